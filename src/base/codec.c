@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hexadecimal, base64 and quoted-printable: strict readers that name the offset of the first bad byte. */
+#include "base/codec.h"
+
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void hex_format(struct buf *out, struct slice in)
+{
+	uint8_t *to = buf_extend(out, 2 * in.n);
+
+	for (size_t i = 0; to && i < in.n; i++) {
+		to[2 * i] = (uint8_t)digits[in.p[i] >> 4];
+		to[2 * i + 1] = (uint8_t)digits[in.p[i] & 15];
+	}
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+enum status hex_parse(struct buf *out, struct slice in, struct fault *f)
+{
+	int high = -1;
+
+	for (size_t i = 0; i < in.n; i++) {
+		int digit = hex_digit(in.p[i]);
+		if (digit < 0 && high < 0 && (is_blank(in.p[i]) || in.p[i] == ':'))
+			continue;
+		if (digit < 0)
+			return fault_at(f, ST_INPUT, i, "hex.syntax", "byte %zu is not a hexadecimal digit", i);
+		if (high >= 0)
+			buf_put_u8(out, (uint8_t)(high << 4 | digit));
+		high = high < 0 ? digit : -1;
+	}
+	if (high >= 0)
+		return fault_at(f, ST_INPUT, in.n, "hex.syntax", "an odd number of hexadecimal digits");
+	return buf_check(out, f);
+}
+
+static void base64_group(uint8_t to[4], const uint8_t *in, size_t n)
+{
+	uint32_t bits = (uint32_t)in[0] << 16 | (n > 1 ? (uint32_t)in[1] << 8 : 0) | (n > 2 ? in[2] : 0);
+
+	for (size_t i = 0; i < 4; i++)
+		to[i] = i <= n ? (uint8_t)alphabet[bits >> (18 - 6 * i) & 63] : '=';
+}
+
+void base64_format(struct buf *out, struct slice in, size_t line)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < in.n; i += 3) {
+		uint8_t *to = buf_extend(out, 4);
+		if (!to)
+			return;
+		base64_group(to, in.p + i, in.n - i < 3 ? in.n - i : 3);
+		column += 4;
+		if (line && column >= line) {
+			buf_put(out, S("\r\n"));
+			column = 0;
+		}
+	}
+	if (line && column)
+		buf_put(out, S("\r\n"));
+}
+
+static int base64_digit(uint8_t c)
+{
+	const char *at = c ? memchr(alphabet, c, 64) : NULL;
+
+	return at ? (int)(at - alphabet) : -1;
+}
+
+struct base64_reader {
+	struct buf *out;
+	uint32_t bits;
+	unsigned count;   /* of digits in the group */
+	unsigned padding;
+};
+
+static void base64_flush(struct base64_reader *r)
+{
+	uint8_t bytes[3] = { (uint8_t)(r->bits >> 16), (uint8_t)(r->bits >> 8), (uint8_t)r->bits };
+
+	buf_put(r->out, slice_of(bytes, 3 - r->padding));
+	r->bits = 0;
+	r->count = 0;
+}
+
+/* False: this byte has no place here. */
+static bool base64_take(struct base64_reader *r, uint8_t c)
+{
+	int digit = base64_digit(c);
+	bool is_pad = c == '=' && r->count >= 2 && r->padding < 2;
+
+	if ((digit < 0 && !is_pad) || (r->padding && (!is_pad || r->count == 0)))
+		return false;
+	r->bits = r->bits << 6 | (uint32_t)(is_pad ? 0 : digit);
+	r->padding += is_pad;
+	if (++r->count == 4)
+		base64_flush(r);
+	return true;
+}
+
+enum status base64_parse(struct buf *out, struct slice in, struct fault *f)
+{
+	struct base64_reader r = { .out = out };
+
+	for (size_t i = 0; i < in.n; i++)
+		if (!is_blank(in.p[i]) && !base64_take(&r, in.p[i]))
+			return fault_at(f, ST_INPUT, i, "base64.syntax", "byte %zu has no place in base64", i);
+	if (r.count != 0)
+		return fault_at(f, ST_INPUT, in.n, "base64.syntax", "the base64 text ends in the middle of a group");
+	return buf_check(out, f);
+}
+
+/* After '=': "HH" is a byte, a line end is a soft break.  Returns how many bytes that took, 0 when it is neither. */
+static size_t quoted_take(struct buf *out, struct slice rest)
+{
+	struct slice line = rest;
+
+	while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))
+		line = slice_from(line, 1);
+	if (line.n && line.p[0] == '\n')
+		return rest.n - line.n + 1;
+	if (line.n > 1 && line.p[0] == '\r' && line.p[1] == '\n')
+		return rest.n - line.n + 2;
+	if (rest.n < 2 || hex_digit(rest.p[0]) < 0 || hex_digit(rest.p[1]) < 0)
+		return 0;
+	buf_put_u8(out, (uint8_t)(hex_digit(rest.p[0]) << 4 | hex_digit(rest.p[1])));
+	return 2;
+}
+
+enum status quoted_printable_parse(struct buf *out, struct slice in, struct fault *f)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.p[i] != '=') {
+			buf_put_u8(out, in.p[i]);
+			continue;
+		}
+		size_t taken = quoted_take(out, slice_from(in, i + 1));
+		if (taken == 0)
+			return fault_at(f, ST_INPUT, i, "quoted-printable.syntax", "'=' at byte %zu is not followed by two hexadecimal digits", i);
+		i += taken;
+	}
+	return buf_check(out, f);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes that somebody else owns.  All input is a slice; nothing here
+ * allocates or fails, and out-of-range positions are clamped.
+ */
+#ifndef TIELINE_BASE_SLICE_H
+#define TIELINE_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+struct slice {
+	const uint8_t *p;
+	size_t n; /* bytes */
+};
+
+#define S(literal) ((struct slice){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+
+/* For printf's "%.*s". */
+#define SLICE_FMT(s) (int)(s).n, (const char *)(s).p
+
+struct slice slice_of(const void *p, size_t n);
+struct slice slice_str(const char *text); /* NULL is the empty slice */
+
+bool slice_eq(struct slice, struct slice);
+bool slice_eq_nocase(struct slice, struct slice); /* ASCII letters */
+bool slice_has_prefix(struct slice, struct slice prefix);
+bool slice_has_prefix_nocase(struct slice, struct slice prefix);
+
+/* True, and *at the position of the first match, when needle occurs. */
+bool slice_find(size_t *at, struct slice hay, struct slice needle);
+bool slice_find_byte(size_t *at, struct slice hay, uint8_t byte);
+
+struct slice slice_from(struct slice, size_t at);           /* [at, end) */
+struct slice slice_to(struct slice, size_t n);              /* [0, n) */
+struct slice slice_sub(struct slice, size_t at, size_t n);  /* [at, at + n) */
+struct slice slice_trim(struct slice);                      /* SP, HTAB, CR, LF off both ends */
+
+/* Cuts at the first `separator`: true when it was there; else *before is all and *after empty. */
+bool slice_cut(struct slice *before, struct slice *after, struct slice in, uint8_t separator);
+
+bool slice_is_printable(struct slice); /* 0x21..0x7e only, and not empty */
+
+/* Decimal digits only, no sign, no blanks. ST_INPUT "number.syntax" | ST_LIMIT "number.range". */
+NODISCARD enum status slice_u64(uint64_t *out, struct slice digits, struct fault *f);
+
+/* Copies into a NUL-terminated field of `size` bytes: ST_LIMIT "text.length" | ST_INPUT "text.nul". */
+NODISCARD enum status slice_to_text(char *out, size_t size, struct slice in, struct fault *f);
+
+/* Constant time for equal lengths: for digests and fingerprints. */
+bool slice_eq_secret(struct slice, struct slice);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Receipts: signed AS2 message disposition notifications (RFC 4130 7, RFC 8098).  Besides the
+ * standard fields ours say when the message had wholly arrived (Tieline-Received) and, in a
+ * refusal, our fault code (Tieline-Fault).
+ */
+#ifndef TIELINE_BINDINGS_MDN_H
+#define TIELINE_BINDINGS_MDN_H
+
+#include "bindings/as2.h"
+
+#define RECEIPT_SIZE_MAX 65536 /* bytes of body, either way */
+#define RECEIPT_TYPE_MAX 512   /* bytes of its Content-Type value */
+
+struct mdn {
+	struct slice original_message_id; /* without brackets */
+	struct slice recipient;           /* who reports: AS2 name */
+	struct slice disposition;         /* after the ';': "processed", "processed/error: ..." */
+	bool has_mic;
+	struct digest_value mic;      /* Received-Content-MIC */
+	struct slice reporting_agent; /* Reporting-UA, for troubleshooting */
+	int64_t received_ns;          /* Tieline-Received, 0 when absent */
+	struct slice fault_code;      /* Tieline-Fault, empty when absent */
+	struct slice text;            /* the human part, at most 1 KiB of it */
+};
+
+struct mdn_draft {
+	struct mdn mdn;
+	struct slice from, to;    /* AS2 names for the text */
+	struct slice explanation; /* for people, one paragraph of printable ASCII */
+	int64_t now_ns;
+};
+
+/*
+ * *content_type is the header value, *body the multipart/signed body.  What the draft holds is
+ * foreign text: it is cut to one line of ASCII per field.  ST_RETRY from the key service.
+ */
+NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *,
+	const struct signer *, struct fault *f);
+
+/*
+ * Verifies and reads a receipt.  All slices point into body.  A boundary parameter that is missing
+ * is taken from the body (pains 15).  ST_INPUT "mdn.field" (names it) | "mdn.report" | "mime..." |
+ * "multipart-signed...", ST_AUTH "mdn.unsigned" | "signature..." | "cert...".
+ */
+NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
+	struct slice content_type, struct slice body, const struct cert *const *signers,
+	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
+
+/*
+ * The multipart/report alone, unverified: what mdn_open reads once the signature stood, and what a
+ * fuzzer wants.  `part` is the whole entity with its headers.  ST_INPUT "mdn.report" | "mdn.field" |
+ * "mime...".  A Received-Content-MIC by a digest we do not support counts as none.
+ */
+NODISCARD enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f);
+
+/* "processed" without error or failure: the message was accepted. */
+bool mdn_accepts(const struct mdn *);
+
+#endif

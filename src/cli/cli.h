@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all commands share: a command is a table row and a function of its parsed arguments. */
+#ifndef TIELINE_CLI_CLI_H
+#define TIELINE_CLI_CLI_H
+
+#include "base/buf.h"
+#include "cli/options.h"
+
+/* DESIGN 7: a contract with scripts. */
+enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_INPUT, EXIT_TRUST, EXIT_LATE, EXIT_HOST };
+
+extern const struct command init_command, sheet_command, partner_command, serve_command, send_command, list_command,
+	show_command, get_command, receipt_command, status_command, version_command;
+
+/* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
+int fail(const struct fault *f, const char *what_to_do);
+
+/* The same without a fault. */
+int fail_with(enum exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

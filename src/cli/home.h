@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The home a command works on: --home DIR or $TIELINE_HOME. */
+#ifndef TIELINE_CLI_HOME_H
+#define TIELINE_CLI_HOME_H
+
+#include "exchange/registry.h"
+#include "safeguards/cert.h"
+
+#define HOME_OPTION { "home", "DIR", "the gateway's home; default $TIELINE_HOME" }
+
+/* given: the value of --home or NULL.  NULL, with the reason on stderr, when neither is there. */
+const char *home_path(const char *given);
+
+/* The directory itself. ST_NONE "home.missing" | ST_HOST. */
+NODISCARD enum status home_open(int *fd, const char *home, struct fault *f);
+
+/* Settings and partners as they stand on disk; partners that do not hold are named on stderr and left out. */
+NODISCARD enum status home_registry(struct registry **out, const char *home, struct fault *f);
+
+/* Tells a running gateway to read its configuration again: true when there was one to tell. */
+bool home_reload(int home);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tieline: the command table.  `role` is for the monitor, which starts its workers through it. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "processes/process.h"
+
+static const struct command *const commands[] = {
+	&init_command, &sheet_command, &partner_command, &serve_command,  &send_command,    &list_command,
+	&show_command, &get_command,   &receipt_command, &status_command, &version_command,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* By what the caller can do about it. */
+static const enum exit_code exits[STATUSES] = {
+	[ST_OK] = EXIT_DONE,     [ST_MORE] = EXIT_INPUT, [ST_NONE] = EXIT_INPUT, [ST_INPUT] = EXIT_INPUT,
+	[ST_AUTH] = EXIT_TRUST,  [ST_LIMIT] = EXIT_INPUT, [ST_RETRY] = EXIT_HOST, [ST_HOST] = EXIT_HOST,
+};
+
+int fail(const struct fault *f, const char *what_to_do)
+{
+	fprintf(stderr, "tieline: %s%s%s (%s)\n", f->text, what_to_do ? ": " : "", what_to_do ? what_to_do : "", f->code);
+	return (int)exits[f->status < STATUSES ? f->status : ST_HOST];
+}
+
+int fail_with(enum exit_code code, const char *format, ...)
+{
+	va_list list;
+
+	fputs("tieline: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+	return (int)code;
+}
+
+static int help(void)
+{
+	puts("usage: tieline COMMAND [options]\n");
+	puts("Exchanges documents between a distribution utility and DER aggregators,");
+	puts("signed, sealed, and proven by receipts.\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-9s %s\n", commands[i]->name, commands[i]->purpose);
+	puts("\n`tieline COMMAND --help` has the options, `man tieline` the rest.");
+	return EXIT_DONE;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct arguments arguments;
+	int code = options_parse(&arguments, c, argc, argv);
+
+	return code >= 0 ? code : c->run(&arguments);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (argc == 4 && strcmp(name, "role") == 0)
+		return role_main(argv[2], argv[3]);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0)
+		return help();
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(name, commands[i]->name) == 0)
+			return run(commands[i], argc - 1, argv + 1);
+	return fail_with(EXIT_USAGE, "%s%s: see `tieline --help`", *name ? "no command " : "a command is needed", name);
+}

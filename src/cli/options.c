@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --name VALUE, --name=VALUE, -o VALUE, `--` ends options; options and operands may mix. */
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+
+static bool value_is_optional(const struct option_row *row)
+{
+	return row->value && row->value[0] == '[';
+}
+
+static const char *dashes(const struct option_row *row)
+{
+	return strlen(row->name) == 1 ? "-" : "--";
+}
+
+void options_help(const struct command *c)
+{
+	printf("usage: tieline %s", c->name);
+	printf(c->option_count ? " [options]%s%s\n\n%s\n" : "%s%s\n\n%s\n", c->operands ? " " : "", c->operands ? c->operands : "",
+		c->purpose);
+	for (size_t i = 0; i < c->option_count; i++) {
+		const struct option_row *row = &c->options[i];
+		char left[64];
+		snprintf(left, sizeof(left), "%s%s %s", dashes(row), row->name, row->value ? row->value : "");
+		printf("  %-26s %s\n", left, row->help);
+	}
+	printf("  %-26s %s\n", "--help", "this text; `man tieline` has more");
+}
+
+static int usage_error(const struct command *c, const char *what, const char *which)
+{
+	return fail_with(EXIT_USAGE, "%s%s: see `tieline %s --help`", what, which, c->name);
+}
+
+/* The row of "--name" or "--name=value" or "-n"; the value in the same word goes to *value. */
+static int row_find(const struct command *c, const char *word, const char **value)
+{
+	size_t mark = word[1] == '-' ? 2 : 1;
+	const char *name = word + mark;
+	size_t n = strcspn(name, "=");
+
+	*value = name[n] == '=' ? name + n + 1 : NULL;
+	for (size_t i = 0; i < c->option_count; i++) {
+		const struct option_row *row = &c->options[i];
+		if (strlen(dashes(row)) == mark && strlen(row->name) == n && strncmp(row->name, name, n) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* A value that may be left out is taken when it reads as a duration and the operands do not need the word. */
+static bool word_is_value(const struct arguments *so_far, const struct option_row *row, const char *word, const char *after)
+{
+	bool spare = after || so_far->operand_count >= so_far->command->operands_min;
+	int64_t ns;
+
+	if (!word || !row->value)
+		return false;
+	if (!value_is_optional(row))
+		return true;
+	return spare && duration_parse(&ns, slice_str(word), NULL) == ST_OK;
+}
+
+static int option_take(struct arguments *out, char **argv, int *at)
+{
+	const struct command *c = out->command;
+	const char *value;
+	int row = row_find(c, argv[*at], &value);
+
+	if (row < 0)
+		return usage_error(c, "unknown option ", argv[*at]);
+	if (value && !c->options[row].value)
+		return usage_error(c, argv[*at], " takes no value");
+	if (!value && word_is_value(out, &c->options[row], argv[*at + 1], argv[*at + 1] ? argv[*at + 2] : NULL))
+		value = argv[++*at];
+	if (!value && c->options[row].value && !value_is_optional(&c->options[row]))
+		return usage_error(c, argv[*at], " needs a value");
+	out->given[row] = true;
+	out->values[row] = value;
+	return -1;
+}
+
+static int operand_take(struct arguments *out, const char *word)
+{
+	if (out->operand_count >= out->command->operands_max)
+		return usage_error(out->command, "unexpected ", word);
+	out->operands[out->operand_count++] = word;
+	return -1;
+}
+
+static bool is_option(const char *word, bool options_over)
+{
+	return !options_over && word[0] == '-' && word[1] != '\0';
+}
+
+int options_parse(struct arguments *out, const struct command *c, int argc, char **argv)
+{
+	bool over = false;
+	int code = -1;
+
+	*out = (struct arguments){ .command = c };
+	for (int i = 1; i < argc && code < 0; i++) {
+		if (!over && strcmp(argv[i], "--") == 0)
+			over = true;
+		else if (!over && strcmp(argv[i], "--help") == 0)
+			return options_help(c), EXIT_DONE;
+		else
+			code = is_option(argv[i], over) ? option_take(out, argv, &i) : operand_take(out, argv[i]);
+	}
+	if (code < 0 && out->operand_count < c->operands_min)
+		return usage_error(c, "missing ", c->operands);
+	return code;
+}

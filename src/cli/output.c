@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by every command that prints. */
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "exchange/utf8.h"
+
+struct table {
+	const char *const *titles;
+	size_t columns, rows, room;
+	char **cells;
+	size_t widths[TABLE_COLUMNS_MAX];
+};
+
+/* Columns on the terminal, not bytes: continuation bytes of UTF-8 take no room. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+struct table *table_new(const char *const *titles, size_t columns)
+{
+	struct table *t = alloc_zeroed(1, sizeof(*t));
+
+	t->titles = titles;
+	t->columns = columns;
+	for (size_t i = 0; i < columns; i++)
+		t->widths[i] = width_of(titles[i]);
+	return t;
+}
+
+void table_free(struct table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->rows * t->columns; i++)
+		free(t->cells[i]);
+	free(t->cells);
+	free(t);
+}
+
+/* Never longer than the text: a byte that begins no character, and a character that a terminal would act on, become one '?'. */
+static char *cell_copy(const char *text)
+{
+	struct slice rest = slice_str(text);
+	AUTO_IN_PLACE(buf) clean = buf_init(rest.n);
+	uint32_t c;
+
+	while (rest.n > 0) {
+		size_t n = utf8_first(&c, rest);
+		buf_put(&clean, n == 0 || utf8_is_control(c) ? S("?") : slice_to(rest, n));
+		rest = slice_from(rest, n ? n : 1);
+	}
+	char *copy = strdup(buf_text(&clean));
+	if (!copy)
+		die("out of memory");
+	return copy;
+}
+
+static void table_grow(struct table *t)
+{
+	if (t->rows < t->room)
+		return;
+	t->room = t->room ? t->room * 2 : 32;
+	t->cells = realloc(t->cells, t->room * t->columns * sizeof(*t->cells));
+	if (!t->cells)
+		die("out of memory");
+}
+
+void table_row(struct table *t, const char *const *cells)
+{
+	table_grow(t);
+	for (size_t i = 0; i < t->columns; i++) {
+		char *cell = cell_copy(cells[i]);
+		size_t width = width_of(cell);
+		t->cells[t->rows * t->columns + i] = cell;
+		t->widths[i] = width > t->widths[i] ? width : t->widths[i];
+	}
+	t->rows++;
+}
+
+static void cells_print(const struct table *t, const char *const *cells)
+{
+	for (size_t i = 0; i < t->columns; i++) {
+		size_t pad = i + 1 < t->columns ? t->widths[i] - width_of(cells[i]) + 2 : 0;
+		printf("%s%*s", cells[i], (int)pad, "");
+	}
+	putchar('\n');
+}
+
+void table_print(const struct table *t)
+{
+	cells_print(t, t->titles);
+	for (size_t r = 0; r < t->rows; r++)
+		cells_print(t, (const char *const *)&t->cells[r * t->columns]);
+}
+
+size_t table_rows(const struct table *t)
+{
+	return t->rows;
+}
+
+char *size_format(char out[SIZE_TEXT_MAX], uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(out, SIZE_TEXT_MAX, "%u", (unsigned)bytes);
+		return out;
+	}
+	for (; value >= 1024 && unit < 3; unit++)
+		value /= 1024;
+	snprintf(out, SIZE_TEXT_MAX, "%.1f %s", value, units[unit]);
+	return out;
+}
+
+json_t *json_slice(struct slice s)
+{
+	json_t *text = json_stringn((const char *)s.p, s.n);
+
+	if (text)
+		return text;
+	AUTO_IN_PLACE(buf) clean = buf_init(3 * s.n + 1);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 0x20 && s.p[i] < 0x7f)
+			buf_put_u8(&clean, s.p[i]);
+		else
+			buf_put_text(&clean, "\xef\xbf\xbd");
+	return json_string(buf_text(&clean));
+}
+
+json_t *json_time(int64_t utc_ns)
+{
+	char text[TIME_TEXT_MAX];
+
+	return utc_ns == 0 ? json_null() : json_string(time_format(text, utc_ns));
+}
+
+void json_print(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(value);
+}
+
+static json_t *json_fault(struct slice code, struct slice text)
+{
+	if (code.n == 0)
+		return json_null();
+	return json_pack("{s:o, s:o}", "code", json_slice(code), "text", json_slice(text));
+}
+
+static const char *direction_name(uint32_t direction)
+{
+	return direction == MESSAGE_IN ? "in" : "out";
+}
+
+json_t *json_message(const struct verb_message *m)
+{
+	AUTO_IN_PLACE(buf) digest = buf_init(2 * DIGEST_SIZE);
+
+	hex_format(&digest, m->digest);
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
+		"area", m->area < AREAS ? area_name(m->area) : "?", "state", m->state < DELIVERIES ? delivery_name(m->state) : "?",
+		"partner", json_slice(m->partner), "media-type", json_slice(m->media_type), "filename", json_slice(m->filename),
+		"size", (json_int_t)m->size, "sha256", buf_text(&digest), "attempts", (json_int_t)m->attempts,
+		"created", json_time(m->created_ns), "deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
+		"received-by-partner", json_time(m->receipt_ns), "mic", json_slice(m->mic), "fault", json_fault(m->code, m->text));
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people and programs read: aligned tables, sizes, times, JSON members.  Text from outside is escaped. */
+#ifndef TIELINE_CLI_OUTPUT_H
+#define TIELINE_CLI_OUTPUT_H
+
+#include <jansson.h>
+
+#include "processes/verbs.h"
+
+#define TABLE_COLUMNS_MAX 10
+
+/* Rows are collected, then printed with every column as wide as its widest cell; the last one is not padded. */
+struct table;
+struct table *table_new(const char *const *titles, size_t columns);
+void table_free(struct table *);
+DEFINE_AUTO(table)
+/* Cells are copied; what is no UTF-8 or a terminal would act on is shown as '?'. */
+void table_row(struct table *, const char *const *cells);
+void table_print(const struct table *);
+size_t table_rows(const struct table *);
+
+#define SIZE_TEXT_MAX 24
+char *size_format(char out[SIZE_TEXT_MAX], uint64_t bytes); /* "482", "64.0 KiB" */
+
+/* UTF-8 as it is, anything else byte for byte as \uFFFD: JSON must stay JSON. */
+json_t *json_slice(struct slice);
+json_t *json_time(int64_t utc_ns); /* null for 0 */
+
+/* Prints and releases. */
+void json_print(json_t *);
+
+/* The JSON object of a message, as `list --json` and `show --json` have it. */
+json_t *json_message(const struct verb_message *);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline send: hands a document to the gateway.  The Message-ID is made here, so that asking again after
+ * a hiccup can never send the document twice.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/id.h"
+#include "cli/desk_client.h"
+#include "cli/home.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "documents/media_type.h"
+#include "exchange/agreement.h"
+#include "exchange/message.h"
+#include "processes/process.h"
+
+#define TRIES 20
+#define TRY_PAUSE_MS 250
+#define ASK_TIMEOUT_MS 60000
+#define COPY_STEP 262144
+
+enum { HOME, TO, AREA, TYPE, ID, DEADLINE, WAIT, JSON };
+static const struct option_row options[] = {
+	[HOME] = HOME_OPTION,
+	[TO] = { "to", "ID", "the partner" },
+	[AREA] = { "area", "AREA", "outage, availability, aggregation or billing" },
+	[TYPE] = { "type", "MEDIA-TYPE", "default: guessed from the file's name" },
+	[ID] = { "id", "MESSAGE-ID", "default: a new one; the same id again never sends twice" },
+	[DEADLINE] = { "deadline", "DURATION", "give up after; default by area and agreement" },
+	[WAIT] = { "wait", "[DURATION]", "until the receipt is here, at most so long" },
+	[JSON] = { "json", NULL, "print the message as JSON" },
+};
+
+struct sending {
+	const struct arguments *args;
+	struct desk_client *desk;
+	int document;                /* descriptor with its content */
+	struct verb_submit submit;
+	struct buf id, type;
+	char party[PARTY_ID_MAX + 1]; /* ours, for new Message-IDs */
+	struct verb_accepted accepted;
+	struct fault refused;
+	bool is_refused;
+	struct verb_message last;    /* after --wait */
+	struct buf last_packet;      /* what its slices point into */
+};
+
+/* --- the document --- */
+
+static bool on_spooled(void *context, struct ipc_packet *packet)
+{
+	int *fd = context;
+
+	*fd = FD_TAKE(packet->fd);
+	return true;
+}
+
+static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, struct fault *f)
+{
+	static uint8_t piece[COPY_STEP];
+	struct progress progress = progress_start(total);
+	ssize_t n;
+
+	while ((n = read(from, piece, sizeof(piece))) > 0) {
+		*size += (uint64_t)n;
+		if (*size > DOCUMENT_SIZE_LIMIT)
+			return fault_set(f, ST_LIMIT, "document.size", "the document is larger than 1 GiB");
+		TRY(fd_write_all(to, slice_of(piece, (size_t)n), f));
+		progress_show(&progress, *size);
+	}
+	progress_end(&progress);
+	return n < 0 ? fault_errno(f, ST_HOST, "host.read", "reading the document") : ST_OK;
+}
+
+/* Up to LEDGER_INLINE_MAX it stays in memory; what turns out larger goes to a file of the ledger's. */
+static enum status document_spool(struct sending *s, const struct buf *begun, int from, uint64_t total, struct fault *f)
+{
+	uint64_t size = begun->n;
+
+	TRY(desk_client_ask(s->desk, VERB_SPOOL, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS, on_spooled, &s->document, f));
+	TRY(fd_write_all(s->document, buf_slice(begun), f));
+	TRY(copy_on(&size, s->document, from, total, f));
+	s->submit.size = size;
+	return ST_OK;
+}
+
+static enum status document_read(struct sending *s, int from, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) begun = buf_init(LEDGER_INLINE_MAX + 1);
+	uint64_t total = 0;
+	ssize_t n = 1;
+
+	(void)!fd_size(&total, from, NULL);
+	while (n > 0 && begun.n <= LEDGER_INLINE_MAX) {
+		size_t room = LEDGER_INLINE_MAX + 1 - begun.n, before = begun.n;
+		n = read(from, buf_extend(&begun, room), room);
+		buf_truncate(&begun, before + (n > 0 ? (size_t)n : 0));
+	}
+	if (n < 0)
+		return fault_errno(f, ST_HOST, "host.read", "reading the document");
+	if (begun.n > LEDGER_INLINE_MAX)
+		return document_spool(s, &begun, from, total, f);
+	s->submit.size = begun.n;
+	return memory_file_new(&s->document, "document", buf_slice(&begun), f);
+}
+
+static enum status document_open(struct sending *s, const char *path, struct fault *f)
+{
+	if (strcmp(path, "-") == 0)
+		return document_read(s, STDIN_FILENO, f);
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_errno(f, ST_INPUT, "document.open", "%s", path);
+	s->submit.filename = slice_str(strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	return document_read(s, fd, f);
+}
+
+/* --- submitting --- */
+
+static bool on_accepted(void *context, struct ipc_packet *packet)
+{
+	struct sending *s = context;
+
+	s->is_refused = ipc_body_parse(&s->accepted, packet, &s->refused) != ST_OK;
+	if (!s->is_refused && s->accepted.status != ST_OK) {
+		fault_from_verb(&s->refused, s->accepted.status, s->accepted.code, s->accepted.text);
+		s->is_refused = true;
+	}
+	return true;
+}
+
+/* A process of the gateway may be restarting: the id makes asking again safe. */
+static enum status submit(struct sending *s, const char *home, struct fault *f)
+{
+	enum status st = ST_RETRY;
+
+	for (unsigned i = 0; i < TRIES && st == ST_RETRY; i++) {
+		if (i != 0)
+			(void)poll(NULL, 0, TRY_PAUSE_MS);
+		if (!s->desk)
+			st = desk_client_open(&s->desk, home, f);
+		if (s->desk)
+			st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document, ASK_TIMEOUT_MS, on_accepted, s, f);
+		if (st == ST_RETRY) {
+			desk_client_free(s->desk);
+			s->desk = NULL;
+		}
+	}
+	return st;
+}
+
+static enum status submit_fill(struct sending *s, const struct arguments *a, struct fault *f)
+{
+	enum area area;
+
+	TRY(area_parse(&area, slice_str(a->values[AREA]), f));
+	s->submit.area = area;
+	s->submit.partner = slice_str(a->values[TO]);
+	TRY(party_id_check(s->submit.partner, f));
+	if (a->given[DEADLINE])
+		TRY(duration_parse(&s->submit.deadline_ns, slice_str(a->values[DEADLINE]), f));
+	if (a->given[ID])
+		TRY(message_id_parse(&s->submit.message_id, slice_str(a->values[ID]), f));
+	if (a->given[TYPE])
+		TRY(media_type_parse(&s->type, slice_str(a->values[TYPE]), f));
+	return ST_OK;
+}
+
+static enum status own_id(struct sending *s, const char *home, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
+	AUTO(settings) settings = NULL;
+	AUTO_FD dir = -1;
+
+	TRY(home_open(&dir, home, f));
+	TRY(file_read(&yaml, dir, "tieline.yaml", f));
+	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
+}
+
+static enum status defaults_fill(struct sending *s, const char *home, struct fault *f)
+{
+	if (s->submit.message_id.n == 0) {
+		TRY(own_id(s, home, f));
+		message_id_new(&s->id, slice_str(s->party), clock_utc_ns());
+		s->submit.message_id = buf_slice(&s->id);
+	}
+	if (s->type.n == 0)
+		buf_put_text(&s->type, media_type_guess(s->submit.filename));
+	s->submit.media_type = buf_slice(&s->type);
+	return ST_OK;
+}
+
+/* --- waiting --- */
+
+static bool on_settled(void *context, struct ipc_packet *packet)
+{
+	struct sending *s = context;
+	struct ipc_packet kept = *packet;
+	struct fault f;
+
+	buf_clear(&s->last_packet);
+	buf_put(&s->last_packet, packet->body);
+	kept.body = buf_slice(&s->last_packet);
+	if (packet->code != VERB_MESSAGE || ipc_body_parse(&s->last, &kept, &f) != ST_OK)
+		s->last.state = DELIVERIES;
+	return true;
+}
+
+static enum status wait_for(struct sending *s, const char *home, int64_t limit_ns, struct fault *f)
+{
+	struct verb_get ask = { .message_id = s->submit.message_id, .out = 1 };
+	int64_t until = clock_mono_ns() + limit_ns;
+	enum status st = ST_RETRY;
+
+	while (st == ST_RETRY) {
+		int64_t left_ms = limit_ns == 0 ? -1 : (until - clock_mono_ns()) / NS_PER_MS;
+		if (limit_ns != 0 && left_ms <= 0)
+			return fault_set(f, ST_RETRY, "wait.timeout", "no receipt yet");
+		if (!s->desk)
+			st = desk_client_open(&s->desk, home, f);
+		if (s->desk)
+			st = desk_client_ask(s->desk, VERB_WAIT, &ask, -1, left_ms, on_settled, s, f);
+		if (st == ST_RETRY && strcmp(f->code, "gateway.timeout") != 0) {
+			desk_client_free(s->desk);
+			s->desk = NULL;
+			(void)poll(NULL, 0, TRY_PAUSE_MS);
+		}
+	}
+	return st;
+}
+
+static int outcome(const struct sending *s)
+{
+	static const int codes[DELIVERIES] = {
+		[DELIVERY_DELIVERED] = EXIT_DONE, [DELIVERY_REFUSED] = EXIT_REFUSED, [DELIVERY_EXPIRED] = EXIT_LATE,
+	};
+	const struct verb_message *m = &s->last;
+	char took[DURATION_TEXT_MAX];
+
+	if (m->state >= DELIVERIES)
+		return fail_with(EXIT_HOST, "the gateway lost track of the message: see `tieline show`");
+	if (s->args->given[JSON])
+		json_print(json_message(m));
+	duration_format(took, m->settled_ns - m->created_ns);
+	if (m->state == DELIVERY_DELIVERED)
+		fprintf(stderr, "delivered, receipt verified after %s\n", took);
+	else
+		fprintf(stderr, "tieline: %s after %s: %.*s (%.*s)\n", delivery_name(m->state), took, SLICE_FMT(m->text), SLICE_FMT(m->code));
+	return codes[m->state];
+}
+
+static int wait_and_tell(struct sending *s, const char *home)
+{
+	const char *limit = s->args->values[WAIT];
+	int64_t ns = 0;
+	struct fault f;
+
+	if (limit && duration_parse(&ns, slice_str(limit), &f) != ST_OK)
+		return fail(&f, "like 30s or 5m");
+	if (wait_for(s, home, ns, &f) == ST_OK)
+		return outcome(s);
+	if (strcmp(f.code, "wait.timeout") == 0)
+		return fail_with(EXIT_LATE, "no receipt within %s: the gateway goes on trying, see `tieline show %.*s`", limit,
+			SLICE_FMT(s->submit.message_id));
+	return fail(&f, NULL);
+}
+
+/* --- the command --- */
+
+static int prepare(struct sending *s, const char *home)
+{
+	struct fault f;
+
+	if (submit_fill(s, s->args, &f) != ST_OK)
+		return fail(&f, "see `tieline send --help`");
+	if (desk_client_open(&s->desk, home, &f) != ST_OK)
+		return fail(&f, "start it with `tieline serve`");
+	if (document_open(s, s->args->operands[0], &f) != ST_OK || defaults_fill(s, home, &f) != ST_OK)
+		return fail(&f, "nothing was sent");
+	return -1;
+}
+
+static int queued_tell(const struct sending *s)
+{
+	if (s->args->given[JSON] && !s->args->given[WAIT])
+		json_print(json_pack("{s:o, s:b}", "message-id", json_slice(s->submit.message_id), "repeated", s->accepted.repeated != 0));
+	if (!s->args->given[JSON])
+		printf("%.*s\n", SLICE_FMT(s->submit.message_id));
+	fflush(stdout);
+	if (s->accepted.repeated)
+		fprintf(stderr, "already submitted with the same content: nothing was sent again\n");
+	return EXIT_DONE;
+}
+
+static int send_it(struct sending *s, const char *home)
+{
+	struct fault f;
+	int code = prepare(s, home);
+
+	if (code >= 0)
+		return code;
+	if (submit(s, home, &f) != ST_OK)
+		return fail(&f, "the document was not taken; the same command with the same --id is safe to repeat");
+	if (s->is_refused)
+		return fail(&s->refused, "nothing was sent");
+	code = queued_tell(s);
+	return s->args->given[WAIT] ? wait_and_tell(s, home) : code;
+}
+
+static int run(const struct arguments *a)
+{
+	const char *home = home_path(a->values[HOME]);
+	struct sending s = { .args = a, .document = -1 };
+
+	if (!home)
+		return EXIT_USAGE;
+	if (!a->given[TO] || !a->given[AREA])
+		return fail_with(EXIT_USAGE, "--to and --area are needed: see `tieline send --help`");
+	s.id = buf_init(MESSAGE_ID_MAX);
+	s.type = buf_init(MEDIA_TYPE_MAX);
+	s.last_packet = buf_init(IPC_PACKET_MAX);
+	int code = send_it(&s, home);
+	desk_client_free(s.desk);
+	fd_close(&s.document);
+	buf_done(&s.id);
+	buf_done(&s.type);
+	buf_done(&s.last_packet);
+	return code;
+}
+
+const struct command send_command = {
+	.name = "send",
+	.operands = "FILE|-",
+	.purpose = "send a document to a partner",
+	COMMAND_OPTIONS(options),
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agreement.yaml: what may stand in it (schema), what it means (values), how it is
+ * written, and the one question asked of it.  What is not listed is not agreed:
+ * a forgotten line stops an exchange, it never opens one.
+ */
+#include "exchange/agreement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "exchange/config.h"
+
+#define CONNECTIONS_MAX 4096
+#define DAY_NS (86400 * NS_PER_S)
+#define DEADLINE_MAX_NS (366 * DAY_NS)
+#define ENVELOPE_OVERHEAD 65536 /* bytes: headers, signature, certificates, recipient */
+
+static const char *const algorithm_names[ALGORITHMS] = {
+	[ALG_RSA_SIGN] = "rsa-sign",
+	[ALG_RSA_PSS] = "rsa-pss",
+	[ALG_RSA_OAEP] = "rsa-oaep",
+	[ALG_RSA_V15] = "rsa-v15",
+	[ALG_AES_CBC] = "aes-cbc",
+};
+
+/* --- what may stand there --- */
+
+struct loaded_area {
+	bool allowed[DIRECTIONS];
+	char *size, *deadline;
+};
+
+struct loaded {
+	char *fingerprint, *connections;
+	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
+	char **media_types;
+	uint32_t media_types_count;
+	char **algorithms;
+	uint32_t algorithms_count;
+	bool suspended;
+};
+
+#define TEXT(key, flags, type, member) \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), type, member, 0, CYAML_UNLIMITED)
+#define TRUTH(key, type, member)                                                     \
+	CYAML_FIELD_ENUM(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, type, member, \
+		config_truths, CONFIG_TRUTHS)
+
+static const cyaml_schema_field_t area_fields[] = {
+	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
+	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
+	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
+	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
+	CYAML_FIELD_END,
+};
+
+struct loaded_areas {
+	struct loaded_area areas[AREAS];
+};
+
+#define AREA(name, area)     \
+	CYAML_FIELD_MAPPING( \
+		name, CYAML_FLAG_OPTIONAL, struct loaded_areas, areas[area], area_fields)
+
+static const cyaml_schema_field_t areas_fields[] = {
+	AREA("outage", AREA_OUTAGE),
+	AREA("availability", AREA_AVAILABILITY),
+	AREA("aggregation", AREA_AGGREGATION),
+	AREA("billing", AREA_BILLING),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t text_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t top_fields[] = {
+	TEXT("fingerprint", 0, struct loaded, fingerprint),
+	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
+	CYAML_FIELD_SEQUENCE("media-types", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
+		media_types, &text_entry, 0, AGREEMENT_TYPES_MAX),
+	CYAML_FIELD_SEQUENCE("algorithms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
+		algorithms, &text_entry, 0, 2 * ALGORITHMS),
+	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
+	TRUTH("suspended", struct loaded, suspended),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct loaded, top_fields),
+};
+
+/* --- what it means --- */
+
+static enum status fingerprint_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) bytes = buf_init(AGREEMENT_SIZE_MAX);
+	uint8_t *to = member;
+
+	(void)row;
+	TRY(hex_parse(&bytes, text, f));
+	if (bytes.n != DIGEST_SIZE)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"%zu bytes, a SHA-256 fingerprint has %d", bytes.n, DIGEST_SIZE);
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		to[i] = bytes.p[i];
+	return ST_OK;
+}
+
+/* clang-format off */
+#define TOP(member_) offsetof(struct loaded, member_), offsetof(struct agreement, member_)
+#define TERM(from_, to_) offsetof(struct loaded_area, from_), offsetof(struct area_terms, to_)
+
+static const struct config_value values[] = {
+	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
+	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
+};
+
+static const struct config_value term_values[] = {
+	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
+	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
+};
+/* clang-format on */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+void agreement_init(struct agreement *a)
+{
+	*a = (struct agreement){ .connections = CONNECTIONS_DEFAULT };
+	for (enum area area = 0; area < AREAS; area++)
+		a->areas[area] = (struct area_terms){ .allowed = { true, true },
+			.size_max = DOCUMENT_SIZE_DEFAULT };
+}
+
+static enum status terms_read(
+	struct area_terms *to, const struct loaded_area *from, const char *area, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	for (enum direction way = 0; way < DIRECTIONS; way++)
+		to->allowed[way] = from->allowed[way];
+	if (config_convert(to, from, term_values, COUNT(term_values), "agreement.value", &why) !=
+		ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "areas.%s.%s", area, why.text);
+	return ST_OK;
+}
+
+static enum status areas_read(struct agreement *a, const struct loaded *loaded, struct fault *f)
+{
+	for (enum area area = 0; area < AREAS; area++)
+		TRY(terms_read(&a->areas[area], &loaded->areas[area], area_name(area), f));
+	return ST_OK;
+}
+
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/* A star anywhere else would be a letter to us and a pattern to whoever wrote it. */
+static bool stars_are_good(struct slice type)
+{
+	size_t at;
+
+	return !slice_find_byte(&at, type, '*') ||
+		(at + 1 == type.n && at > 0 && type.p[at - 1] == '/');
+}
+
+static enum status media_type_read(char out[MEDIA_TYPE_MAX + 1], struct slice text, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	if (media_type_check(text, &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "media-types: %s", why.text);
+	if (!stars_are_good(text))
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"media-types: %.*s: a star stands for a whole subtype, as in text/*",
+			SLICE_FMT(text));
+	for (size_t i = 0; i < text.n; i++)
+		out[i] = (char)lower(text.p[i]);
+	out[text.n] = '\0';
+	return ST_OK;
+}
+
+static enum status media_types_read(
+	struct agreement *a, const struct loaded *loaded, struct fault *f)
+{
+	for (uint32_t i = 0; i < loaded->media_types_count; i++)
+		TRY(media_type_read(a->media_types[i], slice_str(loaded->media_types[i]), f));
+	a->media_type_count = loaded->media_types_count;
+	return ST_OK;
+}
+
+static enum status algorithm_read(unsigned *set, struct slice name, struct fault *f)
+{
+	for (enum algorithm i = 0; i < ALGORITHMS; i++)
+		if (slice_eq(name, slice_str(algorithm_names[i]))) {
+			*set |= ALG_BIT(i);
+			return ST_OK;
+		}
+	return fault_set(f, ST_INPUT, "agreement.value",
+		"algorithms: there is no %.*s: use rsa-sign, rsa-pss, rsa-oaep, rsa-v15 or aes-cbc",
+		SLICE_FMT(slice_to(name, 40)));
+}
+
+static enum status algorithms_read(
+	struct agreement *a, const struct loaded *loaded, struct fault *f)
+{
+	for (uint32_t i = 0; i < loaded->algorithms_count; i++)
+		TRY(algorithm_read(&a->algorithms, slice_str(loaded->algorithms[i]), f));
+	return ST_OK;
+}
+
+static enum status agreement_convert(
+	struct agreement **out, const struct loaded *loaded, struct fault *f)
+{
+	AUTO(agreement) a = alloc_zeroed(1, sizeof(*a));
+
+	agreement_init(a);
+	a->suspended = loaded->suspended;
+	TRY(config_convert(a, loaded, values, COUNT(values), "agreement.value", f));
+	TRY(areas_read(a, loaded, f));
+	TRY(media_types_read(a, loaded, f));
+	TRY(algorithms_read(a, loaded, f));
+	*out = TAKE(a);
+	return ST_OK;
+}
+
+enum status agreement_parse(struct agreement **out, struct slice yaml, struct fault *f)
+{
+	void *loaded;
+	enum status status;
+
+	if (yaml.n > AGREEMENT_SIZE_MAX)
+		return fault_set(f, ST_INPUT, "agreement.yaml", "%zu bytes, at most %d are read",
+			yaml.n, AGREEMENT_SIZE_MAX);
+	TRY(config_load(&loaded, &schema, yaml, "agreement.yaml", f));
+	status = agreement_convert(out, loaded, f);
+	config_free(&schema, loaded);
+	return status;
+}
+
+void agreement_free(struct agreement *a)
+{
+	free(a);
+}
+
+/* --- how it is written --- */
+
+static const char *truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static void terms_put(struct buf *out, enum area area, const struct area_terms *terms)
+{
+	buf_putf(out, "  %s: { send: %s, receive: %s, size: ", area_name(area),
+		truth(terms->allowed[DIRECTION_SEND]), truth(terms->allowed[DIRECTION_RECEIVE]));
+	size_put(out, terms->size_max);
+	if (terms->deadline_ns != 0) {
+		buf_put_text(out, ", deadline: ");
+		duration_put(out, terms->deadline_ns);
+	}
+	buf_put_text(out, " }\n");
+}
+
+static void media_types_put(struct buf *out, const struct agreement *a)
+{
+	buf_put_text(out,
+		"\n# Kinds of documents taken, \"type/subtype\" or \"type/*\"; none listed: all.\n"
+		"media-types: [");
+	for (size_t i = 0; i < a->media_type_count; i++) {
+		buf_put_text(out, i ? ", " : " ");
+		config_text_put(out, slice_str(a->media_types[i]));
+	}
+	buf_put_text(out, a->media_type_count ? " ]\n" : "]\n");
+}
+
+static void algorithms_put(struct buf *out, const struct agreement *a)
+{
+	const char *before = " ";
+
+	buf_put_text(out,
+		"\n# Older algorithms allowed beyond P-256, SHA-256 and AES-256-GCM:\n"
+		"# rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc.\nalgorithms: [");
+	for (enum algorithm i = 0; i < ALGORITHMS; i++)
+		if (a->algorithms & ALG_BIT(i)) {
+			buf_putf(out, "%s%s", before, algorithm_names[i]);
+			before = ", ";
+		}
+	buf_put_text(out, a->algorithms ? " ]\n" : "]\n");
+}
+
+static void areas_put(struct buf *out, const struct agreement *a)
+{
+	buf_put_text(out,
+		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
+		"# size: of one document; deadline: until a message to the partner expires.\n"
+		"areas:\n");
+	for (enum area area = 0; area < AREAS; area++)
+		terms_put(out, area, &a->areas[area]);
+}
+
+void agreement_format(struct buf *out, const struct agreement *a)
+{
+	buf_put_text(out,
+		"# What this partner and we agreed; tieline.yaml(5) explains it.\n\n"
+		"# SHA-256 of the partner's root certificate, as a person compared it.\n"
+		"fingerprint: \"");
+	hex_format(out, slice_of(a->fingerprint, DIGEST_SIZE));
+	buf_put_text(out, "\"\n");
+	areas_put(out, a);
+	media_types_put(out, a);
+	algorithms_put(out, a);
+	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
+		a->connections);
+	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));
+}
+
+/* --- what it permits --- */
+
+static bool type_matches(struct slice agreed, struct slice type)
+{
+	if (agreed.n > 2 && slice_eq(slice_from(agreed, agreed.n - 2), S("/*")))
+		return slice_has_prefix(type, slice_to(agreed, agreed.n - 1));
+	return slice_eq(agreed, type);
+}
+
+static bool type_is_agreed(const struct agreement *a, struct slice type)
+{
+	if (type.n == 0 || a->media_type_count == 0)
+		return true;
+	for (size_t i = 0; i < a->media_type_count; i++)
+		if (type_matches(slice_str(a->media_types[i]), type))
+			return true;
+	return false;
+}
+
+enum status agreement_permits(const struct agreement *a, enum direction direction, enum area area,
+	uint64_t size, struct slice media_type, struct fault *f)
+{
+	static const char *const ways[DIRECTIONS] = {
+		[DIRECTION_SEND] = "send", [DIRECTION_RECEIVE] = "take"
+	};
+
+	if (a->suspended)
+		return fault_set(f, ST_AUTH, "agreement.suspended", "the agreement is suspended");
+	if (!a->areas[area].allowed[direction])
+		return fault_set(f, ST_AUTH, "agreement.area",
+			"the agreement does not let us %s %s documents", ways[direction],
+			area_name(area));
+	if (size > a->areas[area].size_max)
+		return fault_set(f, ST_LIMIT, "agreement.size",
+			"a document of %llu bytes, agreed for %s are %llu",
+			(unsigned long long)size, area_name(area),
+			(unsigned long long)a->areas[area].size_max);
+	if (!type_is_agreed(a, media_type))
+		return fault_set(f, ST_AUTH, "agreement.media-type",
+			"documents of type %.*s are not agreed",
+			SLICE_FMT(slice_to(media_type, MEDIA_TYPE_MAX)));
+	return ST_OK;
+}
+
+/* Base64 with line ends adds 37 %; some products use it inside the envelope and again outside. */
+uint64_t agreement_body_max(const struct agreement *a, enum area area)
+{
+	return 2 * a->areas[area].size_max + ENVELOPE_OVERHEAD;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one partner and we agreed: which areas in which direction, how large,
+ * which media types, which algorithms, how fast.  Kept as YAML in
+ * partners/ID/agreement.yaml, edited by people:
+ *
+ *   fingerprint: 0f3a...        # SHA-256 of the partner's root certificate, confirmed by a person
+ *   areas:
+ *     billing:      { send: true, receive: true, size: 64MiB, deadline: 3d }
+ *     outage:       { send: true, receive: false }
+ *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
+ *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
+ *   connections: 16
+ *   suspended: false
+ */
+#ifndef TIELINE_EXCHANGE_AGREEMENT_H
+#define TIELINE_EXCHANGE_AGREEMENT_H
+
+#include "exchange/message.h"
+
+#define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
+#define AGREEMENT_TYPES_MAX 32
+#define DOCUMENT_SIZE_DEFAULT (UINT64_C(64) << 20)
+#define DOCUMENT_SIZE_LIMIT (UINT64_C(1) << 30) /* larger needs streaming bodies */
+#define CONNECTIONS_DEFAULT 64
+
+/* Algorithms beyond the default of P-256, SHA-256 and AES-256-GCM. */
+enum algorithm {
+	ALG_RSA_SIGN, /* RSA PKCS#1 v1.5 signatures, 2048 bits and up */
+	ALG_RSA_PSS,
+	ALG_RSA_OAEP, /* key transport */
+	ALG_RSA_V15,  /* key transport, PKCS#1 v1.5 */
+	ALG_AES_CBC,  /* EnvelopedData without authentication */
+	ALGORITHMS,
+};
+#define ALG_BIT(a) (1u << (a))
+
+enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
+
+struct area_terms {
+	bool allowed[DIRECTIONS];
+	uint64_t size_max;   /* bytes of the document */
+	int64_t deadline_ns; /* 0: the area's default */
+};
+
+struct agreement {
+	uint8_t fingerprint[DIGEST_SIZE]; /* of the partner's root certificate */
+	struct area_terms areas[AREAS];
+	char media_types[AGREEMENT_TYPES_MAX][MEDIA_TYPE_MAX + 1]; /* "type/subtype" or "type/" followed by a star */
+	size_t media_type_count; /* 0: all */
+	unsigned algorithms;     /* ALG_BIT set */
+	unsigned connections;    /* at once, from this partner */
+	bool suspended;          /* nothing goes either way */
+};
+
+/* All four areas both ways with default terms. */
+void agreement_init(struct agreement *);
+/* ST_INPUT "agreement.yaml" (the text names line and key) | "agreement.value". */
+NODISCARD enum status agreement_parse(struct agreement **out, struct slice yaml, struct fault *f);
+void agreement_format(struct buf *out, const struct agreement *);
+void agreement_free(struct agreement *);
+DEFINE_AUTO(agreement)
+
+/*
+ * Promise 7.  `media_type` without parameters, lower case; empty skips that
+ * check (it is inside the envelope).  ST_AUTH "agreement.suspended" |
+ * "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
+ */
+NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
+	uint64_t size, struct slice media_type, struct fault *f);
+
+/* The largest sealed body worth reading for this area: document limit plus overhead for encoding and envelope. */
+uint64_t agreement_body_max(const struct agreement *, enum area);
+
+#endif

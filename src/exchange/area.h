@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The four exchange areas of the field (R5-R8) and what each asks of time.
+ * A lane is the priority queue of an area: lower numbers go first.
+ */
+#ifndef TIELINE_EXCHANGE_AREA_H
+#define TIELINE_EXCHANGE_AREA_H
+
+#include "base/slice.h"
+
+enum area { AREA_OUTAGE, AREA_AVAILABILITY, AREA_AGGREGATION, AREA_BILLING, AREAS };
+
+#define AREA_BIT(area) (1u << (area))
+#define AREA_ALL (AREA_BIT(AREAS) - 1)
+
+struct area_profile {
+	const char *name;    /* as in URLs, headers and the command line */
+	unsigned lane;       /* 0 is the most urgent */
+	int64_t deadline_ns; /* default time from submission until a message is expired */
+	int64_t retry_ns;    /* first pause between attempts */
+	int64_t retry_max_ns;
+};
+
+const struct area_profile *area_profile(enum area);
+const char *area_name(enum area);
+/* ST_NONE "area.unknown". */
+NODISCARD enum status area_parse(enum area *out, struct slice name, struct fault *f);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a message as a table, which is also the diagram; and the pauses between attempts. */
+#include "exchange/delivery.h"
+
+#include "base/clock.h"
+
+#define TO(state) (1u << DELIVERY_##state)
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	unsigned next; /* 0: final */
+} states[DELIVERIES] = {
+	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED) },
+	/* Back to READY: the courier or we went away before it had an answer. */
+	[DELIVERY_SENDING]   = { "sending",
+	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) | TO(EXPIRED) },
+	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED) },
+	[DELIVERY_DELIVERED] = { "delivered", 0 },
+	[DELIVERY_REFUSED]   = { "refused",   0 },
+	[DELIVERY_EXPIRED]   = { "expired",   0 },
+	[DELIVERY_RECEIVED]  = { "received",  0 },
+	[DELIVERY_REJECTED]  = { "rejected",  0 },
+};
+/* clang-format on */
+
+static unsigned next_of(enum delivery state)
+{
+	if ((unsigned)state >= DELIVERIES)
+		bug("delivery state %d does not exist", (int)state);
+	return states[state].next;
+}
+
+bool delivery_may_become(enum delivery from, enum delivery to)
+{
+	return (unsigned)to < DELIVERIES && (next_of(from) & (1u << to)) != 0;
+}
+
+bool delivery_is_final(enum delivery state)
+{
+	return next_of(state) == 0;
+}
+
+const char *delivery_name(enum delivery state)
+{
+	(void)next_of(state);
+	return states[state].name;
+}
+
+enum status delivery_parse(enum delivery *out, struct slice name, struct fault *f)
+{
+	for (enum delivery i = 0; i < DELIVERIES; i++)
+		if (slice_eq(name, slice_str(states[i].name))) {
+			*out = i;
+			return ST_OK;
+		}
+	return fault_set(f, ST_NONE, "delivery.unknown",
+		"there is no state %.*s: use ready, sending, deferred, delivered, refused, "
+		"expired, received or rejected",
+		SLICE_FMT(slice_to(name, 40)));
+}
+
+static int64_t doubled(int64_t pause, unsigned times, int64_t most)
+{
+	while (times-- > 0 && pause < most)
+		pause *= 2;
+	return pause < most ? pause : most;
+}
+
+int64_t retry_pause_ns(enum area area, unsigned attempt, uint64_t random)
+{
+	const struct area_profile *profile = area_profile(area);
+	int64_t pause =
+		doubled(profile->retry_ns, attempt > 1 ? attempt - 1 : 0, profile->retry_max_ns);
+
+	return pause - pause / 4 + (int64_t)(random % ((uint64_t)pause / 2 + 1));
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a message on either side, as a table.  Outbound: READY ->
+ * SENDING -> DELIVERED | REFUSED | DEFERRED, DEFERRED -> READY, and EXPIRED from
+ * any state that still waits.  SENDING -> READY when the courier, or we, went away before there
+ * was an answer.  Inbound messages are born in an end state.
+ */
+#ifndef TIELINE_EXCHANGE_DELIVERY_H
+#define TIELINE_EXCHANGE_DELIVERY_H
+
+#include "exchange/area.h"
+
+enum delivery {
+	DELIVERY_READY,     /* durable, waits for a courier */
+	DELIVERY_SENDING,   /* with a courier */
+	DELIVERY_DEFERRED,  /* failed in passing, waits for its next attempt */
+	DELIVERY_DELIVERED, /* a verified receipt is held */
+	DELIVERY_REFUSED,   /* the partner said no, for good */
+	DELIVERY_EXPIRED,   /* not delivered by its deadline */
+	DELIVERY_RECEIVED,  /* inbound: accepted, its receipt stored */
+	DELIVERY_REJECTED,  /* inbound: refused by us, with a fault */
+	DELIVERIES,
+};
+
+bool delivery_may_become(enum delivery from, enum delivery to);
+bool delivery_is_final(enum delivery);
+const char *delivery_name(enum delivery);
+NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, struct fault *f); /* ST_NONE "delivery.unknown" */
+
+/*
+ * The pause before attempt number `attempt` (1 is the first retry): doubles
+ * from the area's retry_ns to its retry_max_ns, then a jitter of +-25 % taken
+ * from `random` so that partners coming back do not meet a wave.
+ */
+int64_t retry_pause_ns(enum area, unsigned attempt, uint64_t random);
+
+#endif

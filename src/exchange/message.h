@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message: a document on its way, and the rules its names follow. */
+#ifndef TIELINE_EXCHANGE_MESSAGE_H
+#define TIELINE_EXCHANGE_MESSAGE_H
+
+#include "base/buf.h"
+#include "exchange/area.h"
+
+#define MESSAGE_ID_MAX 255     /* bytes without the angle brackets (rfc4130bis) */
+#define PARTY_ID_MAX 128       /* AS2-From, AS2-To (RFC 4130 6.2) */
+#define FILENAME_MAX_BYTES 255 /* UTF-8; data, never a path */
+#define MEDIA_TYPE_MAX 127
+#define DIGEST_SIZE 32         /* SHA-256 */
+
+/*
+ * Without brackets: printable ASCII except '<' and '>', no blanks, at most
+ * MESSAGE_ID_MAX.  ST_INPUT "message.id.syntax" | ST_LIMIT "message.id.length".
+ */
+NODISCARD enum status message_id_check(struct slice id, struct fault *f);
+/* Takes one pair of brackets off, if there, and checks. *out is borrowed from `text`. */
+NODISCARD enum status message_id_parse(struct slice *out, struct slice text, struct fault *f);
+/* "018f...@party": UUIDv7 and the party, blanks and specials of which become '-'. */
+void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns);
+
+/* AS2 name: 1..PARTY_ID_MAX printable ASCII, no '"', no '\' , no blanks. ST_INPUT "party.id.syntax" | ST_LIMIT "party.id.length". */
+NODISCARD enum status party_id_check(struct slice id, struct fault *f);
+
+/*
+ * "type/subtype", each an RFC 2045 5.1 token, either case, no parameters.
+ * ST_INPUT "media-type.syntax" | ST_LIMIT "media-type.length".
+ */
+NODISCARD enum status media_type_check(struct slice type, struct fault *f);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline.yaml: what may stand in it (schema), what each value means and within which
+ * bounds (values), and how it is written for the first time (format).
+ */
+#include "exchange/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "exchange/config.h"
+#include "exchange/endpoint.h"
+
+#define HOUR_NS (3600 * NS_PER_S)
+#define COMMENT_COLUMN 26
+
+/* --- what may stand there --- */
+
+struct loaded {
+	char *id, *name, *role, *listen, *url, *log;
+	struct loaded_workers {
+		char *edge, *envelope, *courier;
+	} workers;
+	struct loaded_limits {
+		char *connections, *handshake, *head, *body_idle, *idle, *attempts;
+	} limits;
+	struct loaded_users {
+		char *base;
+	} users;
+};
+
+#define NEEDED(key, type, member) \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 0, CYAML_UNLIMITED)
+#define OPTIONAL(key, type, member) \
+	CYAML_FIELD_STRING_PTR(     \
+		key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t workers_fields[] = {
+	OPTIONAL("edge", struct loaded_workers, edge),
+	OPTIONAL("envelope", struct loaded_workers, envelope),
+	OPTIONAL("courier", struct loaded_workers, courier),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t limits_fields[] = {
+	OPTIONAL("connections", struct loaded_limits, connections),
+	OPTIONAL("handshake", struct loaded_limits, handshake),
+	OPTIONAL("head", struct loaded_limits, head),
+	OPTIONAL("body-idle", struct loaded_limits, body_idle),
+	OPTIONAL("idle", struct loaded_limits, idle),
+	OPTIONAL("attempts-parallel", struct loaded_limits, attempts),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t users_fields[] = {
+	OPTIONAL("base", struct loaded_users, base),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t top_fields[] = {
+	NEEDED("id", struct loaded, id),
+	NEEDED("name", struct loaded, name),
+	NEEDED("role", struct loaded, role),
+	NEEDED("listen", struct loaded, listen),
+	OPTIONAL("url", struct loaded, url),
+	CYAML_FIELD_MAPPING("workers", CYAML_FLAG_OPTIONAL, struct loaded, workers, workers_fields),
+	CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct loaded, limits, limits_fields),
+	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
+	OPTIONAL("log", struct loaded, log),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct loaded, top_fields),
+};
+
+/* --- what it means --- */
+
+static const char *const log_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+#define LOG_NAMES (sizeof(log_names) / sizeof(log_names[0]))
+
+static enum status id_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	TRY(party_id_check(text, f));
+	return slice_to_text(member, PARTY_ID_MAX + 1, text, f);
+}
+
+static enum status name_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	TRY(party_name_check(text, f));
+	return slice_to_text(member, PARTY_NAME_MAX + 1, text, f);
+}
+
+static enum status role_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	return party_role_parse(member, text, f);
+}
+
+static enum status listen_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	TRY(endpoint_check(text, true, f));
+	return slice_to_text(member, LISTEN_MAX + 1, text, f);
+}
+
+static enum status url_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	TRY(party_url_check(text, f));
+	return slice_to_text(member, PARTY_URL_MAX + 1, text, f);
+}
+
+static enum status log_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	for (size_t i = 0; i < LOG_NAMES; i++)
+		if (slice_eq(text, slice_str(log_names[i]))) {
+			*(enum log_level *)member = (enum log_level)i;
+			return ST_OK;
+		}
+	return fault_set(f, ST_INPUT, "settings.value",
+		"there is no level %.*s: use error, warning, info or debug",
+		SLICE_FMT(slice_to(text, 40)));
+}
+
+/* clang-format off */
+#define AT(from_, to_) offsetof(struct loaded, from_), offsetof(struct settings, to_)
+#define COUNT_OF(most_) config_count_read, 1, most_
+#define WAIT config_duration_read, 100 * NS_PER_MS, HOUR_NS
+/* Below are the system's own; some tools read what is above as negative. */
+#define UID_WITHIN config_count_read, 100, 2000000000
+
+static const struct config_value values[] = {
+	{ "id",                       AT(id, id),                            id_read, 0, 0 },
+	{ "name",                     AT(name, name),                        name_read, 0, 0 },
+	{ "role",                     AT(role, role),                        role_read, 0, 0 },
+	{ "listen",                   AT(listen, listen),                    listen_read, 0, 0 },
+	{ "url",                      AT(url, url),                          url_read, 0, 0 },
+	{ "workers.edge",             AT(workers.edge, edges),               COUNT_OF(WORKERS_MAX) },
+	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_MAX) },
+	{ "workers.courier",          AT(workers.courier, couriers),         COUNT_OF(WORKERS_MAX) },
+	{ "limits.connections",       AT(limits.connections, connections),   COUNT_OF(65536) },
+	{ "limits.handshake",         AT(limits.handshake, handshake_ns),    WAIT },
+	{ "limits.head",              AT(limits.head, head_ns),              WAIT },
+	{ "limits.body-idle",         AT(limits.body_idle, body_idle_ns),    WAIT },
+	{ "limits.idle",              AT(limits.idle, idle_ns),              WAIT },
+	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
+	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
+	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
+};
+/* clang-format on */
+#define VALUES (sizeof(values) / sizeof(values[0]))
+
+void settings_init(struct settings *s)
+{
+	*s = (struct settings){
+		.edges = 1,
+		.envelopes = 2,
+		.couriers = 1,
+		.connections = 1024,
+		.handshake_ns = 10 * NS_PER_S,
+		.head_ns = 10 * NS_PER_S,
+		.body_idle_ns = 30 * NS_PER_S,
+		.idle_ns = 60 * NS_PER_S,
+		.attempts = 64,
+		.uid_base = 61840,
+		.log_level = LOG_LEVEL_INFO,
+	};
+}
+
+static enum status url_default(struct settings *s, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) url = buf_init(PARTY_URL_MAX);
+
+	if (s->url[0] != '\0')
+		return ST_OK;
+	buf_putf(&url, "https://%s", s->listen);
+	return slice_to_text(s->url, sizeof(s->url), buf_slice(&url), f);
+}
+
+static enum status settings_convert(
+	struct settings **out, const struct loaded *loaded, struct fault *f)
+{
+	AUTO(settings) s = alloc_zeroed(1, sizeof(*s));
+
+	settings_init(s);
+	TRY(config_convert(s, loaded, values, VALUES, "settings.value", f));
+	TRY(url_default(s, f));
+	*out = TAKE(s);
+	return ST_OK;
+}
+
+enum status settings_parse(struct settings **out, struct slice yaml, struct fault *f)
+{
+	void *loaded;
+	enum status status;
+
+	if (yaml.n > SETTINGS_SIZE_MAX)
+		return fault_set(f, ST_INPUT, "settings.yaml", "%zu bytes, at most %d are read",
+			yaml.n, SETTINGS_SIZE_MAX);
+	TRY(config_load(&loaded, &schema, yaml, "settings.yaml", f));
+	status = settings_convert(out, loaded, f);
+	config_free(&schema, loaded);
+	return status;
+}
+
+void settings_free(struct settings *s)
+{
+	free(s);
+}
+
+/* --- how it is written --- */
+
+static void identity_put(struct buf *out, const struct settings *s)
+{
+	buf_put_text(out,
+		"# Who this gateway is.  Partners know it by the id: to change it, send all a new sheet.\n"
+		"id: ");
+	config_text_put(out, slice_str(s->id));
+	buf_put_text(out, "\nname: ");
+	config_text_put(out, slice_str(s->name));
+	buf_putf(out, "\nrole: %s    # utility, aggregator or rto\n", party_role_name(s->role));
+}
+
+static void address_put(struct buf *out, const struct settings *s)
+{
+	buf_put_text(out,
+		"\n# Where it listens, HOST:PORT, and the address partners reach that by.\n"
+		"listen: ");
+	config_text_put(out, slice_str(s->listen));
+	buf_put_text(out, "\nurl: ");
+	config_text_put(out, slice_str(s->url));
+	buf_put_text(out, "\n");
+}
+
+/* The rest of a row that stands in `out` from `begin` on. */
+static void comment_put(struct buf *out, size_t begin, const char *comment)
+{
+	while (out->n - begin < COMMENT_COLUMN && !out->overflow)
+		buf_put(out, S(" "));
+	buf_putf(out, " # %s\n", comment);
+}
+
+static void count_row(struct buf *out, const char *key, unsigned count, const char *comment)
+{
+	size_t begin = out->n;
+
+	buf_putf(out, "  %s: %u", key, count);
+	comment_put(out, begin, comment);
+}
+
+static void duration_row(struct buf *out, const char *key, int64_t ns, const char *comment)
+{
+	size_t begin = out->n;
+
+	buf_putf(out, "  %s: ", key);
+	duration_put(out, ns);
+	comment_put(out, begin, comment);
+}
+
+static void limits_put(struct buf *out, const struct settings *s)
+{
+	buf_put_text(out, "\nlimits:\n");
+	count_row(out, "connections", s->connections, "at once, of one edge process");
+	duration_row(out, "handshake", s->handshake_ns, "TLS handshake finished");
+	duration_row(out, "head", s->head_ns, "request head complete");
+	duration_row(out, "body-idle", s->body_idle_ns, "longest pause within a body");
+	duration_row(out, "idle", s->idle_ns, "kept-alive connection without a request");
+	count_row(out, "attempts-parallel", s->attempts, "deliveries in flight to one partner");
+}
+
+void settings_format(struct buf *out, const struct settings *s)
+{
+	buf_put_text(out,
+		"# Tieline gateway settings.  tieline serve reads this file again on SIGHUP;\n"
+		"# tieline.yaml(5) explains it.\n\n");
+	identity_put(out, s);
+	address_put(out, s);
+	buf_putf(out,
+		"\n# Processes of each kind, 1 to %d: more of them use more processor cores.\n",
+		WORKERS_MAX);
+	buf_putf(out, "workers: { edge: %u, envelope: %u, courier: %u }\n", s->edges, s->envelopes,
+		s->couriers);
+	limits_put(out, s);
+	buf_put_text(out,
+		"\n# Started as root, each process has a user id of its own, from this one on.\n");
+	buf_putf(out, "users: { base: %u }\n", s->uid_base);
+	buf_putf(out, "\nlog: %s    # error, warning, info or debug\n", log_names[s->log_level]);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This gateway's own configuration, HOME/tieline.yaml, written by `init` and
+ * edited by people.  Every value has a default but the first four.
+ *
+ *   id: "007909411"
+ *   name: "Example Power & Light"
+ *   role: utility
+ *   listen: 127.0.0.1:8443
+ *   url: https://gw.example.com:8443   # default: https://LISTEN
+ *   workers: { edge: 1, envelope: 2, courier: 1 }
+ *   limits:  { connections: 1024, handshake: 10s, head: 10s, body-idle: 30s, idle: 60s, attempts-parallel: 64 }
+ *   users:   { base: 61840 }           # when started as root: one user id per process from here on
+ *   log: info
+ */
+#ifndef TIELINE_EXCHANGE_SETTINGS_H
+#define TIELINE_EXCHANGE_SETTINGS_H
+
+#include "base/log.h"
+#include "exchange/sheet.h"
+
+#define SETTINGS_SIZE_MAX 65536
+#define LISTEN_MAX 256
+#define WORKERS_MAX 16 /* of one role */
+
+struct settings {
+	char id[PARTY_ID_MAX + 1];
+	char name[PARTY_NAME_MAX + 1];
+	enum party_role role;
+	char listen[LISTEN_MAX + 1]; /* HOST:PORT; IPv6 in brackets */
+	char url[PARTY_URL_MAX + 1];
+	unsigned edges, envelopes, couriers;
+	unsigned connections;    /* at once, in all, per edge */
+	int64_t handshake_ns;    /* TLS handshake finished */
+	int64_t head_ns;         /* request head complete */
+	int64_t body_idle_ns;    /* no body byte for so long */
+	int64_t idle_ns;         /* kept-alive connection without a request */
+	unsigned attempts;       /* deliveries in flight per partner */
+	unsigned uid_base;
+	enum log_level log_level;
+};
+
+/* ST_INPUT "settings.yaml" (names line and key) | "settings.value" (names the key). */
+NODISCARD enum status settings_parse(struct settings **out, struct slice yaml, struct fault *f);
+void settings_format(struct buf *out, const struct settings *); /* with comments for the person who edits it */
+void settings_init(struct settings *);                          /* the defaults; empty identity */
+void settings_free(struct settings *);
+DEFINE_AUTO(settings)
+
+#endif

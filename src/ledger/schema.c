@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger.db, version 1.
+ *
+ *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.  area: enum area.
+ *             Times are ns since 1970, 0 when not there.  spool: the file below spool/ that holds its
+ *             bytes, or NULL when they are in `content`.  *_at, *_n: where the sections are in those bytes.
+ *   content   bytes: kind 0 the parcel (signed part, decoded document, signature), 1 the sealed form of an outbound message
+ *             until it is settled, 2 the receipt.  Kinds 0 and 1 of a spooled message are in its file.
+ *   event     what happened to a message, in order.
+ *
+ * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be reordered.
+ */
+#include "ledger/schema.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "ledger/ledger.h"
+
+#define APPLICATION_ID 0x5469656c /* "Tiel" */
+
+static const char settings[] =
+	"PRAGMA busy_timeout = 10000;"     /* the owner before us may still be ending */
+	"PRAGMA locking_mode = EXCLUSIVE;" /* one owner, so no shared memory file */
+	"PRAGMA journal_mode = WAL;"
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA foreign_keys = ON;"
+	"PRAGMA trusted_schema = OFF;"
+	"PRAGMA cell_size_check = ON;"
+	"PRAGMA temp_store = MEMORY;"
+	"PRAGMA cache_size = -8192;"
+	"PRAGMA wal_autocheckpoint = 2000;"
+	"PRAGMA journal_size_limit = 67108864;";
+
+/* migrations[v] takes the file from version v to v + 1. */
+static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
+	"CREATE TABLE message("
+	" row INTEGER PRIMARY KEY, direction INTEGER NOT NULL, state INTEGER NOT NULL, area INTEGER NOT NULL,"
+	" partner BLOB NOT NULL, message_id BLOB NOT NULL, media_type BLOB NOT NULL, filename BLOB NOT NULL,"
+	" size INTEGER NOT NULL, digest BLOB NOT NULL, mic BLOB NOT NULL,"
+	" created_ns INTEGER NOT NULL, deadline_ns INTEGER NOT NULL, settled_ns INTEGER NOT NULL, receipt_ns INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, next_ns INTEGER NOT NULL, fault_code BLOB NOT NULL, fault_text BLOB NOT NULL,"
+	" signer BLOB NOT NULL, receipt_type BLOB NOT NULL, headers BLOB NOT NULL, spool TEXT,"
+	" part_at INTEGER NOT NULL, part_n INTEGER NOT NULL, document_at INTEGER NOT NULL, document_n INTEGER NOT NULL,"
+	" signature_at INTEGER NOT NULL, signature_n INTEGER NOT NULL, sealed_at INTEGER NOT NULL, sealed_n INTEGER NOT NULL) STRICT;"
+	/* The duplicate key (promise 2): only what was accepted counts. */
+	"CREATE UNIQUE INDEX message_received ON message(message_id, partner) WHERE direction = 1 AND state = 6;"
+	"CREATE UNIQUE INDEX message_sent ON message(message_id, partner) WHERE direction = 0;"
+	"CREATE INDEX message_rejected ON message(message_id) WHERE direction = 1 AND state = 7;"
+	"CREATE INDEX message_waiting ON message(partner, area, next_ns) WHERE state IN (0, 2);"
+	"CREATE INDEX message_deadline ON message(deadline_ns) WHERE state IN (0, 1, 2);"
+	"CREATE INDEX message_spool ON message(spool) WHERE spool IS NOT NULL;"
+	"CREATE TABLE content(message INTEGER NOT NULL REFERENCES message(row), kind INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	" PRIMARY KEY(message, kind)) STRICT;"
+	"CREATE TABLE event(message INTEGER NOT NULL REFERENCES message(row), number INTEGER NOT NULL, at_ns INTEGER NOT NULL,"
+	" what TEXT NOT NULL, fault_code BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY(message, number)) STRICT, WITHOUT ROWID;",
+};
+
+enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
+{
+	static const struct {
+		int code;
+		enum status status;
+		const char *fault;
+	} meanings[] = {
+		{ SQLITE_FULL, ST_RETRY, "ledger.full" },     { SQLITE_BUSY, ST_RETRY, "ledger.busy" },
+		{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt" }, { SQLITE_NOTADB, ST_HOST, "ledger.corrupt" },
+		/* A disk that fails to write or sync may work again; what was not committed was not promised. */
+		{ SQLITE_IOERR, ST_RETRY, "ledger.io" },
+	};
+	int code = sqlite3_errcode(db) & 0xff;
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].code == code)
+			return fault_set(f, meanings[i].status, meanings[i].fault, "%s: %s", doing, sqlite3_errmsg(db));
+	return fault_set(f, ST_HOST, "ledger.failed", "%s: %s", doing, sqlite3_errmsg(db));
+}
+
+static enum status execute(struct sqlite3 *db, const char *sql, const char *doing, struct fault *f)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ST_OK : schema_fault(db, f, doing);
+}
+
+static enum status number_ask(int64_t *out, struct sqlite3 *db, const char *sql, struct fault *f)
+{
+	sqlite3_stmt *statement = NULL;
+	bool good = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+
+	if (good)
+		*out = sqlite3_column_int64(statement, 0);
+	enum status st = good ? ST_OK : schema_fault(db, f, "reading ledger.db");
+	sqlite3_finalize(statement);
+	return st;
+}
+
+static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
+{
+	char stamp[128];
+
+	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, (int)version + 1);
+	TRY(execute(db, "BEGIN IMMEDIATE", "migrating ledger.db", f));
+	TRY(execute(db, migrations[version], "migrating ledger.db", f));
+	return execute(db, stamp, "migrating ledger.db", f);
+}
+
+static enum status identity_check(struct sqlite3 *db, int64_t *version, struct fault *f)
+{
+	int64_t application;
+
+	TRY(number_ask(&application, db, "PRAGMA application_id", f));
+	TRY(number_ask(version, db, "PRAGMA user_version", f));
+	if (application != APPLICATION_ID && (application != 0 || *version != 0))
+		return fault_set(f, ST_HOST, "ledger.schema", "ledger.db belongs to another program");
+	if (*version > LEDGER_SCHEMA_VERSION)
+		return fault_set(f, ST_HOST, "ledger.schema", "ledger.db has version %d, this program knows %d: run the newer program",
+			(int)*version, LEDGER_SCHEMA_VERSION);
+	return ST_OK;
+}
+
+enum status schema_prepare(struct sqlite3 *db, struct fault *f)
+{
+	int64_t version;
+
+	TRY(execute(db, settings, "opening ledger.db", f));
+	TRY(identity_check(db, &version, f));
+	for (; version < LEDGER_SCHEMA_VERSION; version++)
+		TRY(migrate(db, version, f));
+	return ST_OK;
+}

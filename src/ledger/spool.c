@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by ledger.c, in the ledger process only. */
+#include "ledger/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+#define LEASE_NS (3600 * NS_PER_S) /* a file not back by then belongs to somebody who died */
+#define CHANGES_MAX 1024
+#define TEMPORARY "tmp-"
+
+struct lease {
+	dev_t device;
+	ino_t inode;
+	char name[SPOOL_NAME_MAX]; /* temporary */
+	int64_t until_ns;
+};
+
+struct change {
+	char name[SPOOL_NAME_MAX];
+	bool is_cut;               /* else: stored in this batch */
+	uint64_t n;
+};
+
+struct spool {
+	int dir;
+	struct lease out[SPOOL_OUT_MAX];
+	size_t out_count;
+	struct change changes[CHANGES_MAX];
+	size_t change_count;
+};
+
+static bool is_temporary(const char *name)
+{
+	return strncmp(name, TEMPORARY, sizeof(TEMPORARY) - 1) == 0;
+}
+
+static void sweep(struct spool *s, bool (*keep)(void *context, const char *name), void *context)
+{
+	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	while (list && (entry = readdir(list)))
+		if (entry->d_name[0] != '.' && (is_temporary(entry->d_name) || !keep(context, entry->d_name)))
+			(void)!unlinkat(s->dir, entry->d_name, 0);
+	if (list)
+		closedir(list);
+}
+
+enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name), void *context, struct fault *f)
+{
+	if (mkdir("spool", 0700) != 0 && errno != EEXIST)
+		return fault_errno(f, ST_HOST, "spool.open", "making spool/");
+	int dir = open("spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fault_errno(f, ST_HOST, "spool.open", "spool/");
+	struct spool *s = alloc_zeroed(1, sizeof(*s));
+	s->dir = dir;
+	sweep(s, keep, context);
+	*out = s;
+	return ST_OK;
+}
+
+void spool_free(struct spool *s)
+{
+	if (!s)
+		return;
+	fd_close(&s->dir);
+	free(s);
+}
+
+static void lease_end(struct spool *s, size_t at)
+{
+	s->out[at] = s->out[--s->out_count];
+}
+
+static void leases_expire(struct spool *s)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	for (size_t i = s->out_count; i-- > 0;)
+		if (s->out[i].until_ns < now_ns) {
+			(void)!unlinkat(s->dir, s->out[i].name, 0);
+			lease_end(s, i);
+		}
+}
+
+static enum status lease_add(struct spool *s, int fd, const char *name, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fault_errno(f, ST_HOST, "host.read", "a new spool file");
+	struct lease *lease = &s->out[s->out_count++];
+	*lease = (struct lease){ .device = st.st_dev, .inode = st.st_ino, .until_ns = clock_mono_ns() + LEASE_NS };
+	snprintf(lease->name, sizeof(lease->name), "%s", name);
+	return ST_OK;
+}
+
+enum status spool_file(int *fd, struct spool *s, struct fault *f)
+{
+	char name[SPOOL_NAME_MAX];
+
+	leases_expire(s);
+	if (s->out_count >= SPOOL_OUT_MAX)
+		return fault_set(f, ST_RETRY, "spool.busy", "%u large bodies are under way", SPOOL_OUT_MAX);
+	snprintf(name, sizeof(name), TEMPORARY "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
+	AUTO_FD made = openat(s->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (made < 0)
+		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.file", "making a spool file");
+	TRY(lease_add(s, made, name, f));
+	*fd = FD_TAKE(made);
+	return ST_OK;
+}
+
+static enum status lease_find(size_t *at, const struct spool *s, int fd, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fault_errno(f, ST_HOST, "host.read", "a parcel");
+	for (size_t i = 0; i < s->out_count; i++)
+		if (s->out[i].device == st.st_dev && s->out[i].inode == st.st_ino) {
+			*at = i;
+			return ST_OK;
+		}
+	return fault_set(f, ST_HOST, "spool.unknown", "a large parcel that is not in a file of the spool");
+}
+
+static enum status change_add(struct spool *s, const char *name, bool is_cut, uint64_t n, struct fault *f)
+{
+	if (s->change_count >= CHANGES_MAX)
+		return fault_set(f, ST_RETRY, "spool.busy", "too many large bodies in one batch");
+	struct change *change = &s->changes[s->change_count++];
+	*change = (struct change){ .is_cut = is_cut, .n = n };
+	snprintf(change->name, sizeof(change->name), "%s", name);
+	return ST_OK;
+}
+
+enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *s, int fd, struct fault *f)
+{
+	size_t at;
+
+	TRY(lease_find(&at, s, fd, f));
+	snprintf(name, SPOOL_NAME_MAX, "%s", s->out[at].name + sizeof(TEMPORARY) - 1);
+	if (fdatasync(fd) != 0)
+		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.sync", "syncing a spool file");
+	TRY(change_add(s, name, false, 0, f));
+	if (renameat(s->dir, s->out[at].name, s->dir, name) != 0)
+		return fault_errno(f, ST_HOST, "spool.store", "naming a spool file");
+	lease_end(s, at);
+	return ST_OK;
+}
+
+enum status spool_sync(struct spool *s, struct fault *f)
+{
+	bool stored = false;
+
+	for (size_t i = 0; i < s->change_count; i++)
+		stored |= !s->changes[i].is_cut;
+	if (stored && fsync(s->dir) != 0)
+		return fault_errno(f, ST_HOST, "spool.sync", "syncing spool/");
+	return ST_OK;
+}
+
+void spool_cut(struct spool *s, const char *name, uint64_t n)
+{
+	/* Room that is not given back today is given back never, but nothing is lost. */
+	(void)!change_add(s, name, true, n, NULL);
+}
+
+static void change_finish(const struct spool *s, const struct change *c, bool committed)
+{
+	if (!c->is_cut && !committed)
+		(void)!unlinkat(s->dir, c->name, 0);
+	if (!c->is_cut || !committed)
+		return;
+	AUTO_FD fd = openat(s->dir, c->name, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)!ftruncate(fd, (off_t)c->n);
+}
+
+void spool_settle(struct spool *s, bool committed)
+{
+	for (size_t i = 0; i < s->change_count; i++)
+		change_finish(s, &s->changes[i], committed);
+	s->change_count = 0;
+}
+
+enum status spool_read(int *fd, struct spool *s, const char *name, struct fault *f)
+{
+	*fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? fault_errno(f, ST_HOST, "spool.read", "spool/%s", name) : ST_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files for bodies too large for a row, in spool/ below the current directory.  A file is handed out under a
+ * temporary name and recognised by its inode when it comes back inside a parcel; then it gets its name for good.
+ */
+#ifndef TIELINE_LEDGER_SPOOL_H
+#define TIELINE_LEDGER_SPOOL_H
+
+#include "base/fd.h"
+
+#define SPOOL_NAME_MAX 40   /* bytes with the NUL */
+#define SPOOL_OUT_MAX 1024  /* files handed out and not yet back: then ST_RETRY "spool.busy" */
+
+struct spool;
+
+/* Removes what no message refers to: `keep` is asked of every stored name found.  ST_HOST "spool.open". */
+NODISCARD enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name), void *context, struct fault *f);
+void spool_free(struct spool *);
+DEFINE_AUTO(spool)
+
+NODISCARD enum status spool_file(int *fd, struct spool *, struct fault *f);
+
+/* Syncs the file behind fd and names it for good; spool_settle makes the name durable. ST_HOST "spool.unknown", ST_RETRY "host.disk-full". */
+NODISCARD enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *, int fd, struct fault *f);
+
+/* Before the commit: the directory entries of what was stored become durable. */
+NODISCARD enum status spool_sync(struct spool *, struct fault *f);
+/* After the commit, or its failure: what was stored stays, or goes. */
+void spool_settle(struct spool *, bool committed);
+
+NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
+/* Once committed: the file is cut to its first n bytes. */
+void spool_cut(struct spool *, const char *name, uint64_t n);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every SQL statement of the ledger, by name; prepared once, run with bound values. */
+#ifndef TIELINE_LEDGER_STATEMENTS_H
+#define TIELINE_LEDGER_STATEMENTS_H
+
+#include "base/slice.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum statement {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_RECOVER,
+	SQL_MESSAGE_ADD,
+	SQL_CONTENT_ADD,
+	SQL_EVENT_ADD,
+	SQL_FIND_RECEIVED,
+	SQL_FIND_SENT,
+	SQL_DUE,
+	SQL_SENDING,
+	SQL_WAITING,
+	SQL_NEXT_DUE,
+	SQL_DEFER,
+	SQL_STATE,
+	SQL_SETTLE,
+	SQL_CONTENT_DROP,
+	SQL_OVERDUE,
+	SQL_EXPIRE,
+	SQL_NEXT_DEADLINE,
+	SQL_LIST,
+	SQL_LIST_ID,
+	SQL_GET,
+	SQL_EVENTS,
+	SQL_PLACES,
+	SQL_CONTENT,
+	SQL_SPOOL_KNOWN,
+	SQL_COUNTS,
+	SQL_OLDEST,
+	STATEMENTS,
+};
+
+/* The columns of a message in SQL_DUE, SQL_LIST, SQL_LIST_ID, SQL_GET, SQL_OVERDUE, in order. */
+enum message_column {
+	COL_ROW, COL_DIRECTION, COL_STATE, COL_AREA, COL_PARTNER, COL_MESSAGE_ID, COL_MEDIA_TYPE, COL_FILENAME, COL_SIZE, COL_DIGEST, COL_MIC,
+	COL_CREATED, COL_DEADLINE, COL_SETTLED, COL_RECEIPT, COL_ATTEMPTS, COL_FAULT_CODE, COL_FAULT_TEXT, MESSAGE_COLUMNS,
+};
+
+struct value {
+	enum { VALUE_INT, VALUE_BYTES, VALUE_TEXT, VALUE_NULL } kind;
+	int64_t number;
+	struct slice bytes;
+};
+#define V_INT(n) { .kind = VALUE_INT, .number = (int64_t)(n) }
+#define V_BYTES(s) { .kind = VALUE_BYTES, .bytes = (s) }
+#define V_TEXT(t) { .kind = VALUE_TEXT, .bytes = slice_str(t) }
+
+struct statements;
+NODISCARD enum status statements_new(struct statements **out, struct sqlite3 *, struct fault *f);
+void statements_free(struct statements *);
+
+/* Binds and leaves the statement ready to step; whoever steps it resets it. */
+struct sqlite3_stmt *statement_bind(struct statements *, enum statement, const struct value *values, size_t count);
+
+/* Binds, runs to the end, resets.  Faults as schema_fault. */
+NODISCARD enum status statement_run(struct statements *, enum statement, const struct value *values, size_t count, struct fault *f);
+#define STATEMENT_RUN(s, which, f, ...) \
+	statement_run(s, which, (const struct value[]){ __VA_ARGS__ }, sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value), f)
+#define STATEMENT_BIND(s, which, ...) \
+	statement_bind(s, which, (const struct value[]){ __VA_ARGS__ }, sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
+
+/* One step: ST_OK a row is there, ST_NONE the end (reset already), else a fault (reset already). */
+NODISCARD enum status statement_step(struct statements *, struct sqlite3_stmt *, struct fault *f);
+struct slice column_bytes(struct sqlite3_stmt *, int column);
+
+#endif

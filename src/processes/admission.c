@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admission, run by the edge for every request of a partner that TLS has proven.  The rules are
+ * tried in the order of a table; the first that objects decides.  A message that can be named
+ * is refused by a signed receipt (promise 10), anything else by an HTTP status.
+ */
+#include "processes/admission.h"
+
+#include "bindings/http.h"
+
+struct rule {
+	enum verdict objection;
+	enum status (*check)(struct admission *, const struct admission_asked *, struct fault *);
+};
+
+#define EXCHANGE_PATH "/exchange/"
+#define HEALTH_PATH "/healthz"
+
+/* ST_NONE ends the rules: a health question asks nothing more. */
+static enum status check_health(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	(void)f;
+	if (!slice_eq(asked->target, S(HEALTH_PATH)) || !slice_eq(asked->method, S("GET")))
+		return ST_OK;
+	out->verdict = VERDICT_HEALTH;
+	return ST_NONE;
+}
+
+static enum status check_target(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	struct slice name = slice_from(asked->target, sizeof(EXCHANGE_PATH) - 1);
+
+	if (slice_eq(asked->target, S(HEALTH_PATH)))
+		return ST_OK;
+	if (!slice_has_prefix(asked->target, S(EXCHANGE_PATH)) ||
+		area_parse(&out->area, name, NULL) != ST_OK)
+		return fault_set(f, ST_INPUT, "http.target.unknown",
+			"nothing is at %.*s: messages go to " EXCHANGE_PATH "AREA",
+			SLICE_FMT(slice_to(asked->target, 80)));
+	return ST_OK;
+}
+
+static enum status check_method(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	(void)out;
+	if (!slice_eq(asked->method, S("POST")) || slice_eq(asked->target, S(HEALTH_PATH)))
+		return fault_set(f, ST_INPUT, "http.method", "%.*s does not apply here",
+			SLICE_FMT(slice_to(asked->method, 16)));
+	return ST_OK;
+}
+
+static enum status check_head(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	return as2_head_parse(&out->as2, asked->head, f);
+}
+
+static enum status check_from(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	const char *proven = asked->partner->sheet->id;
+
+	if (!slice_eq(out->as2.from, slice_str(proven)))
+		return fault_set(f, ST_AUTH, "as2.from",
+			"AS2-From says %.*s, the TLS certificate is that of %s",
+			SLICE_FMT(out->as2.from), proven);
+	return ST_OK;
+}
+
+static enum status check_to(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	if (!slice_eq(out->as2.to, asked->own_id))
+		return fault_set(f, ST_AUTH, "as2.to", "AS2-To says %.*s, this is %.*s",
+			SLICE_FMT(out->as2.to), SLICE_FMT(asked->own_id));
+	return ST_OK;
+}
+
+/* Size and media type of the document are inside the envelope: judged there. */
+static enum status check_agreement(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	return agreement_permits(
+		asked->partner->agreement, DIRECTION_RECEIVE, out->area, 0, S(""), f);
+}
+
+static enum status check_length(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	out->body_max = agreement_body_max(asked->partner->agreement, out->area);
+	if (asked->length != HTTP_NO_LENGTH && asked->length > out->body_max)
+		return fault_set(f, ST_LIMIT, "agreement.size",
+			"body of %llu bytes, agreed for %s are %llu",
+			(unsigned long long)asked->length, area_name(out->area),
+			(unsigned long long)out->body_max);
+	return ST_OK;
+}
+
+enum verdict admission_judge(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	static const struct rule rules[] = {
+		{ VERDICT_HEALTH, check_health },
+		{ VERDICT_ERROR, check_target },
+		{ VERDICT_ERROR, check_method },
+		{ VERDICT_ERROR, check_head },
+		{ VERDICT_REFUSE, check_from },
+		{ VERDICT_REFUSE, check_to },
+		{ VERDICT_REFUSE, check_agreement },
+		{ VERDICT_REFUSE, check_length },
+	};
+
+	*out = (struct admission){ .verdict = VERDICT_MESSAGE };
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].check(out, asked, f) != ST_OK) {
+			out->verdict = rules[i].objection;
+			break;
+		}
+	return out->verdict;
+}
+
+unsigned admission_http_status(const struct fault *f)
+{
+	static const struct {
+		const char *code;
+		unsigned http;
+	} exceptions[] = {
+		{ "partner.unknown", 0 }, /* nothing is said to strangers */
+		{ "http.target.unknown", 404 },
+		{ "http.method", 405 },
+		{ "http.head.late", 408 },
+		{ "http.body.late", 408 },
+		{ "agreement.connections", 503 },
+		{ "http.target.size", 414 },
+		{ "http.head.size", 431 },
+		{ "as2.header.size", 431 },
+		{ "mime.header.size", 431 },
+		{ "mime.header.count", 431 },
+	};
+
+	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
+		if (slice_eq(slice_str(f->code), slice_str(exceptions[i].code)))
+			return exceptions[i].http;
+	return 400;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is decided about a request from its head alone, before a byte of the body is
+ * read: where it goes, whether this partner may send it, and in which words it is refused.
+ */
+#ifndef TIELINE_PROCESSES_ADMISSION_H
+#define TIELINE_PROCESSES_ADMISSION_H
+
+#include "bindings/as2.h"
+#include "exchange/registry.h"
+
+enum verdict {
+	VERDICT_MESSAGE, /* read the body, then to an envelope */
+	VERDICT_HEALTH,  /* GET /healthz */
+	VERDICT_REFUSE,  /* a signed refusal: the fault says why */
+	VERDICT_ERROR,   /* a plain HTTP status: no message to give a receipt for */
+};
+
+struct admission_asked {
+	struct slice method, target;
+	uint64_t length;               /* HTTP_NO_LENGTH when chunked */
+	struct slice head;             /* as2_head_select lines */
+	const struct partner *partner; /* whom the TLS connection proved, now */
+	struct slice own_id;
+};
+
+struct admission {
+	enum verdict verdict;
+	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE */
+	uint64_t body_max;   /* VERDICT_MESSAGE: bytes */
+	struct as2_head as2; /* VERDICT_MESSAGE, VERDICT_REFUSE: points into asked.head */
+};
+
+/*
+ * Pure.  *f is written for VERDICT_REFUSE ("as2.from", "as2.to", "agreement.*") and
+ * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*").
+ */
+enum verdict admission_judge(
+	struct admission *out, const struct admission_asked *, struct fault *f);
+
+/* The HTTP status of a plain refusal; 0: close without a word. */
+unsigned admission_http_status(const struct fault *);
+
+#endif

@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection's life at the edge: handshake, then requests one after the other.  What a phase may
+ * cost in time is one table, what it does with input another.  Input that comes while
+ * an answer is awaited stays where it is, and at most INPUT_MAX of it is read.
+ */
+#include "processes/connection.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bindings/mdn.h"
+#include "exchange/refusal.h"
+#include "processes/process.h"
+
+#define INPUT_MAX 32768 /* bytes of input waiting in memory */
+#define ANSWER_HEAD_MAX 4096
+#define SPOOL_TIME (10 * NS_PER_S)
+#define ANSWER_TIME (60 * NS_PER_S)
+#define LINGER_TIME (3 * NS_PER_S)
+#define LINGER_BYTES_MAX (UINT64_C(4) << 20)
+#define RETRY_AFTER_S 5
+#define RETRY_AFTER_RESTART_S 1 /* a process of ours is back in a moment */
+
+static void connection_work(struct connection *c);
+
+/* --- time --- */
+
+static int64_t phase_time_ns(const struct connection *c)
+{
+	const struct settings *s = c->host->settings(c->context);
+	const int64_t times[PHASES] = {
+		[PHASE_HANDSHAKE] = s->handshake_ns,
+		[PHASE_IDLE] = s->idle_ns,
+		[PHASE_HEAD] = s->head_ns,
+		[PHASE_BODY] = s->body_idle_ns,
+		[PHASE_SPOOL] = SPOOL_TIME,
+		[PHASE_ANSWER] = ANSWER_TIME,
+		[PHASE_WRITE] = s->body_idle_ns,
+		[PHASE_LINGER] = LINGER_TIME,
+	};
+
+	return times[c->phase];
+}
+
+static void timer_set(struct connection *c, int64_t now)
+{
+	int64_t rest = c->late_mono_ns > now ? c->late_mono_ns - now : 0;
+	int64_t us = rest / 1000 + 1;
+	struct timeval tv = { .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
+
+	c->timer_mono_ns = c->late_mono_ns;
+	event_add(c->timer, &tv);
+}
+
+/*
+ * The clock of the phase starts anew.  A timer that is set too early is left alone, and set
+ * again when it fires: most phases end long before.
+ */
+static void clock_restart(struct connection *c)
+{
+	int64_t now = clock_mono_ns();
+
+	c->late_mono_ns = now + phase_time_ns(c);
+	if (c->phase == PHASE_BODY && c->request->body_until_mono_ns < c->late_mono_ns)
+		c->late_mono_ns = c->request->body_until_mono_ns;
+	if (c->timer_mono_ns == 0 || c->late_mono_ns < c->timer_mono_ns)
+		timer_set(c, now);
+}
+
+static void phase_enter(struct connection *c, enum phase phase)
+{
+	enum phase before = c->phase;
+
+	c->phase = phase;
+	if (phase != PHASE_CLOSED)
+		clock_restart(c);
+	c->host->moved(c->context, c, before);
+}
+
+/* --- ends --- */
+
+static void request_drop(struct connection *c)
+{
+	struct request *r = TAKE(c->request);
+
+	if (r && r->ticket)
+		c->host->forget(c->context, r);
+	request_free(r);
+}
+
+void connection_close(struct connection *c, const char *why)
+{
+	if (c->phase == PHASE_CLOSED)
+		return;
+	c->ending = why;
+	log_debug("connection-closed", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+		LOG_T("why", why));
+	request_drop(c);
+	event_free(TAKE(c->timer));
+	bufferevent_free(TAKE(c->stream));
+	phase_enter(c, PHASE_CLOSED);
+}
+
+void connection_retire(struct connection *c)
+{
+	c->closing = true;
+	if (c->phase == PHASE_HANDSHAKE || c->phase == PHASE_IDLE)
+		connection_close(c, "this gateway is stopping");
+}
+
+/* --- answers --- */
+
+static int64_t request_ms(const struct request *r)
+{
+	return (clock_mono_ns() - r->started_mono_ns) / NS_PER_MS;
+}
+
+static void outcome_log(
+	const struct connection *c, const char *event, unsigned http, const struct fault *f)
+{
+	static const struct request none = { 0 };
+	const struct request *r = c->request ? c->request : &none;
+	bool named = r->admitted.as2.message_id.n > 0;
+
+	log_info(event, LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+		LOG_T("area", named ? area_name(r->admitted.area) : ""),
+		LOG_S("msg", r->admitted.as2.message_id), LOG_I("size", r->size),
+		LOG_I("ms", c->request ? request_ms(r) : 0), LOG_I("http", http),
+		LOG_T("fault", f->code), LOG_T("why", f->text));
+}
+
+/* The request is over with this answer; what of it was not read yet is not read as a request. */
+static void answer(struct connection *c, struct http_answer *head, struct slice body)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(ANSWER_HEAD_MAX + RECEIPT_SIZE_MAX);
+
+	if (!c->request || !c->request->complete || !c->request->keep_alive ||
+		c->host->draining(c->context))
+		c->closing = true;
+	head->close = c->closing;
+	head->length = body.n;
+	http_answer_format(&out, head);
+	buf_put(&out, body);
+	if (buf_check(&out, NULL) != ST_OK)
+		bug("an answer of %zu bytes", body.n);
+	request_drop(c);
+	phase_enter(c, PHASE_WRITE);
+	bufferevent_write(c->stream, out.p, out.n);
+}
+
+static void answer_fault(
+	struct connection *c, unsigned http, unsigned retry_after_s, const struct fault *f)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_CODE_MAX + FAULT_TEXT_MAX + 8);
+	struct http_answer head = {
+		.status = http,
+		.content_type = S("text/plain"),
+		.extra = http == 405 ? S("Allow: POST\r\n") : S(""),
+		.retry_after_s = retry_after_s,
+	};
+
+	buf_putf(&text, "%s: %s\n", f->code, f->text);
+	outcome_log(c, "as2-unanswered", http, f);
+	answer(c, &head, buf_slice(&text));
+}
+
+static void answer_health(struct connection *c)
+{
+	struct http_answer head = { .status = 200, .content_type = S("text/plain") };
+
+	answer(c, &head, S("ok\n"));
+}
+
+/* A passing trouble of ours, or a fault that has an HTTP status of its own. */
+static void answer_trouble(struct connection *c, const struct fault *f)
+{
+	bool restarting = slice_eq(slice_str(f->code), S("ipc.closed"));
+	unsigned http = f->status == ST_INPUT ? refusal_for(f->code)->http : 503;
+
+	answer_fault(c, http,
+		http != 503          ? 0
+			: restarting ? RETRY_AFTER_RESTART_S
+				     : RETRY_AFTER_S,
+		f);
+}
+
+static void receipt_headers(struct buf *out, const struct connection *c)
+{
+	int64_t now = clock_utc_ns();
+	const char *own_id = c->host->settings(c->context)->id;
+	char date[MAIL_DATE_MAX];
+
+	buf_putf(out, "AS2-Version: 1.2\r\nAS2-From: %s\r\nAS2-To: %s\r\nMessage-ID: <", own_id,
+		c->partner);
+	message_id_new(out, slice_str(own_id), now);
+	buf_putf(out, ">\r\nDate: %s\r\nMIME-Version: 1.0\r\n", mail_date_format(date, now));
+}
+
+static enum status receipt_read(
+	struct buf *out, const struct verb_receipt *receipt, int fd, struct fault *f)
+{
+	if (receipt->n > RECEIPT_SIZE_MAX)
+		return fault_set(f, ST_HOST, "edge.receipt.size", "a receipt of %llu bytes",
+			(unsigned long long)receipt->n);
+	return fd_read_at(out, fd, receipt->at, receipt->n, f);
+}
+
+static void receipt_log(const struct connection *c, const struct verb_receipt *receipt)
+{
+	const struct request *r = c->request;
+
+	if (r->fault.code[0]) {
+		outcome_log(c, "as2-refused", 200, &r->fault);
+		return;
+	}
+	log_info("as2-answered", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+		LOG_T("area", area_name(r->admitted.area)),
+		LOG_S("msg", r->admitted.as2.message_id), LOG_I("size", r->size),
+		LOG_I("ms", request_ms(r)), LOG_I("repeated", receipt->repeated));
+}
+
+void connection_receipt(struct connection *c, const struct verb_receipt *receipt, int file)
+{
+	AUTO_FD fd = file;
+	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	AUTO_IN_PLACE(buf) extra = buf_init(ANSWER_HEAD_MAX / 2);
+	struct http_answer head = { .status = 200, .content_type = receipt->type };
+	struct fault f;
+
+	if (c->phase != PHASE_ANSWER)
+		return;
+	if (receipt_read(&body, receipt, fd, &f) != ST_OK) {
+		answer_trouble(c, &f);
+		return;
+	}
+	receipt_headers(&extra, c);
+	head.extra = buf_slice(&extra);
+	receipt_log(c, receipt);
+	answer(c, &head, buf_slice(&body));
+}
+
+void connection_failed(struct connection *c, const struct fault *why)
+{
+	if (c->phase == PHASE_ANSWER || c->phase == PHASE_SPOOL)
+		answer_trouble(c, why);
+}
+
+/* --- asking the house --- */
+
+static void request_ask(struct connection *c, enum verb verb, int fd)
+{
+	struct request *r = c->request;
+	struct verb_open open = {
+		.area = r->admitted.area,
+		.arrived_ns = r->arrived_ns,
+		.size = verb == VERB_OPEN ? r->size : 0,
+		.partner = slice_str(c->partner),
+		.head = buf_slice(&r->head),
+		FAULT_VERB(&r->fault),
+	};
+	struct fault f;
+
+	phase_enter(c, PHASE_ANSWER);
+	if (c->host->ask(c->context, r, verb, &open, fd, &f) != ST_OK)
+		answer_trouble(c, &f);
+}
+
+static void request_spool_ask(struct connection *c)
+{
+	struct fault f;
+
+	phase_enter(c, PHASE_SPOOL);
+	if (c->host->ask(c->context, c->request, VERB_SPOOL, NULL, -1, &f) != ST_OK)
+		answer_trouble(c, &f);
+}
+
+void connection_spooled(struct connection *c, int fd)
+{
+	struct fault f;
+
+	if (c->phase != PHASE_SPOOL) {
+		fd_close(&fd);
+		return;
+	}
+	if (request_spool(c->request, fd, &f) != ST_OK) {
+		answer_trouble(c, &f);
+		return;
+	}
+	phase_enter(c, PHASE_BODY);
+	connection_work(c);
+}
+
+/* --- refusals --- */
+
+static void refuse_signed(struct connection *c, const struct fault *f)
+{
+	c->request->fault = *f;
+	c->request->arrived_ns = clock_utc_ns();
+	request_ask(c, VERB_REFUSE, -1);
+}
+
+static void refuse_plain(struct connection *c, const struct fault *f)
+{
+	unsigned http = admission_http_status(f);
+
+	if (http != 0) {
+		answer_fault(c, http, http == 503 ? RETRY_AFTER_S : 0, f);
+		return;
+	}
+	outcome_log(c, "partner-gone", 0, f);
+	connection_close(c, "no partner any more");
+}
+
+/* While the body came: too much of it, bad framing, or a disk of ours. */
+static void refuse_body(struct connection *c, const struct fault *f)
+{
+	if (f->status == ST_RETRY || f->status == ST_HOST)
+		answer_trouble(c, f);
+	else if (f->status == ST_LIMIT && slice_has_prefix(slice_str(f->code), S("agreement.")))
+		refuse_signed(c, f);
+	else
+		refuse_plain(c, f);
+}
+
+static void refuse(struct connection *c, const struct fault *f)
+{
+	static void (*const ways[])(struct connection *, const struct fault *) = {
+		[VERDICT_MESSAGE] = refuse_body,
+		[VERDICT_HEALTH] = refuse_plain,
+		[VERDICT_REFUSE] = refuse_signed,
+		[VERDICT_ERROR] = refuse_plain,
+	};
+
+	ways[c->request->admitted.verdict](c, f);
+}
+
+/* --- requests --- */
+
+/*
+ * The connection's partner as the registry in force has it: NULL once it is somebody else or
+ * nobody.
+ */
+static const struct partner *partner_now(const struct connection *c)
+{
+	const struct partner *partner = c->host->partner(c->context, c->fingerprint);
+
+	return partner && strcmp(partner->sheet->id, c->partner) == 0 ? partner : NULL;
+}
+
+static enum status request_admit(
+	struct connection *c, const struct http_head *head, struct fault *f)
+{
+	struct request *r = c->request;
+	struct admission_asked asked = {
+		.method = head->method,
+		.target = head->target,
+		.length = head->length,
+		.partner = partner_now(c),
+		.own_id = slice_str(c->host->settings(c->context)->id),
+	};
+
+	if (!asked.partner)
+		return fault_set(f, ST_AUTH, "partner.unknown",
+			"%s is no partner under this certificate any more", c->partner);
+	if (c->crowded)
+		return fault_set(f, ST_LIMIT, "agreement.connections",
+			"more than %u connections at once", asked.partner->agreement->connections);
+	TRY(as2_head_select(&r->head, head->header_block, f));
+	asked.head = buf_slice(&r->head);
+	enum verdict verdict = admission_judge(&r->admitted, &asked, f);
+	return verdict == VERDICT_MESSAGE || verdict == VERDICT_HEALTH ? ST_OK : f->status;
+}
+
+static enum status on_head(void *context, const struct http_head *head, struct fault *f)
+{
+	struct connection *c = context;
+	struct request *r = c->request;
+
+	r->keep_alive = head->keep_alive;
+	TRY(request_admit(c, head, f));
+	r->body_until_mono_ns = clock_mono_ns() +
+		request_body_time_ns(
+			head->length == HTTP_NO_LENGTH ? r->admitted.body_max : head->length);
+	phase_enter(c, PHASE_BODY);
+	if (head->expects_continue)
+		bufferevent_write(c->stream, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+	return ST_OK;
+}
+
+static enum status on_body(void *context, struct slice piece, struct fault *f)
+{
+	struct connection *c = context;
+
+	return request_add(c->request, piece, f);
+}
+
+static enum status on_end(void *context, struct fault *f)
+{
+	struct connection *c = context;
+
+	(void)f;
+	c->request->complete = true;
+	return ST_OK;
+}
+
+static void request_finish(struct connection *c)
+{
+	struct request *r = c->request;
+	AUTO_FD fd = -1;
+	struct fault f;
+
+	if (r->admitted.verdict == VERDICT_HEALTH) {
+		answer_health(c);
+		return;
+	}
+	r->arrived_ns = clock_utc_ns();
+	if (request_body(&fd, r, &f) != ST_OK)
+		answer_trouble(c, &f);
+	else
+		request_ask(c, VERB_OPEN, fd);
+}
+
+/* --- input --- */
+
+static void request_begin(struct connection *c)
+{
+	c->request = request_new(c);
+	c->request->started_mono_ns = clock_mono_ns();
+	c->request->admitted = (struct admission){ .verdict = VERDICT_ERROR };
+	phase_enter(c, PHASE_HEAD);
+}
+
+static void request_go_on(struct connection *c)
+{
+	if (c->phase != PHASE_BODY)
+		return; /* the head has its time in all, however its bytes trickle */
+	clock_restart(c);
+	if (request_wants_spool(c->request))
+		request_spool_ask(c);
+}
+
+static void feed(struct connection *c, struct evbuffer *input, struct slice piece)
+{
+	size_t used = 0;
+	struct fault f;
+	enum status st = http_feed(c->reader, &used, piece, &f);
+
+	evbuffer_drain(input, used);
+	if (st == ST_MORE)
+		request_go_on(c);
+	else if (st == ST_NONE)
+		request_finish(c);
+	else
+		refuse(c, &f);
+}
+
+static void feed_first(struct connection *c, struct evbuffer *input, struct slice piece)
+{
+	request_begin(c);
+	feed(c, input, piece);
+}
+
+static void feed_away(struct connection *c, struct evbuffer *input, struct slice piece)
+{
+	c->drained += piece.n;
+	evbuffer_drain(input, piece.n);
+	if (c->drained > LINGER_BYTES_MAX)
+		connection_close(c, "sends on after its answer");
+}
+
+/* What a phase does with input; without a row it waits. */
+static void (*const feeds[PHASES])(struct connection *, struct evbuffer *, struct slice) = {
+	[PHASE_IDLE] = feed_first,
+	[PHASE_HEAD] = feed,
+	[PHASE_BODY] = feed,
+	[PHASE_LINGER] = feed_away,
+};
+
+/* At most REQUEST_PIECE_MAX bytes that lie together. */
+static bool input_piece(struct slice *piece, struct evbuffer *input)
+{
+	struct evbuffer_iovec vec;
+
+	if (evbuffer_peek(input, REQUEST_PIECE_MAX, NULL, &vec, 1) < 1 || vec.iov_len == 0)
+		return false;
+	*piece = slice_to(slice_of(vec.iov_base, vec.iov_len), REQUEST_PIECE_MAX);
+	return true;
+}
+
+/*
+ * libevent calls on and on while input stands at its watermark.  A peer that sends ahead that far
+ * while it waits for us is not read at all.
+ */
+static void input_pace(struct connection *c)
+{
+	bool stop;
+
+	if (c->phase == PHASE_CLOSED)
+		return;
+	stop = !feeds[c->phase] &&
+		evbuffer_get_length(bufferevent_get_input(c->stream)) >= INPUT_MAX;
+	if (stop == c->stopped)
+		return;
+	c->stopped = stop;
+	if (stop)
+		bufferevent_disable(c->stream, EV_READ);
+	else
+		bufferevent_enable(c->stream, EV_READ);
+}
+
+static void connection_work(struct connection *c)
+{
+	struct slice piece;
+
+	while (feeds[c->phase]) {
+		struct evbuffer *input = bufferevent_get_input(c->stream);
+		if (!input_piece(&piece, input))
+			break;
+		feeds[c->phase](c, input, piece);
+	}
+	input_pace(c);
+}
+
+/* --- events --- */
+
+static void on_readable(struct bufferevent *stream, void *context)
+{
+	(void)stream;
+	connection_work(context);
+}
+
+/* The answer has left.  Half-closing tells the peer so; its end, or the linger time, ends ours. */
+static void on_written(struct bufferevent *stream, void *context)
+{
+	struct connection *c = context;
+
+	if (c->phase != PHASE_WRITE || evbuffer_get_length(bufferevent_get_output(stream)) > 0)
+		return;
+	if (c->closing) {
+		phase_enter(c, PHASE_LINGER);
+		shutdown(bufferevent_getfd(stream), SHUT_WR);
+	} else {
+		http_reader_next(c->reader);
+		phase_enter(c, PHASE_IDLE);
+	}
+	connection_work(c);
+}
+
+static void connection_proven(struct connection *c)
+{
+	const struct partner *partner;
+	struct fault f;
+
+	if (c->host->fingerprint(c->context, c->fingerprint, c->stream, &f) != ST_OK) {
+		connection_close(c, "showed no certificate");
+		return;
+	}
+	partner = c->host->partner(c->context, c->fingerprint);
+	if (!partner ||
+		slice_to_text(c->partner, sizeof(c->partner), slice_str(partner->sheet->id), &f) !=
+			ST_OK) {
+		connection_close(c, "no partner any more");
+		return;
+	}
+	c->crowded = c->host->crowded(c->context, c);
+	phase_enter(c, PHASE_IDLE);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *context)
+{
+	(void)stream;
+	if (what & BEV_EVENT_CONNECTED)
+		connection_proven(context);
+	else
+		connection_close(context, what & BEV_EVENT_EOF ? "closed by the peer" : "broken");
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	static const struct fault late[PHASES] = {
+		[PHASE_HEAD] = { ST_RETRY, 0, "http.head.late",
+			"the head of the request took too long" },
+		[PHASE_BODY] = { ST_RETRY, 0, "http.body.late",
+			"the body of the request took too long" },
+		[PHASE_SPOOL] = { ST_RETRY, 0, "edge.spool.late",
+			"no room for the body was had in time" },
+		[PHASE_ANSWER] = { ST_RETRY, 0, "edge.answer.late",
+			"the message was not dealt with in time; it may be sent again as it is" },
+	};
+	struct connection *c = context;
+	int64_t now = clock_mono_ns();
+
+	(void)fd;
+	(void)what;
+	c->timer_mono_ns = 0;
+	if (now < c->late_mono_ns)
+		timer_set(c, now);
+	else if (c->phase == PHASE_HEAD || c->phase == PHASE_BODY)
+		refuse_plain(c, &late[c->phase]);
+	else if (c->phase == PHASE_SPOOL || c->phase == PHASE_ANSWER)
+		answer_trouble(c, &late[c->phase]);
+	else
+		connection_close(c, "took too long");
+}
+
+/* --- life --- */
+
+struct connection *connection_new(const struct connection_host *host, void *context,
+	struct event_base *loop, struct bufferevent *stream, const char *peer)
+{
+	static const struct http_events events = {
+		.head = on_head, .body = on_body, .end = on_end
+	};
+	struct connection *c = alloc_zeroed(1, sizeof(*c));
+
+	c->host = host;
+	c->context = context;
+	c->stream = stream;
+	c->reader = http_reader_new(&events, c);
+	c->timer = evtimer_new(loop, on_timer, c);
+	if (!c->timer || slice_to_text(c->peer, sizeof(c->peer), slice_str(peer), NULL) != ST_OK)
+		bug("a connection from %s", peer);
+	bufferevent_setcb(stream, on_readable, on_written, on_event, c);
+	bufferevent_setwatermark(stream, EV_READ, 0, INPUT_MAX);
+	clock_restart(c);
+	bufferevent_enable(stream, EV_READ | EV_WRITE);
+	return c;
+}
+
+void connection_free(struct connection *c)
+{
+	if (!c)
+		return;
+	connection_close(c, "");
+	http_reader_free(c->reader);
+	free(c);
+}

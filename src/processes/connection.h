@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection at the edge: a state machine over a bufferevent.  It asks its edge
+ * (struct connection_host) for everything beyond its own bytes, so a test can be the edge.
+ */
+#ifndef TIELINE_PROCESSES_CONNECTION_H
+#define TIELINE_PROCESSES_CONNECTION_H
+
+#include <sys/queue.h>
+
+#include "processes/request.h"
+
+struct bufferevent;
+struct event;
+struct event_base;
+
+#define PEER_TEXT_MAX 64 /* "[2001:db8::1]:8443" with the NUL */
+
+enum phase {
+	PHASE_HANDSHAKE, /* nobody yet */
+	PHASE_IDLE,      /* proven, no byte of a request */
+	PHASE_HEAD,      /* the first byte is here, the head is not whole */
+	PHASE_BODY,      /* admitted */
+	PHASE_SPOOL,     /* waits for a spool file; reads nothing */
+	PHASE_ANSWER,    /* waits for the receipt; reads nothing */
+	PHASE_WRITE,     /* the answer is on its way out */
+	PHASE_LINGER,    /* answered before all was read: let the peer see the answer */
+	PHASE_CLOSED,    /* waits to be freed */
+	PHASES,
+};
+
+struct connection_host {
+	/* The proven certificate of the other end. */
+	NODISCARD enum status (*fingerprint)(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
+		struct bufferevent *, struct fault *f);
+	/* Whose it is now: NULL when nobody's whom we deal with. */
+	const struct partner *(*partner)(
+		void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	const struct settings *(*settings)(void *context);
+	/* Whether its partner has all the connections agreed, without this one. */
+	bool (*crowded)(void *context, const struct connection *);
+	bool (*draining)(void *context);
+	/*
+	 * Sends the verb under the request's ticket, and notes it; the answer comes by
+	 * connection_spooled, _receipt or _failed.  `open` is NULL for VERB_SPOOL.
+	 */
+	NODISCARD enum status (*ask)(void *context, struct request *, enum verb,
+		struct verb_open *open, int fd, struct fault *f);
+	/* No answer to this request is wanted any more; it is freed next. */
+	void (*forget)(void *context, struct request *);
+	/* connection->phase changed; PHASE_CLOSED: free it later, not within the call. */
+	void (*moved)(void *context, struct connection *, enum phase before);
+};
+
+struct connection {
+	const struct connection_host *host;
+	void *context;
+	TAILQ_ENTRY(connection) link; /* the host's */
+	struct bufferevent *stream;
+	struct event *timer;
+	struct http_reader *reader;
+	struct request *request; /* NULL between requests */
+	enum phase phase;
+	int64_t late_mono_ns;  /* when this phase has taken too long */
+	int64_t timer_mono_ns; /* when the timer fires, 0: it is not set */
+	bool stopped;          /* reads no more input: enough is waiting */
+	bool closing;          /* after the answer */
+	bool crowded;          /* one connection more than agreed: it may ask once, and is told */
+	const char *ending;    /* why it closed, for logs */
+	uint64_t drained;      /* bytes thrown away while lingering */
+	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
+	char partner[PARTY_ID_MAX + 1]; /* empty before it is known */
+	char peer[PEER_TEXT_MAX];       /* its address, for logs */
+};
+TAILQ_HEAD(connections, connection);
+
+/* Takes the stream, which still has its handshake before it. */
+struct connection *connection_new(const struct connection_host *, void *context,
+	struct event_base *, struct bufferevent *stream, const char *peer);
+void connection_free(struct connection *);
+
+/* Answers to what was asked.  The fd is the callee's. */
+void connection_spooled(struct connection *, int fd);
+void connection_receipt(struct connection *, const struct verb_receipt *, int fd);
+void connection_failed(struct connection *, const struct fault *why);
+
+/* At once: no answer, no waiting.  `why` is for logs, and outlives the connection. */
+void connection_close(struct connection *, const char *why);
+/* No further request; closes now when none is under way. */
+void connection_retire(struct connection *);
+
+#endif

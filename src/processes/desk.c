@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The desk: where people and back offices come.  Today that is the control socket of
+ * the command line: the kernel lets only the home's owner and root connect.  The desk checks what is
+ * submitted against the agreement, passes questions on to the ledger, and brings the answers back to
+ * whoever asked.  It holds no message: all it remembers is who waits for what.
+ */
+#include "processes/process.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "documents/media_type.h"
+
+#define CLIENTS_MAX 256
+#define BODY_MAX 1024 /* the largest body struct of verbs.h */
+
+const struct sandbox desk_sandbox = { .promises = "stdio accept" };
+
+struct client {
+	LIST_ENTRY(client) entry;
+	struct desk *desk;
+	struct ipc *link;
+};
+
+/* A question of a client that some other process is answering. */
+struct pending {
+	LIST_ENTRY(pending) entry;
+	struct client *client;
+	uint64_t ticket;    /* ours */
+	uint64_t client_id; /* the client's */
+	unsigned code;
+	enum role answerer;
+	unsigned index;
+	struct buf question; /* of VERB_WAIT: asked again when the ledger was restarted */
+};
+
+LIST_HEAD(clients, client);
+LIST_HEAD(pendings, pending);
+
+struct desk {
+	struct process *process;
+	struct clients clients;
+	struct pendings pendings;
+	unsigned client_count;
+	int listener;
+	struct event *accepting;
+	struct verb_process processes[ROLES][WORKERS_MAX];
+};
+
+union body {
+	_Alignas(16) uint8_t bytes[BODY_MAX];
+	struct verb_submit submit;
+	struct verb_fault fault;
+};
+
+static enum status body_read(union body *out, const struct ipc_packet *packet, struct fault *f)
+{
+	if (packet->type->size > sizeof(*out))
+		bug("verb %s is larger than BODY_MAX", packet->type->name);
+	return ipc_body_parse(out, packet, f);
+}
+
+/* --- to clients --- */
+
+static void client_say(const struct client *c, enum verb verb, uint64_t id, const void *body, int fd)
+{
+	struct fault f;
+
+	if (process_send(c->link, verb, id, body, fd, &f) != ST_OK)
+		log_info("client-deaf", LOG_FAULT(&f));
+}
+
+static void client_refuse(const struct client *c, uint64_t id, const struct fault *why)
+{
+	struct verb_accepted body = { FAULT_VERB(why) };
+
+	client_say(c, VERB_ACCEPTED, id, &body, -1);
+}
+
+static void client_try_later(const struct client *c, uint64_t id, const struct fault *why)
+{
+	struct verb_fault body = { FAULT_VERB(why) };
+
+	client_say(c, VERB_TRY_LATER, id, &body, -1);
+}
+
+static void drain_check(const struct desk *desk)
+{
+	if (process_draining(desk->process) && LIST_EMPTY(&desk->pendings))
+		process_finish(desk->process);
+}
+
+static void pending_free(struct pending *p)
+{
+	LIST_REMOVE(p, entry);
+	buf_done(&p->question);
+	free(p);
+}
+
+static void client_free(struct client *c)
+{
+	struct desk *desk = c->desk;
+	struct pending *next;
+
+	for (struct pending *p = LIST_FIRST(&desk->pendings); p; p = next) {
+		next = LIST_NEXT(p, entry);
+		if (p->client == c)
+			pending_free(p);
+	}
+	LIST_REMOVE(c, entry);
+	desk->client_count--;
+	ipc_free(c->link);
+	free(c);
+	drain_check(desk);
+}
+
+/* --- questions --- */
+
+static struct pending *pending_new(struct client *c, const struct ipc_packet *packet, enum role answerer)
+{
+	struct pending *p = alloc_zeroed(1, sizeof(*p));
+
+	*p = (struct pending){ .client = c, .client_id = packet->id, .code = packet->code, .answerer = answerer };
+	p->ticket = process_ticket(c->desk->process);
+	p->question = buf_init(IPC_PACKET_MAX);
+	if (packet->code == VERB_WAIT)
+		buf_put(&p->question, packet->body);
+	LIST_INSERT_HEAD(&c->desk->pendings, p, entry);
+	return p;
+}
+
+static void ask(struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
+{
+	struct pending *p = pending_new(c, packet, answerer);
+	struct ipc *link = process_any_link(c->desk->process, answerer, &p->index);
+	struct fault f;
+
+	if (process_send(link, packet->code, p->ticket, body, packet->fd, &f) != ST_OK) {
+		client_try_later(c, packet->id, &f);
+		pending_free(p);
+	}
+}
+
+static void on_question(struct client *c, struct ipc_packet *packet)
+{
+	union body body;
+	struct fault f;
+
+	if (body_read(&body, packet, &f) != ST_OK)
+		client_refuse(c, packet->id, &f);
+	else
+		ask(c, packet, ROLE_LEDGER, &body);
+}
+
+static void on_status(struct client *c, struct ipc_packet *packet)
+{
+	for (unsigned role = 0; role < ROLES; role++)
+		for (unsigned i = 0; i < WORKERS_MAX; i++)
+			if (c->desk->processes[role][i].started_ns != 0)
+				client_say(c, VERB_PROCESS, packet->id, &c->desk->processes[role][i], -1);
+	on_question(c, packet);
+}
+
+/* Promise 7 on our own side: what the agreement does not allow never leaves the desk. */
+static enum status submission_check(struct verb_submit *s, const struct registry *registry, struct fault *f)
+{
+	const struct agreement *agreement;
+	size_t index;
+
+	if (s->area >= AREAS)
+		return fault_set(f, ST_INPUT, "area.unknown", "area number %u", s->area);
+	TRY(message_id_check(s->message_id, f));
+	if (registry_find(&index, registry, s->partner, f) != ST_OK)
+		return fault_set(f, ST_AUTH, "partner.unknown", "no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
+	agreement = registry_partner(registry, index)->agreement;
+	TRY(agreement_permits(agreement, DIRECTION_SEND, s->area, s->size, s->media_type, f));
+	s->created_ns = clock_utc_ns();
+	if (s->deadline_ns <= 0)
+		s->deadline_ns = agreement->areas[s->area].deadline_ns;
+	if (s->deadline_ns <= 0)
+		s->deadline_ns = area_profile(s->area)->deadline_ns;
+	s->deadline_ns += s->created_ns;
+	return ST_OK;
+}
+
+static enum status submission_clean(struct verb_submit *s, struct buf *type, struct buf *name, struct fault *f)
+{
+	TRY(media_type_parse(type, s->media_type, f));
+	filename_clean(name, s->filename);
+	s->media_type = buf_slice(type);
+	s->filename = buf_slice(name);
+	return buf_check(name, f);
+}
+
+static void on_submit(struct client *c, struct ipc_packet *packet)
+{
+	AUTO_IN_PLACE(buf) type = buf_init(MEDIA_TYPE_MAX), name = buf_init(FILENAME_MAX_BYTES);
+	union body body;
+	struct fault f;
+
+	if (body_read(&body, packet, &f) != ST_OK || submission_clean(&body.submit, &type, &name, &f) != ST_OK
+	    || submission_check(&body.submit, c->desk->process->registry, &f) != ST_OK) {
+		log_warning("submission-refused", LOG_S("partner", body.submit.partner), LOG_FAULT(&f));
+		client_refuse(c, packet->id, &f);
+		return;
+	}
+	ask(c, packet, ROLE_ENVELOPE, &body);
+}
+
+static void client_packet(void *context, struct ipc *link, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct client *, struct ipc_packet *) = {
+		[VERB_SPOOL] = on_question, [VERB_SUBMIT] = on_submit, [VERB_WAIT] = on_question,
+		[VERB_LIST] = on_question,  [VERB_SHOW] = on_question, [VERB_GET] = on_question,
+		[VERB_STATUS] = on_status,
+	};
+
+	(void)link;
+	if (handlers[packet->code])
+		handlers[packet->code](context, packet);
+}
+
+static void client_closed(void *context, struct ipc *link, const struct fault *why)
+{
+	(void)link;
+	(void)why;
+	client_free(context);
+}
+
+/* --- answers --- */
+
+/* Whether an answer of this kind is the last one to that question. */
+static bool is_last(unsigned question, unsigned answer)
+{
+	static const bool more[VERBS] = { [VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true };
+
+	return question == VERB_WAIT || !more[answer];
+}
+
+static struct pending *pending_find(const struct desk *desk, uint64_t ticket)
+{
+	struct pending *p;
+
+	LIST_FOREACH(p, &desk->pendings, entry)
+		if (p->ticket == ticket)
+			return p;
+	return NULL;
+}
+
+/* Large bodies of a submission are answered by the ledger: any process's answer to a known ticket counts. */
+static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	struct desk *desk = self->state;
+	struct pending *p = pending_find(desk, packet->id);
+	union body body;
+	struct fault f;
+
+	(void)link;
+	if (!p || body_read(&body, packet, &f) != ST_OK)
+		return;
+	client_say(p->client, packet->code, p->client_id, &body, packet->fd);
+	if (is_last(p->code, packet->code))
+		pending_free(p);
+	drain_check(desk);
+}
+
+static void wait_again(struct desk *desk, struct ipc *ledger)
+{
+	struct pending *p;
+	union body body;
+	struct fault f;
+
+	LIST_FOREACH(p, &desk->pendings, entry) {
+		struct ipc_packet packet = { .type = &verbs.types[VERB_WAIT], .code = VERB_WAIT, .body = buf_slice(&p->question) };
+		if (p->code == VERB_WAIT && body_read(&body, &packet, &f) == ST_OK
+		    && process_send(ledger, VERB_WAIT, p->ticket, &body, -1, &f) != ST_OK)
+			log_warning("wait-lost", LOG_FAULT(&f));
+	}
+}
+
+/* A submission may be with the envelope or already with the ledger: when either dies, nobody knows, so the client asks again. */
+static bool is_lost_with(const struct pending *p, enum role role, unsigned index)
+{
+	if (p->code == VERB_WAIT)
+		return false;
+	return role == ROLE_LEDGER || (role == p->answerer && index == p->index);
+}
+
+static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
+{
+	struct desk *desk = self->state;
+	struct pending *next;
+	struct fault f;
+
+	if (link && role == ROLE_LEDGER)
+		wait_again(desk, link);
+	fault_set(&f, ST_RETRY, "house.restarting", "the %s process is being restarted", role_name(role));
+	for (struct pending *p = LIST_FIRST(&desk->pendings); !link && p; p = next) {
+		next = LIST_NEXT(p, entry);
+		if (!is_lost_with(p, role, index))
+			continue;
+		client_try_later(p->client, p->client_id, &f);
+		pending_free(p);
+	}
+	drain_check(desk);
+}
+
+static void on_process(struct process *self, const struct verb_process *about)
+{
+	struct desk *desk = self->state;
+
+	if (about->role < ROLES && about->index < WORKERS_MAX)
+		desk->processes[about->role][about->index] = *about;
+}
+
+/* --- clients come --- */
+
+static void client_log(int fd)
+{
+	struct ucred who = { 0 };
+	socklen_t n = sizeof(who);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
+	log_debug("client", LOG_I("uid", who.uid), LOG_I("pid", who.pid));
+}
+
+static void client_new(struct desk *desk, int fd)
+{
+	static const struct ipc_events events = { .packet = client_packet, .closed = client_closed };
+	struct client *c = alloc_zeroed(1, sizeof(*c));
+
+	client_log(fd);
+	c->desk = desk;
+	c->link = ipc_new(desk->process->loop, fd, &verbs, ROLE_BIT(ROLE_DESK), ROLE_BIT(ROLE_CLIENT), &events, c);
+	LIST_INSERT_HEAD(&desk->clients, c, entry);
+	desk->client_count++;
+}
+
+static void on_accept(evutil_socket_t listener, short what, void *context)
+{
+	struct desk *desk = context;
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)what;
+	if (fd < 0)
+		return;
+	if (desk->client_count < CLIENTS_MAX) {
+		client_new(desk, fd);
+		return;
+	}
+	log_warning("client-refused", LOG_I("clients", desk->client_count));
+	fd_close(&fd);
+}
+
+static void on_listen(struct process *self, int fd)
+{
+	struct desk *desk = self->state;
+
+	desk->listener = fd;
+	desk->accepting = event_new(self->loop, fd, EV_READ | EV_PERSIST, on_accept, desk);
+	event_add(desk->accepting, NULL);
+}
+
+static void on_drain(struct process *self)
+{
+	struct desk *desk = self->state;
+	struct pending *next;
+
+	if (desk->accepting)
+		event_del(desk->accepting);
+	/* Whoever waits for a partner may wait for days: they are let go. */
+	for (struct pending *p = LIST_FIRST(&desk->pendings); p; p = next) {
+		next = LIST_NEXT(p, entry);
+		if (p->code == VERB_WAIT)
+			pending_free(p);
+	}
+	drain_check(desk);
+}
+
+static const struct process_role desk_role = {
+	.role = ROLE_DESK,
+	.packet = on_packet,
+	.link = on_link,
+	.listen = on_listen,
+	.drain = on_drain,
+	.process = on_process,
+};
+
+int desk_main(struct process *self)
+{
+	static struct desk desk;
+
+	desk = (struct desk){ .process = self, .listener = -1 };
+	LIST_INIT(&desk.clients);
+	LIST_INIT(&desk.pendings);
+	self->state = &desk;
+	process_init(self, &desk_role);
+	process_confine(self, &desk_sandbox, ".");
+	return process_run(self);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by ledger.c.  Lanes are few (partners times four); flights are found by row in a hash table. */
+#include "processes/dispatch.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "base/own.h"
+
+#define BUCKETS 1024
+
+struct lane_node {
+	TAILQ_ENTRY(lane_node) entry;
+	struct lane lane;
+};
+
+struct flight_node {
+	LIST_ENTRY(flight_node) entry;
+	struct flight flight;
+};
+
+struct dispatch {
+	TAILQ_HEAD(, lane_node) lanes[AREAS];
+	LIST_HEAD(, flight_node) flights[BUCKETS];
+};
+
+struct dispatch *dispatch_new(void)
+{
+	struct dispatch *d = alloc_zeroed(1, sizeof(*d));
+
+	for (unsigned i = 0; i < AREAS; i++)
+		TAILQ_INIT(&d->lanes[i]);
+	return d;
+}
+
+void dispatch_free(struct dispatch *d)
+{
+	struct lane_node *lane;
+	struct flight_node *flight;
+
+	for (unsigned i = 0; d && i < AREAS; i++)
+		while ((lane = TAILQ_FIRST(&d->lanes[i]))) {
+			TAILQ_REMOVE(&d->lanes[i], lane, entry);
+			free(lane);
+		}
+	for (unsigned i = 0; d && i < BUCKETS; i++)
+		while ((flight = LIST_FIRST(&d->flights[i]))) {
+			LIST_REMOVE(flight, entry);
+			free(flight);
+		}
+	free(d);
+}
+
+struct lane *dispatch_lane(struct dispatch *d, struct slice partner, enum area area)
+{
+	struct lane_node *node;
+
+	TAILQ_FOREACH(node, &d->lanes[area], entry)
+		if (slice_eq(slice_str(node->lane.partner), partner))
+			return &node->lane;
+	node = alloc_zeroed(1, sizeof(*node));
+	node->lane.area = area;
+	node->lane.due_ns = INT64_MAX;
+	if (slice_to_text(node->lane.partner, sizeof(node->lane.partner), partner, NULL) != ST_OK)
+		bug("a partner's id of %zu bytes", partner.n);
+	TAILQ_INSERT_TAIL(&d->lanes[area], node, entry);
+	return &node->lane;
+}
+
+void lane_due(struct lane *lane, int64_t at_ns)
+{
+	if (at_ns < lane->due_ns)
+		lane->due_ns = at_ns;
+}
+
+/* Whoever is served goes to the end, so that one partner's thousands do not keep another's one waiting. */
+struct lane *dispatch_next(struct dispatch *d, int64_t now_ns, unsigned most)
+{
+	struct lane_node *node;
+
+	for (unsigned i = 0; i < AREAS; i++)
+		TAILQ_FOREACH(node, &d->lanes[i], entry)
+			if (node->lane.due_ns <= now_ns && node->lane.in_flight < most) {
+				TAILQ_REMOVE(&d->lanes[i], node, entry);
+				TAILQ_INSERT_TAIL(&d->lanes[i], node, entry);
+				return &node->lane;
+			}
+	return NULL;
+}
+
+int64_t dispatch_next_ns(const struct dispatch *d, unsigned most)
+{
+	int64_t next_ns = INT64_MAX;
+	const struct lane_node *node;
+
+	for (unsigned i = 0; i < AREAS; i++)
+		TAILQ_FOREACH(node, &d->lanes[i], entry)
+			if (node->lane.in_flight < most && node->lane.due_ns < next_ns)
+				next_ns = node->lane.due_ns;
+	return next_ns;
+}
+
+static struct flight_node *node_find(const struct dispatch *d, uint64_t row)
+{
+	struct flight_node *node;
+
+	LIST_FOREACH(node, &d->flights[row % BUCKETS], entry)
+		if (node->flight.row == row)
+			return node;
+	return NULL;
+}
+
+void flight_add(struct dispatch *d, const struct flight *flight)
+{
+	struct flight_node *node = alloc_zeroed(1, sizeof(*node));
+
+	if (node_find(d, flight->row))
+		bug("message %llu is in flight twice", (unsigned long long)flight->row);
+	node->flight = *flight;
+	node->flight.lane->in_flight++;
+	LIST_INSERT_HEAD(&d->flights[flight->row % BUCKETS], node, entry);
+}
+
+bool flight_find(struct flight *out, const struct dispatch *d, uint64_t row)
+{
+	const struct flight_node *node = node_find(d, row);
+
+	if (node)
+		*out = node->flight;
+	return node != NULL;
+}
+
+void flight_end(struct dispatch *d, uint64_t row)
+{
+	struct flight_node *node = node_find(d, row);
+
+	if (!node)
+		return;
+	node->flight.lane->in_flight--;
+	LIST_REMOVE(node, entry);
+	free(node);
+}
+
+bool flight_of_courier(struct flight *out, const struct dispatch *d, unsigned courier)
+{
+	const struct flight_node *node;
+
+	for (unsigned i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(node, &d->flights[i], entry)
+			if (node->flight.courier == courier) {
+				*out = node->flight;
+				return true;
+			}
+	return false;
+}
+
+bool flight_overdue(struct flight *out, const struct dispatch *d, int64_t now_ns)
+{
+	const struct flight_node *node;
+
+	for (unsigned i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(node, &d->flights[i], entry)
+			if (node->flight.until_ns <= now_ns) {
+				*out = node->flight;
+				return true;
+			}
+	return false;
+}
+
+void dispatch_hurry(struct dispatch *d, int64_t until_ns)
+{
+	struct flight_node *node;
+
+	for (unsigned i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(node, &d->flights[i], entry)
+			if (node->flight.until_ns > until_ns)
+				node->flight.until_ns = until_ns;
+}

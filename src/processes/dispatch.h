@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the ledger process remembers of deliveries while it runs: which lanes of which partner have
+ * something due, and which messages are with a courier.  All of it can be lost: the ledger knows the rest.
+ */
+#ifndef TIELINE_PROCESSES_DISPATCH_H
+#define TIELINE_PROCESSES_DISPATCH_H
+
+#include "exchange/area.h"
+#include "exchange/message.h"
+
+/* One partner's queue in one lane. */
+struct lane {
+	char partner[PARTY_ID_MAX + 1];
+	enum area area;
+	int64_t due_ns;      /* the next message is due; INT64_MAX: none waits */
+	unsigned in_flight;
+};
+
+/* A message with a courier, or its answer with an envelope. */
+struct flight {
+	uint64_t row;
+	struct lane *lane;
+	unsigned courier;
+	unsigned attempt;
+	int64_t until_ns;    /* then nobody will answer any more */
+};
+
+struct dispatch;
+struct dispatch *dispatch_new(void);
+void dispatch_free(struct dispatch *);
+
+/* Made when it is not there. */
+struct lane *dispatch_lane(struct dispatch *, struct slice partner, enum area area);
+/* A message of this lane is due then, or earlier ones are. */
+void lane_due(struct lane *, int64_t at_ns);
+
+/* The most urgent lane with something due and fewer than `most` in flight, fair among partners; NULL: none. */
+struct lane *dispatch_next(struct dispatch *, int64_t now_ns, unsigned most);
+/* When dispatch_next may have something, if nothing lands before. */
+int64_t dispatch_next_ns(const struct dispatch *, unsigned most);
+
+void flight_add(struct dispatch *, const struct flight *);
+/* False when the row is not in flight. */
+bool flight_find(struct flight *out, const struct dispatch *, uint64_t row);
+void flight_end(struct dispatch *, uint64_t row);
+
+/* Takes one that satisfies the question, of any: false when there is none. */
+bool flight_of_courier(struct flight *out, const struct dispatch *, unsigned courier);
+/* No flight is to be waited for longer than that. */
+void dispatch_hurry(struct dispatch *, int64_t until_ns);
+bool flight_overdue(struct flight *out, const struct dispatch *, int64_t now_ns);
+
+#endif

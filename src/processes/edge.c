@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edge: the process that strangers reach.  TLS 1.3 with pinned client certificates,
+ * HTTP/1.1, admission; bodies go on as descriptors and receipts come back.  It holds no key and
+ * opens no file. When it is full, the oldest connection that has proven nothing makes room,
+ * then the oldest that asks nothing, and then the listener waits.
+ */
+#include "processes/process.h"
+
+#include <arpa/inet.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/log.h"
+#include "processes/connection.h"
+#include "processes/pins.h"
+#include "safeguards/tls.h"
+
+#define TICKET_BUCKETS 1024   /* tickets count up: they spread evenly */
+#define REFUSED_LOGGED_MAX 10 /* handshake failures logged each REFUSED_PERIOD */
+#define REFUSED_PERIOD (10 * NS_PER_S)
+#define ACCEPT_PAUSE_US 100000 /* after accept failed for want of descriptors */
+
+const struct sandbox edge_sandbox = { .promises = "accept" };
+
+enum crowd { CROWD_UNPROVEN, CROWD_IDLE, CROWD_BUSY, CROWD_CLOSED, CROWDS };
+
+static const enum crowd crowd_of[PHASES] = {
+	[PHASE_HANDSHAKE] = CROWD_UNPROVEN,
+	[PHASE_IDLE] = CROWD_IDLE,
+	[PHASE_HEAD] = CROWD_BUSY,
+	[PHASE_BODY] = CROWD_BUSY,
+	[PHASE_SPOOL] = CROWD_BUSY,
+	[PHASE_ANSWER] = CROWD_BUSY,
+	[PHASE_WRITE] = CROWD_BUSY,
+	[PHASE_LINGER] = CROWD_BUSY,
+	[PHASE_CLOSED] = CROWD_CLOSED,
+};
+
+/* Handshakes that failed, so that a flood of them is one line and not a full disk. */
+struct refusals {
+	int64_t since_mono_ns;
+	unsigned count;
+	bool stranger_seen;
+	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* certificate of the handshake that just failed */
+};
+
+struct edge {
+	struct process *self;
+	struct pins *pins;
+	struct tls_pins tls_pins;
+	struct tls_server *tls;
+	int listen_fd; /* given before we were ready to listen */
+	struct evconnlistener *listener;
+	bool listening;       /* the listener is not paused */
+	struct event *reaper; /* frees closed connections outside their own calls */
+	struct event *reopener;
+	struct connections crowds[CROWDS]; /* each in order of entering it */
+	unsigned open;                     /* connections not closed */
+	struct request *tickets[TICKET_BUCKETS];
+	struct refusals refusals;
+};
+
+/* --- whom we know --- */
+
+static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	struct edge *edge = context;
+	size_t owner;
+
+	if (pins_find(&owner, edge->pins, fingerprint))
+		return true;
+	for (size_t i = 0; i < CERT_FINGERPRINT_SIZE; i++)
+		edge->refusals.stranger[i] = fingerprint[i];
+	edge->refusals.stranger_seen = true;
+	return false;
+}
+
+static struct pins *pins_of(const struct registry *registry)
+{
+	struct pins *pins = pins_new();
+
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *partner = registry_partner(registry, i);
+		if (!partner->agreement->suspended)
+			pins_add(pins, partner->sheet, i);
+	}
+	pins_seal(pins);
+	return pins;
+}
+
+/* True while this failure is one of the few of its period that are told. */
+static bool refusal_count(struct refusals *refused)
+{
+	int64_t now = clock_mono_ns();
+
+	if (now - refused->since_mono_ns > REFUSED_PERIOD) {
+		if (refused->count > REFUSED_LOGGED_MAX)
+			log_info("tls-refused-more",
+				LOG_I("count", refused->count - REFUSED_LOGGED_MAX));
+		refused->since_mono_ns = now;
+		refused->count = 0;
+	}
+	return ++refused->count <= REFUSED_LOGGED_MAX;
+}
+
+static void refusal_log(struct edge *edge, const struct connection *c)
+{
+	AUTO_IN_PLACE(buf) stranger = buf_init(2 * CERT_FINGERPRINT_SIZE);
+	struct refusals *refused = &edge->refusals;
+
+	if (refused->stranger_seen)
+		hex_format(&stranger, slice_of(refused->stranger, sizeof(refused->stranger)));
+	refused->stranger_seen = false;
+	if (refusal_count(refused))
+		log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
+			LOG_S("unknown-certificate", buf_slice(&stranger)));
+}
+
+/* --- tickets --- */
+
+static struct request **ticket_place(struct edge *edge, uint64_t ticket)
+{
+	struct request **at = &edge->tickets[ticket % TICKET_BUCKETS];
+
+	while (*at && (*at)->ticket != ticket)
+		at = &(*at)->next;
+	return at;
+}
+
+static void ticket_give(struct edge *edge, struct request *r)
+{
+	if (r->ticket)
+		return;
+	r->ticket = process_ticket(edge->self);
+	*ticket_place(edge, r->ticket) = r;
+}
+
+static void edge_forget(void *context, struct request *r)
+{
+	struct request **at = ticket_place(context, r->ticket);
+
+	if (*at)
+		*at = r->next;
+}
+
+static enum status edge_ask(void *context, struct request *r, enum verb verb,
+	struct verb_open *open, int fd, struct fault *f)
+{
+	static const struct verb_empty empty = { 0 };
+	struct edge *edge = context;
+	struct ipc *link;
+
+	ticket_give(edge, r);
+	r->asked_index = 0;
+	r->asked = open ? ROLE_ENVELOPE : ROLE_LEDGER;
+	if (!open)
+		return process_send(
+			process_link(edge->self, ROLE_LEDGER, 0), verb, r->ticket, &empty, fd, f);
+	open->edge = edge->self->index;
+	link = process_any_link(edge->self, ROLE_ENVELOPE, &r->asked_index);
+	return process_send(link, verb, r->ticket, open, fd, f);
+}
+
+/* A ledger that is gone owes all answers, an envelope those it was asked for. */
+static void edge_link(struct process *self, enum role role, unsigned index, struct ipc *link)
+{
+	static const struct fault gone = { ST_RETRY, 0, "ipc.closed",
+		"a part of this gateway is being restarted" };
+	struct edge *edge = self->state;
+
+	if (link)
+		return;
+	for (size_t i = 0; i < TICKET_BUCKETS; i++)
+		for (struct request *r = edge->tickets[i], *next; r; r = next) {
+			next = r->next;
+			if (role == ROLE_LEDGER || (r->asked == role && r->asked_index == index))
+				connection_failed(r->connection, &gone);
+		}
+}
+
+/* --- answers from the house --- */
+
+static void on_spooled(struct request *r, struct ipc_packet *packet)
+{
+	connection_spooled(r->connection, FD_TAKE(packet->fd));
+}
+
+static void on_receipt(struct request *r, struct ipc_packet *packet)
+{
+	struct verb_receipt receipt;
+
+	if (ipc_body_parse(&receipt, packet, NULL) == ST_OK)
+		connection_receipt(r->connection, &receipt, FD_TAKE(packet->fd));
+}
+
+static void on_try_later(struct request *r, struct ipc_packet *packet)
+{
+	struct verb_fault why;
+	struct fault f;
+
+	if (ipc_body_parse(&why, packet, NULL) != ST_OK)
+		return;
+	fault_from_verb(&f, why.status, why.code, why.text);
+	connection_failed(r->connection, &f);
+}
+
+/* An answer nobody waits for any more is dropped; the work behind it stands. */
+static void edge_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct request *, struct ipc_packet *) = {
+		[VERB_SPOOLED] = on_spooled,
+		[VERB_RECEIPT] = on_receipt,
+		[VERB_TRY_LATER] = on_try_later,
+	};
+	struct request *r = *ticket_place(self->state, packet->id);
+
+	(void)link;
+	if (r && handlers[packet->code])
+		handlers[packet->code](r, packet);
+}
+
+/* --- what connections ask of us --- */
+
+static const struct settings *edge_settings(void *context)
+{
+	return registry_settings(((struct edge *)context)->self->registry);
+}
+
+static enum status edge_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
+	struct bufferevent *stream, struct fault *f)
+{
+	(void)context;
+	return tls_peer_fingerprint(out, bufferevent_openssl_get_ssl(stream), f);
+}
+
+static const struct partner *edge_partner(
+	void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	struct edge *edge = context;
+	size_t owner;
+
+	return pins_find(&owner, edge->pins, fingerprint)
+		? registry_partner(edge->self->registry, owner)
+		: NULL;
+}
+
+static unsigned crowd_count(const struct connections *crowd, const char *partner)
+{
+	unsigned count = 0;
+
+	for (const struct connection *c = TAILQ_FIRST(crowd); c; c = TAILQ_NEXT(c, link))
+		count += strcmp(c->partner, partner) == 0;
+	return count;
+}
+
+static bool edge_crowded(void *context, const struct connection *c)
+{
+	struct edge *edge = context;
+	const struct partner *partner = edge_partner(edge, c->fingerprint);
+	unsigned others = crowd_count(&edge->crowds[CROWD_IDLE], c->partner) +
+		crowd_count(&edge->crowds[CROWD_BUSY], c->partner);
+
+	return partner && others >= partner->agreement->connections;
+}
+
+static bool edge_draining(void *context)
+{
+	return process_draining(((struct edge *)context)->self);
+}
+
+/* --- room --- */
+
+/*
+ * Something may go to make room: an idle connection, or the older of two that have proven
+ * nothing.
+ */
+static bool room_possible(const struct edge *edge)
+{
+	const struct connections *unproven = &edge->crowds[CROWD_UNPROVEN];
+
+	return !TAILQ_EMPTY(&edge->crowds[CROWD_IDLE]) ||
+		TAILQ_FIRST(unproven) != TAILQ_LAST(unproven, connections);
+}
+
+static void listener_judge(struct edge *edge)
+{
+	bool room = edge->open < edge_settings(edge)->connections || room_possible(edge);
+
+	if (!edge->listener || room == edge->listening)
+		return;
+	edge->listening = room;
+	if (room)
+		evconnlistener_enable(edge->listener);
+	else
+		evconnlistener_disable(edge->listener);
+}
+
+static void room_make(struct edge *edge)
+{
+	struct connection *oldest = TAILQ_FIRST(&edge->crowds[CROWD_UNPROVEN]);
+
+	if (!oldest)
+		oldest = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]);
+	if (oldest && edge->open >= edge_settings(edge)->connections)
+		connection_close(oldest, "makes room for others");
+}
+
+static void edge_closed(struct edge *edge)
+{
+	edge->open--;
+	event_active(edge->reaper, EV_TIMEOUT, 1);
+	if (edge->open == 0 && process_draining(edge->self))
+		process_finish(edge->self);
+}
+
+static void edge_moved(void *context, struct connection *c, enum phase before)
+{
+	struct edge *edge = context;
+	enum crowd from = crowd_of[before], to = crowd_of[c->phase];
+
+	if (from == to)
+		return;
+	TAILQ_REMOVE(&edge->crowds[from], c, link);
+	TAILQ_INSERT_TAIL(&edge->crowds[to], c, link);
+	if (from == CROWD_UNPROVEN && to == CROWD_CLOSED)
+		refusal_log(edge, c);
+	if (to == CROWD_CLOSED)
+		edge_closed(edge);
+	listener_judge(edge);
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *context)
+{
+	struct edge *edge = context;
+	struct connection *c;
+
+	(void)fd;
+	(void)what;
+	while ((c = TAILQ_FIRST(&edge->crowds[CROWD_CLOSED]))) {
+		TAILQ_REMOVE(&edge->crowds[CROWD_CLOSED], c, link);
+		connection_free(c);
+	}
+}
+
+/* --- new connections --- */
+
+static void address_format(char out[PEER_TEXT_MAX], const struct sockaddr *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+	bool is_v4 = address->sa_family == AF_INET;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(address->sa_family,
+		is_v4 ? (const void *)&v4->sin_addr : (const void *)&v6->sin6_addr, host,
+		sizeof(host));
+	snprintf(out, PEER_TEXT_MAX, is_v4 ? "%s:%u" : "[%s]:%u", host,
+		ntohs(is_v4 ? v4->sin_port : v6->sin6_port));
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+	int size, void *context)
+{
+	static const struct connection_host host = {
+		.fingerprint = edge_fingerprint,
+		.partner = edge_partner,
+		.settings = edge_settings,
+		.crowded = edge_crowded,
+		.draining = edge_draining,
+		.ask = edge_ask,
+		.forget = edge_forget,
+		.moved = edge_moved,
+	};
+	struct edge *edge = context;
+	char peer[PEER_TEXT_MAX];
+
+	(void)listener;
+	(void)size;
+	room_make(edge);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	address_format(peer, address);
+	struct bufferevent *stream = bufferevent_openssl_socket_new(edge->self->loop, fd,
+		tls_server_accept(edge->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (!stream)
+		die("no memory for a connection");
+	bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+	edge->open++;
+	struct connection *c = connection_new(&host, edge, edge->self->loop, stream, peer);
+	TAILQ_INSERT_TAIL(&edge->crowds[CROWD_UNPROVEN], c, link);
+	listener_judge(edge);
+}
+
+/* Out of descriptors: accepting at once again would only spin. */
+static void on_accept_error(struct evconnlistener *listener, void *context)
+{
+	struct edge *edge = context;
+	struct timeval pause = { .tv_usec = ACCEPT_PAUSE_US };
+
+	log_warning("accept-failed",
+		LOG_T("why", evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR())));
+	evconnlistener_disable(listener);
+	edge->listening = false;
+	event_add(edge->reopener, &pause);
+}
+
+static void on_reopen(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	listener_judge(context);
+}
+
+/* --- life --- */
+
+static void listener_start(struct edge *edge)
+{
+	if (edge->listener)
+		evconnlistener_free(edge->listener);
+	edge->listener = evconnlistener_new(edge->self->loop, on_accept, edge,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, FD_TAKE(edge->listen_fd));
+	if (!edge->listener)
+		die("listening on the socket given by the monitor");
+	edge->listening = true;
+	evconnlistener_set_error_cb(edge->listener, on_accept_error);
+}
+
+static void edge_listen(struct process *self, int fd)
+{
+	struct edge *edge = self->state;
+
+	fd_close(&edge->listen_fd);
+	edge->listen_fd = fd;
+	if (edge->tls)
+		listener_start(edge);
+}
+
+static enum status edge_equip(struct edge *edge, struct fault *f)
+{
+	struct signer own = { .cert = edge->self->own[CERT_TLS],
+		.key = edge->self->keys[CERT_TLS] };
+	struct tls_server *tls = NULL;
+
+	TRY(tls_server_new(&tls, &own, &edge->tls_pins, f));
+	tls_server_free(edge->tls);
+	edge->tls = tls;
+	return ST_OK;
+}
+
+static void crowd_close(struct connections *crowd, const char *why)
+{
+	struct connection *c;
+
+	while ((c = TAILQ_FIRST(crowd)))
+		connection_close(c, why);
+}
+
+/*
+ * Idle connections of partners who left are closed now; a request under way is judged by the
+ * rules it began under.
+ */
+static void edge_config(struct process *self, const struct registry *before)
+{
+	struct edge *edge = self->state;
+	struct connection *c, *next;
+	struct fault f;
+
+	(void)before;
+	pins_free(edge->pins);
+	edge->pins = pins_of(self->registry);
+	if (edge_equip(edge, &f) != ST_OK)
+		log_error("tls-unchanged", LOG_FAULT(&f));
+	for (c = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (!edge_partner(edge, c->fingerprint))
+			connection_close(c, "no partner any more");
+	}
+	listener_judge(edge);
+}
+
+static void edge_drain(struct process *self)
+{
+	struct edge *edge = self->state;
+
+	if (edge->listener)
+		evconnlistener_free(TAKE(edge->listener));
+	crowd_close(&edge->crowds[CROWD_UNPROVEN], "this gateway is stopping");
+	crowd_close(&edge->crowds[CROWD_IDLE], "this gateway is stopping");
+	for (struct connection *c = TAILQ_FIRST(&edge->crowds[CROWD_BUSY]); c;
+		c = TAILQ_NEXT(c, link))
+		connection_retire(c);
+	if (edge->open == 0)
+		process_finish(self);
+}
+
+static void edge_prepare(struct edge *edge)
+{
+	struct fault f;
+
+	edge->reaper = evtimer_new(edge->self->loop, on_reap, edge);
+	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
+	edge->pins = pins_of(edge->self->registry);
+	if (edge_equip(edge, &f) != ST_OK)
+		die("TLS: %s (%s)", f.text, f.code);
+	if (edge->listen_fd >= 0)
+		listener_start(edge);
+}
+
+static const struct process_role edge_role = {
+	.role = ROLE_EDGE,
+	.packet = edge_packet,
+	.link = edge_link,
+	.config = edge_config,
+	.listen = edge_listen,
+	.drain = edge_drain,
+};
+
+int edge_main(struct process *self)
+{
+	static struct edge edge = { .listen_fd = -1 };
+
+	edge.self = self;
+	edge.tls_pins = (struct tls_pins){ .known = certificate_known, .context = &edge };
+	for (size_t i = 0; i < CROWDS; i++)
+		TAILQ_INIT(&edge.crowds[i]);
+	self->state = &edge;
+	process_init(self, &edge_role);
+	edge_prepare(&edge);
+	process_confine(self, &edge_sandbox, ".");
+	return process_run(self);
+}

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The envelope: opens what arrives, seals what leaves, verifies receipts.  It
+ * sees hostile bodies and has nothing but its descriptors.  Work is done in three shapes, each a row
+ * of a table: OPEN and REFUSE from an edge, SUBMIT from the desk, CHECK from a courier.  A job whose
+ * output is large first asks the ledger for a spool file and waits in a list for it.
+ */
+#include "processes/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/log.h"
+#include "bindings/as2.h"
+#include "bindings/mdn.h"
+#include "documents/media_type.h"
+#include "exchange/refusal.h"
+#include "processes/parcel.h"
+#include "processes/trust.h"
+
+#define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
+#define MIC_TEXT_MAX 160
+#define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
+
+const struct sandbox envelope_sandbox = { .promises = "stdio" };
+
+/* One request, as it came: kept whole while it waits for its spool file. */
+struct job {
+	TAILQ_ENTRY(job) entry;
+	unsigned code;
+	uint64_t id;           /* the asker's packet id */
+	uint64_t ticket;       /* ours, of VERB_SPOOL */
+	enum role asker;
+	unsigned index;
+	int fd;                /* body, document or answer */
+	int spool;             /* -1: small */
+	struct buf packet;     /* body of the packet, when it had to wait */
+	struct slice body;
+};
+
+TAILQ_HEAD(jobs, job);
+
+struct envelope {
+	struct process *process;
+	struct trust *trust;
+	struct opener opener;
+	struct jobs waiting;
+	unsigned waiting_count;
+};
+
+/* --- answers --- */
+
+static struct ipc *asker_link(const struct envelope *e, const struct job *job)
+{
+	return process_link(e->process, job->asker, job->index);
+}
+
+static void say(struct ipc *link, enum verb verb, uint64_t id, const void *body, int fd)
+{
+	struct fault f;
+
+	if (process_send(link, verb, id, body, fd, &f) != ST_OK)
+		log_warning("answer-lost", LOG_T("verb", verbs.types[verb].name), LOG_FAULT(&f));
+}
+
+static void say_try_later(const struct envelope *e, const struct job *job, const struct fault *why)
+{
+	struct verb_fault body = { FAULT_VERB(why) };
+
+	say(asker_link(e, job), VERB_TRY_LATER, job->id, &body, -1);
+}
+
+/* To the ledger; when it is away the asker learns at once that nothing was done. */
+static void hand_to_ledger(const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)
+{
+	struct fault f;
+
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) != ST_OK)
+		say_try_later(e, job, &f);
+}
+
+/* A fault of ours, and not of what was sent, is no verdict: the keyholder or the disk may be back in a moment. */
+static bool is_passing(enum status st)
+{
+	return st == ST_RETRY || st == ST_HOST;
+}
+
+/*
+ * OpenSSL reports a failed remote key as any other failure.  When the keyholder was the cause, say so: a message
+ * must not be refused for good because a process of ours was being restarted.
+ */
+static enum status blame_keyholder(const struct envelope *e, enum status st, struct fault *f)
+{
+	struct fault cause;
+
+	if (process_key_fault(&cause, e->process) == ST_OK || st == ST_OK)
+		return st;
+	if (!is_passing(cause.status))
+		return st;
+	*f = cause;
+	return cause.status;
+}
+
+static enum status mic_format(struct buf *out, const struct digest_value *mic, struct fault *f)
+{
+	base64_format(out, digest_slice(mic), 0);
+	buf_putf(out, ", %s", digest_name(mic->kind));
+	return buf_check(out, f);
+}
+
+/* --- receiving --- */
+
+static struct signer own_signer(const struct envelope *e)
+{
+	return (struct signer){ .cert = e->process->own[CERT_SIGN], .key = e->process->keys[CERT_SIGN] };
+}
+
+struct verdict {
+	enum status status;     /* ST_OK: accepted */
+	struct fault fault;
+	struct as2_head head;
+	struct as2_opened opened;
+};
+
+static struct mdn_draft receipt_draft(const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
+{
+	bool accepted = v->status == ST_OK;
+	struct mdn_draft draft = {
+		.from = v->head.to,
+		.to = v->head.from,
+		.now_ns = now_ns,
+		.explanation = accepted ? S("The message was verified and stored durably.") : slice_str(v->fault.text),
+		.mdn = {
+			.original_message_id = v->head.message_id,
+			.recipient = v->head.to,
+			.disposition = accepted ? S("processed") : slice_str(refusal_for(v->fault.code)->disposition),
+			.received_ns = ask->arrived_ns,
+			.fault_code = accepted ? S("") : slice_str(v->fault.code),
+			.has_mic = accepted,
+		},
+	};
+	if (accepted)
+		draft.mdn.mic = v->opened.mic;
+	return draft;
+}
+
+struct receipt {
+	struct buf type, body;
+};
+
+static void receipt_init(struct receipt *r)
+{
+	r->type = buf_init(RECEIPT_TYPE_MAX);
+	r->body = buf_init(RECEIPT_SIZE_MAX);
+}
+
+static void receipt_done(struct receipt *r)
+{
+	buf_done(&r->type);
+	buf_done(&r->body);
+}
+DEFINE_AUTO_IN_PLACE(receipt)
+
+static enum status receipt_make(struct receipt *out, const struct envelope *e, const struct verb_open *ask,
+	const struct verdict *v, struct fault *f)
+{
+	struct mdn_draft draft = receipt_draft(ask, v, clock_utc_ns());
+	struct signer signer = own_signer(e);
+
+	return blame_keyholder(e, mdn_make(&out->type, &out->body, &draft, &signer, f), f);
+}
+
+static void arrival_log(const struct verb_open *ask, const struct verdict *v)
+{
+	if (v->status != ST_OK)
+		log_warning("as2-refused", LOG_S("msg", v->head.message_id), LOG_S("partner", ask->partner),
+			LOG_T("area", area_name(ask->area)), LOG_I("size", ask->size), LOG_FAULT(&v->fault));
+	else
+		log_debug("as2-opened", LOG_S("msg", v->head.message_id), LOG_S("partner", ask->partner),
+			LOG_T("area", area_name(ask->area)), LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
+}
+
+struct arrival {
+	struct verb_arrived verb;
+	struct section sections[4];
+	struct slice pieces[4];  /* part, decoded document, signature, receipt */
+	uint8_t digest[DIGEST_SIZE];
+	struct buf mic;
+};
+
+static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
+{
+	struct verb_arrived *v = &a->verb;
+	const struct section *s = a->sections;
+
+	v->part_at = s[0].at;
+	v->part_n = s[0].n;
+	v->document_at = opened->document_is_decoded ? s[1].at : s[0].at + (uint64_t)(opened->document.p - opened->part.p);
+	v->document_n = opened->document.n;
+	v->signature_at = s[2].at;
+	v->signature_n = s[2].n;
+	v->receipt_at = s[3].at;
+	v->receipt_n = s[3].n;
+}
+
+static void arrival_accepted(struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
+{
+	struct verb_arrived *v = &a->verb;
+
+	v->state = DELIVERY_RECEIVED;
+	v->size = opened->document.n;
+	v->media_type = slice_str(opened->media_type);
+	v->filename = buf_slice(&opened->filename);
+	digest_sha256(a->digest, opened->document);
+	v->digest = slice_of(a->digest, sizeof(a->digest));
+	v->mic = buf_slice(&a->mic);
+	v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
+	a->pieces[0] = opened->part;
+	a->pieces[1] = opened->document_is_decoded ? opened->document : S("");
+	a->pieces[2] = opened->signature;
+}
+
+static void arrival_rejected(struct arrival *a, const struct verb_open *ask, const struct fault *why)
+{
+	a->verb.state = DELIVERY_REJECTED;
+	a->verb.size = ask->size;
+	a->verb.code = slice_str(why->code);
+	a->verb.text = slice_str(why->text);
+}
+
+/* Message, evidence and receipt in one descriptor, to be committed together. */
+static enum status arrival_hand_over(const struct envelope *e, const struct job *job, const struct verb_open *ask,
+	const struct verdict *v, const struct trusted *from, const struct receipt *receipt, struct fault *f)
+{
+	AUTO_FD fd = -1;
+	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
+	bool large = v->opened.document.n > LEDGER_INLINE_MAX;
+	struct arrival a = { .pieces = { [3] = buf_slice(&receipt->body) } };
+
+	if (v->status == ST_OK)
+		TRY(mic_format(&mic, &v->opened.mic, f));
+	a.mic = mic;
+	a.verb = (struct verb_arrived){
+		.edge = job->index, .request = job->id, .area = ask->area, .arrived_ns = ask->arrived_ns,
+		.partner = ask->partner, .message_id = v->head.message_id, .receipt_type = buf_slice(&receipt->type),
+	};
+	if (v->status == ST_OK)
+		arrival_accepted(&a, &v->opened, from);
+	else
+		arrival_rejected(&a, ask, &v->fault);
+	TRY(parcel_make(&fd, a.sections, a.pieces, 4, large ? job->spool : -1, f));
+	arrival_sections(&a, &v->opened);
+	hand_to_ledger(e, job, VERB_ARRIVED, &a.verb, fd);
+	return ST_OK;
+}
+
+static enum status arrival_answer(const struct envelope *e, const struct job *job, const struct verb_open *ask,
+	struct verdict *v, const struct trusted *from, struct fault *f)
+{
+	AUTO_IN_PLACE(receipt) receipt;
+
+	receipt_init(&receipt);
+	TRY(receipt_make(&receipt, e, ask, v, f));
+	arrival_log(ask, v);
+	return arrival_hand_over(e, job, ask, v, from, &receipt, f);
+}
+
+static struct as2_receiver receiver_of(const struct envelope *e, const struct verb_open *ask, const struct trusted *from)
+{
+	return (struct as2_receiver){
+		.own_id = slice_str(registry_settings(e->process->registry)->id),
+		.openers = &e->opener,
+		.opener_count = 1,
+		.partner_id = ask->partner,
+		.signers = from->signers,
+		.signer_count = from->signer_count,
+		.algorithms = from->partner->agreement->algorithms,
+		.area = ask->area,
+		.now_ns = clock_utc_ns(),
+	};
+}
+
+/* What the edge could not see: the media type, and the true size. */
+static enum status opened_permitted(const struct trusted *from, const struct verb_open *ask, const struct as2_opened *opened, struct fault *f)
+{
+	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, ask->area, opened->document.n,
+		slice_str(opened->media_type), f);
+}
+
+static enum status body_open(struct verdict *v, const struct envelope *e, const struct verb_open *ask,
+	const struct trusted *from, int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct as2_receiver receiver = receiver_of(e, ask, from);
+
+	TRY(mapping_init(&map, fd, agreement_body_max(from->partner->agreement, ask->area), f));
+	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, map.bytes, &receiver, f), f));
+	return opened_permitted(from, ask, &v->opened, f);
+}
+
+static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,
+	const struct verb_open *ask, const struct trusted *from, struct fault *f)
+{
+	if (job->code == VERB_REFUSE)
+		fault_from_verb(&v->fault, ask->status, ask->code, ask->text);
+	else
+		v->status = body_open(v, e, ask, from, job->fd, &v->fault);
+	if (job->code == VERB_REFUSE)
+		v->status = v->fault.status;
+	if (is_passing(v->status)) {
+		*f = v->fault;
+		return v->status;
+	}
+	return ST_OK;
+}
+
+static enum status open_run(const struct envelope *e, const struct job *job, struct fault *f)
+{
+	const struct trusted *from;
+	struct verb_open ask;
+	struct verdict v = { 0 };
+	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+
+	TRY(ipc_body_parse(&ask, &packet, f));
+	if (ask.area >= AREAS)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u", ask.area);
+	TRY(trust_find(&from, e->trust, ask.partner, f));
+	TRY(as2_head_parse(&v.head, ask.head, f));
+	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area));
+	enum status st = arrival_judge(&v, e, job, &ask, from, f);
+	if (st == ST_OK)
+		st = arrival_answer(e, job, &ask, &v, from, f);
+	as2_opened_done(&v.opened);
+	return st;
+}
+
+/* --- sending --- */
+
+static struct as2_draft draft_of(const struct verb_submit *ask, struct slice document)
+{
+	return (struct as2_draft){
+		.area = ask->area, .message_id = ask->message_id, .media_type = ask->media_type,
+		.filename = ask->filename, .document = document, .now_ns = ask->created_ns,
+	};
+}
+
+static enum status sender_of(struct as2_sender *out, const struct envelope *e, const struct verb_submit *ask, struct fault *f)
+{
+	const struct trusted *to;
+
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	*out = (struct as2_sender){
+		.own_id = slice_str(registry_settings(e->process->registry)->id),
+		.partner_id = ask->partner,
+		.signer = own_signer(e),
+		.algorithms = to->partner->agreement->algorithms,
+	};
+	return trust_recipient(&out->recipient, to, clock_utc_ns(), f);
+}
+
+static enum status submission_hand_over(const struct envelope *e, const struct job *job, const struct verb_submit *ask,
+	const struct as2_sealed *sealed, struct slice document, struct fault *f)
+{
+	AUTO_FD fd = -1;
+	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
+	const struct slice pieces[] = { buf_slice(&sealed->part), buf_slice(&sealed->signature), buf_slice(&sealed->body) };
+	struct section at[3];
+	uint8_t digest[DIGEST_SIZE];
+
+	TRY(mic_format(&mic, &sealed->mic, f));
+	TRY(parcel_make(&fd, at, pieces, 3, job->spool, f));
+	digest_sha256(digest, document);
+	struct verb_enqueue body = {
+		.ticket = job->id, .area = ask->area, .created_ns = ask->created_ns, .deadline_ns = ask->deadline_ns,
+		.size = document.n, .partner = ask->partner, .message_id = ask->message_id, .media_type = ask->media_type,
+		.filename = ask->filename, .digest = slice_of(digest, sizeof(digest)), .mic = buf_slice(&mic),
+		.headers = buf_slice(&sealed->headers), .part_at = at[0].at, .part_n = at[0].n,
+		.document_at = at[0].at + sealed->document_at, .document_n = document.n,
+		.signature_at = at[1].at, .signature_n = at[1].n, .sealed_at = at[2].at, .sealed_n = at[2].n,
+	};
+	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
+	return ST_OK;
+}
+
+static enum status document_seal(const struct envelope *e, const struct job *job, const struct verb_submit *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(as2_sealed) sealed;
+	AUTO_IN_PLACE(buf) document = buf_init(ask->size);
+	struct as2_sender sender;
+
+	as2_sealed_init(&sealed, 2 * ask->size + ENVELOPE_OVERHEAD);
+	TRY(sender_of(&sender, e, ask, f));
+	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
+	TRY(fd_read_at(&document, job->fd, 0, ask->size, f));
+	struct as2_draft draft = draft_of(ask, buf_slice(&document));
+	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, f), f));
+	return submission_hand_over(e, job, ask, &sealed, buf_slice(&document), f);
+}
+
+static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
+{
+	struct verb_submit ask;
+	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+
+	TRY(ipc_body_parse(&ask, &packet, f));
+	if (ask.area >= AREAS || ask.size > DOCUMENT_SIZE_LIMIT)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u, size %llu", ask.area, (unsigned long long)ask.size);
+	return document_seal(e, job, &ask, f);
+}
+
+/* --- receipts --- */
+
+static void attempt_failed(const struct envelope *e, const struct job *job, const struct fault *why)
+{
+	/* Whatever is wrong with an answer, the message may have arrived: only the schedule decides, never this answer. */
+	struct verb_failed body = { .row = job->id, .status = ST_RETRY, .code = slice_str(why->code), .text = slice_str(why->text) };
+
+	say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
+}
+
+static enum status receipt_matches(const struct mdn *mdn, const struct verb_check *ask, struct fault *f)
+{
+	if (!slice_eq(mdn->original_message_id, ask->message_id))
+		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s", SLICE_FMT(mdn->original_message_id));
+	if (!slice_eq(mdn->recipient, ask->partner))
+		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s", SLICE_FMT(mdn->recipient));
+	if (mdn_accepts(mdn) && !mdn->has_mic)
+		return fault_set(f, ST_INPUT, "mdn.mic.missing", "the receipt says processed but has no Received-Content-MIC");
+	return ST_OK;
+}
+
+static void refusal_read(struct fault *why, const struct mdn *mdn)
+{
+	char code[FAULT_CODE_MAX] = "partner.refused";
+
+	if (mdn->fault_code.n != 0)
+		(void)!slice_to_text(code, sizeof(code), mdn->fault_code, NULL);
+	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
+}
+
+static enum status settlement_say(const struct envelope *e, const struct job *job, const struct verb_check *ask,
+	const struct mdn *mdn, struct slice signer, uint64_t size, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
+	struct fault why = { 0 };
+	bool accepted = mdn_accepts(mdn);
+
+	if (mdn->has_mic)
+		TRY(mic_format(&mic, &mdn->mic, f));
+	if (!accepted)
+		refusal_read(&why, mdn);
+	struct verb_settle body = {
+		.row = ask->row, .state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED, .partner = ask->partner,
+		.message_id = ask->message_id, .mic = buf_slice(&mic), .type = ask->type, .signer = signer,
+		.code = slice_str(why.code), .text = slice_str(why.text), .receipt_ns = mdn->received_ns, .at = 0, .n = size,
+	};
+	say(process_link(e->process, ROLE_LEDGER, 0), VERB_SETTLE, job->id, &body, job->fd);
+	return ST_OK;
+}
+
+static enum status receipt_judge(const struct envelope *e, const struct job *job, const struct verb_check *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	const struct trusted *from;
+	struct signature_facts facts;
+	struct mdn mdn;
+	uint64_t size;
+
+	TRY(trust_find(&from, e->trust, ask->partner, f));
+	TRY(fd_size(&size, job->fd, f));
+	if (size > RECEIPT_SIZE_MAX)
+		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt", (unsigned long long)size);
+	TRY(fd_read_at(&body, job->fd, 0, size, f));
+	TRY(mdn_open(&mdn, &facts, ask->type, buf_slice(&body), from->signers, from->signer_count,
+		from->partner->agreement->algorithms, clock_utc_ns(), f));
+	TRY(receipt_matches(&mdn, ask, f));
+	return settlement_say(e, job, ask, &mdn, cert_fingerprint(from->signers[facts.signer]), size, f);
+}
+
+static enum status check_run(const struct envelope *e, const struct job *job, struct fault *f)
+{
+	struct verb_check ask;
+	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+
+	TRY(ipc_body_parse(&ask, &packet, f));
+	enum status st = receipt_judge(e, job, &ask, f);
+	if (st != ST_OK) {
+		log_warning("receipt-invalid", LOG_S("msg", ask.message_id), LOG_S("partner", ask.partner), LOG_FAULT(f));
+		attempt_failed(e, job, f);
+	}
+	return ST_OK;
+}
+
+/* --- jobs --- */
+
+static void job_failed(const struct envelope *e, const struct job *job, const struct fault *why)
+{
+	struct verb_accepted refused = { FAULT_VERB(why) };
+
+	if (job->code == VERB_SUBMIT && !is_passing(why->status))
+		say(asker_link(e, job), VERB_ACCEPTED, job->id, &refused, -1);
+	else
+		say_try_later(e, job, why);
+}
+
+static const struct {
+	enum status (*run)(const struct envelope *, const struct job *, struct fault *);
+} shapes[VERBS] = {
+	[VERB_OPEN] = { open_run },
+	[VERB_REFUSE] = { open_run },
+	[VERB_SUBMIT] = { submit_run },
+	[VERB_CHECK] = { check_run },
+};
+
+static void job_run(const struct envelope *e, const struct job *job)
+{
+	struct fault f;
+
+	if (shapes[job->code].run(e, job, &f) != ST_OK) {
+		log_warning("job-failed", LOG_T("verb", verbs.types[job->code].name), LOG_FAULT(&f));
+		job_failed(e, job, &f);
+	}
+}
+
+static void job_free(struct job *job)
+{
+	fd_close(&job->fd);
+	fd_close(&job->spool);
+	buf_done(&job->packet);
+	free(job);
+}
+
+static void job_drop(struct envelope *e, struct job *job)
+{
+	TAILQ_REMOVE(&e->waiting, job, entry);
+	e->waiting_count--;
+	job_free(job);
+}
+
+static void job_wait(struct envelope *e, const struct job *now, int fd)
+{
+	struct job *job = alloc_zeroed(1, sizeof(*job));
+
+	*job = *now;
+	job->fd = fd;
+	job->spool = -1;
+	job->packet = buf_init(IPC_PACKET_MAX);
+	buf_put(&job->packet, now->body);
+	job->body = buf_slice(&job->packet);
+	job->ticket = process_ticket(e->process);
+	TAILQ_INSERT_TAIL(&e->waiting, job, entry);
+	e->waiting_count++;
+}
+
+static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct fault *f)
+{
+	return process_send(process_link(e->process, ROLE_LEDGER, 0), VERB_SPOOL, ticket, &(struct verb_empty){ 0 }, -1, f);
+}
+
+static void job_queue(struct envelope *e, const struct job *now, int *fd)
+{
+	struct fault f;
+
+	if (e->waiting_count >= JOBS_MAX) {
+		fault_set(&f, ST_RETRY, "envelope.busy", "%u large messages are being worked on", e->waiting_count);
+		job_failed(e, now, &f);
+		return;
+	}
+	job_wait(e, now, FD_TAKE(*fd));
+	struct job *job = TAILQ_LAST(&e->waiting, jobs);
+	if (spool_ask(e, job->ticket, &f) != ST_OK) {
+		job_failed(e, job, &f);
+		job_drop(e, job);
+	}
+}
+
+/* The size of what comes in bounds the size of what goes out, so it decides between memory and spool. */
+static bool job_is_large(const struct job *job)
+{
+	uint64_t size;
+
+	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT) && fd_size(&size, job->fd, NULL) == ST_OK
+		&& size > LEDGER_INLINE_MAX;
+}
+
+static void on_job(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	struct envelope *e = self->state;
+	struct job job = { .code = packet->code, .id = packet->id, .fd = packet->fd, .spool = -1, .body = packet->body };
+
+	process_peer(&job.asker, &job.index, self, link);
+	if (job_is_large(&job))
+		job_queue(e, &job, &packet->fd);
+	else
+		job_run(e, &job);
+}
+
+static struct job *job_find(const struct envelope *e, uint64_t ticket)
+{
+	struct job *job;
+
+	TAILQ_FOREACH(job, &e->waiting, entry)
+		if (job->ticket == ticket)
+			return job;
+	return NULL;
+}
+
+static void on_spooled(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	struct envelope *e = self->state;
+	struct job *job = job_find(e, packet->id);
+
+	(void)link;
+	if (!job)
+		return;
+	job->spool = FD_TAKE(packet->fd);
+	job_run(e, job);
+	job_drop(e, job);
+}
+
+/* From the ledger: for a spool file asked for, or for an arrival it could not store, whose edge it told itself. */
+static void on_try_later(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	struct envelope *e = self->state;
+	struct job *job = job_find(e, packet->id);
+	struct verb_fault body;
+	struct fault f;
+
+	(void)link;
+	if (!job || ipc_body_parse(&body, packet, &f) != ST_OK)
+		return;
+	fault_from_verb(&f, body.status, body.code, body.text);
+	job_failed(e, job, &f);
+	job_drop(e, job);
+}
+
+static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct process *, struct ipc *, struct ipc_packet *) = {
+		[VERB_OPEN] = on_job,       [VERB_REFUSE] = on_job, [VERB_SUBMIT] = on_job,
+		[VERB_CHECK] = on_job,      [VERB_SPOOLED] = on_spooled, [VERB_TRY_LATER] = on_try_later,
+	};
+
+	if (handlers[packet->code])
+		handlers[packet->code](self, link, packet);
+}
+
+/* --- life --- */
+
+/* Who asked is gone, or the ledger is: nobody waits for these any more, or nobody can answer them. */
+static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
+{
+	struct envelope *e = self->state;
+	struct job *job = TAILQ_FIRST(&e->waiting);
+	struct fault f;
+
+	fault_set(&f, ST_RETRY, "ledger.restarting", "the ledger is being restarted");
+	while (!link && job) {
+		struct job *next = TAILQ_NEXT(job, entry);
+		if (role == ROLE_LEDGER)
+			job_failed(e, job, &f);
+		if (role == ROLE_LEDGER || (role == job->asker && index == job->index))
+			job_drop(e, job);
+		job = next;
+	}
+}
+
+static void configure(struct envelope *e)
+{
+	trust_free(e->trust);
+	e->trust = trust_new(e->process->registry);
+	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT], .key = e->process->keys[CERT_ENCRYPT] };
+}
+
+static void on_config(struct process *self, const struct registry *before)
+{
+	(void)before;
+	configure(self->state);
+}
+
+static const struct process_role envelope_role = {
+	.role = ROLE_ENVELOPE,
+	.packet = on_packet,
+	.link = on_link,
+	.config = on_config,
+};
+
+int envelope_main(struct process *self)
+{
+	static struct envelope e;
+
+	e = (struct envelope){ .process = self, .waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
+	self->state = &e;
+	process_init(self, &envelope_role);
+	configure(&e);
+	process_confine(self, &envelope_sandbox, ".");
+	return process_run(self);
+}

@@ -1,0 +1,743 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger process: the only owner of database and spool.  Everything that changes something joins
+ * the batch that is open; the batch is committed when nothing more is there to read in this turn of the loop, and only then
+ * is anybody told (group commit, promise 1).  After each commit whatever is due goes to the couriers.
+ */
+#include "processes/process.h"
+
+#include <event2/event.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "processes/answers.h"
+#include "processes/dispatch.h"
+#include "processes/questions.h"
+
+#define FLIGHT_NS (10 * 60 * NS_PER_S) /* no answer of courier and envelope for so long: both must have forgotten it */
+#define TICK_S 5
+#define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
+#define WAITERS_MAX 65536
+#define LOST_RETRY_NS NS_PER_S
+
+const struct sandbox ledger_sandbox = {
+	.promises = "stdio files",
+	.paths = (const struct sandbox_path[]){ { ".", SANDBOX_WRITE } },
+	.path_count = 1,
+};
+
+struct waiter {
+	LIST_ENTRY(waiter) entry;
+	uint64_t row, id;
+	unsigned desk;
+};
+
+/* A message that reached its end in this batch: who waits for it is told after the commit. */
+struct ended {
+	STAILQ_ENTRY(ended) entry;
+	uint64_t row;
+};
+
+struct house {
+	struct process *process;
+	struct ledger *ledger;
+	struct dispatch *dispatch;
+	struct answers *answers;
+	bool in_batch;
+	struct event *commit, *retry, *deadline, *tick;
+	LIST_HEAD(, waiter) waiters;
+	unsigned waiter_count;
+	STAILQ_HEAD(, ended) ended;
+};
+
+static void pump(struct house *);
+static void deadline_watch(struct house *);
+
+static void timer_in(struct event *timer, int64_t ns)
+{
+	ns = ns < 0 ? 0 : ns;
+	ns = ns > 3600 * NS_PER_S ? 3600 * NS_PER_S : ns;
+	event_add(timer, &(struct timeval){ ns / NS_PER_S, ns % NS_PER_S / 1000 });
+}
+
+/* --- batches --- */
+
+static void ended_clear(struct house *h)
+{
+	struct ended *e;
+
+	while ((e = STAILQ_FIRST(&h->ended))) {
+		STAILQ_REMOVE_HEAD(&h->ended, entry);
+		free(e);
+	}
+}
+
+static void batch_fail(struct house *h, const struct fault *why)
+{
+	log_error("ledger-failed", LOG_FAULT(why));
+	ledger_rollback(h->ledger);
+	h->in_batch = false;
+	event_del(h->commit);
+	ended_clear(h);
+	answers_withdraw(h->answers, why);
+}
+
+/* `soft`: nobody waits for this to become durable. */
+static enum status batch_open(struct house *h, bool soft, struct fault *f)
+{
+	if (!h->in_batch) {
+		TRY(ledger_begin(h->ledger, f));
+		h->in_batch = true;
+	}
+	if (!soft)
+		timer_in(h->commit, 0);
+	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
+		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
+	return ST_OK;
+}
+
+static void waiter_end(struct house *h, struct waiter *w)
+{
+	LIST_REMOVE(w, entry);
+	h->waiter_count--;
+	free(w);
+}
+
+static void waiter_tell(struct house *h, unsigned desk, uint64_t id, uint64_t row)
+{
+	struct ledger_message m;
+	struct fault f;
+
+	if (ledger_get(&m, h->ledger, row, &f) != ST_OK) {
+		log_error("ledger-failed", LOG_FAULT(&f));
+		return;
+	}
+	struct verb_message body = verb_message_of(&m);
+	if (process_send(process_link(h->process, ROLE_DESK, desk), VERB_MESSAGE, id, &body, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static void waiters_tell(struct house *h, uint64_t row)
+{
+	struct waiter *next;
+
+	for (struct waiter *w = LIST_FIRST(&h->waiters); w; w = next) {
+		next = LIST_NEXT(w, entry);
+		if (w->row != row)
+			continue;
+		waiter_tell(h, w->desk, w->id, row);
+		waiter_end(h, w);
+	}
+}
+
+static void ended_tell(struct house *h)
+{
+	struct ended *e;
+
+	STAILQ_FOREACH(e, &h->ended, entry) {
+		flight_end(h->dispatch, e->row);
+		waiters_tell(h, e->row);
+	}
+	ended_clear(h);
+}
+
+static void batch_commit(struct house *h)
+{
+	struct fault f;
+
+	if (!h->in_batch)
+		return;
+	event_del(h->commit);
+	h->in_batch = false;
+	if (ledger_commit(h->ledger, &f) != ST_OK) {
+		batch_fail(h, &f);
+		return;
+	}
+	answers_release(h->answers);
+	ended_tell(h);
+	deadline_watch(h);
+	pump(h);
+}
+
+static void commit_fired(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	batch_commit(context);
+}
+
+/* An operation's outcome: a fault of the host or disk undoes the batch, any other only this one. */
+static bool op_held(struct house *h, enum status st, const struct fault *f)
+{
+	if (st == ST_RETRY || st == ST_HOST)
+		batch_fail(h, f);
+	return st == ST_OK;
+}
+
+static void ended_add(struct house *h, uint64_t row)
+{
+	struct ended *e = alloc_zeroed(1, sizeof(*e));
+
+	e->row = row;
+	STAILQ_INSERT_TAIL(&h->ended, e, entry);
+}
+
+/* --- spool files --- */
+
+static void on_spool(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	AUTO_FD fd = -1;
+	struct fault f;
+
+	if (ledger_spool_file(&fd, h->ledger, &f) != ST_OK) {
+		if (process_send(link, VERB_TRY_LATER, packet->id, &(struct verb_fault){ FAULT_VERB(&f) }, -1, &f) != ST_OK)
+			log_warning("answer-lost", LOG_FAULT(&f));
+		return;
+	}
+	if (process_send(link, VERB_SPOOLED, packet->id, &(struct verb_empty){ 0 }, fd, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+/* --- receiving --- */
+
+static enum status arrival_read(struct ledger_arrival *out, const struct verb_arrived *v, int parcel, struct fault *f)
+{
+	if (v->area >= AREAS || (v->state != DELIVERY_RECEIVED && v->state != DELIVERY_REJECTED) || v->edge >= WORKERS_MAX)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u, state %u, edge %u", v->area, v->state, v->edge);
+	*out = (struct ledger_arrival){
+		.message = { .direction = MESSAGE_IN, .state = v->state, .area = v->area, .partner = v->partner, .message_id = v->message_id,
+			.media_type = v->media_type, .filename = v->filename, .size = v->size, .mic = v->mic, .created_ns = v->arrived_ns,
+			.settled_ns = clock_utc_ns(), .fault_code = v->code, .fault_text = v->text },
+		.part = { v->part_at, v->part_n }, .document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n }, .receipt = { v->receipt_at, v->receipt_n },
+		.receipt_type = v->receipt_type, .signer = v->signer, .parcel = parcel,
+	};
+	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
+		out->message.digest[i] = v->digest.p[i];
+	return ST_OK;
+}
+
+static void edge_refuse(struct house *h, const struct verb_arrived *v, const struct fault *why)
+{
+	struct fault f;
+
+	if (process_send(process_link(h->process, ROLE_EDGE, v->edge), VERB_TRY_LATER, v->request, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f)
+	    != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static void receipt_promise(struct house *h, const struct verb_arrived *v, struct slice type, struct section where, int fd, bool repeated)
+{
+	struct verb_receipt body = { .type = type, .message_id = v->message_id, .at = where.at, .n = where.n, .repeated = repeated };
+
+	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
+}
+
+static enum status duplicate_answer(struct house *h, const struct verb_arrived *v, uint64_t row, struct fault *f)
+{
+	struct section where;
+	struct slice type;
+	int fd;
+
+	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
+	log_info("message-duplicate", LOG_S("msg", v->message_id), LOG_S("partner", v->partner));
+	receipt_promise(h, v, type, where, fd, true);
+	return ST_OK;
+}
+
+static void arrival_log(const struct verb_arrived *v)
+{
+	if (v->state == DELIVERY_RECEIVED)
+		log_info("message-received", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+			LOG_I("size", v->size));
+	else
+		log_warning("message-rejected", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+			LOG_S("fault", v->code), LOG_S("why", v->text));
+}
+
+static enum status arrival_store(struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
+{
+	struct ledger_arrival arrival;
+	uint64_t row = 0;
+
+	TRY(arrival_read(&arrival, v, packet->fd, f));
+	TRY(batch_open(h, false, f));
+	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
+	if (st == ST_NONE)
+		return duplicate_answer(h, v, row, f);
+	TRY(st);
+	arrival_log(v);
+	receipt_promise(h, v, v->receipt_type, arrival.receipt, FD_TAKE(packet->fd), false);
+	return ST_OK;
+}
+
+static void on_arrived(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_arrived v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	if (!op_held(h, arrival_store(h, &v, packet, &f), &f) && v.edge < WORKERS_MAX && f.code[0])
+		edge_refuse(h, &v, &f);
+}
+
+/* --- sending --- */
+
+static enum status submission_read(struct ledger_submission *out, const struct verb_enqueue *v, int parcel, struct fault *f)
+{
+	if (v->area >= AREAS)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u", v->area);
+	*out = (struct ledger_submission){
+		.message = { .direction = MESSAGE_OUT, .state = DELIVERY_READY, .area = v->area, .partner = v->partner, .message_id = v->message_id,
+			.media_type = v->media_type, .filename = v->filename, .size = v->size, .mic = v->mic, .created_ns = v->created_ns,
+			.deadline_ns = v->deadline_ns },
+		.part = { v->part_at, v->part_n }, .document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n }, .sealed = { v->sealed_at, v->sealed_n }, .headers = v->headers, .parcel = parcel,
+	};
+	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
+		out->message.digest[i] = v->digest.p[i];
+	return ST_OK;
+}
+
+static void accepted_promise(struct house *h, const struct verb_enqueue *v, uint64_t row, bool repeated)
+{
+	struct verb_accepted body = { .status = ST_OK, .repeated = repeated, .message_id = v->message_id, .row = row, .deadline_ns = v->deadline_ns };
+
+	answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
+	if (repeated)
+		return;
+	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
+	lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->created_ns);
+}
+
+static enum status submission_store(struct house *h, const struct verb_enqueue *v, int parcel, struct fault *f)
+{
+	struct ledger_submission submission;
+	bool repeated;
+	uint64_t row;
+
+	TRY(submission_read(&submission, v, parcel, f));
+	TRY(batch_open(h, false, f));
+	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
+	accepted_promise(h, v, row, repeated);
+	return ST_OK;
+}
+
+static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_enqueue v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	enum status st = submission_store(h, &v, packet->fd, &f);
+	if (op_held(h, st, &f))
+		return;
+	struct verb_accepted refused = { FAULT_VERB(&f), .message_id = v.message_id };
+	struct verb_fault later = { FAULT_VERB(&f) };
+	bool passing = st == ST_RETRY || st == ST_HOST;
+	if (process_send(process_link(h->process, ROLE_DESK, 0), passing ? VERB_TRY_LATER : VERB_ACCEPTED, v.ticket,
+		    passing ? (const void *)&later : (const void *)&refused, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static enum status job_hand_out(struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
+{
+	const struct ledger_message *m = &job->message;
+	struct flight flight = { .row = m->row, .lane = lane, .attempt = m->attempts, .until_ns = clock_mono_ns() + FLIGHT_NS };
+	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
+	struct verb_deliver body = {
+		.area = m->area, .attempt = m->attempts, .partner = m->partner, .message_id = m->message_id, .headers = job->headers,
+		.at = job->sealed.at, .n = job->sealed.n, .expires_ns = m->deadline_ns,
+	};
+
+	TRY(process_send(courier, VERB_DELIVER, m->row, &body, job->parcel, f));
+	flight_add(h->dispatch, &flight);
+	return ST_OK;
+}
+
+static void defer(struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
+{
+	int64_t now_ns = clock_utc_ns();
+	struct fault f;
+
+	if (op_held(h, batch_open(h, true, &f), &f) && op_held(h, ledger_defer(h->ledger, row, why, now_ns, now_ns + pause_ns, &f), &f))
+		lane_due(lane, now_ns + pause_ns);
+}
+
+static bool courier_is_there(struct house *h)
+{
+	unsigned index;
+
+	return process_any_link(h->process, ROLE_COURIER, &index) != NULL;
+}
+
+/* False: the batch failed, and with it this round. */
+static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
+{
+	struct ledger_job job = { .parcel = -1 };
+	struct fault f;
+
+	if (!op_held(h, batch_open(h, true, &f), &f))
+		return false;
+	enum status st = ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
+	if (st == ST_NONE)
+		st = ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, &f);
+	else if (st == ST_OK && job_hand_out(h, &job, lane, &f) != ST_OK)
+		defer(h, job.message.row, lane, &f, LOST_RETRY_NS);
+	fd_close(&job.parcel);
+	return op_held(h, st, &f);
+}
+
+static void pump(struct house *h)
+{
+	unsigned most = registry_settings(h->process->registry)->attempts;
+	int64_t now_ns = clock_utc_ns();
+	struct lane *lane;
+
+	if (process_draining(h->process) || !courier_is_there(h))
+		return;
+	while ((lane = dispatch_next(h->dispatch, now_ns, most)))
+		if (!lane_serve(h, lane, now_ns)) {
+			timer_in(h->retry, LOST_RETRY_NS);
+			return;
+		}
+	int64_t next_ns = dispatch_next_ns(h->dispatch, most);
+	if (next_ns != INT64_MAX)
+		timer_in(h->retry, next_ns - now_ns);
+}
+
+static void retry_fired(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	pump(context);
+}
+
+/* --- outcomes --- */
+
+static void outcome_log(const struct ledger_message *m, enum delivery state, int64_t now_ns, const struct fault *why)
+{
+	if (state == DELIVERY_DELIVERED)
+		log_info("message-delivered", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_I("ms", (now_ns - m->created_ns) / NS_PER_MS), LOG_I("attempts", m->attempts));
+	else
+		log_warning("message-refused", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_FAULT(why));
+}
+
+static enum status settle(struct house *h, struct ledger_settlement *s, const struct ledger_message *m, struct fault *f)
+{
+	enum status st;
+
+	TRY(batch_open(h, true, f));
+	st = ledger_settle(h->ledger, s, f);
+	if (st == ST_OK)
+		outcome_log(m, s->state, s->now_ns, s->why);
+	if (st == ST_OK || st == ST_NONE)
+		ended_add(h, s->row);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * What the partner signed for must be what we sent: compared here, with what was stored when it was sealed, so that no
+ * process that touches the network has a say in it.
+ */
+static enum status settlement_judge(struct ledger_settlement *s, const struct verb_settle *v, const struct ledger_message *m, struct fault *why, struct fault *f)
+{
+	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) || m->direction != MESSAGE_OUT)
+		return fault_set(f, ST_INPUT, "settle.other-message", "a receipt for another message");
+	if (v->state != DELIVERY_DELIVERED) {
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
+		s->state = DELIVERY_REFUSED;
+	} else if (!slice_eq_secret(v->mic, m->mic)) {
+		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s", SLICE_FMT(m->mic), SLICE_FMT(v->mic));
+		s->state = DELIVERY_REFUSED;
+	}
+	return ST_OK;
+}
+
+static enum status receipt_settle(struct house *h, struct ipc_packet *packet, struct fault *f)
+{
+	struct ledger_message m;
+	struct verb_settle v;
+	struct fault why;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	TRY(ledger_get(&m, h->ledger, v.row, f));
+	struct ledger_settlement s = {
+		.row = v.row, .state = DELIVERY_DELIVERED, .receipt_type = v.type, .receipt = { v.at, v.n }, .parcel = packet->fd,
+		.signer = v.signer, .receipt_ns = v.receipt_ns, .now_ns = clock_utc_ns(), .why = NULL,
+	};
+	TRY(settlement_judge(&s, &v, &m, &why, f));
+	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
+	return settle(h, &s, &m, f);
+}
+
+static void on_settle(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct fault f;
+	enum status st = receipt_settle(h, packet, &f);
+
+	(void)link;
+	if (!op_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
+		log_error("settle-refused", LOG_FAULT(&f));
+}
+
+static int64_t pause_for(const struct verb_failed *v, const struct flight *flight)
+{
+	int64_t pause_ns = retry_pause_ns(flight->lane->area, flight->attempt, random_u64());
+	int64_t asked_ns = v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
+
+	return pause_ns > asked_ns ? pause_ns : asked_ns;
+}
+
+static enum status refusal_settle(struct house *h, uint64_t row, const struct fault *why, struct fault *f)
+{
+	struct ledger_settlement s = { .row = row, .state = DELIVERY_REFUSED, .parcel = -1, .now_ns = clock_utc_ns(), .why = why };
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, h->ledger, row, f));
+	return settle(h, &s, &m, f);
+}
+
+static void on_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct flight flight;
+	struct verb_failed v;
+	struct fault why, f;
+
+	(void)link;
+	/* News of an attempt that was given up in between: the message is on its way again. */
+	if (ipc_body_parse(&v, packet, &f) != ST_OK || !flight_find(&flight, h->dispatch, v.row))
+		return;
+	fault_from_verb(&why, v.status, v.code, v.text);
+	if (v.status != ST_RETRY) {
+		(void)op_held(h, refusal_settle(h, v.row, &why, &f), &f);
+		return;
+	}
+	int64_t pause_ns = pause_for(&v, &flight);
+	log_warning("message-deferred", LOG_I("row", v.row), LOG_T("partner", flight.lane->partner), LOG_I("attempt", flight.attempt),
+		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(&why));
+	flight_end(h->dispatch, v.row);
+	defer(h, v.row, flight.lane, &why, pause_ns);
+}
+
+static void flight_lost(struct house *h, const struct flight *flight, const struct fault *why)
+{
+	flight_end(h->dispatch, flight->row);
+	defer(h, flight->row, flight->lane, why, LOST_RETRY_NS);
+}
+
+static void courier_lost(struct house *h, unsigned index)
+{
+	struct flight flight;
+	struct fault why;
+
+	fault_set(&why, ST_RETRY, "courier.lost", "the courier ended during the attempt");
+	while (flight_of_courier(&flight, h->dispatch, index))
+		flight_lost(h, &flight, &why);
+}
+
+/* An envelope that dies with a receipt in hand says nothing: the attempt is made again once nobody can answer any more. */
+static void tick_fired(evutil_socket_t fd, short what, void *context)
+{
+	struct house *h = context;
+	struct flight flight;
+	struct fault why;
+
+	(void)fd;
+	(void)what;
+	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
+	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
+		flight_lost(h, &flight, &why);
+}
+
+/* Receipts with an envelope that died: which ones nobody knows, so whatever is in flight is tried again soon. */
+static void envelope_lost(struct house *h)
+{
+	dispatch_hurry(h->dispatch, clock_mono_ns() + 2 * TICK_S * NS_PER_S);
+}
+
+/* --- deadlines --- */
+
+static void expired(void *context, const struct ledger_message *m)
+{
+	log_warning("message-expired", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+		LOG_I("attempts", m->attempts), LOG_S("fault", m->fault_code));
+	ended_add(context, m->row);
+}
+
+static void deadline_fired(evutil_socket_t fd, short what, void *context)
+{
+	struct house *h = context;
+	struct fault f;
+
+	(void)fd;
+	(void)what;
+	if (op_held(h, batch_open(h, true, &f), &f))
+		(void)op_held(h, ledger_expire(h->ledger, clock_utc_ns(), expired, h, &f), &f);
+}
+
+static void deadline_watch(struct house *h)
+{
+	int64_t at_ns;
+	struct fault f;
+
+	if (ledger_next_deadline(&at_ns, h->ledger, &f) == ST_OK && at_ns != INT64_MAX)
+		timer_in(h->deadline, at_ns - clock_utc_ns() + NS_PER_MS);
+}
+
+/* --- asking --- */
+
+static void on_question(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	batch_commit(h);
+	question_answer(h->ledger, link, packet);
+}
+
+static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
+{
+	struct fault f;
+
+	if (process_send(link, VERB_END, id, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static enum status wait_begin(struct house *h, unsigned desk, struct ipc_packet *packet, struct fault *f)
+{
+	struct ledger_message m;
+	struct verb_get ask;
+	uint64_t row;
+
+	TRY(ipc_body_parse(&ask, packet, f));
+	TRY(question_outbound_row(&row, h->ledger, ask.message_id, f));
+	TRY(ledger_get(&m, h->ledger, row, f));
+	if (delivery_is_final(m.state)) {
+		waiter_tell(h, desk, packet->id, row);
+		return ST_OK;
+	}
+	if (h->waiter_count >= WAITERS_MAX)
+		return fault_set(f, ST_RETRY, "ledger.waiters", "%u others wait for receipts", h->waiter_count);
+	struct waiter *w = alloc_zeroed(1, sizeof(*w));
+	*w = (struct waiter){ .row = row, .id = packet->id, .desk = desk };
+	LIST_INSERT_HEAD(&h->waiters, w, entry);
+	h->waiter_count++;
+	return ST_OK;
+}
+
+static void on_wait(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	enum role role;
+	unsigned desk;
+	struct fault f;
+
+	process_peer(&role, &desk, h->process, link);
+	if (wait_begin(h, desk, packet, &f) != ST_OK)
+		end_say(link, packet->id, &f);
+}
+
+static void desk_lost(struct house *h, unsigned desk)
+{
+	struct waiter *next;
+
+	for (struct waiter *w = LIST_FIRST(&h->waiters); w; w = next) {
+		next = LIST_NEXT(w, entry);
+		if (w->desk == desk)
+			waiter_end(h, w);
+	}
+}
+
+/* --- life --- */
+
+static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct house *, struct ipc *, struct ipc_packet *) = {
+		[VERB_SPOOL] = on_spool,     [VERB_ARRIVED] = on_arrived, [VERB_ENQUEUE] = on_enqueue, [VERB_SETTLE] = on_settle,
+		[VERB_FAILED] = on_failed,   [VERB_WAIT] = on_wait,       [VERB_LIST] = on_question,   [VERB_SHOW] = on_question,
+		[VERB_GET] = on_question,    [VERB_STATUS] = on_question,
+	};
+
+	if (handlers[packet->code])
+		handlers[packet->code](self->state, link, packet);
+}
+
+static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
+{
+	struct house *h = self->state;
+
+	if (!link && role == ROLE_COURIER)
+		courier_lost(h, index);
+	if (!link && role == ROLE_ENVELOPE)
+		envelope_lost(h);
+	if (!link && role == ROLE_DESK)
+		desk_lost(h, index);
+	if (link && role == ROLE_COURIER)
+		pump(h);
+}
+
+static void on_drain(struct process *self)
+{
+	batch_commit(self->state);
+	ledger_close(((struct house *)self->state)->ledger);
+	exit(EXIT_SUCCESS);
+}
+
+static void lane_load(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns)
+{
+	struct house *h = context;
+
+	(void)count;
+	if (lane < AREAS)
+		lane_due(dispatch_lane(h->dispatch, partner, lane), due_ns);
+}
+
+static void house_open(struct house *h)
+{
+	struct event_base *loop = h->process->loop;
+	struct fault f;
+
+	h->dispatch = dispatch_new();
+	h->answers = answers_new(h->process);
+	h->commit = evtimer_new(loop, commit_fired, h);
+	h->retry = evtimer_new(loop, retry_fired, h);
+	h->deadline = evtimer_new(loop, deadline_fired, h);
+	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
+	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
+	if (ledger_open(&h->ledger, &f) != ST_OK || ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
+		die("ledger: %s (%s)", f.text, f.code);
+	deadline_watch(h);
+}
+
+static const struct process_role ledger_role = {
+	.role = ROLE_LEDGER,
+	.packet = on_packet,
+	.link = on_link,
+	.drain = on_drain,
+};
+
+int ledger_main(struct process *self)
+{
+	static struct house house;
+
+	house = (struct house){ .process = self };
+	LIST_INIT(&house.waiters);
+	STAILQ_INIT(&house.ended);
+	self->state = &house;
+	process_init(self, &ledger_role);
+	/* Opened behind the closed door: its files must be the ledger's own user's. */
+	process_confine(self, &ledger_sandbox, ".");
+	house_open(&house);
+	return process_run(self);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by the envelope only. */
+#include "processes/parcel.h"
+
+#include <fcntl.h>
+
+static enum status target_open(int *fd, int spool, struct fault *f)
+{
+	if (spool < 0)
+		return memory_file_open(fd, "parcel", f);
+	*fd = fcntl(spool, F_DUPFD_CLOEXEC, 0);
+	return *fd < 0 ? fault_errno(f, ST_HOST, "host.descriptors", "a second descriptor of a spool file") : ST_OK;
+}
+
+enum status parcel_make(int *fd, struct section where[], const struct slice pieces[], size_t count, int spool, struct fault *f)
+{
+	AUTO_FD target = -1;
+	uint64_t at = 0;
+
+	TRY(target_open(&target, spool, f));
+	for (size_t i = 0; i < count; i++) {
+		where[i] = (struct section){ at, pieces[i].n };
+		at += pieces[i].n;
+		TRY(fd_write_all(target, pieces[i], f));
+	}
+	if (spool < 0)
+		TRY(memory_file_seal(target, f));
+	*fd = FD_TAKE(target);
+	return ST_OK;
+}

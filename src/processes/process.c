@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part every worker shares.  Everything a worker is given after it closed
+ * its door arrives on descriptor 3 from the monitor: configuration, links,
+ * listeners.  A worker that loses the monitor ends; the next one starts clean.
+ */
+#include "processes/process.h"
+
+#include <event2/event.h>
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "processes/snapshot.h"
+#include "safeguards/crypto.h"
+
+#define KEY_TIMEOUT_MS 5000
+
+struct process_wiring {
+	struct ipc *monitor;
+	struct ipc *links[ROLES][WORKERS_MAX];
+	unsigned turn[ROLES];
+	int keyholder; /* asked in blocking calls, so it is no part of the loop */
+	uint8_t answer[IPC_PACKET_MAX];
+	struct key_service keys;
+	struct fault key_fault;
+	uint64_t ticket;
+	bool draining;
+	int exit_code;
+};
+
+static enum status keyholder_call(struct process_wiring *w, struct buf *out, unsigned number,
+	const struct key_request *request, struct fault *f)
+{
+	struct verb_key_ask ask = {
+		.number = number,
+		.scheme = request->scheme,
+		.digest_name = slice_str(request->digest_name),
+		.input = request->input,
+	};
+	struct ipc_packet packet;
+	struct verb_key_answer answer;
+
+	if (w->keyholder < 0)
+		return fault_set(f, ST_RETRY, "key.unreachable", "the keyholder is being restarted");
+	enum status st = ipc_call(&packet, w->answer, w->keyholder, &verbs, VERB_KEY_ASK, &ask, -1, KEY_TIMEOUT_MS, f);
+	if (st != ST_OK) {
+		fd_close(&w->keyholder);
+		return st;
+	}
+	if (packet.code != VERB_KEY_ANSWER)
+		return fault_set(f, ST_HOST, "key.unreachable", "the keyholder answered with %s", packet.type->name);
+	TRY(ipc_body_parse(&answer, &packet, f));
+	if (answer.status != ST_OK) {
+		fault_from_verb(f, answer.status, answer.code, answer.text);
+		return f->status;
+	}
+	buf_put(out, answer.output);
+	return buf_check(out, f);
+}
+
+static enum status keyholder_ask(void *context, struct buf *out, unsigned number, const struct key_request *request, struct fault *f)
+{
+	struct process *self = context;
+	struct process_wiring *w = self->wiring;
+	enum status st = keyholder_call(w, out, number, request, &w->key_fault);
+
+	if (st != ST_OK && f)
+		*f = w->key_fault;
+	return st;
+}
+
+enum status process_key_fault(struct fault *out, struct process *self)
+{
+	*out = self->wiring->key_fault;
+	self->wiring->key_fault = (struct fault){ .status = ST_OK };
+	return out->status;
+}
+
+const struct key_service *process_keys(struct process *self)
+{
+	return &self->wiring->keys;
+}
+
+/* --- configuration --- */
+
+static void partner_refused(void *context, const char *dir, const struct fault *f)
+{
+	(void)context;
+	log_warning("partner-ignored", LOG_T("dir", dir), LOG_FAULT(f));
+}
+
+static bool role_signs(enum role role)
+{
+	return role == ROLE_EDGE || role == ROLE_ENVELOPE || role == ROLE_COURIER;
+}
+
+/* A configuration, whole, before it replaces the one in force. */
+struct outfit {
+	struct registry *registry;
+	struct cert *own[CERT_USES];
+	struct key *keys[CERT_USES];
+};
+
+static void outfit_done(struct outfit *o)
+{
+	for (size_t use = 0; use < CERT_USES; use++) {
+		key_free(o->keys[use]);
+		cert_free(o->own[use]);
+	}
+	registry_free(o->registry);
+}
+
+static enum status outfit_read(struct outfit *out, const struct process *self, struct slice snapshot, struct fault *f)
+{
+	TRY(snapshot_read(&out->registry, snapshot, clock_utc_ns(), partner_refused, NULL, f));
+	for (unsigned use = 0; use < CERT_USES; use++) {
+		TRY(snapshot_cert(&out->own[use], snapshot, use, f));
+		if (role_signs(self->role->role))
+			TRY(key_remote(&out->keys[use], out->own[use], use, &self->wiring->keys, f));
+	}
+	return ST_OK;
+}
+
+static struct outfit outfit_swap(struct process *self, const struct outfit *in)
+{
+	struct outfit before = { .registry = self->registry };
+
+	self->registry = in->registry;
+	for (size_t use = 0; use < CERT_USES; use++) {
+		before.own[use] = self->own[use];
+		before.keys[use] = self->keys[use];
+		self->own[use] = in->own[use];
+		self->keys[use] = in->keys[use];
+	}
+	return before;
+}
+
+/* A reload that does not hold leaves the configuration in force: the operator sees why, partners see nothing. */
+static void config_refused(const struct process *self, const struct fault *f)
+{
+	if (!self->registry)
+		die("configuration: %s (%s)", f->text, f->code);
+	log_error("reload-refused", LOG_FAULT(f));
+}
+
+static void config_apply(struct process *self, int fd)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct outfit next = { 0 };
+	struct fault f;
+
+	if (mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, &f) != ST_OK || outfit_read(&next, self, map.bytes, &f) != ST_OK) {
+		config_refused(self, &f);
+		outfit_done(&next);
+		return;
+	}
+	struct outfit before = outfit_swap(self, &next);
+	log_init(self->name, registry_settings(self->registry)->log_level);
+	if (before.registry && self->role->config)
+		self->role->config(self, before.registry);
+	outfit_done(&before);
+}
+
+/* --- links --- */
+
+static bool link_place(enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
+{
+	for (unsigned r = 0; r < ROLES; r++)
+		for (unsigned i = 0; i < WORKERS_MAX; i++)
+			if (self->wiring->links[r][i] == link) {
+				*role = r;
+				*index = i;
+				return true;
+			}
+	return false;
+}
+
+void process_peer(enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
+{
+	if (!link_place(role, index, self, link))
+		bug("a packet from a link nobody handed out");
+}
+
+static void link_drop(struct process *self, enum role role, unsigned index)
+{
+	struct ipc *link = TAKE(self->wiring->links[role][index]);
+
+	if (!link)
+		return;
+	if (self->role->link)
+		self->role->link(self, role, index, NULL);
+	ipc_free(link);
+}
+
+static void link_packet(void *context, struct ipc *link, struct ipc_packet *packet)
+{
+	struct process *self = context;
+
+	self->role->packet(self, link, packet);
+}
+
+static void link_closed(void *context, struct ipc *link, const struct fault *why)
+{
+	struct process *self = context;
+	enum role role;
+	unsigned index;
+
+	if (!link_place(&role, &index, self, link))
+		return;
+	log_info("link-down", LOG_T("to", role_name(role)), LOG_I("index", index), LOG_FAULT(why));
+	link_drop(self, role, index);
+}
+
+static void link_take(struct process *self, const struct verb_link *place, int fd)
+{
+	static const struct ipc_events events = { .packet = link_packet, .closed = link_closed };
+	struct process_wiring *w = self->wiring;
+
+	if (place->role >= ROLES || place->index >= WORKERS_MAX)
+		bug("a link to role %u, index %u", place->role, place->index);
+	if (place->role == ROLE_KEYHOLDER && role_signs(self->role->role)) {
+		fd_close(&w->keyholder);
+		w->keyholder = fd;
+		return;
+	}
+	link_drop(self, place->role, place->index);
+	struct ipc *link = ipc_new(self->loop, fd, &verbs, ROLE_BIT(self->role->role), ROLE_BIT(place->role), &events, self);
+	w->links[place->role][place->index] = link;
+	if (self->role->link)
+		self->role->link(self, place->role, place->index, link);
+}
+
+struct ipc *process_link(const struct process *self, enum role role, unsigned index)
+{
+	return index < WORKERS_MAX ? self->wiring->links[role][index] : NULL;
+}
+
+struct ipc *process_any_link(struct process *self, enum role role, unsigned *index)
+{
+	struct process_wiring *w = self->wiring;
+
+	for (unsigned tried = 0; tried < WORKERS_MAX; tried++) {
+		unsigned i = w->turn[role]++ % WORKERS_MAX;
+		if (w->links[role][i]) {
+			*index = i;
+			return w->links[role][i];
+		}
+	}
+	return NULL;
+}
+
+uint64_t process_ticket(struct process *self)
+{
+	return ++self->wiring->ticket;
+}
+
+enum status process_send(struct ipc *link, enum verb verb, uint64_t id, const void *body, int fd, struct fault *f)
+{
+	if (!link)
+		return fault_set(f, ST_RETRY, "ipc.closed", "the process asked is being restarted");
+	return ipc_send(link, verb, id, body, fd, f);
+}
+
+void fault_from_verb(struct fault *f, uint32_t status, struct slice code, struct slice text)
+{
+	char name[FAULT_CODE_MAX] = "ipc.fault";
+
+	if (status == ST_OK || status >= STATUSES)
+		status = ST_HOST;
+	if (slice_to_text(name, sizeof(name), code, NULL) != ST_OK)
+		status = ST_HOST;
+	fault_set(f, status, name, "%.*s", SLICE_FMT(text));
+}
+
+/* --- the monitor's words --- */
+
+static void on_config(struct process *self, struct ipc_packet *packet)
+{
+	config_apply(self, packet->fd);
+}
+
+static void on_link(struct process *self, struct ipc_packet *packet)
+{
+	struct verb_link place;
+	struct fault f;
+
+	if (ipc_body_parse(&place, packet, &f) == ST_OK)
+		link_take(self, &place, FD_TAKE(packet->fd));
+}
+
+static void on_listen(struct process *self, struct ipc_packet *packet)
+{
+	if (self->role->listen)
+		self->role->listen(self, FD_TAKE(packet->fd));
+}
+
+static void on_key(struct process *self, struct ipc_packet *packet)
+{
+	struct verb_key key;
+	struct fault f;
+
+	if (self->role->key && ipc_body_parse(&key, packet, &f) == ST_OK)
+		self->role->key(self, key.number, FD_TAKE(packet->fd));
+}
+
+static void on_drain(struct process *self, struct ipc_packet *packet)
+{
+	(void)packet;
+	self->wiring->draining = true;
+	if (self->role->drain)
+		self->role->drain(self);
+	else
+		process_finish(self);
+}
+
+static void on_process(struct process *self, struct ipc_packet *packet)
+{
+	struct verb_process about;
+	struct fault f;
+
+	if (self->role->process && ipc_body_parse(&about, packet, &f) == ST_OK)
+		self->role->process(self, &about);
+}
+
+static void monitor_packet(void *context, struct ipc *link, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct process *, struct ipc_packet *) = {
+		[VERB_CONFIG] = on_config, [VERB_LINK] = on_link,   [VERB_LISTEN] = on_listen,
+		[VERB_KEY] = on_key,       [VERB_DRAIN] = on_drain, [VERB_PROCESS] = on_process,
+	};
+
+	(void)link;
+	if (handlers[packet->code])
+		handlers[packet->code](context, packet);
+}
+
+static void monitor_closed(void *context, struct ipc *link, const struct fault *why)
+{
+	(void)context;
+	(void)link;
+	log_info("monitor-gone", LOG_FAULT(why));
+	_exit(EXIT_SUCCESS);
+}
+
+/* --- life --- */
+
+static void wiring_init(struct process *self)
+{
+	static const struct ipc_events events = { .packet = monitor_packet, .closed = monitor_closed };
+	struct process_wiring *w = alloc_zeroed(1, sizeof(*w));
+
+	self->wiring = w;
+	w->keyholder = -1;
+	w->keys = (struct key_service){ .ask = keyholder_ask, .context = self };
+	w->ticket = random_u64() >> 1;
+	w->monitor = ipc_new(self->loop, PROCESS_MONITOR_FD, &verbs, ROLE_BIT(self->role->role),
+		ROLE_BIT(ROLE_MONITOR), &events, self);
+}
+
+void process_init(struct process *self, const struct process_role *role)
+{
+	struct fault f;
+
+	self->role = role;
+	snprintf(self->name, sizeof(self->name), "%s/%u", role_name(role->role), self->index);
+	log_init(self->name, LOG_LEVEL_INFO);
+	if (crypto_init(&f) != ST_OK)
+		die("%s: %s", f.code, f.text);
+	self->loop = event_base_new();
+	if (!self->loop)
+		die("no event loop: is this a Linux with epoll?");
+	wiring_init(self);
+	while (!self->registry)
+		if (event_base_loop(self->loop, EVLOOP_ONCE) != 0)
+			die("the monitor ended before it sent the configuration");
+}
+
+/* Stored names outlive no chroot: users are numbers, so nothing is looked up. */
+static void drop_user(const struct process *self, const char *chroot_dir)
+{
+	unsigned id = registry_settings(self->registry)->uid_base + self->role->role;
+
+	if (geteuid() != 0)
+		return;
+	if (chroot_dir && (chroot(chroot_dir) != 0 || chdir("/") != 0))
+		die("chroot: %s", strerror(errno));
+	if (setgroups(0, NULL) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
+		die("becoming user %u: %s", id, strerror(errno));
+}
+
+void process_confine(struct process *self, const struct sandbox *sandbox, const char *chroot_dir)
+{
+	struct fault f;
+	pid_t parent = getppid();
+
+	if (crypto_warm(&f) != ST_OK)
+		die("%s: %s", f.code, f.text);
+	drop_user(self, chroot_dir);
+	/* Set after the change of user, which clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		die("the monitor ended while this process started");
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	enum status st = sandbox_enter(sandbox, &f);
+	if (st == ST_NONE)
+		log_warning("sandbox-partial", LOG_FAULT(&f));
+	else if (st != ST_OK)
+		die("%s: %s", f.code, f.text);
+}
+
+int process_run(struct process *self)
+{
+	struct fault f;
+
+	if (ipc_send(self->wiring->monitor, VERB_READY, 0, &(struct verb_empty){ 0 }, -1, &f) != ST_OK)
+		die("telling the monitor that we are ready: %s", f.text);
+	event_base_dispatch(self->loop);
+	return self->wiring->exit_code;
+}
+
+void process_finish(struct process *self)
+{
+	event_base_loopexit(self->loop, NULL);
+}
+
+bool process_draining(const struct process *self)
+{
+	return self->wiring->draining;
+}
+
+int role_main(const char *name, const char *index)
+{
+	static int (*const mains[ROLES])(struct process *) = {
+		[ROLE_EDGE] = edge_main,     [ROLE_ENVELOPE] = envelope_main, [ROLE_KEYHOLDER] = keyholder_main,
+		[ROLE_LEDGER] = ledger_main, [ROLE_COURIER] = courier_main,   [ROLE_DESK] = desk_main,
+	};
+	struct process self = { 0 };
+	uint64_t number;
+
+	if (slice_u64(&number, slice_str(index), NULL) != ST_OK || number >= WORKERS_MAX)
+		die("role index %s: this command is for the monitor only", index);
+	self.index = (unsigned)number;
+	for (unsigned role = 0; role < ROLES; role++)
+		if (mains[role] && strcmp(role_name(role), name) == 0)
+			return mains[role](&self);
+	die("no role %s: this command is for the monitor only", name);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by ledger.c, between batches. */
+#include "processes/questions.h"
+
+#include "base/log.h"
+
+#define ROWS_OF_ID_MAX 16
+#define LIST_MAX 500
+
+struct asker {
+	struct ipc *desk;
+	uint64_t id;
+};
+
+static void say(const struct asker *a, enum verb verb, const void *body, int fd)
+{
+	struct fault f;
+
+	if (process_send(a->desk, verb, a->id, body, fd, &f) != ST_OK)
+		log_warning("answer-lost", LOG_T("verb", verbs.types[verb].name), LOG_FAULT(&f));
+}
+
+static void say_end(const struct asker *a, enum status st, const struct fault *why)
+{
+	struct verb_fault end = { .status = st };
+
+	if (st != ST_OK)
+		end = (struct verb_fault){ FAULT_VERB(why) };
+	say(a, VERB_END, &end, -1);
+}
+
+struct verb_message verb_message_of(const struct ledger_message *m)
+{
+	return (struct verb_message){
+		.row = m->row, .size = m->size, .direction = m->direction, .state = m->state, .area = m->area, .attempts = m->attempts,
+		.partner = m->partner, .message_id = m->message_id, .media_type = m->media_type, .filename = m->filename,
+		.digest = slice_of(m->digest, sizeof(m->digest)), .mic = m->mic, .code = m->fault_code, .text = m->fault_text,
+		.created_ns = m->created_ns, .deadline_ns = m->deadline_ns, .settled_ns = m->settled_ns, .receipt_ns = m->receipt_ns,
+	};
+}
+
+static void say_message(void *context, const struct ledger_message *m)
+{
+	struct verb_message body = verb_message_of(m);
+
+	say(context, VERB_MESSAGE, &body, -1);
+}
+
+static struct ledger_filter filter_of(const struct verb_list *v)
+{
+	return (struct ledger_filter){
+		.in = v->in != 0, .out = v->out != 0, .areas = v->areas, .states = v->states, .message_id = v->message_id, .partner = v->partner,
+		.after = v->after, .limit = v->limit == 0 || v->limit > LIST_MAX ? LIST_MAX : v->limit,
+	};
+}
+
+static enum status list(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_list ask;
+
+	TRY(ipc_body_parse(&ask, packet, f));
+	struct ledger_filter filter = filter_of(&ask);
+	return ledger_list(l, &filter, say_message, a, f);
+}
+
+struct rows {
+	uint64_t list[ROWS_OF_ID_MAX];
+	size_t count;
+};
+
+static void row_add(void *context, const struct ledger_message *m)
+{
+	struct rows *rows = context;
+
+	if (rows->count < ROWS_OF_ID_MAX)
+		rows->list[rows->count++] = m->row;
+}
+
+struct event_asker {
+	struct asker *asker;
+	uint64_t row;
+};
+
+static void say_event(void *context, const struct ledger_event *e)
+{
+	const struct event_asker *a = context;
+	struct verb_event body = { .row = a->row, .at_ns = e->at_ns, .what = e->what, .code = e->fault_code, .detail = e->detail };
+
+	say(a->asker, VERB_EVENT, &body, -1);
+}
+
+static enum status show_row(struct ledger *l, struct asker *a, uint64_t row, struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	say_message(a, &m);
+	return ledger_events(l, row, say_event, &(struct event_asker){ a, row }, f);
+}
+
+static enum status show(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_list ask;
+	struct rows rows = { .count = 0 };
+
+	TRY(ipc_body_parse(&ask, packet, f));
+	struct ledger_filter filter = filter_of(&ask);
+	TRY(ledger_list(l, &filter, row_add, &rows, f));
+	for (size_t i = 0; i < rows.count; i++)
+		TRY(show_row(l, a, rows.list[i], f));
+	return ST_OK;
+}
+
+/* --- content --- */
+
+struct choice {
+	uint64_t row;      /* 0: none */
+	unsigned rank;
+};
+
+/* Of several records of one id: what was accepted or sent, before what was rejected; the last of equals. */
+static void choose(void *context, const struct ledger_message *m)
+{
+	struct choice *c = context;
+	unsigned rank = m->state == DELIVERY_REJECTED ? 1 : 2;
+
+	if (rank >= c->rank) {
+		c->row = m->row;
+		c->rank = rank;
+	}
+}
+
+static enum status row_choose(uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
+{
+	struct ledger_filter filter = { .in = ask->in != 0, .out = ask->out != 0, .message_id = ask->message_id, .limit = LIST_MAX };
+	struct choice c = { 0 };
+
+	TRY(ledger_list(l, &filter, choose, &c, f));
+	if (c.row == 0)
+		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here", SLICE_FMT(ask->message_id));
+	*row = c.row;
+	return ST_OK;
+}
+
+enum status question_outbound_row(uint64_t *row, struct ledger *l, struct slice message_id, struct fault *f)
+{
+	struct verb_get ask = { .message_id = message_id, .out = 1 };
+
+	return row_choose(row, l, &ask, f);
+}
+
+static enum status get(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	AUTO_FD fd = -1;
+	struct verb_get ask;
+	struct section where;
+	struct slice type;
+	uint64_t row;
+
+	TRY(ipc_body_parse(&ask, packet, f));
+	if (ask.content >= CONTENTS)
+		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
+	TRY(row_choose(&row, l, &ask, f));
+	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
+	struct verb_content body = { .at = where.at, .n = where.n, .type = type, .message_id = ask.message_id };
+	say(a, VERB_CONTENT, &body, fd);
+	return ST_OK;
+}
+
+/* --- status --- */
+
+static enum status lanes(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	struct ledger_count counts[2][AREAS][DELIVERIES];
+
+	(void)packet;
+	TRY(ledger_counts(counts, l, f));
+	for (unsigned area = 0; area < AREAS; area++)
+		for (unsigned d = 0; d < 2; d++)
+			for (unsigned s = 0; s < DELIVERIES; s++)
+				if (counts[d][area][s].count) {
+					struct verb_lane body = { .direction = d, .area = area, .state = s, .count = counts[d][area][s].count,
+						.oldest_ns = counts[d][area][s].oldest_ns };
+					say(a, VERB_LANE, &body, -1);
+				}
+	return ST_OK;
+}
+
+void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)
+{
+	static enum status (*const questions[VERBS])(struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
+		[VERB_LIST] = list, [VERB_SHOW] = show, [VERB_GET] = get, [VERB_STATUS] = lanes,
+	};
+	struct asker a = { desk, packet->id };
+	struct fault f = { 0 };
+	enum status st = questions[packet->code](l, &a, packet, &f);
+
+	/* Content is its own end. */
+	if (packet->code != VERB_GET || st != ST_OK)
+		say_end(&a, st, &f);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the desk asks of the ledger, answered at once from what is durable. */
+#ifndef TIELINE_PROCESSES_QUESTIONS_H
+#define TIELINE_PROCESSES_QUESTIONS_H
+
+#include "processes/process.h"
+
+/* VERB_LIST, VERB_SHOW, VERB_GET, VERB_STATUS. */
+void question_answer(struct ledger *, struct ipc *desk, struct ipc_packet *);
+
+/* A message as VERB_MESSAGE says it: slices are those of m. */
+struct verb_message verb_message_of(const struct ledger_message *m);
+
+/* The row of the outbound message with this id. ST_NONE "message.unknown". */
+NODISCARD enum status question_outbound_row(uint64_t *row, struct ledger *, struct slice message_id, struct fault *f);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcurl's multi interface on libevent's loop, once per partner, in the courier.  Connections
+ * are kept and easy handles reused, so that a document costs no handshake; TLS is set up by
+ * safeguards/tls.h with the pins of this one partner, and the address is the one in its sheet.
+ */
+#include "processes/route.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "processes/pins.h"
+#include "safeguards/tls.h"
+
+#define EASY_POOL_MAX 64
+
+struct route {
+	struct process *self;
+	route_done *done;
+	void *context;
+	char id[PARTY_ID_MAX + 1];
+	char url[PARTY_URL_MAX + 1];
+	struct pins *pins;
+	struct tls_pins tls_pins;
+	struct cert *own; /* our TLS certificate as its connections show it */
+	CURLM *multi;
+	struct event *timer;
+	struct transfers transfers;
+	size_t busy;
+	CURL *pool[EASY_POOL_MAX];
+	size_t pooled;
+};
+
+/* --- TLS --- */
+
+static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	const struct route *route = context;
+	size_t owner;
+
+	return pins_find(&owner, route->pins, fingerprint);
+}
+
+static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *context)
+{
+	struct route *route = context;
+	struct signer own = { .cert = route->self->own[CERT_TLS],
+		.key = route->self->keys[CERT_TLS] };
+	struct transfer *t = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) != CURLE_OK || !t)
+		return CURLE_SSL_CERTPROBLEM;
+	return tls_client_configure(ssl_ctx, &own, &route->tls_pins, &t->fault) == ST_OK
+		? CURLE_OK
+		: CURLE_SSL_CERTPROBLEM;
+}
+
+/* --- easy handles --- */
+
+static CURL *easy_take(struct route *route)
+{
+	if (route->pooled > 0)
+		return route->pool[--route->pooled];
+	CURL *easy = curl_easy_init();
+	if (!easy)
+		die("libcurl gives no handle");
+	transfer_prepare(easy);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, route);
+	return easy;
+}
+
+static void easy_give(struct route *route, CURL *easy)
+{
+	if (route->pooled < EASY_POOL_MAX)
+		route->pool[route->pooled++] = easy;
+	else
+		curl_easy_cleanup(easy);
+}
+
+/* From here on the transfer is the caller's, and libcurl has no pointer to it. */
+static void transfer_detach(struct route *route, struct transfer *t)
+{
+	CURL *easy = TAKE(t->easy);
+
+	curl_multi_remove_handle(route->multi, easy);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
+	easy_give(route, easy);
+	TAILQ_REMOVE(&route->transfers, t, link);
+	route->busy--;
+}
+
+/* --- the loop --- */
+
+static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
+{
+	struct fault f = { .status = ST_OK };
+	enum status st = transfer_finish(t, code, &f);
+
+	transfer_detach(route, t);
+	route->done(route->context, route, t, st, &f);
+}
+
+static void ended_collect(struct route *route)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(route->multi, &left))) {
+		struct transfer *t = NULL;
+		if (message->msg == CURLMSG_DONE &&
+			curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK &&
+			t)
+			transfer_end(route, t, message->data.result);
+	}
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context)
+{
+	struct route *route = context;
+	int actions =
+		(what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+	int running;
+
+	curl_multi_socket_action(route->multi, fd, actions, &running);
+	ended_collect(route);
+}
+
+static void on_time(evutil_socket_t fd, short what, void *context)
+{
+	struct route *route = context;
+	int running;
+
+	(void)fd;
+	(void)what;
+	curl_multi_socket_action(route->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	ended_collect(route);
+}
+
+static int on_socket_wish(
+	CURL *easy, curl_socket_t fd, int wish, void *context, void *socket_context)
+{
+	struct route *route = context;
+	struct event *event = socket_context;
+	short what = EV_PERSIST | (wish & CURL_POLL_IN ? EV_READ : 0) |
+		(wish & CURL_POLL_OUT ? EV_WRITE : 0);
+
+	(void)easy;
+	if (wish == CURL_POLL_REMOVE) {
+		if (event)
+			event_free(event);
+		return 0;
+	}
+	if (event) {
+		event_del(event);
+		event_assign(event, route->self->loop, fd, what, on_ready, route);
+	} else {
+		event = event_new(route->self->loop, fd, what, on_ready, route);
+		curl_multi_assign(route->multi, fd, event);
+	}
+	return event && event_add(event, NULL) == 0 ? 0 : -1;
+}
+
+static int on_timer_wish(CURLM *multi, long timeout_ms, void *context)
+{
+	struct route *route = context;
+	struct timeval tv = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+
+	(void)multi;
+	return timeout_ms < 0 ? event_del(route->timer) : event_add(route->timer, &tv);
+}
+
+/* --- life --- */
+
+static void multi_prepare(struct route *route)
+{
+	long attempts = registry_settings(route->self->registry)->attempts;
+
+	route->multi = curl_multi_init();
+	route->timer = evtimer_new(route->self->loop, on_time, route);
+	if (!route->multi || !route->timer)
+		die("libcurl gives no handle");
+	curl_multi_setopt(route->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wish);
+	curl_multi_setopt(route->multi, CURLMOPT_SOCKETDATA, route);
+	curl_multi_setopt(route->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
+	curl_multi_setopt(route->multi, CURLMOPT_TIMERDATA, route);
+	curl_multi_setopt(route->multi, CURLMOPT_MAXCONNECTS, attempts);
+	curl_multi_setopt(route->multi, CURLMOPT_MAX_HOST_CONNECTIONS, attempts);
+}
+
+struct route *route_new(
+	struct process *self, const struct partner *partner, route_done *done, void *context)
+{
+	struct route *route = alloc_zeroed(1, sizeof(*route));
+
+	route->self = self;
+	route->done = done;
+	route->context = context;
+	if (slice_to_text(route->id, sizeof(route->id), slice_str(partner->sheet->id), NULL) !=
+			ST_OK ||
+		slice_to_text(route->url, sizeof(route->url), slice_str(partner->sheet->url),
+			NULL) != ST_OK)
+		bug("a sheet with texts longer than its fields");
+	route->pins = pins_new();
+	pins_add(route->pins, partner->sheet, 0);
+	pins_seal(route->pins);
+	route->tls_pins = (struct tls_pins){ .known = certificate_known, .context = route };
+	route->own = cert_ref(self->own[CERT_TLS]);
+	TAILQ_INIT(&route->transfers);
+	multi_prepare(route);
+	return route;
+}
+
+void route_abort(struct route *route)
+{
+	struct transfer *t;
+
+	while ((t = TAILQ_FIRST(&route->transfers))) {
+		transfer_detach(route, t);
+		transfer_free(t);
+	}
+}
+
+/* The multi handle goes before what its connections point to. */
+void route_free(struct route *route)
+{
+	if (!route)
+		return;
+	route_abort(route);
+	while (route->pooled > 0)
+		curl_easy_cleanup(route->pool[--route->pooled]);
+	curl_multi_cleanup(route->multi);
+	event_free(route->timer);
+	pins_free(route->pins);
+	cert_free(route->own);
+	free(route);
+}
+
+void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
+{
+	CURL *easy = easy_take(route);
+
+	transfer_start(t, easy, route->url, expires_ns);
+	TAILQ_INSERT_TAIL(&route->transfers, t, link);
+	route->busy++;
+	if (curl_multi_add_handle(route->multi, easy) != CURLM_OK)
+		bug("libcurl takes no more transfers");
+}
+
+size_t route_busy(const struct route *route)
+{
+	return route->busy;
+}
+
+const char *route_partner(const struct route *route)
+{
+	return route->id;
+}
+
+bool route_serves(const struct route *route, const struct partner *partner)
+{
+	AUTO(pins) pins = pins_new();
+
+	pins_add(pins, partner->sheet, 0);
+	pins_seal(pins);
+	return strcmp(route->url, partner->sheet->url) == 0 && pins_same(route->pins, pins) &&
+		slice_eq(
+			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));
+}

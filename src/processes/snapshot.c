@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A snapshot is a row of files: u32 name length, name, u32 content length,
+ * content; integers big-endian.  Made by the monitor, read by every process and
+ * by commands that look at a home while no gateway runs.
+ */
+#include "processes/snapshot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "base/fd.h"
+#include "safeguards/signed_sheet.h"
+
+#define FILE_SIZE_MAX 262144
+
+static const char *const cert_files[CERT_USES] = {
+	[CERT_TLS] = "tls.pem", [CERT_SIGN] = "sign.pem", [CERT_ENCRYPT] = "encrypt.pem",
+};
+
+void partner_dir_name(struct buf *out, struct slice id)
+{
+	for (size_t i = 0; i < id.n; i++) {
+		uint8_t c = id.p[i];
+		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_';
+		if (plain)
+			buf_put_u8(out, c);
+		else
+			buf_putf(out, "%%%02X", c);
+	}
+}
+
+/* --- taking --- */
+
+static void entry_put(struct buf *out, struct slice name, struct slice content)
+{
+	buf_put_u32(out, (uint32_t)name.n);
+	buf_put(out, name);
+	buf_put_u32(out, (uint32_t)content.n);
+	buf_put(out, content);
+}
+
+static enum status entry_take(struct buf *out, int dir, const char *path, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(FILE_SIZE_MAX);
+
+	TRY(file_read(&content, dir, path, f));
+	entry_put(out, slice_str(path), buf_slice(&content));
+	return buf_check(out, f);
+}
+
+/* A partner without one of its files is noticed by snapshot_read, with its name. */
+static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
+{
+	static const char *const files[] = { "sheet.pem", "agreement.yaml" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
+		buf_putf(&path, "partners/%s/%s", name, files[i]);
+		enum status st = entry_take(out, dir, buf_text(&path), f);
+		if (st != ST_OK && st != ST_NONE)
+			return st;
+	}
+	return ST_OK;
+}
+
+static enum status partners_take(struct buf *out, int dir, struct fault *f)
+{
+	int fd = openat(dir, "partners", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	enum status st = ST_OK;
+	const struct dirent *entry;
+
+	if (!list)
+		return errno == ENOENT ? ST_OK : fault_errno(f, ST_HOST, "home.partners", "reading partners/");
+	while (st == ST_OK && (entry = readdir(list)))
+		if (entry->d_name[0] != '.')
+			st = partner_take(out, dir, entry->d_name, f);
+	closedir(list);
+	return st;
+}
+
+static enum status home_open(int *fd, const char *home, struct fault *f)
+{
+	*fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0 && errno == ENOENT)
+		return fault_set(f, ST_NONE, "home.missing", "there is no %s", home);
+	return *fd < 0 ? fault_errno(f, ST_HOST, "home.open", "%s", home) : ST_OK;
+}
+
+enum status snapshot_take(int *fd, const char *home, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(SNAPSHOT_SIZE_MAX);
+	AUTO_FD dir = -1;
+
+	TRY(home_open(&dir, home, f));
+	TRY(entry_take(&out, dir, "tieline.yaml", f));
+	for (size_t use = 0; use < CERT_USES; use++)
+		TRY(entry_take(&out, dir, cert_files[use], f));
+	TRY(partners_take(&out, dir, f));
+	return memory_file_new(fd, "snapshot", buf_slice(&out), f);
+}
+
+/* --- reading --- */
+
+struct entry {
+	struct slice name, content;
+};
+
+static enum status entry_next(struct entry *out, struct cursor *in, struct fault *f)
+{
+	uint32_t n;
+
+	if (cursor_at_end(in))
+		return ST_NONE;
+	TRY(cursor_u32(in, &n, f));
+	TRY(cursor_bytes(in, &out->name, n, f));
+	TRY(cursor_u32(in, &n, f));
+	return cursor_bytes(in, &out->content, n, f);
+}
+
+static enum status entry_find(struct slice *content, struct slice snapshot, const char *name, struct fault *f)
+{
+	struct cursor in = cursor_of(snapshot);
+	struct entry e;
+	enum status st;
+
+	while ((st = entry_next(&e, &in, f)) == ST_OK)
+		if (slice_eq(e.name, slice_str(name))) {
+			*content = e.content;
+			return ST_OK;
+		}
+	return st == ST_NONE ? fault_set(f, ST_NONE, "home.file", "%s is missing", name) : st;
+}
+
+enum status snapshot_cert(struct cert **out, struct slice snapshot, enum cert_use use, struct fault *f)
+{
+	struct slice pem;
+
+	if (entry_find(&pem, snapshot, cert_files[use], NULL) != ST_OK)
+		return fault_set(f, ST_NONE, "home.certificate", "%s is missing", cert_files[use]);
+	return cert_parse_pem(out, pem, f);
+}
+
+/* The two files of one partner, as the walk meets them. */
+struct partner_files {
+	struct slice dir; /* "partners/ID" */
+	struct slice sheet, agreement;
+};
+
+static enum status partner_join(struct registry *registry, const struct partner_files *files, int64_t now_ns, struct fault *f)
+{
+	AUTO(sheet) sheet = NULL;
+	AUTO(agreement) agreement = NULL;
+	AUTO(cert) root = NULL;
+
+	TRY(agreement_parse(&agreement, files->agreement, f));
+	TRY(signed_sheet_open(&sheet, &root, files->sheet, now_ns, f));
+	if (!slice_eq(cert_fingerprint(root), slice_of(agreement->fingerprint, sizeof(agreement->fingerprint))))
+		return fault_set(f, ST_AUTH, "sheet.fingerprint",
+			"the sheet is signed by another root than the one confirmed: add it again with its fingerprint");
+	TRY(registry_add(registry, sheet, agreement, f));
+	sheet = NULL;
+	agreement = NULL;
+	return ST_OK;
+}
+
+struct reading {
+	struct registry *registry;
+	struct partner_files files;
+	int64_t now_ns;
+	void (*refused)(void *context, const char *partner_dir, const struct fault *);
+	void *context;
+};
+
+static void partner_flush(struct reading *r)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
+	struct fault f;
+
+	if (r->files.dir.n != 0 && partner_join(r->registry, &r->files, r->now_ns, &f) != ST_OK && r->refused) {
+		buf_put(&name, r->files.dir);
+		r->refused(r->context, buf_text(&name), &f);
+	}
+	r->files = (struct partner_files){ 0 };
+}
+
+static void partner_entry(struct reading *r, const struct entry *e)
+{
+	struct slice prefix = S("partners/"), id, file;
+
+	if (!slice_has_prefix(e->name, prefix) || !slice_cut(&id, &file, slice_from(e->name, prefix.n), '/'))
+		return;
+	struct slice dir = slice_to(e->name, prefix.n + id.n);
+	if (!slice_eq(dir, r->files.dir))
+		partner_flush(r);
+	r->files.dir = dir;
+	if (slice_eq(file, S("sheet.pem")))
+		r->files.sheet = e->content;
+	else
+		r->files.agreement = e->content;
+}
+
+static enum status partners_read(struct reading *r, struct slice snapshot, struct fault *f)
+{
+	struct cursor in = cursor_of(snapshot);
+	struct entry e;
+	enum status st;
+
+	while ((st = entry_next(&e, &in, f)) == ST_OK)
+		partner_entry(r, &e);
+	partner_flush(r);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
+	void (*refused)(void *context, const char *partner_dir, const struct fault *), void *context, struct fault *f)
+{
+	AUTO(settings) settings = NULL;
+	AUTO(registry) registry = NULL;
+	struct slice yaml;
+
+	TRY(entry_find(&yaml, snapshot, "tieline.yaml", f));
+	TRY(settings_parse(&settings, yaml, f));
+	registry = registry_new(TAKE(settings));
+	struct reading r = { .registry = registry, .now_ns = now_ns, .refused = refused, .context = context };
+	TRY(partners_read(&r, snapshot, f));
+	*out = TAKE(registry);
+	return ST_OK;
+}

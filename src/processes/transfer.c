@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An attempt in libcurl's terms, in the courier.  HTTPS to the address in the partner's sheet
+ * and to nothing else: no redirect, no proxy, no cookie, no password file (promise 6).  Small
+ * bodies leave in one TLS record with their head; large ones are read from their descriptor as
+ * the line takes them.
+ */
+#include "processes/transfer.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "exchange/refusal.h"
+#include "exchange/sheet.h"
+#include "safeguards/tls.h"
+
+#define SMALL_BODY_MAX 65536 /* what libcurl sends together with the head */
+#define CONNECT_TIME_S 10
+#define LINE_DEAD_MS 30000 /* nothing acknowledged by the peer's kernel for so long */
+#define SILENCE_S 75       /* no byte either way; a gateway like ours answers within 60 s */
+#define TRANSFER_TIME_LEAST (90 * NS_PER_S)
+#define TRANSFER_RATE_LEAST 16384 /* bytes per second */
+#define RETRY_AFTER_MAX_S 86400
+#define ANSWER_QUOTED_MAX 120 /* bytes of a refusal's text in our fault */
+
+/* --- the body, and the answer --- */
+
+static enum status body_take(struct transfer *t, struct fault *f)
+{
+	if (t->n > SMALL_BODY_MAX)
+		return ST_OK;
+	t->small = buf_init(SMALL_BODY_MAX);
+	return fd_read_at(&t->small, t->fd, t->at, t->n, f);
+}
+
+/* A partner that answered in full before it has everything wants no more of it. */
+static bool answered_early(const struct transfer *t)
+{
+	curl_off_t announced = -1;
+
+	return t->answer.n > 0 &&
+		curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) ==
+		CURLE_OK &&
+		announced == (curl_off_t)t->answer.n;
+}
+
+static size_t on_read(char *out, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+	uint64_t left = t->n - t->sent;
+	uint64_t wanted = size * count < left ? size * count : left;
+
+	if (answered_early(t))
+		return CURL_READFUNC_ABORT;
+	ssize_t got = pread(t->fd, out, wanted, (off_t)(t->at + t->sent));
+	if (got < 0 || (got == 0 && wanted > 0))
+		return CURL_READFUNC_ABORT;
+	t->sent += (uint64_t)got;
+	return (size_t)got;
+}
+
+/* libcurl starts over when a kept-alive connection turns out to be dead. */
+static int on_seek(void *context, curl_off_t offset, int origin)
+{
+	struct transfer *t = context;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->n)
+		return CURL_SEEKFUNC_FAIL;
+	t->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Asked for now, because libcurl forgets the connection when the transfer ends. */
+static void group_note(struct transfer *t)
+{
+	struct curl_tlssessioninfo *tls = NULL;
+
+	if (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
+		tls->internals)
+		snprintf(t->group, sizeof(t->group), "%s", tls_group(tls->internals));
+}
+
+static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+
+	if (t->answer.n == 0)
+		group_note(t);
+	buf_put(&t->answer, slice_of(bytes, size * count));
+	return t->answer.overflow ? 0 : size * count;
+}
+
+/* A line that died is noticed while we wait for an answer, too. */
+static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)context;
+	(void)purpose;
+	setsockopt(
+		fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){ LINE_DEAD_MS }, sizeof(unsigned));
+	return CURL_SOCKOPT_OK;
+}
+
+/* --- life --- */
+
+static bool header_add(struct transfer *t, struct slice line)
+{
+	char text[AS2_HEAD_MAX + 1];
+	struct curl_slist *longer;
+
+	if (line.n == 0)
+		return true;
+	if (slice_to_text(text, sizeof(text), line, NULL) != ST_OK)
+		return false;
+	longer = curl_slist_append(t->headers, text);
+	if (longer)
+		t->headers = longer;
+	return longer;
+}
+
+static enum status headers_take(struct transfer *t, struct slice lines, struct fault *f)
+{
+	bool taken = header_add(t, S("Accept:")); /* libcurl's own: not sent */
+	struct slice line;
+
+	while (taken && lines.n > 0) {
+		slice_cut(&line, &lines, lines, '\n');
+		taken = header_add(t, slice_trim(line));
+	}
+	return taken ? ST_OK
+		     : fault_set(f, ST_INPUT, "courier.headers",
+			       "the stored header lines cannot be sent");
+}
+
+enum status transfer_new(struct transfer **out, const struct verb_deliver *verb, uint64_t row,
+	int fd, struct fault *f)
+{
+	AUTO(transfer) t = alloc_zeroed(1, sizeof(*t));
+
+	t->fd = fd;
+	t->row = row;
+	t->area = verb->area;
+	t->attempt = verb->attempt;
+	t->at = verb->at;
+	t->n = verb->n;
+	t->answer = buf_init(RECEIPT_SIZE_MAX);
+	TRY(slice_to_text(t->message_id, sizeof(t->message_id), verb->message_id, f));
+	TRY(headers_take(t, verb->headers, f));
+	TRY(body_take(t, f));
+
+	*out = TAKE(t);
+	return ST_OK;
+}
+
+void transfer_free(struct transfer *t)
+{
+	if (!t)
+		return;
+	curl_slist_free_all(t->headers);
+	fd_close(&t->fd);
+	buf_done(&t->small);
+	buf_done(&t->answer);
+	free(t);
+}
+
+/* --- options --- */
+
+static void must(CURLcode code, int option)
+{
+	if (code != CURLE_OK)
+		die("libcurl refuses option %d (%s): is it older than 7.85?", option,
+			curl_easy_strerror(code));
+}
+
+#define SET(easy, option, value) must(curl_easy_setopt((easy), (option), (value)), (option))
+
+void transfer_prepare(CURL *easy)
+{
+	static const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+		{ CURLOPT_POST, 1 }, { CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3 }, { CURLOPT_SSL_VERIFYPEER, 1 },
+		{ CURLOPT_SSL_VERIFYHOST, 0 }, /* the certificate itself is pinned */
+		{ CURLOPT_SSL_SESSIONID_CACHE, 0 }, { CURLOPT_FOLLOWLOCATION, 0 },
+		{ CURLOPT_NETRC, CURL_NETRC_IGNORED }, { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+		{ CURLOPT_NOSIGNAL, 1 }, { CURLOPT_CONNECTTIMEOUT, CONNECT_TIME_S },
+		{ CURLOPT_LOW_SPEED_LIMIT, 1 }, { CURLOPT_LOW_SPEED_TIME, SILENCE_S },
+		{ CURLOPT_TCP_KEEPALIVE, 1 }, { CURLOPT_TCP_KEEPIDLE, 15 },
+		{ CURLOPT_TCP_KEEPINTVL, 5 },
+		{ CURLOPT_MAXAGE_CONN, 45 }, /* below the idle time of a gateway like ours */
+	};
+	static const struct {
+		CURLoption option;
+		const char *value;
+	} texts[] = {
+		{ CURLOPT_PROTOCOLS_STR, "https" },
+		{ CURLOPT_PROXY, "" },
+		{ CURLOPT_CAINFO, NULL },
+		{ CURLOPT_CAPATH, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		SET(easy, numbers[i].option, numbers[i].value);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		SET(easy, texts[i].option, texts[i].value);
+	SET(easy, CURLOPT_READFUNCTION, on_read);
+	SET(easy, CURLOPT_SEEKFUNCTION, on_seek);
+	SET(easy, CURLOPT_WRITEFUNCTION, on_answer);
+	SET(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+}
+
+/* As long as a slow line needs, but not past the message's deadline. */
+static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
+{
+	int64_t allowed = TRANSFER_TIME_LEAST + (int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
+	int64_t left = expires_ns - t->started_ns;
+
+	if (left < allowed)
+		allowed = left;
+	return allowed > NS_PER_S ? (long)(allowed / NS_PER_MS) : 1000;
+}
+
+void transfer_start(struct transfer *t, CURL *easy, const char *url, int64_t expires_ns)
+{
+	char target[PARTY_URL_MAX + 32];
+
+	t->easy = easy;
+	t->started_ns = clock_utc_ns();
+	t->started_mono_ns = clock_mono_ns();
+	snprintf(target, sizeof(target), "%s/exchange/%s", url, area_name(t->area));
+	SET(easy, CURLOPT_URL, target);
+	SET(easy, CURLOPT_HTTPHEADER, t->headers);
+	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
+	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
+	SET(easy, CURLOPT_READDATA, t);
+	SET(easy, CURLOPT_SEEKDATA, t);
+	SET(easy, CURLOPT_WRITEDATA, t);
+	SET(easy, CURLOPT_ERRORBUFFER, t->error);
+	SET(easy, CURLOPT_PRIVATE, t);
+	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, expires_ns));
+}
+
+/* --- outcome --- */
+
+static void answer_note(struct transfer *t)
+{
+	long http = 0;
+	curl_off_t retry_after = 0;
+	const char *type = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	t->http_status = http >= 200 ? (unsigned)http : 0;
+	t->retry_after_s = retry_after > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
+		: retry_after > 0                          ? (unsigned)retry_after
+							   : 0;
+	if (slice_to_text(t->type, sizeof(t->type), slice_str(type), NULL) != ST_OK)
+		t->type[0] = '\0';
+}
+
+/*
+ * A TLS 1.3 server refuses our certificate only after our side of the handshake: the alert
+ * comes while reading.
+ */
+static const char *trouble_code(const struct transfer *t, CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		const char *fault;
+	} troubles[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, "courier.resolve" },
+		{ CURLE_COULDNT_CONNECT, "courier.connect" },
+		{ CURLE_OPERATION_TIMEDOUT, "courier.timeout" },
+		{ CURLE_SSL_CONNECT_ERROR, "courier.tls" },
+		{ CURLE_PEER_FAILED_VERIFICATION, "courier.tls" },
+		{ CURLE_SSL_CERTPROBLEM, "courier.tls" },
+		{ CURLE_WRITE_ERROR, "courier.receipt.size" },
+	};
+
+	if (strstr(t->error, "alert"))
+		return "courier.tls";
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
+		if (troubles[i].code == code)
+			return troubles[i].fault;
+	return "courier.connection";
+}
+
+/* Whatever it was, ours or theirs, it may be gone next time. */
+static enum status trouble(const struct transfer *t, CURLcode code, struct fault *f)
+{
+	if (t->fault.code[0])
+		return fault_set(f, ST_RETRY, t->fault.code, "%s", t->fault.text);
+	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s",
+		t->error[0] ? t->error : curl_easy_strerror(code));
+}
+
+/* It stopped reading, but it had answered: the answer counts, and is verified like any other. */
+static bool answer_stands(const struct transfer *t, CURLcode code)
+{
+	if (code == CURLE_OK)
+		return true;
+	return t->http_status != 0 && t->answer.n > 0 &&
+		(code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+			code == CURLE_ABORTED_BY_CALLBACK);
+}
+
+static enum status answer_judge(const struct transfer *t, struct fault *f)
+{
+	struct slice text = slice_trim(slice_to(buf_slice(&t->answer), ANSWER_QUOTED_MAX));
+	unsigned http = t->http_status;
+	bool final = http >= 400 && http < 500 && !http_status_is_retryable(http);
+
+	if (http == 200 && t->answer.n > 0)
+		return ST_OK;
+	if (http >= 200 && http < 300)
+		return fault_set(f, ST_RETRY, "courier.no-receipt",
+			"the partner answered HTTP %u without a receipt", http);
+	return fault_set(f, final ? ST_INPUT : ST_RETRY, "courier.http",
+		"the partner answered HTTP %u: %.*s", http, SLICE_FMT(text));
+}
+
+enum status transfer_finish(struct transfer *t, CURLcode code, struct fault *f)
+{
+	answer_note(t);
+	if (answer_stands(t, code))
+		return answer_judge(t, f);
+	return trouble(t, code, f);
+}

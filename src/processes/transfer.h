@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One attempt to deliver one message: a POST of bytes that were sealed at submission, and what
+ * came back. How it travels (connections, TLS, polling) is its route's business.
+ */
+#ifndef TIELINE_PROCESSES_TRANSFER_H
+#define TIELINE_PROCESSES_TRANSFER_H
+
+#include <curl/curl.h>
+#include <sys/queue.h>
+
+#include "bindings/mdn.h"
+#include "processes/verbs.h"
+
+#define TRANSFER_GROUP_MAX 40
+
+struct transfer {
+	TAILQ_ENTRY(transfer) link; /* the route's */
+	CURL *easy;                 /* borrowed from the route's pool */
+	struct curl_slist *headers;
+	uint64_t row;
+	enum area area;
+	unsigned attempt;
+	char message_id[MESSAGE_ID_MAX + 1];
+	int fd; /* the sealed body, at `at`, n bytes */
+	uint64_t at, n, sent;
+	struct buf small; /* all of it, when it is small */
+	struct buf answer;
+	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before an answer came */
+	char error[CURL_ERROR_SIZE];
+	struct fault fault; /* ours, while setting up TLS; no code: none */
+	int64_t started_ns; /* UTC */
+	int64_t started_mono_ns;
+	/* Of the answer, once it is over: */
+	unsigned http_status; /* 0: none came */
+	unsigned retry_after_s;
+	char type[RECEIPT_TYPE_MAX + 1];
+};
+TAILQ_HEAD(transfers, transfer);
+
+/* Takes fd. ST_HOST when the body cannot be read, ST_INPUT "courier.headers". */
+NODISCARD enum status transfer_new(
+	struct transfer **out, const struct verb_deliver *, uint64_t row, int fd, struct fault *f);
+void transfer_free(struct transfer *); /* its easy handle must have been taken back */
+DEFINE_AUTO(transfer)
+
+/* Options that are the same for every attempt, on a new easy handle. */
+void transfer_prepare(CURL *easy);
+/* Options of this attempt. `url` is the partner's, without path. */
+void transfer_start(struct transfer *, CURL *easy, const char *url, int64_t expires_ns);
+
+/*
+ * What came of it.  ST_OK: 200 with a body that may be a receipt.  Else a fault: ST_RETRY
+ * "courier.connect" | "courier.resolve" | "courier.tls" | "courier.timeout" |
+ * "courier.connection" | "courier.receipt.size" | "courier.no-receipt" | "courier.http",
+ * ST_INPUT "courier.http" when the answer will not change.
+ */
+NODISCARD enum status transfer_finish(struct transfer *, CURLcode, struct fault *f);
+
+#endif

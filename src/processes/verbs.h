@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything one of our processes may say to another, in one table (verbs.c): who to whom, with which fields, with a
+ * descriptor or without.  A verb carries facts; no path, command, SQL or address.
+ */
+#ifndef TIELINE_PROCESSES_VERBS_H
+#define TIELINE_PROCESSES_VERBS_H
+
+#include "base/ipc.h"
+#include "ledger/ledger.h"
+
+enum role {
+	ROLE_MONITOR,
+	ROLE_EDGE,
+	ROLE_ENVELOPE,
+	ROLE_KEYHOLDER,
+	ROLE_LEDGER,
+	ROLE_COURIER,
+	ROLE_DESK,
+	ROLE_CLIENT, /* the command line, at the desk */
+	ROLES,
+};
+#define ROLE_BIT(role) (1u << (role))
+const char *role_name(enum role);
+
+enum verb {
+	VERB_NONE,
+	/* monitor -> everybody */
+	VERB_CONFIG,  /* fd: snapshot (snapshot.h); replaces the one before */
+	VERB_LINK,    /* fd: a link to another process; replaces the one before to the same role and index */
+	VERB_LISTEN,  /* fd: listening socket, for edge and desk */
+	VERB_KEY,     /* fd: a private key file, for the keyholder, before it closes the door */
+	VERB_DRAIN,   /* take nothing new, finish what is under way, exit */
+	/* everybody -> monitor */
+	VERB_READY,   /* sandboxed and in the loop */
+	/* monitor -> desk */
+	VERB_PROCESS, /* a process started, ended or changed; also the answer's rows of VERB_STATUS */
+	/* edge, envelope, courier -> keyholder and back */
+	VERB_KEY_ASK,
+	VERB_KEY_ANSWER,
+	/* edge, envelope, desk -> ledger and back, client -> desk and back: an unnamed spool file */
+	VERB_SPOOL,
+	VERB_SPOOLED, /* fd */
+	/* receiving */
+	VERB_OPEN,     /* edge -> envelope; fd: body */
+	VERB_REFUSE,   /* edge -> envelope: make a signed refusal */
+	VERB_ARRIVED,  /* envelope -> ledger; fd: parcel */
+	VERB_RECEIPT,  /* ledger -> edge; fd: holds the receipt to answer with */
+	VERB_TRY_LATER, /* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
+	/* sending */
+	VERB_SUBMIT,   /* client -> desk -> envelope; fd: document */
+	VERB_ENQUEUE,  /* envelope -> ledger; fd: parcel */
+	VERB_ACCEPTED, /* ledger, envelope -> desk -> client: durable, or a fault */
+	VERB_DELIVER,  /* ledger -> courier; fd: sealed body */
+	VERB_CHECK,    /* courier -> envelope; fd: what the partner answered */
+	VERB_SETTLE,   /* envelope -> ledger; fd: receipt */
+	VERB_FAILED,   /* courier, envelope -> ledger: an attempt without a valid receipt */
+	/* asking: client -> desk -> ledger and back */
+	VERB_WAIT,     /* answered by VERB_MESSAGE once it reached an end state */
+	VERB_LIST,     /* answered by VERB_MESSAGE... VERB_END */
+	VERB_SHOW,     /* answered by VERB_MESSAGE, VERB_EVENT... VERB_END */
+	VERB_GET,      /* answered by VERB_CONTENT or VERB_END with a fault */
+	VERB_STATUS,   /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
+	VERB_MESSAGE,
+	VERB_EVENT,
+	VERB_CONTENT,  /* fd */
+	VERB_LANE,
+	VERB_END,
+	VERBS,
+};
+
+extern const struct ipc_protocol verbs;
+
+/* Wire codes of enums are their values; every reader checks their range. */
+
+struct verb_empty { uint32_t zero; };
+struct verb_link { uint32_t role, index; };
+struct verb_key { uint32_t number; };          /* enum cert_use */
+struct verb_process {
+	uint32_t role, index, pid, restarts, ready;
+	int64_t started_ns;
+};
+
+struct verb_key_ask {
+	uint32_t number, scheme;
+	struct slice digest_name, input;
+};
+struct verb_key_answer {
+	uint32_t status;
+	struct slice code, text, output;
+};
+
+struct verb_open {
+	uint32_t edge;         /* index of the asker: the answer comes from the ledger */
+	uint32_t area;
+	int64_t arrived_ns;    /* last byte of the body */
+	uint64_t size;         /* of the body */
+	struct slice partner;  /* id of the party the TLS certificate belongs to */
+	struct slice head;     /* as2_head_select lines */
+	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: empty */
+	uint32_t status;
+};
+
+struct verb_arrived {
+	uint32_t edge;
+	uint64_t request;      /* the edge's packet id of VERB_OPEN */
+	uint32_t area;
+	uint32_t state;        /* DELIVERY_RECEIVED, DELIVERY_REJECTED */
+	int64_t arrived_ns;
+	uint64_t size;
+	struct slice partner, message_id, media_type, filename, digest, mic, signer, receipt_type, code, text;
+	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at, receipt_n;
+};
+
+struct verb_receipt {
+	struct slice type;     /* Content-Type */
+	struct slice message_id; /* of the message it answers */
+	uint64_t at, n;
+	uint32_t repeated;     /* the stored receipt of a duplicate */
+};
+
+struct verb_fault {
+	uint32_t status;
+	struct slice code, text;
+};
+
+struct verb_submit {
+	struct slice partner, message_id, media_type, filename; /* message_id empty: one is made */
+	uint32_t area;
+	int64_t created_ns;    /* set by the desk */
+	int64_t deadline_ns;   /* client -> desk: from now on, 0: the agreement's; desk -> envelope: the moment */
+	uint64_t size;
+};
+
+struct verb_enqueue {
+	uint64_t ticket;       /* the desk's packet id of VERB_SUBMIT */
+	uint32_t area;
+	int64_t created_ns, deadline_ns;
+	uint64_t size;
+	struct slice partner, message_id, media_type, filename, digest, mic, headers;
+	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n;
+};
+
+struct verb_accepted {
+	uint32_t status;       /* ST_OK, else the fault */
+	uint32_t repeated;     /* was submitted before, with the same content */
+	struct slice code, text, message_id;
+	uint64_t row;
+	int64_t deadline_ns;
+};
+
+struct verb_deliver {
+	uint32_t area, attempt;
+	struct slice partner, message_id, headers;
+	uint64_t at, n;        /* the sealed body in the descriptor */
+	int64_t expires_ns;
+};
+
+struct verb_check {
+	uint64_t row;
+	uint32_t area, http_status;
+	struct slice partner, message_id, type; /* Content-Type of the answer */
+	int64_t sent_ns, answered_ns;
+};
+
+struct verb_settle {
+	uint64_t row;
+	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
+	struct slice partner, message_id, mic, type, signer, code, text;
+	int64_t receipt_ns;    /* arrival as the receipt states it */
+	uint64_t at, n;
+};
+
+struct verb_failed {
+	uint64_t row;
+	uint32_t status;       /* ST_RETRY: again later; anything else: for good */
+	uint32_t http_status, retry_after_s;
+	struct slice code, text;
+};
+
+struct verb_list {
+	uint32_t in, out, areas, states, limit;
+	uint64_t after;
+	struct slice message_id, partner;
+};
+
+struct verb_get {
+	struct slice message_id;
+	uint32_t in, out;
+	uint32_t content;      /* enum ledger_content */
+};
+
+struct verb_message {
+	uint64_t row, size;
+	uint32_t direction, state, area, attempts;
+	struct slice partner, message_id, media_type, filename, digest, mic, code, text;
+	int64_t created_ns, deadline_ns, settled_ns, receipt_ns;
+};
+
+struct verb_event {
+	uint64_t row;
+	int64_t at_ns;
+	struct slice what, code, detail;
+};
+
+struct verb_content {
+	uint64_t at, n;
+	struct slice type, filename, message_id;
+	uint32_t direction, area;
+};
+
+struct verb_lane {
+	uint32_t direction, area, state;
+	uint64_t count;
+	int64_t oldest_ns;
+};
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates parsed once, with what is asked of them often already worked out. */
+#include "safeguards/cert.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "safeguards/crypto_internal.h"
+#include "safeguards/digest.h"
+
+#define DER_MAX 65536
+#define RSA_BITS_MIN 2048
+
+static int64_t time_ns(const ASN1_TIME *t)
+{
+	struct tm tm = { 0 };
+
+	if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
+		return 0;
+	return (int64_t)timegm(&tm) * NS_PER_S;
+}
+
+static enum key_kind kind_of(EVP_PKEY *key)
+{
+	char group[64] = "";
+	size_t n;
+
+	if (!key)
+		return KEY_OTHER;
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
+		return KEY_RSA;
+	if (!EVP_PKEY_is_a(key, "EC") || EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
+		return KEY_OTHER;
+	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0)
+		return KEY_EC_P256;
+	return strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0 ? KEY_EC_P384 : KEY_OTHER;
+}
+
+static void subject_fill(struct cert *c)
+{
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	char *text;
+
+	X509_NAME_print_ex(out, X509_get_subject_name(c->x509), 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
+	long n = BIO_get_mem_data(out, &text);
+	for (long i = 0; i < n && i + 1 < (long)sizeof(c->subject); i++)
+		c->subject[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+}
+
+/* Takes x509. */
+static struct cert *cert_of(X509 *x509, struct slice der)
+{
+	struct cert *c = alloc_zeroed(1, sizeof(*c));
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+
+	c->x509 = x509;
+	c->references = 1;
+	digest_sha256(c->fingerprint, der);
+	c->not_before_ns = time_ns(X509_get0_notBefore(x509));
+	c->not_after_ns = time_ns(X509_get0_notAfter(x509));
+	c->kind = kind_of(key);
+	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
+	subject_fill(c);
+	return c;
+}
+
+enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
+{
+	const unsigned char *p = der.p;
+	X509 *x509 = der.n == 0 || der.n > DER_MAX ? NULL : d2i_X509(NULL, &p, (long)der.n);
+
+	if (!x509)
+		return crypto_fault(f, ST_INPUT, "cert.syntax", "not a certificate");
+	if (p != der.p + der.n) {
+		X509_free(x509);
+		return fault_at(f, ST_INPUT, (uint64_t)(p - der.p), "cert.syntax", "bytes after the certificate");
+	}
+	*out = cert_of(x509, der);
+	return ST_OK;
+}
+
+enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f)
+{
+	AUTO_BIO in = bio_of(pem);
+	AUTO_X509 x509 = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	unsigned char *der = NULL;
+	int n = x509 ? i2d_X509(x509, &der) : -1;
+
+	if (n < 0)
+		return crypto_fault(f, ST_INPUT, "cert.syntax", "not a PEM certificate");
+	enum status st = cert_parse_der(out, slice_of(der, (size_t)n), f);
+	OPENSSL_free(der);
+	return st;
+}
+
+struct cert *cert_ref(struct cert *c)
+{
+	c->references++;
+	return c;
+}
+
+void cert_free(struct cert *c)
+{
+	if (!c || --c->references != 0)
+		return;
+	X509_free(c->x509);
+	free(c);
+}
+
+void cert_format_der(struct buf *out, const struct cert *c)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(c->x509, &der);
+
+	if (n < 0)
+		die("OpenSSL cannot write a certificate it has read");
+	buf_put(out, slice_of(der, (size_t)n));
+	OPENSSL_free(der);
+}
+
+void cert_format_pem(struct buf *out, const struct cert *c)
+{
+	AUTO_BIO memory = BIO_new(BIO_s_mem());
+
+	if (!memory || PEM_write_bio_X509(memory, c->x509) != 1)
+		die("OpenSSL cannot write a certificate it has read");
+	buf_put_bio(out, memory);
+}
+
+struct slice cert_fingerprint(const struct cert *c)
+{
+	return slice_of(c->fingerprint, sizeof(c->fingerprint));
+}
+
+const char *cert_subject(const struct cert *c)
+{
+	return c->subject;
+}
+
+int64_t cert_not_before_ns(const struct cert *c)
+{
+	return c->not_before_ns;
+}
+
+int64_t cert_not_after_ns(const struct cert *c)
+{
+	return c->not_after_ns;
+}
+
+enum key_kind cert_key_kind(const struct cert *c)
+{
+	return c->kind;
+}
+
+unsigned cert_key_bits(const struct cert *c)
+{
+	return c->bits;
+}
+
+const char *key_kind_name(enum key_kind kind)
+{
+	static const char *const names[] = {
+		[KEY_EC_P256] = "P-256", [KEY_EC_P384] = "P-384", [KEY_RSA] = "RSA", [KEY_OTHER] = "other",
+	};
+
+	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
+}
+
+static bool digest_is_weak(const X509 *x509)
+{
+	int md = NID_undef;
+
+	if (X509_get_signature_info((X509 *)(uintptr_t)x509, &md, NULL, NULL, NULL) != 1)
+		return true;
+	return md == NID_md5 || md == NID_sha1 || md == NID_md4 || md == NID_md2;
+}
+
+enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (now_ns < c->not_before_ns)
+		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject, time_format(when, c->not_before_ns));
+	if (now_ns > c->not_after_ns)
+		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject, time_format(when, c->not_after_ns));
+	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && c->bits < RSA_BITS_MIN))
+		return fault_set(f, ST_AUTH, "cert.key", "%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed", c->subject, c->bits);
+	if (digest_is_weak(c->x509))
+		return fault_set(f, ST_AUTH, "cert.digest", "%s is signed with a digest below SHA-256", c->subject);
+	return ST_OK;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * X.509 certificates.  A partner's certificates are pinned by their sheet;
+ * what is asked of one here is its strength, dates and use.  (Chains, CRL and OCSP
+ * will be further answers of cert_check.)
+ */
+#ifndef TIELINE_SAFEGUARDS_CERT_H
+#define TIELINE_SAFEGUARDS_CERT_H
+
+#include "base/buf.h"
+
+#define CERT_FINGERPRINT_SIZE 32 /* SHA-256 of the DER */
+
+struct cert; /* reference counted */
+
+/* Exactly one certificate, nothing after it. ST_INPUT "cert.syntax". */
+NODISCARD enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f);
+NODISCARD enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f);
+struct cert *cert_ref(struct cert *);
+void cert_free(struct cert *);
+DEFINE_AUTO(cert)
+
+void cert_format_der(struct buf *out, const struct cert *);
+void cert_format_pem(struct buf *out, const struct cert *);
+
+/* Borrowed: CERT_FINGERPRINT_SIZE bytes. */
+struct slice cert_fingerprint(const struct cert *);
+const char *cert_subject(const struct cert *);   /* borrowed, RFC 2253, printable */
+int64_t cert_not_before_ns(const struct cert *);
+int64_t cert_not_after_ns(const struct cert *);
+
+enum key_kind { KEY_EC_P256, KEY_EC_P384, KEY_RSA, KEY_OTHER };
+enum key_kind cert_key_kind(const struct cert *);
+unsigned cert_key_bits(const struct cert *);
+const char *key_kind_name(enum key_kind); /* "P-256" */
+
+/*
+ * Whether this pinned certificate may be used now: within its dates
+ * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384 or RSA of 2048 bits or
+ * more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest").
+ */
+NODISCARD enum status cert_check(const struct cert *, int64_t now_ns, struct fault *f);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests fetched once; names of RFC 5751 and of older software read, one form written. */
+#include "safeguards/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+#include "base/own.h"
+
+static const struct {
+	const char *names[3]; /* the first is written */
+	const EVP_MD *(*md)(void);
+} kinds[DIGESTS] = {
+	[DIGEST_SHA256] = { { "sha-256", "sha256", "sha2-256" }, EVP_sha256 },
+	[DIGEST_SHA384] = { { "sha-384", "sha384", "sha2-384" }, EVP_sha384 },
+	[DIGEST_SHA512] = { { "sha-512", "sha512", "sha2-512" }, EVP_sha512 },
+};
+
+struct digest_run {
+	EVP_MD_CTX *ctx;
+	enum digest kind;
+};
+
+void digest_compute(struct digest_value *out, enum digest kind, struct slice content)
+{
+	unsigned n = 0;
+
+	out->kind = kind;
+	if (EVP_Digest(content.n ? content.p : (const uint8_t *)"", content.n, out->bytes, &n, kinds[kind].md(), NULL) != 1)
+		die("OpenSSL cannot compute %s", kinds[kind].names[0]);
+	out->n = n;
+}
+
+void digest_sha256(uint8_t out[32], struct slice content)
+{
+	SHA256(content.n ? content.p : (const uint8_t *)"", content.n, out);
+}
+
+struct slice digest_slice(const struct digest_value *d)
+{
+	return slice_of(d->bytes, d->n);
+}
+
+bool digest_eq(const struct digest_value *a, const struct digest_value *b)
+{
+	return a->kind == b->kind && slice_eq_secret(digest_slice(a), digest_slice(b));
+}
+
+const char *digest_name(enum digest kind)
+{
+	return kinds[kind].names[0];
+}
+
+enum status digest_parse(enum digest *out, struct slice name, struct fault *f)
+{
+	for (unsigned kind = 0; kind < DIGESTS; kind++)
+		for (unsigned i = 0; i < 3; i++)
+			if (slice_eq_nocase(name, slice_str(kinds[kind].names[i]))) {
+				*out = kind;
+				return ST_OK;
+			}
+	return fault_set(f, ST_NONE, "digest.unknown", "the digest %.*s is not supported", (int)(name.n > 40 ? 40 : name.n),
+		(const char *)name.p);
+}
+
+struct digest_run *digest_run_new(enum digest kind)
+{
+	struct digest_run *run = alloc_zeroed(1, sizeof(*run));
+
+	run->kind = kind;
+	run->ctx = EVP_MD_CTX_new();
+	if (!run->ctx || EVP_DigestInit_ex(run->ctx, kinds[kind].md(), NULL) != 1)
+		die("OpenSSL cannot compute %s", kinds[kind].names[0]);
+	return run;
+}
+
+void digest_run_free(struct digest_run *run)
+{
+	if (!run)
+		return;
+	EVP_MD_CTX_free(run->ctx);
+	free(run);
+}
+
+void digest_run_add(struct digest_run *run, struct slice piece)
+{
+	if (EVP_DigestUpdate(run->ctx, piece.p, piece.n) != 1)
+		die("OpenSSL cannot compute %s", kinds[run->kind].names[0]);
+}
+
+void digest_run_finish(struct digest_value *out, struct digest_run *run)
+{
+	unsigned n = 0;
+
+	out->kind = run->kind;
+	if (EVP_DigestFinal_ex(run->ctx, out->bytes, &n) != 1)
+		die("OpenSSL cannot compute %s", kinds[run->kind].names[0]);
+	out->n = n;
+}

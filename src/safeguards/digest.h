@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests, and the names MIME and AS2 give them (RFC 5751 3.4.3.2, RFC 4130 7.3.1). */
+#ifndef TIELINE_SAFEGUARDS_DIGEST_H
+#define TIELINE_SAFEGUARDS_DIGEST_H
+
+#include "base/slice.h"
+
+enum digest { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGESTS };
+
+#define DIGEST_BYTES_MAX 64
+
+struct digest_value {
+	enum digest kind;
+	uint8_t bytes[DIGEST_BYTES_MAX];
+	size_t n;
+};
+
+void digest_compute(struct digest_value *out, enum digest, struct slice content);
+void digest_sha256(uint8_t out[32], struct slice content);
+struct slice digest_slice(const struct digest_value *);
+bool digest_eq(const struct digest_value *, const struct digest_value *);
+
+const char *digest_name(enum digest); /* "sha-256": what we write */
+/* "sha256", "SHA-256"...: ST_NONE "digest.unknown" for what we do not support (SHA-1, MD5 included). */
+NODISCARD enum status digest_parse(enum digest *out, struct slice name, struct fault *f);
+
+/* Running digest for content in pieces. */
+struct digest_run;
+struct digest_run *digest_run_new(enum digest);
+void digest_run_free(struct digest_run *);
+void digest_run_add(struct digest_run *, struct slice);
+void digest_run_finish(struct digest_value *out, struct digest_run *);
+
+#endif

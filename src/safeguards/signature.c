@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CMS SignedData.  Verification trusts the certificates it is given and no other: what a message carries
+ * inside is not even looked at.  The content is digested here once and compared with the signed messageDigest first,
+ * so that a refusal can name both.
+ */
+#include "safeguards/signature.h"
+
+#include <openssl/err.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "exchange/agreement.h"
+#include "safeguards/crypto_internal.h"
+
+enum status signature_make(struct buf *der, struct slice content, const struct signer *signer, int64_t now_ns, struct fault *f)
+{
+	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
+	AUTO_BIO in = bio_of(content);
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	AUTO_CMS cms = CMS_sign(NULL, NULL, NULL, in, flags);
+	CMS_SignerInfo *si = cms ? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags) : NULL;
+	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
+	bool good = si && when && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1
+		&& CMS_final(cms, in, NULL, flags) == 1 && i2d_CMS_bio(out, cms) == 1;
+
+	ASN1_TIME_free(when);
+	if (!good)
+		return crypto_fault(f, ST_HOST, "signature.make", "signing");
+	buf_put_bio(der, out);
+	return buf_check(der, f);
+}
+
+/* --- checking --- */
+
+static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *f)
+{
+	AUTO_BIO in = bio_of(der);
+
+	if (der.n == 0 || der.n > SIGNATURE_SIZE_MAX)
+		return fault_set(f, ST_INPUT, "signature.syntax", "a signature of %zu bytes", der.n);
+	*out = d2i_CMS_bio(in, NULL);
+	if (!*out)
+		return crypto_fault(f, ST_INPUT, "signature.syntax", "not a CMS structure");
+	if (OBJ_obj2nid(CMS_get0_type(*out)) != NID_pkcs7_signed)
+		return fault_set(f, ST_INPUT, "signature.syntax", "a CMS structure, but not SignedData");
+	return ST_OK;
+}
+
+struct found {
+	CMS_SignerInfo *si;
+	size_t index; /* in trusted */
+};
+
+static enum status signer_find(struct found *out, CMS_ContentInfo *cms, const struct cert *const *trusted, size_t count, struct fault *f)
+{
+	STACK_OF(CMS_SignerInfo) *list = CMS_get0_SignerInfos(cms);
+
+	for (int i = 0; i < sk_CMS_SignerInfo_num(list); i++)
+		for (size_t t = 0; t < count; t++) {
+			CMS_SignerInfo *si = sk_CMS_SignerInfo_value(list, i);
+			if (CMS_SignerInfo_cert_cmp(si, trusted[t]->x509) == 0) {
+				*out = (struct found){ si, t };
+				return ST_OK;
+			}
+		}
+	return fault_set(f, ST_AUTH, "signature.unknown-signer", "none of the %d signers is a certificate of the partner's sheet",
+		sk_CMS_SignerInfo_num(list));
+}
+
+/* PKCS#1 v1.5 may stand as rsaEncryption or with its digest; only what the agreement allows is an algorithm to us. */
+static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert, unsigned algorithms, struct fault *f)
+{
+	X509_ALGOR *digest_algorithm, *signature_algorithm;
+	char name[64] = "?";
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest_algorithm, &signature_algorithm);
+	OBJ_obj2txt(name, sizeof(name), digest_algorithm->algorithm, 0);
+	if (digest_parse(digest, slice_str(name), NULL) != ST_OK)
+		return fault_set(f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
+	bool is_pss = OBJ_obj2nid(signature_algorithm->algorithm) == NID_rsassaPss;
+	unsigned needed = cert->kind != KEY_RSA ? 0 : ALG_BIT(is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN);
+	if ((needed & algorithms) != needed)
+		return fault_set(f, ST_AUTH, "signature.algorithm", "the agreement does not allow %s signatures", is_pss ? "RSA-PSS" : "RSA");
+	return ST_OK;
+}
+
+static int64_t signing_time_ns(CMS_SignerInfo *si)
+{
+	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
+	const ASN1_TYPE *value = at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(si, at), 0);
+	struct tm tm = { 0 };
+
+	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)
+	    || ASN1_TIME_to_tm(value->value.asn1_string, &tm) != 1)
+		return 0;
+	return (int64_t)timegm(&tm) * NS_PER_S;
+}
+
+static void digests_explain(struct fault *f, struct slice signed_digest, const struct digest_value *computed)
+{
+	AUTO_IN_PLACE(buf) ours = buf_init(128), theirs = buf_init(128);
+
+	base64_format(&theirs, slice_to(signed_digest, DIGEST_BYTES_MAX), 0);
+	base64_format(&ours, digest_slice(computed), 0);
+	fault_set(f, ST_AUTH, "signature.digest", "the content was changed: %s signed %s, computed %s", digest_name(computed->kind), buf_text(&theirs),
+		buf_text(&ours));
+}
+
+static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind, struct slice content, struct fault *f)
+{
+	const ASN1_OCTET_STRING *attribute = CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+
+	if (!attribute)
+		return fault_set(f, ST_AUTH, "signature.attributes", "the signature has no messageDigest attribute");
+	struct slice said = slice_of(ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+	digest_compute(out, kind, content);
+	if (slice_eq_secret(said, digest_slice(out)))
+		return ST_OK;
+	digests_explain(f, said, out);
+	return ST_AUTH;
+}
+
+static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, struct fault *f)
+{
+	CMS_SignerInfo_set1_signer_cert(si, cert->x509);
+	if (CMS_SignerInfo_verify(si) != 1)
+		return crypto_fault(f, ST_AUTH, "signature.value", "the signature does not verify");
+	return ST_OK;
+}
+
+enum status signature_check(struct signature_facts *out, struct slice der, struct slice content, const struct cert *const *trusted,
+	size_t trusted_count, unsigned algorithms, int64_t now_ns, struct fault *f)
+{
+	struct signature_facts facts = { 0 };
+	AUTO_CMS cms = NULL;
+	struct found found;
+	enum digest kind;
+
+	TRY(parse(&cms, der, f));
+	TRY(signer_find(&found, cms, trusted, trusted_count, f));
+	const struct cert *cert = trusted[found.index];
+	TRY(cert_check(cert, now_ns, f));
+	TRY(algorithm_check(&kind, found.si, cert, algorithms, f));
+	TRY(content_check(&facts.digest, found.si, kind, content, f));
+	TRY(value_check(found.si, cert, f));
+	facts.signer = found.index;
+	facts.signed_ns = signing_time_ns(found.si);
+	*out = facts;
+	return ST_OK;
+}

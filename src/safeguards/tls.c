@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, dates and strength of cert_check. */
+#include "safeguards/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "safeguards/crypto.h"
+#include "safeguards/crypto_internal.h"
+#include "safeguards/digest.h"
+
+#define CERT_LIST_MAX 16384
+
+struct tls_server {
+	SSL_CTX *ctx;
+};
+
+static bool fingerprint_of(uint8_t out[CERT_FINGERPRINT_SIZE], X509 *leaf)
+{
+	unsigned n = 0;
+
+	return leaf && X509_digest(leaf, EVP_sha256(), out, &n) == 1 && n == CERT_FINGERPRINT_SIZE;
+}
+
+static bool in_its_time(const X509 *leaf)
+{
+	return X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0 && X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
+}
+
+static int verify(X509_STORE_CTX *store, void *context)
+{
+	const struct tls_pins *pins = context;
+	X509 *leaf = X509_STORE_CTX_get0_cert(store);
+	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
+	int error = X509_V_OK;
+
+	if (!fingerprint_of(fingerprint, leaf) || !pins->known(pins->context, fingerprint))
+		error = X509_V_ERR_CERT_UNTRUSTED;
+	else if (!in_its_time(leaf))
+		error = X509_V_ERR_CERT_HAS_EXPIRED;
+	X509_STORE_CTX_set_error(store, error);
+	return error == X509_V_OK;
+}
+
+static bool configure(SSL_CTX *ctx, const struct signer *own, const struct tls_pins *pins)
+{
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)(uintptr_t)pins);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
+	SSL_CTX_set_num_tickets(ctx, 0);
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 && SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1
+		&& SSL_CTX_set1_groups_list(ctx, crypto_tls_groups()) == 1 && SSL_CTX_use_certificate(ctx, own->cert->x509) == 1
+		&& SSL_CTX_use_PrivateKey(ctx, own->key->pkey) == 1;
+}
+
+enum status tls_server_new(struct tls_server **out, const struct signer *own, const struct tls_pins *pins, struct fault *f)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (!ctx || !configure(ctx, own, pins)) {
+		SSL_CTX_free(ctx);
+		return crypto_fault(f, ST_HOST, "tls.configure", "preparing TLS");
+	}
+	struct tls_server *server = alloc_zeroed(1, sizeof(*server));
+	server->ctx = ctx;
+	*out = server;
+	return ST_OK;
+}
+
+void tls_server_free(struct tls_server *server)
+{
+	if (!server)
+		return;
+	SSL_CTX_free(server->ctx);
+	free(server);
+}
+
+struct ssl_st *tls_server_accept(struct tls_server *server)
+{
+	SSL *ssl = SSL_new(server->ctx);
+
+	if (!ssl)
+		die("out of memory for a TLS connection");
+	SSL_set_accept_state(ssl);
+	return ssl;
+}
+
+enum status tls_client_configure(struct ssl_ctx_st *ctx, const struct signer *own, const struct tls_pins *pins, struct fault *f)
+{
+	return configure(ctx, own, pins) ? ST_OK : crypto_fault(f, ST_HOST, "tls.configure", "preparing TLS");
+}
+
+enum status tls_peer_fingerprint(uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *ssl, struct fault *f)
+{
+	AUTO_X509 leaf = SSL_get1_peer_certificate(ssl);
+
+	if (!fingerprint_of(out, leaf))
+		return fault_set(f, ST_AUTH, "tls.no-certificate", "the peer sent no certificate");
+	return ST_OK;
+}
+
+const char *tls_group(struct ssl_st *ssl)
+{
+	const char *name = NULL;
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+	name = SSL_get0_group_name(ssl);
+#else
+	name = OBJ_nid2sn((int)SSL_get_negotiated_group(ssl));
+#endif
+	return name ? name : "unknown";
+}
+
+enum status tls_fault(struct fault *f, const char *doing)
+{
+	return crypto_fault(f, ST_AUTH, "tls.handshake", doing);
+}

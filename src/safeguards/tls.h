@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint and by
+ * nothing else: names and authorities are not asked, because the sheet already answered.
+ */
+#ifndef TIELINE_SAFEGUARDS_TLS_H
+#define TIELINE_SAFEGUARDS_TLS_H
+
+#include "safeguards/signature.h"
+
+struct ssl_st;     /* OpenSSL's SSL, as libevent takes it */
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX, as libcurl hands it out */
+
+/* Whether the certificate with this SHA-256 is one we accept now. */
+struct tls_pins {
+	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	void *context;
+};
+
+/*
+ * Server side: TLS 1.3 only, client certificate required, groups of crypto_tls_groups(), session tickets off
+ * (each connection proves itself anew), no renegotiation, bounded handshake messages (client certificate list at most 16 KiB).
+ * An unknown or out-of-date client certificate fails the handshake. `pins` is borrowed.
+ */
+struct tls_server;
+NODISCARD enum status tls_server_new(struct tls_server **out, const struct signer *own, const struct tls_pins *pins, struct fault *f);
+void tls_server_free(struct tls_server *);
+DEFINE_AUTO(tls_server)
+struct ssl_st *tls_server_accept(struct tls_server *); /* a new SSL in accept state, the caller's to free (libevent does) */
+
+/* Client side: the same rules, into the SSL_CTX a libcurl CURLOPT_SSL_CTX_FUNCTION gets. `own`, `pins` are borrowed while it lives. */
+NODISCARD enum status tls_client_configure(struct ssl_ctx_st *, const struct signer *own, const struct tls_pins *pins, struct fault *f);
+
+/* After the handshake: the peer's fingerprint. ST_AUTH "tls.no-certificate". */
+NODISCARD enum status tls_peer_fingerprint(uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
+const char *tls_group(struct ssl_st *); /* "X25519MLKEM768": borrowed, for logs */
+
+/* OpenSSL's error queue of this thread as one fault: "tls.handshake" with what the peer or we said; empties the queue. */
+enum status tls_fault(struct fault *f, const char *doing);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The load of `./dev bench exchange`: a back office that keeps a number of documents under way at one
+ * gateway and counts a document when its verified receipt is there.  Talks to the desk like the command
+ * line does.  Prints one line: count, seconds, microseconds to receipt at p50 and p99, failures.
+ *
+ *     bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE
+ */
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/id.h"
+#include "processes/process.h"
+
+struct slot {
+	uint64_t id;
+	int64_t began_ns;
+	char message_id[64];
+};
+
+struct load {
+	struct event_base *loop;
+	struct ipc *link;
+	const char *partner;
+	enum area area;
+	unsigned count, started, done, failed, in_flight;
+	int document;
+	uint64_t size;
+	struct slot *slots;
+	int64_t *took;
+};
+
+static void must(enum status st, const struct fault *f)
+{
+	if (st != ST_OK)
+		die("bench: %s (%s)", f->text, f->code);
+}
+
+static void submit(struct load *l, unsigned at)
+{
+	struct slot *slot = &l->slots[at];
+	char id[ID_TEXT_MAX];
+	struct fault f;
+
+	if (l->started >= l->count)
+		return;
+	l->started++;
+	slot->began_ns = clock_mono_ns();
+	snprintf(slot->message_id, sizeof(slot->message_id), "%s@bench", id_new(id, clock_utc_ns()));
+	struct verb_submit body = {
+		.partner = slice_str(l->partner), .message_id = slice_str(slot->message_id), .media_type = S("application/octet-stream"),
+		.filename = S("bench.bin"), .area = l->area, .size = l->size,
+	};
+	must(process_send(l->link, VERB_SUBMIT, at, &body, l->document, &f), &f);
+}
+
+static void finished(struct load *l, unsigned at, bool good)
+{
+	l->took[l->done++] = (clock_mono_ns() - l->slots[at].began_ns) / 1000;
+	l->failed += !good;
+	if (l->done == l->count)
+		event_base_loopbreak(l->loop);
+	else
+		submit(l, at);
+}
+
+static void on_accepted(struct load *l, struct ipc_packet *packet)
+{
+	struct slot *slot = &l->slots[packet->id];
+	struct verb_get ask = { .message_id = slice_str(slot->message_id), .out = 1 };
+	struct verb_accepted body;
+	struct fault f;
+
+	must(ipc_body_parse(&body, packet, &f), &f);
+	if (body.status != ST_OK)
+		die("bench: %.*s: %.*s", SLICE_FMT(body.code), SLICE_FMT(body.text));
+	must(process_send(l->link, VERB_WAIT, packet->id, &ask, -1, &f), &f);
+}
+
+static void on_packet(void *context, struct ipc *link, struct ipc_packet *packet)
+{
+	struct load *l = context;
+	struct verb_message message;
+	struct verb_fault later;
+	struct fault f;
+
+	(void)link;
+	if (packet->id >= l->in_flight)
+		return;
+	if (packet->code == VERB_ACCEPTED) {
+		on_accepted(l, packet);
+	} else if (packet->code == VERB_MESSAGE) {
+		must(ipc_body_parse(&message, packet, &f), &f);
+		finished(l, (unsigned)packet->id, message.state == DELIVERY_DELIVERED);
+	} else if (packet->code == VERB_TRY_LATER) {
+		must(ipc_body_parse(&later, packet, &f), &f);
+		die("bench: %.*s: %.*s", SLICE_FMT(later.code), SLICE_FMT(later.text));
+	}
+}
+
+static void on_closed(void *context, struct ipc *link, const struct fault *why)
+{
+	(void)context;
+	(void)link;
+	die("bench: the gateway closed the connection: %s", why->text);
+}
+
+static int desk_connect(const char *home)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (chdir(home) != 0)
+		die("bench: no home %s", home);
+	snprintf(address.sun_path, sizeof(address.sun_path), "run/control.sock");
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+		die("bench: no gateway runs on %s", home);
+	return fd;
+}
+
+static void document_make(struct load *l)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(l->size);
+	struct fault f;
+
+	random_bytes(buf_extend(&content, l->size), l->size);
+	must(memory_file_new(&l->document, "bench", buf_slice(&content), &f), &f);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void report(struct load *l, int64_t began_ns)
+{
+	double seconds = (double)(clock_mono_ns() - began_ns) / 1e9;
+
+	qsort(l->took, l->count, sizeof(*l->took), by_value);
+	printf("count=%u seconds=%.3f p50_us=%lld p99_us=%lld failed=%u\n", l->count, seconds, (long long)l->took[l->count / 2],
+		(long long)l->took[l->count * 99 / 100], l->failed);
+}
+
+static unsigned number(const char *text)
+{
+	uint64_t value;
+
+	if (slice_u64(&value, slice_str(text), NULL) != ST_OK || value == 0 || value > 10000000)
+		die("bench: %s is no number that makes sense here", text);
+	return (unsigned)value;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct ipc_events events = { .packet = on_packet, .closed = on_closed };
+	struct load l = { 0 };
+	struct fault f;
+
+	if (argc != 7)
+		die("bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE");
+	l.partner = argv[2];
+	must(area_parse(&l.area, slice_str(argv[3]), &f), &f);
+	l.count = number(argv[4]);
+	l.in_flight = number(argv[5]);
+	l.size = number(argv[6]);
+	l.slots = alloc_zeroed(l.in_flight, sizeof(*l.slots));
+	l.took = alloc_zeroed(l.count, sizeof(*l.took));
+	document_make(&l);
+	l.loop = event_base_new();
+	l.link = ipc_new(l.loop, desk_connect(argv[1]), &verbs, ROLE_BIT(ROLE_CLIENT), ROLE_BIT(ROLE_DESK), &events, &l);
+	int64_t began_ns = clock_mono_ns();
+	for (unsigned i = 0; i < l.in_flight; i++)
+		submit(&l, i);
+	event_base_dispatch(l.loop);
+	report(&l, began_ns);
+	return 0;
+}

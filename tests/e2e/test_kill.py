@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 of every process at random moments while messages flow.
+
+After each round and at the end: nothing lost, nothing twice, every acknowledged message present.
+TIELINE_KILL_ROUNDS sets the number of rounds (200 here; thousands in a long run), TIELINE_KILL_SEED repeats one.
+"""
+import os
+import random
+import signal
+import threading
+
+import pytest
+
+from gateway import DONE, LIMIT, wait_until, write
+
+ROUNDS = int(os.environ.get("TIELINE_KILL_ROUNDS", "200"))
+SEED = int(os.environ.get("TIELINE_KILL_SEED", str(random.randrange(1 << 30))))
+ROLES = ("edge", "envelope", "keyholder", "ledger", "courier", "desk", "monitor")
+
+
+class Sender(threading.Thread):
+    """Sends as a back office would: on any failure the same command again, until it is taken."""
+
+    def __init__(self, one, other, paths, stop):
+        super().__init__(daemon=True)
+        self.one, self.other, self.paths, self.stop = one, other, paths, stop
+        self.taken, self.failure = {}, None
+
+    def run(self):
+        try:
+            number = 0
+            while not self.stop.is_set():
+                path = self.paths[number % len(self.paths)]
+                message_id = f"{self.one.id}-{number}@kill"
+                while self.one.send(self.other, "outage", path, "--id", message_id, "--deadline", "1h", check=None).returncode != DONE:
+                    if self.stop.is_set():
+                        return
+                self.taken[message_id] = path
+                number += 1
+        except Exception as error:
+            self.failure = error
+
+
+def strike(gateway, role, chance):
+    """Ends one process of that role, now; restarts the gateway when it was the monitor."""
+    if role == "monitor":
+        gateway.kill()
+        gateway.start(wait=False)
+        return True
+    try:
+        pids = gateway.processes().get(role)
+        if not pids:
+            return False
+        os.kill(chance.choice(pids), signal.SIGKILL)
+        return True
+    except (ProcessLookupError, AttributeError):
+        return False
+
+
+@pytest.mark.slow
+def test_kill_every_process_at_random(world, tmp_path):
+    print("seed", SEED)
+    chance = random.Random(SEED)
+    u, a = world.pair()
+    u.start()
+    a.start()
+    paths = [write(tmp_path / f"d{size}", os.urandom(size)) for size in (0, 700, 2000, 2000, 90000)]
+    stop = threading.Event()
+    senders = [Sender(u, a, paths, stop), Sender(a, u, paths, stop)]
+    for sender in senders:
+        sender.start()
+    struck = dict.fromkeys(ROLES, 0)
+    rounds = 0
+    while rounds < ROUNDS:
+        role = ROLES[rounds % len(ROLES)]
+        gateway = chance.choice((u, a))
+        stop.wait(chance.uniform(0, 0.15))  # the moment is the random variable of this test
+        if wait_until(lambda: strike(gateway, role, chance)):
+            struck[role] += 1
+            rounds += 1
+    stop.set()
+    for sender in senders:
+        sender.join(LIMIT)
+        assert not sender.is_alive() and sender.failure is None, sender.failure
+    for gateway in (u, a):
+        gateway.kill()
+        gateway.start()
+    for sender in senders:
+        one, other = sender.one, sender.other
+        wait_until(lambda: not [m for m in one.outbox() if m["state"] in ("ready", "sending", "deferred")], limit=4 * LIMIT)
+        sent = {m["message-id"]: m for m in one.outbox()}
+        received = [m for m in other.inbox() if m["state"] == "received"]
+        ids = [m["message-id"] for m in received]
+        assert len(ids) == len(set(ids)), "something arrived twice"
+        assert set(sender.taken) <= set(sent), "something acknowledged to the back office is lost"
+        assert {m["state"] for m in sent.values()} == {"delivered"}
+        assert set(ids) == set(sent), "sent and received differ"
+        for m in received:
+            assert m["sha256"] == sent[m["message-id"]]["sha256"]
+        for message_id, path in list(sender.taken.items())[:40]:
+            with open(path, "rb") as f:
+                assert other.document(message_id) == f.read()
+        print(one.name, len(sender.taken), "taken,", len(received), "received once")
+    assert all(struck.values())

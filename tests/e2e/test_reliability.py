@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Partners that are away, gateways that restart, disks that fill: nothing lost, nothing twice."""
+import concurrent.futures
+import os
+import signal
+import subprocess
+
+import pytest
+
+from gateway import HOST, LATE, LIMIT, settled, tieline, wait_until, write
+
+
+def test_partner_down_then_up(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    message_id = u.send_id(a, "outage", write(tmp_path / "d", b"late but whole"))
+    wait_until(lambda: u.show(message_id)["state"] == "deferred")
+    assert u.show(message_id)["fault"]["code"] == "courier.connect"
+    a.start()
+    assert settled(u, message_id)["state"] == "delivered"
+    assert a.document(message_id) == b"late but whole"
+
+
+def test_expiry_is_told_to_the_sender(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    result = u.send(a, "outage", write(tmp_path / "d", b"x"), "--deadline", "2s", "--wait", check=LATE)
+    message = u.show(result.stdout.strip())
+    assert message["state"] == "expired"
+    assert [e["what"] for e in message["events"]][-1] == "expired"
+    a.start()
+    assert a.inbox() == []
+
+
+def test_both_restart_in_the_middle(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    ids = [u.send_id(a, "billing", write(tmp_path / f"d{i}", b"%d" % i)) for i in range(5)]
+    assert u.stop() == 0
+    u.start()
+    a.start()
+    assert a.stop() == 0
+    a.start()
+    for i, message_id in enumerate(ids):
+        assert settled(u, message_id)["state"] == "delivered"
+        assert a.document(message_id) == b"%d" % i
+    assert sorted(m["message-id"] for m in a.inbox()) == sorted(ids)
+
+
+def test_sigterm_lets_what_is_under_way_finish(pair, tmp_path):
+    u, a = pair
+    ids = [u.send_id(a, "billing", write(tmp_path / "d", os.urandom(300000))) for _ in range(3)]
+    assert u.stop() == 0
+    u.start()
+    for message_id in ids:
+        assert settled(u, message_id)["state"] == "delivered"
+    assert len(a.inbox()) == 3
+
+
+def test_a_second_gateway_on_the_same_home_is_refused(pair):
+    u, _ = pair
+    result = tieline("serve", "--home", u.home, check=HOST)
+    assert "runs on this home already" in result.stderr
+
+
+def test_a_taken_port_is_said(world):
+    u, a = world.pair()
+    u.start()
+    text = open(a.home + "/tieline.yaml").read()
+    open(a.home + "/tieline.yaml", "w").write(text.replace(str(a.port), str(u.port)))
+    result = tieline("serve", "--home", a.home, check=HOST)
+    assert "another program" in result.stderr
+
+
+@pytest.mark.parametrize("broken,word", [("id: \n", "id"), ("nonsense: 1\n", "nonsense"), ("limits: { head: soon }\n", "head")])
+def test_a_broken_configuration_is_named(world, broken, word):
+    u = world.gateway("Utility", "007909411", "utility")
+    with open(u.home + "/tieline.yaml", "a") as f:
+        f.write(broken)
+    assert word in tieline("serve", "--home", u.home, check=HOST).stderr
+
+
+def test_a_reload_that_does_not_hold_changes_nothing(pair, tmp_path):
+    u, a = pair
+    good = open(u.home + "/tieline.yaml").read()
+    with open(u.home + "/tieline.yaml", "a") as f:
+        f.write("nonsense: 1\n")
+    at = u.mark()
+    os.kill(u.process.pid, signal.SIGHUP)
+    u.wait_log("reload-refused", at)
+    u.send(a, "billing", write(tmp_path / "d", b"x"), "--wait")
+    open(u.home + "/tieline.yaml", "w").write(good)
+
+
+def send_many(one, other, count, tag, path):
+    def send(i):
+        return one.send_id(other, "billing", path, "--id", f"{tag}-{i}@test")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return list(pool.map(send, range(count)))
+
+
+def test_two_sends_at_once_of_200_messages(pair, tmp_path):
+    u, a = pair
+    path = write(tmp_path / "d", os.urandom(2000))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(send_many, u, a, 200, "u", path), pool.submit(send_many, a, u, 200, "a", path)]
+        sent_u, sent_a = (f.result(LIMIT) for f in both)
+    wait_until(lambda: len(u.json("list", "--outbox", "--state", "delivered")) == 200)
+    wait_until(lambda: len(a.json("list", "--outbox", "--state", "delivered")) == 200)
+    assert sorted(m["message-id"] for m in a.inbox()) == sorted(sent_u)
+    assert sorted(m["message-id"] for m in u.inbox()) == sorted(sent_a)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.parametrize("size", [2000, 400000], ids=["small", "large"])
+def test_disk_full_is_said_and_heals(world, tmp_path, size):
+    """The receiver's disk fills: nothing is acknowledged that is not there; with room again all arrives once."""
+    u, a = world.pair()
+    disk = a.home + "/ledger"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    try:
+        u.start()
+        a.start()
+        path = write(tmp_path / "d", os.urandom(size))
+        count = 3000000 // size if size > 100000 else 200
+        ids = send_many(u, a, count, "full", path)
+        wait_until(lambda: a.logged("full|disk") or a.logged("No space"))
+        held = {m["message-id"] for m in a.inbox() if m["state"] == "received"}
+        assert len(held) < count
+        for message in u.json("list", "--outbox", "--state", "delivered"):
+            assert message["message-id"] in held or message["message-id"] in {
+                m["message-id"] for m in a.inbox() if m["state"] == "received"}
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        wait_until(lambda: len(u.json("list", "--outbox", "--state", "delivered")) == count, limit=4 * LIMIT)
+        assert sorted(m["message-id"] for m in a.inbox() if m["state"] == "received") == sorted(ids)
+    finally:
+        for g in (u, a):
+            if g.process:
+                g.kill()
+        subprocess.run(["umount", "-l", disk], check=True)

@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may say what: every lie is refused with a fault code that both sides keep."""
+import os
+import re
+import signal
+
+import pytest
+
+from gateway import INPUT, REFUSED, TRUST, wait_until, write
+from peer import Peer
+
+
+@pytest.fixture
+def met(world):
+    g = world.gateway("Utility", "007909411", "utility")
+    peer = Peer(str(world.path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    g.start()
+    yield g, peer
+    peer.close()
+
+
+def reload(gateway):
+    at = gateway.mark()
+    os.kill(gateway.process.pid, signal.SIGHUP)
+    gateway.wait_log("reloaded", at)
+
+
+def edit(gateway, other_id, pattern, replacement):
+    path = f"{gateway.home}/partners/{other_id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    changed = re.sub(pattern, replacement, text, flags=re.M)
+    assert changed != text, text
+    with open(path, "w") as f:
+        f.write(changed)
+
+
+def refused(g, peer, answer, code):
+    """A signed refusal that carries the code, and a record of it on our side; nothing in the inbox."""
+    status, content_type, body = answer
+    assert status == 200, (status, body, peer.curl_error)
+    report = peer.receipt(content_type, body)
+    assert f"Tieline-Fault: {code}" in report, report
+    assert re.search(r"Disposition: automatic-action/MDN-sent-automatically; (processed/error|failed)", report, re.I), report
+    records = [m for m in g.inbox() if m["state"] == "rejected"]
+    assert records and records[-1]["fault"]["code"] == code
+    assert not [m for m in g.inbox() if m["state"] == "received"]
+    return report
+
+
+# --- the connection ---
+
+def test_an_unknown_certificate_is_closed_before_any_body(met, world):
+    g, peer = met
+    stranger = Peer(str(world.path), "999", "Stranger")
+    stranger.knows(g)
+    message_id, _, body = stranger.message(b"x", "billing")
+    at = g.mark()
+    status, _, _ = stranger.post("billing", stranger.headers(message_id), body)
+    assert status == 0
+    g.wait_log("handshake", at)
+    assert g.inbox() == []
+
+
+def test_no_certificate_at_all(met):
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    assert peer.post("billing", peer.headers(message_id), body, tls=None)[0] == 0
+    assert g.inbox() == []
+
+
+def test_older_tls_is_refused(met):
+    g, peer = met
+    status, _, _ = peer.post("billing", {}, b"x", "tls", "--tls-max", "1.2")
+    assert status == 0
+
+
+def test_the_signing_certificate_does_not_open_the_door(met):
+    g, peer = met
+    assert peer.post("billing", {}, b"x", tls="sign")[0] == 0
+
+
+def test_a_gateway_refuses_a_server_it_does_not_know(world, tmp_path):
+    """The partner's address answers with another certificate: nothing is sent, and it is tried again later."""
+    g = world.gateway("Utility", "007909411", "utility")
+    peer, thief = Peer(str(world.path)), Peer(str(world.path), "666", "Thief")
+    peer.knows(g)
+    thief.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    thief.port = peer.port
+    thief.serve(lambda *a: (200, "text/plain", b""))
+    g.start()
+    message_id = g.send_id(peer.id, "billing", write(tmp_path / "d", b"secret"))
+    wait_until(lambda: g.show(message_id)["state"] == "deferred")
+    assert g.show(message_id)["fault"]["code"].startswith("courier.")
+    assert thief.requests == []
+    thief.close()
+
+
+# --- the head ---
+
+@pytest.mark.parametrize("changes,code", [
+    (dict(AS2_From="829517388"), "as2.from"),
+    (dict(AS2_To="829517388"), "as2.to"),
+])
+def test_names_that_are_not_theirs(met, changes, code):
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    refused(g, peer, peer.post("billing", peer.headers(message_id, **changes), body), code)
+
+
+@pytest.mark.parametrize("changes", [dict(AS2_From=None), dict(AS2_To=None), dict(Message_ID=None), dict(Message_ID="<>"),
+                                     dict(Message_ID="<a b>"), dict(AS2_Version="2.0")])
+def test_heads_that_do_not_hold(met, changes):
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    status, _, answer = peer.post("billing", peer.headers(message_id, **changes), body)
+    assert status in (200, 400), answer
+    assert not [m for m in g.inbox() if m["state"] == "received"]
+
+
+@pytest.mark.parametrize("path,method,status", [("/", "POST", 404), ("/exchange/gossip", "POST", 404), ("/exchange/billing/../outage", "POST", 404),
+                                                ("/exchange/billing", "GET", 405), ("/exchange/billing", "DELETE", 405)])
+def test_other_places_and_methods(met, path, method, status):
+    g, peer = met
+    answer = peer.post(path, {}, b"", "tls", "--path-as-is", "-X", method)
+    assert answer[0] == status
+
+
+# --- the body ---
+
+def test_a_message_in_another_lane_than_it_says(met):
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    refused(g, peer, peer.post("outage", peer.headers(message_id), body), "as2.area.mismatch")
+
+
+def test_a_message_without_its_area(met):
+    g, peer = met
+    part = peer.part(b"x", "billing", "no-area@peer", Tieline_Area=None)
+    body = peer.seal(peer.signed(part, peer.sign(part)))
+    refused(g, peer, peer.post("billing", peer.headers("no-area@peer"), body), "as2.area.missing")
+
+
+@pytest.mark.parametrize("inner", [dict(Tieline_To="829517388"), dict(Tieline_From="829517388"), dict(Tieline_Message_ID="<other@peer>")])
+def test_a_message_that_was_meant_for_another(met, inner):
+    g, peer = met
+    part = peer.part(b"x", "billing", "moved@peer", **inner)
+    body = peer.seal(peer.signed(part, peer.sign(part)))
+    refused(g, peer, peer.post("billing", peer.headers("moved@peer"), body), "as2.binding.mismatch")
+
+
+def test_content_changed_after_it_was_signed(met):
+    g, peer = met
+    part = peer.part(b"pay 1", "billing", "changed@peer")
+    signature = peer.sign(part)
+    body = peer.seal(peer.signed(part.replace(b"pay 1", b"pay 9"), signature))
+    report = refused(g, peer, peer.post("billing", peer.headers("changed@peer"), body), "signature.digest")
+    assert "integrity-check-failed" in report
+
+
+def test_signed_by_a_key_that_is_not_in_the_sheet(met):
+    g, peer = met
+    part = peer.part(b"x", "billing", "other-key@peer")
+    body = peer.seal(peer.signed(part, peer.sign(part, signer="tls")))
+    report = refused(g, peer, peer.post("billing", peer.headers("other-key@peer"), body), "signature.unknown-signer")
+    assert "authentication-failed" in report
+
+
+def test_not_signed(met):
+    g, peer = met
+    body = peer.seal(peer.part(b"x", "billing", "unsigned@peer"))
+    report = refused(g, peer, peer.post("billing", peer.headers("unsigned@peer"), body), "as2.signature.missing")
+    assert "insufficient-message-security" in report
+
+
+def test_not_sealed(met):
+    g, peer = met
+    part = peer.part(b"x", "billing", "plain@peer")
+    head, _, body = peer.signed(part, peer.sign(part)).partition(b"\r\n\r\n")
+    headers = peer.headers("plain@peer", Content_Type=head.decode().partition(": ")[2])
+    refused(g, peer, peer.post("billing", headers, body), "as2.encryption.missing")
+
+
+def test_sealed_body_tampered_with(met):
+    g, peer = met
+    message_id, _, body = peer.message(b"x" * 500, "billing")
+    for at in (len(body) - 1, len(body) - 200):
+        broken = bytearray(body)
+        broken[at] ^= 1
+        report = refused(g, peer, peer.post("billing", peer.headers(message_id), bytes(broken)), "sealing.decrypt")
+        assert "decryption-failed" in report
+
+
+def test_a_refused_id_may_be_used_again_once_the_message_is_right(met):
+    g, peer = met
+    message_id, part, body = peer.message(b"second time right", "billing")
+    assert peer.post("billing", peer.headers(message_id), body[:-1] + bytes([body[-1] ^ 1]))[0] == 200
+    status, content_type, answer = peer.post("billing", peer.headers(message_id), body)
+    assert "; processed\r\n" in peer.receipt(content_type, answer)
+    assert g.document(message_id) == b"second time right"
+
+
+def test_cbc_without_agreement(met):
+    g, peer = met
+    part = peer.part(b"x", "billing", "cbc@peer")
+    body = peer.seal(peer.signed(part, peer.sign(part)), cipher="-aes-256-cbc")
+    headers = peer.headers("cbc@peer", Content_Type="application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m")
+    refused(g, peer, peer.post("billing", headers, body), "sealing.algorithm")
+
+
+@pytest.mark.parametrize("body", [b"", b"\0" * 40, b"\x30\x80" * 2000, b"--\r\n" * 50])
+def test_bodies_that_are_nothing(met, body):
+    g, peer = met
+    status, content_type, answer = peer.post("billing", peer.headers("junk@peer"), body)
+    assert status == 200 and "Tieline-Fault: " in peer.receipt(content_type, answer)
+    assert [m["state"] for m in g.inbox()] == ["rejected"]
+
+
+def test_no_digest_we_support(met):
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    headers = peer.headers(message_id, Disposition_Notification_Options=
+                           "signed-receipt-protocol=required, pkcs7-signature; signed-receipt-micalg=required, md5, sha1")
+    report = refused(g, peer, peer.post("billing", headers, body), "as2.mic.algorithm")
+    assert "unsupported MIC-algorithms" in report
+
+
+# --- the agreement ---
+
+def test_an_area_that_was_not_agreed(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    a = world.gateway("Aggregator", "829517388", "aggregator")
+    u.knows(a)
+    a.knows(u, "--areas", "billing,outage")
+    u.start()
+    a.start()
+    path = write(tmp_path / "d", b"x")
+    result = u.send(a, "availability", path, "--wait", check=REFUSED)
+    assert "agreement.area" in result.stderr
+    message_id = result.stdout.strip()
+    assert u.show(message_id)["state"] == "refused" and u.show(message_id)["fault"]["code"] == "agreement.area"
+    assert a.show(message_id)["state"] == "rejected" and a.show(message_id)["fault"]["code"] == "agreement.area"
+    receipt = tmp_path / "refusal"
+    u.run("receipt", message_id, "-o", receipt)
+    assert b"Tieline-Fault: agreement.area" in open(receipt, "rb").read()
+    assert "agreement.area" in a.send(u, "availability", path, check=TRUST).stderr
+
+
+def test_larger_than_agreed(world, tmp_path):
+    u, a = world.pair()
+    agreement = f"{a.home}/partners/{u.id}/agreement.yaml"
+    text = open(agreement).read()
+    open(agreement, "w").write(re.sub(r"size: [^ ,}]+", "size: 10KiB", text))
+    u.start()
+    a.start()
+    big = write(tmp_path / "big", os.urandom(200000))
+    result = u.send(a, "billing", big, "--wait", check=REFUSED)
+    assert "agreement.size" in result.stderr
+    slightly = write(tmp_path / "slightly", os.urandom(10241))
+    assert "agreement.size" in u.send(a, "billing", slightly, "--wait", check=REFUSED).stderr
+    fits = write(tmp_path / "fits", os.urandom(10240))
+    u.send(a, "billing", fits, "--wait")
+    assert "agreement.size" in a.send(u, "billing", slightly, check=INPUT).stderr
+
+
+def test_a_media_type_that_was_not_agreed(world, tmp_path):
+    u, a = world.pair()
+    with open(f"{a.home}/partners/{u.id}/agreement.yaml") as f:
+        text = f.read()
+    text = "".join(line for line in text.splitlines(True) if not line.startswith("media-types"))
+    with open(f"{a.home}/partners/{u.id}/agreement.yaml", "w") as f:
+        f.write(text + '\nmedia-types: [ "application/json" ]\n')
+    u.start()
+    a.start()
+    path = write(tmp_path / "d", b"x")
+    assert "agreement.media-type" in u.send(a, "billing", path, "--type", "text/plain", "--wait", check=REFUSED).stderr
+    u.send(a, "billing", path, "--type", "application/json", "--wait")
+
+
+def test_an_agreement_withdrawn_while_running(pair, tmp_path):
+    u, a = pair
+    path = write(tmp_path / "d", b"x")
+    u.send(a, "billing", path, "--wait")
+    at = a.mark()
+    a.run("partner", "remove", u.id)
+    a.wait_log("reloaded", at)
+    message_id = u.send_id(a, "billing", path, "--deadline", "20s")
+    wait_until(lambda: u.show(message_id)["state"] in ("deferred", "expired"))
+    assert len(a.inbox()) == 1
+
+
+def test_a_suspended_partner(pair, tmp_path):
+    u, a = pair
+    edit(u, a.id, r"^suspended: false", "suspended: true")
+    reload(u)
+    assert "agreement.suspended" in u.send(a, "billing", write(tmp_path / "d", b"x"), check=TRUST).stderr
+
+
+# --- receipts ---
+
+def lying(peer, how):
+    def answer(peer, path, headers, body):
+        part = peer.open(body)
+        message_id = headers["Message-ID"].strip("<>")
+        return how(peer, message_id, peer.mic(part))
+    return answer
+
+
+def tampered(peer, message_id, mic):
+    content_type, body = peer.report(message_id, mic)
+    return 200, content_type, body.replace(b"received", b"recEived")
+
+
+def for_another(peer, message_id, mic):
+    return 200, *peer.report("another@utility", mic)
+
+
+def without_mic(peer, message_id, mic):
+    return 200, *peer.report(message_id, None)
+
+
+def unsigned(peer, message_id, mic):
+    content_type, body = peer.report(message_id, mic)
+    return 200, "multipart/report; report-type=disposition-notification; boundary=x", body
+
+
+def nothing(peer, message_id, mic):
+    return 200, "text/html", b"<html>ok</html>"
+
+
+def bad_gateway(peer, message_id, mic):
+    return 502, "text/html", b"<html>Bad Gateway</html>"
+
+
+def huge(peer, message_id, mic):
+    return 200, "multipart/signed; boundary=x", b"x" * 1000000
+
+
+@pytest.mark.parametrize("how", [tampered, for_another, without_mic, unsigned, nothing, bad_gateway, huge])
+def test_an_answer_without_a_valid_receipt_is_tried_again(met, tmp_path, how):
+    """Pains 21: and the retry is the same bytes under the same Message-ID (promise 3)."""
+    g, peer = met
+    liar = {"times": 0}
+
+    def answer(peer, path, headers, body):
+        liar["times"] += 1
+        if liar["times"] == 1:
+            return lying(peer, how)(peer, path, headers, body)
+        return lying(peer, lambda p, i, mic: (200, *p.report(i, mic)))(peer, path, headers, body)
+
+    peer.serve(answer)
+    message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait")
+    assert g.show(message_id)["attempts"] == 2
+    assert "deferred" in [e["what"] for e in g.show(message_id)["events"]]
+    first, second = peer.requests
+    assert first[2] == second[2] and first[1]["Message-ID"] == second[1]["Message-ID"]
+
+
+def test_a_receipt_for_other_content_is_a_refusal(met, tmp_path):
+    g, peer = met
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, p.mic(b"other")))))
+    result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
+    assert "as2.mic.mismatch" in result.stderr
+
+
+def test_a_signed_refusal_is_final(met, tmp_path):
+    g, peer = met
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, None, "processed/error: decryption-failed"))))
+    result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
+    assert "decryption-failed" in result.stderr
+    assert len(peer.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_plain_no_is_final(met, tmp_path, status):
+    g, peer = met
+    peer.serve(lambda *a: (status, "text/plain", b"go away"))
+    result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
+    assert str(status) in result.stderr
+
+
+def test_a_redirect_is_not_followed(met, tmp_path):
+    g, peer = met
+    peer.serve(lambda *a: (307, "text/plain", b""))
+    message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"))
+    wait_until(lambda: g.show(message_id)["state"] in ("deferred", "refused"))
+    assert len(peer.requests) >= 1

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the edge decides from a request's head alone: every way in, and every way to be turned away. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bindings/http.h"
+#include "processes/admission.h"
+
+#define LINES(from, to, id)                                              \
+	"AS2-Version: 1.2\r\nAS2-From: " from "\r\nAS2-To: " to "\r\n"   \
+	"Message-ID: " id "\r\nContent-Type: application/pkcs7-mime\r\n" \
+	"Disposition-Notification-To: ops@example.com\r\n"
+#define GOOD LINES("007909411", "1234567890", "<m1@x>")
+
+/* What the partner's agreement says: everything, or one thing less. */
+enum terms { TERMS_ALL, TERMS_NO_BILLING, TERMS_SEND_ONLY, TERMS_SUSPENDED, TERMS_SMALL };
+
+static const struct {
+	const char *name;
+	const char *method, *target, *head;
+	enum terms terms;
+	uint64_t length;
+	enum verdict want;
+	const char *code; /* NULL: no fault */
+	unsigned http;    /* VERDICT_ERROR */
+} cases[] = {
+	{ "a message", "POST", "/exchange/billing", GOOD, TERMS_ALL, 2048, VERDICT_MESSAGE, NULL, 0 },
+	{ "a message of unknown length", "POST", "/exchange/outage", GOOD, TERMS_ALL, HTTP_NO_LENGTH, VERDICT_MESSAGE, NULL, 0 },
+	{ "an empty body is the envelope's to judge", "POST", "/exchange/outage", GOOD, TERMS_ALL, 0, VERDICT_MESSAGE, NULL, 0 },
+	{ "another area than the one not agreed", "POST", "/exchange/outage", GOOD, TERMS_NO_BILLING, 10, VERDICT_MESSAGE, NULL, 0 },
+	{ "health", "GET", "/healthz", "", TERMS_ALL, 0, VERDICT_HEALTH, NULL, 0 },
+	{ "health is only asked", "POST", "/healthz", GOOD, TERMS_ALL, 5, VERDICT_ERROR, "http.method", 405 },
+	{ "messages are not fetched", "GET", "/exchange/billing", GOOD, TERMS_ALL, 0, VERDICT_ERROR, "http.method", 405 },
+	{ "messages are not put", "PUT", "/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.method", 405 },
+	{ "methods are case-sensitive", "post", "/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.method", 405 },
+	{ "no such area", "POST", "/exchange/weather", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "no area", "POST", "/exchange/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "half the path", "POST", "/exchange", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "the root", "POST", "/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "a longer path", "POST", "/exchange/billing/x", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "a query", "POST", "/exchange/billing?x=1", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "dots", "POST", "/exchange/../exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "an address in place of a path", "POST", "https://else/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "no AS2 headers", "POST", "/exchange/billing", "", TERMS_ALL, 9, VERDICT_ERROR, "as2.header.missing", 400 },
+	{ "no Message-ID", "POST", "/exchange/billing", "AS2-From: 007909411\r\nAS2-To: 1234567890\r\n", TERMS_ALL, 9, VERDICT_ERROR,
+	  "as2.header.missing", 400 },
+	{ "somebody else's name", "POST", "/exchange/billing", LINES("999", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
+	{ "our own name as sender", "POST", "/exchange/billing", LINES("1234567890", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE,
+	  "as2.from", 0 },
+	{ "a longer name", "POST", "/exchange/billing", LINES("0079094111", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
+	{ "for somebody else", "POST", "/exchange/billing", LINES("007909411", "999", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.to", 0 },
+	{ "an area not agreed", "POST", "/exchange/billing", GOOD, TERMS_NO_BILLING, 9, VERDICT_REFUSE, "agreement.area", 0 },
+	{ "a direction not agreed", "POST", "/exchange/billing", GOOD, TERMS_SEND_ONLY, 9, VERDICT_REFUSE, "agreement.area", 0 },
+	{ "an agreement suspended", "POST", "/exchange/billing", GOOD, TERMS_SUSPENDED, 9, VERDICT_REFUSE, "agreement.suspended", 0 },
+	{ "announced larger than agreed", "POST", "/exchange/billing", GOOD, TERMS_SMALL, UINT64_C(1) << 30, VERDICT_REFUSE, "agreement.size", 0 },
+	{ "announced absurd", "POST", "/exchange/billing", GOOD, TERMS_ALL, UINT64_MAX - 1, VERDICT_REFUSE, "agreement.size", 0 },
+};
+
+static void terms_set(struct agreement *a, enum terms terms)
+{
+	agreement_init(a);
+	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] = terms != TERMS_NO_BILLING && terms != TERMS_SEND_ONLY;
+	a->suspended = terms == TERMS_SUSPENDED;
+	if (terms == TERMS_SMALL)
+		a->areas[AREA_BILLING].size_max = 1000;
+}
+
+static void test_case(void **state)
+{
+	size_t i = *(size_t *)*state;
+	AUTO(sheet) sheet = alloc_zeroed(1, sizeof(*sheet));
+	struct agreement agreement;
+	struct partner partner = { sheet, &agreement };
+	struct admission_asked asked = {
+		.method = slice_str(cases[i].method),
+		.target = slice_str(cases[i].target),
+		.length = cases[i].length,
+		.head = slice_str(cases[i].head),
+		.partner = &partner,
+		.own_id = S("1234567890"),
+	};
+	struct admission got;
+	struct fault f = { 0 };
+
+	terms_set(&agreement, cases[i].terms);
+	assert_int_equal(slice_to_text(sheet->id, sizeof(sheet->id), S("007909411"), NULL), ST_OK);
+	assert_int_equal(admission_judge(&got, &asked, &f), cases[i].want);
+	assert_string_equal(f.code, cases[i].code ? cases[i].code : "");
+	if (cases[i].want == VERDICT_ERROR)
+		assert_int_equal(admission_http_status(&f), cases[i].http);
+	if (cases[i].want == VERDICT_MESSAGE) {
+		assert_int_equal(got.body_max, agreement_body_max(&agreement, got.area));
+		assert_true(slice_eq(got.as2.message_id, S("m1@x")));
+	}
+}
+
+static void test_http_status(void **state)
+{
+	static const struct {
+		const char *code;
+		unsigned http;
+	} rows[] = {
+		{ "http.head.size", 431 }, { "http.target.size", 414 }, { "http.framing", 400 },
+		{ "mime.header.size", 431 }, { "message.id.syntax", 400 }, { "partner.unknown", 0 },
+		{ "agreement.connections", 503 }, { "http.body.late", 408 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fault f;
+		fault_set(&f, ST_INPUT, rows[i].code, "x");
+		assert_int_equal(admission_http_status(&f), rows[i].http);
+	}
+}
+
+#define CASES (sizeof(cases) / sizeof(cases[0]))
+
+int main(void)
+{
+	static struct CMUnitTest tests[CASES + 1];
+	static size_t numbers[CASES];
+
+	for (size_t i = 0; i < CASES; i++) {
+		numbers[i] = i;
+		tests[i] = (struct CMUnitTest){ cases[i].name, test_case, NULL, NULL, &numbers[i] };
+	}
+	tests[CASES] = (struct CMUnitTest)cmocka_unit_test(test_http_status);
+	return cmocka_run_group_tests_name("admission", tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole matrix of transitions, written a second time as a drawing; and the pauses between attempts. */
+#include "exchange_expect.h"
+
+#include "base/clock.h"
+#include "exchange/delivery.h"
+
+static const struct {
+	const char *name;
+	bool final;
+	/* To: ready, sending, deferred, delivered, refused, expired, received, rejected. */
+	const char *row;
+} matrix[DELIVERIES] = {
+	[DELIVERY_READY] = { "ready", false, ".S...X.." },
+	[DELIVERY_SENDING] = { "sending", false, "R.DdrX.." },
+	[DELIVERY_DEFERRED] = { "deferred", false, "R....X.." },
+	[DELIVERY_DELIVERED] = { "delivered", true, "........" },
+	[DELIVERY_REFUSED] = { "refused", true, "........" },
+	[DELIVERY_EXPIRED] = { "expired", true, "........" },
+	[DELIVERY_RECEIVED] = { "received", true, "........" },
+	[DELIVERY_REJECTED] = { "rejected", true, "........" },
+};
+
+static void transitions_are_exactly_these(void **state)
+{
+	(void)state;
+	for (enum delivery from = 0; from < DELIVERIES; from++)
+		for (enum delivery to = 0; to < DELIVERIES; to++)
+			if (delivery_may_become(from, to) != (matrix[from].row[to] != '.'))
+				fail_msg("%s -> %s: %d", matrix[from].name, matrix[to].name,
+					delivery_may_become(from, to));
+}
+
+static void ends_are_ends(void **state)
+{
+	(void)state;
+	for (enum delivery s = 0; s < DELIVERIES; s++)
+		if (delivery_is_final(s) != matrix[s].final)
+			fail_msg("%s: final is %d", matrix[s].name, delivery_is_final(s));
+}
+
+static void what_does_not_exist_is_never_reached(void **state)
+{
+	(void)state;
+	for (enum delivery from = 0; from < DELIVERIES; from++)
+		assert_false(delivery_may_become(from, DELIVERIES));
+}
+
+static void names_read_back(void **state)
+{
+	(void)state;
+	for (enum delivery s = 0; s < DELIVERIES; s++) {
+		enum delivery got = DELIVERIES;
+		struct fault f = { 0 };
+
+		expect_text("name", delivery_name(s), matrix[s].name);
+		expect_fault(matrix[s].name, delivery_parse(&got, slice_str(matrix[s].name), &f), &f, ST_OK, NULL);
+		assert_int_equal(got, s);
+	}
+}
+
+static void other_names_are_no_states(void **state)
+{
+	static const struct slice strangers[] = { S(""), S("READY"), S("read"), S("ready "), S("sent") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(strangers); i++) {
+		enum delivery got = DELIVERIES;
+		struct fault f = { 0 };
+
+		expect_fault("stranger", delivery_parse(&got, strangers[i], &f), &f, ST_NONE, "delivery.unknown");
+		assert_int_equal(got, DELIVERIES);
+	}
+}
+
+static const struct {
+	const char *name;
+	enum area area;
+	unsigned attempt;
+	int64_t middle_s;
+} pauses[] = {
+	{ "first retry of an outage", AREA_OUTAGE, 1, 2 },
+	{ "second doubles", AREA_OUTAGE, 2, 4 },
+	{ "fourth", AREA_OUTAGE, 4, 16 },
+	{ "fifth would be 32", AREA_OUTAGE, 5, 30 },
+	{ "none counts as first", AREA_OUTAGE, 0, 2 },
+	{ "billing starts small", AREA_BILLING, 1, 5 },
+	{ "billing grows", AREA_BILLING, 10, 2560 },
+	{ "billing stops at an hour", AREA_BILLING, 11, 3600 },
+	{ "aggregation stops at ten minutes", AREA_AGGREGATION, 8, 600 },
+	{ "availability", AREA_AVAILABILITY, 3, 8 },
+	{ "no overflow far out", AREA_BILLING, 4000000000u, 3600 },
+};
+
+/* The largest value of random that still gives the longest pause. */
+static uint64_t farthest(int64_t middle_ns)
+{
+	return (uint64_t)middle_ns / 2;
+}
+
+static void pauses_double_up_to_a_limit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(pauses); i++) {
+		int64_t middle = pauses[i].middle_s * NS_PER_S;
+		int64_t least = retry_pause_ns(pauses[i].area, pauses[i].attempt, 0);
+		int64_t most = retry_pause_ns(pauses[i].area, pauses[i].attempt, farthest(middle));
+
+		if (least != middle - middle / 4 || most != middle + middle / 4)
+			fail_msg("%s: %lld to %lld", pauses[i].name, (long long)least, (long long)most);
+	}
+}
+
+static void jitter_stays_within_a_quarter(void **state)
+{
+	uint64_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		int64_t pause = retry_pause_ns(AREA_AGGREGATION, 1 + i % 12, i % 7 ? random : UINT64_MAX);
+		assert_true(pause >= 10 * NS_PER_S * 3 / 4);
+		assert_true(pause <= 600 * NS_PER_S * 5 / 4);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(transitions_are_exactly_these),
+		cmocka_unit_test(ends_are_ends),
+		cmocka_unit_test(what_does_not_exist_is_never_reached),
+		cmocka_unit_test(names_read_back),
+		cmocka_unit_test(other_names_are_no_states),
+		cmocka_unit_test(pauses_double_up_to_a_limit),
+		cmocka_unit_test(jitter_stays_within_a_quarter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
