@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packets between our processes.  Reading is strict because a worker that was taken over by a hostile
- * body may say anything: what the table does not allow closes the link, and stray descriptors are closed.
+ * Packets between our processes; every process runs it.  Reading is strict because a worker that
+ * was taken over by a hostile body may say anything: what the table does not allow closes the
+ * link, and stray descriptors are closed.  Nothing is allocated for a packet that need not wait.
  */
 #include "base/ipc.h"
 
@@ -22,6 +23,7 @@
 #define READS_PER_WAKE 64
 #define SOCKET_BUFFER 262144
 #define FDS_MAX 8 /* room to receive, and close, what should not be there */
+#define BUSY_HOST_MS 10
 
 /* --- wire form --- */
 
@@ -33,7 +35,8 @@ static void field_format(struct buf *out, const struct ipc_field *field, const u
 
 	if (field->kind == IPC_BYTES) {
 		if (bytes->n > field->max)
-			bug("ipc field %s of %zu bytes, at most %zu", field->name, bytes->n, field->max);
+			bug("ipc field %s has %zu bytes, at most %zu", field->name, bytes->n,
+				field->max);
 		buf_put_u32(out, (uint32_t)bytes->n);
 		buf_put(out, *bytes);
 	} else if (field->kind == IPC_U32) {
@@ -45,24 +48,45 @@ static void field_format(struct buf *out, const struct ipc_field *field, const u
 	}
 }
 
-void ipc_format(struct buf *out, const struct ipc_protocol *protocol, unsigned code, uint64_t id, const void *body)
+/* NULL: there is no such type. */
+static const struct ipc_type *type_find(const struct ipc_protocol *protocol, unsigned code)
 {
-	const struct ipc_type *type = &protocol->types[code];
+	bool known = code != 0 && code < protocol->count && protocol->types[code].name;
+
+	return known ? &protocol->types[code] : NULL;
+}
+
+static const struct ipc_type *type_ours(const struct ipc_protocol *protocol, unsigned code)
+{
+	const struct ipc_type *type = type_find(protocol, code);
+
+	if (!type)
+		bug("there is no ipc type %u", code);
+	return type;
+}
+
+/* The length stands before what it counts: it is filled in when that is known. */
+static void length_patch(uint8_t *at, size_t length)
+{
+	for (unsigned i = 0; i < 4; i++)
+		at[i] = (uint8_t)(length >> (24 - 8 * i));
+}
+
+void ipc_format(struct buf *out, const struct ipc_protocol *protocol, unsigned code, uint64_t id,
+	const void *body)
+{
+	const struct ipc_type *type = type_ours(protocol, code);
 	size_t from = out->n;
 
-	if (code == 0 || code >= protocol->count || !type->name)
-		bug("ipc type %u", code);
 	buf_put_u16(out, (uint16_t)code);
 	buf_put_u16(out, 0);
 	buf_put_u32(out, 0);
 	buf_put_u64(out, id);
 	for (size_t i = 0; i < type->field_count; i++)
 		field_format(out, &type->fields[i], (const uint8_t *)body + type->fields[i].offset);
-	if (out->overflow)
+	if (out->overflow || out->n - from > IPC_PACKET_MAX)
 		bug("ipc packet %s is larger than %u bytes", type->name, IPC_PACKET_MAX);
-	uint32_t length = (uint32_t)(out->n - from - IPC_HEAD_SIZE);
-	for (unsigned i = 0; i < 4; i++)
-		out->p[from + 4 + i] = (uint8_t)(length >> (24 - 8 * i));
+	length_patch(out->p + from + 4, out->n - from - IPC_HEAD_SIZE);
 }
 
 struct head {
@@ -79,41 +103,52 @@ static enum status head_read(struct head *h, struct cursor *in, struct fault *f)
 	TRY(cursor_u16(in, &h->zero, f));
 	TRY(cursor_u32(in, &h->length, f));
 	TRY(cursor_u64(in, &h->id, f));
-	return h->zero == 0 ? ST_OK : fault_at(f, ST_INPUT, 2, "ipc.head", "reserved bytes are %u", h->zero);
+	if (h->zero != 0)
+		return fault_at(f, ST_INPUT, 2, "ipc.head", "reserved bytes are %u", h->zero);
+	return ST_OK;
 }
 
-enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *protocol, struct slice packet, struct fault *f)
+static enum status length_check(uint32_t said, size_t there, struct fault *f)
+{
+	if (said == there)
+		return ST_OK;
+	return fault_at(f, ST_INPUT, 4, said > there ? "ipc.length" : "ipc.trailing",
+		"length says %u, the packet has %zu", said, there);
+}
+
+enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *protocol,
+	struct slice packet, struct fault *f)
 {
 	struct cursor in = cursor_of(packet);
 	struct head h;
 
 	TRY(head_read(&h, &in, f));
-	if (h.code == 0 || h.code >= protocol->count || !protocol->types[h.code].name)
+	const struct ipc_type *type = type_find(protocol, h.code);
+	if (!type)
 		return fault_set(f, ST_INPUT, "ipc.type", "there is no type %u", h.code);
-	if (h.length > packet.n - IPC_HEAD_SIZE)
-		return fault_at(f, ST_INPUT, 4, "ipc.length", "length says %u, the packet has %zu", h.length, packet.n - IPC_HEAD_SIZE);
-	if (h.length < packet.n - IPC_HEAD_SIZE)
-		return fault_at(f, ST_INPUT, 4, "ipc.trailing", "length says %u, the packet has %zu", h.length, packet.n - IPC_HEAD_SIZE);
+	TRY(length_check(h.length, packet.n - IPC_HEAD_SIZE, f));
 	*out = (struct ipc_packet){
-		.type = &protocol->types[h.code], .code = h.code, .id = h.id, .body = slice_from(packet, IPC_HEAD_SIZE), .fd = -1,
+		.type = type, .code = h.code, .id = h.id, .body = cursor_rest(&in), .fd = -1,
 	};
 	return ST_OK;
 }
 
-static enum status bytes_parse(uint8_t *at, const struct ipc_field *field, struct cursor *in, struct fault *f)
+static enum status bytes_parse(uint8_t *at, const struct ipc_field *field, struct cursor *in,
+	struct fault *f)
 {
 	struct slice bytes;
 	uint32_t n;
 
 	TRY(cursor_u32(in, &n, f));
 	if (n > field->max)
-		return fault_at(f, ST_INPUT, in->at, "ipc.field", "%s has %u bytes, at most %zu", field->name, n, field->max);
+		return fault_set(f, ST_LIMIT, "ipc.field", "%u bytes, at most %zu", n, field->max);
 	TRY(cursor_bytes(in, &bytes, n, f));
 	memcpy(at, &bytes, sizeof(bytes));
 	return ST_OK;
 }
 
-static enum status field_parse(uint8_t *at, const struct ipc_field *field, struct cursor *in, struct fault *f)
+static enum status field_parse(uint8_t *at, const struct ipc_field *field, struct cursor *in,
+	struct fault *f)
 {
 	uint64_t wide;
 	uint32_t narrow;
@@ -136,11 +171,15 @@ enum status ipc_body_parse(void *body, const struct ipc_packet *packet, struct f
 	const struct ipc_type *type = packet->type;
 
 	memset(body, 0, type->size);
-	for (size_t i = 0; i < type->field_count; i++)
-		if (field_parse((uint8_t *)body + type->fields[i].offset, &type->fields[i], &in, f) != ST_OK)
-			return fault_at(f, ST_INPUT, in.at, "ipc.field", "%s: field %s does not hold", type->name, type->fields[i].name);
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct ipc_field *field = &type->fields[i];
+		if (field_parse((uint8_t *)body + field->offset, field, &in, f) != ST_OK)
+			return fault_at(f, ST_INPUT, in.at, "ipc.field",
+				"%s: field %s is cut short or too long", type->name, field->name);
+	}
 	if (!cursor_at_end(&in))
-		return fault_at(f, ST_INPUT, in.at, "ipc.trailing", "%s: bytes after the last field", type->name);
+		return fault_at(f, ST_INPUT, in.at, "ipc.trailing",
+			"%s: bytes after the last field", type->name);
 	return ST_OK;
 }
 
@@ -164,12 +203,20 @@ static void fds_take(struct received *r, struct msghdr *m)
 	}
 }
 
-/* ST_MORE: nothing there now; ST_NONE: the other end is gone. */
+/*
+ * ST_MORE: nothing there now; ST_NONE: the other end is gone.  An empty packet looks like the end
+ * and is taken for it, unless it brings descriptors: those must be closed, as of any bad packet.
+ */
 static enum status receive(struct received *r, int fd, uint8_t packet[IPC_PACKET_MAX])
 {
 	struct iovec io = { .iov_base = packet, .iov_len = IPC_PACKET_MAX };
 	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(FDS_MAX * sizeof(int))];
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = {
+		.msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
 	ssize_t n;
 
 	*r = (struct received){ 0 };
@@ -181,13 +228,48 @@ static enum status receive(struct received *r, int fd, uint8_t packet[IPC_PACKET
 	fds_take(r, &m);
 	r->n = (size_t)n;
 	r->cut = (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
-	return n == 0 ? ST_NONE : ST_OK;
+	return n == 0 && r->fd_count == 0 ? ST_NONE : ST_OK;
 }
 
 static void fds_close(struct received *r)
 {
 	for (size_t i = 0; i < r->fd_count; i++)
 		fd_close(&r->fds[i]);
+}
+
+/*
+ * What a refused sendmsg means.  ST_MORE: the socket is full, and will say when it is not.
+ * ST_RETRY: the host has no memory, or too many descriptors of this user are on their way; nothing
+ * will say when that has passed.  ST_NONE: the other end is gone.
+ */
+static enum status transmit_failed(int error)
+{
+	static const struct {
+		int error;
+		enum status status;
+	} passing[] = {
+		{ EAGAIN, ST_MORE },
+		{ ENOBUFS, ST_RETRY },
+		{ ENOMEM, ST_RETRY },
+		{ ETOOMANYREFS, ST_RETRY },
+	};
+
+	if (error == EBADF)
+		bug("a closed descriptor was to be sent, or to send");
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i].error == error)
+			return passing[i].status;
+	return ST_NONE;
+}
+
+static void fd_attach(struct msghdr *m, int fd)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
 }
 
 static enum status transmit(int fd, struct slice packet, int send_fd)
@@ -200,32 +282,39 @@ static enum status transmit(int fd, struct slice packet, int send_fd)
 	if (send_fd >= 0) {
 		m.msg_control = control;
 		m.msg_controllen = sizeof(control);
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &send_fd, sizeof(int));
+		fd_attach(&m, send_fd);
 	}
 	do
 		n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return ST_OK;
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? ST_MORE : ST_NONE;
+	return n >= 0 ? ST_OK : transmit_failed(errno);
 }
 
-static enum status packet_check(struct ipc_packet *out, const struct ipc_protocol *protocol, unsigned self, unsigned peer,
-	struct received *r, const uint8_t *bytes, struct fault *f)
+/* What both ways of reading allow: from one of `peer`, to one of `self`. */
+struct rights {
+	const struct ipc_protocol *protocol;
+	unsigned self, peer;
+};
+
+static enum status packet_check(struct ipc_packet *out, const struct rights *rights,
+	const struct received *r, const uint8_t *bytes, struct fault *f)
 {
+	struct ipc_packet p;
+
 	if (r->cut)
-		return fault_set(f, ST_INPUT, "ipc.length", "a packet larger than %u bytes, or with too many descriptors", IPC_PACKET_MAX);
-	TRY(ipc_head_parse(out, protocol, slice_of(bytes, r->n), f));
-	if (!(out->type->from & peer) || !(out->type->to & self))
-		return fault_set(f, ST_INPUT, "ipc.role", "%s has no place between these two processes", out->type->name);
-	if (r->fd_count != (out->type->carries_fd ? 1u : 0u))
-		return fault_set(f, ST_INPUT, "ipc.descriptor", "%s came with %zu descriptors", out->type->name, r->fd_count);
+		return fault_set(f, ST_INPUT, "ipc.length",
+			"a packet larger than %u bytes, or with more descriptors than fit",
+			IPC_PACKET_MAX);
+	TRY(ipc_head_parse(&p, rights->protocol, slice_of(bytes, r->n), f));
+	if (!(p.type->from & rights->peer) || !(p.type->to & rights->self))
+		return fault_set(f, ST_INPUT, "ipc.role",
+			"%s has no place between these two processes", p.type->name);
+	if (r->fd_count != (p.type->carries_fd ? 1u : 0u))
+		return fault_set(f, ST_INPUT, "ipc.descriptor", "%s came with %zu descriptors",
+			p.type->name, r->fd_count);
 	if (r->fd_count)
-		out->fd = r->fds[0];
+		p.fd = r->fds[0];
+	*out = p;
 	return ST_OK;
 }
 
@@ -240,11 +329,10 @@ struct queued {
 
 struct ipc {
 	int fd;
-	const struct ipc_protocol *protocol;
-	unsigned self, peer;
+	struct rights rights;
 	const struct ipc_events *events;
 	void *context;
-	struct event *readable, *writable;
+	struct event *readable, *writable, *busy;
 	STAILQ_HEAD(, queued) queue;
 	size_t queue_count;
 	bool paused, dead, in_handler, freed;
@@ -252,13 +340,15 @@ struct ipc {
 	uint8_t packet[IPC_PACKET_MAX];
 };
 
+/* Packets may carry keys that were just unwrapped: nothing of them stays behind in freed memory. */
 static void queued_free(struct queued *q)
 {
 	fd_close(&q->fd);
+	explicit_bzero(q->packet, q->n);
 	free(q);
 }
 
-static void release(struct ipc *ipc)
+static void queue_clear(struct ipc *ipc)
 {
 	struct queued *q;
 
@@ -266,18 +356,35 @@ static void release(struct ipc *ipc)
 		STAILQ_REMOVE_HEAD(&ipc->queue, entry);
 		queued_free(q);
 	}
+	ipc->queue_count = 0;
+}
+
+static void release(struct ipc *ipc)
+{
 	buf_done(&ipc->out);
+	explicit_bzero(ipc->packet, sizeof(ipc->packet));
 	free(ipc);
+}
+
+/* No more events, and no descriptor of others is held any longer. */
+static void link_stop(struct ipc *ipc)
+{
+	ipc->dead = true;
+	event_del(ipc->readable);
+	event_del(ipc->writable);
+	event_del(ipc->busy);
+	queue_clear(ipc);
 }
 
 void ipc_free(struct ipc *ipc)
 {
 	if (!ipc || ipc->freed)
 		return;
+	link_stop(ipc);
 	event_free(ipc->readable);
 	event_free(ipc->writable);
+	event_free(ipc->busy);
 	fd_close(&ipc->fd);
-	ipc->dead = true;
 	ipc->freed = true;
 	/* The read loop above us on the stack still looks at it, and releases it. */
 	if (!ipc->in_handler)
@@ -286,9 +393,7 @@ void ipc_free(struct ipc *ipc)
 
 static void link_die(struct ipc *ipc, const struct fault *why)
 {
-	ipc->dead = true;
-	event_del(ipc->readable);
-	event_del(ipc->writable);
+	link_stop(ipc);
 	if (ipc->events->closed)
 		ipc->events->closed(ipc->context, ipc, why);
 }
@@ -304,7 +409,7 @@ static bool read_one(struct ipc *ipc)
 	if (st == ST_MORE)
 		return false;
 	if (st == ST_OK)
-		st = packet_check(&packet, ipc->protocol, ipc->self, ipc->peer, &r, ipc->packet, &f);
+		st = packet_check(&packet, &ipc->rights, &r, ipc->packet, &f);
 	else
 		fault_set(&f, ST_RETRY, "ipc.closed", "the other process closed the link");
 	if (st != ST_OK) {
@@ -331,87 +436,133 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 		release(ipc);
 }
 
-static bool flush_one(struct ipc *ipc)
+/* Sends what waited longest.  ST_NONE: nothing waits; ST_MORE, ST_RETRY: see transmit_failed. */
+static enum status flush_one(struct ipc *ipc)
 {
 	struct queued *q = STAILQ_FIRST(&ipc->queue);
 
-	if (!q || transmit(ipc->fd, slice_of(q->packet, q->n), q->fd) == ST_MORE)
-		return false;
+	if (!q)
+		return ST_NONE;
+	enum status st = transmit(ipc->fd, slice_of(q->packet, q->n), q->fd);
+	if (st == ST_MORE || st == ST_RETRY)
+		return st;
 	/* A dead peer is noticed by the reader; what was queued for it is gone either way. */
 	STAILQ_REMOVE_HEAD(&ipc->queue, entry);
 	ipc->queue_count--;
 	queued_free(q);
-	return true;
+	return ST_OK;
+}
+
+/*
+ * When to try again.  A busy host is asked again after a while: the socket itself is writable, so
+ * waiting for that would spin.
+ */
+static void flush_later(struct ipc *ipc, enum status why)
+{
+	static const struct timeval busy_host = { .tv_usec = BUSY_HOST_MS * 1000 };
+
+	if (why == ST_MORE)
+		event_add(ipc->writable, NULL);
+	else
+		event_del(ipc->writable);
+	if (why == ST_RETRY)
+		event_add(ipc->busy, &busy_host);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *context)
 {
 	struct ipc *ipc = context;
+	enum status st;
 
 	(void)fd;
 	(void)what;
-	while (flush_one(ipc))
-		;
-	if (STAILQ_EMPTY(&ipc->queue))
-		event_del(ipc->writable);
+	do
+		st = flush_one(ipc);
+	while (st == ST_OK);
+	flush_later(ipc, st);
 }
 
-struct ipc *ipc_new(struct event_base *loop, int fd, const struct ipc_protocol *protocol, unsigned self, unsigned peer,
-	const struct ipc_events *events, void *context)
+static void link_watch(struct ipc *ipc, struct event_base *loop)
+{
+	ipc->readable = event_new(loop, ipc->fd, EV_READ | EV_PERSIST, on_readable, ipc);
+	ipc->writable = event_new(loop, ipc->fd, EV_WRITE | EV_PERSIST, on_writable, ipc);
+	ipc->busy = event_new(loop, -1, 0, on_writable, ipc);
+	if (!ipc->readable || !ipc->writable || !ipc->busy || event_add(ipc->readable, NULL) != 0)
+		die("watching an ipc descriptor failed");
+}
+
+struct ipc *ipc_new(struct event_base *loop, int fd, const struct ipc_protocol *protocol,
+	unsigned self, unsigned peer, const struct ipc_events *events, void *context)
 {
 	struct ipc *ipc = alloc_zeroed(1, sizeof(*ipc));
 
 	ipc->fd = fd;
-	ipc->protocol = protocol;
-	ipc->self = self;
-	ipc->peer = peer;
+	ipc->rights = (struct rights){ .protocol = protocol, .self = self, .peer = peer };
 	ipc->events = events;
 	ipc->context = context;
 	ipc->out = buf_init(IPC_PACKET_MAX);
 	STAILQ_INIT(&ipc->queue);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	ipc->readable = event_new(loop, fd, EV_READ | EV_PERSIST, on_readable, ipc);
-	ipc->writable = event_new(loop, fd, EV_WRITE | EV_PERSIST, on_writable, ipc);
-	if (!ipc->readable || !ipc->writable || event_add(ipc->readable, NULL) != 0)
-		die("watching an ipc descriptor failed");
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		bug("an ipc link over descriptor %d: %s", fd, strerror(errno));
+	link_watch(ipc, loop);
 	return ipc;
+}
+
+static struct queued *queued_new(struct slice packet)
+{
+	struct queued *q = alloc_zeroed(1, sizeof(*q) + packet.n);
+
+	q->fd = -1;
+	q->n = packet.n;
+	memcpy(q->packet, packet.p, packet.n);
+	return q;
 }
 
 static enum status enqueue(struct ipc *ipc, int fd, struct fault *f)
 {
 	if (ipc->queue_count >= IPC_QUEUE_MAX)
-		return fault_set(f, ST_RETRY, "ipc.queue", "%u packets wait for a busy process", IPC_QUEUE_MAX);
-	struct queued *q = alloc_zeroed(1, sizeof(*q) + ipc->out.n);
+		return fault_set(f, ST_RETRY, "ipc.queue", "%u packets wait for a busy process",
+			IPC_QUEUE_MAX);
+	struct queued *q = queued_new(buf_slice(&ipc->out));
 	q->fd = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (fd >= 0 && q->fd < 0) {
+		fault_errno(f, ST_RETRY, "ipc.queue", "a descriptor for a packet that must wait");
 		queued_free(q);
-		return fault_errno(f, ST_RETRY, "ipc.queue", "a descriptor for a queued packet");
+		return ST_RETRY;
 	}
-	q->n = ipc->out.n;
-	memcpy(q->packet, ipc->out.p, ipc->out.n);
 	STAILQ_INSERT_TAIL(&ipc->queue, q, entry);
 	ipc->queue_count++;
-	event_add(ipc->writable, NULL);
 	return ST_OK;
 }
 
-enum status ipc_send(struct ipc *ipc, unsigned code, uint64_t id, const void *body, int fd, struct fault *f)
+static void send_check(const struct ipc *ipc, unsigned code, int fd)
 {
-	const struct ipc_type *type = &ipc->protocol->types[code];
+	const struct ipc_type *type = type_ours(ipc->rights.protocol, code);
 
+	if (!(type->from & ipc->rights.self) || !(type->to & ipc->rights.peer))
+		bug("ipc type %s has no place between these two processes", type->name);
+	if ((fd >= 0) != type->carries_fd)
+		bug("ipc type %s with%s a descriptor", type->name, fd >= 0 ? "" : "out");
+}
+
+enum status ipc_send(struct ipc *ipc, unsigned code, uint64_t id, const void *body, int fd,
+	struct fault *f)
+{
 	if (ipc->dead)
 		return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
-	if (!(type->from & ipc->self) || !(type->to & ipc->peer) || (fd >= 0) != type->carries_fd)
-		bug("ipc type %s does not go there like that", type->name ? type->name : "?");
+	send_check(ipc, code, fd);
 	buf_clear(&ipc->out);
-	ipc_format(&ipc->out, ipc->protocol, code, id, body);
+	ipc_format(&ipc->out, ipc->rights.protocol, code, id, body);
 	if (!STAILQ_EMPTY(&ipc->queue))
 		return enqueue(ipc, fd, f);
 	enum status st = transmit(ipc->fd, buf_slice(&ipc->out), fd);
-	if (st == ST_MORE)
-		return enqueue(ipc, fd, f);
-	return st == ST_OK ? ST_OK : fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+	if (st == ST_OK)
+		return ST_OK;
+	if (st == ST_NONE)
+		return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+	TRY(enqueue(ipc, fd, f));
+	flush_later(ipc, st);
+	return ST_OK;
 }
 
 void ipc_pause(struct ipc *ipc, bool paused)
@@ -445,51 +596,68 @@ static enum status wait_for(int fd, short what, int64_t until_ns, struct fault *
 	return n == 0 ? fault_set(f, ST_RETRY, "ipc.timeout", "no answer in time") : ST_OK;
 }
 
-static enum status call_send(int fd, struct slice packet, int send_fd, int64_t until_ns, struct fault *f)
+static enum status pass_time(int64_t until_ns, struct fault *f)
 {
-	for (;;) {
-		enum status st = transmit(fd, packet, send_fd);
-		if (st == ST_OK)
-			return ST_OK;
-		if (st == ST_NONE)
-			return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
-		TRY(wait_for(fd, POLLOUT, until_ns, f));
-	}
+	if (clock_mono_ns() >= until_ns)
+		return fault_set(f, ST_RETRY, "ipc.timeout", "this host was busy for too long");
+	poll(NULL, 0, BUSY_HOST_MS);
+	return ST_OK;
 }
 
-/* Answers to calls that were given up are still in the socket: they are dropped here. */
-static enum status call_receive(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], int fd,
-	const struct ipc_protocol *protocol, uint64_t id, int64_t until_ns, struct fault *f)
+static enum status call_send(int fd, struct slice packet, int send_fd, int64_t until_ns,
+	struct fault *f)
+{
+	enum status st;
+
+	while ((st = transmit(fd, packet, send_fd)) != ST_OK) {
+		if (st == ST_NONE)
+			return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+		TRY(st == ST_MORE ? wait_for(fd, POLLOUT, until_ns, f) : pass_time(until_ns, f));
+	}
+	return ST_OK;
+}
+
+/* ST_MORE: nothing there, or the answer to a call that was given up; such a one is dropped. */
+static enum status answer_read(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], int fd,
+	const struct rights *rights, uint64_t id, struct fault *f)
 {
 	struct received r;
+	struct ipc_packet p;
+	enum status st = receive(&r, fd, packet);
 
-	for (;;) {
-		enum status st = receive(&r, fd, packet);
-		if (st == ST_NONE)
-			return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
-		if (st == ST_MORE) {
-			TRY(wait_for(fd, POLLIN, until_ns, f));
-			continue;
-		}
-		st = packet_check(answer, protocol, ~0u, ~0u, &r, packet, f);
-		if (st == ST_OK && answer->id == id)
-			return ST_OK;
-		fds_close(&r);
-		TRY(st);
+	if (st == ST_NONE)
+		return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+	if (st != ST_OK)
+		return st;
+	st = packet_check(&p, rights, &r, packet, f);
+	if (st == ST_OK && p.id == id) {
+		*answer = p;
+		return ST_OK;
 	}
+	fds_close(&r);
+	return st == ST_OK ? ST_MORE : st;
 }
 
-enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], int fd, const struct ipc_protocol *protocol,
-	unsigned code, const void *body, int send_fd, int timeout_ms, struct fault *f)
+enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], int fd,
+	const struct ipc_protocol *protocol, unsigned code, const void *body, int send_fd,
+	int timeout_ms, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) out = buf_init(IPC_PACKET_MAX);
+	const struct ipc_type *asked = type_ours(protocol, code);
+	/* Who may be asked may answer, and whoever may ask may be answered. */
+	const struct rights rights = {
+		.protocol = protocol, .self = asked->from, .peer = asked->to,
+	};
 	int64_t until_ns = clock_mono_ns() + timeout_ms * NS_PER_MS;
 	/* The clock never repeats within a process, so neither does the id. */
 	uint64_t id = (uint64_t)clock_mono_ns();
+	enum status st;
 
 	ipc_format(&out, protocol, code, id, body);
 	TRY(call_send(fd, buf_slice(&out), send_fd, until_ns, f));
-	return call_receive(answer, packet, fd, protocol, id, until_ns, f);
+	while ((st = answer_read(answer, packet, fd, &rights, id, f)) == ST_MORE)
+		TRY(wait_for(fd, POLLIN, until_ns, f));
+	return st;
 }
 
 void ipc_pair(int ends[2])

@@ -52,14 +52,19 @@ struct ipc_packet {
 	unsigned code;
 	uint64_t id;       /* chosen by the asker, repeated in the answer */
 	struct slice body; /* borrowed: valid until the handler returns */
-	int fd;            /* -1, or the packet's descriptor: FD_TAKE it, else it is closed after the handler */
+	int fd;            /* -1, or the packet's: FD_TAKE it, or it is closed for you */
 };
 
 /* Wire form.  ipc_format bugs out on an oversized field: the writer is us. */
-void ipc_format(struct buf *out, const struct ipc_protocol *, unsigned code, uint64_t id, const void *body);
+void ipc_format(struct buf *out, const struct ipc_protocol *, unsigned code, uint64_t id,
+	const void *body);
 /* ST_INPUT "ipc.head" | "ipc.type" | "ipc.length" | "ipc.trailing". */
-NODISCARD enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *, struct slice packet, struct fault *f);
-/* Fills a body struct of packet->type->size bytes; slices point into packet->body. ST_INPUT "ipc.field" | "ipc.trailing". */
+NODISCARD enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *,
+	struct slice packet, struct fault *f);
+/*
+ * Fills a body struct of packet->type->size bytes; slices point into packet->body, and what is in
+ * it after a fault means nothing.  ST_INPUT "ipc.field" | "ipc.trailing".
+ */
 NODISCARD enum status ipc_body_parse(void *body, const struct ipc_packet *, struct fault *f);
 
 struct event_base;
@@ -68,7 +73,12 @@ struct ipc;
 struct ipc_events {
 	/* A good packet, permitted for these roles. */
 	void (*packet)(void *context, struct ipc *, struct ipc_packet *);
-	/* The other end is gone or broke the protocol (f says).  The link is dead; free it here or later. */
+	/*
+	 * The other end is gone (ST_RETRY "ipc.closed") or broke the protocol (ST_INPUT: the
+	 * codes of ipc_head_parse, "ipc.length" also for what is larger than a packet,
+	 * "ipc.role", "ipc.descriptor").  The link is dead and holds no packets; free it here
+	 * or later.
+	 */
 	void (*closed)(void *context, struct ipc *, const struct fault *f);
 };
 
@@ -76,9 +86,9 @@ struct ipc_events {
  * Takes fd.  `self` and `peer` are one-bit role sets.  Reads up to 64 packets
  * a wake-up, so that one busy link cannot starve another.
  */
-struct ipc *ipc_new(struct event_base *, int fd, const struct ipc_protocol *, unsigned self, unsigned peer,
-	const struct ipc_events *, void *context);
-void ipc_free(struct ipc *);
+struct ipc *ipc_new(struct event_base *, int fd, const struct ipc_protocol *, unsigned self,
+	unsigned peer, const struct ipc_events *, void *context);
+void ipc_free(struct ipc *); /* also from within its own callbacks; what is queued is lost */
 DEFINE_AUTO(ipc)
 
 /*
@@ -86,7 +96,8 @@ DEFINE_AUTO(ipc)
  * caller's: it is duplicated when queued.  ST_RETRY "ipc.queue" when the
  * queue is full, "ipc.closed" when the link is dead.
  */
-NODISCARD enum status ipc_send(struct ipc *, unsigned code, uint64_t id, const void *body, int fd, struct fault *f);
+NODISCARD enum status ipc_send(struct ipc *, unsigned code, uint64_t id, const void *body, int fd,
+	struct fault *f);
 
 /*
  * Packets read and not yet handled must wait: for back-pressure.  A paused
@@ -98,11 +109,14 @@ size_t ipc_queued(const struct ipc *);
 /*
  * Blocking ask and answer on a link nothing else uses (keyholder, command
  * line): sends, waits at most timeout_ms for the answer with the same id.
- * `packet` (of IPC_PACKET_MAX bytes) backs *answer.  ST_RETRY "ipc.timeout" |
- * "ipc.closed".
+ * `packet` (of IPC_PACKET_MAX bytes) backs *answer, whose descriptor is the
+ * caller's to close.  Late answers to calls that were given up are dropped.
+ * ST_RETRY "ipc.timeout" | "ipc.closed"; ST_INPUT as in `closed` above: do not
+ * use the link again.
  */
 NODISCARD enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], int fd,
-	const struct ipc_protocol *, unsigned code, const void *body, int send_fd, int timeout_ms, struct fault *f);
+	const struct ipc_protocol *, unsigned code, const void *body, int send_fd, int timeout_ms,
+	struct fault *f);
 
 /* Two connected, close-on-exec, non-blocking ends; dies when the host has no descriptors left. */
 void ipc_pair(int ends[2]);

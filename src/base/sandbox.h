@@ -4,13 +4,22 @@
  * for files and TCP, seccomp for system calls, no_new_privs for good.
  *
  * Promises are words in one string:
- *   "stdio"    always: memory, time, its descriptors, memory files, passing of
- *              descriptors.  Alone it is an allow-list of system calls; with
- *              any other word it is a deny-list (execve, ptrace, bpf, mount,
- *              keyctl, ... refused with EPERM; io_uring and clone3 answer ENOSYS).
- *   "accept"   accept4 on inherited listeners, socket options; no socket(2), no connect.
- *   "connect"  socket(2) for AF_INET, AF_INET6 stream and datagram, connect, threads (resolver).
- *   "files"    opens files, below the given paths only.
+ *   "stdio"    always, said or not: memory, time, its descriptors, memory
+ *              files, passing of descriptors.  Alone it is an allow-list of
+ *              system calls: others answer EPERM, and execve, ptrace, bpf,
+ *              mount, keyctl and their like end the process.  With any other
+ *              word it is a deny-list: those answer EPERM.
+ *   "accept"   accept4 on inherited listeners.
+ *   "connect"  socket(2) for streams and datagrams of AF_INET and AF_INET6 and
+ *              for the routing table, connect; reads below the given paths
+ *              (what the resolver needs).  AF_UNIX and all else: EAFNOSUPPORT.
+ *   "files"    opens, makes, renames and removes files, below the given paths only.
+ *
+ * Nobody listens, starts processes, makes memory executable (so nothing can be
+ * dlopen'ed), changes its user or the modes and owners of paths.  io_uring and
+ * clone3 answer ENOSYS, so that libraries do without.  A path's existence and
+ * stat(2) are not hidden.  Enter before there are threads: Landlock binds only
+ * the caller's.
  */
 #ifndef TIELINE_BASE_SANDBOX_H
 #define TIELINE_BASE_SANDBOX_H
@@ -31,7 +40,7 @@ struct sandbox_path {
 
 struct sandbox {
 	const char *promises;
-	const struct sandbox_path *paths; /* "files" and "connect" (resolver configuration, libraries) */
+	const struct sandbox_path *paths; /* of "files" and "connect" */
 	size_t path_count;
 };
 

@@ -71,11 +71,11 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
 
 /*
  * Opens, verifies and checks a message.  Order: head against receiver, seal, signature, MIME, inner
- * headers, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" | "as2.signature.missing"
- * | "as2.area.missing" | "as2.area.mismatch" | "as2.binding.mismatch" | "signature..." | "cert..." |
- * "sealing...", ST_INPUT "as2.parts" (several documents) | "as2.mic.algorithm" |
- * "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT
- * "buffer.full".  Where the agreement has ALG_AES_CBC, a decrypted entity that is not
+ * headers, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
+ * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.binding.mismatch" |
+ * "signature..." | "cert..." | "sealing...", ST_INPUT "as2.parts" (several documents) |
+ * "as2.mic.algorithm" | "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"...,
+ * ST_LIMIT "buffer.full".  Where the agreement has ALG_AES_CBC, a decrypted entity that is not
  * multipart/signed is "sealing.decrypt" like any failed decryption: no oracle.
  * `out` may be partly filled when it fails: only as2_opened_done is allowed then.
  */
@@ -108,9 +108,9 @@ void as2_sealed_done(struct as2_sealed *);
 DEFINE_AUTO_IN_PLACE(as2_sealed)
 
 /*
- * `out` must be fresh.  ST_INPUT "party.id..." | "message.id..." | "media-type..." for what would not
- * make good header lines; ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the key
- * service, ST_HOST "signature.make" | "sealing.make".
+ * `out` must be fresh.  ST_INPUT "party.id..." | "message.id..." | "media-type..." for what would
+ * make no good header lines; ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the
+ * key service, ST_HOST "signature.make" | "sealing.make".
  */
 NODISCARD enum status as2_seal(struct as2_sealed *out, const struct as2_draft *,
 	const struct as2_sender *, struct fault *f);

@@ -43,7 +43,7 @@ DEFINE_AUTO(http_reader)
  * ST_MORE: all of `in` taken, request goes on.  ST_NONE: request complete, *used bytes taken; the
  * rest belongs to the next request: call http_reader_next() first.  ST_INPUT "http.*" (answer 400
  * and close), ST_LIMIT "http.head.size" (431) | "http.target.size" (414) | "http.chunk.overhead"
- * (400).  Offsets count from the first byte of the request.  After a refusal the reader refuses all.
+ * (400).  Offsets count from the first byte of the request.  Once refused, all is refused.
  */
 NODISCARD enum status http_feed(
 	struct http_reader *, size_t *used, struct slice in, struct fault *f);

@@ -6,8 +6,6 @@
  */
 #include "bindings/mdn.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/codec.h"
 #include "bindings/multipart_signed.h"

@@ -49,8 +49,8 @@ NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
 
 /*
  * The multipart/report alone, unverified: what mdn_open reads once the signature stood, and what a
- * fuzzer wants.  `part` is the whole entity with its headers.  ST_INPUT "mdn.report" | "mdn.field" |
- * "mime...".  A Received-Content-MIC by a digest we do not support counts as none.
+ * fuzzer wants.  `part` is the whole entity with its headers.  ST_INPUT "mdn.report" | "mdn.field"
+ * | "mime...".  A Received-Content-MIC by a digest we do not support counts as none.
  */
 NODISCARD enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f);
 

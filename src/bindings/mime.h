@@ -16,7 +16,7 @@
 
 struct mime_header {
 	struct slice name;
-	struct slice value; /* trimmed; folds (CRLF and blank) are in it, and blanks to readers below */
+	struct slice value; /* trimmed; may hold folds (CRLF and blank): blanks to readers below */
 };
 
 struct mime_headers {

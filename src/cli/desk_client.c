@@ -75,18 +75,20 @@ static void on_timeout(evutil_socket_t fd, short what, void *context)
 static enum status control_connect(int *out, const char *home, struct fault *f)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_IN_PLACE(buf) run = buf_init(4096);
-	AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), at = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	buf_putf(&run, "%s/run", home);
-	AUTO_FD dir = open(buf_text(&run), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return errno == ENOENT
+			? fault_set(f, ST_NONE, "home.missing", "there is no %s: make a home with `tieline init`", home)
+			: fault_errno(f, ST_HOST, "home.open", "%s", home);
+	AUTO_FD dir = openat(at, "run", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 && errno != ENOENT)
 		return fault_errno(f, ST_HOST, "gateway.denied", "%s/run", home);
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control.sock", dir);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		return errno == EACCES
-			? fault_set(f, ST_HOST, "gateway.denied", "this user may not command the gateway on %s", home)
-			: fault_set(f, ST_HOST, "gateway.down", "no gateway runs on %s", home);
+			? fault_set(f, ST_HOST, "gateway.denied", "this user may not command the gateway on %s: ask as its owner or root", home)
+			: fault_set(f, ST_HOST, "gateway.down", "no gateway runs on %s: start it with `tieline serve`", home);
 	*out = FD_TAKE(fd);
 	return ST_OK;
 }

@@ -8,7 +8,7 @@
 
 struct desk_client;
 
-/* ST_HOST "gateway.down" when no gateway runs on this home, "gateway.denied" when this user may not ask it. */
+/* ST_NONE "home.missing", ST_HOST "gateway.down" when no gateway runs on this home, "gateway.denied" when this user may not ask it. */
 NODISCARD enum status desk_client_open(struct desk_client **out, const char *home, struct fault *f);
 void desk_client_free(struct desk_client *);
 DEFINE_AUTO(desk_client)

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "cli/fingerprint.h"
 #include "cli/home.h"
+#include "exchange/endpoint.h"
 #include "exchange/settings.h"
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
@@ -41,6 +42,16 @@ struct making {
 	int64_t now_ns;
 };
 
+/* Partners cannot connect to "all addresses of this machine". */
+static enum status url_default(struct settings *s, struct fault *f)
+{
+	if (slice_has_prefix(slice_str(s->listen), S("0.0.0.0:")) || slice_has_prefix(slice_str(s->listen), S("[::]:")))
+		return fault_set(f, ST_INPUT, "url.missing", "%s is every address of this machine: say by --url which one partners reach", s->listen);
+	if (snprintf(s->url, sizeof(s->url), "https://%s", s->listen) >= (int)sizeof(s->url))
+		return fault_set(f, ST_LIMIT, "url.length", "the address is too long");
+	return ST_OK;
+}
+
 static enum status settings_make(struct settings *s, const struct arguments *a, struct fault *f)
 {
 	settings_init(s);
@@ -48,11 +59,9 @@ static enum status settings_make(struct settings *s, const struct arguments *a, 
 	TRY(slice_to_text(s->id, sizeof(s->id), slice_str(a->values[ID]), f));
 	TRY(slice_to_text(s->name, sizeof(s->name), slice_str(a->values[NAME]), f));
 	TRY(slice_to_text(s->listen, sizeof(s->listen), slice_str(a->values[LISTEN]), f));
+	TRY(endpoint_check(slice_str(s->listen), true, f));
 	TRY(party_role_parse(&s->role, slice_str(a->values[ROLE]), f));
-	if (!a->given[URL] && snprintf(s->url, sizeof(s->url), "https://%s", s->listen) >= (int)sizeof(s->url))
-		return fault_set(f, ST_LIMIT, "url.length", "the address is too long");
-	if (a->given[URL])
-		TRY(slice_to_text(s->url, sizeof(s->url), slice_str(a->values[URL]), f));
+	TRY(a->given[URL] ? slice_to_text(s->url, sizeof(s->url), slice_str(a->values[URL]), f) : url_default(s, f));
 	return party_url_check(slice_str(s->url), f);
 }
 
@@ -166,13 +175,16 @@ static void tree_remove(const char *path)
 static enum status home_make(struct making *m, const struct settings *s, const char *home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) beside = buf_init(4096);
+	size_t n = strlen(home);
 	enum status st;
 
 	if (access(home, F_OK) == 0)
 		return fault_set(f, ST_INPUT, "home.exists", "%s is there already", home);
-	buf_putf(&beside, "%s.new-%d", home, (int)getpid());
+	while (n > 1 && home[n - 1] == '/')
+		n--;
+	buf_putf(&beside, "%.*s.new-%d", (int)n, home, (int)getpid());
 	if (mkdir(buf_text(&beside), 0755) != 0)
-		return fault_errno(f, ST_HOST, "host.directory", "making %s", buf_text(&beside));
+		return fault_errno(f, ST_HOST, "host.directory", "making %s", home);
 	m->dir = open(buf_text(&beside), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	st = m->dir < 0 ? fault_errno(f, ST_HOST, "host.directory", "%s", buf_text(&beside)) : home_fill(m, s, f);
 	if (st == ST_OK && rename(buf_text(&beside), home) != 0)
@@ -191,7 +203,7 @@ static int missing(const struct arguments *a)
 		if (!a->given[needed[i]])
 			return fail_with(EXIT_USAGE, "--%s is needed: see `tieline init --help`", options[needed[i]].name);
 	if (a->given[KEYS] && strcmp(a->values[KEYS], "ec") != 0 && strcmp(a->values[KEYS], "rsa") != 0)
-		return fail_with(EXIT_USAGE, "--keys %s: choose ec or rsa", a->values[KEYS]);
+		return fail_with(EXIT_INPUT, "there is no --keys %s: use ec or rsa: nothing was made", a->values[KEYS]);
 	return -1;
 }
 

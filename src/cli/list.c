@@ -83,9 +83,9 @@ static int run(const struct arguments *a)
 	if (!home)
 		return EXIT_USAGE;
 	if (filter_fill(&filter, a, &f) != ST_OK)
-		return fail_with(EXIT_USAGE, "%s: see `tieline list --help`", f.text);
+		return fail(&f, "see `tieline list --help`");
 	if (desk_client_open(&desk, home, &f) != ST_OK || listing_ask(desk, VERB_LIST, &filter, &listing, &f) != ST_OK)
-		return fail(&f, "is `tieline serve` running?");
+		return fail(&f, NULL);
 	return print(&printing);
 }
 

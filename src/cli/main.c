@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(name, "role") == 0)
 		return role_main(argv[2], argv[3]);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0)
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
 		return help();
 	if (strcmp(name, "--version") == 0)
 		name = "version";

@@ -107,7 +107,7 @@ int options_parse(struct arguments *out, const struct command *c, int argc, char
 	for (int i = 1; i < argc && code < 0; i++) {
 		if (!over && strcmp(argv[i], "--") == 0)
 			over = true;
-		else if (!over && strcmp(argv[i], "--help") == 0)
+		else if (!over && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
 			return options_help(c), EXIT_DONE;
 		else
 			code = is_option(argv[i], over) ? option_take(out, argv, &i) : operand_take(out, argv[i]);

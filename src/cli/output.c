@@ -161,6 +161,17 @@ static json_t *json_fault(struct slice code, struct slice text)
 	return json_pack("{s:o, s:o}", "code", json_slice(code), "text", json_slice(text));
 }
 
+/* Of what was rejected no document is known. */
+static json_t *json_digest(const struct verb_message *m)
+{
+	AUTO_IN_PLACE(buf) digest = buf_init(2 * DIGEST_SIZE);
+
+	if (m->state == DELIVERY_REJECTED)
+		return json_null();
+	hex_format(&digest, m->digest);
+	return json_string(buf_text(&digest));
+}
+
 static const char *direction_name(uint32_t direction)
 {
 	return direction == MESSAGE_IN ? "in" : "out";
@@ -168,14 +179,11 @@ static const char *direction_name(uint32_t direction)
 
 json_t *json_message(const struct verb_message *m)
 {
-	AUTO_IN_PLACE(buf) digest = buf_init(2 * DIGEST_SIZE);
-
-	hex_format(&digest, m->digest);
-	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
 		"area", m->area < AREAS ? area_name(m->area) : "?", "state", m->state < DELIVERIES ? delivery_name(m->state) : "?",
 		"partner", json_slice(m->partner), "media-type", json_slice(m->media_type), "filename", json_slice(m->filename),
-		"size", (json_int_t)m->size, "sha256", buf_text(&digest), "attempts", (json_int_t)m->attempts,
+		"size", (json_int_t)m->size, "sha256", json_digest(m), "attempts", (json_int_t)m->attempts,
 		"created", json_time(m->created_ns), "deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
 		"received-by-partner", json_time(m->receipt_ns), "mic", json_slice(m->mic), "fault", json_fault(m->code, m->text));
 }

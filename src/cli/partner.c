@@ -73,6 +73,7 @@ static enum status partner_write(const struct adding *a, struct fault *f)
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
 
 	dir_path(&path, slice_str(a->sheet->id));
+	(void)!mkdirat(a->home, "partners", 0755);
 	if (mkdirat(a->home, buf_text(&path), 0755) != 0 && errno != EEXIST)
 		return fault_errno(f, ST_HOST, "host.directory", "making %s", buf_text(&path));
 	AUTO_FD dir = openat(a->home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -123,15 +124,16 @@ static enum status agreement_find(struct adding *a, struct fault *f)
 
 static int fingerprint_compare(const struct adding *a, const char *given)
 {
-	AUTO_IN_PLACE(buf) said = buf_init(CERT_FINGERPRINT_SIZE), shown = buf_init(FINGERPRINT_TEXT_MAX);
+	AUTO_IN_PLACE(buf) said = buf_init(CERT_FINGERPRINT_SIZE);
 	struct fault f;
 
 	if (hex_parse(&said, slice_str(given), &f) != ST_OK)
 		return fail(&f, "a fingerprint is 64 hexadecimal digits");
-	fingerprint_format(&shown, cert_fingerprint(a->root));
+	if (said.n != CERT_FINGERPRINT_SIZE)
+		return fail_with(EXIT_TRUST, "a fingerprint of %zu digits: compare all %d", 2 * said.n, 2 * CERT_FINGERPRINT_SIZE);
 	if (!slice_eq(buf_slice(&said), cert_fingerprint(a->root)))
-		return fail_with(EXIT_TRUST, "the sheet is signed by root\n  %s\nand not by the one you were told: do not use this sheet, ask %s",
-			buf_text(&shown), a->sheet->name);
+		return fail_with(EXIT_TRUST, "the sheet is signed by another root than the one you were told: do not use this sheet, ask %s",
+			a->sheet->name);
 	return -1;
 }
 
@@ -215,7 +217,7 @@ static int add(const struct arguments *args, int home)
 	if (args->operand_count < 2)
 		return fail_with(EXIT_USAGE, "which sheet? `tieline partner add SHEET`");
 	if (file_read(&pem, AT_FDCWD, args->operands[1], &f) != ST_OK)
-		return fail(&f, NULL);
+		return fail(&f, "nothing was added");
 	a.pem = buf_slice(&pem);
 	int code = add_checked(&a, args);
 	sheet_free(a.sheet);
@@ -335,7 +337,7 @@ static int show(const struct arguments *args, int home, const struct registry *r
 	if (args->operand_count < 2)
 		return fail_with(EXIT_USAGE, "which partner? `tieline partner show ID`");
 	if (registry_find(&index, registry, slice_str(args->operands[1]), &f) != ST_OK)
-		return fail(&f, "see `tieline partner list`");
+		return fail(&f, NULL);
 	const struct partner *p = registry_partner(registry, index);
 	if (args->given[PEM])
 		return pem_print(home, p);
@@ -352,9 +354,11 @@ static int list_or_show(const struct arguments *args, int home)
 	struct fault f;
 
 	if (home_registry(&registry, home_path(args->values[HOME]), &f) != ST_OK)
-		return fail(&f, NULL);
+		return fail(&f, "is this a home made by `tieline init`?");
 	if (strcmp(args->operands[0], "show") == 0)
 		return show(args, home, registry);
+	if (args->operand_count > 1)
+		return fail_with(EXIT_USAGE, "unexpected %s: see `tieline partner --help`", args->operands[1]);
 	return list_print(registry, args->given[JSON]);
 }
 
@@ -363,9 +367,13 @@ static int list_or_show(const struct arguments *args, int home)
 static int drop(const struct arguments *args, int home)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
+	struct fault f;
 
 	if (args->operand_count < 2)
 		return fail_with(EXIT_USAGE, "which partner? `tieline partner remove ID`");
+	/* Nothing but an id: an empty one would name the directory of all partners. */
+	if (party_id_check(slice_str(args->operands[1]), &f) != ST_OK)
+		return fail(&f, "see `tieline partner list`");
 	dir_path(&path, slice_str(args->operands[1]));
 	AUTO_FD dir = openat(home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

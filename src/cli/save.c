@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -41,6 +42,21 @@ static enum status section_write(int to, struct slice head, int fd, uint64_t at,
 	return section_copy(to, fd, at, n, f);
 }
 
+/* A device, a pipe or a symbolic link (/dev/stdout) is written to: replacing it by a file is not what was meant. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static enum status special_write(const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
+{
+	AUTO_FD out = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	return out < 0 ? fault_errno(f, ST_HOST, "host.open", "%s", path) : section_write(out, head, fd, at, n, f);
+}
+
 enum status save_section(const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) beside = buf_init(4096);
@@ -48,6 +64,8 @@ enum status save_section(const char *path, struct slice head, int fd, uint64_t a
 
 	if (is_stdout(path))
 		return section_write(STDOUT_FILENO, head, fd, at, n, f);
+	if (is_special(path))
+		return special_write(path, head, fd, at, n, f);
 	buf_putf(&beside, "%s.part-%d", path, (int)getpid());
 	out = open(buf_text(&beside), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (out < 0)

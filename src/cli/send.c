@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@
 #define TRY_PAUSE_MS 250
 #define ASK_TIMEOUT_MS 60000
 #define COPY_STEP 262144
+#define FOREVER (-1)
 
 enum { HOME, TO, AREA, TYPE, ID, DEADLINE, WAIT, JSON };
 static const struct option_row options[] = {
@@ -48,6 +50,7 @@ struct sending {
 	struct verb_submit submit;
 	struct buf id, type;
 	char party[PARTY_ID_MAX + 1]; /* ours, for new Message-IDs */
+	int64_t wait_ns;             /* FOREVER: no limit */
 	struct verb_accepted accepted;
 	struct fault refused;
 	bool is_refused;
@@ -67,15 +70,16 @@ static bool on_spooled(void *context, struct ipc_packet *packet)
 
 static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, struct fault *f)
 {
-	static uint8_t piece[COPY_STEP];
+	AUTO_IN_PLACE(buf) piece = buf_init(COPY_STEP);
+	uint8_t *room = buf_extend(&piece, COPY_STEP);
 	struct progress progress = progress_start(total);
 	ssize_t n;
 
-	while ((n = read(from, piece, sizeof(piece))) > 0) {
+	while ((n = read(from, room, COPY_STEP)) > 0) {
 		*size += (uint64_t)n;
 		if (*size > DOCUMENT_SIZE_LIMIT)
 			return fault_set(f, ST_LIMIT, "document.size", "the document is larger than 1 GiB");
-		TRY(fd_write_all(to, slice_of(piece, (size_t)n), f));
+		TRY(fd_write_all(to, slice_of(room, (size_t)n), f));
 		progress_show(&progress, *size);
 	}
 	progress_end(&progress);
@@ -119,8 +123,11 @@ static enum status document_open(struct sending *s, const char *path, struct fau
 	if (strcmp(path, "-") == 0)
 		return document_read(s, STDIN_FILENO, f);
 	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) != 0)
 		return fault_errno(f, ST_INPUT, "document.open", "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return fault_set(f, ST_INPUT, "document.open", "%s is a directory", path);
 	s->submit.filename = slice_str(strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
 	return document_read(s, fd, f);
 }
@@ -159,6 +166,18 @@ static enum status submit(struct sending *s, const char *home, struct fault *f)
 	return st;
 }
 
+static enum status times_fill(struct sending *s, const struct arguments *a, struct fault *f)
+{
+	s->wait_ns = FOREVER;
+	if (a->values[WAIT])
+		TRY(duration_parse(&s->wait_ns, slice_str(a->values[WAIT]), f));
+	if (a->given[DEADLINE])
+		TRY(duration_parse(&s->submit.deadline_ns, slice_str(a->values[DEADLINE]), f));
+	if (a->given[DEADLINE] && s->submit.deadline_ns == 0)
+		return fault_set(f, ST_INPUT, "duration.range", "a deadline of nothing cannot be kept");
+	return ST_OK;
+}
+
 static enum status submit_fill(struct sending *s, const struct arguments *a, struct fault *f)
 {
 	enum area area;
@@ -167,8 +186,7 @@ static enum status submit_fill(struct sending *s, const struct arguments *a, str
 	s->submit.area = area;
 	s->submit.partner = slice_str(a->values[TO]);
 	TRY(party_id_check(s->submit.partner, f));
-	if (a->given[DEADLINE])
-		TRY(duration_parse(&s->submit.deadline_ns, slice_str(a->values[DEADLINE]), f));
+	TRY(times_fill(s, a, f));
 	if (a->given[ID])
 		TRY(message_id_parse(&s->submit.message_id, slice_str(a->values[ID]), f));
 	if (a->given[TYPE])
@@ -217,15 +235,15 @@ static bool on_settled(void *context, struct ipc_packet *packet)
 	return true;
 }
 
-static enum status wait_for(struct sending *s, const char *home, int64_t limit_ns, struct fault *f)
+static enum status wait_for(struct sending *s, const char *home, struct fault *f)
 {
 	struct verb_get ask = { .message_id = s->submit.message_id, .out = 1 };
-	int64_t until = clock_mono_ns() + limit_ns;
+	int64_t until = clock_mono_ns() + s->wait_ns;
 	enum status st = ST_RETRY;
 
 	while (st == ST_RETRY) {
-		int64_t left_ms = limit_ns == 0 ? -1 : (until - clock_mono_ns()) / NS_PER_MS;
-		if (limit_ns != 0 && left_ms <= 0)
+		int64_t left_ms = s->wait_ns == FOREVER ? -1 : (until - clock_mono_ns()) / NS_PER_MS;
+		if (s->wait_ns != FOREVER && left_ms <= 0)
 			return fault_set(f, ST_RETRY, "wait.timeout", "no receipt yet");
 		if (!s->desk)
 			st = desk_client_open(&s->desk, home, f);
@@ -260,19 +278,23 @@ static int outcome(const struct sending *s)
 	return codes[m->state];
 }
 
+/* Without an outcome, a program still learns the id. */
+static void accepted_print(const struct sending *s)
+{
+	if (s->args->given[JSON])
+		json_print(json_pack("{s:o, s:b}", "message-id", json_slice(s->submit.message_id), "repeated", s->accepted.repeated != 0));
+}
+
 static int wait_and_tell(struct sending *s, const char *home)
 {
-	const char *limit = s->args->values[WAIT];
-	int64_t ns = 0;
 	struct fault f;
 
-	if (limit && duration_parse(&ns, slice_str(limit), &f) != ST_OK)
-		return fail(&f, "like 30s or 5m");
-	if (wait_for(s, home, ns, &f) == ST_OK)
+	if (wait_for(s, home, &f) == ST_OK)
 		return outcome(s);
+	accepted_print(s);
 	if (strcmp(f.code, "wait.timeout") == 0)
-		return fail_with(EXIT_LATE, "no receipt within %s: the gateway goes on trying, see `tieline show %.*s`", limit,
-			SLICE_FMT(s->submit.message_id));
+		return fail_with(EXIT_LATE, "no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
+			s->args->values[WAIT], SLICE_FMT(s->submit.message_id));
 	return fail(&f, NULL);
 }
 
@@ -285,7 +307,7 @@ static int prepare(struct sending *s, const char *home)
 	if (submit_fill(s, s->args, &f) != ST_OK)
 		return fail(&f, "see `tieline send --help`");
 	if (desk_client_open(&s->desk, home, &f) != ST_OK)
-		return fail(&f, "start it with `tieline serve`");
+		return fail(&f, NULL);
 	if (document_open(s, s->args->operands[0], &f) != ST_OK || defaults_fill(s, home, &f) != ST_OK)
 		return fail(&f, "nothing was sent");
 	return -1;
@@ -293,8 +315,8 @@ static int prepare(struct sending *s, const char *home)
 
 static int queued_tell(const struct sending *s)
 {
-	if (s->args->given[JSON] && !s->args->given[WAIT])
-		json_print(json_pack("{s:o, s:b}", "message-id", json_slice(s->submit.message_id), "repeated", s->accepted.repeated != 0));
+	if (!s->args->given[WAIT])
+		accepted_print(s);
 	if (!s->args->given[JSON])
 		printf("%.*s\n", SLICE_FMT(s->submit.message_id));
 	fflush(stdout);

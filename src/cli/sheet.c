@@ -95,7 +95,7 @@ static int run(const struct arguments *a)
 	if (!home)
 		return EXIT_USAGE;
 	if (sheet_make(&pem, &shown, home, &f) != ST_OK || save_bytes(a->values[OUTPUT], buf_slice(&pem), &f) != ST_OK)
-		return fail(&f, NULL);
+		return fail(&f, "no sheet was written");
 	if (a->given[OUTPUT])
 		fprintf(stderr, "%s is signed by root %s\n", a->values[OUTPUT], buf_text(&shown));
 	return EXIT_DONE;

@@ -55,7 +55,8 @@ static void message_print(const struct verb_message *m)
 	field_slice("type", m->media_type);
 	field_slice("file", m->filename);
 	field("size", size_format(size, m->size));
-	field_slice("sha256", buf_slice(&digest));
+	if (m->state != DELIVERY_REJECTED)
+		field_slice("sha256", buf_slice(&digest));
 	field_slice("mic", m->mic);
 	field_time("created", m->created_ns);
 	field_time("deadline", m->deadline_ns);
@@ -91,8 +92,11 @@ static void on_event(void *context, const struct verb_event *e)
 			"code", e->code.n ? json_slice(e->code) : json_null(), "detail", json_slice(e->detail)));
 		return;
 	}
-	printf("    %s  %-10.*s %.*s%s%.*s\n", time_format(when, e->at_ns), SLICE_FMT(e->what), SLICE_FMT(e->detail),
-		e->code.n ? " " : "", SLICE_FMT(e->code));
+	printf("    %s  %.*s", time_format(when, e->at_ns), SLICE_FMT(e->what));
+	if (e->detail.n || e->code.n)
+		printf("%*s%.*s%s%.*s%s", e->what.n < 11 ? 11 - (int)e->what.n : 1, "", SLICE_FMT(e->detail), e->code.n ? " (" : "",
+			SLICE_FMT(e->code), e->code.n ? ")" : "");
+	putchar('\n');
 }
 
 static int print(struct showing *s, const char *id)
@@ -123,7 +127,7 @@ static int run(const struct arguments *a)
 	if (message_id_parse(&filter.message_id, slice_str(a->operands[0]), &f) != ST_OK)
 		return fail(&f, NULL);
 	if (desk_client_open(&desk, home, &f) != ST_OK)
-		return fail(&f, "is `tieline serve` running?");
+		return fail(&f, NULL);
 	enum status st = listing_ask(desk, VERB_SHOW, &filter, &listing, &f);
 	if (st != ST_OK && st != ST_NONE)
 		return fail(&f, NULL);

@@ -209,7 +209,7 @@ static int run(const struct arguments *a)
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)
-		return fail(&f, "start it with `tieline serve`");
+		return fail(&f, NULL);
 	tell(&s, a->given[JSON]);
 	return EXIT_DONE;
 }

@@ -42,7 +42,7 @@ struct complaint {
 	struct buf what;
 	struct buf path[LEVELS_MAX]; /* keys; empty for a level that has none */
 	size_t levels;
-	size_t line, column; /* from 1, of the innermost level; 0 when unknown */
+	size_t line; /* from 1, of the innermost level; 0 when unknown */
 };
 
 struct wording {
@@ -53,17 +53,17 @@ struct wording {
 
 /* clang-format off */
 static const struct wording wordings[] = {
-		{ "Unexpected key: ",                 "there is no key ",                      true,  true },
-		{ "Mapping field already seen: ",     "there is a second ",                    true,  true },
-		{ "Missing required mapping field: ", "a key is missing: ",                    true,  true },
-		{ "Invalid ENUM value:",              "true or false is wanted, found:",       true,  false },
-		{ "Expecting MAPPING",                "KEY: VALUE is wanted here",             false, false },
-		{ "Expecting STRING",                 "a single value is wanted here",         false, false },
-		{ "Expecting ENUM",                   "true or false is wanted here",          false, false },
-		{ "Expecting SEQUENCE",               "a [ list ] is wanted here",             false, false },
-		{ "Ignoring documents after first",   "there is a second document, behind ---", false, false },
-		{ "libyaml: ",                        "",                                      true,  false },
-		{ "",                                 "",                                      true,  false },
+	{ "Unexpected key: ",                 "there is no key ",                      true,  true },
+	{ "Mapping field already seen: ",     "there is a second ",                    true,  true },
+	{ "Missing required mapping field: ", "a key is missing: ",                    true,  true },
+	{ "Invalid ENUM value:",              "true or false is wanted, found:",       true,  false },
+	{ "Expecting MAPPING",                "KEY: VALUE is wanted here",             false, false },
+	{ "Expecting STRING",                 "a single value is wanted here",         false, false },
+	{ "Expecting ENUM",                   "true or false is wanted here",          false, false },
+	{ "Expecting SEQUENCE",               "a [ list ] is wanted here",             false, false },
+	{ "Ignoring documents after first",   "there is a second document, behind ---", false, false },
+	{ "libyaml: ",                        "",                                      true,  false },
+	{ "",                                 "",                                      true,  false },
 };
 /* clang-format on */
 
@@ -102,10 +102,8 @@ static void level_add(struct complaint *c, struct slice line)
 
 	if (c->levels == LEVELS_MAX)
 		return;
-	if (c->levels == 0) {
+	if (c->levels == 0)
 		c->line = number_after(line, S("line: "));
-		c->column = number_after(line, S("column: "));
-	}
 	if (slice_has_prefix(line, S("in mapping field")) &&
 		slice_cut(&before, &rest, line, '\'') && slice_cut(&key, &rest, rest, '\''))
 		buf_put(&c->path[c->levels], key);
@@ -144,15 +142,9 @@ static const struct wording *wording_of(const struct complaint *c)
 	return w;
 }
 
-static bool is_behind(const struct complaint *c, yaml_mark_t mark)
-{
-	return mark.line + 1 > c->line ||
-		(mark.line + 1 == c->line && mark.column + 1 >= c->column);
-}
-
 static bool is_sought(const struct complaint *c, const yaml_event_t *event, struct slice key)
 {
-	return event->type == YAML_SCALAR_EVENT && is_behind(c, event->start_mark) &&
+	return event->type == YAML_SCALAR_EVENT && event->start_mark.line + 1 >= c->line &&
 		slice_eq(key, slice_of(event->data.scalar.value, event->data.scalar.length));
 }
 
@@ -188,9 +180,9 @@ static bool event_read(size_t *line, yaml_parser_t *parser, struct slice yaml,
 }
 
 /*
- * libcyaml knows the place of the key before the wrong one, and none for what libyaml
- * cannot read.  So the file is read once more, up to the scalar `key` behind that
- * place or to the first error.
+ * libcyaml knows the line of the key before the wrong one, and none for what libyaml
+ * cannot read.  So the file is read once more, up to the scalar `key` from that line
+ * on or to the first error.
  */
 static size_t line_find(const struct complaint *c, struct slice yaml, struct slice key)
 {
@@ -316,7 +308,7 @@ enum status config_convert(void *to, const void *loaded, const struct config_val
 enum status config_count_read(
 	void *member, struct slice text, const struct config_value *row, struct fault *f)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	TRY(slice_u64(&value, text, f));
 	if (value < (uint64_t)row->least || value > (uint64_t)row->most)
@@ -338,7 +330,7 @@ enum status config_duration_read(
 {
 	AUTO_IN_PLACE(buf) least = buf_init(DURATION_TEXT_MAX);
 	AUTO_IN_PLACE(buf) most = buf_init(DURATION_TEXT_MAX);
-	int64_t ns;
+	int64_t ns = 0;
 
 	TRY(duration_parse(&ns, text, f));
 	duration_put(&least, row->least);
@@ -354,7 +346,7 @@ enum status config_size_read(
 {
 	AUTO_IN_PLACE(buf) least = buf_init(DURATION_TEXT_MAX);
 	AUTO_IN_PLACE(buf) most = buf_init(DURATION_TEXT_MAX);
-	uint64_t bytes;
+	uint64_t bytes = 0;
 
 	TRY(size_parse(&bytes, text, f));
 	size_put(&least, (uint64_t)row->least);
@@ -421,13 +413,11 @@ enum status size_parse(uint64_t *bytes, struct slice text, struct fault *f)
 
 void size_put(struct buf *out, uint64_t bytes)
 {
-	const struct unit *best = unit_find(S(""));
+	const struct unit *best = &size_units[SIZE_UNITS - 1];
 
-	for (size_t i = 0; i < SIZE_UNITS; i++)
+	for (size_t i = 0; i < SIZE_UNITS && bytes > 0; i++)
 		if (bytes % size_units[i].factor == 0 && size_units[i].factor > best->factor)
 			best = &size_units[i];
-	if (bytes == 0)
-		best = unit_find(S(""));
 	buf_putf(out, "%llu%s", (unsigned long long)(bytes / best->factor), best->name);
 }
 

@@ -142,7 +142,7 @@ static enum status texts_read(struct sheet *s, const json_t *object, struct faul
 		{ "issued", "sheet.field", issued_read },
 	};
 	struct fault why = { 0 };
-	struct slice text;
+	struct slice text = { 0 };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		TRY(text_get(&text, object, fields[i].key, f));
@@ -166,7 +166,7 @@ static enum status use_parse(enum cert_use *out, struct slice name, struct fault
 
 static enum status cert_read(struct sheet_cert *cert, const json_t *object, struct fault *f)
 {
-	struct slice use, der;
+	struct slice use = { 0 }, der = { 0 };
 
 	if (!json_is_object(object))
 		return fault_set(f, ST_INPUT, "sheet.certificate", "not an object");

@@ -6,6 +6,7 @@
  */
 #include "processes/connection.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -23,6 +24,8 @@
 #define ANSWER_HEAD_MAX 4096
 #define SPOOL_TIME (10 * NS_PER_S)
 #define ANSWER_TIME (60 * NS_PER_S)
+#define AWAY_TIME (1 * NS_PER_S)
+#define AWAY_BYTES_MAX 16384
 #define LINGER_TIME (3 * NS_PER_S)
 #define LINGER_BYTES_MAX (UINT64_C(4) << 20)
 #define RETRY_AFTER_S 5
@@ -37,6 +40,7 @@ static int64_t phase_time_ns(const struct connection *c)
 	const struct settings *s = c->host->settings(c->context);
 	const int64_t times[PHASES] = {
 		[PHASE_HANDSHAKE] = s->handshake_ns,
+		[PHASE_AWAY] = AWAY_TIME,
 		[PHASE_IDLE] = s->idle_ns,
 		[PHASE_HEAD] = s->head_ns,
 		[PHASE_BODY] = s->body_idle_ns,
@@ -99,11 +103,14 @@ void connection_close(struct connection *c, const char *why)
 {
 	if (c->phase == PHASE_CLOSED)
 		return;
-	c->ending = why;
+	if (!c->ending)
+		c->ending = why;
 	log_debug("connection-closed", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
-		LOG_T("why", why));
+		LOG_T("why", c->ending));
 	request_drop(c);
 	event_free(TAKE(c->timer));
+	if (c->drain)
+		event_free(TAKE(c->drain));
 	bufferevent_free(TAKE(c->stream));
 	phase_enter(c, PHASE_CLOSED);
 }
@@ -573,13 +580,47 @@ static void connection_proven(struct connection *c)
 	phase_enter(c, PHASE_IDLE);
 }
 
+static void on_drain(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+	uint8_t bytes[4096];
+	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+
+	(void)what;
+	c->drained += n > 0 ? (uint64_t)n : 0;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || c->drained > AWAY_BYTES_MAX)
+		connection_close(c, "");
+}
+
+/*
+ * OpenSSL has sent its alert.  A TLS 1.3 client may have sent a request by now: closing with that
+ * unread would reset the connection, and the alert, which says what is wrong, would be lost.
+ */
+static void connection_turn_away(struct connection *c)
+{
+	evutil_socket_t fd = bufferevent_getfd(c->stream);
+
+	c->ending = "the TLS handshake failed";
+	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
+	c->drain =
+		event_new(bufferevent_get_base(c->stream), fd, EV_READ | EV_PERSIST, on_drain, c);
+	if (!c->drain || event_add(c->drain, NULL) != 0)
+		die("no memory for an event");
+	shutdown(fd, SHUT_WR);
+	phase_enter(c, PHASE_AWAY);
+}
+
 static void on_event(struct bufferevent *stream, short what, void *context)
 {
+	struct connection *c = context;
+
 	(void)stream;
 	if (what & BEV_EVENT_CONNECTED)
-		connection_proven(context);
+		connection_proven(c);
+	else if (c->phase == PHASE_HANDSHAKE && (what & BEV_EVENT_ERROR))
+		connection_turn_away(c);
 	else
-		connection_close(context, what & BEV_EVENT_EOF ? "closed by the peer" : "broken");
+		connection_close(c, what & BEV_EVENT_EOF ? "closed by the peer" : "broken");
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context)

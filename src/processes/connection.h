@@ -18,6 +18,7 @@ struct event_base;
 
 enum phase {
 	PHASE_HANDSHAKE, /* nobody yet */
+	PHASE_AWAY,      /* turned away by TLS: let the peer see the alert */
 	PHASE_IDLE,      /* proven, no byte of a request */
 	PHASE_HEAD,      /* the first byte is here, the head is not whole */
 	PHASE_BODY,      /* admitted */
@@ -58,6 +59,7 @@ struct connection {
 	TAILQ_ENTRY(connection) link; /* the host's */
 	struct bufferevent *stream;
 	struct event *timer;
+	struct event *drain; /* PHASE_AWAY: reads what TLS will not read any more */
 	struct http_reader *reader;
 	struct request *request; /* NULL between requests */
 	enum phase phase;

@@ -96,13 +96,20 @@ static enum status answer_pass_on(
 		t->row, &check, fd, f);
 }
 
-static void attempt_log(const char *partner, const struct transfer *t, const struct fault *f)
+#define ATTEMPT_FIELDS(partner, t)                                                 \
+	LOG_T("partner", partner), LOG_T("area", area_name((t)->area)),            \
+		LOG_T("msg", (t)->message_id), LOG_I("attempt", (t)->attempt),     \
+		LOG_I("size", (t)->n), LOG_I("http", (t)->http_status),            \
+		LOG_I("ms", (clock_mono_ns() - (t)->started_mono_ns) / NS_PER_MS), \
+		LOG_T("group", (t)->group)
+
+static void attempt_log(
+	const char *partner, const struct transfer *t, enum status st, const struct fault *f)
 {
-	log_info("delivery-attempt", LOG_T("partner", partner), LOG_T("area", area_name(t->area)),
-		LOG_T("msg", t->message_id), LOG_I("attempt", t->attempt), LOG_I("size", t->n),
-		LOG_I("http", t->http_status),
-		LOG_I("ms", (clock_mono_ns() - t->started_mono_ns) / NS_PER_MS),
-		LOG_T("group", t->group), LOG_FAULT(f));
+	if (st == ST_OK)
+		log_info("delivery-attempt", ATTEMPT_FIELDS(partner, t));
+	else
+		log_info("delivery-attempt", ATTEMPT_FIELDS(partner, t), LOG_FAULT(f));
 }
 
 static void drain_judge(struct courier *courier)
@@ -120,7 +127,7 @@ static void on_done(void *context, struct route *route, struct transfer *ended, 
 
 	if (st == ST_OK)
 		st = answer_pass_on(courier, route_partner(route), t, &f);
-	attempt_log(route_partner(route), t, &f);
+	attempt_log(route_partner(route), t, st, &f);
 	if (st != ST_OK)
 		failure_report(courier, t, t->row, &f);
 	courier->under_way--;

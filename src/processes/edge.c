@@ -37,6 +37,7 @@ enum crowd { CROWD_UNPROVEN, CROWD_IDLE, CROWD_BUSY, CROWD_CLOSED, CROWDS };
 
 static const enum crowd crowd_of[PHASES] = {
 	[PHASE_HANDSHAKE] = CROWD_UNPROVEN,
+	[PHASE_AWAY] = CROWD_UNPROVEN,
 	[PHASE_IDLE] = CROWD_IDLE,
 	[PHASE_HEAD] = CROWD_BUSY,
 	[PHASE_BODY] = CROWD_BUSY,
@@ -329,12 +330,12 @@ static void edge_moved(void *context, struct connection *c, enum phase before)
 	struct edge *edge = context;
 	enum crowd from = crowd_of[before], to = crowd_of[c->phase];
 
+	if (before == PHASE_HANDSHAKE && c->phase != PHASE_IDLE)
+		refusal_log(edge, c);
 	if (from == to)
 		return;
 	TAILQ_REMOVE(&edge->crowds[from], c, link);
 	TAILQ_INSERT_TAIL(&edge->crowds[to], c, link);
-	if (from == CROWD_UNPROVEN && to == CROWD_CLOSED)
-		refusal_log(edge, c);
 	if (to == CROWD_CLOSED)
 		edge_closed(edge);
 	listener_judge(edge);

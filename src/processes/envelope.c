@@ -202,8 +202,6 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 	v->document_n = opened->document.n;
 	v->signature_at = s[2].at;
 	v->signature_n = s[2].n;
-	v->receipt_at = s[3].at;
-	v->receipt_n = s[3].n;
 }
 
 static void arrival_accepted(struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
@@ -252,7 +250,10 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	else
 		arrival_rejected(&a, ask, &v->fault);
 	TRY(parcel_make(&fd, a.sections, a.pieces, 4, large ? job->spool : -1, f));
-	arrival_sections(&a, &v->opened);
+	a.verb.receipt_at = a.sections[3].at;
+	a.verb.receipt_n = a.sections[3].n;
+	if (v->status == ST_OK)
+		arrival_sections(&a, &v->opened);
 	hand_to_ledger(e, job, VERB_ARRIVED, &a.verb, fd);
 	return ST_OK;
 }

@@ -267,9 +267,14 @@ static void answer_note(struct transfer *t)
 		t->type[0] = '\0';
 }
 
+static bool error_says(const struct transfer *t, const char *part)
+{
+	return strstr(t->error, part) != NULL;
+}
+
 /*
- * A TLS 1.3 server refuses our certificate only after our side of the handshake: the alert
- * comes while reading.
+ * A TLS 1.3 server refuses our certificate only after our side of the handshake: the alert comes
+ * while reading.  A line that breaks in the handshake says nothing about TLS.
  */
 static const char *trouble_code(const struct transfer *t, CURLcode code)
 {
@@ -286,12 +291,24 @@ static const char *trouble_code(const struct transfer *t, CURLcode code)
 		{ CURLE_WRITE_ERROR, "courier.receipt.size" },
 	};
 
-	if (strstr(t->error, "alert"))
+	if (error_says(t, "alert"))
 		return "courier.tls";
+	if (error_says(t, "Recv failure") || error_says(t, "Send failure"))
+		return "courier.connection";
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
 		if (troubles[i].code == code)
 			return troubles[i].fault;
 	return "courier.connection";
+}
+
+/* What a TLS error means between two parties who pin each other's certificates. */
+static const char *trouble_meaning(const struct transfer *t, CURLcode code)
+{
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return "the certificate shown there is not one of the partner's sheet: ";
+	if (error_says(t, "alert") && (error_says(t, "certificate") || error_says(t, "unknown ca")))
+		return "the partner does not take our TLS certificate: ";
+	return "";
 }
 
 /* Whatever it was, ours or theirs, it may be gone next time. */
@@ -299,7 +316,7 @@ static enum status trouble(const struct transfer *t, CURLcode code, struct fault
 {
 	if (t->fault.code[0])
 		return fault_set(f, ST_RETRY, t->fault.code, "%s", t->fault.text);
-	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s",
+	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s%s", trouble_meaning(t, code),
 		t->error[0] ? t->error : curl_easy_strerror(code));
 }
 

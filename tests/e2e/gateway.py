@@ -17,7 +17,7 @@ import time
 TIELINE = os.environ.get("TIELINE", "build/src/tieline")
 OPENSSL = os.environ.get("OPENSSL", "openssl")
 SLOW = 5 if os.environ.get("TIELINE_SANITIZED") else 1
-LIMIT = 60 * SLOW
+LIMIT = 20 * SLOW
 
 DONE, REFUSED, USAGE, INPUT, TRUST, LATE, HOST = range(7)
 AREAS = ("outage", "availability", "aggregation", "billing")

@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import ssl
 import subprocess
 import threading
@@ -101,11 +102,11 @@ class Peer:
             b'\r\nContent-Type: application/pkcs7-signature; name="smime.p7s"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
             + base64.encodebytes(signature).replace(b"\n", b"\r\n") + b"--" + boundary.encode() + b"--\r\n")
 
-    def seal(self, entity, cipher="-aes-256-gcm", recipient="other-encrypt", *more):
+    def seal(self, entity, cipher="-aes-256-gcm", recipient="other-encrypt", stream=True):
         with open(self.path("entity"), "wb") as f:
             f.write(entity)
-        return openssl("cms", "-encrypt", "-binary", "-stream", cipher, "-in", self.path("entity"), "-outform", "DER", "-recip",
-                       self.path(recipient + ".pem"), "-keyopt", "ecdh_kdf_md:sha256", "-aes256-wrap", *more)
+        return openssl("cms", "-encrypt", "-binary", *(["-stream"] if stream else []), cipher, "-in", self.path("entity"), "-outform", "DER", "-recip",
+                       self.path(recipient + ".pem"), "-keyopt", "ecdh_kdf_md:sha256", "-aes256-wrap")
 
     def headers(self, message_id, **changes):
         headers = {"AS2-Version": "1.2", "AS2-From": self.id, "AS2-To": self.other.id, "Message-ID": f"<{message_id}>",
@@ -158,14 +159,22 @@ class Peer:
         return openssl("cms", "-verify", "-in", self.path("receipt"), "-CAfile", self.path("other-root.pem")).decode()
 
     def open(self, sealed):
-        """What a gateway sent us: the signed part, verified, with openssl alone."""
+        """What a gateway sent us: the signed part, verified, with openssl alone (which must not split it: it rewrites line ends)."""
         with open(self.path("sealed"), "wb") as f:
             f.write(sealed)
         entity = openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-in", self.path("sealed"), "-recip", self.path("encrypt.pem"), "-inkey",
                          self.path("encrypt.key"))
-        with open(self.path("opened"), "wb") as f:
-            f.write(entity)
-        return openssl("cms", "-verify", "-binary", "-in", self.path("opened"), "-CAfile", self.path("other-root.pem"))
+        head, _, body = entity.partition(b"\r\n\r\n")
+        boundary = b"\r\n--" + re.search(rb'boundary="?([^";\r]+)', head).group(1)
+        _, part, signature, end = (b"\r\n" + body).split(boundary)
+        assert end.startswith(b"--")
+        part = part.removeprefix(b"\r\n")
+        for name, content in (("opened", part), ("opened.p7s", base64.b64decode(signature.partition(b"\r\n\r\n")[2]))):
+            with open(self.path(name), "wb") as f:
+                f.write(content)
+        openssl("cms", "-verify", "-binary", "-inform", "DER", "-in", self.path("opened.p7s"), "-content", self.path("opened"), "-CAfile",
+                self.path("other-root.pem"), "-out", "/dev/null")
+        return part
 
     def report(self, message_id, mic, disposition="processed", **changes):
         """A receipt of our own making: (content type, body)."""

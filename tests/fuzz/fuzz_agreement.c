@@ -44,9 +44,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	AUTO(agreement) a = NULL;
 	AUTO(settings) s = NULL;
 	struct fault f = { 0 };
+	enum status status = agreement_parse(&a, slice_of(data, n), &f);
 
-	judge(agreement_parse(&a, slice_of(data, n), &f), a != NULL, &f);
-	judge(settings_parse(&s, slice_of(data, n), &f), s != NULL, &f);
+	judge(status, a != NULL, &f);
+	status = settings_parse(&s, slice_of(data, n), &f);
+	judge(status, s != NULL, &f);
 	if (a)
 		agreement_again(a);
 	if (s)

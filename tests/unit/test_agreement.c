@@ -54,7 +54,7 @@ static const char full[] =
 	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s }\n"
 	"  availability: { receive: on, size: 48211 }\n"
 	"  aggregation:  { size: 1GiB, send: false }\n"
-	"media-types: [ Application/JSON, \"text/*\" ]\n"
+	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
 	"connections: 16\n"
 	"suspended: true\n";
@@ -75,7 +75,7 @@ static void every_key_arrives(void **state)
 	for (enum area area = 0; area < AREAS; area++)
 		expect_same_terms(&a->areas[area], &want[area]);
 	assert_int_equal(a->media_type_count, 2);
-	expect_text("media type", a->media_types[0], "application/json");
+	expect_text("media type", a->media_types[0], "application/az_json");
 	expect_text("media type", a->media_types[1], "text/*");
 	assert_int_equal(a->algorithms, ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_AES_CBC));
 	assert_int_equal(a->connections, 16);
@@ -109,13 +109,14 @@ static const struct {
 	{ "long fingerprint", S("fingerprint: " F8 F8 F8 F8 "00\nareas: {}\n"), "agreement.value", "fingerprint: 33 bytes" },
 	{ "no fingerprint's digit", S("fingerprint: " F8 F8 F8 "0123456789abcdeg\nareas: {}\n"), "agreement.value",
 	  "fingerprint: " },
+	{ "a word behind the fingerprint", S("fingerprint: " F8 F8 F8 F8 "zz\nareas: {}\n"), "agreement.value", "fingerprint: " },
 	{ "empty fingerprint", S("fingerprint:\nareas: {}\n"), "agreement.value", "fingerprint: " },
-	{ "size in an unknown unit", S(AREAS_OF("billing: { size: 10XB }")), "agreement.value", "areas.billing.size: " },
+	{ "size in an unknown unit", S(AREAS_OF("billing: { size: 10XB }")), "agreement.value", "areas.billing.size: '10XB' is no size" },
 	{ "size without number", S(AREAS_OF("billing: { size: MB }")), "agreement.value", "areas.billing.size: " },
 	{ "size with a fraction", S(AREAS_OF("billing: { size: 1.5MB }")), "agreement.value", "areas.billing.size: " },
 	{ "size zero", S(AREAS_OF("outage: { size: 0 }")), "agreement.value", "areas.outage.size: 0 is not within" },
 	{ "size beyond the limit", S(AREAS_OF("outage: { size: 1073741825 }")), "agreement.value", "areas.outage.size: " },
-	{ "size beyond 64 bits", S(AREAS_OF("outage: { size: 99999999999GiB }")), "agreement.value", "areas.outage.size: " },
+	{ "size beyond 64 bits", S(AREAS_OF("outage: { size: 99999999999GiB }")), "agreement.value", "areas.outage.size: '99999999999GiB' is larger" },
 	{ "deadline too short", S(AREAS_OF("outage: { deadline: 10ms }")), "agreement.value", "areas.outage.deadline: " },
 	{ "deadline too long", S(AREAS_OF("outage: { deadline: 367d }")), "agreement.value", "areas.outage.deadline: " },
 	{ "no deadline", S(AREAS_OF("outage: { deadline: never }")), "agreement.value", "areas.outage.deadline: " },

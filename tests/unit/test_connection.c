@@ -466,6 +466,25 @@ static void test_partner_gone(void **state)
 	assert_int_equal(house->connection->phase, PHASE_CLOSED);
 }
 
+/* What a client sent before it could know stays unread no longer than it takes to hear the alert. */
+static void test_turned_away(void **state)
+{
+	AUTO_IN_PLACE(buf) flood = buf_init(BODY_BYTES_MAX);
+	struct house *house = *state;
+
+	bufferevent_trigger_event(house->connection->stream, BEV_EVENT_ERROR | BEV_EVENT_READING, 0);
+	turn(house);
+	assert_int_equal(house->connection->phase, PHASE_AWAY);
+	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	assert_int_equal(house->connection->phase, PHASE_AWAY);
+	assert_int_equal(heard(house).n, 0);
+	while (flood.n < 20000)
+		buf_put_text(&flood, "more and more ");
+	say(house, buf_slice(&flood));
+	assert_int_equal(house->connection->phase, PHASE_CLOSED);
+	assert_int_equal(house->asked[VERB_OPEN], 0);
+}
+
 /* Never proven: not a byte is read as HTTP. */
 static void test_stranger(void **state)
 {
@@ -601,7 +620,7 @@ int main(void)
 		WITH_HOUSE(test_refused_unread), WITH_HOUSE(test_refused_on_the_way), WITH_HOUSE(test_crowded),
 		WITH_HOUSE(test_partner_gone), WITH_HOUSE(test_stranger),     WITH_HOUSE(test_continue),
 		WITH_HOUSE(test_retired),     WITH_HOUSE(test_retired_idle),  WITH_HOUSE(test_trickle),
-		WITH_HOUSE(test_far_ahead),
+		WITH_HOUSE(test_far_ahead),   WITH_HOUSE(test_turned_away),
 		cmocka_unit_test(test_plain), cmocka_unit_test(test_late),
 	};
 

@@ -13,6 +13,8 @@ static const struct {
 } types[] = {
 	{ "plain", S("application/json"), ST_OK, NULL, S("application/json") },
 	{ "lower case comes out", S("Application/EDI-X12"), ST_OK, NULL, S("application/edi-x12") },
+	{ "at sign", S("application/x@y"), ST_INPUT, "media-type.syntax", S("") },
+	{ "and only letters change", S("A_Z/^`09"), ST_OK, NULL, S("a_z/^`09") },
 	{ "parameters go", S("text/plain; charset=utf-8"), ST_OK, NULL, S("text/plain") },
 	{ "a slash in a parameter", S("text/plain;a=b/c"), ST_OK, NULL, S("text/plain") },
 	{ "blanks around", S(" \ttext/plain \t;a=b"), ST_OK, NULL, S("text/plain") },

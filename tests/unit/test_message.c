@@ -56,6 +56,7 @@ static const struct name_case party_cases[] = {
 	{ "backslash", S("a\\b"), ST_INPUT, "party.id.syntax", 1 },
 	{ "line end", S("a\r\n"), ST_INPUT, "party.id.syntax", 1 },
 	{ "NUL", S("\0"), ST_INPUT, "party.id.syntax", 0 },
+	{ "DEL", S("a\x7f"), ST_INPUT, "party.id.syntax", 1 },
 	{ "above ASCII", S("M\xc3\xbcller"), ST_INPUT, "party.id.syntax", 1 },
 };
 
@@ -151,6 +152,7 @@ static const struct {
 } made[] = {
 	{ "plain", S("007909411"), "007909411" },
 	{ "dots within stay", S("gw.example.com"), "gw.example.com" },
+	{ "dots beside every kind of letter", S("z.a.0.9.A.Z"), "z.a.0.9.A.Z" },
 	{ "dots at the ends go", S(".a."), "-a-" },
 	{ "double dots go", S("a..b"), "a--b" },
 	{ "specials go", S("a(b)<c>@d,e;f:g[h]\"i\\"), "a-b--c--d-e-f-g-h--i-" },

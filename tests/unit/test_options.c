@@ -157,6 +157,7 @@ static const struct {
 	const char *words[WORDS_MAX];
 } helped[] = {
 	{ "alone", { "--help" } },
+	{ "short", { "-h" } },
 	{ "behind what is right", { "--home", "h", "a", "--help" } },
 	{ "before what is wrong", { "--help", "--nonsense" } },
 };

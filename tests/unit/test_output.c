@@ -251,6 +251,7 @@ static const struct {
 	{ "a state out of all range", { .state = UINT32_MAX }, "state", "?" },
 	{ "no times yet", { .size = 1 }, "settled", "null" },
 	{ "no digest", { .size = 1 }, "sha256", "" },
+	{ "a rejected one has no document", { .direction = MESSAGE_IN, .state = DELIVERY_REJECTED, .digest = { digest, sizeof(digest) } }, "sha256", "null" },
 	{ "a broken file name", { .filename = S("\xff.txt") }, "filename", BAD ".txt" },
 };
 

@@ -111,7 +111,7 @@ static const struct {
 	{ "more than 32 bits", S(HEAD "limits: { connections: 4294967297 }\n"), "settings.value", "limits.connections: " },
 	{ "more than 64 bits", S(HEAD "limits: { connections: 18446744073709551617 }\n"), "settings.value",
 	  "limits.connections: " },
-	{ "a number in words", S(HEAD "limits: { attempts-parallel: many }\n"), "settings.value", "limits.attempts-parallel: " },
+	{ "a number in words", S(HEAD "limits: { attempts-parallel: many }\n"), "settings.value", "limits.attempts-parallel: many is not a number" },
 	{ "a unit that is none", S(HEAD "limits: { idle: 10x }\n"), "settings.value", "limits.idle: " },
 	{ "too short", S(HEAD "limits: { head: 99ms }\n"), "settings.value", "limits.head: 99ms is not within 100ms and 1h" },
 	{ "too long", S(HEAD "limits: { handshake: 61m }\n"), "settings.value", "limits.handshake: " },
@@ -130,6 +130,30 @@ static void mistakes_are_named(void **state)
 		expect_fault(refused[i].name, settings_parse(&s, refused[i].in, &f), &f, ST_INPUT, refused[i].code);
 		expect_says(refused[i].name, &f, refused[i].says);
 		assert_null(s);
+	}
+}
+
+static const struct {
+	const char *name;
+	struct slice in;
+	const char *text;
+} sentences[] = {
+	{ "missing", S("name: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "a key is missing: id" },
+	{ "unknown within", S(HEAD "limits: { bogus: 1 }\n"), "line 5: limits: there is no key bogus" },
+	{ "empty", S(""), "there is nothing in it" },
+	{ "value", S(HEAD "log: loud\n"), "log: there is no level loud: use error, warning, info or debug" },
+};
+
+/* Whole, since a line number too many would mislead. */
+static void sentences_are_exact(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(sentences); i++) {
+		AUTO(settings) s = NULL;
+		struct fault f = { 0 };
+
+		assert_int_equal(settings_parse(&s, sentences[i].in, &f), ST_INPUT);
+		expect_text(sentences[i].name, f.text, sentences[i].text);
 	}
 }
 
@@ -241,6 +265,43 @@ static void any_id_reads_back(void **state)
 	}
 }
 
+/* n labels of 1 byte and a port. */
+static void host_fill(char *out, size_t labels, const char *port)
+{
+	for (size_t i = 0; i < labels; i++) {
+		*out++ = 'a';
+		*out++ = '.';
+	}
+	snprintf(out - 1, 8, "%s", port);
+}
+
+static void the_longest_texts_read_back(void **state)
+{
+	struct settings s = sample("x");
+
+	(void)state;
+	memset(s.id, 'i', PARTY_ID_MAX);
+	s.id[PARTY_ID_MAX] = '\0';
+	memset(s.name, 'n', PARTY_NAME_MAX);
+	s.name[PARTY_NAME_MAX] = '\0';
+	host_fill(s.listen, 126, ":8443");
+	assert_int_equal(strlen(s.listen), LISTEN_MAX);
+	expect_reads_back("longest", &s);
+}
+
+static void a_listen_too_long_is_refused(void **state)
+{
+	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
+	AUTO(settings) s = NULL;
+	struct fault f = { 0 };
+	char listen[300];
+
+	(void)state;
+	host_fill(listen, 127, ":8443");
+	buf_putf(&yaml, "id: a\nname: b\nrole: utility\nlisten: %s\n", listen);
+	expect_fault("listen", settings_parse(&s, buf_slice(&yaml), &f), &f, ST_INPUT, "settings.value");
+}
+
 static void any_value_reads_back(void **state)
 {
 	static const int64_t durations[] = {
@@ -275,7 +336,20 @@ static void what_people_see_explains_itself(void **state)
 	assert_true(comments >= 10);
 	assert_null(strstr(buf_text(&yaml), "\t"));
 	assert_non_null(strstr(buf_text(&yaml), "\nid: \"007909411\"\n"));
-	assert_non_null(strstr(buf_text(&yaml), "\n  handshake: 10s "));
+	assert_non_null(strstr(buf_text(&yaml), "\n  handshake: 10s           # TLS"));
+}
+
+static void too_small_a_place_is_said(void **state)
+{
+	struct settings s = sample("Example");
+
+	(void)state;
+	for (size_t max = 0; max < 900; max += 7) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(max);
+
+		settings_format(&yaml, &s);
+		assert_int_equal(buf_check(&yaml, NULL), ST_LIMIT);
+	}
 }
 
 int main(void)
@@ -284,12 +358,16 @@ int main(void)
 		cmocka_unit_test(defaults_fill_the_rest),
 		cmocka_unit_test(every_key_arrives),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(sentences_are_exact),
 		cmocka_unit_test(size_is_limited),
 		cmocka_unit_test(nesting_is_refused_without_harm),
 		cmocka_unit_test(any_name_reads_back),
 		cmocka_unit_test(any_id_reads_back),
+		cmocka_unit_test(the_longest_texts_read_back),
+		cmocka_unit_test(a_listen_too_long_is_refused),
 		cmocka_unit_test(any_value_reads_back),
 		cmocka_unit_test(what_people_see_explains_itself),
+		cmocka_unit_test(too_small_a_place_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

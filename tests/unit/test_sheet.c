@@ -88,6 +88,8 @@ static const struct {
 	  "sheet.certificate", "empty" },
 	{ "der is not base64", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"M!A=\"}]}"),
 	  ST_INPUT, "sheet.certificate", NULL },
+	{ "bytes behind the base64", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=MAA=\"}]}"),
+	  ST_INPUT, "sheet.certificate", NULL },
 	{ "the second is named", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=\"},1]}"),
 	  ST_INPUT, "sheet.certificate", "certificate 2" },
 };
@@ -225,6 +227,13 @@ static const struct {
 	{ "https://[::ffff:10.0.0.1]:443", true },
 	{ "https://xn--mller-kva.example", true },
 	{ "https://1a.2b", true },
+	{ "https://az.AZ-09", true },
+	{ "https://[abcdef::ABCD]", false },
+	{ "https://[a:b:c:d:e:f:A:F]:19", true },
+	{ "https://[09af::0]", true },
+	{ "https://@", false },
+	{ "https://`", false },
+	{ "https://{", false },
 	{ "", false },
 	{ "https://", false },
 	{ "http://gw.example.com", false },
@@ -299,6 +308,8 @@ static const struct {
 } long_hosts[] = {
 	{ "label of 63", 1, 63, true },
 	{ "label of 64", 1, 64, false },
+	{ "name of 253", 127, 1, true },
+	{ "name of 255 in short labels", 128, 1, false },
 	{ "name of 251", 4, 62, true },
 	{ "name of 255", 4, 63, false },
 	{ "name beyond the field", 9, 60, false },
@@ -345,6 +356,18 @@ static struct sheet *sheet_sample(const char *name)
 	cert_add(s, CERT_SIGN, S("\x30\x01\x02"));
 	cert_add(s, CERT_ENCRYPT, S("\x00\xff\x80\x7f"));
 	return s;
+}
+
+static void the_longest_name_fits(void **state)
+{
+	(void)state;
+	for (size_t extra = 0; extra <= 1; extra++) {
+		AUTO_IN_PLACE(buf) name = buf_init(256);
+		struct fault f = { 0 };
+
+		put_times(&name, 'n', PARTY_NAME_MAX + extra);
+		expect_fault("name", party_name_check(buf_slice(&name), &f), &f, extra ? ST_INPUT : ST_OK, "party.name");
+	}
 }
 
 static void written_form_is_this(void **state)
@@ -513,6 +536,7 @@ int main(void)
 		cmocka_unit_test(nesting_is_refused_without_harm),
 		cmocka_unit_test(addresses_are_strict),
 		cmocka_unit_test(long_addresses_are_refused),
+		cmocka_unit_test(the_longest_name_fits),
 		cmocka_unit_test(written_form_is_this),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(the_largest_sheet_fits),
