@@ -35,7 +35,7 @@ enum status home_open(int *fd, const char *home, struct fault *f)
 static void partner_refused(void *context, const char *dir, const struct fault *f)
 {
 	(void)context;
-	fprintf(stderr, "tieline: %s is ignored: %s (%s)\n", dir, f->text, f->code);
+	fprintf(stderr, "tieline: %s is ignored, %s: mend it, or add the partner again (%s)\n", dir, f->text, f->code);
 }
 
 enum status home_registry(struct registry **out, const char *home, struct fault *f)

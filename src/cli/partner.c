@@ -381,7 +381,7 @@ static int drop(const struct arguments *args, int home)
 	/* The agreement goes first: without it the sheet counts for nothing. */
 	if ((unlinkat(dir, "agreement.yaml", 0) != 0 && errno != ENOENT) || (unlinkat(dir, "sheet.pem", 0) != 0 && errno != ENOENT)
 	    || unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
-		return fail_with(EXIT_HOST, "%s: %s", buf_text(&path), strerror(errno));
+		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?", buf_text(&path), strerror(errno));
 	return changed_tell(home, "Removed", args->operands[1]);
 }
 

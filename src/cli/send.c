@@ -209,7 +209,9 @@ static enum status own_id(struct sending *s, const char *home, struct fault *f)
 static enum status defaults_fill(struct sending *s, const char *home, struct fault *f)
 {
 	if (s->submit.message_id.n == 0) {
-		TRY(own_id(s, home, f));
+		/* The party in a Message-ID is for people: a configuration that is being edited must not stop the post. */
+		if (own_id(s, home, NULL) != ST_OK)
+			TRY(slice_to_text(s->party, sizeof(s->party), S("tieline"), f));
 		message_id_new(&s->id, slice_str(s->party), clock_utc_ns());
 		s->submit.message_id = buf_slice(&s->id);
 	}

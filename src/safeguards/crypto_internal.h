@@ -24,6 +24,12 @@ struct key {
 	EVP_PKEY *pkey;
 };
 
+/*
+ * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL then goes straight
+ * to it, instead of trying to move the key to the default provider and failing; everything else comes from there.
+ */
+#define OWN_PROVIDER_FIRST "?provider=tieline"
+
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);
 

@@ -108,6 +108,10 @@ static int remote_import(void *data, int selection, const OSSL_PARAM params[])
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_name(NULL, key->type, "provider=default");
 	int what = selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEY_PARAMETERS;
 
+	/* A private half in memory is no business of ours: whoever holds it works with it better. */
+	if (!spec && (OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_PRIV_KEY) || OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_D)))
+		return 0;
+
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &key->public, what, (OSSL_PARAM *)(uintptr_t)params) != 1)
 		return 0;
 	if (spec && spec->data_type == OSSL_PARAM_OCTET_STRING && spec->data_size == sizeof(key->spec))

@@ -212,8 +212,8 @@ static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *
 {
 	AUTO_BIO in = bio_of(der);
 
-	*out = d2i_CMS_bio(in, NULL);
-	if (!*out)
+	*out = CMS_ContentInfo_new_ex(NULL, OWN_PROVIDER_FIRST);
+	if (!*out || !d2i_CMS_bio(in, out))
 		return crypto_fault(f, ST_INPUT, "sealing.syntax", "not a CMS structure");
 	if (BIO_pending(in) != 0)
 		return fault_at(f, ST_INPUT, der.n - (size_t)BIO_pending(in), "sealing.syntax", "bytes after the CMS structure");

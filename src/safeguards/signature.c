@@ -20,7 +20,7 @@ enum status signature_make(struct buf *der, struct slice content, const struct s
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
 	AUTO_BIO in = bio_of(content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_sign(NULL, NULL, NULL, in, flags);
+	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, in, flags, NULL, OWN_PROVIDER_FIRST);
 	CMS_SignerInfo *si = cms ? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags) : NULL;
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
 	bool good = si && when && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1

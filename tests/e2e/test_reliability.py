@@ -2,6 +2,7 @@
 """Partners that are away, gateways that restart, disks that fill: nothing lost, nothing twice."""
 import concurrent.futures
 import os
+import re
 import signal
 import subprocess
 
@@ -72,11 +73,15 @@ def test_a_taken_port_is_said(world):
     assert "another program" in result.stderr
 
 
-@pytest.mark.parametrize("broken,word", [("id: \n", "id"), ("nonsense: 1\n", "nonsense"), ("limits: { head: soon }\n", "head")])
-def test_a_broken_configuration_is_named(world, broken, word):
+@pytest.mark.parametrize("good,broken,word", [("(?m)^id:.*", "id:", "id"), ("(?m)^id:", "nonsense: 1\nid:", "nonsense"),
+                                              ("head: [^,}]*", "head: soon", "head"), ("(?m)^role: .*", "role: pirate", "role")])
+def test_a_broken_configuration_is_named(world, good, broken, word):
     u = world.gateway("Utility", "007909411", "utility")
-    with open(u.home + "/tieline.yaml", "a") as f:
-        f.write(broken)
+    with open(u.home + "/tieline.yaml") as f:
+        text = f.read()
+    assert re.search(good, text)
+    with open(u.home + "/tieline.yaml", "w") as f:
+        f.write(re.sub(good, broken, text, count=1))
     assert word in tieline("serve", "--home", u.home, check=HOST).stderr
 
 
