@@ -106,7 +106,7 @@ static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
 
 static enum status identity_check(struct sqlite3 *db, int64_t *version, struct fault *f)
 {
-	int64_t application;
+	int64_t application = 0;
 
 	TRY(number_ask(&application, db, "PRAGMA application_id", f));
 	TRY(number_ask(version, db, "PRAGMA user_version", f));
@@ -120,7 +120,7 @@ static enum status identity_check(struct sqlite3 *db, int64_t *version, struct f
 
 enum status schema_prepare(struct sqlite3 *db, struct fault *f)
 {
-	int64_t version;
+	int64_t version = 0;
 
 	TRY(execute(db, settings, "opening ledger.db", f));
 	TRY(identity_check(db, &version, f));

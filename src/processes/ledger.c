@@ -42,6 +42,9 @@ struct ended {
 	uint64_t row;
 };
 
+LIST_HEAD(waiters, waiter);
+STAILQ_HEAD(ended_list, ended);
+
 struct house {
 	struct process *process;
 	struct ledger *ledger;
@@ -49,9 +52,9 @@ struct house {
 	struct answers *answers;
 	bool in_batch;
 	struct event *commit, *retry, *deadline, *tick;
-	LIST_HEAD(, waiter) waiters;
+	struct waiters waiters;
 	unsigned waiter_count;
-	STAILQ_HEAD(, ended) ended;
+	struct ended_list ended;
 };
 
 static void pump(struct house *);

@@ -114,9 +114,9 @@ static int remote_import(void *data, int selection, const OSSL_PARAM params[])
 
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &key->public, what, (OSSL_PARAM *)(uintptr_t)params) != 1)
 		return 0;
-	if (spec && spec->data_type == OSSL_PARAM_OCTET_STRING && spec->data_size == sizeof(key->spec))
-		memcpy(&key->spec, spec->data, sizeof(key->spec));
-	return 1;
+	void *to = &key->spec;
+	size_t used;
+	return !spec || OSSL_PARAM_get_octet_string(spec, &to, sizeof(key->spec), &used) == 1;
 }
 
 static int remote_export(void *data, int selection, OSSL_CALLBACK *callback, void *argument)
@@ -238,7 +238,7 @@ static void work_free(void *data)
 	if (!w)
 		return;
 	EVP_MD_CTX_free(w->hash);
-	free(w->ukm);
+	OPENSSL_free(w->ukm);
 	free(w);
 }
 
@@ -309,15 +309,12 @@ static int take_outlen(struct work *w, const OSSL_PARAM *p)
 
 static int take_ukm(struct work *w, const OSSL_PARAM *p)
 {
-	free(w->ukm);
-	w->ukm = NULL;
-	w->ukm_n = 0;
-	if (p->data_size > UKM_MAX)
+	void *ukm = NULL;
+
+	if (p->data_size > UKM_MAX || OSSL_PARAM_get_octet_string(p, &ukm, 0, &w->ukm_n) != 1)
 		return 0;
-	w->ukm = alloc_zeroed(1, p->data_size);
-	w->ukm_n = p->data_size;
-	if (p->data_size)
-		memcpy(w->ukm, p->data, p->data_size);
+	OPENSSL_free(w->ukm);
+	w->ukm = ukm;
 	return 1;
 }
 
@@ -415,7 +412,8 @@ static int hand_out(unsigned char *to, size_t *n, size_t room, struct slice from
 {
 	if (from.n > room)
 		return 0;
-	memcpy(to, from.p, from.n);
+	for (size_t i = 0; i < from.n; i++)
+		to[i] = from.p[i];
 	*n = from.n;
 	return 1;
 }

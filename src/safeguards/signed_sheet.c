@@ -121,7 +121,7 @@ static enum status list_check(const struct sheet *sheet, const struct cert *root
 enum status signed_sheet_open(struct sheet **out, struct cert **root_out, struct slice pem, int64_t now_ns, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) json = buf_init(SHEET_SIZE_MAX);
-	struct fault unused;
+	struct fault unused = { .status = ST_OK };
 	AUTO_CMS cms = NULL;
 	AUTO(cert) root = NULL;
 	AUTO(sheet) sheet = NULL;

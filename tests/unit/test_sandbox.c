@@ -727,7 +727,7 @@ static void file_make(const char *path)
 
 	assert_true(fd >= 0);
 	fchmod(fd, 0666);
-	fchown(fd, NOBODY, NOBODY);
+	assert_int_equal(fchown(fd, NOBODY, NOBODY), 0);
 	close(fd);
 }
 
