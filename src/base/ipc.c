@@ -502,7 +502,7 @@ struct ipc *ipc_new(struct event_base *loop, int fd, const struct ipc_protocol *
 	ipc->context = context;
 	ipc->out = buf_init(IPC_PACKET_MAX);
 	STAILQ_INIT(&ipc->queue);
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) /* nothing here blocks on it, whatever its mode */
 		bug("an ipc link over descriptor %d: %s", fd, strerror(errno));
 	link_watch(ipc, loop);
 	return ipc;

@@ -239,7 +239,7 @@ static bool on_settled(void *context, struct ipc_packet *packet)
 
 static enum status wait_for(struct sending *s, const char *home, struct fault *f)
 {
-	struct verb_get ask = { .message_id = s->submit.message_id, .out = 1 };
+	struct verb_get ask = { .message_id = s->submit.message_id, .partner = s->submit.partner, .out = 1 };
 	int64_t until = clock_mono_ns() + s->wait_ns;
 	enum status st = ST_RETRY;
 

@@ -134,9 +134,24 @@ enum status ledger_commit(struct ledger *l, struct fault *f)
 	return ST_OK;
 }
 
-enum status ledger_spool_file(int *fd, struct ledger *l, struct fault *f)
+enum status ledger_spool_file(int *fd, struct ledger *l, unsigned owner, uint64_t ticket, struct fault *f)
 {
-	return spool_file(fd, l->spool, f);
+	return spool_lend(fd, l->spool, owner, ticket, f);
+}
+
+void ledger_spool_forget(struct ledger *l, unsigned owner, uint64_t ticket)
+{
+	spool_forget(l->spool, owner, ticket);
+}
+
+void ledger_spool_forget_all(struct ledger *l, unsigned owner)
+{
+	spool_forget_all(l->spool, owner);
+}
+
+enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
+{
+	return spool_scratch(fd, l->spool, f);
 }
 
 /* --- pieces --- */

@@ -25,11 +25,11 @@ struct section {
 
 /* What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in results, from the row callback. */
 struct ledger_message {
-	uint64_t row;                /* our number, ascending with time; 0 before it is stored */
+	uint64_t row; /* our number, ascending with time; 0 before it is stored */
 	enum direction_of_message { MESSAGE_OUT, MESSAGE_IN } direction;
 	enum delivery state;
 	enum area area;
-	struct slice partner;        /* id */
+	struct slice partner; /* id */
 	struct slice message_id;
 	struct slice media_type;
 	struct slice filename;
@@ -39,7 +39,7 @@ struct ledger_message {
 	int64_t created_ns;          /* submitted, or wholly arrived */
 	int64_t deadline_ns;         /* outbound: when it expires; 0 inbound */
 	int64_t settled_ns;          /* reached its end state; 0 before */
-	int64_t receipt_ns;          /* outbound: time of complete arrival as the receipt states it */
+	int64_t receipt_ns; /* outbound: time of complete arrival as the receipt states it */
 	unsigned attempts;
 	struct slice fault_code, fault_text; /* of the last failure or refusal */
 };
@@ -60,34 +60,44 @@ static inline void ledger_free(struct ledger *ledger)
 DEFINE_AUTO(ledger)
 
 NODISCARD enum status ledger_begin(struct ledger *, struct fault *f);
-NODISCARD enum status ledger_commit(struct ledger *, struct fault *f); /* ST_RETRY "ledger.full" (disk), ST_HOST "ledger.commit" */
+NODISCARD enum status ledger_commit(struct ledger *,
+	struct fault *f); /* ST_RETRY "ledger.full" (disk), ST_HOST "ledger.commit" */
 void ledger_rollback(struct ledger *);
 
-/* A file in the spool for somebody else to fill.  Unless it comes back in a parcel it is gone within the hour, or at the next start. */
-NODISCARD enum status ledger_spool_file(int *fd, struct ledger *, struct fault *f);
+/*
+ * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will, ledger_spool_forget() with the
+ * same ticket, or with all of an owner's when that owner ended.
+ */
+NODISCARD enum status ledger_spool_file(int *fd, struct ledger *, unsigned owner, uint64_t ticket, struct fault *f);
+void ledger_spool_forget(struct ledger *, unsigned owner, uint64_t ticket);
+void ledger_spool_forget_all(struct ledger *, unsigned owner);
+/* A nameless file for bytes on their way; it never becomes part of the ledger. */
+NODISCARD enum status ledger_spool_scratch(int *fd, struct ledger *, struct fault *f);
 
 /* --- receiving --- */
 
 struct ledger_arrival {
 	struct ledger_message message; /* direction IN, state RECEIVED or REJECTED */
-	struct section part, document, signature, receipt; /* in the parcel; rejected: only receipt */
-	struct slice receipt_type;     /* Content-Type of the receipt */
-	struct slice signer;           /* fingerprint of the sender's certificate, 32 bytes or empty */
-	int parcel;                    /* borrowed descriptor */
+	struct section part, document, signature,
+		receipt;           /* in the parcel; rejected: only receipt */
+	struct slice receipt_type; /* Content-Type of the receipt */
+	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
+	int parcel;                /* borrowed descriptor */
 };
 
 /*
  * ST_OK: stored.  ST_NONE "ledger.duplicate": a RECEIVED message of this partner and id is held already: *row is that
  * message's, whose receipt is the answer; a further event notes the second arrival.  A REJECTED one never blocks a later one.
  */
-NODISCARD enum status ledger_receive(uint64_t *row, struct ledger *, const struct ledger_arrival *, struct fault *f);
+NODISCARD enum status ledger_receive(
+	uint64_t *row, struct ledger *, const struct ledger_arrival *, struct fault *f);
 
 /* --- sending --- */
 
 struct ledger_submission {
 	struct ledger_message message; /* direction OUT, state READY */
 	struct section part, document, signature, sealed;
-	struct slice headers;          /* HTTP header lines of the message */
+	struct slice headers; /* HTTP header lines of the message */
 	int parcel;
 };
 
@@ -95,7 +105,8 @@ struct ledger_submission {
  * ST_OK also when the same id, partner and digest were submitted before (*repeated).
  * ST_INPUT "message.id.taken": the id was used for another document.
  */
-NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *, const struct ledger_submission *, struct fault *f);
+NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *,
+	const struct ledger_submission *, struct fault *f);
 
 struct ledger_job {
 	struct ledger_message message;
@@ -108,34 +119,41 @@ struct ledger_job {
  * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing is due.
  * Slices of *job live until the next call of ledger_take.
  */
-NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f);
+NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f);
 
 /* Calls back for each (partner, lane) with messages READY or DEFERRED, with the earliest time one is due. */
 NODISCARD enum status ledger_waiting(struct ledger *,
-	void (*each)(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns), void *context, struct fault *f);
+	void (*each)(
+		void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
+	void *context, struct fault *f);
 
 /* When the next message of this partner and lane is due: INT64_MAX for never. */
-NODISCARD enum status ledger_due(int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
+NODISCARD enum status ledger_due(
+	int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
 
 /* SENDING -> DEFERRED until next_ns.  ST_NONE when the message is in an end state already (late news). */
-NODISCARD enum status ledger_defer(struct ledger *, uint64_t row, const struct fault *why, int64_t now_ns, int64_t next_ns, struct fault *f);
+NODISCARD enum status ledger_defer(struct ledger *, uint64_t row, const struct fault *why,
+	int64_t now_ns, int64_t next_ns, struct fault *f);
 
 struct ledger_settlement {
 	uint64_t row;
 	enum delivery state;       /* DELIVERED, REFUSED */
 	struct slice receipt_type; /* empty: no receipt (refused by HTTP status) */
 	struct section receipt;
-	int parcel;                /* -1 when no receipt */
-	struct slice signer;       /* fingerprint */
+	int parcel;          /* -1 when no receipt */
+	struct slice signer; /* fingerprint */
 	int64_t receipt_ns;
 	int64_t now_ns;
-	const struct fault *why;   /* REFUSED */
+	const struct fault *why; /* REFUSED */
 };
 /* The sealed form is dropped.  ST_NONE "ledger.settled": it was in an end state before; only an event is added. */
-NODISCARD enum status ledger_settle(struct ledger *, const struct ledger_settlement *, struct fault *f);
+NODISCARD enum status ledger_settle(
+	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /* Every READY, DEFERRED or SENDING message past its deadline becomes EXPIRED; calls back for each. */
-NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns, void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
+NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
 /* When ledger_expire next has work: INT64_MAX for never. */
 NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, struct fault *f);
 
@@ -154,25 +172,35 @@ NODISCARD enum status ledger_list(struct ledger *, const struct ledger_filter *,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
 
 /* ST_NONE "message.unknown". *out's slices live until the next asking call. */
-NODISCARD enum status ledger_get(struct ledger_message *out, struct ledger *, uint64_t row, struct fault *f);
+NODISCARD enum status ledger_get(
+	struct ledger_message *out, struct ledger *, uint64_t row, struct fault *f);
 
 struct ledger_event {
 	int64_t at_ns;
-	struct slice what;       /* "submitted", "sent", "deferred", "received", "duplicate", "delivered"... */
+	struct slice
+		what; /* "submitted", "sent", "deferred", "received", "duplicate", "delivered"... */
 	struct slice fault_code; /* empty when none */
 	struct slice detail;
 };
-NODISCARD enum status ledger_events(struct ledger *, uint64_t row, void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f);
+NODISCARD enum status ledger_events(struct ledger *, uint64_t row,
+	void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f);
 
-enum ledger_content { CONTENT_DOCUMENT, CONTENT_RECEIPT, CONTENT_PART, CONTENT_SIGNATURE, CONTENTS };
+enum ledger_content {
+	CONTENT_DOCUMENT,
+	CONTENT_RECEIPT,
+	CONTENT_PART,
+	CONTENT_SIGNATURE,
+	CONTENTS
+};
 /* ST_NONE "message.no-receipt" | "message.no-content". *type: Content-Type of the receipt or media type; borrowed until the next asking call. */
-NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type, struct ledger *, uint64_t row,
-	enum ledger_content, struct fault *f);
+NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
+	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);
 
 struct ledger_count {
 	uint64_t count;
 	int64_t oldest_ns; /* created_ns of the oldest, 0 when none */
 };
-NODISCARD enum status ledger_counts(struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *, struct fault *f);
+NODISCARD enum status ledger_counts(
+	struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *, struct fault *f);
 
 #endif

@@ -64,8 +64,10 @@ enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 		enum status status;
 		const char *fault;
 	} meanings[] = {
-		{ SQLITE_FULL, ST_RETRY, "ledger.full" },     { SQLITE_BUSY, ST_RETRY, "ledger.busy" },
-		{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt" }, { SQLITE_NOTADB, ST_HOST, "ledger.corrupt" },
+		{ SQLITE_FULL, ST_RETRY, "ledger.full" },
+		{ SQLITE_BUSY, ST_RETRY, "ledger.busy" },
+		{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt" },
+		{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt" },
 		/* A disk that fails to write or sync may work again; what was not committed was not promised. */
 		{ SQLITE_IOERR, ST_RETRY, "ledger.io" },
 	};
@@ -73,19 +75,22 @@ enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].code == code)
-			return fault_set(f, meanings[i].status, meanings[i].fault, "%s: %s", doing, sqlite3_errmsg(db));
+			return fault_set(f, meanings[i].status, meanings[i].fault, "%s: %s", doing,
+				sqlite3_errmsg(db));
 	return fault_set(f, ST_HOST, "ledger.failed", "%s: %s", doing, sqlite3_errmsg(db));
 }
 
 static enum status execute(struct sqlite3 *db, const char *sql, const char *doing, struct fault *f)
 {
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ST_OK : schema_fault(db, f, doing);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ST_OK
+								    : schema_fault(db, f, doing);
 }
 
 static enum status number_ask(int64_t *out, struct sqlite3 *db, const char *sql, struct fault *f)
 {
 	sqlite3_stmt *statement = NULL;
-	bool good = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+	bool good = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW;
 
 	if (good)
 		*out = sqlite3_column_int64(statement, 0);
@@ -98,7 +103,9 @@ static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
 {
 	char stamp[128];
 
-	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, (int)version + 1);
+	snprintf(stamp, sizeof(stamp),
+		"PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
+		(int)version + 1);
 	TRY(execute(db, "BEGIN IMMEDIATE", "migrating ledger.db", f));
 	TRY(execute(db, migrations[version], "migrating ledger.db", f));
 	return execute(db, stamp, "migrating ledger.db", f);
@@ -111,9 +118,11 @@ static enum status identity_check(struct sqlite3 *db, int64_t *version, struct f
 	TRY(number_ask(&application, db, "PRAGMA application_id", f));
 	TRY(number_ask(version, db, "PRAGMA user_version", f));
 	if (application != APPLICATION_ID && (application != 0 || *version != 0))
-		return fault_set(f, ST_HOST, "ledger.schema", "ledger.db belongs to another program");
+		return fault_set(
+			f, ST_HOST, "ledger.schema", "ledger.db belongs to another program");
 	if (*version > LEDGER_SCHEMA_VERSION)
-		return fault_set(f, ST_HOST, "ledger.schema", "ledger.db has version %d, this program knows %d: run the newer program",
+		return fault_set(f, ST_HOST, "ledger.schema",
+			"ledger.db has version %d, this program knows %d: run the newer program",
 			(int)*version, LEDGER_SCHEMA_VERSION);
 	return ST_OK;
 }

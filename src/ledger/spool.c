@@ -11,10 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/id.h"
 
-#define LEASE_NS (3600 * NS_PER_S) /* a file not back by then belongs to somebody who died */
 #define CHANGES_MAX 1024
 #define TEMPORARY "tmp-"
 
@@ -22,7 +20,8 @@ struct lease {
 	dev_t device;
 	ino_t inode;
 	char name[SPOOL_NAME_MAX]; /* temporary */
-	int64_t until_ns;
+	unsigned owner;
+	uint64_t ticket;
 };
 
 struct change {
@@ -84,42 +83,64 @@ static void lease_end(struct spool *s, size_t at)
 	s->out[at] = s->out[--s->out_count];
 }
 
-static void leases_expire(struct spool *s)
+static void lease_remove(struct spool *s, size_t at)
 {
-	int64_t now_ns = clock_mono_ns();
-
-	for (size_t i = s->out_count; i-- > 0;)
-		if (s->out[i].until_ns < now_ns) {
-			(void)!unlinkat(s->dir, s->out[i].name, 0);
-			lease_end(s, i);
-		}
+	(void)!unlinkat(s->dir, s->out[at].name, 0);
+	lease_end(s, at);
 }
 
-static enum status lease_add(struct spool *s, int fd, const char *name, struct fault *f)
+void spool_forget(struct spool *s, unsigned owner, uint64_t ticket)
+{
+	for (size_t i = s->out_count; i-- > 0;)
+		if (s->out[i].owner == owner && s->out[i].ticket == ticket)
+			lease_remove(s, i);
+}
+
+void spool_forget_all(struct spool *s, unsigned owner)
+{
+	for (size_t i = s->out_count; i-- > 0;)
+		if (s->out[i].owner == owner)
+			lease_remove(s, i);
+}
+
+static enum status lease_add(struct spool *s, int fd, const struct lease *lease, struct fault *f)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return fault_errno(f, ST_HOST, "host.read", "a new spool file");
-	struct lease *lease = &s->out[s->out_count++];
-	*lease = (struct lease){ .device = st.st_dev, .inode = st.st_ino, .until_ns = clock_mono_ns() + LEASE_NS };
-	snprintf(lease->name, sizeof(lease->name), "%s", name);
+	s->out[s->out_count] = *lease;
+	s->out[s->out_count].device = st.st_dev;
+	s->out[s->out_count++].inode = st.st_ino;
 	return ST_OK;
 }
 
-enum status spool_file(int *fd, struct spool *s, struct fault *f)
+static enum status temporary_make(int *fd, char name[SPOOL_NAME_MAX], const struct spool *s, struct fault *f)
+{
+	snprintf(name, SPOOL_NAME_MAX, TEMPORARY "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
+	*fd = openat(s->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return *fd < 0 ? fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.file", "making a spool file") : ST_OK;
+}
+
+enum status spool_lend(int *fd, struct spool *s, unsigned owner, uint64_t ticket, struct fault *f)
+{
+	struct lease lease = { .owner = owner, .ticket = ticket };
+	AUTO_FD made = -1;
+
+	if (s->out_count >= SPOOL_OUT_MAX)
+		return fault_set(f, ST_RETRY, "spool.busy", "%u large bodies are under way", SPOOL_OUT_MAX);
+	TRY(temporary_make(&made, lease.name, s, f));
+	TRY(lease_add(s, made, &lease, f));
+	*fd = FD_TAKE(made);
+	return ST_OK;
+}
+
+enum status spool_scratch(int *fd, struct spool *s, struct fault *f)
 {
 	char name[SPOOL_NAME_MAX];
 
-	leases_expire(s);
-	if (s->out_count >= SPOOL_OUT_MAX)
-		return fault_set(f, ST_RETRY, "spool.busy", "%u large bodies are under way", SPOOL_OUT_MAX);
-	snprintf(name, sizeof(name), TEMPORARY "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
-	AUTO_FD made = openat(s->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (made < 0)
-		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.file", "making a spool file");
-	TRY(lease_add(s, made, name, f));
-	*fd = FD_TAKE(made);
+	TRY(temporary_make(fd, name, s, f));
+	(void)!unlinkat(s->dir, name, 0);
 	return ST_OK;
 }
 

@@ -9,7 +9,7 @@
 #include "base/fd.h"
 
 #define SPOOL_NAME_MAX 40   /* bytes with the NUL */
-#define SPOOL_OUT_MAX 1024  /* files handed out and not yet back: then ST_RETRY "spool.busy" */
+#define SPOOL_OUT_MAX 1024  /* files lent and not yet back: then ST_RETRY "spool.busy" */
 
 struct spool;
 
@@ -18,7 +18,14 @@ NODISCARD enum status spool_open(struct spool **out, bool (*keep)(void *context,
 void spool_free(struct spool *);
 DEFINE_AUTO(spool)
 
-NODISCARD enum status spool_file(int *fd, struct spool *, struct fault *f);
+/* A file for a parcel, lent to `owner` until it comes back in one, or is forgotten. */
+NODISCARD enum status spool_lend(int *fd, struct spool *, unsigned owner, uint64_t ticket, struct fault *f);
+/* The file lent on this ticket will not come back, or did: in the first case it is removed. */
+void spool_forget(struct spool *, unsigned owner, uint64_t ticket);
+void spool_forget_all(struct spool *, unsigned owner);
+
+/* A file without a name, for bytes on their way: gone with its last descriptor. */
+NODISCARD enum status spool_scratch(int *fd, struct spool *, struct fault *f);
 
 /* Syncs the file behind fd and names it for good; spool_settle makes the name durable. ST_HOST "spool.unknown", ST_RETRY "host.disk-full". */
 NODISCARD enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *, int fd, struct fault *f);

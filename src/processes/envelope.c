@@ -536,6 +536,8 @@ static void job_free(struct job *job)
 
 static void job_drop(struct envelope *e, struct job *job)
 {
+	if (job->spool >= 0 && process_link(e->process, ROLE_LEDGER, 0))
+		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket, &(struct verb_empty){ 0 }, -1);
 	TAILQ_REMOVE(&e->waiting, job, entry);
 	e->waiting_count--;
 	job_free(job);

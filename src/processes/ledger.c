@@ -191,18 +191,37 @@ static void ended_add(struct house *h, uint64_t row)
 
 /* --- spool files --- */
 
+/* Envelopes fill parcels that may stay; what edge and desk put into a file is only on its way. */
+static enum status spool_give(int *fd, struct house *h, struct ipc *link, uint64_t ticket, struct fault *f)
+{
+	enum role asker;
+	unsigned index;
+
+	process_peer(&asker, &index, h->process, link);
+	if (asker != ROLE_ENVELOPE)
+		return ledger_spool_scratch(fd, h->ledger, f);
+	return ledger_spool_file(fd, h->ledger, index, ticket, f);
+}
+
 static void on_spool(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	AUTO_FD fd = -1;
-	struct fault f;
+	struct fault f = { .status = ST_OK };
+	bool given = spool_give(&fd, h, link, packet->id, &f) == ST_OK;
+	struct verb_fault later = { FAULT_VERB(&f) };
+	struct verb_empty here = { 0 };
 
-	if (ledger_spool_file(&fd, h->ledger, &f) != ST_OK) {
-		if (process_send(link, VERB_TRY_LATER, packet->id, &(struct verb_fault){ FAULT_VERB(&f) }, -1, &f) != ST_OK)
-			log_warning("answer-lost", LOG_FAULT(&f));
-		return;
-	}
-	if (process_send(link, VERB_SPOOLED, packet->id, &(struct verb_empty){ 0 }, fd, &f) != ST_OK)
+	if (process_send(link, given ? VERB_SPOOLED : VERB_TRY_LATER, packet->id, given ? (const void *)&here : (const void *)&later, fd, &f) != ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static void on_unspool(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	enum role asker;
+	unsigned index;
+
+	process_peer(&asker, &index, h->process, link);
+	ledger_spool_forget(h->ledger, index, packet->id);
 }
 
 /* --- receiving --- */
@@ -568,8 +587,9 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 }
 
 /* Receipts with an envelope that died: which ones nobody knows, so whatever is in flight is tried again soon. */
-static void envelope_lost(struct house *h)
+static void envelope_lost(struct house *h, unsigned index)
 {
+	ledger_spool_forget_all(h->ledger, index);
 	dispatch_hurry(h->dispatch, clock_mono_ns() + 2 * TICK_S * NS_PER_S);
 }
 
@@ -625,7 +645,7 @@ static enum status wait_begin(struct house *h, unsigned desk, struct ipc_packet 
 	uint64_t row;
 
 	TRY(ipc_body_parse(&ask, packet, f));
-	TRY(question_outbound_row(&row, h->ledger, ask.message_id, f));
+	TRY(question_row(&row, h->ledger, &ask, f));
 	TRY(ledger_get(&m, h->ledger, row, f));
 	if (delivery_is_final(m.state)) {
 		waiter_tell(h, desk, packet->id, row);
@@ -667,7 +687,7 @@ static void desk_lost(struct house *h, unsigned desk)
 static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct house *, struct ipc *, struct ipc_packet *) = {
-		[VERB_SPOOL] = on_spool,     [VERB_ARRIVED] = on_arrived, [VERB_ENQUEUE] = on_enqueue, [VERB_SETTLE] = on_settle,
+		[VERB_SPOOL] = on_spool,     [VERB_UNSPOOL] = on_unspool, [VERB_ARRIVED] = on_arrived, [VERB_ENQUEUE] = on_enqueue, [VERB_SETTLE] = on_settle,
 		[VERB_FAILED] = on_failed,   [VERB_WAIT] = on_wait,       [VERB_LIST] = on_question,   [VERB_SHOW] = on_question,
 		[VERB_GET] = on_question,    [VERB_STATUS] = on_question,
 	};
@@ -683,7 +703,7 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 	if (!link && role == ROLE_COURIER)
 		courier_lost(h, index);
 	if (!link && role == ROLE_ENVELOPE)
-		envelope_lost(h);
+		envelope_lost(h, index);
 	if (!link && role == ROLE_DESK)
 		desk_lost(h, index);
 	if (link && role == ROLE_COURIER)

@@ -8,6 +8,7 @@
 #include "processes/process.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -213,10 +214,12 @@ static void become(const struct worker *w, int link)
 	snprintf(index, sizeof(index), "%u", w->index);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (w->role == ROLE_LEDGER)
-		(void)!fchdir(openat(w->monitor->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	else
-		(void)!fchdir(w->monitor->empty);
+	int place = w->role == ROLE_LEDGER ? openat(w->monitor->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : w->monitor->empty;
+	/* A ledger that starts anywhere else would start empty, and forget what it received. */
+	if (place < 0 || fchdir(place) != 0) {
+		dprintf(STDERR_FILENO, "tieline: %s: its directory: %s: does it belong to another user?\n", role_name(w->role), strerror(errno));
+		_exit(6);
+	}
 	if (link == PROCESS_MONITOR_FD)
 		fcntl(link, F_SETFD, 0);
 	else
@@ -532,6 +535,19 @@ static void own_tree(int home, const char *name, unsigned uid)
 		die("%s: %s", name, strerror(errno));
 }
 
+static void own_files(int home, const char *name, unsigned uid)
+{
+	int fd = openat(home, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	while (list && (entry = readdir(list)))
+		if (entry->d_type == DT_REG && fchownat(dirfd(list), entry->d_name, uid, uid, AT_SYMLINK_NOFOLLOW) != 0)
+			die("%s/%s: %s", name, entry->d_name, strerror(errno));
+	if (list)
+		closedir(list);
+}
+
 /* As root the ledger runs as a user of its own, to whom its directory belongs. */
 static void ledger_give(const struct monitor *m)
 {
@@ -541,6 +557,8 @@ static void ledger_give(const struct monitor *m)
 		return;
 	own_tree(m->home, "ledger", m->settings->uid_base + ROLE_LEDGER);
 	own_tree(m->home, "ledger/spool", m->settings->uid_base + ROLE_LEDGER);
+	own_files(m->home, "ledger", m->settings->uid_base + ROLE_LEDGER);
+	own_files(m->home, "ledger/spool", m->settings->uid_base + ROLE_LEDGER);
 }
 
 static void workers_plan(struct monitor *m, enum role role, unsigned count)

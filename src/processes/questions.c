@@ -130,9 +130,9 @@ static void choose(void *context, const struct ledger_message *m)
 	}
 }
 
-static enum status row_choose(uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
+enum status question_row(uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
 {
-	struct ledger_filter filter = { .in = ask->in != 0, .out = ask->out != 0, .message_id = ask->message_id, .limit = LIST_MAX };
+	struct ledger_filter filter = { .in = ask->in != 0, .out = ask->out != 0, .message_id = ask->message_id, .partner = ask->partner, .limit = LIST_MAX };
 	struct choice c = { 0 };
 
 	TRY(ledger_list(l, &filter, choose, &c, f));
@@ -140,13 +140,6 @@ static enum status row_choose(uint64_t *row, struct ledger *l, const struct verb
 		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here", SLICE_FMT(ask->message_id));
 	*row = c.row;
 	return ST_OK;
-}
-
-enum status question_outbound_row(uint64_t *row, struct ledger *l, struct slice message_id, struct fault *f)
-{
-	struct verb_get ask = { .message_id = message_id, .out = 1 };
-
-	return row_choose(row, l, &ask, f);
 }
 
 static enum status get(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
@@ -160,7 +153,7 @@ static enum status get(struct ledger *l, struct asker *a, struct ipc_packet *pac
 	TRY(ipc_body_parse(&ask, packet, f));
 	if (ask.content >= CONTENTS)
 		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
-	TRY(row_choose(&row, l, &ask, f));
+	TRY(question_row(&row, l, &ask, f));
 	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
 	struct verb_content body = { .at = where.at, .n = where.n, .type = type, .message_id = ask.message_id };
 	say(a, VERB_CONTENT, &body, fd);

@@ -127,7 +127,7 @@ static const struct ipc_field list_fields[] = {
 	BYTES(verb_list, message_id, MESSAGE_ID_MAX), BYTES(verb_list, partner, PARTY_ID_MAX),
 };
 static const struct ipc_field get_fields[] = {
-	BYTES(verb_get, message_id, MESSAGE_ID_MAX), U32(verb_get, in), U32(verb_get, out), U32(verb_get, content),
+	BYTES(verb_get, message_id, MESSAGE_ID_MAX), BYTES(verb_get, partner, PARTY_ID_MAX), U32(verb_get, in), U32(verb_get, out), U32(verb_get, content),
 };
 static const struct ipc_field message_fields[] = {
 	U64(verb_message, row), U64(verb_message, size),
@@ -181,6 +181,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_KEY_ANSWER] = ROW("key-answer", key_answer, KEYHOLDER,           EDGE | ENVELOPE | COURIER, false),
 	[VERB_SPOOL]      = ROW("spool",      empty,      EDGE | ENVELOPE | DESK | CLIENT, LEDGER | DESK, false),
 	[VERB_SPOOLED]    = ROW("spooled",    empty,      LEDGER | DESK,       EDGE | ENVELOPE | DESK | CLIENT, true),
+	[VERB_UNSPOOL]    = ROW("unspool",    empty,      ENVELOPE,            LEDGER,              false),
 	[VERB_OPEN]       = ROW("open",       open,       EDGE,                ENVELOPE,            true),
 	[VERB_REFUSE]     = ROW("refuse",     open,       EDGE,                ENVELOPE,            false),
 	[VERB_ARRIVED]    = ROW("arrived",    arrived,    ENVELOPE,            LEDGER,              true),

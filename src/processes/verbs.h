@@ -41,6 +41,7 @@ enum verb {
 	/* edge, envelope, desk -> ledger and back, client -> desk and back: an unnamed spool file */
 	VERB_SPOOL,
 	VERB_SPOOLED, /* fd */
+	VERB_UNSPOOL, /* envelope -> ledger: done with the file of that VERB_SPOOL, whether or not it went back in a parcel */
 	/* receiving */
 	VERB_OPEN,     /* edge -> envelope; fd: body */
 	VERB_REFUSE,   /* edge -> envelope: make a signed refusal */
@@ -186,6 +187,7 @@ struct verb_list {
 
 struct verb_get {
 	struct slice message_id;
+	struct slice partner;  /* empty: any */
 	uint32_t in, out;
 	uint32_t content;      /* enum ledger_content */
 };

@@ -75,7 +75,7 @@ static void finished(struct load *l, unsigned at, bool good)
 static void on_accepted(struct load *l, struct ipc_packet *packet)
 {
 	struct slot *slot = &l->slots[packet->id];
-	struct verb_get ask = { .message_id = slice_str(slot->message_id), .out = 1 };
+	struct verb_get ask = { .message_id = slice_str(slot->message_id), .partner = slice_str(l->partner), .out = 1 };
 	struct verb_accepted body;
 	struct fault f;
 

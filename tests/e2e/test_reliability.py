@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from gateway import HOST, LATE, LIMIT, settled, tieline, wait_until, write
+from gateway import HOST, INPUT, LATE, LIMIT, TRUST, settled, tieline, wait_until, write
 
 
 def test_partner_down_then_up(world, tmp_path):
@@ -56,6 +56,38 @@ def test_sigterm_lets_what_is_under_way_finish(pair, tmp_path):
     for message_id in ids:
         assert settled(u, message_id)["state"] == "delivered"
     assert len(a.inbox()) == 3
+
+
+def spooled(gateway):
+    return os.listdir(gateway.home + "/ledger/spool")
+
+
+def test_large_bodies_leave_nothing_behind(pair, tmp_path):
+    """Files for bodies on their way are gone when they arrived, were refused, or were sent again."""
+    u, a = pair
+    path = write(tmp_path / "d", os.urandom(300000))
+    message_id = u.send_id(a, "billing", path, "--wait")
+    u.send(a, "billing", path, "--id", message_id)
+    u.send(a, "billing", write(tmp_path / "other", os.urandom(300000)), "--id", message_id, check=INPUT)
+    u.run("send", "--to", "nobody", "--area", "billing", path, check=TRUST)
+    wait_until(lambda: len(spooled(u)) == 1 and len(spooled(a)) == 1)
+    assert not [name for name in spooled(u) + spooled(a) if name.startswith("tmp-")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_ledger_that_cannot_be_entered_stops_the_start(world):
+    """It must never start on another, empty one."""
+    u = world.gateway("Utility", "007909411", "utility")
+    os.chown(u.home + "/run", 65534, 65534)
+    os.chown(u.home, 65534, 65534)
+    for name in os.listdir(u.home + "/keys"):
+        os.chown(f"{u.home}/keys/{name}", 65534, 65534)
+    os.chown(u.home + "/keys", 65534, 65534)
+    for directory in (world.path, *list(world.path.parents)[:-2]):
+        os.chmod(directory, os.stat(directory).st_mode | 0o755)
+    result = tieline("serve", "--home", u.home, user=65534, check=HOST)
+    assert "ledger" in result.stderr
+    assert not os.path.exists(u.home + "/run/ledger.db")
 
 
 def test_a_second_gateway_on_the_same_home_is_refused(pair):

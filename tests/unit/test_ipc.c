@@ -35,7 +35,7 @@
 /* --- a small protocol --- */
 
 enum { ASKER = 1, TELLER = 2, STRANGER = 4 };
-enum { NONE, NOTE, HAND, TOLD, HOLE, EMPTY, ASIDE, HANDED, CODES };
+enum { NONE, NOTE, HAND, TOLD, HOLE, EMPTY, ASIDE, HANDED, AWAY, CODES };
 
 struct note {
 	uint32_t number;
@@ -68,6 +68,7 @@ static const struct ipc_type types[CODES] = {
 	[EMPTY]  = { "empty",  ASKER,    TELLER,   false, 0, NULL, 0 },
 	[ASIDE]  = { "aside",  STRANGER, TELLER,   false, ONE_FIELD },
 	[HANDED] = { "handed", TELLER,   ASKER,    true,  ONE_FIELD },
+	[AWAY]   = { "away",   ASKER,    STRANGER, false, ONE_FIELD },
 };
 static const struct ipc_protocol protocol = { types, CODES };
 
@@ -286,7 +287,7 @@ static const struct {
 	{ "reserved bytes, high", S("\0\5\x80\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.head" },
 	{ "type zero", S(HEAD("\0", "\0")), "ipc.type" },
 	{ "a type left out of the table", S(HEAD("\4", "\0")), "ipc.type" },
-	{ "the first type beyond the table", S(HEAD("\x08", "\0")), "ipc.type" },
+	{ "the first type beyond the table", S(HEAD("\x09", "\0")), "ipc.type" },
 	{ "the largest type", S("\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.type" },
 	{ "a length of one more than there is", S(HEAD("\3", "\5") NUMBER), "ipc.length" },
 	{ "the largest length", S("\0\3\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\7" NUMBER), "ipc.length" },
@@ -344,6 +345,7 @@ static const struct {
 	{ "many more", GOOD_HAND, 16, "ipc.length" },
 	{ "what only we may say", GOOD_TOLD, 0, "ipc.role" },
 	{ "what only another may say to us", S(HEAD("\6", "\4") NUMBER), 0, "ipc.role" },
+	{ "what it may say to another only", S(HEAD("\x08", "\4") NUMBER), 0, "ipc.role" },
 	{ "the same with a descriptor", S(HEAD("\6", "\4") NUMBER), 1, "ipc.role" },
 	{ "an unknown type with a descriptor", S(HEAD("\4", "\0")), 1, "ipc.type" },
 	{ "half a head with descriptors", S("\0\1\0\0"), 2, "ipc.head" },
@@ -355,6 +357,7 @@ static const struct {
 static void breach_try(size_t i, struct event_base *loop, int fd)
 {
 	struct side s;
+	struct fault f;
 	unsigned before = fds_open();
 
 	side_start(&s, loop, TELLER, ASKER);
@@ -366,6 +369,10 @@ static void breach_try(size_t i, struct event_base *loop, int fd)
 		fail_msg("%s: %u packets, %u closes", breaches[i].name, s.packets, s.closes);
 	if (breaches[i].code)
 		expect_code(breaches[i].name, &s.why, breaches[i].code);
+	/* The other end is still there, and is told nothing more. */
+	enum status st = ipc_send(s.link, TOLD, 1, &(struct note){ 0 }, -1, &f);
+	if (st != (breaches[i].code ? ST_RETRY : ST_OK))
+		fail_msg("%s: sending afterwards: %s", breaches[i].name, status_name(st));
 	side_stop(&s);
 	if (fds_open() != before)
 		fail_msg("%s: %u descriptors were open, now %u", breaches[i].name, before, fds_open());
@@ -587,6 +594,25 @@ static void test_a_full_queue(void **state)
 	turn(&p.asker);
 	assert_int_equal(p.teller.last_number, 7);
 	pair_stop(&p);
+}
+
+/* Room in the socket is for those that waited first. */
+static void test_nothing_overtakes_the_queue(void **state)
+{
+	struct event_base *loop = loop_new();
+	struct side s;
+
+	(void)state;
+	side_start(&s, loop, ASKER, TELLER);
+	fill(s.link, 1);
+	while (recv(s.other, blob, sizeof(blob), 0) > 0)
+		;
+	send_ok(s.link, NOTE, 0, 0, -1);
+	assert_int_equal(ipc_queued(s.link), 2);
+	turn(&s);
+	assert_int_equal(ipc_queued(s.link), 0);
+	side_stop(&s);
+	event_base_free(loop);
 }
 
 /* The sender may close what it sent at once, also when the packet must wait. */
@@ -1141,6 +1167,7 @@ int main(void)
 		cmocka_unit_test(test_one_link_does_not_starve_another),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_a_full_queue),
+		cmocka_unit_test(test_nothing_overtakes_the_queue),
 		cmocka_unit_test(test_queued_descriptors),
 		cmocka_unit_test(test_a_dead_link_keeps_nothing),
 		cmocka_unit_test(test_sending_before_the_end_is_noticed),

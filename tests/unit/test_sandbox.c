@@ -309,6 +309,16 @@ static int socket_raw6(void)
 	return socket_of(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 }
 
+static int socket_raw_tcp(void)
+{
+	return socket_of(AF_INET, SOCK_RAW, IPPROTO_TCP);
+}
+
+static int socket_packets(void)
+{
+	return socket_of(AF_INET, SOCK_SEQPACKET, 0);
+}
+
 static int socket_ping(void)
 {
 	return socket_of(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
@@ -371,9 +381,10 @@ static int signal_parent(void)
 	return result(kill(getppid(), 0));
 }
 
-static int signal_parent_thread(void)
+/* Nobody has these ids: only a filter can tell that it is not allowed. */
+static int signal_thread(void)
 {
-	return result(syscall(SYS_tgkill, getppid(), getppid(), 0));
+	return result(syscall(SYS_tgkill, INT32_MAX, INT32_MAX, 0));
 }
 
 static int abort_self(void)
@@ -657,7 +668,7 @@ static const struct {
 	{ "trace", trace_me, 0, { WORKS, KILLED, EPERM, EPERM, EPERM } },
 	{ "read another's memory", read_parent, 0, { WORKS, KILLED, EPERM, EPERM, EPERM } },
 	{ "signal another", signal_parent, 0, { WORKS, EPERM, EPERM, EPERM, EPERM } },
-	{ "signal another's thread", signal_parent_thread, 0, { WORKS, EPERM, EPERM, EPERM, EPERM } },
+	{ "signal another's thread", signal_thread, 0, { ESRCH, EPERM, EPERM, EPERM, EPERM } },
 	{ "abort", abort_self, 0, { ABORTED, ABORTED, ABORTED, ABORTED, ABORTED } },
 	{ "change its user", become_self, 0, { WORKS, EPERM, EPERM, EPERM, EPERM } },
 
@@ -671,6 +682,8 @@ static const struct {
 	{ "a family to come", socket_future, 0, { FAILS, EPERM, EPERM, EPERM, OFF } },
 	{ "a raw socket", socket_raw, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
 	{ "a raw socket of IPv6", socket_raw6, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
+	{ "a raw socket of TCP", socket_raw_tcp, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
+	{ "a socket of packets", socket_packets, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
 	{ "a ping socket", socket_ping, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
 	{ "an SCTP socket", socket_sctp, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
 	{ "a multipath socket", socket_multipath, 0, { UNSAID, EPERM, EPERM, EPERM, EPERM } },
@@ -817,8 +830,7 @@ static bool as_wanted(int got, int want)
 /* Reading another's memory and signalling it work outside for its own user only. */
 static bool needs_same_user(size_t i, enum set set)
 {
-	return set == OUTSIDE && (attempts[i].attempt == read_parent ||
-		attempts[i].attempt == signal_parent || attempts[i].attempt == signal_parent_thread);
+	return set == OUTSIDE && (attempts[i].attempt == read_parent || attempts[i].attempt == signal_parent);
 }
 
 /* Somebody waits in the listener's queue, and a socket is left to be connected. */
