@@ -30,7 +30,7 @@
 
 enum sandbox_access {
 	SANDBOX_READ,  /* read files and directories */
-	SANDBOX_WRITE, /* also create, write, rename, remove */
+	SANDBOX_WRITE, /* also create, write, rename (between directories: from ABI 2 on), remove */
 };
 
 struct sandbox_path {

@@ -15,7 +15,7 @@
 #include "ledger/spool.h"
 #include "ledger/statements.h"
 
-#define PARCEL_INLINE_MAX (4 * LEDGER_INLINE_MAX + 65536) /* part, decoded document, signature, sealed form */
+#define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX) /* part, which quoted-printable may treble, decoded document, signature */
 #define RECEIPT_MAX 65536
 
 enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
@@ -68,6 +68,11 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(l->db, f));
 	TRY(statements_new(&l->sql, l->db, f));
+	return ledger_recover(l, f);
+}
+
+enum status ledger_recover(struct ledger *l, struct fault *f)
+{
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	return counts_load(l, f);
 }
@@ -199,7 +204,7 @@ static enum status message_add(uint64_t *row, struct ledger *l, const struct add
 		V_BYTES(slice_of(m->digest, sizeof(m->digest))), V_BYTES(m->mic), V_INT(m->created_ns), V_INT(m->deadline_ns), V_INT(m->settled_ns),
 		V_BYTES(m->fault_code), V_BYTES(m->fault_text), V_BYTES(a->signer), V_BYTES(a->receipt_type), V_BYTES(a->headers),
 		V_TEXT(a->spool), V_INT(a->part.at), V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n), V_INT(a->signature.at),
-		V_INT(a->signature.n), V_INT(a->sealed.at), V_INT(a->sealed.n)));
+		V_INT(a->signature.n), V_INT(a->sealed.at), V_INT(a->sealed.n), V_INT(m->attempts)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -216,6 +221,27 @@ static enum status sections_check(int parcel, const struct section *sections, si
 			return fault_set(f, ST_INPUT, "ledger.section", "a section of %llu bytes at %llu in a parcel of %llu",
 				(unsigned long long)sections[i].n, (unsigned long long)sections[i].at, (unsigned long long)size);
 	return ST_OK;
+}
+
+/* What is kept of a parcel ends where its last section begins, and must fit where it goes: known before the first write. */
+static enum status kept_check(const struct ledger_message *m, const struct section *kept, size_t n, uint64_t end, struct fault *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kept[i].at + kept[i].n > end)
+			return fault_set(f, ST_INPUT, "ledger.section", "a section that is kept lies behind one that is not");
+	if (!is_large(m) && end > PARCEL_INLINE_MAX)
+		return fault_set(f, ST_LIMIT, "ledger.parcel", "%llu bytes around a document of %llu", (unsigned long long)end, (unsigned long long)m->size);
+	return ST_OK;
+}
+
+/* Whatever fails once rows are written has half-done something: only undoing the whole batch mends that. */
+static enum status half_done(enum status st, struct fault *f)
+{
+	if (st == ST_OK || st == ST_RETRY || st == ST_HOST)
+		return st;
+	if (f)
+		f->status = ST_HOST;
+	return ST_HOST;
 }
 
 /* What stays of a parcel: everything up to `end`. */
@@ -272,10 +298,12 @@ enum status ledger_receive(uint64_t *row, struct ledger *l, const struct ledger_
 	if (a->receipt.n > RECEIPT_MAX)
 		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes", (unsigned long long)a->receipt.n);
 	if (a->message.state == DELIVERY_RECEIVED)
+		TRY(kept_check(&a->message, all, 3, a->receipt.at, f));
+	if (a->message.state == DELIVERY_RECEIVED)
 		st = duplicate_note(row, l, &a->message, f);
 	if (st == ST_OK)
 		return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
-	return st == ST_NONE ? arrival_add(row, l, a, f) : st;
+	return st == ST_NONE ? half_done(arrival_add(row, l, a, f), f) : st;
 }
 
 /* --- sending --- */
@@ -305,7 +333,8 @@ static enum status submission_add(uint64_t *row, struct ledger *l, const struct 
 	TRY(parcel_store(l, *row, &add, s->parcel, s->sealed.at, f));
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
-	return event_add(l, *row, s->message.created_ns, "submitted", S(""), S(""), f);
+	TRY(event_add(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
+	return s->message.state == DELIVERY_SENDING ? event_add(l, *row, clock_utc_ns(), "sent", S(""), S(""), f) : ST_OK;
 }
 
 enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l, const struct ledger_submission *s, struct fault *f)
@@ -313,9 +342,10 @@ enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l, const
 	const struct section all[] = { s->part, s->document, s->signature, s->sealed };
 
 	TRY(sections_check(s->parcel, all, 4, f));
+	TRY(kept_check(&s->message, all, 3, s->sealed.at, f));
 	enum status st = repeat_check(row, l, &s->message, f);
 	*repeated = st == ST_OK;
-	return st == ST_NONE ? submission_add(row, l, s, f) : st;
+	return st == ST_NONE ? half_done(submission_add(row, l, s, f), f) : st;
 }
 
 /* --- reading rows --- */
@@ -408,17 +438,14 @@ enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice p
 
 	TRY(statement_step(l->sql, s, f));
 	job_read(job, spool, l, s);
-	TRY(job_body(job, l, spool, f));
-	enum status st = STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row));
-	if (st != ST_OK) {
-		fd_close(&job->parcel);
-		return st;
-	}
+	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
+	TRY(event_add(l, job->message.row, now_ns, "sent", S(""), S(""), f));
 	count(l, 0, job->message.area, job->message.state, -1);
 	count(l, 0, job->message.area, DELIVERY_SENDING, 1);
 	job->message.state = DELIVERY_SENDING;
 	job->message.attempts++;
-	return ST_OK;
+	/* Bytes that are gone are this message's trouble, and not its lane's. */
+	return job_body(job, l, spool, f) == ST_OK ? ST_OK : fault_set(f, ST_INPUT, "ledger.body", "the message's bytes cannot be read: %.160s", f->text);
 }
 
 enum status ledger_waiting(struct ledger *l, void (*each)(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),

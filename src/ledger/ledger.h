@@ -59,6 +59,9 @@ static inline void ledger_free(struct ledger *ledger)
 }
 DEFINE_AUTO(ledger)
 
+/* Outside a batch: puts every SENDING message back to READY, as ledger_open() does, when nobody knows any more who has it. */
+NODISCARD enum status ledger_recover(struct ledger *, struct fault *f);
+
 NODISCARD enum status ledger_begin(struct ledger *, struct fault *f);
 NODISCARD enum status ledger_commit(struct ledger *,
 	struct fault *f); /* ST_RETRY "ledger.full" (disk), ST_HOST "ledger.commit" */
@@ -95,7 +98,7 @@ NODISCARD enum status ledger_receive(
 /* --- sending --- */
 
 struct ledger_submission {
-	struct ledger_message message; /* direction OUT, state READY */
+	struct ledger_message message; /* direction OUT, state READY, or SENDING when a courier gets it with the commit */
 	struct section part, document, signature, sealed;
 	struct slice headers; /* HTTP header lines of the message */
 	int parcel;
@@ -116,7 +119,8 @@ struct ledger_job {
 };
 
 /*
- * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing is due.
+ * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing is due; ST_INPUT "ledger.body" when
+ * its bytes are gone: the batch holds, job->message says which, and the caller defers it.
  * Slices of *job live until the next call of ledger_take.
  */
 NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner,

@@ -113,11 +113,12 @@ static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
 
 static enum status identity_check(struct sqlite3 *db, int64_t *version, struct fault *f)
 {
-	int64_t application = 0;
+	int64_t application = 0, tables = 0;
 
 	TRY(number_ask(&application, db, "PRAGMA application_id", f));
 	TRY(number_ask(version, db, "PRAGMA user_version", f));
-	if (application != APPLICATION_ID && (application != 0 || *version != 0))
+	TRY(number_ask(&tables, db, "SELECT count(*) FROM sqlite_schema", f));
+	if (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0))
 		return fault_set(
 			f, ST_HOST, "ledger.schema", "ledger.db belongs to another program");
 	if (*version > LEDGER_SCHEMA_VERSION)

@@ -24,7 +24,7 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename, size, digest, mic, created_ns, deadline_ns,"
 		" settled_ns, receipt_ns, attempts, next_ns, fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
 		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, 0, 0, ?11, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+		" ?13, 0, ?28, ?11, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
 	[SQL_CONTENT_ADD] = "INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"

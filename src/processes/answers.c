@@ -70,13 +70,20 @@ static void say_as_promised(const struct answers *a, const struct answer *answer
 	say(a, answer, answer->verb, body, answer->fd);
 }
 
+/* Nobody asked for a delivery, so nobody is told that it does not start. */
+static void say_withdrawn(const struct answers *a, const struct answer *answer, const struct fault *why)
+{
+	if (answer->verb != VERB_DELIVER)
+		say(a, answer, VERB_TRY_LATER, &(struct verb_fault){ FAULT_VERB(why) }, -1);
+}
+
 static void empty(struct answers *a, const struct fault *why)
 {
 	struct answer *answer;
 
 	while ((answer = STAILQ_FIRST(&a->list))) {
 		if (why)
-			say(a, answer, VERB_TRY_LATER, &(struct verb_fault){ FAULT_VERB(why) }, -1);
+			say_withdrawn(a, answer, why);
 		else
 			say_as_promised(a, answer);
 		STAILQ_REMOVE_HEAD(&a->list, entry);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the ledger has promised to say once its batch is durable.  Kept in wire form, released together after the
- * commit; when the batch failed, every one of them becomes VERB_TRY_LATER instead (promise 1).
+ * commit; when the batch failed, every one of them becomes VERB_TRY_LATER instead (promise 1).  A delivery may be
+ * among them: it starts with the commit, or not at all.
  */
 #ifndef TIELINE_PROCESSES_ANSWERS_H
 #define TIELINE_PROCESSES_ANSWERS_H

@@ -19,10 +19,12 @@
 #include "processes/questions.h"
 
 #define FLIGHT_NS (10 * 60 * NS_PER_S) /* no answer of courier and envelope for so long: both must have forgotten it */
+#define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
 #define TICK_S 5
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
+#define BODY_GONE_NS (3600 * NS_PER_S) /* somebody may bring the file back */
 
 const struct sandbox ledger_sandbox = {
 	.promises = "stdio files",
@@ -36,7 +38,7 @@ struct waiter {
 	unsigned desk;
 };
 
-/* A message that reached its end in this batch: who waits for it is told after the commit. */
+/* A message that reached its end in this batch, who waits for it is told after the commit; or one that starts with it. */
 struct ended {
 	STAILQ_ENTRY(ended) entry;
 	uint64_t row;
@@ -51,7 +53,8 @@ struct house {
 	struct dispatch *dispatch;
 	struct answers *answers;
 	bool in_batch;
-	struct event *commit, *retry, *deadline, *tick;
+	struct event *commit, *retry, *deadline, *tick, *recovery;
+	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
 	unsigned waiter_count;
 	struct ended_list ended;
@@ -69,24 +72,35 @@ static void timer_in(struct event *timer, int64_t ns)
 
 /* --- batches --- */
 
-static void ended_clear(struct house *h)
+static void rows_clear(struct ended_list *list)
 {
 	struct ended *e;
 
-	while ((e = STAILQ_FIRST(&h->ended))) {
-		STAILQ_REMOVE_HEAD(&h->ended, entry);
+	while ((e = STAILQ_FIRST(list))) {
+		STAILQ_REMOVE_HEAD(list, entry);
 		free(e);
 	}
 }
 
+static void row_add(struct ended_list *list, uint64_t row)
+{
+	struct ended *e = alloc_zeroed(1, sizeof(*e));
+
+	e->row = row;
+	STAILQ_INSERT_TAIL(list, e, entry);
+}
+
+/* What couriers have and what the database says may differ now: start over as after a restart, once the disk allows. */
 static void batch_fail(struct house *h, const struct fault *why)
 {
 	log_error("ledger-failed", LOG_FAULT(why));
 	ledger_rollback(h->ledger);
 	h->in_batch = false;
 	event_del(h->commit);
-	ended_clear(h);
+	rows_clear(&h->ended);
 	answers_withdraw(h->answers, why);
+	h->recovering = true;
+	timer_in(h->recovery, LOST_RETRY_NS);
 }
 
 /* `soft`: nobody waits for this to become durable. */
@@ -145,7 +159,7 @@ static void ended_tell(struct house *h)
 		flight_end(h->dispatch, e->row);
 		waiters_tell(h, e->row);
 	}
-	ended_clear(h);
+	rows_clear(&h->ended);
 }
 
 static void batch_commit(struct house *h)
@@ -179,14 +193,6 @@ static bool op_held(struct house *h, enum status st, const struct fault *f)
 	if (st == ST_RETRY || st == ST_HOST)
 		batch_fail(h, f);
 	return st == ST_OK;
-}
-
-static void ended_add(struct house *h, uint64_t row)
-{
-	struct ended *e = alloc_zeroed(1, sizeof(*e));
-
-	e->row = row;
-	STAILQ_INSERT_TAIL(&h->ended, e, entry);
 }
 
 /* --- spool files --- */
@@ -281,6 +287,20 @@ static void arrival_log(const struct verb_arrived *v)
 			LOG_S("fault", v->code), LOG_S("why", v->text));
 }
 
+/* A spool file stays the ledger's: the edge gets its receipt apart. */
+static enum status arrival_answer(struct house *h, const struct verb_arrived *v, uint64_t row, const struct ledger_arrival *arrival,
+	struct ipc_packet *packet, struct fault *f)
+{
+	struct section where = arrival->receipt;
+	struct slice type = v->receipt_type;
+	int fd = -1;
+
+	if (v->size > LEDGER_INLINE_MAX && v->state == DELIVERY_RECEIVED)
+		TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
+	receipt_promise(h, v, type, where, fd >= 0 ? fd : FD_TAKE(packet->fd), false);
+	return ST_OK;
+}
+
 static enum status arrival_store(struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_arrival arrival;
@@ -293,8 +313,7 @@ static enum status arrival_store(struct house *h, const struct verb_arrived *v, 
 		return duplicate_answer(h, v, row, f);
 	TRY(st);
 	arrival_log(v);
-	receipt_promise(h, v, v->receipt_type, arrival.receipt, FD_TAKE(packet->fd), false);
-	return ST_OK;
+	return arrival_answer(h, v, row, &arrival, packet, f);
 }
 
 static void on_arrived(struct house *h, struct ipc *link, struct ipc_packet *packet)
@@ -317,6 +336,7 @@ static enum status submission_read(struct ledger_submission *out, const struct v
 {
 	if (v->area >= AREAS)
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u", v->area);
+	TRY(party_id_check(v->partner, f));
 	*out = (struct ledger_submission){
 		.message = { .direction = MESSAGE_OUT, .state = DELIVERY_READY, .area = v->area, .partner = v->partner, .message_id = v->message_id,
 			.media_type = v->media_type, .filename = v->filename, .size = v->size, .mic = v->mic, .created_ns = v->created_ns,
@@ -329,6 +349,30 @@ static enum status submission_read(struct ledger_submission *out, const struct v
 	return ST_OK;
 }
 
+/* Nothing of this lane waits and a courier is free: the message need not be read back from the database to go. */
+static bool may_launch(struct house *h, const struct lane *lane, unsigned *courier)
+{
+	return !process_draining(h->process) && !h->recovering && lane->due_ns == INT64_MAX
+		&& lane->in_flight < registry_settings(h->process->registry)->attempts && process_any_link(h->process, ROLE_COURIER, courier);
+}
+
+static int64_t flight_until_ns(uint64_t size)
+{
+	return clock_mono_ns() + FLIGHT_NS + (int64_t)(size / FLIGHT_BYTES_PER_S) * NS_PER_S;
+}
+
+static void launch(struct house *h, const struct verb_enqueue *v, uint64_t row, struct lane *lane, unsigned courier, int parcel)
+{
+	struct flight flight = { .row = row, .lane = lane, .courier = courier, .attempt = 1, .until_ns = flight_until_ns(v->sealed_n) };
+	struct verb_deliver body = {
+		.area = v->area, .attempt = 1, .partner = v->partner, .message_id = v->message_id, .headers = v->headers,
+		.at = v->sealed_at, .n = v->sealed_n, .expires_ns = v->deadline_ns,
+	};
+
+	flight_add(h->dispatch, &flight);
+	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, row, &body, parcel);
+}
+
 static void accepted_promise(struct house *h, const struct verb_enqueue *v, uint64_t row, bool repeated)
 {
 	struct verb_accepted body = { .status = ST_OK, .repeated = repeated, .message_id = v->message_id, .row = row, .deadline_ns = v->deadline_ns };
@@ -337,19 +381,27 @@ static void accepted_promise(struct house *h, const struct verb_enqueue *v, uint
 	if (repeated)
 		return;
 	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
-	lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->created_ns);
 }
 
-static enum status submission_store(struct house *h, const struct verb_enqueue *v, int parcel, struct fault *f)
+static enum status submission_store(struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_submission submission;
+	unsigned courier = 0;
 	bool repeated;
 	uint64_t row;
 
-	TRY(submission_read(&submission, v, parcel, f));
+	TRY(submission_read(&submission, v, packet->fd, f));
 	TRY(batch_open(h, false, f));
+	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
+	bool now = may_launch(h, lane, &courier);
+	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
+	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	accepted_promise(h, v, row, repeated);
+	if (!repeated && now)
+		launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
+	else if (!repeated)
+		lane_due(lane, v->created_ns);
 	return ST_OK;
 }
 
@@ -363,7 +415,7 @@ static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *pac
 		log_error("ipc-refused", LOG_FAULT(&f));
 		return;
 	}
-	enum status st = submission_store(h, &v, packet->fd, &f);
+	enum status st = submission_store(h, &v, packet, &f);
 	if (op_held(h, st, &f))
 		return;
 	struct verb_accepted refused = { FAULT_VERB(&f), .message_id = v.message_id };
@@ -377,7 +429,7 @@ static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *pac
 static enum status job_hand_out(struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
 {
 	const struct ledger_message *m = &job->message;
-	struct flight flight = { .row = m->row, .lane = lane, .attempt = m->attempts, .until_ns = clock_mono_ns() + FLIGHT_NS };
+	struct flight flight = { .row = m->row, .lane = lane, .attempt = m->attempts, .until_ns = flight_until_ns(job->sealed.n) };
 	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
 	struct verb_deliver body = {
 		.area = m->area, .attempt = m->attempts, .partner = m->partner, .message_id = m->message_id, .headers = job->headers,
@@ -414,6 +466,11 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 	if (!op_held(h, batch_open(h, true, &f), &f))
 		return false;
 	enum status st = ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
+	if (st == ST_INPUT) {
+		log_error("message-broken", LOG_S("msg", job.message.message_id), LOG_FAULT(&f));
+		defer(h, job.message.row, lane, &f, BODY_GONE_NS);
+		return !h->recovering;
+	}
 	if (st == ST_NONE)
 		st = ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, &f);
 	else if (st == ST_OK && job_hand_out(h, &job, lane, &f) != ST_OK)
@@ -428,13 +485,11 @@ static void pump(struct house *h)
 	int64_t now_ns = clock_utc_ns();
 	struct lane *lane;
 
-	if (process_draining(h->process) || !courier_is_there(h))
+	if (process_draining(h->process) || h->recovering || !courier_is_there(h))
 		return;
 	while ((lane = dispatch_next(h->dispatch, now_ns, most)))
-		if (!lane_serve(h, lane, now_ns)) {
-			timer_in(h->retry, LOST_RETRY_NS);
+		if (!lane_serve(h, lane, now_ns))
 			return;
-		}
 	int64_t next_ns = dispatch_next_ns(h->dispatch, most);
 	if (next_ns != INT64_MAX)
 		timer_in(h->retry, next_ns - now_ns);
@@ -468,7 +523,7 @@ static enum status settle(struct house *h, struct ledger_settlement *s, const st
 	if (st == ST_OK)
 		outcome_log(m, s->state, s->now_ns, s->why);
 	if (st == ST_OK || st == ST_NONE)
-		ended_add(h, s->row);
+		row_add(&h->ended, s->row);
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -480,10 +535,12 @@ static enum status settlement_judge(struct ledger_settlement *s, const struct ve
 {
 	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) || m->direction != MESSAGE_OUT)
 		return fault_set(f, ST_INPUT, "settle.other-message", "a receipt for another message");
+	if (v->state != DELIVERY_DELIVERED && v->state != DELIVERY_REFUSED)
+		return fault_set(f, ST_INPUT, "ipc.field", "settled as %u", v->state);
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (!slice_eq_secret(v->mic, m->mic)) {
+	} else if (v->mic.n == 0 || !slice_eq_secret(v->mic, m->mic)) {
 		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s", SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
 	}
@@ -599,7 +656,7 @@ static void expired(void *context, const struct ledger_message *m)
 {
 	log_warning("message-expired", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
 		LOG_I("attempts", m->attempts), LOG_S("fault", m->fault_code));
-	ended_add(context, m->row);
+	row_add(&((struct house *)context)->ended, m->row);
 }
 
 static void deadline_fired(evutil_socket_t fd, short what, void *context)
@@ -648,6 +705,7 @@ static enum status wait_begin(struct house *h, unsigned desk, struct ipc_packet 
 	TRY(question_row(&row, h->ledger, &ask, f));
 	TRY(ledger_get(&m, h->ledger, row, f));
 	if (delivery_is_final(m.state)) {
+		batch_commit(h); /* it may have become so in the batch that is open */
 		waiter_tell(h, desk, packet->id, row);
 		return ST_OK;
 	}
@@ -680,6 +738,39 @@ static void desk_lost(struct house *h, unsigned desk)
 		if (w->desk == desk)
 			waiter_end(h, w);
 	}
+}
+
+/* --- recovery --- */
+
+static void lane_load(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns)
+{
+	struct house *h = context;
+
+	(void)count;
+	if (lane < AREAS)
+		lane_due(dispatch_lane(h->dispatch, partner, lane), due_ns);
+}
+
+static void recovery_fired(evutil_socket_t fd, short what, void *context)
+{
+	struct house *h = context;
+	struct fault f;
+
+	(void)fd;
+	(void)what;
+	batch_commit(h);
+	if (ledger_recover(h->ledger, &f) != ST_OK) {
+		timer_in(h->recovery, LOST_RETRY_NS);
+		return;
+	}
+	dispatch_free(h->dispatch);
+	h->dispatch = dispatch_new();
+	h->recovering = false;
+	if (ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
+		log_error("ledger-failed", LOG_FAULT(&f));
+	log_info("ledger-recovered");
+	deadline_watch(h);
+	pump(h);
 }
 
 /* --- life --- */
@@ -717,15 +808,6 @@ static void on_drain(struct process *self)
 	exit(EXIT_SUCCESS);
 }
 
-static void lane_load(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns)
-{
-	struct house *h = context;
-
-	(void)count;
-	if (lane < AREAS)
-		lane_due(dispatch_lane(h->dispatch, partner, lane), due_ns);
-}
-
 static void house_open(struct house *h)
 {
 	struct event_base *loop = h->process->loop;
@@ -736,6 +818,7 @@ static void house_open(struct house *h)
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);
+	h->recovery = evtimer_new(loop, recovery_fired, h);
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
 	if (ledger_open(&h->ledger, &f) != ST_OK || ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)

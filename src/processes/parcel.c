@@ -2,7 +2,9 @@
 /* Used by the envelope only. */
 #include "processes/parcel.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 static enum status target_open(int *fd, int spool, struct fault *f)
 {
@@ -25,6 +27,9 @@ enum status parcel_make(int *fd, struct section where[], const struct slice piec
 	}
 	if (spool < 0)
 		TRY(memory_file_seal(target, f));
+	/* Here and not only in the ledger, where every lane would wait for this one's disk. */
+	else if (fdatasync(target) != 0)
+		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "host.write", "syncing a spool file");
 	*fd = FD_TAKE(target);
 	return ST_OK;
 }

@@ -78,7 +78,8 @@ def test_large_bodies_leave_nothing_behind(pair, tmp_path):
 def test_a_ledger_that_cannot_be_entered_stops_the_start(world):
     """It must never start on another, empty one."""
     u = world.gateway("Utility", "007909411", "utility")
-    os.chown(u.home + "/run", 65534, 65534)
+    for name in ("run", "run/empty"):
+        os.chown(f"{u.home}/{name}", 65534, 65534)
     os.chown(u.home, 65534, 65534)
     for name in os.listdir(u.home + "/keys"):
         os.chown(f"{u.home}/keys/{name}", 65534, 65534)

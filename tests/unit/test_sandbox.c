@@ -149,8 +149,17 @@ static int make_in_own(void)
 
 static int manage_own(void)
 {
+	int ok = mkdir("own/dir", 0700) == 0 && rename("own/other", "own/new") == 0 &&
+		 unlink("own/new") == 0 && rmdir("own/dir") == 0;
+
+	return ok ? WORKS : errno;
+}
+
+/* From ABI 2 on; EXDEV before. */
+static int move_in_own(void)
+{
 	int ok = mkdir("own/dir", 0700) == 0 && rename("own/other", "own/dir/other") == 0 &&
-		 unlink("own/dir/other") == 0 && rmdir("own/dir") == 0;
+		 unlink("own/dir/other") == 0;
 
 	return ok ? WORKS : errno;
 }
@@ -650,6 +659,7 @@ static const struct {
 	{ "write below a path for writing", write_own, 1, { WORKS, EPERM, EPERM, WORKS, EACCES } },
 	{ "make below a path for writing", make_in_own, 1, { WORKS, EPERM, EPERM, WORKS, EACCES } },
 	{ "rename and remove there", manage_own, 1, { WORKS, EPERM, EPERM, WORKS, EPERM } },
+	{ "move between directories there", move_in_own, 2, { WORKS, EPERM, EPERM, WORKS, EPERM } },
 	{ "make a file above", make_above, 1, { WORKS, EPERM, EPERM, EACCES, EACCES } },
 	{ "make a file above, by dots", escape_own, 1, { WORKS, EPERM, EPERM, EACCES, EACCES } },
 	{ "move a file out", move_out, 1, { WORKS, EPERM, EPERM, FAILS, EPERM } },
@@ -755,7 +765,8 @@ static void directory_make(const char *path)
 static void files_make(void)
 {
 	static const char *const made[] = {
-		"shelf/new", "own/new", "own/link", "own/pipe", "own/dir", "new", "file",
+		"shelf/new", "own/new", "own/link", "own/pipe", "own/dir/other", "own/dir", "new",
+		"file",
 	};
 
 	directory_make("shelf");
