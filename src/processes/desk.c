@@ -18,6 +18,7 @@
 #include "documents/media_type.h"
 
 #define CLIENTS_MAX 256
+#define PENDINGS_MAX 8192 /* questions under way, of all clients */
 #define BODY_MAX 1024 /* the largest body struct of verbs.h */
 
 const struct sandbox desk_sandbox = { .promises = "stdio accept" };
@@ -47,7 +48,7 @@ struct desk {
 	struct process *process;
 	struct clients clients;
 	struct pendings pendings;
-	unsigned client_count;
+	unsigned client_count, pending_count;
 	int listener;
 	struct event *accepting;
 	struct verb_process processes[ROLES][WORKERS_MAX];
@@ -98,6 +99,7 @@ static void drain_check(const struct desk *desk)
 
 static void pending_free(struct pending *p)
 {
+	p->client->desk->pending_count--;
 	LIST_REMOVE(p, entry);
 	buf_done(&p->question);
 	free(p);
@@ -132,15 +134,21 @@ static struct pending *pending_new(struct client *c, const struct ipc_packet *pa
 	if (packet->code == VERB_WAIT)
 		buf_put(&p->question, packet->body);
 	LIST_INSERT_HEAD(&c->desk->pendings, p, entry);
+	c->desk->pending_count++;
 	return p;
 }
 
 static void ask(struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
 {
-	struct pending *p = pending_new(c, packet, answerer);
-	struct ipc *link = process_any_link(c->desk->process, answerer, &p->index);
 	struct fault f;
 
+	if (c->desk->pending_count >= PENDINGS_MAX) {
+		fault_set(&f, ST_RETRY, "desk.busy", "%u questions are being answered", c->desk->pending_count);
+		client_try_later(c, packet->id, &f);
+		return;
+	}
+	struct pending *p = pending_new(c, packet, answerer);
+	struct ipc *link = process_any_link(c->desk->process, answerer, &p->index);
 	if (process_send(link, packet->code, p->ticket, body, packet->fd, &f) != ST_OK) {
 		client_try_later(c, packet->id, &f);
 		pending_free(p);

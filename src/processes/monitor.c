@@ -433,6 +433,8 @@ static void on_term(evutil_socket_t signal_number, short what, void *context)
 		return;
 	}
 	m->stage = 1;
+	/* Or partners would queue at a door that nobody opens any more. */
+	fd_close(&m->listener);
 	stage_enter(m);
 	stage_advance(m);
 }

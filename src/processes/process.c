@@ -53,10 +53,12 @@ static enum status keyholder_call(struct process_wiring *w, struct buf *out, uns
 	if (w->keyholder < 0)
 		return fault_set(f, ST_RETRY, "key.unreachable", "the keyholder is being restarted");
 	enum status st = ipc_call(&packet, w->answer, w->keyholder, &verbs, VERB_KEY_ASK, &ask, -1, KEY_TIMEOUT_MS, f);
-	if (st != ST_OK) {
+	/* A late answer is dropped by the next call; a link that broke is replaced only when one of its ends is new. */
+	if (st == ST_RETRY && strcmp(f->code, "ipc.timeout") != 0)
 		fd_close(&w->keyholder);
-		return st;
-	}
+	if (st == ST_INPUT)
+		die("the keyholder broke the protocol: %s (%s)", f->text, f->code);
+	TRY(st);
 	if (packet.code != VERB_KEY_ANSWER)
 		return fault_set(f, ST_HOST, "key.unreachable", "the keyholder answered with %s", packet.type->name);
 	TRY(ipc_body_parse(&answer, &packet, f));
@@ -217,6 +219,9 @@ static void link_closed(void *context, struct ipc *link, const struct fault *why
 
 	if (!link_place(&role, &index, self, link))
 		return;
+	/* Both ends live on, and nobody would make the link anew: starting again does. */
+	if (why->status == ST_INPUT)
+		die("%s/%u broke the protocol: %s (%s)", role_name(role), index, why->text, why->code);
 	log_info("link-down", LOG_T("to", role_name(role)), LOG_I("index", index), LOG_FAULT(why));
 	link_drop(self, role, index);
 }

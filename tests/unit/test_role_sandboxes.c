@@ -235,6 +235,15 @@ static void listener_make(void)
 	spare_socket = socket(AF_INET, SOCK_STREAM, 0);
 }
 
+/* The ledger's attempt to write a file is one that works. */
+static void unlink_inside(const char *directory)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/attempt", directory);
+	unlink(path);
+}
+
 static void test_role_attempts(void **state)
 {
 	char above[] = "/tmp/tieline-roles-XXXXXX", directory[64];
@@ -256,6 +265,9 @@ static void test_role_attempts(void **state)
 					got == WORKED ? "worked" : got == FAILED ? "failed" : "no sandbox");
 			wrong += got != want;
 		}
+	unlink_inside(directory);
+	rmdir(directory);
+	rmdir(above);
 	assert_int_equal(wrong, 0);
 }
 
