@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SIZE 256
+#define FIRST_SIZE 1024
 
 struct buf buf_init(size_t max)
 {
@@ -35,8 +35,10 @@ static size_t size_for(const struct buf *b, size_t need)
 static void grow(struct buf *b, size_t need)
 {
 	size_t size = size_for(b, need);
-	uint8_t *p = alloc_zeroed(1, size);
+	uint8_t *p = malloc(size);
 
+	if (!p)
+		die("out of memory: %zu bytes", size);
 	if (b->p && b->n) {
 		memcpy(p, b->p, b->n);
 		explicit_bzero(b->p, b->n);

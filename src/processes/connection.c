@@ -227,7 +227,7 @@ static void receipt_log(const struct connection *c, const struct verb_receipt *r
 		outcome_log(c, "as2-refused", 200, &r->fault);
 		return;
 	}
-	log_info("as2-answered", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+	log_debug("as2-answered", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
 		LOG_T("area", area_name(r->admitted.area)),
 		LOG_S("msg", r->admitted.as2.message_id), LOG_I("size", r->size),
 		LOG_I("ms", request_ms(r)), LOG_I("repeated", receipt->repeated));

@@ -107,7 +107,7 @@ static void attempt_log(
 	const char *partner, const struct transfer *t, enum status st, const struct fault *f)
 {
 	if (st == ST_OK)
-		log_info("delivery-attempt", ATTEMPT_FIELDS(partner, t));
+		log_debug("delivery-attempt", ATTEMPT_FIELDS(partner, t));
 	else
 		log_info("delivery-attempt", ATTEMPT_FIELDS(partner, t), LOG_FAULT(f));
 }

@@ -22,6 +22,8 @@
 #define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
 #define TICK_S 5
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
+#define BUSY_ANSWERS 4                 /* a batch with so many answers says that more are coming: the next one */
+#define BUSY_COMMIT_MS 3               /* waits so long for them, and saves the disk a sync for each */
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
 #define BODY_GONE_NS (3600 * NS_PER_S) /* somebody may bring the file back */
@@ -52,8 +54,9 @@ struct house {
 	struct ledger *ledger;
 	struct dispatch *dispatch;
 	struct answers *answers;
-	bool in_batch;
+	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
+	size_t last_answers;      /* of the batch before */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
 	unsigned waiter_count;
@@ -103,17 +106,24 @@ static void batch_fail(struct house *h, const struct fault *why)
 	timer_in(h->recovery, LOST_RETRY_NS);
 }
 
+static int64_t hard_delay_ns(const struct house *h)
+{
+	return h->last_answers >= BUSY_ANSWERS ? BUSY_COMMIT_MS * NS_PER_MS : 0;
+}
+
 /* `soft`: nobody waits for this to become durable. */
 static enum status batch_open(struct house *h, bool soft, struct fault *f)
 {
 	if (!h->in_batch) {
 		TRY(ledger_begin(h->ledger, f));
 		h->in_batch = true;
+		h->hard = false;
 	}
-	if (!soft)
-		timer_in(h->commit, 0);
+	if (!soft && !h->hard)
+		timer_in(h->commit, hard_delay_ns(h));
 	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
+	h->hard |= !soft;
 	return ST_OK;
 }
 
@@ -174,6 +184,7 @@ static void batch_commit(struct house *h)
 		batch_fail(h, &f);
 		return;
 	}
+	h->last_answers = answers_count(h->answers);
 	answers_release(h->answers);
 	ended_tell(h);
 	deadline_watch(h);

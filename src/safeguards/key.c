@@ -141,6 +141,10 @@ static enum status serve_unwrap(struct buf *out, const struct key *key, const st
 	return buf_check(out, f);
 }
 
+/*
+ * Reading the point proves that it is on the curve; on curves of cofactor 1 that is all there is to
+ * validate (SP 800-56A 5.6.2.3.4).
+ */
 static EVP_PKEY *peer_of(const struct key *key, struct slice point)
 {
 	EVP_PKEY *peer = EVP_PKEY_new();
@@ -162,7 +166,7 @@ static enum status serve_agree(struct buf *out, const struct key *key, const str
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
-	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, secret, &n) != 1)
+	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1 || EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);
 	buf_put(out, slice_of(secret, n));
 	OPENSSL_cleanse(secret, sizeof(secret));
