@@ -1,194 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by sealing.c.  Every element is read by one bounded function; indefinite lengths are walked to their end. */
+/* Used by sealing.c. */
 #include "safeguards/cms_peek.h"
 
-#include "base/cursor.h"
-
-#define DEPTH_MAX 16
-
-#define TAG_INTEGER 0x02
-#define TAG_OCTETS 0x04
-#define TAG_OID 0x06
-#define TAG_SEQUENCE 0x30
-#define TAG_SET 0x31
-#define TAG_CONTEXT_0 0xa0
-#define TAG_CONTEXT_0_PLAIN 0x80
-#define TAG_CONTEXT_1 0xa1
-
-struct element {
-	uint8_t tag;
-	struct slice content;
-};
-
-static enum status broken(struct fault *f, const struct cursor *in, const char *what)
-{
-	return fault_at(f, ST_INPUT, in->at, "sealing.syntax", "%s at byte %zu of the CMS structure", what, in->at);
-}
-
-/* *indefinite instead of a length for 0x80. */
-static enum status length_read(size_t *n, bool *indefinite, struct cursor *in, struct fault *f)
-{
-	uint8_t first, byte;
-
-	*indefinite = false;
-	if (cursor_u8(in, &first, NULL) != ST_OK)
-		return broken(f, in, "a missing length");
-	*n = first;
-	if (first < 0x80)
-		return ST_OK;
-	*indefinite = first == 0x80;
-	*n = 0;
-	if (first > 0x84)
-		return broken(f, in, "a length of more than four bytes");
-	for (unsigned i = 0; i < (first & 0x7fu); i++) {
-		if (cursor_u8(in, &byte, NULL) != ST_OK)
-			return broken(f, in, "a length cut short");
-		*n = *n << 8 | byte;
-	}
-	return ST_OK;
-}
-
-static enum status element_read(struct element *out, struct cursor *in, unsigned depth, struct fault *f);
-
-static enum status indefinite_read(struct element *out, struct cursor *in, unsigned depth, struct fault *f)
-{
-	size_t from = in->at;
-	struct element inner;
-
-	for (;;) {
-		struct slice rest = cursor_rest(in);
-		if (rest.n >= 2 && rest.p[0] == 0 && rest.p[1] == 0)
-			break;
-		TRY(element_read(&inner, in, depth + 1, f));
-	}
-	out->content = slice_sub(in->all, from, in->at - from);
-	in->at += 2;
-	return ST_OK;
-}
-
-static enum status element_read(struct element *out, struct cursor *in, unsigned depth, struct fault *f)
-{
-	bool indefinite;
-	size_t n;
-
-	if (depth > DEPTH_MAX)
-		return broken(f, in, "nesting too deep");
-	if (cursor_u8(in, &out->tag, NULL) != ST_OK || (out->tag & 0x1f) == 0x1f)
-		return broken(f, in, "a missing or long tag");
-	TRY(length_read(&n, &indefinite, in, f));
-	if (indefinite)
-		return indefinite_read(out, in, depth, f);
-	if (cursor_bytes(in, &out->content, n, NULL) != ST_OK)
-		return broken(f, in, "an element longer than what is there");
-	return ST_OK;
-}
-
-static enum status expect(struct slice *content, struct cursor *in, uint8_t tag, const char *what, struct fault *f)
-{
-	struct element e;
-
-	TRY(element_read(&e, in, 0, f));
-	if (e.tag != tag)
-		return broken(f, in, what);
-	*content = e.content;
-	return ST_OK;
-}
-
-static bool next_is(const struct cursor *in, uint8_t tag)
-{
-	struct slice rest = cursor_rest(in);
-
-	return rest.n != 0 && rest.p[0] == tag;
-}
-
-static enum status skip_if(struct cursor *in, uint8_t tag, struct fault *f)
-{
-	struct slice unused;
-
-	return next_is(in, tag) ? expect(&unused, in, tag, "an element", f) : ST_OK;
-}
+#include "safeguards/ber.h"
 
 /* CBC: the IV itself.  GCM: SEQUENCE { nonce, icvlen }. */
-static enum status parameters_read(struct cms_peek *out, struct cursor *in, struct fault *f)
+static enum status parameters_read(struct cms_peek *out, struct ber *in, struct fault *f)
 {
-	struct slice content;
+	struct ber gcm, *from = in;
+	struct ber_element nonce;
 
-	if (next_is(in, TAG_SEQUENCE)) {
-		TRY(expect(&content, in, TAG_SEQUENCE, "cipher parameters", f));
-		struct cursor inner = cursor_of(content);
-		TRY(expect(&content, &inner, TAG_OCTETS, "a missing nonce", f));
-		out->nonce_n = content.n;
+	if (ber_next_is(in, BER_SEQUENCE)) {
+		TRY(ber_enter(&gcm, in, BER_SEQUENCE, "cipher parameters", f));
+		from = &gcm;
+	} else if (!ber_next_is(in, BER_OCTETS)) {
 		return ST_OK;
 	}
-	if (next_is(in, TAG_OCTETS)) {
-		TRY(expect(&content, in, TAG_OCTETS, "an IV", f));
-		out->nonce_n = content.n;
-	}
+	TRY(ber_expect(&nonce, from, BER_OCTETS, "a missing nonce", f));
+	out->nonce_n = nonce.content.n;
 	return ST_OK;
 }
 
-static enum status encrypted_content_read(struct cms_peek *out, struct slice info, struct fault *f)
+static enum status encrypted_content_read(struct cms_peek *out, struct ber *in, struct fault *f)
 {
-	struct cursor in = cursor_of(info);
-	struct slice content;
-	struct element body;
+	struct ber_element e;
+	struct ber algorithm;
 
-	TRY(expect(&content, &in, TAG_OID, "a missing content type", f));
-	TRY(expect(&content, &in, TAG_SEQUENCE, "a missing content cipher", f));
-	struct cursor algorithm = cursor_of(content);
-	TRY(expect(&out->cipher, &algorithm, TAG_OID, "a missing cipher identifier", f));
+	TRY(ber_expect(&e, in, BER_OID, "a missing content type", f));
+	TRY(ber_enter(&algorithm, in, BER_SEQUENCE, "a missing content cipher", f));
+	TRY(ber_expect(&e, &algorithm, BER_OID, "a missing cipher identifier", f));
+	out->cipher = e.content;
 	TRY(parameters_read(out, &algorithm, f));
-	TRY(element_read(&body, &in, 0, f));
-	if (body.tag != TAG_CONTEXT_0 && body.tag != TAG_CONTEXT_0_PLAIN)
-		return broken(f, &in, "missing encrypted content");
-	out->content_n = body.content.n;
+	TRY(ber_read(&e, in, f));
+	if (e.tag != BER_CONTEXT_0 && e.tag != BER_CONTEXT_0_PLAIN)
+		return ber_broken(f, in, "missing encrypted content");
+	out->content_n = e.content.n;
 	return ST_OK;
 }
 
-static enum status enveloped_read(struct cms_peek *out, struct slice data, struct fault *f)
+static enum status enveloped_read(struct cms_peek *out, struct ber *in, struct fault *f)
 {
-	struct cursor in = cursor_of(data);
-	struct slice content;
+	struct ber_element e;
+	struct ber info;
 
-	TRY(expect(&content, &in, TAG_INTEGER, "a missing version", f));
-	TRY(skip_if(&in, TAG_CONTEXT_0, f));
-	TRY(expect(&content, &in, TAG_SET, "missing recipients", f));
-	TRY(expect(&content, &in, TAG_SEQUENCE, "missing content", f));
-	TRY(encrypted_content_read(out, content, f));
+	TRY(ber_expect(&e, in, BER_INTEGER, "a missing version", f));
+	TRY(ber_skip_if(in, BER_CONTEXT_0, f));
+	TRY(ber_expect(&e, in, BER_SET, "missing recipients", f));
+	TRY(ber_enter(&info, in, BER_SEQUENCE, "missing content", f));
+	TRY(encrypted_content_read(out, &info, f));
 	if (!out->authenticated)
 		return ST_OK;
-	TRY(skip_if(&in, TAG_CONTEXT_1, f));
-	TRY(expect(&content, &in, TAG_OCTETS, "a missing authentication tag", f));
-	out->tag_n = content.n;
+	TRY(ber_skip_if(in, BER_CONTEXT_1, f));
+	TRY(ber_expect(&e, in, BER_OCTETS, "a missing authentication tag", f));
+	out->tag_n = e.content.n;
 	return ST_OK;
 }
 
-static enum status type_read(struct cms_peek *out, struct cursor *in, struct fault *f)
+static enum status type_read(struct cms_peek *out, struct ber *in, struct fault *f)
 {
-	struct slice oid;
+	struct ber_element type;
 
-	TRY(expect(&oid, in, TAG_OID, "a missing type", f));
+	TRY(ber_expect(&type, in, BER_OID, "a missing type", f));
+	struct slice oid = type.content;
 	out->authenticated = slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")); /* 1.2.840.113549.1.9.16.1.23 */
 	if (!out->authenticated && !slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03"))) /* 1.2.840.113549.1.7.3 */
-		return broken(f, in, "a type that is neither EnvelopedData nor AuthEnvelopedData");
+		return ber_broken(f, in, "a type that is neither EnvelopedData nor AuthEnvelopedData");
 	return ST_OK;
 }
 
 enum status cms_peek_read(struct cms_peek *out, struct slice ber, struct fault *f)
 {
+	struct ber all = { cursor_of(ber), "sealing.syntax" }, in, inner, data;
 	struct cms_peek peek = { 0 };
-	struct cursor all = cursor_of(ber);
-	struct slice content;
 
-	TRY(expect(&content, &all, TAG_SEQUENCE, "no CMS structure", f));
-	if (!cursor_at_end(&all))
-		return broken(f, &all, "bytes after the structure");
-	struct cursor in = cursor_of(content);
+	TRY(ber_enter(&in, &all, BER_SEQUENCE, "no CMS structure", f));
+	if (!cursor_at_end(&all.in))
+		return ber_broken(f, &all, "bytes after the structure");
 	TRY(type_read(&peek, &in, f));
-	TRY(expect(&content, &in, TAG_CONTEXT_0, "missing content", f));
-	struct cursor inner = cursor_of(content);
-	TRY(expect(&content, &inner, TAG_SEQUENCE, "missing content", f));
-	TRY(enveloped_read(&peek, content, f));
+	TRY(ber_enter(&inner, &in, BER_CONTEXT_0, "missing content", f));
+	TRY(ber_enter(&data, &inner, BER_SEQUENCE, "missing content", f));
+	TRY(enveloped_read(&peek, &data, f));
 	*out = peek;
 	return ST_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CMS SignedData.  Verification trusts the certificates it is given and no other: what a message carries
- * inside is not even looked at.  The content is digested here once and compared with the signed messageDigest first,
+ * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message carries
+ * inside are not even parsed.  The content is digested here once and compared with the signed messageDigest first,
  * so that a refusal can name both.
  */
 #include "safeguards/signature.h"
@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "exchange/agreement.h"
+#include "safeguards/cms_bare.h"
 #include "safeguards/crypto_internal.h"
 
 enum status signature_make(struct buf *der, struct slice content, const struct signer *signer, int64_t now_ns, struct fault *f)
@@ -37,15 +38,15 @@ enum status signature_make(struct buf *der, struct slice content, const struct s
 
 static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *f)
 {
-	AUTO_BIO in = bio_of(der);
+	AUTO_IN_PLACE(buf) bare = buf_init(SIGNATURE_SIZE_MAX);
 
 	if (der.n == 0 || der.n > SIGNATURE_SIZE_MAX)
 		return fault_set(f, ST_INPUT, "signature.syntax", "a signature of %zu bytes", der.n);
-	*out = d2i_CMS_bio(in, NULL);
+	TRY(cms_bare_signed(&bare, der, f));
+	const unsigned char *p = bare.p;
+	*out = d2i_CMS_ContentInfo(NULL, &p, (long)bare.n);
 	if (!*out)
 		return crypto_fault(f, ST_INPUT, "signature.syntax", "not a CMS structure");
-	if (OBJ_obj2nid(CMS_get0_type(*out)) != NID_pkcs7_signed)
-		return fault_set(f, ST_INPUT, "signature.syntax", "a CMS structure, but not SignedData");
 	return ST_OK;
 }
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every element is read by one bounded function. */
+#include "safeguards/ber.h"
+
+#define DEPTH_MAX 16
+
+enum status ber_broken(struct fault *f, const struct ber *ber, const char *what)
+{
+	return fault_at(f, ST_INPUT, ber->in.at, ber->code, "%s at byte %zu of the CMS structure", what, ber->in.at);
+}
+
+/* *indefinite instead of a length for 0x80. */
+static enum status length_read(size_t *n, bool *indefinite, struct ber *ber, struct fault *f)
+{
+	uint8_t first, byte;
+
+	*indefinite = false;
+	if (cursor_u8(&ber->in, &first, NULL) != ST_OK)
+		return ber_broken(f, ber, "a missing length");
+	*n = first;
+	if (first < 0x80)
+		return ST_OK;
+	*indefinite = first == 0x80;
+	*n = 0;
+	if (first > 0x84)
+		return ber_broken(f, ber, "a length of more than four bytes");
+	for (unsigned i = 0; i < (first & 0x7fu); i++) {
+		if (cursor_u8(&ber->in, &byte, NULL) != ST_OK)
+			return ber_broken(f, ber, "a length cut short");
+		*n = *n << 8 | byte;
+	}
+	return ST_OK;
+}
+
+static enum status element_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f);
+
+static enum status indefinite_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
+{
+	size_t from = ber->in.at;
+	struct ber_element inner;
+
+	for (;;) {
+		struct slice rest = cursor_rest(&ber->in);
+		if (rest.n >= 2 && rest.p[0] == 0 && rest.p[1] == 0)
+			break;
+		TRY(element_read(&inner, ber, depth + 1, f));
+	}
+	out->content = slice_sub(ber->in.all, from, ber->in.at - from);
+	ber->in.at += 2;
+	return ST_OK;
+}
+
+static enum status element_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
+{
+	size_t from = ber->in.at, n;
+	bool indefinite;
+
+	if (depth > DEPTH_MAX)
+		return ber_broken(f, ber, "nesting too deep");
+	if (cursor_u8(&ber->in, &out->tag, NULL) != ST_OK || (out->tag & 0x1f) == 0x1f)
+		return ber_broken(f, ber, "a missing or long tag");
+	TRY(length_read(&n, &indefinite, ber, f));
+	if (indefinite)
+		TRY(indefinite_read(out, ber, depth, f));
+	else if (cursor_bytes(&ber->in, &out->content, n, NULL) != ST_OK)
+		return ber_broken(f, ber, "an element longer than what is there");
+	out->whole = slice_sub(ber->in.all, from, ber->in.at - from);
+	return ST_OK;
+}
+
+enum status ber_read(struct ber_element *out, struct ber *ber, struct fault *f)
+{
+	return element_read(out, ber, 0, f);
+}
+
+enum status ber_expect(struct ber_element *out, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
+{
+	TRY(ber_read(out, ber, f));
+	return out->tag == tag ? ST_OK : ber_broken(f, ber, what);
+}
+
+enum status ber_enter(struct ber *inner, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
+{
+	struct ber_element e;
+
+	TRY(ber_expect(&e, ber, tag, what, f));
+	*inner = (struct ber){ cursor_of(e.content), ber->code };
+	return ST_OK;
+}
+
+bool ber_next_is(const struct ber *ber, uint8_t tag)
+{
+	struct slice rest = cursor_rest(&ber->in);
+
+	return rest.n != 0 && rest.p[0] == tag;
+}
+
+enum status ber_skip_if(struct ber *ber, uint8_t tag, struct fault *f)
+{
+	struct ber_element unused;
+
+	return ber_next_is(ber, tag) ? ber_expect(&unused, ber, tag, "an element", f) : ST_OK;
+}
