@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define READ_STEP 65536
 #define NAME_MAX_BYTES 512
+#define PIECES_AT_ONCE 8
+#define MAPPING_LEAST 65536 /* reading fewer bytes costs less than mapping them */
 
 void fd_close(int *fd)
 {
@@ -86,17 +89,45 @@ enum status fd_read_all(struct buf *out, int fd, struct fault *f)
 	return ST_OK;
 }
 
+static enum status write_failed(struct fault *f)
+{
+	if (errno == ENOSPC || errno == EDQUOT)
+		return fault_errno(f, ST_RETRY, "host.disk-full", "writing");
+	return fault_errno(f, ST_HOST, "host.write", "writing");
+}
+
 enum status fd_write_all(int fd, struct slice in, struct fault *f)
 {
 	while (in.n) {
 		ssize_t n = write(fd, in.p, in.n);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
-			return fault_errno(f, ST_RETRY, "host.disk-full", "writing");
 		if (n < 0)
-			return fault_errno(f, ST_HOST, "host.write", "writing");
+			return write_failed(f);
 		in = slice_from(in, (size_t)n);
+	}
+	return ST_OK;
+}
+
+enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, struct fault *f)
+{
+	struct iovec io[PIECES_AT_ONCE];
+	size_t now = count < PIECES_AT_ONCE ? count : PIECES_AT_ONCE;
+	ssize_t n;
+
+	for (size_t i = 0; i < now; i++)
+		io[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)pieces[i].p, .iov_len = pieces[i].n };
+	do
+		n = writev(fd, io, (int)now);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return write_failed(f);
+	/* What was left over, of large pieces or many. */
+	size_t done = (size_t)n;
+	for (size_t i = 0; i < count; i++) {
+		size_t of_this = done < pieces[i].n ? done : pieces[i].n;
+		done -= of_this;
+		TRY(fd_write_all(fd, slice_from(pieces[i], of_this), f));
 	}
 	return ST_OK;
 }
@@ -175,16 +206,20 @@ enum status mapping_init(struct mapping *m, int fd, uint64_t limit, struct fault
 {
 	uint64_t size;
 
-	*m = (struct mapping){ 0 };
+	*m = (struct mapping){ .copy = buf_init(MAPPING_LEAST) };
 	TRY(fd_size(&size, fd, f));
 	if (size > limit)
 		return fault_set(f, ST_LIMIT, "file.size", "%llu bytes, at most %llu", (unsigned long long)size, (unsigned long long)limit);
-	if (size == 0)
+	if (size <= MAPPING_LEAST) {
+		TRY(fd_read_at(&m->copy, fd, 0, size, f));
+		m->bytes = buf_slice(&m->copy);
 		return ST_OK;
+	}
 	void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
 		return fault_errno(f, ST_HOST, "host.read", "mapping %llu bytes", (unsigned long long)size);
-	*m = (struct mapping){ slice_of(base, size), base };
+	m->bytes = slice_of(base, size);
+	m->base = base;
 	return ST_OK;
 }
 
@@ -192,5 +227,6 @@ void mapping_done(struct mapping *m)
 {
 	if (m->base)
 		munmap(m->base, m->bytes.n);
+	buf_done(&m->copy);
 	*m = (struct mapping){ 0 };
 }

@@ -22,6 +22,8 @@ NODISCARD enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint6
 /* From the current position to the end (also pipes). ST_LIMIT "buffer.full". */
 NODISCARD enum status fd_read_all(struct buf *out, int fd, struct fault *f);
 NODISCARD enum status fd_write_all(int fd, struct slice, struct fault *f);
+/* One after the other, in one system call when they are few and small. */
+NODISCARD enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, struct fault *f);
 
 /* A memory file holding the slice, sealed against any change (F_SEAL_*). `name` is for /proc only. */
 NODISCARD enum status memory_file_new(int *fd, const char *name, struct slice content, struct fault *f);
@@ -37,7 +39,8 @@ NODISCARD enum status file_replace(int dir, const char *name, struct slice conte
 /* Read-only view of a descriptor.  The file must be sealed or ours: one that shrinks under the view kills the reader. */
 struct mapping {
 	struct slice bytes;
-	void *base;
+	void *base;      /* NULL: few bytes, which were read */
+	struct buf copy;
 };
 NODISCARD enum status mapping_init(struct mapping *, int fd, uint64_t limit, struct fault *f);
 void mapping_done(struct mapping *);

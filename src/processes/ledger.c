@@ -23,7 +23,7 @@
 #define TICK_S 5
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 #define BUSY_ANSWERS 4                 /* a batch with so many answers says that more are coming: the next one */
-#define BUSY_COMMIT_MS 3               /* waits so long for them, and saves the disk a sync for each */
+#define BUSY_COMMIT_MS 8               /* waits so long for them, and saves the disk a sync for each */
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
 #define BODY_GONE_NS (3600 * NS_PER_S) /* somebody may bring the file back */

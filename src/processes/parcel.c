@@ -19,12 +19,12 @@ enum status parcel_make(int *fd, struct section where[], const struct slice piec
 	AUTO_FD target = -1;
 	uint64_t at = 0;
 
-	TRY(target_open(&target, spool, f));
 	for (size_t i = 0; i < count; i++) {
 		where[i] = (struct section){ at, pieces[i].n };
 		at += pieces[i].n;
-		TRY(fd_write_all(target, pieces[i], f));
 	}
+	TRY(target_open(&target, spool, f));
+	TRY(fd_write_pieces(target, pieces, count, f));
 	if (spool < 0)
 		TRY(memory_file_seal(target, f));
 	/* Here and not only in the ledger, where every lane would wait for this one's disk. */
