@@ -50,7 +50,7 @@ static enum status read_some(ssize_t *got, struct buf *out, int fd, off_t offset
 
 enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f)
 {
-	ssize_t got;
+	ssize_t got = 0;
 
 	while (n) {
 		size_t step = n < READ_STEP * 16 ? (size_t)n : READ_STEP * 16;
