@@ -164,7 +164,8 @@ const char *buf_text(struct buf *b)
 
 enum status buf_check(const struct buf *b, struct fault *f)
 {
-	return b->overflow ? fault_set(f, ST_LIMIT, "buffer.full", "more than %zu bytes", b->max) : ST_OK;
+	return b->overflow ? fault_set(f, ST_LIMIT, "buffer.full", "more than %zu bytes", b->max)
+			   : ST_OK;
 }
 
 uint8_t *buf_take(struct buf *b, size_t *n)

@@ -40,7 +40,8 @@ void buf_truncate(struct buf *, size_t n); /* keeps the first n bytes */
 void buf_consume(struct buf *, size_t n);
 
 struct slice buf_slice(const struct buf *); /* borrowed: valid until the next put */
-const char *buf_text(struct buf *);         /* borrowed and NUL-terminated; the NUL is not counted */
+/* borrowed and NUL-terminated; the NUL is not counted */
+const char *buf_text(struct buf *);
 
 /* ST_LIMIT "buffer.full" when something did not fit. */
 NODISCARD enum status buf_check(const struct buf *, struct fault *f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time for people and partners; days are counted by Howard Hinnant's civil calendar arithmetic, without locale or time zone. */
+/*
+ * Time for people and partners; days are counted by Howard Hinnant's civil calendar arithmetic,
+ * without locale or time zone.
+ */
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -55,7 +58,8 @@ static struct civil civil_of(int64_t days)
 	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	unsigned mp = (5 * doy + 2) / 153;
-	struct civil c = { .day = doy - (153 * mp + 2) / 5 + 1, .month = mp < 10 ? mp + 3 : mp - 9 };
+	struct civil c = { .day = doy - (153 * mp + 2) / 5 + 1,
+		.month = mp < 10 ? mp + 3 : mp - 9 };
 
 	c.year = (int64_t)yoe + era * 400 + (c.month <= 2);
 	return c;
@@ -68,21 +72,25 @@ char *time_format(char out[TIME_TEXT_MAX], int64_t utc_ns)
 	struct civil c = civil_of(s / S_PER_DAY);
 	unsigned day_s = (unsigned)(s % S_PER_DAY);
 
-	snprintf(out, TIME_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)c.year % 10000, c.month, c.day,
-		day_s / 3600, day_s / 60 % 60, day_s % 60, (unsigned)(ns % NS_PER_S / NS_PER_MS));
+	snprintf(out, TIME_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+		(unsigned)c.year % 10000, c.month, c.day, day_s / 3600, day_s / 60 % 60, day_s % 60,
+		(unsigned)(ns % NS_PER_S / NS_PER_MS));
 	return out;
 }
 
 char *mail_date_format(char out[MAIL_DATE_MAX], int64_t utc_ns)
 {
-	static const char days[7][4] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" }; /* 1970-01-01 was a Thursday */
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	/* 1970-01-01 was a Thursday */
+	static const char days[7][4] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
 	int64_t s = (utc_ns < 0 ? 0 : utc_ns) / NS_PER_S;
 	struct civil c = civil_of(s / S_PER_DAY);
 	unsigned day_s = (unsigned)(s % S_PER_DAY);
 
-	snprintf(out, MAIL_DATE_MAX, "%s, %02u %s %04u %02u:%02u:%02u +0000", days[s / S_PER_DAY % 7], c.day, months[c.month - 1],
-		(unsigned)c.year % 10000, day_s / 3600, day_s / 60 % 60, day_s % 60);
+	snprintf(out, MAIL_DATE_MAX, "%s, %02u %s %04u %02u:%02u:%02u +0000",
+		days[s / S_PER_DAY % 7], c.day, months[c.month - 1], (unsigned)c.year % 10000,
+		day_s / 3600, day_s / 60 % 60, day_s % 60);
 	return out;
 }
 
@@ -90,7 +98,8 @@ char *mail_date_format(char out[MAIL_DATE_MAX], int64_t utc_ns)
 
 static enum status syntax(struct fault *f, const struct cursor *in)
 {
-	return fault_at(f, ST_INPUT, in->at, "time.syntax", "%.*s is not an RFC 3339 time, like 2026-11-23T05:14:06Z",
+	return fault_at(f, ST_INPUT, in->at, "time.syntax",
+		"%.*s is not an RFC 3339 time, like 2026-11-23T05:14:06Z",
 		(int)(in->all.n > 40 ? 40 : in->all.n), (const char *)in->all.p);
 }
 
@@ -134,8 +143,10 @@ static enum status date_take(int64_t *days, struct cursor *in, struct fault *f)
 	if (!byte_take(in, "-"))
 		return syntax(f, in);
 	TRY(number_take(&day, in, 2, f));
-	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
-		return fault_set(f, ST_INPUT, "time.range", "no such day between %d and %d", YEAR_MIN, YEAR_MAX);
+	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
+		day > month_days(year, month))
+		return fault_set(f, ST_INPUT, "time.range", "no such day between %d and %d",
+			YEAR_MIN, YEAR_MAX);
 	*days = days_of((struct civil){ year, (unsigned)month, (unsigned)day });
 	return ST_OK;
 }
@@ -166,7 +177,8 @@ static enum status fraction_take(int64_t *ns, struct cursor *in, struct fault *f
 	*ns = 0;
 	if (!byte_take(in, "."))
 		return ST_OK;
-	for (struct slice rest = cursor_rest(in); byte_take(in, "0123456789"); rest = cursor_rest(in)) {
+	for (struct slice rest = cursor_rest(in); byte_take(in, "0123456789");
+		rest = cursor_rest(in)) {
 		*ns += (rest.p[0] - '0') * unit;
 		unit /= 10;
 	}
@@ -219,7 +231,12 @@ static const struct {
 	const char *suffix;
 	int64_t ns;
 } units[] = {
-	{ "d", 86400 * NS_PER_S }, { "h", 3600 * NS_PER_S }, { "m", 60 * NS_PER_S }, { "s", NS_PER_S }, { "ms", NS_PER_MS }, { "", NS_PER_S },
+	{ "d", 86400 * NS_PER_S },
+	{ "h", 3600 * NS_PER_S },
+	{ "m", 60 * NS_PER_S },
+	{ "s", NS_PER_S },
+	{ "ms", NS_PER_MS },
+	{ "", NS_PER_S },
 };
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
@@ -240,13 +257,15 @@ enum status duration_parse(int64_t *ns, struct slice in, struct fault *f)
 	for (size_t i = 0; i < UNITS; i++) {
 		if (n == 0 || !slice_eq(slice_from(in, n), slice_str(units[i].suffix)))
 			continue;
-		if (slice_u64(&value, slice_to(in, n), NULL) != ST_OK || value > (uint64_t)(DURATION_MAX_S * NS_PER_S / units[i].ns))
+		if (slice_u64(&value, slice_to(in, n), NULL) != ST_OK ||
+			value > (uint64_t)(DURATION_MAX_S * NS_PER_S / units[i].ns))
 			return fault_set(f, ST_LIMIT, "duration.range", "more than ten years");
 		*ns = (int64_t)value * units[i].ns;
 		return ST_OK;
 	}
-	return fault_at(f, ST_INPUT, n, "duration.syntax", "%.*s is not a duration, like 30s, 5m, 4h or 3d",
-		(int)(in.n > 40 ? 40 : in.n), (const char *)in.p);
+	return fault_at(f, ST_INPUT, n, "duration.syntax",
+		"%.*s is not a duration, like 30s, 5m, 4h or 3d", (int)(in.n > 40 ? 40 : in.n),
+		(const char *)in.p);
 }
 
 char *duration_format(char out[DURATION_TEXT_MAX], int64_t ns)
@@ -259,9 +278,11 @@ char *duration_format(char out[DURATION_TEXT_MAX], int64_t ns)
 		if (ns < units[i].ns)
 			continue;
 		int64_t rest = i < 3 ? ns % units[i].ns / units[i + 1].ns : 0;
-		int n = snprintf(out, DURATION_TEXT_MAX, "%lld%s", (long long)(ns / units[i].ns), units[i].suffix);
+		int n = snprintf(out, DURATION_TEXT_MAX, "%lld%s", (long long)(ns / units[i].ns),
+			units[i].suffix);
 		if (rest)
-			snprintf(out + n, DURATION_TEXT_MAX - (size_t)n, "%lld%s", (long long)rest, units[i + 1].suffix);
+			snprintf(out + n, DURATION_TEXT_MAX - (size_t)n, "%lld%s", (long long)rest,
+				units[i + 1].suffix);
 		break;
 	}
 	return out;

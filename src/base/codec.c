@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hexadecimal, base64 and quoted-printable: strict readers that name the offset of the first bad byte. */
+/*
+ * Hexadecimal, base64 and quoted-printable: strict readers that name the offset of the first bad
+ * byte.
+ */
 #include "base/codec.h"
 
 #include <string.h>
@@ -39,19 +42,22 @@ enum status hex_parse(struct buf *out, struct slice in, struct fault *f)
 		if (digit < 0 && high < 0 && (is_blank(in.p[i]) || in.p[i] == ':'))
 			continue;
 		if (digit < 0)
-			return fault_at(f, ST_INPUT, i, "hex.syntax", "byte %zu is not a hexadecimal digit", i);
+			return fault_at(f, ST_INPUT, i, "hex.syntax",
+				"byte %zu is not a hexadecimal digit", i);
 		if (high >= 0)
 			buf_put_u8(out, (uint8_t)(high << 4 | digit));
 		high = high < 0 ? digit : -1;
 	}
 	if (high >= 0)
-		return fault_at(f, ST_INPUT, in.n, "hex.syntax", "an odd number of hexadecimal digits");
+		return fault_at(
+			f, ST_INPUT, in.n, "hex.syntax", "an odd number of hexadecimal digits");
 	return buf_check(out, f);
 }
 
 static void base64_group(uint8_t to[4], const uint8_t *in, size_t n)
 {
-	uint32_t bits = (uint32_t)in[0] << 16 | (n > 1 ? (uint32_t)in[1] << 8 : 0) | (n > 2 ? in[2] : 0);
+	uint32_t bits =
+		(uint32_t)in[0] << 16 | (n > 1 ? (uint32_t)in[1] << 8 : 0) | (n > 2 ? in[2] : 0);
 
 	for (size_t i = 0; i < 4; i++)
 		to[i] = i <= n ? (uint8_t)alphabet[bits >> (18 - 6 * i) & 63] : '=';
@@ -120,13 +126,18 @@ enum status base64_parse(struct buf *out, struct slice in, struct fault *f)
 
 	for (size_t i = 0; i < in.n; i++)
 		if (!is_blank(in.p[i]) && !base64_take(&r, in.p[i]))
-			return fault_at(f, ST_INPUT, i, "base64.syntax", "byte %zu has no place in base64", i);
+			return fault_at(f, ST_INPUT, i, "base64.syntax",
+				"byte %zu has no place in base64", i);
 	if (r.count != 0)
-		return fault_at(f, ST_INPUT, in.n, "base64.syntax", "the base64 text ends in the middle of a group");
+		return fault_at(f, ST_INPUT, in.n, "base64.syntax",
+			"the base64 text ends in the middle of a group");
 	return buf_check(out, f);
 }
 
-/* After '=': "HH" is a byte, a line end is a soft break.  Returns how many bytes that took, 0 when it is neither. */
+/*
+ * After '=': "HH" is a byte, a line end is a soft break.  Returns how many bytes that took, 0 when
+ * it is neither.
+ */
 static size_t quoted_take(struct buf *out, struct slice rest)
 {
 	struct slice line = rest;
@@ -152,7 +163,8 @@ enum status quoted_printable_parse(struct buf *out, struct slice in, struct faul
 		}
 		size_t taken = quoted_take(out, slice_from(in, i + 1));
 		if (taken == 0)
-			return fault_at(f, ST_INPUT, i, "quoted-printable.syntax", "'=' at byte %zu is not followed by two hexadecimal digits", i);
+			return fault_at(f, ST_INPUT, i, "quoted-printable.syntax",
+				"'=' at byte %zu is not followed by two hexadecimal digits", i);
 		i += taken;
 	}
 	return buf_check(out, f);

@@ -20,7 +20,8 @@ bool cursor_at_end(const struct cursor *c)
 enum status cursor_bytes(struct cursor *c, struct slice *out, size_t n, struct fault *f)
 {
 	if (n > c->all.n - c->at)
-		return fault_at(f, ST_MORE, c->at, "input.short", "%zu bytes wanted, %zu left", n, c->all.n - c->at);
+		return fault_at(f, ST_MORE, c->at, "input.short", "%zu bytes wanted, %zu left", n,
+			c->all.n - c->at);
 	*out = slice_sub(c->all, c->at, n);
 	c->at += n;
 	return ST_OK;
@@ -76,7 +77,8 @@ enum status cursor_line(struct cursor *c, struct slice *out, struct fault *f)
 	size_t at;
 
 	if (!slice_find_byte(&at, rest, '\n'))
-		return fault_at(f, ST_MORE, c->at, "input.line", "no line end before the end of the input");
+		return fault_at(
+			f, ST_MORE, c->at, "input.line", "no line end before the end of the input");
 	c->at += at + 1;
 	*out = slice_to(rest, at > 0 && rest.p[at - 1] == '\r' ? at - 1 : at);
 	return ST_OK;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a slice front to back; every read is bounds-checked and leaves the cursor alone when it fails. */
+/*
+ * Reads a slice front to back; every read is bounds-checked and leaves the cursor alone when it
+ * fails.
+ */
 #ifndef TIELINE_BASE_CURSOR_H
 #define TIELINE_BASE_CURSOR_H
 

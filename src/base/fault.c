@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults are filled in one place, so that no byte of a peer ever reaches a log, a terminal or a receipt unescaped. */
+/*
+ * Faults are filled in one place, so that no byte of a peer ever reaches a log, a terminal or a
+ * receipt unescaped.
+ */
 #include "base/fault.h"
 
 #include <errno.h>
@@ -39,7 +42,8 @@ static void text_escape(char out[FAULT_TEXT_MAX], const char *raw)
 	out[n] = '\0';
 }
 
-static void fault_fill(struct fault *f, enum status status, uint64_t offset, const char *code, const char *raw)
+static void fault_fill(
+	struct fault *f, enum status status, uint64_t offset, const char *code, const char *raw)
 {
 	f->status = status;
 	f->offset = offset;
@@ -47,7 +51,8 @@ static void fault_fill(struct fault *f, enum status status, uint64_t offset, con
 	text_escape(f->text, raw);
 }
 
-enum status fault_set(struct fault *f, enum status status, const char *code, const char *format, ...)
+enum status fault_set(
+	struct fault *f, enum status status, const char *code, const char *format, ...)
 {
 	char raw[RAW_MAX];
 	va_list list;
@@ -61,7 +66,8 @@ enum status fault_set(struct fault *f, enum status status, const char *code, con
 	return status;
 }
 
-enum status fault_at(struct fault *f, enum status status, uint64_t offset, const char *code, const char *format, ...)
+enum status fault_at(struct fault *f, enum status status, uint64_t offset, const char *code,
+	const char *format, ...)
 {
 	char raw[RAW_MAX];
 	va_list list;
@@ -75,7 +81,8 @@ enum status fault_at(struct fault *f, enum status status, uint64_t offset, const
 	return status;
 }
 
-enum status fault_errno(struct fault *f, enum status status, const char *code, const char *format, ...)
+enum status fault_errno(
+	struct fault *f, enum status status, const char *code, const char *format, ...)
 {
 	int error = errno;
 	char raw[RAW_MAX];
@@ -114,6 +121,7 @@ void bug_at(const char *file, int line, const char *format, ...)
 	vsnprintf(raw, sizeof(raw), format, list);
 	va_end(list);
 	text_escape(text, raw);
-	fprintf(stderr, "tieline: this is a bug in tieline, please report it: %s:%d: %s\n", file, line, text);
+	fprintf(stderr, "tieline: this is a bug in tieline, please report it: %s:%d: %s\n", file,
+		line, text);
 	abort();
 }

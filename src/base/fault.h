@@ -39,16 +39,16 @@ struct fault {
  * `return fault_set(f, ST_INPUT, "mime.header.colon", ...)`.  Bytes outside
  * printable ASCII in the formatted text are written as \xHH.
  */
-enum status fault_set(struct fault *f, enum status status, const char *code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+enum status fault_set(struct fault *f, enum status status, const char *code, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* As fault_set, with the position in the input. */
 enum status fault_at(struct fault *f, enum status status, uint64_t offset, const char *code,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* As fault_set with ": " and the text of errno at the end. */
-enum status fault_errno(struct fault *f, enum status status, const char *code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+enum status fault_errno(struct fault *f, enum status status, const char *code, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* "input", "auth"...: for logs and JSON. */
 const char *status_name(enum status);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors: all of it or a fault; memory files that nobody can change once they are handed on. */
+/*
+ * Descriptors: all of it or a fault; memory files that nobody can change once they are handed on.
+ */
 #include "base/fd.h"
 
 #include <errno.h>
@@ -34,7 +36,8 @@ enum status fd_size(uint64_t *bytes, int fd, struct fault *f)
 }
 
 /* Reads into the room at the end of out, which shrinks to what came. */
-static enum status read_some(ssize_t *got, struct buf *out, int fd, off_t offset, size_t n, struct fault *f)
+static enum status read_some(
+	ssize_t *got, struct buf *out, int fd, off_t offset, size_t n, struct fault *f)
 {
 	size_t before = out->n;
 	uint8_t *to = buf_extend(out, n);
@@ -56,7 +59,8 @@ enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, str
 		size_t step = n < READ_STEP * 16 ? (size_t)n : READ_STEP * 16;
 		TRY(read_some(&got, out, fd, (off_t)offset, step, f));
 		if (got == 0)
-			return fault_at(f, ST_MORE, offset, "file.short", "the file ends %llu bytes early", (unsigned long long)n);
+			return fault_at(f, ST_MORE, offset, "file.short",
+				"the file ends %llu bytes early", (unsigned long long)n);
 		offset += (uint64_t)got;
 		n -= (uint64_t)got;
 	}
@@ -116,7 +120,8 @@ enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, s
 	ssize_t n;
 
 	for (size_t i = 0; i < now; i++)
-		io[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)pieces[i].p, .iov_len = pieces[i].n };
+		io[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)pieces[i].p,
+			.iov_len = pieces[i].n };
 	do
 		n = writev(fd, io, (int)now);
 	while (n < 0 && errno == EINTR);
@@ -135,7 +140,8 @@ enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, s
 enum status memory_file_open(int *fd, const char *name, struct fault *f)
 {
 	*fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return *fd < 0 ? fault_errno(f, ST_HOST, "host.memory-file", "making a memory file") : ST_OK;
+	return *fd < 0 ? fault_errno(f, ST_HOST, "host.memory-file", "making a memory file")
+		       : ST_OK;
 }
 
 enum status memory_file_seal(int fd, struct fault *f)
@@ -166,11 +172,13 @@ enum status file_read(struct buf *out, int dir, const char *name, struct fault *
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fault_errno(f, ST_HOST, "host.open", "%s", name);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > out->max - out->n)
-		return fault_set(f, ST_LIMIT, "file.size", "%s is not a file of at most %zu bytes", name, out->max - out->n);
+		return fault_set(f, ST_LIMIT, "file.size", "%s is not a file of at most %zu bytes",
+			name, out->max - out->n);
 	return fd_read_all(out, fd, f);
 }
 
-static enum status temporary_write(int dir, const char *name, struct slice content, unsigned mode, struct fault *f)
+static enum status temporary_write(
+	int dir, const char *name, struct slice content, unsigned mode, struct fault *f)
 {
 	AUTO_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 
@@ -184,10 +192,13 @@ static enum status directory_sync(int dir, struct fault *f)
 {
 	AUTO_FD fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 || fsync(fd) != 0 ? fault_errno(f, ST_HOST, "host.write", "syncing a directory") : ST_OK;
+	return fd < 0 || fsync(fd) != 0
+		? fault_errno(f, ST_HOST, "host.write", "syncing a directory")
+		: ST_OK;
 }
 
-enum status file_replace(int dir, const char *name, struct slice content, unsigned mode, struct fault *f)
+enum status file_replace(
+	int dir, const char *name, struct slice content, unsigned mode, struct fault *f)
 {
 	char temporary[NAME_MAX_BYTES];
 
@@ -209,7 +220,8 @@ enum status mapping_init(struct mapping *m, int fd, uint64_t limit, struct fault
 	*m = (struct mapping){ .copy = buf_init(MAPPING_LEAST) };
 	TRY(fd_size(&size, fd, f));
 	if (size > limit)
-		return fault_set(f, ST_LIMIT, "file.size", "%llu bytes, at most %llu", (unsigned long long)size, (unsigned long long)limit);
+		return fault_set(f, ST_LIMIT, "file.size", "%llu bytes, at most %llu",
+			(unsigned long long)size, (unsigned long long)limit);
 	if (size <= MAPPING_LEAST) {
 		TRY(fd_read_at(&m->copy, fd, 0, size, f));
 		m->bytes = buf_slice(&m->copy);
@@ -217,7 +229,8 @@ enum status mapping_init(struct mapping *m, int fd, uint64_t limit, struct fault
 	}
 	void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
-		return fault_errno(f, ST_HOST, "host.read", "mapping %llu bytes", (unsigned long long)size);
+		return fault_errno(
+			f, ST_HOST, "host.read", "mapping %llu bytes", (unsigned long long)size);
 	m->bytes = slice_of(base, size);
 	m->base = base;
 	return ST_OK;

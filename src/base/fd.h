@@ -15,28 +15,42 @@ void fd_close(int *fd); /* closes and sets -1; -1 is left alone */
 		taken_fd_;              \
 	})
 
-/* All failures: ST_HOST "host.read" | "host.write" | "host.memory-file" | "host.open"; ENOSPC: ST_RETRY "host.disk-full". */
+/*
+ * All failures: ST_HOST "host.read" | "host.write" | "host.memory-file" | "host.open"; ENOSPC:
+ * ST_RETRY "host.disk-full".
+ */
 NODISCARD enum status fd_size(uint64_t *bytes, int fd, struct fault *f);
 /* Appends n bytes at `offset` by pread. ST_MORE "file.short" when the file ends before. */
-NODISCARD enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f);
+NODISCARD enum status fd_read_at(
+	struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f);
 /* From the current position to the end (also pipes). ST_LIMIT "buffer.full". */
 NODISCARD enum status fd_read_all(struct buf *out, int fd, struct fault *f);
 NODISCARD enum status fd_write_all(int fd, struct slice, struct fault *f);
 /* One after the other, in one system call when they are few and small. */
-NODISCARD enum status fd_write_pieces(int fd, const struct slice pieces[], size_t count, struct fault *f);
+NODISCARD enum status fd_write_pieces(
+	int fd, const struct slice pieces[], size_t count, struct fault *f);
 
-/* A memory file holding the slice, sealed against any change (F_SEAL_*). `name` is for /proc only. */
-NODISCARD enum status memory_file_new(int *fd, const char *name, struct slice content, struct fault *f);
+/*
+ * A memory file holding the slice, sealed against any change (F_SEAL_*). `name` is for /proc only.
+ */
+NODISCARD enum status memory_file_new(
+	int *fd, const char *name, struct slice content, struct fault *f);
 /* An empty memory file, to be written and then sealed. */
 NODISCARD enum status memory_file_open(int *fd, const char *name, struct fault *f);
 NODISCARD enum status memory_file_seal(int fd, struct fault *f);
 
-/* A whole file by name, at most max bytes. ST_NONE "file.missing", ST_LIMIT "file.size", ST_HOST. */
+/*
+ * A whole file by name, at most max bytes. ST_NONE "file.missing", ST_LIMIT "file.size", ST_HOST.
+ */
 NODISCARD enum status file_read(struct buf *out, int dir, const char *name, struct fault *f);
 /* Written beside, fsync'd, renamed over `name`, directory fsync'd. `mode` like 0600. */
-NODISCARD enum status file_replace(int dir, const char *name, struct slice content, unsigned mode, struct fault *f);
+NODISCARD enum status file_replace(
+	int dir, const char *name, struct slice content, unsigned mode, struct fault *f);
 
-/* Read-only view of a descriptor.  The file must be sealed or ours: one that shrinks under the view kills the reader. */
+/*
+ * Read-only view of a descriptor.  The file must be sealed or ours: one that shrinks under the view
+ * kills the reader.
+ */
 struct mapping {
 	struct slice bytes;
 	void *base;      /* NULL: few bytes, which were read */

@@ -35,11 +35,16 @@ uint64_t random_u64(void)
 char *id_new(char out[ID_TEXT_MAX], int64_t utc_ns)
 {
 	uint64_t ms = (uint64_t)(utc_ns / 1000000) & 0xffffffffffff;
-	/* 12 bits of the sub-millisecond, so that ids of one process sort finer than their stamp (RFC 9562 6.2, method 3). */
+	/*
+	 * 12 bits of the sub-millisecond, so that ids of one process sort finer than their stamp
+	 * (RFC 9562 6.2, method 3).
+	 */
 	uint64_t fine = (uint64_t)(utc_ns % 1000000) * 4096 / 1000000;
 	uint64_t tail = random_u64();
 
-	snprintf(out, ID_TEXT_MAX, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16), (unsigned)(ms & 0xffff), (unsigned)(fine & 0xfff),
-		(unsigned)(0x8000 | (tail >> 48 & 0x3fff)), (unsigned long long)(tail & 0xffffffffffff));
+	snprintf(out, ID_TEXT_MAX, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16),
+		(unsigned)(ms & 0xffff), (unsigned)(fine & 0xfff),
+		(unsigned)(0x8000 | (tail >> 48 & 0x3fff)),
+		(unsigned long long)(tail & 0xffffffffffff));
 	return out;
 }

@@ -47,7 +47,8 @@ static void put_text(struct line *l, const char *text)
 static bool is_plain(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '=' || s.p[i] == '\\')
+		if (s.p[i] <= 0x20 || s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '=' ||
+			s.p[i] == '\\')
 			return false;
 	return s.n != 0;
 }
@@ -85,7 +86,8 @@ static void put_field(struct line *l, const struct log_field *field)
 	put_text(l, field->key);
 	put(l, "=", 1);
 	if (field->kind == LOG_INT)
-		put(l, number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)field->number));
+		put(l, number,
+			(size_t)snprintf(number, sizeof(number), "%lld", (long long)field->number));
 	else
 		put_value(l, field->text);
 }

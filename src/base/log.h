@@ -28,12 +28,22 @@ struct log_field {
 /* Who writes (role name and index) and from which level on.  Once, before the first line. */
 void log_init(const char *who, enum log_level least);
 
-/* One line, one write(2) to stderr, with the time in front: at most 4 KiB, cut with "..." beyond. */
+/*
+ * One line, one write(2) to stderr, with the time in front: at most 4 KiB, cut with "..." beyond.
+ */
 void log_write(enum log_level, const char *event, const struct log_field *fields);
 
-#define log_error(event, ...) log_write(LOG_LEVEL_ERROR, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .kind = LOG_END } })
-#define log_warning(event, ...) log_write(LOG_LEVEL_WARNING, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .kind = LOG_END } })
-#define log_info(event, ...) log_write(LOG_LEVEL_INFO, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .kind = LOG_END } })
-#define log_debug(event, ...) log_write(LOG_LEVEL_DEBUG, event, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .kind = LOG_END } })
+#define log_error(event, ...)             \
+	log_write(LOG_LEVEL_ERROR, event, \
+		(const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .kind = LOG_END } })
+#define log_warning(event, ...)             \
+	log_write(LOG_LEVEL_WARNING, event, \
+		(const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .kind = LOG_END } })
+#define log_info(event, ...)             \
+	log_write(LOG_LEVEL_INFO, event, \
+		(const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .kind = LOG_END } })
+#define log_debug(event, ...)             \
+	log_write(LOG_LEVEL_DEBUG, event, \
+		(const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .kind = LOG_END } })
 
 #endif

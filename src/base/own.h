@@ -31,6 +31,7 @@
 #define AUTO_IN_PLACE(type) __attribute__((cleanup(type##_auto_done))) struct type
 
 /* Zeroed memory, or die(): every size is bounded before it gets here. */
-void *alloc_zeroed(unsigned long count, unsigned long size) __attribute__((malloc, returns_nonnull));
+void *alloc_zeroed(unsigned long count, unsigned long size)
+	__attribute__((malloc, returns_nonnull));
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slices: positions are clamped, nothing is copied, nothing fails but the two readers at the end. */
+/*
+ * Slices: positions are clamped, nothing is copied, nothing fails but the two readers at the end.
+ */
 #include "base/slice.h"
 
 #include <string.h>
@@ -11,7 +13,8 @@ struct slice slice_of(const void *p, size_t n)
 
 struct slice slice_str(const char *text)
 {
-	return text ? (struct slice){ (const uint8_t *)text, strlen(text) } : (struct slice){ NULL, 0 };
+	return text ? (struct slice){ (const uint8_t *)text, strlen(text) }
+		    : (struct slice){ NULL, 0 };
 }
 
 bool slice_eq(struct slice a, struct slice b)
@@ -46,7 +49,9 @@ bool slice_has_prefix_nocase(struct slice s, struct slice prefix)
 
 bool slice_find(size_t *at, struct slice hay, struct slice needle)
 {
-	const uint8_t *p = needle.n == 0 ? hay.p : hay.n == 0 ? NULL : memmem(hay.p, hay.n, needle.p, needle.n);
+	const uint8_t *p = needle.n == 0 ? hay.p
+		: hay.n == 0             ? NULL
+					 : memmem(hay.p, hay.n, needle.p, needle.n);
 
 	if (needle.n == 0) {
 		*at = 0;
@@ -125,10 +130,12 @@ enum status slice_u64(uint64_t *out, struct slice digits, struct fault *f)
 	for (size_t i = 0; i < digits.n; i++) {
 		uint8_t c = digits.p[i];
 		if (c < '0' || c > '9')
-			return fault_at(f, ST_INPUT, i, "number.syntax", "%.*s is not a number", (int)(digits.n > 40 ? 40 : digits.n),
-				(const char *)digits.p);
-		if (__builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, (uint64_t)(c - '0'), &value))
-			return fault_at(f, ST_LIMIT, i, "number.range", "the number is larger than 64 bits");
+			return fault_at(f, ST_INPUT, i, "number.syntax", "%.*s is not a number",
+				(int)(digits.n > 40 ? 40 : digits.n), (const char *)digits.p);
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(c - '0'), &value))
+			return fault_at(f, ST_LIMIT, i, "number.range",
+				"the number is larger than 64 bits");
 	}
 	*out = value;
 	return ST_OK;
@@ -139,7 +146,8 @@ enum status slice_to_text(char *out, size_t size, struct slice in, struct fault 
 	size_t at;
 
 	if (in.n >= size)
-		return fault_set(f, ST_LIMIT, "text.length", "%zu bytes where at most %zu fit", in.n, size - 1);
+		return fault_set(f, ST_LIMIT, "text.length", "%zu bytes where at most %zu fit",
+			in.n, size - 1);
 	if (slice_find_byte(&at, in, 0))
 		return fault_at(f, ST_INPUT, at, "text.nul", "a NUL byte in text");
 	if (in.n)

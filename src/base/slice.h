@@ -47,7 +47,9 @@ bool slice_is_printable(struct slice); /* 0x21..0x7e only, and not empty */
 /* Decimal digits only, no sign, no blanks. ST_INPUT "number.syntax" | ST_LIMIT "number.range". */
 NODISCARD enum status slice_u64(uint64_t *out, struct slice digits, struct fault *f);
 
-/* Copies into a NUL-terminated field of `size` bytes: ST_LIMIT "text.length" | ST_INPUT "text.nul". */
+/*
+ * Copies into a NUL-terminated field of `size` bytes: ST_LIMIT "text.length" | ST_INPUT "text.nul".
+ */
 NODISCARD enum status slice_to_text(char *out, size_t size, struct slice in, struct fault *f);
 
 /* Constant time for equal lengths: for digests and fingerprints. */

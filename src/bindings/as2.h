@@ -74,9 +74,9 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * headers, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
  * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.binding.mismatch" |
  * "signature..." | "cert..." | "sealing...", ST_INPUT "as2.parts" (several documents) |
- * "as2.mic.algorithm" | "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"...,
- * ST_LIMIT "buffer.full".  Where the agreement has ALG_AES_CBC, a decrypted entity that is not
- * multipart/signed is "sealing.decrypt" like any failed decryption: no oracle.
+ * "as2.mic.algorithm" | "media-type.syntax" | "mime..." | "multipart-signed..." |
+ * "base64.syntax"..., ST_LIMIT "buffer.full".  Where the agreement has ALG_AES_CBC, a decrypted
+ * entity that is not multipart/signed is "sealing.decrypt" like any failed decryption: no oracle.
  * `out` may be partly filled when it fails: only as2_opened_done is allowed then.
  */
 NODISCARD enum status as2_open(struct as2_opened *out, const struct as2_head *, struct slice body,

@@ -7,10 +7,19 @@
 #include "cli/options.h"
 
 /* DESIGN 7: a contract with scripts. */
-enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_INPUT, EXIT_TRUST, EXIT_LATE, EXIT_HOST };
+enum exit_code {
+	EXIT_DONE,
+	EXIT_REFUSED,
+	EXIT_USAGE,
+	EXIT_INPUT,
+	EXIT_TRUST,
+	EXIT_LATE,
+	EXIT_HOST
+};
 
-extern const struct command init_command, sheet_command, partner_command, serve_command, send_command, list_command,
-	show_command, get_command, receipt_command, status_command, version_command;
+extern const struct command init_command, sheet_command, partner_command, serve_command,
+	send_command, list_command, show_command, get_command, receipt_command, status_command,
+	version_command;
 
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);

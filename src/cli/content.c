@@ -29,7 +29,8 @@ static enum status content_take(struct fetching *x, struct ipc_packet *packet, s
 	x->n = body.n;
 	x->fd = FD_TAKE(packet->fd);
 	if (x->with_type)
-		buf_putf(&x->head, "MIME-Version: 1.0\r\nContent-Type: %.*s\r\n\r\n", SLICE_FMT(body.type));
+		buf_putf(&x->head, "MIME-Version: 1.0\r\nContent-Type: %.*s\r\n\r\n",
+			SLICE_FMT(body.type));
 	return ST_OK;
 }
 
@@ -46,11 +47,13 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	struct fetching *x = context;
 
-	x->status = packet->code == VERB_CONTENT ? content_take(x, packet, &x->fault) : end_take(packet, &x->fault);
+	x->status = packet->code == VERB_CONTENT ? content_take(x, packet, &x->fault)
+						 : end_take(packet, &x->fault);
 	return true;
 }
 
-static enum status fetch(struct fetching *x, const char *home, const struct verb_get *ask, struct fault *f)
+static enum status fetch(
+	struct fetching *x, const char *home, const struct verb_get *ask, struct fault *f)
 {
 	AUTO(desk_client) desk = NULL;
 
@@ -61,15 +64,17 @@ static enum status fetch(struct fetching *x, const char *home, const struct verb
 	return x->status;
 }
 
-int content_save(const struct arguments *a, const char *home, enum ledger_content content, const char *path, bool with_type)
+int content_save(const struct arguments *a, const char *home, enum ledger_content content,
+	const char *path, bool with_type)
 {
 	struct fetching x = { .with_type = with_type, .head = buf_init(HEAD_MAX), .fd = -1 };
 	struct verb_get ask = { .content = content };
 	struct fault f;
 	int code = EXIT_DONE;
 
-	if (message_id_parse(&ask.message_id, slice_str(a->operands[0]), &f) != ST_OK || fetch(&x, home, &ask, &f) != ST_OK
-	    || save_section(path, buf_slice(&x.head), x.fd, x.at, x.n, &f) != ST_OK)
+	if (message_id_parse(&ask.message_id, slice_str(a->operands[0]), &f) != ST_OK ||
+		fetch(&x, home, &ask, &f) != ST_OK ||
+		save_section(path, buf_slice(&x.head), x.fd, x.at, x.n, &f) != ST_OK)
 		code = fail(&f, NULL);
 	buf_done(&x.head);
 	fd_close(&x.fd);

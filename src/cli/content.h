@@ -10,6 +10,7 @@
  * Fetches that content of the message named by the first operand and saves it to `path`; with_type
  * puts MIME headers in front.  Returns an exit code; says on stderr what went wrong.
  */
-int content_save(const struct arguments *, const char *home, enum ledger_content, const char *path, bool with_type);
+int content_save(const struct arguments *, const char *home, enum ledger_content, const char *path,
+	bool with_type);
 
 #endif

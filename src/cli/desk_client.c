@@ -59,7 +59,9 @@ static void on_closed(void *context, struct ipc *link, const struct fault *why)
 	(void)why;
 	ipc_free(link);
 	c->link = NULL;
-	asked(c, fault_set(&c->fault, ST_RETRY, "gateway.closed", "the gateway closed the connection: it is stopping or restarting"));
+	asked(c,
+		fault_set(&c->fault, ST_RETRY, "gateway.closed",
+			"the gateway closed the connection: it is stopping or restarting"));
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *context)
@@ -71,15 +73,19 @@ static void on_timeout(evutil_socket_t fd, short what, void *context)
 	asked(c, fault_set(&c->fault, ST_RETRY, "gateway.timeout", "no answer in time"));
 }
 
-/* A socket's path has 107 bytes, a home may be deeper: connect through the directory's descriptor. */
+/*
+ * A socket's path has 107 bytes, a home may be deeper: connect through the directory's descriptor.
+ */
 static enum status control_connect(int *out, const char *home, struct fault *f)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), at = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0),
+		at = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (at < 0)
 		return errno == ENOENT
-			? fault_set(f, ST_NONE, "home.missing", "there is no %s: make a home with `tieline init`", home)
+			? fault_set(f, ST_NONE, "home.missing",
+				  "there is no %s: make a home with `tieline init`", home)
 			: fault_errno(f, ST_HOST, "home.open", "%s", home);
 	AUTO_FD dir = openat(at, "run", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 && errno != ENOENT)
@@ -87,8 +93,11 @@ static enum status control_connect(int *out, const char *home, struct fault *f)
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control.sock", dir);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		return errno == EACCES
-			? fault_set(f, ST_HOST, "gateway.denied", "this user may not command the gateway on %s: ask as its owner or root", home)
-			: fault_set(f, ST_HOST, "gateway.down", "no gateway runs on %s: start it with `tieline serve`", home);
+			? fault_set(f, ST_HOST, "gateway.denied",
+				  "this user may not command the gateway on %s: ask as its owner or root",
+				  home)
+			: fault_set(f, ST_HOST, "gateway.down",
+				  "no gateway runs on %s: start it with `tieline serve`", home);
 	*out = FD_TAKE(fd);
 	return ST_OK;
 }
@@ -101,7 +110,8 @@ enum status desk_client_open(struct desk_client **out, const char *home, struct 
 	TRY(control_connect(&fd, home, f));
 	struct desk_client *c = alloc_zeroed(1, sizeof(*c));
 	c->loop = event_base_new();
-	c->link = ipc_new(c->loop, fd, &verbs, ROLE_BIT(ROLE_CLIENT), ROLE_BIT(ROLE_DESK), &events, c);
+	c->link = ipc_new(
+		c->loop, fd, &verbs, ROLE_BIT(ROLE_CLIENT), ROLE_BIT(ROLE_DESK), &events, c);
 	*out = c;
 	return ST_OK;
 }
@@ -115,9 +125,8 @@ void desk_client_free(struct desk_client *c)
 	free(c);
 }
 
-
-enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *body, int fd, int64_t timeout_ms,
-	desk_answer *answer, void *context, struct fault *f)
+enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *body, int fd,
+	int64_t timeout_ms, desk_answer *answer, void *context, struct fault *f)
 {
 	c->answer = answer;
 	c->context = context;
@@ -125,7 +134,8 @@ enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *b
 	TRY(process_send(c->link, verb, c->id, body, fd, f));
 	struct event *timer = evtimer_new(c->loop, on_timeout, c);
 	if (timeout_ms >= 0)
-		event_add(timer, &(struct timeval){ timeout_ms / 1000, (timeout_ms % 1000) * 1000 });
+		event_add(
+			timer, &(struct timeval){ timeout_ms / 1000, (timeout_ms % 1000) * 1000 });
 	event_base_dispatch(c->loop);
 	event_free(timer);
 	if (c->status != ST_OK)

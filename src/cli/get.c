@@ -15,7 +15,8 @@ static int run(const struct arguments *a)
 {
 	const char *home = home_path(a->values[HOME]);
 
-	return home ? content_save(a, home, CONTENT_DOCUMENT, a->values[OUTPUT], false) : EXIT_USAGE;
+	return home ? content_save(a, home, CONTENT_DOCUMENT, a->values[OUTPUT], false)
+		    : EXIT_USAGE;
 }
 
 const struct command get_command = {

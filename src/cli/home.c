@@ -35,7 +35,8 @@ enum status home_open(int *fd, const char *home, struct fault *f)
 static void partner_refused(void *context, const char *dir, const struct fault *f)
 {
 	(void)context;
-	fprintf(stderr, "tieline: %s is ignored, %s: mend it, or add the partner again (%s)\n", dir, f->text, f->code);
+	fprintf(stderr, "tieline: %s is ignored, %s: mend it, or add the partner again (%s)\n", dir,
+		f->text, f->code);
 }
 
 enum status home_registry(struct registry **out, const char *home, struct fault *f)
@@ -55,9 +56,11 @@ bool home_reload(int home)
 	AUTO_FD lock = openat(home, "run/lock", O_RDONLY | O_CLOEXEC);
 	uint64_t pid;
 
-	if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB) == 0 || fd_read_all(&text, lock, NULL) != ST_OK)
+	if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB) == 0 ||
+		fd_read_all(&text, lock, NULL) != ST_OK)
 		return false;
-	if (slice_u64(&pid, slice_trim(buf_slice(&text)), NULL) != ST_OK || pid < 2 || pid > INT32_MAX)
+	if (slice_u64(&pid, slice_trim(buf_slice(&text)), NULL) != ST_OK || pid < 2 ||
+		pid > INT32_MAX)
 		return false;
 	return kill((pid_t)pid, SIGHUP) == 0;
 }

@@ -14,7 +14,10 @@ const char *home_path(const char *given);
 /* The directory itself. ST_NONE "home.missing" | ST_HOST. */
 NODISCARD enum status home_open(int *fd, const char *home, struct fault *f);
 
-/* Settings and partners as they stand on disk; partners that do not hold are named on stderr and left out. */
+/*
+ * Settings and partners as they stand on disk; partners that do not hold are named on stderr and
+ * left out.
+ */
 NODISCARD enum status home_registry(struct registry **out, const char *home, struct fault *f);
 
 /* Tells a running gateway to read its configuration again: true when there was one to tell. */

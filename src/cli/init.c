@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tieline init: a party's home, with a closed-circle authority of its own and separate keys for
- * TLS, signing and encryption.  Made beside its final place and renamed, so that a home is there whole or not at all.
+ * TLS, signing and encryption.  Made beside its final place and renamed, so that a home is there
+ * whole or not at all.
  */
 #include "cli/cli.h"
 
@@ -29,7 +30,8 @@ static const struct option_row options[] = {
 	[ROLE] = { "role", "utility|aggregator|rto", "what it is to its partners" },
 	[LISTEN] = { "listen", "HOST:PORT", "where to listen for partners" },
 	[URL] = { "url", "URL", "where partners reach it; default https://HOST:PORT" },
-	[KEYS] = { "keys", "ec|rsa", "kind of keys: P-256 (default), or RSA 3072 for partners without elliptic curves" },
+	[KEYS] = { "keys", "ec|rsa",
+		"kind of keys: P-256 (default), or RSA 3072 for partners without elliptic curves" },
 };
 
 struct making {
@@ -45,8 +47,11 @@ struct making {
 /* Partners cannot connect to "all addresses of this machine". */
 static enum status url_default(struct settings *s, struct fault *f)
 {
-	if (slice_has_prefix(slice_str(s->listen), S("0.0.0.0:")) || slice_has_prefix(slice_str(s->listen), S("[::]:")))
-		return fault_set(f, ST_INPUT, "url.missing", "%s is every address of this machine: say by --url which one partners reach", s->listen);
+	if (slice_has_prefix(slice_str(s->listen), S("0.0.0.0:")) ||
+		slice_has_prefix(slice_str(s->listen), S("[::]:")))
+		return fault_set(f, ST_INPUT, "url.missing",
+			"%s is every address of this machine: say by --url which one partners reach",
+			s->listen);
 	if (snprintf(s->url, sizeof(s->url), "https://%s", s->listen) >= (int)sizeof(s->url))
 		return fault_set(f, ST_LIMIT, "url.length", "the address is too long");
 	return ST_OK;
@@ -61,11 +66,15 @@ static enum status settings_make(struct settings *s, const struct arguments *a, 
 	TRY(slice_to_text(s->listen, sizeof(s->listen), slice_str(a->values[LISTEN]), f));
 	TRY(endpoint_check(slice_str(s->listen), true, f));
 	TRY(party_role_parse(&s->role, slice_str(a->values[ROLE]), f));
-	TRY(a->given[URL] ? slice_to_text(s->url, sizeof(s->url), slice_str(a->values[URL]), f) : url_default(s, f));
+	TRY(a->given[URL] ? slice_to_text(s->url, sizeof(s->url), slice_str(a->values[URL]), f)
+			  : url_default(s, f));
 	return party_url_check(slice_str(s->url), f);
 }
 
-/* What the serving side will read must be what was meant: written, then read back before anything is made. */
+/*
+ * What the serving side will read must be what was meant: written, then read back before anything
+ * is made.
+ */
 static enum status settings_write(const struct making *m, const struct settings *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
@@ -77,7 +86,8 @@ static enum status settings_write(const struct making *m, const struct settings 
 	return file_replace(m->dir, "tieline.yaml", buf_slice(&yaml), 0644, f);
 }
 
-static enum status pair_write(const struct making *m, const char *name, const struct cert *cert, const struct key *key, struct fault *f)
+static enum status pair_write(const struct making *m, const char *name, const struct cert *cert,
+	const struct key *key, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(64), pem = buf_init(16384), secret = buf_init(16384);
 
@@ -105,9 +115,13 @@ static enum status leaf_make(const struct making *m, enum cert_use use, struct f
 	AUTO(key) key = NULL;
 	AUTO(cert) cert = NULL;
 
-	/* TLS is between gateways of today: only what travels inside must suit a partner's older software. */
+	/*
+	 * TLS is between gateways of today: only what travels inside must suit a partner's older
+	 * software.
+	 */
 	TRY(key_generate(&key, use == CERT_TLS ? KEY_EC_P256 : m->kind, f));
-	TRY(authority_issue(&cert, m->root, m->root_key, key, use, m->id, m->name, m->host, m->now_ns, f));
+	TRY(authority_issue(
+		&cert, m->root, m->root_key, key, use, m->id, m->name, m->host, m->now_ns, f));
 	return pair_write(m, cert_use_name(use), cert, key, f);
 }
 
@@ -116,7 +130,8 @@ static enum status dirs_make(const struct making *m, struct fault *f)
 	static const struct {
 		const char *name;
 		mode_t mode;
-	} dirs[] = { { "keys", 0700 }, { "partners", 0755 }, { "run", 0711 }, { "run/empty", 0711 }, { "ledger", 0700 }, { "ledger/spool", 0700 } };
+	} dirs[] = { { "keys", 0700 }, { "partners", 0755 }, { "run", 0711 }, { "run/empty", 0711 },
+		{ "ledger", 0700 }, { "ledger/spool", 0700 } };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (mkdirat(m->dir, dirs[i].name, dirs[i].mode) != 0)
@@ -154,15 +169,29 @@ static void made_print(const struct making *m, const struct settings *s, const c
 	printf("Made %s for %s \"%s\" (%s).\n", home, party_role_name(s->role), s->name, s->id);
 	printf("  listens on   %s\n  is reached   %s\n", s->listen, s->url);
 	printf("  fingerprint  %s\n\n", buf_text(&shown));
-	printf("Next: `tieline sheet --home %s -o FILE`, give FILE to your partner, tell them the\n", home);
+	printf("Next: `tieline sheet --home %s -o FILE`, give FILE to your partner, tell them the\n",
+		home);
 	printf("fingerprint by another way (telephone), and add theirs with `tieline partner add`.\n");
 }
 
 static void tree_remove(const char *path)
 {
 	static const char *const files[] = {
-		"tieline.yaml", "root.pem", "tls.pem", "sign.pem", "encrypt.pem", "keys/root.key", "keys/tls.key",
-		"keys/sign.key", "keys/encrypt.key", "ledger/spool", "ledger", "run/empty", "run", "partners", "keys",
+		"tieline.yaml",
+		"root.pem",
+		"tls.pem",
+		"sign.pem",
+		"encrypt.pem",
+		"keys/root.key",
+		"keys/tls.key",
+		"keys/sign.key",
+		"keys/encrypt.key",
+		"ledger/spool",
+		"ledger",
+		"run/empty",
+		"run",
+		"partners",
+		"keys",
 	};
 	AUTO_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -172,7 +201,8 @@ static void tree_remove(const char *path)
 	(void)!rmdir(path);
 }
 
-static enum status home_make(struct making *m, const struct settings *s, const char *home, struct fault *f)
+static enum status home_make(
+	struct making *m, const struct settings *s, const char *home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) beside = buf_init(4096);
 	size_t n = strlen(home);
@@ -186,7 +216,8 @@ static enum status home_make(struct making *m, const struct settings *s, const c
 	if (mkdir(buf_text(&beside), 0755) != 0)
 		return fault_errno(f, ST_HOST, "host.directory", "making %s", home);
 	m->dir = open(buf_text(&beside), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	st = m->dir < 0 ? fault_errno(f, ST_HOST, "host.directory", "%s", buf_text(&beside)) : home_fill(m, s, f);
+	st = m->dir < 0 ? fault_errno(f, ST_HOST, "host.directory", "%s", buf_text(&beside))
+			: home_fill(m, s, f);
 	if (st == ST_OK && rename(buf_text(&beside), home) != 0)
 		st = fault_errno(f, ST_HOST, "host.directory", "naming %s", home);
 	if (st != ST_OK)
@@ -201,9 +232,12 @@ static int missing(const struct arguments *a)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!a->given[needed[i]])
-			return fail_with(EXIT_USAGE, "--%s is needed: see `tieline init --help`", options[needed[i]].name);
-	if (a->given[KEYS] && strcmp(a->values[KEYS], "ec") != 0 && strcmp(a->values[KEYS], "rsa") != 0)
-		return fail_with(EXIT_INPUT, "there is no --keys %s: use ec or rsa: nothing was made", a->values[KEYS]);
+			return fail_with(EXIT_USAGE, "--%s is needed: see `tieline init --help`",
+				options[needed[i]].name);
+	if (a->given[KEYS] && strcmp(a->values[KEYS], "ec") != 0 &&
+		strcmp(a->values[KEYS], "rsa") != 0)
+		return fail_with(EXIT_INPUT,
+			"there is no --keys %s: use ec or rsa: nothing was made", a->values[KEYS]);
 	return -1;
 }
 
@@ -216,7 +250,9 @@ static int run(const struct arguments *a)
 
 	if (code >= 0)
 		return code;
-	struct making m = { .dir = -1, .id = a->values[ID], .name = a->values[NAME], .now_ns = clock_utc_ns() };
+	struct making m = {
+		.dir = -1, .id = a->values[ID], .name = a->values[NAME], .now_ns = clock_utc_ns()
+	};
 	m.kind = a->given[KEYS] && strcmp(a->values[KEYS], "rsa") == 0 ? KEY_RSA : KEY_EC_P256;
 	if (settings_make(&settings, a, &f) != ST_OK)
 		return fail(&f, "nothing was made");

@@ -15,7 +15,8 @@ static const struct option_row options[] = {
 	[INBOX] = { "inbox", NULL, "what partners sent" },
 	[OUTBOX] = { "outbox", NULL, "what was sent to partners" },
 	[AREA] = { "area", "AREA", "only this area" },
-	[STATE] = { "state", "STATE", "only in this state: ready, sending, deferred, delivered, refused, expired, received, rejected" },
+	[STATE] = { "state", "STATE",
+		"only in this state: ready, sending, deferred, delivered, refused, expired, received, rejected" },
 	[JSON] = { "json", NULL, "for programs" },
 };
 
@@ -36,9 +37,12 @@ static void on_message(void *context, const struct verb_message *m)
 	}
 	buf_put(&id, m->message_id);
 	buf_put(&partner, m->partner);
-	table_row(p->table, (const char *[]){ time_format(when, m->created_ns), m->direction == MESSAGE_IN ? "in" : "out",
-		m->area < AREAS ? area_name(m->area) : "?", m->state < DELIVERIES ? delivery_name(m->state) : "?",
-		size_format(size, m->size), buf_text(&partner), buf_text(&id) });
+	table_row(p->table,
+		(const char *[]){ time_format(when, m->created_ns),
+			m->direction == MESSAGE_IN ? "in" : "out",
+			m->area < AREAS ? area_name(m->area) : "?",
+			m->state < DELIVERIES ? delivery_name(m->state) : "?",
+			size_format(size, m->size), buf_text(&partner), buf_text(&id) });
 }
 
 static enum status filter_fill(struct verb_list *filter, const struct arguments *a, struct fault *f)
@@ -71,7 +75,8 @@ static int print(struct printing *p)
 
 static int run(const struct arguments *a)
 {
-	static const char *const titles[] = { "TIME", "WAY", "AREA", "STATE", "SIZE", "PARTNER", "MESSAGE-ID" };
+	static const char *const titles[] = { "TIME", "WAY", "AREA", "STATE", "SIZE", "PARTNER",
+		"MESSAGE-ID" };
 	AUTO(table) table = table_new(titles, 7);
 	AUTO(desk_client) desk = NULL;
 	const char *home = home_path(a->values[HOME]);
@@ -84,7 +89,8 @@ static int run(const struct arguments *a)
 		return EXIT_USAGE;
 	if (filter_fill(&filter, a, &f) != ST_OK)
 		return fail(&f, "see `tieline list --help`");
-	if (desk_client_open(&desk, home, &f) != ST_OK || listing_ask(desk, VERB_LIST, &filter, &listing, &f) != ST_OK)
+	if (desk_client_open(&desk, home, &f) != ST_OK ||
+		listing_ask(desk, VERB_LIST, &filter, &listing, &f) != ST_OK)
 		return fail(&f, NULL);
 	return print(&printing);
 }

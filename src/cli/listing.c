@@ -57,7 +57,8 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	return packet->code == VERB_END;
 }
 
-enum status listing_ask(struct desk_client *desk, enum verb verb, struct verb_list *filter, const struct listing *listing, struct fault *f)
+enum status listing_ask(struct desk_client *desk, enum verb verb, struct verb_list *filter,
+	const struct listing *listing, struct fault *f)
 {
 	struct asking a = { .listing = listing, .count = PAGE };
 

@@ -11,7 +11,11 @@ struct listing {
 	void *context;
 };
 
-/* VERB_LIST or VERB_SHOW with this filter, until its end.  ST_RETRY, ST_HOST, or the fault the ledger ended with. */
-NODISCARD enum status listing_ask(struct desk_client *, enum verb, struct verb_list *filter, const struct listing *, struct fault *f);
+/*
+ * VERB_LIST or VERB_SHOW with this filter, until its end.  ST_RETRY, ST_HOST, or the fault the
+ * ledger ended with.
+ */
+NODISCARD enum status listing_ask(struct desk_client *, enum verb, struct verb_list *filter,
+	const struct listing *, struct fault *f);
 
 #endif

@@ -9,20 +9,36 @@
 #include "processes/process.h"
 
 static const struct command *const commands[] = {
-	&init_command, &sheet_command, &partner_command, &serve_command,  &send_command,    &list_command,
-	&show_command, &get_command,   &receipt_command, &status_command, &version_command,
+	&init_command,
+	&sheet_command,
+	&partner_command,
+	&serve_command,
+	&send_command,
+	&list_command,
+	&show_command,
+	&get_command,
+	&receipt_command,
+	&status_command,
+	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* By what the caller can do about it. */
 static const enum exit_code exits[STATUSES] = {
-	[ST_OK] = EXIT_DONE,     [ST_MORE] = EXIT_INPUT, [ST_NONE] = EXIT_INPUT, [ST_INPUT] = EXIT_INPUT,
-	[ST_AUTH] = EXIT_TRUST,  [ST_LIMIT] = EXIT_INPUT, [ST_RETRY] = EXIT_HOST, [ST_HOST] = EXIT_HOST,
+	[ST_OK] = EXIT_DONE,
+	[ST_MORE] = EXIT_INPUT,
+	[ST_NONE] = EXIT_INPUT,
+	[ST_INPUT] = EXIT_INPUT,
+	[ST_AUTH] = EXIT_TRUST,
+	[ST_LIMIT] = EXIT_INPUT,
+	[ST_RETRY] = EXIT_HOST,
+	[ST_HOST] = EXIT_HOST,
 };
 
 int fail(const struct fault *f, const char *what_to_do)
 {
-	fprintf(stderr, "tieline: %s%s%s (%s)\n", f->text, what_to_do ? ": " : "", what_to_do ? what_to_do : "", f->code);
+	fprintf(stderr, "tieline: %s%s%s (%s)\n", f->text, what_to_do ? ": " : "",
+		what_to_do ? what_to_do : "", f->code);
 	return (int)exits[f->status < STATUSES ? f->status : ST_HOST];
 }
 
@@ -70,5 +86,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i]->name) == 0)
 			return run(commands[i], argc - 1, argv + 1);
-	return fail_with(EXIT_USAGE, "%s%s: see `tieline --help`", *name ? "no command " : "a command is needed", name);
+	return fail_with(EXIT_USAGE, "%s%s: see `tieline --help`",
+		*name ? "no command " : "a command is needed", name);
 }

@@ -21,12 +21,13 @@ static const char *dashes(const struct option_row *row)
 void options_help(const struct command *c)
 {
 	printf("usage: tieline %s", c->name);
-	printf(c->option_count ? " [options]%s%s\n\n%s\n" : "%s%s\n\n%s\n", c->operands ? " " : "", c->operands ? c->operands : "",
-		c->purpose);
+	printf(c->option_count ? " [options]%s%s\n\n%s\n" : "%s%s\n\n%s\n", c->operands ? " " : "",
+		c->operands ? c->operands : "", c->purpose);
 	for (size_t i = 0; i < c->option_count; i++) {
 		const struct option_row *row = &c->options[i];
 		char left[64];
-		snprintf(left, sizeof(left), "%s%s %s", dashes(row), row->name, row->value ? row->value : "");
+		snprintf(left, sizeof(left), "%s%s %s", dashes(row), row->name,
+			row->value ? row->value : "");
 		printf("  %-26s %s\n", left, row->help);
 	}
 	printf("  %-26s %s\n", "--help", "this text; `man tieline` has more");
@@ -47,14 +48,19 @@ static int row_find(const struct command *c, const char *word, const char **valu
 	*value = name[n] == '=' ? name + n + 1 : NULL;
 	for (size_t i = 0; i < c->option_count; i++) {
 		const struct option_row *row = &c->options[i];
-		if (strlen(dashes(row)) == mark && strlen(row->name) == n && strncmp(row->name, name, n) == 0)
+		if (strlen(dashes(row)) == mark && strlen(row->name) == n &&
+			strncmp(row->name, name, n) == 0)
 			return (int)i;
 	}
 	return -1;
 }
 
-/* A value that may be left out is taken when it reads as a duration and the operands do not need the word. */
-static bool word_is_value(const struct arguments *so_far, const struct option_row *row, const char *word, const char *after)
+/*
+ * A value that may be left out is taken when it reads as a duration and the operands do not need
+ * the word.
+ */
+static bool word_is_value(const struct arguments *so_far, const struct option_row *row,
+	const char *word, const char *after)
 {
 	bool spare = after || so_far->operand_count >= so_far->command->operands_min;
 	int64_t ns;
@@ -76,7 +82,9 @@ static int option_take(struct arguments *out, char **argv, int *at)
 		return usage_error(c, "unknown option ", argv[*at]);
 	if (value && !c->options[row].value)
 		return usage_error(c, argv[*at], " takes no value");
-	if (!value && word_is_value(out, &c->options[row], argv[*at + 1], argv[*at + 1] ? argv[*at + 2] : NULL))
+	if (!value &&
+		word_is_value(
+			out, &c->options[row], argv[*at + 1], argv[*at + 1] ? argv[*at + 2] : NULL))
 		value = argv[++*at];
 	if (!value && c->options[row].value && !value_is_optional(&c->options[row]))
 		return usage_error(c, argv[*at], " needs a value");
@@ -110,7 +118,8 @@ int options_parse(struct arguments *out, const struct command *c, int argc, char
 		else if (!over && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
 			return options_help(c), EXIT_DONE;
 		else
-			code = is_option(argv[i], over) ? option_take(out, argv, &i) : operand_take(out, argv[i]);
+			code = is_option(argv[i], over) ? option_take(out, argv, &i)
+							: operand_take(out, argv[i]);
 	}
 	if (code < 0 && out->operand_count < c->operands_min)
 		return usage_error(c, "missing ", c->operands);

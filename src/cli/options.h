@@ -11,7 +11,8 @@
 
 struct option_row {
 	const char *name;    /* without the dashes; "o" is -o */
-	const char *value;   /* its name in the help; NULL: no value; in brackets: the value may be left out */
+	/* its name in the help; NULL: no value; in brackets: the value may be left out */
+	const char *value;
 	const char *help;
 };
 
@@ -35,7 +36,10 @@ struct command {
 
 #define COMMAND_OPTIONS(rows) .options = (rows), .option_count = sizeof(rows) / sizeof((rows)[0])
 
-/* Parses argv[1..]: -1 and *out, or the exit code when help was asked for (0) or the words are wrong (2, said on stderr). */
+/*
+ * Parses argv[1..]: -1 and *out, or the exit code when help was asked for (0) or the words are
+ * wrong (2, said on stderr).
+ */
 int options_parse(struct arguments *out, const struct command *, int argc, char **argv);
 void options_help(const struct command *);
 

@@ -48,7 +48,10 @@ void table_free(struct table *t)
 	free(t);
 }
 
-/* Never longer than the text: a byte that begins no character, and a character that a terminal would act on, become one '?'. */
+/*
+ * Never longer than the text: a byte that begins no character, and a character that a terminal
+ * would act on, become one '?'.
+ */
 static char *cell_copy(const char *text)
 {
 	struct slice rest = slice_str(text);
@@ -179,11 +182,15 @@ static const char *direction_name(uint32_t direction)
 
 json_t *json_message(const struct verb_message *m)
 {
-	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack(
+		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
-		"area", m->area < AREAS ? area_name(m->area) : "?", "state", m->state < DELIVERIES ? delivery_name(m->state) : "?",
-		"partner", json_slice(m->partner), "media-type", json_slice(m->media_type), "filename", json_slice(m->filename),
-		"size", (json_int_t)m->size, "sha256", json_digest(m), "attempts", (json_int_t)m->attempts,
-		"created", json_time(m->created_ns), "deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
-		"received-by-partner", json_time(m->receipt_ns), "mic", json_slice(m->mic), "fault", json_fault(m->code, m->text));
+		"area", m->area < AREAS ? area_name(m->area) : "?", "state",
+		m->state < DELIVERIES ? delivery_name(m->state) : "?", "partner",
+		json_slice(m->partner), "media-type", json_slice(m->media_type), "filename",
+		json_slice(m->filename), "size", (json_int_t)m->size, "sha256", json_digest(m),
+		"attempts", (json_int_t)m->attempts, "created", json_time(m->created_ns),
+		"deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
+		"received-by-partner", json_time(m->receipt_ns), "mic", json_slice(m->mic), "fault",
+		json_fault(m->code, m->text));
 }

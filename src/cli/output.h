@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people and programs read: aligned tables, sizes, times, JSON members.  Text from outside is escaped. */
+/*
+ * What people and programs read: aligned tables, sizes, times, JSON members.  Text from outside is
+ * escaped.
+ */
 #ifndef TIELINE_CLI_OUTPUT_H
 #define TIELINE_CLI_OUTPUT_H
 
@@ -9,7 +12,10 @@
 
 #define TABLE_COLUMNS_MAX 10
 
-/* Rows are collected, then printed with every column as wide as its widest cell; the last one is not padded. */
+/*
+ * Rows are collected, then printed with every column as wide as its widest cell; the last one is
+ * not padded.
+ */
 struct table;
 struct table *table_new(const char *const *titles, size_t columns);
 void table_free(struct table *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline partner add|list|show|remove: whom this gateway knows.  A sheet is believed because a person
- * compared its fingerprint over another channel; afterwards the same root may update it.
+ * tieline partner add|list|show|remove: whom this gateway knows.  A sheet is believed because a
+ * person compared its fingerprint over another channel; afterwards the same root may update it.
  */
 #include "cli/cli.h"
 
@@ -26,7 +26,8 @@
 enum { HOME, FINGERPRINT, AREAS_GIVEN, JSON, PEM };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
-	[FINGERPRINT] = { "fingerprint", "HEX", "add: the fingerprint the partner told you; without it you are asked" },
+	[FINGERPRINT] = { "fingerprint", "HEX",
+		"add: the fingerprint the partner told you; without it you are asked" },
 	[AREAS_GIVEN] = { "areas", "a,b", "add: only these areas, both ways; default all" },
 	[JSON] = { "json", NULL, "list, show: for programs" },
 	[PEM] = { "pem", NULL, "show: the root and the certificates, for openssl -CAfile" },
@@ -49,7 +50,8 @@ static void dir_path(struct buf *out, struct slice id)
 	partner_dir_name(out, id);
 }
 
-static enum status partner_file(struct buf *out, int home, struct slice id, const char *name, struct fault *f)
+static enum status partner_file(
+	struct buf *out, int home, struct slice id, const char *name, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
 
@@ -67,7 +69,10 @@ static enum status agreement_write(int dir, const struct agreement *agreement, s
 	return file_replace(dir, "agreement.yaml", buf_slice(&yaml), 0644, f);
 }
 
-/* A new partner's directory appears whole: the agreement, without which it means nothing, is in it before the sheet. */
+/*
+ * A new partner's directory appears whole: the agreement, without which it means nothing, is in it
+ * before the sheet.
+ */
 static enum status partner_write(const struct adding *a, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
@@ -97,7 +102,8 @@ static enum status areas_restrict(struct agreement *agreement, const char *list,
 		wanted[area] = true;
 	}
 	for (unsigned i = 0; i < AREAS; i++)
-		agreement->areas[i].allowed[DIRECTION_SEND] = agreement->areas[i].allowed[DIRECTION_RECEIVE] = wanted[i];
+		agreement->areas[i].allowed[DIRECTION_SEND] =
+			agreement->areas[i].allowed[DIRECTION_RECEIVE] = wanted[i];
 	return ST_OK;
 }
 
@@ -112,7 +118,8 @@ static enum status agreement_find(struct adding *a, struct fault *f)
 		TRY(agreement_parse(&a->agreement, buf_slice(&yaml), f));
 	else if (st != ST_NONE)
 		return st;
-	a->known = a->agreement && slice_eq(fingerprint, slice_of(a->agreement->fingerprint, DIGEST_SIZE));
+	a->known = a->agreement &&
+		slice_eq(fingerprint, slice_of(a->agreement->fingerprint, DIGEST_SIZE));
 	if (!a->agreement) {
 		a->agreement = alloc_zeroed(1, sizeof(*a->agreement));
 		agreement_init(a->agreement);
@@ -130,9 +137,11 @@ static int fingerprint_compare(const struct adding *a, const char *given)
 	if (hex_parse(&said, slice_str(given), &f) != ST_OK)
 		return fail(&f, "a fingerprint is 64 hexadecimal digits");
 	if (said.n != CERT_FINGERPRINT_SIZE)
-		return fail_with(EXIT_TRUST, "a fingerprint of %zu digits: compare all %d", 2 * said.n, 2 * CERT_FINGERPRINT_SIZE);
+		return fail_with(EXIT_TRUST, "a fingerprint of %zu digits: compare all %d",
+			2 * said.n, 2 * CERT_FINGERPRINT_SIZE);
 	if (!slice_eq(buf_slice(&said), cert_fingerprint(a->root)))
-		return fail_with(EXIT_TRUST, "the sheet is signed by another root than the one you were told: do not use this sheet, ask %s",
+		return fail_with(EXIT_TRUST,
+			"the sheet is signed by another root than the one you were told: do not use this sheet, ask %s",
 			a->sheet->name);
 	return -1;
 }
@@ -142,8 +151,11 @@ static int person_ask(const struct adding *a)
 	char answer[8] = "";
 
 	if (!isatty(STDIN_FILENO))
-		return fail_with(EXIT_TRUST, "nobody is here to compare the fingerprint: call the partner, then give it with --fingerprint HEX");
-	fprintf(stderr, "Does %s confirm this fingerprint, by another way than this sheet came? [yes/no] ", a->sheet->name);
+		return fail_with(EXIT_TRUST,
+			"nobody is here to compare the fingerprint: call the partner, then give it with --fingerprint HEX");
+	fprintf(stderr,
+		"Does %s confirm this fingerprint, by another way than this sheet came? [yes/no] ",
+		a->sheet->name);
 	if (!fgets(answer, sizeof(answer), stdin) || strcmp(answer, "yes\n") != 0)
 		return fail_with(EXIT_TRUST, "not confirmed: nothing was added");
 	return -1;
@@ -161,8 +173,9 @@ static void sheet_show(const struct adding *a)
 	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX);
 
 	fingerprint_format(&shown, cert_fingerprint(a->root));
-	fprintf(stderr, "  party        %s \"%s\" (%s)\n  reached at   %s\n  fingerprint  %s\n", party_role_name(a->sheet->role), a->sheet->name,
-		a->sheet->id, a->sheet->url, buf_text(&shown));
+	fprintf(stderr, "  party        %s \"%s\" (%s)\n  reached at   %s\n  fingerprint  %s\n",
+		party_role_name(a->sheet->role), a->sheet->name, a->sheet->id, a->sheet->url,
+		buf_text(&shown));
 }
 
 static enum status own_id_check(const struct adding *a, struct fault *f)
@@ -182,7 +195,8 @@ static enum status adding_read(struct adding *a, const struct arguments *args, s
 	TRY(signed_sheet_open(&a->sheet, &a->root, a->pem, clock_utc_ns(), f));
 	TRY(own_id_check(a, f));
 	TRY(agreement_find(a, f));
-	return args->given[AREAS_GIVEN] ? areas_restrict(a->agreement, args->values[AREAS_GIVEN], f) : ST_OK;
+	return args->given[AREAS_GIVEN] ? areas_restrict(a->agreement, args->values[AREAS_GIVEN], f)
+					: ST_OK;
 }
 
 static int changed_tell(int home, const char *what, const char *who)
@@ -234,7 +248,8 @@ static void areas_format(struct buf *out, const struct agreement *agreement)
 
 	for (unsigned i = 0; i < AREAS; i++) {
 		const bool *allowed = agreement->areas[i].allowed;
-		unsigned way = (unsigned)allowed[DIRECTION_SEND] + 2 * (unsigned)allowed[DIRECTION_RECEIVE];
+		unsigned way = (unsigned)allowed[DIRECTION_SEND] +
+			2 * (unsigned)allowed[DIRECTION_RECEIVE];
 		if (way != 0)
 			buf_putf(out, "%s%s%s", out->n ? ", " : "", area_name(i), ways[way]);
 	}
@@ -252,9 +267,10 @@ static json_t *partner_json(const struct partner *p)
 		if (p->agreement->areas[i].allowed[DIRECTION_RECEIVE])
 			json_array_append_new(receive, json_string(area_name(i)));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "id", p->sheet->id, "name", p->sheet->name,
-		"role", party_role_name(p->sheet->role), "url", p->sheet->url, "fingerprint", buf_text(&hex),
-		"suspended", p->agreement->suspended, "send", send, "receive", receive);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "id", p->sheet->id, "name",
+		p->sheet->name, "role", party_role_name(p->sheet->role), "url", p->sheet->url,
+		"fingerprint", buf_text(&hex), "suspended", p->agreement->suspended, "send", send,
+		"receive", receive);
 }
 
 static void partner_row(struct table *t, const struct partner *p)
@@ -262,8 +278,10 @@ static void partner_row(struct table *t, const struct partner *p)
 	AUTO_IN_PLACE(buf) areas = buf_init(256);
 
 	areas_format(&areas, p->agreement);
-	table_row(t, (const char *[]){ p->sheet->id, party_role_name(p->sheet->role), p->agreement->suspended ? "suspended" : "active",
-		p->sheet->url, p->sheet->name, buf_text(&areas) });
+	table_row(t,
+		(const char *[]){ p->sheet->id, party_role_name(p->sheet->role),
+			p->agreement->suspended ? "suspended" : "active", p->sheet->url,
+			p->sheet->name, buf_text(&areas) });
 }
 
 static int list_print(const struct registry *registry, bool json)
@@ -290,7 +308,8 @@ static int list_print(const struct registry *registry, bool json)
 
 static int pem_print(int home, const struct partner *p)
 {
-	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX), out = buf_init(SIGNED_SHEET_SIZE_MAX);
+	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX),
+			   out = buf_init(SIGNED_SHEET_SIZE_MAX);
 	AUTO(sheet) sheet = NULL;
 	AUTO(cert) root = NULL;
 	struct fault f;
@@ -313,7 +332,8 @@ static void cert_print(const struct sheet_cert *listed)
 	char until[TIME_TEXT_MAX];
 
 	if (cert_parse_der(&cert, buf_slice(&listed->der), NULL) == ST_OK)
-		printf("  %-12s %s, %s, until %.10s\n", cert_use_name(listed->use), cert_subject(cert), key_kind_name(cert_key_kind(cert)),
+		printf("  %-12s %s, %s, until %.10s\n", cert_use_name(listed->use),
+			cert_subject(cert), key_kind_name(cert_key_kind(cert)),
 			time_format(until, cert_not_after_ns(cert)));
 }
 
@@ -323,8 +343,10 @@ static void partner_print(const struct partner *p)
 
 	areas_format(&areas, p->agreement);
 	fingerprint_format(&shown, slice_of(p->agreement->fingerprint, DIGEST_SIZE));
-	printf("%s \"%s\" (%s)%s\n", party_role_name(p->sheet->role), p->sheet->name, p->sheet->id, p->agreement->suspended ? ", suspended" : "");
-	printf("  %-12s %s\n  %-12s %s\n  %-12s %s\n", "reached at", p->sheet->url, "areas", buf_text(&areas), "fingerprint", buf_text(&shown));
+	printf("%s \"%s\" (%s)%s\n", party_role_name(p->sheet->role), p->sheet->name, p->sheet->id,
+		p->agreement->suspended ? ", suspended" : "");
+	printf("  %-12s %s\n  %-12s %s\n  %-12s %s\n", "reached at", p->sheet->url, "areas",
+		buf_text(&areas), "fingerprint", buf_text(&shown));
 	for (size_t i = 0; i < p->sheet->cert_count; i++)
 		cert_print(&p->sheet->certs[i]);
 }
@@ -358,7 +380,8 @@ static int list_or_show(const struct arguments *args, int home)
 	if (strcmp(args->operands[0], "show") == 0)
 		return show(args, home, registry);
 	if (args->operand_count > 1)
-		return fail_with(EXIT_USAGE, "unexpected %s: see `tieline partner --help`", args->operands[1]);
+		return fail_with(EXIT_USAGE, "unexpected %s: see `tieline partner --help`",
+			args->operands[1]);
 	return list_print(registry, args->given[JSON]);
 }
 
@@ -377,11 +400,14 @@ static int drop(const struct arguments *args, int home)
 	dir_path(&path, slice_str(args->operands[1]));
 	AUTO_FD dir = openat(home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return fail_with(EXIT_INPUT, "no partner %s: see `tieline partner list`", args->operands[1]);
+		return fail_with(
+			EXIT_INPUT, "no partner %s: see `tieline partner list`", args->operands[1]);
 	/* The agreement goes first: without it the sheet counts for nothing. */
-	if ((unlinkat(dir, "agreement.yaml", 0) != 0 && errno != ENOENT) || (unlinkat(dir, "sheet.pem", 0) != 0 && errno != ENOENT)
-	    || unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
-		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?", buf_text(&path), strerror(errno));
+	if ((unlinkat(dir, "agreement.yaml", 0) != 0 && errno != ENOENT) ||
+		(unlinkat(dir, "sheet.pem", 0) != 0 && errno != ENOENT) ||
+		unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
+		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?",
+			buf_text(&path), strerror(errno));
 	return changed_tell(home, "Removed", args->operands[1]);
 }
 
@@ -390,7 +416,8 @@ static int run(const struct arguments *args)
 	static const struct {
 		const char *name;
 		int (*run)(const struct arguments *, int home);
-	} verbs_of_partner[] = { { "add", add }, { "list", list_or_show }, { "show", list_or_show }, { "remove", drop } };
+	} verbs_of_partner[] = { { "add", add }, { "list", list_or_show }, { "show", list_or_show },
+		{ "remove", drop } };
 	const char *path = home_path(args->values[HOME]);
 	AUTO_FD home = -1;
 	struct fault f;

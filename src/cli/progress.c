@@ -14,7 +14,8 @@
 
 struct progress progress_start(uint64_t total)
 {
-	return (struct progress){ .total = total, .shown = (total == 0 || total >= WORTH_SHOWING) && isatty(STDERR_FILENO) };
+	return (struct progress){ .total = total,
+		.shown = (total == 0 || total >= WORTH_SHOWING) && isatty(STDERR_FILENO) };
 }
 
 void progress_show(struct progress *p, uint64_t done)
@@ -27,7 +28,8 @@ void progress_show(struct progress *p, uint64_t done)
 	p->drawn_ns = now;
 	uint64_t part = done < p->total ? done : p->total; /* a file may grow while it is read */
 	int filled = p->total ? (int)(part * BAR / p->total) : 0;
-	fprintf(stderr, "\r  [%.*s%*s] %s ", filled, "########################################", BAR - filled, "", size_format(text, done));
+	fprintf(stderr, "\r  [%.*s%*s] %s ", filled, "########################################",
+		BAR - filled, "", size_format(text, done));
 	if (p->total)
 		fprintf(stderr, "of %s ", size_format(text, p->total));
 }

@@ -12,7 +12,8 @@ struct progress {
 	int64_t drawn_ns; /* monotonic, when last drawn */
 };
 
-struct progress progress_start(uint64_t total); /* shows nothing below 4 MiB, or when stderr is no terminal */
+/* shows nothing below 4 MiB, or when stderr is no terminal */
+struct progress progress_start(uint64_t total);
 void progress_show(struct progress *, uint64_t done);
 void progress_end(struct progress *);
 

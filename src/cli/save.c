@@ -36,13 +36,17 @@ static enum status section_copy(int to, int from, uint64_t at, uint64_t n, struc
 	return ST_OK;
 }
 
-static enum status section_write(int to, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
+static enum status section_write(
+	int to, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
 {
 	TRY(fd_write_all(to, head, f));
 	return section_copy(to, fd, at, n, f);
 }
 
-/* A device, a pipe or a symbolic link (/dev/stdout) is written to: replacing it by a file is not what was meant. */
+/*
+ * A device, a pipe or a symbolic link (/dev/stdout) is written to: replacing it by a file is not
+ * what was meant.
+ */
 static bool is_special(const char *path)
 {
 	struct stat st;
@@ -50,14 +54,17 @@ static bool is_special(const char *path)
 	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-static enum status special_write(const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
+static enum status special_write(
+	const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
 {
 	AUTO_FD out = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
-	return out < 0 ? fault_errno(f, ST_HOST, "host.open", "%s", path) : section_write(out, head, fd, at, n, f);
+	return out < 0 ? fault_errno(f, ST_HOST, "host.open", "%s", path)
+		       : section_write(out, head, fd, at, n, f);
 }
 
-enum status save_section(const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
+enum status save_section(
+	const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) beside = buf_init(4096);
 	AUTO_FD out = -1;

@@ -9,6 +9,7 @@
 NODISCARD enum status save_bytes(const char *path, struct slice content, struct fault *f);
 
 /* head, then n bytes of fd from `at`; with a progress bar when large and on a terminal. */
-NODISCARD enum status save_section(const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f);
+NODISCARD enum status save_section(
+	const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline send: hands a document to the gateway.  The Message-ID is made here, so that asking again after
- * a hiccup can never send the document twice.
+ * tieline send: hands a document to the gateway.  The Message-ID is made here, so that asking again
+ * after a hiccup can never send the document twice.
  */
 #include "cli/cli.h"
 
@@ -78,7 +78,8 @@ static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, str
 	while ((n = read(from, room, COPY_STEP)) > 0) {
 		*size += (uint64_t)n;
 		if (*size > DOCUMENT_SIZE_LIMIT)
-			return fault_set(f, ST_LIMIT, "document.size", "the document is larger than 1 GiB");
+			return fault_set(
+				f, ST_LIMIT, "document.size", "the document is larger than 1 GiB");
 		TRY(fd_write_all(to, slice_of(room, (size_t)n), f));
 		progress_show(&progress, *size);
 	}
@@ -86,12 +87,16 @@ static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, str
 	return n < 0 ? fault_errno(f, ST_HOST, "host.read", "reading the document") : ST_OK;
 }
 
-/* Up to LEDGER_INLINE_MAX it stays in memory; what turns out larger goes to a file of the ledger's. */
-static enum status document_spool(struct sending *s, const struct buf *begun, int from, uint64_t total, struct fault *f)
+/*
+ * Up to LEDGER_INLINE_MAX it stays in memory; what turns out larger goes to a file of the ledger's.
+ */
+static enum status document_spool(
+	struct sending *s, const struct buf *begun, int from, uint64_t total, struct fault *f)
 {
 	uint64_t size = begun->n;
 
-	TRY(desk_client_ask(s->desk, VERB_SPOOL, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS, on_spooled, &s->document, f));
+	TRY(desk_client_ask(s->desk, VERB_SPOOL, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
+		on_spooled, &s->document, f));
 	TRY(fd_write_all(s->document, buf_slice(begun), f));
 	TRY(copy_on(&size, s->document, from, total, f));
 	s->submit.size = size;
@@ -140,7 +145,8 @@ static bool on_accepted(void *context, struct ipc_packet *packet)
 
 	s->is_refused = ipc_body_parse(&s->accepted, packet, &s->refused) != ST_OK;
 	if (!s->is_refused && s->accepted.status != ST_OK) {
-		fault_from_verb(&s->refused, s->accepted.status, s->accepted.code, s->accepted.text);
+		fault_from_verb(
+			&s->refused, s->accepted.status, s->accepted.code, s->accepted.text);
 		s->is_refused = true;
 	}
 	return true;
@@ -157,7 +163,8 @@ static enum status submit(struct sending *s, const char *home, struct fault *f)
 		if (!s->desk)
 			st = desk_client_open(&s->desk, home, f);
 		if (s->desk)
-			st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document, ASK_TIMEOUT_MS, on_accepted, s, f);
+			st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document,
+				ASK_TIMEOUT_MS, on_accepted, s, f);
 		if (st == ST_RETRY) {
 			desk_client_free(s->desk);
 			s->desk = NULL;
@@ -174,7 +181,8 @@ static enum status times_fill(struct sending *s, const struct arguments *a, stru
 	if (a->given[DEADLINE])
 		TRY(duration_parse(&s->submit.deadline_ns, slice_str(a->values[DEADLINE]), f));
 	if (a->given[DEADLINE] && s->submit.deadline_ns == 0)
-		return fault_set(f, ST_INPUT, "duration.range", "a deadline of nothing cannot be kept");
+		return fault_set(
+			f, ST_INPUT, "duration.range", "a deadline of nothing cannot be kept");
 	return ST_OK;
 }
 
@@ -209,7 +217,10 @@ static enum status own_id(struct sending *s, const char *home, struct fault *f)
 static enum status defaults_fill(struct sending *s, const char *home, struct fault *f)
 {
 	if (s->submit.message_id.n == 0) {
-		/* The party in a Message-ID is for people: a configuration that is being edited must not stop the post. */
+		/*
+		 * The party in a Message-ID is for people: a configuration that is being edited
+		 * must not stop the post.
+		 */
 		if (own_id(s, home, NULL) != ST_OK)
 			TRY(slice_to_text(s->party, sizeof(s->party), S("tieline"), f));
 		message_id_new(&s->id, slice_str(s->party), clock_utc_ns());
@@ -239,18 +250,22 @@ static bool on_settled(void *context, struct ipc_packet *packet)
 
 static enum status wait_for(struct sending *s, const char *home, struct fault *f)
 {
-	struct verb_get ask = { .message_id = s->submit.message_id, .partner = s->submit.partner, .out = 1 };
+	struct verb_get ask = {
+		.message_id = s->submit.message_id, .partner = s->submit.partner, .out = 1
+	};
 	int64_t until = clock_mono_ns() + s->wait_ns;
 	enum status st = ST_RETRY;
 
 	while (st == ST_RETRY) {
-		int64_t left_ms = s->wait_ns == FOREVER ? -1 : (until - clock_mono_ns()) / NS_PER_MS;
+		int64_t left_ms =
+			s->wait_ns == FOREVER ? -1 : (until - clock_mono_ns()) / NS_PER_MS;
 		if (s->wait_ns != FOREVER && left_ms <= 0)
 			return fault_set(f, ST_RETRY, "wait.timeout", "no receipt yet");
 		if (!s->desk)
 			st = desk_client_open(&s->desk, home, f);
 		if (s->desk)
-			st = desk_client_ask(s->desk, VERB_WAIT, &ask, -1, left_ms, on_settled, s, f);
+			st = desk_client_ask(
+				s->desk, VERB_WAIT, &ask, -1, left_ms, on_settled, s, f);
 		if (st == ST_RETRY && strcmp(f->code, "gateway.timeout") != 0) {
 			desk_client_free(s->desk);
 			s->desk = NULL;
@@ -263,20 +278,24 @@ static enum status wait_for(struct sending *s, const char *home, struct fault *f
 static int outcome(const struct sending *s)
 {
 	static const int codes[DELIVERIES] = {
-		[DELIVERY_DELIVERED] = EXIT_DONE, [DELIVERY_REFUSED] = EXIT_REFUSED, [DELIVERY_EXPIRED] = EXIT_LATE,
+		[DELIVERY_DELIVERED] = EXIT_DONE,
+		[DELIVERY_REFUSED] = EXIT_REFUSED,
+		[DELIVERY_EXPIRED] = EXIT_LATE,
 	};
 	const struct verb_message *m = &s->last;
 	char took[DURATION_TEXT_MAX];
 
 	if (m->state >= DELIVERIES)
-		return fail_with(EXIT_HOST, "the gateway lost track of the message: see `tieline show`");
+		return fail_with(
+			EXIT_HOST, "the gateway lost track of the message: see `tieline show`");
 	if (s->args->given[JSON])
 		json_print(json_message(m));
 	duration_format(took, m->settled_ns - m->created_ns);
 	if (m->state == DELIVERY_DELIVERED)
 		fprintf(stderr, "delivered, receipt verified after %s\n", took);
 	else
-		fprintf(stderr, "tieline: %s after %s: %.*s (%.*s)\n", delivery_name(m->state), took, SLICE_FMT(m->text), SLICE_FMT(m->code));
+		fprintf(stderr, "tieline: %s after %s: %.*s (%.*s)\n", delivery_name(m->state),
+			took, SLICE_FMT(m->text), SLICE_FMT(m->code));
 	return codes[m->state];
 }
 
@@ -284,7 +303,8 @@ static int outcome(const struct sending *s)
 static void accepted_print(const struct sending *s)
 {
 	if (s->args->given[JSON])
-		json_print(json_pack("{s:o, s:b}", "message-id", json_slice(s->submit.message_id), "repeated", s->accepted.repeated != 0));
+		json_print(json_pack("{s:o, s:b}", "message-id", json_slice(s->submit.message_id),
+			"repeated", s->accepted.repeated != 0));
 }
 
 static int wait_and_tell(struct sending *s, const char *home)
@@ -295,7 +315,8 @@ static int wait_and_tell(struct sending *s, const char *home)
 		return outcome(s);
 	accepted_print(s);
 	if (strcmp(f.code, "wait.timeout") == 0)
-		return fail_with(EXIT_LATE, "no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
+		return fail_with(EXIT_LATE,
+			"no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
 			s->args->values[WAIT], SLICE_FMT(s->submit.message_id));
 	return fail(&f, NULL);
 }
@@ -310,7 +331,8 @@ static int prepare(struct sending *s, const char *home)
 		return fail(&f, "see `tieline send --help`");
 	if (desk_client_open(&s->desk, home, &f) != ST_OK)
 		return fail(&f, NULL);
-	if (document_open(s, s->args->operands[0], &f) != ST_OK || defaults_fill(s, home, &f) != ST_OK)
+	if (document_open(s, s->args->operands[0], &f) != ST_OK ||
+		defaults_fill(s, home, &f) != ST_OK)
 		return fail(&f, "nothing was sent");
 	return -1;
 }
@@ -323,7 +345,8 @@ static int queued_tell(const struct sending *s)
 		printf("%.*s\n", SLICE_FMT(s->submit.message_id));
 	fflush(stdout);
 	if (s->accepted.repeated)
-		fprintf(stderr, "already submitted with the same content: nothing was sent again\n");
+		fprintf(stderr,
+			"already submitted with the same content: nothing was sent again\n");
 	return EXIT_DONE;
 }
 
@@ -335,7 +358,8 @@ static int send_it(struct sending *s, const char *home)
 	if (code >= 0)
 		return code;
 	if (submit(s, home, &f) != ST_OK)
-		return fail(&f, "the document was not taken; the same command with the same --id is safe to repeat");
+		return fail(&f,
+			"the document was not taken; the same command with the same --id is safe to repeat");
 	if (s->is_refused)
 		return fail(&s->refused, "nothing was sent");
 	code = queued_tell(s);
@@ -350,7 +374,8 @@ static int run(const struct arguments *a)
 	if (!home)
 		return EXIT_USAGE;
 	if (!a->given[TO] || !a->given[AREA])
-		return fail_with(EXIT_USAGE, "--to and --area are needed: see `tieline send --help`");
+		return fail_with(
+			EXIT_USAGE, "--to and --area are needed: see `tieline send --help`");
 	s.id = buf_init(MESSAGE_ID_MAX);
 	s.type = buf_init(MEDIA_TYPE_MAX);
 	s.last_packet = buf_init(IPC_PACKET_MAX);

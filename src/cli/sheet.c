@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tieline sheet: this party's signed description of itself.  The only command that uses the root key. */
+/*
+ * tieline sheet: this party's signed description of itself.  The only command that uses the root
+ * key.
+ */
 #include "cli/cli.h"
 
 #include <fcntl.h>
@@ -88,13 +91,15 @@ static enum status sheet_make(struct buf *pem, struct buf *shown, const char *ho
 
 static int run(const struct arguments *a)
 {
-	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX), shown = buf_init(FINGERPRINT_TEXT_MAX);
+	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX),
+			   shown = buf_init(FINGERPRINT_TEXT_MAX);
 	const char *home = home_path(a->values[HOME]);
 	struct fault f;
 
 	if (!home)
 		return EXIT_USAGE;
-	if (sheet_make(&pem, &shown, home, &f) != ST_OK || save_bytes(a->values[OUTPUT], buf_slice(&pem), &f) != ST_OK)
+	if (sheet_make(&pem, &shown, home, &f) != ST_OK ||
+		save_bytes(a->values[OUTPUT], buf_slice(&pem), &f) != ST_OK)
 		return fail(&f, "no sheet was written");
 	if (a->given[OUTPUT])
 		fprintf(stderr, "%s is signed by root %s\n", a->values[OUTPUT], buf_text(&shown));

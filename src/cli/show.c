@@ -49,7 +49,8 @@ static void message_print(const struct verb_message *m)
 
 	hex_format(&digest, m->digest);
 	printf("%.*s\n", SLICE_FMT(m->message_id));
-	printf("  %-12s %s %.*s\n", "way", m->direction == MESSAGE_IN ? "from" : "to", SLICE_FMT(m->partner));
+	printf("  %-12s %s %.*s\n", "way", m->direction == MESSAGE_IN ? "from" : "to",
+		SLICE_FMT(m->partner));
 	field("area", m->area < AREAS ? area_name(m->area) : "?");
 	field("state", m->state < DELIVERIES ? delivery_name(m->state) : "?");
 	field_slice("type", m->media_type);
@@ -88,14 +89,18 @@ static void on_event(void *context, const struct verb_event *e)
 	char when[TIME_TEXT_MAX];
 
 	if (s->all) {
-		json_array_append_new(s->events, json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(e->at_ns), "what", json_slice(e->what),
-			"code", e->code.n ? json_slice(e->code) : json_null(), "detail", json_slice(e->detail)));
+		json_array_append_new(s->events,
+			json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(e->at_ns), "what",
+				json_slice(e->what), "code",
+				e->code.n ? json_slice(e->code) : json_null(), "detail",
+				json_slice(e->detail)));
 		return;
 	}
 	printf("    %s  %.*s", time_format(when, e->at_ns), SLICE_FMT(e->what));
 	if (e->detail.n || e->code.n)
-		printf("%*s%.*s%s%.*s%s", e->what.n < 11 ? 11 - (int)e->what.n : 1, "", SLICE_FMT(e->detail), e->code.n ? " (" : "",
-			SLICE_FMT(e->code), e->code.n ? ")" : "");
+		printf("%*s%.*s%s%.*s%s", e->what.n < 11 ? 11 - (int)e->what.n : 1, "",
+			SLICE_FMT(e->detail), e->code.n ? " (" : "", SLICE_FMT(e->code),
+			e->code.n ? ")" : "");
 	putchar('\n');
 }
 
@@ -107,7 +112,8 @@ static int print(struct showing *s, const char *id)
 	}
 	if (!s->all)
 		return EXIT_DONE;
-	json_t *value = s->count == 1 ? json_incref(json_array_get(s->all, 0)) : json_incref(s->all);
+	json_t *value =
+		s->count == 1 ? json_incref(json_array_get(s->all, 0)) : json_incref(s->all);
 	json_decref(s->all);
 	json_print(value);
 	return EXIT_DONE;

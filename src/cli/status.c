@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tieline status: processes, queues per lane, partners, certificates and their expiry, on one screen. */
+/*
+ * tieline status: processes, queues per lane, partners, certificates and their expiry, on one
+ * screen.
+ */
 #include "cli/cli.h"
 
 #include <fcntl.h>
@@ -35,19 +38,25 @@ static void on_process(struct standing *s, const struct ipc_packet *packet)
 	struct verb_process p;
 
 	if (ipc_body_parse(&p, packet, &s->fault) == ST_OK)
-		json_array_append_new(s->processes, json_pack("{s:s, s:I, s:I, s:b, s:I, s:o}", "role", role_name(p.role), "index",
-			(json_int_t)p.index, "pid", (json_int_t)p.pid, "ready", (int)p.ready, "restarts", (json_int_t)p.restarts, "started",
-			json_time(p.started_ns)));
+		json_array_append_new(s->processes,
+			json_pack("{s:s, s:I, s:I, s:b, s:I, s:o}", "role", role_name(p.role),
+				"index", (json_int_t)p.index, "pid", (json_int_t)p.pid, "ready",
+				(int)p.ready, "restarts", (json_int_t)p.restarts, "started",
+				json_time(p.started_ns)));
 }
 
 static void on_lane(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_lane l;
 
-	if (ipc_body_parse(&l, packet, &s->fault) != ST_OK || l.area >= AREAS || l.state >= DELIVERIES)
+	if (ipc_body_parse(&l, packet, &s->fault) != ST_OK || l.area >= AREAS ||
+		l.state >= DELIVERIES)
 		return;
-	json_array_append_new(s->lanes, json_pack("{s:s, s:s, s:s, s:I, s:o}", "direction", l.direction == MESSAGE_IN ? "in" : "out", "area",
-		area_name(l.area), "state", delivery_name(l.state), "count", (json_int_t)l.count, "oldest", json_time(l.oldest_ns)));
+	json_array_append_new(s->lanes,
+		json_pack("{s:s, s:s, s:s, s:I, s:o}", "direction",
+			l.direction == MESSAGE_IN ? "in" : "out", "area", area_name(l.area),
+			"state", delivery_name(l.state), "count", (json_int_t)l.count, "oldest",
+			json_time(l.oldest_ns)));
 }
 
 static void on_end(struct standing *s, const struct ipc_packet *packet)
@@ -77,7 +86,8 @@ static enum status gateway_ask(struct standing *s, const char *home, struct faul
 	AUTO(desk_client) desk = NULL;
 
 	TRY(desk_client_open(&desk, home, f));
-	TRY(desk_client_ask(desk, VERB_STATUS, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS, on_answer, s, f));
+	TRY(desk_client_ask(
+		desk, VERB_STATUS, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS, on_answer, s, f));
 	if (s->status != ST_OK)
 		*f = s->fault;
 	return s->status;
@@ -85,13 +95,15 @@ static enum status gateway_ask(struct standing *s, const char *home, struct faul
 
 /* --- from the home --- */
 
-static void cert_add(struct standing *s, const char *party, const char *use, const struct cert *cert)
+static void cert_add(
+	struct standing *s, const char *party, const char *use, const struct cert *cert)
 {
 	int64_t days = (cert_not_after_ns(cert) - clock_utc_ns()) / DAY_NS;
 
-	json_array_append_new(s->certificates, json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "party", party, "use", use, "subject",
-		cert_subject(cert), "key", key_kind_name(cert_key_kind(cert)), "expires", json_time(cert_not_after_ns(cert)), "days",
-		(json_int_t)days));
+	json_array_append_new(s->certificates,
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "party", party, "use", use, "subject",
+			cert_subject(cert), "key", key_kind_name(cert_key_kind(cert)), "expires",
+			json_time(cert_not_after_ns(cert)), "days", (json_int_t)days));
 }
 
 static void own_certs(struct standing *s, int home, const char *id)
@@ -102,15 +114,17 @@ static void own_certs(struct standing *s, int home, const char *id)
 		AUTO_IN_PLACE(buf) path = buf_init(64), pem = buf_init(16384);
 		AUTO(cert) cert = NULL;
 		buf_putf(&path, "%s.pem", names[i]);
-		if (file_read(&pem, home, buf_text(&path), NULL) == ST_OK && cert_parse_pem(&cert, buf_slice(&pem), NULL) == ST_OK)
+		if (file_read(&pem, home, buf_text(&path), NULL) == ST_OK &&
+			cert_parse_pem(&cert, buf_slice(&pem), NULL) == ST_OK)
 			cert_add(s, id, names[i], cert);
 	}
 }
 
 static void partner_add(struct standing *s, const struct partner *p)
 {
-	json_array_append_new(s->partners, json_pack("{s:s, s:s, s:s, s:b}", "id", p->sheet->id, "name", p->sheet->name, "url", p->sheet->url,
-		"suspended", (int)p->agreement->suspended));
+	json_array_append_new(s->partners,
+		json_pack("{s:s, s:s, s:s, s:b}", "id", p->sheet->id, "name", p->sheet->name, "url",
+			p->sheet->url, "suspended", (int)p->agreement->suspended));
 	for (size_t i = 0; i < p->sheet->cert_count; i++) {
 		AUTO(cert) cert = NULL;
 		if (cert_parse_der(&cert, buf_slice(&p->sheet->certs[i].der), NULL) == ST_OK)
@@ -148,7 +162,8 @@ static const char *number_of(char out[24], const json_t *object, const char *key
 }
 
 /* A table with one row an object and one column a member. */
-static void section_print(const char *title, json_t *rows, const char *const *members, const char *const *titles, size_t columns)
+static void section_print(const char *title, json_t *rows, const char *const *members,
+	const char *const *titles, size_t columns)
 {
 	AUTO(table) table = table_new(titles, columns);
 	char numbers[TABLE_COLUMNS_MAX][24];
@@ -158,7 +173,9 @@ static void section_print(const char *title, json_t *rows, const char *const *me
 
 	json_array_foreach(rows, i, row) {
 		for (size_t c = 0; c < columns; c++)
-			cells[c] = json_is_integer(json_object_get(row, members[c])) ? number_of(numbers[c], row, members[c]) : text_of(row, members[c]);
+			cells[c] = json_is_integer(json_object_get(row, members[c]))
+				? number_of(numbers[c], row, members[c])
+				: text_of(row, members[c]);
 		table_row(table, cells);
 	}
 	printf("%s\n", title);
@@ -171,14 +188,18 @@ static void section_print(const char *title, json_t *rows, const char *const *me
 
 static void print(const struct standing *s)
 {
-	static const char *const process_members[] = { "role", "index", "pid", "restarts", "started" };
+	static const char *const process_members[] = { "role", "index", "pid", "restarts",
+		"started" };
 	static const char *const process_titles[] = { "PROCESS", "NO", "PID", "RESTARTS", "SINCE" };
-	static const char *const lane_members[] = { "area", "direction", "state", "count", "oldest" };
+	static const char *const lane_members[] = { "area", "direction", "state", "count",
+		"oldest" };
 	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
 	static const char *const partner_members[] = { "id", "url", "name" };
 	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "NAME" };
-	static const char *const cert_members[] = { "party", "use", "key", "days", "expires", "subject" };
-	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS", "EXPIRES", "SUBJECT" };
+	static const char *const cert_members[] = { "party", "use", "key", "days", "expires",
+		"subject" };
+	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS",
+		"EXPIRES", "SUBJECT" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
@@ -190,8 +211,8 @@ static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
-		s->certificates);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+		s->lanes, "partners", s->partners, "certificates", s->certificates);
 	if (json)
 		json_print(all);
 	else
@@ -205,7 +226,10 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	struct standing s = { .processes = json_array(), .lanes = json_array(), .partners = json_array(), .certificates = json_array() };
+	struct standing s = { .processes = json_array(),
+		.lanes = json_array(),
+		.partners = json_array(),
+		.certificates = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

@@ -23,10 +23,12 @@ static json_t *libraries(void)
 	const struct scmp_version *seccomp = seccomp_version();
 	char seccomp_text[32];
 
-	snprintf(seccomp_text, sizeof(seccomp_text), "%u.%u.%u", seccomp->major, seccomp->minor, seccomp->micro);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "openssl", crypto_version(), "libevent", event_get_version(), "sqlite",
-		sqlite3_libversion(), "libcurl", curl_version_info(CURLVERSION_NOW)->version, "jansson", jansson_version_str(), "libcyaml",
-		cyaml_version_str, "libseccomp", seccomp_text);
+	snprintf(seccomp_text, sizeof(seccomp_text), "%u.%u.%u", seccomp->major, seccomp->minor,
+		seccomp->micro);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "openssl", crypto_version(),
+		"libevent", event_get_version(), "sqlite", sqlite3_libversion(), "libcurl",
+		curl_version_info(CURLVERSION_NOW)->version, "jansson", jansson_version_str(),
+		"libcyaml", cyaml_version_str, "libseccomp", seccomp_text);
 }
 
 static void print(json_t *all)
@@ -37,8 +39,10 @@ static void print(json_t *all)
 	printf("tieline %s\n", TIELINE_VERSION);
 	json_object_foreach(json_object_get(all, "libraries"), name, value)
 		printf("  %-14s %s\n", name, json_string_value(value));
-	printf("  %-14s ABI %d%s\n", "landlock", sandbox_landlock_abi(), sandbox_landlock_abi() > 0 ? "" : " (not in this kernel)");
-	printf("  %-14s %s\n", "post-quantum", crypto_post_quantum() ? "yes" : "no (needs OpenSSL 3.5: `./dev deps` builds it)");
+	printf("  %-14s ABI %d%s\n", "landlock", sandbox_landlock_abi(),
+		sandbox_landlock_abi() > 0 ? "" : " (not in this kernel)");
+	printf("  %-14s %s\n", "post-quantum",
+		crypto_post_quantum() ? "yes" : "no (needs OpenSSL 3.5: `./dev deps` builds it)");
 	printf("  %-14s %s\n", "tls groups", crypto_tls_groups());
 }
 
@@ -48,8 +52,9 @@ static int run(const struct arguments *a)
 
 	if (crypto_init(&f) != ST_OK)
 		return fail(&f, NULL);
-	json_t *all = json_pack("{s:s, s:o, s:i, s:b, s:s}", "tieline", TIELINE_VERSION, "libraries", libraries(), "landlock-abi",
-		sandbox_landlock_abi(), "post-quantum", (int)crypto_post_quantum(), "tls-groups", crypto_tls_groups());
+	json_t *all = json_pack("{s:s, s:o, s:i, s:b, s:s}", "tieline", TIELINE_VERSION,
+		"libraries", libraries(), "landlock-abi", sandbox_landlock_abi(), "post-quantum",
+		(int)crypto_post_quantum(), "tls-groups", crypto_tls_groups());
 	if (a->given[JSON]) {
 		json_print(all);
 		return EXIT_DONE;

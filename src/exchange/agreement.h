@@ -46,7 +46,8 @@ struct area_terms {
 struct agreement {
 	uint8_t fingerprint[DIGEST_SIZE]; /* of the partner's root certificate */
 	struct area_terms areas[AREAS];
-	char media_types[AGREEMENT_TYPES_MAX][MEDIA_TYPE_MAX + 1]; /* "type/subtype" or "type/" followed by a star */
+	/* "type/subtype" or "type/" followed by a star */
+	char media_types[AGREEMENT_TYPES_MAX][MEDIA_TYPE_MAX + 1];
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
 	unsigned connections;    /* at once, from this partner */
@@ -69,7 +70,10 @@ DEFINE_AUTO(agreement)
 NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
 	uint64_t size, struct slice media_type, struct fault *f);
 
-/* The largest sealed body worth reading for this area: document limit plus overhead for encoding and envelope. */
+/*
+ * The largest sealed body worth reading for this area: document limit plus overhead for encoding
+ * and envelope.
+ */
 uint64_t agreement_body_max(const struct agreement *, enum area);
 
 #endif

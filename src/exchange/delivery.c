@@ -14,7 +14,8 @@ static const struct {
 	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED) },
 	/* Back to READY: the courier or we went away before it had an answer. */
 	[DELIVERY_SENDING]   = { "sending",
-	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) | TO(EXPIRED) },
+	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
+	                                 TO(EXPIRED) },
 	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED) },
 	[DELIVERY_DELIVERED] = { "delivered", 0 },
 	[DELIVERY_REFUSED]   = { "refused",   0 },

@@ -25,7 +25,8 @@ enum delivery {
 bool delivery_may_become(enum delivery from, enum delivery to);
 bool delivery_is_final(enum delivery);
 const char *delivery_name(enum delivery);
-NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, struct fault *f); /* ST_NONE "delivery.unknown" */
+/* ST_NONE "delivery.unknown" */
+NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, struct fault *f);
 
 /*
  * The pause before attempt number `attempt` (1 is the first retry): doubles

@@ -18,7 +18,10 @@ struct refusal {
 /* Never NULL: the last row is processed/error: unexpected-processing-error, 500. */
 const struct refusal *refusal_for(const char *code);
 
-/* Whether an attempt answered by this HTTP status is worth repeating: 408, 425, 429, 500, 502, 503, 504. */
+/*
+ * Whether an attempt answered by this HTTP status is worth repeating: 408, 425, 429, 500, 502, 503,
+ * 504.
+ */
 bool http_status_is_retryable(unsigned status);
 
 #endif

@@ -9,7 +9,8 @@
  *   listen: 127.0.0.1:8443
  *   url: https://gw.example.com:8443   # default: https://LISTEN
  *   workers: { edge: 1, envelope: 2, courier: 1 }
- *   limits:  { connections: 1024, handshake: 10s, head: 10s, body-idle: 30s, idle: 60s, attempts-parallel: 64 }
+ *   limits:  { connections: 1024, handshake: 10s, head: 10s, body-idle: 30s, idle: 60s,
+ *              attempts-parallel: 64 }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
  */
@@ -42,7 +43,8 @@ struct settings {
 
 /* ST_INPUT "settings.yaml" (names line and key) | "settings.value" (names the key). */
 NODISCARD enum status settings_parse(struct settings **out, struct slice yaml, struct fault *f);
-void settings_format(struct buf *out, const struct settings *); /* with comments for the person who edits it */
+/* with comments for the person who edits it */
+void settings_format(struct buf *out, const struct settings *);
 void settings_init(struct settings *);                          /* the defaults; empty identity */
 void settings_free(struct settings *);
 DEFINE_AUTO(settings)

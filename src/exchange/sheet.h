@@ -22,7 +22,8 @@
 
 enum party_role { PARTY_UTILITY, PARTY_AGGREGATOR, PARTY_RTO, PARTY_ROLES };
 const char *party_role_name(enum party_role);
-NODISCARD enum status party_role_parse(enum party_role *out, struct slice name, struct fault *f); /* ST_NONE "party.role" */
+/* ST_NONE "party.role" */
+NODISCARD enum status party_role_parse(enum party_role *out, struct slice name, struct fault *f);
 
 enum cert_use { CERT_TLS, CERT_SIGN, CERT_ENCRYPT, CERT_USES };
 const char *cert_use_name(enum cert_use);
@@ -42,7 +43,10 @@ struct sheet {
 	size_t cert_count;
 };
 
-/* ST_INPUT "sheet.json" (with offset) | "sheet.version" | "sheet.field" | "sheet.url" | "sheet.certificate", ST_LIMIT "sheet.size". */
+/*
+ * ST_INPUT "sheet.json" (with offset) | "sheet.version" | "sheet.field" | "sheet.url" |
+ * "sheet.certificate", ST_LIMIT "sheet.size".
+ */
 NODISCARD enum status sheet_parse(struct sheet **out, struct slice json, struct fault *f);
 void sheet_format(struct buf *out, const struct sheet *);
 void sheet_free(struct sheet *);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Characters of text from outside (RFC 3629): what is not well-formed is found before it is kept, shown or written. */
+/*
+ * Characters of text from outside (RFC 3629): what is not well-formed is found before it is kept,
+ * shown or written.
+ */
 #ifndef TIELINE_EXCHANGE_UTF8_H
 #define TIELINE_EXCHANGE_UTF8_H
 

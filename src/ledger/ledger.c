@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger over SQLite.  Run by the ledger process alone, in its own directory.  See schema.c for the file's form and
- * spool.c for large bodies.  Every operation either holds for the whole batch or fails the whole batch, except the outcomes
- * that are answers (a duplicate, a message settled before), which change nothing but an event.
+ * The ledger over SQLite.  Run by the ledger process alone, in its own directory.  See schema.c for
+ * the file's form and spool.c for large bodies.  Every operation either holds for the whole batch
+ * or fails the whole batch, except the outcomes that are answers (a duplicate, a message settled
+ * before), which change nothing but an event.
  */
 #include "ledger/ledger.h"
 
@@ -15,7 +16,8 @@
 #include "ledger/spool.h"
 #include "ledger/statements.h"
 
-#define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX) /* part, which quoted-printable may treble, decoded document, signature */
+/* part, which quoted-printable may treble, decoded document, signature */
+#define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
 #define RECEIPT_MAX 65536
 
 enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
@@ -40,8 +42,10 @@ static enum status counts_load(struct ledger *l, struct fault *f)
 
 	memset(l->counts, 0, sizeof(l->counts));
 	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
-		int64_t direction = sqlite3_column_int64(s, 0), area = sqlite3_column_int64(s, 1), state = sqlite3_column_int64(s, 2);
-		if (direction >= 0 && direction < 2 && area >= 0 && area < AREAS && state >= 0 && state < DELIVERIES)
+		int64_t direction = sqlite3_column_int64(s, 0), area = sqlite3_column_int64(s, 1),
+			state = sqlite3_column_int64(s, 2);
+		if (direction >= 0 && direction < 2 && area >= 0 && area < AREAS && state >= 0 &&
+			state < DELIVERIES)
 			l->counts[direction][area][state] = (uint64_t)sqlite3_column_int64(s, 3);
 	}
 	return st == ST_NONE ? ST_OK : st;
@@ -60,10 +64,12 @@ static bool spool_is_known(void *context, const char *name)
 
 static enum status db_open(struct ledger *l, struct fault *f)
 {
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE;
 
 	if (sqlite3_open_v2("ledger.db", &l->db, flags, NULL) != SQLITE_OK)
-		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s", l->db ? sqlite3_errmsg(l->db) : "out of memory");
+		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
+			l->db ? sqlite3_errmsg(l->db) : "out of memory");
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(l->db, f));
@@ -117,7 +123,10 @@ void ledger_rollback(struct ledger *l)
 	if (!l->in_batch)
 		return;
 	l->in_batch = false;
-	/* SQLite may have rolled back by itself, on a full disk for one: then this fails, and nothing is left to undo. */
+	/*
+	 * SQLite may have rolled back by itself, on a full disk for one: then this fails, and
+	 * nothing is left to undo.
+	 */
 	if (!sqlite3_get_autocommit(l->db))
 		(void)!statement_run(l->sql, SQL_ROLLBACK, NULL, 0, NULL);
 	spool_settle(l->spool, false);
@@ -139,7 +148,8 @@ enum status ledger_commit(struct ledger *l, struct fault *f)
 	return ST_OK;
 }
 
-enum status ledger_spool_file(int *fd, struct ledger *l, unsigned owner, uint64_t ticket, struct fault *f)
+enum status ledger_spool_file(
+	int *fd, struct ledger *l, unsigned owner, uint64_t ticket, struct fault *f)
 {
 	return spool_lend(fd, l->spool, owner, ticket, f);
 }
@@ -161,17 +171,21 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-static enum status event_add(struct ledger *l, uint64_t row, int64_t at_ns, const char *what, struct slice code, struct slice detail, struct fault *f)
+static enum status event_add(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
+	struct slice code, struct slice detail, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_EVENT_ADD, f, V_INT(row), V_INT(at_ns), V_TEXT(what), V_BYTES(code), V_BYTES(slice_to(detail, 512)));
+	return STATEMENT_RUN(l->sql, SQL_EVENT_ADD, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
+		V_BYTES(code), V_BYTES(slice_to(detail, 512)));
 }
 
-static enum status content_add(struct ledger *l, uint64_t row, int kind, struct slice bytes, struct fault *f)
+static enum status content_add(
+	struct ledger *l, uint64_t row, int kind, struct slice bytes, struct fault *f)
 {
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_ADD, f, V_INT(row), V_INT(kind), V_BYTES(bytes));
 }
 
-static enum status section_store(struct ledger *l, uint64_t row, int kind, int parcel, struct section where, struct fault *f)
+static enum status section_store(
+	struct ledger *l, uint64_t row, int kind, int parcel, struct section where, struct fault *f)
 {
 	buf_clear(&l->bytes);
 	TRY(fd_read_at(&l->bytes, parcel, where.at, where.n, f));
@@ -195,46 +209,64 @@ struct addition {
 	const char *spool; /* NULL: inline */
 };
 
-static enum status message_add(uint64_t *row, struct ledger *l, const struct addition *a, struct fault *f)
+static enum status message_add(
+	uint64_t *row, struct ledger *l, const struct addition *a, struct fault *f)
 {
 	const struct ledger_message *m = a->m;
 
-	TRY(STATEMENT_RUN(l->sql, SQL_MESSAGE_ADD, f, V_INT(m->direction), V_INT(m->state), V_INT(m->area), V_BYTES(m->partner),
-		V_BYTES(m->message_id), V_BYTES(m->media_type), V_BYTES(m->filename), V_INT(m->size),
-		V_BYTES(slice_of(m->digest, sizeof(m->digest))), V_BYTES(m->mic), V_INT(m->created_ns), V_INT(m->deadline_ns), V_INT(m->settled_ns),
-		V_BYTES(m->fault_code), V_BYTES(m->fault_text), V_BYTES(a->signer), V_BYTES(a->receipt_type), V_BYTES(a->headers),
-		V_TEXT(a->spool), V_INT(a->part.at), V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n), V_INT(a->signature.at),
-		V_INT(a->signature.n), V_INT(a->sealed.at), V_INT(a->sealed.n), V_INT(m->attempts)));
+	TRY(STATEMENT_RUN(l->sql, SQL_MESSAGE_ADD, f, V_INT(m->direction), V_INT(m->state),
+		V_INT(m->area), V_BYTES(m->partner), V_BYTES(m->message_id), V_BYTES(m->media_type),
+		V_BYTES(m->filename), V_INT(m->size),
+		V_BYTES(slice_of(m->digest, sizeof(m->digest))), V_BYTES(m->mic),
+		V_INT(m->created_ns), V_INT(m->deadline_ns), V_INT(m->settled_ns),
+		V_BYTES(m->fault_code), V_BYTES(m->fault_text), V_BYTES(a->signer),
+		V_BYTES(a->receipt_type), V_BYTES(a->headers), V_TEXT(a->spool), V_INT(a->part.at),
+		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
+		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
+		V_INT(a->sealed.n), V_INT(m->attempts)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
 }
 
 /* A section must lie within its parcel: the numbers come from another process. */
-static enum status sections_check(int parcel, const struct section *sections, size_t n, struct fault *f)
+static enum status sections_check(
+	int parcel, const struct section *sections, size_t n, struct fault *f)
 {
 	uint64_t size;
 
 	TRY(fd_size(&size, parcel, f));
 	for (size_t i = 0; i < n; i++)
 		if (sections[i].n > size || sections[i].at > size - sections[i].n)
-			return fault_set(f, ST_INPUT, "ledger.section", "a section of %llu bytes at %llu in a parcel of %llu",
-				(unsigned long long)sections[i].n, (unsigned long long)sections[i].at, (unsigned long long)size);
+			return fault_set(f, ST_INPUT, "ledger.section",
+				"a section of %llu bytes at %llu in a parcel of %llu",
+				(unsigned long long)sections[i].n,
+				(unsigned long long)sections[i].at, (unsigned long long)size);
 	return ST_OK;
 }
 
-/* What is kept of a parcel ends where its last section begins, and must fit where it goes: known before the first write. */
-static enum status kept_check(const struct ledger_message *m, const struct section *kept, size_t n, uint64_t end, struct fault *f)
+/*
+ * What is kept of a parcel ends where its last section begins, and must fit where it goes: known
+ * before the first write.
+ */
+static enum status kept_check(const struct ledger_message *m, const struct section *kept, size_t n,
+	uint64_t end, struct fault *f)
 {
 	for (size_t i = 0; i < n; i++)
 		if (kept[i].at + kept[i].n > end)
-			return fault_set(f, ST_INPUT, "ledger.section", "a section that is kept lies behind one that is not");
+			return fault_set(f, ST_INPUT, "ledger.section",
+				"a section that is kept lies behind one that is not");
 	if (!is_large(m) && end > PARCEL_INLINE_MAX)
-		return fault_set(f, ST_LIMIT, "ledger.parcel", "%llu bytes around a document of %llu", (unsigned long long)end, (unsigned long long)m->size);
+		return fault_set(f, ST_LIMIT, "ledger.parcel",
+			"%llu bytes around a document of %llu", (unsigned long long)end,
+			(unsigned long long)m->size);
 	return ST_OK;
 }
 
-/* Whatever fails once rows are written has half-done something: only undoing the whole batch mends that. */
+/*
+ * Whatever fails once rows are written has half-done something: only undoing the whole batch mends
+ * that.
+ */
 static enum status half_done(enum status st, struct fault *f)
 {
 	if (st == ST_OK || st == ST_RETRY || st == ST_HOST)
@@ -245,16 +277,20 @@ static enum status half_done(enum status st, struct fault *f)
 }
 
 /* What stays of a parcel: everything up to `end`. */
-static enum status parcel_store(struct ledger *l, uint64_t row, const struct addition *a, int parcel, uint64_t end, struct fault *f)
+static enum status parcel_store(struct ledger *l, uint64_t row, const struct addition *a,
+	int parcel, uint64_t end, struct fault *f)
 {
-	return a->spool ? ST_OK : section_store(l, row, KIND_PARCEL, parcel, (struct section){ 0, end }, f);
+	return a->spool ? ST_OK
+			: section_store(l, row, KIND_PARCEL, parcel, (struct section){ 0, end }, f);
 }
 
 /* --- receiving --- */
 
-static enum status row_find(uint64_t *row, struct ledger *l, enum statement which, const struct ledger_message *m, struct fault *f)
+static enum status row_find(uint64_t *row, struct ledger *l, enum statement which,
+	const struct ledger_message *m, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, which, V_BYTES(m->message_id), V_BYTES(m->partner));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, which, V_BYTES(m->message_id), V_BYTES(m->partner));
 
 	TRY(statement_step(l->sql, s, f));
 	*row = (uint64_t)sqlite3_column_int64(s, 0);
@@ -262,21 +298,28 @@ static enum status row_find(uint64_t *row, struct ledger *l, enum statement whic
 	return ST_OK;
 }
 
-static enum status duplicate_note(uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
+static enum status duplicate_note(
+	uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
 {
 	enum status st = row_find(row, l, SQL_FIND_RECEIVED, m, f);
 
 	if (st != ST_OK)
 		return st;
-	return event_add(l, *row, m->created_ns, "duplicate", S(""), S("the same Message-ID again: answered with the stored receipt"), f);
+	return event_add(l, *row, m->created_ns, "duplicate", S(""),
+		S("the same Message-ID again: answered with the stored receipt"), f);
 }
 
-static enum status arrival_add(uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
+static enum status arrival_add(
+	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	char spool[SPOOL_NAME_MAX];
 	bool accepted = a->message.state == DELIVERY_RECEIVED;
-	struct addition add = { .m = &a->message, .signer = a->signer, .receipt_type = a->receipt_type, .part = a->part,
-		.document = a->document, .signature = a->signature };
+	struct addition add = { .m = &a->message,
+		.signer = a->signer,
+		.receipt_type = a->receipt_type,
+		.part = a->part,
+		.document = a->document,
+		.signature = a->signature };
 
 	if (accepted && is_large(&a->message)) {
 		TRY(spool_store(spool, l->spool, a->parcel, f));
@@ -286,17 +329,20 @@ static enum status arrival_add(uint64_t *row, struct ledger *l, const struct led
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
-	return event_add(l, *row, a->message.created_ns, delivery_name(a->message.state), a->message.fault_code, a->message.fault_text, f);
+	return event_add(l, *row, a->message.created_ns, delivery_name(a->message.state),
+		a->message.fault_code, a->message.fault_text, f);
 }
 
-enum status ledger_receive(uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
+enum status ledger_receive(
+	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	const struct section all[] = { a->part, a->document, a->signature, a->receipt };
 	enum status st = ST_NONE;
 
 	TRY(sections_check(a->parcel, all, 4, f));
 	if (a->receipt.n > RECEIPT_MAX)
-		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes", (unsigned long long)a->receipt.n);
+		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes",
+			(unsigned long long)a->receipt.n);
 	if (a->message.state == DELIVERY_RECEIVED)
 		TRY(kept_check(&a->message, all, 3, a->receipt.at, f));
 	if (a->message.state == DELIVERY_RECEIVED)
@@ -308,22 +354,31 @@ enum status ledger_receive(uint64_t *row, struct ledger *l, const struct ledger_
 
 /* --- sending --- */
 
-static enum status repeat_check(uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
+static enum status repeat_check(
+	uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FIND_SENT, V_BYTES(m->message_id), V_BYTES(m->partner));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_FIND_SENT, V_BYTES(m->message_id), V_BYTES(m->partner));
 
 	TRY(statement_step(l->sql, s, f));
 	*row = (uint64_t)sqlite3_column_int64(s, 0);
 	bool same = slice_eq(column_bytes(s, 1), slice_of(m->digest, sizeof(m->digest)));
 	sqlite3_reset(s);
-	return same ? ST_OK : fault_set(f, ST_INPUT, "message.id.taken", "this Message-ID was used for another document to this partner");
+	return same ? ST_OK
+		    : fault_set(f, ST_INPUT, "message.id.taken",
+			      "this Message-ID was used for another document to this partner");
 }
 
-static enum status submission_add(uint64_t *row, struct ledger *l, const struct ledger_submission *s, struct fault *f)
+static enum status submission_add(
+	uint64_t *row, struct ledger *l, const struct ledger_submission *s, struct fault *f)
 {
 	char spool[SPOOL_NAME_MAX];
-	struct addition add = { .m = &s->message, .headers = s->headers, .part = s->part, .document = s->document,
-		.signature = s->signature, .sealed = s->sealed };
+	struct addition add = { .m = &s->message,
+		.headers = s->headers,
+		.part = s->part,
+		.document = s->document,
+		.signature = s->signature,
+		.sealed = s->sealed };
 
 	if (is_large(&s->message)) {
 		TRY(spool_store(spool, l->spool, s->parcel, f));
@@ -334,10 +389,13 @@ static enum status submission_add(uint64_t *row, struct ledger *l, const struct 
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
 	TRY(event_add(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
-	return s->message.state == DELIVERY_SENDING ? event_add(l, *row, clock_utc_ns(), "sent", S(""), S(""), f) : ST_OK;
+	return s->message.state == DELIVERY_SENDING
+		? event_add(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
+		: ST_OK;
 }
 
-enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l, const struct ledger_submission *s, struct fault *f)
+enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l,
+	const struct ledger_submission *s, struct fault *f)
 {
 	const struct section all[] = { s->part, s->document, s->signature, s->sealed };
 
@@ -355,14 +413,22 @@ static void message_read(struct ledger_message *m, struct sqlite3_stmt *s)
 	struct slice digest = column_bytes(s, COL_DIGEST);
 
 	*m = (struct ledger_message){
-		.row = (uint64_t)sqlite3_column_int64(s, COL_ROW), .direction = sqlite3_column_int64(s, COL_DIRECTION) ? MESSAGE_IN : MESSAGE_OUT,
-		.state = (enum delivery)sqlite3_column_int(s, COL_STATE), .area = (enum area)sqlite3_column_int(s, COL_AREA),
-		.partner = column_bytes(s, COL_PARTNER), .message_id = column_bytes(s, COL_MESSAGE_ID),
-		.media_type = column_bytes(s, COL_MEDIA_TYPE), .filename = column_bytes(s, COL_FILENAME),
-		.size = (uint64_t)sqlite3_column_int64(s, COL_SIZE), .mic = column_bytes(s, COL_MIC),
-		.created_ns = sqlite3_column_int64(s, COL_CREATED), .deadline_ns = sqlite3_column_int64(s, COL_DEADLINE),
-		.settled_ns = sqlite3_column_int64(s, COL_SETTLED), .receipt_ns = sqlite3_column_int64(s, COL_RECEIPT),
-		.attempts = (unsigned)sqlite3_column_int(s, COL_ATTEMPTS), .fault_code = column_bytes(s, COL_FAULT_CODE),
+		.row = (uint64_t)sqlite3_column_int64(s, COL_ROW),
+		.direction = sqlite3_column_int64(s, COL_DIRECTION) ? MESSAGE_IN : MESSAGE_OUT,
+		.state = (enum delivery)sqlite3_column_int(s, COL_STATE),
+		.area = (enum area)sqlite3_column_int(s, COL_AREA),
+		.partner = column_bytes(s, COL_PARTNER),
+		.message_id = column_bytes(s, COL_MESSAGE_ID),
+		.media_type = column_bytes(s, COL_MEDIA_TYPE),
+		.filename = column_bytes(s, COL_FILENAME),
+		.size = (uint64_t)sqlite3_column_int64(s, COL_SIZE),
+		.mic = column_bytes(s, COL_MIC),
+		.created_ns = sqlite3_column_int64(s, COL_CREATED),
+		.deadline_ns = sqlite3_column_int64(s, COL_DEADLINE),
+		.settled_ns = sqlite3_column_int64(s, COL_SETTLED),
+		.receipt_ns = sqlite3_column_int64(s, COL_RECEIPT),
+		.attempts = (unsigned)sqlite3_column_int(s, COL_ATTEMPTS),
+		.fault_code = column_bytes(s, COL_FAULT_CODE),
 		.fault_text = column_bytes(s, COL_FAULT_TEXT),
 	};
 	for (size_t i = 0; i < sizeof(m->digest) && i < digest.n; i++)
@@ -391,15 +457,16 @@ static void slices_keep(struct buf *into, struct slice *const *slices, size_t n)
 static void message_keep(struct ledger_message *m, struct slice *more, struct buf *into)
 {
 	struct slice none = S("");
-	struct slice *const slices[] = { &m->partner, &m->message_id, &m->media_type, &m->filename, &m->mic, &m->fault_code, &m->fault_text,
-		more ? more : &none };
+	struct slice *const slices[] = { &m->partner, &m->message_id, &m->media_type, &m->filename,
+		&m->mic, &m->fault_code, &m->fault_text, more ? more : &none };
 
 	slices_keep(into, slices, sizeof(slices) / sizeof(slices[0]));
 }
 
 /* --- the queue --- */
 
-static enum status content_file(int *fd, uint64_t *n, struct ledger *l, uint64_t row, int kind, struct fault *f)
+static enum status content_file(
+	int *fd, uint64_t *n, struct ledger *l, uint64_t row, int kind, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_CONTENT, V_INT(row), V_INT(kind));
 
@@ -411,29 +478,38 @@ static enum status content_file(int *fd, uint64_t *n, struct ledger *l, uint64_t
 	return st;
 }
 
-static enum status job_body(struct ledger_job *job, struct ledger *l, const char *spool, struct fault *f)
+static enum status job_body(
+	struct ledger_job *job, struct ledger *l, const char *spool, struct fault *f)
 {
 	if (*spool)
 		return spool_read(&job->parcel, l->spool, spool, f);
 	job->sealed.at = 0;
-	enum status st = content_file(&job->parcel, &job->sealed.n, l, job->message.row, KIND_SEALED, f);
-	return st == ST_NONE ? fault_set(f, ST_HOST, "ledger.corrupt", "the sealed form of message %llu is gone", (unsigned long long)job->message.row) : st;
+	enum status st =
+		content_file(&job->parcel, &job->sealed.n, l, job->message.row, KIND_SEALED, f);
+	return st == ST_NONE
+		? fault_set(f, ST_HOST, "ledger.corrupt", "the sealed form of message %llu is gone",
+			  (unsigned long long)job->message.row)
+		: st;
 }
 
-static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct ledger *l, struct sqlite3_stmt *s)
+static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct ledger *l,
+	struct sqlite3_stmt *s)
 {
 	message_read(&job->message, s);
 	job->headers = column_bytes(s, MESSAGE_COLUMNS);
 	spool[0] = '\0';
 	(void)!slice_to_text(spool, SPOOL_NAME_MAX, column_bytes(s, MESSAGE_COLUMNS + 1), NULL);
-	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2), (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
+	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
+		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }
 
-enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
 	char spool[SPOOL_NAME_MAX];
 
 	TRY(statement_step(l->sql, s, f));
@@ -445,23 +521,31 @@ enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice p
 	job->message.state = DELIVERY_SENDING;
 	job->message.attempts++;
 	/* Bytes that are gone are this message's trouble, and not its lane's. */
-	return job_body(job, l, spool, f) == ST_OK ? ST_OK : fault_set(f, ST_INPUT, "ledger.body", "the message's bytes cannot be read: %.160s", f->text);
+	return job_body(job, l, spool, f) == ST_OK
+		? ST_OK
+		: fault_set(f, ST_INPUT, "ledger.body",
+			  "the message's bytes cannot be read: %.160s", f->text);
 }
 
-enum status ledger_waiting(struct ledger *l, void (*each)(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
+enum status ledger_waiting(struct ledger *l,
+	void (*each)(
+		void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
 	void *context, struct fault *f)
 {
 	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_WAITING, NULL, 0);
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		each(context, column_bytes(s, 0), (unsigned)sqlite3_column_int(s, 1), (uint64_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+		each(context, column_bytes(s, 0), (unsigned)sqlite3_column_int(s, 1),
+			(uint64_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status ledger_due(int64_t *at_ns, struct ledger *l, struct slice partner, unsigned lane, struct fault *f)
+enum status ledger_due(
+	int64_t *at_ns, struct ledger *l, struct slice partner, unsigned lane, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_NEXT_DUE, V_BYTES(partner), V_INT(lane));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_NEXT_DUE, V_BYTES(partner), V_INT(lane));
 
 	TRY(statement_step(l->sql, s, f));
 	*at_ns = sqlite3_column_type(s, 0) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(s, 0);
@@ -476,15 +560,18 @@ struct standing {
 	uint64_t sealed_at;
 };
 
-static enum status standing_read(struct standing *out, struct ledger *l, uint64_t row, struct fault *f)
+static enum status standing_read(
+	struct standing *out, struct ledger *l, uint64_t row, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_STATE, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
 
 	if (st == ST_NONE)
-		return fault_set(f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
+		return fault_set(
+			f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
 	TRY(st);
-	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0), .sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
+	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0),
+		.sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
 		.area = (enum area)sqlite3_column_int(s, 4) };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 1), NULL);
 	sqlite3_reset(s);
@@ -492,26 +579,31 @@ static enum status standing_read(struct standing *out, struct ledger *l, uint64_
 }
 
 /* News of a message that moved on: noted, and otherwise without effect. */
-static enum status late(struct ledger *l, uint64_t row, int64_t now_ns, const struct standing *now, struct fault *f)
+static enum status late(
+	struct ledger *l, uint64_t row, int64_t now_ns, const struct standing *now, struct fault *f)
 {
 	TRY(event_add(l, row, now_ns, "late-news", S(""), slice_str(delivery_name(now->state)), f));
-	return fault_set(f, ST_NONE, "ledger.settled", "the message is %s already", delivery_name(now->state));
+	return fault_set(f, ST_NONE, "ledger.settled", "the message is %s already",
+		delivery_name(now->state));
 }
 
-enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns, int64_t next_ns, struct fault *f)
+enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
+	int64_t next_ns, struct fault *f)
 {
 	struct standing now;
 
 	TRY(standing_read(&now, l, row, f));
 	if (!delivery_may_become(now.state, DELIVERY_DEFERRED))
 		return late(l, row, now_ns, &now, f);
-	TRY(STATEMENT_RUN(l->sql, SQL_DEFER, f, V_INT(row), V_INT(next_ns), V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
+	TRY(STATEMENT_RUN(l->sql, SQL_DEFER, f, V_INT(row), V_INT(next_ns),
+		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_DEFERRED, 1);
 	return event_add(l, row, now_ns, "deferred", slice_str(why->code), slice_str(why->text), f);
 }
 
-static enum status sealed_drop(struct ledger *l, uint64_t row, const struct standing *now, struct fault *f)
+static enum status sealed_drop(
+	struct ledger *l, uint64_t row, const struct standing *now, struct fault *f)
 {
 	if (now->spool[0]) {
 		spool_cut(l->spool, now->spool, now->sealed_at);
@@ -520,12 +612,15 @@ static enum status sealed_drop(struct ledger *l, uint64_t row, const struct stan
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_DROP, f, V_INT(row), V_INT(KIND_SEALED));
 }
 
-static enum status settlement_write(struct ledger *l, const struct ledger_settlement *s, const struct standing *now, struct fault *f)
+static enum status settlement_write(struct ledger *l, const struct ledger_settlement *s,
+	const struct standing *now, struct fault *f)
 {
-	struct slice code = s->why ? slice_str(s->why->code) : S(""), text = s->why ? slice_str(s->why->text) : S("");
+	struct slice code = s->why ? slice_str(s->why->code) : S(""),
+		     text = s->why ? slice_str(s->why->text) : S("");
 
-	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns), V_INT(s->receipt_ns), V_BYTES(s->receipt_type),
-		V_BYTES(s->signer), V_BYTES(code), V_BYTES(text)));
+	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
+		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
+		V_BYTES(text)));
 	if (s->parcel >= 0 && s->receipt.n)
 		TRY(section_store(l, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
 	TRY(sealed_drop(l, s->row, now, f));
@@ -541,15 +636,20 @@ enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, s
 	if (s->parcel >= 0)
 		TRY(sections_check(s->parcel, &s->receipt, 1, f));
 	if (s->receipt.n > RECEIPT_MAX)
-		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes", (unsigned long long)s->receipt.n);
+		return fault_set(f, ST_LIMIT, "ledger.receipt", "a receipt of %llu bytes",
+			(unsigned long long)s->receipt.n);
 	TRY(standing_read(&now, l, s->row, f));
-	/* A receipt may overtake what we believe: the message was deferred because nobody answered in time, and now somebody has. */
+	/*
+	 * A receipt may overtake what we believe: the message was deferred because nobody answered
+	 * in time, and now somebody has.
+	 */
 	if (delivery_is_final(now.state))
 		return late(l, s->row, s->now_ns, &now, f);
 	return settlement_write(l, s, &now, f);
 }
 
-static enum status expire_one(struct ledger *l, const struct ledger_message *m, int64_t now_ns, struct fault *f)
+static enum status expire_one(
+	struct ledger *l, const struct ledger_message *m, int64_t now_ns, struct fault *f)
 {
 	struct standing now;
 
@@ -561,7 +661,8 @@ static enum status expire_one(struct ledger *l, const struct ledger_message *m, 
 	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
 }
 
-enum status ledger_expire(struct ledger *l, int64_t now_ns, void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+enum status ledger_expire(struct ledger *l, int64_t now_ns,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
 	struct ledger_message m;
 
@@ -599,13 +700,16 @@ static unsigned directions_of(const struct ledger_filter *filter)
 	return bits ? bits : 3;
 }
 
-enum status ledger_list(struct ledger *l, const struct ledger_filter *filter, void (*each)(void *context, const struct ledger_message *), void *context,
-	struct fault *f)
+enum status ledger_list(struct ledger *l, const struct ledger_filter *filter,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
-	const struct value values[] = { V_INT(filter->after), V_INT(directions_of(filter)), V_INT(filter->areas ? filter->areas : ~0u),
-		V_INT(filter->states ? filter->states : ~0u), V_BYTES(filter->partner), V_INT(filter->limit), V_BYTES(filter->message_id) };
+	const struct value values[] = { V_INT(filter->after), V_INT(directions_of(filter)),
+		V_INT(filter->areas ? filter->areas : ~0u),
+		V_INT(filter->states ? filter->states : ~0u), V_BYTES(filter->partner),
+		V_INT(filter->limit), V_BYTES(filter->message_id) };
 	bool by_id = filter->message_id.n != 0;
-	struct sqlite3_stmt *s = statement_bind(l->sql, by_id ? SQL_LIST_ID : SQL_LIST, values, by_id ? 7 : 6);
+	struct sqlite3_stmt *s =
+		statement_bind(l->sql, by_id ? SQL_LIST_ID : SQL_LIST, values, by_id ? 7 : 6);
 	struct ledger_message m;
 	enum status st;
 
@@ -622,7 +726,8 @@ enum status ledger_get(struct ledger_message *out, struct ledger *l, uint64_t ro
 	enum status st = statement_step(l->sql, s, f);
 
 	if (st == ST_NONE)
-		return fault_set(f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
+		return fault_set(
+			f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
 	TRY(st);
 	message_read(out, s);
 	message_keep(out, NULL, &l->result);
@@ -630,13 +735,15 @@ enum status ledger_get(struct ledger_message *out, struct ledger *l, uint64_t ro
 	return ST_OK;
 }
 
-enum status ledger_events(struct ledger *l, uint64_t row, void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f)
+enum status ledger_events(struct ledger *l, uint64_t row,
+	void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENTS, V_INT(row));
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
-		struct ledger_event event = { sqlite3_column_int64(s, 0), column_bytes(s, 1), column_bytes(s, 2), column_bytes(s, 3) };
+		struct ledger_event event = { sqlite3_column_int64(s, 0), column_bytes(s, 1),
+			column_bytes(s, 2), column_bytes(s, 3) };
 		each(context, &event);
 	}
 	return st == ST_NONE ? ST_OK : st;
@@ -647,35 +754,45 @@ struct places {
 	struct section sections[CONTENTS];
 };
 
-static enum status places_read(struct places *out, struct slice *type, struct ledger *l, uint64_t row, enum ledger_content content, struct fault *f)
+static enum status places_read(struct places *out, struct slice *type, struct ledger *l,
+	uint64_t row, enum ledger_content content, struct fault *f)
 {
-	static const int columns[CONTENTS] = { [CONTENT_PART] = 1, [CONTENT_DOCUMENT] = 3, [CONTENT_SIGNATURE] = 5 };
+	static const int columns[CONTENTS] = {
+		[CONTENT_PART] = 1, [CONTENT_DOCUMENT] = 3, [CONTENT_SIGNATURE] = 5
+	};
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_PLACES, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
 
 	if (st == ST_NONE)
-		return fault_set(f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
+		return fault_set(
+			f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
 	TRY(st);
 	*out = (struct places){ 0 };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 0), NULL);
 	for (unsigned c = 0; c < CONTENTS; c++)
 		if (columns[c])
-			out->sections[c] = (struct section){ (uint64_t)sqlite3_column_int64(s, columns[c]), (uint64_t)sqlite3_column_int64(s, columns[c] + 1) };
+			out->sections[c] =
+				(struct section){ (uint64_t)sqlite3_column_int64(s, columns[c]),
+					(uint64_t)sqlite3_column_int64(s, columns[c] + 1) };
 	*type = column_bytes(s, content == CONTENT_RECEIPT ? 8 : 7);
 	slices_keep(&l->result, (struct slice *const[]){ type }, 1);
 	sqlite3_reset(s);
 	return ST_OK;
 }
 
-static enum status receipt_file(int *fd, struct section *where, struct ledger *l, uint64_t row, struct fault *f)
+static enum status receipt_file(
+	int *fd, struct section *where, struct ledger *l, uint64_t row, struct fault *f)
 {
 	*where = (struct section){ 0, 0 };
 	enum status st = content_file(fd, &where->n, l, row, KIND_RECEIPT, f);
 
-	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-receipt", "there is no receipt for this message yet") : st;
+	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-receipt",
+				       "there is no receipt for this message yet")
+			     : st;
 }
 
-enum status ledger_content(int *fd, struct section *where, struct slice *type, struct ledger *l, uint64_t row, enum ledger_content content, struct fault *f)
+enum status ledger_content(int *fd, struct section *where, struct slice *type, struct ledger *l,
+	uint64_t row, enum ledger_content content, struct fault *f)
 {
 	struct places places;
 	uint64_t n;
@@ -687,10 +804,13 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	if (places.spool[0])
 		return spool_read(fd, l->spool, places.spool, f);
 	enum status st = content_file(fd, &n, l, row, KIND_PARCEL, f);
-	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-content", "nothing was kept of this message but its record") : st;
+	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-content",
+				       "nothing was kept of this message but its record")
+			     : st;
 }
 
-static enum status oldest_read(struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *l, struct fault *f)
+static enum status oldest_read(
+	struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *l, struct fault *f)
 {
 	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_OLDEST, NULL, 0);
 	enum status st;
@@ -703,7 +823,8 @@ static enum status oldest_read(struct ledger_count out[2][AREAS][DELIVERIES], st
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status ledger_counts(struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *l, struct fault *f)
+enum status ledger_counts(
+	struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *l, struct fault *f)
 {
 	for (unsigned d = 0; d < 2; d++)
 		for (unsigned a = 0; a < AREAS; a++)

@@ -2,12 +2,14 @@
 /*
  * What is remembered: every message either way, its evidence, its events, and the
  * queue of what is still to be delivered.  One owner (the ledger process), one batch open at a
- * time: operations between ledger_begin() and ledger_commit() become durable together, and nobody may be told
- * of them before ledger_commit() returned ST_OK.  When any operation or the commit itself fails
- * with ST_RETRY or ST_HOST the whole batch is undone and every asker in it must be told to come again.
+ * time: operations between ledger_begin() and ledger_commit() become durable together, and nobody
+ * may be told of them before ledger_commit() returned ST_OK.  When any operation or the commit
+ * itself fails with ST_RETRY or ST_HOST the whole batch is undone and every asker in it must be
+ * told to come again.
  *
  * A parcel is the bytes that go with a message, in one descriptor: sections at given places.
- * Messages whose document has at most LEDGER_INLINE_MAX bytes live in rows, others in files of the spool.
+ * Messages whose document has at most LEDGER_INLINE_MAX bytes live in rows, others in files of the
+ * spool.
  */
 #ifndef TIELINE_LEDGER_LEDGER_H
 #define TIELINE_LEDGER_LEDGER_H
@@ -23,7 +25,10 @@ struct section {
 	uint64_t at, n; /* bytes into the parcel */
 };
 
-/* What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in results, from the row callback. */
+/*
+ * What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in
+ * results, from the row callback.
+ */
 struct ledger_message {
 	uint64_t row; /* our number, ascending with time; 0 before it is stored */
 	enum direction_of_message { MESSAGE_OUT, MESSAGE_IN } direction;
@@ -47,9 +52,10 @@ struct ledger_message {
 struct ledger;
 
 /*
- * Opens or creates ledger.db and spool/ in the current directory.  Migrates an older schema (refuses a newer
- * one: ST_HOST "ledger.schema"), clears what an interrupted batch left in the spool, and puts messages that
- * were with a courier back to READY.  ST_HOST "ledger.open" | "ledger.corrupt".
+ * Opens or creates ledger.db and spool/ in the current directory.  Migrates an older schema
+ * (refuses a newer one: ST_HOST "ledger.schema"), clears what an interrupted batch left in the
+ * spool, and puts messages that were with a courier back to READY.  ST_HOST "ledger.open" |
+ * "ledger.corrupt".
  */
 NODISCARD enum status ledger_open(struct ledger **out, struct fault *f);
 void ledger_close(struct ledger *);
@@ -59,7 +65,10 @@ static inline void ledger_free(struct ledger *ledger)
 }
 DEFINE_AUTO(ledger)
 
-/* Outside a batch: puts every SENDING message back to READY, as ledger_open() does, when nobody knows any more who has it. */
+/*
+ * Outside a batch: puts every SENDING message back to READY, as ledger_open() does, when nobody
+ * knows any more who has it.
+ */
 NODISCARD enum status ledger_recover(struct ledger *, struct fault *f);
 
 NODISCARD enum status ledger_begin(struct ledger *, struct fault *f);
@@ -68,10 +77,11 @@ NODISCARD enum status ledger_commit(struct ledger *,
 void ledger_rollback(struct ledger *);
 
 /*
- * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will, ledger_spool_forget() with the
- * same ticket, or with all of an owner's when that owner ended.
+ * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will,
+ * ledger_spool_forget() with the same ticket, or with all of an owner's when that owner ended.
  */
-NODISCARD enum status ledger_spool_file(int *fd, struct ledger *, unsigned owner, uint64_t ticket, struct fault *f);
+NODISCARD enum status ledger_spool_file(
+	int *fd, struct ledger *, unsigned owner, uint64_t ticket, struct fault *f);
 void ledger_spool_forget(struct ledger *, unsigned owner, uint64_t ticket);
 void ledger_spool_forget_all(struct ledger *, unsigned owner);
 /* A nameless file for bytes on their way; it never becomes part of the ledger. */
@@ -89,8 +99,9 @@ struct ledger_arrival {
 };
 
 /*
- * ST_OK: stored.  ST_NONE "ledger.duplicate": a RECEIVED message of this partner and id is held already: *row is that
- * message's, whose receipt is the answer; a further event notes the second arrival.  A REJECTED one never blocks a later one.
+ * ST_OK: stored.  ST_NONE "ledger.duplicate": a RECEIVED message of this partner and id is held
+ * already: *row is that message's, whose receipt is the answer; a further event notes the second
+ * arrival.  A REJECTED one never blocks a later one.
  */
 NODISCARD enum status ledger_receive(
 	uint64_t *row, struct ledger *, const struct ledger_arrival *, struct fault *f);
@@ -98,7 +109,8 @@ NODISCARD enum status ledger_receive(
 /* --- sending --- */
 
 struct ledger_submission {
-	struct ledger_message message; /* direction OUT, state READY, or SENDING when a courier gets it with the commit */
+	/* direction OUT, state READY, or SENDING when a courier gets it with the commit */
+	struct ledger_message message;
 	struct section part, document, signature, sealed;
 	struct slice headers; /* HTTP header lines of the message */
 	int parcel;
@@ -119,14 +131,17 @@ struct ledger_job {
 };
 
 /*
- * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing is due; ST_INPUT "ledger.body" when
- * its bytes are gone: the batch holds, job->message says which, and the caller defers it.
- * Slices of *job live until the next call of ledger_take.
+ * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing
+ * is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds, job->message says which,
+ * and the caller defers it. Slices of *job live until the next call of ledger_take.
  */
 NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f);
 
-/* Calls back for each (partner, lane) with messages READY or DEFERRED, with the earliest time one is due. */
+/*
+ * Calls back for each (partner, lane) with messages READY or DEFERRED, with the earliest time one
+ * is due.
+ */
 NODISCARD enum status ledger_waiting(struct ledger *,
 	void (*each)(
 		void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
@@ -136,7 +151,10 @@ NODISCARD enum status ledger_waiting(struct ledger *,
 NODISCARD enum status ledger_due(
 	int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
 
-/* SENDING -> DEFERRED until next_ns.  ST_NONE when the message is in an end state already (late news). */
+/*
+ * SENDING -> DEFERRED until next_ns.  ST_NONE when the message is in an end state already (late
+ * news).
+ */
 NODISCARD enum status ledger_defer(struct ledger *, uint64_t row, const struct fault *why,
 	int64_t now_ns, int64_t next_ns, struct fault *f);
 
@@ -151,11 +169,16 @@ struct ledger_settlement {
 	int64_t now_ns;
 	const struct fault *why; /* REFUSED */
 };
-/* The sealed form is dropped.  ST_NONE "ledger.settled": it was in an end state before; only an event is added. */
+/*
+ * The sealed form is dropped.  ST_NONE "ledger.settled": it was in an end state before; only an
+ * event is added.
+ */
 NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
-/* Every READY, DEFERRED or SENDING message past its deadline becomes EXPIRED; calls back for each. */
+/*
+ * Every READY, DEFERRED or SENDING message past its deadline becomes EXPIRED; calls back for each.
+ */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
 /* When ledger_expire next has work: INT64_MAX for never. */
@@ -196,7 +219,10 @@ enum ledger_content {
 	CONTENT_SIGNATURE,
 	CONTENTS
 };
-/* ST_NONE "message.no-receipt" | "message.no-content". *type: Content-Type of the receipt or media type; borrowed until the next asking call. */
+/*
+ * ST_NONE "message.no-receipt" | "message.no-content". *type: Content-Type of the receipt or media
+ * type; borrowed until the next asking call.
+ */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
 	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);
 

@@ -2,14 +2,17 @@
 /*
  * ledger.db, version 1.
  *
- *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.  area: enum area.
- *             Times are ns since 1970, 0 when not there.  spool: the file below spool/ that holds its
- *             bytes, or NULL when they are in `content`.  *_at, *_n: where the sections are in those bytes.
- *   content   bytes: kind 0 the parcel (signed part, decoded document, signature), 1 the sealed form of an outbound message
- *             until it is settled, 2 the receipt.  Kinds 0 and 1 of a spooled message are in its file.
+ *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
+ *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
+ *             spool/ that holds its bytes, or NULL when they are in `content`.  *_at, *_n: where
+ *             the sections are in those bytes.
+ *   content   bytes: kind 0 the parcel (signed part, decoded document, signature), 1 the sealed
+ *             form of an outbound message until it is settled, 2 the receipt.  Kinds 0 and 1 of a
+ *             spooled message are in its file.
  *   event     what happened to a message, in order.
  *
- * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be reordered.
+ * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
+ * reordered.
  */
 #include "ledger/schema.h"
 
@@ -68,7 +71,10 @@ enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 		{ SQLITE_BUSY, ST_RETRY, "ledger.busy" },
 		{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt" },
 		{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt" },
-		/* A disk that fails to write or sync may work again; what was not committed was not promised. */
+		/*
+		 * A disk that fails to write or sync may work again; what was not committed was not
+		 * promised.
+		 */
 		{ SQLITE_IOERR, ST_RETRY, "ledger.io" },
 	};
 	int code = sqlite3_errcode(db) & 0xff;

@@ -8,12 +8,16 @@
 struct sqlite3;
 
 /*
- * Settings of the connection, then every migration from the file's version to ours, each in a transaction of its own.
- * ST_HOST "ledger.schema" (a newer version, or another program's file) | "ledger.corrupt" | "ledger.open".
+ * Settings of the connection, then every migration from the file's version to ours, each in a
+ * transaction of its own. ST_HOST "ledger.schema" (a newer version, or another program's file) |
+ * "ledger.corrupt" | "ledger.open".
  */
 NODISCARD enum status schema_prepare(struct sqlite3 *, struct fault *f);
 
-/* What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy", ST_HOST "ledger.corrupt" | "ledger.io". */
+/*
+ * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy", ST_HOST
+ * "ledger.corrupt" | "ledger.io".
+ */
 enum status schema_fault(struct sqlite3 *, struct fault *f, const char *doing);
 
 #endif

@@ -50,13 +50,15 @@ static void sweep(struct spool *s, bool (*keep)(void *context, const char *name)
 	const struct dirent *entry;
 
 	while (list && (entry = readdir(list)))
-		if (entry->d_name[0] != '.' && (is_temporary(entry->d_name) || !keep(context, entry->d_name)))
+		if (entry->d_name[0] != '.' &&
+			(is_temporary(entry->d_name) || !keep(context, entry->d_name)))
 			(void)!unlinkat(s->dir, entry->d_name, 0);
 	if (list)
 		closedir(list);
 }
 
-enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name), void *context, struct fault *f)
+enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name),
+	void *context, struct fault *f)
 {
 	if (mkdir("spool", 0700) != 0 && errno != EEXIST)
 		return fault_errno(f, ST_HOST, "spool.open", "making spool/");
@@ -115,11 +117,15 @@ static enum status lease_add(struct spool *s, int fd, const struct lease *lease,
 	return ST_OK;
 }
 
-static enum status temporary_make(int *fd, char name[SPOOL_NAME_MAX], const struct spool *s, struct fault *f)
+static enum status temporary_make(
+	int *fd, char name[SPOOL_NAME_MAX], const struct spool *s, struct fault *f)
 {
-	snprintf(name, SPOOL_NAME_MAX, TEMPORARY "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
+	snprintf(name, SPOOL_NAME_MAX, TEMPORARY "%016llx%016llx", (unsigned long long)random_u64(),
+		(unsigned long long)random_u64());
 	*fd = openat(s->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return *fd < 0 ? fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.file", "making a spool file") : ST_OK;
+	return *fd < 0 ? fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.file",
+				 "making a spool file")
+		       : ST_OK;
 }
 
 enum status spool_lend(int *fd, struct spool *s, unsigned owner, uint64_t ticket, struct fault *f)
@@ -128,7 +134,8 @@ enum status spool_lend(int *fd, struct spool *s, unsigned owner, uint64_t ticket
 	AUTO_FD made = -1;
 
 	if (s->out_count >= SPOOL_OUT_MAX)
-		return fault_set(f, ST_RETRY, "spool.busy", "%u large bodies are under way", SPOOL_OUT_MAX);
+		return fault_set(
+			f, ST_RETRY, "spool.busy", "%u large bodies are under way", SPOOL_OUT_MAX);
 	TRY(temporary_make(&made, lease.name, s, f));
 	TRY(lease_add(s, made, &lease, f));
 	*fd = FD_TAKE(made);
@@ -155,10 +162,12 @@ static enum status lease_find(size_t *at, const struct spool *s, int fd, struct 
 			*at = i;
 			return ST_OK;
 		}
-	return fault_set(f, ST_HOST, "spool.unknown", "a large parcel that is not in a file of the spool");
+	return fault_set(
+		f, ST_HOST, "spool.unknown", "a large parcel that is not in a file of the spool");
 }
 
-static enum status change_add(struct spool *s, const char *name, bool is_cut, uint64_t n, struct fault *f)
+static enum status change_add(
+	struct spool *s, const char *name, bool is_cut, uint64_t n, struct fault *f)
 {
 	if (s->change_count >= CHANGES_MAX)
 		return fault_set(f, ST_RETRY, "spool.busy", "too many large bodies in one batch");
@@ -175,7 +184,8 @@ enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *s, int fd, stru
 	TRY(lease_find(&at, s, fd, f));
 	snprintf(name, SPOOL_NAME_MAX, "%s", s->out[at].name + sizeof(TEMPORARY) - 1);
 	if (fdatasync(fd) != 0)
-		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.sync", "syncing a spool file");
+		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.sync",
+			"syncing a spool file");
 	TRY(change_add(s, name, false, 0, f));
 	if (renameat(s->dir, s->out[at].name, s->dir, name) != 0)
 		return fault_errno(f, ST_HOST, "spool.store", "naming a spool file");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files for bodies too large for a row, in spool/ below the current directory.  A file is handed out under a
- * temporary name and recognised by its inode when it comes back inside a parcel; then it gets its name for good.
+ * Files for bodies too large for a row, in spool/ below the current directory.  A file is handed
+ * out under a temporary name and recognised by its inode when it comes back inside a parcel; then
+ * it gets its name for good.
  */
 #ifndef TIELINE_LEDGER_SPOOL_H
 #define TIELINE_LEDGER_SPOOL_H
@@ -13,13 +14,18 @@
 
 struct spool;
 
-/* Removes what no message refers to: `keep` is asked of every stored name found.  ST_HOST "spool.open". */
-NODISCARD enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name), void *context, struct fault *f);
+/*
+ * Removes what no message refers to: `keep` is asked of every stored name found.  ST_HOST
+ * "spool.open".
+ */
+NODISCARD enum status spool_open(struct spool **out, bool (*keep)(void *context, const char *name),
+	void *context, struct fault *f);
 void spool_free(struct spool *);
 DEFINE_AUTO(spool)
 
 /* A file for a parcel, lent to `owner` until it comes back in one, or is forgotten. */
-NODISCARD enum status spool_lend(int *fd, struct spool *, unsigned owner, uint64_t ticket, struct fault *f);
+NODISCARD enum status spool_lend(
+	int *fd, struct spool *, unsigned owner, uint64_t ticket, struct fault *f);
 /* The file lent on this ticket will not come back, or did: in the first case it is removed. */
 void spool_forget(struct spool *, unsigned owner, uint64_t ticket);
 void spool_forget_all(struct spool *, unsigned owner);
@@ -27,8 +33,12 @@ void spool_forget_all(struct spool *, unsigned owner);
 /* A file without a name, for bytes on their way: gone with its last descriptor. */
 NODISCARD enum status spool_scratch(int *fd, struct spool *, struct fault *f);
 
-/* Syncs the file behind fd and names it for good; spool_settle makes the name durable. ST_HOST "spool.unknown", ST_RETRY "host.disk-full". */
-NODISCARD enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *, int fd, struct fault *f);
+/*
+ * Syncs the file behind fd and names it for good; spool_settle makes the name durable. ST_HOST
+ * "spool.unknown", ST_RETRY "host.disk-full".
+ */
+NODISCARD enum status spool_store(
+	char name[SPOOL_NAME_MAX], struct spool *, int fd, struct fault *f);
 
 /* Before the commit: the directory entries of what was stored become durable. */
 NODISCARD enum status spool_sync(struct spool *, struct fault *f);

@@ -9,56 +9,74 @@
 #include "ledger/schema.h"
 
 #define MESSAGE \
-	"row, direction, state, area, partner, message_id, media_type, filename, size, digest, mic, created_ns, deadline_ns," \
-	" settled_ns, receipt_ns, attempts, fault_code, fault_text"
+	"row, direction, state, area, partner, message_id, media_type, filename, size, digest, mic," \
+	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text"
 
 #define FILTER \
-	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1 AND (?4 >> state) & 1 AND (?5 = x'' OR partner = ?5)"
+	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \
+	" AND (?4 >> state) & 1 AND (?5 = x'' OR partner = ?5)"
 
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_RECOVER] = "UPDATE message SET state = 0, next_ns = 0 WHERE state = 1 AND deadline_ns > 0",
+	[SQL_RECOVER] =
+		"UPDATE message SET state = 0, next_ns = 0 WHERE state = 1 AND deadline_ns > 0",
 	[SQL_MESSAGE_ADD] =
-		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename, size, digest, mic, created_ns, deadline_ns,"
-		" settled_ns, receipt_ns, attempts, next_ns, fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, 0, ?28, ?11, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
-	[SQL_CONTENT_ADD] = "INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
+		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
+		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
+		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+	[SQL_CONTENT_ADD] =
+		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
 		" VALUES(?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5)",
-	[SQL_FIND_RECEIVED] = "SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
-	[SQL_FIND_SENT] = "SELECT row, digest FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
+	[SQL_FIND_RECEIVED] =
+		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
+	[SQL_FIND_SENT] =
+		"SELECT row, digest FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_DUE] =
 		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
 		" WHERE state IN (0, 2) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
-	[SQL_WAITING] = "SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2) GROUP BY partner, area",
-	[SQL_NEXT_DUE] = "SELECT min(next_ns) FROM message WHERE state IN (0, 2) AND partner = ?1 AND area = ?2",
-	[SQL_DEFER] = "UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
+	[SQL_WAITING] =
+		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2) GROUP BY partner, area",
+	[SQL_NEXT_DUE] =
+		"SELECT min(next_ns) FROM message WHERE state IN (0, 2) AND partner = ?1 AND area = ?2",
+	[SQL_DEFER] =
+		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
-	[SQL_OVERDUE] = "SELECT " MESSAGE " FROM message WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 64",
+	[SQL_OVERDUE] =
+		"SELECT " MESSAGE
+		" FROM message WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 64",
 	[SQL_EXPIRE] = "UPDATE message SET state = 5, settled_ns = ?2 WHERE row = ?1",
 	[SQL_NEXT_DEADLINE] = "SELECT min(deadline_ns) FROM message WHERE state IN (0, 1, 2)",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
-	[SQL_LIST_ID] = "SELECT " MESSAGE FILTER " AND row IN (SELECT row FROM message WHERE message_id = ?7 AND direction = 0"
+	[SQL_LIST_ID] =
+		"SELECT " MESSAGE FILTER
+		" AND row IN (SELECT row FROM message WHERE message_id = ?7 AND direction = 0"
 		" UNION ALL SELECT row FROM message WHERE message_id = ?7 AND direction = 1 AND state = 6"
 		" UNION ALL SELECT row FROM message WHERE message_id = ?7 AND direction = 1 AND state = 7) ORDER BY row LIMIT ?6",
 	[SQL_GET] = "SELECT " MESSAGE " FROM message WHERE row = ?1",
-	[SQL_EVENTS] = "SELECT at_ns, what, fault_code, detail FROM event WHERE message = ?1 ORDER BY number",
-	[SQL_PLACES] = "SELECT spool, part_at, part_n, document_at, document_n, signature_at, signature_n, media_type, receipt_type"
+	[SQL_EVENTS] =
+		"SELECT at_ns, what, fault_code, detail FROM event WHERE message = ?1 ORDER BY number",
+	[SQL_PLACES] =
+		"SELECT spool, part_at, part_n, document_at, document_n, signature_at, signature_n, media_type, receipt_type"
 		" FROM message WHERE row = ?1",
 	[SQL_CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_SPOOL_KNOWN] = "SELECT 1 FROM message WHERE spool = ?1",
-	[SQL_COUNTS] = "SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
-	[SQL_OLDEST] = "SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2) GROUP BY area, state",
+	[SQL_COUNTS] =
+		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
+	[SQL_OLDEST] =
+		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2) GROUP BY area, state",
 };
 
 struct statements {
@@ -72,7 +90,8 @@ enum status statements_new(struct statements **out, struct sqlite3 *db, struct f
 
 	s->db = db;
 	for (size_t i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v3(db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &s->list[i], NULL) != SQLITE_OK) {
+		if (sqlite3_prepare_v3(db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &s->list[i],
+			    NULL) != SQLITE_OK) {
 			enum status st = schema_fault(db, f, texts[i]);
 			statements_free(s);
 			return st;
@@ -97,20 +116,25 @@ static int bind_one(sqlite3_stmt *statement, int at, const struct value *v)
 	switch (v->kind) {
 	case VALUE_INT: return sqlite3_bind_int64(statement, at, v->number);
 	case VALUE_BYTES: return sqlite3_bind_blob64(statement, at, p, v->bytes.n, SQLITE_STATIC);
-	case VALUE_TEXT: return v->bytes.p ? sqlite3_bind_text64(statement, at, p, v->bytes.n, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(statement, at);
+	case VALUE_TEXT:
+		return v->bytes.p ? sqlite3_bind_text64(statement, at, p, v->bytes.n, SQLITE_STATIC,
+					    SQLITE_UTF8)
+				  : sqlite3_bind_null(statement, at);
 	case VALUE_NULL: return sqlite3_bind_null(statement, at);
 	}
 	return SQLITE_MISUSE;
 }
 
-struct sqlite3_stmt *statement_bind(struct statements *s, enum statement which, const struct value *values, size_t count)
+struct sqlite3_stmt *statement_bind(
+	struct statements *s, enum statement which, const struct value *values, size_t count)
 {
 	sqlite3_stmt *statement = s->list[which];
 
 	sqlite3_reset(statement);
 	for (size_t i = 0; i < count; i++)
 		if (bind_one(statement, (int)i + 1, &values[i]) != SQLITE_OK)
-			bug("binding value %zu of: %s: %s", i + 1, texts[which], sqlite3_errmsg(s->db));
+			bug("binding value %zu of: %s: %s", i + 1, texts[which],
+				sqlite3_errmsg(s->db));
 	return statement;
 }
 
@@ -125,7 +149,8 @@ enum status statement_step(struct statements *s, struct sqlite3_stmt *statement,
 	return st;
 }
 
-enum status statement_run(struct statements *s, enum statement which, const struct value *values, size_t count, struct fault *f)
+enum status statement_run(struct statements *s, enum statement which, const struct value *values,
+	size_t count, struct fault *f)
 {
 	struct sqlite3_stmt *statement = statement_bind(s, which, values, count);
 	enum status st;

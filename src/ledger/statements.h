@@ -43,8 +43,25 @@ enum statement {
 
 /* The columns of a message in SQL_DUE, SQL_LIST, SQL_LIST_ID, SQL_GET, SQL_OVERDUE, in order. */
 enum message_column {
-	COL_ROW, COL_DIRECTION, COL_STATE, COL_AREA, COL_PARTNER, COL_MESSAGE_ID, COL_MEDIA_TYPE, COL_FILENAME, COL_SIZE, COL_DIGEST, COL_MIC,
-	COL_CREATED, COL_DEADLINE, COL_SETTLED, COL_RECEIPT, COL_ATTEMPTS, COL_FAULT_CODE, COL_FAULT_TEXT, MESSAGE_COLUMNS,
+	COL_ROW,
+	COL_DIRECTION,
+	COL_STATE,
+	COL_AREA,
+	COL_PARTNER,
+	COL_MESSAGE_ID,
+	COL_MEDIA_TYPE,
+	COL_FILENAME,
+	COL_SIZE,
+	COL_DIGEST,
+	COL_MIC,
+	COL_CREATED,
+	COL_DEADLINE,
+	COL_SETTLED,
+	COL_RECEIPT,
+	COL_ATTEMPTS,
+	COL_FAULT_CODE,
+	COL_FAULT_TEXT,
+	MESSAGE_COLUMNS,
 };
 
 struct value {
@@ -61,14 +78,18 @@ NODISCARD enum status statements_new(struct statements **out, struct sqlite3 *, 
 void statements_free(struct statements *);
 
 /* Binds and leaves the statement ready to step; whoever steps it resets it. */
-struct sqlite3_stmt *statement_bind(struct statements *, enum statement, const struct value *values, size_t count);
+struct sqlite3_stmt *statement_bind(
+	struct statements *, enum statement, const struct value *values, size_t count);
 
 /* Binds, runs to the end, resets.  Faults as schema_fault. */
-NODISCARD enum status statement_run(struct statements *, enum statement, const struct value *values, size_t count, struct fault *f);
-#define STATEMENT_RUN(s, which, f, ...) \
-	statement_run(s, which, (const struct value[]){ __VA_ARGS__ }, sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value), f)
-#define STATEMENT_BIND(s, which, ...) \
-	statement_bind(s, which, (const struct value[]){ __VA_ARGS__ }, sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
+NODISCARD enum status statement_run(struct statements *, enum statement, const struct value *values,
+	size_t count, struct fault *f);
+#define STATEMENT_RUN(s, which, f, ...)                                \
+	statement_run(s, which, (const struct value[]){ __VA_ARGS__ }, \
+		sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value), f)
+#define STATEMENT_BIND(s, which, ...)                                   \
+	statement_bind(s, which, (const struct value[]){ __VA_ARGS__ }, \
+		sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
 
 /* One step: ST_OK a row is there, ST_NONE the end (reset already), else a fault (reset already). */
 NODISCARD enum status statement_step(struct statements *, struct sqlite3_stmt *, struct fault *f);

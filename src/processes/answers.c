@@ -35,11 +35,17 @@ struct answers *answers_new(struct process *process)
 	return a;
 }
 
-void answers_add(struct answers *a, enum role to, unsigned index, enum verb verb, uint64_t id, const void *body, int fd)
+void answers_add(struct answers *a, enum role to, unsigned index, enum verb verb, uint64_t id,
+	const void *body, int fd)
 {
 	struct answer *answer = alloc_zeroed(1, sizeof(*answer));
 
-	*answer = (struct answer){ .to = to, .index = index, .verb = verb, .id = id, .fd = fd, .packet = buf_init(IPC_PACKET_MAX) };
+	*answer = (struct answer){ .to = to,
+		.index = index,
+		.verb = verb,
+		.id = id,
+		.fd = fd,
+		.packet = buf_init(IPC_PACKET_MAX) };
 	ipc_format(&answer->packet, &verbs, verb, id, body);
 	STAILQ_INSERT_TAIL(&a->list, answer, entry);
 	a->count++;
@@ -50,12 +56,15 @@ size_t answers_count(const struct answers *a)
 	return a->count;
 }
 
-static void say(const struct answers *a, const struct answer *answer, enum verb verb, const void *body, int fd)
+static void say(const struct answers *a, const struct answer *answer, enum verb verb,
+	const void *body, int fd)
 {
 	struct fault f;
 
-	if (process_send(process_link(a->process, answer->to, answer->index), verb, answer->id, body, fd, &f) != ST_OK)
-		log_warning("answer-lost", LOG_T("to", role_name(answer->to)), LOG_T("verb", verbs.types[verb].name), LOG_FAULT(&f));
+	if (process_send(process_link(a->process, answer->to, answer->index), verb, answer->id,
+		    body, fd, &f) != ST_OK)
+		log_warning("answer-lost", LOG_T("to", role_name(answer->to)),
+			LOG_T("verb", verbs.types[verb].name), LOG_FAULT(&f));
 }
 
 static void say_as_promised(const struct answers *a, const struct answer *answer)
@@ -64,14 +73,15 @@ static void say_as_promised(const struct answers *a, const struct answer *answer
 	struct ipc_packet packet;
 	struct fault f;
 
-	if (ipc_head_parse(&packet, &verbs, buf_slice(&answer->packet), &f) != ST_OK || packet.type->size > sizeof(body)
-	    || ipc_body_parse(body, &packet, &f) != ST_OK)
+	if (ipc_head_parse(&packet, &verbs, buf_slice(&answer->packet), &f) != ST_OK ||
+		packet.type->size > sizeof(body) || ipc_body_parse(body, &packet, &f) != ST_OK)
 		bug("an answer of our own does not hold: %s", f.text);
 	say(a, answer, answer->verb, body, answer->fd);
 }
 
 /* Nobody asked for a delivery, so nobody is told that it does not start. */
-static void say_withdrawn(const struct answers *a, const struct answer *answer, const struct fault *why)
+static void say_withdrawn(
+	const struct answers *a, const struct answer *answer, const struct fault *why)
 {
 	if (answer->verb != VERB_DELIVER)
 		say(a, answer, VERB_TRY_LATER, &(struct verb_fault){ FAULT_VERB(why) }, -1);

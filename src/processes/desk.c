@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The desk: where people and back offices come.  Today that is the control socket of
- * the command line: the kernel lets only the home's owner and root connect.  The desk checks what is
- * submitted against the agreement, passes questions on to the ledger, and brings the answers back to
- * whoever asked.  It holds no message: all it remembers is who waits for what.
+ * the command line: the kernel lets only the home's owner and root connect.  The desk checks what
+ * is submitted against the agreement, passes questions on to the ledger, and brings the answers
+ * back to whoever asked.  It holds no message: all it remembers is who waits for what.
  */
 #include "processes/process.h"
 
@@ -69,7 +69,8 @@ static enum status body_read(union body *out, const struct ipc_packet *packet, s
 
 /* --- to clients --- */
 
-static void client_say(const struct client *c, enum verb verb, uint64_t id, const void *body, int fd)
+static void client_say(
+	const struct client *c, enum verb verb, uint64_t id, const void *body, int fd)
 {
 	struct fault f;
 
@@ -124,11 +125,14 @@ static void client_free(struct client *c)
 
 /* --- questions --- */
 
-static struct pending *pending_new(struct client *c, const struct ipc_packet *packet, enum role answerer)
+static struct pending *pending_new(
+	struct client *c, const struct ipc_packet *packet, enum role answerer)
 {
 	struct pending *p = alloc_zeroed(1, sizeof(*p));
 
-	*p = (struct pending){ .client = c, .client_id = packet->id, .code = packet->code, .answerer = answerer };
+	*p = (struct pending){
+		.client = c, .client_id = packet->id, .code = packet->code, .answerer = answerer
+	};
 	p->ticket = process_ticket(c->desk->process);
 	p->question = buf_init(IPC_PACKET_MAX);
 	if (packet->code == VERB_WAIT)
@@ -138,12 +142,14 @@ static struct pending *pending_new(struct client *c, const struct ipc_packet *pa
 	return p;
 }
 
-static void ask(struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
+static void ask(
+	struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
 {
 	struct fault f;
 
 	if (c->desk->pending_count >= PENDINGS_MAX) {
-		fault_set(&f, ST_RETRY, "desk.busy", "%u questions are being answered", c->desk->pending_count);
+		fault_set(&f, ST_RETRY, "desk.busy", "%u questions are being answered",
+			c->desk->pending_count);
 		client_try_later(c, packet->id, &f);
 		return;
 	}
@@ -171,12 +177,14 @@ static void on_status(struct client *c, struct ipc_packet *packet)
 	for (unsigned role = 0; role < ROLES; role++)
 		for (unsigned i = 0; i < WORKERS_MAX; i++)
 			if (c->desk->processes[role][i].started_ns != 0)
-				client_say(c, VERB_PROCESS, packet->id, &c->desk->processes[role][i], -1);
+				client_say(c, VERB_PROCESS, packet->id,
+					&c->desk->processes[role][i], -1);
 	on_question(c, packet);
 }
 
 /* Promise 7 on our own side: what the agreement does not allow never leaves the desk. */
-static enum status submission_check(struct verb_submit *s, const struct registry *registry, struct fault *f)
+static enum status submission_check(
+	struct verb_submit *s, const struct registry *registry, struct fault *f)
 {
 	const struct agreement *agreement;
 	size_t index;
@@ -185,7 +193,8 @@ static enum status submission_check(struct verb_submit *s, const struct registry
 		return fault_set(f, ST_INPUT, "area.unknown", "area number %u", s->area);
 	TRY(message_id_check(s->message_id, f));
 	if (registry_find(&index, registry, s->partner, f) != ST_OK)
-		return fault_set(f, ST_AUTH, "partner.unknown", "no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
+		return fault_set(f, ST_AUTH, "partner.unknown",
+			"no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
 	agreement = registry_partner(registry, index)->agreement;
 	TRY(agreement_permits(agreement, DIRECTION_SEND, s->area, s->size, s->media_type, f));
 	s->created_ns = clock_utc_ns();
@@ -197,7 +206,8 @@ static enum status submission_check(struct verb_submit *s, const struct registry
 	return ST_OK;
 }
 
-static enum status submission_clean(struct verb_submit *s, struct buf *type, struct buf *name, struct fault *f)
+static enum status submission_clean(
+	struct verb_submit *s, struct buf *type, struct buf *name, struct fault *f)
 {
 	TRY(media_type_parse(type, s->media_type, f));
 	filename_clean(name, s->filename);
@@ -212,9 +222,11 @@ static void on_submit(struct client *c, struct ipc_packet *packet)
 	union body body;
 	struct fault f;
 
-	if (body_read(&body, packet, &f) != ST_OK || submission_clean(&body.submit, &type, &name, &f) != ST_OK
-	    || submission_check(&body.submit, c->desk->process->registry, &f) != ST_OK) {
-		log_warning("submission-refused", LOG_S("partner", body.submit.partner), LOG_FAULT(&f));
+	if (body_read(&body, packet, &f) != ST_OK ||
+		submission_clean(&body.submit, &type, &name, &f) != ST_OK ||
+		submission_check(&body.submit, c->desk->process->registry, &f) != ST_OK) {
+		log_warning(
+			"submission-refused", LOG_S("partner", body.submit.partner), LOG_FAULT(&f));
 		client_refuse(c, packet->id, &f);
 		return;
 	}
@@ -246,7 +258,9 @@ static void client_closed(void *context, struct ipc *link, const struct fault *w
 /* Whether an answer of this kind is the last one to that question. */
 static bool is_last(unsigned question, unsigned answer)
 {
-	static const bool more[VERBS] = { [VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true };
+	static const bool more[VERBS] = {
+		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true
+	};
 
 	return question == VERB_WAIT || !more[answer];
 }
@@ -261,7 +275,10 @@ static struct pending *pending_find(const struct desk *desk, uint64_t ticket)
 	return NULL;
 }
 
-/* Large bodies of a submission are answered by the ledger: any process's answer to a known ticket counts. */
+/*
+ * Large bodies of a submission are answered by the ledger: any process's answer to a known ticket
+ * counts.
+ */
 static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	struct desk *desk = self->state;
@@ -285,14 +302,19 @@ static void wait_again(struct desk *desk, struct ipc *ledger)
 	struct fault f;
 
 	LIST_FOREACH(p, &desk->pendings, entry) {
-		struct ipc_packet packet = { .type = &verbs.types[VERB_WAIT], .code = VERB_WAIT, .body = buf_slice(&p->question) };
+		struct ipc_packet packet = { .type = &verbs.types[VERB_WAIT],
+			.code = VERB_WAIT,
+			.body = buf_slice(&p->question) };
 		if (p->code == VERB_WAIT && body_read(&body, &packet, &f) == ST_OK
 		    && process_send(ledger, VERB_WAIT, p->ticket, &body, -1, &f) != ST_OK)
 			log_warning("wait-lost", LOG_FAULT(&f));
 	}
 }
 
-/* A submission may be with the envelope or already with the ledger: when either dies, nobody knows, so the client asks again. */
+/*
+ * A submission may be with the envelope or already with the ledger: when either dies, nobody knows,
+ * so the client asks again.
+ */
 static bool is_lost_with(const struct pending *p, enum role role, unsigned index)
 {
 	if (p->code == VERB_WAIT)
@@ -308,7 +330,8 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 
 	if (link && role == ROLE_LEDGER)
 		wait_again(desk, link);
-	fault_set(&f, ST_RETRY, "house.restarting", "the %s process is being restarted", role_name(role));
+	fault_set(&f, ST_RETRY, "house.restarting", "the %s process is being restarted",
+		role_name(role));
 	for (struct pending *p = LIST_FIRST(&desk->pendings); !link && p; p = next) {
 		next = LIST_NEXT(p, entry);
 		if (!is_lost_with(p, role, index))
@@ -340,12 +363,14 @@ static void client_log(int fd)
 
 static void client_new(struct desk *desk, int fd)
 {
-	static const struct ipc_events events = { .packet = client_packet, .closed = client_closed };
+	static const struct ipc_events events = { .packet = client_packet,
+		.closed = client_closed };
 	struct client *c = alloc_zeroed(1, sizeof(*c));
 
 	client_log(fd);
 	c->desk = desk;
-	c->link = ipc_new(desk->process->loop, fd, &verbs, ROLE_BIT(ROLE_DESK), ROLE_BIT(ROLE_CLIENT), &events, c);
+	c->link = ipc_new(desk->process->loop, fd, &verbs, ROLE_BIT(ROLE_DESK),
+		ROLE_BIT(ROLE_CLIENT), &events, c);
 	LIST_INSERT_HEAD(&desk->clients, c, entry);
 	desk->client_count++;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by ledger.c.  Lanes are few (partners times four); flights are found by row in a hash table. */
+/*
+ * Used by ledger.c.  Lanes are few (partners times four); flights are found by row in a hash table.
+ */
 #include "processes/dispatch.h"
 
 #include <stdlib.h>
@@ -73,7 +75,10 @@ void lane_due(struct lane *lane, int64_t at_ns)
 		lane->due_ns = at_ns;
 }
 
-/* Whoever is served goes to the end, so that one partner's thousands do not keep another's one waiting. */
+/*
+ * Whoever is served goes to the end, so that one partner's thousands do not keep another's one
+ * waiting.
+ */
 struct lane *dispatch_next(struct dispatch *d, int64_t now_ns, unsigned most)
 {
 	struct lane_node *node;

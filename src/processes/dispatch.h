@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the ledger process remembers of deliveries while it runs: which lanes of which partner have
- * something due, and which messages are with a courier.  All of it can be lost: the ledger knows the rest.
+ * something due, and which messages are with a courier.  All of it can be lost: the ledger knows
+ * the rest.
  */
 #ifndef TIELINE_PROCESSES_DISPATCH_H
 #define TIELINE_PROCESSES_DISPATCH_H
@@ -35,7 +36,10 @@ struct lane *dispatch_lane(struct dispatch *, struct slice partner, enum area ar
 /* A message of this lane is due then, or earlier ones are. */
 void lane_due(struct lane *, int64_t at_ns);
 
-/* The most urgent lane with something due and fewer than `most` in flight, fair among partners; NULL: none. */
+/*
+ * The most urgent lane with something due and fewer than `most` in flight, fair among partners;
+ * NULL: none.
+ */
 struct lane *dispatch_next(struct dispatch *, int64_t now_ns, unsigned most);
 /* When dispatch_next may have something, if nothing lands before. */
 int64_t dispatch_next_ns(const struct dispatch *, unsigned most);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The envelope: opens what arrives, seals what leaves, verifies receipts.  It
- * sees hostile bodies and has nothing but its descriptors.  Work is done in three shapes, each a row
- * of a table: OPEN and REFUSE from an edge, SUBMIT from the desk, CHECK from a courier.  A job whose
- * output is large first asks the ledger for a spool file and waits in a list for it.
+ * sees hostile bodies and has nothing but its descriptors.  Work is done in three shapes, each a
+ * row of a table: OPEN and REFUSE from an edge, SUBMIT from the desk, CHECK from a courier.  A job
+ * whose output is large first asks the ledger for a spool file and waits in a list for it.
  */
 #include "processes/process.h"
 
@@ -74,23 +74,28 @@ static void say_try_later(const struct envelope *e, const struct job *job, const
 }
 
 /* To the ledger; when it is away the asker learns at once that nothing was done. */
-static void hand_to_ledger(const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)
+static void hand_to_ledger(
+	const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)
 {
 	struct fault f;
 
-	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) != ST_OK)
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) !=
+		ST_OK)
 		say_try_later(e, job, &f);
 }
 
-/* A fault of ours, and not of what was sent, is no verdict: the keyholder or the disk may be back in a moment. */
+/*
+ * A fault of ours, and not of what was sent, is no verdict: the keyholder or the disk may be back
+ * in a moment.
+ */
 static bool is_passing(enum status st)
 {
 	return st == ST_RETRY || st == ST_HOST;
 }
 
 /*
- * OpenSSL reports a failed remote key as any other failure.  When the keyholder was the cause, say so: a message
- * must not be refused for good because a process of ours was being restarted.
+ * OpenSSL reports a failed remote key as any other failure.  When the keyholder was the cause, say
+ * so: a message must not be refused for good because a process of ours was being restarted.
  */
 static enum status blame_keyholder(const struct envelope *e, enum status st, struct fault *f)
 {
@@ -115,7 +120,8 @@ static enum status mic_format(struct buf *out, const struct digest_value *mic, s
 
 static struct signer own_signer(const struct envelope *e)
 {
-	return (struct signer){ .cert = e->process->own[CERT_SIGN], .key = e->process->keys[CERT_SIGN] };
+	return (struct signer){ .cert = e->process->own[CERT_SIGN],
+		.key = e->process->keys[CERT_SIGN] };
 }
 
 struct verdict {
@@ -125,7 +131,8 @@ struct verdict {
 	struct as2_opened opened;
 };
 
-static struct mdn_draft receipt_draft(const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
+static struct mdn_draft receipt_draft(
+	const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
 {
 	bool accepted = v->status == ST_OK;
 	struct mdn_draft draft = {
@@ -164,8 +171,8 @@ static void receipt_done(struct receipt *r)
 }
 DEFINE_AUTO_IN_PLACE(receipt)
 
-static enum status receipt_make(struct receipt *out, const struct envelope *e, const struct verb_open *ask,
-	const struct verdict *v, struct fault *f)
+static enum status receipt_make(struct receipt *out, const struct envelope *e,
+	const struct verb_open *ask, const struct verdict *v, struct fault *f)
 {
 	struct mdn_draft draft = receipt_draft(ask, v, clock_utc_ns());
 	struct signer signer = own_signer(e);
@@ -176,11 +183,13 @@ static enum status receipt_make(struct receipt *out, const struct envelope *e, c
 static void arrival_log(const struct verb_open *ask, const struct verdict *v)
 {
 	if (v->status != ST_OK)
-		log_warning("as2-refused", LOG_S("msg", v->head.message_id), LOG_S("partner", ask->partner),
-			LOG_T("area", area_name(ask->area)), LOG_I("size", ask->size), LOG_FAULT(&v->fault));
+		log_warning("as2-refused", LOG_S("msg", v->head.message_id),
+			LOG_S("partner", ask->partner), LOG_T("area", area_name(ask->area)),
+			LOG_I("size", ask->size), LOG_FAULT(&v->fault));
 	else
-		log_debug("as2-opened", LOG_S("msg", v->head.message_id), LOG_S("partner", ask->partner),
-			LOG_T("area", area_name(ask->area)), LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
+		log_debug("as2-opened", LOG_S("msg", v->head.message_id),
+			LOG_S("partner", ask->partner), LOG_T("area", area_name(ask->area)),
+			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
 }
 
 struct arrival {
@@ -198,13 +207,16 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 
 	v->part_at = s[0].at;
 	v->part_n = s[0].n;
-	v->document_at = opened->document_is_decoded ? s[1].at : s[0].at + (uint64_t)(opened->document.p - opened->part.p);
+	v->document_at = opened->document_is_decoded
+		? s[1].at
+		: s[0].at + (uint64_t)(opened->document.p - opened->part.p);
 	v->document_n = opened->document.n;
 	v->signature_at = s[2].at;
 	v->signature_n = s[2].n;
 }
 
-static void arrival_accepted(struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
+static void arrival_accepted(
+	struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
 {
 	struct verb_arrived *v = &a->verb;
 
@@ -221,7 +233,8 @@ static void arrival_accepted(struct arrival *a, const struct as2_opened *opened,
 	a->pieces[2] = opened->signature;
 }
 
-static void arrival_rejected(struct arrival *a, const struct verb_open *ask, const struct fault *why)
+static void arrival_rejected(
+	struct arrival *a, const struct verb_open *ask, const struct fault *why)
 {
 	a->verb.state = DELIVERY_REJECTED;
 	a->verb.size = ask->size;
@@ -230,8 +243,9 @@ static void arrival_rejected(struct arrival *a, const struct verb_open *ask, con
 }
 
 /* Message, evidence and receipt in one descriptor, to be committed together. */
-static enum status arrival_hand_over(const struct envelope *e, const struct job *job, const struct verb_open *ask,
-	const struct verdict *v, const struct trusted *from, const struct receipt *receipt, struct fault *f)
+static enum status arrival_hand_over(const struct envelope *e, const struct job *job,
+	const struct verb_open *ask, const struct verdict *v, const struct trusted *from,
+	const struct receipt *receipt, struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -242,8 +256,13 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		TRY(mic_format(&mic, &v->opened.mic, f));
 	a.mic = mic;
 	a.verb = (struct verb_arrived){
-		.edge = job->index, .request = job->id, .area = ask->area, .arrived_ns = ask->arrived_ns,
-		.partner = ask->partner, .message_id = v->head.message_id, .receipt_type = buf_slice(&receipt->type),
+		.edge = job->index,
+		.request = job->id,
+		.area = ask->area,
+		.arrived_ns = ask->arrived_ns,
+		.partner = ask->partner,
+		.message_id = v->head.message_id,
+		.receipt_type = buf_slice(&receipt->type),
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, &v->opened, from);
@@ -258,8 +277,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	return ST_OK;
 }
 
-static enum status arrival_answer(const struct envelope *e, const struct job *job, const struct verb_open *ask,
-	struct verdict *v, const struct trusted *from, struct fault *f)
+static enum status arrival_answer(const struct envelope *e, const struct job *job,
+	const struct verb_open *ask, struct verdict *v, const struct trusted *from, struct fault *f)
 {
 	AUTO_IN_PLACE(receipt) receipt;
 
@@ -269,7 +288,8 @@ static enum status arrival_answer(const struct envelope *e, const struct job *jo
 	return arrival_hand_over(e, job, ask, v, from, &receipt, f);
 }
 
-static struct as2_receiver receiver_of(const struct envelope *e, const struct verb_open *ask, const struct trusted *from)
+static struct as2_receiver receiver_of(
+	const struct envelope *e, const struct verb_open *ask, const struct trusted *from)
 {
 	return (struct as2_receiver){
 		.own_id = slice_str(registry_settings(e->process->registry)->id),
@@ -285,14 +305,15 @@ static struct as2_receiver receiver_of(const struct envelope *e, const struct ve
 }
 
 /* What the edge could not see: the media type, and the true size. */
-static enum status opened_permitted(const struct trusted *from, const struct verb_open *ask, const struct as2_opened *opened, struct fault *f)
+static enum status opened_permitted(const struct trusted *from, const struct verb_open *ask,
+	const struct as2_opened *opened, struct fault *f)
 {
-	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, ask->area, opened->document.n,
-		slice_str(opened->media_type), f);
+	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, ask->area,
+		opened->document.n, slice_str(opened->media_type), f);
 }
 
-static enum status body_open(struct verdict *v, const struct envelope *e, const struct verb_open *ask,
-	const struct trusted *from, int fd, struct fault *f)
+static enum status body_open(struct verdict *v, const struct envelope *e,
+	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	struct as2_receiver receiver = receiver_of(e, ask, from);
@@ -323,7 +344,9 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 	const struct trusted *from;
 	struct verb_open ask;
 	struct verdict v = { 0 };
-	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+	struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
 
 	TRY(ipc_body_parse(&ask, &packet, f));
 	if (ask.area >= AREAS)
@@ -348,7 +371,8 @@ static struct as2_draft draft_of(const struct verb_submit *ask, struct slice doc
 	};
 }
 
-static enum status sender_of(struct as2_sender *out, const struct envelope *e, const struct verb_submit *ask, struct fault *f)
+static enum status sender_of(struct as2_sender *out, const struct envelope *e,
+	const struct verb_submit *ask, struct fault *f)
 {
 	const struct trusted *to;
 
@@ -362,12 +386,14 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e, c
 	return trust_recipient(&out->recipient, to, clock_utc_ns(), f);
 }
 
-static enum status submission_hand_over(const struct envelope *e, const struct job *job, const struct verb_submit *ask,
-	const struct as2_sealed *sealed, struct slice document, struct fault *f)
+static enum status submission_hand_over(const struct envelope *e, const struct job *job,
+	const struct verb_submit *ask, const struct as2_sealed *sealed, struct slice document,
+	struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
-	const struct slice pieces[] = { buf_slice(&sealed->part), buf_slice(&sealed->signature), buf_slice(&sealed->body) };
+	const struct slice pieces[] = { buf_slice(&sealed->part), buf_slice(&sealed->signature),
+		buf_slice(&sealed->body) };
 	struct section at[3];
 	uint8_t digest[DIGEST_SIZE];
 
@@ -375,18 +401,33 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	TRY(parcel_make(&fd, at, pieces, 3, job->spool, f));
 	digest_sha256(digest, document);
 	struct verb_enqueue body = {
-		.ticket = job->id, .area = ask->area, .created_ns = ask->created_ns, .deadline_ns = ask->deadline_ns,
-		.size = document.n, .partner = ask->partner, .message_id = ask->message_id, .media_type = ask->media_type,
-		.filename = ask->filename, .digest = slice_of(digest, sizeof(digest)), .mic = buf_slice(&mic),
-		.headers = buf_slice(&sealed->headers), .part_at = at[0].at, .part_n = at[0].n,
-		.document_at = at[0].at + sealed->document_at, .document_n = document.n,
-		.signature_at = at[1].at, .signature_n = at[1].n, .sealed_at = at[2].at, .sealed_n = at[2].n,
+		.ticket = job->id,
+		.area = ask->area,
+		.created_ns = ask->created_ns,
+		.deadline_ns = ask->deadline_ns,
+		.size = document.n,
+		.partner = ask->partner,
+		.message_id = ask->message_id,
+		.media_type = ask->media_type,
+		.filename = ask->filename,
+		.digest = slice_of(digest, sizeof(digest)),
+		.mic = buf_slice(&mic),
+		.headers = buf_slice(&sealed->headers),
+		.part_at = at[0].at,
+		.part_n = at[0].n,
+		.document_at = at[0].at + sealed->document_at,
+		.document_n = document.n,
+		.signature_at = at[1].at,
+		.signature_n = at[1].n,
+		.sealed_at = at[2].at,
+		.sealed_n = at[2].n,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
 }
 
-static enum status document_seal(const struct envelope *e, const struct job *job, const struct verb_submit *ask, struct fault *f)
+static enum status document_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	AUTO_IN_PLACE(buf) document = buf_init(ask->size);
@@ -404,11 +445,14 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
 	struct verb_submit ask;
-	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+	struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
 
 	TRY(ipc_body_parse(&ask, &packet, f));
 	if (ask.area >= AREAS || ask.size > DOCUMENT_SIZE_LIMIT)
-		return fault_set(f, ST_INPUT, "ipc.field", "area %u, size %llu", ask.area, (unsigned long long)ask.size);
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u, size %llu", ask.area,
+			(unsigned long long)ask.size);
 	return document_seal(e, job, &ask, f);
 }
 
@@ -416,20 +460,30 @@ static enum status submit_run(const struct envelope *e, const struct job *job, s
 
 static void attempt_failed(const struct envelope *e, const struct job *job, const struct fault *why)
 {
-	/* Whatever is wrong with an answer, the message may have arrived: only the schedule decides, never this answer. */
-	struct verb_failed body = { .row = job->id, .status = ST_RETRY, .code = slice_str(why->code), .text = slice_str(why->text) };
+	/*
+	 * Whatever is wrong with an answer, the message may have arrived: only the schedule
+	 * decides, never this answer.
+	 */
+	struct verb_failed body = { .row = job->id,
+		.status = ST_RETRY,
+		.code = slice_str(why->code),
+		.text = slice_str(why->text) };
 
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
 }
 
-static enum status receipt_matches(const struct mdn *mdn, const struct verb_check *ask, struct fault *f)
+static enum status receipt_matches(
+	const struct mdn *mdn, const struct verb_check *ask, struct fault *f)
 {
 	if (!slice_eq(mdn->original_message_id, ask->message_id))
-		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s", SLICE_FMT(mdn->original_message_id));
+		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
+			SLICE_FMT(mdn->original_message_id));
 	if (!slice_eq(mdn->recipient, ask->partner))
-		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s", SLICE_FMT(mdn->recipient));
+		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
+			SLICE_FMT(mdn->recipient));
 	if (mdn_accepts(mdn) && !mdn->has_mic)
-		return fault_set(f, ST_INPUT, "mdn.mic.missing", "the receipt says processed but has no Received-Content-MIC");
+		return fault_set(f, ST_INPUT, "mdn.mic.missing",
+			"the receipt says processed but has no Received-Content-MIC");
 	return ST_OK;
 }
 
@@ -442,8 +496,9 @@ static void refusal_read(struct fault *why, const struct mdn *mdn)
 	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
 }
 
-static enum status settlement_say(const struct envelope *e, const struct job *job, const struct verb_check *ask,
-	const struct mdn *mdn, struct slice signer, uint64_t size, struct fault *f)
+static enum status settlement_say(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, const struct mdn *mdn, struct slice signer, uint64_t size,
+	struct fault *f)
 {
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
 	struct fault why = { 0 };
@@ -454,15 +509,25 @@ static enum status settlement_say(const struct envelope *e, const struct job *jo
 	if (!accepted)
 		refusal_read(&why, mdn);
 	struct verb_settle body = {
-		.row = ask->row, .state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED, .partner = ask->partner,
-		.message_id = ask->message_id, .mic = buf_slice(&mic), .type = ask->type, .signer = signer,
-		.code = slice_str(why.code), .text = slice_str(why.text), .receipt_ns = mdn->received_ns, .at = 0, .n = size,
+		.row = ask->row,
+		.state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED,
+		.partner = ask->partner,
+		.message_id = ask->message_id,
+		.mic = buf_slice(&mic),
+		.type = ask->type,
+		.signer = signer,
+		.code = slice_str(why.code),
+		.text = slice_str(why.text),
+		.receipt_ns = mdn->received_ns,
+		.at = 0,
+		.n = size,
 	};
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_SETTLE, job->id, &body, job->fd);
 	return ST_OK;
 }
 
-static enum status receipt_judge(const struct envelope *e, const struct job *job, const struct verb_check *ask, struct fault *f)
+static enum status receipt_judge(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
 	const struct trusted *from;
@@ -473,23 +538,28 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 	TRY(trust_find(&from, e->trust, ask->partner, f));
 	TRY(fd_size(&size, job->fd, f));
 	if (size > RECEIPT_SIZE_MAX)
-		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt", (unsigned long long)size);
+		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt",
+			(unsigned long long)size);
 	TRY(fd_read_at(&body, job->fd, 0, size, f));
 	TRY(mdn_open(&mdn, &facts, ask->type, buf_slice(&body), from->signers, from->signer_count,
 		from->partner->agreement->algorithms, clock_utc_ns(), f));
 	TRY(receipt_matches(&mdn, ask, f));
-	return settlement_say(e, job, ask, &mdn, cert_fingerprint(from->signers[facts.signer]), size, f);
+	return settlement_say(
+		e, job, ask, &mdn, cert_fingerprint(from->signers[facts.signer]), size, f);
 }
 
 static enum status check_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
 	struct verb_check ask;
-	struct ipc_packet packet = { .type = &verbs.types[job->code], .code = job->code, .body = job->body };
+	struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
 
 	TRY(ipc_body_parse(&ask, &packet, f));
 	enum status st = receipt_judge(e, job, &ask, f);
 	if (st != ST_OK) {
-		log_warning("receipt-invalid", LOG_S("msg", ask.message_id), LOG_S("partner", ask.partner), LOG_FAULT(f));
+		log_warning("receipt-invalid", LOG_S("msg", ask.message_id),
+			LOG_S("partner", ask.partner), LOG_FAULT(f));
 		attempt_failed(e, job, f);
 	}
 	return ST_OK;
@@ -521,7 +591,8 @@ static void job_run(const struct envelope *e, const struct job *job)
 	struct fault f;
 
 	if (shapes[job->code].run(e, job, &f) != ST_OK) {
-		log_warning("job-failed", LOG_T("verb", verbs.types[job->code].name), LOG_FAULT(&f));
+		log_warning(
+			"job-failed", LOG_T("verb", verbs.types[job->code].name), LOG_FAULT(&f));
 		job_failed(e, job, &f);
 	}
 }
@@ -537,7 +608,8 @@ static void job_free(struct job *job)
 static void job_drop(struct envelope *e, struct job *job)
 {
 	if (job->spool >= 0 && process_link(e->process, ROLE_LEDGER, 0))
-		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket, &(struct verb_empty){ 0 }, -1);
+		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket,
+			&(struct verb_empty){ 0 }, -1);
 	TAILQ_REMOVE(&e->waiting, job, entry);
 	e->waiting_count--;
 	job_free(job);
@@ -560,7 +632,8 @@ static void job_wait(struct envelope *e, const struct job *now, int fd)
 
 static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct fault *f)
 {
-	return process_send(process_link(e->process, ROLE_LEDGER, 0), VERB_SPOOL, ticket, &(struct verb_empty){ 0 }, -1, f);
+	return process_send(process_link(e->process, ROLE_LEDGER, 0), VERB_SPOOL, ticket,
+		&(struct verb_empty){ 0 }, -1, f);
 }
 
 static void job_queue(struct envelope *e, const struct job *now, int *fd)
@@ -568,7 +641,8 @@ static void job_queue(struct envelope *e, const struct job *now, int *fd)
 	struct fault f;
 
 	if (e->waiting_count >= JOBS_MAX) {
-		fault_set(&f, ST_RETRY, "envelope.busy", "%u large messages are being worked on", e->waiting_count);
+		fault_set(&f, ST_RETRY, "envelope.busy", "%u large messages are being worked on",
+			e->waiting_count);
 		job_failed(e, now, &f);
 		return;
 	}
@@ -580,19 +654,26 @@ static void job_queue(struct envelope *e, const struct job *now, int *fd)
 	}
 }
 
-/* The size of what comes in bounds the size of what goes out, so it decides between memory and spool. */
+/*
+ * The size of what comes in bounds the size of what goes out, so it decides between memory and
+ * spool.
+ */
 static bool job_is_large(const struct job *job)
 {
 	uint64_t size;
 
-	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT) && fd_size(&size, job->fd, NULL) == ST_OK
-		&& size > LEDGER_INLINE_MAX;
+	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT) &&
+		fd_size(&size, job->fd, NULL) == ST_OK && size > LEDGER_INLINE_MAX;
 }
 
 static void on_job(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	struct envelope *e = self->state;
-	struct job job = { .code = packet->code, .id = packet->id, .fd = packet->fd, .spool = -1, .body = packet->body };
+	struct job job = { .code = packet->code,
+		.id = packet->id,
+		.fd = packet->fd,
+		.spool = -1,
+		.body = packet->body };
 
 	process_peer(&job.asker, &job.index, self, link);
 	if (job_is_large(&job))
@@ -624,7 +705,10 @@ static void on_spooled(struct process *self, struct ipc *link, struct ipc_packet
 	job_drop(e, job);
 }
 
-/* From the ledger: for a spool file asked for, or for an arrival it could not store, whose edge it told itself. */
+/*
+ * From the ledger: for a spool file asked for, or for an arrival it could not store, whose edge it
+ * told itself.
+ */
 static void on_try_later(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	struct envelope *e = self->state;
@@ -642,9 +726,14 @@ static void on_try_later(struct process *self, struct ipc *link, struct ipc_pack
 
 static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
-	static void (*const handlers[VERBS])(struct process *, struct ipc *, struct ipc_packet *) = {
-		[VERB_OPEN] = on_job,       [VERB_REFUSE] = on_job, [VERB_SUBMIT] = on_job,
-		[VERB_CHECK] = on_job,      [VERB_SPOOLED] = on_spooled, [VERB_TRY_LATER] = on_try_later,
+	static void (*const handlers[VERBS])(
+		struct process *, struct ipc *, struct ipc_packet *) = {
+		[VERB_OPEN] = on_job,
+		[VERB_REFUSE] = on_job,
+		[VERB_SUBMIT] = on_job,
+		[VERB_CHECK] = on_job,
+		[VERB_SPOOLED] = on_spooled,
+		[VERB_TRY_LATER] = on_try_later,
 	};
 
 	if (handlers[packet->code])
@@ -653,7 +742,9 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 
 /* --- life --- */
 
-/* Who asked is gone, or the ledger is: nobody waits for these any more, or nobody can answer them. */
+/*
+ * Who asked is gone, or the ledger is: nobody waits for these any more, or nobody can answer them.
+ */
 static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
 {
 	struct envelope *e = self->state;
@@ -675,7 +766,8 @@ static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
 	e->trust = trust_new(e->process->registry);
-	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT], .key = e->process->keys[CERT_ENCRYPT] };
+	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT],
+		.key = e->process->keys[CERT_ENCRYPT] };
 }
 
 static void on_config(struct process *self, const struct registry *before)

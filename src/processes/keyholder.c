@@ -39,13 +39,15 @@ static enum status request_check(const struct verb_key_ask *ask, enum role asker
 	return ST_OK;
 }
 
-static enum status key_use(struct buf *out, struct keyholder *held, const struct verb_key_ask *ask, enum role asker, struct fault *f)
+static enum status key_use(struct buf *out, struct keyholder *held, const struct verb_key_ask *ask,
+	enum role asker, struct fault *f)
 {
 	struct key_request request = { .scheme = ask->scheme, .input = ask->input };
 
 	TRY(request_check(ask, asker, f));
 	if (!held->keys[ask->number])
-		return fault_set(f, ST_HOST, "key.missing", "key %u was not given to the keyholder", ask->number);
+		return fault_set(f, ST_HOST, "key.missing", "key %u was not given to the keyholder",
+			ask->number);
 	TRY(slice_to_text(request.digest_name, sizeof(request.digest_name), ask->digest_name, f));
 	return key_serve(out, held->keys[ask->number], &request, f);
 }
@@ -90,17 +92,22 @@ static void on_key(struct process *self, unsigned number, int file)
 
 	if (number >= CERT_USES)
 		bug("key number %u", number);
-	if (fd_read_all(&pem, fd, &f) != ST_OK || key_parse_pem(&held->keys[number], buf_slice(&pem), &f) != ST_OK)
-		die("private key %s: %s: is HOME/keys/%s.key a PKCS#8 PEM file?", cert_use_name(number), f.text, cert_use_name(number));
+	if (fd_read_all(&pem, fd, &f) != ST_OK ||
+		key_parse_pem(&held->keys[number], buf_slice(&pem), &f) != ST_OK)
+		die("private key %s: %s: is HOME/keys/%s.key a PKCS#8 PEM file?",
+			cert_use_name(number), f.text, cert_use_name(number));
 }
 
-/* A key that is not that of our certificate would fail every partner in ways hard to read: say it here. */
+/*
+ * A key that is not that of our certificate would fail every partner in ways hard to read: say it
+ * here.
+ */
 static void keys_check(const struct process *self, const struct keyholder *held)
 {
 	for (unsigned use = 0; use < CERT_USES; use++)
 		if (!held->keys[use] || !key_matches(held->keys[use], self->own[use]))
-			die("HOME/keys/%s.key is not the key of HOME/%s.pem: restore the pair from a backup", cert_use_name(use),
-				cert_use_name(use));
+			die("HOME/keys/%s.key is not the key of HOME/%s.pem: restore the pair from a backup",
+				cert_use_name(use), cert_use_name(use));
 }
 
 static const struct process_role keyholder_role = {

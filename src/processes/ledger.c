@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger process: the only owner of database and spool.  Everything that changes something joins
- * the batch that is open; the batch is committed when nothing more is there to read in this turn of the loop, and only then
- * is anybody told (group commit, promise 1).  After each commit whatever is due goes to the couriers.
+ * The ledger process: the only owner of database and spool.  Everything that changes something
+ * joins the batch that is open; the batch is committed when nothing more is there to read in this
+ * turn of the loop, and only then is anybody told (group commit, promise 1).  After each commit
+ * whatever is due goes to the couriers.
  */
 #include "processes/process.h"
 
@@ -18,12 +19,15 @@
 #include "processes/dispatch.h"
 #include "processes/questions.h"
 
-#define FLIGHT_NS (10 * 60 * NS_PER_S) /* no answer of courier and envelope for so long: both must have forgotten it */
+/* no answer of courier and envelope for so long: both must have forgotten it */
+#define FLIGHT_NS (10 * 60 * NS_PER_S)
 #define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
 #define TICK_S 5
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
-#define BUSY_ANSWERS 4                 /* a batch with so many answers says that more are coming: the next one */
-#define BUSY_COMMIT_MS 8               /* waits so long for them, and saves the disk a sync for each */
+/* a batch with so many answers says that more are coming: the next one */
+#define BUSY_ANSWERS 4
+/* waits so long for them, and saves the disk a sync for each */
+#define BUSY_COMMIT_MS 8
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
 #define BODY_GONE_NS (3600 * NS_PER_S) /* somebody may bring the file back */
@@ -40,7 +44,10 @@ struct waiter {
 	unsigned desk;
 };
 
-/* A message that reached its end in this batch, who waits for it is told after the commit; or one that starts with it. */
+/*
+ * A message that reached its end in this batch, who waits for it is told after the commit; or one
+ * that starts with it.
+ */
 struct ended {
 	STAILQ_ENTRY(ended) entry;
 	uint64_t row;
@@ -93,7 +100,10 @@ static void row_add(struct ended_list *list, uint64_t row)
 	STAILQ_INSERT_TAIL(list, e, entry);
 }
 
-/* What couriers have and what the database says may differ now: start over as after a restart, once the disk allows. */
+/*
+ * What couriers have and what the database says may differ now: start over as after a restart, once
+ * the disk allows.
+ */
 static void batch_fail(struct house *h, const struct fault *why)
 {
 	log_error("ledger-failed", LOG_FAULT(why));
@@ -144,7 +154,8 @@ static void waiter_tell(struct house *h, unsigned desk, uint64_t id, uint64_t ro
 		return;
 	}
 	struct verb_message body = verb_message_of(&m);
-	if (process_send(process_link(h->process, ROLE_DESK, desk), VERB_MESSAGE, id, &body, -1, &f) != ST_OK)
+	if (process_send(process_link(h->process, ROLE_DESK, desk), VERB_MESSAGE, id, &body, -1,
+		    &f) != ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
@@ -209,7 +220,8 @@ static bool op_held(struct house *h, enum status st, const struct fault *f)
 /* --- spool files --- */
 
 /* Envelopes fill parcels that may stay; what edge and desk put into a file is only on its way. */
-static enum status spool_give(int *fd, struct house *h, struct ipc *link, uint64_t ticket, struct fault *f)
+static enum status spool_give(
+	int *fd, struct house *h, struct ipc *link, uint64_t ticket, struct fault *f)
 {
 	enum role asker;
 	unsigned index;
@@ -228,7 +240,8 @@ static void on_spool(struct house *h, struct ipc *link, struct ipc_packet *packe
 	struct verb_fault later = { FAULT_VERB(&f) };
 	struct verb_empty here = { 0 };
 
-	if (process_send(link, given ? VERB_SPOOLED : VERB_TRY_LATER, packet->id, given ? (const void *)&here : (const void *)&later, fd, &f) != ST_OK)
+	if (process_send(link, given ? VERB_SPOOLED : VERB_TRY_LATER, packet->id,
+		    given ? (const void *)&here : (const void *)&later, fd, &f) != ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
@@ -243,17 +256,34 @@ static void on_unspool(struct house *h, struct ipc *link, struct ipc_packet *pac
 
 /* --- receiving --- */
 
-static enum status arrival_read(struct ledger_arrival *out, const struct verb_arrived *v, int parcel, struct fault *f)
+static enum status arrival_read(
+	struct ledger_arrival *out, const struct verb_arrived *v, int parcel, struct fault *f)
 {
-	if (v->area >= AREAS || (v->state != DELIVERY_RECEIVED && v->state != DELIVERY_REJECTED) || v->edge >= WORKERS_MAX)
-		return fault_set(f, ST_INPUT, "ipc.field", "area %u, state %u, edge %u", v->area, v->state, v->edge);
+	if (v->area >= AREAS || (v->state != DELIVERY_RECEIVED && v->state != DELIVERY_REJECTED) ||
+		v->edge >= WORKERS_MAX)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u, state %u, edge %u", v->area,
+			v->state, v->edge);
 	*out = (struct ledger_arrival){
-		.message = { .direction = MESSAGE_IN, .state = v->state, .area = v->area, .partner = v->partner, .message_id = v->message_id,
-			.media_type = v->media_type, .filename = v->filename, .size = v->size, .mic = v->mic, .created_ns = v->arrived_ns,
-			.settled_ns = clock_utc_ns(), .fault_code = v->code, .fault_text = v->text },
-		.part = { v->part_at, v->part_n }, .document = { v->document_at, v->document_n },
-		.signature = { v->signature_at, v->signature_n }, .receipt = { v->receipt_at, v->receipt_n },
-		.receipt_type = v->receipt_type, .signer = v->signer, .parcel = parcel,
+		.message = { .direction = MESSAGE_IN,
+			.state = v->state,
+			.area = v->area,
+			.partner = v->partner,
+			.message_id = v->message_id,
+			.media_type = v->media_type,
+			.filename = v->filename,
+			.size = v->size,
+			.mic = v->mic,
+			.created_ns = v->arrived_ns,
+			.settled_ns = clock_utc_ns(),
+			.fault_code = v->code,
+			.fault_text = v->text },
+		.part = { v->part_at, v->part_n },
+		.document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n },
+		.receipt = { v->receipt_at, v->receipt_n },
+		.receipt_type = v->receipt_type,
+		.signer = v->signer,
+		.parcel = parcel,
 	};
 	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
 		out->message.digest[i] = v->digest.p[i];
@@ -264,19 +294,25 @@ static void edge_refuse(struct house *h, const struct verb_arrived *v, const str
 {
 	struct fault f;
 
-	if (process_send(process_link(h->process, ROLE_EDGE, v->edge), VERB_TRY_LATER, v->request, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f)
-	    != ST_OK)
+	if (process_send(process_link(h->process, ROLE_EDGE, v->edge), VERB_TRY_LATER, v->request,
+		    &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) != ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
-static void receipt_promise(struct house *h, const struct verb_arrived *v, struct slice type, struct section where, int fd, bool repeated)
+static void receipt_promise(struct house *h, const struct verb_arrived *v, struct slice type,
+	struct section where, int fd, bool repeated)
 {
-	struct verb_receipt body = { .type = type, .message_id = v->message_id, .at = where.at, .n = where.n, .repeated = repeated };
+	struct verb_receipt body = { .type = type,
+		.message_id = v->message_id,
+		.at = where.at,
+		.n = where.n,
+		.repeated = repeated };
 
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
 
-static enum status duplicate_answer(struct house *h, const struct verb_arrived *v, uint64_t row, struct fault *f)
+static enum status duplicate_answer(
+	struct house *h, const struct verb_arrived *v, uint64_t row, struct fault *f)
 {
 	struct section where;
 	struct slice type;
@@ -291,16 +327,18 @@ static enum status duplicate_answer(struct house *h, const struct verb_arrived *
 static void arrival_log(const struct verb_arrived *v)
 {
 	if (v->state == DELIVERY_RECEIVED)
-		log_info("message-received", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+		log_info("message-received", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
 			LOG_I("size", v->size));
 	else
-		log_warning("message-rejected", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+		log_warning("message-rejected", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
 			LOG_S("fault", v->code), LOG_S("why", v->text));
 }
 
 /* A spool file stays the ledger's: the edge gets its receipt apart. */
-static enum status arrival_answer(struct house *h, const struct verb_arrived *v, uint64_t row, const struct ledger_arrival *arrival,
-	struct ipc_packet *packet, struct fault *f)
+static enum status arrival_answer(struct house *h, const struct verb_arrived *v, uint64_t row,
+	const struct ledger_arrival *arrival, struct ipc_packet *packet, struct fault *f)
 {
 	struct section where = arrival->receipt;
 	struct slice type = v->receipt_type;
@@ -312,7 +350,8 @@ static enum status arrival_answer(struct house *h, const struct verb_arrived *v,
 	return ST_OK;
 }
 
-static enum status arrival_store(struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
+static enum status arrival_store(
+	struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_arrival arrival;
 	uint64_t row = 0;
@@ -343,28 +382,45 @@ static void on_arrived(struct house *h, struct ipc *link, struct ipc_packet *pac
 
 /* --- sending --- */
 
-static enum status submission_read(struct ledger_submission *out, const struct verb_enqueue *v, int parcel, struct fault *f)
+static enum status submission_read(
+	struct ledger_submission *out, const struct verb_enqueue *v, int parcel, struct fault *f)
 {
 	if (v->area >= AREAS)
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u", v->area);
 	TRY(party_id_check(v->partner, f));
 	*out = (struct ledger_submission){
-		.message = { .direction = MESSAGE_OUT, .state = DELIVERY_READY, .area = v->area, .partner = v->partner, .message_id = v->message_id,
-			.media_type = v->media_type, .filename = v->filename, .size = v->size, .mic = v->mic, .created_ns = v->created_ns,
+		.message = { .direction = MESSAGE_OUT,
+			.state = DELIVERY_READY,
+			.area = v->area,
+			.partner = v->partner,
+			.message_id = v->message_id,
+			.media_type = v->media_type,
+			.filename = v->filename,
+			.size = v->size,
+			.mic = v->mic,
+			.created_ns = v->created_ns,
 			.deadline_ns = v->deadline_ns },
-		.part = { v->part_at, v->part_n }, .document = { v->document_at, v->document_n },
-		.signature = { v->signature_at, v->signature_n }, .sealed = { v->sealed_at, v->sealed_n }, .headers = v->headers, .parcel = parcel,
+		.part = { v->part_at, v->part_n },
+		.document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n },
+		.sealed = { v->sealed_at, v->sealed_n },
+		.headers = v->headers,
+		.parcel = parcel,
 	};
 	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
 		out->message.digest[i] = v->digest.p[i];
 	return ST_OK;
 }
 
-/* Nothing of this lane waits and a courier is free: the message need not be read back from the database to go. */
+/*
+ * Nothing of this lane waits and a courier is free: the message need not be read back from the
+ * database to go.
+ */
 static bool may_launch(struct house *h, const struct lane *lane, unsigned *courier)
 {
-	return !process_draining(h->process) && !h->recovering && lane->due_ns == INT64_MAX
-		&& lane->in_flight < registry_settings(h->process->registry)->attempts && process_any_link(h->process, ROLE_COURIER, courier);
+	return !process_draining(h->process) && !h->recovering && lane->due_ns == INT64_MAX &&
+		lane->in_flight < registry_settings(h->process->registry)->attempts &&
+		process_any_link(h->process, ROLE_COURIER, courier);
 }
 
 static int64_t flight_until_ns(uint64_t size)
@@ -372,29 +428,47 @@ static int64_t flight_until_ns(uint64_t size)
 	return clock_mono_ns() + FLIGHT_NS + (int64_t)(size / FLIGHT_BYTES_PER_S) * NS_PER_S;
 }
 
-static void launch(struct house *h, const struct verb_enqueue *v, uint64_t row, struct lane *lane, unsigned courier, int parcel)
+static void launch(struct house *h, const struct verb_enqueue *v, uint64_t row, struct lane *lane,
+	unsigned courier, int parcel)
 {
-	struct flight flight = { .row = row, .lane = lane, .courier = courier, .attempt = 1, .until_ns = flight_until_ns(v->sealed_n) };
+	struct flight flight = { .row = row,
+		.lane = lane,
+		.courier = courier,
+		.attempt = 1,
+		.until_ns = flight_until_ns(v->sealed_n) };
 	struct verb_deliver body = {
-		.area = v->area, .attempt = 1, .partner = v->partner, .message_id = v->message_id, .headers = v->headers,
-		.at = v->sealed_at, .n = v->sealed_n, .expires_ns = v->deadline_ns,
+		.area = v->area,
+		.attempt = 1,
+		.partner = v->partner,
+		.message_id = v->message_id,
+		.headers = v->headers,
+		.at = v->sealed_at,
+		.n = v->sealed_n,
+		.expires_ns = v->deadline_ns,
 	};
 
 	flight_add(h->dispatch, &flight);
 	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, row, &body, parcel);
 }
 
-static void accepted_promise(struct house *h, const struct verb_enqueue *v, uint64_t row, bool repeated)
+static void accepted_promise(
+	struct house *h, const struct verb_enqueue *v, uint64_t row, bool repeated)
 {
-	struct verb_accepted body = { .status = ST_OK, .repeated = repeated, .message_id = v->message_id, .row = row, .deadline_ns = v->deadline_ns };
+	struct verb_accepted body = { .status = ST_OK,
+		.repeated = repeated,
+		.message_id = v->message_id,
+		.row = row,
+		.deadline_ns = v->deadline_ns };
 
 	answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
 	if (repeated)
 		return;
-	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
+	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner),
+		LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
-static enum status submission_store(struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
+static enum status submission_store(
+	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_submission submission;
 	unsigned courier = 0;
@@ -432,19 +506,30 @@ static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *pac
 	struct verb_accepted refused = { FAULT_VERB(&f), .message_id = v.message_id };
 	struct verb_fault later = { FAULT_VERB(&f) };
 	bool passing = st == ST_RETRY || st == ST_HOST;
-	if (process_send(process_link(h->process, ROLE_DESK, 0), passing ? VERB_TRY_LATER : VERB_ACCEPTED, v.ticket,
+	if (process_send(process_link(h->process, ROLE_DESK, 0),
+		    passing ? VERB_TRY_LATER : VERB_ACCEPTED, v.ticket,
 		    passing ? (const void *)&later : (const void *)&refused, -1, &f) != ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
-static enum status job_hand_out(struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
+static enum status job_hand_out(
+	struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
 {
 	const struct ledger_message *m = &job->message;
-	struct flight flight = { .row = m->row, .lane = lane, .attempt = m->attempts, .until_ns = flight_until_ns(job->sealed.n) };
+	struct flight flight = { .row = m->row,
+		.lane = lane,
+		.attempt = m->attempts,
+		.until_ns = flight_until_ns(job->sealed.n) };
 	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
 	struct verb_deliver body = {
-		.area = m->area, .attempt = m->attempts, .partner = m->partner, .message_id = m->message_id, .headers = job->headers,
-		.at = job->sealed.at, .n = job->sealed.n, .expires_ns = m->deadline_ns,
+		.area = m->area,
+		.attempt = m->attempts,
+		.partner = m->partner,
+		.message_id = m->message_id,
+		.headers = job->headers,
+		.at = job->sealed.at,
+		.n = job->sealed.n,
+		.expires_ns = m->deadline_ns,
 	};
 
 	TRY(process_send(courier, VERB_DELIVER, m->row, &body, job->parcel, f));
@@ -452,12 +537,14 @@ static enum status job_hand_out(struct house *h, const struct ledger_job *job, s
 	return ST_OK;
 }
 
-static void defer(struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
+static void defer(
+	struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
 {
 	int64_t now_ns = clock_utc_ns();
 	struct fault f;
 
-	if (op_held(h, batch_open(h, true, &f), &f) && op_held(h, ledger_defer(h->ledger, row, why, now_ns, now_ns + pause_ns, &f), &f))
+	if (op_held(h, batch_open(h, true, &f), &f) &&
+		op_held(h, ledger_defer(h->ledger, row, why, now_ns, now_ns + pause_ns, &f), &f))
 		lane_due(lane, now_ns + pause_ns);
 }
 
@@ -476,7 +563,8 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 
 	if (!op_held(h, batch_open(h, true, &f), &f))
 		return false;
-	enum status st = ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
+	enum status st =
+		ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
 	if (st == ST_INPUT) {
 		log_error("message-broken", LOG_S("msg", job.message.message_id), LOG_FAULT(&f));
 		defer(h, job.message.row, lane, &f, BODY_GONE_NS);
@@ -515,17 +603,22 @@ static void retry_fired(evutil_socket_t fd, short what, void *context)
 
 /* --- outcomes --- */
 
-static void outcome_log(const struct ledger_message *m, enum delivery state, int64_t now_ns, const struct fault *why)
+static void outcome_log(const struct ledger_message *m, enum delivery state, int64_t now_ns,
+	const struct fault *why)
 {
 	if (state == DELIVERY_DELIVERED)
-		log_info("message-delivered", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
-			LOG_I("ms", (now_ns - m->created_ns) / NS_PER_MS), LOG_I("attempts", m->attempts));
+		log_info("message-delivered", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_I("ms", (now_ns - m->created_ns) / NS_PER_MS),
+			LOG_I("attempts", m->attempts));
 	else
-		log_warning("message-refused", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+		log_warning("message-refused", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
 			LOG_FAULT(why));
 }
 
-static enum status settle(struct house *h, struct ledger_settlement *s, const struct ledger_message *m, struct fault *f)
+static enum status settle(struct house *h, struct ledger_settlement *s,
+	const struct ledger_message *m, struct fault *f)
 {
 	enum status st;
 
@@ -539,20 +632,24 @@ static enum status settle(struct house *h, struct ledger_settlement *s, const st
 }
 
 /*
- * What the partner signed for must be what we sent: compared here, with what was stored when it was sealed, so that no
- * process that touches the network has a say in it.
+ * What the partner signed for must be what we sent: compared here, with what was stored when it was
+ * sealed, so that no process that touches the network has a say in it.
  */
-static enum status settlement_judge(struct ledger_settlement *s, const struct verb_settle *v, const struct ledger_message *m, struct fault *why, struct fault *f)
+static enum status settlement_judge(struct ledger_settlement *s, const struct verb_settle *v,
+	const struct ledger_message *m, struct fault *why, struct fault *f)
 {
-	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) || m->direction != MESSAGE_OUT)
-		return fault_set(f, ST_INPUT, "settle.other-message", "a receipt for another message");
+	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
+		m->direction != MESSAGE_OUT)
+		return fault_set(
+			f, ST_INPUT, "settle.other-message", "a receipt for another message");
 	if (v->state != DELIVERY_DELIVERED && v->state != DELIVERY_REFUSED)
 		return fault_set(f, ST_INPUT, "ipc.field", "settled as %u", v->state);
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
 	} else if (v->mic.n == 0 || !slice_eq_secret(v->mic, m->mic)) {
-		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s", SLICE_FMT(m->mic), SLICE_FMT(v->mic));
+		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s",
+			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
 	}
 	return ST_OK;
@@ -567,8 +664,15 @@ static enum status receipt_settle(struct house *h, struct ipc_packet *packet, st
 	TRY(ipc_body_parse(&v, packet, f));
 	TRY(ledger_get(&m, h->ledger, v.row, f));
 	struct ledger_settlement s = {
-		.row = v.row, .state = DELIVERY_DELIVERED, .receipt_type = v.type, .receipt = { v.at, v.n }, .parcel = packet->fd,
-		.signer = v.signer, .receipt_ns = v.receipt_ns, .now_ns = clock_utc_ns(), .why = NULL,
+		.row = v.row,
+		.state = DELIVERY_DELIVERED,
+		.receipt_type = v.type,
+		.receipt = { v.at, v.n },
+		.parcel = packet->fd,
+		.signer = v.signer,
+		.receipt_ns = v.receipt_ns,
+		.now_ns = clock_utc_ns(),
+		.why = NULL,
 	};
 	TRY(settlement_judge(&s, &v, &m, &why, f));
 	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
@@ -588,14 +692,20 @@ static void on_settle(struct house *h, struct ipc *link, struct ipc_packet *pack
 static int64_t pause_for(const struct verb_failed *v, const struct flight *flight)
 {
 	int64_t pause_ns = retry_pause_ns(flight->lane->area, flight->attempt, random_u64());
-	int64_t asked_ns = v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
+	int64_t asked_ns =
+		v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
 
 	return pause_ns > asked_ns ? pause_ns : asked_ns;
 }
 
-static enum status refusal_settle(struct house *h, uint64_t row, const struct fault *why, struct fault *f)
+static enum status refusal_settle(
+	struct house *h, uint64_t row, const struct fault *why, struct fault *f)
 {
-	struct ledger_settlement s = { .row = row, .state = DELIVERY_REFUSED, .parcel = -1, .now_ns = clock_utc_ns(), .why = why };
+	struct ledger_settlement s = { .row = row,
+		.state = DELIVERY_REFUSED,
+		.parcel = -1,
+		.now_ns = clock_utc_ns(),
+		.why = why };
 	struct ledger_message m;
 
 	TRY(ledger_get(&m, h->ledger, row, f));
@@ -618,8 +728,9 @@ static void on_failed(struct house *h, struct ipc *link, struct ipc_packet *pack
 		return;
 	}
 	int64_t pause_ns = pause_for(&v, &flight);
-	log_warning("message-deferred", LOG_I("row", v.row), LOG_T("partner", flight.lane->partner), LOG_I("attempt", flight.attempt),
-		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(&why));
+	log_warning("message-deferred", LOG_I("row", v.row), LOG_T("partner", flight.lane->partner),
+		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),
+		LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
 	defer(h, v.row, flight.lane, &why, pause_ns);
 }
@@ -640,7 +751,10 @@ static void courier_lost(struct house *h, unsigned index)
 		flight_lost(h, &flight, &why);
 }
 
-/* An envelope that dies with a receipt in hand says nothing: the attempt is made again once nobody can answer any more. */
+/*
+ * An envelope that dies with a receipt in hand says nothing: the attempt is made again once nobody
+ * can answer any more.
+ */
 static void tick_fired(evutil_socket_t fd, short what, void *context)
 {
 	struct house *h = context;
@@ -654,7 +768,10 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 		flight_lost(h, &flight, &why);
 }
 
-/* Receipts with an envelope that died: which ones nobody knows, so whatever is in flight is tried again soon. */
+/*
+ * Receipts with an envelope that died: which ones nobody knows, so whatever is in flight is tried
+ * again soon.
+ */
 static void envelope_lost(struct house *h, unsigned index)
 {
 	ledger_spool_forget_all(h->ledger, index);
@@ -665,8 +782,9 @@ static void envelope_lost(struct house *h, unsigned index)
 
 static void expired(void *context, const struct ledger_message *m)
 {
-	log_warning("message-expired", LOG_S("msg", m->message_id), LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
-		LOG_I("attempts", m->attempts), LOG_S("fault", m->fault_code));
+	log_warning("message-expired", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
+		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),
+		LOG_S("fault", m->fault_code));
 	row_add(&((struct house *)context)->ended, m->row);
 }
 
@@ -702,11 +820,13 @@ static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
 {
 	struct fault f;
 
-	if (process_send(link, VERB_END, id, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) != ST_OK)
+	if (process_send(link, VERB_END, id, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) !=
+		ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
-static enum status wait_begin(struct house *h, unsigned desk, struct ipc_packet *packet, struct fault *f)
+static enum status wait_begin(
+	struct house *h, unsigned desk, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_message m;
 	struct verb_get ask;
@@ -721,7 +841,8 @@ static enum status wait_begin(struct house *h, unsigned desk, struct ipc_packet 
 		return ST_OK;
 	}
 	if (h->waiter_count >= WAITERS_MAX)
-		return fault_set(f, ST_RETRY, "ledger.waiters", "%u others wait for receipts", h->waiter_count);
+		return fault_set(f, ST_RETRY, "ledger.waiters", "%u others wait for receipts",
+			h->waiter_count);
 	struct waiter *w = alloc_zeroed(1, sizeof(*w));
 	*w = (struct waiter){ .row = row, .id = packet->id, .desk = desk };
 	LIST_INSERT_HEAD(&h->waiters, w, entry);
@@ -753,7 +874,8 @@ static void desk_lost(struct house *h, unsigned desk)
 
 /* --- recovery --- */
 
-static void lane_load(void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns)
+static void lane_load(
+	void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns)
 {
 	struct house *h = context;
 
@@ -789,9 +911,17 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 static void on_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct house *, struct ipc *, struct ipc_packet *) = {
-		[VERB_SPOOL] = on_spool,     [VERB_UNSPOOL] = on_unspool, [VERB_ARRIVED] = on_arrived, [VERB_ENQUEUE] = on_enqueue, [VERB_SETTLE] = on_settle,
-		[VERB_FAILED] = on_failed,   [VERB_WAIT] = on_wait,       [VERB_LIST] = on_question,   [VERB_SHOW] = on_question,
-		[VERB_GET] = on_question,    [VERB_STATUS] = on_question,
+		[VERB_SPOOL] = on_spool,
+		[VERB_UNSPOOL] = on_unspool,
+		[VERB_ARRIVED] = on_arrived,
+		[VERB_ENQUEUE] = on_enqueue,
+		[VERB_SETTLE] = on_settle,
+		[VERB_FAILED] = on_failed,
+		[VERB_WAIT] = on_wait,
+		[VERB_LIST] = on_question,
+		[VERB_SHOW] = on_question,
+		[VERB_GET] = on_question,
+		[VERB_STATUS] = on_question,
 	};
 
 	if (handlers[packet->code])
@@ -832,7 +962,8 @@ static void house_open(struct house *h)
 	h->recovery = evtimer_new(loop, recovery_fired, h);
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
-	if (ledger_open(&h->ledger, &f) != ST_OK || ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
+	if (ledger_open(&h->ledger, &f) != ST_OK ||
+		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
 	deadline_watch(h);
 }

@@ -67,9 +67,15 @@ struct monitor {
 static const struct {
 	enum role a, b;
 } pairs[] = {
-	{ ROLE_EDGE, ROLE_ENVELOPE },      { ROLE_EDGE, ROLE_LEDGER },     { ROLE_EDGE, ROLE_KEYHOLDER },
-	{ ROLE_ENVELOPE, ROLE_KEYHOLDER }, { ROLE_ENVELOPE, ROLE_LEDGER }, { ROLE_ENVELOPE, ROLE_COURIER },
-	{ ROLE_ENVELOPE, ROLE_DESK },      { ROLE_COURIER, ROLE_LEDGER },  { ROLE_COURIER, ROLE_KEYHOLDER },
+	{ ROLE_EDGE, ROLE_ENVELOPE },
+	{ ROLE_EDGE, ROLE_LEDGER },
+	{ ROLE_EDGE, ROLE_KEYHOLDER },
+	{ ROLE_ENVELOPE, ROLE_KEYHOLDER },
+	{ ROLE_ENVELOPE, ROLE_LEDGER },
+	{ ROLE_ENVELOPE, ROLE_COURIER },
+	{ ROLE_ENVELOPE, ROLE_DESK },
+	{ ROLE_COURIER, ROLE_LEDGER },
+	{ ROLE_COURIER, ROLE_KEYHOLDER },
 	{ ROLE_DESK, ROLE_LEDGER },
 };
 
@@ -92,7 +98,8 @@ static void tell(const struct worker *w, enum verb verb, const void *body, int f
 	struct fault f;
 
 	if (process_send(w->link, verb, 0, body, fd, &f) != ST_OK)
-		log_warning("worker-deaf", LOG_T("role", role_name(w->role)), LOG_I("index", w->index), LOG_FAULT(&f));
+		log_warning("worker-deaf", LOG_T("role", role_name(w->role)),
+			LOG_I("index", w->index), LOG_FAULT(&f));
 }
 
 static void report(struct monitor *m, const struct worker *about)
@@ -153,8 +160,8 @@ static void announce(struct monitor *m)
 	if (m->announced || !all_ready(m))
 		return;
 	m->announced = true;
-	log_info("gateway-ready", LOG_T("id", s->id), LOG_T("name", s->name), LOG_T("listen", s->listen),
-		LOG_T("url", s->url), LOG_I("processes", m->count + 1));
+	log_info("gateway-ready", LOG_T("id", s->id), LOG_T("name", s->name),
+		LOG_T("listen", s->listen), LOG_T("url", s->url), LOG_I("processes", m->count + 1));
 }
 
 static void on_ready(struct worker *w)
@@ -193,13 +200,17 @@ static void worker_closed(void *context, struct ipc *link, const struct fault *w
 static void give_keys(const struct worker *w)
 {
 	static const char *const files[CERT_USES] = {
-		[CERT_TLS] = "keys/tls.key", [CERT_SIGN] = "keys/sign.key", [CERT_ENCRYPT] = "keys/encrypt.key",
+		[CERT_TLS] = "keys/tls.key",
+		[CERT_SIGN] = "keys/sign.key",
+		[CERT_ENCRYPT] = "keys/encrypt.key",
 	};
 
 	for (unsigned use = 0; w->role == ROLE_KEYHOLDER && use < CERT_USES; use++) {
-		AUTO_FD fd = openat(w->monitor->home, files[use], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		AUTO_FD fd =
+			openat(w->monitor->home, files[use], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0)
-			die("%s: %s: was this home made by `tieline init`?", files[use], strerror(errno));
+			die("%s: %s: was this home made by `tieline init`?", files[use],
+				strerror(errno));
 		tell(w, VERB_KEY, &(struct verb_key){ use }, fd);
 	}
 }
@@ -208,16 +219,21 @@ static void give_keys(const struct worker *w)
 static void become(const struct worker *w, int link)
 {
 	char index[12];
-	char *const argv[] = { (char[]){ "tieline" }, (char[]){ "role" }, (char *)(uintptr_t)role_name(w->role), index, NULL };
+	char *const argv[] = { (char[]){ "tieline" }, (char[]){ "role" },
+		(char *)(uintptr_t)role_name(w->role), index, NULL };
 	sigset_t none;
 
 	snprintf(index, sizeof(index), "%u", w->index);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	int place = w->role == ROLE_LEDGER ? openat(w->monitor->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : w->monitor->empty;
+	int place = w->role == ROLE_LEDGER
+		? openat(w->monitor->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		: w->monitor->empty;
 	/* A ledger that starts anywhere else would start empty, and forget what it received. */
 	if (place < 0 || fchdir(place) != 0) {
-		dprintf(STDERR_FILENO, "tieline: %s: its directory: %s: does it belong to another user?\n", role_name(w->role), strerror(errno));
+		dprintf(STDERR_FILENO,
+			"tieline: %s: its directory: %s: does it belong to another user?\n",
+			role_name(w->role), strerror(errno));
 		_exit(6);
 	}
 	if (link == PROCESS_MONITOR_FD)
@@ -230,10 +246,12 @@ static void become(const struct worker *w, int link)
 
 static void worker_link(struct worker *w, int fd)
 {
-	static const struct ipc_events events = { .packet = worker_packet, .closed = worker_closed };
+	static const struct ipc_events events = { .packet = worker_packet,
+		.closed = worker_closed };
 
 	ipc_free(w->link);
-	w->link = ipc_new(w->monitor->loop, fd, &verbs, ROLE_BIT(ROLE_MONITOR), ROLE_BIT(w->role), &events, w);
+	w->link = ipc_new(w->monitor->loop, fd, &verbs, ROLE_BIT(ROLE_MONITOR), ROLE_BIT(w->role),
+		&events, w);
 }
 
 static void worker_start(struct worker *w)
@@ -284,14 +302,17 @@ static struct worker *worker_by_pid(struct monitor *m, pid_t pid)
 
 static void end_log(const struct worker *w, int status)
 {
-	log_warning("worker-ended", LOG_T("role", role_name(w->role)), LOG_I("index", w->index), LOG_I("pid", w->pid),
-		LOG_I("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-		LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : -1), LOG_I("restarts", w->restarts));
+	log_warning("worker-ended", LOG_T("role", role_name(w->role)), LOG_I("index", w->index),
+		LOG_I("pid", w->pid), LOG_I("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+		LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+		LOG_I("restarts", w->restarts));
 }
 
 static void give_up(struct monitor *m, const struct worker *w)
 {
-	log_error("gateway-stopped", LOG_T("why", "a process could not start: its message is above"), LOG_T("role", role_name(w->role)));
+	log_error("gateway-stopped",
+		LOG_T("why", "a process could not start: its message is above"),
+		LOG_T("role", role_name(w->role)));
 	m->exit_code = 6;
 	event_base_loopbreak(m->loop);
 }
@@ -421,13 +442,16 @@ static void stage_overdue(evutil_socket_t fd, short what, void *context)
 	kill_all(m, stages[m->stage]);
 }
 
-/* A second signal means now: what is not finished is in the ledger, and goes on at the next start. */
+/*
+ * A second signal means now: what is not finished is in the ledger, and goes on at the next start.
+ */
 static void on_term(evutil_socket_t signal_number, short what, void *context)
 {
 	struct monitor *m = context;
 
 	(void)what;
-	log_info("stopping", LOG_I("signal", signal_number), LOG_T("how", m->stage == 0 ? "draining" : "at once"));
+	log_info("stopping", LOG_I("signal", signal_number),
+		LOG_T("how", m->stage == 0 ? "draining" : "at once"));
 	if (m->stage != 0) {
 		kill_all(m, ~0u);
 		return;
@@ -470,7 +494,8 @@ static void listen_split(char *host, char *port, size_t size, const char *listen
 		}
 	if (slice_has_prefix(name, S("[")))
 		name = slice_sub(name, 1, name.n - 2);
-	if (slice_to_text(host, size, name, NULL) != ST_OK || slice_to_text(port, size, number, NULL) != ST_OK)
+	if (slice_to_text(host, size, name, NULL) != ST_OK ||
+		slice_to_text(port, size, number, NULL) != ST_OK)
 		die("listen: %s is too long", listen);
 }
 
@@ -493,21 +518,27 @@ static int bind_one(const struct addrinfo *a)
 static int listener_open(const char *where)
 {
 	char host[LISTEN_MAX + 1], port[LISTEN_MAX + 1];
-	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *list = NULL;
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM },
+			*list = NULL;
 
 	listen_split(host, port, sizeof(host), where);
 	int error = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
 	if (error != 0)
-		die("listen address %s: %s: see listen in tieline.yaml", where, gai_strerror(error));
+		die("listen address %s: %s: see listen in tieline.yaml", where,
+			gai_strerror(error));
 	int fd = bind_one(list);
 	int why = errno;
 	freeaddrinfo(list);
 	if (fd < 0)
-		die("listening on %s: %s: is another program using that port?", where, strerror(why));
+		die("listening on %s: %s: is another program using that port?", where,
+			strerror(why));
 	return fd;
 }
 
-/* Bound by its short name from inside run/, because a socket's path has 107 bytes and a home may be deeper. */
+/*
+ * Bound by its short name from inside run/, because a socket's path has 107 bytes and a home may be
+ * deeper.
+ */
 static int control_open(const struct monitor *m)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "control.sock" };
@@ -544,7 +575,8 @@ static void own_files(int home, const char *name, unsigned uid)
 	const struct dirent *entry;
 
 	while (list && (entry = readdir(list)))
-		if (entry->d_type == DT_REG && fchownat(dirfd(list), entry->d_name, uid, uid, AT_SYMLINK_NOFOLLOW) != 0)
+		if (entry->d_type == DT_REG &&
+			fchownat(dirfd(list), entry->d_name, uid, uid, AT_SYMLINK_NOFOLLOW) != 0)
 			die("%s/%s: %s", name, entry->d_name, strerror(errno));
 	if (list)
 		closedir(list);
@@ -596,7 +628,10 @@ static void signals_watch(struct monitor *m)
 		int number;
 		event_callback_fn handle;
 	} watched[] = {
-		{ SIGCHLD, on_child }, { SIGHUP, on_hup }, { SIGTERM, on_term }, { SIGINT, on_term },
+		{ SIGCHLD, on_child },
+		{ SIGHUP, on_hup },
+		{ SIGTERM, on_term },
+		{ SIGINT, on_term },
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -51,16 +51,22 @@ static enum status keyholder_call(struct process_wiring *w, struct buf *out, uns
 	struct verb_key_answer answer;
 
 	if (w->keyholder < 0)
-		return fault_set(f, ST_RETRY, "key.unreachable", "the keyholder is being restarted");
-	enum status st = ipc_call(&packet, w->answer, w->keyholder, &verbs, VERB_KEY_ASK, &ask, -1, KEY_TIMEOUT_MS, f);
-	/* A late answer is dropped by the next call; a link that broke is replaced only when one of its ends is new. */
+		return fault_set(
+			f, ST_RETRY, "key.unreachable", "the keyholder is being restarted");
+	enum status st = ipc_call(&packet, w->answer, w->keyholder, &verbs, VERB_KEY_ASK, &ask, -1,
+		KEY_TIMEOUT_MS, f);
+	/*
+	 * A late answer is dropped by the next call; a link that broke is replaced only when one of
+	 * its ends is new.
+	 */
 	if (st == ST_RETRY && strcmp(f->code, "ipc.timeout") != 0)
 		fd_close(&w->keyholder);
 	if (st == ST_INPUT)
 		die("the keyholder broke the protocol: %s (%s)", f->text, f->code);
 	TRY(st);
 	if (packet.code != VERB_KEY_ANSWER)
-		return fault_set(f, ST_HOST, "key.unreachable", "the keyholder answered with %s", packet.type->name);
+		return fault_set(f, ST_HOST, "key.unreachable", "the keyholder answered with %s",
+			packet.type->name);
 	TRY(ipc_body_parse(&answer, &packet, f));
 	if (answer.status != ST_OK) {
 		fault_from_verb(f, answer.status, answer.code, answer.text);
@@ -70,7 +76,8 @@ static enum status keyholder_call(struct process_wiring *w, struct buf *out, uns
 	return buf_check(out, f);
 }
 
-static enum status keyholder_ask(void *context, struct buf *out, unsigned number, const struct key_request *request, struct fault *f)
+static enum status keyholder_ask(void *context, struct buf *out, unsigned number,
+	const struct key_request *request, struct fault *f)
 {
 	struct process *self = context;
 	struct process_wiring *w = self->wiring;
@@ -122,13 +129,15 @@ static void outfit_done(struct outfit *o)
 	registry_free(o->registry);
 }
 
-static enum status outfit_read(struct outfit *out, const struct process *self, struct slice snapshot, struct fault *f)
+static enum status outfit_read(
+	struct outfit *out, const struct process *self, struct slice snapshot, struct fault *f)
 {
 	TRY(snapshot_read(&out->registry, snapshot, clock_utc_ns(), partner_refused, NULL, f));
 	for (unsigned use = 0; use < CERT_USES; use++) {
 		TRY(snapshot_cert(&out->own[use], snapshot, use, f));
 		if (role_signs(self->role->role))
-			TRY(key_remote(&out->keys[use], out->own[use], use, &self->wiring->keys, f));
+			TRY(key_remote(
+				&out->keys[use], out->own[use], use, &self->wiring->keys, f));
 	}
 	return ST_OK;
 }
@@ -147,7 +156,10 @@ static struct outfit outfit_swap(struct process *self, const struct outfit *in)
 	return before;
 }
 
-/* A reload that does not hold leaves the configuration in force: the operator sees why, partners see nothing. */
+/*
+ * A reload that does not hold leaves the configuration in force: the operator sees why, partners
+ * see nothing.
+ */
 static void config_refused(const struct process *self, const struct fault *f)
 {
 	if (!self->registry)
@@ -161,7 +173,8 @@ static void config_apply(struct process *self, int fd)
 	struct outfit next = { 0 };
 	struct fault f;
 
-	if (mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, &f) != ST_OK || outfit_read(&next, self, map.bytes, &f) != ST_OK) {
+	if (mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, &f) != ST_OK ||
+		outfit_read(&next, self, map.bytes, &f) != ST_OK) {
 		config_refused(self, &f);
 		outfit_done(&next);
 		return;
@@ -175,7 +188,8 @@ static void config_apply(struct process *self, int fd)
 
 /* --- links --- */
 
-static bool link_place(enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
+static bool link_place(
+	enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
 {
 	for (unsigned r = 0; r < ROLES; r++)
 		for (unsigned i = 0; i < WORKERS_MAX; i++)
@@ -187,7 +201,8 @@ static bool link_place(enum role *role, unsigned *index, const struct process *s
 	return false;
 }
 
-void process_peer(enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
+void process_peer(
+	enum role *role, unsigned *index, const struct process *self, const struct ipc *link)
 {
 	if (!link_place(role, index, self, link))
 		bug("a packet from a link nobody handed out");
@@ -221,7 +236,8 @@ static void link_closed(void *context, struct ipc *link, const struct fault *why
 		return;
 	/* Both ends live on, and nobody would make the link anew: starting again does. */
 	if (why->status == ST_INPUT)
-		die("%s/%u broke the protocol: %s (%s)", role_name(role), index, why->text, why->code);
+		die("%s/%u broke the protocol: %s (%s)", role_name(role), index, why->text,
+			why->code);
 	log_info("link-down", LOG_T("to", role_name(role)), LOG_I("index", index), LOG_FAULT(why));
 	link_drop(self, role, index);
 }
@@ -239,7 +255,8 @@ static void link_take(struct process *self, const struct verb_link *place, int f
 		return;
 	}
 	link_drop(self, place->role, place->index);
-	struct ipc *link = ipc_new(self->loop, fd, &verbs, ROLE_BIT(self->role->role), ROLE_BIT(place->role), &events, self);
+	struct ipc *link = ipc_new(self->loop, fd, &verbs, ROLE_BIT(self->role->role),
+		ROLE_BIT(place->role), &events, self);
 	w->links[place->role][place->index] = link;
 	if (self->role->link)
 		self->role->link(self, place->role, place->index, link);
@@ -269,7 +286,8 @@ uint64_t process_ticket(struct process *self)
 	return ++self->wiring->ticket;
 }
 
-enum status process_send(struct ipc *link, enum verb verb, uint64_t id, const void *body, int fd, struct fault *f)
+enum status process_send(
+	struct ipc *link, enum verb verb, uint64_t id, const void *body, int fd, struct fault *f)
 {
 	if (!link)
 		return fault_set(f, ST_RETRY, "ipc.closed", "the process asked is being restarted");
@@ -361,7 +379,8 @@ static void monitor_closed(void *context, struct ipc *link, const struct fault *
 
 static void wiring_init(struct process *self)
 {
-	static const struct ipc_events events = { .packet = monitor_packet, .closed = monitor_closed };
+	static const struct ipc_events events = { .packet = monitor_packet,
+		.closed = monitor_closed };
 	struct process_wiring *w = alloc_zeroed(1, sizeof(*w));
 
 	self->wiring = w;
@@ -426,7 +445,8 @@ int process_run(struct process *self)
 {
 	struct fault f;
 
-	if (ipc_send(self->wiring->monitor, VERB_READY, 0, &(struct verb_empty){ 0 }, -1, &f) != ST_OK)
+	if (ipc_send(self->wiring->monitor, VERB_READY, 0, &(struct verb_empty){ 0 }, -1, &f) !=
+		ST_OK)
 		die("telling the monitor that we are ready: %s", f.text);
 	event_base_dispatch(self->loop);
 	return self->wiring->exit_code;
@@ -445,8 +465,12 @@ bool process_draining(const struct process *self)
 int role_main(const char *name, const char *index)
 {
 	static int (*const mains[ROLES])(struct process *) = {
-		[ROLE_EDGE] = edge_main,     [ROLE_ENVELOPE] = envelope_main, [ROLE_KEYHOLDER] = keyholder_main,
-		[ROLE_LEDGER] = ledger_main, [ROLE_COURIER] = courier_main,   [ROLE_DESK] = desk_main,
+		[ROLE_EDGE] = edge_main,
+		[ROLE_ENVELOPE] = envelope_main,
+		[ROLE_KEYHOLDER] = keyholder_main,
+		[ROLE_LEDGER] = ledger_main,
+		[ROLE_COURIER] = courier_main,
+		[ROLE_DESK] = desk_main,
 	};
 	struct process self = { 0 };
 	uint64_t number;

@@ -30,15 +30,27 @@ struct process_role {
 	enum role role;
 	/* The keyholder's: a key file, before the configuration.  fd is the callee's. */
 	void (*key)(struct process *, unsigned number, int fd);
-	/* A packet from any link but the monitor's and the keyholder's.  Dispatch by table on packet->code. */
+	/*
+	 * A packet from any link but the monitor's and the keyholder's.  Dispatch by table on
+	 * packet->code.
+	 */
 	void (*packet)(struct process *, struct ipc *, struct ipc_packet *);
-	/* A link to (role, index) came up, or went down (link NULL): fail or repeat what was asked over it. */
+	/*
+	 * A link to (role, index) came up, or went down (link NULL): fail or repeat what was asked
+	 * over it.
+	 */
 	void (*link)(struct process *, enum role, unsigned index, struct ipc *link);
-	/* Reload: a new registry (and own, keys) is in force; the one before is still valid during the call.  Not called for the first one. */
+	/*
+	 * Reload: a new registry (and own, keys) is in force; the one before is still valid during
+	 * the call.  Not called for the first one.
+	 */
 	void (*config)(struct process *, const struct registry *before);
 	/* fd of VERB_LISTEN: the callee's. */
 	void (*listen)(struct process *, int fd);
-	/* VERB_DRAIN: call process_finish() when nothing is under way any more.  NULL: finish at once. */
+	/*
+	 * VERB_DRAIN: call process_finish() when nothing is under way any more.  NULL: finish at
+	 * once.
+	 */
 	void (*drain)(struct process *);
 	/* VERB_PROCESS, for the desk. */
 	void (*process)(struct process *, const struct verb_process *);
@@ -50,26 +62,31 @@ struct process {
 	char name[24];               /* "edge/0" */
 	struct event_base *loop;
 	struct registry *registry;   /* in force */
-	struct cert *own[CERT_USES]; /* our certificates; their keys are at the keyholder, numbered by use */
-	struct key *keys[CERT_USES]; /* remote keys for them; NULL in roles that have no link to the keyholder */
+	/* our certificates; their keys are at the keyholder, numbered by use */
+	struct cert *own[CERT_USES];
+	/* remote keys for them; NULL in roles that have no link to the keyholder */
+	struct key *keys[CERT_USES];
 	void *state;                 /* the role's own */
 	struct process_wiring *wiring;
 };
 
 /*
- * Reads from the monitor until the configuration is there, so that a role can look at it before it closes
- * the door.  Dies when the monitor is gone.
+ * Reads from the monitor until the configuration is there, so that a role can look at it before it
+ * closes the door.  Dies when the monitor is gone.
  */
 void process_init(struct process *, const struct process_role *);
 
 /*
- * As root: into the directory `chroot_dir` ("." is the empty directory, or the ledger's, that the monitor started
- * us in; NULL: no chroot), supplementary groups off, the role's own group and user for good; always
- * no_new_privs, no core dumps, death with the monitor; then sandbox_enter.
+ * As root: into the directory `chroot_dir` ("." is the empty directory, or the ledger's, that the
+ * monitor started us in; NULL: no chroot), supplementary groups off, the role's own group and user
+ * for good; always no_new_privs, no core dumps, death with the monitor; then sandbox_enter.
  */
 void process_confine(struct process *, const struct sandbox *, const char *chroot_dir);
 
-/* READY to the monitor, then the loop until process_finish() or the monitor's end.  Returns the exit code. */
+/*
+ * READY to the monitor, then the loop until process_finish() or the monitor's end.  Returns the
+ * exit code.
+ */
 int process_run(struct process *);
 void process_finish(struct process *);
 bool process_draining(const struct process *);
@@ -81,23 +98,35 @@ struct ipc *process_any_link(struct process *, enum role, unsigned *index);
 /* Which role and index a link belongs to. */
 void process_peer(enum role *role, unsigned *index, const struct process *, const struct ipc *);
 
-/* A number nobody else uses for a request: starts at random, so that a restarted asker gets no stale answers. */
+/*
+ * A number nobody else uses for a request: starts at random, so that a restarted asker gets no
+ * stale answers.
+ */
 uint64_t process_ticket(struct process *);
 
 /* ipc_send to a link that may be NULL: ST_RETRY "ipc.closed" then. */
-NODISCARD enum status process_send(struct ipc *, enum verb, uint64_t id, const void *body, int fd, struct fault *f);
+NODISCARD enum status process_send(
+	struct ipc *, enum verb, uint64_t id, const void *body, int fd, struct fault *f);
 
-/* The keyholder as safeguards want it: blocking calls on the current link.  ST_RETRY "key.unreachable" | "ipc.timeout". */
+/*
+ * The keyholder as safeguards want it: blocking calls on the current link.  ST_RETRY
+ * "key.unreachable" | "ipc.timeout".
+ */
 const struct key_service *process_keys(struct process *);
-/* Why the keyholder last failed us since this was last asked: ST_OK when it did not.  OpenSSL cannot tell its callers. */
+/*
+ * Why the keyholder last failed us since this was last asked: ST_OK when it did not.  OpenSSL
+ * cannot tell its callers.
+ */
 enum status process_key_fault(struct fault *out, struct process *);
 
 /* Fills a fault from a verb's fields, and back. */
 void fault_from_verb(struct fault *, uint32_t status, struct slice code, struct slice text);
-#define FAULT_VERB(f) .status = (f)->status, .code = slice_str((f)->code), .text = slice_str((f)->text)
+#define FAULT_VERB(f) \
+	.status = (f)->status, .code = slice_str((f)->code), .text = slice_str((f)->text)
 
 /* Each role's rights, for its main and for the test that tries to break out of them. */
-extern const struct sandbox edge_sandbox, envelope_sandbox, keyholder_sandbox, ledger_sandbox, courier_sandbox, desk_sandbox;
+extern const struct sandbox edge_sandbox, envelope_sandbox, keyholder_sandbox, ledger_sandbox,
+	courier_sandbox, desk_sandbox;
 
 /* `tieline role NAME INDEX`, which only the monitor runs: descriptor 3 is its link. */
 int role_main(const char *name, const char *index);

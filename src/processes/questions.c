@@ -32,10 +32,24 @@ static void say_end(const struct asker *a, enum status st, const struct fault *w
 struct verb_message verb_message_of(const struct ledger_message *m)
 {
 	return (struct verb_message){
-		.row = m->row, .size = m->size, .direction = m->direction, .state = m->state, .area = m->area, .attempts = m->attempts,
-		.partner = m->partner, .message_id = m->message_id, .media_type = m->media_type, .filename = m->filename,
-		.digest = slice_of(m->digest, sizeof(m->digest)), .mic = m->mic, .code = m->fault_code, .text = m->fault_text,
-		.created_ns = m->created_ns, .deadline_ns = m->deadline_ns, .settled_ns = m->settled_ns, .receipt_ns = m->receipt_ns,
+		.row = m->row,
+		.size = m->size,
+		.direction = m->direction,
+		.state = m->state,
+		.area = m->area,
+		.attempts = m->attempts,
+		.partner = m->partner,
+		.message_id = m->message_id,
+		.media_type = m->media_type,
+		.filename = m->filename,
+		.digest = slice_of(m->digest, sizeof(m->digest)),
+		.mic = m->mic,
+		.code = m->fault_code,
+		.text = m->fault_text,
+		.created_ns = m->created_ns,
+		.deadline_ns = m->deadline_ns,
+		.settled_ns = m->settled_ns,
+		.receipt_ns = m->receipt_ns,
 	};
 }
 
@@ -49,12 +63,19 @@ static void say_message(void *context, const struct ledger_message *m)
 static struct ledger_filter filter_of(const struct verb_list *v)
 {
 	return (struct ledger_filter){
-		.in = v->in != 0, .out = v->out != 0, .areas = v->areas, .states = v->states, .message_id = v->message_id, .partner = v->partner,
-		.after = v->after, .limit = v->limit == 0 || v->limit > LIST_MAX ? LIST_MAX : v->limit,
+		.in = v->in != 0,
+		.out = v->out != 0,
+		.areas = v->areas,
+		.states = v->states,
+		.message_id = v->message_id,
+		.partner = v->partner,
+		.after = v->after,
+		.limit = v->limit == 0 || v->limit > LIST_MAX ? LIST_MAX : v->limit,
 	};
 }
 
-static enum status list(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+static enum status list(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
 	struct verb_list ask;
 
@@ -84,7 +105,11 @@ struct event_asker {
 static void say_event(void *context, const struct ledger_event *e)
 {
 	const struct event_asker *a = context;
-	struct verb_event body = { .row = a->row, .at_ns = e->at_ns, .what = e->what, .code = e->fault_code, .detail = e->detail };
+	struct verb_event body = { .row = a->row,
+		.at_ns = e->at_ns,
+		.what = e->what,
+		.code = e->fault_code,
+		.detail = e->detail };
 
 	say(a->asker, VERB_EVENT, &body, -1);
 }
@@ -98,7 +123,8 @@ static enum status show_row(struct ledger *l, struct asker *a, uint64_t row, str
 	return ledger_events(l, row, say_event, &(struct event_asker){ a, row }, f);
 }
 
-static enum status show(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+static enum status show(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
 	struct verb_list ask;
 	struct rows rows = { .count = 0 };
@@ -118,7 +144,10 @@ struct choice {
 	unsigned rank;
 };
 
-/* Of several records of one id: what was accepted or sent, before what was rejected; the last of equals. */
+/*
+ * Of several records of one id: what was accepted or sent, before what was rejected; the last of
+ * equals.
+ */
 static void choose(void *context, const struct ledger_message *m)
 {
 	struct choice *c = context;
@@ -130,19 +159,26 @@ static void choose(void *context, const struct ledger_message *m)
 	}
 }
 
-enum status question_row(uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
+enum status question_row(
+	uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
 {
-	struct ledger_filter filter = { .in = ask->in != 0, .out = ask->out != 0, .message_id = ask->message_id, .partner = ask->partner, .limit = LIST_MAX };
+	struct ledger_filter filter = { .in = ask->in != 0,
+		.out = ask->out != 0,
+		.message_id = ask->message_id,
+		.partner = ask->partner,
+		.limit = LIST_MAX };
 	struct choice c = { 0 };
 
 	TRY(ledger_list(l, &filter, choose, &c, f));
 	if (c.row == 0)
-		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here", SLICE_FMT(ask->message_id));
+		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here",
+			SLICE_FMT(ask->message_id));
 	*row = c.row;
 	return ST_OK;
 }
 
-static enum status get(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+static enum status get(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
 	AUTO_FD fd = -1;
 	struct verb_get ask;
@@ -155,14 +191,17 @@ static enum status get(struct ledger *l, struct asker *a, struct ipc_packet *pac
 		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
 	TRY(question_row(&row, l, &ask, f));
 	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
-	struct verb_content body = { .at = where.at, .n = where.n, .type = type, .message_id = ask.message_id };
+	struct verb_content body = {
+		.at = where.at, .n = where.n, .type = type, .message_id = ask.message_id
+	};
 	say(a, VERB_CONTENT, &body, fd);
 	return ST_OK;
 }
 
 /* --- status --- */
 
-static enum status lanes(struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+static enum status lanes(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_count counts[2][AREAS][DELIVERIES];
 
@@ -172,7 +211,10 @@ static enum status lanes(struct ledger *l, struct asker *a, struct ipc_packet *p
 		for (unsigned d = 0; d < 2; d++)
 			for (unsigned s = 0; s < DELIVERIES; s++)
 				if (counts[d][area][s].count) {
-					struct verb_lane body = { .direction = d, .area = area, .state = s, .count = counts[d][area][s].count,
+					struct verb_lane body = { .direction = d,
+						.area = area,
+						.state = s,
+						.count = counts[d][area][s].count,
 						.oldest_ns = counts[d][area][s].oldest_ns };
 					say(a, VERB_LANE, &body, -1);
 				}
@@ -181,8 +223,12 @@ static enum status lanes(struct ledger *l, struct asker *a, struct ipc_packet *p
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)
 {
-	static enum status (*const questions[VERBS])(struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
-		[VERB_LIST] = list, [VERB_SHOW] = show, [VERB_GET] = get, [VERB_STATUS] = lanes,
+	static enum status (*const questions[VERBS])(
+		struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
+		[VERB_LIST] = list,
+		[VERB_SHOW] = show,
+		[VERB_GET] = get,
+		[VERB_STATUS] = lanes,
 	};
 	struct asker a = { desk, packet->id };
 	struct fault f = { 0 };

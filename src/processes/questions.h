@@ -12,6 +12,7 @@ void question_answer(struct ledger *, struct ipc *desk, struct ipc_packet *);
 struct verb_message verb_message_of(const struct ledger_message *m);
 
 /* The row of the one message that is asked for. ST_NONE "message.unknown". */
-NODISCARD enum status question_row(uint64_t *row, struct ledger *, const struct verb_get *ask, struct fault *f);
+NODISCARD enum status question_row(
+	uint64_t *row, struct ledger *, const struct verb_get *ask, struct fault *f);
 
 #endif

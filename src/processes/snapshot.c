@@ -27,7 +27,8 @@ void partner_dir_name(struct buf *out, struct slice id)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		uint8_t c = id.p[i];
-		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_';
+		bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+			c == '-' || c == '_';
 		if (plain)
 			buf_put_u8(out, c);
 		else
@@ -77,7 +78,9 @@ static enum status partners_take(struct buf *out, int dir, struct fault *f)
 	const struct dirent *entry;
 
 	if (!list)
-		return errno == ENOENT ? ST_OK : fault_errno(f, ST_HOST, "home.partners", "reading partners/");
+		return errno == ENOENT
+			? ST_OK
+			: fault_errno(f, ST_HOST, "home.partners", "reading partners/");
 	while (st == ST_OK && (entry = readdir(list)))
 		if (entry->d_name[0] != '.')
 			st = partner_take(out, dir, entry->d_name, f);
@@ -124,7 +127,8 @@ static enum status entry_next(struct entry *out, struct cursor *in, struct fault
 	return cursor_bytes(in, &out->content, n, f);
 }
 
-static enum status entry_find(struct slice *content, struct slice snapshot, const char *name, struct fault *f)
+static enum status entry_find(
+	struct slice *content, struct slice snapshot, const char *name, struct fault *f)
 {
 	struct cursor in = cursor_of(snapshot);
 	struct entry e;
@@ -138,7 +142,8 @@ static enum status entry_find(struct slice *content, struct slice snapshot, cons
 	return st == ST_NONE ? fault_set(f, ST_NONE, "home.file", "%s is missing", name) : st;
 }
 
-enum status snapshot_cert(struct cert **out, struct slice snapshot, enum cert_use use, struct fault *f)
+enum status snapshot_cert(
+	struct cert **out, struct slice snapshot, enum cert_use use, struct fault *f)
 {
 	struct slice pem;
 
@@ -153,7 +158,8 @@ struct partner_files {
 	struct slice sheet, agreement;
 };
 
-static enum status partner_join(struct registry *registry, const struct partner_files *files, int64_t now_ns, struct fault *f)
+static enum status partner_join(struct registry *registry, const struct partner_files *files,
+	int64_t now_ns, struct fault *f)
 {
 	AUTO(sheet) sheet = NULL;
 	AUTO(agreement) agreement = NULL;
@@ -161,7 +167,8 @@ static enum status partner_join(struct registry *registry, const struct partner_
 
 	TRY(agreement_parse(&agreement, files->agreement, f));
 	TRY(signed_sheet_open(&sheet, &root, files->sheet, now_ns, f));
-	if (!slice_eq(cert_fingerprint(root), slice_of(agreement->fingerprint, sizeof(agreement->fingerprint))))
+	if (!slice_eq(cert_fingerprint(root),
+		    slice_of(agreement->fingerprint, sizeof(agreement->fingerprint))))
 		return fault_set(f, ST_AUTH, "sheet.fingerprint",
 			"the sheet is signed by another root than the one confirmed: add it again with its fingerprint");
 	TRY(registry_add(registry, sheet, agreement, f));
@@ -183,7 +190,8 @@ static void partner_flush(struct reading *r)
 	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
 	struct fault f;
 
-	if (r->files.dir.n != 0 && partner_join(r->registry, &r->files, r->now_ns, &f) != ST_OK && r->refused) {
+	if (r->files.dir.n != 0 && partner_join(r->registry, &r->files, r->now_ns, &f) != ST_OK &&
+		r->refused) {
 		buf_put(&name, r->files.dir);
 		r->refused(r->context, buf_text(&name), &f);
 	}
@@ -194,7 +202,8 @@ static void partner_entry(struct reading *r, const struct entry *e)
 {
 	struct slice prefix = S("partners/"), id, file;
 
-	if (!slice_has_prefix(e->name, prefix) || !slice_cut(&id, &file, slice_from(e->name, prefix.n), '/'))
+	if (!slice_has_prefix(e->name, prefix) ||
+		!slice_cut(&id, &file, slice_from(e->name, prefix.n), '/'))
 		return;
 	struct slice dir = slice_to(e->name, prefix.n + id.n);
 	if (!slice_eq(dir, r->files.dir))
@@ -219,7 +228,8 @@ static enum status partners_read(struct reading *r, struct slice snapshot, struc
 }
 
 enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *), void *context, struct fault *f)
+	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void *context, struct fault *f)
 {
 	AUTO(settings) settings = NULL;
 	AUTO(registry) registry = NULL;
@@ -228,7 +238,9 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 	TRY(entry_find(&yaml, snapshot, "tieline.yaml", f));
 	TRY(settings_parse(&settings, yaml, f));
 	registry = registry_new(TAKE(settings));
-	struct reading r = { .registry = registry, .now_ns = now_ns, .refused = refused, .context = context };
+	struct reading r = {
+		.registry = registry, .now_ns = now_ns, .refused = refused, .context = context
+	};
 	TRY(partners_read(&r, snapshot, f));
 	*out = TAKE(registry);
 	return ST_OK;

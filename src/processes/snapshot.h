@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All of a home's configuration in one descriptor: what the monitor reads from disk and every
- * process parses for itself, at the start and again on SIGHUP.  The monitor copies files, it does not interpret them.
+ * process parses for itself, at the start and again on SIGHUP.  The monitor copies files, it does
+ * not interpret them.
  *
  * HOME/tieline.yaml                     settings
  * HOME/root.pem tls.pem sign.pem encrypt.pem    our certificates
@@ -24,12 +25,17 @@
 /* A sealed memory file of name/content pairs. ST_NONE "home.missing", ST_HOST. */
 NODISCARD enum status snapshot_take(int *fd, const char *home, struct fault *f);
 
-/* Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those that do not, and the others stand. */
+/*
+ * Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those
+ * that do not, and the others stand.
+ */
 NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *), void *context, struct fault *f);
+	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void *context, struct fault *f);
 
 /* Our own certificate of that use, from the same snapshot. ST_NONE "home.certificate". */
-NODISCARD enum status snapshot_cert(struct cert **out, struct slice snapshot, enum cert_use, struct fault *f);
+NODISCARD enum status snapshot_cert(
+	struct cert **out, struct slice snapshot, enum cert_use, struct fault *f);
 
 /* "root.pem"... for commands: files by name below home. */
 void partner_dir_name(struct buf *out, struct slice party_id);

@@ -59,19 +59,23 @@ void trust_free(struct trust *trust)
 	free(trust);
 }
 
-enum status trust_find(const struct trusted **out, const struct trust *trust, struct slice party_id, struct fault *f)
+enum status trust_find(const struct trusted **out, const struct trust *trust, struct slice party_id,
+	struct fault *f)
 {
 	size_t index;
 
 	if (registry_find(&index, trust->registry, party_id, NULL) != ST_OK)
-		return fault_set(f, ST_AUTH, "partner.unknown", "no partner %.*s here", SLICE_FMT(party_id));
+		return fault_set(
+			f, ST_AUTH, "partner.unknown", "no partner %.*s here", SLICE_FMT(party_id));
 	*out = &trust->list[index];
 	return ST_OK;
 }
 
-enum status trust_recipient(const struct cert **out, const struct trusted *t, int64_t now_ns, struct fault *f)
+enum status trust_recipient(
+	const struct cert **out, const struct trusted *t, int64_t now_ns, struct fault *f)
 {
-	enum status st = fault_set(f, ST_AUTH, "cert.none", "the partner's sheet lists no certificate to encrypt to");
+	enum status st = fault_set(
+		f, ST_AUTH, "cert.none", "the partner's sheet lists no certificate to encrypt to");
 
 	for (size_t i = 0; i < t->recipient_count; i++) {
 		st = cert_check(t->recipients[i], now_ns, f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Partners' certificates, parsed once per configuration: what the registry holds as DER, ready to verify and seal with. */
+/*
+ * Partners' certificates, parsed once per configuration: what the registry holds as DER, ready to
+ * verify and seal with.
+ */
 #ifndef TIELINE_PROCESSES_TRUST_H
 #define TIELINE_PROCESSES_TRUST_H
 
@@ -10,21 +13,27 @@ struct trusted {
 	const struct partner *partner;
 	const struct cert *signers[SHEET_CERTS_MAX];
 	size_t signer_count;
-	const struct cert *recipients[SHEET_CERTS_MAX]; /* for sealing to them, in the sheet's order */
+	/* for sealing to them, in the sheet's order */
+	const struct cert *recipients[SHEET_CERTS_MAX];
 	size_t recipient_count;
 };
 
 struct trust;
 
-/* Certificates that do not parse were refused with their sheet; here they would be a bug. Borrows the registry. */
+/*
+ * Certificates that do not parse were refused with their sheet; here they would be a bug. Borrows
+ * the registry.
+ */
 struct trust *trust_new(const struct registry *);
 void trust_free(struct trust *);
 DEFINE_AUTO(trust)
 
 /* ST_AUTH "partner.unknown". Borrowed. */
-NODISCARD enum status trust_find(const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
+NODISCARD enum status trust_find(
+	const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
 
 /* The first certificate that may be used now to seal to this partner. ST_AUTH "cert.expired"... */
-NODISCARD enum status trust_recipient(const struct cert **out, const struct trusted *, int64_t now_ns, struct fault *f);
+NODISCARD enum status trust_recipient(
+	const struct cert **out, const struct trusted *, int64_t now_ns, struct fault *f);
 
 #endif

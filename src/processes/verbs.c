@@ -46,58 +46,99 @@ static const struct ipc_field process_fields[] = {
 	U32(verb_process, restarts), U32(verb_process, ready), I64(verb_process, started_ns),
 };
 static const struct ipc_field key_ask_fields[] = {
-	U32(verb_key_ask, number), U32(verb_key_ask, scheme),
-	BYTES(verb_key_ask, digest_name, DIGEST_NAME_MAX), BYTES(verb_key_ask, input, KEY_INPUT_MAX),
+	U32(verb_key_ask, number),
+	U32(verb_key_ask, scheme),
+	BYTES(verb_key_ask, digest_name, DIGEST_NAME_MAX),
+	BYTES(verb_key_ask, input, KEY_INPUT_MAX),
 };
 static const struct ipc_field key_answer_fields[] = {
 	U32(verb_key_answer, status), FAULT_FIELDS(verb_key_answer),
 	BYTES(verb_key_answer, output, KEY_OUTPUT_MAX),
 };
 static const struct ipc_field open_fields[] = {
-	U32(verb_open, edge), U32(verb_open, area), I64(verb_open, arrived_ns), U64(verb_open, size),
-	BYTES(verb_open, partner, PARTY_ID_MAX), BYTES(verb_open, head, AS2_HEAD_MAX),
-	FAULT_FIELDS(verb_open), U32(verb_open, status),
+	U32(verb_open, edge),
+	U32(verb_open, area),
+	I64(verb_open, arrived_ns),
+	U64(verb_open, size),
+	BYTES(verb_open, partner, PARTY_ID_MAX),
+	BYTES(verb_open, head, AS2_HEAD_MAX),
+	FAULT_FIELDS(verb_open),
+	U32(verb_open, status),
 };
 static const struct ipc_field arrived_fields[] = {
-	U32(verb_arrived, edge), U64(verb_arrived, request), U32(verb_arrived, area), U32(verb_arrived, state),
-	I64(verb_arrived, arrived_ns), U64(verb_arrived, size),
-	BYTES(verb_arrived, partner, PARTY_ID_MAX), BYTES(verb_arrived, message_id, MESSAGE_ID_MAX),
-	BYTES(verb_arrived, media_type, MEDIA_TYPE_MAX), BYTES(verb_arrived, filename, FILENAME_MAX_BYTES),
-	BYTES(verb_arrived, digest, DIGEST_SIZE), BYTES(verb_arrived, mic, MIC_TEXT_MAX),
-	BYTES(verb_arrived, signer, CERT_FINGERPRINT_SIZE), BYTES(verb_arrived, receipt_type, RECEIPT_TYPE_MAX),
+	U32(verb_arrived, edge),
+	U64(verb_arrived, request),
+	U32(verb_arrived, area),
+	U32(verb_arrived, state),
+	I64(verb_arrived, arrived_ns),
+	U64(verb_arrived, size),
+	BYTES(verb_arrived, partner, PARTY_ID_MAX),
+	BYTES(verb_arrived, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_arrived, media_type, MEDIA_TYPE_MAX),
+	BYTES(verb_arrived, filename, FILENAME_MAX_BYTES),
+	BYTES(verb_arrived, digest, DIGEST_SIZE),
+	BYTES(verb_arrived, mic, MIC_TEXT_MAX),
+	BYTES(verb_arrived, signer, CERT_FINGERPRINT_SIZE),
+	BYTES(verb_arrived, receipt_type, RECEIPT_TYPE_MAX),
 	FAULT_FIELDS(verb_arrived),
-	U64(verb_arrived, part_at), U64(verb_arrived, part_n),
-	U64(verb_arrived, document_at), U64(verb_arrived, document_n),
-	U64(verb_arrived, signature_at), U64(verb_arrived, signature_n),
-	U64(verb_arrived, receipt_at), U64(verb_arrived, receipt_n),
+	U64(verb_arrived, part_at),
+	U64(verb_arrived, part_n),
+	U64(verb_arrived, document_at),
+	U64(verb_arrived, document_n),
+	U64(verb_arrived, signature_at),
+	U64(verb_arrived, signature_n),
+	U64(verb_arrived, receipt_at),
+	U64(verb_arrived, receipt_n),
 };
 static const struct ipc_field receipt_fields[] = {
-	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX), BYTES(verb_receipt, message_id, MESSAGE_ID_MAX),
-	U64(verb_receipt, at), U64(verb_receipt, n), U32(verb_receipt, repeated),
+	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),
+	BYTES(verb_receipt, message_id, MESSAGE_ID_MAX),
+	U64(verb_receipt, at),
+	U64(verb_receipt, n),
+	U32(verb_receipt, repeated),
 };
 static const struct ipc_field fault_fields[] = {
 	U32(verb_fault, status), FAULT_FIELDS(verb_fault),
 };
 static const struct ipc_field submit_fields[] = {
-	BYTES(verb_submit, partner, PARTY_ID_MAX), BYTES(verb_submit, message_id, MESSAGE_ID_MAX),
-	BYTES(verb_submit, media_type, MEDIA_TYPE_MAX), BYTES(verb_submit, filename, FILENAME_MAX_BYTES),
-	U32(verb_submit, area), I64(verb_submit, created_ns), I64(verb_submit, deadline_ns), U64(verb_submit, size),
+	BYTES(verb_submit, partner, PARTY_ID_MAX),
+	BYTES(verb_submit, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_submit, media_type, MEDIA_TYPE_MAX),
+	BYTES(verb_submit, filename, FILENAME_MAX_BYTES),
+	U32(verb_submit, area),
+	I64(verb_submit, created_ns),
+	I64(verb_submit, deadline_ns),
+	U64(verb_submit, size),
 };
 static const struct ipc_field enqueue_fields[] = {
-	U64(verb_enqueue, ticket), U32(verb_enqueue, area),
-	I64(verb_enqueue, created_ns), I64(verb_enqueue, deadline_ns), U64(verb_enqueue, size),
-	BYTES(verb_enqueue, partner, PARTY_ID_MAX), BYTES(verb_enqueue, message_id, MESSAGE_ID_MAX),
-	BYTES(verb_enqueue, media_type, MEDIA_TYPE_MAX), BYTES(verb_enqueue, filename, FILENAME_MAX_BYTES),
-	BYTES(verb_enqueue, digest, DIGEST_SIZE), BYTES(verb_enqueue, mic, MIC_TEXT_MAX),
+	U64(verb_enqueue, ticket),
+	U32(verb_enqueue, area),
+	I64(verb_enqueue, created_ns),
+	I64(verb_enqueue, deadline_ns),
+	U64(verb_enqueue, size),
+	BYTES(verb_enqueue, partner, PARTY_ID_MAX),
+	BYTES(verb_enqueue, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_enqueue, media_type, MEDIA_TYPE_MAX),
+	BYTES(verb_enqueue, filename, FILENAME_MAX_BYTES),
+	BYTES(verb_enqueue, digest, DIGEST_SIZE),
+	BYTES(verb_enqueue, mic, MIC_TEXT_MAX),
 	BYTES(verb_enqueue, headers, AS2_HEAD_MAX),
-	U64(verb_enqueue, part_at), U64(verb_enqueue, part_n),
-	U64(verb_enqueue, document_at), U64(verb_enqueue, document_n),
-	U64(verb_enqueue, signature_at), U64(verb_enqueue, signature_n),
-	U64(verb_enqueue, sealed_at), U64(verb_enqueue, sealed_n),
+	U64(verb_enqueue, part_at),
+	U64(verb_enqueue, part_n),
+	U64(verb_enqueue, document_at),
+	U64(verb_enqueue, document_n),
+	U64(verb_enqueue, signature_at),
+	U64(verb_enqueue, signature_n),
+	U64(verb_enqueue, sealed_at),
+	U64(verb_enqueue, sealed_n),
 };
 static const struct ipc_field accepted_fields[] = {
-	U32(verb_accepted, status), U32(verb_accepted, repeated), FAULT_FIELDS(verb_accepted),
-	BYTES(verb_accepted, message_id, MESSAGE_ID_MAX), U64(verb_accepted, row), I64(verb_accepted, deadline_ns),
+	U32(verb_accepted, status),
+	U32(verb_accepted, repeated),
+	FAULT_FIELDS(verb_accepted),
+	BYTES(verb_accepted, message_id, MESSAGE_ID_MAX),
+	U64(verb_accepted, row),
+	I64(verb_accepted, deadline_ns),
 };
 static const struct ipc_field deliver_fields[] = {
 	U32(verb_deliver, area), U32(verb_deliver, attempt),
@@ -106,9 +147,14 @@ static const struct ipc_field deliver_fields[] = {
 	U64(verb_deliver, at), U64(verb_deliver, n), I64(verb_deliver, expires_ns),
 };
 static const struct ipc_field check_fields[] = {
-	U64(verb_check, row), U32(verb_check, area), U32(verb_check, http_status),
-	BYTES(verb_check, partner, PARTY_ID_MAX), BYTES(verb_check, message_id, MESSAGE_ID_MAX),
-	BYTES(verb_check, type, RECEIPT_TYPE_MAX), I64(verb_check, sent_ns), I64(verb_check, answered_ns),
+	U64(verb_check, row),
+	U32(verb_check, area),
+	U32(verb_check, http_status),
+	BYTES(verb_check, partner, PARTY_ID_MAX),
+	BYTES(verb_check, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_check, type, RECEIPT_TYPE_MAX),
+	I64(verb_check, sent_ns),
+	I64(verb_check, answered_ns),
 };
 static const struct ipc_field settle_fields[] = {
 	U64(verb_settle, row), U32(verb_settle, state),
@@ -127,16 +173,30 @@ static const struct ipc_field list_fields[] = {
 	BYTES(verb_list, message_id, MESSAGE_ID_MAX), BYTES(verb_list, partner, PARTY_ID_MAX),
 };
 static const struct ipc_field get_fields[] = {
-	BYTES(verb_get, message_id, MESSAGE_ID_MAX), BYTES(verb_get, partner, PARTY_ID_MAX), U32(verb_get, in), U32(verb_get, out), U32(verb_get, content),
+	BYTES(verb_get, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_get, partner, PARTY_ID_MAX),
+	U32(verb_get, in),
+	U32(verb_get, out),
+	U32(verb_get, content),
 };
 static const struct ipc_field message_fields[] = {
-	U64(verb_message, row), U64(verb_message, size),
-	U32(verb_message, direction), U32(verb_message, state), U32(verb_message, area), U32(verb_message, attempts),
-	BYTES(verb_message, partner, PARTY_ID_MAX), BYTES(verb_message, message_id, MESSAGE_ID_MAX),
-	BYTES(verb_message, media_type, MEDIA_TYPE_MAX), BYTES(verb_message, filename, FILENAME_MAX_BYTES),
-	BYTES(verb_message, digest, DIGEST_SIZE), BYTES(verb_message, mic, MIC_TEXT_MAX), FAULT_FIELDS(verb_message),
-	I64(verb_message, created_ns), I64(verb_message, deadline_ns),
-	I64(verb_message, settled_ns), I64(verb_message, receipt_ns),
+	U64(verb_message, row),
+	U64(verb_message, size),
+	U32(verb_message, direction),
+	U32(verb_message, state),
+	U32(verb_message, area),
+	U32(verb_message, attempts),
+	BYTES(verb_message, partner, PARTY_ID_MAX),
+	BYTES(verb_message, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_message, media_type, MEDIA_TYPE_MAX),
+	BYTES(verb_message, filename, FILENAME_MAX_BYTES),
+	BYTES(verb_message, digest, DIGEST_SIZE),
+	BYTES(verb_message, mic, MIC_TEXT_MAX),
+	FAULT_FIELDS(verb_message),
+	I64(verb_message, created_ns),
+	I64(verb_message, deadline_ns),
+	I64(verb_message, settled_ns),
+	I64(verb_message, receipt_ns),
 };
 static const struct ipc_field event_fields[] = {
 	U64(verb_event, row), I64(verb_event, at_ns),
@@ -144,9 +204,13 @@ static const struct ipc_field event_fields[] = {
 	BYTES(verb_event, detail, EVENT_TEXT_MAX),
 };
 static const struct ipc_field content_fields[] = {
-	U64(verb_content, at), U64(verb_content, n),
-	BYTES(verb_content, type, RECEIPT_TYPE_MAX), BYTES(verb_content, filename, FILENAME_MAX_BYTES),
-	BYTES(verb_content, message_id, MESSAGE_ID_MAX), U32(verb_content, direction), U32(verb_content, area),
+	U64(verb_content, at),
+	U64(verb_content, n),
+	BYTES(verb_content, type, RECEIPT_TYPE_MAX),
+	BYTES(verb_content, filename, FILENAME_MAX_BYTES),
+	BYTES(verb_content, message_id, MESSAGE_ID_MAX),
+	U32(verb_content, direction),
+	U32(verb_content, area),
 };
 static const struct ipc_field lane_fields[] = {
 	U32(verb_lane, direction), U32(verb_lane, area), U32(verb_lane, state),
@@ -154,9 +218,12 @@ static const struct ipc_field lane_fields[] = {
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ROW(name_, body_, from_, to_, fd_) \
-	{ .name = (name_), .from = (from_), .to = (to_), .carries_fd = (fd_), \
-	  .size = sizeof(struct verb_##body_), .fields = body_##_fields, .field_count = COUNT(body_##_fields) }
+#define ROW(name_, body_, from_, to_, fd_)                                          \
+	{                                                                           \
+		.name = (name_), .from = (from_), .to = (to_), .carries_fd = (fd_), \
+		.size = sizeof(struct verb_##body_), .fields = body_##_fields,      \
+		.field_count = COUNT(body_##_fields)                                \
+	}
 
 #define MONITOR ROLE_BIT(ROLE_MONITOR)
 #define EDGE ROLE_BIT(ROLE_EDGE)
@@ -169,41 +236,47 @@ static const struct ipc_field lane_fields[] = {
 #define WORKERS (EDGE | ENVELOPE | KEYHOLDER | LEDGER | COURIER | DESK)
 
 static const struct ipc_type types[VERBS] = {
-	/*                            body        from                 to                   descriptor */
-	[VERB_CONFIG]     = ROW("config",     empty,      MONITOR,             WORKERS,             true),
-	[VERB_LINK]       = ROW("link",       link,       MONITOR,             WORKERS,             true),
-	[VERB_LISTEN]     = ROW("listen",     empty,      MONITOR,             EDGE | DESK,         true),
-	[VERB_KEY]        = ROW("key",        key,        MONITOR,             KEYHOLDER,           true),
-	[VERB_DRAIN]      = ROW("drain",      empty,      MONITOR,             WORKERS,             false),
-	[VERB_READY]      = ROW("ready",      empty,      WORKERS,             MONITOR,             false),
-	[VERB_PROCESS]    = ROW("process",    process,    MONITOR | DESK,      DESK | CLIENT,       false),
-	[VERB_KEY_ASK]    = ROW("key-ask",    key_ask,    EDGE | ENVELOPE | COURIER, KEYHOLDER,     false),
-	[VERB_KEY_ANSWER] = ROW("key-answer", key_answer, KEYHOLDER,           EDGE | ENVELOPE | COURIER, false),
-	[VERB_SPOOL]      = ROW("spool",      empty,      EDGE | ENVELOPE | DESK | CLIENT, LEDGER | DESK, false),
-	[VERB_SPOOLED]    = ROW("spooled",    empty,      LEDGER | DESK,       EDGE | ENVELOPE | DESK | CLIENT, true),
-	[VERB_UNSPOOL]    = ROW("unspool",    empty,      ENVELOPE,            LEDGER,              false),
-	[VERB_OPEN]       = ROW("open",       open,       EDGE,                ENVELOPE,            true),
-	[VERB_REFUSE]     = ROW("refuse",     open,       EDGE,                ENVELOPE,            false),
-	[VERB_ARRIVED]    = ROW("arrived",    arrived,    ENVELOPE,            LEDGER,              true),
-	[VERB_RECEIPT]    = ROW("receipt",    receipt,    LEDGER,              EDGE,                true),
-	[VERB_TRY_LATER]  = ROW("try-later",  fault,      LEDGER | ENVELOPE | DESK, EDGE | ENVELOPE | DESK | CLIENT, false),
-	[VERB_SUBMIT]     = ROW("submit",     submit,     CLIENT | DESK,       DESK | ENVELOPE,     true),
-	[VERB_ENQUEUE]    = ROW("enqueue",    enqueue,    ENVELOPE,            LEDGER,              true),
-	[VERB_ACCEPTED]   = ROW("accepted",   accepted,   LEDGER | ENVELOPE | DESK, DESK | CLIENT,  false),
-	[VERB_DELIVER]    = ROW("deliver",    deliver,    LEDGER,              COURIER,             true),
-	[VERB_CHECK]      = ROW("check",      check,      COURIER,             ENVELOPE,            true),
-	[VERB_SETTLE]     = ROW("settle",     settle,     ENVELOPE,            LEDGER,              true),
-	[VERB_FAILED]     = ROW("failed",     failed,     COURIER | ENVELOPE,  LEDGER,              false),
-	[VERB_WAIT]       = ROW("wait",       get,        CLIENT | DESK,       DESK | LEDGER,       false),
-	[VERB_LIST]       = ROW("list",       list,       CLIENT | DESK,       DESK | LEDGER,       false),
-	[VERB_SHOW]       = ROW("show",       list,       CLIENT | DESK,       DESK | LEDGER,       false),
-	[VERB_GET]        = ROW("get",        get,        CLIENT | DESK,       DESK | LEDGER,       false),
-	[VERB_STATUS]     = ROW("status",     empty,      CLIENT | DESK,       DESK | LEDGER,       false),
-	[VERB_MESSAGE]    = ROW("message",    message,    LEDGER | DESK,       DESK | CLIENT,       false),
-	[VERB_EVENT]      = ROW("event",      event,      LEDGER | DESK,       DESK | CLIENT,       false),
-	[VERB_CONTENT]    = ROW("content",    content,    LEDGER | DESK,       DESK | CLIENT,       true),
-	[VERB_LANE]       = ROW("lane",       lane,       LEDGER | DESK,       DESK | CLIENT,       false),
-	[VERB_END]        = ROW("end",        fault,      LEDGER | DESK,       DESK | CLIENT,       false),
+	/*
+	 *                            body        from                 to
+	 * descriptor
+	 */
+	[VERB_CONFIG] = ROW("config", empty, MONITOR, WORKERS, true),
+	[VERB_LINK] = ROW("link", link, MONITOR, WORKERS, true),
+	[VERB_LISTEN] = ROW("listen", empty, MONITOR, EDGE | DESK, true),
+	[VERB_KEY] = ROW("key", key, MONITOR, KEYHOLDER, true),
+	[VERB_DRAIN] = ROW("drain", empty, MONITOR, WORKERS, false),
+	[VERB_READY] = ROW("ready", empty, WORKERS, MONITOR, false),
+	[VERB_PROCESS] = ROW("process", process, MONITOR | DESK, DESK | CLIENT, false),
+	[VERB_KEY_ASK] = ROW("key-ask", key_ask, EDGE | ENVELOPE | COURIER, KEYHOLDER, false),
+	[VERB_KEY_ANSWER] =
+		ROW("key-answer", key_answer, KEYHOLDER, EDGE | ENVELOPE | COURIER, false),
+	[VERB_SPOOL] = ROW("spool", empty, EDGE | ENVELOPE | DESK | CLIENT, LEDGER | DESK, false),
+	[VERB_SPOOLED] =
+		ROW("spooled", empty, LEDGER | DESK, EDGE | ENVELOPE | DESK | CLIENT, true),
+	[VERB_UNSPOOL] = ROW("unspool", empty, ENVELOPE, LEDGER, false),
+	[VERB_OPEN] = ROW("open", open, EDGE, ENVELOPE, true),
+	[VERB_REFUSE] = ROW("refuse", open, EDGE, ENVELOPE, false),
+	[VERB_ARRIVED] = ROW("arrived", arrived, ENVELOPE, LEDGER, true),
+	[VERB_RECEIPT] = ROW("receipt", receipt, LEDGER, EDGE, true),
+	[VERB_TRY_LATER] = ROW("try-later", fault, LEDGER | ENVELOPE | DESK,
+		EDGE | ENVELOPE | DESK | CLIENT, false),
+	[VERB_SUBMIT] = ROW("submit", submit, CLIENT | DESK, DESK | ENVELOPE, true),
+	[VERB_ENQUEUE] = ROW("enqueue", enqueue, ENVELOPE, LEDGER, true),
+	[VERB_ACCEPTED] = ROW("accepted", accepted, LEDGER | ENVELOPE | DESK, DESK | CLIENT, false),
+	[VERB_DELIVER] = ROW("deliver", deliver, LEDGER, COURIER, true),
+	[VERB_CHECK] = ROW("check", check, COURIER, ENVELOPE, true),
+	[VERB_SETTLE] = ROW("settle", settle, ENVELOPE, LEDGER, true),
+	[VERB_FAILED] = ROW("failed", failed, COURIER | ENVELOPE, LEDGER, false),
+	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_SHOW] = ROW("show", list, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_GET] = ROW("get", get, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_STATUS] = ROW("status", empty, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_MESSAGE] = ROW("message", message, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_EVENT] = ROW("event", event, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_CONTENT] = ROW("content", content, LEDGER | DESK, DESK | CLIENT, true),
+	[VERB_LANE] = ROW("lane", lane, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };
 
 const struct ipc_protocol verbs = { types, VERBS };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything one of our processes may say to another, in one table (verbs.c): who to whom, with which fields, with a
- * descriptor or without.  A verb carries facts; no path, command, SQL or address.
+ * Everything one of our processes may say to another, in one table (verbs.c): who to whom, with
+ * which fields, with a descriptor or without.  A verb carries facts; no path, command, SQL or
+ * address.
  */
 #ifndef TIELINE_PROCESSES_VERBS_H
 #define TIELINE_PROCESSES_VERBS_H
@@ -26,28 +27,37 @@ const char *role_name(enum role);
 enum verb {
 	VERB_NONE,
 	/* monitor -> everybody */
-	VERB_CONFIG,  /* fd: snapshot (snapshot.h); replaces the one before */
-	VERB_LINK,    /* fd: a link to another process; replaces the one before to the same role and index */
-	VERB_LISTEN,  /* fd: listening socket, for edge and desk */
-	VERB_KEY,     /* fd: a private key file, for the keyholder, before it closes the door */
-	VERB_DRAIN,   /* take nothing new, finish what is under way, exit */
+	VERB_CONFIG, /* fd: snapshot (snapshot.h); replaces the one before */
+	/* fd: a link to another process; replaces the one before to the same role and index */
+	VERB_LINK,
+	VERB_LISTEN, /* fd: listening socket, for edge and desk */
+	VERB_KEY,    /* fd: a private key file, for the keyholder, before it closes the door */
+	VERB_DRAIN,  /* take nothing new, finish what is under way, exit */
 	/* everybody -> monitor */
-	VERB_READY,   /* sandboxed and in the loop */
+	VERB_READY, /* sandboxed and in the loop */
 	/* monitor -> desk */
-	VERB_PROCESS, /* a process started, ended or changed; also the answer's rows of VERB_STATUS */
+	/* a process started, ended or changed; also the answer's rows of VERB_STATUS */
+	VERB_PROCESS,
 	/* edge, envelope, courier -> keyholder and back */
 	VERB_KEY_ASK,
 	VERB_KEY_ANSWER,
-	/* edge, envelope, desk -> ledger and back, client -> desk and back: an unnamed spool file */
+	/*
+	 * edge, envelope, desk -> ledger and back, client -> desk and back: an unnamed spool file
+	 */
 	VERB_SPOOL,
 	VERB_SPOOLED, /* fd */
-	VERB_UNSPOOL, /* envelope -> ledger: done with the file of that VERB_SPOOL, whether or not it went back in a parcel */
+	/*
+	 * envelope -> ledger: done with the file of that VERB_SPOOL, whether or not it went back in
+	 * a parcel
+	 */
+	VERB_UNSPOOL,
 	/* receiving */
-	VERB_OPEN,     /* edge -> envelope; fd: body */
-	VERB_REFUSE,   /* edge -> envelope: make a signed refusal */
-	VERB_ARRIVED,  /* envelope -> ledger; fd: parcel */
-	VERB_RECEIPT,  /* ledger -> edge; fd: holds the receipt to answer with */
-	VERB_TRY_LATER, /* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
+	VERB_OPEN,    /* edge -> envelope; fd: body */
+	VERB_REFUSE,  /* edge -> envelope: make a signed refusal */
+	VERB_ARRIVED, /* envelope -> ledger; fd: parcel */
+	VERB_RECEIPT, /* ledger -> edge; fd: holds the receipt to answer with */
+	/* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
+	VERB_TRY_LATER,
 	/* sending */
 	VERB_SUBMIT,   /* client -> desk -> envelope; fd: document */
 	VERB_ENQUEUE,  /* envelope -> ledger; fd: parcel */
@@ -57,14 +67,14 @@ enum verb {
 	VERB_SETTLE,   /* envelope -> ledger; fd: receipt */
 	VERB_FAILED,   /* courier, envelope -> ledger: an attempt without a valid receipt */
 	/* asking: client -> desk -> ledger and back */
-	VERB_WAIT,     /* answered by VERB_MESSAGE once it reached an end state */
-	VERB_LIST,     /* answered by VERB_MESSAGE... VERB_END */
-	VERB_SHOW,     /* answered by VERB_MESSAGE, VERB_EVENT... VERB_END */
-	VERB_GET,      /* answered by VERB_CONTENT or VERB_END with a fault */
-	VERB_STATUS,   /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
+	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
+	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
+	VERB_SHOW,   /* answered by VERB_MESSAGE, VERB_EVENT... VERB_END */
+	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
+	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
 	VERB_MESSAGE,
 	VERB_EVENT,
-	VERB_CONTENT,  /* fd */
+	VERB_CONTENT, /* fd */
 	VERB_LANE,
 	VERB_END,
 	VERBS,
@@ -109,8 +119,10 @@ struct verb_arrived {
 	uint32_t state;        /* DELIVERY_RECEIVED, DELIVERY_REJECTED */
 	int64_t arrived_ns;
 	uint64_t size;
-	struct slice partner, message_id, media_type, filename, digest, mic, signer, receipt_type, code, text;
-	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at, receipt_n;
+	struct slice partner, message_id, media_type, filename, digest, mic, signer, receipt_type,
+		code, text;
+	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
+		receipt_n;
 };
 
 struct verb_receipt {
@@ -129,7 +141,8 @@ struct verb_submit {
 	struct slice partner, message_id, media_type, filename; /* message_id empty: one is made */
 	uint32_t area;
 	int64_t created_ns;    /* set by the desk */
-	int64_t deadline_ns;   /* client -> desk: from now on, 0: the agreement's; desk -> envelope: the moment */
+	/* client -> desk: from now on, 0: the agreement's; desk -> envelope: the moment */
+	int64_t deadline_ns;
 	uint64_t size;
 };
 
@@ -139,7 +152,8 @@ struct verb_enqueue {
 	int64_t created_ns, deadline_ns;
 	uint64_t size;
 	struct slice partner, message_id, media_type, filename, digest, mic, headers;
-	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n;
+	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at,
+		sealed_n;
 };
 
 struct verb_accepted {

@@ -29,10 +29,13 @@ static const struct extension root_extensions[EXTENSIONS_MAX] = {
 };
 
 static const struct extension leaf_extensions[CERT_USES][EXTENSIONS_MAX] = {
-	[CERT_TLS] = { { NID_basic_constraints, "critical,CA:FALSE" }, { NID_key_usage, "critical,digitalSignature" },
+	[CERT_TLS] = { { NID_basic_constraints, "critical,CA:FALSE" },
+		{ NID_key_usage, "critical,digitalSignature" },
 		{ NID_ext_key_usage, "serverAuth,clientAuth" } },
-	[CERT_SIGN] = { { NID_basic_constraints, "critical,CA:FALSE" }, { NID_key_usage, "critical,digitalSignature,nonRepudiation" } },
-	[CERT_ENCRYPT] = { { NID_basic_constraints, "critical,CA:FALSE" }, { NID_key_usage, "critical,keyAgreement" } },
+	[CERT_SIGN] = { { NID_basic_constraints, "critical,CA:FALSE" },
+		{ NID_key_usage, "critical,digitalSignature,nonRepudiation" } },
+	[CERT_ENCRYPT] = { { NID_basic_constraints, "critical,CA:FALSE" },
+		{ NID_key_usage, "critical,keyAgreement" } },
 };
 
 static bool extension_add(X509 *x509, X509 *issuer, int nid, const char *value)
@@ -72,7 +75,8 @@ static bool serial_set(X509 *x509)
 
 static bool name_add(X509_NAME *name, int nid, const char *value)
 {
-	return X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1;
+	return X509_NAME_add_entry_by_NID(
+		       name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1;
 }
 
 /* X.520 bounds O and CN to 64 characters; a longer party name is cut there, its id is not. */
@@ -83,22 +87,25 @@ static bool subject_set(X509 *x509, const char *id, const char *name, const char
 
 	snprintf(organisation, sizeof(organisation), "%.40s", name);
 	snprintf(common, sizeof(common), "%.40s %s", name, what);
-	return name_add(subject, NID_organizationName, organisation) && name_add(subject, NID_commonName, common)
-		&& name_add(subject, NID_serialNumber, id);
+	return name_add(subject, NID_organizationName, organisation) &&
+		name_add(subject, NID_commonName, common) &&
+		name_add(subject, NID_serialNumber, id);
 }
 
 static bool dates_set(X509 *x509, int64_t now_ns, int64_t days)
 {
 	time_t now = (time_t)(now_ns / NS_PER_S);
 
-	return ASN1_TIME_set(X509_getm_notBefore(x509), now - SKEW_S) && ASN1_TIME_set(X509_getm_notAfter(x509), now + days * DAY_S);
+	return ASN1_TIME_set(X509_getm_notBefore(x509), now - SKEW_S) &&
+		ASN1_TIME_set(X509_getm_notAfter(x509), now + days * DAY_S);
 }
 
 static X509 *blank(EVP_PKEY *key, int64_t now_ns, int64_t days)
 {
 	X509 *x509 = X509_new();
 
-	if (x509 && X509_set_version(x509, X509_VERSION_3) == 1 && serial_set(x509) && dates_set(x509, now_ns, days) && X509_set_pubkey(x509, key) == 1)
+	if (x509 && X509_set_version(x509, X509_VERSION_3) == 1 && serial_set(x509) &&
+		dates_set(x509, now_ns, days) && X509_set_pubkey(x509, key) == 1)
 		return x509;
 	X509_free(x509);
 	return NULL;
@@ -116,12 +123,14 @@ static enum status finish(struct cert **out, X509 *x509, EVP_PKEY *signer, struc
 	return st;
 }
 
-enum status authority_make(struct cert **out, const struct key *key, const char *party_id, const char *party_name, int64_t now_ns, struct fault *f)
+enum status authority_make(struct cert **out, const struct key *key, const char *party_id,
+	const char *party_name, int64_t now_ns, struct fault *f)
 {
 	AUTO_X509 x509 = blank(key->pkey, now_ns, ROOT_DAYS);
 
-	if (!x509 || !subject_set(x509, party_id, party_name, "root") || X509_set_issuer_name(x509, X509_get_subject_name(x509)) != 1
-	    || !extensions_add(x509, x509, root_extensions))
+	if (!x509 || !subject_set(x509, party_id, party_name, "root") ||
+		X509_set_issuer_name(x509, X509_get_subject_name(x509)) != 1 ||
+		!extensions_add(x509, x509, root_extensions))
 		return crypto_fault(f, ST_HOST, "authority.make", "making a root certificate");
 	return finish(out, x509, key->pkey, f);
 }
@@ -141,27 +150,32 @@ static bool host_add(X509 *x509, X509 *issuer, const char *host)
 static bool usage_add(X509 *x509, X509 *issuer, enum cert_use use, EVP_PKEY *key)
 {
 	static const struct extension rsa_encrypt[EXTENSIONS_MAX] = {
-		{ NID_basic_constraints, "critical,CA:FALSE" }, { NID_key_usage, "critical,keyEncipherment" },
+		{ NID_basic_constraints, "critical,CA:FALSE" },
+		{ NID_key_usage, "critical,keyEncipherment" },
 	};
 	bool is_rsa = use == CERT_ENCRYPT && EVP_PKEY_is_a(key, "RSA");
 
-	return extensions_add(x509, issuer, is_rsa ? rsa_encrypt : leaf_extensions[use]) && extension_add(x509, issuer, NID_subject_key_identifier, "hash")
-		&& extension_add(x509, issuer, NID_authority_key_identifier, "keyid:always");
+	return extensions_add(x509, issuer, is_rsa ? rsa_encrypt : leaf_extensions[use]) &&
+		extension_add(x509, issuer, NID_subject_key_identifier, "hash") &&
+		extension_add(x509, issuer, NID_authority_key_identifier, "keyid:always");
 }
 
-enum status authority_issue(struct cert **out, const struct cert *root, const struct key *root_key, const struct key *subject_key,
-	enum cert_use use, const char *party_id, const char *party_name, const char *host, int64_t now_ns, struct fault *f)
+enum status authority_issue(struct cert **out, const struct cert *root, const struct key *root_key,
+	const struct key *subject_key, enum cert_use use, const char *party_id,
+	const char *party_name, const char *host, int64_t now_ns, struct fault *f)
 {
 	AUTO_X509 x509 = blank(subject_key->pkey, now_ns, LEAF_DAYS);
 
-	if (!x509 || !subject_set(x509, party_id, party_name, cert_use_name(use))
-	    || X509_set_issuer_name(x509, X509_get_subject_name(root->x509)) != 1 || !usage_add(x509, root->x509, use, subject_key->pkey)
-	    || (use == CERT_TLS && !host_add(x509, root->x509, host)))
+	if (!x509 || !subject_set(x509, party_id, party_name, cert_use_name(use)) ||
+		X509_set_issuer_name(x509, X509_get_subject_name(root->x509)) != 1 ||
+		!usage_add(x509, root->x509, use, subject_key->pkey) ||
+		(use == CERT_TLS && !host_add(x509, root->x509, host)))
 		return crypto_fault(f, ST_HOST, "authority.issue", "making a certificate");
 	return finish(out, x509, root_key->pkey, f);
 }
 
 bool authority_issued(const struct cert *root, const struct cert *cert)
 {
-	return X509_check_issued(root->x509, cert->x509) == X509_V_OK && X509_verify(cert->x509, X509_get0_pubkey(root->x509)) == 1;
+	return X509_check_issued(root->x509, cert->x509) == X509_V_OK &&
+		X509_verify(cert->x509, X509_get0_pubkey(root->x509)) == 1;
 }

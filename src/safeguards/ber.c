@@ -6,7 +6,8 @@
 
 enum status ber_broken(struct fault *f, const struct ber *ber, const char *what)
 {
-	return fault_at(f, ST_INPUT, ber->in.at, ber->code, "%s at byte %zu of the CMS structure", what, ber->in.at);
+	return fault_at(f, ST_INPUT, ber->in.at, ber->code, "%s at byte %zu of the CMS structure",
+		what, ber->in.at);
 }
 
 /* *indefinite instead of a length for 0x80. */
@@ -32,9 +33,11 @@ static enum status length_read(size_t *n, bool *indefinite, struct ber *ber, str
 	return ST_OK;
 }
 
-static enum status element_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f);
+static enum status element_read(
+	struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f);
 
-static enum status indefinite_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
+static enum status indefinite_read(
+	struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
 {
 	size_t from = ber->in.at;
 	struct ber_element inner;
@@ -50,7 +53,8 @@ static enum status indefinite_read(struct ber_element *out, struct ber *ber, uns
 	return ST_OK;
 }
 
-static enum status element_read(struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
+static enum status element_read(
+	struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
 {
 	size_t from = ber->in.at, n;
 	bool indefinite;
@@ -73,13 +77,15 @@ enum status ber_read(struct ber_element *out, struct ber *ber, struct fault *f)
 	return element_read(out, ber, 0, f);
 }
 
-enum status ber_expect(struct ber_element *out, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
+enum status ber_expect(
+	struct ber_element *out, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
 {
 	TRY(ber_read(out, ber, f));
 	return out->tag == tag ? ST_OK : ber_broken(f, ber, what);
 }
 
-enum status ber_enter(struct ber *inner, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
+enum status ber_enter(
+	struct ber *inner, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
 {
 	struct ber_element e;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * BER and DER elements (X.690 8.1), front to back: for the looks at a CMS structure that the library does not
- * offer.  Bounded in depth, allocates nothing; indefinite lengths are walked to their end.
+ * BER and DER elements (X.690 8.1), front to back: for the looks at a CMS structure that the
+ * library does not offer.  Bounded in depth, allocates nothing; indefinite lengths are walked to
+ * their end.
  */
 #ifndef TIELINE_SAFEGUARDS_BER_H
 #define TIELINE_SAFEGUARDS_BER_H
@@ -32,9 +33,11 @@ struct ber_element {
 NODISCARD enum status ber_broken(struct fault *f, const struct ber *, const char *what);
 NODISCARD enum status ber_read(struct ber_element *out, struct ber *, struct fault *f);
 /* `what` is said when the next element has another tag. */
-NODISCARD enum status ber_expect(struct ber_element *out, struct ber *, uint8_t tag, const char *what, struct fault *f);
+NODISCARD enum status ber_expect(
+	struct ber_element *out, struct ber *, uint8_t tag, const char *what, struct fault *f);
 /* A reader of what is inside the next element, which must have this tag. */
-NODISCARD enum status ber_enter(struct ber *inner, struct ber *, uint8_t tag, const char *what, struct fault *f);
+NODISCARD enum status ber_enter(
+	struct ber *inner, struct ber *, uint8_t tag, const char *what, struct fault *f);
 bool ber_next_is(const struct ber *, uint8_t tag);
 NODISCARD enum status ber_skip_if(struct ber *, uint8_t tag, struct fault *f);
 

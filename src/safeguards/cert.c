@@ -34,11 +34,13 @@ static enum key_kind kind_of(EVP_PKEY *key)
 		return KEY_OTHER;
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
 		return KEY_RSA;
-	if (!EVP_PKEY_is_a(key, "EC") || EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
+	if (!EVP_PKEY_is_a(key, "EC") ||
+		EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
 		return KEY_OTHER;
 	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0)
 		return KEY_EC_P256;
-	return strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0 ? KEY_EC_P384 : KEY_OTHER;
+	return strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0 ? KEY_EC_P384
+									      : KEY_OTHER;
 }
 
 static void subject_fill(struct cert *c)
@@ -46,7 +48,8 @@ static void subject_fill(struct cert *c)
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	char *text;
 
-	X509_NAME_print_ex(out, X509_get_subject_name(c->x509), 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
+	X509_NAME_print_ex(out, X509_get_subject_name(c->x509), 0,
+		XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
 	long n = BIO_get_mem_data(out, &text);
 	for (long i = 0; i < n && i + 1 < (long)sizeof(c->subject); i++)
 		c->subject[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
@@ -78,7 +81,8 @@ enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
 		return crypto_fault(f, ST_INPUT, "cert.syntax", "not a certificate");
 	if (p != der.p + der.n) {
 		X509_free(x509);
-		return fault_at(f, ST_INPUT, (uint64_t)(p - der.p), "cert.syntax", "bytes after the certificate");
+		return fault_at(f, ST_INPUT, (uint64_t)(p - der.p), "cert.syntax",
+			"bytes after the certificate");
 	}
 	*out = cert_of(x509, der);
 	return ST_OK;
@@ -165,7 +169,10 @@ unsigned cert_key_bits(const struct cert *c)
 const char *key_kind_name(enum key_kind kind)
 {
 	static const char *const names[] = {
-		[KEY_EC_P256] = "P-256", [KEY_EC_P384] = "P-384", [KEY_RSA] = "RSA", [KEY_OTHER] = "other",
+		[KEY_EC_P256] = "P-256",
+		[KEY_EC_P384] = "P-384",
+		[KEY_RSA] = "RSA",
+		[KEY_OTHER] = "other",
 	};
 
 	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
@@ -185,12 +192,17 @@ enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 	char when[TIME_TEXT_MAX];
 
 	if (now_ns < c->not_before_ns)
-		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject, time_format(when, c->not_before_ns));
+		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject,
+			time_format(when, c->not_before_ns));
 	if (now_ns > c->not_after_ns)
-		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject, time_format(when, c->not_after_ns));
+		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject,
+			time_format(when, c->not_after_ns));
 	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && c->bits < RSA_BITS_MIN))
-		return fault_set(f, ST_AUTH, "cert.key", "%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed", c->subject, c->bits);
+		return fault_set(f, ST_AUTH, "cert.key",
+			"%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed",
+			c->subject, c->bits);
 	if (digest_is_weak(c->x509))
-		return fault_set(f, ST_AUTH, "cert.digest", "%s is signed with a digest below SHA-256", c->subject);
+		return fault_set(f, ST_AUTH, "cert.digest",
+			"%s is signed with a digest below SHA-256", c->subject);
 	return ST_OK;
 }

@@ -10,7 +10,8 @@ struct parts {
 	struct slice type, version, digests, content, signers;
 };
 
-static enum status piece(struct slice *out, struct ber *in, uint8_t tag, const char *what, struct fault *f)
+static enum status piece(
+	struct slice *out, struct ber *in, uint8_t tag, const char *what, struct fault *f)
 {
 	struct ber_element e;
 

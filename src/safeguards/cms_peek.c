@@ -62,9 +62,12 @@ static enum status type_read(struct cms_peek *out, struct ber *in, struct fault 
 
 	TRY(ber_expect(&type, in, BER_OID, "a missing type", f));
 	struct slice oid = type.content;
-	out->authenticated = slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")); /* 1.2.840.113549.1.9.16.1.23 */
-	if (!out->authenticated && !slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03"))) /* 1.2.840.113549.1.7.3 */
-		return ber_broken(f, in, "a type that is neither EnvelopedData nor AuthEnvelopedData");
+	/* 1.2.840.113549.1.9.16.1.23 */
+	out->authenticated = slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"));
+	/* 1.2.840.113549.1.7.3 */
+	if (!out->authenticated && !slice_eq(oid, S("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03")))
+		return ber_broken(
+			f, in, "a type that is neither EnvelopedData nor AuthEnvelopedData");
 	return ST_OK;
 }
 

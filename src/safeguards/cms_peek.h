@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A look at an enveloped CMS structure before it is opened (RFC 5652 6.1, RFC 5083 2.1): what the
- * library does not tell, or tells too late.  Reads DER and BER, bounded in depth, allocates nothing.
+ * library does not tell, or tells too late.  Reads DER and BER, bounded in depth, allocates
+ * nothing.
  */
 #ifndef TIELINE_SAFEGUARDS_CMS_PEEK_H
 #define TIELINE_SAFEGUARDS_CMS_PEEK_H

@@ -43,7 +43,8 @@ enum status crypto_fault(struct fault *f, enum status status, const char *code, 
 
 enum status crypto_init(struct fault *f)
 {
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 || !OSSL_PROVIDER_load(NULL, "default") || !remote_key_provider_load())
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
+		!OSSL_PROVIDER_load(NULL, "default") || !remote_key_provider_load())
 		return crypto_fault(f, ST_HOST, "crypto.init", "starting OpenSSL");
 	return ST_OK;
 }
@@ -74,7 +75,8 @@ const char *crypto_tls_groups(void)
 enum status crypto_warm(struct fault *f)
 {
 	static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA1" };
-	static const char *const ciphers[] = { "AES-128-GCM", "AES-256-GCM", "AES-128-CBC", "AES-256-CBC", "AES-256-WRAP", "AES-128-WRAP" };
+	static const char *const ciphers[] = { "AES-128-GCM", "AES-256-GCM", "AES-128-CBC",
+		"AES-256-CBC", "AES-256-WRAP", "AES-128-WRAP" };
 	unsigned char byte;
 
 	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
@@ -89,5 +91,6 @@ enum status crypto_warm(struct fault *f)
 			return crypto_fault(f, ST_HOST, "crypto.warm", ciphers[i]);
 		EVP_CIPHER_free(cipher);
 	}
-	return RAND_bytes(&byte, 1) == 1 ? ST_OK : crypto_fault(f, ST_HOST, "crypto.warm", "random bytes");
+	return RAND_bytes(&byte, 1) == 1 ? ST_OK
+					 : crypto_fault(f, ST_HOST, "crypto.warm", "random bytes");
 }

@@ -5,10 +5,16 @@
 
 #include "base/slice.h"
 
-/* Loads OpenSSL's default provider and ours (remote_key.h). Before anything else here. ST_HOST "crypto.init". */
+/*
+ * Loads OpenSSL's default provider and ours (remote_key.h). Before anything else here. ST_HOST
+ * "crypto.init".
+ */
 NODISCARD enum status crypto_init(struct fault *f);
 
-/* Touches every algorithm we use once, so that nothing is loaded from disk after the sandbox closes. ST_HOST "crypto.warm". */
+/*
+ * Touches every algorithm we use once, so that nothing is loaded from disk after the sandbox
+ * closes. ST_HOST "crypto.warm".
+ */
 NODISCARD enum status crypto_warm(struct fault *f);
 
 const char *crypto_version(void);   /* "OpenSSL 3.5.7 9 Jun 2026" as loaded at run time */

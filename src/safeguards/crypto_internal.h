@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the modules of this folder share and nobody else sees: OpenSSL objects behind our opaque ones. */
+/*
+ * What the modules of this folder share and nobody else sees: OpenSSL objects behind our opaque
+ * ones.
+ */
 #ifndef TIELINE_SAFEGUARDS_CRYPTO_INTERNAL_H
 #define TIELINE_SAFEGUARDS_CRYPTO_INTERNAL_H
 
@@ -25,8 +28,9 @@ struct key {
 };
 
 /*
- * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL then goes straight
- * to it, instead of trying to move the key to the default provider and failing; everything else comes from there.
+ * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL
+ * then goes straight to it, instead of trying to move the key to the default provider and failing;
+ * everything else comes from there.
  */
 #define OWN_PROVIDER_FIRST "?provider=tieline"
 

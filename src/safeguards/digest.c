@@ -28,7 +28,8 @@ void digest_compute(struct digest_value *out, enum digest kind, struct slice con
 	unsigned n = 0;
 
 	out->kind = kind;
-	if (EVP_Digest(content.n ? content.p : (const uint8_t *)"", content.n, out->bytes, &n, kinds[kind].md(), NULL) != 1)
+	if (EVP_Digest(content.n ? content.p : (const uint8_t *)"", content.n, out->bytes, &n,
+		    kinds[kind].md(), NULL) != 1)
 		die("OpenSSL cannot compute %s", kinds[kind].names[0]);
 	out->n = n;
 }
@@ -61,8 +62,8 @@ enum status digest_parse(enum digest *out, struct slice name, struct fault *f)
 				*out = kind;
 				return ST_OK;
 			}
-	return fault_set(f, ST_NONE, "digest.unknown", "the digest %.*s is not supported", (int)(name.n > 40 ? 40 : name.n),
-		(const char *)name.p);
+	return fault_set(f, ST_NONE, "digest.unknown", "the digest %.*s is not supported",
+		(int)(name.n > 40 ? 40 : name.n), (const char *)name.p);
 }
 
 struct digest_run *digest_run_new(enum digest kind)

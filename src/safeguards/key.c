@@ -29,7 +29,8 @@ enum status key_generate(struct key **out, enum key_kind kind, struct fault *f)
 	if (kind == KEY_RSA)
 		pkey = EVP_PKEY_Q_keygen(NULL, "provider=default", "RSA", (size_t)RSA_BITS);
 	else
-		pkey = EVP_PKEY_Q_keygen(NULL, "provider=default", "EC", kind == KEY_EC_P384 ? "P-384" : "P-256");
+		pkey = EVP_PKEY_Q_keygen(
+			NULL, "provider=default", "EC", kind == KEY_EC_P384 ? "P-384" : "P-256");
 	if (!pkey)
 		return crypto_fault(f, ST_HOST, "key.generate", "making a key");
 	*out = key_of(pkey);
@@ -42,7 +43,8 @@ enum status key_parse_pem(struct key **out, struct slice pem, struct fault *f)
 	EVP_PKEY *pkey = PEM_read_bio_PrivateKey_ex(in, NULL, NULL, NULL, NULL, "provider=default");
 
 	if (!pkey)
-		return crypto_fault(f, ST_INPUT, "key.syntax", "not a private key in unencrypted PEM");
+		return crypto_fault(
+			f, ST_INPUT, "key.syntax", "not a private key in unencrypted PEM");
 	*out = key_of(pkey);
 	return ST_OK;
 }
@@ -92,7 +94,8 @@ static bool sign_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 {
 	bool pss = r->scheme == KEY_SIGN_RSA_PSS;
 
-	if (EVP_PKEY_sign_init(ctx) != 1 || EVP_PKEY_CTX_set_signature_md(ctx, EVP_get_digestbyname(r->digest_name)) != 1)
+	if (EVP_PKEY_sign_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_signature_md(ctx, EVP_get_digestbyname(r->digest_name)) != 1)
 		return false;
 	if (r->scheme == KEY_SIGN_ECDSA)
 		return true;
@@ -101,7 +104,8 @@ static bool sign_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 	return !pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-static enum status serve_sign(struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+static enum status serve_sign(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 	uint8_t signature[KEY_OUTPUT_MAX];
@@ -109,7 +113,8 @@ static enum status serve_sign(struct buf *out, const struct key *key, const stru
 
 	if (!digest_fits(r))
 		return refuse(f, "the input is no digest of that kind");
-	if (!ctx || !sign_prepare(ctx, r) || EVP_PKEY_sign(ctx, signature, &n, r->input.p, r->input.n) != 1)
+	if (!ctx || !sign_prepare(ctx, r) ||
+		EVP_PKEY_sign(ctx, signature, &n, r->input.p, r->input.n) != 1)
 		return failed(f);
 	buf_put(out, slice_of(signature, n));
 	return buf_check(out, f);
@@ -120,13 +125,21 @@ static bool unwrap_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 	bool oaep = r->scheme == KEY_UNWRAP_OAEP;
 	const EVP_MD *md = oaep ? EVP_get_digestbyname(r->digest_name) : NULL;
 
-	if (EVP_PKEY_decrypt_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_padding(ctx, oaep ? RSA_PKCS1_OAEP_PADDING : RSA_PKCS1_PADDING) != 1)
+	if (EVP_PKEY_decrypt_init(ctx) != 1 ||
+		EVP_PKEY_CTX_set_rsa_padding(
+			ctx, oaep ? RSA_PKCS1_OAEP_PADDING : RSA_PKCS1_PADDING) != 1)
 		return false;
-	return !oaep || (md && EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1);
+	return !oaep ||
+		(md && EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 &&
+			EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1);
 }
 
-/* A failed unwrap answers like a good one, with bytes nobody knows: whoever asks cannot use us to tell paddings apart. */
-static enum status serve_unwrap(struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+/*
+ * A failed unwrap answers like a good one, with bytes nobody knows: whoever asks cannot use us to
+ * tell paddings apart.
+ */
+static enum status serve_unwrap(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 	uint8_t random[32], plain[KEY_OUTPUT_MAX];
@@ -134,7 +147,8 @@ static enum status serve_unwrap(struct buf *out, const struct key *key, const st
 
 	if (!ctx || !unwrap_prepare(ctx, r) || RAND_priv_bytes(random, sizeof(random)) != 1)
 		return failed(f);
-	bool good = r->input.n == (size_t)EVP_PKEY_get_size(key->pkey) && EVP_PKEY_decrypt(ctx, plain, &n, r->input.p, r->input.n) == 1;
+	bool good = r->input.n == (size_t)EVP_PKEY_get_size(key->pkey) &&
+		EVP_PKEY_decrypt(ctx, plain, &n, r->input.p, r->input.n) == 1;
 	ERR_clear_error();
 	buf_put(out, good ? slice_of(plain, n) : slice_of(random, sizeof(random)));
 	OPENSSL_cleanse(plain, sizeof(plain));
@@ -149,13 +163,15 @@ static EVP_PKEY *peer_of(const struct key *key, struct slice point)
 {
 	EVP_PKEY *peer = EVP_PKEY_new();
 
-	if (peer && EVP_PKEY_copy_parameters(peer, key->pkey) == 1 && EVP_PKEY_set1_encoded_public_key(peer, point.p, point.n) == 1)
+	if (peer && EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
+		EVP_PKEY_set1_encoded_public_key(peer, point.p, point.n) == 1)
 		return peer;
 	EVP_PKEY_free(peer);
 	return NULL;
 }
 
-static enum status serve_agree(struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+static enum status serve_agree(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
 	AUTO_PKEY peer = r->input.n > POINT_MAX ? NULL : peer_of(key, r->input);
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
@@ -166,25 +182,33 @@ static enum status serve_agree(struct buf *out, const struct key *key, const str
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
-	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1 || EVP_PKEY_derive(ctx, secret, &n) != 1)
+	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 ||
+		EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1 ||
+		EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);
 	buf_put(out, slice_of(secret, n));
 	OPENSSL_cleanse(secret, sizeof(secret));
 	return buf_check(out, f);
 }
 
-enum status key_serve(struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+enum status key_serve(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
 	static const struct {
-		enum status (*serve)(struct buf *, const struct key *, const struct key_request *, struct fault *);
+		enum status (*serve)(struct buf *, const struct key *, const struct key_request *,
+			struct fault *);
 		const char *type;
 	} schemes[KEY_SCHEMES] = {
-		[KEY_SIGN_ECDSA] = { serve_sign, "EC" },   [KEY_SIGN_RSA_PKCS1] = { serve_sign, "RSA" },
-		[KEY_SIGN_RSA_PSS] = { serve_sign, "RSA" }, [KEY_UNWRAP_OAEP] = { serve_unwrap, "RSA" },
-		[KEY_UNWRAP_RSA_V15] = { serve_unwrap, "RSA" }, [KEY_AGREE_ECDH] = { serve_agree, "EC" },
+		[KEY_SIGN_ECDSA] = { serve_sign, "EC" },
+		[KEY_SIGN_RSA_PKCS1] = { serve_sign, "RSA" },
+		[KEY_SIGN_RSA_PSS] = { serve_sign, "RSA" },
+		[KEY_UNWRAP_OAEP] = { serve_unwrap, "RSA" },
+		[KEY_UNWRAP_RSA_V15] = { serve_unwrap, "RSA" },
+		[KEY_AGREE_ECDH] = { serve_agree, "EC" },
 	};
 
-	if ((unsigned)r->scheme >= KEY_SCHEMES || !EVP_PKEY_is_a(key->pkey, schemes[r->scheme].type))
+	if ((unsigned)r->scheme >= KEY_SCHEMES ||
+		!EVP_PKEY_is_a(key->pkey, schemes[r->scheme].type))
 		return refuse(f, "the scheme does not fit the key");
 	if (r->input.n == 0 || r->input.n > KEY_INPUT_MAX)
 		return refuse(f, "the input is empty or too long");

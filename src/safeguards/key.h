@@ -42,7 +42,8 @@ struct key_request {
 };
 
 /* ST_INPUT "key.request" | ST_HOST "key.operation".  Used by the keyholder and by tests. */
-NODISCARD enum status key_serve(struct buf *out, const struct key *local, const struct key_request *, struct fault *f);
+NODISCARD enum status key_serve(
+	struct buf *out, const struct key *local, const struct key_request *, struct fault *f);
 
 /* How a process reaches the keyholder.  `number` is the key's index there. */
 struct key_service {

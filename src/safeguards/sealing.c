@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CMS AuthEnvelopedData and EnvelopedData.  What is inside is looked at before it is opened (cms_peek.h):
- * which container, which cipher, nonce and tag lengths, whether one of the recipients is ours.
+ * CMS AuthEnvelopedData and EnvelopedData.  What is inside is looked at before it is opened
+ * (cms_peek.h): which container, which cipher, nonce and tag lengths, whether one of the recipients
+ * is ours.
  */
 #include "safeguards/sealing.h"
 
@@ -32,7 +33,8 @@ static bool agree_prepare(CMS_RecipientInfo *ri)
 	EVP_PKEY_CTX *ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
 	EVP_CIPHER_CTX *wrap = CMS_RecipientInfo_kari_get0_ctx(ri);
 
-	return ctx && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) == 1 && wrap && EVP_EncryptInit_ex(wrap, EVP_aes_256_wrap(), NULL, NULL, NULL) == 1;
+	return ctx && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) == 1 && wrap &&
+		EVP_EncryptInit_ex(wrap, EVP_aes_256_wrap(), NULL, NULL, NULL) == 1;
 }
 
 static bool transport_prepare(CMS_RecipientInfo *ri, unsigned algorithms)
@@ -41,8 +43,9 @@ static bool transport_prepare(CMS_RecipientInfo *ri, unsigned algorithms)
 
 	if (!is_agreed(algorithms, ALG_RSA_OAEP))
 		return ctx != NULL; /* v1.5 is what the structure has by default */
-	return ctx && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 && EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1
-		&& EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
+	return ctx && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+		EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) == 1 &&
+		EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
 }
 
 static bool recipient_add(CMS_ContentInfo *cms, const struct cert *recipient, unsigned algorithms)
@@ -51,29 +54,37 @@ static bool recipient_add(CMS_ContentInfo *cms, const struct cert *recipient, un
 
 	if (!ri)
 		return false;
-	return CMS_RecipientInfo_type(ri) == CMS_RECIPINFO_AGREE ? agree_prepare(ri) : transport_prepare(ri, algorithms);
+	return CMS_RecipientInfo_type(ri) == CMS_RECIPINFO_AGREE
+		? agree_prepare(ri)
+		: transport_prepare(ri, algorithms);
 }
 
-static enum status recipient_check(const struct cert *recipient, unsigned algorithms, struct fault *f)
+static enum status recipient_check(
+	const struct cert *recipient, unsigned algorithms, struct fault *f)
 {
 	if (recipient->kind == KEY_OTHER)
-		return fault_set(f, ST_AUTH, "sealing.algorithm", "the partner's encryption key is of a kind we do not seal to");
-	if (recipient->kind == KEY_RSA && !is_agreed(algorithms, ALG_RSA_OAEP) && !is_agreed(algorithms, ALG_RSA_V15))
+		return fault_set(f, ST_AUTH, "sealing.algorithm",
+			"the partner's encryption key is of a kind we do not seal to");
+	if (recipient->kind == KEY_RSA && !is_agreed(algorithms, ALG_RSA_OAEP) &&
+		!is_agreed(algorithms, ALG_RSA_V15))
 		return fault_set(f, ST_AUTH, "sealing.algorithm",
 			"the partner has an RSA key and the agreement lists neither rsa-oaep nor rsa-v15");
 	return ST_OK;
 }
 
-enum status sealing_seal(struct buf *der, struct slice content, const struct cert *recipient, unsigned algorithms, struct fault *f)
+enum status sealing_seal(struct buf *der, struct slice content, const struct cert *recipient,
+	unsigned algorithms, struct fault *f)
 {
 	const unsigned flags = CMS_BINARY | CMS_PARTIAL;
-	const EVP_CIPHER *cipher = is_agreed(algorithms, ALG_AES_CBC) ? EVP_aes_256_cbc() : EVP_aes_256_gcm();
+	const EVP_CIPHER *cipher =
+		is_agreed(algorithms, ALG_AES_CBC) ? EVP_aes_256_cbc() : EVP_aes_256_gcm();
 
 	TRY(recipient_check(recipient, algorithms, f));
 	AUTO_BIO in = bio_of(content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher, flags);
-	if (!cms || !out || !recipient_add(cms, recipient, algorithms) || CMS_final(cms, in, NULL, flags) != 1 || i2d_CMS_bio(out, cms) != 1)
+	if (!cms || !out || !recipient_add(cms, recipient, algorithms) ||
+		CMS_final(cms, in, NULL, flags) != 1 || i2d_CMS_bio(out, cms) != 1)
 		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
 	buf_put_bio(der, out);
 	return buf_check(der, f);
@@ -97,9 +108,12 @@ static const struct {
 static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 {
 	if (!p->authenticated)
-		return fault_set(f, ST_AUTH, "sealing.algorithm", "AES-GCM inside EnvelopedData has no authentication tag: AuthEnvelopedData is needed");
+		return fault_set(f, ST_AUTH, "sealing.algorithm",
+			"AES-GCM inside EnvelopedData has no authentication tag: AuthEnvelopedData is needed");
 	if (p->nonce_n != NONCE_SIZE || p->tag_n != TAG_SIZE)
-		return fault_set(f, ST_AUTH, "sealing.algorithm", "a nonce of %zu and a tag of %zu bytes, where 12 and 16 are needed", p->nonce_n, p->tag_n);
+		return fault_set(f, ST_AUTH, "sealing.algorithm",
+			"a nonce of %zu and a tag of %zu bytes, where 12 and 16 are needed",
+			p->nonce_n, p->tag_n);
 	return ST_OK;
 }
 
@@ -111,10 +125,12 @@ static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, s
 		if (ciphers[i].is_gcm)
 			return gcm_check(p, f);
 		if (p->authenticated || !is_agreed(algorithms, ALG_AES_CBC))
-			return fault_set(f, ST_AUTH, "sealing.algorithm", "the agreement does not allow AES-CBC");
+			return fault_set(f, ST_AUTH, "sealing.algorithm",
+				"the agreement does not allow AES-CBC");
 		return ST_OK;
 	}
-	return fault_set(f, ST_AUTH, "sealing.algorithm", "the content is encrypted by another cipher than AES in GCM or CBC mode");
+	return fault_set(f, ST_AUTH, "sealing.algorithm",
+		"the content is encrypted by another cipher than AES in GCM or CBC mode");
 }
 
 struct match {
@@ -149,15 +165,18 @@ static bool recipient_matches(struct match *out, CMS_RecipientInfo *ri, const st
 	return true;
 }
 
-static enum status recipient_find(struct match *out, CMS_ContentInfo *cms, const struct opener *openers, size_t count, struct fault *f)
+static enum status recipient_find(struct match *out, CMS_ContentInfo *cms,
+	const struct opener *openers, size_t count, struct fault *f)
 {
 	STACK_OF(CMS_RecipientInfo) *list = CMS_get0_RecipientInfos(cms);
 
 	for (int i = 0; i < sk_CMS_RecipientInfo_num(list); i++)
 		for (size_t o = 0; o < count; o++)
-			if (recipient_matches(out, sk_CMS_RecipientInfo_value(list, i), &openers[o]))
+			if (recipient_matches(
+				    out, sk_CMS_RecipientInfo_value(list, i), &openers[o]))
 				return ST_OK;
-	return fault_set(f, ST_AUTH, "sealing.recipient", "the message is not sealed to a certificate of ours");
+	return fault_set(f, ST_AUTH, "sealing.recipient",
+		"the message is not sealed to a certificate of ours");
 }
 
 static enum status transport_check(const struct match *m, unsigned algorithms, struct fault *f)
@@ -170,7 +189,8 @@ static enum status transport_check(const struct match *m, unsigned algorithms, s
 		return fault_set(f, ST_INPUT, "sealing.syntax", "a recipient without algorithm");
 	bool oaep = OBJ_obj2nid(algorithm->algorithm) == NID_rsaesOaep;
 	if (!is_agreed(algorithms, oaep ? ALG_RSA_OAEP : ALG_RSA_V15))
-		return fault_set(f, ST_AUTH, "sealing.algorithm", "the agreement does not allow %s", oaep ? "RSA-OAEP" : "RSA PKCS#1 v1.5 key transport");
+		return fault_set(f, ST_AUTH, "sealing.algorithm", "the agreement does not allow %s",
+			oaep ? "RSA-OAEP" : "RSA PKCS#1 v1.5 key transport");
 	return ST_OK;
 }
 
@@ -183,13 +203,17 @@ static enum status cannot_decrypt(struct fault *f)
 
 static bool agree_decrypt(CMS_ContentInfo *cms, const struct match *m)
 {
-	bool good = CMS_RecipientInfo_kari_set0_pkey(m->ri, m->opener->key->pkey) == 1 && CMS_RecipientInfo_kari_decrypt(cms, m->ri, m->rek) == 1;
+	bool good = CMS_RecipientInfo_kari_set0_pkey(m->ri, m->opener->key->pkey) == 1 &&
+		CMS_RecipientInfo_kari_decrypt(cms, m->ri, m->rek) == 1;
 
 	(void)CMS_RecipientInfo_kari_set0_pkey(m->ri, NULL);
 	return good;
 }
 
-/* CMS_decrypt_set1_pkey replaces a key that does not unwrap by a random one, so that all failures look alike. */
+/*
+ * CMS_decrypt_set1_pkey replaces a key that does not unwrap by a random one, so that all failures
+ * look alike.
+ */
 static bool key_unwrap(CMS_ContentInfo *cms, const struct match *m)
 {
 	if (m->rek)
@@ -201,7 +225,10 @@ static enum status content_decrypt(struct buf *content, CMS_ContentInfo *cms, st
 {
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 
-	/* The memory BIO sees plaintext before the tag is checked; nobody else does: it reaches the caller only when CMS_decrypt says so. */
+	/*
+	 * The memory BIO sees plaintext before the tag is checked; nobody else does: it reaches the
+	 * caller only when CMS_decrypt says so.
+	 */
 	if (!out || CMS_decrypt(cms, NULL, NULL, NULL, out, CMS_BINARY) != 1)
 		return cannot_decrypt(f);
 	buf_put_bio(content, out);
@@ -216,11 +243,13 @@ static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *
 	if (!*out || !d2i_CMS_bio(in, out))
 		return crypto_fault(f, ST_INPUT, "sealing.syntax", "not a CMS structure");
 	if (BIO_pending(in) != 0)
-		return fault_at(f, ST_INPUT, der.n - (size_t)BIO_pending(in), "sealing.syntax", "bytes after the CMS structure");
+		return fault_at(f, ST_INPUT, der.n - (size_t)BIO_pending(in), "sealing.syntax",
+			"bytes after the CMS structure");
 	return ST_OK;
 }
 
-enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
+enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers,
+	size_t opener_count, unsigned algorithms, struct fault *f)
 {
 	struct cms_peek peek;
 	struct match match;
@@ -232,7 +261,8 @@ enum status sealing_open(struct buf *content, struct slice der, const struct ope
 	TRY(recipient_find(&match, cms, openers, opener_count, f));
 	TRY(transport_check(&match, algorithms, f));
 	if (peek.content_n > content->max)
-		return fault_set(f, ST_LIMIT, "buffer.full", "the sealed content has more than %zu bytes", content->max);
+		return fault_set(f, ST_LIMIT, "buffer.full",
+			"the sealed content has more than %zu bytes", content->max);
 	if (!key_unwrap(cms, &match))
 		return cannot_decrypt(f);
 	return content_decrypt(content, cms, f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sealed content.  We write AuthEnvelopedData (RFC 5083, 5084), AES-256-GCM, with ECDH P-256 or P-384
- * key agreement (RFC 5753, X9.63 KDF with SHA-256, AES-256 wrap) for EC partners and RSA-OAEP with SHA-256, or
- * PKCS#1 v1.5 where the agreement says so, for RSA ones.
+ * Sealed content.  We write AuthEnvelopedData (RFC 5083, 5084), AES-256-GCM, with ECDH P-256 or
+ * P-384 key agreement (RFC 5753, X9.63 KDF with SHA-256, AES-256 wrap) for EC partners and RSA-OAEP
+ * with SHA-256, or PKCS#1 v1.5 where the agreement says so, for RSA ones.
  */
 #ifndef TIELINE_SAFEGUARDS_SEALING_H
 #define TIELINE_SAFEGUARDS_SEALING_H
@@ -12,10 +12,11 @@
 /*
  * `algorithms`: ALG_BIT set of the agreement; with ALG_AES_CBC set EnvelopedData with AES-256-CBC
  * is written instead (a partner that needs CBC cannot read GCM). out: DER.
- * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST "sealing.make".
+ * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
+ * "sealing.make".
  */
-NODISCARD enum status sealing_seal(struct buf *der, struct slice content, const struct cert *recipient,
-	unsigned algorithms, struct fault *f);
+NODISCARD enum status sealing_seal(struct buf *der, struct slice content,
+	const struct cert *recipient, unsigned algorithms, struct fault *f);
 
 /* "authenveloped-data" or "enveloped-data": the smime-type of what sealing_seal would write. */
 const char *sealing_smime_type(unsigned algorithms);
@@ -27,12 +28,13 @@ struct opener {
 
 /*
  * DER or BER.  Nothing is written to *content before the authentication tag was verified.  Openers
- * are tried by recipient identifier only.  12-byte nonce and 16-byte tag are demanded; GCM inside EnvelopedData is
- * refused.  `content` must have been given its maximum.  Every failure to unwrap or decrypt is the same
- * ST_AUTH "sealing.decrypt" with the same text; else ST_INPUT "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) |
- * "sealing.algorithm" (not agreed), ST_LIMIT "buffer.full".
+ * are tried by recipient identifier only.  12-byte nonce and 16-byte tag are demanded; GCM inside
+ * EnvelopedData is refused.  `content` must have been given its maximum.  Every failure to unwrap
+ * or decrypt is the same ST_AUTH "sealing.decrypt" with the same text; else ST_INPUT
+ * "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) | "sealing.algorithm" (not agreed),
+ * ST_LIMIT "buffer.full".
  */
-NODISCARD enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers, size_t opener_count,
-	unsigned algorithms, struct fault *f);
+NODISCARD enum status sealing_open(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
 
 #endif

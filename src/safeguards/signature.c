@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message carries
- * inside are not even parsed.  The content is digested here once and compared with the signed messageDigest first,
- * so that a refusal can name both.
+ * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message
+ * carries inside are not even parsed.  The content is digested here once and compared with the
+ * signed messageDigest first, so that a refusal can name both.
  */
 #include "safeguards/signature.h"
 
@@ -16,16 +16,20 @@
 #include "safeguards/cms_bare.h"
 #include "safeguards/crypto_internal.h"
 
-enum status signature_make(struct buf *der, struct slice content, const struct signer *signer, int64_t now_ns, struct fault *f)
+enum status signature_make(struct buf *der, struct slice content, const struct signer *signer,
+	int64_t now_ns, struct fault *f)
 {
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
 	AUTO_BIO in = bio_of(content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, in, flags, NULL, OWN_PROVIDER_FIRST);
-	CMS_SignerInfo *si = cms ? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags) : NULL;
+	CMS_SignerInfo *si = cms
+		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags)
+		: NULL;
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
-	bool good = si && when && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1
-		&& CMS_final(cms, in, NULL, flags) == 1 && i2d_CMS_bio(out, cms) == 1;
+	bool good = si && when &&
+		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
+		CMS_final(cms, in, NULL, flags) == 1 && i2d_CMS_bio(out, cms) == 1;
 
 	ASN1_TIME_free(when);
 	if (!good)
@@ -41,7 +45,8 @@ static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *
 	AUTO_IN_PLACE(buf) bare = buf_init(SIGNATURE_SIZE_MAX);
 
 	if (der.n == 0 || der.n > SIGNATURE_SIZE_MAX)
-		return fault_set(f, ST_INPUT, "signature.syntax", "a signature of %zu bytes", der.n);
+		return fault_set(
+			f, ST_INPUT, "signature.syntax", "a signature of %zu bytes", der.n);
 	TRY(cms_bare_signed(&bare, der, f));
 	const unsigned char *p = bare.p;
 	*out = d2i_CMS_ContentInfo(NULL, &p, (long)bare.n);
@@ -55,7 +60,8 @@ struct found {
 	size_t index; /* in trusted */
 };
 
-static enum status signer_find(struct found *out, CMS_ContentInfo *cms, const struct cert *const *trusted, size_t count, struct fault *f)
+static enum status signer_find(struct found *out, CMS_ContentInfo *cms,
+	const struct cert *const *trusted, size_t count, struct fault *f)
 {
 	STACK_OF(CMS_SignerInfo) *list = CMS_get0_SignerInfos(cms);
 
@@ -67,12 +73,17 @@ static enum status signer_find(struct found *out, CMS_ContentInfo *cms, const st
 				return ST_OK;
 			}
 		}
-	return fault_set(f, ST_AUTH, "signature.unknown-signer", "none of the %d signers is a certificate of the partner's sheet",
+	return fault_set(f, ST_AUTH, "signature.unknown-signer",
+		"none of the %d signers is a certificate of the partner's sheet",
 		sk_CMS_SignerInfo_num(list));
 }
 
-/* PKCS#1 v1.5 may stand as rsaEncryption or with its digest; only what the agreement allows is an algorithm to us. */
-static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert, unsigned algorithms, struct fault *f)
+/*
+ * PKCS#1 v1.5 may stand as rsaEncryption or with its digest; only what the agreement allows is an
+ * algorithm to us.
+ */
+static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert,
+	unsigned algorithms, struct fault *f)
 {
 	X509_ALGOR *digest_algorithm, *signature_algorithm;
 	char name[64] = "?";
@@ -80,18 +91,21 @@ static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, cons
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest_algorithm, &signature_algorithm);
 	OBJ_obj2txt(name, sizeof(name), digest_algorithm->algorithm, 0);
 	if (digest_parse(digest, slice_str(name), NULL) != ST_OK)
-		return fault_set(f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
+		return fault_set(
+			f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
 	bool is_pss = OBJ_obj2nid(signature_algorithm->algorithm) == NID_rsassaPss;
 	unsigned needed = cert->kind != KEY_RSA ? 0 : ALG_BIT(is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN);
 	if ((needed & algorithms) != needed)
-		return fault_set(f, ST_AUTH, "signature.algorithm", "the agreement does not allow %s signatures", is_pss ? "RSA-PSS" : "RSA");
+		return fault_set(f, ST_AUTH, "signature.algorithm",
+			"the agreement does not allow %s signatures", is_pss ? "RSA-PSS" : "RSA");
 	return ST_OK;
 }
 
 static int64_t signing_time_ns(CMS_SignerInfo *si)
 {
 	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
-	const ASN1_TYPE *value = at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(si, at), 0);
+	const ASN1_TYPE *value =
+		at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(si, at), 0);
 	struct tm tm = { 0 };
 
 	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)
@@ -100,23 +114,29 @@ static int64_t signing_time_ns(CMS_SignerInfo *si)
 	return (int64_t)timegm(&tm) * NS_PER_S;
 }
 
-static void digests_explain(struct fault *f, struct slice signed_digest, const struct digest_value *computed)
+static void digests_explain(
+	struct fault *f, struct slice signed_digest, const struct digest_value *computed)
 {
 	AUTO_IN_PLACE(buf) ours = buf_init(128), theirs = buf_init(128);
 
 	base64_format(&theirs, slice_to(signed_digest, DIGEST_BYTES_MAX), 0);
 	base64_format(&ours, digest_slice(computed), 0);
-	fault_set(f, ST_AUTH, "signature.digest", "the content was changed: %s signed %s, computed %s", digest_name(computed->kind), buf_text(&theirs),
-		buf_text(&ours));
+	fault_set(f, ST_AUTH, "signature.digest",
+		"the content was changed: %s signed %s, computed %s", digest_name(computed->kind),
+		buf_text(&theirs), buf_text(&ours));
 }
 
-static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind, struct slice content, struct fault *f)
+static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
+	struct slice content, struct fault *f)
 {
-	const ASN1_OCTET_STRING *attribute = CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	const ASN1_OCTET_STRING *attribute = CMS_signed_get0_data_by_OBJ(
+		si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
 
 	if (!attribute)
-		return fault_set(f, ST_AUTH, "signature.attributes", "the signature has no messageDigest attribute");
-	struct slice said = slice_of(ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+		return fault_set(f, ST_AUTH, "signature.attributes",
+			"the signature has no messageDigest attribute");
+	struct slice said =
+		slice_of(ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
 	digest_compute(out, kind, content);
 	if (slice_eq_secret(said, digest_slice(out)))
 		return ST_OK;
@@ -132,8 +152,9 @@ static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, stru
 	return ST_OK;
 }
 
-enum status signature_check(struct signature_facts *out, struct slice der, struct slice content, const struct cert *const *trusted,
-	size_t trusted_count, unsigned algorithms, int64_t now_ns, struct fault *f)
+enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f)
 {
 	struct signature_facts facts = { 0 };
 	AUTO_CMS cms = NULL;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signatures: CMS SignedData (RFC 5652 5), detached for messages and receipts, encapsulated for sheets. */
+/*
+ * Signatures: CMS SignedData (RFC 5652 5), detached for messages and receipts, encapsulated for
+ * sheets.
+ */
 #ifndef TIELINE_SAFEGUARDS_SIGNATURE_H
 #define TIELINE_SAFEGUARDS_SIGNATURE_H
 
@@ -18,7 +21,8 @@ struct signer {
  * signer's certificate inside; RSA keys sign PKCS#1 v1.5.  `content` is signed as it is (binary).
  * ST_HOST "signature.make", ST_RETRY from the key service.
  */
-NODISCARD enum status signature_make(struct buf *der, struct slice content, const struct signer *, int64_t now_ns, struct fault *f);
+NODISCARD enum status signature_make(struct buf *der, struct slice content, const struct signer *,
+	int64_t now_ns, struct fault *f);
 
 struct signature_facts {
 	size_t signer;                /* index in the `trusted` list */
@@ -27,13 +31,15 @@ struct signature_facts {
 };
 
 /*
- * One signer at least must be one of `trusted` (compared by issuer and serial or key id, then by key; the
- * certificates inside the message are never trusted for themselves), valid now, with signed
- * attributes, its algorithm default or in `algorithms` (ALG_BIT set of exchange/agreement.h).
- * ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" | "signature.digest" (content changed: the text names
- * both digests) | "signature.value" | "signature.algorithm" | "cert.expired"...
+ * One signer at least must be one of `trusted` (compared by issuer and serial or key id, then by
+ * key; the certificates inside the message are never trusted for themselves), valid now, with
+ * signed attributes, its algorithm default or in `algorithms` (ALG_BIT set of
+ * exchange/agreement.h). ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" |
+ * "signature.digest" (content changed: the text names both digests) | "signature.value" |
+ * "signature.algorithm" | "cert.expired"...
  */
-NODISCARD enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
-	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms, int64_t now_ns, struct fault *f);
+NODISCARD enum status signature_check(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f);
 
 #endif

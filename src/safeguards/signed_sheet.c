@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The root certificate comes inside the sheet and vouches only for itself: its fingerprint is for the caller to judge. */
+/*
+ * The root certificate comes inside the sheet and vouches only for itself: its fingerprint is for
+ * the caller to judge.
+ */
 #include "safeguards/signed_sheet.h"
 
 #include <openssl/err.h>
@@ -13,7 +16,8 @@
 
 #define ROOTS_MAX 4
 
-enum status signed_sheet_make(struct buf *pem, const struct sheet *sheet, const struct signer *root, int64_t now_ns, struct fault *f)
+enum status signed_sheet_make(struct buf *pem, const struct sheet *sheet, const struct signer *root,
+	int64_t now_ns, struct fault *f)
 {
 	const unsigned flags = CMS_BINARY | CMS_NOSMIMECAP;
 	AUTO_IN_PLACE(buf) json = buf_init(SHEET_SIZE_MAX);
@@ -39,7 +43,8 @@ static enum status frame_check(struct slice pem, struct fault *f)
 	if (pem.n > SIGNED_SHEET_SIZE_MAX)
 		return fault_set(f, ST_LIMIT, "sheet.size", "a sheet of %zu bytes", pem.n);
 	if (!slice_has_prefix(text, S("-----BEGIN CMS-----")))
-		return fault_set(f, ST_INPUT, "sheet.pem", "a sheet begins with -----BEGIN CMS-----");
+		return fault_set(
+			f, ST_INPUT, "sheet.pem", "a sheet begins with -----BEGIN CMS-----");
 	return ST_OK;
 }
 
@@ -50,7 +55,8 @@ static enum status cms_read(CMS_ContentInfo **out, struct slice pem, struct faul
 	TRY(frame_check(pem, f));
 	*out = PEM_read_bio_CMS(in, NULL, NULL, NULL);
 	if (!*out || OBJ_obj2nid(CMS_get0_type(*out)) != NID_pkcs7_signed)
-		return crypto_fault(f, ST_INPUT, "sheet.pem", "the sheet is no CMS SignedData in PEM");
+		return crypto_fault(
+			f, ST_INPUT, "sheet.pem", "the sheet is no CMS SignedData in PEM");
 	return ST_OK;
 }
 
@@ -59,7 +65,8 @@ static enum status root_read(struct cert **out, CMS_ContentInfo *cms, struct fau
 	STACK_OF(X509) *list = CMS_get1_certs(cms);
 	unsigned char *der = NULL;
 	int n = list && sk_X509_num(list) == 1 ? i2d_X509(sk_X509_value(list, 0), &der) : -1;
-	enum status st = n < 0 ? fault_set(f, ST_INPUT, "sheet.root", "the sheet must hold its root certificate, and no other")
+	enum status st = n < 0 ? fault_set(f, ST_INPUT, "sheet.root",
+					 "the sheet must hold its root certificate, and no other")
 			       : cert_parse_der(out, slice_of(der, (size_t)n), f);
 
 	OPENSSL_free(der);
@@ -71,42 +78,55 @@ static enum status root_check(const struct cert *root, int64_t now_ns, struct fa
 {
 	TRY(cert_check(root, now_ns, f));
 	if (!authority_issued(root, root))
-		return fault_set(f, ST_AUTH, "sheet.root", "the certificate that signed the sheet is not a self-signed root");
+		return fault_set(f, ST_AUTH, "sheet.root",
+			"the certificate that signed the sheet is not a self-signed root");
 	if (!(X509_get_extension_flags(root->x509) & EXFLAG_CA))
-		return fault_set(f, ST_AUTH, "sheet.root", "the certificate that signed the sheet is no authority");
+		return fault_set(f, ST_AUTH, "sheet.root",
+			"the certificate that signed the sheet is no authority");
 	return ST_OK;
 }
 
-static enum status signature_verify(struct buf *json, CMS_ContentInfo *cms, const struct cert *root, struct fault *f)
+static enum status signature_verify(
+	struct buf *json, CMS_ContentInfo *cms, const struct cert *root, struct fault *f)
 {
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	STACK_OF(X509) *signers = sk_X509_new_null();
-	bool good = out && signers && sk_X509_push(signers, root->x509) > 0
-		&& CMS_verify(cms, signers, NULL, NULL, out, CMS_NO_SIGNER_CERT_VERIFY | CMS_NOINTERN | CMS_BINARY) == 1;
+	bool good = out && signers && sk_X509_push(signers, root->x509) > 0 &&
+		CMS_verify(cms, signers, NULL, NULL, out,
+			CMS_NO_SIGNER_CERT_VERIFY | CMS_NOINTERN | CMS_BINARY) == 1;
 
 	sk_X509_free(signers);
 	if (!good)
-		return crypto_fault(f, ST_AUTH, "sheet.signature", "the sheet's signature does not verify");
+		return crypto_fault(
+			f, ST_AUTH, "sheet.signature", "the sheet's signature does not verify");
 	buf_put_bio(json, out);
 	return buf_check(json, f);
 }
 
-static enum status listed_check(bool seen[CERT_USES], const struct sheet_cert *listed, const struct cert *root, int64_t now_ns, struct fault *f)
+static enum status listed_check(bool seen[CERT_USES], const struct sheet_cert *listed,
+	const struct cert *root, int64_t now_ns, struct fault *f)
 {
 	AUTO(cert) cert = NULL;
 
 	TRY(cert_parse_der(&cert, buf_slice(&listed->der), f));
-	/* Dates may be in the future or past: a sheet announces successors, and lives longer than a certificate. */
+	/*
+	 * Dates may be in the future or past: a sheet announces successors, and lives longer than a
+	 * certificate.
+	 */
 	enum status st = cert_check(cert, now_ns, f);
-	if (st != ST_OK && strcmp(f->code, "cert.not-yet") != 0 && strcmp(f->code, "cert.expired") != 0)
+	if (st != ST_OK && strcmp(f->code, "cert.not-yet") != 0 &&
+		strcmp(f->code, "cert.expired") != 0)
 		return st;
 	if (!authority_issued(root, cert))
-		return fault_set(f, ST_AUTH, "sheet.certificate", "the %s certificate is not issued by the sheet's root", cert_use_name(listed->use));
+		return fault_set(f, ST_AUTH, "sheet.certificate",
+			"the %s certificate is not issued by the sheet's root",
+			cert_use_name(listed->use));
 	seen[listed->use] = true;
 	return ST_OK;
 }
 
-static enum status list_check(const struct sheet *sheet, const struct cert *root, int64_t now_ns, struct fault *f)
+static enum status list_check(
+	const struct sheet *sheet, const struct cert *root, int64_t now_ns, struct fault *f)
 {
 	bool seen[CERT_USES] = { false };
 
@@ -114,11 +134,13 @@ static enum status list_check(const struct sheet *sheet, const struct cert *root
 		TRY(listed_check(seen, &sheet->certs[i], root, now_ns, f));
 	for (unsigned use = 0; use < CERT_USES; use++)
 		if (!seen[use])
-			return fault_set(f, ST_INPUT, "sheet.certificate", "the sheet lists no certificate for %s", cert_use_name(use));
+			return fault_set(f, ST_INPUT, "sheet.certificate",
+				"the sheet lists no certificate for %s", cert_use_name(use));
 	return ST_OK;
 }
 
-enum status signed_sheet_open(struct sheet **out, struct cert **root_out, struct slice pem, int64_t now_ns, struct fault *f)
+enum status signed_sheet_open(struct sheet **out, struct cert **root_out, struct slice pem,
+	int64_t now_ns, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) json = buf_init(SHEET_SIZE_MAX);
 	struct fault unused = { .status = ST_OK };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, dates and strength of cert_check. */
+/*
+ * TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, dates
+ * and strength of cert_check.
+ */
 #include "safeguards/tls.h"
 
 #include <openssl/err.h>
@@ -26,7 +29,8 @@ static bool fingerprint_of(uint8_t out[CERT_FINGERPRINT_SIZE], X509 *leaf)
 
 static bool in_its_time(const X509 *leaf)
 {
-	return X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0 && X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
+	return X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0 &&
+		X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
 }
 
 static int verify(X509_STORE_CTX *store, void *context)
@@ -49,16 +53,23 @@ static bool configure(SSL_CTX *ctx, const struct signer *own, const struct tls_p
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)(uintptr_t)pins);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+			SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_mode(ctx,
+		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
 	SSL_CTX_set_num_tickets(ctx, 0);
-	return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 && SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1
-		&& SSL_CTX_set1_groups_list(ctx, crypto_tls_groups()) == 1 && SSL_CTX_use_certificate(ctx, own->cert->x509) == 1
-		&& SSL_CTX_use_PrivateKey(ctx, own->key->pkey) == 1;
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+		SSL_CTX_set1_groups_list(ctx, crypto_tls_groups()) == 1 &&
+		SSL_CTX_use_certificate(ctx, own->cert->x509) == 1 &&
+		SSL_CTX_use_PrivateKey(ctx, own->key->pkey) == 1;
 }
 
-enum status tls_server_new(struct tls_server **out, const struct signer *own, const struct tls_pins *pins, struct fault *f)
+enum status tls_server_new(struct tls_server **out, const struct signer *own,
+	const struct tls_pins *pins, struct fault *f)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -90,12 +101,16 @@ struct ssl_st *tls_server_accept(struct tls_server *server)
 	return ssl;
 }
 
-enum status tls_client_configure(struct ssl_ctx_st *ctx, const struct signer *own, const struct tls_pins *pins, struct fault *f)
+enum status tls_client_configure(struct ssl_ctx_st *ctx, const struct signer *own,
+	const struct tls_pins *pins, struct fault *f)
 {
-	return configure(ctx, own, pins) ? ST_OK : crypto_fault(f, ST_HOST, "tls.configure", "preparing TLS");
+	return configure(ctx, own, pins)
+		? ST_OK
+		: crypto_fault(f, ST_HOST, "tls.configure", "preparing TLS");
 }
 
-enum status tls_peer_fingerprint(uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *ssl, struct fault *f)
+enum status tls_peer_fingerprint(
+	uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *ssl, struct fault *f)
 {
 	AUTO_X509 leaf = SSL_get1_peer_certificate(ssl);
 

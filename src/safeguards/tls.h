@@ -18,24 +18,35 @@ struct tls_pins {
 };
 
 /*
- * Server side: TLS 1.3 only, client certificate required, groups of crypto_tls_groups(), session tickets off
- * (each connection proves itself anew), no renegotiation, bounded handshake messages (client certificate list at most 16 KiB).
- * An unknown or out-of-date client certificate fails the handshake. `pins` is borrowed.
+ * Server side: TLS 1.3 only, client certificate required, groups of crypto_tls_groups(), session
+ * tickets off (each connection proves itself anew), no renegotiation, bounded handshake messages
+ * (client certificate list at most 16 KiB). An unknown or out-of-date client certificate fails the
+ * handshake. `pins` is borrowed.
  */
 struct tls_server;
-NODISCARD enum status tls_server_new(struct tls_server **out, const struct signer *own, const struct tls_pins *pins, struct fault *f);
+NODISCARD enum status tls_server_new(struct tls_server **out, const struct signer *own,
+	const struct tls_pins *pins, struct fault *f);
 void tls_server_free(struct tls_server *);
 DEFINE_AUTO(tls_server)
-struct ssl_st *tls_server_accept(struct tls_server *); /* a new SSL in accept state, the caller's to free (libevent does) */
+/* a new SSL in accept state, the caller's to free (libevent does) */
+struct ssl_st *tls_server_accept(struct tls_server *);
 
-/* Client side: the same rules, into the SSL_CTX a libcurl CURLOPT_SSL_CTX_FUNCTION gets. `own`, `pins` are borrowed while it lives. */
-NODISCARD enum status tls_client_configure(struct ssl_ctx_st *, const struct signer *own, const struct tls_pins *pins, struct fault *f);
+/*
+ * Client side: the same rules, into the SSL_CTX a libcurl CURLOPT_SSL_CTX_FUNCTION gets. `own`,
+ * `pins` are borrowed while it lives.
+ */
+NODISCARD enum status tls_client_configure(struct ssl_ctx_st *, const struct signer *own,
+	const struct tls_pins *pins, struct fault *f);
 
 /* After the handshake: the peer's fingerprint. ST_AUTH "tls.no-certificate". */
-NODISCARD enum status tls_peer_fingerprint(uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
+NODISCARD enum status tls_peer_fingerprint(
+	uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
 const char *tls_group(struct ssl_st *); /* "X25519MLKEM768": borrowed, for logs */
 
-/* OpenSSL's error queue of this thread as one fault: "tls.handshake" with what the peer or we said; empties the queue. */
+/*
+ * OpenSSL's error queue of this thread as one fault: "tls.handshake" with what the peer or we said;
+ * empties the queue.
+ */
 enum status tls_fault(struct fault *f, const char *doing);
 
 #endif

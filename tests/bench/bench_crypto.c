@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many documents a second the bare OpenSSL calls alone allow: for each 2 KiB document sign, seal, open, verify, sign a
- * receipt of 1 KiB and verify it, with OpenSSL's CMS functions and keys in memory, one process a core.  No MIME, HTTP, process
- * boundary, disk.  The last line is for scripts; `--seconds N` sets how long.
+ * How many documents a second the bare OpenSSL calls alone allow: for each 2 KiB document sign,
+ * seal, open, verify, sign a receipt of 1 KiB and verify it, with OpenSSL's CMS functions and keys
+ * in memory, one process a core.  No MIME, HTTP, process boundary, disk.  The last line is for
+ * scripts; `--seconds N` sets how long.
  */
 #include <openssl/cms.h>
 #include <openssl/evp.h>
@@ -21,7 +22,8 @@
 #define RECEIPT 1024
 #define STEPS 6
 
-static const char *const names[STEPS] = { "sign", "seal", "open", "verify", "sign_receipt", "verify_receipt" };
+static const char *const names[STEPS] = { "sign", "seal", "open", "verify", "sign_receipt",
+	"verify_receipt" };
 
 struct totals {
 	uint64_t documents;
@@ -50,7 +52,8 @@ static void party_make(struct party *p)
 	X509_gmtime_adj(X509_getm_notBefore(p->cert), 0);
 	X509_gmtime_adj(X509_getm_notAfter(p->cert), 86400);
 	X509_set_pubkey(p->cert, p->key);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(p->cert), "CN", MBSTRING_ASC, (const unsigned char *)"bench", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(p->cert), "CN", MBSTRING_ASC,
+		(const unsigned char *)"bench", -1, -1, 0);
 	X509_set_issuer_name(p->cert, X509_get_subject_name(p->cert));
 	must(X509_sign(p->cert, p->key, EVP_sha256()) > 0, "making a certificate");
 	sk_X509_push(p->certs, p->cert);
@@ -77,19 +80,24 @@ static size_t finish(uint8_t **der, CMS_ContentInfo *cms, const char *what)
 static size_t sign(uint8_t **der, const struct party *p, const void *content, size_t n)
 {
 	BIO *in = memory(content, n);
-	size_t made = finish(der, CMS_sign(p->cert, p->key, NULL, in, CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP), "CMS_sign");
+	size_t made = finish(der,
+		CMS_sign(p->cert, p->key, NULL, in, CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP),
+		"CMS_sign");
 
 	BIO_free(in);
 	return made;
 }
 
-static void verify(const struct party *p, const uint8_t *der, size_t der_n, const void *content, size_t n)
+static void verify(
+	const struct party *p, const uint8_t *der, size_t der_n, const void *content, size_t n)
 {
 	BIO *in = memory(content, n);
 	const uint8_t *at = der;
 	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der_n);
 
-	must(CMS_verify(cms, p->certs, NULL, in, NULL, CMS_DETACHED | CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY | CMS_NOINTERN) == 1, "CMS_verify");
+	must(CMS_verify(cms, p->certs, NULL, in, NULL,
+		     CMS_DETACHED | CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY | CMS_NOINTERN) == 1,
+		"CMS_verify");
 	CMS_ContentInfo_free(cms);
 	BIO_free(in);
 }
@@ -100,8 +108,11 @@ static size_t seal(uint8_t **der, const struct party *p, const void *content, si
 	CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL);
 	CMS_RecipientInfo *ri = cms ? CMS_add1_recipient_cert(cms, p->cert, CMS_KEY_PARAM) : NULL;
 
-	must(ri && EVP_PKEY_CTX_set_ecdh_kdf_md(CMS_RecipientInfo_get0_pkey_ctx(ri), EVP_sha256()) == 1
-		&& CMS_final(cms, in, NULL, CMS_BINARY | CMS_PARTIAL) == 1, "CMS_encrypt");
+	must(ri &&
+			EVP_PKEY_CTX_set_ecdh_kdf_md(
+				CMS_RecipientInfo_get0_pkey_ctx(ri), EVP_sha256()) == 1 &&
+			CMS_final(cms, in, NULL, CMS_BINARY | CMS_PARTIAL) == 1,
+		"CMS_encrypt");
 	BIO_free(in);
 	return finish(der, cms, "CMS_encrypt");
 }
@@ -125,7 +136,8 @@ static void step(struct totals *t, unsigned which, int64_t *since_ns)
 	*since_ns = now_ns;
 }
 
-static void one_document(struct totals *t, const struct party *sender, const struct party *receiver, const uint8_t *document)
+static void one_document(struct totals *t, const struct party *sender, const struct party *receiver,
+	const uint8_t *document)
 {
 	int64_t at_ns = clock_mono_ns();
 	uint8_t *signature = NULL, *sealed = NULL, *receipt = NULL;
@@ -174,7 +186,8 @@ static void report(const struct totals *all, long cores, double seconds)
 		for (unsigned s = 0; s < STEPS; s++)
 			step_ns[s] += all[i].step_ns[s];
 	}
-	printf("%ld processes, %.1f s, documents of %d bytes, %s\n", cores, seconds, DOCUMENT, OpenSSL_version(OPENSSL_VERSION));
+	printf("%ld processes, %.1f s, documents of %d bytes, %s\n", cores, seconds, DOCUMENT,
+		OpenSSL_version(OPENSSL_VERSION));
 	printf("bench crypto: docs_per_s=%.0f", (double)documents / seconds);
 	for (unsigned s = 0; s < STEPS; s++)
 		printf(" %s_us=%.0f", names[s], (double)step_ns[s] / 1000 / (double)documents);
@@ -187,9 +200,11 @@ int main(int argc, char **argv)
 	int64_t run_ns = 3 * NS_PER_S;
 	struct fault f;
 
-	if (argc == 3 && strcmp(argv[1], "--seconds") == 0 && duration_parse(&run_ns, slice_str(argv[2]), &f) != ST_OK)
+	if (argc == 3 && strcmp(argv[1], "--seconds") == 0 &&
+		duration_parse(&run_ns, slice_str(argv[2]), &f) != ST_OK)
 		die("--seconds %s: %s", argv[2], f.text);
-	struct totals *all = mmap(NULL, (size_t)cores * sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct totals *all = mmap(NULL, (size_t)cores * sizeof(*all), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (all == MAP_FAILED)
 		die("no shared memory");
 	for (long i = 0; i < cores; i++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of `./dev bench exchange`: a back office that keeps a number of documents under way at one
- * gateway and counts a document when its verified receipt is there.  Talks to the desk like the command
- * line does.  Prints one line: count, seconds, microseconds to receipt at p50 and p99, failures.
+ * The load of `./dev bench exchange`: a back office that keeps a number of documents under way at
+ * one gateway and counts a document when its verified receipt is there.  Talks to the desk like the
+ * command line does.  Prints one line: count, seconds, microseconds to receipt at p50 and p99,
+ * failures.
  *
  *     bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE
  */
@@ -54,10 +55,15 @@ static void submit(struct load *l, unsigned at)
 		return;
 	l->started++;
 	slot->began_ns = clock_mono_ns();
-	snprintf(slot->message_id, sizeof(slot->message_id), "%s@bench", id_new(id, clock_utc_ns()));
+	snprintf(
+		slot->message_id, sizeof(slot->message_id), "%s@bench", id_new(id, clock_utc_ns()));
 	struct verb_submit body = {
-		.partner = slice_str(l->partner), .message_id = slice_str(slot->message_id), .media_type = S("application/octet-stream"),
-		.filename = S("bench.bin"), .area = l->area, .size = l->size,
+		.partner = slice_str(l->partner),
+		.message_id = slice_str(slot->message_id),
+		.media_type = S("application/octet-stream"),
+		.filename = S("bench.bin"),
+		.area = l->area,
+		.size = l->size,
 	};
 	must(process_send(l->link, VERB_SUBMIT, at, &body, l->document, &f), &f);
 }
@@ -75,7 +81,9 @@ static void finished(struct load *l, unsigned at, bool good)
 static void on_accepted(struct load *l, struct ipc_packet *packet)
 {
 	struct slot *slot = &l->slots[packet->id];
-	struct verb_get ask = { .message_id = slice_str(slot->message_id), .partner = slice_str(l->partner), .out = 1 };
+	struct verb_get ask = { .message_id = slice_str(slot->message_id),
+		.partner = slice_str(l->partner),
+		.out = 1 };
 	struct verb_accepted body;
 	struct fault f;
 
@@ -147,8 +155,9 @@ static void report(struct load *l, int64_t began_ns)
 	double seconds = (double)(clock_mono_ns() - began_ns) / 1e9;
 
 	qsort(l->took, l->count, sizeof(*l->took), by_value);
-	printf("count=%u seconds=%.3f p50_us=%lld p99_us=%lld failed=%u\n", l->count, seconds, (long long)l->took[l->count / 2],
-		(long long)l->took[l->count * 99 / 100], l->failed);
+	printf("count=%u seconds=%.3f p50_us=%lld p99_us=%lld failed=%u\n", l->count, seconds,
+		(long long)l->took[l->count / 2], (long long)l->took[l->count * 99 / 100],
+		l->failed);
 }
 
 static unsigned number(const char *text)
@@ -177,7 +186,8 @@ int main(int argc, char **argv)
 	l.took = alloc_zeroed(l.count, sizeof(*l.took));
 	document_make(&l);
 	l.loop = event_base_new();
-	l.link = ipc_new(l.loop, desk_connect(argv[1]), &verbs, ROLE_BIT(ROLE_CLIENT), ROLE_BIT(ROLE_DESK), &events, &l);
+	l.link = ipc_new(l.loop, desk_connect(argv[1]), &verbs, ROLE_BIT(ROLE_CLIENT),
+		ROLE_BIT(ROLE_DESK), &events, &l);
 	int64_t began_ns = clock_mono_ns();
 	for (unsigned i = 0; i < l.in_flight; i++)
 		submit(&l, i);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as an agreement and as settings: refused with a code, or read, written and read again to the same bytes. */
+/*
+ * Any bytes as an agreement and as settings: refused with a code, or read, written and read again
+ * to the same bytes.
+ */
 #include <stdlib.h>
 
 #include "exchange/agreement.h"

@@ -13,7 +13,10 @@ struct captured {
 	int saved, to;
 };
 
-/* Bytes written to `stream` go to the descriptor `to`, which stays the caller's, until captured_end. */
+/*
+ * Bytes written to `stream` go to the descriptor `to`, which stays the caller's, until
+ * captured_end.
+ */
 static inline void captured_begin(struct captured *c, FILE *stream, int to)
 {
 	*c = (struct captured){ .stream = stream, .to = to };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of exchange/ and documents/ share: cmocka's includes, and checks that name the case. */
+/*
+ * What the tests of exchange/ and documents/ share: cmocka's includes, and checks that name the
+ * case.
+ */
 #ifndef TIELINE_TESTS_EXCHANGE_EXPECT_H
 #define TIELINE_TESTS_EXCHANGE_EXPECT_H
 
@@ -17,8 +20,8 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* `code` NULL: not looked at. */
-static inline void expect_fault(
-	const char *name, enum status got, const struct fault *f, enum status want, const char *code)
+static inline void expect_fault(const char *name, enum status got, const struct fault *f,
+	enum status want, const char *code)
 {
 	if (got != want)
 		fail_msg("%s: status %s (%s: %s), want %s", name, status_name(got), f->code,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the edge decides from a request's head alone: every way in, and every way to be turned away. */
+/*
+ * What the edge decides from a request's head alone: every way in, and every way to be turned away.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,42 +31,69 @@ static const struct {
 	const char *code; /* NULL: no fault */
 	unsigned http;    /* VERDICT_ERROR */
 } cases[] = {
-	{ "a message", "POST", "/exchange/billing", GOOD, TERMS_ALL, 2048, VERDICT_MESSAGE, NULL, 0 },
-	{ "a message of unknown length", "POST", "/exchange/outage", GOOD, TERMS_ALL, HTTP_NO_LENGTH, VERDICT_MESSAGE, NULL, 0 },
-	{ "an empty body is the envelope's to judge", "POST", "/exchange/outage", GOOD, TERMS_ALL, 0, VERDICT_MESSAGE, NULL, 0 },
-	{ "another area than the one not agreed", "POST", "/exchange/outage", GOOD, TERMS_NO_BILLING, 10, VERDICT_MESSAGE, NULL, 0 },
+	{ "a message", "POST", "/exchange/billing", GOOD, TERMS_ALL, 2048, VERDICT_MESSAGE, NULL,
+		0 },
+	{ "a message of unknown length", "POST", "/exchange/outage", GOOD, TERMS_ALL,
+		HTTP_NO_LENGTH, VERDICT_MESSAGE, NULL, 0 },
+	{ "an empty body is the envelope's to judge", "POST", "/exchange/outage", GOOD, TERMS_ALL,
+		0, VERDICT_MESSAGE, NULL, 0 },
+	{ "another area than the one not agreed", "POST", "/exchange/outage", GOOD,
+		TERMS_NO_BILLING, 10, VERDICT_MESSAGE, NULL, 0 },
 	{ "health", "GET", "/healthz", "", TERMS_ALL, 0, VERDICT_HEALTH, NULL, 0 },
-	{ "health is only asked", "POST", "/healthz", GOOD, TERMS_ALL, 5, VERDICT_ERROR, "http.method", 405 },
-	{ "messages are not fetched", "GET", "/exchange/billing", GOOD, TERMS_ALL, 0, VERDICT_ERROR, "http.method", 405 },
-	{ "messages are not put", "PUT", "/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.method", 405 },
-	{ "methods are case-sensitive", "post", "/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.method", 405 },
-	{ "no such area", "POST", "/exchange/weather", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "no area", "POST", "/exchange/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "half the path", "POST", "/exchange", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "health is only asked", "POST", "/healthz", GOOD, TERMS_ALL, 5, VERDICT_ERROR,
+		"http.method", 405 },
+	{ "messages are not fetched", "GET", "/exchange/billing", GOOD, TERMS_ALL, 0, VERDICT_ERROR,
+		"http.method", 405 },
+	{ "messages are not put", "PUT", "/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.method", 405 },
+	{ "methods are case-sensitive", "post", "/exchange/billing", GOOD, TERMS_ALL, 9,
+		VERDICT_ERROR, "http.method", 405 },
+	{ "no such area", "POST", "/exchange/weather", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
+	{ "no area", "POST", "/exchange/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown",
+		404 },
+	{ "half the path", "POST", "/exchange", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
 	{ "the root", "POST", "/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "a longer path", "POST", "/exchange/billing/x", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "a query", "POST", "/exchange/billing?x=1", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "dots", "POST", "/exchange/../exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "an address in place of a path", "POST", "https://else/exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown", 404 },
-	{ "no AS2 headers", "POST", "/exchange/billing", "", TERMS_ALL, 9, VERDICT_ERROR, "as2.header.missing", 400 },
-	{ "no Message-ID", "POST", "/exchange/billing", "AS2-From: 007909411\r\nAS2-To: 1234567890\r\n", TERMS_ALL, 9, VERDICT_ERROR,
-	  "as2.header.missing", 400 },
-	{ "somebody else's name", "POST", "/exchange/billing", LINES("999", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
-	{ "our own name as sender", "POST", "/exchange/billing", LINES("1234567890", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE,
-	  "as2.from", 0 },
-	{ "a longer name", "POST", "/exchange/billing", LINES("0079094111", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
-	{ "for somebody else", "POST", "/exchange/billing", LINES("007909411", "999", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE, "as2.to", 0 },
-	{ "an area not agreed", "POST", "/exchange/billing", GOOD, TERMS_NO_BILLING, 9, VERDICT_REFUSE, "agreement.area", 0 },
-	{ "a direction not agreed", "POST", "/exchange/billing", GOOD, TERMS_SEND_ONLY, 9, VERDICT_REFUSE, "agreement.area", 0 },
-	{ "an agreement suspended", "POST", "/exchange/billing", GOOD, TERMS_SUSPENDED, 9, VERDICT_REFUSE, "agreement.suspended", 0 },
-	{ "announced larger than agreed", "POST", "/exchange/billing", GOOD, TERMS_SMALL, UINT64_C(1) << 30, VERDICT_REFUSE, "agreement.size", 0 },
-	{ "announced absurd", "POST", "/exchange/billing", GOOD, TERMS_ALL, UINT64_MAX - 1, VERDICT_REFUSE, "agreement.size", 0 },
+	{ "a longer path", "POST", "/exchange/billing/x", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
+	{ "a query", "POST", "/exchange/billing?x=1", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
+	{ "dots", "POST", "/exchange/../exchange/billing", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
+	{ "an address in place of a path", "POST", "https://else/exchange/billing", GOOD, TERMS_ALL,
+		9, VERDICT_ERROR, "http.target.unknown", 404 },
+	{ "no AS2 headers", "POST", "/exchange/billing", "", TERMS_ALL, 9, VERDICT_ERROR,
+		"as2.header.missing", 400 },
+	{ "no Message-ID", "POST", "/exchange/billing",
+		"AS2-From: 007909411\r\nAS2-To: 1234567890\r\n", TERMS_ALL, 9, VERDICT_ERROR,
+		"as2.header.missing", 400 },
+	{ "somebody else's name", "POST", "/exchange/billing", LINES("999", "1234567890", "<m1@x>"),
+		TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
+	{ "our own name as sender", "POST", "/exchange/billing",
+		LINES("1234567890", "1234567890", "<m1@x>"), TERMS_ALL, 9, VERDICT_REFUSE,
+		"as2.from", 0 },
+	{ "a longer name", "POST", "/exchange/billing", LINES("0079094111", "1234567890", "<m1@x>"),
+		TERMS_ALL, 9, VERDICT_REFUSE, "as2.from", 0 },
+	{ "for somebody else", "POST", "/exchange/billing", LINES("007909411", "999", "<m1@x>"),
+		TERMS_ALL, 9, VERDICT_REFUSE, "as2.to", 0 },
+	{ "an area not agreed", "POST", "/exchange/billing", GOOD, TERMS_NO_BILLING, 9,
+		VERDICT_REFUSE, "agreement.area", 0 },
+	{ "a direction not agreed", "POST", "/exchange/billing", GOOD, TERMS_SEND_ONLY, 9,
+		VERDICT_REFUSE, "agreement.area", 0 },
+	{ "an agreement suspended", "POST", "/exchange/billing", GOOD, TERMS_SUSPENDED, 9,
+		VERDICT_REFUSE, "agreement.suspended", 0 },
+	{ "announced larger than agreed", "POST", "/exchange/billing", GOOD, TERMS_SMALL,
+		UINT64_C(1) << 30, VERDICT_REFUSE, "agreement.size", 0 },
+	{ "announced absurd", "POST", "/exchange/billing", GOOD, TERMS_ALL, UINT64_MAX - 1,
+		VERDICT_REFUSE, "agreement.size", 0 },
 };
 
 static void terms_set(struct agreement *a, enum terms terms)
 {
 	agreement_init(a);
-	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] = terms != TERMS_NO_BILLING && terms != TERMS_SEND_ONLY;
+	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] =
+		terms != TERMS_NO_BILLING && terms != TERMS_SEND_ONLY;
 	a->suspended = terms == TERMS_SUSPENDED;
 	if (terms == TERMS_SMALL)
 		a->areas[AREA_BILLING].size_max = 1000;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* agreement.yaml: what it permits, what is refused by name, and that a forgotten line never opens an exchange. */
+/*
+ * agreement.yaml: what it permits, what is refused by name, and that a forgotten line never opens
+ * an exchange.
+ */
 #include "exchange_expect.h"
 
 #include <stdio.h>
@@ -38,7 +41,8 @@ static void what_is_not_listed_is_not_agreed(void **state)
 	(void)state;
 	for (enum area area = 0; area < AREAS; area++)
 		for (enum direction way = 0; way < DIRECTIONS; way++)
-			assert_int_equal(a->areas[area].allowed[way], area == AREA_BILLING && way == DIRECTION_SEND);
+			assert_int_equal(a->areas[area].allowed[way],
+				area == AREA_BILLING && way == DIRECTION_SEND);
 	assert_int_equal(a->areas[AREA_BILLING].size_max, DOCUMENT_SIZE_DEFAULT);
 	assert_int_equal(a->areas[AREA_BILLING].deadline_ns, 0);
 	assert_int_equal(a->connections, CONNECTIONS_DEFAULT);
@@ -48,7 +52,10 @@ static void what_is_not_listed_is_not_agreed(void **state)
 }
 
 static const char full[] =
-	"fingerprint: \"01:23:45:67:89:AB:CD:EF:" "01:23:45:67:89:ab:cd:ef:" "01:23:45:67:89:ab:cd:ef:" "01:23:45:67:89:ab:cd:ef\"\n"
+	"fingerprint: \"01:23:45:67:89:AB:CD:EF:"
+	"01:23:45:67:89:ab:cd:ef:"
+	"01:23:45:67:89:ab:cd:ef:"
+	"01:23:45:67:89:ab:cd:ef\"\n"
 	"areas:\n"
 	"  billing:      { send: true, receive: no, size: 10MB, deadline: 2d }\n"
 	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s }\n"
@@ -90,45 +97,75 @@ static const struct {
 	{ "nothing", S(""), "agreement.yaml", "nothing in it" },
 	{ "no fingerprint", S("areas: {}\n"), "agreement.yaml", "missing: fingerprint" },
 	{ "no areas", S(FINGERPRINT), "agreement.yaml", "missing: areas" },
-	{ "unknown key", S(HEAD "suspend: true\n"), "agreement.yaml", "line 3: there is no key suspend" },
-	{ "unknown area", S(AREAS_OF("invoices: { send: true }")), "agreement.yaml", "line 2: areas: there is no key invoices" },
-	{ "unknown term", S(AREAS_OF("billing: { sned: true }")), "agreement.yaml", "areas.billing: there is no key sned" },
-	{ "area twice", S(AREAS_OF("billing: {}, billing: {}")), "agreement.yaml", "areas: there is a second billing" },
-	{ "area as a word", S(AREAS_OF("billing: true")), "agreement.yaml", "areas.billing: KEY: VALUE" },
+	{ "unknown key", S(HEAD "suspend: true\n"), "agreement.yaml",
+		"line 3: there is no key suspend" },
+	{ "unknown area", S(AREAS_OF("invoices: { send: true }")), "agreement.yaml",
+		"line 2: areas: there is no key invoices" },
+	{ "unknown term", S(AREAS_OF("billing: { sned: true }")), "agreement.yaml",
+		"areas.billing: there is no key sned" },
+	{ "area twice", S(AREAS_OF("billing: {}, billing: {}")), "agreement.yaml",
+		"areas: there is a second billing" },
+	{ "area as a word", S(AREAS_OF("billing: true")), "agreement.yaml",
+		"areas.billing: KEY: VALUE" },
 	{ "a misspelt truth", S(AREAS_OF("billing: { send: flase }")), "agreement.yaml",
-	  "line 2: areas.billing.send: true or false is wanted, found: flase" },
-	{ "a number for truth", S(AREAS_OF("billing: { send: 1 }")), "agreement.yaml", "true or false" },
+		"line 2: areas.billing.send: true or false is wanted, found: flase" },
+	{ "a number for truth", S(AREAS_OF("billing: { send: 1 }")), "agreement.yaml",
+		"true or false" },
 	{ "empty for truth", S(AREAS_OF("billing: { send: }")), "agreement.yaml", "true or false" },
-	{ "a list for truth", S(AREAS_OF("billing: { send: [ true ] }")), "agreement.yaml", "true or false" },
-	{ "suspended maybe", S(HEAD "suspended: maybe\n"), "agreement.yaml", "suspended: true or false" },
-	{ "media type alone", S(HEAD "media-types: text/plain\n"), "agreement.yaml", "media-types: a [ list ]" },
+	{ "a list for truth", S(AREAS_OF("billing: { send: [ true ] }")), "agreement.yaml",
+		"true or false" },
+	{ "suspended maybe", S(HEAD "suspended: maybe\n"), "agreement.yaml",
+		"suspended: true or false" },
+	{ "media type alone", S(HEAD "media-types: text/plain\n"), "agreement.yaml",
+		"media-types: a [ list ]" },
 	{ "second document", S(HEAD "---\n" HEAD), "agreement.yaml", "second document" },
-	{ "alias", S(FINGERPRINT "areas: { billing: &a { send: true }, outage: *a }\n"), "agreement.yaml", "alias" },
+	{ "alias", S(FINGERPRINT "areas: { billing: &a { send: true }, outage: *a }\n"),
+		"agreement.yaml", "alias" },
 
-	{ "short fingerprint", S("fingerprint: " F8 "\nareas: {}\n"), "agreement.value", "fingerprint: 8 bytes" },
-	{ "long fingerprint", S("fingerprint: " F8 F8 F8 F8 "00\nareas: {}\n"), "agreement.value", "fingerprint: 33 bytes" },
-	{ "no fingerprint's digit", S("fingerprint: " F8 F8 F8 "0123456789abcdeg\nareas: {}\n"), "agreement.value",
-	  "fingerprint: " },
-	{ "a word behind the fingerprint", S("fingerprint: " F8 F8 F8 F8 "zz\nareas: {}\n"), "agreement.value", "fingerprint: " },
+	{ "short fingerprint", S("fingerprint: " F8 "\nareas: {}\n"), "agreement.value",
+		"fingerprint: 8 bytes" },
+	{ "long fingerprint", S("fingerprint: " F8 F8 F8 F8 "00\nareas: {}\n"), "agreement.value",
+		"fingerprint: 33 bytes" },
+	{ "no fingerprint's digit", S("fingerprint: " F8 F8 F8 "0123456789abcdeg\nareas: {}\n"),
+		"agreement.value", "fingerprint: " },
+	{ "a word behind the fingerprint", S("fingerprint: " F8 F8 F8 F8 "zz\nareas: {}\n"),
+		"agreement.value", "fingerprint: " },
 	{ "empty fingerprint", S("fingerprint:\nareas: {}\n"), "agreement.value", "fingerprint: " },
-	{ "size in an unknown unit", S(AREAS_OF("billing: { size: 10XB }")), "agreement.value", "areas.billing.size: '10XB' is no size" },
-	{ "size without number", S(AREAS_OF("billing: { size: MB }")), "agreement.value", "areas.billing.size: " },
-	{ "size with a fraction", S(AREAS_OF("billing: { size: 1.5MB }")), "agreement.value", "areas.billing.size: " },
-	{ "size zero", S(AREAS_OF("outage: { size: 0 }")), "agreement.value", "areas.outage.size: 0 is not within" },
-	{ "size beyond the limit", S(AREAS_OF("outage: { size: 1073741825 }")), "agreement.value", "areas.outage.size: " },
-	{ "size beyond 64 bits", S(AREAS_OF("outage: { size: 99999999999GiB }")), "agreement.value", "areas.outage.size: '99999999999GiB' is larger" },
-	{ "deadline too short", S(AREAS_OF("outage: { deadline: 10ms }")), "agreement.value", "areas.outage.deadline: " },
-	{ "deadline too long", S(AREAS_OF("outage: { deadline: 367d }")), "agreement.value", "areas.outage.deadline: " },
-	{ "no deadline", S(AREAS_OF("outage: { deadline: never }")), "agreement.value", "areas.outage.deadline: " },
+	{ "size in an unknown unit", S(AREAS_OF("billing: { size: 10XB }")), "agreement.value",
+		"areas.billing.size: '10XB' is no size" },
+	{ "size without number", S(AREAS_OF("billing: { size: MB }")), "agreement.value",
+		"areas.billing.size: " },
+	{ "size with a fraction", S(AREAS_OF("billing: { size: 1.5MB }")), "agreement.value",
+		"areas.billing.size: " },
+	{ "size zero", S(AREAS_OF("outage: { size: 0 }")), "agreement.value",
+		"areas.outage.size: 0 is not within" },
+	{ "size beyond the limit", S(AREAS_OF("outage: { size: 1073741825 }")), "agreement.value",
+		"areas.outage.size: " },
+	{ "size beyond 64 bits", S(AREAS_OF("outage: { size: 99999999999GiB }")), "agreement.value",
+		"areas.outage.size: '99999999999GiB' is larger" },
+	{ "deadline too short", S(AREAS_OF("outage: { deadline: 10ms }")), "agreement.value",
+		"areas.outage.deadline: " },
+	{ "deadline too long", S(AREAS_OF("outage: { deadline: 367d }")), "agreement.value",
+		"areas.outage.deadline: " },
+	{ "no deadline", S(AREAS_OF("outage: { deadline: never }")), "agreement.value",
+		"areas.outage.deadline: " },
 	{ "no connections", S(HEAD "connections: 0\n"), "agreement.value", "connections: " },
-	{ "connections in words", S(HEAD "connections: all\n"), "agreement.value", "connections: " },
-	{ "no media type", S(HEAD "media-types: [ text/plain, text ]\n"), "agreement.value", "media-types: 'text'" },
-	{ "media type with parameters", S(HEAD "media-types: [ \"text/plain; a=b\" ]\n"), "agreement.value", "media-types: " },
-	{ "all types by stars", S(HEAD "media-types: [ \"*/*\" ]\n"), "agreement.value", "media-types: */*: a star" },
-	{ "a star within", S(HEAD "media-types: [ text/c*v ]\n"), "agreement.value", "media-types: text/c*v: a star" },
-	{ "a star behind", S(HEAD "media-types: [ text/c* ]\n"), "agreement.value", "media-types: text/c*: a star" },
-	{ "two stars", S(HEAD "media-types: [ \"text/**\" ]\n"), "agreement.value", "media-types: text/**: a star" },
-	{ "unknown algorithm", S(HEAD "algorithms: [ rsa-pss, md5 ]\n"), "agreement.value", "algorithms: there is no md5" },
+	{ "connections in words", S(HEAD "connections: all\n"), "agreement.value",
+		"connections: " },
+	{ "no media type", S(HEAD "media-types: [ text/plain, text ]\n"), "agreement.value",
+		"media-types: 'text'" },
+	{ "media type with parameters", S(HEAD "media-types: [ \"text/plain; a=b\" ]\n"),
+		"agreement.value", "media-types: " },
+	{ "all types by stars", S(HEAD "media-types: [ \"*/*\" ]\n"), "agreement.value",
+		"media-types: */*: a star" },
+	{ "a star within", S(HEAD "media-types: [ text/c*v ]\n"), "agreement.value",
+		"media-types: text/c*v: a star" },
+	{ "a star behind", S(HEAD "media-types: [ text/c* ]\n"), "agreement.value",
+		"media-types: text/c*: a star" },
+	{ "two stars", S(HEAD "media-types: [ \"text/**\" ]\n"), "agreement.value",
+		"media-types: text/**: a star" },
+	{ "unknown algorithm", S(HEAD "algorithms: [ rsa-pss, md5 ]\n"), "agreement.value",
+		"algorithms: there is no md5" },
 };
 
 static void mistakes_are_named(void **state)
@@ -138,7 +175,8 @@ static void mistakes_are_named(void **state)
 		AUTO(agreement) a = NULL;
 		struct fault f = { 0 };
 
-		expect_fault(refused[i].name, agreement_parse(&a, refused[i].in, &f), &f, ST_INPUT, refused[i].code);
+		expect_fault(refused[i].name, agreement_parse(&a, refused[i].in, &f), &f, ST_INPUT,
+			refused[i].code);
 		expect_says(refused[i].name, &f, refused[i].says);
 		assert_null(a);
 	}
@@ -159,10 +197,12 @@ static void size_and_list_are_limited(void **state)
 		for (size_t i = 0; i < AGREEMENT_TYPES_MAX + extra; i++)
 			buf_put_text(&many, i ? ", a/b" : " a/b");
 		buf_put(&many, S(" ]\n"));
-		expect_fault("types", agreement_parse(&a, buf_slice(&many), &f), &f, want, "agreement.yaml");
+		expect_fault("types", agreement_parse(&a, buf_slice(&many), &f), &f, want,
+			"agreement.yaml");
 		buf_put(&large, S(HEAD "#"));
 		put_times(&large, 'x', AGREEMENT_SIZE_MAX + extra - large.n);
-		expect_fault("size", agreement_parse(&b, buf_slice(&large), &f), &f, want, "agreement.yaml");
+		expect_fault("size", agreement_parse(&b, buf_slice(&large), &f), &f, want,
+			"agreement.yaml");
 	}
 }
 
@@ -195,13 +235,15 @@ static void defaults_read_back(void **state)
 	(void)state;
 	agreement_init(&a);
 	for (enum area area = 0; area < AREAS; area++)
-		assert_true(a.areas[area].allowed[DIRECTION_SEND] && a.areas[area].allowed[DIRECTION_RECEIVE]);
+		assert_true(a.areas[area].allowed[DIRECTION_SEND] &&
+			a.areas[area].allowed[DIRECTION_RECEIVE]);
 	expect_reads_back("defaults", &a);
 }
 
 static void any_terms_read_back(void **state)
 {
-	static const uint64_t sizes[] = { 1, 999, 1000, 1024, 1025, 10000000, 65536, 1000000000, DOCUMENT_SIZE_LIMIT };
+	static const uint64_t sizes[] = { 1, 999, 1000, 1024, 1025, 10000000, 65536, 1000000000,
+		DOCUMENT_SIZE_LIMIT };
 	static const int64_t seconds[] = { 0, 1, 59, 60, 61, 3600, 5400, 86400, 366 * 86400 };
 
 	(void)state;
@@ -223,13 +265,15 @@ static void any_terms_read_back(void **state)
 
 static void any_media_types_read_back(void **state)
 {
-	static const char *const types[] = { "text/*", "a/b", "application/vnd.a+b", "!#$%&'+-.^_`{|}~/#" };
+	static const char *const types[] = { "text/*", "a/b", "application/vnd.a+b",
+		"!#$%&'+-.^_`{|}~/#" };
 	struct agreement a;
 
 	(void)state;
 	agreement_init(&a);
 	for (size_t i = 0; i < AGREEMENT_TYPES_MAX; i++)
-		snprintf(a.media_types[a.media_type_count++], MEDIA_TYPE_MAX + 1, "%s", types[i % COUNT(types)]);
+		snprintf(a.media_types[a.media_type_count++], MEDIA_TYPE_MAX + 1, "%s",
+			types[i % COUNT(types)]);
 	memset(a.media_types[31], 'x', MEDIA_TYPE_MAX);
 	a.media_types[31][1] = '/';
 	a.media_types[31][MEDIA_TYPE_MAX] = '\0';
@@ -251,25 +295,32 @@ static const struct {
 } questions[] = {
 	{ "as agreed", "", DIRECTION_SEND, AREA_BILLING, 1000, S("text/csv"), ST_OK, NULL },
 	{ "the other way", "", DIRECTION_RECEIVE, AREA_BILLING, 1000, S("text/csv"), ST_OK, NULL },
-	{ "one byte more", "", DIRECTION_SEND, AREA_BILLING, 1001, S("text/csv"), ST_LIMIT, "agreement.size" },
-	{ "far more", "", DIRECTION_RECEIVE, AREA_BILLING, UINT64_MAX, S(""), ST_LIMIT, "agreement.size" },
+	{ "one byte more", "", DIRECTION_SEND, AREA_BILLING, 1001, S("text/csv"), ST_LIMIT,
+		"agreement.size" },
+	{ "far more", "", DIRECTION_RECEIVE, AREA_BILLING, UINT64_MAX, S(""), ST_LIMIT,
+		"agreement.size" },
 	{ "only one way", "", DIRECTION_RECEIVE, AREA_OUTAGE, 1, S(""), ST_OK, NULL },
 	{ "not that way", "", DIRECTION_SEND, AREA_OUTAGE, 1, S(""), ST_AUTH, "agreement.area" },
-	{ "area not listed", "", DIRECTION_RECEIVE, AREA_AGGREGATION, 0, S(""), ST_AUTH, "agreement.area" },
-	{ "suspended", "suspended: true\n", DIRECTION_SEND, AREA_BILLING, 0, S(""), ST_AUTH, "agreement.suspended" },
-	{ "suspension is named first", "suspended: true\n", DIRECTION_SEND, AREA_AGGREGATION, 9999, S("x/y"), ST_AUTH,
-	  "agreement.suspended" },
-	{ "type listed", "media-types: [ a/b, text/csv ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("text/csv"), ST_OK, NULL },
-	{ "type not listed", "media-types: [ a/b ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("text/csv"), ST_AUTH,
-	  "agreement.media-type" },
-	{ "type not yet known", "media-types: [ a/b ]\n", DIRECTION_SEND, AREA_BILLING, 1, S(""), ST_OK, NULL },
-	{ "type by star", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("text/csv"), ST_OK, NULL },
-	{ "star of another", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("texts/csv"), ST_AUTH,
-	  "agreement.media-type" },
-	{ "star needs a subtype's slash", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("text"), ST_AUTH,
-	  "agreement.media-type" },
-	{ "prefix is not enough", "media-types: [ text/c ]\n", DIRECTION_SEND, AREA_BILLING, 1, S("text/csv"), ST_AUTH,
-	  "agreement.media-type" },
+	{ "area not listed", "", DIRECTION_RECEIVE, AREA_AGGREGATION, 0, S(""), ST_AUTH,
+		"agreement.area" },
+	{ "suspended", "suspended: true\n", DIRECTION_SEND, AREA_BILLING, 0, S(""), ST_AUTH,
+		"agreement.suspended" },
+	{ "suspension is named first", "suspended: true\n", DIRECTION_SEND, AREA_AGGREGATION, 9999,
+		S("x/y"), ST_AUTH, "agreement.suspended" },
+	{ "type listed", "media-types: [ a/b, text/csv ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("text/csv"), ST_OK, NULL },
+	{ "type not listed", "media-types: [ a/b ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("text/csv"), ST_AUTH, "agreement.media-type" },
+	{ "type not yet known", "media-types: [ a/b ]\n", DIRECTION_SEND, AREA_BILLING, 1, S(""),
+		ST_OK, NULL },
+	{ "type by star", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("text/csv"), ST_OK, NULL },
+	{ "star of another", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("texts/csv"), ST_AUTH, "agreement.media-type" },
+	{ "star needs a subtype's slash", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING,
+		1, S("text"), ST_AUTH, "agreement.media-type" },
+	{ "prefix is not enough", "media-types: [ text/c ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("text/csv"), ST_AUTH, "agreement.media-type" },
 };
 
 static void permission_is_asked(void **state)
@@ -283,12 +334,15 @@ static void permission_is_asked(void **state)
 		buf_putf(&yaml, "%s%s", AREAS_OF(TERMS), questions[i].extra);
 		a = parsed(questions[i].name, buf_slice(&yaml));
 		expect_fault(questions[i].name,
-			agreement_permits(a, questions[i].way, questions[i].area, questions[i].size, questions[i].type, &f),
+			agreement_permits(a, questions[i].way, questions[i].area, questions[i].size,
+				questions[i].type, &f),
 			&f, questions[i].want, questions[i].code);
 	}
 }
 
-/* The largest document, in base64 with line ends inside and again outside, and 40 KiB of envelope. */
+/*
+ * The largest document, in base64 with line ends inside and again outside, and 40 KiB of envelope.
+ */
 static void the_largest_document_has_room(void **state)
 {
 	static const uint64_t sizes[] = { 1, 1000, DOCUMENT_SIZE_DEFAULT, DOCUMENT_SIZE_LIMIT };

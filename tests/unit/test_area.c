@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The four areas: names both ways, and an order of lanes and deadlines that overload will rely on. */
+/*
+ * The four areas: names both ways, and an order of lanes and deadlines that overload will rely on.
+ */
 #include "exchange_expect.h"
 
 #include "base/clock.h"
@@ -50,7 +52,8 @@ static void names_read_back(void **state)
 		enum area got = AREAS;
 		struct fault f = { 0 };
 
-		expect_fault(area_name(a), area_parse(&got, slice_str(area_name(a)), &f), &f, ST_OK, NULL);
+		expect_fault(area_name(a), area_parse(&got, slice_str(area_name(a)), &f), &f, ST_OK,
+			NULL);
 		assert_int_equal(got, a);
 	}
 }

@@ -56,7 +56,8 @@ static void test_certificates_go(void **state)
 /* What is bare already comes out as it went in. */
 static void test_once_is_enough(void **state)
 {
-	AUTO_IN_PLACE(buf) der = { 0 }, once = buf_init(SIGNATURE_SIZE_MAX), twice = buf_init(SIGNATURE_SIZE_MAX);
+	AUTO_IN_PLACE(buf) der = { 0 }, once = buf_init(SIGNATURE_SIZE_MAX),
+			   twice = buf_init(SIGNATURE_SIZE_MAX);
 	struct fault f;
 
 	(void)state;
@@ -76,7 +77,8 @@ static void test_bare_still_verifies(void **state)
 	(void)state;
 	sign(&der);
 	must(cms_bare_signed(&bare, buf_slice(&der), &f), &f);
-	assert_int_equal(signature_check(&facts, buf_slice(&bare), CONTENT, trusted, 1, 0, NOW, &f), ST_OK);
+	assert_int_equal(
+		signature_check(&facts, buf_slice(&bare), CONTENT, trusted, 1, 0, NOW, &f), ST_OK);
 }
 
 /* Garbage where certificates stand is never looked at. */
@@ -93,7 +95,8 @@ static void test_bad_certificate_does_no_harm(void **state)
 	sign(&der);
 	uint8_t *at = memmem(der.p, der.n, cert.p, cert.n);
 	memset(at + 4, 0xff, cert.n - 4);
-	assert_int_equal(signature_check(&facts, buf_slice(&der), CONTENT, trusted, 1, 0, NOW, &f), ST_OK);
+	assert_int_equal(
+		signature_check(&facts, buf_slice(&der), CONTENT, trusted, 1, 0, NOW, &f), ST_OK);
 }
 
 static void test_cut_short(void **state)
@@ -105,7 +108,8 @@ static void test_cut_short(void **state)
 	sign(&der);
 	for (size_t n = 0; n < der.n; n++) {
 		buf_clear(&bare);
-		assert_int_equal(cms_bare_signed(&bare, slice_to(buf_slice(&der), n), &f), ST_INPUT);
+		assert_int_equal(
+			cms_bare_signed(&bare, slice_to(buf_slice(&der), n), &f), ST_INPUT);
 		assert_string_equal(f.code, "signature.syntax");
 	}
 }
@@ -122,8 +126,10 @@ static void test_other_things(void **state)
 		{ "no object identifier", "\x30\x02\x05\x00", 4 },
 		{ "data", "\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", 13 },
 		{ "a length of 4 GiB", "\x30\x84\xff\xff\xff\xff", 6 },
-		{ "an endless nest", "\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80"
-				     "\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80", 36 },
+		{ "an endless nest",
+			"\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80"
+			"\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80\x30\x80",
+			36 },
 	};
 	AUTO_IN_PLACE(buf) bare = buf_init(SIGNATURE_SIZE_MAX);
 	struct fault f;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sizes, durations and quoted texts of our YAML files; the files themselves are in test_settings.c and test_agreement.c. */
+/*
+ * Sizes, durations and quoted texts of our YAML files; the files themselves are in test_settings.c
+ * and test_agreement.c.
+ */
 #include "exchange_expect.h"
 
 #include "base/clock.h"
@@ -45,8 +48,8 @@ static void sizes_are_read(void **state)
 		uint64_t got = 4711;
 		struct fault f = { 0 };
 
-		expect_fault((const char *)sizes[i].in.p, size_parse(&got, sizes[i].in, &f), &f, sizes[i].want,
-			sizes[i].want == ST_LIMIT ? "size.range" : "size.syntax");
+		expect_fault((const char *)sizes[i].in.p, size_parse(&got, sizes[i].in, &f), &f,
+			sizes[i].want, sizes[i].want == ST_LIMIT ? "size.range" : "size.syntax");
 		assert_int_equal(got, sizes[i].want == ST_OK ? sizes[i].bytes : 4711);
 	}
 }
@@ -55,8 +58,18 @@ static const struct {
 	uint64_t bytes;
 	const char *text;
 } written_sizes[] = {
-	{ 0, "0" }, { 1, "1" }, { 999, "999" }, { 1000, "1kB" }, { 1024, "1KiB" }, { 1025, "1025" }, { 10000000, "10MB" },
-	{ 67108864, "64MiB" }, { 1073741824, "1GiB" }, { 2000000000, "2GB" }, { 1024000, "1000KiB" }, { UINT64_MAX, "18446744073709551615" },
+	{ 0, "0" },
+	{ 1, "1" },
+	{ 999, "999" },
+	{ 1000, "1kB" },
+	{ 1024, "1KiB" },
+	{ 1025, "1025" },
+	{ 10000000, "10MB" },
+	{ 67108864, "64MiB" },
+	{ 1073741824, "1GiB" },
+	{ 2000000000, "2GB" },
+	{ 1024000, "1000KiB" },
+	{ UINT64_MAX, "18446744073709551615" },
 };
 
 static void sizes_are_written_short_and_exact(void **state)
@@ -77,8 +90,18 @@ static const struct {
 	int64_t ms;
 	const char *text;
 } written_durations[] = {
-	{ 0, "0ms" }, { 1, "1ms" }, { 250, "250ms" }, { 1000, "1s" }, { 1500, "1500ms" }, { 60000, "1m" }, { 90000, "90s" },
-	{ 3600000, "1h" }, { 7800000, "130m" }, { 86400000, "1d" }, { 259200000, "3d" }, { 90000000, "25h" },
+	{ 0, "0ms" },
+	{ 1, "1ms" },
+	{ 250, "250ms" },
+	{ 1000, "1s" },
+	{ 1500, "1500ms" },
+	{ 60000, "1m" },
+	{ 90000, "90s" },
+	{ 3600000, "1h" },
+	{ 7800000, "130m" },
+	{ 86400000, "1d" },
+	{ 259200000, "3d" },
+	{ 90000000, "25h" },
 };
 
 static void durations_are_written_short_and_exact(void **state)
@@ -159,7 +182,8 @@ static void characters_are_well_formed_or_none(void **state)
 	for (size_t i = 0; i < COUNT(characters); i++) {
 		uint32_t got = 0;
 
-		if (utf8_first(&got, characters[i].in) != characters[i].size || got != characters[i].character)
+		if (utf8_first(&got, characters[i].in) != characters[i].size ||
+			got != characters[i].character)
 			fail_msg("%s: U+%04x", characters[i].name, got);
 	}
 }

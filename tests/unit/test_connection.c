@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edge's connection over a socket pair: this test is the client on one side and the house (partner table, ledger,
- * envelope) on the other.  TLS is left out; its end is announced to the connection as libevent would.
+ * The edge's connection over a socket pair: this test is the client on one side and the house
+ * (partner table, ledger, envelope) on the other.  TLS is left out; its end is announced to the
+ * connection as libevent would.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +49,8 @@ struct house {
 
 /* --- the house --- */
 
-static enum status house_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_SIZE], struct bufferevent *stream, struct fault *f)
+static enum status house_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
+	struct bufferevent *stream, struct fault *f)
 {
 	(void)context;
 	(void)stream;
@@ -57,7 +59,8 @@ static enum status house_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT
 	return ST_OK;
 }
 
-static const struct partner *house_partner(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+static const struct partner *house_partner(
+	void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
 {
 	struct house *house = context;
 
@@ -80,7 +83,8 @@ static bool house_draining(void *context)
 	return ((struct house *)context)->draining;
 }
 
-static enum status house_ask(void *context, struct request *r, enum verb verb, struct verb_open *open, int fd, struct fault *f)
+static enum status house_ask(void *context, struct request *r, enum verb verb,
+	struct verb_open *open, int fd, struct fault *f)
 {
 	struct house *house = context;
 
@@ -92,7 +96,8 @@ static enum status house_ask(void *context, struct request *r, enum verb verb, s
 		r->ticket = ++house->tickets;
 	assert_true(verb == VERB_SPOOL ? open == NULL : slice_eq(open->partner, S("peer")));
 	if (verb == VERB_REFUSE)
-		assert_int_equal(slice_to_text(house->code, sizeof(house->code), open->code, NULL), ST_OK);
+		assert_int_equal(
+			slice_to_text(house->code, sizeof(house->code), open->code, NULL), ST_OK);
 	if (verb == VERB_OPEN) {
 		buf_clear(&house->body);
 		assert_int_equal(fd_read_at(&house->body, fd, 0, open->size, f), ST_OK);
@@ -118,8 +123,14 @@ static void house_moved(void *context, struct connection *c, enum phase before)
 }
 
 static const struct connection_host host = {
-	.fingerprint = house_fingerprint, .partner = house_partner, .settings = house_settings, .crowded = house_crowded,
-	.draining = house_draining, .ask = house_ask, .forget = house_forget, .moved = house_moved,
+	.fingerprint = house_fingerprint,
+	.partner = house_partner,
+	.settings = house_settings,
+	.crowded = house_crowded,
+	.draining = house_draining,
+	.ask = house_ask,
+	.forget = house_forget,
+	.moved = house_moved,
 };
 
 static void settings_short(struct settings *s)
@@ -141,7 +152,8 @@ static int set_up(void **state)
 	house->heard = buf_init(BODY_BYTES_MAX);
 	settings_short(&house->settings);
 	agreement_init(&house->agreement);
-	assert_int_equal(slice_to_text(house->sheet.id, sizeof(house->sheet.id), S("peer"), NULL), ST_OK);
+	assert_int_equal(
+		slice_to_text(house->sheet.id, sizeof(house->sheet.id), S("peer"), NULL), ST_OK);
 	house->partner = (struct partner){ &house->sheet, &house->agreement };
 	house->connection = connection_new(&host, house, house->loop,
 		bufferevent_socket_new(house->loop, ends[1], BEV_OPT_CLOSE_ON_FREE), "127.0.0.1:1");
@@ -298,7 +310,8 @@ static void test_message(void **state)
 
 static void test_byte_by_byte(void **state)
 {
-	static const char text[] = POST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n";
+	static const char text[] =
+		POST "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n";
 	struct house *house = *state;
 
 	prove(house);
@@ -430,7 +443,8 @@ static void test_refused_on_the_way(void **state)
 	house->agreement.areas[AREA_BILLING].size_max = 100;
 	limit = agreement_body_max(&house->agreement, AREA_BILLING);
 	assert_true(limit < BODY_BYTES_MAX / 2);
-	buf_putf(&text, POST "Transfer-Encoding: chunked\r\n\r\n%llx\r\n", (unsigned long long)limit + 1);
+	buf_putf(&text, POST "Transfer-Encoding: chunked\r\n\r\n%llx\r\n",
+		(unsigned long long)limit + 1);
 	for (uint64_t i = 0; i <= limit; i++)
 		buf_put_u8(&text, 'x');
 	prove(house);
@@ -451,7 +465,8 @@ static void test_crowded(void **state)
 	say_text(house, POST "Content-Length: 1\r\n\r\na");
 	struct slice answer = heard(house);
 	assert_true(slice_has_prefix(answer, S("HTTP/1.1 503 ")));
-	assert_true(holds(answer, "Retry-After: ") && holds(answer, "Connection: close") && holds(answer, "agreement.connections"));
+	assert_true(holds(answer, "Retry-After: ") && holds(answer, "Connection: close") &&
+		holds(answer, "agreement.connections"));
 	assert_int_equal(house->asked[VERB_OPEN], 0);
 }
 
@@ -466,13 +481,16 @@ static void test_partner_gone(void **state)
 	assert_int_equal(house->connection->phase, PHASE_CLOSED);
 }
 
-/* What a client sent before it could know stays unread no longer than it takes to hear the alert. */
+/*
+ * What a client sent before it could know stays unread no longer than it takes to hear the alert.
+ */
 static void test_turned_away(void **state)
 {
 	AUTO_IN_PLACE(buf) flood = buf_init(BODY_BYTES_MAX);
 	struct house *house = *state;
 
-	bufferevent_trigger_event(house->connection->stream, BEV_EVENT_ERROR | BEV_EVENT_READING, 0);
+	bufferevent_trigger_event(
+		house->connection->stream, BEV_EVENT_ERROR | BEV_EVENT_READING, 0);
 	turn(house);
 	assert_int_equal(house->connection->phase, PHASE_AWAY);
 	say_text(house, POST "Content-Length: 1\r\n\r\na");
@@ -500,12 +518,17 @@ static const struct {
 	const char *name, *request, *answer, *part;
 } plain[] = {
 	{ "health", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 ", "\r\n\r\nok\n" },
-	{ "no such place", "POST /other HTTP/1.1\r\n" HEADERS "Content-Length: 0\r\n\r\n", "HTTP/1.1 404 ", "http.target.unknown: " },
-	{ "no such method", "GET /exchange/billing HTTP/1.1\r\n" HEADERS "\r\n", "HTTP/1.1 405 ", "Allow: POST\r\n" },
-	{ "not AS2", "POST /exchange/billing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 400 ", "as2.header.missing: " },
-	{ "both lengths", POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 400 ", "http." },
+	{ "no such place", "POST /other HTTP/1.1\r\n" HEADERS "Content-Length: 0\r\n\r\n",
+		"HTTP/1.1 404 ", "http.target.unknown: " },
+	{ "no such method", "GET /exchange/billing HTTP/1.1\r\n" HEADERS "\r\n", "HTTP/1.1 405 ",
+		"Allow: POST\r\n" },
+	{ "not AS2", "POST /exchange/billing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 400 ", "as2.header.missing: " },
+	{ "both lengths", POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"HTTP/1.1 400 ", "http." },
 	{ "no HTTP at all", "\x16\x03\x01\r\n\r\n", "HTTP/1.1 400 ", "http." },
-	{ "health with a body", "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na", "HTTP/1.1 400 ", "" },
+	{ "health with a body", "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na",
+		"HTTP/1.1 400 ", "" },
 };
 
 static void test_plain(void **state)
@@ -517,7 +540,8 @@ static void test_plain(void **state)
 		prove(house);
 		say_text(house, plain[i].request);
 		struct slice answer = heard(house);
-		if (!slice_has_prefix(answer, slice_str(plain[i].answer)) || !holds(answer, plain[i].part))
+		if (!slice_has_prefix(answer, slice_str(plain[i].answer)) ||
+			!holds(answer, plain[i].part))
 			fail_msg("%s: %.*s", plain[i].name, SLICE_FMT(answer));
 		assert_int_equal(house->asked[VERB_OPEN] + house->asked[VERB_REFUSE], 0);
 		tear_down(state);
@@ -569,8 +593,10 @@ static const struct {
 } late[] = {
 	{ "no handshake", false, "", offsetof(struct settings, handshake_ns), "" },
 	{ "no request", true, "", offsetof(struct settings, idle_ns), "" },
-	{ "half a head", true, "POST /exchange/bil", offsetof(struct settings, head_ns), "HTTP/1.1 408 " },
-	{ "half a body", true, POST "Content-Length: 9\r\n\r\nab", offsetof(struct settings, body_idle_ns), "HTTP/1.1 408 " },
+	{ "half a head", true, "POST /exchange/bil", offsetof(struct settings, head_ns),
+		"HTTP/1.1 408 " },
+	{ "half a body", true, POST "Content-Length: 9\r\n\r\nab",
+		offsetof(struct settings, body_idle_ns), "HTTP/1.1 408 " },
 };
 
 static void test_late(void **state)
@@ -584,13 +610,16 @@ static void test_late(void **state)
 			prove(house);
 		/* The handshake's clock was set before the setting changed. */
 		if (!late[i].proven)
-			house->connection->late_mono_ns = 0, event_active(house->connection->timer, EV_TIMEOUT, 1);
+			house->connection->late_mono_ns = 0,
+			event_active(house->connection->timer, EV_TIMEOUT, 1);
 		say_text(house, late[i].request);
 		wait_ms(house, 120);
 		struct slice answer = heard(house);
-		if (!slice_has_prefix(answer, slice_str(late[i].answer)) || (answer.n > 0) != (late[i].answer[0] != '\0'))
+		if (!slice_has_prefix(answer, slice_str(late[i].answer)) ||
+			(answer.n > 0) != (late[i].answer[0] != '\0'))
 			fail_msg("%s: %.*s", late[i].name, SLICE_FMT(answer));
-		assert_int_equal(house->connection->phase, late[i].answer[0] ? PHASE_LINGER : PHASE_CLOSED);
+		assert_int_equal(
+			house->connection->phase, late[i].answer[0] ? PHASE_LINGER : PHASE_CLOSED);
 		tear_down(state);
 	}
 }
@@ -615,13 +644,25 @@ static void test_trickle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_HOUSE(test_message),     WITH_HOUSE(test_byte_by_byte),  WITH_HOUSE(test_pipelined),
-		WITH_HOUSE(test_spool),       WITH_HOUSE(test_vanished),      WITH_HOUSE(test_trouble),
-		WITH_HOUSE(test_refused_unread), WITH_HOUSE(test_refused_on_the_way), WITH_HOUSE(test_crowded),
-		WITH_HOUSE(test_partner_gone), WITH_HOUSE(test_stranger),     WITH_HOUSE(test_continue),
-		WITH_HOUSE(test_retired),     WITH_HOUSE(test_retired_idle),  WITH_HOUSE(test_trickle),
-		WITH_HOUSE(test_far_ahead),   WITH_HOUSE(test_turned_away),
-		cmocka_unit_test(test_plain), cmocka_unit_test(test_late),
+		WITH_HOUSE(test_message),
+		WITH_HOUSE(test_byte_by_byte),
+		WITH_HOUSE(test_pipelined),
+		WITH_HOUSE(test_spool),
+		WITH_HOUSE(test_vanished),
+		WITH_HOUSE(test_trouble),
+		WITH_HOUSE(test_refused_unread),
+		WITH_HOUSE(test_refused_on_the_way),
+		WITH_HOUSE(test_crowded),
+		WITH_HOUSE(test_partner_gone),
+		WITH_HOUSE(test_stranger),
+		WITH_HOUSE(test_continue),
+		WITH_HOUSE(test_retired),
+		WITH_HOUSE(test_retired_idle),
+		WITH_HOUSE(test_trickle),
+		WITH_HOUSE(test_far_ahead),
+		WITH_HOUSE(test_turned_away),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_late),
 	};
 
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole matrix of transitions, written a second time as a drawing; and the pauses between attempts. */
+/*
+ * The whole matrix of transitions, written a second time as a drawing; and the pauses between
+ * attempts.
+ */
 #include "exchange_expect.h"
 
 #include "base/clock.h"
@@ -54,21 +57,24 @@ static void names_read_back(void **state)
 		struct fault f = { 0 };
 
 		expect_text("name", delivery_name(s), matrix[s].name);
-		expect_fault(matrix[s].name, delivery_parse(&got, slice_str(matrix[s].name), &f), &f, ST_OK, NULL);
+		expect_fault(matrix[s].name, delivery_parse(&got, slice_str(matrix[s].name), &f),
+			&f, ST_OK, NULL);
 		assert_int_equal(got, s);
 	}
 }
 
 static void other_names_are_no_states(void **state)
 {
-	static const struct slice strangers[] = { S(""), S("READY"), S("read"), S("ready "), S("sent") };
+	static const struct slice strangers[] = { S(""), S("READY"), S("read"), S("ready "),
+		S("sent") };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(strangers); i++) {
 		enum delivery got = DELIVERIES;
 		struct fault f = { 0 };
 
-		expect_fault("stranger", delivery_parse(&got, strangers[i], &f), &f, ST_NONE, "delivery.unknown");
+		expect_fault("stranger", delivery_parse(&got, strangers[i], &f), &f, ST_NONE,
+			"delivery.unknown");
 		assert_int_equal(got, DELIVERIES);
 	}
 }
@@ -107,7 +113,8 @@ static void pauses_double_up_to_a_limit(void **state)
 		int64_t most = retry_pause_ns(pauses[i].area, pauses[i].attempt, farthest(middle));
 
 		if (least != middle - middle / 4 || most != middle + middle / 4)
-			fail_msg("%s: %lld to %lld", pauses[i].name, (long long)least, (long long)most);
+			fail_msg("%s: %lld to %lld", pauses[i].name, (long long)least,
+				(long long)most);
 	}
 }
 
@@ -118,7 +125,8 @@ static void jitter_stays_within_a_quarter(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
 		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		int64_t pause = retry_pause_ns(AREA_AGGREGATION, 1 + i % 12, i % 7 ? random : UINT64_MAX);
+		int64_t pause =
+			retry_pause_ns(AREA_AGGREGATION, 1 + i % 12, i % 7 ? random : UINT64_MAX);
 		assert_true(pause >= 10 * NS_PER_S * 3 / 4);
 		assert_true(pause <= 600 * NS_PER_S * 5 / 4);
 	}

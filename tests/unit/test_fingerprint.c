@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fingerprints as people read them to each other, and that what was read aloud can be typed back. */
+/*
+ * Fingerprints as people read them to each other, and that what was read aloud can be typed back.
+ */
 #include "exchange_expect.h"
 
 #include "base/codec.h"
@@ -55,7 +57,8 @@ static void typed_back(void **state)
 		struct fault f = { 0 };
 
 		fingerprint_format(&shown, cases[i].in);
-		expect_fault(cases[i].name, hex_parse(&read, buf_slice(&shown), &f), &f, ST_OK, NULL);
+		expect_fault(
+			cases[i].name, hex_parse(&read, buf_slice(&shown), &f), &f, ST_OK, NULL);
 		expect_slice(cases[i].name, buf_slice(&read), cases[i].in);
 	}
 }

@@ -237,7 +237,8 @@ static const struct {
 	struct note note;
 } notes[] = {
 	{ "nothing but zeroes", { 0 } },
-	{ "the largest", { UINT32_MAX, UINT64_MAX, INT64_MAX, S("12345678"), { blob, sizeof(blob) } } },
+	{ "the largest",
+		{ UINT32_MAX, UINT64_MAX, INT64_MAX, S("12345678"), { blob, sizeof(blob) } } },
 	{ "the smallest signed", { 1, 1, INT64_MIN, S(""), S("x") } },
 	{ "bytes that mean something elsewhere", { 0, 0, -1, S("\0\r\n\"%s"), S("\0\0\0\0") } },
 };
@@ -278,8 +279,16 @@ static const struct {
 	const char *code; /* NULL: good */
 } wires[] = {
 	{ "the shortest packet", S(HEAD("\5", "\0")), NULL },
-	{ "a note", S(HEAD("\1", "\x1e") NOTE_FRONT "\0\0\0\1" "a" "\0\0\0\1" "b"), NULL },
-	{ "an empty text", S(HEAD("\1", "\x1c") NOTE_FRONT "\0\0\0\0" "\0\0\0\0"), NULL },
+	{ "a note",
+		S(HEAD("\1", "\x1e") NOTE_FRONT "\0\0\0\1"
+						"a"
+						"\0\0\0\1"
+						"b"),
+		NULL },
+	{ "an empty text",
+		S(HEAD("\1", "\x1c") NOTE_FRONT "\0\0\0\0"
+						"\0\0\0\0"),
+		NULL },
 	{ "nothing", S(""), "ipc.head" },
 	{ "half a head", S("\0\1\0\0\0\0\0\0"), "ipc.head" },
 	{ "a head less one byte", S("\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0"), "ipc.head" },
@@ -290,21 +299,33 @@ static const struct {
 	{ "the first type beyond the table", S(HEAD("\x09", "\0")), "ipc.type" },
 	{ "the largest type", S("\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.type" },
 	{ "a length of one more than there is", S(HEAD("\3", "\5") NUMBER), "ipc.length" },
-	{ "the largest length", S("\0\3\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\7" NUMBER), "ipc.length" },
-	{ "a length that wraps with the head",
-		S("\0\3\0\0\xff\xff\xff\xf4\0\0\0\0\0\0\0\7" NUMBER), "ipc.length" },
+	{ "the largest length", S("\0\3\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\7" NUMBER),
+		"ipc.length" },
+	{ "a length that wraps with the head", S("\0\3\0\0\xff\xff\xff\xf4\0\0\0\0\0\0\0\7" NUMBER),
+		"ipc.length" },
 	{ "a length of one less than there is", S(HEAD("\3", "\3") NUMBER), "ipc.trailing" },
 	{ "a body behind an empty one", S(HEAD("\5", "\0") "x"), "ipc.trailing" },
 	{ "a body that should be empty", S(HEAD("\5", "\1") "x"), "ipc.trailing" },
 	{ "a byte after the last field", S(HEAD("\3", "\5") NUMBER "x"), "ipc.trailing" },
 	{ "no fields", S(HEAD("\3", "\0")), "ipc.field" },
 	{ "a number cut short", S(HEAD("\3", "\3") "\0\0\0"), "ipc.field" },
-	{ "a wide number cut short", S(HEAD("\1", "\x0b") "\0\0\0\1" "\0\0\0\0\0\0\0"), "ipc.field" },
+	{ "a wide number cut short",
+		S(HEAD("\1", "\x0b") "\0\0\0\1"
+				     "\0\0\0\0\0\0\0"),
+		"ipc.field" },
 	{ "a size cut short", S(HEAD("\1", "\x17") NOTE_FRONT "\0\0\0"), "ipc.field" },
-	{ "a text cut short", S(HEAD("\1", "\x1a") NOTE_FRONT "\0\0\0\3" "ab"), "ipc.field" },
+	{ "a text cut short",
+		S(HEAD("\1", "\x1a") NOTE_FRONT "\0\0\0\3"
+						"ab"),
+		"ipc.field" },
 	{ "a text of one more than allowed",
-		S(HEAD("\1", "\x25") NOTE_FRONT "\0\0\0\x09" "123456789" "\0\0\0\0"), "ipc.field" },
-	{ "a text of the largest size", S(HEAD("\1", "\x1a") NOTE_FRONT "\xff\xff\xff\xff" "ab"),
+		S(HEAD("\1", "\x25") NOTE_FRONT "\0\0\0\x09"
+						"123456789"
+						"\0\0\0\0"),
+		"ipc.field" },
+	{ "a text of the largest size",
+		S(HEAD("\1", "\x1a") NOTE_FRONT "\xff\xff\xff\xff"
+						"ab"),
 		"ipc.field" },
 	{ "a last field left out", S(HEAD("\1", "\x18") NOTE_FRONT "\0\0\0\0"), "ipc.field" },
 };
@@ -375,7 +396,8 @@ static void breach_try(size_t i, struct event_base *loop, int fd)
 		fail_msg("%s: sending afterwards: %s", breaches[i].name, status_name(st));
 	side_stop(&s);
 	if (fds_open() != before)
-		fail_msg("%s: %u descriptors were open, now %u", breaches[i].name, before, fds_open());
+		fail_msg("%s: %u descriptors were open, now %u", breaches[i].name, before,
+			fds_open());
 }
 
 static void test_breaches_close_the_link(void **state)
@@ -1014,12 +1036,14 @@ static const struct {
 } calls[] = {
 	{ "answered", answer_well, PATIENCE_MS, ST_OK, "", false },
 	{ "answered with a descriptor", answer_with_descriptor, PATIENCE_MS, ST_OK, "", true },
-	{ "answered after late answers to others", answer_late_first, PATIENCE_MS, ST_OK, "", false },
+	{ "answered after late answers to others", answer_late_first, PATIENCE_MS, ST_OK, "",
+		false },
 	{ "not answered", answer_not, 20, ST_RETRY, "ipc.timeout", false },
 	{ "not answered, and no time", answer_not, 0, ST_RETRY, "ipc.timeout", false },
 	{ "flooded with other answers", answer_flood, 20, ST_RETRY, "ipc.timeout", false },
 	{ "left alone", answer_by_leaving, PATIENCE_MS, ST_RETRY, "ipc.closed", false },
-	{ "answered with a question", answer_with_question, PATIENCE_MS, ST_INPUT, "ipc.role", false },
+	{ "answered with a question", answer_with_question, PATIENCE_MS, ST_INPUT, "ipc.role",
+		false },
 	{ "a stray descriptor", answer_stray, PATIENCE_MS, ST_INPUT, "ipc.descriptor", false },
 	{ "two descriptors", answer_two, PATIENCE_MS, ST_INPUT, "ipc.descriptor", false },
 	{ "nonsense", answer_nonsense, PATIENCE_MS, ST_INPUT, "ipc.head", false },
@@ -1094,7 +1118,8 @@ static void test_call_takes_its_descriptor_along(void **state)
 
 	(void)state;
 	ipc_pair(ends);
-	assert_int_equal(ipc_call(&answer, bytes, ends[0], &protocol, HAND, &(struct note){ 0 }, fd, 0, &f),
+	assert_int_equal(
+		ipc_call(&answer, bytes, ends[0], &protocol, HAND, &(struct note){ 0 }, fd, 0, &f),
 		ST_RETRY);
 	expect_code("no time", &f, "ipc.timeout");
 	assert_true(fcntl(fd, F_GETFD) >= 0);
@@ -1120,10 +1145,12 @@ static void test_call_without_a_reader(void **state)
 	ipc_pair(ends);
 	while (send(ends[0], blob, 1000, MSG_DONTWAIT) > 0)
 		;
-	assert_int_equal(ipc_call(&answer, bytes, ends[0], &protocol, EMPTY, NULL, -1, 5, &f), ST_RETRY);
+	assert_int_equal(
+		ipc_call(&answer, bytes, ends[0], &protocol, EMPTY, NULL, -1, 5, &f), ST_RETRY);
 	expect_code("a full socket", &f, "ipc.timeout");
 	fd_close(&ends[1]);
-	assert_int_equal(ipc_call(&answer, bytes, ends[0], &protocol, EMPTY, NULL, -1, PATIENCE_MS, &f),
+	assert_int_equal(
+		ipc_call(&answer, bytes, ends[0], &protocol, EMPTY, NULL, -1, PATIENCE_MS, &f),
 		ST_RETRY);
 	expect_code("a closed socket", &f, "ipc.closed");
 	fd_close(&ends[0]);

@@ -533,7 +533,8 @@ static void real_receipts_are_read(void **state)
 
 	(void)state;
 	if (dir < 0) {
-		print_message("skipped: %zu real receipts (set TIELINE_SHARED_DATA)\n", COUNT(real));
+		print_message(
+			"skipped: %zu real receipts (set TIELINE_SHARED_DATA)\n", COUNT(real));
 		skip();
 	}
 	for (size_t i = 0; i < COUNT(real); i++)

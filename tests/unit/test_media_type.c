@@ -33,8 +33,8 @@ static void types_are_read(void **state)
 		AUTO_IN_PLACE(buf) out = buf_init(256);
 		struct fault f = { 0 };
 
-		expect_fault(types[i].name, media_type_parse(&out, types[i].in, &f), &f, types[i].want,
-			types[i].code);
+		expect_fault(types[i].name, media_type_parse(&out, types[i].in, &f), &f,
+			types[i].want, types[i].code);
 		expect_slice(types[i].name, buf_slice(&out), types[i].out);
 	}
 }
@@ -50,7 +50,8 @@ static void long_types_are_refused(void **state)
 	put_times(&in, 'b', 125);
 	expect_fault("127 bytes", media_type_parse(&out, buf_slice(&in), &f), &f, ST_OK, NULL);
 	put_times(&in, 'b', 1);
-	expect_fault("128 bytes", media_type_parse(&out, buf_slice(&in), &f), &f, ST_LIMIT, "media-type.length");
+	expect_fault("128 bytes", media_type_parse(&out, buf_slice(&in), &f), &f, ST_LIMIT,
+		"media-type.length");
 }
 
 static const struct {
@@ -75,7 +76,8 @@ static void names_suggest_types(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(guesses); i++)
-		expect_text((const char *)guesses[i].filename.p, media_type_guess(guesses[i].filename), guesses[i].type);
+		expect_text((const char *)guesses[i].filename.p,
+			media_type_guess(guesses[i].filename), guesses[i].type);
 }
 
 static const struct {
@@ -84,7 +86,8 @@ static const struct {
 } names[] = {
 	{ "plain", S("invoice 2026-11.x12"), S("invoice 2026-11.x12") },
 	{ "empty stays empty", S(""), S("") },
-	{ "UTF-8 stays", S("Z\xc3\xa4hler \xe2\x82\xac \xf0\x9f\x94\x8c.json"), S("Z\xc3\xa4hler \xe2\x82\xac \xf0\x9f\x94\x8c.json") },
+	{ "UTF-8 stays", S("Z\xc3\xa4hler \xe2\x82\xac \xf0\x9f\x94\x8c.json"),
+		S("Z\xc3\xa4hler \xe2\x82\xac \xf0\x9f\x94\x8c.json") },
 	{ "traversal", S("../../etc/passwd"), S("passwd") },
 	{ "the other system's slash", S("C:\\temp\\a.txt"), S("a.txt") },
 	{ "mixed slashes", S("a/b\\c"), S("c") },
@@ -99,8 +102,14 @@ static const struct {
 	{ "blanks around", S(" a b\t"), S("a b") },
 	{ "escape", S("\x1b[31mred"), S("_[31mred") },
 	{ "DEL", S("a\x7f"), S("a_") },
-	{ "C1", S("a\xc2\x85" "b"), S("a_b") },
-	{ "right-to-left override", S("a\xe2\x80\xae" "txt.exe"), S("a_txt.exe") },
+	{ "C1",
+		S("a\xc2\x85"
+		  "b"),
+		S("a_b") },
+	{ "right-to-left override",
+		S("a\xe2\x80\xae"
+		  "txt.exe"),
+		S("a_txt.exe") },
 	{ "stray continuation", S("a\x80z"), S("a_z") },
 	{ "overlong slash", S("a\xc0\xafz"), S("a__z") },
 	{ "surrogate", S("a\xed\xa0\x80z"), S("a___z") },

@@ -13,14 +13,17 @@ struct name_case {
 	uint64_t offset;
 };
 
-static void run(enum status (*check)(struct slice, struct fault *), const struct name_case *cases, size_t count)
+static void run(enum status (*check)(struct slice, struct fault *), const struct name_case *cases,
+	size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct fault f = { 0 };
 
-		expect_fault(cases[i].name, check(cases[i].in, &f), &f, cases[i].want, cases[i].code);
+		expect_fault(
+			cases[i].name, check(cases[i].in, &f), &f, cases[i].want, cases[i].code);
 		if (f.offset != cases[i].offset)
-			fail_msg("%s: offset %d, want %d", cases[i].name, (int)f.offset, (int)cases[i].offset);
+			fail_msg("%s: offset %d, want %d", cases[i].name, (int)f.offset,
+				(int)cases[i].offset);
 	}
 }
 
@@ -109,9 +112,11 @@ static void lengths_are_limited(void **state)
 
 		buf_put(&text, limits[i].before);
 		put_times(&text, 'x', limits[i].most - text.n);
-		expect_fault(limits[i].name, limits[i].check(buf_slice(&text), &f), &f, ST_OK, NULL);
+		expect_fault(
+			limits[i].name, limits[i].check(buf_slice(&text), &f), &f, ST_OK, NULL);
 		put_times(&text, 'x', 1);
-		expect_fault(limits[i].name, limits[i].check(buf_slice(&text), &f), &f, ST_LIMIT, limits[i].code);
+		expect_fault(limits[i].name, limits[i].check(buf_slice(&text), &f), &f, ST_LIMIT,
+			limits[i].code);
 	}
 }
 
@@ -140,8 +145,10 @@ static void brackets_come_off_once(void **state)
 		struct fault f = { 0 };
 		enum status status = message_id_parse(&got, bracket_cases[i].in, &f);
 
-		expect_fault(bracket_cases[i].name, status, &f, bracket_cases[i].want, "message.id.syntax");
-		expect_slice(bracket_cases[i].name, got, status == ST_OK ? bracket_cases[i].out : S("untouched"));
+		expect_fault(bracket_cases[i].name, status, &f, bracket_cases[i].want,
+			"message.id.syntax");
+		expect_slice(bracket_cases[i].name, got,
+			status == ST_OK ? bracket_cases[i].out : S("untouched"));
 	}
 }
 

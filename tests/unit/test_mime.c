@@ -313,7 +313,8 @@ static void names_are_cleaned(void **state)
 /* clang-format off */
 static const struct {
 	const char *name;
-	struct slice in, want; /* want: exactly as written; reading it back gives `in` in every case */
+	/* want: exactly as written; reading it back gives `in` in every case */
+	struct slice in, want;
 } format_cases[] = {
 	{ "plain", S("a b.json"), S("; filename=\"a b.json\"") },
 	{ "empty", S(""), S("") },

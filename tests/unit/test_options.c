@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line's words: which option got which value, and which words are refused, in whose name. */
+/*
+ * The command line's words: which option got which value, and which words are refused, in whose
+ * name.
+ */
 #include "cli/cli.h" /* before cmocka, whose fail() is a macro */
 
 #include <stdio.h>
@@ -56,7 +59,8 @@ static int parse(struct arguments *out, const char *const words[WORDS_MAX])
 static void expect_option(const char *name, const char *what, const char *got, const char *want)
 {
 	if (!got != !want || (got && strcmp(got, want) != 0))
-		fail_msg("%s: %s is '%s', want '%s'", name, what, got ? got : "(none)", want ? want : "(none)");
+		fail_msg("%s: %s is '%s', want '%s'", name, what, got ? got : "(none)",
+			want ? want : "(none)");
 }
 
 static const struct {
@@ -72,11 +76,13 @@ static const struct {
 	{ "a value with an equals sign", { "--home=x=y", "a" }, .home = "x=y", .first = "a" },
 	{ "an empty value", { "--home=", "a" }, .home = "", .first = "a" },
 	{ "an empty value in the next word", { "--home", "", "a" }, .home = "", .first = "a" },
-	{ "a value that looks like an option", { "--home", "--json", "a" }, .home = "--json", .first = "a" },
+	{ "a value that looks like an option", { "--home", "--json", "a" }, .home = "--json",
+		.first = "a" },
 	{ "the last one counts", { "--home", "x", "--home", "y", "a" }, .home = "y", .first = "a" },
 	{ "one letter", { "-o", "f", "a" }, .output = "f", .first = "a" },
 	{ "one letter in the same word", { "-o=f", "a" }, .output = "f", .first = "a" },
-	{ "options behind operands", { "a", "--json", "b", "--home", "h" }, .home = "h", .json = true, .first = "a", .second = "b" },
+	{ "options behind operands", { "a", "--json", "b", "--home", "h" }, .home = "h",
+		.json = true, .first = "a", .second = "b" },
 	{ "a dash is an operand", { "-" }, .first = "-" },
 	{ "a dash as a value", { "-o", "-", "a" }, .output = "-", .first = "a" },
 	{ "an empty operand", { "" }, .first = "" },
@@ -84,14 +90,21 @@ static const struct {
 	{ "two dashes behind two dashes", { "--", "--" }, .first = "--" },
 	{ "help behind two dashes", { "--", "--help" }, .first = "--help" },
 	{ "an optional value left out", { "--wait", "a" }, .wait_given = true, .first = "a" },
-	{ "an optional value left out before an option", { "--wait", "--json", "a" }, .wait_given = true, .json = true, .first = "a" },
-	{ "an optional value", { "--wait", "5m", "a" }, .wait_given = true, .wait = "5m", .first = "a" },
-	{ "an optional value in the same word", { "--wait=5m", "a" }, .wait_given = true, .wait = "5m", .first = "a" },
-	{ "an optional value that is wrong, in the same word", { "--wait=soon", "a" }, .wait_given = true, .wait = "soon", .first = "a" },
-	{ "the last word is the operand that is still missing", { "--wait", "5" }, .wait_given = true, .first = "5" },
-	{ "the last word is the value when no operand is missing", { "a", "--wait", "5" }, .wait_given = true, .wait = "5", .first = "a" },
+	{ "an optional value left out before an option", { "--wait", "--json", "a" },
+		.wait_given = true, .json = true, .first = "a" },
+	{ "an optional value", { "--wait", "5m", "a" }, .wait_given = true, .wait = "5m",
+		.first = "a" },
+	{ "an optional value in the same word", { "--wait=5m", "a" }, .wait_given = true,
+		.wait = "5m", .first = "a" },
+	{ "an optional value that is wrong, in the same word", { "--wait=soon", "a" },
+		.wait_given = true, .wait = "soon", .first = "a" },
+	{ "the last word is the operand that is still missing", { "--wait", "5" },
+		.wait_given = true, .first = "5" },
+	{ "the last word is the value when no operand is missing", { "a", "--wait", "5" },
+		.wait_given = true, .wait = "5", .first = "a" },
 	{ "an optional option at the end", { "a", "--wait" }, .wait_given = true, .first = "a" },
-	{ "what is no duration is no optional value", { "--wait", "soon", "b" }, .wait_given = true, .first = "soon", .second = "b" },
+	{ "what is no duration is no optional value", { "--wait", "soon", "b" }, .wait_given = true,
+		.first = "soon", .second = "b" },
 };
 
 static void words_are_taken(void **state)
@@ -107,12 +120,15 @@ static void words_are_taken(void **state)
 		expect_option(name, "--home", got.values[HOME], taken[i].home);
 		expect_option(name, "--wait", got.values[WAIT], taken[i].wait);
 		expect_option(name, "-o", got.values[OUTPUT], taken[i].output);
-		expect_option(name, "the first operand", got.operand_count > 0 ? got.operands[0] : NULL, taken[i].first);
-		expect_option(name, "the second operand", got.operand_count > 1 ? got.operands[1] : NULL, taken[i].second);
+		expect_option(name, "the first operand",
+			got.operand_count > 0 ? got.operands[0] : NULL, taken[i].first);
+		expect_option(name, "the second operand",
+			got.operand_count > 1 ? got.operands[1] : NULL, taken[i].second);
 		if (got.given[HOME] != !!taken[i].home || got.given[OUTPUT] != !!taken[i].output
 		    || got.given[WAIT] != taken[i].wait_given || got.given[JSON] != taken[i].json)
-			fail_msg("%s: home %d, o %d, wait %d, json %d are given", name, got.given[HOME], got.given[OUTPUT],
-				got.given[WAIT], got.given[JSON]);
+			fail_msg("%s: home %d, o %d, wait %d, json %d are given", name,
+				got.given[HOME], got.given[OUTPUT], got.given[WAIT],
+				got.given[JSON]);
 	}
 }
 
@@ -126,7 +142,8 @@ static const struct {
 	{ "two dashes alone", { "--" }, "missing FILE" },
 	{ "one operand too many", { "a", "b", "c" }, "unexpected c" },
 	{ "an unknown option", { "--nonsense", "a" }, "unknown option --nonsense" },
-	{ "an unknown option with a value", { "--nonsense=1", "a" }, "unknown option --nonsense=1" },
+	{ "an unknown option with a value", { "--nonsense=1", "a" },
+		"unknown option --nonsense=1" },
 	{ "an unknown letter", { "-x", "a" }, "unknown option -x" },
 	{ "the beginning of a name", { "--hom", "h", "a" }, "unknown option --hom" },
 	{ "more than the name", { "--homes", "h", "a" }, "unknown option --homes" },
@@ -148,7 +165,8 @@ static void words_are_refused(void **state)
 		if (code != EXIT_USAGE || said_code != EXIT_USAGE)
 			fail_msg("%s: exit code %d, want %d", refused[i].name, code, EXIT_USAGE);
 		if (!strstr(said, refused[i].says) || !strstr(said, "`tieline test --help`"))
-			fail_msg("%s: '%s' does not say '%s' and where to look", refused[i].name, said, refused[i].says);
+			fail_msg("%s: '%s' does not say '%s' and where to look", refused[i].name,
+				said, refused[i].says);
 	}
 }
 

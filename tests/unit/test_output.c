@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people and programs are shown: tables that stay tables, JSON that stays JSON, whatever the bytes are. */
+/*
+ * What people and programs are shown: tables that stay tables, JSON that stays JSON, whatever the
+ * bytes are.
+ */
 #include "exchange_expect.h"
 
 #include <stdio.h>
@@ -19,17 +22,33 @@ static const struct {
 } tables[] = {
 	{ "titles alone", { { NULL } }, "ID  NAME\n" },
 	{ "narrow cells", { { "1", "a" } }, "ID  NAME\n1   a\n" },
-	{ "a wide cell widens its column", { { "12345", "a" }, { "1", "b" } }, "ID     NAME\n12345  a\n1      b\n" },
-	{ "the last column is not padded", { { "1", "a" }, { "2", "a long name" } }, "ID  NAME\n1   a\n2   a long name\n" },
+	{ "a wide cell widens its column", { { "12345", "a" }, { "1", "b" } },
+		"ID     NAME\n12345  a\n1      b\n" },
+	{ "the last column is not padded", { { "1", "a" }, { "2", "a long name" } },
+		"ID  NAME\n1   a\n2   a long name\n" },
 	{ "empty cells", { { "", "" } }, "ID  NAME\n    \n" },
-	{ "two bytes, one column", { { "\u00e9t\u00e9", "a" }, { "abc", "b" } }, "ID   NAME\n\u00e9t\u00e9  a\nabc  b\n" },
-	{ "four bytes, one column", { { "\U0001f50c\U0001f50c\U0001f50c", "a" } }, "ID   NAME\n\U0001f50c\U0001f50c\U0001f50c  a\n" },
+	{ "two bytes, one column", { { "\u00e9t\u00e9", "a" }, { "abc", "b" } },
+		"ID   NAME\n\u00e9t\u00e9  a\nabc  b\n" },
+	{ "four bytes, one column", { { "\U0001f50c\U0001f50c\U0001f50c", "a" } },
+		"ID   NAME\n\U0001f50c\U0001f50c\U0001f50c  a\n" },
 	{ "line ends", { { "a\nb", "c\r" } }, "ID   NAME\na?b  c?\n" },
 	{ "a tab", { { "a\tb", "" } }, "ID   NAME\na?b  \n" },
 	{ "colours", { { "\x1b[31m", "\x1b]0;title\x07" } }, "ID     NAME\n?[31m  ?]0;title?\n" },
-	{ "DEL", { { "a\x7f" "b", "" } }, "ID   NAME\na?b  \n" },
-	{ "a control of eight bits, in UTF-8", { { "a\xc2\x9b" "31m", "" } }, "ID     NAME\na?31m  \n" },
-	{ "a control of eight bits, alone", { { "a\x9b" "31m", "" } }, "ID     NAME\na?31m  \n" },
+	{ "DEL",
+		{ { "a\x7f"
+		    "b",
+			"" } },
+		"ID   NAME\na?b  \n" },
+	{ "a control of eight bits, in UTF-8",
+		{ { "a\xc2\x9b"
+		    "31m",
+			"" } },
+		"ID     NAME\na?31m  \n" },
+	{ "a control of eight bits, alone",
+		{ { "a\x9b"
+		    "31m",
+			"" } },
+		"ID     NAME\na?31m  \n" },
 	{ "writing turned round", { { "a\u202egpj", "" } }, "ID     NAME\na?gpj  \n" },
 	{ "Latin-1", { { "\xfc\xdf", "" } }, "ID  NAME\n??  \n" },
 	{ "a character cut short", { { "\xe2\x82", "x\xe2" } }, "ID  NAME\n??  x?\n" },
@@ -127,10 +146,14 @@ static const struct {
 	{ "nothing", S(""), S("") },
 	{ "ASCII", S("plain"), S("plain") },
 	{ "quotes and backslashes", S("a\"b\\c"), S("a\"b\\c") },
-	{ "UTF-8", S("\u00fcml\u00e4ut \u96fb\u529b \U0001f50c"), S("\u00fcml\u00e4ut \u96fb\u529b \U0001f50c") },
+	{ "UTF-8", S("\u00fcml\u00e4ut \u96fb\u529b \U0001f50c"),
+		S("\u00fcml\u00e4ut \u96fb\u529b \U0001f50c") },
 	{ "control bytes", S("a\nb\x1b\x7f"), S("a\nb\x1b\x7f") },
 	{ "NUL", S("a\0b"), S("a\0b") },
-	{ "Latin-1", S("\xfc" "ber"), S(BAD "ber") },
+	{ "Latin-1",
+		S("\xfc"
+		  "ber"),
+		S(BAD "ber") },
 	{ "a lone continuation", S("a\x80z"), S("a" BAD "z") },
 	{ "cut short", S("ab\xe2\x82"), S("ab" BAD BAD) },
 	{ "overlong", S("\xc0\xaf"), S(BAD BAD) },
@@ -160,7 +183,8 @@ static void text_stays_json(void **state)
 
 		if (!json_is_string(got))
 			fail_msg("%s: it does not read back", texts[i].name);
-		expect_slice(texts[i].name, slice_of(json_string_value(got), json_string_length(got)), texts[i].want);
+		expect_slice(texts[i].name,
+			slice_of(json_string_value(got), json_string_length(got)), texts[i].want);
 		json_decref(got);
 	}
 }
@@ -183,10 +207,21 @@ static const uint8_t digest[DIGEST_SIZE] = { 0xab, [DIGEST_SIZE - 1] = 0x01 };
 static struct verb_message delivered(void)
 {
 	return (struct verb_message){
-		.direction = MESSAGE_OUT, .state = DELIVERY_DELIVERED, .area = AREA_BILLING, .attempts = 2, .size = 5000000000,
-		.partner = S("829517388"), .message_id = S("a@b"), .media_type = S("text/plain"), .filename = S("\u00fc.txt"),
-		.digest = slice_of(digest, sizeof(digest)), .mic = S("abc=, sha-256"), .created_ns = NS_PER_S,
-		.deadline_ns = 2 * NS_PER_S, .settled_ns = 3 * NS_PER_S, .receipt_ns = 4 * NS_PER_S,
+		.direction = MESSAGE_OUT,
+		.state = DELIVERY_DELIVERED,
+		.area = AREA_BILLING,
+		.attempts = 2,
+		.size = 5000000000,
+		.partner = S("829517388"),
+		.message_id = S("a@b"),
+		.media_type = S("text/plain"),
+		.filename = S("\u00fc.txt"),
+		.digest = slice_of(digest, sizeof(digest)),
+		.mic = S("abc=, sha-256"),
+		.created_ns = NS_PER_S,
+		.deadline_ns = 2 * NS_PER_S,
+		.settled_ns = 3 * NS_PER_S,
+		.receipt_ns = 4 * NS_PER_S,
 	};
 }
 
@@ -199,17 +234,31 @@ static void expect_member(const char *name, const json_t *object, const char *ke
 	if (!value)
 		fail_msg("%s: %s is missing", name, key);
 	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-	expect_text(name, json_is_null(value) ? "null" : json_is_integer(value) ? number : json_string_value(value), want);
+	expect_text(name,
+		json_is_null(value)              ? "null"
+			: json_is_integer(value) ? number
+						 : json_string_value(value),
+		want);
 }
 
 static const struct {
 	const char *key, *want;
 } members[] = {
-	{ "message-id", "a@b" }, { "direction", "out" }, { "area", "billing" }, { "state", "delivered" }, { "partner", "829517388" },
-	{ "media-type", "text/plain" }, { "filename", "\u00fc.txt" }, { "size", "5000000000" },
-	{ "sha256", "ab00000000000000000000000000000000000000000000000000000000000001" }, { "attempts", "2" },
-	{ "created", "1970-01-01T00:00:01.000Z" }, { "deadline", "1970-01-01T00:00:02.000Z" },
-	{ "settled", "1970-01-01T00:00:03.000Z" }, { "received-by-partner", "1970-01-01T00:00:04.000Z" }, { "mic", "abc=, sha-256" },
+	{ "message-id", "a@b" },
+	{ "direction", "out" },
+	{ "area", "billing" },
+	{ "state", "delivered" },
+	{ "partner", "829517388" },
+	{ "media-type", "text/plain" },
+	{ "filename", "\u00fc.txt" },
+	{ "size", "5000000000" },
+	{ "sha256", "ab00000000000000000000000000000000000000000000000000000000000001" },
+	{ "attempts", "2" },
+	{ "created", "1970-01-01T00:00:01.000Z" },
+	{ "deadline", "1970-01-01T00:00:02.000Z" },
+	{ "settled", "1970-01-01T00:00:03.000Z" },
+	{ "received-by-partner", "1970-01-01T00:00:04.000Z" },
+	{ "mic", "abc=, sha-256" },
 	{ "fault", "null" },
 };
 
@@ -251,7 +300,11 @@ static const struct {
 	{ "a state out of all range", { .state = UINT32_MAX }, "state", "?" },
 	{ "no times yet", { .size = 1 }, "settled", "null" },
 	{ "no digest", { .size = 1 }, "sha256", "" },
-	{ "a rejected one has no document", { .direction = MESSAGE_IN, .state = DELIVERY_REJECTED, .digest = { digest, sizeof(digest) } }, "sha256", "null" },
+	{ "a rejected one has no document",
+		{ .direction = MESSAGE_IN,
+			.state = DELIVERY_REJECTED,
+			.digest = { digest, sizeof(digest) } },
+		"sha256", "null" },
 	{ "a broken file name", { .filename = S("\xff.txt") }, "filename", BAD ".txt" },
 };
 

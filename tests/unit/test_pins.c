@@ -125,8 +125,11 @@ static void test_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_empty),    cmocka_unit_test(test_owners), cmocka_unit_test(test_disputed),
-		cmocka_unit_test(test_many), cmocka_unit_test(test_same),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_disputed),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_same),
 	};
 
 	return cmocka_run_group_tests_name("pins", tests, NULL, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each fault code says to a partner, in the words of RFC 4130 7.5.3 and its revision; whole prefixes only. */
+/*
+ * What each fault code says to a partner, in the words of RFC 4130 7.5.3 and its revision; whole
+ * prefixes only.
+ */
 #include "exchange_expect.h"
 
 #include "exchange/refusal.h"
@@ -95,7 +98,8 @@ static void no_code_is_answered_too(void **state)
 /* What an attacker could tell apart by asking again and again must not differ. */
 static void decryption_says_one_thing(void **state)
 {
-	static const char *const codes[] = { "sealing.recipient", "sealing.syntax", "sealing.padding" };
+	static const char *const codes[] = { "sealing.recipient", "sealing.syntax",
+		"sealing.padding" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++)

@@ -43,8 +43,10 @@ static enum status add(struct registry *r, const char *id, struct fault *f)
 	return ST_OK;
 }
 
-static const char *const arrivals[] = { "m", "a", "zz", "z", "M", "10", "9", "ab", "~", "a.b", "a-b", "b" };
-static const char *const sorted[] = { "10", "9", "M", "a", "a-b", "a.b", "ab", "b", "m", "z", "zz", "~" };
+static const char *const arrivals[] = { "m", "a", "zz", "z", "M", "10", "9", "ab", "~", "a.b",
+	"a-b", "b" };
+static const char *const sorted[] = { "10", "9", "M", "a", "a-b", "a.b", "ab", "b", "m", "z", "zz",
+	"~" };
 
 static void partners_are_sorted_and_found(void **state)
 {
@@ -59,7 +61,8 @@ static void partners_are_sorted_and_found(void **state)
 		size_t index = 999;
 
 		expect_text("order", registry_partner(r, i)->sheet->id, sorted[i]);
-		expect_fault(sorted[i], registry_find(&index, r, slice_str(sorted[i]), &f), &f, ST_OK, NULL);
+		expect_fault(sorted[i], registry_find(&index, r, slice_str(sorted[i]), &f), &f,
+			ST_OK, NULL);
 		assert_int_equal(index, i);
 	}
 }
@@ -89,8 +92,8 @@ static void strangers_are_not_found(void **state)
 	for (size_t i = 0; i < COUNT(strangers); i++) {
 		size_t index = 999;
 
-		expect_fault(strangers[i].name, registry_find(&index, r, strangers[i].id, &f), &f, ST_NONE,
-			"partner.unknown");
+		expect_fault(strangers[i].name, registry_find(&index, r, strangers[i].id, &f), &f,
+			ST_NONE, "partner.unknown");
 		assert_int_equal(index, 999);
 	}
 }
@@ -129,7 +132,9 @@ static void more_than_the_limit_are_refused(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < PARTNERS_MAX; i++) {
-		/* A walk that is neither ascending nor descending; 1031 and 4096 share no divisor. */
+		/*
+		 * A walk that is neither ascending nor descending; 1031 and 4096 share no divisor.
+		 */
 		snprintf(id, sizeof(id), "%u", i * 1031 % PARTNERS_MAX);
 		expect_fault(id, add(r, id, &f), &f, ST_OK, NULL);
 	}

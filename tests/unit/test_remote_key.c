@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys in another process, with the keyholder played by key_serve() in this one: whatever a local key can do for
- * signatures, seals and TLS, a remote one must do alike; and when the service fails, nothing is produced.
+ * Keys in another process, with the keyholder played by key_serve() in this one: whatever a local
+ * key can do for signatures, seals and TLS, a remote one must do alike; and when the service fails,
+ * nothing is produced.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,8 @@ struct holder {
 	bool broken;
 };
 
-static enum status serve(void *context, struct buf *out, unsigned number, const struct key_request *request, struct fault *f)
+static enum status serve(void *context, struct buf *out, unsigned number,
+	const struct key_request *request, struct fault *f)
 {
 	struct holder *h = context;
 
@@ -52,8 +54,11 @@ static void party_init(struct party *p, enum key_kind kind, enum cert_use use)
 	assert_int_equal(crypto_init(&f), ST_OK);
 	assert_int_equal(key_generate(&p->root_key, KEY_EC_P256, &f), ST_OK);
 	assert_int_equal(key_generate(&p->holder.local, kind, &f), ST_OK);
-	assert_int_equal(authority_make(&p->root, p->root_key, "1", "Test", clock_utc_ns(), &f), ST_OK);
-	assert_int_equal(authority_issue(&p->cert, p->root, p->root_key, p->holder.local, use, "1", "Test", "localhost", clock_utc_ns(), &f), ST_OK);
+	assert_int_equal(
+		authority_make(&p->root, p->root_key, "1", "Test", clock_utc_ns(), &f), ST_OK);
+	assert_int_equal(authority_issue(&p->cert, p->root, p->root_key, p->holder.local, use, "1",
+				 "Test", "localhost", clock_utc_ns(), &f),
+		ST_OK);
 	assert_int_equal(key_remote(&p->remote, p->cert, 7, &p->service, &f), ST_OK);
 	assert_true(key_matches(p->remote, p->cert));
 }
@@ -92,11 +97,16 @@ static void test_signs(void **state)
 		print_message("%s\n", kinds[i].name);
 		party_init(&p, kinds[i].kind, CERT_SIGN);
 		struct signer signer = { p.cert, p.remote };
-		assert_int_equal(signature_make(&der, S("content"), &signer, clock_utc_ns(), &f), ST_OK);
+		assert_int_equal(
+			signature_make(&der, S("content"), &signer, clock_utc_ns(), &f), ST_OK);
 		assert_int_equal(p.holder.asked, 1);
 		const struct cert *trusted[] = { p.cert };
-		assert_int_equal(signature_check(&facts, buf_slice(&der), S("content"), trusted, 1, kinds[i].algorithms, clock_utc_ns(), &f), ST_OK);
-		assert_int_equal(signature_check(&facts, buf_slice(&der), S("Content"), trusted, 1, kinds[i].algorithms, clock_utc_ns(), &f), ST_AUTH);
+		assert_int_equal(signature_check(&facts, buf_slice(&der), S("content"), trusted, 1,
+					 kinds[i].algorithms, clock_utc_ns(), &f),
+			ST_OK);
+		assert_int_equal(signature_check(&facts, buf_slice(&der), S("Content"), trusted, 1,
+					 kinds[i].algorithms, clock_utc_ns(), &f),
+			ST_AUTH);
 		assert_string_equal(f.code, "signature.digest");
 		party_done(&p);
 	}
@@ -114,8 +124,10 @@ static void test_opens(void **state)
 		print_message("%s\n", kinds[i].name);
 		party_init(&p, kinds[i].kind, CERT_ENCRYPT);
 		struct opener opener = { p.cert, p.remote };
-		assert_int_equal(sealing_seal(&der, S("a secret"), p.cert, kinds[i].algorithms, &f), ST_OK);
-		enum status st = sealing_open(&opened, buf_slice(&der), &opener, 1, kinds[i].algorithms, &f);
+		assert_int_equal(
+			sealing_seal(&der, S("a secret"), p.cert, kinds[i].algorithms, &f), ST_OK);
+		enum status st =
+			sealing_open(&opened, buf_slice(&der), &opener, 1, kinds[i].algorithms, &f);
 		if (st != ST_OK)
 			print_error("%s %s\n", f.code, f.text);
 		assert_int_equal(st, ST_OK);

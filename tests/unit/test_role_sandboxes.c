@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each role's own sandbox, entered for real in a child, which then tries to break out: a table of attempts
- * that must fail and of what must go on working.  As root the child first becomes an ordinary user, as roles do.
+ * Each role's own sandbox, entered for real in a child, which then tries to break out: a table of
+ * attempts that must fail and of what must go on working.  As root the child first becomes an
+ * ordinary user, as roles do.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,8 +34,12 @@ static const struct {
 	const char *name;
 	const struct sandbox *sandbox;
 } roles[] = {
-	{ "edge", &edge_sandbox },         { "envelope", &envelope_sandbox }, { "keyholder", &keyholder_sandbox },
-	{ "ledger", &ledger_sandbox },     { "courier", &courier_sandbox },   { "desk", &desk_sandbox },
+	{ "edge", &edge_sandbox },
+	{ "envelope", &envelope_sandbox },
+	{ "keyholder", &keyholder_sandbox },
+	{ "ledger", &ledger_sandbox },
+	{ "courier", &courier_sandbox },
+	{ "desk", &desk_sandbox },
 };
 #define EDGE 1u
 #define ENVELOPE 2u
@@ -109,16 +114,22 @@ static int listen_tcp(void)
 	struct sockaddr_in any = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	return fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) != 0 || listen(fd, 1) != 0 ? -1 : 0;
+	return fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) != 0 || listen(fd, 1) != 0
+		? -1
+		: 0;
 }
 
-/* Set up before the door closes: an address somebody listens on, and a socket that could be connected to it. */
+/*
+ * Set up before the door closes: an address somebody listens on, and a socket that could be
+ * connected to it.
+ */
 static struct sockaddr_in listener_address;
 static int spare_socket;
 
 static int connect_spare(void)
 {
-	return connect(spare_socket, (struct sockaddr *)&listener_address, sizeof(listener_address));
+	return connect(
+		spare_socket, (struct sockaddr *)&listener_address, sizeof(listener_address));
 }
 
 static int connect_new(void)
@@ -134,7 +145,8 @@ static int trace_parent(void)
 
 static int new_code(void)
 {
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? -1 : 0;
 }
@@ -201,7 +213,8 @@ static void child(size_t role, size_t attempt, const char *directory)
 
 	if (chdir(directory) != 0)
 		_exit(NO_SANDBOX);
-	if (geteuid() == 0 && (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
+	if (geteuid() == 0 &&
+		(setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
 		_exit(NO_SANDBOX);
 	enum status st = sandbox_enter(roles[role].sandbox, &f);
 	if (st != ST_OK && st != ST_NONE)
@@ -220,7 +233,9 @@ static int outcome(size_t role, size_t attempt, const char *directory)
 	if (WIFSIGNALED(status))
 		return FAILED; /* the filter ended it: that is a no */
 	/* A program that ran in its place ended with its own code. */
-	return WEXITSTATUS(status) == FAILED || WEXITSTATUS(status) == NO_SANDBOX ? WEXITSTATUS(status) : WORKED;
+	return WEXITSTATUS(status) == FAILED || WEXITSTATUS(status) == NO_SANDBOX
+		? WEXITSTATUS(status)
+		: WORKED;
 }
 
 static void listener_make(void)
@@ -228,7 +243,8 @@ static void listener_make(void)
 	socklen_t n = sizeof(listener_address);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	listener_address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	listener_address = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	assert_int_equal(bind(fd, (struct sockaddr *)&listener_address, n), 0);
 	assert_int_equal(listen(fd, 64), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&listener_address, &n), 0);
@@ -262,7 +278,9 @@ static void test_role_attempts(void **state)
 			int got = outcome(role, i, directory);
 			if (got != want)
 				print_error("%s: %s: %s\n", roles[role].name, attempts[i].name,
-					got == WORKED ? "worked" : got == FAILED ? "failed" : "no sandbox");
+					got == WORKED           ? "worked"
+						: got == FAILED ? "failed"
+								: "no sandbox");
 			wrong += got != want;
 		}
 	unlink_inside(directory);

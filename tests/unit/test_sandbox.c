@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every promise entered for real, in a child that then tries its luck: what must work, and what must
- * fail with its own errno or end the process.  Outside of any sandbox (the first column) the same
- * attempts work, so that each refusal is the sandbox's.  As root all is done twice, the second time
- * as an ordinary user.
+ * Every promise entered for real, in a child that then tries its luck: what must work, and what
+ * must fail with its own errno or end the process.  Outside of any sandbox (the first column) the
+ * same attempts work, so that each refusal is the sandbox's.  As root all is done twice, the second
+ * time as an ordinary user.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -543,8 +543,9 @@ static int memory_file(void)
 	struct fault f;
 	int fd;
 
-	if (memory_file_open(&fd, "attempt", &f) != ST_OK || fd_write_all(fd, S("abc"), &f) != ST_OK ||
-		memory_file_seal(fd, &f) != ST_OK || mapping_init(&view, fd, 10, &f) != ST_OK)
+	if (memory_file_open(&fd, "attempt", &f) != ST_OK ||
+		fd_write_all(fd, S("abc"), &f) != ST_OK || memory_file_seal(fd, &f) != ST_OK ||
+		mapping_init(&view, fd, 10, &f) != ST_OK)
 		return errno ? errno : FAILS;
 	return view.bytes.n == 3 ? WORKS : FAILS;
 }
@@ -554,8 +555,9 @@ static int use_file(void)
 	struct stat st;
 	char byte;
 	int ok = ftruncate(memory_fd, 10) == 0 && pwrite(memory_fd, "x", 1, 3) == 1 &&
-		 pread(memory_fd, &byte, 1, 3) == 1 && fstat(memory_fd, &st) == 0 &&
-		 lseek(memory_fd, 0, SEEK_END) == 10 && fsync(memory_fd) == 0 && fdatasync(memory_fd) == 0;
+		pread(memory_fd, &byte, 1, 3) == 1 && fstat(memory_fd, &st) == 0 &&
+		lseek(memory_fd, 0, SEEK_END) == 10 && fsync(memory_fd) == 0 &&
+		fdatasync(memory_fd) == 0;
 
 	return ok ? WORKS : errno;
 }
@@ -575,8 +577,9 @@ static int descriptors_pass(void)
 
 static int descriptors_of_waiting(void)
 {
-	int ok = epoll_create1(0) >= 0 && eventfd(0, 0) >= 0 && timerfd_create(CLOCK_MONOTONIC, 0) >= 0 &&
-		 pipe2((int[2]){ 0 }, O_CLOEXEC) == 0 && poll(NULL, 0, 0) == 0 && dup(memory_fd) >= 0;
+	int ok = epoll_create1(0) >= 0 && eventfd(0, 0) >= 0 &&
+		timerfd_create(CLOCK_MONOTONIC, 0) >= 0 && pipe2((int[2]){ 0 }, O_CLOEXEC) == 0 &&
+		poll(NULL, 0, 0) == 0 && dup(memory_fd) >= 0;
 
 	return ok ? WORKS : errno;
 }
@@ -650,11 +653,14 @@ static const struct {
 	{ "read below a path for reading", read_shelf, 1, { WORKS, EPERM, EPERM, WORKS, WORKS } },
 	{ "read a file that is the path", read_single, 1, { WORKS, EPERM, EPERM, WORKS, WORKS } },
 	{ "list a path for reading", list_shelf, 1, { WORKS, EPERM, EPERM, WORKS, WORKS } },
-	{ "write below a path for reading", write_shelf, 1, { WORKS, EPERM, EPERM, EACCES, EACCES } },
+	{ "write below a path for reading", write_shelf, 1,
+		{ WORKS, EPERM, EPERM, EACCES, EACCES } },
 	{ "write a file for reading", write_single, 1, { WORKS, EPERM, EPERM, EACCES, EACCES } },
-	{ "make below a path for reading", make_in_shelf, 1, { WORKS, EPERM, EPERM, EACCES, EACCES } },
+	{ "make below a path for reading", make_in_shelf, 1,
+		{ WORKS, EPERM, EPERM, EACCES, EACCES } },
 	{ "cut a file for reading", cut_shelf, 3, { WORKS, EPERM, EPERM, EACCES, EPERM } },
-	{ "remove below a path for reading", remove_shelf, 1, { WORKS, EPERM, EPERM, EACCES, EPERM } },
+	{ "remove below a path for reading", remove_shelf, 1,
+		{ WORKS, EPERM, EPERM, EACCES, EPERM } },
 	{ "read below a path for writing", read_own, 1, { WORKS, EPERM, EPERM, WORKS, WORKS } },
 	{ "write below a path for writing", write_own, 1, { WORKS, EPERM, EPERM, WORKS, EACCES } },
 	{ "make below a path for writing", make_in_own, 1, { WORKS, EPERM, EPERM, WORKS, EACCES } },
@@ -672,7 +678,8 @@ static const struct {
 	{ "run a program", exec_true, 0, { WORKS, KILLED, EPERM, EPERM, EPERM } },
 	{ "run a descriptor", exec_descriptor, 0, { FAILS, KILLED, EPERM, EPERM, EPERM } },
 	{ "start a process", new_process, 0, { WORKS, EPERM, EPERM, EPERM, EPERM } },
-	{ "start a process by hand", new_process_by_hand, 0, { WORKS, EPERM, EPERM, EPERM, EPERM } },
+	{ "start a process by hand", new_process_by_hand, 0,
+		{ WORKS, EPERM, EPERM, EPERM, EPERM } },
 	{ "clone3", clone_by_hand, 0, { EINVAL, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
 	{ "start a thread", new_thread, 0, { WORKS, EPERM, WORKS, WORKS, WORKS } },
 	{ "trace", trace_me, 0, { WORKS, KILLED, EPERM, EPERM, EPERM } },
@@ -724,7 +731,8 @@ static const struct {
 	{ "a call of x32", getpid_x32, 0, { UNSAID, FAILS, FAILS, FAILS, FAILS } },
 	{ "a call of i386", getpid_i386, 0, { UNSAID, FAILS, FAILS, FAILS, FAILS } },
 
-	{ "a memory file, sealed and mapped", memory_file, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
+	{ "a memory file, sealed and mapped", memory_file, 0,
+		{ WORKS, WORKS, WORKS, WORKS, WORKS } },
 	{ "use a file it has", use_file, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
 	{ "pass a descriptor", descriptors_pass, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
 	{ "things to wait for", descriptors_of_waiting, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
@@ -732,7 +740,8 @@ static const struct {
 	{ "memory, time, randomness", memory_and_time, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
 	{ "read a limit", read_limit, 0, { WORKS, WORKS, WORKS, WORKS, WORKS } },
 	{ "set a limit", lower_limit, 0, { WORKS, EPERM, WORKS, WORKS, WORKS } },
-	{ "no privileges, no core", no_privileges_to_come, 0, { FAILS, EPERM, WORKS, WORKS, WORKS } },
+	{ "no privileges, no core", no_privileges_to_come, 0,
+		{ FAILS, EPERM, WORKS, WORKS, WORKS } },
 };
 
 /* --- running it --- */
@@ -785,7 +794,10 @@ static void become_nobody(void)
 {
 	if (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
 		_exit(NO_SANDBOX);
-	/* A change of user ends dumpability, which outside would make of a process what it is inside. */
+	/*
+	 * A change of user ends dumpability, which outside would make of a process what it is
+	 * inside.
+	 */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
@@ -841,7 +853,8 @@ static bool as_wanted(int got, int want)
 /* Reading another's memory and signalling it work outside for its own user only. */
 static bool needs_same_user(size_t i, enum set set)
 {
-	return set == OUTSIDE && (attempts[i].attempt == read_parent || attempts[i].attempt == signal_parent);
+	return set == OUTSIDE &&
+		(attempts[i].attempt == read_parent || attempts[i].attempt == signal_parent);
 }
 
 /* Somebody waits in the listener's queue, and a socket is left to be connected. */
@@ -863,7 +876,8 @@ static unsigned attempts_run(enum set set, bool nobody)
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < COUNT(attempts); i++) {
-		if ((set != OUTSIDE && attempts[i].abi > abi) || (nobody && needs_same_user(i, set)))
+		if ((set != OUTSIDE && attempts[i].abi > abi) ||
+			(nobody && needs_same_user(i, set)))
 			continue;
 		files_make();
 		sockets_make();
@@ -902,21 +916,27 @@ static const struct {
 	int (*then)(void);
 	int result; /* of then */
 } entries[] = {
-	{ "an unknown promise", { "stdio fly", NULL, 0 }, ST_HOST, "sandbox.promise", read_system, WORKS },
-	{ "a promise cut short", { "file", NULL, 0 }, ST_HOST, "sandbox.promise", read_system, WORKS },
-	{ "two blanks", { "stdio  files", NULL, 0 }, ST_HOST, "sandbox.promise", read_system, WORKS },
+	{ "an unknown promise", { "stdio fly", NULL, 0 }, ST_HOST, "sandbox.promise", read_system,
+		WORKS },
+	{ "a promise cut short", { "file", NULL, 0 }, ST_HOST, "sandbox.promise", read_system,
+		WORKS },
+	{ "two blanks", { "stdio  files", NULL, 0 }, ST_HOST, "sandbox.promise", read_system,
+		WORKS },
 	{ "another case", { "STDIO", NULL, 0 }, ST_HOST, "sandbox.promise", read_system, WORKS },
 	{ "no promise is the least", { "", NULL, 0 }, ST_OK, "", socket_datagram, EPERM },
 	{ "no promise at all", { NULL, NULL, 0 }, ST_OK, "", exec_true, KILLED },
 	{ "files, but no paths", { "files", NULL, 0 }, ST_OK, "", read_system, EACCES },
 	{ "paths, but no files", { "stdio", paths, COUNT(paths) }, ST_OK, "", read_shelf, EPERM },
-	{ "paths, but accept only", { "accept", paths, COUNT(paths) }, ST_OK, "", read_shelf, EPERM },
-	{ "two promises: the first", { "accept files", paths, COUNT(paths) }, ST_OK, "", accept_one, WORKS },
-	{ "two promises: the second", { "accept files", paths, COUNT(paths) }, ST_OK, "", write_own, WORKS },
-	{ "connect and files may write", { "connect files", paths, COUNT(paths) }, ST_OK, "", manage_own,
+	{ "paths, but accept only", { "accept", paths, COUNT(paths) }, ST_OK, "", read_shelf,
+		EPERM },
+	{ "two promises: the first", { "accept files", paths, COUNT(paths) }, ST_OK, "", accept_one,
 		WORKS },
-	{ "a path through a file", { "files", impossible, 1 }, ST_HOST, "sandbox.landlock", read_system,
-		UNSAID },
+	{ "two promises: the second", { "accept files", paths, COUNT(paths) }, ST_OK, "", write_own,
+		WORKS },
+	{ "connect and files may write", { "connect files", paths, COUNT(paths) }, ST_OK, "",
+		manage_own, WORKS },
+	{ "a path through a file", { "files", impossible, 1 }, ST_HOST, "sandbox.landlock",
+		read_system, UNSAID },
 };
 
 static void entry_child(size_t i)
@@ -1013,7 +1033,8 @@ static void listener_make(void)
 	assert_int_equal(listen(listener, 1000), 0);
 	assert_int_equal(getsockname(listener, (void *)&listener_address, &n), 0);
 	bound = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(bound, (const void *)&(struct sockaddr_in){ .sin_family = AF_INET }, n), 0);
+	assert_int_equal(
+		bind(bound, (const void *)&(struct sockaddr_in){ .sin_family = AF_INET }, n), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 }
 

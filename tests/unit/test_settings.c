@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tieline.yaml: defaults, bounds, refusals that name line and key, and a written form that reads back. */
+/*
+ * tieline.yaml: defaults, bounds, refusals that name line and key, and a written form that reads
+ * back.
+ */
 #include "exchange_expect.h"
 
 #include <stdio.h>
@@ -74,48 +77,74 @@ static const struct {
 	{ "null", S("~\n"), "settings.yaml", "KEY: VALUE" },
 	{ "a list", S("- id\n"), "settings.yaml", "KEY: VALUE" },
 	{ "JSON of another kind", S("[1,2]"), "settings.yaml", "KEY: VALUE" },
-	{ "no id", S("name: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.yaml", "missing: id" },
+	{ "no id", S("name: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.yaml",
+		"missing: id" },
 	{ "no listen", S("id: a\nname: b\nrole: utility\n"), "settings.yaml", "missing: listen" },
 	{ "unknown key", S(HEAD "lgo: info\n"), "settings.yaml", "line 5: there is no key lgo" },
-	{ "unknown key first", S("bogus: 1\n" HEAD), "settings.yaml", "line 1: there is no key bogus" },
-	{ "unknown key within", S(HEAD "limits:\n  idle: 5s\n\n  # pause\n  bogus: 1\n"), "settings.yaml",
-	  "line 9: limits: there is no key bogus" },
-	{ "a key of elsewhere", S(HEAD "limits: { idle: 5s }\nworkers:\n  idle: 5s\n"), "settings.yaml",
-	  "line 7: workers: there is no key idle" },
-	{ "key twice", S(HEAD "log: info\nurl: https://a\nlog: info\n"), "settings.yaml", "line 7: there is a second log" },
+	{ "unknown key first", S("bogus: 1\n" HEAD), "settings.yaml",
+		"line 1: there is no key bogus" },
+	{ "unknown key within", S(HEAD "limits:\n  idle: 5s\n\n  # pause\n  bogus: 1\n"),
+		"settings.yaml", "line 9: limits: there is no key bogus" },
+	{ "a key of elsewhere", S(HEAD "limits: { idle: 5s }\nworkers:\n  idle: 5s\n"),
+		"settings.yaml", "line 7: workers: there is no key idle" },
+	{ "key twice", S(HEAD "log: info\nurl: https://a\nlog: info\n"), "settings.yaml",
+		"line 7: there is a second log" },
 	{ "tab", S(HEAD "limits:\n  idle: 5s\n\thead: 5s\n"), "settings.yaml", "line 7:" },
 	{ "quote left open", S(HEAD "log: \"info\n"), "settings.yaml", "line 6:" },
-	{ "list for a value", S(HEAD "log: [ info ]\n"), "settings.yaml", "line 5: log: a single value" },
-	{ "value for a group", S(HEAD "limits: 5\n"), "settings.yaml", "line 5: limits: KEY: VALUE" },
-	{ "all of a group commented out", S(HEAD "limits:\n  # idle: 5s\nlog: info\n"), "settings.yaml", "limits: KEY: VALUE" },
-	{ "alias", S(HEAD "workers: &w { edge: 1 }\nlimits: *w\n"), "settings.yaml", "limits: YAML alias" },
+	{ "list for a value", S(HEAD "log: [ info ]\n"), "settings.yaml",
+		"line 5: log: a single value" },
+	{ "value for a group", S(HEAD "limits: 5\n"), "settings.yaml",
+		"line 5: limits: KEY: VALUE" },
+	{ "all of a group commented out", S(HEAD "limits:\n  # idle: 5s\nlog: info\n"),
+		"settings.yaml", "limits: KEY: VALUE" },
+	{ "alias", S(HEAD "workers: &w { edge: 1 }\nlimits: *w\n"), "settings.yaml",
+		"limits: YAML alias" },
 	{ "second document", S(HEAD "---\n" HEAD), "settings.yaml", "second document" },
 	{ "control byte", S(HEAD "log: \x01\n"), "settings.yaml", "line 5:" },
 	{ "not UTF-8", S(HEAD "log: \xff\n"), "settings.yaml", NULL },
 	{ "NUL", S(HEAD "log: a\0b\n"), "settings.yaml", NULL },
 
-	{ "id is empty", S("id:\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value", "id: " },
-	{ "id with a blank", S("id: a b\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value", "id: " },
-	{ "name is empty", S("id: a\nname: \"\"\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value", "name: " },
-	{ "name with an escape", S("id: a\nname: \"\\e[2J\"\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value", "name: " },
-	{ "unknown role", S("id: a\nname: b\nrole: king\nlisten: 127.0.0.1:1\n"), "settings.value", "role: there is no role king" },
-	{ "listen without port", S("id: a\nname: b\nrole: utility\nlisten: 127.0.0.1\n"), "settings.value", "listen: " },
-	{ "listen on port 0", S("id: a\nname: b\nrole: utility\nlisten: 127.0.0.1:0\n"), "settings.value", "listen: " },
-	{ "listen on a port alone", S("id: a\nname: b\nrole: utility\nlisten: 8443\n"), "settings.value", "listen: " },
-	{ "IPv6 without brackets", S("id: a\nname: b\nrole: utility\nlisten: ::1:8443\n"), "settings.value", "listen: " },
+	{ "id is empty", S("id:\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value",
+		"id: " },
+	{ "id with a blank", S("id: a b\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"),
+		"settings.value", "id: " },
+	{ "name is empty", S("id: a\nname: \"\"\nrole: utility\nlisten: 127.0.0.1:1\n"),
+		"settings.value", "name: " },
+	{ "name with an escape", S("id: a\nname: \"\\e[2J\"\nrole: utility\nlisten: 127.0.0.1:1\n"),
+		"settings.value", "name: " },
+	{ "unknown role", S("id: a\nname: b\nrole: king\nlisten: 127.0.0.1:1\n"), "settings.value",
+		"role: there is no role king" },
+	{ "listen without port", S("id: a\nname: b\nrole: utility\nlisten: 127.0.0.1\n"),
+		"settings.value", "listen: " },
+	{ "listen on port 0", S("id: a\nname: b\nrole: utility\nlisten: 127.0.0.1:0\n"),
+		"settings.value", "listen: " },
+	{ "listen on a port alone", S("id: a\nname: b\nrole: utility\nlisten: 8443\n"),
+		"settings.value", "listen: " },
+	{ "IPv6 without brackets", S("id: a\nname: b\nrole: utility\nlisten: ::1:8443\n"),
+		"settings.value", "listen: " },
 	{ "url with a path", S(HEAD "url: https://a/b\n"), "settings.value", "url: " },
-	{ "no workers", S(HEAD "workers: { edge: 0 }\n"), "settings.value", "workers.edge: 0 is not within 1 and 16" },
-	{ "too many workers", S(HEAD "workers: { courier: 17 }\n"), "settings.value", "workers.courier: " },
-	{ "negative", S(HEAD "workers: { envelope: -1 }\n"), "settings.value", "workers.envelope: " },
-	{ "hexadecimal", S(HEAD "limits: { connections: 0x10 }\n"), "settings.value", "limits.connections: " },
-	{ "more than 32 bits", S(HEAD "limits: { connections: 4294967297 }\n"), "settings.value", "limits.connections: " },
-	{ "more than 64 bits", S(HEAD "limits: { connections: 18446744073709551617 }\n"), "settings.value",
-	  "limits.connections: " },
-	{ "a number in words", S(HEAD "limits: { attempts-parallel: many }\n"), "settings.value", "limits.attempts-parallel: many is not a number" },
-	{ "a unit that is none", S(HEAD "limits: { idle: 10x }\n"), "settings.value", "limits.idle: " },
-	{ "too short", S(HEAD "limits: { head: 99ms }\n"), "settings.value", "limits.head: 99ms is not within 100ms and 1h" },
-	{ "too long", S(HEAD "limits: { handshake: 61m }\n"), "settings.value", "limits.handshake: " },
-	{ "empty duration", S(HEAD "limits: { body-idle: }\n"), "settings.value", "limits.body-idle: " },
+	{ "no workers", S(HEAD "workers: { edge: 0 }\n"), "settings.value",
+		"workers.edge: 0 is not within 1 and 16" },
+	{ "too many workers", S(HEAD "workers: { courier: 17 }\n"), "settings.value",
+		"workers.courier: " },
+	{ "negative", S(HEAD "workers: { envelope: -1 }\n"), "settings.value",
+		"workers.envelope: " },
+	{ "hexadecimal", S(HEAD "limits: { connections: 0x10 }\n"), "settings.value",
+		"limits.connections: " },
+	{ "more than 32 bits", S(HEAD "limits: { connections: 4294967297 }\n"), "settings.value",
+		"limits.connections: " },
+	{ "more than 64 bits", S(HEAD "limits: { connections: 18446744073709551617 }\n"),
+		"settings.value", "limits.connections: " },
+	{ "a number in words", S(HEAD "limits: { attempts-parallel: many }\n"), "settings.value",
+		"limits.attempts-parallel: many is not a number" },
+	{ "a unit that is none", S(HEAD "limits: { idle: 10x }\n"), "settings.value",
+		"limits.idle: " },
+	{ "too short", S(HEAD "limits: { head: 99ms }\n"), "settings.value",
+		"limits.head: 99ms is not within 100ms and 1h" },
+	{ "too long", S(HEAD "limits: { handshake: 61m }\n"), "settings.value",
+		"limits.handshake: " },
+	{ "empty duration", S(HEAD "limits: { body-idle: }\n"), "settings.value",
+		"limits.body-idle: " },
 	{ "root as user", S(HEAD "users: { base: 0 }\n"), "settings.value", "users.base: " },
 	{ "unknown level", S(HEAD "log: loud\n"), "settings.value", "log: there is no level loud" },
 };
@@ -127,7 +156,8 @@ static void mistakes_are_named(void **state)
 		AUTO(settings) s = NULL;
 		struct fault f = { 0 };
 
-		expect_fault(refused[i].name, settings_parse(&s, refused[i].in, &f), &f, ST_INPUT, refused[i].code);
+		expect_fault(refused[i].name, settings_parse(&s, refused[i].in, &f), &f, ST_INPUT,
+			refused[i].code);
 		expect_says(refused[i].name, &f, refused[i].says);
 		assert_null(s);
 	}
@@ -139,9 +169,11 @@ static const struct {
 	const char *text;
 } sentences[] = {
 	{ "missing", S("name: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "a key is missing: id" },
-	{ "unknown within", S(HEAD "limits: { bogus: 1 }\n"), "line 5: limits: there is no key bogus" },
+	{ "unknown within", S(HEAD "limits: { bogus: 1 }\n"),
+		"line 5: limits: there is no key bogus" },
 	{ "empty", S(""), "there is nothing in it" },
-	{ "value", S(HEAD "log: loud\n"), "log: there is no level loud: use error, warning, info or debug" },
+	{ "value", S(HEAD "log: loud\n"),
+		"log: there is no level loud: use error, warning, info or debug" },
 };
 
 /* Whole, since a line number too many would mislead. */
@@ -168,7 +200,8 @@ static void size_is_limited(void **state)
 	for (size_t extra = 0; extra <= 1; extra++) {
 		AUTO(settings) s = NULL;
 
-		expect_fault("size", settings_parse(&s, buf_slice(&yaml), &f), &f, extra ? ST_INPUT : ST_OK, "settings.yaml");
+		expect_fault("size", settings_parse(&s, buf_slice(&yaml), &f), &f,
+			extra ? ST_INPUT : ST_OK, "settings.yaml");
 		put_times(&yaml, 'x', 1);
 	}
 }
@@ -185,7 +218,8 @@ static void nesting_is_refused_without_harm(void **state)
 
 		while (yaml.n + openers[i].n <= SETTINGS_SIZE_MAX)
 			buf_put(&yaml, openers[i]);
-		expect_fault("nesting", settings_parse(&s, buf_slice(&yaml), &f), &f, ST_INPUT, "settings.yaml");
+		expect_fault("nesting", settings_parse(&s, buf_slice(&yaml), &f), &f, ST_INPUT,
+			"settings.yaml");
 	}
 }
 
@@ -236,10 +270,42 @@ static void expect_reads_back(const char *name, const struct settings *s)
 }
 
 static const char *const names[] = {
-	"Example Power & Light", "\"quoted\" and 'single'", "back\\slash \\n", "# no comment", "a: b", "- item", "{x}", "[y]",
-	"*alias", "&anchor", "!tag", "%directive", "@at", "`tick`", "~", "null", "true", "0x10", "1e3", "", "---", "...", "|",
-	">", "?", " blanks around ", "Stadtwerke K\xc3\xb6ln", "\xe6\x9d\xb1\xe4\xba\xac", "\xf0\x9f\x94\x8c", "\xef\xbb\xbf" "bom",
-	"\xef\xbf\xbe", "\xef\xbf\xbf", "a\xc2\xa0" "b", "line \xe2\x80\xa7 end",
+	"Example Power & Light",
+	"\"quoted\" and 'single'",
+	"back\\slash \\n",
+	"# no comment",
+	"a: b",
+	"- item",
+	"{x}",
+	"[y]",
+	"*alias",
+	"&anchor",
+	"!tag",
+	"%directive",
+	"@at",
+	"`tick`",
+	"~",
+	"null",
+	"true",
+	"0x10",
+	"1e3",
+	"",
+	"---",
+	"...",
+	"|",
+	">",
+	"?",
+	" blanks around ",
+	"Stadtwerke K\xc3\xb6ln",
+	"\xe6\x9d\xb1\xe4\xba\xac",
+	"\xf0\x9f\x94\x8c",
+	"\xef\xbb\xbf"
+	"bom",
+	"\xef\xbf\xbe",
+	"\xef\xbf\xbf",
+	"a\xc2\xa0"
+	"b",
+	"line \xe2\x80\xa7 end",
 };
 
 static void any_name_reads_back(void **state)
@@ -299,13 +365,19 @@ static void a_listen_too_long_is_refused(void **state)
 	(void)state;
 	host_fill(listen, 127, ":8443");
 	buf_putf(&yaml, "id: a\nname: b\nrole: utility\nlisten: %s\n", listen);
-	expect_fault("listen", settings_parse(&s, buf_slice(&yaml), &f), &f, ST_INPUT, "settings.value");
+	expect_fault(
+		"listen", settings_parse(&s, buf_slice(&yaml), &f), &f, ST_INPUT, "settings.value");
 }
 
 static void any_value_reads_back(void **state)
 {
 	static const int64_t durations[] = {
-		100 * NS_PER_MS, 1500 * NS_PER_MS, 59 * NS_PER_S, 90 * NS_PER_S, 3599 * NS_PER_S, 3600 * NS_PER_S,
+		100 * NS_PER_MS,
+		1500 * NS_PER_MS,
+		59 * NS_PER_S,
+		90 * NS_PER_S,
+		3599 * NS_PER_S,
+		3600 * NS_PER_S,
 	};
 
 	(void)state;

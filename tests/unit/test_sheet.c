@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sheets from strangers: every member wrong in every way has a named refusal; what we
- * write reads back and is always the same bytes.  Foreign cases: JSONTestSuite in TIELINE_SHARED_DATA/json.
+ * write reads back and is always the same bytes.  Foreign cases: JSONTestSuite in
+ * TIELINE_SHARED_DATA/json.
  */
 #include "exchange_expect.h"
 
@@ -18,7 +19,8 @@
 #define URL "\"url\":\"https://gw.example.com:8443\","
 #define ISSUED "\"issued\":\"2026-11-23T05:14:06.123Z\","
 #define V "\"tieline-sheet\":1,"
-#define CERTS "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=\"},{\"use\":\"sign\",\"der\":\"MAEC\"}]"
+#define CERTS \
+	"\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=\"},{\"use\":\"sign\",\"der\":\"MAEC\"}]"
 #define GOOD "{" V ID NAME ROLE URL ISSUED CERTS "}"
 
 static const struct {
@@ -28,19 +30,24 @@ static const struct {
 	const char *code, *says;
 } cases[] = {
 	{ "good", S(GOOD), ST_OK, NULL, NULL },
-	{ "unknown members", S("{\"x\":[{}],\"y\":null," V ID NAME ROLE URL ISSUED CERTS "}"), ST_OK, NULL, NULL },
-	{ "no certificates", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[]}"), ST_OK, NULL, NULL },
+	{ "unknown members", S("{\"x\":[{}],\"y\":null," V ID NAME ROLE URL ISSUED CERTS "}"),
+		ST_OK, NULL, NULL },
+	{ "no certificates", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[]}"), ST_OK, NULL,
+		NULL },
 	{ "blanks around", S(" \r\n\t" GOOD " \n"), ST_OK, NULL, NULL },
 
 	{ "empty", S(""), ST_INPUT, "sheet.json", NULL },
 	{ "blanks", S(" \n"), ST_INPUT, "sheet.json", NULL },
-	{ "cut", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":["), ST_INPUT, "sheet.json", NULL },
+	{ "cut", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":["), ST_INPUT, "sheet.json",
+		NULL },
 	{ "bytes behind", S(GOOD "x"), ST_INPUT, "sheet.json", NULL },
 	{ "a second object behind", S(GOOD GOOD), ST_INPUT, "sheet.json", NULL },
 	{ "NUL behind", S(GOOD "\0"), ST_INPUT, "sheet.json", NULL },
-	{ "member twice", S("{" V ID ID NAME ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.json", "uplicate" },
-	{ "member twice, one escaped", S("{" V ID "\"i\\u0064\":\"x\"," NAME ROLE URL ISSUED CERTS "}"), ST_INPUT,
-	  "sheet.json", "uplicate" },
+	{ "member twice", S("{" V ID ID NAME ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.json",
+		"uplicate" },
+	{ "member twice, one escaped",
+		S("{" V ID "\"i\\u0064\":\"x\"," NAME ROLE URL ISSUED CERTS "}"), ST_INPUT,
+		"sheet.json", "uplicate" },
 	{ "not UTF-8", S("{" V "\"name\":\"\xff\"}"), ST_INPUT, "sheet.json", NULL },
 	{ "NUL by escape", S("{" V "\"id\":\"a\\u0000b\"}"), ST_INPUT, "sheet.json", NULL },
 	{ "comment", S("/* */" GOOD), ST_INPUT, "sheet.json", NULL },
@@ -53,45 +60,71 @@ static const struct {
 	{ "version as real", S("{\"tieline-sheet\":1.0}"), ST_INPUT, "sheet.version", NULL },
 	{ "version true", S("{\"tieline-sheet\":true}"), ST_INPUT, "sheet.version", NULL },
 
-	{ "no id", S("{" V NAME ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.field", "\"id\" is missing" },
-	{ "id is null", S("{" V "\"id\":null}"), ST_INPUT, "sheet.field", "\"id\" is not a string" },
-	{ "id is a number", S("{" V "\"id\":7909411}"), ST_INPUT, "sheet.field", "\"id\" is not a string" },
+	{ "no id", S("{" V NAME ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.field",
+		"\"id\" is missing" },
+	{ "id is null", S("{" V "\"id\":null}"), ST_INPUT, "sheet.field",
+		"\"id\" is not a string" },
+	{ "id is a number", S("{" V "\"id\":7909411}"), ST_INPUT, "sheet.field",
+		"\"id\" is not a string" },
 	{ "id is empty", S("{" V "\"id\":\"\"}"), ST_INPUT, "sheet.field", "\"id\"" },
 	{ "id with a quote", S("{" V "\"id\":\"a\\\"b\"}"), ST_INPUT, "sheet.field", "\"id\"" },
-	{ "id with a line end", S("{" V "\"id\":\"a\\r\\nb\"}"), ST_INPUT, "sheet.field", "\"id\"" },
-	{ "no name", S("{" V ID ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.field", "\"name\" is missing" },
+	{ "id with a line end", S("{" V "\"id\":\"a\\r\\nb\"}"), ST_INPUT, "sheet.field",
+		"\"id\"" },
+	{ "no name", S("{" V ID ROLE URL ISSUED CERTS "}"), ST_INPUT, "sheet.field",
+		"\"name\" is missing" },
 	{ "name is empty", S("{" V ID "\"name\":\"\"}"), ST_INPUT, "sheet.field", "\"name\"" },
-	{ "name with a line end", S("{" V ID "\"name\":\"a\\nb\"}"), ST_INPUT, "sheet.field", "control" },
-	{ "name with an escape", S("{" V ID "\"name\":\"\\u001b[2J\"}"), ST_INPUT, "sheet.field", "control" },
-	{ "name with a C1 control", S("{" V ID "\"name\":\"a\\u009bb\"}"), ST_INPUT, "sheet.field", "control" },
-	{ "name with an override", S("{" V ID "\"name\":\"a\\u202eb\"}"), ST_INPUT, "sheet.field", "control" },
-	{ "no role", S("{" V ID NAME URL ISSUED CERTS "}"), ST_INPUT, "sheet.field", "\"role\" is missing" },
+	{ "name with a line end", S("{" V ID "\"name\":\"a\\nb\"}"), ST_INPUT, "sheet.field",
+		"control" },
+	{ "name with an escape", S("{" V ID "\"name\":\"\\u001b[2J\"}"), ST_INPUT, "sheet.field",
+		"control" },
+	{ "name with a C1 control", S("{" V ID "\"name\":\"a\\u009bb\"}"), ST_INPUT, "sheet.field",
+		"control" },
+	{ "name with an override", S("{" V ID "\"name\":\"a\\u202eb\"}"), ST_INPUT, "sheet.field",
+		"control" },
+	{ "no role", S("{" V ID NAME URL ISSUED CERTS "}"), ST_INPUT, "sheet.field",
+		"\"role\" is missing" },
 	{ "unknown role", S("{" V ID NAME "\"role\":\"king\"}"), ST_INPUT, "sheet.field", "king" },
-	{ "no url", S("{" V ID NAME ROLE ISSUED CERTS "}"), ST_INPUT, "sheet.field", "\"url\" is missing" },
-	{ "plain http", S("{" V ID NAME ROLE "\"url\":\"http://a\"}"), ST_INPUT, "sheet.url", "https://" },
-	{ "no time", S("{" V ID NAME ROLE URL CERTS "}"), ST_INPUT, "sheet.field", "\"issued\" is missing" },
-	{ "no such time", S("{" V ID NAME ROLE URL "\"issued\":\"2026-02-30T00:00:00Z\"}"), ST_INPUT, "sheet.field",
-	  "\"issued\"" },
+	{ "no url", S("{" V ID NAME ROLE ISSUED CERTS "}"), ST_INPUT, "sheet.field",
+		"\"url\" is missing" },
+	{ "plain http", S("{" V ID NAME ROLE "\"url\":\"http://a\"}"), ST_INPUT, "sheet.url",
+		"https://" },
+	{ "no time", S("{" V ID NAME ROLE URL CERTS "}"), ST_INPUT, "sheet.field",
+		"\"issued\" is missing" },
+	{ "no such time", S("{" V ID NAME ROLE URL "\"issued\":\"2026-02-30T00:00:00Z\"}"),
+		ST_INPUT, "sheet.field", "\"issued\"" },
 
-	{ "no array", S("{" V ID NAME ROLE URL ISSUED "\"x\":1}"), ST_INPUT, "sheet.field", "\"certificates\" is missing" },
-	{ "array is an object", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":{}}"), ST_INPUT, "sheet.field",
-	  "\"certificates\" is not an array" },
-	{ "entry is a string", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[\"MAA=\"]}"), ST_INPUT,
-	  "sheet.certificate", "certificate 1" },
-	{ "entry without use", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"der\":\"MAA=\"}]}"), ST_INPUT,
-	  "sheet.certificate", "\"use\" is missing" },
-	{ "unknown use", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"any\",\"der\":\"MAA=\"}]}"), ST_INPUT,
-	  "sheet.certificate", "any" },
-	{ "entry without der", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\"}]}"), ST_INPUT,
-	  "sheet.certificate", "\"der\" is missing" },
-	{ "der is empty", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"\"}]}"), ST_INPUT,
-	  "sheet.certificate", "empty" },
-	{ "der is not base64", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"M!A=\"}]}"),
-	  ST_INPUT, "sheet.certificate", NULL },
-	{ "bytes behind the base64", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=MAA=\"}]}"),
-	  ST_INPUT, "sheet.certificate", NULL },
-	{ "the second is named", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=\"},1]}"),
-	  ST_INPUT, "sheet.certificate", "certificate 2" },
+	{ "no array", S("{" V ID NAME ROLE URL ISSUED "\"x\":1}"), ST_INPUT, "sheet.field",
+		"\"certificates\" is missing" },
+	{ "array is an object", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":{}}"), ST_INPUT,
+		"sheet.field", "\"certificates\" is not an array" },
+	{ "entry is a string", S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[\"MAA=\"]}"),
+		ST_INPUT, "sheet.certificate", "certificate 1" },
+	{ "entry without use",
+		S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"der\":\"MAA=\"}]}"), ST_INPUT,
+		"sheet.certificate", "\"use\" is missing" },
+	{ "unknown use",
+		S("{" V ID NAME ROLE URL ISSUED
+		  "\"certificates\":[{\"use\":\"any\",\"der\":\"MAA=\"}]}"),
+		ST_INPUT, "sheet.certificate", "any" },
+	{ "entry without der",
+		S("{" V ID NAME ROLE URL ISSUED "\"certificates\":[{\"use\":\"tls\"}]}"), ST_INPUT,
+		"sheet.certificate", "\"der\" is missing" },
+	{ "der is empty",
+		S("{" V ID NAME ROLE URL ISSUED
+		  "\"certificates\":[{\"use\":\"tls\",\"der\":\"\"}]}"),
+		ST_INPUT, "sheet.certificate", "empty" },
+	{ "der is not base64",
+		S("{" V ID NAME ROLE URL ISSUED
+		  "\"certificates\":[{\"use\":\"tls\",\"der\":\"M!A=\"}]}"),
+		ST_INPUT, "sheet.certificate", NULL },
+	{ "bytes behind the base64",
+		S("{" V ID NAME ROLE URL ISSUED
+		  "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=MAA=\"}]}"),
+		ST_INPUT, "sheet.certificate", NULL },
+	{ "the second is named",
+		S("{" V ID NAME ROLE URL ISSUED
+		  "\"certificates\":[{\"use\":\"tls\",\"der\":\"MAA=\"},1]}"),
+		ST_INPUT, "sheet.certificate", "certificate 2" },
 };
 
 static void sheets_are_read_or_refused(void **state)
@@ -101,7 +134,8 @@ static void sheets_are_read_or_refused(void **state)
 		AUTO(sheet) s = NULL;
 		struct fault f = { 0 };
 
-		expect_fault(cases[i].name, sheet_parse(&s, cases[i].in, &f), &f, cases[i].want, cases[i].code);
+		expect_fault(cases[i].name, sheet_parse(&s, cases[i].in, &f), &f, cases[i].want,
+			cases[i].code);
 		expect_says(cases[i].name, &f, cases[i].says);
 		assert_int_equal(s != NULL, cases[i].want == ST_OK);
 	}
@@ -129,7 +163,8 @@ static void the_offset_points_at_the_byte(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	expect_fault("bad byte", sheet_parse(&s, S("{\"a\":1,\n\"b\":?}"), &f), &f, ST_INPUT, "sheet.json");
+	expect_fault("bad byte", sheet_parse(&s, S("{\"a\":1,\n\"b\":?}"), &f), &f, ST_INPUT,
+		"sheet.json");
 	assert_in_range(f.offset, 12, 14);
 	expect_says("line", &f, "line 2");
 }
@@ -139,7 +174,8 @@ static void sheet_put(struct buf *out, size_t n, size_t size)
 {
 	buf_put(out, S("{" V ID NAME ROLE URL ISSUED "\"certificates\":["));
 	for (size_t i = 0; i < n; i++) {
-		buf_put_text(out, i ? ",{\"use\":\"tls\",\"der\":\"" : "{\"use\":\"tls\",\"der\":\"");
+		buf_put_text(
+			out, i ? ",{\"use\":\"tls\",\"der\":\"" : "{\"use\":\"tls\",\"der\":\"");
 		for (size_t triple = 0; triple < size / 3; triple++)
 			buf_put(out, S("AAAA"));
 		buf_put_text(out, size % 3 == 2 ? "AAA=\"}" : size % 3 == 1 ? "AA==\"}" : "\"}");
@@ -170,8 +206,8 @@ static void certificates_are_limited(void **state)
 
 		sheet_put(&json, counts[i].n, counts[i].size);
 		assert_false(json.overflow);
-		expect_fault(counts[i].name, sheet_parse(&s, buf_slice(&json), &f), &f, counts[i].want,
-			"sheet.certificate");
+		expect_fault(counts[i].name, sheet_parse(&s, buf_slice(&json), &f), &f,
+			counts[i].want, "sheet.certificate");
 	}
 }
 
@@ -186,7 +222,8 @@ static void size_is_limited_before_reading(void **state)
 	for (size_t extra = 0; extra <= 1; extra++) {
 		AUTO(sheet) s = NULL;
 
-		expect_fault("size", sheet_parse(&s, buf_slice(&json), &f), &f, extra ? ST_LIMIT : ST_OK, "sheet.size");
+		expect_fault("size", sheet_parse(&s, buf_slice(&json), &f), &f,
+			extra ? ST_LIMIT : ST_OK, "sheet.size");
 		put_times(&json, ' ', 1);
 	}
 }
@@ -203,7 +240,8 @@ static void nesting_is_refused_without_harm(void **state)
 
 		while (json.n + openers[i].n <= SHEET_SIZE_MAX)
 			buf_put(&json, openers[i]);
-		expect_fault("nesting", sheet_parse(&s, buf_slice(&json), &f), &f, ST_INPUT, "sheet.json");
+		expect_fault("nesting", sheet_parse(&s, buf_slice(&json), &f), &f, ST_INPUT,
+			"sheet.json");
 	}
 }
 
@@ -366,7 +404,8 @@ static void the_longest_name_fits(void **state)
 		struct fault f = { 0 };
 
 		put_times(&name, 'n', PARTY_NAME_MAX + extra);
-		expect_fault("name", party_name_check(buf_slice(&name), &f), &f, extra ? ST_INPUT : ST_OK, "party.name");
+		expect_fault("name", party_name_check(buf_slice(&name), &f), &f,
+			extra ? ST_INPUT : ST_OK, "party.name");
 	}
 }
 
@@ -415,8 +454,17 @@ static void expect_same_sheet(const char *name, const struct sheet *a, const str
 }
 
 static const char *const party_names[] = {
-	"Example Power & Light", "\"quoted\"", "back\\slash", "# no: comment, {x} [y] %z", "Stadtwerke K\xc3\xb6ln",
-	"\xe6\x9d\xb1\xe4\xba\xac\xe9\x9b\xbb\xe5\x8a\x9b", "\xf0\x9f\x94\x8c", "</script>", "a\xef\xbf\xbf" "b", " ",
+	"Example Power & Light",
+	"\"quoted\"",
+	"back\\slash",
+	"# no: comment, {x} [y] %z",
+	"Stadtwerke K\xc3\xb6ln",
+	"\xe6\x9d\xb1\xe4\xba\xac\xe9\x9b\xbb\xe5\x8a\x9b",
+	"\xf0\x9f\x94\x8c",
+	"</script>",
+	"a\xef\xbf\xbf"
+	"b",
+	" ",
 };
 
 static void what_is_written_reads_back(void **state)
@@ -430,7 +478,8 @@ static void what_is_written_reads_back(void **state)
 		struct fault f = { 0 };
 
 		sheet_format(&one, s);
-		expect_fault(party_names[i], sheet_parse(&again, buf_slice(&one), &f), &f, ST_OK, NULL);
+		expect_fault(
+			party_names[i], sheet_parse(&again, buf_slice(&one), &f), &f, ST_OK, NULL);
 		expect_same_sheet(party_names[i], again, s);
 		sheet_format(&two, again);
 		expect_slice(party_names[i], buf_slice(&two), buf_slice(&one));
@@ -476,8 +525,12 @@ static DIR *foreign_open(void)
 static bool is_strictness(struct slice file)
 {
 	static const struct slice ours[] = {
-		S("y_structure_lonely_"), S("y_structure_string_empty"), S("y_string_space."),
-		S("y_object_duplicated_key"), S("y_object_escaped_null_in_key"), S("y_string_null_escape"),
+		S("y_structure_lonely_"),
+		S("y_structure_string_empty"),
+		S("y_string_space."),
+		S("y_object_duplicated_key"),
+		S("y_object_escaped_null_in_key"),
+		S("y_string_null_escape"),
 	};
 
 	for (size_t i = 0; i < COUNT(ours); i++)
@@ -486,7 +539,9 @@ static bool is_strictness(struct slice file)
 	return false;
 }
 
-/* None of these is a sheet, so all are refused: bad JSON as such, good JSON for what is not in it. */
+/*
+ * None of these is a sheet, so all are refused: bad JSON as such, good JSON for what is not in it.
+ */
 static void foreign_case(int dir, const char *file)
 {
 	AUTO_IN_PLACE(buf) json = buf_init(1 << 20);
@@ -512,7 +567,8 @@ static void foreign_json_is_judged_rightly(void **state)
 
 	(void)state;
 	if (!dir) {
-		print_message("skipped: JSONTestSuite, about 318 files (set TIELINE_SHARED_DATA)\n");
+		print_message(
+			"skipped: JSONTestSuite, about 318 files (set TIELINE_SHARED_DATA)\n");
 		skip();
 	}
 	while ((entry = readdir(dir)))
