@@ -10,8 +10,9 @@
  *   HTTP   AS2-Version, AS2-From, AS2-To, Message-ID, ... Content-Type: application/pkcs7-mime
  *   CMS    AuthEnvelopedData (or EnvelopedData where agreed), DER, of:
  *   MIME   multipart/signed
- *            1  the part that the MIC covers: Content-Type and -Disposition, Tieline-Area, -From,
- * -To, -Message-ID, an empty line, the document's own bytes 2  application/pkcs7-signature, base64
+ *            1  the part that the MIC covers: Content-Type and -Disposition, Tieline-Area,
+ *               -From, -To, -Message-ID, an empty line, the document's own bytes
+ *            2  application/pkcs7-signature, base64
  */
 #include "bindings/as2.h"
 
