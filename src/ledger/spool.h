@@ -34,6 +34,11 @@ NODISCARD enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *, int
 NODISCARD enum status spool_sync(struct spool *, struct fault *f);
 /* After the commit, or its failure: what was stored stays, or goes. */
 void spool_settle(struct spool *, bool committed);
+/*
+ * Instead, when nobody can tell whether the commit may yet hold: the files stay as they are, and what no message refers
+ * to goes when the spool is opened next.
+ */
+void spool_abandon(struct spool *);
 
 NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
 /* Once committed: the file is cut to its first n bytes. */
