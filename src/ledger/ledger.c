@@ -343,6 +343,8 @@ enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l, const
 
 	TRY(sections_check(s->parcel, all, 4, f));
 	TRY(kept_check(&s->message, all, 3, s->sealed.at, f));
+	if (!is_large(&s->message) && s->sealed.n > PARCEL_INLINE_MAX)
+		return fault_set(f, ST_LIMIT, "ledger.parcel", "a sealed form of %llu bytes", (unsigned long long)s->sealed.n);
 	enum status st = repeat_check(row, l, &s->message, f);
 	*repeated = st == ST_OK;
 	return st == ST_NONE ? half_done(submission_add(row, l, s, f), f) : st;
@@ -561,23 +563,31 @@ static enum status expire_one(struct ledger *l, const struct ledger_message *m, 
 	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
 }
 
+static enum status overdue_read(struct ledger_message *m, struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OVERDUE, V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	message_read(m, s);
+	message_keep(m, NULL, &l->result);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
 enum status ledger_expire(struct ledger *l, int64_t now_ns, void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
 	struct ledger_message m;
 
-	for (;;) {
-		struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OVERDUE, V_INT(now_ns));
-		enum status st = statement_step(l->sql, s, f);
+	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
+		enum status st = overdue_read(&m, l, now_ns, f);
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		message_read(&m, s);
-		message_keep(&m, NULL, &l->result);
-		sqlite3_reset(s);
 		TRY(expire_one(l, &m, now_ns, f));
 		m.state = DELIVERY_EXPIRED;
 		m.settled_ns = now_ns;
 		each(context, &m);
 	}
+	return ST_OK;
 }
 
 enum status ledger_next_deadline(int64_t *at_ns, struct ledger *l, struct fault *f)
@@ -602,7 +612,7 @@ static unsigned directions_of(const struct ledger_filter *filter)
 enum status ledger_list(struct ledger *l, const struct ledger_filter *filter, void (*each)(void *context, const struct ledger_message *), void *context,
 	struct fault *f)
 {
-	const struct value values[] = { V_INT(filter->after), V_INT(directions_of(filter)), V_INT(filter->areas ? filter->areas : ~0u),
+	const struct value values[] = { V_INT(filter->after < INT64_MAX ? filter->after : INT64_MAX), V_INT(directions_of(filter)), V_INT(filter->areas ? filter->areas : ~0u),
 		V_INT(filter->states ? filter->states : ~0u), V_BYTES(filter->partner), V_INT(filter->limit), V_BYTES(filter->message_id) };
 	bool by_id = filter->message_id.n != 0;
 	struct sqlite3_stmt *s = statement_bind(l->sql, by_id ? SQL_LIST_ID : SQL_LIST, values, by_id ? 7 : 6);
