@@ -112,26 +112,54 @@ enum status ledger_begin(struct ledger *l, struct fault *f)
 	return ST_OK;
 }
 
-void ledger_rollback(struct ledger *l)
+static void batch_undo(struct ledger *l)
 {
-	if (!l->in_batch)
-		return;
 	l->in_batch = false;
 	/* SQLite may have rolled back by itself, on a full disk for one: then this fails, and nothing is left to undo. */
 	if (!sqlite3_get_autocommit(l->db))
 		(void)!statement_run(l->sql, SQL_ROLLBACK, NULL, 0, NULL);
-	spool_settle(l->spool, false);
 	(void)!counts_load(l, NULL);
+}
+
+void ledger_rollback(struct ledger *l)
+{
+	if (!l->in_batch)
+		return;
+	batch_undo(l);
+	spool_settle(l->spool, false);
+}
+
+/*
+ * A commit whose sync failed may stand whole in the log, and would hold again for whoever opens the database before it
+ * is written over: it must be gone before its files are.  On a full disk its last frame was not written.
+ */
+static bool commit_is_gone(struct ledger *l, bool disk_full)
+{
+	return disk_full || sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+}
+
+static void commit_undo(struct ledger *l)
+{
+	bool disk_full = (sqlite3_errcode(l->db) & 0xff) == SQLITE_FULL;
+
+	batch_undo(l);
+	if (commit_is_gone(l, disk_full))
+		spool_settle(l->spool, false);
+	else
+		spool_abandon(l->spool);
 }
 
 enum status ledger_commit(struct ledger *l, struct fault *f)
 {
 	enum status st = spool_sync(l->spool, f);
 
-	if (st == ST_OK)
-		st = statement_run(l->sql, SQL_COMMIT, NULL, 0, f);
 	if (st != ST_OK) {
 		ledger_rollback(l);
+		return st;
+	}
+	st = statement_run(l->sql, SQL_COMMIT, NULL, 0, f);
+	if (st != ST_OK) {
+		commit_undo(l);
 		return st;
 	}
 	l->in_batch = false;
