@@ -130,12 +130,15 @@ void ledger_rollback(struct ledger *l)
 }
 
 /*
- * A commit whose sync failed may stand whole in the log, and would hold again for whoever opens the database before it
- * is written over: it must be gone before its files are.  On a full disk its last frame was not written.
+ * A commit whose sync failed may stand whole in the log, and would hold again for whoever opens
+ * the database before it is written over: it must be gone before its files are.  On a full disk
+ * its last frame was not written.
  */
 static bool commit_is_gone(struct ledger *l, bool disk_full)
 {
-	return disk_full || sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+	return disk_full ||
+		sqlite3_wal_checkpoint_v2(
+			l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
 }
 
 static void commit_undo(struct ledger *l)
@@ -372,7 +375,8 @@ enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l, const
 	TRY(sections_check(s->parcel, all, 4, f));
 	TRY(kept_check(&s->message, all, 3, s->sealed.at, f));
 	if (!is_large(&s->message) && s->sealed.n > PARCEL_INLINE_MAX)
-		return fault_set(f, ST_LIMIT, "ledger.parcel", "a sealed form of %llu bytes", (unsigned long long)s->sealed.n);
+		return fault_set(f, ST_LIMIT, "ledger.parcel", "a sealed form of %llu bytes",
+			(unsigned long long)s->sealed.n);
 	enum status st = repeat_check(row, l, &s->message, f);
 	*repeated = st == ST_OK;
 	return st == ST_NONE ? half_done(submission_add(row, l, s, f), f) : st;
@@ -591,7 +595,8 @@ static enum status expire_one(struct ledger *l, const struct ledger_message *m, 
 	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
 }
 
-static enum status overdue_read(struct ledger_message *m, struct ledger *l, int64_t now_ns, struct fault *f)
+static enum status overdue_read(
+	struct ledger_message *m, struct ledger *l, int64_t now_ns, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OVERDUE, V_INT(now_ns));
 
@@ -640,7 +645,8 @@ static unsigned directions_of(const struct ledger_filter *filter)
 enum status ledger_list(struct ledger *l, const struct ledger_filter *filter, void (*each)(void *context, const struct ledger_message *), void *context,
 	struct fault *f)
 {
-	const struct value values[] = { V_INT(filter->after < INT64_MAX ? filter->after : INT64_MAX), V_INT(directions_of(filter)), V_INT(filter->areas ? filter->areas : ~0u),
+	uint64_t after = filter->after < INT64_MAX ? filter->after : INT64_MAX;
+	const struct value values[] = { V_INT(after), V_INT(directions_of(filter)), V_INT(filter->areas ? filter->areas : ~0u),
 		V_INT(filter->states ? filter->states : ~0u), V_BYTES(filter->partner), V_INT(filter->limit), V_BYTES(filter->message_id) };
 	bool by_id = filter->message_id.n != 0;
 	struct sqlite3_stmt *s = statement_bind(l->sql, by_id ? SQL_LIST_ID : SQL_LIST, values, by_id ? 7 : 6);

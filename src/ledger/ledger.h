@@ -157,8 +157,9 @@ NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /*
- * READY, DEFERRED and SENDING messages past their deadlines become EXPIRED, the longest overdue first and at most LEDGER_EXPIRE_MAX of them:
- * the rest is for the next batch, and ledger_next_deadline() says so.  Calls back for each.
+ * READY, DEFERRED and SENDING messages past their deadlines become EXPIRED, the longest overdue
+ * first and at most LEDGER_EXPIRE_MAX of them: the rest is for the next batch, and
+ * ledger_next_deadline() says so.  Calls back for each.
  */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);

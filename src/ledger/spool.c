@@ -37,7 +37,7 @@ struct spool {
 	int dir;
 	struct lease out[SPOOL_OUT_MAX];
 	size_t out_count;
-	/* As many as the batch has operations: one left out would be a file nobody removes or cuts. */
+	/* As many as the batch has operations: one left out is a file nobody removes or cuts. */
 	struct change_list changes;
 };
 

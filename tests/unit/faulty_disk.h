@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk under SQLite that can be told to fail, or to be the last thing a process sees: a VFS in front of the usual
- * one, which asks before each write, truncation and sync, and tells after it.
+ * A disk under SQLite that can be told to fail, or to be the last thing a process sees: a VFS in
+ * front of the usual one, which asks before each write, truncation and sync, and tells after it.
  */
 #ifndef TIELINE_TESTS_FAULTY_DISK_H
 #define TIELINE_TESTS_FAULTY_DISK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages for the tests of the ledger: made from a draft, and compared with it afterwards, byte by byte. */
+/* Messages for the tests of the ledger: made from a draft, compared with it byte by byte. */
 #ifndef TIELINE_TESTS_LEDGER_MESSAGES_H
 #define TIELINE_TESTS_LEDGER_MESSAGES_H
 

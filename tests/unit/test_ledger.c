@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ledger remembers: both directions, their ends, the queue between, and what a batch that fails leaves. */
+/* What the ledger remembers: both directions, the queue, the ends; and batches that fail. */
 #include "ledger_messages.h"
 
 #include "exchange/delivery.h"
@@ -35,10 +35,12 @@ static void expect_counts_agree(struct ledger *l)
 	expect_fault("list", ledger_list(l, &all, tally, rows, &f), &f, ST_OK, NULL);
 	expect_fault("counts", ledger_counts(counts, l, &f), &f, ST_OK, NULL);
 	for (unsigned i = 0; i < 2 * AREAS * DELIVERIES; i++) {
-		unsigned d = i / (AREAS * DELIVERIES), a = i / DELIVERIES % AREAS, s = i % DELIVERIES;
+		unsigned d = i / (AREAS * DELIVERIES), a = i / DELIVERIES % AREAS;
+		unsigned s = i % DELIVERIES;
+
 		if (rows[d][a][s] != counts[d][a][s].count)
-			fail_msg("%s %s %s: %llu rows, counted %llu", d ? "in" : "out", area_name(a),
-				delivery_name(s), (unsigned long long)rows[d][a][s],
+			fail_msg("%s %s %s: %llu rows, counted %llu", d ? "in" : "out",
+				area_name(a), delivery_name(s), (unsigned long long)rows[d][a][s],
 				(unsigned long long)counts[d][a][s].count);
 	}
 }
@@ -228,6 +230,21 @@ static void expired(struct ledger *l, int64_t now_ns, const char *want)
 	expect_text("expired", buf_text(&got), want);
 }
 
+/* By HTTP status, without a receipt. */
+static void refused(struct ledger *l, uint64_t row)
+{
+	struct fault why, f = { 0 };
+	struct ledger_settlement s = {
+		.row = row,
+		.state = DELIVERY_REFUSED,
+		.parcel = -1,
+		.why = &why,
+	};
+
+	fault_set(&why, ST_AUTH, "http.status", "403");
+	expect_fault("refuse", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+}
+
 /* The only file in spool/. */
 static uint64_t spool_bytes(void)
 {
@@ -290,8 +307,8 @@ static const struct {
 } repeats[] = {
 	{ "the same again", { "a@us", .size = 9 }, ST_OK, NULL, true, true },
 	{ "the same, later", { "a@us", .size = 9, .created_ns = 7 }, ST_OK, NULL, true, true },
-	{ "another document", { "a@us", .size = 9, .variant = 1 }, ST_INPUT, "message.id.taken", false,
-		true },
+	{ "another document", { "a@us", .size = 9, .variant = 1 }, ST_INPUT, "message.id.taken",
+		false, true },
 	{ "another partner", { "a@us", "zenith", .size = 9 }, ST_OK, NULL, false, false },
 	{ "another id", { "A@us", .size = 9 }, ST_OK, NULL, false, false },
 };
@@ -306,7 +323,8 @@ static void expect_repeat(struct ledger *l, uint64_t first, size_t i)
 	expect_fault(repeats[i].name, draft_submit(&row, &repeated, l, &repeats[i].again, &f), &f,
 		repeats[i].want, repeats[i].code);
 	if (repeated != repeats[i].repeated || (row == first) != repeats[i].same_row)
-		fail_msg("%s: repeated %d, row %llu", repeats[i].name, repeated, (unsigned long long)row);
+		fail_msg("%s: repeated %d, row %llu", repeats[i].name, repeated,
+			(unsigned long long)row);
 	rollback(l);
 }
 
@@ -395,8 +413,8 @@ static void expect_sealed(struct ledger *l, const struct draft *d)
 	expect_fault(d->id, ledger_take(&job, l, S("acme"), LANE, 9000, &f), &f, ST_OK, NULL);
 	expect_slice("id", job.message.message_id, slice_str(d->id));
 	expect_slice("headers", job.headers, S("AS2-Version: 1.2\r\n"));
-	expect_fault(d->id, fd_read_at(&got, job.parcel, job.sealed.at, job.sealed.n, &f), &f, ST_OK,
-		NULL);
+	expect_fault(d->id, fd_read_at(&got, job.parcel, job.sealed.at, job.sealed.n, &f), &f,
+		ST_OK, NULL);
 	fd_close(&job.parcel);
 	snprintf(want, sizeof(want), "sealed form of %s", d->id);
 	expect_text("sealed", buf_text(&got), want);
@@ -434,8 +452,8 @@ static const struct {
 		"ledger.section" },
 	{ "a sum that overflows", { 0, 8 }, { 0, 8 }, { UINT64_MAX, 2 }, { 90, 5 }, 100, ST_INPUT,
 		"ledger.section" },
-	{ "a length that overflows", { 0, 8 }, { 0, 8 }, { 2, UINT64_MAX }, { 90, 5 }, 100, ST_INPUT,
-		"ledger.section" },
+	{ "a length that overflows", { 0, 8 }, { 0, 8 }, { 2, UINT64_MAX }, { 90, 5 }, 100,
+		ST_INPUT, "ledger.section" },
 	{ "the last behind the end", { 0, 8 }, { 0, 8 }, { 0, 8 }, { 90, 11 }, 100, ST_INPUT,
 		"ledger.section" },
 	{ "a document behind the last", { 0, 8 }, { 92, 8 }, { 0, 8 }, { 90, 5 }, 100, ST_INPUT,
@@ -477,9 +495,9 @@ static void limit_check_submission(struct ledger *l, size_t i)
 static void limit_check_arrival(struct ledger *l, size_t i)
 {
 	AUTO_FD fd = file_of(limits[i].parcel_n);
-	struct ledger_arrival a = { .message = { .direction = MESSAGE_IN, .state = DELIVERY_RECEIVED,
-					    .partner = S("acme"), .message_id = S("l@us"),
-					    .size = BODY_N },
+	struct ledger_arrival a = { .message = { .direction = MESSAGE_IN,
+					    .state = DELIVERY_RECEIVED, .partner = S("acme"),
+					    .message_id = S("l@us"), .size = BODY_N },
 		.part = limits[i].part, .document = limits[i].document,
 		.signature = limits[i].signature, .receipt = limits[i].last, .parcel = fd };
 	struct fault f = { 0 };
@@ -514,7 +532,8 @@ static void a_sealed_form_that_does_not_fit_is_refused_before_it_is_stored(void 
 	AUTO_FD fd = file_of(600000);
 	struct ledger_submission s = { .message = { .partner = S("acme"), .message_id = S("l@us"),
 						.size = BODY_N, .deadline_ns = 1 },
-		.document = { 0, BODY_N }, .sealed = { 10, 8 * LEDGER_INLINE_MAX + 1 }, .parcel = fd };
+		.document = { 0, BODY_N }, .sealed = { 10, 8 * LEDGER_INLINE_MAX + 1 },
+		.parcel = fd };
 	struct fault f = { 0 };
 	bool repeated;
 	uint64_t row;
@@ -552,8 +571,8 @@ static void a_receipt_has_a_limit(void **state)
 		uint64_t row;
 
 		begin(l);
-		expect_fault(receipts[i].name, ledger_receive(&row, l, &a, &f), &f, receipts[i].want,
-			"ledger.receipt");
+		expect_fault(receipts[i].name, ledger_receive(&row, l, &a, &f), &f,
+			receipts[i].want, "ledger.receipt");
 		s.row = submit(l, &(struct draft){ .id = "b@us" });
 		expect_fault(receipts[i].name, ledger_settle(l, &s, &f), &f, receipts[i].want,
 			"ledger.receipt");
@@ -697,8 +716,8 @@ static void of_what_was_rejected_only_the_receipt_is_kept(void **state)
 	for (size_t i = 0; i < COUNT(not_kept); i++) {
 		struct fault f = { 0 };
 		expect_fault(not_kept[i].name,
-			ledger_content(&fd, &where, &type, l, row, not_kept[i].content, &f), &f, ST_NONE,
-			not_kept[i].code);
+			ledger_content(&fd, &where, &type, l, row, not_kept[i].content, &f), &f,
+			ST_NONE, not_kept[i].code);
 	}
 }
 
@@ -797,7 +816,8 @@ static void waiting_lanes_are_told(void **state)
 	submit(l, &(struct draft){ .id = "2@us", .created_ns = 9 });
 	submit(l, &(struct draft){ .id = "3@us", .area = AREA_BILLING, .created_ns = 5 });
 	submit(l, &(struct draft){ .id = "4@us", .partner = "zenith", .created_ns = 6 });
-	submit(l, &(struct draft){ .id = "5@us", .area = AREA_AVAILABILITY, .state = DELIVERY_SENDING });
+	submit(l, &(struct draft){ .id = "5@us", .area = AREA_AVAILABILITY,
+			  .state = DELIVERY_SENDING });
 	delivered(l, submit(l, &(struct draft){ .id = "6@us" }));
 	receive(l, &(struct draft){ .id = "7@them" });
 	commit(l);
@@ -848,11 +868,13 @@ static void a_message_whose_bytes_are_gone_is_named(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	uint64_t broken = submitted(l, &(struct draft){ .id = "a@us", .size = LARGE, .created_ns = 1 });
+	const struct draft large = { "a@us", .size = LARGE, .created_ns = 1 };
+	uint64_t broken = submitted(l, &large);
 	uint64_t good = submitted(l, &(struct draft){ .id = "b@us", .created_ns = 2 });
 	assert_int_equal(nftw("spool", house_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
 	begin(l);
-	expect_fault("take", ledger_take(&job, l, S("acme"), LANE, 5, &f), &f, ST_INPUT, "ledger.body");
+	expect_fault("take", ledger_take(&job, l, S("acme"), LANE, 5, &f), &f, ST_INPUT,
+		"ledger.body");
 	assert_true(job.message.row == broken && job.parcel == -1);
 	deferred(l, broken, 9000);
 	assert_int_equal(take(l, 5), good);
@@ -879,12 +901,8 @@ static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 		deferred(l, row, 9000);
 	if (want == DELIVERY_DELIVERED)
 		delivered(l, row);
-	if (want == DELIVERY_REFUSED) {
-		struct fault why, f = { 0 };
-		struct ledger_settlement s = { .row = row, .state = want, .parcel = -1, .why = &why };
-		fault_set(&why, ST_AUTH, "http.status", "403");
-		expect_fault("refuse", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
-	}
+	if (want == DELIVERY_REFUSED)
+		refused(l, row);
 	if (want == DELIVERY_EXPIRED)
 		expired(l, 10, "m@x ");
 	return row;
@@ -1057,13 +1075,14 @@ static void expect_deadline(struct ledger *l, int64_t want)
 static void deadlines_expire_when_they_pass(void **state)
 {
 	AUTO(ledger) l = open_ledger();
+	const struct draft early = { "a@us", .deadline_ns = 4000, .state = DELIVERY_SENDING };
 	struct ledger_message m;
 
 	(void)state;
 	expect_deadline(l, INT64_MAX);
 	begin(l);
 	submit(l, &(struct draft){ .id = "b@us", .deadline_ns = 5000 });
-	uint64_t a = submit(l, &(struct draft){ .id = "a@us", .deadline_ns = 4000, .state = DELIVERY_SENDING });
+	uint64_t a = submit(l, &early);
 	deferred(l, a, 9000);
 	submit(l, &(struct draft){ .id = "c@us", .deadline_ns = 5001 });
 	receive(l, &(struct draft){ .id = "d@them" });
@@ -1091,7 +1110,7 @@ static void count_one(void *context, const struct ledger_message *m)
 	++*(unsigned *)context;
 }
 
-/* After a long outage everything is overdue at once: the batch stays small, and others get their turn. */
+/* After a long outage all is overdue at once: the batch stays small, others get their turn. */
 static void so_many_expire_at_a_time(void **state)
 {
 	static const unsigned want[] = { LEDGER_EXPIRE_MAX, LEDGER_EXPIRE_MAX, 3, 0 };
@@ -1135,10 +1154,11 @@ static void a_batch_undone_leaves_nothing(void **state)
 {
 	AUTO(ledger) l = open_ledger();
 	const struct draft d = { "old", .size = LARGE };
+	const struct draft taken = { "sending", .state = DELIVERY_SENDING };
 
 	(void)state;
 	uint64_t old = submitted(l, &d);
-	uint64_t sending = submitted(l, &(struct draft){ .id = "sending", .state = DELIVERY_SENDING });
+	uint64_t sending = submitted(l, &taken);
 	for (int i = 0; i < 2; i++) { /* the second time also: nothing was left in the way */
 		begin(l);
 		everything_at_once(l, old, sending);
@@ -1339,8 +1359,9 @@ static void content_says_its_type(void **state)
 		struct fault f = { 0 };
 		AUTO_FD fd = -1;
 
-		expect_fault("content", ledger_content(&fd, &where, &type, l, row, types[i].content, &f),
-			&f, ST_OK, NULL);
+		expect_fault("content",
+			ledger_content(&fd, &where, &type, l, row, types[i].content, &f), &f, ST_OK,
+			NULL);
 		expect_slice("type", type, types[i].want);
 	}
 }

@@ -62,7 +62,8 @@ static void a_fresh_file_gets_our_form(void **state)
 	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
 	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
-	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 3);
+	assert_int_equal(
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 3);
 	assert_int_equal(
 		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
 			       " ('message', 'content', 'event')"),
@@ -81,7 +82,8 @@ static void the_connection_is_a_careful_one(void **state)
 	assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
 	assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
 	assert_int_equal(number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-	assert_int_equal(number(db, "SELECT locking_mode = 'exclusive' FROM pragma_locking_mode"), 1);
+	assert_int_equal(
+		number(db, "SELECT locking_mode = 'exclusive' FROM pragma_locking_mode"), 1);
 	sqlite3_close(db);
 }
 
@@ -168,7 +170,8 @@ static void what_is_no_database_is_corrupt(void **state)
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
-		expect_fault("write", fd_write_all(fd, S("this is no database\n"), &f), &f, ST_OK, NULL);
+		expect_fault("write", fd_write_all(fd, S("this is no database\n"), &f), &f, ST_OK,
+			NULL);
 	expect_fault("text", prepare(&f), &f, ST_HOST, "ledger.corrupt");
 }
 
@@ -206,8 +209,9 @@ static void the_keys_of_promise_two_hold(void **state)
 	sqlite3 *db = db_open();
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(sql, sizeof(sql),
-			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0, x'',"
-			" x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL, 0, 0, 0, 0, 0, 0, 0, 0)",
+			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0,"
+			" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL,"
+			" 0, 0, 0, 0, 0, 0, 0, 0)",
 			rows[i].direction, rows[i].state);
 		int got = sqlite3_exec(db, sql, NULL, NULL, NULL);
 		if (got != rows[i].want)

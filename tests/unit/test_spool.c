@@ -132,7 +132,8 @@ static void only_a_lent_file_can_be_stored(void **state)
 	(void)state;
 	expect_fault("scratch", spool_scratch(&scratch, spool, &f), &f, ST_OK, NULL);
 	expect_fault("memory", memory_file_new(&memory, "m", S("x"), &f), &f, ST_OK, NULL);
-	expect_fault("a scratch", spool_store(name, spool, scratch, &f), &f, ST_HOST, "spool.unknown");
+	expect_fault("a scratch", spool_store(name, spool, scratch, &f), &f, ST_HOST,
+		"spool.unknown");
 	expect_fault("memory", spool_store(name, spool, memory, &f), &f, ST_HOST, "spool.unknown");
 	assert_int_equal(spool_files(), 0);
 }
