@@ -118,10 +118,8 @@ enum status ledger_begin(struct ledger *l, struct fault *f)
 	return ST_OK;
 }
 
-void ledger_rollback(struct ledger *l)
+static void batch_undo(struct ledger *l)
 {
-	if (!l->in_batch)
-		return;
 	l->in_batch = false;
 	/*
 	 * SQLite may have rolled back by itself, on a full disk for one: then this fails, and
@@ -129,18 +127,51 @@ void ledger_rollback(struct ledger *l)
 	 */
 	if (!sqlite3_get_autocommit(l->db))
 		(void)!statement_run(l->sql, SQL_ROLLBACK, NULL, 0, NULL);
-	spool_settle(l->spool, false);
 	(void)!counts_load(l, NULL);
+}
+
+void ledger_rollback(struct ledger *l)
+{
+	if (!l->in_batch)
+		return;
+	batch_undo(l);
+	spool_settle(l->spool, false);
+}
+
+/*
+ * A commit whose sync failed may stand whole in the log, and would hold again for whoever opens
+ * the database before it is written over: it must be gone before its files are.  On a full disk
+ * its last frame was not written.
+ */
+static bool commit_is_gone(struct ledger *l, bool disk_full)
+{
+	return disk_full ||
+		sqlite3_wal_checkpoint_v2(
+			l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+}
+
+static void commit_undo(struct ledger *l)
+{
+	bool disk_full = (sqlite3_errcode(l->db) & 0xff) == SQLITE_FULL;
+
+	batch_undo(l);
+	if (commit_is_gone(l, disk_full))
+		spool_settle(l->spool, false);
+	else
+		spool_abandon(l->spool);
 }
 
 enum status ledger_commit(struct ledger *l, struct fault *f)
 {
 	enum status st = spool_sync(l->spool, f);
 
-	if (st == ST_OK)
-		st = statement_run(l->sql, SQL_COMMIT, NULL, 0, f);
 	if (st != ST_OK) {
 		ledger_rollback(l);
+		return st;
+	}
+	st = statement_run(l->sql, SQL_COMMIT, NULL, 0, f);
+	if (st != ST_OK) {
+		commit_undo(l);
 		return st;
 	}
 	l->in_batch = false;
@@ -401,6 +432,9 @@ enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *l,
 
 	TRY(sections_check(s->parcel, all, 4, f));
 	TRY(kept_check(&s->message, all, 3, s->sealed.at, f));
+	if (!is_large(&s->message) && s->sealed.n > PARCEL_INLINE_MAX)
+		return fault_set(f, ST_LIMIT, "ledger.parcel", "a sealed form of %llu bytes",
+			(unsigned long long)s->sealed.n);
 	enum status st = repeat_check(row, l, &s->message, f);
 	*repeated = st == ST_OK;
 	return st == ST_NONE ? half_done(submission_add(row, l, s, f), f) : st;
@@ -661,24 +695,33 @@ static enum status expire_one(
 	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
 }
 
+static enum status overdue_read(
+	struct ledger_message *m, struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OVERDUE, V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	message_read(m, s);
+	message_keep(m, NULL, &l->result);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
 enum status ledger_expire(struct ledger *l, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
 	struct ledger_message m;
 
-	for (;;) {
-		struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OVERDUE, V_INT(now_ns));
-		enum status st = statement_step(l->sql, s, f);
+	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
+		enum status st = overdue_read(&m, l, now_ns, f);
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		message_read(&m, s);
-		message_keep(&m, NULL, &l->result);
-		sqlite3_reset(s);
 		TRY(expire_one(l, &m, now_ns, f));
 		m.state = DELIVERY_EXPIRED;
 		m.settled_ns = now_ns;
 		each(context, &m);
 	}
+	return ST_OK;
 }
 
 enum status ledger_next_deadline(int64_t *at_ns, struct ledger *l, struct fault *f)
@@ -703,7 +746,8 @@ static unsigned directions_of(const struct ledger_filter *filter)
 enum status ledger_list(struct ledger *l, const struct ledger_filter *filter,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
-	const struct value values[] = { V_INT(filter->after), V_INT(directions_of(filter)),
+	uint64_t after = filter->after < INT64_MAX ? filter->after : INT64_MAX;
+	const struct value values[] = { V_INT(after), V_INT(directions_of(filter)),
 		V_INT(filter->areas ? filter->areas : ~0u),
 		V_INT(filter->states ? filter->states : ~0u), V_BYTES(filter->partner),
 		V_INT(filter->limit), V_BYTES(filter->message_id) };

@@ -20,6 +20,7 @@
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
 #define LEDGER_SCHEMA_VERSION 1
+#define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
 	uint64_t at, n; /* bytes into the parcel */
@@ -177,7 +178,9 @@ NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /*
- * Every READY, DEFERRED or SENDING message past its deadline becomes EXPIRED; calls back for each.
+ * READY, DEFERRED and SENDING messages past their deadlines become EXPIRED, the longest overdue
+ * first and at most LEDGER_EXPIRE_MAX of them: the rest is for the next batch, and
+ * ledger_next_deadline() says so.  Calls back for each.
  */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);

@@ -127,6 +127,9 @@ static enum status identity_check(struct sqlite3 *db, int64_t *version, struct f
 	if (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0))
 		return fault_set(
 			f, ST_HOST, "ledger.schema", "ledger.db belongs to another program");
+	if (*version < 0)
+		return fault_set(
+			f, ST_HOST, "ledger.schema", "ledger.db has version %d", (int)*version);
 	if (*version > LEDGER_SCHEMA_VERSION)
 		return fault_set(f, ST_HOST, "ledger.schema",
 			"ledger.db has version %d, this program knows %d: run the newer program",

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/id.h"
 
-#define CHANGES_MAX 1024
 #define TEMPORARY "tmp-"
 
 struct lease {
@@ -25,17 +25,20 @@ struct lease {
 };
 
 struct change {
+	STAILQ_ENTRY(change) entry;
 	char name[SPOOL_NAME_MAX];
 	bool is_cut;               /* else: stored in this batch */
 	uint64_t n;
 };
 
+STAILQ_HEAD(change_list, change);
+
 struct spool {
 	int dir;
 	struct lease out[SPOOL_OUT_MAX];
 	size_t out_count;
-	struct change changes[CHANGES_MAX];
-	size_t change_count;
+	/* As many as the batch has operations: one left out is a file nobody removes or cuts. */
+	struct change_list changes;
 };
 
 static bool is_temporary(const char *name)
@@ -67,6 +70,7 @@ enum status spool_open(struct spool **out, bool (*keep)(void *context, const cha
 		return fault_errno(f, ST_HOST, "spool.open", "spool/");
 	struct spool *s = alloc_zeroed(1, sizeof(*s));
 	s->dir = dir;
+	STAILQ_INIT(&s->changes);
 	sweep(s, keep, context);
 	*out = s;
 	return ST_OK;
@@ -76,6 +80,7 @@ void spool_free(struct spool *s)
 {
 	if (!s)
 		return;
+	spool_abandon(s);
 	fd_close(&s->dir);
 	free(s);
 }
@@ -166,15 +171,14 @@ static enum status lease_find(size_t *at, const struct spool *s, int fd, struct 
 		f, ST_HOST, "spool.unknown", "a large parcel that is not in a file of the spool");
 }
 
-static enum status change_add(
-	struct spool *s, const char *name, bool is_cut, uint64_t n, struct fault *f)
+static void change_add(struct spool *s, const char *name, bool is_cut, uint64_t n)
 {
-	if (s->change_count >= CHANGES_MAX)
-		return fault_set(f, ST_RETRY, "spool.busy", "too many large bodies in one batch");
-	struct change *change = &s->changes[s->change_count++];
-	*change = (struct change){ .is_cut = is_cut, .n = n };
+	struct change *change = alloc_zeroed(1, sizeof(*change));
+
+	change->is_cut = is_cut;
+	change->n = n;
 	snprintf(change->name, sizeof(change->name), "%s", name);
-	return ST_OK;
+	STAILQ_INSERT_TAIL(&s->changes, change, entry);
 }
 
 enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *s, int fd, struct fault *f)
@@ -186,19 +190,20 @@ enum status spool_store(char name[SPOOL_NAME_MAX], struct spool *s, int fd, stru
 	if (fdatasync(fd) != 0)
 		return fault_errno(f, errno == ENOSPC ? ST_RETRY : ST_HOST, "spool.sync",
 			"syncing a spool file");
-	TRY(change_add(s, name, false, 0, f));
 	if (renameat(s->dir, s->out[at].name, s->dir, name) != 0)
 		return fault_errno(f, ST_HOST, "spool.store", "naming a spool file");
+	change_add(s, name, false, 0);
 	lease_end(s, at);
 	return ST_OK;
 }
 
 enum status spool_sync(struct spool *s, struct fault *f)
 {
+	const struct change *c;
 	bool stored = false;
 
-	for (size_t i = 0; i < s->change_count; i++)
-		stored |= !s->changes[i].is_cut;
+	STAILQ_FOREACH(c, &s->changes, entry)
+		stored |= !c->is_cut;
 	if (stored && fsync(s->dir) != 0)
 		return fault_errno(f, ST_HOST, "spool.sync", "syncing spool/");
 	return ST_OK;
@@ -206,8 +211,7 @@ enum status spool_sync(struct spool *s, struct fault *f)
 
 void spool_cut(struct spool *s, const char *name, uint64_t n)
 {
-	/* Room that is not given back today is given back never, but nothing is lost. */
-	(void)!change_add(s, name, true, n, NULL);
+	change_add(s, name, true, n);
 }
 
 static void change_finish(const struct spool *s, const struct change *c, bool committed)
@@ -223,9 +227,21 @@ static void change_finish(const struct spool *s, const struct change *c, bool co
 
 void spool_settle(struct spool *s, bool committed)
 {
-	for (size_t i = 0; i < s->change_count; i++)
-		change_finish(s, &s->changes[i], committed);
-	s->change_count = 0;
+	const struct change *c;
+
+	STAILQ_FOREACH(c, &s->changes, entry)
+		change_finish(s, c, committed);
+	spool_abandon(s);
+}
+
+void spool_abandon(struct spool *s)
+{
+	struct change *c;
+
+	while ((c = STAILQ_FIRST(&s->changes))) {
+		STAILQ_REMOVE_HEAD(&s->changes, entry);
+		free(c);
+	}
 }
 
 enum status spool_read(int *fd, struct spool *s, const char *name, struct fault *f)

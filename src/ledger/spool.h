@@ -34,8 +34,8 @@ void spool_forget_all(struct spool *, unsigned owner);
 NODISCARD enum status spool_scratch(int *fd, struct spool *, struct fault *f);
 
 /*
- * Syncs the file behind fd and names it for good; spool_settle makes the name durable. ST_HOST
- * "spool.unknown", ST_RETRY "host.disk-full".
+ * Syncs the file behind fd and names it for good; spool_sync makes the name durable. ST_HOST
+ * "spool.unknown" | "spool.store", ST_RETRY | ST_HOST "spool.sync".
  */
 NODISCARD enum status spool_store(
 	char name[SPOOL_NAME_MAX], struct spool *, int fd, struct fault *f);
@@ -44,6 +44,11 @@ NODISCARD enum status spool_store(
 NODISCARD enum status spool_sync(struct spool *, struct fault *f);
 /* After the commit, or its failure: what was stored stays, or goes. */
 void spool_settle(struct spool *, bool committed);
+/*
+ * Instead, when nobody can tell whether the commit may yet hold: the files stay as they are, and
+ * what no message refers to goes when the spool is opened next.
+ */
+void spool_abandon(struct spool *);
 
 NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
 /* Once committed: the file is cut to its first n bytes. */

@@ -55,7 +55,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 64",
+		" FROM message WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
 	[SQL_EXPIRE] = "UPDATE message SET state = 5, settled_ns = ?2 WHERE row = ?1",
 	[SQL_NEXT_DEADLINE] = "SELECT min(deadline_ns) FROM message WHERE state IN (0, 1, 2)",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",

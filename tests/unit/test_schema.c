@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The database's form: made once, recognised again, and no other file taken for it. */
+#include "ledger_house.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include "ledger/ledger.h"
+#include "ledger/schema.h"
+
+static sqlite3 *db_open(void)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	return db;
+}
+
+static void db_run(const char *sql)
+{
+	sqlite3 *db = db_open();
+
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static enum status prepare(struct fault *f)
+{
+	sqlite3 *db = db_open();
+	enum status st = schema_prepare(db, f);
+
+	sqlite3_close(db);
+	return st;
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return n;
+}
+
+static int64_t number_of_file(const char *sql)
+{
+	sqlite3 *db = db_open();
+	int64_t n = number(db, sql);
+
+	sqlite3_close(db);
+	return n;
+}
+
+static void a_fresh_file_gets_our_form(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
+	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
+	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
+	assert_int_equal(
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 3);
+	assert_int_equal(
+		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
+			       " ('message', 'content', 'event')"),
+		3);
+}
+
+/* They are what the promises rest on, and no failure would show that one is gone. */
+static void the_connection_is_a_careful_one(void **state)
+{
+	sqlite3 *db = db_open();
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("fresh", schema_prepare(db, &f), &f, ST_OK, NULL);
+	assert_int_equal(number(db, "PRAGMA synchronous"), 2); /* full */
+	assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
+	assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
+	assert_int_equal(number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	assert_int_equal(
+		number(db, "SELECT locking_mode = 'exclusive' FROM pragma_locking_mode"), 1);
+	sqlite3_close(db);
+}
+
+static void preparing_again_changes_nothing(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
+	int64_t before = number_of_file("PRAGMA schema_version");
+	expect_fault("again", prepare(&f), &f, ST_OK, NULL);
+	assert_int_equal(number_of_file("PRAGMA schema_version"), before);
+}
+
+/* Killed between making the file and its first transaction. */
+static void an_empty_file_is_a_fresh_one(void **state)
+{
+	AUTO_FD fd = open("ledger.db", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_true(fd >= 0);
+	fd_close(&fd);
+	expect_fault("empty", prepare(&f), &f, ST_OK, NULL);
+	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
+}
+
+#define OURS "PRAGMA application_id = 1416193388;"
+
+static const struct {
+	const char *name, *sql;
+	const char *code;
+} refused[] = {
+	{ "a newer version", OURS "PRAGMA user_version = 2", "ledger.schema" },
+	{ "a much newer version", OURS "PRAGMA user_version = 2147483647", "ledger.schema" },
+	{ "a version below none", OURS "PRAGMA user_version = -1", "ledger.schema" },
+	{ "another program's mark", "PRAGMA application_id = 7", "ledger.schema" },
+	{ "tables without a mark", "CREATE TABLE t(a)", "ledger.schema" },
+	{ "a version without a mark", "PRAGMA user_version = 1", "ledger.schema" },
+	{ "our mark on other tables", OURS "CREATE TABLE message(a)", "ledger.failed" },
+};
+
+static void what_is_not_ours_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		struct fault f = { 0 };
+
+		house_clear();
+		db_run(refused[i].sql);
+		expect_fault(refused[i].name, prepare(&f), &f, ST_HOST, refused[i].code);
+	}
+}
+
+static void a_refused_file_keeps_its_content(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	db_run(OURS "PRAGMA user_version = 2; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
+	expect_fault("newer", prepare(&f), &f, ST_HOST, "ledger.schema");
+	expect_says("newer", &f, "run the newer program");
+	assert_int_equal(number_of_file("SELECT a FROM later"), 5);
+	assert_int_equal(number_of_file("PRAGMA user_version"), 2);
+	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+/* A migration that fails leaves the version it began with. */
+static void a_failed_migration_leaves_nothing(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	db_run(OURS "CREATE TABLE event(a)"); /* the last table of the migration */
+	expect_fault("failed", prepare(&f), &f, ST_HOST, "ledger.failed");
+	assert_int_equal(number_of_file("PRAGMA user_version"), 0);
+	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+static void what_is_no_database_is_corrupt(void **state)
+{
+	AUTO_FD fd = open("ledger.db", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	struct fault f = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		expect_fault("write", fd_write_all(fd, S("this is no database\n"), &f), &f, ST_OK,
+			NULL);
+	expect_fault("text", prepare(&f), &f, ST_HOST, "ledger.corrupt");
+}
+
+static void a_refusal_reaches_who_opens_the_ledger(void **state)
+{
+	struct ledger *ledger = NULL;
+	struct fault f = { 0 };
+
+	(void)state;
+	db_run(OURS "PRAGMA user_version = 2");
+	expect_fault("newer", ledger_open(&ledger, &f), &f, ST_HOST, "ledger.schema");
+	assert_null(ledger);
+	assert_int_equal(spool_files(), -1); /* not even a directory is made */
+}
+
+/* Duplicates are found by an index; the database itself refuses a second row. */
+static void the_keys_of_promise_two_hold(void **state)
+{
+	static const struct {
+		const char *name;
+		int direction, state, want;
+	} rows[] = {
+		{ "the first sent", 0, 3, SQLITE_OK },
+		{ "sent again", 0, 0, SQLITE_CONSTRAINT },
+		{ "rejected", 1, 7, SQLITE_OK },
+		{ "rejected again", 1, 7, SQLITE_OK },
+		{ "received after that", 1, 6, SQLITE_OK },
+		{ "received again", 1, 6, SQLITE_CONSTRAINT },
+	};
+	struct fault f = { 0 };
+	char sql[512];
+
+	(void)state;
+	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
+	sqlite3 *db = db_open();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(sql, sizeof(sql),
+			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0,"
+			" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL,"
+			" 0, 0, 0, 0, 0, 0, 0, 0)",
+			rows[i].direction, rows[i].state);
+		int got = sqlite3_exec(db, sql, NULL, NULL, NULL);
+		if (got != rows[i].want)
+			fail_msg("%s: %d, %s", rows[i].name, got, sqlite3_errmsg(db));
+	}
+	sqlite3_close(db);
+}
+
+#define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOUSE(a_fresh_file_gets_our_form),
+		IN_HOUSE(the_connection_is_a_careful_one),
+		IN_HOUSE(preparing_again_changes_nothing),
+		IN_HOUSE(an_empty_file_is_a_fresh_one),
+		IN_HOUSE(what_is_not_ours_is_refused),
+		IN_HOUSE(a_refused_file_keeps_its_content),
+		IN_HOUSE(a_failed_migration_leaves_nothing),
+		IN_HOUSE(what_is_no_database_is_corrupt),
+		IN_HOUSE(a_refusal_reaches_who_opens_the_ledger),
+		IN_HOUSE(the_keys_of_promise_two_hold),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
