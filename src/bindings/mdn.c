@@ -97,33 +97,52 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 	text_line_put(out, "Tieline-Fault: ", mdn->fault_code);
 }
 
-static void report_put(struct buf *out, const struct mdn_draft *d)
+static void report_type_put(struct buf *out, const char *boundary)
 {
-	char boundary[MIME_BOUNDARY_TEXT_MAX];
-
-	mime_boundary_new(boundary);
 	buf_putf(out,
-		"Content-Type: multipart/report; report-type=disposition-notification; "
-		"boundary=\"%s\"\r\n\r\n--%s\r\n",
-		boundary, boundary);
+		"multipart/report; report-type=disposition-notification; boundary=\"%s\"",
+		boundary);
+}
+
+static void report_put(struct buf *out, const struct mdn_draft *d, const char *boundary)
+{
+	buf_putf(out, "--%s\r\n", boundary);
 	human_put(out, d);
 	buf_putf(out, "\r\n--%s\r\n", boundary);
 	fields_put(out, d);
 	buf_putf(out, "\r\n--%s--\r\n", boundary);
 }
 
+static enum status unsigned_make(
+	struct buf *content_type, struct buf *body, const struct mdn_draft *d, struct fault *f)
+{
+	char boundary[MIME_BOUNDARY_TEXT_MAX];
+
+	mime_boundary_new(boundary);
+	report_type_put(content_type, boundary);
+	report_put(body, d, boundary);
+	TRY(buf_check(content_type, f));
+	return buf_check(body, f);
+}
+
 enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *d,
 	const struct signer *signer, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) signature = buf_init(SIGNATURE_SIZE_MAX);
-	char boundary[MIME_BOUNDARY_TEXT_MAX];
+	char boundary[MIME_BOUNDARY_TEXT_MAX], inner[MIME_BOUNDARY_TEXT_MAX];
 	size_t at;
 
+	if (!signer)
+		return unsigned_make(content_type, body, d, f);
 	mime_boundary_new(boundary);
+	mime_boundary_new(inner);
 	multipart_signed_type(content_type, boundary);
 	multipart_signed_begin(body, boundary);
 	at = body->n;
-	report_put(body, d);
+	buf_put_text(body, "Content-Type: ");
+	report_type_put(body, inner);
+	buf_put_text(body, "\r\n\r\n");
+	report_put(body, d, inner);
 	TRY(buf_check(body, f));
 	TRY(signature_make(&signature, slice_from(buf_slice(body), at), signer, d->now_ns, f));
 	multipart_signed_end(body, boundary, buf_slice(&signature));
@@ -392,6 +411,36 @@ enum status mdn_open(struct mdn *out, struct signature_facts *facts, struct slic
 	TRY(mdn_report_parse(out, part, f));
 	*facts = signed_by;
 	return ST_OK;
+}
+
+enum status mdn_open_unsigned(
+	struct mdn *out, struct slice content_type, struct slice body, struct fault *f)
+{
+	struct mime_value type;
+	struct mdn mdn = { 0 };
+
+	TRY(mime_value_parse(&type, content_type, f));
+	if (!mime_main_is(&type, "multipart/report"))
+		return fault_set(f, ST_INPUT, "mdn.report", "answer is '%.*s', want a receipt",
+			SLICE_FMT(slice_to(type.main, 60)));
+	TRY(report_read(&mdn, &type, body, f));
+	*out = mdn;
+	return ST_OK;
+}
+
+enum receipt_form mdn_wish(const struct as2_head *head)
+{
+	struct slice option, name, value, rest = head->disposition_options;
+
+	if (head->disposition_to.n == 0)
+		return RECEIPT_NONE;
+	while (rest.n > 0) {
+		slice_cut(&option, &rest, rest, ';');
+		if (slice_cut(&name, &value, option, '=') &&
+			slice_eq_nocase(slice_trim(name), S("signed-receipt-protocol")))
+			return RECEIPT_SIGNED;
+	}
+	return RECEIPT_UNSIGNED;
 }
 
 /* processed, and processed/warning: ...; never processed/error, processed/failure or failed. */

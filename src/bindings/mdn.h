@@ -8,6 +8,8 @@
 #define TIELINE_BINDINGS_MDN_H
 
 #include "bindings/as2.h"
+#include "exchange/agreement.h"
+#include "safeguards/signature.h"
 
 #define RECEIPT_SIZE_MAX 65536 /* bytes of body, either way */
 #define RECEIPT_TYPE_MAX 512   /* bytes of its Content-Type value */
@@ -32,8 +34,9 @@ struct mdn_draft {
 };
 
 /*
- * *content_type is the header value, *body the multipart/signed body.  What the draft holds is
- * foreign text: it is cut to one line of ASCII per field.  ST_RETRY from the key service.
+ * *content_type is the header value, *body the multipart/signed body; without a signer, for a
+ * partner that wants no signature, the multipart/report alone.  What the draft holds is foreign
+ * text: it is cut to one line of ASCII per field.  ST_RETRY from the key service.
  */
 NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *,
 	const struct signer *, struct fault *f);
@@ -46,6 +49,13 @@ NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const
 NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
 	struct slice content_type, struct slice body, const struct cert *const *signers,
 	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
+
+/* A receipt that is not signed, where that is agreed.  As above, but nothing is proven. */
+NODISCARD enum status mdn_open_unsigned(
+	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+
+/* What kind of receipt a message asks for (RFC 4130 7.3). */
+enum receipt_form mdn_wish(const struct as2_head *);
 
 /*
  * The multipart/report alone, unverified: what mdn_open reads once the signature stood, and what a

@@ -180,10 +180,33 @@ static const char *direction_name(uint32_t direction)
 	return direction == MESSAGE_IN ? "in" : "out";
 }
 
+/* null: none is held; for what came in, the receipt is ours. */
+static json_t *json_receipt(const struct verb_message *m)
+{
+	static const char *const names[RECEIPTS] = {
+		[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned"
+	};
+
+	if (m->direction != MESSAGE_OUT || m->receipt >= RECEIPTS || !names[m->receipt])
+		return json_null();
+	return json_string(names[m->receipt]);
+}
+
+const char *receipt_words(const struct verb_message *m)
+{
+	static const char *const words[RECEIPTS] = {
+		[RECEIPT_SIGNED] = "receipt verified",
+		[RECEIPT_UNSIGNED] = "receipt not signed, as agreed",
+		[RECEIPT_NONE] = "no receipt agreed",
+	};
+
+	return words[m->receipt < RECEIPTS ? m->receipt : RECEIPT_NONE];
+}
+
 json_t *json_message(const struct verb_message *m)
 {
 	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
 		"area", m->area < AREAS ? area_name(m->area) : "?", "state",
 		m->state < DELIVERIES ? delivery_name(m->state) : "?", "partner",
@@ -191,6 +214,6 @@ json_t *json_message(const struct verb_message *m)
 		json_slice(m->filename), "size", (json_int_t)m->size, "sha256", json_digest(m),
 		"attempts", (json_int_t)m->attempts, "created", json_time(m->created_ns),
 		"deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
-		"received-by-partner", json_time(m->receipt_ns), "mic", json_slice(m->mic), "fault",
-		json_fault(m->code, m->text));
+		"received-by-partner", json_time(m->receipt_ns), "receipt", json_receipt(m), "mic",
+		json_slice(m->mic), "fault", json_fault(m->code, m->text));
 }

@@ -37,5 +37,7 @@ void json_print(json_t *);
 
 /* The JSON object of a message, as `list --json` and `show --json` have it. */
 json_t *json_message(const struct verb_message *);
+/* What proves the delivery of a message that was sent, in words. */
+const char *receipt_words(const struct verb_message *);
 
 #endif

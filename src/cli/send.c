@@ -292,7 +292,7 @@ static int outcome(const struct sending *s)
 		json_print(json_message(m));
 	duration_format(took, m->settled_ns - m->created_ns);
 	if (m->state == DELIVERY_DELIVERED)
-		fprintf(stderr, "delivered, receipt verified after %s\n", took);
+		fprintf(stderr, "delivered, %s after %s\n", receipt_words(m), took);
 	else
 		fprintf(stderr, "tieline: %s after %s: %.*s (%.*s)\n", delivery_name(m->state),
 			took, SLICE_FMT(m->text), SLICE_FMT(m->code));

@@ -63,6 +63,8 @@ static void message_print(const struct verb_message *m)
 	field_time("deadline", m->deadline_ns);
 	field_time("arrived", m->receipt_ns);
 	field_time("settled", m->settled_ns);
+	if (m->state == DELIVERY_DELIVERED)
+		field("receipt", receipt_words(m));
 	if (m->code.n != 0)
 		printf("  %-12s %.*s (%.*s)\n", "fault", SLICE_FMT(m->text), SLICE_FMT(m->code));
 	puts("  events");

@@ -26,6 +26,16 @@ static const char *const algorithm_names[ALGORITHMS] = {
 	[ALG_AES_CBC] = "aes-cbc",
 };
 
+/* clang-format off */
+static const char *const compress_names[COMPRESSES] = {
+	[COMPRESS_NEVER] = "never", [COMPRESS_BEFORE_SIGNING] = "before-signing",
+	[COMPRESS_AFTER_SIGNING] = "after-signing",
+};
+static const char *const receipt_names[RECEIPTS] = {
+	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
+};
+/* clang-format on */
+
 /* --- what may stand there --- */
 
 struct loaded_area {
@@ -33,7 +43,13 @@ struct loaded_area {
 	char *size, *deadline;
 };
 
+struct loaded_as2 {
+	bool *sign, *encrypt, *marked; /* NULL: not said */
+	char *compress, *receipt;
+};
+
 struct loaded {
+	struct loaded_as2 as2;
 	char *fingerprint, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
@@ -48,6 +64,20 @@ struct loaded {
 #define TRUTH(key, type, member)                                                     \
 	CYAML_FIELD_ENUM(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, type, member, \
 		config_truths, CONFIG_TRUTHS)
+
+/* NULL when it is not said: the default is yes. */
+#define TRUTH_PTR(key, type, member)                                                        \
+	CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
+		type, member, config_truths, CONFIG_TRUTHS)
+
+static const cyaml_schema_field_t as2_fields[] = {
+	TRUTH_PTR("sign", struct loaded_as2, sign),
+	TRUTH_PTR("encrypt", struct loaded_as2, encrypt),
+	TRUTH_PTR("marked", struct loaded_as2, marked),
+	TEXT("compress", CYAML_FLAG_OPTIONAL, struct loaded_as2, compress),
+	TEXT("receipt", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt),
+	CYAML_FIELD_END,
+};
 
 static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
@@ -84,6 +114,7 @@ static const cyaml_schema_field_t top_fields[] = {
 		media_types, &text_entry, 0, AGREEMENT_TYPES_MAX),
 	CYAML_FIELD_SEQUENCE("algorithms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
 		algorithms, &text_entry, 0, 2 * ALGORITHMS),
+	CYAML_FIELD_MAPPING("as2", CYAML_FLAG_OPTIONAL, struct loaded, as2, as2_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -129,7 +160,10 @@ static const struct config_value term_values[] = {
 
 void agreement_init(struct agreement *a)
 {
-	*a = (struct agreement){ .connections = CONNECTIONS_DEFAULT };
+	*a = (struct agreement){
+		.connections = CONNECTIONS_DEFAULT,
+		.as2 = { .sign = true, .encrypt = true, .marked = true },
+	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
 			.size_max = DOCUMENT_SIZE_DEFAULT };
@@ -214,6 +248,40 @@ static enum status algorithms_read(
 	return ST_OK;
 }
 
+static enum status name_read(unsigned *out, const char *text, const char *const names[],
+	unsigned count, const char *key, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) known = buf_init(256);
+
+	for (*out = 0; text && *out < count; ++*out)
+		if (strcmp(text, names[*out]) == 0)
+			return ST_OK;
+	for (unsigned i = 0; i < count; i++)
+		buf_putf(&known, "%s%s", i ? ", " : "", names[i]);
+	if (!text) {
+		*out = 0;
+		return ST_OK;
+	}
+	return fault_set(f, ST_INPUT, "agreement.value", "as2.%s: there is no %.40s: use one of %s",
+		key, text, buf_text(&known));
+}
+
+static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
+{
+	unsigned compress, receipt;
+
+	TRY(name_read(&compress, loaded->compress, compress_names, COMPRESSES, "compress", f));
+	TRY(name_read(&receipt, loaded->receipt, receipt_names, RECEIPTS, "receipt", f));
+	a->as2 = (struct as2_terms){
+		.sign = !loaded->sign || *loaded->sign,
+		.encrypt = !loaded->encrypt || *loaded->encrypt,
+		.marked = !loaded->marked || *loaded->marked,
+		.compress = (enum compress)compress,
+		.receipt = (enum receipt_form)receipt,
+	};
+	return ST_OK;
+}
+
 static enum status agreement_convert(
 	struct agreement **out, const struct loaded *loaded, struct fault *f)
 {
@@ -225,6 +293,7 @@ static enum status agreement_convert(
 	TRY(areas_read(a, loaded, f));
 	TRY(media_types_read(a, loaded, f));
 	TRY(algorithms_read(a, loaded, f));
+	TRY(as2_read(a, &loaded->as2, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -294,6 +363,18 @@ static void algorithms_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, a->algorithms ? " ]\n" : "]\n");
 }
 
+static void as2_put(struct buf *out, const struct as2_terms *as2)
+{
+	buf_put_text(out,
+		"\n# How messages to the partner are wrapped; sign and encrypt: also the least that is\n"
+		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
+		"# unsigned, none.  marked: false for software that does not sign the area (not Tieline).\n"
+		"as2: { ");
+	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s }\n",
+		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],
+		receipt_names[as2->receipt], truth(as2->marked));
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
@@ -315,6 +396,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	areas_put(out, a);
 	media_types_put(out, a);
 	algorithms_put(out, a);
+	as2_put(out, &a->as2);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

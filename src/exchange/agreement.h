@@ -10,6 +10,7 @@
  *     outage:       { send: true, receive: false }
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
+ *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed }
  *   connections: 16
  *   suspended: false
  */
@@ -35,6 +36,21 @@ enum algorithm {
 };
 #define ALG_BIT(a) (1u << (a))
 
+/*
+ * How messages are wrapped for AS2 (RFC 4130 2.4.2, RFC 5402).  Sending: exactly so.  Receiving:
+ * `sign` and `encrypt` are the least that is taken, both orders of compression are read, and the
+ * receipt is the one the partner asks for.
+ */
+enum compress { COMPRESS_NEVER, COMPRESS_BEFORE_SIGNING, COMPRESS_AFTER_SIGNING, COMPRESSES };
+enum receipt_form { RECEIPT_SIGNED, RECEIPT_UNSIGNED, RECEIPT_NONE, RECEIPTS };
+
+struct as2_terms {
+	bool sign, encrypt;
+	enum compress compress;
+	enum receipt_form receipt;
+	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
+};
+
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
 struct area_terms {
@@ -50,6 +66,7 @@ struct agreement {
 	char media_types[AGREEMENT_TYPES_MAX][MEDIA_TYPE_MAX + 1];
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
+	struct as2_terms as2;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };

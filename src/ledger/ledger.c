@@ -461,6 +461,7 @@ static void message_read(struct ledger_message *m, struct sqlite3_stmt *s)
 		.deadline_ns = sqlite3_column_int64(s, COL_DEADLINE),
 		.settled_ns = sqlite3_column_int64(s, COL_SETTLED),
 		.receipt_ns = sqlite3_column_int64(s, COL_RECEIPT),
+		.receipt = (enum receipt_form)sqlite3_column_int(s, COL_RECEIPT_FORM),
 		.attempts = (unsigned)sqlite3_column_int(s, COL_ATTEMPTS),
 		.fault_code = column_bytes(s, COL_FAULT_CODE),
 		.fault_text = column_bytes(s, COL_FAULT_TEXT),

@@ -15,6 +15,7 @@
 #define TIELINE_LEDGER_LEDGER_H
 
 #include "base/fd.h"
+#include "exchange/agreement.h"
 #include "exchange/delivery.h"
 #include "exchange/message.h"
 
@@ -46,6 +47,7 @@ struct ledger_message {
 	int64_t deadline_ns;         /* outbound: when it expires; 0 inbound */
 	int64_t settled_ns;          /* reached its end state; 0 before */
 	int64_t receipt_ns; /* outbound: time of complete arrival as the receipt states it */
+	enum receipt_form receipt; /* outbound: what is held; NONE until there is one */
 	unsigned attempts;
 	struct slice fault_code, fault_text; /* of the last failure or refusal */
 };

@@ -10,7 +10,8 @@
 
 #define MESSAGE \
 	"row, direction, state, area, partner, message_id, media_type, filename, size, digest, mic," \
-	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text"
+	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text,"        \
+	" CASE WHEN receipt_type = x'' THEN 2 WHEN signer = x'' THEN 1 ELSE 0 END"
 
 #define FILTER \
 	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \

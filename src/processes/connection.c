@@ -233,6 +233,19 @@ static void receipt_log(const struct connection *c, const struct verb_receipt *r
 		LOG_I("ms", request_ms(r)), LOG_I("repeated", receipt->repeated));
 }
 
+/* A sender that wants no receipt learns from the HTTP status alone how its message fared. */
+static void answer_bare(struct connection *c, const struct verb_receipt *receipt)
+{
+	char code[FAULT_CODE_MAX] = "";
+	struct http_answer head = { .status = 200, .content_type = S("text/plain") };
+
+	(void)!slice_to_text(code, sizeof(code), receipt->code, NULL);
+	if (*code)
+		head.status = refusal_for(code)->http;
+	receipt_log(c, receipt);
+	answer(c, &head, receipt->code);
+}
+
 void connection_receipt(struct connection *c, const struct verb_receipt *receipt, int file)
 {
 	AUTO_FD fd = file;
@@ -243,6 +256,10 @@ void connection_receipt(struct connection *c, const struct verb_receipt *receipt
 
 	if (c->phase != PHASE_ANSWER)
 		return;
+	if (mdn_wish(&c->request->admitted.as2) == RECEIPT_NONE) {
+		answer_bare(c, receipt);
+		return;
+	}
 	if (receipt_read(&body, receipt, fd, &f) != ST_OK) {
 		answer_trouble(c, &f);
 		return;

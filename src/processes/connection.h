@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "processes/request.h"
+#include "safeguards/cert.h"
 
 struct bufferevent;
 struct event;

@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
-#include "bindings/as2.h"
+#include "bindings/as2_open.h"
+#include "bindings/as2_seal.h"
 #include "bindings/mdn.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
@@ -128,6 +129,7 @@ struct verdict {
 	enum status status;     /* ST_OK: accepted */
 	struct fault fault;
 	struct as2_head head;
+	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
 };
 
@@ -176,8 +178,11 @@ static enum status receipt_make(struct receipt *out, const struct envelope *e,
 {
 	struct mdn_draft draft = receipt_draft(ask, v, clock_utc_ns());
 	struct signer signer = own_signer(e);
+	/* unasked-for: for our own records */
+	bool is_signed = mdn_wish(&v->head) != RECEIPT_UNSIGNED;
 
-	return blame_keyholder(e, mdn_make(&out->type, &out->body, &draft, &signer, f), f);
+	return blame_keyholder(
+		e, mdn_make(&out->type, &out->body, &draft, is_signed ? &signer : NULL, f), f);
 }
 
 static void arrival_log(const struct verb_open *ask, const struct verdict *v)
@@ -207,7 +212,7 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 
 	v->part_at = s[0].at;
 	v->part_n = s[0].n;
-	v->document_at = opened->document_is_decoded
+	v->document_at = opened->document_is_apart
 		? s[1].at
 		: s[0].at + (uint64_t)(opened->document.p - opened->part.p);
 	v->document_n = opened->document.n;
@@ -227,9 +232,10 @@ static void arrival_accepted(
 	digest_sha256(a->digest, opened->document);
 	v->digest = slice_of(a->digest, sizeof(a->digest));
 	v->mic = buf_slice(&a->mic);
-	v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
+	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
+		v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
 	a->pieces[0] = opened->part;
-	a->pieces[1] = opened->document_is_decoded ? opened->document : S("");
+	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;
 }
 
@@ -252,6 +258,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	bool large = v->opened.document.n > LEDGER_INLINE_MAX;
 	struct arrival a = { .pieces = { [3] = buf_slice(&receipt->body) } };
 
+	if (v->status == ST_OK && large && job->spool < 0)
+		return fault_set(f, ST_MORE, "envelope.spool", "the document is large");
 	if (v->status == ST_OK)
 		TRY(mic_format(&mic, &v->opened.mic, f));
 	a.mic = mic;
@@ -299,6 +307,7 @@ static struct as2_receiver receiver_of(
 		.signers = from->signers,
 		.signer_count = from->signer_count,
 		.algorithms = from->partner->agreement->algorithms,
+		.terms = from->partner->agreement->as2,
 		.area = ask->area,
 		.now_ns = clock_utc_ns(),
 	};
@@ -315,11 +324,10 @@ static enum status opened_permitted(const struct trusted *from, const struct ver
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
-	AUTO_IN_PLACE(mapping) map = { 0 };
 	struct as2_receiver receiver = receiver_of(e, ask, from);
 
-	TRY(mapping_init(&map, fd, agreement_body_max(from->partner->agreement, ask->area), f));
-	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, map.bytes, &receiver, f), f));
+	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
+	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, v->body.bytes, &receiver, f), f));
 	return opened_permitted(from, ask, &v->opened, f);
 }
 
@@ -358,6 +366,7 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 	if (st == ST_OK)
 		st = arrival_answer(e, job, &ask, &v, from, f);
 	as2_opened_done(&v.opened);
+	mapping_done(&v.body);
 	return st;
 }
 
@@ -382,8 +391,10 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		.partner_id = ask->partner,
 		.signer = own_signer(e),
 		.algorithms = to->partner->agreement->algorithms,
+		.terms = to->partner->agreement->as2,
 	};
-	return trust_recipient(&out->recipient, to, clock_utc_ns(), f);
+	return !out->terms.encrypt ? ST_OK
+				   : trust_recipient(&out->recipient, to, clock_utc_ns(), f);
 }
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
@@ -392,13 +403,14 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
-	const struct slice pieces[] = { buf_slice(&sealed->part), buf_slice(&sealed->signature),
+	const struct slice pieces[] = { buf_slice(&sealed->part),
+		sealed->document_is_apart ? document : S(""), buf_slice(&sealed->signature),
 		buf_slice(&sealed->body) };
-	struct section at[3];
+	struct section at[4];
 	uint8_t digest[DIGEST_SIZE];
 
 	TRY(mic_format(&mic, &sealed->mic, f));
-	TRY(parcel_make(&fd, at, pieces, 3, job->spool, f));
+	TRY(parcel_make(&fd, at, pieces, 4, job->spool, f));
 	digest_sha256(digest, document);
 	struct verb_enqueue body = {
 		.ticket = job->id,
@@ -415,12 +427,13 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.headers = buf_slice(&sealed->headers),
 		.part_at = at[0].at,
 		.part_n = at[0].n,
-		.document_at = at[0].at + sealed->document_at,
+		.document_at = sealed->document_is_apart ? at[1].at
+							 : at[0].at + sealed->document_at,
 		.document_n = document.n,
-		.signature_at = at[1].at,
-		.signature_n = at[1].n,
-		.sealed_at = at[2].at,
-		.sealed_n = at[2].n,
+		.signature_at = at[2].at,
+		.signature_n = at[2].n,
+		.sealed_at = at[3].at,
+		.sealed_n = at[3].n,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
@@ -526,26 +539,53 @@ static enum status settlement_say(const struct envelope *e, const struct job *jo
 	return ST_OK;
 }
 
+static enum status receipt_open(struct mdn *out, struct slice *signer, const struct verb_check *ask,
+	struct slice body, const struct trusted *from, struct fault *f)
+{
+	const struct agreement *agreement = from->partner->agreement;
+	struct signature_facts facts;
+	struct fault why;
+
+	*signer = S("");
+	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
+		mdn_open_unsigned(out, ask->type, body, &why) == ST_OK)
+		return ST_OK;
+	TRY(mdn_open(out, &facts, ask->type, body, from->signers, from->signer_count,
+		agreement->algorithms, clock_utc_ns(), f));
+	*signer = cert_fingerprint(from->signers[facts.signer]);
+	return ST_OK;
+}
+
+/* Where no receipt is agreed, the courier passes on good answers only. */
+static enum status unreceipted_settle(const struct envelope *e, const struct job *job,
+	struct verb_check ask, struct fault *f)
+{
+	const struct mdn none = { .disposition = S("processed") };
+
+	ask.type = S("");
+	return settlement_say(e, job, &ask, &none, S(""), 0, f);
+}
+
 static enum status receipt_judge(const struct envelope *e, const struct job *job,
 	const struct verb_check *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
 	const struct trusted *from;
-	struct signature_facts facts;
+	struct slice signer;
 	struct mdn mdn;
 	uint64_t size;
 
 	TRY(trust_find(&from, e->trust, ask->partner, f));
+	if (from->partner->agreement->as2.receipt == RECEIPT_NONE)
+		return unreceipted_settle(e, job, *ask, f);
 	TRY(fd_size(&size, job->fd, f));
 	if (size > RECEIPT_SIZE_MAX)
 		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt",
 			(unsigned long long)size);
 	TRY(fd_read_at(&body, job->fd, 0, size, f));
-	TRY(mdn_open(&mdn, &facts, ask->type, buf_slice(&body), from->signers, from->signer_count,
-		from->partner->agreement->algorithms, clock_utc_ns(), f));
+	TRY(receipt_open(&mdn, &signer, ask, buf_slice(&body), from, f));
 	TRY(receipt_matches(&mdn, ask, f));
-	return settlement_say(
-		e, job, ask, &mdn, cert_fingerprint(from->signers[facts.signer]), size, f);
+	return settlement_say(e, job, ask, &mdn, signer, size, f);
 }
 
 static enum status check_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -586,15 +626,17 @@ static const struct {
 	[VERB_CHECK] = { check_run },
 };
 
-static void job_run(const struct envelope *e, const struct job *job)
+/* ST_MORE: it needs a spool file first.  Everything else has been answered. */
+static enum status job_run(const struct envelope *e, const struct job *job)
 {
 	struct fault f;
+	enum status st = shapes[job->code].run(e, job, &f);
 
-	if (shapes[job->code].run(e, job, &f) != ST_OK) {
-		log_warning(
-			"job-failed", LOG_T("verb", verbs.types[job->code].name), LOG_FAULT(&f));
-		job_failed(e, job, &f);
-	}
+	if (st == ST_OK || st == ST_MORE)
+		return st;
+	log_warning("job-failed", LOG_T("verb", verbs.types[job->code].name), LOG_FAULT(&f));
+	job_failed(e, job, &f);
+	return st;
 }
 
 static void job_free(struct job *job)
@@ -655,8 +697,8 @@ static void job_queue(struct envelope *e, const struct job *now, int *fd)
 }
 
 /*
- * The size of what comes in bounds the size of what goes out, so it decides between memory and
- * spool.
+ * The size of what comes in tells that of what goes out, and decides between memory and spool; only
+ * what was compressed finds out later (arrival_hand_over).
  */
 static bool job_is_large(const struct job *job)
 {
@@ -676,10 +718,8 @@ static void on_job(struct process *self, struct ipc *link, struct ipc_packet *pa
 		.body = packet->body };
 
 	process_peer(&job.asker, &job.index, self, link);
-	if (job_is_large(&job))
+	if (job_is_large(&job) || job_run(e, &job) == ST_MORE)
 		job_queue(e, &job, &packet->fd);
-	else
-		job_run(e, &job);
 }
 
 static struct job *job_find(const struct envelope *e, uint64_t ticket)
@@ -701,7 +741,8 @@ static void on_spooled(struct process *self, struct ipc *link, struct ipc_packet
 	if (!job)
 		return;
 	job->spool = FD_TAKE(packet->fd);
-	job_run(e, job);
+	if (job_run(e, job) == ST_MORE)
+		bug("a job that has a spool file asks for one");
 	job_drop(e, job);
 }
 

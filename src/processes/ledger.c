@@ -299,6 +299,7 @@ static void edge_refuse(struct house *h, const struct verb_arrived *v, const str
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
+/* Only what was accepted is ever repeated. */
 static void receipt_promise(struct house *h, const struct verb_arrived *v, struct slice type,
 	struct section where, int fd, bool repeated)
 {
@@ -306,7 +307,8 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 		.message_id = v->message_id,
 		.at = where.at,
 		.n = where.n,
-		.repeated = repeated };
+		.repeated = repeated,
+		.code = repeated ? S("") : v->code };
 
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
@@ -631,12 +633,23 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* An agreement without receipts: a good HTTP status is all the proof there will be. */
+static bool receipt_is_agreed(const struct house *h, struct slice partner)
+{
+	const struct registry *registry = h->process->registry;
+	size_t index;
+
+	return registry_find(&index, registry, partner, NULL) != ST_OK ||
+		registry_partner(registry, index)->agreement->as2.receipt != RECEIPT_NONE;
+}
+
 /*
  * What the partner signed for must be what we sent: compared here, with what was stored when it was
  * sealed, so that no process that touches the network has a say in it.
  */
-static enum status settlement_judge(struct ledger_settlement *s, const struct verb_settle *v,
-	const struct ledger_message *m, struct fault *why, struct fault *f)
+static enum status settlement_judge(const struct house *h, struct ledger_settlement *s,
+	const struct verb_settle *v, const struct ledger_message *m, struct fault *why,
+	struct fault *f)
 {
 	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
 		m->direction != MESSAGE_OUT)
@@ -647,7 +660,8 @@ static enum status settlement_judge(struct ledger_settlement *s, const struct ve
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (v->mic.n == 0 || !slice_eq_secret(v->mic, m->mic)) {
+	} else if (receipt_is_agreed(h, m->partner) &&
+		(v->mic.n == 0 || !slice_eq_secret(v->mic, m->mic))) {
 		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
@@ -674,7 +688,7 @@ static enum status receipt_settle(struct house *h, struct ipc_packet *packet, st
 		.now_ns = clock_utc_ns(),
 		.why = NULL,
 	};
-	TRY(settlement_judge(&s, &v, &m, &why, f));
+	TRY(settlement_judge(h, &s, &v, &m, &why, f));
 	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
 	return settle(h, &s, &m, f);
 }

@@ -50,6 +50,7 @@ struct verb_message verb_message_of(const struct ledger_message *m)
 		.deadline_ns = m->deadline_ns,
 		.settled_ns = m->settled_ns,
 		.receipt_ns = m->receipt_ns,
+		.receipt = m->receipt,
 	};
 }
 

@@ -131,6 +131,8 @@ static enum status headers_take(struct transfer *t, struct slice lines, struct f
 
 	while (taken && lines.n > 0) {
 		slice_cut(&line, &lines, lines, '\n');
+		t->receipt_asked |=
+			slice_has_prefix_nocase(line, S("Disposition-Notification-To:"));
 		taken = header_add(t, slice_trim(line));
 	}
 	return taken ? ST_OK
@@ -336,9 +338,11 @@ static enum status answer_judge(const struct transfer *t, struct fault *f)
 	unsigned http = t->http_status;
 	bool final = http >= 400 && http < 500 && !http_status_is_retryable(http);
 
-	if (http == 200 && t->answer.n > 0)
+	bool good = http >= 200 && http < 300;
+
+	if (good && (!t->receipt_asked || (http == 200 && t->answer.n > 0)))
 		return ST_OK;
-	if (http >= 200 && http < 300)
+	if (good)
 		return fault_set(f, ST_RETRY, "courier.no-receipt",
 			"the partner answered HTTP %u without a receipt", http);
 	return fault_set(f, final ? ST_INPUT : ST_RETRY, "courier.http",

@@ -26,6 +26,7 @@ struct transfer {
 	uint64_t at, n, sent;
 	struct buf small; /* all of it, when it is small */
 	struct buf answer;
+	bool receipt_asked; /* its headers ask for one */
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before an answer came */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
@@ -50,7 +51,8 @@ void transfer_prepare(CURL *easy);
 void transfer_start(struct transfer *, CURL *easy, const char *url, int64_t expires_ns);
 
 /*
- * What came of it.  ST_OK: 200 with a body that may be a receipt.  Else a fault: ST_RETRY
+ * What came of it.  ST_OK: 200 with a body that may be a receipt, or any 2xx where none was asked
+ * for.  Else a fault: ST_RETRY
  * "courier.connect" | "courier.resolve" | "courier.tls" | "courier.timeout" |
  * "courier.connection" | "courier.receipt.size" | "courier.no-receipt" | "courier.http",
  * ST_INPUT "courier.http" when the answer will not change.

@@ -96,6 +96,7 @@ static const struct ipc_field receipt_fields[] = {
 	U64(verb_receipt, at),
 	U64(verb_receipt, n),
 	U32(verb_receipt, repeated),
+	BYTES(verb_receipt, code, FAULT_CODE_MAX),
 };
 static const struct ipc_field fault_fields[] = {
 	U32(verb_fault, status), FAULT_FIELDS(verb_fault),
@@ -186,6 +187,7 @@ static const struct ipc_field message_fields[] = {
 	U32(verb_message, state),
 	U32(verb_message, area),
 	U32(verb_message, attempts),
+	U32(verb_message, receipt),
 	BYTES(verb_message, partner, PARTY_ID_MAX),
 	BYTES(verb_message, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_message, media_type, MEDIA_TYPE_MAX),

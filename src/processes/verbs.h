@@ -130,6 +130,7 @@ struct verb_receipt {
 	struct slice message_id; /* of the message it answers */
 	uint64_t at, n;
 	uint32_t repeated;     /* the stored receipt of a duplicate */
+	struct slice code;     /* of the fault it was refused for; empty: accepted */
 };
 
 struct verb_fault {
@@ -208,7 +209,7 @@ struct verb_get {
 
 struct verb_message {
 	uint64_t row, size;
-	uint32_t direction, state, area, attempts;
+	uint32_t direction, state, area, attempts, receipt; /* enum receipt_form */
 	struct slice partner, message_id, media_type, filename, digest, mic, code, text;
 	int64_t created_ns, deadline_ns, settled_ns, receipt_ns;
 };

@@ -94,6 +94,22 @@ enum status ber_enter(
 	return ST_OK;
 }
 
+size_t ber_head(uint8_t out[BER_HEAD_MAX], uint8_t tag, size_t n)
+{
+	size_t octets = 0;
+
+	out[0] = tag;
+	out[1] = (uint8_t)n;
+	if (n < 0x80)
+		return 2;
+	for (size_t rest = n; rest; rest >>= 8)
+		octets++;
+	out[1] = (uint8_t)(0x80 | octets);
+	for (size_t i = 0; i < octets; i++)
+		out[2 + i] = (uint8_t)(n >> 8 * (octets - 1 - i));
+	return 2 + octets;
+}
+
 bool ber_next_is(const struct ber *ber, uint8_t tag)
 {
 	struct slice rest = cursor_rest(&ber->in);

@@ -14,6 +14,7 @@
 #define BER_OID 0x06
 #define BER_SEQUENCE 0x30
 #define BER_SET 0x31
+#define BER_OCTETS_LIST 0x24
 #define BER_CONTEXT_0_PLAIN 0x80
 #define BER_CONTEXT_0 0xa0
 #define BER_CONTEXT_1 0xa1
@@ -40,5 +41,9 @@ NODISCARD enum status ber_enter(
 	struct ber *inner, struct ber *, uint8_t tag, const char *what, struct fault *f);
 bool ber_next_is(const struct ber *, uint8_t tag);
 NODISCARD enum status ber_skip_if(struct ber *, uint8_t tag, struct fault *f);
+
+/* Tag and definite length (DER) of an element of n bytes: how many octets that took. */
+#define BER_HEAD_MAX 10
+size_t ber_head(uint8_t out[BER_HEAD_MAX], uint8_t tag, size_t n);
 
 #endif

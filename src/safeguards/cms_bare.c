@@ -47,21 +47,17 @@ static enum status structure_read(struct parts *p, struct ber *all, struct fault
 
 static size_t head_size(size_t n)
 {
-	size_t size = 2;
+	uint8_t head[BER_HEAD_MAX];
 
-	for (size_t rest = n < 0x80 ? 0 : n; rest; rest >>= 8)
-		size++;
-	return size;
+	return ber_head(head, BER_SEQUENCE, n);
 }
 
 static void head_put(struct buf *out, uint8_t tag, size_t n)
 {
-	size_t octets = head_size(n) - 2;
+	uint8_t head[BER_HEAD_MAX];
+	size_t octets = ber_head(head, tag, n);
 
-	buf_put_u8(out, tag);
-	buf_put_u8(out, octets ? (uint8_t)(0x80 | octets) : (uint8_t)n);
-	while (octets--)
-		buf_put_u8(out, (uint8_t)(n >> 8 * octets));
+	buf_put(out, slice_of(head, octets));
 }
 
 static void parts_put(struct buf *out, const struct parts *p)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "bindings/as2.h"
+#include "bindings/as2_open.h"
+#include "bindings/as2_seal.h"
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
 

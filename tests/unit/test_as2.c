@@ -129,6 +129,8 @@ static void only_known_headers_are_selected(void **state)
 		"as2.header.size");
 }
 
+#define OUR_TERMS ((struct as2_terms){ .sign = true, .encrypt = true, .marked = true })
+
 /* --- ends of an exchange ------------------------------------------------------------- */
 
 static struct as2_sender sender(const struct party *from, const struct party *to)
@@ -138,6 +140,7 @@ static struct as2_sender sender(const struct party *from, const struct party *to
 		.partner_id = slice_str(to->id),
 		.signer = signer_of(from),
 		.recipient = to->encrypt,
+		.terms = OUR_TERMS,
 	};
 }
 
@@ -160,6 +163,7 @@ static void receiving_init(
 		.partner_id = slice_str(partner->id),
 		.signers = r->signers,
 		.signer_count = 1,
+		.terms = OUR_TERMS,
 		.area = area,
 		.now_ns = NOW,
 	};
@@ -207,7 +211,7 @@ static void round_trip(const char *name, const struct as2_draft *d, struct slice
 	expect_slice(name, "file name", buf_slice(&opened.filename), filename);
 	expect_slice(name, "type", slice_str(opened.media_type), S("application/json"));
 	assert_true(digest_eq(&opened.mic, &sealed.mic));
-	assert_false(opened.document_is_decoded);
+	assert_false(opened.document_is_apart);
 }
 
 static void round_trip_of(const char *name, struct slice document)
@@ -582,7 +586,7 @@ static void encoded_documents_are_decoded(void **state)
 			foreign_parts[i].document);
 		expect_slice(foreign_parts[i].name, "name", buf_slice(&opened.filename),
 			foreign_parts[i].filename);
-		assert_int_equal(opened.document_is_decoded, foreign_parts[i].decoded);
+		assert_int_equal(opened.document_is_apart, foreign_parts[i].decoded);
 		expect_fault(foreign_parts[i].name,
 			signature_check(
 				&facts, opened.signature, opened.part, signers, 1, 0, NOW, &f),

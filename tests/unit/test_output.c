@@ -258,6 +258,7 @@ static const struct {
 	{ "deadline", "1970-01-01T00:00:02.000Z" },
 	{ "settled", "1970-01-01T00:00:03.000Z" },
 	{ "received-by-partner", "1970-01-01T00:00:04.000Z" },
+	{ "receipt", "signed" },
 	{ "mic", "abc=, sha-256" },
 	{ "fault", "null" },
 };

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For the envelope process.  A message is unwrapped layer by layer; a table says what opens which.
+ * Refused: what the agreement wants and is not there, a layer within a layer of its kind, what is
+ * not from and for whom the connection says, or not for the area of its URL; more than one
+ * document; every bit of content beside what was signed.
+ *
+ * What the MIC covers (RFC 4130 7.3.1, RFC 5402 4): the signed part; else, when it was encrypted or
+ * compressed, the innermost entity with its headers; else the content alone.
+ */
+#include "bindings/as2_open.h"
+
+#include <string.h>
+
+#include "bindings/filename.h"
+#include "bindings/multipart_signed.h"
+#include "documents/media_type.h"
+#include "safeguards/compression.h"
+
+#define ENTITY_OVERHEAD_MAX \
+	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
+#define FILENAME_DECODED_MAX 4096
+
+void as2_opened_init(struct as2_opened *o, uint64_t size_max)
+{
+	/* base64 adds a third */
+	const uint64_t entity_max = size_max + size_max / 2 + ENTITY_OVERHEAD_MAX;
+
+	*o = (struct as2_opened){
+		.entity = buf_init(entity_max),
+		.expanded = buf_init(entity_max),
+		.scratch = buf_init(size_max + ENTITY_OVERHEAD_MAX),
+		.signature_bytes = buf_init(SIGNATURE_SIZE_MAX),
+		.filename = buf_init(FILENAME_MAX_BYTES),
+	};
+}
+
+void as2_opened_done(struct as2_opened *o)
+{
+	buf_done(&o->entity);
+	buf_done(&o->expanded);
+	buf_done(&o->scratch);
+	buf_done(&o->signature_bytes);
+	buf_done(&o->filename);
+}
+
+/* --- layers ----------------------------------------------------------------------- */
+
+struct opening {
+	struct as2_opened *out;
+	const struct as2_head *head;
+	const struct as2_receiver *receiver;
+};
+
+/* What is looked at: the HTTP message first, then what came out of each layer. */
+struct layer {
+	struct slice entity; /* with its headers; empty: those are the HTTP message's */
+	struct mime_headers headers;
+	struct slice type_text, encoding, body;
+	struct mime_value type;
+};
+
+NODISCARD static enum status layer_of_head(
+	struct layer *l, const struct as2_head *head, struct slice body, struct fault *f)
+{
+	l->entity = (struct slice){ 0 };
+	l->headers.count = 0;
+	l->type_text = head->content_type;
+	l->encoding = head->content_encoding;
+	l->body = body;
+	return mime_value_parse(&l->type, l->type_text, f);
+}
+
+NODISCARD static enum status layer_of_entity(struct layer *l, struct slice entity, struct fault *f)
+{
+	l->entity = entity;
+	TRY(mime_headers_parse(&l->headers, &l->body, entity, f));
+	TRY(mime_header_get(&l->type_text, &l->headers, "Content-Type", f));
+	TRY(mime_header_get(&l->encoding, &l->headers, "Content-Transfer-Encoding", f));
+	return mime_value_parse(&l->type, l->type_text, f);
+}
+
+static bool is_outermost(const struct layer *l)
+{
+	return l->entity.p == NULL;
+}
+
+static bool is_pkcs7(const struct layer *l, const char *const kinds[])
+{
+	struct slice kind = mime_param_get(&l->type, "smime-type");
+
+	if (!mime_main_is(&l->type, "application/pkcs7-mime") &&
+		!mime_main_is(&l->type, "application/x-pkcs7-mime"))
+		return false;
+	for (size_t i = 0; kinds[i]; i++)
+		if (slice_eq_nocase(kind, slice_str(kinds[i])))
+			return true;
+	return false;
+}
+
+/* smime-type is only a hint and may be missing: what the bytes are is judged by sealing_open. */
+static bool is_sealed(const struct layer *l)
+{
+	static const char *const kinds[] = { "", "enveloped-data", "authenveloped-data", NULL };
+
+	return is_pkcs7(l, kinds);
+}
+
+static bool is_compressed(const struct layer *l)
+{
+	static const char *const kinds[] = { "compressed-data", NULL };
+
+	return is_pkcs7(l, kinds);
+}
+
+static bool is_signed(const struct layer *l)
+{
+	return multipart_signed_is(&l->type);
+}
+
+/*
+ * A seal without authentication (AES-CBC) lets a stranger send variants of a message he cannot
+ * read. If he could tell bad padding from a bad structure he would learn to read it, so both are
+ * the same fault.
+ */
+static enum status uniform_fault(enum status status, const struct opening *o, struct fault *f)
+{
+	const unsigned unproven = AS2_LAYER_BIT(AS2_SEALED);
+
+	if (status == ST_OK || !(o->receiver->algorithms & ALG_BIT(ALG_AES_CBC)) ||
+		(o->out->layers & (unproven | AS2_LAYER_BIT(AS2_SIGNED))) != unproven)
+		return status;
+	return fault_set(f, ST_AUTH, "sealing.decrypt", "the message cannot be opened");
+}
+
+/* Faults before any decryption are as they are. */
+NODISCARD static enum status seal_open(const struct opening *o, struct slice der, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+	struct fault why = { 0 };
+	enum status status = sealing_open(
+		&o->out->entity, der, r->openers, r->opener_count, r->algorithms, &why);
+
+	if (status == ST_OK)
+		return ST_OK;
+	if (f)
+		*f = why;
+	return strcmp(why.code, "sealing.decrypt") == 0 ? uniform_fault(status, o, f) : status;
+}
+
+NODISCARD static enum status open_sealed(
+	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) decoded = buf_init(o->out->entity.max);
+	struct slice der;
+
+	if (!is_outermost(l))
+		return fault_set(f, ST_INPUT, "as2.layers", "an encrypted part inside of another");
+	TRY(mime_decode(&der, &decoded, l->encoding, l->body, f));
+	TRY(seal_open(o, der, f));
+	*inner = buf_slice(&o->out->entity);
+	return ST_OK;
+}
+
+NODISCARD static enum status open_compressed(
+	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) decoded = buf_init(o->out->entity.max);
+	struct slice der;
+
+	TRY(mime_decode(&der, &decoded, l->encoding, l->body, f));
+	TRY(compression_open(&o->out->expanded, der, f));
+	*inner = buf_slice(&o->out->expanded);
+	return ST_OK;
+}
+
+NODISCARD static enum status open_signed(
+	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
+{
+	TRY(multipart_signed_parse(&o->out->part, &o->out->signature, &o->out->signature_bytes,
+		l->body, mime_param_get(&l->type, "boundary"), f));
+	*inner = o->out->part;
+	return ST_OK;
+}
+
+static const struct {
+	const char *name;
+	bool (*is)(const struct layer *);
+	enum status (*open)(
+		struct slice *, const struct opening *, const struct layer *, struct fault *);
+} kinds[AS2_LAYERS] = {
+	[AS2_SEALED] = { "encrypted", is_sealed, open_sealed },
+	[AS2_SIGNED] = { "signed", is_signed, open_signed },
+	[AS2_COMPRESSED] = { "compressed", is_compressed, open_compressed },
+};
+
+/* AS2_LAYERS: none of these, so the document itself. */
+static enum as2_layer kind_of(const struct layer *l)
+{
+	enum as2_layer kind = 0;
+
+	while (kind < AS2_LAYERS && !kinds[kind].is(l))
+		kind++;
+	return kind;
+}
+
+/* --- what must be there -------------------------------------------------------------- */
+
+NODISCARD static enum status names_check(
+	const struct as2_head *head, const struct as2_receiver *r, struct fault *f)
+{
+	if (!slice_eq(head->from, r->partner_id))
+		return fault_set(f, ST_AUTH, "as2.from",
+			"AS2-From is %.*s, the connection belongs to %.*s", SLICE_FMT(head->from),
+			SLICE_FMT(r->partner_id));
+	if (!slice_eq(head->to, r->own_id))
+		return fault_set(f, ST_AUTH, "as2.to", "AS2-To is %.*s, this is %.*s",
+			SLICE_FMT(head->to), SLICE_FMT(r->own_id));
+	return ST_OK;
+}
+
+NODISCARD static enum status seal_wanted_check(
+	const struct opening *o, const struct layer *l, enum as2_layer kind, struct fault *f)
+{
+	if (!o->receiver->terms.encrypt || !is_outermost(l) || kind == AS2_SEALED)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "as2.encryption.missing",
+		"content is '%.*s', want an encrypted application/pkcs7-mime",
+		SLICE_FMT(slice_to(l->type_text, 80)));
+}
+
+NODISCARD static enum status signature_wanted_check(
+	const struct opening *o, const struct layer *l, struct fault *f)
+{
+	if (!o->receiver->terms.sign || (o->out->layers & AS2_LAYER_BIT(AS2_SIGNED)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "as2.signature.missing",
+		"content is '%.*s', want multipart/signed", SLICE_FMT(slice_to(l->type.main, 80)));
+}
+
+NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+
+	return signature_check(&o->out->facts, o->out->signature, o->out->part, r->signers,
+		r->signer_count, r->algorithms, r->now_ns, f);
+}
+
+NODISCARD static enum status binding_check(
+	const struct mime_headers *headers, const char *name, struct slice want, struct fault *f)
+{
+	struct slice value;
+
+	TRY(mime_header_get(&value, headers, name, f));
+	if (value.n > 0 && !slice_eq(value, want))
+		return fault_set(f, ST_AUTH, "as2.binding.mismatch",
+			"signed %s is '%.*s', want '%.*s'", name, SLICE_FMT(slice_to(value, 60)),
+			SLICE_FMT(slice_to(want, 60)));
+	return ST_OK;
+}
+
+NODISCARD static enum status area_check(
+	const struct mime_headers *headers, const struct as2_receiver *r, struct fault *f)
+{
+	struct slice value;
+
+	TRY(mime_header_get(&value, headers, "Tieline-Area", f));
+	if (value.n == 0 && !r->terms.marked)
+		return ST_OK;
+	if (value.n == 0)
+		return fault_set(f, ST_AUTH, "as2.area.missing",
+			"the signed part does not say its area (Tieline-Area)");
+	if (!slice_eq(value, slice_str(area_name(r->area))))
+		return fault_set(f, ST_AUTH, "as2.area.mismatch",
+			"signed for area '%.*s', sent to %s", SLICE_FMT(slice_to(value, 40)),
+			area_name(r->area));
+	return ST_OK;
+}
+
+/* What the signed part says again must be what the head says. */
+NODISCARD static enum status bindings_check(
+	const struct mime_headers *headers, const struct opening *o, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+	struct fault why;
+	struct slice id;
+
+	TRY(area_check(headers, r, f));
+	TRY(binding_check(headers, "Tieline-From", r->partner_id, f));
+	TRY(binding_check(headers, "Tieline-To", r->own_id, f));
+	TRY(mime_header_get(&id, headers, "Tieline-Message-ID", f));
+	if (id.n > 0 &&
+		(message_id_parse(&id, id, &why) != ST_OK || !slice_eq(id, o->head->message_id)))
+		return fault_set(f, ST_AUTH, "as2.binding.mismatch",
+			"signed Tieline-Message-ID is '%.*s', Message-ID '%.*s'",
+			SLICE_FMT(slice_to(id, 60)),
+			SLICE_FMT(slice_to(o->head->message_id, 60)));
+	return ST_OK;
+}
+
+/* --- from the outside in ----------------------------------------------------------------- */
+
+NODISCARD static enum status layer_enter(
+	struct layer *l, enum as2_layer kind, const struct opening *o, struct fault *f)
+{
+	struct slice inner;
+
+	if (o->out->layers & AS2_LAYER_BIT(kind))
+		return fault_set(f, ST_INPUT, "as2.layers", "it is %s twice", kinds[kind].name);
+	TRY(kinds[kind].open(&inner, o, l, f));
+	if (kind != AS2_SIGNED)
+		o->out->layers |= AS2_LAYER_BIT(kind);
+	return uniform_fault(layer_of_entity(l, inner, f), o, f);
+}
+
+/* Only now is anything that was decrypted proven to be the partner's. */
+NODISCARD static enum status signed_enter(
+	struct layer *l, const struct opening *o, struct fault *f)
+{
+	TRY(signed_check(o, f));
+	o->out->layers |= AS2_LAYER_BIT(AS2_SIGNED);
+	return bindings_check(&l->headers, o, f);
+}
+
+/* On ST_OK *l is the document's own layer. */
+NODISCARD static enum status layers_open(struct layer *l, const struct opening *o, struct fault *f)
+{
+	enum as2_layer kind;
+
+	while ((kind = kind_of(l)) < AS2_LAYERS) {
+		TRY(seal_wanted_check(o, l, kind, f));
+		TRY(uniform_fault(layer_enter(l, kind, o, f), o, f));
+		if (kind == AS2_SIGNED)
+			TRY(signed_enter(l, o, f));
+	}
+	TRY(seal_wanted_check(o, l, kind, f));
+	return uniform_fault(signature_wanted_check(o, l, f), o, f);
+}
+
+/* --- the document ------------------------------------------------------------------------- */
+
+/*
+ * A layer that nothing here opens is no document: its content would reach the back office sealed.
+ */
+static bool is_cms_type(struct slice name)
+{
+	return slice_eq(name, S("application/pkcs7-mime")) ||
+		slice_eq(name, S("application/x-pkcs7-mime"));
+}
+
+/* No type at all is unknown bytes: RFC 2045's text/plain would be a guess. */
+NODISCARD static enum status media_type_read(
+	struct as2_opened *out, const struct mime_value *type, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(MEDIA_TYPE_MAX);
+
+	TRY(media_type_parse(
+		&name, type->main.n > 0 ? type->main : S("application/octet-stream"), f));
+	if (is_cms_type(buf_slice(&name)))
+		return fault_set(f, ST_INPUT, "as2.layers",
+			"the content is %s of a kind that is not read: sign as multipart/signed",
+			buf_text(&name));
+	if (slice_has_prefix(buf_slice(&name), S("multipart/")))
+		return fault_set(f, ST_INPUT, "as2.parts",
+			"the signed part is %s: one document per message", buf_text(&name));
+	return slice_to_text(out->media_type, sizeof(out->media_type), buf_slice(&name), f);
+}
+
+/* Its name never makes a document fail: a disposition that cannot be read is none. */
+static void filename_read(const struct opening *o, const struct layer *l)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(FILENAME_DECODED_MAX);
+	struct slice text = o->head->content_disposition;
+	struct mime_value disposition;
+	bool readable = is_outermost(l) ||
+		mime_header_get(&text, &l->headers, "Content-Disposition", NULL) == ST_OK;
+
+	readable = readable && mime_value_parse(&disposition, text, NULL) == ST_OK;
+	mime_filename(&name, readable ? &disposition : NULL, &l->type);
+	filename_clean(&o->out->filename, buf_slice(&name));
+}
+
+static bool is_within(struct slice inner, struct slice outer)
+{
+	return inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
+}
+
+NODISCARD static enum status document_read(
+	const struct opening *o, const struct layer *l, struct fault *f)
+{
+	struct as2_opened *out = o->out;
+
+	if (!(out->layers & AS2_LAYER_BIT(AS2_SIGNED)))
+		out->part = out->layers ? l->entity : l->body;
+	TRY(media_type_read(out, &l->type, f));
+	TRY(mime_decode(&out->document, &out->scratch, l->encoding, l->body, f));
+	out->document_is_apart = !is_within(out->document, out->part);
+	filename_read(o, l);
+	return ST_OK;
+}
+
+/* --- the MIC ------------------------------------------------------------------------------- */
+
+/* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
+NODISCARD static enum status mic_first(enum digest *out, struct slice list, struct fault *f)
+{
+	struct slice name, rest = list;
+
+	while (rest.n > 0) {
+		slice_cut(&name, &rest, rest, ',');
+		if (digest_parse(out, slice_trim(name), NULL) == ST_OK)
+			return ST_OK;
+	}
+	return fault_set(f, ST_INPUT, "as2.mic.algorithm", "no digest of '%.*s' is supported",
+		SLICE_FMT(slice_to(list, 80)));
+}
+
+/* The value of signed-receipt-micalg, empty when the sender left the choice to us. */
+static struct slice mic_wish(struct slice options)
+{
+	struct slice option, name, value;
+
+	while (options.n > 0) {
+		slice_cut(&option, &options, options, ';');
+		if (slice_cut(&name, &value, option, '=') &&
+			slice_eq_nocase(slice_trim(name), S("signed-receipt-micalg")))
+			return slice_trim(value);
+	}
+	return (struct slice){ 0 };
+}
+
+NODISCARD static enum status mic_make(struct as2_opened *out, struct slice options, struct fault *f)
+{
+	bool was_signed = (out->layers & AS2_LAYER_BIT(AS2_SIGNED)) != 0;
+	enum digest kind = was_signed ? out->facts.digest.kind : DIGEST_SHA256;
+	struct slice wish = mic_wish(options);
+
+	if (wish.n > 0)
+		TRY(mic_first(&kind, wish, f));
+	if (was_signed && kind == out->facts.digest.kind)
+		out->mic = out->facts.digest; /* of the same bytes: not computed twice */
+	else
+		digest_compute(&out->mic, kind, out->part);
+	return ST_OK;
+}
+
+enum status as2_open(struct as2_opened *out, const struct as2_head *head, struct slice body,
+	const struct as2_receiver *r, struct fault *f)
+{
+	const struct opening o = { out, head, r };
+	struct layer layer;
+
+	TRY(names_check(head, r, f));
+	TRY(layer_of_head(&layer, head, body, f));
+	TRY(layers_open(&layer, &o, f));
+	TRY(document_read(&o, &layer, f));
+	return mic_make(out, head->disposition_options, f);
+}

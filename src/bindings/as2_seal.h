@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making AS2 messages (RFC 4130, RFC 5402, rfc4130bis), wrapped as the agreement says.  Ours carry,
+ * in the headers of what is signed, the area, both parties and the Message-ID again (Tieline-Area,
+ * -From, -To, -Message-ID), so that what was said to one partner in one lane cannot be passed on to
+ * another.
+ */
+#ifndef TIELINE_BINDINGS_AS2_SEAL_H
+#define TIELINE_BINDINGS_AS2_SEAL_H
+
+#include "bindings/as2.h"
+#include "exchange/agreement.h"
+#include "safeguards/sealing.h"
+#include "safeguards/signature.h"
+
+struct as2_sender {
+	struct slice own_id, partner_id;
+	struct signer signer;
+	const struct cert *recipient; /* the partner's encryption certificate */
+	unsigned algorithms;
+	struct as2_terms terms;
+};
+
+struct as2_draft {
+	enum area area;
+	struct slice message_id, media_type, filename, document;
+	int64_t now_ns;
+};
+
+struct as2_sealed {
+	struct buf part;      /* what the MIC covers, for evidence: mostly headers and document */
+	bool document_is_apart; /* part holds it compressed */
+	size_t document_at;   /* else its offset in part; it ends with it */
+	struct buf signature; /* DER; empty when not signed */
+	struct buf headers;   /* HTTP header lines with CRLF, all but Host and Content-Length */
+	struct buf body;      /* binary */
+	struct digest_value mic;
+};
+void as2_sealed_init(struct as2_sealed *, uint64_t size_max);
+void as2_sealed_done(struct as2_sealed *);
+DEFINE_AUTO_IN_PLACE(as2_sealed)
+
+/*
+ * `out` must be fresh.  ST_INPUT "party.id..." | "message.id..." | "media-type..." for what would
+ * make no good header lines; ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the
+ * key service, ST_HOST "signature.make" | "sealing.make" | "compression.make".
+ */
+NODISCARD enum status as2_seal(struct as2_sealed *out, const struct as2_draft *,
+	const struct as2_sender *, struct fault *f);
+
+#endif
