@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 #include "cli/desk_client.h"
 #include "cli/save.h"
-#include "exchange/message.h"
 #include "processes/process.h"
+#include "safeguards/digest.h"
 
 #define ASK_TIMEOUT_MS 30000
 #define HEAD_MAX 1024
@@ -15,6 +15,8 @@ struct fetching {
 	bool with_type;
 	struct buf head;
 	uint64_t at, n;
+	bool has_digest;
+	uint8_t digest[DIGEST_SIZE];
 	int fd;
 	struct fault fault;
 	enum status status;
@@ -28,6 +30,9 @@ static enum status content_take(struct fetching *x, struct ipc_packet *packet, s
 	x->at = body.at;
 	x->n = body.n;
 	x->fd = FD_TAKE(packet->fd);
+	x->has_digest = body.digest.n == sizeof(x->digest);
+	for (size_t i = 0; x->has_digest && i < sizeof(x->digest); i++)
+		x->digest[i] = body.digest.p[i];
 	if (x->with_type)
 		buf_putf(&x->head, "MIME-Version: 1.0\r\nContent-Type: %.*s\r\n\r\n",
 			SLICE_FMT(body.type));
@@ -64,16 +69,36 @@ static enum status fetch(
 	return x->status;
 }
 
-int content_save(const struct arguments *a, const char *home, enum ledger_content content,
+/* Nothing of a document is written unless all of it is what was received or sent. */
+static enum status intact_check(const struct fetching *x, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	uint8_t digest[DIGEST_SIZE];
+
+	if (!x->has_digest)
+		return ST_OK;
+	TRY(mapping_init(&map, x->fd, UINT64_MAX, f));
+	digest_sha256(digest, slice_sub(map.bytes, (size_t)x->at, (size_t)x->n));
+	if (!slice_eq(slice_of(digest, sizeof(digest)), slice_of(x->digest, sizeof(x->digest))))
+		return fault_set(f, ST_HOST, "ledger.corrupt",
+			"the stored document has another digest than when it was stored: check "
+			"the disk and restore it from a backup");
+	return ST_OK;
+}
+
+int content_save(const char *home, const struct selection *which, enum ledger_content content,
 	const char *path, bool with_type)
 {
 	struct fetching x = { .with_type = with_type, .head = buf_init(HEAD_MAX), .fd = -1 };
-	struct verb_get ask = { .content = content };
+	struct verb_get ask = { .content = content,
+		.message_id = which->message_id,
+		.partner = which->partner,
+		.in = which->in,
+		.out = which->out };
 	struct fault f;
 	int code = EXIT_DONE;
 
-	if (message_id_parse(&ask.message_id, slice_str(a->operands[0]), &f) != ST_OK ||
-		fetch(&x, home, &ask, &f) != ST_OK ||
+	if (fetch(&x, home, &ask, &f) != ST_OK || intact_check(&x, &f) != ST_OK ||
 		save_section(path, buf_slice(&x.head), x.fd, x.at, x.n, &f) != ST_OK)
 		code = fail(&f, NULL);
 	buf_done(&x.head);

@@ -3,14 +3,14 @@
 #ifndef TIELINE_CLI_CONTENT_H
 #define TIELINE_CLI_CONTENT_H
 
-#include "cli/options.h"
+#include "cli/selection.h"
 #include "ledger/ledger.h"
 
 /*
- * Fetches that content of the message named by the first operand and saves it to `path`; with_type
+ * Fetches that content of the selected message and saves it to `path`; with_type
  * puts MIME headers in front.  Returns an exit code; says on stderr what went wrong.
  */
-int content_save(const struct arguments *, const char *home, enum ledger_content, const char *path,
-	bool with_type);
+int content_save(const char *home, const struct selection *, enum ledger_content,
+	const char *path, bool with_type);
 
 #endif

@@ -93,7 +93,7 @@ static enum status control_connect(int *out, const char *home, struct fault *f)
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control.sock", dir);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		return errno == EACCES
-			? fault_set(f, ST_HOST, "gateway.denied",
+			? fault_set(f, ST_AUTH, "gateway.denied",
 				  "this user may not command the gateway on %s: ask as its owner or root",
 				  home)
 			: fault_set(f, ST_HOST, "gateway.down",

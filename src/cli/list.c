@@ -90,7 +90,7 @@ static int run(const struct arguments *a)
 	if (filter_fill(&filter, a, &f) != ST_OK)
 		return fail(&f, "see `tieline list --help`");
 	if (desk_client_open(&desk, home, &f) != ST_OK ||
-		listing_ask(desk, VERB_LIST, &filter, &listing, &f) != ST_OK)
+		listing_ask(desk, &filter, &listing, &f) != ST_OK)
 		return fail(&f, NULL);
 	return print(&printing);
 }

@@ -27,14 +27,6 @@ static void on_message(struct asking *a, const struct ipc_packet *packet)
 	a->listing->message(a->listing->context, &message);
 }
 
-static void on_event(struct asking *a, const struct ipc_packet *packet)
-{
-	struct verb_event event;
-
-	if (a->listing->event && ipc_body_parse(&event, packet, &a->fault) == ST_OK)
-		a->listing->event(a->listing->context, &event);
-}
-
 static void on_end(struct asking *a, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -49,7 +41,7 @@ static void on_end(struct asking *a, const struct ipc_packet *packet)
 static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct asking *, const struct ipc_packet *) = {
-		[VERB_MESSAGE] = on_message, [VERB_EVENT] = on_event, [VERB_END] = on_end,
+		[VERB_MESSAGE] = on_message, [VERB_END] = on_end,
 	};
 
 	if (handlers[packet->code])
@@ -57,7 +49,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	return packet->code == VERB_END;
 }
 
-enum status listing_ask(struct desk_client *desk, enum verb verb, struct verb_list *filter,
+enum status listing_ask(struct desk_client *desk, struct verb_list *filter,
 	const struct listing *listing, struct fault *f)
 {
 	struct asking a = { .listing = listing, .count = PAGE };
@@ -65,7 +57,7 @@ enum status listing_ask(struct desk_client *desk, enum verb verb, struct verb_li
 	filter->limit = PAGE;
 	while (a.count == PAGE) {
 		a.count = 0;
-		TRY(desk_client_ask(desk, verb, filter, -1, ASK_TIMEOUT_MS, on_answer, &a, f));
+		TRY(desk_client_ask(desk, VERB_LIST, filter, -1, ASK_TIMEOUT_MS, on_answer, &a, f));
 		filter->after = a.last;
 		if (a.status != ST_OK) {
 			*f = a.fault;

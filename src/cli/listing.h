@@ -7,15 +7,11 @@
 
 struct listing {
 	void (*message)(void *context, const struct verb_message *);
-	void (*event)(void *context, const struct verb_event *); /* VERB_SHOW only; may be NULL */
 	void *context;
 };
 
-/*
- * VERB_LIST or VERB_SHOW with this filter, until its end.  ST_RETRY, ST_HOST, or the fault the
- * ledger ended with.
- */
-NODISCARD enum status listing_ask(struct desk_client *, enum verb, struct verb_list *filter,
-	const struct listing *, struct fault *f);
+/* All that pass this filter.  ST_RETRY, ST_HOST, or the fault the ledger ended with. */
+NODISCARD enum status listing_ask(
+	struct desk_client *, struct verb_list *filter, const struct listing *, struct fault *f);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,12 +66,21 @@ static int help(void)
 	return EXIT_DONE;
 }
 
+/* What nobody could read was not done. */
+static int output_check(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "tieline: standard output: %s: is the disk full?\n", strerror(errno));
+	return code == EXIT_DONE ? EXIT_HOST : code;
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct arguments arguments;
 	int code = options_parse(&arguments, c, argc, argv);
 
-	return code >= 0 ? code : c->run(&arguments);
+	return output_check(code >= 0 ? code : c->run(&arguments));
 }
 
 int main(int argc, char **argv)

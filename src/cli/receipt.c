@@ -8,17 +8,27 @@
 #include "cli/content.h"
 #include "cli/home.h"
 
-enum { HOME, OUTPUT };
+enum { HOME, OUTPUT, INBOX, OUTBOX, PARTNER };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[INBOX] = INBOX_OPTION,
+	[OUTBOX] = OUTBOX_OPTION,
+	[PARTNER] = PARTNER_OPTION,
 };
 
 static int run(const struct arguments *a)
 {
+	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
 	const char *home = home_path(a->values[HOME]);
+	struct selection which;
+	struct fault f;
 
-	return home ? content_save(a, home, CONTENT_RECEIPT, a->values[OUTPUT], true) : EXIT_USAGE;
+	if (!home)
+		return EXIT_USAGE;
+	if (selection_read(&which, a, &at, &f) != ST_OK)
+		return fail(&f, NULL);
+	return content_save(home, &which, CONTENT_RECEIPT, a->values[OUTPUT], true);
 }
 
 const struct command receipt_command = {

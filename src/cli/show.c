@@ -9,18 +9,38 @@
 #include "cli/home.h"
 #include "cli/listing.h"
 #include "cli/output.h"
-#include "exchange/message.h"
+#include "cli/selection.h"
+#include "processes/process.h"
 
-enum { HOME, JSON };
+#define ROWS_MAX 16
+#define ASK_TIMEOUT_MS 30000
+
+enum { HOME, INBOX, OUTBOX, PARTNER, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
+	[INBOX] = INBOX_OPTION,
+	[OUTBOX] = OUTBOX_OPTION,
+	[PARTNER] = PARTNER_OPTION,
 	[JSON] = { "json", NULL, "for programs" },
 };
 
+/*
+ * The rows of one id: what was accepted or sent first, then as many of the rejected as are worth
+ * showing.
+ */
+struct rows {
+	uint64_t list[ROWS_MAX];
+	size_t count;
+	uint64_t total;
+};
+
 struct showing {
-	json_t *all;      /* array, when --json */
-	json_t *events;   /* of the message being shown */
-	unsigned count;
+	json_t *all;    /* array, when --json */
+	json_t *events; /* of the message being shown */
+	struct verb_show ask;
+	unsigned events_seen; /* on this page */
+	struct fault fault;
+	enum status status;
 };
 
 static void field(const char *name, const char *value)
@@ -70,11 +90,8 @@ static void message_print(const struct verb_message *m)
 	puts("  events");
 }
 
-static void on_message(void *context, const struct verb_message *m)
+static void message_show(struct showing *s, const struct verb_message *m)
 {
-	struct showing *s = context;
-
-	s->count++;
 	if (!s->all) {
 		message_print(m);
 		return;
@@ -85,19 +102,10 @@ static void on_message(void *context, const struct verb_message *m)
 	json_array_append_new(s->all, object);
 }
 
-static void on_event(void *context, const struct verb_event *e)
+static void event_print(const struct verb_event *e)
 {
-	struct showing *s = context;
 	char when[TIME_TEXT_MAX];
 
-	if (s->all) {
-		json_array_append_new(s->events,
-			json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(e->at_ns), "what",
-				json_slice(e->what), "code",
-				e->code.n ? json_slice(e->code) : json_null(), "detail",
-				json_slice(e->detail)));
-		return;
-	}
 	printf("    %s  %.*s", time_format(when, e->at_ns), SLICE_FMT(e->what));
 	if (e->detail.n || e->code.n)
 		printf("%*s%.*s%s%.*s%s", e->what.n < 11 ? 11 - (int)e->what.n : 1, "",
@@ -106,40 +114,149 @@ static void on_event(void *context, const struct verb_event *e)
 	putchar('\n');
 }
 
-static int print(struct showing *s, const char *id)
+static void event_show(struct showing *s, const struct verb_event *e)
 {
-	if (s->count == 0) {
-		json_decref(s->all);
-		return fail_with(EXIT_INPUT, "no message %s here: see `tieline list`", id);
+	s->ask.after = e->number;
+	s->events_seen++;
+	if (!s->all) {
+		event_print(e);
+		return;
 	}
-	if (!s->all)
-		return EXIT_DONE;
-	json_t *value =
-		s->count == 1 ? json_incref(json_array_get(s->all, 0)) : json_incref(s->all);
-	json_decref(s->all);
-	json_print(value);
-	return EXIT_DONE;
+	json_array_append_new(s->events,
+		json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(e->at_ns), "what",
+			json_slice(e->what), "code", e->code.n ? json_slice(e->code) : json_null(),
+			"detail", json_slice(e->detail)));
+}
+
+/* --- asking ------------------------------------------------------------------- */
+
+static enum status on_message(struct showing *s, const struct ipc_packet *packet)
+{
+	struct verb_message m;
+
+	TRY(ipc_body_parse(&m, packet, &s->fault));
+	message_show(s, &m);
+	return ST_OK;
+}
+
+static enum status on_event(struct showing *s, const struct ipc_packet *packet)
+{
+	struct verb_event e;
+
+	TRY(ipc_body_parse(&e, packet, &s->fault));
+	event_show(s, &e);
+	return ST_OK;
+}
+
+static enum status on_end(struct showing *s, const struct ipc_packet *packet)
+{
+	struct verb_fault end;
+
+	TRY(ipc_body_parse(&end, packet, &s->fault));
+	if (end.status != ST_OK)
+		fault_from_verb(&s->fault, end.status, end.code, end.text);
+	return end.status == ST_OK ? ST_OK : s->fault.status;
+}
+
+static bool on_answer(void *context, struct ipc_packet *packet)
+{
+	static enum status (*const handlers[VERBS])(struct showing *, const struct ipc_packet *) = {
+		[VERB_MESSAGE] = on_message, [VERB_EVENT] = on_event, [VERB_END] = on_end,
+	};
+	struct showing *s = context;
+
+	if (handlers[packet->code])
+		s->status = handlers[packet->code](s, packet);
+	return packet->code == VERB_END || s->status != ST_OK;
+}
+
+/* A message, and its events page by page. */
+static enum status row_show(
+	struct showing *s, struct desk_client *desk, uint64_t row, struct fault *f)
+{
+	s->ask = (struct verb_show){ .row = row };
+	do {
+		s->events_seen = 0;
+		TRY(desk_client_ask(
+			desk, VERB_SHOW, &s->ask, -1, ASK_TIMEOUT_MS, on_answer, s, f));
+		if (s->status != ST_OK) {
+			*f = s->fault;
+			return s->status;
+		}
+	} while (s->events_seen > 0);
+	return ST_OK;
+}
+
+static void row_add(void *context, const struct verb_message *m)
+{
+	struct rows *rows = context;
+
+	if (rows->count < ROWS_MAX)
+		rows->list[rows->count++] = m->row;
+	rows->total++;
+}
+
+static enum status rows_find(struct rows *rows, struct desk_client *desk,
+	const struct selection *which, unsigned states, struct fault *f)
+{
+	struct listing listing = { .message = row_add, .context = rows };
+	struct verb_list filter = { .in = which->in,
+		.out = which->out,
+		.partner = which->partner,
+		.message_id = which->message_id,
+		.states = states };
+
+	return listing_ask(desk, &filter, &listing, f);
+}
+
+static enum status show(struct showing *s, struct rows *rows, const char *home,
+	const struct selection *which, struct fault *f)
+{
+	const unsigned rejected = 1u << DELIVERY_REJECTED;
+	AUTO(desk_client) desk = NULL;
+
+	TRY(desk_client_open(&desk, home, f));
+	TRY(rows_find(rows, desk, which, ~rejected, f));
+	TRY(rows_find(rows, desk, which, rejected, f));
+	if (rows->count == 0)
+		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here",
+			SLICE_FMT(which->message_id));
+	for (size_t i = 0; i < rows->count; i++)
+		TRY(row_show(s, desk, rows->list[i], f));
+	return ST_OK;
+}
+
+static void print_rest(const struct showing *s, const struct rows *rows)
+{
+	if (s->all)
+		json_print(rows->count == 1 ? json_incref(json_array_get(s->all, 0))
+					    : json_incref(s->all));
+	if (rows->total > rows->count)
+		fprintf(stderr,
+			"%llu more arrivals of this id were rejected: `tieline list --inbox --state "
+			"rejected` has them\n",
+			(unsigned long long)(rows->total - rows->count));
 }
 
 static int run(const struct arguments *a)
 {
-	AUTO(desk_client) desk = NULL;
+	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
 	const char *home = home_path(a->values[HOME]);
 	struct showing showing = { .all = a->given[JSON] ? json_array() : NULL };
-	struct listing listing = { .message = on_message, .event = on_event, .context = &showing };
-	struct verb_list filter = { 0 };
+	struct rows rows = { .count = 0 };
+	struct selection which;
 	struct fault f;
 
 	if (!home)
 		return EXIT_USAGE;
-	if (message_id_parse(&filter.message_id, slice_str(a->operands[0]), &f) != ST_OK)
-		return fail(&f, NULL);
-	if (desk_client_open(&desk, home, &f) != ST_OK)
-		return fail(&f, NULL);
-	enum status st = listing_ask(desk, VERB_SHOW, &filter, &listing, &f);
-	if (st != ST_OK && st != ST_NONE)
-		return fail(&f, NULL);
-	return print(&showing, a->operands[0]);
+	enum status st = selection_read(&which, a, &at, &f);
+	if (st == ST_OK)
+		st = show(&showing, &rows, home, &which, &f);
+	if (st == ST_OK)
+		print_rest(&showing, &rows);
+	json_decref(showing.all);
+	return st == ST_OK ? EXIT_DONE
+			   : fail(&f, st == ST_NONE ? "see `tieline list`" : NULL);
 }
 
 const struct command show_command = {

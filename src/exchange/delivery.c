@@ -9,7 +9,8 @@
 /* clang-format off */
 static const struct {
 	const char *name;
-	unsigned next; /* 0: final */
+	unsigned next;
+	bool is_final;
 } states[DELIVERIES] = {
 	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED) },
 	/* Back to READY: the courier or we went away before it had an answer. */
@@ -17,11 +18,12 @@ static const struct {
 	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
 	                                 TO(EXPIRED) },
 	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED) },
-	[DELIVERY_DELIVERED] = { "delivered", 0 },
-	[DELIVERY_REFUSED]   = { "refused",   0 },
-	[DELIVERY_EXPIRED]   = { "expired",   0 },
-	[DELIVERY_RECEIVED]  = { "received",  0 },
-	[DELIVERY_REJECTED]  = { "rejected",  0 },
+	[DELIVERY_DELIVERED] = { "delivered", 0, true },
+	[DELIVERY_REFUSED]   = { "refused",   0, true },
+	/* A receipt that comes after the deadline is proof all the same. */
+	[DELIVERY_EXPIRED]   = { "expired",   TO(DELIVERED) | TO(REFUSED), true },
+	[DELIVERY_RECEIVED]  = { "received",  0, true },
+	[DELIVERY_REJECTED]  = { "rejected",  0, true },
 };
 /* clang-format on */
 
@@ -39,7 +41,8 @@ bool delivery_may_become(enum delivery from, enum delivery to)
 
 bool delivery_is_final(enum delivery state)
 {
-	return next_of(state) == 0;
+	(void)next_of(state);
+	return states[state].is_final;
 }
 
 const char *delivery_name(enum delivery state)

@@ -332,12 +332,13 @@ static enum status row_find(uint64_t *row, struct ledger *l, enum statement whic
 static enum status duplicate_note(
 	uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
 {
-	enum status st = row_find(row, l, SQL_FIND_RECEIVED, m, f);
-
-	if (st != ST_OK)
-		return st;
+	TRY(row_find(row, l, SQL_FIND_RECEIVED, m, f));
+	/* One event however often: a partner that repeats itself for ever fills no disk. */
+	TRY(STATEMENT_RUN(l->sql, SQL_DUPLICATE_COUNT, f, V_INT(*row), V_INT(m->created_ns)));
+	if (sqlite3_changes(l->db) > 0)
+		return ST_OK;
 	return event_add(l, *row, m->created_ns, "duplicate", S(""),
-		S("the same Message-ID again: answered with the stored receipt"), f);
+		S("1 times the same Message-ID again: answered with the stored receipt"), f);
 }
 
 static enum status arrival_add(
@@ -376,8 +377,8 @@ enum status ledger_receive(
 			(unsigned long long)a->receipt.n);
 	if (a->message.state == DELIVERY_RECEIVED)
 		TRY(kept_check(&a->message, all, 3, a->receipt.at, f));
-	if (a->message.state == DELIVERY_RECEIVED)
-		st = duplicate_note(row, l, &a->message, f);
+	/* Also of what is refused now: it was accepted before, and that is what counts. */
+	st = duplicate_note(row, l, &a->message, f);
 	if (st == ST_OK)
 		return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
 	return st == ST_NONE ? half_done(arrival_add(row, l, a, f), f) : st;
@@ -393,11 +394,15 @@ static enum status repeat_check(
 
 	TRY(statement_step(l->sql, s, f));
 	*row = (uint64_t)sqlite3_column_int64(s, 0);
-	bool same = slice_eq(column_bytes(s, 1), slice_of(m->digest, sizeof(m->digest)));
+	bool same = slice_eq(column_bytes(s, 1), slice_of(m->digest, sizeof(m->digest))) &&
+		(enum area)sqlite3_column_int(s, 2) == m->area &&
+		slice_eq(column_bytes(s, 3), m->media_type);
 	sqlite3_reset(s);
-	return same ? ST_OK
-		    : fault_set(f, ST_INPUT, "message.id.taken",
-			      "this Message-ID was used for another document to this partner");
+	return same
+		? ST_OK
+		: fault_set(f, ST_INPUT, "message.id.taken",
+			  "this Message-ID was used for another document, area or media type to "
+			  "this partner");
 }
 
 static enum status submission_add(
@@ -661,6 +666,8 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	TRY(sealed_drop(l, s->row, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);
+	if (now->state == DELIVERY_EXPIRED && !s->why)
+		text = S("after its deadline: the receipt came late");
 	return event_add(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
 }
 
@@ -678,7 +685,8 @@ enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, s
 	 * A receipt may overtake what we believe: the message was deferred because nobody answered
 	 * in time, and now somebody has.
 	 */
-	if (delivery_is_final(now.state))
+	if (delivery_is_final(now.state) &&
+		!(s->receipt.n && delivery_may_become(now.state, s->state)))
 		return late(l, s->row, s->now_ns, &now, f);
 	return settlement_write(l, s, &now, f);
 }
@@ -693,6 +701,9 @@ static enum status expire_one(
 	TRY(sealed_drop(l, m->row, &now, f));
 	count(l, 0, m->area, m->state, -1);
 	count(l, 0, m->area, DELIVERY_EXPIRED, 1);
+	if (m->state == DELIVERY_SENDING)
+		return event_add(l, m->row, now_ns, "expired", S(""),
+			S("an attempt was under way: the partner may have it"), f);
 	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
 }
 
@@ -780,15 +791,17 @@ enum status ledger_get(struct ledger_message *out, struct ledger *l, uint64_t ro
 	return ST_OK;
 }
 
-enum status ledger_events(struct ledger *l, uint64_t row,
+enum status ledger_events(struct ledger *l, uint64_t row, uint64_t after, unsigned limit,
 	void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENTS, V_INT(row));
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENTS, V_INT(row),
+		V_INT(after < INT64_MAX ? after : INT64_MAX), V_INT(limit));
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
-		struct ledger_event event = { sqlite3_column_int64(s, 0), column_bytes(s, 1),
-			column_bytes(s, 2), column_bytes(s, 3) };
+		struct ledger_event event = { (uint64_t)sqlite3_column_int64(s, 0),
+			sqlite3_column_int64(s, 1), column_bytes(s, 2), column_bytes(s, 3),
+			column_bytes(s, 4) };
 		each(context, &event);
 	}
 	return st == ST_NONE ? ST_OK : st;

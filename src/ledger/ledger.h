@@ -208,13 +208,15 @@ NODISCARD enum status ledger_get(
 	struct ledger_message *out, struct ledger *, uint64_t row, struct fault *f);
 
 struct ledger_event {
+	uint64_t number; /* within its message, from 1 */
 	int64_t at_ns;
 	struct slice
 		what; /* "submitted", "sent", "deferred", "received", "duplicate", "delivered"... */
 	struct slice fault_code; /* empty when none */
 	struct slice detail;
 };
-NODISCARD enum status ledger_events(struct ledger *, uint64_t row,
+/* At most `limit`, those after number `after`. */
+NODISCARD enum status ledger_events(struct ledger *, uint64_t row, uint64_t after, unsigned limit,
 	void (*each)(void *context, const struct ledger_event *), void *context, struct fault *f);
 
 enum ledger_content {

@@ -10,7 +10,7 @@
 
 #define MESSAGE \
 	"row, direction, state, area, partner, message_id, media_type, filename, size, digest, mic," \
-	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text,"        \
+	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text," \
 	" CASE WHEN receipt_type = x'' THEN 2 WHEN signer = x'' THEN 1 ELSE 0 END"
 
 #define FILTER \
@@ -35,10 +35,14 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EVENT_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
 		" VALUES(?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5)",
+	[SQL_DUPLICATE_COUNT] =
+		"UPDATE event SET at_ns = ?2, detail = CAST((CAST(CAST(detail AS TEXT) AS INTEGER) + 1) ||"
+		" ltrim(CAST(detail AS TEXT), '0123456789') AS BLOB)"
+		" WHERE message = ?1 AND what = 'duplicate'",
 	[SQL_FIND_RECEIVED] =
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
-		"SELECT row, digest FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
+		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_DUE] =
 		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
 		" WHERE state IN (0, 2) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
@@ -67,8 +71,8 @@ static const char *const texts[STATEMENTS] = {
 		" UNION ALL SELECT row FROM message WHERE message_id = ?7 AND direction = 1 AND state = 6"
 		" UNION ALL SELECT row FROM message WHERE message_id = ?7 AND direction = 1 AND state = 7) ORDER BY row LIMIT ?6",
 	[SQL_GET] = "SELECT " MESSAGE " FROM message WHERE row = ?1",
-	[SQL_EVENTS] =
-		"SELECT at_ns, what, fault_code, detail FROM event WHERE message = ?1 ORDER BY number",
+	[SQL_EVENTS] = "SELECT number, at_ns, what, fault_code, detail FROM event"
+		       " WHERE message = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
 	[SQL_PLACES] =
 		"SELECT spool, part_at, part_n, document_at, document_n, signature_at, signature_n, media_type, receipt_type"
 		" FROM message WHERE row = ?1",

@@ -203,6 +203,17 @@ static void routes_renew(struct courier *courier)
 
 /* --- deliveries --- */
 
+/*
+ * Our own agreement forbids it now: nobody has refused the message, and the operator may allow it
+ * again before its deadline.
+ */
+static enum status held(enum status st, struct fault *f)
+{
+	if (st == ST_AUTH)
+		f->status = st = ST_RETRY;
+	return st;
+}
+
 static enum status route_find(struct route **out, struct courier *courier,
 	const struct verb_deliver *verb, struct fault *f)
 {
@@ -216,10 +227,12 @@ static enum status route_find(struct route **out, struct courier *courier,
 		return fault_set(f, ST_RETRY, "courier.busy", "%d attempts are under way already",
 			UNDER_WAY_MAX);
 	if (registry_find(&index, self->registry, verb->partner, NULL) != ST_OK)
-		return fault_set(f, ST_AUTH, "agreement.none", "%.*s is no partner any more",
+		return fault_set(f, ST_RETRY, "agreement.none", "held: %.*s is no partner now",
 			SLICE_FMT(verb->partner));
 	partner = registry_partner(self->registry, index);
-	TRY(agreement_permits(partner->agreement, DIRECTION_SEND, verb->area, 0, S(""), f));
+	TRY(held(agreement_permits(
+			 partner->agreement, DIRECTION_SEND, verb->area, 0, S(""), f),
+		f));
 	if (!courier->routes[index])
 		courier->routes[index] = route_new(self, partner, on_done, courier);
 	*out = courier->routes[index];
@@ -249,7 +262,7 @@ static void on_deliver(struct process *self, struct ipc_packet *packet)
 		return;
 	if (deliver(self->state, &verb, packet, &f) == ST_OK)
 		return;
-	log_warning("delivery-refused", LOG_S("partner", verb.partner),
+	log_warning("delivery-held", LOG_S("partner", verb.partner),
 		LOG_S("msg", verb.message_id), LOG_FAULT(&f));
 	failure_report(self->state, NULL, packet->id, &f);
 }

@@ -7,8 +7,10 @@
  */
 #include "processes/process.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,7 +19,9 @@
 #include "base/log.h"
 #include "documents/media_type.h"
 
-#define CLIENTS_MAX 256
+#define CLIENTS_MAX 1024
+#define WAITING_MAX 896 /* of them, for receipts: short questions always find a place */
+#define ACCEPT_PAUSE_US 100000 /* when there is no descriptor or no place for another */
 #define PENDINGS_MAX 8192 /* questions under way, of all clients */
 #define BODY_MAX 1024 /* the largest body struct of verbs.h */
 
@@ -48,9 +52,9 @@ struct desk {
 	struct process *process;
 	struct clients clients;
 	struct pendings pendings;
-	unsigned client_count, pending_count;
+	unsigned client_count, pending_count, waiting_count;
 	int listener;
-	struct event *accepting;
+	struct event *accepting, *again; /* again: after a pause */
 	struct verb_process processes[ROLES][WORKERS_MAX];
 };
 
@@ -101,6 +105,7 @@ static void drain_check(const struct desk *desk)
 static void pending_free(struct pending *p)
 {
 	p->client->desk->pending_count--;
+	p->client->desk->waiting_count -= p->code == VERB_WAIT;
 	LIST_REMOVE(p, entry);
 	buf_done(&p->question);
 	free(p);
@@ -139,7 +144,20 @@ static struct pending *pending_new(
 		buf_put(&p->question, packet->body);
 	LIST_INSERT_HEAD(&c->desk->pendings, p, entry);
 	c->desk->pending_count++;
+	c->desk->waiting_count += p->code == VERB_WAIT;
 	return p;
+}
+
+static enum status place_check(const struct desk *desk, unsigned code, struct fault *f)
+{
+	if (desk->pending_count >= PENDINGS_MAX)
+		return fault_set(f, ST_RETRY, "desk.busy", "%u questions are being answered",
+			desk->pending_count);
+	if (code == VERB_WAIT && desk->waiting_count >= WAITING_MAX)
+		return fault_set(f, ST_RETRY, "desk.busy",
+			"%u commands wait for receipts already: look later with `tieline show`",
+			desk->waiting_count);
+	return ST_OK;
 }
 
 static void ask(
@@ -147,9 +165,7 @@ static void ask(
 {
 	struct fault f;
 
-	if (c->desk->pending_count >= PENDINGS_MAX) {
-		fault_set(&f, ST_RETRY, "desk.busy", "%u questions are being answered",
-			c->desk->pending_count);
+	if (place_check(c->desk, packet->code, &f) != ST_OK) {
 		client_try_later(c, packet->id, &f);
 		return;
 	}
@@ -222,6 +238,7 @@ static void on_submit(struct client *c, struct ipc_packet *packet)
 	union body body;
 	struct fault f;
 
+	memset(&body, 0, sizeof(body));
 	if (body_read(&body, packet, &f) != ST_OK ||
 		submission_clean(&body.submit, &type, &name, &f) != ST_OK ||
 		submission_check(&body.submit, c->desk->process->registry, &f) != ST_OK) {
@@ -381,14 +398,30 @@ static void on_accept(evutil_socket_t listener, short what, void *context)
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)what;
-	if (fd < 0)
-		return;
-	if (desk->client_count < CLIENTS_MAX) {
+	if (fd >= 0)
 		client_new(desk, fd);
+	else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	}
-	log_warning("client-refused", LOG_I("clients", desk->client_count));
-	fd_close(&fd);
+	if (fd >= 0 && desk->client_count < CLIENTS_MAX)
+		return;
+	/* Whoever comes now waits in the listener's queue until somebody leaves. */
+	log_warning("desk-full", LOG_I("clients", desk->client_count));
+	event_del(desk->accepting);
+	event_add(desk->again, &(struct timeval){ .tv_usec = ACCEPT_PAUSE_US });
+}
+
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+	struct desk *desk = context;
+
+	(void)fd;
+	(void)what;
+	if (process_draining(desk->process))
+		return;
+	if (desk->client_count < CLIENTS_MAX)
+		event_add(desk->accepting, NULL);
+	else
+		event_add(desk->again, &(struct timeval){ .tv_usec = ACCEPT_PAUSE_US });
 }
 
 static void on_listen(struct process *self, int fd)
@@ -397,6 +430,7 @@ static void on_listen(struct process *self, int fd)
 
 	desk->listener = fd;
 	desk->accepting = event_new(self->loop, fd, EV_READ | EV_PERSIST, on_accept, desk);
+	desk->again = evtimer_new(self->loop, on_again, desk);
 	event_add(desk->accepting, NULL);
 }
 

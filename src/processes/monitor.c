@@ -227,7 +227,8 @@ static void become(const struct worker *w, int link)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	int place = w->role == ROLE_LEDGER
-		? openat(w->monitor->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		? openat(w->monitor->home, "ledger",
+			  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 		: w->monitor->empty;
 	/* A ledger that starts anywhere else would start empty, and forget what it received. */
 	if (place < 0 || fchdir(place) != 0) {
@@ -364,6 +365,25 @@ static enum status settings_read(struct settings **out, int home, struct fault *
 
 static const char home_here[] = ".";
 
+/* What was fixed when the processes were started. */
+static void restart_warn(const struct settings *next, const struct settings *now)
+{
+	const struct {
+		const char *key;
+		bool changed;
+	} fixed[] = {
+		{ "listen", strcmp(next->listen, now->listen) != 0 },
+		{ "workers", next->edges != now->edges || next->envelopes != now->envelopes ||
+				next->couriers != now->couriers },
+		{ "users", next->uid_base != now->uid_base },
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (fixed[i].changed)
+			log_warning("reload-partial", LOG_T("setting", fixed[i].key),
+				LOG_T("why", "a new value needs a restart"));
+}
+
 static enum status reload(struct monitor *m, struct fault *f)
 {
 	AUTO(settings) settings = NULL;
@@ -373,10 +393,14 @@ static enum status reload(struct monitor *m, struct fault *f)
 	if (fchdir(m->home) != 0)
 		return fault_errno(f, ST_HOST, "home.open", "returning to the home");
 	TRY(snapshot_take(&fd, home_here, f));
+	enum status st = snapshot_agreements_check(fd, f);
+	if (st != ST_OK) {
+		fd_close(&fd);
+		return st;
+	}
 	fd_close(&m->snapshot);
 	m->snapshot = fd;
-	if (strcmp(settings->listen, m->settings->listen) != 0)
-		log_warning("reload-partial", LOG_T("why", "a new listen address needs a restart"));
+	restart_warn(settings, m->settings);
 	return ST_OK;
 }
 
@@ -471,8 +495,10 @@ static void lock_take(struct monitor *m)
 
 	(void)!mkdirat(m->home, "run", 0711);
 	(void)!mkdirat(m->home, "run/empty", 0711);
-	m->empty = openat(m->home, "run/empty", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	m->lock = openat(m->home, "run/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	/* The home may be an ordinary user's and we root: no link of theirs leads us elsewhere. */
+	AUTO_FD run = openat(m->home, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	m->empty = openat(run, "empty", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	m->lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (m->empty < 0 || m->lock < 0)
 		die("run/ in the home: %s: may this user write there?", strerror(errno));
 	if (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
@@ -542,7 +568,7 @@ static int listener_open(const char *where)
 static int control_open(const struct monitor *m)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "control.sock" };
-	AUTO_FD run = openat(m->home, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD run = openat(m->home, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct stat home;
 
@@ -555,7 +581,8 @@ static int control_open(const struct monitor *m)
 	if (bound != 0 || listen(fd, BACKLOG) != 0)
 		die("run/control.sock: %s", strerror(errno));
 	/* Whoever owns the home commands its gateway, also when root started it. */
-	if (geteuid() == 0 && fchownat(run, "control.sock", home.st_uid, home.st_gid, 0) != 0)
+	if (geteuid() == 0 && fchownat(run, "control.sock", home.st_uid, home.st_gid,
+			      AT_SYMLINK_NOFOLLOW) != 0)
 		die("run/control.sock: %s", strerror(errno));
 	return fd;
 }

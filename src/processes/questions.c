@@ -4,8 +4,9 @@
 
 #include "base/log.h"
 
-#define ROWS_OF_ID_MAX 16
 #define LIST_MAX 500
+#define SHOW_PAGE 500
+#define REJECTED (1u << DELIVERY_REJECTED)
 
 struct asker {
 	struct ipc *desk;
@@ -85,19 +86,6 @@ static enum status list(
 	return ledger_list(l, &filter, say_message, a, f);
 }
 
-struct rows {
-	uint64_t list[ROWS_OF_ID_MAX];
-	size_t count;
-};
-
-static void row_add(void *context, const struct ledger_message *m)
-{
-	struct rows *rows = context;
-
-	if (rows->count < ROWS_OF_ID_MAX)
-		rows->list[rows->count++] = m->row;
-}
-
 struct event_asker {
 	struct asker *asker;
 	uint64_t row;
@@ -107,6 +95,7 @@ static void say_event(void *context, const struct ledger_event *e)
 {
 	const struct event_asker *a = context;
 	struct verb_event body = { .row = a->row,
+		.number = e->number,
 		.at_ns = e->at_ns,
 		.what = e->what,
 		.code = e->fault_code,
@@ -115,67 +104,62 @@ static void say_event(void *context, const struct ledger_event *e)
 	say(a->asker, VERB_EVENT, &body, -1);
 }
 
-static enum status show_row(struct ledger *l, struct asker *a, uint64_t row, struct fault *f)
-{
-	struct ledger_message m;
-
-	TRY(ledger_get(&m, l, row, f));
-	say_message(a, &m);
-	return ledger_events(l, row, say_event, &(struct event_asker){ a, row }, f);
-}
-
 static enum status show(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
-	struct verb_list ask;
-	struct rows rows = { .count = 0 };
+	struct verb_show ask;
+	struct ledger_message m;
 
 	TRY(ipc_body_parse(&ask, packet, f));
-	struct ledger_filter filter = filter_of(&ask);
-	TRY(ledger_list(l, &filter, row_add, &rows, f));
-	for (size_t i = 0; i < rows.count; i++)
-		TRY(show_row(l, a, rows.list[i], f));
-	return ST_OK;
+	TRY(ledger_get(&m, l, ask.row, f));
+	if (ask.after == 0)
+		say_message(a, &m);
+	return ledger_events(l, ask.row, ask.after, SHOW_PAGE, say_event,
+		&(struct event_asker){ a, ask.row }, f);
 }
 
 /* --- content --- */
 
 struct choice {
-	uint64_t row;      /* 0: none */
-	unsigned rank;
+	uint64_t row; /* 0: none */
+	unsigned count;
 };
 
-/*
- * Of several records of one id: what was accepted or sent, before what was rejected; the last of
- * equals.
- */
 static void choose(void *context, const struct ledger_message *m)
 {
 	struct choice *c = context;
-	unsigned rank = m->state == DELIVERY_REJECTED ? 1 : 2;
 
-	if (rank >= c->rank) {
-		c->row = m->row;
-		c->rank = rank;
-	}
+	c->row = m->row;
+	c->count++;
 }
 
+/*
+ * What was accepted or sent under an id, else the last of what was rejected.  Ids are the senders'
+ * own, so two partners, or a partner and we, may use the same one: which is meant is never guessed.
+ */
 enum status question_row(
 	uint64_t *row, struct ledger *l, const struct verb_get *ask, struct fault *f)
 {
 	struct ledger_filter filter = { .in = ask->in != 0,
 		.out = ask->out != 0,
+		.states = ~REJECTED,
 		.message_id = ask->message_id,
 		.partner = ask->partner,
 		.limit = LIST_MAX };
-	struct choice c = { 0 };
+	struct choice good = { 0 }, bad = { 0 };
 
-	TRY(ledger_list(l, &filter, choose, &c, f));
-	if (c.row == 0)
-		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here",
-			SLICE_FMT(ask->message_id));
-	*row = c.row;
-	return ST_OK;
+	TRY(ledger_list(l, &filter, choose, &good, f));
+	if (good.count > 1)
+		return fault_set(f, ST_INPUT, "message.ambiguous",
+			"%u messages have this Message-ID: say which by --inbox, --outbox or "
+			"--partner", good.count);
+	filter.states = REJECTED;
+	if (good.count == 0)
+		TRY(ledger_list(l, &filter, choose, &bad, f));
+	*row = good.count ? good.row : bad.row;
+	return *row ? ST_OK
+		    : fault_set(f, ST_NONE, "message.unknown", "no message %.*s here",
+			      SLICE_FMT(ask->message_id));
 }
 
 static enum status get(
@@ -183,6 +167,8 @@ static enum status get(
 {
 	AUTO_FD fd = -1;
 	struct verb_get ask;
+	struct ledger_message m;
+	uint8_t digest[DIGEST_SIZE];
 	struct section where;
 	struct slice type;
 	uint64_t row;
@@ -191,10 +177,15 @@ static enum status get(
 	if (ask.content >= CONTENTS)
 		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
 	TRY(question_row(&row, l, &ask, f));
+	TRY(ledger_get(&m, l, row, f));
+	for (size_t i = 0; i < sizeof(digest); i++)
+		digest[i] = m.digest[i];
 	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
-	struct verb_content body = {
-		.at = where.at, .n = where.n, .type = type, .message_id = ask.message_id
-	};
+	struct verb_content body = { .at = where.at,
+		.n = where.n,
+		.digest = slice_of(digest, ask.content == CONTENT_DOCUMENT ? sizeof(digest) : 0),
+		.type = type,
+		.message_id = ask.message_id };
 	say(a, VERB_CONTENT, &body, fd);
 	return ST_OK;
 }

@@ -11,7 +11,10 @@ void question_answer(struct ledger *, struct ipc *desk, struct ipc_packet *);
 /* A message as VERB_MESSAGE says it: slices are those of m. */
 struct verb_message verb_message_of(const struct ledger_message *m);
 
-/* The row of the one message that is asked for. ST_NONE "message.unknown". */
+/*
+ * The row of the one message that is asked for.  ST_NONE "message.unknown", ST_INPUT
+ * "message.ambiguous".
+ */
 NODISCARD enum status question_row(
 	uint64_t *row, struct ledger *, const struct verb_get *ask, struct fault *f);
 

@@ -152,6 +152,33 @@ enum status snapshot_cert(
 	return cert_parse_pem(out, pem, f);
 }
 
+static enum status agreement_check(const struct entry *e, struct fault *f)
+{
+	AUTO(agreement) agreement = NULL;
+	struct fault why;
+	size_t at;
+
+	if (!slice_has_prefix(e->name, S("partners/")) ||
+		!slice_find(&at, e->name, S("/agreement.yaml")))
+		return ST_OK;
+	if (agreement_parse(&agreement, e->content, &why) == ST_OK)
+		return ST_OK;
+	return fault_set(f, why.status, why.code, "%.*s: %s", SLICE_FMT(e->name), why.text);
+}
+
+enum status snapshot_agreements_check(int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct entry e;
+	enum status st;
+
+	TRY(mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, f));
+	struct cursor in = cursor_of(map.bytes);
+	while ((st = entry_next(&e, &in, f)) == ST_OK)
+		TRY(agreement_check(&e, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 /* The two files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */

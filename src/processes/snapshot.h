@@ -33,6 +33,12 @@ NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot
 	void (*refused)(void *context, const char *partner_dir, const struct fault *),
 	void *context, struct fault *f);
 
+/*
+ * For a reload: every agreement in it can be read, or the fault says which cannot and why.  A
+ * typing error must not make a stranger of a partner.
+ */
+NODISCARD enum status snapshot_agreements_check(int fd, struct fault *f);
+
 /* Our own certificate of that use, from the same snapshot. ST_NONE "home.certificate". */
 NODISCARD enum status snapshot_cert(
 	struct cert **out, struct slice snapshot, enum cert_use, struct fault *f);

@@ -173,6 +173,9 @@ static const struct ipc_field list_fields[] = {
 	U32(verb_list, limit), U64(verb_list, after),
 	BYTES(verb_list, message_id, MESSAGE_ID_MAX), BYTES(verb_list, partner, PARTY_ID_MAX),
 };
+static const struct ipc_field show_fields[] = {
+	U64(verb_show, row), U64(verb_show, after),
+};
 static const struct ipc_field get_fields[] = {
 	BYTES(verb_get, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_get, partner, PARTY_ID_MAX),
@@ -201,13 +204,14 @@ static const struct ipc_field message_fields[] = {
 	I64(verb_message, receipt_ns),
 };
 static const struct ipc_field event_fields[] = {
-	U64(verb_event, row), I64(verb_event, at_ns),
+	U64(verb_event, row), U64(verb_event, number), I64(verb_event, at_ns),
 	BYTES(verb_event, what, FAULT_CODE_MAX), BYTES(verb_event, code, FAULT_CODE_MAX),
 	BYTES(verb_event, detail, EVENT_TEXT_MAX),
 };
 static const struct ipc_field content_fields[] = {
 	U64(verb_content, at),
 	U64(verb_content, n),
+	BYTES(verb_content, digest, DIGEST_SIZE),
 	BYTES(verb_content, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_content, filename, FILENAME_MAX_BYTES),
 	BYTES(verb_content, message_id, MESSAGE_ID_MAX),
@@ -271,7 +275,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_FAILED] = ROW("failed", failed, COURIER | ENVELOPE, LEDGER, false),
 	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
-	[VERB_SHOW] = ROW("show", list, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_SHOW] = ROW("show", show, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_GET] = ROW("get", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_STATUS] = ROW("status", empty, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_MESSAGE] = ROW("message", message, LEDGER | DESK, DESK | CLIENT, false),

@@ -69,7 +69,7 @@ enum verb {
 	/* asking: client -> desk -> ledger and back */
 	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
-	VERB_SHOW,   /* answered by VERB_MESSAGE, VERB_EVENT... VERB_END */
+	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
 	VERB_MESSAGE,
@@ -200,6 +200,11 @@ struct verb_list {
 	struct slice message_id, partner;
 };
 
+struct verb_show {
+	uint64_t row;
+	uint64_t after;        /* number of the last event seen, 0: the first page */
+};
+
 struct verb_get {
 	struct slice message_id;
 	struct slice partner;  /* empty: any */
@@ -215,13 +220,14 @@ struct verb_message {
 };
 
 struct verb_event {
-	uint64_t row;
+	uint64_t row, number;
 	int64_t at_ns;
 	struct slice what, code, detail;
 };
 
 struct verb_content {
 	uint64_t at, n;
+	struct slice digest;   /* of a document; else empty */
 	struct slice type, filename, message_id;
 	uint32_t direction, area;
 };

@@ -389,7 +389,7 @@ static const struct forgery {
 	  S("\r\n--b\r\nCONTENT-type: application/X-PKCS7-Signature\r\n\r\n"), true, S("\r\n--b--"), ST_OK, NULL },
 	{ "preamble", SEALED, S(SIGNED_TYPE "This is signed.\r\n--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--\r\n"), ST_OK, NULL },
 	{ "headers in another order and case", SEALED, S("MIME-Version: 1.0\r\n" SIGNED_TYPE "--b\r\n"),
-	  S("TIELINE-to: 007909411\r\ntieline-AREA: billing\r\ncontent-type: Application/JSON; charset=utf-8\r\n\r\n{}"),
+	  S("TIELINE-to: 007909411\r\ntieline-FROM: SUNNY-DER\r\ntieline-message-id: 1@a\r\ntieline-AREA: billing\r\ncontent-type: Application/JSON; charset=utf-8\r\n\r\n{}"),
 	  S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--\r\n"), ST_OK, NULL },
 	/* not sealed, not signed */
 	{ "not sealed", "multipart/signed; boundary=b", S(SIGNED_TYPE "--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--"),
@@ -431,14 +431,16 @@ static const struct forgery {
 	{ "area in the document", INNER("Content-Type: text/plain\r\n\r\nTieline-Area: billing\r\n\r\n{}"), ST_AUTH, "as2.area.missing" },
 	{ "signed as somebody else", INNER("Tieline-Area: billing\r\nTieline-From: STRANGER\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
 	{ "signed for somebody else", INNER("Tieline-Area: billing\r\nTieline-To: STRANGER\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
+	{ "signed for nobody", INNER("Tieline-Area: billing\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
+	{ "signed without its id", INNER("Tieline-Area: billing\r\nTieline-From: SUNNY-DER\r\nTieline-To: 007909411\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
 	{ "signed with another id", INNER("Tieline-Area: billing\r\nTieline-Message-ID: <2@a>\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
 	{ "signed with a broken id", INNER("Tieline-Area: billing\r\nTieline-Message-ID: <1@a\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
-	{ "several documents", INNER("Tieline-Area: billing\r\nContent-Type: multipart/related; boundary=c\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts" },
-	{ "type without subtype", INNER("Tieline-Area: billing\r\nContent-Type: json\r\n\r\n{}"), ST_INPUT, "media-type.syntax" },
-	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\nContent-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
+	{ "several documents", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts" },
+	{ "type without subtype", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: json\r\n\r\n{}"), ST_INPUT, "media-type.syntax" },
+	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
 	{ "header without a colon", INNER("Tieline-Area billing\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
-	{ "unknown encoding", INNER("Tieline-Area: billing\r\nContent-Transfer-Encoding: x-gzip\r\n\r\n{}"), ST_INPUT, "mime.encoding" },
-	{ "document in broken base64", INNER("Tieline-Area: billing\r\nContent-Transfer-Encoding: base64\r\n\r\n{}"), ST_INPUT, "base64.syntax" },
+	{ "unknown encoding", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Transfer-Encoding: x-gzip\r\n\r\n{}"), ST_INPUT, "mime.encoding" },
+	{ "document in broken base64", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Transfer-Encoding: base64\r\n\r\n{}"), ST_INPUT, "base64.syntax" },
 };
 /* clang-format on */
 
@@ -550,17 +552,17 @@ static const struct {
 	struct slice part, document, filename;
 	bool decoded;
 } foreign_parts[] = {
-	{ "base64", S("Tieline-Area: billing\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n"
+	{ "base64", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n"
 		"Content-Disposition: attachment; filename=a.json\r\n\r\neyJhIjog\r\nMX0=\r\n"), S("{\"a\": 1}"), S("a.json"), true },
-	{ "quoted-printable", S("Tieline-Area: billing\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+	{ "quoted-printable", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 		"{=22a=22: 1}"), S("{\"a\": 1}"), S(""), true },
-	{ "8bit, name in the type", S("Tieline-Area: billing\r\nContent-Type: application/json; name=\"b.json\"\r\n"
+	{ "8bit, name in the type", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json; name=\"b.json\"\r\n"
 		"Content-Transfer-Encoding: 8bit\r\n\r\n{}"), S("{}"), S("b.json"), false },
-	{ "a disposition that cannot be read", S("Tieline-Area: billing\r\nContent-Type: application/json\r\n"
+	{ "a disposition that cannot be read", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json\r\n"
 		"Content-Disposition: attachment; filename=\r\n\r\n{}"), S("{}"), S(""), false },
-	{ "a name that climbs", S("Tieline-Area: billing\r\nContent-Type: application/json\r\n"
+	{ "a name that climbs", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json\r\n"
 		"Content-Disposition: attachment; filename=\"..\"\r\n\r\n{}"), S("{}"), S("_"), false },
-	{ "no bytes in base64", S("Tieline-Area: billing\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n"),
+	{ "no bytes in base64", S("Tieline-Area: billing\r\n" BINDINGS "Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n"),
 	  S(""), S(""), true },
 };
 /* clang-format on */
@@ -602,7 +604,7 @@ static void a_part_without_type_is_unknown_bytes(void **state)
 
 	(void)state;
 	as2_opened_init(&opened, SIZE_MAX_TEST);
-	c.part = S("Tieline-Area: billing\r\n\r\n{}");
+	c.part = S("Tieline-Area: billing\r\n" BINDINGS "\r\n{}");
 	expect_fault("no type", open_forged(&opened, &c, 0, &f), &f, ST_OK, NULL);
 	assert_string_equal(opened.media_type, "application/octet-stream");
 }

@@ -19,7 +19,8 @@ static const struct {
 	[DELIVERY_DEFERRED] = { "deferred", false, "R....X.." },
 	[DELIVERY_DELIVERED] = { "delivered", true, "........" },
 	[DELIVERY_REFUSED] = { "refused", true, "........" },
-	[DELIVERY_EXPIRED] = { "expired", true, "........" },
+	/* A receipt that comes late is proof all the same. */
+	[DELIVERY_EXPIRED] = { "expired", true, "...dr..." },
 	[DELIVERY_RECEIVED] = { "received", true, "........" },
 	[DELIVERY_REJECTED] = { "rejected", true, "........" },
 };
