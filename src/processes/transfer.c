@@ -27,6 +27,7 @@
 #define SILENCE_S 75       /* no byte either way; a gateway like ours answers within 60 s */
 #define TRANSFER_TIME_LEAST (90 * NS_PER_S)
 #define TRANSFER_RATE_LEAST 16384 /* bytes per second */
+#define LATE_ANSWER (30 * NS_PER_S)
 #define RETRY_AFTER_MAX_S 86400
 #define ANSWER_QUOTED_MAX 120 /* bytes of a refusal's text in our fault */
 
@@ -219,14 +220,14 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
 }
 
-/* As long as a slow line needs, but not past the message's deadline. */
+/* As long as a slow line needs, and past the deadline only for an answer that is proof all the same. */
 static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
 {
 	int64_t allowed = TRANSFER_TIME_LEAST + (int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
 	int64_t left = expires_ns - t->started_ns;
 
-	if (left < allowed)
-		allowed = left;
+	if (left + LATE_ANSWER < allowed)
+		allowed = left + LATE_ANSWER;
 	return allowed > NS_PER_S ? (long)(allowed / NS_PER_MS) : 1000;
 }
 
