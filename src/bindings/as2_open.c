@@ -392,7 +392,9 @@ static void filename_read(const struct opening *o, const struct layer *l)
 
 static bool is_within(struct slice inner, struct slice outer)
 {
-	return inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
+	uintptr_t at = (uintptr_t)inner.p, from = (uintptr_t)outer.p;
+
+	return inner.p && at >= from && at - from <= outer.n && inner.n <= outer.n - (at - from);
 }
 
 NODISCARD static enum status document_read(

@@ -12,12 +12,12 @@ static const struct {
 	unsigned next;
 	bool is_final;
 } states[DELIVERIES] = {
-	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED) },
+	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED), false },
 	/* Back to READY: the courier or we went away before it had an answer. */
 	[DELIVERY_SENDING]   = { "sending",
 	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
-	                                 TO(EXPIRED) },
-	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED) },
+	                                 TO(EXPIRED), false },
+	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED), false },
 	[DELIVERY_DELIVERED] = { "delivered", 0, true },
 	[DELIVERY_REFUSED]   = { "refused",   0, true },
 	/* A receipt that comes after the deadline is proof all the same. */

@@ -220,7 +220,10 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
 }
 
-/* As long as a slow line needs, and past the deadline only for an answer that is proof all the same. */
+/*
+ * As long as a slow line needs, and past the deadline only for an answer that is proof all the
+ * same.
+ */
 static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
 {
 	int64_t allowed = TRANSFER_TIME_LEAST + (int64_t)(t->n / TRANSFER_RATE_LEAST) * NS_PER_S;
