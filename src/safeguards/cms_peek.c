@@ -17,6 +17,7 @@
 
 struct element {
 	uint8_t tag;
+	size_t at; /* of the content, in what the cursor reads */
 	struct slice content;
 };
 
@@ -61,6 +62,7 @@ static enum status indefinite_read(struct element *out, struct cursor *in, unsig
 			break;
 		TRY(element_read(&inner, in, depth + 1, f));
 	}
+	out->at = from;
 	out->content = slice_sub(in->all, from, in->at - from);
 	in->at += 2;
 	return ST_OK;
@@ -78,19 +80,37 @@ static enum status element_read(struct element *out, struct cursor *in, unsigned
 	TRY(length_read(&n, &indefinite, in, f));
 	if (indefinite)
 		return indefinite_read(out, in, depth, f);
+	out->at = in->at;
 	if (cursor_bytes(in, &out->content, n, NULL) != ST_OK)
 		return broken(f, in, "an element longer than what is there");
 	return ST_OK;
+}
+
+static enum status expect_element(struct element *out, struct cursor *in, uint8_t tag, const char *what, struct fault *f)
+{
+	const struct cursor before = *in;
+
+	TRY(element_read(out, in, 0, f));
+	return out->tag == tag ? ST_OK : broken(f, &before, what);
 }
 
 static enum status expect(struct slice *content, struct cursor *in, uint8_t tag, const char *what, struct fault *f)
 {
 	struct element e;
 
-	TRY(element_read(&e, in, 0, f));
-	if (e.tag != tag)
-		return broken(f, in, what);
+	TRY(expect_element(&e, in, tag, what, f));
 	*content = e.content;
+	return ST_OK;
+}
+
+/* *inner reads what is in the element, and counts its bytes from the beginning of the structure: faults name that place. */
+static enum status enter(struct cursor *inner, struct cursor *in, uint8_t tag, const char *what, struct fault *f)
+{
+	const struct slice all = in->all;
+	struct element e;
+
+	TRY(expect_element(&e, in, tag, what, f));
+	*inner = (struct cursor){ slice_to(all, e.at + e.content.n), e.at };
 	return ST_OK;
 }
 
@@ -111,11 +131,11 @@ static enum status skip_if(struct cursor *in, uint8_t tag, struct fault *f)
 /* CBC: the IV itself.  GCM: SEQUENCE { nonce, icvlen }. */
 static enum status parameters_read(struct cms_peek *out, struct cursor *in, struct fault *f)
 {
+	struct cursor inner;
 	struct slice content;
 
 	if (next_is(in, TAG_SEQUENCE)) {
-		TRY(expect(&content, in, TAG_SEQUENCE, "cipher parameters", f));
-		struct cursor inner = cursor_of(content);
+		TRY(enter(&inner, in, TAG_SEQUENCE, "cipher parameters", f));
 		TRY(expect(&content, &inner, TAG_OCTETS, "a missing nonce", f));
 		out->nonce_n = content.n;
 		return ST_OK;
@@ -127,38 +147,38 @@ static enum status parameters_read(struct cms_peek *out, struct cursor *in, stru
 	return ST_OK;
 }
 
-static enum status encrypted_content_read(struct cms_peek *out, struct slice info, struct fault *f)
+static enum status encrypted_content_read(struct cms_peek *out, struct cursor *in, struct fault *f)
 {
-	struct cursor in = cursor_of(info);
+	struct cursor algorithm;
 	struct slice content;
 	struct element body;
 
-	TRY(expect(&content, &in, TAG_OID, "a missing content type", f));
-	TRY(expect(&content, &in, TAG_SEQUENCE, "a missing content cipher", f));
-	struct cursor algorithm = cursor_of(content);
+	TRY(expect(&content, in, TAG_OID, "a missing content type", f));
+	TRY(enter(&algorithm, in, TAG_SEQUENCE, "a missing content cipher", f));
 	TRY(expect(&out->cipher, &algorithm, TAG_OID, "a missing cipher identifier", f));
 	TRY(parameters_read(out, &algorithm, f));
-	TRY(element_read(&body, &in, 0, f));
+	const struct cursor before = *in;
+	TRY(element_read(&body, in, 0, f));
 	if (body.tag != TAG_CONTEXT_0 && body.tag != TAG_CONTEXT_0_PLAIN)
-		return broken(f, &in, "missing encrypted content");
+		return broken(f, &before, "missing encrypted content");
 	out->content_n = body.content.n;
 	return ST_OK;
 }
 
-static enum status enveloped_read(struct cms_peek *out, struct slice data, struct fault *f)
+static enum status enveloped_read(struct cms_peek *out, struct cursor *in, struct fault *f)
 {
-	struct cursor in = cursor_of(data);
+	struct cursor info;
 	struct slice content;
 
-	TRY(expect(&content, &in, TAG_INTEGER, "a missing version", f));
-	TRY(skip_if(&in, TAG_CONTEXT_0, f));
-	TRY(expect(&content, &in, TAG_SET, "missing recipients", f));
-	TRY(expect(&content, &in, TAG_SEQUENCE, "missing content", f));
-	TRY(encrypted_content_read(out, content, f));
+	TRY(expect(&content, in, TAG_INTEGER, "a missing version", f));
+	TRY(skip_if(in, TAG_CONTEXT_0, f));
+	TRY(expect(&content, in, TAG_SET, "missing recipients", f));
+	TRY(enter(&info, in, TAG_SEQUENCE, "missing content", f));
+	TRY(encrypted_content_read(out, &info, f));
 	if (!out->authenticated)
 		return ST_OK;
-	TRY(skip_if(&in, TAG_CONTEXT_1, f));
-	TRY(expect(&content, &in, TAG_OCTETS, "a missing authentication tag", f));
+	TRY(skip_if(in, TAG_CONTEXT_1, f));
+	TRY(expect(&content, in, TAG_OCTETS, "a missing authentication tag", f));
 	out->tag_n = content.n;
 	return ST_OK;
 }
@@ -177,18 +197,15 @@ static enum status type_read(struct cms_peek *out, struct cursor *in, struct fau
 enum status cms_peek_read(struct cms_peek *out, struct slice ber, struct fault *f)
 {
 	struct cms_peek peek = { 0 };
-	struct cursor all = cursor_of(ber);
-	struct slice content;
+	struct cursor all = cursor_of(ber), in, content, data;
 
-	TRY(expect(&content, &all, TAG_SEQUENCE, "no CMS structure", f));
+	TRY(enter(&in, &all, TAG_SEQUENCE, "no CMS structure", f));
 	if (!cursor_at_end(&all))
 		return broken(f, &all, "bytes after the structure");
-	struct cursor in = cursor_of(content);
 	TRY(type_read(&peek, &in, f));
-	TRY(expect(&content, &in, TAG_CONTEXT_0, "missing content", f));
-	struct cursor inner = cursor_of(content);
-	TRY(expect(&content, &inner, TAG_SEQUENCE, "missing content", f));
-	TRY(enveloped_read(&peek, content, f));
+	TRY(enter(&content, &in, TAG_CONTEXT_0, "missing content", f));
+	TRY(enter(&data, &content, TAG_SEQUENCE, "missing content", f));
+	TRY(enveloped_read(&peek, &data, f));
 	*out = peek;
 	return ST_OK;
 }
