@@ -15,6 +15,7 @@
 
 #define DER_MAX 65536
 #define RSA_BITS_MIN 2048
+#define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
 static int64_t time_ns(const ASN1_TIME *t)
 {
@@ -177,7 +178,10 @@ static bool digest_is_weak(const X509 *x509)
 
 	if (X509_get_signature_info((X509 *)(uintptr_t)x509, &md, NULL, NULL, NULL) != 1)
 		return true;
-	return md == NID_md5 || md == NID_sha1 || md == NID_md4 || md == NID_md2;
+	if (md == NID_undef)
+		return false; /* EdDSA, whose digest is part of the scheme */
+	const EVP_MD *digest = EVP_get_digestbynid(md);
+	return !digest || EVP_MD_get_size(digest) < DIGEST_SIZE_MIN;
 }
 
 enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
