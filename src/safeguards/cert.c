@@ -88,7 +88,7 @@ enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
 enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f)
 {
 	AUTO_BIO in = bio_of(pem);
-	AUTO_X509 x509 = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	AUTO_X509 x509 = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
 	unsigned char *der = NULL;
 	int n = x509 ? i2d_X509(x509, &der) : -1;
 

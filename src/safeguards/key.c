@@ -39,7 +39,7 @@ enum status key_generate(struct key **out, enum key_kind kind, struct fault *f)
 enum status key_parse_pem(struct key **out, struct slice pem, struct fault *f)
 {
 	AUTO_BIO in = bio_of(pem);
-	EVP_PKEY *pkey = PEM_read_bio_PrivateKey_ex(in, NULL, NULL, NULL, NULL, "provider=default");
+	EVP_PKEY *pkey = PEM_read_bio_PrivateKey_ex(in, NULL, no_passphrase, NULL, NULL, "provider=default");
 
 	if (!pkey)
 		return crypto_fault(f, ST_INPUT, "key.syntax", "not a private key in unencrypted PEM");
@@ -162,7 +162,13 @@ static enum status serve_agree(struct buf *out, const struct key *key, const str
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
-	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, secret, &n) != 1)
+	if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
+		return failed(f);
+	if (EVP_PKEY_derive_set_peer(ctx, peer) != 1) { /* the point at infinity */
+		ERR_clear_error();
+		return refuse(f, "the peer's point is no public key");
+	}
+	if (EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);
 	buf_put(out, slice_of(secret, n));
 	OPENSSL_cleanse(secret, sizeof(secret));

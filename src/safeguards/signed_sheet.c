@@ -47,7 +47,7 @@ static enum status cms_read(CMS_ContentInfo **out, struct slice pem, struct faul
 	AUTO_BIO in = bio_of(slice_trim(pem));
 
 	TRY(frame_check(pem, f));
-	*out = PEM_read_bio_CMS(in, NULL, NULL, NULL);
+	*out = PEM_read_bio_CMS(in, NULL, no_passphrase, NULL);
 	if (!*out || OBJ_obj2nid(CMS_get0_type(*out)) != NID_pkcs7_signed)
 		return crypto_fault(f, ST_INPUT, "sheet.pem", "the sheet is no CMS SignedData in PEM");
 	return ST_OK;
