@@ -8,6 +8,7 @@
 #include "as2_parties.h"
 #include "safeguards/cert.h"
 #include "safeguards/crypto_internal.h"
+#include "terminal.h"
 
 #define DER_MAX 65536
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -190,6 +191,21 @@ static void other_things_are_refused(void **state)
 	buf_put(&large, S("\x30\x83\x01\x00\x00"));
 	put_times(&large, 0, 0x10000);
 	not_a_certificate("too large", buf_slice(&large), cert_parse_der);
+}
+
+static void encrypted_pem_is_refused(void **state)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(DER_MAX);
+
+	(void)state;
+	buf_put_text(&pem,
+		"-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+		"DEK-Info: AES-256-CBC,00000000000000000000000000000000\n\n"
+		"AAAAAAAAAAAAAAAAAAAAAA==\n-----END CERTIFICATE-----\n");
+	terminal_watch();
+	not_a_certificate("encrypted", buf_slice(&pem), cert_parse_pem);
+	terminal_done();
+	assert_int_equal(terminal_asked, 0);
 }
 
 /* Whatever a byte becomes: no certificate, or one with another fingerprint, never a crash. */
@@ -383,6 +399,7 @@ int main(void)
 		cmocka_unit_test(both_forms_are_read_and_written),
 		cmocka_unit_test(cuts_and_additions_are_refused),
 		cmocka_unit_test(other_things_are_refused),
+		cmocka_unit_test(encrypted_pem_is_refused),
 		cmocka_unit_test(a_changed_byte_is_another_certificate),
 		cmocka_unit_test(the_last_reference_frees),
 		cmocka_unit_test(subjects_are_printable),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sealed content: what we seal opens with the recipient's key and no other; whatever was altered or
- * cut opens to nothing; what is not agreed is refused by name; and all failures to decrypt look alike.
+ * Sealed content: what we seal opens with the recipient's key and no other; whatever was
+ * altered or cut opens to nothing; what is not agreed is refused by name; and all failures to decrypt
+ * look alike.
  */
 #include "exchange_expect.h"
 
@@ -269,7 +270,8 @@ static const struct {
 	const char *code;
 } foreigners[] = {
 	{ "AES-128-GCM", UTILITY, EVP_aes_128_gcm, 0, 0, ST_OK, NULL },
-	{ "AES-256-GCM, by key identifier", UTILITY, EVP_aes_256_gcm, CMS_USE_KEYID, 0, ST_OK, NULL },
+	{ "AES-256-GCM, by key identifier", UTILITY, EVP_aes_256_gcm, CMS_USE_KEYID, 0,
+		ST_OK, NULL },
 	{ "AES-256-GCM, RSA, by key identifier", RSA_PARTY, EVP_aes_256_gcm, CMS_USE_KEYID, V15,
 		ST_OK, NULL },
 	{ "AES-128-CBC", UTILITY, EVP_aes_128_cbc, 0, CBC, ST_OK, NULL },
@@ -303,8 +305,8 @@ static void foreign_ones_are_judged(void **state)
 static const uint8_t masks[] = { 0x01, 0x80, 0xff };
 
 /*
- * Names, versions and the list of algorithms are not authenticated by GCM: changing a byte of those may
- * go unseen.  It must not give other content.
+ * Names, versions and the list of algorithms are not authenticated by GCM: changing a byte of those
+ * may go unseen.  It must not give other content.
  */
 static void no_change_gives_other_content(void **state)
 {
@@ -474,7 +476,7 @@ static void weakened_gcm_is_refused(void **state)
 	}
 }
 
-/* The last two bytes of the tag become an empty set of attributes; what is left is a good short tag. */
+/* The last two bytes of the tag become an empty set of attributes, and leave a good short tag. */
 static void a_short_tag_is_refused(void **state)
 {
 	AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Detached signatures: ours are accepted, and so are those of other software; whatever was altered,
- * cut, signed by somebody else, too early, too late or by an algorithm not agreed is refused by name.
+ * cut, signed by somebody else, too early, too late or by an algorithm not agreed is refused.
  */
 #include "exchange_expect.h"
 
@@ -243,7 +243,8 @@ static const struct {
 	{ "ECDSA, SHA-384", UTILITY, EVP_sha384, CMS_DETACHED, 0, ST_OK, NULL },
 	{ "ECDSA, SHA-512", UTILITY, EVP_sha512, CMS_DETACHED, 0, ST_OK, NULL },
 	{ "by key identifier", UTILITY, EVP_sha256, CMS_DETACHED | CMS_USE_KEYID, 0, ST_OK, NULL },
-	{ "no certificate inside", UTILITY, EVP_sha256, CMS_DETACHED | CMS_NOCERTS, 0, ST_OK, NULL },
+	{ "no certificate inside", UTILITY, EVP_sha256, CMS_DETACHED | CMS_NOCERTS, 0,
+		ST_OK, NULL },
 	{ "the content inside too", UTILITY, EVP_sha256, 0, 0, ST_OK, NULL },
 	{ "RSA, agreed", RSA_PARTY, EVP_sha256, CMS_DETACHED, ALG_BIT(ALG_RSA_SIGN), ST_OK, NULL },
 	{ "PSS, agreed", RSA_PARTY, EVP_sha256, CMS_DETACHED | CMS_KEY_PARAM, ALG_BIT(ALG_RSA_PSS),
@@ -359,8 +360,8 @@ static void both_digests_are_named(void **state)
 static const uint8_t masks[] = { 0x01, 0x80, 0xff };
 
 /*
- * What stands around the signed attributes (versions, the list of digests, certificates, the name of
- * the signature's algorithm) is not signed.  Changing it may go unseen, but must not change what is
+ * What stands around the signed attributes (versions, the list of digests, certificates, the name
+ * of the signature's algorithm) is not signed.  Changing it may go unseen, but must not change what is
  * found, nor make other content acceptable.
  */
 static void no_change_changes_the_facts(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signed sheets: what a party makes is what others read, with the root that signed it; altered, cut,
- * signed by somebody else, or listing what the root did not issue, it is refused by name.
+ * Signed sheets: what a party makes is what others read, with the root that signed it; altered,
+ * cut, signed by somebody else, or listing what the root did not issue, it is refused by name.
  */
 #include "exchange_expect.h"
 
@@ -12,6 +12,7 @@
 #include "base/codec.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/signed_sheet.h"
+#include "terminal.h"
 
 #define PEM_MAX (4 * SIGNED_SHEET_SIZE_MAX)
 
@@ -152,6 +153,22 @@ static void the_frame_is_needed(void **state)
 	judged("nothing", &text, NOW, ST_INPUT, "sheet.pem");
 	cert_format_pem(&text, parties[UTILITY].root);
 	judged("a certificate", &text, NOW, ST_INPUT, "sheet.pem");
+}
+
+/* A sheet comes from outside: whoever made it must not make us wait for a person. */
+static void encrypted_pem_is_refused(void **state)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(PEM_MAX);
+
+	(void)state;
+	buf_put_text(&pem,
+		"-----BEGIN CMS-----\nProc-Type: 4,ENCRYPTED\n"
+		"DEK-Info: AES-256-CBC,00000000000000000000000000000000\n\n"
+		"AAAAAAAAAAAAAAAAAAAAAA==\n-----END CMS-----\n");
+	terminal_watch();
+	judged("encrypted", &pem, NOW, ST_INPUT, "sheet.pem");
+	terminal_done();
+	assert_int_equal(terminal_asked, 0);
 }
 
 static void size_is_limited(void **state)
@@ -516,8 +533,10 @@ struct variant {
 static const struct variant variants[] = {
 	{ "like ours", 0, EVP_sha256, { UTILITY }, 1, { UTILITY }, 1, ST_OK, NULL },
 	{ "SHA-512", 0, EVP_sha512, { UTILITY }, 1, { UTILITY }, 1, ST_OK, NULL },
-	{ "by key identifier", CMS_USE_KEYID, EVP_sha256, { UTILITY }, 1, { UTILITY }, 1, ST_OK, NULL },
-	{ "signed by SHA-1", 0, EVP_sha1, { UTILITY }, 1, { UTILITY }, 1, ST_AUTH, "sheet.signature" },
+	{ "by key identifier", CMS_USE_KEYID, EVP_sha256, { UTILITY }, 1, { UTILITY }, 1,
+		ST_OK, NULL },
+	{ "signed by SHA-1", 0, EVP_sha1, { UTILITY }, 1, { UTILITY }, 1,
+		ST_AUTH, "sheet.signature" },
 	{ "another's signature", 0, EVP_sha256, { STRANGER }, 1, { UTILITY }, 1,
 		ST_AUTH, "sheet.signature" },
 	{ "another's signature too", 0, EVP_sha256, { UTILITY, STRANGER }, 2, { UTILITY }, 1,
@@ -640,6 +659,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ours_is_read_back),
 		cmocka_unit_test(the_frame_is_needed),
+		cmocka_unit_test(encrypted_pem_is_refused),
 		cmocka_unit_test(size_is_limited),
 		cmocka_unit_test(making_can_fail),
 		cmocka_unit_test(no_change_gives_another_sheet),
