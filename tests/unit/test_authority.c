@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A party's own authority: its root and certificates say what they are for and no more, live as long
- * as they should, satisfy OpenSSL's own checks, and are told apart from forgeries.
+ * A party's own authority: its root and certificates say what they are for and no more, live as
+ * long as they should, satisfy OpenSSL's own checks, and are told apart from forgeries.
  */
 #include "exchange_expect.h"
 
