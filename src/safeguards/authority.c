@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "safeguards/crypto_internal.h"
@@ -13,6 +14,7 @@
 #define DAY_S 86400
 #define ROOT_DAYS 3650
 #define LEAF_DAYS 398
+#define NAME_CUT 40 /* bytes */
 #define SKEW_S 300 /* a partner's clock may be behind ours */
 
 struct extension {
@@ -79,14 +81,28 @@ static bool name_add(X509_NAME *name, int nid, const char *value)
 		       name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1;
 }
 
+/*
+ * How many bytes of the name go into a subject: a character of UTF-8 goes there whole or not at
+ * all.
+ */
+static int name_cut(const char *name)
+{
+	size_t n = strnlen(name, NAME_CUT);
+
+	while (n > 0 && (name[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 /* X.520 bounds O and CN to 64 characters; a longer party name is cut there, its id is not. */
 static bool subject_set(X509 *x509, const char *id, const char *name, const char *what)
 {
 	char common[65], organisation[65];
 	X509_NAME *subject = X509_get_subject_name(x509);
 
-	snprintf(organisation, sizeof(organisation), "%.40s", name);
-	snprintf(common, sizeof(common), "%.40s %s", name, what);
+	int n = name_cut(name);
+	snprintf(organisation, sizeof(organisation), "%.*s", n, name);
+	snprintf(common, sizeof(common), "%.*s %s", n, name, what);
 	return name_add(subject, NID_organizationName, organisation) &&
 		name_add(subject, NID_commonName, common) &&
 		name_add(subject, NID_serialNumber, id);
@@ -142,6 +158,8 @@ static bool host_add(X509 *x509, X509 *issuer, const char *host)
 	struct in_addr four;
 	bool is_ip = inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1;
 
+	if (strpbrk(host, ",\r\n")) /* OpenSSL would read a list of names */
+		return false;
 	snprintf(value, sizeof(value), "%s:%s", is_ip ? "IP" : "DNS", host);
 	return extension_add(x509, issuer, NID_subject_alt_name, value);
 }

@@ -48,6 +48,7 @@ static enum status indefinite_read(
 			break;
 		TRY(element_read(&inner, ber, depth + 1, f));
 	}
+	out->at = from;
 	out->content = slice_sub(ber->in.all, from, ber->in.at - from);
 	ber->in.at += 2;
 	return ST_OK;
@@ -64,6 +65,7 @@ static enum status element_read(
 	if (cursor_u8(&ber->in, &out->tag, NULL) != ST_OK || (out->tag & 0x1f) == 0x1f)
 		return ber_broken(f, ber, "a missing or long tag");
 	TRY(length_read(&n, &indefinite, ber, f));
+	out->at = ber->in.at;
 	if (indefinite)
 		TRY(indefinite_read(out, ber, depth, f));
 	else if (cursor_bytes(&ber->in, &out->content, n, NULL) != ST_OK)
@@ -80,17 +82,21 @@ enum status ber_read(struct ber_element *out, struct ber *ber, struct fault *f)
 enum status ber_expect(
 	struct ber_element *out, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
 {
+	const struct ber before = *ber;
+
 	TRY(ber_read(out, ber, f));
-	return out->tag == tag ? ST_OK : ber_broken(f, ber, what);
+	return out->tag == tag ? ST_OK : ber_broken(f, &before, what);
 }
 
 enum status ber_enter(
 	struct ber *inner, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
 {
+	const struct slice all = ber->in.all;
+	const char *code = ber->code;
 	struct ber_element e;
 
 	TRY(ber_expect(&e, ber, tag, what, f));
-	*inner = (struct ber){ cursor_of(e.content), ber->code };
+	*inner = (struct ber){ { slice_to(all, e.at + e.content.n), e.at }, code };
 	return ST_OK;
 }
 

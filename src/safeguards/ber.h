@@ -26,6 +26,7 @@ struct ber {
 
 struct ber_element {
 	uint8_t tag;
+	size_t at;           /* of the content, in what the reader reads */
 	struct slice content;
 	struct slice whole; /* with tag, length and, of an indefinite one, its end */
 };
@@ -36,7 +37,10 @@ NODISCARD enum status ber_read(struct ber_element *out, struct ber *, struct fau
 /* `what` is said when the next element has another tag. */
 NODISCARD enum status ber_expect(
 	struct ber_element *out, struct ber *, uint8_t tag, const char *what, struct fault *f);
-/* A reader of what is inside the next element, which must have this tag. */
+/*
+ * A reader of what is inside the next element, which must have this tag.  It counts from the
+ * beginning of the outer one: faults name the place in the whole structure.
+ */
 NODISCARD enum status ber_enter(
 	struct ber *inner, struct ber *, uint8_t tag, const char *what, struct fault *f);
 bool ber_next_is(const struct ber *, uint8_t tag);

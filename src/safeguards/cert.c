@@ -15,6 +15,7 @@
 
 #define DER_MAX 65536
 #define RSA_BITS_MIN 2048
+#define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
 static int64_t time_ns(const ASN1_TIME *t)
 {
@@ -91,7 +92,7 @@ enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
 enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f)
 {
 	AUTO_BIO in = bio_of(pem);
-	AUTO_X509 x509 = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	AUTO_X509 x509 = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
 	unsigned char *der = NULL;
 	int n = x509 ? i2d_X509(x509, &der) : -1;
 
@@ -184,7 +185,10 @@ static bool digest_is_weak(const X509 *x509)
 
 	if (X509_get_signature_info((X509 *)(uintptr_t)x509, &md, NULL, NULL, NULL) != 1)
 		return true;
-	return md == NID_md5 || md == NID_sha1 || md == NID_md4 || md == NID_md2;
+	if (md == NID_undef)
+		return false; /* EdDSA, whose digest is part of the scheme */
+	const EVP_MD *digest = EVP_get_digestbynid(md);
+	return !digest || EVP_MD_get_size(digest) < DIGEST_SIZE_MIN;
 }
 
 enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)

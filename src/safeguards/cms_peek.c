@@ -31,9 +31,10 @@ static enum status encrypted_content_read(struct cms_peek *out, struct ber *in, 
 	TRY(ber_expect(&e, &algorithm, BER_OID, "a missing cipher identifier", f));
 	out->cipher = e.content;
 	TRY(parameters_read(out, &algorithm, f));
+	const struct ber before = *in;
 	TRY(ber_read(&e, in, f));
 	if (e.tag != BER_CONTEXT_0 && e.tag != BER_CONTEXT_0_PLAIN)
-		return ber_broken(f, in, "missing encrypted content");
+		return ber_broken(f, &before, "missing encrypted content");
 	out->content_n = e.content.n;
 	return ST_OK;
 }

@@ -30,6 +30,12 @@ void buf_put_bio(struct buf *out, BIO *memory)
 		buf_put(out, slice_of(bytes, (size_t)n));
 }
 
+int no_passphrase(char *out, int size, int writing, void *unused)
+{
+	(void)out, (void)size, (void)writing, (void)unused;
+	return -1;
+}
+
 enum status crypto_fault(struct fault *f, enum status status, const char *code, const char *doing)
 {
 	char text[160] = "no reason given";

@@ -40,6 +40,12 @@ BIO *bio_of(struct slice);
 /* The bytes of a memory BIO appended to out. */
 void buf_put_bio(struct buf *out, BIO *memory);
 
+/*
+ * For every PEM_read: without it OpenSSL asks at the terminal for the passphrase of whatever says
+ * that it is encrypted.
+ */
+int no_passphrase(char *out, int size, int writing, void *unused);
+
 /* Fills f with OpenSSL's last error after the text, and empties its queue. */
 enum status crypto_fault(struct fault *f, enum status, const char *code, const char *doing);
 

@@ -40,7 +40,8 @@ enum status key_generate(struct key **out, enum key_kind kind, struct fault *f)
 enum status key_parse_pem(struct key **out, struct slice pem, struct fault *f)
 {
 	AUTO_BIO in = bio_of(pem);
-	EVP_PKEY *pkey = PEM_read_bio_PrivateKey_ex(in, NULL, NULL, NULL, NULL, "provider=default");
+	EVP_PKEY *pkey =
+		PEM_read_bio_PrivateKey_ex(in, NULL, no_passphrase, NULL, NULL, "provider=default");
 
 	if (!pkey)
 		return crypto_fault(
@@ -161,7 +162,7 @@ static enum status serve_unwrap(
  */
 static EVP_PKEY *peer_of(const struct key *key, struct slice point)
 {
-	EVP_PKEY *peer = EVP_PKEY_new();
+	EVP_PKEY *peer = point.n > 1 ? EVP_PKEY_new() : NULL; /* one byte: the point at infinity */
 
 	if (peer && EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
 		EVP_PKEY_set1_encoded_public_key(peer, point.p, point.n) == 1)
@@ -182,9 +183,11 @@ static enum status serve_agree(
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
-	if (!ctx || EVP_PKEY_derive_init(ctx) != 1 ||
-		EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1 ||
-		EVP_PKEY_derive(ctx, secret, &n) != 1)
+	if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
+		return failed(f);
+	if (EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1)
+		return failed(f);
+	if (EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);
 	buf_put(out, slice_of(secret, n));
 	OPENSSL_cleanse(secret, sizeof(secret));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, dates
- * and strength of cert_check.
+ * TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, its
+ * dates of the clock; its strength was asked when the sheet it came in was opened.
  */
 #include "safeguards/tls.h"
 
@@ -122,6 +122,9 @@ enum status tls_peer_fingerprint(
 const char *tls_group(struct ssl_st *ssl)
 {
 	const char *name = NULL;
+
+	if (!SSL_get0_session(ssl)) /* before a handshake OpenSSL would look for the group in it */
+		return "unknown";
 #if OPENSSL_VERSION_NUMBER >= 0x30200000L
 	name = SSL_get0_group_name(ssl);
 #else

@@ -1,44 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sheets as a partner sends them, PEM around CMS around JSON.  An input that begins with '-' is the
- * file itself; any other is JSON, signed here by a good root, so that what is inside is reached.
+ * Signed sheets of hostile bytes: as they are, and, where they do not look like PEM, as the DER in
+ * it.  What opens has a root that vouches for itself and for every certificate listed, and reads
+ * back.
  */
-#include <openssl/pem.h> /* before cms.h, which declares its PEM functions only then */
-
-#include "../unit/as2_parties.h"
-#include "safeguards/crypto_internal.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "safeguards/authority.h"
+#include "safeguards/crypto.h"
 #include "safeguards/signed_sheet.h"
 
-static void sign(struct buf *pem, struct slice json)
-{
-	const struct party *p = &parties[UTILITY];
-	BIO *in = bio_of(json), *out = BIO_new(BIO_s_mem());
-	CMS_ContentInfo *cms =
-		CMS_sign(p->root->x509, p->root_key->pkey, NULL, in, CMS_BINARY | CMS_NOSMIMECAP);
+#define NOW (INT64_C(1795410846) * NS_PER_S) /* 2026-11-23, when the corpus was valid */
 
-	if (!cms || !out || PEM_write_bio_CMS(out, cms) != 1)
-		die("signing a sheet");
-	buf_put_bio(pem, out);
-	CMS_ContentInfo_free(cms);
-	BIO_free_all(in);
-	BIO_free_all(out);
+static void listed(const struct sheet_cert *c, const struct cert *root)
+{
+	AUTO(cert) cert = NULL;
+
+	if (cert_parse_der(&cert, buf_slice(&c->der), NULL) != ST_OK)
+		bug("a sheet was opened that lists no certificate");
+	if (!authority_issued(root, cert))
+		bug("a sheet was opened that lists another's certificate");
+}
+
+static void vouched(const struct sheet *sheet, const struct cert *root)
+{
+	AUTO_IN_PLACE(buf) json = buf_init(4 * SHEET_SIZE_MAX);
+	AUTO(sheet) again = NULL;
+
+	if (!authority_issued(root, root) || cert_check(root, NOW, NULL) != ST_OK)
+		bug("a sheet was opened without a good root");
+	for (size_t i = 0; i < sheet->cert_count; i++)
+		listed(&sheet->certs[i], root);
+	sheet_format(&json, sheet);
+	if (json.n <= SHEET_SIZE_MAX && sheet_parse(&again, buf_slice(&json), NULL) != ST_OK)
+		bug("a sheet was opened that cannot be written");
+}
+
+static void open_sheet(struct slice pem)
+{
+	AUTO(sheet) sheet = NULL;
+	AUTO(cert) root = NULL;
+	struct fault f = { 0 };
+	enum status status = signed_sheet_open(&sheet, &root, pem, NOW, &f);
+
+	if ((status == ST_OK) != (sheet != NULL) || (status == ST_OK) != (root != NULL))
+		bug("status %s, and not what belongs to it", status_name(status));
+	if (status != ST_OK && f.code[0] == '\0')
+		bug("refused without a code");
+	if (sheet)
+		vouched(sheet, root);
+}
+
+static void open_der(struct slice der)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(2 * SIGNED_SHEET_SIZE_MAX);
+	AUTO_IN_PLACE(buf) pem = buf_init(2 * SIGNED_SHEET_SIZE_MAX);
+
+	base64_format(&text, slice_to(der, SIGNED_SHEET_SIZE_MAX), 64);
+	buf_put_text(&pem, "-----BEGIN CMS-----\n");
+	buf_put(&pem, slice_trim(buf_slice(&text)));
+	buf_put_text(&pem, "\n-----END CMS-----\n");
+	open_sheet(buf_slice(&pem));
+}
+
+static void start_once(void)
+{
+	static bool started;
+	struct fault f = { 0 };
+
+	if (!started && crypto_init(&f) != ST_OK)
+		bug("%s", f.text);
+	started = true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_IN_PLACE(buf) pem = buf_init(4 * SHEET_SIZE_MAX);
 	struct slice in = slice_of(data, size);
-	AUTO(sheet) sheet = NULL;
-	AUTO(cert) root = NULL;
-	struct fault f = { 0 };
-	bool is_file = size > 0 && data[0] == '-';
 
-	if (!parties[UTILITY].root)
-		parties_make(NULL);
-	if (!is_file)
-		sign(&pem, in);
-	if (signed_sheet_open(&sheet, &root, is_file ? in : buf_slice(&pem), NOW, &f) == ST_OK &&
-		!sheet->id[0])
-		bug("a sheet of nobody was taken");
+	start_once();
+	open_sheet(in);
+	if (!slice_has_prefix(in, S("-----BEGIN")))
+		open_der(in);
 	return 0;
 }

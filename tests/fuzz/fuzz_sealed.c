@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CMS of hostile bytes, behind real keys.  The first byte says what the rest is: raw CMS to open or
+ * to check; changes (three bytes each: where, where, what) to a message that was sealed, or a
+ * signature that was made, by us; or an entity that is sealed here, so that what is inside a seal
+ * is reached, too.
+ */
+#include "../unit/as2_parties.h"
+#include "safeguards/cms_bare.h"
+
+#define CONTENT S("Content-Type: text/plain\r\nTieline-Area: billing\r\n\r\nFeeder 12 is out.\r\n")
+#define SIZE_MAX_HERE 65536
+
+static struct buf sealed, made;
+
+static void set_up(void)
+{
+	struct signer signer;
+	struct fault f = { 0 };
+
+	parties_make(NULL);
+	sealed = buf_init(SIZE_MAX_HERE);
+	made = buf_init(SIZE_MAX_HERE);
+	signer = signer_of(&parties[UTILITY]);
+	must(sealing_seal(&sealed, CONTENT, parties[UTILITY].encrypt, 0, &f), &f);
+	must(signature_make(&made, CONTENT, &signer, NOW, &f), &f);
+}
+
+static void open_raw(struct slice der)
+{
+	struct opener opener = { parties[UTILITY].encrypt, parties[UTILITY].encrypt_key };
+	AUTO_IN_PLACE(buf) content = buf_init(SIZE_MAX_HERE);
+	struct fault f;
+
+	/* Whatever opens is authenticated: it is what was sealed. */
+	if (sealing_open(&content, der, &opener, 1, 0, &f) == ST_OK &&
+		!slice_eq(buf_slice(&content), CONTENT))
+		bug("a seal opened to what was never sealed");
+}
+
+static void check_raw(struct slice der)
+{
+	const struct cert *trusted[] = { parties[UTILITY].sign };
+	AUTO_IN_PLACE(buf) bare = buf_init(SIGNATURE_SIZE_MAX);
+	struct signature_facts facts;
+	struct fault f;
+
+	if (signature_check(&facts, der, S("other content"), trusted, 1, 0, NOW, &f) == ST_OK)
+		bug("a signature stands for content it was not made of");
+	(void)!signature_check(&facts, der, CONTENT, trusted, 1, 0, NOW, &f);
+	(void)!cms_bare_signed(&bare, der, &f);
+}
+
+static void changed(struct slice changes, const struct buf *good, void (*use)(struct slice))
+{
+	AUTO_IN_PLACE(buf) bad = buf_init(SIZE_MAX_HERE);
+
+	buf_put(&bad, buf_slice(good));
+	for (size_t i = 0; i + 3 <= changes.n; i += 3)
+		bad.p[((size_t)changes.p[i] << 8 | changes.p[i + 1]) % bad.n] ^= changes.p[i + 2];
+	use(buf_slice(&bad));
+}
+
+static void change_sealed(struct slice in)
+{
+	changed(in, &sealed, open_raw);
+}
+
+static void change_made(struct slice in)
+{
+	changed(in, &made, check_raw);
+}
+
+static void seal_and_open(struct slice entity)
+{
+	struct opener opener = { parties[UTILITY].encrypt, parties[UTILITY].encrypt_key };
+	struct as2_head head = { .from = S("a"), .to = S("b"), .message_id = S("1@a"),
+		.content_type = S("application/pkcs7-mime") };
+	struct as2_receiver receiver = { .own_id = S("b"), .partner_id = S("a"),
+		.openers = &opener, .opener_count = 1 };
+	AUTO_IN_PLACE(buf) der = buf_init(2 * SIZE_MAX_HERE);
+	AUTO_IN_PLACE(as2_opened) opened;
+	struct fault f = { 0 };
+
+	as2_opened_init(&opened, SIZE_MAX_HERE);
+	if (sealing_seal(&der, entity, parties[UTILITY].encrypt, 0, &f) != ST_OK)
+		return;
+	if (as2_open(&opened, &head, buf_slice(&der), &receiver, &f) == ST_OK &&
+		opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
+		bug("nobody signed this");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const ways[])(struct slice) = {
+		open_raw, check_raw, change_sealed, change_made, seal_and_open,
+	};
+
+	if (!sealed.n)
+		set_up();
+	if (size > 0)
+		ways[data[0] % (sizeof(ways) / sizeof(ways[0]))](slice_of(data + 1, size - 1));
+	return 0;
+}
