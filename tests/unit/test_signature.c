@@ -361,8 +361,8 @@ static const uint8_t masks[] = { 0x01, 0x80, 0xff };
 
 /*
  * What stands around the signed attributes (versions, the list of digests, certificates, the name
- * of the signature's algorithm) is not signed.  Changing it may go unseen, but must not change what is
- * found, nor make other content acceptable.
+ * of the signature's algorithm) is not signed.  Changing it may go unseen, but must not change what
+ * is found, nor make other content acceptable.
  */
 static void no_change_changes_the_facts(void **state)
 {
