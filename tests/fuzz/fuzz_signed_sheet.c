@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signed sheets of hostile bytes: as they are, and, where they do not look like PEM, as the DER in
- * it.  What opens has a root that vouches for itself and for every certificate listed, and reads
- * back.
+ * it.  What opens has a root that vouches for itself and for all that is listed, and reads back.
  */
 #include "base/clock.h"
 #include "base/codec.h"

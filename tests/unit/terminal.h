@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether OpenSSL asked a person for a passphrase: a server has nobody to answer, and would wait. */
+/* Whether OpenSSL asked for a passphrase: a server has nobody to answer, and would wait. */
 #ifndef TIELINE_TESTS_TERMINAL_H
 #define TIELINE_TESTS_TERMINAL_H
 

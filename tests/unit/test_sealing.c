@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sealed content: what we seal opens with the recipient's key and no other; whatever was
- * altered or cut opens to nothing; what is not agreed is refused by name; and all failures to
- * decrypt look alike.
+ * Sealed content: what we seal opens with the recipient's key and no other; whatever was altered
+ * or cut opens to nothing; what is not agreed is refused; and all failures to decrypt look alike.
  */
 #include "exchange_expect.h"
 
@@ -328,19 +327,17 @@ static void no_change_gives_other_content(void **state)
 	}
 }
 
-/* The n bytes after the first place where these stand. */
+/* Where things stand in what we seal, from its end: all behind the names is of constant length. */
 struct place {
 	const char *what;
-	struct slice after;
-	size_t n;
+	size_t before_end, n; /* bytes */
 };
 
 static void refuse_each(struct buf *der, unsigned party, const struct place *place)
 {
-	size_t at;
+	size_t from = der->n - place->before_end;
 
-	assert_true(slice_find(&at, buf_slice(der), place->after));
-	for (size_t i = at + place->after.n; i < at + place->after.n + place->n; i++)
+	for (size_t i = from; i < from + place->n; i++)
 		for (size_t m = 0; m < COUNT(masks); m++) {
 			AUTO_IN_PLACE(buf) content = buf_init(SEALED_MAX);
 
@@ -360,20 +357,50 @@ static void refuse_each(struct buf *der, unsigned party, const struct place *pla
 		(const uint8_t *)(text), sizeof(text) - 1 \
 	}
 
+/* The numbers above are worth nothing if the structure changes. */
+static void places_are_where_they_are_said(void **state)
+{
+	static const struct {
+		unsigned party;
+		size_t before_end;
+		struct slice stands;
+	} cases[] = {
+		{ UTILITY, 296 + 3, PLACE("\x03\x42\x00\x04") },
+		{ UTILITY, 217, PLACE(WRAP_OID) },
+		{ UTILITY, 113 + 2, PLACE("\x04\x28") },
+		{ UTILITY, 56, PLACE(GCM_OID "\x30\x11\x04\x0c") },
+		{ UTILITY, 26 + 2, PLACE("\x80\x08") },
+		{ UTILITY, 16 + 2, PLACE("\x04\x10") },
+		{ RSA_PARTY, 457 + 4, PLACE("\x04\x82\x01\x80") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX);
+
+		seal(&der, cases[i].party, OAEP);
+		assert_true(slice_eq(
+			slice_sub(buf_slice(&der), der.n - cases[i].before_end, cases[i].stands.n),
+			cases[i].stands));
+	}
+}
+
 static void no_byte_that_matters_can_change(void **state)
 {
 	static const struct place agreed[] = {
-		{ "ephemeral point", PLACE("\x03\x42\x00"), 65 },
-		{ "wrapped key", PLACE("\x04\x28"), 40 },
-		{ "nonce", PLACE("\x04\x0c"), 12 },
-		{ "cipher", PLACE("\x30\x1e\x06\x09"), 9 },
-		{ "key wrap", PLACE("\x30\x0b\x06\x09"), 9 },
-		{ "content and tag", PLACE("\x02\x01\x10\x80\x08"), 26 },
+		{ "ephemeral point", 296, 65 },
+		{ "key wrap", 217, 9 },
+		{ "wrapped key", 113, 40 },
+		{ "cipher", 56, 9 },
+		{ "nonce", 43, 12 },
+		{ "content", 26, 8 },
+		{ "tag", 16, 16 },
 	};
 	static const struct place transported[] = {
-		{ "wrapped key", PLACE("\x04\x82\x01\x80"), 384 },
-		{ "nonce", PLACE(GCM_OID "\x30\x11\x04\x0c"), 12 },
-		{ "content and tag", PLACE("\x02\x01\x10\x80\x08"), 26 },
+		{ "wrapped key", 457, 384 },
+		{ "nonce", 43, 12 },
+		{ "content", 26, 8 },
+		{ "tag", 16, 16 },
 	};
 
 	(void)state;
@@ -396,30 +423,30 @@ static void changes_all_look_alike(void **state)
 {
 	static const struct {
 		unsigned party, algorithms;
-		struct place place;
+		struct place last; /* its last byte is changed */
 	} cases[] = {
-		{ UTILITY, 0, { "wrapped key", PLACE("\x04\x28"), 1 } },
-		{ UTILITY, 0, { "content", PLACE("\x02\x01\x10\x80\x08"), 1 } },
-		{ UTILITY, CBC, { "wrapped key", PLACE("\x04\x28"), 1 } },
-		{ RSA_PARTY, V15, { "wrapped key", PLACE("\x04\x82\x01\x80"), 384 } },
-		{ RSA_PARTY, OAEP, { "wrapped key", PLACE("\x04\x82\x01\x80"), 384 } },
-		{ RSA_PARTY, OAEP, { "content", PLACE("\x02\x01\x10\x80\x08"), 1 } },
+		{ UTILITY, 0, { "wrapped key", 113, 40 } },
+		{ UTILITY, 0, { "content", 26, 8 } },
+		{ UTILITY, 0, { "tag", 16, 16 } },
+		{ UTILITY, CBC, { "wrapped key", 102, 40 } },
+		{ RSA_PARTY, V15, { "wrapped key", 457, 384 } },
+		{ RSA_PARTY, OAEP, { "wrapped key", 457, 384 } },
+		{ RSA_PARTY, OAEP, { "content", 26, 8 } },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct place *last = &cases[i].last;
 		AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX);
 		AUTO_IN_PLACE(buf) content = buf_init(SEALED_MAX);
 		struct fault f = { 0 };
-		size_t at;
 
 		seal(&der, cases[i].party, cases[i].algorithms);
-		assert_true(slice_find(&at, buf_slice(&der), cases[i].place.after));
-		der.p[at + cases[i].place.after.n + cases[i].place.n - 1] ^= 1;
-		expect_fault(cases[i].place.what,
+		der.p[der.n - last->before_end + last->n - 1] ^= 1;
+		expect_fault(last->what,
 			open_by(&content, buf_slice(&der), cases[i].party, ~0u, &f), &f, ST_AUTH,
 			"sealing.decrypt");
-		expect_text(cases[i].place.what, f.text, "the content could not be decrypted");
+		expect_text(last->what, f.text, "the content could not be decrypted");
 		assert_int_equal(f.offset, 0);
 	}
 }
@@ -572,6 +599,7 @@ int main(void)
 		cmocka_unit_test(only_the_agreed_opens),
 		cmocka_unit_test(foreign_ones_are_judged),
 		cmocka_unit_test(no_change_gives_other_content),
+		cmocka_unit_test(places_are_where_they_are_said),
 		cmocka_unit_test(no_byte_that_matters_can_change),
 		cmocka_unit_test(changes_all_look_alike),
 		cmocka_unit_test(no_cut_and_no_addition_is_opened),
