@@ -9,9 +9,10 @@
 
 #define FIRST_SIZE 256
 
+/* One byte more than max may be allocated, for the NUL of buf_text: that sum may not wrap. */
 struct buf buf_init(size_t max)
 {
-	return (struct buf){ .max = max };
+	return (struct buf){ .max = max < SIZE_MAX ? max : SIZE_MAX - 1 };
 }
 
 void buf_done(struct buf *b)
@@ -31,15 +32,15 @@ static size_t size_for(const struct buf *b, size_t need)
 	return size < need || size > b->max + 1 ? b->max + 1 : size;
 }
 
-/* One byte more than max, for the NUL of buf_text. */
+/* Beyond what counts now may be what was consumed or cut: the whole of the old memory is cleansed. */
 static void grow(struct buf *b, size_t need)
 {
 	size_t size = size_for(b, need);
 	uint8_t *p = alloc_zeroed(1, size);
 
-	if (b->p && b->n) {
+	if (b->p) {
 		memcpy(p, b->p, b->n);
-		explicit_bzero(b->p, b->n);
+		explicit_bzero(b->p, b->cap);
 	}
 	free(b->p);
 	b->p = p;
