@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a function that ends its process does so: run in a child, with what it said on standard error. */
+/* How a function ends its process: run in a child, with what it said on standard error. */
 #ifndef TIELINE_TESTS_CHILD_H
 #define TIELINE_TESTS_CHILD_H
 

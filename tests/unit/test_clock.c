@@ -228,7 +228,7 @@ static void test_no_times(void **state)
 	}
 }
 
-/* Days that a month has, and the one after them, for every month of four centuries less a little. */
+/* Days that a month has, and the one after them, for every month of these centuries. */
 static void test_the_length_of_every_month(void **state)
 {
 	static const unsigned days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -242,7 +242,8 @@ static void test_the_length_of_every_month(void **state)
 			unsigned last = days[month - 1] + (month == 2 && leap);
 			snprintf(text, sizeof(text), "%u-%02u-%02uT00:00:00Z", year, month, last);
 			assert_int_equal(time_parse(&got, slice_str(text), NULL), ST_OK);
-			snprintf(text, sizeof(text), "%u-%02u-%02uT00:00:00Z", year, month, last + 1);
+			snprintf(text, sizeof(text), "%u-%02u-%02uT00:00:00Z", year, month,
+				last + 1);
 			assert_int_equal(time_parse(&got, slice_str(text), NULL), ST_INPUT);
 		}
 }
@@ -263,6 +264,9 @@ static void test_times_cut_anywhere(void **state)
 		}
 }
 
+#define PLACED "2026-11-23T05:14:06.5+01:30"
+#define PLACES (sizeof(PLACED) - 1)
+
 /* In every place every byte: only a digit stands for a digit, and a mark for itself. */
 static void byte_try(char *text, size_t at, unsigned byte)
 {
@@ -273,7 +277,7 @@ static void byte_try(char *text, size_t at, unsigned byte)
 	int64_t got;
 
 	text[at] = (char)byte;
-	enum status st = time_parse(&got, slice_of(text, strlen("2026-11-23T05:14:06.5+01:30")), NULL);
+	enum status st = time_parse(&got, slice_of(text, PLACES), NULL);
 	text[at] = before;
 	if (digit && (byte < '0' || byte > '9') && st == ST_OK)
 		fail_msg("%02x at %zu is taken for a digit", byte, at);
@@ -283,10 +287,10 @@ static void byte_try(char *text, size_t at, unsigned byte)
 
 static void test_every_byte_in_every_place(void **state)
 {
-	char text[] = "2026-11-23T05:14:06.5+01:30";
+	char text[] = PLACED;
 
 	(void)state;
-	for (size_t at = 0; at < sizeof(text) - 1; at++)
+	for (size_t at = 0; at < PLACES; at++)
 		for (unsigned byte = 0; byte < 256; byte++)
 			byte_try(text, at, byte);
 }
@@ -368,9 +372,11 @@ static void test_durations(void **state)
 		const char *want = durations[i].code ? durations[i].code : "";
 		enum status st = duration_parse(&got, durations[i].in, &f);
 		bool range = strcmp(want, "duration.range") == 0;
-		if (st != (*want ? range ? ST_LIMIT : ST_INPUT : ST_OK) || strcmp(f.code, want) != 0 ||
+		enum status due = range ? ST_LIMIT : *want ? ST_INPUT : ST_OK;
+		if (st != due || strcmp(f.code, want) != 0 ||
 			got != (st == ST_OK ? durations[i].want : -7))
-			fail_msg("%.*s: %s %s", SLICE_FMT(durations[i].in), status_name(st), f.code);
+			fail_msg("%.*s: %s %s", SLICE_FMT(durations[i].in), status_name(st),
+				f.code);
 	}
 }
 

@@ -101,7 +101,8 @@ static void test_numbers_are_big_endian(void **state)
 	(void)state;
 	memset(most, 0xff, sizeof(most));
 	for (size_t i = 0; i < COUNT(readers); i++) {
-		struct cursor c = cursor_of(slice_of(counting, 8)), m = cursor_of(slice_of(most, 8));
+		struct cursor c = cursor_of(slice_of(counting, 8));
+		struct cursor m = cursor_of(slice_of(most, 8));
 		assert_int_equal(readers[i].read(&c, &value, NULL), ST_OK);
 		assert_true(value == readers[i].counting);
 		assert_int_equal(readers[i].read(&m, &value, NULL), ST_OK);
@@ -135,8 +136,8 @@ static void test_bytes(void **state)
 /* A length out of the input itself may be anything: none may wrap around to what is there. */
 static void test_bytes_of_hostile_lengths(void **state)
 {
-	static const size_t lengths[] = { 3, 4, 6, SIZE_MAX / 2, SIZE_MAX - 4, SIZE_MAX - 3, SIZE_MAX - 2,
-		SIZE_MAX - 1, SIZE_MAX };
+	static const size_t lengths[] = { 3, 4, 6, SIZE_MAX / 2, SIZE_MAX - 4, SIZE_MAX - 3,
+		SIZE_MAX - 2, SIZE_MAX - 1, SIZE_MAX };
 	struct slice got = S("before");
 	struct fault f;
 
@@ -194,14 +195,15 @@ static void test_lines(void **state)
 		struct slice got = S("before");
 		struct fault f = { 0 };
 		enum status st = cursor_line(&c, &got, &f);
-		if (st != (lines[i].ends ? ST_OK : ST_MORE) || !slice_eq(cursor_rest(&c), lines[i].rest) ||
+		if (st != (lines[i].ends ? ST_OK : ST_MORE) ||
+			!slice_eq(cursor_rest(&c), lines[i].rest) ||
 			!slice_eq(got, lines[i].ends ? lines[i].line : S("before")) ||
 			strcmp(f.code, lines[i].ends ? "" : "input.line") != 0)
 			fail_msg("%s: %s", lines[i].name, status_name(st));
 	}
 }
 
-/* Cut at every byte, what was whole before the cut is still read, and the rest is left for later. */
+/* Cut at every byte, what is whole before the cut is still read, and the rest is left. */
 static void test_lines_at_every_length(void **state)
 {
 	struct slice all = S("first\r\nsecond\nthird\r\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Faults: what a peer sent reaches the text escaped and whole escapes only, at every length; and the
- * two ways a process ends itself.
+ * Faults: what a peer sent reaches the text escaped and whole escapes only, at every length; and
+ * the two ways a process ends itself.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +144,8 @@ static void test_every_field_is_filled(void **state)
 
 	(void)state;
 	memset(&f, 'z', sizeof(f));
-	assert_int_equal(fault_at(&f, ST_LIMIT, UINT64_MAX, "x12.isa.tag", "%d of %s", 7, "x"), ST_LIMIT);
+	enum status st = fault_at(&f, ST_LIMIT, UINT64_MAX, "x12.isa.tag", "%d of %s", 7, "x");
+	assert_int_equal(st, ST_LIMIT);
 	assert_int_equal(f.status, ST_LIMIT);
 	assert_true(f.offset == UINT64_MAX);
 	assert_string_equal(f.code, "x12.isa.tag");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines: whatever is in a value, it is one line, of printable ASCII, that reads back as what was
- * said; at every length.
+ * Log lines: whatever is in a value, it is one line, of printable ASCII, that reads back as what
+ * was said; at every length.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,12 +166,13 @@ static void test_fields(void **state)
 
 	(void)state;
 	begin(&c);
-	log_info("event", LOG_T("t", "x"), LOG_T("null", NULL), LOG_S("s", S("a b")), LOG_I("i", -7),
-		LOG_I("least", INT64_MIN), LOG_I("most", INT64_MAX), LOG_FAULT(&f));
+	log_info("event", LOG_T("t", "x"), LOG_T("null", NULL), LOG_S("s", S("a b")),
+		LOG_I("i", -7), LOG_I("least", INT64_MIN), LOG_I("most", INT64_MAX), LOG_FAULT(&f));
 	end(&c, &out);
 	struct slice body = line_body(buf_slice(&out));
-	assert_true(slice_eq(body, S("event t=x null=\"\" s=\"a b\" i=-7 least=-9223372036854775808 "
-		"most=9223372036854775807 fault=a.b why=\"no \\\"such\\\" thing\"")));
+	assert_true(slice_eq(body, S("event t=x null=\"\" s=\"a b\" i=-7 "
+		"least=-9223372036854775808 most=9223372036854775807 fault=a.b "
+		"why=\"no \\\"such\\\" thing\"")));
 }
 
 static void test_no_fields(void **state)

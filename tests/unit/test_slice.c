@@ -160,13 +160,15 @@ static size_t least(size_t a, size_t b)
 /* Every position in and beyond, up to where adding would wrap. */
 static void test_positions_are_clamped(void **state)
 {
-	static const size_t positions[] = { 0, 1, 2, 3, 4, 5, 6, SIZE_MAX / 2, SIZE_MAX - 1, SIZE_MAX };
+	static const size_t positions[] = { 0, 1, 2, 3, 4, 5, 6, SIZE_MAX / 2, SIZE_MAX - 1,
+		SIZE_MAX };
 	struct slice five = S("abcde");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(positions); i++) {
 		size_t at = least(positions[i], 5);
-		struct slice from = slice_from(five, positions[i]), to = slice_to(five, positions[i]);
+		struct slice from = slice_from(five, positions[i]);
+		struct slice to = slice_to(five, positions[i]);
 		assert_true(from.p == five.p + at && from.n == 5 - at);
 		assert_true(to.p == five.p && to.n == at);
 		for (size_t j = 0; j < COUNT(positions); j++) {
