@@ -9,9 +9,10 @@
 
 #define FIRST_SIZE 1024
 
+/* One byte more than max may be allocated, for the NUL of buf_text: that sum may not wrap. */
 struct buf buf_init(size_t max)
 {
-	return (struct buf){ .max = max };
+	return (struct buf){ .max = max < SIZE_MAX ? max : SIZE_MAX - 1 };
 }
 
 void buf_done(struct buf *b)
@@ -39,9 +40,10 @@ static void grow(struct buf *b, size_t need)
 
 	if (!p)
 		die("out of memory: %zu bytes", size);
-	if (b->p && b->n) {
+	if (b->p) {
 		memcpy(p, b->p, b->n);
-		explicit_bzero(b->p, b->n);
+		/* Beyond n may be what was consumed or cut. */
+		explicit_bzero(b->p, b->cap);
 	}
 	free(b->p);
 	b->p = p;

@@ -134,38 +134,65 @@ enum status base64_parse(struct buf *out, struct slice in, struct fault *f)
 	return buf_check(out, f);
 }
 
+static size_t blanks_of(struct slice in)
+{
+	size_t n = 0;
+
+	while (n < in.n && (in.p[n] == ' ' || in.p[n] == '\t'))
+		n++;
+	return n;
+}
+
+/* How many bytes the line end at the front takes, 0 when there is none. */
+static size_t line_end_of(struct slice in)
+{
+	return slice_has_prefix(in, S("\n")) ? 1 : slice_has_prefix(in, S("\r\n")) ? 2 : 0;
+}
+
 /*
  * After '=': "HH" is a byte, a line end is a soft break.  Returns how many bytes that took, 0 when
  * it is neither.
  */
 static size_t quoted_take(struct buf *out, struct slice rest)
 {
-	struct slice line = rest;
+	size_t blanks = blanks_of(rest), end = line_end_of(slice_from(rest, blanks));
 
-	while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))
-		line = slice_from(line, 1);
-	if (line.n && line.p[0] == '\n')
-		return rest.n - line.n + 1;
-	if (line.n > 1 && line.p[0] == '\r' && line.p[1] == '\n')
-		return rest.n - line.n + 2;
+	if (end)
+		return blanks + end;
 	if (rest.n < 2 || hex_digit(rest.p[0]) < 0 || hex_digit(rest.p[1]) < 0)
 		return 0;
 	buf_put_u8(out, (uint8_t)(hex_digit(rest.p[0]) << 4 | hex_digit(rest.p[1])));
 	return 2;
 }
 
+/*
+ * One byte of text, or a run of blanks.  Blanks at the end of a line were added on the way, and are
+ * no part of it: 6.7 (3).
+ */
+static size_t text_take(struct buf *out, struct slice rest)
+{
+	size_t blanks = blanks_of(rest);
+	struct slice next = slice_from(rest, blanks);
+
+	if (blanks == 0)
+		buf_put_u8(out, rest.p[0]);
+	else if (next.n && !line_end_of(next))
+		buf_put(out, slice_to(rest, blanks));
+	return blanks ? blanks : 1;
+}
+
 enum status quoted_printable_parse(struct buf *out, struct slice in, struct fault *f)
 {
-	for (size_t i = 0; i < in.n; i++) {
+	for (size_t i = 0; i < in.n;) {
 		if (in.p[i] != '=') {
-			buf_put_u8(out, in.p[i]);
+			i += text_take(out, slice_from(in, i));
 			continue;
 		}
 		size_t taken = quoted_take(out, slice_from(in, i + 1));
 		if (taken == 0)
 			return fault_at(f, ST_INPUT, i, "quoted-printable.syntax",
 				"'=' at byte %zu is not followed by two hexadecimal digits", i);
-		i += taken;
+		i += 1 + taken;
 	}
 	return buf_check(out, f);
 }

@@ -51,16 +51,24 @@ static enum status read_some(
 	return *got < 0 ? fault_errno(f, ST_HOST, "host.read", "reading") : ST_OK;
 }
 
+static enum status ends_early(uint64_t offset, uint64_t n, struct fault *f)
+{
+	return fault_at(f, ST_MORE, offset, "file.short", "the file ends %llu bytes early",
+		(unsigned long long)n);
+}
+
 enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f)
 {
 	ssize_t got = 0;
 
+	/* No file reaches so far, and the kernel would take the place for a negative one. */
+	if (n && (n > INT64_MAX || offset > INT64_MAX - n))
+		return ends_early(offset, n, f);
 	while (n) {
 		size_t step = n < READ_STEP * 16 ? (size_t)n : READ_STEP * 16;
 		TRY(read_some(&got, out, fd, (off_t)offset, step, f));
 		if (got == 0)
-			return fault_at(f, ST_MORE, offset, "file.short",
-				"the file ends %llu bytes early", (unsigned long long)n);
+			return ends_early(offset, n, f);
 		offset += (uint64_t)got;
 		n -= (uint64_t)got;
 	}
@@ -71,7 +79,11 @@ enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, str
 static enum status read_last(struct buf *out, int fd, struct fault *f)
 {
 	uint8_t byte;
-	ssize_t got = read(fd, &byte, 1);
+	ssize_t got;
+
+	do
+		got = read(fd, &byte, 1);
+	while (got < 0 && errno == EINTR);
 
 	if (got < 0)
 		return fault_errno(f, ST_HOST, "host.read", "reading");
@@ -162,9 +174,10 @@ enum status memory_file_new(int *fd, const char *name, struct slice content, str
 	return ST_OK;
 }
 
+/* O_NONBLOCK: a FIFO is to be refused, not to be waited for. */
 enum status file_read(struct buf *out, int dir, const char *name, struct fault *f)
 {
-	AUTO_FD fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))

@@ -25,6 +25,7 @@ void log_init(const char *who, enum log_level least)
 struct line {
 	char text[LINE_MAX_BYTES];
 	size_t n;
+	bool cut;
 };
 
 static void put(struct line *l, const char *text, size_t n)
@@ -32,8 +33,10 @@ static void put(struct line *l, const char *text, size_t n)
 	/* Four bytes are kept for the mark that something was cut, and the line end. */
 	size_t room = sizeof(l->text) - 4 - l->n;
 
-	if (n > room)
+	if (n > room) {
 		n = room;
+		l->cut = true;
+	}
 	if (n)
 		memcpy(l->text + l->n, text, n);
 	l->n += n;
@@ -94,7 +97,7 @@ static void put_field(struct line *l, const struct log_field *field)
 
 static void line_end(struct line *l)
 {
-	if (l->n == sizeof(l->text) - 4) {
+	if (l->cut) {
 		memcpy(l->text + l->n, "...", 3);
 		l->n += 3;
 	}
