@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline sheet: this party's signed description of itself.  The only command that uses the root
- * key.
+ * tieline sheet: this party's signed description of itself, or, vouched for by this party, that of
+ * a partner with other software.  The only command that uses the root key.
  */
 #include "cli/cli.h"
 
@@ -18,10 +18,15 @@
 #include "safeguards/crypto.h"
 #include "safeguards/signed_sheet.h"
 
-enum { HOME, OUTPUT };
+enum { HOME, OUTPUT, FOR, NAME, ROLE, URL };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[FOR] = { "for", "ID",
+		"the sheet of a partner whose software writes none; the files are its" },
+	[NAME] = { "name", "TEXT", "with --for: its name" },
+	[ROLE] = { "role", "ROLE", "with --for: utility, aggregator or rto; default aggregator" },
+	[URL] = { "url", "URL", "with --for: where it is reached, https://HOST:PORT" },
 };
 
 static enum status cert_load(struct cert **out, int home, const char *name, struct fault *f)
@@ -32,21 +37,27 @@ static enum status cert_load(struct cert **out, int home, const char *name, stru
 	return cert_parse_pem(out, buf_slice(&pem), f);
 }
 
+static enum status cert_list_add(
+	struct sheet *sheet, enum cert_use use, int dir, const char *file, struct fault *f)
+{
+	AUTO(cert) cert = NULL;
+	struct sheet_cert *listed = &sheet->certs[sheet->cert_count++];
+
+	listed->use = use;
+	listed->der = buf_init(SHEET_CERT_SIZE_MAX);
+	TRY(cert_load(&cert, dir, file, f));
+	cert_format_der(&listed->der, cert);
+	return buf_check(&listed->der, f);
+}
+
 static enum status cert_list(struct sheet *sheet, int home, struct fault *f)
 {
 	static const char *const files[CERT_USES] = {
 		[CERT_TLS] = "tls.pem", [CERT_SIGN] = "sign.pem", [CERT_ENCRYPT] = "encrypt.pem",
 	};
 
-	for (unsigned use = 0; use < CERT_USES; use++) {
-		AUTO(cert) cert = NULL;
-		TRY(cert_load(&cert, home, files[use], f));
-		struct sheet_cert *listed = &sheet->certs[sheet->cert_count++];
-		listed->use = use;
-		listed->der = buf_init(SHEET_CERT_SIZE_MAX);
-		cert_format_der(&listed->der, cert);
-		TRY(buf_check(&listed->der, f));
-	}
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		TRY(cert_list_add(sheet, use, home, files[use], f));
 	return ST_OK;
 }
 
@@ -61,8 +72,41 @@ static enum status sheet_fill(struct sheet *sheet, int home, struct fault *f)
 	TRY(slice_to_text(sheet->name, sizeof(sheet->name), slice_str(settings->name), f));
 	TRY(slice_to_text(sheet->url, sizeof(sheet->url), slice_str(settings->url), f));
 	sheet->role = settings->role;
-	sheet->issued_ns = clock_utc_ns();
 	return cert_list(sheet, home, f);
+}
+
+/* --- a partner's --------------------------------------------------------------- */
+
+/* "sign=FILE" */
+static enum status operand_add(struct sheet *sheet, const char *operand, struct fault *f)
+{
+	struct slice name, file;
+
+	slice_cut(&name, &file, slice_str(operand), '=');
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (file.n > 0 && slice_eq(name, slice_str(cert_use_name(use))))
+			return cert_list_add(sheet, use, AT_FDCWD, (const char *)file.p, f);
+	return fault_set(f, ST_INPUT, "sheet.certificate",
+		"%s: say tls=FILE, sign=FILE or encrypt=FILE", operand);
+}
+
+static enum status foreign_fill(struct sheet *sheet, const struct arguments *a, struct fault *f)
+{
+	struct slice id = slice_str(a->values[FOR]), name = slice_str(a->values[NAME]),
+		     url = slice_str(a->values[URL]);
+
+	TRY(party_id_check(id, f));
+	TRY(party_name_check(name, f));
+	TRY(party_url_check(url, f));
+	TRY(party_role_parse(&sheet->role,
+		a->given[ROLE] ? slice_str(a->values[ROLE]) : S("aggregator"), f));
+	TRY(slice_to_text(sheet->id, sizeof(sheet->id), id, f));
+	TRY(slice_to_text(sheet->name, sizeof(sheet->name), name, f));
+	TRY(slice_to_text(sheet->url, sizeof(sheet->url), url, f));
+	for (size_t i = 0; i < a->operand_count; i++)
+		TRY(operand_add(sheet, a->operands[i], f));
+	sheet->vouched = true;
+	return ST_OK;
 }
 
 static enum status root_load(struct cert **root, struct key **key, int home, struct fault *f)
@@ -74,7 +118,20 @@ static enum status root_load(struct cert **root, struct key **key, int home, str
 	return key_parse_pem(key, buf_slice(&pem), f);
 }
 
-static enum status sheet_make(struct buf *pem, struct buf *shown, const char *home, struct fault *f)
+/* What is written must be what `partner add` will read. */
+static enum status sheet_sign(struct buf *pem, const struct sheet *sheet, const struct cert *root,
+	const struct key *key, struct fault *f)
+{
+	int64_t now = clock_utc_ns();
+	AUTO(sheet) again = NULL;
+	AUTO(cert) signer = NULL;
+
+	TRY(signed_sheet_make(pem, sheet, &(struct signer){ root, key }, now, f));
+	return signed_sheet_open(&again, &signer, buf_slice(pem), now, f);
+}
+
+static enum status sheet_make(struct buf *pem, struct buf *shown, const struct arguments *a,
+	const char *home, struct fault *f)
 {
 	AUTO(sheet) sheet = alloc_zeroed(1, sizeof(*sheet));
 	AUTO(cert) root = NULL;
@@ -83,10 +140,11 @@ static enum status sheet_make(struct buf *pem, struct buf *shown, const char *ho
 
 	TRY(crypto_init(f));
 	TRY(home_open(&dir, home, f));
-	TRY(sheet_fill(sheet, dir, f));
+	sheet->issued_ns = clock_utc_ns();
+	TRY(a->given[FOR] ? foreign_fill(sheet, a, f) : sheet_fill(sheet, dir, f));
 	TRY(root_load(&root, &key, dir, f));
 	fingerprint_format(shown, cert_fingerprint(root));
-	return signed_sheet_make(pem, sheet, &(struct signer){ root, key }, clock_utc_ns(), f);
+	return sheet_sign(pem, sheet, root, key, f);
 }
 
 static int run(const struct arguments *a)
@@ -98,7 +156,9 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	if (sheet_make(&pem, &shown, home, &f) != ST_OK ||
+	if (!a->given[FOR] && a->operand_count > 0)
+		return fail_with(EXIT_USAGE, "%s: files are for --for ID", a->operands[0]);
+	if (sheet_make(&pem, &shown, a, home, &f) != ST_OK ||
 		save_bytes(a->values[OUTPUT], buf_slice(&pem), &f) != ST_OK)
 		return fail(&f, "no sheet was written");
 	if (a->given[OUTPUT])
@@ -108,7 +168,9 @@ static int run(const struct arguments *a)
 
 const struct command sheet_command = {
 	.name = "sheet",
-	.purpose = "write this party's signed sheet, for its partners",
+	.operands = "[USE=FILE...]",
+	.purpose = "write this party's signed sheet, or that of a partner who has none",
 	COMMAND_OPTIONS(options),
+	.operands_max = 4,
 	.run = run,
 };

@@ -45,7 +45,7 @@ struct loaded_area {
 
 struct loaded_as2 {
 	bool *sign, *encrypt, *marked; /* NULL: not said */
-	char *compress, *receipt;
+	char *compress, *receipt, *path;
 };
 
 struct loaded {
@@ -76,6 +76,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TRUTH_PTR("marked", struct loaded_as2, marked),
 	TEXT("compress", CYAML_FLAG_OPTIONAL, struct loaded_as2, compress),
 	TEXT("receipt", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt),
+	TEXT("path", CYAML_FLAG_OPTIONAL, struct loaded_as2, path),
 	CYAML_FIELD_END,
 };
 
@@ -266,6 +267,19 @@ static enum status name_read(unsigned *out, const char *text, const char *const 
 		key, text, buf_text(&known));
 }
 
+/* The host is that of the sheet; no agreement leads anywhere else. */
+static enum status path_read(char out[AS2_PATH_MAX + 1], const char *text, struct fault *f)
+{
+	struct slice path = slice_str(text);
+
+	if (path.n > AS2_PATH_MAX ||
+		(path.n > 0 && (path.p[0] != '/' || !slice_is_printable(path))))
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"as2.path: %.60s: want /PATH of printable ASCII, at most %d bytes", text,
+			AS2_PATH_MAX);
+	return slice_to_text(out, AS2_PATH_MAX + 1, path, f);
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt;
@@ -279,7 +293,7 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.compress = (enum compress)compress,
 		.receipt = (enum receipt_form)receipt,
 	};
-	return ST_OK;
+	return path_read(a->as2.path, loaded->path, f);
 }
 
 static enum status agreement_convert(
@@ -369,10 +383,16 @@ static void as2_put(struct buf *out, const struct as2_terms *as2)
 		"\n# How messages to the partner are wrapped; sign and encrypt: also the least that is\n"
 		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
 		"# unsigned, none.  marked: false for software that does not sign the area (not Tieline).\n"
+		"# path: where that software takes messages, if not at /exchange/AREA.\n"
 		"as2: { ");
-	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s }\n",
+	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s",
 		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],
 		receipt_names[as2->receipt], truth(as2->marked));
+	if (as2->path[0]) {
+		buf_put_text(out, ", path: ");
+		config_text_put(out, slice_str(as2->path));
+	}
+	buf_put_text(out, " }\n");
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)

@@ -24,6 +24,7 @@
 #define DOCUMENT_SIZE_DEFAULT (UINT64_C(64) << 20)
 #define DOCUMENT_SIZE_LIMIT (UINT64_C(1) << 30) /* larger needs streaming bodies */
 #define CONNECTIONS_DEFAULT 64
+#define AS2_PATH_MAX 255
 
 /* Algorithms beyond the default of P-256, SHA-256 and AES-256-GCM. */
 enum algorithm {
@@ -48,6 +49,7 @@ struct as2_terms {
 	bool sign, encrypt;
 	enum compress compress;
 	enum receipt_form receipt;
+	char path[AS2_PATH_MAX + 1]; /* where it is posted to; empty: /exchange/AREA */
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 };
 

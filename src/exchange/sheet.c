@@ -219,6 +219,7 @@ static enum status sheet_read(struct sheet **out, const json_t *object, struct f
 	TRY(version_check(object, f));
 	TRY(texts_read(s, object, f));
 	TRY(certs_read(s, object, f));
+	s->vouched = json_is_true(json_object_get(object, "vouched"));
 	*out = TAKE(s);
 	return ST_OK;
 }
@@ -309,6 +310,8 @@ void sheet_format(struct buf *out, const struct sheet *s)
 	put(object, "role", json_string(party_role_name(s->role)));
 	put(object, "url", json_string(s->url));
 	put(object, "issued", json_string(time_format(issued, s->issued_ns)));
+	if (s->vouched)
+		put(object, "vouched", json_true());
 	put(object, "certificates", certs_json(s));
 	json_dump_callback(object, chunk_put, out, JSON_INDENT(2));
 	buf_put(out, S("\n"));

@@ -6,6 +6,7 @@
  *
  *   { "tieline-sheet": 1, "id": "...", "name": "...", "role": "utility",
  *     "url": "https://host:port", "issued": "2026-11-23T05:14:06.123Z",
+ *     "vouched": true,   (only where the root is not the party's own)
  *     "certificates": [ { "use": "tls" | "sign" | "encrypt", "der": "base64" } ] }
  */
 #ifndef TIELINE_EXCHANGE_SHEET_H
@@ -41,6 +42,8 @@ struct sheet {
 	int64_t issued_ns;
 	struct sheet_cert certs[SHEET_CERTS_MAX];
 	size_t cert_count;
+	/* written for a partner whose software writes none, and signed by somebody else */
+	bool vouched;
 };
 
 /*

@@ -485,8 +485,9 @@ static void attempt_failed(const struct envelope *e, const struct job *job, cons
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
 }
 
-static enum status receipt_matches(
-	const struct mdn *mdn, const struct verb_check *ask, struct fault *f)
+/* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
+static enum status receipt_matches(const struct mdn *mdn, const struct verb_check *ask,
+	const struct as2_terms *terms, struct fault *f)
 {
 	if (!slice_eq(mdn->original_message_id, ask->message_id))
 		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
@@ -494,7 +495,7 @@ static enum status receipt_matches(
 	if (!slice_eq(mdn->recipient, ask->partner))
 		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
 			SLICE_FMT(mdn->recipient));
-	if (mdn_accepts(mdn) && !mdn->has_mic)
+	if (mdn_accepts(mdn) && !mdn->has_mic && terms->sign)
 		return fault_set(f, ST_INPUT, "mdn.mic.missing",
 			"the receipt says processed but has no Received-Content-MIC");
 	return ST_OK;
@@ -584,7 +585,7 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 			(unsigned long long)size);
 	TRY(fd_read_at(&body, job->fd, 0, size, f));
 	TRY(receipt_open(&mdn, &signer, ask, buf_slice(&body), from, f));
-	TRY(receipt_matches(&mdn, ask, f));
+	TRY(receipt_matches(&mdn, ask, &from->partner->agreement->as2, f));
 	return settlement_say(e, job, ask, &mdn, signer, size, f);
 }
 

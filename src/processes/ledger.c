@@ -633,14 +633,19 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* An agreement without receipts: a good HTTP status is all the proof there will be. */
-static bool receipt_is_agreed(const struct house *h, struct slice partner)
+/*
+ * Without receipts a good HTTP status is all the proof there will be, and of unsigned messages not
+ * every partner makes a digest: both only where they are agreed.
+ */
+static bool mic_is_needed(const struct house *h, struct slice partner)
 {
 	const struct registry *registry = h->process->registry;
 	size_t index;
 
-	return registry_find(&index, registry, partner, NULL) != ST_OK ||
-		registry_partner(registry, index)->agreement->as2.receipt != RECEIPT_NONE;
+	if (registry_find(&index, registry, partner, NULL) != ST_OK)
+		return true;
+	const struct as2_terms *terms = &registry_partner(registry, index)->agreement->as2;
+	return terms->receipt != RECEIPT_NONE && terms->sign;
 }
 
 /*
@@ -660,8 +665,7 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (receipt_is_agreed(h, m->partner) &&
-		(v->mic.n == 0 || !slice_eq_secret(v->mic, m->mic))) {
+	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, m->partner)) {
 		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;

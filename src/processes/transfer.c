@@ -234,14 +234,18 @@ static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
 	return allowed > NS_PER_S ? (long)(allowed / NS_PER_MS) : 1000;
 }
 
-void transfer_start(struct transfer *t, CURL *easy, const char *url, int64_t expires_ns)
+void transfer_start(struct transfer *t, CURL *easy, const char *url, const char *path,
+	int64_t expires_ns)
 {
-	char target[PARTY_URL_MAX + 32];
+	char target[PARTY_URL_MAX + AS2_PATH_MAX + 32];
 
 	t->easy = easy;
 	t->started_ns = clock_utc_ns();
 	t->started_mono_ns = clock_mono_ns();
-	snprintf(target, sizeof(target), "%s/exchange/%s", url, area_name(t->area));
+	if (*path)
+		snprintf(target, sizeof(target), "%s%s", url, path);
+	else
+		snprintf(target, sizeof(target), "%s/exchange/%s", url, area_name(t->area));
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);

@@ -47,8 +47,9 @@ DEFINE_AUTO(transfer)
 
 /* Options that are the same for every attempt, on a new easy handle. */
 void transfer_prepare(CURL *easy);
-/* Options of this attempt. `url` is the partner's, without path. */
-void transfer_start(struct transfer *, CURL *easy, const char *url, int64_t expires_ns);
+/* Options of this attempt. `url` is the partner's, without path; an empty `path` is the area's. */
+void transfer_start(struct transfer *, CURL *easy, const char *url, const char *path,
+	int64_t expires_ns);
 
 /*
  * What came of it.  ST_OK: 200 with a body that may be a receipt, or any 2xx where none was asked

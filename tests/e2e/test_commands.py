@@ -265,3 +265,27 @@ def test_rsa_partners_work_when_agreed(world, tmp_path, algorithms):
     for one, other in ((u, a), (a, u)):
         message_id = one.send_id(other, "billing", path, "--wait")
         assert other.document(message_id) == b"x"
+
+
+@pytest.mark.parametrize("words,code", [
+    (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9"], "sheet.certificate"),
+    (["--for", "PEER", "--name", "Peer", "--url", "http://127.0.0.1:9"], "url.syntax"),
+    (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "chess=x.pem"], "sheet.certificate"),
+    (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "tls=/nonexistent"], "file.missing"),
+    (["--for", "", "--name", "Peer", "--url", "https://127.0.0.1:9"], "party.id"),
+])
+def test_a_sheet_for_a_partner_must_be_whole(world, words, code):
+    gateway = world.gateway("Utility", "007909411", "utility")
+    assert code in gateway.run("sheet", *words, check=INPUT).stderr
+
+
+def test_a_sheet_for_a_partner_is_vouched_for_by_us(world):
+    utility = world.gateway("Utility", "007909411", "utility")
+    other = world.gateway("Other", "829517388", "aggregator")
+    path = utility.home + ".foreign"
+    utility.run("sheet", "--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "-o", path,
+                *(f"{use}={other.home}/{use}.pem" for use in ("tls", "sign", "encrypt")))
+    utility.run("partner", "add", path, "--fingerprint", other.fingerprint(), check=TRUST)
+    utility.run("partner", "add", path, "--fingerprint", utility.fingerprint())
+    with open(f"{utility.home}/partners/PEER/agreement.yaml") as f:
+        assert "marked: false" in f.read()

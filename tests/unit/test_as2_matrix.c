@@ -76,7 +76,11 @@ static void make(struct exchange *x, const struct row *row, enum receipt_form re
 		.partner_id = slice_str(parties[UTILITY].id),
 		.signer = signer_of(&parties[AGGREGATOR]),
 		.recipient = row->encrypt ? parties[UTILITY].encrypt : NULL,
-		.terms = { row->sign, row->encrypt, row->compress, receipt, true },
+		.terms = { .sign = row->sign,
+			.encrypt = row->encrypt,
+			.compress = row->compress,
+			.receipt = receipt,
+			.marked = true },
 	};
 	struct as2_draft draft = {
 		.area = AREA_BILLING,

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Peers that others wrote, installed by package name into the build directory and started as their users start them."""
+import os
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+
+REQUIRED = bool(os.environ.get("CI"))
+
+
+def give_up(why):
+    """CI may not pass without its peers; a developer's machine may be offline."""
+    if REQUIRED:
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def pyas2_python():
+    """The interpreter of an environment that has pyas2-lib."""
+    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", "pyas2")
+    python = os.path.join(place, "bin", "python")
+    wanted = os.path.join(os.path.dirname(__file__), "pyas2-requirements.txt")
+    stamp = os.path.join(place, "requirements.txt")
+    if not os.path.exists(stamp) or open(stamp).read() != open(wanted).read():
+        for words in (["/usr/bin/python3", "-m", "venv", "--clear", place], [python, "-m", "pip", "install", "-q", "-r", wanted]):
+            done = subprocess.run(words, capture_output=True, text=True)
+            if done.returncode != 0:
+                give_up(f"pyas2-lib cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
+        with open(wanted) as source, open(stamp, "w") as copy:
+            copy.write(source.read())
+    return python
+
+
+# --- the table -------------------------------------------------------------------
+
+TABLE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "interop.md")
+HEAD = """# Interoperability
+
+Written by `./dev interop`: every case against programs that others wrote, installed by package name
+and started as their users start them.  `tests/interop` has the cases.
+
+| peer | case | result |
+|---|---|---|
+"""
+results = []
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" or report.skipped or report.failed:
+        peer, case = report.nodeid.split("::", 1)
+        peer = os.path.basename(peer)[len("test_"):-len(".py")]
+        results.append((peer, case[len("test_"):].replace("_", " ").replace("[", ": ").rstrip("]"), report.outcome))
+
+
+def pytest_sessionfinish(session):
+    """Only of a whole run: a table of some cases would hide the others."""
+    if results and not session.config.option.keyword and len(session.config.args) == 1:
+        with open(TABLE, "w") as table:
+            table.write(HEAD + "".join(f"| {peer} | {case} | {outcome} |\n" for peer, case, outcome in results))
