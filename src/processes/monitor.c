@@ -242,7 +242,10 @@ static void become(const struct worker *w, int link)
 		fcntl(link, F_SETFD, 0);
 	else
 		dup2(link, PROCESS_MONITOR_FD);
-	/* What arrives need not interrupt what is being worked on: caches stay warm, and more gets done. */
+	/*
+	 * What arrives need not interrupt what is being worked on: caches stay warm, and more gets
+	 * done.
+	 */
 	(void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
 	execv("/proc/self/exe", argv);
 	_exit(127);
