@@ -47,6 +47,14 @@ static bool is_label(struct slice label)
 		label.p[label.n - 1] != '-';
 }
 
+/* As readers of addresses take it: 127, and also 0x7f. */
+static bool is_number(struct slice label)
+{
+	if (!slice_has_prefix_nocase(label, S("0x")))
+		return all(label, is_digit);
+	return label.n == 2 || all(slice_from(label, 2), is_hex);
+}
+
 static bool is_name(struct slice host)
 {
 	struct slice label, rest = host;
@@ -57,8 +65,8 @@ static bool is_name(struct slice host)
 		if (!is_label(label))
 			return false;
 	} while (more);
-	/* A last label of digits is meant as an address, and readers disagree on 127.1. */
-	return host.n <= HOST_MAX && !all(label, is_digit);
+	/* A number as last label is meant as an address, and readers disagree on 127.1. */
+	return host.n <= HOST_MAX && !is_number(label);
 }
 
 /* No leading zeros: some readers take them for octal. */

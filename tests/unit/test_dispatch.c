@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which lane is served next, how many of it at once, and what is known of messages on their way. */
+#include "exchange_expect.h"
+
+#include "base/clock.h"
+#include "in_child.h"
+#include "processes/dispatch.h"
+
+DEFINE_AUTO(dispatch)
+
+/* --- lanes --- */
+
+static void a_lane_is_made_once(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("sunny"), AREA_BILLING);
+
+	(void)state;
+	expect_text("partner", lane->partner, "sunny");
+	assert_int_equal(lane->area, AREA_BILLING);
+	assert_int_equal(lane->in_flight, 0);
+	assert_true(lane->due_ns == INT64_MAX);
+	assert_ptr_equal(dispatch_lane(d, S("sunny"), AREA_BILLING), lane);
+	assert_ptr_not_equal(dispatch_lane(d, S("sunny"), AREA_OUTAGE), lane);
+	assert_ptr_not_equal(dispatch_lane(d, S("sunn"), AREA_BILLING), lane);
+	assert_ptr_not_equal(dispatch_lane(d, S("sunny2"), AREA_BILLING), lane);
+	assert_ptr_not_equal(dispatch_lane(d, S("SUNNY"), AREA_BILLING), lane);
+}
+
+static void the_longest_partner_has_a_lane(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	AUTO_IN_PLACE(buf) id = buf_init(PARTY_ID_MAX);
+
+	(void)state;
+	put_times(&id, 'x', PARTY_ID_MAX);
+	struct lane *lane = dispatch_lane(d, buf_slice(&id), AREA_OUTAGE);
+	assert_int_equal(strlen(lane->partner), PARTY_ID_MAX);
+	assert_ptr_equal(dispatch_lane(d, buf_slice(&id), AREA_OUTAGE), lane);
+}
+
+static void a_lane_is_due_with_its_first(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+
+	(void)state;
+	lane_due(lane, 50);
+	assert_true(lane->due_ns == 50);
+	lane_due(lane, 51);
+	assert_true(lane->due_ns == 50);
+	lane_due(lane, 49);
+	assert_true(lane->due_ns == 49);
+}
+
+/* --- next: a clock at 100, two places a partner --- */
+
+#define NOW_NS 100
+#define MOST 2
+
+struct waiting {
+	const char *partner; /* NULL: no more */
+	enum area area;
+	int64_t due_ns;
+	unsigned in_flight;
+};
+
+static const struct {
+	const char *name;
+	struct waiting lanes[4];
+	int want; /* index of the lane; -1: none */
+	int64_t next_ns;
+} nexts[] = {
+	{ "no lanes", { { NULL, 0, 0, 0 } }, -1, INT64_MAX },
+	{ "nothing waits", { { "a", AREA_OUTAGE, INT64_MAX, 0 } }, -1, INT64_MAX },
+	{ "not yet", { { "a", AREA_OUTAGE, NOW_NS + 1, 0 } }, -1, NOW_NS + 1 },
+	{ "just now", { { "a", AREA_OUTAGE, NOW_NS, 0 } }, 0, NOW_NS },
+	{ "since long", { { "a", AREA_OUTAGE, INT64_MIN, 0 } }, 0, INT64_MIN },
+	{ "one place is left", { { "a", AREA_OUTAGE, 1, MOST - 1 } }, 0, 1 },
+	{ "no place is left", { { "a", AREA_OUTAGE, 1, MOST } }, -1, INT64_MAX },
+	{ "more in flight than there are places now", { { "a", AREA_OUTAGE, 1, MOST + 3 } }, -1,
+		INT64_MAX },
+	{ "urgency goes before age",
+		{ { "a", AREA_BILLING, 1, 0 }, { "a", AREA_OUTAGE, NOW_NS, 0 } }, 1, 1 },
+	{ "what is urgent but not due keeps nobody waiting",
+		{ { "a", AREA_OUTAGE, NOW_NS + 1, 0 }, { "b", AREA_BILLING, 7, 0 } }, 1, 7 },
+	{ "what is urgent but full keeps nobody waiting",
+		{ { "a", AREA_OUTAGE, 1, MOST }, { "b", AREA_BILLING, 7, 0 } }, 1, 7 },
+	{ "a full partner keeps no other waiting",
+		{ { "a", AREA_OUTAGE, 1, MOST }, { "b", AREA_OUTAGE, 7, 0 } }, 1, 7 },
+	{ "a full lane keeps no other of the partner waiting",
+		{ { "a", AREA_OUTAGE, 1, MOST }, { "a", AREA_AVAILABILITY, 7, 0 } }, 1, 7 },
+	{ "areas in their order",
+		{ { "d", AREA_BILLING, 1, 0 }, { "c", AREA_AGGREGATION, 2, 0 },
+			{ "b", AREA_AVAILABILITY, 3, 0 } }, 2, 1 },
+	{ "the earliest of all is waited for",
+		{ { "a", AREA_OUTAGE, NOW_NS + 9, 0 }, { "b", AREA_OUTAGE, NOW_NS + 5, 0 },
+			{ "c", AREA_BILLING, NOW_NS + 7, 0 } }, -1, NOW_NS + 5 },
+};
+
+static void next_case(size_t i)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lanes[COUNT(nexts[0].lanes)], *got;
+
+	for (size_t n = 0; n < COUNT(lanes) && nexts[i].lanes[n].partner; n++) {
+		const struct waiting *w = &nexts[i].lanes[n];
+
+		lanes[n] = dispatch_lane(d, slice_str(w->partner), w->area);
+		lanes[n]->in_flight = w->in_flight;
+		lane_due(lanes[n], w->due_ns);
+	}
+	if (dispatch_next_ns(d, MOST) != nexts[i].next_ns)
+		fail_msg("%s: next at %lld", nexts[i].name, (long long)dispatch_next_ns(d, MOST));
+	got = dispatch_next(d, NOW_NS, MOST);
+	if (got != (nexts[i].want < 0 ? NULL : lanes[nexts[i].want]))
+		fail_msg("%s: %s", nexts[i].name, got ? got->partner : "none");
+}
+
+static void the_most_urgent_is_next(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(nexts); i++)
+		next_case(i);
+}
+
+static void nobody_is_served_without_places(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+
+	(void)state;
+	lane_due(dispatch_lane(d, S("a"), AREA_OUTAGE), 1);
+	assert_null(dispatch_next(d, NOW_NS, 0));
+	assert_true(dispatch_next_ns(d, 0) == INT64_MAX);
+}
+
+/* One has thousands waiting, all older; the other's few are served every other time. */
+static void partners_take_turns(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *busy = dispatch_lane(d, S("busy"), AREA_BILLING);
+	struct lane *calm = dispatch_lane(d, S("calm"), AREA_BILLING);
+
+	(void)state;
+	lane_due(busy, 1);
+	lane_due(calm, 90);
+	for (unsigned i = 0; i < 6; i++)
+		assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), i % 2 ? calm : busy);
+	calm->due_ns = INT64_MAX;
+	for (unsigned i = 0; i < 3; i++)
+		assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), busy);
+	calm->due_ns = 95;
+	assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), calm);
+}
+
+/* --- flights --- */
+
+static void fly(
+	struct dispatch *d, struct lane *lane, uint64_t row, unsigned courier, int64_t until_ns)
+{
+	flight_add(d, &(struct flight){ .row = row, .lane = lane, .courier = courier, .attempt = 3,
+		.until_ns = until_ns });
+}
+
+static void a_flight_is_found_by_its_row(void **state)
+{
+	/* Rows of one bucket, of none, and the ends of the numbers. */
+	static const uint64_t rows[] = { 1, 1025, 2049, 7, 0, UINT64_MAX };
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct flight got;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_false(flight_find(&got, d, rows[i]));
+		fly(d, lane, rows[i], (unsigned)i, 50);
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(flight_find(&got, d, rows[i]));
+		assert_true(got.row == rows[i] && got.courier == i && got.attempt == 3);
+		assert_true(got.lane == lane && got.until_ns == 50);
+	}
+	assert_false(flight_find(&got, d, 3073));
+	assert_int_equal(lane->in_flight, COUNT(rows));
+}
+
+static void a_flight_ends_once(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *a = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct lane *b = dispatch_lane(d, S("b"), AREA_OUTAGE);
+	struct flight got;
+
+	(void)state;
+	fly(d, a, 1, 0, 50);
+	fly(d, a, 1025, 0, 50);
+	fly(d, b, 2049, 0, 50);
+	flight_end(d, 1025);
+	flight_end(d, 1025); /* late news of what is over */
+	flight_end(d, 3073); /* and of what never was */
+	assert_int_equal(a->in_flight, 1);
+	assert_int_equal(b->in_flight, 1);
+	assert_false(flight_find(&got, d, 1025));
+	assert_true(flight_find(&got, d, 1) && flight_find(&got, d, 2049));
+	fly(d, a, 1025, 0, 50);
+	assert_int_equal(a->in_flight, 2);
+}
+
+static void a_place_is_free_after_the_flight(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+
+	(void)state;
+	lane_due(lane, 1);
+	fly(d, lane, 1, 0, 50);
+	fly(d, lane, 2, 0, 50);
+	assert_null(dispatch_next(d, NOW_NS, MOST));
+	flight_end(d, 1);
+	assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), lane);
+}
+
+static void a_courier_that_ended_loses_its_flights_only(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct flight got;
+	unsigned lost = 0;
+
+	(void)state;
+	for (uint64_t row = 1; row <= 3000; row++)
+		fly(d, lane, row, row % 3 == 0, 50);
+	for (; flight_of_courier(&got, d, 1); lost++) {
+		assert_true(got.row % 3 == 0);
+		flight_end(d, got.row);
+	}
+	assert_int_equal(lost, 1000);
+	assert_int_equal(lane->in_flight, 2000);
+	assert_false(flight_of_courier(&got, d, 2));
+	assert_true(flight_of_courier(&got, d, 0));
+}
+
+static void flights_are_overdue_at_their_time(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct flight got;
+
+	(void)state;
+	assert_false(flight_overdue(&got, d, INT64_MAX));
+	fly(d, lane, 1, 0, 60);
+	fly(d, lane, 2, 0, 50);
+	assert_false(flight_overdue(&got, d, 49));
+	assert_true(flight_overdue(&got, d, 50) && got.row == 2);
+	flight_end(d, 2);
+	assert_false(flight_overdue(&got, d, 59));
+	assert_true(flight_overdue(&got, d, INT64_MAX) && got.row == 1);
+}
+
+static void hurry_shortens_and_never_lengthens(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct flight got;
+
+	(void)state;
+	fly(d, lane, 1, 0, 60);
+	fly(d, lane, 2, 0, 40);
+	dispatch_hurry(d, 50);
+	assert_true(flight_find(&got, d, 1) && got.until_ns == 50);
+	assert_true(flight_find(&got, d, 2) && got.until_ns == 40);
+	dispatch_hurry(d, INT64_MAX);
+	assert_true(flight_find(&got, d, 1) && got.until_ns == 50);
+}
+
+/* --- our own mistakes --- */
+
+static int bug_twice(void *context)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_OUTAGE);
+
+	(void)context;
+	fly(d, lane, 1, 0, 50);
+	fly(d, lane, 1, 0, 50);
+	return 0;
+}
+
+static int bug_partner(void *context)
+{
+	AUTO(dispatch) d = dispatch_new();
+	AUTO_IN_PLACE(buf) id = buf_init(PARTY_ID_MAX + 1);
+
+	(void)context;
+	put_times(&id, 'x', PARTY_ID_MAX + 1);
+	dispatch_lane(d, buf_slice(&id), AREA_OUTAGE);
+	return 0;
+}
+
+static void our_mistakes_abort(void **state)
+{
+	(void)state;
+	assert_true(aborts(bug_twice, NULL));
+	assert_true(aborts(bug_partner, NULL));
+}
+
+static void nothing_is_freed(void **state)
+{
+	(void)state;
+	dispatch_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lane_is_made_once),
+		cmocka_unit_test(the_longest_partner_has_a_lane),
+		cmocka_unit_test(a_lane_is_due_with_its_first),
+		cmocka_unit_test(the_most_urgent_is_next),
+		cmocka_unit_test(nobody_is_served_without_places),
+		cmocka_unit_test(partners_take_turns),
+		cmocka_unit_test(a_flight_is_found_by_its_row),
+		cmocka_unit_test(a_flight_ends_once),
+		cmocka_unit_test(a_place_is_free_after_the_flight),
+		cmocka_unit_test(a_courier_that_ended_loses_its_flights_only),
+		cmocka_unit_test(flights_are_overdue_at_their_time),
+		cmocka_unit_test(hurry_shortens_and_never_lengthens),
+		cmocka_unit_test(our_mistakes_abort),
+		cmocka_unit_test(nothing_is_freed),
+	};
+
+	return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
