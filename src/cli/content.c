@@ -4,12 +4,23 @@
 
 #include "cli/cli.h"
 #include "cli/desk_client.h"
+#include "cli/home.h"
 #include "cli/save.h"
+#include "cli/selection.h"
 #include "processes/process.h"
 #include "safeguards/digest.h"
 
 #define ASK_TIMEOUT_MS 30000
 #define HEAD_MAX 1024
+
+enum { HOME, OUTPUT, INBOX, OUTBOX, PARTNER };
+const struct option_row content_options[CONTENT_OPTIONS] = {
+	[HOME] = HOME_OPTION,
+	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[INBOX] = INBOX_OPTION,
+	[OUTBOX] = OUTBOX_OPTION,
+	[PARTNER] = PARTNER_OPTION,
+};
 
 struct fetching {
 	bool with_type;
@@ -86,8 +97,8 @@ static enum status intact_check(const struct fetching *x, struct fault *f)
 	return ST_OK;
 }
 
-int content_save(const char *home, const struct selection *which, enum ledger_content content,
-	const char *path, bool with_type)
+static int content_save(const char *home, const struct selection *which,
+	enum ledger_content content, const char *path, bool with_type)
 {
 	struct fetching x = { .with_type = with_type, .head = buf_init(HEAD_MAX), .fd = -1 };
 	struct verb_get ask = { .content = content,
@@ -104,4 +115,18 @@ int content_save(const char *home, const struct selection *which, enum ledger_co
 	buf_done(&x.head);
 	fd_close(&x.fd);
 	return code;
+}
+
+int content_run(const struct arguments *a, enum ledger_content content, bool with_type)
+{
+	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
+	const char *home = home_path(a->values[HOME]);
+	struct selection which;
+	struct fault f;
+
+	if (!home)
+		return EXIT_USAGE;
+	if (selection_read(&which, a, &at, &f) != ST_OK)
+		return fail(&f, NULL);
+	return content_save(home, &which, content, a->values[OUTPUT], with_type);
 }
