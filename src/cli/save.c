@@ -63,6 +63,15 @@ static enum status special_write(
 		       : section_write(out, head, fd, at, n, f);
 }
 
+/* Whoever made the file it replaces private meant what is in it. */
+static void mode_keep(int to, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		(void)!fchmod(to, st.st_mode & 0777);
+}
+
 enum status save_section(
 	const char *path, struct slice head, int fd, uint64_t at, uint64_t n, struct fault *f)
 {
@@ -77,6 +86,7 @@ enum status save_section(
 	out = open(buf_text(&beside), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (out < 0)
 		return fault_errno(f, ST_HOST, "host.open", "%s", path);
+	mode_keep(out, path);
 	enum status st = section_write(out, head, fd, at, n, f);
 	if (st == ST_OK && rename(buf_text(&beside), path) != 0)
 		st = fault_errno(f, ST_HOST, "host.open", "%s", path);

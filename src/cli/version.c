@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <zlib.h>
 
 #include "base/sandbox.h"
 #include "cli/output.h"
@@ -25,10 +26,11 @@ static json_t *libraries(void)
 
 	snprintf(seccomp_text, sizeof(seccomp_text), "%u.%u.%u", seccomp->major, seccomp->minor,
 		seccomp->micro);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "openssl", crypto_version(),
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "openssl", crypto_version(),
 		"libevent", event_get_version(), "sqlite", sqlite3_libversion(), "libcurl",
 		curl_version_info(CURLVERSION_NOW)->version, "jansson", jansson_version_str(),
-		"libcyaml", cyaml_version_str, "libseccomp", seccomp_text);
+		"libcyaml", cyaml_version_str, "libseccomp", seccomp_text, "zlib",
+		zlibVersion());
 }
 
 static void print(json_t *all)

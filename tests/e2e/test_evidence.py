@@ -222,3 +222,15 @@ def test_waiting_commands_do_not_lock_the_operator_out(met, tmp_path):
         for process in waiting:
             process.kill()
             process.wait()
+
+
+def test_a_private_file_stays_private(met, tmp_path):
+    utility, peer = met
+    message, _, body = peer.message(b"secret", "billing")
+    peer.post("billing", peer.headers(message), body)
+    out = write(tmp_path / "out", b"older")
+    os.chmod(out, 0o600)
+    utility.run("get", message, "-o", out)
+    assert os.stat(out).st_mode & 0o777 == 0o600
+    with open(out, "rb") as f:
+        assert f.read() == b"secret"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of every process at random moments while messages flow.
 
-After each round and at the end: nothing lost, nothing twice, every acknowledged message present.
+When all rounds are over: nothing lost, nothing twice, every acknowledged message present.
 TIELINE_KILL_ROUNDS sets the number of rounds (200 here; thousands in a long run), TIELINE_KILL_SEED repeats one.
 """
 import os

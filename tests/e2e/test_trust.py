@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may say what: every lie is refused with a fault code that both sides keep."""
+import json
 import os
 import re
 import signal
 
 import pytest
 
-from gateway import INPUT, REFUSED, TRUST, wait_until, write
+from gateway import INPUT, REFUSED, TRUST, tieline, wait_until, write
 from peer import Peer
 
 
@@ -390,3 +391,17 @@ def test_a_redirect_is_not_followed(met, tmp_path):
     message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"))
     wait_until(lambda: g.show(message_id)["state"] in ("deferred", "refused"))
     assert len(peer.requests) >= 1
+
+
+def test_the_key_exchange_is_post_quantum_where_openssl_has_it(world, tmp_path):
+    u, a = world.pair()
+    with open(u.home + "/tieline.yaml") as f:
+        text = f.read()
+    with open(u.home + "/tieline.yaml", "w") as f:
+        f.write(text.replace("log: info", "log: debug"))
+    u.start()
+    a.start()
+    u.send(a, "outage", write(tmp_path / "x", b"x"), "--wait")
+    has = json.loads(tieline("version", "--json").stdout)["post-quantum"]
+    line = u.wait_log("delivery-attempt.*group=")
+    assert ("group=X25519MLKEM768" in line) == has, line
