@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A party as its partners get to know it: a root, a certificate for every use, a sheet and an agreement. */
+/*
+ * A party as its partners get to know it: a root, a certificate for every use, a sheet and an
+ * agreement.
+ */
 #ifndef TIELINE_TESTS_CIRCLE_H
 #define TIELINE_TESTS_CIRCLE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A home whose gateway is a child of the test: it hears the first client and says what the test wants, also what no desk
- * would.  A client trusts the desk no further than its words are well-formed.
+ * A home whose gateway is a child of the test: it hears the first client and says what the test
+ * wants, also what no desk would. A client trusts the desk no further than its words are well-
+ * formed.
  */
 #ifndef TIELINE_TESTS_FAKE_DESK_H
 #define TIELINE_TESTS_FAKE_DESK_H
@@ -55,7 +56,8 @@ static inline void desk_home(struct fake_desk *d)
 }
 
 /* `run` has the first client, in the child. */
-static inline void desk_start(struct fake_desk *d, void (*run)(int client, void *context), void *context)
+static inline void desk_start(
+	struct fake_desk *d, void (*run)(int client, void *context), void *context)
 {
 	desk_home(d);
 	int listener = desk_listen(d->home);

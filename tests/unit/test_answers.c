@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Promise 1: nothing is said before the commit, and after one that failed something else is said to everybody who asked. */
+/*
+ * Promise 1: nothing is said before the commit, and after one that failed something else is said
+ * to everybody who asked.
+ */
 #include "exchange_expect.h"
 
 #include "processes/answers.h"
@@ -28,7 +31,9 @@ static bool is_open(int fd)
 
 static int add_receipt(uint64_t id, const char *text)
 {
-	struct verb_receipt body = { .type = S("multipart/signed"), .message_id = S("m1@x"), .at = 3, .n = id };
+	struct verb_receipt body = {
+		.type = S("multipart/signed"), .message_id = S("m1@x"), .at = 3, .n = id
+	};
 	int fd = file_holding(text);
 
 	answers_add(answers, ROLE_EDGE, 0, VERB_RECEIPT, id, &body, fd);
@@ -37,7 +42,9 @@ static int add_receipt(uint64_t id, const char *text)
 
 static int add_deliver(uint64_t id)
 {
-	struct verb_deliver body = { .partner = S("sunny"), .message_id = S("m1@x"), .headers = S("A: b\r\n") };
+	struct verb_deliver body = {
+		.partner = S("sunny"), .message_id = S("m1@x"), .headers = S("A: b\r\n")
+	};
 	int fd = file_holding("sealed");
 
 	answers_add(answers, ROLE_COURIER, 0, VERB_DELIVER, id, &body, fd);
@@ -161,7 +168,8 @@ static void a_failed_commit_is_told_to_who_asked(void **state)
 	receipt = add_receipt(5, "never");
 	deliver = add_deliver(6);
 	add_accepted(7);
-	answers_add(answers, ROLE_ENVELOPE, 0, VERB_SPOOLED, 8, &(struct verb_empty){ 0 }, file_holding(""));
+	answers_add(answers, ROLE_ENVELOPE, 0, VERB_SPOOLED, 8, &(struct verb_empty){ 0 },
+		file_holding(""));
 	answers_withdraw(answers, &why);
 	assert_int_equal(answers_count(answers), 0);
 	expect_try_later(edge, 5, &why);
@@ -197,7 +205,8 @@ static void a_delivery_starts(void **state)
 	add_deliver(9);
 	expect_silence();
 	answers_release(answers);
-	assert_true(worker_heard(&p, bytes, courier) && p.code == VERB_DELIVER && p.id == 9 && p.fd >= 0);
+	assert_true(worker_heard(&p, bytes, courier) && p.code == VERB_DELIVER && p.id == 9 &&
+		p.fd >= 0);
 	assert_int_equal(ipc_body_parse(&body, &p, &f), ST_OK);
 	expect_slice("headers", body.headers, S("A: b\r\n"));
 	fd_close(&p.fd);
@@ -215,12 +224,14 @@ static void one_that_is_gone_keeps_nobody_waiting(void **state)
 		struct verb_receipt body = { .type = S("x/y"), .message_id = S("m1@x") };
 
 		lost[i] = file_holding("");
-		answers_add(answers, ROLE_EDGE, i == 0 ? 5 : WORKERS_MAX, VERB_RECEIPT, 1, &body, lost[i]);
+		answers_add(answers, ROLE_EDGE, i == 0 ? 5 : WORKERS_MAX, VERB_RECEIPT, 1, &body,
+			lost[i]);
 	}
 	add_receipt(2, "receipt");
 	answers_release(answers);
 	expect_receipt(2, "receipt");
-	answers_add(answers, ROLE_EDGE, 5, VERB_SPOOLED, 1, &(struct verb_empty){ 0 }, file_holding(""));
+	answers_add(answers, ROLE_EDGE, 5, VERB_SPOOLED, 1, &(struct verb_empty){ 0 },
+		file_holding(""));
 	add_accepted(2);
 	answers_withdraw(answers, &why);
 	expect_try_later(desk, 2, &why);
@@ -235,7 +246,10 @@ static void every_answer_fits(void **state)
 		enum role role;
 		int *end;
 	} peers[] = {
-		{ ROLE_EDGE, &edge }, { ROLE_ENVELOPE, &envelope }, { ROLE_DESK, &desk }, { ROLE_COURIER, &courier },
+		{ ROLE_EDGE, &edge },
+		{ ROLE_ENVELOPE, &envelope },
+		{ ROLE_DESK, &desk },
+		{ ROLE_COURIER, &courier },
 	};
 	static uint8_t bytes[IPC_PACKET_MAX], content[IPC_PACKET_MAX];
 	static _Alignas(16) uint8_t body[4096];
@@ -247,14 +261,16 @@ static void every_answer_fits(void **state)
 			const struct ipc_type *type = &verbs.types[verb];
 			struct ipc_packet p;
 
-			if (!(type->from & ROLE_BIT(ROLE_LEDGER)) || !(type->to & ROLE_BIT(peers[i].role)))
+			if (!(type->from & ROLE_BIT(ROLE_LEDGER)) ||
+				!(type->to & ROLE_BIT(peers[i].role)))
 				continue;
 			memset(body, 0, sizeof(body));
 			for (size_t n = 0; n < type->field_count; n++)
 				if (type->fields[n].kind == IPC_BYTES)
 					*(struct slice *)(void *)(body + type->fields[n].offset) =
 						slice_of(content, type->fields[n].max);
-			answers_add(answers, peers[i].role, 0, verb, 1, body, type->carries_fd ? file_holding("") : -1);
+			answers_add(answers, peers[i].role, 0, verb, 1, body,
+				type->carries_fd ? file_holding("") : -1);
 			answers_release(answers);
 			if (!worker_heard(&p, bytes, *peers[i].end) || p.code != verb)
 				fail_msg("%s to %s is lost", type->name, role_name(peers[i].role));

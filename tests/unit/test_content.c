@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A message's bytes from the desk into a file: what is asked, what is saved, and desks that answer otherwise. */
+/*
+ * A message's bytes from the desk into a file: what is asked, what is saved, and desks that answer
+ * otherwise.
+ */
 #include "exchange_expect.h"
 
 #include "bindings/mdn.h"
@@ -43,7 +46,9 @@ static int memory_file(const char *text)
 
 static void say_content(int client, uint64_t id, uint64_t at, uint64_t n)
 {
-	struct verb_content body = { .at = at, .n = n, .type = S("multipart/report; boundary=\"x\"") };
+	struct verb_content body = {
+		.at = at, .n = n, .type = S("multipart/report; boundary=\"x\"")
+	};
 
 	worker_tell(client, VERB_CONTENT, id, &body, memory_file(FILE_TEXT));
 }
@@ -117,8 +122,12 @@ static void a_message(int client, uint64_t id)
 {
 	static uint8_t large[FAULT_TEXT_MAX];
 	struct slice text = slice_of(memset(large, 'x', sizeof(large)), sizeof(large));
-	struct verb_message body = { .row = UINT64_MAX, .size = UINT64_MAX, .direction = ST_RETRY,
-		.message_id = slice_to(text, MESSAGE_ID_MAX), .mic = slice_to(text, 64), .text = text };
+	struct verb_message body = { .row = UINT64_MAX,
+		.size = UINT64_MAX,
+		.direction = ST_RETRY,
+		.message_id = slice_to(text, MESSAGE_ID_MAX),
+		.mic = slice_to(text, 64),
+		.text = text };
 
 	worker_tell(client, VERB_MESSAGE, id, &body, -1);
 }
@@ -130,7 +139,8 @@ static void a_process(int client, uint64_t id)
 
 static void a_cut_packet(int client, uint64_t id)
 {
-	static const uint8_t packet[] = { 0, VERB_END, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 7 };
+	static const uint8_t packet[] = { 0, VERB_END, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1,
+		7 };
 
 	(void)id;
 	assert_int_equal(send(client, packet, sizeof(packet), MSG_NOSIGNAL), sizeof(packet));
@@ -156,8 +166,10 @@ static const struct {
 	{ "an end of nonsense", end_of_nonsense, false, EXIT_HOST, NULL, "\\x1b[2J (x.y)" },
 	{ "not now", try_later, false, EXIT_HOST, NULL, "(ledger.full)" },
 	{ "no answer", gone, false, EXIT_HOST, NULL, "(gateway.closed)" },
-	{ "a section that is not all there", behind_the_end, false, EXIT_INPUT, NULL, "(file.short)" },
-	{ "a section far behind the end", far_behind_the_end, false, EXIT_INPUT, NULL, "(file.short)" },
+	{ "a section that is not all there", behind_the_end, false, EXIT_INPUT, NULL,
+		"(file.short)" },
+	{ "a section far behind the end", far_behind_the_end, false, EXIT_INPUT, NULL,
+		"(file.short)" },
 	{ "another kind of answer", a_message, false, EXIT_HOST, NULL, "(gateway.answer)" },
 	{ "a smaller kind of answer", a_process, false, EXIT_HOST, NULL, "(gateway.answer)" },
 	{ "a packet that is none", a_cut_packet, false, EXIT_INPUT, NULL, "(ipc.field)" },
@@ -173,14 +185,15 @@ static void answer(int client, void *context)
 	struct fault f;
 
 	if (!desk_heard(&packet, bytes, client) || packet.code != VERB_GET ||
-		ipc_body_parse(&ask, &packet, &f) != ST_OK || !slice_eq(ask.message_id, S("m1@x")) ||
-		ask.partner.n != 0 || ask.content != CONTENT_RECEIPT || ask.in || ask.out)
+		ipc_body_parse(&ask, &packet, &f) != ST_OK ||
+		!slice_eq(ask.message_id, S("m1@x")) || ask.partner.n != 0 ||
+		ask.content != CONTENT_RECEIPT || ask.in || ask.out)
 		_exit(1);
 	cases[*i].say(client, packet.id);
 }
 
-static int save_captured(struct buf *said, const struct fake_desk *d, const char *id, const char *path,
-	bool with_type)
+static int save_captured(struct buf *said, const struct fake_desk *d, const char *id,
+	const char *path, bool with_type)
 {
 	struct arguments a = { .operands = { id }, .operand_count = 1 };
 	AUTO_FD to = -1;
@@ -257,7 +270,8 @@ static void ids_that_are_none(void **state)
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		AUTO_IN_PLACE(buf) said = buf_init(65536);
 
-		assert_int_equal(save_captured(&said, &nowhere, ids[i], "/dev/null", false), EXIT_INPUT);
+		assert_int_equal(
+			save_captured(&said, &nowhere, ids[i], "/dev/null", false), EXIT_INPUT);
 		assert_non_null(strstr(buf_text(&said), "(message.id."));
 	}
 }

@@ -155,7 +155,8 @@ static void partners_take_turns(void **state)
 
 /* --- flights --- */
 
-static void fly(struct dispatch *d, struct lane *lane, uint64_t row, unsigned courier, int64_t until_ns)
+static void fly(
+	struct dispatch *d, struct lane *lane, uint64_t row, unsigned courier, int64_t until_ns)
 {
 	flight_add(d, &(struct flight){ .row = row, .lane = lane, .courier = courier, .attempt = 3,
 		.until_ns = until_ns });

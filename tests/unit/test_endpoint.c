@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HOST and HOST:PORT: every form that is read one way only, and everything that two readers could take for different hosts. */
+/*
+ * HOST and HOST:PORT: every form that is read one way only, and everything that two readers could
+ * take for different hosts.
+ */
 #include "exchange_expect.h"
 
 #include "exchange/endpoint.h"
@@ -140,7 +143,8 @@ static const struct {
 	{ "a colon", S(":"), "endpoint.host", "endpoint.host" },
 	{ "nothing", S(""), "endpoint.host", "endpoint.host" },
 	{ "IPv6 without brackets", S("::1"), "endpoint.host", "endpoint.host" },
-	{ "IPv6 without brackets, with a port", S("2001:db8::1:443"), "endpoint.host", "endpoint.host" },
+	{ "IPv6 without brackets, with a port", S("2001:db8::1:443"), "endpoint.host",
+		"endpoint.host" },
 	{ "brackets not closed", S("[::1:443"), "endpoint.host", "endpoint.host" },
 	{ "something between", S("[::1]x:443"), "endpoint.host", "endpoint.host" },
 	{ "a scheme", S("https://a:443"), "endpoint.port", "endpoint.port" },
@@ -159,7 +163,8 @@ static void endpoints_are_judged(void **state)
 	for (size_t i = 0; i < COUNT(endpoints); i++) {
 		struct fault f = { 0 };
 
-		expect_code(endpoints[i].name, endpoint_check(endpoints[i].in, true, &f), &f, endpoints[i].with);
+		expect_code(endpoints[i].name, endpoint_check(endpoints[i].in, true, &f), &f,
+			endpoints[i].with);
 		expect_code(endpoints[i].name, endpoint_check(endpoints[i].in, false, &f), &f,
 			endpoints[i].without);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages page by page: every one once and in order, and a list that ends with a fault or with nonsense says so. */
+/*
+ * Messages page by page: every one once and in order, and a list that ends with a fault or with
+ * nonsense says so.
+ */
 #include "exchange_expect.h"
 
 #include "cli/listing.h"
@@ -127,7 +130,8 @@ static void on_event(void *context, const struct verb_event *event)
 	seen->events++;
 }
 
-static enum status ask(struct seen *seen, const struct fake_desk *d, enum verb verb, bool events, struct fault *f)
+static enum status ask(
+	struct seen *seen, const struct fake_desk *d, enum verb verb, bool events, struct fault *f)
 {
 	struct verb_list filter = { .partner = S("sunny"), .areas = 5 };
 	struct listing listing = { on_message, events ? on_event : NULL, seen };
@@ -151,12 +155,17 @@ static const struct {
 	{ "a page", { PAGE, .verb = VERB_LIST }, PAGE, ST_OK, NULL },
 	{ "a page and one", { PAGE + 1, .verb = VERB_LIST }, PAGE + 1, ST_OK, NULL },
 	{ "many pages", { 5 * PAGE + 50, .verb = VERB_LIST }, 5 * PAGE + 50, ST_OK, NULL },
-	{ "other answers in between", { PAGE + 7, .nonsense = true, .verb = VERB_LIST }, PAGE + 7, ST_OK, NULL },
+	{ "other answers in between", { PAGE + 7, .nonsense = true, .verb = VERB_LIST }, PAGE + 7,
+		ST_OK, NULL },
 	{ "no such message", { 0, ST_NONE, .verb = VERB_SHOW }, 0, ST_NONE, "message.unknown" },
-	{ "a fault behind messages", { 3, ST_RETRY, .verb = VERB_LIST }, 3, ST_RETRY, "message.unknown" },
-	{ "a fault on the second page", { PAGE, ST_HOST, .verb = VERB_LIST }, PAGE, ST_HOST, "message.unknown" },
-	{ "a fault of nonsense", { 1, (enum status)4711, .verb = VERB_LIST }, 1, ST_HOST, "message.unknown" },
-	{ "a message that does not hold", { 3, .cut = true, .verb = VERB_LIST }, 3, ST_INPUT, "ipc.field" },
+	{ "a fault behind messages", { 3, ST_RETRY, .verb = VERB_LIST }, 3, ST_RETRY,
+		"message.unknown" },
+	{ "a fault on the second page", { PAGE, ST_HOST, .verb = VERB_LIST }, PAGE, ST_HOST,
+		"message.unknown" },
+	{ "a fault of nonsense", { 1, (enum status)4711, .verb = VERB_LIST }, 1, ST_HOST,
+		"message.unknown" },
+	{ "a message that does not hold", { 3, .cut = true, .verb = VERB_LIST }, 3, ST_INPUT,
+		"ipc.field" },
 	{ "no end", { 3, .gone = true, .verb = VERB_LIST }, 3, ST_RETRY, "gateway.closed" },
 	{ "no end to the second page", { PAGE, .gone = true, .verb = VERB_LIST }, PAGE, ST_RETRY,
 		"gateway.closed" },
@@ -170,7 +179,8 @@ static void listing_case(size_t i)
 	struct fault f = { 0 };
 
 	desk_start(&d, desk_run, &plan);
-	expect_fault(cases[i].name, ask(&seen, &d, plan.verb, true, &f), &f, cases[i].status, cases[i].code);
+	expect_fault(cases[i].name, ask(&seen, &d, plan.verb, true, &f), &f, cases[i].status,
+		cases[i].code);
 	if (seen.messages != cases[i].want || seen.last != 10 * (uint64_t)cases[i].want)
 		fail_msg("%s: %u messages", cases[i].name, seen.messages);
 	if (!desk_stop(&d))

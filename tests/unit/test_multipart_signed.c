@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* multipart/signed: what we write is read back to the byte, and nothing unsigned gets in beside it. */
+/*
+ * multipart/signed: what we write is read back to the byte, and nothing unsigned gets in beside
+ * it.
+ */
 #include "exchange_expect.h"
 
 #include "bindings/multipart_signed.h"
@@ -18,45 +21,66 @@ static const struct {
 	struct slice part, signature;
 } cases[] = {
 	{ "binary", S(SIGNED SIGNATURE_HEAD "DER\0x\r\n--b--\r\n"), NULL, S(PART), S("DER\0x") },
-	{ "base64", S(SIGNED "Content-Type: application/x-pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-		"REVS\r\n--b--\r\n"), NULL, S(PART), S("DER") },
-	{ "type in any case, with a name", S(SIGNED "content-type: Application/PKCS7-Signature; name=x\r\n\r\nDER\r\n--b--\r\n"),
+	{ "base64",
+		S(SIGNED
+			"Content-Type: application/x-pkcs7-signature\r\n"
+			"Content-Transfer-Encoding: base64\r\n\r\n"
+			"REVS\r\n--b--\r\n"),
 		NULL, S(PART), S("DER") },
-	{ "text before the first boundary", S("for old readers\r\n" SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL,
-		S(PART), S("DER") },
-	{ "blanks behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n \t\r\n\r\n"), NULL, S(PART), S("DER") },
+	{ "type in any case, with a name",
+		S(SIGNED
+			"content-type: Application/PKCS7-Signature; name=x\r\n\r\n"
+			"DER\r\n--b--\r\n"),
+		NULL, S(PART), S("DER") },
+	{ "text before the first boundary",
+		S("for old readers\r\n" SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL, S(PART),
+		S("DER") },
+	{ "blanks behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n \t\r\n\r\n"), NULL, S(PART),
+		S("DER") },
 	{ "no line end behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--"), NULL, S(PART), S("DER") },
-	{ "an empty part is somebody else's to judge", S("--b\r\n\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL,
-		S(""), S("DER") },
-	{ "a longer boundary inside", S("--b\r\n--bb\r\nx\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL,
+	{ "an empty part is somebody else's to judge",
+		S("--b\r\n\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL, S(""), S("DER") },
+	{ "a longer boundary inside",
+		S("--b\r\n--bb\r\nx\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"), NULL,
 		S("--bb\r\nx"), S("DER") },
 	{ "one part", S("--b\r\n" PART "\r\n--b--\r\n"), "multipart-signed.parts", S(""), S("") },
-	{ "three parts", S(SIGNED SIGNATURE_HEAD "DER\r\n--b\r\n" PART "\r\n--b--\r\n"), "multipart-signed.parts", S(""),
-		S("") },
-	{ "three parts, the signature last", S(SIGNED PART "\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"),
+	{ "three parts", S(SIGNED SIGNATURE_HEAD "DER\r\n--b\r\n" PART "\r\n--b--\r\n"),
+		"multipart-signed.parts", S(""), S("") },
+	{ "three parts, the signature last",
+		S(SIGNED PART "\r\n--b\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"),
 		"multipart-signed.parts", S(""), S("") },
 	{ "no parts", S("--b--\r\n"), "multipart-signed.parts", S(""), S("") },
 	{ "nothing", S(""), NULL, S(""), S("") },
-	{ "not closed", S(SIGNED SIGNATURE_HEAD "DER\r\n"), "mime.multipart.unclosed", S(""), S("") },
-	{ "another boundary", S("--c\r\nx\r\n--c--\r\n"), NULL, S(""), S("") },
-	{ "text behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\nunsigned"), "multipart-signed.epilogue", S(""), S("") },
-	{ "a NUL behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n\0"), "multipart-signed.epilogue", S(""), S("") },
-	{ "another multipart behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n" SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n"),
-		"multipart-signed.epilogue", S(""), S("") },
-	{ "no signature", S(SIGNED "Content-Type: text/plain\r\n\r\nx\r\n--b--\r\n"), "multipart-signed.signature", S(""),
+	{ "not closed", S(SIGNED SIGNATURE_HEAD "DER\r\n"), "mime.multipart.unclosed", S(""),
 		S("") },
+	{ "another boundary", S("--c\r\nx\r\n--c--\r\n"), NULL, S(""), S("") },
+	{ "text behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\nunsigned"),
+		"multipart-signed.epilogue", S(""), S("") },
+	{ "a NUL behind", S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n\0"),
+		"multipart-signed.epilogue", S(""), S("") },
+	{ "another multipart behind",
+		S(SIGNED SIGNATURE_HEAD "DER\r\n--b--\r\n" SIGNED SIGNATURE_HEAD
+					"DER\r\n--b--\r\n"),
+		"multipart-signed.epilogue", S(""), S("") },
+	{ "no signature", S(SIGNED "Content-Type: text/plain\r\n\r\nx\r\n--b--\r\n"),
+		"multipart-signed.signature", S(""), S("") },
 	{ "no type", S(SIGNED "\r\nDER\r\n--b--\r\n"), "multipart-signed.signature", S(""), S("") },
 	{ "the parts exchanged", S("--b\r\n" SIGNATURE_HEAD "DER\r\n--b\r\n" PART "\r\n--b--\r\n"),
 		"multipart-signed.signature", S(""), S("") },
-	{ "a type longer by a letter", S(SIGNED "Content-Type: application/pkcs7-signatures\r\n\r\nx\r\n--b--\r\n"),
+	{ "a type longer by a letter",
+		S(SIGNED "Content-Type: application/pkcs7-signatures\r\n\r\nx\r\n--b--\r\n"),
 		"multipart-signed.signature", S(""), S("") },
-	{ "two types", S(SIGNED "Content-Type: text/plain\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"), "mime.header.twice", S(""),
-		S("") },
-	{ "no base64", S(SIGNED "Content-Transfer-Encoding: base64\r\n" SIGNATURE_HEAD "***\r\n--b--\r\n"), "base64.syntax",
-		S(""), S("") },
-	{ "an unknown encoding", S(SIGNED "Content-Transfer-Encoding: x-rot13\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"),
+	{ "two types", S(SIGNED "Content-Type: text/plain\r\n" SIGNATURE_HEAD "DER\r\n--b--\r\n"),
+		"mime.header.twice", S(""), S("") },
+	{ "no base64",
+		S(SIGNED "Content-Transfer-Encoding: base64\r\n" SIGNATURE_HEAD "***\r\n--b--\r\n"),
+		"base64.syntax", S(""), S("") },
+	{ "an unknown encoding",
+		S(SIGNED "Content-Transfer-Encoding: x-rot13\r\n" SIGNATURE_HEAD
+			 "DER\r\n--b--\r\n"),
 		"mime.encoding", S(""), S("") },
-	{ "a header without colon", S(SIGNED "Content-Type\r\n\r\nDER\r\n--b--\r\n"), "mime.header.colon", S(""), S("") },
+	{ "a header without colon", S(SIGNED "Content-Type\r\n\r\nDER\r\n--b--\r\n"),
+		"mime.header.colon", S(""), S("") },
 };
 
 /* Rows that want neither a fault of that name nor a part: any fault. */
@@ -72,7 +96,8 @@ static void multiparts_are_read(void **state)
 		AUTO_IN_PLACE(buf) scratch = buf_init(ROOM);
 		struct slice part = S("untouched"), signature = { 0 };
 		struct fault f = { 0 };
-		enum status st = multipart_signed_parse(&part, &signature, &scratch, cases[i].body, S("b"), &f);
+		enum status st = multipart_signed_parse(
+			&part, &signature, &scratch, cases[i].body, S("b"), &f);
 
 		if (cases[i].code || any_fault(i)) {
 			expect_fault(cases[i].name, st, &f, ST_INPUT, cases[i].code);
@@ -87,13 +112,15 @@ static void multiparts_are_read(void **state)
 
 static void boundaries_that_are_none(void **state)
 {
-	static const struct slice boundaries[] = { S(""), S("b "), S("b\"c"), S("b\r\n"), S("b\0") };
+	static const struct slice boundaries[] = { S(""), S("b "), S("b\"c"), S("b\r\n"),
+		S("b\0") };
 	AUTO_IN_PLACE(buf) scratch = buf_init(ROOM);
 	struct slice part, signature;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(boundaries); i++)
-		assert_int_equal(multipart_signed_parse(&part, &signature, &scratch, cases[0].body, boundaries[i], NULL),
+		assert_int_equal(multipart_signed_parse(&part, &signature, &scratch, cases[0].body,
+					 boundaries[i], NULL),
 			ST_INPUT);
 }
 
@@ -107,7 +134,8 @@ static void cut_at_every_byte(void **state)
 		AUTO_IN_PLACE(buf) scratch = buf_init(ROOM);
 		struct slice part, signature;
 
-		if (multipart_signed_parse(&part, &signature, &scratch, slice_to(whole, n), S("b"), NULL) == ST_OK)
+		if (multipart_signed_parse(
+			    &part, &signature, &scratch, slice_to(whole, n), S("b"), NULL) == ST_OK)
 			fail_msg("%zu of %zu bytes", n, whole.n);
 	}
 }
@@ -124,13 +152,16 @@ static void there_and_back(struct slice part, struct slice signature)
 	multipart_signed_type(&type, "=_x.1");
 	assert_int_equal(mime_value_parse(&value, buf_slice(&type), &f), ST_OK);
 	assert_true(multipart_signed_is(&value));
-	expect_slice("protocol", mime_param_get(&value, "protocol"), S("application/pkcs7-signature"));
+	expect_slice(
+		"protocol", mime_param_get(&value, "protocol"), S("application/pkcs7-signature"));
 	expect_slice("micalg", mime_param_get(&value, "micalg"), S("sha-256"));
 	multipart_signed_begin(&body, "=_x.1");
 	buf_put(&body, part);
 	multipart_signed_end(&body, "=_x.1", signature);
-	expect_fault("read", multipart_signed_parse(&got_part, &got_signature, &scratch, buf_slice(&body),
-		mime_param_get(&value, "boundary"), &f), &f, ST_OK, NULL);
+	expect_fault("read",
+		multipart_signed_parse(&got_part, &got_signature, &scratch, buf_slice(&body),
+			mime_param_get(&value, "boundary"), &f),
+		&f, ST_OK, NULL);
 	expect_slice("part", got_part, part);
 	expect_slice("signature", got_signature, signature);
 }
@@ -171,8 +202,12 @@ static void only_that_type(void **state)
 		const char *text;
 		bool want;
 	} rows[] = {
-		{ "multipart/signed", true }, { "MULTIPART/Signed; boundary=x", true }, { "multipart/signe", false },
-		{ "multipart/signed2", false }, { "multipart/mixed", false }, { "", false },
+		{ "multipart/signed", true },
+		{ "MULTIPART/Signed; boundary=x", true },
+		{ "multipart/signe", false },
+		{ "multipart/signed2", false },
+		{ "multipart/mixed", false },
+		{ "", false },
 		{ "text/plain; x=\"multipart/signed\"", false },
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pieces of a message in one descriptor: where each went, in memory and in a spool file, and disks that refuse. */
+/*
+ * The pieces of a message in one descriptor: where each went, in memory and in a spool file, and
+ * disks that refuse.
+ */
 #include "exchange_expect.h"
 
 #include <errno.h>
@@ -23,10 +26,10 @@ static const struct {
 	{ "one", { S("part") }, 1, { { 0, 4 } }, S("part") },
 	{ "one that is empty", { S("") }, 1, { { 0, 0 } }, S("") },
 	{ "one without an address", { { NULL, 0 } }, 1, { { 0, 0 } }, S("") },
-	{ "four", { S("a"), S("bb"), S("\0\0\0"), S("dddd") }, 4, { { 0, 1 }, { 1, 2 }, { 3, 3 }, { 6, 4 } },
-		S("abb\0\0\0dddd") },
-	{ "empty ones between", { S(""), S("bb"), S(""), S("d") }, 4, { { 0, 0 }, { 0, 2 }, { 2, 0 }, { 2, 1 } },
-		S("bbd") },
+	{ "four", { S("a"), S("bb"), S("\0\0\0"), S("dddd") }, 4,
+		{ { 0, 1 }, { 1, 2 }, { 3, 3 }, { 6, 4 } }, S("abb\0\0\0dddd") },
+	{ "empty ones between", { S(""), S("bb"), S(""), S("d") }, 4,
+		{ { 0, 0 }, { 0, 2 }, { 2, 0 }, { 2, 1 } }, S("bbd") },
 };
 
 static void expect_bytes(const char *name, int fd, struct slice want)
@@ -57,13 +60,15 @@ static void parcel_case(size_t i, int spool)
 	struct fault f = { 0 };
 	AUTO_FD fd = -1;
 
-	expect_fault(cases[i].name, parcel_make(&fd, where, cases[i].pieces, cases[i].count, spool, &f), &f,
-		ST_OK, NULL);
+	expect_fault(cases[i].name,
+		parcel_make(&fd, where, cases[i].pieces, cases[i].count, spool, &f), &f, ST_OK,
+		NULL);
 	assert_int_not_equal(fd, spool);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	for (size_t n = 0; n < cases[i].count; n++)
 		if (where[n].at != cases[i].want[n].at || where[n].n != cases[i].want[n].n)
-			fail_msg("%s: piece %zu at %llu", cases[i].name, n, (unsigned long long)where[n].at);
+			fail_msg("%s: piece %zu at %llu", cases[i].name, n,
+				(unsigned long long)where[n].at);
 	expect_bytes(cases[i].name, fd, cases[i].bytes);
 }
 

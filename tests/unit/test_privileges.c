@@ -11,9 +11,19 @@
 
 #define NOBODY 65534
 #define BIT(cap) (UINT64_C(1) << (cap))
-#define WANTED (BIT(CAP_KILL) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SYS_CHROOT) | BIT(CAP_DAC_READ_SEARCH))
+#define WANTED                                                                     \
+	(BIT(CAP_KILL) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SYS_CHROOT) | \
+		BIT(CAP_DAC_READ_SEARCH))
 
-enum { GOOD, NOT_ROOT, NO_STATUS, WRONG_EFFECTIVE, WRONG_PERMITTED, WRONG_BOUNDING, WRONG_INHERITED };
+enum {
+	GOOD,
+	NOT_ROOT,
+	NO_STATUS,
+	WRONG_EFFECTIVE,
+	WRONG_PERMITTED,
+	WRONG_BOUNDING,
+	WRONG_INHERITED
+};
 
 /* "CapEff:\t000001ffffffffff" of /proc/self/status; all ones when it is not there. */
 static uint64_t set_of(const char *line)
@@ -22,7 +32,8 @@ static uint64_t set_of(const char *line)
 	AUTO_FD fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	size_t at;
 
-	if (fd < 0 || fd_read_all(&text, fd, NULL) != ST_OK || !slice_find(&at, buf_slice(&text), slice_str(line)))
+	if (fd < 0 || fd_read_all(&text, fd, NULL) != ST_OK ||
+		!slice_find(&at, buf_slice(&text), slice_str(line)))
 		return UINT64_MAX;
 	return strtoull(buf_text(&text) + at + strlen(line), NULL, 16);
 }
@@ -62,7 +73,8 @@ static int as_nobody(void *context)
 	uint64_t bounding = set_of("CapBnd:");
 
 	(void)context;
-	if (geteuid() == 0 && (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
+	if (geteuid() == 0 &&
+		(setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
 		return NOT_ROOT;
 	privileges_limit();
 	if (set_of("CapEff:") != 0 || set_of("CapPrm:") != 0)

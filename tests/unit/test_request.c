@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the edge holds of one request: how much of a body in memory, when it goes to a spool file, and no more than agreed. */
+/*
+ * What the edge holds of one request: how much of a body in memory, when it goes to a spool file,
+ * and no more than agreed.
+ */
 #include "exchange_expect.h"
 
 #include <errno.h>
@@ -83,10 +86,12 @@ static void limit_case(size_t i, bool spooled)
 
 	if (spooled)
 		expect_fault("spool", request_spool(r, file_new(), &f), &f, ST_OK, NULL);
-	while (good < COUNT(limits[i].pieces) && add_times(r, 'x', limits[i].pieces[good], &f) == ST_OK)
+	while (good < COUNT(limits[i].pieces) &&
+		add_times(r, 'x', limits[i].pieces[good], &f) == ST_OK)
 		size += limits[i].pieces[good++];
 	if (good != limits[i].good || r->size != size)
-		fail_msg("%s: %u pieces, %llu bytes", limits[i].name, good, (unsigned long long)r->size);
+		fail_msg("%s: %u pieces, %llu bytes", limits[i].name, good,
+			(unsigned long long)r->size);
 	if (good < COUNT(limits[i].pieces))
 		expect_fault(limits[i].name, f.status, &f, ST_LIMIT, "agreement.size");
 	expect_says(limits[i].name, &f, good < COUNT(limits[i].pieces) ? "billing" : NULL);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way to one partner: whether it is still the same way, and attempts that end before TLS does. */
+/*
+ * The way to one partner: whether it is still the same way, and attempts that end before TLS does.
+ */
 #include "exchange_expect.h"
 
 #include <arpa/inet.h>
@@ -23,7 +25,8 @@ struct ended {
 	uint64_t rows; /* sum */
 };
 
-static void on_done(void *context, struct route *route, struct transfer *t, enum status st, const struct fault *f)
+static void on_done(void *context, struct route *route, struct transfer *t, enum status st,
+	const struct fault *f)
 {
 	struct ended *ended = context;
 
@@ -54,7 +57,8 @@ static void change_nothing(struct sheet *s)
 
 static void change_url(struct sheet *s)
 {
-	must(slice_to_text(s->url, sizeof(s->url), S("https://localhost:2"), NULL), &(struct fault){ 0 });
+	must(slice_to_text(s->url, sizeof(s->url), S("https://localhost:2"), NULL),
+		&(struct fault){ 0 });
 }
 
 static void change_name(struct sheet *s)
@@ -66,7 +70,6 @@ static void add_tls(struct sheet *s)
 {
 	sheet_list(s, CERT_TLS, windy.certs[CERT_TLS]);
 }
-
 
 static void add_sign(struct sheet *s)
 {
@@ -132,8 +135,11 @@ static void not_under_another_certificate_of_ours(void **state)
 
 static struct transfer *transfer_of(uint64_t row)
 {
-	struct verb_deliver verb = { .partner = S("sunny"), .message_id = S("m1@x"), .headers = S("AS2-Version: 1.2\r\n"),
-		.n = 4, .expires_ns = INT64_MAX };
+	struct verb_deliver verb = { .partner = S("sunny"),
+		.message_id = S("m1@x"),
+		.headers = S("AS2-Version: 1.2\r\n"),
+		.n = 4,
+		.expires_ns = INT64_MAX };
 	struct transfer *t = NULL;
 	struct fault f = { 0 };
 	int fd;
@@ -146,7 +152,8 @@ static struct transfer *transfer_of(uint64_t row)
 /* Bound and never listened on, so that nobody else can answer: every connection is refused. */
 static int port_closed(unsigned *port)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(here);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

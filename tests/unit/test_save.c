@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results into a file of the user's, whole or not at all; what is no file is written to, not replaced. */
+/*
+ * Results into a file of the user's, whole or not at all; what is no file is written to, not
+ * replaced.
+ */
 #include "exchange_expect.h"
 
 #include <dirent.h>
@@ -84,7 +87,10 @@ static void sections(void **state)
 		uint64_t at, n;
 		const char *head, *want;
 	} rows[] = {
-		{ 0, 10, "", "0123456789" }, { 0, 0, "", "" }, { 10, 0, "H", "H" }, { 3, 4, "", "3456" },
+		{ 0, 10, "", "0123456789" },
+		{ 0, 0, "", "" },
+		{ 10, 0, "H", "H" },
+		{ 3, 4, "", "3456" },
 		{ 9, 1, "H\r\n", "H\r\n9" },
 	};
 	AUTO_FD fd = file_of(S("0123456789"));
@@ -94,8 +100,9 @@ static void sections(void **state)
 		struct fault f = { 0 };
 
 		expect_fault(rows[i].want,
-			save_section("file", slice_str(rows[i].head), fd, rows[i].at, rows[i].n, &f), &f, ST_OK,
-			NULL);
+			save_section(
+				"file", slice_str(rows[i].head), fd, rows[i].at, rows[i].n, &f),
+			&f, ST_OK, NULL);
 		expect_file("file", slice_str(rows[i].want));
 	}
 	assert_int_equal(unlink("file"), 0);
@@ -124,9 +131,11 @@ static void what_is_cut_short_leaves_no_trace(void **state)
 
 	(void)state;
 	assert_int_equal(save_bytes("file", S("old"), &f), ST_OK);
-	expect_fault("old", save_section("file", S("head"), fd, 5, 6, &f), &f, ST_MORE, "file.short");
+	expect_fault(
+		"old", save_section("file", S("head"), fd, 5, 6, &f), &f, ST_MORE, "file.short");
 	expect_file("file", S("old"));
-	expect_fault("new", save_section("new", S("head"), fd, 5, 6, &f), &f, ST_MORE, "file.short");
+	expect_fault(
+		"new", save_section("new", S("head"), fd, 5, 6, &f), &f, ST_MORE, "file.short");
 	assert_int_equal(files_here(), 1);
 	assert_int_equal(unlink("file"), 0);
 }
@@ -138,13 +147,15 @@ static void paths_that_cannot_be(void **state)
 
 	(void)state;
 	put_times(&deep, 'x', 5000);
-	expect_fault("no directory", save_bytes("missing/file", S("x"), &f), &f, ST_HOST, "host.open");
+	expect_fault(
+		"no directory", save_bytes("missing/file", S("x"), &f), &f, ST_HOST, "host.open");
 	expect_says("no directory", &f, "missing/file");
 	expect_fault("a directory", save_bytes(".", S("x"), &f), &f, ST_HOST, "host.open");
 	expect_fault("nothing", save_bytes("", S("x"), &f), &f, ST_HOST, "host.open");
 	expect_fault("too long", save_bytes(buf_text(&deep), S("x"), &f), &f, ST_HOST, "host.open");
-	expect_fault("a link to nowhere", symlink("nowhere", "link") == 0 ? save_bytes("link", S("x"), &f) : ST_OK,
-		&f, ST_HOST, "host.open");
+	expect_fault("a link to nowhere",
+		symlink("nowhere", "link") == 0 ? save_bytes("link", S("x"), &f) : ST_OK, &f,
+		ST_HOST, "host.open");
 	assert_int_equal(unlink("link"), 0);
 	assert_int_equal(files_here(), 0);
 }

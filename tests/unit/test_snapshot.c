@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A home in one descriptor: what is taken from the disk, what stays there, and what a reader makes of anything else. */
+/*
+ * A home in one descriptor: what is taken from the disk, what stays there, and what a reader makes
+ * of anything else.
+ */
 #include "exchange_expect.h"
 
 #include <errno.h>
@@ -228,8 +231,10 @@ static void homes_that_are_none(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	expect_fault("nowhere", snapshot_take(&fd, "/nonexistent/home", &f), &f, ST_NONE, "home.missing");
-	expect_fault("a file", snapshot_take(&fd, "/proc/self/status", &f), &f, ST_HOST, "home.open");
+	expect_fault("nowhere", snapshot_take(&fd, "/nonexistent/home", &f), &f, ST_NONE,
+		"home.missing");
+	expect_fault(
+		"a file", snapshot_take(&fd, "/proc/self/status", &f), &f, ST_HOST, "home.open");
 	assert_int_equal(fd, -1);
 }
 
@@ -263,7 +268,8 @@ static void hear(void *context, const char *dir, const struct fault *f)
 	buf_putf(&heard->text, "%s %s\n", dir, f->code);
 }
 
-static enum status read_all(struct registry **out, struct heard *heard, struct slice snapshot, struct fault *f)
+static enum status read_all(
+	struct registry **out, struct heard *heard, struct slice snapshot, struct fault *f)
 {
 	return snapshot_read(out, snapshot, NOW, heard ? hear : NULL, heard, f);
 }
@@ -282,7 +288,8 @@ static void partners_are_read(void **state)
 	partner_put(&h, "sunny", &sunny, &sunny);
 	partner_put(&h, "windy", &windy, &windy);
 	taken(&snapshot, &h);
-	expect_fault("read", read_all(&registry, &heard, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
+	expect_fault(
+		"read", read_all(&registry, &heard, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
 	expect_text("settings", registry_settings(registry)->id, "utility");
 	assert_int_equal(registry_partner_count(registry), 2);
 	expect_text("first", registry_partner(registry, 0)->sheet->id, "sunny");
@@ -359,12 +366,14 @@ static void bad_partner(size_t i)
 	partner_put(&h, "sunny", &sunny, &sunny);
 	bad_partners[i].make(&h);
 	taken(&snapshot, &h);
-	expect_fault(bad_partners[i].name, read_all(&registry, &heard, buf_slice(&snapshot), &f), &f, ST_OK,
-		NULL);
+	expect_fault(bad_partners[i].name, read_all(&registry, &heard, buf_slice(&snapshot), &f),
+		&f, ST_OK, NULL);
 	if (registry_partner_count(registry) != 1)
-		fail_msg("%s: %zu partners", bad_partners[i].name, registry_partner_count(registry));
+		fail_msg(
+			"%s: %zu partners", bad_partners[i].name, registry_partner_count(registry));
 	expect_text(bad_partners[i].name, registry_partner(registry, 0)->sheet->id, "sunny");
-	snprintf(want, sizeof(want), "partners/a %s", bad_partners[i].code ? bad_partners[i].code : "");
+	snprintf(want, sizeof(want), "partners/a %s",
+		bad_partners[i].code ? bad_partners[i].code : "");
 	if (!slice_has_prefix(buf_slice(&heard.text), slice_str(want)))
 		fail_msg("%s: heard %s", bad_partners[i].name, buf_text(&heard.text));
 	assert_int_equal(read_all(&unheard, NULL, buf_slice(&snapshot), &f), ST_OK);
@@ -458,10 +467,12 @@ static void settings_that_do_not_hold(void **state)
 
 	(void)state;
 	entry_put(&bad, "tieline.yaml", S("id: [\n"));
-	expect_fault("nonsense", read_all(&registry, NULL, buf_slice(&bad), &f), &f, ST_INPUT, "settings.yaml");
+	expect_fault("nonsense", read_all(&registry, NULL, buf_slice(&bad), &f), &f, ST_INPUT,
+		"settings.yaml");
 	entry_put(&none, "tieline.yam", S(""));
 	entry_put(&none, "tieline.yaml2", S(""));
-	expect_fault("none", read_all(&registry, NULL, buf_slice(&none), &f), &f, ST_NONE, "home.file");
+	expect_fault(
+		"none", read_all(&registry, NULL, buf_slice(&none), &f), &f, ST_NONE, "home.file");
 	expect_fault("empty", read_all(&registry, NULL, S(""), &f), &f, ST_NONE, "home.file");
 	assert_null(registry);
 }
@@ -469,8 +480,15 @@ static void settings_that_do_not_hold(void **state)
 static void lengths_that_lie(void **state)
 {
 	static const struct slice lies[] = {
-		S("\xff\xff\xff\xff"), S("\xff\xff\xff\xff" "tieline.yaml"), S("\0\0\0\1"), S("\0\0\0"),
-		S("\0\0\0\1x\xff\xff\xff\xff"), S("\0\0\0\1x\x80\0\0\0" "yyyy"), S("\0\0\0\0\0\0\0\1"),
+		S("\xff\xff\xff\xff"),
+		S("\xff\xff\xff\xff"
+		  "tieline.yaml"),
+		S("\0\0\0\1"),
+		S("\0\0\0"),
+		S("\0\0\0\1x\xff\xff\xff\xff"),
+		S("\0\0\0\1x\x80\0\0\0"
+		  "yyyy"),
+		S("\0\0\0\0\0\0\0\1"),
 	};
 
 	(void)state;
@@ -493,7 +511,8 @@ static void lengths_that_lie(void **state)
 /* Names that are nobody's are passed over. */
 static void names_that_are_no_partner(void **state)
 {
-	static const char *const names[] = { "", "partners", "partners/", "partners/a", "Partners/a/sheet.pem" };
+	static const char *const names[] = { "", "partners", "partners/", "partners/a",
+		"Partners/a/sheet.pem" };
 	AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
 	AUTO(registry) registry = NULL;
 	struct heard heard = { buf_init(HEARD_MAX) };
@@ -503,7 +522,8 @@ static void names_that_are_no_partner(void **state)
 	settings_put(&snapshot);
 	for (size_t i = 0; i < COUNT(names); i++)
 		entry_put(&snapshot, names[i], S("x"));
-	expect_fault("names", read_all(&registry, &heard, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
+	expect_fault(
+		"names", read_all(&registry, &heard, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
 	assert_int_equal(registry_partner_count(registry), 0);
 	expect_text("heard", buf_text(&heard.text), "");
 	buf_done(&heard.text);
@@ -523,8 +543,8 @@ static void our_certificates(void **state)
 		AUTO(cert) cert = NULL;
 		struct fault f = { 0 };
 
-		expect_fault(cert_files[use], snapshot_cert(&cert, buf_slice(&snapshot), use, &f), &f, ST_OK,
-			NULL);
+		expect_fault(cert_files[use], snapshot_cert(&cert, buf_slice(&snapshot), use, &f),
+			&f, ST_OK, NULL);
 		assert_true(slice_eq(cert_fingerprint(cert), cert_fingerprint(windy.certs[use])));
 	}
 	home_remove(&h);
@@ -538,10 +558,10 @@ static void certificates_that_are_none(void **state)
 
 	(void)state;
 	entry_put(&snapshot, "tls.pem", S("no certificate"));
-	expect_fault("nonsense", snapshot_cert(&cert, buf_slice(&snapshot), CERT_TLS, &f), &f, ST_INPUT,
-		"cert.syntax");
-	expect_fault("missing", snapshot_cert(&cert, buf_slice(&snapshot), CERT_SIGN, &f), &f, ST_NONE,
-		"home.certificate");
+	expect_fault("nonsense", snapshot_cert(&cert, buf_slice(&snapshot), CERT_TLS, &f), &f,
+		ST_INPUT, "cert.syntax");
+	expect_fault("missing", snapshot_cert(&cert, buf_slice(&snapshot), CERT_SIGN, &f), &f,
+		ST_NONE, "home.certificate");
 	expect_says("missing", &f, "sign.pem");
 	assert_null(cert);
 }

@@ -40,7 +40,8 @@ static void nobody_is_trusted(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	expect_fault("nobody", trust_find(&got, trust, S("sunny"), &f), &f, ST_AUTH, "partner.unknown");
+	expect_fault(
+		"nobody", trust_find(&got, trust, S("sunny"), &f), &f, ST_AUTH, "partner.unknown");
 	assert_null(got);
 }
 
@@ -68,8 +69,8 @@ static void partners_are_found_by_exactly_their_id(void **state)
 	partner_add(registry, circle_sheet(&windy), circle_agreement(&windy));
 	AUTO(trust) trust = trust_new(registry);
 	for (size_t i = 0; i < COUNT(strangers); i++) {
-		expect_fault(strangers[i].name, trust_find(&got, trust, strangers[i].id, &f), &f, ST_AUTH,
-			"partner.unknown");
+		expect_fault(strangers[i].name, trust_find(&got, trust, strangers[i].id, &f), &f,
+			ST_AUTH, "partner.unknown");
 		assert_null(got);
 		assert_null(strchr(f.text, '\x1b'));
 	}
@@ -142,7 +143,8 @@ static void recipient_case(size_t i)
 	struct fault f = { 0 };
 
 	for (size_t n = 0; n < recipients[i].count; n++) {
-		listed[n] = circle_issue(&sunny, CERT_ENCRYPT, NOW + recipients[i].begin[n] * DAY_NS);
+		listed[n] =
+			circle_issue(&sunny, CERT_ENCRYPT, NOW + recipients[i].begin[n] * DAY_NS);
 		sheet_list(sheet, CERT_ENCRYPT, listed[n]);
 	}
 	AUTO(registry) registry = registry_of(sheet);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Characters against the definition, all of them: every code point there and back, every short row of bytes that is
- * none, and which characters act on a terminal instead of showing.  A table by hand is in test_config.c.
+ * Characters against the definition, all of them: every code point there and back, every short row
+ * of bytes that is none, and which characters act on a terminal instead of showing. A table by
+ * hand is in test_config.c.
  */
 #include "exchange_expect.h"
 
@@ -9,7 +10,10 @@
 
 #define LAST 0x10ffff
 
-/* By the book (RFC 3629 3), and also for values that are no characters: as a careless writer would. */
+/*
+ * By the book (RFC 3629 3), and also for values that are no characters: as a careless writer
+ * would.
+ */
 static size_t encode(uint8_t out[4], uint32_t c)
 {
 	static const uint8_t leads[] = { 0x00, 0xc0, 0xe0, 0xf0 };
@@ -58,12 +62,15 @@ static void every_character_cut(void **state)
 	}
 }
 
-/* Whatever is taken is what the book writes: so overlong forms, five bytes and stray ones are not. */
+/*
+ * Whatever is taken is what the book writes: so overlong forms, five bytes and stray ones are not.
+ */
 static void every_three_bytes(void **state)
 {
 	(void)state;
 	for (uint32_t row = 0; row <= 0xffffff; row++) {
-		uint8_t bytes[3] = { (uint8_t)(row >> 16), (uint8_t)(row >> 8), (uint8_t)row }, want[4];
+		uint8_t bytes[3] = { (uint8_t)(row >> 16), (uint8_t)(row >> 8), (uint8_t)row },
+			want[4];
 		uint32_t got;
 		size_t n = utf8_first(&got, slice_of(bytes, 3));
 
@@ -93,17 +100,33 @@ static const struct {
 	uint32_t c;
 	bool control;
 } characters[] = {
-	{ "NUL", 0, true }, { "the last of C0", 0x1f, true }, { "blank", ' ', false }, { "tilde", '~', false },
-	{ "DEL", 0x7f, true }, { "first of C1", 0x80, true }, { "CSI", 0x9b, true }, { "last of C1", 0x9f, true },
-	{ "hard blank", 0xa0, false }, { "before the Arabic mark", 0x61b, false },
-	{ "Arabic letter mark", 0x61c, true }, { "Arabic question mark", 0x61f, false },
-	{ "zero width joiner, of names in Hindi", 0x200d, false }, { "left-to-right mark", 0x200e, true },
-	{ "right-to-left mark", 0x200f, true }, { "hyphen", 0x2010, false }, { "leader", 0x2027, false },
-	{ "line separator", 0x2028, true }, { "paragraph separator", 0x2029, true },
-	{ "left-to-right embedding", 0x202a, true }, { "right-to-left override", 0x202e, true },
-	{ "narrow blank", 0x202f, false }, { "before the isolates", 0x2065, false },
-	{ "left-to-right isolate", 0x2066, true }, { "pop isolate", 0x2069, true },
-	{ "behind the isolates", 0x206a, false }, { "the last", LAST, false },
+	{ "NUL", 0, true },
+	{ "the last of C0", 0x1f, true },
+	{ "blank", ' ', false },
+	{ "tilde", '~', false },
+	{ "DEL", 0x7f, true },
+	{ "first of C1", 0x80, true },
+	{ "CSI", 0x9b, true },
+	{ "last of C1", 0x9f, true },
+	{ "hard blank", 0xa0, false },
+	{ "before the Arabic mark", 0x61b, false },
+	{ "Arabic letter mark", 0x61c, true },
+	{ "Arabic question mark", 0x61f, false },
+	{ "zero width joiner, of names in Hindi", 0x200d, false },
+	{ "left-to-right mark", 0x200e, true },
+	{ "right-to-left mark", 0x200f, true },
+	{ "hyphen", 0x2010, false },
+	{ "leader", 0x2027, false },
+	{ "line separator", 0x2028, true },
+	{ "paragraph separator", 0x2029, true },
+	{ "left-to-right embedding", 0x202a, true },
+	{ "right-to-left override", 0x202e, true },
+	{ "narrow blank", 0x202f, false },
+	{ "before the isolates", 0x2065, false },
+	{ "left-to-right isolate", 0x2066, true },
+	{ "pop isolate", 0x2069, true },
+	{ "behind the isolates", 0x206a, false },
+	{ "the last", LAST, false },
 };
 
 static void controls_are_known(void **state)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of what our processes say to each other: every row reads back what it writes, refuses what is cut, too long
- * or followed by more, and lists every member of its struct.  Who may say what is stated here a second time, for the
- * roles that the network or a person can reach: a row that opens a new way must be wanted twice.
+ * The table of what our processes say to each other: every row reads back what it writes, refuses
+ * what is cut, too long or followed by more, and lists every member of its struct. Who may say
+ * what is stated here a second time, for the roles that the network or a person can reach: a row
+ * that opens a new way must be wanted twice.
  */
 #include "exchange_expect.h"
 
@@ -111,7 +112,8 @@ static void every_member_travels(void **state)
 
 		for (; (field = field_at(type, at)); found++)
 			at = field->offset + width_of(field);
-		if (found != type->field_count || (at != type->size && (at + 7) / 8 * 8 != type->size))
+		if (found != type->field_count ||
+			(at != type->size && (at + 7) / 8 * 8 != type->size))
 			fail_msg("%s: %zu of %zu fields, %zu of %zu bytes", type->name, found,
 				type->field_count, at, type->size);
 	}
@@ -145,7 +147,8 @@ static void field_compare(const struct ipc_type *type, const struct ipc_field *f
 		memcpy(&heard, a, sizeof(heard));
 		memcpy(&said, b, sizeof(said));
 		if (!slice_eq(heard, said))
-			fail_msg("%s: %s of %zu bytes, want %zu", type->name, field->name, heard.n, said.n);
+			fail_msg("%s: %s of %zu bytes, want %zu", type->name, field->name, heard.n,
+				said.n);
 	} else if (memcmp(a, b, width_of(field)) != 0) {
 		fail_msg("%s: %s is another number", type->name, field->name);
 	}
@@ -236,8 +239,8 @@ static void nothing_may_follow(void **state)
 		packet_write(&packet, verb, true);
 		buf_put_u8(&packet, 0);
 		expect_fault(type_of(verb)->name,
-			body_read(&got, verb, slice_from(buf_slice(&packet), IPC_HEAD_SIZE), &f), &f,
-			ST_INPUT, "ipc.trailing");
+			body_read(&got, verb, slice_from(buf_slice(&packet), IPC_HEAD_SIZE), &f),
+			&f, ST_INPUT, "ipc.trailing");
 	}
 }
 
@@ -260,7 +263,8 @@ static void every_field_has_its_limit(void **state)
 	for (unsigned verb = 1; verb < VERBS; verb++)
 		for (size_t i = 0; i < type_of(verb)->field_count; i++) {
 			const struct ipc_field *field = &type_of(verb)->fields[i];
-			AUTO_IN_PLACE(buf) good = buf_init(IPC_PACKET_MAX), bad = buf_init(IPC_PACKET_MAX);
+			AUTO_IN_PLACE(buf) good = buf_init(IPC_PACKET_MAX),
+					   bad = buf_init(IPC_PACKET_MAX);
 			struct fault f = { 0 };
 			union body got;
 
@@ -268,9 +272,10 @@ static void every_field_has_its_limit(void **state)
 				continue;
 			body_with(&good, type_of(verb), i, field->max);
 			body_with(&bad, type_of(verb), i, field->max + 1);
-			expect_fault(field->name, body_read(&got, verb, buf_slice(&good), &f), &f, ST_OK, NULL);
-			expect_fault(field->name, body_read(&got, verb, buf_slice(&bad), &f), &f, ST_INPUT,
-				"ipc.field");
+			expect_fault(field->name, body_read(&got, verb, buf_slice(&good), &f), &f,
+				ST_OK, NULL);
+			expect_fault(field->name, body_read(&got, verb, buf_slice(&bad), &f), &f,
+				ST_INPUT, "ipc.field");
 		}
 }
 
@@ -297,7 +302,8 @@ static void lengths_that_lie(void **state)
 
 static void unknown_verbs(void **state)
 {
-	static const unsigned codes[] = { VERB_NONE, VERBS, VERBS + 1, 0x100 + VERB_KEY_ASK, 0xffff };
+	static const unsigned codes[] = { VERB_NONE, VERBS, VERBS + 1, 0x100 + VERB_KEY_ASK,
+		0xffff };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
@@ -310,8 +316,8 @@ static void unknown_verbs(void **state)
 		buf_put_u32(&packet, 4);
 		buf_put_u64(&packet, ID);
 		buf_put_u32(&packet, 0);
-		expect_fault("unknown", ipc_head_parse(&p, &verbs, buf_slice(&packet), &f), &f, ST_INPUT,
-			"ipc.type");
+		expect_fault("unknown", ipc_head_parse(&p, &verbs, buf_slice(&packet), &f), &f,
+			ST_INPUT, "ipc.type");
 	}
 }
 
@@ -342,7 +348,8 @@ static void nothing_oversized_is_written(void **state)
 	(void)state;
 	for (; m.verb < VERBS; m.verb++)
 		for (m.field = 0; m.field < type_of(m.verb)->field_count; m.field++)
-			if (type_of(m.verb)->fields[m.field].kind == IPC_BYTES && !aborts(bug_oversized, &m))
+			if (type_of(m.verb)->fields[m.field].kind == IPC_BYTES &&
+				!aborts(bug_oversized, &m))
 				fail_msg("%s: %s is written too long", type_of(m.verb)->name,
 					type_of(m.verb)->fields[m.field].name);
 }
@@ -380,7 +387,8 @@ static void nobody_says_more_than_is_wanted(void **state)
 			hears |= (uint64_t)((type_of(verb)->to & bit) != 0) << verb;
 		}
 		if (says != rights[i].says || hears != rights[i].hears)
-			fail_msg("%s: says %llx, hears %llx more or less", role_name(rights[i].role),
+			fail_msg("%s: says %llx, hears %llx more or less",
+				role_name(rights[i].role),
 				(unsigned long long)(says ^ rights[i].says),
 				(unsigned long long)(hears ^ rights[i].hears));
 	}

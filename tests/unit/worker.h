@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker process in this one, wired as the monitor would: descriptor 3 is its link to the test, which gives it a
- * configuration without partners and links to others, whose far ends the test keeps as bare sockets.
+ * A worker process in this one, wired as the monitor would: descriptor 3 is its link to the test,
+ * which gives it a configuration without partners and links to others, whose far ends the test
+ * keeps as bare sockets.
  */
 #ifndef TIELINE_TESTS_WORKER_H
 #define TIELINE_TESTS_WORKER_H
@@ -85,7 +86,8 @@ static inline int worker_link(int monitor, enum role role, unsigned index)
 	int ends[2];
 
 	ipc_pair(ends);
-	worker_tell(monitor, VERB_LINK, 0, &(struct verb_link){ .role = role, .index = index }, ends[0]);
+	worker_tell(monitor, VERB_LINK, 0, &(struct verb_link){ .role = role, .index = index },
+		ends[0]);
 	return ends[1];
 }
 
@@ -101,7 +103,10 @@ static inline void worker_config(int monitor, const struct circle *c)
 	worker_tell(monitor, VERB_CONFIG, 0, &(struct verb_empty){ 0 }, fd);
 }
 
-/* What was said to a bare end; false: nothing. `bytes` backs *packet, whose descriptor is the caller's. */
+/*
+ * What was said to a bare end; false: nothing. `bytes` backs *packet, whose descriptor is the
+ * caller's.
+ */
 static inline bool worker_heard(struct ipc_packet *packet, uint8_t bytes[IPC_PACKET_MAX], int end)
 {
 	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))] = { 0 };
