@@ -54,6 +54,9 @@ static enum status end_take(const struct ipc_packet *packet, struct fault *f)
 {
 	struct verb_fault end;
 
+	if (packet->code != VERB_END)
+		return fault_set(f, ST_HOST, "gateway.answer", "the gateway answered with %s",
+			packet->type->name);
 	TRY(ipc_body_parse(&end, packet, f));
 	fault_from_verb(f, end.status, end.code, end.text);
 	return f->status;

@@ -20,6 +20,7 @@ struct desk_client {
 	uint64_t id;
 	desk_answer *answer;
 	void *context;
+	bool over; /* the question: what comes behind its last answer changes nothing */
 	enum status status;
 	struct fault fault;
 };
@@ -27,7 +28,14 @@ struct desk_client {
 static void asked(struct desk_client *c, enum status st)
 {
 	c->status = st;
+	c->over = true;
 	event_base_loopbreak(c->loop);
+}
+
+static void not_answered(struct desk_client *c, const char *code, const char *why)
+{
+	if (!c->over)
+		asked(c, fault_set(&c->fault, ST_RETRY, code, "%s", why));
 }
 
 static void on_try_later(struct desk_client *c, const struct ipc_packet *packet)
@@ -44,7 +52,7 @@ static void on_packet(void *context, struct ipc *link, struct ipc_packet *packet
 	struct desk_client *c = context;
 
 	(void)link;
-	if (packet->id != c->id)
+	if (packet->id != c->id || c->over)
 		return;
 	if (packet->code == VERB_TRY_LATER)
 		on_try_later(c, packet);
@@ -59,9 +67,8 @@ static void on_closed(void *context, struct ipc *link, const struct fault *why)
 	(void)why;
 	ipc_free(link);
 	c->link = NULL;
-	asked(c,
-		fault_set(&c->fault, ST_RETRY, "gateway.closed",
-			"the gateway closed the connection: it is stopping or restarting"));
+	not_answered(c, "gateway.closed",
+		"the gateway closed the connection: it is stopping or restarting");
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *context)
@@ -70,7 +77,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	asked(c, fault_set(&c->fault, ST_RETRY, "gateway.timeout", "no answer in time"));
+	not_answered(c, "gateway.timeout", "no answer in time");
 }
 
 /*
@@ -130,6 +137,7 @@ enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *b
 {
 	c->answer = answer;
 	c->context = context;
+	c->over = false;
 	c->id++;
 	TRY(process_send(c->link, verb, c->id, body, fd, f));
 	struct event *timer = evtimer_new(c->loop, on_timeout, c);

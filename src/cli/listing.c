@@ -20,7 +20,9 @@ static void on_message(struct asking *a, const struct ipc_packet *packet)
 {
 	struct verb_message message;
 
-	if (ipc_body_parse(&message, packet, &a->fault) != ST_OK)
+	if (a->status == ST_OK)
+		a->status = ipc_body_parse(&message, packet, &a->fault);
+	if (a->status != ST_OK)
 		return;
 	a->last = message.row;
 	a->count++;
@@ -31,6 +33,8 @@ static void on_end(struct asking *a, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
 
+	if (a->status != ST_OK) /* a row that did not hold: the list has a gap */
+		return;
 	a->status = ipc_body_parse(&end, packet, &a->fault);
 	if (a->status == ST_OK && end.status != ST_OK) {
 		fault_from_verb(&a->fault, end.status, end.code, end.text);

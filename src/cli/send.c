@@ -143,7 +143,11 @@ static bool on_accepted(void *context, struct ipc_packet *packet)
 {
 	struct sending *s = context;
 
-	s->is_refused = ipc_body_parse(&s->accepted, packet, &s->refused) != ST_OK;
+	if (packet->code != VERB_ACCEPTED)
+		fault_set(&s->refused, ST_HOST, "gateway.answer", "the gateway answered with %s",
+			packet->type->name);
+	s->is_refused = packet->code != VERB_ACCEPTED ||
+		ipc_body_parse(&s->accepted, packet, &s->refused) != ST_OK;
 	if (!s->is_refused && s->accepted.status != ST_OK) {
 		fault_from_verb(
 			&s->refused, s->accepted.status, s->accepted.code, s->accepted.text);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way to one partner: whether it is still the same way, and attempts that end before TLS does.
+ */
+#include "exchange_expect.h"
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "circle.h"
+#include "processes/route.h"
+
+static struct circle own, sunny, windy;
+static struct process courier;
+static struct agreement agreement;
+
+struct ended {
+	unsigned count;
+	enum status status;
+	struct fault fault;
+	uint64_t rows; /* sum */
+};
+
+static void on_done(void *context, struct route *route, struct transfer *t, enum status st,
+	const struct fault *f)
+{
+	struct ended *ended = context;
+
+	(void)route;
+	ended->count++;
+	ended->status = st;
+	ended->fault = *f;
+	ended->rows += t->row;
+	transfer_free(t);
+}
+
+static struct route *route_to(struct sheet *sheet, struct ended *ended)
+{
+	return route_new(&courier, &(struct partner){ sheet, &agreement }, on_done, ended);
+}
+
+static bool serves(const struct route *route, struct sheet *sheet)
+{
+	return route_serves(route, &(struct partner){ sheet, &agreement });
+}
+
+/* --- the same way --- */
+
+static void change_nothing(struct sheet *s)
+{
+	(void)s;
+}
+
+static void change_url(struct sheet *s)
+{
+	must(slice_to_text(s->url, sizeof(s->url), S("https://localhost:2"), NULL),
+		&(struct fault){ 0 });
+}
+
+static void change_name(struct sheet *s)
+{
+	s->name[0]++;
+}
+
+static void add_tls(struct sheet *s)
+{
+	sheet_list(s, CERT_TLS, windy.certs[CERT_TLS]);
+}
+
+static void add_sign(struct sheet *s)
+{
+	sheet_list(s, CERT_SIGN, windy.certs[CERT_SIGN]);
+}
+
+static void replace_tls(struct sheet *s)
+{
+	buf_clear(&s->certs[CERT_TLS].der);
+	cert_format_der(&s->certs[CERT_TLS].der, windy.certs[CERT_TLS]);
+}
+
+static void remove_all(struct sheet *s)
+{
+	while (s->cert_count > 0)
+		buf_done(&s->certs[--s->cert_count].der);
+}
+
+static const struct {
+	const char *name;
+	void (*change)(struct sheet *);
+	bool same;
+} changes[] = {
+	{ "nothing", change_nothing, true },
+	{ "another address", change_url, false },
+	{ "another name", change_name, true },
+	{ "a TLS certificate more", add_tls, false },
+	{ "a signing certificate more, which is no matter of the way", add_sign, true },
+	{ "another TLS certificate", replace_tls, false },
+	{ "no certificates", remove_all, false },
+};
+
+static void it_is_the_same_way(void **state)
+{
+	AUTO(sheet) sheet = circle_sheet(&sunny);
+	AUTO(route) route = route_to(sheet, NULL);
+
+	(void)state;
+	expect_text("partner", route_partner(route), "sunny");
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		AUTO(sheet) other = circle_sheet(&sunny);
+
+		changes[i].change(other);
+		if (serves(route, other) != changes[i].same)
+			fail_msg("%s", changes[i].name);
+	}
+}
+
+static void not_under_another_certificate_of_ours(void **state)
+{
+	AUTO(sheet) sheet = circle_sheet(&sunny);
+	AUTO(route) route = route_to(sheet, NULL);
+
+	(void)state;
+	courier.own[CERT_TLS] = windy.certs[CERT_TLS];
+	bool same = serves(route, sheet);
+	courier.own[CERT_TLS] = own.certs[CERT_TLS];
+	assert_false(same);
+	assert_true(serves(route, sheet));
+}
+
+/* --- attempts --- */
+
+static struct transfer *transfer_of(uint64_t row)
+{
+	struct verb_deliver verb = { .partner = S("sunny"),
+		.message_id = S("m1@x"),
+		.headers = S("AS2-Version: 1.2\r\n"),
+		.n = 4,
+		.expires_ns = INT64_MAX };
+	struct transfer *t = NULL;
+	struct fault f = { 0 };
+	int fd;
+
+	must(memory_file_new(&fd, "body", S("body"), &f), &f);
+	must(transfer_new(&t, &verb, row, fd, &f), &f);
+	return t;
+}
+
+/* Bound and never listened on, so that nobody else can answer: every connection is refused. */
+static int port_closed(unsigned *port)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(here);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&here, n), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&here, &n), 0);
+	*port = ntohs(here.sin_port);
+	return fd;
+}
+
+static struct sheet *sheet_at(unsigned port)
+{
+	struct sheet *sheet = circle_sheet(&sunny);
+
+	snprintf(sheet->url, sizeof(sheet->url), "https://127.0.0.1:%u", port);
+	return sheet;
+}
+
+static int64_t in_an_hour(void)
+{
+	return clock_utc_ns() + 3600 * NS_PER_S;
+}
+
+static void refused_connections(void **state)
+{
+	unsigned port;
+	AUTO_FD closed = port_closed(&port);
+	AUTO(sheet) sheet = sheet_at(port);
+	struct ended ended = { 0 };
+	AUTO(route) route = route_to(sheet, &ended);
+
+	(void)state;
+	for (uint64_t row = 1; row <= 3; row++)
+		route_start(route, transfer_of(row), in_an_hour());
+	assert_int_equal(route_busy(route), 3);
+	while (ended.count < 3)
+		assert_true(event_base_loop(courier.loop, EVLOOP_ONCE) == 0);
+	expect_fault("refused", ended.status, &ended.fault, ST_RETRY, "courier.connect");
+	assert_int_equal(ended.rows, 6);
+	assert_int_equal(route_busy(route), 0);
+}
+
+/* A listener's queue connects, and nobody ever says anything. */
+static void aborted_without_a_word(void **state)
+{
+	unsigned port;
+	AUTO_FD silent = port_closed(&port);
+	AUTO(sheet) sheet = sheet_at(port);
+	struct ended ended = { 0 };
+	AUTO(route) route = route_to(sheet, &ended);
+
+	(void)state;
+	assert_int_equal(listen(silent, 8), 0);
+	for (uint64_t row = 1; row <= 3; row++)
+		route_start(route, transfer_of(row), in_an_hour());
+	event_base_loop(courier.loop, EVLOOP_ONCE);
+	route_abort(route);
+	assert_int_equal(route_busy(route), 0);
+	route_abort(route);
+	route_start(route, transfer_of(4), in_an_hour());
+	assert_int_equal(route_busy(route), 1); /* freed with the route */
+	event_base_loop(courier.loop, EVLOOP_NONBLOCK);
+	assert_int_equal(ended.count, 0);
+}
+
+static int courier_make(void **state)
+{
+	(void)state;
+	circle_make(&own, "utility");
+	circle_make(&sunny, "sunny");
+	circle_make(&windy, "windy");
+	agreement_init(&agreement);
+	courier.loop = event_base_new();
+	courier.registry = registry_new(settings_of("utility"));
+	courier.own[CERT_TLS] = own.certs[CERT_TLS];
+	courier.keys[CERT_TLS] = own.keys[CERT_TLS];
+	return 0;
+}
+
+static int courier_done(void **state)
+{
+	(void)state;
+	registry_free(courier.registry);
+	event_base_free(courier.loop);
+	circle_done(&own);
+	circle_done(&sunny);
+	circle_done(&windy);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_is_the_same_way),
+		cmocka_unit_test(not_under_another_certificate_of_ours),
+		cmocka_unit_test(refused_connections),
+		cmocka_unit_test(aborted_without_a_word),
+	};
+
+	return cmocka_run_group_tests_name("route", tests, courier_make, courier_done);
+}
