@@ -78,10 +78,19 @@ static enum status signer_find(struct found *out, CMS_ContentInfo *cms,
 		sk_CMS_SignerInfo_num(list));
 }
 
-/*
- * PKCS#1 v1.5 may stand as rsaEncryption or with its digest; only what the agreement allows is an
- * algorithm to us.
- */
+/* PKCS#1 v1.5 may stand as rsaEncryption or with its digest, ECDSA likewise. */
+static bool scheme_fits(const X509_ALGOR *scheme, const X509_ALGOR *digest, enum key_kind kind)
+{
+	const int of_key = kind == KEY_RSA ? NID_rsaEncryption : NID_X9_62_id_ecPublicKey;
+	int nid = OBJ_obj2nid(scheme->algorithm), md = NID_undef, key = NID_undef;
+
+	if (nid == of_key || (nid == NID_rsassaPss && kind == KEY_RSA))
+		return true;
+	return OBJ_find_sigid_algs(nid, &md, &key) == 1 && key == of_key &&
+		(md == NID_undef || md == OBJ_obj2nid(digest->algorithm));
+}
+
+/* Only what the agreement allows is an algorithm to us. */
 static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert,
 	unsigned algorithms, struct fault *f)
 {
@@ -93,6 +102,10 @@ static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, cons
 	if (digest_parse(digest, slice_str(name), NULL) != ST_OK)
 		return fault_set(
 			f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
+	if (!scheme_fits(signature_algorithm, digest_algorithm, cert->kind))
+		return fault_set(f, ST_AUTH, "signature.algorithm",
+			"the signature algorithm does not go with %s and a key of kind %s", name,
+			key_kind_name(cert->kind));
 	bool is_pss = OBJ_obj2nid(signature_algorithm->algorithm) == NID_rsassaPss;
 	unsigned needed = cert->kind != KEY_RSA ? 0 : ALG_BIT(is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN);
 	if ((needed & algorithms) != needed)
@@ -144,6 +157,18 @@ static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, e
 	return ST_AUTH;
 }
 
+/* The type of the content is signed only as an attribute: both must agree (RFC 5652 11.1). */
+static enum status type_check(CMS_ContentInfo *cms, CMS_SignerInfo *si, struct fault *f)
+{
+	const ASN1_OBJECT *attribute = CMS_signed_get0_data_by_OBJ(
+		si, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
+
+	if (!attribute || OBJ_cmp(attribute, CMS_get0_eContentType(cms)) != 0)
+		return fault_set(f, ST_AUTH, "signature.attributes",
+			"the contentType attribute is not the type of the content");
+	return ST_OK;
+}
+
 static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, struct fault *f)
 {
 	CMS_SignerInfo_set1_signer_cert(si, cert->x509);
@@ -167,6 +192,7 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	TRY(cert_check(cert, now_ns, f));
 	TRY(algorithm_check(&kind, found.si, cert, algorithms, f));
 	TRY(content_check(&facts.digest, found.si, kind, content, f));
+	TRY(type_check(cms, found.si, f));
 	TRY(value_check(found.si, cert, f));
 	facts.signer = found.index;
 	facts.signed_ns = signing_time_ns(found.si);

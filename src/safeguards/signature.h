@@ -35,8 +35,8 @@ struct signature_facts {
  * key; the certificates inside the message are never trusted for themselves), valid now, with
  * signed attributes, its algorithm default or in `algorithms` (ALG_BIT set of
  * exchange/agreement.h). ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" |
- * "signature.digest" (content changed: the text names both digests) | "signature.value" |
- * "signature.algorithm" | "cert.expired"...
+ * "signature.digest" (content changed: the text names both digests) | "signature.attributes" |
+ * "signature.value" | "signature.algorithm" | "cert.expired"...
  */
 NODISCARD enum status signature_check(struct signature_facts *out, struct slice der,
 	struct slice content, const struct cert *const *trusted, size_t trusted_count,
