@@ -40,17 +40,40 @@ static void bounding_drop(uint64_t keep)
 			(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
+static uint64_t permitted_bits(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		die("asking for capabilities: %s", strerror(errno));
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+}
+
+/*
+ * A container may have given us fewer.  Many give no CAP_DAC_READ_SEARCH, but the larger
+ * CAP_DAC_OVERRIDE: then that has to do.
+ */
+static uint64_t bits_to_keep(void)
+{
+	const uint64_t reads = UINT64_C(1) << CAP_DAC_READ_SEARCH,
+		       overrides = UINT64_C(1) << CAP_DAC_OVERRIDE;
+	const uint64_t permitted = permitted_bits();
+
+	return (kept_bits() | (permitted & reads ? 0 : overrides)) & permitted;
+}
+
 void privileges_limit(void)
 {
-	uint64_t keep = kept_bits();
+	if (geteuid() != 0)
+		return;
+	const uint64_t keep = bits_to_keep();
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {
 		{ .effective = (uint32_t)keep, .permitted = (uint32_t)keep },
 		{ .effective = (uint32_t)(keep >> 32), .permitted = (uint32_t)(keep >> 32) },
 	};
 
-	if (geteuid() != 0)
-		return;
 	bounding_drop(keep);
 	if (syscall(SYS_capset, &head, data) != 0)
 		die("giving up capabilities: %s", strerror(errno));

@@ -2,10 +2,11 @@
 """What the kernel says of each running process: users, privileges, filters, open files."""
 import os
 import stat
+import subprocess
 
 import pytest
 
-from gateway import settled, write
+from gateway import LIMIT, TIELINE, have, settled, write
 
 ROLES = ("edge", "envelope", "keyholder", "ledger", "courier", "desk")
 
@@ -76,3 +77,21 @@ def test_an_ordinary_user_runs_it_too(world, tmp_path):
     for role in ROLES:
         for pid in u.processes()[role]:
             assert status(pid)["Seccomp"] == "2" and status(pid)["NoNewPrivs"] == "1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not have("setpriv"), reason="needs root and setpriv")
+def test_fewer_capabilities_than_root_has(world):
+    """As in many containers: no CAP_DAC_READ_SEARCH."""
+    gateway = world.gateway("Utility", "007909411", "utility")
+    process = subprocess.Popen(["setpriv", "--bounding-set", "-dac_read_search", "--inh-caps", "-dac_read_search",
+                                TIELINE, "serve", "--home", gateway.home], stderr=subprocess.PIPE, text=True)
+    try:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if "gateway-ready" in line:
+                break
+        assert "gateway-ready" in said[-1], "".join(said)
+    finally:
+        process.terminate()
+        process.wait(LIMIT)
