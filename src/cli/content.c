@@ -4,23 +4,12 @@
 
 #include "cli/cli.h"
 #include "cli/desk_client.h"
-#include "cli/home.h"
 #include "cli/save.h"
-#include "cli/selection.h"
 #include "processes/process.h"
 #include "safeguards/digest.h"
 
 #define ASK_TIMEOUT_MS 30000
 #define HEAD_MAX 1024
-
-enum { HOME, OUTPUT, INBOX, OUTBOX, PARTNER };
-const struct option_row content_options[CONTENT_OPTIONS] = {
-	[HOME] = HOME_OPTION,
-	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
-	[INBOX] = INBOX_OPTION,
-	[OUTBOX] = OUTBOX_OPTION,
-	[PARTNER] = PARTNER_OPTION,
-};
 
 struct fetching {
 	bool with_type;
@@ -122,8 +111,9 @@ static int content_save(const char *home, const struct selection *which,
 
 int content_run(const struct arguments *a, enum ledger_content content, bool with_type)
 {
-	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
-	const char *home = home_path(a->values[HOME]);
+	static const struct selection_options at = { CONTENT_INBOX, CONTENT_OUTBOX,
+		CONTENT_PARTNER };
+	const char *home = home_path(a->values[CONTENT_HOME]);
 	struct selection which;
 	struct fault f;
 
@@ -131,5 +121,5 @@ int content_run(const struct arguments *a, enum ledger_content content, bool wit
 		return EXIT_USAGE;
 	if (selection_read(&which, a, &at, &f) != ST_OK)
 		return fail(&f, NULL);
-	return content_save(home, &which, content, a->values[OUTPUT], with_type);
+	return content_save(home, &which, content, a->values[CONTENT_OUTPUT], with_type);
 }

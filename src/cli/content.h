@@ -3,11 +3,24 @@
 #ifndef TIELINE_CLI_CONTENT_H
 #define TIELINE_CLI_CONTENT_H
 
-#include "cli/options.h"
+#include "cli/home.h"
+#include "cli/selection.h"
 #include "ledger/ledger.h"
 
-#define CONTENT_OPTIONS 5
-extern const struct option_row content_options[CONTENT_OPTIONS];
+/* The first rows of both commands' options. */
+enum {
+	CONTENT_HOME,
+	CONTENT_OUTPUT,
+	CONTENT_INBOX,
+	CONTENT_OUTBOX,
+	CONTENT_PARTNER,
+	CONTENT_OPTIONS,
+};
+#define CONTENT_OPTION_ROWS \
+	[CONTENT_HOME] = HOME_OPTION, \
+	[CONTENT_OUTPUT] = { "o", "FILE", "write there; default standard output" }, \
+	[CONTENT_INBOX] = INBOX_OPTION, [CONTENT_OUTBOX] = OUTBOX_OPTION, \
+	[CONTENT_PARTNER] = PARTNER_OPTION
 
 /*
  * Fetches that content of the message that is meant and saves it; with_type puts MIME headers in

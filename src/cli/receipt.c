@@ -7,6 +7,8 @@
 
 #include "cli/content.h"
 
+static const struct option_row options[] = { CONTENT_OPTION_ROWS };
+
 static int run(const struct arguments *a)
 {
 	return content_run(a, CONTENT_RECEIPT, true);
@@ -16,8 +18,7 @@ const struct command receipt_command = {
 	.name = "receipt",
 	.operands = "MESSAGE-ID",
 	.purpose = "the signed receipt of a message, verifiable with openssl",
-	.options = content_options,
-	.option_count = CONTENT_OPTIONS,
+	COMMAND_OPTIONS(options),
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = run,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is believed of a message stays true: through late news, repeated ids, changed agreements, damaged disks."""
+import base64
+import hashlib
 import os
 import re
 import signal
@@ -7,7 +9,7 @@ import subprocess
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, TIELINE, wait_until, write
+from gateway import DONE, HOST, INPUT, OPENSSL, TIELINE, USAGE, wait_until, write
 from peer import Peer
 
 
@@ -234,3 +236,21 @@ def test_a_private_file_stays_private(met, tmp_path):
     assert os.stat(out).st_mode & 0o777 == 0o600
     with open(out, "rb") as f:
         assert f.read() == b"secret"
+
+
+def test_a_judge_needs_openssl_alone(pair, tmp_path):
+    """Receipt, digest, part, signature and document hang together without a word of ours."""
+    utility, aggregator = pair
+    message = utility.send_id(aggregator, "billing", write(tmp_path / "x", b"invoice 42"), "--wait")
+    for side, root in ((utility, utility.home + "/root.pem"), (aggregator, aggregator.root_of(utility))):
+        part, signature = (str(tmp_path / f"{side.name}-{what}") for what in ("part", "signature"))
+        side.run("get", message, "--part", "-o", part)
+        side.run("get", message, "--signature", "-o", signature)
+        subprocess.run([OPENSSL, "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-content", part, "-CAfile", root,
+                        "-out", "/dev/null"], check=True, capture_output=True)
+        with open(part, "rb") as f:
+            signed = f.read()
+        assert signed.endswith(b"\r\n\r\ninvoice 42")
+        mic = base64.b64encode(hashlib.sha256(signed).digest()).decode()
+        assert f"Received-Content-MIC: {mic}, sha-256" in side.run("receipt", message).stdout
+    utility.run("get", message, "--part", "--signature", check=USAGE)

@@ -197,7 +197,7 @@ static int save_captured(struct buf *said, const struct fake_desk *d, const char
 {
 	struct arguments a = { .operands = { id },
 		.operand_count = 1,
-		.values = { d->home, path } }; /* in the order of content_options */
+		.values = { d->home, path } }; /* in the order of CONTENT_OPTION_ROWS */
 	AUTO_FD to = -1;
 	struct captured captured;
 	struct fault f;
