@@ -16,10 +16,29 @@ struct buf {
 	size_t cap; /* bytes allocated */
 	size_t max; /* bytes it may ever hold */
 	bool overflow;
+	struct buf_file {
+		bool used;
+		int error;     /* errno of what the file would not do */
+		int fd;        /* borrowed */
+		uint64_t at;   /* where in it the first byte is */
+		size_t pushed; /* bytes that left memory for the file, of which the buf is a view */
+	} file;
 };
 
 struct buf buf_init(size_t max); /* allocates nothing yet */
-void buf_done(struct buf *);     /* cleanses the bytes, frees them, leaves an empty buf */
+/*
+ * In a file from `at` on, a multiple of VIEW_ALIGN, so that only few MiB of it are in memory at any
+ * time (views.h).  The bytes never move.  The file grows with them and stays as it is in the end.
+ */
+struct buf buf_init_file(size_t max, int fd, uint64_t at);
+/* Room for several of them: one after the other in a file, or, when that is -1, in memory. */
+struct buf_room {
+	int fd;
+	uint64_t at;
+};
+struct buf buf_room_take(struct buf_room *, size_t max);
+/* cleanses the bytes, frees them, leaves an empty buf; not the file's */
+void buf_done(struct buf *);
 DEFINE_AUTO_IN_PLACE(buf)
 
 void buf_put(struct buf *, struct slice);
@@ -35,18 +54,30 @@ uint8_t *buf_extend(struct buf *, size_t n);
 
 void buf_clear(struct buf *);             /* n = 0, overflow off, memory kept */
 void buf_truncate(struct buf *, size_t n); /* keeps the first n bytes */
+void buf_wipe(struct buf *, size_t n);     /* the same, and nobody reads what was behind them */
 
 /* Drops n bytes from the front: for input accumulated from a stream. */
 void buf_consume(struct buf *, size_t n);
+/* Writes over what is there already, all of which it must be. */
+void buf_set(struct buf *, size_t at, struct slice);
+void buf_cut(struct buf *, size_t at, size_t n); /* drops n bytes from the middle */
 
 struct slice buf_slice(const struct buf *); /* borrowed: valid until the next put */
 /* borrowed and NUL-terminated; the NUL is not counted */
 const char *buf_text(struct buf *);
 
-/* ST_LIMIT "buffer.full" when something did not fit. */
-NODISCARD enum status buf_check(const struct buf *, struct fault *f);
+/*
+ * All bytes written are in the file; or none are to be kept, and the disk has its room back.  The
+ * buf is only read then.  Faults as of buf_check().
+ */
+NODISCARD enum status buf_file_finish(struct buf *, bool keep, struct fault *f);
+/* Where in its file a piece of this buf is; false: it is not in one. */
+bool buf_file_place(uint64_t *at, const struct buf *, struct slice piece);
 
-/* Hands the memory to the caller (free()) and leaves an empty buf. */
-uint8_t *buf_take(struct buf *, size_t *n);
+/*
+ * ST_LIMIT "buffer.full" when something did not fit; of a file also ST_RETRY "host.disk-full" and
+ * ST_HOST "host.write".
+ */
+NODISCARD enum status buf_check(const struct buf *, struct fault *f);
 
 #endif

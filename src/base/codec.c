@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/views.h"
+
 static const char digits[] = "0123456789abcdef";
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -123,11 +125,14 @@ static bool base64_take(struct base64_reader *r, uint8_t c)
 enum status base64_parse(struct buf *out, struct slice in, struct fault *f)
 {
 	struct base64_reader r = { .out = out };
+	size_t mark = 0;
 
-	for (size_t i = 0; i < in.n; i++)
+	for (size_t i = 0; i < in.n; i++) {
 		if (!is_blank(in.p[i]) && !base64_take(&r, in.p[i]))
 			return fault_at(f, ST_INPUT, i, "base64.syntax",
 				"byte %zu has no place in base64", i);
+		views_passed(in, &mark, i);
+	}
 	if (r.count != 0)
 		return fault_at(f, ST_INPUT, in.n, "base64.syntax",
 			"the base64 text ends in the middle of a group");
@@ -183,7 +188,8 @@ static size_t text_take(struct buf *out, struct slice rest)
 
 enum status quoted_printable_parse(struct buf *out, struct slice in, struct fault *f)
 {
-	for (size_t i = 0; i < in.n;) {
+	for (size_t i = 0, mark = 0; i < in.n;) {
+		views_passed(in, &mark, i);
 		if (in.p[i] != '=') {
 			i += text_take(out, slice_from(in, i));
 			continue;

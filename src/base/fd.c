@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/views.h"
+
 #define READ_STEP 65536
 #define NAME_MAX_BYTES 512
 #define PIECES_AT_ONCE 8
@@ -112,7 +114,7 @@ static enum status write_failed(struct fault *f)
 	return fault_errno(f, ST_HOST, "host.write", "writing");
 }
 
-enum status fd_write_all(int fd, struct slice in, struct fault *f)
+static enum status piece_write(int fd, struct slice in, struct fault *f)
 {
 	while (in.n) {
 		ssize_t n = write(fd, in.p, in.n);
@@ -122,6 +124,15 @@ enum status fd_write_all(int fd, struct slice in, struct fault *f)
 			return write_failed(f);
 		in = slice_from(in, (size_t)n);
 	}
+	return ST_OK;
+}
+
+enum status fd_write_all(int fd, struct slice in, struct fault *f)
+{
+	struct slice piece = { 0 };
+
+	while (views_step(&piece, &in))
+		TRY(piece_write(fd, piece, f));
 	return ST_OK;
 }
 
@@ -246,13 +257,16 @@ enum status mapping_init(struct mapping *m, int fd, uint64_t limit, struct fault
 			f, ST_HOST, "host.read", "mapping %llu bytes", (unsigned long long)size);
 	m->bytes = slice_of(base, size);
 	m->base = base;
+	views_add(m->bytes);
 	return ST_OK;
 }
 
 void mapping_done(struct mapping *m)
 {
-	if (m->base)
+	if (m->base) {
+		views_remove(m->base);
 		munmap(m->base, m->bytes.n);
+	}
 	buf_done(&m->copy);
 	*m = (struct mapping){ 0 };
 }

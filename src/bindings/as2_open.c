@@ -21,15 +21,17 @@
 	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
 #define FILENAME_DECODED_MAX 4096
 
-void as2_opened_init(struct as2_opened *o, uint64_t size_max)
+void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 {
 	/* base64 adds a third */
 	const uint64_t entity_max = size_max + size_max / 2 + ENTITY_OVERHEAD_MAX;
+	struct buf_room room = { spool, 0 };
 
 	*o = (struct as2_opened){
-		.entity = buf_init(entity_max),
-		.expanded = buf_init(entity_max),
-		.scratch = buf_init(size_max + ENTITY_OVERHEAD_MAX),
+		.decoded = buf_room_take(&room, entity_max),
+		.entity = buf_room_take(&room, entity_max),
+		.expanded = buf_room_take(&room, entity_max),
+		.scratch = buf_room_take(&room, size_max + ENTITY_OVERHEAD_MAX),
 		.signature_bytes = buf_init(SIGNATURE_SIZE_MAX),
 		.filename = buf_init(FILENAME_MAX_BYTES),
 	};
@@ -37,6 +39,7 @@ void as2_opened_init(struct as2_opened *o, uint64_t size_max)
 
 void as2_opened_done(struct as2_opened *o)
 {
+	buf_done(&o->decoded);
 	buf_done(&o->entity);
 	buf_done(&o->expanded);
 	buf_done(&o->scratch);
@@ -151,12 +154,11 @@ NODISCARD static enum status seal_open(const struct opening *o, struct slice der
 NODISCARD static enum status open_sealed(
 	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) decoded = buf_init(o->out->entity.max);
 	struct slice der;
 
 	if (!is_outermost(l))
 		return fault_set(f, ST_INPUT, "as2.layers", "an encrypted part inside of another");
-	TRY(mime_decode(&der, &decoded, l->encoding, l->body, f));
+	TRY(mime_decode(&der, &o->out->decoded, l->encoding, l->body, f));
 	TRY(seal_open(o, der, f));
 	*inner = buf_slice(&o->out->entity);
 	return ST_OK;
@@ -165,10 +167,9 @@ NODISCARD static enum status open_sealed(
 NODISCARD static enum status open_compressed(
 	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) decoded = buf_init(o->out->entity.max);
 	struct slice der;
 
-	TRY(mime_decode(&der, &decoded, l->encoding, l->body, f));
+	TRY(mime_decode(&der, &o->out->decoded, l->encoding, l->body, f));
 	TRY(compression_open(&o->out->expanded, der, f));
 	*inner = buf_slice(&o->out->expanded);
 	return ST_OK;

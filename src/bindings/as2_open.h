@@ -32,6 +32,7 @@ enum as2_layer { AS2_SEALED, AS2_SIGNED, AS2_COMPRESSED, AS2_LAYERS };
 struct as2_opened {
 	/* decrypted; everything below points into one of these, or into the body */
 	struct buf entity;
+	struct buf decoded;   /* a body that came as base64 */
 	struct buf expanded;  /* decompressed */
 	struct buf scratch;   /* decoded document, when its part was encoded */
 	struct buf signature_bytes;
@@ -45,7 +46,11 @@ struct as2_opened {
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
 };
-void as2_opened_init(struct as2_opened *, uint64_t size_max);
+/*
+ * `size_max`: bytes of the body.  spool: -1, or a file that takes what is large (buf_init_file) and
+ * stays the caller's.
+ */
+void as2_opened_init(struct as2_opened *, uint64_t size_max, int spool);
 void as2_opened_done(struct as2_opened *);
 DEFINE_AUTO_IN_PLACE(as2_opened)
 

@@ -15,6 +15,7 @@
 #include "bindings/as2_seal.h"
 
 #include "base/clock.h"
+#include "base/views.h"
 #include "bindings/filename.h"
 #include "bindings/multipart_signed.h"
 #include "documents/media_type.h"
@@ -23,22 +24,33 @@
 #define ENTITY_OVERHEAD_MAX \
 	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
 
-void as2_sealed_init(struct as2_sealed *s, uint64_t size_max)
+/* zlib's worst case, of bytes that cannot be compressed, is below. */
+static uint64_t packed_max(uint64_t size)
 {
-	*s = (struct as2_sealed){
-		.part = buf_init(size_max + ENTITY_OVERHEAD_MAX),
-		.signature = buf_init(SIGNATURE_SIZE_MAX),
-		.headers = buf_init(AS2_HEAD_MAX),
-		.body = buf_init(size_max + 2 * ENTITY_OVERHEAD_MAX),
-	};
+	return size + size / 1024 + ENTITY_OVERHEAD_MAX;
+}
+
+void as2_sealed_init(struct as2_sealed *s, uint64_t size_max, int spool)
+{
+	const uint64_t entity_max = packed_max(size_max);
+	struct buf_room room = { spool, 0 };
+
+	*s = (struct as2_sealed){ .headers = buf_init(AS2_HEAD_MAX) };
+	s->content = buf_room_take(&room, entity_max);
+	s->entity = buf_room_take(&room, entity_max);
+	s->packed = buf_room_take(&room, packed_max(entity_max));
+	s->signature = buf_room_take(&room, SIGNATURE_SIZE_MAX);
+	s->cipher = buf_room_take(&room, packed_max(entity_max) + 2 * SEALING_HEAD_MAX);
 }
 
 void as2_sealed_done(struct as2_sealed *s)
 {
-	buf_done(&s->part);
+	buf_done(&s->content);
+	buf_done(&s->entity);
+	buf_done(&s->packed);
 	buf_done(&s->signature);
+	buf_done(&s->cipher);
 	buf_done(&s->headers);
-	buf_done(&s->body);
 }
 
 static bool is_header_text(struct slice text)
@@ -96,7 +108,7 @@ static void marks_put(struct buf *out, const struct work *w)
 	message_id_put(out, "Tieline-Message-ID", w->draft->message_id);
 }
 
-static void document_put(struct buf *out, const struct work *w)
+static void document_head_put(struct buf *out, const struct work *w)
 {
 	header_put(out, "Content-Type", w->draft->media_type);
 	buf_put_text(out, "Content-Disposition: attachment");
@@ -104,7 +116,6 @@ static void document_put(struct buf *out, const struct work *w)
 	buf_put_text(out, "\r\nContent-Transfer-Encoding: binary\r\n");
 	marks_put(out, w);
 	buf_put_text(out, "\r\n");
-	buf_put(out, w->draft->document);
 }
 
 static void pkcs7_head_put(struct buf *out, const char *kind, const char *name)
@@ -125,42 +136,38 @@ NODISCARD static enum status compressed_put(
 	return compression_make(out, entity, f);
 }
 
-/* What is signed, or would be. */
-NODISCARD static enum status content_put(struct buf *out, const struct work *w, struct fault *f)
+/* What is signed begins in `entity`. */
+static void signed_begin(const struct work *w)
 {
-	AUTO_IN_PLACE(buf) entity = buf_init(out->max);
+	struct as2_sealed *out = w->out;
 
-	if (w->sender->terms.compress != COMPRESS_BEFORE_SIGNING) {
-		document_put(out, w);
-		return buf_check(out, f);
-	}
-	document_put(&entity, w);
-	TRY(buf_check(&entity, f));
-	return compressed_put(out, buf_slice(&entity), w, f);
+	mime_boundary_new(out->boundary);
+	buf_put_text(&out->entity, "Content-Type: ");
+	multipart_signed_type(&out->entity, out->boundary);
+	buf_put_text(&out->entity, "\r\n\r\n");
+	multipart_signed_begin(&out->entity, out->boundary);
+	out->part_at = out->entity.n;
 }
 
 /*
- * The part is signed where it lies: a document is copied once here and once, encrypted, by the
+ * The part is signed where it lies: a document is written once here and once, encrypted, by the
  * seal.
- * *part_at, *part_end: where it is within the entity.
  */
-NODISCARD static enum status signed_put(struct buf *entity, size_t *part_at, size_t *part_end,
-	const struct work *w, struct fault *f)
+NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 {
-	char boundary[MIME_BOUNDARY_TEXT_MAX];
+	struct as2_sealed *out = w->out;
+	size_t part_end;
 
-	mime_boundary_new(boundary);
-	buf_put_text(entity, "Content-Type: ");
-	multipart_signed_type(entity, boundary);
-	buf_put_text(entity, "\r\n\r\n");
-	multipart_signed_begin(entity, boundary);
-	*part_at = entity->n;
-	TRY(content_put(entity, w, f));
-	*part_end = entity->n;
-	TRY(signature_make(&w->out->signature, slice_from(buf_slice(entity), *part_at),
+	if (out->document_is_apart)
+		TRY(compressed_put(&out->entity, buf_slice(&out->content), w, f));
+	TRY(buf_check(&out->entity, f));
+	part_end = out->entity.n;
+	TRY(signature_make(&out->signature, slice_from(buf_slice(&out->entity), out->part_at),
 		&w->sender->signer, w->draft->now_ns, f));
-	multipart_signed_end(entity, boundary, buf_slice(&w->out->signature));
-	return buf_check(entity, f);
+	multipart_signed_end(&out->entity, out->boundary, buf_slice(&out->signature));
+	TRY(buf_check(&out->entity, f));
+	out->part = slice_sub(buf_slice(&out->entity), out->part_at, part_end - out->part_at);
+	return ST_OK;
 }
 
 /* --- the message ------------------------------------------------------------------ */
@@ -200,11 +207,11 @@ NODISCARD static enum status entity_send(
 {
 	size_t at;
 
-	if (!slice_find(&at, entity, S("\r\n\r\n")))
+	if (!slice_find(&at, slice_to(entity, MIME_HEADER_SIZE_MAX), S("\r\n\r\n")))
 		bug("an entity without headers");
 	buf_put(&w->out->headers, slice_to(entity, at + 2));
-	buf_put(&w->out->body, slice_from(entity, at + 4));
-	return buf_check(&w->out->body, f);
+	w->out->body = slice_from(entity, at + 4);
+	return buf_check(&w->out->headers, f);
 }
 
 NODISCARD static enum status entity_seal(
@@ -215,69 +222,78 @@ NODISCARD static enum status entity_seal(
 	if (!s->terms.encrypt)
 		return entity_send(w, entity, f);
 	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->algorithms), "smime.p7m");
-	return sealing_seal(&w->out->body, entity, s->recipient, s->algorithms, f);
+	return sealing_seal(
+		&w->out->body, &w->out->cipher, entity, s->recipient, s->algorithms, f);
 }
 
-NODISCARD static enum status entity_wrap(
+NODISCARD static enum status entity_pack_and_seal(
 	const struct work *w, struct slice entity, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) packed = buf_init(w->out->part.max);
-
-	if (w->sender->terms.compress != COMPRESS_AFTER_SIGNING)
-		return entity_seal(w, entity, f);
-	TRY(compressed_put(&packed, entity, w, f));
-	return entity_seal(w, buf_slice(&packed), f);
+	TRY(compressed_put(&w->out->packed, entity, w, f));
+	return entity_seal(w, buf_slice(&w->out->packed), f);
 }
 
 /*
  * What of the unsigned content the MIC covers (RFC 4130 7.3.1, RFC 5402 4): compressed or
  * encrypted, the entity as the receiver finds it when both are undone; plain, the document alone.
  */
-NODISCARD static enum status unsigned_make(const struct work *w, struct fault *f)
+NODISCARD static enum status unsigned_finish(const struct work *w, struct fault *f)
 {
 	const struct as2_terms *terms = &w->sender->terms;
-	AUTO_IN_PLACE(buf) packed = buf_init(w->out->part.max);
-	struct buf *part = &w->out->part;
+	struct slice entity = buf_slice(&w->out->content);
 
-	document_put(part, w);
-	TRY(buf_check(part, f));
-	w->out->document_at = part->n - w->draft->document.n;
-	if (terms->compress == COMPRESS_NEVER) {
-		TRY(entity_seal(w, buf_slice(part), f));
-	} else {
-		TRY(compressed_put(&packed, buf_slice(part), w, f));
-		TRY(entity_seal(w, buf_slice(&packed), f));
-	}
-	if (terms->compress == COMPRESS_NEVER && !terms->encrypt) {
-		buf_consume(part, w->out->document_at);
-		w->out->document_at = 0;
-	}
-	return ST_OK;
+	w->out->part = entity;
+	if (terms->compress != COMPRESS_NEVER)
+		return entity_pack_and_seal(w, entity, f);
+	if (!terms->encrypt)
+		w->out->part = w->out->document;
+	return entity_seal(w, entity, f);
 }
 
-NODISCARD static enum status signed_make(const struct work *w, struct fault *f)
+NODISCARD static enum status signed_finish(const struct work *w, struct fault *f)
 {
-	struct buf *part = &w->out->part;
-	size_t part_at, part_end;
+	struct slice entity;
 
-	TRY(signed_put(part, &part_at, &part_end, w, f));
-	TRY(entity_wrap(w, buf_slice(part), f));
-	buf_truncate(part, part_end);
-	buf_consume(part, part_at);
-	w->out->document_is_apart = w->sender->terms.compress == COMPRESS_BEFORE_SIGNING;
-	if (!w->out->document_is_apart)
-		w->out->document_at = part->n - w->draft->document.n;
-	return ST_OK;
+	TRY(signed_end(w, f));
+	entity = buf_slice(&w->out->entity);
+	return w->sender->terms.compress == COMPRESS_AFTER_SIGNING
+		? entity_pack_and_seal(w, entity, f)
+		: entity_seal(w, entity, f);
 }
 
-enum status as2_seal(struct as2_sealed *out, const struct as2_draft *d, const struct as2_sender *s,
-	struct fault *f)
+/* Where the document lies: in the entity that is signed, unless that holds it compressed. */
+static struct buf *document_buf(struct as2_sealed *out, const struct as2_sender *s)
+{
+	return s->terms.sign && !out->document_is_apart ? &out->entity : &out->content;
+}
+
+enum status as2_seal_begin(struct buf **document, struct as2_sealed *out,
+	const struct as2_draft *d, const struct as2_sender *s, struct fault *f)
 {
 	const struct work w = { out, d, s };
 
 	TRY(draft_check(d, s, f));
+	out->document_is_apart = s->terms.sign && s->terms.compress == COMPRESS_BEFORE_SIGNING;
 	headers_put(&out->headers, &w);
-	TRY(s->terms.sign ? signed_make(&w, f) : unsigned_make(&w, f));
-	digest_compute(&out->mic, DIGEST_SHA256, buf_slice(&out->part));
+	if (s->terms.sign)
+		signed_begin(&w);
+	*document = document_buf(out, s);
+	document_head_put(*document, &w);
+	out->document_at = (*document)->n;
+	return buf_check(*document, f);
+}
+
+enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *d,
+	const struct as2_sender *s, struct fault *f)
+{
+	const struct work w = { out, d, s };
+	const struct buf *in = document_buf(out, s);
+	const size_t n = in->n - out->document_at;
+
+	TRY(buf_check(in, f));
+	out->document = slice_from(buf_slice(in), out->document_at);
+	TRY(s->terms.sign ? signed_finish(&w, f) : unsigned_finish(&w, f));
+	out->document = slice_sub(buf_slice(in), out->document_at, n); /* it may have moved */
+	digest_compute(&out->mic, DIGEST_SHA256, out->part);
 	return buf_check(&out->headers, f);
 }

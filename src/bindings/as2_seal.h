@@ -9,6 +9,7 @@
 #define TIELINE_BINDINGS_AS2_SEAL_H
 
 #include "bindings/as2.h"
+#include "bindings/mime.h"
 #include "exchange/agreement.h"
 #include "safeguards/sealing.h"
 #include "safeguards/signature.h"
@@ -23,29 +24,47 @@ struct as2_sender {
 
 struct as2_draft {
 	enum area area;
-	struct slice message_id, media_type, filename, document;
+	struct slice message_id, media_type, filename;
 	int64_t now_ns;
 };
 
 struct as2_sealed {
-	struct buf part;      /* what the MIC covers, for evidence: mostly headers and document */
+	/* what the results point into */
+	struct buf content;   /* the document with its headers, when it is not where it is signed */
+	struct buf entity;    /* multipart/signed */
+	struct buf packed;    /* compressed */
+	struct buf cipher;
+	/* what is made */
+	struct slice part;    /* what the MIC covers, for evidence: mostly headers and document */
+	struct slice document;
 	bool document_is_apart; /* part holds it compressed */
-	size_t document_at;   /* else its offset in part; it ends with it */
 	struct buf signature; /* DER; empty when not signed */
 	struct buf headers;   /* HTTP header lines with CRLF, all but Host and Content-Length */
-	struct buf body;      /* binary */
+	struct slice body;    /* binary */
 	struct digest_value mic;
+	/* between the two calls */
+	char boundary[MIME_BOUNDARY_TEXT_MAX];
+	size_t part_at, document_at;
 };
-void as2_sealed_init(struct as2_sealed *, uint64_t size_max);
+
+/*
+ * `size_max`: bytes of document.  spool: -1, or a file that takes what is large (buf_init_file); it
+ * stays the caller's, and everything is in it in the order of the members above, but body last.
+ */
+void as2_sealed_init(struct as2_sealed *, uint64_t size_max, int spool);
 void as2_sealed_done(struct as2_sealed *);
 DEFINE_AUTO_IN_PLACE(as2_sealed)
 
 /*
- * `out` must be fresh.  ST_INPUT "party.id..." | "message.id..." | "media-type..." for what would
- * make no good header lines; ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the
- * key service, ST_HOST "signature.make" | "sealing.make" | "compression.make".
+ * In two steps, so that a document of any size is written once, where it is to lie: the first says
+ * to which buf it is to be appended, the second makes the message.  `out` must be fresh.  ST_INPUT
+ * "party.id..." | "message.id..." | "media-type..." for what would make no good header lines;
+ * ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the key service or of a full
+ * disk, ST_HOST "signature.make" | "sealing.make".
  */
-NODISCARD enum status as2_seal(struct as2_sealed *out, const struct as2_draft *,
+NODISCARD enum status as2_seal_begin(struct buf **document, struct as2_sealed *out,
+	const struct as2_draft *, const struct as2_sender *, struct fault *f);
+NODISCARD enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *,
 	const struct as2_sender *, struct fault *f);
 
 #endif

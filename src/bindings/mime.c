@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/id.h"
+#include "base/views.h"
 
 /* --- header blocks ------------------------------------------------------------ */
 
@@ -345,7 +346,7 @@ static bool delimiter_find(
 {
 	size_t at;
 
-	while (slice_find(&at, slice_from(body, from), dashes)) {
+	while (views_find(&at, slice_from(body, from), dashes)) {
 		at += from;
 		if (at_line_start(body, at) && delimiter_read(out, body, at, at + dashes.n))
 			return true;

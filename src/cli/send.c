@@ -79,7 +79,7 @@ static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, str
 		*size += (uint64_t)n;
 		if (*size > DOCUMENT_SIZE_LIMIT)
 			return fault_set(
-				f, ST_LIMIT, "document.size", "the document is larger than 1 GiB");
+				f, ST_LIMIT, "document.size", "the document is larger than 64 GiB");
 		TRY(fd_write_all(to, slice_of(room, (size_t)n), f));
 		progress_show(&progress, *size);
 	}

@@ -22,7 +22,7 @@
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
 #define DOCUMENT_SIZE_DEFAULT (UINT64_C(64) << 20)
-#define DOCUMENT_SIZE_LIMIT (UINT64_C(1) << 30) /* larger needs streaming bodies */
+#define DOCUMENT_SIZE_LIMIT (UINT64_C(64) << 30)
 #define CONNECTIONS_DEFAULT 64
 #define AS2_PATH_MAX 255
 

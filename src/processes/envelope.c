@@ -250,7 +250,7 @@ static void arrival_rejected(
 
 /* Message, evidence and receipt in one descriptor, to be committed together. */
 static enum status arrival_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_open *ask, const struct verdict *v, const struct trusted *from,
+	const struct verb_open *ask, struct verdict *v, const struct trusted *from,
 	const struct receipt *receipt, struct fault *f)
 {
 	AUTO_FD fd = -1;
@@ -276,7 +276,15 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		arrival_accepted(&a, &v->opened, from);
 	else
 		arrival_rejected(&a, ask, &v->fault);
-	TRY(parcel_make(&fd, a.sections, a.pieces, 4, large ? job->spool : -1, f));
+	struct as2_opened *o = &v->opened;
+	struct parcel parcel = {
+		.pieces = { a.pieces[0], a.pieces[1], a.pieces[2], a.pieces[3] },
+		.count = 4,
+		.spool = large ? job->spool : -1,
+		.bufs = { &o->decoded, &o->entity, &o->expanded, &o->scratch },
+		.buf_count = 4,
+	};
+	TRY(parcel_make(&fd, a.sections, &parcel, f));
 	a.verb.receipt_at = a.sections[3].at;
 	a.verb.receipt_n = a.sections[3].n;
 	if (v->status == ST_OK)
@@ -361,7 +369,8 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u", ask.area);
 	TRY(trust_find(&from, e->trust, ask.partner, f));
 	TRY(as2_head_parse(&v.head, ask.head, f));
-	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area));
+	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area),
+		job->spool);
 	enum status st = arrival_judge(&v, e, job, &ask, from, f);
 	if (st == ST_OK)
 		st = arrival_answer(e, job, &ask, &v, from, f);
@@ -372,11 +381,11 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 
 /* --- sending --- */
 
-static struct as2_draft draft_of(const struct verb_submit *ask, struct slice document)
+static struct as2_draft draft_of(const struct verb_submit *ask)
 {
 	return (struct as2_draft){
 		.area = ask->area, .message_id = ask->message_id, .media_type = ask->media_type,
-		.filename = ask->filename, .document = document, .now_ns = ask->created_ns,
+		.filename = ask->filename, .now_ns = ask->created_ns,
 	};
 }
 
@@ -398,20 +407,26 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 }
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, const struct as2_sealed *sealed, struct slice document,
-	struct fault *f)
+	const struct verb_submit *ask, struct as2_sealed *sealed, struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
-	const struct slice pieces[] = { buf_slice(&sealed->part),
-		sealed->document_is_apart ? document : S(""), buf_slice(&sealed->signature),
-		buf_slice(&sealed->body) };
+	const struct slice document = sealed->document;
+	const struct parcel parcel = {
+		.pieces = { sealed->part, sealed->document_is_apart ? document : S(""),
+			buf_slice(&sealed->signature), sealed->body },
+		.count = 4,
+		.spool = job->spool,
+		.bufs = { &sealed->content, &sealed->entity, &sealed->packed, &sealed->signature,
+			&sealed->cipher },
+		.buf_count = 5,
+	};
 	struct section at[4];
 	uint8_t digest[DIGEST_SIZE];
 
 	TRY(mic_format(&mic, &sealed->mic, f));
-	TRY(parcel_make(&fd, at, pieces, 4, job->spool, f));
 	digest_sha256(digest, document);
+	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
 		.area = ask->area,
@@ -427,8 +442,9 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.headers = buf_slice(&sealed->headers),
 		.part_at = at[0].at,
 		.part_n = at[0].n,
-		.document_at = sealed->document_is_apart ? at[1].at
-							 : at[0].at + sealed->document_at,
+		.document_at = sealed->document_is_apart
+			? at[1].at
+			: at[0].at + (uint64_t)(document.p - sealed->part.p),
 		.document_n = document.n,
 		.signature_at = at[2].at,
 		.signature_n = at[2].n,
@@ -443,16 +459,17 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	const struct verb_submit *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
-	AUTO_IN_PLACE(buf) document = buf_init(ask->size);
+	const struct as2_draft draft = draft_of(ask);
 	struct as2_sender sender;
+	struct buf *document;
 
-	as2_sealed_init(&sealed, 2 * ask->size + ENVELOPE_OVERHEAD);
+	as2_sealed_init(&sealed, ask->size, job->spool);
 	TRY(sender_of(&sender, e, ask, f));
+	TRY(as2_seal_begin(&document, &sealed, &draft, &sender, f));
 	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
-	TRY(fd_read_at(&document, job->fd, 0, ask->size, f));
-	struct as2_draft draft = draft_of(ask, buf_slice(&document));
-	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, f), f));
-	return submission_hand_over(e, job, ask, &sealed, buf_slice(&document), f);
+	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
+	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
+	return submission_hand_over(e, job, ask, &sealed, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)

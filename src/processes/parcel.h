@@ -8,12 +8,25 @@
 
 #include "ledger/ledger.h"
 
+#define PARCEL_PIECES_MAX 8
+
 /*
- * Writes pieces[i] one after the other and says where each went.  spool: -1, or an empty file from
- * the ledger, which stays the caller's.  *fd is the caller's either way.  ST_HOST, ST_RETRY
- * "host.disk-full".
+ * What is put together: a piece that lies in one of `bufs`, in the spool file, stays where it is.
  */
-NODISCARD enum status parcel_make(int *fd, struct section where[], const struct slice pieces[],
-	size_t count, int spool, struct fault *f);
+struct parcel {
+	struct slice pieces[PARCEL_PIECES_MAX];
+	size_t count;
+	int spool;                /* -1, or a file of the ledger's, which stays the caller's */
+	struct buf *bufs[PARCEL_PIECES_MAX];
+	size_t buf_count;
+};
+
+/*
+ * Says where each piece is.  Those that are not there are written one after the other; the last
+ * piece is behind all others.  Of a spool file, what is no piece is given back to the disk, and the
+ * rest synced.  *fd is the caller's.  ST_HOST, ST_RETRY "host.disk-full".
+ */
+NODISCARD enum status parcel_make(
+	int *fd, struct section where[], const struct parcel *, struct fault *f);
 
 #endif

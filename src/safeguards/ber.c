@@ -2,7 +2,10 @@
 /* Every element is read by one bounded function. */
 #include "safeguards/ber.h"
 
+#include "base/views.h"
+
 #define DEPTH_MAX 16
+#define LENGTH_OCTETS_MAX 6 /* more than any body that is taken */
 
 enum status ber_broken(struct fault *f, const struct ber *ber, const char *what)
 {
@@ -23,8 +26,8 @@ static enum status length_read(size_t *n, bool *indefinite, struct ber *ber, str
 		return ST_OK;
 	*indefinite = first == 0x80;
 	*n = 0;
-	if (first > 0x84)
-		return ber_broken(f, ber, "a length of more than four bytes");
+	if (first > 0x80 + LENGTH_OCTETS_MAX)
+		return ber_broken(f, ber, "a length of more than six bytes");
 	for (unsigned i = 0; i < (first & 0x7fu); i++) {
 		if (cursor_u8(&ber->in, &byte, NULL) != ST_OK)
 			return ber_broken(f, ber, "a length cut short");
@@ -39,10 +42,11 @@ static enum status element_read(
 static enum status indefinite_read(
 	struct ber_element *out, struct ber *ber, unsigned depth, struct fault *f)
 {
-	size_t from = ber->in.at;
+	size_t from = ber->in.at, mark = from;
 	struct ber_element inner;
 
 	for (;;) {
+		views_passed(ber->in.all, &mark, ber->in.at);
 		struct slice rest = cursor_rest(&ber->in);
 		if (rest.n >= 2 && rest.p[0] == 0 && rest.p[1] == 0)
 			break;

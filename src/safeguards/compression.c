@@ -5,9 +5,9 @@
  */
 #include "safeguards/compression.h"
 
-#include <limits.h>
 #include <zlib.h>
 
+#include "base/views.h"
 #include "safeguards/ber.h"
 
 #define COMPRESSED_DATA "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09" /* ...9.16.1.9 */
@@ -74,29 +74,54 @@ static void frame_make(struct frame *frame, size_t content)
 	front_head(frame, BER_SEQUENCE, so_far(frame, content));
 }
 
-static enum status deflated(struct buf *out, struct slice content, struct fault *f)
+/* As much as zlib gives at once; false: it has no more. */
+static bool deflate_step(z_stream *z, struct buf *out, int flush)
 {
-	uLongf n = compressBound(content.n);
-	uint8_t *to = buf_extend(out, n);
+	size_t room = out->max - out->n, step = room == 0 ? 1 : room < STEP ? room : STEP;
+	uint8_t *to = buf_extend(out, step);
 
 	if (!to)
-		return buf_check(out, f);
-	if (compress(to, &n, content.p, content.n) != Z_OK)
-		return fault_set(f, ST_HOST, "compression.make", "zlib cannot compress");
-	buf_truncate(out, n);
-	return ST_OK;
+		return false;
+	z->next_out = to;
+	z->avail_out = (uInt)step;
+	bool ended = deflate(z, flush) == Z_STREAM_END;
+	buf_truncate(out, out->n - z->avail_out);
+	return !ended && z->avail_out == 0;
 }
 
+static void deflate_all(struct buf *out, struct slice content)
+{
+	struct slice piece = { 0 };
+	z_stream z = { 0 };
+
+	if (deflateInit(&z, Z_DEFAULT_COMPRESSION) != Z_OK)
+		die("zlib cannot start");
+	while (views_step(&piece, &content)) {
+		z.next_in = (Bytef *)(uintptr_t)piece.p;
+		z.avail_in = (uInt)piece.n;
+		while (deflate_step(&z, out, Z_NO_FLUSH))
+			;
+	}
+	while (deflate_step(&z, out, Z_FINISH))
+		;
+	deflateEnd(&z);
+}
+
+/* The frame is known last: it is put where the most of it would fit, and the gap closed. */
 enum status compression_make(struct buf *der, struct slice content, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) packed = buf_init(compressBound(content.n));
+	const size_t begin = der->n;
 	struct frame frame;
+	uint8_t *room = buf_extend(der, sizeof(frame.bytes));
 
-	TRY(deflated(&packed, content, f));
-	frame_make(&frame, packed.n);
-	buf_put(der, slice_of(frame.bytes + frame.at, sizeof(frame.bytes) - frame.at));
-	buf_put(der, buf_slice(&packed));
-	return buf_check(der, f);
+	if (room)
+		deflate_all(der, content);
+	TRY(buf_check(der, f));
+	frame_make(&frame, der->n - begin - sizeof(frame.bytes));
+	buf_set(der, begin,
+		slice_of(frame.bytes + frame.at, sizeof(frame.bytes) - frame.at));
+	buf_cut(der, begin + sizeof(frame.bytes) - frame.at, frame.at);
+	return ST_OK;
 }
 
 /* --- opening ------------------------------------------------------------------- */
@@ -153,8 +178,6 @@ static enum status piece_inflate(struct inflation *in, struct slice piece, struc
 {
 	enum status st = ST_OK;
 
-	if (piece.n > UINT_MAX)
-		return fault_set(f, ST_LIMIT, "buffer.full", "a piece of %zu bytes", piece.n);
 	if (in->ended && piece.n != 0)
 		return damaged(f, in, "go on");
 	in->stream.next_in = (Bytef *)(uintptr_t)piece.p;
@@ -166,6 +189,15 @@ static enum status piece_inflate(struct inflation *in, struct slice piece, struc
 	return in->stream.avail_in != 0 ? damaged(f, in, "go on") : ST_OK;
 }
 
+static enum status pieces_inflate(struct inflation *in, struct slice all, struct fault *f)
+{
+	struct slice piece = { 0 };
+
+	while (views_step(&piece, &all))
+		TRY(piece_inflate(in, piece, f));
+	return ST_OK;
+}
+
 /* An OCTET STRING is its bytes, or a list of such (X.690 8.7). */
 static enum status octets_inflate(struct inflation *in, struct ber *ber, struct fault *f)
 {
@@ -173,13 +205,15 @@ static enum status octets_inflate(struct inflation *in, struct ber *ber, struct 
 
 	TRY(ber_read(&e, ber, f));
 	if (e.tag == BER_OCTETS)
-		return piece_inflate(in, e.content, f);
+		return pieces_inflate(in, e.content, f);
 	if (e.tag != BER_OCTETS_LIST)
 		return ber_broken(f, ber, "compressed content that is no octet string");
 	struct ber list = { cursor_of(e.content), ber->code };
+	size_t mark = 0;
 	while (!cursor_at_end(&list.in)) {
 		TRY(ber_expect(&e, &list, BER_OCTETS, "a piece that is no octet string", f));
-		TRY(piece_inflate(in, e.content, f));
+		TRY(pieces_inflate(in, e.content, f));
+		views_passed(list.in.all, &mark, list.in.at);
 	}
 	return ST_OK;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "base/views.h"
 
 static const struct {
 	const char *names[3]; /* the first is written */
@@ -23,10 +24,25 @@ struct digest_run {
 	enum digest kind;
 };
 
+static void digest_steps(struct digest_value *out, enum digest kind, struct slice content)
+{
+	struct digest_run *run = digest_run_new(kind);
+	struct slice piece = { 0 };
+
+	while (views_step(&piece, &content))
+		digest_run_add(run, piece);
+	digest_run_finish(out, run);
+	digest_run_free(run);
+}
+
 void digest_compute(struct digest_value *out, enum digest kind, struct slice content)
 {
 	unsigned n = 0;
 
+	if (content.n > VIEW_STEP) {
+		digest_steps(out, kind, content);
+		return;
+	}
 	out->kind = kind;
 	if (EVP_Digest(content.n ? content.p : (const uint8_t *)"", content.n, out->bytes, &n,
 		    kinds[kind].md(), NULL) != 1)
@@ -36,7 +52,15 @@ void digest_compute(struct digest_value *out, enum digest kind, struct slice con
 
 void digest_sha256(uint8_t out[32], struct slice content)
 {
-	SHA256(content.n ? content.p : (const uint8_t *)"", content.n, out);
+	struct digest_value value;
+
+	if (content.n <= VIEW_STEP) {
+		SHA256(content.n ? content.p : (const uint8_t *)"", content.n, out);
+		return;
+	}
+	digest_compute(&value, DIGEST_SHA256, content);
+	for (size_t i = 0; i < 32; i++)
+		out[i] = value.bytes[i];
 }
 
 struct slice digest_slice(const struct digest_value *d)

@@ -9,12 +9,14 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "base/views.h"
 #include "exchange/agreement.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
+#define STREAM_STEP 65536 /* bytes through the cipher at once */
 
 static bool is_agreed(unsigned algorithms, enum algorithm a)
 {
@@ -24,6 +26,60 @@ static bool is_agreed(unsigned algorithms, enum algorithm a)
 const char *sealing_smime_type(unsigned algorithms)
 {
 	return is_agreed(algorithms, ALG_AES_CBC) ? "enveloped-data" : "authenveloped-data";
+}
+
+/* --- the content --- */
+
+/*
+ * Bytes go through the library's cipher in steps, from where they lie to where they shall lie: it
+ * never holds a content.
+ */
+struct stream {
+	BIO *cipher, *sink; /* the first writes into the second */
+	struct buf *out;
+};
+
+static bool stream_open(struct stream *s, CMS_ContentInfo *cms)
+{
+	s->sink = BIO_new(BIO_s_mem());
+	s->cipher = s->sink ? CMS_dataInit(cms, s->sink) : NULL;
+	return s->cipher && s->cipher != s->sink;
+}
+
+static void stream_close(struct stream *s)
+{
+	if (s->cipher && s->cipher != s->sink)
+		BIO_free(BIO_pop(s->cipher) ? s->cipher : NULL);
+	BIO_free(s->sink);
+}
+#define AUTO_STREAM __attribute__((cleanup(stream_close))) struct stream
+
+static bool drain(const struct stream *s)
+{
+	buf_put_bio(s->out, s->sink);
+	(void)BIO_reset(s->sink);
+	return !s->out->overflow;
+}
+
+/* What does not fit ends it, too: buf_check tells. */
+static bool stream_pass(const struct stream *s, struct slice content)
+{
+	struct slice piece = { 0 };
+	size_t mark = 0;
+
+	for (size_t at = 0; at < content.n; at += piece.n) {
+		piece = slice_sub(content, at, STREAM_STEP);
+		if (BIO_write(s->cipher, piece.p, (int)piece.n) != (int)piece.n || !drain(s))
+			return false;
+		views_passed(content, &mark, at);
+	}
+	return true;
+}
+
+/* The last block; of a content that is opened, also whether its tag is right. */
+static bool stream_end(const struct stream *s)
+{
+	return BIO_flush(s->cipher) == 1 && BIO_get_cipher_status(s->cipher) == 1 && drain(s);
 }
 
 /* --- sealing --- */
@@ -72,22 +128,59 @@ static enum status recipient_check(
 	return ST_OK;
 }
 
-enum status sealing_seal(struct buf *der, struct slice content, const struct cert *recipient,
-	unsigned algorithms, struct fault *f)
+/* What the library makes of everything but the content, read again to be put around it. */
+static enum status frame_make(
+	struct buf *bytes, struct cms_peek *frame, CMS_ContentInfo *cms, struct fault *f)
 {
-	const unsigned flags = CMS_BINARY | CMS_PARTIAL;
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+
+	if (!out || i2d_CMS_bio(out, cms) != 1)
+		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
+	buf_put_bio(bytes, out);
+	TRY(buf_check(bytes, f));
+	return cms_peek_read_bare(frame, buf_slice(bytes), f);
+}
+
+/*
+ * The head is known only when the content is encrypted, and has its length in it: it is put where
+ * room was left for it, close to what follows.
+ */
+static enum status frame_put(
+	struct slice *sealed, struct buf *out, size_t begin, CMS_ContentInfo *cms, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) bytes = buf_init(SEALING_HEAD_MAX), head = buf_init(SEALING_HEAD_MAX);
+	const size_t content = begin + SEALING_HEAD_MAX;
+	struct cms_peek frame;
+
+	TRY(frame_make(&bytes, &frame, cms, f));
+	cms_peek_put_head(&head, &frame, out->n - content);
+	TRY(buf_check(&head, f));
+	buf_set(out, content - head.n, buf_slice(&head));
+	cms_peek_put_tail(out, &frame);
+	TRY(buf_check(out, f));
+	*sealed = slice_from(buf_slice(out), content - head.n);
+	return ST_OK;
+}
+
+enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
+	const struct cert *recipient, unsigned algorithms, struct fault *f)
+{
 	const EVP_CIPHER *cipher =
 		is_agreed(algorithms, ALG_AES_CBC) ? EVP_aes_256_cbc() : EVP_aes_256_gcm();
+	const size_t begin = out->n;
 
 	TRY(recipient_check(recipient, algorithms, f));
-	AUTO_BIO in = bio_of(content);
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher, flags);
-	if (!cms || !out || !recipient_add(cms, recipient, algorithms) ||
-		CMS_final(cms, in, NULL, flags) != 1 || i2d_CMS_bio(out, cms) != 1)
+	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher, CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
+	if (!cms || !recipient_add(cms, recipient, algorithms))
 		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
-	buf_put_bio(der, out);
-	return buf_check(der, f);
+	if (!buf_extend(out, SEALING_HEAD_MAX))
+		return buf_check(out, f);
+	AUTO_STREAM stream = { .out = out };
+	if (!stream_open(&stream, cms) || !stream_pass(&stream, content) ||
+		!stream_end(&stream) || CMS_dataFinal(cms, stream.cipher) != 1)
+		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
+	TRY(buf_check(out, f));
+	return frame_put(sealed, out, begin, cms, f);
 }
 
 /* --- opening --- */
@@ -221,30 +314,65 @@ static bool key_unwrap(CMS_ContentInfo *cms, const struct match *m)
 	return CMS_decrypt_set1_pkey(cms, m->opener->key->pkey, m->opener->cert->x509) == 1;
 }
 
-static enum status content_decrypt(struct buf *content, CMS_ContentInfo *cms, struct fault *f)
+static enum status pieces_decrypt(
+	const struct stream *s, struct slice pieces, struct fault *f)
 {
-	AUTO_BIO out = BIO_new(BIO_s_mem());
+	const struct slice all = pieces;
+	size_t mark = 0;
+	struct slice piece;
 
-	/*
-	 * The memory BIO sees plaintext before the tag is checked; nobody else does: it reaches the
-	 * caller only when CMS_decrypt says so.
-	 */
-	if (!out || CMS_decrypt(cms, NULL, NULL, NULL, out, CMS_BINARY) != 1)
-		return cannot_decrypt(f);
-	buf_put_bio(content, out);
-	return buf_check(content, f);
+	while (pieces.n != 0) {
+		TRY(cms_peek_piece(&piece, &pieces, f));
+		if (!stream_pass(s, piece))
+			return cannot_decrypt(f);
+		views_passed(all, &mark, all.n - pieces.n);
+	}
+	return ST_OK;
 }
 
-static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *f)
+static enum status content_pass(
+	const struct stream *s, const struct cms_peek *peek, struct fault *f)
 {
-	AUTO_BIO in = bio_of(der);
+	if (peek->in_pieces)
+		return pieces_decrypt(s, peek->content, f);
+	return stream_pass(s, peek->content) ? ST_OK : cannot_decrypt(f);
+}
 
+/*
+ * Plaintext lies in *content before its tag was checked.  Nobody looks at it: when the tag is wrong
+ * it is wiped.
+ */
+static enum status content_decrypt(struct buf *content, CMS_ContentInfo *cms,
+	const struct cms_peek *peek, struct fault *f)
+{
+	const size_t before = content->n;
+	AUTO_STREAM stream = { .out = content };
+	enum status st = ST_OK;
+
+	if (!stream_open(&stream, cms))
+		return cannot_decrypt(f);
+	st = content_pass(&stream, peek, f);
+	if (st == ST_OK && !stream_end(&stream))
+		st = cannot_decrypt(f);
+	if (content->overflow)
+		st = buf_check(content, f);
+	if (st != ST_OK)
+		buf_wipe(content, before);
+	return st;
+}
+
+static enum status parse(CMS_ContentInfo **out, const struct cms_peek *peek, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) bare = buf_init(SEALING_HEAD_MAX);
+
+	cms_peek_put_bare(&bare, peek);
+	if (bare.overflow)
+		return fault_set(f, ST_LIMIT, "sealing.recipients",
+			"more than %d bytes of recipients", SEALING_HEAD_MAX);
+	const unsigned char *at = bare.p;
 	*out = CMS_ContentInfo_new_ex(NULL, OWN_PROVIDER_FIRST);
-	if (!*out || !d2i_CMS_bio(in, out))
+	if (!*out || !d2i_CMS_ContentInfo(out, &at, (long)bare.n))
 		return crypto_fault(f, ST_INPUT, "sealing.syntax", "not a CMS structure");
-	if (BIO_pending(in) != 0)
-		return fault_at(f, ST_INPUT, der.n - (size_t)BIO_pending(in), "sealing.syntax",
-			"bytes after the CMS structure");
 	return ST_OK;
 }
 
@@ -256,14 +384,14 @@ enum status sealing_open(struct buf *content, struct slice der, const struct ope
 	AUTO_CMS cms = NULL;
 
 	TRY(cms_peek_read(&peek, der, f));
-	TRY(parse(&cms, der, f));
+	TRY(parse(&cms, &peek, f));
 	TRY(cipher_check(&peek, algorithms, f));
 	TRY(recipient_find(&match, cms, openers, opener_count, f));
 	TRY(transport_check(&match, algorithms, f));
-	if (peek.content_n > content->max)
+	if (!peek.in_pieces && peek.content.n > content->max)
 		return fault_set(f, ST_LIMIT, "buffer.full",
 			"the sealed content has more than %zu bytes", content->max);
 	if (!key_unwrap(cms, &match))
 		return cannot_decrypt(f);
-	return content_decrypt(content, cms, f);
+	return content_decrypt(content, cms, &peek, f);
 }

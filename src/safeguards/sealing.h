@@ -9,13 +9,16 @@
 
 #include "safeguards/key.h"
 
+#define SEALING_HEAD_MAX 65536 /* bytes around the content: recipients, above all */
+
 /*
  * `algorithms`: ALG_BIT set of the agreement; with ALG_AES_CBC set EnvelopedData with AES-256-CBC
- * is written instead (a partner that needs CBC cannot read GCM). out: DER.
+ * is written instead (a partner that needs CBC cannot read GCM).  *sealed: DER, within what was
+ * appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around it.
  * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
- * "sealing.make".
+ * "sealing.make", ST_LIMIT "buffer.full".
  */
-NODISCARD enum status sealing_seal(struct buf *der, struct slice content,
+NODISCARD enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
 	const struct cert *recipient, unsigned algorithms, struct fault *f);
 
 /* "authenveloped-data" or "enveloped-data": the smime-type of what sealing_seal would write. */
@@ -27,7 +30,7 @@ struct opener {
 };
 
 /*
- * DER or BER.  Nothing is written to *content before the authentication tag was verified.  Openers
+ * DER or BER.  What was decrypted before the authentication tag failed is wiped again.  Openers
  * are tried by recipient identifier only.  12-byte nonce and 16-byte tag are demanded; GCM inside
  * EnvelopedData is refused.  `content` must have been given its maximum.  Every failure to unwrap
  * or decrypt is the same ST_AUTH "sealing.decrypt" with the same text; else ST_INPUT

@@ -20,16 +20,19 @@ enum status signature_make(struct buf *der, struct slice content, const struct s
 	int64_t now_ns, struct fault *f)
 {
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	AUTO_BIO in = bio_of(content);
+	struct digest_value digest;
+
+	digest_compute(&digest, DIGEST_SHA256, content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, in, flags, NULL, OWN_PROVIDER_FIRST);
+	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, OWN_PROVIDER_FIRST);
 	CMS_SignerInfo *si = cms
 		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags)
 		: NULL;
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
 	bool good = si && when &&
 		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-		CMS_final(cms, in, NULL, flags) == 1 && i2d_CMS_bio(out, cms) == 1;
+		CMS_final_digest(cms, digest.bytes, (unsigned)digest.n, NULL, flags) == 1 &&
+		i2d_CMS_bio(out, cms) == 1;
 
 	ASN1_TIME_free(when);
 	if (!good)

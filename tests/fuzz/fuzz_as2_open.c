@@ -16,7 +16,7 @@ static enum status open_as(struct as2_opened *out, struct slice type, struct sli
 		.terms = { .sign = least, .encrypt = least } };
 	struct fault f = { 0 };
 
-	as2_opened_init(out, SIZE_MAX_HERE);
+	as2_opened_init(out, SIZE_MAX_HERE, -1);
 	return as2_open(out, &head, body, &receiver, &f);
 }
 

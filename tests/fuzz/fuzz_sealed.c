@@ -22,7 +22,7 @@ static void set_up(void)
 	sealed = buf_init(SIZE_MAX_HERE);
 	made = buf_init(SIZE_MAX_HERE);
 	signer = signer_of(&parties[UTILITY]);
-	must(sealing_seal(&sealed, CONTENT, parties[UTILITY].encrypt, 0, &f), &f);
+	must(seal_whole(&sealed, CONTENT, parties[UTILITY].encrypt, 0, &f), &f);
 	must(signature_make(&made, CONTENT, &signer, NOW, &f), &f);
 }
 
@@ -82,8 +82,8 @@ static void seal_and_open(struct slice entity)
 	AUTO_IN_PLACE(as2_opened) opened;
 	struct fault f = { 0 };
 
-	as2_opened_init(&opened, SIZE_MAX_HERE);
-	if (sealing_seal(&der, entity, parties[UTILITY].encrypt, 0, &f) != ST_OK)
+	as2_opened_init(&opened, SIZE_MAX_HERE, -1);
+	if (seal_whole(&der, entity, parties[UTILITY].encrypt, 0, &f) != ST_OK)
 		return;
 	if (as2_open(&opened, &head, buf_slice(&der), &receiver, &f) == ST_OK &&
 		opened.layers & AS2_LAYER_BIT(AS2_SIGNED))

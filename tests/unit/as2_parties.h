@@ -10,6 +10,7 @@
 #include "bindings/as2_seal.h"
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
+#include "seal_whole.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NOW_S 1795410846 /* 2026-11-23T05:14:06Z */
@@ -79,6 +80,59 @@ static inline int parties_free(void **state)
 		key_free(p->encrypt_key);
 	}
 	return 0;
+}
+
+/* A message with its document, in one step, and in bufs that tests may change. */
+struct whole_draft {
+	enum area area;
+	struct slice message_id, media_type, filename, document;
+	int64_t now_ns;
+};
+
+struct whole {
+	struct as2_sealed made;
+	struct buf part, signature, headers, body;
+	size_t document_at; /* within part, unless it is apart */
+	bool document_is_apart;
+	struct digest_value mic;
+};
+
+static inline void whole_init(struct whole *w, uint64_t size_max)
+{
+	*w = (struct whole){ .part = buf_init(SIZE_MAX), .signature = buf_init(SIZE_MAX),
+		.headers = buf_init(SIZE_MAX), .body = buf_init(SIZE_MAX) };
+	as2_sealed_init(&w->made, size_max, -1);
+}
+
+static inline void whole_done(struct whole *w)
+{
+	as2_sealed_done(&w->made);
+	buf_done(&w->part);
+	buf_done(&w->signature);
+	buf_done(&w->headers);
+	buf_done(&w->body);
+}
+DEFINE_AUTO_IN_PLACE(whole)
+
+static inline enum status whole_seal(struct whole *w, const struct whole_draft *d,
+	const struct as2_sender *s, struct fault *f)
+{
+	const struct as2_draft draft = { .area = d->area, .message_id = d->message_id,
+		.media_type = d->media_type, .filename = d->filename, .now_ns = d->now_ns };
+	struct buf *document;
+
+	TRY(as2_seal_begin(&document, &w->made, &draft, s, f));
+	buf_put(document, d->document);
+	TRY(as2_seal_finish(&w->made, &draft, s, f));
+	buf_put(&w->part, w->made.part);
+	buf_put(&w->signature, buf_slice(&w->made.signature));
+	buf_put(&w->headers, buf_slice(&w->made.headers));
+	buf_put(&w->body, w->made.body);
+	w->document_is_apart = w->made.document_is_apart;
+	if (!w->document_is_apart)
+		w->document_at = (size_t)(w->made.document.p - w->made.part.p);
+	w->mic = w->made.mic;
+	return ST_OK;
 }
 
 static inline struct signer signer_of(const struct party *p)

@@ -60,7 +60,7 @@ static const char full[] =
 	"  billing:      { send: true, receive: no, size: 10MB, deadline: 2d }\n"
 	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s }\n"
 	"  availability: { receive: on, size: 48211 }\n"
-	"  aggregation:  { size: 1GiB, send: false }\n"
+	"  aggregation:  { size: 64GiB, send: false }\n"
 	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
 	"connections: 16\n"
@@ -139,7 +139,7 @@ static const struct {
 		"areas.billing.size: " },
 	{ "size zero", S(AREAS_OF("outage: { size: 0 }")), "agreement.value",
 		"areas.outage.size: 0 is not within" },
-	{ "size beyond the limit", S(AREAS_OF("outage: { size: 1073741825 }")), "agreement.value",
+	{ "size beyond the limit", S(AREAS_OF("outage: { size: 68719476737 }")), "agreement.value",
 		"areas.outage.size: " },
 	{ "size beyond 64 bits", S(AREAS_OF("outage: { size: 99999999999GiB }")), "agreement.value",
 		"areas.outage.size: '99999999999GiB' is larger" },

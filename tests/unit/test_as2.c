@@ -169,9 +169,9 @@ static void receiving_init(
 	};
 }
 
-static struct as2_draft draft(struct slice document)
+static struct whole_draft draft(struct slice document)
 {
-	return (struct as2_draft){
+	return (struct whole_draft){
 		.area = AREA_BILLING,
 		.message_id = S("018f-1@SUNNY-DER"),
 		.media_type = S("application/json"),
@@ -183,22 +183,22 @@ static struct as2_draft draft(struct slice document)
 
 /* --- round trips ----------------------------------------------------------------------- */
 
-static void round_trip(const char *name, const struct as2_draft *d, struct slice filename,
+static void round_trip(const char *name, const struct whole_draft *d, struct slice filename,
 	const struct party *from, const struct party *to, unsigned algorithms)
 {
-	AUTO_IN_PLACE(as2_sealed) sealed;
+	AUTO_IN_PLACE(whole) sealed;
 	AUTO_IN_PLACE(as2_opened) opened;
 	struct as2_sender s = sender(from, to);
 	struct receiving r;
 	struct as2_head head;
 	struct fault f = { 0 };
 
-	as2_sealed_init(&sealed, SIZE_MAX_TEST);
-	as2_opened_init(&opened, SIZE_MAX_TEST);
+	whole_init(&sealed, SIZE_MAX_TEST);
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 	s.algorithms = algorithms;
 	receiving_init(&r, to, from, d->area);
 	r.end.algorithms = algorithms;
-	expect_fault(name, as2_seal(&sealed, d, &s, &f), &f, ST_OK, NULL);
+	expect_fault(name, whole_seal(&sealed, d, &s, &f), &f, ST_OK, NULL);
 	expect_fault(name, as2_head_parse(&head, buf_slice(&sealed.headers), &f), &f, ST_OK, NULL);
 	expect_fault(name, as2_open(&opened, &head, buf_slice(&sealed.body), &r.end, &f), &f, ST_OK,
 		NULL);
@@ -216,7 +216,7 @@ static void round_trip(const char *name, const struct as2_draft *d, struct slice
 
 static void round_trip_of(const char *name, struct slice document)
 {
-	struct as2_draft d = draft(document);
+	struct whole_draft d = draft(document);
 
 	round_trip(name, &d, S("invoice.json"), &parties[AGGREGATOR], &parties[UTILITY], 0);
 }
@@ -268,7 +268,7 @@ static void filenames_arrive_clean(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(filenames); i++) {
-		struct as2_draft d = draft(S("{}"));
+		struct whole_draft d = draft(S("{}"));
 
 		d.filename = filenames[i].filename;
 		round_trip(filenames[i].name, &d, filenames[i].arrives, &parties[AGGREGATOR],
@@ -281,7 +281,7 @@ static void agreed_algorithms_work_both_ways(void **state)
 	static const unsigned rsa_modern = ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_OAEP);
 	static const unsigned rsa_old =
 		ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_AES_CBC);
-	struct as2_draft d = draft(S("{}"));
+	struct whole_draft d = draft(S("{}"));
 
 	(void)state;
 	round_trip("RSA with GCM", &d, S("invoice.json"), &parties[RSA_PARTY], &parties[RSA_PARTY],
@@ -308,15 +308,15 @@ static void headers_are_as_the_rules_say(void **state)
 		"Content-Type: application/pkcs7-mime; smime-type=authenveloped-data; name=\"smime.p7m\"\r\n",
 		"Content-Transfer-Encoding: binary\r\n",
 	};
-	AUTO_IN_PLACE(as2_sealed) sealed;
+	AUTO_IN_PLACE(whole) sealed;
 	struct as2_sender s = sender(&parties[AGGREGATOR], &parties[UTILITY]);
-	struct as2_draft d = draft(S("{}"));
+	struct whole_draft d = draft(S("{}"));
 	struct fault f = { 0 };
 	size_t at;
 
 	(void)state;
-	as2_sealed_init(&sealed, SIZE_MAX_TEST);
-	expect_fault("seal", as2_seal(&sealed, &d, &s, &f), &f, ST_OK, NULL);
+	whole_init(&sealed, SIZE_MAX_TEST);
+	expect_fault("seal", whole_seal(&sealed, &d, &s, &f), &f, ST_OK, NULL);
 	for (size_t i = 0; i < COUNT(lines); i++)
 		if (!slice_find(&at, buf_slice(&sealed.headers), slice_str(lines[i])))
 			fail_msg("missing: %s in %s", lines[i], buf_text(&sealed.headers));
@@ -342,16 +342,16 @@ static void nothing_can_add_a_header_line(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(draft_cases); i++) {
-		AUTO_IN_PLACE(as2_sealed) sealed;
+		AUTO_IN_PLACE(whole) sealed;
 		struct as2_sender s = sender(&parties[AGGREGATOR], &parties[UTILITY]);
-		struct as2_draft d = draft(S("{}"));
+		struct whole_draft d = draft(S("{}"));
 		struct fault f = { 0 };
 
-		as2_sealed_init(&sealed, SIZE_MAX_TEST);
+		whole_init(&sealed, SIZE_MAX_TEST);
 		d.message_id = draft_cases[i].message_id;
 		d.media_type = draft_cases[i].media_type;
 		s.own_id = draft_cases[i].own_id;
-		expect_fault(draft_cases[i].name, as2_seal(&sealed, &d, &s, &f), &f,
+		expect_fault(draft_cases[i].name, whole_seal(&sealed, &d, &s, &f), &f,
 			draft_cases[i].want, draft_cases[i].code);
 	}
 }
@@ -482,7 +482,7 @@ static enum status open_forged(
 	struct receiving r;
 
 	forge_signed(&entity, c, &signer);
-	must(sealing_seal(&der, buf_slice(&entity), parties[UTILITY].encrypt, algorithms, f), f);
+	must(seal_whole(&der, buf_slice(&entity), parties[UTILITY].encrypt, algorithms, f), f);
 	receiving_init(&r, &parties[UTILITY], &parties[AGGREGATOR], AREA_BILLING);
 	r.end.algorithms = algorithms;
 	return as2_open(opened, &head, buf_slice(&der), &r.end, f);
@@ -496,7 +496,7 @@ static void forged_messages_are_named(void **state)
 		struct fault f = { 0 };
 		enum status got;
 
-		as2_opened_init(&opened, SIZE_MAX_TEST);
+		as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 		got = open_forged(&opened, &forgeries[i], 0, &f);
 		expect_fault(forgeries[i].name, got, &f, forgeries[i].want, forgeries[i].code);
 		if (got != ST_OK)
@@ -533,7 +533,7 @@ static void an_unauthenticated_seal_gives_one_answer(void **state)
 
 			if (strcmp(forgeries[i].name, oracles[j]) != 0)
 				continue;
-			as2_opened_init(&opened, SIZE_MAX_TEST);
+			as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 			expect_fault(oracles[j],
 				open_forged(&opened, &forgeries[i], ALG_BIT(ALG_AES_CBC), &f), &f,
 				ST_AUTH, "sealing.decrypt");
@@ -580,7 +580,7 @@ static void encoded_documents_are_decoded(void **state)
 		struct forgery c = forgeries[0];
 		struct fault f = { 0 };
 
-		as2_opened_init(&opened, SIZE_MAX_TEST);
+		as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 		c.part = foreign_parts[i].part;
 		expect_fault(
 			foreign_parts[i].name, open_forged(&opened, &c, 0, &f), &f, ST_OK, NULL);
@@ -603,7 +603,7 @@ static void a_part_without_type_is_unknown_bytes(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	as2_opened_init(&opened, SIZE_MAX_TEST);
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 	c.part = S("Tieline-Area: billing\r\n" BINDINGS "\r\n{}");
 	expect_fault("no type", open_forged(&opened, &c, 0, &f), &f, ST_OK, NULL);
 	assert_string_equal(opened.media_type, "application/octet-stream");
@@ -613,7 +613,7 @@ static void a_part_without_type_is_unknown_bytes(void **state)
  */
 
 struct sent {
-	struct as2_sealed sealed;
+	struct whole sealed;
 	struct as2_head head;
 	struct receiving r;
 };
@@ -621,11 +621,11 @@ struct sent {
 static void send_document(struct sent *s, struct slice document)
 {
 	struct as2_sender from = sender(&parties[AGGREGATOR], &parties[UTILITY]);
-	struct as2_draft d = draft(document);
+	struct whole_draft d = draft(document);
 	struct fault f = { 0 };
 
-	as2_sealed_init(&s->sealed, SIZE_MAX_TEST);
-	must(as2_seal(&s->sealed, &d, &from, &f), &f);
+	whole_init(&s->sealed, SIZE_MAX_TEST);
+	must(whole_seal(&s->sealed, &d, &from, &f), &f);
 	must(as2_head_parse(&s->head, buf_slice(&s->sealed.headers), &f), &f);
 	receiving_init(&s->r, &parties[UTILITY], &parties[AGGREGATOR], AREA_BILLING);
 }
@@ -757,13 +757,13 @@ static void spoilt_messages_are_refused(void **state)
 		struct fault f = { 0 };
 		struct sent s;
 
-		as2_opened_init(&opened, SIZE_MAX_TEST);
+		as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 		send(&s);
 		spoilt[i].spoil(&s);
 		expect_fault(spoilt[i].name,
 			as2_open(&opened, &s.head, buf_slice(&s.sealed.body), &s.r.end, &f), &f,
 			spoilt[i].want, spoilt[i].code);
-		as2_sealed_done(&s.sealed);
+		whole_done(&s.sealed);
 	}
 }
 
@@ -779,16 +779,16 @@ static void a_signed_message_cannot_be_passed_on(void **state)
 	struct sent s;
 
 	(void)state;
-	as2_opened_init(&opened, SIZE_MAX_TEST);
-	as2_opened_init(&passed, SIZE_MAX_TEST);
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
+	as2_opened_init(&passed, SIZE_MAX_TEST, -1);
 	send(&s);
 	must(as2_open(&opened, &s.head, buf_slice(&s.sealed.body), &s.r.end, &f), &f);
-	must(sealing_seal(&der, buf_slice(&opened.entity), parties[STRANGER].encrypt, 0, &f), &f);
+	must(seal_whole(&der, buf_slice(&opened.entity), parties[STRANGER].encrypt, 0, &f), &f);
 	receiving_init(&third, &parties[STRANGER], &parties[AGGREGATOR], AREA_BILLING);
 	s.head.to = S("STRANGER");
 	expect_fault("passed on", as2_open(&passed, &s.head, buf_slice(&der), &third.end, &f), &f,
 		ST_AUTH, "as2.binding.mismatch");
-	as2_sealed_done(&s.sealed);
+	whole_done(&s.sealed);
 }
 
 static void a_body_in_base64_is_read(void **state)
@@ -799,14 +799,14 @@ static void a_body_in_base64_is_read(void **state)
 	struct sent s;
 
 	(void)state;
-	as2_opened_init(&opened, SIZE_MAX_TEST);
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 	send(&s);
 	base64_format(&text, buf_slice(&s.sealed.body), 76);
 	s.head.content_encoding = S("BASE64");
 	expect_fault("base64 body", as2_open(&opened, &s.head, buf_slice(&text), &s.r.end, &f), &f,
 		ST_OK, NULL);
 	expect_slice("base64 body", "document", opened.document, S("{\"amount\": 100}"));
-	as2_sealed_done(&s.sealed);
+	whole_done(&s.sealed);
 }
 
 /* clang-format off */
@@ -833,7 +833,7 @@ static void the_mic_is_of_the_wished_digest(void **state)
 		struct fault f = { 0 };
 		struct sent s;
 
-		as2_opened_init(&opened, SIZE_MAX_TEST);
+		as2_opened_init(&opened, SIZE_MAX_TEST, -1);
 		send(&s);
 		s.head.disposition_options = mics[i].options;
 		expect_fault(mics[i].name,
@@ -842,24 +842,24 @@ static void the_mic_is_of_the_wished_digest(void **state)
 		digest_compute(&want, mics[i].want, buf_slice(&s.sealed.part));
 		if (!digest_eq(&opened.mic, &want))
 			fail_msg("%s: %s", mics[i].name, digest_name(opened.mic.kind));
-		as2_sealed_done(&s.sealed);
+		whole_done(&s.sealed);
 	}
 }
 
 static void a_document_over_the_limit_is_refused(void **state)
 {
-	AUTO_IN_PLACE(as2_sealed) sealed;
+	AUTO_IN_PLACE(whole) sealed;
 	AUTO_IN_PLACE(buf) document = buf_init(1 << 20);
 	struct as2_sender from = sender(&parties[AGGREGATOR], &parties[UTILITY]);
-	struct as2_draft d;
+	struct whole_draft d;
 	struct fault f = { 0 };
 
 	(void)state;
 	memset(buf_extend(&document, 1 << 20), 'x', 1 << 20);
 	d = draft(buf_slice(&document));
-	as2_sealed_init(&sealed, 1024);
+	whole_init(&sealed, 1024);
 	expect_fault(
-		"over the limit", as2_seal(&sealed, &d, &from, &f), &f, ST_LIMIT, "buffer.full");
+		"over the limit", whole_seal(&sealed, &d, &from, &f), &f, ST_LIMIT, "buffer.full");
 }
 
 /* --- the openssl program
@@ -984,7 +984,7 @@ static void openssl_reads(const char *name, int dir, struct slice document, bool
 	if (!slice_find(&at, buf_slice(&entity), buf_slice(&s.sealed.part)))
 		fail_msg("%s: the part is not in what openssl decrypted", name);
 	expect_slice(name, "part", buf_slice(&verified), buf_slice(&s.sealed.part));
-	as2_sealed_done(&s.sealed);
+	whole_done(&s.sealed);
 }
 
 static void the_openssl_program_reads_ours(void **state)

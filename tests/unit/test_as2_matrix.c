@@ -45,7 +45,7 @@ static const struct row {
 };
 
 struct exchange {
-	struct as2_sealed sealed;
+	struct whole sealed;
 	struct as2_opened opened;
 	struct as2_head head;
 	struct opener opener;
@@ -58,13 +58,13 @@ static void exchange_init(struct exchange *x)
 		.opener = { parties[UTILITY].encrypt, parties[UTILITY].encrypt_key },
 		.signers = { parties[AGGREGATOR].sign },
 	};
-	as2_sealed_init(&x->sealed, SIZE_MAX_TEST);
-	as2_opened_init(&x->opened, SIZE_MAX_TEST);
+	whole_init(&x->sealed, SIZE_MAX_TEST);
+	as2_opened_init(&x->opened, SIZE_MAX_TEST, -1);
 }
 
 static void exchange_done(struct exchange *x)
 {
-	as2_sealed_done(&x->sealed);
+	whole_done(&x->sealed);
 	as2_opened_done(&x->opened);
 }
 DEFINE_AUTO_IN_PLACE(exchange)
@@ -82,7 +82,7 @@ static void make(struct exchange *x, const struct row *row, enum receipt_form re
 			.receipt = receipt,
 			.marked = true },
 	};
-	struct as2_draft draft = {
+	struct whole_draft draft = {
 		.area = AREA_BILLING,
 		.message_id = S("018f-1@SUNNY-DER"),
 		.media_type = S("application/edi-x12"),
@@ -92,7 +92,7 @@ static void make(struct exchange *x, const struct row *row, enum receipt_form re
 	};
 	struct fault f = { 0 };
 
-	must(as2_seal(&x->sealed, &draft, &sender, &f), &f);
+	must(whole_seal(&x->sealed, &draft, &sender, &f), &f);
 	must(as2_head_parse(&x->head, buf_slice(&x->sealed.headers), &f), &f);
 }
 
@@ -213,7 +213,7 @@ static void test_signed_content_is_what_is_delivered(void **state)
 		for (size_t at = 0; at < x.sealed.body.n; at += 7) {
 			x.sealed.body.p[at] ^= 1;
 			as2_opened_done(&x.opened);
-			as2_opened_init(&x.opened, SIZE_MAX_TEST);
+			as2_opened_init(&x.opened, SIZE_MAX_TEST, -1);
 			if (open_with(&x, true, rows[i].encrypt, &f) == ST_OK)
 				assert_true(slice_eq(x.opened.document, S(DOCUMENT)));
 			x.sealed.body.p[at] ^= 1;

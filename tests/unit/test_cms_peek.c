@@ -137,7 +137,7 @@ static void facts_are_those_of_the_bytes(void **state)
 		expect_slice(facts[at].name, peek.cipher, slice_from(usual[CIPHER], 2));
 		assert_int_equal(peek.nonce_n, facts[at].nonce_n);
 		assert_int_equal(peek.tag_n, facts[at].tag_n);
-		assert_int_equal(peek.content_n, facts[at].content_n);
+		assert_int_equal(peek.content.n, facts[at].content_n);
 	}
 }
 
@@ -183,9 +183,9 @@ static const struct {
 	{ "no tag", MAC, PART("") },
 	{ "a tag of bits", MAC, PART("\x03\x02\x00\x01") },
 	{ "attributes instead of a tag", MAC, PART("\xa2\x00") },
-	{ "a length of five bytes", BODY, PART("\x80\x85\x00\x00\x00\x00\x05hello") },
+	{ "a length of seven bytes", BODY, PART("\x80\x87\x00\x00\x00\x00\x00\x00\x05hello") },
 	{ "a length of 127 bytes", BODY, PART("\x80\xff\x00\x00\x00\x00\x05hello") },
-	{ "a length as large as can be", BODY, PART("\x80\x84\xff\xff\xff\xffhello") },
+	{ "a length as large as can be", BODY, PART("\x80\x86\xff\xff\xff\xff\xff\xffhello") },
 	{ "a length beyond the end", MAC, PART("\x04\x11" SIXTEEN) },
 	{ "a length cut", MAC, PART("\x04\x82\x01") },
 	{ "a missing length", MAC, PART("\x04") },
@@ -277,7 +277,7 @@ static void no_byte_leads_outside(void **state)
 			if (cms_peek_read(&peek, buf_slice(&in), &f) != ST_OK)
 				assert_true(f.status == ST_INPUT && f.offset <= in.n);
 			else if (!lies_in(peek.cipher, buf_slice(&in)) || peek.nonce_n > in.n ||
-				peek.tag_n > in.n || peek.content_n > in.n)
+				peek.tag_n > in.n || peek.content.n > in.n)
 				fail_msg("byte %zu leads outside", i / 256);
 			in.p[i / 256] = before;
 		}

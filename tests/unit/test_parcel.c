@@ -32,6 +32,17 @@ static const struct {
 		{ { 0, 0 }, { 0, 2 }, { 2, 0 }, { 2, 1 } }, S("bbd") },
 };
 
+/* Pieces that lie in no buf of the file. */
+static enum status make(int *fd, struct section where[], const struct slice pieces[], size_t count,
+	int spool, struct fault *f)
+{
+	struct parcel parcel = { .count = count, .spool = spool };
+
+	for (size_t i = 0; i < count; i++)
+		parcel.pieces[i] = pieces[i];
+	return parcel_make(fd, where, &parcel, f);
+}
+
 static void expect_bytes(const char *name, int fd, struct slice want)
 {
 	AUTO_IN_PLACE(buf) got = buf_init(SIZE_MAX_HERE);
@@ -61,7 +72,7 @@ static void parcel_case(size_t i, int spool)
 	AUTO_FD fd = -1;
 
 	expect_fault(cases[i].name,
-		parcel_make(&fd, where, cases[i].pieces, cases[i].count, spool, &f), &f, ST_OK,
+		make(&fd, where, cases[i].pieces, cases[i].count, spool, &f), &f, ST_OK,
 		NULL);
 	assert_int_not_equal(fd, spool);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -98,7 +109,7 @@ static void a_memory_parcel_is_sealed(void **state)
 	AUTO_FD fd = -1;
 
 	(void)state;
-	assert_int_equal(parcel_make(&fd, &where, &piece, 1, -1, &f), ST_OK);
+	assert_int_equal(make(&fd, &where, &piece, 1, -1, &f), ST_OK);
 	assert_int_equal(pwrite(fd, "P", 1, 0), -1);
 	assert_int_equal(ftruncate(fd, 2), -1);
 	assert_int_equal(errno, EPERM);
@@ -115,7 +126,7 @@ static void large_pieces(void **state)
 	(void)state;
 	put_times(&large, 'x', SIZE_MAX_HERE / 2);
 	const struct slice pieces[] = { buf_slice(&large), buf_slice(&large) };
-	expect_fault("large", parcel_make(&fd, where, pieces, 2, spool, &f), &f, ST_OK, NULL);
+	expect_fault("large", make(&fd, where, pieces, 2, spool, &f), &f, ST_OK, NULL);
 	assert_int_equal(where[1].at, SIZE_MAX_HERE / 2);
 	put_times(&both, 'x', SIZE_MAX_HERE);
 	expect_bytes("large", fd, buf_slice(&both));
@@ -173,7 +184,7 @@ static void refusals_leave_no_descriptor(void **state)
 
 		before = dup(STDERR_FILENO);
 		close(before);
-		expect_fault(refusals[i].name, parcel_make(&fd, &where, &piece, 1, spool, &f), &f,
+		expect_fault(refusals[i].name, make(&fd, &where, &piece, 1, spool, &f), &f,
 			refusals[i].want, refusals[i].code);
 		assert_int_equal(fd, -7);
 		after = dup(STDERR_FILENO);

@@ -15,7 +15,7 @@
 #include "exchange/agreement.h"
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
-#include "safeguards/sealing.h"
+#include "seal_whole.h"
 #include "safeguards/signature.h"
 
 #define ALL_ALGORITHMS ((1u << ALGORITHMS) - 1)
@@ -125,7 +125,7 @@ static void test_opens(void **state)
 		party_init(&p, kinds[i].kind, CERT_ENCRYPT);
 		struct opener opener = { p.cert, p.remote };
 		assert_int_equal(
-			sealing_seal(&der, S("a secret"), p.cert, kinds[i].algorithms, &f), ST_OK);
+			seal_whole(&der, S("a secret"), p.cert, kinds[i].algorithms, &f), ST_OK);
 		enum status st =
 			sealing_open(&opened, buf_slice(&der), &opener, 1, kinds[i].algorithms, &f);
 		if (st != ST_OK)
@@ -155,7 +155,7 @@ static void test_service_away(void **state)
 	party_init(&p, KEY_EC_P256, CERT_ENCRYPT);
 	p.holder.broken = true;
 	struct opener opener = { p.cert, p.remote };
-	assert_int_equal(sealing_seal(&sealed, S("a secret"), p.cert, 0, &f), ST_OK);
+	assert_int_equal(seal_whole(&sealed, S("a secret"), p.cert, 0, &f), ST_OK);
 	assert_int_equal(sealing_open(&opened, buf_slice(&sealed), &opener, 1, 0, &f), ST_AUTH);
 	assert_int_equal(opened.n, 0);
 	party_done(&p);

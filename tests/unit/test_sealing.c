@@ -27,7 +27,7 @@ static void seal(struct buf *der, unsigned party, unsigned algorithms)
 {
 	struct fault f = { 0 };
 
-	must(sealing_seal(der, SECRET, parties[party].encrypt, algorithms, &f), &f);
+	must(seal_whole(der, SECRET, parties[party].encrypt, algorithms, &f), &f);
 }
 
 static enum status open_by(
@@ -110,7 +110,7 @@ static void every_size_is_opened(void **state)
 		struct fault f = { 0 };
 
 		put_times(&content, 'x', sizes[i / 2]);
-		must(sealing_seal(
+		must(seal_whole(
 			     &der, buf_slice(&content), parties[UTILITY].encrypt, algorithms, &f),
 			&f);
 		expect_fault("size", open_by(&opened, buf_slice(&der), UTILITY, algorithms, &f), &f,
@@ -140,14 +140,14 @@ static void sealing_can_be_refused(void **state)
 
 	(void)state;
 	expect_fault("RSA, not agreed",
-		sealing_seal(&der, SECRET, parties[RSA_PARTY].encrypt, 0, &f), &f, ST_AUTH,
+		seal_whole(&der, SECRET, parties[RSA_PARTY].encrypt, 0, &f), &f, ST_AUTH,
 		"sealing.algorithm");
 	expect_fault("RSA, only signatures agreed",
-		sealing_seal(&der, SECRET, parties[RSA_PARTY].encrypt,
+		seal_whole(&der, SECRET, parties[RSA_PARTY].encrypt,
 			ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_PSS) | CBC, &f),
 		&f, ST_AUTH, "sealing.algorithm");
 	assert_int_equal(der.n, 0);
-	expect_fault("small buffer", sealing_seal(&small, SECRET, parties[UTILITY].encrypt, 0, &f),
+	expect_fault("small buffer", seal_whole(&small, SECRET, parties[UTILITY].encrypt, 0, &f),
 		&f, ST_LIMIT, "buffer.full");
 }
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes that are views of files: bufs that live in one, what is let go of and comes back, and
+ * searching across the places where it is.
+ */
+#include "exchange_expect.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/views.h"
+
+#define SIZE (3 * VIEW_STEP + 12345)
+
+static int file_open(void)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct fault f;
+
+	if (fd < 0 && memory_file_open(&fd, "views", &f) != ST_OK)
+		die("no file for a test");
+	return fd;
+}
+
+static uint8_t byte_at(size_t at)
+{
+	return (uint8_t)(at * 7 + at / 251);
+}
+
+static void fill(struct buf *b, size_t n)
+{
+	const size_t step = 50000;
+
+	for (size_t at = b->n, end = at + n; at < end; at = b->n) {
+		size_t now = end - at < step ? end - at : step;
+		uint8_t *to = buf_extend(b, now);
+		assert_non_null(to);
+		for (size_t i = 0; i < now; i++)
+			to[i] = byte_at(at + i);
+	}
+}
+
+static void expect_bytes(const uint8_t *p, size_t from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != byte_at(from + i))
+			fail_msg("byte %zu is %u, want %u", i, p[i], byte_at(from + i));
+}
+
+static void a_buf_in_a_file_is_a_buf(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, VIEW_ALIGN);
+	AUTO_IN_PLACE(buf) back = buf_init(SIZE);
+	struct fault f;
+	uint64_t at;
+
+	(void)state;
+	fill(&b, SIZE);
+	const uint8_t *begin = b.p;
+	expect_bytes(b.p, 0, SIZE);
+	assert_int_equal(buf_check(&b, &f), ST_OK);
+	assert_int_equal(buf_file_finish(&b, true, &f), ST_OK);
+	assert_ptr_equal(b.p, begin);
+	assert_int_equal(fd_read_at(&back, fd, VIEW_ALIGN, SIZE, &f), ST_OK);
+	expect_bytes(back.p, 0, SIZE);
+	assert_true(buf_file_place(&at, &b, slice_sub(buf_slice(&b), 1000, 10)));
+	assert_int_equal(at, VIEW_ALIGN + 1000);
+	assert_false(buf_file_place(&at, &b, S("elsewhere")));
+	assert_false(buf_file_place(&at, &back, buf_slice(&back)));
+}
+
+static void what_does_not_fit_is_said(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) b = buf_init_file(VIEW_STEP, fd, 0);
+	struct fault f;
+
+	(void)state;
+	fill(&b, VIEW_STEP);
+	assert_null(buf_extend(&b, 1));
+	expect_fault("full", buf_check(&b, &f), &f, ST_LIMIT, "buffer.full");
+}
+
+/* A file that takes nothing: as of a full disk, but that of this test is not ours to fill. */
+static void a_file_that_fails_is_said(void **state)
+{
+	AUTO_FD fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+	uint8_t *to = NULL;
+	struct fault f;
+
+	(void)state;
+	do
+		to = buf_extend(&b, 50000);
+	while (to);
+	expect_fault("no file", buf_check(&b, &f), &f, ST_HOST, "host.write");
+}
+
+static void a_full_disk_is_said(void **state)
+{
+	AUTO_FD fd = open("/dev/full", O_RDWR | O_CLOEXEC);
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+	uint8_t *to = NULL;
+	struct fault f;
+
+	(void)state;
+	do
+		to = buf_extend(&b, 50000);
+	while (to);
+	expect_fault("full", buf_check(&b, &f), &f, ST_RETRY, "host.disk-full");
+}
+
+static void the_middle_can_go(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+	AUTO_IN_PLACE(buf) back = buf_init(SIZE);
+	struct fault f;
+
+	(void)state;
+	fill(&b, SIZE);
+	buf_cut(&b, 77, 1000);
+	assert_int_equal(b.n, SIZE - 1000);
+	expect_bytes(b.p, 0, 77);
+	expect_bytes(b.p + 77, 1077, SIZE - 1077);
+	assert_int_equal(buf_file_finish(&b, true, &f), ST_OK);
+	assert_int_equal(fd_read_at(&back, fd, 0, SIZE - 1000, &f), ST_OK);
+	expect_bytes(back.p + 77, 1077, SIZE - 1077);
+	buf_cut(&b, b.n - 5, 100); /* more than there is */
+	assert_int_equal(b.n, SIZE - 1005);
+}
+
+static void what_is_wiped_is_gone_from_the_file(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+	AUTO_IN_PLACE(buf) back = buf_init(SIZE);
+	struct fault f;
+
+	(void)state;
+	fill(&b, SIZE);
+	buf_wipe(&b, 10);
+	assert_int_equal(b.n, 10);
+	assert_int_equal(fd_read_at(&back, fd, 0, 2 * VIEW_STEP, &f), ST_OK);
+	for (size_t i = 10; i < back.n; i++)
+		assert_int_equal(back.p[i], 0);
+	fill(&b, 1000); /* and it goes on */
+	expect_bytes(b.p, 0, 1010);
+}
+
+static void what_is_not_kept_takes_no_room(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+	struct stat before, after;
+	struct fault f;
+
+	(void)state;
+	fill(&b, SIZE);
+	assert_int_equal(fdatasync(fd), 0);
+	assert_int_equal(fstat(fd, &before), 0);
+	assert_int_equal(buf_file_finish(&b, false, &f), ST_OK);
+	assert_int_equal(fdatasync(fd), 0);
+	assert_int_equal(fstat(fd, &after), 0);
+	assert_true(after.st_blocks < before.st_blocks || before.st_blocks == 0);
+}
+
+static void several_share_a_file(void **state)
+{
+	AUTO_FD fd = file_open();
+	struct buf_room room = { fd, 0 };
+	AUTO_IN_PLACE(buf) one = buf_room_take(&room, SIZE);
+	AUTO_IN_PLACE(buf) two = buf_room_take(&room, SIZE);
+
+	(void)state;
+	fill(&one, SIZE);
+	fill(&two, SIZE);
+	assert_true(two.file.at >= SIZE && two.file.at % VIEW_ALIGN == 0);
+	expect_bytes(one.p, 0, SIZE);
+	expect_bytes(two.p, 0, SIZE);
+	room = (struct buf_room){ -1, 0 };
+	AUTO_IN_PLACE(buf) memory = buf_room_take(&room, 10);
+	assert_false(memory.file.used);
+}
+
+static void needles_are_found_where_steps_meet(void **state)
+{
+	static const char needle[] = "--boundary";
+	AUTO_IN_PLACE(buf) hay = buf_init(SIZE);
+	size_t at;
+
+	(void)state;
+	memset(buf_extend(&hay, SIZE), '-', SIZE);
+	assert_false(views_find(&at, buf_slice(&hay), slice_str(needle)));
+	for (size_t where = VIEW_STEP - sizeof(needle); where <= VIEW_STEP + 1; where++) {
+		buf_set(&hay, where, slice_str(needle));
+		assert_true(views_find(&at, buf_slice(&hay), slice_str(needle)));
+		assert_int_equal(at, where);
+		memset(hay.p + where, '-', sizeof(needle) - 1);
+	}
+	buf_set(&hay, SIZE - (sizeof(needle) - 1), slice_str(needle));
+	assert_true(views_find(&at, buf_slice(&hay), slice_str(needle)));
+	assert_int_equal(at, SIZE - (sizeof(needle) - 1));
+	assert_false(views_find(&at, S(""), slice_str(needle)));
+}
+
+/* Memory that is no view must never be let go of: it would come back empty. */
+static void memory_is_left_alone(void **state)
+{
+	AUTO_FD fd = file_open();
+	AUTO_IN_PLACE(buf) viewed = buf_init_file(SIZE, fd, 0);
+	AUTO_IN_PLACE(buf) memory = buf_init(SIZE);
+	struct slice piece = { 0 }, rest;
+	size_t mark = 0;
+
+	(void)state;
+	fill(&viewed, SIZE); /* so that there is a view at all */
+	fill(&memory, SIZE);
+	rest = buf_slice(&memory);
+	while (views_step(&piece, &rest))
+		;
+	for (size_t at = 0; at < SIZE; at += 1000)
+		views_passed(buf_slice(&memory), &mark, at);
+	expect_bytes(memory.p, 0, SIZE);
+	expect_bytes(viewed.p, 0, SIZE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_buf_in_a_file_is_a_buf),
+		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(a_file_that_fails_is_said),
+		cmocka_unit_test(a_full_disk_is_said),
+		cmocka_unit_test(the_middle_can_go),
+		cmocka_unit_test(what_is_wiped_is_gone_from_the_file),
+		cmocka_unit_test(what_is_not_kept_takes_no_room),
+		cmocka_unit_test(several_share_a_file),
+		cmocka_unit_test(needles_are_found_where_steps_meet),
+		cmocka_unit_test(memory_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
