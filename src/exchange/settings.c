@@ -152,7 +152,7 @@ static const struct config_value values[] = {
 	{ "listen",                   AT(listen, listen),                    listen_read, 0, 0 },
 	{ "url",                      AT(url, url),                          url_read, 0, 0 },
 	{ "workers.edge",             AT(workers.edge, edges),               COUNT_OF(WORKERS_MAX) },
-	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_MAX) },
+	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_MAX - 1) },
 	{ "workers.courier",          AT(workers.courier, couriers),         COUNT_OF(WORKERS_MAX) },
 	{ "limits.connections",       AT(limits.connections, connections),   COUNT_OF(65536) },
 	{ "limits.handshake",         AT(limits.handshake, handshake_ns),    WAIT },

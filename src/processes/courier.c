@@ -92,7 +92,7 @@ static enum status answer_pass_on(
 	unsigned index;
 
 	TRY(memory_file_new(&fd, "receipt", buf_slice(&t->answer), f));
-	return process_send(process_any_link(courier->self, ROLE_ENVELOPE, &index), VERB_CHECK,
+	return process_send(process_envelope_link(courier->self, 0, &index), VERB_CHECK,
 		t->row, &check, fd, f);
 }
 

@@ -160,6 +160,11 @@ static enum status place_check(const struct desk *desk, unsigned code, struct fa
 	return ST_OK;
 }
 
+static uint64_t body_size(const struct ipc_packet *packet, const void *body)
+{
+	return packet->code == VERB_SUBMIT ? ((const struct verb_submit *)body)->size : 0;
+}
+
 static void ask(
 	struct client *c, const struct ipc_packet *packet, enum role answerer, const void *body)
 {
@@ -170,7 +175,9 @@ static void ask(
 		return;
 	}
 	struct pending *p = pending_new(c, packet, answerer);
-	struct ipc *link = process_any_link(c->desk->process, answerer, &p->index);
+	struct ipc *link = answerer == ROLE_ENVELOPE
+		? process_envelope_link(c->desk->process, body_size(packet, body), &p->index)
+		: process_any_link(c->desk->process, answerer, &p->index);
 	if (process_send(link, packet->code, p->ticket, body, packet->fd, &f) != ST_OK) {
 		client_try_later(c, packet->id, &f);
 		pending_free(p);

@@ -169,7 +169,7 @@ static enum status edge_ask(void *context, struct request *r, enum verb verb,
 		return process_send(
 			process_link(edge->self, ROLE_LEDGER, 0), verb, r->ticket, &empty, fd, f);
 	open->edge = edge->self->index;
-	link = process_any_link(edge->self, ROLE_ENVELOPE, &r->asked_index);
+	link = process_envelope_link(edge->self, open->size, &r->asked_index);
 	return process_send(link, verb, r->ticket, open, fd, f);
 }
 

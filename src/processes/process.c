@@ -267,18 +267,37 @@ struct ipc *process_link(const struct process *self, enum role role, unsigned in
 	return index < WORKERS_MAX ? self->wiring->links[role][index] : NULL;
 }
 
-struct ipc *process_any_link(struct process *self, enum role role, unsigned *index)
+/* Of the first `count` places. */
+static struct ipc *link_in_turn(
+	struct process_wiring *w, enum role role, unsigned count, unsigned *index)
 {
-	struct process_wiring *w = self->wiring;
-
-	for (unsigned tried = 0; tried < WORKERS_MAX; tried++) {
-		unsigned i = w->turn[role]++ % WORKERS_MAX;
+	for (unsigned tried = 0; tried < count; tried++) {
+		unsigned i = w->turn[role]++ % count;
 		if (w->links[role][i]) {
 			*index = i;
 			return w->links[role][i];
 		}
 	}
 	return NULL;
+}
+
+struct ipc *process_any_link(struct process *self, enum role role, unsigned *index)
+{
+	return link_in_turn(self->wiring, role, WORKERS_MAX, index);
+}
+
+/* While the last one is started again, the one before it stands in. */
+struct ipc *process_envelope_link(struct process *self, uint64_t size, unsigned *index)
+{
+	struct ipc *const *links = self->wiring->links[ROLE_ENVELOPE];
+	unsigned last = WORKERS_MAX - 1;
+
+	while (last > 0 && !links[last])
+		last--;
+	if (size <= BODY_HUGE)
+		return link_in_turn(self->wiring, ROLE_ENVELOPE, last > 0 ? last : 1, index);
+	*index = last;
+	return links[last];
 }
 
 uint64_t process_ticket(struct process *self)

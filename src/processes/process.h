@@ -95,6 +95,12 @@ bool process_draining(const struct process *);
 struct ipc *process_link(const struct process *, enum role, unsigned index);
 /* Some link to that role, in turn; *index says which.  NULL while there is none. */
 struct ipc *process_any_link(struct process *, enum role, unsigned *index);
+/*
+ * The envelope for a body of so many bytes: the last one has those that take long, so that no small
+ * message waits behind a huge one.
+ */
+#define BODY_HUGE (UINT64_C(8) << 20) /* some 50 ms of work */
+struct ipc *process_envelope_link(struct process *, uint64_t size, unsigned *index);
 /* Which role and index a link belongs to. */
 void process_peer(enum role *role, unsigned *index, const struct process *, const struct ipc *);
 

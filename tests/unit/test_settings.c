@@ -385,7 +385,8 @@ static void any_value_reads_back(void **state)
 		struct settings s = sample("x");
 
 		s.handshake_ns = s.head_ns = s.body_idle_ns = s.idle_ns = durations[i];
-		s.edges = s.envelopes = s.couriers = i ? WORKERS_MAX : 1;
+		s.edges = s.couriers = i ? WORKERS_MAX : 1;
+		s.envelopes = i ? WORKERS_MAX - 1 : 1;
 		s.connections = i ? 65536 : 1;
 		s.attempts = i ? 1024 : 1;
 		s.uid_base = i ? 2000000000 : 100;
