@@ -188,20 +188,20 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-enum status event_add(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
+enum status ledger_note(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f)
 {
 	return STATEMENT_RUN(l->sql, SQL_EVENT_ADD, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
 		V_BYTES(code), V_BYTES(slice_to(detail, 512)));
 }
 
-enum status event_renew(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
+enum status ledger_note_renew(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f)
 {
 	TRY(STATEMENT_RUN(l->sql, SQL_EVENT_RENEW, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
 		V_BYTES(code), V_BYTES(slice_to(detail, 512))));
 	return sqlite3_changes(l->db) > 0 ? ST_OK
-					  : event_add(l, row, at_ns, what, code, detail, f);
+					  : ledger_note(l, row, at_ns, what, code, detail, f);
 }
 
 static enum status content_add(
@@ -332,7 +332,7 @@ static enum status duplicate_note(
 	TRY(STATEMENT_RUN(l->sql, SQL_DUPLICATE_COUNT, f, V_INT(*row), V_INT(m->created_ns)));
 	if (sqlite3_changes(l->db) > 0)
 		return ST_OK;
-	return event_add(l, *row, m->created_ns, "duplicate", S(""),
+	return ledger_note(l, *row, m->created_ns, "duplicate", S(""),
 		S("1 times the same Message-ID again: answered with the stored receipt"), f);
 }
 
@@ -356,7 +356,7 @@ static enum status arrival_add(
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
-	return event_add(l, *row, a->message.created_ns, delivery_name(a->message.state),
+	return ledger_note(l, *row, a->message.created_ns, delivery_name(a->message.state),
 		a->message.fault_code, a->message.fault_text, f);
 }
 
@@ -429,9 +429,9 @@ static enum status submission_add(
 	TRY(parcel_store(l, *row, &add, s->parcel, s->sealed.at, f));
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
-	TRY(event_add(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
+	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
 	return s->message.state == DELIVERY_SENDING
-		? event_add(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
+		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
 		: ST_OK;
 }
 
@@ -563,7 +563,7 @@ static enum status message_take(struct ledger_job *job, struct ledger *l, struct
 	TRY(statement_step(l->sql, s, f));
 	job_read(job, spool, l, s);
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
-	TRY(event_add(l, job->message.row, now_ns, "sent", S(""), S(""), f));
+	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
 	count(l, 0, job->message.area, job->message.state, -1);
 	count(l, 0, job->message.area, DELIVERY_SENDING, 1);
 	job->message.state = DELIVERY_SENDING;
@@ -640,7 +640,7 @@ static enum status standing_read(
 static enum status late(
 	struct ledger *l, uint64_t row, int64_t now_ns, const struct standing *now, struct fault *f)
 {
-	TRY(event_renew(
+	TRY(ledger_note_renew(
 		l, row, now_ns, "late-news", S(""), slice_str(delivery_name(now->state)), f));
 	return fault_set(f, ST_NONE, "ledger.settled", "the message is %s already",
 		delivery_name(now->state));
@@ -662,7 +662,7 @@ enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why
 		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_DEFERRED, 1);
-	return event_add(l, row, now_ns, "deferred", slice_str(why->code), slice_str(why->text), f);
+	return ledger_note(l, row, now_ns, "deferred", slice_str(why->code), slice_str(why->text), f);
 }
 
 enum status ledger_await(
@@ -676,7 +676,7 @@ enum status ledger_await(
 	TRY(STATEMENT_RUN(l->sql, SQL_AWAIT, f, V_INT(row), V_INT(next_ns)));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_AWAITING, 1);
-	return event_add(l, row, now_ns, "awaiting", S(""),
+	return ledger_note(l, row, now_ns, "awaiting", S(""),
 		S("the partner has it, its receipt is to come"), f);
 }
 
@@ -718,7 +718,7 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	count(l, 0, now->area, s->state, 1);
 	if (now->state == DELIVERY_EXPIRED && !s->why)
 		text = S("after its deadline: the receipt came late");
-	return event_add(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
+	return ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
 }
 
 enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, struct fault *f)
@@ -761,7 +761,7 @@ static enum status expire_one(
 	TRY(sealed_drop(l, m->row, &now, f));
 	count(l, 0, m->area, m->state, -1);
 	count(l, 0, m->area, DELIVERY_EXPIRED, 1);
-	return event_add(l, m->row, now_ns, "expired", has_fault ? m->fault_code : S(""),
+	return ledger_note(l, m->row, now_ns, "expired", has_fault ? m->fault_code : S(""),
 		expiry_words(m->state, m->fault_text), f);
 }
 

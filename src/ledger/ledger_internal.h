@@ -23,10 +23,10 @@ struct ledger {
 };
 
 /* The detail is cut to what an event holds. */
-NODISCARD enum status event_add(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
+NODISCARD enum status ledger_note(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f);
 /* The same, in the place of an event of this kind before: however often, it is one. */
-NODISCARD enum status event_renew(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
+NODISCARD enum status ledger_note_renew(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f);
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(

@@ -29,7 +29,7 @@ static enum status refusal_withdraw(
 	uint64_t row = (uint64_t)sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_END, f, V_INT(row), V_INT(DELIVERY_EXPIRED)));
-	return event_renew(l, row, m->created_ns, "receipt-withdrawn", S(""),
+	return ledger_note_renew(l, row, m->created_ns, "receipt-withdrawn", S(""),
 		S("the same message was accepted"), f);
 }
 
@@ -55,7 +55,7 @@ static enum status owed_insert(
 		V_INT(m->created_ns), V_INT(a->owed.deadline_ns), V_BYTES(a->owed.headers)));
 	if (sqlite3_changes(l->db) == 0)
 		return ST_OK; /* one waits already */
-	return event_renew(l, row, m->created_ns, "receipt-queued", S(""),
+	return ledger_note_renew(l, row, m->created_ns, "receipt-queued", S(""),
 		S("asked for in a connection of its own"), f);
 }
 
@@ -65,13 +65,13 @@ enum status owed_add(
 	bool waits = false;
 
 	if (a->owed.note.n)
-		TRY(event_renew(l, row, a->message.created_ns, "receipt-address", S(""),
+		TRY(ledger_note_renew(l, row, a->message.created_ns, "receipt-address", S(""),
 			a->owed.note, f));
 	if (a->message.state == DELIVERY_REJECTED)
 		TRY(refusal_waits(&waits, l, row, &a->message, f));
 	else
 		TRY(refusal_withdraw(l, &a->message, f));
-	return waits ? event_renew(l, row, a->message.created_ns, "receipt-queued", S(""),
+	return waits ? ledger_note_renew(l, row, a->message.created_ns, "receipt-queued", S(""),
 			       S("that of the refusal before, which waits"), f)
 		     : owed_insert(l, row, a, f);
 }
@@ -109,7 +109,7 @@ static enum status sending(struct ledger *l, const struct due *due, int64_t now_
 
 	buf_putf(&detail, "attempt %u", due->attempts + 1);
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_SENDING, f, V_INT(due->row)));
-	return event_renew(l, due->row, now_ns, "receipt-sent", S(""), buf_slice(&detail), f);
+	return ledger_note_renew(l, due->row, now_ns, "receipt-sent", S(""), buf_slice(&detail), f);
 }
 
 static enum status job_fill(
@@ -160,7 +160,7 @@ enum status owed_defer(struct ledger *l, uint64_t row, const struct fault *why, 
 	if (!delivery_may_become(now, DELIVERY_DEFERRED))
 		return ST_NONE;
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_DEFER, f, V_INT(row), V_INT(next_ns)));
-	return event_renew(l, row, now_ns, "receipt-deferred", slice_str(why->code),
+	return ledger_note_renew(l, row, now_ns, "receipt-deferred", slice_str(why->code),
 		slice_str(why->text), f);
 }
 
@@ -181,7 +181,7 @@ enum status ledger_receipt_end(struct ledger *l, uint64_t row, enum delivery end
 		return fault_set(f, ST_NONE, "ledger.settled", "no receipt is on its way");
 	TRY(st);
 	TRY(STATEMENT_RUN(l->sql, SQL_OWED_END, f, V_INT(row), V_INT(end)));
-	return event_renew(l, row, now_ns, events[end], why ? slice_str(why->code) : S(""),
+	return ledger_note_renew(l, row, now_ns, events[end], why ? slice_str(why->code) : S(""),
 		why ? slice_str(why->text) : S(""), f);
 }
 
