@@ -206,7 +206,9 @@ const char *receipt_words(const struct verb_message *m)
 /* null: it goes in the answer, or there is none. */
 static json_t *json_owed(const struct verb_message *m)
 {
-	return m->direction == MESSAGE_IN && m->owed < DELIVERIES ? json_string(delivery_name(m->owed)) : json_null();
+	bool is_owed = m->direction == MESSAGE_IN && m->owed < DELIVERIES;
+
+	return is_owed ? json_string(delivery_name(m->owed)) : json_null();
 }
 
 json_t *json_message(const struct verb_message *m)

@@ -164,7 +164,8 @@ static const struct config_value term_values[] = {
 
 static const struct config_value as2_values[] = {
 	{ "as2.receipt-wait", offsetof(struct loaded_as2, receipt_wait),
-		offsetof(struct as2_terms, receipt_wait_ns), config_duration_read, NS_PER_S, DAY_NS },
+		offsetof(struct as2_terms, receipt_wait_ns), config_duration_read, NS_PER_S,
+		DAY_NS },
 };
 /* clang-format on */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

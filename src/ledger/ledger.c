@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/owed.h"
 #include "ledger/schema.h"
 
 /* part, which quoted-printable may treble, decoded document, signature */

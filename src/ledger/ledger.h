@@ -105,7 +105,7 @@ struct ledger_arrival {
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	int parcel;                /* borrowed descriptor */
 	struct {
-		struct slice headers; /* of the receipt as a message, but its type; empty: not owed */
+		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
 		struct slice note; /* what is odd about how it was asked for; empty: nothing */
 	} owed; /* the receipt goes in a connection of its own */
@@ -151,7 +151,8 @@ struct ledger_job {
 /*
  * The next due receipt or message for a partner in a lane, now SENDING, with an event.  ST_NONE
  * when nothing is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
- * job->message says which, and the caller defers it. Slices of *job live until the next call of ledger_take.
+ * job->message says which, and the caller defers it. Slices of *job live until the next call of
+ * ledger_take.
  */
 NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f);

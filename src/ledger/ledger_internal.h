@@ -26,27 +26,12 @@ struct ledger {
 NODISCARD enum status ledger_note(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f);
 /* The same, in the place of an event of this kind before: however often, it is one. */
-NODISCARD enum status ledger_note_renew(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
-	struct slice code, struct slice detail, struct fault *f);
+NODISCARD enum status ledger_note_renew(struct ledger *, uint64_t row, int64_t at_ns,
+	const char *what, struct slice code, struct slice detail, struct fault *f);
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(
 	int *fd, uint64_t *n, struct ledger *, uint64_t row, int kind, struct fault *f);
 /* Moves the slices of *m, and *more, into a buffer that outlives what they point to. */
 void message_keep(struct ledger_message *m, struct slice *more, struct buf *into);
-
-/* --- owed.c: receipts that go in a connection of their own --- */
-
-/* Of an arrival stored as `row`, or of the one stored before that it repeats. */
-NODISCARD enum status owed_add(
-	struct ledger *, uint64_t row, const struct ledger_arrival *, struct fault *f);
-/* As ledger_take; ST_NONE when none is due. */
-NODISCARD enum status owed_take(struct ledger_job *, struct ledger *, struct slice partner,
-	unsigned lane, int64_t now_ns, struct fault *f);
-/* ST_NONE: there is none with a courier. */
-NODISCARD enum status owed_defer(struct ledger *, uint64_t row, const struct fault *why,
-	int64_t now_ns, int64_t next_ns, struct fault *f);
-/* One that is overdue, now EXPIRED, with the message it is for; ST_NONE: there is none. */
-NODISCARD enum status owed_expire(
-	struct ledger_message *out, struct ledger *, int64_t now_ns, struct fault *f);
 
 #endif

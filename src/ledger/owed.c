@@ -8,6 +8,8 @@
  * What happens to it is told in events of the message, one of each kind however often it is
  * repeated: a partner that asks for ever fills no disk.
  */
+#include "ledger/owed.h"
+
 #include "ledger/ledger_internal.h"
 
 #define TYPE_HEADER "Content-Type: "

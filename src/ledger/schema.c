@@ -11,8 +11,8 @@
  *             spooled message are in its file.
  *   event     what happened to a message, in order.
  *   owed      from version 2: receipts of ours that go in a connection of their own, one an inbound
- *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.  The
- *             bytes are the message's content of kind 2.
+ *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.
+ *             The bytes are the message's content of kind 2.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.

@@ -102,7 +102,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_OWED_REFUSAL] =
 		"SELECT owed.message FROM message JOIN owed ON owed.message = message.row"
 		" WHERE message.message_id = ?1 AND message.partner = ?2 AND message.direction = 1"
-		" AND message.state = 7 AND owed.state IN (0, 2) LIMIT 1",
+		" AND message.state = 7 AND owed.state IN (0, 1, 2) LIMIT 1",
 	[SQL_OWED_DUE] =
 		"SELECT owed.message, owed.attempts, owed.deadline_ns, owed.headers, message.receipt_type"
 		" FROM owed JOIN message ON message.row = owed.message WHERE owed.state IN (0, 2)"

@@ -438,7 +438,8 @@ def test_an_owed_receipt_survives_every_process(met, role):
         os.kill(g.processes()[role][0], signal.SIGKILL)
         g.wait_log("worker-ended", since)
     go_on.set()
-    wait_until(lambda: g.show(message_id)["our-receipt"] == "delivered", limit=2 * LIMIT)
+    wait_until(lambda: len(receipts(peer)) == 2, limit=2 * LIMIT)
+    wait_until(lambda: g.show(message_id)["our-receipt"] == "delivered")
     assert len(receipts(peer)) == 2 and len({(r[1]["Message-ID"], r[2]) for r in receipts(peer)}) == 1
     assert "; processed\r\n" in peer.receipt(receipts(peer)[1][1]["Content-Type"], receipts(peer)[1][2])
 

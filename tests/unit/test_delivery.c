@@ -11,7 +11,9 @@
 static const struct {
 	const char *name;
 	bool final;
-	/* To: ready, sending, deferred, delivered, refused, expired, received, rejected, awaiting. */
+	/*
+	 * To: ready, sending, deferred, delivered, refused, expired, received, rejected, awaiting.
+	 */
 	const char *row;
 } matrix[DELIVERIES] = {
 	[DELIVERY_READY] = { "ready", false, ".S...X..." },
