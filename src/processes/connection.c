@@ -218,7 +218,7 @@ static void receipt_log(const struct connection *c, const struct verb_receipt *r
 	const struct request *r = c->request;
 
 	if (r->fault.code[0]) {
-		outcome_log(c, "as2-refused", 200, &r->fault);
+		outcome_log(c, "as2-refused", receipt->later ? 204 : 200, &r->fault);
 		return;
 	}
 	log_debug("as2-answered", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
