@@ -179,6 +179,8 @@ static void receipt_wish_put(struct buf *out, const struct work *w)
 	if (wish == RECEIPT_NONE)
 		return;
 	header_put(out, "Disposition-Notification-To", w->sender->own_id);
+	if (w->sender->terms.asks_later)
+		header_put(out, "Receipt-Delivery-Option", w->sender->receipt_url);
 	if (wish == RECEIPT_SIGNED)
 		buf_put_text(out,
 			"Disposition-Notification-Options: signed-receipt-protocol=required, "

@@ -20,6 +20,7 @@ struct as2_sender {
 	const struct cert *recipient; /* the partner's encryption certificate */
 	unsigned algorithms;
 	struct as2_terms terms;
+	struct slice receipt_url; /* ours, where the terms ask for receipts to come later */
 };
 
 struct as2_draft {

@@ -454,3 +454,48 @@ bool mdn_accepts(const struct mdn *mdn)
 	modifier = slice_trim(modifier);
 	return modifier.n == 0 || slice_has_prefix_nocase(modifier, S("warning"));
 }
+
+bool mdn_wished_later(const struct as2_head *head)
+{
+	return mdn_wish(head) != RECEIPT_NONE && head->receipt_delivery.n > 0;
+}
+
+void mdn_head_format(struct buf *out, struct slice from, struct slice to, int64_t now_ns)
+{
+	char date[MAIL_DATE_MAX];
+
+	buf_putf(out, "AS2-Version: 1.2\r\nAS2-From: %.*s\r\nAS2-To: %.*s\r\nMessage-ID: <",
+		SLICE_FMT(from), SLICE_FMT(to));
+	message_id_new(out, from, now_ns);
+	buf_putf(out, ">\r\nDate: %s\r\nMIME-Version: 1.0\r\n", mail_date_format(date, now_ns));
+}
+
+/* --- recognising ------------------------------------------------------------------------ */
+
+static bool type_is_report(struct slice content_type)
+{
+	struct mime_value type;
+
+	return mime_value_parse(&type, content_type, NULL) == ST_OK &&
+		mime_main_is(&type, "multipart/report") &&
+		slice_eq_nocase(mime_param_get(&type, "report-type"),
+			S("disposition-notification"));
+}
+
+bool mdn_is(struct slice content_type, struct slice body)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
+	struct slice part, signature, content, inner;
+	struct mime_headers headers;
+	struct mime_value type;
+
+	if (type_is_report(content_type))
+		return true;
+	return mime_value_parse(&type, content_type, NULL) == ST_OK && multipart_signed_is(&type) &&
+		multipart_signed_parse(
+			&part, &signature, &scratch, body, boundary_of(&type, body), NULL) ==
+			ST_OK &&
+		mime_headers_parse(&headers, &content, part, NULL) == ST_OK &&
+		mime_header_get(&inner, &headers, "Content-Type", NULL) == ST_OK &&
+		type_is_report(inner);
+}

@@ -56,6 +56,20 @@ NODISCARD enum status mdn_open_unsigned(
 
 /* What kind of receipt a message asks for (RFC 4130 7.3). */
 enum receipt_form mdn_wish(const struct as2_head *);
+/* It asks for one in a connection of its own (7.3, Receipt-Delivery-Option). */
+bool mdn_wished_later(const struct as2_head *);
+
+/*
+ * The HTTP header lines of a receipt, but its Content-Type: the AS2 names, a Message-ID of its own,
+ * date and versions, each with CRLF.
+ */
+void mdn_head_format(struct buf *out, struct slice from, struct slice to, int64_t now_ns);
+
+/*
+ * Whether what came is a receipt and no message, signed or not, judged by its types alone and
+ * verified by nothing: some software sends receipts where it sends messages.
+ */
+bool mdn_is(struct slice content_type, struct slice body);
 
 /*
  * The multipart/report alone, unverified: what mdn_open reads once the signature stood, and what a

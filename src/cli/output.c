@@ -203,10 +203,18 @@ const char *receipt_words(const struct verb_message *m)
 	return words[m->receipt < RECEIPTS ? m->receipt : RECEIPT_NONE];
 }
 
+/* null: it goes in the answer, or there is none. */
+static json_t *json_owed(const struct verb_message *m)
+{
+	bool is_owed = m->direction == MESSAGE_IN && m->owed < DELIVERIES;
+
+	return is_owed ? json_string(delivery_name(m->owed)) : json_null();
+}
+
 json_t *json_message(const struct verb_message *m)
 {
 	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
 		"area", m->area < AREAS ? area_name(m->area) : "?", "state",
 		m->state < DELIVERIES ? delivery_name(m->state) : "?", "partner",
@@ -214,6 +222,7 @@ json_t *json_message(const struct verb_message *m)
 		json_slice(m->filename), "size", (json_int_t)m->size, "sha256", json_digest(m),
 		"attempts", (json_int_t)m->attempts, "created", json_time(m->created_ns),
 		"deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
-		"received-by-partner", json_time(m->receipt_ns), "receipt", json_receipt(m), "mic",
-		json_slice(m->mic), "fault", json_fault(m->code, m->text));
+		"received-by-partner", json_time(m->receipt_ns), "receipt", json_receipt(m),
+		"our-receipt", json_owed(m), "mic", json_slice(m->mic), "fault",
+		json_fault(m->code, m->text));
 }

@@ -85,6 +85,9 @@ static void message_print(const struct verb_message *m)
 	field_time("settled", m->settled_ns);
 	if (m->state == DELIVERY_DELIVERED)
 		field("receipt", receipt_words(m));
+	if (m->direction == MESSAGE_IN && m->owed < DELIVERIES)
+		printf("  %-12s %s, in a connection of its own\n", "our receipt",
+			delivery_name(m->owed));
 	if (m->code.n != 0)
 		printf("  %-12s %.*s (%.*s)\n", "fault", SLICE_FMT(m->text), SLICE_FMT(m->code));
 	puts("  events");

@@ -54,7 +54,10 @@ static void on_lane(struct standing *s, const struct ipc_packet *packet)
 		return;
 	json_array_append_new(s->lanes,
 		json_pack("{s:s, s:s, s:s, s:I, s:o}", "direction",
-			l.direction == MESSAGE_IN ? "in" : "out", "area", area_name(l.area),
+			l.receipts                        ? "receipt"
+				: l.direction == MESSAGE_IN ? "in"
+							    : "out",
+			"area", area_name(l.area),
 			"state", delivery_name(l.state), "count", (json_int_t)l.count, "oldest",
 			json_time(l.oldest_ns)));
 }

@@ -34,6 +34,7 @@ static const char *const compress_names[COMPRESSES] = {
 static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
+static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
 /* clang-format on */
 
 /* --- what may stand there --- */
@@ -44,8 +45,8 @@ struct loaded_area {
 };
 
 struct loaded_as2 {
-	bool *sign, *encrypt, *marked; /* NULL: not said */
-	char *compress, *receipt, *path;
+	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
+	char *compress, *receipt, *path, *receipt_delivery, *receipt_wait, *receipt_path;
 };
 
 struct loaded {
@@ -77,6 +78,10 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("compress", CYAML_FLAG_OPTIONAL, struct loaded_as2, compress),
 	TEXT("receipt", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt),
 	TEXT("path", CYAML_FLAG_OPTIONAL, struct loaded_as2, path),
+	TRUTH_PTR("asynchronous", struct loaded_as2, asynchronous),
+	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
+	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
+	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
 	CYAML_FIELD_END,
 };
 
@@ -156,6 +161,12 @@ static const struct config_value term_values[] = {
 	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
 	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 };
+
+static const struct config_value as2_values[] = {
+	{ "as2.receipt-wait", offsetof(struct loaded_as2, receipt_wait),
+		offsetof(struct as2_terms, receipt_wait_ns), config_duration_read, NS_PER_S,
+		DAY_NS },
+};
 /* clang-format on */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -163,7 +174,7 @@ void agreement_init(struct agreement *a)
 {
 	*a = (struct agreement){
 		.connections = CONNECTIONS_DEFAULT,
-		.as2 = { .sign = true, .encrypt = true, .marked = true },
+		.as2 = { .sign = true, .encrypt = true, .marked = true, .may_ask_later = true },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -268,32 +279,39 @@ static enum status name_read(unsigned *out, const char *text, const char *const 
 }
 
 /* The host is that of the sheet; no agreement leads anywhere else. */
-static enum status path_read(char out[AS2_PATH_MAX + 1], const char *text, struct fault *f)
+static enum status path_read(
+	char out[AS2_PATH_MAX + 1], const char *text, const char *key, struct fault *f)
 {
 	struct slice path = slice_str(text);
 
 	if (path.n > AS2_PATH_MAX ||
 		(path.n > 0 && (path.p[0] != '/' || !slice_is_printable(path))))
 		return fault_set(f, ST_INPUT, "agreement.value",
-			"as2.path: %.60s: want /PATH of printable ASCII, at most %d bytes", text,
+			"as2.%s: %.60s: want /PATH of printable ASCII, at most %d bytes", key, text,
 			AS2_PATH_MAX);
 	return slice_to_text(out, AS2_PATH_MAX + 1, path, f);
 }
 
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
-	unsigned compress, receipt;
+	unsigned compress, receipt, later;
 
 	TRY(name_read(&compress, loaded->compress, compress_names, COMPRESSES, "compress", f));
 	TRY(name_read(&receipt, loaded->receipt, receipt_names, RECEIPTS, "receipt", f));
+	TRY(name_read(&later, loaded->receipt_delivery, receipt_deliveries,
+		COUNT(receipt_deliveries), "receipt-delivery", f));
 	a->as2 = (struct as2_terms){
 		.sign = !loaded->sign || *loaded->sign,
 		.encrypt = !loaded->encrypt || *loaded->encrypt,
 		.marked = !loaded->marked || *loaded->marked,
 		.compress = (enum compress)compress,
 		.receipt = (enum receipt_form)receipt,
+		.asks_later = later,
+		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
 	};
-	return path_read(a->as2.path, loaded->path, f);
+	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
+	TRY(path_read(a->as2.path, loaded->path, "path", f));
+	return path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f);
 }
 
 static enum status agreement_convert(
@@ -377,6 +395,14 @@ static void algorithms_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, a->algorithms ? " ]\n" : "]\n");
 }
 
+static void as2_path_put(struct buf *out, const char *key, const char *path)
+{
+	if (!*path)
+		return;
+	buf_putf(out, ", %s: ", key);
+	config_text_put(out, slice_str(path));
+}
+
 static void as2_put(struct buf *out, const struct as2_terms *as2)
 {
 	buf_put_text(out,
@@ -384,13 +410,19 @@ static void as2_put(struct buf *out, const struct as2_terms *as2)
 		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
 		"# unsigned, none.  marked: false for software that does not sign the area (not Tieline).\n"
 		"# path: where that software takes messages, if not at /exchange/AREA.\n"
+		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
+		"# for ours in a connection of its own.\n"
 		"as2: { ");
 	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s",
 		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],
 		receipt_names[as2->receipt], truth(as2->marked));
-	if (as2->path[0]) {
-		buf_put_text(out, ", path: ");
-		config_text_put(out, slice_str(as2->path));
+	as2_path_put(out, "path", as2->path);
+	buf_putf(out, ", receipt-delivery: %s, asynchronous: %s",
+		receipt_deliveries[as2->asks_later], truth(as2->may_ask_later));
+	as2_path_put(out, "receipt-path", as2->receipt_path);
+	if (as2->receipt_wait_ns != 0) {
+		buf_put_text(out, ", receipt-wait: ");
+		duration_put(out, as2->receipt_wait_ns);
 	}
 	buf_put_text(out, " }\n");
 }
@@ -470,4 +502,16 @@ enum status agreement_permits(const struct agreement *a, enum direction directio
 uint64_t agreement_body_max(const struct agreement *a, enum area area)
 {
 	return 2 * a->areas[area].size_max + ENVELOPE_OVERHEAD;
+}
+
+int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
+{
+	int64_t agreed_ns = a->areas[area].deadline_ns;
+
+	return agreed_ns ? agreed_ns : area_profile(area)->deadline_ns;
+}
+
+const char *agreement_receipt_path(const struct agreement *a)
+{
+	return a->as2.receipt_path[0] ? a->as2.receipt_path : RECEIPT_PATH;
 }

@@ -10,7 +10,8 @@
  *     outage:       { send: true, receive: false }
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
- *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed }
+ *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed,
+ *                   receipt-delivery: synchronous }
  *   connections: 16
  *   suspended: false
  */
@@ -25,6 +26,7 @@
 #define DOCUMENT_SIZE_LIMIT (UINT64_C(64) << 30)
 #define CONNECTIONS_DEFAULT 64
 #define AS2_PATH_MAX 255
+#define RECEIPT_PATH "/receipt" /* where a gateway takes receipts that come by themselves */
 
 /* Algorithms beyond the default of P-256, SHA-256 and AES-256-GCM. */
 enum algorithm {
@@ -40,7 +42,8 @@ enum algorithm {
 /*
  * How messages are wrapped for AS2 (RFC 4130 2.4.2, RFC 5402).  Sending: exactly so.  Receiving:
  * `sign` and `encrypt` are the least that is taken, both orders of compression are read, and the
- * receipt is the one the partner asks for.
+ * receipt is the one the partner asks for, in the answer or, where it may ask for that, in a
+ * connection of its own, to the address we know and never to one that a message names.
  */
 enum compress { COMPRESS_NEVER, COMPRESS_BEFORE_SIGNING, COMPRESS_AFTER_SIGNING, COMPRESSES };
 enum receipt_form { RECEIPT_SIGNED, RECEIPT_UNSIGNED, RECEIPT_NONE, RECEIPTS };
@@ -51,6 +54,10 @@ struct as2_terms {
 	enum receipt_form receipt;
 	char path[AS2_PATH_MAX + 1]; /* where it is posted to; empty: /exchange/AREA */
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
+	bool asks_later;         /* our messages ask for a receipt in a connection of its own */
+	bool may_ask_later;      /* the partner's may */
+	int64_t receipt_wait_ns; /* first wait for such a receipt; 0: the area's */
+	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
 };
 
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
@@ -94,5 +101,11 @@ NODISCARD enum status agreement_permits(const struct agreement *, enum direction
  * and envelope.
  */
 uint64_t agreement_body_max(const struct agreement *, enum area);
+
+/* How long a message of this area, or a receipt for one, is tried. */
+int64_t agreement_deadline_ns(const struct agreement *, enum area);
+
+/* Where the partner takes receipts that come by themselves. */
+const char *agreement_receipt_path(const struct agreement *);
 
 #endif

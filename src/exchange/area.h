@@ -19,6 +19,7 @@ struct area_profile {
 	int64_t deadline_ns; /* default time from submission until a message is expired */
 	int64_t retry_ns;    /* first pause between attempts */
 	int64_t retry_max_ns;
+	int64_t receipt_ns;  /* first wait for a receipt that comes in a connection of its own */
 };
 
 const struct area_profile *area_profile(enum area);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#define RECEIPT_WAIT_GROWS 16 /* times the first wait */
 #define TO(state) (1u << DELIVERY_##state)
 
 /* clang-format off */
@@ -16,7 +17,7 @@ static const struct {
 	/* Back to READY: the courier or we went away before it had an answer. */
 	[DELIVERY_SENDING]   = { "sending",
 	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
-	                                 TO(EXPIRED), false },
+	                                 TO(EXPIRED) | TO(AWAITING), false },
 	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED), false },
 	[DELIVERY_DELIVERED] = { "delivered", 0, true },
 	[DELIVERY_REFUSED]   = { "refused",   0, true },
@@ -24,6 +25,8 @@ static const struct {
 	[DELIVERY_EXPIRED]   = { "expired",   TO(DELIVERED) | TO(REFUSED), true },
 	[DELIVERY_RECEIVED]  = { "received",  0, true },
 	[DELIVERY_REJECTED]  = { "rejected",  0, true },
+	[DELIVERY_AWAITING]  = { "awaiting",
+	                         TO(READY) | TO(DELIVERED) | TO(REFUSED) | TO(EXPIRED), false },
 };
 /* clang-format on */
 
@@ -60,7 +63,7 @@ enum status delivery_parse(enum delivery *out, struct slice name, struct fault *
 		}
 	return fault_set(f, ST_NONE, "delivery.unknown",
 		"there is no state %.*s: use ready, sending, deferred, delivered, refused, "
-		"expired, received or rejected",
+		"expired, received, rejected or awaiting",
 		SLICE_FMT(slice_to(name, 40)));
 }
 
@@ -71,11 +74,24 @@ static int64_t doubled(int64_t pause, unsigned times, int64_t most)
 	return pause < most ? pause : most;
 }
 
+static int64_t jittered(int64_t pause, uint64_t random)
+{
+	return pause - pause / 4 + (int64_t)(random % ((uint64_t)pause / 2 + 1));
+}
+
 int64_t retry_pause_ns(enum area area, unsigned attempt, uint64_t random)
 {
 	const struct area_profile *profile = area_profile(area);
-	int64_t pause =
-		doubled(profile->retry_ns, attempt > 1 ? attempt - 1 : 0, profile->retry_max_ns);
 
-	return pause - pause / 4 + (int64_t)(random % ((uint64_t)pause / 2 + 1));
+	return jittered(
+		doubled(profile->retry_ns, attempt > 1 ? attempt - 1 : 0, profile->retry_max_ns),
+		random);
+}
+
+int64_t receipt_wait_ns(enum area area, int64_t first_ns, unsigned attempt, uint64_t random)
+{
+	int64_t first = first_ns > 0 ? first_ns : area_profile(area)->receipt_ns;
+
+	return jittered(doubled(first, attempt > 1 ? attempt - 1 : 0, RECEIPT_WAIT_GROWS * first),
+		random);
 }

@@ -3,7 +3,9 @@
  * The life of a message on either side, as a table.  Outbound: READY ->
  * SENDING -> DELIVERED | REFUSED | DEFERRED, DEFERRED -> READY, and EXPIRED from
  * any state that still waits.  SENDING -> READY when the courier, or we, went away before there
- * was an answer.  Inbound messages are born in an end state.
+ * was an answer.  SENDING -> AWAITING where the receipt comes in a connection of its own: it is
+ * sent again, as it is, while none comes.  Inbound messages are born in an end state; a receipt
+ * that we owe for one in a connection of its own has a life like that of an outbound message.
  */
 #ifndef TIELINE_EXCHANGE_DELIVERY_H
 #define TIELINE_EXCHANGE_DELIVERY_H
@@ -19,6 +21,7 @@ enum delivery {
 	DELIVERY_EXPIRED,   /* not delivered by its deadline */
 	DELIVERY_RECEIVED,  /* inbound: accepted, its receipt stored */
 	DELIVERY_REJECTED,  /* inbound: refused by us, with a fault */
+	DELIVERY_AWAITING,  /* the partner has the bytes, its receipt is to come */
 	DELIVERIES,
 };
 
@@ -34,5 +37,12 @@ NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, stru
  * from `random` so that partners coming back do not meet a wave.
  */
 int64_t retry_pause_ns(enum area, unsigned attempt, uint64_t random);
+
+/*
+ * How long the receipt for attempt number `attempt` (from 1) is awaited before the message is sent
+ * again: doubles from first_ns (0: the area's receipt_ns) up to sixteen times of it, with the same
+ * jitter.
+ */
+int64_t receipt_wait_ns(enum area, int64_t first_ns, unsigned attempt, uint64_t random);
 
 #endif

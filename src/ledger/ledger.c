@@ -7,31 +7,17 @@
  */
 #include "ledger/ledger.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/ledger_internal.h"
+#include "ledger/owed.h"
 #include "ledger/schema.h"
-#include "ledger/spool.h"
-#include "ledger/statements.h"
 
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
 #define RECEIPT_MAX 65536
-
-enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
-
-struct ledger {
-	sqlite3 *db;
-	struct statements *sql;
-	struct spool *spool;
-	bool in_batch;
-	struct buf bytes;    /* of the parcel being stored */
-	struct buf result;   /* what slices of the last answer point into */
-	struct buf job;      /* the same for ledger_take */
-	uint64_t counts[2][AREAS][DELIVERIES];
-};
 
 /* --- life --- */
 
@@ -80,6 +66,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
+	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	return counts_load(l, f);
 }
 
@@ -202,11 +189,20 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-static enum status event_add(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
+enum status ledger_note(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f)
 {
 	return STATEMENT_RUN(l->sql, SQL_EVENT_ADD, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
 		V_BYTES(code), V_BYTES(slice_to(detail, 512)));
+}
+
+enum status ledger_note_renew(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
+	struct slice code, struct slice detail, struct fault *f)
+{
+	TRY(STATEMENT_RUN(l->sql, SQL_EVENT_RENEW, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
+		V_BYTES(code), V_BYTES(slice_to(detail, 512))));
+	return sqlite3_changes(l->db) > 0 ? ST_OK
+					  : ledger_note(l, row, at_ns, what, code, detail, f);
 }
 
 static enum status content_add(
@@ -337,7 +333,7 @@ static enum status duplicate_note(
 	TRY(STATEMENT_RUN(l->sql, SQL_DUPLICATE_COUNT, f, V_INT(*row), V_INT(m->created_ns)));
 	if (sqlite3_changes(l->db) > 0)
 		return ST_OK;
-	return event_add(l, *row, m->created_ns, "duplicate", S(""),
+	return ledger_note(l, *row, m->created_ns, "duplicate", S(""),
 		S("1 times the same Message-ID again: answered with the stored receipt"), f);
 }
 
@@ -361,8 +357,16 @@ static enum status arrival_add(
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
-	return event_add(l, *row, a->message.created_ns, delivery_name(a->message.state),
+	return ledger_note(l, *row, a->message.created_ns, delivery_name(a->message.state),
 		a->message.fault_code, a->message.fault_text, f);
+}
+
+/* The receipt that goes by itself becomes durable with what it is for. */
+static enum status arrival_store(
+	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
+{
+	TRY(arrival_add(row, l, a, f));
+	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
 
 enum status ledger_receive(
@@ -379,9 +383,11 @@ enum status ledger_receive(
 		TRY(kept_check(&a->message, all, 3, a->receipt.at, f));
 	/* Also of what is refused now: it was accepted before, and that is what counts. */
 	st = duplicate_note(row, l, &a->message, f);
+	if (st == ST_OK && a->owed.headers.n)
+		TRY(half_done(owed_add(l, *row, a, f), f));
 	if (st == ST_OK)
 		return fault_set(f, ST_NONE, "ledger.duplicate", "received before");
-	return st == ST_NONE ? half_done(arrival_add(row, l, a, f), f) : st;
+	return st == ST_NONE ? half_done(arrival_store(row, l, a, f), f) : st;
 }
 
 /* --- sending --- */
@@ -424,9 +430,9 @@ static enum status submission_add(
 	TRY(parcel_store(l, *row, &add, s->parcel, s->sealed.at, f));
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
-	TRY(event_add(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
+	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
 	return s->message.state == DELIVERY_SENDING
-		? event_add(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
+		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
 		: ST_OK;
 }
 
@@ -468,6 +474,9 @@ static void message_read(struct ledger_message *m, struct sqlite3_stmt *s)
 		.receipt_ns = sqlite3_column_int64(s, COL_RECEIPT),
 		.receipt = (enum receipt_form)sqlite3_column_int(s, COL_RECEIPT_FORM),
 		.attempts = (unsigned)sqlite3_column_int(s, COL_ATTEMPTS),
+		.owed = sqlite3_column_type(s, COL_OWED) == SQLITE_NULL
+			? DELIVERIES
+			: (enum delivery)sqlite3_column_int(s, COL_OWED),
 		.fault_code = column_bytes(s, COL_FAULT_CODE),
 		.fault_text = column_bytes(s, COL_FAULT_TEXT),
 	};
@@ -494,7 +503,7 @@ static void slices_keep(struct buf *into, struct slice *const *slices, size_t n)
 	}
 }
 
-static void message_keep(struct ledger_message *m, struct slice *more, struct buf *into)
+void message_keep(struct ledger_message *m, struct slice *more, struct buf *into)
 {
 	struct slice none = S("");
 	struct slice *const slices[] = { &m->partner, &m->message_id, &m->media_type, &m->filename,
@@ -505,7 +514,7 @@ static void message_keep(struct ledger_message *m, struct slice *more, struct bu
 
 /* --- the queue --- */
 
-static enum status content_file(
+enum status content_file(
 	int *fd, uint64_t *n, struct ledger *l, uint64_t row, int kind, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_CONTENT, V_INT(row), V_INT(kind));
@@ -545,7 +554,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	sqlite3_reset(s);
 }
 
-enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice partner,
+static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
 	struct sqlite3_stmt *s =
@@ -555,7 +564,7 @@ enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice p
 	TRY(statement_step(l->sql, s, f));
 	job_read(job, spool, l, s);
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
-	TRY(event_add(l, job->message.row, now_ns, "sent", S(""), S(""), f));
+	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
 	count(l, 0, job->message.area, job->message.state, -1);
 	count(l, 0, job->message.area, DELIVERY_SENDING, 1);
 	job->message.state = DELIVERY_SENDING;
@@ -565,6 +574,14 @@ enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice p
 		? ST_OK
 		: fault_set(f, ST_INPUT, "ledger.body",
 			  "the message's bytes cannot be read: %.160s", f->text);
+}
+
+enum status ledger_take(struct ledger_job *job, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
+{
+	enum status st = owed_take(job, l, partner, lane, now_ns, f);
+
+	return st == ST_NONE ? message_take(job, l, partner, lane, now_ns, f) : st;
 }
 
 enum status ledger_waiting(struct ledger *l,
@@ -596,6 +613,7 @@ enum status ledger_due(
 struct standing {
 	enum delivery state;
 	enum area area;
+	enum direction_of_message direction;
 	char spool[SPOOL_NAME_MAX];
 	uint64_t sealed_at;
 };
@@ -612,17 +630,19 @@ static enum status standing_read(
 	TRY(st);
 	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0),
 		.sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
+		.direction = sqlite3_column_int(s, 3) ? MESSAGE_IN : MESSAGE_OUT,
 		.area = (enum area)sqlite3_column_int(s, 4) };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 1), NULL);
 	sqlite3_reset(s);
 	return ST_OK;
 }
 
-/* News of a message that moved on: noted, and otherwise without effect. */
+/* News of a message that moved on: noted once, and otherwise without effect. */
 static enum status late(
 	struct ledger *l, uint64_t row, int64_t now_ns, const struct standing *now, struct fault *f)
 {
-	TRY(event_add(l, row, now_ns, "late-news", S(""), slice_str(delivery_name(now->state)), f));
+	TRY(ledger_note_renew(
+		l, row, now_ns, "late-news", S(""), slice_str(delivery_name(now->state)), f));
 	return fault_set(f, ST_NONE, "ledger.settled", "the message is %s already",
 		delivery_name(now->state));
 }
@@ -633,13 +653,45 @@ enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why
 	struct standing now;
 
 	TRY(standing_read(&now, l, row, f));
+	if (now.direction == MESSAGE_IN) {
+		enum status st = owed_defer(l, row, why, now_ns, next_ns, f);
+		return st == ST_NONE ? late(l, row, now_ns, &now, f) : st;
+	}
 	if (!delivery_may_become(now.state, DELIVERY_DEFERRED))
 		return late(l, row, now_ns, &now, f);
 	TRY(STATEMENT_RUN(l->sql, SQL_DEFER, f, V_INT(row), V_INT(next_ns),
 		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_DEFERRED, 1);
-	return event_add(l, row, now_ns, "deferred", slice_str(why->code), slice_str(why->text), f);
+	return ledger_note(
+		l, row, now_ns, "deferred", slice_str(why->code), slice_str(why->text), f);
+}
+
+enum status ledger_await(
+	struct ledger *l, uint64_t row, int64_t now_ns, int64_t next_ns, struct fault *f)
+{
+	struct standing now;
+
+	TRY(standing_read(&now, l, row, f));
+	if (!delivery_may_become(now.state, DELIVERY_AWAITING))
+		return late(l, row, now_ns, &now, f);
+	TRY(STATEMENT_RUN(l->sql, SQL_AWAIT, f, V_INT(row), V_INT(next_ns)));
+	count(l, 0, now.area, now.state, -1);
+	count(l, 0, now.area, DELIVERY_AWAITING, 1);
+	return ledger_note(l, row, now_ns, "awaiting", S(""),
+		S("the partner has it, its receipt is to come"), f);
+}
+
+enum status ledger_find_sent(uint64_t *row, struct ledger *l, struct slice partner,
+	struct slice message_id, struct fault *f)
+{
+	const struct ledger_message named = { .partner = partner, .message_id = message_id };
+	enum status st = row_find(row, l, SQL_FIND_SENT, &named, f);
+
+	return st == ST_NONE ? fault_set(f, ST_NONE, "message.unknown",
+				       "no message %.*s was sent to %.*s", SLICE_FMT(message_id),
+				       SLICE_FMT(partner))
+			     : st;
 }
 
 static enum status sealed_drop(
@@ -668,7 +720,7 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	count(l, 0, now->area, s->state, 1);
 	if (now->state == DELIVERY_EXPIRED && !s->why)
 		text = S("after its deadline: the receipt came late");
-	return event_add(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
+	return ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
 }
 
 enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, struct fault *f)
@@ -691,9 +743,19 @@ enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, s
 	return settlement_write(l, s, &now, f);
 }
 
+/* Of an attempt that nobody answered, or answered with "taken" alone, this much is known. */
+static struct slice expiry_words(enum delivery state, struct slice fault_text)
+{
+	if (state == DELIVERY_SENDING)
+		return S("an attempt was under way: the partner may have it");
+	return state == DELIVERY_AWAITING ? S("the partner took it and sent no receipt")
+					  : fault_text;
+}
+
 static enum status expire_one(
 	struct ledger *l, const struct ledger_message *m, int64_t now_ns, struct fault *f)
 {
+	bool has_fault = m->state != DELIVERY_SENDING && m->state != DELIVERY_AWAITING;
 	struct standing now;
 
 	TRY(standing_read(&now, l, m->row, f));
@@ -701,10 +763,8 @@ static enum status expire_one(
 	TRY(sealed_drop(l, m->row, &now, f));
 	count(l, 0, m->area, m->state, -1);
 	count(l, 0, m->area, DELIVERY_EXPIRED, 1);
-	if (m->state == DELIVERY_SENDING)
-		return event_add(l, m->row, now_ns, "expired", S(""),
-			S("an attempt was under way: the partner may have it"), f);
-	return event_add(l, m->row, now_ns, "expired", m->fault_code, m->fault_text, f);
+	return ledger_note(l, m->row, now_ns, "expired", has_fault ? m->fault_code : S(""),
+		expiry_words(m->state, m->fault_text), f);
 }
 
 static enum status overdue_read(
@@ -719,6 +779,20 @@ static enum status overdue_read(
 	return ST_OK;
 }
 
+static enum status owed_all_expire(struct ledger *l, int64_t now_ns, unsigned most,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+{
+	struct ledger_message m;
+
+	for (unsigned i = 0; i < most; i++) {
+		enum status st = owed_expire(&m, l, now_ns, f);
+		if (st != ST_OK)
+			return st == ST_NONE ? ST_OK : st;
+		each(context, &m);
+	}
+	return ST_OK;
+}
+
 enum status ledger_expire(struct ledger *l, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
 {
@@ -726,8 +800,9 @@ enum status ledger_expire(struct ledger *l, int64_t now_ns,
 
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
 		enum status st = overdue_read(&m, l, now_ns, f);
-		if (st != ST_OK)
-			return st == ST_NONE ? ST_OK : st;
+		if (st == ST_NONE)
+			return owed_all_expire(l, now_ns, LEDGER_EXPIRE_MAX - i, each, context, f);
+		TRY(st);
 		TRY(expire_one(l, &m, now_ns, f));
 		m.state = DELIVERY_EXPIRED;
 		m.settled_ns = now_ns;

@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 1
+#define LEDGER_SCHEMA_VERSION 2
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -50,6 +50,11 @@ struct ledger_message {
 	enum receipt_form receipt; /* outbound: what is held; NONE until there is one */
 	unsigned attempts;
 	struct slice fault_code, fault_text; /* of the last failure or refusal */
+	/*
+	 * inbound, in results: state of our receipt that goes in a connection of its own;
+	 * DELIVERIES: it does not
+	 */
+	enum delivery owed;
 };
 
 struct ledger;
@@ -99,12 +104,18 @@ struct ledger_arrival {
 	struct slice receipt_type; /* Content-Type of the receipt */
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	int parcel;                /* borrowed descriptor */
+	struct {
+		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
+		int64_t deadline_ns;
+		struct slice note; /* what is odd about how it was asked for; empty: nothing */
+	} owed; /* the receipt goes in a connection of its own */
 };
 
 /*
  * ST_OK: stored.  ST_NONE "ledger.duplicate": a RECEIVED message of this partner and id is held
  * already: *row is that message's, whose receipt is the answer; a further event notes the second
- * arrival.  A REJECTED one never blocks a later one.
+ * arrival.  A REJECTED one never blocks a later one.  A receipt that is owed is queued with it, of
+ * a duplicate the stored one, unless it waits already.
  */
 NODISCARD enum status ledger_receive(
 	uint64_t *row, struct ledger *, const struct ledger_arrival *, struct fault *f);
@@ -126,6 +137,10 @@ struct ledger_submission {
 NODISCARD enum status ledger_submit(uint64_t *row, bool *repeated, struct ledger *,
 	const struct ledger_submission *, struct fault *f);
 
+/*
+ * A message to the partner; or, when its direction is IN, our receipt for it, with attempts and
+ * deadline of the receipt.
+ */
 struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
@@ -134,16 +149,17 @@ struct ledger_job {
 };
 
 /*
- * The next due message for a partner in a lane, now SENDING, with an event.  ST_NONE when nothing
- * is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds, job->message says which,
- * and the caller defers it. Slices of *job live until the next call of ledger_take.
+ * The next due receipt or message for a partner in a lane, now SENDING, with an event.  ST_NONE
+ * when nothing is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
+ * job->message says which, and the caller defers it. Slices of *job live until the next call of
+ * ledger_take.
  */
 NODISCARD enum status ledger_take(struct ledger_job *job, struct ledger *, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f);
 
 /*
- * Calls back for each (partner, lane) with messages READY or DEFERRED, with the earliest time one
- * is due.
+ * Calls back for each (partner, lane) with messages READY, DEFERRED or AWAITING, or receipts that
+ * wait, with the earliest time one is due: once for the messages and once for the receipts.
  */
 NODISCARD enum status ledger_waiting(struct ledger *,
 	void (*each)(
@@ -155,11 +171,29 @@ NODISCARD enum status ledger_due(
 	int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
 
 /*
- * SENDING -> DEFERRED until next_ns.  ST_NONE when the message is in an end state already (late
- * news).
+ * SENDING -> DEFERRED until next_ns, of an inbound message its receipt.  ST_NONE when the message
+ * is in an end state already (late news).
  */
 NODISCARD enum status ledger_defer(struct ledger *, uint64_t row, const struct fault *why,
 	int64_t now_ns, int64_t next_ns, struct fault *f);
+
+/*
+ * SENDING -> AWAITING: the partner has the bytes, and they are sent again at next_ns when no
+ * receipt came.  ST_NONE as ledger_defer.
+ */
+NODISCARD enum status ledger_await(
+	struct ledger *, uint64_t row, int64_t now_ns, int64_t next_ns, struct fault *f);
+
+/*
+ * Our receipt for an inbound message, SENDING -> DELIVERED or REFUSED (with a reason).  ST_NONE
+ * "ledger.settled": none is on its way.
+ */
+NODISCARD enum status ledger_receipt_end(struct ledger *, uint64_t row, enum delivery end,
+	const struct fault *why, int64_t now_ns, struct fault *f);
+
+/* The message sent to this partner under this id.  ST_NONE "message.unknown". */
+NODISCARD enum status ledger_find_sent(uint64_t *row, struct ledger *, struct slice partner,
+	struct slice message_id, struct fault *f);
 
 struct ledger_settlement {
 	uint64_t row;
@@ -180,9 +214,10 @@ NODISCARD enum status ledger_settle(
 	struct ledger *, const struct ledger_settlement *, struct fault *f);
 
 /*
- * READY, DEFERRED and SENDING messages past their deadlines become EXPIRED, the longest overdue
- * first and at most LEDGER_EXPIRE_MAX of them: the rest is for the next batch, and
- * ledger_next_deadline() says so.  Calls back for each.
+ * READY, DEFERRED, SENDING and AWAITING messages past their deadlines become EXPIRED, the longest
+ * overdue first, then receipts that are still owed, and at most LEDGER_EXPIRE_MAX of them: the rest
+ * is for the next batch, and ledger_next_deadline() says so.  Calls back for each, of a receipt
+ * with the inbound message.
  */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
@@ -239,5 +274,10 @@ struct ledger_count {
 };
 NODISCARD enum status ledger_counts(
 	struct ledger_count out[2][AREAS][DELIVERIES], struct ledger *, struct fault *f);
+
+/* Receipts that go in connections of their own and did not arrive (yet). */
+NODISCARD enum status ledger_receipts_owed(struct ledger *,
+	void (*each)(void *context, enum area, enum delivery state, const struct ledger_count *),
+	void *context, struct fault *f);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 1.
+ * ledger.db, version 2.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -10,6 +10,9 @@
  *             form of an outbound message until it is settled, 2 the receipt.  Kinds 0 and 1 of a
  *             spooled message are in its file.
  *   event     what happened to a message, in order.
+ *   owed      from version 2: receipts of ours that go in a connection of their own, one an inbound
+ *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.
+ *             The bytes are the message's content of kind 2.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -58,6 +61,17 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" PRIMARY KEY(message, kind)) STRICT;"
 	"CREATE TABLE event(message INTEGER NOT NULL REFERENCES message(row), number INTEGER NOT NULL, at_ns INTEGER NOT NULL,"
 	" what TEXT NOT NULL, fault_code BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY(message, number)) STRICT, WITHOUT ROWID;",
+	/* 8, awaiting, is a state that waits. */
+	"DROP INDEX message_waiting;"
+	"DROP INDEX message_deadline;"
+	"CREATE INDEX message_waiting ON message(partner, area, next_ns) WHERE state IN (0, 2, 8);"
+	"CREATE INDEX message_deadline ON message(deadline_ns) WHERE state IN (0, 1, 2, 8);"
+	"CREATE TABLE owed(message INTEGER PRIMARY KEY REFERENCES message(row), state INTEGER NOT NULL, partner BLOB NOT NULL,"
+	" area INTEGER NOT NULL, created_ns INTEGER NOT NULL, attempts INTEGER NOT NULL, next_ns INTEGER NOT NULL,"
+	" deadline_ns INTEGER NOT NULL, headers BLOB NOT NULL) STRICT;"
+	"CREATE INDEX owed_waiting ON owed(partner, area, next_ns) WHERE state IN (0, 2);"
+	"CREATE INDEX owed_deadline ON owed(deadline_ns) WHERE state IN (0, 1, 2);"
+	"CREATE INDEX owed_undelivered ON owed(area, state, created_ns) WHERE state != 3;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

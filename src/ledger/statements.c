@@ -11,7 +11,8 @@
 #define MESSAGE \
 	"row, direction, state, area, partner, message_id, media_type, filename, size, digest, mic," \
 	" created_ns, deadline_ns, settled_ns, receipt_ns, attempts, fault_code, fault_text," \
-	" CASE WHEN receipt_type = x'' THEN 2 WHEN signer = x'' THEN 1 ELSE 0 END"
+	" CASE WHEN receipt_type = x'' THEN 2 WHEN signer = x'' THEN 1 ELSE 0 END," \
+	" (SELECT owed.state FROM owed WHERE owed.message = message.row)"
 
 #define FILTER \
 	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \
@@ -35,6 +36,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EVENT_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
 		" VALUES(?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5)",
+	[SQL_EVENT_RENEW] =
+		"UPDATE event SET at_ns = ?2, fault_code = ?4, detail = ?5 WHERE message = ?1 AND what = ?3",
 	[SQL_DUPLICATE_COUNT] =
 		"UPDATE event SET at_ns = ?2, detail = CAST((CAST(CAST(detail AS TEXT) AS INTEGER) + 1) ||"
 		" ltrim(CAST(detail AS TEXT), '0123456789') AS BLOB)"
@@ -45,14 +48,19 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_DUE] =
 		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
-		" WHERE state IN (0, 2) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+		" WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
-		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2) GROUP BY partner, area",
+		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2, 8) GROUP BY partner, area"
+		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM owed WHERE state IN (0, 2) GROUP BY partner, area",
 	[SQL_NEXT_DUE] =
-		"SELECT min(next_ns) FROM message WHERE state IN (0, 2) AND partner = ?1 AND area = ?2",
+		"SELECT min(due) FROM"
+		" (SELECT min(next_ns) AS due FROM message WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2"
+		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
+	[SQL_AWAIT] =
+		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
 	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
@@ -60,9 +68,11 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
+		" FROM message WHERE state IN (0, 1, 2, 8) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
 	[SQL_EXPIRE] = "UPDATE message SET state = 5, settled_ns = ?2 WHERE row = ?1",
-	[SQL_NEXT_DEADLINE] = "SELECT min(deadline_ns) FROM message WHERE state IN (0, 1, 2)",
+	[SQL_NEXT_DEADLINE] =
+		"SELECT min(at) FROM (SELECT min(deadline_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
+		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
 	[SQL_LIST_ID] =
@@ -81,7 +91,31 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_COUNTS] =
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_OLDEST] =
-		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2) GROUP BY area, state",
+		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
+	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
+	/* What waits already, or is on its way, is left alone; what ended begins anew. */
+	[SQL_OWED_ADD] =
+		"INSERT INTO owed(message, state, partner, area, created_ns, attempts, next_ns, deadline_ns, headers)"
+		" VALUES(?1, 0, ?2, ?3, ?4, 0, ?4, ?5, ?6) ON CONFLICT(message) DO UPDATE SET state = 0,"
+		" created_ns = excluded.created_ns, attempts = 0, next_ns = excluded.next_ns,"
+		" deadline_ns = excluded.deadline_ns WHERE state NOT IN (0, 1, 2)",
+	[SQL_OWED_REFUSAL] =
+		"SELECT owed.message FROM message JOIN owed ON owed.message = message.row"
+		" WHERE message.message_id = ?1 AND message.partner = ?2 AND message.direction = 1"
+		" AND message.state = 7 AND owed.state IN (0, 1, 2) LIMIT 1",
+	[SQL_OWED_DUE] =
+		"SELECT owed.message, owed.attempts, owed.deadline_ns, owed.headers, message.receipt_type"
+		" FROM owed JOIN message ON message.row = owed.message WHERE owed.state IN (0, 2)"
+		" AND owed.partner = ?1 AND owed.area = ?2 AND owed.next_ns <= ?3 ORDER BY owed.next_ns LIMIT 1",
+	[SQL_OWED_SENDING] =
+		"UPDATE owed SET state = 1, attempts = attempts + 1 WHERE message = ?1",
+	[SQL_OWED_STATE] = "SELECT state FROM owed WHERE message = ?1",
+	[SQL_OWED_DEFER] = "UPDATE owed SET state = 2, next_ns = ?2 WHERE message = ?1",
+	[SQL_OWED_END] = "UPDATE owed SET state = ?2 WHERE message = ?1",
+	[SQL_OWED_OVERDUE] =
+		"SELECT message FROM owed WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
+	[SQL_OWED_COUNTS] =
+		"SELECT area, state, count(*), min(created_ns) FROM owed WHERE state != 3 GROUP BY area, state",
 };
 
 struct statements {

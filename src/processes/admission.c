@@ -7,6 +7,7 @@
 #include "processes/admission.h"
 
 #include "bindings/http.h"
+#include "bindings/mdn.h"
 
 struct rule {
 	enum verdict objection;
@@ -32,12 +33,14 @@ static enum status check_target(
 {
 	struct slice name = slice_from(asked->target, sizeof(EXCHANGE_PATH) - 1);
 
-	if (slice_eq(asked->target, S(HEALTH_PATH)))
+	out->receipt = slice_eq(asked->target, S(RECEIPT_PATH));
+	if (out->receipt || slice_eq(asked->target, S(HEALTH_PATH)))
 		return ST_OK;
 	if (!slice_has_prefix(asked->target, S(EXCHANGE_PATH)) ||
 		area_parse(&out->area, name, NULL) != ST_OK)
 		return fault_set(f, ST_INPUT, "http.target.unknown",
-			"nothing is at %.*s: messages go to " EXCHANGE_PATH "AREA",
+			"nothing is at %.*s: messages go to " EXCHANGE_PATH
+			"AREA, receipts by themselves to " RECEIPT_PATH,
 			SLICE_FMT(slice_to(asked->target, 80)));
 	return ST_OK;
 }
@@ -79,6 +82,37 @@ static enum status check_to(
 	return ST_OK;
 }
 
+static enum status check_receipt_length(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	if (!out->receipt)
+		return ST_OK;
+	out->body_max = RECEIPT_SIZE_MAX;
+	if (asked->length != HTTP_NO_LENGTH && asked->length > out->body_max)
+		return fault_set(f, ST_LIMIT, "mdn.size",
+			"a receipt of %llu bytes, at most %d are read",
+			(unsigned long long)asked->length, RECEIPT_SIZE_MAX);
+	return ST_OK;
+}
+
+/* ST_NONE ends the rules: what is agreed of areas does not concern a receipt. */
+static enum status check_receipt(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	(void)asked;
+	(void)f;
+	return out->receipt ? ST_NONE : ST_OK;
+}
+
+static enum status check_receipt_delivery(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	if (!mdn_wished_later(&out->as2) || asked->partner->agreement->as2.may_ask_later)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "agreement.receipt-delivery",
+		"receipts in a connection of their own are not agreed: ask for them in the answer");
+}
+
 /* Size and media type of the document are inside the envelope: judged there. */
 static enum status check_agreement(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
@@ -109,6 +143,9 @@ enum verdict admission_judge(
 		{ VERDICT_ERROR, check_head },
 		{ VERDICT_REFUSE, check_from },
 		{ VERDICT_REFUSE, check_to },
+		{ VERDICT_ERROR, check_receipt_length },
+		{ VERDICT_RECEIPT, check_receipt },
+		{ VERDICT_REFUSE, check_receipt_delivery },
 		{ VERDICT_REFUSE, check_agreement },
 		{ VERDICT_REFUSE, check_length },
 	};
@@ -119,6 +156,9 @@ enum verdict admission_judge(
 			out->verdict = rules[i].objection;
 			break;
 		}
+	/* A receipt for a receipt there is none. */
+	if (out->receipt && out->verdict == VERDICT_REFUSE)
+		out->verdict = VERDICT_ERROR;
 	return out->verdict;
 }
 
@@ -134,6 +174,9 @@ unsigned admission_http_status(const struct fault *f)
 		{ "http.head.late", 408 },
 		{ "http.body.late", 408 },
 		{ "agreement.connections", 503 },
+		{ "mdn.size", 413 },
+		{ "as2.from", 403 },
+		{ "as2.to", 403 },
 		{ "http.target.size", 414 },
 		{ "http.head.size", 431 },
 		{ "as2.header.size", 431 },

@@ -12,6 +12,7 @@
 enum verdict {
 	VERDICT_MESSAGE, /* read the body, then to an envelope */
 	VERDICT_HEALTH,  /* GET /healthz */
+	VERDICT_RECEIPT, /* one that comes by itself: read the body, then to an envelope */
 	VERDICT_REFUSE,  /* a signed refusal: the fault says why */
 	VERDICT_ERROR,   /* a plain HTTP status: no message to give a receipt for */
 };
@@ -26,14 +27,17 @@ struct admission_asked {
 
 struct admission {
 	enum verdict verdict;
+	bool receipt;        /* it was posted as one */
 	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE */
-	uint64_t body_max;   /* VERDICT_MESSAGE: bytes */
-	struct as2_head as2; /* VERDICT_MESSAGE, VERDICT_REFUSE: points into asked.head */
+	uint64_t body_max;   /* VERDICT_MESSAGE, VERDICT_RECEIPT: bytes */
+	/* VERDICT_MESSAGE, VERDICT_RECEIPT, VERDICT_REFUSE: points into asked.head */
+	struct as2_head as2;
 };
 
 /*
  * Pure.  *f is written for VERDICT_REFUSE ("as2.from", "as2.to", "agreement.*") and
- * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*").
+ * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*"; of a
+ * receipt all of them, because for a receipt there is none).
  */
 enum verdict admission_judge(
 	struct admission *out, const struct admission_asked *, struct fault *f);

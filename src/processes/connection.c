@@ -134,7 +134,7 @@ static void outcome_log(
 {
 	static const struct request none = { 0 };
 	const struct request *r = c->request ? c->request : &none;
-	bool named = r->admitted.as2.message_id.n > 0;
+	bool named = r->admitted.as2.message_id.n > 0 && !r->admitted.receipt;
 
 	log_info(event, LOG_T("peer", c->peer), LOG_T("partner", c->partner),
 		LOG_T("area", named ? area_name(r->admitted.area) : ""),
@@ -200,14 +200,8 @@ static void answer_trouble(struct connection *c, const struct fault *f)
 
 static void receipt_headers(struct buf *out, const struct connection *c)
 {
-	int64_t now = clock_utc_ns();
-	const char *own_id = c->host->settings(c->context)->id;
-	char date[MAIL_DATE_MAX];
-
-	buf_putf(out, "AS2-Version: 1.2\r\nAS2-From: %s\r\nAS2-To: %s\r\nMessage-ID: <", own_id,
-		c->partner);
-	message_id_new(out, slice_str(own_id), now);
-	buf_putf(out, ">\r\nDate: %s\r\nMIME-Version: 1.0\r\n", mail_date_format(date, now));
+	mdn_head_format(out, slice_str(c->host->settings(c->context)->id), slice_str(c->partner),
+		clock_utc_ns());
 }
 
 static enum status receipt_read(
@@ -224,7 +218,7 @@ static void receipt_log(const struct connection *c, const struct verb_receipt *r
 	const struct request *r = c->request;
 
 	if (r->fault.code[0]) {
-		outcome_log(c, "as2-refused", 200, &r->fault);
+		outcome_log(c, "as2-refused", receipt->later ? 204 : 200, &r->fault);
 		return;
 	}
 	log_debug("as2-answered", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
@@ -246,6 +240,31 @@ static void answer_bare(struct connection *c, const struct verb_receipt *receipt
 	answer(c, &head, receipt->code);
 }
 
+/* Message and receipt are durable, and the receipt goes in a connection of its own. */
+static void answer_later(struct connection *c, const struct verb_receipt *receipt)
+{
+	struct http_answer head = { .status = 204 };
+
+	receipt_log(c, receipt);
+	answer(c, &head, S(""));
+}
+
+void connection_noted(struct connection *c, const struct fault *f)
+{
+	struct http_answer head = { .status = 200 };
+
+	if (c->phase != PHASE_ANSWER)
+		return;
+	if (f->status != ST_OK) {
+		answer_fault(c, refusal_for(f->code)->http, 0, f);
+		return;
+	}
+	log_debug("receipt-noted", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+		LOG_S("receipt", c->request->admitted.as2.message_id),
+		LOG_I("ms", request_ms(c->request)));
+	answer(c, &head, S(""));
+}
+
 void connection_receipt(struct connection *c, const struct verb_receipt *receipt, int file)
 {
 	AUTO_FD fd = file;
@@ -258,6 +277,10 @@ void connection_receipt(struct connection *c, const struct verb_receipt *receipt
 		return;
 	if (mdn_wish(&c->request->admitted.as2) == RECEIPT_NONE) {
 		answer_bare(c, receipt);
+		return;
+	}
+	if (receipt->later) {
+		answer_later(c, receipt);
 		return;
 	}
 	if (receipt_read(&body, receipt, fd, &f) != ST_OK) {
@@ -284,7 +307,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct verb_open open = {
 		.area = r->admitted.area,
 		.arrived_ns = r->arrived_ns,
-		.size = verb == VERB_OPEN ? r->size : 0,
+		.size = verb == VERB_REFUSE ? 0 : r->size,
 		.partner = slice_str(c->partner),
 		.head = buf_slice(&r->head),
 		FAULT_VERB(&r->fault),
@@ -353,11 +376,20 @@ static void refuse_body(struct connection *c, const struct fault *f)
 		refuse_plain(c, f);
 }
 
+static void refuse_receipt(struct connection *c, const struct fault *f)
+{
+	if (f->status == ST_RETRY || f->status == ST_HOST)
+		answer_trouble(c, f);
+	else
+		refuse_plain(c, f);
+}
+
 static void refuse(struct connection *c, const struct fault *f)
 {
 	static void (*const ways[])(struct connection *, const struct fault *) = {
 		[VERDICT_MESSAGE] = refuse_body,
 		[VERDICT_HEALTH] = refuse_plain,
+		[VERDICT_RECEIPT] = refuse_receipt,
 		[VERDICT_REFUSE] = refuse_signed,
 		[VERDICT_ERROR] = refuse_plain,
 	};
@@ -399,7 +431,7 @@ static enum status request_admit(
 	TRY(as2_head_select(&r->head, head->header_block, f));
 	asked.head = buf_slice(&r->head);
 	enum verdict verdict = admission_judge(&r->admitted, &asked, f);
-	return verdict == VERDICT_MESSAGE || verdict == VERDICT_HEALTH ? ST_OK : f->status;
+	return verdict == VERDICT_REFUSE || verdict == VERDICT_ERROR ? f->status : ST_OK;
 }
 
 static enum status on_head(void *context, const struct http_head *head, struct fault *f)
@@ -448,7 +480,7 @@ static void request_finish(struct connection *c)
 	if (request_body(&fd, r, &f) != ST_OK)
 		answer_trouble(c, &f);
 	else
-		request_ask(c, VERB_OPEN, fd);
+		request_ask(c, r->admitted.receipt ? VERB_NOTICE : VERB_OPEN, fd);
 }
 
 /* --- input --- */

@@ -44,7 +44,7 @@ struct connection_host {
 	bool (*draining)(void *context);
 	/*
 	 * Sends the verb under the request's ticket, and notes it; the answer comes by
-	 * connection_spooled, _receipt or _failed.  `open` is NULL for VERB_SPOOL.
+	 * connection_spooled, _receipt, _noted or _failed.  `open` is NULL for VERB_SPOOL.
 	 */
 	NODISCARD enum status (*ask)(void *context, struct request *, enum verb,
 		struct verb_open *open, int fd, struct fault *f);
@@ -85,6 +85,8 @@ void connection_free(struct connection *);
 /* Answers to what was asked.  The fd is the callee's. */
 void connection_spooled(struct connection *, int fd);
 void connection_receipt(struct connection *, const struct verb_receipt *, int fd);
+/* What became of a receipt that was posted: ST_OK, it is durable; else why it was not taken. */
+void connection_noted(struct connection *, const struct fault *);
 void connection_failed(struct connection *, const struct fault *why);
 
 /* At once: no answer, no waiting.  `why` is for logs, and outlives the connection. */

@@ -96,6 +96,15 @@ static enum status answer_pass_on(
 		t->row, &check, fd, f);
 }
 
+static enum status taken_report(
+	struct courier *courier, const struct transfer *t, struct fault *f)
+{
+	struct verb_taken taken = { .http_status = t->http_status };
+
+	return process_send(process_link(courier->self, ROLE_LEDGER, 0), VERB_TAKEN, t->row, &taken,
+		-1, f);
+}
+
 #define ATTEMPT_FIELDS(partner, t)                                                 \
 	LOG_T("partner", partner), LOG_T("area", area_name((t)->area)),            \
 		LOG_T("msg", (t)->message_id), LOG_I("attempt", (t)->attempt),     \
@@ -126,7 +135,8 @@ static void on_done(void *context, struct route *route, struct transfer *ended, 
 	struct fault f = *why;
 
 	if (st == ST_OK)
-		st = answer_pass_on(courier, route_partner(route), t, &f);
+		st = transfer_taken(t) ? taken_report(courier, t, &f)
+				       : answer_pass_on(courier, route_partner(route), t, &f);
 	attempt_log(route_partner(route), t, st, &f);
 	if (st != ST_OK)
 		failure_report(courier, t, t->row, &f);
@@ -214,6 +224,17 @@ static enum status held(enum status st, struct fault *f)
 	return st;
 }
 
+/* A receipt goes wherever a message was let in from, whatever we may send there ourselves. */
+static enum status delivery_permitted(
+	const struct agreement *agreement, const struct verb_deliver *verb, struct fault *f)
+{
+	if (!verb->receipt)
+		return agreement_permits(agreement, DIRECTION_SEND, verb->area, 0, S(""), f);
+	return agreement->suspended ? fault_set(f, ST_AUTH, "agreement.suspended",
+					      "the agreement is suspended")
+				    : ST_OK;
+}
+
 static enum status route_find(struct route **out, struct courier *courier,
 	const struct verb_deliver *verb, struct fault *f)
 {
@@ -230,9 +251,7 @@ static enum status route_find(struct route **out, struct courier *courier,
 		return fault_set(f, ST_RETRY, "agreement.none", "held: %.*s is no partner now",
 			SLICE_FMT(verb->partner));
 	partner = registry_partner(self->registry, index);
-	TRY(held(agreement_permits(
-			 partner->agreement, DIRECTION_SEND, verb->area, 0, S(""), f),
-		f));
+	TRY(held(delivery_permitted(partner->agreement, verb, f), f));
 	if (!courier->routes[index])
 		courier->routes[index] = route_new(self, partner, on_done, courier);
 	*out = courier->routes[index];

@@ -24,6 +24,7 @@ struct flight {
 	struct lane *lane;
 	unsigned courier;
 	unsigned attempt;
+	bool receipt;        /* our receipt for the message of this row */
 	int64_t until_ns;    /* then nobody will answer any more */
 };
 

@@ -205,6 +205,18 @@ static void on_receipt(struct request *r, struct ipc_packet *packet)
 		connection_receipt(r->connection, &receipt, FD_TAKE(packet->fd));
 }
 
+static void on_noted(struct request *r, struct ipc_packet *packet)
+{
+	struct verb_fault what;
+	struct fault f = { .status = ST_OK };
+
+	if (ipc_body_parse(&what, packet, NULL) != ST_OK)
+		return;
+	if (what.status != ST_OK)
+		fault_from_verb(&f, what.status, what.code, what.text);
+	connection_noted(r->connection, &f);
+}
+
 static void on_try_later(struct request *r, struct ipc_packet *packet)
 {
 	struct verb_fault why;
@@ -222,6 +234,7 @@ static void edge_packet(struct process *self, struct ipc *link, struct ipc_packe
 	static void (*const handlers[VERBS])(struct request *, struct ipc_packet *) = {
 		[VERB_SPOOLED] = on_spooled,
 		[VERB_RECEIPT] = on_receipt,
+		[VERB_NOTED] = on_noted,
 		[VERB_TRY_LATER] = on_try_later,
 	};
 	struct request *r = *ticket_place(self->state, packet->id);

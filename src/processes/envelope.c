@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The envelope: opens what arrives, seals what leaves, verifies receipts.  It
- * sees hostile bodies and has nothing but its descriptors.  Work is done in three shapes, each a
- * row of a table: OPEN and REFUSE from an edge, SUBMIT from the desk, CHECK from a courier.  A job
- * whose output is large first asks the ledger for a spool file and waits in a list for it.
+ * sees hostile bodies and has nothing but its descriptors.  Work is done in four shapes, each a
+ * row of a table: OPEN and REFUSE from an edge, NOTICE of a receipt that came by itself, SUBMIT
+ * from the desk, CHECK from a courier.  A job whose output is large first asks the ledger for a
+ * spool file and waits in a list for it.
  */
 #include "processes/process.h"
 
@@ -16,14 +17,14 @@
 #include "base/log.h"
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
-#include "bindings/mdn.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/parcel.h"
+#include "processes/proof.h"
+#include "processes/receipt_address.h"
 #include "processes/trust.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
-#define MIC_TEXT_MAX 160
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
 const struct sandbox envelope_sandbox = { .promises = "stdio" };
@@ -48,6 +49,7 @@ struct envelope {
 	struct process *process;
 	struct trust *trust;
 	struct opener opener;
+	struct buf receipt_url; /* ours */
 	struct jobs waiting;
 	unsigned waiting_count;
 };
@@ -108,13 +110,6 @@ static enum status blame_keyholder(const struct envelope *e, enum status st, str
 		return st;
 	*f = cause;
 	return cause.status;
-}
-
-static enum status mic_format(struct buf *out, const struct digest_value *mic, struct fault *f)
-{
-	base64_format(out, digest_slice(mic), 0);
-	buf_putf(out, ", %s", digest_name(mic->kind));
-	return buf_check(out, f);
 }
 
 /* --- receiving --- */
@@ -256,6 +251,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
 	bool large = v->opened.document.n > LEDGER_INLINE_MAX;
+	struct fault odd;
+	bool later = receipt_goes_later(&odd, &v->head, from->partner);
 	struct arrival a = { .pieces = { [3] = buf_slice(&receipt->body) } };
 
 	if (v->status == ST_OK && large && job->spool < 0)
@@ -271,6 +268,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.partner = ask->partner,
 		.message_id = v->head.message_id,
 		.receipt_type = buf_slice(&receipt->type),
+		.later = later,
+		.note = slice_str(odd.text),
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, &v->opened, from);
@@ -355,6 +354,20 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 	return ST_OK;
 }
 
+static enum status notice_run(const struct envelope *, const struct job *, struct fault *);
+
+/* What is large, or encrypted, is a message to us whatever it holds. */
+static bool body_is_notice(const struct job *job, const struct as2_head *head)
+{
+	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	uint64_t size;
+
+	return slice_has_prefix_nocase(head->content_type, S("multipart/")) &&
+		fd_size(&size, job->fd, NULL) == ST_OK && size <= RECEIPT_SIZE_MAX &&
+		fd_read_at(&body, job->fd, 0, size, NULL) == ST_OK &&
+		mdn_is(head->content_type, buf_slice(&body));
+}
+
 static enum status open_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
 	const struct trusted *from;
@@ -369,6 +382,8 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u", ask.area);
 	TRY(trust_find(&from, e->trust, ask.partner, f));
 	TRY(as2_head_parse(&v.head, ask.head, f));
+	if (job->code == VERB_OPEN && body_is_notice(job, &v.head))
+		return notice_run(e, job, f);
 	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area),
 		job->spool);
 	enum status st = arrival_judge(&v, e, job, &ask, from, f);
@@ -401,6 +416,7 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		.signer = own_signer(e),
 		.algorithms = to->partner->agreement->algorithms,
 		.terms = to->partner->agreement->as2,
+		.receipt_url = buf_slice(&e->receipt_url),
 	};
 	return !out->terms.encrypt ? ST_OK
 				   : trust_recipient(&out->recipient, to, clock_utc_ns(), f);
@@ -502,108 +518,59 @@ static void attempt_failed(const struct envelope *e, const struct job *job, cons
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
 }
 
-/* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
-static enum status receipt_matches(const struct mdn *mdn, const struct verb_check *ask,
-	const struct as2_terms *terms, struct fault *f)
+static void settlement_say(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, struct proof *proof, struct slice type, uint64_t size)
 {
-	if (!slice_eq(mdn->original_message_id, ask->message_id))
-		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
-			SLICE_FMT(mdn->original_message_id));
-	if (!slice_eq(mdn->recipient, ask->partner))
-		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
-			SLICE_FMT(mdn->recipient));
-	if (mdn_accepts(mdn) && !mdn->has_mic && terms->sign)
-		return fault_set(f, ST_INPUT, "mdn.mic.missing",
-			"the receipt says processed but has no Received-Content-MIC");
-	return ST_OK;
-}
+	struct verb_settle body = proof_settlement(proof);
 
-static void refusal_read(struct fault *why, const struct mdn *mdn)
-{
-	char code[FAULT_CODE_MAX] = "partner.refused";
-
-	if (mdn->fault_code.n != 0)
-		(void)!slice_to_text(code, sizeof(code), mdn->fault_code, NULL);
-	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
-}
-
-static enum status settlement_say(const struct envelope *e, const struct job *job,
-	const struct verb_check *ask, const struct mdn *mdn, struct slice signer, uint64_t size,
-	struct fault *f)
-{
-	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
-	struct fault why = { 0 };
-	bool accepted = mdn_accepts(mdn);
-
-	if (mdn->has_mic)
-		TRY(mic_format(&mic, &mdn->mic, f));
-	if (!accepted)
-		refusal_read(&why, mdn);
-	struct verb_settle body = {
-		.row = ask->row,
-		.state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED,
-		.partner = ask->partner,
-		.message_id = ask->message_id,
-		.mic = buf_slice(&mic),
-		.type = ask->type,
-		.signer = signer,
-		.code = slice_str(why.code),
-		.text = slice_str(why.text),
-		.receipt_ns = mdn->received_ns,
-		.at = 0,
-		.n = size,
-	};
+	body.row = ask->row;
+	body.partner = ask->partner;
+	body.message_id = ask->message_id;
+	body.type = type;
+	body.n = size;
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_SETTLE, job->id, &body, job->fd);
-	return ST_OK;
-}
-
-static enum status receipt_open(struct mdn *out, struct slice *signer, const struct verb_check *ask,
-	struct slice body, const struct trusted *from, struct fault *f)
-{
-	const struct agreement *agreement = from->partner->agreement;
-	struct signature_facts facts;
-	struct fault why;
-
-	*signer = S("");
-	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
-		mdn_open_unsigned(out, ask->type, body, &why) == ST_OK)
-		return ST_OK;
-	TRY(mdn_open(out, &facts, ask->type, body, from->signers, from->signer_count,
-		agreement->algorithms, clock_utc_ns(), f));
-	*signer = cert_fingerprint(from->signers[facts.signer]);
-	return ST_OK;
 }
 
 /* Where no receipt is agreed, the courier passes on good answers only. */
-static enum status unreceipted_settle(const struct envelope *e, const struct job *job,
-	struct verb_check ask, struct fault *f)
+static void unreceipted_settle(
+	const struct envelope *e, const struct job *job, const struct verb_check *ask)
 {
-	const struct mdn none = { .disposition = S("processed") };
+	struct proof none = { .mdn = { .disposition = S("processed") } };
 
-	ask.type = S("");
-	return settlement_say(e, job, &ask, &none, S(""), 0, f);
+	settlement_say(e, job, ask, &none, S(""), 0);
+}
+
+static enum status receipt_body(struct buf *out, const struct job *job, struct fault *f)
+{
+	uint64_t size;
+
+	TRY(fd_size(&size, job->fd, f));
+	if (size > RECEIPT_SIZE_MAX)
+		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt",
+			(unsigned long long)size);
+	return fd_read_at(out, job->fd, 0, size, f);
 }
 
 static enum status receipt_judge(const struct envelope *e, const struct job *job,
 	const struct verb_check *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	AUTO_IN_PLACE(proof) proof;
 	const struct trusted *from;
-	struct slice signer;
-	struct mdn mdn;
-	uint64_t size;
 
+	proof_init(&proof);
 	TRY(trust_find(&from, e->trust, ask->partner, f));
-	if (from->partner->agreement->as2.receipt == RECEIPT_NONE)
-		return unreceipted_settle(e, job, *ask, f);
-	TRY(fd_size(&size, job->fd, f));
-	if (size > RECEIPT_SIZE_MAX)
-		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt",
-			(unsigned long long)size);
-	TRY(fd_read_at(&body, job->fd, 0, size, f));
-	TRY(receipt_open(&mdn, &signer, ask, buf_slice(&body), from, f));
-	TRY(receipt_matches(&mdn, ask, &from->partner->agreement->as2, f));
-	return settlement_say(e, job, ask, &mdn, signer, size, f);
+	if (from->partner->agreement->as2.receipt == RECEIPT_NONE) {
+		unreceipted_settle(e, job, ask);
+		return ST_OK;
+	}
+	TRY(receipt_body(&body, job, f));
+	TRY(proof_read(&proof, ask->type, buf_slice(&body), from, clock_utc_ns(), f));
+	if (!slice_eq(proof.mdn.original_message_id, ask->message_id))
+		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
+			SLICE_FMT(proof.mdn.original_message_id));
+	settlement_say(e, job, ask, &proof, ask->type, body.n);
+	return ST_OK;
 }
 
 static enum status check_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -620,6 +587,52 @@ static enum status check_run(const struct envelope *e, const struct job *job, st
 			LOG_S("partner", ask.partner), LOG_FAULT(f));
 		attempt_failed(e, job, f);
 	}
+	return ST_OK;
+}
+
+/* --- receipts that come by themselves --- */
+
+/* Which message it is for, its own Message-ID does not say: the ledger looks for it. */
+static enum status notice_claim(const struct envelope *e, const struct job *job,
+	const struct verb_open *ask, const struct as2_head *head, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	AUTO_IN_PLACE(proof) proof;
+	const struct trusted *from;
+
+	proof_init(&proof);
+	if (head->content_type.n > RECEIPT_TYPE_MAX)
+		return fault_set(f, ST_LIMIT, "mdn.type", "a Content-Type of %zu bytes",
+			head->content_type.n);
+	TRY(trust_find(&from, e->trust, ask->partner, f));
+	TRY(receipt_body(&body, job, f));
+	TRY(proof_read(&proof, head->content_type, buf_slice(&body), from, clock_utc_ns(), f));
+	struct verb_settle claim = proof_settlement(&proof);
+	claim.edge = job->index;
+	claim.partner = ask->partner;
+	claim.message_id = proof.mdn.original_message_id;
+	claim.type = head->content_type;
+	claim.n = body.n;
+	hand_to_ledger(e, job, VERB_CLAIM, &claim, job->fd);
+	return ST_OK;
+}
+
+static enum status notice_run(const struct envelope *e, const struct job *job, struct fault *f)
+{
+	struct verb_open ask;
+	struct as2_head head;
+	struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+
+	TRY(ipc_body_parse(&ask, &packet, f));
+	TRY(as2_head_parse(&head, ask.head, f));
+	enum status st = notice_claim(e, job, &ask, &head, f);
+	if (st == ST_OK || is_passing(st))
+		return st;
+	log_warning("receipt-invalid", LOG_S("receipt", head.message_id),
+		LOG_S("partner", ask.partner), LOG_FAULT(f));
+	say(asker_link(e, job), VERB_NOTED, job->id, &(struct verb_fault){ FAULT_VERB(f) }, -1);
 	return ST_OK;
 }
 
@@ -640,6 +653,7 @@ static const struct {
 } shapes[VERBS] = {
 	[VERB_OPEN] = { open_run },
 	[VERB_REFUSE] = { open_run },
+	[VERB_NOTICE] = { notice_run },
 	[VERB_SUBMIT] = { submit_run },
 	[VERB_CHECK] = { check_run },
 };
@@ -789,6 +803,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		struct process *, struct ipc *, struct ipc_packet *) = {
 		[VERB_OPEN] = on_job,
 		[VERB_REFUSE] = on_job,
+		[VERB_NOTICE] = on_job,
 		[VERB_SUBMIT] = on_job,
 		[VERB_CHECK] = on_job,
 		[VERB_SPOOLED] = on_spooled,
@@ -825,6 +840,8 @@ static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
 	e->trust = trust_new(e->process->registry);
+	buf_clear(&e->receipt_url);
+	receipt_address_own_put(&e->receipt_url, registry_settings(e->process->registry));
 	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT],
 		.key = e->process->keys[CERT_ENCRYPT] };
 }
@@ -846,7 +863,9 @@ int envelope_main(struct process *self)
 {
 	static struct envelope e;
 
-	e = (struct envelope){ .process = self, .waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
+	e = (struct envelope){ .process = self,
+		.receipt_url = buf_init(RECEIPT_ADDRESS_MAX),
+		.waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
 	self->state = &e;
 	process_init(self, &envelope_role);
 	configure(&e);

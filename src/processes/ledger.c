@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bindings/mdn.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/questions.h"
@@ -290,6 +291,34 @@ static enum status arrival_read(
 	return ST_OK;
 }
 
+/* NULL: no partner any more. */
+static const struct partner *partner_of(const struct house *h, struct slice id)
+{
+	const struct registry *registry = h->process->registry;
+	size_t index;
+
+	return registry_find(&index, registry, id, NULL) == ST_OK
+		? registry_partner(registry, index)
+		: NULL;
+}
+
+/* The receipt is a message of its own, from now on ours to deliver. */
+static void owed_fill(struct ledger_arrival *out, struct buf *headers, const struct house *h,
+	const struct verb_arrived *v)
+{
+	const struct partner *to = partner_of(h, v->partner);
+
+	if (!v->later)
+		return;
+	mdn_head_format(headers, slice_str(registry_settings(h->process->registry)->id), v->partner,
+		clock_utc_ns());
+	out->owed.headers = buf_slice(headers);
+	out->owed.note = v->note;
+	out->owed.deadline_ns = v->arrived_ns +
+		(to ? agreement_deadline_ns(to->agreement, v->area)
+		    : area_profile(v->area)->deadline_ns);
+}
+
 static void edge_refuse(struct house *h, const struct verb_arrived *v, const struct fault *why)
 {
 	struct fault f;
@@ -308,6 +337,7 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 		.at = where.at,
 		.n = where.n,
 		.repeated = repeated,
+		.later = v->later,
 		.code = repeated ? S("") : v->code };
 
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
@@ -328,6 +358,9 @@ static enum status duplicate_answer(
 
 static void arrival_log(const struct verb_arrived *v)
 {
+	if (v->note.n)
+		log_warning("receipt-address", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_S("why", v->note));
 	if (v->state == DELIVERY_RECEIVED)
 		log_info("message-received", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
@@ -355,12 +388,16 @@ static enum status arrival_answer(struct house *h, const struct verb_arrived *v,
 static enum status arrival_store(
 	struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
+	AUTO_IN_PLACE(buf) headers = buf_init(AS2_HEAD_MAX);
 	struct ledger_arrival arrival;
 	uint64_t row = 0;
 
 	TRY(arrival_read(&arrival, v, packet->fd, f));
+	owed_fill(&arrival, &headers, h, v);
 	TRY(batch_open(h, false, f));
 	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
+	if (v->later && (st == ST_OK || st == ST_NONE))
+		lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->arrived_ns);
 	if (st == ST_NONE)
 		return duplicate_answer(h, v, row, f);
 	TRY(st);
@@ -521,11 +558,13 @@ static enum status job_hand_out(
 	struct flight flight = { .row = m->row,
 		.lane = lane,
 		.attempt = m->attempts,
+		.receipt = m->direction == MESSAGE_IN,
 		.until_ns = flight_until_ns(job->sealed.n) };
 	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
 	struct verb_deliver body = {
 		.area = m->area,
 		.attempt = m->attempts,
+		.receipt = flight.receipt,
 		.partner = m->partner,
 		.message_id = m->message_id,
 		.headers = job->headers,
@@ -639,13 +678,10 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
  */
 static bool mic_is_needed(const struct house *h, struct slice partner)
 {
-	const struct registry *registry = h->process->registry;
-	size_t index;
+	const struct partner *known = partner_of(h, partner);
 
-	if (registry_find(&index, registry, partner, NULL) != ST_OK)
-		return true;
-	const struct as2_terms *terms = &registry_partner(registry, index)->agreement->as2;
-	return terms->receipt != RECEIPT_NONE && terms->sign;
+	return !known ||
+		(known->agreement->as2.receipt != RECEIPT_NONE && known->agreement->as2.sign);
 }
 
 /*
@@ -673,38 +709,135 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	return ST_OK;
 }
 
-static enum status receipt_settle(struct house *h, struct ipc_packet *packet, struct fault *f)
+static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
+	int parcel, struct fault *f)
 {
 	struct ledger_message m;
-	struct verb_settle v;
 	struct fault why;
 
-	TRY(ipc_body_parse(&v, packet, f));
-	TRY(ledger_get(&m, h->ledger, v.row, f));
+	TRY(ledger_get(&m, h->ledger, row, f));
 	struct ledger_settlement s = {
-		.row = v.row,
+		.row = row,
 		.state = DELIVERY_DELIVERED,
-		.receipt_type = v.type,
-		.receipt = { v.at, v.n },
-		.parcel = packet->fd,
-		.signer = v.signer,
-		.receipt_ns = v.receipt_ns,
+		.receipt_type = v->type,
+		.receipt = { v->at, v->n },
+		.parcel = parcel,
+		.signer = v->signer,
+		.receipt_ns = v->receipt_ns,
 		.now_ns = clock_utc_ns(),
 		.why = NULL,
 	};
-	TRY(settlement_judge(h, &s, &v, &m, &why, f));
+	TRY(settlement_judge(h, &s, v, &m, &why, f));
 	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
 	return settle(h, &s, &m, f);
 }
 
 static void on_settle(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
+	struct verb_settle v;
 	struct fault f;
-	enum status st = receipt_settle(h, packet, &f);
+	enum status st = ipc_body_parse(&v, packet, &f);
 
 	(void)link;
+	if (st == ST_OK)
+		st = receipt_settle(h, v.row, &v, packet->fd, &f);
 	if (!op_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
 		log_error("settle-refused", LOG_FAULT(&f));
+}
+
+/* --- receipts that come by themselves --- */
+
+/* Nothing is kept of one that fits no message: the edge tells its sender, and our log tells us. */
+static enum status claim_find(
+	uint64_t *row, struct house *h, const struct verb_settle *v, struct fault *f)
+{
+	enum status st = ledger_find_sent(row, h->ledger, v->partner, v->message_id, f);
+
+	return st == ST_NONE ? fault_set(f, ST_INPUT, "mdn.unmatched",
+				       "a receipt for %.*s, which was not sent to %.*s",
+				       SLICE_FMT(v->message_id), SLICE_FMT(v->partner))
+			     : st;
+}
+
+/* Somebody waits for this commit: only then does the partner forget its receipt. */
+static enum status claim_settle(
+	struct house *h, struct ipc_packet *packet, const struct verb_settle *v, struct fault *f)
+{
+	uint64_t row = 0;
+
+	if (v->edge >= WORKERS_MAX)
+		return fault_set(f, ST_INPUT, "ipc.field", "edge %u", v->edge);
+	TRY(batch_open(h, false, f));
+	TRY(claim_find(&row, h, v, f));
+	TRY(receipt_settle(h, row, v, packet->fd, f));
+	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_NOTED, packet->id,
+		&(struct verb_fault){ .status = ST_OK }, -1);
+	return ST_OK;
+}
+
+static void on_claim(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_settle v;
+	struct fault f, lost;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	enum status st = claim_settle(h, packet, &v, &f);
+	if (op_held(h, st, &f))
+		return;
+	bool passing = st == ST_RETRY || st == ST_HOST;
+	log_warning("receipt-refused", LOG_S("msg", v.message_id), LOG_S("partner", v.partner),
+		LOG_FAULT(&f));
+	if (process_send(process_link(h->process, ROLE_EDGE, v.edge),
+		    passing ? VERB_TRY_LATER : VERB_NOTED, packet->id,
+		    &(struct verb_fault){ FAULT_VERB(&f) }, -1, &lost) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&lost));
+}
+
+static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
+{
+	const struct partner *to = partner_of(h, slice_str(flight->lane->partner));
+	int64_t now_ns = clock_utc_ns();
+	int64_t next_ns = now_ns +
+		receipt_wait_ns(flight->lane->area, to ? to->agreement->as2.receipt_wait_ns : 0,
+			flight->attempt, random_u64());
+
+	TRY(ledger_await(h->ledger, flight->row, now_ns, next_ns, f));
+	lane_due(flight->lane, next_ns);
+	return ST_OK;
+}
+
+/* The end of a receipt that we owed; of a message, the partner's word alone, which ends nothing. */
+static enum status flight_taken(struct house *h, const struct flight *flight, struct fault *f)
+{
+	TRY(batch_open(h, true, f));
+	enum status st = flight->receipt
+		? ledger_receipt_end(h->ledger, flight->row, DELIVERY_DELIVERED, NULL,
+			  clock_utc_ns(), f)
+		: message_await(h, flight, f);
+	if (st == ST_OK)
+		log_info(flight->receipt ? "receipt-delivered" : "message-awaiting",
+			LOG_I("row", flight->row), LOG_T("partner", flight->lane->partner),
+			LOG_I("attempt", flight->attempt));
+	return st;
+}
+
+static void on_taken(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct flight flight;
+	struct verb_taken v;
+	struct fault f;
+
+	(void)link;
+	/* It may be settled by now: receipts overtake the answers to what they are for. */
+	if (ipc_body_parse(&v, packet, &f) != ST_OK ||
+		!flight_find(&flight, h->dispatch, packet->id))
+		return;
+	flight_end(h->dispatch, packet->id);
+	(void)op_held(h, flight_taken(h, &flight, &f), &f);
 }
 
 static int64_t pause_for(const struct verb_failed *v, const struct flight *flight)
@@ -730,6 +863,18 @@ static enum status refusal_settle(
 	return settle(h, &s, &m, f);
 }
 
+/* The partner will never take our receipt: somebody must see to that. */
+static enum status receipt_refused(struct house *h, const struct flight *flight,
+	const struct fault *why, struct fault *f)
+{
+	log_error("receipt-undelivered", LOG_I("row", flight->row),
+		LOG_T("partner", flight->lane->partner), LOG_FAULT(why));
+	TRY(batch_open(h, true, f));
+	flight_end(h->dispatch, flight->row);
+	return ledger_receipt_end(
+		h->ledger, flight->row, DELIVERY_REFUSED, why, clock_utc_ns(), f);
+}
+
 static void on_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	struct flight flight;
@@ -742,13 +887,16 @@ static void on_failed(struct house *h, struct ipc *link, struct ipc_packet *pack
 		return;
 	fault_from_verb(&why, v.status, v.code, v.text);
 	if (v.status != ST_RETRY) {
-		(void)op_held(h, refusal_settle(h, v.row, &why, &f), &f);
+		(void)op_held(h,
+			flight.receipt ? receipt_refused(h, &flight, &why, &f)
+				       : refusal_settle(h, v.row, &why, &f),
+			&f);
 		return;
 	}
 	int64_t pause_ns = pause_for(&v, &flight);
-	log_warning("message-deferred", LOG_I("row", v.row), LOG_T("partner", flight.lane->partner),
-		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),
-		LOG_FAULT(&why));
+	log_warning(flight.receipt ? "receipt-deferred" : "message-deferred", LOG_I("row", v.row),
+		LOG_T("partner", flight.lane->partner), LOG_I("attempt", flight.attempt),
+		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
 	defer(h, v.row, flight.lane, &why, pause_ns);
 }
@@ -800,7 +948,10 @@ static void envelope_lost(struct house *h, unsigned index)
 
 static void expired(void *context, const struct ledger_message *m)
 {
-	log_warning("message-expired", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
+	bool receipt = m->direction == MESSAGE_IN;
+
+	log_warning(receipt ? "receipt-undelivered" : "message-expired",
+		LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),
 		LOG_S("fault", m->fault_code));
 	row_add(&((struct house *)context)->ended, m->row);
@@ -935,6 +1086,8 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_ENQUEUE] = on_enqueue,
 		[VERB_SETTLE] = on_settle,
 		[VERB_FAILED] = on_failed,
+		[VERB_TAKEN] = on_taken,
+		[VERB_CLAIM] = on_claim,
 		[VERB_WAIT] = on_wait,
 		[VERB_LIST] = on_question,
 		[VERB_SHOW] = on_question,

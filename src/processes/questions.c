@@ -52,6 +52,7 @@ struct verb_message verb_message_of(const struct ledger_message *m)
 		.settled_ns = m->settled_ns,
 		.receipt_ns = m->receipt_ns,
 		.receipt = m->receipt,
+		.owed = m->owed,
 	};
 }
 
@@ -192,6 +193,19 @@ static enum status get(
 
 /* --- status --- */
 
+static void say_owed(void *context, enum area area, enum delivery state,
+	const struct ledger_count *count)
+{
+	struct verb_lane body = { .direction = MESSAGE_IN,
+		.receipts = 1,
+		.area = area,
+		.state = state,
+		.count = count->count,
+		.oldest_ns = count->oldest_ns };
+
+	say(context, VERB_LANE, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -210,7 +224,7 @@ static enum status lanes(
 						.oldest_ns = counts[d][area][s].oldest_ns };
 					say(a, VERB_LANE, &body, -1);
 				}
-	return ST_OK;
+	return ledger_receipts_owed(l, say_owed, a, f);
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

@@ -34,12 +34,21 @@ void request_free(struct request *r)
 	free(r);
 }
 
+static enum status body_too_large(const struct request *r, struct fault *f)
+{
+	if (r->admitted.receipt)
+		return fault_set(f, ST_LIMIT, "mdn.size",
+			"a receipt of more than the %llu bytes that are read",
+			(unsigned long long)r->admitted.body_max);
+	return fault_set(f, ST_LIMIT, "agreement.size",
+		"body of more than the %llu bytes agreed for %s",
+		(unsigned long long)r->admitted.body_max, area_name(r->admitted.area));
+}
+
 enum status request_add(struct request *r, struct slice piece, struct fault *f)
 {
 	if (piece.n > r->admitted.body_max - r->size)
-		return fault_set(f, ST_LIMIT, "agreement.size",
-			"body of more than the %llu bytes agreed for %s",
-			(unsigned long long)r->admitted.body_max, area_name(r->admitted.area));
+		return body_too_large(r, f);
 	r->size += piece.n;
 	if (r->spool >= 0)
 		return fd_write_all(r->spool, piece, f);

@@ -22,7 +22,7 @@ struct route {
 	void *context;
 	char id[PARTY_ID_MAX + 1];
 	char url[PARTY_URL_MAX + 1];
-	char path[AS2_PATH_MAX + 1];
+	char path[AS2_PATH_MAX + 1], receipt_path[AS2_PATH_MAX + 1];
 	struct pins *pins;
 	struct tls_pins tls_pins;
 	struct cert *own; /* our TLS certificate as its connections show it */
@@ -207,7 +207,9 @@ struct route *route_new(
 		slice_to_text(route->url, sizeof(route->url), slice_str(partner->sheet->url),
 			NULL) != ST_OK ||
 		slice_to_text(route->path, sizeof(route->path),
-			slice_str(partner->agreement->as2.path), NULL) != ST_OK)
+			slice_str(partner->agreement->as2.path), NULL) != ST_OK ||
+		slice_to_text(route->receipt_path, sizeof(route->receipt_path),
+			slice_str(agreement_receipt_path(partner->agreement)), NULL) != ST_OK)
 		bug("a sheet with texts longer than its fields");
 	route->pins = pins_new();
 	pins_add(route->pins, partner->sheet, 0);
@@ -246,9 +248,10 @@ void route_free(struct route *route)
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 {
+	const struct transfer_target to = { route->url, route->path, route->receipt_path };
 	CURL *easy = easy_take(route);
 
-	transfer_start(t, easy, route->url, route->path, expires_ns);
+	transfer_start(t, easy, &to, expires_ns);
 	TAILQ_INSERT_TAIL(&route->transfers, t, link);
 	route->busy++;
 	if (curl_multi_add_handle(route->multi, easy) != CURLM_OK)
@@ -273,6 +276,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 	pins_seal(pins);
 	return strcmp(route->url, partner->sheet->url) == 0 &&
 		strcmp(route->path, partner->agreement->as2.path) == 0 &&
+		strcmp(route->receipt_path, agreement_receipt_path(partner->agreement)) == 0 &&
 		pins_same(route->pins, pins) &&
 		slice_eq(
 			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));

@@ -134,6 +134,7 @@ static enum status headers_take(struct transfer *t, struct slice lines, struct f
 		slice_cut(&line, &lines, lines, '\n');
 		t->receipt_asked |=
 			slice_has_prefix_nocase(line, S("Disposition-Notification-To:"));
+		t->receipt_later |= slice_has_prefix_nocase(line, S("Receipt-Delivery-Option:"));
 		taken = header_add(t, slice_trim(line));
 	}
 	return taken ? ST_OK
@@ -150,6 +151,7 @@ enum status transfer_new(struct transfer **out, const struct verb_deliver *verb,
 	t->row = row;
 	t->area = verb->area;
 	t->attempt = verb->attempt;
+	t->receipt = verb->receipt;
 	t->at = verb->at;
 	t->n = verb->n;
 	t->answer = buf_init(RECEIPT_SIZE_MAX);
@@ -234,18 +236,26 @@ static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
 	return allowed > NS_PER_S ? (long)(allowed / NS_PER_MS) : 1000;
 }
 
-void transfer_start(struct transfer *t, CURL *easy, const char *url, const char *path,
-	int64_t expires_ns)
+static void target_format(
+	char *out, size_t size, const struct transfer *t, const struct transfer_target *to)
+{
+	const char *path = t->receipt ? to->receipt_path : to->path;
+
+	if (*path)
+		snprintf(out, size, "%s%s", to->url, path);
+	else
+		snprintf(out, size, "%s/exchange/%s", to->url, area_name(t->area));
+}
+
+void transfer_start(
+	struct transfer *t, CURL *easy, const struct transfer_target *to, int64_t expires_ns)
 {
 	char target[PARTY_URL_MAX + AS2_PATH_MAX + 32];
 
 	t->easy = easy;
 	t->started_ns = clock_utc_ns();
 	t->started_mono_ns = clock_mono_ns();
-	if (*path)
-		snprintf(target, sizeof(target), "%s%s", url, path);
-	else
-		snprintf(target, sizeof(target), "%s/exchange/%s", url, area_name(t->area));
+	target_format(target, sizeof(target), t, to);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
@@ -348,7 +358,7 @@ static enum status answer_judge(const struct transfer *t, struct fault *f)
 
 	bool good = http >= 200 && http < 300;
 
-	if (good && (!t->receipt_asked || (http == 200 && t->answer.n > 0)))
+	if (good && (!t->receipt_asked || t->receipt_later || (http == 200 && t->answer.n > 0)))
 		return ST_OK;
 	if (good)
 		return fault_set(f, ST_RETRY, "courier.no-receipt",
@@ -363,4 +373,15 @@ enum status transfer_finish(struct transfer *t, CURLcode code, struct fault *f)
 	if (answer_stands(t, code))
 		return answer_judge(t, f);
 	return trouble(t, code, f);
+}
+
+/* A partner that was asked for later and answers at once has answered. */
+bool transfer_taken(const struct transfer *t)
+{
+	struct slice type = slice_str(t->type);
+
+	return t->receipt ||
+		(t->receipt_later && t->receipt_asked &&
+			(t->answer.n == 0 ||
+				!slice_has_prefix_nocase(type, S("multipart/"))));
 }

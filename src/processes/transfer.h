@@ -27,6 +27,8 @@ struct transfer {
 	struct buf small; /* all of it, when it is small */
 	struct buf answer;
 	bool receipt_asked; /* its headers ask for one */
+	bool receipt_later; /* in a connection of its own */
+	bool receipt;       /* it is one of ours */
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before an answer came */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
@@ -47,17 +49,26 @@ DEFINE_AUTO(transfer)
 
 /* Options that are the same for every attempt, on a new easy handle. */
 void transfer_prepare(CURL *easy);
-/* Options of this attempt. `url` is the partner's, without path; an empty `path` is the area's. */
-void transfer_start(struct transfer *, CURL *easy, const char *url, const char *path,
-	int64_t expires_ns);
+/*
+ * Options of this attempt. `url` is the partner's, without path; an empty `path` is the area's, a
+ * receipt goes to `receipt_path`.
+ */
+struct transfer_target {
+	const char *url, *path, *receipt_path;
+};
+void transfer_start(
+	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);
 
 /*
  * What came of it.  ST_OK: 200 with a body that may be a receipt, or any 2xx where none was asked
- * for.  Else a fault: ST_RETRY
+ * for, or for later.  Else a fault: ST_RETRY
  * "courier.connect" | "courier.resolve" | "courier.tls" | "courier.timeout" |
  * "courier.connection" | "courier.receipt.size" | "courier.no-receipt" | "courier.http",
  * ST_INPUT "courier.http" when the answer will not change.
  */
 NODISCARD enum status transfer_finish(struct transfer *, CURLcode, struct fault *f);
+
+/* After ST_OK: the partner has the bytes, and what it answered is no receipt and need not be. */
+bool transfer_taken(const struct transfer *);
 
 #endif

@@ -89,6 +89,8 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, signature_n),
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
+	U32(verb_arrived, later),
+	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
 };
 static const struct ipc_field receipt_fields[] = {
 	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),
@@ -96,6 +98,7 @@ static const struct ipc_field receipt_fields[] = {
 	U64(verb_receipt, at),
 	U64(verb_receipt, n),
 	U32(verb_receipt, repeated),
+	U32(verb_receipt, later),
 	BYTES(verb_receipt, code, FAULT_CODE_MAX),
 };
 static const struct ipc_field fault_fields[] = {
@@ -142,7 +145,7 @@ static const struct ipc_field accepted_fields[] = {
 	I64(verb_accepted, deadline_ns),
 };
 static const struct ipc_field deliver_fields[] = {
-	U32(verb_deliver, area), U32(verb_deliver, attempt),
+	U32(verb_deliver, area), U32(verb_deliver, attempt), U32(verb_deliver, receipt),
 	BYTES(verb_deliver, partner, PARTY_ID_MAX), BYTES(verb_deliver, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_deliver, headers, AS2_HEAD_MAX),
 	U64(verb_deliver, at), U64(verb_deliver, n), I64(verb_deliver, expires_ns),
@@ -157,8 +160,11 @@ static const struct ipc_field check_fields[] = {
 	I64(verb_check, sent_ns),
 	I64(verb_check, answered_ns),
 };
+static const struct ipc_field taken_fields[] = {
+	U32(verb_taken, http_status),
+};
 static const struct ipc_field settle_fields[] = {
-	U64(verb_settle, row), U32(verb_settle, state),
+	U64(verb_settle, row), U32(verb_settle, edge), U32(verb_settle, state),
 	BYTES(verb_settle, partner, PARTY_ID_MAX), BYTES(verb_settle, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),
@@ -191,6 +197,7 @@ static const struct ipc_field message_fields[] = {
 	U32(verb_message, area),
 	U32(verb_message, attempts),
 	U32(verb_message, receipt),
+	U32(verb_message, owed),
 	BYTES(verb_message, partner, PARTY_ID_MAX),
 	BYTES(verb_message, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_message, media_type, MEDIA_TYPE_MAX),
@@ -220,6 +227,7 @@ static const struct ipc_field content_fields[] = {
 };
 static const struct ipc_field lane_fields[] = {
 	U32(verb_lane, direction), U32(verb_lane, area), U32(verb_lane, state),
+	U32(verb_lane, receipts),
 	U64(verb_lane, count), I64(verb_lane, oldest_ns),
 };
 
@@ -262,6 +270,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_UNSPOOL] = ROW("unspool", empty, ENVELOPE, LEDGER, false),
 	[VERB_OPEN] = ROW("open", open, EDGE, ENVELOPE, true),
 	[VERB_REFUSE] = ROW("refuse", open, EDGE, ENVELOPE, false),
+	[VERB_NOTICE] = ROW("notice", open, EDGE, ENVELOPE, true),
 	[VERB_ARRIVED] = ROW("arrived", arrived, ENVELOPE, LEDGER, true),
 	[VERB_RECEIPT] = ROW("receipt", receipt, LEDGER, EDGE, true),
 	[VERB_TRY_LATER] = ROW("try-later", fault, LEDGER | ENVELOPE | DESK,
@@ -273,6 +282,9 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_CHECK] = ROW("check", check, COURIER, ENVELOPE, true),
 	[VERB_SETTLE] = ROW("settle", settle, ENVELOPE, LEDGER, true),
 	[VERB_FAILED] = ROW("failed", failed, COURIER | ENVELOPE, LEDGER, false),
+	[VERB_TAKEN] = ROW("taken", taken, COURIER, LEDGER, false),
+	[VERB_CLAIM] = ROW("claim", settle, ENVELOPE, LEDGER, true),
+	[VERB_NOTED] = ROW("noted", fault, LEDGER | ENVELOPE, EDGE, false),
 	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_SHOW] = ROW("show", show, CLIENT | DESK, DESK | LEDGER, false),

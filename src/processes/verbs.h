@@ -54,6 +54,7 @@ enum verb {
 	/* receiving */
 	VERB_OPEN,    /* edge -> envelope; fd: body */
 	VERB_REFUSE,  /* edge -> envelope: make a signed refusal */
+	VERB_NOTICE,  /* edge -> envelope; fd: a receipt that came by itself */
 	VERB_ARRIVED, /* envelope -> ledger; fd: parcel */
 	VERB_RECEIPT, /* ledger -> edge; fd: holds the receipt to answer with */
 	/* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
@@ -66,6 +67,9 @@ enum verb {
 	VERB_CHECK,    /* courier -> envelope; fd: what the partner answered */
 	VERB_SETTLE,   /* envelope -> ledger; fd: receipt */
 	VERB_FAILED,   /* courier, envelope -> ledger: an attempt without a valid receipt */
+	VERB_TAKEN,    /* courier -> ledger: the partner has the bytes and says no more */
+	VERB_CLAIM,    /* envelope -> ledger; fd: a receipt that came by itself */
+	VERB_NOTED,    /* ledger, envelope -> edge: what became of it, durably; or why nothing */
 	/* asking: client -> desk -> ledger and back */
 	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
@@ -123,6 +127,8 @@ struct verb_arrived {
 		code, text;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
 		receipt_n;
+	uint32_t later;        /* the receipt goes in a connection of its own */
+	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
 };
 
 struct verb_receipt {
@@ -130,6 +136,7 @@ struct verb_receipt {
 	struct slice message_id; /* of the message it answers */
 	uint64_t at, n;
 	uint32_t repeated;     /* the stored receipt of a duplicate */
+	uint32_t later;        /* it goes in a connection of its own: nothing is answered with it */
 	struct slice code;     /* of the fault it was refused for; empty: accepted */
 };
 
@@ -167,6 +174,7 @@ struct verb_accepted {
 
 struct verb_deliver {
 	uint32_t area, attempt;
+	uint32_t receipt;      /* of ours, not a message */
 	struct slice partner, message_id, headers;
 	uint64_t at, n;        /* the sealed body in the descriptor */
 	int64_t expires_ns;
@@ -179,8 +187,13 @@ struct verb_check {
 	int64_t sent_ns, answered_ns;
 };
 
+struct verb_taken {
+	uint32_t http_status;  /* the packet's id is the row */
+};
+
 struct verb_settle {
-	uint64_t row;
+	uint64_t row;          /* VERB_CLAIM: 0, the ledger finds it */
+	uint32_t edge;         /* VERB_CLAIM: index of who is answered, under this packet's id */
 	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
 	struct slice partner, message_id, mic, type, signer, code, text;
 	int64_t receipt_ns;    /* arrival as the receipt states it */
@@ -215,6 +228,7 @@ struct verb_get {
 struct verb_message {
 	uint64_t row, size;
 	uint32_t direction, state, area, attempts, receipt; /* enum receipt_form */
+	uint32_t owed;         /* as in struct ledger_message */
 	struct slice partner, message_id, media_type, filename, digest, mic, code, text;
 	int64_t created_ns, deadline_ns, settled_ns, receipt_ns;
 };
@@ -234,6 +248,7 @@ struct verb_content {
 
 struct verb_lane {
 	uint32_t direction, area, state;
+	uint32_t receipts;     /* of ours that go in connections of their own, not of messages */
 	uint64_t count;
 	int64_t oldest_ns;
 };

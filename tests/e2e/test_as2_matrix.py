@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from gateway import OPENSSL, REFUSED, Gateway, write
+from gateway import OPENSSL, REFUSED, Gateway, wait_until, write
 
 WRAPPED = [(sign, encrypt, compress)
            for sign in (True, False) for encrypt in (True, False)
@@ -47,13 +47,18 @@ def test_every_way_arrives(pair, tmp_path, sign, encrypt, compress):
     utility, aggregator = pair
     file = write(tmp_path / "810.edi", DOCUMENT)
     agree(aggregator, utility, sign=False, encrypt=False)
-    for receipt in ("signed", "unsigned", "none"):
-        agree(utility, aggregator, sign=sign, encrypt=encrypt, compress=compress, receipt=receipt)
+    for receipt, delivery in (("signed", "synchronous"), ("unsigned", "synchronous"), ("none", "synchronous"),
+                              ("signed", "asynchronous"), ("unsigned", "asynchronous")):
+        agree(utility, aggregator, sign=sign, encrypt=encrypt, compress=compress, receipt=receipt, **{"receipt-delivery": delivery})
         message = utility.send_id(aggregator, "billing", file, "--wait")
         assert utility.show(message)["state"] == "delivered"
         assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
         assert aggregator.document(message) == DOCUMENT
         assert utility.document(message) == DOCUMENT
+        if delivery == "asynchronous":
+            wait_until(lambda: aggregator.show(message)["our-receipt"] == "delivered")
+        else:
+            assert aggregator.show(message)["our-receipt"] is None
         if receipt == "signed":
             path = str(tmp_path / "receipt.eml")
             utility.run("receipt", message, "-o", path)

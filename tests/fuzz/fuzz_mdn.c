@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		mdn.disposition.n < sizeof("processed") - 1)
 		bug("accepted without saying processed");
 	slice_cut(&type, &body, in, '\n');
+	(void)mdn_is(slice_trim(type), body);
 	if (mdn_open(&mdn, &facts, slice_trim(type), body, NULL, 0, 0, 0, &f) == ST_OK)
 		bug("a receipt that nobody signed was accepted");
 	return 0;

@@ -8,6 +8,7 @@ of it, both JSON.
 import http.client
 import http.server
 import json
+import queue
 import ssl
 import sys
 import threading
@@ -28,7 +29,8 @@ def read(path):
 
 
 US = as2.Organization(as2_name=C["id"], sign_key=read(C["sign"]), sign_key_pass="", decrypt_key=read(C["encrypt"]),
-                      decrypt_key_pass="", domain="pyas2.example")
+                      decrypt_key_pass="", domain="pyas2.example", mdn_url=f"https://127.0.0.1:{C['port']}/mdn")
+LATER = queue.Queue()  # receipts that came by themselves, as they came
 
 
 def them(**terms):
@@ -46,20 +48,33 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def answer(self, status, headers, body):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/mdn":
+            LATER.put((dict(self.headers), body))
+            self.answer(200, {}, b"")
+            return
         message = as2.Message()
         status, (exception, _), mdn = message.parse(raw(self.headers, body), find_org_cb=lambda _: US,
                                                     find_partner_cb=lambda _: them())
         with open(C["received"], "wb") as out:
             out.write(message.content if status == "processed" else repr(exception).encode())
-        answer = mdn.content if mdn else b""
-        self.send_response(200)
-        for name, value in (mdn.headers if mdn else {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
+        if mdn and mdn.mdn_mode == "ASYNC":
+            self.answer(204, {}, b"")
+            post("/receipt", one_line(mdn.headers), mdn.content)
+        elif mdn:
+            self.answer(200, mdn.headers, mdn.content)
+        else:
+            self.answer(200, {}, b"")
 
 
 def serve():
@@ -70,11 +85,15 @@ def serve():
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
-def post(area, headers, body):
+def one_line(headers):
+    return {k: v.replace("\r\n", "").replace("\n", "") for k, v in headers.items()}
+
+
+def post(path, headers, body):
     context = ssl.create_default_context(cafile=C["other_root"])
     context.load_cert_chain(C["tls_cert"], C["tls_key"])
     connection = http.client.HTTPSConnection("127.0.0.1", C["other_port"], context=context, timeout=60)
-    connection.request("POST", "/exchange/" + area, body, headers)
+    connection.request("POST", path, body, headers)
     response = connection.getresponse()
     return response.status, dict(response.getheaders()), response.read()
 
@@ -82,9 +101,10 @@ def post(area, headers, body):
 def send(order):
     message = as2.Message(US, them(**order["terms"]))
     message.build(read(order["file"]), filename=order.get("filename", "order.edi"), content_type=order["type"])
-    status, headers, body = post(order["area"], {k: v.replace("\r\n", "").replace("\n", "") for k, v in message.headers.items()},
-                                 message.content)
+    status, headers, body = post("/exchange/" + order["area"], one_line(message.headers), message.content)
     result = {"message-id": message.message_id, "http": status}
+    if order["terms"].get("mdn_mode") == "ASYNC":
+        headers, body = LATER.get(timeout=60)
     if order["terms"].get("mdn_mode"):
         mdn = as2.Mdn()
         result["mdn"], result["detail"] = mdn.parse(raw(headers, body), find_message_cb=lambda *_: message)

@@ -106,19 +106,20 @@ def agree(utility, peer, **terms):
     utility.wait_log("reloaded", since)
 
 
-MDNS = [dict(mdn_mode="SYNC", mdn_digest_alg="sha256"), dict(mdn_mode="SYNC"), dict()]
+MDNS = [dict(mdn_mode="SYNC", mdn_digest_alg="sha256"), dict(mdn_mode="SYNC"), dict(),
+        dict(mdn_mode="ASYNC", mdn_digest_alg="sha256"), dict(mdn_mode="ASYNC")]
 WRAPPED = [dict(sign=sign, encrypt=encrypt, compress=compress, enc_alg="aes_256_cbc")
            for sign in (True, False) for encrypt in (True, False) for compress in (False, True)]
 
 
-@pytest.mark.parametrize("mdn", MDNS, ids=["signed-mdn", "unsigned-mdn", "no-mdn"])
+@pytest.mark.parametrize("mdn", MDNS, ids=["signed-mdn", "unsigned-mdn", "no-mdn", "signed-mdn-later", "unsigned-mdn-later"])
 @pytest.mark.parametrize("terms", WRAPPED, ids=lambda t: "-".join(k for k in ("compress", "sign", "encrypt") if t[k]) or "plain")
 def test_from_pyas2(met, tmp_path, terms, mdn):
     utility, peer = met
-    agree(utility, peer, sign=False, encrypt=False)
+    agree(utility, peer, sign=False, encrypt=False, **{"receipt-path": '"/mdn"'})
     content = b"ISA*00*~\r\n" * 100
     done = peer.send(write(tmp_path / "f", content), **terms, **mdn)
-    assert done.get("http") == 200, done
+    assert done.get("http") == (204 if mdn.get("mdn_mode") == "ASYNC" else 200), done
     if mdn:
         assert done["mdn"] == "processed", done
         assert ("multipart/signed" in done["content-type"]) == ("mdn_digest_alg" in mdn)
@@ -163,12 +164,13 @@ def test_sizes_from_pyas2(met, tmp_path, size):
     assert utility.document(done["message-id"]) == content
 
 
-@pytest.mark.parametrize("receipt", ["signed", "unsigned", "none"])
+@pytest.mark.parametrize("receipt,delivery", [("signed", "synchronous"), ("unsigned", "synchronous"), ("none", "synchronous"),
+                                              ("signed", "asynchronous"), ("unsigned", "asynchronous")])
 @pytest.mark.parametrize("sign,encrypt,compress", [
     (s, e, c) for s in (True, False) for e in (True, False) for c in ("never", "before-signing", "after-signing") if s or c != "after-signing"])
-def test_to_pyas2(met, tmp_path, sign, encrypt, compress, receipt):
+def test_to_pyas2(met, tmp_path, sign, encrypt, compress, receipt, delivery):
     utility, peer = met
-    agree(utility, peer, sign=sign, encrypt=encrypt, compress=compress, receipt=receipt)
+    agree(utility, peer, sign=sign, encrypt=encrypt, compress=compress, receipt=receipt, **{"receipt-delivery": delivery})
     content = b"ISA*00*~\r\n" * 100
     message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/edi-x12", "--wait")
     with open(peer.received, "rb") as f:

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -20,7 +21,19 @@
 #define GOOD LINES("007909411", "1234567890", "<m1@x>")
 
 /* What the partner's agreement says: everything, or one thing less. */
-enum terms { TERMS_ALL, TERMS_NO_BILLING, TERMS_SEND_ONLY, TERMS_SUSPENDED, TERMS_SMALL };
+#define LATER GOOD "Receipt-Delivery-Option: https://peer/receipt\r\n"
+#define LATER_NONE                                                         \
+	"AS2-From: 007909411\r\nAS2-To: 1234567890\r\nMessage-ID: <m1@x>\r\n" \
+	"Content-Type: text/plain\r\nReceipt-Delivery-Option: https://peer/receipt\r\n"
+
+enum terms {
+	TERMS_ALL,
+	TERMS_NO_BILLING,
+	TERMS_SEND_ONLY,
+	TERMS_SUSPENDED,
+	TERMS_SMALL,
+	TERMS_AT_ONCE,
+};
 
 static const struct {
 	const char *name;
@@ -85,6 +98,31 @@ static const struct {
 		VERDICT_REFUSE, "agreement.suspended", 0 },
 	{ "announced larger than agreed", "POST", "/exchange/billing", GOOD, TERMS_SMALL,
 		UINT64_C(1) << 30, VERDICT_REFUSE, "agreement.size", 0 },
+	{ "a receipt later", "POST", "/exchange/billing", LATER, TERMS_ALL, 9, VERDICT_MESSAGE,
+		NULL, 0 },
+	{ "a receipt later is not agreed", "POST", "/exchange/billing", LATER, TERMS_AT_ONCE, 9,
+		VERDICT_REFUSE, "agreement.receipt-delivery", 0 },
+	{ "no receipt, and that later", "POST", "/exchange/billing", LATER_NONE, TERMS_AT_ONCE, 9,
+		VERDICT_MESSAGE, NULL, 0 },
+	{ "a receipt by itself", "POST", "/receipt", GOOD, TERMS_ALL, 9, VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt where nothing may be sent", "POST", "/receipt", GOOD, TERMS_SEND_ONLY, 9,
+		VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt of unknown length", "POST", "/receipt", GOOD, TERMS_ALL, HTTP_NO_LENGTH,
+		VERDICT_RECEIPT, NULL, 0 },
+	{ "a receipt asking for one", "POST", "/receipt", LATER, TERMS_AT_ONCE, 9, VERDICT_RECEIPT,
+		NULL, 0 },
+	{ "too much for a receipt", "POST", "/receipt", GOOD, TERMS_ALL, 65537, VERDICT_ERROR,
+		"mdn.size", 413 },
+	{ "a receipt in another's name", "POST", "/receipt", LINES("999", "1234567890", "<m1@x>"),
+		TERMS_ALL, 9, VERDICT_ERROR, "as2.from", 403 },
+	{ "a receipt for somebody else", "POST", "/receipt", LINES("007909411", "999", "<m1@x>"),
+		TERMS_ALL, 9, VERDICT_ERROR, "as2.to", 403 },
+	{ "a receipt without AS2 headers", "POST", "/receipt", "", TERMS_ALL, 9, VERDICT_ERROR,
+		"as2.header.missing", 400 },
+	{ "receipts are not fetched", "GET", "/receipt", GOOD, TERMS_ALL, 0, VERDICT_ERROR,
+		"http.method", 405 },
+	{ "below the receipts", "POST", "/receipt/x", GOOD, TERMS_ALL, 9, VERDICT_ERROR,
+		"http.target.unknown", 404 },
 	{ "announced absurd", "POST", "/exchange/billing", GOOD, TERMS_ALL, UINT64_MAX - 1,
 		VERDICT_REFUSE, "agreement.size", 0 },
 };
@@ -95,6 +133,7 @@ static void terms_set(struct agreement *a, enum terms terms)
 	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] =
 		terms != TERMS_NO_BILLING && terms != TERMS_SEND_ONLY;
 	a->suspended = terms == TERMS_SUSPENDED;
+	a->as2.may_ask_later = terms != TERMS_AT_ONCE;
 	if (terms == TERMS_SMALL)
 		a->areas[AREA_BILLING].size_max = 1000;
 }
@@ -126,6 +165,9 @@ static void test_case(void **state)
 		assert_int_equal(got.body_max, agreement_body_max(&agreement, got.area));
 		assert_true(slice_eq(got.as2.message_id, S("m1@x")));
 	}
+	assert_int_equal(got.receipt, strcmp(cases[i].target, "/receipt") == 0);
+	if (cases[i].want == VERDICT_RECEIPT)
+		assert_int_equal(got.body_max, 65536);
 }
 
 static void test_http_status(void **state)

@@ -89,11 +89,75 @@ static void every_key_arrives(void **state)
 	assert_true(a->suspended);
 }
 
+/* --- how AS2 is spoken --- */
+
+static void receipts_come_in_the_answer_unless_it_is_said(void **state)
+{
+	AUTO(agreement) a = parsed("nothing said", S(HEAD));
+
+	(void)state;
+	assert_false(a->as2.asks_later);
+	assert_true(a->as2.may_ask_later);
+	assert_true(a->as2.receipt_wait_ns == 0);
+	expect_text("path", agreement_receipt_path(a), "/receipt");
+}
+
+static const struct {
+	const char *name, *as2;
+	bool asks_later, may_ask_later;
+	int64_t wait_s;
+	const char *path;
+} deliveries[] = {
+	{ "in the answer", "receipt-delivery: synchronous", false, true, 0, "/receipt" },
+	{ "later", "receipt-delivery: asynchronous, receipt-wait: 5m", true, true, 300,
+		"/receipt" },
+	{ "forbidden to the partner", "asynchronous: false", false, false, 0, "/receipt" },
+	{ "another path", "receipt-path: \"/as2/mdn?x=1\"", false, true, 0, "/as2/mdn?x=1" },
+};
+
+/* And what is written reads back. */
+static void receipt_delivery_is_agreed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(deliveries); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
+		AUTO_IN_PLACE(buf) again = buf_init(AGREEMENT_SIZE_MAX);
+
+		buf_putf(&yaml, HEAD "as2: { %s }\n", deliveries[i].as2);
+		AUTO(agreement) first = parsed(deliveries[i].name, buf_slice(&yaml));
+		agreement_format(&again, first);
+		AUTO(agreement) a = parsed(deliveries[i].name, buf_slice(&again));
+		assert_int_equal(a->as2.asks_later, deliveries[i].asks_later);
+		assert_int_equal(a->as2.may_ask_later, deliveries[i].may_ask_later);
+		assert_true(a->as2.receipt_wait_ns == deliveries[i].wait_s * NS_PER_S);
+		expect_text(deliveries[i].name, agreement_receipt_path(a), deliveries[i].path);
+	}
+}
+
+static void a_deadline_is_the_agreements_or_the_areas(void **state)
+{
+	AUTO(agreement) a = parsed("full", slice_str(full));
+
+	(void)state;
+	assert_true(agreement_deadline_ns(a, AREA_OUTAGE) == 90 * NS_PER_S);
+	assert_true(agreement_deadline_ns(a, AREA_AVAILABILITY) == 900 * NS_PER_S);
+}
+
 static const struct {
 	const char *name;
 	struct slice in;
 	const char *code, *says;
 } refused[] = {
+	{ "another delivery", S(HEAD "as2: { receipt-delivery: later }\n"), "agreement.value",
+		"as2.receipt-delivery: there is no later: use one of synchronous, asynchronous" },
+	{ "no time to wait", S(HEAD "as2: { receipt-wait: 0s }\n"), "agreement.value",
+		"as2.receipt-wait" },
+	{ "days to wait", S(HEAD "as2: { receipt-wait: 2d }\n"), "agreement.value",
+		"as2.receipt-wait" },
+	{ "receipts to another host", S(HEAD "as2: { receipt-path: \"https://x/\" }\n"),
+		"agreement.value", "as2.receipt-path" },
+	{ "a receipt path of two lines", S(HEAD "as2: { receipt-path: \"/a\\r\\nX: y\" }\n"),
+		"agreement.value", "as2.receipt-path" },
 	{ "nothing", S(""), "agreement.yaml", "nothing in it" },
 	{ "no fingerprint", S("areas: {}\n"), "agreement.yaml", "missing: fingerprint" },
 	{ "no areas", S(FINGERPRINT), "agreement.yaml", "missing: areas" },
@@ -365,6 +429,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_listed_is_not_agreed),
+		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
+		cmocka_unit_test(receipt_delivery_is_agreed),
+		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
 		cmocka_unit_test(every_key_arrives),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(size_and_list_are_limited),

@@ -69,7 +69,10 @@ static void exchange_done(struct exchange *x)
 }
 DEFINE_AUTO_IN_PLACE(exchange)
 
-static void make(struct exchange *x, const struct row *row, enum receipt_form receipt)
+#define RECEIPT_URL "https://sunny.example:8443/receipt"
+
+static void make_asking(
+	struct exchange *x, const struct row *row, enum receipt_form receipt, bool later)
 {
 	struct as2_sender sender = {
 		.own_id = slice_str(parties[AGGREGATOR].id),
@@ -80,7 +83,9 @@ static void make(struct exchange *x, const struct row *row, enum receipt_form re
 			.encrypt = row->encrypt,
 			.compress = row->compress,
 			.receipt = receipt,
+			.asks_later = later,
 			.marked = true },
+		.receipt_url = S(RECEIPT_URL),
 	};
 	struct whole_draft draft = {
 		.area = AREA_BILLING,
@@ -94,6 +99,11 @@ static void make(struct exchange *x, const struct row *row, enum receipt_form re
 
 	must(whole_seal(&x->sealed, &draft, &sender, &f), &f);
 	must(as2_head_parse(&x->head, buf_slice(&x->sealed.headers), &f), &f);
+}
+
+static void make(struct exchange *x, const struct row *row, enum receipt_form receipt)
+{
+	make_asking(x, row, receipt, false);
 }
 
 static enum status open_with(struct exchange *x, bool sign, bool encrypt, struct fault *f)
@@ -292,6 +302,30 @@ static void test_receipt_wishes(void **state)
 	}
 }
 
+/* In every wrapping, of a signed and an unsigned receipt; of none there is nothing to deliver. */
+static void test_receipts_later(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (unsigned wish = 0; wish < 2 * RECEIPTS; wish++) {
+			AUTO_IN_PLACE(exchange) x;
+			bool later = wish >= RECEIPTS, receipt = wish % RECEIPTS != RECEIPT_NONE;
+			struct fault f;
+
+			exchange_init(&x);
+			make_asking(&x, &rows[i], wish % RECEIPTS, later);
+			if (mdn_wished_later(&x.head) != (later && receipt))
+				fail_msg("%s, %u: later or not", rows[i].name, wish);
+			if (later && receipt)
+				assert_true(slice_eq(x.head.receipt_delivery, S(RECEIPT_URL)));
+			assert_int_equal(mdn_wish(&x.head), wish % RECEIPTS);
+			/* Where the receipt goes is no part of what is wrapped. */
+			assert_int_equal(
+				open_with(&x, rows[i].sign, rows[i].encrypt, &f), ST_OK);
+			covers_check(&rows[i], &x);
+		}
+}
+
 static void test_receipts_both_ways(void **state)
 {
 	const struct cert *signers[] = { parties[UTILITY].sign };
@@ -325,6 +359,8 @@ static void test_receipts_both_ways(void **state)
 			else
 				must(mdn_open_unsigned(
 					     &mdn, buf_slice(&type), buf_slice(&body), &f), &f);
+			assert_true(mdn_is(buf_slice(&type), buf_slice(&body)));
+			assert_false(mdn_is(x.head.content_type, buf_slice(&x.sealed.body)));
 			assert_true(mdn_accepts(&mdn));
 			assert_true(digest_eq(&mdn.mic, &x.sealed.mic));
 			/* An unsigned one never passes for a signed one. */
@@ -347,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_strange_layers),
 		cmocka_unit_test(test_layers_twice),
 		cmocka_unit_test(test_receipt_wishes),
+		cmocka_unit_test(test_receipts_later),
 		cmocka_unit_test(test_receipts_both_ways),
 	};
 

@@ -98,7 +98,7 @@ static enum status house_ask(void *context, struct request *r, enum verb verb,
 	if (verb == VERB_REFUSE)
 		assert_int_equal(
 			slice_to_text(house->code, sizeof(house->code), open->code, NULL), ST_OK);
-	if (verb == VERB_OPEN) {
+	if (verb == VERB_OPEN || verb == VERB_NOTICE) {
 		buf_clear(&house->body);
 		assert_int_equal(fd_read_at(&house->body, fd, 0, open->size, f), ST_OK);
 		assert_int_equal(open->code.n, 0);
@@ -306,6 +306,109 @@ static void test_message(void **state)
 	assert_int_equal(house->connection->phase, PHASE_IDLE);
 	assert_null(house->connection->request);
 	assert_int_equal(house->forgotten, 1);
+}
+
+/* The receipt goes in a connection of its own: nothing of it is said here. */
+static void test_message_answered_later(void **state)
+{
+	struct verb_receipt receipt = { .type = S("multipart/signed"), .n = 7, .later = 1 };
+	struct house *house = *state;
+	int fd;
+
+	prove(house);
+	say_text(house, POST "Content-Length: 4\r\n\r\nabcd");
+	assert_int_equal(heard(house).n, 0);
+	assert_int_equal(memory_file_new(&fd, "receipt", S("RECEIPT"), NULL), ST_OK);
+	connection_receipt(house->connection, &receipt, fd);
+	turn(house);
+	assert_true(slice_eq(heard(house), S("HTTP/1.1 204 No Content\r\n\r\n")));
+	assert_int_equal(house->connection->phase, PHASE_IDLE);
+}
+
+#define POST_RECEIPT "POST /receipt HTTP/1.1\r\n" HEADERS
+
+static void test_receipt_by_itself(void **state)
+{
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST_RECEIPT "Content-Length: 4\r\n\r\nabcd");
+	assert_int_equal(house->asked[VERB_NOTICE], 1);
+	assert_int_equal(house->asked[VERB_OPEN], 0);
+	assert_true(slice_eq(buf_slice(&house->body), S("abcd")));
+	assert_int_equal(heard(house).n, 0); /* nothing before the ledger said so */
+	connection_noted(house->connection, &(struct fault){ .status = ST_OK });
+	turn(house);
+	assert_true(slice_eq(heard(house), S("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+	assert_int_equal(house->connection->phase, PHASE_IDLE);
+}
+
+static const struct {
+	enum status status;
+	const char *code, *answer;
+} noted[] = {
+	{ ST_INPUT, "mdn.unmatched", "HTTP/1.1 404 " },
+	{ ST_AUTH, "mdn.unsigned", "HTTP/1.1 403 " },
+	{ ST_AUTH, "signature.unknown-signer", "HTTP/1.1 403 " },
+	{ ST_INPUT, "mdn.field", "HTTP/1.1 400 " },
+};
+
+static void test_receipt_refused(void **state)
+{
+	for (size_t i = 0; i < sizeof(noted) / sizeof(noted[0]); i++) {
+		struct house *house;
+		struct fault f;
+		set_up(state);
+		house = *state;
+		prove(house);
+		say_text(house, POST_RECEIPT "Content-Length: 4\r\n\r\nabcd");
+		fault_set(&f, noted[i].status, noted[i].code, "why");
+		connection_noted(house->connection, &f);
+		turn(house);
+		struct slice answer = heard(house);
+		if (!slice_has_prefix(answer, slice_str(noted[i].answer)) ||
+			!holds(answer, noted[i].code) || holds(answer, "Retry-After"))
+			fail_msg("%s: %.*s", noted[i].code, SLICE_FMT(answer));
+		tear_down(state);
+	}
+}
+
+/* A passing trouble of ours is the partner's reason to come again. */
+static void test_receipt_later_again(void **state)
+{
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST_RECEIPT "Content-Length: 4\r\n\r\nabcd");
+	give_fault(house, ST_RETRY, "ledger.full");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 503 ")));
+}
+
+/* No signed refusal for what is no message, and no unbounded body. */
+static void test_receipt_too_large(void **state)
+{
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST_RECEIPT "Content-Length: 65537\r\n\r\n");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 413 ")));
+	assert_int_equal(house->asked[VERB_REFUSE], 0);
+}
+
+static void test_receipt_grows_too_large(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(BODY_BYTES_MAX);
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST_RECEIPT "Transfer-Encoding: chunked\r\n\r\n10001\r\n");
+	for (int i = 0; i < 65537; i++)
+		buf_put_u8(&text, 'x');
+	say(house, buf_slice(&text));
+	struct slice answer = heard(house);
+	assert_true(slice_has_prefix(answer, S("HTTP/1.1 413 ")));
+	assert_true(holds(answer, "mdn.size"));
+	assert_int_equal(house->asked[VERB_REFUSE] + house->asked[VERB_NOTICE], 0);
 }
 
 static void test_byte_by_byte(void **state)
@@ -645,6 +748,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_HOUSE(test_message),
+		WITH_HOUSE(test_message_answered_later),
+		WITH_HOUSE(test_receipt_by_itself),
+		cmocka_unit_test(test_receipt_refused),
+		WITH_HOUSE(test_receipt_later_again),
+		WITH_HOUSE(test_receipt_too_large),
+		WITH_HOUSE(test_receipt_grows_too_large),
 		WITH_HOUSE(test_byte_by_byte),
 		WITH_HOUSE(test_pipelined),
 		WITH_HOUSE(test_spool),

@@ -11,18 +11,21 @@
 static const struct {
 	const char *name;
 	bool final;
-	/* To: ready, sending, deferred, delivered, refused, expired, received, rejected. */
+	/*
+	 * To: ready, sending, deferred, delivered, refused, expired, received, rejected, awaiting.
+	 */
 	const char *row;
 } matrix[DELIVERIES] = {
-	[DELIVERY_READY] = { "ready", false, ".S...X.." },
-	[DELIVERY_SENDING] = { "sending", false, "R.DdrX.." },
-	[DELIVERY_DEFERRED] = { "deferred", false, "R....X.." },
-	[DELIVERY_DELIVERED] = { "delivered", true, "........" },
-	[DELIVERY_REFUSED] = { "refused", true, "........" },
+	[DELIVERY_READY] = { "ready", false, ".S...X..." },
+	[DELIVERY_SENDING] = { "sending", false, "R.DdrX..A" },
+	[DELIVERY_DEFERRED] = { "deferred", false, "R....X..." },
+	[DELIVERY_DELIVERED] = { "delivered", true, "........." },
+	[DELIVERY_REFUSED] = { "refused", true, "........." },
 	/* A receipt that comes late is proof all the same. */
-	[DELIVERY_EXPIRED] = { "expired", true, "...dr..." },
-	[DELIVERY_RECEIVED] = { "received", true, "........" },
-	[DELIVERY_REJECTED] = { "rejected", true, "........" },
+	[DELIVERY_EXPIRED] = { "expired", true, "...dr...." },
+	[DELIVERY_RECEIVED] = { "received", true, "........." },
+	[DELIVERY_REJECTED] = { "rejected", true, "........." },
+	[DELIVERY_AWAITING] = { "awaiting", false, "R..drX..." },
 };
 
 static void transitions_are_exactly_these(void **state)
@@ -119,6 +122,38 @@ static void pauses_double_up_to_a_limit(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	enum area area;
+	int64_t first_s;
+	unsigned attempt;
+	int64_t middle_s;
+} waits[] = {
+	{ "an outage", AREA_OUTAGE, 0, 1, 30 },
+	{ "billing", AREA_BILLING, 0, 1, 900 },
+	{ "it doubles", AREA_BILLING, 0, 2, 1800 },
+	{ "sixteen times and no more", AREA_BILLING, 0, 9, 16 * 900 },
+	{ "as agreed", AREA_BILLING, 4, 1, 4 },
+	{ "as agreed, doubled", AREA_BILLING, 4, 3, 16 },
+	{ "no overflow far out", AREA_OUTAGE, 86400, 4000000000u, INT64_C(16) * 86400 },
+};
+
+static void receipts_are_awaited_longer_each_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(waits); i++) {
+		int64_t middle = waits[i].middle_s * NS_PER_S;
+		int64_t first = waits[i].first_s * NS_PER_S;
+		int64_t least = receipt_wait_ns(waits[i].area, first, waits[i].attempt, 0);
+		int64_t most = receipt_wait_ns(
+			waits[i].area, first, waits[i].attempt, farthest(middle));
+
+		if (least != middle - middle / 4 || most != middle + middle / 4)
+			fail_msg("%s: %lld to %lld", waits[i].name, (long long)least,
+				(long long)most);
+	}
+}
+
 static void jitter_stays_within_a_quarter(void **state)
 {
 	uint64_t random = 1;
@@ -142,6 +177,7 @@ int main(void)
 		cmocka_unit_test(names_read_back),
 		cmocka_unit_test(other_names_are_no_states),
 		cmocka_unit_test(pauses_double_up_to_a_limit),
+		cmocka_unit_test(receipts_are_awaited_longer_each_time),
 		cmocka_unit_test(jitter_stays_within_a_quarter),
 	};
 

@@ -189,6 +189,13 @@ static enum status defer(struct ledger *l, uint64_t row, int64_t next_ns, struct
 	return ledger_defer(l, row, &why, 2000, next_ns, f);
 }
 
+static void awaiting(struct ledger *l, uint64_t row, int64_t next_ns)
+{
+	struct fault f = { 0 };
+
+	expect_fault("await", ledger_await(l, row, 3000, next_ns, &f), &f, ST_OK, NULL);
+}
+
 static void deferred(struct ledger *l, uint64_t row, int64_t next_ns)
 {
 	struct fault f = { 0 };
@@ -901,6 +908,8 @@ static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 	row = submit(l, &d);
 	if (want == DELIVERY_DEFERRED)
 		deferred(l, row, 9000);
+	if (want == DELIVERY_AWAITING)
+		awaiting(l, row, 9000);
 	if (want == DELIVERY_DELIVERED)
 		delivered(l, row);
 	if (want == DELIVERY_REFUSED)
@@ -922,6 +931,7 @@ static const struct {
 	{ DELIVERY_EXPIRED, false, true, false },
 	{ DELIVERY_RECEIVED, false, false, false },
 	{ DELIVERY_REJECTED, false, false, false },
+	{ DELIVERY_AWAITING, false, true, true },
 };
 
 /* Late news is noted and changes nothing. */

@@ -259,6 +259,7 @@ static const struct {
 	{ "settled", "1970-01-01T00:00:03.000Z" },
 	{ "received-by-partner", "1970-01-01T00:00:04.000Z" },
 	{ "receipt", "signed" },
+	{ "our-receipt", "null" },
 	{ "mic", "abc=, sha-256" },
 	{ "fault", "null" },
 };
@@ -296,6 +297,12 @@ static const struct {
 	const char *key, *want;
 } odd[] = {
 	{ "inbound", { .direction = MESSAGE_IN }, "direction", "in" },
+	{ "a receipt of ours on its way", { .direction = MESSAGE_IN, .owed = DELIVERY_DEFERRED },
+		"our-receipt", "deferred" },
+	{ "a receipt of ours in the answer", { .direction = MESSAGE_IN, .owed = DELIVERIES },
+		"our-receipt", "null" },
+	{ "no receipt of ours for what we sent", { .direction = MESSAGE_OUT }, "our-receipt",
+		"null" },
 	{ "an area of a later release", { .area = AREAS }, "area", "?" },
 	{ "a state of a later release", { .state = DELIVERIES }, "state", "?" },
 	{ "a state out of all range", { .state = UINT32_MAX }, "state", "?" },

@@ -63,11 +63,11 @@ static void a_fresh_file_gets_our_form(void **state)
 	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
 	assert_int_equal(
-		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 3);
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 4);
 	assert_int_equal(
 		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
-			       " ('message', 'content', 'event')"),
-		3);
+			       " ('message', 'content', 'event', 'owed')"),
+		4);
 }
 
 /* They are what the promises rest on, and no failure would show that one is gone. */
@@ -117,7 +117,7 @@ static const struct {
 	const char *name, *sql;
 	const char *code;
 } refused[] = {
-	{ "a newer version", OURS "PRAGMA user_version = 2", "ledger.schema" },
+	{ "a newer version", OURS "PRAGMA user_version = 3", "ledger.schema" },
 	{ "a much newer version", OURS "PRAGMA user_version = 2147483647", "ledger.schema" },
 	{ "a version below none", OURS "PRAGMA user_version = -1", "ledger.schema" },
 	{ "another program's mark", "PRAGMA application_id = 7", "ledger.schema" },
@@ -143,11 +143,11 @@ static void a_refused_file_keeps_its_content(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 2; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
+	db_run(OURS "PRAGMA user_version = 3; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
 	expect_fault("newer", prepare(&f), &f, ST_HOST, "ledger.schema");
 	expect_says("newer", &f, "run the newer program");
 	assert_int_equal(number_of_file("SELECT a FROM later"), 5);
-	assert_int_equal(number_of_file("PRAGMA user_version"), 2);
+	assert_int_equal(number_of_file("PRAGMA user_version"), 3);
 	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
 }
 
@@ -161,6 +161,97 @@ static void a_failed_migration_leaves_nothing(void **state)
 	expect_fault("failed", prepare(&f), &f, ST_HOST, "ledger.failed");
 	assert_int_equal(number_of_file("PRAGMA user_version"), 0);
 	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+/* --- version 1, as its program made it --- */
+
+static const char version_1[] =
+	"CREATE TABLE message("
+	" row INTEGER PRIMARY KEY, direction INTEGER NOT NULL, state INTEGER NOT NULL, area INTEGER NOT NULL,"
+	" partner BLOB NOT NULL, message_id BLOB NOT NULL, media_type BLOB NOT NULL, filename BLOB NOT NULL,"
+	" size INTEGER NOT NULL, digest BLOB NOT NULL, mic BLOB NOT NULL,"
+	" created_ns INTEGER NOT NULL, deadline_ns INTEGER NOT NULL, settled_ns INTEGER NOT NULL, receipt_ns INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, next_ns INTEGER NOT NULL, fault_code BLOB NOT NULL, fault_text BLOB NOT NULL,"
+	" signer BLOB NOT NULL, receipt_type BLOB NOT NULL, headers BLOB NOT NULL, spool TEXT,"
+	" part_at INTEGER NOT NULL, part_n INTEGER NOT NULL, document_at INTEGER NOT NULL, document_n INTEGER NOT NULL,"
+	" signature_at INTEGER NOT NULL, signature_n INTEGER NOT NULL, sealed_at INTEGER NOT NULL, sealed_n INTEGER NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX message_received ON message(message_id, partner) WHERE direction = 1 AND state = 6;"
+	"CREATE UNIQUE INDEX message_sent ON message(message_id, partner) WHERE direction = 0;"
+	"CREATE INDEX message_rejected ON message(message_id) WHERE direction = 1 AND state = 7;"
+	"CREATE INDEX message_waiting ON message(partner, area, next_ns) WHERE state IN (0, 2);"
+	"CREATE INDEX message_deadline ON message(deadline_ns) WHERE state IN (0, 1, 2);"
+	"CREATE INDEX message_spool ON message(spool) WHERE spool IS NOT NULL;"
+	"CREATE TABLE content(message INTEGER NOT NULL REFERENCES message(row), kind INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	" PRIMARY KEY(message, kind)) STRICT;"
+	"CREATE TABLE event(message INTEGER NOT NULL REFERENCES message(row), number INTEGER NOT NULL, at_ns INTEGER NOT NULL,"
+	" what TEXT NOT NULL, fault_code BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY(message, number)) STRICT, WITHOUT ROWID;";
+
+#define ROW_1(id, direction, state) \
+	"INSERT INTO message VALUES(NULL, " direction ", " state ", 0, x'70', x'" id \
+	"', x'', x'', 0," \
+	" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL, 0, 0, 0, 0, 0, 0, 0, 0);"
+
+static void version_1_make(void)
+{
+	db_run(version_1);
+	db_run(ROW_1("61", "0", "0") ROW_1("62", "0", "2") ROW_1("63", "1", "6"));
+	db_run("INSERT INTO event VALUES(1, 1, 5, 'submitted', x'', x'')");
+	db_run(OURS "PRAGMA user_version = 1");
+}
+
+static void version_1_becomes_ours(void **state)
+{
+	struct ledger *ledger = NULL;
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	(void)state;
+	version_1_make();
+	expect_fault("open", ledger_open(&ledger, &f), &f, ST_OK, NULL);
+	expect_fault("get", ledger_get(&m, ledger, 2, &f), &f, ST_OK, NULL);
+	assert_int_equal(m.state, DELIVERY_DEFERRED);
+	assert_int_equal(m.owed, DELIVERIES);
+	ledger_close(ledger);
+	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
+	assert_int_equal(number_of_file("SELECT count(*) FROM message"), 3);
+	assert_int_equal(number_of_file("SELECT count(*) FROM event"), 1);
+	assert_int_equal(number_of_file("SELECT count(*) FROM owed"), 0);
+}
+
+/* What it makes is the form a fresh file has. */
+static void a_migrated_file_has_the_form_of_a_fresh_one(void **state)
+{
+	static const char forms[] = "SELECT count(*) FROM sqlite_schema AS one JOIN"
+				    " other.sqlite_schema AS two ON one.name = two.name"
+				    " AND one.sql IS two.sql";
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
+	int64_t all = number_of_file("SELECT count(*) FROM sqlite_schema");
+	assert_int_equal(rename("ledger.db", "fresh.db"), 0);
+	version_1_make();
+	expect_fault("migrated", prepare(&f), &f, ST_OK, NULL);
+	sqlite3 *db = db_open();
+	assert_int_equal(
+		sqlite3_exec(db, "ATTACH 'fresh.db' AS other", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(number(db, "SELECT count(*) FROM main.sqlite_schema"), all);
+	assert_int_equal(number(db, forms), all);
+	sqlite3_close(db);
+}
+
+static void a_failed_second_migration_leaves_version_1(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	version_1_make();
+	db_run("CREATE INDEX owed_waiting ON message(row)"); /* in the way of the last steps */
+	expect_fault("failed", prepare(&f), &f, ST_HOST, "ledger.failed");
+	assert_int_equal(number_of_file("PRAGMA user_version"), 1);
+	assert_int_equal(
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE name = 'owed'"), 0);
+	assert_int_equal(number_of_file("SELECT count(*) FROM message"), 3);
 }
 
 static void what_is_no_database_is_corrupt(void **state)
@@ -181,7 +272,7 @@ static void a_refusal_reaches_who_opens_the_ledger(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 2");
+	db_run(OURS "PRAGMA user_version = 3");
 	expect_fault("newer", ledger_open(&ledger, &f), &f, ST_HOST, "ledger.schema");
 	assert_null(ledger);
 	assert_int_equal(spool_files(), -1); /* not even a directory is made */
@@ -232,6 +323,9 @@ int main(void)
 		IN_HOUSE(what_is_not_ours_is_refused),
 		IN_HOUSE(a_refused_file_keeps_its_content),
 		IN_HOUSE(a_failed_migration_leaves_nothing),
+		IN_HOUSE(version_1_becomes_ours),
+		IN_HOUSE(a_migrated_file_has_the_form_of_a_fresh_one),
+		IN_HOUSE(a_failed_second_migration_leaves_version_1),
 		IN_HOUSE(what_is_no_database_is_corrupt),
 		IN_HOUSE(a_refusal_reaches_who_opens_the_ledger),
 		IN_HOUSE(the_keys_of_promise_two_hold),

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For the envelope, of receipts that come in an answer and of those that come by themselves: the
+ * same rules for both.
+ */
+#include "processes/proof.h"
+
+#include "base/codec.h"
+
+void proof_init(struct proof *p)
+{
+	*p = (struct proof){ .mic = buf_init(MIC_TEXT_MAX) };
+}
+
+void proof_done(struct proof *p)
+{
+	buf_done(&p->mic);
+}
+
+enum status mic_format(struct buf *out, const struct digest_value *mic, struct fault *f)
+{
+	base64_format(out, digest_slice(mic), 0);
+	buf_putf(out, ", %s", digest_name(mic->kind));
+	return buf_check(out, f);
+}
+
+static enum status receipt_open(struct proof *out, struct slice type, struct slice body,
+	const struct trusted *from, int64_t now_ns, struct fault *f)
+{
+	const struct agreement *agreement = from->partner->agreement;
+	struct signature_facts facts;
+	struct fault why;
+
+	out->signer = S("");
+	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
+		mdn_open_unsigned(&out->mdn, type, body, &why) == ST_OK)
+		return ST_OK;
+	TRY(mdn_open(&out->mdn, &facts, type, body, from->signers, from->signer_count,
+		agreement->algorithms, now_ns, f));
+	out->signer = cert_fingerprint(from->signers[facts.signer]);
+	return ST_OK;
+}
+
+/* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
+static enum status receipt_holds(
+	const struct mdn *mdn, const struct partner *partner, struct fault *f)
+{
+	if (!slice_eq(mdn->recipient, slice_str(partner->sheet->id)))
+		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
+			SLICE_FMT(mdn->recipient));
+	if (mdn_accepts(mdn) && !mdn->has_mic && partner->agreement->as2.sign)
+		return fault_set(f, ST_INPUT, "mdn.mic.missing",
+			"the receipt says processed but has no Received-Content-MIC");
+	return ST_OK;
+}
+
+static void refusal_read(struct fault *why, const struct mdn *mdn)
+{
+	char code[FAULT_CODE_MAX] = "partner.refused";
+
+	if (mdn->fault_code.n != 0)
+		(void)!slice_to_text(code, sizeof(code), mdn->fault_code, NULL);
+	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
+}
+
+enum status proof_read(struct proof *out, struct slice type, struct slice body,
+	const struct trusted *from, int64_t now_ns, struct fault *f)
+{
+	TRY(receipt_open(out, type, body, from, now_ns, f));
+	TRY(receipt_holds(&out->mdn, from->partner, f));
+	return out->mdn.has_mic ? mic_format(&out->mic, &out->mdn.mic, f) : ST_OK;
+}
+
+struct verb_settle proof_settlement(struct proof *p)
+{
+	bool accepted = mdn_accepts(&p->mdn);
+
+	if (!accepted)
+		refusal_read(&p->why, &p->mdn);
+	return (struct verb_settle){
+		.state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED,
+		.mic = buf_slice(&p->mic),
+		.signer = p->signer,
+		.code = slice_str(p->why.code),
+		.text = slice_str(p->why.text),
+		.receipt_ns = p->mdn.received_ns,
+	};
+}
