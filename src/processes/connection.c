@@ -204,8 +204,11 @@ static void receipt_headers(struct buf *out, const struct connection *c)
 	const char *own_id = c->host->settings(c->context)->id;
 	char date[MAIL_DATE_MAX];
 
-	buf_putf(out, "AS2-Version: 1.2\r\nAS2-From: %s\r\nAS2-To: %s\r\nMessage-ID: <", own_id,
-		c->partner);
+	buf_put_text(out, "AS2-Version: 1.2\r\nAS2-From: ");
+	as2_name_put(out, c->request->admitted.as2.to); /* the name it was sent to */
+	buf_put_text(out, "\r\nAS2-To: ");
+	as2_name_put(out, slice_str(c->partner));
+	buf_put_text(out, "\r\nMessage-ID: <");
 	message_id_new(out, slice_str(own_id), now);
 	buf_putf(out, ">\r\nDate: %s\r\nMIME-Version: 1.0\r\n", mail_date_format(date, now));
 }

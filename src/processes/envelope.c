@@ -485,6 +485,15 @@ static void attempt_failed(const struct envelope *e, const struct job *job, cons
 	say(process_link(e->process, ROLE_LEDGER, 0), VERB_FAILED, job->id, &body, -1);
 }
 
+/* As it was written: in quotes or not. */
+static bool is_named(struct slice written, struct slice party)
+{
+	char room[PARTY_ID_MAX];
+	struct slice name;
+
+	return as2_name_read(&name, room, written, NULL) == ST_OK && slice_eq(name, party);
+}
+
 /* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
 static enum status receipt_matches(const struct mdn *mdn, const struct verb_check *ask,
 	const struct as2_terms *terms, struct fault *f)
@@ -492,7 +501,7 @@ static enum status receipt_matches(const struct mdn *mdn, const struct verb_chec
 	if (!slice_eq(mdn->original_message_id, ask->message_id))
 		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
 			SLICE_FMT(mdn->original_message_id));
-	if (!slice_eq(mdn->recipient, ask->partner))
+	if (!is_named(mdn->recipient, ask->partner))
 		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
 			SLICE_FMT(mdn->recipient));
 	if (mdn_accepts(mdn) && !mdn->has_mic && terms->sign)

@@ -67,7 +67,7 @@ static const struct {
 	{ "no message id", S("AS2-From: a\r\nAS2-To: b\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "no type", S("AS2-From: a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "empty sender", S("AS2-From:\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
-	{ "sender of two words", S("AS2-From: \"a b\"\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
+	{ "sender of two lines", S("AS2-From: \"a\r\n b\"\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender with one quote", S("AS2-From: \"a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "receiver in empty quotes", S("AS2-From: a\r\nAS2-To: \"\"\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender twice", S(HEAD "AS2-From: a\r\n"), ST_INPUT, "mime.header.twice" },

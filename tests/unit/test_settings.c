@@ -106,7 +106,7 @@ static const struct {
 
 	{ "id is empty", S("id:\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value",
 		"id: " },
-	{ "id with a blank", S("id: a b\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"),
+	{ "id with a tab", S("id: \"a\\tb\"\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"),
 		"settings.value", "id: " },
 	{ "name is empty", S("id: a\nname: \"\"\nrole: utility\nlisten: 127.0.0.1:1\n"),
 		"settings.value", "name: " },
