@@ -10,14 +10,16 @@
  *     outage:       { send: true, receive: false }
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
- *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed }
+ *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed,
+ *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
+ *   tls:          { client-certificate: true, version: 1.3 }
  *   connections: 16
  *   suspended: false
  */
 #ifndef TIELINE_EXCHANGE_AGREEMENT_H
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
-#include "exchange/message.h"
+#include "exchange/area_rules.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
@@ -53,6 +55,16 @@ struct as2_terms {
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 };
 
+/* How the partner's software does TLS; by default as a Tieline does. */
+struct tls_terms {
+	/*
+	 * It shows a certificate of its sheet when it connects.  Where not, the signature of each
+	 * message is all that says who sent it, and what is not signed is refused.
+	 */
+	bool client_certificate;
+	bool version_1_2; /* it has no TLS 1.3 */
+};
+
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
 struct area_terms {
@@ -69,6 +81,8 @@ struct agreement {
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
 	struct as2_terms as2;
+	struct area_rules area_rules; /* of messages posted to /as2 */
+	struct tls_terms tls;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };
@@ -82,17 +96,22 @@ void agreement_free(struct agreement *);
 DEFINE_AUTO(agreement)
 
 /*
- * Promise 7.  `media_type` without parameters, lower case; empty skips that
- * check (it is inside the envelope).  ST_AUTH "agreement.suspended" |
- * "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
+ * Promise 7.  AREAS: the area is not known yet; one area that permits it is enough.  `media_type`
+ * without parameters, lower case; empty skips that check (it is inside the envelope).  ST_AUTH
+ * "agreement.suspended" | "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
  */
 NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
 	uint64_t size, struct slice media_type, struct fault *f);
 
 /*
- * The largest sealed body worth reading for this area: document limit plus overhead for encoding
- * and envelope.
+ * The largest sealed body worth reading for this area, or for AREAS of any area that may be
+ * received: document limit plus overhead for encoding and envelope.
  */
 uint64_t agreement_body_max(const struct agreement *, enum area);
+
+/* Whether the partner may come without a client certificate: never while it is suspended. */
+bool agreement_unproven(const struct agreement *);
+/* TLS 1.2 is agreed. */
+bool agreement_old_tls(const struct agreement *);
 
 #endif

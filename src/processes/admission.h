@@ -20,13 +20,23 @@ struct admission_asked {
 	struct slice method, target;
 	uint64_t length;               /* HTTP_NO_LENGTH when chunked */
 	struct slice head;             /* as2_head_select lines */
-	const struct partner *partner; /* whom the TLS connection proved, now */
+	const struct partner *partner; /* whom the TLS connection proved, now; NULL: nobody */
 	struct slice own_id;
+	/*
+	 * Without proof: the partner that a head may name all the same, NULL when there is none,
+	 * and whom an earlier head of this connection named, empty for the first.
+	 */
+	const struct partner *(*named)(void *context, struct slice id);
+	void *context;
+	struct slice bound;
 };
 
 struct admission {
 	enum verdict verdict;
-	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE */
+	const struct partner *partner; /* VERDICT_MESSAGE; as long as the registry */
+	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE; billing while it is not known */
+	bool shared;         /* posted to the address of all areas: the envelope finds the area */
+	bool open;           /* and its head alone does not tell it */
 	uint64_t body_max;   /* VERDICT_MESSAGE: bytes */
 	struct as2_head as2; /* VERDICT_MESSAGE, VERDICT_REFUSE: points into asked.head */
 };

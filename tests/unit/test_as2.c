@@ -635,6 +635,24 @@ static void send(struct sent *s)
 	send_document(s, S("{\"amount\": 100}"));
 }
 
+/* Posted to the address of all areas: what was signed tells. */
+static void the_signed_area_counts_where_the_address_has_none(void **state)
+{
+	static const struct area_rules others = { .otherwise = AREA_OUTAGE };
+	AUTO_IN_PLACE(as2_opened) opened;
+	struct fault f = { 0 };
+	struct sent s;
+
+	(void)state;
+	as2_opened_init(&opened, SIZE_MAX_TEST);
+	send(&s);
+	s.r.end.area = AREAS;
+	s.r.end.area_rules = &others;
+	must(as2_open(&opened, &s.head, buf_slice(&s.sealed.body), &s.r.end, &f), &f);
+	assert_int_equal(opened.area, AREA_BILLING);
+	as2_sealed_done(&s.sealed);
+}
+
 static void from_another(struct sent *s)
 {
 	s->head.from = S("STRANGER");
@@ -1021,6 +1039,7 @@ int main(void)
 		cmocka_unit_test(encoded_documents_are_decoded),
 		cmocka_unit_test(a_part_without_type_is_unknown_bytes),
 		cmocka_unit_test(spoilt_messages_are_refused),
+		cmocka_unit_test(the_signed_area_counts_where_the_address_has_none),
 		cmocka_unit_test(a_signed_message_cannot_be_passed_on),
 		cmocka_unit_test(a_body_in_base64_is_read),
 		cmocka_unit_test(the_mic_is_of_the_wished_digest),
