@@ -7,6 +7,67 @@
 
 #include "bindings/mime.h"
 
+/* --- names --------------------------------------------------------------------- */
+
+static bool is_special(uint8_t c)
+{
+	return c == '"' || c == '\\';
+}
+
+void as2_name_put(struct buf *out, struct slice name)
+{
+	size_t at;
+
+	if (!slice_find_byte(&at, name, ' ') && !slice_find_byte(&at, name, '"') &&
+		!slice_find_byte(&at, name, '\\')) {
+		buf_put(out, name);
+		return;
+	}
+	buf_put_u8(out, '"');
+	for (size_t i = 0; i < name.n; i++) {
+		if (is_special(name.p[i]))
+			buf_put_u8(out, '\\');
+		buf_put_u8(out, name.p[i]);
+	}
+	buf_put_u8(out, '"');
+}
+
+/* What may stand between the quotes, or where there are none. */
+NODISCARD static enum status unescape(
+	char room[PARTY_ID_MAX], size_t *n, struct slice text, bool quoted, struct fault *f)
+{
+	*n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		bool escape = quoted && text.p[i] == '\\' && i + 1 < text.n;
+		uint8_t c = text.p[escape ? ++i : i];
+
+		if (escape != is_special(c))
+			return fault_set(f, ST_INPUT, "as2.name",
+				"a quote or backslash out of place in '%.*s'",
+				SLICE_FMT(slice_to(text, PARTY_ID_MAX)));
+		if (*n == PARTY_ID_MAX)
+			return fault_set(f, ST_LIMIT, "party.id.length",
+				"a name of more than %d bytes", PARTY_ID_MAX);
+		room[(*n)++] = (char)c;
+	}
+	return ST_OK;
+}
+
+enum status as2_name_read(
+	struct slice *out, char room[PARTY_ID_MAX], struct slice text, struct fault *f)
+{
+	bool quoted = text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"';
+	struct slice name = quoted ? slice_sub(text, 1, text.n - 2) : text;
+	size_t n;
+
+	TRY(unescape(room, &n, name, quoted, f));
+	if (n != name.n)
+		name = slice_of(room, n);
+	TRY(party_id_check(name, f));
+	*out = name;
+	return ST_OK;
+}
+
 /* --- the head ------------------------------------------------------------------ */
 
 enum head_field {
@@ -51,17 +112,22 @@ NODISCARD static enum status head_value(struct slice *out, const struct mime_hea
 	return ST_OK;
 }
 
-/* Quotes are for names with blanks (RFC 4130 6.2); ours have none, but a partner may quote any. */
-NODISCARD static enum status party_read(struct slice *party, enum head_field field, struct fault *f)
+NODISCARD static enum status party_read(struct slice *out, char room[PARTY_ID_MAX],
+	struct slice text, const char *header, struct fault *f)
 {
 	struct fault why;
 
-	if (party->n >= 2 && party->p[0] == '"' && party->p[party->n - 1] == '"')
-		*party = slice_sub(*party, 1, party->n - 2);
-	if (party_id_check(*party, &why) != ST_OK)
-		return fault_set(f, ST_INPUT, "as2.header.syntax", "header %s: %s",
-			head_fields[field].name, why.text);
+	if (as2_name_read(out, room, text, &why) != ST_OK)
+		return fault_set(
+			f, ST_INPUT, "as2.header.syntax", "header %s: %s", header, why.text);
 	return ST_OK;
+}
+
+NODISCARD static enum status names_read(
+	struct as2_head *out, struct slice from, struct slice to, struct fault *f)
+{
+	TRY(party_read(&out->from, out->names[0], from, "AS2-From", f));
+	return party_read(&out->to, out->names[1], to, "AS2-To", f);
 }
 
 /* rfc4130bis: never refuse a 1.x. */
@@ -81,8 +147,6 @@ NODISCARD static enum status version_read(struct slice *version, struct fault *f
 NODISCARD static enum status head_values_check(struct slice values[HEAD_FIELDS], struct fault *f)
 {
 	TRY(version_read(&values[HEAD_VERSION], f));
-	TRY(party_read(&values[HEAD_FROM], HEAD_FROM, f));
-	TRY(party_read(&values[HEAD_TO], HEAD_TO, f));
 	return message_id_parse(&values[HEAD_MESSAGE_ID], values[HEAD_MESSAGE_ID], f);
 }
 
@@ -96,8 +160,6 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 		TRY(head_value(&values[i], &headers, i, f));
 	TRY(head_values_check(values, f));
 	*out = (struct as2_head){
-		.from = values[HEAD_FROM],
-		.to = values[HEAD_TO],
 		.message_id = values[HEAD_MESSAGE_ID],
 		.version = values[HEAD_VERSION],
 		.content_type = values[HEAD_CONTENT_TYPE],
@@ -108,7 +170,10 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 		.disposition_options = values[HEAD_DISPOSITION_OPTIONS],
 		.receipt_delivery = values[HEAD_RECEIPT_DELIVERY],
 	};
-	return ST_OK;
+	enum status st = names_read(out, values[HEAD_FROM], values[HEAD_TO], f);
+	if (st != ST_OK)
+		*out = (struct as2_head){ 0 };
+	return st;
 }
 
 static bool head_wants(struct slice name)

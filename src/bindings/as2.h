@@ -12,9 +12,12 @@
 #define AS2_HEAD_MAX 8192 /* bytes of the AS2 and content headers of a message or receipt */
 #define AS2_PRODUCT "Tieline"
 
-/* The headers that matter, from an HTTP header block.  All slices point into that block. */
+/*
+ * The headers that matter, from an HTTP header block.  All slices point into that block, but from
+ * and to may point into `names`: a head is never copied.
+ */
 struct as2_head {
-	struct slice from, to;         /* AS2-From, AS2-To, quotes off */
+	struct slice from, to;         /* AS2-From, AS2-To, quotes and escapes off */
 	struct slice message_id;       /* without brackets */
 	struct slice version;          /* AS2-Version, "1.0" when absent */
 	struct slice content_type;     /* whole value */
@@ -24,7 +27,21 @@ struct as2_head {
 	struct slice disposition_to; /* Disposition-Notification-To: a receipt is wanted */
 	struct slice disposition_options;
 	struct slice receipt_delivery; /* Receipt-Delivery-Option: reported, never followed */
+	char names[2][PARTY_ID_MAX];   /* what had escapes in it */
 };
+
+/*
+ * An AS2 name as a header has it (RFC 4130 6.2): quoted when it has blanks, quotes or backslashes.
+ * `name` is one of party_id_check.
+ */
+void as2_name_put(struct buf *out, struct slice name);
+/*
+ * Takes quotes and escapes off; blanks are taken without quotes, too, because products send them.
+ * *out points into `text` or, when something was escaped, into `room`.  ST_INPUT "as2.name",
+ * "party.id.syntax" | ST_LIMIT "party.id.length".
+ */
+NODISCARD enum status as2_name_read(
+	struct slice *out, char room[PARTY_ID_MAX], struct slice text, struct fault *f);
 
 /*
  * `block`: "Name: value" CRLF lines.  ST_INPUT "as2.header.missing" (names it) |

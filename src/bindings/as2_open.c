@@ -28,6 +28,7 @@ void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 	struct buf_room room = { spool, 0 };
 
 	*o = (struct as2_opened){
+		.area = AREAS,
 		.decoded = buf_room_take(&room, entity_max),
 		.entity = buf_room_take(&room, entity_max),
 		.expanded = buf_room_take(&room, entity_max),
@@ -214,7 +215,8 @@ NODISCARD static enum status names_check(
 		return fault_set(f, ST_AUTH, "as2.from",
 			"AS2-From is %.*s, the connection belongs to %.*s", SLICE_FMT(head->from),
 			SLICE_FMT(r->partner_id));
-	if (!slice_eq(head->to, r->own_id))
+	if (!slice_eq(head->to, r->own_id) &&
+		(r->area != AREAS || !area_rules_name(r->area_rules, head->to)))
 		return fault_set(f, ST_AUTH, "as2.to", "AS2-To is %.*s, this is %.*s",
 			SLICE_FMT(head->to), SLICE_FMT(r->own_id));
 	return ST_OK;
@@ -279,9 +281,19 @@ NODISCARD static enum status message_id_check_again(
 		SLICE_FMT(slice_to(value, 60)), SLICE_FMT(slice_to(o->head->message_id, 60)));
 }
 
-NODISCARD static enum status area_check(
-	const struct mime_headers *headers, const struct as2_receiver *r, struct fault *f)
+/* Posted to an address of no area, a message is for the area that its signed part says. */
+NODISCARD static enum status area_take(enum area *out, struct slice value, struct fault *f)
 {
+	if (area_parse(out, value, NULL) != ST_OK)
+		return fault_set(f, ST_AUTH, "as2.area.unknown", "signed for area '%.*s'",
+			SLICE_FMT(slice_to(value, 40)));
+	return ST_OK;
+}
+
+NODISCARD static enum status area_check(
+	const struct mime_headers *headers, const struct opening *o, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
 	struct slice value;
 
 	TRY(mime_header_get(&value, headers, "Tieline-Area", f));
@@ -290,6 +302,8 @@ NODISCARD static enum status area_check(
 	if (value.n == 0)
 		return fault_set(f, ST_AUTH, "as2.area.missing",
 			"the signed part does not say its area (Tieline-Area)");
+	if (r->area == AREAS)
+		return area_take(&o->out->area, value, f);
 	if (!slice_eq(value, slice_str(area_name(r->area))))
 		return fault_set(f, ST_AUTH, "as2.area.mismatch",
 			"signed for area '%.*s', sent to %s", SLICE_FMT(slice_to(value, 40)),
@@ -303,7 +317,7 @@ NODISCARD static enum status bindings_check(
 {
 	const struct as2_receiver *r = o->receiver;
 
-	TRY(area_check(headers, r, f));
+	TRY(area_check(headers, o, f));
 	TRY(binding_check(headers, "Tieline-From", r->partner_id, r, f));
 	TRY(binding_check(headers, "Tieline-To", r->own_id, r, f));
 	return message_id_check_again(headers, o, f);
@@ -412,6 +426,22 @@ NODISCARD static enum status document_read(
 	return ST_OK;
 }
 
+/* --- the area ------------------------------------------------------------------------------- */
+
+NODISCARD static enum status area_find(const struct opening *o, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+	const struct area_signs signs = { .to = o->head->to,
+		.subject = o->head->subject,
+		.media_type = slice_str(o->out->media_type) };
+
+	if (r->area != AREAS)
+		o->out->area = r->area;
+	if (o->out->area != AREAS)
+		return ST_OK;
+	return area_rules_find(&o->out->area, r->area_rules, &signs, f);
+}
+
 /* --- the MIC ------------------------------------------------------------------------------- */
 
 /* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
@@ -467,5 +497,6 @@ enum status as2_open(struct as2_opened *out, const struct as2_head *head, struct
 	TRY(layer_of_head(&layer, head, body, f));
 	TRY(layers_open(&layer, &o, f));
 	TRY(document_read(&o, &layer, f));
+	TRY(area_find(&o, f));
 	return mic_make(out, head->disposition_options, f);
 }

@@ -22,7 +22,8 @@ struct as2_receiver {
 	size_t signer_count;
 	unsigned algorithms; /* of the agreement */
 	struct as2_terms terms;
-	enum area area; /* of the URL */
+	enum area area;                      /* of the URL; AREAS: of none, the message tells */
+	const struct area_rules *area_rules; /* for AREAS: how it tells, and our other names */
 	int64_t now_ns;
 };
 
@@ -42,6 +43,7 @@ struct as2_opened {
 	bool document_is_apart;   /* not within part, but decoded or decompressed from it */
 	struct slice signature;   /* DER, empty when not signed */
 	char media_type[MEDIA_TYPE_MAX + 1];
+	enum area area;           /* AREAS while nothing has told it */
 	struct buf filename;      /* cleaned UTF-8 */
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
@@ -56,14 +58,15 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
 
 /*
  * Opens, verifies and checks a message.  Order: head against receiver, layers from the outside in,
- * inner headers, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
- * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.binding.mismatch" |
- * "signature..." | "cert..." | "sealing...", ST_INPUT "as2.layers" (wrapped in a way that is not
- * AS2) | "as2.parts" (several documents) | "as2.mic.algorithm" | "compression..." |
- * "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT
- * "buffer.full" | "compression.ratio".  Where the agreement has ALG_AES_CBC, a decrypted entity
- * that is not multipart/signed is "sealing.decrypt" like any failed decryption: no oracle.  `out`
- * may be partly filled when it fails: only as2_opened_done is allowed then.
+ * inner headers, area, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
+ * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.area.unknown" |
+ * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing...", ST_INPUT "as2.layers"
+ * (wrapped in a way that is not AS2) | "as2.parts" (several documents) | "as2.mic.algorithm" |
+ * "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..." |
+ * "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
+ * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any
+ * failed decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is
+ * allowed then.
  */
 NODISCARD enum status as2_open(struct as2_opened *out, const struct as2_head *, struct slice body,
 	const struct as2_receiver *, struct fault *f);

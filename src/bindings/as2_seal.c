@@ -95,6 +95,13 @@ static void header_put(struct buf *out, const char *name, struct slice value)
 	buf_put_text(out, "\r\n");
 }
 
+static void name_put(struct buf *out, const char *header, struct slice name)
+{
+	buf_putf(out, "%s: ", header);
+	as2_name_put(out, name);
+	buf_put_text(out, "\r\n");
+}
+
 static void message_id_put(struct buf *out, const char *name, struct slice id)
 {
 	buf_putf(out, "%s: <%.*s>\r\n", name, SLICE_FMT(id));
@@ -178,7 +185,7 @@ static void receipt_wish_put(struct buf *out, const struct work *w)
 
 	if (wish == RECEIPT_NONE)
 		return;
-	header_put(out, "Disposition-Notification-To", w->sender->own_id);
+	name_put(out, "Disposition-Notification-To", w->sender->own_id);
 	if (w->sender->terms.asks_later)
 		header_put(out, "Receipt-Delivery-Option", w->sender->receipt_url);
 	if (wish == RECEIPT_SIGNED)
@@ -192,8 +199,8 @@ static void headers_put(struct buf *out, const struct work *w)
 	char date[MAIL_DATE_MAX];
 
 	buf_put_text(out, "AS2-Version: 1.2\r\n");
-	header_put(out, "AS2-From", w->sender->own_id);
-	header_put(out, "AS2-To", w->sender->partner_id);
+	name_put(out, "AS2-From", w->sender->own_id);
+	name_put(out, "AS2-To", w->sender->partner_id);
 	message_id_put(out, "Message-ID", w->draft->message_id);
 	header_put(out, "Date", slice_str(mail_date_format(date, w->draft->now_ns)));
 	header_put(out, "Subject", slice_str(area_name(w->draft->area)));

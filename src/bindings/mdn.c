@@ -79,6 +79,17 @@ static void received_put(struct buf *out, int64_t received_ns)
 			out, "Tieline-Received: ", slice_str(time_format(at, received_ns)), "\r\n");
 }
 
+/* Quoted as in AS2-To (RFC 4130 7.4.3). */
+static void recipient_put(struct buf *out, const char *field, struct slice name)
+{
+	AUTO_IN_PLACE(buf) clean = buf_init(LINE_TEXT_MAX);
+
+	clean_put(&clean, name);
+	buf_putf(out, "%s: rfc822; ", field);
+	as2_name_put(out, buf_slice(&clean));
+	buf_put_text(out, "\r\n");
+}
+
 static void fields_put(struct buf *out, const struct mdn_draft *d)
 {
 	const struct mdn *mdn = &d->mdn;
@@ -88,8 +99,8 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 		"Content-Transfer-Encoding: 7bit\r\n"
 		"\r\n");
 	agent_put(out, mdn->reporting_agent);
-	line_put(out, "Original-Recipient: rfc822; ", mdn->recipient, "\r\n");
-	line_put(out, "Final-Recipient: rfc822; ", mdn->recipient, "\r\n");
+	recipient_put(out, "Original-Recipient", mdn->recipient);
+	recipient_put(out, "Final-Recipient", mdn->recipient);
 	line_put(out, "Original-Message-ID: <", mdn->original_message_id, ">\r\n");
 	line_put(out, "Disposition: " AUTOMATIC "; ", mdn->disposition, "\r\n");
 	mic_put(out, mdn);
@@ -464,8 +475,11 @@ void mdn_head_format(struct buf *out, struct slice from, struct slice to, int64_
 {
 	char date[MAIL_DATE_MAX];
 
-	buf_putf(out, "AS2-Version: 1.2\r\nAS2-From: %.*s\r\nAS2-To: %.*s\r\nMessage-ID: <",
-		SLICE_FMT(from), SLICE_FMT(to));
+	buf_put_text(out, "AS2-Version: 1.2\r\nAS2-From: ");
+	as2_name_put(out, from);
+	buf_put_text(out, "\r\nAS2-To: ");
+	as2_name_put(out, to);
+	buf_put_text(out, "\r\nMessage-ID: <");
 	message_id_new(out, from, now_ns);
 	buf_putf(out, ">\r\nDate: %s\r\nMIME-Version: 1.0\r\n", mail_date_format(date, now_ns));
 }

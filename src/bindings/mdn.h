@@ -16,7 +16,7 @@
 
 struct mdn {
 	struct slice original_message_id; /* without brackets */
-	struct slice recipient;           /* who reports: AS2 name */
+	struct slice recipient;           /* who reports: AS2 name; of a receipt read: as written */
 	struct slice disposition;         /* after the ';': "processed", "processed/error: ..." */
 	bool has_mic;
 	struct digest_value mic;      /* Received-Content-MIC */

@@ -126,8 +126,11 @@ static void own_certs(struct standing *s, int home, const char *id)
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
-		json_pack("{s:s, s:s, s:s, s:b}", "id", p->sheet->id, "name", p->sheet->name, "url",
-			p->sheet->url, "suspended", (int)p->agreement->suspended));
+		json_pack("{s:s, s:s, s:s, s:b, s:s, s:b}", "id", p->sheet->id, "name",
+			p->sheet->name, "url", p->sheet->url, "suspended",
+			(int)p->agreement->suspended, "tls",
+			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
+			(int)p->agreement->tls.client_certificate));
 	for (size_t i = 0; i < p->sheet->cert_count; i++) {
 		AUTO(cert) cert = NULL;
 		if (cert_parse_der(&cert, buf_slice(&p->sheet->certs[i].der), NULL) == ST_OK)
@@ -197,8 +200,8 @@ static void print(const struct standing *s)
 	static const char *const lane_members[] = { "area", "direction", "state", "count",
 		"oldest" };
 	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
-	static const char *const partner_members[] = { "id", "url", "name" };
-	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "NAME" };
+	static const char *const partner_members[] = { "id", "url", "tls", "name" };
+	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "TLS", "NAME" };
 	static const char *const cert_members[] = { "party", "use", "key", "days", "expires",
 		"subject" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS",
@@ -206,7 +209,7 @@ static void print(const struct standing *s)
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
-	section_print("Partners", s->partners, partner_members, partner_titles, 3);
+	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 6);
 }
 

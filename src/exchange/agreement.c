@@ -46,11 +46,23 @@ struct loaded_area {
 
 struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
-	char *compress, *receipt, *path, *receipt_delivery, *receipt_wait, *receipt_path;
+	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path;
+	struct loaded_rule *rules;
+	uint32_t rules_count;
+};
+
+struct loaded_rule {
+	char *to, *subject, *media_type, *area;
+};
+
+struct loaded_tls {
+	bool *client_certificate; /* NULL: not said */
+	char *version;
 };
 
 struct loaded {
 	struct loaded_as2 as2;
+	struct loaded_tls tls;
 	char *fingerprint, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
@@ -71,6 +83,24 @@ struct loaded {
 	CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
 		type, member, config_truths, CONFIG_TRUTHS)
 
+static const cyaml_schema_field_t rule_fields[] = {
+	TEXT("to", CYAML_FLAG_OPTIONAL, struct loaded_rule, to),
+	TEXT("subject", CYAML_FLAG_OPTIONAL, struct loaded_rule, subject),
+	TEXT("media-type", CYAML_FLAG_OPTIONAL, struct loaded_rule, media_type),
+	TEXT("area", 0, struct loaded_rule, area),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t rule_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct loaded_rule, rule_fields),
+};
+
+static const cyaml_schema_field_t tls_fields[] = {
+	TRUTH_PTR("client-certificate", struct loaded_tls, client_certificate),
+	TEXT("version", CYAML_FLAG_OPTIONAL, struct loaded_tls, version),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t as2_fields[] = {
 	TRUTH_PTR("sign", struct loaded_as2, sign),
 	TRUTH_PTR("encrypt", struct loaded_as2, encrypt),
@@ -82,6 +112,9 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
+	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
+	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -121,6 +154,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_SEQUENCE("algorithms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
 		algorithms, &text_entry, 0, 2 * ALGORITHMS),
 	CYAML_FIELD_MAPPING("as2", CYAML_FLAG_OPTIONAL, struct loaded, as2, as2_fields),
+	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -175,6 +209,8 @@ void agreement_init(struct agreement *a)
 	*a = (struct agreement){
 		.connections = CONNECTIONS_DEFAULT,
 		.as2 = { .sign = true, .encrypt = true, .marked = true, .may_ask_later = true },
+		.area_rules = { .otherwise = AREAS },
+		.tls = { .client_certificate = true },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -274,7 +310,7 @@ static enum status name_read(unsigned *out, const char *text, const char *const 
 		*out = 0;
 		return ST_OK;
 	}
-	return fault_set(f, ST_INPUT, "agreement.value", "as2.%s: there is no %.40s: use one of %s",
+	return fault_set(f, ST_INPUT, "agreement.value", "%s: there is no %.40s: use one of %s",
 		key, text, buf_text(&known));
 }
 
@@ -292,14 +328,90 @@ static enum status path_read(
 	return slice_to_text(out, AS2_PATH_MAX + 1, path, f);
 }
 
+static enum status rule_area_read(
+	enum area *out, const char *name, const char *key, struct fault *f)
+{
+	if (area_parse(out, slice_str(name), NULL) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"as2.%s: there is no area %.40s: use outage, availability, aggregation or "
+			"billing",
+			key, name);
+	return ST_OK;
+}
+
+static enum status rule_name_read(char out[PARTY_ID_MAX + 1], const char *name, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	if (party_id_check(slice_str(name), &why) != ST_OK)
+		return fault_set(
+			f, ST_INPUT, "agreement.value", "as2.area-rules: to: %s", why.text);
+	return slice_to_text(out, PARTY_ID_MAX + 1, slice_str(name), f);
+}
+
+/* As a head has it: one line of ASCII, blanks around it cut off. */
+static bool is_subject(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] >= 0x7f)
+			return false;
+	return text.n > 0 && text.n <= SUBJECT_MAX && slice_trim(text).n == text.n;
+}
+
+static enum status rule_subject_read(
+	char out[SUBJECT_MAX + 1], const char *subject, struct fault *f)
+{
+	if (!is_subject(slice_str(subject)))
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"as2.area-rules: subject: want 1 to %d bytes of printable ASCII, blanks "
+			"only inside",
+			SUBJECT_MAX);
+	return slice_to_text(out, SUBJECT_MAX + 1, slice_str(subject), f);
+}
+
+static enum status rule_type_read(char out[MEDIA_TYPE_MAX + 1], const char *type, struct fault *f)
+{
+	size_t at;
+
+	if (slice_find_byte(&at, slice_str(type), '*'))
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"as2.area-rules: media-type: %.60s: want one type, without a star", type);
+	return media_type_read(out, slice_str(type), f);
+}
+
+static enum status rule_read(
+	struct area_rule *out, const struct loaded_rule *loaded, struct fault *f)
+{
+	if (!loaded->to && !loaded->subject && !loaded->media_type)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"as2.area-rules: a rule needs to, subject or media-type; as2.area is for "
+			"all others");
+	if (loaded->to)
+		TRY(rule_name_read(out->to, loaded->to, f));
+	if (loaded->subject)
+		TRY(rule_subject_read(out->subject, loaded->subject, f));
+	if (loaded->media_type)
+		TRY(rule_type_read(out->media_type, loaded->media_type, f));
+	return rule_area_read(&out->area, loaded->area, "area-rules", f);
+}
+
+static enum status rules_read(
+	struct area_rules *out, const struct loaded_as2 *loaded, struct fault *f)
+{
+	for (uint32_t i = 0; i < loaded->rules_count; i++)
+		TRY(rule_read(&out->list[i], &loaded->rules[i], f));
+	out->count = loaded->rules_count;
+	return loaded->area ? rule_area_read(&out->otherwise, loaded->area, "area", f) : ST_OK;
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt, later;
 
-	TRY(name_read(&compress, loaded->compress, compress_names, COMPRESSES, "compress", f));
-	TRY(name_read(&receipt, loaded->receipt, receipt_names, RECEIPTS, "receipt", f));
+	TRY(name_read(&compress, loaded->compress, compress_names, COMPRESSES, "as2.compress", f));
+	TRY(name_read(&receipt, loaded->receipt, receipt_names, RECEIPTS, "as2.receipt", f));
 	TRY(name_read(&later, loaded->receipt_delivery, receipt_deliveries,
-		COUNT(receipt_deliveries), "receipt-delivery", f));
+		COUNT(receipt_deliveries), "as2.receipt-delivery", f));
 	a->as2 = (struct as2_terms){
 		.sign = !loaded->sign || *loaded->sign,
 		.encrypt = !loaded->encrypt || *loaded->encrypt,
@@ -310,8 +422,27 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
 	};
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
+	TRY(rules_read(&a->area_rules, loaded, f));
 	TRY(path_read(a->as2.path, loaded->path, "path", f));
 	return path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f);
+}
+
+/* Who shows no certificate is known by the signature of its messages alone. */
+static enum status tls_read(struct agreement *a, const struct loaded_tls *loaded, struct fault *f)
+{
+	static const char *const versions[] = { "1.3", "1.2" };
+	unsigned version;
+
+	TRY(name_read(&version, loaded->version, versions, COUNT(versions), "tls.version", f));
+	a->tls = (struct tls_terms){
+		.client_certificate = !loaded->client_certificate || *loaded->client_certificate,
+		.version_1_2 = version == 1,
+	};
+	if (!a->tls.client_certificate && !a->as2.sign)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"tls.client-certificate: false needs as2.sign: true, or nothing would say "
+			"who sent a message");
+	return ST_OK;
 }
 
 static enum status agreement_convert(
@@ -326,6 +457,7 @@ static enum status agreement_convert(
 	TRY(media_types_read(a, loaded, f));
 	TRY(algorithms_read(a, loaded, f));
 	TRY(as2_read(a, &loaded->as2, f));
+	TRY(tls_read(a, &loaded->tls, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -403,13 +535,53 @@ static void as2_path_put(struct buf *out, const char *key, const char *path)
 	config_text_put(out, slice_str(path));
 }
 
-static void as2_put(struct buf *out, const struct as2_terms *as2)
+static void rule_sign_put(struct buf *out, const char *key, const char *value)
+{
+	if (*value == '\0')
+		return;
+	buf_putf(out, "%s: ", key);
+	config_text_put(out, slice_str(value));
+	buf_put_text(out, ", ");
+}
+
+static void rule_put(struct buf *out, const struct area_rule *rule)
+{
+	buf_put_text(out, "{ ");
+	rule_sign_put(out, "to", rule->to);
+	rule_sign_put(out, "subject", rule->subject);
+	rule_sign_put(out, "media-type", rule->media_type);
+	buf_putf(out, "area: %s }", area_name(rule->area));
+}
+
+static void rules_put(struct buf *out, const struct area_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		buf_put_text(out, i ? ", " : ", area-rules: [ ");
+		rule_put(out, &rules->list[i]);
+	}
+	if (rules->count > 0)
+		buf_put_text(out, " ]");
+	if (rules->otherwise < AREAS)
+		buf_putf(out, ", area: %s", area_name(rules->otherwise));
+}
+
+static void tls_put(struct buf *out, const struct tls_terms *tls)
+{
+	buf_put_text(out,
+		"\n# client-certificate: false for software that shows none: its signature alone says\n"
+		"# who it is.  version: 1.2 for software without TLS 1.3.\n");
+	buf_putf(out, "tls: { client-certificate: %s, version: %s }\n",
+		truth(tls->client_certificate), tls->version_1_2 ? "1.2" : "1.3");
+}
+
+static void as2_put(struct buf *out, const struct as2_terms *as2, const struct area_rules *rules)
 {
 	buf_put_text(out,
 		"\n# How messages to the partner are wrapped; sign and encrypt: also the least that is\n"
 		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
 		"# unsigned, none.  marked: false for software that does not sign the area (not Tieline).\n"
-		"# path: where that software takes messages, if not at /exchange/AREA.\n"
+		"# path: where that software takes messages, if not at /exchange/AREA.  area-rules, area:\n"
+		"# what is for which area when that software posts everything to /as2.\n"
 		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
 		"# for ours in a connection of its own.\n"
 		"as2: { ");
@@ -424,6 +596,7 @@ static void as2_put(struct buf *out, const struct as2_terms *as2)
 		buf_put_text(out, ", receipt-wait: ");
 		duration_put(out, as2->receipt_wait_ns);
 	}
+	rules_put(out, rules);
 	buf_put_text(out, " }\n");
 }
 
@@ -448,7 +621,8 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	areas_put(out, a);
 	media_types_put(out, a);
 	algorithms_put(out, a);
-	as2_put(out, &a->as2);
+	as2_put(out, &a->as2, &a->area_rules);
+	tls_put(out, &a->tls);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));
@@ -473,9 +647,24 @@ static bool type_is_agreed(const struct agreement *a, struct slice type)
 	return false;
 }
 
+/* The area that permits most: what is not permitted there is nowhere. */
+static enum area area_widest(const struct agreement *a, enum direction direction)
+{
+	enum area best = AREA_BILLING;
+
+	for (enum area i = 0; i < AREAS; i++)
+		if (a->areas[i].allowed[direction] &&
+			(!a->areas[best].allowed[direction] ||
+				a->areas[i].size_max > a->areas[best].size_max))
+			best = i;
+	return best;
+}
+
 enum status agreement_permits(const struct agreement *a, enum direction direction, enum area area,
 	uint64_t size, struct slice media_type, struct fault *f)
 {
+	if (area == AREAS)
+		area = area_widest(a, direction);
 	static const char *const ways[DIRECTIONS] = {
 		[DIRECTION_SEND] = "send", [DIRECTION_RECEIVE] = "take"
 	};
@@ -501,6 +690,8 @@ enum status agreement_permits(const struct agreement *a, enum direction directio
 /* Base64 with line ends adds 37 %; some products use it inside the envelope and again outside. */
 uint64_t agreement_body_max(const struct agreement *a, enum area area)
 {
+	if (area == AREAS)
+		area = area_widest(a, DIRECTION_RECEIVE);
 	return 2 * a->areas[area].size_max + ENVELOPE_OVERHEAD;
 }
 
@@ -514,4 +705,14 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 const char *agreement_receipt_path(const struct agreement *a)
 {
 	return a->as2.receipt_path[0] ? a->as2.receipt_path : RECEIPT_PATH;
+}
+
+bool agreement_unproven(const struct agreement *a)
+{
+	return !a->suspended && !a->tls.client_certificate;
+}
+
+bool agreement_old_tls(const struct agreement *a)
+{
+	return !a->suspended && a->tls.version_1_2;
 }

@@ -11,14 +11,16 @@
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
  *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed,
- *                   receipt-delivery: synchronous }
+ *                   receipt-delivery: synchronous,
+ *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
+ *   tls:          { client-certificate: true, version: 1.3 }
  *   connections: 16
  *   suspended: false
  */
 #ifndef TIELINE_EXCHANGE_AGREEMENT_H
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
-#include "exchange/message.h"
+#include "exchange/area_rules.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
@@ -60,6 +62,16 @@ struct as2_terms {
 	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
 };
 
+/* How the partner's software does TLS; by default as a Tieline does. */
+struct tls_terms {
+	/*
+	 * It shows a certificate of its sheet when it connects.  Where not, the signature of each
+	 * message is all that says who sent it, and what is not signed is refused.
+	 */
+	bool client_certificate;
+	bool version_1_2; /* it has no TLS 1.3 */
+};
+
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
 struct area_terms {
@@ -76,6 +88,8 @@ struct agreement {
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
 	struct as2_terms as2;
+	struct area_rules area_rules; /* of messages posted to /as2 */
+	struct tls_terms tls;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };
@@ -89,16 +103,16 @@ void agreement_free(struct agreement *);
 DEFINE_AUTO(agreement)
 
 /*
- * Promise 7.  `media_type` without parameters, lower case; empty skips that
- * check (it is inside the envelope).  ST_AUTH "agreement.suspended" |
- * "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
+ * Promise 7.  AREAS: the area is not known yet; one area that permits it is enough.  `media_type`
+ * without parameters, lower case; empty skips that check (it is inside the envelope).  ST_AUTH
+ * "agreement.suspended" | "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
  */
 NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
 	uint64_t size, struct slice media_type, struct fault *f);
 
 /*
- * The largest sealed body worth reading for this area: document limit plus overhead for encoding
- * and envelope.
+ * The largest sealed body worth reading for this area, or for AREAS of any area that may be
+ * received: document limit plus overhead for encoding and envelope.
  */
 uint64_t agreement_body_max(const struct agreement *, enum area);
 
@@ -107,5 +121,9 @@ int64_t agreement_deadline_ns(const struct agreement *, enum area);
 
 /* Where the partner takes receipts that come by themselves. */
 const char *agreement_receipt_path(const struct agreement *);
+/* Whether the partner may come without a client certificate: never while it is suspended. */
+bool agreement_unproven(const struct agreement *);
+/* TLS 1.2 is agreed. */
+bool agreement_old_tls(const struct agreement *);
 
 #endif

@@ -16,7 +16,7 @@ static bool is_id_byte(uint8_t c)
 
 static bool is_party_byte(uint8_t c)
 {
-	return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x7f;
 }
 
 static bool is_alnum(uint8_t c)
@@ -113,9 +113,12 @@ enum status party_id_check(struct slice id, struct fault *f)
 			"a party id of %zu bytes, at most %d are allowed", id.n, PARTY_ID_MAX);
 	if (find_other(&at, id, is_party_byte))
 		return fault_at(f, ST_INPUT, at, "party.id.syntax",
-			"party id '%.*s' has byte 0x%02x: "
-			"printable ASCII without blanks, quotes and backslashes is allowed",
+			"party id '%.*s' has byte 0x%02x: printable ASCII is allowed",
 			SLICE_FMT(slice_to(id, SHOWN_MAX)), id.p[at]);
+	if (id.p[0] == ' ' || id.p[id.n - 1] == ' ')
+		return fault_set(f, ST_INPUT, "party.id.syntax",
+			"party id '%.*s' begins or ends with a blank, which nobody sees",
+			SLICE_FMT(slice_to(id, SHOWN_MAX)));
 	return ST_OK;
 }
 

@@ -23,8 +23,8 @@ NODISCARD enum status message_id_parse(struct slice *out, struct slice text, str
 void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns);
 
 /*
- * AS2 name: 1..PARTY_ID_MAX printable ASCII, no '"', no '\' , no blanks. ST_INPUT "party.id.syntax"
- * | ST_LIMIT "party.id.length".
+ * AS2 name (RFC 4130 6.2): 1..PARTY_ID_MAX printable ASCII, case-sensitive; blanks only inside.
+ * ST_INPUT "party.id.syntax" | ST_LIMIT "party.id.length".
  */
 NODISCARD enum status party_id_check(struct slice id, struct fault *f);
 

@@ -23,7 +23,7 @@ struct loaded {
 		char *edge, *envelope, *courier;
 	} workers;
 	struct loaded_limits {
-		char *connections, *handshake, *head, *body_idle, *idle, *attempts;
+		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts;
 	} limits;
 	struct loaded_users {
 		char *base;
@@ -45,6 +45,7 @@ static const cyaml_schema_field_t workers_fields[] = {
 
 static const cyaml_schema_field_t limits_fields[] = {
 	OPTIONAL("connections", struct loaded_limits, connections),
+	OPTIONAL("unproven", struct loaded_limits, unproven),
 	OPTIONAL("handshake", struct loaded_limits, handshake),
 	OPTIONAL("head", struct loaded_limits, head),
 	OPTIONAL("body-idle", struct loaded_limits, body_idle),
@@ -155,6 +156,7 @@ static const struct config_value values[] = {
 	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_MAX - 1) },
 	{ "workers.courier",          AT(workers.courier, couriers),         COUNT_OF(WORKERS_MAX) },
 	{ "limits.connections",       AT(limits.connections, connections),   COUNT_OF(65536) },
+	{ "limits.unproven",         AT(limits.unproven, unproven),         COUNT_OF(65536) },
 	{ "limits.handshake",         AT(limits.handshake, handshake_ns),    WAIT },
 	{ "limits.head",              AT(limits.head, head_ns),              WAIT },
 	{ "limits.body-idle",         AT(limits.body_idle, body_idle_ns),    WAIT },
@@ -173,6 +175,7 @@ void settings_init(struct settings *s)
 		.envelopes = 2,
 		.couriers = 1,
 		.connections = 1024,
+		.unproven = 32,
 		.handshake_ns = 10 * NS_PER_S,
 		.head_ns = 10 * NS_PER_S,
 		.body_idle_ns = 30 * NS_PER_S,
@@ -277,6 +280,7 @@ static void limits_put(struct buf *out, const struct settings *s)
 {
 	buf_put_text(out, "\nlimits:\n");
 	count_row(out, "connections", s->connections, "at once, of one edge process");
+	count_row(out, "unproven", s->unproven, "of them without a client certificate");
 	duration_row(out, "handshake", s->handshake_ns, "TLS handshake finished");
 	duration_row(out, "head", s->head_ns, "request head complete");
 	duration_row(out, "body-idle", s->body_idle_ns, "longest pause within a body");

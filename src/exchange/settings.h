@@ -9,8 +9,8 @@
  *   listen: 127.0.0.1:8443
  *   url: https://gw.example.com:8443   # default: https://LISTEN
  *   workers: { edge: 1, envelope: 2, courier: 1 }
- *   limits:  { connections: 1024, handshake: 10s, head: 10s, body-idle: 30s, idle: 60s,
- *              attempts-parallel: 64 }
+ *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
+ *              idle: 60s, attempts-parallel: 64 }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
  */
@@ -32,6 +32,7 @@ struct settings {
 	char url[PARTY_URL_MAX + 1];
 	unsigned edges, envelopes, couriers;
 	unsigned connections;    /* at once, in all, per edge */
+	unsigned unproven;       /* of them, without a client certificate */
 	int64_t handshake_ns;    /* TLS handshake finished */
 	int64_t head_ns;         /* request head complete */
 	int64_t body_idle_ns;    /* no body byte for so long */

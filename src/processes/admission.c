@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Admission, run by the edge for every request of a partner that TLS has proven.  The rules are
- * tried in the order of a table; the first that objects decides.  A message that can be named
- * is refused by a signed receipt (promise 10), anything else by an HTTP status.
+ * Admission, run by the edge for every request of a partner that TLS has proven, or of somebody
+ * without a certificate who says he is one that needs none.  The rules are tried in the order of a
+ * table; the first that objects decides.  A message that can be named is refused by a signed
+ * receipt (promise 10), anything else by an HTTP status.
  */
 #include "processes/admission.h"
 
@@ -15,6 +16,7 @@ struct rule {
 };
 
 #define EXCHANGE_PATH "/exchange/"
+#define SHARED_PATH "/as2"
 #define HEALTH_PATH "/healthz"
 
 /* ST_NONE ends the rules: a health question asks nothing more. */
@@ -22,7 +24,8 @@ static enum status check_health(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
 	(void)f;
-	if (!slice_eq(asked->target, S(HEALTH_PATH)) || !slice_eq(asked->method, S("GET")))
+	if (!asked->partner || !slice_eq(asked->target, S(HEALTH_PATH)) ||
+		!slice_eq(asked->method, S("GET")))
 		return ST_OK;
 	out->verdict = VERDICT_HEALTH;
 	return ST_NONE;
@@ -36,11 +39,15 @@ static enum status check_target(
 	out->receipt = slice_eq(asked->target, S(RECEIPT_PATH));
 	if (out->receipt || slice_eq(asked->target, S(HEALTH_PATH)))
 		return ST_OK;
+	out->area = AREA_BILLING;
+	out->shared = slice_eq(asked->target, S(SHARED_PATH));
+	if (out->shared)
+		return ST_OK;
 	if (!slice_has_prefix(asked->target, S(EXCHANGE_PATH)) ||
 		area_parse(&out->area, name, NULL) != ST_OK)
 		return fault_set(f, ST_INPUT, "http.target.unknown",
-			"nothing is at %.*s: messages go to " EXCHANGE_PATH
-			"AREA, receipts by themselves to " RECEIPT_PATH,
+			"nothing is at %.*s: messages go to " EXCHANGE_PATH "AREA or " SHARED_PATH
+			", receipts by themselves to " RECEIPT_PATH,
 			SLICE_FMT(slice_to(asked->target, 80)));
 	return ST_OK;
 }
@@ -61,11 +68,31 @@ static enum status check_head(
 	return as2_head_parse(&out->as2, asked->head, f);
 }
 
+/* One connection is one partner's: what was read for one is never answered to another. */
+static enum status check_named(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	if (asked->bound.n > 0 && !slice_eq(out->as2.from, asked->bound))
+		return fault_set(f, ST_AUTH, "as2.from",
+			"AS2-From says %.*s, this connection was %.*s's before",
+			SLICE_FMT(out->as2.from), SLICE_FMT(asked->bound));
+	out->partner = asked->named(asked->context, out->as2.from);
+	if (!out->partner)
+		return fault_set(f, ST_AUTH, "tls.no-certificate",
+			"%.*s is no partner that may come without a TLS certificate",
+			SLICE_FMT(out->as2.from));
+	return ST_OK;
+}
+
 static enum status check_from(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	const char *proven = asked->partner->sheet->id;
+	const char *proven;
 
+	if (!asked->partner)
+		return check_named(out, asked, f);
+	proven = asked->partner->sheet->id;
+	out->partner = asked->partner;
 	if (!slice_eq(out->as2.from, slice_str(proven)))
 		return fault_set(f, ST_AUTH, "as2.from",
 			"AS2-From says %.*s, the TLS certificate is that of %s",
@@ -76,7 +103,10 @@ static enum status check_from(
 static enum status check_to(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	if (!slice_eq(out->as2.to, asked->own_id))
+	const struct area_rules *names = &out->partner->agreement->area_rules;
+
+	if (!slice_eq(out->as2.to, asked->own_id) &&
+		(!out->shared || !area_rules_name(names, out->as2.to)))
 		return fault_set(f, ST_AUTH, "as2.to", "AS2-To says %.*s, this is %.*s",
 			SLICE_FMT(out->as2.to), SLICE_FMT(asked->own_id));
 	return ST_OK;
@@ -107,24 +137,44 @@ static enum status check_receipt(
 static enum status check_receipt_delivery(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	if (!mdn_wished_later(&out->as2) || asked->partner->agreement->as2.may_ask_later)
+	(void)asked;
+	if (!mdn_wished_later(&out->as2) || out->partner->agreement->as2.may_ask_later)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "agreement.receipt-delivery",
 		"receipts in a connection of their own are not agreed: ask for them in the answer");
+}
+
+/* Whatever it is for, the envelope finds it again in what was signed. */
+static enum status check_area(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	const struct area_signs signs = { .to = out->as2.to, .subject = out->as2.subject };
+	const struct area_rules *rules = &out->partner->agreement->area_rules;
+
+	(void)asked;
+	(void)f;
+	out->open = out->shared && area_rules_find(&out->area, rules, &signs, NULL) != ST_OK;
+	return ST_OK;
+}
+
+static enum area area_judged(const struct admission *admission)
+{
+	return admission->open ? AREAS : admission->area;
 }
 
 /* Size and media type of the document are inside the envelope: judged there. */
 static enum status check_agreement(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
+	(void)asked;
 	return agreement_permits(
-		asked->partner->agreement, DIRECTION_RECEIVE, out->area, 0, S(""), f);
+		out->partner->agreement, DIRECTION_RECEIVE, area_judged(out), 0, S(""), f);
 }
 
 static enum status check_length(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
-	out->body_max = agreement_body_max(asked->partner->agreement, out->area);
+	out->body_max = agreement_body_max(out->partner->agreement, area_judged(out));
 	if (asked->length != HTTP_NO_LENGTH && asked->length > out->body_max)
 		return fault_set(f, ST_LIMIT, "agreement.size",
 			"body of %llu bytes, agreed for %s are %llu",
@@ -146,6 +196,7 @@ enum verdict admission_judge(
 		{ VERDICT_ERROR, check_receipt_length },
 		{ VERDICT_RECEIPT, check_receipt },
 		{ VERDICT_REFUSE, check_receipt_delivery },
+		{ VERDICT_REFUSE, check_area },
 		{ VERDICT_REFUSE, check_agreement },
 		{ VERDICT_REFUSE, check_length },
 	};

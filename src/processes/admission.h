@@ -21,14 +21,25 @@ struct admission_asked {
 	struct slice method, target;
 	uint64_t length;               /* HTTP_NO_LENGTH when chunked */
 	struct slice head;             /* as2_head_select lines */
-	const struct partner *partner; /* whom the TLS connection proved, now */
+	const struct partner *partner; /* whom the TLS connection proved, now; NULL: nobody */
 	struct slice own_id;
+	/*
+	 * Without proof: the partner that a head may name all the same, NULL when there is none,
+	 * and whom an earlier head of this connection named, empty for the first.
+	 */
+	const struct partner *(*named)(void *context, struct slice id);
+	void *context;
+	struct slice bound;
 };
 
 struct admission {
 	enum verdict verdict;
+	/* VERDICT_MESSAGE, VERDICT_RECEIPT; as long as the registry */
+	const struct partner *partner;
 	bool receipt;        /* it was posted as one */
-	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE */
+	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE; billing while it is not known */
+	bool shared;         /* posted to the address of all areas: the envelope finds the area */
+	bool open;           /* and its head alone does not tell it */
 	uint64_t body_max;   /* VERDICT_MESSAGE, VERDICT_RECEIPT: bytes */
 	/* VERDICT_MESSAGE, VERDICT_RECEIPT, VERDICT_REFUSE: points into asked.head */
 	struct as2_head as2;

@@ -200,8 +200,8 @@ static void answer_trouble(struct connection *c, const struct fault *f)
 
 static void receipt_headers(struct buf *out, const struct connection *c)
 {
-	mdn_head_format(out, slice_str(c->host->settings(c->context)->id), slice_str(c->partner),
-		clock_utc_ns());
+	/* the name it was sent to */
+	mdn_head_format(out, c->request->admitted.as2.to, slice_str(c->partner), clock_utc_ns());
 }
 
 static enum status receipt_read(
@@ -249,12 +249,27 @@ static void answer_later(struct connection *c, const struct verb_receipt *receip
 	answer(c, &head, S(""));
 }
 
+/* In the same words for every reason: a stranger does not learn from them who our partners are. */
+static void deny(struct connection *c, const struct fault *f)
+{
+	struct http_answer head = { .status = 403, .content_type = S("text/plain") };
+
+	if (c->host->tells(c->context))
+		outcome_log(c, "as2-denied", head.status, f);
+	c->closing = true;
+	answer(c, &head, S("not accepted\n"));
+}
+
 void connection_noted(struct connection *c, const struct fault *f)
 {
 	struct http_answer head = { .status = 200 };
 
 	if (c->phase != PHASE_ANSWER)
 		return;
+	if (f->status != ST_OK && c->certless) {
+		deny(c, f);
+		return;
+	}
 	if (f->status != ST_OK) {
 		answer_fault(c, refusal_for(f->code)->http, 0, f);
 		return;
@@ -295,7 +310,11 @@ void connection_receipt(struct connection *c, const struct verb_receipt *receipt
 
 void connection_failed(struct connection *c, const struct fault *why)
 {
-	if (c->phase == PHASE_ANSWER || c->phase == PHASE_SPOOL)
+	if (c->phase != PHASE_ANSWER && c->phase != PHASE_SPOOL)
+		return;
+	if (c->certless && why->status != ST_RETRY && why->status != ST_HOST)
+		deny(c, why);
+	else
 		answer_trouble(c, why);
 }
 
@@ -305,7 +324,8 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 {
 	struct request *r = c->request;
 	struct verb_open open = {
-		.area = r->admitted.area,
+		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
+		.unproven = c->certless,
 		.arrived_ns = r->arrived_ns,
 		.size = verb == VERB_REFUSE ? 0 : r->size,
 		.partner = slice_str(c->partner),
@@ -348,6 +368,10 @@ void connection_spooled(struct connection *c, int fd)
 
 static void refuse_signed(struct connection *c, const struct fault *f)
 {
+	if (c->certless) { /* our signature is not for strangers */
+		deny(c, f);
+		return;
+	}
 	c->request->fault = *f;
 	c->request->arrived_ns = clock_utc_ns();
 	request_ask(c, VERB_REFUSE, -1);
@@ -399,6 +423,11 @@ static void refuse(struct connection *c, const struct fault *f)
 
 /* --- requests --- */
 
+static const struct partner *tls_judged(const struct connection *c, const struct partner *partner)
+{
+	return partner && c->old_tls && !agreement_old_tls(partner->agreement) ? NULL : partner;
+}
+
 /*
  * The connection's partner as the registry in force has it: NULL once it is somebody else or
  * nobody.
@@ -407,7 +436,21 @@ static const struct partner *partner_now(const struct connection *c)
 {
 	const struct partner *partner = c->host->partner(c->context, c->fingerprint);
 
-	return partner && strcmp(partner->sheet->id, c->partner) == 0 ? partner : NULL;
+	return partner && strcmp(partner->sheet->id, c->partner) == 0 ? tls_judged(c, partner)
+								      : NULL;
+}
+
+static const struct partner *partner_named(void *context, struct slice id)
+{
+	const struct connection *c = context;
+
+	return tls_judged(c, c->host->named(c->context, id));
+}
+
+static enum status partner_bind(
+	struct connection *c, const struct partner *partner, struct fault *f)
+{
+	return slice_to_text(c->partner, sizeof(c->partner), slice_str(partner->sheet->id), f);
 }
 
 static enum status request_admit(
@@ -418,11 +461,14 @@ static enum status request_admit(
 		.method = head->method,
 		.target = head->target,
 		.length = head->length,
-		.partner = partner_now(c),
+		.partner = c->certless ? NULL : partner_now(c),
 		.own_id = slice_str(c->host->settings(c->context)->id),
+		.named = partner_named,
+		.context = c,
+		.bound = slice_str(c->partner),
 	};
 
-	if (!asked.partner)
+	if (!asked.partner && !c->certless)
 		return fault_set(f, ST_AUTH, "partner.unknown",
 			"%s is no partner under this certificate any more", c->partner);
 	if (c->crowded)
@@ -431,7 +477,9 @@ static enum status request_admit(
 	TRY(as2_head_select(&r->head, head->header_block, f));
 	asked.head = buf_slice(&r->head);
 	enum verdict verdict = admission_judge(&r->admitted, &asked, f);
-	return verdict == VERDICT_REFUSE || verdict == VERDICT_ERROR ? f->status : ST_OK;
+	if (verdict == VERDICT_MESSAGE || verdict == VERDICT_RECEIPT)
+		return partner_bind(c, r->admitted.partner, f);
+	return verdict == VERDICT_HEALTH ? ST_OK : f->status;
 }
 
 static enum status on_head(void *context, const struct http_head *head, struct fault *f)
@@ -609,20 +657,31 @@ static void on_written(struct bufferevent *stream, void *context)
 	connection_work(c);
 }
 
+/* The head of its request must name a partner that needs no certificate. */
+static void connection_certless(struct connection *c)
+{
+	if (!c->host->certless_room(c->context)) {
+		connection_close(c, "showed no certificate");
+		return;
+	}
+	c->certless = true;
+	phase_enter(c, PHASE_IDLE);
+}
+
 static void connection_proven(struct connection *c)
 {
 	const struct partner *partner;
 	struct fault f;
 
+	c->old_tls = c->host->is_old_tls(c->context, c->stream);
 	if (c->host->fingerprint(c->context, c->fingerprint, c->stream, &f) != ST_OK) {
-		connection_close(c, "showed no certificate");
+		connection_certless(c);
 		return;
 	}
-	partner = c->host->partner(c->context, c->fingerprint);
-	if (!partner ||
-		slice_to_text(c->partner, sizeof(c->partner), slice_str(partner->sheet->id), &f) !=
-			ST_OK) {
-		connection_close(c, "no partner any more");
+	partner = tls_judged(c, c->host->partner(c->context, c->fingerprint));
+	if (!partner || partner_bind(c, partner, &f) != ST_OK) {
+		connection_close(
+			c, c->old_tls ? "TLS 1.2, which is not agreed" : "no partner any more");
 		return;
 	}
 	c->crowded = c->host->crowded(c->context, c);

@@ -32,12 +32,18 @@ enum phase {
 };
 
 struct connection_host {
-	/* The proven certificate of the other end. */
+	/* The proven certificate of the other end.  ST_AUTH: it showed none. */
 	NODISCARD enum status (*fingerprint)(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
 		struct bufferevent *, struct fault *f);
 	/* Whose it is now: NULL when nobody's whom we deal with. */
 	const struct partner *(*partner)(
 		void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	/* Whether somebody without a certificate may stay: is that agreed, is there room. */
+	bool (*certless_room)(void *context);
+	/* Whom the head of such a connection may name; NULL: nobody we know comes without. */
+	const struct partner *(*named)(void *context, struct slice id);
+	bool (*is_old_tls)(void *context, struct bufferevent *); /* TLS 1.2 */
+	bool (*tells)(void *context); /* one more stranger turned away is worth a line of the log */
 	const struct settings *(*settings)(void *context);
 	/* Whether its partner has all the connections agreed, without this one. */
 	bool (*crowded)(void *context, const struct connection *);
@@ -68,11 +74,13 @@ struct connection {
 	int64_t timer_mono_ns; /* when the timer fires, 0: it is not set */
 	bool stopped;          /* reads no more input: enough is waiting */
 	bool closing;          /* after the answer */
+	bool certless;         /* it showed no certificate */
+	bool old_tls;          /* TLS 1.2: only for whom that is agreed */
 	bool crowded;          /* one connection more than agreed: it may ask once, and is told */
 	const char *ending;    /* why it closed, for logs */
 	uint64_t drained;      /* bytes thrown away while lingering */
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
-	char partner[PARTY_ID_MAX + 1]; /* empty before it is known */
+	char partner[PARTY_ID_MAX + 1]; /* empty before it is known; certless: as its heads say */
 	char peer[PEER_TEXT_MAX];       /* its address, for logs */
 };
 TAILQ_HEAD(connections, connection);

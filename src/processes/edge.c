@@ -2,8 +2,9 @@
 /*
  * The edge: the process that strangers reach.  TLS 1.3 with pinned client certificates,
  * HTTP/1.1, admission; bodies go on as descriptors and receipts come back.  It holds no key and
- * opens no file. When it is full, the oldest connection that has proven nothing makes room,
- * then the oldest that asks nothing, and then the listener waits.
+ * opens no file. When it is full, the oldest connection without a certificate that names nobody
+ * makes room, then the oldest in its handshake, then the oldest that asks nothing, then the oldest
+ * that only says who it is, and then the listener waits.
  */
 #include "processes/process.h"
 
@@ -33,9 +34,18 @@
 
 const struct sandbox edge_sandbox = { .promises = "accept" };
 
-enum crowd { CROWD_UNPROVEN, CROWD_IDLE, CROWD_BUSY, CROWD_CLOSED, CROWDS };
+/* Those before CROWD_BUSY make room for others, in this order. */
+enum crowd {
+	CROWD_NAMELESS, /* no certificate, no head yet */
+	CROWD_UNPROVEN,
+	CROWD_IDLE,
+	CROWD_CLAIMED, /* no certificate; its head names a partner */
+	CROWD_BUSY,
+	CROWD_CLOSED,
+	CROWDS,
+};
 
-static const enum crowd crowd_of[PHASES] = {
+static const enum crowd crowds_proven[PHASES] = {
 	[PHASE_HANDSHAKE] = CROWD_UNPROVEN,
 	[PHASE_AWAY] = CROWD_UNPROVEN,
 	[PHASE_IDLE] = CROWD_IDLE,
@@ -47,6 +57,15 @@ static const enum crowd crowd_of[PHASES] = {
 	[PHASE_LINGER] = CROWD_BUSY,
 	[PHASE_CLOSED] = CROWD_CLOSED,
 };
+
+static enum crowd crowd_of(const struct connection *c, enum phase phase)
+{
+	enum crowd crowd = crowds_proven[phase];
+
+	if (!c->certless || (crowd != CROWD_IDLE && crowd != CROWD_BUSY))
+		return crowd;
+	return phase == PHASE_IDLE || phase == PHASE_HEAD ? CROWD_NAMELESS : CROWD_CLAIMED;
+}
 
 /* Handshakes that failed, so that a flood of them is one line and not a full disk. */
 struct refusals {
@@ -68,6 +87,7 @@ struct edge {
 	struct event *reopener;
 	struct connections crowds[CROWDS]; /* each in order of entering it */
 	unsigned open;                     /* connections not closed */
+	unsigned certless;                 /* of them, those without a certificate */
 	struct request *tickets[TICKET_BUCKETS];
 	struct refusals refusals;
 };
@@ -269,6 +289,41 @@ static const struct partner *edge_partner(
 		: NULL;
 }
 
+static bool edge_certless_room(void *context)
+{
+	struct edge *edge = context;
+	struct connection *oldest = TAILQ_FIRST(&edge->crowds[CROWD_NAMELESS]);
+
+	if (!edge->tls_pins.certificate_optional)
+		return false;
+	if (oldest && edge->certless >= edge_settings(edge)->unproven)
+		connection_close(oldest, "makes room for others");
+	return edge->certless < edge_settings(edge)->unproven;
+}
+
+static const struct partner *edge_named(void *context, struct slice id)
+{
+	const struct registry *registry = ((struct edge *)context)->self->registry;
+	const struct partner *partner;
+	size_t index;
+
+	if (registry_find(&index, registry, id, NULL) != ST_OK)
+		return NULL;
+	partner = registry_partner(registry, index);
+	return agreement_unproven(partner->agreement) ? partner : NULL;
+}
+
+static bool edge_is_old_tls(void *context, struct bufferevent *stream)
+{
+	(void)context;
+	return tls_is_old(bufferevent_openssl_get_ssl(stream));
+}
+
+static bool edge_tells(void *context)
+{
+	return refusal_count(&((struct edge *)context)->refusals);
+}
+
 static unsigned crowd_count(const struct connections *crowd, const char *partner)
 {
 	unsigned count = 0;
@@ -295,16 +350,15 @@ static bool edge_draining(void *context)
 
 /* --- room --- */
 
-/*
- * Something may go to make room: an idle connection, or the older of two that have proven
- * nothing.
- */
+/* Something may go to make room; of the handshakes the older of two. */
 static bool room_possible(const struct edge *edge)
 {
 	const struct connections *unproven = &edge->crowds[CROWD_UNPROVEN];
 
-	return !TAILQ_EMPTY(&edge->crowds[CROWD_IDLE]) ||
-		TAILQ_FIRST(unproven) != TAILQ_LAST(unproven, connections);
+	for (enum crowd i = 0; i < CROWD_BUSY; i++)
+		if (i != CROWD_UNPROVEN && !TAILQ_EMPTY(&edge->crowds[i]))
+			return true;
+	return TAILQ_FIRST(unproven) != TAILQ_LAST(unproven, connections);
 }
 
 static void listener_judge(struct edge *edge)
@@ -322,17 +376,18 @@ static void listener_judge(struct edge *edge)
 
 static void room_make(struct edge *edge)
 {
-	struct connection *oldest = TAILQ_FIRST(&edge->crowds[CROWD_UNPROVEN]);
+	struct connection *oldest = NULL;
 
-	if (!oldest)
-		oldest = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]);
+	for (enum crowd i = 0; i < CROWD_BUSY && !oldest; i++)
+		oldest = TAILQ_FIRST(&edge->crowds[i]);
 	if (oldest && edge->open >= edge_settings(edge)->connections)
 		connection_close(oldest, "makes room for others");
 }
 
-static void edge_closed(struct edge *edge)
+static void edge_closed(struct edge *edge, const struct connection *c)
 {
 	edge->open--;
+	edge->certless -= c->certless;
 	event_active(edge->reaper, EV_TIMEOUT, 1);
 	if (edge->open == 0 && process_draining(edge->self))
 		process_finish(edge->self);
@@ -341,16 +396,18 @@ static void edge_closed(struct edge *edge)
 static void edge_moved(void *context, struct connection *c, enum phase before)
 {
 	struct edge *edge = context;
-	enum crowd from = crowd_of[before], to = crowd_of[c->phase];
+	enum crowd from = crowd_of(c, before), to = crowd_of(c, c->phase);
 
 	if (before == PHASE_HANDSHAKE && c->phase != PHASE_IDLE)
 		refusal_log(edge, c);
+	if (before == PHASE_HANDSHAKE)
+		edge->certless += c->certless;
 	if (from == to)
 		return;
 	TAILQ_REMOVE(&edge->crowds[from], c, link);
 	TAILQ_INSERT_TAIL(&edge->crowds[to], c, link);
 	if (to == CROWD_CLOSED)
-		edge_closed(edge);
+		edge_closed(edge, c);
 	listener_judge(edge);
 }
 
@@ -389,6 +446,10 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	static const struct connection_host host = {
 		.fingerprint = edge_fingerprint,
 		.partner = edge_partner,
+		.certless_room = edge_certless_room,
+		.named = edge_named,
+		.is_old_tls = edge_is_old_tls,
+		.tells = edge_tells,
 		.settings = edge_settings,
 		.crowded = edge_crowded,
 		.draining = edge_draining,
@@ -459,12 +520,26 @@ static void edge_listen(struct process *self, int fd)
 		listener_start(edge);
 }
 
+/* What of TLS is taken from anybody, because somebody has nothing better. */
+static void edge_relax(struct edge *edge)
+{
+	const struct registry *registry = edge->self->registry;
+
+	edge->tls_pins.certificate_optional = edge->tls_pins.version_1_2 = false;
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct agreement *agreement = registry_partner(registry, i)->agreement;
+		edge->tls_pins.certificate_optional |= agreement_unproven(agreement);
+		edge->tls_pins.version_1_2 |= agreement_old_tls(agreement);
+	}
+}
+
 static enum status edge_equip(struct edge *edge, struct fault *f)
 {
 	struct signer own = { .cert = edge->self->own[CERT_TLS],
 		.key = edge->self->keys[CERT_TLS] };
 	struct tls_server *tls = NULL;
 
+	edge_relax(edge);
 	TRY(tls_server_new(&tls, &own, &edge->tls_pins, f));
 	tls_server_free(edge->tls);
 	edge->tls = tls;
@@ -499,6 +574,8 @@ static void edge_config(struct process *self, const struct registry *before)
 		if (!edge_partner(edge, c->fingerprint))
 			connection_close(c, "no partner any more");
 	}
+	if (!edge->tls_pins.certificate_optional)
+		crowd_close(&edge->crowds[CROWD_NAMELESS], "shows no certificate");
 	listener_judge(edge);
 }
 
@@ -508,11 +585,12 @@ static void edge_drain(struct process *self)
 
 	if (edge->listener)
 		evconnlistener_free(TAKE(edge->listener));
-	crowd_close(&edge->crowds[CROWD_UNPROVEN], "this gateway is stopping");
-	crowd_close(&edge->crowds[CROWD_IDLE], "this gateway is stopping");
-	for (struct connection *c = TAILQ_FIRST(&edge->crowds[CROWD_BUSY]); c;
-		c = TAILQ_NEXT(c, link))
-		connection_retire(c);
+	for (enum crowd i = 0; i < CROWD_CLAIMED; i++)
+		crowd_close(&edge->crowds[i], "this gateway is stopping");
+	for (enum crowd i = CROWD_CLAIMED; i < CROWD_CLOSED; i++)
+		for (struct connection *c = TAILQ_FIRST(&edge->crowds[i]); c;
+			c = TAILQ_NEXT(c, link))
+			connection_retire(c);
 	if (edge->open == 0)
 		process_finish(self);
 }

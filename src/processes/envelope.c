@@ -122,6 +122,7 @@ static struct signer own_signer(const struct envelope *e)
 
 struct verdict {
 	enum status status;     /* ST_OK: accepted */
+	enum area area;         /* as far as it is known: else that of the lowest lane */
 	struct fault fault;
 	struct as2_head head;
 	struct mapping body;    /* as it came: what was not encrypted is read there */
@@ -184,11 +185,11 @@ static void arrival_log(const struct verb_open *ask, const struct verdict *v)
 {
 	if (v->status != ST_OK)
 		log_warning("as2-refused", LOG_S("msg", v->head.message_id),
-			LOG_S("partner", ask->partner), LOG_T("area", area_name(ask->area)),
+			LOG_S("partner", ask->partner), LOG_T("area", area_name(v->area)),
 			LOG_I("size", ask->size), LOG_FAULT(&v->fault));
 	else
 		log_debug("as2-opened", LOG_S("msg", v->head.message_id),
-			LOG_S("partner", ask->partner), LOG_T("area", area_name(ask->area)),
+			LOG_S("partner", ask->partner), LOG_T("area", area_name(v->area)),
 			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
 }
 
@@ -263,7 +264,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	a.verb = (struct verb_arrived){
 		.edge = job->index,
 		.request = job->id,
-		.area = ask->area,
+		.area = v->area,
 		.arrived_ns = ask->arrived_ns,
 		.partner = ask->partner,
 		.message_id = v->head.message_id,
@@ -316,16 +317,27 @@ static struct as2_receiver receiver_of(
 		.algorithms = from->partner->agreement->algorithms,
 		.terms = from->partner->agreement->as2,
 		.area = ask->area,
+		.area_rules = &from->partner->agreement->area_rules,
 		.now_ns = clock_utc_ns(),
 	};
 }
 
 /* What the edge could not see: the media type, and the true size. */
-static enum status opened_permitted(const struct trusted *from, const struct verb_open *ask,
-	const struct as2_opened *opened, struct fault *f)
+static enum status opened_permitted(
+	const struct trusted *from, const struct as2_opened *opened, struct fault *f)
 {
-	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, ask->area,
+	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, opened->area,
 		opened->document.n, slice_str(opened->media_type), f);
+}
+
+static enum status message_open(
+	struct verdict *v, const struct envelope *e, const struct as2_receiver *r, struct fault *f)
+{
+	enum status st = blame_keyholder(e, as2_open(&v->opened, &v->head, v->body.bytes, r, f), f);
+
+	if (v->opened.area != AREAS)
+		v->area = v->opened.area;
+	return st;
 }
 
 static enum status body_open(struct verdict *v, const struct envelope *e,
@@ -334,8 +346,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	struct as2_receiver receiver = receiver_of(e, ask, from);
 
 	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
-	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, v->body.bytes, &receiver, f), f));
-	return opened_permitted(from, ask, &v->opened, f);
+	TRY(message_open(v, e, &receiver, f));
+	return opened_permitted(from, &v->opened, f);
 }
 
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,
@@ -368,6 +380,19 @@ static bool body_is_notice(const struct job *job, const struct as2_head *head)
 		mdn_is(head->content_type, buf_slice(&body));
 }
 
+/*
+ * Whoever shows no certificate is the partner once the partner's signature was found good.  Before
+ * that nothing is kept or signed for him; who asked knows in which words to say so.
+ */
+static enum status proof_check(
+	const struct verdict *v, const struct verb_open *ask, struct fault *f)
+{
+	if (!ask->unproven || v->status == ST_OK ||
+		(v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED)) != 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, v->fault.code, "%s", v->fault.text);
+}
+
 static enum status open_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
 	const struct trusted *from;
@@ -378,8 +403,9 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 	};
 
 	TRY(ipc_body_parse(&ask, &packet, f));
-	if (ask.area >= AREAS)
+	if (ask.area > AREAS)
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u", ask.area);
+	v.area = ask.area < AREAS ? ask.area : AREA_BILLING;
 	TRY(trust_find(&from, e->trust, ask.partner, f));
 	TRY(as2_head_parse(&v.head, ask.head, f));
 	if (job->code == VERB_OPEN && body_is_notice(job, &v.head))
@@ -387,6 +413,8 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area),
 		job->spool);
 	enum status st = arrival_judge(&v, e, job, &ask, from, f);
+	if (st == ST_OK)
+		st = proof_check(&v, &ask, f);
 	if (st == ST_OK)
 		st = arrival_answer(e, job, &ask, &v, from, f);
 	as2_opened_done(&v.opened);
@@ -607,6 +635,9 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	TRY(trust_find(&from, e->trust, ask->partner, f));
 	TRY(receipt_body(&body, job, f));
 	TRY(proof_read(&proof, head->content_type, buf_slice(&body), from, clock_utc_ns(), f));
+	if (ask->unproven && proof.signer.n == 0)
+		return fault_set(f, ST_AUTH, "mdn.unsigned",
+			"neither a certificate nor a signature says who sent the receipt");
 	struct verb_settle claim = proof_settlement(&proof);
 	claim.edge = job->index;
 	claim.partner = ask->partner;

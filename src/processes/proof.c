@@ -41,11 +41,20 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 	return ST_OK;
 }
 
+/* As it was written: in quotes or not. */
+static bool is_named(struct slice written, struct slice party)
+{
+	char room[PARTY_ID_MAX];
+	struct slice name;
+
+	return as2_name_read(&name, room, written, NULL) == ST_OK && slice_eq(name, party);
+}
+
 /* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
 static enum status receipt_holds(
 	const struct mdn *mdn, const struct partner *partner, struct fault *f)
 {
-	if (!slice_eq(mdn->recipient, slice_str(partner->sheet->id)))
+	if (!is_named(mdn->recipient, slice_str(partner->sheet->id)))
 		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
 			SLICE_FMT(mdn->recipient));
 	if (mdn_accepts(mdn) && !mdn->has_mic && partner->agreement->as2.sign)

@@ -214,7 +214,9 @@ struct route *route_new(
 	route->pins = pins_new();
 	pins_add(route->pins, partner->sheet, 0);
 	pins_seal(route->pins);
-	route->tls_pins = (struct tls_pins){ .known = certificate_known, .context = route };
+	route->tls_pins = (struct tls_pins){ .known = certificate_known,
+		.context = route,
+		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
 	multi_prepare(route);
@@ -277,6 +279,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 	return strcmp(route->url, partner->sheet->url) == 0 &&
 		strcmp(route->path, partner->agreement->as2.path) == 0 &&
 		strcmp(route->receipt_path, agreement_receipt_path(partner->agreement)) == 0 &&
+		route->tls_pins.version_1_2 == partner->agreement->tls.version_1_2 &&
 		pins_same(route->pins, pins) &&
 		slice_eq(
 			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));

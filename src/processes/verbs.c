@@ -58,6 +58,7 @@ static const struct ipc_field key_answer_fields[] = {
 static const struct ipc_field open_fields[] = {
 	U32(verb_open, edge),
 	U32(verb_open, area),
+	U32(verb_open, unproven),
 	I64(verb_open, arrived_ns),
 	U64(verb_open, size),
 	BYTES(verb_open, partner, PARTY_ID_MAX),

@@ -107,10 +107,11 @@ struct verb_key_answer {
 
 struct verb_open {
 	uint32_t edge;         /* index of the asker: the answer comes from the ledger */
-	uint32_t area;
+	uint32_t area;         /* AREAS: the message tells */
+	uint32_t unproven;     /* no TLS certificate: until the signature stands, nobody's */
 	int64_t arrived_ns;    /* last byte of the body */
 	uint64_t size;         /* of the body */
-	struct slice partner;  /* id of the party the TLS certificate belongs to */
+	struct slice partner; /* id of the party the TLS certificate belongs to, or that is named */
 	struct slice head;     /* as2_head_select lines */
 	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: empty */
 	uint32_t status;

@@ -94,6 +94,22 @@ static int name_cut(const char *name)
 	return (int)n;
 }
 
+/* X.520 has a serialNumber of PrintableString: what is not in that becomes '-'. */
+static bool id_add(X509_NAME *subject, const char *id)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(PARTY_ID_MAX + 1);
+
+	for (; *id; id++) {
+		size_t at;
+		bool good = (*id >= '0' && *id <= '9') || (*id >= 'a' && *id <= 'z') ||
+			(*id >= 'A' && *id <= 'Z') ||
+			slice_find_byte(&at, S(" '()+,-./:=?"), (uint8_t)*id);
+
+		buf_put_u8(&text, good ? (uint8_t)*id : '-');
+	}
+	return name_add(subject, NID_serialNumber, buf_text(&text));
+}
+
 /* X.520 bounds O and CN to 64 characters; a longer party name is cut there, its id is not. */
 static bool subject_set(X509 *x509, const char *id, const char *name, const char *what)
 {
@@ -104,8 +120,7 @@ static bool subject_set(X509 *x509, const char *id, const char *name, const char
 	snprintf(organisation, sizeof(organisation), "%.*s", n, name);
 	snprintf(common, sizeof(common), "%.*s %s", n, name, what);
 	return name_add(subject, NID_organizationName, organisation) &&
-		name_add(subject, NID_commonName, common) &&
-		name_add(subject, NID_serialNumber, id);
+		name_add(subject, NID_commonName, common) && id_add(subject, id);
 }
 
 static bool dates_set(X509 *x509, int64_t now_ns, int64_t days)

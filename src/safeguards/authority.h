@@ -11,7 +11,8 @@
 
 /*
  * Self-signed, ten years, keyCertSign | cRLSign | digitalSignature (it signs the sheet),
- * path length 0, subject O=name, CN=name root, serialNumber=id.
+ * path length 0, subject O=name, CN=name root, serialNumber=id, with '-' for what a
+ * PrintableString has not.
  */
 NODISCARD enum status authority_make(struct cert **out, const struct key *, const char *party_id,
 	const char *party_name, int64_t now_ns, struct fault *f);

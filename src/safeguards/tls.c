@@ -15,6 +15,7 @@
 #include "safeguards/digest.h"
 
 #define CERT_LIST_MAX 16384
+#define TLS_1_2_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 struct tls_server {
 	SSL_CTX *ctx;
@@ -48,9 +49,21 @@ static int verify(X509_STORE_CTX *store, void *context)
 	return error == X509_V_OK;
 }
 
+static bool versions_set(SSL_CTX *ctx, bool with_1_2)
+{
+	int least = with_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+
+	return SSL_CTX_set_min_proto_version(ctx, least) == 1 &&
+		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+		SSL_CTX_set_cipher_list(ctx, TLS_1_2_CIPHERS) == 1;
+}
+
 static bool configure(SSL_CTX *ctx, const struct signer *own, const struct tls_pins *pins)
 {
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_verify(ctx,
+		SSL_VERIFY_PEER |
+			(pins->certificate_optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT),
+		NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)(uintptr_t)pins);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx,
@@ -61,8 +74,7 @@ static bool configure(SSL_CTX *ctx, const struct signer *own, const struct tls_p
 			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
 	SSL_CTX_set_num_tickets(ctx, 0);
-	return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+	return versions_set(ctx, pins->version_1_2) &&
 		SSL_CTX_set1_groups_list(ctx, crypto_tls_groups()) == 1 &&
 		SSL_CTX_use_certificate(ctx, own->cert->x509) == 1 &&
 		SSL_CTX_use_PrivateKey(ctx, own->key->pkey) == 1;
@@ -117,6 +129,11 @@ enum status tls_peer_fingerprint(
 	if (!fingerprint_of(out, leaf))
 		return fault_set(f, ST_AUTH, "tls.no-certificate", "the peer sent no certificate");
 	return ST_OK;
+}
+
+bool tls_is_old(struct ssl_st *ssl)
+{
+	return SSL_version(ssl) < TLS1_3_VERSION;
 }
 
 const char *tls_group(struct ssl_st *ssl)

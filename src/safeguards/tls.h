@@ -11,17 +11,22 @@
 struct ssl_st;     /* OpenSSL's SSL, as libevent takes it */
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX, as libcurl hands it out */
 
-/* Whether the certificate with this SHA-256 is one we accept now. */
+/*
+ * Whether the certificate with this SHA-256 is one we accept now; what else is taken where it is
+ * agreed.
+ */
 struct tls_pins {
 	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
 	void *context;
+	bool certificate_optional; /* server: a client may show none; one that is shown is judged */
+	bool version_1_2;          /* TLS 1.2 too: ECDHE with AES-GCM or ChaCha20 only */
 };
 
 /*
- * Server side: TLS 1.3 only, client certificate required, groups of crypto_tls_groups(), session
- * tickets off (each connection proves itself anew), no renegotiation, bounded handshake messages
- * (client certificate list at most 16 KiB). An unknown or out-of-date client certificate fails the
- * handshake. `pins` is borrowed.
+ * Server side: TLS 1.3 only and client certificate required, unless the pins say otherwise, groups
+ * of crypto_tls_groups(), session tickets off (each connection proves itself anew), no
+ * renegotiation, bounded handshake messages (client certificate list at most 16 KiB).  An unknown
+ * or out-of-date client certificate fails the handshake.  `pins` is borrowed.
  */
 struct tls_server;
 NODISCARD enum status tls_server_new(struct tls_server **out, const struct signer *own,
@@ -41,6 +46,7 @@ NODISCARD enum status tls_client_configure(struct ssl_ctx_st *, const struct sig
 /* After the handshake: the peer's fingerprint. ST_AUTH "tls.no-certificate". */
 NODISCARD enum status tls_peer_fingerprint(
 	uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
+bool tls_is_old(struct ssl_st *);       /* TLS 1.2 */
 const char *tls_group(struct ssl_st *); /* "X25519MLKEM768": borrowed, for logs */
 
 /*

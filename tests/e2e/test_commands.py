@@ -49,7 +49,7 @@ def test_init_refuses_an_existing_home(world):
     assert "is there already" in result.stderr
 
 
-@pytest.mark.parametrize("option,value", [("--role", "pirate"), ("--id", "with blank"), ("--id", ""),
+@pytest.mark.parametrize("option,value", [("--role", "pirate"), ("--id", "blank behind "), ("--id", ""),
                                           ("--listen", "no-port"), ("--listen", "host:99999"), ("--url", "http://plain:1"),
                                           ("--url", "https://host:1/path")])
 def test_init_refuses_what_would_not_serve(tmp_path, option, value):

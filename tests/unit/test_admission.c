@@ -20,12 +20,12 @@
 	"Disposition-Notification-To: ops@example.com\r\n"
 #define GOOD LINES("007909411", "1234567890", "<m1@x>")
 
-/* What the partner's agreement says: everything, or one thing less. */
 #define LATER GOOD "Receipt-Delivery-Option: https://peer/receipt\r\n"
 #define LATER_NONE                                                         \
 	"AS2-From: 007909411\r\nAS2-To: 1234567890\r\nMessage-ID: <m1@x>\r\n" \
 	"Content-Type: text/plain\r\nReceipt-Delivery-Option: https://peer/receipt\r\n"
 
+/* What the partner's agreement says: everything, or one thing less, or rules for /as2. */
 enum terms {
 	TERMS_ALL,
 	TERMS_NO_BILLING,
@@ -33,6 +33,8 @@ enum terms {
 	TERMS_SUSPENDED,
 	TERMS_SMALL,
 	TERMS_AT_ONCE,
+	TERMS_RULES,
+	TERMS_RULES_NO_BILLING,
 };
 
 static const struct {
@@ -52,6 +54,26 @@ static const struct {
 		0, VERDICT_MESSAGE, NULL, 0 },
 	{ "another area than the one not agreed", "POST", "/exchange/outage", GOOD,
 		TERMS_NO_BILLING, 10, VERDICT_MESSAGE, NULL, 0 },
+	{ "to all areas", "POST", "/as2", GOOD, TERMS_ALL, 10, VERDICT_MESSAGE, NULL, 0 },
+	{ "to all areas, one closed", "POST", "/as2", GOOD, TERMS_NO_BILLING, 10, VERDICT_MESSAGE,
+		NULL, 0 },
+	{ "to all areas, all closed", "POST", "/as2", GOOD, TERMS_SEND_ONLY, 10, VERDICT_REFUSE,
+		"agreement.area", 0 },
+	{ "to all areas, more than one takes", "POST", "/as2", GOOD, TERMS_SMALL, 67537,
+		VERDICT_MESSAGE, NULL, 0 },
+	{ "a name of ours in a rule", "POST", "/as2",
+		LINES("007909411", "\"OUR OUTAGES\"", "<m1@x>"), TERMS_RULES, 10, VERDICT_MESSAGE,
+		NULL, 0 },
+	{ "that name elsewhere", "POST", "/exchange/outage",
+		LINES("007909411", "\"OUR OUTAGES\"", "<m1@x>"), TERMS_RULES, 10, VERDICT_REFUSE,
+		"as2.to", 0 },
+	{ "that name without the rule", "POST", "/as2",
+		LINES("007909411", "\"OUR OUTAGES\"", "<m1@x>"), TERMS_ALL, 10, VERDICT_REFUSE,
+		"as2.to", 0 },
+	{ "a rule to an area that is closed", "POST", "/as2", GOOD, TERMS_RULES_NO_BILLING, 10,
+		VERDICT_REFUSE, "agreement.area", 0 },
+	{ "a longer one", "POST", "/as2/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown",
+		404 },
 	{ "health", "GET", "/healthz", "", TERMS_ALL, 0, VERDICT_HEALTH, NULL, 0 },
 	{ "health is only asked", "POST", "/healthz", GOOD, TERMS_ALL, 5, VERDICT_ERROR,
 		"http.method", 405 },
@@ -130,12 +152,20 @@ static const struct {
 static void terms_set(struct agreement *a, enum terms terms)
 {
 	agreement_init(a);
-	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] =
-		terms != TERMS_NO_BILLING && terms != TERMS_SEND_ONLY;
+	a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] = terms != TERMS_NO_BILLING &&
+		terms != TERMS_RULES_NO_BILLING && terms != TERMS_SEND_ONLY;
+	for (enum area area = 0; terms == TERMS_SEND_ONLY && area < AREAS; area++)
+		a->areas[area].allowed[DIRECTION_RECEIVE] = false;
 	a->suspended = terms == TERMS_SUSPENDED;
 	a->as2.may_ask_later = terms != TERMS_AT_ONCE;
 	if (terms == TERMS_SMALL)
 		a->areas[AREA_BILLING].size_max = 1000;
+	if (terms == TERMS_RULES || terms == TERMS_RULES_NO_BILLING)
+		a->area_rules = (struct area_rules){
+			.list = { { .to = "OUR OUTAGES", .area = AREA_OUTAGE } },
+			.count = 1,
+			.otherwise = AREA_BILLING,
+		};
 }
 
 static void test_case(void **state)
@@ -162,7 +192,9 @@ static void test_case(void **state)
 	if (cases[i].want == VERDICT_ERROR)
 		assert_int_equal(admission_http_status(&f), cases[i].http);
 	if (cases[i].want == VERDICT_MESSAGE) {
-		assert_int_equal(got.body_max, agreement_body_max(&agreement, got.area));
+		assert_int_equal(
+			got.body_max, agreement_body_max(&agreement, got.open ? AREAS : got.area));
+		assert_ptr_equal(got.partner, &partner);
 		assert_true(slice_eq(got.as2.message_id, S("m1@x")));
 	}
 	assert_int_equal(got.receipt, strcmp(cases[i].target, "/receipt") == 0);

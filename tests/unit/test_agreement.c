@@ -49,6 +49,9 @@ static void what_is_not_listed_is_not_agreed(void **state)
 	assert_int_equal(a->media_type_count, 0);
 	assert_int_equal(a->algorithms, 0);
 	assert_false(a->suspended);
+	assert_int_equal(a->area_rules.count, 0);
+	assert_int_equal(a->area_rules.otherwise, AREAS);
+	assert_false(agreement_unproven(a) || agreement_old_tls(a));
 }
 
 static const char full[] =
@@ -143,6 +146,29 @@ static void a_deadline_is_the_agreements_or_the_areas(void **state)
 	assert_true(agreement_deadline_ns(a, AREA_AVAILABILITY) == 900 * NS_PER_S);
 }
 
+static void foreign_software_is_described(void **state)
+{
+	AUTO(agreement) a = parsed("foreign",
+		S(HEAD "as2: { marked: false, area: billing, area-rules: [\n"
+		       "  { to: \"OUR \\\"OUTAGES\\\"\", area: outage },\n"
+		       "  { subject: S 1, media-type: Text/CSV, area: availability } ] }\n"
+		       "tls: { client-certificate: false, version: 1.2 }\n"));
+	const struct area_rule *rules = a->area_rules.list;
+
+	(void)state;
+	assert_int_equal(a->area_rules.count, 2);
+	assert_int_equal(a->area_rules.otherwise, AREA_BILLING);
+	expect_text("to", rules[0].to, "OUR \"OUTAGES\"");
+	expect_text("no subject", rules[0].subject, "");
+	assert_int_equal(rules[0].area, AREA_OUTAGE);
+	expect_text("subject", rules[1].subject, "S 1");
+	expect_text("type", rules[1].media_type, "text/csv");
+	assert_int_equal(rules[1].area, AREA_AVAILABILITY);
+	assert_true(agreement_unproven(a) && agreement_old_tls(a));
+	a->suspended = true;
+	assert_false(agreement_unproven(a) || agreement_old_tls(a));
+}
+
 static const struct {
 	const char *name;
 	struct slice in;
@@ -185,6 +211,31 @@ static const struct {
 	{ "second document", S(HEAD "---\n" HEAD), "agreement.yaml", "second document" },
 	{ "alias", S(FINGERPRINT "areas: { billing: &a { send: true }, outage: *a }\n"),
 		"agreement.yaml", "alias" },
+
+	{ "a rule without area", S(HEAD "as2: { area-rules: [ { to: X } ] }\n"), "agreement.yaml",
+		"area" },
+	{ "a rule with an unknown sign", S(HEAD "as2: { area-rules: [ { from: X } ] }\n"),
+		"agreement.yaml", "there is no key from" },
+	{ "a rule that asks nothing", S(HEAD "as2: { area-rules: [ { area: outage } ] }\n"),
+		"agreement.value", "a rule needs to, subject or media-type" },
+	{ "a rule to nowhere", S(HEAD "as2: { area-rules: [ { to: X, area: invoices } ] }\n"),
+		"agreement.value", "there is no area invoices" },
+	{ "a rule with a star",
+		S(HEAD "as2: { area-rules: [ { media-type: text/*, area: outage } ] }\n"),
+		"agreement.value", "without a star" },
+	{ "a rule with a name that is none",
+		S(HEAD "as2: { area-rules: [ { to: \" x\", area: outage } ] }\n"),
+		"agreement.value", "as2.area-rules: to: " },
+	{ "a rule with half a line",
+		S(HEAD "as2: { area-rules: [ { subject: \"a\\nb\", area: outage } ] }\n"),
+		"agreement.value", "as2.area-rules: subject: " },
+	{ "all others to nowhere", S(HEAD "as2: { area: weather }\n"), "agreement.value",
+		"as2.area: there is no area weather" },
+	{ "an unknown version of TLS", S(HEAD "tls: { version: 1.1 }\n"), "agreement.value",
+		"tls.version: there is no 1.1" },
+	{ "neither certificate nor signature",
+		S(HEAD "as2: { sign: false }\ntls: { client-certificate: false }\n"),
+		"agreement.value", "tls.client-certificate: false needs as2.sign: true" },
 
 	{ "short fingerprint", S("fingerprint: " F8 "\nareas: {}\n"), "agreement.value",
 		"fingerprint: 8 bytes" },
@@ -290,6 +341,9 @@ static void expect_reads_back(const char *name, const struct agreement *a)
 		expect_text(name, again->media_types[i], a->media_types[i]);
 	for (enum area area = 0; area < AREAS; area++)
 		expect_same_terms(&again->areas[area], &a->areas[area]);
+	assert_memory_equal(&again->area_rules, &a->area_rules, sizeof(a->area_rules));
+	assert_int_equal(again->tls.client_certificate, a->tls.client_certificate);
+	assert_int_equal(again->tls.version_1_2, a->tls.version_1_2);
 }
 
 static void defaults_read_back(void **state)
@@ -323,8 +377,29 @@ static void any_terms_read_back(void **state)
 		a.connections = i ? 4096 : 1;
 		a.suspended = i % 2;
 		a.fingerprint[i] = (uint8_t)(200 + i);
+		a.tls = (struct tls_terms){ i % 2 == 0, i % 3 == 0 };
 		expect_reads_back("terms", &a);
 	}
+}
+
+static void any_rules_read_back(void **state)
+{
+	struct agreement a;
+
+	(void)state;
+	agreement_init(&a);
+	a.area_rules.otherwise = AREA_OUTAGE;
+	for (size_t i = 0; i < AREA_RULES_MAX; i++) {
+		struct area_rule *rule = &a.area_rules.list[a.area_rules.count++];
+		if (i % 3 == 0)
+			memset(rule->to, '"', PARTY_ID_MAX);
+		if (i % 3 <= 1)
+			memset(rule->subject, '\\', SUBJECT_MAX);
+		if (i % 3 >= 1)
+			snprintf(rule->media_type, sizeof(rule->media_type), "a/b%zu", i);
+		rule->area = (enum area)(i % AREAS);
+	}
+	expect_reads_back("rules", &a);
 }
 
 static void any_media_types_read_back(void **state)
@@ -367,6 +442,10 @@ static const struct {
 	{ "not that way", "", DIRECTION_SEND, AREA_OUTAGE, 1, S(""), ST_AUTH, "agreement.area" },
 	{ "area not listed", "", DIRECTION_RECEIVE, AREA_AGGREGATION, 0, S(""), ST_AUTH,
 		"agreement.area" },
+	{ "any area", "", DIRECTION_SEND, AREAS, 1000, S(""), ST_OK, NULL },
+	{ "more than any area takes", "", DIRECTION_SEND, AREAS, 1001, S(""), ST_LIMIT,
+		"agreement.size" },
+	{ "any area, the widest", "", DIRECTION_RECEIVE, AREAS, 1001, S(""), ST_OK, NULL },
 	{ "suspended", "suspended: true\n", DIRECTION_SEND, AREA_BILLING, 0, S(""), ST_AUTH,
 		"agreement.suspended" },
 	{ "suspension is named first", "suspended: true\n", DIRECTION_SEND, AREA_AGGREGATION, 9999,
@@ -433,11 +512,13 @@ int main(void)
 		cmocka_unit_test(receipt_delivery_is_agreed),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
 		cmocka_unit_test(every_key_arrives),
+		cmocka_unit_test(foreign_software_is_described),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(size_and_list_are_limited),
 		cmocka_unit_test(defaults_read_back),
 		cmocka_unit_test(any_terms_read_back),
 		cmocka_unit_test(any_media_types_read_back),
+		cmocka_unit_test(any_rules_read_back),
 		cmocka_unit_test(permission_is_asked),
 		cmocka_unit_test(the_largest_document_has_room),
 	};

@@ -67,7 +67,7 @@ static const struct {
 	{ "no message id", S("AS2-From: a\r\nAS2-To: b\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "no type", S("AS2-From: a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "empty sender", S("AS2-From:\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
-	{ "sender of two words", S("AS2-From: \"a b\"\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
+	{ "sender of two lines", S("AS2-From: \"a\r\n b\"\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender with one quote", S("AS2-From: \"a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "receiver in empty quotes", S("AS2-From: a\r\nAS2-To: \"\"\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender twice", S(HEAD "AS2-From: a\r\n"), ST_INPUT, "mime.header.twice" },
@@ -635,6 +635,24 @@ static void send(struct sent *s)
 	send_document(s, S("{\"amount\": 100}"));
 }
 
+/* Posted to the address of all areas: what was signed tells. */
+static void the_signed_area_counts_where_the_address_has_none(void **state)
+{
+	static const struct area_rules others = { .otherwise = AREA_OUTAGE };
+	AUTO_IN_PLACE(as2_opened) opened;
+	struct fault f = { 0 };
+	struct sent s;
+
+	(void)state;
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
+	send(&s);
+	s.r.end.area = AREAS;
+	s.r.end.area_rules = &others;
+	must(as2_open(&opened, &s.head, buf_slice(&s.sealed.body), &s.r.end, &f), &f);
+	assert_int_equal(opened.area, AREA_BILLING);
+	whole_done(&s.sealed);
+}
+
 static void from_another(struct sent *s)
 {
 	s->head.from = S("STRANGER");
@@ -1021,6 +1039,7 @@ int main(void)
 		cmocka_unit_test(encoded_documents_are_decoded),
 		cmocka_unit_test(a_part_without_type_is_unknown_bytes),
 		cmocka_unit_test(spoilt_messages_are_refused),
+		cmocka_unit_test(the_signed_area_counts_where_the_address_has_none),
 		cmocka_unit_test(a_signed_message_cannot_be_passed_on),
 		cmocka_unit_test(a_body_in_base64_is_read),
 		cmocka_unit_test(the_mic_is_of_the_wished_digest),

@@ -55,7 +55,11 @@ static void they_say_whose_they_are(void **state)
 		"A party with a name of far more than the sixty-four characters that X.520 allows");
 	AUTO(cert) quoted = root_of(parties[UTILITY].root_key, "a/b,c", "x, CN=y");
 
+	AUTO(cert) odd = root_of(parties[UTILITY].root_key, "A_B & \"c\" d", "X");
+
 	(void)state;
+	expect_text(
+		"id of any letters", cert_subject(odd), "serialNumber=A-B - -c- d,CN=X root,O=X");
 	expect_text("usual", cert_subject(root),
 		"serialNumber=007909411,CN=Stadtwerke root,O=Stadtwerke");
 	expect_text("long", cert_subject(long_one),

@@ -27,6 +27,8 @@
 	"Message-ID: <m1@peer>\r\nContent-Type: application/pkcs7-mime\r\nSubject: s\r\n" \
 	"Disposition-Notification-To: a@b\r\n"
 #define POST "POST /exchange/billing HTTP/1.1\r\n" HEADERS
+#define POST_AS2 "POST /as2 HTTP/1.1\r\n" HEADERS
+#define DENIED "\r\n\r\nnot accepted\n"
 #define BODY_BYTES_MAX (1 << 20)
 
 struct house {
@@ -38,9 +40,12 @@ struct house {
 	struct connection *connection;
 	int client;
 	bool gone, crowded, draining, broken;
+	bool certless, full,
+		old_tls; /* the client shows no certificate; there is no room for such */
 	/* What the connection did: */
 	unsigned asked[VERBS], forgotten;
 	uint64_t tickets;
+	enum area area;           /* of the last question */
 	struct request *request;  /* the last that asked */
 	char code[FAULT_CODE_MAX]; /* of the last VERB_REFUSE */
 	struct buf body;          /* of the last VERB_OPEN */
@@ -52,11 +57,38 @@ struct house {
 static enum status house_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
 	struct bufferevent *stream, struct fault *f)
 {
-	(void)context;
 	(void)stream;
-	(void)f;
+	if (((struct house *)context)->certless)
+		return fault_set(f, ST_AUTH, "tls.no-certificate", "none");
 	out[0] = 1;
 	return ST_OK;
+}
+
+static bool house_certless_room(void *context)
+{
+	return !((struct house *)context)->full;
+}
+
+static const struct partner *house_named(void *context, struct slice id)
+{
+	struct house *house = context;
+
+	return !house->gone && slice_eq(id, slice_str(house->sheet.id)) &&
+			agreement_unproven(&house->agreement)
+		? &house->partner
+		: NULL;
+}
+
+static bool house_is_old_tls(void *context, struct bufferevent *stream)
+{
+	(void)stream;
+	return ((struct house *)context)->old_tls;
+}
+
+static bool house_tells(void *context)
+{
+	(void)context;
+	return true;
 }
 
 static const struct partner *house_partner(
@@ -98,6 +130,10 @@ static enum status house_ask(void *context, struct request *r, enum verb verb,
 	if (verb == VERB_REFUSE)
 		assert_int_equal(
 			slice_to_text(house->code, sizeof(house->code), open->code, NULL), ST_OK);
+	if (open) {
+		assert_int_equal(open->unproven, house->certless);
+		house->area = (enum area)open->area;
+	}
 	if (verb == VERB_OPEN || verb == VERB_NOTICE) {
 		buf_clear(&house->body);
 		assert_int_equal(fd_read_at(&house->body, fd, 0, open->size, f), ST_OK);
@@ -125,6 +161,10 @@ static void house_moved(void *context, struct connection *c, enum phase before)
 static const struct connection_host host = {
 	.fingerprint = house_fingerprint,
 	.partner = house_partner,
+	.certless_room = house_certless_room,
+	.named = house_named,
+	.is_old_tls = house_is_old_tls,
+	.tells = house_tells,
 	.settings = house_settings,
 	.crowded = house_crowded,
 	.draining = house_draining,
@@ -584,6 +624,175 @@ static void test_partner_gone(void **state)
 	assert_int_equal(house->connection->phase, PHASE_CLOSED);
 }
 
+/* --- without a certificate --- */
+
+static void come_without(struct house *house)
+{
+	house->certless = true;
+	house->agreement.tls.client_certificate = false;
+	prove(house);
+}
+
+static void expect_denied(struct house *house)
+{
+	struct slice answer = heard(house);
+
+	assert_true(slice_has_prefix(answer, S("HTTP/1.1 403 ")));
+	assert_true(holds(answer, DENIED) && holds(answer, "Connection: close\r\n"));
+	assert_int_equal(house->asked[VERB_REFUSE], 0);
+}
+
+static void test_certless(void **state)
+{
+	struct house *house = *state;
+
+	come_without(house);
+	for (unsigned i = 1; i <= 2; i++) {
+		say_text(house, POST_AS2 "Content-Length: 1\r\n\r\na");
+		assert_int_equal(house->asked[VERB_OPEN], i);
+		assert_int_equal(house->area, AREAS);
+		give_receipt(house, "R");
+		assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 200 ")));
+	}
+}
+
+static void test_certless_full(void **state)
+{
+	struct house *house = *state;
+
+	house->certless = house->full = true;
+	bufferevent_trigger_event(house->connection->stream, BEV_EVENT_CONNECTED, 0);
+	turn(house);
+	assert_int_equal(house->connection->phase, PHASE_CLOSED);
+}
+
+#define FROM(name, to) \
+	"POST /as2 HTTP/1.1\r\nHost: x\r\nAS2-From: " name "\r\nAS2-To: " to \
+	"\r\nMessage-ID: <m1@peer>\r\nContent-Type: x/y\r\nDisposition-Notification-To: a@b\r\n" \
+	"Disposition-Notification-Options: signed-receipt-protocol=required, pkcs7-signature\r\n"
+
+/* Whoever they name, and whatever is wrong: the same answer, and nobody else is asked. */
+static const struct {
+	const char *name, *request;
+	bool needs_certificate, suspended, old_tls, no_area;
+} denied[] = {
+	{ "nobody we know", FROM("stranger", "self") "Content-Length: 1\r\n\r\na", 0, 0, 0, 0 },
+	{ "one with a certificate", FROM("peer", "self") "Content-Length: 1\r\n\r\na", 1, 0, 0, 0 },
+	{ "one suspended", FROM("peer", "self") "Content-Length: 1\r\n\r\na", 0, 1, 0, 0 },
+	{ "by a TLS not agreed", FROM("peer", "self") "Content-Length: 1\r\n\r\na", 0, 0, 1, 0 },
+	{ "to another", FROM("peer", "other") "Content-Length: 1\r\n\r\na", 0, 0, 0, 0 },
+	{ "for no area", FROM("peer", "self") "Content-Length: 1\r\n\r\na", 0, 0, 0, 1 },
+	{ "too large", FROM("peer", "self") "Content-Length: 99999999999\r\n\r\n", 0, 0, 0, 0 },
+};
+
+static void test_denied(void **state)
+{
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+		struct house *house;
+		set_up(state);
+		house = *state;
+		print_message("%s\n", denied[i].name);
+		house->old_tls = denied[i].old_tls;
+		come_without(house);
+		house->agreement.tls.client_certificate = denied[i].needs_certificate;
+		house->agreement.suspended = denied[i].suspended;
+		for (enum area area = 0; denied[i].no_area && area < AREAS; area++)
+			house->agreement.areas[area].allowed[DIRECTION_RECEIVE] = false;
+		say_text(house, denied[i].request);
+		expect_denied(house);
+		assert_int_equal(house->asked[VERB_OPEN], 0);
+		assert_int_equal(house->asked[VERB_SPOOL], 0);
+		tear_down(state);
+	}
+}
+
+/* threat 29: what one partner began is not gone on with by another. */
+static void test_two_on_one_connection(void **state)
+{
+	struct house *house = *state;
+
+	come_without(house);
+	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	give_receipt(house, "R");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 200 ")));
+	snprintf(house->sheet.id, sizeof(house->sheet.id), "second");
+	say_text(house, FROM("second", "self") "Content-Length: 1\r\n\r\na");
+	expect_denied(house);
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+}
+
+static void test_certless_body(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(BODY_BYTES_MAX);
+	struct house *house = *state;
+	uint64_t limit;
+
+	for (enum area area = 0; area < AREAS; area++)
+		house->agreement.areas[area].size_max = 100;
+	limit = agreement_body_max(&house->agreement, AREAS);
+	buf_putf(&text, POST_AS2 "Transfer-Encoding: chunked\r\n\r\n%llx\r\n",
+		(unsigned long long)limit + 1);
+	for (uint64_t i = 0; i <= limit; i++)
+		buf_put_u8(&text, 'x');
+	come_without(house);
+	say_all(house, buf_slice(&text));
+	expect_denied(house);
+}
+
+/* The envelope found no signature of the partner; or it was away, which is no verdict. */
+static void test_certless_unproven(void **state)
+{
+	struct house *house = *state;
+
+	come_without(house);
+	say_text(house, POST_AS2 "Content-Length: 1\r\n\r\na");
+	give_fault(house, ST_AUTH, "signature.unknown-signer");
+	expect_denied(house);
+}
+
+static void test_certless_trouble(void **state)
+{
+	struct house *house = *state;
+
+	come_without(house);
+	say_text(house, POST_AS2 "Content-Length: 1\r\n\r\na");
+	give_fault(house, ST_RETRY, "key.away");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 503 ")));
+}
+
+static void test_no_health_for_strangers(void **state)
+{
+	struct house *house = *state;
+
+	come_without(house);
+	say_text(house, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 405 ")));
+}
+
+static void test_old_tls(void **state)
+{
+	struct house *house = *state;
+
+	house->old_tls = true;
+	bufferevent_trigger_event(house->connection->stream, BEV_EVENT_CONNECTED, 0);
+	turn(house);
+	assert_int_equal(house->connection->phase, PHASE_CLOSED);
+}
+
+static void test_old_tls_agreed(void **state)
+{
+	struct house *house = *state;
+
+	house->old_tls = house->agreement.tls.version_1_2 = true;
+	prove(house);
+	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+	give_receipt(house, "R");
+	house->agreement.tls.version_1_2 = false;
+	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	assert_int_equal(house->connection->phase, PHASE_CLOSED);
+}
+
 /*
  * What a client sent before it could know stays unread no longer than it takes to hear the alert.
  */
@@ -763,6 +972,15 @@ int main(void)
 		WITH_HOUSE(test_refused_on_the_way),
 		WITH_HOUSE(test_crowded),
 		WITH_HOUSE(test_partner_gone),
+		WITH_HOUSE(test_certless),
+		WITH_HOUSE(test_certless_full),
+		WITH_HOUSE(test_two_on_one_connection),
+		WITH_HOUSE(test_certless_body),
+		WITH_HOUSE(test_certless_unproven),
+		WITH_HOUSE(test_certless_trouble),
+		WITH_HOUSE(test_no_health_for_strangers),
+		WITH_HOUSE(test_old_tls),
+		WITH_HOUSE(test_old_tls_agreed),
 		WITH_HOUSE(test_stranger),
 		WITH_HOUSE(test_continue),
 		WITH_HOUSE(test_retired),
@@ -770,6 +988,7 @@ int main(void)
 		WITH_HOUSE(test_trickle),
 		WITH_HOUSE(test_far_ahead),
 		WITH_HOUSE(test_turned_away),
+		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_late),
 	};

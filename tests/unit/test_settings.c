@@ -28,6 +28,7 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->envelopes, 2);
 	assert_int_equal(s->couriers, 1);
 	assert_int_equal(s->connections, 1024);
+	assert_int_equal(s->unproven, 32);
 	assert_int_equal(s->handshake_ns, 10 * NS_PER_S);
 	assert_int_equal(s->head_ns, 10 * NS_PER_S);
 	assert_int_equal(s->body_idle_ns, 30 * NS_PER_S);
@@ -40,7 +41,7 @@ static void defaults_fill_the_rest(void **state)
 static const char full[] =
 	"id: A\nname: 'it''s: #1'\nrole: aggregator\nlisten: \"[::]:1\"\nurl: https://gw.example.com\n"
 	"workers: { edge: 3, envelope: 4, courier: 5 }\n"
-	"limits:\n  connections: 6\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n"
+	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n"
 	"users: { base: 1100 }\nlog: debug\n";
 
 static void every_key_arrives(void **state)
@@ -58,6 +59,7 @@ static void every_key_arrives(void **state)
 	assert_int_equal(s->envelopes, 4);
 	assert_int_equal(s->couriers, 5);
 	assert_int_equal(s->connections, 6);
+	assert_int_equal(s->unproven, 2);
 	assert_int_equal(s->handshake_ns, 7 * NS_PER_S);
 	assert_int_equal(s->head_ns, 800 * NS_PER_MS);
 	assert_int_equal(s->body_idle_ns, 540 * NS_PER_S);
@@ -106,7 +108,7 @@ static const struct {
 
 	{ "id is empty", S("id:\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"), "settings.value",
 		"id: " },
-	{ "id with a blank", S("id: a b\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"),
+	{ "id with a tab", S("id: \"a\\tb\"\nname: b\nrole: utility\nlisten: 127.0.0.1:1\n"),
 		"settings.value", "id: " },
 	{ "name is empty", S("id: a\nname: \"\"\nrole: utility\nlisten: 127.0.0.1:1\n"),
 		"settings.value", "name: " },
@@ -248,6 +250,7 @@ static void expect_same(const char *name, const struct settings *got, const stru
 	assert_int_equal(got->envelopes, want->envelopes);
 	assert_int_equal(got->couriers, want->couriers);
 	assert_int_equal(got->connections, want->connections);
+	assert_int_equal(got->unproven, want->unproven);
 	assert_int_equal(got->handshake_ns, want->handshake_ns);
 	assert_int_equal(got->head_ns, want->head_ns);
 	assert_int_equal(got->body_idle_ns, want->body_idle_ns);
@@ -388,6 +391,7 @@ static void any_value_reads_back(void **state)
 		s.edges = s.couriers = i ? WORKERS_MAX : 1;
 		s.envelopes = i ? WORKERS_MAX - 1 : 1;
 		s.connections = i ? 65536 : 1;
+		s.unproven = i ? 1 : 65536;
 		s.attempts = i ? 1024 : 1;
 		s.uid_base = i ? 2000000000 : 100;
 		s.log_level = (enum log_level)(i % 4);

@@ -108,8 +108,8 @@ static void connection_init(struct connection *c, unsigned client)
 		.server_pinned = { .certs = { parties[STRANGER].sign, ends[client].cert } },
 		.client_pinned = { .certs = { ends[SERVER].cert } },
 	};
-	c->server_pins = (struct tls_pins){ known, &c->server_pinned };
-	c->client_pins = (struct tls_pins){ known, &c->client_pinned };
+	c->server_pins = (struct tls_pins){ .known = known, .context = &c->server_pinned };
+	c->client_pins = (struct tls_pins){ .known = known, .context = &c->client_pinned };
 	must(tls_server_new(&c->server, &server, &c->server_pins, &f), &f);
 	c->client_ctx = SSL_CTX_new(TLS_client_method());
 	must(tls_client_configure(c->client_ctx, &own, &c->client_pins, &f), &f);
@@ -291,6 +291,57 @@ static void a_borrowed_certificate(struct connection *c)
 	assert_int_equal(SSL_CTX_add1_chain_cert(c->client_ctx, ends[RSA_CLIENT].cert->x509), 1);
 }
 
+static void server_again(struct connection *c)
+{
+	struct signer own = signer_end(&ends[SERVER]);
+	struct fault f = { 0 };
+
+	tls_server_free(c->server);
+	must(tls_server_new(&c->server, &own, &c->server_pins, &f), &f);
+}
+
+static void may_send_none(struct connection *c)
+{
+	c->server_pins.certificate_optional = true;
+	server_again(c);
+}
+
+static void nobody_sends_and_may(struct connection *c)
+{
+	may_send_none(c);
+	nobody_sends(c);
+}
+
+static void an_unknown_one(struct connection *c)
+{
+	may_send_none(c);
+	server_forgets(c);
+}
+
+static void tls_1_2_is_agreed(struct connection *c)
+{
+	c->server_pins.version_1_2 = true;
+	server_again(c);
+	no_more_than_tls_1_2(c);
+}
+
+static void tls_1_2_by_cbc(struct connection *c)
+{
+	tls_1_2_is_agreed(c);
+	assert_int_equal(
+		SSL_CTX_set_cipher_list(c->client_ctx,
+			"ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA:AES256-GCM-SHA384"),
+		1);
+}
+
+static void tls_1_1(struct connection *c)
+{
+	tls_1_2_is_agreed(c);
+	SSL_CTX_set_security_level(c->client_ctx, 0);
+	assert_int_equal(SSL_CTX_set_min_proto_version(c->client_ctx, TLS1_1_VERSION), 1);
+	assert_int_equal(SSL_CTX_set_max_proto_version(c->client_ctx, TLS1_1_VERSION), 1);
+}
+
 static const struct {
 	const char *name;
 	unsigned client;
@@ -306,6 +357,13 @@ static const struct {
 	{ "a group we do not offer", CLIENT, another_group, false },
 	{ "too many certificates", CLIENT, a_long_chain, false },
 	{ "another's certificate in the chain", CLIENT, a_borrowed_certificate, false },
+	{ "none where it is optional", CLIENT, nobody_sends_and_may, true },
+	{ "one where it is optional", CLIENT, may_send_none, true },
+	{ "an unknown one where it is optional", CLIENT, an_unknown_one, false },
+	{ "TLS 1.2 where it is agreed", CLIENT, tls_1_2_is_agreed, true },
+	{ "TLS 1.2 by RSA where it is agreed", RSA_CLIENT, tls_1_2_is_agreed, true },
+	{ "TLS 1.2 without forward secrecy or by CBC", CLIENT, tls_1_2_by_cbc, false },
+	{ "TLS 1.1 where 1.2 is agreed", CLIENT, tls_1_1, false },
 	{ "expired", EXPIRED, NULL, false },
 	{ "not valid yet", FUTURE, NULL, false },
 };
@@ -349,7 +407,7 @@ static void a_certificate_needs_its_key(void **state)
 {
 	struct signer own = { ends[SERVER].cert, ends[EXPIRED].key };
 	struct pinned pinned = { 0 };
-	struct tls_pins pins = { known, &pinned };
+	struct tls_pins pins = { .known = known, .context = &pinned };
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	struct tls_server *server = NULL;
 	struct fault f = { 0 };
