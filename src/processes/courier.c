@@ -110,7 +110,7 @@ static enum status taken_report(
 		LOG_T("msg", (t)->message_id), LOG_I("attempt", (t)->attempt),     \
 		LOG_I("size", (t)->n), LOG_I("http", (t)->http_status),            \
 		LOG_I("ms", (clock_mono_ns() - (t)->started_mono_ns) / NS_PER_MS), \
-		LOG_T("group", (t)->group)
+		LOG_T("group", (t)->group), LOG_T("what", (t)->receipt ? "receipt" : "message")
 
 static void attempt_log(
 	const char *partner, const struct transfer *t, enum status st, const struct fault *f)

@@ -452,12 +452,13 @@ static enum status submission_read(
 }
 
 /*
- * Nothing of this lane waits and a courier is free: the message need not be read back from the
+ * Nothing of this lane is due and a courier is free: the message need not be read back from the
  * database to go.
  */
 static bool may_launch(struct house *h, const struct lane *lane, unsigned *courier)
 {
-	return !process_draining(h->process) && !h->recovering && lane->due_ns == INT64_MAX &&
+	return !process_draining(h->process) && !h->recovering &&
+		lane->due_ns > clock_utc_ns() &&
 		lane->in_flight < registry_settings(h->process->registry)->attempts &&
 		process_any_link(h->process, ROLE_COURIER, courier);
 }
@@ -789,7 +790,7 @@ static void on_claim(struct house *h, struct ipc *link, struct ipc_packet *packe
 	if (op_held(h, st, &f))
 		return;
 	bool passing = st == ST_RETRY || st == ST_HOST;
-	log_warning("receipt-refused", LOG_S("msg", v.message_id), LOG_S("partner", v.partner),
+	log_warning("receipt-unmatched", LOG_S("msg", v.message_id), LOG_S("partner", v.partner),
 		LOG_FAULT(&f));
 	if (process_send(process_link(h->process, ROLE_EDGE, v.edge),
 		    passing ? VERB_TRY_LATER : VERB_NOTED, packet->id,

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -212,7 +213,7 @@ def test_what_proves_nothing_is_refused_for_good(met, world, tmp_path):
     for name, (status, _, answer), want, code in attempts:
         assert status == want and answer.startswith(code.encode()), (name, status, answer)
     assert g.show(message_id)["state"] == "awaiting"
-    assert g.logged("receipt-refused .*mdn.unmatched") and g.logged("receipt-invalid .*signature")
+    assert g.logged("receipt-unmatched .*mdn.unmatched") and g.logged("receipt-invalid .*signature")
     assert settle(peer, message_id, mic)[0] == 200 and g.show(message_id)["state"] == "delivered"
 
 
@@ -296,6 +297,42 @@ def test_no_204_while_the_ledger_stands_still(met):
     assert peer.post("billing", later(peer, message_id), body)[0] == 204
     wait_until(lambda: receipts(peer))
     assert [m["message-id"] for m in g.inbox()] == [message_id]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_no_204_and_no_200_when_the_disk_is_full(met, tmp_path):
+    """Neither a message nor a receipt is taken that is not there; with room again everything comes about."""
+    g, peer = met
+    g.stop()
+    disk = g.home + "/ledger"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    try:
+        g.start()
+        peer.serve(taken)
+        as2(g, peer.id, "receipt-delivery: asynchronous, receipt-wait: 1h")
+        ours, mic = sent(g, peer, tmp_path)
+        posted = {}
+        while 503 not in posted.values():
+            message_id, _, body = peer.message(os.urandom(30000), "billing")
+            posted[message_id] = peer.post("billing", later(peer, message_id), body)[0]
+            assert len(posted) < 200
+        assert set(posted.values()) == {204, 503}
+        with open(disk + "/filler", "wb", buffering=0) as filler:
+            try:
+                filler.write(bytes(1 << 20))
+            except OSError:
+                pass
+        status = settle(peer, ours, mic)[0]
+        assert (status, g.show(ours)["state"]) in ((503, "awaiting"), (200, "delivered"))
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        wait_until(lambda: settle(peer, ours, mic)[0] == 200)
+        assert g.show(ours)["state"] == "delivered"
+        for message_id, status in posted.items():
+            if status == 204:
+                wait_until(lambda: g.show(message_id)["our-receipt"] == "delivered")
+    finally:
+        g.kill()
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_the_address_in_a_message_is_never_followed(met):

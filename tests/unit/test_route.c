@@ -131,7 +131,67 @@ static void not_under_another_certificate_of_ours(void **state)
 	assert_true(serves(route, sheet));
 }
 
+static void not_to_another_path(void **state)
+{
+	AUTO(sheet) sheet = circle_sheet(&sunny);
+	AUTO(route) route = route_to(sheet, NULL);
+	struct agreement moved = agreement;
+
+	(void)state;
+	assert_true(route_serves(route, &(struct partner){ sheet, &moved }));
+	moved.as2.receipt_path[0] = '/';
+	assert_false(route_serves(route, &(struct partner){ sheet, &moved }));
+	moved = agreement;
+	moved.as2.path[0] = '/';
+	assert_false(route_serves(route, &(struct partner){ sheet, &moved }));
+}
+
 /* --- attempts --- */
+
+static const struct {
+	const char *name, *headers;
+	bool receipt;
+	const char *type, *answer;
+	bool taken;
+} answers[] = {
+	{ "a receipt of ours", "", true, "", "", true },
+	{ "whatever they say to a receipt of ours", "", true, "multipart/signed", "x", true },
+	{ "no receipt asked for", "", false, "", "", false },
+	{ "asked for at once", "Disposition-Notification-To: a\r\n", false, "multipart/signed", "x",
+		false },
+	{ "asked for later, nothing said",
+		"Disposition-Notification-To: a\r\nReceipt-Delivery-Option: https://u/receipt\r\n",
+		false, "", "", true },
+	{ "asked for later, a word said",
+		"Disposition-Notification-To: a\r\nReceipt-Delivery-Option: https://u/receipt\r\n",
+		false, "text/plain", "thanks", true },
+	{ "asked for later, and answered",
+		"Disposition-Notification-To: a\r\nreceipt-delivery-option: https://u/receipt\r\n",
+		false, "Multipart/Signed; x=y", "x", false },
+	{ "a type and no receipt",
+		"Disposition-Notification-To: a\r\nReceipt-Delivery-Option: https://u/receipt\r\n",
+		false, "multipart/signed", "", true },
+};
+
+static void bytes_taken_are_no_receipt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		struct verb_deliver verb = { .message_id = S("m1@x"),
+			.receipt = answers[i].receipt,
+			.headers = slice_str(answers[i].headers) };
+		AUTO(transfer) t = NULL;
+		struct fault f = { 0 };
+		int fd;
+
+		must(memory_file_new(&fd, "body", S(""), &f), &f);
+		must(transfer_new(&t, &verb, 1, fd, &f), &f);
+		buf_put_text(&t->answer, answers[i].answer);
+		must(slice_to_text(t->type, sizeof(t->type), slice_str(answers[i].type), &f), &f);
+		if (transfer_taken(t) != answers[i].taken)
+			fail_msg("%s", answers[i].name);
+	}
+}
 
 static struct transfer *transfer_of(uint64_t row)
 {
@@ -248,6 +308,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_the_same_way),
 		cmocka_unit_test(not_under_another_certificate_of_ours),
+		cmocka_unit_test(not_to_another_path),
+		cmocka_unit_test(bytes_taken_are_no_receipt),
 		cmocka_unit_test(refused_connections),
 		cmocka_unit_test(aborted_without_a_word),
 	};
