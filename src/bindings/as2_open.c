@@ -12,14 +12,18 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "bindings/filename.h"
 #include "bindings/multipart_signed.h"
+#include "bindings/variants.h"
 #include "documents/media_type.h"
 #include "safeguards/compression.h"
 
 #define ENTITY_OVERHEAD_MAX \
 	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
 #define FILENAME_DECODED_MAX 4096
+#define DIGEST_TEXT_MAX 128 /* bytes of base64 */
+#define EXPLAINING_WORK_MAX (UINT64_C(256) << 20) /* bytes to digest: half a second, about */
 
 void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 {
@@ -241,12 +245,49 @@ NODISCARD static enum status signature_wanted_check(
 		"content is '%.*s', want multipart/signed", SLICE_FMT(slice_to(l->type.main, 80)));
 }
 
+/*
+ * The part is not what was signed: which variant of it is?  Only the partner's own signature makes
+ * us look, and tells him in return how his software has erred; a stranger learns nothing more.
+ */
+static void mismatch_explain(
+	const struct opening *o, const struct digest_value *claim, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) theirs = buf_init(DIGEST_TEXT_MAX), ours = buf_init(DIGEST_TEXT_MAX);
+	AUTO_IN_PLACE(variant_source) source;
+	char words[VARIANT_WORDS_MAX];
+	struct digest_value computed;
+	struct variant v;
+	struct fault why;
+
+	digest_compute(&computed, claim->kind, o->out->part);
+	base64_format(&theirs, digest_slice(claim), 0);
+	base64_format(&ours, digest_slice(&computed), 0);
+	variant_source_init(&source, o->out->part, MIC_OF_SIGNED);
+	bool found = variant_find(&v, &source, claim, EXPLAINING_WORK_MAX, &why) == ST_OK;
+	fault_set(f, ST_AUTH, "signature.digest", "%s%s%s: %s signed %s, computed %s",
+		found ? "the signature is over " : "the signed part was changed: ",
+		found ? variant_words(words, &v) : why.text,
+		found ? ", not over the part as it travels (RFC 4130 7.3.1)" : "",
+		digest_name(claim->kind), buf_text(&theirs), buf_text(&ours));
+}
+
 NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
 {
 	const struct as2_receiver *r = o->receiver;
+	struct digest_value claim;
+	struct fault why = { 0 };
 
-	return signature_check(&o->out->facts, o->out->signature, o->out->part, r->signers,
-		r->signer_count, r->algorithms, r->now_ns, f);
+	enum status st = signature_check(&o->out->facts, o->out->signature, o->out->part,
+		r->signers, r->signer_count, r->algorithms, r->now_ns, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	if (strcmp(why.code, "signature.digest") == 0 &&
+		signature_claim(&claim, o->out->signature, r->signers, r->signer_count,
+			r->algorithms, r->now_ns, NULL) == ST_OK)
+		mismatch_explain(o, &claim, &why);
+	if (f)
+		*f = why;
+	return st;
 }
 
 NODISCARD static enum status binding_check(const struct mime_headers *headers, const char *name,

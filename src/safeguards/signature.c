@@ -142,8 +142,7 @@ static void digests_explain(
 		buf_text(&theirs), buf_text(&ours));
 }
 
-static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
-	struct slice content, struct fault *f)
+static enum status digest_said(struct slice *out, CMS_SignerInfo *si, struct fault *f)
 {
 	const ASN1_OCTET_STRING *attribute = CMS_signed_get0_data_by_OBJ(
 		si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
@@ -151,8 +150,17 @@ static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, e
 	if (!attribute)
 		return fault_set(f, ST_AUTH, "signature.attributes",
 			"the signature has no messageDigest attribute");
-	struct slice said =
-		slice_of(ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+	*out = slice_of(
+		ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+	return ST_OK;
+}
+
+static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
+	struct slice content, struct fault *f)
+{
+	struct slice said;
+
+	TRY(digest_said(&said, si, f));
 	digest_compute(out, kind, content);
 	if (slice_eq_secret(said, digest_slice(out)))
 		return ST_OK;
@@ -200,5 +208,30 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	facts.signer = found.index;
 	facts.signed_ns = signing_time_ns(found.si);
 	*out = facts;
+	return ST_OK;
+}
+
+enum status signature_claim(struct digest_value *out, struct slice der,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f)
+{
+	struct digest_value value = { 0 };
+	AUTO_CMS cms = NULL;
+	struct found found;
+	struct slice said;
+
+	TRY(parse(&cms, der, f));
+	TRY(signer_find(&found, cms, trusted, trusted_count, f));
+	const struct cert *cert = trusted[found.index];
+	TRY(cert_check(cert, now_ns, f));
+	TRY(algorithm_check(&value.kind, found.si, cert, algorithms, f));
+	TRY(digest_said(&said, found.si, f));
+	TRY(type_check(cms, found.si, f));
+	TRY(value_check(found.si, cert, f));
+	if (said.n > sizeof(value.bytes))
+		return fault_set(f, ST_INPUT, "signature.syntax", "a digest of %zu bytes", said.n);
+	for (; value.n < said.n; value.n++)
+		value.bytes[value.n] = said.p[value.n];
+	*out = value;
 	return ST_OK;
 }
