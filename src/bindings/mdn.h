@@ -54,6 +54,19 @@ NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
 NODISCARD enum status mdn_open_unsigned(
 	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
 
+/*
+ * A receipt that was verified when it came, read again: signed or not, nothing is verified here.
+ * ST_INPUT as above.
+ */
+NODISCARD enum status mdn_read(
+	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+
+/*
+ * "BASE64, ALGORITHM", as Received-Content-MIC has it.  ST_INPUT "mdn.field", ST_NONE
+ * "digest.unknown".
+ */
+NODISCARD enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f);
+
 /* What kind of receipt a message asks for (RFC 4130 7.3). */
 enum receipt_form mdn_wish(const struct as2_head *);
 /* It asks for one in a connection of its own (7.3, Receipt-Delivery-Option). */

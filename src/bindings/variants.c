@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/views.h"
 #include "bindings/mime.h"
 #include "safeguards/compression.h"
 
@@ -85,15 +86,17 @@ struct line_count {
 
 static struct line_count lines_count(struct slice bytes)
 {
+	struct slice rest = bytes;
 	struct line_count count = { 0 };
-	size_t at;
+	size_t at, mark = 0;
 
-	while (slice_find_byte(&at, bytes, '\n')) {
-		if (at > 0 && bytes.p[at - 1] == '\r')
+	while (views_find(&at, rest, S("\n"))) {
+		if (at > 0 && rest.p[at - 1] == '\r')
 			count.crlf++;
 		else
 			count.lf++;
-		bytes = slice_from(bytes, at + 1);
+		rest = slice_from(rest, at + 1);
+		views_passed(bytes, &mark, bytes.n - rest.n);
 	}
 	return count;
 }
@@ -191,34 +194,40 @@ void variant_source_done(struct variant_source *s)
 
 static void feed_same(struct digest_run *run, struct slice bytes)
 {
-	digest_run_add(run, bytes);
+	struct slice step;
+
+	while (views_step(&step, &bytes))
+		digest_run_add(run, step);
 }
 
 static void feed_lf(struct digest_run *run, struct slice bytes)
 {
-	size_t at;
+	struct slice rest = bytes;
+	size_t at, mark = 0;
 
-	while (slice_find(&at, bytes, S("\r\n"))) {
-		digest_run_add(run, slice_to(bytes, at));
-		bytes = slice_from(bytes, at + 1); /* the LF goes with what follows it */
-		digest_run_add(run, slice_to(bytes, 1));
-		bytes = slice_from(bytes, 1);
+	while (views_find(&at, rest, S("\r\n"))) {
+		feed_same(run, slice_to(rest, at));
+		digest_run_add(run, S("\n"));
+		rest = slice_from(rest, at + 2);
+		views_passed(bytes, &mark, bytes.n - rest.n);
 	}
-	digest_run_add(run, bytes);
+	feed_same(run, rest);
 }
 
 static void feed_crlf(struct digest_run *run, struct slice bytes)
 {
-	size_t at;
+	struct slice rest = bytes;
+	size_t at, mark = 0;
 
-	while (slice_find_byte(&at, bytes, '\n')) {
-		bool has_cr = at > 0 && bytes.p[at - 1] == '\r';
+	while (views_find(&at, rest, S("\n"))) {
+		bool has_cr = at > 0 && rest.p[at - 1] == '\r';
 
-		digest_run_add(run, slice_to(bytes, has_cr ? at - 1 : at));
+		feed_same(run, slice_to(rest, has_cr ? at - 1 : at));
 		digest_run_add(run, S("\r\n"));
-		bytes = slice_from(bytes, at + 1);
+		rest = slice_from(rest, at + 1);
+		views_passed(bytes, &mark, bytes.n - rest.n);
 	}
-	digest_run_add(run, bytes);
+	feed_same(run, rest);
 }
 
 static const struct {

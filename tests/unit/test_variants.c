@@ -7,10 +7,12 @@
 
 #include <stdio.h>
 
+#include "base/views.h"
 #include "bindings/variants.h"
 #include "safeguards/compression.h"
 
-#define WORK_MAX (UINT64_C(1) << 20)
+#define WORK_MAX (UINT64_C(1) << 26)
+#define LARGE (2 * VIEW_STEP)
 #define HEAD "Content-Type: text/plain\r\n\r\n"
 #define HEAD_LF "Content-Type: text/plain\n\n"
 #define B64 "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
@@ -51,7 +53,11 @@ static const struct {
 };
 
 /* Nothing of this is a variant: what the partner signed was something else. */
-static const struct { const char *name; enum mic_rule rule; struct slice part, wanted; } strangers[] = {
+static const struct {
+	const char *name;
+	enum mic_rule rule;
+	struct slice part, wanted;
+} strangers[] = {
 	{ "another letter", MIC_OF_SIGNED, S(HEAD "a\r\nb"), S(HEAD "a\r\nc") },
 	{ "a blank at a line's end", MIC_OF_SIGNED, S(HEAD "a \r\nb"), S(HEAD "a\r\nb") },
 	{ "a plain document's own headers are content", MIC_OF_CONTENT, S(HEAD "a"), S("a") },
@@ -174,6 +180,35 @@ static void work_is_bounded(void **state)
 		"variants.size");
 }
 
+static enum status find_large(
+	struct variant *out, const struct buf *part, const struct buf *wanted, struct fault *f)
+{
+	return find(out, MIC_OF_CONTENT, buf_slice(part), buf_slice(wanted), DIGEST_SHA256, f);
+}
+
+/* Line ends where one step over a large part ends and the next begins. */
+static void large_parts_are_fed_in_steps(void **state)
+{
+	static const struct variant lf = { EXTENT_SAME, ENDS_LF, TAIL_SAME };
+	static const struct variant crlf = { EXTENT_SAME, ENDS_CRLF, TAIL_SAME };
+
+	(void)state;
+	for (size_t before = VIEW_STEP - 2; before <= VIEW_STEP + 1; before++) {
+		AUTO_IN_PLACE(buf) wire = buf_init(LARGE), unix_text = buf_init(LARGE);
+		struct variant v;
+		struct fault f = { 0 };
+
+		put_times(&wire, 'x', before);
+		put_times(&unix_text, 'x', before);
+		buf_put_text(&wire, "\r\nend");
+		buf_put_text(&unix_text, "\nend");
+		expect_fault("LF", find_large(&v, &wire, &unix_text, &f), &f, ST_OK, NULL);
+		expect_variant("LF", &v, &lf);
+		expect_fault("CRLF", find_large(&v, &unix_text, &wire, &f), &f, ST_OK, NULL);
+		expect_variant("CRLF", &v, &crlf);
+	}
+}
+
 /* Not a byte of it is looked at, so it need not be there. */
 static void a_part_may_be_too_large(void **state)
 {
@@ -192,6 +227,7 @@ int main(void)
 		cmocka_unit_test(what_was_compressed_is_found),
 		cmocka_unit_test(all_have_words),
 		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(large_parts_are_fed_in_steps),
 		cmocka_unit_test(a_part_may_be_too_large),
 	};
 
