@@ -47,7 +47,8 @@ TAILQ_HEAD(jobs, job);
 struct envelope {
 	struct process *process;
 	struct trust *trust;
-	struct opener opener;
+	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
+	size_t opener_count;
 	struct jobs waiting;
 	unsigned waiting_count;
 };
@@ -301,8 +302,8 @@ static struct as2_receiver receiver_of(
 {
 	return (struct as2_receiver){
 		.own_id = slice_str(registry_settings(e->process->registry)->id),
-		.openers = &e->opener,
-		.opener_count = 1,
+		.openers = e->openers,
+		.opener_count = e->opener_count,
 		.partner_id = ask->partner,
 		.signers = from->signers,
 		.signer_count = from->signer_count,
@@ -804,12 +805,23 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 	}
 }
 
+static void openers_collect(struct envelope *e)
+{
+	const struct process *self = e->process;
+
+	e->opener_count = 0;
+	for (size_t i = 0; i < self->ring->count; i++)
+		if (self->ring->certs[i].use == CERT_ENCRYPT)
+			e->openers[e->opener_count++] = (struct opener){
+				.cert = self->ring->certs[i].cert, .key = self->ring_keys[i]
+			};
+}
+
 static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
 	e->trust = trust_new(e->process->registry);
-	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT],
-		.key = e->process->keys[CERT_ENCRYPT] };
+	openers_collect(e);
 }
 
 static void on_config(struct process *self, const struct registry *before)

@@ -31,7 +31,7 @@ enum verb {
 	/* fd: a link to another process; replaces the one before to the same role and index */
 	VERB_LINK,
 	VERB_LISTEN, /* fd: listening socket, for edge and desk */
-	VERB_KEY,    /* fd: a private key file, for the keyholder, before it closes the door */
+	VERB_KEY,    /* fd: a private key file, for the keyholder, before each VERB_CONFIG */
 	VERB_DRAIN,  /* take nothing new, finish what is under way, exit */
 	/* everybody -> monitor */
 	VERB_READY, /* sandboxed and in the loop */
@@ -86,7 +86,7 @@ extern const struct ipc_protocol verbs;
 
 struct verb_empty { uint32_t zero; };
 struct verb_link { uint32_t role, index; };
-struct verb_key { uint32_t number; };          /* enum cert_use */
+struct verb_key { uint32_t number; };          /* keyring_number() */
 struct verb_process {
 	uint32_t role, index, pid, restarts, ready;
 	int64_t started_ns;
