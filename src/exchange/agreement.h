@@ -11,6 +11,7 @@
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
  *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed }
+ *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
  *   connections: 16
  *   suspended: false
  */
@@ -69,6 +70,11 @@ struct agreement {
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
 	struct as2_terms as2;
+	/*
+	 * The partner's certificates are taken after their end until then, and every message says
+	 * so; 0: they are not.
+	 */
+	int64_t tolerate_expired_ns;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };
