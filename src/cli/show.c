@@ -86,7 +86,8 @@ static void message_print(const struct verb_message *m)
 	if (m->state == DELIVERY_DELIVERED)
 		field("receipt", receipt_words(m));
 	if (m->code.n != 0)
-		printf("  %-12s %.*s (%.*s)\n", "fault", SLICE_FMT(m->text), SLICE_FMT(m->code));
+		printf("  %-12s %.*s (%.*s)\n", message_is_flagged(m) ? "flag" : "fault",
+			SLICE_FMT(m->text), SLICE_FMT(m->code));
 	puts("  events");
 }
 

@@ -24,7 +24,7 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated;
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
@@ -58,6 +58,17 @@ static void on_lane(struct standing *s, const struct ipc_packet *packet)
 			json_time(l.oldest_ns)));
 }
 
+static void on_flagged(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_flagged row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->tolerated,
+			json_pack("{s:o, s:o, s:I, s:o}", "partner", json_slice(row.partner),
+				"code", json_slice(row.code), "count", (json_int_t)row.count,
+				"last", json_time(row.last_ns)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -72,7 +83,8 @@ static void on_end(struct standing *s, const struct ipc_packet *packet)
 static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
-		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_END] = on_end,
+		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
+		[VERB_FLAGGED] = on_flagged, [VERB_END] = on_end,
 	};
 
 	if (handlers[packet->code])
@@ -170,6 +182,8 @@ static void print(const struct standing *s)
 	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
 	static const char *const partner_members[] = { "id", "url", "name" };
 	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "NAME" };
+	static const char *const flag_members[] = { "partner", "code", "count", "last" };
+	static const char *const flag_titles[] = { "PARTNER", "TOLERATED", "COUNT", "LAST" };
 	static const char *const cert_members[] = { "party", "use", "standing", "key", "days",
 		"expires", "todo" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
@@ -178,6 +192,7 @@ static void print(const struct standing *s)
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 3);
+	section_print("Messages that were tolerated", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 }
 
@@ -185,8 +200,9 @@ static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
-		s->lanes, "partners", s->partners, "certificates", s->certificates);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+		s->lanes, "partners", s->partners, "certificates", s->certificates, "tolerated",
+		s->tolerated);
 	if (json)
 		json_print(all);
 	else
@@ -204,7 +220,8 @@ static int run(const struct arguments *a)
 		.processes = json_array(),
 		.lanes = json_array(),
 		.partners = json_array(),
-		.certificates = json_array() };
+		.certificates = json_array(),
+		.tolerated = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

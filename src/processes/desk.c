@@ -281,7 +281,8 @@ static void client_closed(void *context, struct ipc *link, const struct fault *w
 static bool is_last(unsigned question, unsigned answer)
 {
 	static const bool more[VERBS] = {
-		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true
+		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
+		[VERB_FLAGGED] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];

@@ -20,6 +20,7 @@
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/parcel.h"
+#include "processes/tolerance.h"
 #include "processes/trust.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
@@ -128,7 +129,7 @@ static struct signer own_signer(const struct envelope *e)
 
 struct verdict {
 	enum status status;     /* ST_OK: accepted */
-	struct fault fault;
+	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
@@ -222,8 +223,9 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 }
 
 static void arrival_accepted(
-	struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
+	struct arrival *a, const struct verdict *verdict, const struct trusted *from)
 {
+	const struct as2_opened *opened = &verdict->opened;
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
@@ -232,6 +234,8 @@ static void arrival_accepted(
 	v->filename = buf_slice(&opened->filename);
 	digest_sha256(a->digest, opened->document);
 	v->digest = slice_of(a->digest, sizeof(a->digest));
+	v->code = slice_str(verdict->fault.code);
+	v->text = slice_str(verdict->fault.text);
 	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
 		v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
@@ -274,7 +278,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.receipt_type = buf_slice(&receipt->type),
 	};
 	if (v->status == ST_OK)
-		arrival_accepted(&a, &v->opened, from);
+		arrival_accepted(&a, v, from);
 	else
 		arrival_rejected(&a, ask, &v->fault);
 	TRY(parcel_make(&fd, a.sections, a.pieces, 4, large ? job->spool : -1, f));
@@ -332,6 +336,18 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	return opened_permitted(from, ask, &v->opened, f);
 }
 
+/* Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw. */
+static void arrival_flag(
+	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
+{
+	v->fault = (struct fault){ .status = ST_OK };
+	if (ask->code.n != 0)
+		fault_from_verb(&v->fault, ST_AUTH, ask->code, ask->text);
+	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
+		(void)tolerance_flag(&v->fault, from->partner, CERT_SIGN,
+			cert_fingerprint(from->signers[v->opened.facts.signer]).p, clock_utc_ns());
+}
+
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,
 	const struct verb_open *ask, const struct trusted *from, struct fault *f)
 {
@@ -341,6 +357,8 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 		v->status = body_open(v, e, ask, from, job->fd, &v->fault);
 	if (job->code == VERB_REFUSE)
 		v->status = v->fault.status;
+	if (v->status == ST_OK)
+		arrival_flag(v, ask, from);
 	if (is_passing(v->status)) {
 		*f = v->fault;
 		return v->status;
@@ -516,8 +534,13 @@ static enum status settlement_say(const struct envelope *e, const struct job *jo
 	struct fault *f)
 {
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
+	const struct trusted *from;
 	struct fault why = { 0 };
 	bool accepted = mdn_accepts(mdn);
+
+	TRY(trust_find(&from, e->trust, ask->partner, f));
+	if (signer.n != 0)
+		(void)tolerance_flag(&why, from->partner, CERT_SIGN, signer.p, clock_utc_ns());
 
 	if (mdn->has_mic)
 		TRY(mic_format(&mic, &mdn->mic, f));

@@ -308,7 +308,7 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 		.at = where.at,
 		.n = where.n,
 		.repeated = repeated,
-		.code = repeated ? S("") : v->code };
+		.code = repeated || v->state == DELIVERY_RECEIVED ? S("") : v->code };
 
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
@@ -331,7 +331,7 @@ static void arrival_log(const struct verb_arrived *v)
 	if (v->state == DELIVERY_RECEIVED)
 		log_info("message-received", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
-			LOG_I("size", v->size));
+			LOG_I("size", v->size), LOG_S("flag", v->code));
 	else
 		log_warning("message-rejected", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
@@ -669,6 +669,8 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
+	} else if (v->code.n != 0) {
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
 	}
 	return ST_OK;
 }
@@ -677,13 +679,14 @@ static enum status receipt_settle(struct house *h, struct ipc_packet *packet, st
 {
 	struct ledger_message m;
 	struct verb_settle v;
-	struct fault why;
+	struct fault why = { 0 };
 
 	TRY(ipc_body_parse(&v, packet, f));
 	TRY(ledger_get(&m, h->ledger, v.row, f));
 	struct ledger_settlement s = {
 		.row = v.row,
 		.state = DELIVERY_DELIVERED,
+		.partner = m.partner,
 		.receipt_type = v.type,
 		.receipt = { v.at, v.n },
 		.parcel = packet->fd,
@@ -693,7 +696,7 @@ static enum status receipt_settle(struct house *h, struct ipc_packet *packet, st
 		.why = NULL,
 	};
 	TRY(settlement_judge(h, &s, &v, &m, &why, f));
-	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
+	s.why = why.code[0] ? &why : NULL;
 	return settle(h, &s, &m, f);
 }
 

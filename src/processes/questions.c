@@ -192,6 +192,14 @@ static enum status get(
 
 /* --- status --- */
 
+static void flagged_say(void *context, const struct ledger_flagged *row)
+{
+	struct verb_flagged body = { .partner = row->partner, .code = row->code,
+		.count = row->count, .last_ns = row->last_ns };
+
+	say(context, VERB_FLAGGED, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -210,6 +218,7 @@ static enum status lanes(
 						.oldest_ns = counts[d][area][s].oldest_ns };
 					say(a, VERB_LANE, &body, -1);
 				}
+	ledger_flagged(l, flagged_say, a);
 	return ST_OK;
 }
 

@@ -71,11 +71,12 @@ enum verb {
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
 	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
-	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
+	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_FLAGGED..., VERB_END */
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
 	VERB_LANE,
+	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
 	VERB_END,
 	VERBS,
 };
@@ -108,7 +109,7 @@ struct verb_open {
 	uint64_t size;         /* of the body */
 	struct slice partner;  /* id of the party the TLS certificate belongs to */
 	struct slice head;     /* as2_head_select lines */
-	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: empty */
+	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: what it is flagged for */
 	uint32_t status;
 };
 
@@ -230,6 +231,12 @@ struct verb_content {
 	struct slice digest;   /* of a document; else empty */
 	struct slice type, filename, message_id;
 	uint32_t direction, area;
+};
+
+struct verb_flagged {
+	struct slice partner, code;
+	uint64_t count;
+	int64_t last_ns;
 };
 
 struct verb_lane {

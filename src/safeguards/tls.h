@@ -14,6 +14,8 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX, as libcurl hands it out */
 /* Whether the certificate with this SHA-256 is one we accept now. */
 struct tls_pins {
 	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	/* Whether it is accepted after its end, too; NULL: none is. */
+	bool (*tolerated)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
 	void *context;
 };
 
