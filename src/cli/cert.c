@@ -91,7 +91,9 @@ static void on_credential(void *context, const struct credential *c)
 
 static int status(const struct arguments *a, const char *home)
 {
-	struct showing s = { .now_ns = clock_utc_ns(), .all = a->given[JSON] ? json_array() : NULL };
+	struct showing s = {
+		.now_ns = clock_utc_ns(), .all = a->given[JSON] ? json_array() : NULL
+	};
 	AUTO(registry) registry = NULL;
 	struct fault f;
 

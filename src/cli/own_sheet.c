@@ -12,13 +12,14 @@
 enum status own_root_load(struct own_root *out, int home, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(PEM_MAX), secret = buf_init(PEM_MAX);
-	AUTO_IN_PLACE(own_root) root = { 0 };
+	AUTO_IN_PLACE(own_root) root = { NULL, NULL };
 
 	TRY(file_read(&pem, home, "root.pem", f));
 	TRY(cert_parse_pem(&root.cert, buf_slice(&pem), f));
 	TRY(file_read(&secret, home, "keys/root.key", f));
 	TRY(key_parse_pem(&root.key, buf_slice(&secret), f));
-	*out = (struct own_root){ TAKE(root.cert), TAKE(root.key) };
+	out->cert = TAKE(root.cert);
+	out->key = TAKE(root.key);
 	return ST_OK;
 }
 
@@ -47,8 +48,8 @@ static enum status cert_list(struct sheet *sheet, const struct keyring_cert *c, 
 }
 
 /* A use whose certificates have all ended lists the newest, or there would be no sheet. */
-static enum status use_list(
-	struct sheet *sheet, const struct keyring *ring, enum cert_use use, int64_t now, struct fault *f)
+static enum status use_list(struct sheet *sheet, const struct keyring *ring, enum cert_use use,
+	int64_t now, struct fault *f)
 {
 	const struct keyring_cert *newest = keyring_newest(ring, use);
 

@@ -42,7 +42,7 @@ struct sheet {
 	int64_t issued_ns;             /* of two sheets of one root the later one counts */
 	struct sheet_cert certs[SHEET_CERTS_MAX];
 	size_t cert_count;
-	int64_t root_ends_ns;          /* not in the JSON: of the root that signed it; 0: not known */
+	int64_t root_ends_ns;          /* of the root that signed it, not in the JSON; 0: unknown */
 	/* written for a partner whose software writes none, and signed by somebody else */
 	bool vouched;
 };

@@ -6,7 +6,7 @@
 
 #include "base/own.h"
 
-#define FLAGS_MAX 4096 /* rows; what is beyond is counted nowhere, and still an event of its message */
+#define FLAGS_MAX 4096 /* rows: what is beyond is an event of its message, and not counted */
 
 struct flag {
 	char partner[PARTY_ID_MAX + 1], code[FAULT_CODE_MAX];

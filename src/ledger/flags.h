@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many messages of each partner are flagged, kept beside the database so that nobody scans it. */
+/* How many messages of each partner are flagged: known beside the database, which nobody scans. */
 #ifndef TIELINE_LEDGER_FLAGS_H
 #define TIELINE_LEDGER_FLAGS_H
 

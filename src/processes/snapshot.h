@@ -44,7 +44,8 @@ NODISCARD enum status snapshot_agreements_check(int fd, struct fault *f);
  * Our own certificates, from the same snapshot, at least one for every use. ST_NONE
  * "home.certificate", ST_LIMIT "home.certificates", ST_INPUT "cert.syntax" | "time.syntax".
  */
-NODISCARD enum status snapshot_keyring(struct keyring **out, struct slice snapshot, struct fault *f);
+NODISCARD enum status snapshot_keyring(
+	struct keyring **out, struct slice snapshot, struct fault *f);
 /* The root that issued them. ST_NONE "home.certificate". */
 NODISCARD enum status snapshot_root(struct cert **out, struct slice snapshot, struct fault *f);
 

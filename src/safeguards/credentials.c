@@ -127,8 +127,8 @@ static enum cert_standing listed_standing(const struct listed *all, size_t at, i
 		return STANDING_ENDED;
 	if (cert_not_before_ns(cert) > now_ns)
 		return STANDING_PLANNED;
-	return all[at].use != CERT_ENCRYPT || first_to_seal_to(all, at, now_ns) ? STANDING_USED
-										 : STANDING_ACCEPTED;
+	bool is_used = all[at].use != CERT_ENCRYPT || first_to_seal_to(all, at, now_ns);
+	return is_used ? STANDING_USED : STANDING_ACCEPTED;
 }
 
 static bool is_succeeded(const struct listed *all, size_t count, size_t at)

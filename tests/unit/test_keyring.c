@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of our own certificates we send with, when that changes, and what their files are called. */
+/* Which of our own certificates we send with, when that changes, and how their files are called. */
 #include "exchange_expect.h"
 
 #include <limits.h>

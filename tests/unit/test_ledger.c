@@ -1399,7 +1399,8 @@ static uint64_t receive_flagged(struct ledger *l, const struct draft *d, const c
 	return row;
 }
 
-static enum status deliver_flagged(struct ledger *l, uint64_t row, const char *code, struct fault *f)
+static enum status deliver_flagged(
+	struct ledger *l, uint64_t row, const char *code, struct fault *f)
 {
 	struct fault why = { 0 };
 	struct ledger_settlement s = {

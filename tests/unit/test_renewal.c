@@ -124,7 +124,7 @@ static struct keyring *ring_of(const struct home *h)
 	return ring;
 }
 
-/* As the monitor and the keyholder see it at a start: every certificate with its own private key. */
+/* As the monitor and the keyholder see it at a start: every certificate with its own key. */
 static void expect_serves(const char *name, const struct home *h)
 {
 	AUTO(keyring) ring = ring_of(h);
