@@ -308,7 +308,8 @@ static int roll_at(struct work *w)
 		return fail(&f, "nothing was changed");
 	if (st != ST_OK)
 		return fail(&f, "the others were rolled");
-	puts("The old one stays for partners who have not taken the new sheet, until its end.");
+	puts("From then on partners accept us by the new sheet; what they still seal to the old key");
+	puts("is opened until 30 days after its end.");
 	reload_tell(w);
 	return EXIT_DONE;
 }

@@ -50,6 +50,8 @@ struct envelope {
 	struct trust *trust;
 	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
 	size_t opener_count;
+	unsigned oldest; /* generation among them */
+	unsigned *sealed_to; /* by partner: the youngest generation of ours it was seen to use */
 	struct jobs waiting;
 	unsigned waiting_count;
 };
@@ -326,6 +328,24 @@ static enum status opened_permitted(const struct trusted *from, const struct ver
 		opened->document.n, slice_str(opened->media_type), f);
 }
 
+/*
+ * Who seals to a renewed certificate has taken the sheet that lists it: said once, so that it can be
+ * known when all have, before we send with the new ones.
+ */
+static void readiness_note(const struct envelope *e, struct slice partner)
+{
+	unsigned generation = process_key_used(e->process) / CERT_USES + 1;
+	size_t index;
+
+	if (e->opener_count < 2 || generation <= e->oldest ||
+		registry_find(&index, e->process->registry, partner, NULL) != ST_OK ||
+		e->sealed_to[index] >= generation)
+		return;
+	e->sealed_to[index] = generation;
+	log_info("partner-has-sheet", LOG_S("partner", partner), LOG_I("generation", generation),
+		LOG_T("why", "it seals to our renewed certificate"));
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
@@ -333,6 +353,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 
 	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
 	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, v->body.bytes, &receiver, f), f));
+	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
+		readiness_note(e, ask->partner);
 	return opened_permitted(from, ask, &v->opened, f);
 }
 
@@ -833,11 +855,18 @@ static void openers_collect(struct envelope *e)
 	const struct process *self = e->process;
 
 	e->opener_count = 0;
-	for (size_t i = 0; i < self->ring->count; i++)
-		if (self->ring->certs[i].use == CERT_ENCRYPT)
-			e->openers[e->opener_count++] = (struct opener){
-				.cert = self->ring->certs[i].cert, .key = self->ring_keys[i]
-			};
+	for (size_t i = 0; i < self->ring->count; i++) {
+		const struct keyring_cert *c = &self->ring->certs[i];
+		if (c->use != CERT_ENCRYPT)
+			continue;
+		if (e->opener_count == 0)
+			e->oldest = c->generation;
+		e->openers[e->opener_count++] =
+			(struct opener){ .cert = c->cert, .key = self->ring_keys[i] };
+	}
+	free(e->sealed_to);
+	e->sealed_to = alloc_zeroed(
+		registry_partner_count(self->registry) + 1, sizeof(*e->sealed_to));
 }
 
 static void configure(struct envelope *e)

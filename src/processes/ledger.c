@@ -326,12 +326,23 @@ static enum status duplicate_answer(
 	return ST_OK;
 }
 
+/* Accepted all the same: what was tolerated. */
+static void flag_log(
+	struct slice message_id, struct slice partner, struct slice code, struct slice text)
+{
+	if (code.n != 0)
+		log_warning("message-flagged", LOG_S("msg", message_id), LOG_S("partner", partner),
+			LOG_S("flag", code), LOG_S("why", text));
+}
+
 static void arrival_log(const struct verb_arrived *v)
 {
 	if (v->state == DELIVERY_RECEIVED)
+		flag_log(v->message_id, v->partner, v->code, v->text);
+	if (v->state == DELIVERY_RECEIVED)
 		log_info("message-received", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
-			LOG_I("size", v->size), LOG_S("flag", v->code));
+			LOG_I("size", v->size));
 	else
 		log_warning("message-rejected", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
@@ -628,6 +639,9 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	st = ledger_settle(h->ledger, s, f);
 	if (st == ST_OK)
 		outcome_log(m, s->state, s->now_ns, s->why);
+	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
+		flag_log(m->message_id, m->partner, slice_str(s->why->code),
+			slice_str(s->why->text));
 	if (st == ST_OK || st == ST_NONE)
 		row_add(&h->ended, s->row);
 	return st == ST_NONE ? ST_OK : st;

@@ -215,7 +215,7 @@ static void give_key(const struct worker *w, const struct keyring_file *one)
 	if (fd >= 0)
 		tell(w, VERB_KEY, &(struct verb_key){ keyring_number(one->use, one->generation) },
 			fd);
-	else if (!w->ready)
+	else if (!w->monitor->announced)
 		die("%s: %s: was this home made by `tieline init`?", buf_text(&name),
 			strerror(errno));
 	else

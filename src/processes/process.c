@@ -34,6 +34,7 @@ struct process_wiring {
 	uint8_t answer[IPC_PACKET_MAX];
 	struct key_service keys;
 	struct fault key_fault;
+	unsigned key_used;
 	uint64_t ticket;
 	struct event *change; /* another of our certificates takes over */
 	bool draining;
@@ -85,9 +86,16 @@ static enum status keyholder_ask(void *context, struct buf *out, unsigned number
 	struct process_wiring *w = self->wiring;
 	enum status st = keyholder_call(w, out, number, request, &w->key_fault);
 
-	if (st != ST_OK && f)
+	if (st == ST_OK)
+		w->key_used = number;
+	else if (f)
 		*f = w->key_fault;
 	return st;
+}
+
+unsigned process_key_used(const struct process *self)
+{
+	return self->wiring->key_used;
 }
 
 enum status process_key_fault(struct fault *out, struct process *self)

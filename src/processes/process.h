@@ -121,6 +121,8 @@ NODISCARD enum status process_send(
  * "key.unreachable" | "ipc.timeout".
  */
 const struct key_service *process_keys(struct process *);
+/* The number of the key that the keyholder last used for us, keyring_number(). */
+unsigned process_key_used(const struct process *);
 /*
  * Why the keyholder last failed us since this was last asked: ST_OK when it did not.  OpenSSL
  * cannot tell its callers.

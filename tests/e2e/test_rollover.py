@@ -136,8 +136,10 @@ def test_our_encryption_certificate(met):
     g, peer = met
     cert(g, "renew", "encrypt")
     openssl("x509", "-in", g.home + "/encrypt.2.pem", "-out", peer.path("other-encrypt2.pem"))
-    for recipient in ("other-encrypt", "other-encrypt2"):
-        accepted(g, peer, recipient=recipient)
+    accepted(g, peer, recipient="other-encrypt")
+    assert not g.logged("partner-has-sheet")
+    accepted(g, peer, recipient="other-encrypt2")
+    g.wait_log(f"partner-has-sheet partner={peer.id} generation=2")
     cert(g, "roll", "encrypt")
     for recipient in ("other-encrypt", "other-encrypt2"):
         accepted(g, peer, recipient=recipient)
@@ -259,6 +261,36 @@ def test_a_killed_keyholder_comes_back_with_all_keys(met):
     wait_until(lambda: g.json("status")["processes"] and all(p["ready"] for p in g.json("status")["processes"]))
     accepted(g, peer)
     assert der(peer.path("signer.pem")) == der(g.home + "/sign.2.pem")
+
+
+def test_a_key_that_is_not_that_of_its_certificate_signs_nothing(met, tmp_path):
+    """It is dropped at the reload, with an error; nobody is refused for it, and the right one mends it."""
+    g, peer = met
+    answers(peer)
+    cert(g, "renew")
+    cert(g, "roll", "sign")
+    accepted(g, peer)
+    path = g.home + "/keys/sign.2.key"
+    with open(path) as right, open(g.home + "/keys/tls.key") as wrong:
+        right, wrong = right.read(), wrong.read()
+
+    def put(key):
+        with open(path, "w") as f:
+            f.write(key)
+        at = g.mark()
+        os.kill(g.process.pid, signal.SIGHUP)
+        g.wait_log("reloaded", at)
+        return at
+
+    g.wait_log("key-mismatch use=sign generation=2", put(wrong))
+    message_id, _, body = peer.message(b"later", "billing")
+    status, _, _ = peer.post("billing", peer.headers(message_id), body)
+    assert status == 503, "come again"
+    g.wait_log("key-unreadable", put("no key at all"))
+    assert shown_tls(g, peer) == der(g.home + "/tls.pem"), "the other keys go on"
+    put(right)
+    assert peer.post("billing", peer.headers(message_id), body)[0] == 200
+    delivered(g, peer, tmp_path)
 
 
 def test_a_restart_keeps_the_choice(met):
@@ -404,6 +436,7 @@ def test_an_ended_certificate_may_be_tolerated_for_some_days(late, tmp_path):
     assert shown["fault"] is None and shown["flag"]["code"] == "cert.tolerated" and "2026-01-01" in shown["flag"]["text"]
     assert [e["code"] for e in shown["events"] if e["what"] == "received"] == ["cert.tolerated"]
     assert "flag" in g.run("show", first).stdout
+    g.wait_log(f"message-flagged msg={first} .*flag=cert.tolerated")
     answers(peer)
     out = g.show(delivered(g, peer, tmp_path))
     assert out["flag"]["code"] == "cert.tolerated" and out["fault"] is None
