@@ -277,6 +277,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.message_id = v->head.message_id,
 		.receipt_type = buf_slice(&receipt->type),
 		.later = later,
+		.to = v->head.to,
 		.note = slice_str(odd.text),
 	};
 	if (v->status == ST_OK)

@@ -310,8 +310,7 @@ static void owed_fill(struct ledger_arrival *out, struct buf *headers, const str
 
 	if (!v->later)
 		return;
-	mdn_head_format(headers, slice_str(registry_settings(h->process->registry)->id), v->partner,
-		clock_utc_ns());
+	mdn_head_format(headers, v->to, v->partner, clock_utc_ns());
 	out->owed.headers = buf_slice(headers);
 	out->owed.note = v->note;
 	out->owed.deadline_ns = v->arrived_ns +

@@ -91,6 +91,7 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
 	U32(verb_arrived, later),
+	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
 };
 static const struct ipc_field receipt_fields[] = {
