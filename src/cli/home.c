@@ -49,6 +49,16 @@ enum status home_registry(struct registry **out, const char *home, struct fault 
 	return snapshot_read(out, map.bytes, clock_utc_ns(), partner_refused, NULL, f);
 }
 
+enum status home_keyring(struct keyring **out, const char *home, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	AUTO_FD fd = -1;
+
+	TRY(snapshot_take(&fd, home, f));
+	TRY(mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, f));
+	return snapshot_keyring(out, map.bytes, f);
+}
+
 /* Only while the lock is held is its number a gateway's, and not that of some later process. */
 bool home_reload(int home)
 {

@@ -4,7 +4,7 @@
 #define TIELINE_CLI_HOME_H
 
 #include "exchange/registry.h"
-#include "safeguards/cert.h"
+#include "safeguards/keyring.h"
 
 #define HOME_OPTION { "home", "DIR", "the gateway's home; default $TIELINE_HOME" }
 
@@ -19,6 +19,9 @@ NODISCARD enum status home_open(int *fd, const char *home, struct fault *f);
  * left out.
  */
 NODISCARD enum status home_registry(struct registry **out, const char *home, struct fault *f);
+
+/* Our own certificates as they stand on disk; the faults of snapshot_keyring(). */
+NODISCARD enum status home_keyring(struct keyring **out, const char *home, struct fault *f);
 
 /* Tells a running gateway to read its configuration again: true when there was one to tell. */
 bool home_reload(int home);

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&init_command,
 	&sheet_command,
 	&partner_command,
+	&cert_command,
 	&serve_command,
 	&send_command,
 	&list_command,

@@ -164,6 +164,13 @@ static json_t *json_fault(struct slice code, struct slice text)
 	return json_pack("{s:o, s:o}", "code", json_slice(code), "text", json_slice(text));
 }
 
+/* What was accepted has no fault: it may be flagged for what was tolerated. */
+bool message_is_flagged(const struct verb_message *m)
+{
+	return m->code.n != 0 &&
+		(m->state == DELIVERY_RECEIVED || m->state == DELIVERY_DELIVERED);
+}
+
 /* Of what was rejected no document is known. */
 static json_t *json_digest(const struct verb_message *m)
 {
@@ -213,8 +220,10 @@ static json_t *json_owed(const struct verb_message *m)
 
 json_t *json_message(const struct verb_message *m)
 {
+	bool flagged = message_is_flagged(m);
+
 	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
 		"area", m->area < AREAS ? area_name(m->area) : "?", "state",
 		m->state < DELIVERIES ? delivery_name(m->state) : "?", "partner",
@@ -224,5 +233,6 @@ json_t *json_message(const struct verb_message *m)
 		"deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
 		"received-by-partner", json_time(m->receipt_ns), "receipt", json_receipt(m),
 		"our-receipt", json_owed(m), "mic", json_slice(m->mic), "fault",
-		json_fault(m->code, m->text));
+		json_fault(flagged ? S("") : m->code, m->text), "flag",
+		json_fault(flagged ? m->code : S(""), m->text));
 }

@@ -35,6 +35,8 @@ json_t *json_time(int64_t utc_ns); /* null for 0 */
 /* Prints and releases. */
 void json_print(json_t *);
 
+/* Accepted all the same: its code and text are no fault, but what was tolerated. */
+bool message_is_flagged(const struct verb_message *);
 /* The JSON object of a message, as `list --json` and `show --json` have it. */
 json_t *json_message(const struct verb_message *);
 /* What proves the delivery of a message that was sent, in words. */

@@ -191,11 +191,35 @@ static enum status own_id_check(const struct adding *a, struct fault *f)
 	return ST_OK;
 }
 
+/*
+ * A sheet of the same root replaces the one before without a telephone call, so an older one, which
+ * may list what is no longer trusted, must not come back that way.
+ */
+static enum status age_check(const struct adding *a, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX);
+	char then[TIME_TEXT_MAX], now[TIME_TEXT_MAX];
+	AUTO(sheet) held = NULL;
+	AUTO(cert) root = NULL;
+
+	if (!a->known ||
+		partner_file(&pem, a->home, slice_str(a->sheet->id), "sheet.pem", NULL) != ST_OK ||
+		signed_sheet_open(&held, &root, buf_slice(&pem), clock_utc_ns(), NULL) != ST_OK ||
+		!slice_eq(cert_fingerprint(root), cert_fingerprint(a->root)) ||
+		a->sheet->issued_ns >= held->issued_ns)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "sheet.older",
+		"this sheet was issued at %s, the one in force at %s: ask %s for the newest",
+		time_format(then, a->sheet->issued_ns), time_format(now, held->issued_ns),
+		a->sheet->name);
+}
+
 static enum status adding_read(struct adding *a, const struct arguments *args, struct fault *f)
 {
 	TRY(signed_sheet_open(&a->sheet, &a->root, a->pem, clock_utc_ns(), f));
 	TRY(own_id_check(a, f));
 	TRY(agreement_find(a, f));
+	TRY(age_check(a, f));
 	return args->given[AREAS_GIVEN] ? areas_restrict(a->agreement, args->values[AREAS_GIVEN], f)
 					: ST_OK;
 }

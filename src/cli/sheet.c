@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tieline sheet: this party's signed description of itself, or, vouched for by this party, that of
- * a partner with other software.  The only command that uses the root key.
+ * a partner with other software.
  */
 #include "cli/cli.h"
 
@@ -13,8 +13,8 @@
 #include "base/fd.h"
 #include "cli/fingerprint.h"
 #include "cli/home.h"
+#include "cli/own_sheet.h"
 #include "cli/save.h"
-#include "exchange/settings.h"
 #include "safeguards/crypto.h"
 #include "safeguards/signed_sheet.h"
 
@@ -48,31 +48,6 @@ static enum status cert_list_add(
 	TRY(cert_load(&cert, dir, file, f));
 	cert_format_der(&listed->der, cert);
 	return buf_check(&listed->der, f);
-}
-
-static enum status cert_list(struct sheet *sheet, int home, struct fault *f)
-{
-	static const char *const files[CERT_USES] = {
-		[CERT_TLS] = "tls.pem", [CERT_SIGN] = "sign.pem", [CERT_ENCRYPT] = "encrypt.pem",
-	};
-
-	for (enum cert_use use = 0; use < CERT_USES; use++)
-		TRY(cert_list_add(sheet, use, home, files[use], f));
-	return ST_OK;
-}
-
-static enum status sheet_fill(struct sheet *sheet, int home, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
-	AUTO(settings) settings = NULL;
-
-	TRY(file_read(&yaml, home, "tieline.yaml", f));
-	TRY(settings_parse(&settings, buf_slice(&yaml), f));
-	TRY(slice_to_text(sheet->id, sizeof(sheet->id), slice_str(settings->id), f));
-	TRY(slice_to_text(sheet->name, sizeof(sheet->name), slice_str(settings->name), f));
-	TRY(slice_to_text(sheet->url, sizeof(sheet->url), slice_str(settings->url), f));
-	sheet->role = settings->role;
-	return cert_list(sheet, home, f);
 }
 
 /* --- a partner's --------------------------------------------------------------- */
@@ -109,42 +84,20 @@ static enum status foreign_fill(struct sheet *sheet, const struct arguments *a, 
 	return ST_OK;
 }
 
-static enum status root_load(struct cert **root, struct key **key, int home, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) pem = buf_init(16384);
-
-	TRY(cert_load(root, home, "root.pem", f));
-	TRY(file_read(&pem, home, "keys/root.key", f));
-	return key_parse_pem(key, buf_slice(&pem), f);
-}
-
-/* What is written must be what `partner add` will read. */
-static enum status sheet_sign(struct buf *pem, const struct sheet *sheet, const struct cert *root,
-	const struct key *key, struct fault *f)
-{
-	int64_t now = clock_utc_ns();
-	AUTO(sheet) again = NULL;
-	AUTO(cert) signer = NULL;
-
-	TRY(signed_sheet_make(pem, sheet, &(struct signer){ root, key }, now, f));
-	return signed_sheet_open(&again, &signer, buf_slice(pem), now, f);
-}
-
 static enum status sheet_make(struct buf *pem, struct buf *shown, const struct arguments *a,
 	const char *home, struct fault *f)
 {
 	AUTO(sheet) sheet = alloc_zeroed(1, sizeof(*sheet));
-	AUTO(cert) root = NULL;
-	AUTO(key) key = NULL;
+	AUTO_IN_PLACE(own_root) root = { 0 };
 	AUTO_FD dir = -1;
 
 	TRY(crypto_init(f));
 	TRY(home_open(&dir, home, f));
 	sheet->issued_ns = clock_utc_ns();
-	TRY(a->given[FOR] ? foreign_fill(sheet, a, f) : sheet_fill(sheet, dir, f));
-	TRY(root_load(&root, &key, dir, f));
-	fingerprint_format(shown, cert_fingerprint(root));
-	return sheet_sign(pem, sheet, root, key, f);
+	TRY(a->given[FOR] ? foreign_fill(sheet, a, f) : own_sheet_fill(sheet, dir, home, f));
+	TRY(own_root_load(&root, dir, f));
+	fingerprint_format(shown, cert_fingerprint(root.cert));
+	return own_sheet_sign(pem, sheet, &root, f);
 }
 
 static int run(const struct arguments *a)

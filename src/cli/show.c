@@ -89,7 +89,8 @@ static void message_print(const struct verb_message *m)
 		printf("  %-12s %s, in a connection of its own\n", "our receipt",
 			delivery_name(m->owed));
 	if (m->code.n != 0)
-		printf("  %-12s %.*s (%.*s)\n", "fault", SLICE_FMT(m->text), SLICE_FMT(m->code));
+		printf("  %-12s %.*s (%.*s)\n", message_is_flagged(m) ? "flag" : "fault",
+			SLICE_FMT(m->text), SLICE_FMT(m->code));
 	puts("  events");
 }
 

@@ -5,11 +5,10 @@
  */
 #include "cli/cli.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
+#include "cli/certificates.h"
 #include "cli/desk_client.h"
 #include "cli/home.h"
 #include "cli/output.h"
@@ -17,7 +16,6 @@
 #include "safeguards/crypto.h"
 
 #define ASK_TIMEOUT_MS 10000
-#define DAY_NS (86400 * NS_PER_S)
 
 enum { HOME, JSON };
 static const struct option_row options[] = {
@@ -26,9 +24,10 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated;
 	struct fault fault;
 	enum status status;
+	int64_t now_ns;
 };
 
 /* --- from the gateway --- */
@@ -62,6 +61,17 @@ static void on_lane(struct standing *s, const struct ipc_packet *packet)
 			json_time(l.oldest_ns)));
 }
 
+static void on_flagged(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_flagged row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->tolerated,
+			json_pack("{s:o, s:o, s:I, s:o}", "partner", json_slice(row.partner),
+				"code", json_slice(row.code), "count", (json_int_t)row.count,
+				"last", json_time(row.last_ns)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -76,7 +86,8 @@ static void on_end(struct standing *s, const struct ipc_packet *packet)
 static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
-		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_END] = on_end,
+		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
+		[VERB_FLAGGED] = on_flagged, [VERB_END] = on_end,
 	};
 
 	if (handlers[packet->code])
@@ -98,29 +109,11 @@ static enum status gateway_ask(struct standing *s, const char *home, struct faul
 
 /* --- from the home --- */
 
-static void cert_add(
-	struct standing *s, const char *party, const char *use, const struct cert *cert)
+static void on_credential(void *context, const struct credential *c)
 {
-	int64_t days = (cert_not_after_ns(cert) - clock_utc_ns()) / DAY_NS;
+	struct standing *s = context;
 
-	json_array_append_new(s->certificates,
-		json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "party", party, "use", use, "subject",
-			cert_subject(cert), "key", key_kind_name(cert_key_kind(cert)), "expires",
-			json_time(cert_not_after_ns(cert)), "days", (json_int_t)days));
-}
-
-static void own_certs(struct standing *s, int home, const char *id)
-{
-	static const char *const names[] = { "root", "tls", "sign", "encrypt" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		AUTO_IN_PLACE(buf) path = buf_init(64), pem = buf_init(16384);
-		AUTO(cert) cert = NULL;
-		buf_putf(&path, "%s.pem", names[i]);
-		if (file_read(&pem, home, buf_text(&path), NULL) == ST_OK &&
-			cert_parse_pem(&cert, buf_slice(&pem), NULL) == ST_OK)
-			cert_add(s, id, names[i], cert);
-	}
+	json_array_append_new(s->certificates, certificate_json(c, s->now_ns));
 }
 
 static void partner_add(struct standing *s, const struct partner *p)
@@ -131,22 +124,15 @@ static void partner_add(struct standing *s, const struct partner *p)
 			(int)p->agreement->suspended, "tls",
 			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
 			(int)p->agreement->tls.client_certificate));
-	for (size_t i = 0; i < p->sheet->cert_count; i++) {
-		AUTO(cert) cert = NULL;
-		if (cert_parse_der(&cert, buf_slice(&p->sheet->certs[i].der), NULL) == ST_OK)
-			cert_add(s, p->sheet->id, cert_use_name(p->sheet->certs[i].use), cert);
-	}
 }
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
 	AUTO(registry) registry = NULL;
-	AUTO_FD dir = -1;
 
 	TRY(crypto_init(f));
 	TRY(home_registry(&registry, home, f));
-	TRY(home_open(&dir, home, f));
-	own_certs(s, dir, registry_settings(registry)->id);
+	TRY(certificates_look(home, registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(registry); i++)
 		partner_add(s, registry_partner(registry, i));
 	return ST_OK;
@@ -202,23 +188,27 @@ static void print(const struct standing *s)
 	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
 	static const char *const partner_members[] = { "id", "url", "tls", "name" };
 	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "TLS", "NAME" };
-	static const char *const cert_members[] = { "party", "use", "key", "days", "expires",
-		"subject" };
-	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS",
-		"EXPIRES", "SUBJECT" };
+	static const char *const flag_members[] = { "partner", "code", "count", "last" };
+	static const char *const flag_titles[] = { "PARTNER", "TOLERATED", "COUNT", "LAST" };
+	static const char *const cert_members[] = { "party", "use", "standing", "key", "days",
+		"expires", "todo" };
+	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
+		"EXPIRES", "TO DO" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
-	section_print("Certificates", s->certificates, cert_members, cert_titles, 6);
+	section_print("Messages that were tolerated", s->tolerated, flag_members, flag_titles, 4);
+	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 }
 
 static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
-		s->lanes, "partners", s->partners, "certificates", s->certificates);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+		s->lanes, "partners", s->partners, "certificates", s->certificates, "tolerated",
+		s->tolerated);
 	if (json)
 		json_print(all);
 	else
@@ -232,10 +222,12 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	struct standing s = { .processes = json_array(),
+	struct standing s = { .now_ns = clock_utc_ns(),
+		.processes = json_array(),
 		.lanes = json_array(),
 		.partners = json_array(),
-		.certificates = json_array() };
+		.certificates = json_array(),
+		.tolerated = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

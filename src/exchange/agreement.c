@@ -16,6 +16,8 @@
 #define CONNECTIONS_MAX 4096
 #define DAY_NS (86400 * NS_PER_S)
 #define DEADLINE_MAX_NS (366 * DAY_NS)
+#define DAY_TEXT 10 /* bytes of "2027-01-15" */
+#define DAY_MOST_NS (INT64_MAX - 2 * DAY_NS)
 #define ENVELOPE_OVERHEAD 65536 /* bytes: headers, signature, certificates, recipient */
 
 static const char *const algorithm_names[ALGORITHMS] = {
@@ -60,9 +62,14 @@ struct loaded_tls {
 	char *version;
 };
 
+struct loaded_tolerate {
+	char *expired;
+};
+
 struct loaded {
 	struct loaded_as2 as2;
 	struct loaded_tls tls;
+	struct loaded_tolerate tolerate;
 	char *fingerprint, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
@@ -118,6 +125,11 @@ static const cyaml_schema_field_t as2_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t tolerate_fields[] = {
+	TEXT("expired-certificates", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, expired),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
@@ -155,6 +167,8 @@ static const cyaml_schema_field_t top_fields[] = {
 		algorithms, &text_entry, 0, 2 * ALGORITHMS),
 	CYAML_FIELD_MAPPING("as2", CYAML_FLAG_OPTIONAL, struct loaded, as2, as2_fields),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
+	CYAML_FIELD_MAPPING(
+		"tolerate", CYAML_FLAG_OPTIONAL, struct loaded, tolerate, tolerate_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -182,13 +196,33 @@ static enum status fingerprint_read(
 	return ST_OK;
 }
 
+/* A day, to its end in UTC: no tolerance is without an end, and none ends at an hour of its own. */
+static enum status day_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) moment = buf_init(TIME_TEXT_MAX);
+	int64_t begins_ns;
+
+	buf_putf(&moment, "%.*sT00:00:00Z", SLICE_FMT(slice_to(text, DAY_TEXT)));
+	if (text.n != DAY_TEXT || time_parse(&begins_ns, buf_slice(&moment), NULL) != ST_OK ||
+		begins_ns < row->least || begins_ns > row->most)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"'%.*s' is not a day like 2027-01-15", SLICE_FMT(slice_to(text, 40)));
+	*(int64_t *)member = begins_ns + DAY_NS - 1;
+	return ST_OK;
+}
+
 /* clang-format off */
 #define TOP(member_) offsetof(struct loaded, member_), offsetof(struct agreement, member_)
+#define TOLERATED(from_, to_) \
+	offsetof(struct loaded, tolerate) + offsetof(struct loaded_tolerate, from_), \
+		offsetof(struct agreement, to_)
 #define TERM(from_, to_) offsetof(struct loaded_area, from_), offsetof(struct area_terms, to_)
 
 static const struct config_value values[] = {
 	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
 	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
+	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
 };
 
 static const struct config_value term_values[] = {
@@ -600,6 +634,19 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 	buf_put_text(out, " }\n");
 }
 
+static void tolerate_put(struct buf *out, const struct agreement *a)
+{
+	char day[TIME_TEXT_MAX];
+
+	buf_put_text(out,
+		"\n# The partner's certificates are taken after their end, to the end of that day:\n"
+		"# expired-certificates: 2027-01-15\ntolerate: {");
+	if (a->tolerate_expired_ns != 0)
+		buf_putf(out, " expired-certificates: %.10s ",
+			time_format(day, a->tolerate_expired_ns));
+	buf_put_text(out, "}\n");
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
@@ -623,6 +670,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	algorithms_put(out, a);
 	as2_put(out, &a->as2, &a->area_rules);
 	tls_put(out, &a->tls);
+	tolerate_put(out, a);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

@@ -14,6 +14,7 @@
  *                   receipt-delivery: synchronous,
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
+ *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
  *   connections: 16
  *   suspended: false
  */
@@ -90,6 +91,11 @@ struct agreement {
 	struct as2_terms as2;
 	struct area_rules area_rules; /* of messages posted to /as2 */
 	struct tls_terms tls;
+	/*
+	 * The partner's certificates are taken after their end until then, and every message says
+	 * so; 0: they are not.
+	 */
+	int64_t tolerate_expired_ns;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };

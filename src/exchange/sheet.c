@@ -86,6 +86,17 @@ enum status party_url_check(struct slice url, struct fault *f)
 	return ST_OK;
 }
 
+struct slice party_url_host(struct slice url)
+{
+	struct slice rest = slice_from(url, sizeof(URL_SCHEME) - 1), host, after;
+
+	if (slice_has_prefix(rest, S("[")))
+		slice_cut(&host, &after, slice_from(rest, 1), ']');
+	else
+		slice_cut(&host, &after, rest, ':');
+	return host;
+}
+
 /* --- reading --- */
 
 /* A string member; jansson lets no NUL and no bad UTF-8 through. */

@@ -39,9 +39,10 @@ struct sheet {
 	char name[PARTY_NAME_MAX + 1]; /* UTF-8 */
 	enum party_role role;
 	char url[PARTY_URL_MAX + 1];   /* https://host:port, no path, no user */
-	int64_t issued_ns;
+	int64_t issued_ns;             /* of two sheets of one root the later one counts */
 	struct sheet_cert certs[SHEET_CERTS_MAX];
 	size_t cert_count;
+	int64_t root_ends_ns;          /* of the root that signed it, not in the JSON; 0: unknown */
 	/* written for a partner whose software writes none, and signed by somebody else */
 	bool vouched;
 };
@@ -57,6 +58,9 @@ DEFINE_AUTO(sheet)
 
 /* 1..PARTY_NAME_MAX bytes of UTF-8 without control characters. ST_INPUT "party.name". */
 NODISCARD enum status party_name_check(struct slice name, struct fault *f);
+
+/* The host of an address that party_url_check() accepted, without brackets.  Borrowed. */
+struct slice party_url_host(struct slice url);
 
 /* https only; host and port needed, no path, query or user. ST_INPUT "url.syntax". */
 NODISCARD enum status party_url_check(struct slice url, struct fault *f);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/flags.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
@@ -20,6 +21,18 @@
 #define RECEIPT_MAX 65536
 
 /* --- life --- */
+
+static enum status flags_load(struct ledger *l, struct fault *f)
+{
+	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_FLAGGED, NULL, 0);
+	enum status st;
+
+	flags_clear(l->flags);
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		flags_add(l->flags, column_bytes(s, 0), column_bytes(s, 1),
+			(uint64_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+	return st == ST_NONE ? ST_OK : st;
+}
 
 static enum status counts_load(struct ledger *l, struct fault *f)
 {
@@ -34,7 +47,7 @@ static enum status counts_load(struct ledger *l, struct fault *f)
 			state < DELIVERIES)
 			l->counts[direction][area][state] = (uint64_t)sqlite3_column_int64(s, 3);
 	}
-	return st == ST_NONE ? ST_OK : st;
+	return st == ST_NONE ? flags_load(l, f) : st;
 }
 
 static bool spool_is_known(void *context, const char *name)
@@ -74,6 +87,7 @@ enum status ledger_open(struct ledger **out, struct fault *f)
 {
 	AUTO(ledger) l = alloc_zeroed(1, sizeof(*l));
 
+	l->flags = flags_new();
 	l->bytes = buf_init(PARCEL_INLINE_MAX);
 	l->result = buf_init(1 << 20);
 	l->job = buf_init(1 << 20);
@@ -90,6 +104,7 @@ void ledger_close(struct ledger *l)
 	statements_free(l->sql);
 	spool_free(l->spool);
 	sqlite3_close(l->db);
+	flags_free(l->flags);
 	buf_done(&l->bytes);
 	buf_done(&l->result);
 	buf_done(&l->job);
@@ -357,6 +372,9 @@ static enum status arrival_add(
 	TRY(section_store(l, *row, KIND_RECEIPT, a->parcel, a->receipt, f));
 	if (accepted)
 		TRY(parcel_store(l, *row, &add, a->parcel, a->receipt.at, f));
+	if (accepted && a->message.fault_code.n != 0)
+		flags_add(l->flags, a->message.partner, a->message.fault_code, 1,
+			a->message.settled_ns);
 	return ledger_note(l, *row, a->message.created_ns, delivery_name(a->message.state),
 		a->message.fault_code, a->message.fault_text, f);
 }
@@ -718,6 +736,8 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	TRY(sealed_drop(l, s->row, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);
+	if (s->state == DELIVERY_DELIVERED && code.n != 0)
+		flags_add(l->flags, s->partner, code, 1, s->now_ns);
 	if (now->state == DELIVERY_EXPIRED && !s->why)
 		text = S("after its deadline: the receipt came late");
 	return ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
@@ -940,6 +960,12 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-content",
 				       "nothing was kept of this message but its record")
 			     : st;
+}
+
+void ledger_flagged(struct ledger *l,
+	void (*each)(void *context, const struct ledger_flagged *), void *context)
+{
+	flags_each(l->flags, each, context);
 }
 
 static enum status oldest_read(

@@ -49,7 +49,8 @@ struct ledger_message {
 	int64_t receipt_ns; /* outbound: time of complete arrival as the receipt states it */
 	enum receipt_form receipt; /* outbound: what is held; NONE until there is one */
 	unsigned attempts;
-	struct slice fault_code, fault_text; /* of the last failure or refusal */
+	/* of the last failure or refusal; of what was accepted: what it is flagged for */
+	struct slice fault_code, fault_text;
 	/*
 	 * inbound, in results: state of our receipt that goes in a connection of its own;
 	 * DELIVERIES: it does not
@@ -204,7 +205,9 @@ struct ledger_settlement {
 	struct slice signer; /* fingerprint */
 	int64_t receipt_ns;
 	int64_t now_ns;
-	const struct fault *why; /* REFUSED */
+	/* REFUSED; DELIVERED: what it is flagged for, or NULL */
+	const struct fault *why;
+	struct slice partner; /* as in the message */
 };
 /*
  * The sealed form is dropped.  ST_NONE "ledger.settled": it was in an end state before; only an
@@ -267,6 +270,15 @@ enum ledger_content {
  */
 NODISCARD enum status ledger_content(int *fd, struct section *where, struct slice *type,
 	struct ledger *, uint64_t row, enum ledger_content, struct fault *f);
+
+/* RECEIVED and DELIVERED messages with a fault code: accepted all the same, and flagged. */
+struct ledger_flagged {
+	struct slice partner, code;
+	uint64_t count;
+	int64_t last_ns; /* when the last of them was settled */
+};
+void ledger_flagged(struct ledger *,
+	void (*each)(void *context, const struct ledger_flagged *), void *context);
 
 struct ledger_count {
 	uint64_t count;

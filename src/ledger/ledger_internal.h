@@ -20,6 +20,7 @@ struct ledger {
 	struct buf result;   /* what slices of the last answer point into */
 	struct buf job;      /* the same for ledger_take */
 	uint64_t counts[2][AREAS][DELIVERIES];
+	struct flags *flags;
 };
 
 /* The detail is cut to what an event holds. */

@@ -90,6 +90,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_SPOOL_KNOWN] = "SELECT 1 FROM message WHERE spool = ?1",
 	[SQL_COUNTS] =
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
+	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
+			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",

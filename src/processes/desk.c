@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/log.h"
 #include "documents/media_type.h"
+#include "processes/watch.h"
 
 #define CLIENTS_MAX 1024
 #define WAITING_MAX 896 /* of them, for receipts: short questions always find a place */
@@ -56,6 +58,9 @@ struct desk {
 	int listener;
 	struct event *accepting, *again; /* again: after a pause */
 	struct verb_process processes[ROLES][WORKERS_MAX];
+	struct watch *watch;
+	struct event *calendar; /* looks at the certificates from time to time */
+	uint8_t own_told[CERT_USES][CERT_FINGERPRINT_SIZE];
 };
 
 union body {
@@ -281,7 +286,8 @@ static void client_closed(void *context, struct ipc *link, const struct fault *w
 static bool is_last(unsigned question, unsigned answer)
 {
 	static const bool more[VERBS] = {
-		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true
+		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
+		[VERB_FLAGGED] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];
@@ -455,10 +461,64 @@ static void on_drain(struct process *self)
 	drain_check(desk);
 }
 
+/* --- the calendar --- */
+
+/* One line when a certificate of ours takes over; the one at the start is no news. */
+static void own_log(struct desk *desk, enum cert_use use, bool is_news)
+{
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * CERT_FINGERPRINT_SIZE);
+	struct slice now = cert_fingerprint(desk->process->own[use]);
+
+	if (slice_eq(now, slice_of(desk->own_told[use], CERT_FINGERPRINT_SIZE)))
+		return;
+	for (size_t i = 0; i < now.n; i++)
+		desk->own_told[use][i] = now.p[i];
+	hex_format(&hex, now);
+	if (is_news)
+		log_info("certificate-switched", LOG_T("use", cert_use_name(use)),
+			LOG_S("fingerprint", buf_slice(&hex)));
+}
+
+static void calendar_look(struct desk *desk)
+{
+	const struct process *self = desk->process;
+	int64_t now = clock_utc_ns();
+
+	watch_look(desk->watch, self->ring, self->root, self->registry, now, watch_log, &now);
+	event_add(desk->calendar, &(struct timeval){ .tv_sec = WATCH_PERIOD_S });
+}
+
+static void on_calendar(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	calendar_look(context);
+}
+
+static void on_config(struct process *self, const struct registry *before)
+{
+	struct desk *desk = self->state;
+
+	(void)before;
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		own_log(desk, use, true);
+	calendar_look(desk);
+}
+
+static void calendar_begin(struct desk *desk)
+{
+	desk->watch = watch_new();
+	desk->calendar = evtimer_new(desk->process->loop, on_calendar, desk);
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		own_log(desk, use, false);
+	calendar_look(desk);
+}
+
 static const struct process_role desk_role = {
 	.role = ROLE_DESK,
 	.packet = on_packet,
 	.link = on_link,
+	.config = on_config,
 	.listen = on_listen,
 	.drain = on_drain,
 	.process = on_process,
@@ -473,6 +533,7 @@ int desk_main(struct process *self)
 	LIST_INIT(&desk.pendings);
 	self->state = &desk;
 	process_init(self, &desk_role);
+	calendar_begin(&desk);
 	process_confine(self, &desk_sandbox, ".");
 	return process_run(self);
 }

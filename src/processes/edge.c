@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "processes/connection.h"
 #include "processes/pins.h"
+#include "processes/tolerance.h"
 #include "safeguards/tls.h"
 
 #define TICKET_BUCKETS 1024   /* tickets count up: they spread evenly */
@@ -94,6 +95,17 @@ struct edge {
 
 /* --- whom we know --- */
 
+static const struct partner *edge_partner(
+	void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	struct edge *edge = context;
+	size_t owner;
+
+	return pins_find(&owner, edge->pins, fingerprint)
+		? registry_partner(edge->self->registry, owner)
+		: NULL;
+}
+
 static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
 {
 	struct edge *edge = context;
@@ -105,6 +117,14 @@ static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FING
 		edge->refusals.stranger[i] = fingerprint[i];
 	edge->refusals.stranger_seen = true;
 	return false;
+}
+
+/* Its end is over; the partner's agreement may bridge some days. */
+static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	const struct partner *partner = edge_partner(context, fingerprint);
+
+	return partner && clock_utc_ns() <= partner->agreement->tolerate_expired_ns;
 }
 
 static struct pins *pins_of(const struct registry *registry)
@@ -175,11 +195,20 @@ static void edge_forget(void *context, struct request *r)
 		*at = r->next;
 }
 
+/* A message that comes under an ended certificate says so. */
+static bool connection_flag(struct fault *flag, struct edge *edge, const struct connection *c)
+{
+	const struct partner *partner = edge_partner(edge, c->fingerprint);
+
+	return partner && tolerance_flag(flag, partner, CERT_TLS, c->fingerprint, clock_utc_ns());
+}
+
 static enum status edge_ask(void *context, struct request *r, enum verb verb,
 	struct verb_open *open, int fd, struct fault *f)
 {
 	static const struct verb_empty empty = { 0 };
 	struct edge *edge = context;
+	struct fault flag;
 	struct ipc *link;
 
 	ticket_give(edge, r);
@@ -189,6 +218,10 @@ static enum status edge_ask(void *context, struct request *r, enum verb verb,
 		return process_send(
 			process_link(edge->self, ROLE_LEDGER, 0), verb, r->ticket, &empty, fd, f);
 	open->edge = edge->self->index;
+	if (verb == VERB_OPEN && connection_flag(&flag, edge, r->connection)) {
+		open->code = slice_str(flag.code);
+		open->text = slice_str(flag.text);
+	}
 	link = process_envelope_link(edge->self, open->size, &r->asked_index);
 	return process_send(link, verb, r->ticket, open, fd, f);
 }
@@ -276,17 +309,6 @@ static enum status edge_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_
 {
 	(void)context;
 	return tls_peer_fingerprint(out, bufferevent_openssl_get_ssl(stream), f);
-}
-
-static const struct partner *edge_partner(
-	void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
-{
-	struct edge *edge = context;
-	size_t owner;
-
-	return pins_find(&owner, edge->pins, fingerprint)
-		? registry_partner(edge->self->registry, owner)
-		: NULL;
 }
 
 static bool edge_certless_room(void *context)
@@ -622,7 +644,9 @@ int edge_main(struct process *self)
 	static struct edge edge = { .listen_fd = -1 };
 
 	edge.self = self;
-	edge.tls_pins = (struct tls_pins){ .known = certificate_known, .context = &edge };
+	edge.tls_pins = (struct tls_pins){ .known = certificate_known,
+		.tolerated = certificate_tolerated,
+		.context = &edge };
 	for (size_t i = 0; i < CROWDS; i++)
 		TAILQ_INIT(&edge.crowds[i]);
 	self->state = &edge;

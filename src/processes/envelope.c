@@ -22,6 +22,7 @@
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/receipt_address.h"
+#include "processes/tolerance.h"
 #include "processes/trust.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
@@ -48,7 +49,10 @@ TAILQ_HEAD(jobs, job);
 struct envelope {
 	struct process *process;
 	struct trust *trust;
-	struct opener opener;
+	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
+	size_t opener_count;
+	unsigned oldest; /* generation among them */
+	unsigned *sealed_to; /* by partner: the youngest generation of ours it was seen to use */
 	struct buf receipt_url; /* ours */
 	struct jobs waiting;
 	unsigned waiting_count;
@@ -123,7 +127,7 @@ static struct signer own_signer(const struct envelope *e)
 struct verdict {
 	enum status status;     /* ST_OK: accepted */
 	enum area area;         /* as far as it is known: else that of the lowest lane */
-	struct fault fault;
+	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
@@ -217,8 +221,9 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 }
 
 static void arrival_accepted(
-	struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
+	struct arrival *a, const struct verdict *verdict, const struct trusted *from)
 {
+	const struct as2_opened *opened = &verdict->opened;
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
@@ -227,6 +232,8 @@ static void arrival_accepted(
 	v->filename = buf_slice(&opened->filename);
 	digest_sha256(a->digest, opened->document);
 	v->digest = slice_of(a->digest, sizeof(a->digest));
+	v->code = slice_str(verdict->fault.code);
+	v->text = slice_str(verdict->fault.text);
 	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
 		v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
@@ -270,10 +277,11 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.message_id = v->head.message_id,
 		.receipt_type = buf_slice(&receipt->type),
 		.later = later,
+		.to = v->head.to,
 		.note = slice_str(odd.text),
 	};
 	if (v->status == ST_OK)
-		arrival_accepted(&a, &v->opened, from);
+		arrival_accepted(&a, v, from);
 	else
 		arrival_rejected(&a, ask, &v->fault);
 	struct as2_opened *o = &v->opened;
@@ -309,8 +317,8 @@ static struct as2_receiver receiver_of(
 {
 	return (struct as2_receiver){
 		.own_id = slice_str(registry_settings(e->process->registry)->id),
-		.openers = &e->opener,
-		.opener_count = 1,
+		.openers = e->openers,
+		.opener_count = e->opener_count,
 		.partner_id = ask->partner,
 		.signers = from->signers,
 		.signer_count = from->signer_count,
@@ -340,6 +348,24 @@ static enum status message_open(
 	return st;
 }
 
+/*
+ * Who seals to a renewed certificate has taken the sheet that lists it: said once, so that it can
+ * be known when all have, before we send with the new ones.
+ */
+static void readiness_note(const struct envelope *e, struct slice partner)
+{
+	unsigned generation = process_key_used(e->process) / CERT_USES + 1;
+	size_t index;
+
+	if (e->opener_count < 2 || generation <= e->oldest ||
+		registry_find(&index, e->process->registry, partner, NULL) != ST_OK ||
+		e->sealed_to[index] >= generation)
+		return;
+	e->sealed_to[index] = generation;
+	log_info("partner-has-sheet", LOG_S("partner", partner), LOG_I("generation", generation),
+		LOG_T("why", "it seals to our renewed certificate"));
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
@@ -347,7 +373,21 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 
 	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
 	TRY(message_open(v, e, &receiver, f));
+	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
+		readiness_note(e, ask->partner);
 	return opened_permitted(from, &v->opened, f);
+}
+
+/* Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw. */
+static void arrival_flag(
+	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
+{
+	v->fault = (struct fault){ .status = ST_OK };
+	if (ask->code.n != 0)
+		fault_from_verb(&v->fault, ST_AUTH, ask->code, ask->text);
+	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
+		(void)tolerance_flag(&v->fault, from->partner, CERT_SIGN,
+			cert_fingerprint(from->signers[v->opened.facts.signer]).p, clock_utc_ns());
 }
 
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,
@@ -359,6 +399,8 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 		v->status = body_open(v, e, ask, from, job->fd, &v->fault);
 	if (job->code == VERB_REFUSE)
 		v->status = v->fault.status;
+	if (v->status == ST_OK)
+		arrival_flag(v, ask, from);
 	if (is_passing(v->status)) {
 		*f = v->fault;
 		return v->status;
@@ -867,14 +909,32 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 	}
 }
 
+static void openers_collect(struct envelope *e)
+{
+	const struct process *self = e->process;
+
+	e->opener_count = 0;
+	for (size_t i = 0; i < self->ring->count; i++) {
+		const struct keyring_cert *c = &self->ring->certs[i];
+		if (c->use != CERT_ENCRYPT)
+			continue;
+		if (e->opener_count == 0)
+			e->oldest = c->generation;
+		e->openers[e->opener_count++] =
+			(struct opener){ .cert = c->cert, .key = self->ring_keys[i] };
+	}
+	free(e->sealed_to);
+	e->sealed_to = alloc_zeroed(
+		registry_partner_count(self->registry) + 1, sizeof(*e->sealed_to));
+}
+
 static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
 	e->trust = trust_new(e->process->registry);
 	buf_clear(&e->receipt_url);
 	receipt_address_own_put(&e->receipt_url, registry_settings(e->process->registry));
-	e->opener = (struct opener){ .cert = e->process->own[CERT_ENCRYPT],
-		.key = e->process->keys[CERT_ENCRYPT] };
+	openers_collect(e);
 }
 
 static void on_config(struct process *self, const struct registry *before)

@@ -310,8 +310,7 @@ static void owed_fill(struct ledger_arrival *out, struct buf *headers, const str
 
 	if (!v->later)
 		return;
-	mdn_head_format(headers, slice_str(registry_settings(h->process->registry)->id), v->partner,
-		clock_utc_ns());
+	mdn_head_format(headers, v->to, v->partner, clock_utc_ns());
 	out->owed.headers = buf_slice(headers);
 	out->owed.note = v->note;
 	out->owed.deadline_ns = v->arrived_ns +
@@ -338,7 +337,7 @@ static void receipt_promise(struct house *h, const struct verb_arrived *v, struc
 		.n = where.n,
 		.repeated = repeated,
 		.later = v->later,
-		.code = repeated ? S("") : v->code };
+		.code = repeated || v->state == DELIVERY_RECEIVED ? S("") : v->code };
 
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
 }
@@ -356,11 +355,22 @@ static enum status duplicate_answer(
 	return ST_OK;
 }
 
+/* Accepted all the same: what was tolerated. */
+static void flag_log(
+	struct slice message_id, struct slice partner, struct slice code, struct slice text)
+{
+	if (code.n != 0)
+		log_warning("message-flagged", LOG_S("msg", message_id), LOG_S("partner", partner),
+			LOG_S("flag", code), LOG_S("why", text));
+}
+
 static void arrival_log(const struct verb_arrived *v)
 {
 	if (v->note.n)
 		log_warning("receipt-address", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_S("why", v->note));
+	if (v->state == DELIVERY_RECEIVED)
+		flag_log(v->message_id, v->partner, v->code, v->text);
 	if (v->state == DELIVERY_RECEIVED)
 		log_info("message-received", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
@@ -668,6 +678,9 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	st = ledger_settle(h->ledger, s, f);
 	if (st == ST_OK)
 		outcome_log(m, s->state, s->now_ns, s->why);
+	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
+		flag_log(m->message_id, m->partner, slice_str(s->why->code),
+			slice_str(s->why->text));
 	if (st == ST_OK || st == ST_NONE)
 		row_add(&h->ended, s->row);
 	return st == ST_NONE ? ST_OK : st;
@@ -707,6 +720,8 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
+	} else if (v->code.n != 0) {
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
 	}
 	return ST_OK;
 }
@@ -715,12 +730,13 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 	int parcel, struct fault *f)
 {
 	struct ledger_message m;
-	struct fault why;
+	struct fault why = { 0 };
 
 	TRY(ledger_get(&m, h->ledger, row, f));
 	struct ledger_settlement s = {
 		.row = row,
 		.state = DELIVERY_DELIVERED,
+		.partner = m.partner,
 		.receipt_type = v->type,
 		.receipt = { v->at, v->n },
 		.parcel = parcel,
@@ -730,7 +746,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 		.why = NULL,
 	};
 	TRY(settlement_judge(h, &s, v, &m, &why, f));
-	s.why = s.state == DELIVERY_REFUSED ? &why : NULL;
+	s.why = why.code[0] ? &why : NULL;
 	return settle(h, &s, &m, f);
 }
 

@@ -28,10 +28,12 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "processes/keyring_files.h"
 #include "processes/privileges.h"
 #include "processes/snapshot.h"
 
 #define BACKLOG 511
+#define KEY_NAME_MAX 64
 #define RESTART_FIRST_MS 20
 #define RESTART_MAX_MS 5000
 #define STEADY_NS (10 * NS_PER_S)  /* lived so long: the next restart is immediate again */
@@ -198,22 +200,42 @@ static void worker_closed(void *context, struct ipc *link, const struct fault *w
 
 /* --- starting --- */
 
+/*
+ * Every key whose certificate the home shows.  One that cannot be opened stops a start; at a reload
+ * the keyholder keeps what it has.
+ */
+static void give_key(const struct worker *w, const struct keyring_file *one)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(KEY_NAME_MAX);
+
+	buf_put_text(&name, "keys/");
+	keyring_name_put(&name, one->use, one->generation, ".key");
+	AUTO_FD fd =
+		openat(w->monitor->home, buf_text(&name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0)
+		tell(w, VERB_KEY, &(struct verb_key){ keyring_number(one->use, one->generation) },
+			fd);
+	else if (!w->monitor->announced)
+		die("%s: %s: was this home made by `tieline init`?", buf_text(&name),
+			strerror(errno));
+	else
+		log_error("key-missing", LOG_S("file", buf_slice(&name)),
+			LOG_T("why", strerror(errno)));
+}
+
 static void give_keys(const struct worker *w)
 {
-	static const char *const files[CERT_USES] = {
-		[CERT_TLS] = "keys/tls.key",
-		[CERT_SIGN] = "keys/sign.key",
-		[CERT_ENCRYPT] = "keys/encrypt.key",
-	};
+	struct keyring_files files;
+	struct fault f;
 
-	for (unsigned use = 0; w->role == ROLE_KEYHOLDER && use < CERT_USES; use++) {
-		AUTO_FD fd =
-			openat(w->monitor->home, files[use], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0)
-			die("%s: %s: was this home made by `tieline init`?", files[use],
-				strerror(errno));
-		tell(w, VERB_KEY, &(struct verb_key){ use }, fd);
+	if (w->role != ROLE_KEYHOLDER)
+		return;
+	if (keyring_files_find(&files, w->monitor->home, ".pem", &f) != ST_OK) {
+		log_error("keys-missing", LOG_FAULT(&f));
+		return;
 	}
+	for (size_t i = 0; i < files.count; i++)
+		give_key(w, &files.list[i]);
 }
 
 /* In the child: nothing here may allocate or log through shared state. */
@@ -421,9 +443,12 @@ static void on_hup(evutil_socket_t signal_number, short what, void *context)
 		log_error("reload-refused", LOG_FAULT(&f));
 		return;
 	}
+	/* The keyholder is the first: nobody asks for a key before it was given. */
 	for (size_t i = 0; i < m->count; i++)
-		if (m->workers[i].link)
+		if (m->workers[i].link) {
+			give_keys(&m->workers[i]);
 			tell(&m->workers[i], VERB_CONFIG, &(struct verb_empty){ 0 }, m->snapshot);
+		}
 	log_info("reloaded");
 }
 

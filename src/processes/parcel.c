@@ -66,7 +66,9 @@ static enum status pieces_place(
 
 	for (size_t i = 0; i < p->count; i++) {
 		bool is_last = i + 1 == p->count;
-		if (place_find(&at, p, p->pieces[i]) && (!is_last || at >= others))
+		if (p->pieces[i].n == 0)
+			where[i] = (struct section){ others, 0 };
+		else if (place_find(&at, p, p->pieces[i]) && (!is_last || at >= others))
 			where[i] = (struct section){ at, p->pieces[i].n };
 		else
 			TRY(append(&where[i], &end, p->spool, p->pieces[i], f));

@@ -24,6 +24,7 @@
 #include "safeguards/crypto.h"
 
 #define KEY_TIMEOUT_MS 5000
+#define CHANGE_LOOK_S 3600 /* at the latest: somebody may set the clock */
 
 struct process_wiring {
 	struct ipc *monitor;
@@ -33,7 +34,9 @@ struct process_wiring {
 	uint8_t answer[IPC_PACKET_MAX];
 	struct key_service keys;
 	struct fault key_fault;
+	unsigned key_used;
 	uint64_t ticket;
+	struct event *change; /* another of our certificates takes over */
 	bool draining;
 	int exit_code;
 };
@@ -83,9 +86,16 @@ static enum status keyholder_ask(void *context, struct buf *out, unsigned number
 	struct process_wiring *w = self->wiring;
 	enum status st = keyholder_call(w, out, number, request, &w->key_fault);
 
-	if (st != ST_OK && f)
+	if (st == ST_OK)
+		w->key_used = number;
+	else if (f)
 		*f = w->key_fault;
 	return st;
+}
+
+unsigned process_key_used(const struct process *self)
+{
+	return self->wiring->key_used;
 }
 
 enum status process_key_fault(struct fault *out, struct process *self)
@@ -116,44 +126,82 @@ static bool role_signs(enum role role)
 /* A configuration, whole, before it replaces the one in force. */
 struct outfit {
 	struct registry *registry;
-	struct cert *own[CERT_USES];
-	struct key *keys[CERT_USES];
+	struct cert *root;
+	struct keyring *ring;
+	struct key *keys[KEYRING_MAX];
 };
 
 static void outfit_done(struct outfit *o)
 {
-	for (size_t use = 0; use < CERT_USES; use++) {
-		key_free(o->keys[use]);
-		cert_free(o->own[use]);
-	}
+	for (size_t i = 0; i < KEYRING_MAX; i++)
+		key_free(o->keys[i]);
+	keyring_free(o->ring);
+	cert_free(o->root);
 	registry_free(o->registry);
+}
+
+static enum status outfit_keys(struct outfit *out, const struct process *self, struct fault *f)
+{
+	for (size_t i = 0; role_signs(self->role->role) && i < out->ring->count; i++) {
+		const struct keyring_cert *c = &out->ring->certs[i];
+		TRY(key_remote(&out->keys[i], c->cert, keyring_number(c->use, c->generation),
+			&self->wiring->keys, f));
+	}
+	return ST_OK;
 }
 
 static enum status outfit_read(
 	struct outfit *out, const struct process *self, struct slice snapshot, struct fault *f)
 {
 	TRY(snapshot_read(&out->registry, snapshot, clock_utc_ns(), partner_refused, NULL, f));
-	for (unsigned use = 0; use < CERT_USES; use++) {
-		TRY(snapshot_cert(&out->own[use], snapshot, use, f));
-		if (role_signs(self->role->role))
-			TRY(key_remote(
-				&out->keys[use], out->own[use], use, &self->wiring->keys, f));
-	}
-	return ST_OK;
+	TRY(snapshot_keyring(&out->ring, snapshot, f));
+	enum status st = snapshot_root(&out->root, snapshot, f);
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	return outfit_keys(out, self, f);
 }
 
 static struct outfit outfit_swap(struct process *self, const struct outfit *in)
 {
-	struct outfit before = { .registry = self->registry };
+	struct outfit before = { .registry = self->registry, .root = self->root,
+		.ring = self->ring };
 
 	self->registry = in->registry;
-	for (size_t use = 0; use < CERT_USES; use++) {
-		before.own[use] = self->own[use];
-		before.keys[use] = self->keys[use];
-		self->own[use] = in->own[use];
-		self->keys[use] = in->keys[use];
+	self->root = in->root;
+	self->ring = in->ring;
+	for (size_t i = 0; i < KEYRING_MAX; i++) {
+		before.keys[i] = self->ring_keys[i];
+		self->ring_keys[i] = in->keys[i];
 	}
 	return before;
+}
+
+/* True when we send with another certificate than before. */
+static bool own_select(struct process *self)
+{
+	int64_t now = clock_utc_ns(), next = keyring_change_ns(self->ring, now);
+	int64_t wait_s = next - now > CHANGE_LOOK_S * NS_PER_S ? CHANGE_LOOK_S
+							       : (next - now) / NS_PER_S + 1;
+	bool changed = false;
+
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		const struct keyring_cert *c = keyring_current(self->ring, use, now);
+		changed |= self->own[use] != c->cert;
+		self->own[use] = c->cert;
+		self->keys[use] = self->ring_keys[c - self->ring->certs];
+	}
+	event_add(self->wiring->change, &(struct timeval){ wait_s, 0 });
+	return changed;
+}
+
+static void on_change(evutil_socket_t fd, short what, void *context)
+{
+	struct process *self = context;
+
+	(void)fd;
+	(void)what;
+	if (own_select(self) && self->role->config)
+		self->role->config(self, self->registry);
 }
 
 /*
@@ -180,6 +228,7 @@ static void config_apply(struct process *self, int fd)
 		return;
 	}
 	struct outfit before = outfit_swap(self, &next);
+	(void)own_select(self);
 	log_init(self->name, registry_settings(self->registry)->log_level);
 	if (before.registry && self->role->config)
 		self->role->config(self, before.registry);
@@ -406,6 +455,7 @@ static void wiring_init(struct process *self)
 	w->keyholder = -1;
 	w->keys = (struct key_service){ .ask = keyholder_ask, .context = self };
 	w->ticket = random_u64() >> 1;
+	w->change = evtimer_new(self->loop, on_change, self);
 	w->monitor = ipc_new(self->loop, PROCESS_MONITOR_FD, &verbs, ROLE_BIT(self->role->role),
 		ROLE_BIT(ROLE_MONITOR), &events, self);
 }

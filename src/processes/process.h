@@ -20,6 +20,7 @@
 #include "exchange/registry.h"
 #include "processes/verbs.h"
 #include "safeguards/key.h"
+#include "safeguards/keyring.h"
 
 #define PROCESS_MONITOR_FD 3
 
@@ -28,7 +29,10 @@ struct process;
 
 struct process_role {
 	enum role role;
-	/* The keyholder's: a key file, before the configuration.  fd is the callee's. */
+	/*
+	 * The keyholder's: a key file, before the configuration that names its certificate.  fd is
+	 * the callee's.
+	 */
 	void (*key)(struct process *, unsigned number, int fd);
 	/*
 	 * A packet from any link but the monitor's and the keyholder's.  Dispatch by table on
@@ -41,8 +45,9 @@ struct process_role {
 	 */
 	void (*link)(struct process *, enum role, unsigned index, struct ipc *link);
 	/*
-	 * Reload: a new registry (and own, keys) is in force; the one before is still valid during
-	 * the call.  Not called for the first one.
+	 * Reload, or the moment at which another of our certificates takes over: a new registry
+	 * (and ring, own, keys) is in force; the one before, which may be the same, is still valid
+	 * during the call.  Not called for the first one.
 	 */
 	void (*config)(struct process *, const struct registry *before);
 	/* fd of VERB_LISTEN: the callee's. */
@@ -62,9 +67,12 @@ struct process {
 	char name[24];               /* "edge/0" */
 	struct event_base *loop;
 	struct registry *registry;   /* in force */
-	/* our certificates; their keys are at the keyholder, numbered by use */
+	struct cert *root;           /* ours; NULL when the home shows none */
+	struct keyring *ring;        /* all our certificates; their keys are at the keyholder */
+	/* remote keys for them, in their order; NULL in roles that have no link to the keyholder */
+	struct key *ring_keys[KEYRING_MAX];
+	/* those of them that we send with now */
 	struct cert *own[CERT_USES];
-	/* remote keys for them; NULL in roles that have no link to the keyholder */
 	struct key *keys[CERT_USES];
 	void *state;                 /* the role's own */
 	struct process_wiring *wiring;
@@ -119,6 +127,8 @@ NODISCARD enum status process_send(
  * "key.unreachable" | "ipc.timeout".
  */
 const struct key_service *process_keys(struct process *);
+/* The number of the key that the keyholder last used for us, keyring_number(). */
+unsigned process_key_used(const struct process *);
 /*
  * Why the keyholder last failed us since this was last asked: ST_OK when it did not.  OpenSSL
  * cannot tell its callers.

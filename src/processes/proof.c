@@ -6,6 +6,7 @@
 #include "processes/proof.h"
 
 #include "base/codec.h"
+#include "processes/tolerance.h"
 
 void proof_init(struct proof *p)
 {
@@ -38,6 +39,7 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 	TRY(mdn_open(&out->mdn, &facts, type, body, from->signers, from->signer_count,
 		agreement->algorithms, now_ns, f));
 	out->signer = cert_fingerprint(from->signers[facts.signer]);
+	(void)tolerance_flag(&out->why, from->partner, CERT_SIGN, out->signer.p, now_ns);
 	return ST_OK;
 }
 

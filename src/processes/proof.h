@@ -12,7 +12,7 @@
 struct proof {
 	struct mdn mdn;      /* points into the receipt's body */
 	struct slice signer; /* fingerprint; empty: not signed, as agreed */
-	struct fault why;    /* of a refusal */
+	struct fault why;    /* of a refusal; else what it is flagged for, code empty: nothing */
 	struct buf mic;      /* as text; empty: none */
 };
 void proof_init(struct proof *);

@@ -206,6 +206,14 @@ static void say_owed(void *context, enum area area, enum delivery state,
 	say(context, VERB_LANE, &body, -1);
 }
 
+static void flagged_say(void *context, const struct ledger_flagged *row)
+{
+	struct verb_flagged body = { .partner = row->partner, .code = row->code,
+		.count = row->count, .last_ns = row->last_ns };
+
+	say(context, VERB_FLAGGED, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -224,7 +232,9 @@ static enum status lanes(
 						.oldest_ns = counts[d][area][s].oldest_ns };
 					say(a, VERB_LANE, &body, -1);
 				}
-	return ledger_receipts_owed(l, say_owed, a, f);
+	TRY(ledger_receipts_owed(l, say_owed, a, f));
+	ledger_flagged(l, flagged_say, a);
+	return ST_OK;
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

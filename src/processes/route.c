@@ -25,6 +25,7 @@ struct route {
 	char path[AS2_PATH_MAX + 1], receipt_path[AS2_PATH_MAX + 1];
 	struct pins *pins;
 	struct tls_pins tls_pins;
+	int64_t tolerate_expired_ns; /* of the agreement */
 	struct cert *own; /* our TLS certificate as its connections show it */
 	CURLM *multi;
 	struct event *timer;
@@ -42,6 +43,14 @@ static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FING
 	size_t owner;
 
 	return pins_find(&owner, route->pins, fingerprint);
+}
+
+static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	const struct route *route = context;
+
+	(void)fingerprint; /* all pins of a route are one partner's */
+	return clock_utc_ns() <= route->tolerate_expired_ns;
 }
 
 static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *context)
@@ -215,8 +224,10 @@ struct route *route_new(
 	pins_add(route->pins, partner->sheet, 0);
 	pins_seal(route->pins);
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
+		.tolerated = certificate_tolerated,
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
+	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
 	multi_prepare(route);
@@ -280,6 +291,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 		strcmp(route->path, partner->agreement->as2.path) == 0 &&
 		strcmp(route->receipt_path, agreement_receipt_path(partner->agreement)) == 0 &&
 		route->tls_pins.version_1_2 == partner->agreement->tls.version_1_2 &&
+		route->tolerate_expired_ns == partner->agreement->tolerate_expired_ns &&
 		pins_same(route->pins, pins) &&
 		slice_eq(
 			cert_fingerprint(route->own), cert_fingerprint(route->self->own[CERT_TLS]));

@@ -14,14 +14,14 @@
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "processes/keyring_files.h"
 #include "safeguards/signed_sheet.h"
 
 #define FILE_SIZE_MAX 262144
 
-static const char *const cert_files[CERT_USES] = {
-	[CERT_TLS] = "tls.pem", [CERT_SIGN] = "sign.pem", [CERT_ENCRYPT] = "encrypt.pem",
-};
+#define FILE_NAME_MAX 64
 
 void partner_dir_name(struct buf *out, struct slice id)
 {
@@ -55,6 +55,52 @@ static enum status entry_take(struct buf *out, int dir, const char *path, struct
 	return buf_check(out, f);
 }
 
+/* What may be missing, or was removed since its name was read. */
+static enum status entry_take_if_there(struct buf *out, int dir, const char *path, struct fault *f)
+{
+	enum status st = entry_take(out, dir, path, f);
+
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status generation_take(
+	struct buf *out, int dir, const struct keyring_file *one, struct fault *f)
+{
+	static const char *const suffixes[] = { ".pem", ".from" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		AUTO_IN_PLACE(buf) name = buf_init(FILE_NAME_MAX);
+		keyring_name_put(&name, one->use, one->generation, suffixes[i]);
+		TRY(entry_take_if_there(out, dir, buf_text(&name), f));
+	}
+	return ST_OK;
+}
+
+static enum status uses_check(const struct keyring_files *files, struct fault *f)
+{
+	bool seen[CERT_USES] = { false };
+
+	for (size_t i = 0; i < files->count; i++)
+		seen[files->list[i].use] = true;
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (!seen[use])
+			return fault_set(f, ST_NONE, "file.missing", "there is no %s.pem",
+				cert_use_name(use));
+	return ST_OK;
+}
+
+static enum status certs_take(struct buf *out, int dir, struct fault *f)
+{
+	struct keyring_files files;
+
+	TRY(entry_take_if_there(out, dir, "root.pem", f));
+	TRY(keyring_files_find(&files, dir, ".pem", f));
+	TRY(uses_check(&files, f));
+	for (size_t i = 0; i < files.count; i++)
+		TRY(generation_take(out, dir, &files.list[i], f));
+	return ST_OK;
+}
+
 /* A partner without one of its files is noticed by snapshot_read, with its name. */
 static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
 {
@@ -63,9 +109,7 @@ static enum status partner_take(struct buf *out, int dir, const char *name, stru
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
 		buf_putf(&path, "partners/%s/%s", name, files[i]);
-		enum status st = entry_take(out, dir, buf_text(&path), f);
-		if (st != ST_OK && st != ST_NONE)
-			return st;
+		TRY(entry_take_if_there(out, dir, buf_text(&path), f));
 	}
 	return ST_OK;
 }
@@ -103,8 +147,7 @@ enum status snapshot_take(int *fd, const char *home, struct fault *f)
 
 	TRY(home_open(&dir, home, f));
 	TRY(entry_take(&out, dir, "tieline.yaml", f));
-	for (size_t use = 0; use < CERT_USES; use++)
-		TRY(entry_take(&out, dir, cert_files[use], f));
+	TRY(certs_take(&out, dir, f));
 	TRY(partners_take(&out, dir, f));
 	return memory_file_new(fd, "snapshot", buf_slice(&out), f);
 }
@@ -142,13 +185,65 @@ static enum status entry_find(
 	return st == ST_NONE ? fault_set(f, ST_NONE, "home.file", "%s is missing", name) : st;
 }
 
-enum status snapshot_cert(
-	struct cert **out, struct slice snapshot, enum cert_use use, struct fault *f)
+/* The first generation needs no moment: it was used from the day of `tieline init` on. */
+static enum status from_read(int64_t *from_ns, struct slice snapshot, enum cert_use use,
+	unsigned generation, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(FILE_NAME_MAX);
+	struct slice text;
+
+	*from_ns = generation == 1 ? 0 : KEYRING_NEVER;
+	keyring_name_put(&name, use, generation, ".from");
+	enum status st = entry_find(&text, snapshot, buf_text(&name), f);
+	return st == ST_OK ? time_parse(from_ns, slice_trim(text), f) : ST_OK;
+}
+
+static enum status ring_entry(
+	struct keyring *ring, const struct entry *e, struct slice snapshot, struct fault *f)
+{
+	AUTO(cert) cert = NULL;
+	enum cert_use use;
+	unsigned generation;
+	int64_t from_ns;
+
+	if (!keyring_name_parse(&use, &generation, e->name, ".pem"))
+		return ST_OK;
+	TRY(cert_parse_pem(&cert, e->content, f));
+	TRY(from_read(&from_ns, snapshot, use, generation, f));
+	return keyring_add(ring, use, generation, from_ns, cert, f);
+}
+
+static enum status ring_check(const struct keyring *ring, struct fault *f)
+{
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (!keyring_newest(ring, use))
+			return fault_set(f, ST_NONE, "home.certificate", "%s.pem is missing",
+				cert_use_name(use));
+	return ST_OK;
+}
+
+enum status snapshot_keyring(struct keyring **out, struct slice snapshot, struct fault *f)
+{
+	struct cursor in = cursor_of(snapshot);
+	AUTO(keyring) ring = keyring_new();
+	struct entry e;
+	enum status st;
+
+	while ((st = entry_next(&e, &in, f)) == ST_OK)
+		TRY(ring_entry(ring, &e, snapshot, f));
+	if (st != ST_NONE)
+		return st;
+	TRY(ring_check(ring, f));
+	*out = TAKE(ring);
+	return ST_OK;
+}
+
+enum status snapshot_root(struct cert **out, struct slice snapshot, struct fault *f)
 {
 	struct slice pem;
 
-	if (entry_find(&pem, snapshot, cert_files[use], NULL) != ST_OK)
-		return fault_set(f, ST_NONE, "home.certificate", "%s is missing", cert_files[use]);
+	if (entry_find(&pem, snapshot, "root.pem", NULL) != ST_OK)
+		return fault_set(f, ST_NONE, "home.certificate", "root.pem is missing");
 	return cert_parse_pem(out, pem, f);
 }
 

@@ -6,7 +6,8 @@
  *
  * HOME/tieline.yaml                     settings
  * HOME/root.pem tls.pem sign.pem encrypt.pem    our certificates
- * HOME/keys/{root,tls,sign,encrypt}.key our private keys (never in a snapshot)
+ * HOME/tls.2.pem tls.2.from...          renewed ones (safeguards/keyring.h)
+ * HOME/keys/{root,tls,sign,encrypt,tls.2...}.key our private keys (never in a snapshot)
  * HOME/partners/ID/sheet.pem            as received
  * HOME/partners/ID/agreement.yaml
  * HOME/ledger/                          ledger.db, spool/
@@ -18,7 +19,7 @@
 #define TIELINE_PROCESSES_SNAPSHOT_H
 
 #include "exchange/registry.h"
-#include "safeguards/cert.h"
+#include "safeguards/keyring.h"
 
 #define SNAPSHOT_SIZE_MAX (UINT64_C(512) << 20)
 
@@ -39,9 +40,14 @@ NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot
  */
 NODISCARD enum status snapshot_agreements_check(int fd, struct fault *f);
 
-/* Our own certificate of that use, from the same snapshot. ST_NONE "home.certificate". */
-NODISCARD enum status snapshot_cert(
-	struct cert **out, struct slice snapshot, enum cert_use, struct fault *f);
+/*
+ * Our own certificates, from the same snapshot, at least one for every use. ST_NONE
+ * "home.certificate", ST_LIMIT "home.certificates", ST_INPUT "cert.syntax" | "time.syntax".
+ */
+NODISCARD enum status snapshot_keyring(
+	struct keyring **out, struct slice snapshot, struct fault *f);
+/* The root that issued them. ST_NONE "home.certificate". */
+NODISCARD enum status snapshot_root(struct cert **out, struct slice snapshot, struct fault *f);
 
 /* "root.pem"... for commands: files by name below home. */
 void partner_dir_name(struct buf *out, struct slice party_id);

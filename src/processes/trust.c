@@ -19,6 +19,7 @@ static void trusted_add(struct trusted *t, const struct sheet_cert *listed)
 		return;
 	if (cert_parse_der(&cert, buf_slice(&listed->der), &f) != ST_OK)
 		bug("a certificate of an accepted sheet: %s", f.text);
+	cert_tolerate(cert, t->partner->agreement->tolerate_expired_ns);
 	if (listed->use == CERT_SIGN)
 		t->signers[t->signer_count++] = cert;
 	else
@@ -77,12 +78,22 @@ enum status trust_recipient(
 	enum status st = fault_set(
 		f, ST_AUTH, "cert.none", "the partner's sheet lists no certificate to encrypt to");
 
+	const struct cert *ended = NULL;
+
 	for (size_t i = 0; i < t->recipient_count; i++) {
-		st = cert_check(t->recipients[i], now_ns, f);
-		if (st == ST_OK) {
-			*out = t->recipients[i];
+		const struct cert *cert = t->recipients[i];
+		enum status one = cert_check(cert, now_ns, f);
+		if (one == ST_OK && !cert_has_ended(cert, now_ns)) {
+			*out = cert;
 			return ST_OK;
 		}
+		if (one == ST_OK && !ended)
+			ended = cert;
+		if (one != ST_OK)
+			st = one;
 	}
-	return st;
+	if (!ended)
+		return st;
+	*out = ended;
+	return ST_OK;
 }

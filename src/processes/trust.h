@@ -11,6 +11,7 @@
 
 struct trusted {
 	const struct partner *partner;
+	/* for verifying: each counts within its own dates, or longer where the agreement says so */
 	const struct cert *signers[SHEET_CERTS_MAX];
 	size_t signer_count;
 	/* for sealing to them, in the sheet's order */
@@ -32,7 +33,11 @@ DEFINE_AUTO(trust)
 NODISCARD enum status trust_find(
 	const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
 
-/* The first certificate that may be used now to seal to this partner. ST_AUTH "cert.expired"... */
+/*
+ * The certificate to seal to: the first in the sheet's order that is valid now.  A partner lists
+ * its newest first and holds the key of every one it lists, so it is taken as soon as the sheet is
+ * here.  When all have ended, the first that the agreement tolerates. ST_AUTH "cert.expired"...
+ */
 NODISCARD enum status trust_recipient(
 	const struct cert **out, const struct trusted *, int64_t now_ns, struct fault *f);
 

@@ -91,6 +91,7 @@ static const struct ipc_field arrived_fields[] = {
 	U64(verb_arrived, receipt_at),
 	U64(verb_arrived, receipt_n),
 	U32(verb_arrived, later),
+	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
 };
 static const struct ipc_field receipt_fields[] = {
@@ -232,6 +233,13 @@ static const struct ipc_field lane_fields[] = {
 	U64(verb_lane, count), I64(verb_lane, oldest_ns),
 };
 
+static const struct ipc_field flagged_fields[] = {
+	BYTES(verb_flagged, partner, PARTY_ID_MAX),
+	BYTES(verb_flagged, code, FAULT_CODE_MAX),
+	U64(verb_flagged, count),
+	I64(verb_flagged, last_ns),
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ROW(name_, body_, from_, to_, fd_)                                          \
 	{                                                                           \
@@ -295,6 +303,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_EVENT] = ROW("event", event, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_CONTENT] = ROW("content", content, LEDGER | DESK, DESK | CLIENT, true),
 	[VERB_LANE] = ROW("lane", lane, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };
 

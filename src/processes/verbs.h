@@ -31,7 +31,7 @@ enum verb {
 	/* fd: a link to another process; replaces the one before to the same role and index */
 	VERB_LINK,
 	VERB_LISTEN, /* fd: listening socket, for edge and desk */
-	VERB_KEY,    /* fd: a private key file, for the keyholder, before it closes the door */
+	VERB_KEY,    /* fd: a private key file, for the keyholder, before each VERB_CONFIG */
 	VERB_DRAIN,  /* take nothing new, finish what is under way, exit */
 	/* everybody -> monitor */
 	VERB_READY, /* sandboxed and in the loop */
@@ -75,11 +75,12 @@ enum verb {
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
 	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
-	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_END */
+	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_FLAGGED..., VERB_END */
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
 	VERB_LANE,
+	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
 	VERB_END,
 	VERBS,
 };
@@ -90,7 +91,7 @@ extern const struct ipc_protocol verbs;
 
 struct verb_empty { uint32_t zero; };
 struct verb_link { uint32_t role, index; };
-struct verb_key { uint32_t number; };          /* enum cert_use */
+struct verb_key { uint32_t number; };          /* keyring_number() */
 struct verb_process {
 	uint32_t role, index, pid, restarts, ready;
 	int64_t started_ns;
@@ -113,7 +114,7 @@ struct verb_open {
 	uint64_t size;         /* of the body */
 	struct slice partner; /* id of the party the TLS certificate belongs to, or that is named */
 	struct slice head;     /* as2_head_select lines */
-	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: empty */
+	struct slice code, text; /* VERB_REFUSE: the fault; VERB_OPEN: what it is flagged for */
 	uint32_t status;
 };
 
@@ -129,6 +130,7 @@ struct verb_arrived {
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, receipt_at,
 		receipt_n;
 	uint32_t later;        /* the receipt goes in a connection of its own */
+	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
 };
 
@@ -245,6 +247,12 @@ struct verb_content {
 	struct slice digest;   /* of a document; else empty */
 	struct slice type, filename, message_id;
 	uint32_t direction, area;
+};
+
+struct verb_flagged {
+	struct slice partner, code;
+	uint64_t count;
+	int64_t last_ns;
 };
 
 struct verb_lane {

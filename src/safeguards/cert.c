@@ -191,6 +191,16 @@ static bool digest_is_weak(const X509 *x509)
 	return !digest || EVP_MD_get_size(digest) < DIGEST_SIZE_MIN;
 }
 
+void cert_tolerate(struct cert *c, int64_t until_ns)
+{
+	c->tolerated_until_ns = until_ns;
+}
+
+bool cert_has_ended(const struct cert *c, int64_t now_ns)
+{
+	return now_ns > c->not_after_ns;
+}
+
 enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	char when[TIME_TEXT_MAX];
@@ -198,7 +208,7 @@ enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 	if (now_ns < c->not_before_ns)
 		return fault_set(f, ST_AUTH, "cert.not-yet", "%s is valid from %s on", c->subject,
 			time_format(when, c->not_before_ns));
-	if (now_ns > c->not_after_ns)
+	if (cert_has_ended(c, now_ns) && now_ns > c->tolerated_until_ns)
 		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject,
 			time_format(when, c->not_after_ns));
 	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && c->bits < RSA_BITS_MIN))

@@ -35,6 +35,13 @@ unsigned cert_key_bits(const struct cert *);
 const char *key_kind_name(enum key_kind); /* "P-256" */
 
 /*
+ * cert_check() takes it after its end, too, until then: what an agreement may say of a partner's
+ * certificates.  0: no longer than its end.
+ */
+void cert_tolerate(struct cert *, int64_t until_ns);
+bool cert_has_ended(const struct cert *, int64_t now_ns);
+
+/*
  * Whether this pinned certificate may be used now: within its dates
  * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384 or RSA of 2048 bits or
  * more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest").

@@ -19,6 +19,7 @@ struct cert {
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	char subject[256];
 	int64_t not_before_ns, not_after_ns;
+	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
 };

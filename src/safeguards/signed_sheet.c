@@ -170,6 +170,7 @@ enum status signed_sheet_open(struct sheet **out, struct cert **root_out, struct
 	TRY(signature_verify(&json, cms, root, f));
 	TRY(sheet_parse(&sheet, buf_slice(&json), f));
 	TRY(list_check(sheet, root, f));
+	sheet->root_ends_ns = cert_not_after_ns(root);
 	*out = TAKE(sheet);
 	*root_out = TAKE(root);
 	return ST_OK;

@@ -28,10 +28,20 @@ static bool fingerprint_of(uint8_t out[CERT_FINGERPRINT_SIZE], X509 *leaf)
 	return leaf && X509_digest(leaf, EVP_sha256(), out, &n) == 1 && n == CERT_FINGERPRINT_SIZE;
 }
 
-static bool in_its_time(const X509 *leaf)
+static bool has_begun(const X509 *leaf)
 {
-	return X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0 &&
-		X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
+	return X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0;
+}
+
+static bool has_ended(const X509 *leaf)
+{
+	return X509_cmp_current_time(X509_get0_notAfter(leaf)) <= 0;
+}
+
+static bool is_tolerated(
+	const struct tls_pins *pins, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	return pins->tolerated && pins->tolerated(pins->context, fingerprint);
 }
 
 static int verify(X509_STORE_CTX *store, void *context)
@@ -43,7 +53,9 @@ static int verify(X509_STORE_CTX *store, void *context)
 
 	if (!fingerprint_of(fingerprint, leaf) || !pins->known(pins->context, fingerprint))
 		error = X509_V_ERR_CERT_UNTRUSTED;
-	else if (!in_its_time(leaf))
+	else if (!has_begun(leaf))
+		error = X509_V_ERR_CERT_NOT_YET_VALID;
+	else if (has_ended(leaf) && !is_tolerated(pins, fingerprint))
 		error = X509_V_ERR_CERT_HAS_EXPIRED;
 	X509_STORE_CTX_set_error(store, error);
 	return error == X509_V_OK;

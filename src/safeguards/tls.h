@@ -17,6 +17,8 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX, as libcurl hands it out */
  */
 struct tls_pins {
 	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	/* Whether it is accepted after its end, too; NULL: none is. */
+	bool (*tolerated)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
 	void *context;
 	bool certificate_optional; /* server: a client may show none; one that is shown is judged */
 	bool version_1_2;          /* TLS 1.2 too: ECDHE with AES-GCM or ChaCha20 only */

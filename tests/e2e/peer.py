@@ -43,7 +43,7 @@ class Peer:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
                 "-keyout", self.path("root.key"), "-out", self.path("root.pem"))
 
-    def certify(self, use, usage, eku, days=300):
+    def certify(self, use, usage, eku, days=300, *dates):
         ext = self.path(use + ".ext")
         with open(ext, "w") as f:
             f.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,{usage}\nsubjectAltName=IP:127.0.0.1\n")
@@ -52,7 +52,7 @@ class Peer:
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
                 f"/O={self.name}/CN={use}", "-keyout", self.path(use + ".key"), "-out", self.path(use + ".csr"))
         openssl("x509", "-req", "-in", self.path(use + ".csr"), "-CA", self.path("root.pem"), "-CAkey", self.path("root.key"),
-                "-sha256", "-days", days, "-extfile", ext, "-out", self.path(use + ".pem"))
+                "-sha256", *(dates or ("-days", days)), "-extfile", ext, "-out", self.path(use + ".pem"))
 
     # --- identity ---
 
@@ -117,10 +117,10 @@ class Peer:
         headers.update({k.replace("_", "-"): v for k, v in changes.items()})
         return {k: v for k, v in headers.items() if v is not None}
 
-    def message(self, content, area, message_id=None):
+    def message(self, content, area, message_id=None, signer="sign", recipient="other-encrypt"):
         message_id = message_id or f"{uuid.uuid4()}@peer"
         part = self.part(content, area, message_id)
-        return message_id, part, self.seal(self.signed(part, self.sign(part)))
+        return message_id, part, self.seal(self.signed(part, self.sign(part, signer)), recipient=recipient)
 
     @staticmethod
     def mic(part):
@@ -156,14 +156,15 @@ class Peer:
         """The verified report of a receipt, as text; openssl checks the signature against the other's root."""
         with open(self.path("receipt"), "wb") as f:
             f.write(b"MIME-Version: 1.0\r\nContent-Type: " + content_type.encode() + b"\r\n\r\n" + body)
-        return openssl("cms", "-verify", "-in", self.path("receipt"), "-CAfile", self.path("other-root.pem")).decode()
+        return openssl("cms", "-verify", "-in", self.path("receipt"), "-CAfile", self.path("other-root.pem"), "-signer",
+                       self.path("signer.pem")).decode()
 
-    def open(self, sealed):
+    def open(self, sealed, recipient="encrypt"):
         """What a gateway sent us: the signed part, verified, with openssl alone (which must not split it: it rewrites line ends)."""
         with open(self.path("sealed"), "wb") as f:
             f.write(sealed)
-        entity = openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-in", self.path("sealed"), "-recip", self.path("encrypt.pem"), "-inkey",
-                         self.path("encrypt.key"))
+        entity = openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-in", self.path("sealed"), "-recip", self.path(recipient + ".pem"),
+                         "-inkey", self.path(recipient + ".key"))
         head, _, body = entity.partition(b"\r\n\r\n")
         boundary = b"\r\n--" + re.search(rb'boundary="?([^";\r]+)', head).group(1)
         _, part, signature, end = (b"\r\n" + body).split(boundary)
@@ -194,7 +195,7 @@ class Peer:
     def serve(self, answer):
         """An HTTPS server: answer(peer, path, headers, body) -> (status, content type, body)."""
         peer = self
-        peer.requests = []
+        peer.requests, peer.clients = [], []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -202,6 +203,7 @@ class Peer:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 peer.requests.append((self.path, dict(self.headers), body))
+                peer.clients.append(self.connection.getpeercert(True))
                 status, content_type, out = answer(peer, self.path, self.headers, body)
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)

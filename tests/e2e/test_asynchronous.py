@@ -520,6 +520,46 @@ def test_a_receipt_goes_back_where_nothing_may_be_sent(met):
     wait_until(lambda: receipts(peer))
 
 
+# --- partners with other software ---
+
+
+def test_a_receipt_comes_from_the_name_it_was_sent_to(met):
+    g, peer = met
+    as2(g, peer.id, 'marked: false, area-rules: [ { to: "OUR OUTAGES", area: outage } ]')
+    peer.serve(taken)
+    message_id, _, body = peer.message(DOCUMENT, "outage")
+    assert peer.post("/as2", later(peer, message_id, AS2_To='"OUR OUTAGES"'), body)[0] == 204
+    _, headers, receipt = wait_until(lambda: next(iter(receipts(peer)), None))
+    assert (headers["AS2-From"], headers["AS2-To"]) == ('"OUR OUTAGES"', peer.id)
+    assert "; processed\r\n" in peer.receipt(headers["Content-Type"], receipt)
+
+
+def test_a_receipt_at_the_shared_url_is_known_by_its_type(met, tmp_path):
+    g, peer = met
+    peer.serve(taken)
+    message_id, mic = sent(g, peer, tmp_path)
+    assert settle(peer, message_id, mic, to="/as2")[::2] == (200, b"")
+    assert g.show(message_id)["state"] == "delivered" and g.inbox() == []
+
+
+def test_without_a_certificate_only_the_signature_counts(met, tmp_path):
+    """Whoever names a partner may post: what it did not sign settles nothing, whatever kind of receipt is agreed."""
+    g, peer = met
+    edit(g, peer.id, r"^tls: .*$", "tls: { client-certificate: false }")
+    as2(g, peer.id, "receipt-delivery: asynchronous, receipt-wait: 1h, receipt: unsigned")
+    peer.serve(taken)
+    message_id, mic = sent(g, peer, tmp_path)
+    signed_type, signed = peer.report(message_id, mic)
+    inner = signed[signed.index(b"Content-Type: multipart/report"):]
+    head, _, plain = inner.partition(b"\r\n\r\n")
+    denied = (403, "text/plain", b"not accepted\n")
+    assert peer.post("/receipt", receipt_headers(peer, head.decode().partition(": ")[2]), plain, None) == denied
+    assert peer.post("/receipt", receipt_headers(peer, signed_type), signed.replace(b"; processed", b"; processeD", 1), None) == denied
+    assert g.show(message_id)["state"] == "awaiting"
+    assert peer.post("/receipt", receipt_headers(peer, signed_type), signed, None)[0] == 200
+    assert g.show(message_id)["state"] == "delivered"
+
+
 # --- both ---
 
 

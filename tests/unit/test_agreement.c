@@ -279,6 +279,18 @@ static const struct {
 		"media-types: text/c*: a star" },
 	{ "two stars", S(HEAD "media-types: [ \"text/**\" ]\n"), "agreement.value",
 		"media-types: text/**: a star" },
+	{ "a tolerance without an end", S(HEAD "tolerate: { expired-certificates: true }\n"),
+		"agreement.value", "tolerate.expired-certificates: 'true' is not a day" },
+	{ "a tolerance by duration", S(HEAD "tolerate: { expired-certificates: 30d }\n"),
+		"agreement.value", "tolerate.expired-certificates: " },
+	{ "a day that is none", S(HEAD "tolerate: { expired-certificates: 2027-02-29 }\n"),
+		"agreement.value", "tolerate.expired-certificates: " },
+	{ "an hour", S(HEAD "tolerate: { expired-certificates: \"2027-01-15T08:00:00Z\" }\n"),
+		"agreement.value", "tolerate.expired-certificates: " },
+	{ "an empty day", S(HEAD "tolerate: { expired-certificates: \"\" }\n"), "agreement.value",
+		"tolerate.expired-certificates: " },
+	{ "something else tolerated", S(HEAD "tolerate: { everything: 2027-01-15 }\n"),
+		"agreement.yaml", "everything" },
 	{ "unknown algorithm", S(HEAD "algorithms: [ rsa-pss, md5 ]\n"), "agreement.value",
 		"algorithms: there is no md5" },
 };
@@ -295,6 +307,19 @@ static void mistakes_are_named(void **state)
 		expect_says(refused[i].name, &f, refused[i].says);
 		assert_null(a);
 	}
+}
+
+static void a_tolerance_lasts_to_the_end_of_its_day(void **state)
+{
+	AUTO(agreement) strict = parsed("none", S(HEAD));
+	AUTO(agreement) empty = parsed("empty", S(HEAD "tolerate: {}\n"));
+	AUTO(agreement) a =
+		parsed("a day", S(HEAD "tolerate: { expired-certificates: 2027-01-15 }\n"));
+
+	(void)state;
+	assert_int_equal(strict->tolerate_expired_ns, 0);
+	assert_int_equal(empty->tolerate_expired_ns, 0);
+	assert_int_equal(a->tolerate_expired_ns, INT64_C(1800057600) * NS_PER_S - 1);
 }
 
 static void size_and_list_are_limited(void **state)
@@ -336,6 +361,7 @@ static void expect_reads_back(const char *name, const struct agreement *a)
 	assert_int_equal(again->algorithms, a->algorithms);
 	assert_int_equal(again->connections, a->connections);
 	assert_int_equal(again->suspended, a->suspended);
+	assert_int_equal(again->tolerate_expired_ns, a->tolerate_expired_ns);
 	assert_int_equal(again->media_type_count, a->media_type_count);
 	for (size_t i = 0; i < a->media_type_count; i++)
 		expect_text(name, again->media_types[i], a->media_types[i]);
@@ -375,6 +401,7 @@ static void any_terms_read_back(void **state)
 		a.areas[i % AREAS].allowed[i % DIRECTIONS] = false;
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;
+		a.tolerate_expired_ns = i ? INT64_C(1800057600) * NS_PER_S - 1 : 0;
 		a.suspended = i % 2;
 		a.fingerprint[i] = (uint8_t)(200 + i);
 		a.tls = (struct tls_terms){ i % 2 == 0, i % 3 == 0 };
@@ -514,6 +541,7 @@ int main(void)
 		cmocka_unit_test(every_key_arrives),
 		cmocka_unit_test(foreign_software_is_described),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(a_tolerance_lasts_to_the_end_of_its_day),
 		cmocka_unit_test(size_and_list_are_limited),
 		cmocka_unit_test(defaults_read_back),
 		cmocka_unit_test(any_terms_read_back),

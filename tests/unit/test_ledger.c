@@ -1378,11 +1378,95 @@ static void content_says_its_type(void **state)
 	}
 }
 
+/* --- what is flagged --- */
+
+static void flagged_put(void *context, const struct ledger_flagged *row)
+{
+	buf_putf(context, "%.*s %.*s %llu %lld\n", SLICE_FMT(row->partner), SLICE_FMT(row->code),
+		(unsigned long long)row->count, (long long)row->last_ns);
+}
+
+static void expect_flagged(const char *name, struct ledger *l, const char *want)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(4096);
+
+	ledger_flagged(l, flagged_put, &got);
+	expect_text(name, buf_text(&got), want);
+}
+
+static uint64_t receive_flagged(struct ledger *l, const struct draft *d, const char *code)
+{
+	AUTO_IN_PLACE(parcel) p;
+	struct fault f = { 0 };
+	uint64_t row = 0;
+
+	parcel_init(&p, d, "receipt");
+	AUTO_FD fd = parcel_file(l, &p, d->size);
+	struct ledger_arrival a = draft_arrival(d, &p, fd);
+	a.message.fault_code = slice_str(code);
+	a.message.fault_text = S("tolerated");
+	expect_fault("receive", ledger_receive(&row, l, &a, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static enum status deliver_flagged(
+	struct ledger *l, uint64_t row, const char *code, struct fault *f)
+{
+	struct fault why = { 0 };
+	struct ledger_settlement s = {
+		.row = row,
+		.state = DELIVERY_DELIVERED,
+		.parcel = -1,
+		.partner = draft_partner(&(struct draft){ .id = "" }),
+		.now_ns = 9000,
+		.why = &why,
+	};
+
+	fault_set(&why, ST_AUTH, code, "tolerated");
+	return ledger_settle(l, &s, f);
+}
+
+static void what_was_tolerated_is_counted(void **state)
+{
+	const struct draft first = { "a@x", .created_ns = 1000 },
+			   second = { "b@x", .created_ns = 3000 },
+			   third = { "c@x", .created_ns = 2000 },
+			   refused = { "d@x", .state = DELIVERY_REJECTED };
+	AUTO(ledger) l = open_ledger();
+	struct fault f = { 0 };
+	char want[256];
+
+	(void)state;
+	received(l, &(struct draft){ .id = "plain@x" });
+	expect_flagged("nothing", l, "");
+	begin(l);
+	uint64_t row = receive_flagged(l, &first, "cert.tolerated");
+	receive_flagged(l, &second, "cert.tolerated");
+	receive_flagged(l, &refused, "cert.expired");
+	commit(l);
+	begin(l);
+	receive_flagged(l, &third, "cert.tolerated");
+	rollback(l);
+	snprintf(want, sizeof(want), "%.*s cert.tolerated 2 3000\n",
+		SLICE_FMT(draft_partner(&first)));
+	expect_flagged("two", l, want);
+	expect_events(l, row, "received ");
+	begin(l);
+	row = submit(l, &(struct draft){ .id = "out@us" });
+	expect_fault("deliver", deliver_flagged(l, row, "cert.tolerated", &f), &f, ST_OK, NULL);
+	commit(l);
+	l = reopen(l);
+	snprintf(want, sizeof(want), "%.*s cert.tolerated 3 9000\n",
+		SLICE_FMT(draft_partner(&first)));
+	expect_flagged("again", l, want);
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_HOUSE(what_was_tolerated_is_counted),
 		IN_HOUSE(a_submission_is_remembered),
 		IN_HOUSE(one_that_goes_at_once_is_sending),
 		IN_HOUSE(an_id_names_one_document_to_one_partner),

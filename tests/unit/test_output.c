@@ -262,6 +262,7 @@ static const struct {
 	{ "our-receipt", "null" },
 	{ "mic", "abc=, sha-256" },
 	{ "fault", "null" },
+	{ "flag", "null" },
 };
 
 /* A contract with scripts: these names, and no other. */
@@ -282,13 +283,34 @@ static void a_fault_is_an_object(void **state)
 	struct verb_message m = delivered();
 
 	(void)state;
+	m.state = DELIVERY_REFUSED;
 	m.code = S("agreement.area");
 	m.text = S("the partner answered: no\xff");
 	json_t *object = json_message(&m);
 	const json_t *fault = json_object_get(object, "fault");
 	expect_member("code", fault, "code", "agreement.area");
 	expect_member("text", fault, "text", "the partner answered: no" BAD);
+	expect_member("no flag", object, "flag", "null");
 	json_decref(object);
+}
+
+/* What was accepted all the same must not look like a failure to programs. */
+static void a_flag_is_no_fault(void **state)
+{
+	static const enum delivery accepted[] = { DELIVERY_DELIVERED, DELIVERY_RECEIVED };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(accepted); i++) {
+		struct verb_message m = delivered();
+
+		m.state = accepted[i];
+		m.code = S("cert.tolerated");
+		m.text = S("ended");
+		json_t *object = json_message(&m);
+		expect_member("no fault", object, "fault", "null");
+		expect_member("code", json_object_get(object, "flag"), "code", "cert.tolerated");
+		json_decref(object);
+	}
 }
 
 static const struct {
@@ -337,6 +359,7 @@ int main(void)
 		cmocka_unit_test(times_are_text_or_null),
 		cmocka_unit_test(a_message_has_these_members),
 		cmocka_unit_test(a_fault_is_an_object),
+		cmocka_unit_test(a_flag_is_no_fault),
 		cmocka_unit_test(odd_messages_are_shown_too),
 	};
 

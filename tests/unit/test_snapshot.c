@@ -495,12 +495,12 @@ static void lengths_that_lie(void **state)
 	for (size_t i = 0; i < COUNT(lies); i++) {
 		AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
 		AUTO(registry) registry = NULL;
-		AUTO(cert) cert = NULL;
+		AUTO(keyring) ring = NULL;
 		struct fault f = { 0 };
 
 		assert_int_equal(read_all(&registry, NULL, lies[i], &f), ST_MORE);
-		expect_fault("cert", snapshot_cert(&cert, lies[i], CERT_TLS, &f), &f, ST_NONE,
-			"home.certificate");
+		assert_int_equal(snapshot_keyring(&ring, lies[i], &f), ST_MORE);
+		assert_null(ring);
 		settings_put(&snapshot);
 		buf_put(&snapshot, lies[i]);
 		assert_int_equal(read_all(&registry, NULL, buf_slice(&snapshot), &f), ST_MORE);
@@ -534,36 +534,106 @@ static void names_that_are_no_partner(void **state)
 static void our_certificates(void **state)
 {
 	AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
+	AUTO(keyring) ring = NULL;
+	AUTO(cert) root = NULL;
+	struct fault f = { 0 };
 	struct home h;
 
 	(void)state;
 	home_make(&h);
 	taken(&snapshot, &h);
+	expect_fault("ring", snapshot_keyring(&ring, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
+	assert_int_equal(ring->count, CERT_USES);
 	for (unsigned use = 0; use < CERT_USES; use++) {
-		AUTO(cert) cert = NULL;
-		struct fault f = { 0 };
-
-		expect_fault(cert_files[use], snapshot_cert(&cert, buf_slice(&snapshot), use, &f),
-			&f, ST_OK, NULL);
-		assert_true(slice_eq(cert_fingerprint(cert), cert_fingerprint(windy.certs[use])));
+		assert_int_equal(ring->certs[use].use, use);
+		assert_int_equal(ring->certs[use].generation, 1);
+		assert_int_equal(ring->certs[use].from_ns, 0);
+		assert_true(slice_eq(cert_fingerprint(ring->certs[use].cert),
+			cert_fingerprint(windy.certs[use])));
 	}
+	expect_fault("root", snapshot_root(&root, buf_slice(&snapshot), &f), &f, ST_NONE,
+		"home.certificate");
+	cert_put(&h, "root.pem", windy.root);
+	taken(&snapshot, &h);
+	expect_fault("root", snapshot_root(&root, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
+	assert_true(slice_eq(cert_fingerprint(root), cert_fingerprint(windy.root)));
 	home_remove(&h);
 }
 
-static void certificates_that_are_none(void **state)
+/* Renewed ones beside them: one without a moment, one with; and what only looks like one. */
+static void generations(void **state)
 {
 	AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
-	AUTO(cert) cert = NULL;
+	AUTO(keyring) ring = NULL;
 	struct fault f = { 0 };
+	struct home h;
 
 	(void)state;
-	entry_put(&snapshot, "tls.pem", S("no certificate"));
-	expect_fault("nonsense", snapshot_cert(&cert, buf_slice(&snapshot), CERT_TLS, &f), &f,
-		ST_INPUT, "cert.syntax");
-	expect_fault("missing", snapshot_cert(&cert, buf_slice(&snapshot), CERT_SIGN, &f), &f,
-		ST_NONE, "home.certificate");
-	expect_says("missing", &f, "sign.pem");
-	assert_null(cert);
+	home_make(&h);
+	cert_put(&h, "sign.2.pem", windy.certs[CERT_SIGN]);
+	cert_put(&h, "tls.10.pem", windy.certs[CERT_TLS]);
+	file_put(&h, "tls.10.from", S("2026-12-01T00:00:00Z\n"));
+	file_put(&h, "tls.11.from", S("a moment without its certificate"));
+	file_put(&h, "sign.2.pem.new", S("left by a crash"));
+	file_put(&h, "sign.02.pem", S("another way to write it"));
+	file_put(&h, "signs.pem", S("somebody's"));
+	taken(&snapshot, &h);
+	expect_fault("ring", snapshot_keyring(&ring, buf_slice(&snapshot), &f), &f, ST_OK, NULL);
+	assert_int_equal(ring->count, CERT_USES + 2);
+	assert_int_equal(keyring_find(ring, CERT_SIGN, 2)->from_ns, KEYRING_NEVER);
+	assert_int_equal(keyring_find(ring, CERT_TLS, 10)->from_ns, INT64_C(1796083200) * NS_PER_S);
+	home_remove(&h);
+}
+
+static const struct {
+	const char *name, *file;
+	struct slice content;
+	enum status want;
+	const char *code;
+} broken[] = {
+	{ "no certificate", "tls.pem", S("nothing"), ST_INPUT, "cert.syntax" },
+	{ "no renewed certificate", "tls.2.pem", S("nothing"), ST_INPUT, "cert.syntax" },
+	{ "no moment", "tls.from", S("soon"), ST_INPUT, "time.syntax" },
+	{ "an empty moment", "tls.from", S(""), ST_INPUT, "time.syntax" },
+};
+
+static void certificates_that_are_none(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(broken); i++) {
+		AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
+		AUTO(keyring) ring = NULL;
+		struct fault f = { 0 };
+		struct home h;
+
+		home_make(&h);
+		file_put(&h, broken[i].file, broken[i].content);
+		taken(&snapshot, &h);
+		expect_fault(broken[i].name, snapshot_keyring(&ring, buf_slice(&snapshot), &f), &f,
+			broken[i].want, broken[i].code);
+		assert_null(ring);
+		home_remove(&h);
+	}
+}
+
+static void a_use_without_certificate(void **state)
+{
+	(void)state;
+	for (unsigned use = 0; use < CERT_USES; use++) {
+		AUTO_IN_PLACE(buf) snapshot = buf_init(TEXT_MAX);
+		AUTO(keyring) ring = NULL;
+		struct fault f = { 0 };
+
+		for (unsigned other = 0; other < CERT_USES; other++) {
+			AUTO_IN_PLACE(buf) pem = buf_init(TEXT_MAX);
+			cert_format_pem(&pem, windy.certs[other]);
+			if (other != use)
+				entry_put(&snapshot, cert_files[other], buf_slice(&pem));
+		}
+		expect_fault(cert_files[use], snapshot_keyring(&ring, buf_slice(&snapshot), &f), &f,
+			ST_NONE, "home.certificate");
+		expect_says("missing", &f, cert_files[use]);
+	}
 }
 
 static int circles_make(void **state)
@@ -600,7 +670,9 @@ int main(void)
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(names_that_are_no_partner),
 		cmocka_unit_test(our_certificates),
+		cmocka_unit_test(generations),
 		cmocka_unit_test(certificates_that_are_none),
+		cmocka_unit_test(a_use_without_certificate),
 	};
 
 	return cmocka_run_group_tests_name("snapshot", tests, circles_make, circles_done);

@@ -403,6 +403,65 @@ static void an_expired_server_is_refused(void **state)
 	}
 }
 
+/* By the agreement, for some days: of the pinned certificate that has ended, and of no other. */
+static bool tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	return known(context, fingerprint);
+}
+
+static bool never_tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	(void)context;
+	(void)fingerprint;
+	return false;
+}
+
+static const struct {
+	const char *name;
+	unsigned client;
+	bool (*tolerated)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	bool is_pinned, good;
+} endings[] = {
+	{ "tolerated", EXPIRED, tolerated, true, true },
+	{ "not any more", EXPIRED, never_tolerated, true, false },
+	{ "a stranger's", EXPIRED, tolerated, false, false },
+	{ "one that has not begun", FUTURE, tolerated, true, false },
+	{ "one that has not ended", CLIENT, never_tolerated, true, true },
+};
+
+static void ended_certificates_may_be_tolerated(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		AUTO_IN_PLACE(connection) c;
+
+		print_message("%s\n", endings[i].name);
+		connection_init(&c, endings[i].client);
+		c.server_pins.tolerated = endings[i].tolerated;
+		if (!endings[i].is_pinned)
+			c.server_pinned.certs[1] = NULL;
+		connection_start(&c);
+		assert_int_equal(shake(&c), endings[i].good);
+	}
+}
+
+/* The other way round: a server whose certificate has ended. */
+static void an_ended_server_may_be_tolerated(void **state)
+{
+	struct signer own = signer_end(&ends[EXPIRED]);
+	AUTO_IN_PLACE(connection) c;
+	struct fault f = { 0 };
+
+	(void)state;
+	connection_init(&c, CLIENT);
+	tls_server_free(c.server);
+	must(tls_server_new(&c.server, &own, &c.server_pins, &f), &f);
+	c.client_pinned.certs[0] = own.cert;
+	c.client_pins.tolerated = tolerated;
+	connection_start(&c);
+	assert_true(shake(&c));
+}
+
 static void a_certificate_needs_its_key(void **state)
 {
 	struct signer own = { ends[SERVER].cert, ends[EXPIRED].key };
@@ -465,6 +524,8 @@ int main(void)
 		cmocka_unit_test(one_server_takes_many),
 		cmocka_unit_test(the_others_are_refused),
 		cmocka_unit_test(an_expired_server_is_refused),
+		cmocka_unit_test(ended_certificates_may_be_tolerated),
+		cmocka_unit_test(an_ended_server_may_be_tolerated),
 		cmocka_unit_test(a_certificate_needs_its_key),
 		cmocka_unit_test(faults_say_what_happened),
 		cmocka_unit_test(a_peer_without_certificate_has_no_fingerprint),

@@ -165,6 +165,59 @@ static void the_first_that_may_be_used_now(void **state)
 		recipient_case(i);
 }
 
+/* What the agreement tolerates comes after what is valid, and only to its day. */
+static const struct {
+	const char *name;
+	int begin[2], tolerated; /* days from today */
+	int want;
+} tolerances[] = {
+	{ "none", { -VALID_DAYS - 2, -VALID_DAYS - 3 }, -1, -1 },
+	{ "the first", { -VALID_DAYS - 2, -VALID_DAYS - 3 }, 1, 0 },
+	{ "a valid one behind it", { -VALID_DAYS - 2, -10 }, 1, 1 },
+	{ "none that has not begun", { 30, 31 }, 40, -1 },
+};
+
+static void tolerance_case(size_t i)
+{
+	struct sheet *sheet = circle_sheet_bare(&sunny);
+	struct agreement *agreement = circle_agreement(&sunny);
+	struct registry *empty = registry_of(NULL);
+	const struct trusted *trusted;
+	const struct cert *got = NULL;
+	struct cert *listed[2];
+	struct fault f = { 0 };
+
+	agreement->tolerate_expired_ns = NOW + tolerances[i].tolerated * DAY_NS;
+	for (size_t n = 0; n < COUNT(listed); n++) {
+		listed[n] =
+			circle_issue(&sunny, CERT_ENCRYPT, NOW + tolerances[i].begin[n] * DAY_NS);
+		sheet_list(sheet, CERT_ENCRYPT, listed[n]);
+		sheet_list(sheet, CERT_SIGN, listed[n]);
+	}
+	partner_add(empty, sheet, agreement);
+	AUTO(registry) registry = empty;
+	AUTO(trust) trust = trust_new(registry);
+	assert_int_equal(trust_find(&trusted, trust, S("sunny"), &f), ST_OK);
+	enum status st = trust_recipient(&got, trusted, NOW, &f);
+	if ((st == ST_OK) != (tolerances[i].want >= 0) ||
+		(st == ST_OK && !same(got, listed[tolerances[i].want])))
+		fail_msg("%s: another certificate", tolerances[i].name);
+	for (size_t n = 0; n < COUNT(listed); n++) {
+		bool ended = cert_has_ended(listed[n], NOW);
+		bool good = cert_check(trusted->signers[n], NOW, NULL) == ST_OK;
+		assert_int_equal(good,
+			tolerances[i].begin[n] < 0 && (!ended || tolerances[i].tolerated > 0));
+		cert_free(listed[n]);
+	}
+}
+
+static void ended_ones_as_far_as_tolerated(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(tolerances); i++)
+		tolerance_case(i);
+}
+
 /* --- our own mistakes --- */
 
 static int bug_certificate(void *context)
@@ -216,6 +269,7 @@ int main(void)
 		cmocka_unit_test(certificates_count_for_their_use_only),
 		cmocka_unit_test(as_many_as_a_sheet_may_list),
 		cmocka_unit_test(the_first_that_may_be_used_now),
+		cmocka_unit_test(ended_ones_as_far_as_tolerated),
 		cmocka_unit_test(our_mistakes_abort),
 		cmocka_unit_test(nothing_is_freed),
 	};

@@ -358,7 +358,7 @@ static void nothing_oversized_is_written(void **state)
 
 #define V(name) (UINT64_C(1) << VERB_##name)
 #define FROM_MONITOR (V(CONFIG) | V(LINK) | V(DRAIN))
-#define ANSWERS (V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(END))
+#define ANSWERS (V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(END))
 #define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS))
 
 static const struct {

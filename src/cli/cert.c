@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline cert status|renew|roll: certificates that end are replaced without a day on which both
+ * sides must switch.  renew makes a new one beside the old one, partners take the new sheet when
+ * they come to it, roll names the moment from which we send with it, and the old one stays for
+ * what partners still do with it.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "cli/certificates.h"
+#include "cli/fingerprint.h"
+#include "cli/home.h"
+#include "cli/output.h"
+#include "cli/own_sheet.h"
+#include "cli/renewal.h"
+#include "cli/save.h"
+#include "safeguards/crypto.h"
+#include "safeguards/signed_sheet.h"
+
+#define ADVICE_MAX 512
+#define SHEET_FILE "sheet.pem"
+#define DAY_TEXT 10 /* bytes of "2027-01-15" */
+
+enum { HOME, OUTPUT, AT, FINISH, JSON };
+static const struct option_row options[] = {
+	[HOME] = HOME_OPTION,
+	[OUTPUT] = { "o", "FILE", "renew, roll --finish: write the new sheet there, too" },
+	[AT] = { "at", "DATE",
+		"roll: from then on, 2027-01-15 or 2027-01-15T08:00:00Z; default now" },
+	[FINISH] = { "finish", NULL, "roll: remove the old ones before their end" },
+	[JSON] = { "json", NULL, "status: for programs" },
+};
+
+/* --- status --- */
+
+struct showing {
+	int64_t now_ns;
+	json_t *all; /* NULL: for people */
+	char party[PARTY_ID_MAX + 1];
+};
+
+static void standing_print(const struct credential *c, int64_t now_ns)
+{
+	char when[TIME_TEXT_MAX];
+	long long days = certificate_days(c, now_ns);
+
+	printf("%s", cert_standing_name(c->standing));
+	if (c->standing == STANDING_PLANNED)
+		printf(" from %s", time_format(when, c->is_own ? c->from_ns : c->begins_ns));
+	if (c->is_tolerated)
+		printf(", tolerated");
+	if (c->begins_ns != 0)
+		printf(", valid from %.10s", time_format(when, c->begins_ns));
+	printf(" to %.10s", time_format(when, c->ends_ns));
+	printf(days < 0 ? ", ended %lld days ago\n" : ", %lld days left\n",
+		days < 0 ? -days : days);
+}
+
+static void credential_print(const struct credential *c, int64_t now_ns)
+{
+	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), todo = buf_init(ADVICE_MAX);
+
+	fingerprint_format(&shown, c->fingerprint);
+	credential_advice(&todo, c);
+	printf("  %-8s ", c->use);
+	standing_print(c, now_ns);
+	if (c->subject[0])
+		printf("           %s, %s\n", c->subject, c->key);
+	printf("           %s\n", buf_text(&shown));
+	if (todo.n != 0)
+		printf("           to do: %s\n", buf_text(&todo));
+}
+
+static void on_credential(void *context, const struct credential *c)
+{
+	struct showing *s = context;
+
+	if (s->all) {
+		json_array_append_new(s->all, certificate_json(c, s->now_ns));
+		return;
+	}
+	if (strcmp(s->party, c->party) != 0)
+		printf("%s%s%s\n", s->party[0] ? "\n" : "", c->party,
+			c->is_own ? " (this gateway)" : "");
+	(void)!slice_to_text(s->party, sizeof(s->party), slice_str(c->party), NULL);
+	credential_print(c, s->now_ns);
+}
+
+static int status(const struct arguments *a, const char *home)
+{
+	struct showing s = {
+		.now_ns = clock_utc_ns(), .all = a->given[JSON] ? json_array() : NULL
+	};
+	AUTO(registry) registry = NULL;
+	struct fault f;
+
+	if (home_registry(&registry, home, &f) != ST_OK ||
+		certificates_look(home, registry, s.now_ns, on_credential, &s, &f) != ST_OK) {
+		json_decref(s.all);
+		return fail(&f, "is this a home made by `tieline init`?");
+	}
+	if (s.all)
+		json_print(s.all);
+	return EXIT_DONE;
+}
+
+/* --- what renew and roll share --- */
+
+struct work {
+	const struct arguments *arguments;
+	const char *path; /* of the home */
+	int home, lock;
+	struct settings *settings;
+	struct keyring *ring;
+	int64_t now_ns;
+	bool wanted[CERT_USES];
+};
+
+static enum status work_begin(struct work *w, struct fault *f)
+{
+	TRY(home_open(&w->home, w->path, f));
+	TRY(renewal_lock(&w->lock, w->home, f));
+	TRY(own_settings_load(&w->settings, w->home, f));
+	TRY(home_keyring(&w->ring, w->path, f));
+	return renewal_tidy(w->home, w->ring, w->now_ns, f);
+}
+
+static void work_done(struct work *w)
+{
+	keyring_free(w->ring);
+	settings_free(w->settings);
+	fd_close(&w->lock);
+	fd_close(&w->home);
+}
+
+/* -1, or what is wrong with the words. */
+static int uses_choose(struct work *w)
+{
+	const struct arguments *a = w->arguments;
+	bool found = a->operand_count < 2;
+
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		w->wanted[use] = a->operand_count < 2 ||
+			strcmp(a->operands[1], cert_use_name(use)) == 0;
+		found |= w->wanted[use];
+	}
+	return found ? -1
+		     : fail_with(EXIT_USAGE, "%s: tls, sign or encrypt, or none of them for all",
+			       a->operands[1]);
+}
+
+static enum status sheet_write(const struct work *w, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX);
+	AUTO(sheet) sheet = alloc_zeroed(1, sizeof(*sheet));
+	AUTO_IN_PLACE(own_root) root = { 0 };
+
+	sheet->issued_ns = clock_utc_ns();
+	TRY(own_root_load(&root, w->home, f));
+	TRY(own_sheet_fill(sheet, w->home, w->path, f));
+	TRY(own_sheet_sign(&pem, sheet, &root, f));
+	TRY(file_replace(w->home, SHEET_FILE, buf_slice(&pem), 0644, f));
+	return w->arguments->given[OUTPUT]
+		? save_bytes(w->arguments->values[OUTPUT], buf_slice(&pem), f)
+		: ST_OK;
+}
+
+static void partners_print(const struct work *w)
+{
+	AUTO(registry) registry = NULL;
+	struct fault f;
+
+	if (home_registry(&registry, w->path, &f) != ST_OK)
+		return;
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct sheet *sheet = registry_partner(registry, i)->sheet;
+		printf("  %s \"%s\"%s\n", sheet->id, sheet->name,
+			sheet->vouched
+				? ", whose software takes certificates another way: `tieline cert status` has them"
+				: "");
+	}
+	if (registry_partner_count(registry) == 0)
+		puts("  nobody yet: there are no partners");
+}
+
+static void sheet_tell(const struct work *w)
+{
+	if (w->arguments->given[OUTPUT])
+		printf("The new sheet is %s.  Send it to\n", w->arguments->values[OUTPUT]);
+	else
+		printf("The new sheet is %s/" SHEET_FILE ".  Send it to\n", w->path);
+	partners_print(w);
+	puts("who take it with `tieline partner add`; it is of the same root, so nobody need be called.");
+}
+
+static void reload_tell(const struct work *w)
+{
+	if (home_reload(w->home))
+		puts("The running gateway was told.");
+}
+
+/* --- renew --- */
+
+static enum status made_next(unsigned *made, const struct work *w, enum cert_use use,
+	const struct own_root *root, struct fault *f)
+{
+	enum status st = renewal_make(w->home, w->ring, use, root, w->settings, w->now_ns, f);
+
+	if (st == ST_OK) {
+		++*made;
+		printf("Made a new certificate for %s; nothing is sent with it yet.\n",
+			cert_use_name(use));
+	}
+	/* One that waits already is no reason not to renew the others. */
+	return st == ST_INPUT && w->arguments->operand_count < 2 ? ST_OK : st;
+}
+
+static enum status all_make(unsigned *made, const struct work *w, struct fault *f)
+{
+	AUTO_IN_PLACE(own_root) root = { 0 };
+
+	TRY(own_root_load(&root, w->home, f));
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (w->wanted[use])
+			TRY(made_next(made, w, use, &root, f));
+	return *made != 0 ? ST_OK : ST_INPUT; /* the fault is that of the last one */
+}
+
+static void end_print(const struct work *w)
+{
+	int64_t ends_ns = INT64_MAX;
+	char when[TIME_TEXT_MAX];
+
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		int64_t end = cert_not_after_ns(keyring_current(w->ring, use, w->now_ns)->cert);
+		if (w->wanted[use] && end < ends_ns)
+			ends_ns = end;
+	}
+	printf("When all have taken it, and before %.10s: `tieline cert roll`\n",
+		time_format(when, ends_ns));
+}
+
+static int renew(struct work *w)
+{
+	unsigned made = 0;
+	struct fault f;
+
+	if (all_make(&made, w, &f) != ST_OK)
+		return fail(&f, made ? "the others were made" : "nothing was made");
+	if (sheet_write(w, &f) != ST_OK)
+		return fail(&f, "the certificates were made, the sheet was not: `tieline sheet`");
+	sheet_tell(w);
+	end_print(w);
+	reload_tell(w);
+	return EXIT_DONE;
+}
+
+/* --- roll --- */
+
+static enum status moment_read(int64_t *at_ns, const struct work *w, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(2 * TIME_TEXT_MAX);
+	struct slice given = slice_str(w->arguments->values[AT]);
+
+	*at_ns = w->now_ns;
+	if (!w->arguments->given[AT])
+		return ST_OK;
+	buf_put(&text, slice_to(given, TIME_TEXT_MAX));
+	if (given.n == DAY_TEXT)
+		buf_put_text(&text, "T00:00:00Z");
+	TRY(time_parse(at_ns, buf_slice(&text), f));
+	if (*at_ns < w->now_ns)
+		return fault_set(f, ST_INPUT, "cert.moment", "%.*s is over",
+			SLICE_FMT(slice_to(given, TIME_TEXT_MAX)));
+	return ST_OK;
+}
+
+static enum status use_roll(
+	unsigned *rolled, const struct work *w, enum cert_use use, int64_t at_ns, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+	enum status st = renewal_roll(w->home, w->ring, use, at_ns, w->now_ns, f);
+
+	if (st == ST_OK) {
+		++*rolled;
+		printf("The new certificate for %s is used from %s on.\n", cert_use_name(use),
+			w->arguments->given[AT] ? time_format(when, at_ns) : "now");
+	}
+	return st == ST_INPUT && strcmp(f->code, "cert.nothing") == 0 &&
+			w->arguments->operand_count < 2
+		? ST_OK
+		: st;
+}
+
+static int roll_at(struct work *w)
+{
+	unsigned rolled = 0;
+	struct fault f;
+	int64_t at_ns;
+	enum status st = moment_read(&at_ns, w, &f);
+
+	for (enum cert_use use = 0; use < CERT_USES && st == ST_OK; use++)
+		if (w->wanted[use])
+			st = use_roll(&rolled, w, use, at_ns, &f);
+	if (rolled == 0)
+		return fail(&f, "nothing was changed");
+	if (st != ST_OK)
+		return fail(&f, "the others were rolled");
+	puts("From then on partners accept us by the new sheet; what they still seal to the old key");
+	puts("is opened until 30 days after its end.");
+	reload_tell(w);
+	return EXIT_DONE;
+}
+
+static int roll_finish(struct work *w)
+{
+	size_t removed = 0;
+	struct fault f;
+	enum status st = ST_OK;
+
+	for (enum cert_use use = 0; use < CERT_USES && st == ST_OK; use++)
+		if (w->wanted[use])
+			st = renewal_finish(w->home, w->ring, use, &removed, w->now_ns, &f);
+	if (st != ST_OK)
+		return fail(&f, removed ? "some were removed" : "nothing was removed");
+	printf("Removed %zu old certificate%s and their keys.\n", removed,
+		removed == 1 ? "" : "s");
+	if (removed != 0 && sheet_write(w, &f) != ST_OK)
+		return fail(&f, "the sheet was not written: `tieline sheet`");
+	reload_tell(w);
+	return EXIT_DONE;
+}
+
+static int roll(struct work *w)
+{
+	if (!w->arguments->given[FINISH])
+		return roll_at(w);
+	return w->arguments->given[AT]
+		? fail_with(EXIT_USAGE, "--finish is for now: it goes without --at")
+		: roll_finish(w);
+}
+
+static int work(const struct arguments *a, const char *home, int (*run)(struct work *))
+{
+	struct work w = { .arguments = a, .path = home, .home = -1, .lock = -1,
+		.now_ns = clock_utc_ns() };
+	struct fault f;
+	int code = uses_choose(&w);
+
+	if (code < 0)
+		code = work_begin(&w, &f) == ST_OK ? run(&w) : fail(&f, "nothing was changed");
+	work_done(&w);
+	return code;
+}
+
+static int run(const struct arguments *a)
+{
+	const char *verb = a->operands[0], *home = home_path(a->values[HOME]);
+	struct fault f;
+
+	if (!home)
+		return EXIT_USAGE;
+	if (crypto_init(&f) != ST_OK)
+		return fail(&f, NULL);
+	if (strcmp(verb, "status") == 0 && a->operand_count == 1)
+		return status(a, home);
+	if (strcmp(verb, "renew") == 0)
+		return work(a, home, renew);
+	if (strcmp(verb, "roll") == 0)
+		return work(a, home, roll);
+	return fail_with(EXIT_USAGE, "cert %s: status, renew or roll", verb);
+}
+
+const struct command cert_command = {
+	.name = "cert",
+	.operands = "status | renew [USE] | roll [USE]",
+	.purpose = "certificates: how long they last, and new ones before they end",
+	COMMAND_OPTIONS(options),
+	.operands_min = 1,
+	.operands_max = 2,
+	.run = run,
+};

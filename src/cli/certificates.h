@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All certificates of a home, ours and partners', as status and cert show them. */
+#ifndef TIELINE_CLI_CERTIFICATES_H
+#define TIELINE_CLI_CERTIFICATES_H
+
+#include <jansson.h>
+
+#include "exchange/registry.h"
+#include "safeguards/credentials.h"
+
+/* Calls back for each of them, as they stand on disk.  Faults as home_registry(). */
+NODISCARD enum status certificates_look(const char *home, const struct registry *, int64_t now_ns,
+	void (*each)(void *context, const struct credential *), void *context, struct fault *f);
+
+/* Whole days until the end, below 0 after it. */
+int64_t certificate_days(const struct credential *, int64_t now_ns);
+
+json_t *certificate_json(const struct credential *, int64_t now_ns);
+
+#endif

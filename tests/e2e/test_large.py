@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that are larger than what a process may hold: 64 MiB."""
+import glob
+import os
+import re
+
+import pytest
+
+from gateway import LIMIT, settled, tieline
+from peer import Peer
+
+MIB = 1 << 20
+LONG = 12 * LIMIT  # for machines that do other work, too
+
+pytestmark = pytest.mark.slow
+
+
+def agree(gateway, partner_id, as2=None):
+    path = f"{gateway.home}/partners/{partner_id}/agreement.yaml"
+    with open(path) as f:
+        text = re.sub(r"size: \w+", "size: 4GiB", f.read())
+    for key, value in (as2 or {}).items():
+        text = re.sub(rf"(as2: {{.*){key}: [\w-]+", rf"\g<1>{key}: {value}", text)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def block(number):
+    return number.to_bytes(8, "big") * (MIB // 8)
+
+
+def document(path, mib):
+    with open(path, "wb") as out:
+        for number in range(mib):
+            out.write(os.urandom(MIB - 8) + number.to_bytes(8, "big"))
+    return str(path)
+
+
+def peaks(gateway):
+    found = {}
+    for role, pids in gateway.processes().items():
+        for pid in pids:
+            with open(f"/proc/{pid}/status") as f:
+                found[f"{role} {pid}"] = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1]) / 1024
+    return found
+
+
+def expect_little_memory(*gateways):
+    for gateway in gateways:
+        for process, mib in peaks(gateway).items():
+            assert mib < 64, f"{gateway.name}: {process} held {mib:.0f} MiB"
+
+
+def disk_used(gateway):
+    return sum(os.stat(path).st_blocks * 512 for path in glob.glob(f"{gateway.home}/ledger/spool/*"))
+
+
+def expect_same(gateway, message_id, path, tmp_path):
+    copy = tmp_path / "copy"
+    gateway.run("get", message_id, "-o", copy, timeout=LONG)
+    with open(copy, "rb") as got, open(path, "rb") as want:
+        while piece := want.read(MIB):
+            assert got.read(MIB) == piece
+        assert got.read(1) == b""
+    os.unlink(copy)
+
+
+@pytest.mark.parametrize("as2", [{}, {"compress": "before-signing"}, {"compress": "after-signing"}, {"encrypt": "false"}],
+                         ids=["as agreed by default", "compressed, signed", "signed, compressed", "signed only"])
+def test_a_document_larger_than_memory_may_be(world, tmp_path, as2):
+    u, a = world.pair()
+    agree(u, a.id, as2)
+    agree(a, u.id, as2)
+    u.start()
+    a.start()
+    path = document(tmp_path / "document", 200)
+    message_id = u.send_id(a, "billing", path, timeout=LONG)
+    assert settled(u, message_id, LONG)["state"] == "delivered"
+    expect_same(a, message_id, path, tmp_path)
+    expect_little_memory(u, a)
+    # Of what was sent the sealed form is gone, of what was received all but the evidence.
+    kept = 2 if as2.get("compress") == "before-signing" else 1
+    for gateway in (u, a):
+        assert disk_used(gateway) < (kept * 200 + 20) * MIB
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["BER, in pieces", "DER"])
+def test_a_large_message_of_another_product(world, tmp_path, stream):
+    gateway = world.gateway("Utility", "007909411", "utility")
+    peer = Peer(str(tmp_path))
+    peer.knows(gateway)
+    gateway.knows(peer)
+    agree(gateway, peer.id)
+    gateway.start()
+    content = b"".join(block(number) for number in range(96))
+    part = peer.part(content, "billing", "large@peer")
+    body = peer.seal(peer.signed(part, peer.sign(part)), stream=stream)
+    status, content_type, answer = peer.post("billing", peer.headers("large@peer"), body)
+    assert status == 200, answer
+    assert "processed" in peer.receipt(content_type, answer)
+    with open(tmp_path / "want", "wb") as f:
+        f.write(content)
+    expect_same(gateway, "large@peer", tmp_path / "want", tmp_path)
+    expect_little_memory(gateway)
+
+
+def test_a_large_message_that_was_changed_leaves_nothing(world, tmp_path):
+    gateway = world.gateway("Utility", "007909411", "utility")
+    peer = Peer(str(tmp_path))
+    peer.knows(gateway)
+    gateway.knows(peer)
+    agree(gateway, peer.id)
+    gateway.start()
+    part = peer.part(b"".join(block(number) for number in range(80)), "billing", "changed@peer")
+    body = bytearray(peer.seal(peer.signed(part, peer.sign(part)), stream=False))
+    body[len(body) // 2] ^= 1
+    status, content_type, answer = peer.post("billing", peer.headers("changed@peer"), bytes(body))
+    assert status == 200 and "decryption-failed" in peer.receipt(content_type, answer)
+    assert disk_used(gateway) == 0
+    expect_little_memory(gateway)
+
+
+def test_small_messages_do_not_wait_for_a_huge_one(world, tmp_path):
+    u, a = world.pair()
+    agree(u, a.id)
+    agree(a, u.id)
+    u.start()
+    a.start()
+    huge = u.send_id(a, "billing", document(tmp_path / "huge", 300), timeout=LONG)
+    small = [u.send_id(a, "outage", "-", stdin="{}") for _ in range(20)]
+    assert u.show(huge)["state"] != "delivered", "the huge one was faster than twenty commands: make it larger"
+    for message_id in small:
+        assert settled(u, message_id, LIMIT)["state"] == "delivered"
+    assert settled(u, huge, LONG)["state"] == "delivered"
