@@ -106,6 +106,7 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 	mic_put(out, mdn);
 	received_put(out, mdn->received_ns);
 	text_line_put(out, "Tieline-Fault: ", mdn->fault_code);
+	text_line_put(out, "Tieline-Tolerated: ", mdn->tolerated);
 }
 
 static void report_type_put(struct buf *out, const char *boundary)

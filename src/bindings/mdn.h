@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Receipts: signed AS2 message disposition notifications (RFC 4130 7, RFC 8098).  Besides the
- * standard fields ours say when the message had wholly arrived (Tieline-Received) and, in a
- * refusal, our fault code (Tieline-Fault).
+ * standard fields ours say when the message had wholly arrived (Tieline-Received), in a refusal our
+ * fault code (Tieline-Fault), and what was not right and tolerated (Tieline-Tolerated).
  */
 #ifndef TIELINE_BINDINGS_MDN_H
 #define TIELINE_BINDINGS_MDN_H
@@ -23,6 +23,7 @@ struct mdn {
 	struct slice reporting_agent; /* Reporting-UA, for troubleshooting */
 	int64_t received_ns;          /* Tieline-Received, 0 when absent */
 	struct slice fault_code;      /* Tieline-Fault, empty when absent */
+	struct slice tolerated;       /* Tieline-Tolerated, of ours only; empty: nothing */
 	struct slice text;            /* the human part, at most 1 KiB of it */
 };
 

@@ -39,6 +39,7 @@ struct subject {
 	struct buf id, partner, mic;
 	uint32_t direction, state;
 	struct fault fault; /* without a code: none */
+	bool is_flagged;    /* the fault is what was tolerated */
 };
 
 struct evidence {
@@ -95,6 +96,7 @@ static void subject_take(void *context, const struct verb_message *m)
 	buf_put(&s->mic, m->mic);
 	s->direction = m->direction;
 	s->state = m->state;
+	s->is_flagged = message_is_flagged(m);
 	s->fault.code[0] = 0;
 	if (m->code.n > 0)
 		fault_from_verb(&s->fault, ST_AUTH, m->code, m->text);
@@ -329,7 +331,8 @@ static void finding_print(struct evidence *e, const struct finding *x)
 	field_digest("ours", x->has_ours, &x->ours);
 	field_digest("theirs", x->has_theirs, &x->theirs);
 	if (s->fault.code[0])
-		printf("  %-8s %s (%s)\n", "fault", s->fault.text, s->fault.code);
+		printf("  %-8s %s (%s)\n", s->is_flagged ? "flag" : "fault", s->fault.text,
+			s->fault.code);
 	if (x->has_variant && !x->agree)
 		variant_print(&x->variant);
 	else
@@ -355,21 +358,26 @@ static json_t *json_variant(const struct finding *x)
 		variant_tail_name(x->variant.tail), "words", variant_words(words, &x->variant));
 }
 
+static json_t *json_fault(const struct subject *s, bool is_flagged)
+{
+	if (!s->fault.code[0] || s->is_flagged != is_flagged)
+		return json_null();
+	return json_pack("{s:s, s:s}", "code", s->fault.code, "text", s->fault.text);
+}
+
 static json_t *json_finding(const struct evidence *e, const struct finding *x)
 {
 	const struct subject *s = &e->subject;
-	json_t *fault = s->fault.code[0] ? json_pack("{s:s, s:s}", "code", s->fault.code, "text",
-						   s->fault.text)
-					 : json_null();
 
-	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message-id",
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message-id",
 		json_slice(buf_slice(&s->id)), "direction",
 		s->direction == MESSAGE_IN ? "in" : "out", "partner",
 		json_slice(buf_slice(&s->partner)), "rule",
 		x->has_rule ? json_string(mic_rule_name(x->rule)) : json_null(), "ours",
 		json_mic(x->has_ours, &x->ours), "theirs", json_mic(x->has_theirs, &x->theirs),
 		"agree", x->has_ours && x->has_theirs ? json_boolean(x->agree) : json_null(),
-		"variant", json_variant(x), "fault", fault);
+		"variant", json_variant(x), "fault", json_fault(s, false), "flag",
+		json_fault(s, true));
 }
 
 static int run(const struct arguments *a)

@@ -133,6 +133,13 @@ struct verdict {
 	struct as2_opened opened;
 };
 
+/* The sender's software errs, and is told each time until it is put right. */
+static struct slice acceptance_words(const struct verdict *v)
+{
+	return v->opened.tolerated ? slice_str(v->fault.text)
+				   : S("The message was verified and stored durably.");
+}
+
 static struct mdn_draft receipt_draft(
 	const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
 {
@@ -141,7 +148,7 @@ static struct mdn_draft receipt_draft(
 		.from = v->head.to,
 		.to = v->head.from,
 		.now_ns = now_ns,
-		.explanation = accepted ? S("The message was verified and stored durably.") : slice_str(v->fault.text),
+		.explanation = accepted ? acceptance_words(v) : slice_str(v->fault.text),
 		.mdn = {
 			.original_message_id = v->head.message_id,
 			.recipient = v->head.to,
@@ -149,6 +156,8 @@ static struct mdn_draft receipt_draft(
 			.received_ns = ask->arrived_ns,
 			.fault_code = accepted ? S("") : slice_str(v->fault.code),
 			.has_mic = accepted,
+			.tolerated = slice_str(
+				accepted ? tolerances_text(v->opened.tolerated) : NULL),
 		},
 	};
 	if (accepted)
@@ -324,6 +333,7 @@ static struct as2_receiver receiver_of(
 		.signer_count = from->signer_count,
 		.algorithms = from->partner->agreement->algorithms,
 		.terms = from->partner->agreement->as2,
+		.tolerates = agreement_tolerates(from->partner->agreement, clock_utc_ns()),
 		.area = ask->area,
 		.area_rules = &from->partner->agreement->area_rules,
 		.now_ns = clock_utc_ns(),
@@ -378,7 +388,10 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	return opened_permitted(from, &v->opened, f);
 }
 
-/* Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw. */
+/*
+ * Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw; or by
+ * a signature over a variant, which its receipt must explain and so is told before those.
+ */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
@@ -388,6 +401,8 @@ static void arrival_flag(
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
 		(void)tolerance_flag(&v->fault, from->partner, CERT_SIGN,
 			cert_fingerprint(from->signers[v->opened.facts.signer]).p, clock_utc_ns());
+	if (v->opened.tolerated)
+		tolerance_signature_flag(&v->fault, from->partner, v->opened.tolerated);
 }
 
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,

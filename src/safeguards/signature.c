@@ -211,11 +211,12 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	return ST_OK;
 }
 
-enum status signature_claim(struct digest_value *out, struct slice der,
+enum status signature_claim(struct signature_facts *out, struct slice der,
 	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
 	int64_t now_ns, struct fault *f)
 {
-	struct digest_value value = { 0 };
+	struct signature_facts facts = { 0 };
+	struct digest_value *value = &facts.digest;
 	AUTO_CMS cms = NULL;
 	struct found found;
 	struct slice said;
@@ -224,14 +225,16 @@ enum status signature_claim(struct digest_value *out, struct slice der,
 	TRY(signer_find(&found, cms, trusted, trusted_count, f));
 	const struct cert *cert = trusted[found.index];
 	TRY(cert_check(cert, now_ns, f));
-	TRY(algorithm_check(&value.kind, found.si, cert, algorithms, f));
+	TRY(algorithm_check(&value->kind, found.si, cert, algorithms, f));
 	TRY(digest_said(&said, found.si, f));
 	TRY(type_check(cms, found.si, f));
 	TRY(value_check(found.si, cert, f));
-	if (said.n > sizeof(value.bytes))
+	if (said.n > sizeof(value->bytes))
 		return fault_set(f, ST_INPUT, "signature.syntax", "a digest of %zu bytes", said.n);
-	for (; value.n < said.n; value.n++)
-		value.bytes[value.n] = said.p[value.n];
-	*out = value;
+	for (; value->n < said.n; value->n++)
+		value->bytes[value->n] = said.p[value->n];
+	facts.signer = found.index;
+	facts.signed_ns = signing_time_ns(found.si);
+	*out = facts;
 	return ST_OK;
 }

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import signal
 import zlib
 
 import pytest
@@ -92,6 +93,53 @@ def test_a_message_as_it_should_be_is_still_accepted(met):
     assert "both digests are of the same bytes" in g.run("explain", message_id, "--mic", peer.mic(part)).stdout
     sha512 = base64.b64encode(hashlib.sha512(part).digest()).decode() + ", sha-512"
     assert "of the same bytes, by another algorithm" in g.run("explain", message_id, "--mic", sha512).stdout
+
+
+# --- tolerated for a time ---
+
+def tolerate(g, peer, line):
+    path = f"{g.home}/partners/{peer.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(re.sub(r"(?m)^tolerate: .*$", f"tolerate: {{{line}}}", text))
+    since = g.mark()
+    g.process.send_signal(signal.SIGHUP)
+    g.wait_log("reloaded", since)
+
+
+def send_lf(g, peer, message_id, signed=lf):
+    part = peer.part(TEXT, "billing", message_id)
+    status, content_type, answer = peer.post("billing", peer.headers(message_id), peer.seal(peer.signed(part, peer.sign(signed(part)))))
+    return part, peer.receipt(content_type, answer)
+
+
+def test_line_ends_may_be_tolerated_for_some_days(met):
+    g, peer = met
+    tolerate(g, peer, " line-endings: 2099-12-31 ")
+    part, report = send_lf(g, peer, "lf@peer")
+    assert "; processed\r\n" in report and "Received-Content-MIC: " + peer.mic(part) in report
+    assert "\r\nTieline-Tolerated: line-endings\r\n" in report and "RFC 4130 7.3.1" in report and "2099-12-31" in report
+    assert g.document("lf@peer") == TEXT
+    assert g.run("get", "lf@peer", "--part", text=False).stdout == part
+    shown = g.show("lf@peer")
+    assert shown["state"] == "received" and shown["fault"] is None and shown["flag"]["code"] == "signature.tolerated"
+    assert "line-endings" in shown["flag"]["text"]
+    assert [row["code"] for row in g.json("status")["tolerated"]] == ["signature.tolerated"]
+    explained = g.json("explain", "lf@peer")
+    assert explained["fault"] is None and explained["flag"]["code"] == "signature.tolerated"
+    # What is right is not flagged, and what is wrong in another way is refused.
+    part, report = send_lf(g, peer, "right@peer", lambda part: part)
+    assert "; processed\r\n" in report and "Tolerated" not in report and g.show("right@peer")["flag"] is None
+    for name, signed in (("content", body_of), ("last", lambda part: part + b"\r\n"), ("changed", lambda part: lf(part) + b"x")):
+        assert "Tieline-Fault: signature.digest" in send_lf(g, peer, name + "@peer", signed)[1]
+
+
+def test_a_tolerance_ends(met):
+    g, peer = met
+    tolerate(g, peer, " line-endings: 2026-01-01, last-line-ending: 2099-12-31 ")
+    assert "Tieline-Fault: signature.digest" in send_lf(g, peer, "lf@peer")[1]
+    assert "Tieline-Tolerated: last-line-ending" in send_lf(g, peer, "last@peer", lambda part: part + b"\r\n")[1]
 
 
 # --- what a partner's receipt says ---

@@ -170,6 +170,24 @@ static void a_kept_receipt_is_read_without_verifying(void **state)
 		"mdn.report");
 }
 
+/* Who errs in a way that is tolerated reads it in every receipt. */
+static void what_was_tolerated_is_said(void **state)
+{
+	AUTO_IN_PLACE(receipt) r = receipt_init();
+	struct mdn_draft d = acceptance();
+	size_t at;
+
+	(void)state;
+	make(&r, &d);
+	assert_false(slice_find(&at, buf_slice(&r.body), S("Tieline-Tolerated")));
+	buf_clear(&r.type);
+	buf_clear(&r.body);
+	d.mdn.tolerated = S("line-endings");
+	make(&r, &d);
+	assert_true(slice_find(
+		&at, buf_slice(&r.body), S("\r\nTieline-Tolerated: line-endings\r\n")));
+}
+
 static void a_mic_has_two_halves(void **state)
 {
 	static const struct {
@@ -600,6 +618,7 @@ int main(void)
 		cmocka_unit_test(an_acceptance_is_read_back),
 		cmocka_unit_test(a_refusal_is_read_back),
 		cmocka_unit_test(a_kept_receipt_is_read_without_verifying),
+		cmocka_unit_test(what_was_tolerated_is_said),
 		cmocka_unit_test(a_mic_has_two_halves),
 		cmocka_unit_test(people_can_read_it),
 		cmocka_unit_test(every_digest_is_written),
