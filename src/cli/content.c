@@ -2,8 +2,8 @@
 /* Used by get, receipt and explain. */
 #include "cli/content.h"
 
-#include "cli/cli.h"
 #include "bindings/mdn.h"
+#include "cli/cli.h"
 #include "cli/save.h"
 #include "processes/process.h"
 #include "safeguards/digest.h"
