@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Peers that others wrote, installed by package name into the build directory and started as their users start them."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -44,6 +45,8 @@ def openas2_lib():
     if not os.path.exists(stamp) or open(stamp).read() != open(wanted).read():
         words = ["mvn", "-B", "-q", "-f", wanted, f"-Dmaven.repo.local={place}/repository", "dependency:copy-dependencies",
                  f"-DoutputDirectory={place}/lib"]
+        if not shutil.which(words[0]):
+            give_up(f"OpenAS2 cannot be installed: there is no {words[0]} (package maven)")
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode != 0:
             give_up(f"OpenAS2 cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
