@@ -438,7 +438,7 @@ static enum status request_admit(
 	if (!asked.partner && !c->certless)
 		return fault_set(f, ST_AUTH, "partner.unknown",
 			"%s is no partner under this certificate any more", c->partner);
-	if (c->crowded)
+	if (asked.partner && c->crowded)
 		return fault_set(f, ST_LIMIT, "agreement.connections",
 			"more than %u connections at once", asked.partner->agreement->connections);
 	TRY(as2_head_select(&r->head, head->header_block, f));
