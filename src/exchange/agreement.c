@@ -48,7 +48,8 @@ struct loaded_area {
 
 struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
-	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path;
+	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
+		*receipt_url;
 	struct loaded_rule *rules;
 	uint32_t rules_count;
 };
@@ -119,6 +120,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
+	TEXT("receipt-url", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_url),
 	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
 	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
@@ -438,6 +440,17 @@ static enum status rules_read(
 	return loaded->area ? rule_area_read(&out->otherwise, loaded->area, "area", f) : ST_OK;
 }
 
+/* A person agreed to it: no message can say another. */
+static enum status receipt_url_read(
+	char out[PARTY_URL_MAX + 1], const char *text, struct fault *f)
+{
+	struct fault why;
+
+	if (text && party_url_check(slice_str(text), &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "as2.receipt-url: %s", why.text);
+	return slice_to_text(out, PARTY_URL_MAX + 1, slice_str(text), f);
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt, later;
@@ -458,7 +471,8 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
 	TRY(rules_read(&a->area_rules, loaded, f));
 	TRY(path_read(a->as2.path, loaded->path, "path", f));
-	return path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f);
+	TRY(path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f));
+	return receipt_url_read(a->as2.receipt_url, loaded->receipt_url, f);
 }
 
 /* Who shows no certificate is known by the signature of its messages alone. */
@@ -626,6 +640,7 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 	buf_putf(out, ", receipt-delivery: %s, asynchronous: %s",
 		receipt_deliveries[as2->asks_later], truth(as2->may_ask_later));
 	as2_path_put(out, "receipt-path", as2->receipt_path);
+	as2_path_put(out, "receipt-url", as2->receipt_url);
 	if (as2->receipt_wait_ns != 0) {
 		buf_put_text(out, ", receipt-wait: ");
 		duration_put(out, as2->receipt_wait_ns);

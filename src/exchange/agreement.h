@@ -22,6 +22,7 @@
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
 #include "exchange/area_rules.h"
+#include "exchange/sheet.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
@@ -61,6 +62,7 @@ struct as2_terms {
 	bool may_ask_later;      /* the partner's may */
 	int64_t receipt_wait_ns; /* first wait for such a receipt; 0: the area's */
 	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
+	char receipt_url[PARTY_URL_MAX + 1]; /* where that is, if not at the sheet's address; empty: there */
 };
 
 /* How the partner's software does TLS; by default as a Tieline does. */

@@ -115,6 +115,8 @@ static const struct {
 	{ "later", "receipt-delivery: asynchronous, receipt-wait: 5m", true, true, 300,
 		"/receipt" },
 	{ "forbidden to the partner", "asynchronous: false", false, false, 0, "/receipt" },
+	{ "another address", "receipt-url: \"https://mdn.example:10081\"", false, true, 0,
+		"/receipt" },
 	{ "another path", "receipt-path: \"/as2/mdn?x=1\"", false, true, 0, "/as2/mdn?x=1" },
 };
 
@@ -212,6 +214,8 @@ static const struct {
 	{ "alias", S(FINGERPRINT "areas: { billing: &a { send: true }, outage: *a }\n"),
 		"agreement.yaml", "alias" },
 
+	{ "receipts to no address", S(HEAD "as2: { receipt-url: \"http://x:80\" }\n"),
+		"agreement.value", "as2.receipt-url: " },
 	{ "a rule without area", S(HEAD "as2: { area-rules: [ { to: X } ] }\n"), "agreement.yaml",
 		"area" },
 	{ "a rule with an unknown sign", S(HEAD "as2: { area-rules: [ { from: X } ] }\n"),
