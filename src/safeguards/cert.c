@@ -103,6 +103,19 @@ enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f)
 	return st;
 }
 
+enum status cert_of_x509(struct cert **out, X509 *x509, struct fault *f)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(x509, &der);
+
+	if (n < 0)
+		return crypto_fault(f, ST_INPUT, "cert.syntax", "not a certificate");
+	X509_up_ref(x509);
+	*out = cert_of(x509, slice_of(der, (size_t)n));
+	OPENSSL_free(der);
+	return ST_OK;
+}
+
 struct cert *cert_ref(struct cert *c)
 {
 	c->references++;
@@ -179,16 +192,16 @@ const char *key_kind_name(enum key_kind kind)
 	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
 }
 
-static bool digest_is_weak(const X509 *x509)
+bool cert_digest_is_strong(const struct cert *c)
 {
 	int md = NID_undef;
 
-	if (X509_get_signature_info((X509 *)(uintptr_t)x509, &md, NULL, NULL, NULL) != 1)
-		return true;
+	if (X509_get_signature_info(c->x509, &md, NULL, NULL, NULL) != 1)
+		return false;
 	if (md == NID_undef)
-		return false; /* EdDSA, whose digest is part of the scheme */
+		return true; /* EdDSA, whose digest is part of the scheme */
 	const EVP_MD *digest = EVP_get_digestbynid(md);
-	return !digest || EVP_MD_get_size(digest) < DIGEST_SIZE_MIN;
+	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
 }
 
 enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
@@ -205,7 +218,7 @@ enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 		return fault_set(f, ST_AUTH, "cert.key",
 			"%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed",
 			c->subject, c->bits);
-	if (digest_is_weak(c->x509))
+	if (!cert_digest_is_strong(c))
 		return fault_set(f, ST_AUTH, "cert.digest",
 			"%s is signed with a digest below SHA-256", c->subject);
 	return ST_OK;

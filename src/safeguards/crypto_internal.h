@@ -27,6 +27,10 @@ struct key {
 	EVP_PKEY *pkey;
 };
 
+/* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
+NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
+bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */
+
 /*
  * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL
  * then goes straight to it, instead of trying to move the key to the default provider and failing;
