@@ -17,7 +17,7 @@
 #define RSA_BITS_MIN 2048
 #define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
-static int64_t time_ns(const ASN1_TIME *t)
+int64_t asn1_time_ns(const ASN1_TIME *t)
 {
 	struct tm tm = { 0 };
 
@@ -44,16 +44,18 @@ static enum key_kind kind_of(EVP_PKEY *key)
 									      : KEY_OTHER;
 }
 
-static void subject_fill(struct cert *c)
+void name_format(char *out, size_t size, const X509_NAME *name)
 {
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-	char *text;
+	AUTO_BIO text = BIO_new(BIO_s_mem());
+	char *bytes;
+	size_t at = 0;
 
-	X509_NAME_print_ex(out, X509_get_subject_name(c->x509), 0,
-		XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
-	long n = BIO_get_mem_data(out, &text);
-	for (long i = 0; i < n && i + 1 < (long)sizeof(c->subject); i++)
-		c->subject[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	X509_NAME_print_ex(
+		text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
+	long n = BIO_get_mem_data(text, &bytes);
+	for (; at < (size_t)n && at + 1 < size; at++)
+		out[at] = bytes[at] >= 0x20 && bytes[at] < 0x7f ? bytes[at] : '?';
+	out[at] = '\0';
 }
 
 /* Takes x509. */
@@ -65,11 +67,11 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	c->x509 = x509;
 	c->references = 1;
 	digest_sha256(c->fingerprint, der);
-	c->not_before_ns = time_ns(X509_get0_notBefore(x509));
-	c->not_after_ns = time_ns(X509_get0_notAfter(x509));
+	c->not_before_ns = asn1_time_ns(X509_get0_notBefore(x509));
+	c->not_after_ns = asn1_time_ns(X509_get0_notAfter(x509));
 	c->kind = kind_of(key);
 	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
-	subject_fill(c);
+	name_format(c->subject, sizeof(c->subject), X509_get_subject_name(x509));
 	return c;
 }
 

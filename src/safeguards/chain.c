@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "safeguards/crypto_internal.h"
+#include "safeguards/revocation_internal.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192 /* more is only work for us */
@@ -190,6 +190,7 @@ static const struct {
 	{ X509_V_ERR_EE_KEY_TOO_SMALL, "chain.key" },
 	{ X509_V_ERR_CA_KEY_TOO_SMALL, "chain.key" },
 	{ X509_V_ERR_CA_MD_TOO_WEAK, "chain.digest" },
+	{ X509_V_ERR_CERT_REVOKED, "chain.revoked" },
 };
 
 static enum status refused(X509_STORE_CTX *ctx, const struct cert *leaf, struct fault *f)
@@ -302,8 +303,21 @@ static bool rules_set(X509_STORE_CTX *ctx, const struct chain_question *q)
 		host_set(param, q->host);
 }
 
-enum status chain_check(const struct cert *leaf, const struct chain_question *q, struct fault *f)
+static enum status walk(struct revocation_asked *asked, X509_STORE_CTX *ctx, const struct cert *leaf,
+	const struct chain_question *q, struct fault *f)
 {
+	if (q->asks_revocation)
+		revocation_ask(ctx, asked, q->lists);
+	if (X509_verify_cert(ctx) != 1)
+		return refused(ctx, leaf, f);
+	revocation_explain(asked, q->lists, leaf->x509);
+	return path_strength_check(ctx, f);
+}
+
+enum status chain_check(struct revocation_verdict *revocation, const struct cert *leaf,
+	const struct chain_question *q, struct fault *f)
+{
+	struct revocation_asked asked = { 0 };
 	AUTO_X509_STACK untrusted = NULL;
 	AUTO_STORE_CTX ctx = NULL;
 
@@ -318,7 +332,8 @@ enum status chain_check(const struct cert *leaf, const struct chain_question *q,
 		X509_STORE_CTX_init(ctx, q->anchors->store, leaf->x509, untrusted) != 1 ||
 		!rules_set(ctx, q))
 		return crypto_fault(f, ST_HOST, "chain.prepare", "preparing to follow a chain");
-	if (X509_verify_cert(ctx) != 1)
-		return refused(ctx, leaf, f);
-	return path_strength_check(ctx, f);
+	TRY(walk(&asked, ctx, leaf, q, f));
+	if (revocation)
+		*revocation = asked.verdict;
+	return ST_OK;
 }

@@ -8,6 +8,7 @@
 #define TIELINE_SAFEGUARDS_CHAIN_H
 
 #include "safeguards/cert.h"
+#include "safeguards/revocation.h"
 
 #define ANCHORS_SIZE_MAX 131072     /* bytes of PEM */
 #define ANCHORS_MAX 16
@@ -45,6 +46,8 @@ struct chain_question {
 	enum chain_purpose purpose;
 	const char *host;                        /* DNS name or address it must be for; NULL: not asked */
 	int64_t now_ns;
+	bool asks_revocation;
+	const struct lists *lists;               /* NULL: none are here, all is unknown */
 };
 
 /*
@@ -56,9 +59,10 @@ struct chain_question {
  * "chain.depth" | "chain.constraint" (names, policies) | "chain.extension" (critical and unknown) |
  * "chain.form" (against RFC 5280 4) | "chain.purpose" | "chain.host" | "chain.key" (RSA of 2048 to
  * 8192 bits, P-256, P-384, P-521; every certificate of the path) | "chain.digest" (below SHA-256;
- * all but the anchor).
+ * all but the anchor) | "chain.revoked" (it, or an authority above it).  What the lists cannot say
+ * is no fault: *revocation, which may be NULL, says so.
  */
-NODISCARD enum status chain_check(
-	const struct cert *leaf, const struct chain_question *, struct fault *f);
+NODISCARD enum status chain_check(struct revocation_verdict *revocation, const struct cert *leaf,
+	const struct chain_question *, struct fault *f);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef TIELINE_TESTS_ISSUING_H
 #define TIELINE_TESTS_ISSUING_H
 
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "exchange_expect.h"
@@ -92,6 +93,65 @@ static inline struct issued issue(const struct recipe *r, const struct issued *b
 	assert_true(X509_sign(x509, by ? by->key : key, r->md ? r->md() : EVP_sha256()) > 0);
 	assert_int_equal(cert_of_x509(&out.cert, x509, NULL), ST_OK);
 	return out;
+}
+
+/* What a revocation list can be; what is not said is usual. */
+struct list_recipe {
+	int64_t from_ns, until_ns; /* until_ns < 0: not said */
+	long revoked;              /* a serial number; 0: none */
+	bool is_delta;
+};
+
+static inline X509_CRL *list_blank(const struct list_recipe *r, const struct issued *by)
+{
+	X509_CRL *crl = X509_CRL_new();
+	int64_t from = r->from_ns ? r->from_ns : NOW - DAY_NS;
+	int64_t until = r->until_ns ? r->until_ns : NOW + DAY_NS;
+	ASN1_TIME *first = ASN1_TIME_set(NULL, from / NS_PER_S);
+	ASN1_TIME *next = ASN1_TIME_set(NULL, until / NS_PER_S);
+
+	assert_int_equal(X509_CRL_set_version(crl, X509_CRL_VERSION_2), 1);
+	assert_int_equal(
+		X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert->x509)), 1);
+	assert_int_equal(X509_CRL_set1_lastUpdate(crl, first), 1);
+	if (r->until_ns >= 0)
+		assert_int_equal(X509_CRL_set1_nextUpdate(crl, next), 1);
+	ASN1_TIME_free(first);
+	ASN1_TIME_free(next);
+	return crl;
+}
+
+static inline void list_revoke(X509_CRL *crl, long serial)
+{
+	X509_REVOKED *entry = X509_REVOKED_new();
+	ASN1_INTEGER *number = ASN1_INTEGER_new();
+	ASN1_TIME *when = ASN1_TIME_set(NULL, (NOW - DAY_NS) / NS_PER_S);
+
+	assert_int_equal(ASN1_INTEGER_set(number, serial), 1);
+	assert_int_equal(X509_REVOKED_set_serialNumber(entry, number), 1);
+	assert_int_equal(X509_REVOKED_set_revocationDate(entry, when), 1);
+	assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
+	ASN1_INTEGER_free(number);
+	ASN1_TIME_free(when);
+}
+
+/* Appends it as PEM; `key` signs it, which is the issuer's unless it is forged. */
+static inline void list_put(
+	struct buf *pem, const struct list_recipe *r, const struct issued *by, EVP_PKEY *key)
+{
+	X509_CRL *crl = list_blank(r, by);
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	ASN1_INTEGER *base = ASN1_INTEGER_new();
+
+	if (r->revoked)
+		list_revoke(crl, r->revoked);
+	if (r->is_delta)
+		assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0), 1);
+	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509_CRL(out, crl), 1);
+	buf_put_bio(pem, out);
+	ASN1_INTEGER_free(base);
+	X509_CRL_free(crl);
 }
 
 #define AUTHORITY                                                    \

@@ -44,7 +44,7 @@ static enum status check(const struct issued *root, const struct issued *middle,
 		.now_ns = NOW,
 	};
 
-	return chain_check(leaf->cert, &q, f);
+	return chain_check(NULL, leaf->cert, &q, f);
 }
 
 /* --- purposes ------------------------------------------------------------------------ */
@@ -223,7 +223,7 @@ static void counts_and_depths_are_bounded(void **state)
 	struct chain_question q = { .anchors = anchors, .intermediates = &sent[1],
 		.intermediate_count = CHAIN_INTERMEDIATES_MAX + 1, .purpose = CHAIN_SIGNING,
 		.now_ns = NOW };
-	expect_fault("too many", chain_check(leaf.cert, &q, &f), &f, ST_LIMIT, "chain.count");
+	expect_fault("too many", chain_check(NULL, leaf.cert, &q, &f), &f, ST_LIMIT, "chain.count");
 	for (size_t i = 0; i < COUNT(line); i++)
 		issued_done(&line[i]);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/fd.h"
 #include "safeguards/chain.h"
 #include "safeguards/crypto.h"
@@ -145,6 +146,7 @@ static void verdicts_done(struct verdicts *v, const char *suite)
 
 struct path {
 	struct anchors *anchors;
+	struct lists *lists; /* NULL: revocation is not asked */
 	struct cert *leaf, *intermediates[CHAIN_INTERMEDIATES_MAX];
 	size_t count;
 };
@@ -152,6 +154,7 @@ struct path {
 static void path_done(struct path *p)
 {
 	anchors_free(p->anchors);
+	lists_free(p->lists);
 	cert_free(p->leaf);
 	for (size_t i = 0; i < p->count; i++)
 		cert_free(p->intermediates[i]);
@@ -168,9 +171,15 @@ static enum status path_check(const struct path *p, enum chain_purpose purpose, 
 		.purpose = purpose,
 		.host = host,
 		.now_ns = now_ns,
+		.asks_revocation = p->lists,
+		.lists = p->lists,
 	};
+	struct revocation_verdict revocation;
 
-	return chain_check(p->leaf, &q, f);
+	TRY(chain_check(&revocation, p->leaf, &q, f));
+	return revocation.state == REVOCATION_UNKNOWN
+		? fault_set(f, ST_RETRY, "revocation.unknown", "%s", revocation.why)
+		: ST_OK;
 }
 
 /* --- x509-limbo ---------------------------------------------------------------------- */
@@ -270,11 +279,12 @@ static void limbo(void **state)
 
 /* --- PKITS --------------------------------------------------------------------------- */
 
-static void pkits_file(struct buf *out, int dir, struct slice name)
+static void pkits_file(
+	struct buf *out, int dir, const char *kind, struct slice name, const char *end)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(512);
 
-	buf_putf(&path, "pki/testdata/nist-pkits/certs/%.*s.crt", SLICE_FMT(name));
+	buf_putf(&path, "pki/testdata/nist-pkits/%s/%.*s.%s", kind, SLICE_FMT(name), end);
 	if (file_read(out, dir, buf_text(&path), NULL) != ST_OK)
 		fail_msg("no %s", buf_text(&path));
 }
@@ -283,7 +293,7 @@ static enum status pkits_cert(struct cert **out, int dir, struct slice name, str
 {
 	AUTO_IN_PLACE(buf) der = buf_init(FILE_MAX);
 
-	pkits_file(&der, dir, name);
+	pkits_file(&der, dir, "certs", name, "crt");
 	return cert_parse_der(out, buf_slice(&der), f);
 }
 
@@ -295,6 +305,23 @@ static enum status pkits_anchor(struct anchors **out, int dir, struct slice name
 	TRY(pkits_cert(&cert, dir, name, f));
 	cert_format_pem(&pem, cert);
 	return anchors_parse(out, buf_slice(&pem), f);
+}
+
+static enum status pkits_lists(struct lists **out, int dir, struct slice names, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+	struct slice name;
+
+	while (names.n > 0) {
+		AUTO_IN_PLACE(buf) der = buf_init(FILE_MAX), text = buf_init(2 * FILE_MAX);
+		slice_cut(&name, &names, names, ',');
+		pkits_file(&der, dir, "crls", name, "crl");
+		buf_put_text(&pem, "-----BEGIN X509 CRL-----\n");
+		base64_format(&text, buf_slice(&der), 64);
+		buf_put(&pem, slice_trim(buf_slice(&text)));
+		buf_put_text(&pem, "\n-----END X509 CRL-----\n");
+	}
+	return lists_parse(out, buf_slice(&pem), f);
 }
 
 /* The first of the list is the anchor, the last the leaf. */
@@ -312,10 +339,11 @@ static enum status pkits_path(struct path *p, int dir, struct slice list, struct
 	return pkits_cert(&p->leaf, dir, name, f);
 }
 
-static enum status pkits_check(int dir, struct slice certs, struct fault *f)
+static enum status pkits_check(int dir, struct slice certs, struct slice crls, struct fault *f)
 {
 	AUTO_IN_PLACE(path) p = { 0 };
 
+	TRY(pkits_lists(&p.lists, dir, crls, f));
 	TRY(pkits_path(&p, dir, certs, f));
 	return path_check(&p, CHAIN_SIGNING, NULL, CASE_NOW, f);
 }
@@ -338,7 +366,7 @@ static void pkits_case(struct verdicts *v, int dir, struct slice line)
 		SLICE_FMT(column[0]));
 	if (!is_skipped(v, "pkits", name))
 		verdict_judge(v, "pkits", name, slice_eq(column[1], S("true")),
-			pkits_check(dir, column[2], &f), &f);
+			pkits_check(dir, column[2], column[3], &f), &f);
 }
 
 static void pkits(void **state)
