@@ -139,20 +139,10 @@ static enum status dirs_make(const struct making *m, struct fault *f)
 	return ST_OK;
 }
 
-static void url_host(char out[LISTEN_MAX + 1], const char *url)
-{
-	struct slice rest = slice_from(slice_str(url), sizeof("https://") - 1), host, after;
-
-	if (slice_has_prefix(rest, S("[")))
-		slice_cut(&host, &after, slice_from(rest, 1), ']');
-	else
-		slice_cut(&host, &after, rest, ':');
-	(void)!slice_to_text(out, LISTEN_MAX + 1, host, NULL);
-}
-
 static enum status home_fill(struct making *m, const struct settings *s, struct fault *f)
 {
-	url_host(m->host, s->url);
+	(void)!slice_to_text(
+		m->host, sizeof(m->host), endpoint_url_host(slice_str(s->url)), NULL);
 	TRY(dirs_make(m, f));
 	TRY(settings_write(m, s, f));
 	TRY(root_make(m, f));

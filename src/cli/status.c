@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
+#include "safeguards/revocation.h"
 
 #define ASK_TIMEOUT_MS 10000
 #define DAY_NS (86400 * NS_PER_S)
@@ -26,7 +27,7 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates;
+	json_t *processes, *lanes, *partners, *certificates, *revocation;
 	struct fault fault;
 	enum status status;
 };
@@ -120,11 +121,38 @@ static void own_certs(struct standing *s, int home, const char *id)
 	}
 }
 
+static void list_add(struct standing *s, const char *party, const char *issuer, int64_t next_ns,
+	const char *state)
+{
+	json_array_append_new(s->revocation,
+		json_pack("{s:s, s:s, s:o, s:s}", "party", party, "issuer", issuer, "next",
+			json_time(next_ns), "state", state));
+}
+
+/* An old list stops nothing by itself: people must see it before it does. */
+static void lists_add(struct standing *s, const struct partner *p)
+{
+	AUTO(lists) lists = NULL;
+	struct slice bytes = buf_slice(&p->agreement->trust.lists);
+	struct fault f;
+
+	if (!p->agreement->trust.asks_revocation)
+		return;
+	if (bytes.n == 0)
+		list_add(s, p->sheet->id, "-", 0, "MISSING");
+	else if (lists_parse(&lists, bytes, &f) != ST_OK)
+		list_add(s, p->sheet->id, f.text, 0, "UNREADABLE");
+	for (size_t i = 0; lists && i < lists_count(lists); i++)
+		list_add(s, p->sheet->id, lists_issuer(lists, i), lists_next_update_ns(lists, i),
+			lists_next_update_ns(lists, i) < clock_utc_ns() ? "STALE" : "good");
+}
+
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
 		json_pack("{s:s, s:s, s:s, s:b}", "id", p->sheet->id, "name", p->sheet->name, "url",
 			p->sheet->url, "suspended", (int)p->agreement->suspended));
+	lists_add(s, p);
 	for (size_t i = 0; i < p->sheet->cert_count; i++) {
 		AUTO(cert) cert = NULL;
 		if (cert_parse_der(&cert, buf_slice(&p->sheet->certs[i].der), NULL) == ST_OK)
@@ -200,19 +228,24 @@ static void print(const struct standing *s)
 		"subject" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS",
 		"EXPIRES", "SUBJECT" };
+	static const char *const list_members[] = { "party", "state", "next", "issuer" };
+	static const char *const list_titles[] = { "LISTS FOR", "STATE", "NEXT", "LIST OF" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 3);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 6);
+	if (json_array_size(s->revocation) > 0)
+		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
 }
 
 static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
-		s->lanes, "partners", s->partners, "certificates", s->certificates);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
+		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
+		"revocation", s->revocation);
 	if (json)
 		json_print(all);
 	else
@@ -229,7 +262,8 @@ static int run(const struct arguments *a)
 	struct standing s = { .processes = json_array(),
 		.lanes = json_array(),
 		.partners = json_array(),
-		.certificates = json_array() };
+		.certificates = json_array(),
+		.revocation = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

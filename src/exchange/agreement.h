@@ -11,6 +11,7 @@
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
  *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed }
+ *   trust:        { mode: chain, revocation: lists }           # anchors.pem, revoked.crl beside it
  *   connections: 16
  *   suspended: false
  */
@@ -55,10 +56,26 @@ struct as2_terms {
 
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
+/*
+ * Whose word makes a certificate the partner's: the sheet's alone, or also that of authorities named
+ * in anchors.pem, whose renewals are then taken without a new sheet.
+ */
+enum trust_mode { TRUST_PINNED, TRUST_CHAIN, TRUST_MODES };
+enum trust_revocation { TRUST_REVOCATION_LISTS, TRUST_REVOCATION_NONE, TRUST_REVOCATIONS };
+
+struct trust_terms {
+	enum trust_mode mode;
+	bool asks_revocation;      /* TRUST_CHAIN only */
+	struct buf anchors, lists; /* what lies beside the agreement: filled by who reads the home */
+};
+
+#define REVOKED_FILE_MAX (1 << 20) /* bytes */
+
 struct area_terms {
 	bool allowed[DIRECTIONS];
 	uint64_t size_max;   /* bytes of the document */
 	int64_t deadline_ns; /* 0: the area's default */
+	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 };
 
 struct agreement {
@@ -69,6 +86,7 @@ struct agreement {
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
 	struct as2_terms as2;
+	struct trust_terms trust;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };

@@ -194,7 +194,9 @@ static void arrival_log(const struct verb_open *ask, const struct verdict *v)
 	else
 		log_debug("as2-opened", LOG_S("msg", v->head.message_id),
 			LOG_S("partner", ask->partner), LOG_T("area", area_name(ask->area)),
-			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
+			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"),
+			LOG_T("revocation", revocation_name(v->opened.facts.revocation.state)),
+			LOG_T("list", v->opened.facts.revocation.why));
 }
 
 struct arrival {
@@ -221,7 +223,7 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 }
 
 static void arrival_accepted(
-	struct arrival *a, const struct as2_opened *opened, const struct trusted *from)
+	struct arrival *a, const struct as2_opened *opened)
 {
 	struct verb_arrived *v = &a->verb;
 
@@ -233,7 +235,8 @@ static void arrival_accepted(
 	v->digest = slice_of(a->digest, sizeof(a->digest));
 	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
-		v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
+		v->signer = slice_of(
+			opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
 	a->pieces[0] = opened->part;
 	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;
@@ -250,8 +253,8 @@ static void arrival_rejected(
 
 /* Message, evidence and receipt in one descriptor, to be committed together. */
 static enum status arrival_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_open *ask, const struct verdict *v, const struct trusted *from,
-	const struct receipt *receipt, struct fault *f)
+	const struct verb_open *ask, const struct verdict *v, const struct receipt *receipt,
+	struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -273,7 +276,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.receipt_type = buf_slice(&receipt->type),
 	};
 	if (v->status == ST_OK)
-		arrival_accepted(&a, &v->opened, from);
+		arrival_accepted(&a, &v->opened);
 	else
 		arrival_rejected(&a, ask, &v->fault);
 	TRY(parcel_make(&fd, a.sections, a.pieces, 4, large ? job->spool : -1, f));
@@ -286,14 +289,14 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 }
 
 static enum status arrival_answer(const struct envelope *e, const struct job *job,
-	const struct verb_open *ask, struct verdict *v, const struct trusted *from, struct fault *f)
+	const struct verb_open *ask, struct verdict *v, struct fault *f)
 {
 	AUTO_IN_PLACE(receipt) receipt;
 
 	receipt_init(&receipt);
 	TRY(receipt_make(&receipt, e, ask, v, f));
 	arrival_log(ask, v);
-	return arrival_hand_over(e, job, ask, v, from, &receipt, f);
+	return arrival_hand_over(e, job, ask, v, &receipt, f);
 }
 
 static struct as2_receiver receiver_of(
@@ -321,6 +324,16 @@ static enum status opened_permitted(const struct trusted *from, const struct ver
 		opened->document.n, slice_str(opened->media_type), f);
 }
 
+/* The verdict and where it comes from, for whoever asks later why this was believed. */
+static enum status signer_permitted(const struct trusted *from, enum area area,
+	struct slice partner, const struct revocation_verdict *v, struct fault *f)
+{
+	if (v->state == REVOCATION_UNKNOWN)
+		log_warning("revocation-unknown", LOG_S("partner", partner),
+			LOG_T("area", area_name(area)), LOG_T("why", v->why));
+	return trust_permits(from, area, v, f);
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
@@ -328,6 +341,7 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 
 	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
 	TRY(blame_keyholder(e, as2_open(&v->opened, &v->head, v->body.bytes, &receiver, f), f));
+	TRY(signer_permitted(from, ask->area, ask->partner, &v->opened.facts.revocation, f));
 	return opened_permitted(from, ask, &v->opened, f);
 }
 
@@ -364,7 +378,7 @@ static enum status open_run(const struct envelope *e, const struct job *job, str
 	as2_opened_init(&v.opened, agreement_body_max(from->partner->agreement, ask.area));
 	enum status st = arrival_judge(&v, e, job, &ask, from, f);
 	if (st == ST_OK)
-		st = arrival_answer(e, job, &ask, &v, from, f);
+		st = arrival_answer(e, job, &ask, &v, f);
 	as2_opened_done(&v.opened);
 	mapping_done(&v.body);
 	return st;
@@ -394,7 +408,8 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		.terms = to->partner->agreement->as2,
 	};
 	return !out->terms.encrypt ? ST_OK
-				   : trust_recipient(&out->recipient, to, clock_utc_ns(), f);
+				   : trust_recipient(
+					     &out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
@@ -540,21 +555,21 @@ static enum status settlement_say(const struct envelope *e, const struct job *jo
 	return ST_OK;
 }
 
-static enum status receipt_open(struct mdn *out, struct slice *signer, const struct verb_check *ask,
-	struct slice body, const struct trusted *from, struct fault *f)
+/* The signer is in the facts. */
+static enum status receipt_open(struct mdn *out, struct signature_facts *facts, struct slice *signer,
+	const struct verb_check *ask, struct slice body, const struct trusted *from, struct fault *f)
 {
 	const struct agreement *agreement = from->partner->agreement;
-	struct signature_facts facts;
 	struct fault why;
 
 	*signer = S("");
 	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
 		mdn_open_unsigned(out, ask->type, body, &why) == ST_OK)
 		return ST_OK;
-	TRY(mdn_open(out, &facts, ask->type, body, from->signers, from->signer_count,
+	TRY(mdn_open(out, facts, ask->type, body, from->signers, from->signer_count,
 		agreement->algorithms, clock_utc_ns(), f));
-	*signer = cert_fingerprint(from->signers[facts.signer]);
-	return ST_OK;
+	*signer = slice_of(facts->fingerprint, sizeof(facts->fingerprint));
+	return signer_permitted(from, ask->area, ask->partner, &facts->revocation, f);
 }
 
 /* Where no receipt is agreed, the courier passes on good answers only. */
@@ -571,6 +586,7 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 	const struct verb_check *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
+	struct signature_facts facts;
 	const struct trusted *from;
 	struct slice signer;
 	struct mdn mdn;
@@ -584,7 +600,7 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 		return fault_set(f, ST_LIMIT, "mdn.size", "an answer of %llu bytes is no receipt",
 			(unsigned long long)size);
 	TRY(fd_read_at(&body, job->fd, 0, size, f));
-	TRY(receipt_open(&mdn, &signer, ask, buf_slice(&body), from, f));
+	TRY(receipt_open(&mdn, &facts, &signer, ask, buf_slice(&body), from, f));
 	TRY(receipt_matches(&mdn, ask, &from->partner->agreement->as2, f));
 	return settlement_say(e, job, ask, &mdn, signer, size, f);
 }

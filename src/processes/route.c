@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "processes/pins.h"
 #include "safeguards/tls.h"
 
@@ -42,6 +43,18 @@ static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FING
 	size_t owner;
 
 	return pins_find(&owner, route->pins, fingerprint);
+}
+
+static bool certificate_vouched(
+	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
+{
+	const struct route *route = context;
+	struct fault f;
+
+	if (pins_admit(route->pins, leaf, sent, sent_count, clock_utc_ns(), &f) == ST_OK)
+		return true;
+	log_warning("certificate-refused", LOG_T("partner", route->id), LOG_FAULT(&f));
+	return false;
 }
 
 static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *context)
@@ -210,9 +223,11 @@ struct route *route_new(
 			slice_str(partner->agreement->as2.path), NULL) != ST_OK)
 		bug("a sheet with texts longer than its fields");
 	route->pins = pins_new();
-	pins_add(route->pins, partner->sheet, 0);
+	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(route->pins);
-	route->tls_pins = (struct tls_pins){ .known = certificate_known, .context = route };
+	route->tls_pins = (struct tls_pins){
+		.known = certificate_known, .context = route, .vouched = certificate_vouched
+	};
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
 	multi_prepare(route);
@@ -269,7 +284,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 {
 	AUTO(pins) pins = pins_new();
 
-	pins_add(pins, partner->sheet, 0);
+	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(pins);
 	return strcmp(route->url, partner->sheet->url) == 0 &&
 		strcmp(route->path, partner->agreement->as2.path) == 0 &&

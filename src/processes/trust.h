@@ -7,10 +7,11 @@
 #define TIELINE_PROCESSES_TRUST_H
 
 #include "exchange/registry.h"
-#include "safeguards/cert.h"
+#include "safeguards/vouch.h"
 
 struct trusted {
 	const struct partner *partner;
+	struct vouch *vouch; /* NULL: its certificates are pinned */
 	const struct cert *signers[SHEET_CERTS_MAX];
 	size_t signer_count;
 	/* for sealing to them, in the sheet's order */
@@ -32,8 +33,25 @@ DEFINE_AUTO(trust)
 NODISCARD enum status trust_find(
 	const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
 
-/* The first certificate that may be used now to seal to this partner. ST_AUTH "cert.expired"... */
-NODISCARD enum status trust_recipient(
-	const struct cert **out, const struct trusted *, int64_t now_ns, struct fault *f);
+/*
+ * Who vouches for this partner's certificates, whose agreement says that somebody does.  Anchors that
+ * cannot be read were refused with the agreement.
+ */
+struct vouch *partner_vouch(const struct partner *);
+
+/*
+ * Promise 13: whether a certificate of this standing may be used in this area.  ST_RETRY
+ * "revocation.unknown" where the area is closed to what no list speaks of: that passes, and is no
+ * verdict on the partner.
+ */
+NODISCARD enum status trust_permits(const struct trusted *, enum area,
+	const struct revocation_verdict *, struct fault *f);
+
+/*
+ * The first certificate that may be used now, in this area, to seal to this partner.  ST_AUTH
+ * "cert.expired"..., ST_RETRY "revocation.unknown".
+ */
+NODISCARD enum status trust_recipient(const struct cert **out, const struct trusted *, enum area,
+	int64_t now_ns, struct fault *f);
 
 #endif

@@ -128,6 +128,7 @@ void cert_free(struct cert *c)
 {
 	if (!c || --c->references != 0)
 		return;
+	vouched_free(c->vouched);
 	X509_free(c->x509);
 	free(c);
 }
@@ -206,7 +207,7 @@ bool cert_digest_is_strong(const struct cert *c)
 	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
 }
 
-enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
+static enum status own_check(const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	char when[TIME_TEXT_MAX];
 
@@ -224,4 +225,19 @@ enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 		return fault_set(f, ST_AUTH, "cert.digest",
 			"%s is signed with a digest below SHA-256", c->subject);
 	return ST_OK;
+}
+
+enum status cert_check_revocation(
+	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	*out = (struct revocation_verdict){ .state = REVOCATION_NOT_ASKED };
+	TRY(own_check(c, now_ns, f));
+	return c->vouched ? vouched_check(out, c, now_ns, f) : ST_OK;
+}
+
+enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	struct revocation_verdict unused;
+
+	return cert_check_revocation(&unused, c, now_ns, f);
 }

@@ -12,6 +12,18 @@
 #include <openssl/x509.h>
 
 #include "safeguards/key.h"
+#include "safeguards/vouch.h"
+
+/* By whom a certificate is judged beyond itself: filled by vouch.c. */
+struct vouched {
+	const struct vouch *by;
+	enum chain_purpose purpose;
+	struct cert *sent[CHAIN_INTERMEDIATES_MAX];
+	size_t sent_count; /* may be more than are kept */
+};
+void vouched_free(struct vouched *);
+NODISCARD enum status vouched_check(
+	struct revocation_verdict *out, const struct cert *, int64_t now_ns, struct fault *f);
 
 struct cert {
 	X509 *x509;
@@ -21,6 +33,7 @@ struct cert {
 	int64_t not_before_ns, not_after_ns;
 	enum key_kind kind;
 	unsigned bits;
+	struct vouched *vouched; /* NULL: pinned, nobody else is asked */
 };
 
 struct key {

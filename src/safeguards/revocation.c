@@ -88,7 +88,9 @@ static enum status pem_read(struct lists *lists, struct slice pem, struct fault 
 	ERR_clear_error();
 	return lists->count > 0
 		? ST_OK
-		: fault_set(f, ST_INPUT, "lists.syntax", "no -----BEGIN X509 CRL----- in it");
+		: fault_set(f, ST_INPUT, "lists.syntax",
+			  "no -----BEGIN X509 CRL----- in it; it begins with: %.*s",
+			  SLICE_FMT(slice_to(pem, 40)));
 }
 
 enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f)

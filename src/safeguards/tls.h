@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint and by
- * nothing else: names and authorities are not asked, because the sheet already answered.
+ * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint: names and authorities
+ * are not asked, because the sheet already answered, unless the owner of the pins asks them itself.
  */
 #ifndef TIELINE_SAFEGUARDS_TLS_H
 #define TIELINE_SAFEGUARDS_TLS_H
@@ -15,6 +15,11 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX, as libcurl hands it out */
 struct tls_pins {
 	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
 	void *context;
+	/*
+	 * Asked when it is not known, with what the peer sent along, first eight at most
+	 * (sent_count counts all): whether authorities of a partner vouch for it.  NULL: nobody does.
+	 */
+	bool (*vouched)(void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count);
 };
 
 /*

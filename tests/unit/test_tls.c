@@ -108,8 +108,8 @@ static void connection_init(struct connection *c, unsigned client)
 		.server_pinned = { .certs = { parties[STRANGER].sign, ends[client].cert } },
 		.client_pinned = { .certs = { ends[SERVER].cert } },
 	};
-	c->server_pins = (struct tls_pins){ known, &c->server_pinned };
-	c->client_pins = (struct tls_pins){ known, &c->client_pinned };
+	c->server_pins = (struct tls_pins){ .known = known, .context = &c->server_pinned };
+	c->client_pins = (struct tls_pins){ .known = known, .context = &c->client_pinned };
 	must(tls_server_new(&c->server, &server, &c->server_pins, &f), &f);
 	c->client_ctx = SSL_CTX_new(TLS_client_method());
 	must(tls_client_configure(c->client_ctx, &own, &c->client_pins, &f), &f);
@@ -349,7 +349,7 @@ static void a_certificate_needs_its_key(void **state)
 {
 	struct signer own = { ends[SERVER].cert, ends[EXPIRED].key };
 	struct pinned pinned = { 0 };
-	struct tls_pins pins = { known, &pinned };
+	struct tls_pins pins = { .known = known, .context = &pinned };
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	struct tls_server *server = NULL;
 	struct fault f = { 0 };
