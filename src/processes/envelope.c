@@ -7,6 +7,7 @@
  */
 #include "processes/process.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -205,6 +206,7 @@ struct arrival {
 	struct slice pieces[4];  /* part, decoded document, signature, receipt */
 	uint8_t digest[DIGEST_SIZE];
 	struct buf mic;
+	char revocation[FAULT_TEXT_MAX]; /* verdict and source, for the event; empty: not asked */
 };
 
 static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
@@ -222,9 +224,9 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 	v->signature_n = s[2].n;
 }
 
-static void arrival_accepted(
-	struct arrival *a, const struct as2_opened *opened)
+static void arrival_accepted(struct arrival *a, const struct as2_opened *opened)
 {
+	const struct revocation_verdict *revocation = &opened->facts.revocation;
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
@@ -237,6 +239,10 @@ static void arrival_accepted(
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
 		v->signer = slice_of(
 			opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
+	if (revocation->state != REVOCATION_NOT_ASKED)
+		(void)snprintf(a->revocation, sizeof(a->revocation), "revocation %s: %s",
+			revocation_name(revocation->state), revocation->why);
+	v->text = slice_str(a->revocation);
 	a->pieces[0] = opened->part;
 	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;

@@ -203,25 +203,35 @@ bool pins_find(
 
 /* --- who is vouched for --- */
 
-/* Room for one more of this owner: the same certificate again, or its oldest, goes. */
-static void admitted_make_room(struct pins *pins, uint32_t owner, const struct cert *cert)
+static void admitted_drop(struct pins *pins, size_t index)
 {
-	size_t count, kept = 0, of_owner = 0, left_out = 0;
+	size_t count;
 	struct admitted *list = pins_admitted(pins, &count);
 
-	for (size_t i = 0; i < count; i++)
-		of_owner += list[i].owner == owner;
-	for (size_t i = 0; i < count; i++) {
-		bool is_oldest = list[i].owner == owner && of_owner >= ADMITTED_MAX && left_out == 0;
-		bool is_same = slice_eq(cert_fingerprint(list[i].cert), cert_fingerprint(cert));
-		if (is_oldest || is_same) {
-			cert_free(list[i].cert);
-			left_out++;
-			continue;
+	cert_free(list[index].cert);
+	for (size_t i = index; i + 1 < count; i++)
+		list[i] = list[i + 1];
+	buf_truncate(&pins->admitted, (count - 1) * sizeof(*list));
+}
+
+/* Room for one more of this owner: the same certificate again, else its oldest, goes. */
+static void admitted_make_room(struct pins *pins, uint32_t owner, const struct cert *cert)
+{
+	size_t count, of_owner = 0, oldest = 0;
+	const struct admitted *list = pins_admitted(pins, &count);
+
+	for (size_t i = count; i-- > 0;) {
+		if (slice_eq(cert_fingerprint(list[i].cert), cert_fingerprint(cert))) {
+			admitted_drop(pins, i);
+			return;
 		}
-		list[kept++] = list[i];
+		if (list[i].owner == owner) {
+			oldest = i;
+			of_owner++;
+		}
 	}
-	buf_truncate(&pins->admitted, kept * sizeof(*list));
+	if (of_owner >= ADMITTED_MAX)
+		admitted_drop(pins, oldest);
 }
 
 /* The one owner whose authorities vouch for it. */

@@ -45,6 +45,7 @@ DEFINE_AUTO_IN_PLACE(issued)
 
 static inline X509 *issue_blank(const struct recipe *r, EVP_PKEY *key)
 {
+	static long serial = 1000; /* no two alike */
 	X509 *x509 = X509_new();
 	int64_t from = r->from_ns ? r->from_ns : NOW - DAY_NS;
 	int64_t until = r->until_ns ? r->until_ns : NOW + DAY_NS;
@@ -52,7 +53,7 @@ static inline X509 *issue_blank(const struct recipe *r, EVP_PKEY *key)
 	assert_non_null(x509);
 	assert_int_equal(X509_set_version(x509, X509_VERSION_3), 1);
 	assert_int_equal(
-		ASN1_INTEGER_set(X509_get_serialNumber(x509), r->serial ? r->serial : 7), 1);
+		ASN1_INTEGER_set(X509_get_serialNumber(x509), r->serial ? r->serial : ++serial), 1);
 	assert_int_equal(X509_NAME_add_entry_by_NID(X509_get_subject_name(x509), NID_commonName,
 				 MBSTRING_UTF8, (const unsigned char *)r->name, -1, -1, 0),
 		1);
