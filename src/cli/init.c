@@ -141,8 +141,7 @@ static enum status dirs_make(const struct making *m, struct fault *f)
 
 static enum status home_fill(struct making *m, const struct settings *s, struct fault *f)
 {
-	(void)!slice_to_text(
-		m->host, sizeof(m->host), endpoint_url_host(slice_str(s->url)), NULL);
+	(void)!slice_to_text(m->host, sizeof(m->host), endpoint_url_host(slice_str(s->url)), NULL);
 	TRY(dirs_make(m, f));
 	TRY(settings_write(m, s, f));
 	TRY(root_make(m, f));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline partner add|list|show|anchors|lists|remove: whom this gateway knows.  A sheet is believed because a
- * person compared its fingerprint over another channel; afterwards the same root may update it.
+ * tieline partner add|list|show|anchors|lists|remove: whom this gateway knows.  A sheet is believed
+ * because a person compared its fingerprint over another channel; afterwards the same root may
+ * update it.
  */
 #include "cli/cli.h"
 
@@ -435,7 +436,8 @@ static int run(const struct arguments *args)
 	for (size_t i = 0; i < sizeof(verbs_of_partner) / sizeof(verbs_of_partner[0]); i++)
 		if (strcmp(args->operands[0], verbs_of_partner[i].name) == 0)
 			return verbs_of_partner[i].run(args, home);
-	return fail_with(EXIT_USAGE, "partner %s: add, list, show, anchors, lists or remove", args->operands[0]);
+	return fail_with(EXIT_USAGE, "partner %s: add, list, show, anchors, lists or remove",
+		args->operands[0]);
 }
 
 const struct command partner_command = {

@@ -108,9 +108,8 @@ static int keep(const struct kind *kind, const struct arguments *args, int home)
 
 int partner_anchors(const struct arguments *args, int home)
 {
-	static const struct kind kind = {
-		"anchors", "anchors.pem", ANCHORS_SIZE_MAX, anchors_show
-	};
+	static const struct kind kind = { "anchors", "anchors.pem", ANCHORS_SIZE_MAX,
+		anchors_show };
 
 	return keep(&kind, args, home);
 }

@@ -243,9 +243,9 @@ static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
-		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
-		"revocation", s->revocation);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+		s->lanes, "partners", s->partners, "certificates", s->certificates, "revocation",
+		s->revocation);
 	if (json)
 		json_print(all);
 	else

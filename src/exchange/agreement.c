@@ -324,7 +324,8 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 /*
  * Whether a certificate is revoked is asked of who signed: without signatures nobody would be.
  */
-static enum status trust_read(struct agreement *a, const struct loaded_trust *loaded, struct fault *f)
+static enum status trust_read(
+	struct agreement *a, const struct loaded_trust *loaded, struct fault *f)
 {
 	struct trust_terms *t = &a->trust;
 	unsigned mode, revocation;

@@ -57,16 +57,17 @@ struct as2_terms {
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
 /*
- * Whose word makes a certificate the partner's: the sheet's alone, or also that of authorities named
- * in anchors.pem, whose renewals are then taken without a new sheet.
+ * Whose word makes a certificate the partner's: the sheet's alone, or also that of authorities
+ * named in anchors.pem, whose renewals are then taken without a new sheet.
  */
 enum trust_mode { TRUST_PINNED, TRUST_CHAIN, TRUST_MODES };
 enum trust_revocation { TRUST_REVOCATION_LISTS, TRUST_REVOCATION_NONE, TRUST_REVOCATIONS };
 
 struct trust_terms {
 	enum trust_mode mode;
-	bool asks_revocation;      /* TRUST_CHAIN only */
-	struct buf anchors, lists; /* what lies beside the agreement: filled by who reads the home */
+	bool asks_revocation; /* TRUST_CHAIN only */
+	struct buf anchors,
+		lists; /* what lies beside the agreement: filled by who reads the home */
 };
 
 #define REVOKED_FILE_MAX (1 << 20) /* bytes */

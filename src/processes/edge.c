@@ -53,7 +53,7 @@ struct refusals {
 	int64_t since_mono_ns;
 	unsigned count;
 	bool stranger_seen;
-	struct fault stranger_fault; /* why nobody vouches for it */
+	struct fault stranger_fault;             /* why nobody vouches for it */
 	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* certificate of the handshake that just failed */
 };
 
@@ -142,7 +142,8 @@ static void refusal_log(struct edge *edge, const struct connection *c)
 	if (refusal_count(refused))
 		log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
 			LOG_S("unknown-certificate", buf_slice(&stranger)),
-			LOG_T("vouched", refused->stranger_seen ? refused->stranger_fault.text : ""));
+			LOG_T("vouched",
+				refused->stranger_seen ? refused->stranger_fault.text : ""));
 	refused->stranger_seen = false;
 }
 

@@ -237,8 +237,7 @@ static void arrival_accepted(struct arrival *a, const struct as2_opened *opened)
 	v->digest = slice_of(a->digest, sizeof(a->digest));
 	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
-		v->signer = slice_of(
-			opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
+		v->signer = slice_of(opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
 	if (revocation->state != REVOCATION_NOT_ASKED)
 		(void)snprintf(a->revocation, sizeof(a->revocation), "revocation %s: %s",
 			revocation_name(revocation->state), revocation->why);
@@ -413,9 +412,9 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		.algorithms = to->partner->agreement->algorithms,
 		.terms = to->partner->agreement->as2,
 	};
-	return !out->terms.encrypt ? ST_OK
-				   : trust_recipient(
-					     &out->recipient, to, ask->area, clock_utc_ns(), f);
+	return !out->terms.encrypt
+		? ST_OK
+		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
@@ -562,8 +561,9 @@ static enum status settlement_say(const struct envelope *e, const struct job *jo
 }
 
 /* The signer is in the facts. */
-static enum status receipt_open(struct mdn *out, struct signature_facts *facts, struct slice *signer,
-	const struct verb_check *ask, struct slice body, const struct trusted *from, struct fault *f)
+static enum status receipt_open(struct mdn *out, struct signature_facts *facts,
+	struct slice *signer, const struct verb_check *ask, struct slice body,
+	const struct trusted *from, struct fault *f)
 {
 	const struct agreement *agreement = from->partner->agreement;
 	struct fault why;

@@ -240,7 +240,8 @@ static enum status kin_find(const struct kin **out, const struct pins *pins, str
 {
 	size_t count, unused;
 	const struct kin *kin = pins_kin(pins, &count), *found = NULL;
-	enum status st = fault_set(f, ST_NONE, "pins.stranger", "no partner has a certificate of this name");
+	enum status st =
+		fault_set(f, ST_NONE, "pins.stranger", "no partner has a certificate of this name");
 
 	for (size_t i = 0; i < count; i++) {
 		if (cert_succeed(&unused, leaf, sent, sent_count,
@@ -265,7 +266,8 @@ enum status pins_admit(struct pins *pins, struct cert *leaf, struct cert *const 
 	size_t unused;
 
 	TRY(kin_find(&kin, pins, leaf, sent, sent_count, now_ns, f));
-	TRY(cert_succeed(&unused, leaf, sent, sent_count, (const struct cert *const *)&kin->cert, 1));
+	TRY(cert_succeed(
+		&unused, leaf, sent, sent_count, (const struct cert *const *)&kin->cert, 1));
 	struct admitted admitted = { cert_ref(leaf), kin->owner };
 	admitted_make_room(pins, kin->owner, leaf);
 	buf_put(&pins->admitted, slice_of(&admitted, sizeof(admitted)));

@@ -58,8 +58,8 @@ static enum status entry_take(
 }
 
 /*
- * Lists that are too large to read are no lists, and nothing else stops for them: whoever reads this
- * in their place says so.
+ * Lists that are too large to read are no lists, and nothing else stops for them: whoever reads
+ * this in their place says so.
  */
 static enum status lists_take(struct buf *out, int dir, const char *path, struct fault *f)
 {
@@ -73,8 +73,8 @@ static enum status lists_take(struct buf *out, int dir, const char *path, struct
 }
 
 /*
- * A partner without one of its files is noticed by snapshot_read, with its name.  The agreement comes
- * last: then all is there that it speaks of.
+ * A partner without one of its files is noticed by snapshot_read, with its name.  The agreement
+ * comes last: then all is there that it speaks of.
  */
 static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
 {
@@ -84,9 +84,8 @@ static enum status partner_take(struct buf *out, int dir, const char *name, stru
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
 		buf_putf(&path, "partners/%s/%s", name, files[i]);
-		enum status st = i == 2
-			? lists_take(out, dir, buf_text(&path), f)
-			: entry_take(out, dir, buf_text(&path), FILE_SIZE_MAX, f);
+		enum status st = i == 2 ? lists_take(out, dir, buf_text(&path), f)
+					: entry_take(out, dir, buf_text(&path), FILE_SIZE_MAX, f);
 		if (st != ST_OK && st != ST_NONE)
 			return st;
 	}

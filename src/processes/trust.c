@@ -106,8 +106,8 @@ enum status trust_permits(const struct trusted *t, enum area area,
 		area_name(area), v->why);
 }
 
-static enum status recipient_check(
-	const struct trusted *t, const struct cert *cert, enum area area, int64_t now_ns, struct fault *f)
+static enum status recipient_check(const struct trusted *t, const struct cert *cert, enum area area,
+	int64_t now_ns, struct fault *f)
 {
 	struct revocation_verdict verdict;
 

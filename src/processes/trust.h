@@ -34,8 +34,8 @@ NODISCARD enum status trust_find(
 	const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
 
 /*
- * Who vouches for this partner's certificates, whose agreement says that somebody does.  Anchors that
- * cannot be read were refused with the agreement.
+ * Who vouches for this partner's certificates, whose agreement says that somebody does.  Anchors
+ * that cannot be read were refused with the agreement.
  */
 struct vouch *partner_vouch(const struct partner *);
 
@@ -44,8 +44,8 @@ struct vouch *partner_vouch(const struct partner *);
  * "revocation.unknown" where the area is closed to what no list speaks of: that passes, and is no
  * verdict on the partner.
  */
-NODISCARD enum status trust_permits(const struct trusted *, enum area,
-	const struct revocation_verdict *, struct fault *f);
+NODISCARD enum status trust_permits(
+	const struct trusted *, enum area, const struct revocation_verdict *, struct fault *f);
 
 /*
  * The first certificate that may be used now, in this area, to seal to this partner.  ST_AUTH

@@ -32,8 +32,7 @@ static enum status anchor_add(struct anchors *a, X509 *x509, struct fault *f)
 	struct cert *cert;
 
 	if (a->count == ANCHORS_MAX)
-		return fault_set(
-			f, ST_LIMIT, "anchors.count", "more than %d anchors", ANCHORS_MAX);
+		return fault_set(f, ST_LIMIT, "anchors.count", "more than %d anchors", ANCHORS_MAX);
 	TRY(cert_of_x509(&cert, x509, f));
 	a->certs[a->count++] = cert;
 	if (X509_check_ca(x509) != 1)
@@ -259,12 +258,18 @@ static enum status path_strength_check(X509_STORE_CTX *ctx, struct fault *f)
 
 /* --- the walk --- */
 
-static void store_ctx_free_ptr(X509_STORE_CTX **p) { X509_STORE_CTX_free(*p); }
-static void x509_stack_free_ptr(STACK_OF(X509) **p) { sk_X509_free(*p); }
+static void store_ctx_free_ptr(X509_STORE_CTX **p)
+{
+	X509_STORE_CTX_free(*p);
+}
+static void x509_stack_free_ptr(STACK_OF(X509) * *p)
+{
+	sk_X509_free(*p);
+}
 #define AUTO_STORE_CTX __attribute__((cleanup(store_ctx_free_ptr))) X509_STORE_CTX *
 #define AUTO_X509_STACK __attribute__((cleanup(x509_stack_free_ptr))) STACK_OF(X509) *
 
-static STACK_OF(X509) *stack_of(const struct cert *const *list, size_t count)
+static STACK_OF(X509) * stack_of(const struct cert *const *list, size_t count)
 {
 	STACK_OF(X509) *stack = sk_X509_new_reserve(NULL, (int)count);
 
@@ -296,15 +301,15 @@ static bool rules_set(X509_STORE_CTX *ctx, const struct chain_question *q)
 	X509_VERIFY_PARAM_set_depth(param, CHAIN_DEPTH_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
 	X509_VERIFY_PARAM_set_time(param, (time_t)(q->now_ns / NS_PER_S));
-	X509_VERIFY_PARAM_set_flags(
-		param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_PARTIAL_CHAIN);
+	X509_VERIFY_PARAM_set_flags(param,
+		X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_PARTIAL_CHAIN);
 	return (openssl == 0 || X509_VERIFY_PARAM_set_purpose(param, openssl) == 1) &&
 		X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) == 1 &&
 		host_set(param, q->host);
 }
 
-static enum status walk(struct revocation_asked *asked, X509_STORE_CTX *ctx, const struct cert *leaf,
-	const struct chain_question *q, struct fault *f)
+static enum status walk(struct revocation_asked *asked, X509_STORE_CTX *ctx,
+	const struct cert *leaf, const struct chain_question *q, struct fault *f)
 {
 	if (q->asks_revocation)
 		revocation_ask(ctx, asked, q->lists);

@@ -10,11 +10,11 @@
 #include "safeguards/cert.h"
 #include "safeguards/revocation.h"
 
-#define ANCHORS_SIZE_MAX 131072     /* bytes of PEM */
+#define ANCHORS_SIZE_MAX 131072 /* bytes of PEM */
 #define ANCHORS_MAX 16
-#define CHAIN_INTERMEDIATES_MAX 8   /* that a peer may send with its certificate */
-#define CHAIN_DEPTH_MAX 8           /* authorities between a certificate and its anchor */
-#define CHAIN_CERT_SIZE_MAX 16384   /* bytes of DER of each */
+#define CHAIN_INTERMEDIATES_MAX 8 /* that a peer may send with its certificate */
+#define CHAIN_DEPTH_MAX 8         /* authorities between a certificate and its anchor */
+#define CHAIN_CERT_SIZE_MAX 16384 /* bytes of DER of each */
 
 enum chain_purpose {
 	CHAIN_TLS_CLIENT,
@@ -44,10 +44,10 @@ struct chain_question {
 	const struct cert *const *intermediates; /* as the peer sent them, in any order */
 	size_t intermediate_count;               /* at most CHAIN_INTERMEDIATES_MAX */
 	enum chain_purpose purpose;
-	const char *host;                        /* DNS name or address it must be for; NULL: not asked */
+	const char *host; /* DNS name or address it must be for; NULL: not asked */
 	int64_t now_ns;
 	bool asks_revocation;
-	const struct lists *lists;               /* NULL: none are here, all is unknown */
+	const struct lists *lists; /* NULL: none are here, all is unknown */
 };
 
 /*

@@ -21,7 +21,7 @@ struct list {
 };
 
 struct lists {
-	STACK_OF(X509_CRL) *crls;
+	STACK_OF(X509_CRL) * crls;
 	struct list known[LISTS_MAX]; /* of each of them */
 	size_t count;
 };
@@ -86,11 +86,10 @@ static enum status pem_read(struct lists *lists, struct slice pem, struct fault 
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		return crypto_fault(f, ST_INPUT, "lists.syntax", "not a PEM revocation list");
 	ERR_clear_error();
-	return lists->count > 0
-		? ST_OK
-		: fault_set(f, ST_INPUT, "lists.syntax",
-			  "no -----BEGIN X509 CRL----- in it; it begins with: %.*s",
-			  SLICE_FMT(slice_to(pem, 40)));
+	return lists->count > 0 ? ST_OK
+				: fault_set(f, ST_INPUT, "lists.syntax",
+					  "no -----BEGIN X509 CRL----- in it; it begins with: %.*s",
+					  SLICE_FMT(slice_to(pem, 40)));
 }
 
 enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f)
@@ -209,8 +208,8 @@ static int on_verify(int good, X509_STORE_CTX *ctx)
 void revocation_ask(X509_STORE_CTX *ctx, struct revocation_asked *asked, const struct lists *lists)
 {
 	*asked = (struct revocation_asked){ .verdict.state = REVOCATION_GOOD, .disbelieved = -1 };
-	X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(ctx),
-		X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	X509_VERIFY_PARAM_set_flags(
+		X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	if (lists)
 		X509_STORE_CTX_set0_crls(ctx, lists->crls);
 	X509_STORE_CTX_set_app_data(ctx, asked);

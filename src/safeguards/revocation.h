@@ -36,8 +36,8 @@ void lists_free(struct lists *);
 DEFINE_AUTO(lists)
 
 size_t lists_count(const struct lists *);
-const char *lists_issuer(const struct lists *, size_t);      /* borrowed, printable */
-int64_t lists_issued_ns(const struct lists *, size_t);       /* thisUpdate */
+const char *lists_issuer(const struct lists *, size_t); /* borrowed, printable */
+int64_t lists_issued_ns(const struct lists *, size_t);  /* thisUpdate */
 int64_t lists_next_update_ns(const struct lists *, size_t);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message
- * carries inside are not even parsed, unless authorities vouch for a partner's certificates and none
- * of the listed ones signed.  The content is digested here once and compared with the
+ * carries inside are not even parsed, unless authorities vouch for a partner's certificates and
+ * none of the listed ones signed.  The content is digested here once and compared with the
  * signed messageDigest first, so that a refusal can name both.
  */
 #include "safeguards/signature.h"

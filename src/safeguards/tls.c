@@ -41,7 +41,7 @@ static void sent_free(struct cert **sent, size_t count)
 }
 
 /* The stack has the leaf, too, where it came from a client. */
-static size_t sent_take(struct cert **sent, size_t *all, STACK_OF(X509) *stack, const X509 *leaf)
+static size_t sent_take(struct cert **sent, size_t *all, STACK_OF(X509) * stack, const X509 *leaf)
 {
 	size_t kept = 0;
 
@@ -60,7 +60,7 @@ static size_t sent_take(struct cert **sent, size_t *all, STACK_OF(X509) *stack, 
 	return kept;
 }
 
-static bool is_vouched(const struct tls_pins *pins, X509 *leaf, STACK_OF(X509) *stack)
+static bool is_vouched(const struct tls_pins *pins, X509 *leaf, STACK_OF(X509) * stack)
 {
 	struct cert *sent[CHAIN_INTERMEDIATES_MAX];
 	AUTO(cert) cert = NULL;

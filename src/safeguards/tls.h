@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint: names and authorities
- * are not asked, because the sheet already answered, unless the owner of the pins asks them itself.
+ * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint: names and
+ * authorities are not asked, because the sheet already answered, unless the owner of the pins asks
+ * them itself.
  */
 #ifndef TIELINE_SAFEGUARDS_TLS_H
 #define TIELINE_SAFEGUARDS_TLS_H
@@ -16,10 +17,11 @@ struct tls_pins {
 	bool (*known)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
 	void *context;
 	/*
-	 * Asked when it is not known, with what the peer sent along, first eight at most
-	 * (sent_count counts all): whether authorities of a partner vouch for it.  NULL: nobody does.
+	 * Asked when it is not known, with what the peer sent along, the first eight at most
+	 * (sent_count counts all): whether authorities of a partner vouch for it.  NULL: nobody.
 	 */
-	bool (*vouched)(void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count);
+	bool (*vouched)(
+		void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count);
 };
 
 /*

@@ -34,8 +34,8 @@ enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struc
 	TRY(anchors_parse(&v->anchors, terms->anchors, f));
 	v->asks_revocation = terms->asks_revocation;
 	if (terms->asks_revocation && terms->lists.n == 0)
-		fault_set(&v->lists_fault, ST_NONE, "lists.missing",
-			"there are no revocation lists");
+		fault_set(
+			&v->lists_fault, ST_NONE, "lists.missing", "there are no revocation lists");
 	else if (terms->asks_revocation)
 		(void)!lists_parse(&v->lists, terms->lists, &v->lists_fault);
 	TRY(slice_to_text(v->host, sizeof(v->host), terms->host, f));
@@ -119,8 +119,8 @@ enum status cert_succeed(size_t *index, struct cert *next, struct cert *const *s
 	return ST_NONE;
 }
 
-enum status vouched_check(struct revocation_verdict *out, const struct cert *c, int64_t now_ns,
-	struct fault *f)
+enum status vouched_check(
+	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	const struct vouched *v = c->vouched;
 	const struct chain_question q = {

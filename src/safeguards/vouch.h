@@ -15,8 +15,8 @@ struct vouch; /* anchors and lists, read once */
 struct vouch_terms {
 	struct slice anchors; /* PEM */
 	bool asks_revocation;
-	struct slice lists;   /* of revocation.h; may be empty */
-	struct slice host;    /* that a TLS server must be certified for; empty: not asked */
+	struct slice lists; /* of revocation.h; may be empty */
+	struct slice host;  /* that a TLS server must be certified for; empty: not asked */
 };
 
 /*
@@ -36,8 +36,8 @@ const struct fault *vouch_lists_fault(const struct vouch *);
  * taken of CHAIN_INTERMEDIATES_MAX at most, more make cert_check refuse ("chain.count").  `by` is
  * borrowed.  What was said before is forgotten.
  */
-void cert_vouch(struct cert *, const struct vouch *by, enum chain_purpose,
-	struct cert *const *sent, size_t sent_count);
+void cert_vouch(struct cert *, const struct vouch *by, enum chain_purpose, struct cert *const *sent,
+	size_t sent_count);
 
 /* What came along with it: references, the caller's to free, CHAIN_INTERMEDIATES_MAX at most. */
 size_t cert_sent(struct cert *out[CHAIN_INTERMEDIATES_MAX], const struct cert *);
@@ -51,7 +51,7 @@ NODISCARD enum status cert_succeed(size_t *index, struct cert *next, struct cert
 	size_t sent_count, const struct cert *const *listed, size_t listed_count);
 
 /* As cert_check, and what is known of revocation: not asked for a certificate that is pinned. */
-NODISCARD enum status cert_check_revocation(struct revocation_verdict *out, const struct cert *,
-	int64_t now_ns, struct fault *f);
+NODISCARD enum status cert_check_revocation(
+	struct revocation_verdict *out, const struct cert *, int64_t now_ns, struct fault *f);
 
 #endif

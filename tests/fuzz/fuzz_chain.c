@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a partner's signature brings along, taken for a chain: the last certificate as its anchor, the
- * first as its leaf.  What begins like PEM is taken for anchors.
+ * What a partner's signature brings along, taken for a chain: the last certificate as its anchor,
+ * the first as its leaf.  What begins like PEM is taken for anchors.
  */
 #include "base/clock.h"
 #include "safeguards/cms_certs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revocation lists of hostile bytes: whatever is read says of each list whose it is and until when. */
+/* Revocation lists of hostile bytes: whatever is read says whose each list is and until when. */
 #include "base/clock.h"
 #include "safeguards/crypto.h"
 #include "safeguards/revocation.h"

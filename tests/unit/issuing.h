@@ -23,8 +23,8 @@ struct extension {
 /* What a certificate can be made of; what is not said is usual. */
 struct recipe {
 	const char *name;
-	const char *curve;   /* P-256 */
-	unsigned rsa_bits;   /* RSA, when not 0 */
+	const char *curve; /* P-256 */
+	unsigned rsa_bits; /* RSA, when not 0 */
 	const EVP_MD *(*md)(void);
 	int64_t from_ns, until_ns;
 	long serial;
@@ -78,8 +78,8 @@ static inline void issue_extend(X509 *x509, X509 *issuer, struct extension e)
 /* `by` NULL: self-signed. */
 static inline struct issued issue(const struct recipe *r, const struct issued *by)
 {
-	EVP_PKEY *key = r->rsa_bits ? EVP_RSA_gen(r->rsa_bits)
-				    : EVP_EC_gen(r->curve ? r->curve : "P-256");
+	EVP_PKEY *key =
+		r->rsa_bits ? EVP_RSA_gen(r->rsa_bits) : EVP_EC_gen(r->curve ? r->curve : "P-256");
 	AUTO_X509 x509 = issue_blank(r, key);
 	X509 *issuer = by ? by->cert->x509 : x509;
 	struct issued out = { .key = key };
@@ -112,8 +112,7 @@ static inline X509_CRL *list_blank(const struct list_recipe *r, const struct iss
 	ASN1_TIME *next = ASN1_TIME_set(NULL, until / NS_PER_S);
 
 	assert_int_equal(X509_CRL_set_version(crl, X509_CRL_VERSION_2), 1);
-	assert_int_equal(
-		X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert->x509)), 1);
+	assert_int_equal(X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert->x509)), 1);
 	assert_int_equal(X509_CRL_set1_lastUpdate(crl, first), 1);
 	if (r->until_ns >= 0)
 		assert_int_equal(X509_CRL_set1_nextUpdate(crl, next), 1);
@@ -155,14 +154,14 @@ static inline void list_put(
 	X509_CRL_free(crl);
 }
 
-#define AUTHORITY                                                    \
-	{ NID_basic_constraints, "critical,CA:TRUE" },               \
-	{                                                            \
-		NID_key_usage, "critical,keyCertSign,cRLSign"        \
+#define AUTHORITY \
+	{ NID_basic_constraints, "critical,CA:TRUE" }, \
+	{ \
+		NID_key_usage, "critical,keyCertSign,cRLSign" \
 	}
-#define END_ENTITY                                                   \
-	{                                                            \
-		NID_basic_constraints, "critical,CA:FALSE"           \
+#define END_ENTITY \
+	{ \
+		NID_basic_constraints, "critical,CA:FALSE" \
 	}
 
 #endif

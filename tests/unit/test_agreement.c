@@ -134,9 +134,8 @@ static const struct {
 		"agreement.value", "trust.revocation: there is no ocsp: use one of lists, none" },
 	{ "lists for the pinned", S(HEAD "trust: { mode: pinned, revocation: lists }\n"),
 		"agreement.value", "lists go with mode: chain" },
-	{ "lists without signatures",
-		S(HEAD "trust: { mode: chain }\nas2: { sign: false }\n"), "agreement.value",
-		"as2.sign must be true" },
+	{ "lists without signatures", S(HEAD "trust: { mode: chain }\nas2: { sign: false }\n"),
+		"agreement.value", "as2.sign must be true" },
 	{ "open or what", S(AREAS_OF("billing: { when-unknown: ajar }")), "agreement.value",
 		"areas.billing.when-unknown: there is no ajar" },
 

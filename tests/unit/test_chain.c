@@ -13,10 +13,22 @@
 static const struct recipe root_recipe = { .name = "root", .extensions = { AUTHORITY } };
 static const struct recipe middle_recipe = { .name = "middle", .extensions = { AUTHORITY } };
 
-#define LEAF(...) { .name = "leaf", .extensions = { END_ENTITY, __VA_ARGS__ } }
-#define SIGNS { NID_key_usage, "critical,digitalSignature" }
-#define AGREES { NID_key_usage, "critical,keyAgreement" }
-#define HOST { NID_subject_alt_name, "DNS:partner.example" }
+#define LEAF(...) \
+	{ \
+		.name = "leaf", .extensions = { END_ENTITY, __VA_ARGS__ } \
+	}
+#define SIGNS \
+	{ \
+		NID_key_usage, "critical,digitalSignature" \
+	}
+#define AGREES \
+	{ \
+		NID_key_usage, "critical,keyAgreement" \
+	}
+#define HOST \
+	{ \
+		NID_subject_alt_name, "DNS:partner.example" \
+	}
 
 static struct anchors *anchors_of(const struct cert *const *list, size_t count)
 {
@@ -76,8 +88,8 @@ static const struct {
 		CHAIN_SIGNING, NULL },
 	{ "clientAuth does not sign", LEAF(SIGNS, { NID_ext_key_usage, "clientAuth" }),
 		CHAIN_SIGNING, "chain.purpose" },
-	{ "an authority is no leaf", { .name = "leaf", .extensions = { AUTHORITY } },
-		CHAIN_SIGNING, "chain.purpose" },
+	{ "an authority is no leaf", { .name = "leaf", .extensions = { AUTHORITY } }, CHAIN_SIGNING,
+		"chain.purpose" },
 	{ "expired", { .name = "leaf", .until_ns = NOW - DAY_NS / 2, .extensions = { END_ENTITY } },
 		CHAIN_SIGNING, "chain.expired" },
 	{ "not yet", { .name = "leaf", .from_ns = NOW + DAY_NS / 2, .extensions = { END_ENTITY } },
@@ -88,14 +100,15 @@ static const struct {
 		CHAIN_SIGNING, NULL },
 	{ "P-521", { .name = "leaf", .curve = "P-521", .extensions = { END_ENTITY } },
 		CHAIN_SIGNING, NULL },
-	{ "another curve", { .name = "leaf", .curve = "brainpoolP256r1", .extensions = { END_ENTITY } },
+	{ "another curve",
+		{ .name = "leaf", .curve = "brainpoolP256r1", .extensions = { END_ENTITY } },
 		CHAIN_SIGNING, "chain.key" },
 	{ "SHA-1", { .name = "leaf", .md = EVP_sha1, .extensions = { END_ENTITY } }, CHAIN_SIGNING,
 		"chain.digest" },
 	{ "SHA-224", { .name = "leaf", .md = EVP_sha224, .extensions = { END_ENTITY } },
 		CHAIN_SIGNING, "chain.digest" },
-	{ "a critical extension nobody knows",
-		LEAF({ NID_netscape_comment, "critical,x" }), CHAIN_SIGNING, "chain.extension" },
+	{ "a critical extension nobody knows", LEAF({ NID_netscape_comment, "critical,x" }),
+		CHAIN_SIGNING, "chain.extension" },
 };
 
 static void leaves_are_judged_by_purpose(void **state)
@@ -108,9 +121,8 @@ static void leaves_are_judged_by_purpose(void **state)
 		AUTO_IN_PLACE(issued) leaf = issue(&uses[i].leaf, &middle);
 		struct fault f = { 0 };
 
-		expect_fault(uses[i].name,
-			check(&root, &middle, &leaf, uses[i].purpose, NULL, &f), &f,
-			uses[i].code ? ST_AUTH : ST_OK, uses[i].code);
+		expect_fault(uses[i].name, check(&root, &middle, &leaf, uses[i].purpose, NULL, &f),
+			&f, uses[i].code ? ST_AUTH : ST_OK, uses[i].code);
 		if (uses[i].code)
 			expect_says(uses[i].name, &f, "CN=leaf");
 	}
@@ -126,26 +138,37 @@ static const struct {
 	{ "a good one", { .name = "middle", .extensions = { AUTHORITY } }, NULL },
 	{ "no authority", { .name = "middle", .extensions = { END_ENTITY } }, "chain.authority" },
 	{ "not critical",
-		{ .name = "middle", .extensions = { { NID_basic_constraints, "CA:TRUE" },
-			{ NID_key_usage, "critical,keyCertSign" } } }, "chain.form" },
+		{ .name = "middle",
+			.extensions = { { NID_basic_constraints, "CA:TRUE" },
+				{ NID_key_usage, "critical,keyCertSign" } } },
+		"chain.form" },
 	{ "may not sign certificates",
-		{ .name = "middle", .extensions = { { NID_basic_constraints, "critical,CA:TRUE" },
-			{ NID_key_usage, "critical,cRLSign" } } }, "chain.authority" },
-	{ "expired", { .name = "middle", .until_ns = NOW - DAY_NS / 2, .extensions = { AUTHORITY } },
+		{ .name = "middle",
+			.extensions = { { NID_basic_constraints, "critical,CA:TRUE" },
+				{ NID_key_usage, "critical,cRLSign" } } },
+		"chain.authority" },
+	{ "expired",
+		{ .name = "middle", .until_ns = NOW - DAY_NS / 2, .extensions = { AUTHORITY } },
 		"chain.expired" },
 	{ "a short key", { .name = "middle", .rsa_bits = 1024, .extensions = { AUTHORITY } },
 		"chain.key" },
 	{ "SHA-1", { .name = "middle", .md = EVP_sha1, .extensions = { AUTHORITY } },
 		"chain.digest" },
 	{ "for other hosts",
-		{ .name = "middle", .extensions = { AUTHORITY,
-			{ NID_name_constraints, "critical,permitted;DNS:other.example" } } },
+		{ .name = "middle",
+			.extensions = { AUTHORITY,
+				{ NID_name_constraints,
+					"critical,permitted;DNS:other.example" } } },
 		"chain.constraint" },
 	{ "for this host",
-		{ .name = "middle", .extensions = { AUTHORITY,
-			{ NID_name_constraints, "critical,permitted;DNS:partner.example" } } }, NULL },
+		{ .name = "middle",
+			.extensions = { AUTHORITY,
+				{ NID_name_constraints,
+					"critical,permitted;DNS:partner.example" } } },
+		NULL },
 	{ "not for clients",
-		{ .name = "middle", .extensions = { AUTHORITY, { NID_ext_key_usage, "codeSigning" } } },
+		{ .name = "middle",
+			.extensions = { AUTHORITY, { NID_ext_key_usage, "codeSigning" } } },
 		"chain.purpose" },
 };
 
@@ -182,8 +205,8 @@ static void strangers_are_refused(void **state)
 		ST_AUTH, "chain.untrusted");
 	expect_fault("self-signed", check(&root, NULL, &alone, CHAIN_SIGNING, NULL, &f), &f,
 		ST_AUTH, "chain.untrusted");
-	expect_fault("an anchor in the middle", check(&middle, NULL, &leaf, CHAIN_SIGNING, NULL, &f),
-		&f, ST_OK, NULL);
+	expect_fault("an anchor in the middle",
+		check(&middle, NULL, &leaf, CHAIN_SIGNING, NULL, &f), &f, ST_OK, NULL);
 }
 
 static void hosts_are_compared(void **state)
@@ -195,8 +218,8 @@ static void hosts_are_compared(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	expect_fault("name", check(&root, NULL, &leaf, CHAIN_TLS_SERVER, "partner.example", &f),
-		&f, ST_OK, NULL);
+	expect_fault("name", check(&root, NULL, &leaf, CHAIN_TLS_SERVER, "partner.example", &f), &f,
+		ST_OK, NULL);
 	expect_fault("address", check(&root, NULL, &leaf, CHAIN_TLS_SERVER, "192.0.2.1", &f), &f,
 		ST_OK, NULL);
 	expect_fault("other", check(&root, NULL, &leaf, CHAIN_TLS_SERVER, "other.example", &f), &f,
@@ -220,8 +243,10 @@ static void counts_and_depths_are_bounded(void **state)
 	}
 	AUTO_IN_PLACE(issued) leaf = issue(&leaf_recipe, &line[COUNT(line) - 1]);
 	AUTO(anchors) anchors = anchors_of(sent, 1);
-	struct chain_question q = { .anchors = anchors, .intermediates = &sent[1],
-		.intermediate_count = CHAIN_INTERMEDIATES_MAX + 1, .purpose = CHAIN_SIGNING,
+	struct chain_question q = { .anchors = anchors,
+		.intermediates = &sent[1],
+		.intermediate_count = CHAIN_INTERMEDIATES_MAX + 1,
+		.purpose = CHAIN_SIGNING,
 		.now_ns = NOW };
 	expect_fault("too many", chain_check(NULL, leaf.cert, &q, &f), &f, ST_LIMIT, "chain.count");
 	for (size_t i = 0; i < COUNT(line); i++)
@@ -241,11 +266,12 @@ static void anchors_are_authorities_in_pem(void **state)
 
 	(void)state;
 	expect_fault("nothing", anchors_parse(&anchors, S(""), &f), &f, ST_INPUT, "anchors.syntax");
-	expect_fault("text", anchors_parse(&anchors, S("hello\n"), &f), &f, ST_INPUT,
-		"anchors.syntax");
-	expect_fault("broken", anchors_parse(&anchors,
-			     S("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"),
-			     &f), &f, ST_INPUT, "anchors.syntax");
+	expect_fault(
+		"text", anchors_parse(&anchors, S("hello\n"), &f), &f, ST_INPUT, "anchors.syntax");
+	expect_fault("broken",
+		anchors_parse(&anchors,
+			S("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"), &f),
+		&f, ST_INPUT, "anchors.syntax");
 	cert_format_pem(&pem, leaf.cert);
 	expect_fault("a leaf", anchors_parse(&anchors, buf_slice(&pem), &f), &f, ST_INPUT,
 		"anchors.authority");

@@ -12,8 +12,14 @@
 #include "safeguards/crypto.h"
 #include "safeguards/signature.h"
 
-#define SIGNS { NID_key_usage, "critical,digitalSignature" }
-#define NAMED(...) { .extensions = { END_ENTITY, SIGNS }, .name = __VA_ARGS__ }
+#define SIGNS \
+	{ \
+		NID_key_usage, "critical,digitalSignature" \
+	}
+#define NAMED(...) \
+	{ \
+		.extensions = { END_ENTITY, SIGNS }, .name = __VA_ARGS__ \
+	}
 
 static const struct recipe root_recipe = { .name = "root", .extensions = { AUTHORITY } };
 static const struct recipe middle_recipe = { .name = "middle", .extensions = { AUTHORITY } };
@@ -69,8 +75,9 @@ static const struct {
 	{ "expired", NAMED("partner", .until_ns = NOW - DAY_NS / 2), BY_MIDDLE, false,
 		"cert.expired" },
 	{ "another use",
-		{ .name = "partner", .extensions = { END_ENTITY,
-			{ NID_key_usage, "critical,digitalSignature,nonRepudiation" } } },
+		{ .name = "partner",
+			.extensions = { END_ENTITY,
+				{ NID_key_usage, "critical,digitalSignature,nonRepudiation" } } },
 		BY_MIDDLE, false, "signature.unknown-signer" },
 };
 
@@ -97,7 +104,8 @@ static void signatures_of_successors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(signers); i++) {
-		AUTO_IN_PLACE(issued) signer = issue(&signers[i].signer, authorities[signers[i].by]);
+		AUTO_IN_PLACE(issued) signer =
+			issue(&signers[i].signer, authorities[signers[i].by]);
 		AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX);
 		const struct cert *trusted[] = { h.listed.cert };
 		struct signature_facts facts;
@@ -105,8 +113,8 @@ static void signatures_of_successors(void **state)
 
 		sign(&der, &signer, signers[i].brings_nothing ? NULL : h.middle.cert);
 		expect_fault(signers[i].name,
-			signature_check(&facts, buf_slice(&der), S("content"), trusted, 1, 0, NOW,
-				&f),
+			signature_check(
+				&facts, buf_slice(&der), S("content"), trusted, 1, 0, NOW, &f),
 			&f, signers[i].code ? ST_AUTH : ST_OK, signers[i].code);
 		if (!signers[i].code)
 			assert_memory_equal(facts.fingerprint, cert_fingerprint(signer.cert).p,
@@ -147,8 +155,8 @@ static void what_a_signature_brings_is_bounded(void **state)
 	buf_put_bio(&der, out);
 	expect_fault("too many", cms_certs_read(&certs, buf_slice(&der), &f), &f, ST_LIMIT,
 		"signature.certificates");
-	expect_fault("no CMS", cms_certs_read(&certs, S("x"), &f), &f, ST_INPUT,
-		"signature.syntax");
+	expect_fault(
+		"no CMS", cms_certs_read(&certs, S("x"), &f), &f, ST_INPUT, "signature.syntax");
 	assert_int_equal(certs.count, 0);
 }
 
@@ -194,8 +202,8 @@ static void partner_fill(struct partner *p, struct sheet *sheet, struct agreemen
 	*p = (struct partner){ sheet, agreement };
 }
 
-static struct pins *pins_of_parties(const struct house *h, const struct issued *a,
-	const struct issued *b)
+static struct pins *pins_of_parties(
+	const struct house *h, const struct issued *a, const struct issued *b)
 {
 	struct sheet sheets[2] = { 0 };
 	struct agreement agreements[2] = { 0 };
@@ -232,8 +240,8 @@ static void renewals_are_admitted(void **state)
 	expect_fault("no way", pins_admit(pins, next.cert, NULL, 0, NOW, &f), &f, ST_AUTH,
 		"chain.untrusted");
 	assert_false(pins_find(&owner, pins, cert_fingerprint(next.cert).p));
-	expect_fault("next", pins_admit(pins, next.cert, &h.middle.cert, 1, NOW, &f), &f, ST_OK,
-		NULL);
+	expect_fault(
+		"next", pins_admit(pins, next.cert, &h.middle.cert, 1, NOW, &f), &f, ST_OK, NULL);
 	assert_true(pins_find(&owner, pins, cert_fingerprint(next.cert).p));
 	assert_int_equal(owner, 0);
 	assert_true(pins_same(pins, again));
@@ -272,8 +280,7 @@ static void the_oldest_makes_room(void **state)
 				ST_OK);
 	}
 	for (size_t i = 0; i < COUNT(next); i++)
-		assert_int_equal(
-			pins_find(&owner, pins, cert_fingerprint(next[i].cert).p), i > 0);
+		assert_int_equal(pins_find(&owner, pins, cert_fingerprint(next[i].cert).p), i > 0);
 	for (size_t i = 0; i < COUNT(next); i++)
 		issued_done(&next[i]);
 }

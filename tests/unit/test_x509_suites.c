@@ -51,8 +51,11 @@ static void row_read(struct verdicts *v, struct slice line)
 	struct row row;
 
 	cell(&line);
-	row = (struct row){ .suite = cell(&line), .name = cell(&line), .expected = cell(&line),
-		.ours = cell(&line), .why = cell(&line) };
+	row = (struct row){ .suite = cell(&line),
+		.name = cell(&line),
+		.expected = cell(&line),
+		.ours = cell(&line),
+		.why = cell(&line) };
 	if (!slice_eq(row.suite, S("limbo")) && !slice_eq(row.suite, S("pkits")))
 		return;
 	assert_true(v->count < ROWS_MAX);
@@ -195,8 +198,7 @@ static enum status limbo_anchors(struct anchors **out, const json_t *list, struc
 	size_t i;
 	json_t *one;
 
-	json_array_foreach (list, i, one)
-		buf_put_text(&pem, json_string_value(one));
+	json_array_foreach(list, i, one) buf_put_text(&pem, json_string_value(one));
 	return anchors_parse(out, buf_slice(&pem), f);
 }
 
@@ -207,7 +209,8 @@ static enum status limbo_path(struct path *p, const json_t *test, struct fault *
 
 	TRY(limbo_anchors(&p->anchors, json_object_get(test, "trusted_certs"), f));
 	TRY(cert_parse_pem(&p->leaf, slice_str(text_at(test, "peer_certificate")), f));
-	json_array_foreach (json_object_get(test, "untrusted_intermediates"), i, one) {
+	json_array_foreach(json_object_get(test, "untrusted_intermediates"), i, one)
+	{
 		assert_true(i < CHAIN_INTERMEDIATES_MAX);
 		TRY(cert_parse_pem(&p->intermediates[i], slice_str(json_string_value(one)), f));
 		p->count++;
@@ -271,8 +274,7 @@ static void limbo(void **state)
 		skip();
 	}
 	verdicts_read(&v);
-	json_array_foreach (json_object_get(all, "testcases"), i, test)
-		limbo_case(&v, test);
+	json_array_foreach(json_object_get(all, "testcases"), i, test) limbo_case(&v, test);
 	json_decref(all);
 	verdicts_done(&v, "limbo");
 }
