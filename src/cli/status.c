@@ -144,7 +144,7 @@ static void lists_add(struct standing *s, const struct partner *p)
 		list_add(s, p->sheet->id, f.text, 0, "UNREADABLE");
 	for (size_t i = 0; lists && i < lists_count(lists); i++)
 		list_add(s, p->sheet->id, lists_issuer(lists, i), lists_next_update_ns(lists, i),
-			lists_next_update_ns(lists, i) < clock_utc_ns() ? "STALE" : "good");
+			list_standing_name(lists_standing(lists, i, clock_utc_ns())));
 }
 
 static void partner_add(struct standing *s, const struct partner *p)

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "documents/media_type.h"
+#include "processes/lists_watch.h"
 
 #define CLIENTS_MAX 1024
 #define WAITING_MAX 896 /* of them, for receipts: short questions always find a place */
@@ -450,10 +451,17 @@ static void on_drain(struct process *self)
 	drain_check(desk);
 }
 
+static void on_config(struct process *self, const struct registry *before)
+{
+	(void)before;
+	lists_watch_look(self->registry, clock_utc_ns());
+}
+
 static const struct process_role desk_role = {
 	.role = ROLE_DESK,
 	.packet = on_packet,
 	.link = on_link,
+	.config = on_config,
 	.listen = on_listen,
 	.drain = on_drain,
 	.process = on_process,
@@ -469,5 +477,6 @@ int desk_main(struct process *self)
 	self->state = &desk;
 	process_init(self, &desk_role);
 	process_confine(self, &desk_sandbox, ".");
+	lists_watch_start(self);
 	return process_run(self);
 }

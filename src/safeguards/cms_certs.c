@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by signature.c, only where no listed certificate signed. */
+/* Used by signature.c, only where authorities vouch for the partner. */
 #include "safeguards/cms_certs.h"
 
 #include "safeguards/ber.h"

@@ -138,6 +138,27 @@ int64_t lists_next_update_ns(const struct lists *lists, size_t index)
 	return lists->known[index].next_update_ns;
 }
 
+enum list_standing lists_standing(const struct lists *lists, size_t index, int64_t now_ns)
+{
+	const struct list *known = &lists->known[index];
+	const int64_t left = known->next_update_ns - now_ns;
+
+	if (left < 0)
+		return LIST_STALE;
+	return left < (known->next_update_ns - known->issued_ns) / 4 ? LIST_AGING : LIST_GOOD;
+}
+
+const char *list_standing_name(enum list_standing standing)
+{
+	static const char *const names[] = {
+		[LIST_GOOD] = "good",
+		[LIST_AGING] = "AGING",
+		[LIST_STALE] = "STALE",
+	};
+
+	return names[standing];
+}
+
 /* --- asking, while OpenSSL walks the chain --- */
 
 /*

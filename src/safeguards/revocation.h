@@ -40,4 +40,9 @@ const char *lists_issuer(const struct lists *, size_t); /* borrowed, printable *
 int64_t lists_issued_ns(const struct lists *, size_t);  /* thisUpdate */
 int64_t lists_next_update_ns(const struct lists *, size_t);
 
+/* Aging: a quarter of its time is left, and the next one should be here. */
+enum list_standing { LIST_GOOD, LIST_AGING, LIST_STALE };
+enum list_standing lists_standing(const struct lists *, size_t, int64_t now_ns);
+const char *list_standing_name(enum list_standing); /* "good", "AGING", "STALE" */
+
 #endif

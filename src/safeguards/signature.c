@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message
- * carries inside are not even parsed, unless authorities vouch for a partner's certificates and
- * none of the listed ones signed.  The content is digested here once and compared with the
+ * carries inside are not even parsed, unless authorities vouch for a partner's certificates.  The content is digested here once and compared with the
  * signed messageDigest first, so that a refusal can name both.
  */
 #include "safeguards/signature.h"
@@ -102,7 +101,10 @@ static bool anyone_vouches(const struct cert *const *trusted, size_t count)
 	return false;
 }
 
-/* One that came inside: the rest of what came there may lead from it to an anchor. */
+/*
+ * One that came inside, which may be the listed one itself: the rest of what came there may lead from
+ * it to an anchor.
+ */
 static bool successor_is(struct found *out, CMS_ContentInfo *cms, const struct cms_certs *inside,
 	size_t which, const struct cert *const *trusted, size_t count)
 {
@@ -120,7 +122,7 @@ static bool successor_is(struct found *out, CMS_ContentInfo *cms, const struct c
 	return true;
 }
 
-static enum status successor_find(struct found *out, CMS_ContentInfo *cms, struct slice der,
+static enum status vouched_find(struct found *out, CMS_ContentInfo *cms, struct slice der,
 	const struct cert *const *trusted, size_t count, struct fault *f)
 {
 	AUTO_IN_PLACE(cms_certs) inside = { 0 };
@@ -129,6 +131,8 @@ static enum status successor_find(struct found *out, CMS_ContentInfo *cms, struc
 	for (size_t i = 0; i < inside.count; i++)
 		if (successor_is(out, cms, &inside, i, trusted, count))
 			return ST_OK;
+	if (listed_find(out, cms, trusted, count))
+		return ST_OK;
 	return fault_set(f, ST_AUTH, "signature.unknown-signer",
 		"no signer is a certificate of the partner's sheet, nor named and used like one");
 }
@@ -136,10 +140,10 @@ static enum status successor_find(struct found *out, CMS_ContentInfo *cms, struc
 static enum status signer_find(struct found *out, CMS_ContentInfo *cms, struct slice der,
 	const struct cert *const *trusted, size_t count, struct fault *f)
 {
+	if (anyone_vouches(trusted, count))
+		return vouched_find(out, cms, der, trusted, count, f);
 	if (listed_find(out, cms, trusted, count))
 		return ST_OK;
-	if (anyone_vouches(trusted, count))
-		return successor_find(out, cms, der, trusted, count, f);
 	return fault_set(f, ST_AUTH, "signature.unknown-signer",
 		"none of the %d signers is a certificate of the partner's sheet",
 		sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)));

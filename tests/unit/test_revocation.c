@@ -178,6 +178,35 @@ static void what_is_read(void **state)
 	read_as("too large", buf_slice(&huge), ST_LIMIT, "lists.size");
 }
 
+static void old_lists_are_told_of_in_time(void **state)
+{
+	static const struct {
+		int64_t from_ns, until_ns;
+		enum list_standing want;
+	} cases[] = {
+		{ NOW - DAY_NS, NOW + DAY_NS, LIST_GOOD },
+		{ NOW - 2 * DAY_NS, NOW + DAY_NS, LIST_GOOD },
+		{ NOW - 3 * DAY_NS, NOW + DAY_NS - NS_PER_S, LIST_AGING },
+		{ NOW - 3 * DAY_NS, NOW + NS_PER_S, LIST_AGING },
+		{ NOW - 3 * DAY_NS, NOW - NS_PER_S, LIST_STALE },
+	};
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+		AUTO(lists) lists = NULL;
+		const struct list_recipe r = {
+			.from_ns = cases[i].from_ns, .until_ns = cases[i].until_ns
+		};
+
+		list_put(&pem, &r, &p.root, p.root.key);
+		assert_int_equal(lists_parse(&lists, buf_slice(&pem), NULL), ST_OK);
+		expect_text("standing", list_standing_name(lists_standing(lists, 0, NOW)),
+			list_standing_name(cases[i].want));
+	}
+}
+
 static void lists_that_cannot_be_stale_or_whole(void **state)
 {
 	AUTO_IN_PLACE(party) p = party_make();
@@ -196,6 +225,7 @@ int main(void)
 		cmocka_unit_test(lists_say_what_they_say),
 		cmocka_unit_test(an_outage_revokes_nobody),
 		cmocka_unit_test(what_is_read),
+		cmocka_unit_test(old_lists_are_told_of_in_time),
 		cmocka_unit_test(lists_that_cannot_be_stale_or_whole),
 	};
 	struct fault f;

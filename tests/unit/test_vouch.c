@@ -52,7 +52,7 @@ static struct house house_make(void)
 	cert_format_pem(&pem, h.root.cert);
 	const struct vouch_terms terms = { .anchors = buf_slice(&pem) };
 	expect_fault("vouch", vouch_new(&h.vouch, &terms, &f), &f, ST_OK, NULL);
-	cert_vouch(h.listed.cert, h.vouch, CHAIN_SIGNING, &h.middle.cert, 1);
+	cert_vouch(h.listed.cert, h.vouch, CHAIN_SIGNING, NULL, 0);
 	return h;
 }
 
@@ -120,6 +120,27 @@ static void signatures_of_successors(void **state)
 			assert_memory_equal(facts.fingerprint, cert_fingerprint(signer.cert).p,
 				CERT_FINGERPRINT_SIZE);
 	}
+}
+
+/* The sheet lists certificates alone: how they come from an anchor is in the signature. */
+static void the_listed_bring_their_chain(void **state)
+{
+	AUTO_IN_PLACE(house) h = house_make();
+	AUTO_IN_PLACE(buf) with = buf_init(SIGNATURE_SIZE_MAX);
+	AUTO_IN_PLACE(buf) without = buf_init(SIGNATURE_SIZE_MAX);
+	const struct cert *trusted[] = { h.listed.cert };
+	struct signature_facts facts;
+	struct fault f = { 0 };
+
+	(void)state;
+	sign(&with, &h.listed, h.middle.cert);
+	sign(&without, &h.listed, NULL);
+	expect_fault("with",
+		signature_check(&facts, buf_slice(&with), S("content"), trusted, 1, 0, NOW, &f), &f,
+		ST_OK, NULL);
+	expect_fault("without",
+		signature_check(&facts, buf_slice(&without), S("content"), trusted, 1, 0, NOW, &f),
+		&f, ST_AUTH, "chain.untrusted");
 }
 
 static void nobody_succeeds_the_pinned(void **state)
@@ -289,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signatures_of_successors),
+		cmocka_unit_test(the_listed_bring_their_chain),
 		cmocka_unit_test(nobody_succeeds_the_pinned),
 		cmocka_unit_test(what_a_signature_brings_is_bounded),
 		cmocka_unit_test(unreadable_lists_are_told_of),
