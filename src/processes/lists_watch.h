@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Partners' revocation lists, looked at before anybody needs them: a warning in the log for each that
- * is missing, unreadable, stale or about to be, at once and again every hour.  Run by the desk.
+ * Partners' revocation lists, looked at before anybody needs them: a warning in the log for each
+ * that is missing, unreadable, stale or about to be, at once and again every hour.  Run by the
+ * desk.
  */
 #ifndef TIELINE_PROCESSES_LISTS_WATCH_H
 #define TIELINE_PROCESSES_LISTS_WATCH_H

@@ -15,6 +15,7 @@
 
 #define DER_MAX 65536
 #define RSA_BITS_MIN 2048
+#define SECONDS_MAX INT64_C(9200000000) /* 2261: later does not fit into nanoseconds */
 #define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
 int64_t asn1_time_ns(const ASN1_TIME *t)
@@ -23,7 +24,10 @@ int64_t asn1_time_ns(const ASN1_TIME *t)
 
 	if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
 		return 0;
-	return (int64_t)timegm(&tm) * NS_PER_S;
+	int64_t seconds = (int64_t)timegm(&tm);
+	if (seconds <= 0)
+		return 1; /* 0 is none */
+	return (seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * NS_PER_S;
 }
 
 static enum key_kind kind_of(EVP_PKEY *key)

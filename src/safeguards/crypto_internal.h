@@ -42,7 +42,8 @@ struct key {
 
 /* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
 NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
-int64_t asn1_time_ns(const ASN1_TIME *); /* 0 when there is none */
+/* 0 when there is none; before 1970 and after 2261 is cut to what fits. */
+int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable, cut to what fits. */
 void name_format(char *out, size_t size, const X509_NAME *);
 bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message
- * carries inside are not even parsed, unless authorities vouch for a partner's certificates.  The content is digested here once and compared with the
- * signed messageDigest first, so that a refusal can name both.
+ * carries inside are not even parsed, unless authorities vouch for a partner's certificates.  The
+ * content is digested here once and compared with the signed messageDigest first, so that a refusal
+ * can name both.
  */
 #include "safeguards/signature.h"
 
 #include <openssl/err.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/codec.h"
@@ -102,8 +102,8 @@ static bool anyone_vouches(const struct cert *const *trusted, size_t count)
 }
 
 /*
- * One that came inside, which may be the listed one itself: the rest of what came there may lead from
- * it to an anchor.
+ * One that came inside, which may be the listed one itself: the rest of what came there may lead
+ * from it to an anchor.
  */
 static bool successor_is(struct found *out, CMS_ContentInfo *cms, const struct cms_certs *inside,
 	size_t which, const struct cert *const *trusted, size_t count)
@@ -190,12 +190,10 @@ static int64_t signing_time_ns(CMS_SignerInfo *si)
 	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
 	const ASN1_TYPE *value =
 		at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(si, at), 0);
-	struct tm tm = { 0 };
 
-	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)
-	    || ASN1_TIME_to_tm(value->value.asn1_string, &tm) != 1)
+	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME))
 		return 0;
-	return (int64_t)timegm(&tm) * NS_PER_S;
+	return asn1_time_ns(value->value.asn1_string);
 }
 
 static void digests_explain(

@@ -196,9 +196,8 @@ static void old_lists_are_told_of_in_time(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
 		AUTO(lists) lists = NULL;
-		const struct list_recipe r = {
-			.from_ns = cases[i].from_ns, .until_ns = cases[i].until_ns
-		};
+		const struct list_recipe r = { .from_ns = cases[i].from_ns,
+			.until_ns = cases[i].until_ns };
 
 		list_put(&pem, &r, &p.root, p.root.key);
 		assert_int_equal(lists_parse(&lists, buf_slice(&pem), NULL), ST_OK);
