@@ -37,13 +37,24 @@ static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
 static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
+static const char *const mode_names[TRUST_MODES] = {
+	[TRUST_PINNED] = "pinned", [TRUST_CHAIN] = "chain",
+};
+static const char *const revocation_names[TRUST_REVOCATIONS] = {
+	[TRUST_REVOCATION_LISTS] = "lists", [TRUST_REVOCATION_NONE] = "none",
+};
+static const char *const unknown_names[] = { "closed", "open" };
 /* clang-format on */
 
 /* --- what may stand there --- */
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline;
+	char *size, *deadline, *when_unknown;
+};
+
+struct loaded_trust {
+	char *mode, *revocation;
 };
 
 struct loaded_as2 {
@@ -71,6 +82,7 @@ struct loaded {
 	struct loaded_as2 as2;
 	struct loaded_tls tls;
 	struct loaded_tolerate tolerate;
+	struct loaded_trust trust;
 	char *fingerprint, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
@@ -132,11 +144,18 @@ static const cyaml_schema_field_t tolerate_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t trust_fields[] = {
+	TEXT("mode", 0, struct loaded_trust, mode),
+	TEXT("revocation", CYAML_FLAG_OPTIONAL, struct loaded_trust, revocation),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
 	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
+	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
 	CYAML_FIELD_END,
 };
 
@@ -171,6 +190,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
 	CYAML_FIELD_MAPPING(
 		"tolerate", CYAML_FLAG_OPTIONAL, struct loaded, tolerate, tolerate_fields),
+	CYAML_FIELD_MAPPING("trust", CYAML_FLAG_OPTIONAL, struct loaded, trust, trust_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -253,16 +273,39 @@ void agreement_init(struct agreement *a)
 			.size_max = DOCUMENT_SIZE_DEFAULT };
 }
 
+static enum status name_read(unsigned *out, const char *text, const char *const names[],
+	unsigned count, const char *key, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) known = buf_init(256);
+
+	for (*out = 0; text && *out < count; ++*out)
+		if (strcmp(text, names[*out]) == 0)
+			return ST_OK;
+	for (unsigned i = 0; i < count; i++)
+		buf_putf(&known, "%s%s", i ? ", " : "", names[i]);
+	if (!text) {
+		*out = 0;
+		return ST_OK;
+	}
+	return fault_set(f, ST_INPUT, "agreement.value", "%s: there is no %.40s: use one of %s",
+		key, text, buf_text(&known));
+}
+
 static enum status terms_read(
 	struct area_terms *to, const struct loaded_area *from, const char *area, struct fault *f)
 {
 	struct fault why = { 0 };
+	unsigned unknown;
 
 	for (enum direction way = 0; way < DIRECTIONS; way++)
 		to->allowed[way] = from->allowed[way];
 	if (config_convert(to, from, term_values, COUNT(term_values), "agreement.value", &why) !=
 		ST_OK)
 		return fault_set(f, ST_INPUT, "agreement.value", "areas.%s.%s", area, why.text);
+	if (name_read(&unknown, from->when_unknown, unknown_names, COUNT(unknown_names),
+		    "when-unknown", &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "areas.%s.%s", area, why.text);
+	to->open_when_unknown = unknown == 1;
 	return ST_OK;
 }
 
@@ -330,24 +373,6 @@ static enum status algorithms_read(
 	for (uint32_t i = 0; i < loaded->algorithms_count; i++)
 		TRY(algorithm_read(&a->algorithms, slice_str(loaded->algorithms[i]), f));
 	return ST_OK;
-}
-
-static enum status name_read(unsigned *out, const char *text, const char *const names[],
-	unsigned count, const char *key, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) known = buf_init(256);
-
-	for (*out = 0; text && *out < count; ++*out)
-		if (strcmp(text, names[*out]) == 0)
-			return ST_OK;
-	for (unsigned i = 0; i < count; i++)
-		buf_putf(&known, "%s%s", i ? ", " : "", names[i]);
-	if (!text) {
-		*out = 0;
-		return ST_OK;
-	}
-	return fault_set(f, ST_INPUT, "agreement.value", "%s: there is no %.40s: use one of %s",
-		key, text, buf_text(&known));
 }
 
 /* The host is that of the sheet; no agreement leads anywhere else. */
@@ -493,6 +518,29 @@ static enum status tls_read(struct agreement *a, const struct loaded_tls *loaded
 	return ST_OK;
 }
 
+/*
+ * Whether a certificate is revoked is asked of who signed: without signatures nobody would be.
+ */
+static enum status trust_read(
+	struct agreement *a, const struct loaded_trust *loaded, struct fault *f)
+{
+	struct trust_terms *t = &a->trust;
+	unsigned mode, revocation;
+
+	TRY(name_read(&mode, loaded->mode, mode_names, TRUST_MODES, "trust.mode", f));
+	TRY(name_read(&revocation, loaded->revocation, revocation_names, TRUST_REVOCATIONS,
+		"trust.revocation", f));
+	t->mode = (enum trust_mode)mode;
+	t->asks_revocation = mode == TRUST_CHAIN && revocation == TRUST_REVOCATION_LISTS;
+	if (mode == TRUST_PINNED && loaded->revocation && revocation == TRUST_REVOCATION_LISTS)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"trust.revocation: lists go with mode: chain, a pinned certificate has no authority");
+	if (t->asks_revocation && !a->as2.sign)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"trust.revocation: lists are asked about who signed: as2.sign must be true");
+	return ST_OK;
+}
+
 static enum status agreement_convert(
 	struct agreement **out, const struct loaded *loaded, struct fault *f)
 {
@@ -506,6 +554,7 @@ static enum status agreement_convert(
 	TRY(algorithms_read(a, loaded, f));
 	TRY(as2_read(a, &loaded->as2, f));
 	TRY(tls_read(a, &loaded->tls, f));
+	TRY(trust_read(a, &loaded->trust, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -526,6 +575,10 @@ enum status agreement_parse(struct agreement **out, struct slice yaml, struct fa
 
 void agreement_free(struct agreement *a)
 {
+	if (!a)
+		return;
+	buf_done(&a->trust.anchors);
+	buf_done(&a->trust.lists);
 	free(a);
 }
 
@@ -545,6 +598,8 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 		buf_put_text(out, ", deadline: ");
 		duration_put(out, terms->deadline_ns);
 	}
+	if (terms->open_when_unknown)
+		buf_put_text(out, ", when-unknown: open");
 	buf_put_text(out, " }\n");
 }
 
@@ -662,11 +717,27 @@ static void tolerate_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, "}\n");
 }
 
+static void trust_put(struct buf *out, const struct trust_terms *trust)
+{
+	buf_put_text(out,
+		"\n# Whose word makes a certificate the partner's.  mode: pinned (its sheet's alone), chain\n"
+		"# (also that of the authorities in anchors.pem).  revocation, with chain: lists (in\n"
+		"# revoked.crl), none.\n"
+		"trust: { ");
+	buf_putf(out, "mode: %s", mode_names[trust->mode]);
+	if (trust->mode == TRUST_CHAIN)
+		buf_putf(out, ", revocation: %s",
+			revocation_names[trust->asks_revocation ? TRUST_REVOCATION_LISTS
+								: TRUST_REVOCATION_NONE]);
+	buf_put_text(out, " }\n");
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
 		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
-		"# size: of one document; deadline: until a message to the partner expires.\n"
+		"# size: of one document; deadline: until a message to the partner expires; when-unknown,\n"
+		"# when no list says whether a certificate is revoked: closed (wait), open (go on).\n"
 		"areas:\n");
 	for (enum area area = 0; area < AREAS; area++)
 		terms_put(out, area, &a->areas[area]);
@@ -686,6 +757,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	as2_put(out, &a->as2, &a->area_rules);
 	tls_put(out, &a->tls);
 	tolerate_put(out, a);
+	trust_put(out, &a->trust);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "processes/pins.h"
 #include "processes/receipt_address.h"
 #include "safeguards/tls.h"
@@ -53,6 +54,18 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 
 	(void)fingerprint; /* all pins of a route are one partner's */
 	return clock_utc_ns() <= route->tolerate_expired_ns;
+}
+
+static bool certificate_vouched(
+	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
+{
+	const struct route *route = context;
+	struct fault f;
+
+	if (pins_admit(route->pins, leaf, sent, sent_count, clock_utc_ns(), &f) == ST_OK)
+		return true;
+	log_warning("certificate-refused", LOG_T("partner", route->id), LOG_FAULT(&f));
+	return false;
 }
 
 static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *context)
@@ -223,10 +236,11 @@ struct route *route_new(
 	route->receipt_address = buf_init(RECEIPT_ADDRESS_MAX);
 	receipt_address_put(&route->receipt_address, partner);
 	route->pins = pins_new();
-	pins_add(route->pins, partner->sheet, 0);
+	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(route->pins);
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
+		.vouched = certificate_vouched,
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
@@ -290,7 +304,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 	AUTO(pins) pins = pins_new();
 	AUTO_IN_PLACE(buf) receipts = buf_init(RECEIPT_ADDRESS_MAX);
 
-	pins_add(pins, partner->sheet, 0);
+	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(pins);
 	receipt_address_put(&receipts, partner);
 	return strcmp(route->url, partner->sheet->url) == 0 &&
