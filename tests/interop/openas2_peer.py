@@ -39,6 +39,8 @@ CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
       <module enabled="true" classname="org.openas2.processor.receiver.AS2ReceiverModule" address="127.0.0.1" port="{port}" protocol="https" ssl_protocol="TLS"
               ssl_keystore="%home%/ssl_certs.jks" ssl_keystore_password="{password}" errordir="%home%/../data/inbox-error"
               errorformat="sender.as2_id, receiver.as2_id, headers.message-id"/>
+      <module enabled="true" classname="org.openas2.processor.receiver.AS2MDNReceiverModule" address="127.0.0.1" port="{mdn_port}" protocol="https"
+              ssl_protocol="TLS" ssl_keystore="%home%/ssl_certs.jks" ssl_keystore_password="{password}"/>
    </processor>
 </openas2>
 """
@@ -75,12 +77,12 @@ def use_one_certificate(gateway):
 
 class OpenAs2:
     def __init__(self, lib, directory, gateway):
-        self.gateway, self.id, self.port = gateway, "OPENAS2", free_port()
+        self.gateway, self.id, self.port, self.mdn_port = gateway, "OPENAS2", free_port(), free_port()
         self.dir = os.path.join(directory, "openas2")
         os.makedirs(self.path("config"))
         os.makedirs(self.path("data/out"))
         self._keys()
-        write(self.path("config/config.xml"), CONFIG.format(id=self.id, other=gateway.id, port=self.port, password=PASSWORD).encode())
+        write(self.path("config/config.xml"), CONFIG.format(id=self.id, other=gateway.id, port=self.port, mdn_port=self.mdn_port, password=PASSWORD).encode())
         write(self.path("config/commands.xml"), COMMANDS.encode())
         write(self.path("config/partnerships.xml"), PARTNERSHIPS.format(id=self.id, other=gateway.id).encode())
         self.said, self._heard = b"", threading.Condition()
