@@ -12,14 +12,18 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "bindings/filename.h"
 #include "bindings/multipart_signed.h"
+#include "bindings/variants.h"
 #include "documents/media_type.h"
 #include "safeguards/compression.h"
 
 #define ENTITY_OVERHEAD_MAX \
 	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
 #define FILENAME_DECODED_MAX 4096
+#define DIGEST_TEXT_MAX 128 /* bytes of base64 */
+#define EXPLAINING_WORK_MAX (UINT64_C(256) << 20) /* bytes to digest: half a second, about */
 
 void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 {
@@ -241,12 +245,81 @@ NODISCARD static enum status signature_wanted_check(
 		"content is '%.*s', want multipart/signed", SLICE_FMT(slice_to(l->type.main, 80)));
 }
 
+/*
+ * Only variants that lose nothing: a reader of lines gets what was signed.  What they allow to
+ * whoever holds the partner's connection but not its signing key: in a signed document to put a CR
+ * before an LF or to take it away, or to drop the last line end; so a document of another kind than
+ * text could be damaged, and none be given other words.  Less line ends signed than came stay
+ * refused, because any number could be added; so does what leaves bytes out of the digest.
+ */
+static unsigned tolerance_of(const struct as2_receiver *r, const struct variant *v)
+{
+	const unsigned ends =
+		v->ends != ENDS_SAME ? TOLERANCE_BIT(TOLERATE_LINE_ENDINGS) : 0;
+	const unsigned last =
+		v->tail == TAIL_ADDED ? TOLERANCE_BIT(TOLERATE_LAST_LINE_ENDING) : 0;
+
+	if (v->extent != EXTENT_SAME || v->tail == TAIL_STRIPPED)
+		return 0;
+	return ((ends | last) & ~r->tolerates) == 0 ? ends | last : 0;
+}
+
+static void mismatch_words(struct fault *f, const struct variant *v, const struct fault *none,
+	const struct digest_value *claimed, const struct digest_value *computed)
+{
+	AUTO_IN_PLACE(buf) theirs = buf_init(DIGEST_TEXT_MAX), ours = buf_init(DIGEST_TEXT_MAX);
+	char words[VARIANT_WORDS_MAX];
+
+	base64_format(&theirs, digest_slice(claimed), 0);
+	base64_format(&ours, digest_slice(computed), 0);
+	fault_set(f, ST_AUTH, "signature.digest", "%s%s%s: %s signed %s, computed %s",
+		v ? "the signature is over " : "the signed part was changed: ",
+		v ? variant_words(words, v) : none->text,
+		v ? ", not over the part as it travels (RFC 4130 7.3.1)" : "",
+		digest_name(claimed->kind), buf_text(&theirs), buf_text(&ours));
+}
+
+/*
+ * The part is not what was signed: which variant of it is?  Only the partner's own signature makes
+ * us look, and tells him in return how his software has erred; a stranger learns nothing more.
+ * ST_OK: over a variant that is tolerated.
+ */
+NODISCARD static enum status mismatch_judge(
+	const struct opening *o, struct signature_facts *claim, struct fault *f)
+{
+	AUTO_IN_PLACE(variant_source) source;
+	struct digest_value computed;
+	struct variant v;
+	struct fault none;
+
+	digest_compute(&computed, claim->digest.kind, o->out->part);
+	variant_source_init(&source, o->out->part, MIC_OF_SIGNED);
+	bool found = variant_find(&v, &source, &claim->digest, EXPLAINING_WORK_MAX, &none) == ST_OK;
+	o->out->tolerated = found ? tolerance_of(o->receiver, &v) : 0;
+	if (!o->out->tolerated) {
+		mismatch_words(f, found ? &v : NULL, &none, &claim->digest, &computed);
+		return ST_AUTH;
+	}
+	o->out->facts = *claim;
+	o->out->facts.digest = computed; /* the MIC is of the part as it came */
+	return ST_OK;
+}
+
 NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
 {
 	const struct as2_receiver *r = o->receiver;
+	struct signature_facts claim;
+	struct fault why = { 0 };
 
-	return signature_check(&o->out->facts, o->out->signature, o->out->part, r->signers,
-		r->signer_count, r->algorithms, r->now_ns, f);
+	enum status st = signature_check(&o->out->facts, o->out->signature, o->out->part,
+		r->signers, r->signer_count, r->algorithms, r->now_ns, &why);
+	if (st != ST_OK && strcmp(why.code, "signature.digest") == 0 &&
+		signature_claim(&claim, o->out->signature, r->signers, r->signer_count,
+			r->algorithms, r->now_ns, NULL) == ST_OK)
+		st = mismatch_judge(o, &claim, &why);
+	if (st != ST_OK && f)
+		*f = why;
+	return st;
 }
 
 NODISCARD static enum status binding_check(const struct mime_headers *headers, const char *name,

@@ -22,6 +22,7 @@ struct as2_receiver {
 	size_t signer_count;
 	unsigned algorithms; /* of the agreement */
 	struct as2_terms terms;
+	unsigned tolerates;  /* agreement_tolerates, now */
 	enum area area;                      /* of the URL; AREAS: of none, the message tells */
 	const struct area_rules *area_rules; /* for AREAS: how it tells, and our other names */
 	int64_t now_ns;
@@ -47,6 +48,7 @@ struct as2_opened {
 	struct buf filename;      /* cleaned UTF-8 */
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
+	unsigned tolerated;   /* TOLERANCE_BIT set: how what is signed differs from part */
 };
 /*
  * `size_max`: bytes of the body.  spool: -1, or a file that takes what is large (buf_init_file) and

@@ -106,6 +106,7 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 	mic_put(out, mdn);
 	received_put(out, mdn->received_ns);
 	text_line_put(out, "Tieline-Fault: ", mdn->fault_code);
+	text_line_put(out, "Tieline-Tolerated: ", mdn->tolerated);
 }
 
 static void report_type_put(struct buf *out, const char *boundary)
@@ -242,21 +243,33 @@ NODISCARD static enum status mic_value_read(
 	return ST_OK;
 }
 
+enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f)
+{
+	struct digest_value mic = { 0 };
+	struct slice value, name;
+
+	if (!slice_cut(&value, &name, text, ','))
+		return field_fault("Received-Content-MIC", "no digest named", f);
+	TRY(digest_parse(&mic.kind, slice_trim(name), f));
+	TRY(mic_value_read(&mic, value, f));
+	*out = mic;
+	return ST_OK;
+}
+
 /* A refusal may well carry a MIC of some old digest: it is no MIC to us, and no reason to lose the
  * refusal. */
 NODISCARD static enum status mic_read(
 	struct mdn *out, const struct mime_headers *fields, struct fault *f)
 {
-	struct slice value, text, name;
+	struct slice value;
 
 	TRY(field_get(&value, fields, "Received-Content-MIC", f));
 	if (value.n == 0)
 		return ST_OK;
-	if (!slice_cut(&text, &name, value, ','))
-		return field_fault("Received-Content-MIC", "no digest named", f);
-	if (digest_parse(&out->mic.kind, slice_trim(name), NULL) != ST_OK)
+	enum status st = mdn_mic_parse(&out->mic, value, f);
+	if (st == ST_NONE)
 		return ST_OK;
-	TRY(mic_value_read(&out->mic, text, f));
+	TRY(st);
 	out->has_mic = true;
 	return ST_OK;
 }
@@ -437,6 +450,20 @@ enum status mdn_open_unsigned(
 	TRY(report_read(&mdn, &type, body, f));
 	*out = mdn;
 	return ST_OK;
+}
+
+enum status mdn_read(
+	struct mdn *out, struct slice content_type, struct slice body, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
+	struct slice part, signature;
+	struct mime_value type;
+
+	TRY(mime_value_parse(&type, content_type, f));
+	if (!multipart_signed_is(&type))
+		return mdn_open_unsigned(out, content_type, body, f);
+	TRY(multipart_signed_parse(&part, &signature, &scratch, body, boundary_of(&type, body), f));
+	return mdn_report_parse(out, part, f);
 }
 
 enum receipt_form mdn_wish(const struct as2_head *head)

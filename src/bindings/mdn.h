@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Receipts: signed AS2 message disposition notifications (RFC 4130 7, RFC 8098).  Besides the
- * standard fields ours say when the message had wholly arrived (Tieline-Received) and, in a
- * refusal, our fault code (Tieline-Fault).
+ * standard fields ours say when the message had wholly arrived (Tieline-Received), in a refusal our
+ * fault code (Tieline-Fault), and what was not right and tolerated (Tieline-Tolerated).
  */
 #ifndef TIELINE_BINDINGS_MDN_H
 #define TIELINE_BINDINGS_MDN_H
@@ -23,6 +23,7 @@ struct mdn {
 	struct slice reporting_agent; /* Reporting-UA, for troubleshooting */
 	int64_t received_ns;          /* Tieline-Received, 0 when absent */
 	struct slice fault_code;      /* Tieline-Fault, empty when absent */
+	struct slice tolerated;       /* Tieline-Tolerated, of ours only; empty: nothing */
 	struct slice text;            /* the human part, at most 1 KiB of it */
 };
 
@@ -53,6 +54,19 @@ NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
 /* A receipt that is not signed, where that is agreed.  As above, but nothing is proven. */
 NODISCARD enum status mdn_open_unsigned(
 	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+
+/*
+ * A receipt that was verified when it came, read again: signed or not, nothing is verified here.
+ * ST_INPUT as above.
+ */
+NODISCARD enum status mdn_read(
+	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+
+/*
+ * "BASE64, ALGORITHM", as Received-Content-MIC has it.  ST_INPUT "mdn.field", ST_NONE
+ * "digest.unknown".
+ */
+NODISCARD enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f);
 
 /* What kind of receipt a message asks for (RFC 4130 7.3). */
 enum receipt_form mdn_wish(const struct as2_head *);

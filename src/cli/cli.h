@@ -18,8 +18,8 @@ enum exit_code {
 };
 
 extern const struct command init_command, sheet_command, partner_command, cert_command,
-	serve_command, send_command, list_command, show_command, get_command, receipt_command,
-	status_command, version_command;
+	serve_command, send_command, list_command, show_command, explain_command, get_command,
+	receipt_command, status_command, version_command;
 
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);

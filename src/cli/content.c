@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by get and receipt. */
+/* Used by get, receipt and explain. */
 #include "cli/content.h"
 
+#include "bindings/mdn.h"
 #include "cli/cli.h"
-#include "cli/desk_client.h"
 #include "cli/save.h"
 #include "processes/process.h"
 #include "safeguards/digest.h"
@@ -12,30 +12,34 @@
 #define HEAD_MAX 1024
 
 struct fetching {
-	bool with_type;
-	struct buf head;
-	uint64_t at, n;
-	bool has_digest;
-	uint8_t digest[DIGEST_SIZE];
-	int fd;
+	struct content *content;
 	struct fault fault;
 	enum status status;
 };
 
-static enum status content_take(struct fetching *x, struct ipc_packet *packet, struct fault *f)
+struct content content_init(void)
+{
+	return (struct content){ .type = buf_init(RECEIPT_TYPE_MAX), .fd = -1 };
+}
+
+void content_done(struct content *c)
+{
+	buf_done(&c->type);
+	fd_close(&c->fd);
+}
+
+static enum status content_take(struct content *c, struct ipc_packet *packet, struct fault *f)
 {
 	struct verb_content body;
 
 	TRY(ipc_body_parse(&body, packet, f));
-	x->at = body.at;
-	x->n = body.n;
-	x->fd = FD_TAKE(packet->fd);
-	x->has_digest = body.digest.n == sizeof(x->digest);
-	for (size_t i = 0; x->has_digest && i < sizeof(x->digest); i++)
-		x->digest[i] = body.digest.p[i];
-	if (x->with_type)
-		buf_putf(&x->head, "MIME-Version: 1.0\r\nContent-Type: %.*s\r\n\r\n",
-			SLICE_FMT(body.type));
+	c->at = body.at;
+	c->n = body.n;
+	c->fd = FD_TAKE(packet->fd);
+	c->has_digest = body.digest.n == sizeof(c->digest);
+	for (size_t i = 0; c->has_digest && i < sizeof(c->digest); i++)
+		c->digest[i] = body.digest.p[i];
+	buf_put(&c->type, body.type);
 	return ST_OK;
 }
 
@@ -55,25 +59,33 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	struct fetching *x = context;
 
-	x->status = packet->code == VERB_CONTENT ? content_take(x, packet, &x->fault)
+	x->status = packet->code == VERB_CONTENT ? content_take(x->content, packet, &x->fault)
 						 : end_take(packet, &x->fault);
 	return true;
 }
 
+enum status content_fetch(
+	struct content *c, struct desk_client *desk, const struct verb_get *ask, struct fault *f)
+{
+	struct fetching x = { .content = c };
+
+	TRY(desk_client_ask(desk, VERB_GET, ask, -1, ASK_TIMEOUT_MS, on_answer, &x, f));
+	if (x.status != ST_OK)
+		*f = x.fault;
+	return x.status;
+}
+
 static enum status fetch(
-	struct fetching *x, const char *home, const struct verb_get *ask, struct fault *f)
+	struct content *c, const char *home, const struct verb_get *ask, struct fault *f)
 {
 	AUTO(desk_client) desk = NULL;
 
 	TRY(desk_client_open(&desk, home, f));
-	TRY(desk_client_ask(desk, VERB_GET, ask, -1, ASK_TIMEOUT_MS, on_answer, x, f));
-	if (x->status != ST_OK)
-		*f = x->fault;
-	return x->status;
+	return content_fetch(c, desk, ask, f);
 }
 
 /* Nothing of a document is written unless all of it is what was received or sent. */
-static enum status intact_check(const struct fetching *x, struct fault *f)
+static enum status intact_check(const struct content *x, struct fault *f)
 {
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	uint8_t digest[DIGEST_SIZE];
@@ -92,21 +104,22 @@ static enum status intact_check(const struct fetching *x, struct fault *f)
 static int content_save(const char *home, const struct selection *which,
 	enum ledger_content content, const char *path, bool with_type)
 {
-	struct fetching x = { .with_type = with_type, .head = buf_init(HEAD_MAX), .fd = -1 };
+	AUTO_IN_PLACE(buf) head = buf_init(HEAD_MAX);
+	AUTO_IN_PLACE(content) x = content_init();
 	struct verb_get ask = { .content = content,
 		.message_id = which->message_id,
 		.partner = which->partner,
 		.in = which->in,
 		.out = which->out };
 	struct fault f;
-	int code = EXIT_DONE;
 
-	if (fetch(&x, home, &ask, &f) != ST_OK || intact_check(&x, &f) != ST_OK ||
-		save_section(path, buf_slice(&x.head), x.fd, x.at, x.n, &f) != ST_OK)
-		code = fail(&f, NULL);
-	buf_done(&x.head);
-	fd_close(&x.fd);
-	return code;
+	if (fetch(&x, home, &ask, &f) != ST_OK || intact_check(&x, &f) != ST_OK)
+		return fail(&f, NULL);
+	if (with_type)
+		buf_putf(&head, "MIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n",
+			buf_text(&x.type));
+	return save_section(path, buf_slice(&head), x.fd, x.at, x.n, &f) == ST_OK ? EXIT_DONE
+										 : fail(&f, NULL);
 }
 
 int content_run(const struct arguments *a, enum ledger_content content, bool with_type)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What get and receipt share: bytes the ledger keeps of one message, fetched and saved. */
+/* What get, receipt and explain share: bytes the ledger keeps of one message, fetched and saved. */
 #ifndef TIELINE_CLI_CONTENT_H
 #define TIELINE_CLI_CONTENT_H
 
+#include "cli/desk_client.h"
 #include "cli/home.h"
 #include "cli/selection.h"
 #include "ledger/ledger.h"
@@ -21,6 +22,21 @@ enum {
 	[CONTENT_OUTPUT] = { "o", "FILE", "write there; default standard output" }, \
 	[CONTENT_INBOX] = INBOX_OPTION, [CONTENT_OUTBOX] = OUTBOX_OPTION, \
 	[CONTENT_PARTNER] = PARTNER_OPTION
+
+/* One content: n bytes of fd from `at`. */
+struct content {
+	struct buf type; /* Content-Type of a receipt */
+	uint64_t at, n;
+	bool has_digest;
+	uint8_t digest[DIGEST_SIZE];
+	int fd;
+};
+struct content content_init(void);
+void content_done(struct content *);
+DEFINE_AUTO_IN_PLACE(content)
+/* ST_NONE "message..." when it is not kept, or what the gateway said. */
+NODISCARD enum status content_fetch(
+	struct content *, struct desk_client *, const struct verb_get *, struct fault *f);
 
 /*
  * Fetches that content of the message that is meant and saves it; with_type puts MIME headers in

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by list and show. */
+/* Used by list, show and explain. */
 #include "cli/listing.h"
 
 #include "base/log.h"

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&send_command,
 	&list_command,
 	&show_command,
+	&explain_command,
 	&get_command,
 	&receipt_command,
 	&status_command,

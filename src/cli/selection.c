@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by get, receipt and show. */
+/* Used by get, receipt, show and explain. */
 #include "cli/selection.h"
 
 #include "exchange/message.h"

@@ -75,7 +75,7 @@ struct loaded_tls {
 };
 
 struct loaded_tolerate {
-	char *expired;
+	char *expired, *line_endings, *last_line_ending;
 };
 
 struct loaded {
@@ -141,6 +141,8 @@ static const cyaml_schema_field_t as2_fields[] = {
 
 static const cyaml_schema_field_t tolerate_fields[] = {
 	TEXT("expired-certificates", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, expired),
+	TEXT("line-endings", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, line_endings),
+	TEXT("last-line-ending", CYAML_FLAG_OPTIONAL, struct loaded_tolerate, last_line_ending),
 	CYAML_FIELD_END,
 };
 
@@ -245,6 +247,8 @@ static const struct config_value values[] = {
 	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
 	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
 	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
+	{ "tolerate.line-endings", TOLERATED(line_endings, tolerate_variant_ns[TOLERATE_LINE_ENDINGS]), day_read, 0, DAY_MOST_NS },
+	{ "tolerate.last-line-ending", TOLERATED(last_line_ending, tolerate_variant_ns[TOLERATE_LAST_LINE_ENDING]), day_read, 0, DAY_MOST_NS },
 };
 
 static const struct config_value term_values[] = {
@@ -706,15 +710,28 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 
 static void tolerate_put(struct buf *out, const struct agreement *a)
 {
+	const struct {
+		const char *key;
+		int64_t until_ns;
+	} rows[] = {
+		{ "expired-certificates", a->tolerate_expired_ns },
+		{ "line-endings", a->tolerate_variant_ns[TOLERATE_LINE_ENDINGS] },
+		{ "last-line-ending", a->tolerate_variant_ns[TOLERATE_LAST_LINE_ENDING] },
+	};
+	const char *before = " ";
 	char day[TIME_TEXT_MAX];
 
 	buf_put_text(out,
 		"\n# The partner's certificates are taken after their end, to the end of that day:\n"
-		"# expired-certificates: 2027-01-15\ntolerate: {");
-	if (a->tolerate_expired_ns != 0)
-		buf_putf(out, " expired-certificates: %.10s ",
-			time_format(day, a->tolerate_expired_ns));
-	buf_put_text(out, "}\n");
+		"# expired-certificates: 2027-01-15; likewise signatures over other line-endings\n"
+		"# than the message has, or with a last-line-ending that it has not\ntolerate: {");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].until_ns != 0) {
+			buf_putf(out, "%s%s: %.10s", before, rows[i].key,
+				time_format(day, rows[i].until_ns));
+			before = ", ";
+		}
+	buf_put_text(out, *before == ',' ? " }\n" : "}\n");
 }
 
 static void trust_put(struct buf *out, const struct trust_terms *trust)
@@ -764,6 +781,29 @@ void agreement_format(struct buf *out, const struct agreement *a)
 }
 
 /* --- what it permits --- */
+
+unsigned agreement_tolerates(const struct agreement *a, int64_t now_ns)
+{
+	unsigned set = 0;
+
+	for (enum tolerance t = 0; t < TOLERANCES; t++)
+		if (now_ns <= a->tolerate_variant_ns[t])
+			set |= TOLERANCE_BIT(t);
+	return set;
+}
+
+const char *tolerances_text(unsigned set)
+{
+	static const char *const texts[] = {
+		"",
+		"line-endings",
+		"last-line-ending",
+		"line-endings, last-line-ending",
+	};
+
+	_Static_assert(TOLERANCE_BIT(TOLERANCES) == COUNT(texts), "a text for every set");
+	return texts[set % COUNT(texts)];
+}
 
 static bool type_matches(struct slice agreed, struct slice type)
 {

@@ -102,6 +102,10 @@ struct area_terms {
 	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 };
 
+/* Variants of what is signed that may be taken: other line ends, the one before the boundary. */
+enum tolerance { TOLERATE_LINE_ENDINGS, TOLERATE_LAST_LINE_ENDING, TOLERANCES };
+#define TOLERANCE_BIT(tolerance) (1u << (tolerance))
+
 struct agreement {
 	uint8_t fingerprint[DIGEST_SIZE]; /* of the partner's root certificate */
 	struct area_terms areas[AREAS];
@@ -118,9 +122,16 @@ struct agreement {
 	 */
 	int64_t tolerate_expired_ns;
 	struct trust_terms trust;
+	/* Signatures over such a variant are taken until then, likewise. */
+	int64_t tolerate_variant_ns[TOLERANCES];
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };
+
+/* The variants taken now, TOLERANCE_BIT set. */
+unsigned agreement_tolerates(const struct agreement *, int64_t now_ns);
+/* "line-endings, last-line-ending"; empty for none. */
+const char *tolerances_text(unsigned set);
 
 /* All four areas both ways with default terms. */
 void agreement_init(struct agreement *);

@@ -134,6 +134,13 @@ struct verdict {
 	struct as2_opened opened;
 };
 
+/* The sender's software errs, and is told each time until it is put right. */
+static struct slice acceptance_words(const struct verdict *v)
+{
+	return v->opened.tolerated ? slice_str(v->fault.text)
+				   : S("The message was verified and stored durably.");
+}
+
 static struct mdn_draft receipt_draft(
 	const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
 {
@@ -142,7 +149,7 @@ static struct mdn_draft receipt_draft(
 		.from = v->head.to,
 		.to = v->head.from,
 		.now_ns = now_ns,
-		.explanation = accepted ? S("The message was verified and stored durably.") : slice_str(v->fault.text),
+		.explanation = accepted ? acceptance_words(v) : slice_str(v->fault.text),
 		.mdn = {
 			.original_message_id = v->head.message_id,
 			.recipient = v->head.to,
@@ -150,6 +157,8 @@ static struct mdn_draft receipt_draft(
 			.received_ns = ask->arrived_ns,
 			.fault_code = accepted ? S("") : slice_str(v->fault.code),
 			.has_mic = accepted,
+			.tolerated = slice_str(
+				accepted ? tolerances_text(v->opened.tolerated) : NULL),
 		},
 	};
 	if (accepted)
@@ -333,6 +342,7 @@ static struct as2_receiver receiver_of(
 		.signer_count = from->signer_count,
 		.algorithms = from->partner->agreement->algorithms,
 		.terms = from->partner->agreement->as2,
+		.tolerates = agreement_tolerates(from->partner->agreement, clock_utc_ns()),
 		.area = ask->area,
 		.area_rules = &from->partner->agreement->area_rules,
 		.now_ns = clock_utc_ns(),
@@ -398,7 +408,10 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	return opened_permitted(from, &v->opened, f);
 }
 
-/* Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw. */
+/*
+ * Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw; or by
+ * a signature over a variant, which its receipt must explain and so is told before those.
+ */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
@@ -408,6 +421,8 @@ static void arrival_flag(
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
 		(void)tolerance_flag(&v->fault, from->partner, CERT_SIGN,
 			v->opened.facts.fingerprint, clock_utc_ns());
+	if (v->opened.tolerated)
+		tolerance_signature_flag(&v->fault, from->partner, v->opened.tolerated);
 }
 
 static enum status arrival_judge(struct verdict *v, const struct envelope *e, const struct job *job,

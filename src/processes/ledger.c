@@ -716,7 +716,8 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
 	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, m->partner)) {
-		fault_set(why, ST_AUTH, "as2.mic.mismatch", "sent %.*s, the receipt is for %.*s",
+		fault_set(why, ST_AUTH, "as2.mic.mismatch",
+			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
 		s->state = DELIVERY_REFUSED;
 	} else if (v->code.n != 0) {

@@ -37,3 +37,18 @@ bool tolerance_flag(struct fault *flag, const struct partner *partner, enum cert
 		time_format(until, partner->agreement->tolerate_expired_ns));
 	return true;
 }
+
+void tolerance_signature_flag(struct fault *flag, const struct partner *partner, unsigned variant)
+{
+	int64_t until_ns = INT64_MAX; /* the first that ends, if it is two */
+	char until[TIME_TEXT_MAX];
+
+	for (enum tolerance t = 0; t < TOLERANCES; t++)
+		if ((variant & TOLERANCE_BIT(t)) &&
+			partner->agreement->tolerate_variant_ns[t] < until_ns)
+			until_ns = partner->agreement->tolerate_variant_ns[t];
+	fault_set(flag, ST_AUTH, "signature.tolerated",
+		"stored, but the signature is over a variant (%s) of the part as it travels (RFC 4130 "
+		"7.3.1), which is tolerated until %.10s", tolerances_text(variant),
+		time_format(until, until_ns));
+}

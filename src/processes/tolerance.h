@@ -16,4 +16,7 @@
 bool tolerance_flag(struct fault *flag, const struct partner *, enum cert_use,
 	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE], int64_t now_ns);
 
+/* Sets *flag to "signature.tolerated" for what is signed otherwise: TOLERANCE_BIT set, not empty. */
+void tolerance_signature_flag(struct fault *flag, const struct partner *, unsigned variant);
+
 #endif

@@ -211,8 +211,7 @@ static void digests_explain(
 		buf_text(&theirs), buf_text(&ours));
 }
 
-static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
-	struct slice content, struct fault *f)
+static enum status digest_said(struct slice *out, CMS_SignerInfo *si, struct fault *f)
 {
 	const ASN1_OCTET_STRING *attribute = CMS_signed_get0_data_by_OBJ(
 		si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
@@ -220,8 +219,17 @@ static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, e
 	if (!attribute)
 		return fault_set(f, ST_AUTH, "signature.attributes",
 			"the signature has no messageDigest attribute");
-	struct slice said =
-		slice_of(ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+	*out = slice_of(
+		ASN1_STRING_get0_data(attribute), (size_t)ASN1_STRING_length(attribute));
+	return ST_OK;
+}
+
+static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
+	struct slice content, struct fault *f)
+{
+	struct slice said;
+
+	TRY(digest_said(&said, si, f));
 	digest_compute(out, kind, content);
 	if (slice_eq_secret(said, digest_slice(out)))
 		return ST_OK;
@@ -249,6 +257,14 @@ static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, stru
 	return ST_OK;
 }
 
+static void signer_note(struct signature_facts *facts, const struct found *found)
+{
+	facts->signer = found->index;
+	for (size_t i = 0; i < sizeof(facts->fingerprint); i++)
+		facts->fingerprint[i] = found->cert->fingerprint[i];
+	facts->signed_ns = signing_time_ns(found->si);
+}
+
 enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
 	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
 	int64_t now_ns, struct fault *f)
@@ -266,10 +282,34 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	TRY(content_check(&facts.digest, found.si, kind, content, f));
 	TRY(type_check(cms, found.si, f));
 	TRY(value_check(found.si, cert, f));
-	facts.signer = found.index;
-	for (size_t i = 0; i < sizeof(facts.fingerprint); i++)
-		facts.fingerprint[i] = cert->fingerprint[i];
-	facts.signed_ns = signing_time_ns(found.si);
+	signer_note(&facts, &found);
+	*out = facts;
+	return ST_OK;
+}
+
+enum status signature_claim(struct signature_facts *out, struct slice der,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f)
+{
+	struct signature_facts facts = { 0 };
+	struct digest_value *value = &facts.digest;
+	AUTO_CMS cms = NULL;
+	AUTO_IN_PLACE(found) found = { 0 };
+	struct slice said;
+
+	TRY(parse(&cms, der, f));
+	TRY(signer_find(&found, cms, der, trusted, trusted_count, f));
+	const struct cert *cert = found.cert;
+	TRY(cert_check_revocation(&facts.revocation, cert, now_ns, f));
+	TRY(algorithm_check(&value->kind, found.si, cert, algorithms, f));
+	TRY(digest_said(&said, found.si, f));
+	TRY(type_check(cms, found.si, f));
+	TRY(value_check(found.si, cert, f));
+	if (said.n > sizeof(value->bytes))
+		return fault_set(f, ST_INPUT, "signature.syntax", "a digest of %zu bytes", said.n);
+	for (; value->n < said.n; value->n++)
+		value->bytes[value->n] = said.p[value->n];
+	signer_note(&facts, &found);
 	*out = facts;
 	return ST_OK;
 }

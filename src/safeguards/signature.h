@@ -46,4 +46,13 @@ NODISCARD enum status signature_check(struct signature_facts *out, struct slice 
 	struct slice content, const struct cert *const *trusted, size_t trusted_count,
 	unsigned algorithms, int64_t now_ns, struct fault *f);
 
+/*
+ * What the signer says the digest of the content is, whatever that content: where signature_check
+ * has found another one.  Everything else is checked as there, the signature value too, so that
+ * out->digest is truly what one of `trusted` signed.  The same faults but "signature.digest".
+ */
+NODISCARD enum status signature_claim(struct signature_facts *out, struct slice der,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f);
+
 #endif

@@ -309,6 +309,10 @@ static const struct {
 		"agreement.value", "tolerate.expired-certificates: " },
 	{ "an empty day", S(HEAD "tolerate: { expired-certificates: \"\" }\n"), "agreement.value",
 		"tolerate.expired-certificates: " },
+	{ "line ends without an end", S(HEAD "tolerate: { line-endings: always }\n"),
+		"agreement.value", "tolerate.line-endings: 'always' is not a day" },
+	{ "a last line end without an end", S(HEAD "tolerate: { last-line-ending: true }\n"),
+		"agreement.value", "tolerate.last-line-ending: " },
 	{ "something else tolerated", S(HEAD "tolerate: { everything: 2027-01-15 }\n"),
 		"agreement.yaml", "everything" },
 	{ "unknown algorithm", S(HEAD "algorithms: [ rsa-pss, md5 ]\n"), "agreement.value",
@@ -340,6 +344,28 @@ static void a_tolerance_lasts_to_the_end_of_its_day(void **state)
 	assert_int_equal(strict->tolerate_expired_ns, 0);
 	assert_int_equal(empty->tolerate_expired_ns, 0);
 	assert_int_equal(a->tolerate_expired_ns, INT64_C(1800057600) * NS_PER_S - 1);
+}
+
+static void each_variant_has_its_own_day(void **state)
+{
+	const int64_t ends_ns = INT64_C(1800057600) * NS_PER_S - 1;
+	const int64_t last_ns = ends_ns - 86400 * NS_PER_S; /* a day before */
+	const unsigned ends = TOLERANCE_BIT(TOLERATE_LINE_ENDINGS),
+		       last = TOLERANCE_BIT(TOLERATE_LAST_LINE_ENDING);
+	AUTO(agreement) none = parsed("none", S(HEAD));
+	AUTO(agreement) a = parsed("both",
+		S(HEAD "tolerate: { line-endings: 2027-01-15, last-line-ending: 2027-01-14 }\n"));
+
+	(void)state;
+	assert_int_equal(agreement_tolerates(none, 1), 0);
+	assert_int_equal(agreement_tolerates(a, last_ns), ends | last);
+	assert_int_equal(agreement_tolerates(a, last_ns + 1), ends);
+	assert_int_equal(agreement_tolerates(a, ends_ns), ends);
+	assert_int_equal(agreement_tolerates(a, ends_ns + 1), 0);
+	expect_text("none", tolerances_text(0), "");
+	expect_text("one", tolerances_text(ends), "line-endings");
+	expect_text("other", tolerances_text(last), "last-line-ending");
+	expect_text("both", tolerances_text(ends | last), "line-endings, last-line-ending");
 }
 
 static void size_and_list_are_limited(void **state)
@@ -382,6 +408,8 @@ static void expect_reads_back(const char *name, const struct agreement *a)
 	assert_int_equal(again->connections, a->connections);
 	assert_int_equal(again->suspended, a->suspended);
 	assert_int_equal(again->tolerate_expired_ns, a->tolerate_expired_ns);
+	for (enum tolerance t = 0; t < TOLERANCES; t++)
+		assert_int_equal(again->tolerate_variant_ns[t], a->tolerate_variant_ns[t]);
 	assert_int_equal(again->media_type_count, a->media_type_count);
 	for (size_t i = 0; i < a->media_type_count; i++)
 		expect_text(name, again->media_types[i], a->media_types[i]);
@@ -422,6 +450,7 @@ static void any_terms_read_back(void **state)
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;
 		a.tolerate_expired_ns = i ? INT64_C(1800057600) * NS_PER_S - 1 : 0;
+		a.tolerate_variant_ns[i % TOLERANCES] = INT64_C(1800057600) * NS_PER_S - 1;
 		a.suspended = i % 2;
 		a.fingerprint[i] = (uint8_t)(200 + i);
 		a.tls = (struct tls_terms){ i % 2 == 0, i % 3 == 0 };
@@ -562,6 +591,7 @@ int main(void)
 		cmocka_unit_test(foreign_software_is_described),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(a_tolerance_lasts_to_the_end_of_its_day),
+		cmocka_unit_test(each_variant_has_its_own_day),
 		cmocka_unit_test(size_and_list_are_limited),
 		cmocka_unit_test(defaults_read_back),
 		cmocka_unit_test(any_terms_read_back),

@@ -147,6 +147,77 @@ static void a_refusal_is_read_back(void **state)
 	assert_false(mdn_accepts(&mdn));
 }
 
+/* Nobody's certificate is needed for one that was verified when it came. */
+static void a_kept_receipt_is_read_without_verifying(void **state)
+{
+	AUTO_IN_PLACE(receipt) r = receipt_init();
+	struct mdn_draft d = acceptance();
+	struct fault f = { 0 };
+	struct mdn mdn;
+
+	(void)state;
+	make(&r, &d);
+	expect_fault("signed", mdn_read(&mdn, buf_slice(&r.type), buf_slice(&r.body), &f), &f,
+		ST_OK, NULL);
+	assert_true(mdn.has_mic && digest_eq(&mdn.mic, &d.mdn.mic));
+	buf_clear(&r.type);
+	buf_clear(&r.body);
+	must(mdn_make(&r.type, &r.body, &d, NULL, &f), &f);
+	expect_fault("unsigned", mdn_read(&mdn, buf_slice(&r.type), buf_slice(&r.body), &f), &f,
+		ST_OK, NULL);
+	assert_true(mdn.has_mic && digest_eq(&mdn.mic, &d.mdn.mic));
+	expect_fault("a page", mdn_read(&mdn, S("text/html"), S("<p>no"), &f), &f, ST_INPUT,
+		"mdn.report");
+}
+
+/* Who errs in a way that is tolerated reads it in every receipt. */
+static void what_was_tolerated_is_said(void **state)
+{
+	AUTO_IN_PLACE(receipt) r = receipt_init();
+	struct mdn_draft d = acceptance();
+	size_t at;
+
+	(void)state;
+	make(&r, &d);
+	assert_false(slice_find(&at, buf_slice(&r.body), S("Tieline-Tolerated")));
+	buf_clear(&r.type);
+	buf_clear(&r.body);
+	d.mdn.tolerated = S("line-endings");
+	make(&r, &d);
+	assert_true(slice_find(
+		&at, buf_slice(&r.body), S("\r\nTieline-Tolerated: line-endings\r\n")));
+}
+
+static void a_mic_has_two_halves(void **state)
+{
+	static const struct {
+		struct slice text;
+		enum status want;
+		const char *code;
+	} mics[] = {
+		{ S("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=, sha-256"), ST_OK, NULL },
+		{ S(" 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= ,SHA256 "), ST_OK, NULL },
+		{ S("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="), ST_INPUT, "mdn.field" },
+		{ S("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=, sha-512"), ST_INPUT,
+			"mdn.field" },
+		{ S("?, sha-256"), ST_INPUT, "mdn.field" },
+		{ S(", sha-256"), ST_INPUT, "mdn.field" },
+		{ S("2jmj7l5rSw0yVb/vlWAYkK/YBwk=, sha1"), ST_NONE, "digest.unknown" },
+		{ S(""), ST_INPUT, "mdn.field" },
+	};
+	struct digest_value none, got;
+	struct fault f = { 0 };
+
+	(void)state;
+	digest_compute(&none, DIGEST_SHA256, S(""));
+	for (size_t i = 0; i < COUNT(mics); i++) {
+		expect_fault((const char *)mics[i].text.p, mdn_mic_parse(&got, mics[i].text, &f),
+			&f, mics[i].want, mics[i].code);
+		if (mics[i].want == ST_OK)
+			assert_true(digest_eq(&got, &none));
+	}
+}
+
 static void people_can_read_it(void **state)
 {
 	static const char *const lines[] = {
@@ -546,6 +617,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_acceptance_is_read_back),
 		cmocka_unit_test(a_refusal_is_read_back),
+		cmocka_unit_test(a_kept_receipt_is_read_without_verifying),
+		cmocka_unit_test(what_was_tolerated_is_said),
+		cmocka_unit_test(a_mic_has_two_halves),
 		cmocka_unit_test(people_can_read_it),
 		cmocka_unit_test(every_digest_is_written),
 		cmocka_unit_test(no_field_can_add_another),
