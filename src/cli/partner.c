@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline partner add|list|show|remove: whom this gateway knows.  A sheet is believed because a
- * person compared its fingerprint over another channel; afterwards the same root may update it.
+ * tieline partner add|list|show|anchors|lists|remove: whom this gateway knows.  A sheet is believed
+ * because a person compared its fingerprint over another channel; afterwards the same root may
+ * update it.
  */
 #include "cli/cli.h"
 
@@ -18,6 +19,7 @@
 #include "cli/fingerprint.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/partner_trust.h"
 #include "cli/save.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
@@ -414,6 +416,8 @@ static int list_or_show(const struct arguments *args, int home)
 
 static int drop(const struct arguments *args, int home)
 {
+	static const char *const files[] = { "agreement.yaml", "sheet.pem", "anchors.pem",
+		"revoked.crl" };
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
 	struct fault f;
 
@@ -428,9 +432,11 @@ static int drop(const struct arguments *args, int home)
 		return fail_with(
 			EXIT_INPUT, "no partner %s: see `tieline partner list`", args->operands[1]);
 	/* The agreement goes first: without it the sheet counts for nothing. */
-	if ((unlinkat(dir, "agreement.yaml", 0) != 0 && errno != ENOENT) ||
-		(unlinkat(dir, "sheet.pem", 0) != 0 && errno != ENOENT) ||
-		unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (unlinkat(dir, files[i], 0) != 0 && errno != ENOENT)
+			return fail_with(EXIT_HOST, "%s/%s: %s: may this user write in the home?",
+				buf_text(&path), files[i], strerror(errno));
+	if (unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
 		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?",
 			buf_text(&path), strerror(errno));
 	return changed_tell(home, "Removed", args->operands[1]);
@@ -442,7 +448,7 @@ static int run(const struct arguments *args)
 		const char *name;
 		int (*run)(const struct arguments *, int home);
 	} verbs_of_partner[] = { { "add", add }, { "list", list_or_show }, { "show", list_or_show },
-		{ "remove", drop } };
+		{ "anchors", partner_anchors }, { "lists", partner_lists }, { "remove", drop } };
 	const char *path = home_path(args->values[HOME]);
 	AUTO_FD home = -1;
 	struct fault f;
@@ -454,15 +460,16 @@ static int run(const struct arguments *args)
 	for (size_t i = 0; i < sizeof(verbs_of_partner) / sizeof(verbs_of_partner[0]); i++)
 		if (strcmp(args->operands[0], verbs_of_partner[i].name) == 0)
 			return verbs_of_partner[i].run(args, home);
-	return fail_with(EXIT_USAGE, "partner %s: add, list, show or remove", args->operands[0]);
+	return fail_with(EXIT_USAGE, "partner %s: add, list, show, anchors, lists or remove",
+		args->operands[0]);
 }
 
 const struct command partner_command = {
 	.name = "partner",
-	.operands = "add SHEET | list | show ID | remove ID",
+	.operands = "add SHEET | list | show ID | anchors ID FILE | lists ID FILE | remove ID",
 	.purpose = "whom this gateway exchanges documents with",
 	COMMAND_OPTIONS(options),
 	.operands_min = 1,
-	.operands_max = 2,
+	.operands_max = 3,
 	.run = run,
 };

@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
+#include "safeguards/revocation.h"
 
 #define ASK_TIMEOUT_MS 10000
 
@@ -24,7 +25,7 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates, *tolerated;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation;
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
@@ -116,6 +117,32 @@ static void on_credential(void *context, const struct credential *c)
 	json_array_append_new(s->certificates, certificate_json(c, s->now_ns));
 }
 
+static void list_add(struct standing *s, const char *party, const char *issuer, int64_t next_ns,
+	const char *state)
+{
+	json_array_append_new(s->revocation,
+		json_pack("{s:s, s:s, s:o, s:s}", "party", party, "issuer", issuer, "next",
+			json_time(next_ns), "state", state));
+}
+
+/* An old list stops nothing by itself: people must see it before it does. */
+static void lists_add(struct standing *s, const struct partner *p)
+{
+	AUTO(lists) lists = NULL;
+	struct slice bytes = buf_slice(&p->agreement->trust.lists);
+	struct fault f;
+
+	if (!p->agreement->trust.asks_revocation)
+		return;
+	if (bytes.n == 0)
+		list_add(s, p->sheet->id, "-", 0, "MISSING");
+	else if (lists_parse(&lists, bytes, &f) != ST_OK)
+		list_add(s, p->sheet->id, f.text, 0, "UNREADABLE");
+	for (size_t i = 0; lists && i < lists_count(lists); i++)
+		list_add(s, p->sheet->id, lists_issuer(lists, i), lists_next_update_ns(lists, i),
+			list_standing_name(lists_standing(lists, i, clock_utc_ns())));
+}
+
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
@@ -124,6 +151,7 @@ static void partner_add(struct standing *s, const struct partner *p)
 			(int)p->agreement->suspended, "tls",
 			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
 			(int)p->agreement->tls.client_certificate));
+	lists_add(s, p);
 }
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
@@ -194,21 +222,25 @@ static void print(const struct standing *s)
 		"expires", "todo" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
 		"EXPIRES", "TO DO" };
+	static const char *const list_members[] = { "party", "state", "next", "issuer" };
+	static const char *const list_titles[] = { "LISTS FOR", "STATE", "NEXT", "LIST OF" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	section_print("Messages that were tolerated", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
+	if (json_array_size(s->revocation) > 0)
+		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
 }
 
 static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
 		s->lanes, "partners", s->partners, "certificates", s->certificates, "tolerated",
-		s->tolerated);
+		s->tolerated, "revocation", s->revocation);
 	if (json)
 		json_print(all);
 	else
@@ -227,7 +259,8 @@ static int run(const struct arguments *a)
 		.lanes = json_array(),
 		.partners = json_array(),
 		.certificates = json_array(),
-		.tolerated = json_array() };
+		.tolerated = json_array(),
+		.revocation = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

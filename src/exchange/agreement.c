@@ -37,18 +37,30 @@ static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
 static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
+static const char *const mode_names[TRUST_MODES] = {
+	[TRUST_PINNED] = "pinned", [TRUST_CHAIN] = "chain",
+};
+static const char *const revocation_names[TRUST_REVOCATIONS] = {
+	[TRUST_REVOCATION_LISTS] = "lists", [TRUST_REVOCATION_NONE] = "none",
+};
+static const char *const unknown_names[] = { "closed", "open" };
 /* clang-format on */
 
 /* --- what may stand there --- */
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline;
+	char *size, *deadline, *when_unknown;
+};
+
+struct loaded_trust {
+	char *mode, *revocation;
 };
 
 struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
-	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path;
+	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
+		*receipt_url;
 	struct loaded_rule *rules;
 	uint32_t rules_count;
 };
@@ -70,6 +82,7 @@ struct loaded {
 	struct loaded_as2 as2;
 	struct loaded_tls tls;
 	struct loaded_tolerate tolerate;
+	struct loaded_trust trust;
 	char *fingerprint, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
@@ -119,6 +132,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
+	TEXT("receipt-url", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_url),
 	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
 	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
@@ -132,11 +146,18 @@ static const cyaml_schema_field_t tolerate_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t trust_fields[] = {
+	TEXT("mode", 0, struct loaded_trust, mode),
+	TEXT("revocation", CYAML_FLAG_OPTIONAL, struct loaded_trust, revocation),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
 	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
+	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
 	CYAML_FIELD_END,
 };
 
@@ -171,6 +192,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
 	CYAML_FIELD_MAPPING(
 		"tolerate", CYAML_FLAG_OPTIONAL, struct loaded, tolerate, tolerate_fields),
+	CYAML_FIELD_MAPPING("trust", CYAML_FLAG_OPTIONAL, struct loaded, trust, trust_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -255,16 +277,39 @@ void agreement_init(struct agreement *a)
 			.size_max = DOCUMENT_SIZE_DEFAULT };
 }
 
+static enum status name_read(unsigned *out, const char *text, const char *const names[],
+	unsigned count, const char *key, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) known = buf_init(256);
+
+	for (*out = 0; text && *out < count; ++*out)
+		if (strcmp(text, names[*out]) == 0)
+			return ST_OK;
+	for (unsigned i = 0; i < count; i++)
+		buf_putf(&known, "%s%s", i ? ", " : "", names[i]);
+	if (!text) {
+		*out = 0;
+		return ST_OK;
+	}
+	return fault_set(f, ST_INPUT, "agreement.value", "%s: there is no %.40s: use one of %s",
+		key, text, buf_text(&known));
+}
+
 static enum status terms_read(
 	struct area_terms *to, const struct loaded_area *from, const char *area, struct fault *f)
 {
 	struct fault why = { 0 };
+	unsigned unknown;
 
 	for (enum direction way = 0; way < DIRECTIONS; way++)
 		to->allowed[way] = from->allowed[way];
 	if (config_convert(to, from, term_values, COUNT(term_values), "agreement.value", &why) !=
 		ST_OK)
 		return fault_set(f, ST_INPUT, "agreement.value", "areas.%s.%s", area, why.text);
+	if (name_read(&unknown, from->when_unknown, unknown_names, COUNT(unknown_names),
+		    "when-unknown", &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "areas.%s.%s", area, why.text);
+	to->open_when_unknown = unknown == 1;
 	return ST_OK;
 }
 
@@ -332,24 +377,6 @@ static enum status algorithms_read(
 	for (uint32_t i = 0; i < loaded->algorithms_count; i++)
 		TRY(algorithm_read(&a->algorithms, slice_str(loaded->algorithms[i]), f));
 	return ST_OK;
-}
-
-static enum status name_read(unsigned *out, const char *text, const char *const names[],
-	unsigned count, const char *key, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) known = buf_init(256);
-
-	for (*out = 0; text && *out < count; ++*out)
-		if (strcmp(text, names[*out]) == 0)
-			return ST_OK;
-	for (unsigned i = 0; i < count; i++)
-		buf_putf(&known, "%s%s", i ? ", " : "", names[i]);
-	if (!text) {
-		*out = 0;
-		return ST_OK;
-	}
-	return fault_set(f, ST_INPUT, "agreement.value", "%s: there is no %.40s: use one of %s",
-		key, text, buf_text(&known));
 }
 
 /* The host is that of the sheet; no agreement leads anywhere else. */
@@ -442,6 +469,17 @@ static enum status rules_read(
 	return loaded->area ? rule_area_read(&out->otherwise, loaded->area, "area", f) : ST_OK;
 }
 
+/* A person agreed to it: no message can say another. */
+static enum status receipt_url_read(
+	char out[PARTY_URL_MAX + 1], const char *text, struct fault *f)
+{
+	struct fault why;
+
+	if (text && party_url_check(slice_str(text), &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "as2.receipt-url: %s", why.text);
+	return slice_to_text(out, PARTY_URL_MAX + 1, slice_str(text), f);
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt, later;
@@ -462,7 +500,8 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
 	TRY(rules_read(&a->area_rules, loaded, f));
 	TRY(path_read(a->as2.path, loaded->path, "path", f));
-	return path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f);
+	TRY(path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f));
+	return receipt_url_read(a->as2.receipt_url, loaded->receipt_url, f);
 }
 
 /* Who shows no certificate is known by the signature of its messages alone. */
@@ -483,6 +522,29 @@ static enum status tls_read(struct agreement *a, const struct loaded_tls *loaded
 	return ST_OK;
 }
 
+/*
+ * Whether a certificate is revoked is asked of who signed: without signatures nobody would be.
+ */
+static enum status trust_read(
+	struct agreement *a, const struct loaded_trust *loaded, struct fault *f)
+{
+	struct trust_terms *t = &a->trust;
+	unsigned mode, revocation;
+
+	TRY(name_read(&mode, loaded->mode, mode_names, TRUST_MODES, "trust.mode", f));
+	TRY(name_read(&revocation, loaded->revocation, revocation_names, TRUST_REVOCATIONS,
+		"trust.revocation", f));
+	t->mode = (enum trust_mode)mode;
+	t->asks_revocation = mode == TRUST_CHAIN && revocation == TRUST_REVOCATION_LISTS;
+	if (mode == TRUST_PINNED && loaded->revocation && revocation == TRUST_REVOCATION_LISTS)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"trust.revocation: lists go with mode: chain, a pinned certificate has no authority");
+	if (t->asks_revocation && !a->as2.sign)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"trust.revocation: lists are asked about who signed: as2.sign must be true");
+	return ST_OK;
+}
+
 static enum status agreement_convert(
 	struct agreement **out, const struct loaded *loaded, struct fault *f)
 {
@@ -496,6 +558,7 @@ static enum status agreement_convert(
 	TRY(algorithms_read(a, loaded, f));
 	TRY(as2_read(a, &loaded->as2, f));
 	TRY(tls_read(a, &loaded->tls, f));
+	TRY(trust_read(a, &loaded->trust, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -516,6 +579,10 @@ enum status agreement_parse(struct agreement **out, struct slice yaml, struct fa
 
 void agreement_free(struct agreement *a)
 {
+	if (!a)
+		return;
+	buf_done(&a->trust.anchors);
+	buf_done(&a->trust.lists);
 	free(a);
 }
 
@@ -535,6 +602,8 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 		buf_put_text(out, ", deadline: ");
 		duration_put(out, terms->deadline_ns);
 	}
+	if (terms->open_when_unknown)
+		buf_put_text(out, ", when-unknown: open");
 	buf_put_text(out, " }\n");
 }
 
@@ -630,6 +699,7 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 	buf_putf(out, ", receipt-delivery: %s, asynchronous: %s",
 		receipt_deliveries[as2->asks_later], truth(as2->may_ask_later));
 	as2_path_put(out, "receipt-path", as2->receipt_path);
+	as2_path_put(out, "receipt-url", as2->receipt_url);
 	if (as2->receipt_wait_ns != 0) {
 		buf_put_text(out, ", receipt-wait: ");
 		duration_put(out, as2->receipt_wait_ns);
@@ -664,11 +734,27 @@ static void tolerate_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, *before == ',' ? " }\n" : "}\n");
 }
 
+static void trust_put(struct buf *out, const struct trust_terms *trust)
+{
+	buf_put_text(out,
+		"\n# Whose word makes a certificate the partner's.  mode: pinned (its sheet's alone), chain\n"
+		"# (also that of the authorities in anchors.pem).  revocation, with chain: lists (in\n"
+		"# revoked.crl), none.\n"
+		"trust: { ");
+	buf_putf(out, "mode: %s", mode_names[trust->mode]);
+	if (trust->mode == TRUST_CHAIN)
+		buf_putf(out, ", revocation: %s",
+			revocation_names[trust->asks_revocation ? TRUST_REVOCATION_LISTS
+								: TRUST_REVOCATION_NONE]);
+	buf_put_text(out, " }\n");
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
 		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
-		"# size: of one document; deadline: until a message to the partner expires.\n"
+		"# size: of one document; deadline: until a message to the partner expires; when-unknown,\n"
+		"# when no list says whether a certificate is revoked: closed (wait), open (go on).\n"
 		"areas:\n");
 	for (enum area area = 0; area < AREAS; area++)
 		terms_put(out, area, &a->areas[area]);
@@ -688,6 +774,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	as2_put(out, &a->as2, &a->area_rules);
 	tls_put(out, &a->tls);
 	tolerate_put(out, a);
+	trust_put(out, &a->trust);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

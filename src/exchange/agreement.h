@@ -15,6 +15,7 @@
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
  *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
+ *   trust:        { mode: chain, revocation: lists }           # anchors.pem, revoked.crl beside it
  *   connections: 16
  *   suspended: false
  */
@@ -22,6 +23,7 @@
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
 #include "exchange/area_rules.h"
+#include "exchange/sheet.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
@@ -61,6 +63,8 @@ struct as2_terms {
 	bool may_ask_later;      /* the partner's may */
 	int64_t receipt_wait_ns; /* first wait for such a receipt; 0: the area's */
 	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
+	/* where that is, if not at the sheet's address; empty: there */
+	char receipt_url[PARTY_URL_MAX + 1];
 };
 
 /* How the partner's software does TLS; by default as a Tieline does. */
@@ -75,10 +79,27 @@ struct tls_terms {
 
 enum direction { DIRECTION_SEND, DIRECTION_RECEIVE, DIRECTIONS }; /* as we see it */
 
+/*
+ * Whose word makes a certificate the partner's: the sheet's alone, or also that of authorities
+ * named in anchors.pem, whose renewals are then taken without a new sheet.
+ */
+enum trust_mode { TRUST_PINNED, TRUST_CHAIN, TRUST_MODES };
+enum trust_revocation { TRUST_REVOCATION_LISTS, TRUST_REVOCATION_NONE, TRUST_REVOCATIONS };
+
+struct trust_terms {
+	enum trust_mode mode;
+	bool asks_revocation; /* TRUST_CHAIN only */
+	struct buf anchors,
+		lists; /* what lies beside the agreement: filled by who reads the home */
+};
+
+#define REVOKED_FILE_MAX (1 << 20) /* bytes */
+
 struct area_terms {
 	bool allowed[DIRECTIONS];
 	uint64_t size_max;   /* bytes of the document */
 	int64_t deadline_ns; /* 0: the area's default */
+	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 };
 
 /* Variants of what is signed that may be taken: other line ends, the one before the boundary. */
@@ -100,6 +121,7 @@ struct agreement {
 	 * so; 0: they are not.
 	 */
 	int64_t tolerate_expired_ns;
+	struct trust_terms trust;
 	/* Signatures over such a variant are taken until then, likewise. */
 	int64_t tolerate_variant_ns[TOLERANCES];
 	unsigned connections;    /* at once, from this partner */

@@ -176,3 +176,14 @@ enum status endpoint_check(struct slice text, bool port_needed, struct fault *f)
 	TRY(endpoint_host_check(slice_to(text, colon), f));
 	return port_check(slice_from(text, colon + 1), f);
 }
+
+struct slice endpoint_url_host(struct slice url)
+{
+	struct slice rest = slice_from(url, sizeof("https://") - 1), host, after;
+
+	if (slice_has_prefix(rest, S("[")))
+		slice_cut(&host, &after, slice_from(rest, 1), ']');
+	else
+		slice_cut(&host, &after, rest, ':');
+	return host;
+}

@@ -14,4 +14,7 @@ NODISCARD enum status endpoint_host_check(struct slice host, struct fault *f);
  */
 NODISCARD enum status endpoint_check(struct slice text, bool port_needed, struct fault *f);
 
+/* The host of https://HOST[:PORT], without the brackets of an IPv6 address.  Borrowed. */
+struct slice endpoint_url_host(struct slice url);
+
 #endif

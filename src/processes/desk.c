@@ -19,6 +19,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "documents/media_type.h"
+#include "processes/lists_watch.h"
 #include "processes/watch.h"
 
 #define CLIENTS_MAX 1024
@@ -502,6 +503,7 @@ static void on_config(struct process *self, const struct registry *before)
 	(void)before;
 	for (enum cert_use use = 0; use < CERT_USES; use++)
 		own_log(desk, use, true);
+	lists_watch_look(self->registry, clock_utc_ns());
 	calendar_look(desk);
 }
 
@@ -535,5 +537,6 @@ int desk_main(struct process *self)
 	process_init(self, &desk_role);
 	calendar_begin(&desk);
 	process_confine(self, &desk_sandbox, ".");
+	lists_watch_start(self);
 	return process_run(self);
 }

@@ -73,6 +73,7 @@ struct refusals {
 	int64_t since_mono_ns;
 	unsigned count;
 	bool stranger_seen;
+	struct fault stranger_fault;             /* why nobody vouches for it */
 	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* certificate of the handshake that just failed */
 };
 
@@ -115,6 +116,7 @@ static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FING
 		return true;
 	for (size_t i = 0; i < CERT_FINGERPRINT_SIZE; i++)
 		edge->refusals.stranger[i] = fingerprint[i];
+	edge->refusals.stranger_fault = (struct fault){ 0 };
 	edge->refusals.stranger_seen = true;
 	return false;
 }
@@ -127,6 +129,21 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 	return partner && clock_utc_ns() <= partner->agreement->tolerate_expired_ns;
 }
 
+/* Its own log line is the handshake's, which fails for it. */
+static bool certificate_vouched(
+	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
+{
+	struct edge *edge = context;
+	struct fault f;
+
+	if (pins_admit(edge->pins, leaf, sent, sent_count, clock_utc_ns(), &f) != ST_OK) {
+		edge->refusals.stranger_fault = f;
+		return false;
+	}
+	edge->refusals.stranger_seen = false;
+	return true;
+}
+
 static struct pins *pins_of(const struct registry *registry)
 {
 	struct pins *pins = pins_new();
@@ -134,7 +151,7 @@ static struct pins *pins_of(const struct registry *registry)
 	for (size_t i = 0; i < registry_partner_count(registry); i++) {
 		const struct partner *partner = registry_partner(registry, i);
 		if (!partner->agreement->suspended)
-			pins_add(pins, partner->sheet, i);
+			pins_add_partner(pins, partner, i, CHAIN_TLS_CLIENT);
 	}
 	pins_seal(pins);
 	return pins;
@@ -162,10 +179,12 @@ static void refusal_log(struct edge *edge, const struct connection *c)
 
 	if (refused->stranger_seen)
 		hex_format(&stranger, slice_of(refused->stranger, sizeof(refused->stranger)));
-	refused->stranger_seen = false;
 	if (refusal_count(refused))
 		log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
-			LOG_S("unknown-certificate", buf_slice(&stranger)));
+			LOG_S("unknown-certificate", buf_slice(&stranger)),
+			LOG_T("vouched",
+				refused->stranger_seen ? refused->stranger_fault.text : ""));
+	refused->stranger_seen = false;
 }
 
 /* --- tickets --- */
@@ -587,8 +606,9 @@ static void edge_config(struct process *self, const struct registry *before)
 	struct fault f;
 
 	(void)before;
-	pins_free(edge->pins);
+	AUTO(pins) pins_before = edge->pins;
 	edge->pins = pins_of(self->registry);
+	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	if (edge_equip(edge, &f) != ST_OK)
 		log_error("tls-unchanged", LOG_FAULT(&f));
 	for (c = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]); c; c = next) {
@@ -646,6 +666,7 @@ int edge_main(struct process *self)
 	edge.self = self;
 	edge.tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
+		.vouched = certificate_vouched,
 		.context = &edge };
 	for (size_t i = 0; i < CROWDS; i++)
 		TAILQ_INIT(&edge.crowds[i]);

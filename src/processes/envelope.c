@@ -8,6 +8,7 @@
  */
 #include "processes/process.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -203,7 +204,9 @@ static void arrival_log(const struct verb_open *ask, const struct verdict *v)
 	else
 		log_debug("as2-opened", LOG_S("msg", v->head.message_id),
 			LOG_S("partner", ask->partner), LOG_T("area", area_name(v->area)),
-			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"));
+			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"),
+			LOG_T("revocation", revocation_name(v->opened.facts.revocation.state)),
+			LOG_T("list", v->opened.facts.revocation.why));
 }
 
 struct arrival {
@@ -212,6 +215,7 @@ struct arrival {
 	struct slice pieces[4];  /* part, decoded document, signature, receipt */
 	uint8_t digest[DIGEST_SIZE];
 	struct buf mic;
+	char revocation[FAULT_TEXT_MAX]; /* verdict and source, for the event; empty: not asked */
 };
 
 static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
@@ -229,10 +233,10 @@ static void arrival_sections(struct arrival *a, const struct as2_opened *opened)
 	v->signature_n = s[2].n;
 }
 
-static void arrival_accepted(
-	struct arrival *a, const struct verdict *verdict, const struct trusted *from)
+static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 {
 	const struct as2_opened *opened = &verdict->opened;
+	const struct revocation_verdict *revocation = &opened->facts.revocation;
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
@@ -245,7 +249,12 @@ static void arrival_accepted(
 	v->text = slice_str(verdict->fault.text);
 	v->mic = buf_slice(&a->mic);
 	if (opened->layers & AS2_LAYER_BIT(AS2_SIGNED))
-		v->signer = cert_fingerprint(from->signers[opened->facts.signer]);
+		v->signer = slice_of(opened->facts.fingerprint, sizeof(opened->facts.fingerprint));
+	if (revocation->state != REVOCATION_NOT_ASKED)
+		(void)snprintf(a->revocation, sizeof(a->revocation), "revocation %s: %s",
+			revocation_name(revocation->state), revocation->why);
+	if (!verdict->fault.code[0])
+		v->text = slice_str(a->revocation);
 	a->pieces[0] = opened->part;
 	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;
@@ -290,7 +299,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.note = slice_str(odd.text),
 	};
 	if (v->status == ST_OK)
-		arrival_accepted(&a, v, from);
+		arrival_accepted(&a, v);
 	else
 		arrival_rejected(&a, ask, &v->fault);
 	struct as2_opened *o = &v->opened;
@@ -376,6 +385,16 @@ static void readiness_note(const struct envelope *e, struct slice partner)
 		LOG_T("why", "it seals to our renewed certificate"));
 }
 
+/* The verdict and where it comes from, for whoever asks later why this was believed. */
+static enum status signer_permitted(const struct trusted *from, enum area area,
+	struct slice partner, const struct revocation_verdict *v, struct fault *f)
+{
+	if (v->state == REVOCATION_UNKNOWN)
+		log_warning("revocation-unknown", LOG_S("partner", partner),
+			LOG_T("area", area_name(area)), LOG_T("why", v->why));
+	return trust_permits(from, area, v, f);
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
 {
@@ -383,6 +402,7 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 
 	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
 	TRY(message_open(v, e, &receiver, f));
+	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
 	return opened_permitted(from, &v->opened, f);
@@ -400,7 +420,7 @@ static void arrival_flag(
 		fault_from_verb(&v->fault, ST_AUTH, ask->code, ask->text);
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
 		(void)tolerance_flag(&v->fault, from->partner, CERT_SIGN,
-			cert_fingerprint(from->signers[v->opened.facts.signer]).p, clock_utc_ns());
+			v->opened.facts.fingerprint, clock_utc_ns());
 	if (v->opened.tolerated)
 		tolerance_signature_flag(&v->fault, from->partner, v->opened.tolerated);
 }
@@ -503,8 +523,9 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		.terms = to->partner->agreement->as2,
 		.receipt_url = buf_slice(&e->receipt_url),
 	};
-	return !out->terms.encrypt ? ST_OK
-				   : trust_recipient(&out->recipient, to, clock_utc_ns(), f);
+	return !out->terms.encrypt
+		? ST_OK
+		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
@@ -651,6 +672,7 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 	}
 	TRY(receipt_body(&body, job, f));
 	TRY(proof_read(&proof, ask->type, buf_slice(&body), from, clock_utc_ns(), f));
+	TRY(signer_permitted(from, ask->area, ask->partner, &proof.revocation, f));
 	if (!slice_eq(proof.mdn.original_message_id, ask->message_id))
 		return fault_set(f, ST_INPUT, "mdn.other-message", "the receipt is for %.*s",
 			SLICE_FMT(proof.mdn.original_message_id));
@@ -695,6 +717,9 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	if (ask->unproven && proof.signer.n == 0)
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"neither a certificate nor a signature says who sent the receipt");
+	/* Which area its message is of is not known yet: it must be good for all. */
+	for (enum area area = 0; area < AREAS; area++)
+		TRY(signer_permitted(from, area, ask->partner, &proof.revocation, f));
 	struct verb_settle claim = proof_settlement(&proof);
 	claim.edge = job->index;
 	claim.partner = ask->partner;

@@ -38,7 +38,10 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 		return ST_OK;
 	TRY(mdn_open(&out->mdn, &facts, type, body, from->signers, from->signer_count,
 		agreement->algorithms, now_ns, f));
-	out->signer = cert_fingerprint(from->signers[facts.signer]);
+	for (size_t i = 0; i < sizeof(out->fingerprint); i++)
+		out->fingerprint[i] = facts.fingerprint[i];
+	out->signer = slice_of(out->fingerprint, sizeof(out->fingerprint));
+	out->revocation = facts.revocation;
 	(void)tolerance_flag(&out->why, from->partner, CERT_SIGN, out->signer.p, now_ns);
 	return ST_OK;
 }

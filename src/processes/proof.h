@@ -11,7 +11,9 @@
 
 struct proof {
 	struct mdn mdn;      /* points into the receipt's body */
+	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	struct slice signer; /* fingerprint; empty: not signed, as agreed */
+	struct revocation_verdict revocation; /* of its certificate */
 	struct fault why;    /* of a refusal; else what it is flagged for, code empty: nothing */
 	struct buf mic;      /* as text; empty: none */
 };

@@ -10,7 +10,9 @@
 
 void receipt_address_put(struct buf *out, const struct partner *partner)
 {
-	buf_put_text(out, partner->sheet->url);
+	const char *elsewhere = partner->agreement->as2.receipt_url;
+
+	buf_put_text(out, *elsewhere ? elsewhere : partner->sheet->url);
 	buf_put_text(out, agreement_receipt_path(partner->agreement));
 }
 

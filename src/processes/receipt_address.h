@@ -8,7 +8,10 @@
 
 #define RECEIPT_ADDRESS_MAX (PARTY_URL_MAX + AS2_PATH_MAX) /* bytes */
 
-/* The partner's: its sheet's address with the agreement's path.  `out` is empty before. */
+/*
+ * The partner's: its sheet's address, or the agreement's for receipts, with the agreement's path.
+ * `out` is empty before.
+ */
 void receipt_address_put(struct buf *out, const struct partner *);
 /* Ours, as messages name it that ask for their receipts there. */
 void receipt_address_own_put(struct buf *out, const struct settings *);

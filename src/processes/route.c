@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "processes/pins.h"
+#include "processes/receipt_address.h"
 #include "safeguards/tls.h"
 
 #define EASY_POOL_MAX 64
@@ -22,7 +24,8 @@ struct route {
 	void *context;
 	char id[PARTY_ID_MAX + 1];
 	char url[PARTY_URL_MAX + 1];
-	char path[AS2_PATH_MAX + 1], receipt_path[AS2_PATH_MAX + 1];
+	char path[AS2_PATH_MAX + 1];
+	struct buf receipt_address;
 	struct pins *pins;
 	struct tls_pins tls_pins;
 	int64_t tolerate_expired_ns; /* of the agreement */
@@ -51,6 +54,18 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 
 	(void)fingerprint; /* all pins of a route are one partner's */
 	return clock_utc_ns() <= route->tolerate_expired_ns;
+}
+
+static bool certificate_vouched(
+	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
+{
+	const struct route *route = context;
+	struct fault f;
+
+	if (pins_admit(route->pins, leaf, sent, sent_count, clock_utc_ns(), &f) == ST_OK)
+		return true;
+	log_warning("certificate-refused", LOG_T("partner", route->id), LOG_FAULT(&f));
+	return false;
 }
 
 static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *context)
@@ -216,15 +231,16 @@ struct route *route_new(
 		slice_to_text(route->url, sizeof(route->url), slice_str(partner->sheet->url),
 			NULL) != ST_OK ||
 		slice_to_text(route->path, sizeof(route->path),
-			slice_str(partner->agreement->as2.path), NULL) != ST_OK ||
-		slice_to_text(route->receipt_path, sizeof(route->receipt_path),
-			slice_str(agreement_receipt_path(partner->agreement)), NULL) != ST_OK)
+			slice_str(partner->agreement->as2.path), NULL) != ST_OK)
 		bug("a sheet with texts longer than its fields");
+	route->receipt_address = buf_init(RECEIPT_ADDRESS_MAX);
+	receipt_address_put(&route->receipt_address, partner);
 	route->pins = pins_new();
-	pins_add(route->pins, partner->sheet, 0);
+	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(route->pins);
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
+		.vouched = certificate_vouched,
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
@@ -256,12 +272,14 @@ void route_free(struct route *route)
 	event_free(route->timer);
 	pins_free(route->pins);
 	cert_free(route->own);
+	buf_done(&route->receipt_address);
 	free(route);
 }
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 {
-	const struct transfer_target to = { route->url, route->path, route->receipt_path };
+	const struct transfer_target to = { route->url, route->path,
+		buf_text(&route->receipt_address) };
 	CURL *easy = easy_take(route);
 
 	transfer_start(t, easy, &to, expires_ns);
@@ -284,12 +302,14 @@ const char *route_partner(const struct route *route)
 bool route_serves(const struct route *route, const struct partner *partner)
 {
 	AUTO(pins) pins = pins_new();
+	AUTO_IN_PLACE(buf) receipts = buf_init(RECEIPT_ADDRESS_MAX);
 
-	pins_add(pins, partner->sheet, 0);
+	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER);
 	pins_seal(pins);
+	receipt_address_put(&receipts, partner);
 	return strcmp(route->url, partner->sheet->url) == 0 &&
 		strcmp(route->path, partner->agreement->as2.path) == 0 &&
-		strcmp(route->receipt_path, agreement_receipt_path(partner->agreement)) == 0 &&
+		slice_eq(buf_slice(&route->receipt_address), buf_slice(&receipts)) &&
 		route->tls_pins.version_1_2 == partner->agreement->tls.version_1_2 &&
 		route->tolerate_expired_ns == partner->agreement->tolerate_expired_ns &&
 		pins_same(route->pins, pins) &&

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "processes/keyring_files.h"
+#include "safeguards/chain.h"
 #include "safeguards/signed_sheet.h"
 
 #define FILE_SIZE_MAX 262144
@@ -46,9 +47,10 @@ static void entry_put(struct buf *out, struct slice name, struct slice content)
 	buf_put(out, content);
 }
 
-static enum status entry_take(struct buf *out, int dir, const char *path, struct fault *f)
+static enum status entry_take(
+	struct buf *out, int dir, const char *path, size_t size_max, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) content = buf_init(FILE_SIZE_MAX);
+	AUTO_IN_PLACE(buf) content = buf_init(size_max);
 
 	TRY(file_read(&content, dir, path, f));
 	entry_put(out, slice_str(path), buf_slice(&content));
@@ -58,7 +60,7 @@ static enum status entry_take(struct buf *out, int dir, const char *path, struct
 /* What may be missing, or was removed since its name was read. */
 static enum status entry_take_if_there(struct buf *out, int dir, const char *path, struct fault *f)
 {
-	enum status st = entry_take(out, dir, path, f);
+	enum status st = entry_take(out, dir, path, FILE_SIZE_MAX, f);
 
 	return st == ST_NONE ? ST_OK : st;
 }
@@ -101,15 +103,37 @@ static enum status certs_take(struct buf *out, int dir, struct fault *f)
 	return ST_OK;
 }
 
-/* A partner without one of its files is noticed by snapshot_read, with its name. */
+/*
+ * Lists that are too large to read are no lists, and nothing else stops for them: whoever reads
+ * this in their place says so.
+ */
+static enum status lists_take(struct buf *out, int dir, const char *path, struct fault *f)
+{
+	enum status st = entry_take(out, dir, path, REVOKED_FILE_MAX, f);
+
+	if (st == ST_LIMIT && !out->overflow) {
+		entry_put(out, slice_str(path), S("(revoked.crl is larger than 1 MiB)"));
+		return buf_check(out, f);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * A partner without one of its files is noticed by snapshot_read, with its name.  The agreement
+ * comes last: then all is there that it speaks of.
+ */
 static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
 {
-	static const char *const files[] = { "sheet.pem", "agreement.yaml" };
+	static const char *const files[] = { "sheet.pem", "anchors.pem", "revoked.crl",
+		"agreement.yaml" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
 		buf_putf(&path, "partners/%s/%s", name, files[i]);
-		TRY(entry_take_if_there(out, dir, buf_text(&path), f));
+		if (i == 2)
+			TRY(lists_take(out, dir, buf_text(&path), f));
+		else
+			TRY(entry_take_if_there(out, dir, buf_text(&path), f));
 	}
 	return ST_OK;
 }
@@ -146,7 +170,7 @@ enum status snapshot_take(int *fd, const char *home, struct fault *f)
 	AUTO_FD dir = -1;
 
 	TRY(home_open(&dir, home, f));
-	TRY(entry_take(&out, dir, "tieline.yaml", f));
+	TRY(entry_take(&out, dir, "tieline.yaml", FILE_SIZE_MAX, f));
 	TRY(certs_take(&out, dir, f));
 	TRY(partners_take(&out, dir, f));
 	return memory_file_new(fd, "snapshot", buf_slice(&out), f);
@@ -247,16 +271,43 @@ enum status snapshot_root(struct cert **out, struct slice snapshot, struct fault
 	return cert_parse_pem(out, pem, f);
 }
 
-static enum status agreement_check(const struct entry *e, struct fault *f)
+/* What is trusted must be readable, as little as it may be wanted. */
+static enum status anchors_check(
+	const struct agreement *agreement, struct slice anchors_pem, struct fault *f)
 {
+	AUTO(anchors) anchors = NULL;
+
+	if (agreement->trust.mode == TRUST_PINNED)
+		return ST_OK;
+	if (anchors_pem.n == 0)
+		return fault_set(f, ST_INPUT, "anchors.missing",
+			"the agreement trusts authorities, and there is no anchors.pem beside it: `tieline partner anchors ID FILE`");
+	return anchors_parse(&anchors, anchors_pem, f);
+}
+
+static enum status agreement_read(const struct entry *e, struct slice snapshot, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) path = buf_init(1024);
 	AUTO(agreement) agreement = NULL;
+	struct slice anchors = S("");
+
+	TRY(agreement_parse(&agreement, e->content, f));
+	buf_put(&path, slice_to(e->name, e->name.n - (sizeof("agreement.yaml") - 1)));
+	buf_put_text(&path, "anchors.pem");
+	if (agreement->trust.mode == TRUST_CHAIN)
+		(void)!entry_find(&anchors, snapshot, buf_text(&path), NULL);
+	return anchors_check(agreement, anchors, f);
+}
+
+static enum status agreement_check(const struct entry *e, struct slice snapshot, struct fault *f)
+{
 	struct fault why;
 	size_t at;
 
 	if (!slice_has_prefix(e->name, S("partners/")) ||
 		!slice_find(&at, e->name, S("/agreement.yaml")))
 		return ST_OK;
-	if (agreement_parse(&agreement, e->content, &why) == ST_OK)
+	if (agreement_read(e, snapshot, &why) == ST_OK)
 		return ST_OK;
 	return fault_set(f, why.status, why.code, "%.*s: %s", SLICE_FMT(e->name), why.text);
 }
@@ -270,15 +321,23 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 	TRY(mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, f));
 	struct cursor in = cursor_of(map.bytes);
 	while ((st = entry_next(&e, &in, f)) == ST_OK)
-		TRY(agreement_check(&e, f));
+		TRY(agreement_check(&e, map.bytes, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* The two files of one partner, as the walk meets them. */
+/* The files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */
-	struct slice sheet, agreement;
+	struct slice sheet, anchors, lists, agreement;
 };
+
+static void trust_fill(struct trust_terms *trust, const struct partner_files *files)
+{
+	trust->anchors = buf_init(FILE_SIZE_MAX);
+	trust->lists = buf_init(REVOKED_FILE_MAX);
+	buf_put(&trust->anchors, files->anchors);
+	buf_put(&trust->lists, files->lists);
+}
 
 static enum status partner_join(struct registry *registry, const struct partner_files *files,
 	int64_t now_ns, struct fault *f)
@@ -288,6 +347,9 @@ static enum status partner_join(struct registry *registry, const struct partner_
 	AUTO(cert) root = NULL;
 
 	TRY(agreement_parse(&agreement, files->agreement, f));
+	TRY(anchors_check(agreement, files->anchors, f));
+	if (agreement->trust.mode == TRUST_CHAIN)
+		trust_fill(&agreement->trust, files);
 	TRY(signed_sheet_open(&sheet, &root, files->sheet, now_ns, f));
 	if (!slice_eq(cert_fingerprint(root),
 		    slice_of(agreement->fingerprint, sizeof(agreement->fingerprint))))
@@ -322,6 +384,11 @@ static void partner_flush(struct reading *r)
 
 static void partner_entry(struct reading *r, const struct entry *e)
 {
+	const struct {
+		const char *name;
+		struct slice *place;
+	} places[] = { { "sheet.pem", &r->files.sheet }, { "anchors.pem", &r->files.anchors },
+		{ "revoked.crl", &r->files.lists }, { "agreement.yaml", &r->files.agreement } };
 	struct slice prefix = S("partners/"), id, file;
 
 	if (!slice_has_prefix(e->name, prefix) ||
@@ -331,10 +398,9 @@ static void partner_entry(struct reading *r, const struct entry *e)
 	if (!slice_eq(dir, r->files.dir))
 		partner_flush(r);
 	r->files.dir = dir;
-	if (slice_eq(file, S("sheet.pem")))
-		r->files.sheet = e->content;
-	else
-		r->files.agreement = e->content;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (slice_eq(file, slice_str(places[i].name)))
+			*places[i].place = e->content;
 }
 
 static enum status partners_read(struct reading *r, struct slice snapshot, struct fault *f)

@@ -10,6 +10,8 @@
  * HOME/keys/{root,tls,sign,encrypt,tls.2...}.key our private keys (never in a snapshot)
  * HOME/partners/ID/sheet.pem            as received
  * HOME/partners/ID/agreement.yaml
+ * HOME/partners/ID/anchors.pem          authorities it trusts, for trust: { mode: chain }
+ * HOME/partners/ID/revoked.crl          their revocation lists
  * HOME/ledger/                          ledger.db, spool/
  * HOME/run/                             control.sock, lock
  *
@@ -35,8 +37,8 @@ NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot
 	void *context, struct fault *f);
 
 /*
- * For a reload: every agreement in it can be read, or the fault says which cannot and why.  A
- * typing error must not make a stranger of a partner.
+ * For a reload: every agreement in it can be read, and the anchors it speaks of, or the fault says
+ * which cannot and why.  A typing error must not make a stranger of a partner.
  */
 NODISCARD enum status snapshot_agreements_check(int fd, struct fault *f);
 

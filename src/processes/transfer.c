@@ -239,10 +239,10 @@ static long time_allowed_ms(const struct transfer *t, int64_t expires_ns)
 static void target_format(
 	char *out, size_t size, const struct transfer *t, const struct transfer_target *to)
 {
-	const char *path = t->receipt ? to->receipt_path : to->path;
-
-	if (*path)
-		snprintf(out, size, "%s%s", to->url, path);
+	if (t->receipt)
+		snprintf(out, size, "%s", to->receipt_address);
+	else if (*to->path)
+		snprintf(out, size, "%s%s", to->url, to->path);
 	else
 		snprintf(out, size, "%s/exchange/%s", to->url, area_name(t->area));
 }

@@ -51,10 +51,10 @@ DEFINE_AUTO(transfer)
 void transfer_prepare(CURL *easy);
 /*
  * Options of this attempt. `url` is the partner's, without path; an empty `path` is the area's, a
- * receipt goes to `receipt_path`.
+ * receipt goes to `receipt_address`.
  */
 struct transfer_target {
-	const char *url, *path, *receipt_path;
+	const char *url, *path, *receipt_address;
 };
 void transfer_start(
 	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "exchange/endpoint.h"
+
 struct trust {
 	const struct registry *registry;
 	size_t count;
@@ -20,6 +22,9 @@ static void trusted_add(struct trusted *t, const struct sheet_cert *listed)
 	if (cert_parse_der(&cert, buf_slice(&listed->der), &f) != ST_OK)
 		bug("a certificate of an accepted sheet: %s", f.text);
 	cert_tolerate(cert, t->partner->agreement->tolerate_expired_ns);
+	if (t->vouch)
+		cert_vouch(cert, t->vouch,
+			listed->use == CERT_SIGN ? CHAIN_SIGNING : CHAIN_ENCRYPTION, NULL, 0);
 	if (listed->use == CERT_SIGN)
 		t->signers[t->signer_count++] = cert;
 	else
@@ -36,6 +41,8 @@ struct trust *trust_new(const struct registry *registry)
 	for (size_t i = 0; i < trust->count; i++) {
 		const struct partner *partner = registry_partner(registry, i);
 		trust->list[i].partner = partner;
+		if (partner->agreement->trust.mode == TRUST_CHAIN)
+			trust->list[i].vouch = partner_vouch(partner);
 		for (size_t c = 0; c < partner->sheet->cert_count; c++)
 			trusted_add(&trust->list[i], &partner->sheet->certs[c]);
 	}
@@ -55,6 +62,7 @@ void trust_free(struct trust *trust)
 	for (size_t i = 0; i < trust->count; i++) {
 		certs_free(trust->list[i].signers, trust->list[i].signer_count);
 		certs_free(trust->list[i].recipients, trust->list[i].recipient_count);
+		vouch_free(trust->list[i].vouch);
 	}
 	free(trust->list);
 	free(trust);
@@ -72,8 +80,44 @@ enum status trust_find(const struct trusted **out, const struct trust *trust, st
 	return ST_OK;
 }
 
-enum status trust_recipient(
-	const struct cert **out, const struct trusted *t, int64_t now_ns, struct fault *f)
+struct vouch *partner_vouch(const struct partner *partner)
+{
+	const struct trust_terms *trust = &partner->agreement->trust;
+	const struct vouch_terms terms = {
+		.anchors = buf_slice(&trust->anchors),
+		.asks_revocation = trust->asks_revocation,
+		.lists = buf_slice(&trust->lists),
+		.host = endpoint_url_host(slice_str(partner->sheet->url)),
+	};
+	struct vouch *vouch = NULL;
+	struct fault f;
+
+	if (vouch_new(&vouch, &terms, &f) != ST_OK)
+		bug("anchors of an accepted agreement: %s", f.text);
+	return vouch;
+}
+
+enum status trust_permits(const struct trusted *t, enum area area,
+	const struct revocation_verdict *v, struct fault *f)
+{
+	if (v->state != REVOCATION_UNKNOWN || t->partner->agreement->areas[area].open_when_unknown)
+		return ST_OK;
+	return fault_set(f, ST_RETRY, "revocation.unknown",
+		"no revocation list in force says whether it may be used, and %s waits for one: %s",
+		area_name(area), v->why);
+}
+
+static enum status recipient_check(const struct trusted *t, const struct cert *cert, enum area area,
+	int64_t now_ns, struct fault *f)
+{
+	struct revocation_verdict verdict;
+
+	TRY(cert_check_revocation(&verdict, cert, now_ns, f));
+	return trust_permits(t, area, &verdict, f);
+}
+
+enum status trust_recipient(const struct cert **out, const struct trusted *t, enum area area,
+	int64_t now_ns, struct fault *f)
 {
 	enum status st = fault_set(
 		f, ST_AUTH, "cert.none", "the partner's sheet lists no certificate to encrypt to");
@@ -82,7 +126,7 @@ enum status trust_recipient(
 
 	for (size_t i = 0; i < t->recipient_count; i++) {
 		const struct cert *cert = t->recipients[i];
-		enum status one = cert_check(cert, now_ns, f);
+		enum status one = recipient_check(t, cert, area, now_ns, f);
 		if (one == ST_OK && !cert_has_ended(cert, now_ns)) {
 			*out = cert;
 			return ST_OK;

@@ -7,10 +7,11 @@
 #define TIELINE_PROCESSES_TRUST_H
 
 #include "exchange/registry.h"
-#include "safeguards/cert.h"
+#include "safeguards/vouch.h"
 
 struct trusted {
 	const struct partner *partner;
+	struct vouch *vouch; /* NULL: its certificates are pinned */
 	/* for verifying: each counts within its own dates, or longer where the agreement says so */
 	const struct cert *signers[SHEET_CERTS_MAX];
 	size_t signer_count;
@@ -34,11 +35,26 @@ NODISCARD enum status trust_find(
 	const struct trusted **out, const struct trust *, struct slice party_id, struct fault *f);
 
 /*
- * The certificate to seal to: the first in the sheet's order that is valid now.  A partner lists
- * its newest first and holds the key of every one it lists, so it is taken as soon as the sheet is
- * here.  When all have ended, the first that the agreement tolerates. ST_AUTH "cert.expired"...
+ * Who vouches for this partner's certificates, whose agreement says that somebody does.  Anchors
+ * that cannot be read were refused with the agreement.
  */
-NODISCARD enum status trust_recipient(
-	const struct cert **out, const struct trusted *, int64_t now_ns, struct fault *f);
+struct vouch *partner_vouch(const struct partner *);
+
+/*
+ * Promise 13: whether a certificate of this standing may be used in this area.  ST_RETRY
+ * "revocation.unknown" where the area is closed to what no list speaks of: that passes, and is no
+ * verdict on the partner.
+ */
+NODISCARD enum status trust_permits(
+	const struct trusted *, enum area, const struct revocation_verdict *, struct fault *f);
+
+/*
+ * The certificate to seal to: the first in the sheet's order that is valid now and may be used in
+ * this area.  A partner lists its newest first and holds the key of every one it lists, so it is
+ * taken as soon as the sheet is here.  When all have ended, the first that the agreement tolerates.
+ * ST_AUTH "cert.expired"..., ST_RETRY "revocation.unknown".
+ */
+NODISCARD enum status trust_recipient(const struct cert **out, const struct trusted *, enum area,
+	int64_t now_ns, struct fault *f);
 
 #endif

@@ -15,15 +15,19 @@
 
 #define DER_MAX 65536
 #define RSA_BITS_MIN 2048
+#define SECONDS_MAX INT64_C(9200000000) /* 2261: later does not fit into nanoseconds */
 #define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
-static int64_t time_ns(const ASN1_TIME *t)
+int64_t asn1_time_ns(const ASN1_TIME *t)
 {
 	struct tm tm = { 0 };
 
 	if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
 		return 0;
-	return (int64_t)timegm(&tm) * NS_PER_S;
+	int64_t seconds = (int64_t)timegm(&tm);
+	if (seconds <= 0)
+		return 1; /* 0 is none */
+	return (seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * NS_PER_S;
 }
 
 static enum key_kind kind_of(EVP_PKEY *key)
@@ -44,16 +48,18 @@ static enum key_kind kind_of(EVP_PKEY *key)
 									      : KEY_OTHER;
 }
 
-static void subject_fill(struct cert *c)
+void name_format(char *out, size_t size, const X509_NAME *name)
 {
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-	char *text;
+	AUTO_BIO text = BIO_new(BIO_s_mem());
+	char *bytes;
+	size_t at = 0;
 
-	X509_NAME_print_ex(out, X509_get_subject_name(c->x509), 0,
-		XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
-	long n = BIO_get_mem_data(out, &text);
-	for (long i = 0; i < n && i + 1 < (long)sizeof(c->subject); i++)
-		c->subject[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	X509_NAME_print_ex(
+		text, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
+	long n = BIO_get_mem_data(text, &bytes);
+	for (; at < (size_t)n && at + 1 < size; at++)
+		out[at] = bytes[at] >= 0x20 && bytes[at] < 0x7f ? bytes[at] : '?';
+	out[at] = '\0';
 }
 
 /* Takes x509. */
@@ -65,11 +71,11 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	c->x509 = x509;
 	c->references = 1;
 	digest_sha256(c->fingerprint, der);
-	c->not_before_ns = time_ns(X509_get0_notBefore(x509));
-	c->not_after_ns = time_ns(X509_get0_notAfter(x509));
+	c->not_before_ns = asn1_time_ns(X509_get0_notBefore(x509));
+	c->not_after_ns = asn1_time_ns(X509_get0_notAfter(x509));
 	c->kind = kind_of(key);
 	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
-	subject_fill(c);
+	name_format(c->subject, sizeof(c->subject), X509_get_subject_name(x509));
 	return c;
 }
 
@@ -103,6 +109,19 @@ enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f)
 	return st;
 }
 
+enum status cert_of_x509(struct cert **out, X509 *x509, struct fault *f)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(x509, &der);
+
+	if (n < 0)
+		return crypto_fault(f, ST_INPUT, "cert.syntax", "not a certificate");
+	X509_up_ref(x509);
+	*out = cert_of(x509, slice_of(der, (size_t)n));
+	OPENSSL_free(der);
+	return ST_OK;
+}
+
 struct cert *cert_ref(struct cert *c)
 {
 	c->references++;
@@ -113,6 +132,7 @@ void cert_free(struct cert *c)
 {
 	if (!c || --c->references != 0)
 		return;
+	vouched_free(c->vouched);
 	X509_free(c->x509);
 	free(c);
 }
@@ -179,16 +199,16 @@ const char *key_kind_name(enum key_kind kind)
 	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
 }
 
-static bool digest_is_weak(const X509 *x509)
+bool cert_digest_is_strong(const struct cert *c)
 {
 	int md = NID_undef;
 
-	if (X509_get_signature_info((X509 *)(uintptr_t)x509, &md, NULL, NULL, NULL) != 1)
-		return true;
+	if (X509_get_signature_info(c->x509, &md, NULL, NULL, NULL) != 1)
+		return false;
 	if (md == NID_undef)
-		return false; /* EdDSA, whose digest is part of the scheme */
+		return true; /* EdDSA, whose digest is part of the scheme */
 	const EVP_MD *digest = EVP_get_digestbynid(md);
-	return !digest || EVP_MD_get_size(digest) < DIGEST_SIZE_MIN;
+	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
 }
 
 void cert_tolerate(struct cert *c, int64_t until_ns)
@@ -201,7 +221,7 @@ bool cert_has_ended(const struct cert *c, int64_t now_ns)
 	return now_ns > c->not_after_ns;
 }
 
-enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
+static enum status own_check(const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	char when[TIME_TEXT_MAX];
 
@@ -215,8 +235,23 @@ enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
 		return fault_set(f, ST_AUTH, "cert.key",
 			"%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed",
 			c->subject, c->bits);
-	if (digest_is_weak(c->x509))
+	if (!cert_digest_is_strong(c))
 		return fault_set(f, ST_AUTH, "cert.digest",
 			"%s is signed with a digest below SHA-256", c->subject);
 	return ST_OK;
+}
+
+enum status cert_check_revocation(
+	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	*out = (struct revocation_verdict){ .state = REVOCATION_NOT_ASKED };
+	TRY(own_check(c, now_ns, f));
+	return c->vouched ? vouched_check(out, c, now_ns, f) : ST_OK;
+}
+
+enum status cert_check(const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	struct revocation_verdict unused;
+
+	return cert_check_revocation(&unused, c, now_ns, f);
 }

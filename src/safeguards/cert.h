@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * X.509 certificates.  A partner's certificates are pinned by their sheet;
- * what is asked of one here is its strength, dates and use.  (Chains, CRL and OCSP
- * will be further answers of cert_check.)
+ * what is asked of one here is its strength, dates and use, and, where authorities vouch for it too
+ * (vouch.h), what they say of it.
  */
 #ifndef TIELINE_SAFEGUARDS_CERT_H
 #define TIELINE_SAFEGUARDS_CERT_H
@@ -42,9 +42,10 @@ void cert_tolerate(struct cert *, int64_t until_ns);
 bool cert_has_ended(const struct cert *, int64_t now_ns);
 
 /*
- * Whether this pinned certificate may be used now: within its dates
+ * Whether this certificate may be used now: within its dates
  * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384 or RSA of 2048 bits or
- * more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest").
+ * more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it is
+ * vouched for, by the chain's rules too (ST_AUTH "chain.*").
  */
 NODISCARD enum status cert_check(const struct cert *, int64_t now_ns, struct fault *f);
 

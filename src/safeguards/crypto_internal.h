@@ -12,6 +12,18 @@
 #include <openssl/x509.h>
 
 #include "safeguards/key.h"
+#include "safeguards/vouch.h"
+
+/* By whom a certificate is judged beyond itself: filled by vouch.c. */
+struct vouched {
+	const struct vouch *by;
+	enum chain_purpose purpose;
+	struct cert *sent[CHAIN_INTERMEDIATES_MAX];
+	size_t sent_count; /* may be more than are kept */
+};
+void vouched_free(struct vouched *);
+NODISCARD enum status vouched_check(
+	struct revocation_verdict *out, const struct cert *, int64_t now_ns, struct fault *f);
 
 struct cert {
 	X509 *x509;
@@ -22,11 +34,20 @@ struct cert {
 	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
+	struct vouched *vouched; /* NULL: pinned, nobody else is asked */
 };
 
 struct key {
 	EVP_PKEY *pkey;
 };
+
+/* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
+NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
+/* 0 when there is none; before 1970 and after 2261 is cut to what fits. */
+int64_t asn1_time_ns(const ASN1_TIME *);
+/* RFC 2253, printable, cut to what fits. */
+void name_format(char *out, size_t size, const X509_NAME *);
+bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */
 
 /*
  * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL

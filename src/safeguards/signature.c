@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMS SignedData.  Verification trusts the certificates it is given and no other: those a message
- * carries inside are not even parsed.  The content is digested here once and compared with the
- * signed messageDigest first, so that a refusal can name both.
+ * carries inside are not even parsed, unless authorities vouch for a partner's certificates.  The
+ * content is digested here once and compared with the signed messageDigest first, so that a refusal
+ * can name both.
  */
 #include "safeguards/signature.h"
 
 #include <openssl/err.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/codec.h"
 #include "exchange/agreement.h"
 #include "safeguards/cms_bare.h"
+#include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
 
 enum status signature_make(struct buf *der, struct slice content, const struct signer *signer,
@@ -61,24 +62,94 @@ static enum status parse(CMS_ContentInfo **out, struct slice der, struct fault *
 struct found {
 	CMS_SignerInfo *si;
 	size_t index; /* in trusted */
+	struct cert *cert; /* a reference: that one, or its successor */
 };
 
-static enum status signer_find(struct found *out, CMS_ContentInfo *cms,
-	const struct cert *const *trusted, size_t count, struct fault *f)
+static void found_done(struct found *found)
+{
+	cert_free(found->cert);
+}
+DEFINE_AUTO_IN_PLACE(found)
+
+static CMS_SignerInfo *signer_of(CMS_ContentInfo *cms, const struct cert *cert)
 {
 	STACK_OF(CMS_SignerInfo) *list = CMS_get0_SignerInfos(cms);
 
-	for (int i = 0; i < sk_CMS_SignerInfo_num(list); i++)
-		for (size_t t = 0; t < count; t++) {
-			CMS_SignerInfo *si = sk_CMS_SignerInfo_value(list, i);
-			if (CMS_SignerInfo_cert_cmp(si, trusted[t]->x509) == 0) {
-				*out = (struct found){ si, t };
-				return ST_OK;
-			}
-		}
+	for (int i = 0; i < sk_CMS_SignerInfo_num(list); i++) {
+		CMS_SignerInfo *si = sk_CMS_SignerInfo_value(list, i);
+		if (CMS_SignerInfo_cert_cmp(si, cert->x509) == 0)
+			return si;
+	}
+	return NULL;
+}
+
+static bool listed_find(
+	struct found *out, CMS_ContentInfo *cms, const struct cert *const *trusted, size_t count)
+{
+	for (size_t t = 0; t < count; t++) {
+		CMS_SignerInfo *si = signer_of(cms, trusted[t]);
+		if (!si)
+			continue;
+		*out = (struct found){ si, t, cert_ref((struct cert *)(uintptr_t)trusted[t]) };
+		return true;
+	}
+	return false;
+}
+
+static bool anyone_vouches(const struct cert *const *trusted, size_t count)
+{
+	for (size_t t = 0; t < count; t++)
+		if (trusted[t]->vouched)
+			return true;
+	return false;
+}
+
+/*
+ * One that came inside, which may be the listed one itself: the rest of what came there may lead
+ * from it to an anchor.
+ */
+static bool successor_is(struct found *out, CMS_ContentInfo *cms, const struct cms_certs *inside,
+	size_t which, const struct cert *const *trusted, size_t count)
+{
+	struct cert *others[CMS_CERTS_MAX];
+	size_t n = 0;
+
+	out->si = signer_of(cms, inside->list[which]);
+	for (size_t i = 0; i < inside->count; i++)
+		if (i != which)
+			others[n++] = inside->list[i];
+	if (!out->si ||
+		cert_succeed(&out->index, inside->list[which], others, n, trusted, count) != ST_OK)
+		return false;
+	out->cert = cert_ref(inside->list[which]);
+	return true;
+}
+
+static enum status vouched_find(struct found *out, CMS_ContentInfo *cms, struct slice der,
+	const struct cert *const *trusted, size_t count, struct fault *f)
+{
+	AUTO_IN_PLACE(cms_certs) inside = { 0 };
+
+	TRY(cms_certs_read(&inside, der, f));
+	for (size_t i = 0; i < inside.count; i++)
+		if (successor_is(out, cms, &inside, i, trusted, count))
+			return ST_OK;
+	if (listed_find(out, cms, trusted, count))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "signature.unknown-signer",
+		"no signer is a certificate of the partner's sheet, nor named and used like one");
+}
+
+static enum status signer_find(struct found *out, CMS_ContentInfo *cms, struct slice der,
+	const struct cert *const *trusted, size_t count, struct fault *f)
+{
+	if (anyone_vouches(trusted, count))
+		return vouched_find(out, cms, der, trusted, count, f);
+	if (listed_find(out, cms, trusted, count))
+		return ST_OK;
 	return fault_set(f, ST_AUTH, "signature.unknown-signer",
 		"none of the %d signers is a certificate of the partner's sheet",
-		sk_CMS_SignerInfo_num(list));
+		sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)));
 }
 
 /* PKCS#1 v1.5 may stand as rsaEncryption or with its digest, ECDSA likewise. */
@@ -122,12 +193,10 @@ static int64_t signing_time_ns(CMS_SignerInfo *si)
 	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
 	const ASN1_TYPE *value =
 		at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_signed_get_attr(si, at), 0);
-	struct tm tm = { 0 };
 
-	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME)
-	    || ASN1_TIME_to_tm(value->value.asn1_string, &tm) != 1)
+	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME))
 		return 0;
-	return (int64_t)timegm(&tm) * NS_PER_S;
+	return asn1_time_ns(value->value.asn1_string);
 }
 
 static void digests_explain(
@@ -188,25 +257,32 @@ static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, stru
 	return ST_OK;
 }
 
+static void signer_note(struct signature_facts *facts, const struct found *found)
+{
+	facts->signer = found->index;
+	for (size_t i = 0; i < sizeof(facts->fingerprint); i++)
+		facts->fingerprint[i] = found->cert->fingerprint[i];
+	facts->signed_ns = signing_time_ns(found->si);
+}
+
 enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
 	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
 	int64_t now_ns, struct fault *f)
 {
 	struct signature_facts facts = { 0 };
 	AUTO_CMS cms = NULL;
-	struct found found;
+	AUTO_IN_PLACE(found) found = { 0 };
 	enum digest kind;
 
 	TRY(parse(&cms, der, f));
-	TRY(signer_find(&found, cms, trusted, trusted_count, f));
-	const struct cert *cert = trusted[found.index];
-	TRY(cert_check(cert, now_ns, f));
+	TRY(signer_find(&found, cms, der, trusted, trusted_count, f));
+	const struct cert *cert = found.cert;
+	TRY(cert_check_revocation(&facts.revocation, cert, now_ns, f));
 	TRY(algorithm_check(&kind, found.si, cert, algorithms, f));
 	TRY(content_check(&facts.digest, found.si, kind, content, f));
 	TRY(type_check(cms, found.si, f));
 	TRY(value_check(found.si, cert, f));
-	facts.signer = found.index;
-	facts.signed_ns = signing_time_ns(found.si);
+	signer_note(&facts, &found);
 	*out = facts;
 	return ST_OK;
 }
@@ -218,13 +294,13 @@ enum status signature_claim(struct signature_facts *out, struct slice der,
 	struct signature_facts facts = { 0 };
 	struct digest_value *value = &facts.digest;
 	AUTO_CMS cms = NULL;
-	struct found found;
+	AUTO_IN_PLACE(found) found = { 0 };
 	struct slice said;
 
 	TRY(parse(&cms, der, f));
-	TRY(signer_find(&found, cms, trusted, trusted_count, f));
-	const struct cert *cert = trusted[found.index];
-	TRY(cert_check(cert, now_ns, f));
+	TRY(signer_find(&found, cms, der, trusted, trusted_count, f));
+	const struct cert *cert = found.cert;
+	TRY(cert_check_revocation(&facts.revocation, cert, now_ns, f));
 	TRY(algorithm_check(&value->kind, found.si, cert, algorithms, f));
 	TRY(digest_said(&said, found.si, f));
 	TRY(type_check(cms, found.si, f));
@@ -233,8 +309,7 @@ enum status signature_claim(struct signature_facts *out, struct slice der,
 		return fault_set(f, ST_INPUT, "signature.syntax", "a digest of %zu bytes", said.n);
 	for (; value->n < said.n; value->n++)
 		value->bytes[value->n] = said.p[value->n];
-	facts.signer = found.index;
-	facts.signed_ns = signing_time_ns(found.si);
+	signer_note(&facts, &found);
 	*out = facts;
 	return ST_OK;
 }

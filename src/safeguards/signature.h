@@ -8,6 +8,7 @@
 
 #include "safeguards/digest.h"
 #include "safeguards/key.h"
+#include "safeguards/revocation.h"
 
 #define SIGNATURE_SIZE_MAX 65536 /* bytes of DER or BER, either way */
 
@@ -26,13 +27,16 @@ NODISCARD enum status signature_make(struct buf *der, struct slice content, cons
 
 struct signature_facts {
 	size_t signer;                /* index in the `trusted` list */
+	uint8_t fingerprint[CERT_FINGERPRINT_SIZE]; /* of the signer, or of its successor */
+	struct revocation_verdict revocation;       /* of that certificate */
 	struct digest_value digest;   /* of the content, as signed */
 	int64_t signed_ns;            /* signingTime, 0 when absent */
 };
 
 /*
  * One signer at least must be one of `trusted` (compared by issuer and serial or key id, then by
- * key; the certificates inside the message are never trusted for themselves), valid now, with
+ * key; the certificates inside the message are never trusted for themselves), or, where authorities
+ * vouch for one of them, a certificate from inside that may stand for it (vouch.h); valid now, with
  * signed attributes, its algorithm default or in `algorithms` (ALG_BIT set of
  * exchange/agreement.h). ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" |
  * "signature.digest" (content changed: the text names both digests) | "signature.attributes" |

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TLS contexts.  One verify callback for both ends: the leaf's SHA-256 is asked of the pins, its
- * dates of the clock; its strength was asked when the sheet it came in was opened.
+ * dates of the clock; its strength was asked when the sheet it came in was opened.  What is not
+ * pinned may be vouched for: then cert_check has been asked.
  */
 #include "safeguards/tls.h"
 
@@ -44,6 +45,46 @@ static bool is_tolerated(
 	return pins->tolerated && pins->tolerated(pins->context, fingerprint);
 }
 
+static void sent_free(struct cert **sent, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		cert_free(sent[i]);
+}
+
+/* The stack has the leaf, too, where it came from a client. */
+static size_t sent_take(struct cert **sent, size_t *all, STACK_OF(X509) * stack, const X509 *leaf)
+{
+	size_t kept = 0;
+
+	*all = 0;
+	for (int i = 0; i < sk_X509_num(stack); i++) {
+		X509 *one = sk_X509_value(stack, i);
+		if (X509_cmp(one, leaf) == 0)
+			continue;
+		if (kept < CHAIN_INTERMEDIATES_MAX) {
+			if (cert_of_x509(&sent[kept], one, NULL) != ST_OK)
+				continue;
+			kept++;
+		}
+		++*all;
+	}
+	return kept;
+}
+
+static bool is_vouched(const struct tls_pins *pins, X509 *leaf, STACK_OF(X509) * stack)
+{
+	struct cert *sent[CHAIN_INTERMEDIATES_MAX];
+	AUTO(cert) cert = NULL;
+	size_t all;
+
+	if (!pins->vouched || !leaf || cert_of_x509(&cert, leaf, NULL) != ST_OK)
+		return false;
+	size_t kept = sent_take(sent, &all, stack, leaf);
+	bool yes = pins->vouched(pins->context, cert, sent, all);
+	sent_free(sent, kept);
+	return yes;
+}
+
 static int verify(X509_STORE_CTX *store, void *context)
 {
 	const struct tls_pins *pins = context;
@@ -51,7 +92,9 @@ static int verify(X509_STORE_CTX *store, void *context)
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	int error = X509_V_OK;
 
-	if (!fingerprint_of(fingerprint, leaf) || !pins->known(pins->context, fingerprint))
+	if (!fingerprint_of(fingerprint, leaf) ||
+		(!pins->known(pins->context, fingerprint) &&
+			!is_vouched(pins, leaf, X509_STORE_CTX_get0_untrusted(store))))
 		error = X509_V_ERR_CERT_UNTRUSTED;
 	else if (!has_begun(leaf))
 		error = X509_V_ERR_CERT_NOT_YET_VALID;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint and by
- * nothing else: names and authorities are not asked, because the sheet already answered.
+ * TLS 1.3 on both ends, certificates on both ends, peers known by fingerprint: names and
+ * authorities are not asked, because the sheet already answered, unless the owner of the pins asks
+ * them itself.
  */
 #ifndef TIELINE_SAFEGUARDS_TLS_H
 #define TIELINE_SAFEGUARDS_TLS_H
@@ -22,6 +23,12 @@ struct tls_pins {
 	void *context;
 	bool certificate_optional; /* server: a client may show none; one that is shown is judged */
 	bool version_1_2;          /* TLS 1.2 too: ECDHE with AES-GCM or ChaCha20 only */
+	/*
+	 * Asked when it is not known, with what the peer sent along, the first eight at most
+	 * (sent_count counts all): whether authorities of a partner vouch for it.  NULL: nobody.
+	 */
+	bool (*vouched)(
+		void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count);
 };
 
 /*

@@ -32,6 +32,7 @@ static void expect_same_terms(const struct area_terms *got, const struct area_te
 	assert_int_equal(got->allowed[DIRECTION_RECEIVE], want->allowed[DIRECTION_RECEIVE]);
 	assert_int_equal(got->size_max, want->size_max);
 	assert_int_equal(got->deadline_ns, want->deadline_ns);
+	assert_int_equal(got->open_when_unknown, want->open_when_unknown);
 }
 
 static void what_is_not_listed_is_not_agreed(void **state)
@@ -63,9 +64,10 @@ static const char full[] =
 	"  billing:      { send: true, receive: no, size: 10MB, deadline: 2d }\n"
 	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s }\n"
 	"  availability: { receive: on, size: 48211 }\n"
-	"  aggregation:  { size: 64GiB, send: false }\n"
+	"  aggregation:  { size: 64GiB, send: false, when-unknown: open }\n"
 	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
+	"trust: { mode: chain }\n"
 	"connections: 16\n"
 	"suspended: true\n";
 
@@ -73,10 +75,10 @@ static void every_key_arrives(void **state)
 {
 	AUTO(agreement) a = parsed("full", slice_str(full));
 	static const struct area_terms want[AREAS] = {
-		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S },
-		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S },
-		[AREA_AVAILABILITY] = { { false, true }, 48211, 0 },
-		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0 },
+		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S, false },
+		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S, false },
+		[AREA_AVAILABILITY] = { { false, true }, 48211, 0, false },
+		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0, true },
 	};
 
 	(void)state;
@@ -88,6 +90,8 @@ static void every_key_arrives(void **state)
 	expect_text("media type", a->media_types[0], "application/az_json");
 	expect_text("media type", a->media_types[1], "text/*");
 	assert_int_equal(a->algorithms, ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_AES_CBC));
+	assert_int_equal(a->trust.mode, TRUST_CHAIN);
+	assert_true(a->trust.asks_revocation);
 	assert_int_equal(a->connections, 16);
 	assert_true(a->suspended);
 }
@@ -115,6 +119,8 @@ static const struct {
 	{ "later", "receipt-delivery: asynchronous, receipt-wait: 5m", true, true, 300,
 		"/receipt" },
 	{ "forbidden to the partner", "asynchronous: false", false, false, 0, "/receipt" },
+	{ "another address", "receipt-url: \"https://mdn.example:10081\"", false, true, 0,
+		"/receipt" },
 	{ "another path", "receipt-path: \"/as2/mdn?x=1\"", false, true, 0, "/as2/mdn?x=1" },
 };
 
@@ -212,6 +218,8 @@ static const struct {
 	{ "alias", S(FINGERPRINT "areas: { billing: &a { send: true }, outage: *a }\n"),
 		"agreement.yaml", "alias" },
 
+	{ "receipts to no address", S(HEAD "as2: { receipt-url: \"http://x:80\" }\n"),
+		"agreement.value", "as2.receipt-url: " },
 	{ "a rule without area", S(HEAD "as2: { area-rules: [ { to: X } ] }\n"), "agreement.yaml",
 		"area" },
 	{ "a rule with an unknown sign", S(HEAD "as2: { area-rules: [ { from: X } ] }\n"),
@@ -236,6 +244,18 @@ static const struct {
 	{ "neither certificate nor signature",
 		S(HEAD "as2: { sign: false }\ntls: { client-certificate: false }\n"),
 		"agreement.value", "tls.client-certificate: false needs as2.sign: true" },
+	{ "trust without a mode", S(HEAD "trust: { revocation: none }\n"), "agreement.yaml",
+		"missing: mode" },
+	{ "a mode nobody knows", S(HEAD "trust: { mode: web }\n"), "agreement.value",
+		"trust.mode: there is no web: use one of pinned, chain" },
+	{ "a source nobody knows", S(HEAD "trust: { mode: chain, revocation: ocsp }\n"),
+		"agreement.value", "trust.revocation: there is no ocsp: use one of lists, none" },
+	{ "lists for the pinned", S(HEAD "trust: { mode: pinned, revocation: lists }\n"),
+		"agreement.value", "lists go with mode: chain" },
+	{ "lists without signatures", S(HEAD "trust: { mode: chain }\nas2: { sign: false }\n"),
+		"agreement.value", "as2.sign must be true" },
+	{ "open or what", S(AREAS_OF("billing: { when-unknown: ajar }")), "agreement.value",
+		"areas.billing.when-unknown: there is no ajar" },
 
 	{ "short fingerprint", S("fingerprint: " F8 "\nareas: {}\n"), "agreement.value",
 		"fingerprint: 8 bytes" },

@@ -70,6 +70,11 @@ static void the_agreement_says_the_path(void **state)
 	(void)state;
 	receipt_address_put(&theirs, &(const struct partner){ &sheet, &agreement });
 	expect_text("theirs", buf_text(&theirs), "https://gw.sunny.example:8443/as2/mdn");
+	buf_clear(&theirs);
+	(void)!slice_to_text(agreement.as2.receipt_url, sizeof(agreement.as2.receipt_url),
+		S("https://mdn.sunny.example:10081"), NULL);
+	receipt_address_put(&theirs, &(const struct partner){ &sheet, &agreement });
+	expect_text("elsewhere", buf_text(&theirs), "https://mdn.sunny.example:10081/as2/mdn");
 	receipt_address_own_put(&ours, &settings);
 	expect_text("ours", buf_text(&ours), "https://us.example:443/receipt");
 }

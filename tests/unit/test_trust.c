@@ -150,7 +150,7 @@ static void recipient_case(size_t i)
 	AUTO(registry) registry = registry_of(sheet);
 	AUTO(trust) trust = trust_new(registry);
 	assert_int_equal(trust_find(&trusted, trust, S("sunny"), &f), ST_OK);
-	expect_fault(recipients[i].name, trust_recipient(&got, trusted, NOW, &f), &f,
+	expect_fault(recipients[i].name, trust_recipient(&got, trusted, AREA_BILLING, NOW, &f), &f,
 		recipients[i].want < 0 ? ST_AUTH : ST_OK, recipients[i].code);
 	if (recipients[i].want >= 0 ? !same(got, listed[recipients[i].want]) : got != NULL)
 		fail_msg("%s: another certificate", recipients[i].name);
@@ -198,7 +198,7 @@ static void tolerance_case(size_t i)
 	AUTO(registry) registry = empty;
 	AUTO(trust) trust = trust_new(registry);
 	assert_int_equal(trust_find(&trusted, trust, S("sunny"), &f), ST_OK);
-	enum status st = trust_recipient(&got, trusted, NOW, &f);
+	enum status st = trust_recipient(&got, trusted, AREA_BILLING, NOW, &f);
 	if ((st == ST_OK) != (tolerances[i].want >= 0) ||
 		(st == ST_OK && !same(got, listed[tolerances[i].want])))
 		fail_msg("%s: another certificate", tolerances[i].name);

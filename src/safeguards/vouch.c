@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Made by every process that meets partners' certificates, at each configuration. */
+#include "safeguards/vouch.h"
+
+#include <stdlib.h>
+
+#include "safeguards/crypto_internal.h"
+#include "safeguards/digest.h"
+
+struct vouch {
+	struct anchors *anchors;
+	bool asks_revocation;
+	struct lists *lists; /* NULL: none, or not readable */
+	struct fault lists_fault;
+	char host[256]; /* empty: not asked */
+	uint8_t digest[CERT_FINGERPRINT_SIZE];
+};
+
+static void digest_fill(struct vouch *v, const struct vouch_terms *terms)
+{
+	AUTO_IN_PLACE(buf) all = buf_init(ANCHORS_SIZE_MAX + LISTS_SIZE_MAX + 16);
+
+	buf_put_u32(&all, (uint32_t)terms->anchors.n);
+	buf_put(&all, terms->anchors);
+	buf_put_u8(&all, terms->asks_revocation);
+	buf_put(&all, slice_to(terms->lists, LISTS_SIZE_MAX));
+	digest_sha256(v->digest, buf_slice(&all));
+}
+
+enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struct fault *f)
+{
+	AUTO(vouch) v = alloc_zeroed(1, sizeof(*v));
+
+	TRY(anchors_parse(&v->anchors, terms->anchors, f));
+	v->asks_revocation = terms->asks_revocation;
+	if (terms->asks_revocation && terms->lists.n == 0)
+		fault_set(
+			&v->lists_fault, ST_NONE, "lists.missing", "there are no revocation lists");
+	else if (terms->asks_revocation)
+		(void)!lists_parse(&v->lists, terms->lists, &v->lists_fault);
+	TRY(slice_to_text(v->host, sizeof(v->host), terms->host, f));
+	digest_fill(v, terms);
+	*out = TAKE(v);
+	return ST_OK;
+}
+
+void vouch_free(struct vouch *v)
+{
+	if (!v)
+		return;
+	anchors_free(v->anchors);
+	lists_free(v->lists);
+	free(v);
+}
+
+struct slice vouch_digest(const struct vouch *v)
+{
+	return slice_of(v->digest, sizeof(v->digest));
+}
+
+const struct fault *vouch_lists_fault(const struct vouch *v)
+{
+	return v->asks_revocation && !v->lists ? &v->lists_fault : NULL;
+}
+
+/* --- certificates --- */
+
+void cert_vouch(struct cert *c, const struct vouch *by, enum chain_purpose purpose,
+	struct cert *const *sent, size_t sent_count)
+{
+	struct vouched *v = alloc_zeroed(1, sizeof(*v)), *before = c->vouched;
+
+	v->by = by;
+	v->purpose = purpose;
+	v->sent_count = sent_count;
+	for (size_t i = 0; i < sent_count && i < CHAIN_INTERMEDIATES_MAX; i++)
+		v->sent[i] = cert_ref(sent[i]);
+	c->vouched = v;
+	vouched_free(before);
+}
+
+void vouched_free(struct vouched *v)
+{
+	for (size_t i = 0; v && i < CHAIN_INTERMEDIATES_MAX; i++)
+		cert_free(v->sent[i]);
+	free(v);
+}
+
+size_t cert_sent(struct cert *out[CHAIN_INTERMEDIATES_MAX], const struct cert *c)
+{
+	size_t n = 0;
+
+	while (c->vouched && n < CHAIN_INTERMEDIATES_MAX && c->vouched->sent[n]) {
+		out[n] = cert_ref(c->vouched->sent[n]);
+		n++;
+	}
+	return n;
+}
+
+static bool is_successor(const struct cert *listed, const struct cert *next)
+{
+	const X509_NAME *name = X509_get_subject_name(next->x509);
+
+	return listed->vouched && X509_NAME_entry_count(name) > 0 &&
+		X509_NAME_cmp(name, X509_get_subject_name(listed->x509)) == 0 &&
+		X509_get_key_usage(next->x509) == X509_get_key_usage(listed->x509);
+}
+
+enum status cert_succeed(size_t *index, struct cert *next, struct cert *const *sent,
+	size_t sent_count, const struct cert *const *listed, size_t listed_count)
+{
+	for (size_t i = 0; i < listed_count; i++)
+		if (is_successor(listed[i], next)) {
+			cert_vouch(next, listed[i]->vouched->by, listed[i]->vouched->purpose, sent,
+				sent_count);
+			*index = i;
+			return ST_OK;
+		}
+	return ST_NONE;
+}
+
+enum status vouched_check(
+	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	const struct vouched *v = c->vouched;
+	const struct chain_question q = {
+		.anchors = v->by->anchors,
+		.intermediates = (const struct cert *const *)v->sent,
+		.intermediate_count = v->sent_count,
+		.purpose = v->purpose,
+		.host = v->purpose == CHAIN_TLS_SERVER && v->by->host[0] ? v->by->host : NULL,
+		.now_ns = now_ns,
+		.asks_revocation = v->by->asks_revocation,
+		.lists = v->by->lists,
+	};
+
+	return chain_check(out, c, &q, f);
+}

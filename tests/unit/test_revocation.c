@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Revocation lists: what they say of a certificate, and above all what an absent, stale or foreign
+ * list does not say.
+ */
+#include "issuing.h"
+
+#include <string.h>
+
+#include "safeguards/chain.h"
+#include "safeguards/crypto.h"
+
+#define LEAF_SERIAL 77
+#define MIDDLE_SERIAL 66
+
+struct party {
+	struct issued root, middle, leaf, stranger;
+	struct anchors *anchors;
+};
+
+static void party_done(struct party *p)
+{
+	issued_done(&p->root);
+	issued_done(&p->middle);
+	issued_done(&p->leaf);
+	issued_done(&p->stranger);
+	anchors_free(p->anchors);
+}
+DEFINE_AUTO_IN_PLACE(party)
+
+static struct party party_make(void)
+{
+	static const struct recipe root = { .name = "root", .extensions = { AUTHORITY } };
+	static const struct recipe middle = {
+		.name = "middle", .serial = MIDDLE_SERIAL, .extensions = { AUTHORITY }
+	};
+	static const struct recipe leaf = {
+		.name = "leaf", .serial = LEAF_SERIAL, .extensions = { END_ENTITY }
+	};
+	AUTO_IN_PLACE(buf) pem = buf_init(ANCHORS_SIZE_MAX);
+	struct party p = { 0 };
+
+	p.root = issue(&root, NULL);
+	p.middle = issue(&middle, &p.root);
+	p.leaf = issue(&leaf, &p.middle);
+	p.stranger = issue(&middle, &p.root); /* another key of that name */
+	cert_format_pem(&pem, p.root.cert);
+	assert_int_equal(anchors_parse(&p.anchors, buf_slice(&pem), NULL), ST_OK);
+	return p;
+}
+
+static enum status ask(struct revocation_verdict *v, const struct party *p,
+	const struct lists *lists, struct fault *f)
+{
+	const struct cert *sent[] = { p->middle.cert };
+	struct chain_question q = {
+		.anchors = p->anchors,
+		.intermediates = sent,
+		.intermediate_count = 1,
+		.purpose = CHAIN_SIGNING,
+		.now_ns = NOW,
+		.asks_revocation = true,
+		.lists = lists,
+	};
+
+	return chain_check(v, p->leaf.cert, &q, f);
+}
+
+enum by { BY_MIDDLE, BY_STRANGER };
+
+static const struct {
+	const char *name;
+	bool of_root_is_missing;
+	struct list_recipe of_root, of_middle;
+	enum by by;
+	const char *code;      /* NULL: not refused */
+	enum revocation state; /* then */
+	const char *says;
+} verdicts[] = {
+	{ "named by nobody", .state = REVOCATION_GOOD, .says = "list of CN=middle of 2026-11-22" },
+	{ "the leaf is named", .of_middle = { .revoked = LEAF_SERIAL }, .code = "chain.revoked",
+		.says = "CN=leaf" },
+	{ "its authority is named", .of_root = { .revoked = MIDDLE_SERIAL },
+		.code = "chain.revoked", .says = "CN=middle" },
+	{ "another is named", .of_middle = { .revoked = 1 }, .state = REVOCATION_GOOD },
+	{ "a stale list", .of_middle = { .until_ns = NOW - DAY_NS / 2 },
+		.state = REVOCATION_UNKNOWN, .says = "CN=leaf: CRL has expired" },
+	{ "a stale list that names it",
+		.of_middle = { .until_ns = NOW - DAY_NS / 2, .revoked = LEAF_SERIAL },
+		.code = "chain.revoked" },
+	{ "a list of tomorrow", .of_middle = { .from_ns = NOW + DAY_NS / 2 },
+		.state = REVOCATION_UNKNOWN, .says = "not yet valid" },
+	{ "no list of its authority", .of_root_is_missing = true, .state = REVOCATION_UNKNOWN,
+		.says = "CN=middle: unable to get certificate CRL" },
+	{ "another's signature", .by = BY_STRANGER, .state = REVOCATION_UNKNOWN,
+		.says = "signature" },
+	{ "another's signature that names it", .of_middle = { .revoked = LEAF_SERIAL },
+		.by = BY_STRANGER, .state = REVOCATION_UNKNOWN },
+};
+
+static void lists_say_what_they_say(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(verdicts); i++) {
+		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+		AUTO(lists) lists = NULL;
+		struct revocation_verdict v = { 0 };
+		struct fault f = { 0 };
+
+		if (!verdicts[i].of_root_is_missing)
+			list_put(&pem, &verdicts[i].of_root, &p.root, p.root.key);
+		list_put(&pem, &verdicts[i].of_middle, &p.middle,
+			verdicts[i].by == BY_STRANGER ? p.stranger.key : p.middle.key);
+		expect_fault(verdicts[i].name, lists_parse(&lists, buf_slice(&pem), &f), &f, ST_OK,
+			NULL);
+		expect_fault(verdicts[i].name, ask(&v, &p, lists, &f), &f,
+			verdicts[i].code ? ST_AUTH : ST_OK, verdicts[i].code);
+		if (verdicts[i].code)
+			expect_says(verdicts[i].name, &f, verdicts[i].says);
+		else if (v.state != verdicts[i].state ||
+			(verdicts[i].says && !strstr(v.why, verdicts[i].says)))
+			fail_msg("%s: %s, %s", verdicts[i].name, revocation_name(v.state), v.why);
+	}
+}
+
+static void an_outage_revokes_nobody(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+	struct revocation_verdict v = { 0 };
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("no lists", ask(&v, &p, NULL, &f), &f, ST_OK, NULL);
+	assert_int_equal(v.state, REVOCATION_UNKNOWN);
+	expect_text("why", v.why, "CN=leaf: unable to get certificate CRL");
+}
+
+/* --- reading ------------------------------------------------------------------------- */
+
+static void read_as(const char *name, struct slice in, enum status want, const char *code)
+{
+	AUTO(lists) lists = NULL;
+	struct fault f = { 0 };
+
+	expect_fault(name, lists_parse(&lists, in, &f), &f, want, code);
+	assert_true((want == ST_OK) == (lists != NULL));
+}
+
+static void what_is_read(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+	AUTO_IN_PLACE(buf) pem = buf_init(2 * LISTS_SIZE_MAX), der = buf_init(LISTS_SIZE_MAX);
+	AUTO_IN_PLACE(buf) huge = buf_init(2 * LISTS_SIZE_MAX);
+
+	(void)state;
+	read_as("nothing", S(""), ST_INPUT, "lists.syntax");
+	read_as("a page of an angry server", S("<html>503</html>"), ST_INPUT, "lists.syntax");
+	read_as("a sequence", S("\x30\x03\x02\x01\x00"), ST_INPUT, "lists.syntax");
+	list_put(&pem, &(struct list_recipe){ 0 }, &p.root, p.root.key);
+	read_as("PEM", buf_slice(&pem), ST_OK, NULL);
+	read_as("PEM cut", slice_to(buf_slice(&pem), pem.n - 60), ST_INPUT, "lists.syntax");
+	AUTO_BIO in = bio_of(buf_slice(&pem));
+	X509_CRL *crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL);
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	assert_int_equal(i2d_X509_CRL_bio(out, crl), 1);
+	X509_CRL_free(crl);
+	buf_put_bio(&der, out);
+	read_as("DER", buf_slice(&der), ST_OK, NULL);
+	read_as("DER cut", slice_to(buf_slice(&der), der.n - 1), ST_INPUT, "lists.syntax");
+	put_times(&der, 0, 1);
+	read_as("DER and more", buf_slice(&der), ST_INPUT, "lists.syntax");
+	for (size_t i = 0; i < LISTS_MAX; i++)
+		list_put(&pem, &(struct list_recipe){ 0 }, &p.root, p.root.key);
+	read_as("too many", buf_slice(&pem), ST_LIMIT, "lists.count");
+	put_times(&huge, '\n', LISTS_SIZE_MAX + 1);
+	read_as("too large", buf_slice(&huge), ST_LIMIT, "lists.size");
+}
+
+static void old_lists_are_told_of_in_time(void **state)
+{
+	static const struct {
+		int64_t from_ns, until_ns;
+		enum list_standing want;
+	} cases[] = {
+		{ NOW - DAY_NS, NOW + DAY_NS, LIST_GOOD },
+		{ NOW - 2 * DAY_NS, NOW + DAY_NS, LIST_GOOD },
+		{ NOW - 3 * DAY_NS, NOW + DAY_NS - NS_PER_S, LIST_AGING },
+		{ NOW - 3 * DAY_NS, NOW + NS_PER_S, LIST_AGING },
+		{ NOW - 3 * DAY_NS, NOW - NS_PER_S, LIST_STALE },
+	};
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+		AUTO(lists) lists = NULL;
+		const struct list_recipe r = { .from_ns = cases[i].from_ns,
+			.until_ns = cases[i].until_ns };
+
+		list_put(&pem, &r, &p.root, p.root.key);
+		assert_int_equal(lists_parse(&lists, buf_slice(&pem), NULL), ST_OK);
+		expect_text("standing", list_standing_name(lists_standing(lists, 0, NOW)),
+			list_standing_name(cases[i].want));
+	}
+}
+
+static void lists_that_cannot_be_stale_or_whole(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+	AUTO_IN_PLACE(buf) endless = buf_init(LISTS_SIZE_MAX), delta = buf_init(LISTS_SIZE_MAX);
+
+	(void)state;
+	list_put(&endless, &(struct list_recipe){ .until_ns = -1 }, &p.root, p.root.key);
+	read_as("no next one", buf_slice(&endless), ST_INPUT, "lists.syntax");
+	list_put(&delta, &(struct list_recipe){ .is_delta = true }, &p.root, p.root.key);
+	read_as("changes", buf_slice(&delta), ST_INPUT, "lists.delta");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_say_what_they_say),
+		cmocka_unit_test(an_outage_revokes_nobody),
+		cmocka_unit_test(what_is_read),
+		cmocka_unit_test(old_lists_are_told_of_in_time),
+		cmocka_unit_test(lists_that_cannot_be_stale_or_whole),
+	};
+	struct fault f;
+
+	if (crypto_init(&f) != ST_OK)
+		die("%s", f.text);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
