@@ -148,6 +148,7 @@ static const struct {
 	{ "the boundary's line end", S(HEAD "a\r\n"), S(HEAD "a"), LAST_BIT },
 	{ "both", S(HEAD "a\nb\n"), S(HEAD "a\r\nb"), ENDS_BIT | LAST_BIT },
 	{ "less line ends signed", S(HEAD "a"), S(HEAD "a\r\n"), 0 },
+	{ "less line ends signed, LF", S(HEAD "a\nb"), S(HEAD "a\r\nb\r\n"), 0 },
 	{ "headers not signed", S("a"), S(HEAD "a"), 0 },
 	{ "headers not signed, LF", S("a\nb"), S(HEAD "a\r\nb"), 0 },
 	{ "signed before it was encoded", S("a\r\nb"), S(B64 "YQ0KYg=="), 0 },
