@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bindings/filename.h"
+#include "bindings/micalg.h"
 #include "bindings/multipart_signed.h"
 #include "documents/media_type.h"
 #include "safeguards/compression.h"
@@ -444,42 +445,12 @@ NODISCARD static enum status area_find(const struct opening *o, struct fault *f)
 
 /* --- the MIC ------------------------------------------------------------------------------- */
 
-/* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
-NODISCARD static enum status mic_first(enum digest *out, struct slice list, struct fault *f)
-{
-	struct slice name, rest = list;
-
-	while (rest.n > 0) {
-		slice_cut(&name, &rest, rest, ',');
-		if (digest_parse(out, slice_trim(name), NULL) == ST_OK)
-			return ST_OK;
-	}
-	return fault_set(f, ST_INPUT, "as2.mic.algorithm", "no digest of '%.*s' is supported",
-		SLICE_FMT(slice_to(list, 80)));
-}
-
-/* The value of signed-receipt-micalg, empty when the sender left the choice to us. */
-static struct slice mic_wish(struct slice options)
-{
-	struct slice option, name, value;
-
-	while (options.n > 0) {
-		slice_cut(&option, &options, options, ';');
-		if (slice_cut(&name, &value, option, '=') &&
-			slice_eq_nocase(slice_trim(name), S("signed-receipt-micalg")))
-			return slice_trim(value);
-	}
-	return (struct slice){ 0 };
-}
-
 NODISCARD static enum status mic_make(struct as2_opened *out, struct slice options, struct fault *f)
 {
 	bool was_signed = (out->layers & AS2_LAYER_BIT(AS2_SIGNED)) != 0;
 	enum digest kind = was_signed ? out->facts.digest.kind : DIGEST_SHA256;
-	struct slice wish = mic_wish(options);
 
-	if (wish.n > 0)
-		TRY(mic_first(&kind, wish, f));
+	TRY(micalg_wish(&kind, options, f));
 	if (was_signed && kind == out->facts.digest.kind)
 		out->mic = out->facts.digest; /* of the same bytes: not computed twice */
 	else

@@ -34,6 +34,13 @@ static const char *const compress_names[COMPRESSES] = {
 static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
+static const char *const digest_names[DIGESTS] = {
+	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
+};
+static const char *const cipher_names[CIPHERS] = {
+	[CIPHER_AES256_GCM] = "aes-256-gcm", [CIPHER_AES128_GCM] = "aes-128-gcm",
+	[CIPHER_AES256_CBC] = "aes-256-cbc", [CIPHER_AES128_CBC] = "aes-128-cbc",
+};
 static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
 /* clang-format on */
 
@@ -47,6 +54,7 @@ struct loaded_area {
 struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
 	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path;
+	char *digest, *cipher;
 	struct loaded_rule *rules;
 	uint32_t rules_count;
 };
@@ -112,6 +120,8 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
+	TEXT("digest", CYAML_FLAG_OPTIONAL, struct loaded_as2, digest),
+	TEXT("cipher", CYAML_FLAG_OPTIONAL, struct loaded_as2, cipher),
 	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
 	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
@@ -404,6 +414,24 @@ static enum status rules_read(
 	return loaded->area ? rule_area_read(&out->otherwise, loaded->area, "area", f) : ST_OK;
 }
 
+/* Who needs CBC seldom reads GCM: where no more is said, that is what it is sent. */
+static enum cipher cipher_implied(unsigned algorithms)
+{
+	return algorithms & ALG_BIT(ALG_AES_CBC) ? CIPHER_AES256_CBC : CIPHER_AES256_GCM;
+}
+
+static enum status written_read(
+	struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
+{
+	unsigned digest, cipher;
+
+	TRY(name_read(&digest, loaded->digest, digest_names, DIGESTS, "as2.digest", f));
+	TRY(name_read(&cipher, loaded->cipher, cipher_names, CIPHERS, "as2.cipher", f));
+	a->as2.digest = (enum digest)digest;
+	a->as2.cipher = loaded->cipher ? (enum cipher)cipher : cipher_implied(a->algorithms);
+	return ST_OK;
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt, later;
@@ -422,6 +450,7 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
 	};
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
+	TRY(written_read(a, loaded, f));
 	TRY(rules_read(&a->area_rules, loaded, f));
 	TRY(path_read(a->as2.path, loaded->path, "path", f));
 	return path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f);
@@ -574,8 +603,18 @@ static void tls_put(struct buf *out, const struct tls_terms *tls)
 		truth(tls->client_certificate), tls->version_1_2 ? "1.2" : "1.3");
 }
 
-static void as2_put(struct buf *out, const struct as2_terms *as2, const struct area_rules *rules)
+/* What the list of algorithms says by itself is left to it. */
+static void written_put(struct buf *out, const struct agreement *a)
 {
+	buf_putf(out, ", digest: %s", digest_names[a->as2.digest]);
+	if (a->as2.cipher != cipher_implied(a->algorithms))
+		buf_putf(out, ", cipher: %s", cipher_names[a->as2.cipher]);
+}
+
+static void as2_put(struct buf *out, const struct agreement *a)
+{
+	const struct as2_terms *as2 = &a->as2;
+
 	buf_put_text(out,
 		"\n# How messages to the partner are wrapped; sign and encrypt: also the least that is\n"
 		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
@@ -584,6 +623,8 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 		"# what is for which area when that software posts everything to /as2.\n"
 		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
 		"# for ours in a connection of its own.\n"
+		"# What we send: digest: sha-256, sha-384, sha-512; cipher: aes-256-gcm, aes-128-gcm,\n"
+		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above).\n"
 		"as2: { ");
 	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s",
 		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],
@@ -596,7 +637,8 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 		buf_put_text(out, ", receipt-wait: ");
 		duration_put(out, as2->receipt_wait_ns);
 	}
-	rules_put(out, rules);
+	written_put(out, a);
+	rules_put(out, &a->area_rules);
 	buf_put_text(out, " }\n");
 }
 
@@ -621,7 +663,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	areas_put(out, a);
 	media_types_put(out, a);
 	algorithms_put(out, a);
-	as2_put(out, &a->as2, &a->area_rules);
+	as2_put(out, a);
 	tls_put(out, &a->tls);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);

@@ -11,7 +11,7 @@
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
  *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed,
- *                   receipt-delivery: synchronous,
+ *                   receipt-delivery: synchronous, digest: sha-256, cipher: aes-256-gcm,
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
  *   connections: 16
@@ -20,6 +20,7 @@
 #ifndef TIELINE_EXCHANGE_AGREEMENT_H
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
+#include "exchange/algorithms.h"
 #include "exchange/area_rules.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
@@ -54,6 +55,8 @@ struct as2_terms {
 	bool sign, encrypt;
 	enum compress compress;
 	enum receipt_form receipt;
+	enum digest digest; /* of what we send: signature and MIC */
+	enum cipher cipher; /* likewise; what may come is in `algorithms` */
 	char path[AS2_PATH_MAX + 1]; /* where it is posted to; empty: /exchange/AREA */
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 	bool asks_later;         /* our messages ask for a receipt in a connection of its own */

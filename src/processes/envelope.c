@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
+#include "bindings/micalg.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/parcel.h"
@@ -129,6 +130,18 @@ struct verdict {
 	struct as2_opened opened;
 };
 
+/* As the MIC; of a refusal, as the message would have had it. */
+static enum digest receipt_digest(const struct verdict *v)
+{
+	enum digest kind = DIGEST_SHA256;
+
+	if (v->status == ST_OK)
+		return v->opened.mic.kind;
+	/* Where we have none of what it wants, that is the refusal, and signed by what we have. */
+	(void)!micalg_wish(&kind, v->head.disposition_options, NULL);
+	return kind;
+}
+
 static struct mdn_draft receipt_draft(
 	const struct verb_open *ask, const struct verdict *v, int64_t now_ns)
 {
@@ -149,6 +162,7 @@ static struct mdn_draft receipt_draft(
 	};
 	if (accepted)
 		draft.mdn.mic = v->opened.mic;
+	draft.digest = receipt_digest(v);
 	return draft;
 }
 

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 
 struct cert {
@@ -33,6 +34,9 @@ struct key {
  * everything else comes from there.
  */
 #define OWN_PROVIDER_FIRST "?provider=tieline"
+
+/* Of digest.c. */
+const EVP_MD *digest_md(enum digest);
 
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);

@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "base/views.h"
+#include "safeguards/crypto_internal.h"
 
 static const struct {
 	const char *names[3]; /* the first is written */
@@ -71,6 +72,11 @@ struct slice digest_slice(const struct digest_value *d)
 bool digest_eq(const struct digest_value *a, const struct digest_value *b)
 {
 	return a->kind == b->kind && slice_eq_secret(digest_slice(a), digest_slice(b));
+}
+
+const EVP_MD *digest_md(enum digest kind)
+{
+	return kinds[kind].md();
 }
 
 const char *digest_name(enum digest kind)

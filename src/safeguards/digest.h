@@ -4,8 +4,7 @@
 #define TIELINE_SAFEGUARDS_DIGEST_H
 
 #include "base/slice.h"
-
-enum digest { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGESTS };
+#include "exchange/algorithms.h"
 
 #define DIGEST_BYTES_MAX 64
 

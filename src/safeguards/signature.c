@@ -16,22 +16,20 @@
 #include "safeguards/cms_bare.h"
 #include "safeguards/crypto_internal.h"
 
-enum status signature_make(struct buf *der, struct slice content, const struct signer *signer,
-	int64_t now_ns, struct fault *f)
+enum status signature_make(struct buf *der, const struct digest_value *content,
+	const struct signer *signer, int64_t now_ns, struct fault *f)
 {
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	struct digest_value digest;
-
-	digest_compute(&digest, DIGEST_SHA256, content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, OWN_PROVIDER_FIRST);
 	CMS_SignerInfo *si = cms
-		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags)
+		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey,
+			  digest_md(content->kind), flags)
 		: NULL;
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
 	bool good = si && when &&
 		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-		CMS_final_digest(cms, digest.bytes, (unsigned)digest.n, NULL, flags) == 1 &&
+		CMS_final_digest(cms, content->bytes, (unsigned)content->n, NULL, flags) == 1 &&
 		i2d_CMS_bio(out, cms) == 1;
 
 	ASN1_TIME_free(when);

@@ -17,12 +17,12 @@ struct signer {
 };
 
 /*
- * Detached, SHA-256, with contentType, messageDigest, signingTime attributes and the
- * signer's certificate inside; RSA keys sign PKCS#1 v1.5.  `content` is signed as it is (binary).
- * ST_HOST "signature.make", ST_RETRY from the key service.
+ * Detached, with contentType, messageDigest, signingTime attributes and the signer's certificate
+ * inside; RSA keys sign PKCS#1 v1.5.  `content`: the digest of what is signed, as it is (binary);
+ * the signature uses the same kind.  ST_HOST "signature.make", ST_RETRY from the key service.
  */
-NODISCARD enum status signature_make(struct buf *der, struct slice content, const struct signer *,
-	int64_t now_ns, struct fault *f);
+NODISCARD enum status signature_make(struct buf *der, const struct digest_value *content,
+	const struct signer *, int64_t now_ns, struct fault *f);
 
 struct signature_facts {
 	size_t signer;                /* index in the `trusted` list */
