@@ -123,6 +123,12 @@ static bool is_signed(const struct layer *l)
 	return multipart_signed_is(&l->type);
 }
 
+static bool is_malleable(const struct opening *o)
+{
+	return (o->receiver->algorithms & ALG_BIT(ALG_AES_CBC)) != 0 ||
+		(o->out->exceptions & EXCEPTION_BIT(EXCEPTION_3DES)) != 0;
+}
+
 /*
  * A seal without authentication (AES-CBC) lets a stranger send variants of a message he cannot
  * read. If he could tell bad padding from a bad structure he would learn to read it, so both are
@@ -132,20 +138,47 @@ static enum status uniform_fault(enum status status, const struct opening *o, st
 {
 	const unsigned unproven = AS2_LAYER_BIT(AS2_SEALED);
 
-	if (status == ST_OK || !(o->receiver->algorithms & ALG_BIT(ALG_AES_CBC)) ||
+	if (status == ST_OK || !is_malleable(o) ||
 		(o->out->layers & (unproven | AS2_LAYER_BIT(AS2_SIGNED))) != unproven)
 		return status;
 	return fault_set(f, ST_AUTH, "sealing.decrypt", "the message cannot be opened");
 }
 
+/* Whether what was refused may be tried again, with what *algorithms then has, too. */
+static enum status lift(
+	unsigned *algorithms, const struct opening *o, struct fault *why)
+{
+	static const enum algorithm of[EXCEPTIONS] = {
+		[EXCEPTION_SHA1] = ALG_SHA1, [EXCEPTION_3DES] = ALG_3DES,
+	};
+	enum exception which;
+
+	TRY(exceptions_lift(&which, o->receiver->exceptions, o->receiver->now_ns, why));
+	o->out->exceptions |= EXCEPTION_BIT(which);
+	*algorithms = o->receiver->algorithms | ALG_BIT(of[which]);
+	return ST_OK;
+}
+
+NODISCARD static enum status seal_try(
+	const struct opening *o, struct slice der, unsigned algorithms, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+
+	return sealing_open(&o->out->entity, der, r->openers, r->opener_count, algorithms, f);
+}
+
 /* Faults before any decryption are as they are. */
 NODISCARD static enum status seal_open(const struct opening *o, struct slice der, struct fault *f)
 {
-	const struct as2_receiver *r = o->receiver;
+	unsigned algorithms = o->receiver->algorithms;
 	struct fault why = { 0 };
-	enum status status = sealing_open(
-		&o->out->entity, der, r->openers, r->opener_count, r->algorithms, &why);
+	enum status status = seal_try(o, der, algorithms, &why);
 
+	if (status != ST_OK) {
+		status = lift(&algorithms, o, &why);
+		if (status == ST_OK)
+			status = seal_try(o, der, algorithms, &why);
+	}
 	if (status == ST_OK)
 		return ST_OK;
 	if (f)
@@ -242,12 +275,29 @@ NODISCARD static enum status signature_wanted_check(
 		"content is '%.*s', want multipart/signed", SLICE_FMT(slice_to(l->type.main, 80)));
 }
 
-NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
+NODISCARD static enum status signed_try(
+	const struct opening *o, unsigned algorithms, struct fault *f)
 {
 	const struct as2_receiver *r = o->receiver;
 
 	return signature_check(&o->out->facts, o->out->signature, o->out->part, r->signers,
-		r->signer_count, r->algorithms, r->now_ns, f);
+		r->signer_count, algorithms, r->now_ns, f);
+}
+
+NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
+{
+	unsigned algorithms = o->receiver->algorithms;
+	struct fault why = { 0 };
+	enum status status = signed_try(o, algorithms, &why);
+
+	if (status == ST_OK)
+		return ST_OK;
+	status = lift(&algorithms, o, &why);
+	if (status == ST_OK)
+		return signed_try(o, algorithms, f);
+	if (f)
+		*f = why;
+	return status;
 }
 
 NODISCARD static enum status binding_check(const struct mime_headers *headers, const char *name,
@@ -448,7 +498,9 @@ NODISCARD static enum status area_find(const struct opening *o, struct fault *f)
 NODISCARD static enum status mic_make(struct as2_opened *out, struct slice options, struct fault *f)
 {
 	bool was_signed = (out->layers & AS2_LAYER_BIT(AS2_SIGNED)) != 0;
-	enum digest kind = was_signed ? out->facts.digest.kind : DIGEST_SHA256;
+	const enum digest of_signature = out->facts.digest.kind;
+	/* SHA-1 is read, where excepted, but not made: nor as a MIC (rfc4130bis). */
+	enum digest kind = was_signed && of_signature < DIGESTS ? of_signature : DIGEST_SHA256;
 
 	TRY(micalg_wish(&kind, options, f));
 	if (was_signed && kind == out->facts.digest.kind)

@@ -21,6 +21,7 @@ struct as2_receiver {
 	const struct cert *const *signers; /* the partner's signing certificates */
 	size_t signer_count;
 	unsigned algorithms; /* of the agreement */
+	const struct exceptions *exceptions; /* of the agreement; NULL: none */
 	struct as2_terms terms;
 	enum area area;                      /* of the URL; AREAS: of none, the message tells */
 	const struct area_rules *area_rules; /* for AREAS: how it tells, and our other names */
@@ -47,6 +48,7 @@ struct as2_opened {
 	struct buf filename;      /* cleaned UTF-8 */
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
+	unsigned exceptions;      /* EXCEPTION_BIT set: without them it was refused */
 };
 /*
  * `size_max`: bytes of the body.  spool: -1, or a file that takes what is large (buf_init_file) and
@@ -60,7 +62,7 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * Opens, verifies and checks a message.  Order: head against receiver, layers from the outside in,
  * inner headers, area, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
  * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.area.unknown" |
- * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing...", ST_INPUT "as2.layers"
+ * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing..." | "legacy...", ST_INPUT "as2.layers"
  * (wrapped in a way that is not AS2) | "as2.parts" (several documents) | "as2.mic.algorithm" |
  * "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..." |
  * "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has

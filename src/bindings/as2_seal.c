@@ -157,8 +157,8 @@ static void signed_begin(const struct work *w)
 }
 
 /*
- * The part is signed where it lies, and its digest is the MIC: a document is read once here and once
- * by the seal.
+ * The part is signed where it lies, and its digest is the MIC: a document is read once here and
+ * once by the seal.
  */
 NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 {
@@ -171,8 +171,7 @@ NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 	part_end = out->entity.n;
 	digest_compute(&out->mic, w->sender->terms.digest,
 		slice_from(buf_slice(&out->entity), out->part_at));
-	TRY(signature_make(
-		&out->signature, &out->mic, &w->sender->signer, w->draft->now_ns, f));
+	TRY(signature_make(&out->signature, &out->mic, &w->sender->signer, w->draft->now_ns, f));
 	multipart_signed_end(&out->entity, out->boundary, buf_slice(&out->signature));
 	TRY(buf_check(&out->entity, f));
 	out->part = slice_sub(buf_slice(&out->entity), out->part_at, part_end - out->part_at);

@@ -7,8 +7,9 @@
 #include "exchange/algorithms.h"
 
 /*
- * `options`: of Disposition-Notification-Options.  *kind becomes the first listed that we have, too;
- * it stays as it is when none is asked for.  ST_INPUT "as2.mic.algorithm" when we have none of them.
+ * `options`: of Disposition-Notification-Options.  *kind becomes the first listed that we have,
+ * too; it stays as it is when none is asked for.  ST_INPUT "as2.mic.algorithm" when we have none of
+ * them.
  */
 NODISCARD enum status micalg_wish(enum digest *kind, struct slice options, struct fault *f);
 

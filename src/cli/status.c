@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -26,7 +27,7 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates;
+	json_t *processes, *lanes, *partners, *exceptions, *certificates;
 	struct fault fault;
 	enum status status;
 };
@@ -123,6 +124,26 @@ static void own_certs(struct standing *s, int home, const char *id)
 	}
 }
 
+/* For people and programs: what stops working, and when. */
+static void exceptions_add(struct standing *s, const struct partner *p)
+{
+	const struct exceptions *list = &p->agreement->exceptions;
+	const int64_t now_ns = clock_utc_ns();
+	char day[EXCEPTION_DAY_MAX];
+
+	for (enum exception i = 0; i < EXCEPTIONS; i++) {
+		const enum exception_state state = exception_state(list, i, now_ns);
+
+		if (state == EXCEPTION_NONE)
+			continue;
+		json_array_append_new(s->exceptions,
+			json_pack("{s:s, s:s, s:s, s:s, s:I}", "partner", p->sheet->id, "algorithm",
+				exception_name(i), "until", exception_day(day, list, i), "state",
+				exception_state_name(state), "days",
+				(json_int_t)((list->end_ns[i] - now_ns) / DAY_NS)));
+	}
+}
+
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
@@ -131,6 +152,7 @@ static void partner_add(struct standing *s, const struct partner *p)
 			(int)p->agreement->suspended, "tls",
 			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
 			(int)p->agreement->tls.client_certificate));
+	exceptions_add(s, p);
 	for (size_t i = 0; i < p->sheet->cert_count; i++) {
 		AUTO(cert) cert = NULL;
 		if (cert_parse_der(&cert, buf_slice(&p->sheet->certs[i].der), NULL) == ST_OK)
@@ -202,6 +224,10 @@ static void print(const struct standing *s)
 	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
 	static const char *const partner_members[] = { "id", "url", "tls", "name" };
 	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "TLS", "NAME" };
+	static const char *const exception_members[] = { "partner", "algorithm", "until", "days",
+		"state" };
+	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
+		"DAYS", "STATE" };
 	static const char *const cert_members[] = { "party", "use", "key", "days", "expires",
 		"subject" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "KEY", "DAYS",
@@ -210,15 +236,37 @@ static void print(const struct standing *s)
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
+	if (json_array_size(s->exceptions) > 0)
+		section_print("Weak algorithms that are still taken", s->exceptions,
+			exception_members, exception_titles, 5);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 6);
+}
+
+/* On the error output, so that the JSON stays JSON. */
+static void exceptions_warn(const struct standing *s)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(s->exceptions, i, row) {
+		const char *state = text_of(row, "state");
+
+		if (strcmp(state, exception_state_name(EXCEPTION_HOLDS)) == 0)
+			continue;
+		fprintf(stderr, "tieline: %s may use %s until %s: %s: see legacy in its "
+				"agreement.yaml\n",
+			text_of(row, "partner"), text_of(row, "algorithm"), text_of(row, "until"),
+			state);
+	}
 }
 
 static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
-		s->lanes, "partners", s->partners, "certificates", s->certificates);
+	exceptions_warn(s);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
+		s->lanes, "partners", s->partners, "exceptions", s->exceptions, "certificates", s->certificates);
 	if (json)
 		json_print(all);
 	else
@@ -235,6 +283,7 @@ static int run(const struct arguments *a)
 	struct standing s = { .processes = json_array(),
 		.lanes = json_array(),
 		.partners = json_array(),
+		.exceptions = json_array(),
 		.certificates = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");

@@ -77,6 +77,8 @@ struct loaded {
 	uint32_t media_types_count;
 	char **algorithms;
 	uint32_t algorithms_count;
+	struct exception_text *legacy;
+	uint32_t legacy_count;
 	bool suspended;
 };
 
@@ -156,6 +158,16 @@ static const cyaml_schema_value_t text_entry = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
 };
 
+static const cyaml_schema_field_t exception_fields[] = {
+	TEXT("algorithm", 0, struct exception_text, algorithm),
+	TEXT("until", 0, struct exception_text, until),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t exception_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct exception_text, exception_fields),
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("fingerprint", 0, struct loaded, fingerprint),
 	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
@@ -163,6 +175,8 @@ static const cyaml_schema_field_t top_fields[] = {
 		media_types, &text_entry, 0, AGREEMENT_TYPES_MAX),
 	CYAML_FIELD_SEQUENCE("algorithms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
 		algorithms, &text_entry, 0, 2 * ALGORITHMS),
+	CYAML_FIELD_SEQUENCE("legacy", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
+		legacy, &exception_entry, 0, 2 * EXCEPTIONS),
 	CYAML_FIELD_MAPPING("as2", CYAML_FLAG_OPTIONAL, struct loaded, as2, as2_fields),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
@@ -303,6 +317,16 @@ static enum status algorithms_read(
 {
 	for (uint32_t i = 0; i < loaded->algorithms_count; i++)
 		TRY(algorithm_read(&a->algorithms, slice_str(loaded->algorithms[i]), f));
+	return ST_OK;
+}
+
+static enum status legacy_read(
+	struct agreement *a, const struct loaded *loaded, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	if (exceptions_read(&a->exceptions, loaded->legacy, loaded->legacy_count, &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "%s", why.text);
 	return ST_OK;
 }
 
@@ -485,6 +509,7 @@ static enum status agreement_convert(
 	TRY(areas_read(a, loaded, f));
 	TRY(media_types_read(a, loaded, f));
 	TRY(algorithms_read(a, loaded, f));
+	TRY(legacy_read(a, loaded, f));
 	TRY(as2_read(a, &loaded->as2, f));
 	TRY(tls_read(a, &loaded->tls, f));
 	*out = TAKE(a);
@@ -554,6 +579,15 @@ static void algorithms_put(struct buf *out, const struct agreement *a)
 			before = ", ";
 		}
 	buf_put_text(out, a->algorithms ? " ]\n" : "]\n");
+}
+
+static void legacy_put(struct buf *out, const struct agreement *a)
+{
+	buf_put_text(out,
+		"\n# Weak ones that the partner may still use to a day, as in\n"
+		"# [ { algorithm: sha-1, until: 2027-01-31 } ]: sha-1, 3des.  Never sent.\nlegacy: ");
+	exceptions_put(out, &a->exceptions);
+	buf_put_text(out, "\n");
 }
 
 static void as2_path_put(struct buf *out, const char *key, const char *path)
@@ -663,6 +697,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	areas_put(out, a);
 	media_types_put(out, a);
 	algorithms_put(out, a);
+	legacy_put(out, a);
 	as2_put(out, a);
 	tls_put(out, &a->tls);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",

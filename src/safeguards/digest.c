@@ -14,10 +14,11 @@
 static const struct {
 	const char *names[3]; /* the first is written */
 	const EVP_MD *(*md)(void);
-} kinds[DIGESTS] = {
+} kinds[DIGESTS_READ] = {
 	[DIGEST_SHA256] = { { "sha-256", "sha256", "sha2-256" }, EVP_sha256 },
 	[DIGEST_SHA384] = { { "sha-384", "sha384", "sha2-384" }, EVP_sha384 },
 	[DIGEST_SHA512] = { { "sha-512", "sha512", "sha2-512" }, EVP_sha512 },
+	[DIGEST_SHA1] = { { "sha-1", "sha1", "sha" }, EVP_sha1 },
 };
 
 struct digest_run {

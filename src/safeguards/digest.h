@@ -21,7 +21,7 @@ bool digest_eq(const struct digest_value *, const struct digest_value *);
 
 const char *digest_name(enum digest); /* "sha-256": what we write */
 /*
- * "sha256", "SHA-256"...: ST_NONE "digest.unknown" for what we do not support (SHA-1, MD5
+ * "sha256", "SHA-256"...: ST_NONE "digest.unknown" for what we do not make (SHA-1, MD5
  * included).
  */
 NODISCARD enum status digest_parse(enum digest *out, struct slice name, struct fault *f);

@@ -216,6 +216,21 @@ static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 	return ST_OK;
 }
 
+/* 1.2.840.113549.3.7, des-ede3-cbc: read where it is excepted, never written. */
+#define TRIPLE_DES "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
+
+static enum status triple_des_check(
+	const struct cms_peek *p, unsigned algorithms, struct fault *f)
+{
+	if (p->authenticated)
+		return fault_set(f, ST_AUTH, "sealing.algorithm",
+			"Triple DES inside AuthEnvelopedData: it authenticates nothing");
+	if (!is_agreed(algorithms, ALG_3DES))
+		return fault_set(f, ST_AUTH, "sealing.algorithm.3des",
+			"the agreement does not allow Triple DES");
+	return ST_OK;
+}
+
 static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, struct fault *f)
 {
 	for (size_t i = 0; i < CIPHERS; i++) {
@@ -228,6 +243,8 @@ static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, s
 				"the agreement does not allow AES-CBC");
 		return ST_OK;
 	}
+	if (slice_eq(p->cipher, S(TRIPLE_DES)))
+		return triple_des_check(p, algorithms, f);
 	return fault_set(f, ST_AUTH, "sealing.algorithm",
 		"the content is encrypted by another cipher than AES in GCM or CBC mode");
 }

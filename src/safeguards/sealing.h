@@ -13,8 +13,8 @@
 #define SEALING_HEAD_MAX 65536 /* bytes around the content: recipients, above all */
 
 /*
- * `algorithms`: ALG_BIT set of the agreement, for how an RSA key is used.  *sealed: DER, within what was
- * appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around it.
+ * `algorithms`: ALG_BIT set of the agreement, for how an RSA key is used.  *sealed: DER, within
+ * what was appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around it.
  * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
  * "sealing.make", ST_LIMIT "buffer.full".
  */
@@ -34,7 +34,8 @@ struct opener {
  * are tried by recipient identifier only.  12-byte nonce and 16-byte tag are demanded; GCM inside
  * EnvelopedData is refused.  `content` must have been given its maximum.  Every failure to unwrap
  * or decrypt is the same ST_AUTH "sealing.decrypt" with the same text; else ST_INPUT
- * "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) | "sealing.algorithm" (not agreed),
+ * "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) | "sealing.algorithm" (not agreed)
+ * | "sealing.algorithm.3des" (which ALG_3DES would allow),
  * ST_LIMIT "buffer.full".
  */
 NODISCARD enum status sealing_open(struct buf *content, struct slice der,

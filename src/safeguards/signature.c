@@ -91,6 +91,21 @@ static bool scheme_fits(const X509_ALGOR *scheme, const X509_ALGOR *digest, enum
 		(md == NID_undef || md == OBJ_obj2nid(digest->algorithm));
 }
 
+static enum status digest_check(
+	enum digest *out, int nid, const char *name, unsigned algorithms, struct fault *f)
+{
+	const bool is_sha1 = nid == NID_sha1;
+
+	if (digest_parse(out, slice_str(name), NULL) == ST_OK)
+		return ST_OK;
+	*out = DIGEST_SHA1;
+	if (is_sha1 && (algorithms & ALG_BIT(ALG_SHA1)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH,
+		is_sha1 ? "signature.algorithm.sha-1" : "signature.algorithm",
+		"the digest %s is not accepted", name);
+}
+
 /* Only what the agreement allows is an algorithm to us. */
 static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert,
 	unsigned algorithms, struct fault *f)
@@ -100,9 +115,7 @@ static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, cons
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest_algorithm, &signature_algorithm);
 	OBJ_obj2txt(name, sizeof(name), digest_algorithm->algorithm, 0);
-	if (digest_parse(digest, slice_str(name), NULL) != ST_OK)
-		return fault_set(
-			f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
+	TRY(digest_check(digest, OBJ_obj2nid(digest_algorithm->algorithm), name, algorithms, f));
 	if (!scheme_fits(signature_algorithm, digest_algorithm, cert->kind))
 		return fault_set(f, ST_AUTH, "signature.algorithm",
 			"the signature algorithm does not go with %s and a key of kind %s", name,

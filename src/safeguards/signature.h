@@ -36,7 +36,8 @@ struct signature_facts {
  * signed attributes, its algorithm default or in `algorithms` (ALG_BIT set of
  * exchange/agreement.h). ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" |
  * "signature.digest" (content changed: the text names both digests) | "signature.attributes" |
- * "signature.value" | "signature.algorithm" | "cert.expired"...
+ * "signature.value" | "signature.algorithm" | "signature.algorithm.sha-1" (which ALG_SHA1 would allow)
+ * | "cert.expired"...
  */
 NODISCARD enum status signature_check(struct signature_facts *out, struct slice der,
 	struct slice content, const struct cert *const *trusted, size_t trusted_count,

@@ -212,6 +212,12 @@ static const struct {
 } refused[] = {
 	{ "another delivery", S(HEAD "as2: { receipt-delivery: later }\n"), "agreement.value",
 		"as2.receipt-delivery: there is no later: use one of synchronous, asynchronous" },
+	{ "an exception for what is not there", S(HEAD "legacy: [ { algorithm: md5, until: 2027-01-31 } ]\n"),
+		"agreement.value", "legacy: there is no algorithm md5: use sha-1 or 3des" },
+	{ "an exception without a day", S(HEAD "legacy: [ { algorithm: sha-1 } ]\n"),
+		"agreement.yaml", "until" },
+	{ "a weak one among the others", S(HEAD "algorithms: [ sha-1 ]\n"), "agreement.value",
+		"algorithms: there is no sha-1" },
 	{ "an old digest", S(HEAD "as2: { digest: sha-1 }\n"), "agreement.value",
 		"as2.digest: there is no sha-1: use one of sha-256, sha-384, sha-512" },
 	{ "an old cipher", S(HEAD "as2: { cipher: 3des }\n"), "agreement.value",
@@ -416,6 +422,8 @@ static void any_terms_read_back(void **state)
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;
 		a.suspended = i % 2;
+		for (enum exception e = 0; e < EXCEPTIONS; e++)
+			a.exceptions.end_ns[e] = (int64_t)((i + e) % 3) * 86400 * 365 * NS_PER_S;
 		a.fingerprint[i] = (uint8_t)(200 + i);
 		a.tls = (struct tls_terms){ i % 2 == 0, i % 3 == 0 };
 		expect_reads_back("terms", &a);

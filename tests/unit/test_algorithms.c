@@ -15,6 +15,7 @@
 #include "bindings/mdn.h"
 #include "bindings/micalg.h"
 #include "safeguards/cms_peek.h"
+#include "safeguards/crypto_internal.h"
 
 #define TEST_SIZE_MAX (UINT64_C(1) << 20)
 #define RSA_ALL (ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_PSS) | ALG_BIT(ALG_RSA_OAEP))
@@ -216,12 +217,164 @@ static void receipts_are_signed_as_wished(void **state)
 	}
 }
 
+/* --- exceptions ------------------------------------------------------------------------ */
+
+#define DAY_NS (86400 * NS_PER_S)
+#define SHA1 EXCEPTION_BIT(EXCEPTION_SHA1)
+#define DES EXCEPTION_BIT(EXCEPTION_3DES)
+#define SIGNED_PART                                                                            \
+	"Content-Type: application/json\r\nTieline-Area: billing\r\nTieline-From: SUNNY-DER\r\n" \
+	"Tieline-To: 007909411\r\nTieline-Message-ID: <1@a>\r\n\r\n{}"
+
+/* As old software would: multipart/signed of a CMS by `md`, sealed by `cipher`. */
+static void old_put(struct buf *body, const EVP_MD *md, const EVP_CIPHER *cipher)
+{
+	const struct party *from = &parties[AGGREGATOR], *to = &parties[UTILITY];
+	const unsigned flags = CMS_BINARY | CMS_DETACHED;
+	AUTO_IN_PLACE(buf) entity = buf_init(TEST_SIZE_MAX), der = buf_init(TEST_SIZE_MAX);
+	AUTO_BIO part = bio_of(S(SIGNED_PART));
+	AUTO_BIO signature = BIO_new(BIO_s_mem());
+	AUTO_BIO sealed = BIO_new(BIO_s_mem());
+	STACK_OF(X509) *recipients = sk_X509_new_null();
+
+	AUTO_CMS sign = CMS_sign(NULL, NULL, NULL, part, flags | CMS_PARTIAL);
+	assert_non_null(CMS_add1_signer(sign, from->sign->x509, from->sign_key->pkey, md, flags));
+	assert_int_equal(CMS_final(sign, part, NULL, flags), 1);
+	assert_int_equal(i2d_CMS_bio(signature, sign), 1);
+	buf_put_bio(&der, signature);
+	buf_put_text(&entity,
+		"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; "
+		"boundary=b\r\n\r\n--b\r\n" SIGNED_PART "\r\n--b\r\n"
+		"Content-Type: application/pkcs7-signature\r\n"
+		"Content-Transfer-Encoding: binary\r\n\r\n");
+	buf_put(&entity, buf_slice(&der));
+	buf_put_text(&entity, "\r\n--b--\r\n");
+	AUTO_BIO in = bio_of(buf_slice(&entity));
+	assert_true(sk_X509_push(recipients, to->encrypt->x509) > 0);
+	AUTO_CMS seal = CMS_encrypt(recipients, in, cipher, CMS_BINARY);
+	sk_X509_free(recipients);
+	assert_int_equal(i2d_CMS_bio(sealed, seal), 1);
+	buf_put_bio(body, sealed);
+}
+
+static const struct {
+	const char *name;
+	const EVP_MD *(*md)(void);
+	const EVP_CIPHER *(*cipher)(void);
+	int64_t days[EXCEPTIONS]; /* from now to the end; 0: no exception */
+	unsigned used;
+	const char *code; /* NULL: opened */
+	const char *says;
+} old[] = {
+	{ "nothing old, all excepted", EVP_sha256, EVP_aes_256_gcm, { 5, 5 }, 0, NULL, NULL },
+	{ "SHA-1", EVP_sha1, EVP_aes_256_gcm, { 0, 5 }, 0, "signature.algorithm.sha-1", NULL },
+	{ "SHA-1, excepted", EVP_sha1, EVP_aes_256_gcm, { 5, 0 }, SHA1, NULL, NULL },
+	{ "SHA-1, its last day", EVP_sha1, EVP_aes_256_gcm, { 1, 0 }, SHA1, NULL, NULL },
+	{ "SHA-1, too late", EVP_sha1, EVP_aes_256_gcm, { -2, 0 }, 0, "legacy.ended",
+		"sha-1 was agreed until 2026-11-20" },
+	{ "SHA-1, for ever", EVP_sha1, EVP_aes_256_gcm, { 800, 0 }, 0, "legacy.too-long",
+		"until 2029-01-30" },
+	{ "Triple DES", EVP_sha256, EVP_des_ede3_cbc, { 5, 0 }, 0, "sealing.algorithm.3des", NULL },
+	{ "Triple DES, excepted", EVP_sha256, EVP_des_ede3_cbc, { 0, 5 }, DES, NULL, NULL },
+	{ "Triple DES, too late", EVP_sha256, EVP_des_ede3_cbc, { 5, -1 }, 0, "legacy.ended",
+		"3des was agreed until" },
+	{ "Triple DES, for ever", EVP_sha256, EVP_des_ede3_cbc, { 0, 9000 }, 0, "legacy.too-long",
+		NULL },
+	{ "both", EVP_sha1, EVP_des_ede3_cbc, { 5, 5 }, SHA1 | DES, NULL, NULL },
+	{ "both, one too late", EVP_sha1, EVP_des_ede3_cbc, { -1, 5 }, 0, "legacy.ended", "sha-1" },
+	{ "CBC, not agreed", EVP_sha256, EVP_aes_256_cbc, { 5, 5 }, 0, "sealing.algorithm", NULL },
+	{ "SHA-224", EVP_sha224, EVP_aes_256_gcm, { 5, 5 }, 0, "signature.algorithm", NULL },
+};
+
+static enum status open_old(struct as2_opened *out, struct slice body,
+	const struct exceptions *exceptions, struct fault *f)
+{
+	const struct party *from = &parties[AGGREGATOR], *to = &parties[UTILITY];
+	const struct opener opener = { to->encrypt, to->encrypt_key };
+	const struct cert *signers[] = { from->sign };
+	const struct as2_head head = { .from = slice_str(from->id), .to = slice_str(to->id),
+		.message_id = S("1@a"), .version = S("1.2"),
+		.content_type = S("application/pkcs7-mime") };
+	const struct as2_receiver receiver = {
+		.own_id = head.to,
+		.openers = &opener,
+		.opener_count = 1,
+		.partner_id = head.from,
+		.signers = signers,
+		.signer_count = 1,
+		.exceptions = exceptions,
+		.terms = { .sign = true, .encrypt = true, .marked = true },
+		.area = AREA_BILLING,
+		.now_ns = NOW,
+	};
+
+	return as2_open(out, &head, body, &receiver, f);
+}
+
+/* NOW is within its day: a day ends at midnight. */
+static struct exceptions ending_in(const int64_t days[EXCEPTIONS])
+{
+	struct exceptions out = { 0 };
+
+	for (enum exception i = 0; i < EXCEPTIONS; i++)
+		if (days[i] != 0)
+			out.end_ns[i] = NOW - NOW % DAY_NS + days[i] * DAY_NS;
+	return out;
+}
+
+static void what_is_old_needs_an_exception_that_holds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(old); i++) {
+		const struct exceptions exceptions = ending_in(old[i].days);
+		AUTO_IN_PLACE(buf) body = buf_init(TEST_SIZE_MAX);
+		AUTO_IN_PLACE(as2_opened) opened;
+		struct fault f = { 0 };
+
+		as2_opened_init(&opened, TEST_SIZE_MAX, -1);
+		old_put(&body, old[i].md(), old[i].cipher());
+		if (open_old(&opened, buf_slice(&body), &exceptions, &f) != ST_OK) {
+			if (!old[i].code || strcmp(f.code, old[i].code) != 0 ||
+				(old[i].says && !strstr(f.text, old[i].says)))
+				fail_msg("%s: %s: %s", old[i].name, f.code, f.text);
+			continue;
+		}
+		if (old[i].code)
+			fail_msg("%s was opened", old[i].name);
+		assert_int_equal(opened.exceptions, old[i].used);
+		assert_int_equal(opened.mic.kind, DIGEST_SHA256);
+		assert_true(slice_eq(opened.document, S("{}")));
+	}
+}
+
+/* Whoever changes what he cannot read learns nothing by the answer. */
+static void altered_triple_des_is_one_fault(void **state)
+{
+	const struct exceptions exceptions = ending_in((int64_t[EXCEPTIONS]){ 0, 5 });
+	AUTO_IN_PLACE(buf) body = buf_init(TEST_SIZE_MAX);
+
+	(void)state;
+	old_put(&body, EVP_sha256(), EVP_des_ede3_cbc());
+	for (size_t back = 1; back <= 8; back++) {
+		AUTO_IN_PLACE(as2_opened) opened;
+		struct fault f = { 0 };
+
+		as2_opened_init(&opened, TEST_SIZE_MAX, -1);
+		body.p[body.n - back] ^= 0x41;
+		assert_int_equal(open_old(&opened, buf_slice(&body), &exceptions, &f), ST_AUTH);
+		assert_string_equal(f.code, "sealing.decrypt");
+		body.p[body.n - back] ^= 0x41;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_choice_works_both_ways),
 		cmocka_unit_test(the_first_that_we_have_is_taken),
 		cmocka_unit_test(receipts_are_signed_as_wished),
+		cmocka_unit_test(what_is_old_needs_an_exception_that_holds),
+		cmocka_unit_test(altered_triple_des_is_one_fault),
 	};
 
 	return cmocka_run_group_tests(tests, parties_make, parties_free);

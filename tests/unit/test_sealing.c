@@ -278,7 +278,13 @@ static const struct {
 	{ "AES-128-CBC, not agreed", UTILITY, EVP_aes_128_cbc, 0, 0, ST_AUTH, "sealing.algorithm" },
 	{ "AES-192-GCM", UTILITY, EVP_aes_192_gcm, 0, ~0u, ST_AUTH, "sealing.algorithm" },
 	{ "AES-192-CBC", UTILITY, EVP_aes_192_cbc, 0, ~0u, ST_AUTH, "sealing.algorithm" },
-	{ "Triple DES", UTILITY, EVP_des_ede3_cbc, 0, ~0u, ST_AUTH, "sealing.algorithm" },
+	{ "Triple DES", UTILITY, EVP_des_ede3_cbc, 0, ~ALG_BIT(ALG_3DES),
+		ST_AUTH, "sealing.algorithm.3des" },
+	{ "Triple DES, excepted", UTILITY, EVP_des_ede3_cbc, 0, ALG_BIT(ALG_3DES), ST_OK, NULL },
+	{ "Triple DES, RSA, excepted", RSA_PARTY, EVP_des_ede3_cbc, 0, ALG_BIT(ALG_3DES) | V15,
+		ST_OK, NULL },
+	{ "AES-192-CBC where Triple DES is excepted", UTILITY, EVP_aes_192_cbc, 0,
+		ALG_BIT(ALG_3DES), ST_AUTH, "sealing.algorithm" },
 };
 /* clang-format on */
 
