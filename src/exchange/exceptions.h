@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a partner may still use for a while although it is too weak by now, each to a day that people
- * agreed:
+ * What a partner may still use for a while although it is too weak by now, each to a day that
+ * people agreed:
  *
  *   legacy: [ { algorithm: sha-1, until: 2027-01-31 }, { algorithm: 3des, until: 2027-01-31 } ]
  *

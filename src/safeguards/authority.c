@@ -147,7 +147,8 @@ static enum status finish(struct cert **out, X509 *x509, EVP_PKEY *signer, struc
 	unsigned char *der = NULL;
 	/* As strong as the key (SP 800-57): 384 bits of a curve, where RSA's begin at 2048. */
 	bool strong = EVP_PKEY_is_a(signer, "EC") && EVP_PKEY_get_bits(signer) >= 384;
-	int n = X509_sign(x509, signer, strong ? EVP_sha384() : EVP_sha256()) > 0 ? i2d_X509(x509, &der) : -1;
+	const EVP_MD *md = strong ? EVP_sha384() : EVP_sha256();
+	int n = X509_sign(x509, signer, md) > 0 ? i2d_X509(x509, &der) : -1;
 
 	if (n < 0)
 		return crypto_fault(f, ST_HOST, "authority.issue", "signing a certificate");

@@ -47,7 +47,8 @@ static enum key_kind kind_of(EVP_PKEY *key)
 		EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
 		return KEY_OTHER;
 	for (enum key_kind kind = 0; kind < KEY_RSA; kind++)
-		if (strcmp(group, curves[kind].name) == 0 || strcmp(group, curves[kind].of_x962) == 0)
+		if (strcmp(group, curves[kind].name) == 0 ||
+			strcmp(group, curves[kind].of_x962) == 0)
 			return kind;
 	return KEY_OTHER;
 }

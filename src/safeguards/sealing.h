@@ -14,8 +14,8 @@
 
 /*
  * `algorithms`: ALG_BIT set of the agreement, for how an RSA key is used.  *sealed: DER, within
- * what was appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around it.
- * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
+ * what was appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around
+ * it.  ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
  * "sealing.make", ST_LIMIT "buffer.full".
  */
 NODISCARD enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,

@@ -172,3 +172,23 @@ def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusa
     report = post("long@peer", day(900))
     assert "Tieline-Fault: legacy.too-long\r\n" in report
     assert len([m for m in gateway.inbox() if m["state"] != "rejected"]) == 2
+
+
+def test_a_receipt_of_sha_1_counts_until_its_day(world, tmp_path):
+    gateway, peer = meet(world)
+    honest = peer.sign
+    peer.sign = lambda part, **more: honest(part, **{**more, "md": "sha1"})
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), mic(peer.open(body), "sha-256"))))
+    try:
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(100)} }} ]")
+        message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
+        assert gateway.show(message)["state"] == "delivered"
+        assert any("exception-used" in line and message in line and "receipt" in line for line in gateway.lines)
+
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(-1)} }} ]")
+        since = gateway.mark()
+        message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"))
+        gateway.wait_log("legacy.ended", since)
+        assert gateway.show(message)["state"] not in ("delivered", "refused")
+    finally:
+        peer.close()
