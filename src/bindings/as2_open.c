@@ -14,6 +14,7 @@
 
 #include "base/codec.h"
 #include "bindings/filename.h"
+#include "bindings/micalg.h"
 #include "bindings/multipart_signed.h"
 #include "bindings/variants.h"
 #include "documents/media_type.h"
@@ -126,6 +127,12 @@ static bool is_signed(const struct layer *l)
 	return multipart_signed_is(&l->type);
 }
 
+static bool is_malleable(const struct opening *o)
+{
+	return (o->receiver->algorithms & ALG_BIT(ALG_AES_CBC)) != 0 ||
+		(o->out->exceptions & EXCEPTION_BIT(EXCEPTION_3DES)) != 0;
+}
+
 /*
  * A seal without authentication (AES-CBC) lets a stranger send variants of a message he cannot
  * read. If he could tell bad padding from a bad structure he would learn to read it, so both are
@@ -135,20 +142,47 @@ static enum status uniform_fault(enum status status, const struct opening *o, st
 {
 	const unsigned unproven = AS2_LAYER_BIT(AS2_SEALED);
 
-	if (status == ST_OK || !(o->receiver->algorithms & ALG_BIT(ALG_AES_CBC)) ||
+	if (status == ST_OK || !is_malleable(o) ||
 		(o->out->layers & (unproven | AS2_LAYER_BIT(AS2_SIGNED))) != unproven)
 		return status;
 	return fault_set(f, ST_AUTH, "sealing.decrypt", "the message cannot be opened");
 }
 
+/* Whether what was refused may be tried again, with what *algorithms then has, too. */
+static enum status lift(
+	unsigned *algorithms, const struct opening *o, struct fault *why)
+{
+	static const enum algorithm of[EXCEPTIONS] = {
+		[EXCEPTION_SHA1] = ALG_SHA1, [EXCEPTION_3DES] = ALG_3DES,
+	};
+	enum exception which;
+
+	TRY(exceptions_lift(&which, o->receiver->exceptions, o->receiver->now_ns, why));
+	o->out->exceptions |= EXCEPTION_BIT(which);
+	*algorithms = o->receiver->algorithms | ALG_BIT(of[which]);
+	return ST_OK;
+}
+
+NODISCARD static enum status seal_try(
+	const struct opening *o, struct slice der, unsigned algorithms, struct fault *f)
+{
+	const struct as2_receiver *r = o->receiver;
+
+	return sealing_open(&o->out->entity, der, r->openers, r->opener_count, algorithms, f);
+}
+
 /* Faults before any decryption are as they are. */
 NODISCARD static enum status seal_open(const struct opening *o, struct slice der, struct fault *f)
 {
-	const struct as2_receiver *r = o->receiver;
+	unsigned algorithms = o->receiver->algorithms;
 	struct fault why = { 0 };
-	enum status status = sealing_open(
-		&o->out->entity, der, r->openers, r->opener_count, r->algorithms, &why);
+	enum status status = seal_try(o, der, algorithms, &why);
 
+	if (status != ST_OK) {
+		status = lift(&algorithms, o, &why);
+		if (status == ST_OK)
+			status = seal_try(o, der, algorithms, &why);
+	}
 	if (status == ST_OK)
 		return ST_OK;
 	if (f)
@@ -305,21 +339,38 @@ NODISCARD static enum status mismatch_judge(
 	return ST_OK;
 }
 
-NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
+NODISCARD static enum status signed_try(
+	const struct opening *o, unsigned algorithms, struct fault *f)
 {
 	const struct as2_receiver *r = o->receiver;
 	struct signature_facts claim;
 	struct fault why = { 0 };
 
 	enum status st = signature_check(&o->out->facts, o->out->signature, o->out->part,
-		r->signers, r->signer_count, r->algorithms, r->now_ns, &why);
+		r->signers, r->signer_count, algorithms, r->now_ns, &why);
 	if (st != ST_OK && strcmp(why.code, "signature.digest") == 0 &&
-		signature_claim(&claim, o->out->signature, r->signers, r->signer_count,
-			r->algorithms, r->now_ns, NULL) == ST_OK)
+		signature_claim(&claim, o->out->signature, r->signers, r->signer_count, algorithms,
+			r->now_ns, NULL) == ST_OK)
 		st = mismatch_judge(o, &claim, &why);
 	if (st != ST_OK && f)
 		*f = why;
 	return st;
+}
+
+NODISCARD static enum status signed_check(const struct opening *o, struct fault *f)
+{
+	unsigned algorithms = o->receiver->algorithms;
+	struct fault why = { 0 };
+	enum status status = signed_try(o, algorithms, &why);
+
+	if (status == ST_OK)
+		return ST_OK;
+	status = lift(&algorithms, o, &why);
+	if (status == ST_OK)
+		return signed_try(o, algorithms, f);
+	if (f)
+		*f = why;
+	return status;
 }
 
 NODISCARD static enum status binding_check(const struct mime_headers *headers, const char *name,
@@ -517,42 +568,14 @@ NODISCARD static enum status area_find(const struct opening *o, struct fault *f)
 
 /* --- the MIC ------------------------------------------------------------------------------- */
 
-/* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
-NODISCARD static enum status mic_first(enum digest *out, struct slice list, struct fault *f)
-{
-	struct slice name, rest = list;
-
-	while (rest.n > 0) {
-		slice_cut(&name, &rest, rest, ',');
-		if (digest_parse(out, slice_trim(name), NULL) == ST_OK)
-			return ST_OK;
-	}
-	return fault_set(f, ST_INPUT, "as2.mic.algorithm", "no digest of '%.*s' is supported",
-		SLICE_FMT(slice_to(list, 80)));
-}
-
-/* The value of signed-receipt-micalg, empty when the sender left the choice to us. */
-static struct slice mic_wish(struct slice options)
-{
-	struct slice option, name, value;
-
-	while (options.n > 0) {
-		slice_cut(&option, &options, options, ';');
-		if (slice_cut(&name, &value, option, '=') &&
-			slice_eq_nocase(slice_trim(name), S("signed-receipt-micalg")))
-			return slice_trim(value);
-	}
-	return (struct slice){ 0 };
-}
-
 NODISCARD static enum status mic_make(struct as2_opened *out, struct slice options, struct fault *f)
 {
 	bool was_signed = (out->layers & AS2_LAYER_BIT(AS2_SIGNED)) != 0;
-	enum digest kind = was_signed ? out->facts.digest.kind : DIGEST_SHA256;
-	struct slice wish = mic_wish(options);
+	const enum digest of_signature = out->facts.digest.kind;
+	/* SHA-1 is read, where excepted, but not made: nor as a MIC (rfc4130bis). */
+	enum digest kind = was_signed && of_signature < DIGESTS ? of_signature : DIGEST_SHA256;
 
-	if (wish.n > 0)
-		TRY(mic_first(&kind, wish, f));
+	TRY(micalg_wish(&kind, options, f));
 	if (was_signed && kind == out->facts.digest.kind)
 		out->mic = out->facts.digest; /* of the same bytes: not computed twice */
 	else

@@ -21,6 +21,7 @@ struct as2_receiver {
 	const struct cert *const *signers; /* the partner's signing certificates */
 	size_t signer_count;
 	unsigned algorithms; /* of the agreement */
+	const struct exceptions *exceptions; /* of the agreement; NULL: none */
 	struct as2_terms terms;
 	unsigned tolerates;  /* agreement_tolerates, now */
 	enum area area;                      /* of the URL; AREAS: of none, the message tells */
@@ -49,6 +50,7 @@ struct as2_opened {
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
 	unsigned tolerated;   /* TOLERANCE_BIT set: how what is signed differs from part */
+	unsigned exceptions;      /* EXCEPTION_BIT set: without them it was refused */
 };
 /*
  * `size_max`: bytes of the body.  spool: -1, or a file that takes what is large (buf_init_file) and
@@ -62,13 +64,13 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * Opens, verifies and checks a message.  Order: head against receiver, layers from the outside in,
  * inner headers, area, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
  * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.area.unknown" |
- * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing...", ST_INPUT "as2.layers"
- * (wrapped in a way that is not AS2) | "as2.parts" (several documents) | "as2.mic.algorithm" |
- * "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..." |
- * "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
- * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any
- * failed decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is
- * allowed then.
+ * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing..." | "legacy...", ST_INPUT
+ * "as2.layers" (wrapped in a way that is not AS2) | "as2.parts" (several documents) |
+ * "as2.mic.algorithm" | "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..."
+ * | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
+ * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any failed
+ * decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is allowed
+ * then.
  */
 NODISCARD enum status as2_open(struct as2_opened *out, const struct as2_head *, struct slice body,
 	const struct as2_receiver *, struct fault *f);

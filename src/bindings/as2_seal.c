@@ -150,15 +150,15 @@ static void signed_begin(const struct work *w)
 
 	mime_boundary_new(out->boundary);
 	buf_put_text(&out->entity, "Content-Type: ");
-	multipart_signed_type(&out->entity, out->boundary);
+	multipart_signed_type(&out->entity, out->boundary, w->sender->terms.digest);
 	buf_put_text(&out->entity, "\r\n\r\n");
 	multipart_signed_begin(&out->entity, out->boundary);
 	out->part_at = out->entity.n;
 }
 
 /*
- * The part is signed where it lies: a document is written once here and once, encrypted, by the
- * seal.
+ * The part is signed where it lies, and its digest is the MIC: a document is read once here and
+ * once by the seal.
  */
 NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 {
@@ -169,8 +169,9 @@ NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 		TRY(compressed_put(&out->entity, buf_slice(&out->content), w, f));
 	TRY(buf_check(&out->entity, f));
 	part_end = out->entity.n;
-	TRY(signature_make(&out->signature, slice_from(buf_slice(&out->entity), out->part_at),
-		&w->sender->signer, w->draft->now_ns, f));
+	digest_compute(&out->mic, w->sender->terms.digest,
+		slice_from(buf_slice(&out->entity), out->part_at));
+	TRY(signature_make(&out->signature, &out->mic, &w->sender->signer, w->draft->now_ns, f));
 	multipart_signed_end(&out->entity, out->boundary, buf_slice(&out->signature));
 	TRY(buf_check(&out->entity, f));
 	out->part = slice_sub(buf_slice(&out->entity), out->part_at, part_end - out->part_at);
@@ -189,9 +190,10 @@ static void receipt_wish_put(struct buf *out, const struct work *w)
 	if (w->sender->terms.asks_later)
 		header_put(out, "Receipt-Delivery-Option", w->sender->receipt_url);
 	if (wish == RECEIPT_SIGNED)
-		buf_put_text(out,
+		buf_putf(out,
 			"Disposition-Notification-Options: signed-receipt-protocol=required, "
-			"pkcs7-signature; signed-receipt-micalg=required, sha-256, sha-384\r\n");
+			"pkcs7-signature; signed-receipt-micalg=required, %s\r\n",
+			digest_name(w->sender->terms.digest));
 }
 
 static void headers_put(struct buf *out, const struct work *w)
@@ -230,9 +232,9 @@ NODISCARD static enum status entity_seal(
 
 	if (!s->terms.encrypt)
 		return entity_send(w, entity, f);
-	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->algorithms), "smime.p7m");
-	return sealing_seal(
-		&w->out->body, &w->out->cipher, entity, s->recipient, s->algorithms, f);
+	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->terms.cipher), "smime.p7m");
+	return sealing_seal(&w->out->body, &w->out->cipher, entity, s->recipient, s->terms.cipher,
+		s->algorithms, f);
 }
 
 NODISCARD static enum status entity_pack_and_seal(
@@ -303,6 +305,7 @@ enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *d,
 	out->document = slice_from(buf_slice(in), out->document_at);
 	TRY(s->terms.sign ? signed_finish(&w, f) : unsigned_finish(&w, f));
 	out->document = slice_sub(buf_slice(in), out->document_at, n); /* it may have moved */
-	digest_compute(&out->mic, DIGEST_SHA256, out->part);
+	if (!s->terms.sign)
+		digest_compute(&out->mic, s->terms.digest, out->part);
 	return buf_check(&out->headers, f);
 }

@@ -142,13 +142,14 @@ enum status mdn_make(struct buf *content_type, struct buf *body, const struct md
 {
 	AUTO_IN_PLACE(buf) signature = buf_init(SIGNATURE_SIZE_MAX);
 	char boundary[MIME_BOUNDARY_TEXT_MAX], inner[MIME_BOUNDARY_TEXT_MAX];
+	struct digest_value digest;
 	size_t at;
 
 	if (!signer)
 		return unsigned_make(content_type, body, d, f);
 	mime_boundary_new(boundary);
 	mime_boundary_new(inner);
-	multipart_signed_type(content_type, boundary);
+	multipart_signed_type(content_type, boundary, d->digest);
 	multipart_signed_begin(body, boundary);
 	at = body->n;
 	buf_put_text(body, "Content-Type: ");
@@ -156,7 +157,8 @@ enum status mdn_make(struct buf *content_type, struct buf *body, const struct md
 	buf_put_text(body, "\r\n\r\n");
 	report_put(body, d, inner);
 	TRY(buf_check(body, f));
-	TRY(signature_make(&signature, slice_from(buf_slice(body), at), signer, d->now_ns, f));
+	digest_compute(&digest, d->digest, slice_from(buf_slice(body), at));
+	TRY(signature_make(&signature, &digest, signer, d->now_ns, f));
 	multipart_signed_end(body, boundary, buf_slice(&signature));
 	TRY(buf_check(content_type, f));
 	return buf_check(body, f);

@@ -30,6 +30,7 @@ struct mdn {
 struct mdn_draft {
 	struct mdn mdn;
 	struct slice from, to;    /* AS2 names for the text */
+	enum digest digest;       /* of the signature */
 	struct slice explanation; /* for people, one paragraph of printable ASCII */
 	int64_t now_ns;
 };

@@ -10,11 +10,11 @@
 
 #define BASE64_LINE 76
 
-void multipart_signed_type(struct buf *out, const char *boundary)
+void multipart_signed_type(struct buf *out, const char *boundary, enum digest micalg)
 {
 	buf_putf(out,
 		"multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=%s; boundary=\"%s\"",
-		digest_name(DIGEST_SHA256), boundary);
+		digest_name(micalg), boundary);
 }
 
 void multipart_signed_begin(struct buf *out, const char *boundary)

@@ -7,9 +7,10 @@
 #define TIELINE_BINDINGS_MULTIPART_SIGNED_H
 
 #include "bindings/mime.h"
+#include "exchange/algorithms.h"
 
 /* The value of the Content-Type, without its name and line end. */
-void multipart_signed_type(struct buf *out, const char *boundary);
+void multipart_signed_type(struct buf *out, const char *boundary, enum digest micalg);
 /* What comes before the signed part, and after it. */
 void multipart_signed_begin(struct buf *out, const char *boundary);
 void multipart_signed_end(struct buf *out, const char *boundary, struct slice signature);

@@ -30,7 +30,7 @@ static const struct option_row options[] = {
 	[ROLE] = { "role", "utility|aggregator|rto", "what it is to its partners" },
 	[LISTEN] = { "listen", "HOST:PORT", "where to listen for partners" },
 	[URL] = { "url", "URL", "where partners reach it; default https://HOST:PORT" },
-	[KEYS] = { "keys", "ec|rsa",
+	[KEYS] = { "keys", "ec|p384|rsa",
 		"kind of keys: P-256 (default), or RSA 3072 for partners without elliptic curves" },
 };
 
@@ -105,7 +105,9 @@ static enum status pair_write(const struct making *m, const char *name, const st
 
 static enum status root_make(struct making *m, struct fault *f)
 {
-	TRY(key_generate(&m->root_key, KEY_EC_P256, f));
+	/* No weaker than what it certifies; what RSA keys are for does not look at it. */
+	TRY(key_generate(
+		&m->root_key, m->kind == KEY_EC_P384 ? KEY_EC_P384 : KEY_EC_P256, f));
 	TRY(authority_make(&m->root, m->root_key, m->id, m->name, m->now_ns, f));
 	return pair_write(m, "root", m->root, m->root_key, f);
 }
@@ -215,6 +217,22 @@ static enum status home_make(
 	return st;
 }
 
+/* KEY_OTHER: there is no such kind. */
+static enum key_kind kind_wanted(const struct arguments *a)
+{
+	static const struct {
+		const char *name;
+		enum key_kind kind;
+	} kinds[] = { { "ec", KEY_EC_P256 }, { "p384", KEY_EC_P384 }, { "rsa", KEY_RSA } };
+
+	if (!a->given[KEYS])
+		return KEY_EC_P256;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(a->values[KEYS], kinds[i].name) == 0)
+			return kinds[i].kind;
+	return KEY_OTHER;
+}
+
 static int missing(const struct arguments *a)
 {
 	static const unsigned needed[] = { NAME, ID, ROLE, LISTEN };
@@ -223,10 +241,10 @@ static int missing(const struct arguments *a)
 		if (!a->given[needed[i]])
 			return fail_with(EXIT_USAGE, "--%s is needed: see `tieline init --help`",
 				options[needed[i]].name);
-	if (a->given[KEYS] && strcmp(a->values[KEYS], "ec") != 0 &&
-		strcmp(a->values[KEYS], "rsa") != 0)
+	if (kind_wanted(a) == KEY_OTHER)
 		return fail_with(EXIT_INPUT,
-			"there is no --keys %s: use ec or rsa: nothing was made", a->values[KEYS]);
+			"there is no --keys %s: use ec, p384 or rsa: nothing was made",
+			a->values[KEYS]);
 	return -1;
 }
 
@@ -242,7 +260,7 @@ static int run(const struct arguments *a)
 	struct making m = {
 		.dir = -1, .id = a->values[ID], .name = a->values[NAME], .now_ns = clock_utc_ns()
 	};
-	m.kind = a->given[KEYS] && strcmp(a->values[KEYS], "rsa") == 0 ? KEY_RSA : KEY_EC_P256;
+	m.kind = kind_wanted(a);
 	if (settings_make(&settings, a, &f) != ST_OK)
 		return fail(&f, "nothing was made");
 	if (crypto_init(&f) != ST_OK || home_make(&m, &settings, home, &f) != ST_OK)

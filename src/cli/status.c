@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cli/certificates.h"
@@ -25,7 +26,7 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *exceptions;
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
@@ -143,6 +144,26 @@ static void lists_add(struct standing *s, const struct partner *p)
 			list_standing_name(lists_standing(lists, i, clock_utc_ns())));
 }
 
+/* For people and programs: what stops working, and when. */
+static void exceptions_add(struct standing *s, const struct partner *p)
+{
+	const struct exceptions *list = &p->agreement->exceptions;
+	const int64_t now_ns = clock_utc_ns();
+	char day[EXCEPTION_DAY_MAX];
+
+	for (enum exception i = 0; i < EXCEPTIONS; i++) {
+		const enum exception_state state = exception_state(list, i, now_ns);
+
+		if (state == EXCEPTION_NONE)
+			continue;
+		json_array_append_new(s->exceptions,
+			json_pack("{s:s, s:s, s:s, s:s, s:I}", "partner", p->sheet->id, "algorithm",
+				exception_name(i), "until", exception_day(day, list, i), "state",
+				exception_state_name(state), "days",
+				(json_int_t)((list->end_ns[i] - now_ns) / (86400 * NS_PER_S))));
+	}
+}
+
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
@@ -152,6 +173,7 @@ static void partner_add(struct standing *s, const struct partner *p)
 			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
 			(int)p->agreement->tls.client_certificate));
 	lists_add(s, p);
+	exceptions_add(s, p);
 }
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
@@ -224,6 +246,10 @@ static void print(const struct standing *s)
 		"EXPIRES", "TO DO" };
 	static const char *const list_members[] = { "party", "state", "next", "issuer" };
 	static const char *const list_titles[] = { "LISTS FOR", "STATE", "NEXT", "LIST OF" };
+	static const char *const exception_members[] = { "partner", "algorithm", "until", "days",
+		"state" };
+	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
+		"DAYS", "STATE" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
@@ -232,15 +258,38 @@ static void print(const struct standing *s)
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
 		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
+	if (json_array_size(s->exceptions) > 0)
+		section_print("Weak algorithms that are still taken", s->exceptions,
+			exception_members, exception_titles, 5);
+}
+
+/* On the error output, so that the JSON stays JSON. */
+static void exceptions_warn(const struct standing *s)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(s->exceptions, i, row) {
+		const char *state = text_of(row, "state");
+
+		if (strcmp(state, exception_state_name(EXCEPTION_HOLDS)) == 0)
+			continue;
+		fprintf(stderr, "tieline: %s may use %s until %s: %s: see legacy in its "
+				"agreement.yaml\n",
+			text_of(row, "partner"), text_of(row, "algorithm"), text_of(row, "until"),
+			state);
+	}
 }
 
 static void tell(struct standing *s, bool json)
 {
 	if (!json)
 		print(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes, "lanes",
-		s->lanes, "partners", s->partners, "certificates", s->certificates, "tolerated",
-		s->tolerated, "revocation", s->revocation);
+	exceptions_warn(s);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
+		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
+		"tolerated", s->tolerated, "revocation", s->revocation, "exceptions",
+		s->exceptions);
 	if (json)
 		json_print(all);
 	else
@@ -260,7 +309,8 @@ static int run(const struct arguments *a)
 		.partners = json_array(),
 		.certificates = json_array(),
 		.tolerated = json_array(),
-		.revocation = json_array() };
+		.revocation = json_array(),
+		.exceptions = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

@@ -36,6 +36,13 @@ static const char *const compress_names[COMPRESSES] = {
 static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
+static const char *const digest_names[DIGESTS] = {
+	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
+};
+static const char *const cipher_names[CIPHERS] = {
+	[CIPHER_AES256_GCM] = "aes-256-gcm", [CIPHER_AES128_GCM] = "aes-128-gcm",
+	[CIPHER_AES256_CBC] = "aes-256-cbc", [CIPHER_AES128_CBC] = "aes-128-cbc",
+};
 static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
 static const char *const mode_names[TRUST_MODES] = {
 	[TRUST_PINNED] = "pinned", [TRUST_CHAIN] = "chain",
@@ -61,6 +68,7 @@ struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
 	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
 		*receipt_url;
+	char *digest, *cipher;
 	struct loaded_rule *rules;
 	uint32_t rules_count;
 };
@@ -89,6 +97,8 @@ struct loaded {
 	uint32_t media_types_count;
 	char **algorithms;
 	uint32_t algorithms_count;
+	struct exception_text *legacy;
+	uint32_t legacy_count;
 	bool suspended;
 };
 
@@ -133,6 +143,8 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
 	TEXT("receipt-url", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_url),
+	TEXT("digest", CYAML_FLAG_OPTIONAL, struct loaded_as2, digest),
+	TEXT("cipher", CYAML_FLAG_OPTIONAL, struct loaded_as2, cipher),
 	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
 	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
@@ -181,6 +193,16 @@ static const cyaml_schema_value_t text_entry = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
 };
 
+static const cyaml_schema_field_t exception_fields[] = {
+	TEXT("algorithm", 0, struct exception_text, algorithm),
+	TEXT("until", 0, struct exception_text, until),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t exception_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct exception_text, exception_fields),
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("fingerprint", 0, struct loaded, fingerprint),
 	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
@@ -188,6 +210,8 @@ static const cyaml_schema_field_t top_fields[] = {
 		media_types, &text_entry, 0, AGREEMENT_TYPES_MAX),
 	CYAML_FIELD_SEQUENCE("algorithms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
 		algorithms, &text_entry, 0, 2 * ALGORITHMS),
+	CYAML_FIELD_SEQUENCE("legacy", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
+		legacy, &exception_entry, 0, 2 * EXCEPTIONS),
 	CYAML_FIELD_MAPPING("as2", CYAML_FLAG_OPTIONAL, struct loaded, as2, as2_fields),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct loaded, tls, tls_fields),
 	CYAML_FIELD_MAPPING(
@@ -379,6 +403,16 @@ static enum status algorithms_read(
 	return ST_OK;
 }
 
+static enum status legacy_read(
+	struct agreement *a, const struct loaded *loaded, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	if (exceptions_read(&a->exceptions, loaded->legacy, loaded->legacy_count, &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "agreement.value", "%s", why.text);
+	return ST_OK;
+}
+
 /* The host is that of the sheet; no agreement leads anywhere else. */
 static enum status path_read(
 	char out[AS2_PATH_MAX + 1], const char *text, const char *key, struct fault *f)
@@ -480,6 +514,24 @@ static enum status receipt_url_read(
 	return slice_to_text(out, PARTY_URL_MAX + 1, slice_str(text), f);
 }
 
+/* Who needs CBC seldom reads GCM: where no more is said, that is what it is sent. */
+static enum cipher cipher_implied(unsigned algorithms)
+{
+	return algorithms & ALG_BIT(ALG_AES_CBC) ? CIPHER_AES256_CBC : CIPHER_AES256_GCM;
+}
+
+static enum status written_read(
+	struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
+{
+	unsigned digest, cipher;
+
+	TRY(name_read(&digest, loaded->digest, digest_names, DIGESTS, "as2.digest", f));
+	TRY(name_read(&cipher, loaded->cipher, cipher_names, CIPHERS, "as2.cipher", f));
+	a->as2.digest = (enum digest)digest;
+	a->as2.cipher = loaded->cipher ? (enum cipher)cipher : cipher_implied(a->algorithms);
+	return ST_OK;
+}
+
 static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
 	unsigned compress, receipt, later;
@@ -498,6 +550,7 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
 	};
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
+	TRY(written_read(a, loaded, f));
 	TRY(rules_read(&a->area_rules, loaded, f));
 	TRY(path_read(a->as2.path, loaded->path, "path", f));
 	TRY(path_read(a->as2.receipt_path, loaded->receipt_path, "receipt-path", f));
@@ -556,6 +609,7 @@ static enum status agreement_convert(
 	TRY(areas_read(a, loaded, f));
 	TRY(media_types_read(a, loaded, f));
 	TRY(algorithms_read(a, loaded, f));
+	TRY(legacy_read(a, loaded, f));
 	TRY(as2_read(a, &loaded->as2, f));
 	TRY(tls_read(a, &loaded->tls, f));
 	TRY(trust_read(a, &loaded->trust, f));
@@ -634,6 +688,15 @@ static void algorithms_put(struct buf *out, const struct agreement *a)
 	buf_put_text(out, a->algorithms ? " ]\n" : "]\n");
 }
 
+static void legacy_put(struct buf *out, const struct agreement *a)
+{
+	buf_put_text(out,
+		"\n# Weak ones that the partner may still use to a day, as in\n"
+		"# [ { algorithm: sha-1, until: 2027-01-31 } ]: sha-1, 3des.  Never sent.\nlegacy: ");
+	exceptions_put(out, &a->exceptions);
+	buf_put_text(out, "\n");
+}
+
 static void as2_path_put(struct buf *out, const char *key, const char *path)
 {
 	if (!*path)
@@ -681,8 +744,18 @@ static void tls_put(struct buf *out, const struct tls_terms *tls)
 		truth(tls->client_certificate), tls->version_1_2 ? "1.2" : "1.3");
 }
 
-static void as2_put(struct buf *out, const struct as2_terms *as2, const struct area_rules *rules)
+/* What the list of algorithms says by itself is left to it. */
+static void written_put(struct buf *out, const struct agreement *a)
 {
+	buf_putf(out, ", digest: %s", digest_names[a->as2.digest]);
+	if (a->as2.cipher != cipher_implied(a->algorithms))
+		buf_putf(out, ", cipher: %s", cipher_names[a->as2.cipher]);
+}
+
+static void as2_put(struct buf *out, const struct agreement *a)
+{
+	const struct as2_terms *as2 = &a->as2;
+
 	buf_put_text(out,
 		"\n# How messages to the partner are wrapped; sign and encrypt: also the least that is\n"
 		"# taken from it.  compress: never, before-signing, after-signing.  receipt: signed,\n"
@@ -691,6 +764,8 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 		"# what is for which area when that software posts everything to /as2.\n"
 		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
 		"# for ours in a connection of its own.\n"
+		"# What we send: digest: sha-256, sha-384, sha-512; cipher: aes-256-gcm, aes-128-gcm,\n"
+		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above).\n"
 		"as2: { ");
 	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s",
 		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],
@@ -704,7 +779,8 @@ static void as2_put(struct buf *out, const struct as2_terms *as2, const struct a
 		buf_put_text(out, ", receipt-wait: ");
 		duration_put(out, as2->receipt_wait_ns);
 	}
-	rules_put(out, rules);
+	written_put(out, a);
+	rules_put(out, &a->area_rules);
 	buf_put_text(out, " }\n");
 }
 
@@ -771,7 +847,8 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	areas_put(out, a);
 	media_types_put(out, a);
 	algorithms_put(out, a);
-	as2_put(out, &a->as2, &a->area_rules);
+	legacy_put(out, a);
+	as2_put(out, a);
 	tls_put(out, &a->tls);
 	tolerate_put(out, a);
 	trust_put(out, &a->trust);

@@ -10,8 +10,9 @@
  *     outage:       { send: true, receive: false }
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
+ *   legacy: [ { algorithm: sha-1, until: 2027-01-31 } ]           # exceptions.h
  *   as2:          { sign: true, encrypt: true, compress: never, receipt: signed,
- *                   receipt-delivery: synchronous,
+ *                   receipt-delivery: synchronous, digest: sha-256, cipher: aes-256-gcm,
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
  *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
@@ -22,7 +23,9 @@
 #ifndef TIELINE_EXCHANGE_AGREEMENT_H
 #define TIELINE_EXCHANGE_AGREEMENT_H
 
+#include "exchange/algorithms.h"
 #include "exchange/area_rules.h"
+#include "exchange/exceptions.h"
 #include "exchange/sheet.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
@@ -32,17 +35,6 @@
 #define CONNECTIONS_DEFAULT 64
 #define AS2_PATH_MAX 255
 #define RECEIPT_PATH "/receipt" /* where a gateway takes receipts that come by themselves */
-
-/* Algorithms beyond the default of P-256, SHA-256 and AES-256-GCM. */
-enum algorithm {
-	ALG_RSA_SIGN, /* RSA PKCS#1 v1.5 signatures, 2048 bits and up */
-	ALG_RSA_PSS,
-	ALG_RSA_OAEP, /* key transport */
-	ALG_RSA_V15,  /* key transport, PKCS#1 v1.5 */
-	ALG_AES_CBC,  /* EnvelopedData without authentication */
-	ALGORITHMS,
-};
-#define ALG_BIT(a) (1u << (a))
 
 /*
  * How messages are wrapped for AS2 (RFC 4130 2.4.2, RFC 5402).  Sending: exactly so.  Receiving:
@@ -57,6 +49,8 @@ struct as2_terms {
 	bool sign, encrypt;
 	enum compress compress;
 	enum receipt_form receipt;
+	enum digest digest; /* of what we send: signature and MIC */
+	enum cipher cipher; /* likewise; what may come is in `algorithms` */
 	char path[AS2_PATH_MAX + 1]; /* where it is posted to; empty: /exchange/AREA */
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 	bool asks_later;         /* our messages ask for a receipt in a connection of its own */
@@ -113,6 +107,7 @@ struct agreement {
 	char media_types[AGREEMENT_TYPES_MAX][MEDIA_TYPE_MAX + 1];
 	size_t media_type_count; /* 0: all */
 	unsigned algorithms;     /* ALG_BIT set */
+	struct exceptions exceptions; /* what may come besides, each to a day */
 	struct as2_terms as2;
 	struct area_rules area_rules; /* of messages posted to /as2 */
 	struct tls_terms tls;

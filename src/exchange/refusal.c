@@ -67,6 +67,7 @@ static const struct refusal refusals[] = {
 	{ "ipc",                   UNEXPECTED,    503 },
 	{ "key",                   UNEXPECTED,    503 },
 	{ "ledger",                UNEXPECTED,    503 },
+	{ "legacy",                NOT_PROTECTED, 403 },
 	{ "mdn",                   BAD_FORMAT,    400 },
 	{ "mdn.other-recipient",   NOT_AUTHENTIC, 403 },
 	{ "mdn.unmatched",         UNEXPECTED,    404 },

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
+#include "bindings/micalg.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/parcel.h"
@@ -134,11 +135,34 @@ struct verdict {
 	struct as2_opened opened;
 };
 
-/* The sender's software errs, and is told each time until it is put right. */
-static struct slice acceptance_words(const struct verdict *v)
+/* As the MIC; of a refusal, as the message would have had it. */
+static enum digest receipt_digest(const struct verdict *v)
 {
-	return v->opened.tolerated ? slice_str(v->fault.text)
-				   : S("The message was verified and stored durably.");
+	enum digest kind = DIGEST_SHA256;
+
+	if (v->status == ST_OK)
+		return v->opened.mic.kind;
+	/* Where we have none of what it wants, that is the refusal, and signed by what we have. */
+	(void)!micalg_wish(&kind, v->head.disposition_options, NULL);
+	return kind;
+}
+
+#define ACCEPTED "The message was verified and stored durably."
+#define EXPLANATION_MAX 512 /* that and a sentence an exception */
+
+/* What only an exception let in: the partner reads in its receipt until when. */
+static void exceptions_explain(
+	struct buf *out, const struct verdict *v, const struct exceptions *agreed)
+{
+	char day[EXCEPTION_DAY_MAX];
+
+	/* The sender's software errs, and is told each time until it is put right. */
+	buf_put_text(out, v->opened.tolerated ? v->fault.text : ACCEPTED);
+	for (enum exception i = 0; i < EXCEPTIONS; i++)
+		if (v->opened.exceptions & EXCEPTION_BIT(i))
+			buf_putf(out,
+				" It uses %s, which is agreed until %s only: please change it.",
+				exception_name(i), exception_day(day, agreed, i));
 }
 
 static struct mdn_draft receipt_draft(
@@ -149,7 +173,7 @@ static struct mdn_draft receipt_draft(
 		.from = v->head.to,
 		.to = v->head.from,
 		.now_ns = now_ns,
-		.explanation = accepted ? acceptance_words(v) : slice_str(v->fault.text),
+		.explanation = accepted ? S("") : slice_str(v->fault.text),
 		.mdn = {
 			.original_message_id = v->head.message_id,
 			.recipient = v->head.to,
@@ -163,33 +187,42 @@ static struct mdn_draft receipt_draft(
 	};
 	if (accepted)
 		draft.mdn.mic = v->opened.mic;
+	draft.digest = receipt_digest(v);
 	return draft;
 }
 
 struct receipt {
-	struct buf type, body;
+	struct buf type, body, explanation;
 };
 
 static void receipt_init(struct receipt *r)
 {
 	r->type = buf_init(RECEIPT_TYPE_MAX);
 	r->body = buf_init(RECEIPT_SIZE_MAX);
+	r->explanation = buf_init(EXPLANATION_MAX);
 }
 
 static void receipt_done(struct receipt *r)
 {
 	buf_done(&r->type);
 	buf_done(&r->body);
+	buf_done(&r->explanation);
 }
 DEFINE_AUTO_IN_PLACE(receipt)
 
 static enum status receipt_make(struct receipt *out, const struct envelope *e,
-	const struct verb_open *ask, const struct verdict *v, struct fault *f)
+	const struct verb_open *ask, const struct verdict *v, const struct trusted *from,
+	struct fault *f)
 {
 	struct mdn_draft draft = receipt_draft(ask, v, clock_utc_ns());
 	struct signer signer = own_signer(e);
 	/* unasked-for: for our own records */
 	bool is_signed = mdn_wish(&v->head) != RECEIPT_UNSIGNED;
+
+	if (v->status == ST_OK) {
+		exceptions_explain(&out->explanation, v, &from->partner->agreement->exceptions);
+		draft.explanation = buf_slice(&out->explanation);
+	}
 
 	return blame_keyholder(
 		e, mdn_make(&out->type, &out->body, &draft, is_signed ? &signer : NULL, f), f);
@@ -207,6 +240,20 @@ static void arrival_log(const struct verb_open *ask, const struct verdict *v)
 			LOG_I("size", v->opened.document.n), LOG_T("mic", "ok"),
 			LOG_T("revocation", revocation_name(v->opened.facts.revocation.state)),
 			LOG_T("list", v->opened.facts.revocation.why));
+}
+
+/* Every message that only an exception let in, so that its end comes as no surprise. */
+static void exceptions_log(
+	const struct verb_open *ask, const struct verdict *v, const struct exceptions *agreed)
+{
+	char day[EXCEPTION_DAY_MAX];
+
+	for (enum exception i = 0; v->status == ST_OK && i < EXCEPTIONS; i++)
+		if (v->opened.exceptions & EXCEPTION_BIT(i))
+			log_warning("exception-used", LOG_S("msg", v->head.message_id),
+				LOG_S("partner", ask->partner),
+				LOG_T("algorithm", exception_name(i)),
+				LOG_T("until", exception_day(day, agreed, i)));
 }
 
 struct arrival {
@@ -325,8 +372,9 @@ static enum status arrival_answer(const struct envelope *e, const struct job *jo
 	AUTO_IN_PLACE(receipt) receipt;
 
 	receipt_init(&receipt);
-	TRY(receipt_make(&receipt, e, ask, v, f));
+	TRY(receipt_make(&receipt, e, ask, v, from, f));
 	arrival_log(ask, v);
+	exceptions_log(ask, v, &from->partner->agreement->exceptions);
 	return arrival_hand_over(e, job, ask, v, from, &receipt, f);
 }
 
@@ -341,6 +389,7 @@ static struct as2_receiver receiver_of(
 		.signers = from->signers,
 		.signer_count = from->signer_count,
 		.algorithms = from->partner->agreement->algorithms,
+		.exceptions = &from->partner->agreement->exceptions,
 		.terms = from->partner->agreement->as2,
 		.tolerates = agreement_tolerates(from->partner->agreement, clock_utc_ns()),
 		.area = ask->area,

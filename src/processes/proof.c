@@ -6,6 +6,7 @@
 #include "processes/proof.h"
 
 #include "base/codec.h"
+#include "base/log.h"
 #include "processes/tolerance.h"
 
 void proof_init(struct proof *p)
@@ -25,6 +26,26 @@ enum status mic_format(struct buf *out, const struct digest_value *mic, struct f
 	return buf_check(out, f);
 }
 
+/* Its signature may be of SHA-1 while that is excepted. */
+static enum status signed_open(struct mdn *out, struct signature_facts *facts, struct slice type,
+	struct slice body, const struct trusted *from, int64_t now_ns, struct fault *f)
+{
+	const struct agreement *agreement = from->partner->agreement;
+	enum exception which;
+	enum status status = mdn_open(out, facts, type, body, from->signers, from->signer_count,
+		agreement->algorithms, now_ns, f);
+
+	if (status == ST_OK)
+		return status;
+	TRY(exceptions_lift(&which, &agreement->exceptions, now_ns, f));
+	TRY(mdn_open(out, facts, type, body, from->signers, from->signer_count,
+		agreement->algorithms | ALG_BIT(ALG_SHA1), now_ns, f));
+	log_warning("exception-used", LOG_S("msg", out->original_message_id),
+		LOG_T("partner", from->partner->sheet->id),
+		LOG_T("algorithm", exception_name(which)), LOG_T("of", "receipt"));
+	return ST_OK;
+}
+
 static enum status receipt_open(struct proof *out, struct slice type, struct slice body,
 	const struct trusted *from, int64_t now_ns, struct fault *f)
 {
@@ -36,8 +57,7 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
 		mdn_open_unsigned(&out->mdn, type, body, &why) == ST_OK)
 		return ST_OK;
-	TRY(mdn_open(&out->mdn, &facts, type, body, from->signers, from->signer_count,
-		agreement->algorithms, now_ns, f));
+	TRY(signed_open(&out->mdn, &facts, type, body, from, now_ns, f));
 	for (size_t i = 0; i < sizeof(out->fingerprint); i++)
 		out->fingerprint[i] = facts.fingerprint[i];
 	out->signer = slice_of(out->fingerprint, sizeof(out->fingerprint));

@@ -145,7 +145,10 @@ static X509 *blank(EVP_PKEY *key, int64_t now_ns, int64_t days)
 static enum status finish(struct cert **out, X509 *x509, EVP_PKEY *signer, struct fault *f)
 {
 	unsigned char *der = NULL;
-	int n = X509_sign(x509, signer, EVP_sha256()) > 0 ? i2d_X509(x509, &der) : -1;
+	/* As strong as the key (SP 800-57): 384 bits of a curve, where RSA's begin at 2048. */
+	bool strong = EVP_PKEY_is_a(signer, "EC") && EVP_PKEY_get_bits(signer) >= 384;
+	const EVP_MD *md = strong ? EVP_sha384() : EVP_sha256();
+	int n = X509_sign(x509, signer, md) > 0 ? i2d_X509(x509, &der) : -1;
 
 	if (n < 0)
 		return crypto_fault(f, ST_HOST, "authority.issue", "signing a certificate");

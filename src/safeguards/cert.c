@@ -30,6 +30,14 @@ int64_t asn1_time_ns(const ASN1_TIME *t)
 	return (seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * NS_PER_S;
 }
 
+static const struct {
+	const char *name, *of_x962;
+} curves[KEY_RSA] = {
+	[KEY_EC_P256] = { "P-256", "prime256v1" },
+	[KEY_EC_P384] = { "P-384", "secp384r1" },
+	[KEY_EC_P521] = { "P-521", "secp521r1" },
+};
+
 static enum key_kind kind_of(EVP_PKEY *key)
 {
 	char group[64] = "";
@@ -42,10 +50,11 @@ static enum key_kind kind_of(EVP_PKEY *key)
 	if (!EVP_PKEY_is_a(key, "EC") ||
 		EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
 		return KEY_OTHER;
-	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0)
-		return KEY_EC_P256;
-	return strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0 ? KEY_EC_P384
-									      : KEY_OTHER;
+	for (enum key_kind kind = 0; kind < KEY_RSA; kind++)
+		if (strcmp(group, curves[kind].name) == 0 ||
+			strcmp(group, curves[kind].of_x962) == 0)
+			return kind;
+	return KEY_OTHER;
 }
 
 void name_format(char *out, size_t size, const X509_NAME *name)
@@ -192,6 +201,7 @@ const char *key_kind_name(enum key_kind kind)
 	static const char *const names[] = {
 		[KEY_EC_P256] = "P-256",
 		[KEY_EC_P384] = "P-384",
+		[KEY_EC_P521] = "P-521",
 		[KEY_RSA] = "RSA",
 		[KEY_OTHER] = "other",
 	};

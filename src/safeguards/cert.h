@@ -29,7 +29,7 @@ const char *cert_subject(const struct cert *);   /* borrowed, RFC 2253, printabl
 int64_t cert_not_before_ns(const struct cert *);
 int64_t cert_not_after_ns(const struct cert *);
 
-enum key_kind { KEY_EC_P256, KEY_EC_P384, KEY_RSA, KEY_OTHER };
+enum key_kind { KEY_EC_P256, KEY_EC_P384, KEY_EC_P521, KEY_RSA, KEY_OTHER };
 enum key_kind cert_key_kind(const struct cert *);
 unsigned cert_key_bits(const struct cert *);
 const char *key_kind_name(enum key_kind); /* "P-256" */
@@ -43,9 +43,9 @@ bool cert_has_ended(const struct cert *, int64_t now_ns);
 
 /*
  * Whether this certificate may be used now: within its dates
- * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384 or RSA of 2048 bits or
- * more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it is
- * vouched for, by the chain's rules too (ST_AUTH "chain.*").
+ * (ST_AUTH "cert.not-yet" | "cert.expired"), a key of P-256, P-384, P-521 or RSA of 2048
+ * bits or more (ST_AUTH "cert.key"), signed with SHA-256 or better (ST_AUTH "cert.digest"); when it
+ * is vouched for, by the chain's rules too (ST_AUTH "chain.*").
  */
 NODISCARD enum status cert_check(const struct cert *, int64_t now_ns, struct fault *f);
 

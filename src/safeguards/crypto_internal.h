@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 #include "safeguards/vouch.h"
 
@@ -55,6 +56,9 @@ bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or bette
  * everything else comes from there.
  */
 #define OWN_PROVIDER_FIRST "?provider=tieline"
+
+/* Of digest.c. */
+const EVP_MD *digest_md(enum digest);
 
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);

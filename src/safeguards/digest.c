@@ -9,14 +9,16 @@
 
 #include "base/own.h"
 #include "base/views.h"
+#include "safeguards/crypto_internal.h"
 
 static const struct {
 	const char *names[3]; /* the first is written */
 	const EVP_MD *(*md)(void);
-} kinds[DIGESTS] = {
+} kinds[DIGESTS_READ] = {
 	[DIGEST_SHA256] = { { "sha-256", "sha256", "sha2-256" }, EVP_sha256 },
 	[DIGEST_SHA384] = { { "sha-384", "sha384", "sha2-384" }, EVP_sha384 },
 	[DIGEST_SHA512] = { { "sha-512", "sha512", "sha2-512" }, EVP_sha512 },
+	[DIGEST_SHA1] = { { "sha-1", "sha1", "sha" }, EVP_sha1 },
 };
 
 struct digest_run {
@@ -71,6 +73,11 @@ struct slice digest_slice(const struct digest_value *d)
 bool digest_eq(const struct digest_value *a, const struct digest_value *b)
 {
 	return a->kind == b->kind && slice_eq_secret(digest_slice(a), digest_slice(b));
+}
+
+const EVP_MD *digest_md(enum digest kind)
+{
+	return kinds[kind].md();
 }
 
 const char *digest_name(enum digest kind)

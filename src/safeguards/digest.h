@@ -4,8 +4,7 @@
 #define TIELINE_SAFEGUARDS_DIGEST_H
 
 #include "base/slice.h"
-
-enum digest { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGESTS };
+#include "exchange/algorithms.h"
 
 #define DIGEST_BYTES_MAX 64
 
@@ -22,7 +21,7 @@ bool digest_eq(const struct digest_value *, const struct digest_value *);
 
 const char *digest_name(enum digest); /* "sha-256": what we write */
 /*
- * "sha256", "SHA-256"...: ST_NONE "digest.unknown" for what we do not support (SHA-1, MD5
+ * "sha256", "SHA-256"...: ST_NONE "digest.unknown" for what we do not make (SHA-1, MD5
  * included).
  */
 NODISCARD enum status digest_parse(enum digest *out, struct slice name, struct fault *f);

@@ -12,7 +12,7 @@
 #include "safeguards/crypto_internal.h"
 
 #define RSA_BITS 3072
-#define POINT_MAX 133 /* uncompressed P-521: more than we serve */
+#define POINT_MAX 133 /* uncompressed P-521 */
 
 static struct key *key_of(EVP_PKEY *pkey)
 {
@@ -29,8 +29,7 @@ enum status key_generate(struct key **out, enum key_kind kind, struct fault *f)
 	if (kind == KEY_RSA)
 		pkey = EVP_PKEY_Q_keygen(NULL, "provider=default", "RSA", (size_t)RSA_BITS);
 	else
-		pkey = EVP_PKEY_Q_keygen(
-			NULL, "provider=default", "EC", kind == KEY_EC_P384 ? "P-384" : "P-256");
+		pkey = EVP_PKEY_Q_keygen(NULL, "provider=default", "EC", key_kind_name(kind));
 	if (!pkey)
 		return crypto_fault(f, ST_HOST, "key.generate", "making a key");
 	*out = key_of(pkey);

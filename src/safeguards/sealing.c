@@ -23,9 +23,23 @@ static bool is_agreed(unsigned algorithms, enum algorithm a)
 	return (algorithms & ALG_BIT(a)) != 0;
 }
 
-const char *sealing_smime_type(unsigned algorithms)
+/* All below 2.16.840.1.101.3.4.1, NIST's arc for AES. */
+#define AES_ARC "\x60\x86\x48\x01\x65\x03\x04\x01"
+
+static const struct {
+	struct slice oid;
+	bool is_gcm;
+	const EVP_CIPHER *(*cipher)(void);
+} ciphers[CIPHERS] = {
+	[CIPHER_AES256_GCM] = { { (const uint8_t *)AES_ARC "\x2e", 9 }, true, EVP_aes_256_gcm },
+	[CIPHER_AES128_GCM] = { { (const uint8_t *)AES_ARC "\x06", 9 }, true, EVP_aes_128_gcm },
+	[CIPHER_AES256_CBC] = { { (const uint8_t *)AES_ARC "\x2a", 9 }, false, EVP_aes_256_cbc },
+	[CIPHER_AES128_CBC] = { { (const uint8_t *)AES_ARC "\x02", 9 }, false, EVP_aes_128_cbc },
+};
+
+const char *sealing_smime_type(enum cipher cipher)
 {
-	return is_agreed(algorithms, ALG_AES_CBC) ? "enveloped-data" : "authenveloped-data";
+	return ciphers[cipher].is_gcm ? "authenveloped-data" : "enveloped-data";
 }
 
 /* --- the content --- */
@@ -84,12 +98,18 @@ static bool stream_end(const struct stream *s)
 
 /* --- sealing --- */
 
-static bool agree_prepare(CMS_RecipientInfo *ri)
+/* As strong as the key agreed with (RFC 5753 7.1.8, SP 800-57). */
+static const EVP_MD *agree_md(enum key_kind kind)
+{
+	return kind == KEY_EC_P256 ? EVP_sha256() : EVP_sha384();
+}
+
+static bool agree_prepare(CMS_RecipientInfo *ri, enum key_kind kind)
 {
 	EVP_PKEY_CTX *ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
 	EVP_CIPHER_CTX *wrap = CMS_RecipientInfo_kari_get0_ctx(ri);
 
-	return ctx && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) == 1 && wrap &&
+	return ctx && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, agree_md(kind)) == 1 && wrap &&
 		EVP_EncryptInit_ex(wrap, EVP_aes_256_wrap(), NULL, NULL, NULL) == 1;
 }
 
@@ -111,7 +131,7 @@ static bool recipient_add(CMS_ContentInfo *cms, const struct cert *recipient, un
 	if (!ri)
 		return false;
 	return CMS_RecipientInfo_type(ri) == CMS_RECIPINFO_AGREE
-		? agree_prepare(ri)
+		? agree_prepare(ri, recipient->kind)
 		: transport_prepare(ri, algorithms);
 }
 
@@ -163,14 +183,13 @@ static enum status frame_put(
 }
 
 enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
-	const struct cert *recipient, unsigned algorithms, struct fault *f)
+	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
 {
-	const EVP_CIPHER *cipher =
-		is_agreed(algorithms, ALG_AES_CBC) ? EVP_aes_256_cbc() : EVP_aes_256_gcm();
 	const size_t begin = out->n;
 
 	TRY(recipient_check(recipient, algorithms, f));
-	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher, CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
+	AUTO_CMS cms = CMS_encrypt(NULL, NULL, ciphers[cipher].cipher(),
+		CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
 	if (!cms || !recipient_add(cms, recipient, algorithms))
 		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
 	if (!buf_extend(out, SEALING_HEAD_MAX))
@@ -185,19 +204,6 @@ enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice con
 
 /* --- opening --- */
 
-/* All below 2.16.840.1.101.3.4.1, NIST's arc for AES. */
-#define AES_ARC "\x60\x86\x48\x01\x65\x03\x04\x01"
-
-static const struct {
-	struct slice oid;
-	bool is_gcm;
-} ciphers[] = {
-	{ { (const uint8_t *)AES_ARC "\x06", 9 }, true },  /* AES-128-GCM */
-	{ { (const uint8_t *)AES_ARC "\x2e", 9 }, true },  /* AES-256-GCM */
-	{ { (const uint8_t *)AES_ARC "\x02", 9 }, false }, /* AES-128-CBC */
-	{ { (const uint8_t *)AES_ARC "\x2a", 9 }, false }, /* AES-256-CBC */
-};
-
 static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 {
 	if (!p->authenticated)
@@ -210,9 +216,24 @@ static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 	return ST_OK;
 }
 
+/* 1.2.840.113549.3.7, des-ede3-cbc: read where it is excepted, never written. */
+#define TRIPLE_DES "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
+
+static enum status triple_des_check(
+	const struct cms_peek *p, unsigned algorithms, struct fault *f)
+{
+	if (p->authenticated)
+		return fault_set(f, ST_AUTH, "sealing.algorithm",
+			"Triple DES inside AuthEnvelopedData: it authenticates nothing");
+	if (!is_agreed(algorithms, ALG_3DES))
+		return fault_set(f, ST_AUTH, "sealing.algorithm.3des",
+			"the agreement does not allow Triple DES");
+	return ST_OK;
+}
+
 static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, struct fault *f)
 {
-	for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
+	for (size_t i = 0; i < CIPHERS; i++) {
 		if (!slice_eq(p->cipher, ciphers[i].oid))
 			continue;
 		if (ciphers[i].is_gcm)
@@ -222,6 +243,8 @@ static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, s
 				"the agreement does not allow AES-CBC");
 		return ST_OK;
 	}
+	if (slice_eq(p->cipher, S(TRIPLE_DES)))
+		return triple_des_check(p, algorithms, f);
 	return fault_set(f, ST_AUTH, "sealing.algorithm",
 		"the content is encrypted by another cipher than AES in GCM or CBC mode");
 }

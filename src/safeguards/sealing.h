@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sealed content.  We write AuthEnvelopedData (RFC 5083, 5084), AES-256-GCM, with ECDH P-256 or
- * P-384 key agreement (RFC 5753, X9.63 KDF with SHA-256, AES-256 wrap) for EC partners and RSA-OAEP
+ * Sealed content.  We write AuthEnvelopedData (RFC 5083, 5084) with AES-GCM, or EnvelopedData with
+ * AES-CBC, with ECDH key agreement (RFC 5753, X9.63 KDF, AES-256 wrap) for EC partners and RSA-OAEP
  * with SHA-256, or PKCS#1 v1.5 where the agreement says so, for RSA ones.
  */
 #ifndef TIELINE_SAFEGUARDS_SEALING_H
 #define TIELINE_SAFEGUARDS_SEALING_H
 
+#include "exchange/algorithms.h"
 #include "safeguards/key.h"
 
 #define SEALING_HEAD_MAX 65536 /* bytes around the content: recipients, above all */
 
 /*
- * `algorithms`: ALG_BIT set of the agreement; with ALG_AES_CBC set EnvelopedData with AES-256-CBC
- * is written instead (a partner that needs CBC cannot read GCM).  *sealed: DER, within what was
- * appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around it.
- * ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
+ * `algorithms`: ALG_BIT set of the agreement, for how an RSA key is used.  *sealed: DER, within
+ * what was appended to `out`, which needs room for the content and SEALING_HEAD_MAX bytes around
+ * it.  ST_AUTH "sealing.algorithm" when the certificate's kind of key is not agreed; ST_HOST
  * "sealing.make", ST_LIMIT "buffer.full".
  */
 NODISCARD enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
-	const struct cert *recipient, unsigned algorithms, struct fault *f);
+	const struct cert *recipient, enum cipher, unsigned algorithms, struct fault *f);
 
 /* "authenveloped-data" or "enveloped-data": the smime-type of what sealing_seal would write. */
-const char *sealing_smime_type(unsigned algorithms);
+const char *sealing_smime_type(enum cipher);
 
 struct opener {
 	const struct cert *cert; /* ours */
@@ -34,7 +34,8 @@ struct opener {
  * are tried by recipient identifier only.  12-byte nonce and 16-byte tag are demanded; GCM inside
  * EnvelopedData is refused.  `content` must have been given its maximum.  Every failure to unwrap
  * or decrypt is the same ST_AUTH "sealing.decrypt" with the same text; else ST_INPUT
- * "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) | "sealing.algorithm" (not agreed),
+ * "sealing.syntax", ST_AUTH "sealing.recipient" (not for us) | "sealing.algorithm" (not agreed)
+ * | "sealing.algorithm.3des" (which ALG_3DES would allow),
  * ST_LIMIT "buffer.full".
  */
 NODISCARD enum status sealing_open(struct buf *content, struct slice der,

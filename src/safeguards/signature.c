@@ -17,22 +17,20 @@
 #include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
 
-enum status signature_make(struct buf *der, struct slice content, const struct signer *signer,
-	int64_t now_ns, struct fault *f)
+enum status signature_make(struct buf *der, const struct digest_value *content,
+	const struct signer *signer, int64_t now_ns, struct fault *f)
 {
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	struct digest_value digest;
-
-	digest_compute(&digest, DIGEST_SHA256, content);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, OWN_PROVIDER_FIRST);
 	CMS_SignerInfo *si = cms
-		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey, EVP_sha256(), flags)
+		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey,
+			  digest_md(content->kind), flags)
 		: NULL;
 	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
 	bool good = si && when &&
 		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-		CMS_final_digest(cms, digest.bytes, (unsigned)digest.n, NULL, flags) == 1 &&
+		CMS_final_digest(cms, content->bytes, (unsigned)content->n, NULL, flags) == 1 &&
 		i2d_CMS_bio(out, cms) == 1;
 
 	ASN1_TIME_free(when);
@@ -164,6 +162,21 @@ static bool scheme_fits(const X509_ALGOR *scheme, const X509_ALGOR *digest, enum
 		(md == NID_undef || md == OBJ_obj2nid(digest->algorithm));
 }
 
+static enum status digest_check(
+	enum digest *out, int nid, const char *name, unsigned algorithms, struct fault *f)
+{
+	const bool is_sha1 = nid == NID_sha1;
+
+	if (digest_parse(out, slice_str(name), NULL) == ST_OK)
+		return ST_OK;
+	*out = DIGEST_SHA1;
+	if (is_sha1 && (algorithms & ALG_BIT(ALG_SHA1)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH,
+		is_sha1 ? "signature.algorithm.sha-1" : "signature.algorithm",
+		"the digest %s is not accepted", name);
+}
+
 /* Only what the agreement allows is an algorithm to us. */
 static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, const struct cert *cert,
 	unsigned algorithms, struct fault *f)
@@ -173,9 +186,7 @@ static enum status algorithm_check(enum digest *digest, CMS_SignerInfo *si, cons
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest_algorithm, &signature_algorithm);
 	OBJ_obj2txt(name, sizeof(name), digest_algorithm->algorithm, 0);
-	if (digest_parse(digest, slice_str(name), NULL) != ST_OK)
-		return fault_set(
-			f, ST_AUTH, "signature.algorithm", "the digest %s is not accepted", name);
+	TRY(digest_check(digest, OBJ_obj2nid(digest_algorithm->algorithm), name, algorithms, f));
 	if (!scheme_fits(signature_algorithm, digest_algorithm, cert->kind))
 		return fault_set(f, ST_AUTH, "signature.algorithm",
 			"the signature algorithm does not go with %s and a key of kind %s", name,

@@ -18,12 +18,12 @@ struct signer {
 };
 
 /*
- * Detached, SHA-256, with contentType, messageDigest, signingTime attributes and the
- * signer's certificate inside; RSA keys sign PKCS#1 v1.5.  `content` is signed as it is (binary).
- * ST_HOST "signature.make", ST_RETRY from the key service.
+ * Detached, with contentType, messageDigest, signingTime attributes and the signer's certificate
+ * inside; RSA keys sign PKCS#1 v1.5.  `content`: the digest of what is signed, as it is (binary);
+ * the signature uses the same kind.  ST_HOST "signature.make", ST_RETRY from the key service.
  */
-NODISCARD enum status signature_make(struct buf *der, struct slice content, const struct signer *,
-	int64_t now_ns, struct fault *f);
+NODISCARD enum status signature_make(struct buf *der, const struct digest_value *content,
+	const struct signer *, int64_t now_ns, struct fault *f);
 
 struct signature_facts {
 	size_t signer;                /* index in the `trusted` list */
@@ -40,7 +40,8 @@ struct signature_facts {
  * signed attributes, its algorithm default or in `algorithms` (ALG_BIT set of
  * exchange/agreement.h). ST_INPUT "signature.syntax", ST_AUTH "signature.unknown-signer" |
  * "signature.digest" (content changed: the text names both digests) | "signature.attributes" |
- * "signature.value" | "signature.algorithm" | "cert.expired"...
+ * "signature.value" | "signature.algorithm" | "signature.algorithm.sha-1" (which ALG_SHA1 would
+ * allow) | "cert.expired"...
  */
 NODISCARD enum status signature_check(struct signature_facts *out, struct slice der,
 	struct slice content, const struct cert *const *trusted, size_t trusted_count,

@@ -23,7 +23,7 @@ static void set_up(void)
 	made = buf_init(SIZE_MAX_HERE);
 	signer = signer_of(&parties[UTILITY]);
 	must(seal_whole(&sealed, CONTENT, parties[UTILITY].encrypt, 0, &f), &f);
-	must(signature_make(&made, CONTENT, &signer, NOW, &f), &f);
+	must(sign_whole(&made, CONTENT, &signer, NOW, &f), &f);
 }
 
 static void open_raw(struct slice der)

@@ -11,6 +11,7 @@
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
 #include "seal_whole.h"
+#include "sign_whole.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NOW_S 1795410846 /* 2026-11-23T05:14:06Z */
@@ -23,14 +24,16 @@ struct party {
 	struct cert *root, *sign, *encrypt;
 };
 
-/* The utility, the aggregator, a third party, and one with RSA keys. */
-enum { UTILITY, AGGREGATOR, STRANGER, RSA_PARTY, PARTIES };
+/* The utility, the aggregator, a third party, and others by their keys. */
+enum { UTILITY, AGGREGATOR, STRANGER, RSA_PARTY, P384_PARTY, P521_PARTY, PARTIES };
 
 static struct party parties[PARTIES] = {
 	[UTILITY] = { .id = "007909411", .kind = KEY_EC_P256 },
 	[AGGREGATOR] = { .id = "SUNNY-DER", .kind = KEY_EC_P256 },
 	[STRANGER] = { .id = "STRANGER", .kind = KEY_EC_P256 },
 	[RSA_PARTY] = { .id = "OLD-SCHOOL", .kind = KEY_RSA },
+	[P384_PARTY] = { .id = "P384", .kind = KEY_EC_P384 },
+	[P521_PARTY] = { .id = "P521", .kind = KEY_EC_P521 },
 };
 
 static inline void must(enum status status, const struct fault *f)

@@ -143,6 +143,42 @@ static void receipt_delivery_is_agreed(void **state)
 	}
 }
 
+static const struct {
+	const char *name, *algorithms, *as2;
+	enum digest digest;
+	enum cipher cipher;
+} written[] = {
+	{ "by default", "", "", DIGEST_SHA256, CIPHER_AES256_GCM },
+	{ "CBC is all it reads", "aes-cbc", "", DIGEST_SHA256, CIPHER_AES256_CBC },
+	{ "CBC may come, GCM goes", "aes-cbc", "cipher: aes-256-gcm", DIGEST_SHA256,
+		CIPHER_AES256_GCM },
+	{ "GCM comes, CBC goes", "", "cipher: aes-128-cbc, digest: sha-512", DIGEST_SHA512,
+		CIPHER_AES128_CBC },
+	{ "stronger", "rsa-sign", "digest: sha-384, cipher: aes-256-gcm", DIGEST_SHA384,
+		CIPHER_AES256_GCM },
+	{ "shorter", "", "cipher: aes-128-gcm, digest: sha-256", DIGEST_SHA256,
+		CIPHER_AES128_GCM },
+};
+
+/* And what is written reads back. */
+static void what_is_sent_is_chosen(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(written); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
+		AUTO_IN_PLACE(buf) again = buf_init(AGREEMENT_SIZE_MAX);
+
+		buf_putf(&yaml, HEAD "algorithms: [ %s ]\nas2: { %s }\n", written[i].algorithms,
+			written[i].as2);
+		AUTO(agreement) first = parsed(written[i].name, buf_slice(&yaml));
+		agreement_format(&again, first);
+		AUTO(agreement) a = parsed(written[i].name, buf_slice(&again));
+		assert_int_equal(a->as2.digest, written[i].digest);
+		assert_int_equal(a->as2.cipher, written[i].cipher);
+		assert_int_equal(a->algorithms, first->algorithms);
+	}
+}
+
 static void a_deadline_is_the_agreements_or_the_areas(void **state)
 {
 	AUTO(agreement) a = parsed("full", slice_str(full));
@@ -182,6 +218,17 @@ static const struct {
 } refused[] = {
 	{ "another delivery", S(HEAD "as2: { receipt-delivery: later }\n"), "agreement.value",
 		"as2.receipt-delivery: there is no later: use one of synchronous, asynchronous" },
+	{ "an exception for what is not there",
+		S(HEAD "legacy: [ { algorithm: md5, until: 2027-01-31 } ]\n"), "agreement.value",
+		"legacy: there is no algorithm md5: use sha-1 or 3des" },
+	{ "an exception without a day", S(HEAD "legacy: [ { algorithm: sha-1 } ]\n"),
+		"agreement.yaml", "until" },
+	{ "a weak one among the others", S(HEAD "algorithms: [ sha-1 ]\n"), "agreement.value",
+		"algorithms: there is no sha-1" },
+	{ "an old digest", S(HEAD "as2: { digest: sha-1 }\n"), "agreement.value",
+		"as2.digest: there is no sha-1: use one of sha-256, sha-384, sha-512" },
+	{ "an old cipher", S(HEAD "as2: { cipher: 3des }\n"), "agreement.value",
+		"as2.cipher: there is no 3des: use one of aes-256-gcm, aes-128-gcm, " },
 	{ "no time to wait", S(HEAD "as2: { receipt-wait: 0s }\n"), "agreement.value",
 		"as2.receipt-wait" },
 	{ "days to wait", S(HEAD "as2: { receipt-wait: 2d }\n"), "agreement.value",
@@ -452,6 +499,8 @@ static void any_terms_read_back(void **state)
 		a.tolerate_expired_ns = i ? INT64_C(1800057600) * NS_PER_S - 1 : 0;
 		a.tolerate_variant_ns[i % TOLERANCES] = INT64_C(1800057600) * NS_PER_S - 1;
 		a.suspended = i % 2;
+		for (enum exception e = 0; e < EXCEPTIONS; e++)
+			a.exceptions.end_ns[e] = (int64_t)((i + e) % 3) * 86400 * 365 * NS_PER_S;
 		a.fingerprint[i] = (uint8_t)(200 + i);
 		a.tls = (struct tls_terms){ i % 2 == 0, i % 3 == 0 };
 		expect_reads_back("terms", &a);
@@ -586,6 +635,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_listed_is_not_agreed),
 		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
 		cmocka_unit_test(receipt_delivery_is_agreed),
+		cmocka_unit_test(what_is_sent_is_chosen),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
 		cmocka_unit_test(every_key_arrives),
 		cmocka_unit_test(foreign_software_is_described),

@@ -321,7 +321,7 @@ static const struct {
 	{ "RSA 2048", { .key = rsa_2048 }, KEY_RSA, 2048, ST_OK, NULL },
 	{ "RSA 2040", { .key = rsa_2040 }, KEY_RSA, 2040, ST_AUTH, "cert.key" },
 	{ "RSA 1024", { .key = rsa_1024 }, KEY_RSA, 1024, ST_AUTH, "cert.key" },
-	{ "P-521", { .key = p_521 }, KEY_OTHER, 521, ST_AUTH, "cert.key" },
+	{ "P-521", { .key = p_521 }, KEY_EC_P521, 521, ST_OK, NULL },
 	{ "secp256k1", { .key = secp256k1 }, KEY_OTHER, 256, ST_AUTH, "cert.key" },
 	{ "Ed25519", { .key = ed25519, .md = no_digest }, KEY_OTHER, 256, ST_AUTH, "cert.key" },
 	{ "SHA-1", { .md = EVP_sha1 }, KEY_EC_P256, 256, ST_AUTH, "cert.digest" },

@@ -23,7 +23,7 @@ static void sign(struct buf *der)
 	struct fault f = { 0 };
 
 	*der = buf_init(SIGNATURE_SIZE_MAX);
-	must(signature_make(der, CONTENT, &signer, NOW, &f), &f);
+	must(sign_whole(der, CONTENT, &signer, NOW, &f), &f);
 }
 
 static struct slice cert_of(struct buf *der)

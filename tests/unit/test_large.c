@@ -101,7 +101,9 @@ static void sealed_content_goes_through_files(void **state)
 
 	(void)state;
 	document_fill(&content, LARGE);
-	must(sealing_seal(&sealed, &der, buf_slice(&content), opener.cert, 0, &f), &f);
+	must(sealing_seal(&sealed, &der, buf_slice(&content), opener.cert, CIPHER_AES256_GCM, 0,
+		     &f),
+		&f);
 	must(sealing_open(&opened, sealed, &opener, 1, 0, &f), &f);
 	long held = status_kib("VmHWM:") - before;
 	assert_true(slice_is_same(buf_slice(&content), buf_slice(&opened)));

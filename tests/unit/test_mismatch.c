@@ -42,7 +42,7 @@ static void body_put(
 	struct signer signer = signer_of(by);
 	struct fault f = { 0 };
 
-	must(signature_make(&der, is_signed, &signer, NOW, &f), &f);
+	must(sign_whole(&der, is_signed, &signer, NOW, &f), &f);
 	multipart_signed_begin(out, "b");
 	buf_put(out, is_sent);
 	multipart_signed_end(out, "b", buf_slice(&der));
@@ -110,7 +110,7 @@ static void a_claim_nobody_signed_is_not_explained(void **state)
 	uint8_t last;
 
 	(void)state;
-	must(signature_make(&der, S(HEAD "a\nb"), &signer, NOW, &f), &f);
+	must(sign_whole(&der, S(HEAD "a\nb"), &signer, NOW, &f), &f);
 	last = der.p[der.n - 1] ^ 1;
 	buf_set(&der, der.n - 1, slice_of(&last, 1));
 	multipart_signed_begin(&body, "b");

@@ -149,7 +149,7 @@ static void there_and_back(struct slice part, struct slice signature)
 	struct mime_value value;
 	struct fault f = { 0 };
 
-	multipart_signed_type(&type, "=_x.1");
+	multipart_signed_type(&type, "=_x.1", DIGEST_SHA256);
 	assert_int_equal(mime_value_parse(&value, buf_slice(&type), &f), ST_OK);
 	assert_true(multipart_signed_is(&value));
 	expect_slice(

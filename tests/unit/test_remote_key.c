@@ -16,6 +16,7 @@
 #include "safeguards/authority.h"
 #include "safeguards/crypto.h"
 #include "seal_whole.h"
+#include "sign_whole.h"
 #include "safeguards/signature.h"
 
 #define ALL_ALGORITHMS ((1u << ALGORITHMS) - 1)
@@ -79,6 +80,7 @@ static const struct {
 } kinds[] = {
 	{ "P-256", KEY_EC_P256, 0 },
 	{ "P-384", KEY_EC_P384, 0 },
+	{ "P-521", KEY_EC_P521, 0 },
 	{ "RSA, v1.5", KEY_RSA, ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_V15) },
 	{ "RSA, OAEP", KEY_RSA, ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_OAEP) },
 	{ "P-256, CBC", KEY_EC_P256, ALG_BIT(ALG_AES_CBC) },
@@ -98,7 +100,7 @@ static void test_signs(void **state)
 		party_init(&p, kinds[i].kind, CERT_SIGN);
 		struct signer signer = { p.cert, p.remote };
 		assert_int_equal(
-			signature_make(&der, S("content"), &signer, clock_utc_ns(), &f), ST_OK);
+			sign_whole(&der, S("content"), &signer, clock_utc_ns(), &f), ST_OK);
 		assert_int_equal(p.holder.asked, 1);
 		const struct cert *trusted[] = { p.cert };
 		assert_int_equal(signature_check(&facts, buf_slice(&der), S("content"), trusted, 1,
@@ -149,7 +151,7 @@ static void test_service_away(void **state)
 	party_init(&p, KEY_EC_P256, CERT_SIGN);
 	p.holder.broken = true;
 	struct signer signer = { p.cert, p.remote };
-	assert_int_equal(signature_make(&der, S("content"), &signer, clock_utc_ns(), &f), ST_HOST);
+	assert_int_equal(sign_whole(&der, S("content"), &signer, clock_utc_ns(), &f), ST_HOST);
 	assert_int_equal(der.n, 0);
 	party_done(&p);
 	party_init(&p, KEY_EC_P256, CERT_ENCRYPT);

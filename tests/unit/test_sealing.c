@@ -92,9 +92,10 @@ static void ours_are_opened(void **state)
 static void the_type_says_what_is_written(void **state)
 {
 	(void)state;
-	expect_text("GCM", sealing_smime_type(0), "authenveloped-data");
-	expect_text("GCM, RSA", sealing_smime_type(OAEP | V15), "authenveloped-data");
-	expect_text("CBC", sealing_smime_type(CBC), "enveloped-data");
+	expect_text("256 GCM", sealing_smime_type(CIPHER_AES256_GCM), "authenveloped-data");
+	expect_text("128 GCM", sealing_smime_type(CIPHER_AES128_GCM), "authenveloped-data");
+	expect_text("256 CBC", sealing_smime_type(CIPHER_AES256_CBC), "enveloped-data");
+	expect_text("128 CBC", sealing_smime_type(CIPHER_AES128_CBC), "enveloped-data");
 }
 
 static void every_size_is_opened(void **state)
@@ -277,7 +278,13 @@ static const struct {
 	{ "AES-128-CBC, not agreed", UTILITY, EVP_aes_128_cbc, 0, 0, ST_AUTH, "sealing.algorithm" },
 	{ "AES-192-GCM", UTILITY, EVP_aes_192_gcm, 0, ~0u, ST_AUTH, "sealing.algorithm" },
 	{ "AES-192-CBC", UTILITY, EVP_aes_192_cbc, 0, ~0u, ST_AUTH, "sealing.algorithm" },
-	{ "Triple DES", UTILITY, EVP_des_ede3_cbc, 0, ~0u, ST_AUTH, "sealing.algorithm" },
+	{ "Triple DES", UTILITY, EVP_des_ede3_cbc, 0, ~ALG_BIT(ALG_3DES),
+		ST_AUTH, "sealing.algorithm.3des" },
+	{ "Triple DES, excepted", UTILITY, EVP_des_ede3_cbc, 0, ALG_BIT(ALG_3DES), ST_OK, NULL },
+	{ "Triple DES, RSA, excepted", RSA_PARTY, EVP_des_ede3_cbc, 0, ALG_BIT(ALG_3DES) | V15,
+		ST_OK, NULL },
+	{ "AES-192-CBC where Triple DES is excepted", UTILITY, EVP_aes_192_cbc, 0,
+		ALG_BIT(ALG_3DES), ST_AUTH, "sealing.algorithm" },
 };
 /* clang-format on */
 
@@ -579,7 +586,7 @@ static void other_things_are_not_opened(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	must(signature_make(&der, SECRET, &signer, NOW, &f), &f);
+	must(sign_whole(&der, SECRET, &signer, NOW, &f), &f);
 	refused("a signature", buf_slice(&der), UTILITY, ~0u, ST_INPUT, "sealing.syntax");
 	refused("nothing", S(""), UTILITY, ~0u, ST_INPUT, "sealing.syntax");
 	refused("text", S("-----BEGIN CMS-----"), UTILITY, ~0u, ST_INPUT, "sealing.syntax");

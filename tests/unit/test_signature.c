@@ -20,7 +20,7 @@ static void sign_by(struct buf *der, const struct signer *signer)
 {
 	struct fault f = { 0 };
 
-	must(signature_make(der, CONTENT, signer, NOW, &f), &f);
+	must(sign_whole(der, CONTENT, signer, NOW, &f), &f);
 }
 
 static void sign(struct buf *der, unsigned party)
@@ -70,7 +70,7 @@ static void empty_content_can_be_signed(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	must(signature_make(&der, S(""), &signer, NOW, &f), &f);
+	must(sign_whole(&der, S(""), &signer, NOW, &f), &f);
 	expect_fault("empty",
 		signature_check(&facts, buf_slice(&der), S(""), trusted, 1, 0, NOW, &f), &f, ST_OK,
 		NULL);
@@ -106,10 +106,10 @@ static void making_can_fail(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	expect_fault("key of another", signature_make(&der, CONTENT, &another, NOW, &f), &f,
+	expect_fault("key of another", sign_whole(&der, CONTENT, &another, NOW, &f), &f,
 		ST_HOST, "signature.make");
 	assert_int_equal(der.n, 0);
-	expect_fault("small buffer", signature_make(&small, CONTENT, &signer, NOW, &f), &f,
+	expect_fault("small buffer", sign_whole(&small, CONTENT, &signer, NOW, &f), &f,
 		ST_LIMIT, "buffer.full");
 }
 
@@ -255,9 +255,17 @@ static const struct {
 		~ALG_BIT(ALG_RSA_SIGN), ST_AUTH, "signature.algorithm" },
 	{ "PSS, RSA agreed", RSA_PARTY, EVP_sha256, CMS_DETACHED | CMS_KEY_PARAM,
 		~ALG_BIT(ALG_RSA_PSS), ST_AUTH, "signature.algorithm" },
-	{ "SHA-1", UTILITY, EVP_sha1, CMS_DETACHED, ~0u, ST_AUTH, "signature.algorithm" },
+	{ "SHA-1", UTILITY, EVP_sha1, CMS_DETACHED, ~ALG_BIT(ALG_SHA1),
+		ST_AUTH, "signature.algorithm.sha-1" },
+	{ "SHA-1, excepted", UTILITY, EVP_sha1, CMS_DETACHED, ALG_BIT(ALG_SHA1), ST_OK, NULL },
+	{ "MD5", RSA_PARTY, EVP_md5, CMS_DETACHED, ~0u, ST_AUTH, "signature.algorithm" },
 	{ "SHA-224", UTILITY, EVP_sha224, CMS_DETACHED, ~0u, ST_AUTH, "signature.algorithm" },
-	{ "RSA, SHA-1", RSA_PARTY, EVP_sha1, CMS_DETACHED, ~0u, ST_AUTH, "signature.algorithm" },
+	{ "RSA, SHA-1", RSA_PARTY, EVP_sha1, CMS_DETACHED, ~ALG_BIT(ALG_SHA1),
+		ST_AUTH, "signature.algorithm.sha-1" },
+	{ "RSA, SHA-1, excepted", RSA_PARTY, EVP_sha1, CMS_DETACHED,
+		ALG_BIT(ALG_SHA1) | ALG_BIT(ALG_RSA_SIGN), ST_OK, NULL },
+	{ "RSA not agreed, SHA-1 excepted", RSA_PARTY, EVP_sha1, CMS_DETACHED,
+		ALG_BIT(ALG_SHA1), ST_AUTH, "signature.algorithm" },
 	{ "no signed attributes", UTILITY, EVP_sha256, CMS_DETACHED | CMS_NOATTR, ~0u,
 		ST_AUTH, "signature.attributes" },
 	{ "another's", STRANGER, EVP_sha256, CMS_DETACHED, ~0u,

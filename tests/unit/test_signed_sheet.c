@@ -390,9 +390,9 @@ static EVP_PKEY *rsa_1024(void)
 	return EVP_RSA_gen(1024);
 }
 
-static EVP_PKEY *p_521(void)
+static EVP_PKEY *secp256k1(void)
 {
-	return EVP_EC_gen("P-521");
+	return EVP_EC_gen("secp256k1");
 }
 
 static EVP_PKEY *p_384(void)
@@ -407,7 +407,7 @@ static EVP_PKEY *ed25519(void)
 
 static void a_root_with_a_weak_key_is_refused(void **state)
 {
-	static EVP_PKEY *(*const keys[])(void) = { rsa_1024, p_521 };
+	static EVP_PKEY *(*const keys[])(void) = { rsa_1024, secp256k1 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
@@ -491,7 +491,7 @@ static void strength_is_asked_whatever_the_dates(void **state)
 	} cases[] = {
 		{ "P-384", p_384, ST_OK },
 		{ "RSA of 1024 bits", rsa_1024, ST_AUTH },
-		{ "P-521", p_521, ST_AUTH },
+		{ "secp256k1", secp256k1, ST_AUTH },
 		{ "Ed25519", ed25519, ST_AUTH },
 	};
 	static const int64_t days[] = { -500, 0, 30 };

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The algorithms of AS2 messages, both ways, with `openssl cms` on the other side."""
+import base64
+import datetime
+import hashlib
+import json
+import re
+
+import pytest
+
+from gateway import write
+from peer import Peer, openssl
+
+RSA = "rsa-sign, rsa-pss, rsa-oaep"
+
+
+def agreement(gateway, peer, **lines):
+    """Rewrites lines of the agreement, as a person would, and reloads."""
+    path = f"{gateway.home}/partners/{peer.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    for key, value in lines.items():
+        text = re.sub(rf"(?m)^{key}: .*$", f"{key}: {value}", text)
+    with open(path, "w") as f:
+        f.write(text)
+    since = gateway.mark()
+    gateway.process.send_signal(1)
+    gateway.wait_log("reloaded", since)
+
+
+def certify(peer, use, usage, *key):
+    """A certificate over another kind of key than the peer's others."""
+    with open(peer.path(use + ".ext"), "w") as f:
+        f.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,{usage}\n")
+    openssl("req", "-new", "-newkey", *key, "-nodes", "-subj", f"/CN={use}", "-keyout", peer.path(use + ".key"), "-out", peer.path(use + ".csr"))
+    openssl("x509", "-req", "-in", peer.path(use + ".csr"), "-CA", peer.path("root.pem"), "-CAkey", peer.path("root.key"),
+            "-sha256", "-days", 300, "-extfile", peer.path(use + ".ext"), "-out", peer.path(use + ".pem"))
+
+
+def meet(world, keys=None, kind=None):
+    gateway = world.gateway("Utility", "007909411", "utility", keys=keys)
+    peer = Peer(str(world.path))
+    if kind:
+        key = ("ec", "-pkeyopt", f"ec_paramgen_curve:{kind}") if kind.startswith("P-") else ("rsa:3072",)
+        certify(peer, "sign", "digitalSignature", *key)
+        certify(peer, "encrypt", "keyAgreement" if kind.startswith("P-") else "keyEncipherment", *key)
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    return gateway.start(), peer
+
+
+def mic(part, digest):
+    return base64.b64encode(hashlib.new(digest.replace("-", ""), part).digest()).decode() + ", " + digest
+
+
+def structure(peer, name):
+    return openssl("cms", "-cmsout", "-print", "-noout", "-inform", "DER", "-in", peer.path(name)).decode()
+
+
+# --- what we write ---
+
+
+@pytest.mark.parametrize("kind,kdf", [("P-384", "dhSinglePass-stdDH-sha384kdf-scheme"), ("P-521", "dhSinglePass-stdDH-sha384kdf-scheme"),
+                                      ("rsa", "rsaesOaep")])
+def test_openssl_reads_what_the_agreement_says(world, tmp_path, kind, kdf):
+    gateway, peer = meet(world, kind=kind)
+    seen = {}
+
+    def answer(peer, path, headers, body):
+        part = peer.open(body)
+        seen.update(headers=dict(headers), part=part)
+        digest = re.search(r"micalg=required, (\S+)", headers["Disposition-Notification-Options"]).group(1)
+        return 200, *peer.report(headers["Message-ID"].strip("<>"), mic(part, digest))
+
+    peer.serve(answer)
+    try:
+        for digest, cipher in (("sha-256", "aes-128-gcm"), ("sha-384", "aes-256-gcm"), ("sha-512", "aes-256-cbc"), ("sha-384", "aes-128-cbc")):
+            agreement(gateway, peer, algorithms=f"[ {RSA} ]", as2=f"{{ digest: {digest}, cipher: {cipher} }}")
+            message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x" * 1000), "--wait")
+            assert gateway.show(message)["state"] == "delivered"
+            sealed = structure(peer, "sealed")
+            assert f"algorithm: {cipher} " in sealed and kdf in sealed
+            assert ("authEnvelopedData" in sealed) == cipher.endswith("gcm")
+            assert ("smime-type=authenveloped-data" in seen["headers"]["Content-Type"]) == cipher.endswith("gcm")
+            assert f"algorithm: {digest.replace('-', '')} " in structure(peer, "opened.p7s")
+    finally:
+        peer.close()
+
+
+# --- what we read ---
+
+@pytest.mark.parametrize("keys", [None, "p384"])
+@pytest.mark.parametrize("digest,cipher,wanted", [("sha256", "-aes-128-gcm", "sha-384, sha-256"), ("sha384", "-aes-256-gcm", "sha-512"),
+                                                  ("sha512", "-aes-256-cbc", "sha1, sha-256"), ("sha384", "-aes-128-cbc", "")])
+def test_what_openssl_makes_is_read_and_receipted_as_wished(world, keys, digest, cipher, wanted):
+    gateway, peer = meet(world, keys=keys, kind="P-384" if keys else None)
+    agreement(gateway, peer, algorithms="[ aes-cbc ]")
+    part = peer.part(b"document", "billing", "1@peer")
+    body = peer.seal(peer.signed(part, peer.sign(part, md=digest)), cipher=cipher)
+    options = "signed-receipt-protocol=required, pkcs7-signature" + (f"; signed-receipt-micalg=required, {wanted}" if wanted else "")
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer", Disposition_Notification_Options=options), body)
+    assert status == 200, peer.curl_error
+    want = {"": digest.replace("sha", "sha-"), "sha1, sha-256": "sha-256"}.get(wanted, wanted.split(",")[0])
+    assert f"micalg={want};" in content_type
+    assert "Received-Content-MIC: " + mic(part, want) in peer.receipt(content_type, answer)
+    assert gateway.document("1@peer") == b"document"
+
+
+@pytest.mark.parametrize("md", ["sha1", "sha256"])
+def test_oaep_by_either_digest_and_pss(world, md):
+    gateway, peer = meet(world, keys="rsa", kind="rsa")
+    agreement(gateway, peer, algorithms=f"[ {RSA} ]")
+    part = peer.part(b"document", "billing", "1@peer")
+    with open(peer.path("part"), "wb") as f:
+        f.write(part)
+    signature = openssl("cms", "-sign", "-binary", "-md", "sha256", "-in", peer.path("part"), "-signer", peer.path("sign.pem"), "-inkey",
+                        peer.path("sign.key"), "-keyopt", "rsa_padding_mode:pss", "-outform", "DER")
+    with open(peer.path("entity"), "wb") as f:
+        f.write(peer.signed(part, signature))
+    body = openssl("cms", "-encrypt", "-binary", "-aes-256-gcm", "-in", peer.path("entity"), "-outform", "DER", "-recip",
+                   peer.path("other-encrypt.pem"), "-keyopt", "rsa_padding_mode:oaep", "-keyopt", f"rsa_oaep_md:{md}")
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
+    assert status == 200 and "; processed\r\n" in peer.receipt(content_type, answer)
+    assert gateway.document("1@peer") == b"document"
+
+
+# --- exceptions ---
+
+def day(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def old(peer, message_id, md, cipher):
+    part = peer.part(b"old", "billing", message_id)
+    return peer.post("billing", peer.headers(message_id), peer.seal(peer.signed(part, peer.sign(part, md=md)), cipher=cipher, stream=False))
+
+
+@pytest.mark.parametrize("name,md,cipher,refusal", [("sha-1", "sha1", "-aes-256-gcm", "signature.algorithm.sha-1"),
+                                                    ("3des", "sha256", "-des3", "sealing.algorithm.3des")])
+def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusal):
+    gateway, peer = meet(world)
+
+    def post(message_id, until=None):
+        if until:
+            agreement(gateway, peer, legacy=f"[ {{ algorithm: {name}, until: {until} }} ]")
+        status, content_type, answer = old(peer, message_id, md, cipher)
+        assert status == 200, peer.curl_error
+        return peer.receipt(content_type, answer)
+
+    report = post("none@peer")
+    assert f"Tieline-Fault: {refusal}\r\n" in report and "insufficient-message-security" in report
+
+    last = day(100)
+    report = post("holds@peer", last)
+    assert "; processed\r\n" in report and f"It uses {name}, which is agreed until {last} only" in report
+    assert gateway.document("holds@peer") == b"old"
+    assert any("exception-used" in line and "holds@peer" in line and last in line for line in gateway.lines)
+    assert gateway.run("status").stderr == ""
+    assert gateway.json("status")["exceptions"] == [
+        {"partner": peer.id, "algorithm": name, "until": last, "state": "holds", "days": 100}]
+
+    report = post("ending@peer", day(0))
+    assert "; processed\r\n" in report
+    standing = gateway.run("status", "--json")
+    assert json.loads(standing.stdout)["exceptions"][0]["state"] == "ending"
+    assert f"may use {name} until {day(0)}: ending" in standing.stderr
+
+    report = post("ended@peer", day(-1))
+    assert "Tieline-Fault: legacy.ended\r\n" in report and f"{name} was agreed until {day(-1)}" in report
+    assert f"may use {name} until {day(-1)}: ended" in gateway.run("status").stderr
+
+    report = post("long@peer", day(900))
+    assert "Tieline-Fault: legacy.too-long\r\n" in report
+    assert len([m for m in gateway.inbox() if m["state"] != "rejected"]) == 2
+
+
+def test_a_receipt_of_sha_1_counts_until_its_day(world, tmp_path):
+    gateway, peer = meet(world)
+    honest = peer.sign
+    peer.sign = lambda part, **more: honest(part, **{**more, "md": "sha1"})
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), mic(peer.open(body), "sha-256"))))
+    try:
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(100)} }} ]")
+        message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
+        assert gateway.show(message)["state"] == "delivered"
+        assert any("exception-used" in line and message in line and "receipt" in line for line in gateway.lines)
+
+        agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(-1)} }} ]")
+        since = gateway.mark()
+        message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"))
+        gateway.wait_log("legacy.ended", since)
+        assert gateway.show(message)["state"] not in ("delivered", "refused")
+    finally:
+        peer.close()
