@@ -521,7 +521,7 @@ static const struct {
 	{ "mendelson, signed with SHA-1 and an older key", PYAS2 "mecas2_signed.mdn", PYAS2 "cert_mecas2_public.pem", false, 1577836800,
 	  ST_AUTH, "signature.unknown-signer", "20161230102456.10748.40759@imac.local", "processed", "mecas2", true },
 	{ "Sterling, signed with SHA-1", PYAS2 "sb2bi_signed.mdn", PYAS2 "cert_sb2bi_public.pem", false, 1517000000,
-	  ST_AUTH, "signature.algorithm", "151694007918.24690.7052273208458909245@ip-172-31-14-209.ec2.internal", "processed", "MCLANECOAS2PRD", false },
+	  ST_AUTH, "signature.algorithm.sha-1", "151694007918.24690.7052273208458909245@ip-172-31-14-209.ec2.internal", "processed", "MCLANECOAS2PRD", false },
 	{ "mendelson, not signed", PYAS2 "mecas2_unsigned.mdn", PYAS2 "cert_mecas2_public.pem", false, 1577836800,
 	  ST_AUTH, "mdn.unsigned", "20161230102316.10728.85252@imac.local", "processed/error: authentication-failed", "mecas2", false },
 	{ "as2testing, signed with SHA-256", LIBAS2 "mdn.signed.txt", LIBAS2 "as2testing.cer", true, 1591027971,
