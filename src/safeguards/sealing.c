@@ -17,6 +17,7 @@
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
 #define STREAM_STEP 65536 /* bytes through the cipher at once */
+#define HEAD_ROOM 8192    /* bytes before the content: one recipient, with a key of any size */
 
 static bool is_agreed(unsigned algorithms, enum algorithm a)
 {
@@ -168,8 +169,8 @@ static enum status frame_make(
 static enum status frame_put(
 	struct slice *sealed, struct buf *out, size_t begin, CMS_ContentInfo *cms, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) bytes = buf_init(SEALING_HEAD_MAX), head = buf_init(SEALING_HEAD_MAX);
-	const size_t content = begin + SEALING_HEAD_MAX;
+	AUTO_IN_PLACE(buf) bytes = buf_init(HEAD_ROOM), head = buf_init(HEAD_ROOM);
+	const size_t content = begin + HEAD_ROOM;
 	struct cms_peek frame;
 
 	TRY(frame_make(&bytes, &frame, cms, f));
@@ -192,7 +193,7 @@ enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice con
 		CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
 	if (!cms || !recipient_add(cms, recipient, algorithms))
 		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
-	if (!buf_extend(out, SEALING_HEAD_MAX))
+	if (!buf_extend(out, HEAD_ROOM))
 		return buf_check(out, f);
 	AUTO_STREAM stream = { .out = out };
 	if (!stream_open(&stream, cms) || !stream_pass(&stream, content) ||

@@ -46,6 +46,8 @@ def peaks(gateway):
 
 
 def expect_little_memory(*gateways):
+    if "asan" in os.environ.get("TIELINE_BUILD", ""):
+        return  # what the sanitizer holds is its own affair
     for gateway in gateways:
         for process, mib in peaks(gateway).items():
             assert mib < 64, f"{gateway.name}: {process} held {mib:.0f} MiB"
