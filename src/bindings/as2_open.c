@@ -34,8 +34,9 @@ void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 
 	*o = (struct as2_opened){
 		.area = AREAS,
-		.decoded = buf_room_take(&room, entity_max),
+		/* First what is mostly all there is: its file then has no hole before it. */
 		.entity = buf_room_take(&room, entity_max),
+		.decoded = buf_room_take(&room, entity_max),
 		.expanded = buf_room_take(&room, entity_max),
 		.scratch = buf_room_take(&room, size_max + ENTITY_OVERHEAD_MAX),
 		.signature_bytes = buf_init(SIGNATURE_SIZE_MAX),

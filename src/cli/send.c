@@ -21,6 +21,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "documents/media_type.h"
+#include "exchange/delivery.h"
 #include "exchange/agreement.h"
 #include "exchange/message.h"
 #include "processes/process.h"
@@ -168,7 +169,7 @@ static enum status submit(struct sending *s, const char *home, struct fault *f)
 			st = desk_client_open(&s->desk, home, f);
 		if (s->desk)
 			st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document,
-				ASK_TIMEOUT_MS, on_accepted, s, f);
+				work_time_ns(s->submit.size) / NS_PER_MS, on_accepted, s, f);
 		if (st == ST_RETRY) {
 			desk_client_free(s->desk);
 			s->desk = NULL;

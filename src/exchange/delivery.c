@@ -4,6 +4,9 @@
 
 #include "base/clock.h"
 
+#define WORK_TIME_LEAST (60 * NS_PER_S)
+#define WORK_RATE_LEAST (UINT64_C(8) << 20) /* bytes per second */
+#define WORK_S_MAX 86400
 #define RECEIPT_WAIT_GROWS 16 /* times the first wait */
 #define TO(state) (1u << DELIVERY_##state)
 
@@ -86,6 +89,14 @@ int64_t retry_pause_ns(enum area area, unsigned attempt, uint64_t random)
 	return jittered(
 		doubled(profile->retry_ns, attempt > 1 ? attempt - 1 : 0, profile->retry_max_ns),
 		random);
+}
+
+int64_t work_time_ns(uint64_t bytes)
+{
+	uint64_t seconds = bytes / WORK_RATE_LEAST;
+
+	return WORK_TIME_LEAST +
+		(int64_t)(seconds < WORK_S_MAX ? seconds : WORK_S_MAX) * NS_PER_S;
 }
 
 int64_t receipt_wait_ns(enum area area, int64_t first_ns, unsigned attempt, uint64_t random)

@@ -39,6 +39,12 @@ NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, stru
 int64_t retry_pause_ns(enum area, unsigned attempt, uint64_t random);
 
 /*
+ * How long a gateway may work on a body of so many bytes that it has: a minute, and what sealing or
+ * opening takes on a slow disk.
+ */
+int64_t work_time_ns(uint64_t bytes);
+
+/*
  * How long the receipt for attempt number `attempt` (from 1) is awaited before the message is sent
  * again: doubles from first_ns (0: the area's receipt_ns) up to sixteen times of it, with the same
  * jitter.

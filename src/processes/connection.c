@@ -17,13 +17,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bindings/mdn.h"
+#include "exchange/delivery.h"
 #include "exchange/refusal.h"
 #include "processes/process.h"
 
 #define INPUT_MAX 32768 /* bytes of input waiting in memory */
 #define ANSWER_HEAD_MAX 4096
 #define SPOOL_TIME (10 * NS_PER_S)
-#define ANSWER_TIME (60 * NS_PER_S)
 #define AWAY_TIME (1 * NS_PER_S)
 #define AWAY_BYTES_MAX 16384
 #define LINGER_TIME (3 * NS_PER_S)
@@ -45,7 +45,7 @@ static int64_t phase_time_ns(const struct connection *c)
 		[PHASE_HEAD] = s->head_ns,
 		[PHASE_BODY] = s->body_idle_ns,
 		[PHASE_SPOOL] = SPOOL_TIME,
-		[PHASE_ANSWER] = ANSWER_TIME,
+		[PHASE_ANSWER] = work_time_ns(c->request ? c->request->size : 0),
 		[PHASE_WRITE] = s->body_idle_ns,
 		[PHASE_LINGER] = LINGER_TIME,
 	};

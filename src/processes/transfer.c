@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "exchange/delivery.h"
 #include "exchange/refusal.h"
 #include "exchange/sheet.h"
 #include "safeguards/tls.h"
@@ -24,7 +25,7 @@
 #define SMALL_BODY_MAX 65536 /* what libcurl sends together with the head */
 #define CONNECT_TIME_S 10
 #define LINE_DEAD_MS 30000 /* nothing acknowledged by the peer's kernel for so long */
-#define SILENCE_S 75       /* no byte either way; a gateway like ours answers within 60 s */
+#define SILENCE_S 15 /* no byte either way, beyond the time a gateway like ours works on a body */
 #define TRANSFER_TIME_LEAST (90 * NS_PER_S)
 #define TRANSFER_RATE_LEAST 16384 /* bytes per second */
 #define LATE_ANSWER (30 * NS_PER_S)
@@ -197,7 +198,7 @@ void transfer_prepare(CURL *easy)
 		{ CURLOPT_SSL_SESSIONID_CACHE, 0 }, { CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_NETRC, CURL_NETRC_IGNORED }, { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 		{ CURLOPT_NOSIGNAL, 1 }, { CURLOPT_CONNECTTIMEOUT, CONNECT_TIME_S },
-		{ CURLOPT_LOW_SPEED_LIMIT, 1 }, { CURLOPT_LOW_SPEED_TIME, SILENCE_S },
+		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
 		{ CURLOPT_TCP_KEEPALIVE, 1 }, { CURLOPT_TCP_KEEPIDLE, 15 },
 		{ CURLOPT_TCP_KEEPINTVL, 5 },
 		{ CURLOPT_MAXAGE_CONN, 45 }, /* below the idle time of a gateway like ours */
@@ -258,6 +259,7 @@ void transfer_start(
 	target_format(target, sizeof(target), t, to);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
+	SET(easy, CURLOPT_LOW_SPEED_TIME, (long)(work_time_ns(t->n) / NS_PER_S) + SILENCE_S);
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->n);
 	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
 	SET(easy, CURLOPT_READDATA, t);

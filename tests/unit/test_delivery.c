@@ -168,9 +168,18 @@ static void jitter_stays_within_a_quarter(void **state)
 	}
 }
 
+static void huge_bodies_take_longer(void **state)
+{
+	(void)state;
+	assert_true(work_time_ns(0) == 60 * NS_PER_S);
+	assert_true(work_time_ns(UINT64_C(64) << 30) == (60 + 8192) * NS_PER_S);
+	assert_true(work_time_ns(UINT64_MAX) == (60 + 86400) * NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(huge_bodies_take_longer),
 		cmocka_unit_test(transitions_are_exactly_these),
 		cmocka_unit_test(ends_are_ends),
 		cmocka_unit_test(what_does_not_exist_is_never_reached),
