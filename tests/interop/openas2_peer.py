@@ -50,7 +50,7 @@ COMMANDS = """<commands><multicommand name="partnership" description="Partnershi
 """
 PARTNERSHIPS = """<partnerships>
    <partner name="us" as2_id="{id}" x509_alias="openas2" email="as2@openas2.example"/>
-   <partner name="them" as2_id="{other}" x509_alias="other-sign" email="as2@other.example"/>
+   <partner name="them" as2_id="{other}" x509_alias="{alias}" email="as2@other.example"/>
    <partnership name="us-to-them"><sender name="us"/><receiver name="them"/></partnership>
    <partnership name="them-to-us"><sender name="them"/><receiver name="us"/></partnership>
 </partnerships>
@@ -84,7 +84,7 @@ class OpenAs2:
         self._keys()
         write(self.path("config/config.xml"), CONFIG.format(id=self.id, other=gateway.id, port=self.port, mdn_port=self.mdn_port, password=PASSWORD).encode())
         write(self.path("config/commands.xml"), COMMANDS.encode())
-        write(self.path("config/partnerships.xml"), PARTNERSHIPS.format(id=self.id, other=gateway.id).encode())
+        write(self.path("config/partnerships.xml"), PARTNERSHIPS.format(id=self.id, other=gateway.id, alias=getattr(gateway, "alias", "other-sign")).encode())
         self.said, self._heard = b"", threading.Condition()
         self.process = subprocess.Popen(
             ["java", "-Xmx3g", "-Dorg.apache.commons.logging.Log=org.openas2.logging.Log",
