@@ -6,7 +6,7 @@
 #include "exchange_expect.h"
 
 #include <openssl/pem.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "as2_parties.h"
 #include "base/fd.h"
@@ -16,6 +16,8 @@
 #define PYAS2 "abhishek-ram+pyas2-lib/pyas2lib/tests/fixtures/"
 #define WEAK \
 	(ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_AES_CBC) | ALG_BIT(ALG_3DES))
+#define ALL_LAYERS \
+	(AS2_LAYER_BIT(AS2_SEALED) | AS2_LAYER_BIT(AS2_SIGNED) | AS2_LAYER_BIT(AS2_COMPRESSED))
 #define MENDELSON "cert_mecas2_public.pem"
 #define IN_2022 1641340800 /* the day after */
 #define IN_2018 1517000000
@@ -40,7 +42,7 @@ static const struct {
 	{ "mendelson, signed and encrypted", "mecas2_signed_encrypted.as2", MENDELSON, IN_2022, true, true,
 	  AS2_LAYER_BIT(AS2_SEALED) | AS2_LAYER_BIT(AS2_SIGNED), ST_OK, NULL, false },
 	{ "mendelson, compressed, signed and encrypted", "mecas2_compressed_signed_encrypted.as2", MENDELSON, IN_2022, true, true,
-	  AS2_LAYER_BIT(AS2_SEALED) | AS2_LAYER_BIT(AS2_SIGNED) | AS2_LAYER_BIT(AS2_COMPRESSED), ST_OK, NULL, false },
+	  ALL_LAYERS, ST_OK, NULL, false },
 	{ "mendelson, encrypted where it must be signed", "mecas2_encrypted.as2", MENDELSON, IN_2022, true, true,
 	  0, ST_AUTH, "sealing.decrypt", false },
 	{ "mendelson, signed where it must be encrypted", "mecas2_signed.as2", MENDELSON, IN_2022, true, true,
@@ -69,7 +71,7 @@ static int password_give(char *out, int size, int writing, void *unused)
 {
 	(void)writing;
 	(void)unused;
-	return (int)strlen(strncpy(out, "test", (size_t)size));
+	return snprintf(out, (size_t)size, "test");
 }
 
 static struct cert *cert_get(int dir, const char *name)
