@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One segment of an X12 interchange, as the reader found it: slices of the input, nothing copied.
+ * ASC X12.5 (interchange) and X12.6 (syntax) are what the words come from.
+ */
+#ifndef TIELINE_DOCUMENTS_X12_SEGMENT_H
+#define TIELINE_DOCUMENTS_X12_SEGMENT_H
+
+#include "base/slice.h"
+
+/* Element numbers have two digits; what is beyond is not cut apart. */
+#define X12_ELEMENTS_MAX 99
+#define X12_SEGMENT_MAX (1U << 20) /* bytes, binary data (BIN, BDS) included */
+#define X12_ID_MAX 3               /* characters of a segment's id */
+
+/* 0: there is none. */
+struct x12_delimiters {
+	uint8_t element, component, repetition, segment;
+};
+
+struct x12_segment {
+	struct slice id;              /* "REF" */
+	const struct slice *elements; /* elements[0] is REF01; "" for what is left out */
+	size_t count;                 /* of elements, empty ones at the end too */
+	bool is_cut;                  /* there were more than X12_ELEMENTS_MAX */
+	bool is_open;                 /* the input ended before its terminator */
+	struct slice gap;             /* line ends, blanks and a byte order mark before it */
+	struct slice raw;             /* from the id to the terminator, both in */
+	uint64_t offset;              /* of raw, in the stream */
+	uint64_t number;              /* in the stream, from 1 */
+};
+
+/* REF01 is number 1; "" for one that is not there. */
+static inline struct slice x12_element(const struct x12_segment *s, size_t number)
+{
+	return number >= 1 && number <= s->count ? s->elements[number - 1] : (struct slice){ 0 };
+}
+
+/* The id in one number, for tables; 0 when it is longer than an id may be, or empty. */
+static inline uint32_t x12_id(struct slice id)
+{
+	uint32_t packed = 0;
+
+	for (size_t i = 0; i < id.n && i <= X12_ID_MAX; i++)
+		packed = packed << 8 | id.p[i];
+	return id.n <= X12_ID_MAX ? packed : 0;
+}
+
+#endif
