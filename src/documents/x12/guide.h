@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guide, compiled: what may stand where in a transaction set, and what must be true of it.  People
- * write it as YAML (tieline-guide(5)); guide_load.h makes this of it, which is only read afterwards.
+ * A guide, compiled: what may stand where in a transaction set, and what must be true of it.
+ * People write it as YAML (tieline-guide(5)); guide_load.h makes this of it, which is only read
+ * afterwards.
  *
  * A body is a list of positions in the order in which the standard numbers them.  A position is a
  * segment or a loop.  What stands at it is one of its variants, told apart by codes of the segment
@@ -101,7 +102,8 @@ enum x12_severity { X12_ERROR, X12_WARNING };
 struct x12_rule_text {
 	const char *name;   /* "total": stable, for tests and partners */
 	const char *says;   /* the sentence a person gets when it is broken */
-	const char *scope;  /* the loop it is judged in, each time: "IT1", "PTD/QTY"; NULL: the set */
+	/* the loop it is judged in, each time: "IT1", "PTD/QTY"; NULL: the set */
+	const char *scope;
 	const char *when;   /* NULL: always */
 	const char *expect;
 	const char *advice; /* reason code of the 824, TED01; NULL: the guide's usual */

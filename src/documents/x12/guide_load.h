@@ -19,10 +19,10 @@ void x12_library_free(struct x12_library *);
 DEFINE_AUTO(x12_library)
 
 /*
- * Takes a copy.  `file` is what faults call it.  A guide of the user's may have the name of one that
- * comes with the program, and stands in front of it then; twice the same name otherwise is
- * ST_INPUT "x12.guide.twice".  ST_INPUT "x12.guide.yaml" | "x12.guide.key" with file and line in the
- * text, ST_LIMIT "x12.guide.size" | "x12.guide.files".
+ * Takes a copy.  `file` is what faults call it.  A guide of the user's may have the name of one
+ * that comes with the program, and stands in front of it then; twice the same name otherwise is
+ * ST_INPUT "x12.guide.twice".  ST_INPUT "x12.guide.yaml" | "x12.guide.key" with file and line in
+ * the text, ST_LIMIT "x12.guide.size" | "x12.guide.files".
  */
 NODISCARD enum status x12_library_add(struct x12_library *, const char *file, struct slice yaml,
 	struct fault *f);

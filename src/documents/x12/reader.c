@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The window is read front to back.  Where its separators are is scanned a few KiB ahead, so that
+ * cutting is one step per separator, not per byte.
+ */
+#include "documents/x12/reader.h"
+
+#define ISA_MAX 512 /* bytes of a header whose widths are wrong; right it has 106 */
+#define ISA_ELEMENTS 16
+#define AHEAD ((size_t)X12_READER_MASKS * X12_SCAN_BLOCK)
+/* The first version in which ISA11 is the repetition separator. */
+#define REPETITION_SINCE S("00402")
+
+void x12_reader_init(struct x12_reader *r)
+{
+	*r = (struct x12_reader){ .carry = buf_init(
+					  X12_SEGMENT_MAX + X12_CHUNK_MAX + ISA_MAX + X12_GAP_MAX),
+		.scan = x12_scan_best() };
+}
+
+void x12_reader_init_whole(struct x12_reader *r, struct slice whole)
+{
+	*r = (struct x12_reader){ .carry = buf_init(0),
+		.window = whole,
+		.is_last = true,
+		.scan = x12_scan_best() };
+}
+
+void x12_reader_done(struct x12_reader *r)
+{
+	buf_done(&r->carry);
+}
+
+void x12_reader_feed(struct x12_reader *r, struct slice chunk, bool is_last)
+{
+	if (r->is_last || chunk.n > X12_CHUNK_MAX)
+		bug("a chunk of %zu bytes, fed %s the end", chunk.n,
+			r->is_last ? "after" : "before");
+	buf_consume(&r->carry, r->at);
+	buf_put(&r->carry, chunk);
+	if (r->carry.overflow)
+		bug("fed before all was read");
+	r->offset += r->at;
+	r->at = 0;
+	r->scanned_end = r->scanned = 0;
+	r->window = buf_slice(&r->carry);
+	r->is_last = is_last;
+}
+
+static bool is_letter_or_digit(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Between interchanges also what file transfers leave: NUL, Ctrl-Z. */
+static bool is_padding(uint8_t c)
+{
+	return is_blank(c) || c == 0 || c == 0x1a;
+}
+
+static struct slice rest_of(const struct x12_reader *r)
+{
+	return slice_from(r->window, r->at);
+}
+
+/* --- what is no interchange ---------------------------------------------------- */
+
+static const struct {
+	struct slice begins;
+	const char *what;
+} looks[] = {
+	{ { (const uint8_t *)"UNA", 3 }, "an EDIFACT interchange" },
+	{ { (const uint8_t *)"UNB", 3 }, "an EDIFACT interchange" },
+	{ { (const uint8_t *)"ST", 2 }, "a transaction set without its envelope (ISA, GS)" },
+	{ { (const uint8_t *)"GS", 2 }, "a functional group without its envelope (ISA)" },
+	{ { (const uint8_t *)"IEA", 3 }, "a second end of the interchange (IEA)" },
+	{ { (const uint8_t *)"TA1", 3 }, "an acknowledgment (TA1) outside of an interchange" },
+	{ { (const uint8_t *)"isa", 3 }, "an interchange header in lower case" },
+	{ { (const uint8_t *)"<", 1 }, "XML or HTML" },
+	{ { (const uint8_t *)"{", 1 }, "JSON" },
+	{ { (const uint8_t *)"[", 1 }, "JSON" },
+	{ { (const uint8_t *)"%PDF", 4 }, "a PDF" },
+	{ { (const uint8_t *)"PK\003\004", 4 }, "a ZIP archive: unpack it first" },
+	{ { (const uint8_t *)"\037\213", 2 }, "gzip: unpack it first" },
+	{ { (const uint8_t *)"-----BEGIN", 10 }, "something signed or sealed in PEM or OpenPGP" },
+	{ { (const uint8_t *)"\060\200", 2 }, "CMS: signed, sealed or compressed" },
+	{ { (const uint8_t *)"\060\202", 2 }, "CMS: signed, sealed or compressed" },
+	{ { (const uint8_t *)"\377\376", 2 }, "UTF-16: X12 is one byte a character" },
+	{ { (const uint8_t *)"\376\377", 2 }, "UTF-16: X12 is one byte a character" },
+};
+
+static enum status junk_name(const struct x12_reader *r, struct fault *f)
+{
+	struct slice junk = rest_of(r), shown = slice_to(junk, 24);
+	const char *what = "no X12 interchange";
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (slice_has_prefix(junk, looks[i].begins)) {
+			what = looks[i].what;
+			break;
+		}
+	return fault_at(f, ST_INPUT, r->offset + r->at, "x12.junk",
+		"this is %s; an interchange begins with ISA, this with \"%.*s\"", what,
+		SLICE_FMT(shown));
+}
+
+/* Goes on at the next ISA in the window: true; else behind all that cannot be the begin of one. */
+static bool isa_seek(struct x12_reader *r)
+{
+	size_t at;
+
+	r->is_lost = !slice_find(&at, rest_of(r), S("ISA"));
+	if (r->is_lost)
+		at = rest_of(r).n > 2 && !r->is_last ? rest_of(r).n - 2 : rest_of(r).n;
+	r->at += at;
+	return !r->is_lost;
+}
+
+/* The stretch that begins here is none, and has been named: it is at least a byte long. */
+static enum status lose(struct x12_reader *r, enum status why)
+{
+	r->is_inside = false;
+	r->is_lost = true;
+	r->at += rest_of(r).n > 0;
+	return why;
+}
+
+/* --- the header ---------------------------------------------------------------- */
+
+static struct x12_delimiters delimiters_of(struct slice header, size_t component)
+{
+	struct x12_delimiters d = { .element = header.p[3],
+		.component = header.p[component],
+		.segment = header.p[component + 1] };
+
+	/*
+	 * Behind it the first segment begins already: one of the two is left out.  It is ISA16,
+	 * unless the character is one that people separate components with.
+	 */
+	if (is_letter_or_digit(d.segment) && !is_letter_or_digit(d.component) &&
+		!slice_find_byte(&(size_t){ 0 }, S(":>|<^\\"), d.component))
+		return (struct x12_delimiters){ .element = d.element, .segment = d.component };
+	return d;
+}
+
+/* In ISA11, since it is no longer the standard's name. */
+static uint8_t repetition_of(struct slice header, const size_t separators[ISA_ELEMENTS])
+{
+	struct slice standards = slice_sub(header, separators[10] + 1,
+		separators[11] - separators[10] - 1);
+	struct slice version = slice_sub(header, separators[11] + 1, REPETITION_SINCE.n);
+
+	if (standards.n != 1 || is_letter_or_digit(*standards.p) || is_blank(*standards.p))
+		return 0;
+	for (size_t i = 0; i < version.n; i++)
+		if (version.p[i] != REPETITION_SINCE.p[i])
+			return version.p[i] > REPETITION_SINCE.p[i] ? *standards.p : 0;
+	return *standards.p;
+}
+
+static enum status delimiters_check(struct x12_delimiters d, uint64_t at, struct fault *f)
+{
+	if (is_letter_or_digit(d.segment) || d.segment == ' ')
+		return fault_at(f, ST_INPUT, at, "x12.isa.terminator",
+			"the character behind ISA16, which ends segments, is '%c': a segment "
+			"terminator is missing, or the ISA is not complete",
+			d.segment);
+	if (is_letter_or_digit(d.component))
+		return fault_at(f, ST_INPUT, at, "x12.isa.delimiters",
+			"ISA16, the component separator, is '%c': letters and digits are data",
+			d.component);
+	if (d.element == d.segment || d.element == d.component || d.segment == d.component)
+		return fault_at(f, ST_INPUT, at, "x12.isa.delimiters",
+			"two delimiters are the same character: element '%c', component '%c', "
+			"segment '%c'",
+			d.element, d.component, d.segment);
+	return ST_OK;
+}
+
+/* How many of the first 16 separators there are. */
+static size_t separators_find(size_t separators[ISA_ELEMENTS], struct slice header)
+{
+	size_t count = 0;
+
+	for (size_t i = 3; i < header.n && count < ISA_ELEMENTS; i++)
+		if (header.p[i] == header.p[3])
+			separators[count++] = i;
+	return count;
+}
+
+/*
+ * At "ISA": what follows the 16th separator are the delimiters, in a header of the right width and
+ * in one of the wrong.  In the first the terminator is the 106th byte.
+ */
+static enum status header_read(struct x12_reader *r, struct fault *f)
+{
+	struct slice header = slice_to(rest_of(r), ISA_MAX);
+	size_t separators[ISA_ELEMENTS] = { 0 }, count;
+	uint64_t at = r->offset + r->at;
+
+	if (header.n > 3 && (is_letter_or_digit(header.p[3]) || header.p[3] == ' '))
+		return lose(r, fault_at(f, ST_INPUT, at, "x12.isa.separator",
+			"the character behind ISA, which separates elements, is '%c': letters, "
+			"digits and blanks are data", header.p[3]));
+	count = header.n > 3 ? separators_find(separators, header) : 0;
+	if (count < ISA_ELEMENTS || separators[ISA_ELEMENTS - 1] + 2 >= header.n)
+		return lose(r, fault_at(f, ST_INPUT, at, "x12.isa.short",
+			"the interchange header has %zu of 16 elements: a header is 106 bytes",
+			count));
+	r->delimiters = delimiters_of(header, separators[ISA_ELEMENTS - 1] + 1);
+	r->delimiters.repetition = repetition_of(header, separators);
+	if (delimiters_check(r->delimiters, at, f) != ST_OK)
+		return lose(r, ST_INPUT);
+	r->is_inside = true;
+	r->scanned_end = r->scanned = 0;
+	return ST_OK;
+}
+
+/* --- between segments ---------------------------------------------------------- */
+
+static bool has_bom(const struct x12_reader *r)
+{
+	return r->offset + r->at == 0 && slice_has_prefix(r->window, S("\xef\xbb\xbf"));
+}
+
+static void gap_skip(struct x12_reader *r, bool (*is_gap)(uint8_t))
+{
+	size_t from = r->at;
+
+	if (!r->is_inside && has_bom(r))
+		r->at += 3;
+	while (r->at < r->window.n && is_gap(r->window.p[r->at]))
+		r->at++;
+	r->gap = slice_sub(r->window, from, r->at - from);
+}
+
+/*
+ * The gap is unread again, so that what comes with the next piece stands beside it: within reason.
+ */
+static enum status want_more(struct x12_reader *r)
+{
+	if (r->gap.n <= X12_GAP_MAX)
+		r->at -= r->gap.n;
+	return ST_MORE;
+}
+
+static enum status interchange_find(struct x12_reader *r, struct fault *f)
+{
+	if (r->is_lost && !isa_seek(r))
+		return r->is_last ? ST_NONE : ST_MORE;
+	gap_skip(r, is_padding);
+	if (r->at == r->window.n)
+		return r->is_last ? ST_NONE : want_more(r);
+	if (rest_of(r).n < ISA_MAX && !r->is_last)
+		return want_more(r);
+	if (slice_has_prefix(rest_of(r), S("ISA")))
+		return header_read(r, f);
+	return lose(r, junk_name(r, f));
+}
+
+static bool is_header(const struct x12_reader *r)
+{
+	struct slice rest = rest_of(r);
+
+	return slice_has_prefix(rest, S("ISA")) && rest.n > 3 && !is_letter_or_digit(rest.p[3]);
+}
+
+/* A header although the interchange has not ended: it has delimiters of its own. */
+static enum status segment_find(struct x12_reader *r, struct fault *f)
+{
+	gap_skip(r, is_blank);
+	if (r->at == r->window.n)
+		return r->is_last ? ST_NONE : want_more(r);
+	if (!is_header(r))
+		return ST_OK;
+	if (rest_of(r).n < ISA_MAX && !r->is_last)
+		return want_more(r);
+	return header_read(r, f);
+}
+
+/* --- a segment ----------------------------------------------------------------- */
+
+static void scan_from(struct x12_reader *r, size_t at)
+{
+	struct slice ahead = slice_sub(r->window, at, AHEAD);
+
+	r->scan(r->masks, ahead, r->delimiters.element, r->delimiters.segment);
+	r->scanned = at;
+	r->scanned_end = at + ahead.n;
+}
+
+/* Where the cutting is: the block that `mask` has the separators of that are left. */
+struct cut {
+	size_t block; /* number of the mask */
+	uint64_t mask;
+};
+
+static inline struct cut cut_at(struct x12_reader *r, size_t at)
+{
+	size_t distance;
+
+	if (at < r->scanned || at >= r->scanned_end)
+		scan_from(r, at);
+	distance = at - r->scanned;
+	return (struct cut){ .block = distance / X12_SCAN_BLOCK,
+		.mask = r->masks[distance / X12_SCAN_BLOCK] &
+			~UINT64_C(0) << distance % X12_SCAN_BLOCK };
+}
+
+/* The next separator in the window; its end when there is none. */
+static inline size_t cut_next(struct x12_reader *r, struct cut *c)
+{
+	size_t at;
+
+	while (c->mask == 0) {
+		size_t next = r->scanned + (c->block + 1) * X12_SCAN_BLOCK;
+
+		if (next >= r->window.n)
+			return r->window.n;
+		if (next >= r->scanned_end)
+			*c = cut_at(r, next);
+		else
+			c->mask = r->masks[++c->block];
+	}
+	at = r->scanned + c->block * X12_SCAN_BLOCK + (size_t)__builtin_ctzll(c->mask);
+	c->mask &= c->mask - 1;
+	return at;
+}
+
+/*
+ * Cuts from `begin` on: pieces, how many, and the position of the terminator, or the window's end.
+ */
+static size_t pieces_cut(struct x12_reader *r, size_t begin, size_t *count)
+{
+	const uint8_t *p = r->window.p;
+	struct cut cut = cut_at(r, begin);
+	size_t n = 0, at, end = r->window.n;
+	uint8_t terminator = r->delimiters.segment;
+
+	for (;;) {
+		at = cut_next(r, &cut);
+		if (n <= X12_ELEMENTS_MAX)
+			r->pieces[n] = (struct slice){ p + begin, at - begin };
+		n++;
+		begin = at + 1;
+		if (at == end || p[at] == terminator)
+			break;
+	}
+	*count = n;
+	return at;
+}
+
+/* Segments whose data has a length, because any byte may be in it. */
+static const struct {
+	uint32_t id;
+	uint8_t length, data; /* elements */
+} binaries[] = {
+	{ 'B' << 16 | 'I' << 8 | 'N', 1, 2 },
+	{ 'B' << 16 | 'D' << 8 | 'S', 2, 3 },
+};
+
+/* False when it has no such data, or no readable length. */
+static bool binary_find(size_t *data, uint64_t *length, const struct x12_reader *r, size_t count)
+{
+	uint32_t id = x12_id(r->pieces[0]);
+
+	for (size_t i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++)
+		if (binaries[i].id == id && count > binaries[i].data) {
+			*data = binaries[i].data;
+			return slice_u64(length, r->pieces[binaries[i].length], NULL) == ST_OK;
+		}
+	return false;
+}
+
+/*
+ * Data as long as it says, if a terminator stands behind it; else it is what stands before the next
+ * terminator, and check.h says that the length is wrong.
+ */
+static size_t binary_cut(struct x12_reader *r, size_t end, size_t *count)
+{
+	uint64_t length;
+	size_t data, begin;
+
+	if (!binary_find(&data, &length, r, *count))
+		return end;
+	begin = (size_t)(r->pieces[data].p - r->window.p);
+	if (length > X12_SEGMENT_MAX || begin + length < end)
+		return end;
+	if (begin + length >= r->window.n)
+		return r->is_last ? end : r->window.n;
+	if (r->window.p[begin + length] != r->delimiters.segment)
+		return end;
+	r->pieces[data].n = (size_t)length;
+	*count = data + 1;
+	return begin + (size_t)length;
+}
+
+static void segment_fill(struct x12_reader *r, struct x12_segment *s, size_t end, size_t count)
+{
+	bool is_open = end == r->window.n;
+
+	*s = (struct x12_segment){ .id = r->pieces[0],
+		.elements = r->pieces + 1,
+		.count = (count > X12_ELEMENTS_MAX + 1 ? X12_ELEMENTS_MAX + 1 : count) - 1,
+		.is_cut = count > X12_ELEMENTS_MAX + 1,
+		.is_open = is_open,
+		.gap = r->gap,
+		.raw = { r->window.p + r->at, end - r->at + !is_open },
+		.offset = r->offset + r->at,
+		.number = ++r->number };
+	r->at = end + !is_open;
+}
+
+static enum status segment_cut(struct x12_reader *r, struct x12_segment *out, struct fault *f)
+{
+	size_t count, end = pieces_cut(r, r->at, &count);
+
+	if (r->pieces[0].n == 3 && r->pieces[0].p[0] == 'B' && end < r->window.n)
+		end = binary_cut(r, end, &count);
+	if (end - r->at >= X12_SEGMENT_MAX)
+		return lose(r, fault_at(f, ST_LIMIT, r->offset + r->at, "x12.segment.length",
+			"the segment %.*s has more than %u bytes before its terminator",
+			SLICE_FMT(slice_to(r->pieces[0], X12_ID_MAX)), X12_SEGMENT_MAX));
+	if (end == r->window.n && !r->is_last)
+		return want_more(r);
+	segment_fill(r, out, end, count);
+	if (x12_id(out->id) == ('I' << 16 | 'E' << 8 | 'A'))
+		r->is_inside = false;
+	return ST_OK;
+}
+
+enum status x12_reader_next(struct x12_reader *r, struct x12_segment *out, struct fault *f)
+{
+	r->gap = (struct slice){ 0 };
+	TRY(r->is_inside ? segment_find(r, f) : interchange_find(r, f));
+	return segment_cut(r, out, f);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cutting interchanges apart: delimiters of every kind, pieces of every size, what is no
+ * interchange, binary data, ends in the middle; and written again it is the same, byte for byte.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "documents/x12/reader.h"
+#include "documents/x12/writer.h"
+#include "x12_files.h"
+
+#define ISA(last) "ISA*00*          *00*          *01*123456789      *01*987654321      *" \
+	"240102*0304*U*00401*000000001*0*P*" last
+#define BODY "GS*PT*1*2*20240102*0304*1*X*004010~ST*867*0001~SE*2*0001~GE*1*1~IEA*1*000000001~"
+
+/* What reading says, as text: "ISA:16 GS:8 !x12.junk@12 IEA:2 +gap". */
+static void story_add(struct buf *story, const struct x12_segment *s)
+{
+	buf_putf(story, "%.*s:%zu%s%s ", SLICE_FMT(s->id), s->count, s->is_open ? "open" : "",
+		s->is_cut ? "cut" : "");
+}
+
+struct reading {
+	struct buf story, written;
+};
+
+/* True while there is more to ask. */
+static bool step(struct x12_reader *r, struct reading *to, enum status *st)
+{
+	struct x12_segment s;
+	struct fault f = { 0 };
+
+	*st = x12_reader_next(r, &s, &f);
+	if (*st == ST_OK) {
+		story_add(&to->story, &s);
+		x12_segment_write(&to->written, r->delimiters, &s);
+	} else if (*st != ST_MORE && *st != ST_NONE) {
+		buf_putf(&to->story, "!%s@%llu ", f.code, (unsigned long long)f.offset);
+	}
+	return *st != ST_MORE && *st != ST_NONE;
+}
+
+/* chunk 0: the whole at once. */
+static struct reading read_all(struct slice in, size_t chunk)
+{
+	AUTO_IN_PLACE(x12_reader) r;
+	struct reading to = { buf_init(1 << 24), buf_init(1 << 24) };
+	enum status st;
+
+	if (chunk == 0)
+		x12_reader_init_whole(&r, in);
+	else
+		x12_reader_init(&r);
+	for (;;) {
+		while (step(&r, &to, &st))
+			;
+		if (st == ST_NONE)
+			break;
+		x12_reader_feed(&r, slice_to(in, chunk), chunk >= in.n);
+		in = slice_from(in, chunk);
+	}
+	buf_put(&to.written, r.gap);
+	return to;
+}
+
+static void reading_done(struct reading *r)
+{
+	buf_done(&r->story);
+	buf_done(&r->written);
+}
+DEFINE_AUTO_IN_PLACE(reading)
+
+struct row {
+	const char *name;
+	struct slice in;
+	const char *story;
+};
+
+#define ROW(name, in, story) { name, { (const uint8_t *)(in), sizeof(in) - 1 }, story }
+#define ENVELOPE "ISA:16 GS:8 ST:2 SE:2 GE:2 IEA:2 "
+
+static const struct row rows[] = {
+	ROW("nothing", "", ""),
+	ROW("blanks only", " \r\n\n", ""),
+	ROW("one interchange", ISA(">~") BODY, ENVELOPE),
+	ROW("line ends behind terminators", ISA(">~") "\r\nGS*a~\r\n\r\nIEA*1~\r\n",
+		"ISA:16 GS:1 IEA:1 "),
+	ROW("a byte order mark", "\xef\xbb\xbf" ISA(">~") BODY, ENVELOPE),
+	ROW("two interchanges", ISA(">~") BODY "\n" ISA(">~") BODY, ENVELOPE ENVELOPE),
+	ROW("the second has other delimiters",
+		ISA(">~") BODY
+		"ISA|00|          |00|          |01|1              |01|2              |240102|0304|^|00501"
+		"|000000001|0|P|:\nGS|1:2^3|\nIEA|1|000000001\n",
+		ENVELOPE "ISA:16 GS:2 IEA:2 "),
+	ROW("no end, then another",
+		ISA(">~") "GS*a~"
+			  "ISA|00|          |00|          |01|1              |01|2              |240102|0304|^|00501"
+			  "|000000001|0|P|:\nIEA|1|1\n",
+		"ISA:16 GS:1 ISA:16 IEA:2 "),
+	ROW("terminated by line feeds", ISA(">\n") "GS*a\nREF*b\n\nIEA*1\n",
+		"ISA:16 GS:1 REF:1 IEA:1 "),
+	ROW("terminated by carriage returns", ISA(">\r") "\nGS*a\r\nIEA*1\r\n",
+		"ISA:16 GS:1 IEA:1 "),
+	ROW("terminated by 0x1d", ISA(">\x1d") "GS*a\x1dIEA*1\x1d", "ISA:16 GS:1 IEA:1 "),
+	ROW("elements that are left out", ISA(">~") "REF**~REF***x*~REF~~IEA~",
+		"ISA:16 REF:2 REF:4 REF:0 :0 IEA:0 "),
+	ROW("trailing text", ISA(">~") BODY "-- \nsent by mail", ENVELOPE "!x12.junk@186 "),
+	ROW("trailing text, then another", ISA(">~") BODY "<br>" ISA(">~") BODY,
+		ENVELOPE "!x12.junk@186 " ENVELOPE),
+	ROW("padding between", ISA(">~") BODY "\0\0\x1a" ISA(">~") BODY, ENVELOPE ENVELOPE),
+	ROW("not X12", "<html>no</html>", "!x12.junk@0 "),
+	ROW("a set without an envelope", "ST*867*0001~SE*2*0001~", "!x12.junk@0 "),
+	ROW("a header in lower case", "isa*00*", "!x12.junk@0 "),
+	ROW("only a tag", "ISA", "!x12.isa.short@0 "),
+	ROW("a header cut off", "ISA*00*          *00*   ", "!x12.isa.short@0 "),
+	ROW("a header without blanks",
+		"ISA*00**00**01*1*01*2*240102*0304*U*00401*1*0*P*>~GS*a~IEA*1*1~",
+		"ISA:16 GS:1 IEA:2 "),
+	ROW("letters separate", "ISAx00x", "!x12.isa.separator@0 "),
+	ROW("no terminator behind the header", ISA(">") "GS*PT*1~", "!x12.isa.terminator@0 "),
+	ROW("no component separator", ISA("~") "GS*a~IEA*1~", "ISA:16 GS:1 IEA:1 "),
+	ROW("two delimiters the same", ISA("*~") "GS*a~", "!x12.isa.delimiters@0 "),
+	ROW("a digit as component separator", ISA("1~") "GS*a~", "!x12.isa.delimiters@0 "),
+	ROW("ends in a segment", ISA(">~") "GS*PT*1*2", "ISA:16 GS:3open "),
+	ROW("ends behind the header", ISA(">~"), "ISA:16 "),
+	ROW("binary data", ISA(">~") "BIN*7*a~b*c~d~SE*1~IEA*1~", "ISA:16 BIN:2 SE:1 IEA:1 "),
+	ROW("binary data with a filter", ISA(">~") "BDS*ASB*3*~~~~IEA*1~", "ISA:16 BDS:3 IEA:1 "),
+	ROW("binary data of another length", ISA(">~") "BIN*5*ab~cd*e~IEA*1~",
+		"ISA:16 BIN:2 cd:1 IEA:1 "),
+	ROW("binary data without a length", ISA(">~") "BIN*x*ab~IEA*1~", "ISA:16 BIN:2 IEA:1 "),
+	ROW("binary data beyond the end", ISA(">~") "BIN*500*ab~IEA*1~", "ISA:16 BIN:2 IEA:1 "),
+};
+
+/* Where gaps hold what no gap may, and behind junk, nothing is written. */
+static bool is_all_read(const char *story)
+{
+	return !strchr(story, '!');
+}
+
+static void row_try(const struct row *row, size_t chunk)
+{
+	AUTO_IN_PLACE(reading) got = read_all(row->in, chunk);
+
+	if (strcmp(buf_text(&got.story), row->story) != 0)
+		fail_msg("%s, in pieces of %zu:\n%s, not\n%s", row->name, chunk,
+			buf_text(&got.story), row->story);
+	if (is_all_read(row->story) && !slice_eq(buf_slice(&got.written), row->in))
+		fail_msg("%s, in pieces of %zu: written as\n%s", row->name, chunk,
+			buf_text(&got.written));
+}
+
+static void test_what_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (size_t chunk = 0; chunk < 130; chunk++)
+			row_try(&rows[i], chunk);
+}
+
+static void test_more_elements_than_a_segment_may_have(void **state)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(4096);
+	(void)state;
+
+	buf_put_text(&in, ISA(">~") "REF");
+	for (int i = 0; i < 150; i++)
+		buf_put_text(&in, "*x");
+	buf_put_text(&in, "~IEA*1*1~");
+	for (size_t chunk = 0; chunk < 70; chunk++)
+		row_try(&(struct row){ "150 elements", buf_slice(&in), "ISA:16 REF:99cut IEA:2 " },
+			chunk);
+}
+
+static void test_a_segment_without_an_end(void **state)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(4 << 20);
+	AUTO_IN_PLACE(buf) story = buf_init(200);
+	(void)state;
+
+	buf_put_text(&in, ISA(">~") "REF*");
+	for (unsigned i = 0; i < 3 * (X12_SEGMENT_MAX / 4); i++)
+		buf_put_text(&in, "abcd");
+	buf_put_text(&in, "~" ISA(">~") "IEA*1*1~");
+	row_try(&(struct row){ "3 MiB", buf_slice(&in),
+			"ISA:16 !x12.segment.length@106 ISA:16 IEA:2 " },
+		0);
+	row_try(&(struct row){ "3 MiB", buf_slice(&in),
+			"ISA:16 !x12.segment.length@106 ISA:16 IEA:2 " },
+		X12_CHUNK_MAX);
+}
+
+static void test_blanks_without_an_end_cost_nothing(void **state)
+{
+	AUTO_IN_PLACE(x12_reader) r;
+	AUTO_IN_PLACE(buf) blanks = buf_init(X12_CHUNK_MAX);
+	struct x12_segment s;
+	(void)state;
+
+	while (blanks.n < X12_CHUNK_MAX)
+		buf_put_u8(&blanks, ' ');
+	x12_reader_init(&r);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(x12_reader_next(&r, &s, NULL), ST_MORE);
+		x12_reader_feed(&r, buf_slice(&blanks), i == 7);
+	}
+	assert_int_equal(x12_reader_next(&r, &s, NULL), ST_NONE);
+}
+
+static void test_what_it_looks_like(void **state)
+{
+	static const struct {
+		const char *in, *says;
+	} looks[] = { { "UNB+UNOA:1", "EDIFACT" }, { "{\"a\":1}", "JSON" },
+		{ "PK\003\004..", "ZIP" }, { "-----BEGIN PGP MESSAGE-----", "OpenPGP" },
+		{ "hello", "no X12 interchange" } };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		AUTO_IN_PLACE(x12_reader) r;
+		struct x12_segment s;
+		struct fault f;
+
+		x12_reader_init_whole(&r, slice_str(looks[i].in));
+		assert_int_equal(x12_reader_next(&r, &s, &f), ST_INPUT);
+		if (!strstr(f.text, looks[i].says))
+			fail_msg("%s: %s", looks[i].in, f.text);
+	}
+}
+
+static void file_try(void *context, const char *path, struct slice bytes)
+{
+	static const size_t chunks[] = { 1, 2, 3, 61, 64, 106, 107, 1000, 65536 };
+	AUTO_IN_PLACE(reading) whole = read_all(bytes, 0);
+	(void)context;
+
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++)
+		row_try(&(struct row){ path, bytes, buf_text(&whole.story) }, chunks[i]);
+}
+
+static void test_foreign_files_are_written_as_they_were(void **state)
+{
+	(void)state;
+	if (x12_files_each(file_try, NULL) == 0)
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_read),
+		cmocka_unit_test(test_more_elements_than_a_segment_may_have),
+		cmocka_unit_test(test_a_segment_without_an_end),
+		cmocka_unit_test(test_blanks_without_an_end_cost_nothing),
+		cmocka_unit_test(test_what_it_looks_like),
+		cmocka_unit_test(test_foreign_files_are_written_as_they_were),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
