@@ -21,6 +21,14 @@ extern const struct command init_command, sheet_command, partner_command, cert_c
 	serve_command, send_command, list_command, show_command, explain_command, get_command,
 	receipt_command, status_command, version_command;
 
+/* Commands of two words: `tieline x12 check`. */
+struct command_group {
+	const char *name, *purpose;
+	/* NULL behind the last; their names have both words */
+	const struct command *const *commands;
+};
+extern const struct command_group x12_group;
+
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);
 

@@ -26,6 +26,11 @@ static const struct command *const commands[] = {
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+static const struct command_group *const groups[] = {
+	&x12_group,
+};
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
 /* By what the caller can do about it. */
 static const enum exit_code exits[STATUSES] = {
 	[ST_OK] = EXIT_DONE,
@@ -64,6 +69,8 @@ static int help(void)
 	puts("signed, sealed, and proven by receipts.\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i]->name, commands[i]->purpose);
+	for (size_t i = 0; i < GROUPS; i++)
+		printf("  %-9s %s\n", groups[i]->name, groups[i]->purpose);
 	puts("\n`tieline COMMAND --help` has the options, `man tieline` the rest.");
 	return EXIT_DONE;
 }
@@ -85,6 +92,29 @@ static int run(const struct command *c, int argc, char **argv)
 	return output_check(code >= 0 ? code : c->run(&arguments));
 }
 
+static int group_help(const struct command_group *g)
+{
+	printf("usage: tieline %s COMMAND [options]\n\n%s\n\n", g->name, g->purpose);
+	for (size_t i = 0; g->commands[i]; i++)
+		printf("  %-14s %s\n", g->commands[i]->name, g->commands[i]->purpose);
+	printf("\n`tieline %s COMMAND --help` has the options, `man tieline` the rest.\n", g->name);
+	return EXIT_DONE;
+}
+
+/* argv[0] is the group's name. */
+static int group_run(const struct command_group *g, int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+		return group_help(g);
+	for (size_t i = 0; g->commands[i]; i++)
+		if (strcmp(word, strrchr(g->commands[i]->name, ' ') + 1) == 0)
+			return run(g->commands[i], argc - 1, argv + 1);
+	return fail_with(EXIT_USAGE, "%s %s%s: see `tieline %s --help`", g->name,
+		*word ? "has no command " : "needs a command", word, g->name);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -98,6 +128,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i]->name) == 0)
 			return run(commands[i], argc - 1, argv + 1);
+	for (size_t i = 0; i < GROUPS; i++)
+		if (strcmp(name, groups[i]->name) == 0)
+			return group_run(groups[i], argc - 1, argv + 1);
 	return fail_with(EXIT_USAGE, "%s%s: see `tieline --help`",
 		*name ? "no command " : "a command is needed", name);
 }

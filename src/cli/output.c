@@ -157,6 +157,13 @@ void json_print(json_t *value)
 	json_decref(value);
 }
 
+void json_print_line(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(value);
+}
+
 static json_t *json_fault(struct slice code, struct slice text)
 {
 	if (code.n == 0)

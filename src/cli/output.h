@@ -34,6 +34,7 @@ json_t *json_time(int64_t utc_ns); /* null for 0 */
 
 /* Prints and releases. */
 void json_print(json_t *);
+void json_print_line(json_t *); /* on one line: one of many */
 
 /* Accepted all the same: its code and text are no fault, but what was tolerated. */
 bool message_is_flagged(const struct verb_message *);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tieline x12: the commands for interchanges, none of which needs a home or a gateway. */
+#include "cli/x12.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/output.h"
+
+#define PIECE (256U << 10) /* bytes read at once */
+
+static const struct command *const commands[] = {
+	&x12_check_command,
+	NULL,
+};
+
+const struct command_group x12_group = {
+	.name = "x12",
+	.purpose = "read, check, answer and convert X12 interchanges",
+	.commands = commands,
+};
+
+const char *x12_input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+static enum status feed(struct x12_check *check, int fd, const char *name, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
+	uint8_t *room = buf_extend(&piece, PIECE);
+	ssize_t n;
+
+	do {
+		n = read(fd, room, PIECE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, ST_HOST, "file.read", "%s", name);
+		x12_check_feed(check, slice_of(room, (size_t)n), n == 0);
+	} while (n != 0);
+	return ST_OK;
+}
+
+enum status x12_input_check(struct x12_check *check, const char *path, struct fault *f)
+{
+	AUTO_FD fd = -1;
+
+	if (strcmp(path, "-") == 0)
+		return feed(check, STDIN_FILENO, x12_input_name(path), f);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_errno(
+			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
+	return feed(check, fd, path, f);
+}
+
+static json_t *json_count(uint64_t n)
+{
+	return n ? json_integer((json_int_t)n) : json_null();
+}
+
+json_t *x12_finding_json(const struct x12_finding *finding)
+{
+	const struct x12_place *p = &finding->place;
+	json_t *place = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+		"interchange", json_count(p->interchange), "group", json_count(p->group), "set",
+		json_count(p->set), "segment", json_count(p->segment), "position",
+		json_count(p->position), "id", json_slice(p->id), "element", json_count(p->element),
+		"component", json_count(p->part), "repetition", json_count(p->repetition), "byte",
+		(json_int_t)p->offset);
+
+	if (p->loop)
+		json_object_set_new(place, "loop", json_string(p->loop));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "severity",
+		finding->severity == X12_ERROR ? "error" : "warning", "code", finding->code,
+		"place", place, "value",
+		finding->value.n ? json_slice(finding->value) : json_null(), "data_element",
+		json_count(finding->number), "text", finding->text);
+}

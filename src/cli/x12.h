@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the x12 commands share: their input, the guides they know, and names of places in it. */
+#ifndef TIELINE_CLI_X12_H
+#define TIELINE_CLI_X12_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "documents/x12/check.h"
+
+extern const struct command x12_check_command;
+
+/*
+ * Reads the file, "-" for standard input, piece by piece into the check.  ST_HOST "file.open" |
+ * "file.read".
+ */
+NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
+
+/* "-" is called "standard input". */
+const char *x12_input_name(const char *path);
+
+/* The members of a finding, for programs. */
+json_t *x12_finding_json(const struct x12_finding *);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline x12 check: every finding on a line of its own, with the place first, so that editors and
+ * people find it: "file:segment:element byte N: what is wrong".
+ */
+#include "cli/x12.h"
+
+#include <stdio.h>
+
+#include "cli/output.h"
+
+enum { JSON, QUIET };
+static const struct option_row options[] = {
+	[JSON] = { "json", NULL, "for programs: one object a line, the totals in the last" },
+	[QUIET] = { "q", NULL, "no findings, only the totals and the exit code" },
+};
+
+#define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
+
+struct output {
+	const char *path;
+	bool json, quiet;
+};
+
+static void finding_print(const struct output *o, const struct x12_finding *finding)
+{
+	char spot[X12_SPOT_TEXT_MAX];
+
+	printf("%s:%llu:%s byte %llu: %s: %s (%s)\n", x12_input_name(o->path),
+		(unsigned long long)finding->place.segment, x12_spot_text(spot, &finding->place),
+		(unsigned long long)finding->place.offset,
+		finding->severity == X12_ERROR ? "error" : "warning", finding->text, finding->code);
+}
+
+static void finding_take(void *context, const struct x12_finding *finding)
+{
+	const struct output *o = context;
+
+	if (o->quiet)
+		return;
+	if (o->json)
+		json_print_line(x12_finding_json(finding));
+	else
+		finding_print(o, finding);
+}
+
+static void totals_print(const struct output *o, const struct x12_totals *t)
+{
+	if (o->json) {
+		json_print_line(json_pack("{s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "file",
+			x12_input_name(o->path), "totals", "interchanges",
+			(json_int_t)t->interchanges, "groups", (json_int_t)t->groups, "sets",
+			(json_int_t)t->sets, "sets_in_error", (json_int_t)t->sets_in_error,
+			"segments", (json_int_t)t->segments, "errors", (json_int_t)t->errors,
+			"warnings", (json_int_t)t->warnings));
+		return;
+	}
+	printf("%s: %s: %llu interchange%s, %llu set%s, %llu segment%s; %llu error%s, %llu warning%s\n",
+		x12_input_name(o->path), t->errors ? "not valid" : "valid",
+		COUNT_OF(t->interchanges), COUNT_OF(t->sets), COUNT_OF(t->segments),
+		COUNT_OF(t->errors), COUNT_OF(t->warnings));
+}
+
+static int run(const struct arguments *a)
+{
+	struct output output = { a->operands[0], a->given[JSON], a->given[QUIET] };
+	struct x12_listener listener = { .context = &output, .finding = finding_take };
+	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &listener);
+	struct fault f;
+
+	if (x12_input_check(check, output.path, &f) != ST_OK)
+		return fail(&f, NULL);
+	totals_print(&output, x12_check_totals(check));
+	return x12_check_totals(check)->errors ? EXIT_INPUT : EXIT_DONE;
+}
+
+const struct command x12_check_command = {
+	.name = "x12 check",
+	.operands = "FILE|-",
+	.purpose = "say what is wrong with an interchange, and where",
+	COMMAND_OPTIONS(options),
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/decimal.h"
+
+#define ONE INT64_C(1000000000000)
+
+__extension__ typedef unsigned __int128 magnitude;
+
+struct digits {
+	magnitude value;
+	unsigned whole, places;
+	bool has_point;
+};
+
+static enum status digit_take(struct digits *d, uint8_t c, struct fault *f)
+{
+	if (c == '.' && !d->has_point) {
+		d->has_point = true;
+		return ST_OK;
+	}
+	if (c < '0' || c > '9')
+		return fault_set(f, ST_INPUT, "decimal.syntax",
+			"a number is digits, with at most one point and a minus in front");
+	if (d->has_point ? ++d->places > DECIMAL_PLACES :
+			   (d->value > 0 || c > '0') && ++d->whole > DECIMAL_DIGITS_MAX)
+		return fault_set(f, ST_LIMIT, "decimal.range",
+			"the number has more than %d digits before or %d behind the point",
+			DECIMAL_DIGITS_MAX, DECIMAL_PLACES);
+	d->value = d->value * 10 + (unsigned)(c - '0');
+	return ST_OK;
+}
+
+enum status decimal_parse(
+	struct decimal *out, struct slice text, unsigned implied, struct fault *f)
+{
+	bool negative = text.n > 0 && text.p[0] == '-';
+	struct digits d = { 0 };
+	struct slice rest = slice_from(text, negative);
+
+	for (size_t i = 0; i < rest.n; i++)
+		TRY(digit_take(&d, rest.p[i], f));
+	if (rest.n == d.has_point || (implied > 0 && d.has_point))
+		return fault_set(f, ST_INPUT, "decimal.syntax", "a number is digits%s",
+			implied > 0 ? "; its point is implied" : "");
+	for (unsigned place = d.places + implied; place < DECIMAL_PLACES; place++)
+		d.value *= 10;
+	out->units = negative ? -(decimal_units)d.value : (decimal_units)d.value;
+	return ST_OK;
+}
+
+struct decimal decimal_of(int64_t whole)
+{
+	return (struct decimal){ (decimal_units)whole * ONE };
+}
+
+bool decimal_add(struct decimal *to, struct decimal what)
+{
+	struct decimal sum;
+
+	if (__builtin_add_overflow(to->units, what.units, &sum.units))
+		return false;
+	*to = sum;
+	return true;
+}
+
+bool decimal_subtract(struct decimal *to, struct decimal what)
+{
+	struct decimal difference;
+
+	if (__builtin_sub_overflow(to->units, what.units, &difference.units))
+		return false;
+	*to = difference;
+	return true;
+}
+
+int decimal_compare(struct decimal a, struct decimal b)
+{
+	return (a.units > b.units) - (a.units < b.units);
+}
+
+void decimal_put(struct buf *out, struct decimal d)
+{
+	magnitude units = d.units < 0 ? -(magnitude)d.units : (magnitude)d.units;
+	uint64_t places = (uint64_t)(units % ONE);
+	char text[64];
+	size_t n = sizeof(text);
+
+	for (units /= ONE; units > 0 || n == sizeof(text); units /= 10)
+		text[--n] = (char)('0' + (unsigned)(units % 10));
+	if (d.units < 0)
+		text[--n] = '-';
+	buf_put(out, slice_of(text + n, sizeof(text) - n));
+	if (places == 0)
+		return;
+	n = sizeof(text);
+	for (unsigned place = 0; place < DECIMAL_PLACES; place++, places /= 10)
+		text[--n] = (char)('0' + (unsigned)(places % 10));
+	for (n = DECIMAL_PLACES; text[sizeof(text) - DECIMAL_PLACES + n - 1] == '0'; n--)
+		;
+	buf_put_u8(out, '.');
+	buf_put(out, slice_of(text + sizeof(text) - DECIMAL_PLACES, n));
+}

@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three envelopes within each other.  What opens one while it is open, or closes one around it,
+ * ends those inside first, each with its own finding: so a file that was cut off or glued together
+ * is told as what it is.
+ */
+#include "documents/x12/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "documents/x12/numbers.h"
+
+struct x12_check {
+	const struct x12_checked_guide *guides;
+	size_t guide_count;
+	bool strict;
+	struct x12_listener listener;
+	struct x12_reader reader;
+	struct x12_walk *walks[X12_GUIDES_MAX]; /* made when first wanted */
+	struct x12_walk *walk;                  /* of the set, NULL: no guide */
+	struct x12_alphabet alphabet;
+	struct x12_report report;
+	struct x12_totals totals;
+	struct x12_interchange interchange;
+	struct x12_group group;
+	struct x12_set set;
+	bool in_interchange, in_group, in_set;
+	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
+};
+
+static void finding_pass(void *context, const struct x12_finding *finding)
+{
+	struct x12_check *c = context;
+
+	if (finding->severity == X12_ERROR)
+		c->totals.errors++;
+	else
+		c->totals.warnings++;
+	if (c->listener.finding)
+		c->listener.finding(c->listener.context, finding);
+}
+
+struct x12_check *x12_check_new(const struct x12_checked_guide *guides, size_t count, bool strict,
+	const struct x12_listener *listener)
+{
+	struct x12_check *c = alloc_zeroed(1, sizeof(*c));
+
+	if (count > X12_GUIDES_MAX)
+		bug("%zu guides at once", count);
+	c->guides = guides;
+	c->guide_count = count;
+	c->strict = strict;
+	c->listener = *listener;
+	c->report = (struct x12_report){ .tell = finding_pass, .context = c };
+	x12_reader_init(&c->reader);
+	return c;
+}
+
+void x12_check_free(struct x12_check *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < X12_GUIDES_MAX; i++)
+		x12_walk_free(c->walks[i]);
+	x12_numbers_done(&c->interchange_numbers);
+	x12_numbers_done(&c->group_numbers);
+	x12_numbers_done(&c->set_numbers);
+	x12_reader_done(&c->reader);
+	free(c);
+}
+
+const struct x12_totals *x12_check_totals(const struct x12_check *c)
+{
+	return &c->totals;
+}
+
+static struct x12_context context_of(const struct x12_check *c)
+{
+	return (struct x12_context){
+		.interchange = c->in_interchange ? &c->interchange : NULL,
+		.group = c->in_group ? &c->group : NULL,
+		.set = c->in_set ? &c->set : NULL,
+		.walk = c->in_set ? c->walk : NULL,
+	};
+}
+
+static void event(const struct x12_check *c, void (*what)(void *, const struct x12_context *))
+{
+	struct x12_context context = context_of(c);
+
+	if (what)
+		what(c->listener.context, &context);
+}
+
+/* --- elements of the envelopes ------------------------------------------------- */
+
+#define CODES(...) { (const struct x12_code[]){ __VA_ARGS__ }, \
+	sizeof((const struct x12_code[]){ __VA_ARGS__ }) / sizeof(struct x12_code) }
+#define CODE(c, words) { (uint64_t)(uint8_t)(c) << 56, words }
+
+/* Widths are fixed; ISA11 and ISA16 may be delimiters, and so are not looked into. */
+static const struct x12_element_rule isa_elements[] = {
+	{ "Authorization information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL,
+		0 },
+	{ "Authorization information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
+	{ "Security information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Security information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
+	{ "Qualifier of the sender id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Sender id", 0, X12_AN, X12_REQUIRED, 0, 15, 15, 1, { 0 }, NULL, 0 },
+	{ "Qualifier of the receiver id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Receiver id", 0, X12_AN, X12_REQUIRED, 0, 15, 15, 1, { 0 }, NULL, 0 },
+	{ "Date", 0, X12_DT, X12_REQUIRED, 0, 6, 6, 1, { 0 }, NULL, 0 },
+	{ "Time", 0, X12_TM, X12_REQUIRED, 0, 4, 4, 1, { 0 }, NULL, 0 },
+	{ "Standards id or repetition separator", 0, X12_B, X12_REQUIRED, 0, 1, 1, 1, { 0 }, NULL,
+		0 },
+	{ "Version", 0, X12_ID, X12_REQUIRED, 0, 5, 5, 1, { 0 }, NULL, 0 },
+	{ "Interchange control number", 0, X12_N, X12_REQUIRED, 0, 9, 9, 1, { 0 }, NULL, 0 },
+	{ "Acknowledgment requested", 0, X12_ID, X12_REQUIRED, 0, 1, 1, 1,
+		CODES(CODE('0', "no"), CODE('1', "yes")), NULL, 0 },
+	{ "Usage", 0, X12_ID, X12_REQUIRED, 0, 1, 1, 1,
+		CODES(CODE('I', "information"), CODE('P', "production"), CODE('T', "test")), NULL,
+		0 },
+	{ "Component separator", 0, X12_B, X12_REQUIRED, 0, 1, 1, 1, { 0 }, NULL, 0 },
+};
+
+static const struct x12_element_rule iea_elements[] = {
+	{ "Number of groups", 0, X12_N, X12_REQUIRED, 0, 1, 5, 1, { 0 }, NULL, 0 },
+	{ "Interchange control number", 0, X12_N, X12_REQUIRED, 0, 9, 9, 1, { 0 }, NULL, 0 },
+};
+
+static const struct x12_element_rule gs_elements[] = {
+	{ "Functional group id", 479, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Sender", 142, X12_AN, X12_REQUIRED, 0, 2, 15, 1, { 0 }, NULL, 0 },
+	{ "Receiver", 124, X12_AN, X12_REQUIRED, 0, 2, 15, 1, { 0 }, NULL, 0 },
+	{ "Date", 373, X12_DT, X12_REQUIRED, 0, 6, 8, 1, { 0 }, NULL, 0 },
+	{ "Time", 337, X12_TM, X12_REQUIRED, 0, 4, 8, 1, { 0 }, NULL, 0 },
+	{ "Group control number", 28, X12_N, X12_REQUIRED, 0, 1, 9, 1, { 0 }, NULL, 0 },
+	{ "Responsible agency", 455, X12_ID, X12_REQUIRED, 0, 1, 2, 1, { 0 }, NULL, 0 },
+	{ "Version", 480, X12_AN, X12_REQUIRED, 0, 1, 12, 1, { 0 }, NULL, 0 },
+};
+
+static const struct x12_element_rule ge_elements[] = {
+	{ "Number of sets", 97, X12_N, X12_REQUIRED, 0, 1, 6, 1, { 0 }, NULL, 0 },
+	{ "Group control number", 28, X12_N, X12_REQUIRED, 0, 1, 9, 1, { 0 }, NULL, 0 },
+};
+
+#define ENVELOPE(rows) \
+	{ \
+		.name = "", .elements = (rows), .element_count = sizeof(rows) / sizeof((rows)[0]) \
+	}
+static const struct x12_variant isa_variant = ENVELOPE(isa_elements);
+static const struct x12_variant iea_variant = ENVELOPE(iea_elements);
+static const struct x12_variant gs_variant = ENVELOPE(gs_elements);
+static const struct x12_variant ge_variant = ENVELOPE(ge_elements);
+
+/* What a TA1 calls an element of ISA that is wrong. */
+static const char *isa_note(unsigned element)
+{
+	static const char *const notes[] = { "022", "010", "011", "012", "013", "005", "006", "007",
+		"008", "014", "015", "016", "017", "018", "019", "020", "027" };
+
+	return notes[element < sizeof(notes) / sizeof(notes[0]) ? element : 0];
+}
+
+/* The first error has the word in a TA1, which has room for one. */
+static void envelope_count(struct x12_check *c, enum x12_level level, const char *note)
+{
+	if (level == X12_OF_INTERCHANGE && c->interchange.errors++ == 0)
+		c->interchange.note = note;
+	if (level == X12_OF_GROUP)
+		c->group.errors++;
+}
+
+/* An element of an envelope is wrong: for acknowledgments it is the envelope that is. */
+struct translation {
+	struct x12_check *check;
+	enum x12_problem as;
+};
+
+static void envelope_finding(void *context, const struct x12_finding *finding)
+{
+	const struct translation *t = context;
+	struct x12_finding as = *finding;
+	const struct x12_problem_row *row = x12_problem_row(t->as);
+
+	if (as.severity == X12_ERROR) {
+		as.problem = t->as;
+		as.code = row->code;
+		envelope_count(t->check, row->level,
+			t->as == X12_ISA_ELEMENT ? isa_note(as.place.element) : row->answer);
+	}
+	x12_report_again(&t->check->report, &as);
+}
+
+static void envelope_check(struct x12_check *c, const struct x12_variant *v, enum x12_problem as,
+	const struct x12_segment *s)
+{
+	struct translation translation = { c, as };
+	struct x12_report report = { .tell = envelope_finding,
+		.context = &translation,
+		.place = c->report.place };
+
+	x12_elements_check(&report, v, &c->alphabet, s);
+}
+
+static void field_set(char out[X12_FIELD_MAX], struct slice value)
+{
+	snprintf(out, X12_FIELD_MAX, "%.*s",
+		SLICE_FMT(slice_to(slice_trim(value), X12_FIELD_MAX - 1)));
+}
+
+/* --- errors of an envelope, told with its end ---------------------------------- */
+
+static void tell(struct x12_check *c, enum x12_problem problem, unsigned element,
+	struct slice value, const char *text)
+{
+	struct x12_spot spot = { .element = (uint16_t)element, .value = value };
+	const struct x12_problem_row *row = x12_problem_row(problem);
+
+	envelope_count(c, row->level, row->answer);
+	x12_report_element(&c->report, problem, &spot, "%s", text);
+}
+
+#define TELL_MAX FAULT_TEXT_MAX
+
+/* "IEA01 says 3 functional groups, there are 2." */
+static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	uint64_t counted, const char *what)
+{
+	struct slice said = x12_element(s, 1);
+	uint64_t number;
+	char text[TELL_MAX];
+
+	if (slice_u64(&number, slice_trim(said), NULL) == ST_OK && number == counted)
+		return;
+	snprintf(text, sizeof(text), "%.*s01 says \"%.*s\" %s: there are %llu",
+		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), what,
+		(unsigned long long)counted);
+	tell(c, problem, 1, said, text);
+}
+
+static void number_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	const char *opened, const char *as)
+{
+	struct slice said = x12_element(s, 2);
+	char text[TELL_MAX];
+
+	if (slice_eq(slice_trim(said), slice_str(opened)))
+		return;
+	snprintf(text, sizeof(text), "%.*s02 is \"%.*s\": %s is \"%s\"",
+		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), as, opened);
+	tell(c, problem, 2, said, text);
+}
+
+/* --- sets ---------------------------------------------------------------------- */
+
+static bool text_is(const char *text, const char *is)
+{
+	return slice_eq(slice_str(text), slice_str(is));
+}
+
+static bool guide_fits(const struct x12_guide *g, const struct x12_check *c)
+{
+	return text_is(g->set, c->set.id) &&
+		slice_has_prefix(slice_str(c->group.version), slice_str(g->version));
+}
+
+static struct x12_walk *walk_of(struct x12_check *c, size_t at)
+{
+	if (!c->walks[at])
+		c->walks[at] = x12_walk_new(c->guides[at].guide, c->guides[at].rules);
+	return c->walks[at];
+}
+
+/* Of several the one that names the group, too. */
+static void guide_choose(struct x12_check *c)
+{
+	size_t chosen = c->guide_count;
+
+	for (size_t i = c->guide_count; i-- > 0;)
+		if (guide_fits(c->guides[i].guide, c))
+			chosen = i;
+	c->walk = chosen < c->guide_count ? walk_of(c, chosen) : NULL;
+	c->set.guide = c->walk ? c->guides[chosen].guide : NULL;
+}
+
+static void guide_missing(struct x12_check *c)
+{
+	char text[TELL_MAX];
+
+	snprintf(text, sizeof(text),
+		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
+		c->strict ? "" : ": only its envelope is checked");
+	tell(c, c->strict ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id), text);
+}
+
+static void group_id_check(struct x12_check *c)
+{
+	char text[TELL_MAX];
+
+	if (text_is(c->set.guide->group, c->group.id))
+		return;
+	snprintf(text, sizeof(text), "a set %s is in a group %s: it belongs in a group %s",
+		c->set.id, c->group.id, c->set.guide->group);
+	tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
+}
+
+static void set_begin(struct x12_check *c, const struct x12_segment *s)
+{
+	c->set = (struct x12_set){ 0 };
+	field_set(c->set.id, x12_element(s, 1));
+	field_set(c->set.number, x12_element(s, 2));
+	field_set(c->set.implementation, x12_element(s, 3));
+	c->in_set = true;
+	c->group.sets++;
+	c->totals.sets++;
+	c->report.errors = c->report.rule_errors = c->report.told = 0;
+	guide_choose(c);
+	if (c->walk)
+		x12_walk_begin(c->walk);
+	event(c, c->listener.set_began);
+	if (!c->walk)
+		guide_missing(c);
+	else
+		group_id_check(c);
+	if (!x12_numbers_add(&c->set_numbers, slice_str(c->set.number)))
+		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
+			"ST02, the control number, was that of another set in this group");
+}
+
+static void set_end(struct x12_check *c)
+{
+	if (c->walk)
+		x12_walk_end(c->walk, &c->report);
+	c->set.errors = c->report.errors;
+	c->set.rule_errors = c->report.rule_errors;
+	c->group.accepted += c->set.errors == 0;
+	c->totals.sets_in_error += c->set.errors + c->set.rule_errors > 0;
+	event(c, c->listener.set_ended);
+	c->in_set = false;
+	c->walk = NULL;
+	c->report.errors = c->report.rule_errors = c->report.told = 0;
+}
+
+/* What it will be called by in an 824: the first such element. */
+static void reference_take(struct x12_check *c, const struct x12_segment *s)
+{
+	const struct x12_reference *by = &c->set.guide->correlation;
+	struct slice value;
+
+	if (by->id == 0 || by->id != x12_id(s->id) || c->set.reference[0])
+		return;
+	value = x12_element(s, by->element);
+	snprintf(c->set.reference, sizeof(c->set.reference), "%.*s",
+		SLICE_FMT(slice_to(value, sizeof(c->set.reference) - 1)));
+}
+
+static const struct x12_variant *set_segment(struct x12_check *c, const struct x12_segment *s)
+{
+	c->set.segments++;
+	c->report.place.position = c->set.segments;
+	if (!c->walk)
+		return NULL;
+	reference_take(c, s);
+	return x12_walk_segment(c->walk, s, &c->alphabet, &c->report);
+}
+
+/* --- ends that were left out --------------------------------------------------- */
+
+static void set_break(struct x12_check *c)
+{
+	if (!c->in_set)
+		return;
+	tell(c, X12_SE_MISSING, 0, (struct slice){ 0 },
+		"the set is not ended: SE is missing before this");
+	set_end(c);
+}
+
+static void group_end(struct x12_check *c)
+{
+	event(c, c->listener.group_ended);
+	c->in_group = false;
+}
+
+static void group_break(struct x12_check *c)
+{
+	set_break(c);
+	if (!c->in_group)
+		return;
+	tell(c, X12_GE_MISSING, 0, (struct slice){ 0 },
+		"the functional group is not ended: GE is missing before this");
+	group_end(c);
+}
+
+static void interchange_end(struct x12_check *c)
+{
+	event(c, c->listener.interchange_ended);
+	c->in_interchange = false;
+}
+
+static void interchange_break(struct x12_check *c)
+{
+	group_break(c);
+	if (!c->in_interchange)
+		return;
+	tell(c, X12_IEA_MISSING, 0, (struct slice){ 0 },
+		"the interchange is not ended: IEA is missing before this");
+	interchange_end(c);
+}
+
+/* --- segments of the envelopes ------------------------------------------------- */
+
+/* Numbers are the sender's: two senders may have the same. */
+static void interchange_number_check(struct x12_check *c, const struct x12_segment *s)
+{
+	char key[2 * X12_FIELD_MAX];
+
+	snprintf(key, sizeof(key), "%s/%s", c->interchange.sender, c->interchange.number);
+	if (!x12_numbers_add(&c->interchange_numbers, slice_str(key)))
+		tell(c, X12_ISA_NUMBER_TWICE, 13, x12_element(s, 13),
+			"ISA13, the control number, was that of an earlier interchange of this sender");
+}
+
+static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_segment *s)
+{
+	struct x12_interchange *i = &c->interchange;
+
+	interchange_break(c);
+	*i = (struct x12_interchange){ .delimiters = c->reader.delimiters, .note = "000" };
+	x12_alphabet_set(&c->alphabet, &c->reader.delimiters);
+	x12_numbers_clear(&c->group_numbers);
+	field_set(i->sender_qualifier, x12_element(s, 5));
+	field_set(i->sender, x12_element(s, 6));
+	field_set(i->receiver_qualifier, x12_element(s, 7));
+	field_set(i->receiver, x12_element(s, 8));
+	field_set(i->date, x12_element(s, 9));
+	field_set(i->time, x12_element(s, 10));
+	field_set(i->version, x12_element(s, 12));
+	field_set(i->number, x12_element(s, 13));
+	field_set(i->acknowledgment, x12_element(s, 14));
+	field_set(i->usage, x12_element(s, 15));
+	c->in_interchange = true;
+	c->totals.interchanges++;
+	c->report.place.interchange++;
+	c->report.place.group = c->report.place.set = 0;
+	c->report.told = 0;
+	event(c, c->listener.interchange_began);
+	envelope_check(c, &isa_variant, X12_ISA_ELEMENT, s);
+	interchange_number_check(c, s);
+	return &isa_variant;
+}
+
+static const struct x12_variant *outside(struct x12_check *c, const struct x12_segment *s)
+{
+	char text[TELL_MAX];
+	const char *want = !c->in_interchange ? "an interchange" :
+		!c->in_group                  ? "a functional group" : "a set";
+
+	snprintf(text, sizeof(text), "%.*s stands outside of %s",
+		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), want);
+	tell(c, c->in_group ? X12_OUTSIDE_SET : X12_OUTSIDE_GROUP, 0, s->id, text);
+	return NULL;
+}
+
+static const struct x12_variant *iea_take(struct x12_check *c, const struct x12_segment *s)
+{
+	group_break(c);
+	envelope_check(c, &iea_variant, X12_IEA_ELEMENT, s);
+	count_check(c, X12_IEA_COUNT, s, c->interchange.groups, "functional groups");
+	number_check(c, X12_IEA_NUMBER, s, c->interchange.number, "ISA13");
+	return &iea_variant;
+}
+
+static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_segment *s)
+{
+	struct x12_group *g = &c->group;
+
+	group_break(c);
+	*g = (struct x12_group){ 0 };
+	x12_numbers_clear(&c->set_numbers);
+	field_set(g->id, x12_element(s, 1));
+	field_set(g->sender, x12_element(s, 2));
+	field_set(g->receiver, x12_element(s, 3));
+	field_set(g->date, x12_element(s, 4));
+	field_set(g->time, x12_element(s, 5));
+	field_set(g->number, x12_element(s, 6));
+	field_set(g->agency, x12_element(s, 7));
+	field_set(g->version, x12_element(s, 8));
+	c->in_group = true;
+	c->interchange.groups++;
+	c->totals.groups++;
+	c->report.place.group++;
+	c->report.place.set = 0;
+	c->report.told = 0;
+	event(c, c->listener.group_began);
+	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
+	if (!x12_numbers_add(&c->group_numbers, slice_str(g->number)))
+		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
+			"GS06, the control number, was that of another group in this interchange");
+	return &gs_variant;
+}
+
+static const struct x12_variant *ge_take(struct x12_check *c, const struct x12_segment *s)
+{
+	set_break(c);
+	if (!c->in_group)
+		return outside(c, s);
+	envelope_check(c, &ge_variant, X12_GS_ELEMENT, s);
+	field_set(c->group.included, x12_element(s, 1));
+	count_check(c, X12_GE_COUNT, s, c->group.sets, "sets");
+	number_check(c, X12_GE_NUMBER, s, c->group.number, "GS06");
+	return &ge_variant;
+}
+
+static const struct x12_variant *st_take(struct x12_check *c, const struct x12_segment *s)
+{
+	set_break(c);
+	if (!c->in_group)
+		return outside(c, s);
+	c->report.place.set++;
+	c->report.place.position = 1;
+	set_begin(c, s);
+	return set_segment(c, s);
+}
+
+static const struct x12_variant *se_take(struct x12_check *c, const struct x12_segment *s)
+{
+	const struct x12_variant *v;
+
+	if (!c->in_set)
+		return outside(c, s);
+	v = set_segment(c, s);
+	count_check(c, X12_SE_COUNT, s, c->set.segments, "segments");
+	number_check(c, X12_SE_NUMBER, s, c->set.number, "ST02");
+	return v;
+}
+
+/* Between ISA and the first group, or after the last: acknowledgments and service requests. */
+static const struct x12_variant *service_take(struct x12_check *c, const struct x12_segment *s)
+{
+	return c->in_group || !c->in_interchange ? outside(c, s) : NULL;
+}
+
+static const struct x12_variant *body_take(struct x12_check *c, const struct x12_segment *s)
+{
+	return c->in_set ? set_segment(c, s) : outside(c, s);
+}
+
+#define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+#define ID2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
+
+/* What a segment of the envelopes does when it comes, and, after everybody saw it, when it went. */
+static const struct {
+	uint32_t id;
+	const struct x12_variant *(*take)(struct x12_check *, const struct x12_segment *);
+	void (*after)(struct x12_check *);
+} envelopes[] = {
+	{ ID('I', 'S', 'A'), isa_take, NULL },
+	{ ID2('G', 'S'), gs_take, NULL },
+	{ ID2('S', 'T'), st_take, NULL },
+	{ ID2('S', 'E'), se_take, set_end },
+	{ ID2('G', 'E'), ge_take, group_end },
+	{ ID('I', 'E', 'A'), iea_take, interchange_end },
+	{ ID('T', 'A', '1'), service_take, NULL },
+	{ ID('T', 'A', '3'), service_take, NULL },
+	{ ID('I', 'S', 'B'), service_take, NULL },
+	{ ID('I', 'S', 'E'), service_take, NULL },
+};
+
+static void segment_tell(
+	struct x12_check *c, const struct x12_segment *s, const struct x12_variant *v)
+{
+	struct x12_context context = context_of(c);
+
+	if (c->listener.segment)
+		c->listener.segment(c->listener.context, &context, s, v, &c->report.place);
+}
+
+static bool is_ending(const struct x12_check *c, void (*after)(struct x12_check *))
+{
+	return (after == set_end && c->in_set) || (after == group_end && c->in_group) ||
+		(after == interchange_end && c->in_interchange);
+}
+
+static void segment_take(struct x12_check *c, const struct x12_segment *s)
+{
+	uint32_t id = x12_id(s->id);
+	size_t row = 0, rows = sizeof(envelopes) / sizeof(envelopes[0]);
+
+	c->totals.segments++;
+	c->report.place.segment = s->number;
+	c->report.place.offset = s->offset;
+	c->report.place.id = s->id;
+	c->report.place.loop = NULL;
+	if (!c->in_set)
+		c->report.place.position = 0;
+	while (row < rows && envelopes[row].id != id)
+		row++;
+	if (s->is_open)
+		x12_report(&c->report, X12_SEGMENT_OPEN, "the input ends within this segment");
+	segment_tell(c, s, row < rows ? envelopes[row].take(c, s) : body_take(c, s));
+	if (row < rows && is_ending(c, envelopes[row].after))
+		envelopes[row].after(c);
+}
+
+/* --- the stream ---------------------------------------------------------------- */
+
+static void end_tell(struct x12_check *c)
+{
+	c->report.place.id = (struct slice){ 0 };
+	c->report.place.offset = c->reader.offset + c->reader.window.n;
+	interchange_break(c);
+	if (c->totals.interchanges == 0 && c->totals.errors == 0) {
+		struct fault f;
+
+		fault_set(&f, ST_INPUT, "x12.empty", "there is no interchange in it: it is empty");
+		x12_report_fault(&c->report, &f);
+	}
+}
+
+/* Until it wants more, or the end. */
+static void run(struct x12_check *c)
+{
+	struct x12_segment segment;
+	struct fault f;
+	enum status st;
+
+	while ((st = x12_reader_next(&c->reader, &segment, &f)) != ST_MORE && st != ST_NONE) {
+		if (st == ST_OK) {
+			segment_take(c, &segment);
+			continue;
+		}
+		c->report.place.id = (struct slice){ 0 };
+		interchange_break(c);
+		x12_report_fault(&c->report, &f);
+	}
+	if (st == ST_NONE)
+		end_tell(c);
+}
+
+void x12_check_feed(struct x12_check *c, struct slice in, bool is_last)
+{
+	do {
+		struct slice chunk = slice_to(in, X12_CHUNK_MAX);
+
+		in = slice_from(in, chunk.n);
+		x12_reader_feed(&c->reader, chunk, is_last && in.n == 0);
+		run(c);
+	} while (in.n > 0);
+}
+
+void x12_check_whole(struct x12_check *c, struct slice in)
+{
+	x12_reader_done(&c->reader);
+	x12_reader_init_whole(&c->reader, in);
+	run(c);
+}

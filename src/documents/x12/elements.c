@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "documents/x12/elements.h"
+
+#include <stdio.h>
+
+void x12_alphabet_set(struct x12_alphabet *a, const struct x12_delimiters *d)
+{
+	a->delimiters = *d;
+	x12_characters_set(&a->characters, d);
+}
+
+struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters *d,
+	unsigned element, unsigned part)
+{
+	struct slice value = x12_element(s, element), rest;
+
+	if (d->repetition)
+		slice_cut(&value, &rest, value, d->repetition);
+	if (part == 0 || d->component == 0)
+		return part > 1 ? (struct slice){ 0 } : value;
+	for (rest = value; part > 0; part--)
+		slice_cut(&value, &rest, rest, d->component);
+	return value;
+}
+
+bool x12_variant_is(const struct x12_variant *v, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	for (size_t i = 0; i < v->when_count; i++)
+		if (!x12_code_find(&v->when[i].codes,
+			    x12_value(s, d, v->when[i].element, v->when[i].part)))
+			return false;
+	return true;
+}
+
+const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *codes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < codes->count; i++) {
+		char code[X12_CODE_MAX + 1] = { 0 };
+
+		for (unsigned c = 0; c < X12_CODE_MAX; c++)
+			code[c] = (char)(codes->list[i].packed >> (56 - 8 * c));
+		if (n + sizeof(code) + 8 > X12_CODES_TEXT_MAX) {
+			snprintf(out + n, X12_CODES_TEXT_MAX - n, "...");
+			return out;
+		}
+		n += (size_t)snprintf(out + n, X12_CODES_TEXT_MAX - n, "%s%s",
+			i == 0 ? "" : i + 1 == codes->count ? " or " : ", ", code);
+	}
+	return out;
+}
+
+/* --- one value ----------------------------------------------------------------- */
+
+/* What is being checked, and where its findings go. */
+struct checking {
+	struct x12_report *report;
+	const struct x12_alphabet *alphabet;
+};
+
+static void code_tell(struct x12_report *r, const struct x12_element_rule *rule,
+	const struct x12_spot *spot, const char *where)
+{
+	char codes[X12_CODES_TEXT_MAX];
+
+	x12_report_element(r, X12_ELEMENT_CODE, spot, "%s (%s) is \"%.*s\": expected %s", where,
+		rule->name, SLICE_FMT(slice_to(spot->value, 40)),
+		x12_codes_text(codes, &rule->codes));
+}
+
+static void length_tell(struct x12_report *r, enum x12_problem problem,
+	const struct x12_element_rule *rule, const struct x12_spot *spot, const char *where)
+{
+	const char *what = rule->type == X12_N || rule->type == X12_R ? "digits" : "characters";
+
+	x12_report_element(r, problem, spot, "%s (%s) is \"%.*s\", %zu bytes: expected %u to %u %s",
+		where, rule->name, SLICE_FMT(slice_to(spot->value, 40)), spot->value.n,
+		rule->least, rule->most, what);
+}
+
+static const char *expected_of(enum x12_problem problem)
+{
+	static const char *const words[X12_PROBLEMS] = {
+		[X12_ELEMENT_CHARACTER] = "no delimiters and no control characters",
+		[X12_ELEMENT_FOREIGN] = "only ASCII, if every partner is to read it",
+		[X12_ELEMENT_NUMBER] = "digits, a minus sign in front if negative",
+		[X12_ELEMENT_DATE] = "a date of the calendar, CCYYMMDD or YYMMDD",
+		[X12_ELEMENT_TIME] = "a time, HHMM or HHMMSS, 0000 to 2359",
+	};
+
+	return words[problem] ? words[problem] : "something else";
+}
+
+static void value_tell(struct checking *c, enum x12_problem problem,
+	const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	char where[X12_SPOT_TEXT_MAX];
+	struct x12_place place = c->report->place;
+
+	place.element = spot->element;
+	place.part = spot->part;
+	x12_spot_text(where, &place);
+	if (problem == X12_ELEMENT_CODE)
+		code_tell(c->report, rule, spot, where);
+	else if (problem == X12_ELEMENT_SHORT || problem == X12_ELEMENT_LONG)
+		length_tell(c->report, problem, rule, spot, where);
+	else
+		x12_report_element(c->report, problem, spot, "%s (%s) is \"%.*s\": expected %s%s",
+			where, rule->name, SLICE_FMT(slice_to(spot->value, 40)),
+			expected_of(problem),
+			problem == X12_ELEMENT_NUMBER && rule->type == X12_R ?
+				", a point if there are decimals" : "");
+}
+
+static void absent_tell(
+	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	char where[X12_SPOT_TEXT_MAX];
+	struct x12_place place = c->report->place;
+
+	place.element = spot->element;
+	place.part = spot->part;
+	x12_report_element(c->report, X12_ELEMENT_MISSING, spot,
+		"%s (%s) is missing: it is required", x12_spot_text(where, &place), rule->name);
+}
+
+/* Of a simple element, or a part: present and right, or absent and may be. */
+static void simple_check(
+	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
+{
+	enum x12_problem problem;
+
+	spot.number = rule->number;
+	if (spot.value.n == 0) {
+		if (rule->use == X12_REQUIRED)
+			absent_tell(c, rule, &spot);
+		return;
+	}
+	problem = x12_value_check(rule, &c->alphabet->characters, spot.value);
+	if (problem != X12_FINE)
+		value_tell(c, problem, rule, &spot);
+}
+
+static void parts_check(
+	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	struct slice rest = spot->value, part;
+	struct x12_spot at = *spot;
+	bool more = true;
+
+	for (size_t i = 0; i < rule->part_count; i++) {
+		part = (struct slice){ 0 };
+		if (more)
+			more = slice_cut(&part, &rest, rest, c->alphabet->delimiters.component);
+		at.part = (uint16_t)(i + 1);
+		at.value = part;
+		simple_check(c, &rule->parts[i], at);
+	}
+	at = *spot;
+	if (more)
+		x12_report_element(c->report, X12_PARTS_MANY, &at,
+			"%.*s%02u (%s) has more than %zu components",
+			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), spot->element,
+			rule->name, rule->part_count);
+}
+
+static void once_check(
+	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	if (rule->type == X12_COMPOSITE && spot->value.n > 0)
+		parts_check(c, rule, spot);
+	else
+		simple_check(c, rule, *spot);
+}
+
+static void repetitions_check(
+	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
+{
+	struct slice rest = spot.value;
+	unsigned count = 0;
+	bool more = true;
+
+	while (more && count < rule->repeat) {
+		more = slice_cut(&spot.value, &rest, rest, c->alphabet->delimiters.repetition);
+		spot.repetition = (uint16_t)++count;
+		once_check(c, rule, &spot);
+	}
+	if (more)
+		x12_report_element(c->report, X12_REPETITIONS_MANY, &spot,
+			"%.*s%02u (%s) occurs more than %u times",
+			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), spot.element,
+			rule->name, rule->repeat);
+}
+
+static void element_check(
+	struct checking *c, const struct x12_element_rule *rule, size_t number, struct slice value)
+{
+	struct x12_spot spot = {
+		.element = (uint16_t)number, .number = rule->number, .value = value
+	};
+
+	if (rule->use == X12_UNUSED && value.n > 0)
+		x12_report_element(c->report, X12_ELEMENT_UNUSED, &spot,
+			"%.*s%02zu (%s) is \"%.*s\": the guide does not use it",
+			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), number, rule->name,
+			SLICE_FMT(slice_to(value, 40)));
+	else if (rule->repeat > 1 && c->alphabet->delimiters.repetition && value.n > 0)
+		repetitions_check(c, rule, spot);
+	else
+		once_check(c, rule, &spot);
+}
+
+/* --- between elements ---------------------------------------------------------- */
+
+static void condition_tell(struct x12_report *r, const struct x12_condition *condition,
+	enum x12_problem problem, size_t at, const char *why)
+{
+	struct x12_spot spot = { .element = condition->elements[at] };
+	struct slice id = slice_to(r->place.id, X12_ID_MAX);
+
+	x12_report_element(r, problem, &spot, "%.*s%02u %s (condition %c, from %.*s%02u)",
+		SLICE_FMT(id), spot.element, why, condition->relation, SLICE_FMT(id),
+		condition->elements[0]);
+}
+
+static bool is_there(const struct x12_segment *s, const struct x12_condition *c, size_t at)
+{
+	return x12_element(s, c->elements[at]).n > 0;
+}
+
+static size_t there_from(const struct x12_segment *s, const struct x12_condition *c, size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < c->count; i++)
+		n += is_there(s, c, i);
+	return n;
+}
+
+/* All from `from` on are wanted. */
+static void absent_ones(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t from)
+{
+	for (size_t i = from; i < c->count; i++)
+		if (!is_there(s, c, i))
+			condition_tell(r, c, X12_ELEMENT_NEEDED, i, "is missing: others need it");
+}
+
+static void condition_check(
+	struct x12_report *r, const struct x12_segment *s, const struct x12_condition *c)
+{
+	size_t there = there_from(s, c, 0), others = there_from(s, c, 1);
+	bool first = is_there(s, c, 0);
+
+	if (c->relation == 'P' && there > 0 && there < c->count)
+		absent_ones(r, s, c, 0);
+	else if (c->relation == 'R' && there == 0)
+		condition_tell(r, c, X12_ELEMENT_NEEDED, 0, "or another of its list must be there");
+	else if (c->relation == 'C' && first && others + 1 < c->count)
+		absent_ones(r, s, c, 1);
+	else if (c->relation == 'L' && first && others == 0)
+		condition_tell(r, c, X12_ELEMENT_NEEDED, 1, "or another of its list must be there");
+	else if (c->relation == 'E' && there > 1)
+		for (size_t i = c->count; i-- > 0;)
+			if (is_there(s, c, i)) {
+				condition_tell(r, c, X12_ELEMENT_EXCLUDED, i,
+					"may not be there beside another of its list");
+				return;
+			}
+}
+
+/* --- all of them --------------------------------------------------------------- */
+
+static void surplus_check(
+	struct x12_report *r, const struct x12_variant *v, const struct x12_segment *s)
+{
+	for (size_t i = v->element_count; i < s->count; i++)
+		if (s->elements[i].n > 0 || s->is_cut) {
+			struct x12_spot spot = { .element = (uint16_t)(i + 1),
+				.value = s->elements[i] };
+
+			x12_report_element(r, X12_ELEMENTS_MANY, &spot,
+				"%.*s has more than %zu elements: there is a %zuth, \"%.*s\"",
+				SLICE_FMT(slice_to(s->id, X12_ID_MAX)), v->element_count, i + 1,
+				SLICE_FMT(slice_to(s->elements[i], 40)));
+			return;
+		}
+}
+
+void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
+	const struct x12_alphabet *alphabet, const struct x12_segment *s)
+{
+	struct checking c = { r, alphabet };
+
+	for (size_t i = 0; i < v->element_count; i++)
+		element_check(&c, &v->elements[i], i + 1,
+			i < s->count ? s->elements[i] : (struct slice){ 0 });
+	if (s->count > v->element_count)
+		surplus_check(r, v, s);
+	for (size_t i = 0; i < v->condition_count; i++)
+		condition_check(r, s, &v->conditions[i]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The elements of one segment against what a guide says of them, and the conditions between them.
+ */
+#ifndef TIELINE_DOCUMENTS_X12_ELEMENTS_H
+#define TIELINE_DOCUMENTS_X12_ELEMENTS_H
+
+#include "documents/x12/report.h"
+#include "documents/x12/value.h"
+
+/* What a segment is read with: all of one interchange. */
+struct x12_alphabet {
+	struct x12_delimiters delimiters;
+	struct x12_characters characters;
+};
+void x12_alphabet_set(struct x12_alphabet *, const struct x12_delimiters *);
+
+void x12_elements_check(struct x12_report *, const struct x12_variant *,
+	const struct x12_alphabet *, const struct x12_segment *);
+
+/* The value at an element or part of one (part 0: all of it), its first repetition. */
+struct slice x12_value(const struct x12_segment *, const struct x12_delimiters *, unsigned element,
+	unsigned part);
+
+/* True of a variant whose `when` holds of the segment, or that has none. */
+bool x12_variant_is(const struct x12_variant *, const struct x12_segment *,
+	const struct x12_delimiters *);
+
+/* "11, 12 or 45", cut at the size. */
+#define X12_CODES_TEXT_MAX 96
+const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control numbers that were seen, to find one that comes twice.  Numbers mostly follow each other,
+ * so they are kept as ranges, and a million of them cost no more than ten.
+ */
+#ifndef TIELINE_DOCUMENTS_X12_NUMBERS_H
+#define TIELINE_DOCUMENTS_X12_NUMBERS_H
+
+#include "base/slice.h"
+
+#define X12_RANGES_MAX 4096 /* what comes when there are so many is not remembered */
+
+struct x12_numbers {
+	struct x12_range {
+		uint64_t first, last;
+	} *ranges; /* ascending */
+	size_t count;
+};
+void x12_numbers_done(struct x12_numbers *);
+void x12_numbers_clear(struct x12_numbers *);
+/* False: it was there already.  "1" and "0001" are two numbers: the standard has them as text. */
+bool x12_numbers_add(struct x12_numbers *, struct slice number);
+
+#endif

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every reference of every rule is a slot: one value, sum or count.  A tap says that a variant of
+ * the guide feeds a slot; taps lie sorted by the variant's serial, so that a segment finds its own.
+ */
+#include "documents/x12/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "documents/x12/rule_syntax.h"
+
+#define RULES_MAX 256
+#define SLOTS_MAX 1024
+#define TAPS_MAX 16384
+#define SCOPES_MAX 64
+#define RULE_TEXT_MAX 2000 /* bytes of an expression */
+/* bytes kept of a first value; the standard's longest of what is compared */
+#define VALUE_MAX 80
+#define NO_SCOPE UINT16_MAX
+
+struct slot {
+	enum x12_operator op; /* X12_FIRST, X12_SUM, X12_COUNT */
+	struct x12_rule_reference reference;
+	uint16_t scope;
+	enum x12_type type;
+	uint8_t decimals;
+	bool found; /* in the guide */
+};
+
+struct tap {
+	uint32_t serial;
+	uint16_t slot;
+};
+
+struct rule {
+	const struct x12_rule_text *text;
+	uint16_t scope;
+	struct x12_rule_tree *when; /* NULL: always */
+	struct x12_rule_tree *expect;
+};
+
+struct x12_rules {
+	const struct x12_guide *guide;
+	const char *scope_names[SCOPES_MAX]; /* [0] is the set */
+	size_t scope_count;
+	uint16_t *scope_of; /* by serial of a variant: NO_SCOPE, or the scope it begins */
+	struct rule rules[RULES_MAX];
+	size_t rule_count;
+	struct slot slots[SLOTS_MAX];
+	size_t slot_count;
+	struct tap *taps;
+	size_t tap_count;
+	uint32_t *first_tap; /* by serial, one more than there are */
+};
+
+/* --- going through the guide --------------------------------------------------- */
+
+/* Where in the guide a variant is: its loops, outermost first. */
+struct path {
+	const char *loops[X12_DEPTH_MAX + 1];
+	uint16_t scopes[X12_DEPTH_MAX + 1];
+	unsigned depth;
+};
+
+struct visit {
+	struct x12_rules *rules;
+	enum status (*variant)(struct visit *, const struct path *, const struct x12_position *,
+		const struct x12_variant *);
+	uint16_t slot;
+	struct fault *fault;
+};
+
+static enum status body_visit(struct visit *visit, const struct path *path,
+	const struct x12_position *body, size_t count);
+
+static enum status variant_visit(struct visit *visit, const struct path *path,
+	const struct x12_position *p, const struct x12_variant *v)
+{
+	struct path inner = *path;
+
+	TRY(visit->variant(visit, path, p, v));
+	if (!p->is_loop)
+		return ST_OK;
+	if (inner.depth == X12_DEPTH_MAX)
+		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
+	inner.loops[inner.depth] = p->name;
+	inner.scopes[inner.depth++] = visit->rules->scope_of[v->serial];
+	return body_visit(visit, &inner, v->body, v->body_count);
+}
+
+static enum status body_visit(struct visit *visit, const struct path *path,
+	const struct x12_position *body, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < body[i].variant_count; j++)
+			TRY(variant_visit(visit, path, &body[i], &body[i].variants[j]));
+	return ST_OK;
+}
+
+static enum status guide_visit(struct visit *visit)
+{
+	struct path path = { 0 };
+	const struct x12_guide *guide = visit->rules->guide;
+
+	return body_visit(visit, &path, guide->body, guide->body_count);
+}
+
+/* --- scopes -------------------------------------------------------------------- */
+
+/* "PTD/QTY" names the loop QTY in PTD: the last of its names is the loop's, and so on outwards. */
+static bool scope_is(const char *name, const struct path *path, const char *loop)
+{
+	struct slice rest = slice_str(name);
+	const char *own = loop;
+	unsigned depth = path->depth;
+
+	for (;;) {
+		size_t cut = rest.n;
+
+		while (cut > 0 && rest.p[cut - 1] != '/')
+			cut--;
+		if (!slice_eq(slice_from(rest, cut), slice_str(own)))
+			return false;
+		if (cut == 0)
+			return true;
+		if (depth == 0)
+			return false;
+		rest = slice_to(rest, cut - 1);
+		own = path->loops[--depth];
+	}
+}
+
+static enum status scope_mark(struct visit *visit, const struct path *path,
+	const struct x12_position *p, const struct x12_variant *v)
+{
+	struct x12_rules *rules = visit->rules;
+
+	for (size_t i = 1; p->is_loop && i < rules->scope_count; i++)
+		if (scope_is(rules->scope_names[i], path, p->name))
+			rules->scope_of[v->serial] = (uint16_t)i;
+	return ST_OK;
+}
+
+static enum status scope_add(struct x12_rules *rules, uint16_t *out,
+	const struct x12_rule_text *text, struct fault *f)
+{
+	*out = 0;
+	if (!text->scope)
+		return ST_OK;
+	for (size_t i = 1; i < rules->scope_count; i++)
+		if (slice_eq(slice_str(rules->scope_names[i]), slice_str(text->scope))) {
+			*out = (uint16_t)i;
+			return ST_OK;
+		}
+	if (rules->scope_count == SCOPES_MAX)
+		return fault_set(f, ST_LIMIT, "x12.rule.size", "rules for more than %d loops",
+			SCOPES_MAX - 1);
+	*out = (uint16_t)rules->scope_count;
+	rules->scope_names[rules->scope_count++] = text->scope;
+	return ST_OK;
+}
+
+static enum status scopes_find(struct x12_rules *rules, struct fault *f)
+{
+	const struct x12_guide *guide = rules->guide;
+	struct visit visit = { .rules = rules, .variant = scope_mark };
+
+	for (size_t i = 0; i < guide->rule_count; i++) {
+		TRY(scope_add(rules, &rules->rules[i].scope, &guide->rules[i], f));
+		rules->rules[i].text = &guide->rules[i];
+	}
+	rules->rule_count = guide->rule_count;
+	TRY(guide_visit(&visit));
+	for (size_t i = 1; i < rules->scope_count; i++) {
+		bool found = false;
+
+		for (uint32_t serial = 0; serial < guide->variants; serial++)
+			found |= rules->scope_of[serial] == i;
+		if (!found)
+			return fault_set(f, ST_INPUT, "x12.rule.reference",
+				"a rule of %s is about the loop %s, which is not in the guide",
+				guide->name, rules->scope_names[i]);
+	}
+	return ST_OK;
+}
+
+/* --- slots and taps ------------------------------------------------------------ */
+
+/* A tree with its slots, of a rule. */
+static enum status slots_add(struct x12_rules *rules, struct x12_rule_tree *tree, uint16_t scope,
+	struct fault *f)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct x12_rule_node *node = &tree->nodes[i];
+
+		if (node->op != X12_FIRST && node->op != X12_SUM && node->op != X12_COUNT)
+			continue;
+		if (rules->slot_count == SLOTS_MAX)
+			return fault_set(f, ST_LIMIT, "x12.rule.size",
+				"the rules of %s refer to more than %d values", rules->guide->name,
+				SLOTS_MAX);
+		node->slot = (uint16_t)rules->slot_count;
+		rules->slots[rules->slot_count++] = (struct slot){
+			.op = node->op, .reference = node->reference, .scope = scope
+		};
+	}
+	return ST_OK;
+}
+
+static bool is_in_scope(const struct path *path, uint16_t scope)
+{
+	if (scope == 0)
+		return true;
+	for (unsigned i = 0; i < path->depth; i++)
+		if (path->scopes[i] == scope)
+			return true;
+	return false;
+}
+
+static bool is_in_loop(const struct path *path, struct slice loop)
+{
+	return loop.n == 0 || (path->depth > 0 &&
+		slice_eq(slice_str(path->loops[path->depth - 1]), loop));
+}
+
+/* The rule of an element or its part; NULL: the segment has none such. */
+static const struct x12_element_rule *element_of(
+	const struct x12_variant *v, const struct x12_rule_reference *ref)
+{
+	const struct x12_element_rule *e =
+		ref->element <= v->element_count ? &v->elements[ref->element - 1] : NULL;
+
+	if (!e || ref->part == 0 || e->type != X12_COMPOSITE)
+		return e;
+	return ref->part <= e->part_count ? &e->parts[ref->part - 1] : NULL;
+}
+
+static enum status tap_add(struct visit *visit, const struct path *path,
+	const struct x12_position *p, const struct x12_variant *v)
+{
+	struct x12_rules *rules = visit->rules;
+	struct slot *slot = &rules->slots[visit->slot];
+	const struct x12_element_rule *e;
+
+	if (p->is_loop || p->id != slot->reference.id || !is_in_scope(path, slot->scope) ||
+		!is_in_loop(path, slot->reference.loop))
+		return ST_OK;
+	if (slot->reference.element > 0) {
+		e = element_of(v, &slot->reference);
+		if (!e)
+			return ST_OK;
+		slot->type = e->type;
+		slot->decimals = e->decimals;
+	}
+	if (rules->tap_count == TAPS_MAX)
+		return fault_set(visit->fault, ST_LIMIT, "x12.rule.size",
+			"the rules of %s have too many references", rules->guide->name);
+	rules->taps[rules->tap_count++] = (struct tap){ v->serial, visit->slot };
+	slot->found = true;
+	return ST_OK;
+}
+
+static int tap_order(const void *a, const void *b)
+{
+	const struct tap *x = a, *y = b;
+
+	if (x->serial != y->serial)
+		return x->serial < y->serial ? -1 : 1;
+	return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
+static void taps_index(struct x12_rules *rules)
+{
+	size_t at = 0;
+
+	qsort(rules->taps, rules->tap_count, sizeof(rules->taps[0]), tap_order);
+	for (uint32_t serial = 0; serial <= rules->guide->variants; serial++) {
+		while (at < rules->tap_count && rules->taps[at].serial < serial)
+			at++;
+		rules->first_tap[serial] = (uint32_t)at;
+	}
+}
+
+/* --- what can be compared ------------------------------------------------------ */
+
+static bool is_numeric_type(enum x12_type type)
+{
+	return type == X12_N || type == X12_R;
+}
+
+static bool is_numeric(const struct x12_rules *rules, const struct x12_rule_node *node)
+{
+	switch (node->op) {
+	case X12_TEXT:
+		return false;
+	case X12_FIRST:
+		return is_numeric_type(rules->slots[node->slot].type);
+	default:
+		return true;
+	}
+}
+
+static bool is_comparison(enum x12_operator op)
+{
+	return op >= X12_EQUAL && op <= X12_MORE_OR_EQUAL;
+}
+
+static bool is_arithmetic(enum x12_operator op)
+{
+	return op == X12_PLUS || op == X12_LESS_BY;
+}
+
+static enum status types_check(const struct x12_rules *rules, const struct x12_rule_tree *tree,
+	struct fault *f)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct x12_rule_node *node = &tree->nodes[i];
+		bool left, right;
+
+		if (node->op == X12_SUM && !is_numeric_type(rules->slots[node->slot].type))
+			return fault_set(f, ST_INPUT, "x12.rule.reference",
+				"sum() wants an element that is a number (type N or R)");
+		if (!is_comparison(node->op) && !is_arithmetic(node->op))
+			continue;
+		left = is_numeric(rules, &tree->nodes[node->left]);
+		right = is_numeric(rules, &tree->nodes[node->right]);
+		if (left != right || (is_arithmetic(node->op) && !left))
+			return fault_set(f, ST_INPUT, "x12.rule.reference",
+				"a number is compared with a text, or a text added up: codes and "
+				"dates are texts, written '01'");
+	}
+	return ST_OK;
+}
+
+/* --- compiling ----------------------------------------------------------------- */
+
+static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree **out,
+	const char *text, uint16_t scope, struct fault *f)
+{
+	size_t first = rules->slot_count;
+	struct visit visit = { .rules = rules, .variant = tap_add, .fault = f };
+
+	if (!text)
+		return ST_OK;
+	if (slice_str(text).n > RULE_TEXT_MAX)
+		return fault_set(f, ST_LIMIT, "x12.rule.size",
+			"an expression of more than %d bytes", RULE_TEXT_MAX);
+	*out = alloc_zeroed(1, sizeof(**out));
+	TRY(x12_rule_parse(*out, slice_str(text), f));
+	TRY(slots_add(rules, *out, scope, f));
+	for (size_t i = first; i < rules->slot_count; i++) {
+		visit.slot = (uint16_t)i;
+		TRY(guide_visit(&visit));
+		if (!rules->slots[i].found)
+			return fault_set(f, ST_INPUT, "x12.rule.reference",
+				"a value it asks for has no place in the guide%s",
+				scope ? ", or not in the loop the rule is about" : "");
+	}
+	return types_check(rules, *out, f);
+}
+
+static enum status rule_compile(struct x12_rules *rules, struct rule *rule, struct fault *f)
+{
+	struct fault why = { 0 };
+	enum status st = tree_compile(rules, &rule->when, rule->text->when, rule->scope, &why);
+
+	if (st == ST_OK)
+		st = tree_compile(rules, &rule->expect, rule->text->expect, rule->scope, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	return fault_set(f, st, why.code, "%s, line %u, rule %s: %s", rules->guide->name,
+		rule->text->line, rule->text->name, why.text);
+}
+
+static enum status rules_fill(struct x12_rules *rules, struct fault *f)
+{
+	if (rules->guide->rule_count > RULES_MAX)
+		return fault_set(f, ST_LIMIT, "x12.rule.size", "%s has more than %d rules",
+			rules->guide->name, RULES_MAX);
+	TRY(scopes_find(rules, f));
+	for (size_t i = 0; i < rules->rule_count; i++)
+		TRY(rule_compile(rules, &rules->rules[i], f));
+	taps_index(rules);
+	return ST_OK;
+}
+
+enum status x12_rules_compile(
+	struct x12_rules **out, const struct x12_guide *guide, struct fault *f)
+{
+	AUTO(x12_rules) rules = alloc_zeroed(1, sizeof(*rules));
+
+	rules->guide = guide;
+	rules->scope_count = 1;
+	rules->scope_of = alloc_zeroed(guide->variants + 1UL, sizeof(*rules->scope_of));
+	for (uint32_t i = 0; i <= guide->variants; i++)
+		rules->scope_of[i] = NO_SCOPE;
+	rules->first_tap = alloc_zeroed(guide->variants + 2UL, sizeof(*rules->first_tap));
+	rules->taps = alloc_zeroed(TAPS_MAX, sizeof(*rules->taps));
+	TRY(rules_fill(rules, f));
+	*out = TAKE(rules);
+	return ST_OK;
+}
+
+void x12_rules_free(struct x12_rules *rules)
+{
+	if (!rules)
+		return;
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		free(rules->rules[i].when);
+		free(rules->rules[i].expect);
+	}
+	free(rules->scope_of);
+	free(rules->first_tap);
+	free(rules->taps);
+	free(rules);
+}
+
+/* --- the tally ----------------------------------------------------------------- */
+
+struct value {
+	uint64_t count;
+	struct decimal sum;
+	bool is_wrong;  /* a number that is none, or too large a sum: nothing is judged by it */
+	uint8_t n;
+	uint8_t text[VALUE_MAX];
+};
+
+struct x12_tally {
+	const struct x12_rules *rules;
+	struct value values[]; /* by slot */
+};
+
+struct x12_tally *x12_tally_new(const struct x12_rules *rules)
+{
+	struct x12_tally *t =
+		alloc_zeroed(1, sizeof(*t) + rules->slot_count * sizeof(t->values[0]));
+
+	t->rules = rules;
+	return t;
+}
+
+void x12_tally_free(struct x12_tally *t)
+{
+	free(t);
+}
+
+static uint16_t scope_at(const struct x12_rules *rules, uint32_t serial)
+{
+	return serial == X12_SCOPE_SET ? 0 : rules->scope_of[serial];
+}
+
+static void value_clear(struct value *v)
+{
+	v->count = 0;
+	v->sum = (struct decimal){ 0 };
+	v->is_wrong = false;
+	v->n = 0;
+}
+
+void x12_tally_enter(struct x12_tally *t, uint32_t serial)
+{
+	uint16_t scope = scope_at(t->rules, serial);
+
+	if (scope == NO_SCOPE)
+		return;
+	for (size_t i = 0; i < t->rules->slot_count; i++)
+		if (t->rules->slots[i].scope == scope)
+			value_clear(&t->values[i]);
+}
+
+static bool passes_filter(const struct x12_rule_reference *ref, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	struct slice code;
+
+	if (ref->filter == 0)
+		return true;
+	code = x12_value(s, d, ref->filter, 0);
+	for (size_t i = 0; i < ref->code_count; i++)
+		if (slice_eq(code, ref->codes[i]))
+			return true;
+	return false;
+}
+
+static void value_number(struct value *v, const struct slot *slot, struct slice text)
+{
+	struct decimal number;
+
+	if (decimal_parse(&number, text, slot->type == X12_N ? slot->decimals : 0, NULL) != ST_OK ||
+		!decimal_add(&v->sum, number))
+		v->is_wrong = true;
+}
+
+static void value_take(struct value *v, const struct slot *slot, struct slice text)
+{
+	if (slot->op == X12_FIRST && v->count > 0)
+		return;
+	v->count++;
+	if (slot->op == X12_COUNT)
+		return;
+	if (is_numeric_type(slot->type))
+		value_number(v, slot, text);
+	text = slice_to(text, VALUE_MAX);
+	v->n = (uint8_t)text.n;
+	for (size_t i = 0; i < text.n; i++)
+		v->text[i] = text.p[i];
+}
+
+void x12_tally_take(struct x12_tally *t, uint32_t serial, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	const struct x12_rules *rules = t->rules;
+
+	for (uint32_t i = rules->first_tap[serial]; i < rules->first_tap[serial + 1]; i++) {
+		const struct slot *slot = &rules->slots[rules->taps[i].slot];
+		const struct x12_rule_reference *ref = &slot->reference;
+		struct slice text = x12_value(s, d, ref->element, ref->part);
+
+		if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
+			value_take(&t->values[rules->taps[i].slot], slot, text);
+	}
+}
+
+/* --- judging ------------------------------------------------------------------- */
+
+enum truth { FALSE, TRUE, UNKNOWN };
+
+struct judging {
+	const struct x12_tally *tally;
+	const struct x12_rule_tree *tree;
+};
+
+static enum truth judge(const struct judging *j, uint16_t at);
+
+/* False: it is not known. */
+static bool number_of(const struct judging *j, uint16_t at, struct decimal *out)
+{
+	const struct x12_rule_node *node = &j->tree->nodes[at];
+	const struct value *v = &j->tally->values[node->slot];
+	struct decimal right;
+
+	switch (node->op) {
+	case X12_NUMBER:
+		*out = node->number;
+		return true;
+	case X12_COUNT:
+		*out = decimal_of((int64_t)v->count);
+		return true;
+	case X12_FIRST:
+	case X12_SUM:
+		*out = v->sum;
+		return !v->is_wrong && (node->op == X12_SUM || v->count > 0);
+	default:
+		if (!number_of(j, node->left, out) || !number_of(j, node->right, &right))
+			return false;
+		return node->op == X12_PLUS ? decimal_add(out, right)
+					    : decimal_subtract(out, right);
+	}
+}
+
+static bool text_of(const struct judging *j, uint16_t at, struct slice *out)
+{
+	const struct x12_rule_node *node = &j->tree->nodes[at];
+	const struct value *v = &j->tally->values[node->slot];
+
+	if (node->op == X12_TEXT) {
+		*out = node->text;
+		return true;
+	}
+	*out = slice_of(v->text, v->n);
+	return v->count > 0;
+}
+
+static int text_compare(struct slice a, struct slice b)
+{
+	for (size_t i = 0; i < a.n && i < b.n; i++)
+		if (a.p[i] != b.p[i])
+			return a.p[i] < b.p[i] ? -1 : 1;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+static enum truth order_judge(enum x12_operator op, int order)
+{
+	switch (op) {
+	case X12_EQUAL:
+		return order == 0;
+	case X12_UNEQUAL:
+		return order != 0;
+	case X12_LESS:
+		return order < 0;
+	case X12_LESS_OR_EQUAL:
+		return order <= 0;
+	case X12_MORE_THAN:
+		return order > 0;
+	default:
+		return order >= 0;
+	}
+}
+
+static enum truth comparison_judge(const struct judging *j, const struct x12_rule_node *node)
+{
+	struct decimal left, right;
+	struct slice a, b;
+
+	if (is_numeric(j->tally->rules, &j->tree->nodes[node->left]))
+		return number_of(j, node->left, &left) && number_of(j, node->right, &right) ?
+			order_judge(node->op, decimal_compare(left, right)) : UNKNOWN;
+	return text_of(j, node->left, &a) && text_of(j, node->right, &b) ?
+		order_judge(node->op, text_compare(a, b)) : UNKNOWN;
+}
+
+static enum truth in_judge(const struct judging *j, const struct x12_rule_node *node)
+{
+	struct slice value;
+
+	if (!text_of(j, node->left, &value))
+		return UNKNOWN;
+	for (uint16_t item = node->right; item != X12_NO_NODE; item = j->tree->nodes[item].right)
+		if (slice_eq(value, j->tree->nodes[j->tree->nodes[item].left].text))
+			return TRUE;
+	return FALSE;
+}
+
+static enum truth not(enum truth t)
+{
+	return t == UNKNOWN ? UNKNOWN : t == TRUE ? FALSE : TRUE;
+}
+
+/* Kleene: what is known decides, if it can alone. */
+static enum truth both(enum truth a, enum truth b)
+{
+	return a == FALSE || b == FALSE ? FALSE : a == TRUE && b == TRUE ? TRUE : UNKNOWN;
+}
+
+static enum truth judge(const struct judging *j, uint16_t at)
+{
+	const struct x12_rule_node *node = &j->tree->nodes[at];
+
+	switch (node->op) {
+	case X12_AND:
+		return both(judge(j, node->left), judge(j, node->right));
+	case X12_OR:
+		return not(both(not(judge(j, node->left)), not(judge(j, node->right))));
+	case X12_NOT:
+		return not(judge(j, node->left));
+	case X12_PRESENT:
+		return j->tally->values[j->tree->nodes[node->left].slot].count > 0;
+	case X12_IN:
+		return in_judge(j, node);
+	default:
+		return comparison_judge(j, node);
+	}
+}
+
+/* --- telling ------------------------------------------------------------------- */
+
+/* ": 100 against 98.5", when it is one comparison. */
+static void sides_put(struct buf *out, const struct judging *j)
+{
+	const struct x12_rule_node *root = &j->tree->nodes[j->tree->root];
+	struct decimal left, right;
+	struct slice a, b;
+
+	if (!is_comparison(root->op))
+		return;
+	if (is_numeric(j->tally->rules, &j->tree->nodes[root->left])) {
+		if (!number_of(j, root->left, &left) || !number_of(j, root->right, &right))
+			return;
+		buf_put_text(out, ": ");
+		decimal_put(out, left);
+		buf_put_text(out, " against ");
+		decimal_put(out, right);
+	} else if (text_of(j, root->left, &a) && text_of(j, root->right, &b)) {
+		buf_putf(out, ": %.*s against %.*s", SLICE_FMT(a), SLICE_FMT(b));
+	}
+}
+
+static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
+{
+	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
+	struct judging when = { t, rule->when }, expect = { t, rule->expect };
+
+	if (rule->when && judge(&when, rule->when->root) != TRUE)
+		return;
+	if (judge(&expect, rule->expect->root) != FALSE)
+		return;
+	sides_put(&sides, &expect);
+	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
+}
+
+void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
+{
+	uint16_t scope = scope_at(t->rules, serial);
+
+	if (scope == NO_SCOPE)
+		return;
+	for (size_t i = 0; i < t->rules->rule_count; i++)
+		if (t->rules->rules[i].scope == scope)
+			rule_judge(t, &t->rules->rules[i], r);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loops that are open are frames on a stack, the set itself the first.  How often a position or
+ * variant occurred is counted by its serial; a count belongs to one entry of its loop, told by an
+ * epoch, so that entering a loop costs nothing.
+ */
+#include "documents/x12/walk.h"
+
+#include <stdlib.h>
+
+struct counter {
+	uint64_t epoch;
+	uint32_t count;
+};
+
+/* A body that is open, and how far in it the set has come. */
+struct frame {
+	const struct x12_position *loop;   /* NULL: the set */
+	const struct x12_variant *variant; /* of the loop */
+	const struct x12_position *body;
+	size_t body_count, at;
+	uint64_t epoch;
+};
+
+struct x12_walk {
+	const struct x12_guide *guide;
+	struct x12_tally *tally; /* NULL: no rules */
+	struct counter *positions, *variants;
+	struct frame frames[X12_DEPTH_MAX + 1];
+	unsigned depth; /* of the innermost frame */
+	uint64_t epoch;
+};
+
+struct x12_walk *x12_walk_new(const struct x12_guide *guide, const struct x12_rules *rules)
+{
+	struct x12_walk *w = alloc_zeroed(1, sizeof(*w));
+
+	w->guide = guide;
+	w->tally = rules ? x12_tally_new(rules) : NULL;
+	w->positions = alloc_zeroed(guide->positions + 1UL, sizeof(*w->positions));
+	w->variants = alloc_zeroed(guide->variants + 1UL, sizeof(*w->variants));
+	return w;
+}
+
+void x12_walk_free(struct x12_walk *w)
+{
+	if (!w)
+		return;
+	x12_tally_free(w->tally);
+	free(w->positions);
+	free(w->variants);
+	free(w);
+}
+
+void x12_walk_begin(struct x12_walk *w)
+{
+	w->depth = 0;
+	w->frames[0] = (struct frame){ .body = w->guide->body,
+		.body_count = w->guide->body_count,
+		.epoch = ++w->epoch };
+	if (w->tally)
+		x12_tally_enter(w->tally, X12_SCOPE_SET);
+}
+
+static inline uint32_t count_of(const struct counter *c, uint64_t epoch)
+{
+	return c->epoch == epoch ? c->count : 0;
+}
+
+static inline uint32_t count_up(struct counter *c, uint64_t epoch)
+{
+	*c = (struct counter){ epoch, count_of(c, epoch) + 1 };
+	return c->count;
+}
+
+/* --- where a segment belongs --------------------------------------------------- */
+
+struct match {
+	unsigned frame;
+	size_t at;
+	const struct x12_variant *variant; /* NULL: the id is right, but no variant's codes are */
+	bool is_full; /* it was there as often as it may already */
+};
+
+static const struct x12_variant *variant_of(const struct x12_position *p,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	for (size_t i = 0; i < p->variant_count; i++)
+		if (p->variants[i].when_count == 0 || x12_variant_is(&p->variants[i], s, d))
+			return &p->variants[i];
+	return NULL;
+}
+
+/* Better is what has a variant, then what has room; what was found first wins otherwise. */
+static bool is_better(const struct match *found, const struct match *than)
+{
+	if (!found->variant != !than->variant)
+		return found->variant;
+	return !found->is_full && than->is_full;
+}
+
+static bool is_good(const struct match *m)
+{
+	return m->variant && !m->is_full;
+}
+
+static struct match match_at(const struct x12_walk *w, unsigned frame, size_t at,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	const struct frame *f = &w->frames[frame];
+	const struct x12_position *p = &f->body[at];
+	uint32_t count = count_of(&w->positions[p->serial], f->epoch);
+
+	return (struct match){ frame, at, variant_of(p, s, d), count >= p->max };
+}
+
+static bool frame_search(struct match *best, bool found, const struct x12_walk *w, unsigned frame,
+	uint32_t id, const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	const struct frame *f = &w->frames[frame];
+
+	for (size_t at = f->at; at < f->body_count; at++) {
+		struct match m;
+
+		if (f->body[at].id != id)
+			continue;
+		m = match_at(w, frame, at, s, d);
+		if (!found || is_better(&m, best))
+			*best = m;
+		found = true;
+		if (is_good(best))
+			break;
+	}
+	return found;
+}
+
+/* From the innermost loop outwards, from where each has come to. */
+static bool match_find(struct match *best, const struct x12_walk *w, uint32_t id,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	bool found = false;
+
+	for (unsigned frame = w->depth + 1; frame-- > 0;) {
+		found = frame_search(best, found, w, frame, id, s, d);
+		if (found && is_good(best))
+			return true;
+	}
+	return found;
+}
+
+static bool guide_knows(const struct x12_guide *guide, uint32_t id)
+{
+	size_t low = 0, high = guide->id_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (guide->ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < guide->id_count && guide->ids[low] == id;
+}
+
+/* In an open loop, before where it has come to. */
+static bool was_passed(const struct x12_walk *w, uint32_t id)
+{
+	for (unsigned frame = 0; frame <= w->depth; frame++)
+		for (size_t at = 0; at < w->frames[frame].at; at++)
+			if (w->frames[frame].body[at].id == id)
+				return true;
+	return false;
+}
+
+static bool id_is_well_formed(struct slice id)
+{
+	if (id.n < 2 || id.n > X12_ID_MAX || id.p[0] < 'A' || id.p[0] > 'Z')
+		return false;
+	for (size_t i = 1; i < id.n; i++)
+		if (!((id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= '0' && id.p[i] <= '9')))
+			return false;
+	return true;
+}
+
+/* It has no place: why not. */
+static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct slice id)
+{
+	struct slice shown = slice_to(id, 16);
+
+	if (!id_is_well_formed(id))
+		x12_report(r, X12_SEGMENT_ID,
+			"\"%.*s\" is no segment: an id is a capital letter and one or two more "
+			"letters or digits",
+			SLICE_FMT(shown));
+	else if (!guide_knows(w->guide, x12_id(id)))
+		x12_report(r, X12_SEGMENT_UNKNOWN, "%.*s does not occur in a %s as %s has it",
+			SLICE_FMT(shown), w->guide->set, w->guide->name);
+	else if (was_passed(w, x12_id(id)))
+		x12_report(r, X12_SEGMENT_ORDER,
+			"%.*s comes too late: its place is further in front", SLICE_FMT(shown));
+	else
+		x12_report(
+			r, X12_SEGMENT_UNEXPECTED, "%.*s is not expected here", SLICE_FMT(shown));
+}
+
+/* --- what is missing ----------------------------------------------------------- */
+
+static void missing_tell(
+	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
+{
+	struct slice id = r->place.id;
+	char name[X12_ID_MAX + 1] = { 0 };
+	size_t n = 0;
+
+	for (unsigned shift = 24; shift > 0; shift -= 8)
+		if (p->id >> (shift - 8) & 0xff)
+			name[n++] = (char)(p->id >> (shift - 8));
+	/* An acknowledgment names the segment that is missing, at the place where that was seen. */
+	r->place.id = slice_str(name);
+	x12_report(r, X12_SEGMENT_MISSING, "%s%s%s%s%s is missing before this: it is required",
+		p->is_loop ? "the loop " : "", p->name, v && *v->name ? " (" : "",
+		v ? v->name : "", v && *v->name ? ")" : "");
+	r->place.id = id;
+}
+
+static void variants_missing(const struct x12_walk *w, const struct frame *f,
+	const struct x12_position *p, struct x12_report *r)
+{
+	for (size_t i = 0; i < p->variant_count; i++)
+		if (p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0 &&
+			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0)
+			missing_tell(r, p, &p->variants[i]);
+}
+
+static void position_missing(const struct x12_walk *w, const struct frame *f,
+	const struct x12_position *p, struct x12_report *r)
+{
+	if (p->use == X12_REQUIRED && count_of(&w->positions[p->serial], f->epoch) == 0)
+		missing_tell(r, p, NULL);
+	else
+		variants_missing(w, f, p, r);
+}
+
+/* The frame comes to `at`: what stands before that will not come any more. */
+static void frame_advance(
+	const struct x12_walk *w, struct frame *f, size_t at, struct x12_report *r)
+{
+	for (; f->at < at; f->at++)
+		position_missing(w, f, &f->body[f->at], r);
+}
+
+static const char *innermost(const struct x12_walk *w)
+{
+	return w->depth > 0 ? w->frames[w->depth].loop->name : NULL;
+}
+
+static void frame_leave(struct x12_walk *w, struct x12_report *r)
+{
+	struct frame *f = &w->frames[w->depth];
+
+	r->place.loop = innermost(w);
+	frame_advance(w, f, f->body_count, r);
+	if (w->tally)
+		x12_tally_leave(w->tally, f->variant ? f->variant->serial : X12_SCOPE_SET, r);
+	if (w->depth > 0)
+		w->depth--;
+}
+
+/* --- taking a segment ---------------------------------------------------------- */
+
+static void repeats_tell(const struct x12_position *p, const struct x12_variant *v, uint32_t max,
+	struct x12_report *r)
+{
+	x12_report(r, p->is_loop ? X12_LOOP_REPEATS : X12_SEGMENT_REPEATS,
+		"%s%s%s%s%s occurs more than %u time%s", p->is_loop ? "the loop " : "", p->name,
+		*v->name ? " (" : "", v->name, *v->name ? ")" : "", max, max == 1 ? "" : "s");
+}
+
+static void count_check(struct x12_walk *w, const struct frame *f, const struct x12_position *p,
+	const struct x12_variant *v, struct x12_report *r)
+{
+	uint32_t total = count_up(&w->positions[p->serial], f->epoch);
+	uint32_t own = count_up(&w->variants[v->serial], f->epoch);
+
+	if (total > p->max)
+		repeats_tell(p, v, p->max, r);
+	else if (own > v->max)
+		repeats_tell(p, v, v->max, r);
+	else if (p->use == X12_UNUSED || v->use == X12_UNUSED)
+		x12_report(r, X12_SEGMENT_UNEXPECTED, "%s%s%s is not used by %s", p->name,
+			*v->name ? ": " : "", v->name, w->guide->name);
+}
+
+/* The loop's first segment is the first position of its body. */
+static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12_position *p,
+	const struct x12_variant *v, const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	struct frame *f;
+	const struct x12_variant *first = variant_of(&v->body[0], s, d);
+
+	if (w->depth == X12_DEPTH_MAX)
+		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
+	f = &w->frames[++w->depth];
+	*f = (struct frame){ .loop = p,
+		.variant = v,
+		.body = v->body,
+		.body_count = v->body_count,
+		.epoch = ++w->epoch };
+	if (!first)
+		first = &v->body[0].variants[0];
+	count_up(&w->positions[v->body[0].serial], f->epoch);
+	count_up(&w->variants[first->serial], f->epoch);
+	if (w->tally)
+		x12_tally_enter(w->tally, v->serial);
+	return first;
+}
+
+/*
+ * The codes that tell its variants apart are all others: the first of them says what was expected.
+ */
+static void variant_tell(const struct x12_position *p, const struct x12_segment *s,
+	const struct x12_delimiters *d, struct x12_report *r)
+{
+	const struct x12_when *when = &p->variants[0].when[0];
+	struct x12_spot spot = { .element = when->element,
+		.part = when->part,
+		.value = x12_value(s, d, when->element, when->part) };
+	char codes[X12_CODES_TEXT_MAX];
+
+	x12_report_element(r, X12_ELEMENT_CODE, &spot,
+		"%.*s%02u is \"%.*s\": expected %s%s, by which the guide tells what this is",
+		SLICE_FMT(s->id), when->element, SLICE_FMT(slice_to(spot.value, 40)),
+		x12_codes_text(codes, &when->codes),
+		p->variant_count > 1 ? " or one of the others" : "");
+}
+
+static const struct x12_variant *match_take(struct x12_walk *w, const struct match *m,
+	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
+{
+	const struct x12_position *p;
+	const struct x12_variant *v = m->variant;
+	struct frame *f;
+
+	while (w->depth > m->frame)
+		frame_leave(w, r);
+	f = &w->frames[w->depth];
+	r->place.loop = innermost(w);
+	frame_advance(w, f, m->at, r);
+	p = &f->body[m->at];
+	if (!v) {
+		variant_tell(p, s, d, r);
+		v = &p->variants[0];
+	}
+	count_check(w, f, p, v, r);
+	return p->is_loop ? loop_enter(w, p, v, s, d) : v;
+}
+
+const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_alphabet *alphabet, struct x12_report *r)
+{
+	struct match m;
+	const struct x12_variant *v;
+
+	r->place.loop = innermost(w);
+	if (!match_find(&m, w, x12_id(s->id), s, &alphabet->delimiters)) {
+		stray_tell(w, r, s->id);
+		return NULL;
+	}
+	v = match_take(w, &m, s, &alphabet->delimiters, r);
+	r->place.loop = innermost(w);
+	x12_elements_check(r, v, alphabet, s);
+	if (w->tally)
+		x12_tally_take(w->tally, v->serial, s, &alphabet->delimiters);
+	return v;
+}
+
+void x12_walk_end(struct x12_walk *w, struct x12_report *r)
+{
+	while (w->depth > 0)
+		frame_leave(w, r);
+	frame_leave(w, r);
+}
+
+unsigned x12_walk_depth(const struct x12_walk *w)
+{
+	return w->depth;
+}
+
+const struct x12_position *x12_walk_loop(const struct x12_walk *w, unsigned at)
+{
+	return at < w->depth ? w->frames[at + 1].loop : NULL;
+}
