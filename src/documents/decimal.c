@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* 128 bits hold every product and sum that is let through: each step asks before it goes on. */
 #include "documents/decimal.h"
 
 #define ONE INT64_C(1000000000000)

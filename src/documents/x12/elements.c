@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One segment beside its rules: what is missing, too much, too long, of another type or code. */
 #include "documents/x12/elements.h"
 
 #include <stdio.h>
@@ -16,8 +17,10 @@ struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters 
 
 	if (d->repetition)
 		slice_cut(&value, &rest, value, d->repetition);
-	if (part == 0 || d->component == 0)
-		return part > 1 ? (struct slice){ 0 } : value;
+	if (part <= 1 && (part == 0 || d->component == 0))
+		return value;
+	if (d->component == 0)
+		return slice_to(value, 0);
 	for (rest = value; part > 0; part--)
 		slice_cut(&value, &rest, rest, d->component);
 	return value;
@@ -230,15 +233,6 @@ static bool is_there(const struct x12_segment *s, const struct x12_condition *c,
 	return x12_element(s, c->elements[at]).n > 0;
 }
 
-static size_t there_from(const struct x12_segment *s, const struct x12_condition *c, size_t from)
-{
-	size_t n = 0;
-
-	for (size_t i = from; i < c->count; i++)
-		n += is_there(s, c, i);
-	return n;
-}
-
 /* All from `from` on are wanted. */
 static void absent_ones(struct x12_report *r, const struct x12_segment *s,
 	const struct x12_condition *c, size_t from)
@@ -248,27 +242,71 @@ static void absent_ones(struct x12_report *r, const struct x12_segment *s,
 			condition_tell(r, c, X12_ELEMENT_NEEDED, i, "is missing: others need it");
 }
 
+typedef void relation_fn(struct x12_report *, const struct x12_segment *,
+	const struct x12_condition *, size_t there);
+
+static void relation_paired(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t there)
+{
+	if (there > 0 && there < c->count)
+		absent_ones(r, s, c, 0);
+}
+
+static void relation_required(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t there)
+{
+	(void)s;
+	if (there == 0)
+		condition_tell(r, c, X12_ELEMENT_NEEDED, 0, "or another of its list must be there");
+}
+
+static void relation_exclusive(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t there)
+{
+	size_t last = c->count - 1U;
+
+	while (last > 0 && !is_there(s, c, last))
+		last--;
+	if (there > 1)
+		condition_tell(r, c, X12_ELEMENT_EXCLUDED, last,
+			"may not be there beside another of its list");
+}
+
+static void relation_conditional(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t there)
+{
+	if (is_there(s, c, 0) && there < c->count)
+		absent_ones(r, s, c, 1);
+}
+
+static void relation_list(struct x12_report *r, const struct x12_segment *s,
+	const struct x12_condition *c, size_t there)
+{
+	if (is_there(s, c, 0) && there == 1)
+		condition_tell(r, c, X12_ELEMENT_NEEDED, 1, "or another of its list must be there");
+}
+
+static const struct {
+	char relation;
+	relation_fn *check;
+} relations[] = {
+	{ 'P', relation_paired },
+	{ 'R', relation_required },
+	{ 'E', relation_exclusive },
+	{ 'C', relation_conditional },
+	{ 'L', relation_list },
+};
+
 static void condition_check(
 	struct x12_report *r, const struct x12_segment *s, const struct x12_condition *c)
 {
-	size_t there = there_from(s, c, 0), others = there_from(s, c, 1);
-	bool first = is_there(s, c, 0);
+	size_t there = 0;
 
-	if (c->relation == 'P' && there > 0 && there < c->count)
-		absent_ones(r, s, c, 0);
-	else if (c->relation == 'R' && there == 0)
-		condition_tell(r, c, X12_ELEMENT_NEEDED, 0, "or another of its list must be there");
-	else if (c->relation == 'C' && first && others + 1 < c->count)
-		absent_ones(r, s, c, 1);
-	else if (c->relation == 'L' && first && others == 0)
-		condition_tell(r, c, X12_ELEMENT_NEEDED, 1, "or another of its list must be there");
-	else if (c->relation == 'E' && there > 1)
-		for (size_t i = c->count; i-- > 0;)
-			if (is_there(s, c, i)) {
-				condition_tell(r, c, X12_ELEMENT_EXCLUDED, i,
-					"may not be there beside another of its list");
-				return;
-			}
+	for (size_t i = 0; i < c->count; i++)
+		there += is_there(s, c, i);
+	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
+		if (relations[i].relation == c->relation)
+			relations[i].check(r, s, c, there);
 }
 
 /* --- all of them --------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of what can be wrong, and how TA1, 997 and 999 call it. */
 #include "documents/x12/finding.h"
 
 /* clang-format off */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Control numbers as ascending ranges: those of a well-kept sender are one range. */
 #include "documents/x12/numbers.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Findings in the order of their places, bounded; what is left out is counted. */
 #include "documents/x12/report.h"
 
 #include <stdarg.h>

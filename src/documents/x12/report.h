@@ -5,7 +5,7 @@
 
 #include "documents/x12/finding.h"
 
-#define X12_FINDINGS_MAX 1000 /* of one set, or of one envelope around sets; then one X12_MORE */
+#define X12_FINDINGS_MAX 1000U /* of one set, or of one envelope around sets; then one X12_MORE */
 
 /* Called with each finding; what it borrows is good during the call. */
 typedef void x12_finding_fn(void *context, const struct x12_finding *);

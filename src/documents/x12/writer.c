@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Segments written as they were read, and segments made one element at a time. */
 #include "documents/x12/writer.h"
 
 void x12_segment_write(struct buf *out, struct x12_delimiters d, const struct x12_segment *s)
