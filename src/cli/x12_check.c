@@ -8,9 +8,13 @@
 #include <stdio.h>
 
 #include "cli/output.h"
+#include "cli/x12_guides.h"
 
-enum { JSON, QUIET };
+enum { GUIDE, GUIDES, JSON, QUIET };
 static const struct option_row options[] = {
+	[GUIDE] = { "guide", "NAME,...",
+		"guides, names or files; for other sets the plain standard" },
+	[GUIDES] = { "guides", "DIR", "guides of your own: all *.yaml in it" },
 	[JSON] = { "json", NULL, "for programs: one object a line, the totals in the last" },
 	[QUIET] = { "q", NULL, "no findings, only the totals and the exit code" },
 };
@@ -65,9 +69,16 @@ static int run(const struct arguments *a)
 {
 	struct output output = { a->operands[0], a->given[JSON], a->given[QUIET] };
 	struct x12_listener listener = { .context = &output, .finding = finding_take };
-	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &listener);
+	AUTO_IN_PLACE(x12_guides) guides;
+	AUTO(x12_check) check = NULL;
 	struct fault f;
 
+	x12_guides_init(&guides);
+	if (a->given[GUIDES] && x12_guides_add_folder(&guides, a->values[GUIDES], &f) != ST_OK)
+		return fail(&f, NULL);
+	if (x12_guides_choose(&guides, a->values[GUIDE], &f) != ST_OK)
+		return fail(&f, NULL);
+	check = x12_check_new(guides.checked, guides.count, false, &listener);
 	if (x12_input_check(check, output.path, &f) != ST_OK)
 		return fail(&f, NULL);
 	totals_print(&output, x12_check_totals(check));

@@ -135,5 +135,6 @@ struct x12_guide {
 	struct arena *arena; /* all of the above is in it */
 };
 void x12_guide_free(struct x12_guide *);
+DEFINE_AUTO(x12_guide)
 
 #endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guides out of files, into a library; and of it, those that are wanted, with their rules. */
+#include "cli/x12_guides.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "documents/x12/guide_load.h"
+
+void x12_guides_init(struct x12_guides *g)
+{
+	*g = (struct x12_guides){ .library = x12_library_new() };
+	x12_library_add_shipped(g->library);
+}
+
+void x12_guides_done(struct x12_guides *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		x12_rules_free(g->rules[i]);
+		x12_guide_free(g->guides[i]);
+	}
+	x12_library_free(g->library);
+	*g = (struct x12_guides){ 0 };
+}
+
+/* --- files --- */
+
+/* The folder may hold the file that is named beside it. */
+static const struct x12_library_entry *same_find(const struct x12_library *l, struct slice yaml)
+{
+	const struct x12_library_entry *e;
+	size_t at = 0;
+
+	while ((e = x12_library_at(l, at)) && (e->origin != X12_USERS || !slice_eq(e->yaml, yaml)))
+		at++;
+	return e;
+}
+
+static enum status add_at(const struct x12_library_entry **out, struct x12_guides *g, int dir,
+	const char *name, const char *path, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(X12_GUIDE_TEXT_MAX);
+
+	TRY(file_read(&text, dir, name, f));
+	*out = same_find(g->library, buf_slice(&text));
+	if (*out)
+		return ST_OK;
+	TRY(x12_library_add(g->library, X12_USERS, path, buf_slice(&text), f));
+	*out = same_find(g->library, buf_slice(&text));
+	return ST_OK;
+}
+
+enum status x12_guides_add_file(
+	struct x12_guides *g, const char *path, const char **name, struct fault *f)
+{
+	const struct x12_library_entry *entry;
+
+	TRY(add_at(&entry, g, AT_FDCWD, path, path, f));
+	*name = entry->name;
+	return ST_OK;
+}
+
+static bool is_named_yaml(struct slice name)
+{
+	struct slice ending = S(".yaml");
+
+	return name.n > ending.n && slice_eq(slice_from(name, name.n - ending.n), ending);
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	return is_named_yaml(slice_str(entry->d_name));
+}
+
+static enum status add_entries(struct x12_guides *g, int dir, const char *path,
+	struct dirent **entries, int count, struct fault *f)
+{
+	const struct x12_library_entry *entry;
+	char name[PATH_MAX];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
+		TRY(add_at(&entry, g, dir, entries[i]->d_name, name, f));
+	}
+	return ST_OK;
+}
+
+enum status x12_guides_add_folder(struct x12_guides *g, const char *path, struct fault *f)
+{
+	AUTO_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **entries = NULL;
+	enum status status;
+	int count;
+
+	if (dir < 0)
+		return fault_errno(f, ST_INPUT, "file.open", "%s", path);
+	count = scandirat(dir, ".", &entries, is_yaml, alphasort);
+	if (count < 0)
+		return fault_errno(f, ST_HOST, "file.read", "%s", path);
+	status = add_entries(g, dir, path, entries, count, f);
+	while (count > 0)
+		free(entries[--count]);
+	free(entries);
+	return status;
+}
+
+/* --- what is wanted --- */
+
+enum status x12_guides_load(struct x12_guides *g, struct slice name, struct fault *f)
+{
+	AUTO(x12_guide) guide = NULL;
+	AUTO(x12_rules) rules = NULL;
+
+	if (g->count == X12_GUIDES_MAX)
+		return fault_set(f, ST_LIMIT, "x12.guide.files", "more than %d guides at once",
+			X12_GUIDES_MAX);
+	TRY(x12_guide_load(&guide, g->library, name, f));
+	TRY(x12_rules_compile(&rules, guide, f));
+	g->checked[g->count] = (struct x12_checked_guide){ .guide = guide, .rules = rules };
+	g->guides[g->count] = TAKE(guide);
+	g->rules[g->count++] = TAKE(rules);
+	return ST_OK;
+}
+
+static enum status load_standard(struct x12_guides *g, struct fault *f)
+{
+	const struct x12_library_entry *e;
+
+	for (size_t i = 0; (e = x12_library_at(g->library, i)); i++)
+		if (e->origin == X12_SHIPPED && !e->is_dictionary && !e->refines[0])
+			TRY(x12_guides_load(g, slice_str(e->name), f));
+	return ST_OK;
+}
+
+static bool is_path(struct slice word)
+{
+	size_t at;
+
+	return slice_find_byte(&at, word, '/') || is_named_yaml(word);
+}
+
+static enum status load_word(struct x12_guides *g, struct slice word, struct fault *f)
+{
+	char path[PATH_MAX];
+	const char *name;
+
+	if (!is_path(word))
+		return x12_guides_load(g, word, f);
+	TRY(slice_to_text(path, sizeof(path), word, f));
+	TRY(x12_guides_add_file(g, path, &name, f));
+	return x12_guides_load(g, slice_str(name), f);
+}
+
+enum status x12_guides_choose(struct x12_guides *g, const char *wanted, struct fault *f)
+{
+	struct slice word, rest = slice_str(wanted ? wanted : "");
+
+	while (rest.n > 0) {
+		slice_cut(&word, &rest, rest, ',');
+		TRY(load_word(g, slice_trim(word), f));
+	}
+	return load_standard(g, f);
+}

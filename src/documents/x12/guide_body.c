@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Positions are made once and changed only before somebody else refers to them: whoever refines a
+ * body or a list of variants gets a copy of the list, and shares what it does not touch.
+ */
+#include "documents/x12/guide_body.h"
+
+#include "documents/x12/guide_fields.h"
+
+/* Everything that is known where a list is read. */
+struct level {
+	struct guide_maker *maker;
+	unsigned depth;
+	bool is_new; /* nothing is there yet: what is read makes it */
+};
+
+static enum status list_new(
+	struct guide_body *, const struct level *, const struct guide_node *list, struct fault *);
+/* `list` may be NULL: only the others are spoken of. */
+static enum status list_refine(struct guide_body *, const struct level *,
+	const struct guide_node *list, bool others_unused, struct fault *);
+
+/* --- what stands in a file --- */
+
+struct position_text {
+	struct slice segment, loop, name;
+	struct guide_use use;
+	uint32_t max; /* 0: not said */
+	const struct guide_node *elements, *body, *variants;
+	bool others_unused;
+};
+
+static const char *const others_words[] = { "unused" };
+
+enum status guide_read_others(void *member, const struct guide_node *n, struct fault *f)
+{
+	size_t at;
+
+	TRY(guide_word_read(&at, n, others_words, 1, f));
+	*(bool *)member = true;
+	return ST_OK;
+}
+
+#define FIELD(key_, read_, member_) { key_, read_, offsetof(struct position_text, member_), false }
+static const struct guide_field position_fields[] = {
+	FIELD("segment", guide_read_text, segment),
+	FIELD("loop", guide_read_text, loop),
+	FIELD("name", guide_read_text, name),
+	FIELD("use", guide_read_use, use),
+	FIELD("max", guide_read_max, max),
+	FIELD("elements", guide_read_map, elements),
+	FIELD("body", guide_read_list, body),
+	FIELD("others", guide_read_others, others_unused),
+	FIELD("variants", guide_read_list, variants),
+};
+#undef FIELD
+
+static enum status position_read(
+	struct position_text *out, const struct guide_node *n, struct fault *f)
+{
+	*out = (struct position_text){ 0 };
+	TRY(guide_fields_read(out, n, "a position", position_fields,
+		sizeof(position_fields) / sizeof(position_fields[0]), f));
+	if ((out->segment.n > 0) == (out->loop.n > 0))
+		return guide_fault(n, f, "x12.guide.key",
+			"a position is either segment: ID or loop: NAME");
+	if (out->loop.n > 0 && out->elements)
+		return guide_fault(out->elements, f, "x12.guide.key",
+			"the elements of a loop are those of the segments in its body");
+	if (out->segment.n > 0 && out->body)
+		return guide_fault(out->body, f, "x12.guide.key", "only a loop has a body");
+	return ST_OK;
+}
+
+struct variant_text {
+	struct slice name;
+	const struct guide_node *when, *elements, *body;
+	struct guide_use use;
+	uint32_t max;
+	bool others_unused;
+};
+
+#define FIELD(key_, read_, member_) { key_, read_, offsetof(struct variant_text, member_), false }
+static const struct guide_field variant_fields[] = {
+	FIELD("name", guide_read_text, name),
+	FIELD("when", guide_read_map, when),
+	FIELD("use", guide_read_use, use),
+	FIELD("max", guide_read_max, max),
+	FIELD("elements", guide_read_map, elements),
+	FIELD("body", guide_read_list, body),
+	FIELD("others", guide_read_others, others_unused),
+};
+#undef FIELD
+
+static enum status variant_read(
+	struct variant_text *out, const struct guide_node *n, bool is_loop, struct fault *f)
+{
+	*out = (struct variant_text){ 0 };
+	TRY(guide_fields_read(out, n, "a variant", variant_fields,
+		sizeof(variant_fields) / sizeof(variant_fields[0]), f));
+	if (out->name.n == 0 && !out->others_unused)
+		return guide_fault(n, f, "x12.guide.key",
+			"a variant needs a name: what people call it");
+	if (is_loop && out->elements)
+		return guide_fault(out->elements, f, "x12.guide.key",
+			"the elements of a loop are those of the segments in its body");
+	if (!is_loop && out->body)
+		return guide_fault(out->body, f, "x12.guide.key", "only a loop has a body");
+	return ST_OK;
+}
+
+/* --- narrowing --- */
+
+static enum status count_one(struct guide_maker *m, const struct guide_node *n, struct fault *f)
+{
+	if (++m->made > GUIDE_POSITIONS_MAX)
+		return fault_set(f, ST_LIMIT, "x12.guide.size",
+			"%s:%u: more than %d positions and variants", n->file, n->line,
+			GUIDE_POSITIONS_MAX);
+	return ST_OK;
+}
+
+static enum status max_narrow(uint32_t *max, uint32_t said, const struct guide_node *n,
+	struct fault *f)
+{
+	if (said == 0)
+		return ST_OK;
+	if (said > *max)
+		return guide_fault(n, f, "x12.guide.widens",
+			"max is %u in what this builds on, and more here", *max);
+	*max = said;
+	return ST_OK;
+}
+
+/* --- variants --- */
+
+/* Of a loop: those of the segment it begins with. */
+static struct guide_elements variant_elements(const struct x12_variant *v)
+{
+	if (v->body_count > 0)
+		v = &v->body[0].variants[v->body[0].variant_count - 1];
+	return (struct guide_elements){ .list = v->elements, .count = v->element_count };
+}
+
+static bool when_is_of(const struct x12_when *when, struct guide_place at)
+{
+	return when->element == at.element && when->part == at.part;
+}
+
+/* One line of a `when`: narrows the one that is there of the same place, or is added. */
+static enum status when_add(struct x12_when *list, size_t *count, struct guide_place at,
+	struct x12_codes codes, const struct guide_node *n, struct fault *f)
+{
+	size_t i = 0;
+
+	while (i < *count && !when_is_of(&list[i], at))
+		i++;
+	if (i < *count)
+		TRY(guide_codes_narrow(&codes, list[i].codes, n, f));
+	else
+		*count += 1;
+	list[i] = (struct x12_when){ .element = at.element, .part = at.part, .codes = codes };
+	return ST_OK;
+}
+
+static enum status when_refine(struct x12_variant *v, struct guide_maker *m, const char *segment,
+	const struct guide_node *map, struct fault *f)
+{
+	struct guide_elements elements = variant_elements(v);
+	struct x12_when *list;
+
+	if (!map)
+		return ST_OK;
+	list = arena_copy(m->arena, v->when, v->when_count, map->count, sizeof(*list));
+	for (const struct guide_node *n = map->first; n; n = n->next) {
+		const struct x12_element_rule *rule;
+		struct guide_place at;
+		struct x12_codes codes;
+
+		TRY(guide_place_read(&at, segment, elements, n, f));
+		TRY(guide_codes_read(&codes, m->arena, n, f));
+		rule = guide_place_rule(&elements, at);
+		TRY(guide_codes_narrow(&codes, rule->codes, n, f));
+		TRY(when_add(list, &v->when_count, at, codes, n, f));
+	}
+	v->when = list;
+	return ST_OK;
+}
+
+static enum status variant_body(struct x12_variant *v, const struct level *level,
+	const struct guide_node *list, bool others_unused, struct fault *f)
+{
+	struct level below = { level->maker, level->depth + 1, false };
+	struct guide_body body = { .list = v->body, .count = v->body_count };
+
+	if (!list && !others_unused)
+		return ST_OK;
+	TRY(list_refine(&body, &below, list, others_unused, f));
+	v->body = body.list;
+	v->body_count = body.count;
+	return ST_OK;
+}
+
+static enum status variant_elements_refine(struct x12_variant *v, struct guide_maker *m,
+	const char *segment, const struct guide_node *said, struct fault *f)
+{
+	struct guide_elements elements = { .list = v->elements, .count = v->element_count };
+
+	TRY(guide_elements_refine(&elements, m->arena, segment, said, f));
+	v->elements = elements.list;
+	return ST_OK;
+}
+
+static enum status variant_refine(struct x12_variant *v, const struct level *level,
+	const char *segment, const struct variant_text *said, const struct guide_node *n,
+	struct fault *f)
+{
+	TRY(count_one(level->maker, n, f));
+	if (said->name.n > 0)
+		v->name = arena_text(level->maker->arena, said->name);
+	TRY(when_refine(v, level->maker, segment, said->when, f));
+	TRY(guide_use_narrow(&v->use, said->use, n, v->name, f));
+	TRY(max_narrow(&v->max, said->max, n, f));
+	TRY(variant_elements_refine(v, level->maker, segment, said->elements, f));
+	return variant_body(v, level, said->body, said->body && said->others_unused, f);
+}
+
+/* What stands where no condition is; it is the last, if there is one. */
+static bool has_remainder(const struct x12_variant *list, size_t count)
+{
+	return count > 0 && list[count - 1].when_count == 0;
+}
+
+static size_t variant_find(const struct x12_variant *list, size_t count, struct slice name)
+{
+	size_t i = 0;
+
+	while (i < count && !slice_eq(slice_str(list[i].name), name))
+		i++;
+	return i;
+}
+
+struct variants {
+	struct x12_variant *list;
+	size_t count;
+	bool is_new;       /* the remainder is only what others are made of, until it is named */
+	bool is_remainder; /* it was */
+};
+
+static enum status variant_insert(struct variants *all, const struct level *level,
+	const char *segment, const struct variant_text *said, const struct guide_node *n,
+	struct fault *f)
+{
+	struct x12_variant v;
+
+	if (!has_remainder(all->list, all->count))
+		return guide_fault(n, f, "x12.guide.widens",
+			"%.*s: what this builds on lets nothing stand here but its own variants",
+			SLICE_FMT(slice_to(said->name, 60)));
+	v = all->list[all->count - 1];
+	v.use = X12_OPTIONAL;
+	TRY(variant_refine(&v, level, segment, said, n, f));
+	all->list[all->count] = all->list[all->count - 1];
+	all->list[all->count - 1] = v;
+	all->count++;
+	return ST_OK;
+}
+
+static enum status remainder_refine(struct variants *all, const struct level *level,
+	const char *segment, const struct variant_text *said, const struct guide_node *n,
+	struct fault *f)
+{
+	struct x12_variant *v = &all->list[all->count - 1];
+
+	if (!has_remainder(all->list, all->count))
+		return said->others_unused ? ST_OK : guide_fault(n, f, "x12.guide.widens",
+			"%.*s has no when: it would let everything stand here",
+			SLICE_FMT(slice_to(said->name, 60)));
+	if (all->is_new && all->is_remainder)
+		return guide_fault(n, f, "x12.guide.twice", "a second variant without a when");
+	all->is_remainder = true;
+	TRY(variant_refine(v, level, segment, said, n, f));
+	if (said->others_unused)
+		v->use = X12_UNUSED;
+	return ST_OK;
+}
+
+static enum status variant_take(struct variants *all, const struct level *level,
+	const char *segment, bool is_loop, const struct guide_node *n, struct fault *f)
+{
+	struct variant_text said;
+	size_t at;
+
+	TRY(variant_read(&said, n, is_loop, f));
+	at = said.name.n > 0 ? variant_find(all->list, all->count, said.name) : all->count;
+	if (at < all->count && all->is_new && (said.when || at + 1 < all->count))
+		return guide_fault(n, f, "x12.guide.twice", "a second variant %.*s",
+			SLICE_FMT(slice_to(said.name, 60)));
+	if (at < all->count && at + 1 < all->count)
+		return variant_refine(&all->list[at], level, segment, &said, n, f);
+	if (at < all->count && all->list[at].when_count > 0)
+		return variant_refine(&all->list[at], level, segment, &said, n, f);
+	if (said.when)
+		return variant_insert(all, level, segment, &said, n, f);
+	return remainder_refine(all, level, segment, &said, n, f);
+}
+
+static enum status variants_refine(struct x12_position *p, const struct level *level,
+	const char *segment, const struct guide_node *list, struct fault *f)
+{
+	struct variants all = { .count = p->variant_count, .is_new = level->is_new };
+
+	if (!list)
+		return ST_OK;
+	all.list = arena_copy(level->maker->arena, p->variants, p->variant_count, list->count,
+		sizeof(*all.list));
+	for (const struct guide_node *n = list->first; n; n = n->next)
+		TRY(variant_take(&all, level, segment, p->is_loop, n, f));
+	if (all.is_new && !all.is_remainder)
+		all.count--;
+	p->variants = all.list;
+	p->variant_count = all.count;
+	return ST_OK;
+}
+
+/* --- positions --- */
+
+static const struct guide_segment *segment_find(const struct guide_maker *m, struct slice id,
+	const struct guide_node *n, struct fault *f)
+{
+	const struct guide_segment *segment = guide_dictionary_find(m->dictionary, id);
+
+	if (!segment)
+		guide_fault_tell(n, f, "x12.guide.segment", "the dictionary has no segment %.*s",
+			SLICE_FMT(slice_to(id, 40)));
+	return segment;
+}
+
+/* The dictionary's own text of it, which lives as long as the guide. */
+static const char *segment_text(const struct guide_maker *m, uint32_t id)
+{
+	char text[X12_ID_MAX];
+	size_t n = 0;
+
+	for (int shift = 8 * (X12_ID_MAX - 1); shift >= 0; shift -= 8)
+		if (id >> shift & 0xff)
+			text[n++] = (char)(id >> shift & 0xff);
+	return guide_dictionary_find(m->dictionary, slice_of(text, n))->text;
+}
+
+/* A position that is one variant, and nothing is said of it. */
+static struct x12_position position_of(
+	struct guide_maker *m, const struct x12_variant *v, const char *name, uint32_t id)
+{
+	return (struct x12_position){
+		.id = id,
+		.name = name,
+		.max = 1,
+		.variants = arena_copy(m->arena, v, 1, 0, sizeof(*v)),
+		.variant_count = 1,
+	};
+}
+
+static struct x12_position position_of_segment(
+	struct guide_maker *m, const struct guide_segment *segment)
+{
+	struct x12_variant v = {
+		.name = segment->name,
+		.max = X12_MAX_ANY,
+		.elements = segment->elements.list,
+		.element_count = segment->elements.count,
+		.conditions = segment->conditions,
+		.condition_count = segment->condition_count,
+	};
+
+	return position_of(m, &v, segment->text, segment->id);
+}
+
+enum status guide_position_plain(struct x12_position *out, struct guide_maker *m,
+	struct slice id, const struct guide_node *at, struct fault *f)
+{
+	const struct guide_segment *segment = segment_find(m, id, at, f);
+
+	if (!segment)
+		return ST_INPUT;
+	*out = position_of_segment(m, segment);
+	out->use = X12_REQUIRED;
+	return ST_OK;
+}
+
+/* The segment a loop begins with is there once each time: else there is no loop. */
+static enum status loop_begin(struct x12_position *first, const struct guide_node *n,
+	struct fault *f)
+{
+	if (first->is_loop || first->max != 1 || first->use == X12_UNUSED)
+		return guide_fault(n, f, "x12.guide.value",
+			"a loop begins with a segment that is there once: no loop, max: or unused");
+	first->use = X12_REQUIRED;
+	return ST_OK;
+}
+
+static enum status loop_new(struct x12_position *out, const struct level *level,
+	const struct position_text *said, const struct guide_node *n, struct fault *f)
+{
+	struct level below = { level->maker, level->depth + 1, true };
+	struct x12_variant v = { .max = X12_MAX_ANY };
+	struct guide_body body = { 0 };
+
+	if (!said->body)
+		return guide_fault(n, f, "x12.guide.key", "a loop needs a body: it is missing");
+	TRY(list_new(&body, &below, said->body, f));
+	/* body_read() has made it just now. */
+	TRY(loop_begin((struct x12_position *)(uintptr_t)body.list, said->body->first, f));
+	v.name = arena_text(level->maker->arena, said->loop);
+	v.body = body.list;
+	v.body_count = body.count;
+	*out = position_of(level->maker, &v, v.name, body.list[0].id);
+	out->is_loop = true;
+	return ST_OK;
+}
+
+static enum status segment_new(struct x12_position *out, const struct level *level,
+	const struct position_text *said, const struct guide_node *n, struct fault *f)
+{
+	const struct guide_segment *segment = segment_find(level->maker, said->segment, n, f);
+
+	if (!segment)
+		return ST_INPUT;
+	*out = position_of_segment(level->maker, segment);
+	return ST_OK;
+}
+
+/* What is said of the position itself holds for each of its variants. */
+static enum status each_variant(struct x12_position *p, const struct level *level,
+	const char *segment, const struct position_text *said, struct fault *f)
+{
+	struct x12_variant *list = arena_copy(
+		level->maker->arena, p->variants, p->variant_count, 0, sizeof(*list));
+
+	for (size_t i = 0; i < p->variant_count; i++) {
+		struct x12_variant *v = &list[i];
+
+		TRY(variant_elements_refine(v, level->maker, segment, said->elements, f));
+		if (!level->is_new)
+			TRY(variant_body(v, level, said->body, said->others_unused, f));
+	}
+	if (said->name.n > 0)
+		list[p->variant_count - 1].name = arena_text(level->maker->arena, said->name);
+	p->variants = list;
+	return ST_OK;
+}
+
+static enum status position_apply(struct x12_position *p, const struct level *level,
+	const struct position_text *said, const struct guide_node *n, struct fault *f)
+{
+	const char *segment = segment_text(level->maker, p->id);
+
+	TRY(count_one(level->maker, n, f));
+	TRY(guide_use_narrow(&p->use, said->use, n, p->name, f));
+	if (level->is_new)
+		p->max = said->max ? said->max : p->max;
+	else
+		TRY(max_narrow(&p->max, said->max, n, f));
+	TRY(each_variant(p, level, segment, said, f));
+	return variants_refine(p, level, segment, said->variants, f);
+}
+
+static enum status position_new(struct x12_position *out, const struct level *level,
+	const struct guide_node *n, struct fault *f)
+{
+	struct position_text said;
+
+	TRY(position_read(&said, n, f));
+	if (said.others_unused)
+		return guide_fault(n, f, "x12.guide.key",
+			"others: belongs into a guide that refines another");
+	TRY(said.loop.n > 0 ? loop_new(out, level, &said, n, f)
+			    : segment_new(out, level, &said, n, f));
+	return position_apply(out, level, &said, n, f);
+}
+
+/* --- bodies --- */
+
+static bool is_named(const struct x12_position *p, const struct position_text *said)
+{
+	return p->is_loop == (said->loop.n > 0) &&
+		slice_eq(slice_str(p->name), p->is_loop ? said->loop : said->segment);
+}
+
+static void others_drop(struct x12_position *list, size_t from, size_t to, bool others_unused)
+{
+	for (size_t i = from; others_unused && i < to; i++)
+		if (list[i].use == X12_OPTIONAL)
+			list[i].use = X12_UNUSED;
+}
+
+/* The next position of that name, from *at on, which is behind it afterwards. */
+static enum status position_refine(struct x12_position *list, size_t count, size_t *at,
+	const struct level *level, bool others_unused, const struct guide_node *n, struct fault *f)
+{
+	struct position_text said;
+	size_t found = *at;
+
+	TRY(position_read(&said, n, f));
+	while (found < count && !is_named(&list[found], &said))
+		found++;
+	if (found == count)
+		return guide_fault(n, f, "x12.guide.widens",
+			"what this builds on has no %s %.*s here, or only before what stands above",
+			said.loop.n > 0 ? "loop" : "segment",
+			SLICE_FMT(slice_to(said.loop.n > 0 ? said.loop : said.segment, 40)));
+	others_drop(list, *at, found, others_unused);
+	*at = found + 1;
+	return position_apply(&list[found], level, &said, n, f);
+}
+
+static enum status list_refine(struct guide_body *body, const struct level *level,
+	const struct guide_node *list, bool others_unused, struct fault *f)
+{
+	struct x12_position *positions = arena_copy(
+		level->maker->arena, body->list, body->count, 0, sizeof(*positions));
+	size_t at = 0;
+
+	for (const struct guide_node *n = list ? list->first : NULL; n; n = n->next)
+		TRY(position_refine(
+			positions, body->count, &at, level, others_unused, n, f));
+	others_drop(positions, at, body->count, others_unused);
+	body->list = positions;
+	return ST_OK;
+}
+
+static enum status list_new(struct guide_body *body, const struct level *level,
+	const struct guide_node *list, struct fault *f)
+{
+	struct x12_position *positions =
+		arena_zeroed(level->maker->arena, list->count, sizeof(*positions));
+	size_t at = 0;
+
+	if (level->depth > X12_DEPTH_MAX)
+		return fault_set(f, ST_LIMIT, "x12.guide.depth",
+			"%s:%u: more than %d loops in one another", list->file, list->line,
+			X12_DEPTH_MAX);
+	for (const struct guide_node *n = list->first; n; n = n->next)
+		TRY(position_new(&positions[at++], level, n, f));
+	*body = (struct guide_body){ .list = positions, .count = at };
+	return ST_OK;
+}
+
+enum status guide_body_new(struct guide_body *out, struct guide_maker *m,
+	const struct guide_node *list, struct fault *f)
+{
+	struct level level = { m, 0, true };
+
+	return list_new(out, &level, list, f);
+}
+
+enum status guide_body_refine(struct guide_body *body, struct guide_maker *m,
+	const struct guide_node *list, bool others_unused, struct fault *f)
+{
+	struct level level = { m, 0, false };
+
+	return list_refine(body, &level, list, others_unused, f);
+}
