@@ -185,7 +185,7 @@ static enum status reference_parse(struct parse *p, struct x12_rule_reference *r
 static enum status number_parse(struct parse *p, uint16_t *out)
 {
 	struct x12_rule_node node = { .op = X12_NUMBER };
-	size_t n = 0;
+	size_t n = p->text.p[p->at] == '-';
 
 	while (p->at + n < p->text.n &&
 		(is_digit(p->text.p[p->at + n]) || p->text.p[p->at + n] == '.'))
@@ -232,7 +232,7 @@ static enum status term_parse(struct parse *p, uint16_t *out)
 		TRY(code_take(p, &text.text));
 		return leaf_add(p, out, text);
 	}
-	if (p->at < p->text.n && is_digit(p->text.p[p->at]))
+	if (p->at < p->text.n && (is_digit(p->text.p[p->at]) || p->text.p[p->at] == '-'))
 		return number_parse(p, out);
 	return first_parse(p, out);
 }

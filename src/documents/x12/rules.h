@@ -9,7 +9,7 @@
  *   condition   = ["not"] ( "present(" ref ")" | "absent(" ref ")" | comparison | "(" expression ")" )
  *   comparison  = sum ("=" | "!=" | "<" | "<=" | ">" | ">=") sum | sum ["not"] "in" "(" value *("," value) ")"
  *   sum         = term *(("+" | "-") term)
- *   term        = number | "'" text "'" | ref | "sum(" ref ")" | "count(" ref ")"
+ *   term        = ["-"] number | "'" text "'" | ref | "sum(" ref ")" | "count(" ref ")"
  *   ref         = [loop "/"] segment [element ["-" part]] ["[" element "=" code *("|" code) "]"]
  *
  * Numbers are exact decimals (decimal.h); values of type N have their implied point.  Without sum()

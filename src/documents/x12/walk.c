@@ -119,7 +119,8 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 {
 	const struct frame *f = &w->frames[frame];
 
-	for (size_t at = f->at; at < f->body_count; at++) {
+	/* What a loop begins with begins another one: it is no segment in the loop that is open. */
+	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
 		struct match m;
 
 		if (f->body[at].id != id)
@@ -377,8 +378,12 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 
 void x12_walk_end(struct x12_walk *w, struct x12_report *r)
 {
+	struct frame *set = &w->frames[0];
+
 	while (w->depth > 0)
 		frame_leave(w, r);
+	if (set->at < set->body_count) /* SE, the last one: whoever looks for ends misses it */
+		set->body_count--;
 	frame_leave(w, r);
 }
 

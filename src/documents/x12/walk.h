@@ -24,7 +24,7 @@ void x12_walk_begin(struct x12_walk *);
  */
 const struct x12_variant *x12_walk_segment(struct x12_walk *, const struct x12_segment *,
 	const struct x12_alphabet *, struct x12_report *);
-/* Behind SE, or where there should have been one: what is still missing. */
+/* Behind SE, or where there should have been one: what is still missing, but for SE itself. */
 void x12_walk_end(struct x12_walk *, struct x12_report *);
 
 /* How many loops are open, and their names, outermost first: of the last segment. */

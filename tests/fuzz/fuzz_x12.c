@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An interchange of hostile bytes, read whole and in pieces: the same segments, written the same,
+ * and checked beside a guide with the same findings.
+ */
+#include <string.h>
+
+#include "../unit/x12_house.h"
+#include "documents/x12/writer.h"
+
+static struct {
+	struct x12_guide *guide;
+	struct x12_rules *rules;
+} house;
+
+static void house_open(void)
+{
+	const char *const texts[] = { X12_HOUSE_GUIDE X12_HOUSE_RULES, NULL };
+	struct fault f;
+
+	if (!house.guide && (x12_house_load(&house.guide, "bill", texts, &f) != ST_OK ||
+				    x12_rules_compile(&house.rules, house.guide, &f) != ST_OK))
+		bug("%s", f.text);
+}
+
+/* What was read, written again, without what is no interchange. */
+static void read_again(struct buf *out, struct slice in, size_t chunk)
+{
+	AUTO_IN_PLACE(x12_reader) r;
+	struct x12_segment s;
+	enum status st;
+	size_t fed = 0;
+
+	if (chunk == 0)
+		x12_reader_init_whole(&r, in);
+	else
+		x12_reader_init(&r);
+	while ((st = x12_reader_next(&r, &s, NULL)) != ST_NONE) {
+		if (st == ST_OK)
+			x12_segment_write(out, r.delimiters, &s);
+		if (st == ST_OK && (s.offset + s.raw.n > in.n || s.count > X12_ELEMENTS_MAX))
+			bug("a segment is not where it says");
+		if (st == ST_MORE) {
+			x12_reader_feed(&r, slice_sub(in, fed, chunk), fed + chunk >= in.n);
+			fed += chunk;
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice in = slice_of(data, size);
+	size_t chunk = size ? 1 + data[size - 1] : 1;
+	AUTO_IN_PLACE(buf) whole = buf_init(1 << 22), pieces = buf_init(1 << 22);
+	AUTO_IN_PLACE(buf) said = buf_init(1 << 22), said_in_pieces = buf_init(1 << 22);
+
+	house_open();
+	read_again(&whole, in, 0);
+	read_again(&pieces, in, chunk);
+	if (!slice_eq(buf_slice(&whole), buf_slice(&pieces)))
+		bug("in pieces it is another interchange");
+	x12_house_check(&said, house.guide, house.rules, in, 0);
+	x12_house_check(&said_in_pieces, house.guide, house.rules, in, chunk);
+	if (!slice_eq(buf_slice(&said), buf_slice(&said_in_pieces)))
+		bug("in pieces the findings are others");
+	return 0;
+}

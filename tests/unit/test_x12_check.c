@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is wrong with sets beside a guide, and with the envelopes around them: each row a mistake.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "x12_house.h"
+
+static struct x12_guide *guide;
+static struct x12_rules *rules;
+static unsigned wrong;
+
+static int house_open(void **state)
+{
+	const char *const texts[] = { X12_HOUSE_GUIDE X12_HOUSE_RULES, NULL };
+	struct fault f = { 0 };
+
+	(void)state;
+	if (x12_house_load(&guide, "bill", texts, &f) != ST_OK ||
+		x12_rules_compile(&rules, guide, &f) != ST_OK)
+		fail_msg("%s %s", f.code, f.text);
+	return 0;
+}
+
+static int house_close(void **state)
+{
+	(void)state;
+	x12_rules_free(rules);
+	x12_guide_free(guide);
+	return 0;
+}
+
+static void says(const char *what, struct slice in, const char *expected)
+{
+	static const size_t chunks[] = { 0, 1, 7, 64, 4096 };
+
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(1 << 16);
+
+		x12_house_check(&out, guide, rules, in, chunks[i]);
+		if (strcmp(buf_text(&out), expected) == 0)
+			continue;
+		print_error("%s, in pieces of %zu:\n  \"%s\" instead of\n  \"%s\"\n", what,
+			chunks[i], buf_text(&out), expected);
+		wrong++;
+		return;
+	}
+}
+
+#define BIG "BIG*20240102*INV1~"
+#define REF "REF*11*A~"
+#define N1 "N1*8S*Us~"
+#define TDS "TDS*100~"
+
+static const struct {
+	const char *what, *segments, *says;
+} bodies[] = {
+	{ "nothing", BIG REF N1 TDS, "" },
+	{ "every part",
+		BIG "REF*OI*X~" REF "REF*ZZ**Y~" N1 "N2*a~N2*b~REF*11*c~N1*SJ*Them*1*123~"
+		    "DTM*150*20240229*0304~IT1*1*5~SAC*CC*60~DTM*151*20240301~SAC*DD*40~IT1*2~" TDS,
+		"" },
+	{ "a required segment", REF N1 TDS, "4:BIG x12.segment.missing " },
+	{ "the last required segment", BIG REF N1, "7:TDS x12.segment.missing " },
+	{ "a required variant", BIG N1 TDS, "5:REF x12.segment.missing " },
+	{ "a required loop", BIG REF TDS, "6:N1 x12.segment.missing " },
+	{ "a variant too often", BIG REF "REF*OI*1~REF*OI*2~" N1 TDS,
+		"7:REF x12.segment.repeats " },
+	{ "a position too often", BIG REF REF REF REF REF N1 TDS, "9:REF x12.segment.repeats " },
+	{ "a loop too often", BIG REF N1 "N1*AA*1~N1*AA*2~N1*AA*3~" TDS, "9:N1 x12.loop.repeats " },
+	{ "a loop's variant too often", BIG REF N1 N1 TDS, "7:N1 x12.loop.repeats " },
+	{ "a segment in a loop too often", BIG REF N1 "N2*1~N2*2~N2*3~" TDS,
+		"9:N2 x12.segment.repeats " },
+	{ "a segment of the set out of order", BIG N1 "DTM*150*20240102~" REF TDS,
+		"5:REF x12.segment.missing 7:REF x12.segment.order " },
+	{ "a segment that is not in the set", BIG REF "XYZ*1~" N1 TDS,
+		"6:XYZ x12.segment.unknown " },
+	{ "a segment that nobody knows by its length", BIG REF "WXYZ*1~" N1 TDS,
+		"6:WXY x12.segment.id " },
+	{ "one that a variant does not use", BIG REF N1 "N1*SJ*a*1*12~REF*AA*1~" TDS,
+		"8:REF x12.segment.unexpected " },
+	{ "an element of a variant", BIG REF N1 "N1*SJ*a~" TDS, "7:N104 x12.element.missing " },
+	{ "a required element", "BIG*20240102~" REF N1 TDS, "4:BIG02 x12.element.missing " },
+	{ "a code", "BIG*20240102*I*****XX~" REF N1 TDS, "4:BIG07 x12.element.code " },
+	{ "too long", "BIG*20240102*12345678901234567890123~" REF N1 TDS,
+		"4:BIG02 x12.element.long " },
+	{ "too short", BIG REF "N1*8S**1*1~" TDS, "6:N104 x12.element.short " },
+	{ "too many elements", BIG REF N1 "TDS*1*2~", "7:TDS02 x12.element.many " },
+	{ "no date", "BIG*20240230*I~" REF N1 TDS, "4:BIG01 x12.element.date " },
+	{ "no time", BIG REF N1 "DTM*150*20240102*2460~" TDS, "7:DTM03 x12.element.time " },
+	{ "no number", BIG REF N1 "TDS*1.00~", "7:TDS01 x12.element.number " },
+	{ "an exponent", BIG REF N1 "IT1*1*1E3~SAC*CC*100~" TDS, "7:IT102 x12.element.number " },
+	{ "two parts of one that has none", "BIG*20240102*A>B~" REF N1 TDS,
+		"4:BIG02 x12.element.character " },
+	{ "a part of a composite that is missing", BIG "REF*11*A**OI~" N1 TDS,
+		"5:REF04-2 x12.element.missing " },
+	{ "one of a list", BIG "REF*11~" N1 TDS, "5:REF02 x12.element.needed " },
+	{ "all of a list", BIG REF "N1*8S*a*1~" TDS, "6:N104 x12.element.needed " },
+	{ "the second of a pair by the first", BIG REF N1 "DTM*150**0304~" TDS,
+		"7:DTM02 x12.element.needed " },
+	{ "one too many of a list", BIG REF N1 "IT1~SAC*CC*1*1~" TDS,
+		"8:SAC03 x12.element.excluded 10:SE x12.rule.total " },
+	{ "an empty segment", BIG REF "N1~" TDS,
+		"6:N101 x12.element.missing 6:N102 x12.element.needed "
+		"7:N1 x12.segment.missing " },
+	{ "a sum", BIG REF N1 "IT1*1*5~SAC*CC*60~SAC*CC*50~" TDS, "11:SE x12.rule.total " },
+	{ "a rule in each loop", BIG REF N1 "IT1*1*5~IT1*2*7~SAC*CC*100~IT1*3*0~" TDS,
+		"8:IT1 x12.rule.line " },
+};
+
+static void bodies_beside_a_guide(void **state)
+{
+	(void)state;
+	wrong = 0;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		AUTO_IN_PLACE(buf) in = buf_init(4096);
+
+		x12_house_wrap(&in, "810", "IN", bodies[i].segments);
+		says(bodies[i].what, buf_slice(&in), bodies[i].says);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+#define ISA_OF(number) "ISA*00*          *00*          *01*123456789      *01*987654321      *" \
+	"240102*0304*U*00401*" number "*0*P*>~"
+#define ISA ISA_OF("000000001")
+#define GS "GS*IN*123456789*987654321*20240102*0304*1*X*004010~"
+#define ST "ST*810*0001~"
+#define SET BIG REF N1 TDS
+#define SE "SE*6*0001~"
+#define GE "GE*1*1~"
+#define IEA "IEA*1*000000001~"
+
+static const struct {
+	const char *what, *in, *says;
+} envelopes[] = {
+	{ "nothing", ISA GS ST SET SE GE IEA, "" },
+	{ "an empty interchange", ISA "IEA*0*000000001~", "" },
+	{ "two interchanges", ISA GS ST SET SE GE IEA "\n" ISA_OF("000000002")
+		"IEA*0*000000002~", "" },
+	{ "the number of a set", ISA GS ST SET "SE*6*0002~" GE IEA, "8:SE02 x12.se.number " },
+	{ "the count of a set", ISA GS ST SET "SE*7*0001~" GE IEA, "8:SE01 x12.se.count " },
+	{ "no end of a set", ISA GS ST SET GE IEA, "8:GE x12.se.missing " },
+	{ "no end of a group", ISA GS ST SET SE IEA, "9:IEA x12.ge.missing " },
+	{ "no end of an interchange", ISA GS ST SET SE GE, "9: x12.iea.missing " },
+	{ "no end at all", ISA GS ST SET, "7: x12.se.missing 7: x12.ge.missing "
+		"7: x12.iea.missing " },
+	{ "the number of a group", ISA GS ST SET SE "GE*1*2~" IEA, "9:GE02 x12.ge.number " },
+	{ "the count of a group", ISA GS ST SET SE "GE*2*1~" IEA, "9:GE01 x12.ge.count " },
+	{ "the number of an interchange", ISA GS ST SET SE GE "IEA*1*000000002~",
+		"10:IEA02 x12.iea.number " },
+	{ "the count of an interchange", ISA GS ST SET SE GE "IEA*2*000000001~",
+		"10:IEA01 x12.iea.count " },
+	{ "a set twice", ISA GS ST SET SE ST SET SE "GE*2*1~" IEA, "9:ST02 x12.set.number.twice " },
+	{ "a group twice", ISA GS ST SET SE GE GS ST SET SE GE "IEA*2*000000001~",
+		"10:GS06 x12.gs.number.twice " },
+	{ "an interchange twice", ISA "IEA*0*000000001~" ISA "IEA*0*000000001~",
+		"3:ISA13 x12.isa.number.twice " },
+	{ "a segment outside of a set", ISA GS "REF*11*A~" ST SET SE GE IEA,
+		"3:REF x12.segment.outside-set " },
+	{ "a segment outside of a group", ISA "REF*11*A~" GS ST SET SE GE IEA,
+		"2:REF x12.segment.outside-group " },
+	{ "an unknown set", ISA GS "ST*999*0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.unchecked " },
+	{ "behind the end", ISA GS ST SET SE GE IEA "hello", "10: x12.junk " },
+	{ "before the beginning", "hello " ISA GS ST SET SE GE IEA, "0: x12.junk " },
+	{ "another version", ISA "GS*IN*123456789*987654321*20240102*0304*1*X*005010~" ST SET SE GE
+		IEA, "3:ST01 x12.set.unchecked " },
+	{ "the end in the middle of a segment", ISA GS ST "BIG*2024",
+		"4:BIG x12.segment.open 4:BIG01 x12.element.short 4:BIG02 x12.element.missing "
+		"4: x12.se.missing 4:REF x12.segment.missing 4:N1 x12.segment.missing "
+		"4:TDS x12.segment.missing 4: x12.ge.missing 4: x12.iea.missing " },
+};
+
+static void envelopes_around_sets(void **state)
+{
+	(void)state;
+	wrong = 0;
+	for (size_t i = 0; i < sizeof(envelopes) / sizeof(envelopes[0]); i++)
+		says(envelopes[i].what, slice_str(envelopes[i].in), envelopes[i].says);
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bodies_beside_a_guide),
+		cmocka_unit_test(envelopes_around_sets),
+	};
+
+	return cmocka_run_group_tests(tests, house_open, house_close);
+}
