@@ -11,12 +11,14 @@
 
 #include "base/clock.h"
 #include "cli/save.h"
+#include "cli/x12_guides.h"
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
 #include "documents/x12/fan.h"
 
-enum { TA1, AS, ADVICE, ACCEPT, NUMBER, TIME, OUTPUT };
+enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, NUMBER, TIME, OUTPUT };
 static const struct option_row options[] = {
+	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors" },
 	[AS] = { "as", "997|999", "which answer to groups; default 999 from version 005010 on" },
 	[ADVICE] = { "advice", "[all]", "an 824 for sets that break rules, too; all: for every set" },
@@ -92,7 +94,7 @@ static void answer_keep(void *context, const struct x12_interchange *received, s
 
 /* The check, and what listens to it: made, fed and gone together. */
 static enum status answers_make(
-	struct buf *out, bool *valid, const char *path, struct wanted *w, struct fault *f)
+	struct buf *out, bool *valid, const struct arguments *a, struct wanted *w, struct fault *f)
 {
 	AUTO(x12_answer) answer = x12_answer_new(&w->answer, &w->stamp, answer_keep, out);
 	AUTO(x12_advice) advice = x12_advice_new(&w->advice, &w->stamp, answer_keep, out);
@@ -100,12 +102,17 @@ static enum status answers_make(
 		x12_advice_listener(advice) };
 	struct x12_fan fan = { 0 };
 	struct x12_listener all = x12_fan_listener(&fan);
-	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &all);
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_check) check = NULL;
+	struct x12_choice choice;
 
+	x12_guide_set_init(&guides);
 	x12_fan_add(&fan, &listeners[0]);
 	if (w->has_advice)
 		x12_fan_add(&fan, &listeners[1]);
-	TRY(x12_input_check(check, path, f));
+	TRY(x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], f));
+	check = x12_check_new(choice.list, choice.count, false, &all);
+	TRY(x12_input_check(check, a->operands[0], f));
 	TRY(x12_answer_check(answer, f));
 	TRY(x12_advice_check(advice, f));
 	*valid = x12_check_totals(check)->errors == 0;
@@ -121,7 +128,7 @@ static int run(const struct arguments *a)
 
 	if (ways_parse(&w, a, &f) != ST_OK || stamp_parse(&w.stamp, a, &f) != ST_OK)
 		return fail_with(EXIT_USAGE, "%s", f.text);
-	if (answers_make(&out, &valid, a->operands[0], &w, &f) != ST_OK ||
+	if (answers_make(&out, &valid, a, &w, &f) != ST_OK ||
 		save_bytes(a->values[OUTPUT], buf_slice(&out), &f) != ST_OK)
 		return fail(&f, NULL);
 	return valid ? EXIT_DONE : EXIT_INPUT;
