@@ -12,9 +12,7 @@
 
 enum { GUIDE, GUIDES, JSON, QUIET };
 static const struct option_row options[] = {
-	[GUIDE] = { "guide", "NAME,...",
-		"guides, names or files; for other sets the plain standard" },
-	[GUIDES] = { "guides", "DIR", "guides of your own: all *.yaml in it" },
+	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[JSON] = { "json", NULL, "for programs: one object a line, the totals in the last" },
 	[QUIET] = { "q", NULL, "no findings, only the totals and the exit code" },
 };
@@ -69,16 +67,15 @@ static int run(const struct arguments *a)
 {
 	struct output output = { a->operands[0], a->given[JSON], a->given[QUIET] };
 	struct x12_listener listener = { .context = &output, .finding = finding_take };
-	AUTO_IN_PLACE(x12_guides) guides;
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	struct x12_choice choice;
 	AUTO(x12_check) check = NULL;
 	struct fault f;
 
-	x12_guides_init(&guides);
-	if (a->given[GUIDES] && x12_guides_add_folder(&guides, a->values[GUIDES], &f) != ST_OK)
+	x12_guide_set_init(&guides);
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK)
 		return fail(&f, NULL);
-	if (x12_guides_choose(&guides, a->values[GUIDE], &f) != ST_OK)
-		return fail(&f, NULL);
-	check = x12_check_new(guides.checked, guides.count, false, &listener);
+	check = x12_check_new(choice.list, choice.count, false, &listener);
 	if (x12_input_check(check, output.path, &f) != ST_OK)
 		return fail(&f, NULL);
 	totals_print(&output, x12_check_totals(check));

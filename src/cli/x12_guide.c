@@ -47,7 +47,7 @@ static void list_json(const struct x12_library *l)
 	json_print(array);
 }
 
-static int list(const struct x12_guides *g, bool json)
+static int list(const struct x12_guide_set *g, bool json)
 {
 	static const char *const titles[] = { "NAME", "SET", "VERSION", "REFINES", "TITLE" };
 	AUTO(table) table = table_new(titles, sizeof(titles) / sizeof(titles[0]));
@@ -66,7 +66,7 @@ static int list(const struct x12_guides *g, bool json)
 	return EXIT_DONE;
 }
 
-static int print(const struct x12_guides *g, const char *name)
+static int print(const struct x12_guide_set *g, const char *name)
 {
 	const struct x12_library_entry *e = x12_library_find(g->library, slice_str(name));
 
@@ -91,8 +91,9 @@ static void load_tell(const struct x12_guide *g, bool json)
 			g->set, g->version, g->positions, g->id_count, g->rule_count);
 }
 
-static int check(struct x12_guides *g, const char *path, bool json)
+static int check(struct x12_guide_set *g, const char *path, bool json)
 {
+	struct x12_choice choice = { 0 };
 	const char *name;
 	struct fault f;
 
@@ -102,19 +103,19 @@ static int check(struct x12_guides *g, const char *path, bool json)
 		printf("%s: a dictionary: it is checked with the guides of its version\n", path);
 		return EXIT_DONE;
 	}
-	if (x12_guides_load(g, slice_str(name), &f) != ST_OK)
+	if (x12_choice_add(&choice, g, slice_str(name), &f) != ST_OK)
 		return fail(&f, NULL);
-	load_tell(g->guides[g->count - 1], json);
+	load_tell(choice.list[0].guide, json);
 	return EXIT_DONE;
 }
 
 static int run(const struct arguments *a)
 {
 	const char *verb = a->operands[0], *operand = a->operands[1];
-	AUTO_IN_PLACE(x12_guides) guides;
+	AUTO_IN_PLACE(x12_guide_set) guides;
 	struct fault f;
 
-	x12_guides_init(&guides);
+	x12_guide_set_init(&guides);
 	if (a->given[GUIDES] && x12_guides_add_folder(&guides, a->values[GUIDES], &f) != ST_OK)
 		return fail(&f, NULL);
 	if (strcmp(verb, "list") == 0 && !operand)

@@ -10,23 +10,6 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "documents/x12/guide_load.h"
-
-void x12_guides_init(struct x12_guides *g)
-{
-	*g = (struct x12_guides){ .library = x12_library_new() };
-	x12_library_add_shipped(g->library);
-}
-
-void x12_guides_done(struct x12_guides *g)
-{
-	for (size_t i = 0; i < g->count; i++) {
-		x12_rules_free(g->rules[i]);
-		x12_guide_free(g->guides[i]);
-	}
-	x12_library_free(g->library);
-	*g = (struct x12_guides){ 0 };
-}
 
 /* --- files --- */
 
@@ -41,7 +24,7 @@ static const struct x12_library_entry *same_find(const struct x12_library *l, st
 	return e;
 }
 
-static enum status add_at(const struct x12_library_entry **out, struct x12_guides *g, int dir,
+static enum status add_at(const struct x12_library_entry **out, struct x12_guide_set *g, int dir,
 	const char *name, const char *path, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(X12_GUIDE_TEXT_MAX);
@@ -56,7 +39,7 @@ static enum status add_at(const struct x12_library_entry **out, struct x12_guide
 }
 
 enum status x12_guides_add_file(
-	struct x12_guides *g, const char *path, const char **name, struct fault *f)
+	struct x12_guide_set *g, const char *path, const char **name, struct fault *f)
 {
 	const struct x12_library_entry *entry;
 
@@ -77,7 +60,7 @@ static int is_yaml(const struct dirent *entry)
 	return is_named_yaml(slice_str(entry->d_name));
 }
 
-static enum status add_entries(struct x12_guides *g, int dir, const char *path,
+static enum status add_entries(struct x12_guide_set *g, int dir, const char *path,
 	struct dirent **entries, int count, struct fault *f)
 {
 	const struct x12_library_entry *entry;
@@ -90,7 +73,7 @@ static enum status add_entries(struct x12_guides *g, int dir, const char *path,
 	return ST_OK;
 }
 
-enum status x12_guides_add_folder(struct x12_guides *g, const char *path, struct fault *f)
+enum status x12_guides_add_folder(struct x12_guide_set *g, const char *path, struct fault *f)
 {
 	AUTO_FD dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **entries = NULL;
@@ -111,32 +94,6 @@ enum status x12_guides_add_folder(struct x12_guides *g, const char *path, struct
 
 /* --- what is wanted --- */
 
-enum status x12_guides_load(struct x12_guides *g, struct slice name, struct fault *f)
-{
-	AUTO(x12_guide) guide = NULL;
-	AUTO(x12_rules) rules = NULL;
-
-	if (g->count == X12_GUIDES_MAX)
-		return fault_set(f, ST_LIMIT, "x12.guide.files", "more than %d guides at once",
-			X12_GUIDES_MAX);
-	TRY(x12_guide_load(&guide, g->library, name, f));
-	TRY(x12_rules_compile(&rules, guide, f));
-	g->checked[g->count] = (struct x12_checked_guide){ .guide = guide, .rules = rules };
-	g->guides[g->count] = TAKE(guide);
-	g->rules[g->count++] = TAKE(rules);
-	return ST_OK;
-}
-
-static enum status load_standard(struct x12_guides *g, struct fault *f)
-{
-	const struct x12_library_entry *e;
-
-	for (size_t i = 0; (e = x12_library_at(g->library, i)); i++)
-		if (e->origin == X12_SHIPPED && !e->is_dictionary && !e->refines[0])
-			TRY(x12_guides_load(g, slice_str(e->name), f));
-	return ST_OK;
-}
-
 static bool is_path(struct slice word)
 {
 	size_t at;
@@ -144,25 +101,30 @@ static bool is_path(struct slice word)
 	return slice_find_byte(&at, word, '/') || is_named_yaml(word);
 }
 
-static enum status load_word(struct x12_guides *g, struct slice word, struct fault *f)
+static enum status choose_word(struct x12_choice *choice, struct x12_guide_set *g,
+	struct slice word, struct fault *f)
 {
 	char path[PATH_MAX];
 	const char *name;
 
 	if (!is_path(word))
-		return x12_guides_load(g, word, f);
+		return x12_choice_add(choice, g, word, f);
 	TRY(slice_to_text(path, sizeof(path), word, f));
 	TRY(x12_guides_add_file(g, path, &name, f));
-	return x12_guides_load(g, slice_str(name), f);
+	return x12_choice_add(choice, g, slice_str(name), f);
 }
 
-enum status x12_guides_choose(struct x12_guides *g, const char *wanted, struct fault *f)
+enum status x12_guides_choose(struct x12_choice *choice, struct x12_guide_set *g,
+	const char *wanted, const char *folder, struct fault *f)
 {
 	struct slice word, rest = slice_str(wanted ? wanted : "");
 
+	*choice = (struct x12_choice){ 0 };
+	if (folder)
+		TRY(x12_guides_add_folder(g, folder, f));
 	while (rest.n > 0) {
 		slice_cut(&word, &rest, rest, ',');
-		TRY(load_word(g, slice_trim(word), f));
+		TRY(choose_word(choice, g, slice_trim(word), f));
 	}
-	return load_standard(g, f);
+	return x12_choice_add_standard(choice, g, f);
 }

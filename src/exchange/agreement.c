@@ -99,6 +99,7 @@ struct loaded {
 	uint32_t algorithms_count;
 	struct exception_text *legacy;
 	uint32_t legacy_count;
+	struct x12_terms_text x12;
 	bool suspended;
 };
 
@@ -203,6 +204,16 @@ static const cyaml_schema_value_t exception_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct exception_text, exception_fields),
 };
 
+static const cyaml_schema_field_t x12_fields[] = {
+	TRUTH("examine", struct x12_terms_text, examine),
+	TRUTH_PTR("acknowledge", struct x12_terms_text, acknowledge),
+	TRUTH("advise", struct x12_terms_text, advise),
+	TEXT("acknowledged-within", CYAML_FLAG_OPTIONAL, struct x12_terms_text, within),
+	CYAML_FIELD_SEQUENCE_COUNT("guides", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct x12_terms_text, guides, guide_count, &text_entry, 0, X12_TERM_GUIDES_MAX),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("fingerprint", 0, struct loaded, fingerprint),
 	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
@@ -217,6 +228,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING(
 		"tolerate", CYAML_FLAG_OPTIONAL, struct loaded, tolerate, tolerate_fields),
 	CYAML_FIELD_MAPPING("trust", CYAML_FLAG_OPTIONAL, struct loaded, trust, trust_fields),
+	CYAML_FIELD_MAPPING("x12", CYAML_FLAG_OPTIONAL, struct loaded, x12, x12_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -295,6 +307,7 @@ void agreement_init(struct agreement *a)
 		.as2 = { .sign = true, .encrypt = true, .marked = true, .may_ask_later = true },
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
+		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -613,6 +626,7 @@ static enum status agreement_convert(
 	TRY(as2_read(a, &loaded->as2, f));
 	TRY(tls_read(a, &loaded->tls, f));
 	TRY(trust_read(a, &loaded->trust, f));
+	TRY(x12_terms_read(&a->x12, &loaded->x12, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -825,6 +839,17 @@ static void trust_put(struct buf *out, const struct trust_terms *trust)
 	buf_put_text(out, " }\n");
 }
 
+static void x12_put(struct buf *out, const struct x12_terms *x12)
+{
+	buf_put_text(out,
+		"\n# Documents of type application/edi-x12.  examine: they are checked, beside these guides\n"
+		"# and the plain standard, and what is sent waits for its acknowledgment.  acknowledge: what\n"
+		"# comes is answered by TA1, 997 or 999.  advise: and by an 824 where a rule is broken.\n"
+		"# acknowledged-within: what is sent is flagged after that; never: none is expected.\n"
+		"x12: ");
+	x12_terms_put(out, x12);
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
@@ -852,6 +877,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	tls_put(out, &a->tls);
 	tolerate_put(out, a);
 	trust_put(out, &a->trust);
+	x12_put(out, &a->x12);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

@@ -17,6 +17,7 @@
  *   tls:          { client-certificate: true, version: 1.3 }
  *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
  *   trust:        { mode: chain, revocation: lists }           # anchors.pem, revoked.crl beside it
+ *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
  *   connections: 16
  *   suspended: false
  */
@@ -27,6 +28,7 @@
 #include "exchange/area_rules.h"
 #include "exchange/exceptions.h"
 #include "exchange/sheet.h"
+#include "exchange/x12_terms.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
 #define AGREEMENT_TYPES_MAX 32
@@ -119,6 +121,7 @@ struct agreement {
 	struct trust_terms trust;
 	/* Signatures over such a variant are taken until then, likewise. */
 	int64_t tolerate_variant_ns[TOLERANCES];
+	struct x12_terms x12;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };

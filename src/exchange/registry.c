@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 #define FIRST_PARTNERS 8
 
 struct registry {
 	struct settings *settings;
 	struct partner *partners; /* ascending ids */
 	size_t count, room;
+	struct registry_guide guides[REGISTRY_GUIDES_MAX];
+	size_t guide_count;
+	struct arena *texts; /* of the guides */
 };
 
 struct registry *registry_new(struct settings *settings)
@@ -18,6 +23,7 @@ struct registry *registry_new(struct settings *settings)
 	struct registry *r = alloc_zeroed(1, sizeof(*r));
 
 	r->settings = settings;
+	r->texts = arena_new();
 	return r;
 }
 
@@ -30,6 +36,7 @@ void registry_free(struct registry *r)
 		agreement_free(r->partners[i].agreement);
 	}
 	free(r->partners);
+	arena_free(r->texts);
 	settings_free(r->settings);
 	free(r);
 }
@@ -107,6 +114,24 @@ enum status registry_add(
 			f, ST_LIMIT, "registry.partners", "more than %d partners", PARTNERS_MAX);
 	insert(r, place, (struct partner){ sheet, agreement });
 	return ST_OK;
+}
+
+enum status registry_guide_add(
+	struct registry *r, struct slice file, struct slice yaml, struct fault *f)
+{
+	if (r->guide_count == REGISTRY_GUIDES_MAX)
+		return fault_set(f, ST_LIMIT, "registry.guides", "more than %d guides",
+			REGISTRY_GUIDES_MAX);
+	r->guides[r->guide_count++] = (struct registry_guide){
+		.file = arena_text(r->texts, file),
+		.yaml = slice_of(arena_text(r->texts, yaml), yaml.n),
+	};
+	return ST_OK;
+}
+
+const struct registry_guide *registry_guide(const struct registry *r, size_t index)
+{
+	return index < r->guide_count ? &r->guides[index] : NULL;
 }
 
 const struct settings *registry_settings(const struct registry *r)

@@ -38,4 +38,17 @@ const struct partner *registry_partner(const struct registry *, size_t index); /
 NODISCARD enum status registry_find(
 	size_t *index, const struct registry *, struct slice id, struct fault *f);
 
+/*
+ * The house's own guides for X12 documents, as they were written: copied here.  ST_LIMIT
+ * "registry.guides".
+ */
+#define REGISTRY_GUIDES_MAX 200
+struct registry_guide {
+	const char *file;
+	struct slice yaml;
+};
+NODISCARD enum status registry_guide_add(
+	struct registry *, struct slice file, struct slice yaml, struct fault *f);
+const struct registry_guide *registry_guide(const struct registry *, size_t index); /* or NULL */
+
 #endif

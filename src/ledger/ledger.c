@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/owed.h"
@@ -80,6 +81,7 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
+	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
 	return counts_load(l, f);
 }
 
@@ -384,6 +386,7 @@ static enum status arrival_store(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	TRY(arrival_add(row, l, a, f));
+	TRY(examination_add(l, *row, &a->message, &a->wish, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
 
@@ -449,6 +452,7 @@ static enum status submission_add(
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
 	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
+	TRY(examination_add(l, *row, &s->message, &s->wish, f));
 	return s->message.state == DELIVERY_SENDING
 		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
 		: ST_OK;

@@ -20,11 +20,17 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 2
+#define LEDGER_SCHEMA_VERSION 3
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
 	uint64_t at, n; /* bytes into the parcel */
+};
+
+/* Whether a document is to be looked into once it is durable. */
+struct ledger_wish {
+	bool examined;
+	int64_t due_ns; /* outbound: when its acknowledgment is late; 0: none is expected */
 };
 
 /*
@@ -105,6 +111,7 @@ struct ledger_arrival {
 	struct slice receipt_type; /* Content-Type of the receipt */
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	int parcel;                /* borrowed descriptor */
+	struct ledger_wish wish;
 	struct {
 		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
@@ -128,6 +135,7 @@ struct ledger_submission {
 	struct ledger_message message;
 	struct section part, document, signature, sealed;
 	struct slice headers; /* HTTP header lines of the message */
+	struct ledger_wish wish;
 	int parcel;
 };
 
@@ -226,6 +234,81 @@ NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
 /* When ledger_expire next has work: INT64_MAX for never. */
 NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, struct fault *f);
+
+/* --- looking into documents --- */
+
+#define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
+#define LEDGER_SETS_MAX 20000     /* of one document: what comes behind is not kept */
+#define LEDGER_VERDICT_EVENTS 200 /* of one message: more verdicts only change states */
+
+struct ledger_examination {
+	struct ledger_message message;
+	uint32_t number, numbers; /* control numbers that nobody else gets, for its answers */
+	struct section document;
+	int fd; /* the callee's */
+};
+/*
+ * The next document that nobody looked into, now under way: one of a partner at a time, in their
+ * order.  What was kept of an earlier look is dropped.  ST_NONE: none is due.  Slices live until
+ * the next asking call.
+ */
+NODISCARD enum status ledger_examine(
+	struct ledger_examination *out, struct ledger *, int64_t now_ns, struct fault *f);
+/* How many there are, under way or not. */
+NODISCARD enum status ledger_examinations(uint64_t *count, struct ledger *, struct fault *f);
+/* Again at next_ns: something else was in the way. */
+NODISCARD enum status ledger_examine_again(
+	struct ledger *, uint64_t row, int64_t next_ns, struct fault *f);
+/* Again, and counted: who looked into it ended. */
+NODISCARD enum status ledger_examine_lost(struct ledger *, uint64_t row, struct fault *f);
+/* Again at once, with so many control numbers. */
+NODISCARD enum status ledger_examine_with(
+	struct ledger *, uint64_t row, uint32_t numbers, struct fault *f);
+/*
+ * It is done.  `flag`, if it has a code, stays with the message; `summary` is told in its event.
+ */
+NODISCARD enum status ledger_examined(struct ledger *, uint64_t row, const struct fault *flag,
+	struct slice summary, int64_t now_ns, struct fault *f);
+
+/* An answer was made for it, which is a message of its own. */
+NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slice message_id,
+	int64_t now_ns, struct fault *f);
+
+/* A transaction set that we sent, or, as far as it goes, the one an answer is about. */
+struct ledger_set {
+	struct slice interchange; /* ISA13 */
+	struct slice group_id, group_number; /* GS01, GS06 */
+	struct slice set_id, set_number;     /* ST01, ST02 */
+	struct slice reference; /* what an 824 calls it by; empty: nothing */
+};
+NODISCARD enum status ledger_set_sent(
+	struct ledger *, uint64_t row, const struct ledger_set *, struct fault *f);
+
+/* Worse ones are larger: what was said of a set is the worst of it. */
+enum ledger_outcome { OUTCOME_NONE, OUTCOME_ACCEPTED, OUTCOME_NOTED, OUTCOME_REJECTED, OUTCOMES };
+enum ledger_about { ABOUT_INTERCHANGE, ABOUT_GROUP, ABOUT_SET, ABOUT_APPLICATION, ABOUTS };
+
+/* What a partner's TA1, 997, 999 or 824 says. */
+struct ledger_verdict {
+	enum ledger_about about;
+	enum ledger_outcome outcome;
+	struct ledger_set of;
+	struct slice text; /* for people: "997: set 0001 rejected: 5" */
+	int64_t at_ns;
+};
+/*
+ * Put beside what it is about, among what was sent to the partner of the inbound message `row`.
+ * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.
+ */
+NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint64_t row,
+	const struct ledger_verdict *, struct fault *f);
+
+/*
+ * What was delivered, and not acknowledged in its time: flagged, called back for, and not again.
+ * At most LEDGER_EXPIRE_MAX.
+ */
+NODISCARD enum status ledger_unacknowledged(struct ledger *, int64_t now_ns,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
 
 /* --- asking --- */
 

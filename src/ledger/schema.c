@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 2.
+ * ledger.db, version 3.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -13,6 +13,13 @@
  *   owed      from version 2: receipts of ours that go in a connection of their own, one an inbound
  *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.
  *             The bytes are the message's content of kind 2.
+ *
+ *   examination  from version 3: messages whose documents are still to be looked into, or are being
+ *             looked into (state 1).  number, numbers: control numbers set aside for the answer.
+ *   x12_set   from version 3: transaction sets of outbound documents.  acknowledged, applied: enum
+ *             ledger_outcome, what the partner's 997 or 999 and its 824 said; 0 nothing yet.
+ *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
+ *   counter   from version 3: numbers that are given once.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -72,6 +79,21 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX owed_waiting ON owed(partner, area, next_ns) WHERE state IN (0, 2);"
 	"CREATE INDEX owed_deadline ON owed(deadline_ns) WHERE state IN (0, 1, 2);"
 	"CREATE INDEX owed_undelivered ON owed(area, state, created_ns) WHERE state != 3;",
+	"CREATE TABLE examination(message INTEGER PRIMARY KEY REFERENCES message(row), partner BLOB NOT NULL,"
+	" state INTEGER NOT NULL, attempts INTEGER NOT NULL, next_ns INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
+	" number INTEGER NOT NULL, numbers INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX examination_partner ON examination(partner, state);"
+	"CREATE TABLE x12_set(message INTEGER NOT NULL REFERENCES message(row), ordinal INTEGER NOT NULL,"
+	" partner BLOB NOT NULL, interchange BLOB NOT NULL, group_id BLOB NOT NULL, group_number BLOB NOT NULL,"
+	" set_id BLOB NOT NULL, set_number BLOB NOT NULL, reference BLOB NOT NULL,"
+	" acknowledged INTEGER NOT NULL, applied INTEGER NOT NULL, PRIMARY KEY(message, ordinal)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX x12_set_number ON x12_set(partner, group_number, set_number);"
+	"CREATE INDEX x12_set_interchange ON x12_set(partner, interchange);"
+	"CREATE INDEX x12_set_reference ON x12_set(partner, reference) WHERE reference <> x'';"
+	"CREATE TABLE x12_due(message INTEGER PRIMARY KEY REFERENCES message(row), due_ns INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX x12_due_time ON x12_due(due_ns);"
+	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO counter VALUES('x12', 0);",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

@@ -118,6 +118,55 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT message FROM owed WHERE state IN (0, 1, 2) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
 	[SQL_OWED_COUNTS] =
 		"SELECT area, state, count(*), min(created_ns) FROM owed WHERE state != 3 GROUP BY area, state",
+	[SQL_EXAMINE_ADD] =
+		"INSERT OR IGNORE INTO examination(message, partner, state, attempts, next_ns, due_ns, number, numbers)"
+		" VALUES(?1, ?2, 0, 0, 0, ?3, 0, 0)",
+	[SQL_EXAMINE_COUNT] = "SELECT count(*) FROM examination",
+	/* One of a partner at a time, in their order: an answer is to find what it answers. */
+	[SQL_EXAMINE_NEXT] =
+		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
+		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 1)"
+		" ORDER BY message LIMIT 1",
+	[SQL_EXAMINE_TAKE] =
+		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",
+	[SQL_EXAMINE_NUMBERS] =
+		"UPDATE examination SET state = 0, attempts = 0, number = 0, numbers = ?2 WHERE message = ?1",
+	[SQL_EXAMINE_AGAIN] =
+		"UPDATE examination SET state = 0, attempts = 0, next_ns = ?2 WHERE message = ?1",
+	[SQL_EXAMINE_LOST] = "UPDATE examination SET state = 0 WHERE message = ?1",
+	[SQL_EXAMINE_ALL_AGAIN] = "UPDATE examination SET state = 0 WHERE state = 1",
+	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
+	[SQL_NUMBERS_TAKE] =
+		"UPDATE counter SET value = value + ?1 WHERE name = 'x12' RETURNING value - ?1",
+	[SQL_SETS_DROP] = "DELETE FROM x12_set WHERE message = ?1",
+	[SQL_SET_ADD] =
+		"INSERT INTO x12_set(message, ordinal, partner, interchange, group_id, group_number, set_id, set_number,"
+		" reference, acknowledged, applied) VALUES(?1, (SELECT ifnull(max(ordinal), 0) + 1 FROM x12_set WHERE message = ?1),"
+		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
+	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
+	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
+	/* Only what was delivered waits for anything: the rest has troubles of its own. */
+	[SQL_DUE_NEXT] =
+		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
+		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
+	[SQL_SETS_OF_INTERCHANGE] =
+		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND interchange = ?2 ORDER BY message DESC",
+	[SQL_SETS_OF_GROUP] =
+		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
+		" ORDER BY message DESC",
+	[SQL_SETS_OF_NUMBER] =
+		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
+		" AND set_number = ?4 ORDER BY message DESC",
+	[SQL_SETS_OF_REFERENCE] =
+		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND reference = ?2 AND reference <> x''"
+		" AND (?3 = x'' OR set_id = ?3) ORDER BY message DESC",
+	[SQL_SET_OUTCOME] =
+		"UPDATE x12_set SET acknowledged = max(acknowledged, ?3), applied = max(applied, ?4) WHERE message = ?1 AND ordinal = ?2",
+	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
+	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
+	[SQL_FLAG] =
+		"UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state IN (3, 6) AND fault_code = x''"
+		" RETURNING partner",
 };
 
 struct statements {

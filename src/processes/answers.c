@@ -79,11 +79,11 @@ static void say_as_promised(const struct answers *a, const struct answer *answer
 	say(a, answer, answer->verb, body, answer->fd);
 }
 
-/* Nobody asked for a delivery, so nobody is told that it does not start. */
+/* Nobody asked for a delivery, or to look into anything: nobody is told that it does not start. */
 static void say_withdrawn(
 	const struct answers *a, const struct answer *answer, const struct fault *why)
 {
-	if (answer->verb != VERB_DELIVER)
+	if (answer->verb != VERB_DELIVER && answer->verb != VERB_EXAMINE)
 		say(a, answer, VERB_TRY_LATER, &(struct verb_fault){ FAULT_VERB(why) }, -1);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The envelope: opens what arrives, seals what leaves, verifies receipts.  It
- * sees hostile bodies and has nothing but its descriptors.  Work is done in four shapes, each a
+ * sees hostile bodies and has nothing but its descriptors.  Work is done in five shapes, each a
  * row of a table: OPEN and REFUSE from an edge, NOTICE of a receipt that came by itself, SUBMIT
- * from the desk, CHECK from a courier.  A job whose output is large first asks the ledger for a
- * spool file and waits in a list for it.
+ * from the desk, CHECK from a courier, EXAMINE of a document from the ledger.  A job whose output
+ * is large first asks the ledger for a spool file and waits in a list for it.
  */
 #include "processes/process.h"
 
@@ -21,6 +21,7 @@
 #include "bindings/micalg.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
+#include "processes/examiner.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/receipt_address.h"
@@ -51,6 +52,7 @@ TAILQ_HEAD(jobs, job);
 struct envelope {
 	struct process *process;
 	struct trust *trust;
+	struct examiner *examiner; /* NULL: nothing was looked into yet */
 	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
 	size_t opener_count;
 	unsigned oldest; /* generation among them */
@@ -577,8 +579,9 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
+/* `answers`: row of the message it was made for, 0: a person's. */
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, struct as2_sealed *sealed, struct fault *f)
+	const struct verb_submit *ask, uint64_t answers, struct as2_sealed *sealed, struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -600,6 +603,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
+		.answers = answers,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,
@@ -640,7 +644,7 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
 	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
 	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
-	return submission_hand_over(e, job, ask, &sealed, f);
+	return submission_hand_over(e, job, ask, 0, &sealed, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -798,6 +802,65 @@ static enum status notice_run(const struct envelope *e, const struct job *job, s
 	return ST_OK;
 }
 
+/* --- looking into documents --- */
+
+static void found_say(const struct envelope *e, enum verb verb, uint64_t row, const void *body)
+{
+	say(process_link(e->process, ROLE_LEDGER, 0), verb, row, body, -1);
+}
+
+static void set_say(void *context, const struct verb_set *set)
+{
+	found_say(context, VERB_SET, set->row, set);
+}
+
+static void verdict_say(void *context, const struct verb_verdict *verdict)
+{
+	found_say(context, VERB_VERDICT, verdict->row, verdict);
+}
+
+static enum status document_examine(const struct envelope *e, const struct job *job,
+	const struct verb_examine *ask, struct examined *out, uint32_t *numbers, struct fault *f)
+{
+	const struct trusted *partner;
+
+	TRY(trust_find(&partner, e->trust, ask->partner, f));
+	struct examiner_question question = {
+		.agreement = partner->partner->agreement,
+		.ask = ask,
+		.document = job->fd,
+		.now_ns = clock_utc_ns(),
+		.set = set_say,
+		.verdict = verdict_say,
+		.context = (void *)(uintptr_t)e,
+	};
+	return examiner_run(out, numbers, e->examiner, &question, f);
+}
+
+/* Whatever was in the way is told: nothing was done, and it is looked into again. */
+static enum status examine_run(const struct envelope *e, const struct job *job, struct fault *f)
+{
+	AUTO_IN_PLACE(examined) out;
+	struct verb_examine ask;
+	struct fault why = { 0 };
+	uint32_t numbers = 0;
+	struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+
+	examined_init(&out);
+	TRY(ipc_body_parse(&ask, &packet, f));
+	enum status st = document_examine(e, job, &ask, &out, &numbers, &why);
+	struct verb_examined body = { .row = ask.row,
+		.status = st,
+		.numbers = numbers,
+		.code = slice_str(st == ST_OK ? out.flag.code : why.code),
+		.text = slice_str(st == ST_OK ? out.flag.text : why.text),
+		.summary = slice_str(out.summary) };
+	found_say(e, VERB_EXAMINED, ask.row, &body);
+	return ST_OK;
+}
+
 /* --- jobs --- */
 
 static void job_failed(const struct envelope *e, const struct job *job, const struct fault *why)
@@ -818,6 +881,7 @@ static const struct {
 	[VERB_NOTICE] = { notice_run },
 	[VERB_SUBMIT] = { submit_run },
 	[VERB_CHECK] = { check_run },
+	[VERB_EXAMINE] = { examine_run },
 };
 
 /* ST_MORE: it needs a spool file first.  Everything else has been answered. */
@@ -912,6 +976,8 @@ static void on_job(struct process *self, struct ipc *link, struct ipc_packet *pa
 		.body = packet->body };
 
 	process_peer(&job.asker, &job.index, self, link);
+	if (job.code == VERB_EXAMINE && !e->examiner)
+		e->examiner = examiner_new(self->registry);
 	if (job_is_large(&job) || job_run(e, &job) == ST_MORE)
 		job_queue(e, &job, &packet->fd);
 }
@@ -968,6 +1034,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_NOTICE] = on_job,
 		[VERB_SUBMIT] = on_job,
 		[VERB_CHECK] = on_job,
+		[VERB_EXAMINE] = on_job,
 		[VERB_SPOOLED] = on_spooled,
 		[VERB_TRY_LATER] = on_try_later,
 	};
@@ -1021,6 +1088,8 @@ static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
 	e->trust = trust_new(e->process->registry);
+	examiner_free(e->examiner);
+	e->examiner = NULL;
 	buf_clear(&e->receipt_url);
 	receipt_address_own_put(&e->receipt_url, registry_settings(e->process->registry));
 	openers_collect(e);

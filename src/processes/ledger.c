@@ -18,6 +18,7 @@
 #include "bindings/mdn.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
+#include "processes/examinations.h"
 #include "processes/questions.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
@@ -62,6 +63,7 @@ struct house {
 	struct ledger *ledger;
 	struct dispatch *dispatch;
 	struct answers *answers;
+	struct examinations *examinations;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	size_t last_answers;      /* of the batch before */
@@ -72,6 +74,7 @@ struct house {
 };
 
 static void pump(struct house *);
+static void examine(struct house *);
 static void deadline_watch(struct house *);
 
 static void timer_in(struct event *timer, int64_t ns)
@@ -113,6 +116,7 @@ static void batch_fail(struct house *h, const struct fault *why)
 	event_del(h->commit);
 	rows_clear(&h->ended);
 	answers_withdraw(h->answers, why);
+	(void)!examinations_load(h->examinations, h->ledger, NULL);
 	h->recovering = true;
 	timer_in(h->recovery, LOST_RETRY_NS);
 }
@@ -201,6 +205,7 @@ static void batch_commit(struct house *h)
 	ended_tell(h);
 	deadline_watch(h);
 	pump(h);
+	examine(h);
 }
 
 static void commit_fired(evutil_socket_t fd, short what, void *context)
@@ -300,6 +305,19 @@ static const struct partner *partner_of(const struct house *h, struct slice id)
 	return registry_find(&index, registry, id, NULL) == ST_OK
 		? registry_partner(registry, index)
 		: NULL;
+}
+
+/* What is X12 is looked into where that is agreed, once it is durable. */
+static struct ledger_wish wish_of(
+	struct house *h, struct slice partner, struct slice media_type, bool sent)
+{
+	const struct partner *known = partner_of(h, partner);
+	const struct x12_terms *x12 = known ? &known->agreement->x12 : NULL;
+
+	if (!x12 || !x12->examine || !slice_eq(media_type, S(X12_MEDIA_TYPE)))
+		return (struct ledger_wish){ 0 };
+	return (struct ledger_wish){ .examined = true,
+		.due_ns = sent && x12->within_ns ? clock_utc_ns() + x12->within_ns : 0 };
 }
 
 /* The receipt is a message of its own, from now on ours to deliver. */
@@ -404,8 +422,11 @@ static enum status arrival_store(
 
 	TRY(arrival_read(&arrival, v, packet->fd, f));
 	owed_fill(&arrival, &headers, h, v);
+	arrival.wish = wish_of(h, v->partner, v->media_type, false);
 	TRY(batch_open(h, false, f));
 	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
+	if (st == ST_OK && arrival.wish.examined && v->state == DELIVERY_RECEIVED)
+		examinations_add(h->examinations);
 	if (v->later && (st == ST_OK || st == ST_NONE))
 		lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->arrived_ns);
 	if (st == ST_NONE)
@@ -510,7 +531,8 @@ static void accepted_promise(
 		.row = row,
 		.deadline_ns = v->deadline_ns };
 
-	answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
+	if (!v->answers)
+		answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
 	if (repeated)
 		return;
 	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner),
@@ -526,6 +548,8 @@ static enum status submission_store(
 	uint64_t row;
 
 	TRY(submission_read(&submission, v, packet->fd, f));
+	if (!v->answers)
+		submission.wish = wish_of(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
 	bool now = may_launch(h, lane, &courier);
@@ -533,11 +557,22 @@ static enum status submission_store(
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	accepted_promise(h, v, row, repeated);
+	if (!repeated && submission.wish.examined)
+		examinations_add(h->examinations);
+	if (v->answers)
+		TRY(ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f));
 	if (!repeated && now)
 		launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
 	else if (!repeated)
 		lane_due(lane, v->created_ns);
 	return ST_OK;
+}
+
+/* One that was made before, in another form, and went out: the same message is answered once. */
+static void answer_refused_log(const struct verb_enqueue *v, const struct fault *why)
+{
+	log_warning("x12-answer-refused", LOG_I("row", v->answers), LOG_S("msg", v->message_id),
+		LOG_FAULT(why));
 }
 
 static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *packet)
@@ -550,9 +585,15 @@ static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *pac
 		log_error("ipc-refused", LOG_FAULT(&f));
 		return;
 	}
+	if (v.answers && !examinations_under_way(h->examinations, v.answers))
+		return; /* it is looked into again */
 	enum status st = submission_store(h, &v, packet, &f);
 	if (op_held(h, st, &f))
 		return;
+	if (v.answers) {
+		answer_refused_log(&v, &f);
+		return;
+	}
 	struct verb_accepted refused = { FAULT_VERB(&f), .message_id = v.message_id };
 	struct verb_fault later = { FAULT_VERB(&f) };
 	bool passing = st == ST_RETRY || st == ST_HOST;
@@ -644,6 +685,54 @@ static void pump(struct house *h)
 	int64_t next_ns = dispatch_next_ns(h->dispatch, most);
 	if (next_ns != INT64_MAX)
 		timer_in(h->retry, next_ns - now_ns);
+}
+
+/* --- looking into documents --- */
+
+static void examine(struct house *h)
+{
+	struct fault f;
+	enum status st = ST_OK;
+
+	if (process_draining(h->process) || h->recovering || !examinations_wait(h->examinations))
+		return;
+	if (!op_held(h, batch_open(h, true, &f), &f))
+		return;
+	while (st == ST_OK)
+		st = examinations_start(
+			h->examinations, h->process, h->ledger, h->answers, &f);
+	if (st != ST_NONE)
+		(void)op_held(h, st, &f);
+}
+
+static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct fault f;
+	enum status st = batch_open(h, true, &f);
+
+	(void)link;
+	if (st == ST_OK)
+		st = examinations_hear(h->examinations, h->ledger, packet, &f);
+	if (!op_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
+		log_error("ipc-refused", LOG_FAULT(&f));
+}
+
+static void unacknowledged(void *context, const struct ledger_message *m)
+{
+	(void)context;
+	log_warning("x12-unacknowledged", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
+		LOG_T("area", area_name(m->area)));
+}
+
+static void unacknowledged_find(struct house *h)
+{
+	struct fault f;
+
+	if (op_held(h, batch_open(h, true, &f), &f))
+		(void)op_held(h,
+			ledger_unacknowledged(
+				h->ledger, clock_utc_ns(), unacknowledged, NULL, &f),
+			&f);
 }
 
 static void retry_fired(evutil_socket_t fd, short what, void *context)
@@ -950,6 +1039,9 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		flight_lost(h, &flight, &why);
+	unacknowledged_find(h);
+	examinations_wake(h->examinations);
+	examine(h);
 }
 
 /*
@@ -958,7 +1050,11 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
  */
 static void envelope_lost(struct house *h, unsigned index)
 {
+	struct fault f;
+
 	ledger_spool_forget_all(h->ledger, index);
+	if (op_held(h, batch_open(h, true, &f), &f))
+		(void)op_held(h, examinations_lost(h->examinations, h->ledger, index, &f), &f);
 	dispatch_hurry(h->dispatch, clock_mono_ns() + 2 * TICK_S * NS_PER_S);
 }
 
@@ -1086,6 +1182,8 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 	dispatch_free(h->dispatch);
 	h->dispatch = dispatch_new();
 	h->recovering = false;
+	if (examinations_load(h->examinations, h->ledger, &f) != ST_OK)
+		log_error("ledger-failed", LOG_FAULT(&f));
 	if (ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
 		log_error("ledger-failed", LOG_FAULT(&f));
 	log_info("ledger-recovered");
@@ -1106,6 +1204,9 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_FAILED] = on_failed,
 		[VERB_TAKEN] = on_taken,
 		[VERB_CLAIM] = on_claim,
+		[VERB_SET] = on_found,
+		[VERB_VERDICT] = on_found,
+		[VERB_EXAMINED] = on_found,
 		[VERB_WAIT] = on_wait,
 		[VERB_LIST] = on_question,
 		[VERB_SHOW] = on_question,
@@ -1129,6 +1230,8 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 		desk_lost(h, index);
 	if (link && role == ROLE_COURIER)
 		pump(h);
+	if (link && role == ROLE_ENVELOPE)
+		examine(h);
 }
 
 static void on_drain(struct process *self)
@@ -1145,6 +1248,7 @@ static void house_open(struct house *h)
 
 	h->dispatch = dispatch_new();
 	h->answers = answers_new(h->process);
+	h->examinations = examinations_new();
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);
@@ -1152,7 +1256,8 @@ static void house_open(struct house *h)
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
 	if (ledger_open(&h->ledger, &f) != ST_OK ||
-		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
+		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
+		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
 	deadline_watch(h);
 }

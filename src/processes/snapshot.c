@@ -23,6 +23,8 @@
 #define FILE_SIZE_MAX 262144
 
 #define FILE_NAME_MAX 64
+#define GUIDE_SIZE_MAX (1 << 20)
+#define GUIDES "guides/"
 
 void partner_dir_name(struct buf *out, struct slice id)
 {
@@ -156,6 +158,42 @@ static enum status partners_take(struct buf *out, int dir, struct fault *f)
 	return st;
 }
 
+static bool is_guide(const char *name)
+{
+	struct slice text = slice_str(name), ending = S(".yaml");
+
+	return name[0] != '.' && text.n > ending.n && text.n <= FILE_NAME_MAX &&
+		slice_eq(slice_from(text, text.n - ending.n), ending);
+}
+
+/* A large one is no guide; the others stand. */
+static enum status guide_take(struct buf *out, int dir, const char *name, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) path = buf_init(2 * FILE_NAME_MAX);
+	enum status st;
+
+	buf_putf(&path, GUIDES "%s", name);
+	st = entry_take(out, dir, buf_text(&path), GUIDE_SIZE_MAX, f);
+	return st == ST_NONE || (st == ST_LIMIT && !out->overflow) ? ST_OK : st;
+}
+
+static enum status guides_take(struct buf *out, int dir, struct fault *f)
+{
+	int fd = openat(dir, GUIDES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	enum status st = ST_OK;
+	const struct dirent *entry;
+
+	if (!list)
+		return errno == ENOENT ? ST_OK
+				       : fault_errno(f, ST_HOST, "home.guides", "reading guides/");
+	while (st == ST_OK && (entry = readdir(list)))
+		if (is_guide(entry->d_name))
+			st = guide_take(out, dir, entry->d_name, f);
+	closedir(list);
+	return st;
+}
+
 static enum status home_open(int *fd, const char *home, struct fault *f)
 {
 	*fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -172,6 +210,7 @@ enum status snapshot_take(int *fd, const char *home, struct fault *f)
 	TRY(home_open(&dir, home, f));
 	TRY(entry_take(&out, dir, "tieline.yaml", FILE_SIZE_MAX, f));
 	TRY(certs_take(&out, dir, f));
+	TRY(guides_take(&out, dir, f));
 	TRY(partners_take(&out, dir, f));
 	return memory_file_new(fd, "snapshot", buf_slice(&out), f);
 }
@@ -403,6 +442,19 @@ static void partner_entry(struct reading *r, const struct entry *e)
 			*places[i].place = e->content;
 }
 
+static enum status guides_read(struct registry *registry, struct slice snapshot, struct fault *f)
+{
+	struct cursor in = cursor_of(snapshot);
+	struct slice prefix = S(GUIDES);
+	struct entry e;
+	enum status st;
+
+	while ((st = entry_next(&e, &in, f)) == ST_OK)
+		if (slice_has_prefix(e.name, prefix))
+			TRY(registry_guide_add(registry, e.name, e.content, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status partners_read(struct reading *r, struct slice snapshot, struct fault *f)
 {
 	struct cursor in = cursor_of(snapshot);
@@ -429,6 +481,7 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 	struct reading r = {
 		.registry = registry, .now_ns = now_ns, .refused = refused, .context = context
 	};
+	TRY(guides_read(registry, snapshot, f));
 	TRY(partners_read(&r, snapshot, f));
 	*out = TAKE(registry);
 	return ST_OK;

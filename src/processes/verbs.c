@@ -118,6 +118,7 @@ static const struct ipc_field submit_fields[] = {
 };
 static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, ticket),
+	U64(verb_enqueue, answers),
 	U32(verb_enqueue, area),
 	I64(verb_enqueue, created_ns),
 	I64(verb_enqueue, deadline_ns),
@@ -175,6 +176,27 @@ static const struct ipc_field settle_fields[] = {
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),
 	U32(verb_failed, retry_after_s), FAULT_FIELDS(verb_failed),
+};
+static const struct ipc_field examine_fields[] = {
+	U64(verb_examine, row), U32(verb_examine, direction), U32(verb_examine, area),
+	U32(verb_examine, number), U32(verb_examine, numbers),
+	BYTES(verb_examine, partner, PARTY_ID_MAX), BYTES(verb_examine, message_id, MESSAGE_ID_MAX),
+	U64(verb_examine, at), U64(verb_examine, n),
+};
+#define SET_FIELDS(type) \
+	BYTES(type, interchange, X12_NUMBER_MAX), BYTES(type, group_id, X12_NUMBER_MAX), \
+	BYTES(type, group_number, X12_NUMBER_MAX), BYTES(type, set_id, X12_NUMBER_MAX), \
+	BYTES(type, set_number, X12_NUMBER_MAX), BYTES(type, reference, X12_REFERENCE_MAX)
+static const struct ipc_field set_fields[] = {
+	U64(verb_set, row), SET_FIELDS(verb_set),
+};
+static const struct ipc_field verdict_fields[] = {
+	U64(verb_verdict, row), U32(verb_verdict, about), U32(verb_verdict, outcome),
+	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
+};
+static const struct ipc_field examined_fields[] = {
+	U64(verb_examined, row), U32(verb_examined, status), U32(verb_examined, numbers),
+	FAULT_FIELDS(verb_examined), BYTES(verb_examined, summary, EVENT_TEXT_MAX),
 };
 static const struct ipc_field list_fields[] = {
 	U32(verb_list, in), U32(verb_list, out), U32(verb_list, areas), U32(verb_list, states),
@@ -294,6 +316,10 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_TAKEN] = ROW("taken", taken, COURIER, LEDGER, false),
 	[VERB_CLAIM] = ROW("claim", settle, ENVELOPE, LEDGER, true),
 	[VERB_NOTED] = ROW("noted", fault, LEDGER | ENVELOPE, EDGE, false),
+	[VERB_EXAMINE] = ROW("examine", examine, LEDGER, ENVELOPE, true),
+	[VERB_SET] = ROW("set", set, ENVELOPE, LEDGER, false),
+	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
+	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),
 	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_SHOW] = ROW("show", show, CLIENT | DESK, DESK | LEDGER, false),

@@ -70,6 +70,11 @@ enum verb {
 	VERB_TAKEN,    /* courier -> ledger: the partner has the bytes and says no more */
 	VERB_CLAIM,    /* envelope -> ledger; fd: a receipt that came by itself */
 	VERB_NOTED,    /* ledger, envelope -> edge: what became of it, durably; or why nothing */
+	/* looking into documents */
+	VERB_EXAMINE,  /* ledger -> envelope; fd: document */
+	VERB_SET,      /* envelope -> ledger: a transaction set in what we sent */
+	VERB_VERDICT,  /* envelope -> ledger: what the partner says of what we sent */
+	VERB_EXAMINED, /* envelope -> ledger: that was all; the answer was enqueued before */
 	/* asking: client -> desk -> ledger and back */
 	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
@@ -159,6 +164,7 @@ struct verb_submit {
 
 struct verb_enqueue {
 	uint64_t ticket;       /* the desk's packet id of VERB_SUBMIT */
+	uint64_t answers;      /* row of the message it was made for: nobody waits; 0: a person's */
 	uint32_t area;
 	int64_t created_ns, deadline_ns;
 	uint64_t size;
@@ -208,6 +214,34 @@ struct verb_failed {
 	uint32_t status;       /* ST_RETRY: again later; anything else: for good */
 	uint32_t http_status, retry_after_s;
 	struct slice code, text;
+};
+
+#define X12_NUMBER_MAX 36    /* bytes of a control number or id */
+#define X12_REFERENCE_MAX 80
+struct verb_examine {
+	uint64_t row;
+	uint32_t direction, area, number, numbers; /* as in struct ledger_examination */
+	struct slice partner, message_id;
+	uint64_t at, n;        /* the document in the descriptor */
+};
+
+struct verb_set {
+	uint64_t row;
+	struct slice interchange, group_id, group_number, set_id, set_number, reference;
+};
+
+struct verb_verdict {
+	uint64_t row;
+	uint32_t about, outcome;
+	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
+};
+
+struct verb_examined {
+	uint64_t row;
+	uint32_t status;       /* ST_OK; ST_MORE: with so many numbers; else: again later */
+	uint32_t numbers;
+	struct slice code, text; /* ST_OK: what the message is flagged for, empty: nothing */
+	struct slice summary;
 };
 
 struct verb_list {

@@ -36,10 +36,10 @@ static void put_810(struct buf *out, uint64_t number)
 	buf_putf(out, "BIG*20240102*INV%09llu*****PR*00~\n", (unsigned long long)number);
 	buf_put_text(out, "REF*11*0977777777~\nREF*12*0988888888~\nREF*BLT*LDC~\nREF*PC*DUAL~\n"
 		"N1*8S*DISTRIBUTION COMPANY*1*007924772~\nN1*SJ*SUPPLIER ENERGY*9*8292445521100~\n"
-		"N1*8R*A CUSTOMER OF BOTH~\nITD*****20240126~\n"
+		"N1*8R*A CUSTOMER OF BOTH~\nITD******20240126~\n"
 		"IT1*1*****SV*ELECTRIC*C3*ACCOUNT~\nTXI*GR*1.25*****O~\n"
-		"SLN*1**A~\nSAC*C**EU*BAS001*1250******EA*1****BASIC CHARGE~\n"
-		"SLN*2**A~\nSAC*C**EU*ENC001*8423***0.0842*KH*1000.5***1***ENERGY CHARGE~\n"
+		"SLN*1**A~\nSAC*C**EU*BAS001*1250****EA*1*****BASIC CHARGE~\n"
+		"SLN*2**A~\nSAC*C**EU*ENC001*8423***0.0842*KH*1000.5*****ENERGY CHARGE~\n"
 		"TDS*9798~\nCTT*1~\n");
 	trailer_put(out, number, 19);
 }

@@ -20,6 +20,7 @@ struct draft {
 	enum delivery state; /* READY or RECEIVED */
 	int64_t created_ns, deadline_ns;
 	uint8_t variant; /* of the document's bytes */
+	struct ledger_wish wish;
 };
 
 #define DRAFT_CREATED_NS 1000
@@ -122,6 +123,7 @@ static inline struct ledger_submission draft_submission(
 		.signature = p->signature,
 		.sealed = p->last,
 		.headers = S("AS2-Version: 1.2\r\n"),
+		.wish = d->wish,
 		.parcel = fd,
 	};
 
@@ -141,6 +143,7 @@ static inline struct ledger_arrival draft_arrival(
 		.receipt = p->last,
 		.receipt_type = S("multipart/report"),
 		.signer = S("0123456789abcdef0123456789abcdef"),
+		.wish = d->wish,
 		.parcel = fd,
 	};
 

@@ -15,7 +15,7 @@ static bool add(struct x12_numbers *n, unsigned number)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%09u", number);
-	return x12_numbers_add(n, slice_str(text));
+	return x12_numbers_add(n, S(""), slice_str(text));
 }
 
 static void each_once(void **state)
@@ -38,12 +38,27 @@ static void texts_are_not_numbers(void **state)
 	struct x12_numbers n = { 0 };
 
 	(void)state;
-	assert_true(x12_numbers_add(&n, S("1")));
-	assert_true(x12_numbers_add(&n, S("0001")));
-	assert_true(x12_numbers_add(&n, S("A1")));
-	assert_true(x12_numbers_add(&n, S("")));
-	assert_false(x12_numbers_add(&n, S("A1")));
-	assert_false(x12_numbers_add(&n, S("0001")));
+	assert_true(x12_numbers_add(&n, S(""), S("1")));
+	assert_true(x12_numbers_add(&n, S(""), S("0001")));
+	assert_true(x12_numbers_add(&n, S(""), S("A1")));
+	assert_true(x12_numbers_add(&n, S(""), S("")));
+	assert_false(x12_numbers_add(&n, S(""), S("A1")));
+	assert_false(x12_numbers_add(&n, S(""), S("0001")));
+	x12_numbers_done(&n);
+}
+
+static void each_owner_has_its_own(void **state)
+{
+	struct x12_numbers n = { 0 };
+
+	(void)state;
+	assert_true(x12_numbers_add(&n, S("one"), S("0001")));
+	assert_true(x12_numbers_add(&n, S("two"), S("0002")));
+	assert_true(x12_numbers_add(&n, S("two"), S("0001")));
+	assert_true(x12_numbers_add(&n, S("one"), S("0002")));
+	assert_false(x12_numbers_add(&n, S("one"), S("0001")));
+	assert_false(x12_numbers_add(&n, S("two"), S("0002")));
+	assert_int_equal(n.count, 2);
 	x12_numbers_done(&n);
 }
 
@@ -65,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_once),
 		cmocka_unit_test(texts_are_not_numbers),
+		cmocka_unit_test(each_owner_has_its_own),
 		cmocka_unit_test(bounded),
 	};
 

@@ -147,7 +147,8 @@ static const struct x12_element_rule ge_elements[] = {
 
 #define ENVELOPE(rows) \
 	{ \
-		.name = "", .elements = (rows), .element_count = sizeof(rows) / sizeof((rows)[0]) \
+		.name = "", .elements = (rows), .element_count = sizeof(rows) / sizeof((rows)[0]), \
+		.needed = sizeof(rows) / sizeof((rows)[0]) \
 	}
 static const struct x12_variant isa_variant = ENVELOPE(isa_elements);
 static const struct x12_variant iea_variant = ENVELOPE(iea_elements);
@@ -204,10 +205,19 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
 
+/* What is longer is cut; it is a finding anyway. */
+static void text_set(char *out, size_t size, struct slice value)
+{
+	size_t n = value.n < size ? value.n : size - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)value.p[i];
+	out[n] = '\0';
+}
+
 static void field_set(char out[X12_FIELD_MAX], struct slice value)
 {
-	snprintf(out, X12_FIELD_MAX, "%.*s",
-		SLICE_FMT(slice_to(slice_trim(value), X12_FIELD_MAX - 1)));
+	text_set(out, X12_FIELD_MAX, slice_trim(value));
 }
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
@@ -324,7 +334,7 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 		guide_missing(c);
 	else
 		group_id_check(c);
-	if (!x12_numbers_add(&c->set_numbers, slice_str(c->set.number)))
+	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");
 }
@@ -352,8 +362,7 @@ static void reference_take(struct x12_check *c, const struct x12_segment *s)
 	if (by->id == 0 || by->id != x12_id(s->id) || c->set.reference[0])
 		return;
 	value = x12_element(s, by->element);
-	snprintf(c->set.reference, sizeof(c->set.reference), "%.*s",
-		SLICE_FMT(slice_to(value, sizeof(c->set.reference) - 1)));
+	text_set(c->set.reference, sizeof(c->set.reference), value);
 }
 
 static const struct x12_variant *set_segment(struct x12_check *c, const struct x12_segment *s)
@@ -414,10 +423,9 @@ static void interchange_break(struct x12_check *c)
 /* Numbers are the sender's: two senders may have the same. */
 static void interchange_number_check(struct x12_check *c, const struct x12_segment *s)
 {
-	char key[2 * X12_FIELD_MAX];
+	const struct x12_interchange *i = &c->interchange;
 
-	snprintf(key, sizeof(key), "%s/%s", c->interchange.sender, c->interchange.number);
-	if (!x12_numbers_add(&c->interchange_numbers, slice_str(key)))
+	if (!x12_numbers_add(&c->interchange_numbers, slice_str(i->sender), slice_str(i->number)))
 		tell(c, X12_ISA_NUMBER_TWICE, 13, x12_element(s, 13),
 			"ISA13, the control number, was that of an earlier interchange of this sender");
 }
@@ -495,7 +503,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	c->report.told = 0;
 	event(c, c->listener.group_began);
 	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
-	if (!x12_numbers_add(&c->group_numbers, slice_str(g->number)))
+	if (!x12_numbers_add(&c->group_numbers, S(""), slice_str(g->number)))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");
 	return &gs_variant;
@@ -568,6 +576,12 @@ static const struct {
 	{ ID('I', 'S', 'E'), service_take, NULL },
 };
 
+/* Most segments are not: they begin with another letter. */
+static inline bool may_be_envelope(struct slice id)
+{
+	return id.n > 0 && (*id.p == 'I' || *id.p == 'G' || *id.p == 'S' || *id.p == 'T');
+}
+
 static void segment_tell(
 	struct x12_check *c, const struct x12_segment *s, const struct x12_variant *v)
 {
@@ -595,6 +609,8 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	c->report.place.loop = NULL;
 	if (!c->in_set)
 		c->report.place.position = 0;
+	if (!may_be_envelope(s->id))
+		row = rows;
 	while (row < rows && envelopes[row].id != id)
 		row++;
 	if (s->is_open)

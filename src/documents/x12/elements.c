@@ -6,6 +6,13 @@
 
 void x12_alphabet_set(struct x12_alphabet *a, const struct x12_delimiters *d)
 {
+	bool same = a->delimiters.element == d->element && a->delimiters.segment == d->segment &&
+		a->delimiters.component == d->component &&
+		a->delimiters.repetition == d->repetition;
+
+	/* As that of the interchange before: no delimiters at all are those of none yet. */
+	if (same && d->element != 0)
+		return;
 	a->delimiters = *d;
 	x12_characters_set(&a->characters, d);
 }
@@ -327,16 +334,49 @@ static void surplus_check(
 		}
 }
 
+/* Nearly every element is simple and right: that much is asked before anything is built up. */
+static inline bool is_fine(
+	const struct checking *c, const struct x12_element_rule *rule, struct slice value)
+{
+	if (value.n == 0)
+		return rule->use != X12_REQUIRED;
+	return rule->use != X12_UNUSED && rule->repeat <= 1 && rule->type != X12_COMPOSITE &&
+		x12_value_check(rule, &c->alphabet->characters, value) == X12_FINE;
+}
+
+/* Of the elements that are there: bit n - 1 is element n. */
+static inline bool holds(const struct x12_condition *c, uint64_t there)
+{
+	uint64_t first = UINT64_C(1) << (c->elements[0] - 1), of = there & c->mask;
+
+	switch (c->relation) {
+	case 'P': return of == 0 || of == c->mask;
+	case 'R': return of != 0;
+	case 'E': return (of & (of - 1)) == 0;
+	case 'C': return (of & first) == 0 || of == c->mask;
+	case 'L': return (of & first) == 0 || of != first;
+	}
+	return false;
+}
+
 void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 	const struct x12_alphabet *alphabet, const struct x12_segment *s)
 {
 	struct checking c = { r, alphabet };
+	size_t given = s->count < v->element_count ? s->count : v->element_count;
+	uint64_t there = 0;
 
-	for (size_t i = 0; i < v->element_count; i++)
-		element_check(&c, &v->elements[i], i + 1,
-			i < s->count ? s->elements[i] : (struct slice){ 0 });
+	for (size_t i = 0; i < given; i++) {
+		if (s->elements[i].n > 0 && i < X12_CONDITION_LAST)
+			there |= UINT64_C(1) << i;
+		if (!is_fine(&c, &v->elements[i], s->elements[i]))
+			element_check(&c, &v->elements[i], i + 1, s->elements[i]);
+	}
+	for (size_t i = given; i < v->needed; i++)
+		element_check(&c, &v->elements[i], i + 1, (struct slice){ 0 });
 	if (s->count > v->element_count)
 		surplus_check(r, v, s);
 	for (size_t i = 0; i < v->condition_count; i++)
-		condition_check(r, s, &v->conditions[i]);
+		if (!holds(&v->conditions[i], there))
+			condition_check(r, s, &v->conditions[i]);
 }

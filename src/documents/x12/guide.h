@@ -18,6 +18,7 @@
 #define X12_DEPTH_MAX 12       /* loops within loops */
 #define X12_CODE_MAX 8         /* characters of a code */
 #define X12_CONDITION_ELEMENTS_MAX 10
+#define X12_CONDITION_LAST 64  /* elements beyond are in no condition */
 
 /* The standard's data types; N with its decimals. */
 enum x12_type { X12_AN, X12_ID, X12_DT, X12_TM, X12_N, X12_R, X12_B, X12_COMPOSITE, X12_TYPES };
@@ -59,7 +60,8 @@ struct x12_element_rule {
 struct x12_condition {
 	char relation;
 	uint8_t count;
-	uint8_t elements[X12_CONDITION_ELEMENTS_MAX]; /* from 1 */
+	uint8_t elements[X12_CONDITION_ELEMENTS_MAX]; /* from 1, to X12_CONDITION_LAST */
+	uint64_t mask; /* the same: bit n - 1 is element n */
 };
 
 /* True of a segment whose element (from 1), or part of it (from 1, 0: all of it), has the code. */
@@ -78,10 +80,12 @@ struct x12_variant {
 	/* a segment, or the first one of a loop is body[0] */
 	const struct x12_element_rule *elements;
 	size_t element_count;
+	size_t needed; /* of them: up to the last that is required */
 	const struct x12_condition *conditions;
 	size_t condition_count;
 	/* a loop */
 	const struct x12_position *body;
+	const uint32_t *body_ids; /* of these, in a row of their own: they are searched a lot */
 	size_t body_count;
 };
 
@@ -126,6 +130,7 @@ struct x12_guide {
 	} correlation;
 	/* Of the set's body: ST and SE are in it, first and last. */
 	const struct x12_position *body;
+	const uint32_t *body_ids;
 	size_t body_count;
 	uint32_t positions, variants; /* how many serials there are */
 	const uint32_t *ids; /* every segment that occurs in it, ascending */

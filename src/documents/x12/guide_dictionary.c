@@ -278,9 +278,10 @@ static bool condition_parse(
 
 		if (out->count == X12_CONDITION_ELEMENTS_MAX ||
 			slice_u64(&element, slice_sub(text, i, 2), NULL) != ST_OK ||
-			element == 0 || element > element_count)
+			element == 0 || element > element_count || element > X12_CONDITION_LAST)
 			return false;
 		out->elements[out->count++] = (uint8_t)element;
+		out->mask |= UINT64_C(1) << (element - 1);
 	}
 	return true;
 }

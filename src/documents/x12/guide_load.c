@@ -202,6 +202,25 @@ static enum status envelope_add(struct loading *l, const struct guide_node *root
 static enum status body_number(struct loading *, const struct x12_position **list, size_t count,
 	struct fault *f);
 
+static size_t needed_of(const struct x12_variant *v)
+{
+	size_t needed = v->element_count;
+
+	while (needed > 0 && v->elements[needed - 1].use != X12_REQUIRED)
+		needed--;
+	return needed;
+}
+
+static const uint32_t *ids_of(
+	struct arena *arena, const struct x12_position *body, size_t count)
+{
+	uint32_t *ids = arena_zeroed(arena, count, sizeof(*ids));
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = body[i].id;
+	return ids;
+}
+
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
 {
 	struct x12_variant *list =
@@ -209,7 +228,9 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 
 	for (size_t i = 0; i < p->variant_count; i++) {
 		list[i].serial = l->guide->variants++;
+		list[i].needed = needed_of(&list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
+		list[i].body_ids = ids_of(l->guide->arena, list[i].body, list[i].body_count);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -276,6 +297,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(envelope_add(l, root, f));
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
+	g->body_ids = ids_of(g->arena, g->body, l->body.count);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

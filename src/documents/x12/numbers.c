@@ -22,26 +22,34 @@ void x12_numbers_clear(struct x12_numbers *n)
 }
 
 /* Digits as their number; anything else, which the standard allows, by its hash. */
+static uint64_t hash_of(struct slice text)
+{
+	uint64_t hash = FNV_OFFSET;
+
+	for (size_t i = 0; i < text.n; i++)
+		hash = (hash ^ text.p[i]) * FNV_PRIME;
+	return hash;
+}
+
 static uint64_t key_of(struct slice text)
 {
-	uint64_t number, hash = FNV_OFFSET;
+	uint64_t number;
 
 	if (text.n <= 10 && slice_u64(&number, text, NULL) == ST_OK)
 		return number + text.n * LENGTH_STEP;
-	for (size_t i = 0; i < text.n; i++)
-		hash = (hash ^ text.p[i]) * FNV_PRIME;
-	return hash | UINT64_C(1) << 63;
+	return hash_of(text) | UINT64_C(1) << 63;
 }
 
 /* The first range that ends at the key or behind it. */
-static size_t range_at(const struct x12_numbers *n, uint64_t key)
+static size_t range_at(const struct x12_numbers *n, uint64_t owner, uint64_t key)
 {
 	size_t low = 0, high = n->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const struct x12_range *range = &n->ranges[middle];
 
-		if (n->ranges[middle].last < key)
+		if (range->owner < owner || (range->owner == owner && range->last < key))
 			low = middle + 1;
 		else
 			high = middle;
@@ -49,43 +57,41 @@ static size_t range_at(const struct x12_numbers *n, uint64_t key)
 	return low;
 }
 
-static void range_insert(struct x12_numbers *n, size_t at, uint64_t key)
+static void range_insert(struct x12_numbers *n, size_t at, uint64_t owner, uint64_t key)
 {
 	if (n->count == X12_RANGES_MAX)
 		return;
 	for (size_t i = n->count++; i > at; i--)
 		n->ranges[i] = n->ranges[i - 1];
-	n->ranges[at] = (struct x12_range){ key, key };
+	n->ranges[at] = (struct x12_range){ owner, key, key };
 }
 
-static void range_remove(struct x12_numbers *n, size_t at)
+/* The range at `at` and the next one, if nothing lies between them. */
+static void ranges_join(struct x12_numbers *n, size_t at)
 {
+	if (at + 1 >= n->count || n->ranges[at].owner != n->ranges[at + 1].owner ||
+		n->ranges[at].last + 1 != n->ranges[at + 1].first)
+		return;
+	n->ranges[at].last = n->ranges[at + 1].last;
 	n->count--;
-	for (size_t i = at; i < n->count; i++)
+	for (size_t i = at + 1; i < n->count; i++)
 		n->ranges[i] = n->ranges[i + 1];
 }
 
-bool x12_numbers_add(struct x12_numbers *n, struct slice number)
+bool x12_numbers_add(struct x12_numbers *n, struct slice owner_name, struct slice number)
 {
-	uint64_t key = key_of(number);
-	size_t at = range_at(n, key);
+	uint64_t key = key_of(number), owner = hash_of(owner_name);
+	size_t at = range_at(n, owner, key);
+	struct x12_range *here = n->ranges ? &n->ranges[at] : NULL;
 
 	if (!n->ranges)
-		n->ranges = alloc_zeroed(X12_RANGES_MAX, sizeof(n->ranges[0]));
-	if (at < n->count && n->ranges[at].first <= key)
+		n->ranges = alloc_zeroed(X12_RANGES_MAX + 1, sizeof(n->ranges[0]));
+	if (at < n->count && here->owner == owner && here->first <= key)
 		return false;
-	if (at < n->count && n->ranges[at].first == key + 1)
-		n->ranges[at].first = key;
-	else if (at > 0 && n->ranges[at - 1].last + 1 == key)
+	if (at > 0 && here[-1].owner == owner && here[-1].last + 1 == key)
 		n->ranges[--at].last = key;
 	else
-		range_insert(n, at, key);
-	if (at + 1 < n->count && n->ranges[at].last + 1 == n->ranges[at + 1].first) {
-		n->ranges[at].last = n->ranges[at + 1].last;
-		range_remove(n, at + 1);
-	} else if (at > 0 && at < n->count && n->ranges[at - 1].last + 1 == n->ranges[at].first) {
-		n->ranges[at - 1].last = n->ranges[at].last;
-		range_remove(n, at);
-	}
+		range_insert(n, at, owner, key);
+	ranges_join(n, at);
 	return true;
 }

@@ -12,13 +12,16 @@
 
 struct x12_numbers {
 	struct x12_range {
-		uint64_t first, last;
+		uint64_t owner, first, last;
 	} *ranges; /* ascending */
 	size_t count;
 };
 void x12_numbers_done(struct x12_numbers *);
 void x12_numbers_clear(struct x12_numbers *);
-/* False: it was there already.  "1" and "0001" are two numbers: the standard has them as text. */
-bool x12_numbers_add(struct x12_numbers *, struct slice number);
+/*
+ * False: this owner's was there already.  "1" and "0001" are two numbers: the standard has them as
+ * text.
+ */
+bool x12_numbers_add(struct x12_numbers *, struct slice owner, struct slice number);
 
 #endif

@@ -52,7 +52,7 @@ static bool is_letter_or_digit(uint8_t c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static bool is_blank(uint8_t c)
+static inline bool is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -228,15 +228,15 @@ static bool has_bom(const struct x12_reader *r)
 	return r->offset + r->at == 0 && slice_has_prefix(r->window, S("\xef\xbb\xbf"));
 }
 
-static void gap_skip(struct x12_reader *r, bool (*is_gap)(uint8_t))
+static inline void gap_skip(struct x12_reader *r, size_t from, bool (*is_gap)(uint8_t))
 {
-	size_t from = r->at;
+	const uint8_t *p = r->window.p;
+	size_t at = from, end = r->window.n;
 
-	if (!r->is_inside && has_bom(r))
-		r->at += 3;
-	while (r->at < r->window.n && is_gap(r->window.p[r->at]))
-		r->at++;
-	r->gap = slice_sub(r->window, from, r->at - from);
+	while (at < end && is_gap(p[at]))
+		at++;
+	r->gap = (struct slice){ p + r->at, at - r->at };
+	r->at = at;
 }
 
 /*
@@ -253,7 +253,7 @@ static enum status interchange_find(struct x12_reader *r, struct fault *f)
 {
 	if (r->is_lost && !isa_seek(r))
 		return r->is_last ? ST_NONE : ST_MORE;
-	gap_skip(r, is_padding);
+	gap_skip(r, r->at + (has_bom(r) ? 3 : 0), is_padding);
 	if (r->at == r->window.n)
 		return r->is_last ? ST_NONE : want_more(r);
 	if (rest_of(r).n < ISA_MAX && !r->is_last)
@@ -265,15 +265,16 @@ static enum status interchange_find(struct x12_reader *r, struct fault *f)
 
 static bool is_header(const struct x12_reader *r)
 {
-	struct slice rest = rest_of(r);
+	const uint8_t *p = r->window.p + r->at;
 
-	return slice_has_prefix(rest, S("ISA")) && rest.n > 3 && !is_letter_or_digit(rest.p[3]);
+	return p[0] == 'I' && r->window.n - r->at > 3 && p[1] == 'S' && p[2] == 'A' &&
+		!is_letter_or_digit(p[3]);
 }
 
 /* A header although the interchange has not ended: it has delimiters of its own. */
 static enum status segment_find(struct x12_reader *r, struct fault *f)
 {
-	gap_skip(r, is_blank);
+	gap_skip(r, r->at, is_blank);
 	if (r->at == r->window.n)
 		return r->is_last ? ST_NONE : want_more(r);
 	if (!is_header(r))
@@ -340,17 +341,15 @@ static size_t pieces_cut(struct x12_reader *r, size_t begin, size_t *count)
 	const uint8_t *p = r->window.p;
 	struct cut cut = cut_at(r, begin);
 	size_t n = 0, at, end = r->window.n;
-	uint8_t terminator = r->delimiters.segment;
+	const uint8_t terminator = r->delimiters.segment;
 
-	for (;;) {
+	do {
 		at = cut_next(r, &cut);
 		if (n <= X12_ELEMENTS_MAX)
 			r->pieces[n] = (struct slice){ p + begin, at - begin };
 		n++;
 		begin = at + 1;
-		if (at == end || p[at] == terminator)
-			break;
-	}
+	} while (at != end && p[at] != terminator);
 	*count = n;
 	return at;
 }

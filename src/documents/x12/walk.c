@@ -18,6 +18,7 @@ struct frame {
 	const struct x12_position *loop;   /* NULL: the set */
 	const struct x12_variant *variant; /* of the loop */
 	const struct x12_position *body;
+	const uint32_t *ids; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
 };
@@ -56,6 +57,7 @@ void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
 	w->frames[0] = (struct frame){ .body = w->guide->body,
+		.ids = w->guide->body_ids,
 		.body_count = w->guide->body_count,
 		.epoch = ++w->epoch };
 	if (w->tally)
@@ -123,7 +125,7 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
 		struct match m;
 
-		if (f->body[at].id != id)
+		if (f->ids[at] != id)
 			continue;
 		m = match_at(w, frame, at, s, d);
 		if (!found || is_better(&m, best))
@@ -169,7 +171,7 @@ static bool was_passed(const struct x12_walk *w, uint32_t id)
 {
 	for (unsigned frame = 0; frame <= w->depth; frame++)
 		for (size_t at = 0; at < w->frames[frame].at; at++)
-			if (w->frames[frame].body[at].id == id)
+			if (w->frames[frame].ids[at] == id)
 				return true;
 	return false;
 }
@@ -306,6 +308,7 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 	*f = (struct frame){ .loop = p,
 		.variant = v,
 		.body = v->body,
+		.ids = v->body_ids,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch };
 	if (!first)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of guides are only names here: what they are is known where documents are read. */
+#include "exchange/x12_terms.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "exchange/config.h"
+
+#define WITHIN_MAX_NS (366 * X12_WITHIN_NS)
+
+static bool is_guide_name(struct slice name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		uint8_t c = name.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return name.n > 0 && name.n <= X12_TERM_GUIDE_MAX;
+}
+
+static enum status guides_read(
+	struct x12_terms *to, const struct x12_terms_text *from, struct fault *f)
+{
+	for (unsigned i = 0; i < from->guide_count; i++) {
+		struct slice name = slice_str(from->guides[i]);
+
+		if (!is_guide_name(name))
+			return fault_set(f, ST_INPUT, "agreement.value",
+				"x12.guides: %.*s: want the name of a guide: `tieline x12 guide list`",
+				SLICE_FMT(slice_to(name, X12_TERM_GUIDE_MAX)));
+		TRY(slice_to_text(to->guides[i], sizeof(to->guides[i]), name, f));
+	}
+	to->guide_count = from->guide_count;
+	return ST_OK;
+}
+
+static enum status within_read(int64_t *out, const char *text, struct fault *f)
+{
+	struct fault why;
+
+	*out = X12_WITHIN_NS;
+	if (!text)
+		return ST_OK;
+	if (strcmp(text, "never") == 0) {
+		*out = 0;
+		return ST_OK;
+	}
+	if (duration_parse(out, slice_str(text), &why) != ST_OK || *out < NS_PER_S ||
+		*out > WITHIN_MAX_NS)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"x12.acknowledged-within: %.40s: want 1s to 366d, or never", text);
+	return ST_OK;
+}
+
+enum status x12_terms_read(
+	struct x12_terms *to, const struct x12_terms_text *from, struct fault *f)
+{
+	*to = (struct x12_terms){ .examine = from->examine,
+		.acknowledge = !from->acknowledge || *from->acknowledge,
+		.advise = from->advise };
+	TRY(within_read(&to->within_ns, from->within, f));
+	return guides_read(to, from, f);
+}
+
+static const char *truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
+void x12_terms_put(struct buf *out, const struct x12_terms *x12)
+{
+	buf_putf(out, "{ examine: %s, guides: [", truth(x12->examine));
+	for (size_t i = 0; i < x12->guide_count; i++)
+		buf_putf(out, "%s%s", i ? ", " : " ", x12->guides[i]);
+	buf_putf(out, "%s], acknowledge: %s, advise: %s, acknowledged-within: ",
+		x12->guide_count ? " " : "", truth(x12->acknowledge), truth(x12->advise));
+	if (x12->within_ns == 0)
+		buf_put_text(out, "never");
+	else
+		duration_put(out, x12->within_ns);
+	buf_put_text(out, " }\n");
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one partner and we agreed about X12 documents (application/edi-x12):
+ *
+ *   x12: { examine: true, guides: [ pa-810, us-820 ], acknowledge: true, advise: false,
+ *          acknowledged-within: 1d }
+ */
+#ifndef TIELINE_EXCHANGE_X12_TERMS_H
+#define TIELINE_EXCHANGE_X12_TERMS_H
+
+#include "base/buf.h"
+
+#define X12_MEDIA_TYPE "application/edi-x12" /* RFC 1767 */
+#define X12_TERM_GUIDES_MAX 16
+#define X12_TERM_GUIDE_MAX 48 /* characters of a name */
+#define X12_WITHIN_NS (INT64_C(86400) * 1000000000)
+
+struct x12_terms {
+	bool examine;     /* they are looked into, in both directions */
+	bool acknowledge; /* what comes is answered by TA1, 997 or 999 */
+	bool advise;      /* and by an 824 where what a document says is wrong */
+	/*
+	 * what is sent is flagged when it is not acknowledged so long after; 0: nothing is expected
+	 */
+	int64_t within_ns;
+	char guides[X12_TERM_GUIDES_MAX][X12_TERM_GUIDE_MAX + 1];
+	size_t guide_count;
+};
+
+/* As it was written; NULL: not said. */
+struct x12_terms_text {
+	bool examine;
+	bool *acknowledge;
+	bool advise;
+	char *within; /* "never" too */
+	char **guides;
+	unsigned guide_count;
+};
+
+/* ST_INPUT "agreement.value". */
+NODISCARD enum status x12_terms_read(
+	struct x12_terms *, const struct x12_terms_text *, struct fault *f);
+/* "{ examine: ... }" */
+void x12_terms_put(struct buf *out, const struct x12_terms *);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A third queue of the ledger process: documents that somebody is to look into once they are
+ * durable.  Each is stored with its message and leaves when all that was found is stored, so that
+ * whoever dies over it has done nothing, and it is looked into again.  What is found are the
+ * transaction sets that were sent, and what the partner's answers say of them.
+ */
+#include "ledger/examination.h"
+
+#include <stdlib.h>
+
+#include "ledger/flags.h"
+#include "ledger/ledger_internal.h"
+
+#define NUMBERS_MAX 99999999 /* of the counter: then it begins anew */
+#define OWN_NUMBERS 900000000 /* control numbers of answers have nine digits, the first a nine */
+
+/* --- the queue --- */
+
+enum status examination_add(struct ledger *l, uint64_t row, const struct ledger_message *m,
+	const struct ledger_wish *wish, struct fault *f)
+{
+	if (!wish->examined || m->state == DELIVERY_REJECTED)
+		return ST_OK;
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_ADD, f, V_INT(row), V_BYTES(m->partner),
+		V_INT(wish->due_ns));
+}
+
+enum status ledger_examinations(uint64_t *count, struct ledger *l, struct fault *f)
+{
+	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_EXAMINE_COUNT, NULL, 0);
+
+	TRY(statement_step(l->sql, s, f));
+	*count = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+struct due {
+	uint64_t row;
+	unsigned attempts;
+	int64_t due_ns;
+	uint32_t number, numbers;
+};
+
+static enum status due_read(struct due *out, struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EXAMINE_NEXT, V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	*out = (struct due){ .row = (uint64_t)sqlite3_column_int64(s, 0),
+		.attempts = (unsigned)sqlite3_column_int(s, 1),
+		.due_ns = sqlite3_column_int64(s, 2),
+		.number = (uint32_t)sqlite3_column_int64(s, 3),
+		.numbers = (uint32_t)sqlite3_column_int64(s, 4) };
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* Those of an earlier look are as good: nobody else has got them. */
+static enum status numbers_take(struct due *due, struct ledger *l, struct fault *f)
+{
+	struct sqlite3_stmt *s;
+
+	if (due->number != 0)
+		return ST_OK;
+	due->numbers = due->numbers ? due->numbers : 1;
+	s = STATEMENT_BIND(l->sql, SQL_NUMBERS_TAKE, V_INT(due->numbers));
+	TRY(statement_step(l->sql, s, f));
+	due->number = OWN_NUMBERS + 1 +
+		(uint32_t)((uint64_t)sqlite3_column_int64(s, 0) % NUMBERS_MAX);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+static enum status due_take(struct ledger *l, const struct due *due, struct fault *f)
+{
+	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_TAKE, f, V_INT(due->row), V_INT(due->number),
+		V_INT(due->numbers)));
+	TRY(STATEMENT_RUN(l->sql, SQL_SETS_DROP, f, V_INT(due->row)));
+	if (due->due_ns == 0)
+		return ST_OK;
+	return STATEMENT_RUN(l->sql, SQL_DUE_ADD, f, V_INT(due->row), V_INT(due->due_ns));
+}
+
+/* Whoever looked into it ended each time, or its bytes are gone: it is said, and left at that. */
+static enum status give_up(
+	struct ledger *l, uint64_t row, const char *why, int64_t now_ns, struct fault *f)
+{
+	struct fault flag;
+
+	fault_set(&flag, ST_HOST, "x12.unexamined", "it could not be looked into: %s", why);
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	return ledger_examined(l, row, &flag, S(""), now_ns, f);
+}
+
+static enum status examine_one(struct ledger_examination *out, struct ledger *l, struct due *due,
+	int64_t now_ns, struct fault *f)
+{
+	struct slice type;
+
+	TRY(numbers_take(due, l, f));
+	TRY(due_take(l, due, f));
+	enum status st = ledger_content(
+		&out->fd, &out->document, &type, l, due->row, CONTENT_DOCUMENT, f);
+	if (st != ST_OK)
+		return st == ST_NONE ? give_up(l, due->row, f->text, now_ns, f) : st;
+	out->number = due->number;
+	out->numbers = due->numbers;
+	return ledger_get(&out->message, l, due->row, f);
+}
+
+enum status ledger_examine(
+	struct ledger_examination *out, struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	struct due due;
+
+	*out = (struct ledger_examination){ .fd = -1 };
+	for (;;) {
+		TRY(due_read(&due, l, now_ns, f));
+		if (due.attempts >= LEDGER_EXAMINE_ATTEMPTS)
+			TRY(give_up(l, due.row, "each attempt ended without an outcome", now_ns,
+				f));
+		else
+			TRY(examine_one(out, l, &due, now_ns, f));
+		if (out->fd >= 0)
+			return ST_OK;
+	}
+}
+
+enum status ledger_examine_again(struct ledger *l, uint64_t row, int64_t next_ns, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_AGAIN, f, V_INT(row), V_INT(next_ns));
+}
+
+enum status ledger_examine_lost(struct ledger *l, uint64_t row, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_LOST, f, V_INT(row));
+}
+
+enum status ledger_examine_with(
+	struct ledger *l, uint64_t row, uint32_t numbers, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_EXAMINE_NUMBERS, f, V_INT(row), V_INT(numbers));
+}
+
+/* --- what stays with a message --- */
+
+/* What a message was flagged for before says more. */
+static enum status flag(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
+	struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG, V_INT(row),
+		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text)));
+	enum status st = statement_step(l->sql, s, f);
+
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	flags_add(l->flags, column_bytes(s, 0), slice_str(why->code), 1, now_ns);
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
+	struct slice summary, int64_t now_ns, struct fault *f)
+{
+	bool flagged = why && why->code[0];
+
+	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_END, f, V_INT(row)));
+	if (summary.n > 0)
+		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
+	if (!flagged)
+		return ST_OK;
+	TRY(ledger_note_renew(l, row, now_ns, "x12-flagged", slice_str(why->code),
+		slice_str(why->text), f));
+	return flag(l, row, why, now_ns, f);
+}
+
+enum status ledger_answered(struct ledger *l, uint64_t row, struct slice message_id,
+	int64_t now_ns, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) detail = buf_init(MESSAGE_ID_MAX + 16);
+
+	buf_putf(&detail, "by %.*s", SLICE_FMT(message_id));
+	return ledger_note_renew(l, row, now_ns, "x12-answered", S(""), buf_slice(&detail), f);
+}
+
+/* --- sets --- */
+
+static enum status partner_copy(
+	struct slice *out, char room[PARTY_ID_MAX + 1], struct ledger *l, uint64_t row,
+	struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	TRY(slice_to_text(room, PARTY_ID_MAX + 1, m.partner, f));
+	*out = slice_str(room);
+	return ST_OK;
+}
+
+enum status ledger_set_sent(
+	struct ledger *l, uint64_t row, const struct ledger_set *set, struct fault *f)
+{
+	char room[PARTY_ID_MAX + 1];
+	struct slice partner;
+
+	TRY(partner_copy(&partner, room, l, row, f));
+	return STATEMENT_RUN(l->sql, SQL_SET_ADD, f, V_INT(row), V_BYTES(partner),
+		V_BYTES(set->interchange), V_BYTES(set->group_id), V_BYTES(set->group_number),
+		V_BYTES(set->set_id), V_BYTES(set->set_number), V_BYTES(set->reference));
+}
+
+static struct sqlite3_stmt *sets_ask(
+	struct ledger *l, struct slice partner, const struct ledger_verdict *v)
+{
+	const struct ledger_set *of = &v->of;
+
+	if (v->about == ABOUT_INTERCHANGE)
+		return STATEMENT_BIND(l->sql, SQL_SETS_OF_INTERCHANGE, V_BYTES(partner),
+			V_BYTES(of->interchange));
+	if (v->about == ABOUT_GROUP)
+		return STATEMENT_BIND(l->sql, SQL_SETS_OF_GROUP, V_BYTES(partner),
+			V_BYTES(of->group_number), V_BYTES(of->group_id));
+	if (v->about == ABOUT_SET || of->group_number.n > 0)
+		return STATEMENT_BIND(l->sql, SQL_SETS_OF_NUMBER, V_BYTES(partner),
+			V_BYTES(of->group_number), V_BYTES(of->group_id),
+			V_BYTES(of->set_number));
+	return STATEMENT_BIND(l->sql, SQL_SETS_OF_REFERENCE, V_BYTES(partner),
+		V_BYTES(of->reference), V_BYTES(of->set_id));
+}
+
+struct matched {
+	uint64_t row; /* the newest message: numbers come again after years */
+	size_t count;
+	int64_t ordinals[LEDGER_SETS_MAX];
+};
+
+static enum status match(struct matched *out, struct ledger *l, struct slice partner,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	struct sqlite3_stmt *s = sets_ask(l, partner, v);
+	enum status st;
+
+	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
+		uint64_t row = (uint64_t)sqlite3_column_int64(s, 0);
+
+		if ((out->count > 0 && row != out->row) || out->count == LEDGER_SETS_MAX) {
+			sqlite3_reset(s);
+			return ST_OK;
+		}
+		out->row = row;
+		out->ordinals[out->count++] = sqlite3_column_int64(s, 1);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status outcomes_put(struct ledger *l, const struct matched *of,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	/* That the interchange or group was read says nothing yet of a set that is named. */
+	bool counts = v->about != ABOUT_INTERCHANGE || v->outcome == OUTCOME_REJECTED;
+	int acknowledged = counts && v->about != ABOUT_APPLICATION ? (int)v->outcome : 0;
+	int applied = v->about == ABOUT_APPLICATION ? (int)v->outcome : 0;
+
+	for (size_t i = 0; i < of->count; i++)
+		TRY(STATEMENT_RUN(l->sql, SQL_SET_OUTCOME, f, V_INT(of->row),
+			V_INT(of->ordinals[i]), V_INT(acknowledged), V_INT(applied)));
+	return ST_OK;
+}
+
+/* All of its sets were spoken of: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+
+	if (st == ST_OK)
+		sqlite3_reset(s);
+	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+}
+
+static enum status has_room(bool *room, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
+
+	TRY(statement_step(l->sql, s, f));
+	*room = sqlite3_column_int64(s, 0) < LEDGER_VERDICT_EVENTS;
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* What is told in the events of the message it is about: sets that were accepted go unsaid. */
+static const char *const events[ABOUTS][OUTCOMES] = {
+	[ABOUT_INTERCHANGE] = { [OUTCOME_ACCEPTED] = "x12-taken", [OUTCOME_NOTED] = "x12-taken",
+		[OUTCOME_REJECTED] = "x12-rejected" },
+	[ABOUT_GROUP] = { [OUTCOME_ACCEPTED] = "x12-accepted", [OUTCOME_NOTED] = "x12-accepted",
+		[OUTCOME_REJECTED] = "x12-rejected" },
+	[ABOUT_SET] = { [OUTCOME_NOTED] = "x12-accepted", [OUTCOME_REJECTED] = "x12-rejected" },
+	[ABOUT_APPLICATION] = { [OUTCOME_ACCEPTED] = "x12-applied", [OUTCOME_NOTED] = "x12-applied",
+		[OUTCOME_REJECTED] = "x12-not-applied" },
+};
+
+static enum status verdict_tell(
+	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
+{
+	const char *what = events[v->about][v->outcome];
+	bool rejected = v->outcome == OUTCOME_REJECTED, room;
+	struct fault why = { 0 };
+
+	TRY(has_room(&room, l, row, f));
+	if (what && room)
+		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
+			v->text, f));
+	if (!rejected)
+		return ST_OK;
+	fault_set(&why, ST_INPUT, "x12.rejected", "%.*s", SLICE_FMT(slice_to(v->text, 200)));
+	return flag(l, row, &why, v->at_ns, f);
+}
+
+static enum status unmatched(
+	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
+{
+	return ledger_note_renew(
+		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f);
+}
+
+enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	struct matched *of = alloc_zeroed(1, sizeof(*of));
+	char room[PARTY_ID_MAX + 1];
+	struct slice partner;
+	enum status st = partner_copy(&partner, room, l, row, f);
+
+	if (st == ST_OK)
+		st = match(of, l, partner, v, f);
+	if (st == ST_OK && of->count == 0)
+		st = unmatched(l, row, v, f);
+	if (st == ST_OK && of->count > 0)
+		st = outcomes_put(l, of, v, f);
+	if (st == ST_OK && of->count > 0)
+		st = verdict_tell(l, of->row, v, f);
+	if (st == ST_OK && of->count > 0)
+		st = due_end(l, of->row, f);
+	*found = of->count;
+	free(of);
+	return st;
+}
+
+/* --- what did not come --- */
+
+static enum status overdue_read(uint64_t *row, struct ledger *l, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_DUE_NEXT, V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	*row = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	struct fault why;
+
+	fault_set(&why, ST_NONE, "x12.unacknowledged",
+		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
+		slice_str(why.text), f));
+	return flag(l, row, &why, now_ns, f);
+}
+
+enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
+	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+{
+	struct ledger_message m;
+	uint64_t row;
+
+	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
+		enum status st = overdue_read(&row, l, now_ns, f);
+
+		if (st != ST_OK)
+			return st == ST_NONE ? ST_OK : st;
+		TRY(overdue_flag(l, row, now_ns, f));
+		TRY(ledger_get(&m, l, row, f));
+		each(context, &m);
+	}
+	return ST_OK;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A few at a time: who looks into a document seals no message meanwhile. */
+#include "processes/examinations.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define UNDER_WAY_MAX 4
+#define AGAIN_NS (60 * NS_PER_S) /* what could not be done now */
+
+struct examinations {
+	struct under_way {
+		uint64_t row; /* 0: nobody */
+		unsigned envelope;
+	} list[UNDER_WAY_MAX];
+	uint64_t waiting; /* those under way too */
+	bool is_idle;     /* none was due when last asked */
+};
+
+struct examinations *examinations_new(void)
+{
+	return alloc_zeroed(1, sizeof(struct examinations));
+}
+
+enum status examinations_load(struct examinations *x, struct ledger *l, struct fault *f)
+{
+	*x = (struct examinations){ 0 };
+	return ledger_examinations(&x->waiting, l, f);
+}
+
+void examinations_add(struct examinations *x)
+{
+	x->waiting++;
+	x->is_idle = false;
+}
+
+void examinations_wake(struct examinations *x)
+{
+	x->is_idle = false;
+}
+
+/* Where the row is; that of row 0 is a free place.  UNDER_WAY_MAX: nowhere. */
+static size_t place_of(const struct examinations *x, uint64_t row)
+{
+	size_t at = 0;
+
+	while (at < UNDER_WAY_MAX && x->list[at].row != row)
+		at++;
+	return at;
+}
+
+bool examinations_under_way(const struct examinations *x, uint64_t row)
+{
+	return row != 0 && place_of(x, row) < UNDER_WAY_MAX;
+}
+
+bool examinations_wait(const struct examinations *x)
+{
+	uint64_t under_way = 0;
+
+	for (size_t i = 0; i < UNDER_WAY_MAX; i++)
+		under_way += x->list[i].row != 0;
+	return !x->is_idle && under_way < UNDER_WAY_MAX && x->waiting > under_way;
+}
+
+static void promise(struct examinations *x, struct answers *answers, unsigned envelope,
+	struct ledger_examination *e)
+{
+	const struct ledger_message *m = &e->message;
+	struct verb_examine body = { .row = m->row,
+		.direction = m->direction,
+		.area = m->area,
+		.number = e->number,
+		.numbers = e->numbers,
+		.partner = m->partner,
+		.message_id = m->message_id,
+		.at = e->document.at,
+		.n = e->document.n };
+
+	x->list[place_of(x, 0)] = (struct under_way){ m->row, envelope };
+	answers_add(answers, ROLE_ENVELOPE, envelope, VERB_EXAMINE, m->row, &body, FD_TAKE(e->fd));
+}
+
+enum status examinations_start(struct examinations *x, struct process *process, struct ledger *l,
+	struct answers *answers, struct fault *f)
+{
+	struct ledger_examination e;
+	unsigned envelope;
+	enum status st;
+
+	if (!examinations_wait(x) || !process_any_link(process, ROLE_ENVELOPE, &envelope))
+		return ST_NONE;
+	st = ledger_examine(&e, l, clock_utc_ns(), f);
+	x->is_idle = st == ST_NONE;
+	if (st == ST_NONE)
+		TRY(ledger_examinations(&x->waiting, l, f)); /* some may have been given up */
+	TRY(st);
+	promise(x, answers, envelope, &e);
+	return ST_OK;
+}
+
+/* --- what is found --- */
+
+static enum status hear_set(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_set v;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	if (!examinations_under_way(x, v.row))
+		return ST_OK;
+	struct ledger_set set = { v.interchange, v.group_id, v.group_number, v.set_id,
+		v.set_number, v.reference };
+	return ledger_set_sent(l, v.row, &set, f);
+}
+
+static enum status hear_verdict(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_verdict v;
+	uint64_t found;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	if (v.about >= ABOUTS || v.outcome == OUTCOME_NONE || v.outcome >= OUTCOMES)
+		return fault_set(f, ST_INPUT, "ipc.field", "about %u, outcome %u", v.about,
+			v.outcome);
+	if (!examinations_under_way(x, v.row))
+		return ST_OK;
+	struct ledger_verdict verdict = {
+		.about = v.about,
+		.outcome = v.outcome,
+		.of = { v.interchange, v.group_id, v.group_number, v.set_id, v.set_number,
+			v.reference },
+		.text = v.text,
+		.at_ns = clock_utc_ns(),
+	};
+	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
+	if (v.outcome == OUTCOME_REJECTED || found == 0)
+		log_warning(found ? "x12-rejected" : "x12-unmatched", LOG_I("row", v.row),
+			LOG_S("why", v.text));
+	return ST_OK;
+}
+
+static enum status again(struct ledger *l, const struct verb_examined *v, struct fault *f)
+{
+	if (v->status == ST_MORE)
+		return ledger_examine_with(l, v->row, v->numbers, f);
+	log_warning("x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
+		LOG_S("why", v->text));
+	return ledger_examine_again(l, v->row, clock_utc_ns() + AGAIN_NS, f);
+}
+
+static enum status end(struct examinations *x, struct ledger *l, const struct verb_examined *v,
+	struct fault *f)
+{
+	struct fault flag = { 0 };
+
+	x->list[place_of(x, v->row)].row = 0;
+	x->is_idle = false;
+	if (v->status != ST_OK)
+		return again(l, v, f);
+	x->waiting--;
+	if (v->code.n > 0) {
+		fault_from_verb(&flag, ST_INPUT, v->code, v->text);
+		log_warning("x12-flagged", LOG_I("row", v->row), LOG_FAULT(&flag));
+	}
+	return ledger_examined(l, v->row, &flag, v->summary, clock_utc_ns(), f);
+}
+
+static enum status hear_end(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_examined v;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	return examinations_under_way(x, v.row) ? end(x, l, &v, f) : ST_OK;
+}
+
+enum status examinations_hear(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	if (packet->code == VERB_SET)
+		return hear_set(x, l, packet, f);
+	return packet->code == VERB_VERDICT ? hear_verdict(x, l, packet, f)
+					    : hear_end(x, l, packet, f);
+}
+
+enum status examinations_lost(
+	struct examinations *x, struct ledger *l, unsigned envelope, struct fault *f)
+{
+	for (size_t i = 0; i < UNDER_WAY_MAX; i++)
+		if (x->list[i].row != 0 && x->list[i].envelope == envelope) {
+			TRY(ledger_examine_lost(l, x->list[i].row, f));
+			x->list[i].row = 0;
+		}
+	x->is_idle = false;
+	return ST_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the ledger process remembers of documents that envelopes look into: which are under way, and
+ * with whom.  All of it can be lost: the ledger knows the rest.  Everything that takes a ledger
+ * happens in an open batch.
+ */
+#ifndef TIELINE_PROCESSES_EXAMINATIONS_H
+#define TIELINE_PROCESSES_EXAMINATIONS_H
+
+#include "processes/answers.h"
+
+struct examinations;
+struct examinations *examinations_new(void);
+/* At the start, and after a batch failed: nothing is under way. */
+NODISCARD enum status examinations_load(struct examinations *, struct ledger *, struct fault *f);
+/* One more waits; it may be taken at once. */
+void examinations_add(struct examinations *);
+/* Those that were deferred may be due. */
+void examinations_wake(struct examinations *);
+/* Whether examinations_start() may have something to do. */
+bool examinations_wait(const struct examinations *);
+
+/* The next one goes to an envelope with the commit.  ST_NONE: none is due, or nobody is free. */
+NODISCARD enum status examinations_start(struct examinations *, struct process *, struct ledger *,
+	struct answers *, struct fault *f);
+
+/*
+ * VERB_SET, VERB_VERDICT and VERB_EXAMINED from an envelope.  What is about a document that is not
+ * under way is ignored: it is looked into again.
+ */
+NODISCARD enum status examinations_hear(
+	struct examinations *, struct ledger *, struct ipc_packet *, struct fault *f);
+bool examinations_under_way(const struct examinations *, uint64_t row);
+
+/* Whoever had them is gone. */
+NODISCARD enum status examinations_lost(
+	struct examinations *, struct ledger *, unsigned envelope, struct fault *f);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an envelope does when it looks into an X12 document: checks it beside the guides that are
+ * agreed with the partner, says which transaction sets are in it or what it answers, and makes the
+ * answer to it.
+ */
+#ifndef TIELINE_PROCESSES_EXAMINER_H
+#define TIELINE_PROCESSES_EXAMINER_H
+
+#include "exchange/registry.h"
+#include "processes/verbs.h"
+
+#define EXAMINER_ANSWER_MAX (4U << 20) /* bytes of an answer; one that is larger is not made */
+#define EXAMINER_SUMMARY_MAX 300
+
+struct examiner;
+/* Guides of the house that do not hold are logged and left out.  Borrows the registry. */
+struct examiner *examiner_new(const struct registry *);
+void examiner_free(struct examiner *);
+DEFINE_AUTO(examiner)
+
+struct examiner_question {
+	const struct agreement *agreement;
+	const struct verb_examine *ask;
+	int document; /* descriptor, of which ask->at, ask->n are the document */
+	int64_t now_ns;
+	/* what is found, in order, while it is read */
+	void (*set)(void *context, const struct verb_set *);
+	void (*verdict)(void *context, const struct verb_verdict *);
+	void *context;
+};
+
+struct examined {
+	char summary[EXAMINER_SUMMARY_MAX]; /* "1 interchange, 3 sets: valid" */
+	struct fault flag; /* what the message is flagged for; code empty: nothing */
+	struct buf answer; /* an interchange; empty: there is nothing to answer */
+};
+void examined_init(struct examined *);
+void examined_done(struct examined *);
+DEFINE_AUTO_IN_PLACE(examined)
+
+/*
+ * ST_MORE "x12.numbers": the answer wants *numbers control numbers.  ST_NONE "x12.guide.unknown",
+ * ST_INPUT "x12.guide.*" | "x12.rule.*": an agreed guide does not hold, and all of it waits until
+ * it does.  ST_HOST.
+ */
+NODISCARD enum status examiner_run(struct examined *, uint32_t *numbers, struct examiner *,
+	const struct examiner_question *, struct fault *f);
+
+#endif

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents that are looked into, in the ledger: each once, in order, through restarts; the sets
+ * that were sent, and what becomes of them when the partner's answers come, or do not.
+ */
+#include "ledger_messages.h"
+
+#include "exchange/delivery.h"
+
+#define EXAMINED { .examined = true }
+#define DUE(at_ns_) { .examined = true, .due_ns = (at_ns_) }
+
+static struct ledger *open_ledger(void)
+{
+	struct ledger *l = NULL;
+	struct fault f = { 0 };
+
+	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	return l;
+}
+
+static void commit_close(struct ledger *l)
+{
+	struct fault f = { 0 };
+
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+}
+
+static uint64_t arrived(struct ledger *l, struct draft d)
+{
+	uint64_t row = 0;
+	struct fault f = { 0 };
+
+	d.size = d.size ? d.size : 100;
+	expect_fault(d.id, draft_receive(&row, l, &d, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static uint64_t sent(struct ledger *l, struct draft d)
+{
+	uint64_t row = 0;
+	bool repeated;
+	struct fault f = { 0 };
+
+	d.size = d.size ? d.size : 100;
+	expect_fault(d.id, draft_submit(&row, &repeated, l, &d, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static void delivered(struct ledger *l, uint64_t row)
+{
+	struct ledger_settlement s = { .row = row, .state = DELIVERY_DELIVERED, .parcel = -1,
+		.now_ns = 2000, .partner = S("acme") };
+	struct fault f = { 0 };
+
+	expect_fault("settle", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+}
+
+/* The row that is to be looked into next; 0: none. */
+static uint64_t next(struct ledger *l, int64_t now_ns)
+{
+	struct ledger_examination e;
+	struct fault f = { 0 };
+	enum status st = ledger_examine(&e, l, now_ns, &f);
+
+	if (st == ST_NONE)
+		return 0;
+	expect_fault("examine", st, &f, ST_OK, NULL);
+	assert_int_equal(e.document.n, e.message.size);
+	fd_close(&e.fd);
+	return e.message.row;
+}
+
+static void done(struct ledger *l, uint64_t row)
+{
+	struct fault f = { 0 };
+
+	expect_fault("examined",
+		ledger_examined(l, row, NULL, S("1 interchange"), 3000, &f), &f, ST_OK, NULL);
+}
+
+static void event_word(void *context, const struct ledger_event *event)
+{
+	buf_putf(context, "%.*s ", SLICE_FMT(event->what));
+}
+
+static void expect_events(struct ledger *l, uint64_t row, const char *want)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	struct fault f = { 0 };
+
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
+		NULL);
+	expect_text("events", buf_text(&got), want);
+}
+
+static void expect_flag(struct ledger *l, uint64_t row, const char *want)
+{
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	expect_fault("get", ledger_get(&m, l, row, &f), &f, ST_OK, NULL);
+	expect_slice("flag", m.fault_code, slice_str(want));
+}
+
+/* --- the queue --- */
+
+static void only_what_is_wished(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t wished;
+
+	(void)state;
+	arrived(l, (struct draft){ .id = "a@x" });
+	sent(l, (struct draft){ .id = "b@x" });
+	arrived(l, (struct draft){ .id = "c@x", .wish = EXAMINED, .state = DELIVERY_REJECTED });
+	assert_int_equal(next(l, 5000), 0);
+	wished = arrived(l, (struct draft){ .id = "d@x", .wish = EXAMINED });
+	assert_int_equal(next(l, 5000), wished);
+	done(l, wished);
+	assert_int_equal(next(l, 5000), 0);
+	expect_events(l, wished, "received x12-read ");
+	commit_close(l);
+}
+
+static void one_of_a_partner_at_a_time_in_order(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t first = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	uint64_t second = sent(l, (struct draft){ .id = "b@x", .wish = EXAMINED });
+	uint64_t other = arrived(
+		l, (struct draft){ .id = "c@x", .partner = "other", .wish = EXAMINED });
+
+	(void)state;
+	assert_int_equal(next(l, 5000), first);
+	assert_int_equal(next(l, 5000), other);
+	assert_int_equal(next(l, 5000), 0);
+	done(l, first);
+	assert_int_equal(next(l, 5000), second);
+	commit_close(l);
+}
+
+static void a_large_document_too(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .size = LARGE, .wish = EXAMINED });
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	commit_close(l);
+}
+
+static void again_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	commit_close(l);
+	l = open_ledger();
+	assert_int_equal(next(l, 5000), row);
+	done(l, row);
+	commit_close(l);
+	l = open_ledger();
+	assert_int_equal(next(l, 5000), 0);
+	commit_close(l);
+}
+
+static void what_ends_everybody_is_given_up(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < LEDGER_EXAMINE_ATTEMPTS; i++) {
+		assert_int_equal(next(l, 5000), row);
+		expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+	}
+	assert_int_equal(next(l, 5000), 0);
+	expect_flag(l, row, "x12.unexamined");
+	commit_close(l);
+}
+
+static void what_was_in_the_way_does_not_count(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * LEDGER_EXAMINE_ATTEMPTS; i++) {
+		assert_int_equal(next(l, 5000 + i), row);
+		assert_int_equal(next(l, 5000 + i), 0);
+		expect_fault("again", ledger_examine_again(l, row, 5001 + i, &f), &f, ST_OK, NULL);
+		assert_int_equal(next(l, 5000 + i), 0);
+	}
+	commit_close(l);
+}
+
+static void control_numbers_are_given_once(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct ledger_examination a, b;
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("examine", ledger_examine(&a, l, 5000, &f), &f, ST_OK, NULL);
+	assert_int_equal(a.number, 900000001);
+	assert_int_equal(a.numbers, 1);
+	expect_fault("with", ledger_examine_with(l, row, 7, &f), &f, ST_OK, NULL);
+	fd_close(&a.fd);
+	expect_fault("examine", ledger_examine(&a, l, 5000, &f), &f, ST_OK, NULL);
+	assert_int_equal(a.number, 900000002);
+	assert_int_equal(a.numbers, 7);
+	arrived(l, (struct draft){ .id = "b@x", .partner = "other", .wish = EXAMINED });
+	expect_fault("examine", ledger_examine(&b, l, 5000, &f), &f, ST_OK, NULL);
+	assert_int_equal(b.number, 900000009);
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	commit_close(l);
+}
+
+/* --- sets and verdicts --- */
+
+static void set_sent(struct ledger *l, uint64_t row, const char *number, const char *reference)
+{
+	struct ledger_set set = { S("000000001"), S("IN"), S("17"), S("810"), slice_str(number),
+		slice_str(reference) };
+	struct fault f = { 0 };
+
+	expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+}
+
+/* What was sent: two sets in one group, delivered and looked into. */
+static uint64_t two_sets(struct ledger *l, int64_t due_ns)
+{
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(due_ns) });
+
+	assert_int_equal(next(l, 5000), row);
+	set_sent(l, row, "0001", "INV1");
+	set_sent(l, row, "0002", "INV2");
+	done(l, row);
+	delivered(l, row);
+	return row;
+}
+
+static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_outcome outcome,
+	struct ledger_set of)
+{
+	struct ledger_verdict v = { about, outcome, of, S("said"), 4000 };
+	static unsigned count;
+	char id[16];
+	uint64_t found;
+	struct fault f = { 0 };
+
+	snprintf(id, sizeof(id), "in%u@x", ++count);
+	uint64_t row = arrived(l, (struct draft){ .id = id });
+	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	expect_events(l, row, found ? "received " : "received x12-unmatched ");
+	return found;
+}
+
+#define GROUP .group_id = S("IN"), .group_number = S("17")
+
+static unsigned late(struct ledger *l, int64_t now_ns);
+
+static void an_accepted_group_answers_all_its_sets(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP }), 2);
+	expect_events(l, row, "submitted x12-read delivered x12-accepted ");
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+static void a_rejected_set_is_flagged(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_REJECTED,
+		(struct ledger_set){ GROUP, .set_number = S("0002") }), 1);
+	expect_events(l, row, "submitted x12-read delivered x12-rejected ");
+	expect_flag(l, row, "x12.rejected");
+	commit_close(l);
+}
+
+static void an_advice_finds_its_set_by_reference(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0);
+
+	(void)state;
+	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_ACCEPTED,
+		(struct ledger_set){ .reference = S("INV2") }), 1);
+	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
+		(struct ledger_set){ .reference = S("INV1"), .set_id = S("810") }), 1);
+	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
+		(struct ledger_set){ .reference = S("INV1"), .set_id = S("820") }), 0);
+	expect_events(l, row, "submitted x12-read delivered x12-applied x12-not-applied ");
+	commit_close(l);
+}
+
+static void what_was_never_sent_matches_nothing(void **state)
+{
+	struct ledger *l = open_ledger();
+
+	(void)state;
+	two_sets(l, 0);
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ .group_id = S("IN"), .group_number = S("18") }), 0);
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ .group_id = S("RA"), .group_number = S("17") }), 0);
+	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
+		(struct ledger_set){ .reference = S("") }), 0);
+	commit_close(l);
+}
+
+static void another_partners_word_does_not_count(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t ours = two_sets(l, 0), row, found;
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000 };
+	struct fault f = { 0 };
+
+	(void)state;
+	row = arrived(l, (struct draft){ .id = "forged@x", .partner = "other" });
+	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	assert_int_equal(found, 0);
+	expect_flag(l, ours, "");
+	commit_close(l);
+}
+
+/* A number that was used again is that of the newer message. */
+static void the_newest_is_meant(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t old = two_sets(l, 0);
+	uint64_t young = sent(l, (struct draft){ .id = "young@x", .wish = EXAMINED });
+
+	(void)state;
+	assert_int_equal(next(l, 5000), young);
+	set_sent(l, young, "0001", "INV9");
+	done(l, young);
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP }), 1);
+	expect_events(l, old, "submitted x12-read delivered ");
+	expect_events(l, young, "submitted x12-read x12-accepted ");
+	commit_close(l);
+}
+
+static void a_second_look_keeps_no_set_twice(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(next(l, 5000), row);
+		set_sent(l, row, "0001", "INV1");
+		if (i == 0)
+			expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+	}
+	done(l, row);
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP }), 1);
+	commit_close(l);
+}
+
+/* --- what does not come --- */
+
+static void count_late(void *context, const struct ledger_message *m)
+{
+	(void)m;
+	++*(unsigned *)context;
+}
+
+static unsigned late(struct ledger *l, int64_t now_ns)
+{
+	unsigned count = 0;
+	struct fault f = { 0 };
+
+	expect_fault("late", ledger_unacknowledged(l, now_ns, count_late, &count, &f), &f, ST_OK,
+		NULL);
+	return count;
+}
+
+static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	assert_int_equal(late(l, 8999), 0);
+	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP, .set_number = S("0001") }), 1);
+	assert_int_equal(late(l, 9000), 1);
+	assert_int_equal(late(l, 9001), 0);
+	expect_flag(l, row, "x12.unacknowledged");
+	commit_close(l);
+}
+
+static void what_was_not_delivered_is_not_waited_for(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	set_sent(l, row, "0001", "");
+	done(l, row);
+	assert_int_equal(late(l, 9000), 0);
+	delivered(l, row);
+	assert_int_equal(late(l, 9000), 1);
+	commit_close(l);
+}
+
+/* A partner whose answers never end fills no disk. */
+static void events_are_bounded(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0), found;
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
+		{ GROUP, .set_number = S("0001") }, S("no"), 4000 };
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
+		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
+			NULL);
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
+		NULL);
+	unsigned words = 0;
+	for (size_t i = 0; i < got.n; i++)
+		words += got.p[i] == ' ';
+	assert_int_equal(words, LEDGER_VERDICT_EVENTS);
+	commit_close(l);
+}
+
+#define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOUSE(only_what_is_wished),
+		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
+		IN_HOUSE(a_large_document_too),
+		IN_HOUSE(again_after_a_restart),
+		IN_HOUSE(what_ends_everybody_is_given_up),
+		IN_HOUSE(what_was_in_the_way_does_not_count),
+		IN_HOUSE(control_numbers_are_given_once),
+		IN_HOUSE(an_accepted_group_answers_all_its_sets),
+		IN_HOUSE(a_rejected_set_is_flagged),
+		IN_HOUSE(an_advice_finds_its_set_by_reference),
+		IN_HOUSE(what_was_never_sent_matches_nothing),
+		IN_HOUSE(another_partners_word_does_not_count),
+		IN_HOUSE(the_newest_is_meant),
+		IN_HOUSE(a_second_look_keeps_no_set_twice),
+		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
+		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
+		IN_HOUSE(events_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
