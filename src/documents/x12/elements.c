@@ -367,7 +367,7 @@ void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 	uint64_t there = 0;
 
 	for (size_t i = 0; i < given; i++) {
-		if (s->elements[i].n > 0 && i < X12_CONDITION_LAST)
+		if (i < X12_CONDITION_LAST && s->elements[i].n > 0)
 			there |= UINT64_C(1) << i;
 		if (!is_fine(&c, &v->elements[i], s->elements[i]))
 			element_check(&c, &v->elements[i], i + 1, s->elements[i]);

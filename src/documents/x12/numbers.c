@@ -81,11 +81,13 @@ static void ranges_join(struct x12_numbers *n, size_t at)
 bool x12_numbers_add(struct x12_numbers *n, struct slice owner_name, struct slice number)
 {
 	uint64_t key = key_of(number), owner = hash_of(owner_name);
-	size_t at = range_at(n, owner, key);
-	struct x12_range *here = n->ranges ? &n->ranges[at] : NULL;
+	struct x12_range *here;
+	size_t at;
 
 	if (!n->ranges)
 		n->ranges = alloc_zeroed(X12_RANGES_MAX + 1, sizeof(n->ranges[0]));
+	at = range_at(n, owner, key);
+	here = &n->ranges[at];
 	if (at < n->count && here->owner == owner && here->first <= key)
 		return false;
 	if (at > 0 && here[-1].owner == owner && here[-1].last + 1 == key)
