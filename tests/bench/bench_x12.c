@@ -10,44 +10,45 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "documents/x12/check.h"
+#include "documents/x12/guide_set.h"
 
 #define ROUNDS 5 /* the best counts */
 
-static void envelope_put(struct buf *out, const char *group, const char *set, uint64_t number)
+#define SETS 50   /* in an interchange */
+
+static void envelope_put(struct buf *out, const char *group, uint64_t number)
 {
-	buf_putf(out,
-		"ISA*00*          *00*          *01*123456789      *01*987654321      *240102*0304*"
-		"U*00401*%09llu*0*P*>~\nGS*%s*123456789*987654321*20240102*0304*%llu*X*004010~\n",
+	buf_putf(out, "ISA*00*          *00*          *01*123456789      *01*987654321      "
+		"*240102*0304*U*00401*%09llu*0*P*>~\n"
+		"GS*%s*123456789*987654321*20240102*0304*%llu*X*004010~\n",
 		(unsigned long long)number, group, (unsigned long long)number);
-	buf_putf(out, "ST*%s*%09llu~\n", set, (unsigned long long)number);
 }
 
-static void trailer_put(struct buf *out, uint64_t number, unsigned segments)
+static void trailer_put(struct buf *out, uint64_t number)
 {
-	buf_putf(out, "SE*%u*%09llu~\nGE*1*%llu~\nIEA*1*%09llu~\n", segments,
-		(unsigned long long)number, (unsigned long long)number, (unsigned long long)number);
+	buf_putf(out, "GE*%d*%llu~\nIEA*1*%09llu~\n", SETS, (unsigned long long)number,
+		(unsigned long long)number);
 }
 
 /* A consolidated bill. */
 static void put_810(struct buf *out, uint64_t number)
 {
-	envelope_put(out, "IN", "810", number);
+	buf_putf(out, "ST*810*%09llu~\n", (unsigned long long)number);
 	buf_putf(out, "BIG*20240102*INV%09llu*****PR*00~\n", (unsigned long long)number);
 	buf_put_text(out, "REF*11*0977777777~\nREF*12*0988888888~\nREF*BLT*LDC~\nREF*PC*DUAL~\n"
 		"N1*8S*DISTRIBUTION COMPANY*1*007924772~\nN1*SJ*SUPPLIER ENERGY*9*8292445521100~\n"
 		"N1*8R*A CUSTOMER OF BOTH~\nITD******20240126~\n"
-		"IT1*1*****SV*ELECTRIC*C3*ACCOUNT~\nTXI*GR*1.25*****O~\n"
+		"IT1*1*****SV*ELECTRIC*C3*ACCOUNT~\nTXI*GR*1.25*****A~\n"
 		"SLN*1**A~\nSAC*C**EU*BAS001*1250****EA*1*****BASIC CHARGE~\n"
 		"SLN*2**A~\nSAC*C**EU*ENC001*8423***0.0842*KH*1000.5*****ENERGY CHARGE~\n"
 		"TDS*9798~\nCTT*1~\n");
-	trailer_put(out, number, 19);
+	buf_putf(out, "SE*19*%09llu~\n", (unsigned long long)number);
 }
 
 /* A day of quarter hours. */
 static void put_867(struct buf *out, uint64_t number)
 {
-	envelope_put(out, "PT", "867", number);
+	buf_putf(out, "ST*867*%09llu~\n", (unsigned long long)number);
 	buf_putf(out, "BPT*00*U%018llu*20240102*DR~\n", (unsigned long long)number);
 	buf_put_text(out, "REF*Q5**10032789419418520~\nN1*8S*DISTRIBUTION COMPANY*1*007924772~\n"
 		"N1*SJ*SUPPLIER ENERGY*9*8292445521100~\nPTD*BO***MG*134404448~\n"
@@ -55,16 +56,20 @@ static void put_867(struct buf *out, uint64_t number)
 	for (unsigned i = 1; i <= 96; i++)
 		buf_putf(out, "QTY*QD*%u.%03u*KH~\nDTM*582*20240101*%02u%02u*ES~\n", i % 17, i * 7,
 			i / 4 % 24, i % 4 * 15);
-	trailer_put(out, number, 10 + 2 * 96);
+	buf_putf(out, "SE*%d*%09llu~\n", 10 + 2 * 96, (unsigned long long)number);
 }
 
 static void fill(struct buf *out, size_t bytes, bool bills)
 {
-	for (uint64_t number = 1; out->n + 65536 < bytes; number++) {
-		if (bills)
-			put_810(out, number);
-		else
-			put_867(out, number);
+	for (uint64_t number = 1; out->n + (512 << 10) < bytes; number++) {
+		envelope_put(out, bills ? "IN" : "PT", number);
+		for (uint64_t i = 0; i < SETS; i++) {
+			if (bills)
+				put_810(out, number * SETS + i);
+			else
+				put_867(out, number * SETS + i);
+		}
+		trailer_put(out, number);
 	}
 }
 
@@ -106,10 +111,14 @@ static void run_cut(struct slice in)
 		sink += s.count;
 }
 
-static void check_with(const struct x12_checked_guide *guides, size_t count, struct slice in)
+static struct x12_guide_set guides;
+
+/* With these guides, NULL for none. */
+static void check_with(const struct x12_choice *choice, struct slice in)
 {
 	struct x12_listener listener = { 0 };
-	AUTO(x12_check) check = x12_check_new(guides, count, false, &listener);
+	AUTO(x12_check) check = x12_check_new(
+		choice ? choice->list : NULL, choice ? choice->count : 0, false, &listener);
 
 	x12_check_whole(check, in);
 	sink += x12_check_totals(check)->segments;
@@ -121,7 +130,28 @@ static void check_with(const struct x12_checked_guide *guides, size_t count, str
 
 static void run_envelope(struct slice in)
 {
-	check_with(NULL, 0, in);
+	check_with(NULL, in);
+}
+
+static void run_named(const char *const names[], struct slice in)
+{
+	struct x12_choice choice = { 0 };
+	struct fault f;
+
+	for (size_t i = 0; names[i]; i++)
+		if (x12_choice_add(&choice, &guides, slice_str(names[i]), &f) != ST_OK)
+			die("%s", f.text);
+	check_with(&choice, in);
+}
+
+static void run_standard(struct slice in)
+{
+	run_named((const char *const[]){ "x12-4010-810", "x12-4010-867", NULL }, in);
+}
+
+static void run_retail(struct slice in)
+{
+	run_named((const char *const[]){ "us-810", "us-867", NULL }, in);
 }
 
 /* MB/s, the best of some rounds. */
@@ -146,24 +176,54 @@ static void line(const char *what, double x810, double x867)
 	printf("%-34s %8.0f MB/s %8.0f MB/s\n", what, x810, x867);
 }
 
-int main(int argc, char **argv)
+static void measure(size_t mib, struct slice a, struct slice b)
 {
-	size_t mib =
-		argc > 2 && strcmp(argv[1], "--mib") == 0 ? (size_t)strtoul(argv[2], NULL, 10) : 64;
-	AUTO_IN_PLACE(buf) bills = buf_init(mib << 20), usage = buf_init(mib << 20);
-	struct slice a, b;
-	double cut_810, cut_867;
+	double cut_810, cut_867, check_810, check_867;
 
-	fill(&bills, mib << 20, true);
-	fill(&usage, mib << 20, false);
-	a = buf_slice(&bills);
-	b = buf_slice(&usage);
 	printf("%zu MiB of each, one core%36s\n\n%-34s %8s %13s\n", mib, "", "", "810", "867");
 	line("memory, added up", rate(run_memory, a), rate(run_memory, b));
 	line(x12_scan_way(0).name, rate(run_scan, a), rate(run_scan, b));
 	line("cut into segments and elements", cut_810 = rate(run_cut, a),
 		cut_867 = rate(run_cut, b));
 	line("checked, envelopes", rate(run_envelope, a), rate(run_envelope, b));
-	printf("\nbench x12: cut_810_mb_s=%.0f cut_867_mb_s=%.0f\n", cut_810, cut_867);
+	line("checked, the standard's guides", rate(run_standard, a), rate(run_standard, b));
+	line("checked, us-810 and us-867", check_810 = rate(run_retail, a),
+		check_867 = rate(run_retail, b));
+	printf("\nbench x12: cut_810_mb_s=%.0f cut_867_mb_s=%.0f check_810_mb_s=%.0f "
+		"check_867_mb_s=%.0f\n", cut_810, cut_867, check_810, check_867);
+}
+
+static int write_to(const char *path, struct slice bytes)
+{
+	FILE *file = fopen(path, "wb");
+	bool good = file && fwrite(bytes.p, 1, bytes.n, file) == bytes.n;
+
+	if (file && fclose(file) != 0)
+		good = false;
+	if (!good)
+		fprintf(stderr, "bench x12: %s could not be written\n", path);
+	return !good;
+}
+
+/* --mib N, --write FILE: the 867, and nothing is measured. */
+int main(int argc, char **argv)
+{
+	const char *path = NULL;
+	size_t mib = 64;
+
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--mib") == 0)
+			mib = (size_t)strtoul(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--write") == 0)
+			path = argv[i + 1];
+	}
+	AUTO_IN_PLACE(buf) bills = buf_init(mib << 20), usage = buf_init(mib << 20);
+	fill(&bills, mib << 20, true);
+	fill(&usage, mib << 20, false);
+	if (path)
+		return write_to(path, buf_slice(&usage));
+	x12_guide_set_init(&guides);
+	measure(mib, buf_slice(&bills), buf_slice(&usage));
+	x12_guide_set_done(&guides);
 	return sink == 1;
 }

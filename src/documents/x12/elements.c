@@ -334,14 +334,44 @@ static void surplus_check(
 		}
 }
 
-/* Nearly every element is simple and right: that much is asked before anything is built up. */
+/* Nearly every element is right: that much is asked before anything is built up. */
+static inline bool part_is_fine(
+	const struct checking *c, const struct x12_element_rule *rule, struct slice value)
+{
+	if (value.n == 0)
+		return rule->use != X12_REQUIRED;
+	return x12_value_check(rule, &c->alphabet->characters, value) == X12_FINE;
+}
+
+static bool composite_is_fine(
+	const struct checking *c, const struct x12_element_rule *rule, struct slice value)
+{
+	size_t at = 0;
+	bool more = true;
+
+	while (more && at < rule->part_count) {
+		struct slice part, rest;
+
+		more = slice_cut(&part, &rest, value, c->alphabet->delimiters.component);
+		if (!part_is_fine(c, &rule->parts[at++], part))
+			return false;
+		value = rest;
+	}
+	while (at < rule->part_count)
+		if (rule->parts[at++].use == X12_REQUIRED)
+			return false;
+	return !more;
+}
+
 static inline bool is_fine(
 	const struct checking *c, const struct x12_element_rule *rule, struct slice value)
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	return rule->use != X12_UNUSED && rule->repeat <= 1 && rule->type != X12_COMPOSITE &&
-		x12_value_check(rule, &c->alphabet->characters, value) == X12_FINE;
+	if (rule->use == X12_UNUSED || rule->repeat > 1)
+		return false;
+	return rule->type == X12_COMPOSITE ? composite_is_fine(c, rule, value)
+					   : part_is_fine(c, rule, value);
 }
 
 /* Of the elements that are there: bit n - 1 is element n. */

@@ -85,8 +85,14 @@ struct x12_variant {
 	size_t condition_count;
 	/* a loop */
 	const struct x12_position *body;
-	const uint32_t *body_ids; /* of these, in a row of their own: they are searched a lot */
+	const struct x12_position_key *body_keys;
 	size_t body_count;
+};
+
+/* What every segment is asked of the positions of a body, in a row of its own. */
+struct x12_position_key {
+	uint32_t id;
+	bool is_needed; /* it, or one of its variants, is required */
 };
 
 struct x12_position {
@@ -130,7 +136,7 @@ struct x12_guide {
 	} correlation;
 	/* Of the set's body: ST and SE are in it, first and last. */
 	const struct x12_position *body;
-	const uint32_t *body_ids;
+	const struct x12_position_key *body_keys;
 	size_t body_count;
 	uint32_t positions, variants; /* how many serials there are */
 	const uint32_t *ids; /* every segment that occurs in it, ascending */

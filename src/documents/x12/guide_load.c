@@ -211,14 +211,23 @@ static size_t needed_of(const struct x12_variant *v)
 	return needed;
 }
 
-static const uint32_t *ids_of(
+static bool is_needed(const struct x12_position *p)
+{
+	bool needed = p->use == X12_REQUIRED;
+
+	for (size_t i = 0; i < p->variant_count; i++)
+		needed |= p->variants[i].use == X12_REQUIRED;
+	return needed;
+}
+
+static const struct x12_position_key *keys_of(
 	struct arena *arena, const struct x12_position *body, size_t count)
 {
-	uint32_t *ids = arena_zeroed(arena, count, sizeof(*ids));
+	struct x12_position_key *keys = arena_zeroed(arena, count, sizeof(*keys));
 
 	for (size_t i = 0; i < count; i++)
-		ids[i] = body[i].id;
-	return ids;
+		keys[i] = (struct x12_position_key){ body[i].id, is_needed(&body[i]) };
+	return keys;
 }
 
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
@@ -230,7 +239,7 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 		list[i].serial = l->guide->variants++;
 		list[i].needed = needed_of(&list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
-		list[i].body_ids = ids_of(l->guide->arena, list[i].body, list[i].body_count);
+		list[i].body_keys = keys_of(l->guide->arena, list[i].body, list[i].body_count);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -297,7 +306,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(envelope_add(l, root, f));
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
-	g->body_ids = ids_of(g->arena, g->body, l->body.count);
+	g->body_keys = keys_of(g->arena, g->body, l->body.count);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

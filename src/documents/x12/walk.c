@@ -18,7 +18,7 @@ struct frame {
 	const struct x12_position *loop;   /* NULL: the set */
 	const struct x12_variant *variant; /* of the loop */
 	const struct x12_position *body;
-	const uint32_t *ids; /* of these */
+	const struct x12_position_key *keys; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
 };
@@ -57,7 +57,7 @@ void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
 	w->frames[0] = (struct frame){ .body = w->guide->body,
-		.ids = w->guide->body_ids,
+		.keys = w->guide->body_keys,
 		.body_count = w->guide->body_count,
 		.epoch = ++w->epoch };
 	if (w->tally)
@@ -125,7 +125,7 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
 		struct match m;
 
-		if (f->ids[at] != id)
+		if (f->keys[at].id != id)
 			continue;
 		m = match_at(w, frame, at, s, d);
 		if (!found || is_better(&m, best))
@@ -171,7 +171,7 @@ static bool was_passed(const struct x12_walk *w, uint32_t id)
 {
 	for (unsigned frame = 0; frame <= w->depth; frame++)
 		for (size_t at = 0; at < w->frames[frame].at; at++)
-			if (w->frames[frame].ids[at] == id)
+			if (w->frames[frame].keys[at].id == id)
 				return true;
 	return false;
 }
@@ -250,7 +250,8 @@ static void frame_advance(
 	const struct x12_walk *w, struct frame *f, size_t at, struct x12_report *r)
 {
 	for (; f->at < at; f->at++)
-		position_missing(w, f, &f->body[f->at], r);
+		if (f->keys[f->at].is_needed)
+			position_missing(w, f, &f->body[f->at], r);
 }
 
 static const char *innermost(const struct x12_walk *w)
@@ -308,7 +309,7 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 	*f = (struct frame){ .loop = p,
 		.variant = v,
 		.body = v->body,
-		.ids = v->body_ids,
+		.keys = v->body_keys,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch };
 	if (!first)
