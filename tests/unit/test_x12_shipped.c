@@ -122,6 +122,9 @@ static const struct {
 	{ "us-814", "an enrolment",
 		ENROL "LIN*2*SH*EL*SH*CE~ASI*7*021~REF*11*S1~REF*12*U1~NM1*MQ*3~REF*MT*KHMON~",
 		"" },
+	{ "us-814", "an answer",
+		"BGN*11*R2*20240105***R1~N1*8S*Wires*1*007909411**40~N1*SJ*Power*1*007909422**41~"
+		"LIN*1*SH*EL*SH*CE~ASI*WQ*025~REF*12*U1~DTM*150*20240201~", "" },
 	{ "us-814", "an answer without its request", "BGN*11*R2*20240105~LIN*2*SH*EL*SH*CE~ASI*WQ*021~",
 		"4:BGN06 x12.element.missing " },
 	{ "us-814", "a rejection without a reason",
