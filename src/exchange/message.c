@@ -5,6 +5,7 @@
  */
 #include "exchange/message.h"
 
+#include "base/codec.h"
 #include "base/id.h"
 
 #define SHOWN_MAX 60 /* bytes of a wrong name repeated in a fault */
@@ -92,14 +93,28 @@ static uint8_t id_byte(struct slice party, size_t i)
 	return is_atom_byte(c) ? c : '-';
 }
 
+static void party_put(struct buf *out, struct slice party_id)
+{
+	struct slice party = slice_to(party_id, PARTY_ID_MAX);
+
+	for (size_t i = 0; i < party.n; i++)
+		buf_put_u8(out, id_byte(party, i));
+}
+
 void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns)
 {
 	char id[ID_TEXT_MAX];
-	struct slice party = slice_to(party_id, PARTY_ID_MAX);
 
 	buf_putf(out, "%s@", id_new(id, utc_ns));
-	for (size_t i = 0; i < party.n; i++)
-		buf_put_u8(out, id_byte(party, i));
+	party_put(out, party_id);
+}
+
+void message_id_answer(struct buf *out, struct slice party_id, struct slice digest)
+{
+	buf_put_text(out, "answer-");
+	hex_format(out, slice_to(digest, 16));
+	buf_put_text(out, "@");
+	party_put(out, party_id);
 }
 
 enum status party_id_check(struct slice id, struct fault *f)

@@ -21,6 +21,8 @@ NODISCARD enum status message_id_check(struct slice id, struct fault *f);
 NODISCARD enum status message_id_parse(struct slice *out, struct slice text, struct fault *f);
 /* "018f...@party": UUIDv7 and the party, blanks and specials of which become '-'. */
 void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns);
+/* "answer-9f3a...@party": the same for the same digest, so that what is answered is answered once. */
+void message_id_answer(struct buf *out, struct slice party_id, struct slice digest);
 
 /*
  * AS2 name (RFC 4130 6.2): 1..PARTY_ID_MAX printable ASCII, case-sensitive; blanks only inside.

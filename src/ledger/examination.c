@@ -223,12 +223,11 @@ static struct sqlite3_stmt *sets_ask(
 	if (v->about == ABOUT_GROUP)
 		return STATEMENT_BIND(l->sql, SQL_SETS_OF_GROUP, V_BYTES(partner),
 			V_BYTES(of->group_number), V_BYTES(of->group_id));
-	if (v->about == ABOUT_SET || of->group_number.n > 0)
-		return STATEMENT_BIND(l->sql, SQL_SETS_OF_NUMBER, V_BYTES(partner),
-			V_BYTES(of->group_number), V_BYTES(of->group_id),
-			V_BYTES(of->set_number));
-	return STATEMENT_BIND(l->sql, SQL_SETS_OF_REFERENCE, V_BYTES(partner),
-		V_BYTES(of->reference), V_BYTES(of->set_id));
+	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
+		return STATEMENT_BIND(l->sql, SQL_SETS_OF_REFERENCE, V_BYTES(partner),
+			V_BYTES(of->reference), V_BYTES(of->set_id));
+	return STATEMENT_BIND(l->sql, SQL_SETS_OF_NUMBER, V_BYTES(partner),
+		V_BYTES(of->group_number), V_BYTES(of->group_id), V_BYTES(of->set_number));
 }
 
 struct matched {

@@ -155,8 +155,8 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
 		" ORDER BY message DESC",
 	[SQL_SETS_OF_NUMBER] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
-		" AND set_number = ?4 ORDER BY message DESC",
+		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2"
+		" AND (?3 = x'' OR group_id = ?3) AND set_number = ?4 ORDER BY message DESC",
 	[SQL_SETS_OF_REFERENCE] =
 		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND reference = ?2 AND reference <> x''"
 		" AND (?3 = x'' OR set_id = ?3) ORDER BY message DESC",

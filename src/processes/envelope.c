@@ -631,7 +631,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 }
 
 static enum status document_seal(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, struct fault *f)
+	const struct verb_submit *ask, uint64_t answers, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
@@ -644,7 +644,7 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
 	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
 	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
-	return submission_hand_over(e, job, ask, 0, &sealed, f);
+	return submission_hand_over(e, job, ask, answers, &sealed, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -658,7 +658,7 @@ static enum status submit_run(const struct envelope *e, const struct job *job, s
 	if (ask.area >= AREAS || ask.size > DOCUMENT_SIZE_LIMIT)
 		return fault_set(f, ST_INPUT, "ipc.field", "area %u, size %llu", ask.area,
 			(unsigned long long)ask.size);
-	return document_seal(e, job, &ask, f);
+	return document_seal(e, job, &ask, 0, f);
 }
 
 /* --- receipts --- */
@@ -837,6 +837,62 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	return examiner_run(out, numbers, e->examiner, &question, f);
 }
 
+/* The same message is answered under the same Message-ID, whoever dies in between. */
+static void answer_id(struct buf *out, const struct envelope *e, const struct verb_examine *ask)
+{
+	AUTO_IN_PLACE(buf) of = buf_init(PARTY_ID_MAX + MESSAGE_ID_MAX + 1);
+	uint8_t digest[DIGEST_SIZE];
+
+	buf_put(&of, ask->partner);
+	buf_put_text(&of, "\n");
+	buf_put(&of, ask->message_id);
+	digest_sha256(digest, buf_slice(&of));
+	message_id_answer(out, slice_str(registry_settings(e->process->registry)->id),
+		slice_of(digest, sizeof(digest)));
+}
+
+static enum status answer_seal(const struct envelope *e, const struct job *job,
+	const struct verb_examine *ask, const struct agreement *agreement, struct slice answer,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+	AUTO_FD document = -1;
+	struct job sealing = *job;
+
+	answer_id(&id, e, ask);
+	TRY(memory_file_new(&document, "answer", answer, f));
+	sealing.fd = document;
+	struct verb_submit submission = { .partner = ask->partner,
+		.message_id = buf_slice(&id),
+		.media_type = S(X12_MEDIA_TYPE),
+		.filename = S(""),
+		.area = ask->area,
+		.created_ns = clock_utc_ns(),
+		.deadline_ns = clock_utc_ns() + agreement_deadline_ns(agreement, ask->area),
+		.size = answer.n };
+	return document_seal(e, &sealing, &submission, ask->row, f);
+}
+
+/* ST_MORE: it is large, and needs a spool file. */
+static enum status answer_send(const struct envelope *e, const struct job *job,
+	const struct verb_examine *ask, struct examined *out, struct fault *f)
+{
+	struct slice answer = buf_slice(&out->answer);
+	const struct trusted *to;
+	const struct agreement *agreement;
+
+	if (answer.n == 0)
+		return ST_OK;
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	agreement = to->partner->agreement;
+	if (agreement_permits(agreement, DIRECTION_SEND, ask->area, answer.n, S(X12_MEDIA_TYPE),
+		    &out->flag) != ST_OK)
+		return ST_OK; /* the message is flagged for it */
+	if (answer.n > LEDGER_INLINE_MAX && job->spool < 0)
+		return fault_set(f, ST_MORE, "envelope.spool", "the answer is large");
+	return answer_seal(e, job, ask, agreement, answer, f);
+}
+
 /* Whatever was in the way is told: nothing was done, and it is looked into again. */
 static enum status examine_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
@@ -851,6 +907,11 @@ static enum status examine_run(const struct envelope *e, const struct job *job, 
 	examined_init(&out);
 	TRY(ipc_body_parse(&ask, &packet, f));
 	enum status st = document_examine(e, job, &ask, &out, &numbers, &why);
+	if (st == ST_OK) {
+		st = answer_send(e, job, &ask, &out, &why);
+		if (st == ST_MORE)
+			return st;
+	}
 	struct verb_examined body = { .row = ask.row,
 		.status = st,
 		.numbers = numbers,
@@ -866,8 +927,11 @@ static enum status examine_run(const struct envelope *e, const struct job *job, 
 static void job_failed(const struct envelope *e, const struct job *job, const struct fault *why)
 {
 	struct verb_accepted refused = { FAULT_VERB(why) };
+	struct verb_examined not_examined = { .row = job->id, FAULT_VERB(why) };
 
-	if (job->code == VERB_SUBMIT && !is_passing(why->status))
+	if (job->code == VERB_EXAMINE)
+		found_say(e, VERB_EXAMINED, job->id, &not_examined);
+	else if (job->code == VERB_SUBMIT && !is_passing(why->status))
 		say(asker_link(e, job), VERB_ACCEPTED, job->id, &refused, -1);
 	else
 		say_try_later(e, job, why);
@@ -962,7 +1026,7 @@ static bool job_is_large(const struct job *job)
 {
 	uint64_t size;
 
-	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT) &&
+	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT || job->code == VERB_EXAMINE) &&
 		fd_size(&size, job->fd, NULL) == ST_OK && size > LEDGER_INLINE_MAX;
 }
 

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "documents/x12/advice.h"
+#include "documents/x12/answer.h"
+#include "documents/x12/answer_read.h"
+#include "documents/x12/fan.h"
 #include "documents/x12/guide_set.h"
 
 #define PIECE (256U << 10) /* bytes read at once */
@@ -98,6 +102,222 @@ static void set_ended(void *context, const struct x12_context *at)
 		});
 }
 
+/* --- what is said of what we sent --- */
+
+struct words {
+	char letter; /* of AK5, AK9, TA104 */
+	enum ledger_outcome outcome;
+	const char *text;
+};
+
+static const struct words verdicts[] = {
+	{ 'A', OUTCOME_ACCEPTED, "accepted" },
+	{ 'E', OUTCOME_NOTED, "accepted with errors" },
+	{ 'P', OUTCOME_ACCEPTED, "accepted in part" },
+	{ 'R', OUTCOME_REJECTED, "rejected" },
+	{ 'M', OUTCOME_REJECTED, "rejected: its authentication code failed" },
+	{ 'W', OUTCOME_REJECTED, "rejected: its assurance failed" },
+	{ 'X', OUTCOME_REJECTED, "rejected: it could not be decrypted" },
+};
+
+/* OTI01: what begins with T is the set, with I an item of it. */
+static const struct {
+	const char *status;
+	struct words words;
+} statuses[] = {
+	{ "TA", { 0, OUTCOME_ACCEPTED, "applied" } },
+	{ "TC", { 0, OUTCOME_NOTED, "applied with changes" } },
+	{ "TE", { 0, OUTCOME_NOTED, "applied with errors" } },
+	{ "IA", { 0, OUTCOME_ACCEPTED, "an item applied" } },
+	{ "IC", { 0, OUTCOME_NOTED, "an item applied with changes" } },
+	{ "IE", { 0, OUTCOME_NOTED, "an item applied with errors" } },
+	{ "TP", { 0, OUTCOME_REJECTED, "rejected in part" } },
+	{ "TR", { 0, OUTCOME_REJECTED, "rejected" } },
+	{ "IR", { 0, OUTCOME_REJECTED, "an item rejected" } },
+};
+
+/* What nobody defines is no acceptance. */
+static struct words words_of(const struct x12_fact *fact)
+{
+	bool of_document = fact->about == X12_FACT_DOCUMENT;
+
+	for (size_t i = 0; of_document && i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (slice_eq(slice_str(statuses[i].status), slice_str(fact->status)))
+			return statuses[i].words;
+	for (size_t i = 0; !of_document && i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (verdicts[i].letter == fact->verdict)
+			return verdicts[i];
+	return (struct words){ 0, OUTCOME_REJECTED, "not accepted, by a code nobody defines" };
+}
+
+static void codes_put(struct buf *out, const struct x12_fact *fact)
+{
+	for (size_t i = 0; i < fact->code_count; i++)
+		buf_putf(out, "%s%s", i ? ", " : ", code ", fact->codes[i]);
+}
+
+static void reasons_put(struct buf *out, const struct x12_fact *fact)
+{
+	size_t told = fact->reason_count < X12_FACT_REASONS_MAX ? fact->reason_count
+								: X12_FACT_REASONS_MAX;
+
+	for (size_t i = 0; i < told; i++)
+		buf_putf(out, "%s%s%s%s", i ? "; " : ": ", fact->reasons[i].code,
+			fact->reasons[i].code[0] && fact->reasons[i].text[0] ? " " : "",
+			fact->reasons[i].text);
+}
+
+/* "997: 810 0001 of group 17 rejected, code 5" */
+static void fact_text(struct buf *out, const struct x12_fact *fact, const char *words)
+{
+	if (fact->about == X12_FACT_INTERCHANGE)
+		buf_putf(out, "TA1: interchange %s %s", fact->interchange, words);
+	else if (fact->about == X12_FACT_GROUP)
+		buf_putf(out, "997: group %s %s %s, %llu of %llu sets", fact->group_id, fact->group,
+			words, (unsigned long long)fact->accepted,
+			(unsigned long long)fact->included);
+	else if (fact->about == X12_FACT_SET)
+		buf_putf(out, "997: %s %s of group %s %s", fact->set_id, fact->set, fact->group,
+			words);
+	else
+		buf_putf(out, "824: %s %s %s", fact->set_id, fact->reference, words);
+	codes_put(out, fact);
+	reasons_put(out, fact);
+}
+
+static const enum ledger_about abouts[] = {
+	[X12_FACT_INTERCHANGE] = ABOUT_INTERCHANGE,
+	[X12_FACT_SET] = ABOUT_SET,
+	[X12_FACT_GROUP] = ABOUT_GROUP,
+	[X12_FACT_DOCUMENT] = ABOUT_APPLICATION,
+};
+
+#define VERDICT_TEXT_MAX 500
+
+static void verdict_tell(const struct reading *r, const struct x12_fact *fact)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(8192);
+	struct words words = words_of(fact);
+
+	fact_text(&text, fact, words.text);
+	r->question->verdict(r->question->context,
+		&(struct verb_verdict){
+			.row = r->question->ask->row,
+			.about = abouts[fact->about],
+			.outcome = words.outcome,
+			.interchange = slice_str(fact->interchange),
+			.group_id = slice_str(fact->group_id),
+			.group_number = slice_str(fact->group),
+			.set_id = slice_str(fact->set_id),
+			.set_number = slice_str(fact->set),
+			.reference = slice_to(slice_str(fact->reference), X12_REFERENCE_MAX),
+			.text = slice_to(buf_slice(&text), VERDICT_TEXT_MAX),
+		});
+}
+
+static void fact_heard(
+	void *context, const struct x12_context *said_in, const struct x12_fact *fact)
+{
+	struct reading *r = context;
+
+	(void)said_in;
+	if (!is_inbound(r))
+		return;
+	if (fact->about != X12_FACT_DOUBT)
+		verdict_tell(r, fact);
+	else if (!r->out->flag.code[0])
+		fault_set(&r->out->flag, ST_INPUT, fact->code, "%s", fact->text);
+}
+
+/* --- the answer --- */
+
+static void reply_made(void *context, const struct x12_interchange *received, struct slice answer)
+{
+	struct reading *r = context;
+
+	(void)received;
+	buf_put(&r->out->answer, answer);
+}
+
+/* Everybody who listens to the one reading. */
+struct listeners {
+	struct x12_stamp stamp;
+	struct x12_answer_reader *reader;
+	struct x12_answer *answer; /* NULL: it is not agreed */
+	struct x12_advice *advice;
+	struct x12_fan fan;
+};
+
+static void listeners_done(struct listeners *l)
+{
+	x12_answer_reader_free(l->reader);
+	x12_answer_free(l->answer);
+	x12_advice_free(l->advice);
+}
+DEFINE_AUTO_IN_PLACE(listeners)
+
+static void listen_for_answers(struct listeners *l, struct reading *r)
+{
+	const struct x12_terms *x12 = &r->question->agreement->x12;
+	struct x12_listener listener;
+
+	if (!is_inbound(r))
+		return;
+	l->reader = x12_answer_reader_new(fact_heard, r);
+	listener = x12_answer_reader_listener(l->reader);
+	x12_fan_add(&l->fan, &listener);
+	if (x12->acknowledge) {
+		l->answer = x12_answer_new(
+			&(struct x12_answer_options){ 0 }, &l->stamp, reply_made, r);
+		listener = x12_answer_listener(l->answer);
+		x12_fan_add(&l->fan, &listener);
+	}
+	if (x12->advise) {
+		l->advice = x12_advice_new(
+			&(struct x12_advice_options){ 0 }, &l->stamp, reply_made, r);
+		listener = x12_advice_listener(l->advice);
+		x12_fan_add(&l->fan, &listener);
+	}
+}
+
+static void listeners_init(struct listeners *l, struct reading *r)
+{
+	const struct examiner_question *q = r->question;
+	struct x12_listener own = {
+		.context = r, .finding = finding_heard, .set_ended = set_ended
+	};
+
+	*l = (struct listeners){ .stamp = { .time_ns = q->now_ns,
+					 .interchange = q->ask->number,
+					 .group = q->ask->number } };
+	x12_fan_add(&l->fan, &own);
+	listen_for_answers(l, r);
+}
+
+/* An answer that is too large is not made: a person has to see to that. */
+static enum status answer_check(
+	const struct listeners *l, struct examined *out, uint32_t *numbers,
+	const struct verb_examine *ask, struct fault *f)
+{
+	uint32_t interchanges = l->stamp.interchange - ask->number;
+	uint32_t groups = l->stamp.group - ask->number;
+
+	if ((l->answer && x12_answer_check(l->answer, f) != ST_OK) ||
+		(l->advice && x12_advice_check(l->advice, f) != ST_OK) ||
+		buf_check(&out->answer, f) != ST_OK) {
+		buf_clear(&out->answer);
+		fault_set(&out->flag, ST_LIMIT, "x12.answer.size",
+			"its answer would have more than %u bytes: send one by hand",
+			EXAMINER_ANSWER_MAX);
+		return ST_OK;
+	}
+	*numbers = interchanges > groups ? interchanges : groups;
+	if (*numbers <= ask->numbers)
+		return ST_OK;
+	return fault_set(f, ST_MORE, "x12.numbers", "the answer takes %u control numbers",
+		*numbers);
+}
+
 /* --- reading --- */
 
 static enum status guides_choose(struct x12_choice *out, struct examiner *e,
@@ -145,16 +365,17 @@ enum status examiner_run(struct examined *out, uint32_t *numbers, struct examine
 	const struct examiner_question *q, struct fault *f)
 {
 	struct reading reading = { q, out };
-	struct x12_listener listener = {
-		.context = &reading, .finding = finding_heard, .set_ended = set_ended
-	};
+	AUTO_IN_PLACE(listeners) all;
+	struct x12_listener listener;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
 
 	*numbers = 0;
+	listeners_init(&all, &reading);
 	TRY(guides_choose(&choice, e, &q->agreement->x12, f));
+	listener = x12_fan_listener(&all.fan);
 	check = x12_check_new(choice.list, choice.count, false, &listener);
 	TRY(document_feed(check, q, f));
 	summarise(out, x12_check_totals(check));
-	return ST_OK;
+	return answer_check(&all, out, numbers, q->ask, f);
 }

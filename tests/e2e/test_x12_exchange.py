@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """X12 documents over the exchange: looked into, answered, and their answers put beside what was sent."""
+import os
 import re
 import signal
 
@@ -54,6 +55,107 @@ def test_what_arrives_is_looked_into(pair, tmp_path):
     assert message["state"] == "received" and message["flag"]["code"] == "x12.invalid"
     assert aggregator.document(bad_id) == interchange([BILL], number=2).replace(b"SE*4", b"SE*9")
     assert "x12.invalid" in aggregator.run("status").stdout
+
+
+def segments(interchange):
+    return [line.split("*") for line in interchange.decode().split("~") if line]
+
+
+def arrived(gateway, known=()):
+    """The one message that is new in the inbox."""
+    return wait_until(lambda: [m for m in gateway.inbox() if m["message-id"] not in known])[0]
+
+
+def test_what_arrives_is_acknowledged_and_the_sender_sees_it(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL, BILL], number=7)), *EDI)
+    accepted = event(utility, sent, "x12-accepted")
+    assert "997" in accepted["detail"] and "2 of 2" in accepted["detail"]
+    answer = arrived(utility)
+    lines = segments(utility.document(answer["message-id"]))
+    assert [line for line in lines if line[0] in ("AK1", "AK9")] == [["AK1", "IN", "7"], ["AK9", "A", "2", "2", "2"]]
+    assert lines[0][6].strip() == "829517388" and lines[0][8].strip() == "007909411"
+    assert lines[0][13].startswith("9")
+    assert events(aggregator, sent)["x12-answered"]["detail"] == f"by {answer['message-id']}"
+    assert utility.show(sent)["flag"] is None
+    # The answer is a message like others, and is itself not answered.
+    assert settled(aggregator, answer["message-id"])["state"] == "delivered"
+    event(utility, answer["message-id"], "x12-read")
+    assert "x12-answered" not in events(utility, answer["message-id"])
+
+
+def test_a_rejected_set_is_told_where_it_was_sent(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    wrong = interchange([BILL, ["BIG*20240102", "TDS*100"]], number=8)
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", wrong), *EDI)
+    rejected = event(utility, sent, "x12-rejected")
+    assert rejected["code"] == "x12.rejected" and "0002" in rejected["detail"]
+    lines = segments(utility.document(arrived(utility)["message-id"]))
+    assert ["AK3", "BIG", "2", "", "8"] in lines and ["AK4", "2", "76", "1"] in lines
+    assert ["AK9", "P", "2", "2", "1"] in lines
+    wait_until(lambda: (utility.show(sent)["flag"] or {}).get("code") == "x12.rejected")
+
+
+def test_a_rule_that_is_broken_is_told_by_an_824(pair, tmp_path):
+    utility, aggregator = pair
+    os.makedirs(f"{aggregator.home}/guides")
+    write(f"{aggregator.home}/guides/ours.yaml", b"""
+guide: ours
+refines: x12-4010-810
+rules:
+  - rule: small
+    says: a bill is not above 50
+    expect: "TDS01 <= 50"
+""")
+    agree(aggregator, utility, "{ examine: true, guides: [ ours ], advise: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    small, large = (utility.send_id(aggregator, "billing", write(tmp_path / f"{n}", interchange(
+        [[f"BIG*20240102*INV{n}", f"TDS*{n}00"]], number=n)), *EDI) for n in (49, 51))
+    event(utility, small, "x12-accepted")
+    refused = event(utility, large, "x12-not-applied")
+    assert "INV51" in refused["detail"] and "above 50" in refused["detail"]
+    assert "x12-accepted" in events(utility, large)
+    assert "x12-not-applied" not in events(utility, small)
+    assert events(aggregator, large)["x12-flagged"]["code"] == "x12.invalid"
+
+
+def test_a_guide_that_does_not_hold_is_waited_for(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true, guides: [ ours ], acknowledge: false }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL])), *EDI)
+    assert settled(utility, sent)["state"] == "delivered"
+    assert "x12.guide.unknown" in aggregator.wait_log("x12-deferred")
+    assert "x12-read" not in events(aggregator, sent)
+
+
+def test_each_interchange_has_a_number_of_its_own(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    many = b"".join(interchange([BILL], number=n) for n in range(1, 6))
+    utility.send(aggregator, "billing", write(tmp_path / "edi", many), *EDI)
+    first = arrived(utility)["message-id"]
+    utility.send(aggregator, "billing", write(tmp_path / "edi2", interchange([BILL], number=6)), *EDI)
+    second = arrived(utility, known=[first])["message-id"]
+    numbers = [line[13] for i in (first, second) for line in segments(utility.document(i)) if line[0] == "ISA"]
+    assert len(numbers) == len(set(numbers)) == 6
+
+
+def test_a_large_document_is_answered(pair, tmp_path):
+    """The answer itself is larger than what the ledger keeps in a row."""
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    wrong = interchange([["BIG*20240102", "TDS*100"]] * 3000, number=9)
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", wrong), *EDI)
+    answer = arrived(utility)
+    assert answer["size"] > 65536
+    assert len([line for line in segments(utility.document(answer["message-id"])) if line[0] == "AK5"]) == 3000
+    event(utility, sent, "x12-rejected")
+    assert len(utility.show(sent)["events"]) <= 300
 
 
 def test_what_is_not_agreed_is_not_looked_into(pair, tmp_path):

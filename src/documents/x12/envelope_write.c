@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ISA, GS, ST and their ends (X12.5, X12.6), as an answer has them. */
+#include "documents/x12/envelope_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define ISA_ID 15        /* characters of ISA06 and ISA08 */
+#define ENVELOPE_MAX 512 /* bytes of ISA and IEA, and what a front may be */
+
+static bool is_free(const struct x12_delimiters *d, uint8_t c)
+{
+	return c != d->element && c != d->segment && c != d->repetition;
+}
+
+struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *received)
+{
+	static const char wanted[] = { '>', ':', '|', '<' };
+	struct x12_delimiters d = received->delimiters;
+
+	for (size_t i = 0; d.component == 0 && i < sizeof(wanted); i++)
+		if (is_free(&d, (uint8_t)wanted[i]))
+			d.component = (uint8_t)wanted[i];
+	return d;
+}
+
+void x12_release_of(
+	char out[X12_VERSION_MAX], const struct x12_group *received, const char *usual)
+{
+	struct slice release = slice_to(slice_str(received->version), 6);
+	uint64_t number;
+	bool is_one = release.n == 6 && slice_u64(&number, release, NULL) == ST_OK;
+
+	snprintf(out, X12_VERSION_MAX, "%.*s", SLICE_FMT(is_one ? release : slice_str(usual)));
+}
+
+void x12_put_received(struct x12_writer *w, struct x12_received r)
+{
+	struct slice text = slice_str(r.text);
+
+	x12_put(w, text.n < r.least ? slice_str(r.instead) : slice_to(text, r.most));
+}
+
+struct x12_date_text x12_date_text(int64_t time_ns)
+{
+	char t[TIME_TEXT_MAX];
+	struct x12_date_text out;
+
+	time_format(t, time_ns);
+	snprintf(out.date, sizeof(out.date), "%.4s%.2s%.2s", t, t + 5, t + 8);
+	snprintf(out.time, sizeof(out.time), "%.2s%.2s%.2s", t + 11, t + 14, t + 17);
+	return out;
+}
+
+static uint32_t number_take(uint32_t *next)
+{
+	uint32_t number = *next >= 1 && *next <= X12_CONTROL_MAX ? *next : 1;
+
+	*next = number == X12_CONTROL_MAX ? 1 : number + 1;
+	return number;
+}
+
+/* Of a fixed width, blanks behind. */
+static void fixed_put(struct x12_writer *w, const char *text, unsigned width)
+{
+	char padded[ISA_ID + 1];
+
+	snprintf(padded, sizeof(padded), "%-*.*s", (int)width, (int)width, text);
+	x12_put_text(w, padded);
+}
+
+/* A delimiter as an element of its own. */
+static void delimiter_put(struct x12_writer *w, uint8_t delimiter)
+{
+	buf_put_u8(w->out, w->delimiters.element);
+	buf_put_u8(w->out, delimiter);
+	w->kept = w->out->n;
+}
+
+static void party_put(struct x12_writer *w, const char *qualifier, const char *id)
+{
+	fixed_put(w, strlen(qualifier) == 2 ? qualifier : "ZZ", 2);
+	fixed_put(w, id, ISA_ID);
+}
+
+static bool usage_is_known(const char *usage)
+{
+	return strcmp(usage, "T") == 0 || strcmp(usage, "P") == 0 || strcmp(usage, "I") == 0;
+}
+
+uint32_t x12_isa_write(
+	struct x12_writer *w, const struct x12_interchange *received, struct x12_stamp *stamp)
+{
+	struct x12_date_text now = x12_date_text(stamp->time_ns);
+	uint32_t number = number_take(&stamp->interchange);
+
+	x12_begin(w, "ISA");
+	fixed_put(w, "00", 2);
+	fixed_put(w, "", 10);
+	fixed_put(w, "00", 2);
+	fixed_put(w, "", 10);
+	party_put(w, received->receiver_qualifier, received->receiver);
+	party_put(w, received->sender_qualifier, received->sender);
+	fixed_put(w, now.date + 2, 6);
+	fixed_put(w, now.time, 4);
+	delimiter_put(w, w->delimiters.repetition ? w->delimiters.repetition : 'U');
+	fixed_put(w, strlen(received->version) == 5 ? received->version : "00401", 5);
+	x12_put_padded(w, number, 9);
+	x12_put_text(w, "0"); /* no answer to an answer */
+	x12_put_text(w, usage_is_known(received->usage) ? received->usage : "P");
+	delimiter_put(w, w->delimiters.component);
+	x12_end(w);
+	return number;
+}
+
+void x12_iea_write(struct x12_writer *w, uint32_t groups, uint32_t number)
+{
+	x12_begin(w, "IEA");
+	x12_put_number(w, groups);
+	x12_put_padded(w, number, 9);
+	x12_end(w);
+}
+
+/* What is too short for an application's code is its party's id in ISA instead. */
+static void application_put(struct x12_writer *w, const char *code, const char *party)
+{
+	x12_put_received(w,
+		(struct x12_received){ code, strlen(party) >= 2 ? party : "ZZ", 2, ISA_ID });
+}
+
+uint32_t x12_gs_write(struct x12_writer *w, const char *id, const struct x12_context *received,
+	const char *version, struct x12_stamp *stamp)
+{
+	struct x12_date_text now = x12_date_text(stamp->time_ns);
+	uint32_t number = number_take(&stamp->group);
+
+	x12_begin(w, "GS");
+	x12_put_text(w, id);
+	application_put(w, received->group->receiver, received->interchange->receiver);
+	application_put(w, received->group->sender, received->interchange->sender);
+	x12_put_text(w, strcmp(version, "004010") < 0 ? now.date + 2 : now.date);
+	x12_put(w, slice_to(slice_str(now.time), 4));
+	x12_put_number(w, number);
+	x12_put_text(w, "X");
+	x12_put_text(w, version);
+	x12_end(w);
+	return number;
+}
+
+void x12_ge_write(struct x12_writer *w, uint32_t sets, uint32_t number)
+{
+	x12_begin(w, "GE");
+	x12_put_number(w, sets);
+	x12_put_number(w, number);
+	x12_end(w);
+}
+
+void x12_st_write(
+	struct x12_writer *w, const char *id, uint32_t number, const char *implementation)
+{
+	w->segments = 0;
+	x12_begin(w, "ST");
+	x12_put_text(w, id);
+	x12_put_padded(w, number, 4);
+	x12_put_text(w, implementation);
+	x12_end(w);
+}
+
+void x12_se_write(struct x12_writer *w, uint32_t number)
+{
+	x12_begin(w, "SE");
+	x12_put_number(w, w->segments);
+	x12_put_padded(w, number, 4);
+	x12_end(w);
+}
+
+/* --- a whole interchange ------------------------------------------------------- */
+
+void x12_reply_init(struct x12_reply *r, struct x12_stamp *stamp, x12_reply_fn *made,
+	void *context, size_t max)
+{
+	*r = (struct x12_reply){ .stamp = stamp, .made = made, .context = context };
+	r->body = buf_init(max);
+}
+
+void x12_reply_done(struct x12_reply *r)
+{
+	buf_done(&r->body);
+}
+
+void x12_reply_begin(struct x12_reply *r, const struct x12_interchange *received)
+{
+	buf_clear(&r->body);
+	r->groups = 0;
+	r->writer = (struct x12_writer){
+		.out = &r->body, .delimiters = x12_answer_delimiters(received)
+	};
+}
+
+void x12_reply_send(
+	struct x12_reply *r, const struct x12_interchange *received, struct slice front)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(r->body.max + ENVELOPE_MAX);
+	struct x12_writer w = { .out = &out, .delimiters = r->writer.delimiters };
+	uint32_t number;
+	struct fault f;
+	enum status st = buf_check(&r->body, &f);
+
+	if (st != ST_OK) {
+		r->failed = st;
+		r->fault = f;
+		return;
+	}
+	number = x12_isa_write(&w, received, r->stamp);
+	buf_put(&out, front);
+	buf_put(&out, buf_slice(&r->body));
+	x12_iea_write(&w, r->groups, number);
+	r->made(r->context, received, buf_slice(&out));
+}
+
+enum status x12_reply_check(const struct x12_reply *r, struct fault *f)
+{
+	if (r->failed != ST_OK && f)
+		*f = r->fault;
+	return r->failed;
+}
