@@ -78,8 +78,8 @@ static void all_load(void **state)
 #define ENROL "BGN*13*R1*20240105~N1*8S*Wires*1*007909411~N1*SJ*Power*9*0079094220001~N1*8R*Ann~"
 
 #define USED \
-	"BPT*00*U1*20240105*C1~REF*12*A1~N1*8S*Wires*1*007909411~N1*SJ*Power*9*0079094220001~" \
-	"N1*8R*Ann~"
+	"BPT*00*U1*20240105*C1~N1*8S*Wires*1*007909411~N1*SJ*Power*9*0079094220001~" \
+	"N1*8R*Ann~REF*11*S1~REF*12*A1~"
 #define USED_MONTH "PTD*BB~DTM*150*20231201~DTM*151*20240101~QTY*D1*30*KH~"
 #define USED_INTERVALS "PTD*BQ~DTM*150*20231201~DTM*151*20240101~QTY*QD*1.25*KH~"
 #define READ \
@@ -122,6 +122,9 @@ static const struct {
 	{ "us-814", "an enrolment",
 		ENROL "LIN*2*SH*EL*SH*CE~ASI*7*021~REF*11*S1~REF*12*U1~NM1*MQ*3~REF*MT*KHMON~",
 		"" },
+	{ "us-814", "an answer",
+		"BGN*11*R2*20240105***R1~N1*8S*Wires*1*007909411**40~N1*SJ*Power*1*007909422**41~"
+		"LIN*1*SH*EL*SH*CE~ASI*WQ*025~REF*12*U1~DTM*150*20240201~", "" },
 	{ "us-814", "an answer without its request", "BGN*11*R2*20240105~LIN*2*SH*EL*SH*CE~ASI*WQ*021~",
 		"4:BGN06 x12.element.missing " },
 	{ "us-814", "a rejection without a reason",
@@ -129,19 +132,21 @@ static const struct {
 		"7:SE x12.rule.rejection-reason " },
 	{ "us-867", "intervals", USED USED_MONTH USED_INTERVALS "DTM*582*20231201*0015*ES~", "" },
 	{ "us-867", "an interval without a time code",
-		USED USED_INTERVALS "DTM*582*20231201*0015~", "13:DTM04 x12.element.missing " },
+		USED USED_INTERVALS "DTM*582*20231201*0015~", "14:DTM04 x12.element.missing " },
 	{ "us-867", "a cancellation of nothing", "BPT*01*U2*20240105~PTD*BB~",
 		"6:SE x12.rule.original " },
 	{ "us-867", "a cancellation of itself", "BPT*01*U2*20240105******U2~PTD*BB~",
 		"6:SE x12.rule.own-number " },
 	{ "us-867", "a period that ends before it begins",
 		USED "PTD*SU~DTM*150*20240102~DTM*151*20240101~PTD*PM~",
-		"12:PTD x12.rule.service-period " },
+		"13:PTD x12.rule.service-period " },
 	{ "pa-867", "intervals", USED USED_MONTH USED_INTERVALS "DTM*582*20231201*0015*ES~", "" },
 	{ "pa-867", "an interval without its end", USED USED_INTERVALS USED_MONTH,
-		"13:DTM x12.segment.missing " },
-	{ "pa-867", "of another kind", "BPT*52*U1*20240105*DD~REF*12*A1~" BILL_PARTIES "PTD*PM~",
+		"14:DTM x12.segment.missing " },
+	{ "pa-867", "of another kind", "BPT*52*U1*20240105*DD~" BILL_PARTIES "REF*12*A1~PTD*PM~",
 		"4:BPT01 x12.element.code 4:BPT04 x12.element.code " },
+	{ "pa-867", "no account", "BPT*00*U1*20240105*C1~" BILL_PARTIES "PTD*PM~",
+		"8:REF x12.segment.missing " },
 	{ "tx-867", "an initial read",
 		READ "PTD*BJ***MG*134404448~DTM*140*20161027~QTY*QD***NV~MEA****KH**0*51~", "" },
 	{ "tx-867", "no premises, no read", "BPT*SU*U1*20161028~" BILL_PARTIES "PTD*BJ~",
