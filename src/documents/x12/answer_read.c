@@ -156,9 +156,10 @@ static bool is_part_of_nothing(const struct x12_fact *g)
 	return g->verdict == 'P' && (g->accepted == 0 || g->accepted == g->received);
 }
 
-static bool rejects_too_few(const struct x12_fact *g)
+static bool rejects_too_many(const struct x12_fact *g)
 {
-	return g->accepted + g->sets_rejected > g->received;
+	return g->accepted <= g->received && g->sets_told <= g->received &&
+		g->sets_rejected > g->received - g->accepted;
 }
 
 static bool rejected_are_unnamed(const struct x12_fact *g)
@@ -169,7 +170,7 @@ static bool rejected_are_unnamed(const struct x12_fact *g)
 
 static bool rejects_accepted(const struct x12_fact *g)
 {
-	return is_rejection(g->verdict) && g->verdict != 'P' && g->accepted > 0;
+	return g->verdict && g->verdict != 'P' && is_rejection(g->verdict) && g->accepted > 0;
 }
 
 static bool has_no_verdict(const struct x12_fact *g)
@@ -189,7 +190,7 @@ static const struct {
 		"the group is accepted (AK901), and not all of its sets are" },
 	{ is_part_of_nothing, "x12.answer.no-part",
 		"the group is accepted in part (AK901), and all of its sets are, or none" },
-	{ rejects_too_few, "x12.answer.counts",
+	{ rejects_too_many, "x12.answer.counts",
 		"more sets are accepted (AK904) and rejected (AK5) than were received (AK903)" },
 	{ rejected_are_unnamed, "x12.answer.unnamed",
 		"sets are rejected (AK903, AK904) that are not named (AK2)" },
