@@ -125,7 +125,7 @@ static const struct row rows[] = {
 	{ "numbers of the set", OLD "ST*810*0001~BIG*20260102*A1~TDS*0~SE*5*0002~" ONE,
 		OLD_BACK "AK2*810*0001~AK5*R*4*3~AK9*R*1*1*0~" END("6"), { 0 }, false },
 	{ "the set has no end", OLD "ST*810*0001~BIG*20260102*A1~TDS*0~" ONE,
-		OLD_BACK "AK2*810*0001~AK3*SE*3**3~AK5*R*2*5~AK9*R*1*1*0~" END("7"), { 0 }, false },
+		OLD_BACK "AK2*810*0001~AK5*R*2~AK9*R*1*1*0~" END("6"), { 0 }, false },
 	{ "a set of another group",
 		ISA("0", "00401", "U") "GS*PO*1234567891500*987654321*20260102*0304*7*X*004010~"
 		GOOD("0001") ONE,
@@ -184,7 +184,7 @@ static const struct row rows[] = {
 		BACK("00401", "U") "TA1*000000042*260102*0304*E*022~" GS_BACK("1", "004010")
 		"ST*997*0001~AK1*IN*7~AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	{ "ended within a segment", OLD "ST*810*0001~BIG*20260102*A1~TDS*0",
-		OLD_BACK "AK2*810*0001~AK3*TDS*3**8~AK3*SE*3**3~AK5*R*5*2~AK9*R*1*1*0*3~" END("8"),
+		OLD_BACK "AK2*810*0001~AK3*TDS*3**8~AK5*R*5*2~AK9*R*1*1*0*3~" END("7"),
 		{ .ta1 = X12_TA1_NEVER }, false },
 	/* what has no answer */
 	{ "nothing", "", "", { 0 }, false },

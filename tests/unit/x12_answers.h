@@ -46,6 +46,7 @@ static inline void answers_keep(
 /* False: an answer was too large. */
 static inline bool answers_make(struct answers *a, struct slice in)
 {
+	AUTO(x12_guide) small = hand_guide("small-810");
 	AUTO(x12_rules) rules = NULL;
 	AUTO(x12_answer) answer =
 		x12_answer_new(&a->answer, &a->stamp, answers_keep, &a->acknowledgments);
@@ -57,12 +58,12 @@ static inline bool answers_make(struct answers *a, struct slice in)
 	struct x12_listener all = x12_fan_listener(&fan);
 	struct fault f;
 
-	if (x12_rules_compile(&rules, &hand_guide_810, &f) != ST_OK)
+	if (x12_rules_compile(&rules, small, &f) != ST_OK)
 		bug("%s", f.text);
 	x12_fan_add(&fan, &listeners[0]);
 	x12_fan_add(&fan, &listeners[1]);
 	{
-		struct x12_checked_guide guide = { &hand_guide_810, rules };
+		struct x12_checked_guide guide = { small, rules };
 		AUTO(x12_check) check = x12_check_new(&guide, 1, a->strict, &all);
 
 		x12_check_whole(check, in);
@@ -111,11 +112,17 @@ static inline void answers_finding(void *context, const struct x12_finding *find
 		buf_putf(context, "!%s: %s; ", finding->code, finding->text);
 }
 
-/* What is read out of answers; where they are not valid X12, as their guides have it, "!code: text". */
+/*
+ * What is read out of answers; where they are not valid X12, as their guides have it, "!code: text".
+ */
 static inline void answers_read(struct buf *out, struct slice in)
 {
-	static const struct x12_checked_guide guides[] = { { &hand_guide_997, NULL },
-		{ &hand_guide_999, NULL }, { &hand_guide_824, NULL } };
+	AUTO(x12_guide) whole_997 = hand_guide("whole-997");
+	AUTO(x12_guide) whole_999 = hand_guide("whole-999");
+	AUTO(x12_guide) whole_824 = hand_guide("whole-824");
+	const struct x12_checked_guide guides[] = {
+		{ whole_997, NULL }, { whole_999, NULL }, { whole_824, NULL }
+	};
 	AUTO(x12_answer_reader) reader = x12_answer_reader_new(fact_put, out);
 	struct x12_listener facts = x12_answer_reader_listener(reader);
 	struct x12_listener findings = { .context = out, .finding = answers_finding };
