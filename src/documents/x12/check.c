@@ -26,6 +26,8 @@ struct x12_check {
 	struct x12_group group;
 	struct x12_set set;
 	bool in_interchange, in_group, in_set;
+	size_t chosen; /* guide of the set before, whose id and version were these */
+	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
 	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
 };
 
@@ -49,7 +51,7 @@ struct x12_check *x12_check_new(const struct x12_checked_guide *guides, size_t c
 	if (count > X12_GUIDES_MAX)
 		bug("%zu guides at once", count);
 	c->guides = guides;
-	c->guide_count = count;
+	c->guide_count = c->chosen = count;
 	c->strict = strict;
 	c->listener = *listener;
 	c->report = (struct x12_report){ .tell = finding_pass, .context = c };
@@ -283,14 +285,19 @@ static struct x12_walk *walk_of(struct x12_check *c, size_t at)
 	return c->walks[at];
 }
 
-/* Of several the one that names the group, too. */
+/* The first that fits; mostly it is that of the set before. */
 static void guide_choose(struct x12_check *c)
 {
-	size_t chosen = c->guide_count;
+	size_t chosen = 0;
 
-	for (size_t i = c->guide_count; i-- > 0;)
-		if (guide_fits(c->guides[i].guide, c))
-			chosen = i;
+	if (text_is(c->chosen_set, c->set.id) && text_is(c->chosen_version, c->group.version))
+		chosen = c->chosen;
+	else
+		while (chosen < c->guide_count && !guide_fits(c->guides[chosen].guide, c))
+			chosen++;
+	c->chosen = chosen;
+	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
+	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
 	c->walk = chosen < c->guide_count ? walk_of(c, chosen) : NULL;
 	c->set.guide = c->walk ? c->guides[chosen].guide : NULL;
 }

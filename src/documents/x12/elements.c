@@ -33,14 +33,36 @@ struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters 
 	return value;
 }
 
-bool x12_variant_is(const struct x12_variant *v, const struct x12_segment *s,
-	const struct x12_delimiters *d)
+/* Variants of a position mostly ask about the same element: it is packed once. */
+struct asked {
+	unsigned element, part;
+	uint64_t packed;
+};
+
+static inline bool variant_is(const struct x12_variant *v, const struct x12_segment *s,
+	const struct x12_delimiters *d, struct asked *asked)
 {
-	for (size_t i = 0; i < v->when_count; i++)
-		if (!x12_code_find(&v->when[i].codes,
-			    x12_value(s, d, v->when[i].element, v->when[i].part)))
+	for (size_t i = 0; i < v->when_count; i++) {
+		const struct x12_when *when = &v->when[i];
+
+		if (asked->element != when->element || asked->part != when->part)
+			*asked = (struct asked){ when->element, when->part,
+				x12_code_pack(x12_value(s, d, when->element, when->part)) };
+		if (!x12_code_find_packed(&when->codes, asked->packed))
 			return false;
+	}
 	return true;
+}
+
+const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_t count,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	struct asked asked = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		if (variant_is(&list[i], s, d, &asked))
+			return &list[i];
+	return NULL;
 }
 
 const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *codes)
@@ -379,14 +401,13 @@ static inline bool holds(const struct x12_condition *c, uint64_t there)
 {
 	uint64_t first = UINT64_C(1) << (c->elements[0] - 1), of = there & c->mask;
 
-	switch (c->relation) {
-	case 'P': return of == 0 || of == c->mask;
-	case 'R': return of != 0;
-	case 'E': return (of & (of - 1)) == 0;
-	case 'C': return (of & first) == 0 || of == c->mask;
-	case 'L': return (of & first) == 0 || of != first;
-	}
-	return false;
+	if (of == 0)
+		return c->relation != 'R';
+	if (of == c->mask)
+		return c->relation != 'E';
+	if (c->relation == 'C' || c->relation == 'L')
+		return (of & first) == 0 || (c->relation == 'L' && of != first);
+	return c->relation == 'R' || (c->relation == 'E' && (of & (of - 1)) == 0);
 }
 
 void x12_elements_check(struct x12_report *r, const struct x12_variant *v,

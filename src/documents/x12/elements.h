@@ -22,9 +22,9 @@ void x12_elements_check(struct x12_report *, const struct x12_variant *,
 struct slice x12_value(const struct x12_segment *, const struct x12_delimiters *, unsigned element,
 	unsigned part);
 
-/* True of a variant whose `when` holds of the segment, or that has none. */
-bool x12_variant_is(const struct x12_variant *, const struct x12_segment *,
-	const struct x12_delimiters *);
+/* The first whose `when` holds of the segment, or that has none; NULL: none of them. */
+const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_t count,
+	const struct x12_segment *, const struct x12_delimiters *);
 
 /* "11, 12 or 45", cut at the size. */
 #define X12_CODES_TEXT_MAX 96

@@ -8,16 +8,20 @@ uint64_t x12_code_pack(struct slice code)
 {
 	uint64_t packed = 0;
 
-	if (code.n > X12_CODE_MAX)
+	if (code.n > X12_CODE_MAX || code.n == 0)
 		return 0;
-	for (size_t i = 0; i < X12_CODE_MAX; i++)
-		packed = packed << 8 | (i < code.n ? code.p[i] : 0);
-	return packed;
+	for (size_t i = 0; i < code.n; i++)
+		packed = packed << 8 | code.p[i];
+	return packed << 8 * (X12_CODE_MAX - code.n);
 }
 
 const struct x12_code *x12_code_find(const struct x12_codes *codes, struct slice code)
 {
-	uint64_t packed = x12_code_pack(code);
+	return x12_code_find_packed(codes, x12_code_pack(code));
+}
+
+const struct x12_code *x12_code_find_packed(const struct x12_codes *codes, uint64_t packed)
+{
 	size_t from = 0, to = codes->count;
 
 	while (from < to) {

@@ -37,6 +37,7 @@ struct x12_codes {
 uint64_t x12_code_pack(struct slice code); /* 0: empty, or longer than X12_CODE_MAX */
 /* NULL: not among them. */
 const struct x12_code *x12_code_find(const struct x12_codes *, struct slice code);
+const struct x12_code *x12_code_find_packed(const struct x12_codes *, uint64_t packed);
 
 /* What may stand at one place of a segment, or of a composite. */
 struct x12_element_rule {

@@ -87,10 +87,7 @@ struct match {
 static const struct x12_variant *variant_of(const struct x12_position *p,
 	const struct x12_segment *s, const struct x12_delimiters *d)
 {
-	for (size_t i = 0; i < p->variant_count; i++)
-		if (p->variants[i].when_count == 0 || x12_variant_is(&p->variants[i], s, d))
-			return &p->variants[i];
-	return NULL;
+	return x12_variant_find(p->variants, p->variant_count, s, d);
 }
 
 /* Better is what has a variant, then what has room; what was found first wins otherwise. */
