@@ -19,8 +19,10 @@ enum { TA1, AS, ADVICE, ACCEPT, NUMBER, TIME, OUTPUT };
 static const struct option_row options[] = {
 	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors" },
 	[AS] = { "as", "997|999", "which answer to groups; default 999 from version 005010 on" },
-	[ADVICE] = { "advice", "[all]", "an 824 for sets that break rules, too; all: for every set" },
-	[ACCEPT] = { "accept-errors", NULL, "sets with errors in segments only are accepted: AK5*E" },
+	[ADVICE] = { "advice", "[all]",
+		"an 824 for sets that break rules, too; all: for every set" },
+	[ACCEPT] = { "accept-errors", NULL,
+		"sets with errors in segments only are accepted: AK5*E" },
 	[NUMBER] = { "number", "N", "first control number of interchanges and groups; default 1" },
 	[TIME] = { "time", "RFC3339", "the time that is written; default now" },
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
@@ -47,7 +49,9 @@ struct wanted {
 static enum status ways_parse(struct wanted *w, const struct arguments *a, struct fault *f)
 {
 	static const char *const whens[] = { [X12_TA1_ASKED] = "asked",
-		[X12_TA1_ERRORS] = "errors", [X12_TA1_ALWAYS] = "always", [X12_TA1_NEVER] = "never" };
+		[X12_TA1_ERRORS] = "errors",
+		[X12_TA1_ALWAYS] = "always",
+		[X12_TA1_NEVER] = "never" };
 	static const char *const kinds[] = { [X12_AS_VERSION] = "version", [X12_AS_997] = "997",
 		[X12_AS_999] = "999" };
 	unsigned when = X12_TA1_ASKED, as = X12_AS_VERSION;

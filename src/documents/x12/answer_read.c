@@ -46,8 +46,10 @@ static char verdict_of(struct slice code)
 static void codes_read(struct x12_fact *fact, const struct x12_segment *s, size_t from)
 {
 	for (size_t i = from; i <= s->count && fact->code_count < X12_FACT_CODES_MAX; i++)
-		if (x12_element(s, i).n > 0)
-			COPY(fact->codes[fact->code_count++], x12_element(s, i));
+		if (x12_element(s, i).n > 0) {
+			COPY(fact->codes[fact->code_count], x12_element(s, i));
+			fact->code_count++;
+		}
 }
 
 static void doubt_tell(const struct x12_answer_reader *r, const struct x12_context *at,
