@@ -33,7 +33,9 @@ enum x12_answer_as { X12_AS_VERSION, X12_AS_997, X12_AS_999 };
 
 /* All zero is the strict way. */
 struct x12_answer_options {
-	/* NEVER: where none is agreed; groups of a wrong envelope have their answers then */
+	/*
+	 * NEVER: where partners agreed on none; groups of a wrong envelope have their answers then
+	 */
 	enum x12_ta1_when ta1;
 	enum x12_answer_as as;
 	/* AK5 is E, not R, when only segments of the set are in error: the caller takes it then */

@@ -12,17 +12,30 @@
 
 static bool is_free(const struct x12_delimiters *d, uint8_t c)
 {
-	return c != d->element && c != d->segment && c != d->repetition;
+	return c != d->element && c != d->segment && c != d->component && c != d->repetition;
+}
+
+/* What was none, or a blank: an identifier of ISA has blanks. */
+static void delimiter_mend(const struct x12_delimiters *d, uint8_t *delimiter, uint8_t usual)
+{
+	static const char others[] = { '|', '<', '^', '!' };
+
+	if (*delimiter != 0 && *delimiter != ' ')
+		return;
+	for (size_t i = 0; !is_free(d, usual) && i < sizeof(others); i++)
+		usual = (uint8_t)others[i];
+	*delimiter = usual;
 }
 
 struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *received)
 {
-	static const char wanted[] = { '>', ':', '|', '<' };
 	struct x12_delimiters d = received->delimiters;
 
-	for (size_t i = 0; d.component == 0 && i < sizeof(wanted); i++)
-		if (is_free(&d, (uint8_t)wanted[i]))
-			d.component = (uint8_t)wanted[i];
+	if (d.repetition == ' ')
+		d.repetition = 0;
+	delimiter_mend(&d, &d.element, '*');
+	delimiter_mend(&d, &d.segment, '~');
+	delimiter_mend(&d, &d.component, '>');
 	return d;
 }
 
@@ -40,7 +53,7 @@ void x12_put_received(struct x12_writer *w, struct x12_received r)
 {
 	struct slice text = slice_str(r.text);
 
-	x12_put(w, text.n < r.least ? slice_str(r.instead) : slice_to(text, r.most));
+	x12_put(w, slice_to(text.n < r.least ? slice_str(r.instead) : text, r.most));
 }
 
 struct x12_date_text x12_date_text(int64_t time_ns)

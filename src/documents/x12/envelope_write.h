@@ -21,14 +21,17 @@ struct x12_stamp {
 	uint32_t interchange, group;
 };
 
-/* Those of what was received; a component separator, which ISA16 must have, if that has none. */
+/*
+ * Those of what was received, but for one that is a blank, and with a component separator, which
+ * ISA16 must have, if that has none.
+ */
 struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *received);
 
 /* "004010", "005010": the release of a group; `usual` if GS08 does not begin with one. */
 void x12_release_of(
 	char out[X12_VERSION_MAX], const struct x12_group *received, const char *usual);
 
-/* The element as it was received or, cut and cleaned by the writer, `instead` if it is shorter. */
+/* The element as it was received or, if that is too short, `instead`; both cut, and cleaned. */
 struct x12_received {
 	const char *text, *instead;
 	size_t least, most; /* characters */
@@ -47,7 +50,7 @@ void x12_st_write(
 	struct x12_writer *, const char *id, uint32_t number, const char *implementation);
 void x12_se_write(struct x12_writer *, uint32_t number);
 
-/* "20261123" and "051406": of dates and times the first or the last characters are what is wanted. */
+/* "20261123" and "051406": whoever wants less of them takes a part. */
 struct x12_date_text {
 	char date[9], time[7];
 };
