@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Days are counted from 1970 in the proleptic Gregorian calendar; everything else is arithmetic. */
+#include "documents/x12/zone.h"
+
+#include <stdio.h>
+
+#define DAY_S 86400
+#define HOUR_S 3600
+
+enum clock { STANDARD, DAYLIGHT, PREVAILING };
+
+static const struct zone {
+	char code[3];
+	enum clock clock;
+	int offset_s; /* of standard time, from UTC */
+	char standard[3], daylight[3];
+} zones[] = {
+	{ "UT", STANDARD, 0, "UT", "UT" },
+	{ "GM", STANDARD, 0, "GM", "GM" },
+	{ "ES", STANDARD, -5 * HOUR_S, "ES", "ES" },
+	{ "ED", DAYLIGHT, -5 * HOUR_S, "ED", "ED" },
+	{ "ET", PREVAILING, -5 * HOUR_S, "ES", "ED" },
+	{ "CS", STANDARD, -6 * HOUR_S, "CS", "CS" },
+	{ "CD", DAYLIGHT, -6 * HOUR_S, "CD", "CD" },
+	{ "CT", PREVAILING, -6 * HOUR_S, "CS", "CD" },
+	{ "MS", STANDARD, -7 * HOUR_S, "MS", "MS" },
+	{ "MD", DAYLIGHT, -7 * HOUR_S, "MD", "MD" },
+	{ "MT", PREVAILING, -7 * HOUR_S, "MS", "MD" },
+	{ "PS", STANDARD, -8 * HOUR_S, "PS", "PS" },
+	{ "PD", DAYLIGHT, -8 * HOUR_S, "PD", "PD" },
+	{ "PT", PREVAILING, -8 * HOUR_S, "PS", "PD" },
+	{ "AS", STANDARD, -9 * HOUR_S, "AS", "AS" },
+	{ "AD", DAYLIGHT, -9 * HOUR_S, "AD", "AD" },
+	{ "AT", PREVAILING, -9 * HOUR_S, "AS", "AD" },
+	{ "HS", STANDARD, -10 * HOUR_S, "HS", "HS" },
+	{ "TS", STANDARD, -4 * HOUR_S, "TS", "TS" },
+	{ "TD", DAYLIGHT, -4 * HOUR_S, "TD", "TD" },
+	{ "TT", PREVAILING, -4 * HOUR_S, "TS", "TD" },
+};
+
+static enum status zone_find(const struct zone **out, struct slice code, struct fault *f)
+{
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (slice_eq(slice_str(zones[i].code), code)) {
+			*out = &zones[i];
+			return ST_OK;
+		}
+	return fault_set(f, ST_INPUT, "x12.zone.code",
+		"time code \"%.*s\" is not known: ES, ED, ET, CS, CD, CT, MS, MD, MT, PS, PD, PT, "
+		"UT and others are", SLICE_FMT(slice_to(code, 8)));
+}
+
+/* --- the calendar --- */
+
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t m = month <= 2 ? month + 9 : month - 3; /* March is 0 */
+	int64_t era = y / 400, in_era = y % 400;
+
+	return era * 146097 + in_era * 365 + in_era / 4 - in_era / 100 + (153 * m + 2) / 5 + day -
+		1 - 719468;
+}
+
+static void date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+	int64_t z = days + 719468, era = z / 146097, in_era = z % 146097;
+	int64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * y + y / 4 - y / 100);
+	int64_t m = (5 * in_year + 2) / 153;
+
+	*day = in_year - (153 * m + 2) / 5 + 1;
+	*month = m < 10 ? m + 3 : m - 9;
+	*year = era * 400 + y + (*month <= 2);
+}
+
+/* The day of the week: Sunday is 0; 1970 began on a Thursday. */
+static int64_t weekday_of(int64_t days)
+{
+	return (days + 4) % 7;
+}
+
+/* The n-th Sunday of a month. */
+static int64_t sunday(int64_t year, int64_t month, int64_t n)
+{
+	int64_t first = days_of(year, month, 1);
+
+	return first + (7 - weekday_of(first)) % 7 + 7 * (n - 1);
+}
+
+/*
+ * Local standard seconds at which clocks go forward, and local daylight ones at which they go back.
+ */
+static void changes_of(int64_t year, int64_t *forward_s, int64_t *back_s)
+{
+	int64_t last = sunday(year, 10, 5);
+
+	if (last >= days_of(year, 11, 1))
+		last -= 7;
+	*forward_s = (year >= 2007 ? sunday(year, 3, 2) : sunday(year, 4, 1)) * DAY_S + 2 * HOUR_S;
+	*back_s = (year >= 2007 ? sunday(year, 11, 1) : last) * DAY_S + 2 * HOUR_S;
+}
+
+static int64_t year_of(int64_t local_s)
+{
+	int64_t year, month, day;
+
+	date_of(local_s / DAY_S, &year, &month, &day);
+	return year;
+}
+
+/* --- reading --- */
+
+static unsigned number_of(struct slice digits)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < digits.n; i++)
+		n = n * 10 + (unsigned)(digits.p[i] - '0');
+	return n;
+}
+
+static bool are_digits(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return true;
+}
+
+static enum status date_read(int64_t *days, struct slice date, struct fault *f)
+{
+	int64_t year, month, day, back[3];
+
+	if (date.n != 8 || !are_digits(date))
+		return fault_set(f, ST_INPUT, "x12.zone.date", "\"%.*s\" is no date CCYYMMDD",
+			SLICE_FMT(slice_to(date, 16)));
+	year = number_of(slice_to(date, 4));
+	month = number_of(slice_sub(date, 4, 2));
+	day = number_of(slice_sub(date, 6, 2));
+	*days = month >= 1 && month <= 12 ? days_of(year, month, day) : 0;
+	date_of(*days, &back[0], &back[1], &back[2]);
+	if (year < 1987 || back[0] != year || back[1] != month || back[2] != day)
+		return fault_set(f, ST_INPUT, "x12.zone.date",
+			"%.*s is no day of the calendar from 1987 on", SLICE_FMT(date));
+	return ST_OK;
+}
+
+static enum status time_read(int64_t *seconds, struct slice time, struct fault *f)
+{
+	unsigned hours, minutes, rest;
+
+	if ((time.n != 4 && time.n != 6) || !are_digits(time))
+		return fault_set(f, ST_INPUT, "x12.zone.time", "\"%.*s\" is no time HHMM",
+			SLICE_FMT(slice_to(time, 16)));
+	hours = number_of(slice_to(time, 2));
+	minutes = number_of(slice_sub(time, 2, 2));
+	rest = number_of(slice_from(time, 4));
+	if (hours > 24 || minutes > 59 || rest > 59 || (hours == 24 && minutes + rest > 0))
+		return fault_set(f, ST_INPUT, "x12.zone.time",
+			"%.*s is no time of a day, 0000 to 2400", SLICE_FMT(time));
+	*seconds = hours * HOUR_S + minutes * 60 + rest;
+	return ST_OK;
+}
+
+static enum status hour_missing(struct slice date, struct slice time, struct slice code,
+	struct fault *f)
+{
+	return fault_set(f, ST_INPUT, "x12.zone.missing-hour",
+		"%.*s on %.*s is in the hour that clocks go forward over: there is no such time %.*s",
+		SLICE_FMT(time), SLICE_FMT(date), SLICE_FMT(code));
+}
+
+enum status x12_moment_read(struct x12_moment *out, struct slice date, struct slice time,
+	struct slice code, struct fault *f)
+{
+	const struct zone *zone;
+	int64_t days, seconds, local, forward, back;
+
+	TRY(zone_find(&zone, code, f));
+	TRY(date_read(&days, date, f));
+	TRY(time_read(&seconds, time, f));
+	local = days * DAY_S + seconds;
+	changes_of(year_of(local), &forward, &back);
+	/* Its end, 0300, is the moment itself. */
+	if (zone->clock != STANDARD && local >= forward && local < forward + HOUR_S)
+		return hour_missing(date, time, code, f);
+	bool is_summer = local >= forward && local < back;
+	bool is_doubled = zone->clock == PREVAILING && local >= back - HOUR_S && local < back;
+	*out = (struct x12_moment){ .utc_s = local - zone->offset_s, .is_doubled = is_doubled };
+	if (zone->clock == DAYLIGHT || (zone->clock == PREVAILING && is_summer))
+		out->utc_s -= HOUR_S;
+	return ST_OK;
+}
+
+/* --- writing --- */
+
+static bool is_summer_at(int64_t utc_s, const struct zone *zone)
+{
+	int64_t standard = utc_s + zone->offset_s, forward, back;
+
+	changes_of(year_of(standard), &forward, &back);
+	return standard >= forward && standard < back - HOUR_S;
+}
+
+enum status x12_moment_write(
+	struct x12_local *out, int64_t utc_s, struct slice code, struct fault *f)
+{
+	const struct zone *zone;
+	int64_t local, year, month, day, rest;
+	bool daylight;
+
+	TRY(zone_find(&zone, code, f));
+	daylight = zone->clock == DAYLIGHT ||
+		(zone->clock == PREVAILING && is_summer_at(utc_s, zone));
+	local = utc_s + zone->offset_s + (daylight ? HOUR_S : 0);
+	date_of(local / DAY_S, &year, &month, &day);
+	rest = local % DAY_S;
+	*out = (struct x12_local){ .date = "" };
+	snprintf(out->date, sizeof(out->date), "%04u%02u%02u", (unsigned)year % 10000,
+		(unsigned)month % 100, (unsigned)day % 100);
+	snprintf(out->time, sizeof(out->time), rest % 60 ? "%02u%02u%02u" : "%02u%02u",
+		(unsigned)(rest / HOUR_S) % 100, (unsigned)(rest / 60 % 60) % 100,
+		(unsigned)(rest % 60));
+	snprintf(out->code, sizeof(out->code), "%s", daylight ? zone->daylight : zone->standard);
+	return ST_OK;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time codes: through both changes of the clocks, back and forth, and what no clock ever showed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "documents/x12/zone.h"
+
+static const struct {
+	const char *date, *time, *code, *utc; /* or the code of the fault; "+" behind: doubled */
+} rows[] = {
+	{ "20240101", "0015", "ES", "2024-01-01T05:15:00.000Z" },
+	{ "20240101", "0000", "ES", "2024-01-01T05:00:00.000Z" },
+	{ "20231231", "2400", "ES", "2024-01-01T05:00:00.000Z" },
+	{ "20240229", "120030", "UT", "2024-02-29T12:00:30.000Z" },
+	/* all year, if somebody says so */
+	{ "20240701", "1200", "ES", "2024-07-01T17:00:00.000Z" },
+	{ "20240701", "1200", "ED", "2024-07-01T16:00:00.000Z" },
+	{ "20240701", "1200", "ET", "2024-07-01T16:00:00.000Z" },
+	{ "20240101", "1200", "ET", "2024-01-01T17:00:00.000Z" },
+	{ "20240701", "1200", "CT", "2024-07-01T17:00:00.000Z" },
+	{ "20240701", "1200", "PT", "2024-07-01T19:00:00.000Z" },
+	/* forward, 10 March 2024 at 2 */
+	{ "20240310", "0145", "ET", "2024-03-10T06:45:00.000Z" },
+	{ "20240310", "0200", "ES", "2024-03-10T07:00:00.000Z" },
+	{ "20240310", "0200", "ET", "x12.zone.missing-hour" },
+	{ "20240310", "0230", "ED", "x12.zone.missing-hour" },
+	{ "20240310", "0259", "ET", "x12.zone.missing-hour" },
+	{ "20240310", "0300", "ET", "2024-03-10T07:00:00.000Z" },
+	{ "20240310", "0300", "ED", "2024-03-10T07:00:00.000Z" },
+	/* back, 3 November 2024 at 2 */
+	{ "20241103", "0045", "ET", "2024-11-03T04:45:00.000Z" },
+	{ "20241103", "0100", "ET", "2024-11-03T05:00:00.000Z+" },
+	{ "20241103", "0145", "ET", "2024-11-03T05:45:00.000Z+" },
+	{ "20241103", "0145", "ED", "2024-11-03T05:45:00.000Z" },
+	{ "20241103", "0145", "ES", "2024-11-03T06:45:00.000Z" },
+	{ "20241103", "0200", "ET", "2024-11-03T07:00:00.000Z" },
+	/* the law before 2007 */
+	{ "20060331", "1200", "ET", "2006-03-31T17:00:00.000Z" },
+	{ "20060402", "0230", "ET", "x12.zone.missing-hour" },
+	{ "20061028", "1200", "ET", "2006-10-28T16:00:00.000Z" },
+	{ "20061029", "1200", "ET", "2006-10-29T17:00:00.000Z" },
+	{ "20240101", "0015", "ZZ", "x12.zone.code" },
+	{ "20240101", "0015", "", "x12.zone.code" },
+	{ "20240230", "0015", "ES", "x12.zone.date" },
+	{ "20241301", "0015", "ES", "x12.zone.date" },
+	{ "240101", "0015", "ES", "x12.zone.date" },
+	{ "19860101", "0015", "ES", "x12.zone.date" },
+	{ "20240101", "2401", "ES", "x12.zone.time" },
+	{ "20240101", "0060", "ES", "x12.zone.time" },
+	{ "20240101", "015", "ES", "x12.zone.time" },
+};
+
+static void moments(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(100);
+		char text[TIME_TEXT_MAX];
+		struct x12_moment m;
+		struct fault f;
+
+		if (x12_moment_read(&m, slice_str(rows[i].date), slice_str(rows[i].time),
+			    slice_str(rows[i].code), &f) == ST_OK)
+			buf_putf(&out, "%s%s", time_format(text, m.utc_s * NS_PER_S),
+				m.is_doubled ? "+" : "");
+		else
+			buf_put_text(&out, f.code);
+		if (strcmp(buf_text(&out), rows[i].utc) != 0)
+			fail_msg("%s %s %s is %s instead of %s", rows[i].date, rows[i].time,
+				rows[i].code, buf_text(&out), rows[i].utc);
+	}
+}
+
+/* Every quarter hour of three years, in every kind of code. */
+static void there_and_back(void **state)
+{
+	static const char *const codes[] = { "ES", "ED", "ET", "CT", "PT", "UT" };
+	const int64_t begin = INT64_C(1672531200); /* 2023-01-01 */
+
+	(void)state;
+	for (size_t c = 0; c < sizeof(codes) / sizeof(codes[0]); c++)
+		for (int64_t at = begin; at < begin + 3 * INT64_C(365) * 86400; at += 900) {
+			struct x12_local local;
+			struct x12_moment m;
+			struct fault f = { .text = "" };
+
+			assert_int_equal(
+				x12_moment_write(&local, at, slice_str(codes[c]), &f), ST_OK);
+			/* A daylight code all year says 0230 on the day that has none. */
+			if (x12_moment_read(&m, slice_str(local.date), slice_str(local.time),
+				    slice_str(local.code), &f) != ST_OK) {
+				assert_string_equal(codes[c], "ED");
+				assert_string_equal(f.code, "x12.zone.missing-hour");
+				continue;
+			}
+			if (m.utc_s != at)
+				fail_msg("%s %s %s", local.date, local.time, local.code);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(moments),
+		cmocka_unit_test(there_and_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
