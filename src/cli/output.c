@@ -52,17 +52,30 @@ void table_free(struct table *t)
  * Never longer than the text: a byte that begins no character, and a character that a terminal
  * would act on, become one '?'.
  */
-static char *cell_copy(const char *text)
+static void clean_put(struct buf *out, struct slice rest)
 {
-	struct slice rest = slice_str(text);
-	AUTO_IN_PLACE(buf) clean = buf_init(rest.n);
 	uint32_t c;
 
 	while (rest.n > 0) {
 		size_t n = utf8_first(&c, rest);
-		buf_put(&clean, n == 0 || utf8_is_control(c) ? S("?") : slice_to(rest, n));
+		buf_put(out, n == 0 || utf8_is_control(c) ? S("?") : slice_to(rest, n));
 		rest = slice_from(rest, n ? n : 1);
 	}
+}
+
+void print_safe(struct slice text)
+{
+	AUTO_IN_PLACE(buf) clean = buf_init(text.n);
+
+	clean_put(&clean, text);
+	fwrite(clean.p, 1, clean.n, stdout);
+}
+
+static char *cell_copy(const char *text)
+{
+	AUTO_IN_PLACE(buf) clean = buf_init(strlen(text));
+
+	clean_put(&clean, slice_str(text));
 	char *copy = strdup(buf_text(&clean));
 	if (!copy)
 		die("out of memory");

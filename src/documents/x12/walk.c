@@ -397,3 +397,8 @@ const struct x12_position *x12_walk_loop(const struct x12_walk *w, unsigned at)
 {
 	return at < w->depth ? w->frames[at + 1].loop : NULL;
 }
+
+const struct x12_variant *x12_walk_loop_variant(const struct x12_walk *w, unsigned depth)
+{
+	return depth <= w->depth ? w->frames[depth].variant : NULL;
+}

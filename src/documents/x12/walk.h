@@ -30,5 +30,7 @@ void x12_walk_end(struct x12_walk *, struct x12_report *);
 /* How many loops are open, and their names, outermost first: of the last segment. */
 unsigned x12_walk_depth(const struct x12_walk *);
 const struct x12_position *x12_walk_loop(const struct x12_walk *, unsigned at);
+/* Which variant the loop of this depth is; depth 0 is the set, which has none: NULL. */
+const struct x12_variant *x12_walk_loop_variant(const struct x12_walk *, unsigned depth);
 
 #endif

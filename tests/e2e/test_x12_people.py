@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""X12 for people and programs: show, intervals."""
+import json
+
+from gateway import DONE, INPUT, tieline, write
+
+ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
+
+
+def document(group, set_id, body):
+    lines = [f"GS*{group}*007909411*829517388*20240102*0304*1*X*004010", f"ST*{set_id}*0001", *body,
+             f"SE*{len(body) + 2}*0001", "GE*1*1", "IEA*1*000000001"]
+    return (ISA + "".join(line + "~" for line in lines)).encode()
+
+
+def test_show_says_it_in_words(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV1", "N1*8S*US", "TDS*12345"]))
+    shown = tieline("x12", "show", path, "--guide", "us-810", check=INPUT).stdout
+    assert "interchange 000000001, from 01 007909411 to 01 829517388" in shown
+    assert "2024-01-02" in shown and "123.45" in shown and "N1  Utility" in shown
+    assert "\x1b" not in shown
+
+
+def test_show_has_the_findings_under_their_segment(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240230*INV1", "TDS*1"]))
+    lines = tieline("x12", "show", path, check=INPUT).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.strip().startswith("BIG"))
+    assert any("x12.element.date" in line for line in lines[at:at + 5])
+
+
+def test_show_prints_nothing_a_terminal_would_act_on(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*\x1b[2J\x07", "TDS*1"]))
+    shown = tieline("x12", "show", path, check=INPUT, text=False).stdout
+    assert b"\x1b" not in shown and b"\x07" not in shown
+
+
+def test_show_for_programs(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV1", "TDS*12345"]))
+    rows = [json.loads(line) for line in tieline("x12", "show", path, "--json", check=DONE).stdout.splitlines()]
+    tds = next(row for row in rows if row["id"] == "TDS")
+    assert tds["elements"] == [{"element": 1, "component": None, "name": "Amount", "value": "12345", "meaning": "123.45"}]
+    assert [row["id"] for row in rows] == ["ISA", "GS", "ST", "BIG", "TDS", "SE", "GE", "IEA"]
+
+
+def usage(*ends):
+    body = ["BPT*00*U1*20240102*C1", "PTD*BO***MG*M1", "REF*MT*KH060"]
+    for at, (day, time, code) in enumerate(ends):
+        body += [f"QTY*QD*{at}.50*KH", f"DTM*582*{day}*{time}*{code}"]
+    return document("PT", "867", body)
+
+
+def test_intervals_are_utc_through_the_night_of_two_hours(tmp_path):
+    path = write(tmp_path / "usage", usage(("20241103", "0100", "ED"), ("20241103", "0200", "ED"), ("20241103", "0200", "ES")))
+    rows = [json.loads(line) for line in tieline("x12", "intervals", path, "--json").stdout.splitlines()]
+    assert [row["start"] for row in rows] == ["2024-11-03T04:00:00.000Z", "2024-11-03T05:00:00.000Z", "2024-11-03T06:00:00.000Z"]
+    assert [row["quantity"] for row in rows] == ["0.50", "1.50", "2.50"] and rows[0]["quality"] == "actual"
+    assert rows[0]["meter"] == "M1" and rows[0]["reference"] == "U1"
+    table = tieline("x12", "intervals", path).stdout.splitlines()
+    assert table[0].startswith("reference,type,meter,start,end") and len(table) == 4
+
+
+def test_intervals_back(tmp_path):
+    path = write(tmp_path / "usage", usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES")))
+    rows = tieline("x12", "intervals", path, "--json").stdout
+    back = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", stdin=rows).stdout
+    assert back == "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+
+
+def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
+    path = write(tmp_path / "usage", usage(("20240310", "0230", "ED")))
+    result = tieline("x12", "intervals", path, check=INPUT)
+    assert "x12.zone.missing-hour" in result.stderr
