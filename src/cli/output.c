@@ -71,6 +71,25 @@ void print_safe(struct slice text)
 	fwrite(clean.p, 1, clean.n, stdout);
 }
 
+void csv_text(struct slice text, char behind)
+{
+	AUTO_IN_PLACE(buf) clean = buf_init(text.n);
+	size_t at;
+	bool quote = slice_find_byte(&at, text, ',') || slice_find_byte(&at, text, '"');
+
+	clean_put(&clean, text);
+	if (quote)
+		putchar('"');
+	for (size_t i = 0; i < clean.n; i++) {
+		if (clean.p[i] == '"')
+			putchar('"');
+		putchar(clean.p[i]);
+	}
+	if (quote)
+		putchar('"');
+	putchar(behind);
+}
+
 static char *cell_copy(const char *text)
 {
 	AUTO_IN_PLACE(buf) clean = buf_init(strlen(text));

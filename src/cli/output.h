@@ -31,6 +31,11 @@ char *size_format(char out[SIZE_TEXT_MAX], uint64_t bytes); /* "482", "64.0 KiB"
 /* To standard output: what is no UTF-8, or a terminal would act on, as '?'. */
 void print_safe(struct slice text);
 
+/*
+ * A cell of comma-separated values (RFC 4180), and `behind` it a comma or line end: likewise safe.
+ */
+void csv_text(struct slice text, char behind);
+
 /* UTF-8 as it is, anything else byte for byte as \uFFFD: JSON must stay JSON. */
 json_t *json_slice(struct slice);
 json_t *json_time(int64_t utc_ns); /* null for 0 */

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&x12_ack_command,
 	&x12_guide_command,
 	&x12_show_command,
+	&x12_convert_command,
 	&x12_intervals_command,
 	NULL,
 };

@@ -32,30 +32,10 @@ struct output {
 	uint64_t wrong;
 };
 
-/* RFC 4180; what a terminal would act on is '?'. */
-static void csv_put(const char *text)
-{
-	bool quote = strpbrk(text, ",\"") != NULL;
-
-	if (quote)
-		putchar('"');
-	for (; *text; text++) {
-		if (*text == '"')
-			putchar('"');
-		putchar((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f ? '?' : *text);
-	}
-	if (quote)
-		putchar('"');
-}
-
 static void csv_row(const char *const *cells, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			putchar(',');
-		csv_put(cells[i]);
-	}
-	putchar('\n');
+	for (size_t i = 0; i < count; i++)
+		csv_text(slice_str(cells[i]), i + 1 < count ? ',' : '\n');
 }
 
 static void csv_print(const struct x12_series *series, const struct x12_reading *r,

@@ -70,3 +70,25 @@ def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0230", "ED")))
     result = tieline("x12", "intervals", path, check=INPUT)
     assert "x12.zone.missing-hour" in result.stderr
+
+
+def test_json_comes_back_byte_for_byte(tmp_path):
+    bill = document("IN", "810", ["BIG*20240102*INV1", "N1*8S*CAF\xc9", "TDS*12345"]).decode().encode("latin-1").replace(b"~", b"~\r\n", 3)
+    path = write(tmp_path / "bill", bill)
+    made = tieline("x12", "convert", path, "--to", "json", text=False).stdout
+    value = json.loads(made)
+    assert value["interchanges"][0]["segments"][3] == ["BIG", "20240102", "INV1"]
+    back = tieline("x12", "convert", write(tmp_path / "json", made), "--from", "json", text=False).stdout
+    assert back == bill
+
+
+def test_csv_has_a_row_an_element(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV,1", "TDS*12345"]))
+    rows = tieline("x12", "convert", path, "--to", "csv").stdout.splitlines()
+    assert "000000001,1,810,0001,4,BIG,,2,0,\"INV,1\",Invoice number," in rows
+    assert "000000001,1,810,0001,5,TDS,,1,0,12345,Amount,123.45" in rows
+
+
+def test_what_is_no_interchange_is_not_converted(tmp_path):
+    result = tieline("x12", "convert", write(tmp_path / "text", b"hello"), "--to", "json", check=INPUT)
+    assert "x12.junk" in result.stderr

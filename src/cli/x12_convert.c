@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline x12 convert: interchanges as JSON and back, byte for byte, or as comma-separated values,
+ * a row an element.  A file is read and written piece by piece; JSON is read whole.
+ */
+#include "cli/x12.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/output.h"
+#include "cli/x12_guides.h"
+#include "documents/x12/decode.h"
+#include "documents/x12/json.h"
+
+#define PIECE (256U << 10)
+#define JSON_MAX (256U << 20)  /* bytes of JSON that are read */
+#define OUT_MAX (16U << 20)    /* bytes of what one segment becomes */
+#define OUT_FLUSH (64U << 10)
+
+enum { TO, FROM, GUIDE, GUIDES };
+static const struct option_row options[] = {
+	[TO] = { "to", "json|csv", "what it becomes; json comes back byte for byte" },
+	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
+	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
+};
+
+static enum status input_open(int *fd, const char *path, struct fault *f)
+{
+	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
+				 path)
+		       : ST_OK;
+}
+
+/* --- to JSON --- */
+
+static void flush(struct buf *out, size_t above)
+{
+	if (out->n <= above)
+		return;
+	fwrite(out->p, 1, out->n, stdout);
+	buf_clear(out);
+}
+
+/* What has been fed, until more is wanted: ST_MORE, or the end: ST_NONE. */
+static enum status segments_write(
+	struct x12_reader *r, struct x12_json_writer *w, struct fault *f)
+{
+	struct x12_segment segment;
+	enum status st;
+
+	while ((st = x12_reader_next(r, &segment, f)) == ST_OK) {
+		TRY(x12_json_segment(w, r->delimiters, &segment, f));
+		TRY(buf_check(w->out, f));
+		flush(w->out, OUT_FLUSH);
+	}
+	return st;
+}
+
+static enum status stream_write(
+	struct x12_reader *r, struct x12_json_writer *w, int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
+	uint8_t *room = buf_extend(&piece, PIECE);
+	enum status st = ST_MORE;
+	ssize_t n;
+
+	while (st == ST_MORE) {
+		n = read(fd, room, PIECE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, ST_HOST, "file.read", "reading");
+		x12_reader_feed(r, slice_of(room, (size_t)n), n == 0);
+		st = segments_write(r, w, f);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static int to_json(const char *path)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(OUT_MAX);
+	AUTO_IN_PLACE(x12_reader) reader;
+	struct x12_json_writer w;
+	AUTO_FD fd = -1;
+	struct fault f;
+	enum status st;
+
+	x12_reader_init(&reader);
+	if (input_open(&fd, path, &f) != ST_OK)
+		return fail(&f, NULL);
+	x12_json_begin(&w, &out);
+	st = stream_write(&reader, &w, fd, &f);
+	if (st == ST_OK)
+		x12_json_end(&w, reader.gap);
+	flush(&out, 0);
+	x12_json_done(&w);
+	return st == ST_OK ? EXIT_DONE : fail(&f, "what was written is not whole");
+}
+
+/* --- from JSON --- */
+
+static enum status parse(struct buf *out, struct slice text, struct fault *f)
+{
+	json_error_t error;
+	json_t *root = json_loadb(
+		(const char *)text.p, text.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	enum status st;
+
+	if (!root)
+		return fault_set(f, ST_INPUT, "x12.json.syntax", "line %d, column %d: %s",
+			error.line, error.column, error.text);
+	st = x12_json_read(out, root, f);
+	json_decref(root);
+	return st;
+}
+
+static int from_json(const char *path)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(JSON_MAX), out = buf_init(JSON_MAX);
+	AUTO_FD fd = -1;
+	struct fault f;
+
+	if (input_open(&fd, path, &f) != ST_OK || fd_read_all(&in, fd, &f) != ST_OK ||
+		parse(&out, buf_slice(&in), &f) != ST_OK)
+		return fail(&f, NULL);
+	fwrite(out.p, 1, out.n, stdout);
+	return EXIT_DONE;
+}
+
+/* --- to CSV --- */
+
+#define CELL_MAX 1024 /* bytes of a meaning */
+
+struct row {
+	const struct x12_context *at;
+	const struct x12_segment *segment;
+	const struct x12_place *place;
+	const struct x12_variant *variant;
+};
+
+static void row_print(
+	const struct row *row, unsigned element, unsigned part, struct slice value)
+{
+	AUTO_IN_PLACE(buf) meaning = buf_init(CELL_MAX);
+	const struct x12_element_rule *rule = x12_rule_at(row->variant, element, part);
+	const struct x12_context *at = row->at;
+
+	x12_meaning_put(&meaning, row->variant, element, part, value);
+	csv_text(slice_str(at->interchange ? at->interchange->number : ""), ',');
+	csv_text(slice_str(at->group ? at->group->number : ""), ',');
+	csv_text(slice_str(at->set ? at->set->id : ""), ',');
+	csv_text(slice_str(at->set ? at->set->number : ""), ',');
+	printf("%llu,", (unsigned long long)row->segment->number);
+	csv_text(row->segment->id, ',');
+	csv_text(slice_str(row->place->loop ? row->place->loop : ""), ',');
+	printf("%u,%u,", element, part);
+	csv_text(value, ',');
+	csv_text(slice_str(rule ? rule->name : ""), ',');
+	csv_text(buf_slice(&meaning), '\n');
+}
+
+static void element_print(const struct row *row, unsigned element)
+{
+	const struct x12_element_rule *rule = x12_rule_at(row->variant, element, 0);
+	uint8_t separator = row->at->interchange ? row->at->interchange->delimiters.component : 0;
+	struct slice part, rest = x12_element(row->segment, element);
+	bool is_cut = rule && rule->type == X12_COMPOSITE && separator;
+	unsigned number = 0;
+
+	if (!is_cut && rest.n > 0)
+		row_print(row, element, 0, rest);
+	while (is_cut && rest.n > 0) {
+		is_cut = slice_cut(&part, &rest, rest, separator);
+		row_print(row, element, ++number, part);
+	}
+}
+
+static void segment_print(void *context, const struct x12_context *at, const struct x12_segment *s,
+	const struct x12_variant *v, const struct x12_place *place)
+{
+	struct row row = { at, s, place, v };
+
+	(void)context;
+	for (unsigned i = 1; i <= s->count; i++)
+		element_print(&row, i);
+}
+
+static int to_csv(const struct arguments *a)
+{
+	struct x12_listener listener = { .segment = segment_print };
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_check) check = NULL;
+	struct x12_choice choice;
+	struct fault f;
+
+	x12_guide_set_init(&guides);
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK)
+		return fail(&f, NULL);
+	check = x12_check_new(choice.list, choice.count, false, &listener);
+	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
+	if (x12_input_check(check, a->operands[0], &f) != ST_OK)
+		return fail(&f, NULL);
+	return EXIT_DONE;
+}
+
+static int run(const struct arguments *a)
+{
+	const char *to = a->values[TO] ? a->values[TO] : "", *from = a->values[FROM];
+
+	if (from && !a->given[TO] && strcmp(from, "json") == 0)
+		return from_json(a->operands[0]);
+	if (!from && strcmp(to, "json") == 0)
+		return to_json(a->operands[0]);
+	if (!from && strcmp(to, "csv") == 0)
+		return to_csv(a);
+	return fail_with(EXIT_USAGE, "want --to json, --to csv or --from json");
+}
+
+const struct command x12_convert_command = {
+	.name = "x12 convert",
+	.operands = "FILE|-",
+	.purpose = "interchanges as JSON and back, or as comma-separated values",
+	COMMAND_OPTIONS(options),
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};
