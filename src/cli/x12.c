@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&x12_guide_command,
 	&x12_show_command,
 	&x12_convert_command,
+	&x12_split_command,
 	&x12_intervals_command,
 	NULL,
 };

@@ -89,6 +89,32 @@ def test_csv_has_a_row_an_element(tmp_path):
     assert "000000001,1,810,0001,5,TDS,,1,0,12345,Amount,123.45" in rows
 
 
+def test_split_makes_interchanges_of_their_own(tmp_path):
+    sets = [f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2, 3)]
+    head = "GS*IN*007909411*829517388*20240102*0304*7*X*004010~"
+    path = write(tmp_path / "bills", (ISA + head + "".join(sets) + "GE*3*7~IEA*1*000000001~").encode())
+    names = tieline("x12", "split", path, "-o", str(tmp_path / "out")).stdout.split()
+    assert names == [f"00000{n}-810-000{n}.x12" for n in (1, 2, 3)]
+    for at, name in enumerate(names):
+        assert (tmp_path / "out" / name).read_text() == ISA + head + sets[at] + "GE*1*7~IEA*1*000000001~"
+    again = tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT)
+    assert "file.exists" in again.stderr
+    whole = tieline("x12", "split", path, "-o", str(tmp_path / "whole"), "--by", "interchange").stdout.split()
+    assert (tmp_path / "whole" / whole[0]).read_bytes() == open(path, "rb").read()
+
+
+def test_split_writes_nothing_that_is_not_whole(tmp_path):
+    path = write(tmp_path / "bills", document("IN", "810", ["BIG*20240102*INV1", "TDS*1"])[:-40])
+    tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_names_of_parts_hold_nothing_of_a_partners(tmp_path):
+    evil = document("IN", "810", ["BIG*20240102*I", "TDS*1"]).replace(b"0001~BIG", b"../x~BIG").replace(b"SE*4*0001", b"SE*4*../x")
+    names = tieline("x12", "split", write(tmp_path / "bills", evil), "-o", str(tmp_path / "out")).stdout.split()
+    assert names == ["000001-810-___x.x12"] and [p.name for p in (tmp_path / "out").iterdir()] == names
+
+
 def test_what_is_no_interchange_is_not_converted(tmp_path):
     result = tieline("x12", "convert", write(tmp_path / "text", b"hello"), "--to", "json", check=INPUT)
     assert "x12.junk" in result.stderr

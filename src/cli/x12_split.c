@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline x12 split: interchanges of their own, one a file, for each interchange, group or set of a
+ * file.  The envelopes are those that were read, with counts that are right again.
+ */
+#include "cli/x12.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/output.h"
+#include "documents/x12/writer.h"
+
+#define PART_MAX (256U << 20) /* bytes of one part */
+#define ENVELOPE_MAX 65536    /* bytes of an ISA or GS */
+#define NAME_PART_MAX 40
+
+enum { TO, BY, JSON };
+static const struct option_row options[] = {
+	[TO] = { "o", "DIR", "where the files are written; made when it is not there" },
+	[BY] = { "by", "interchange|group|set", "what is a file of its own; default set" },
+	[JSON] = { "json", NULL, "the files that were written, for programs" },
+};
+
+enum part { BY_INTERCHANGE, BY_GROUP, BY_SET, PARTS };
+static const char *const part_names[PARTS] = { "interchange", "group", "set" };
+
+struct split {
+	enum part by;
+	int dir;
+	bool json;
+	struct buf isa, gs, part; /* headers as they were, with what stands behind them */
+	bool in_part, is_whole;   /* is_whole: its end was there */
+	unsigned groups;          /* in the part */
+	unsigned written;
+	enum status status;       /* the first that could not be written */
+	struct fault fault;
+	uint64_t errors;          /* of the envelopes of what was read */
+};
+
+/* --- a file --- */
+
+/* "0001-810-000000017.x12": nothing in it that a partner said but letters and digits. */
+static void name_put(struct buf *out, const struct split *s, const struct x12_context *at)
+{
+	const char *const texts[] = { at->set ? at->set->id : at->group ? at->group->id : "",
+		at->set	       ? at->set->number
+			: at->group ? at->group->number
+			: at->interchange ? at->interchange->number : "" };
+
+	buf_putf(out, "%06u", s->written + 1);
+	for (size_t i = 0; i < 2; i++) {
+		const char *text = texts[i];
+
+		if (*text)
+			buf_put_u8(out, '-');
+		for (size_t n = 0; text[n] && n < NAME_PART_MAX; n++) {
+			bool plain = (text[n] >= '0' && text[n] <= '9') ||
+				((text[n] | 32) >= 'a' && (text[n] | 32) <= 'z');
+
+			buf_put_u8(out, plain ? (uint8_t)text[n] : '_');
+		}
+	}
+	buf_put_text(out, ".x12");
+}
+
+/* Never over a file that is there. */
+static enum status part_write(struct split *s, const struct x12_context *at, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(256);
+	struct stat there;
+
+	TRY(buf_check(&s->part, f));
+	name_put(&name, s, at);
+	if (fstatat(s->dir, buf_text(&name), &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return fault_set(
+			f, ST_INPUT, "file.exists", "%s is there already", buf_text(&name));
+	TRY(file_replace(s->dir, buf_text(&name), buf_slice(&s->part), 0644, f));
+	s->written++;
+	if (s->json)
+		json_print_line(json_pack("{s:s, s:I}", "file", buf_text(&name), "size",
+			(json_int_t)s->part.n));
+	else
+		puts(buf_text(&name));
+	return ST_OK;
+}
+
+/* --- envelopes --- */
+
+static struct x12_writer writer_of(struct split *s, const struct x12_context *at)
+{
+	return (struct x12_writer){
+		.out = &s->part, .delimiters = at->interchange->delimiters
+	};
+}
+
+static void part_begin(struct split *s)
+{
+	buf_clear(&s->part);
+	buf_put(&s->part, buf_slice(&s->isa));
+	if (s->by == BY_SET)
+		buf_put(&s->part, buf_slice(&s->gs));
+	s->groups = 0;
+	s->in_part = true;
+	s->is_whole = false;
+}
+
+/* IEA01 has at least one digit, IEA02 nine. */
+static void part_end(struct split *s, const struct x12_context *at)
+{
+	struct x12_writer w = writer_of(s, at);
+
+	if (s->by == BY_SET && at->group) {
+		x12_begin(&w, "GE");
+		x12_put_number(&w, 1);
+		x12_put_text(&w, at->group->number);
+		x12_end(&w);
+	}
+	x12_begin(&w, "IEA");
+	x12_put_number(&w, s->by == BY_INTERCHANGE ? s->groups : 1);
+	x12_put_text(&w, at->interchange->number);
+	x12_end(&w);
+	s->in_part = false;
+	if (s->is_whole && s->status == ST_OK)
+		s->status = part_write(s, at, &s->fault);
+}
+
+static void segment_keep(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
+{
+	x12_segment_write(out, at->interchange->delimiters, s);
+}
+
+/* --- what happens --- */
+
+static void header_take(
+	struct split *s, const struct x12_context *at, const struct x12_segment *segment)
+{
+	struct x12_segment bare = *segment;
+
+	bare.gap = S("");
+	if (slice_eq(segment->id, S("ISA"))) {
+		buf_clear(&s->isa);
+		segment_keep(&s->isa, at, &bare);
+		if (s->by == BY_INTERCHANGE)
+			part_begin(s);
+		return;
+	}
+	buf_clear(&s->gs);
+	segment_keep(&s->gs, at, segment);
+	if (s->by == BY_GROUP)
+		part_begin(s);
+	s->groups++;
+	if (s->by != BY_SET)
+		segment_keep(&s->part, at, segment);
+}
+
+static const char *const ends[PARTS] = {
+	[BY_INTERCHANGE] = "IEA", [BY_GROUP] = "GE", [BY_SET] = "SE"
+};
+
+/* Ends that belong to no part are made anew. */
+static void segment_take(void *context, const struct x12_context *at,
+	const struct x12_segment *segment, const struct x12_variant *v,
+	const struct x12_place *place)
+{
+	struct split *s = context;
+
+	(void)v;
+	(void)place;
+	s->is_whole |= slice_eq(segment->id, slice_str(ends[s->by]));
+	if (!at->interchange || slice_eq(segment->id, S("IEA")))
+		return;
+	if (slice_eq(segment->id, S("ISA")) || slice_eq(segment->id, S("GS"))) {
+		header_take(s, at, segment);
+		return;
+	}
+	if (slice_eq(segment->id, S("ST")) && s->by == BY_SET)
+		part_begin(s);
+	if (s->in_part && !(slice_eq(segment->id, S("GE")) && s->by == BY_SET))
+		segment_keep(&s->part, at, segment);
+}
+
+static void set_ended(void *context, const struct x12_context *at)
+{
+	struct split *s = context;
+
+	if (s->by == BY_SET && s->in_part)
+		part_end(s, at);
+}
+
+static void group_ended(void *context, const struct x12_context *at)
+{
+	struct split *s = context;
+
+	if (s->by == BY_GROUP && s->in_part)
+		part_end(s, at);
+}
+
+static void interchange_ended(void *context, const struct x12_context *at)
+{
+	struct split *s = context;
+
+	if (s->by == BY_INTERCHANGE && s->in_part)
+		part_end(s, at);
+}
+
+/* What has no end, or stands in no envelope, is not whole in its part. */
+static void finding_take(void *context, const struct x12_finding *finding)
+{
+	struct split *s = context;
+	enum x12_level level = x12_problem_row(finding->problem)->level;
+
+	if (finding->severity != X12_ERROR || level >= X12_OF_SEGMENT)
+		return;
+	s->errors++;
+	fprintf(stderr, "tieline: segment %llu: %s (%s)\n",
+		(unsigned long long)finding->place.segment, finding->text, finding->code);
+}
+
+static enum status dir_open(int *fd, const char *path, struct fault *f)
+{
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		return fault_errno(f, ST_HOST, "file.create", "%s", path);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? fault_errno(f, ST_HOST, "file.open", "%s", path) : ST_OK;
+}
+
+static enum status split_run(struct split *s, const char *path, struct fault *f)
+{
+	struct x12_listener listener = {
+		.context = s,
+		.finding = finding_take,
+		.segment = segment_take,
+		.set_ended = set_ended,
+		.group_ended = group_ended,
+		.interchange_ended = interchange_ended,
+	};
+	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &listener);
+
+	TRY(x12_input_check(check, path, f));
+	if (s->status != ST_OK)
+		*f = s->fault;
+	return s->status;
+}
+
+static int run(const struct arguments *a)
+{
+	struct split s = { .by = BY_SET, .dir = -1, .json = a->given[JSON],
+		.isa = buf_init(ENVELOPE_MAX), .gs = buf_init(ENVELOPE_MAX),
+		.part = buf_init(PART_MAX) };
+	struct fault f;
+	enum status st;
+
+	for (enum part i = 0; a->values[BY] && i < PARTS; i++)
+		s.by = strcmp(a->values[BY], part_names[i]) == 0 ? i : s.by;
+	if (!a->values[TO] || (a->values[BY] && strcmp(a->values[BY], part_names[s.by]) != 0))
+		return fail_with(
+			EXIT_USAGE, "x12 split FILE -o DIR [--by interchange, group or set]");
+	st = dir_open(&s.dir, a->values[TO], &f);
+	if (st == ST_OK)
+		st = split_run(&s, a->operands[0], &f);
+	fd_close(&s.dir);
+	buf_done(&s.isa);
+	buf_done(&s.gs);
+	buf_done(&s.part);
+	if (st != ST_OK)
+		return fail(&f, s.written ? "the files before it are whole" : NULL);
+	return s.errors ? EXIT_INPUT : EXIT_DONE;
+}
+
+const struct command x12_split_command = {
+	.name = "x12 split",
+	.operands = "FILE|-",
+	.purpose = "a file for each interchange, group or set",
+	COMMAND_OPTIONS(options),
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};
