@@ -59,7 +59,7 @@ static void name_put(struct buf *out, const struct split *s, const struct x12_co
 
 		if (*text)
 			buf_put_u8(out, '-');
-		for (size_t n = 0; text[n] && n < NAME_PART_MAX; n++) {
+		for (size_t n = 0; n < NAME_PART_MAX && text[n]; n++) {
 			bool plain = (text[n] >= '0' && text[n] <= '9') ||
 				((text[n] | 32) >= 'a' && (text[n] | 32) <= 'z');
 
