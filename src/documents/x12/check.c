@@ -372,8 +372,31 @@ static void reference_take(struct x12_check *c, const struct x12_segment *s)
 	text_set(c->set.reference, sizeof(c->set.reference), value);
 }
 
+/* Whatever the guide: a wrong length may have let the data be cut as if it were elements. */
+static void binary_check(
+	struct x12_check *c, const struct x12_segment *s, unsigned length, unsigned data)
+{
+	struct slice said = x12_element(s, length);
+	struct x12_spot spot = { .element = (uint16_t)length, .value = said };
+	uint64_t bytes;
+
+	if (slice_u64(&bytes, said, NULL) != ST_OK)
+		x12_report_element(&c->report, X12_ELEMENT_BINARY, &spot,
+			"%.*s%02u is \"%.*s\": expected the length of the data, in digits",
+			SLICE_FMT(s->id), length, SLICE_FMT(slice_to(said, 20)));
+	else if (bytes != x12_element(s, data).n || s->count > data)
+		x12_report_element(&c->report, X12_ELEMENT_BINARY, &spot,
+			"%.*s%02u says %llu bytes: the next terminator is behind %zu",
+			SLICE_FMT(s->id), length, (unsigned long long)bytes,
+			x12_element(s, data).n);
+}
+
 static const struct x12_variant *set_segment(struct x12_check *c, const struct x12_segment *s)
 {
+	if (slice_eq(s->id, S("BIN")))
+		binary_check(c, s, 1, 2);
+	else if (slice_eq(s->id, S("BDS")))
+		binary_check(c, s, 2, 3);
 	c->set.segments++;
 	c->report.place.position = c->set.segments;
 	if (!c->walk)
