@@ -88,13 +88,17 @@ enum status examinations_start(struct examinations *x, struct process *process, 
 	unsigned envelope;
 	enum status st;
 
-	if (!examinations_wait(x) || !process_any_link(process, ROLE_ENVELOPE, &envelope))
+	if (!examinations_wait(x) || !process_envelope_link(process, 0, &envelope))
 		return ST_NONE;
 	st = ledger_examine(&e, l, clock_utc_ns(), f);
 	x->is_idle = st == ST_NONE;
 	if (st == ST_NONE)
 		TRY(ledger_examinations(&x->waiting, l, f)); /* some may have been given up */
 	TRY(st);
+	if (!process_envelope_link(process, e.message.size, &envelope)) {
+		fd_close(&e.fd);
+		return ledger_examine_again(l, e.message.row, clock_utc_ns() + NS_PER_S, f);
+	}
 	promise(x, answers, envelope, &e);
 	return ST_OK;
 }
