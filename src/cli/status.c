@@ -239,7 +239,7 @@ static void print(const struct standing *s)
 	static const char *const partner_members[] = { "id", "url", "tls", "name" };
 	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "TLS", "NAME" };
 	static const char *const flag_members[] = { "partner", "code", "count", "last" };
-	static const char *const flag_titles[] = { "PARTNER", "TOLERATED", "COUNT", "LAST" };
+	static const char *const flag_titles[] = { "PARTNER", "FLAG", "COUNT", "LAST" };
 	static const char *const cert_members[] = { "party", "use", "standing", "key", "days",
 		"expires", "todo" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
@@ -254,7 +254,7 @@ static void print(const struct standing *s)
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
-	section_print("Messages that were tolerated", s->tolerated, flag_members, flag_titles, 4);
+	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
 		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
