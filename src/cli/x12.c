@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&x12_show_command,
 	&x12_convert_command,
 	&x12_split_command,
+	&x12_diff_command,
 	&x12_intervals_command,
 	NULL,
 };

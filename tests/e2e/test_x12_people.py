@@ -115,6 +115,24 @@ def test_names_of_parts_hold_nothing_of_a_partners(tmp_path):
     assert names == ["000001-810-___x.x12"] and [p.name for p in (tmp_path / "out").iterdir()] == names
 
 
+def test_diff_is_by_meaning(tmp_path):
+    body = ["BIG*20240102*INV1", "REF*11*A", "REF*12*B", "IT1*1*2*KH*0.50", "TDS*12345"]
+    one = write(tmp_path / "one", document("IN", "810", body))
+    same = document("IN", "810", body[:3] + ["IT1*1*2.0*KH*.5***", "TDS*12345"])
+    same = same.replace(b"000000001", b"000000009").replace(b"*240102*", b"*250102*").replace(b"*", b"|").replace(b"~", b"\n")
+    assert tieline("x12", "diff", one, write(tmp_path / "same", same)).stdout == ""
+    other = write(tmp_path / "other", document("IN", "810", ["BIG*20240102*INV1", "REF*11*A", "IT1*1*2*KH*0.51", "N1*8S*NEW", "TDS*12345"]))
+    lines = tieline("x12", "diff", one, other, check=1).stdout.splitlines()
+    assert lines == ["set 810 INV1: 4 - REF*12*B", "set 810 INV1: 5 IT104: 0.50 -> 0.51", "set 810 INV1: 5 + N1*8S*NEW"]
+
+
+def test_diff_pairs_sets_by_what_they_are_known_by(tmp_path):
+    one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", "TDS*1"]))
+    two = write(tmp_path / "two", document("IN", "810", ["BIG*20240102*INV2", "TDS*1"]))
+    rows = [json.loads(line) for line in tieline("x12", "diff", one, two, "--json", check=1).stdout.splitlines()]
+    assert [(row["change"], row["set"]) for row in rows] == [("set-gone", "810 INV1"), ("set-new", "810 INV2")]
+
+
 def test_what_is_no_interchange_is_not_converted(tmp_path):
     result = tieline("x12", "convert", write(tmp_path / "text", b"hello"), "--to", "json", check=INPUT)
     assert "x12.junk" in result.stderr

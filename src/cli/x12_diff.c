@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tieline x12 diff: what one file says and the other does not, like diff(1) but by meaning. */
+#include "cli/x12.h"
+
+#include <stdio.h>
+
+#include "cli/output.h"
+#include "cli/x12_guides.h"
+#include "documents/x12/compare.h"
+
+enum { GUIDE, GUIDES, JSON };
+static const struct option_row options[] = {
+	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
+	[JSON] = { "json", NULL, "for programs: one object a line" },
+};
+
+static const char *const changes[] = {
+	[X12_SET_GONE] = "set-gone",
+	[X12_SET_NEW] = "set-new",
+	[X12_SEGMENT_GONE] = "segment-gone",
+	[X12_SEGMENT_NEW] = "segment-new",
+	[X12_ELEMENT_OTHER] = "element",
+	[X12_SET_LONG] = "set-too-long",
+};
+
+static void difference_json(const struct x12_difference *d)
+{
+	json_print_line(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "change",
+		changes[d->change], "set", json_slice(slice_str(d->set)), "segment",
+		d->id.n ? json_slice(d->id) : json_null(), "before",
+		d->before ? json_integer((json_int_t)d->before) : json_null(), "after",
+		d->after ? json_integer((json_int_t)d->after) : json_null(), "element",
+		d->element ? json_integer(d->element) : json_null(), "old",
+		d->old_text.n ? json_slice(d->old_text) : json_null(), "new",
+		d->new_text.n ? json_slice(d->new_text) : json_null()));
+}
+
+static void segment_print(const struct x12_difference *d, char mark, uint64_t at, struct slice text)
+{
+	printf("%llu %c ", (unsigned long long)at, mark);
+	print_safe(d->id);
+	printf("%s", text.n ? "*" : "");
+	print_safe(text);
+}
+
+static void words_print(const struct x12_difference *d)
+{
+	switch (d->change) {
+	case X12_SET_GONE: printf("only in the first"); break;
+	case X12_SET_NEW: printf("only in the second"); break;
+	case X12_SET_LONG: printf("too long to be compared: split it"); break;
+	case X12_SEGMENT_GONE: segment_print(d, '-', d->before, d->old_text); break;
+	case X12_SEGMENT_NEW: segment_print(d, '+', d->after, d->new_text); break;
+	case X12_ELEMENT_OTHER:
+		printf("%llu ", (unsigned long long)d->before);
+		print_safe(d->id);
+		printf("%02u: ", d->element);
+		print_safe(d->old_text.n ? d->old_text : S("(nothing)"));
+		printf(" -> ");
+		print_safe(d->new_text.n ? d->new_text : S("(nothing)"));
+		break;
+	}
+}
+
+static void difference_print(void *context, const struct x12_difference *d)
+{
+	const bool *json = context;
+
+	if (*json) {
+		difference_json(d);
+		return;
+	}
+	printf("set ");
+	print_safe(slice_str(d->set));
+	printf(": ");
+	words_print(d);
+	putchar('\n');
+}
+
+static enum status sets_read(struct x12_sets *sets, const struct x12_choice *choice,
+	const char *path, struct fault *f)
+{
+	struct x12_listener hear = x12_sets_hear(sets);
+	AUTO(x12_check) check = x12_check_new(choice->list, choice->count, false, &hear);
+
+	TRY(x12_input_check(check, path, f));
+	return x12_sets_check(sets, f);
+}
+
+static int run(const struct arguments *a)
+{
+	AUTO(x12_sets) before = x12_sets_new();
+	AUTO(x12_sets) after = x12_sets_new();
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	bool json = a->given[JSON];
+	struct x12_choice choice;
+	struct fault f;
+
+	x12_guide_set_init(&guides);
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK ||
+		sets_read(before, &choice, a->operands[0], &f) != ST_OK ||
+		sets_read(after, &choice, a->operands[1], &f) != ST_OK)
+		return fail(&f, NULL);
+	return x12_compare(before, after, difference_print, &json) ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct command x12_diff_command = {
+	.name = "x12 diff",
+	.operands = "FILE FILE",
+	.purpose = "what one file says and the other does not; exits 1 when there is something",
+	COMMAND_OPTIONS(options),
+	.operands_min = 2,
+	.operands_max = 2,
+	.run = run,
+};
