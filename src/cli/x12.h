@@ -9,7 +9,8 @@
 #include "documents/x12/check.h"
 
 extern const struct command x12_ack_command, x12_check_command, x12_convert_command,
-	x12_diff_command, x12_guide_command, x12_intervals_command, x12_show_command, x12_split_command;
+	x12_diff_command, x12_guide_command, x12_intervals_command, x12_show_command,
+	x12_split_command;
 
 /*
  * Reads the file, "-" for standard input, piece by piece into the check.  ST_HOST "file.open" |
