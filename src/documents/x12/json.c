@@ -315,11 +315,29 @@ static enum status element_take(
 	return ST_OK;
 }
 
+/* It has no components, whatever stands in it. */
+static enum status id_take(
+	char id[X12_ID_MAX + 1], struct reading *r, const json_t *text, struct fault *f)
+{
+	size_t from = r->out->n;
+	struct slice value;
+
+	if (!json_is_string(text))
+		return syntax(r, f, "want the id of a segment");
+	text_take(r->out, text);
+	value = slice_from(buf_slice(r->out), from);
+	if (holds(value, r->d.element) || holds(value, r->d.segment))
+		return syntax(r, f, "a delimiter stands in the id");
+	if (slice_to_text(id, X12_ID_MAX + 1, value, NULL) != ST_OK)
+		id[0] = '\0';
+	return ST_OK;
+}
+
 static enum status list_take(struct reading *r, const json_t *list, struct fault *f)
 {
-	size_t from = r->out->n, at;
 	const json_t *element;
-	char id[8] = "";
+	char id[X12_ID_MAX + 1] = "";
+	size_t at;
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
 		return syntax(r, f, "a segment is a list of its id and elements");
@@ -327,10 +345,8 @@ static enum status list_take(struct reading *r, const json_t *list, struct fault
 		r->element = at;
 		if (at > 0)
 			buf_put_u8(r->out, r->d.element);
-		TRY(element_take(r, element, is_raw(slice_str(id), at), f));
-		if (at == 0)
-			(void)!slice_to_text(id, sizeof(id),
-				slice_from(buf_slice(r->out), from), NULL);
+		TRY(at > 0 ? element_take(r, element, is_raw(slice_str(id), at), f)
+			   : id_take(id, r, element, f));
 	}
 	return ST_OK;
 }

@@ -165,11 +165,11 @@ static uint8_t repetition_of(struct slice header, const size_t separators[ISA_EL
 
 static enum status delimiters_check(struct x12_delimiters d, uint64_t at, struct fault *f)
 {
-	if (is_letter_or_digit(d.segment) || d.segment == ' ')
+	if (is_letter_or_digit(d.segment) || d.segment == ' ' || d.segment == 0)
 		return fault_at(f, ST_INPUT, at, "x12.isa.terminator",
 			"the character behind ISA16, which ends segments, is '%c': a segment "
 			"terminator is missing, or the ISA is not complete",
-			d.segment);
+			d.segment ? d.segment : '?');
 	if (is_letter_or_digit(d.component))
 		return fault_at(f, ST_INPUT, at, "x12.isa.delimiters",
 			"ISA16, the component separator, is '%c': letters and digits are data",
@@ -203,10 +203,12 @@ static enum status header_read(struct x12_reader *r, struct fault *f)
 	size_t separators[ISA_ELEMENTS] = { 0 }, count;
 	uint64_t at = r->offset + r->at;
 
-	if (header.n > 3 && (is_letter_or_digit(header.p[3]) || header.p[3] == ' '))
+	if (header.n > 3 &&
+		(is_letter_or_digit(header.p[3]) || header.p[3] == ' ' || header.p[3] == 0))
 		return lose(r, fault_at(f, ST_INPUT, at, "x12.isa.separator",
 			"the character behind ISA, which separates elements, is '%c': letters, "
-			"digits and blanks are data", header.p[3]));
+			"digits and blanks are data",
+			header.p[3] ? header.p[3] : '?'));
 	count = header.n > 3 ? separators_find(separators, header) : 0;
 	if (count < ISA_ELEMENTS || separators[ISA_ELEMENTS - 1] + 2 >= header.n)
 		return lose(r, fault_at(f, ST_INPUT, at, "x12.isa.short",
