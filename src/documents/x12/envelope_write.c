@@ -31,7 +31,8 @@ struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *receiv
 {
 	struct x12_delimiters d = received->delimiters;
 
-	if (d.repetition == ' ')
+	if (d.repetition == ' ' || d.repetition == d.segment || d.repetition == d.element ||
+		d.repetition == d.component)
 		d.repetition = 0;
 	delimiter_mend(&d, &d.element, '*');
 	delimiter_mend(&d, &d.segment, '~');
