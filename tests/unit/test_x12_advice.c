@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets that break rules have an 824 that names them; what a 997 rejects, and what answers,
- * has none.
+ * Sets that break rules have an 824 that names them; what a 997 rejects has none, nor has what
+ * answers.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -117,7 +117,7 @@ struct x12_rule_text {
 	const char *scope;
 	const char *when;   /* NULL: always */
 	const char *expect;
-	const char *advice; /* reason code of the 824, TED01; NULL: the guide's usual */
+	const char *advice; /* reason code of the 824, REF*7G; NULL: A13, "other" */
 	enum x12_severity severity;
 	uint32_t line;      /* in the file, from 1 */
 };
