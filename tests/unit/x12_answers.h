@@ -46,7 +46,7 @@ static inline void answers_keep(
 /* False: an answer was too large. */
 static inline bool answers_make(struct answers *a, struct slice in)
 {
-	AUTO(x12_guide) small = hand_guide("small-810");
+	const struct x12_guide *small = hand_guide("small-810");
 	AUTO(x12_rules) rules = NULL;
 	AUTO(x12_answer) answer =
 		x12_answer_new(&a->answer, &a->stamp, answers_keep, &a->acknowledgments);
@@ -117,9 +117,9 @@ static inline void answers_finding(void *context, const struct x12_finding *find
  */
 static inline void answers_read(struct buf *out, struct slice in)
 {
-	AUTO(x12_guide) whole_997 = hand_guide("whole-997");
-	AUTO(x12_guide) whole_999 = hand_guide("whole-999");
-	AUTO(x12_guide) whole_824 = hand_guide("whole-824");
+	const struct x12_guide *whole_997 = hand_guide("whole-997");
+	const struct x12_guide *whole_999 = hand_guide("whole-999");
+	const struct x12_guide *whole_824 = hand_guide("whole-824");
 	const struct x12_checked_guide guides[] = {
 		{ whole_997, NULL }, { whole_999, NULL }, { whole_824, NULL }
 	};

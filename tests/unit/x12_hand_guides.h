@@ -162,7 +162,7 @@
 	"  - { loop: TED, max: any, body: [ { segment: TED } ] }\n"
 /* clang-format on */
 
-static inline struct x12_guide *hand_guide(const char *name)
+static inline struct x12_guide *hand_guide_load(const char *name)
 {
 	static const struct slice texts[] = {
 		{ (const uint8_t *)"dictionary: '00'\n" HAND_DICTIONARY,
@@ -184,6 +184,21 @@ static inline struct x12_guide *hand_guide(const char *name)
 	if (x12_guide_load(&guide, library, slice_str(name), &f) != ST_OK)
 		bug("%s", f.text);
 	return guide;
+}
+
+/* Each is loaded once, for as long as the program runs. */
+static inline const struct x12_guide *hand_guide(const char *name)
+{
+	static struct x12_guide *guides[4];
+	size_t at = 0;
+
+	while (at < 4 && guides[at] && !slice_eq(slice_str(guides[at]->name), slice_str(name)))
+		at++;
+	if (at == 4)
+		bug("a fifth guide: %s", name);
+	if (!guides[at])
+		guides[at] = hand_guide_load(name);
+	return guides[at];
 }
 
 #endif

@@ -237,7 +237,8 @@ static inline void gap_skip(struct x12_reader *r, size_t from, bool (*is_gap)(ui
 
 	while (at < end && is_gap(p[at]))
 		at++;
-	r->gap = (struct slice){ p + r->at, at - r->at };
+	if (at > r->at)
+		r->gap = (struct slice){ p + r->at, at - r->at };
 	r->at = at;
 }
 
