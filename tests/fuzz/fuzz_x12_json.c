@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hostile bytes as an interchange: through JSON it is the same; and as JSON: no more than a fault. */
+/* Hostile bytes as an interchange: the same through JSON; and as JSON: no more than a fault. */
 #include "documents/x12/json.h"
 #include "documents/x12/reader.h"
 
