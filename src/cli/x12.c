@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,16 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 		return fault_errno(
 			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
 	return feed(check, fd, path, f);
+}
+
+void x12_junk_tell(void *count, const struct x12_finding *finding)
+{
+	if (x12_problem_row(finding->problem)->level != X12_OF_FILE ||
+		finding->severity != X12_ERROR)
+		return;
+	++*(uint64_t *)count;
+	fprintf(stderr, "tieline: byte %llu: %s (%s)\n",
+		(unsigned long long)finding->place.offset, finding->text, finding->code);
 }
 
 static json_t *json_count(uint64_t n)

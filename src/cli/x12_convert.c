@@ -193,7 +193,10 @@ static void segment_print(void *context, const struct x12_context *at, const str
 
 static int to_csv(const struct arguments *a)
 {
-	struct x12_listener listener = { .segment = segment_print };
+	uint64_t junk = 0;
+	struct x12_listener listener = {
+		.context = &junk, .finding = x12_junk_tell, .segment = segment_print
+	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
@@ -206,7 +209,7 @@ static int to_csv(const struct arguments *a)
 	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
 	if (x12_input_check(check, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
-	return EXIT_DONE;
+	return junk ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct arguments *a)

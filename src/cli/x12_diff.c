@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/x12_guides.h"
 #include "documents/x12/compare.h"
+#include "documents/x12/fan.h"
 
 enum { GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
@@ -81,9 +82,18 @@ static enum status sets_read(struct x12_sets *sets, const struct x12_choice *cho
 	const char *path, struct fault *f)
 {
 	struct x12_listener hear = x12_sets_hear(sets);
-	AUTO(x12_check) check = x12_check_new(choice->list, choice->count, false, &hear);
+	uint64_t junk = 0;
+	struct x12_listener junk_listener = { .context = &junk, .finding = x12_junk_tell };
+	struct x12_fan fan = { 0 };
+	struct x12_listener all = x12_fan_listener(&fan);
+	AUTO(x12_check) check = x12_check_new(choice->list, choice->count, false, &all);
 
+	x12_fan_add(&fan, &hear);
+	x12_fan_add(&fan, &junk_listener);
 	TRY(x12_input_check(check, path, f));
+	if (junk > 0)
+		return fault_set(
+			f, ST_INPUT, "x12.junk", "%s is not whole X12", x12_input_name(path));
 	return x12_sets_check(sets, f);
 }
 

@@ -136,3 +136,14 @@ def test_diff_pairs_sets_by_what_they_are_known_by(tmp_path):
 def test_what_is_no_interchange_is_not_converted(tmp_path):
     result = tieline("x12", "convert", write(tmp_path / "text", b"hello"), "--to", "json", check=INPUT)
     assert "x12.junk" in result.stderr
+    for words in (("convert", "--to", "csv"), ("diff", write(tmp_path / "text2", b"hello"))):
+        result = tieline("x12", words[0], str(tmp_path / "text"), *words[1:], check=INPUT)
+        assert "x12.junk" in result.stderr
+
+
+def test_diff_of_long_sets(tmp_path):
+    lines = [f"IT1*{n}*1*KH*0.5" for n in range(6000)]
+    one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", *lines, "TDS*1"]))
+    other = write(tmp_path / "other", document("IN", "810", ["BIG*20240102*INV1", *lines[:3000], "IT1*A*1*KH*0.5", *lines[3000:], "TDS*1"]))
+    assert tieline("x12", "diff", one, one).stdout == ""
+    assert tieline("x12", "diff", one, other, check=1).stdout == "set 810 INV1: 3003 + IT1*A*1*KH*0.5\n"

@@ -81,13 +81,28 @@ static void set_began(void *context, const struct x12_context *at)
 	s->count++;
 }
 
+/* Whatever a file separates components and repetitions with, they are '>' and '^' here. */
+static struct slice text_keep(
+	struct x12_sets *s, const struct x12_delimiters *d, struct slice text)
+{
+	uint8_t *kept = arena_zeroed(s->arena, text.n + 1, 1);
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+
+		kept[i] = d->component && c == d->component ? '>' :
+			d->repetition && c == d->repetition ? '^' : c;
+	}
+	return slice_of(kept, text.n);
+}
+
 static void element_keep(struct x12_sets *s, struct element *out, const struct x12_variant *v,
-	unsigned number, struct slice text)
+	const struct x12_delimiters *d, unsigned number, struct slice text)
 {
 	const struct x12_element_rule *rule = x12_rule_at(v, number, 0);
 	bool numeric = rule && (rule->type == X12_N || rule->type == X12_R);
 
-	out->text = slice_of(arena_text(s->arena, text), text.n);
+	out->text = text_keep(s, d, text);
 	out->is_number = numeric &&
 		decimal_parse(&out->number, text, rule->decimals, NULL) == ST_OK;
 	s->bytes += text.n + sizeof(*out);
@@ -104,8 +119,7 @@ static void segment_heard(void *context, const struct x12_context *at, const str
 	struct x12_sets *sets = context;
 	struct kept_segment *kept;
 
-	(void)at;
-	if (!sets->open || place->position == 0 || is_envelope(s->id))
+	if (!sets->open || !at->interchange || place->position == 0 || is_envelope(s->id))
 		return;
 	sets->is_full |= sets->bytes > X12_COMPARE_BYTES_MAX;
 	if (sets->is_full)
@@ -115,7 +129,8 @@ static void segment_heard(void *context, const struct x12_context *at, const str
 	kept->elements = arena_zeroed(sets->arena, s->count, sizeof(*kept->elements));
 	kept->position = place->position;
 	for (size_t i = 0; i < s->count; i++)
-		element_keep(sets, &kept->elements[i], v, (unsigned)i + 1, s->elements[i]);
+		element_keep(sets, &kept->elements[i], v, &at->interchange->delimiters,
+			(unsigned)i + 1, s->elements[i]);
 	kept->count = s->count;
 	while (kept->count > 0 && kept->elements[kept->count - 1].text.n == 0)
 		kept->count--; /* empty ones at the end say nothing */
@@ -296,18 +311,34 @@ static void table_walk(const struct table *t, struct telling *to)
 	}
 }
 
+/* Most of two sets is the same: what both begin and end with needs no table. */
+static void ends_trim(struct table *t)
+{
+	while (t->na > 0 && t->nb > 0 && segment_eq(t->a[0], t->b[0])) {
+		t->a++;
+		t->b++;
+		t->na--;
+		t->nb--;
+	}
+	while (t->na > 0 && t->nb > 0 && segment_eq(t->a[t->na - 1], t->b[t->nb - 1])) {
+		t->na--;
+		t->nb--;
+	}
+}
+
 static void sets_compare(const struct kept_set *a, const struct kept_set *b, struct telling *to)
 {
 	AUTO(arena) arena = arena_new();
 	struct table t = { .na = a->count, .nb = b->count };
 
 	to->set = a->name;
+	t.a = list_of(arena, a);
+	t.b = list_of(arena, b);
+	ends_trim(&t);
 	if ((t.na + 1) * (t.nb + 1) > X12_COMPARE_CELLS_MAX) {
 		tell(to, &(struct x12_difference){ .change = X12_SET_LONG });
 		return;
 	}
-	t.a = list_of(arena, a);
-	t.b = list_of(arena, b);
 	t.cells = arena_zeroed(arena, (t.na + 1) * (t.nb + 1), sizeof(*t.cells));
 	table_fill(&t);
 	table_walk(&t, to);

@@ -11,7 +11,8 @@
 
 #define X12_COMPARE_BYTES_MAX (64U << 20) /* of one stream, without delimiters */
 #define X12_COMPARE_SETS_MAX 100000
-#define X12_COMPARE_CELLS_MAX (16U << 20) /* segments of the one times those of the other, a set */
+/* Of a set, between what both begin and end with: segments of the one times those of the other. */
+#define X12_COMPARE_CELLS_MAX (64U << 20)
 
 /* The sets of one stream. */
 struct x12_sets;

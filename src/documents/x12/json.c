@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "documents/x12/reader.h"
 #include "exchange/utf8.h"
 
 #define ESCAPED_FIRST 0xf780U /* of private use: the byte 0x80 */
@@ -253,6 +254,7 @@ struct reading {
 	struct buf *out;
 	struct x12_delimiters d;
 	size_t interchange, segment, element; /* from 1 */
+	uint64_t segments; /* of all interchanges */
 };
 
 static enum status syntax(const struct reading *r, struct fault *f, const char *what)
@@ -358,6 +360,7 @@ static enum status segment_take(
 	bool is_open = json_is_true(json_object_get(segment, "open"));
 
 	r->element = 0;
+	r->segments++;
 	if (json_is_object(segment))
 		segment = json_object_get(segment, "segment");
 	if (gap && !json_is_string(gap))
@@ -408,6 +411,27 @@ static enum status interchange_take(struct reading *r, const json_t *interchange
 	return ST_OK;
 }
 
+/*
+ * Gaps, headers and binary data may be anything: what was written must be read as the segments that
+ * were said, and no others.
+ */
+static enum status read_back(const struct reading *r, struct fault *f)
+{
+	AUTO_IN_PLACE(x12_reader) reader;
+	struct x12_segment segment;
+	uint64_t count = 0;
+	enum status st;
+
+	x12_reader_init_whole(&reader, buf_slice(r->out));
+	while ((st = x12_reader_next(&reader, &segment, f)) == ST_OK)
+		count++;
+	if (st == ST_NONE && count == r->segments)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "x12.json.syntax",
+		"it would be read as other segments: a gap, a header, a delimiter or binary data is "
+		"not what it says");
+}
+
 enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f)
 {
 	const json_t *list = json_object_get(root, "interchanges"), *interchange;
@@ -423,5 +447,6 @@ enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f)
 	}
 	if (tail)
 		text_take(out, tail);
-	return buf_check(out, f);
+	TRY(buf_check(out, f));
+	return read_back(&r, f);
 }
