@@ -744,7 +744,8 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 		flags_add(l->flags, s->partner, code, 1, s->now_ns);
 	if (now->state == DELIVERY_EXPIRED && !s->why)
 		text = S("after its deadline: the receipt came late");
-	return ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
+	TRY(ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f));
+	return s->state == DELIVERY_DELIVERED ? examination_flag(l, s->row, s->now_ns, f) : ST_OK;
 }
 
 enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, struct fault *f)

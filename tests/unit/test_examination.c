@@ -296,6 +296,71 @@ static void a_rejected_set_is_flagged(void **state)
 	commit_close(l);
 }
 
+/* i: it is found invalid, d: it is delivered, r: its partner rejects a set; u: unacknowledged. */
+static const struct {
+	const char *name, *order, *flag;
+} races[] = {
+	{ "invalid, when it was delivered", "di", "x12.invalid" },
+	{ "invalid, while it is on its way", "id", "x12.invalid" },
+	{ "rejected, when it was delivered", "dr", "x12.rejected" },
+	{ "rejected, before the receipt is here", "rd", "x12.rejected" },
+	{ "invalid, rejected, delivered", "ird", "x12.rejected" },
+	{ "invalid, delivered, rejected", "idr", "x12.rejected" },
+	{ "rejected says more than invalid", "rid", "x12.rejected" },
+	{ "rejected stays", "dri", "x12.rejected" },
+	{ "late, and then rejected", "dur", "x12.rejected" },
+	{ "late says no more than invalid", "diu", "x12.invalid" },
+};
+
+static void race_step(struct ledger *l, uint64_t row, char step)
+{
+	struct fault f = { 0 }, wrong;
+
+	fault_set(&wrong, ST_INPUT, "x12.invalid", "no BIG02");
+	if (step == 'd')
+		delivered(l, row);
+	else if (step == 'i')
+		expect_fault("examined", ledger_examined(l, row, &wrong, S("1 set"), 3000, &f), &f,
+			ST_OK, NULL);
+	else if (step == 'r')
+		heard(l, ABOUT_SET, OUTCOME_REJECTED,
+			(struct ledger_set){ GROUP, .set_number = S("0001") });
+	else
+		late(l, 10000);
+}
+
+static void flagged_put(void *context, const struct ledger_flagged *row)
+{
+	buf_putf(context, "%.*s %llu\n", SLICE_FMT(row->code), (unsigned long long)row->count);
+}
+
+static void no_flag_hangs_on_who_was_faster(void **state)
+{
+	struct ledger *l = open_ledger();
+	unsigned rejected = 0, invalid = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
+		uint64_t row = sent(l, (struct draft){ .id = races[i].name, .wish = DUE(9000) });
+
+		print_message("%s\n", races[i].name);
+		assert_int_equal(next(l, 5000), row);
+		set_sent(l, row, "0001", "INV1");
+		done(l, row);
+		for (const char *step = races[i].order; *step; step++)
+			race_step(l, row, *step);
+		expect_flag(l, row, races[i].flag);
+		rejected += strcmp(races[i].flag, "x12.rejected") == 0;
+		invalid += strcmp(races[i].flag, "x12.invalid") == 0;
+	}
+	AUTO_IN_PLACE(buf) got = buf_init(4096), want = buf_init(4096);
+
+	buf_putf(&want, "x12.invalid %u\nx12.rejected %u\n", invalid, rejected);
+	ledger_flagged(l, flagged_put, &got);
+	expect_text("flagged", buf_text(&got), buf_text(&want));
+	commit_close(l);
+}
+
 static void an_advice_finds_its_set_by_reference(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -464,6 +529,7 @@ int main(void)
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
 		IN_HOUSE(a_rejected_set_is_flagged),
+		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
 		IN_HOUSE(what_was_never_sent_matches_nothing),
 		IN_HOUSE(another_partners_word_does_not_count),
