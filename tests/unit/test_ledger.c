@@ -239,9 +239,9 @@ static void expired(struct ledger *l, int64_t now_ns, const char *want)
 }
 
 /* By HTTP status, without a receipt. */
-static void refused(struct ledger *l, uint64_t row)
+static enum status refuse(struct ledger *l, uint64_t row, struct fault *f)
 {
-	struct fault why, f = { 0 };
+	struct fault why;
 	struct ledger_settlement s = {
 		.row = row,
 		.state = DELIVERY_REFUSED,
@@ -250,7 +250,14 @@ static void refused(struct ledger *l, uint64_t row)
 	};
 
 	fault_set(&why, ST_AUTH, "http.status", "403");
-	expect_fault("refuse", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+	return ledger_settle(l, &s, f);
+}
+
+static void refused(struct ledger *l, uint64_t row)
+{
+	struct fault f = { 0 };
+
+	expect_fault("refuse", refuse(l, row, &f), &f, ST_OK, NULL);
 }
 
 /* The only file in spool/. */
@@ -927,7 +934,7 @@ static const struct {
 	{ DELIVERY_SENDING, true, true, true },
 	{ DELIVERY_DEFERRED, false, true, true },
 	{ DELIVERY_DELIVERED, false, false, false },
-	{ DELIVERY_REFUSED, false, false, false },
+	{ DELIVERY_REFUSED, false, true, false },
 	{ DELIVERY_EXPIRED, false, true, false },
 	{ DELIVERY_RECEIVED, false, false, false },
 	{ DELIVERY_REJECTED, false, false, false },
@@ -1009,6 +1016,31 @@ static void the_first_receipt_stands(void **state)
 	content_read(&got, l, row, CONTENT_RECEIPT);
 	expect_text("receipt", buf_text(&got), "first");
 	expect_events(l, row, "submitted delivered late-news ");
+}
+
+/* Refused for a reason that passed, and accepted when it came again: both words are kept. */
+static void acceptance_outlives_a_refusal(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	AUTO_IN_PLACE(buf) got = buf_init(4096);
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t row = submitted(l, &(struct draft){ .id = "a@us" });
+	begin(l);
+	refused(l, row);
+	expect_fault("accepted", deliver(l, row, "signed receipt", &f), &f, ST_OK, NULL);
+	commit(l);
+	get(&m, l, row);
+	assert_true(m.state == DELIVERY_DELIVERED && m.fault_code.n == 0);
+	content_read(&got, l, row, CONTENT_RECEIPT);
+	expect_text("receipt", buf_text(&got), "signed receipt");
+	expect_events(l, row, "submitted refused delivered ");
+	begin(l);
+	expect_fault("refused", refuse(l, row, &f), &f, ST_NONE, "ledger.settled");
+	commit(l);
+	expect_state("refused again", l, row, DELIVERY_DELIVERED);
 }
 
 static void a_refusal_needs_no_receipt(void **state)
@@ -1492,6 +1524,7 @@ int main(void)
 		IN_HOUSE(states_change_as_they_may),
 		IN_HOUSE(a_delivery_holds_its_receipt),
 		IN_HOUSE(the_first_receipt_stands),
+		IN_HOUSE(acceptance_outlives_a_refusal),
 		IN_HOUSE(a_refusal_needs_no_receipt),
 		IN_HOUSE(an_end_cuts_the_sealed_form_off),
 		IN_HOUSE(what_is_unknown_cannot_change),
