@@ -307,14 +307,18 @@ static const struct partner *partner_of(const struct house *h, struct slice id)
 		: NULL;
 }
 
-/* What is X12 is looked into where that is agreed, once it is durable. */
+/*
+ * What is X12 is looked into where that is agreed, once it is durable; so are several documents,
+ * some of which may be.
+ */
 static struct ledger_wish wish_of(
 	struct house *h, struct slice partner, struct slice media_type, bool sent)
 {
 	const struct partner *known = partner_of(h, partner);
 	const struct x12_terms *x12 = known ? &known->agreement->x12 : NULL;
 
-	if (!x12 || !x12->examine || !slice_eq(media_type, S(X12_MEDIA_TYPE)))
+	if (!x12 || !x12->examine ||
+		(!slice_eq(media_type, S(X12_MEDIA_TYPE)) && !media_type_is_several(media_type)))
 		return (struct ledger_wish){ 0 };
 	return (struct ledger_wish){ .examined = true,
 		.due_ns = sent && x12->within_ns ? clock_utc_ns() + x12->within_ns : 0 };

@@ -166,6 +166,7 @@ enum status question_row(
 static enum status get(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
+	AUTO_IN_PLACE(buf) name = buf_init(FILENAME_MAX_BYTES);
 	AUTO_FD fd = -1;
 	struct verb_get ask;
 	struct ledger_message m;
@@ -179,6 +180,7 @@ static enum status get(
 		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
 	TRY(question_row(&row, l, &ask, f));
 	TRY(ledger_get(&m, l, row, f));
+	buf_put(&name, m.filename);
 	for (size_t i = 0; i < sizeof(digest); i++)
 		digest[i] = m.digest[i];
 	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
@@ -186,6 +188,7 @@ static enum status get(
 		.n = where.n,
 		.digest = slice_of(digest, ask.content == CONTENT_DOCUMENT ? sizeof(digest) : 0),
 		.type = type,
+		.filename = buf_slice(&name),
 		.message_id = ask.message_id };
 	say(a, VERB_CONTENT, &body, fd);
 	return ST_OK;

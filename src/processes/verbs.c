@@ -181,6 +181,7 @@ static const struct ipc_field examine_fields[] = {
 	U64(verb_examine, row), U32(verb_examine, direction), U32(verb_examine, area),
 	U32(verb_examine, number), U32(verb_examine, numbers),
 	BYTES(verb_examine, partner, PARTY_ID_MAX), BYTES(verb_examine, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_examine, media_type, MEDIA_TYPE_MAX),
 	U64(verb_examine, at), U64(verb_examine, n),
 };
 #define SET_FIELDS(type) \

@@ -221,7 +221,7 @@ struct verb_failed {
 struct verb_examine {
 	uint64_t row;
 	uint32_t direction, area, number, numbers; /* as in struct ledger_examination */
-	struct slice partner, message_id;
+	struct slice partner, message_id, media_type;
 	uint64_t at, n;        /* the document in the descriptor */
 };
 

@@ -86,7 +86,8 @@ static void documents_are_cut(void **state)
 
 		buf_put_text(&scratch, "as it was");
 		enum status st = related_each(cases[i].entity, &scratch, heard, &said, &f);
-		expect_fault(cases[i].name, st, &f, cases[i].code ? ST_INPUT : ST_OK, cases[i].code);
+		expect_fault(cases[i].name, st, &f, cases[i].code ? ST_INPUT : ST_OK,
+			cases[i].code);
 		if (cases[i].code)
 			continue;
 		expect_text(cases[i].name, buf_text(&said), cases[i].heard);
