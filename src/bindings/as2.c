@@ -76,6 +76,8 @@ enum head_field {
 	HEAD_MESSAGE_ID,
 	HEAD_CONTENT_TYPE,
 	HEAD_VERSION,
+	HEAD_PRODUCT,
+	HEAD_FEATURES,
 	HEAD_CONTENT_ENCODING,
 	HEAD_CONTENT_DISPOSITION,
 	HEAD_SUBJECT,
@@ -88,12 +90,15 @@ enum head_field {
 static const struct {
 	const char *name;
 	bool required;
+	bool loose; /* for people: however it is written, no message fails for it */
 } head_fields[HEAD_FIELDS] = {
 	[HEAD_FROM] = { "AS2-From", true },
 	[HEAD_TO] = { "AS2-To", true },
 	[HEAD_MESSAGE_ID] = { "Message-ID", true },
 	[HEAD_CONTENT_TYPE] = { "Content-Type", true },
 	[HEAD_VERSION] = { "AS2-Version", false },
+	[HEAD_PRODUCT] = { "AS2-Product", .loose = true },
+	[HEAD_FEATURES] = { "EDIINT-Features", .loose = true },
 	[HEAD_CONTENT_ENCODING] = { "Content-Transfer-Encoding", false },
 	[HEAD_CONTENT_DISPOSITION] = { "Content-Disposition", false },
 	[HEAD_SUBJECT] = { "Subject", false },
@@ -105,7 +110,12 @@ static const struct {
 NODISCARD static enum status head_value(struct slice *out, const struct mime_headers *headers,
 	enum head_field field, struct fault *f)
 {
-	TRY(mime_header_get(out, headers, head_fields[field].name, f));
+	enum status st = mime_header_get(out, headers, head_fields[field].name, f);
+
+	if (st != ST_OK && head_fields[field].loose)
+		*out = S("");
+	else if (st != ST_OK)
+		return st;
 	if (out->n == 0 && head_fields[field].required)
 		return fault_set(f, ST_INPUT, "as2.header.missing", "header %s is missing",
 			head_fields[field].name);
@@ -162,6 +172,8 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 	*out = (struct as2_head){
 		.message_id = values[HEAD_MESSAGE_ID],
 		.version = values[HEAD_VERSION],
+		.product = values[HEAD_PRODUCT],
+		.features = values[HEAD_FEATURES],
 		.content_type = values[HEAD_CONTENT_TYPE],
 		.content_encoding = values[HEAD_CONTENT_ENCODING],
 		.content_disposition = values[HEAD_CONTENT_DISPOSITION],

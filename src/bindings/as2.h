@@ -10,7 +10,15 @@
 #include "exchange/message.h"
 
 #define AS2_HEAD_MAX 8192 /* bytes of the AS2 and content headers of a message or receipt */
-#define AS2_PRODUCT "Tieline"
+#define AS2_PRODUCT "tieline"
+/*
+ * What we say of ourselves in every message and receipt.  1.2 promises the features (RFC 6017),
+ * 1.3 is rfc4130bis and waits until that is an RFC: products are known to compare the number.
+ */
+#define AS2_ANNOUNCED \
+	"AS2-Version: 1.2\r\n" \
+	"EDIINT-Features: multiple-attachments, AS2-Reliability\r\n" \
+	"AS2-Product: " AS2_PRODUCT ":" TIELINE_VERSION "\r\n"
 
 /*
  * The headers that matter, from an HTTP header block.  All slices point into that block, but from
@@ -20,6 +28,7 @@ struct as2_head {
 	struct slice from, to;         /* AS2-From, AS2-To, quotes and escapes off */
 	struct slice message_id;       /* without brackets */
 	struct slice version;          /* AS2-Version, "1.0" when absent */
+	struct slice product, features; /* AS2-Product, EDIINT-Features: for people */
 	struct slice content_type;     /* whole value */
 	struct slice content_encoding; /* Content-Transfer-Encoding */
 	struct slice content_disposition;

@@ -216,15 +216,13 @@ static void headers_put(struct buf *out, const struct work *w)
 {
 	char date[MAIL_DATE_MAX];
 
-	buf_put_text(out, "AS2-Version: 1.2\r\n");
+	buf_put_text(out, AS2_ANNOUNCED);
 	name_put(out, "AS2-From", w->sender->own_id);
 	name_put(out, "AS2-To", w->sender->partner_id);
 	message_id_put(out, "Message-ID", w->draft->message_id);
 	header_put(out, "Date", slice_str(mail_date_format(date, w->draft->now_ns)));
 	header_put(out, "Subject", slice_str(area_name(w->draft->area)));
-	buf_put_text(out,
-		"MIME-Version: 1.0\r\n"
-		"AS2-Product: " AS2_PRODUCT ":" TIELINE_VERSION "\r\n");
+	buf_put_text(out, "MIME-Version: 1.0\r\n");
 	receipt_wish_put(out, w);
 }
 

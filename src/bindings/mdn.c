@@ -504,7 +504,7 @@ void mdn_head_format(struct buf *out, struct slice from, struct slice to, int64_
 {
 	char date[MAIL_DATE_MAX];
 
-	buf_put_text(out, "AS2-Version: 1.2\r\nAS2-From: ");
+	buf_put_text(out, AS2_ANNOUNCED "AS2-From: ");
 	as2_name_put(out, from);
 	buf_put_text(out, "\r\nAS2-To: ");
 	as2_name_put(out, to);

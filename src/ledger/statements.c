@@ -167,6 +167,12 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FLAG] =
 		"UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state IN (3, 6) AND fault_code = x''"
 		" RETURNING partner",
+	[SQL_ANNOUNCED_PUT] =
+		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
+		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"
+		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
+	[SQL_ANNOUNCED] =
+		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
 };
 
 struct statements {

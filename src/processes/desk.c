@@ -288,7 +288,7 @@ static bool is_last(unsigned question, unsigned answer)
 {
 	static const bool more[VERBS] = {
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
-		[VERB_FLAGGED] = true
+		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bindings/mdn.h"
+#include "ledger/announced.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
@@ -908,6 +909,28 @@ static void on_claim(struct house *h, struct ipc *link, struct ipc_packet *packe
 		log_warning("answer-lost", LOG_FAULT(&lost));
 }
 
+/* --- what partners' software says of itself --- */
+
+static enum status announced_store(
+	struct house *h, const struct verb_announced *v, struct fault *f)
+{
+	struct ledger_announced said = { .partner = v->partner, .version = v->version,
+		.product = v->product, .features = v->features, .since_ns = v->since_ns };
+
+	TRY(batch_open(h, true, f));
+	return ledger_announced_put(h->ledger, &said, f);
+}
+
+static void on_announced(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_announced v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK)
+		(void)op_held(h, announced_store(h, &v, &f), &f);
+}
+
 static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
 {
 	const struct partner *to = partner_of(h, slice_str(flight->lane->partner));
@@ -1207,6 +1230,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SETTLE] = on_settle,
 		[VERB_FAILED] = on_failed,
 		[VERB_TAKEN] = on_taken,
+		[VERB_ANNOUNCED] = on_announced,
 		[VERB_CLAIM] = on_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,

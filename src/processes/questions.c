@@ -3,6 +3,7 @@
 #include "processes/questions.h"
 
 #include "base/log.h"
+#include "ledger/announced.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -217,6 +218,14 @@ static void flagged_say(void *context, const struct ledger_flagged *row)
 	say(context, VERB_FLAGGED, &body, -1);
 }
 
+static void announced_say(void *context, const struct ledger_announced *row)
+{
+	struct verb_announced body = { .partner = row->partner, .version = row->version,
+		.product = row->product, .features = row->features, .since_ns = row->since_ns };
+
+	say(context, VERB_ANNOUNCED, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -237,7 +246,7 @@ static enum status lanes(
 				}
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
-	return ST_OK;
+	return ledger_announced(l, announced_say, a, f);
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

@@ -124,7 +124,7 @@ static void an_acceptance_is_read_back(void **state)
 	expect_slice("acceptance", "id", mdn.original_message_id, d.mdn.original_message_id);
 	expect_slice("acceptance", "recipient", mdn.recipient, d.mdn.recipient);
 	expect_slice("acceptance", "disposition", mdn.disposition, S("processed"));
-	expect_slice("acceptance", "agent", mdn.reporting_agent, S("Tieline:" TIELINE_VERSION));
+	expect_slice("acceptance", "agent", mdn.reporting_agent, S("tieline:" TIELINE_VERSION));
 	assert_true(mdn.has_mic && digest_eq(&mdn.mic, &d.mdn.mic));
 	assert_true(mdn.received_ns == d.mdn.received_ns);
 	assert_int_equal(mdn.fault_code.n, 0);
