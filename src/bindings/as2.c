@@ -94,7 +94,7 @@ static const struct {
 } head_fields[HEAD_FIELDS] = {
 	[HEAD_FROM] = { "AS2-From", true },
 	[HEAD_TO] = { "AS2-To", true },
-	[HEAD_MESSAGE_ID] = { "Message-ID", true },
+	[HEAD_MESSAGE_ID] = { "Message-ID", false },
 	[HEAD_CONTENT_TYPE] = { "Content-Type", true },
 	[HEAD_VERSION] = { "AS2-Version", false },
 	[HEAD_PRODUCT] = { "AS2-Product", .loose = true },
@@ -154,10 +154,18 @@ NODISCARD static enum status version_read(struct slice *version, struct fault *f
 		SLICE_FMT(slice_to(*version, 20)));
 }
 
-NODISCARD static enum status head_values_check(struct slice values[HEAD_FIELDS], struct fault *f)
+static void id_take(struct as2_head *out, struct slice id)
 {
-	TRY(version_read(&values[HEAD_VERSION], f));
-	return message_id_parse(&values[HEAD_MESSAGE_ID], values[HEAD_MESSAGE_ID], f);
+	out->id_is_bare = id.n < 2 || id.p[0] != '<' || id.p[id.n - 1] != '>';
+	out->message_id = out->id_is_bare ? id : slice_sub(id, 1, id.n - 2);
+}
+
+enum status as2_id_check(const struct as2_head *head, struct fault *f)
+{
+	if (head->id_is_bare && head->message_id.n == 0)
+		return fault_set(
+			f, ST_INPUT, "as2.header.missing", "header Message-ID is missing");
+	return message_id_check(head->message_id, f);
 }
 
 enum status as2_head_parse(struct as2_head *out, struct slice block, struct fault *f)
@@ -168,9 +176,8 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 	TRY(mime_headers_parse(&headers, &rest, block, f));
 	for (enum head_field i = 0; i < HEAD_FIELDS; i++)
 		TRY(head_value(&values[i], &headers, i, f));
-	TRY(head_values_check(values, f));
+	TRY(version_read(&values[HEAD_VERSION], f));
 	*out = (struct as2_head){
-		.message_id = values[HEAD_MESSAGE_ID],
 		.version = values[HEAD_VERSION],
 		.product = values[HEAD_PRODUCT],
 		.features = values[HEAD_FEATURES],
@@ -182,6 +189,7 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 		.disposition_options = values[HEAD_DISPOSITION_OPTIONS],
 		.receipt_delivery = values[HEAD_RECEIPT_DELIVERY],
 	};
+	id_take(out, values[HEAD_MESSAGE_ID]);
 	enum status st = names_read(out, values[HEAD_FROM], values[HEAD_TO], f);
 	if (st != ST_OK)
 		*out = (struct as2_head){ 0 };

@@ -598,10 +598,11 @@ enum status as2_open(struct as2_opened *out, const struct as2_head *head, struct
 	const struct opening o = { out, head, r };
 	struct layer layer;
 
+	TRY(as2_id_check(head, f));
 	TRY(names_check(head, r, f));
 	TRY(layer_of_head(&layer, head, body, f));
 	TRY(layers_open(&layer, &o, f));
-	TRY(document_read(&o, &layer, f));
+	TRY(uniform_fault(document_read(&o, &layer, f), &o, f));
 	TRY(area_find(&o, f));
 	return mic_make(out, head->disposition_options, f);
 }

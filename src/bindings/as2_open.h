@@ -68,8 +68,8 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.area.unknown" |
  * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing..." | "legacy...", ST_INPUT
  * "as2.layers" (wrapped in a way that is not AS2) | "as2.parts..." (as related_each) |
- * "as2.mic.algorithm" | "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..."
- * | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
+ * "as2.mic.algorithm" | "as2.header.missing" | "message.id..." | "compression..." |
+ * "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
  * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any failed
  * decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is allowed
  * then.

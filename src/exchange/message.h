@@ -6,7 +6,9 @@
 #include "base/buf.h"
 #include "exchange/area.h"
 
-#define MESSAGE_ID_MAX 255     /* bytes without the angle brackets (rfc4130bis) */
+/* Bytes without the angle brackets (rfc4130bis): what may come, and what is sent. */
+#define MESSAGE_ID_MAX 998
+#define MESSAGE_ID_SENT_MAX 255
 #define PARTY_ID_MAX 128       /* AS2-From, AS2-To (RFC 4130 6.2) */
 #define FILENAME_MAX_BYTES 255 /* UTF-8; data, never a path */
 #define MEDIA_TYPE_MAX 127

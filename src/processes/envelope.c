@@ -175,6 +175,7 @@ static struct mdn_draft receipt_draft(
 	struct mdn_draft draft = {
 		.from = v->head.to,
 		.to = v->head.from,
+		.id_is_bare = v->head.id_is_bare,
 		.now_ns = now_ns,
 		.explanation = accepted ? S("") : slice_str(v->fault.text),
 		.mdn = {
@@ -342,7 +343,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.area = v->area,
 		.arrived_ns = ask->arrived_ns,
 		.partner = ask->partner,
-		.message_id = v->head.message_id,
+		.message_id = slice_to(v->head.message_id, MESSAGE_ID_MAX),
 		.receipt_type = buf_slice(&receipt->type),
 		.later = later,
 		.to = v->head.to,

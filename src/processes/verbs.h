@@ -80,13 +80,14 @@ enum verb {
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
 	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
-	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_FLAGGED... and others, VERB_END */
+	/* answered by VERB_PROCESS, VERB_LANE, VERB_FLAGGED, VERB_ANNOUNCED..., VERB_END */
+	VERB_STATUS,
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
 	VERB_LANE,
 	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
-	/* edge, courier -> ledger, and beside the lanes: what a partner's software says of itself */
+	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
 	VERB_END,
 	VERBS,
