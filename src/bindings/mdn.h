@@ -39,7 +39,8 @@ struct mdn_draft {
 /*
  * *content_type is the header value, *body the multipart/signed body; without a signer, for a
  * partner that wants no signature, the multipart/report alone.  What the draft holds is foreign
- * text: it is cut to one line of ASCII per field, but for the Message-ID, which is copied whole.  ST_RETRY from the key service.
+ * text: it is cut to one line of ASCII per field, but for the Message-ID, which is copied whole.
+ * ST_RETRY from the key service.
  */
 NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *,
 	const struct signer *, struct fault *f);

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other software may do on the wire within the rules: Message-IDs, several recipients, encodings, HTTP framing."""
 import base64
+import contextlib
+import socket
+import ssl
 import uuid
 
 import pytest
 
-from gateway import Gateway, tieline, write
+from gateway import LIMIT, Gateway, tieline, write
 from peer import Peer, openssl
 from test_foreign import UNMARKED, accepted, add, agree, refused
 
@@ -179,24 +182,35 @@ def test_who_waits_for_100_gets_it(met, size):
     assert len(g.document(message_id)) == size
 
 
-def chunked(peer, headers, pieces, trailer=b""):
-    """A request written by hand over TLS: (status line, head and body of the answer)."""
-    import socket
-    import ssl
-
+@contextlib.contextmanager
+def dialled(peer):
+    """A connection to write by hand on."""
     context = ssl.create_default_context(cafile=peer.path("other-root.pem"))
     context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
     context.check_hostname = False
+    with socket.create_connection(("127.0.0.1", peer.other.port), LIMIT) as raw, context.wrap_socket(raw) as line:
+        yield line
+
+
+def begin(line, method, headers):
     head = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
-    with socket.create_connection(("127.0.0.1", peer.other.port), 20) as raw, context.wrap_socket(raw) as line:
-        line.sendall(f"POST /as2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{head}\r\n".encode())
+    line.sendall(f"{method} /as2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{head}\r\n".encode())
+
+
+def heard(line):
+    answer = b""
+    while piece := line.recv(65536):
+        answer += piece
+    return answer
+
+
+def chunked(peer, headers, pieces, trailer=b""):
+    with dialled(peer) as line:
+        begin(line, "POST", {**headers, "Transfer-Encoding": "chunked"})
         for extension, piece in pieces:
             line.sendall(b"%x%s\r\n%s\r\n" % (len(piece), extension, piece))
         line.sendall(b"0\r\n" + trailer + b"\r\n")
-        answer = b""
-        while piece := line.recv(65536):
-            answer += piece
-    return answer
+        return heard(line)
 
 
 def test_chunks_with_extensions_and_trailers(met):
@@ -218,3 +232,22 @@ def test_extensions_and_trailers_are_bounded(met):
         except OSError:
             continue  # it closed the connection while we wrote
         assert answer.startswith(b"HTTP/1.1 4") or answer == b""
+
+
+# --- AS2 Restart (draft-harding-as2-restart), which is not offered: docs/as2-restart.md ---
+
+def test_who_would_resume_begins_anew(met):
+    """Its message is cut, it asks how much is here, and sends all of it under the same Message-ID: nothing is lost or twice there."""
+    g, peer = met
+    message_id = f"{uuid.uuid4()}@x"
+    body = peer.seal(signed(peer, b"z" * 500_000))
+    headers = {**peer.headers(message_id), "ETag": '"transfer-1"'}
+    with dialled(peer) as line:
+        begin(line, "POST", {**headers, "Content-Length": len(body)})
+        line.sendall(body[:len(body) // 2])
+    with dialled(peer) as line:
+        begin(line, "HEAD", headers)
+        head, _, rest = heard(line).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 405 ") and b"Content-Length: 0" in head and rest == b""
+    accepted(peer, peer.post("/as2", headers, body))
+    assert len(g.document(message_id)) == 500_000
