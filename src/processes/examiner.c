@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/views.h"
 #include "bindings/related.h"
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
@@ -355,11 +356,13 @@ struct feeding {
 static enum status part_feed(void *context, const struct related_part *part, struct fault *f)
 {
 	struct feeding *feeding = context;
+	struct slice rest = part->content, piece = { 0 };
 
 	(void)f;
 	if (!slice_eq(slice_str(part->media_type), S(X12_MEDIA_TYPE)))
 		return ST_OK;
-	x12_check_feed(feeding->check, part->content, false);
+	while (views_step(&piece, &rest))
+		x12_check_feed(feeding->check, piece, false);
 	feeding->fed++;
 	return ST_OK;
 }
