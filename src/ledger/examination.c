@@ -202,12 +202,24 @@ enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, str
 	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
 }
 
+/* It has no set that nobody spoke of: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+
+	if (st == ST_OK)
+		sqlite3_reset(s);
+	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+}
+
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
 	struct slice summary, int64_t now_ns, struct fault *f)
 {
 	bool flagged = why && why->code[0];
 
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_END, f, V_INT(row)));
+	TRY(due_end(l, row, f));
 	if (summary.n > 0)
 		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
 	if (!flagged)
@@ -307,17 +319,6 @@ static enum status outcomes_put(struct ledger *l, const struct matched *of,
 		TRY(STATEMENT_RUN(l->sql, SQL_SET_OUTCOME, f, V_INT(of->row),
 			V_INT(of->ordinals[i]), V_INT(acknowledged), V_INT(applied)));
 	return ST_OK;
-}
-
-/* All of its sets were spoken of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
-{
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
-	enum status st = statement_step(l->sql, s, f);
-
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
 }
 
 static enum status has_room(bool *room, struct ledger *l, uint64_t row, struct fault *f)

@@ -92,6 +92,12 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
 			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
+	[SQL_ANNOUNCED_PUT] =
+		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
+		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"
+		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
+	[SQL_ANNOUNCED] =
+		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",

@@ -74,6 +74,7 @@ static void promise(struct examinations *x, struct answers *answers, unsigned en
 		.numbers = e->numbers,
 		.partner = m->partner,
 		.message_id = m->message_id,
+		.media_type = m->media_type,
 		.at = e->document.at,
 		.n = e->document.n };
 

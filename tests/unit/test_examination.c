@@ -477,6 +477,20 @@ static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
 	commit_close(l);
 }
 
+/* An answer, or several documents of which none is X12. */
+static void what_has_no_set_waits_for_nothing(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+
+	(void)state;
+	delivered(l, row);
+	assert_int_equal(next(l, 5000), row);
+	done(l, row);
+	assert_int_equal(late(l, 9000), 0);
+	commit_close(l);
+}
+
 static void what_was_not_delivered_is_not_waited_for(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -536,6 +550,7 @@ int main(void)
 		IN_HOUSE(the_newest_is_meant),
 		IN_HOUSE(a_second_look_keeps_no_set_twice),
 		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
+		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
 	};

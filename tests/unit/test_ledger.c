@@ -3,6 +3,7 @@
 #include "ledger_messages.h"
 
 #include "exchange/delivery.h"
+#include "ledger/announced.h"
 
 #define LANE AREA_OUTAGE /* of a draft that says nothing */
 
@@ -1495,6 +1496,50 @@ static void what_was_tolerated_is_counted(void **state)
 
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
+/* --- what partners say of their software --- */
+
+static void announced_put(void *context, const struct ledger_announced *a)
+{
+	buf_putf(context, "%.*s|%.*s|%.*s|%.*s|%lld\n", SLICE_FMT(a->partner), SLICE_FMT(a->version),
+		SLICE_FMT(a->product), SLICE_FMT(a->features), (long long)a->since_ns);
+}
+
+static void announce(struct ledger *l, const char *partner, const char *product, int64_t at_ns)
+{
+	struct ledger_announced a = { slice_str(partner), S("1.2"), slice_str(product), S("CEM"),
+		at_ns };
+	struct fault f = { 0 };
+
+	begin(l);
+	expect_fault(product, ledger_announced_put(l, &a, &f), &f, ST_OK, NULL);
+	commit(l);
+}
+
+static void the_last_announcement_stands(void **state)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(4096);
+	struct ledger *l = open_ledger();
+	char large[2 * ANNOUNCED_PRODUCT_MAX] = "";
+	struct fault f = { 0 };
+
+	(void)state;
+	memset(large, 'x', sizeof(large) - 1);
+	announce(l, "b", "p:1", 1);
+	announce(l, "a", "p:1", 2);
+	announce(l, "a", "p:1", 3); /* the same: since it was first said */
+	announce(l, "b", "p:2", 4);
+	ledger_close(l);
+	l = open_ledger();
+	expect_fault("asked", ledger_announced(l, announced_put, &said, &f), &f, ST_OK, NULL);
+	expect_text("said", buf_text(&said), "a|1.2|p:1|CEM|2\nb|1.2|p:2|CEM|4\n");
+	announce(l, "a", large, 5);
+	buf_clear(&said);
+	expect_fault("asked", ledger_announced(l, announced_put, &said, &f), &f, ST_OK, NULL);
+	assert_int_equal(
+		said.n, strlen("a|1.2||CEM|5\nb|1.2|p:2|CEM|4\n") + ANNOUNCED_PRODUCT_MAX);
+	ledger_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1538,6 +1583,7 @@ int main(void)
 		IN_HOUSE(pages_follow_each_other),
 		IN_HOUSE(the_oldest_that_waits_is_known),
 		IN_HOUSE(content_says_its_type),
+		IN_HOUSE(the_last_announcement_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
