@@ -321,12 +321,17 @@ static enum status outcomes_put(struct ledger *l, const struct matched *of,
 	return ST_OK;
 }
 
-static enum status has_room(bool *room, struct ledger *l, uint64_t row, struct fault *f)
+/* However much is said of single sets, what is said of all of them has its place. */
+static enum status has_room(
+	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
+	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
+	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
+
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
-	*room = sqlite3_column_int64(s, 0) < LEDGER_VERDICT_EVENTS;
+	*room = sqlite3_column_int64(s, 0) < most;
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -349,7 +354,7 @@ static enum status verdict_tell(
 	bool rejected = v->outcome == OUTCOME_REJECTED, room;
 	struct fault why = { 0 };
 
-	TRY(has_room(&room, l, row, f));
+	TRY(has_room(&room, l, row, v->about, f));
 	if (what && room)
 		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
 			v->text, f));

@@ -844,24 +844,53 @@ static enum status notice_run(const struct envelope *e, const struct job *job, s
 
 /* --- looking into documents --- */
 
-static void found_say(const struct envelope *e, enum verb verb, uint64_t row, const void *body)
+#define FOUND_QUEUE_MAX 64 /* packets that wait for the ledger before we wait, too */
+#define LEDGER_WAIT_MS 60000
+
+static enum status found_say(
+	const struct envelope *e, enum verb verb, uint64_t row, const void *body, struct fault *f)
 {
-	say(process_link(e->process, ROLE_LEDGER, 0), verb, row, body, -1);
+	struct ipc *ledger = process_link(e->process, ROLE_LEDGER, 0);
+
+	if (ledger && ipc_queued(ledger) >= FOUND_QUEUE_MAX)
+		TRY(ipc_drain(ledger, LEDGER_WAIT_MS, f));
+	return process_send(ledger, verb, row, body, -1, f);
 }
 
-static void set_say(void *context, const struct verb_set *set)
+/* A document has more to say than any queue holds; when something of it is lost, all is said again. */
+struct telling {
+	const struct envelope *e;
+	struct fault lost; /* the first that could not be said; code empty: none */
+};
+
+static void tell(struct telling *t, enum verb verb, uint64_t row, const void *body)
 {
-	found_say(context, VERB_SET, set->row, set);
+	if (!t->lost.code[0])
+		(void)!found_say(t->e, verb, row, body, &t->lost);
 }
 
-static void verdict_say(void *context, const struct verb_verdict *verdict)
+static void set_tell(void *context, const struct verb_set *set)
 {
-	found_say(context, VERB_VERDICT, verdict->row, verdict);
+	tell(context, VERB_SET, set->row, set);
+}
+
+static void verdict_tell(void *context, const struct verb_verdict *verdict)
+{
+	tell(context, VERB_VERDICT, verdict->row, verdict);
+}
+
+static void examined_say(const struct envelope *e, const struct verb_examined *body)
+{
+	struct fault f;
+
+	if (found_say(e, VERB_EXAMINED, body->row, body, &f) != ST_OK)
+		log_warning("answer-lost", LOG_T("verb", "examined"), LOG_FAULT(&f));
 }
 
 static enum status document_examine(const struct envelope *e, const struct job *job,
 	const struct verb_examine *ask, struct examined *out, uint32_t *numbers, struct fault *f)
 {
+	struct telling telling = { .e = e };
 	const struct trusted *partner;
 
 	TRY(trust_find(&partner, e->trust, ask->partner, f));
@@ -870,11 +899,14 @@ static enum status document_examine(const struct envelope *e, const struct job *
 		.ask = ask,
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
-		.set = set_say,
-		.verdict = verdict_say,
-		.context = (void *)(uintptr_t)e,
+		.set = set_tell,
+		.verdict = verdict_tell,
+		.context = &telling,
 	};
-	return examiner_run(out, numbers, e->examiner, &question, f);
+	TRY(examiner_run(out, numbers, e->examiner, &question, f));
+	if (telling.lost.code[0])
+		return fault_set(f, ST_RETRY, telling.lost.code, "%s", telling.lost.text);
+	return ST_OK;
 }
 
 /* The same message is answered under the same Message-ID, whoever dies in between. */
@@ -958,7 +990,7 @@ static enum status examine_run(const struct envelope *e, const struct job *job, 
 		.code = slice_str(st == ST_OK ? out.flag.code : why.code),
 		.text = slice_str(st == ST_OK ? out.flag.text : why.text),
 		.summary = slice_str(out.summary) };
-	found_say(e, VERB_EXAMINED, ask.row, &body);
+	examined_say(e, &body);
 	return ST_OK;
 }
 
@@ -970,7 +1002,7 @@ static void job_failed(const struct envelope *e, const struct job *job, const st
 	struct verb_examined not_examined = { .row = job->id, FAULT_VERB(why) };
 
 	if (job->code == VERB_EXAMINE)
-		found_say(e, VERB_EXAMINED, job->id, &not_examined);
+		examined_say(e, &not_examined);
 	else if (job->code == VERB_SUBMIT && !is_passing(why->status))
 		say(asker_link(e, job), VERB_ACCEPTED, job->id, &refused, -1);
 	else

@@ -506,6 +506,19 @@ static void what_was_not_delivered_is_not_waited_for(void **state)
 	commit_close(l);
 }
 
+static unsigned event_count(struct ledger *l, uint64_t row)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	struct fault f = { 0 };
+	unsigned words = 0;
+
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
+		NULL);
+	for (size_t i = 0; i < got.n; i++)
+		words += got.p[i] == ' ';
+	return words;
+}
+
 /* A partner whose answers never end fills no disk. */
 static void events_are_bounded(void **state)
 {
@@ -519,13 +532,12 @@ static void events_are_bounded(void **state)
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
 		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
 			NULL);
-	AUTO_IN_PLACE(buf) got = buf_init(65536);
-	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
-		NULL);
-	unsigned words = 0;
-	for (size_t i = 0; i < got.n; i++)
-		words += got.p[i] == ' ';
-	assert_int_equal(words, LEDGER_VERDICT_EVENTS);
+	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
+	/* What is said of the group is not crowded out, and is bounded too. */
+	v.about = ABOUT_GROUP;
+	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
+		expect_fault("group", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
 	commit_close(l);
 }
 
