@@ -857,7 +857,7 @@ static enum status found_say(
 	return process_send(ledger, verb, row, body, -1, f);
 }
 
-/* A document has more to say than any queue holds; when something of it is lost, all is said again. */
+/* More is found than any queue holds; when something of it is lost, all is said again. */
 struct telling {
 	const struct envelope *e;
 	struct fault lost; /* the first that could not be said; code empty: none */
