@@ -237,7 +237,7 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 	a.answer.ta1 = X12_TA1_NEVER; /* blanks are no qualifier: the ISA is wrong */
 
 	assert_true(answers_make(&a,
-		S("ISA|00|          |00|          |  |1              |ZZ|22             |260102|0304"
+		S("ISA|00|          |00|          |  |1              |QQ|22             |260102|0304"
 		  "|^|00501|000000042|0|I|:\n"
 		  "GS|IN|x|                |20260102|0304|7|X|\nST|9|0\nSE|2|0\nGE|1|7\nIEA|1|000000042\n")));
 	assert_string_equal(buf_text(&a.acknowledgments),

@@ -186,6 +186,13 @@ static const struct {
 	{ "a year of two digits, when it had",
 		ISA "GS*IN*123456789*987654321*240102*0304*1*X*003040~" ST SE_EMPTY GE IEA,
 		"3:ST01 x12.set.unchecked " },
+	{ "an acknowledgment of an interchange",
+		ISA "TA1*42*24011*2565*R*015~IEA*0*000000001~", "" },
+	{ "an acknowledgment of another kind",
+		ISA "TA1*000000042*240101*0304*X*000~IEA*0*000000001~", "2:TA104 x12.ta1.element " },
+	{ "an acknowledgment that says too little, and too much",
+		ISA "TA1*42*240101*0304*A~TA1*000000042*240101*0304*A*000*1~IEA*0*000000001~",
+		"2:TA105 x12.ta1.element 3:TA106 x12.ta1.element " },
 	{ "behind the end", ISA GS ST SET SE GE IEA "hello", "10: x12.junk " },
 	{ "before the beginning", "hello " ISA GS ST SET SE GE IEA, "0: x12.junk " },
 	{ "another version", ISA "GS*IN*123456789*987654321*20240102*0304*1*X*005010~" ST SET SE GE

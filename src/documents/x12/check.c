@@ -161,6 +161,18 @@ static const struct x12_element_rule iea_elements[] = {
 	{ "Interchange control number", 0, X12_N, X12_REQUIRED, 0, 9, 9, 1, { 0 }, NULL, 0 },
 };
 
+/* The first three are those of the interchange that is answered, right or wrong. */
+static const struct x12_element_rule ta1_elements[] = {
+	{ "Interchange control number", 0, X12_AN, X12_OPTIONAL, 0, 1, 9, 1, { 0 }, NULL, 0 },
+	{ "Date of the interchange", 0, X12_AN, X12_OPTIONAL, 0, 1, 6, 1, { 0 }, NULL, 0 },
+	{ "Time of the interchange", 0, X12_AN, X12_OPTIONAL, 0, 1, 4, 1, { 0 }, NULL, 0 },
+	{ "Acknowledgment", 0, X12_ID, X12_REQUIRED, 0, 1, 1, 1,
+		CODES(CODE('A', "accepted"), CODE('E', "accepted, with errors"),
+			CODE('R', "rejected")),
+		NULL, 0 },
+	{ "Note", 0, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
+};
+
 static const struct x12_element_rule gs_elements[] = {
 	{ "Functional group id", 479, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
 	{ "Sender", 142, X12_AN, X12_REQUIRED, 0, 2, 15, 1, { 0 }, NULL, 0 },
@@ -185,8 +197,16 @@ static const struct x12_element_rule ge_elements[] = {
 	}
 static const struct x12_variant isa_variant = ENVELOPE(isa_elements);
 static const struct x12_variant iea_variant = ENVELOPE(iea_elements);
+static const struct x12_variant ta1_variant = ENVELOPE(ta1_elements);
 static const struct x12_variant gs_variant = ENVELOPE(gs_elements);
 static const struct x12_variant ge_variant = ENVELOPE(ge_elements);
+
+#define ISA_SENDER_QUALIFIER 5
+
+bool x12_is_party_qualifier(struct slice value)
+{
+	return x12_code_find(&isa_elements[ISA_SENDER_QUALIFIER - 1].codes, value) != NULL;
+}
 
 /* What a TA1 calls an element of ISA that is wrong. */
 static const char *isa_note(unsigned element)
@@ -630,6 +650,14 @@ static const struct x12_variant *service_take(struct x12_check *c, const struct 
 	return c->in_group || !c->in_interchange ? outside(c, s) : NULL;
 }
 
+static const struct x12_variant *ta1_take(struct x12_check *c, const struct x12_segment *s)
+{
+	if (c->in_group || !c->in_interchange)
+		return outside(c, s);
+	envelope_check(c, &ta1_variant, X12_TA1_ELEMENT, s);
+	return &ta1_variant;
+}
+
 static const struct x12_variant *body_take(struct x12_check *c, const struct x12_segment *s)
 {
 	return c->in_set ? set_segment(c, s) : outside(c, s);
@@ -650,7 +678,7 @@ static const struct {
 	{ ID2('S', 'E'), se_take, set_end },
 	{ ID2('G', 'E'), ge_take, group_end },
 	{ ID('I', 'E', 'A'), iea_take, interchange_end },
-	{ ID('T', 'A', '1'), service_take, NULL },
+	{ ID('T', 'A', '1'), ta1_take, NULL },
 	{ ID('T', 'A', '3'), service_take, NULL },
 	{ ID('I', 'S', 'B'), service_take, NULL },
 	{ ID('I', 'S', 'E'), service_take, NULL },
