@@ -89,22 +89,25 @@ enum head_field {
 
 static const struct {
 	const char *name;
-	bool required;
-	bool loose; /* for people: however it is written, no message fails for it */
+	enum {
+		HEAD_NEEDED,
+		HEAD_OPTIONAL,
+		HEAD_LOOSE, /* for people: however it is written, no message fails for it */
+	} need;
 } head_fields[HEAD_FIELDS] = {
-	[HEAD_FROM] = { "AS2-From", true },
-	[HEAD_TO] = { "AS2-To", true },
-	[HEAD_MESSAGE_ID] = { "Message-ID", false },
-	[HEAD_CONTENT_TYPE] = { "Content-Type", true },
-	[HEAD_VERSION] = { "AS2-Version", false },
-	[HEAD_PRODUCT] = { "AS2-Product", .loose = true },
-	[HEAD_FEATURES] = { "EDIINT-Features", .loose = true },
-	[HEAD_CONTENT_ENCODING] = { "Content-Transfer-Encoding", false },
-	[HEAD_CONTENT_DISPOSITION] = { "Content-Disposition", false },
-	[HEAD_SUBJECT] = { "Subject", false },
-	[HEAD_DISPOSITION_TO] = { "Disposition-Notification-To", false },
-	[HEAD_DISPOSITION_OPTIONS] = { "Disposition-Notification-Options", false },
-	[HEAD_RECEIPT_DELIVERY] = { "Receipt-Delivery-Option", false },
+	[HEAD_FROM] = { "AS2-From", HEAD_NEEDED },
+	[HEAD_TO] = { "AS2-To", HEAD_NEEDED },
+	[HEAD_MESSAGE_ID] = { "Message-ID", HEAD_OPTIONAL },
+	[HEAD_CONTENT_TYPE] = { "Content-Type", HEAD_NEEDED },
+	[HEAD_VERSION] = { "AS2-Version", HEAD_OPTIONAL },
+	[HEAD_PRODUCT] = { "AS2-Product", HEAD_LOOSE },
+	[HEAD_FEATURES] = { "EDIINT-Features", HEAD_LOOSE },
+	[HEAD_CONTENT_ENCODING] = { "Content-Transfer-Encoding", HEAD_OPTIONAL },
+	[HEAD_CONTENT_DISPOSITION] = { "Content-Disposition", HEAD_OPTIONAL },
+	[HEAD_SUBJECT] = { "Subject", HEAD_OPTIONAL },
+	[HEAD_DISPOSITION_TO] = { "Disposition-Notification-To", HEAD_OPTIONAL },
+	[HEAD_DISPOSITION_OPTIONS] = { "Disposition-Notification-Options", HEAD_OPTIONAL },
+	[HEAD_RECEIPT_DELIVERY] = { "Receipt-Delivery-Option", HEAD_OPTIONAL },
 };
 
 NODISCARD static enum status head_value(struct slice *out, const struct mime_headers *headers,
@@ -112,11 +115,11 @@ NODISCARD static enum status head_value(struct slice *out, const struct mime_hea
 {
 	enum status st = mime_header_get(out, headers, head_fields[field].name, f);
 
-	if (st != ST_OK && head_fields[field].loose)
+	if (st != ST_OK && head_fields[field].need == HEAD_LOOSE)
 		*out = S("");
 	else if (st != ST_OK)
 		return st;
-	if (out->n == 0 && head_fields[field].required)
+	if (out->n == 0 && head_fields[field].need == HEAD_NEEDED)
 		return fault_set(f, ST_INPUT, "as2.header.missing", "header %s is missing",
 			head_fields[field].name);
 	return ST_OK;

@@ -95,8 +95,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX x12_due_time ON x12_due(due_ns);"
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"INSERT INTO counter VALUES('x12', 0);",
-	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL,"
-	" features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL, features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
