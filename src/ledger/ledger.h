@@ -238,7 +238,6 @@ NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, stru
 /* --- looking into documents --- */
 
 #define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
-#define LEDGER_SETS_MAX 20000     /* of one document: what comes behind is not kept */
 #define LEDGER_VERDICT_EVENTS 200 /* of one message: more verdicts only change states */
 #define LEDGER_VERDICT_EVENTS_KEPT 20 /* of them for what is said of groups and interchanges */
 

@@ -18,6 +18,12 @@
 	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \
 	" AND (?4 >> state) & 1 AND (?5 = x'' OR partner = ?5)"
 
+/* What becomes of these sets: those of the newest message, as numbers come again after years. */
+#define OUTCOME(which) \
+	"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
+	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
+	" RETURNING message"
+
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -155,19 +161,12 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
 		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
-	[SQL_SETS_OF_INTERCHANGE] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND interchange = ?2 ORDER BY message DESC",
-	[SQL_SETS_OF_GROUP] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
-		" ORDER BY message DESC",
-	[SQL_SETS_OF_NUMBER] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2"
-		" AND (?3 = x'' OR group_id = ?3) AND set_number = ?4 ORDER BY message DESC",
-	[SQL_SETS_OF_REFERENCE] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND reference = ?2 AND reference <> x''"
-		" AND (?3 = x'' OR set_id = ?3) ORDER BY message DESC",
-	[SQL_SET_OUTCOME] =
-		"UPDATE x12_set SET acknowledged = max(acknowledged, ?3), applied = max(applied, ?4) WHERE message = ?1 AND ordinal = ?2",
+	[SQL_OUTCOME_OF_INTERCHANGE] = OUTCOME("partner = ?3 AND interchange = ?4"),
+	[SQL_OUTCOME_OF_GROUP] = OUTCOME("partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_OUTCOME_OF_NUMBER] = OUTCOME("partner = ?3 AND group_number = ?4"
+					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"),
+	[SQL_OUTCOME_OF_REFERENCE] = OUTCOME("partner = ?3 AND reference = ?4 AND reference <> x''"
+					     " AND (?5 = x'' OR set_id = ?5)"),
 	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
 	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
 	/* A fault of what is not settled is why it waits. */

@@ -283,6 +283,28 @@ static void an_accepted_group_answers_all_its_sets(void **state)
 	commit_close(l);
 }
 
+/* More sets than anybody would list one by one: the group's word is about each of them. */
+static void a_group_of_any_size_is_answered(void **state)
+{
+	const unsigned count = 25000;
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	char number[16];
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(number, sizeof(number), "%09u", i);
+		set_sent(l, row, number, "");
+	}
+	done(l, row);
+	delivered(l, row);
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP }), count);
+	assert_int_equal(late(l, 10000), 0);
+	commit_close(l);
+}
+
 static void a_rejected_set_is_flagged(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -554,6 +576,7 @@ int main(void)
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
+		IN_HOUSE(a_group_of_any_size_is_answered),
 		IN_HOUSE(a_rejected_set_is_flagged),
 		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
