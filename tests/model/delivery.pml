@@ -43,6 +43,7 @@ byte receiver_crashes;
 bool later;            /* receipts come in a connection of their own */
 bool valid;            /* what the receiver thinks of it */
 bool agreement_changed;
+bool proof;            /* a receipt that accepts was read */
 bool late;             /* the deadline is over */
 
 #define MOVE(from, to) (sent == from) -> sent = to
@@ -105,6 +106,7 @@ end:
 		:: MOVE(REFUSED, DELIVERED)
 		:: sent == DELIVERED || sent == NONE
 		fi;
+		proof = true;
 		noted_yes = true }
 	:: atomic { no > 0 ->
 		no--;
@@ -232,6 +234,8 @@ end:
 	:: atomic { handed > 1 -> assert(false) }
 	:: atomic { told && sent == NONE -> assert(false) }
 	:: atomic { sent == DELIVERED && !accepted -> assert(false) }
+	/* Whoever holds proof says so. */
+	:: atomic { proof && sent != DELIVERED -> assert(false) }
 	od
 }
 
