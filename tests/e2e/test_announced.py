@@ -4,9 +4,8 @@ import uuid
 
 import pytest
 
-from gateway import Gateway, settled, wait_until, write
-from peer import Peer
-from test_foreign import accepted, add, agree, message, refused
+from gateway import settled, wait_until, write
+from test_foreign import accepted, message, refused, standing
 
 FEATURES = "multiple-attachments, AS2-Reliability"
 
@@ -21,13 +20,8 @@ def heard(gateway, partner, product):
 
 @pytest.fixture(scope="module")
 def met(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("announced"))
-    g, peer = Gateway(path, "Utility", "007909411", "utility"), Peer(path)
-    add(g, peer)
-    agree(g, peer, "marked: false, area: billing")
-    g.start()
-    yield g, peer
-    assert g.stop() == 0
+    with standing(tmp_path_factory, "announced", "marked: false, area: billing") as both:
+        yield both
 
 
 def test_two_gateways_hear_of_each_other(shared_pair, tmp_path):

@@ -7,9 +7,9 @@ import stat
 
 import pytest
 
-from gateway import INPUT, TRUST, USAGE, Gateway, settled, write
+from gateway import INPUT, TRUST, USAGE, settled, write
 from peer import Peer
-from test_foreign import UNMARKED, accepted, add, agree, refused
+from test_foreign import UNMARKED, accepted, add, agree, refused, standing
 from test_x12_exchange import BILL, event, events, interchange
 from test_x12_exchange import agree as agree_x12
 
@@ -186,13 +186,8 @@ def test_a_partner_by_its_certificates_is_sent_one_at_a_time(world, tmp_path):
 
 @pytest.fixture(scope="module")
 def met(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("attachments"))
-    g, peer = Gateway(path, "Utility", "007909411", "utility"), Peer(path)
-    add(g, peer)
-    agree(g, peer, "marked: false, sign: false, encrypt: false, area: billing")
-    g.start()
-    yield g, peer
-    assert g.stop() == 0
+    with standing(tmp_path_factory, "attachments", "marked: false, sign: false, encrypt: false, area: billing") as both:
+        yield both
 
 
 TWO = [({"Content-Type": "application/edi-x12", "Content-Disposition": 'attachment; filename="810.x12"'}, interchange([BILL])),

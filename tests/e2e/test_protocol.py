@@ -8,20 +8,15 @@ import uuid
 
 import pytest
 
-from gateway import LIMIT, Gateway, tieline, write
-from peer import Peer, openssl
-from test_foreign import UNMARKED, accepted, add, agree, refused
+from gateway import LIMIT, tieline, write
+from peer import openssl
+from test_foreign import UNMARKED, accepted, refused, standing
 
 
 @pytest.fixture(scope="module")
 def met(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("protocol"))
-    g, peer = Gateway(path, "Utility", "007909411", "utility"), Peer(path)
-    add(g, peer)
-    agree(g, peer, "marked: false, sign: false, encrypt: false, area: billing")
-    g.start()
-    yield g, peer
-    assert g.stop() == 0
+    with standing(tmp_path_factory, "protocol", "marked: false, sign: false, encrypt: false, area: billing") as both:
+        yield both
 
 
 def signed(peer, content=b"x", **changes):
