@@ -32,7 +32,7 @@ struct examiner *examiner_new(const struct registry *registry)
 	x12_guide_set_init(&e->guides);
 	for (size_t i = 0; (guide = registry_guide(registry, i)); i++)
 		if (x12_library_add(
-			    e->guides.library, X12_USERS, guide->file, guide->yaml, &f) != ST_OK)
+			    e->guides.shelf, X12_USERS, guide->file, guide->yaml, &f) != ST_OK)
 			log_error("guide-refused", LOG_FAULT(&f));
 	return e;
 }

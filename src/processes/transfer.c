@@ -79,7 +79,7 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* Asked for now, because libcurl forgets the connection when the transfer ends. */
+/* Asked while it runs: libcurl forgets the connection when the transfer ends. */
 static void group_note(struct transfer *t)
 {
 	struct curl_tlssessioninfo *tls = NULL;
