@@ -569,12 +569,16 @@ static const struct x12_variant *iea_take(struct x12_check *c, const struct x12_
 	return &iea_variant;
 }
 
-/* Until 003072 years had two digits. */
+bool x12_has_long_dates(const char *version)
+{
+	return strcmp(version, "004010") >= 0;
+}
+
 static void group_date_check(struct x12_check *c)
 {
 	struct slice date = slice_str(c->group.date);
 
-	if (date.n == sizeof("YYMMDD") - 1 && strcmp(c->group.version, "004") >= 0)
+	if (date.n == sizeof("YYMMDD") - 1 && x12_has_long_dates(c->group.version))
 		tell(c, X12_GS_ELEMENT, 4, date,
 			"GS04 has six digits: from version 004010 on a date has eight");
 }

@@ -154,7 +154,7 @@ uint32_t x12_gs_write(struct x12_writer *w, const char *id, const struct x12_con
 	x12_put_text(w, id);
 	application_put(w, received->group->receiver, received->interchange->receiver);
 	application_put(w, received->group->sender, received->interchange->sender);
-	x12_put_text(w, strcmp(version, "004010") < 0 ? now.date + 2 : now.date);
+	x12_put_text(w, x12_has_long_dates(version) ? now.date : now.date + 2);
 	x12_put(w, slice_to(slice_str(now.time), 4));
 	x12_put_number(w, number);
 	x12_put_text(w, "X");
