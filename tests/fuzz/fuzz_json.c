@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (e.offset < last || e.offset >= size || e.text.raw.n > size)
 			bug("an event is not where it says");
 		last = e.offset;
-		open += e.kind == JSON_CLOSE ? -1 : e.kind <= JSON_ARRAY;
+		open += e.kind == JSON_IS_CLOSE ? -1 : e.kind <= JSON_IS_ARRAY;
 		text_check(e.text);
 		text_check(e.name);
 		if (open != (int)r.depth)

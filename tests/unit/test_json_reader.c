@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON that is and is not: what the reader says of each text, event by event, and of the conformance
- * files of others, whose names say what the grammar says of them.
+ * JSON that is and is not: what the reader says of each text, event by event, and of the
+ * conformance files of others, whose names say what the grammar says of them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,10 +23,10 @@ static void event_put(struct buf *story, const struct json_event *e)
 		buf_put_u8(story, ':');
 	}
 	buf_put_text(story, words[e->kind]);
-	if (e->kind == JSON_STRING)
+	if (e->kind == JSON_IS_STRING)
 		buf_put_u8(story, '\'');
 	json_text_put(story, e->text);
-	if (e->kind == JSON_STRING)
+	if (e->kind == JSON_IS_STRING)
 		buf_put_u8(story, '\'');
 	buf_put_u8(story, ' ');
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of open objects are a stack, and slots of a hash table beside it point into the stack.  What
- * came last goes first, so a slot that is emptied is in nobody's way, and each name costs the same,
- * however many there are.
+ * Names of open objects are a stack, and slots of a hash table beside it point into the stack.
+ * What came last goes first, so a slot that is emptied is in nobody's way, and each name costs the
+ * same, however many there are.
  */
 #include "documents/json/reader.h"
 
@@ -180,7 +180,7 @@ static enum status number_read(struct json_event *e, struct json_reader *r, stru
 	}
 	if (!good)
 		return fault_at(f, ST_INPUT, r->at, "json.number", "a number is not finished here");
-	e->kind = JSON_NUMBER;
+	e->kind = JSON_IS_NUMBER;
 	e->text = (struct json_text){ slice_sub(r->in, e->offset, r->at - e->offset), false };
 	return ST_OK;
 }
@@ -192,7 +192,7 @@ static enum status open_read(struct json_event *e, struct json_reader *r, struct
 	if (r->depth >= JSON_DEPTH_MAX)
 		return fault_at(f, ST_LIMIT, r->at, "json.depth", "more than %d levels are nested",
 			JSON_DEPTH_MAX);
-	r->objects = e->kind == JSON_OBJECT ? r->objects | bit : r->objects & ~bit;
+	r->objects = e->kind == JSON_IS_OBJECT ? r->objects | bit : r->objects & ~bit;
 	r->depth++;
 	r->at++;
 	r->is_fresh = true;
@@ -205,9 +205,9 @@ static enum status word_read(struct json_event *e, struct json_reader *r, struct
 		struct slice text;
 		enum json_kind kind;
 	} words[] = {
-		{ S("true"), JSON_TRUE },
-		{ S("false"), JSON_FALSE },
-		{ S("null"), JSON_NULL },
+		{ S("true"), JSON_IS_TRUE },
+		{ S("false"), JSON_IS_FALSE },
+		{ S("null"), JSON_IS_NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -226,11 +226,11 @@ static enum status value_read(struct json_event *e, struct json_reader *r, struc
 	e->offset = r->at;
 	r->is_fresh = false;
 	if (c == '"') {
-		e->kind = JSON_STRING;
+		e->kind = JSON_IS_STRING;
 		return string_read(&e->text, r, f);
 	}
 	if (c == '{' || c == '[') {
-		e->kind = c == '{' ? JSON_OBJECT : JSON_ARRAY;
+		e->kind = c == '{' ? JSON_IS_OBJECT : JSON_IS_ARRAY;
 		return open_read(e, r, f);
 	}
 	if (c == '-' || (c >= '0' && c <= '9'))
@@ -240,7 +240,7 @@ static enum status value_read(struct json_event *e, struct json_reader *r, struc
 
 static enum status close_read(struct json_event *e, struct json_reader *r)
 {
-	e->kind = JSON_CLOSE;
+	e->kind = JSON_IS_CLOSE;
 	e->offset = r->at++;
 	names_drop(r, r->depth);
 	r->depth--;
@@ -269,7 +269,7 @@ static enum status end_check(const struct json_reader *r, struct fault *f)
 
 enum status json_next(struct json_event *out, struct json_reader *r, struct fault *f)
 {
-	struct json_event e = { .kind = JSON_CLOSE };
+	struct json_event e = { .kind = JSON_IS_CLOSE };
 
 	if (r->at == 0 && slice_has_prefix(r->in, S("\xef\xbb\xbf")))
 		return fault_at(f, ST_INPUT, 0, "json.mark",

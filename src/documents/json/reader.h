@@ -18,14 +18,14 @@
 #define JSON_SLOTS 2048     /* a power of two, twice as many at least */
 
 enum json_kind {
-	JSON_OBJECT,
-	JSON_ARRAY,
-	JSON_CLOSE, /* of the innermost object or array */
-	JSON_STRING,
-	JSON_NUMBER,
-	JSON_TRUE,
-	JSON_FALSE,
-	JSON_NULL,
+	JSON_IS_OBJECT,
+	JSON_IS_ARRAY,
+	JSON_IS_CLOSE, /* of the innermost object or array */
+	JSON_IS_STRING,
+	JSON_IS_NUMBER,
+	JSON_IS_TRUE,
+	JSON_IS_FALSE,
+	JSON_IS_NULL,
 	JSON_KINDS,
 };
 
@@ -35,7 +35,7 @@ struct json_event {
 	struct json_text name; /* borrowed from the input, as `text` */
 	uint32_t hash;         /* json_text_hash() of it */
 	size_t name_offset;    /* of its quote */
-	struct json_text text; /* of JSON_STRING and JSON_NUMBER */
+	struct json_text text; /* of JSON_IS_STRING and JSON_IS_NUMBER */
 	size_t offset;         /* bytes into the input: the value's first, or the closing bracket */
 };
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings are made one at a time, bounded in number and length; lines are counted on the way. */
+#include "documents/der/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define VALUE_SHOWN 48 /* bytes of it */
+
+static const char *const codes[DER_PROBLEMS] = {
+	[DER_TYPE] = "der.type",
+	[DER_REQUIRED] = "der.required",
+	[DER_UNKNOWN] = "der.unknown",
+	[DER_PATTERN] = "der.pattern",
+	[DER_ENUM] = "der.enum",
+	[DER_RANGE] = "der.range",
+	[DER_LENGTH] = "der.length",
+	[DER_ITEMS] = "der.items",
+	[DER_FORBIDDEN] = "der.forbidden",
+	[DER_DUPLICATE] = "der.duplicate",
+	[DER_DOCUMENT_TYPE] = "der.document-type",
+	[DER_CALENDAR] = "der.calendar",
+	[DER_SIZE] = "der.size",
+	[DER_CHECK] = "der.check",
+};
+
+/* Through a fault, which escapes what a terminal or a log must not get. */
+static void text_set(char *out, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void text_set(char *out, size_t size, const char *format, ...)
+{
+	char text[FAULT_TEXT_MAX];
+	struct fault f;
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	fault_set(&f, ST_INPUT, "", "%s", text);
+	snprintf(out, size, "%.*s", (int)size - 1, f.text);
+}
+
+static void line_find(struct der_report *r, struct der_finding *finding)
+{
+	if (finding->offset < r->line_at)
+		r->line_at = r->line_begin = r->line = 0;
+	for (; r->line_at < finding->offset && r->line_at < r->in.n; r->line_at++)
+		if (r->in.p[r->line_at] == '\n') {
+			r->line++;
+			r->line_begin = r->line_at + 1;
+		}
+	finding->line = r->line + 1;
+	finding->column = 1;
+	for (size_t i = r->line_begin; i < finding->offset && i < r->in.n; i++)
+		finding->column += (r->in.p[i] & 0xc0) != 0x80;
+}
+
+static void pointer_set(struct der_finding *finding, const struct der_place *place,
+	struct slice missing)
+{
+	AUTO_IN_PLACE(buf) pointer = buf_init(1 << 20);
+
+	der_pointer_put(&pointer, place, missing);
+	text_set(finding->pointer, sizeof(finding->pointer), "%s", buf_text(&pointer));
+}
+
+static void tell(struct der_report *r, struct der_finding *finding)
+{
+	uint64_t told = r->against_schema + r->beyond;
+
+	r->against_schema += !finding->is_beyond;
+	r->beyond += finding->is_beyond;
+	if (!r->tell || told > DER_FINDINGS_MAX)
+		return;
+	if (told == DER_FINDINGS_MAX) {
+		finding->code = "der.more";
+		finding->pointer[0] = '\0';
+		text_set(finding->found, sizeof(finding->found), "more is wrong from here on");
+		text_set(finding->expected, sizeof(finding->expected),
+			"only the first %u findings are told", DER_FINDINGS_MAX);
+	}
+	line_find(r, finding);
+	r->tell(r->context, finding);
+}
+
+static bool is_restricted(const struct der_place *p)
+{
+	return p->depth > 0 && p->frames[p->depth - 1].sensitivity == DER_RESTRICTED;
+}
+
+static void found_set(struct der_finding *finding, const struct der_issue *issue)
+{
+	AUTO_IN_PLACE(buf) plain = buf_init(VALUE_SHOWN * 4);
+	struct json_text value = issue->value;
+
+	if (issue->found) {
+		text_set(finding->found, sizeof(finding->found), "%s", issue->found);
+	} else if (is_restricted(&issue->place)) {
+		text_set(finding->found, sizeof(finding->found), "a text of %zu characters",
+			json_text_length(value));
+	} else {
+		text_set(finding->found, sizeof(finding->found), "\"%.*s\"%s",
+			SLICE_FMT(slice_to(value.raw, VALUE_SHOWN)),
+			value.raw.n > VALUE_SHOWN ? "..." : "");
+	}
+}
+
+void der_report(
+	struct der_report *r, const struct der_issue *issue, const char *format, ...)
+{
+	struct der_finding finding = { .code = codes[issue->problem],
+		.is_beyond = issue->problem >= DER_CALENDAR,
+		.offset = issue->offset };
+	char text[FAULT_TEXT_MAX], code[FAULT_CODE_MAX];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	text_set(finding.expected, sizeof(finding.expected), "%s", text);
+	if (issue->check) {
+		snprintf(code, sizeof(code), "der.check.%s", issue->check);
+		finding.code = code;
+	}
+	pointer_set(&finding, &issue->place, issue->missing);
+	found_set(&finding, issue);
+	tell(r, &finding);
+}
+
+void der_report_fault(
+	struct der_report *r, const struct der_place *place, const struct fault *f)
+{
+	struct der_finding finding = { .code = f->code, .offset = f->offset };
+
+	pointer_set(&finding, place, S(""));
+	text_set(finding.found, sizeof(finding.found), "%.*s", DER_FOUND_MAX - 1, f->text);
+	text_set(finding.expected, sizeof(finding.expected), "JSON (RFC 8259)");
+	tell(r, &finding);
+}
