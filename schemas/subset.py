@@ -161,7 +161,7 @@ class Schemas:
             self.check_words(schema, ANNOTATIONS | {"$ref"}, where)
             return self.node(*self.resolve(schema["$ref"], where))
         type = "object" if "$ref" in schema else schema.get("type") or self.type_of(schema)
-        if type not in BY_TYPE:
+        if not isinstance(type, str) or type not in BY_TYPE:
             raise Refused(where / "type", f"one type of {', '.join(BY_TYPE)}")
         values = set() if type in ("object", "array") else {"enum", "const"}
         self.check_words(schema, ANNOTATIONS | BY_TYPE[type] | values | {"type"} |

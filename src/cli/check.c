@@ -43,11 +43,13 @@ static void finding_take(void *context, const struct der_finding *finding)
 
 static void verdict_json(const struct output *o, const struct der_result *r)
 {
-	json_print_line(json_pack("{s:s, s:b, s:b, s:s?, s:s, s:I}", "file", x12_input_name(o->path),
-		"valid", r->against_schema + r->beyond == 0, "schema-valid",
+	json_int_t errors = (json_int_t)r->against_schema + (json_int_t)r->beyond;
+
+	json_print_line(json_pack("{s:s, s:b, s:b, s:s?, s:s, s:I}", "file",
+		x12_input_name(o->path), "valid", errors == 0, "schema-valid",
 		r->schema && r->against_schema == 0, "document-type",
 		r->schema ? r->schema->name : NULL, "sensitivity", sensitivity_name(r->sensitivity),
-		"errors", (json_int_t)(r->against_schema + r->beyond)));
+		"errors", errors));
 }
 
 static void verdict_print(const struct output *o, const struct der_result *r)
