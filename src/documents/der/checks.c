@@ -314,18 +314,16 @@ struct path {
 };
 
 /* Properties from the root, through lists. */
-static struct path path_of(const struct der_place *p)
+static void path_of(struct path *out, const struct der_place *p)
 {
-	struct path path = { .depth = 0 };
-
+	out->depth = 0;
 	for (unsigned i = 1; i < p->depth; i++) {
 		const struct der_frame *f = &p->frames[i];
 
 		if (f->is_member && f->property)
-			path.steps[path.depth++] =
+			out->steps[out->depth++] =
 				(uint8_t)(f->property - f[-1].node->object->properties);
 	}
-	return path;
 }
 
 static bool path_is(const struct path *p, const struct der_operand *o)
@@ -398,16 +396,15 @@ void der_checks_scalar(
 	if (!c->schema || place->depth < 2)
 		return;
 	currency_take(c, place, e);
-	path = path_of(place);
+	path_of(&path, place);
 	if (path.depth == 0 || !der_bit(&c->operands, path.steps[0]))
 		return;
 	for (size_t i = 0; i < c->schema->rule_count; i++) {
 		const struct der_rule *r = &c->schema->rules[i];
-		struct asking a = { c, r, &c->states[i], *place };
 
 		for (size_t o = 0; o < r->operand_count; o++)
 			if (path_is(&path, &r->operands[o]))
-				operand_take(&a, o, e);
+				operand_take(&(struct asking){ c, r, &c->states[i], *place }, o, e);
 	}
 }
 

@@ -117,11 +117,15 @@ static bool pattern_holds(const struct der_node *n, const struct json_event *e)
 {
 	const struct der_pattern *p = n->pattern;
 	struct json_text rest = e->text;
+	size_t plain = 0;
 	unsigned state = 1;
 	uint32_t c;
 
 	if (!p || e->kind != JSON_IS_STRING)
 		return true;
+	for (; plain < rest.raw.n && rest.raw.p[plain] < 128 && !rest.is_escaped; plain++)
+		state = p->next[state * p->class_count + p->classes[rest.raw.p[plain]]];
+	rest.raw = slice_from(rest.raw, plain);
 	while (state && json_text_next(&c, &rest))
 		state = p->next[state * p->class_count + p->classes[c < 128 ? c : 128]];
 	return p->accepts[state];

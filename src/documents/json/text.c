@@ -122,7 +122,11 @@ size_t json_text_length(struct json_text text)
 uint32_t json_text_hash(struct json_text text)
 {
 	uint32_t hash = HASH_START, c;
+	size_t plain = 0;
 
+	for (; plain < text.raw.n && text.raw.p[plain] < 0x80 && !text.is_escaped; plain++)
+		hash = (hash ^ text.raw.p[plain]) * HASH_PRIME;
+	text.raw = slice_from(text.raw, plain);
 	while (json_text_next(&c, &text))
 		hash = (hash ^ c) * HASH_PRIME;
 	return hash;
