@@ -54,6 +54,8 @@ class Property:
         self.maps = said.get("x-maps", {})
         self.description = said.get("description", "")
         self.watch = None
+        items = schema.get("items") if schema.get("type") == "array" else schema
+        self.shared = "$ref" in items and "properties" not in items  # described in common.json
 
 
 class Object:

@@ -109,6 +109,13 @@ def test_a_list_of_100000_is_checked(tmp_path):
     assert "der.duplicate" in check(document)
 
 
+def test_the_page_about_the_neighbours_is_of_these_schemas():
+    files = sorted(os.path.join(SCHEMAS, name) for name in os.listdir(SCHEMAS) if name.endswith(".json"))
+    made = subprocess.run([sys.executable, "-B", os.path.join(SCHEMAS, "mapping.py"), *files], capture_output=True, text=True, check=True)
+    with open(os.path.join(SCHEMAS, "..", "docs", "coordination.md"), encoding="utf-8") as page:
+        assert page.read() == made.stdout, "run: python3 schemas/mapping.py schemas/*.json >docs/coordination.md"
+
+
 # --- the subset ------------------------------------------------------------------------------
 
 

@@ -48,9 +48,8 @@ static void required_check(
 		struct der_issue issue = issue_of(m, DER_REQUIRED, "missing", i);
 
 		if (der_bit(required, i) && !der_bit(&m->frame->seen, i))
-			der_report(m->report, &issue, "expected %s%s%s",
-				m->object->properties[i].title, words ? ": needed " : "",
-				words ? words : "");
+			der_report(m->report, &issue, "%s is needed %s",
+				m->object->properties[i].title, words ? words : "always");
 	}
 }
 

@@ -90,7 +90,6 @@ static bool is_restricted(const struct der_place *p)
 
 static void found_set(struct der_finding *finding, const struct der_issue *issue)
 {
-	AUTO_IN_PLACE(buf) plain = buf_init(VALUE_SHOWN * 4);
 	struct json_text value = issue->value;
 
 	if (issue->found) {

@@ -227,7 +227,9 @@ static void nameless_tell(struct pass *p)
 void der_validate(
 	struct der_result *out, struct slice document, const struct der_listener *listener)
 {
-	struct pass p = { .report = { document, listener->finding, listener->context },
+	struct pass p = { .report = { .in = document,
+				  .tell = listener->finding,
+				  .context = listener->context },
 		.items = der_unique_init(),
 		.listener = listener };
 	const struct der_schema *schema = NULL;
