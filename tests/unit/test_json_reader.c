@@ -102,6 +102,20 @@ static void texts(void **state)
 	}
 }
 
+/* What is plain has backslashes of its own. */
+static void texts_compare_unescaped(void **state)
+{
+	struct json_text escaped = { S("\\\\c\\u00e9"), true }, plain = { S("\\c\xc3\xa9"), false };
+
+	(void)state;
+	assert_true(json_text_is(escaped, plain.raw));
+	assert_int_equal(json_text_compare(escaped, plain), 0);
+	assert_int_equal(json_text_hash(escaped), json_text_hash(plain));
+	assert_int_equal(json_text_length(escaped), 3);
+	assert_false(json_text_is(escaped, S("\\c")));
+	assert_int_equal(json_text_compare(escaped, json_text_of("\\d")), -1);
+}
+
 static void depth_has_an_end(void **state)
 {
 	(void)state;
@@ -199,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(texts_compare_unescaped),
 		cmocka_unit_test(depth_has_an_end),
 		cmocka_unit_test(names_have_an_end),
 		cmocka_unit_test(files_of_others),

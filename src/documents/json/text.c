@@ -78,7 +78,9 @@ bool json_text_next(uint32_t *out, struct json_text *rest)
 	if (rest->raw.n == 0)
 		return false;
 	*out = rest->raw.p[0];
-	n = *out < 0x80 && *out != '\\' ? 1 : json_character(out, rest->raw);
+	n = *out < 0x80 && !(rest->is_escaped && *out == '\\') ?
+		1 :
+		json_character(out, rest->raw);
 	rest->raw = slice_from(rest->raw, n ? n : 1);
 	return true;
 }
