@@ -3,6 +3,8 @@
 import datetime
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 
@@ -152,6 +154,22 @@ BAD = [
     ([], {"examples": []}, "a document has an example"),
     ([], {"$schema": "http://json-schema.org/draft-07/schema#"}, "$schema that of 2020-12"),
 ]
+
+
+def test_patterns_mean_what_other_engines_read():
+    sys.path.insert(0, SCHEMAS)
+    import pattern
+    chance, found = random.Random(1), set()
+    for name in ["common", *NAMES]:
+        with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
+            found |= set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', file.read()))
+    for text in sorted(map(json.loads, found)):
+        table = pattern.compile(text)
+        samples = [re.sub(r"[\\^$()|{}*+?\[\]]", "", text)[:40], "0.5", "-1", "100", "2026-07-01", "PT5M", "a@b.c", "US-PA", "", "A/b", "+1234567"]
+        for _ in range(3000):
+            sample = "".join(chance.choice([c, c, c, "", chance.choice("09azAZ.-:/_+@\u00e9 T")]) for c in chance.choice(samples))
+            assert pattern.matches(table, sample) == bool(re.fullmatch(text[1:-1], sample)), (text, sample)
+    assert len(found) > 20
 
 
 @pytest.mark.parametrize("path, change, why", BAD, ids=[why for _, _, why in BAD])

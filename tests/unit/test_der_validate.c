@@ -334,6 +334,42 @@ static void places_are_exact(void **state)
 	assert_int_equal(last.column, 19);
 }
 
+static void position_check(void *context, const struct der_finding *f)
+{
+	const struct buf *document = context;
+	uint64_t line = 1, column = 1;
+
+	for (size_t i = 0; i < f->offset; i++) {
+		bool ends = document->p[i] == '\n';
+
+		line += ends;
+		column = ends ? 1 : column + ((document->p[i] & 0xc0) != 0x80);
+	}
+	if (f->line != line || f->column != column)
+		fail_msg("byte %llu is not %llu:%llu", (unsigned long long)f->offset,
+			(unsigned long long)f->line, (unsigned long long)f->column);
+}
+
+/* What is missing is told where its object begins, which is before what was told last. */
+static void lines_are_counted_forth_and_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < der_schema_count; i++) {
+		AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+		struct slice example = der_schemas[i].example;
+		struct der_listener listener = { .context = &document, .finding = position_check };
+		struct der_result r;
+
+		for (size_t at = 0; at < example.n; at++) /* the first line is the document's type */
+			if (at > 60 && example.p[at] == '_')
+				buf_put_text(&document, "\xc3\xa9");
+			else
+				buf_put_u8(&document, example.p[at]);
+		der_validate(&r, buf_slice(&document), &listener);
+		assert_true(r.against_schema > 20);
+	}
+}
+
 static void findings_have_an_end(void **state)
 {
 	AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
@@ -396,6 +432,7 @@ int main(void)
 		cmocka_unit_test(broken_in_every_way),
 		cmocka_unit_test(by_hand),
 		cmocka_unit_test(places_are_exact),
+		cmocka_unit_test(lines_are_counted_forth_and_back),
 		cmocka_unit_test(findings_have_an_end),
 		cmocka_unit_test(restricted_values_are_not_repeated),
 		cmocka_unit_test(ext_is_bounded),

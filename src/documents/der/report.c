@@ -40,19 +40,38 @@ static void text_set(char *out, size_t size, const char *format, ...)
 	snprintf(out, size, "%.*s", (int)size - 1, f.text);
 }
 
+static bool is_character(uint8_t c)
+{
+	return (c & 0xc0) != 0x80;
+}
+
+static void line_forward(struct der_report *r)
+{
+	uint8_t c = r->in.p[r->at++];
+
+	r->column = c == '\n' ? 0 : r->column + is_character(c);
+	r->line += c == '\n';
+}
+
+static void line_back(struct der_report *r)
+{
+	uint8_t c = r->in.p[--r->at];
+
+	r->column -= c != '\n' && is_character(c);
+	r->line -= c == '\n';
+	for (size_t i = r->at; c == '\n' && i > 0 && r->in.p[i - 1] != '\n'; i--)
+		r->column += is_character(r->in.p[i - 1]);
+}
+
+/* From the last finding, forth or back: a thousand of them must not count a long line each. */
 static void line_find(struct der_report *r, struct der_finding *finding)
 {
-	if (finding->offset < r->line_at)
-		r->line_at = r->line_begin = r->line = 0;
-	for (; r->line_at < finding->offset && r->line_at < r->in.n; r->line_at++)
-		if (r->in.p[r->line_at] == '\n') {
-			r->line++;
-			r->line_begin = r->line_at + 1;
-		}
+	while (r->at < finding->offset && r->at < r->in.n)
+		line_forward(r);
+	while (r->at > finding->offset)
+		line_back(r);
 	finding->line = r->line + 1;
-	finding->column = 1;
-	for (size_t i = r->line_begin; i < finding->offset && i < r->in.n; i++)
-		finding->column += (r->in.p[i] & 0xc0) != 0x80;
+	finding->column = r->column + 1;
 }
 
 static void pointer_set(struct der_finding *finding, const struct der_place *place,

@@ -30,9 +30,8 @@ struct der_report {
 	der_finding_fn *tell; /* NULL: only counted */
 	void *context;
 	uint64_t against_schema, beyond; /* findings, told or not */
-	size_t line_at;                  /* how far lines are counted */
-	size_t line_begin;               /* of the last line */
-	uint64_t line;                   /* its number, from 0 */
+	size_t at;                       /* how far lines and columns are counted: each from 0 */
+	uint64_t line, column;
 };
 
 enum der_problem {

@@ -104,6 +104,7 @@ static void listener_tell(struct pass *p, unsigned depth, const struct json_even
 		p->listener->value(p->listener->context, &place, e);
 }
 
+/* What is wrong by itself is not compared: so it has the length of an item at most. */
 static void item_add(struct pass *p, const struct json_event *e)
 {
 	const struct der_frame *list = &p->frames[p->depth - 1];
@@ -120,10 +121,10 @@ static void scalar_take(struct pass *p, struct der_frame *f, const struct json_e
 		p->sensitivity = f->sensitivity;
 	if (f->node && f->property && f->property->watch)
 		der_watch_set(f - 1, f->property, e);
-	if (f->node && e->kind == JSON_IS_STRING)
+	if (f->node && der_scalar_check(&p->report, &place, e)) {
 		item_add(p, e);
-	if (f->node && der_scalar_check(&p->report, &place, e))
 		der_checks_scalar(p->checks, &place, e);
+	}
 	listener_tell(p, p->depth + 1, e);
 }
 
