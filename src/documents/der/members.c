@@ -80,25 +80,36 @@ static bool condition_holds(const struct der_condition *c, const struct der_fram
 	return true;
 }
 
-static void condition_check(const struct members *m, const struct der_condition *c)
-{
-	bool holds = condition_holds(c, m->frame);
-	const struct der_effect *e = holds ? &c->then : &c->otherwise;
-	AUTO_IN_PLACE(buf) words = buf_init(1024);
-
-	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
-	required_check(m, &e->required, buf_text(&words));
-	forbidden_check(m, &e->forbidden, buf_text(&words));
-	for (size_t i = 0; i < e->limit_count; i++)
-		limit_check(m, &e->limits[i], buf_text(&words));
-}
-
 static bool has_all(const struct der_bits *seen, const struct der_bits *wanted)
 {
 	for (size_t i = 0; i < DER_PROPERTIES_MAX / 64; i++)
 		if (wanted->word[i] & ~seen->word[i])
 			return false;
 	return true;
+}
+
+static bool has_none(const struct der_bits *seen, const struct der_bits *unwanted)
+{
+	for (size_t i = 0; i < DER_PROPERTIES_MAX / 64; i++)
+		if (unwanted->word[i] & seen->word[i])
+			return false;
+	return true;
+}
+
+static void condition_check(const struct members *m, const struct der_condition *c)
+{
+	bool holds = condition_holds(c, m->frame);
+	const struct der_effect *e = holds ? &c->then : &c->otherwise;
+	const struct der_bits *seen = &m->frame->seen;
+	AUTO_IN_PLACE(buf) words = buf_init(1024);
+
+	if (has_all(seen, &e->required) && has_none(seen, &e->forbidden) && e->limit_count == 0)
+		return;
+	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
+	required_check(m, &e->required, buf_text(&words));
+	forbidden_check(m, &e->forbidden, buf_text(&words));
+	for (size_t i = 0; i < e->limit_count; i++)
+		limit_check(m, &e->limits[i], buf_text(&words));
 }
 
 static void alternative_put(struct buf *out, const struct members *m, const struct der_bits *bits)

@@ -83,15 +83,17 @@ static void pointer_set(struct der_finding *finding, const struct der_place *pla
 	text_set(finding->pointer, sizeof(finding->pointer), "%s", buf_text(&pointer));
 }
 
+/* Counts it; false when nobody is told any more. */
+static bool is_heard(struct der_report *r, bool is_beyond)
+{
+	r->against_schema += !is_beyond;
+	r->beyond += is_beyond;
+	return r->tell && r->against_schema + r->beyond <= DER_FINDINGS_MAX + 1;
+}
+
 static void tell(struct der_report *r, struct der_finding *finding)
 {
-	uint64_t told = r->against_schema + r->beyond;
-
-	r->against_schema += !finding->is_beyond;
-	r->beyond += finding->is_beyond;
-	if (!r->tell || told > DER_FINDINGS_MAX)
-		return;
-	if (told == DER_FINDINGS_MAX) {
+	if (r->against_schema + r->beyond > DER_FINDINGS_MAX) {
 		finding->code = "der.more";
 		finding->pointer[0] = '\0';
 		text_set(finding->found, sizeof(finding->found), "more is wrong from here on");
@@ -132,6 +134,8 @@ void der_report(
 	char text[FAULT_TEXT_MAX], code[FAULT_CODE_MAX];
 	va_list list;
 
+	if (!is_heard(r, finding.is_beyond))
+		return;
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
@@ -150,6 +154,8 @@ void der_report_fault(
 {
 	struct der_finding finding = { .code = f->code, .offset = f->offset };
 
+	if (!is_heard(r, false))
+		return;
 	pointer_set(&finding, place, S(""));
 	text_set(finding.found, sizeof(finding.found), "%.*s", DER_FOUND_MAX - 1, f->text);
 	text_set(finding.expected, sizeof(finding.expected), "JSON (RFC 8259)");

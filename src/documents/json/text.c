@@ -2,6 +2,8 @@
 /* One decoder of characters; all else here asks it, or looks at bytes where none is escaped. */
 #include "documents/json/text.h"
 
+#include <string.h>
+
 #include "exchange/utf8.h"
 
 #define HASH_START 2166136261U
@@ -85,11 +87,21 @@ bool json_text_next(uint32_t *out, struct json_text *rest)
 	return true;
 }
 
+static int plain_compare(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? (order < 0 ? -1 : 1) : (a.n > b.n) - (a.n < b.n);
+}
+
 int json_text_compare(struct json_text a, struct json_text b)
 {
 	uint32_t x = 0, y = 0;
 	bool more;
 
+	if (!a.is_escaped && !b.is_escaped) /* UTF-8 is in the order of its characters */
+		return plain_compare(a.raw, b.raw);
 	do {
 		more = json_text_next(&x, &a);
 		if (!json_text_next(&y, &b))
