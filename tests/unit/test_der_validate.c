@@ -360,7 +360,8 @@ static void lines_are_counted_forth_and_back(void **state)
 		struct der_listener listener = { .context = &document, .finding = position_check };
 		struct der_result r;
 
-		for (size_t at = 0; at < example.n; at++) /* the first line is the document's type */
+		/* The first line is the document's type. */
+		for (size_t at = 0; at < example.n; at++)
 			if (at > 60 && example.p[at] == '_')
 				buf_put_text(&document, "\xc3\xa9");
 			else

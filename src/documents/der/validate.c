@@ -61,8 +61,10 @@ static struct der_frame *frame_begin(struct pass *p, const struct json_event *e)
 {
 	struct der_frame *f = &p->frames[p->depth], *parent = f - 1;
 
-	if (p->depth == 0)
+	if (p->depth == 0) {
+		f->offset = e->offset;
 		return f;
+	}
 	*f = (struct der_frame){
 		.offset = e->offset, .index = parent->count, .sensitivity = parent->sensitivity
 	};
