@@ -371,14 +371,14 @@ static void currency_take(
 	struct der_checks *c, const struct der_place *place, const struct json_event *e)
 {
 	const struct der_property *p = place->frames[place->depth - 1].property;
+
+	if (!c->one_currency || c->currency_told || !p || !slice_eq(p->name, S("currency")))
+		return;
 	struct der_issue issue = { .problem = DER_CHECK,
 		.check = kinds[DER_CURRENCY],
 		.place = *place,
 		.offset = e->offset,
 		.value = e->text };
-
-	if (!c->one_currency || c->currency_told || !p || !slice_eq(p->name, S("currency")))
-		return;
 	if (c->currency[0] == '\0') {
 		if (slice_to_text(c->currency, sizeof(c->currency), e->text.raw, NULL) != ST_OK)
 			c->one_currency = false;

@@ -221,20 +221,19 @@ bool der_scalar_check(
 	struct der_report *r, const struct der_place *place, const struct json_event *e)
 {
 	const struct der_node *n = place->frames[place->depth - 1].node;
+	size_t i = 0, count = sizeof(keywords) / sizeof(keywords[0]);
 
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		struct der_issue issue = { .problem = keywords[i].problem,
-			.place = *place,
-			.offset = e->offset,
-			.value = e->text,
-			.found = e->kind == JSON_IS_TRUE		? "true" :
-				e->kind == JSON_IS_FALSE ? "false" :
-							NULL };
-
-		if (!keywords[i].holds(n, e)) {
-			keywords[i].tell(r, &issue, n);
-			return false;
-		}
-	}
-	return true;
+	while (i < count && keywords[i].holds(n, e))
+		i++;
+	if (i < count)
+		keywords[i].tell(r,
+			&(struct der_issue){ .problem = keywords[i].problem,
+				.place = *place,
+				.offset = e->offset,
+				.value = e->text,
+				.found = e->kind == JSON_IS_TRUE  ? "true" :
+					 e->kind == JSON_IS_FALSE ? "false" :
+								    NULL },
+			n);
+	return i == count;
 }

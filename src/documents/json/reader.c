@@ -2,7 +2,8 @@
 /*
  * Names of open objects are a stack, and slots of a hash table beside it point into the stack.
  * What came last goes first, so a slot that is emptied is in nobody's way, and each name costs the
- * same, however many there are.
+ * same, however many there are.  Members are written one by one where they stay: copies of whole
+ * structures were what took the time.
  */
 #include "documents/json/reader.h"
 
@@ -87,43 +88,45 @@ static enum status character_skip(struct json_reader *r, struct json_text *text,
 /* The quote is there. */
 static enum status string_read(struct json_text *out, struct json_reader *r, struct fault *f)
 {
-	struct json_text text = { .is_escaped = false };
 	size_t begin = ++r->at;
 
+	out->is_escaped = false;
 	for (plain_skip(r); peek(r) != '"'; plain_skip(r))
-		TRY(character_skip(r, &text, f));
-	text.raw = slice_sub(r->in, begin, r->at - begin);
-	r->at++;
-	*out = text;
+		TRY(character_skip(r, out, f));
+	out->raw.p = r->in.p + begin;
+	out->raw.n = r->at++ - begin;
 	return ST_OK;
 }
 
 /* --- names --------------------------------------------------------------------- */
 
-static bool is_name(const struct json_reader *r, const struct json_name *a, unsigned at)
+static bool is_name(const struct json_reader *r, const struct json_event *e, unsigned at)
 {
-	const struct json_name *b = &r->names[at - 1];
+	const struct json_name *name = &r->names[at - 1];
 
-	return a->hash == b->hash && a->depth == b->depth &&
-		(a->text.is_escaped || b->text.is_escaped ?
-				json_text_compare(a->text, b->text) == 0 :
-				slice_eq(a->text.raw, b->text.raw));
+	return name->hash == e->hash && name->depth == r->depth &&
+		json_text_compare(name->text, e->name) == 0;
 }
 
-static enum status name_add(struct json_reader *r, struct json_name name, struct fault *f)
+static enum status name_add(struct json_reader *r, const struct json_event *e, struct fault *f)
 {
-	uint32_t slot = (name.hash ^ name.depth * 0x9e3779b9U) % JSON_SLOTS;
+	uint32_t slot = (e->hash ^ r->depth * 0x9e3779b9U) % JSON_SLOTS;
+	struct json_name *name = &r->names[r->name_count];
 
 	for (; r->slots[slot]; slot = (slot + 1) % JSON_SLOTS)
-		if (is_name(r, &name, r->slots[slot]))
+		if (is_name(r, e, r->slots[slot]))
 			return fault_at(f, ST_INPUT, r->at, "json.name-twice",
-				"%.*s is in this object already", SLICE_FMT(name.text.raw));
+				"%.*s is in this object already", SLICE_FMT(e->name.raw));
 	if (r->name_count >= JSON_NAMES_MAX)
 		return fault_at(f, ST_LIMIT, r->at, "json.names",
 			"more than %d names are open here", JSON_NAMES_MAX);
-	name.slot = (uint16_t)slot;
-	r->names[r->name_count++] = name;
-	r->slots[slot] = (uint16_t)r->name_count;
+	name->text.raw.p = e->name.raw.p;
+	name->text.raw.n = e->name.raw.n;
+	name->text.is_escaped = e->name.is_escaped;
+	name->hash = e->hash;
+	name->slot = (uint16_t)slot;
+	name->depth = (uint8_t)r->depth;
+	r->slots[slot] = (uint16_t)++r->name_count;
 	return ST_OK;
 }
 
@@ -141,7 +144,7 @@ static enum status name_read(struct json_event *e, struct json_reader *r, struct
 	TRY(string_read(&e->name, r, f));
 	e->is_member = true;
 	e->hash = json_text_hash(e->name);
-	TRY(name_add(r, (struct json_name){ e->name, e->hash, 0, (uint8_t)r->depth }, f));
+	TRY(name_add(r, e, f));
 	blanks_skip(r);
 	if (peek(r) != ':')
 		return unexpected(r, "a colon", f);
@@ -184,7 +187,8 @@ static enum status number_read(struct json_event *e, struct json_reader *r, stru
 	if (!good)
 		return fault_at(f, ST_INPUT, r->at, "json.number", "a number is not finished here");
 	e->kind = JSON_IS_NUMBER;
-	e->text = (struct json_text){ slice_sub(r->in, e->offset, r->at - e->offset), false };
+	e->text.raw = slice_sub(r->in, e->offset, r->at - e->offset);
+	e->text.is_escaped = false;
 	return ST_OK;
 }
 
@@ -272,8 +276,6 @@ static enum status end_check(const struct json_reader *r, struct fault *f)
 
 enum status json_next(struct json_event *out, struct json_reader *r, struct fault *f)
 {
-	struct json_event e = { .kind = JSON_IS_CLOSE };
-
 	if (r->at == 0 && slice_has_prefix(r->in, S("\xef\xbb\xbf")))
 		return fault_at(f, ST_INPUT, 0, "json.mark",
 			"the document begins with a byte order mark, which JSON has not");
@@ -281,13 +283,12 @@ enum status json_next(struct json_event *out, struct json_reader *r, struct faul
 	blanks_skip(r);
 	if (r->depth == 0 && !r->is_fresh)
 		return end_check(r, f);
-	if (r->depth > 0 && peek(r) == (in_object(r) ? '}' : ']')) {
-		TRY(close_read(&e, r));
-	} else {
-		if (r->depth > 0)
-			TRY(member_begin(&e, r, f));
-		TRY(value_read(&e, r, f));
-	}
-	*out = e;
-	return ST_OK;
+	out->is_member = false;
+	out->name.raw.n = out->text.raw.n = 0;
+	out->name.is_escaped = out->text.is_escaped = false;
+	if (r->depth > 0 && peek(r) == (in_object(r) ? '}' : ']'))
+		return close_read(out, r);
+	if (r->depth > 0)
+		TRY(member_begin(out, r, f));
+	return value_read(out, r, f);
 }

@@ -60,9 +60,10 @@ struct json_reader {
 void json_reader_init(struct json_reader *, struct slice in);
 
 /*
- * ST_NONE behind the end of the one value; ST_INPUT "json.end" | "json.syntax" | "json.string" |
- * "json.escape" | "json.utf8" | "json.number" | "json.name-twice" | "json.mark", ST_LIMIT
- * "json.depth" | "json.names", all with the offset; there is nothing to read behind a fault.
+ * `out` is worth something after ST_OK only.  ST_NONE behind the end of the one value; ST_INPUT
+ * "json.end" | "json.syntax" | "json.string" | "json.escape" | "json.utf8" | "json.number" |
+ * "json.name-twice" | "json.mark", ST_LIMIT "json.depth" | "json.names", all with the offset; there
+ * is nothing to read behind a fault.
  */
 NODISCARD enum status json_next(struct json_event *out, struct json_reader *, struct fault *f);
 
