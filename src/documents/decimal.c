@@ -3,6 +3,7 @@
 #include "documents/decimal.h"
 
 #define ONE INT64_C(1000000000000)
+#define ROOT INT64_C(1000000) /* of ONE */
 
 __extension__ typedef unsigned __int128 magnitude;
 
@@ -70,6 +71,17 @@ bool decimal_subtract(struct decimal *to, struct decimal what)
 	if (__builtin_sub_overflow(to->units, what.units, &difference.units))
 		return false;
 	*to = difference;
+	return true;
+}
+
+bool decimal_multiply(struct decimal *to, struct decimal by)
+{
+	struct decimal product;
+
+	if (to->units % ROOT != 0 || by.units % ROOT != 0 ||
+		__builtin_mul_overflow(to->units / ROOT, by.units / ROOT, &product.units))
+		return false;
+	*to = product;
 	return true;
 }
 

@@ -19,21 +19,30 @@ def give_up(why):
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
-def pyas2_python():
-    """The interpreter of an environment that has pyas2-lib."""
-    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", "pyas2")
+def environment(name):
+    """The interpreter of an environment that has what NAME-requirements.txt says."""
+    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", name)
     python = os.path.join(place, "bin", "python")
-    wanted = os.path.join(os.path.dirname(__file__), "pyas2-requirements.txt")
+    wanted = os.path.join(os.path.dirname(__file__), f"{name}-requirements.txt")
     stamp = os.path.join(place, "requirements.txt")
     if not os.path.exists(stamp) or open(stamp).read() != open(wanted).read():
         for words in (["/usr/bin/python3", "-m", "venv", "--clear", place], [python, "-m", "pip", "install", "-q", "-r", wanted]):
             done = subprocess.run(words, capture_output=True, text=True)
             if done.returncode != 0:
-                give_up(f"pyas2-lib cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
+                give_up(f"{name} cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
         with open(wanted) as source, open(stamp, "w") as copy:
             copy.write(source.read())
     return python
+
+
+@pytest.fixture(scope="session")
+def pyas2_python():
+    return environment("pyas2")
+
+
+@pytest.fixture(scope="session")
+def schema_python():
+    return environment("schema")
 
 
 @pytest.fixture(scope="session")
