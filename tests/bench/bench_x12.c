@@ -92,12 +92,14 @@ static void run_memory(struct slice in)
 
 static void run_scan(struct slice in)
 {
-	static uint64_t masks[1024];
+	static const struct x12_delimiters delimiters = { '*', '>', 0, '~' };
+	static struct x12_scan_mask masks[1024];
 	x12_scan_fn *scan = x12_scan_best();
+	size_t step = sizeof(masks) / sizeof(masks[0]) * X12_SCAN_BLOCK;
 
-	for (size_t at = 0; at < in.n; at += sizeof(masks) * 8) {
-		scan(masks, slice_sub(in, at, sizeof(masks) * 8), '*', '~');
-		sink += masks[0];
+	for (size_t at = 0; at < in.n; at += step) {
+		scan(masks, slice_sub(in, at, step), &delimiters);
+		sink += masks[0].cuts;
 	}
 }
 

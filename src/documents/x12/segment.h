@@ -20,10 +20,16 @@ struct x12_delimiters {
 
 struct x12_segment {
 	struct slice id;              /* "REF" */
+	uint32_t packed;              /* x12_id(id) */
 	const struct slice *elements; /* elements[0] is REF01; "" for what is left out */
 	size_t count;                 /* of elements, empty ones at the end too */
 	bool is_cut;                  /* there were more than X12_ELEMENTS_MAX */
 	bool is_open;                 /* the input ended before its terminator */
+	/*
+	 * Nothing but printable ASCII is in it, and no separators of components or repetitions;
+	 * false says nothing.
+	 */
+	bool is_plain;
 	struct slice gap;             /* line ends, blanks and a byte order mark before it */
 	struct slice raw;             /* from the id to the terminator, both in */
 	uint64_t offset;              /* of raw, in the stream */
