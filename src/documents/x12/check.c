@@ -11,6 +11,10 @@
 
 #include "documents/x12/numbers.h"
 
+/* x12_id() of what is written in the program. */
+#define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+#define ID2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
+
 struct x12_check {
 	const struct x12_checked_guide *guides;
 	size_t guide_count;
@@ -89,10 +93,12 @@ static struct x12_context context_of(const struct x12_check *c)
 
 static void event(const struct x12_check *c, void (*what)(void *, const struct x12_context *))
 {
-	struct x12_context context = context_of(c);
+	struct x12_context context;
 
-	if (what)
-		what(c->listener.context, &context);
+	if (!what)
+		return;
+	context = context_of(c);
+	what(c->listener.context, &context);
 }
 
 /* --- elements of the envelopes ------------------------------------------------- */
@@ -366,7 +372,7 @@ static void reference_take(struct x12_check *c, const struct x12_segment *s)
 	const struct x12_reference *by = &c->set.guide->correlation;
 	struct slice value;
 
-	if (by->id == 0 || by->id != x12_id(s->id) || c->set.reference[0])
+	if (by->id == 0 || by->id != s->packed || c->set.reference[0])
 		return;
 	value = x12_element(s, by->element);
 	text_set(c->set.reference, sizeof(c->set.reference), value);
@@ -393,9 +399,9 @@ static void binary_check(
 
 static const struct x12_variant *set_segment(struct x12_check *c, const struct x12_segment *s)
 {
-	if (slice_eq(s->id, S("BIN")))
+	if (s->packed == ID('B', 'I', 'N'))
 		binary_check(c, s, 1, 2);
-	else if (slice_eq(s->id, S("BDS")))
+	else if (s->packed == ID('B', 'D', 'S'))
 		binary_check(c, s, 2, 3);
 	c->set.segments++;
 	c->report.place.position = c->set.segments;
@@ -585,9 +591,6 @@ static const struct x12_variant *body_take(struct x12_check *c, const struct x12
 	return c->in_set ? set_segment(c, s) : outside(c, s);
 }
 
-#define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
-#define ID2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
-
 /* What a segment of the envelopes does when it comes, and, after everybody saw it, when it went. */
 static const struct {
 	uint32_t id;
@@ -615,10 +618,12 @@ static inline bool may_be_envelope(struct slice id)
 static void segment_tell(
 	struct x12_check *c, const struct x12_segment *s, const struct x12_variant *v)
 {
-	struct x12_context context = context_of(c);
+	struct x12_context context;
 
-	if (c->listener.segment)
-		c->listener.segment(c->listener.context, &context, s, v, &c->report.place);
+	if (!c->listener.segment)
+		return;
+	context = context_of(c);
+	c->listener.segment(c->listener.context, &context, s, v, &c->report.place);
 }
 
 static bool is_ending(const struct x12_check *c, void (*after)(struct x12_check *))
@@ -629,7 +634,7 @@ static bool is_ending(const struct x12_check *c, void (*after)(struct x12_check 
 
 static void segment_take(struct x12_check *c, const struct x12_segment *s)
 {
-	uint32_t id = x12_id(s->id);
+	uint32_t id = s->packed;
 	size_t row = 0, rows = sizeof(envelopes) / sizeof(envelopes[0]);
 
 	c->totals.segments++;

@@ -17,7 +17,7 @@ void x12_alphabet_set(struct x12_alphabet *a, const struct x12_delimiters *d)
 	x12_characters_set(&a->characters, d);
 }
 
-struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters *d,
+struct slice x12_value_cut(const struct x12_segment *s, const struct x12_delimiters *d,
 	unsigned element, unsigned part)
 {
 	struct slice value = x12_element(s, element), rest;
@@ -39,6 +39,13 @@ struct asked {
 	uint64_t packed;
 };
 
+static inline bool is_among(const struct x12_codes *codes, uint64_t packed)
+{
+	if (codes->count == 1)
+		return codes->list->packed == packed;
+	return x12_code_find_packed(codes, packed);
+}
+
 static inline bool variant_is(const struct x12_variant *v, const struct x12_segment *s,
 	const struct x12_delimiters *d, struct asked *asked)
 {
@@ -48,7 +55,7 @@ static inline bool variant_is(const struct x12_variant *v, const struct x12_segm
 		if (asked->element != when->element || asked->part != when->part)
 			*asked = (struct asked){ when->element, when->part,
 				x12_code_pack(x12_value(s, d, when->element, when->part)) };
-		if (!x12_code_find_packed(&when->codes, asked->packed))
+		if (!is_among(&when->codes, asked->packed))
 			return false;
 	}
 	return true;
@@ -90,6 +97,7 @@ const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes 
 struct checking {
 	struct x12_report *report;
 	const struct x12_alphabet *alphabet;
+	const struct x12_characters *characters; /* NULL: they are plain */
 };
 
 static void code_tell(struct x12_report *r, const struct x12_element_rule *rule,
@@ -170,7 +178,7 @@ static void simple_check(
 			absent_tell(c, rule, &spot);
 		return;
 	}
-	problem = x12_value_check(rule, &c->alphabet->characters, spot.value);
+	problem = x12_value_check(rule, c->characters, spot.value);
 	if (problem != X12_FINE)
 		value_tell(c, problem, rule, &spot);
 }
@@ -362,7 +370,7 @@ static inline bool part_is_fine(
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	return x12_value_check(rule, &c->alphabet->characters, value) == X12_FINE;
+	return x12_value_check(rule, c->characters, value) == X12_FINE;
 }
 
 static bool composite_is_fine(
@@ -383,6 +391,12 @@ static bool composite_is_fine(
 		if (rule->parts[at++].use == X12_REQUIRED)
 			return false;
 	return !more;
+}
+
+/* Of a plain text that is there: all there is to ask. */
+static inline bool has_length(const struct x12_element_rule *rule, struct slice value)
+{
+	return value.n > 0 && value.n >= rule->least && value.n <= rule->most;
 }
 
 static inline bool is_fine(
@@ -413,15 +427,20 @@ static inline bool holds(const struct x12_condition *c, uint64_t there)
 void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 	const struct x12_alphabet *alphabet, const struct x12_segment *s)
 {
-	struct checking c = { r, alphabet };
+	struct checking c = { r, alphabet, s->is_plain ? NULL : &alphabet->characters };
 	size_t given = s->count < v->element_count ? s->count : v->element_count;
-	uint64_t there = 0;
+	uint64_t there = 0, bit = 1, texts = s->is_plain ? v->texts : 0;
 
-	for (size_t i = 0; i < given; i++) {
-		if (i < X12_CONDITION_LAST && s->elements[i].n > 0)
-			there |= UINT64_C(1) << i;
-		if (!is_fine(&c, &v->elements[i], s->elements[i]))
-			element_check(&c, &v->elements[i], i + 1, s->elements[i]);
+	for (size_t i = 0; i < given; i++, bit <<= 1) {
+		const struct x12_element_rule *rule = &v->elements[i];
+		struct slice value = s->elements[i];
+
+		if (value.n > 0)
+			there |= bit;
+		if ((texts & bit) && has_length(rule, value))
+			continue;
+		if (!is_fine(&c, rule, value))
+			element_check(&c, rule, i + 1, value);
 	}
 	for (size_t i = given; i < v->needed; i++)
 		element_check(&c, &v->elements[i], i + 1, (struct slice){ 0 });

@@ -82,19 +82,28 @@ struct x12_variant {
 	const struct x12_element_rule *elements;
 	size_t element_count;
 	size_t needed; /* of them: up to the last that is required */
+	/* Of the first 64: bit n - 1 is element n, which may be any text of the right length. */
+	uint64_t texts;
 	const struct x12_condition *conditions;
 	size_t condition_count;
 	/* a loop */
 	const struct x12_position *body;
 	const struct x12_position_key *body_keys;
+	uint64_t body_marks;
 	size_t body_count;
 };
 
-/* What every segment is asked of the positions of a body, in a row of its own. */
+/* What every segment is asked of the positions of a body, in a row of its own; and one more. */
 struct x12_position_key {
 	uint32_t id;
-	bool is_needed; /* it, or one of its variants, is required */
+	uint32_t needed; /* the first from here on that is required, or has a variant that is */
 };
+
+/* The marks of a body are those of all its ids, or-ed: what has another mark is not in it. */
+static inline uint64_t x12_id_mark(uint32_t id)
+{
+	return UINT64_C(1) << (id * UINT32_C(0x9e3779b1) >> 26);
+}
 
 struct x12_position {
 	uint32_t id;      /* x12_id() of the segment, or of the loop's first segment */
@@ -138,6 +147,7 @@ struct x12_guide {
 	/* Of the set's body: ST and SE are in it, first and last. */
 	const struct x12_position *body;
 	const struct x12_position_key *body_keys;
+	uint64_t body_marks;
 	size_t body_count;
 	uint32_t positions, variants; /* how many serials there are */
 	const uint32_t *ids; /* every segment that occurs in it, ascending */

@@ -211,6 +211,22 @@ static size_t needed_of(const struct x12_variant *v)
 	return needed;
 }
 
+/* Types AN and ID, where the guide has no codes. */
+static bool is_text(const struct x12_element_rule *e)
+{
+	return (e->type == X12_AN || e->type == X12_ID) && e->codes.count == 0 &&
+		e->use != X12_UNUSED && e->repeat == 1;
+}
+
+static uint64_t texts_of(const struct x12_variant *v)
+{
+	uint64_t texts = 0;
+
+	for (size_t i = 0; i < v->element_count && i < 64; i++)
+		texts |= (uint64_t)is_text(&v->elements[i]) << i;
+	return texts;
+}
+
 static bool is_needed(const struct x12_position *p)
 {
 	bool needed = p->use == X12_REQUIRED;
@@ -223,11 +239,27 @@ static bool is_needed(const struct x12_position *p)
 static const struct x12_position_key *keys_of(
 	struct arena *arena, const struct x12_position *body, size_t count)
 {
-	struct x12_position_key *keys = arena_zeroed(arena, count, sizeof(*keys));
+	struct x12_position_key *keys =
+		count > 0 ? arena_zeroed(arena, count + 1, sizeof(*keys)) : NULL;
+	uint32_t needed = (uint32_t)count;
+
+	if (!keys)
+		return NULL;
+	keys[count].needed = needed;
+	for (size_t i = count; i-- > 0;) {
+		needed = is_needed(&body[i]) ? (uint32_t)i : needed;
+		keys[i] = (struct x12_position_key){ body[i].id, needed };
+	}
+	return keys;
+}
+
+static uint64_t marks_of(const struct x12_position *body, size_t count)
+{
+	uint64_t marks = 0;
 
 	for (size_t i = 0; i < count; i++)
-		keys[i] = (struct x12_position_key){ body[i].id, is_needed(&body[i]) };
-	return keys;
+		marks |= x12_id_mark(body[i].id);
+	return marks;
 }
 
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
@@ -238,8 +270,10 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 	for (size_t i = 0; i < p->variant_count; i++) {
 		list[i].serial = l->guide->variants++;
 		list[i].needed = needed_of(&list[i]);
+		list[i].texts = texts_of(&list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
 		list[i].body_keys = keys_of(l->guide->arena, list[i].body, list[i].body_count);
+		list[i].body_marks = marks_of(list[i].body, list[i].body_count);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -307,6 +341,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
 	g->body_keys = keys_of(g->arena, g->body, l->body.count);
+	g->body_marks = marks_of(g->body, l->body.count);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

@@ -19,6 +19,7 @@ struct frame {
 	const struct x12_variant *variant; /* of the loop */
 	const struct x12_position *body;
 	const struct x12_position_key *keys; /* of these */
+	uint64_t marks;
 	size_t body_count, at;
 	uint64_t epoch;
 };
@@ -58,6 +59,7 @@ void x12_walk_begin(struct x12_walk *w)
 	w->depth = 0;
 	w->frames[0] = (struct frame){ .body = w->guide->body,
 		.keys = w->guide->body_keys,
+		.marks = w->guide->body_marks,
 		.body_count = w->guide->body_count,
 		.epoch = ++w->epoch };
 	if (w->tally)
@@ -84,9 +86,11 @@ struct match {
 	bool is_full; /* it was there as often as it may already */
 };
 
-static const struct x12_variant *variant_of(const struct x12_position *p,
+static inline const struct x12_variant *variant_of(const struct x12_position *p,
 	const struct x12_segment *s, const struct x12_delimiters *d)
 {
+	if (p->variants->when_count == 0)
+		return p->variants;
 	return x12_variant_find(p->variants, p->variant_count, s, d);
 }
 
@@ -103,7 +107,7 @@ static bool is_good(const struct match *m)
 	return m->variant && !m->is_full;
 }
 
-static struct match match_at(const struct x12_walk *w, unsigned frame, size_t at,
+static inline struct match match_at(const struct x12_walk *w, unsigned frame, size_t at,
 	const struct x12_segment *s, const struct x12_delimiters *d)
 {
 	const struct frame *f = &w->frames[frame];
@@ -113,8 +117,8 @@ static struct match match_at(const struct x12_walk *w, unsigned frame, size_t at
 	return (struct match){ frame, at, variant_of(p, s, d), count >= p->max };
 }
 
-static bool frame_search(struct match *best, bool found, const struct x12_walk *w, unsigned frame,
-	uint32_t id, const struct x12_segment *s, const struct x12_delimiters *d)
+static inline bool frame_search(struct match *best, bool found, const struct x12_walk *w,
+	unsigned frame, const struct x12_segment *s, const struct x12_delimiters *d)
 {
 	const struct frame *f = &w->frames[frame];
 
@@ -122,7 +126,7 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
 		struct match m;
 
-		if (f->keys[at].id != id)
+		if (f->keys[at].id != s->packed)
 			continue;
 		m = match_at(w, frame, at, s, d);
 		if (!found || is_better(&m, best))
@@ -135,13 +139,16 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 }
 
 /* From the innermost loop outwards, from where each has come to. */
-static bool match_find(struct match *best, const struct x12_walk *w, uint32_t id,
-	const struct x12_segment *s, const struct x12_delimiters *d)
+static bool match_find(struct match *best, const struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_delimiters *d)
 {
 	bool found = false;
+	uint64_t mark = x12_id_mark(s->packed);
 
 	for (unsigned frame = w->depth + 1; frame-- > 0;) {
-		found = frame_search(best, found, w, frame, id, s, d);
+		if ((w->frames[frame].marks & mark) == 0)
+			continue;
+		found = frame_search(best, found, w, frame, s, d);
 		if (found && is_good(best))
 			return true;
 	}
@@ -243,12 +250,12 @@ static void position_missing(const struct x12_walk *w, const struct frame *f,
 }
 
 /* The frame comes to `at`: what stands before that will not come any more. */
-static void frame_advance(
+static inline void frame_advance(
 	const struct x12_walk *w, struct frame *f, size_t at, struct x12_report *r)
 {
-	for (; f->at < at; f->at++)
-		if (f->keys[f->at].is_needed)
-			position_missing(w, f, &f->body[f->at], r);
+	for (size_t i = f->keys[f->at].needed; i < at; i = f->keys[i + 1].needed)
+		position_missing(w, f, &f->body[i], r);
+	f->at = at;
 }
 
 static const char *innermost(const struct x12_walk *w)
@@ -307,6 +314,7 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		.variant = v,
 		.body = v->body,
 		.keys = v->body_keys,
+		.marks = v->body_marks,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch };
 	if (!first)
@@ -365,7 +373,7 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 	const struct x12_variant *v;
 
 	r->place.loop = innermost(w);
-	if (!match_find(&m, w, x12_id(s->id), s, &alphabet->delimiters)) {
+	if (!match_find(&m, w, s, &alphabet->delimiters)) {
 		stray_tell(w, r, s->id);
 		return NULL;
 	}
