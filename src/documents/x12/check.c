@@ -291,21 +291,22 @@ static struct x12_walk *walk_of(struct x12_check *c, size_t at)
 	return c->walks[at];
 }
 
+static void guide_find(struct x12_check *c)
+{
+	c->chosen = 0;
+	while (c->chosen < c->guide_count && !guide_fits(c->guides[c->chosen].guide, c))
+		c->chosen++;
+	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
+	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
+}
+
 /* The first that fits; mostly it is that of the set before. */
 static void guide_choose(struct x12_check *c)
 {
-	size_t chosen = 0;
-
-	if (text_is(c->chosen_set, c->set.id) && text_is(c->chosen_version, c->group.version))
-		chosen = c->chosen;
-	else
-		while (chosen < c->guide_count && !guide_fits(c->guides[chosen].guide, c))
-			chosen++;
-	c->chosen = chosen;
-	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
-	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
-	c->walk = chosen < c->guide_count ? walk_of(c, chosen) : NULL;
-	c->set.guide = c->walk ? c->guides[chosen].guide : NULL;
+	if (!text_is(c->chosen_set, c->set.id) || !text_is(c->chosen_version, c->group.version))
+		guide_find(c);
+	c->walk = c->chosen < c->guide_count ? walk_of(c, c->chosen) : NULL;
+	c->set.guide = c->walk ? c->guides[c->chosen].guide : NULL;
 }
 
 static void guide_missing(struct x12_check *c)

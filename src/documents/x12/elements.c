@@ -234,7 +234,7 @@ static void repetitions_check(
 			rule->name, rule->repeat);
 }
 
-static void element_check(
+__attribute__((cold)) static void element_check(
 	struct checking *c, const struct x12_element_rule *rule, size_t number, struct slice value)
 {
 	struct x12_spot spot = {
@@ -334,7 +334,7 @@ static const struct {
 	{ 'L', relation_list },
 };
 
-static void condition_check(
+__attribute__((cold)) static void condition_check(
 	struct x12_report *r, const struct x12_segment *s, const struct x12_condition *c)
 {
 	size_t there = 0;
@@ -348,7 +348,7 @@ static void condition_check(
 
 /* --- all of them --------------------------------------------------------------- */
 
-static void surplus_check(
+__attribute__((cold)) static void surplus_check(
 	struct x12_report *r, const struct x12_variant *v, const struct x12_segment *s)
 {
 	for (size_t i = v->element_count; i < s->count; i++)
@@ -393,10 +393,14 @@ static bool composite_is_fine(
 	return !more;
 }
 
-/* Of a plain text that is there: all there is to ask. */
+/* Of a plain text all there is to ask. */
 static inline bool has_length(const struct x12_element_rule *rule, struct slice value)
 {
-	return value.n > 0 && value.n >= rule->least && value.n <= rule->most;
+	if (value.n == 0)
+		return rule->use != X12_REQUIRED;
+	if (rule->type == X12_COMPOSITE)
+		rule = rule->parts;
+	return value.n >= rule->least && value.n <= rule->most;
 }
 
 static inline bool is_fine(
@@ -424,29 +428,42 @@ static inline bool holds(const struct x12_condition *c, uint64_t there)
 	return c->relation == 'R' || (c->relation == 'E' && (of & (of - 1)) == 0);
 }
 
+static void typed_check(
+	struct checking *c, const struct x12_element_rule *rule, size_t number, struct slice value)
+{
+	if (!is_fine(c, rule, value))
+		element_check(c, rule, number, value);
+}
+
+/* Which elements are there, for the conditions; most are texts, and those are soon looked at. */
+static inline uint64_t given_check(struct checking *c, const struct x12_variant *v,
+	const struct x12_segment *s, size_t given, uint64_t texts)
+{
+	const struct x12_element_rule *rule = v->elements;
+	const struct slice *value = s->elements, *end = value + given;
+	uint64_t there = 0;
+
+	for (uint64_t bit = 1; value < end; value++, rule++, bit <<= 1) {
+		there |= value->n > 0 ? bit : 0;
+		if ((texts & bit) == 0 || !has_length(rule, *value))
+			typed_check(c, rule, (size_t)(value - s->elements) + 1, *value);
+	}
+	return there;
+}
+
 void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 	const struct x12_alphabet *alphabet, const struct x12_segment *s)
 {
 	struct checking c = { r, alphabet, s->is_plain ? NULL : &alphabet->characters };
 	size_t given = s->count < v->element_count ? s->count : v->element_count;
-	uint64_t there = 0, bit = 1, texts = s->is_plain ? v->texts : 0;
+	uint64_t there = given_check(&c, v, s, given, s->is_plain ? v->texts : 0);
+	const struct x12_condition *condition = v->conditions;
 
-	for (size_t i = 0; i < given; i++, bit <<= 1) {
-		const struct x12_element_rule *rule = &v->elements[i];
-		struct slice value = s->elements[i];
-
-		if (value.n > 0)
-			there |= bit;
-		if ((texts & bit) && has_length(rule, value))
-			continue;
-		if (!is_fine(&c, rule, value))
-			element_check(&c, rule, i + 1, value);
-	}
 	for (size_t i = given; i < v->needed; i++)
 		element_check(&c, &v->elements[i], i + 1, (struct slice){ 0 });
 	if (s->count > v->element_count)
 		surplus_check(r, v, s);
-	for (size_t i = 0; i < v->condition_count; i++)
-		if (!holds(&v->conditions[i], there))
-			condition_check(r, s, &v->conditions[i]);
+	for (size_t i = v->condition_count; i > 0; i--, condition++)
+		if (!holds(condition, there))
+			condition_check(r, s, condition);
 }

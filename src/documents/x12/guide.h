@@ -82,27 +82,36 @@ struct x12_variant {
 	const struct x12_element_rule *elements;
 	size_t element_count;
 	size_t needed; /* of them: up to the last that is required */
-	/* Of the first 64: bit n - 1 is element n, which may be any text of the right length. */
+	/*
+	 * Of the first 64: bit n - 1 is element n, which may be any text of the right length; of a
+	 * composite, which may be nothing but such a text in its first part.
+	 */
 	uint64_t texts;
 	const struct x12_condition *conditions;
 	size_t condition_count;
 	/* a loop */
 	const struct x12_position *body;
-	const struct x12_position_key *body_keys;
-	uint64_t body_marks;
+	const struct x12_body_index *body_index;
 	size_t body_count;
 };
 
-/* What every segment is asked of the positions of a body, in a row of its own; and one more. */
-struct x12_position_key {
-	uint32_t id;
-	uint32_t needed; /* the first from here on that is required, or has a variant that is */
+/*
+ * What every segment is asked of the positions of a body.  They are found by x12_id_slot() of their
+ * ids: the first of a slot, and from each the next; the number of positions where there is none.
+ */
+#define X12_ID_SLOTS 64
+struct x12_body_index {
+	uint16_t first[X12_ID_SLOTS];
+	struct x12_position_key {
+		uint32_t id;
+		uint16_t next;
+		uint16_t needed; /* the first from here on that is required, or has a variant that is */
+	} keys[]; /* one more than there are positions */
 };
 
-/* The marks of a body are those of all its ids, or-ed: what has another mark is not in it. */
-static inline uint64_t x12_id_mark(uint32_t id)
+static inline unsigned x12_id_slot(uint32_t id)
 {
-	return UINT64_C(1) << (id * UINT32_C(0x9e3779b1) >> 26);
+	return id * UINT32_C(0x9e3779b1) >> 26;
 }
 
 struct x12_position {
@@ -146,8 +155,7 @@ struct x12_guide {
 	} correlation;
 	/* Of the set's body: ST and SE are in it, first and last. */
 	const struct x12_position *body;
-	const struct x12_position_key *body_keys;
-	uint64_t body_marks;
+	const struct x12_body_index *body_index;
 	size_t body_count;
 	uint32_t positions, variants; /* how many serials there are */
 	const uint32_t *ids; /* every segment that occurs in it, ascending */

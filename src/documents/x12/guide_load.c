@@ -215,7 +215,17 @@ static size_t needed_of(const struct x12_variant *v)
 static bool is_text(const struct x12_element_rule *e)
 {
 	return (e->type == X12_AN || e->type == X12_ID) && e->codes.count == 0 &&
-		e->use != X12_UNUSED && e->repeat == 1;
+		e->use != X12_UNUSED && e->repeat <= 1;
+}
+
+static bool may_be_text(const struct x12_element_rule *e)
+{
+	bool may_be = e->type == X12_COMPOSITE && e->part_count > 0 && is_text(&e->parts[0]) &&
+		e->use != X12_UNUSED && e->repeat <= 1;
+
+	for (size_t i = 1; i < e->part_count; i++)
+		may_be &= e->parts[i].use != X12_REQUIRED;
+	return may_be || is_text(e);
 }
 
 static uint64_t texts_of(const struct x12_variant *v)
@@ -223,7 +233,7 @@ static uint64_t texts_of(const struct x12_variant *v)
 	uint64_t texts = 0;
 
 	for (size_t i = 0; i < v->element_count && i < 64; i++)
-		texts |= (uint64_t)is_text(&v->elements[i]) << i;
+		texts |= (uint64_t)may_be_text(&v->elements[i]) << i;
 	return texts;
 }
 
@@ -236,30 +246,25 @@ static bool is_needed(const struct x12_position *p)
 	return needed;
 }
 
-static const struct x12_position_key *keys_of(
+/* From the last position on, so that each slot ends with its first. */
+static const struct x12_body_index *index_of(
 	struct arena *arena, const struct x12_position *body, size_t count)
 {
-	struct x12_position_key *keys =
-		count > 0 ? arena_zeroed(arena, count + 1, sizeof(*keys)) : NULL;
-	uint32_t needed = (uint32_t)count;
+	struct x12_body_index *index =
+		arena_zeroed(arena, 1, sizeof(*index) + (count + 1) * sizeof(index->keys[0]));
+	uint16_t none = (uint16_t)count, needed = none;
 
-	if (!keys)
-		return NULL;
-	keys[count].needed = needed;
+	for (size_t i = 0; i < X12_ID_SLOTS; i++)
+		index->first[i] = none;
+	index->keys[count] = (struct x12_position_key){ .next = none, .needed = none };
 	for (size_t i = count; i-- > 0;) {
-		needed = is_needed(&body[i]) ? (uint32_t)i : needed;
-		keys[i] = (struct x12_position_key){ body[i].id, needed };
+		uint16_t *first = &index->first[x12_id_slot(body[i].id)];
+
+		needed = is_needed(&body[i]) ? (uint16_t)i : needed;
+		index->keys[i] = (struct x12_position_key){ body[i].id, *first, needed };
+		*first = (uint16_t)i;
 	}
-	return keys;
-}
-
-static uint64_t marks_of(const struct x12_position *body, size_t count)
-{
-	uint64_t marks = 0;
-
-	for (size_t i = 0; i < count; i++)
-		marks |= x12_id_mark(body[i].id);
-	return marks;
+	return index;
 }
 
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
@@ -272,8 +277,9 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 		list[i].needed = needed_of(&list[i]);
 		list[i].texts = texts_of(&list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
-		list[i].body_keys = keys_of(l->guide->arena, list[i].body, list[i].body_count);
-		list[i].body_marks = marks_of(list[i].body, list[i].body_count);
+		if (list[i].body_count > 0)
+			list[i].body_index = index_of(
+				l->guide->arena, list[i].body, list[i].body_count);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -340,8 +346,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(envelope_add(l, root, f));
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
-	g->body_keys = keys_of(g->arena, g->body, l->body.count);
-	g->body_marks = marks_of(g->body, l->body.count);
+	g->body_index = index_of(g->arena, g->body, l->body.count);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

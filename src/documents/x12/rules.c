@@ -507,19 +507,32 @@ static void value_take(struct value *v, const struct slot *slot, struct slice te
 		v->text[i] = text.p[i];
 }
 
+static void tap_take(struct x12_tally *t, uint16_t at, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	const struct slot *slot = &t->rules->slots[at];
+	const struct x12_rule_reference *ref = &slot->reference;
+	struct slice text = x12_value(s, d, ref->element, ref->part);
+
+	if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
+		value_take(&t->values[at], slot, text);
+}
+
+/* Not inline: of most segments no rule asks anything, and they shall not pay for this. */
+__attribute__((noinline)) static void taps_take(struct x12_tally *t, uint32_t from, uint32_t to,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	for (uint32_t i = from; i < to; i++)
+		tap_take(t, t->rules->taps[i].slot, s, d);
+}
+
 void x12_tally_take(struct x12_tally *t, uint32_t serial, const struct x12_segment *s,
 	const struct x12_delimiters *d)
 {
-	const struct x12_rules *rules = t->rules;
+	const uint32_t *first = &t->rules->first_tap[serial];
 
-	for (uint32_t i = rules->first_tap[serial]; i < rules->first_tap[serial + 1]; i++) {
-		const struct slot *slot = &rules->slots[rules->taps[i].slot];
-		const struct x12_rule_reference *ref = &slot->reference;
-		struct slice text = x12_value(s, d, ref->element, ref->part);
-
-		if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
-			value_take(&t->values[rules->taps[i].slot], slot, text);
-	}
+	if (first[0] < first[1])
+		taps_take(t, first[0], first[1], s, d);
 }
 
 /* --- judging ------------------------------------------------------------------- */

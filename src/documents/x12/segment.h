@@ -47,6 +47,8 @@ static inline uint32_t x12_id(struct slice id)
 {
 	uint32_t packed = 0;
 
+	if (id.n == X12_ID_MAX) /* mostly */
+		return (uint32_t)id.p[0] << 16 | (uint32_t)id.p[1] << 8 | id.p[2];
 	for (size_t i = 0; i < id.n && i <= X12_ID_MAX; i++)
 		packed = packed << 8 | id.p[i];
 	return id.n <= X12_ID_MAX ? packed : 0;

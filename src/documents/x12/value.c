@@ -34,7 +34,7 @@ static inline uint8_t classes_of(const struct x12_characters *c, struct slice va
 	return seen;
 }
 
-static unsigned number_of(const uint8_t *p, unsigned digits)
+static inline unsigned number_of(const uint8_t *p, unsigned digits)
 {
 	unsigned n = 0;
 
@@ -79,18 +79,18 @@ static unsigned days_in(unsigned year, unsigned month)
 
 bool x12_date_is(struct slice text)
 {
-	unsigned year, month, day, digits = text.n == 8 ? 4 : 2;
+	unsigned year, month, day;
 
 	if ((text.n != 8 && text.n != 6) || !digits_only(text))
 		return false;
-	month = number_of(text.p + digits, 2);
-	day = number_of(text.p + digits + 2, 2);
+	month = number_of(text.p + text.n - 4, 2);
+	day = number_of(text.p + text.n - 2, 2);
 	if (month < 1 || month > 12 || day < 1)
 		return false;
 	if (day <= 28)
 		return true;
 	/* Of two digits every fourth year is a leap year: 2000 was one. */
-	year = number_of(text.p, digits) + (digits == 2 ? 2000 : 0);
+	year = text.n == 8 ? number_of(text.p, 4) : 2000 + number_of(text.p, 2);
 	return day <= days_in(year, month);
 }
 

@@ -16,10 +16,10 @@ struct counter {
 /* A body that is open, and how far in it the set has come. */
 struct frame {
 	const struct x12_position *loop;   /* NULL: the set */
+	const char *name;                  /* of the loop */
 	const struct x12_variant *variant; /* of the loop */
 	const struct x12_position *body;
-	const struct x12_position_key *keys; /* of these */
-	uint64_t marks;
+	const struct x12_body_index *index; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
 };
@@ -58,8 +58,7 @@ void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
 	w->frames[0] = (struct frame){ .body = w->guide->body,
-		.keys = w->guide->body_keys,
-		.marks = w->guide->body_marks,
+		.index = w->guide->body_index,
 		.body_count = w->guide->body_count,
 		.epoch = ++w->epoch };
 	if (w->tally)
@@ -117,18 +116,25 @@ static inline struct match match_at(const struct x12_walk *w, unsigned frame, si
 	return (struct match){ frame, at, variant_of(p, s, d), count >= p->max };
 }
 
+/* The first of this id that is `at` or behind it in its slot, and not before `from`; or body_count. */
+static inline size_t key_find(const struct frame *f, size_t at, size_t from, uint32_t id)
+{
+	while (at < f->body_count && (at < from || f->index->keys[at].id != id))
+		at = f->index->keys[at].next;
+	return at;
+}
+
 static inline bool frame_search(struct match *best, bool found, const struct x12_walk *w,
 	unsigned frame, const struct x12_segment *s, const struct x12_delimiters *d)
 {
 	const struct frame *f = &w->frames[frame];
-
 	/* What a loop begins with begins another one: it is no segment in the loop that is open. */
-	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
-		struct match m;
+	size_t from = frame > 0 && f->at == 0 ? 1 : f->at;
+	size_t at = key_find(f, f->index->first[x12_id_slot(s->packed)], from, s->packed);
 
-		if (f->keys[at].id != s->packed)
-			continue;
-		m = match_at(w, frame, at, s, d);
+	for (; at < f->body_count; at = key_find(f, f->index->keys[at].next, from, s->packed)) {
+		struct match m = match_at(w, frame, at, s, d);
+
 		if (!found || is_better(&m, best))
 			*best = m;
 		found = true;
@@ -143,11 +149,8 @@ static bool match_find(struct match *best, const struct x12_walk *w, const struc
 	const struct x12_delimiters *d)
 {
 	bool found = false;
-	uint64_t mark = x12_id_mark(s->packed);
 
 	for (unsigned frame = w->depth + 1; frame-- > 0;) {
-		if ((w->frames[frame].marks & mark) == 0)
-			continue;
 		found = frame_search(best, found, w, frame, s, d);
 		if (found && is_good(best))
 			return true;
@@ -175,7 +178,7 @@ static bool was_passed(const struct x12_walk *w, uint32_t id)
 {
 	for (unsigned frame = 0; frame <= w->depth; frame++)
 		for (size_t at = 0; at < w->frames[frame].at; at++)
-			if (w->frames[frame].keys[at].id == id)
+			if (w->frames[frame].index->keys[at].id == id)
 				return true;
 	return false;
 }
@@ -253,14 +256,14 @@ static void position_missing(const struct x12_walk *w, const struct frame *f,
 static inline void frame_advance(
 	const struct x12_walk *w, struct frame *f, size_t at, struct x12_report *r)
 {
-	for (size_t i = f->keys[f->at].needed; i < at; i = f->keys[i + 1].needed)
+	for (size_t i = f->index->keys[f->at].needed; i < at; i = f->index->keys[i + 1].needed)
 		position_missing(w, f, &f->body[i], r);
 	f->at = at;
 }
 
 static const char *innermost(const struct x12_walk *w)
 {
-	return w->depth > 0 ? w->frames[w->depth].loop->name : NULL;
+	return w->frames[w->depth].name;
 }
 
 static void frame_leave(struct x12_walk *w, struct x12_report *r)
@@ -311,10 +314,10 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
 	f = &w->frames[++w->depth];
 	*f = (struct frame){ .loop = p,
+		.name = p->name,
 		.variant = v,
 		.body = v->body,
-		.keys = v->body_keys,
-		.marks = v->body_marks,
+		.index = v->body_index,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch };
 	if (!first)
@@ -372,8 +375,8 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 	struct match m;
 	const struct x12_variant *v;
 
-	r->place.loop = innermost(w);
 	if (!match_find(&m, w, s, &alphabet->delimiters)) {
+		r->place.loop = innermost(w);
 		stray_tell(w, r, s->id);
 		return NULL;
 	}
