@@ -6,6 +6,10 @@
 
 __extension__ typedef unsigned __int128 magnitude;
 
+/* Of ten. */
+static const uint64_t powers[DECIMAL_PLACES + 1] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000 };
+
 struct digits {
 	magnitude value;
 	unsigned whole, places;
@@ -42,8 +46,8 @@ enum status decimal_parse(
 	if (rest.n == d.has_point || (implied > 0 && d.has_point))
 		return fault_set(f, ST_INPUT, "decimal.syntax", "a number is digits%s",
 			implied > 0 ? "; its point is implied" : "");
-	for (unsigned place = d.places + implied; place < DECIMAL_PLACES; place++)
-		d.value *= 10;
+	if (d.places + implied < DECIMAL_PLACES)
+		d.value *= powers[DECIMAL_PLACES - d.places - implied];
 	out->units = negative ? -(decimal_units)d.value : (decimal_units)d.value;
 	return ST_OK;
 }

@@ -230,7 +230,7 @@ static void field_set(char out[X12_FIELD_MAX], struct slice value)
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
 
-static void tell(struct x12_check *c, enum x12_problem problem, unsigned element,
+__attribute__((cold)) static void tell(struct x12_check *c, enum x12_problem problem, unsigned element,
 	struct slice value, const char *text)
 {
 	struct x12_spot spot = { .element = (uint16_t)element, .value = value };
@@ -243,32 +243,43 @@ static void tell(struct x12_check *c, enum x12_problem problem, unsigned element
 #define TELL_MAX FAULT_TEXT_MAX
 
 /* "IEA01 says 3 functional groups, there are 2." */
-static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+static void count_tell(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
 	uint64_t counted, const char *what)
 {
 	struct slice said = x12_element(s, 1);
-	uint64_t number;
 	char text[TELL_MAX];
 
-	if (slice_u64(&number, slice_trim(said), NULL) == ST_OK && number == counted)
-		return;
 	snprintf(text, sizeof(text), "%.*s01 says \"%.*s\" %s: there are %llu",
 		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), what,
 		(unsigned long long)counted);
 	tell(c, problem, 1, said, text);
 }
 
-static void number_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	uint64_t counted, const char *what)
+{
+	uint64_t number;
+
+	if (slice_u64(&number, slice_trim(x12_element(s, 1)), NULL) != ST_OK || number != counted)
+		count_tell(c, problem, s, counted, what);
+}
+
+static void number_tell(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
 	const char *opened, const char *as)
 {
 	struct slice said = x12_element(s, 2);
 	char text[TELL_MAX];
 
-	if (slice_eq(slice_trim(said), slice_str(opened)))
-		return;
 	snprintf(text, sizeof(text), "%.*s02 is \"%.*s\": %s is \"%s\"",
 		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), as, opened);
 	tell(c, problem, 2, said, text);
+}
+
+static void number_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	const char *opened, const char *as)
+{
+	if (!slice_eq(slice_trim(x12_element(s, 2)), slice_str(opened)))
+		number_tell(c, problem, s, opened, as);
 }
 
 /* --- sets ---------------------------------------------------------------------- */
@@ -319,12 +330,10 @@ static void guide_missing(struct x12_check *c)
 	tell(c, c->strict ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id), text);
 }
 
-static void group_id_check(struct x12_check *c)
+static void group_id_tell(struct x12_check *c)
 {
 	char text[TELL_MAX];
 
-	if (text_is(c->set.guide->group, c->group.id))
-		return;
 	snprintf(text, sizeof(text), "a set %s is in a group %s: it belongs in a group %s",
 		c->set.id, c->group.id, c->set.guide->group);
 	tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
@@ -346,8 +355,8 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 	event(c, c->listener.set_began);
 	if (!c->walk)
 		guide_missing(c);
-	else
-		group_id_check(c);
+	else if (!text_is(c->set.guide->group, c->group.id))
+		group_id_tell(c);
 	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");

@@ -469,6 +469,12 @@ void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 			value_clear(&t->values[i]);
 }
 
+/* Codes that differ mostly do from their first character on. */
+static inline bool code_is(struct slice value, struct slice code)
+{
+	return value.n == code.n && (value.n == 0 || *value.p == *code.p) && slice_eq(value, code);
+}
+
 static bool passes_filter(const struct x12_rule_reference *ref, const struct x12_segment *s,
 	const struct x12_delimiters *d)
 {
@@ -478,7 +484,7 @@ static bool passes_filter(const struct x12_rule_reference *ref, const struct x12
 		return true;
 	code = x12_value(s, d, ref->filter, 0);
 	for (size_t i = 0; i < ref->code_count; i++)
-		if (slice_eq(code, ref->codes[i]))
+		if (code_is(code, ref->codes[i]))
 			return true;
 	return false;
 }
@@ -494,8 +500,6 @@ static void value_number(struct value *v, const struct slot *slot, struct slice 
 
 static void value_take(struct value *v, const struct slot *slot, struct slice text)
 {
-	if (slot->op == X12_FIRST && v->count > 0)
-		return;
 	v->count++;
 	if (slot->op == X12_COUNT)
 		return;
@@ -512,8 +516,11 @@ static void tap_take(struct x12_tally *t, uint16_t at, const struct x12_segment 
 {
 	const struct slot *slot = &t->rules->slots[at];
 	const struct x12_rule_reference *ref = &slot->reference;
-	struct slice text = x12_value(s, d, ref->element, ref->part);
+	struct slice text;
 
+	if (slot->op == X12_FIRST && t->values[at].count > 0)
+		return;
+	text = x12_value(s, d, ref->element, ref->part);
 	if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
 		value_take(&t->values[at], slot, text);
 }
@@ -689,17 +696,23 @@ static void sides_put(struct buf *out, const struct judging *j)
 	}
 }
 
-static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
+__attribute__((cold)) static void rule_tell(
+	const struct rule *rule, const struct judging *expect, struct x12_report *r)
 {
 	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
+
+	sides_put(&sides, expect);
+	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
+}
+
+static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
+{
 	struct judging when = { t, rule->when }, expect = { t, rule->expect };
 
 	if (rule->when && judge(&when, rule->when->root) != TRUE)
 		return;
-	if (judge(&expect, rule->expect->root) != FALSE)
-		return;
-	sides_put(&sides, &expect);
-	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
+	if (judge(&expect, rule->expect->root) == FALSE)
+		rule_tell(rule, &expect, r);
 }
 
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)

@@ -116,7 +116,7 @@ static inline struct match match_at(const struct x12_walk *w, unsigned frame, si
 	return (struct match){ frame, at, variant_of(p, s, d), count >= p->max };
 }
 
-/* The first of this id that is `at` or behind it in its slot, and not before `from`; or body_count. */
+/* The first of this id at `at` or behind it in its slot, and not before `from`; or body_count. */
 static inline size_t key_find(const struct frame *f, size_t at, size_t from, uint32_t id)
 {
 	while (at < f->body_count && (at < from || f->index->keys[at].id != id))
@@ -194,7 +194,7 @@ static bool id_is_well_formed(struct slice id)
 }
 
 /* It has no place: why not. */
-static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct slice id)
+__attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct slice id)
 {
 	struct slice shown = slice_to(id, 16);
 
@@ -216,7 +216,7 @@ static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct sl
 
 /* --- what is missing ----------------------------------------------------------- */
 
-static void missing_tell(
+__attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
 	struct slice id = r->place.id;
@@ -280,8 +280,8 @@ static void frame_leave(struct x12_walk *w, struct x12_report *r)
 
 /* --- taking a segment ---------------------------------------------------------- */
 
-static void repeats_tell(const struct x12_position *p, const struct x12_variant *v, uint32_t max,
-	struct x12_report *r)
+__attribute__((cold)) static void repeats_tell(const struct x12_position *p,
+	const struct x12_variant *v, uint32_t max, struct x12_report *r)
 {
 	x12_report(r, p->is_loop ? X12_LOOP_REPEATS : X12_SEGMENT_REPEATS,
 		"%s%s%s%s%s occurs more than %u time%s", p->is_loop ? "the loop " : "", p->name,
@@ -332,8 +332,8 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 /*
  * The codes that tell its variants apart are all others: the first of them says what was expected.
  */
-static void variant_tell(const struct x12_position *p, const struct x12_segment *s,
-	const struct x12_delimiters *d, struct x12_report *r)
+__attribute__((cold)) static void variant_tell(const struct x12_position *p,
+	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
 {
 	const struct x12_when *when = &p->variants[0].when[0];
 	struct x12_spot spot = { .element = when->element,
