@@ -230,8 +230,8 @@ static void field_set(char out[X12_FIELD_MAX], struct slice value)
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
 
-__attribute__((cold)) static void tell(struct x12_check *c, enum x12_problem problem, unsigned element,
-	struct slice value, const char *text)
+__attribute__((cold)) static void tell(struct x12_check *c, enum x12_problem problem,
+	unsigned element, struct slice value, const char *text)
 {
 	struct x12_spot spot = { .element = (uint16_t)element, .value = value };
 	const struct x12_problem_row *row = x12_problem_row(problem);

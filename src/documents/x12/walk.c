@@ -194,7 +194,8 @@ static bool id_is_well_formed(struct slice id)
 }
 
 /* It has no place: why not. */
-__attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct slice id)
+__attribute__((cold)) static void stray_tell(
+	const struct x12_walk *w, struct x12_report *r, struct slice id)
 {
 	struct slice shown = slice_to(id, 16);
 
