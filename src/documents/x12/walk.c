@@ -38,7 +38,7 @@ struct x12_walk *x12_walk_new(const struct x12_guide *guide, const struct x12_ru
 	struct x12_walk *w = alloc_zeroed(1, sizeof(*w));
 
 	w->guide = guide;
-	w->tally = rules ? x12_tally_new(rules) : NULL;
+	w->tally = rules && guide->rule_count > 0 ? x12_tally_new(rules) : NULL;
 	w->positions = alloc_zeroed(guide->positions + 1UL, sizeof(*w->positions));
 	w->variants = alloc_zeroed(guide->variants + 1UL, sizeof(*w->variants));
 	return w;
