@@ -393,14 +393,10 @@ static bool composite_is_fine(
 	return !more;
 }
 
-/* Of a plain text all there is to ask. */
-static inline bool has_length(const struct x12_element_rule *rule, struct slice value)
+/* Most elements are texts, or not there. */
+static inline bool is_fine_text(const struct x12_text_rule *text, size_t n, bool is_plain)
 {
-	if (value.n == 0)
-		return rule->use != X12_REQUIRED;
-	if (rule->type == X12_COMPOSITE)
-		rule = rule->parts;
-	return value.n >= rule->least && value.n <= rule->most;
+	return n == 0 ? !text->is_required : is_plain && n >= text->least && n <= text->most;
 }
 
 static inline bool is_fine(
@@ -429,24 +425,27 @@ static inline bool holds(const struct x12_condition *c, uint64_t there)
 }
 
 static void typed_check(
-	struct checking *c, const struct x12_element_rule *rule, size_t number, struct slice value)
+	struct checking *c, const struct x12_variant *v, size_t at, struct slice value)
 {
-	if (!is_fine(c, rule, value))
-		element_check(c, rule, number, value);
+	if (!is_fine(c, &v->elements[at], value))
+		element_check(c, &v->elements[at], at + 1, value);
 }
 
-/* Which elements are there, for the conditions; most are texts, and those are soon looked at. */
+/* Which elements are there: bit n - 1 is element n, of the first 64. */
 static inline uint64_t given_check(struct checking *c, const struct x12_variant *v,
-	const struct x12_segment *s, size_t given, uint64_t texts)
+	const struct x12_segment *s, size_t given)
 {
-	const struct x12_element_rule *rule = v->elements;
-	const struct slice *value = s->elements, *end = value + given;
-	uint64_t there = 0;
+	const struct x12_text_rule *text = v->texts;
+	const bool is_plain = s->is_plain;
+	uint64_t there = 0, bit = 1;
 
-	for (uint64_t bit = 1; value < end; value++, rule++, bit <<= 1) {
-		there |= value->n > 0 ? bit : 0;
-		if ((texts & bit) == 0 || !has_length(rule, *value))
-			typed_check(c, rule, (size_t)(value - s->elements) + 1, *value);
+	for (size_t i = 0; i < given; i++, bit <<= 1) {
+		struct slice value = s->elements[i];
+
+		if (value.n > 0)
+			there |= bit;
+		if (!text || !is_fine_text(&text[i], value.n, is_plain))
+			typed_check(c, v, i, value);
 	}
 	return there;
 }
@@ -456,7 +455,7 @@ void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 {
 	struct checking c = { r, alphabet, s->is_plain ? NULL : &alphabet->characters };
 	size_t given = s->count < v->element_count ? s->count : v->element_count;
-	uint64_t there = given_check(&c, v, s, given, s->is_plain ? v->texts : 0);
+	uint64_t there = given_check(&c, v, s, given);
 	const struct x12_condition *condition = v->conditions;
 
 	for (size_t i = given; i < v->needed; i++)

@@ -71,6 +71,16 @@ struct x12_when {
 	struct x12_codes codes;
 };
 
+/*
+ * All that is asked of an element which may be any text, of a composite of which only the first
+ * part is there and may be, and of every element that is not there: in few bytes, so that what
+ * segments are mostly asked stays in the processor's nearest cache.  Of others least > most.
+ */
+struct x12_text_rule {
+	uint16_t least, most;
+	bool is_required;
+};
+
 struct x12_variant {
 	const char *name; /* "Utility": what people call it */
 	const struct x12_when *when; /* all of them; none: always */
@@ -82,11 +92,7 @@ struct x12_variant {
 	const struct x12_element_rule *elements;
 	size_t element_count;
 	size_t needed; /* of them: up to the last that is required */
-	/*
-	 * Of the first 64: bit n - 1 is element n, which may be any text of the right length; of a
-	 * composite, which may be nothing but such a text in its first part.
-	 */
-	uint64_t texts;
+	const struct x12_text_rule *texts; /* of the same elements; NULL: not made */
 	const struct x12_condition *conditions;
 	size_t condition_count;
 	/* a loop */

@@ -218,22 +218,30 @@ static bool is_text(const struct x12_element_rule *e)
 		e->use != X12_UNUSED && e->repeat <= 1;
 }
 
-static bool may_be_text(const struct x12_element_rule *e)
+/* What has the length of e if it is a plain text; NULL: it may be something else. */
+static const struct x12_element_rule *text_of(const struct x12_element_rule *e)
 {
-	bool may_be = e->type == X12_COMPOSITE && e->part_count > 0 && is_text(&e->parts[0]) &&
-		e->use != X12_UNUSED && e->repeat <= 1;
+	const struct x12_element_rule *text = e->type == X12_COMPOSITE ? e->parts : e;
 
+	if (!text || e->use == X12_UNUSED || e->repeat > 1)
+		return NULL;
 	for (size_t i = 1; i < e->part_count; i++)
-		may_be &= e->parts[i].use != X12_REQUIRED;
-	return may_be || is_text(e);
+		if (e->parts[i].use == X12_REQUIRED)
+			return NULL;
+	return is_text(text) ? text : NULL;
 }
 
-static uint64_t texts_of(const struct x12_variant *v)
+static const struct x12_text_rule *texts_of(struct arena *arena, const struct x12_variant *v)
 {
-	uint64_t texts = 0;
+	struct x12_text_rule *texts = arena_zeroed(arena, v->element_count + 1, sizeof(*texts));
 
-	for (size_t i = 0; i < v->element_count && i < 64; i++)
-		texts |= (uint64_t)may_be_text(&v->elements[i]) << i;
+	for (size_t i = 0; i < v->element_count; i++) {
+		const struct x12_element_rule *text = text_of(&v->elements[i]);
+
+		texts[i] = (struct x12_text_rule){ .least = text ? text->least : 1,
+			.most = text ? text->most : 0,
+			.is_required = v->elements[i].use == X12_REQUIRED };
+	}
 	return texts;
 }
 
@@ -275,7 +283,7 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 	for (size_t i = 0; i < p->variant_count; i++) {
 		list[i].serial = l->guide->variants++;
 		list[i].needed = needed_of(&list[i]);
-		list[i].texts = texts_of(&list[i]);
+		list[i].texts = texts_of(l->guide->arena, &list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
 		if (list[i].body_count > 0)
 			list[i].body_index = index_of(
