@@ -166,6 +166,19 @@ static void absent_tell(
 		"%s (%s) is missing: it is required", x12_spot_text(where, &place), rule->name);
 }
 
+static void unused_tell(
+	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	char where[X12_SPOT_TEXT_MAX];
+	struct x12_place place = c->report->place;
+
+	place.element = spot->element;
+	place.part = spot->part;
+	x12_report_element(c->report, X12_ELEMENT_UNUSED, spot,
+		"%s (%s) is \"%.*s\": the guide does not use it", x12_spot_text(where, &place),
+		rule->name, SLICE_FMT(slice_to(spot->value, 40)));
+}
+
 /* Of a simple element, or a part: present and right, or absent and may be. */
 static void simple_check(
 	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
@@ -176,6 +189,10 @@ static void simple_check(
 	if (spot.value.n == 0) {
 		if (rule->use == X12_REQUIRED)
 			absent_tell(c, rule, &spot);
+		return;
+	}
+	if (rule->use == X12_UNUSED) {
+		unused_tell(c, rule, &spot);
 		return;
 	}
 	problem = x12_value_check(rule, c->characters, spot.value);
@@ -242,10 +259,7 @@ __attribute__((cold)) static void element_check(
 	};
 
 	if (rule->use == X12_UNUSED && value.n > 0)
-		x12_report_element(c->report, X12_ELEMENT_UNUSED, &spot,
-			"%.*s%02zu (%s) is \"%.*s\": the guide does not use it",
-			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), number, rule->name,
-			SLICE_FMT(slice_to(value, 40)));
+		unused_tell(c, rule, &spot);
 	else if (rule->repeat > 1 && c->alphabet->delimiters.repetition && value.n > 0)
 		repetitions_check(c, rule, spot);
 	else
@@ -370,7 +384,8 @@ static inline bool part_is_fine(
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	return x12_value_check(rule, c->characters, value) == X12_FINE;
+	return rule->use != X12_UNUSED &&
+		x12_value_check(rule, c->characters, value) == X12_FINE;
 }
 
 static bool composite_is_fine(
@@ -404,9 +419,9 @@ static inline bool is_fine(
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	if (rule->use == X12_UNUSED || rule->repeat > 1)
+	if (rule->repeat > 1)
 		return false;
-	return rule->type == X12_COMPOSITE ? composite_is_fine(c, rule, value)
+	return rule->type == X12_COMPOSITE && rule->use != X12_UNUSED ? composite_is_fine(c, rule, value)
 					   : part_is_fine(c, rule, value);
 }
 
