@@ -65,7 +65,79 @@ def test_intervals_back(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES")))
     rows = tieline("x12", "intervals", path, "--json").stdout
     back = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", stdin=rows).stdout
-    assert back == "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+    head = "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH060~"
+    assert back == head + "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+    begins = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", "--begins", stdin=rows).stdout
+    assert begins == head + "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
+
+
+def rows_of(path, *words, check=DONE):
+    return [json.loads(line) for line in tieline("x12", "intervals", path, "--json", *words, check=check).stdout.splitlines()]
+
+
+METERS = ["PTD*BO***MG*M1", "REF*MT*KH015",
+          "QTY*QD*1*KH", "DTM*582*20241103*0115*ET", "QTY*87*2*KH", "DTM*582*20241103*0115*ET", "QTY*QD*3*K3", "DTM*582*20241103*0115*ET",
+          "QTY*KA*4*KH", "DTM*582*20241103*0130*ET", "QTY*9H*5*KH", "DTM*582*20241103*0130*ET", "QTY*QD*6*K3", "DTM*582*20241103*0130*ET",
+          "PTD*BO***MG*M2", "REF*MT*KH060", "QTY*QD*7*KH", "DTM*582*20241103*0200*ET", "QTY*20*0*KH", "DTM*582*20241103*0200*ET",
+          "PTD*BQ", "QTY*QD*8.50*KH", "DTM*150*20241103*0000*ET", "DTM*151*20241104*0000*ET"]
+
+
+@pytest.mark.parametrize("zone", ["ET", "ES", "CT", "UT"])
+@pytest.mark.parametrize("words", [(), ("--begins",)], ids=["ends", "begins"])
+def test_meters_and_channels_come_back_as_the_series_they_were(tmp_path, zone, words):
+    rows = rows_of(write(tmp_path / "usage", document("PT", "867", ["BPT*00*U1*20240102*C1", *METERS])))
+    assert len(rows) == 9 and len({row["series"] for row in rows}) == 5
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    body = tieline("x12", "intervals", "-", "--from", "json", "--zone", zone, *words, stdin=lines).stdout
+    assert body.count("PTD*") == 5 and body.count("REF*MG*M1~") == 3
+    again = rows_of(write(tmp_path / "again", document("PT", "867", ["BPT*00*U1*20240102*C1", *body.split("~")[:-1]])), *words)
+
+    def series(rows):
+        return sorted(({key: value for key, value in row.items() if key != "time-code"} for row in rows), key=lambda row: (row["series"], row["start"]))
+    assert series(again) == series(rows)
+
+
+ROW = {"reference": "U1", "set": "0001", "series": 1, "type": "BO", "meter": "M1", "start": "2024-01-01T05:00:00Z",
+       "end": "2024-01-01T06:00:00Z", "seconds": 3600, "quantity": "1", "unit": "KH", "qualifier": "QD"}
+
+
+@pytest.mark.parametrize("change, word", [
+    ({"start": "2024-01-01T06:30:00Z", "end": "2024-01-01T07:00:00Z"}, "start"), ({"start": "2024-01-01T05:30:00Z"}, "seconds"),
+    ({"start": None}, "start"), ({"end": "2024-01-01T06:00:00Z"}, "begins 3600 seconds before"), ({"quantity": ""}, "no decimal"),
+    ({"quantity": 1}, "quantity"), ({"meter": "M~1"}, "delimiter"), ({"reference": "U2"}, "another document"), ({"series": -1}, "series"),
+    ({"start": "2024-01-01T06:00:00.5Z"}, "whole second")],
+    ids=lambda value: value if isinstance(value, str) else ",".join(value))
+def test_objects_that_contradict_are_refused_with_their_line(tmp_path, change, word):
+    second = {**ROW, "start": "2024-01-01T06:00:00Z", "end": "2024-01-01T07:00:00Z", **change}
+    if change == {"end": "2024-01-01T06:00:00Z"}:
+        second = ROW
+    lines = json.dumps(ROW) + "\n" + json.dumps(second) + "\n"
+    result = tieline("x12", "intervals", "-", "--from", "json", stdin=lines, check=INPUT)
+    assert "line 2: " in result.stderr and word in result.stderr and result.stdout == ""
+
+
+def test_daylight_time_is_not_written_where_no_clock_showed_it(tmp_path):
+    line = json.dumps({**ROW, "start": "2024-03-10T06:15:00Z", "end": "2024-03-10T06:30:00Z", "seconds": 900})
+    result = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ED", stdin=line, check=INPUT)
+    assert "x12.zone.missing-hour" in result.stderr and "0230 on 20240310" in result.stderr
+
+
+@pytest.mark.parametrize("quantity, code", [
+    (["QTY*QD**KH", "DTM*582*20240101*0100*ES"], "x12.interval.missing"), (["QTY*QD*1*KH", "DTM*514*20240101*0100*ES"], "x12.interval.date"),
+    (["QTY*QD*1*KH", "DTM*582*20240101*0100"], "x12.zone.code")], ids=["empty", "other date", "no code"])
+def test_a_quantity_that_is_no_reading_is_said_with_its_place(tmp_path, quantity, code):
+    path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*U1*20240102*C1", "PTD*BO***MG*M1", "REF*MT*KH060", *quantity]))
+    result = tieline("x12", "intervals", path, check=INPUT)
+    line = next(line for line in result.stderr.splitlines() if code in line)
+    assert line.split(":")[1] in ("7", "8") and "byte" in line
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_totals_of_days_are_said_and_nothing_wrong(tmp_path):
+    body = ["BPT*00*U1*20240102*C1", "PTD*BB", "QTY*D1*9*KH", "DTM*150*20240101", "DTM*151*20240131", "PTD*BO***MG*M1",
+            "REF*MT*KH060", "QTY*QD*1*KH", "DTM*582*20240101*0100*ES"]
+    result = tieline("x12", "intervals", write(tmp_path / "usage", document("PT", "867", body)), check=DONE)
+    assert "x12.interval.none" in result.stderr and "QTY*D1*9" in result.stderr
 
 
 def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
