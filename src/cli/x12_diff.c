@@ -82,18 +82,18 @@ static enum status sets_read(struct x12_sets *sets, const struct x12_choice *cho
 	const char *path, struct fault *f)
 {
 	struct x12_listener hear = x12_sets_hear(sets);
-	uint64_t junk = 0;
-	struct x12_listener junk_listener = { .context = &junk, .finding = x12_junk_tell };
+	struct x12_broken broken = { path, 0 };
+	struct x12_listener broken_listener = { .context = &broken, .finding = x12_broken_tell };
 	struct x12_fan fan = { 0 };
 	struct x12_listener all = x12_fan_listener(&fan);
 	AUTO(x12_check) check = x12_check_new(choice->list, choice->count, false, &all);
 
 	x12_fan_add(&fan, &hear);
-	x12_fan_add(&fan, &junk_listener);
+	x12_fan_add(&fan, &broken_listener);
 	TRY(x12_input_check(check, path, f));
-	if (junk > 0)
-		return fault_set(
-			f, ST_INPUT, "x12.junk", "%s is not whole X12", x12_input_name(path));
+	if (broken.count > 0)
+		return fault_set(f, ST_INPUT, "x12.broken", "%s is not whole X12",
+			x12_input_name(path));
 	return x12_sets_check(sets, f);
 }
 

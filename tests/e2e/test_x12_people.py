@@ -183,6 +183,24 @@ def test_csv_has_a_row_an_element(tmp_path):
     assert "000000001,1,810,0001,5,TDS,,1,0,12345,Amount,123.45" in rows
 
 
+@pytest.mark.parametrize("cell, shown", [
+    ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+1+1", "'+1+1"), ("-1+1", "'-1+1"), ("-5.00", "-5.00"), ("+7", "+7"), ("-", "'-"),
+    ("-.5", "-.5"), ("-1.2.3", "'-1.2.3"), ("  =1", "'  =1"), ("\t=1", "'?=1"), ("\r=1", "'?=1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),
+    ("\uff1dA1", "'\uff1dA1"), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0")], ids=repr)
+def test_csv_begins_no_formula(tmp_path, cell, shown):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*" + cell, "TDS*-12345"]))
+    rows = tieline("x12", "convert", path, "--to", "csv", text=False).stdout.decode().split("\n")
+    assert any(row.startswith(f"000000001,1,810,0001,4,BIG,,2,0,{shown},") for row in rows), rows[4:]
+    assert "000000001,1,810,0001,5,TDS,,1,0,-12345,Amount,-123.45" in rows
+
+
+def test_csv_of_intervals_begins_no_formula(tmp_path):
+    path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*=U1*20240102*C1", "PTD*BO***MG*@M1", "REF*MT*KH060",
+                                                           "QTY*QD*-1.5*KH", "DTM*582*20240101*0100*ES"]))
+    row = tieline("x12", "intervals", path).stdout.splitlines()[1]
+    assert row.startswith("'=U1,BO,'@M1,") and ",-1.5,KH,QD" in row
+
+
 def test_split_makes_interchanges_of_their_own(tmp_path):
     sets = [f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2, 3)]
     head = "GS*IN*007909411*829517388*20240102*0304*7*X*004010~"
@@ -233,6 +251,33 @@ def test_what_is_no_interchange_is_not_converted(tmp_path):
     for words in (("convert", "--to", "csv"), ("diff", write(tmp_path / "text2", b"hello"))):
         result = tieline("x12", words[0], str(tmp_path / "text"), *words[1:], check=INPUT)
         assert "x12.junk" in result.stderr
+
+
+BILL = document("IN", "810", ["BIG*20240102*INV1", "TDS*1"])
+
+
+@pytest.mark.parametrize("cut, code", [(-60, "x12.se.missing"), (-55, "x12.segment.open"), (-30, "x12.iea.missing"), (-5, "x12.segment.open")])
+def test_a_file_that_is_cut_short_is_said_with_its_place(tmp_path, cut, code):
+    path, whole = write(tmp_path / "bill", BILL[:cut]), write(tmp_path / "whole", BILL)
+    for words in (("convert", "--to", "csv", path), ("diff", path, whole), ("diff", whole, path)):
+        result = tieline("x12", *words, check=INPUT)
+        line = next(line for line in result.stderr.splitlines() if code in line)
+        assert line.startswith(path + ":") and ": byte " in line
+        assert words[0] == "convert" or result.stdout == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", BILL + b"and more", BILL + b"ISA*", BILL[:-55], BILL[:50], b"ISA*00" + b"x" * 200],
+                         ids=["empty", "junk", "junk behind", "half an ISA behind", "cut", "half an ISA", "no ISA"])
+def test_json_is_json_whatever_came(tmp_path, content):
+    path = write(tmp_path / "bill", content)
+    result = tieline("x12", "convert", path, "--to", "json", check=None, text=False)
+    value = json.loads(result.stdout)
+    assert ("broken" in value) == (result.returncode == INPUT) == bool(result.stderr)
+    back = tieline("x12", "convert", write(tmp_path / "json", result.stdout), "--from", "json", check=None, text=False)
+    if "broken" in value:
+        assert back.returncode == INPUT and b"x12.json.broken" in back.stderr and back.stdout == b""
+    else:
+        assert back.stdout == content
 
 
 def test_diff_of_long_sets(tmp_path):
