@@ -238,6 +238,15 @@ def test_diff_is_by_meaning(tmp_path):
     assert lines == ["set 810 INV1: 4 - REF*12*B", "set 810 INV1: 5 IT104: 0.50 -> 0.51", "set 810 INV1: 5 + N1*8S*NEW"]
 
 
+def test_diff_shows_amounts_with_their_point_and_sign(tmp_path):
+    one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", "IT1*1*100.25*KH*0.50", "TDS*12345"]))
+    two = write(tmp_path / "two", document("IN", "810", ["BIG*20240102*INV1", "IT1*1*-100.250*KH*.5", "TDS*-5"]))
+    assert tieline("x12", "diff", one, two, check=1).stdout.splitlines() == [
+        "set 810 INV1: 3 IT102: 100.25 -> -100.250", "set 810 INV1: 4 TDS01: 12345 -> -5 (123.45 -> -0.05)"]
+    rows = [json.loads(line) for line in tieline("x12", "diff", two, one, "--json", check=1).stdout.splitlines()]
+    assert [(row["old_amount"], row["new_amount"]) for row in rows] == [(None, None), ("-0.05", "123.45")]
+
+
 def test_diff_pairs_sets_by_what_they_are_known_by(tmp_path):
     one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", "TDS*1"]))
     two = write(tmp_path / "two", document("IN", "810", ["BIG*20240102*INV2", "TDS*1"]))
