@@ -230,6 +230,10 @@ static void what_is_not_a_whole_night(void **state)
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0230", "ET"), 3, "2024-11-03T05:00:00.000Z",
 		"2024-11-03T07:30:00.000Z", "x12.interval.gap ");
+	/* what is longer than its ends are apart is in the one before it */
+	expect("REF*MT*KH060~" Q("1", "20240101", "0100", "ES") Q("2", "20240101", "0130", "ES")
+		Q("3", "20240101", "0200", "ES"), 2, "2024-01-01T05:00:00.000Z",
+		"2024-01-01T07:00:00.000Z", "x12.interval.overlap ");
 	/* a quarter hour that comes twice in a row is one too many */
 	expect("REF*MT*KH015~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0115", "ET")
 		Q("3", "20241103", "0115", "ET"), 2, "2024-11-03T04:45:00.000Z",

@@ -229,22 +229,24 @@ static struct channel *channel_find(struct x12_intervals *x, const struct dated 
 
 /* --- readings --- */
 
-static void gap_check(struct x12_intervals *x, const struct channel *c, const struct dated *d)
+/* False: it is in the one before it, and no series any more. */
+static bool follows(struct x12_intervals *x, const struct channel *c, const struct dated *d)
 {
 	const struct x12_reading *r = &d->reading;
 	struct fault f;
 
 	if (c->previous_s == 0 || r->start_s == c->previous_s)
-		return;
+		return true;
 	if (r->start_s > c->previous_s)
 		fault_set(&f, ST_INPUT, "x12.interval.gap",
 			"%lld minutes are missing before this interval",
 			(long long)(r->start_s - c->previous_s) / 60);
 	else
 		fault_set(&f, ST_INPUT, "x12.interval.overlap",
-			"this interval begins %lld minutes before the one before it ends",
-			(long long)(c->previous_s - r->start_s) / 60);
+			"this interval begins %lld minutes before the one before it ends: it is "
+			"left out", (long long)(c->previous_s - r->start_s) / 60);
 	wrong(x, &d->place, &f);
+	return r->start_s > c->previous_s;
 }
 
 static bool is_behind(struct x12_intervals *x, const struct channel *c, const struct dated *d)
@@ -275,9 +277,8 @@ static void missing_tell(struct x12_intervals *x, const struct dated *d)
 
 static void reading_take(struct x12_intervals *x, struct channel *c, const struct dated *d)
 {
-	if (!is_behind(x, c, d))
+	if (!is_behind(x, c, d) || !follows(x, c, d))
 		return;
-	gap_check(x, c, d);
 	c->previous_s = d->reading.end_s;
 	x->series.number = c->number;
 	x->series.interval_s = c->interval_s;

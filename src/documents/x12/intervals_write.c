@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "documents/decimal.h"
 
-#define EARLIEST_S INT64_C(536544000) /* 2 January 1987: time codes are known from then on */
+/* Time codes are known from 1987 to 2260, wherever the clock hangs: 2 January, 30 December. */
+#define EARLIEST_S INT64_C(536544000)
+#define LATEST_S INT64_C(9182937600)
 #define MINUTES_MAX 999               /* what REF*MT can say */
 
 struct kept_reading {
@@ -92,8 +94,8 @@ static enum status reading_check(const struct x12_reading *r, struct fault *f)
 	if (decimal_parse(&quantity, slice_str(r->quantity), 0, NULL) != ST_OK)
 		return fault_set(f, ST_INPUT, "x12.reading", "quantity: \"%s\" is no decimal",
 			r->quantity);
-	if (r->start_s < EARLIEST_S)
-		return fault_set(f, ST_INPUT, "x12.reading", "start: want one from 1987 on");
+	if (r->start_s < EARLIEST_S || r->end_s > LATEST_S)
+		return fault_set(f, ST_INPUT, "x12.reading", "start: want one from 1987 to 2260");
 	if (r->end_s <= r->start_s)
 		return fault_set(f, ST_INPUT, "x12.reading", "end: want one behind the start");
 	return ST_OK;

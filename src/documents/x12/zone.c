@@ -6,6 +6,7 @@
 
 #define DAY_S 86400
 #define HOUR_S 3600
+#define YEAR_MAX 2260 /* what comes later is no number of nanoseconds */
 
 enum clock { STANDARD, DAYLIGHT, PREVAILING };
 
@@ -140,9 +141,10 @@ static enum status date_read(int64_t *days, struct slice date, struct fault *f)
 	day = number_of(slice_sub(date, 6, 2));
 	*days = month >= 1 && month <= 12 ? days_of(year, month, day) : 0;
 	date_of(*days, &back[0], &back[1], &back[2]);
-	if (year < 1987 || back[0] != year || back[1] != month || back[2] != day)
+	if (year < 1987 || year > YEAR_MAX || back[0] != year || back[1] != month || back[2] != day)
 		return fault_set(f, ST_INPUT, "x12.zone.date",
-			"%.*s is no day of the calendar from 1987 on", SLICE_FMT(date));
+			"%.*s is no day of the calendar from 1987 to %d", SLICE_FMT(date),
+			YEAR_MAX);
 	return ST_OK;
 }
 

@@ -3,7 +3,7 @@
  * Times with a time code (data element 623) and UTC.  Standard and daylight codes mean a fixed
  * offset, all year, but for daylight time in the hour that clocks go forward over, which no clock
  * showed; a code of prevailing time (ET) means the one that is in force by the law of the United
- * States (15 U.S.C. 260a), from 1987 on.  Nothing is asked of the host's zone.
+ * States (15 U.S.C. 260a), from 1987 to 2260.  Nothing is asked of the host's zone.
  */
 #ifndef TIELINE_DOCUMENTS_X12_ZONE_H
 #define TIELINE_DOCUMENTS_X12_ZONE_H
