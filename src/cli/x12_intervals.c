@@ -43,10 +43,11 @@ static void csv_row(const char *const *cells, size_t count)
 static void csv_print(const struct x12_series *series, const struct x12_reading *r,
 	const char *start, const char *end)
 {
-	char seconds[24];
+	char seconds[24], number[12];
 	const char *const cells[] = { series->reference, series->type, series->meter, start, end,
-		seconds, r->quantity, r->unit, r->qualifier };
+		seconds, r->quantity, r->unit, r->qualifier, number };
 
+	snprintf(number, sizeof(number), "%u", series->number);
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)(r->end_s - r->start_s));
 	csv_row(cells, sizeof(cells) / sizeof(cells[0]));
 }
@@ -141,7 +142,7 @@ static int read_series(const char *path, bool json, enum x12_edge labels)
 	hear = x12_fan_listener(&fan);
 	check = x12_check_new(choice.list, choice.count, false, &hear);
 	if (!json)
-		puts("reference,type,meter,start,end,seconds,quantity,unit,qualifier");
+		puts("reference,type,meter,start,end,seconds,quantity,unit,qualifier,series");
 	if (x12_input_check(check, path, &f) != ST_OK)
 		return fail(&f, NULL);
 	return series_end(&output);
