@@ -71,12 +71,43 @@ void print_safe(struct slice text)
 	fwrite(clean.p, 1, clean.n, stdout);
 }
 
+/* "-5.00": digits with at most one point. */
+static bool is_number(struct slice text)
+{
+	size_t digits = 0, points = 0;
+
+	text = slice_from(text, text.n > 0 && (text.p[0] == '-' || text.p[0] == '+'));
+	for (size_t i = 0; i < text.n; i++) {
+		points += text.p[i] == '.';
+		digits += text.p[i] >= '0' && text.p[i] <= '9';
+	}
+	return digits > 0 && points <= 1 && digits + points == text.n;
+}
+
+/*
+ * Spreadsheets pass over blanks, TAB and line ends, and take the wide forms of these characters for
+ * them, too.
+ */
+static bool is_formula(struct slice text)
+{
+	static const char *const signs[] = { "=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d",
+		"\uff20" };
+	struct slice rest = slice_trim(text);
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (slice_has_prefix(rest, slice_str(signs[i])))
+			return !is_number(rest);
+	return false;
+}
+
 void csv_text(struct slice text, char behind)
 {
-	AUTO_IN_PLACE(buf) clean = buf_init(text.n);
+	AUTO_IN_PLACE(buf) clean = buf_init(text.n + 1);
 	size_t at;
 	bool quote = slice_find_byte(&at, text, ',') || slice_find_byte(&at, text, '"');
 
+	if (is_formula(text))
+		buf_put_u8(&clean, '\'');
 	clean_put(&clean, text);
 	if (quote)
 		putchar('"');

@@ -33,6 +33,8 @@ void print_safe(struct slice text);
 
 /*
  * A cell of comma-separated values (RFC 4180), and `behind` it a comma or line end: likewise safe.
+ * What a spreadsheet would take for a formula, because it begins with = + - or @, has an apostrophe
+ * before it; a number does not.
  */
 void csv_text(struct slice text, char behind);
 

@@ -66,13 +66,26 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 	return feed(check, fd, path, f);
 }
 
-void x12_junk_tell(void *count, const struct x12_finding *finding)
+/* An end that is missing in the middle is told, too: what follows may be of something else. */
+static bool is_broken(const struct x12_finding *finding)
 {
-	if (x12_problem_row(finding->problem)->level != X12_OF_FILE ||
-		finding->severity != X12_ERROR)
+	enum x12_problem p = finding->problem;
+
+	if (p == X12_SEGMENT_OPEN || p == X12_SE_MISSING || p == X12_GE_MISSING ||
+		p == X12_IEA_MISSING)
+		return true;
+	return x12_problem_row(p)->level == X12_OF_FILE && finding->severity == X12_ERROR;
+}
+
+void x12_broken_tell(void *context, const struct x12_finding *finding)
+{
+	struct x12_broken *broken = context;
+
+	if (!is_broken(finding))
 		return;
-	++*(uint64_t *)count;
-	fprintf(stderr, "tieline: byte %llu: %s (%s)\n",
+	broken->count++;
+	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(broken->path),
+		(unsigned long long)finding->place.segment,
 		(unsigned long long)finding->place.offset, finding->text, finding->code);
 }
 

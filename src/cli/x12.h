@@ -19,10 +19,15 @@ extern const struct command x12_ack_command, x12_check_command, x12_convert_comm
 NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
 
 /*
- * For commands that say nothing of what is wrong: what is no interchange is told on standard error
- * all the same, and counted.  Takes a finding; context: uint64_t *.
+ * For commands that say nothing of what is wrong: what is no interchange, or is cut short, is told
+ * on standard error all the same, and counted.
  */
-void x12_junk_tell(void *count, const struct x12_finding *);
+struct x12_broken {
+	const char *path;
+	uint64_t count;
+};
+/* Takes a finding; context: struct x12_broken *. */
+void x12_broken_tell(void *broken, const struct x12_finding *);
 
 /* `x12 check` of bytes that were read already, beside the standard's guides; its exit code. */
 int x12_check_tell(const char *path, struct slice whole, bool json);

@@ -98,6 +98,8 @@ static int to_json(const char *path)
 	st = stream_write(&reader, &w, fd, &f);
 	if (st == ST_OK)
 		x12_json_end(&w, reader.gap);
+	else
+		x12_json_break(&w, &f);
 	flush(&out, 0);
 	x12_json_done(&w);
 	return st == ST_OK ? EXIT_DONE : fail(&f, "what was written is not whole");
@@ -193,9 +195,9 @@ static void segment_print(void *context, const struct x12_context *at, const str
 
 static int to_csv(const struct arguments *a)
 {
-	uint64_t junk = 0;
+	struct x12_broken broken = { a->operands[0], 0 };
 	struct x12_listener listener = {
-		.context = &junk, .finding = x12_junk_tell, .segment = segment_print
+		.context = &broken, .finding = x12_broken_tell, .segment = segment_print
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
@@ -209,7 +211,7 @@ static int to_csv(const struct arguments *a)
 	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
 	if (x12_input_check(check, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
-	return junk ? EXIT_INPUT : EXIT_DONE;
+	return broken.count ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct arguments *a)

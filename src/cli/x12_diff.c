@@ -24,16 +24,21 @@ static const char *const changes[] = {
 	[X12_SET_LONG] = "set-too-long",
 };
 
+static json_t *json_text(struct slice text)
+{
+	return text.n ? json_slice(text) : json_null();
+}
+
 static void difference_json(const struct x12_difference *d)
 {
-	json_print_line(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "change",
+	json_print_line(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "change",
 		changes[d->change], "set", json_slice(slice_str(d->set)), "segment",
-		d->id.n ? json_slice(d->id) : json_null(), "before",
+		json_text(d->id), "before",
 		d->before ? json_integer((json_int_t)d->before) : json_null(), "after",
 		d->after ? json_integer((json_int_t)d->after) : json_null(), "element",
-		d->element ? json_integer(d->element) : json_null(), "old",
-		d->old_text.n ? json_slice(d->old_text) : json_null(), "new",
-		d->new_text.n ? json_slice(d->new_text) : json_null()));
+		d->element ? json_integer(d->element) : json_null(), "old", json_text(d->old_text),
+		"new", json_text(d->new_text), "old_amount", json_text(d->old_amount),
+		"new_amount", json_text(d->new_amount)));
 }
 
 static void segment_print(const struct x12_difference *d, char mark, uint64_t at, struct slice text)
@@ -44,6 +49,29 @@ static void segment_print(const struct x12_difference *d, char mark, uint64_t at
 	print_safe(text);
 }
 
+static void value_print(struct slice text)
+{
+	print_safe(text.n ? text : S("(nothing)"));
+}
+
+/* As they were written; where that has no point, the amounts behind it. */
+static void element_print(const struct x12_difference *d)
+{
+	printf("%llu ", (unsigned long long)d->before);
+	print_safe(d->id);
+	printf("%02u: ", d->element);
+	value_print(d->old_text);
+	printf(" -> ");
+	value_print(d->new_text);
+	if (d->old_amount.n == 0 && d->new_amount.n == 0)
+		return;
+	printf(" (");
+	value_print(d->old_amount);
+	printf(" -> ");
+	value_print(d->new_amount);
+	putchar(')');
+}
+
 static void words_print(const struct x12_difference *d)
 {
 	switch (d->change) {
@@ -52,14 +80,7 @@ static void words_print(const struct x12_difference *d)
 	case X12_SET_LONG: printf("too long to be compared: split it"); break;
 	case X12_SEGMENT_GONE: segment_print(d, '-', d->before, d->old_text); break;
 	case X12_SEGMENT_NEW: segment_print(d, '+', d->after, d->new_text); break;
-	case X12_ELEMENT_OTHER:
-		printf("%llu ", (unsigned long long)d->before);
-		print_safe(d->id);
-		printf("%02u: ", d->element);
-		print_safe(d->old_text.n ? d->old_text : S("(nothing)"));
-		printf(" -> ");
-		print_safe(d->new_text.n ? d->new_text : S("(nothing)"));
-		break;
+	case X12_ELEMENT_OTHER: element_print(d); break;
 	}
 }
 
@@ -82,18 +103,18 @@ static enum status sets_read(struct x12_sets *sets, const struct x12_choice *cho
 	const char *path, struct fault *f)
 {
 	struct x12_listener hear = x12_sets_hear(sets);
-	uint64_t junk = 0;
-	struct x12_listener junk_listener = { .context = &junk, .finding = x12_junk_tell };
+	struct x12_broken broken = { path, 0 };
+	struct x12_listener broken_listener = { .context = &broken, .finding = x12_broken_tell };
 	struct x12_fan fan = { 0 };
 	struct x12_listener all = x12_fan_listener(&fan);
 	AUTO(x12_check) check = x12_check_new(choice->list, choice->count, false, &all);
 
 	x12_fan_add(&fan, &hear);
-	x12_fan_add(&fan, &junk_listener);
+	x12_fan_add(&fan, &broken_listener);
 	TRY(x12_input_check(check, path, f));
-	if (junk > 0)
-		return fault_set(
-			f, ST_INPUT, "x12.junk", "%s is not whole X12", x12_input_name(path));
+	if (broken.count > 0)
+		return fault_set(f, ST_INPUT, "x12.broken", "%s is not whole X12",
+			x12_input_name(path));
 	return x12_sets_check(sets, f);
 }
 

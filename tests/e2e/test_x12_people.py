@@ -65,7 +65,79 @@ def test_intervals_back(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES")))
     rows = tieline("x12", "intervals", path, "--json").stdout
     back = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", stdin=rows).stdout
-    assert back == "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+    head = "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH060~"
+    assert back == head + "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+    begins = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", "--begins", stdin=rows).stdout
+    assert begins == head + "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
+
+
+def rows_of(path, *words, check=DONE):
+    return [json.loads(line) for line in tieline("x12", "intervals", path, "--json", *words, check=check).stdout.splitlines()]
+
+
+METERS = ["PTD*BO***MG*M1", "REF*MT*KH015",
+          "QTY*QD*1*KH", "DTM*582*20241103*0115*ET", "QTY*87*2*KH", "DTM*582*20241103*0115*ET", "QTY*QD*3*K3", "DTM*582*20241103*0115*ET",
+          "QTY*KA*4*KH", "DTM*582*20241103*0130*ET", "QTY*9H*5*KH", "DTM*582*20241103*0130*ET", "QTY*QD*6*K3", "DTM*582*20241103*0130*ET",
+          "PTD*BO***MG*M2", "REF*MT*KH060", "QTY*QD*7*KH", "DTM*582*20241103*0200*ET", "QTY*20*0*KH", "DTM*582*20241103*0200*ET",
+          "PTD*BQ", "QTY*QD*8.50*KH", "DTM*150*20241103*0000*ET", "DTM*151*20241104*0000*ET"]
+
+
+@pytest.mark.parametrize("zone", ["ET", "ES", "CT", "UT"])
+@pytest.mark.parametrize("words", [(), ("--begins",)], ids=["ends", "begins"])
+def test_meters_and_channels_come_back_as_the_series_they_were(tmp_path, zone, words):
+    rows = rows_of(write(tmp_path / "usage", document("PT", "867", ["BPT*00*U1*20240102*C1", *METERS])))
+    assert len(rows) == 9 and len({row["series"] for row in rows}) == 5
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    body = tieline("x12", "intervals", "-", "--from", "json", "--zone", zone, *words, stdin=lines).stdout
+    assert body.count("PTD*") == 5 and body.count("REF*MG*M1~") == 3
+    again = rows_of(write(tmp_path / "again", document("PT", "867", ["BPT*00*U1*20240102*C1", *body.split("~")[:-1]])), *words)
+
+    def series(rows):
+        return sorted(({key: value for key, value in row.items() if key != "time-code"} for row in rows), key=lambda row: (row["series"], row["start"]))
+    assert series(again) == series(rows)
+
+
+ROW = {"reference": "U1", "set": "0001", "series": 1, "type": "BO", "meter": "M1", "start": "2024-01-01T05:00:00Z",
+       "end": "2024-01-01T06:00:00Z", "seconds": 3600, "quantity": "1", "unit": "KH", "qualifier": "QD"}
+
+
+@pytest.mark.parametrize("change, word", [
+    ({"start": "2024-01-01T06:30:00Z", "end": "2024-01-01T07:00:00Z"}, "start"), ({"start": "2024-01-01T05:30:00Z"}, "seconds"),
+    ({"start": None}, "start"), ({"end": "2024-01-01T06:00:00Z"}, "begins 3600 seconds before"), ({"quantity": ""}, "no decimal"),
+    ({"quantity": 1}, "quantity"), ({"meter": "M~1"}, "delimiter"), ({"reference": "U2"}, "another document"), ({"series": -1}, "series"),
+    ({"start": "2024-01-01T06:00:00.5Z"}, "whole second")],
+    ids=lambda value: value if isinstance(value, str) else ",".join(value))
+def test_objects_that_contradict_are_refused_with_their_line(tmp_path, change, word):
+    second = {**ROW, "start": "2024-01-01T06:00:00Z", "end": "2024-01-01T07:00:00Z", **change}
+    if change == {"end": "2024-01-01T06:00:00Z"}:
+        second = ROW
+    lines = json.dumps(ROW) + "\n" + json.dumps(second) + "\n"
+    result = tieline("x12", "intervals", "-", "--from", "json", stdin=lines, check=INPUT)
+    assert "line 2: " in result.stderr and word in result.stderr and result.stdout == ""
+
+
+def test_daylight_time_is_not_written_where_no_clock_showed_it(tmp_path):
+    line = json.dumps({**ROW, "start": "2024-03-10T06:15:00Z", "end": "2024-03-10T06:30:00Z", "seconds": 900})
+    result = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ED", stdin=line, check=INPUT)
+    assert "x12.zone.missing-hour" in result.stderr and "0230 on 20240310" in result.stderr
+
+
+@pytest.mark.parametrize("quantity, code", [
+    (["QTY*QD**KH", "DTM*582*20240101*0100*ES"], "x12.interval.missing"), (["QTY*QD*1*KH", "DTM*514*20240101*0100*ES"], "x12.interval.date"),
+    (["QTY*QD*1*KH", "DTM*582*20240101*0100"], "x12.zone.code")], ids=["empty", "other date", "no code"])
+def test_a_quantity_that_is_no_reading_is_said_with_its_place(tmp_path, quantity, code):
+    path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*U1*20240102*C1", "PTD*BO***MG*M1", "REF*MT*KH060", *quantity]))
+    result = tieline("x12", "intervals", path, check=INPUT)
+    line = next(line for line in result.stderr.splitlines() if code in line)
+    assert line.split(":")[1] in ("7", "8") and "byte" in line
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_totals_of_days_are_said_and_nothing_wrong(tmp_path):
+    body = ["BPT*00*U1*20240102*C1", "PTD*BB", "QTY*D1*9*KH", "DTM*150*20240101", "DTM*151*20240131", "PTD*BO***MG*M1",
+            "REF*MT*KH060", "QTY*QD*1*KH", "DTM*582*20240101*0100*ES"]
+    result = tieline("x12", "intervals", write(tmp_path / "usage", document("PT", "867", body)), check=DONE)
+    assert "x12.interval.none" in result.stderr and "QTY*D1*9" in result.stderr
 
 
 def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
@@ -111,6 +183,24 @@ def test_csv_has_a_row_an_element(tmp_path):
     assert "000000001,1,810,0001,5,TDS,,1,0,12345,Amount,123.45" in rows
 
 
+@pytest.mark.parametrize("cell, shown", [
+    ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+1+1", "'+1+1"), ("-1+1", "'-1+1"), ("-5.00", "-5.00"), ("+7", "+7"), ("-", "'-"),
+    ("-.5", "-.5"), ("-1.2.3", "'-1.2.3"), ("  =1", "'  =1"), ("\t=1", "'?=1"), ("\r=1", "'?=1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),
+    ("\uff1dA1", "'\uff1dA1"), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0")], ids=repr)
+def test_csv_begins_no_formula(tmp_path, cell, shown):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*" + cell, "TDS*-12345"]))
+    rows = tieline("x12", "convert", path, "--to", "csv", text=False).stdout.decode().split("\n")
+    assert any(row.startswith(f"000000001,1,810,0001,4,BIG,,2,0,{shown},") for row in rows), rows[4:]
+    assert "000000001,1,810,0001,5,TDS,,1,0,-12345,Amount,-123.45" in rows
+
+
+def test_csv_of_intervals_begins_no_formula(tmp_path):
+    path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*=U1*20240102*C1", "PTD*BO***MG*@M1", "REF*MT*KH060",
+                                                           "QTY*QD*-1.5*KH", "DTM*582*20240101*0100*ES"]))
+    row = tieline("x12", "intervals", path).stdout.splitlines()[1]
+    assert row.startswith("'=U1,BO,'@M1,") and row.endswith(",-1.5,KH,QD,1")
+
+
 def test_split_makes_interchanges_of_their_own(tmp_path):
     sets = [f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2, 3)]
     head = "GS*IN*007909411*829517388*20240102*0304*7*X*004010~"
@@ -148,6 +238,15 @@ def test_diff_is_by_meaning(tmp_path):
     assert lines == ["set 810 INV1: 4 - REF*12*B", "set 810 INV1: 5 IT104: 0.50 -> 0.51", "set 810 INV1: 5 + N1*8S*NEW"]
 
 
+def test_diff_shows_amounts_with_their_point_and_sign(tmp_path):
+    one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", "IT1*1*100.25*KH*0.50", "TDS*12345"]))
+    two = write(tmp_path / "two", document("IN", "810", ["BIG*20240102*INV1", "IT1*1*-100.250*KH*.5", "TDS*-5"]))
+    assert tieline("x12", "diff", one, two, check=1).stdout.splitlines() == [
+        "set 810 INV1: 3 IT102: 100.25 -> -100.250", "set 810 INV1: 4 TDS01: 12345 -> -5 (123.45 -> -0.05)"]
+    rows = [json.loads(line) for line in tieline("x12", "diff", two, one, "--json", check=1).stdout.splitlines()]
+    assert [(row["old_amount"], row["new_amount"]) for row in rows] == [(None, None), ("-0.05", "123.45")]
+
+
 def test_diff_pairs_sets_by_what_they_are_known_by(tmp_path):
     one = write(tmp_path / "one", document("IN", "810", ["BIG*20240102*INV1", "TDS*1"]))
     two = write(tmp_path / "two", document("IN", "810", ["BIG*20240102*INV2", "TDS*1"]))
@@ -161,6 +260,33 @@ def test_what_is_no_interchange_is_not_converted(tmp_path):
     for words in (("convert", "--to", "csv"), ("diff", write(tmp_path / "text2", b"hello"))):
         result = tieline("x12", words[0], str(tmp_path / "text"), *words[1:], check=INPUT)
         assert "x12.junk" in result.stderr
+
+
+BILL = document("IN", "810", ["BIG*20240102*INV1", "TDS*1"])
+
+
+@pytest.mark.parametrize("cut, code", [(-60, "x12.se.missing"), (-55, "x12.segment.open"), (-30, "x12.iea.missing"), (-5, "x12.segment.open")])
+def test_a_file_that_is_cut_short_is_said_with_its_place(tmp_path, cut, code):
+    path, whole = write(tmp_path / "bill", BILL[:cut]), write(tmp_path / "whole", BILL)
+    for words in (("convert", "--to", "csv", path), ("diff", path, whole), ("diff", whole, path)):
+        result = tieline("x12", *words, check=INPUT)
+        line = next(line for line in result.stderr.splitlines() if code in line)
+        assert line.startswith(path + ":") and ": byte " in line
+        assert words[0] == "convert" or result.stdout == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", BILL + b"and more", BILL + b"ISA*", BILL[:-55], BILL[:50], b"ISA*00" + b"x" * 200],
+                         ids=["empty", "junk", "junk behind", "half an ISA behind", "cut", "half an ISA", "no ISA"])
+def test_json_is_json_whatever_came(tmp_path, content):
+    path = write(tmp_path / "bill", content)
+    result = tieline("x12", "convert", path, "--to", "json", check=None, text=False)
+    value = json.loads(result.stdout)
+    assert ("broken" in value) == (result.returncode == INPUT) == bool(result.stderr)
+    back = tieline("x12", "convert", write(tmp_path / "json", result.stdout), "--from", "json", check=None, text=False)
+    if "broken" in value:
+        assert back.returncode == INPUT and b"x12.json.broken" in back.stderr and back.stdout == b""
+    else:
+        assert back.stdout == content
 
 
 def test_diff_of_long_sets(tmp_path):

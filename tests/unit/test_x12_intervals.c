@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Interval data in UTC: the days on which clocks change, midnight in both ways, what is missing,
- * doubled, overlaps; and back into segments.
+ * Interval data in UTC: the days on which clocks change, however intervals are called, midnight in
+ * both ways, what is missing, doubled, overlaps; channels; and back into segments.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "documents/x12/intervals.h"
+#include "documents/x12/intervals_write.h"
 
 struct heard {
-	struct buf faults;
+	struct buf faults, series; /* series: "1 M1 0500-0600 2.50 QD KH; " */
+	struct x12_readings *list;
 	unsigned count;
 	int64_t first_s, last_s;
 	struct x12_reading readings[400];
@@ -25,8 +26,15 @@ static void reading_heard(
 	void *context, const struct x12_series *series, const struct x12_reading *r)
 {
 	struct heard *h = context;
+	char start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+	struct fault f;
 
-	(void)series;
+	time_format(start, r->start_s * NS_PER_S);
+	time_format(end, r->end_s * NS_PER_S);
+	buf_putf(&h->series, "%u %s %.2s%.2s-%.2s%.2s %s %s %s; ", series->number, series->meter,
+		start + 11, start + 14, end + 11, end + 14, r->quantity, r->qualifier, r->unit);
+	if (x12_readings_add(h->list, series, r, &f) != ST_OK)
+		fail_msg("%s", f.text);
 	if (h->count == 0)
 		h->first_s = r->start_s;
 	h->last_s = r->end_s;
@@ -41,32 +49,56 @@ static void wrong_heard(void *context, const struct x12_place *place, const stru
 	buf_putf(&((struct heard *)context)->faults, "%s ", f->code);
 }
 
-/* The readings of one PTD loop with these segments in it. */
-static void hear(struct heard *h, const char *segments)
+static void left_heard(void *context, const struct x12_place *place, const struct fault *f)
 {
-	struct x12_intervals_listener listener = { h, reading_heard, wrong_heard };
-	AUTO(x12_intervals) intervals = x12_intervals_new(&listener);
+	(void)place;
+	buf_putf(&((struct heard *)context)->faults, "(%s) ", f->code);
+}
+
+static void heard_done(struct heard *h)
+{
+	buf_done(&h->faults);
+	buf_done(&h->series);
+	x12_readings_free(h->list);
+}
+DEFINE_AUTO_IN_PLACE(heard)
+
+/* What an 867 with these segments says. */
+static void hear_body(struct heard *h, enum x12_edge labels, const char *segments)
+{
+	struct x12_intervals_listener listener = { h, reading_heard, wrong_heard, left_heard };
+	AUTO(x12_intervals) intervals = x12_intervals_new(&listener, labels);
 	struct x12_listener all = x12_intervals_hear(intervals);
 	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &all);
 	AUTO_IN_PLACE(buf) in = buf_init(1 << 20);
 
-	*h = (struct heard){ .faults = buf_init(65536) };
+	*h = (struct heard){ .faults = buf_init(65536),
+		.series = buf_init(1 << 20),
+		.list = x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' }) };
 	buf_putf(&in,
 		"ISA*00*          *00*          *01*123456789      *01*987654321      *240102*"
 		"0304*U*00401*000000001*0*P*>~GS*PT*123456789*987654321*20240102*0304*1*X*004010~"
-		"ST*867*0001~BPT*00*U1*20240102*C1~PTD*BO***MG*M1~%sSE*9*0001~GE*1*1~"
-		"IEA*1*000000001~",
+		"ST*867*0001~BPT*00*U1*20240102*C1~%sSE*9*0001~GE*1*1~IEA*1*000000001~",
 		segments);
 	x12_check_whole(check, buf_slice(&in));
+}
+
+/* The readings of one PTD loop with these segments in it. */
+static void hear(struct heard *h, enum x12_edge labels, const char *segments)
+{
+	AUTO_IN_PLACE(buf) body = buf_init(1 << 20);
+
+	buf_putf(&body, "PTD*BO***MG*M1~%s", segments);
+	hear_body(h, labels, buf_text(&body));
 }
 
 static void expect(const char *segments, unsigned count, const char *first, const char *last,
 	const char *faults)
 {
-	struct heard h;
+	AUTO_IN_PLACE(heard) h;
 	char text[TIME_TEXT_MAX];
 
-	hear(&h, segments);
+	hear(&h, X12_END, segments);
 	if (strcmp(buf_text(&h.faults), faults) != 0)
 		fail_msg("%.200s: \"%s\" instead of \"%s\"", segments, buf_text(&h.faults), faults);
 	assert_int_equal(h.count, count);
@@ -74,7 +106,6 @@ static void expect(const char *segments, unsigned count, const char *first, cons
 		assert_string_equal(time_format(text, h.first_s * NS_PER_S), first);
 		assert_string_equal(time_format(text, h.last_s * NS_PER_S), last);
 	}
-	buf_done(&h.faults);
 }
 
 #define Q(quantity, day, time, code) "QTY*QD*" quantity "*KH~DTM*582*" day "*" time "*" code "~"
@@ -114,72 +145,316 @@ static void readings(void **state)
 		"2024-11-03T04:00:00.000Z", "2024-11-03T08:00:00.000Z", "");
 }
 
-/* A local day in quarter hours, written as a clock on the wall says it. */
-static void day_put(struct buf *out, const char *midnight, unsigned count)
+/* --- days on which clocks change --- */
+
+enum naming {
+	BY_CLOCK, /* what a clock shows as it ends: in autumn 0100 comes twice */
+	BY_HOUR,  /* what its begin showed, and its length: 0200 comes twice; it is in spring */
+	BY_BEGIN, /* what a clock shows as it begins */
+	NAMINGS,
+};
+
+static void named_put(struct buf *out, enum naming naming, int64_t start_s, int64_t length_s)
 {
-	AUTO_IN_PLACE(buf) bytes = buf_init(65536);
-	struct x12_writer w = { .out = &bytes, .delimiters = { '*', '>', 0, '~' } };
-	struct x12_reading r = { .quantity = "1.5", .qualifier = "QD", .unit = "KH" };
-	int64_t begin_ns;
+	struct x12_local local;
+	struct fault f;
+
+	assert_int_equal(x12_moment_write(&local, start_s + (naming == BY_CLOCK ? length_s : 0),
+		S("ET"), &f), ST_OK);
+	if (naming == BY_HOUR) {
+		char code[3];
+
+		memcpy(code, local.code, sizeof(code));
+		assert_int_equal(x12_moment_write(&local, start_s + length_s, slice_str(code), &f),
+			ST_OK);
+	}
+	buf_putf(out, "QTY*QD*1.5*KH~DTM*582*%s*%s*ET~", local.date, local.time);
+}
+
+static void day_expect(const char *midnight, const char *next, enum naming naming,
+	int64_t length_s, bool is_said)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(65536);
+	AUTO_IN_PLACE(heard) h;
+	int64_t begin_ns, end_ns;
 	struct fault f;
 
 	assert_int_equal(time_parse(&begin_ns, slice_str(midnight), &f), ST_OK);
-	for (unsigned i = 1; i <= count; i++) {
-		r.end_s = begin_ns / NS_PER_S + 900 * (int64_t)i;
-		assert_int_equal(x12_reading_write(&w, &r, S("ET"), &f), ST_OK);
+	assert_int_equal(time_parse(&end_ns, slice_str(next), &f), ST_OK);
+	if (is_said)
+		buf_putf(&text, "REF*MT*KH%03d~", (int)(length_s / 60));
+	for (int64_t at = begin_ns / NS_PER_S; at < end_ns / NS_PER_S; at += length_s)
+		named_put(&text, naming, at, length_s);
+	hear(&h, naming == BY_BEGIN ? X12_BEGIN : X12_END, buf_text(&text));
+	if (buf_text(&h.faults)[0])
+		fail_msg("%s, naming %d, %d s: %s", midnight, naming, (int)length_s,
+			buf_text(&h.faults));
+	assert_int_equal(h.count, (end_ns - begin_ns) / NS_PER_S / length_s);
+	for (unsigned i = 0; i < h.count; i++) {
+		assert_int_equal(h.readings[i].start_s, begin_ns / NS_PER_S + i * length_s);
+		assert_int_equal(h.readings[i].end_s, h.readings[i].start_s + length_s);
 	}
-	buf_put(out, buf_slice(&bytes));
-}
-
-static void replace(struct buf *text, const char *from, const char *to)
-{
-	for (char *at = (char *)text->p; (at = strstr(at, from)); at++)
-		for (size_t i = 0; i < strlen(to); i++)
-			at[i] = to[i];
 }
 
 static void days_on_which_clocks_change(void **state)
 {
 	static const struct {
 		const char *midnight, *next;
-		unsigned count;
 	} days[] = {
-		{ "2024-03-10T05:00:00.000Z", "2024-03-11T04:00:00.000Z", 92 },
-		{ "2024-11-03T04:00:00.000Z", "2024-11-04T05:00:00.000Z", 100 },
-		{ "2024-06-01T04:00:00.000Z", "2024-06-02T04:00:00.000Z", 96 },
+		{ "2024-03-10T05:00:00Z", "2024-03-11T04:00:00Z" },
+		{ "2024-11-03T04:00:00Z", "2024-11-04T05:00:00Z" },
+		{ "2024-06-01T04:00:00Z", "2024-06-02T04:00:00Z" },
+		/* no more of it than the hour that comes twice */
+		{ "2024-11-03T05:00:00Z", "2024-11-03T07:00:00Z" },
 	};
+	static const int64_t lengths[] = { 900, 1800, 3600 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
-		AUTO_IN_PLACE(buf) text = buf_init(65536);
+	for (size_t i = 0; i < 3; i++)
+		for (int naming = 0; naming < NAMINGS; naming++)
+			for (size_t l = 0; l < 6; l++)
+				day_expect(days[i].midnight, days[i].next, naming, lengths[l % 3],
+					l < 3);
+	for (int naming = 0; naming < NAMINGS; naming++)
+		day_expect(days[3].midnight, days[3].next, naming, 900, true);
+}
 
-		day_put(&text, days[i].midnight, days[i].count);
-		expect(buf_text(&text), days[i].count, days[i].midnight, days[i].next, "");
-		/* the same with a code that leaves to the reader what is in force */
-		replace(&text, "*ED~", "*ET~");
-		replace(&text, "*ES~", "*ET~");
-		expect(buf_text(&text), days[i].count, days[i].midnight, days[i].next, "");
+static void what_is_not_a_whole_night(void **state)
+{
+	(void)state;
+	/* an hour is left out: that is said, wherever it was */
+	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
+		Q("3", "20241103", "0300", "ET"), 3, "2024-11-03T04:00:00.000Z",
+		"2024-11-03T08:00:00.000Z", "x12.interval.gap ");
+	/* it begins in the second of that hour: the first is taken, and the gap is said */
+	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
+		Q("3", "20241103", "0230", "ET"), 3, "2024-11-03T05:00:00.000Z",
+		"2024-11-03T07:30:00.000Z", "x12.interval.gap ");
+	/* what is longer than its ends are apart is in the one before it */
+	expect("REF*MT*KH060~" Q("1", "20240101", "0100", "ES") Q("2", "20240101", "0130", "ES")
+		Q("3", "20240101", "0200", "ES"), 2, "2024-01-01T05:00:00.000Z",
+		"2024-01-01T07:00:00.000Z", "x12.interval.overlap ");
+	/* a quarter hour that comes twice in a row is one too many */
+	expect("REF*MT*KH015~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0115", "ET")
+		Q("3", "20241103", "0115", "ET"), 2, "2024-11-03T04:45:00.000Z",
+		"2024-11-03T05:15:00.000Z", "x12.interval.twice ");
+	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
+		Q("3", "20241103", "0200", "ET") Q("4", "20241103", "0200", "ET"), 3,
+		"2024-11-03T04:00:00.000Z", "2024-11-03T07:00:00.000Z", "x12.interval.twice ");
+	expect("REF*MT*KH015~" Q("1", "20241103", "0130", "ET"), 0, "", "",
+		"x12.interval.doubled ");
+	expect("REF*MT*KH015~" Q("1", "20240310", "0145", "ET") Q("2", "20240310", "0200", "ET")
+		Q("3", "20240310", "0215", "ET") Q("4", "20240310", "0315", "ET"), 3,
+		"2024-03-10T06:30:00.000Z", "2024-03-10T07:15:00.000Z", "x12.zone.missing-hour ");
+	/* midnight as 0000 of the day that it closes, which has 25 hours */
+	expect("REF*MT*KH060~" Q("1", "20241103", "2300", "ET") Q("2", "20241103", "0000", "ET")
+		Q("3", "20241104", "0100", "ET"), 3, "2024-11-04T03:00:00.000Z",
+		"2024-11-04T06:00:00.000Z", "");
+}
+
+/* --- series --- */
+
+static void expect_series(const char *segments, const char *series, const char *faults)
+{
+	AUTO_IN_PLACE(heard) h;
+
+	hear(&h, X12_END, segments);
+	if (strcmp(buf_text(&h.series), series) != 0 || strcmp(buf_text(&h.faults), faults) != 0)
+		fail_msg("%.200s: \"%s\" \"%s\" instead of \"%s\" \"%s\"", segments,
+			buf_text(&h.series), buf_text(&h.faults), series, faults);
+}
+
+#define R(qualifier, quantity, unit, time) \
+	"QTY*" qualifier "*" quantity "*" unit "~DTM*582*20240101*" time "*ES~"
+
+static void channels(void **state)
+{
+	(void)state;
+	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") R("QD", "2", "K3", "0100")
+		R("KA", "3", "KH", "0200") R("QD", "4", "K3", "0200"),
+		"1 M1 0500-0600 1 QD KH; 2 M1 0500-0600 2 QD K3; 1 M1 0600-0700 3 KA KH; "
+		"2 M1 0600-0700 4 QD K3; ", "");
+	/* estimated or not is no other channel, delivered or received is */
+	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") R("KA", "2", "KH", "0200")
+		R("9H", "3", "KH", "0100") R("87", "4", "KH", "0200"),
+		"1 M1 0500-0600 1 QD KH; 1 M1 0600-0700 2 KA KH; 2 M1 0500-0600 3 9H KH; "
+		"2 M1 0600-0700 4 87 KH; ", "");
+	/* each is doubled, late or alone for itself */
+	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") R("87", "2", "KH", "0100")
+		R("QD", "3", "KH", "0100") R("87", "4", "KH", "0300"),
+		"1 M1 0500-0600 1 QD KH; 2 M1 0500-0600 2 87 KH; 2 M1 0700-0800 4 87 KH; ",
+		"x12.interval.twice x12.interval.gap ");
+	expect_series(R("QD", "1", "KH", "0100") R("87", "2", "KH", "0015")
+		R("87", "3", "KH", "0030"),
+		"2 M1 0500-0515 2 87 KH; 2 M1 0515-0530 3 87 KH; ", "x12.interval.length ");
+	/* lengths of their own */
+	expect_series("REF*MT*KH060~REF*MT*K3015~" R("QD", "1", "KH", "0100")
+		R("QD", "2", "K3", "0015"),
+		"1 M1 0500-0600 1 QD KH; 2 M1 0500-0515 2 QD K3; ", "");
+	/* what is missing is of the channel that misses it */
+	expect_series("REF*MT*KH060~" R("20", "0", "KH", "0100") R("QD", "1", "KH", "0200")
+		R("87", "2", "KH", "0100") R("20", "0", "KH", "0200") R("87", "3", "KH", "0300"),
+		"1 M1 0500-0600 0 20 KH; 1 M1 0600-0700 1 QD KH; 2 M1 0500-0600 2 87 KH; "
+		"2 M1 0600-0700 0 20 KH; 2 M1 0700-0800 3 87 KH; ", "");
+}
+
+static void too_many_channels(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(4096);
+	AUTO_IN_PLACE(heard) h;
+
+	(void)state;
+	buf_put_text(&text, "REF*MT*KH060~");
+	for (int i = 0; i <= X12_CHANNELS_MAX; i++)
+		buf_putf(&text, "QTY*QD*1*%c%c~DTM*582*20240101*0100*ES~", 'A' + i, 'A');
+	hear(&h, X12_END, buf_text(&text));
+	assert_int_equal(h.count, X12_CHANNELS_MAX);
+	assert_string_equal(buf_text(&h.faults), "x12.interval.channels ");
+}
+
+static void quantities(void **state)
+{
+	(void)state;
+	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") R("QD", "", "KH", "0200")
+		R("QD", "3", "KH", "0300"),
+		"1 M1 0500-0600 1 QD KH; 1 M1 0700-0800 3 QD KH; ", "x12.interval.missing ");
+	expect_series("REF*MT*KH060~QTY*QD~DTM*582*20240101*0100*ES~", "", "x12.interval.missing ");
+	expect_series("REF*MT*KH060~" R("QD", "1e5", "KH", "0100"), "", "x12.interval.quantity ");
+	expect_series("REF*MT*KH060~" R("QD", "12345678901234567890123456789012345678901234", "KH",
+		"0100"), "", "x12.interval.quantity ");
+	expect_series("REF*MT*KH060~" R("QD", "-0.50", "KH", "0100"),
+		"1 M1 0500-0600 -0.50 QD KH; ", "");
+}
+
+static void dates(void **state)
+{
+	(void)state;
+	/* begin and end, in either order, through the hour that comes twice */
+	expect_series("QTY*QD*1*KH~DTM*150*20241103*0145*ET~DTM*151*20241103*0200*ET~"
+		"QTY*QD*2*KH~DTM*151*20241103*0115*ET~DTM*150*20241103*0100*ET~"
+		"QTY*QD*3*KH~DTM*150*20241103*0115*ET~DTM*151*20241103*0200*ET~",
+		"1 M1 0545-0600 1 QD KH; 1 M1 0600-0615 2 QD KH; 1 M1 0615-0700 3 QD KH; ", "");
+	expect_series("QTY*QD*1*KH~DTM*582**0*ES*RDT*202401010000-202401010100~"
+		"QTY*QD*2*KH~DTM*007**0*ES*DTS*20240101010000-20240101020000~"
+		"QTY*QD*3*KH~DTM*007**0*ES*RDT*202401010200~",
+		"1 M1 0500-0600 1 QD KH; 1 M1 0600-0700 2 QD KH; ", "x12.interval.date ");
+	expect_series("REF*MT*KH060~QTY*QD*1*KH~DTM*582***ES*DT*202401010100~",
+		"1 M1 0500-0600 1 QD KH; ", "");
+	expect_series("REF*MT*KH060~QTY*QD*1*KH~DTM*150*20240101*0000*ES~"
+		"DTM*151*20240101*0030*ES~", "", "x12.interval.length ");
+	expect_series("QTY*QD*1*KH~DTM*150*20240101*0100*ES~DTM*151*20240101*0030*ES~", "",
+		"x12.interval.length ");
+	expect_series("QTY*QD*1*KH~DTM*150*20240101*0100*ES~", "", "x12.interval.date ");
+	expect_series("QTY*QD*1*KH~DTM*582*20240101**ES~", "", "x12.zone.time ");
+	/* nothing vanishes: a time of something else, days, and no date among intervals */
+	expect_series("QTY*QD*1*KH~DTM*514*20240101*0100*ES~", "", "x12.interval.date ");
+	expect_series("QTY*QD*1*KH~DTM*150*20240101~DTM*151*20240131~", "",
+		"(x12.interval.none) ");
+	expect_series("QTY*QD*1*KH~MEA**AA*1~", "", "");
+	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") "QTY*QD*2*KH~",
+		"1 M1 0500-0600 1 QD KH; ", "(x12.interval.none) ");
+}
+
+/* --- back --- */
+
+static void back_expect(const char *body, enum x12_edge labels, const char *zone, const char *want)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(65536);
+	AUTO_IN_PLACE(heard) h;
+	AUTO_IN_PLACE(heard) again;
+	struct fault f;
+
+	hear_body(&h, X12_END, body);
+	assert_string_equal(buf_text(&h.faults), "");
+	assert_int_equal(x12_readings_write(&out, h.list, labels, slice_str(zone), &f), ST_OK);
+	if (want)
+		assert_string_equal(buf_text(&out), want);
+	hear_body(&again, labels, buf_text(&out));
+	assert_string_equal(buf_text(&again.faults), "");
+	assert_int_equal(h.count, again.count);
+	{
+		AUTO_IN_PLACE(buf) twice = buf_init(65536);
+
+		assert_int_equal(
+			x12_readings_write(&twice, again.list, labels, slice_str(zone), &f), ST_OK);
+		assert_string_equal(buf_text(&twice), buf_text(&out));
 	}
 }
 
 static void there_and_back(void **state)
 {
-	AUTO_IN_PLACE(buf) bytes = buf_init(65536);
-	struct x12_writer w = { .out = &bytes, .delimiters = { '*', '>', 0, '~' } };
-	struct heard h;
-	struct fault f;
+	const char *two = "PTD*BO***MG*M1~REF*MT*KH015~"
+		"QTY*KA*001.250*KH~DTM*582*20240101*0015*ES~QTY*87*-3*KH~DTM*582*20240101*0015*ES~"
+		"QTY*QD*1*KH~DTM*582*20240101*0030*ES~"
+		"PTD*BQ~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~";
 
 	(void)state;
-	hear(&h, "REF*MT*KH015~QTY*KA*001.250*KH~DTM*582*20240101*0015*ES~"
-		"QTY*QD*-3*K1~DTM*582*20240101*0030*ES~");
-	assert_int_equal(h.count, 2);
-	assert_string_equal(x12_quality_name(&h.readings[0]), "estimated");
-	assert_string_equal(x12_quality_name(&h.readings[1]), "actual");
-	for (unsigned i = 0; i < h.count; i++)
-		assert_int_equal(x12_reading_write(&w, &h.readings[i], S("ES"), &f), ST_OK);
-	assert_string_equal(buf_text(&bytes), "QTY*KA*001.250*KH~DTM*582*20240101*0015*ES~"
-		"QTY*QD*-3*K1~DTM*582*20240101*0030*ES~");
-	buf_done(&h.faults);
+	back_expect(two, X12_END, "ES",
+		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*KA*001.250*KH~"
+		"DTM*582*20240101*0015*ES~QTY*QD*1*KH~DTM*582*20240101*0030*ES~"
+		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*87*-3*KH~DTM*582*20240101*0015*ES~"
+		"PTD*BQ***MG*M2~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
+	back_expect(two, X12_BEGIN, "ET", NULL);
+	/* lengths that REF*MT cannot say: other ones in one series, seconds, no unit, a day */
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~"
+		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~", X12_END, "ES",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~"
+		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~");
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*582*20240101*000010*ES~"
+		"QTY*QD*2*KH~DTM*582*20240101*000020*ES~", X12_END, "ET", NULL);
+	back_expect("PTD*BO~REF*MT*KH015~QTY*QD*1~DTM*582*20240101*0015*ES~", X12_END, "CT", NULL);
+	back_expect("PTD*BO~REF*MT*KH015~QTY*20*0*KH~DTM*582*20240101*0015*ES~"
+		"QTY*QD*1*KH~DTM*582*20240101*0030*ES~", X12_END, "UT", NULL);
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*582*20240101*0000*ES~QTY*QD*1*KH~"
+		"DTM*582*20240102*0000*ES~", X12_END, "ES", NULL);
+}
+
+static const struct {
+	const char *name;
+	struct x12_series series;
+	struct x12_reading reading;
+	const char *text; /* what is said, NULL: it is taken */
+} second_rows[] = {
+#define AT INT64_C(1704067200) /* 2024-01-01: the first is the hour before it */
+	{ "the next", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 3600, "1", "QD", "KH", "" },
+		NULL },
+	{ "another meter at the same time", { "U1", "1", "BO", "M2", 2, 0 },
+		{ AT - 3600, AT, "1", "QD", "KH", "" }, NULL },
+	{ "begins too early", { "U1", "1", "BO", "M1", 1, 0 },
+		{ AT - 60, AT + 3600, "1", "QD", "KH", "" }, "begins 60 seconds before" },
+	{ "another document", { "U2", "1", "BO", "M1", 1, 0 },
+		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
+	{ "another set", { "U1", "2", "BO", "M1", 1, 0 },
+		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
+	{ "ends as it begins", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT, "1", "QD", "KH", "" },
+		"end: want" },
+	{ "no quantity", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 60, "", "QD", "KH", "" },
+		"no decimal" },
+	{ "a delimiter", { "U1", "1", "BO", "M*1", 1, 0 }, { AT, AT + 60, "1", "QD", "KH", "" },
+		"meter" },
+	{ "a terminator", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 60, "1", "~", "KH", "" },
+		"qualifier" },
+	{ "before time codes", { "U1", "1", "BO", "M1", 1, 0 }, { 0, 60, "1", "QD", "KH", "" },
+		"1987" },
+};
+
+static void what_is_not_written(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(second_rows) / sizeof(second_rows[0]); i++) {
+		AUTO(x12_readings) list =
+			x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' });
+		struct x12_series series = { "U1", "1", "BO", "M1", 1, 0 };
+		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "" };
+		struct fault f = { .text = "" };
+
+		assert_int_equal(x12_readings_add(list, &series, &first, &f), ST_OK);
+		enum status st = x12_readings_add(
+			list, &second_rows[i].series, &second_rows[i].reading, &f);
+		if ((st == ST_OK) != !second_rows[i].text ||
+			(second_rows[i].text && !strstr(f.text, second_rows[i].text)))
+			fail_msg("%s: %s", second_rows[i].name, f.text);
+	}
 }
 
 int main(void)
@@ -187,7 +462,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readings),
 		cmocka_unit_test(days_on_which_clocks_change),
+		cmocka_unit_test(what_is_not_a_whole_night),
+		cmocka_unit_test(channels),
+		cmocka_unit_test(too_many_channels),
+		cmocka_unit_test(quantities),
+		cmocka_unit_test(dates),
 		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(what_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

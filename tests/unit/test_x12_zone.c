@@ -12,10 +12,11 @@
 #include "documents/x12/zone.h"
 
 static const struct {
-	const char *date, *time, *code, *utc; /* or the code of the fault; "+" behind: doubled */
+	/* or the code of the fault; "+": or the second of that hour; "/": or the day's end */
+	const char *date, *time, *code, *utc;
 } rows[] = {
 	{ "20240101", "0015", "ES", "2024-01-01T05:15:00.000Z" },
-	{ "20240101", "0000", "ES", "2024-01-01T05:00:00.000Z" },
+	{ "20240101", "0000", "ES", "2024-01-01T05:00:00.000Z/2024-01-02T05:00:00.000Z" },
 	{ "20231231", "2400", "ES", "2024-01-01T05:00:00.000Z" },
 	{ "20240229", "120030", "UT", "2024-02-29T12:00:30.000Z" },
 	/* all year, if somebody says so */
@@ -28,7 +29,13 @@ static const struct {
 	/* forward, 10 March 2024 at 2 */
 	{ "20240310", "0145", "ET", "2024-03-10T06:45:00.000Z" },
 	{ "20240310", "0200", "ES", "2024-03-10T07:00:00.000Z" },
-	{ "20240310", "0200", "ET", "x12.zone.missing-hour" },
+	/* as the end of what began at 0145 */
+	{ "20240310", "0200", "ET", "2024-03-10T07:00:00.000Z" },
+	{ "20240310", "020001", "ET", "x12.zone.missing-hour" },
+	{ "20240310", "0215", "ET", "x12.zone.missing-hour" },
+	{ "20240310", "0200", "ED", "x12.zone.missing-hour" },
+	{ "20240310", "0230", "ES", "2024-03-10T07:30:00.000Z" },
+	{ "20240310", "0000", "ET", "2024-03-10T05:00:00.000Z/2024-03-11T04:00:00.000Z" },
 	{ "20240310", "0230", "ED", "x12.zone.missing-hour" },
 	{ "20240310", "0259", "ET", "x12.zone.missing-hour" },
 	{ "20240310", "0300", "ET", "2024-03-10T07:00:00.000Z" },
@@ -39,7 +46,11 @@ static const struct {
 	{ "20241103", "0145", "ET", "2024-11-03T05:45:00.000Z+" },
 	{ "20241103", "0145", "ED", "2024-11-03T05:45:00.000Z" },
 	{ "20241103", "0145", "ES", "2024-11-03T06:45:00.000Z" },
-	{ "20241103", "0200", "ET", "2024-11-03T07:00:00.000Z" },
+	/* where an hour is called by its end, 0200 comes twice; where by the clock, 0100 */
+	{ "20241103", "0200", "ET", "2024-11-03T06:00:00.000Z+" },
+	{ "20241103", "020001", "ET", "2024-11-03T07:00:01.000Z" },
+	{ "20241103", "0000", "ET", "2024-11-03T04:00:00.000Z/2024-11-04T05:00:00.000Z" },
+	{ "20241103", "2400", "ET", "2024-11-04T05:00:00.000Z" },
 	/* the law before 2007 */
 	{ "20060331", "1200", "ET", "2006-03-31T17:00:00.000Z" },
 	{ "20060402", "0230", "ET", "x12.zone.missing-hour" },
@@ -51,30 +62,64 @@ static const struct {
 	{ "20241301", "0015", "ES", "x12.zone.date" },
 	{ "240101", "0015", "ES", "x12.zone.date" },
 	{ "19860101", "0015", "ES", "x12.zone.date" },
+	{ "22601231", "2400", "ES", "2261-01-01T05:00:00.000Z" },
+	{ "22610101", "0015", "ES", "x12.zone.date" },
+	{ "99991231", "2400", "ES", "x12.zone.date" },
 	{ "20240101", "2401", "ES", "x12.zone.time" },
 	{ "20240101", "0060", "ES", "x12.zone.time" },
 	{ "20240101", "015", "ES", "x12.zone.time" },
 };
 
+static void moment_put(struct buf *out, const struct x12_moment *m)
+{
+	char text[TIME_TEXT_MAX];
+
+	buf_put_text(out, time_format(text, m->utc_s * NS_PER_S));
+	if (m->is_doubled)
+		assert_int_equal(m->later_s, m->utc_s + 3600);
+	if (m->is_doubled)
+		buf_put_text(out, "+");
+	else if (m->later_s != m->utc_s)
+		buf_putf(out, "/%s", time_format(text, m->later_s * NS_PER_S));
+}
+
+static void expect(enum x12_edge edge, const struct x12_stated *said, const char *utc)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(100);
+	struct x12_moment m;
+	struct fault f;
+
+	if (x12_moment_read(&m, edge, said, &f) == ST_OK)
+		moment_put(&out, &m);
+	else
+		buf_put_text(&out, f.code);
+	if (strcmp(buf_text(&out), utc) != 0)
+		fail_msg("%.*s %.*s %.*s is %s instead of %s", SLICE_FMT(said->date),
+			SLICE_FMT(said->time), SLICE_FMT(said->code), buf_text(&out), utc);
+}
+
 static void moments(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		AUTO_IN_PLACE(buf) out = buf_init(100);
-		char text[TIME_TEXT_MAX];
-		struct x12_moment m;
-		struct fault f;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect(X12_END, &(struct x12_stated){ slice_str(rows[i].date),
+			slice_str(rows[i].time), slice_str(rows[i].code) }, rows[i].utc);
+}
 
-		if (x12_moment_read(&m, slice_str(rows[i].date), slice_str(rows[i].time),
-			    slice_str(rows[i].code), &f) == ST_OK)
-			buf_putf(&out, "%s%s", time_format(text, m.utc_s * NS_PER_S),
-				m.is_doubled ? "+" : "");
-		else
-			buf_put_text(&out, f.code);
-		if (strcmp(buf_text(&out), rows[i].utc) != 0)
-			fail_msg("%s %s %s is %s instead of %s", rows[i].date, rows[i].time,
-				rows[i].code, buf_text(&out), rows[i].utc);
-	}
+/* A begin has only the name that the clock showed. */
+static void begins(void **state)
+{
+	(void)state;
+	expect(X12_BEGIN, &(struct x12_stated){ S("20240310"), S("0200"), S("ET") },
+		"x12.zone.missing-hour");
+	expect(X12_BEGIN, &(struct x12_stated){ S("20240310"), S("0300"), S("ET") },
+		"2024-03-10T07:00:00.000Z");
+	expect(X12_BEGIN, &(struct x12_stated){ S("20241103"), S("0100"), S("ET") },
+		"2024-11-03T05:00:00.000Z+");
+	expect(X12_BEGIN, &(struct x12_stated){ S("20241103"), S("0200"), S("ET") },
+		"2024-11-03T07:00:00.000Z");
+	expect(X12_BEGIN, &(struct x12_stated){ S("20240101"), S("0000"), S("ET") },
+		"2024-01-01T05:00:00.000Z");
 }
 
 /* Every quarter hour of three years, in every kind of code. */
@@ -90,15 +135,15 @@ static void there_and_back(void **state)
 			struct x12_moment m;
 			struct fault f = { .text = "" };
 
-			assert_int_equal(
-				x12_moment_write(&local, at, slice_str(codes[c]), &f), ST_OK);
-			/* A daylight code all year says 0230 on the day that has none. */
-			if (x12_moment_read(&m, slice_str(local.date), slice_str(local.time),
-				    slice_str(local.code), &f) != ST_OK) {
+			/* Daylight time all year has no name for the hour that no clock showed. */
+			if (x12_moment_write(&local, at, slice_str(codes[c]), &f) != ST_OK) {
 				assert_string_equal(codes[c], "ED");
 				assert_string_equal(f.code, "x12.zone.missing-hour");
 				continue;
 			}
+			assert_int_equal(x12_moment_read(&m, X12_END,
+				&(struct x12_stated){ slice_str(local.date), slice_str(local.time),
+					slice_str(local.code) }, &f), ST_OK);
 			if (m.utc_s != at)
 				fail_msg("%s %s %s", local.date, local.time, local.code);
 		}
@@ -108,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments),
+		cmocka_unit_test(begins),
 		cmocka_unit_test(there_and_back),
 	};
 

@@ -14,6 +14,7 @@
 struct element {
 	struct slice text;
 	bool is_number;
+	uint8_t implied; /* decimals that are not written */
 	struct decimal number;
 };
 
@@ -103,6 +104,7 @@ static void element_keep(struct x12_sets *s, struct element *out, const struct x
 	bool numeric = rule && (rule->type == X12_N || rule->type == X12_R);
 
 	out->text = text_keep(s, d, text);
+	out->implied = numeric ? rule->decimals : 0;
 	out->is_number = numeric &&
 		decimal_parse(&out->number, text, rule->decimals, NULL) == ST_OK;
 	s->bytes += text.n + sizeof(*out);
@@ -229,6 +231,27 @@ static void segment_tell(struct telling *t, const struct kept_segment *s, enum x
 	tell(t, &d);
 }
 
+/* 12345 in words: "123.45"; nothing where the text says it. */
+static struct slice amount_put(struct buf *out, const struct element *e)
+{
+	if (e->is_number && e->implied > 0)
+		decimal_put_places(out, e->number, e->implied);
+	return buf_slice(out);
+}
+
+static void element_tell(struct telling *t, struct x12_difference d, const struct element *x,
+	const struct element *y)
+{
+	AUTO_IN_PLACE(buf) before = buf_init(64), after = buf_init(64);
+
+	d.change = X12_ELEMENT_OTHER;
+	d.old_text = x->text;
+	d.new_text = y->text;
+	d.old_amount = amount_put(&before, x);
+	d.new_amount = amount_put(&after, y);
+	tell(t, &d);
+}
+
 /* One in the place of another: which elements are others. */
 static void elements_tell(
 	struct telling *t, const struct kept_segment *a, const struct kept_segment *b)
@@ -239,13 +262,10 @@ static void elements_tell(
 		const struct element *x = element_at(a, i), *y = element_at(b, i);
 
 		if (!element_eq(x, y))
-			tell(t, &(struct x12_difference){ .change = X12_ELEMENT_OTHER,
-					.id = a->id,
-					.before = a->position,
-					.after = b->position,
-					.element = (unsigned)i + 1,
-					.old_text = x->text,
-					.new_text = y->text });
+			element_tell(t, (struct x12_difference){ .id = a->id,
+				.before = a->position,
+				.after = b->position,
+				.element = (unsigned)i + 1 }, x, y);
 	}
 }
 

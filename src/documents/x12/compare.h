@@ -34,6 +34,8 @@ struct x12_difference {
 	uint64_t before, after; /* position in the set, from 1; 0: not there */
 	unsigned element;   /* of X12_ELEMENT_OTHER */
 	struct slice old_text, new_text; /* of a segment: its elements, '*' between them */
+	/* with its point, of a number that is written without: "123.45" of 12345; "" others */
+	struct slice old_amount, new_amount;
 };
 
 /* Calls back for each, in order; how many. */

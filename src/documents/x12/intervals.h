@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interval data of an 867 as readings in UTC: QTY and the DTM*582 behind it, which is the end
- * of the interval in local time with a time code.  Intervals are as long as REF*MT says (KH015: 15
- * minutes), or else as far apart as the first two ends.
+ * The interval data of an 867 as readings in UTC: QTY, and of the DTMs behind it either the one
+ * that says when the interval ends in local time with a time code (582), or those that say when it
+ * begins and when it ends (150 and 151, or a range).  Intervals that have no begin are as long as
+ * REF*MT says (KH015: 15 minutes), or else as far apart as the first two ends.
+ *
+ * A PTD loop may have several channels, delivered and received, kWh and kVARh: each is a series.
  */
 #ifndef TIELINE_DOCUMENTS_X12_INTERVALS_H
 #define TIELINE_DOCUMENTS_X12_INTERVALS_H
 
 #include "documents/x12/check.h"
-#include "documents/x12/writer.h"
+#include "documents/x12/zone.h"
 
-#define X12_QUANTITY_MAX 32
+#define X12_QUANTITY_MAX 40
+#define X12_CHANNELS_MAX 16 /* of one PTD loop */
 
-/* One PTD loop. */
+/* One channel of one PTD loop. */
 struct x12_series {
 	char reference[81];       /* of its set: BPT02 */
 	char set_number[X12_FIELD_MAX];
 	char type[3];             /* PTD01 */
 	char meter[31];           /* REF*MG, or PTD05 with PTD04 MG */
-	int64_t interval_s;       /* 0: not known yet */
+	unsigned number;          /* in its set, from 1 */
+	int64_t interval_s;       /* 0: not known yet, or each says its own */
 };
 
 struct x12_reading {
@@ -29,27 +34,33 @@ struct x12_reading {
 };
 
 /* "actual", "estimated"...; the qualifier itself when it is another. */
-const char *x12_quality_name(const struct x12_reading *);
+const char *x12_quality_name(const char *qualifier);
+/*
+ * What tells channels of one unit apart: "delivered" whether actual or estimated, "received"; ""
+ * for what may be either; the qualifier itself when it is another.
+ */
+const char *x12_direction_name(const char *qualifier);
 
 struct x12_intervals_listener {
 	void *context;
 	void (*reading)(void *, const struct x12_series *, const struct x12_reading *);
 	/*
-	 * x12.interval.twice | overlap | length, x12.zone.*: what it is about is left out;
-	 * x12.interval.gap: something is missing before it.  With the place in the stream.
+	 * x12.interval.missing | quantity | date | twice | overlap | length | doubled | channels,
+	 * x12.zone.*: what it is about is left out; x12.interval.gap: something is missing before
+	 * it.  With the place in the stream.
 	 */
 	void (*wrong)(void *, const struct x12_place *, const struct fault *);
+	/* x12.interval.none: a quantity that is of no interval, but of days or of nothing */
+	void (*left)(void *, const struct x12_place *, const struct fault *);
 };
 
 struct x12_intervals;
-struct x12_intervals *x12_intervals_new(const struct x12_intervals_listener *);
+/* `labels`: which edge of an interval DTM*582 is; X12_END, if all are as the guides want it. */
+struct x12_intervals *x12_intervals_new(
+	const struct x12_intervals_listener *, enum x12_edge labels);
 void x12_intervals_free(struct x12_intervals *);
 DEFINE_AUTO(x12_intervals)
 /* For a check; refers to it. */
 struct x12_listener x12_intervals_hear(struct x12_intervals *);
-
-/* "QTY*QD*1.25*KH~DTM*582*20240101*0015*ES~": a reading back, with the ends in a zone's code. */
-NODISCARD enum status x12_reading_write(
-	struct x12_writer *, const struct x12_reading *, struct slice zone, struct fault *f);
 
 #endif

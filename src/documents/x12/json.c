@@ -248,6 +248,14 @@ void x12_json_end(struct x12_json_writer *w, struct slice tail)
 	buf_put_text(w->out, "}\n");
 }
 
+void x12_json_break(struct x12_json_writer *w, const struct fault *why)
+{
+	interchange_end(w);
+	buf_put_text(w->out, "],\n\"broken\":");
+	x12_json_text_put(w->out, slice_str(why->text));
+	buf_put_text(w->out, "}\n");
+}
+
 /* --- read --- */
 
 struct reading {
@@ -441,6 +449,9 @@ enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f)
 
 	if (!json_is_array(list) || (tail && !json_is_string(tail)))
 		return syntax(&r, f, "want { \"interchanges\": [ ... ], \"tail\": \"\" }");
+	if (json_object_get(root, "broken"))
+		return fault_set(f, ST_INPUT, "x12.json.broken",
+			"it is not the whole of the file that it was made of");
 	json_array_foreach(list, at, interchange) {
 		r.interchange = at + 1;
 		TRY(interchange_take(&r, interchange, f));

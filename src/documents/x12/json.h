@@ -11,6 +11,9 @@
  *         { "gap": "\r\n", "open": true, "segment": [ "SE", ... ] } ] } ],
  *     "tail": "\n" }
  *
+ * Instead of the tail there is "broken", what was wrong, when the input could not be read to its
+ * end: all before it is there, and there is no way back.
+ *
  * `gap` is what stands between segments; a segment with another one before it is an object, and so
  * is the last one when the input ended within it.  An element with components is a list; the
  * elements of ISA, and binary data, are as they are.  Bytes that are no UTF-8 are U+F780 to U+F7FF,
@@ -40,11 +43,14 @@ void x12_json_begin(struct x12_json_writer *, struct buf *out);
 NODISCARD enum status x12_json_segment(struct x12_json_writer *, struct x12_delimiters,
 	const struct x12_segment *, struct fault *f);
 void x12_json_end(struct x12_json_writer *, struct slice tail);
+/* Instead of the end. */
+void x12_json_break(struct x12_json_writer *, const struct fault *why);
 void x12_json_done(struct x12_json_writer *);
 
 /*
  * The interchanges of such an object.  ST_INPUT "x12.json.syntax", with interchange, segment and
- * element in the text: another form, or a delimiter in an element.
+ * element in the text: another form, or a delimiter in an element.  "x12.json.broken": it is not
+ * the whole of what it was made of.
  */
 NODISCARD enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f);
 

@@ -6,6 +6,7 @@
 
 #define DAY_S 86400
 #define HOUR_S 3600
+#define YEAR_MAX 2260 /* what comes later is no number of nanoseconds */
 
 enum clock { STANDARD, DAYLIGHT, PREVAILING };
 
@@ -140,9 +141,10 @@ static enum status date_read(int64_t *days, struct slice date, struct fault *f)
 	day = number_of(slice_sub(date, 6, 2));
 	*days = month >= 1 && month <= 12 ? days_of(year, month, day) : 0;
 	date_of(*days, &back[0], &back[1], &back[2]);
-	if (year < 1987 || back[0] != year || back[1] != month || back[2] != day)
+	if (year < 1987 || year > YEAR_MAX || back[0] != year || back[1] != month || back[2] != day)
 		return fault_set(f, ST_INPUT, "x12.zone.date",
-			"%.*s is no day of the calendar from 1987 on", SLICE_FMT(date));
+			"%.*s is no day of the calendar from 1987 to %d", SLICE_FMT(date),
+			YEAR_MAX);
 	return ST_OK;
 }
 
@@ -163,33 +165,59 @@ static enum status time_read(int64_t *seconds, struct slice time, struct fault *
 	return ST_OK;
 }
 
-static enum status hour_missing(struct slice date, struct slice time, struct slice code,
-	struct fault *f)
+static enum status hour_missing(const struct x12_stated *said, struct fault *f)
 {
 	return fault_set(f, ST_INPUT, "x12.zone.missing-hour",
 		"%.*s on %.*s is in the hour that clocks go forward over: there is no such time %.*s",
-		SLICE_FMT(time), SLICE_FMT(date), SLICE_FMT(code));
+		SLICE_FMT(said->time), SLICE_FMT(said->date), SLICE_FMT(said->code));
 }
 
-enum status x12_moment_read(struct x12_moment *out, struct slice date, struct slice time,
-	struct slice code, struct fault *f)
+/*
+ * Neither has daylight time in the hour that clocks go forward over.  Prevailing time has both
+ * names for the moment itself, 0200 as an end only.
+ */
+static bool is_never(const struct zone *zone, enum x12_edge edge, int64_t local, int64_t forward)
+{
+	bool is_change = edge == X12_END && zone->clock == PREVAILING && local == forward;
+
+	return zone->clock != STANDARD && !is_change && local >= forward &&
+		local < forward + HOUR_S;
+}
+
+static struct x12_moment moment_of(const struct zone *zone, enum x12_edge edge, int64_t local)
+{
+	struct x12_moment m = { .utc_s = local - zone->offset_s };
+	int64_t forward, back;
+
+	changes_of(year_of(local), &forward, &back);
+	m.later_s = m.utc_s;
+	if (zone->clock == DAYLIGHT)
+		m.utc_s = m.later_s = m.utc_s - HOUR_S;
+	if (zone->clock != PREVAILING || local <= forward || local > back)
+		return m;
+	m.is_doubled = local >= back - HOUR_S && (local < back || edge == X12_END);
+	if (local < back || m.is_doubled)
+		m.utc_s -= HOUR_S;
+	if (!m.is_doubled)
+		m.later_s = m.utc_s;
+	return m;
+}
+
+enum status x12_moment_read(struct x12_moment *out, enum x12_edge edge,
+	const struct x12_stated *said, struct fault *f)
 {
 	const struct zone *zone;
-	int64_t days, seconds, local, forward, back;
+	int64_t days, seconds, forward, back;
 
-	TRY(zone_find(&zone, code, f));
-	TRY(date_read(&days, date, f));
-	TRY(time_read(&seconds, time, f));
-	local = days * DAY_S + seconds;
-	changes_of(year_of(local), &forward, &back);
-	/* Its end, 0300, is the moment itself. */
-	if (zone->clock != STANDARD && local >= forward && local < forward + HOUR_S)
-		return hour_missing(date, time, code, f);
-	bool is_summer = local >= forward && local < back;
-	bool is_doubled = zone->clock == PREVAILING && local >= back - HOUR_S && local < back;
-	*out = (struct x12_moment){ .utc_s = local - zone->offset_s, .is_doubled = is_doubled };
-	if (zone->clock == DAYLIGHT || (zone->clock == PREVAILING && is_summer))
-		out->utc_s -= HOUR_S;
+	TRY(zone_find(&zone, said->code, f));
+	TRY(date_read(&days, said->date, f));
+	TRY(time_read(&seconds, said->time, f));
+	changes_of(year_of(days * DAY_S + seconds), &forward, &back);
+	if (is_never(zone, edge, days * DAY_S + seconds, forward))
+		return hour_missing(said, f);
+	*out = moment_of(zone, edge, days * DAY_S + seconds);
+	if (seconds == 0 && edge == X12_END)
+		out->later_s = moment_of(zone, edge, (days + 1) * DAY_S).utc_s;
 	return ST_OK;
 }
 
@@ -203,25 +231,37 @@ static bool is_summer_at(int64_t utc_s, const struct zone *zone)
 	return standard >= forward && standard < back - HOUR_S;
 }
 
-enum status x12_moment_write(
-	struct x12_local *out, int64_t utc_s, struct slice code, struct fault *f)
+static void local_put(struct x12_local *out, int64_t local)
 {
-	const struct zone *zone;
-	int64_t local, year, month, day, rest;
-	bool daylight;
+	int64_t year, month, day, rest = local % DAY_S;
 
-	TRY(zone_find(&zone, code, f));
-	daylight = zone->clock == DAYLIGHT ||
-		(zone->clock == PREVAILING && is_summer_at(utc_s, zone));
-	local = utc_s + zone->offset_s + (daylight ? HOUR_S : 0);
 	date_of(local / DAY_S, &year, &month, &day);
-	rest = local % DAY_S;
 	*out = (struct x12_local){ .date = "" };
 	snprintf(out->date, sizeof(out->date), "%04u%02u%02u", (unsigned)year % 10000,
 		(unsigned)month % 100, (unsigned)day % 100);
 	snprintf(out->time, sizeof(out->time), rest % 60 ? "%02u%02u%02u" : "%02u%02u",
 		(unsigned)(rest / HOUR_S) % 100, (unsigned)(rest / 60 % 60) % 100,
 		(unsigned)(rest % 60));
-	snprintf(out->code, sizeof(out->code), "%s", daylight ? zone->daylight : zone->standard);
+}
+
+enum status x12_moment_write(
+	struct x12_local *out, int64_t utc_s, struct slice code, struct fault *f)
+{
+	const struct zone *zone;
+	struct x12_local local;
+	int64_t forward, back, local_s;
+	bool daylight;
+
+	TRY(zone_find(&zone, code, f));
+	daylight = zone->clock == DAYLIGHT ||
+		(zone->clock == PREVAILING && is_summer_at(utc_s, zone));
+	local_s = utc_s + zone->offset_s + (daylight ? HOUR_S : 0);
+	local_put(&local, local_s);
+	changes_of(year_of(local_s), &forward, &back);
+	if (zone->clock == DAYLIGHT && is_never(zone, X12_END, local_s, forward))
+		return hour_missing(&(struct x12_stated){ slice_str(local.date),
+					    slice_str(local.time), code }, f);
+	snprintf(local.code, sizeof(local.code), "%s", daylight ? zone->daylight : zone->standard);
+	*out = local;
 	return ST_OK;
 }
