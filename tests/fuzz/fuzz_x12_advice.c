@@ -61,7 +61,8 @@ static void bill_try(unsigned how, struct slice body)
 	AUTO_IN_PLACE(buf) in = buf_init(MOST);
 	uint64_t documents;
 
-	a.advice = (struct x12_advice_options){ .accepted = how & 1, .accept_errors = how >> 1 & 1 };
+	a.advice = (struct x12_advice_options){ .accepted = how & 1,
+		.accept_errors = how >> 1 & 1 };
 	wrap(&in, "810", "IN", body);
 	if (!answers_make(&a, buf_slice(&in)))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two hostile streams compared: the first two bytes say where the one ends.  Each is as itself; what
- * is told is told of the other way round, too, and names what is there.
+ * Two hostile streams compared: the first two bytes say where the one ends.  Each is as itself;
+ * what is told is told of the other way round, too, and names what is there.
  */
 #include "../unit/x12_house.h"
 #include "documents/x12/compare.h"

@@ -108,8 +108,8 @@ static void written_judge(void *context, const struct x12_context *at)
 
 	(void)at;
 	if (!u->may_refuse && usage_write(u) && u->count > 0) {
-		buf_putf(&in, "ISA*00*          *00*          *01*123456789      *01*987654321      "
-			"*240102*0304*U*00401*000000001*0*P*>~GS*PT*1*2*20240102*0304*1*X*004010~"
+		buf_putf(&in, "ISA*00*          *00*          *01*123456789      *01*987654321 "
+			"     *240102*0304*U*00401*000000001*0*P*>~GS*PT*1*2*20240102*0304*1*X*004010~"
 			"ST*867*0001~BPT*00*U1~");
 		buf_put(&in, buf_slice(&u->written));
 		buf_put_text(&in, "SE*9*0001~GE*1*1~IEA*1*000000001~");
