@@ -167,6 +167,14 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FLAG] =
 		"UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state IN (3, 6) AND fault_code = x''"
 		" RETURNING partner",
+	[SQL_STANDING_KEPT] =
+		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
+	[SQL_STANDING_KEEP] =
+		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
+	[SQL_STANDINGS] =
+		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing",
 };
 
 struct statements {

@@ -144,14 +144,15 @@ static bool certificate_vouched(
 	return true;
 }
 
-static struct pins *pins_of(const struct registry *registry)
+static struct pins *pins_of(const struct process *self)
 {
+	const struct registry *registry = self->registry;
 	struct pins *pins = pins_new();
 
 	for (size_t i = 0; i < registry_partner_count(registry); i++) {
 		const struct partner *partner = registry_partner(registry, i);
 		if (!partner->agreement->suspended)
-			pins_add_partner(pins, partner, i, CHAIN_TLS_CLIENT);
+			pins_add_partner(pins, partner, i, CHAIN_TLS_CLIENT, self->fetched);
 	}
 	pins_seal(pins);
 	return pins;
@@ -607,7 +608,7 @@ static void edge_config(struct process *self, const struct registry *before)
 
 	(void)before;
 	AUTO(pins) pins_before = edge->pins;
-	edge->pins = pins_of(self->registry);
+	edge->pins = pins_of(self);
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	if (edge_equip(edge, &f) != ST_OK)
 		log_error("tls-unchanged", LOG_FAULT(&f));
@@ -643,7 +644,7 @@ static void edge_prepare(struct edge *edge)
 
 	edge->reaper = evtimer_new(edge->self->loop, on_reap, edge);
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
-	edge->pins = pins_of(edge->self->registry);
+	edge->pins = pins_of(edge->self);
 	if (edge_equip(edge, &f) != ST_OK)
 		die("TLS: %s (%s)", f.text, f.code);
 	if (edge->listen_fd >= 0)

@@ -1151,7 +1151,7 @@ static void openers_collect(struct envelope *e)
 static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
-	e->trust = trust_new(e->process->registry);
+	e->trust = trust_new(e->process->registry, e->process->fetched);
 	examiner_free(e->examiner);
 	e->examiner = NULL;
 	buf_clear(&e->receipt_url);

@@ -236,7 +236,7 @@ struct route *route_new(
 	route->receipt_address = buf_init(RECEIPT_ADDRESS_MAX);
 	receipt_address_put(&route->receipt_address, partner);
 	route->pins = pins_new();
-	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER);
+	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER, self->fetched);
 	pins_seal(route->pins);
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
@@ -304,7 +304,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 	AUTO(pins) pins = pins_new();
 	AUTO_IN_PLACE(buf) receipts = buf_init(RECEIPT_ADDRESS_MAX);
 
-	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER);
+	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER, route->self->fetched);
 	pins_seal(pins);
 	receipt_address_put(&receipts, partner);
 	return strcmp(route->url, partner->sheet->url) == 0 &&

@@ -13,18 +13,33 @@ struct vouch {
 	struct lists *lists; /* NULL: none, or not readable */
 	struct fault lists_fault;
 	char host[256]; /* empty: not asked */
+	uint8_t sources[SOURCES_MAX][FETCHED_KEY_SIZE];
+	size_t source_count;
+	const struct fetched *fetched;
 	uint8_t digest[CERT_FINGERPRINT_SIZE];
 };
 
 static void digest_fill(struct vouch *v, const struct vouch_terms *terms)
 {
-	AUTO_IN_PLACE(buf) all = buf_init(ANCHORS_SIZE_MAX + LISTS_SIZE_MAX + 16);
+	AUTO_IN_PLACE(buf) all =
+		buf_init(ANCHORS_SIZE_MAX + LISTS_SIZE_MAX + sizeof(v->sources) + 32);
 
 	buf_put_u32(&all, (uint32_t)terms->anchors.n);
 	buf_put(&all, terms->anchors);
 	buf_put_u8(&all, terms->asks_revocation);
+	buf_put(&all, slice_of(v->sources, v->source_count * FETCHED_KEY_SIZE));
+	buf_put_u64(&all, v->fetched ? fetched_generation(v->fetched) : 0);
 	buf_put(&all, slice_to(terms->lists, LISTS_SIZE_MAX));
 	digest_sha256(v->digest, buf_slice(&all));
+}
+
+static void sources_fill(struct vouch *v, const struct vouch_terms *terms)
+{
+	if (!terms->asks_revocation)
+		return;
+	v->fetched = terms->fetched;
+	for (size_t i = 0; terms->crl && i < terms->crl->count; i++)
+		source_key(v->sources[v->source_count++], terms->crl->urls[i]);
 }
 
 enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struct fault *f)
@@ -39,6 +54,7 @@ enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struc
 	else if (terms->asks_revocation)
 		(void)!lists_parse(&v->lists, terms->lists, &v->lists_fault);
 	TRY(slice_to_text(v->host, sizeof(v->host), terms->host, f));
+	sources_fill(v, terms);
 	digest_fill(v, terms);
 	*out = TAKE(v);
 	return ST_OK;
@@ -119,10 +135,26 @@ enum status cert_succeed(size_t *index, struct cert *next, struct cert *const *s
 	return ST_NONE;
 }
 
+/* Those of the file and those that were fetched; NULL: there are none. */
+static struct lists *lists_of(const struct vouch *by)
+{
+	const struct lists *parts[SOURCES_MAX + 1];
+	size_t count = 0;
+
+	if (by->lists)
+		parts[count++] = by->lists;
+	for (size_t i = 0; by->fetched && i < by->source_count; i++) {
+		parts[count] = fetched_list(by->fetched, by->sources[i]);
+		count += parts[count] != NULL;
+	}
+	return count ? lists_join(parts, count) : NULL;
+}
+
 enum status vouched_check(
 	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	const struct vouched *v = c->vouched;
+	AUTO(lists) lists = lists_of(v->by);
 	const struct chain_question q = {
 		.anchors = v->by->anchors,
 		.intermediates = (const struct cert *const *)v->sent,
@@ -131,7 +163,9 @@ enum status vouched_check(
 		.host = v->purpose == CHAIN_TLS_SERVER && v->by->host[0] ? v->by->host : NULL,
 		.now_ns = now_ns,
 		.asks_revocation = v->by->asks_revocation,
-		.lists = v->by->lists,
+		.lists = lists,
+		.answer = v->by->fetched ? fetched_answer(v->by->fetched, cert_fingerprint(c))
+					 : NULL,
 	};
 
 	return chain_check(out, c, &q, f);
