@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "processes/refresh.h"
 #include "processes/route.h"
 
 #define UNDER_WAY_MAX 4096 /* transfers in all: the ledger asks for far fewer */
@@ -52,6 +53,7 @@ struct courier {
 	size_t under_way;
 	struct event *sweeper; /* frees retired routes outside their own calls */
 	struct event *drain_end;
+	struct refresh *refresh; /* of the first courier; NULL: another one fetches */
 };
 
 /* --- what came of it --- */
@@ -288,9 +290,15 @@ static void on_deliver(struct process *self, struct ipc_packet *packet)
 
 static void courier_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
+	struct courier *courier = self->state;
+
 	(void)link;
 	if (packet->code == VERB_DELIVER)
 		on_deliver(self, packet);
+	if (packet->code == VERB_JUDGED && courier->refresh)
+		refresh_judged(courier->refresh, packet);
+	if (packet->code == VERB_REFRESH && courier->refresh)
+		refresh_all(courier->refresh);
 }
 
 /* --- life --- */
@@ -322,8 +330,23 @@ static void courier_link(struct process *self, enum role role, unsigned index, s
 
 static void courier_config(struct process *self, const struct registry *before)
 {
+	struct courier *courier = self->state;
+
 	(void)before;
-	routes_renew(self->state);
+	routes_renew(courier);
+	if (courier->refresh)
+		refresh_config(courier->refresh);
+}
+
+/* A server that is revoked now is left at once. */
+static void courier_news(struct process *self, bool harsher)
+{
+	struct courier *courier = self->state;
+
+	if (harsher)
+		routes_renew(courier);
+	if (courier->refresh)
+		refresh_news(courier->refresh);
 }
 
 static void on_drain_end(evutil_socket_t fd, short what, void *context)
@@ -338,6 +361,8 @@ static void courier_drain(struct process *self)
 	struct courier *courier = self->state;
 	struct timeval end = { .tv_sec = DRAIN_TIME_S };
 
+	if (courier->refresh)
+		refresh_stop(courier->refresh);
 	event_add(courier->drain_end, &end);
 	drain_judge(courier);
 }
@@ -359,6 +384,7 @@ static const struct process_role courier_role = {
 	.packet = courier_packet,
 	.link = courier_link,
 	.config = courier_config,
+	.news = courier_news,
 	.drain = courier_drain,
 };
 
@@ -373,6 +399,7 @@ int courier_main(struct process *self)
 	courier.sweeper = evtimer_new(self->loop, on_sweep, &courier);
 	courier.drain_end = evtimer_new(self->loop, on_drain_end, &courier);
 	routes_renew(&courier);
+	courier.refresh = self->index == 0 ? refresh_new(self) : NULL;
 	process_confine(self, &courier_sandbox, NULL);
 	return process_run(self);
 }

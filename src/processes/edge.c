@@ -622,6 +622,13 @@ static void edge_config(struct process *self, const struct registry *before)
 	listener_judge(edge);
 }
 
+/* Whoever may be revoked now is judged again, as after a reload. */
+static void edge_news(struct process *self, bool harsher)
+{
+	if (harsher)
+		edge_config(self, self->registry);
+}
+
 static void edge_drain(struct process *self)
 {
 	struct edge *edge = self->state;
@@ -656,6 +663,7 @@ static const struct process_role edge_role = {
 	.packet = edge_packet,
 	.link = edge_link,
 	.config = edge_config,
+	.news = edge_news,
 	.listen = edge_listen,
 	.drain = edge_drain,
 };

@@ -22,6 +22,7 @@
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/examiner.h"
+#include "processes/inspection.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/receipt_address.h"
@@ -1099,6 +1100,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SUBMIT] = on_job,
 		[VERB_CHECK] = on_job,
 		[VERB_EXAMINE] = on_job,
+		[VERB_FETCHED] = inspection_run,
 		[VERB_SPOOLED] = on_spooled,
 		[VERB_TRY_LATER] = on_try_later,
 	};

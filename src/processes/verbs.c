@@ -205,6 +205,9 @@ static const struct ipc_field fetched_fields[] = {
 	BYTES(verb_fetched, fingerprint, CERT_FINGERPRINT_SIZE),
 	BYTES(verb_fetched, nonce, OCSP_NONCE_SIZE),
 };
+static const struct ipc_field judged_fields[] = {
+	U32(verb_judged, status), FAULT_FIELDS(verb_judged), I64(verb_judged, next_ns),
+};
 static const struct ipc_field learned_fields[] = {
 	U32(verb_learned, kind), U32(verb_learned, outcome),
 	BYTES(verb_learned, key, VERB_KEY_MAX), BYTES(verb_learned, by, ANSWER_BY_MAX),
@@ -337,7 +340,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
 	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),
 	[VERB_FETCHED] = ROW("fetched", fetched, COURIER, ENVELOPE, true),
-	[VERB_JUDGED] = ROW("judged", fault, ENVELOPE, COURIER, false),
+	[VERB_JUDGED] = ROW("judged", judged, ENVELOPE, COURIER, false),
 	[VERB_LEARNED] = ROW("learned", learned, ENVELOPE, LEDGER, true),
 	[VERB_TRIED] = ROW("tried", tried, COURIER, LEDGER, false),
 	[VERB_STANDING] = ROW("standing", empty, LEDGER | DESK,

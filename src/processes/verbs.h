@@ -262,6 +262,12 @@ struct verb_fetched {
 	struct slice fingerprint, nonce; /* an answer: about which certificate, to which request */
 };
 
+struct verb_judged {
+	uint32_t status;       /* ST_OK: it was handed to the ledger */
+	struct slice code, text;
+	int64_t next_ns;       /* ST_OK: when it ends */
+};
+
 struct verb_learned {
 	uint32_t kind, outcome; /* enum fetched_kind, enum answer_outcome */
 	struct slice key;      /* as in struct fetched_record */

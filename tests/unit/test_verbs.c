@@ -358,8 +358,9 @@ static void nothing_oversized_is_written(void **state)
 
 #define V(name) (UINT64_C(1) << VERB_##name)
 #define FROM_MONITOR (V(CONFIG) | V(LINK) | V(DRAIN))
-#define ANSWERS (V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(END))
-#define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS))
+#define ANSWERS \
+	(V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(STANDING) | V(END))
+#define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS) | V(REFRESH))
 
 static const struct {
 	enum role role;
@@ -369,9 +370,10 @@ static const struct {
 	{ ROLE_KEYHOLDER, V(READY) | V(KEY_ANSWER), FROM_MONITOR | V(KEY) | V(KEY_ASK) },
 	{ ROLE_EDGE, V(READY) | V(KEY_ASK) | V(SPOOL) | V(OPEN) | V(REFUSE) | V(NOTICE),
 		FROM_MONITOR | V(LISTEN) | V(KEY_ANSWER) | V(SPOOLED) | V(RECEIPT) | V(TRY_LATER) |
-			V(NOTED) },
-	{ ROLE_COURIER, V(READY) | V(KEY_ASK) | V(CHECK) | V(FAILED) | V(TAKEN),
-		FROM_MONITOR | V(KEY_ANSWER) | V(DELIVER) },
+			V(NOTED) | V(STANDING) },
+	{ ROLE_COURIER,
+		V(READY) | V(KEY_ASK) | V(CHECK) | V(FAILED) | V(TAKEN) | V(FETCHED) | V(TRIED),
+		FROM_MONITOR | V(KEY_ANSWER) | V(DELIVER) | V(JUDGED) | V(STANDING) | V(REFRESH) },
 	{ ROLE_CLIENT, V(SPOOL) | V(SUBMIT) | QUESTIONS,
 		V(SPOOLED) | V(TRY_LATER) | V(ACCEPTED) | V(PROCESS) | ANSWERS },
 };
