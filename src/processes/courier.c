@@ -326,6 +326,8 @@ static void courier_link(struct process *self, enum role role, unsigned index, s
 	(void)index;
 	if (role == ROLE_LEDGER && !link && courier->under_way > 0)
 		abort_all(courier);
+	if (role == ROLE_ENVELOPE && link && courier->refresh)
+		refresh_met(courier->refresh);
 }
 
 static void courier_config(struct process *self, const struct registry *before)

@@ -25,6 +25,7 @@
 #define JUDGE_TIME (60 * NS_PER_S)  /* an envelope that ended says nothing */
 #define LIST_TIME (120 * NS_PER_S)
 #define ANSWER_TIME (20 * NS_PER_S)
+#define HOUSE_PAUSE NS_PER_S
 #define TOLD_AGAIN (3600 * NS_PER_S)
 #define ALARM_AFTER (900 * NS_PER_S) /* a source that fails for so long is told of */
 #define TASKS_MAX 65536
@@ -271,6 +272,16 @@ static void address_failed(struct refresh *r, struct task *t, const struct fault
 	look_soon(r);
 }
 
+/* What is wrong in our own house is no answer: the same address again, in a moment. */
+static void house_failed(struct refresh *r, struct task *t, const struct fault *why)
+{
+	log_info("revocation-waits", LOG_T("partner", t->partner->sheet->id), LOG_FAULT(why));
+	task_land(r, t);
+	t->tried &= ~(1u << t->at);
+	t->due_ns = clock_utc_ns() + HOUSE_PAUSE;
+	look_soon(r);
+}
+
 static enum status request_make(struct buf *out, struct task *t, struct fault *f)
 {
 	const struct ocsp_question q = { .cert = t->cert,
@@ -306,7 +317,7 @@ static void task_start(struct refresh *r, struct task *t)
 	t->ticket = process_ticket(r->self);
 	r->flights++;
 	if (task_ask(r, t, &f) != ST_OK)
-		address_failed(r, t, &f);
+		house_failed(r, t, &f);
 }
 
 /* --- the loop --- */
@@ -317,12 +328,21 @@ static void task_look(struct refresh *r, struct task *t, int64_t now_ns, int64_t
 
 	if (t->judge_mono_ns != 0 && t->judge_mono_ns < clock_mono_ns()) {
 		fault_set(&lost, ST_RETRY, "fetch.unjudged", "no envelope said what it is worth");
-		address_failed(r, t, &lost);
+		house_failed(r, t, &lost);
 	}
 	if (t->ticket == 0 && t->due_ns <= now_ns && r->flights < FLIGHTS_MAX)
 		task_start(r, t);
 	if (t->ticket == 0 && t->due_ns < *next_ns && r->flights < FLIGHTS_MAX)
 		*next_ns = t->due_ns;
+}
+
+/* Nothing is fetched that nobody could look into. */
+static bool envelope_is_there(const struct refresh *r)
+{
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		if (process_link(r->self, ROLE_ENVELOPE, i))
+			return true;
+	return false;
 }
 
 static void look(struct refresh *r)
@@ -331,7 +351,7 @@ static void look(struct refresh *r)
 	size_t count;
 	struct task *tasks = tasks_of(r, &count);
 
-	if (!r->is_informed || r->is_stopped)
+	if (!r->is_informed || r->is_stopped || !envelope_is_there(r))
 		return;
 	for (size_t i = 0; i < count; i++)
 		task_look(r, &tasks[i], now, &next);
@@ -380,21 +400,28 @@ static void on_fetched(
 	}
 	if (st == ST_OK && envelope_ask(r, t, answer, &f) == ST_OK)
 		return;
-	if (st != ST_OK)
-		address_bad(r, t, &f);
+	if (st == ST_OK || st == ST_HOST) {
+		house_failed(r, t, &f);
+		return;
+	}
+	address_bad(r, t, &f);
 	address_failed(r, t, &f);
 }
 
-/*
- * What is wrong in our own house says nothing about an address, and a responder that does not know
- * a certificate has answered as well as it can.
- */
-static bool blames_address(const struct fault *why)
+/* As an envelope says it.  A responder that does not know a certificate answered as it can. */
+static void task_refused(struct refresh *r, struct task *t, const struct fault *why)
 {
 	struct slice code = slice_str(why->code);
+	bool is_ocsp = slice_has_prefix(code, S("ocsp."));
 
-	return slice_has_prefix(code, S("lists.")) ||
-		(slice_has_prefix(code, S("ocsp.")) && !slice_eq(code, S("ocsp.unknown")));
+	if (!is_ocsp && !slice_has_prefix(code, S("lists.")) &&
+		!slice_has_prefix(code, S("revocation."))) {
+		house_failed(r, t, why);
+		return;
+	}
+	if (!slice_eq(code, S("ocsp.unknown")))
+		address_bad(r, t, why);
+	address_failed(r, t, why);
 }
 
 static void task_done(struct refresh *r, struct task *t, int64_t next_ns)
@@ -422,9 +449,7 @@ void refresh_judged(struct refresh *r, struct ipc_packet *packet)
 		return;
 	}
 	fault_from_verb(&f, v.status, v.code, v.text);
-	if (blames_address(&f))
-		address_bad(r, t, &f);
-	address_failed(r, t, &f);
+	task_refused(r, t, &f);
 }
 
 /* --- what is wanted --- */
@@ -580,6 +605,11 @@ void refresh_news(struct refresh *r)
 	for (size_t i = 0; i < count; i++)
 		task_compare(r, &tasks[i], is_first, now);
 	look(r);
+}
+
+void refresh_met(const struct refresh *r)
+{
+	look_soon(r);
 }
 
 void refresh_all(struct refresh *r)

@@ -17,6 +17,8 @@ struct refresh *refresh_new(struct process *);
 
 /* The first word of the ledger, and each after it: what is held now.  Nothing is fetched before. */
 void refresh_news(struct refresh *);
+/* An envelope is there, without which nothing is fetched. */
+void refresh_met(const struct refresh *);
 /* Another configuration is in force: what failed is tried again at once. */
 void refresh_config(struct refresh *);
 /* VERB_REFRESH: all of it, now. */
