@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline cert status|refresh|renew|roll: certificates that end are replaced without a day on which both
- * sides must switch.  renew makes a new one beside the old one, partners take the new sheet when
- * they come to it, roll names the moment from which we send with it, and the old one stays for
- * what partners still do with it.
+ * tieline cert status|refresh|renew|roll: certificates that end are replaced without a day on which
+ * both sides must switch.  renew makes a new one beside the old one, partners take the new sheet
+ * when they come to it, roll names the moment from which we send with it, and the old one stays for
+ * what partners still do with it.  refresh has word of revoked ones fetched now.
  */
 #include "cli/cli.h"
 

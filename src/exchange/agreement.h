@@ -16,7 +16,7 @@
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
  *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
- *   trust:        { mode: chain, revocation: lists,             # anchors.pem, revoked.crl beside it
+ *   trust:        { mode: chain, revocation: lists,        # anchors.pem, revoked.crl beside it
  *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
  *   connections: 16

@@ -17,8 +17,8 @@ struct sources {
 };
 
 /*
- * http:// or https://, HOST or HOST:PORT, and a path of printable ASCII without a fragment: no user,
- * no blank, nothing that two readers could understand differently.  ST_INPUT "source.url".
+ * http:// or https://, HOST or HOST:PORT, and a path of printable ASCII without a fragment: no
+ * user, no blank, nothing that two readers could understand differently.  ST_INPUT "source.url".
  */
 NODISCARD enum status source_url_check(struct slice url, struct fault *f);
 

@@ -33,7 +33,7 @@ DEFINE_AUTO(fetcher)
 struct fetch_order {
 	uint64_t ticket;     /* the caller's */
 	const char *url;
-	struct slice request; /* application/ocsp-request to post; empty: it is only got.  Borrowed */
+	struct slice request; /* application/ocsp-request to post; empty: none.  Borrowed */
 	uint64_t size_max;   /* bytes of the answer */
 	int64_t time_ns;     /* for all of it */
 };

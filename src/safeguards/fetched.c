@@ -77,7 +77,8 @@ static enum status bytes_read(struct slice *out, struct cursor *in, size_t max, 
 
 	TRY(cursor_u32(in, &n, f));
 	if (n > max)
-		return fault_set(f, ST_INPUT, "fetched.record", "%u bytes where %zu may be", n, max);
+		return fault_set(
+			f, ST_INPUT, "fetched.record", "%u bytes where %zu may be", n, max);
 	return cursor_bytes(in, out, n, f);
 }
 

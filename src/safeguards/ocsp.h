@@ -22,7 +22,8 @@ struct ocsp_question {
 };
 
 /* A request with nonce, about one certificate, to be posted.  ST_HOST "ocsp.request". */
-NODISCARD enum status ocsp_request_put(struct buf *out, const struct ocsp_question *, struct fault *f);
+NODISCARD enum status ocsp_request_put(
+	struct buf *out, const struct ocsp_question *, struct fault *f);
 
 /*
  * What the answer says of the certificate: signed by its issuer, or by somebody whom the issuer

@@ -337,8 +337,8 @@ def test_renewed_keys_are_private_and_of_the_same_kind(world):
     (("roll",), INPUT, "tieline cert renew"),
     (("roll", "tls", "--finish", "--at", "2030-01-01"), USAGE, "--finish"),
     (("renew", "root"), USAGE, "tls, sign or encrypt"),
-    (("shake",), USAGE, "status, renew or roll"),
-    (("status", "tls"), USAGE, "status, renew or roll"),
+    (("shake",), USAGE, "status, refresh, renew or roll"),
+    (("status", "tls"), USAGE, "status, refresh, renew or roll"),
 ])
 def test_words_that_make_no_sense(world, words, code, says):
     g = world.gateway("Utility", "007909411", "utility")

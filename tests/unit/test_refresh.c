@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When something is fetched again: long before it ends, and not more often than that. */
+#include "exchange_expect.h"
+
+#include "base/clock.h"
+#include "processes/refresh.h"
+
+#define HOUR (3600 * NS_PER_S)
+
+static const struct {
+	const char *name;
+	int64_t lasts_ns;
+	uint64_t dice;
+	int64_t want_ns;
+} pauses[] = {
+	{ "a week", 168 * HOUR, 0, 6 * HOUR },
+	{ "a week, the least", 168 * HOUR, UINT64_C(2160) * NS_PER_S, 6 * HOUR - 2160 * NS_PER_S },
+	{ "two hours", 2 * HOUR, 0, HOUR },
+	{ "a minute", 60 * NS_PER_S, 0, 30 * NS_PER_S },
+	{ "a second", NS_PER_S, 0, 10 * NS_PER_S },
+	{ "nothing", 0, 7, 10 * NS_PER_S },
+	{ "ended already", -HOUR, 7, 10 * NS_PER_S },
+};
+
+static void pauses_follow_how_long_it_lasts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(pauses); i++) {
+		int64_t got = refresh_pause_ns(HOUR, HOUR + pauses[i].lasts_ns, pauses[i].dice);
+
+		if (got != pauses[i].want_ns)
+			fail_msg("%s: %lld ns", pauses[i].name, (long long)got);
+	}
+	for (uint64_t dice = 0; dice < 100000; dice += 777) {
+		int64_t got = refresh_pause_ns(0, 2 * HOUR, dice * NS_PER_S);
+		assert_true(got > HOUR - HOUR / 10 - 1 && got <= HOUR);
+	}
+}
+
+static void failures_wait_longer_and_not_for_ever(void **state)
+{
+	static const int64_t seconds[] = { 10, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600,
+		3600 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(seconds); i++)
+		for (uint64_t dice = 0; dice < 100; dice++) {
+			int64_t base = seconds[i] * NS_PER_S;
+			int64_t got = refresh_backoff_ns(i, dice * UINT64_C(0x9e3779b97f4a7c15));
+
+			if (got < base - base / 4 || got > base + base / 4)
+				fail_msg("%u failures: %lld ns", i, (long long)got);
+		}
+	assert_true(refresh_backoff_ns(UINT32_MAX, 0) <= 2 * HOUR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pauses_follow_how_long_it_lasts),
+		cmocka_unit_test(failures_wait_longer_and_not_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
