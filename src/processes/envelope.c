@@ -461,13 +461,19 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 }
 
 /*
- * Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw; or by
- * a signature over a variant, which its receipt must explain and so is told before those.
+ * Accepted where nobody could say whether the signer is revoked, and the area is open; under a
+ * certificate that has ended: the one it is signed with, or the one TLS saw; or by a signature over
+ * a variant, which its receipt must explain and so is told before those.
  */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
+	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
+
 	v->fault = (struct fault){ .status = ST_OK };
+	if (revocation->state == REVOCATION_UNKNOWN)
+		fault_set(&v->fault, ST_AUTH, "revocation.unknown", "revocation unknown: %s",
+			revocation->why);
 	if (ask->code.n != 0)
 		fault_from_verb(&v->fault, ST_AUTH, ask->code, ask->text);
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))

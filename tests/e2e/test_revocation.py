@@ -170,6 +170,27 @@ def test_a_fetched_list_lets_in_and_then_keeps_out(listed):
     g.wait_log("tls-refused.*revoked", at)
 
 
+def test_a_revoked_server_is_delivered_to_no_more(listed, tmp_path):
+    """Also when a connection to it is open."""
+    g, peer, source = listed
+
+    def answer(p, path, headers, body):
+        content_type, out = p.report(headers["Message-ID"].strip("<>"), p.mic(p.open(body)))
+        return 200, content_type, out
+    peer.serve(answer)
+    g.start()
+    known(g, peer, "good")
+    first = g.send_id(peer.id, "billing", write(tmp_path / "d", b"secret"))
+    wait_until(lambda: g.show(first)["state"] == "delivered")
+    at = g.mark()
+    revocation_list(peer, "tls")
+    refresh(g)
+    known(g, peer, "chain.revoked", ["tls"])
+    g.send_id(peer.id, "billing", write(tmp_path / "d", b"secret too"))
+    g.wait_log("certificate-refused .*fault=chain.revoked", at)
+    assert len(peer.requests) == 1
+
+
 def test_nothing_is_fetched_while_somebody_waits(listed):
     g, peer, source = listed
     g.start()
