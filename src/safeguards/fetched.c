@@ -21,7 +21,7 @@ struct row {
 
 struct fetched {
 	struct buf rows; /* struct row, sorted */
-	uint64_t generation;
+	uint64_t generation, changes;
 };
 
 void source_key(uint8_t out[FETCHED_KEY_SIZE], const char *url)
@@ -231,6 +231,7 @@ enum status fetched_take(struct fetched *t, struct slice records, struct fault *
 	rows_done(&t->rows);
 	t->rows = next;
 	t->generation += harsher;
+	t->changes++;
 	return ST_OK;
 }
 
@@ -239,6 +240,11 @@ enum status fetched_take(struct fetched *t, struct slice records, struct fault *
 uint64_t fetched_generation(const struct fetched *t)
 {
 	return t->generation;
+}
+
+uint64_t fetched_changes(const struct fetched *t)
+{
+	return t->changes;
 }
 
 const struct lists *fetched_list(const struct fetched *t, const uint8_t key[FETCHED_KEY_SIZE])

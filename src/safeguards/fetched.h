@@ -58,6 +58,8 @@ NODISCARD enum status fetched_take(struct fetched *, struct slice records, struc
 
 /* Larger after each change by which a certificate may have become revoked. */
 uint64_t fetched_generation(const struct fetched *);
+/* Larger after each fetched_take. */
+uint64_t fetched_changes(const struct fetched *);
 
 /* Borrowed until the next fetched_take; NULL: none. */
 const struct lists *fetched_list(const struct fetched *, const uint8_t key[FETCHED_KEY_SIZE]);

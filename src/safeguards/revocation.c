@@ -134,6 +134,18 @@ enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f)
 	return any_parse(out, bytes, LISTS_SIZE_MAX, f);
 }
 
+/* OpenSSL sorts a list when it is first asked, and that takes a while for a long one: now. */
+static void list_sort(const struct lists *lists)
+{
+	ASN1_INTEGER *any = ASN1_INTEGER_new();
+	X509_REVOKED *unused;
+
+	if (any)
+		(void)!X509_CRL_get0_by_serial(
+			sk_X509_CRL_value(lists->crls, 0), &unused, any);
+	ASN1_INTEGER_free(any);
+}
+
 enum status list_parse(struct lists **out, struct slice bytes, struct fault *f)
 {
 	AUTO(lists) lists = NULL;
@@ -142,6 +154,7 @@ enum status list_parse(struct lists **out, struct slice bytes, struct fault *f)
 	if (lists->count != 1)
 		return fault_set(f, ST_LIMIT, "lists.count",
 			"%zu lists came from one address, one is wanted", lists->count);
+	list_sort(lists);
 	*out = TAKE(lists);
 	return ST_OK;
 }

@@ -4,8 +4,11 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/digest.h"
+
+#define MEMO_NS (60 * NS_PER_S)
 
 struct vouch {
 	struct anchors *anchors;
@@ -150,7 +153,19 @@ static struct lists *lists_of(const struct vouch *by)
 	return count ? lists_join(parts, count) : NULL;
 }
 
-enum status vouched_check(
+static uint64_t changes_of(const struct vouch *by)
+{
+	return by->fetched ? fetched_changes(by->fetched) : 0;
+}
+
+/* What held a moment ago holds, unless something else is known since. */
+static bool memo_holds(const struct vouched *v, int64_t now_ns)
+{
+	return v->memo.at_ns != 0 && v->memo.at_ns <= now_ns &&
+		now_ns - v->memo.at_ns < MEMO_NS && v->memo.changes == changes_of(v->by);
+}
+
+static enum status chain_ask(
 	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	const struct vouched *v = c->vouched;
@@ -169,4 +184,19 @@ enum status vouched_check(
 	};
 
 	return chain_check(out, c, &q, f);
+}
+
+enum status vouched_check(
+	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
+{
+	struct vouched *v = c->vouched;
+
+	if (!memo_holds(v, now_ns)) {
+		v->memo.at_ns = 0;
+		TRY(chain_ask(&v->memo.verdict, c, now_ns, f));
+		v->memo.at_ns = now_ns;
+		v->memo.changes = changes_of(v->by);
+	}
+	*out = v->memo.verdict;
+	return ST_OK;
 }

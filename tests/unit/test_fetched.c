@@ -203,6 +203,26 @@ static void a_vouch_asks_what_was_fetched(void **state)
 		"chain.revoked");
 }
 
+/* A long list is not gone through for every message. */
+static void a_verdict_stands_for_a_moment(void **state)
+{
+	AUTO_IN_PLACE(house) h = house_make();
+	struct revocation_verdict v;
+	struct fault f = { 0 };
+
+	(void)state;
+	list_take(&h, URL, &(struct list_recipe){ .until_ns = NOW + 30 * NS_PER_S });
+	expect_state("good", &h, REVOCATION_GOOD);
+	int64_t late = NOW + 30 * NS_PER_S + REVOCATION_SKEW_NS + 2 * NS_PER_S;
+	assert_int_equal(cert_check_revocation(&v, h.leaf.cert, late, &f), ST_OK);
+	assert_int_equal(v.state, REVOCATION_UNKNOWN);
+	assert_int_equal(cert_check_revocation(&v, h.leaf.cert, NOW, &f), ST_OK);
+	assert_int_equal(v.state, REVOCATION_GOOD); /* the clock was set back */
+	list_take(&h, URL, &(struct list_recipe){ .revoked = LEAF_SERIAL });
+	expect_fault("news count at once", cert_check_revocation(&v, h.leaf.cert, NOW, &f), &f,
+		ST_AUTH, "chain.revoked");
+}
+
 static void a_list_that_did_not_change_is_no_news(void **state)
 {
 	AUTO_IN_PLACE(house) h = house_make();
@@ -250,6 +270,7 @@ int main(void)
 		cmocka_unit_test(what_is_cut_changes_nothing),
 		cmocka_unit_test(news_are_told_apart),
 		cmocka_unit_test(a_vouch_asks_what_was_fetched),
+		cmocka_unit_test(a_verdict_stands_for_a_moment),
 		cmocka_unit_test(a_list_that_did_not_change_is_no_news),
 		cmocka_unit_test(an_answer_counts_for_its_certificate),
 	};
