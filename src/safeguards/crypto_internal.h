@@ -21,12 +21,6 @@ struct vouched {
 	enum chain_purpose purpose;
 	struct cert *sent[CHAIN_INTERMEDIATES_MAX];
 	size_t sent_count; /* may be more than are kept */
-	/* The last time it was found to hold: a list may be long, and messages many. */
-	struct {
-		int64_t at_ns; /* 0: not yet */
-		uint64_t changes; /* fetched_changes() then */
-		struct revocation_verdict verdict;
-	} memo;
 };
 void vouched_free(struct vouched *);
 NODISCARD enum status vouched_check(

@@ -9,8 +9,18 @@
 #include "safeguards/digest.h"
 
 #define MEMO_NS (60 * NS_PER_S)
+#define MEMOS_MAX 8 /* of a partner: it has few certificates at a time */
+
+/* What was found to hold a moment ago: a list may be long, and messages many. */
+struct memo {
+	uint8_t key[32]; /* of the question */
+	int64_t at_ns;   /* 0: none */
+	uint64_t changes; /* fetched_changes() then */
+	struct revocation_verdict verdict;
+};
 
 struct vouch {
+	struct memo *memos; /* MEMOS_MAX; written while the rest is only read */
 	struct anchors *anchors;
 	bool asks_revocation;
 	struct lists *lists; /* NULL: none, or not readable */
@@ -50,6 +60,7 @@ enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struc
 	AUTO(vouch) v = alloc_zeroed(1, sizeof(*v));
 
 	TRY(anchors_parse(&v->anchors, terms->anchors, f));
+	v->memos = alloc_zeroed(MEMOS_MAX, sizeof(*v->memos));
 	v->asks_revocation = terms->asks_revocation;
 	if (terms->asks_revocation && terms->lists.n == 0)
 		fault_set(
@@ -69,6 +80,7 @@ void vouch_free(struct vouch *v)
 		return;
 	anchors_free(v->anchors);
 	lists_free(v->lists);
+	free(v->memos);
 	free(v);
 }
 
@@ -158,11 +170,44 @@ static uint64_t changes_of(const struct vouch *by)
 	return by->fetched ? fetched_changes(by->fetched) : 0;
 }
 
-/* What held a moment ago holds, unless something else is known since. */
-static bool memo_holds(const struct vouched *v, int64_t now_ns)
+/* The certificate, what came along with it, and for what it is looked at. */
+static void question_key(uint8_t out[32], const struct cert *c)
 {
-	return v->memo.at_ns != 0 && v->memo.at_ns <= now_ns &&
-		now_ns - v->memo.at_ns < MEMO_NS && v->memo.changes == changes_of(v->by);
+	AUTO_IN_PLACE(buf) all = buf_init((CHAIN_INTERMEDIATES_MAX + 2) * CERT_FINGERPRINT_SIZE);
+	const struct vouched *v = c->vouched;
+
+	buf_put_u32(&all, v->purpose);
+	buf_put_u32(&all, (uint32_t)v->sent_count);
+	buf_put(&all, cert_fingerprint(c));
+	for (size_t i = 0; i < CHAIN_INTERMEDIATES_MAX && v->sent[i]; i++)
+		buf_put(&all, cert_fingerprint(v->sent[i]));
+	digest_sha256(out, buf_slice(&all));
+}
+
+/* Unless something else is known since, or the clock was set back.  NULL: none. */
+static const struct memo *memo_find(
+	const struct vouch *by, const uint8_t key[32], int64_t now_ns)
+{
+	for (size_t i = 0; i < MEMOS_MAX; i++) {
+		const struct memo *m = &by->memos[i];
+
+		if (m->at_ns != 0 && m->at_ns <= now_ns && now_ns - m->at_ns < MEMO_NS &&
+			m->changes == changes_of(by) &&
+			slice_eq(slice_of(m->key, sizeof(m->key)), slice_of(key, 32)))
+			return m;
+	}
+	return NULL;
+}
+
+/* In the place of the oldest one. */
+static void memo_put(const struct vouch *by, const struct memo *fresh)
+{
+	struct memo *oldest = &by->memos[0];
+
+	for (size_t i = 1; i < MEMOS_MAX; i++)
+		if (by->memos[i].at_ns < oldest->at_ns)
+			oldest = &by->memos[i];
+	*oldest = *fresh;
 }
 
 static enum status chain_ask(
@@ -189,14 +234,14 @@ static enum status chain_ask(
 enum status vouched_check(
 	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
 {
-	struct vouched *v = c->vouched;
+	struct memo fresh = { .at_ns = now_ns, .changes = changes_of(c->vouched->by) };
 
-	if (!memo_holds(v, now_ns)) {
-		v->memo.at_ns = 0;
-		TRY(chain_ask(&v->memo.verdict, c, now_ns, f));
-		v->memo.at_ns = now_ns;
-		v->memo.changes = changes_of(v->by);
-	}
-	*out = v->memo.verdict;
+	question_key(fresh.key, c);
+	const struct memo *known = memo_find(c->vouched->by, fresh.key, now_ns);
+	if (!known)
+		TRY(chain_ask(&fresh.verdict, c, now_ns, f));
+	*out = known ? known->verdict : fresh.verdict;
+	if (!known)
+		memo_put(c->vouched->by, &fresh);
 	return ST_OK;
 }
