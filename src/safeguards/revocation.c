@@ -431,7 +431,7 @@ enum status revocation_conclude(
 			asked->answer->by, time_format(when, asked->answer->issued_ns));
 	if (asked->verdict.state != REVOCATION_GOOD)
 		return ST_OK;
-	if (asked->is_answered)
+	if (asked->answer && asked->is_answered)
 		answer_explain(&asked->verdict, asked->answer);
 	else
 		list_explain(&asked->verdict, asked->lists, leaf->x509);
