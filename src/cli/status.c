@@ -28,7 +28,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions;
+		*exceptions, *announced;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -83,6 +83,18 @@ static void on_standing(struct standing *s, const struct ipc_packet *packet)
 	revocations_take(&s->revocations, packet->fd);
 }
 
+static void on_announced(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_announced row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->announced,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "partner", json_slice(row.partner),
+				"as2-version", json_slice(row.version), "product",
+				json_slice(row.product), "features", json_slice(row.features),
+				"since", json_time(row.since_ns)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -98,7 +110,8 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
-		[VERB_FLAGGED] = on_flagged, [VERB_STANDING] = on_standing,
+		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
+		[VERB_STANDING] = on_standing,
 		[VERB_END] = on_end,
 	};
 
@@ -263,9 +276,17 @@ static void print(const struct standing *s)
 	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
 		"DAYS", "STATE" };
 
+	static const char *const announced_members[] = { "partner", "as2-version", "since",
+		"product", "features" };
+	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
+		"FEATURES" };
+
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
+	if (json_array_size(s->announced) > 0)
+		section_print("What partners' software says of itself", s->announced,
+			announced_members, announced_titles, 5);
 	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
@@ -299,11 +320,10 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
-		s->processes,
-		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
-		"tolerated", s->tolerated, "revocation", s->revocation, "sources",
-		s->sources, "exceptions", s->exceptions);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
+		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
+		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
+		s->sources, "exceptions", s->exceptions, "announced", s->announced);
 	if (json)
 		json_print(all);
 	else
@@ -326,7 +346,8 @@ static int run(const struct arguments *a)
 		.revocation = json_array(),
 		.sources = json_array(),
 		.revocations = revocations_init(),
-		.exceptions = json_array() };
+		.exceptions = json_array(),
+		.announced = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

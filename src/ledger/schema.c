@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 4.
+ * ledger.db, version 5.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -20,7 +20,8 @@
  *             ledger_outcome, what the partner's 997 or 999 and its 824 said; 0 nothing yet.
  *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
  *   counter   from version 3: numbers that are given once.
- *   standing  from version 4: what was fetched of revocation, the newest of each key.  kind: enum
+ *   announced  from version 4: what partners' software says of itself, the last of each.
+ *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
@@ -96,6 +97,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX x12_due_time ON x12_due(due_ns);"
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"INSERT INTO counter VALUES('x12', 0);",
+	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL, features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 	"CREATE TABLE standing(kind INTEGER NOT NULL, key BLOB NOT NULL, issued_ns INTEGER NOT NULL,"
 	" next_ns INTEGER NOT NULL, fetched_ns INTEGER NOT NULL, outcome INTEGER NOT NULL,"
 	" signed_by BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, key)) STRICT;",
