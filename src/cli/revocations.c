@@ -55,17 +55,23 @@ enum status revocations_ask(struct revocations *r, const char *home, struct faul
 /* --- sources --- */
 
 static struct fetched_record record_find(
-	const struct revocations *r, enum fetched_kind kind, const char *url)
+	const struct revocations *r, enum fetched_kind kind, const uint8_t key[FETCHED_KEY_SIZE])
 {
 	struct cursor in = cursor_of(buf_slice(&r->records));
-	uint8_t key[FETCHED_KEY_SIZE];
 	struct fetched_record record;
 
-	source_key(key, url);
 	while (fetched_record_next(&record, &in, NULL) == ST_OK)
-		if (record.kind == kind && slice_eq(record.key, slice_of(key, sizeof(key))))
+		if (record.kind == kind && slice_eq(record.key, slice_of(key, FETCHED_KEY_SIZE)))
 			return record;
 	return (struct fetched_record){ .kind = FETCHED_KINDS };
+}
+
+static struct fetched_record health_find(const struct revocations *r, const char *url)
+{
+	uint8_t key[FETCHED_KEY_SIZE];
+
+	source_key(key, url);
+	return record_find(r, FETCHED_HEALTH, key);
 }
 
 static json_t *error_json(const struct fetched_record *health)
@@ -91,8 +97,11 @@ static void row_add(json_t *rows, const struct partner *p, const char *kind, con
 static void list_row(json_t *rows, const struct revocations *r, const struct partner *p,
 	const char *url, int64_t now_ns)
 {
-	const struct fetched_record held = record_find(r, FETCHED_LIST, url);
-	const struct fetched_record health = record_find(r, FETCHED_HEALTH, url);
+	const struct fetched_record health = health_find(r, url);
+	uint8_t key[FETCHED_KEY_SIZE];
+
+	list_key(key, url, buf_slice(&p->agreement->trust.anchors));
+	const struct fetched_record held = record_find(r, FETCHED_LIST, key);
 	const char *state = held.kind == FETCHED_KINDS
 		? "MISSING"
 		: list_standing_name(standing_of(held.issued_ns, held.next_ns, now_ns));
@@ -103,7 +112,7 @@ static void list_row(json_t *rows, const struct revocations *r, const struct par
 static void responder_row(
 	json_t *rows, const struct revocations *r, const struct partner *p, const char *url)
 {
-	const struct fetched_record health = record_find(r, FETCHED_HEALTH, url);
+	const struct fetched_record health = health_find(r, url);
 
 	row_add(rows, p, "ocsp", url, health.fetched_ns ? "good" : "MISSING", &health, &health);
 }

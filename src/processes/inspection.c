@@ -15,19 +15,41 @@
 
 /* --- lists --- */
 
-static bool names_source(const struct sources *s, struct slice key)
+/* The address of that name; NULL: none of these. */
+static const char *source_named(const struct sources *s, struct slice key)
 {
 	uint8_t own[FETCHED_KEY_SIZE];
 
 	for (size_t i = 0; i < s->count; i++) {
 		source_key(own, s->urls[i]);
 		if (slice_eq(slice_of(own, sizeof(own)), key))
-			return true;
+			return s->urls[i];
 	}
-	return false;
+	return NULL;
 }
 
-static enum status partner_verify(const struct lists *list, const struct partner *p,
+/* By the partner's own authorities; its agreement may have changed since. */
+static enum status source_find(const struct partner **partner, const char **url,
+	const struct registry *registry, const struct verb_fetched *ask, struct fault *f)
+{
+	size_t index;
+
+	if (registry_find(&index, registry, ask->partner, NULL) != ST_OK)
+		return fault_set(f, ST_INPUT, "revocation.unwanted", "no partner %.*s any more",
+			SLICE_FMT(ask->partner));
+	const struct partner *p = registry_partner(registry, index);
+	const struct trust_terms *trust = &p->agreement->trust;
+	const char *named = !trust->asks_revocation ? NULL
+		: source_named(ask->kind == FETCHED_LIST ? &trust->crl : &trust->ocsp, ask->source);
+	if (!named)
+		return fault_set(f, ST_INPUT, "revocation.unwanted",
+			"the agreement does not name this source any more");
+	*partner = p;
+	*url = named;
+	return ST_OK;
+}
+
+static enum status list_believe(const struct lists *list, const struct partner *p,
 	int64_t now_ns, struct fault *f)
 {
 	AUTO(anchors) anchors = NULL;
@@ -36,21 +58,19 @@ static enum status partner_verify(const struct lists *list, const struct partner
 	return list_verify(list, anchors, now_ns, f);
 }
 
-/* By the authorities of any partner whose agreement names the address: it is kept once for all. */
-static enum status list_believe(const struct lists *list, const struct registry *registry,
-	struct slice source, int64_t now_ns, struct fault *f)
+/*
+ * A list of the same authority about others is as well signed as the right one: it takes the place
+ * of none that still counts.
+ */
+static enum status scope_check(const struct lists *list, const struct lists *held, int64_t now_ns,
+	struct fault *f)
 {
-	enum status st = fault_set(f, ST_INPUT, "revocation.unwanted",
-		"no agreement names this source any more");
-
-	for (size_t i = 0; st != ST_OK && i < registry_partner_count(registry); i++) {
-		const struct partner *p = registry_partner(registry, i);
-
-		if (p->agreement->trust.asks_revocation &&
-			names_source(&p->agreement->trust.crl, source))
-			st = partner_verify(list, p, now_ns, f);
-	}
-	return st;
+	if (!held || lists_next_update_ns(held, 0) < now_ns - REVOCATION_SKEW_NS ||
+		!list_is_narrower(list, held))
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "lists.scope",
+		"the list of %s is about other certificates than the one that is held",
+		lists_issuer(list, 0));
 }
 
 static enum status age_check(const struct fetched *fetched, const struct verb_learned *learned,
@@ -71,14 +91,19 @@ static enum status list_judge(struct inspection *out, const struct registry *reg
 	int64_t now_ns, struct fault *f)
 {
 	AUTO(lists) list = NULL;
+	const struct partner *p;
+	const char *url;
 
+	TRY(source_find(&p, &url, registry, ask, f));
 	TRY(list_parse(&list, bytes, f));
-	TRY(list_believe(list, registry, ask->source, now_ns, f));
+	TRY(list_believe(list, p, now_ns, f));
+	list_key(out->key, url, buf_slice(&p->agreement->trust.anchors));
 	out->learned = (struct verb_learned){ .kind = FETCHED_LIST,
-		.key = ask->source,
+		.key = slice_of(out->key, sizeof(out->key)),
 		.issued_ns = lists_issued_ns(list, 0),
 		.next_ns = lists_next_update_ns(list, 0),
 		.fetched_ns = now_ns };
+	TRY(scope_check(list, fetched_list(fetched, out->key), now_ns, f));
 	return age_check(fetched, &out->learned, "lists.older", f);
 }
 
@@ -121,15 +146,10 @@ static enum status answer_judge(struct inspection *out, const struct registry *r
 	const struct fetched *fetched, const struct verb_fetched *ask, struct slice bytes,
 	int64_t now_ns, struct fault *f)
 {
-	size_t index;
+	const struct partner *p;
+	const char *url;
 
-	if (registry_find(&index, registry, ask->partner, NULL) != ST_OK)
-		return fault_set(f, ST_INPUT, "revocation.unwanted", "no partner %.*s any more",
-			SLICE_FMT(ask->partner));
-	const struct partner *p = registry_partner(registry, index);
-	if (!names_source(&p->agreement->trust.ocsp, ask->source))
-		return fault_set(f, ST_INPUT, "revocation.unwanted",
-			"the agreement does not name this source any more");
+	TRY(source_find(&p, &url, registry, ask, f));
 	TRY(answer_read(&out->answer, p, ask, bytes, now_ns, f));
 	if (out->answer.outcome == ANSWER_UNKNOWN)
 		return fault_set(f, ST_NONE, "ocsp.unknown",

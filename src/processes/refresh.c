@@ -497,7 +497,7 @@ static void lists_want(struct refresh *r, const struct partner *p, const struct 
 	for (size_t i = 0; i < crl->count; i++) {
 		struct task t = { .kind = FETCHED_LIST, .partner = p, .sources = crl, .first = i };
 
-		source_key(t.key, crl->urls[i]);
+		list_key(t.key, crl->urls[i], buf_slice(&p->agreement->trust.anchors));
 		task_add(r, &t, before);
 	}
 }

@@ -222,10 +222,10 @@ static bool list_is_wanted(const struct registry *registry, struct slice key)
 	uint8_t own[FETCHED_KEY_SIZE];
 
 	for (size_t i = 0; i < registry_partner_count(registry); i++) {
-		const struct sources *crl =
-			&registry_partner(registry, i)->agreement->trust.crl;
-		for (size_t u = 0; u < crl->count; u++) {
-			source_key(own, crl->urls[u]);
+		const struct trust_terms *trust =
+			&registry_partner(registry, i)->agreement->trust;
+		for (size_t u = 0; u < trust->crl.count; u++) {
+			list_key(own, trust->crl.urls[u], buf_slice(&trust->anchors));
 			if (slice_eq(slice_of(own, sizeof(own)), key))
 				return true;
 		}

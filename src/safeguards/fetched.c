@@ -29,6 +29,15 @@ void source_key(uint8_t out[FETCHED_KEY_SIZE], const char *url)
 	digest_sha256(out, slice_str(url));
 }
 
+void list_key(uint8_t out[FETCHED_KEY_SIZE], const char *url, struct slice anchors)
+{
+	uint8_t both[2 * FETCHED_KEY_SIZE];
+
+	source_key(both, url);
+	digest_sha256(both + FETCHED_KEY_SIZE, anchors);
+	digest_sha256(out, slice_of(both, sizeof(both)));
+}
+
 /* --- records --- */
 
 static void bytes_put(struct buf *out, struct slice bytes)

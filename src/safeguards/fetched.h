@@ -17,7 +17,7 @@
 #define FETCHED_KEY_SIZE 32
 
 enum fetched_kind {
-	FETCHED_LIST,   /* key: source_key() of where it comes from */
+	FETCHED_LIST,   /* key: list_key() */
 	FETCHED_ANSWER, /* key: fingerprint of the certificate it is about */
 	FETCHED_HEALTH, /* key: source_key(); how fetching from there went */
 	FETCHED_KINDS,
@@ -39,8 +39,15 @@ struct fetched_record {
 
 /* What an address is called in records and between processes, which say no addresses. */
 void source_key(uint8_t out[FETCHED_KEY_SIZE], const char *url);
+/*
+ * A list is kept by where it comes from and by whose authorities (PEM) believe it: those of one
+ * partner put no list of theirs in the place of another's, who names the same address.
+ */
+void list_key(uint8_t out[FETCHED_KEY_SIZE], const char *url, struct slice anchors);
 
 void fetched_record_put(struct buf *out, const struct fetched_record *);
+/* Whether it fits into what is left. */
+bool fetched_record_fits(const struct buf *, const struct fetched_record *);
 /* ST_NONE at the end; ST_MORE | ST_INPUT "fetched.record". */
 NODISCARD enum status fetched_record_next(
 	struct fetched_record *out, struct cursor *, struct fault *f);

@@ -265,6 +265,17 @@ static enum status list_signer_check(X509_CRL *crl, const char *issuer,
 		"the list says that it is one of %s, whose signature it does not have", issuer);
 }
 
+static enum status list_digest_check(const X509_CRL *crl, const char *issuer, struct fault *f)
+{
+	const X509_ALGOR *algorithm;
+
+	X509_CRL_get0_signature(crl, NULL, &algorithm);
+	return algorithm_is_strong(algorithm) ? ST_OK
+					      : fault_set(f, ST_AUTH, "lists.digest",
+							"the list of %s is not signed with SHA-256 or better",
+							issuer);
+}
+
 enum status list_verify(const struct lists *lists, const struct anchors *anchors, int64_t now_ns,
 	struct fault *f)
 {
@@ -272,6 +283,7 @@ enum status list_verify(const struct lists *lists, const struct anchors *anchors
 	char when[TIME_TEXT_MAX];
 
 	TRY(list_signer_check(sk_X509_CRL_value(lists->crls, 0), known->issuer, anchors, f));
+	TRY(list_digest_check(sk_X509_CRL_value(lists->crls, 0), known->issuer, f));
 	if (known->issued_ns > now_ns + REVOCATION_SKEW_NS)
 		return fault_set(f, ST_INPUT, "lists.future", "the list of %s is one of %s",
 			known->issuer, time_format(when, known->issued_ns));
@@ -280,6 +292,25 @@ enum status list_verify(const struct lists *lists, const struct anchors *anchors
 			"the list of %s ended at %s, and the next one is not there", known->issuer,
 			time_format(when, known->next_update_ns));
 	return ST_OK;
+}
+
+/* As it stands in the list; empty: about all certificates of its issuer. */
+static struct slice scope_of(const struct lists *lists)
+{
+	const X509_CRL *crl = sk_X509_CRL_value(lists->crls, 0);
+	int at = X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1);
+
+	if (at < 0)
+		return S("");
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_CRL_get_ext(crl, at));
+	return slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+}
+
+bool list_is_narrower(const struct lists *lists, const struct lists *than)
+{
+	struct slice scope = scope_of(lists);
+
+	return scope.n > 0 && !slice_eq(scope, scope_of(than));
 }
 
 /* --- asking, while OpenSSL walks the chain --- */

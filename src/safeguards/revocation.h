@@ -58,11 +58,17 @@ DEFINE_AUTO(lists)
 
 /*
  * Whether a list may be kept: signed by one of the anchors, which may sign lists, and in force,
- * give or take REVOCATION_SKEW_NS.  ST_AUTH "lists.issuer" | "lists.signature", ST_INPUT
- * "lists.stale" | "lists.future".
+ * give or take REVOCATION_SKEW_NS.  ST_AUTH "lists.issuer" | "lists.signature" | "lists.digest"
+ * (not SHA-256 or better), ST_INPUT "lists.stale" | "lists.future".
  */
 NODISCARD enum status list_verify(
 	const struct lists *, const struct anchors *, int64_t now_ns, struct fault *f);
+
+/*
+ * Whether a list that was fetched is about some certificates only (RFC 5280 5.2.5), and these are
+ * not those that the other one is about.
+ */
+bool list_is_narrower(const struct lists *, const struct lists *than);
 
 /* All of these, at most LISTS_JOINED_MAX; they share what they hold. */
 #define LISTS_JOINED_MAX (LISTS_MAX + 8)

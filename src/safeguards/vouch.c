@@ -52,7 +52,7 @@ static void sources_fill(struct vouch *v, const struct vouch_terms *terms)
 		return;
 	v->fetched = terms->fetched;
 	for (size_t i = 0; terms->crl && i < terms->crl->count; i++)
-		source_key(v->sources[v->source_count++], terms->crl->urls[i]);
+		list_key(v->sources[v->source_count++], terms->crl->urls[i], terms->anchors);
 }
 
 enum status vouch_new(struct vouch **out, const struct vouch_terms *terms, struct fault *f)

@@ -158,13 +158,21 @@ static struct house house_make(void)
 	return h;
 }
 
+static void anchored_key(uint8_t key[FETCHED_KEY_SIZE], const struct house *h, const char *url)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(ANCHORS_SIZE_MAX);
+
+	cert_format_pem(&pem, h->root.cert);
+	list_key(key, url, buf_slice(&pem));
+}
+
 static void list_take(struct house *h, const char *url, const struct list_recipe *list)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX), all = buf_init(LISTS_SIZE_MAX);
 	uint8_t key[FETCHED_KEY_SIZE];
 	struct fault f = { 0 };
 
-	source_key(key, url);
+	anchored_key(key, h, url);
 	if (list)
 		list_put(&pem, list, &h->root, h->root.key);
 	const struct fetched_record r = { .kind = FETCHED_LIST,
@@ -231,7 +239,7 @@ static void a_list_that_did_not_change_is_no_news(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	source_key(key, URL);
+	anchored_key(key, &h, URL);
 	list_put(&pem, &(struct list_recipe){ 0 }, &h.root, h.root.key);
 	const struct fetched_record r = { .kind = FETCHED_LIST,
 		.key = slice_of(key, sizeof(key)),

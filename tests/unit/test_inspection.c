@@ -9,13 +9,15 @@
 #define CRL_URL "http://crl.example/r.crl"
 #define OCSP_URL "http://ocsp.example/"
 
+#define KEY(bytes) slice_of((bytes), FETCHED_KEY_SIZE)
+
 static const uint8_t nonce[OCSP_NONCE_SIZE] = { 9 };
 
 struct house {
 	struct issued root, leaf, renewed, stranger;
 	struct registry *registry;
 	struct fetched *fetched;
-	uint8_t crl[FETCHED_KEY_SIZE], ocsp[FETCHED_KEY_SIZE];
+	uint8_t crl[FETCHED_KEY_SIZE], ocsp[FETCHED_KEY_SIZE], list[FETCHED_KEY_SIZE];
 };
 
 static void house_done(struct house *h)
@@ -29,11 +31,11 @@ static void house_done(struct house *h)
 }
 DEFINE_AUTO_IN_PLACE(house)
 
-static struct sheet *sheet_make(const struct issued *leaf)
+static struct sheet *sheet_make(const char *id, const struct issued *leaf)
 {
 	struct sheet *sheet = alloc_zeroed(1, sizeof(*sheet));
 
-	assert_int_equal(slice_to_text(sheet->id, sizeof(sheet->id), S("acme"), NULL), ST_OK);
+	assert_int_equal(slice_to_text(sheet->id, sizeof(sheet->id), slice_str(id), NULL), ST_OK);
 	sheet->certs[0].use = CERT_SIGN;
 	sheet->certs[0].der = buf_init(CHAIN_CERT_SIZE_MAX);
 	cert_format_der(&sheet->certs[0].der, leaf->cert);
@@ -72,14 +74,14 @@ static struct house house_make(void)
 	h.stranger = issue(&root, NULL);
 	h.registry = registry_new(settings);
 	expect_fault("partner",
-		registry_add(h.registry, sheet_make(&h.leaf), agreement_make(&h.root), &f), &f,
+		registry_add(h.registry, sheet_make("acme", &h.leaf), agreement_make(&h.root), &f), &f,
 		ST_OK, NULL);
 	source_key(h.crl, CRL_URL);
 	source_key(h.ocsp, OCSP_URL);
+	list_key(h.list, CRL_URL,
+		buf_slice(&registry_partner(h.registry, 0)->agreement->trust.anchors));
 	return h;
 }
-
-#define KEY(bytes) slice_of((bytes), FETCHED_KEY_SIZE)
 
 static struct verb_fetched list_ask(const struct house *h)
 {
@@ -109,7 +111,7 @@ static void judge(const char *name, const struct house *h, const struct verb_fet
 		return;
 	assert_int_equal(i.learned.kind, ask->kind);
 	expect_slice(name, i.learned.key,
-		ask->kind == FETCHED_LIST ? ask->source : ask->fingerprint);
+		ask->kind == FETCHED_LIST ? KEY(h->list) : ask->fingerprint);
 	assert_true(i.learned.issued_ns == NOW - DAY_NS && i.learned.next_ns == NOW + DAY_NS &&
 		i.learned.fetched_ns == NOW);
 }
@@ -130,6 +132,7 @@ static const struct {
 	{ "of tomorrow", { .from_ns = NOW + 6 * MINUTE }, .want = ST_INPUT,
 		.code = "lists.future" },
 	{ "endless", { .until_ns = -1 }, .want = ST_INPUT, .code = "lists.syntax" },
+	{ "signed with SHA-1", { .md = EVP_sha1 }, .want = ST_AUTH, .code = "lists.digest" },
 	{ "changes only", { .is_delta = true }, .want = ST_INPUT, .code = "lists.delta" },
 };
 
@@ -235,14 +238,82 @@ static void what_is_older_than_what_is_held_is_refused(void **state)
 	(void)state;
 	list_put(&pem, &(struct list_recipe){ 0 }, &h.root, h.root.key);
 	answer_put(&der, &(struct answer_recipe){ 0 }, &h.leaf, &h.root, &h.root);
-	hold(&h, FETCHED_LIST, list.source, NOW - DAY_NS);
+	hold(&h, FETCHED_LIST, KEY(h.list), NOW - DAY_NS);
 	judge("a list as old", &h, &list, buf_slice(&pem), ST_OK, NULL);
-	hold(&h, FETCHED_LIST, list.source, NOW - DAY_NS + NS_PER_S);
+	hold(&h, FETCHED_LIST, KEY(h.list), NOW - DAY_NS + NS_PER_S);
 	judge("an older list", &h, &list, buf_slice(&pem), ST_INPUT, "lists.older");
 	hold(&h, FETCHED_ANSWER, answer.fingerprint, NOW - DAY_NS);
 	judge("an answer as old", &h, &answer, buf_slice(&der), ST_OK, NULL);
 	hold(&h, FETCHED_ANSWER, answer.fingerprint, NOW - DAY_NS + NS_PER_S);
 	judge("an older answer", &h, &answer, buf_slice(&der), ST_INPUT, "ocsp.older");
+}
+
+static void hold_list(struct house *h, const struct list_recipe *recipe)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX), all = buf_init(LISTS_SIZE_MAX);
+
+	list_put(&pem, recipe, &h->root, h->root.key);
+	const struct fetched_record r = { .kind = FETCHED_LIST,
+		.key = KEY(h->list),
+		.issued_ns = NOW - DAY_NS,
+		.bytes = buf_slice(&pem) };
+	fetched_record_put(&all, &r);
+	assert_int_equal(fetched_take(h->fetched, buf_slice(&all), NULL), ST_OK);
+}
+
+/*
+ * Whoever stands between us and a plain address can hand out another list of the same authority,
+ * which is signed and in force, and says nothing of the partner.
+ */
+static void a_list_of_less_replaces_none_in_force(void **state)
+{
+	static const struct list_recipe all = { 0 }, less = { .is_of_authorities = true },
+					ended = { .until_ns = NOW - 6 * MINUTE };
+	static const struct {
+		const char *name;
+		const struct list_recipe *held, *comes;
+		enum status want;
+		const char *code;
+	} cases[] = {
+		{ "less instead of all", &all, &less, ST_INPUT, "lists.scope" },
+		{ "less again", &less, &less, ST_OK, NULL },
+		{ "all instead of less", &less, &all, ST_OK, NULL },
+		{ "less instead of what has ended", &ended, &less, ST_OK, NULL },
+	};
+	AUTO_IN_PLACE(house) h = house_make();
+	const struct verb_fetched ask = list_ask(&h);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+
+		hold_list(&h, cases[i].held);
+		list_put(&pem, cases[i].comes, &h.root, h.root.key);
+		judge(cases[i].name, &h, &ask, buf_slice(&pem), cases[i].want, cases[i].code);
+	}
+}
+
+/* Another partner names the same address, and authorities of its own: they do not speak for us. */
+static void authorities_of_one_partner_displace_no_list_of_another(void **state)
+{
+	AUTO_IN_PLACE(house) h = house_make();
+	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+	struct inspection i = { .answer = { .outcome = ANSWER_UNKNOWN } };
+	struct verb_fetched ask = list_ask(&h);
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("partner",
+		registry_add(h.registry, sheet_make("evil", &h.renewed),
+			agreement_make(&h.stranger), &f),
+		&f, ST_OK, NULL);
+	list_put(&pem, &(struct list_recipe){ 0 }, &h.stranger, h.stranger.key);
+	judge("ours", &h, &ask, buf_slice(&pem), ST_AUTH, "lists.signature");
+	ask.partner = S("evil");
+	expect_fault("its own",
+		inspection_judge(&i, h.registry, h.fetched, &ask, buf_slice(&pem), NOW, &f), &f,
+		ST_OK, NULL);
+	assert_false(slice_eq(i.learned.key, KEY(h.list)));
 }
 
 int main(void)
@@ -253,6 +324,8 @@ int main(void)
 		cmocka_unit_test(what_nobody_asks_for_is_not_believed),
 		cmocka_unit_test(answers_are_believed_or_not),
 		cmocka_unit_test(what_is_older_than_what_is_held_is_refused),
+		cmocka_unit_test(a_list_of_less_replaces_none_in_force),
+		cmocka_unit_test(authorities_of_one_partner_displace_no_list_of_another),
 	};
 	struct fault f;
 
