@@ -100,7 +100,8 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL, features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 	"CREATE TABLE standing(kind INTEGER NOT NULL, key BLOB NOT NULL, issued_ns INTEGER NOT NULL,"
 	" next_ns INTEGER NOT NULL, fetched_ns INTEGER NOT NULL, outcome INTEGER NOT NULL,"
-	" signed_by BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, key)) STRICT;",
+	" signed_by BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, key)) STRICT;"
+	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

@@ -27,7 +27,7 @@ struct ledger_standing {
 NODISCARD enum status ledger_standing_keep(
 	bool *newer, struct ledger *, const struct ledger_standing *, struct fault *f);
 
-/* All of them.  Not from within `each`. */
+/* All of them, the shortest first.  Not from within `each`. */
 NODISCARD enum status ledger_standings(struct ledger *,
 	void (*each)(void *context, const struct ledger_standing *), void *context,
 	struct fault *f);

@@ -183,7 +183,9 @@ static const char *const texts[STATEMENTS] = {
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDINGS] =
-		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing",
+		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
+		" INDEXED BY standing_size"
+		" ORDER BY length(bytes), kind, key",
 };
 
 struct statements {

@@ -118,8 +118,15 @@ void shelf_tried(struct shelf *s, struct ipc_packet *packet)
 
 /* --- what is shown --- */
 
+struct packing {
+	struct buf all;
+	size_t left; /* out: they do not fit */
+};
+
+/* Answers before lists, and short lists before long ones: nobody's lists push out all others'. */
 static void on_standing(void *context, const struct ledger_standing *row)
 {
+	struct packing *p = context;
 	const struct fetched_record r = { .kind = (enum fetched_kind)row->kind,
 		.key = row->key,
 		.issued_ns = row->issued_ns,
@@ -129,8 +136,12 @@ static void on_standing(void *context, const struct ledger_standing *row)
 		.by = row->by,
 		.bytes = row->kind == FETCHED_LIST ? row->bytes : S("") };
 
-	if (row->kind < FETCHED_KINDS && row->key.n == FETCHED_KEY_SIZE)
-		fetched_record_put(context, &r);
+	if (row->kind >= FETCHED_KINDS || row->key.n != FETCHED_KEY_SIZE)
+		return;
+	if (fetched_record_fits(&p->all, &r))
+		fetched_record_put(&p->all, &r);
+	else
+		p->left++;
 }
 
 static void healths_put(struct buf *out, const struct shelf *s)
@@ -151,12 +162,17 @@ static void healths_put(struct buf *out, const struct shelf *s)
 
 static enum status pack_make(int *fd, const struct shelf *s, struct ledger *l, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) all = buf_init(FETCHED_SIZE_MAX);
+	struct packing p = { .all = buf_init(FETCHED_SIZE_MAX) };
 
-	TRY(ledger_standings(l, on_standing, &all, f));
-	healths_put(&all, s);
-	TRY(buf_check(&all, f));
-	return memory_file_new(fd, "standing", buf_slice(&all), f);
+	healths_put(&p.all, s);
+	enum status st = ledger_standings(l, on_standing, &p, f);
+	if (p.left > 0)
+		log_error("revocation-left-out", LOG_I("lists", p.left),
+			LOG_I("limit", FETCHED_SIZE_MAX));
+	if (st == ST_OK)
+		st = memory_file_new(fd, "standing", buf_slice(&p.all), f);
+	buf_done(&p.all);
+	return st;
 }
 
 static void say(struct ipc *link, uint64_t id, int fd)

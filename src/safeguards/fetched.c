@@ -8,6 +8,7 @@
 #include "safeguards/digest.h"
 
 #define ROWS_MAX 65536
+#define TIMES 5       /* in a record */
 #define TEXT_MAX 4096 /* bytes of who signed, or of a fault */
 
 struct row {
@@ -48,7 +49,7 @@ static void bytes_put(struct buf *out, struct slice bytes)
 
 void fetched_record_put(struct buf *out, const struct fetched_record *r)
 {
-	const int64_t times[] = { r->issued_ns, r->next_ns, r->fetched_ns, r->tried_ns,
+	const int64_t times[TIMES] = { r->issued_ns, r->next_ns, r->fetched_ns, r->tried_ns,
 		r->failing_ns };
 
 	buf_put_u32(out, r->kind);
@@ -59,6 +60,13 @@ void fetched_record_put(struct buf *out, const struct fetched_record *r)
 	buf_put_u32(out, r->outcome);
 	bytes_put(out, r->by);
 	bytes_put(out, r->bytes);
+}
+
+bool fetched_record_fits(const struct buf *out, const struct fetched_record *r)
+{
+	const size_t fixed = 5 * sizeof(uint32_t) + FETCHED_KEY_SIZE + TIMES * sizeof(uint64_t);
+
+	return fixed + r->by.n + r->bytes.n <= out->max - out->n;
 }
 
 static enum status time_read(int64_t *out, struct cursor *in, struct fault *f)

@@ -118,6 +118,21 @@ static void news_are_told_apart(void **state)
 	assert_null(fetched_answer(t, slice_of(key_a, FETCHED_KEY_SIZE)));
 }
 
+static void a_record_that_does_not_fit_is_known_before(void **state)
+{
+	struct fetched_record r = answer_of(key_a, ANSWER_GOOD);
+	AUTO_IN_PLACE(buf) all = buf_init(4096);
+
+	(void)state;
+	fetched_record_put(&all, &r);
+	AUTO_IN_PLACE(buf) exact = buf_init(all.n), less = buf_init(all.n - 1);
+	assert_true(fetched_record_fits(&exact, &r));
+	assert_false(fetched_record_fits(&less, &r));
+	fetched_record_put(&exact, &r);
+	assert_int_equal(buf_check(&exact, NULL), ST_OK);
+	assert_false(fetched_record_fits(&exact, &r));
+}
+
 /* --- lists, and who is vouched for --- */
 
 struct house {
@@ -277,6 +292,7 @@ int main(void)
 		cmocka_unit_test(records_there_and_back),
 		cmocka_unit_test(what_is_cut_changes_nothing),
 		cmocka_unit_test(news_are_told_apart),
+		cmocka_unit_test(a_record_that_does_not_fit_is_known_before),
 		cmocka_unit_test(a_vouch_asks_what_was_fetched),
 		cmocka_unit_test(a_verdict_stands_for_a_moment),
 		cmocka_unit_test(a_list_that_did_not_change_is_no_news),

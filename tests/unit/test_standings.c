@@ -119,6 +119,43 @@ static void a_restart_forgets_nothing_and_drop_does(void **state)
 	ledger_close(l);
 }
 
+struct order {
+	size_t count;
+	char bytes[64];
+};
+
+static void on_next(void *context, const struct ledger_standing *s)
+{
+	struct order *order = context;
+
+	order->bytes[order->count++] = (char)s->bytes.p[0];
+}
+
+/* So that where not all fit, the long ones are left out. */
+static void the_shortest_comes_first(void **state)
+{
+	static const struct {
+		uint8_t key[32];
+		const char *bytes;
+	} rows[] = { { { 1 }, "ccc" }, { { 2 }, "a" }, { { 3 }, "dddd" }, { { 4 }, "bb" } };
+	AUTO(ledger) l = house_of_ledger();
+	struct order order = { 0 };
+	struct fault f = { 0 };
+	bool newer;
+
+	(void)state;
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct ledger_standing s = { .key = slice_of(rows[i].key, 32),
+			.by = S(""),
+			.bytes = slice_str(rows[i].bytes) };
+		expect_fault("keep", ledger_standing_keep(&newer, l, &s, &f), &f, ST_OK, NULL);
+	}
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	expect_fault("look", ledger_standings(l, on_next, &order, &f), &f, ST_OK, NULL);
+	expect_text("order", order.bytes, "abcd");
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
@@ -126,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(the_newest_wins),
 		IN_HOUSE(a_restart_forgets_nothing_and_drop_does),
+		IN_HOUSE(the_shortest_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
