@@ -17,6 +17,7 @@
 #include "safeguards/ocsp.h"
 
 #define FLIGHTS_MAX 8               /* at once: they are no traffic that anybody waits for */
+#define PARTNER_FLIGHTS_MAX 4       /* of these: nobody's slow source keeps others waiting */
 #define PAUSE_LEAST (10 * NS_PER_S)
 #define PAUSE_MOST (6 * 3600 * NS_PER_S)
 #define BACKOFF_FIRST (10 * NS_PER_S)
@@ -25,7 +26,8 @@
 #define JUDGE_TIME (60 * NS_PER_S)  /* an envelope that ended says nothing */
 #define LIST_TIME (120 * NS_PER_S)
 #define ANSWER_TIME (20 * NS_PER_S)
-#define HOUSE_PAUSE NS_PER_S
+#define HOUSE_FIRST NS_PER_S
+#define HOUSE_MOST (64 * NS_PER_S)
 #define TOLD_AGAIN (3600 * NS_PER_S)
 #define ALARM_AFTER (900 * NS_PER_S) /* a source that fails for so long is told of */
 #define TASKS_MAX 65536
@@ -44,6 +46,7 @@ struct task {
 	uint64_t ticket;        /* 0: nothing is under way */
 	int64_t judge_mono_ns;  /* when an envelope has it: until when it is waited for; 0: not */
 	unsigned failures;      /* rounds in a row */
+	unsigned delays;        /* times in a row that our own house failed */
 	int64_t due_ns, told_ns;
 };
 
@@ -90,6 +93,15 @@ int64_t refresh_backoff_ns(unsigned failures, uint64_t dice)
 	if (pause > BACKOFF_MOST)
 		pause = BACKOFF_MOST;
 	return less_by_chance(pause + pause / 4, pause / 2, dice);
+}
+
+int64_t refresh_delay_ns(unsigned delays)
+{
+	int64_t pause = HOUSE_FIRST;
+
+	for (unsigned i = 1; i < delays && pause < HOUSE_MOST; i++)
+		pause *= 2;
+	return pause;
 }
 
 /* --- addresses --- */
@@ -234,6 +246,7 @@ static void task_land(struct refresh *r, struct task *t)
 {
 	t->ticket = 0;
 	t->judge_mono_ns = 0;
+	t->delays = 0;
 	r->flights--;
 }
 
@@ -259,12 +272,12 @@ static void round_failed(struct refresh *r, struct task *t, const struct fault *
 		LOG_T("state", "nothing in force is held"), LOG_FAULT(why));
 }
 
-/* The next address, in this round; or the round is over. */
+/* The next address, in this round and behind who waits already; or the round is over. */
 static void address_failed(struct refresh *r, struct task *t, const struct fault *why)
 {
 	task_land(r, t);
 	if (address_next(r, t))
-		t->due_ns = 0;
+		t->due_ns = clock_utc_ns();
 	else {
 		t->at = address_end(t) - 1;
 		round_failed(r, t, why);
@@ -272,13 +285,16 @@ static void address_failed(struct refresh *r, struct task *t, const struct fault
 	look_soon(r);
 }
 
-/* What is wrong in our own house is no answer: the same address again, in a moment. */
+/* What is wrong in our own house is no answer: the same address again, soon. */
 static void house_failed(struct refresh *r, struct task *t, const struct fault *why)
 {
+	unsigned delays = t->delays + 1;
+
 	log_info("revocation-waits", LOG_T("partner", t->partner->sheet->id), LOG_FAULT(why));
 	task_land(r, t);
+	t->delays = delays;
 	t->tried &= ~(1u << t->at);
-	t->due_ns = clock_utc_ns() + HOUSE_PAUSE;
+	t->due_ns = clock_utc_ns() + refresh_delay_ns(delays);
 	look_soon(r);
 }
 
@@ -322,18 +338,72 @@ static void task_start(struct refresh *r, struct task *t)
 
 /* --- the loop --- */
 
-static void task_look(struct refresh *r, struct task *t, int64_t now_ns, int64_t *next_ns)
+/* An envelope that ended over an answer would end again: it counts as one that is no good. */
+static void judges_watch(struct refresh *r, struct task *t, int64_t mono_ns)
 {
 	struct fault lost;
 
-	if (t->judge_mono_ns != 0 && t->judge_mono_ns < clock_mono_ns()) {
-		fault_set(&lost, ST_RETRY, "fetch.unjudged", "no envelope said what it is worth");
-		house_failed(r, t, &lost);
-	}
-	if (t->ticket == 0 && t->due_ns <= now_ns && r->flights < FLIGHTS_MAX)
-		task_start(r, t);
-	if (t->ticket == 0 && t->due_ns < *next_ns && r->flights < FLIGHTS_MAX)
-		*next_ns = t->due_ns;
+	if (t->judge_mono_ns == 0 || t->judge_mono_ns >= mono_ns)
+		return;
+	fault_set(&lost, ST_RETRY, "fetch.unjudged", "no envelope said what it is worth");
+	address_bad(r, t, &lost);
+	address_failed(r, t, &lost);
+}
+
+/* Whose tasks are under way. */
+struct sky {
+	const struct partner *partners[FLIGHTS_MAX];
+	size_t count;
+};
+
+static struct sky sky_look(const struct refresh *r)
+{
+	struct sky sky = { .count = 0 };
+	size_t count;
+	const struct task *tasks = tasks_of(r, &count);
+
+	for (size_t i = 0; i < count && sky.count < FLIGHTS_MAX; i++)
+		if (tasks[i].ticket != 0)
+			sky.partners[sky.count++] = tasks[i].partner;
+	return sky;
+}
+
+static bool is_full(const struct sky *sky, const struct partner *p)
+{
+	size_t flights = 0;
+
+	for (size_t i = 0; i < sky->count; i++)
+		flights += sky->partners[i] == p;
+	return flights >= PARTNER_FLIGHTS_MAX;
+}
+
+/* NULL: none is due, or may start. */
+static struct task *longest_due(const struct refresh *r, int64_t now_ns)
+{
+	const struct sky sky = sky_look(r);
+	struct task *best = NULL;
+	size_t count;
+	struct task *tasks = tasks_of(r, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].ticket == 0 && tasks[i].due_ns <= now_ns &&
+			(!best || tasks[i].due_ns < best->due_ns) &&
+			!is_full(&sky, tasks[i].partner))
+			best = &tasks[i];
+	return best;
+}
+
+/* Those that are due wait for one to land, which looks again. */
+static int64_t next_due_ns(const struct refresh *r, int64_t now_ns)
+{
+	int64_t next = now_ns + LOOK_S * NS_PER_S;
+	size_t count;
+	const struct task *tasks = tasks_of(r, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].ticket == 0 && tasks[i].due_ns > now_ns && tasks[i].due_ns < next)
+			next = tasks[i].due_ns;
+	return next;
 }
 
 /* Nothing is fetched that nobody could look into. */
@@ -347,15 +417,17 @@ static bool envelope_is_there(const struct refresh *r)
 
 static void look(struct refresh *r)
 {
-	int64_t now = clock_utc_ns(), next = INT64_MAX;
+	int64_t now = clock_utc_ns(), mono = clock_mono_ns();
 	size_t count;
-	struct task *tasks = tasks_of(r, &count);
+	struct task *due, *tasks = tasks_of(r, &count);
 
 	if (!r->is_informed || r->is_stopped || !envelope_is_there(r))
 		return;
 	for (size_t i = 0; i < count; i++)
-		task_look(r, &tasks[i], now, &next);
-	wake_at(r, next == INT64_MAX ? now + LOOK_S * NS_PER_S : next);
+		judges_watch(r, &tasks[i], mono);
+	while (r->flights < FLIGHTS_MAX && (due = longest_due(r, now)))
+		task_start(r, due);
+	wake_at(r, next_due_ns(r, now));
 }
 
 static void timer_fired(evutil_socket_t fd, short what, void *context)

@@ -35,5 +35,7 @@ void refresh_stop(struct refresh *);
 int64_t refresh_pause_ns(int64_t fetched_ns, int64_t next_ns, uint64_t dice);
 /* The pause after so many failures in a row: 10 s, doubled to 1 h, give or take a quarter. */
 int64_t refresh_backoff_ns(unsigned failures, uint64_t dice);
+/* The pause after our own house failed so often in a row: 1 s, doubled to 64 s. */
+int64_t refresh_delay_ns(unsigned delays);
 
 #endif

@@ -31,12 +31,14 @@ class Source:
                 source.asked.append((self.command, self.path))
                 status, headers, answer = source.answers.get(self.path, lambda _: (404, {}, b"nothing here"))(body)
                 self.send_response(status)
-                for name, value in {"Content-Length": str(len(answer)), **headers}.items():
+                pieces = [answer] if isinstance(answer, bytes) else answer
+                for name, value in {"Content-Length": str(sum(map(len, pieces)) if pieces == [answer] else 1000), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 # Whoever has enough of it hangs up.
                 with contextlib.suppress(ConnectionError):
-                    self.wfile.write(answer)
+                    for piece in pieces:
+                        self.wfile.write(piece)
 
             do_GET = do_POST = reply
 
@@ -353,6 +355,34 @@ def test_a_short_list_is_fetched_again_by_itself(listed):
     revocation_list(peer, "sign", days=1, since=now + datetime.timedelta(seconds=1))
     known(g, peer, "chain.revoked", ["sign"])
     assert len(source.asked) == 2
+
+
+def test_a_slow_source_keeps_nobody_else_waiting(met, source, world):
+    """One that says a byte now and then, under as many addresses as an agreement can name, of the partner who is first."""
+    g, peer = met
+    slow, other = Source(), Peer(str(world.path), "006", "Slow")
+    released = threading.Event()
+
+    def drip(_):
+        return 200, {}, iter(lambda: b"" if released.wait(0.2) else b"0", b"")
+    urls = [f"/{i}.crl" for i in range(8)]
+    slow.answers.update(dict.fromkeys(urls, drip))
+    other.knows(g)
+    g.run("partner", "add", other.sheet(), "--fingerprint", other.fingerprint())
+    anchors(g, other)
+    names(g, other, crl=[slow.url(path) for path in urls])
+    source.file("/r.crl", revocation_list(peer))
+    names(g, peer, crl=[source.url("/r.crl")])
+    g.start()
+    try:
+        known(g, peer, "good")
+        asked = list(slow.asked)
+        assert 0 < len(asked) < 8, asked
+        assert not [r for r in sources(g).values() if r["error"]]
+    finally:
+        released.set()
+        slow.close()
+        other.close()
 
 
 # --- answers ---

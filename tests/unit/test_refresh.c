@@ -54,11 +54,23 @@ static void failures_wait_longer_and_not_for_ever(void **state)
 	assert_true(refresh_backoff_ns(UINT32_MAX, 0) <= 2 * HOUR);
 }
 
+/* A source is not asked again each second for as long as our disk is full. */
+static void a_house_in_trouble_asks_ever_less(void **state)
+{
+	static const int64_t seconds[] = { 1, 1, 2, 4, 8, 16, 32, 64, 64 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(seconds); i++)
+		assert_int_equal(refresh_delay_ns(i), seconds[i] * NS_PER_S);
+	assert_int_equal(refresh_delay_ns(UINT32_MAX), 64 * NS_PER_S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pauses_follow_how_long_it_lasts),
 		cmocka_unit_test(failures_wait_longer_and_not_for_ever),
+		cmocka_unit_test(a_house_in_trouble_asks_ever_less),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
