@@ -18,13 +18,14 @@
 
 #define CONNECT_TIME_S 10
 #define SILENCE_S 15
+#define HEADERS_MAX 65536 /* bytes of an answer's head: nothing of it is used */
 #define OCSP_TYPE "Content-Type: application/ocsp-request"
 #define AUTHORITIES_FILE "/etc/ssl/certs/ca-certificates.crt"
 
 struct fetch {
 	TAILQ_ENTRY(fetch) entry;
 	struct fetcher *fetcher;
-	uint64_t ticket, n, size_max;
+	uint64_t ticket, n, size_max, headers_n;
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf request;
@@ -83,6 +84,20 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *context)
 	return n;
 }
 
+/* libcurl keeps what it reads of a head, also of interim ones, of which there may be any number. */
+static size_t on_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct fetch *t = context;
+
+	(void)bytes;
+	t->headers_n += size * count;
+	if (t->headers_n <= HEADERS_MAX)
+		return size * count;
+	fault_set(&t->fault, ST_LIMIT, "fetch.size", "the answer's head has more than %d bytes",
+		HEADERS_MAX);
+	return 0;
+}
+
 static void must(CURLcode code, int option)
 {
 	if (code != CURLE_OK)
@@ -113,6 +128,7 @@ static void rules_set(CURL *easy)
 	SET(easy, CURLOPT_CAINFO, NULL);
 	SET(easy, CURLOPT_CAPATH, NULL);
 	SET(easy, CURLOPT_WRITEFUNCTION, on_bytes);
+	SET(easy, CURLOPT_HEADERFUNCTION, on_header);
 }
 
 /* An answer to a request may not be one to somebody else's: what is asked is posted. */
@@ -151,6 +167,7 @@ static void easy_prepare(struct fetch *t, const struct fetch_order *order)
 	request_set(t);
 	SET(t->easy, CURLOPT_URL, order->url);
 	SET(t->easy, CURLOPT_WRITEDATA, t);
+	SET(t->easy, CURLOPT_HEADERDATA, t);
 	SET(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	SET(t->easy, CURLOPT_PRIVATE, t);
 	SET(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)order->size_max);

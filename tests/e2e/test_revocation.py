@@ -275,6 +275,7 @@ BAD_LISTS = {
     "redirected": (lambda peer, source: lambda _: (302, {"Location": source.url("/good.crl")}, b""), "fetch.http"),
     "huge": (lambda peer, source: huge, "fetch.size"),
     "announced": (lambda peer, source: lambda _: (200, {"Content-Length": str(1 << 40)}, b""), "fetch.size"),
+    "talkative": (lambda peer, source: lambda _: (200, {f"X-{i}": 1000 * "x" for i in range(90)}, b""), "fetch.size"),
     "empty": (lambda peer, source: lambda _: (200, {}, b""), "fetch.empty"),
     "a page": (lambda peer, source: lambda _: (200, {}, b"<html>Welcome</html>"), "lists.syntax"),
     "twice": (lambda peer, source: lambda _: (200, {}, 2 * open(peer.path("revoked.crl"), "rb").read()), "lists.count"),
