@@ -18,6 +18,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/own_sheet.h"
+#include "cli/readiness.h"
 #include "cli/renewal.h"
 #include "cli/revocations.h"
 #include "cli/save.h"
@@ -48,6 +49,9 @@ struct showing {
 	char party[PARTY_ID_MAX + 1];
 	const struct registry *registry;
 	struct revocations *known;
+	const char *home;
+	struct readiness *ready;
+	bool is_asked, is_answered; /* about ready */
 };
 
 static void standing_print(const struct credential *c, int64_t now_ns)
@@ -79,7 +83,38 @@ static void revocation_print(const struct showing *s, const struct credential *c
 	json_decref(v);
 }
 
-static void credential_print(const struct showing *s, const struct credential *c)
+/* Asked when the first renewed one comes: else there is nothing to know.  NULL: not of this one. */
+static json_t *readiness_of(struct showing *s, const struct credential *c)
+{
+	struct fault f;
+
+	if (!c->is_own || c->generation < 2 || strcmp(c->use, cert_use_name(CERT_ENCRYPT)) != 0)
+		return NULL;
+	if (!s->is_asked)
+		s->is_answered = readiness_ask(s->ready, s->home, &f) == ST_OK;
+	if (!s->is_asked && !s->is_answered)
+		fprintf(stderr, "tieline: who has the new sheet is not shown: %s\n", f.text);
+	s->is_asked = true;
+	return s->is_answered ? readiness_json(s->ready, s->registry, c->generation) : NULL;
+}
+
+static void readiness_print(struct showing *s, const struct credential *c)
+{
+	json_t *rows = readiness_of(s, c);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const char *since = json_string_value(json_object_get(row, "since"));
+
+		printf("           %s %s%s%s\n", since ? "seen to be used by" : "not yet used by",
+			json_string_value(json_object_get(row, "partner")), since ? " since " : "",
+			since ? since : "");
+	}
+	json_decref(rows);
+}
+
+static void credential_print(struct showing *s, const struct credential *c)
 {
 	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), advice = buf_init(ADVICE_MAX);
 
@@ -91,6 +126,7 @@ static void credential_print(const struct showing *s, const struct credential *c
 		printf("           %s, %s\n", c->subject, c->key);
 	printf("           %s\n", buf_text(&shown));
 	revocation_print(s, c);
+	readiness_print(s, c);
 	if (advice.n != 0)
 		printf("           to do: %s\n", buf_text(&advice));
 }
@@ -119,7 +155,9 @@ static void on_credential(void *context, const struct credential *c)
 
 	if (s->all) {
 		json_t *row = certificate_json(c, s->now_ns);
+		json_t *ready = readiness_of(s, c);
 		json_object_set_new(row, "revocation", revocation_json(s, c));
+		json_object_set_new(row, "sheet-seen", ready ? ready : json_null());
 		json_array_append_new(s->all, row);
 		return;
 	}
@@ -174,9 +212,12 @@ static enum status status_show(struct showing *s, const char *home, struct fault
 static int status(const struct arguments *a, const char *home)
 {
 	AUTO_IN_PLACE(revocations) known = revocations_init();
+	AUTO_IN_PLACE(readiness) ready = readiness_init();
 	struct showing s = { .now_ns = clock_utc_ns(),
 		.all = a->given[JSON] ? json_array() : NULL,
-		.known = &known };
+		.known = &known,
+		.home = home,
+		.ready = &ready };
 	struct fault f;
 
 	if (status_show(&s, home, &f) != ST_OK) {
@@ -411,6 +452,58 @@ static enum status use_roll(
 		: st;
 }
 
+static size_t unready_print(
+	const struct readiness *r, const struct registry *registry, unsigned generation)
+{
+	size_t unready = 0;
+
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *p = registry_partner(registry, i);
+
+		if (p->agreement->suspended ||
+			readiness_since_ns(r, p->sheet->id, generation) != 0)
+			continue;
+		unready++;
+		fprintf(stderr, "tieline: not seen with the new sheet yet: %s \"%s\"\n",
+			p->sheet->id, p->sheet->name);
+	}
+	return unready;
+}
+
+/* What is about to be used that partners must know: nothing is shown to them for encryption. */
+static bool shown_choose(bool shown[CERT_USES], const struct work *w)
+{
+	bool any = false;
+
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		shown[use] = w->wanted[use] && use != CERT_ENCRYPT &&
+			keyring_newest(w->ring, use) != keyring_current(w->ring, use, w->now_ns);
+		any |= shown[use];
+	}
+	return any;
+}
+
+/* It goes on all the same: a partner that sends us nothing is never seen, and may be ready. */
+static void unready_warn(const struct work *w)
+{
+	AUTO_IN_PLACE(readiness) r = readiness_init();
+	AUTO(registry) registry = NULL;
+	bool shown[CERT_USES];
+	struct fault f;
+
+	if (!shown_choose(shown, w) || home_registry(&registry, w->path, &f) != ST_OK)
+		return;
+	unsigned generation = readiness_generation(w->ring, shown);
+	if (generation == 0)
+		fprintf(stderr, "tieline: who has the new sheet cannot be seen: it lists no newer "
+				"certificate for encryption\n");
+	else if (readiness_ask(&r, w->path, &f) != ST_OK)
+		fprintf(stderr, "tieline: who has the new sheet is not known: %s\n", f.text);
+	else if (unready_print(&r, registry, generation) > 0)
+		fprintf(stderr, "tieline: who does not have it refuses us from then on: see "
+				"`tieline cert status`\n");
+}
+
 static int roll_at(struct work *w)
 {
 	unsigned rolled = 0;
@@ -418,6 +511,8 @@ static int roll_at(struct work *w)
 	int64_t at_ns;
 	enum status st = moment_read(&at_ns, w, &f);
 
+	if (st == ST_OK)
+		unready_warn(w);
 	for (enum cert_use use = 0; use < CERT_USES && st == ST_OK; use++)
 		if (w->wanted[use])
 			st = use_roll(&rolled, w, use, at_ns, &f);

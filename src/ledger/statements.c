@@ -104,6 +104,10 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
 	[SQL_ANNOUNCED] =
 		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
+	[SQL_READINESS_PUT] =
+		"INSERT INTO readiness VALUES(?1, ?2, ?3) ON CONFLICT(partner) DO UPDATE"
+		" SET generation = ?2, since_ns = ?3 WHERE generation < ?2",
+	[SQL_READINESS] = "SELECT partner, generation, since_ns FROM readiness ORDER BY partner",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",

@@ -443,16 +443,24 @@ static enum status message_open(
 
 /*
  * Who seals to a renewed certificate has taken the sheet that lists it: said once, so that it can
- * be known when all have, before we send with the new ones.
+ * be known when all have, before we send with the new ones.  What the ledger did not hear is said
+ * with the next message.
  */
 static void readiness_note(const struct envelope *e, struct slice partner)
 {
 	unsigned generation = process_key_used(e->process) / CERT_USES + 1;
+	const struct verb_readiness seen = { .partner = partner,
+		.generation = generation,
+		.since_ns = clock_utc_ns() };
+	struct fault f;
 	size_t index;
 
 	if (e->opener_count < 2 || generation <= e->oldest ||
 		registry_find(&index, e->process->registry, partner, NULL) != ST_OK ||
 		e->sealed_to[index] >= generation)
+		return;
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), VERB_READINESS, 0, &seen, -1,
+		    &f) != ST_OK)
 		return;
 	e->sealed_to[index] = generation;
 	log_info("partner-has-sheet", LOG_S("partner", partner), LOG_I("generation", generation),

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "bindings/mdn.h"
 #include "ledger/announced.h"
+#include "ledger/readiness.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
@@ -934,6 +935,27 @@ static void on_announced(struct house *h, struct ipc *link, struct ipc_packet *p
 		(void)op_held(h, announced_store(h, &v, &f), &f);
 }
 
+static enum status readiness_store(
+	struct house *h, const struct verb_readiness *v, struct fault *f)
+{
+	const struct ledger_readiness seen = { .partner = v->partner,
+		.generation = v->generation,
+		.since_ns = v->since_ns };
+
+	TRY(batch_open(h, true, f));
+	return ledger_readiness_put(h->ledger, &seen, f);
+}
+
+static void on_readiness(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_readiness v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK)
+		(void)op_held(h, readiness_store(h, &v, &f), &f);
+}
+
 static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
 {
 	const struct partner *to = partner_of(h, slice_str(flight->lane->partner));
@@ -1286,6 +1308,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_FAILED] = on_failed,
 		[VERB_TAKEN] = on_taken,
 		[VERB_ANNOUNCED] = on_announced,
+		[VERB_READINESS] = on_readiness,
 		[VERB_CLAIM] = on_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,

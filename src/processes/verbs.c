@@ -283,6 +283,10 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field readiness_fields[] = {
+	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
+	I64(verb_readiness, since_ns),
+};
 static const struct ipc_field announced_fields[] = {
 	BYTES(verb_announced, partner, PARTY_ID_MAX),
 	BYTES(verb_announced, version, ANNOUNCED_VERSION_MAX),
@@ -367,6 +371,8 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_CONTENT] = ROW("content", content, LEDGER | DESK, DESK | CLIENT, true),
 	[VERB_LANE] = ROW("lane", lane, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_ANNOUNCED] = ROW("announced", announced, EDGE | COURIER | LEDGER | DESK,
+		LEDGER | DESK | CLIENT, false),
+	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),

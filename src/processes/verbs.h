@@ -90,7 +90,7 @@ enum verb {
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
-	 * VERB_ANNOUNCED..., VERB_END
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_END
 	 */
 	VERB_STATUS,
 	VERB_MESSAGE,
@@ -100,6 +100,7 @@ enum verb {
 	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
+	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_END,
 	VERBS,
 };
@@ -334,6 +335,12 @@ struct verb_flagged {
 
 struct verb_announced {
 	struct slice partner, version, product, features; /* as in struct ledger_announced */
+	int64_t since_ns;
+};
+
+struct verb_readiness {
+	struct slice partner;
+	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
 };
 

@@ -63,12 +63,12 @@ static void a_fresh_file_gets_our_form(void **state)
 	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
 	assert_int_equal(
-		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 10);
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 11);
 	assert_int_equal(
 		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
 			       " ('message', 'content', 'event', 'owed', 'examination', 'x12_set', 'x12_due', 'counter',"
-			       " 'announced', 'standing')"),
-		10);
+			       " 'announced', 'standing', 'readiness')"),
+		11);
 }
 
 /* They are what the promises rest on, and no failure would show that one is gone. */
