@@ -59,14 +59,14 @@ static enum status list_believe(const struct lists *list, const struct partner *
 }
 
 /*
- * A list of the same authority about others is as well signed as the right one: it takes the place
- * of none that still counts.
+ * A list of the same authority about others, or of another one of the agreement, is as well signed
+ * as the right one: it takes the place of none that still counts.
  */
 static enum status scope_check(const struct lists *list, const struct lists *held, int64_t now_ns,
 	struct fault *f)
 {
 	if (!held || lists_next_update_ns(held, 0) < now_ns - REVOCATION_SKEW_NS ||
-		!list_is_narrower(list, held))
+		!list_is_of_others(list, held))
 		return ST_OK;
 	return fault_set(f, ST_INPUT, "lists.scope",
 		"the list of %s is about other certificates than the one that is held",

@@ -306,11 +306,14 @@ static struct slice scope_of(const struct lists *lists)
 	return slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 }
 
-bool list_is_narrower(const struct lists *lists, const struct lists *than)
+bool list_is_of_others(const struct lists *lists, const struct lists *than)
 {
+	const X509_NAME *issuer = X509_CRL_get_issuer(sk_X509_CRL_value(lists->crls, 0));
+	const X509_NAME *other = X509_CRL_get_issuer(sk_X509_CRL_value(than->crls, 0));
 	struct slice scope = scope_of(lists);
 
-	return scope.n > 0 && !slice_eq(scope, scope_of(than));
+	return X509_NAME_cmp(issuer, other) != 0 ||
+		(scope.n > 0 && !slice_eq(scope, scope_of(than)));
 }
 
 /* --- asking, while OpenSSL walks the chain --- */

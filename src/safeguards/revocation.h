@@ -65,10 +65,10 @@ NODISCARD enum status list_verify(
 	const struct lists *, const struct anchors *, int64_t now_ns, struct fault *f);
 
 /*
- * Whether a list that was fetched is about some certificates only (RFC 5280 5.2.5), and these are
- * not those that the other one is about.
+ * Whether a list that was fetched says nothing of what the other one is about: it is another
+ * issuer's, or about some certificates only (RFC 5280 5.2.5) that are not those of the other.
  */
-bool list_is_narrower(const struct lists *, const struct lists *than);
+bool list_is_of_others(const struct lists *, const struct lists *than);
 
 /* All of these, at most LISTS_JOINED_MAX; they share what they hold. */
 #define LISTS_JOINED_MAX (LISTS_MAX + 8)

@@ -14,7 +14,7 @@
 static const uint8_t nonce[OCSP_NONCE_SIZE] = { 9 };
 
 struct house {
-	struct issued root, leaf, renewed, stranger;
+	struct issued root, leaf, renewed, stranger, second; /* second: another anchor */
 	struct registry *registry;
 	struct fetched *fetched;
 	uint8_t crl[FETCHED_KEY_SIZE], ocsp[FETCHED_KEY_SIZE], list[FETCHED_KEY_SIZE];
@@ -26,6 +26,7 @@ static void house_done(struct house *h)
 	issued_done(&h->leaf);
 	issued_done(&h->renewed);
 	issued_done(&h->stranger);
+	issued_done(&h->second);
 	registry_free(h->registry);
 	fetched_free(h->fetched);
 }
@@ -43,7 +44,8 @@ static struct sheet *sheet_make(const char *id, const struct issued *leaf)
 	return sheet;
 }
 
-static struct agreement *agreement_make(const struct issued *root)
+static struct agreement *agreement_make(
+	const struct issued *root, const struct issued *second)
 {
 	struct agreement *a = alloc_zeroed(1, sizeof(*a));
 	char *crl[] = { (char[]){ CRL_URL } }, *ocsp[] = { (char[]){ OCSP_URL } };
@@ -54,6 +56,7 @@ static struct agreement *agreement_make(const struct issued *root)
 	a->trust.anchors = buf_init(ANCHORS_SIZE_MAX);
 	a->trust.lists = buf_init(1);
 	cert_format_pem(&a->trust.anchors, root->cert);
+	cert_format_pem(&a->trust.anchors, second->cert);
 	assert_int_equal(sources_read(&a->trust.crl, crl, 1, "crl", NULL), ST_OK);
 	assert_int_equal(sources_read(&a->trust.ocsp, ocsp, 1, "ocsp", NULL), ST_OK);
 	return a;
@@ -62,6 +65,7 @@ static struct agreement *agreement_make(const struct issued *root)
 static struct house house_make(void)
 {
 	static const struct recipe root = { .name = "root", .extensions = { AUTHORITY } };
+	static const struct recipe second = { .name = "second", .extensions = { AUTHORITY } };
 	static const struct recipe leaf = { .name = "leaf", .extensions = { END_ENTITY } };
 	struct settings *settings = alloc_zeroed(1, sizeof(*settings));
 	struct house h = { .fetched = fetched_new() };
@@ -72,9 +76,10 @@ static struct house house_make(void)
 	h.leaf = issue(&leaf, &h.root);
 	h.renewed = issue(&leaf, &h.root);
 	h.stranger = issue(&root, NULL);
+	h.second = issue(&second, NULL);
 	h.registry = registry_new(settings);
 	expect_fault("partner",
-		registry_add(h.registry, sheet_make("acme", &h.leaf), agreement_make(&h.root), &f), &f,
+		registry_add(h.registry, sheet_make("acme", &h.leaf), agreement_make(&h.root, &h.second), &f), &f,
 		ST_OK, NULL);
 	source_key(h.crl, CRL_URL);
 	source_key(h.ocsp, OCSP_URL);
@@ -293,6 +298,21 @@ static void a_list_of_less_replaces_none_in_force(void **state)
 	}
 }
 
+static void a_list_of_another_authority_replaces_none_in_force(void **state)
+{
+	AUTO_IN_PLACE(house) h = house_make();
+	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+	const struct verb_fetched ask = list_ask(&h);
+
+	(void)state;
+	list_put(&pem, &(struct list_recipe){ 0 }, &h.second, h.second.key);
+	judge("where none is held", &h, &ask, buf_slice(&pem), ST_OK, NULL);
+	hold_list(&h, &(struct list_recipe){ 0 });
+	judge("instead of the right one", &h, &ask, buf_slice(&pem), ST_INPUT, "lists.scope");
+	hold_list(&h, &(struct list_recipe){ .until_ns = NOW - 6 * MINUTE });
+	judge("instead of what has ended", &h, &ask, buf_slice(&pem), ST_OK, NULL);
+}
+
 /* Another partner names the same address, and authorities of its own: they do not speak for us. */
 static void authorities_of_one_partner_displace_no_list_of_another(void **state)
 {
@@ -305,7 +325,7 @@ static void authorities_of_one_partner_displace_no_list_of_another(void **state)
 	(void)state;
 	expect_fault("partner",
 		registry_add(h.registry, sheet_make("evil", &h.renewed),
-			agreement_make(&h.stranger), &f),
+			agreement_make(&h.stranger, &h.second), &f),
 		&f, ST_OK, NULL);
 	list_put(&pem, &(struct list_recipe){ 0 }, &h.stranger, h.stranger.key);
 	judge("ours", &h, &ask, buf_slice(&pem), ST_AUTH, "lists.signature");
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(answers_are_believed_or_not),
 		cmocka_unit_test(what_is_older_than_what_is_held_is_refused),
 		cmocka_unit_test(a_list_of_less_replaces_none_in_force),
+		cmocka_unit_test(a_list_of_another_authority_replaces_none_in_force),
 		cmocka_unit_test(authorities_of_one_partner_displace_no_list_of_another),
 	};
 	struct fault f;
