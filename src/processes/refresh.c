@@ -104,6 +104,11 @@ int64_t refresh_delay_ns(unsigned delays)
 	return pause;
 }
 
+bool refresh_is_due(int64_t due_ns, int64_t now_ns)
+{
+	return due_ns <= now_ns || due_ns - now_ns > PAUSE_MOST;
+}
+
 /* --- addresses --- */
 
 static struct health *health_of(struct refresh *r, const char *url)
@@ -386,7 +391,7 @@ static struct task *longest_due(const struct refresh *r, int64_t now_ns)
 	struct task *tasks = tasks_of(r, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (tasks[i].ticket == 0 && tasks[i].due_ns <= now_ns &&
+		if (tasks[i].ticket == 0 && refresh_is_due(tasks[i].due_ns, now_ns) &&
 			(!best || tasks[i].due_ns < best->due_ns) &&
 			!is_full(&sky, tasks[i].partner))
 			best = &tasks[i];

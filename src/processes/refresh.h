@@ -37,5 +37,7 @@ int64_t refresh_pause_ns(int64_t fetched_ns, int64_t next_ns, uint64_t dice);
 int64_t refresh_backoff_ns(unsigned failures, uint64_t dice);
 /* The pause after our own house failed so often in a row: 1 s, doubled to 64 s. */
 int64_t refresh_delay_ns(unsigned delays);
+/* Whether its time has come; or is so far away that the clock must have been set back since. */
+bool refresh_is_due(int64_t due_ns, int64_t now_ns);
 
 #endif

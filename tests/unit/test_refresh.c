@@ -65,12 +65,34 @@ static void a_house_in_trouble_asks_ever_less(void **state)
 	assert_int_equal(refresh_delay_ns(UINT32_MAX), 64 * NS_PER_S);
 }
 
+static const struct {
+	const char *name;
+	int64_t due_ns;
+	bool want;
+} dues[] = {
+	{ "at once", 0, true },
+	{ "now", HOUR, true },
+	{ "soon", HOUR + 1, false },
+	{ "at the latest", 7 * HOUR, false },
+	{ "later than any pause: the clock was set back", 7 * HOUR + 1, true },
+	{ "never", INT64_MAX, true },
+};
+
+static void a_clock_that_was_set_back_stops_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(dues); i++)
+		if (refresh_is_due(dues[i].due_ns, HOUR) != dues[i].want)
+			fail_msg("%s", dues[i].name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pauses_follow_how_long_it_lasts),
 		cmocka_unit_test(failures_wait_longer_and_not_for_ever),
 		cmocka_unit_test(a_house_in_trouble_asks_ever_less),
+		cmocka_unit_test(a_clock_that_was_set_back_stops_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
