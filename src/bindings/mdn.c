@@ -429,13 +429,9 @@ enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f
 	return ST_OK;
 }
 
-enum status mdn_open(struct mdn *out, struct signature_facts *facts, struct slice content_type,
-	struct slice body, const struct cert *const *signers, size_t signer_count,
-	unsigned algorithms, int64_t now_ns, struct fault *f)
+NODISCARD static enum status signed_parts(struct slice *part, struct slice *signature,
+	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
-	struct signature_facts signed_by;
-	struct slice part, signature;
 	struct mime_value type;
 
 	TRY(mime_value_parse(&type, content_type, f));
@@ -443,12 +439,49 @@ enum status mdn_open(struct mdn *out, struct signature_facts *facts, struct slic
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"answer is '%.*s', want a signed receipt",
 			SLICE_FMT(slice_to(type.main, 60)));
-	TRY(multipart_signed_parse(&part, &signature, &scratch, body, boundary_of(&type, body), f));
+	return multipart_signed_parse(part, signature, scratch, body, boundary_of(&type, body), f);
+}
+
+static bool ends_with(struct slice s, struct slice end)
+{
+	return s.n >= end.n && slice_eq(slice_from(s, s.n - end.n), end);
+}
+
+/* `left_out` was not signed, though it travels at the end. */
+NODISCARD static enum status signed_read(struct mdn *out, struct signature_facts *facts,
+	struct slice content_type, struct slice body, const struct cert *const *signers,
+	size_t signer_count, unsigned algorithms, int64_t now_ns, struct slice left_out,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
+	struct signature_facts signed_by;
+	struct slice part, signature;
+
+	TRY(signed_parts(&part, &signature, &scratch, content_type, body, f));
+	if (!ends_with(part, left_out))
+		return fault_set(f, ST_AUTH, "signature.digest", "no line end is at its end");
+	part = slice_to(part, part.n - left_out.n);
 	TRY(signature_check(
 		&signed_by, signature, part, signers, signer_count, algorithms, now_ns, f));
 	TRY(mdn_report_parse(out, part, f));
 	*facts = signed_by;
 	return ST_OK;
+}
+
+enum status mdn_open(struct mdn *out, struct signature_facts *facts, struct slice content_type,
+	struct slice body, const struct cert *const *signers, size_t signer_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
+{
+	return signed_read(out, facts, content_type, body, signers, signer_count, algorithms,
+		now_ns, S(""), f);
+}
+
+enum status mdn_open_cut(struct mdn *out, struct signature_facts *facts, struct slice content_type,
+	struct slice body, const struct cert *const *signers, size_t signer_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
+{
+	return signed_read(out, facts, content_type, body, signers, signer_count, algorithms,
+		now_ns, S("\r\n"), f);
 }
 
 enum status mdn_open_unsigned(

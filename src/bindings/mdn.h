@@ -54,6 +54,14 @@ NODISCARD enum status mdn_open(struct mdn *out, struct signature_facts *facts,
 	struct slice content_type, struct slice body, const struct cert *const *signers,
 	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
 
+/*
+ * The same of a receipt whose signature is over its report less the line end at its end, as libas2
+ * makes them.  Only what was signed is read.
+ */
+NODISCARD enum status mdn_open_cut(struct mdn *out, struct signature_facts *facts,
+	struct slice content_type, struct slice body, const struct cert *const *signers,
+	size_t signer_count, unsigned algorithms, int64_t now_ns, struct fault *f);
+
 /* A receipt that is not signed, where that is agreed.  As above, but nothing is proven. */
 NODISCARD enum status mdn_open_unsigned(
 	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);

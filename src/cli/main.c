@@ -21,6 +21,9 @@ static const struct command *const commands[] = {
 	&explain_command,
 	&get_command,
 	&receipt_command,
+	&check_command,
+	&new_command,
+	&schema_command,
 	&status_command,
 	&version_command,
 };

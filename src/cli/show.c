@@ -3,9 +3,11 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/codec.h"
+#include "cli/document.h"
 #include "cli/home.h"
 #include "cli/listing.h"
 #include "cli/output.h"
@@ -16,13 +18,14 @@
 #define ROWS_MAX 16
 #define ASK_TIMEOUT_MS 30000
 
-enum { HOME, INBOX, OUTBOX, PARTNER, JSON };
+enum { HOME, INBOX, OUTBOX, PARTNER, JSON, REVEAL };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[INBOX] = INBOX_OPTION,
 	[OUTBOX] = OUTBOX_OPTION,
 	[PARTNER] = PARTNER_OPTION,
 	[JSON] = { "json", NULL, "for programs" },
+	[REVEAL] = { "reveal", NULL, "of a document in a file: what is restricted, too" },
 };
 
 /*
@@ -287,6 +290,11 @@ static void print_rest(const struct showing *s, const struct rows *rows)
 static int run(const struct arguments *a)
 {
 	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
+	struct stat file;
+
+	if (stat(a->operands[0], &file) == 0 && S_ISREG(file.st_mode))
+		return document_show(a->operands[0], a->given[REVEAL]);
+
 	const char *home = home_path(a->values[HOME]);
 	struct showing showing = { .all = a->given[JSON] ? json_array() : NULL };
 	struct rows rows = { .count = 0 };
@@ -307,8 +315,8 @@ static int run(const struct arguments *a)
 
 const struct command show_command = {
 	.name = "show",
-	.operands = "MESSAGE-ID",
-	.purpose = "every event of a message, with times and fault codes",
+	.operands = "MESSAGE-ID|FILE",
+	.purpose = "every event of a message; or a document in a file, in words",
 	COMMAND_OPTIONS(options),
 	.operands_min = 1,
 	.operands_max = 1,

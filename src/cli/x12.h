@@ -24,6 +24,9 @@ NODISCARD enum status x12_input_check(struct x12_check *, const char *path, stru
  */
 void x12_junk_tell(void *count, const struct x12_finding *);
 
+/* `x12 check` of bytes that were read already, beside the standard's guides; its exit code. */
+int x12_check_tell(const char *path, struct slice whole, bool json);
+
 /* "-" is called "standard input". */
 const char *x12_input_name(const char *path);
 

@@ -63,6 +63,24 @@ static void totals_print(const struct output *o, const struct x12_totals *t)
 		COUNT_OF(t->errors), COUNT_OF(t->warnings));
 }
 
+int x12_check_tell(const char *path, struct slice whole, bool json)
+{
+	struct output output = { path, json, false };
+	struct x12_listener listener = { .context = &output, .finding = finding_take };
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	struct x12_choice choice;
+	AUTO(x12_check) check = NULL;
+	struct fault f;
+
+	x12_guide_set_init(&guides);
+	if (x12_guides_choose(&choice, &guides, NULL, NULL, &f) != ST_OK)
+		return fail(&f, NULL);
+	check = x12_check_new(choice.list, choice.count, false, &listener);
+	x12_check_whole(check, whole);
+	totals_print(&output, x12_check_totals(check));
+	return x12_check_totals(check)->errors ? EXIT_INPUT : EXIT_DONE;
+}
+
 static int run(const struct arguments *a)
 {
 	struct output output = { a->operands[0], a->given[JSON], a->given[QUIET] };

@@ -3,8 +3,14 @@
 #include "documents/decimal.h"
 
 #define ONE INT64_C(1000000000000)
+#define ROOT INT64_C(1000000) /* of ONE */
+#define SHORT_MAX (DECIMAL_PLACES + 1) /* characters: so no more decimals than there may be */
 
 __extension__ typedef unsigned __int128 magnitude;
+
+/* Of ten. */
+static const uint64_t powers[DECIMAL_PLACES + 1] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000 };
 
 struct digits {
 	magnitude value;
@@ -30,6 +36,33 @@ static enum status digit_take(struct digits *d, uint8_t c, struct fault *f)
 	return ST_OK;
 }
 
+/*
+ * Nearly every number: it has so few characters that 64 bits hold its digits.  False, and nothing
+ * is taken, when it has more or is none.
+ */
+static inline bool short_take(struct digits *d, struct slice text)
+{
+	uint64_t value = 0;
+	size_t point = text.n;
+
+	if (text.n > SHORT_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = text.p[i] - (unsigned)'0';
+
+		if (digit < 10)
+			value = value * 10 + digit;
+		else if (text.p[i] == '.' && point == text.n)
+			point = i;
+		else
+			return false;
+	}
+	d->value = value;
+	d->has_point = point < text.n;
+	d->places = d->has_point ? (unsigned)(text.n - point - 1) : 0;
+	return true;
+}
+
 enum status decimal_parse(
 	struct decimal *out, struct slice text, unsigned implied, struct fault *f)
 {
@@ -37,13 +70,14 @@ enum status decimal_parse(
 	struct digits d = { 0 };
 	struct slice rest = slice_from(text, negative);
 
-	for (size_t i = 0; i < rest.n; i++)
-		TRY(digit_take(&d, rest.p[i], f));
+	if (!short_take(&d, rest))
+		for (size_t i = 0; i < rest.n; i++)
+			TRY(digit_take(&d, rest.p[i], f));
 	if (rest.n == d.has_point || (implied > 0 && d.has_point))
 		return fault_set(f, ST_INPUT, "decimal.syntax", "a number is digits%s",
 			implied > 0 ? "; its point is implied" : "");
-	for (unsigned place = d.places + implied; place < DECIMAL_PLACES; place++)
-		d.value *= 10;
+	if (d.places + implied < DECIMAL_PLACES)
+		d.value *= powers[DECIMAL_PLACES - d.places - implied];
 	out->units = negative ? -(decimal_units)d.value : (decimal_units)d.value;
 	return ST_OK;
 }
@@ -70,6 +104,17 @@ bool decimal_subtract(struct decimal *to, struct decimal what)
 	if (__builtin_sub_overflow(to->units, what.units, &difference.units))
 		return false;
 	*to = difference;
+	return true;
+}
+
+bool decimal_multiply(struct decimal *to, struct decimal by)
+{
+	struct decimal product;
+
+	if (to->units % ROOT != 0 || by.units % ROOT != 0 ||
+		__builtin_mul_overflow(to->units / ROOT, by.units / ROOT, &product.units))
+		return false;
+	*to = product;
 	return true;
 }
 

@@ -28,6 +28,8 @@ struct decimal decimal_of(int64_t whole);
 /* False, and *to as it was: the sum is too large. */
 bool decimal_add(struct decimal *to, struct decimal what);
 bool decimal_subtract(struct decimal *to, struct decimal what);
+/* False: one has more than half the places there are, or the product is too large. */
+bool decimal_multiply(struct decimal *to, struct decimal by);
 int decimal_compare(struct decimal, struct decimal); /* -1, 0, 1 */
 
 /* The shortest form: "12.5", "-3", "0". */

@@ -5,6 +5,8 @@
  */
 #include "processes/proof.h"
 
+#include <string.h>
+
 #include "base/codec.h"
 #include "base/log.h"
 #include "processes/tolerance.h"
@@ -46,6 +48,30 @@ static enum status signed_open(struct mdn *out, struct signature_facts *facts, s
 	return ST_OK;
 }
 
+/*
+ * The digest is another: some software signs its reports without the line end at their end.  Who
+ * reads them then reads what was signed, so nothing is lost but a signature that others can verify
+ * as it travels.
+ */
+static enum status cut_open(struct proof *out, struct signature_facts *facts, struct slice type,
+	struct slice body, const struct trusted *from, int64_t now_ns, struct fault *f)
+{
+	const struct agreement *agreement = from->partner->agreement;
+	const unsigned last = TOLERANCE_BIT(TOLERATE_LAST_LINE_ENDING);
+
+	if (strcmp(f->code, "signature.digest") != 0 ||
+		mdn_open_cut(&out->mdn, facts, type, body, from->signers, from->signer_count,
+			agreement->algorithms, now_ns, NULL) != ST_OK)
+		return ST_AUTH;
+	if (!(agreement_tolerates(agreement, now_ns) & last))
+		return fault_set(f, ST_AUTH, "signature.digest",
+			"the signature is over the receipt less the line end at its end, not over "
+			"the part as it travels (RFC 4130 7.3.1); "
+			"tolerate.last-line-ending in the agreement takes such");
+	tolerance_signature_flag(&out->why, from->partner, last);
+	return ST_OK;
+}
+
 static enum status receipt_open(struct proof *out, struct slice type, struct slice body,
 	const struct trusted *from, int64_t now_ns, struct fault *f)
 {
@@ -57,7 +83,11 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
 		mdn_open_unsigned(&out->mdn, type, body, &why) == ST_OK)
 		return ST_OK;
-	TRY(signed_open(&out->mdn, &facts, type, body, from, now_ns, f));
+	enum status status = signed_open(&out->mdn, &facts, type, body, from, now_ns, &why);
+	if (status != ST_OK && cut_open(out, &facts, type, body, from, now_ns, &why) != ST_OK) {
+		*f = why;
+		return status;
+	}
 	for (size_t i = 0; i < sizeof(out->fingerprint); i++)
 		out->fingerprint[i] = facts.fingerprint[i];
 	out->signer = slice_of(out->fingerprint, sizeof(out->fingerprint));

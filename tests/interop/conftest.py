@@ -19,21 +19,30 @@ def give_up(why):
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
-def pyas2_python():
-    """The interpreter of an environment that has pyas2-lib."""
-    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", "pyas2")
+def environment(name):
+    """The interpreter of an environment that has what NAME-requirements.txt says."""
+    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", name)
     python = os.path.join(place, "bin", "python")
-    wanted = os.path.join(os.path.dirname(__file__), "pyas2-requirements.txt")
+    wanted = os.path.join(os.path.dirname(__file__), f"{name}-requirements.txt")
     stamp = os.path.join(place, "requirements.txt")
     if not os.path.exists(stamp) or open(stamp).read() != open(wanted).read():
         for words in (["/usr/bin/python3", "-m", "venv", "--clear", place], [python, "-m", "pip", "install", "-q", "-r", wanted]):
             done = subprocess.run(words, capture_output=True, text=True)
             if done.returncode != 0:
-                give_up(f"pyas2-lib cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
+                give_up(f"{name} cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
         with open(wanted) as source, open(stamp, "w") as copy:
             copy.write(source.read())
     return python
+
+
+@pytest.fixture(scope="session")
+def pyas2_python():
+    return environment("pyas2")
+
+
+@pytest.fixture(scope="session")
+def schema_python():
+    return environment("schema")
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,27 @@ def openas2_lib():
     return os.path.join(place, "lib")
 
 
+@pytest.fixture(scope="session")
+def libas2_modules():
+    """The directory with libas2 and the modules that it needs."""
+    place = os.path.join(os.environ.get("TIELINE_BUILD", "/tmp"), "peers", "libas2")
+    wanted = os.path.join(os.path.dirname(__file__), "libas2-package.json")
+    stamp = os.path.join(place, "installed.json")
+    if not os.path.exists(stamp) or open(stamp).read() != open(wanted).read():
+        for tool in ("node", "npm"):
+            if not shutil.which(tool):
+                give_up(f"libas2 cannot be installed: there is no {tool} (packages nodejs, npm)")
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        shutil.copyfile(wanted, os.path.join(place, "package.json"))
+        words = ["npm", "install", "--prefix", place, "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode != 0:
+            give_up(f"libas2 cannot be installed: {' '.join(words)}\n{done.stdout}{done.stderr}")
+        shutil.copyfile(wanted, stamp)
+    return os.path.join(place, "node_modules")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: large messages")
 
@@ -71,6 +101,10 @@ OpenAS2 knows one certificate of a partner: it seals to the one that it verifies
 to it signs and opens with one key (`use_one_certificate` in `tests/interop/openas2_peer.py`).  AS2 names
 with blanks fail in it: it does not find the partner of a receipt whose AS2-To is quoted, and puts the
 blank into its Message-IDs.
+
+libas2 signs its receipts, and texts that end with a line, without the last line end: the receipts need
+`tolerate: { last-line-ending: }`, such texts are refused (or sent as application/octet-stream).  It opens
+CBC alone; its own GCM has no tag.
 
 | peer | case | result |
 |---|---|---|

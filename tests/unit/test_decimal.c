@@ -29,6 +29,10 @@ static const struct {
 	{ "999999999999999999999999", 0, "999999999999999999999999" },
 	{ "-999999999999999999999999.999999999999", 0, "-999999999999999999999999.999999999999" },
 	{ "000000000000000000000000000001", 0, "1" },
+	{ "123456789.123", 0, "123456789.123" }, /* as long as the short way takes, and longer */
+	{ "1234567890.123", 0, "1234567890.123" },
+	{ "0.00000000001", 0, "0.00000000001" },
+	{ "1234567890123", 9, "1234.567890123" },
 	{ "1000000000000000000000000", 0, "decimal.range" },
 	{ "0.0000000000001", 0, "decimal.range" },
 	{ "", 0, "decimal.syntax" },
@@ -42,6 +46,36 @@ static const struct {
 	{ "1,000", 0, "decimal.syntax" },
 	{ " 1", 0, "decimal.syntax" },
 };
+
+static const struct {
+	const char *a, *b;
+	const char *is; /* NULL: refused */
+} products[] = {
+	{ "1225.25", "0.38", "465.595" },
+	{ "-0.000001", "0.000001", "-0.000000000001" },
+	{ "0", "-5", "0" },
+	{ "999999999999.999999", "999999999999.99999", "999999999999999989000000.00000000001" },
+	{ "1.0000001", "2", NULL },
+	{ "999999999999999999999999", "999999999999", NULL },
+};
+
+static void products_are_exact(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(100);
+		struct decimal a, b;
+
+		assert_int_equal(decimal_parse(&a, slice_str(products[i].a), 0, NULL), ST_OK);
+		assert_int_equal(decimal_parse(&b, slice_str(products[i].b), 0, NULL), ST_OK);
+		if (!decimal_multiply(&a, b)) {
+			assert_null(products[i].is);
+			continue;
+		}
+		decimal_put(&out, a);
+		assert_string_equal(buf_text(&out), products[i].is);
+	}
+}
 
 static void texts(void **state)
 {
@@ -127,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(products_are_exact),
 		cmocka_unit_test(at_least_so_many_places),
 		cmocka_unit_test(sums),
 		cmocka_unit_test(a_sum_too_large_changes_nothing),

@@ -385,6 +385,58 @@ static void altered_receipts_are_refused(void **state)
 	}
 }
 
+/* As libas2 signs: over the report less its last line end, which travels all the same. */
+static void sign_cut(struct receipt *r, struct receipt *whole)
+{
+	struct signer signer = signer_of(&parties[UTILITY]);
+	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
+	AUTO_IN_PLACE(buf) signature = buf_init(SIGNATURE_SIZE_MAX);
+	struct slice part, old, boundary;
+	struct digest_value digest;
+	struct mime_value type;
+	struct fault f = { 0 };
+	char name[80];
+
+	must(mime_value_parse(&type, buf_slice(&whole->type), &f), &f);
+	boundary = mime_param_get(&type, "boundary");
+	must(slice_to_text(name, sizeof(name), boundary, &f), &f);
+	must(multipart_signed_parse(
+		     &part, &old, &scratch, buf_slice(&whole->body), boundary, &f), &f);
+	digest_compute(&digest, DIGEST_SHA256, slice_to(part, part.n - 2));
+	must(signature_make(&signature, &digest, &signer, NOW, &f), &f);
+	buf_put(&r->type, buf_slice(&whole->type));
+	multipart_signed_begin(&r->body, name);
+	buf_put(&r->body, part);
+	multipart_signed_end(&r->body, name, buf_slice(&signature));
+}
+
+static enum status open_cut(struct mdn *mdn, const struct receipt *r, struct fault *f)
+{
+	const struct cert *signers[] = { parties[UTILITY].sign };
+	struct signature_facts facts;
+
+	return mdn_open_cut(mdn, &facts, buf_slice(&r->type), buf_slice(&r->body), signers, 1, 0,
+		NOW, f);
+}
+
+static void a_last_line_end_that_is_not_signed_is_told_apart(void **state)
+{
+	AUTO_IN_PLACE(receipt) whole = receipt_init(), cut = receipt_init();
+	struct mdn_draft d = acceptance();
+	struct fault f = { 0 };
+	struct mdn mdn;
+
+	(void)state;
+	make(&whole, &d);
+	sign_cut(&cut, &whole);
+	expect_fault("cut, by the rule", open_own(&mdn, &cut, &f), &f, ST_AUTH, "signature.digest");
+	expect_fault("cut", open_cut(&mdn, &cut, &f), &f, ST_OK, NULL);
+	expect_slice("cut", "id", mdn.original_message_id, d.mdn.original_message_id);
+	expect_fault("whole", open_cut(&mdn, &whole, &f), &f, ST_AUTH, "signature.digest");
+	cut.body.p[cut.body.n / 4] ^= 1;
+	assert_int_not_equal(open_cut(&mdn, &cut, &f), ST_OK);
+}
+
 static void the_partner_must_have_signed_it(void **state)
 {
 	AUTO_IN_PLACE(receipt) r = receipt_init();
@@ -661,6 +713,7 @@ int main(void)
 		cmocka_unit_test(no_field_can_add_another),
 		cmocka_unit_test(long_text_is_cut_and_not_refused),
 		cmocka_unit_test(altered_receipts_are_refused),
+		cmocka_unit_test(a_last_line_end_that_is_not_signed_is_told_apart),
 		cmocka_unit_test(the_partner_must_have_signed_it),
 		cmocka_unit_test(a_missing_boundary_is_taken_from_the_body),
 		cmocka_unit_test(reports_are_read),

@@ -29,6 +29,21 @@ struct reading {
 	struct buf story, written;
 };
 
+static bool is_odd(uint8_t c, const struct x12_delimiters *d)
+{
+	return c < ' ' || c > '~' || c == d->component || c == d->repetition;
+}
+
+/* What is called plain is: of every segment that any test reads. */
+static void plain_try(const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	assert_int_equal(s->packed, x12_id(s->id));
+	for (size_t i = 0; s->is_plain && i < s->count; i++)
+		for (size_t at = 0; at < s->elements[i].n; at++)
+			if (is_odd(s->elements[i].p[at], d))
+				fail_msg("%.*s%02zu is not plain", SLICE_FMT(s->id), i + 1);
+}
+
 /* True while there is more to ask. */
 static bool step(struct x12_reader *r, struct reading *to, enum status *st)
 {
@@ -38,6 +53,7 @@ static bool step(struct x12_reader *r, struct reading *to, enum status *st)
 	*st = x12_reader_next(r, &s, &f);
 	if (*st == ST_OK) {
 		story_add(&to->story, &s);
+		plain_try(&s, &r->delimiters);
 		x12_segment_write(&to->written, r->delimiters, &s);
 	} else if (*st != ST_MORE && *st != ST_NONE) {
 		buf_putf(&to->story, "!%s@%llu ", f.code, (unsigned long long)f.offset);
@@ -176,6 +192,43 @@ static void test_more_elements_than_a_segment_may_have(void **state)
 			chunk);
 }
 
+/* Segments of every length, so that they end everywhere in a block; in the middle of one `odd`. */
+static unsigned plain_count(uint8_t odd)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(1 << 16);
+	AUTO_IN_PLACE(x12_reader) r;
+	struct x12_segment s;
+	unsigned plain = 0;
+
+	buf_put_text(&in, ISA(">~"));
+	for (unsigned i = 1; i < 80; i++) {
+		buf_putf(&in, "REF*%.*s", (int)i, "11111111111111111111111111111111111111111111111"
+			"111111111111111111111111111111111");
+		if (i == 40)
+			buf_put_u8(&in, odd);
+		buf_putf(&in, "%.*s~\r\n", (int)(i / 2), "222222222222222222222222222222222222222");
+	}
+	x12_reader_init_whole(&r, buf_slice(&in));
+	while (x12_reader_next(&r, &s, NULL) == ST_OK) {
+		plain_try(&s, &r.delimiters);
+		plain += s.is_plain;
+	}
+	return plain;
+}
+
+static void test_what_is_plain(void **state)
+{
+	static const uint8_t odd[] = { 0, '\n', 0x1f, 0x7f, 0x80, 0xff, '>' };
+	static const uint8_t plain[] = { '*', ' ', 'a', '^', '0' };
+	(void)state;
+
+	/* Not the header, and not the one that stands across what is scanned at once. */
+	for (size_t i = 0; i < sizeof(plain); i++)
+		assert_int_equal(plain_count(plain[i]), 78);
+	for (size_t i = 0; i < sizeof(odd); i++)
+		assert_int_equal(plain_count(odd[i]), 77);
+}
+
 static void test_a_segment_without_an_end(void **state)
 {
 	AUTO_IN_PLACE(buf) in = buf_init(4 << 20);
@@ -254,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_read),
 		cmocka_unit_test(test_more_elements_than_a_segment_may_have),
+		cmocka_unit_test(test_what_is_plain),
 		cmocka_unit_test(test_a_segment_without_an_end),
 		cmocka_unit_test(test_blanks_without_an_end_cost_nothing),
 		cmocka_unit_test(test_what_it_looks_like),

@@ -58,6 +58,10 @@ static const struct {
 	{ "", "BIG02 != 'INV1'", "17:SE x12.rule.r " },
 	{ "", "BIG07 in ('DR', 'PR')", "" },
 	{ "", "BIG07 not in ('DR', 'PR')", "17:SE x12.rule.r " },
+	/* A number in a list is the text that it is: an implied point is none. */
+	{ "", "TDS01 in ('200')", "" },
+	{ "", "TDS01 not in ('200')", "17:SE x12.rule.r " },
+	{ "", "TDS01 in ('2')", "17:SE x12.rule.r " },
 	{ "", "BIG01 < BIG03", "" },
 	{ "", "DTM02[DTM01=150] <= DTM02[DTM01=151]", "" },
 	{ "", "DTM02[DTM01=151] < DTM02[DTM01=150]", "17:SE x12.rule.r " },

@@ -12,6 +12,10 @@
 
 #include "documents/x12/numbers.h"
 
+/* x12_id() of what is written in the program. */
+#define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+#define ID2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
+
 struct x12_check {
 	const struct x12_checked_guide *guides;
 	size_t guide_count;
@@ -90,10 +94,12 @@ static struct x12_context context_of(const struct x12_check *c)
 
 static void event(const struct x12_check *c, void (*what)(void *, const struct x12_context *))
 {
-	struct x12_context context = context_of(c);
+	struct x12_context context;
 
-	if (what)
-		what(c->listener.context, &context);
+	if (!what)
+		return;
+	context = context_of(c);
+	what(c->listener.context, &context);
 }
 
 /* --- elements of the envelopes ------------------------------------------------- */
@@ -275,8 +281,8 @@ static void field_set(char out[X12_FIELD_MAX], struct slice value)
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
 
-static void tell(struct x12_check *c, enum x12_problem problem, unsigned element,
-	struct slice value, const char *text)
+__attribute__((cold)) static void tell(struct x12_check *c, enum x12_problem problem,
+	unsigned element, struct slice value, const char *text)
 {
 	struct x12_spot spot = { .element = (uint16_t)element, .value = value };
 	const struct x12_problem_row *row = x12_problem_row(problem);
@@ -288,32 +294,43 @@ static void tell(struct x12_check *c, enum x12_problem problem, unsigned element
 #define TELL_MAX FAULT_TEXT_MAX
 
 /* "IEA01 says 3 functional groups, there are 2." */
-static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+static void count_tell(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
 	uint64_t counted, const char *what)
 {
 	struct slice said = x12_element(s, 1);
-	uint64_t number;
 	char text[TELL_MAX];
 
-	if (slice_u64(&number, slice_trim(said), NULL) == ST_OK && number == counted)
-		return;
 	snprintf(text, sizeof(text), "%.*s01 says \"%.*s\" %s: there are %llu",
 		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), what,
 		(unsigned long long)counted);
 	tell(c, problem, 1, said, text);
 }
 
-static void number_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	uint64_t counted, const char *what)
+{
+	uint64_t number;
+
+	if (slice_u64(&number, slice_trim(x12_element(s, 1)), NULL) != ST_OK || number != counted)
+		count_tell(c, problem, s, counted, what);
+}
+
+static void number_tell(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
 	const char *opened, const char *as)
 {
 	struct slice said = x12_element(s, 2);
 	char text[TELL_MAX];
 
-	if (slice_eq(slice_trim(said), slice_str(opened)))
-		return;
 	snprintf(text, sizeof(text), "%.*s02 is \"%.*s\": %s is \"%s\"",
 		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), SLICE_FMT(slice_to(said, 20)), as, opened);
 	tell(c, problem, 2, said, text);
+}
+
+static void number_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+	const char *opened, const char *as)
+{
+	if (!slice_eq(slice_trim(x12_element(s, 2)), slice_str(opened)))
+		number_tell(c, problem, s, opened, as);
 }
 
 /* --- sets ---------------------------------------------------------------------- */
@@ -336,21 +353,22 @@ static struct x12_walk *walk_of(struct x12_check *c, size_t at)
 	return c->walks[at];
 }
 
+static void guide_find(struct x12_check *c)
+{
+	c->chosen = 0;
+	while (c->chosen < c->guide_count && !guide_fits(c->guides[c->chosen].guide, c))
+		c->chosen++;
+	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
+	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
+}
+
 /* The first that fits; mostly it is that of the set before. */
 static void guide_choose(struct x12_check *c)
 {
-	size_t chosen = 0;
-
-	if (text_is(c->chosen_set, c->set.id) && text_is(c->chosen_version, c->group.version))
-		chosen = c->chosen;
-	else
-		while (chosen < c->guide_count && !guide_fits(c->guides[chosen].guide, c))
-			chosen++;
-	c->chosen = chosen;
-	text_set(c->chosen_set, sizeof(c->chosen_set), slice_str(c->set.id));
-	text_set(c->chosen_version, sizeof(c->chosen_version), slice_str(c->group.version));
-	c->walk = chosen < c->guide_count ? walk_of(c, chosen) : NULL;
-	c->set.guide = c->walk ? c->guides[chosen].guide : NULL;
+	if (!text_is(c->chosen_set, c->set.id) || !text_is(c->chosen_version, c->group.version))
+		guide_find(c);
+	c->walk = c->chosen < c->guide_count ? walk_of(c, c->chosen) : NULL;
+	c->set.guide = c->walk ? c->guides[c->chosen].guide : NULL;
 }
 
 #define SET_ID_SIZE 3 /* of data element 143; a guide's name for a set has it anyway */
@@ -371,12 +389,10 @@ static void guide_missing(struct x12_check *c)
 	tell(c, c->strict ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id), text);
 }
 
-static void group_id_check(struct x12_check *c)
+static void group_id_tell(struct x12_check *c)
 {
 	char text[TELL_MAX];
 
-	if (text_is(c->set.guide->group, c->group.id))
-		return;
 	snprintf(text, sizeof(text), "a set %s is in a group %s: it belongs in a group %s",
 		c->set.id, c->group.id, c->set.guide->group);
 	tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
@@ -398,8 +414,8 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 	event(c, c->listener.set_began);
 	if (!c->walk)
 		guide_missing(c);
-	else
-		group_id_check(c);
+	else if (!text_is(c->set.guide->group, c->group.id))
+		group_id_tell(c);
 	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");
@@ -425,7 +441,7 @@ static void reference_take(struct x12_check *c, const struct x12_segment *s)
 	const struct x12_reference *by = &c->set.guide->correlation;
 	struct slice value;
 
-	if (by->id == 0 || by->id != x12_id(s->id) || c->set.reference[0])
+	if (by->id == 0 || by->id != s->packed || c->set.reference[0])
 		return;
 	value = x12_element(s, by->element);
 	text_set(c->set.reference, sizeof(c->set.reference), value);
@@ -452,9 +468,9 @@ static void binary_check(
 
 static const struct x12_variant *set_segment(struct x12_check *c, const struct x12_segment *s)
 {
-	if (slice_eq(s->id, S("BIN")))
+	if (s->packed == ID('B', 'I', 'N'))
 		binary_check(c, s, 1, 2);
-	else if (slice_eq(s->id, S("BDS")))
+	else if (s->packed == ID('B', 'D', 'S'))
 		binary_check(c, s, 2, 3);
 	c->set.segments++;
 	c->report.place.position = c->set.segments;
@@ -667,9 +683,6 @@ static const struct x12_variant *body_take(struct x12_check *c, const struct x12
 	return c->in_set ? set_segment(c, s) : outside(c, s);
 }
 
-#define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
-#define ID2(a, b) ((uint32_t)(a) << 8 | (uint32_t)(b))
-
 /* What a segment of the envelopes does when it comes, and, after everybody saw it, when it went. */
 static const struct {
 	uint32_t id;
@@ -697,10 +710,12 @@ static inline bool may_be_envelope(struct slice id)
 static void segment_tell(
 	struct x12_check *c, const struct x12_segment *s, const struct x12_variant *v)
 {
-	struct x12_context context = context_of(c);
+	struct x12_context context;
 
-	if (c->listener.segment)
-		c->listener.segment(c->listener.context, &context, s, v, &c->report.place);
+	if (!c->listener.segment)
+		return;
+	context = context_of(c);
+	c->listener.segment(c->listener.context, &context, s, v, &c->report.place);
 }
 
 static bool is_ending(const struct x12_check *c, void (*after)(struct x12_check *))
@@ -711,7 +726,7 @@ static bool is_ending(const struct x12_check *c, void (*after)(struct x12_check 
 
 static void segment_take(struct x12_check *c, const struct x12_segment *s)
 {
-	uint32_t id = x12_id(s->id);
+	uint32_t id = s->packed;
 	size_t row = 0, rows = sizeof(envelopes) / sizeof(envelopes[0]);
 
 	c->totals.segments++;

@@ -17,7 +17,7 @@ void x12_alphabet_set(struct x12_alphabet *a, const struct x12_delimiters *d)
 	x12_characters_set(&a->characters, d);
 }
 
-struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters *d,
+struct slice x12_value_cut(const struct x12_segment *s, const struct x12_delimiters *d,
 	unsigned element, unsigned part)
 {
 	struct slice value = x12_element(s, element), rest;
@@ -39,6 +39,13 @@ struct asked {
 	uint64_t packed;
 };
 
+static inline bool is_among(const struct x12_codes *codes, uint64_t packed)
+{
+	if (codes->count == 1)
+		return codes->list->packed == packed;
+	return x12_code_find_packed(codes, packed);
+}
+
 static inline bool variant_is(const struct x12_variant *v, const struct x12_segment *s,
 	const struct x12_delimiters *d, struct asked *asked)
 {
@@ -48,7 +55,7 @@ static inline bool variant_is(const struct x12_variant *v, const struct x12_segm
 		if (asked->element != when->element || asked->part != when->part)
 			*asked = (struct asked){ when->element, when->part,
 				x12_code_pack(x12_value(s, d, when->element, when->part)) };
-		if (!x12_code_find_packed(&when->codes, asked->packed))
+		if (!is_among(&when->codes, asked->packed))
 			return false;
 	}
 	return true;
@@ -90,6 +97,7 @@ const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes 
 struct checking {
 	struct x12_report *report;
 	const struct x12_alphabet *alphabet;
+	const struct x12_characters *characters; /* NULL: they are plain */
 };
 
 static void code_tell(struct x12_report *r, const struct x12_element_rule *rule,
@@ -158,6 +166,19 @@ static void absent_tell(
 		"%s (%s) is missing: it is required", x12_spot_text(where, &place), rule->name);
 }
 
+static void unused_tell(
+	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	char where[X12_SPOT_TEXT_MAX];
+	struct x12_place place = c->report->place;
+
+	place.element = spot->element;
+	place.part = spot->part;
+	x12_report_element(c->report, X12_ELEMENT_UNUSED, spot,
+		"%s (%s) is \"%.*s\": the guide does not use it", x12_spot_text(where, &place),
+		rule->name, SLICE_FMT(slice_to(spot->value, 40)));
+}
+
 /* Of a simple element, or a part: present and right, or absent and may be. */
 static void simple_check(
 	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
@@ -170,7 +191,11 @@ static void simple_check(
 			absent_tell(c, rule, &spot);
 		return;
 	}
-	problem = x12_value_check(rule, &c->alphabet->characters, spot.value);
+	if (rule->use == X12_UNUSED) {
+		unused_tell(c, rule, &spot);
+		return;
+	}
+	problem = x12_value_check(rule, c->characters, spot.value);
 	if (problem != X12_FINE)
 		value_tell(c, problem, rule, &spot);
 }
@@ -226,7 +251,7 @@ static void repetitions_check(
 			rule->name, rule->repeat);
 }
 
-static void element_check(
+__attribute__((cold)) static void element_check(
 	struct checking *c, const struct x12_element_rule *rule, size_t number, struct slice value)
 {
 	struct x12_spot spot = {
@@ -234,10 +259,7 @@ static void element_check(
 	};
 
 	if (rule->use == X12_UNUSED && value.n > 0)
-		x12_report_element(c->report, X12_ELEMENT_UNUSED, &spot,
-			"%.*s%02zu (%s) is \"%.*s\": the guide does not use it",
-			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), number, rule->name,
-			SLICE_FMT(slice_to(value, 40)));
+		unused_tell(c, rule, &spot);
 	else if (rule->repeat > 1 && c->alphabet->delimiters.repetition && value.n > 0)
 		repetitions_check(c, rule, spot);
 	else
@@ -326,7 +348,7 @@ static const struct {
 	{ 'L', relation_list },
 };
 
-static void condition_check(
+__attribute__((cold)) static void condition_check(
 	struct x12_report *r, const struct x12_segment *s, const struct x12_condition *c)
 {
 	size_t there = 0;
@@ -340,7 +362,7 @@ static void condition_check(
 
 /* --- all of them --------------------------------------------------------------- */
 
-static void surplus_check(
+__attribute__((cold)) static void surplus_check(
 	struct x12_report *r, const struct x12_variant *v, const struct x12_segment *s)
 {
 	for (size_t i = v->element_count; i < s->count; i++)
@@ -362,7 +384,8 @@ static inline bool part_is_fine(
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	return x12_value_check(rule, &c->alphabet->characters, value) == X12_FINE;
+	return rule->use != X12_UNUSED &&
+		x12_value_check(rule, c->characters, value) == X12_FINE;
 }
 
 static bool composite_is_fine(
@@ -385,14 +408,20 @@ static bool composite_is_fine(
 	return !more;
 }
 
+/* Most elements are texts, or not there. */
+static inline bool is_fine_text(const struct x12_text_rule *text, size_t n, bool is_plain)
+{
+	return n == 0 ? !text->is_required : is_plain && n >= text->least && n <= text->most;
+}
+
 static inline bool is_fine(
 	const struct checking *c, const struct x12_element_rule *rule, struct slice value)
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	if (rule->use == X12_UNUSED || rule->repeat > 1)
+	if (rule->repeat > 1)
 		return false;
-	return rule->type == X12_COMPOSITE ? composite_is_fine(c, rule, value)
+	return rule->type == X12_COMPOSITE && rule->use != X12_UNUSED ? composite_is_fine(c, rule, value)
 					   : part_is_fine(c, rule, value);
 }
 
@@ -410,24 +439,45 @@ static inline bool holds(const struct x12_condition *c, uint64_t there)
 	return c->relation == 'R' || (c->relation == 'E' && (of & (of - 1)) == 0);
 }
 
+static void typed_check(
+	struct checking *c, const struct x12_variant *v, size_t at, struct slice value)
+{
+	if (!is_fine(c, &v->elements[at], value))
+		element_check(c, &v->elements[at], at + 1, value);
+}
+
+/* Which elements are there: bit n - 1 is element n, of the first 64. */
+static inline uint64_t given_check(struct checking *c, const struct x12_variant *v,
+	const struct x12_segment *s, size_t given)
+{
+	const struct x12_text_rule *text = v->texts;
+	const bool is_plain = s->is_plain;
+	uint64_t there = 0, bit = 1;
+
+	for (size_t i = 0; i < given; i++, bit <<= 1) {
+		struct slice value = s->elements[i];
+
+		if (value.n > 0)
+			there |= bit;
+		if (!text || !is_fine_text(&text[i], value.n, is_plain))
+			typed_check(c, v, i, value);
+	}
+	return there;
+}
+
 void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 	const struct x12_alphabet *alphabet, const struct x12_segment *s)
 {
-	struct checking c = { r, alphabet };
+	struct checking c = { r, alphabet, s->is_plain ? NULL : &alphabet->characters };
 	size_t given = s->count < v->element_count ? s->count : v->element_count;
-	uint64_t there = 0;
+	uint64_t there = given_check(&c, v, s, given);
+	const struct x12_condition *condition = v->conditions;
 
-	for (size_t i = 0; i < given; i++) {
-		if (i < X12_CONDITION_LAST && s->elements[i].n > 0)
-			there |= UINT64_C(1) << i;
-		if (!is_fine(&c, &v->elements[i], s->elements[i]))
-			element_check(&c, &v->elements[i], i + 1, s->elements[i]);
-	}
 	for (size_t i = given; i < v->needed; i++)
 		element_check(&c, &v->elements[i], i + 1, (struct slice){ 0 });
 	if (s->count > v->element_count)
 		surplus_check(r, v, s);
-	for (size_t i = 0; i < v->condition_count; i++)
-		if (!holds(&v->conditions[i], there))
-			condition_check(r, s, &v->conditions[i]);
+	for (size_t i = v->condition_count; i > 0; i--, condition++)
+		if (!holds(condition, there))
+			condition_check(r, s, condition);
 }

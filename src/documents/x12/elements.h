@@ -19,8 +19,15 @@ void x12_elements_check(struct x12_report *, const struct x12_variant *,
 	const struct x12_alphabet *, const struct x12_segment *);
 
 /* The value at an element or part of one (part 0: all of it), its first repetition. */
-struct slice x12_value(const struct x12_segment *, const struct x12_delimiters *, unsigned element,
-	unsigned part);
+struct slice x12_value_cut(const struct x12_segment *, const struct x12_delimiters *,
+	unsigned element, unsigned part);
+static inline struct slice x12_value(const struct x12_segment *s, const struct x12_delimiters *d,
+	unsigned element, unsigned part)
+{
+	/* Mostly there is nothing to cut apart. */
+	return s->is_plain && part <= 1 ? x12_element(s, element)
+					: x12_value_cut(s, d, element, part);
+}
 
 /* The first whose `when` holds of the segment, or that has none; NULL: none of them. */
 const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_t count,

@@ -71,6 +71,16 @@ struct x12_when {
 	struct x12_codes codes;
 };
 
+/*
+ * All that is asked of an element which may be any text, of a composite of which only the first
+ * part is there and may be, and of every element that is not there: in few bytes, so that what
+ * segments are mostly asked stays in the processor's nearest cache.  Of others least > most.
+ */
+struct x12_text_rule {
+	uint16_t least, most;
+	bool is_required;
+};
+
 struct x12_variant {
 	const char *name; /* "Utility": what people call it */
 	const struct x12_when *when; /* all of them; none: always */
@@ -82,19 +92,34 @@ struct x12_variant {
 	const struct x12_element_rule *elements;
 	size_t element_count;
 	size_t needed; /* of them: up to the last that is required */
+	const struct x12_text_rule *texts; /* of the same elements; NULL: not made */
 	const struct x12_condition *conditions;
 	size_t condition_count;
 	/* a loop */
 	const struct x12_position *body;
-	const struct x12_position_key *body_keys;
+	const struct x12_body_index *body_index;
 	size_t body_count;
 };
 
-/* What every segment is asked of the positions of a body, in a row of its own. */
-struct x12_position_key {
-	uint32_t id;
-	bool is_needed; /* it, or one of its variants, is required */
+/*
+ * What every segment is asked of the positions of a body.  They are found by x12_id_slot() of their
+ * ids: the first of a slot, and from each the next; the number of positions where there is none.
+ */
+#define X12_ID_SLOTS 64
+struct x12_body_index {
+	uint16_t first[X12_ID_SLOTS];
+	struct x12_position_key {
+		uint32_t id;
+		uint16_t next;
+		/* the first from here on that is required, or has a variant that is */
+		uint16_t needed;
+	} keys[]; /* one more than there are positions */
 };
+
+static inline unsigned x12_id_slot(uint32_t id)
+{
+	return id * UINT32_C(0x9e3779b1) >> 26;
+}
 
 struct x12_position {
 	uint32_t id;      /* x12_id() of the segment, or of the loop's first segment */
@@ -137,7 +162,7 @@ struct x12_guide {
 	} correlation;
 	/* Of the set's body: ST and SE are in it, first and last. */
 	const struct x12_position *body;
-	const struct x12_position_key *body_keys;
+	const struct x12_body_index *body_index;
 	size_t body_count;
 	uint32_t positions, variants; /* how many serials there are */
 	const uint32_t *ids; /* every segment that occurs in it, ascending */

@@ -211,6 +211,40 @@ static size_t needed_of(const struct x12_variant *v)
 	return needed;
 }
 
+/* Types AN and ID, where the guide has no codes. */
+static bool is_text(const struct x12_element_rule *e)
+{
+	return (e->type == X12_AN || e->type == X12_ID) && e->codes.count == 0 &&
+		e->use != X12_UNUSED && e->repeat <= 1;
+}
+
+/* What has the length of e if it is a plain text; NULL: it may be something else. */
+static const struct x12_element_rule *text_of(const struct x12_element_rule *e)
+{
+	const struct x12_element_rule *text = e->type == X12_COMPOSITE ? e->parts : e;
+
+	if (!text || e->use == X12_UNUSED || e->repeat > 1)
+		return NULL;
+	for (size_t i = 1; i < e->part_count; i++)
+		if (e->parts[i].use == X12_REQUIRED)
+			return NULL;
+	return is_text(text) ? text : NULL;
+}
+
+static const struct x12_text_rule *texts_of(struct arena *arena, const struct x12_variant *v)
+{
+	struct x12_text_rule *texts = arena_zeroed(arena, v->element_count + 1, sizeof(*texts));
+
+	for (size_t i = 0; i < v->element_count; i++) {
+		const struct x12_element_rule *text = text_of(&v->elements[i]);
+
+		texts[i] = (struct x12_text_rule){ .least = text ? text->least : 1,
+			.most = text ? text->most : 0,
+			.is_required = v->elements[i].use == X12_REQUIRED };
+	}
+	return texts;
+}
+
 static bool is_needed(const struct x12_position *p)
 {
 	bool needed = p->use == X12_REQUIRED;
@@ -220,14 +254,25 @@ static bool is_needed(const struct x12_position *p)
 	return needed;
 }
 
-static const struct x12_position_key *keys_of(
+/* From the last position on, so that each slot ends with its first. */
+static const struct x12_body_index *index_of(
 	struct arena *arena, const struct x12_position *body, size_t count)
 {
-	struct x12_position_key *keys = arena_zeroed(arena, count, sizeof(*keys));
+	struct x12_body_index *index =
+		arena_zeroed(arena, 1, sizeof(*index) + (count + 1) * sizeof(index->keys[0]));
+	uint16_t none = (uint16_t)count, needed = none;
 
-	for (size_t i = 0; i < count; i++)
-		keys[i] = (struct x12_position_key){ body[i].id, is_needed(&body[i]) };
-	return keys;
+	for (size_t i = 0; i < X12_ID_SLOTS; i++)
+		index->first[i] = none;
+	index->keys[count] = (struct x12_position_key){ .next = none, .needed = none };
+	for (size_t i = count; i-- > 0;) {
+		uint16_t *first = &index->first[x12_id_slot(body[i].id)];
+
+		needed = is_needed(&body[i]) ? (uint16_t)i : needed;
+		index->keys[i] = (struct x12_position_key){ body[i].id, *first, needed };
+		*first = (uint16_t)i;
+	}
+	return index;
 }
 
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
@@ -238,8 +283,11 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 	for (size_t i = 0; i < p->variant_count; i++) {
 		list[i].serial = l->guide->variants++;
 		list[i].needed = needed_of(&list[i]);
+		list[i].texts = texts_of(l->guide->arena, &list[i]);
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
-		list[i].body_keys = keys_of(l->guide->arena, list[i].body, list[i].body_count);
+		if (list[i].body_count > 0)
+			list[i].body_index = index_of(
+				l->guide->arena, list[i].body, list[i].body_count);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -306,7 +354,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(envelope_add(l, root, f));
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
-	g->body_keys = keys_of(g->arena, g->body, l->body.count);
+	g->body_index = index_of(g->arena, g->body, l->body.count);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

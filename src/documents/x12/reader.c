@@ -54,7 +54,7 @@ static bool is_letter_or_digit(uint8_t c)
 
 static inline bool is_blank(uint8_t c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 /* Between interchanges also what file transfers leave: NUL, Ctrl-Z. */
@@ -289,72 +289,69 @@ static enum status segment_find(struct x12_reader *r, struct fault *f)
 
 /* --- a segment ----------------------------------------------------------------- */
 
-static void scan_from(struct x12_reader *r, size_t at)
+__attribute__((noinline)) static void scan_from(struct x12_reader *r, size_t at)
 {
 	struct slice ahead = slice_sub(r->window, at, AHEAD);
 
-	r->scan(r->masks, ahead, r->delimiters.element, r->delimiters.segment);
+	r->scan(r->masks, ahead, &r->delimiters);
 	r->scanned = at;
 	r->scanned_end = at + ahead.n;
 }
 
-/* Where the cutting is: the block that `mask` has the separators of that are left. */
+/*
+ * Where the cutting is: the separators that are left of the block that begins at `base`.  The
+ * window's end counts as one.
+ */
 struct cut {
-	size_t block; /* number of the mask */
-	uint64_t mask;
+	const uint8_t *base;
+	uint64_t mask; /* not 0 */
 };
 
-static inline struct cut cut_at(struct x12_reader *r, size_t at)
+/* From `at` on.  Not inline: so the loop below has all registers. */
+__attribute__((noinline)) static struct cut cut_from(struct x12_reader *r, size_t at)
 {
-	size_t distance;
+	while (at < r->window.n) {
+		size_t distance, into;
+		uint64_t mask;
 
-	if (at < r->scanned || at >= r->scanned_end)
-		scan_from(r, at);
-	distance = at - r->scanned;
-	return (struct cut){ .block = distance / X12_SCAN_BLOCK,
-		.mask = r->masks[distance / X12_SCAN_BLOCK] &
-			~UINT64_C(0) << distance % X12_SCAN_BLOCK };
-}
-
-/* The next separator in the window; its end when there is none. */
-static inline size_t cut_next(struct x12_reader *r, struct cut *c)
-{
-	size_t at;
-
-	while (c->mask == 0) {
-		size_t next = r->scanned + (c->block + 1) * X12_SCAN_BLOCK;
-
-		if (next >= r->window.n)
-			return r->window.n;
-		if (next >= r->scanned_end)
-			*c = cut_at(r, next);
-		else
-			c->mask = r->masks[++c->block];
+		if (at < r->scanned || at >= r->scanned_end)
+			scan_from(r, at);
+		distance = at - r->scanned;
+		into = distance % X12_SCAN_BLOCK;
+		mask = r->masks[distance / X12_SCAN_BLOCK].cuts & ~UINT64_C(0) << into;
+		if (mask)
+			return (struct cut){ r->window.p + at - into, mask };
+		at += X12_SCAN_BLOCK - into;
 	}
-	at = r->scanned + c->block * X12_SCAN_BLOCK + (size_t)__builtin_ctzll(c->mask);
-	c->mask &= c->mask - 1;
-	return at;
+	return (struct cut){ r->window.p + r->window.n, 1 };
 }
 
 /*
- * Cuts from `begin` on: pieces, how many, and the position of the terminator, or the window's end.
+ * Cuts from `begin` on: pieces, how many (one more than there is room for when there were more),
+ * and the position of the terminator, or the window's end.
  */
-static size_t pieces_cut(struct x12_reader *r, size_t begin, size_t *count)
+static inline size_t pieces_cut(struct x12_reader *r, size_t begin, size_t *count)
 {
-	const uint8_t *p = r->window.p;
-	struct cut cut = cut_at(r, begin);
-	size_t n = 0, at, end = r->window.n;
+	struct cut cut = cut_from(r, begin);
+	const uint8_t *window = r->window.p, *end = window + r->window.n, *from = window + begin;
+	struct slice *piece = r->pieces, *beyond = r->pieces + X12_ELEMENTS_MAX + 1;
 	const uint8_t terminator = r->delimiters.segment;
 
-	do {
-		at = cut_next(r, &cut);
-		if (n <= X12_ELEMENTS_MAX)
-			r->pieces[n] = (struct slice){ p + begin, at - begin };
-		n++;
-		begin = at + 1;
-	} while (at != end && p[at] != terminator);
-	*count = n;
-	return at;
+	for (;;) {
+		const uint8_t *at = cut.base + (unsigned)__builtin_ctzll(cut.mask);
+
+		*piece++ = (struct slice){ from, (size_t)(at - from) };
+		if (at == end || *at == terminator) {
+			*count = (size_t)(piece - r->pieces);
+			return (size_t)(at - window);
+		}
+		if (piece > beyond)
+			piece = beyond;
+		from = at + 1;
+		cut.mask &= cut.mask - 1;
+		if (cut.mask == 0)
+			cut = cut_from(r, (size_t)(cut.base - window) + X12_SCAN_BLOCK);
+	}
 }
 
 /* Segments whose data has a length, because any byte may be in it. */
@@ -402,15 +399,33 @@ static size_t binary_cut(struct x12_reader *r, size_t end, size_t *count)
 	return begin + (size_t)length;
 }
 
-static void segment_fill(struct x12_reader *r, struct x12_segment *s, size_t end, size_t count)
+/* As far as the masks are still those of all of it. */
+static inline bool is_plain(const struct x12_reader *r, size_t begin, size_t end)
 {
-	bool is_open = end == r->window.n;
+	size_t from = begin - r->scanned, to = end - r->scanned;
+	size_t block = from / X12_SCAN_BLOCK, last = to / X12_SCAN_BLOCK;
+	uint64_t odd, seen = 0;
+
+	if (begin < r->scanned || end >= r->scanned_end)
+		return false;
+	for (odd = r->masks[block].odd & ~UINT64_C(0) << from % X12_SCAN_BLOCK; block < last;
+		odd = r->masks[++block].odd)
+		seen |= odd;
+	return (seen | (odd & ~(~UINT64_C(0) << to % X12_SCAN_BLOCK))) == 0;
+}
+
+static inline void segment_fill(
+	struct x12_reader *r, struct x12_segment *s, size_t end, size_t count)
+{
+	bool is_open = end == r->window.n, is_cut = count > X12_ELEMENTS_MAX + 1;
 
 	*s = (struct x12_segment){ .id = r->pieces[0],
+		.packed = x12_id(r->pieces[0]),
 		.elements = r->pieces + 1,
-		.count = (count > X12_ELEMENTS_MAX + 1 ? X12_ELEMENTS_MAX + 1 : count) - 1,
-		.is_cut = count > X12_ELEMENTS_MAX + 1,
+		.count = count - 1 - is_cut,
+		.is_cut = is_cut,
 		.is_open = is_open,
+		.is_plain = is_plain(r, r->at, end),
 		.gap = r->gap,
 		.raw = { r->window.p + r->at, end - r->at + !is_open },
 		.offset = r->offset + r->at,
@@ -431,7 +446,7 @@ static enum status segment_cut(struct x12_reader *r, struct x12_segment *out, st
 	if (end == r->window.n && !r->is_last)
 		return want_more(r);
 	segment_fill(r, out, end, count);
-	if (x12_id(out->id) == ('I' << 16 | 'E' << 8 | 'A'))
+	if (out->packed == ('I' << 16 | 'E' << 8 | 'A'))
 		r->is_inside = false;
 	return ST_OK;
 }

@@ -28,8 +28,8 @@ struct x12_reader {
 	struct slice gap;     /* before the next segment, or at the end */
 	x12_scan_fn *scan;
 	size_t scanned, scanned_end;        /* the part of the window that masks is of */
-	uint64_t masks[X12_READER_MASKS];
-	struct slice pieces[X12_ELEMENTS_MAX + 1]; /* id, elements */
+	struct x12_scan_mask masks[X12_READER_MASKS];
+	struct slice pieces[X12_ELEMENTS_MAX + 2]; /* id, elements, and what is beyond */
 };
 
 /* Of a stream that is fed: at most X12_SEGMENT_MAX and X12_CHUNK_MAX bytes are kept. */

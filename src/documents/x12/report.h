@@ -21,9 +21,9 @@ struct x12_report {
 	unsigned errors, rule_errors;
 };
 
-/* Of the segment as a whole. */
+/* Of the segment as a whole.  "Cold": nearly every segment is right, and compilers shall know. */
 void x12_report(struct x12_report *, enum x12_problem, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((cold, format(printf, 3, 4)));
 
 /* Which element, from 1; part and repetition 0 when it is all of it. */
 struct x12_spot {
@@ -32,11 +32,11 @@ struct x12_spot {
 	struct slice value;
 };
 void x12_report_element(struct x12_report *, enum x12_problem, const struct x12_spot *,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+	const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /* A rule that is broken, at the segment that ended its scope. */
 void x12_report_rule(struct x12_report *, const struct x12_rule_text *, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((cold, format(printf, 3, 4)));
 
 /* What the reader could not read. */
 void x12_report_fault(struct x12_report *, const struct fault *);

@@ -36,20 +36,20 @@ struct x12_rule_reference {
 struct x12_rule_node {
 	enum x12_operator op;
 	uint16_t left, right; /* nodes, or X12_NO_NODE */
+	uint16_t slot;        /* for rules.c: where the value is kept */
 	struct decimal number;
 	struct slice text;    /* of a number too: as it was written */
 	struct x12_rule_reference reference;
-	uint16_t slot;        /* for rules.c: where the value is kept */
 };
 
 struct x12_rule_tree {
-	struct x12_rule_node nodes[X12_RULE_NODES_MAX];
+	struct x12_rule_node *nodes; /* the caller's */
 	size_t count;
 	uint16_t root;
 };
 
 /*
- * Slices refer to `text`.  ST_INPUT "x12.rule.syntax" with the offset in it, ST_LIMIT
+ * There must be X12_RULE_NODES_MAX nodes to take.  Slices refer to `text`.  ST_INPUT "x12.rule.syntax" with the offset in it, ST_LIMIT
  * "x12.rule.size".
  */
 NODISCARD enum status x12_rule_parse(struct x12_rule_tree *out, struct slice text, struct fault *f);

@@ -21,11 +21,11 @@
 
 struct slot {
 	enum x12_operator op; /* X12_FIRST, X12_SUM, X12_COUNT */
-	struct x12_rule_reference reference;
-	uint16_t scope;
 	enum x12_type type;
 	uint8_t decimals;
-	bool found; /* in the guide */
+	bool found;       /* in the guide */
+	bool keeps_text;  /* it is compared as one, or looked for in a list */
+	struct x12_rule_reference reference;
 };
 
 struct tap {
@@ -36,8 +36,8 @@ struct tap {
 struct rule {
 	const struct x12_rule_text *text;
 	uint16_t scope;
-	struct x12_rule_tree *when; /* NULL: always */
-	struct x12_rule_tree *expect;
+	struct x12_rule_tree when; /* no nodes: always */
+	struct x12_rule_tree expect;
 };
 
 struct x12_rules {
@@ -48,6 +48,7 @@ struct x12_rules {
 	struct rule rules[RULES_MAX];
 	size_t rule_count;
 	struct slot slots[SLOTS_MAX];
+	uint16_t slot_scopes[SLOTS_MAX]; /* apart: every loop that begins looks through all */
 	size_t slot_count;
 	struct tap *taps;
 	size_t tap_count;
@@ -201,9 +202,9 @@ static enum status slots_add(struct x12_rules *rules, struct x12_rule_tree *tree
 				"the rules of %s refer to more than %d values", rules->guide->name,
 				SLOTS_MAX);
 		node->slot = (uint16_t)rules->slot_count;
-		rules->slots[rules->slot_count++] = (struct slot){
-			.op = node->op, .reference = node->reference, .scope = scope
-		};
+		rules->slot_scopes[rules->slot_count] = scope;
+		rules->slots[rules->slot_count++] =
+			(struct slot){ .op = node->op, .reference = node->reference };
 	}
 	return ST_OK;
 }
@@ -241,9 +242,10 @@ static enum status tap_add(struct visit *visit, const struct path *path,
 {
 	struct x12_rules *rules = visit->rules;
 	struct slot *slot = &rules->slots[visit->slot];
+	uint16_t scope = rules->slot_scopes[visit->slot];
 	const struct x12_element_rule *e;
 
-	if (p->is_loop || p->id != slot->reference.id || !is_in_scope(path, slot->scope) ||
+	if (p->is_loop || p->id != slot->reference.id || !is_in_scope(path, scope) ||
 		!is_in_loop(path, slot->reference.loop))
 		return ST_OK;
 	if (slot->reference.element > 0) {
@@ -335,9 +337,33 @@ static enum status types_check(const struct x12_rules *rules, const struct x12_r
 
 /* --- compiling ----------------------------------------------------------------- */
 
-static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree **out,
+/* What will be looked at as the text it is. */
+static void texts_mark(struct x12_rules *rules, const struct x12_rule_tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct x12_rule_node *node = &tree->nodes[i];
+
+		if (node->op == X12_FIRST)
+			rules->slots[node->slot].keeps_text |= !is_numeric(rules, node);
+		if (node->op == X12_IN)
+			rules->slots[tree->nodes[node->left].slot].keeps_text = true;
+	}
+}
+
+/* The nodes of a rule, and no more: they lie close to each other where it is judged. */
+static void tree_keep(struct x12_rule_tree *out, const struct x12_rule_tree *tree)
+{
+	*out = *tree;
+	out->nodes = alloc_zeroed(tree->count, sizeof(*out->nodes));
+	for (size_t i = 0; i < tree->count; i++)
+		out->nodes[i] = tree->nodes[i];
+}
+
+static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *out,
 	const char *text, uint16_t scope, struct fault *f)
 {
+	struct x12_rule_node nodes[X12_RULE_NODES_MAX];
+	struct x12_rule_tree tree = { .nodes = nodes };
 	size_t first = rules->slot_count;
 	struct visit visit = { .rules = rules, .variant = tap_add, .fault = f };
 
@@ -346,9 +372,8 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree **
 	if (slice_str(text).n > RULE_TEXT_MAX)
 		return fault_set(f, ST_LIMIT, "x12.rule.size",
 			"an expression of more than %d bytes", RULE_TEXT_MAX);
-	*out = alloc_zeroed(1, sizeof(**out));
-	TRY(x12_rule_parse(*out, slice_str(text), f));
-	TRY(slots_add(rules, *out, scope, f));
+	TRY(x12_rule_parse(&tree, slice_str(text), f));
+	TRY(slots_add(rules, &tree, scope, f));
 	for (size_t i = first; i < rules->slot_count; i++) {
 		visit.slot = (uint16_t)i;
 		TRY(guide_visit(&visit));
@@ -357,7 +382,10 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree **
 				"a value it asks for has no place in the guide%s",
 				scope ? ", or not in the loop the rule is about" : "");
 	}
-	return types_check(rules, *out, f);
+	TRY(types_check(rules, &tree, f));
+	texts_mark(rules, &tree);
+	tree_keep(out, &tree);
+	return ST_OK;
 }
 
 static enum status rule_compile(struct x12_rules *rules, struct rule *rule, struct fault *f)
@@ -407,8 +435,8 @@ void x12_rules_free(struct x12_rules *rules)
 	if (!rules)
 		return;
 	for (size_t i = 0; i < rules->rule_count; i++) {
-		free(rules->rules[i].when);
-		free(rules->rules[i].expect);
+		free(rules->rules[i].when.nodes);
+		free(rules->rules[i].expect.nodes);
 	}
 	free(rules->scope_of);
 	free(rules->first_tap);
@@ -465,8 +493,14 @@ void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 	if (scope == NO_SCOPE)
 		return;
 	for (size_t i = 0; i < t->rules->slot_count; i++)
-		if (t->rules->slots[i].scope == scope)
+		if (t->rules->slot_scopes[i] == scope)
 			value_clear(&t->values[i]);
+}
+
+/* Codes that differ mostly do from their first character on. */
+static inline bool code_is(struct slice value, struct slice code)
+{
+	return value.n == code.n && (value.n == 0 || *value.p == *code.p) && slice_eq(value, code);
 }
 
 static bool passes_filter(const struct x12_rule_reference *ref, const struct x12_segment *s,
@@ -478,7 +512,7 @@ static bool passes_filter(const struct x12_rule_reference *ref, const struct x12
 		return true;
 	code = x12_value(s, d, ref->filter, 0);
 	for (size_t i = 0; i < ref->code_count; i++)
-		if (slice_eq(code, ref->codes[i]))
+		if (code_is(code, ref->codes[i]))
 			return true;
 	return false;
 }
@@ -494,32 +528,48 @@ static void value_number(struct value *v, const struct slot *slot, struct slice 
 
 static void value_take(struct value *v, const struct slot *slot, struct slice text)
 {
-	if (slot->op == X12_FIRST && v->count > 0)
-		return;
 	v->count++;
 	if (slot->op == X12_COUNT)
 		return;
 	if (is_numeric_type(slot->type))
 		value_number(v, slot, text);
+	if (!slot->keeps_text)
+		return;
 	text = slice_to(text, VALUE_MAX);
 	v->n = (uint8_t)text.n;
 	for (size_t i = 0; i < text.n; i++)
 		v->text[i] = text.p[i];
 }
 
+static void tap_take(struct x12_tally *t, uint16_t at, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	const struct slot *slot = &t->rules->slots[at];
+	const struct x12_rule_reference *ref = &slot->reference;
+	struct slice text;
+
+	if (slot->op == X12_FIRST && t->values[at].count > 0)
+		return;
+	text = x12_value(s, d, ref->element, ref->part);
+	if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
+		value_take(&t->values[at], slot, text);
+}
+
+/* Not inline: of most segments no rule asks anything, and they shall not pay for this. */
+__attribute__((noinline)) static void taps_take(struct x12_tally *t, uint32_t from, uint32_t to,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	for (uint32_t i = from; i < to; i++)
+		tap_take(t, t->rules->taps[i].slot, s, d);
+}
+
 void x12_tally_take(struct x12_tally *t, uint32_t serial, const struct x12_segment *s,
 	const struct x12_delimiters *d)
 {
-	const struct x12_rules *rules = t->rules;
+	const uint32_t *first = &t->rules->first_tap[serial];
 
-	for (uint32_t i = rules->first_tap[serial]; i < rules->first_tap[serial + 1]; i++) {
-		const struct slot *slot = &rules->slots[rules->taps[i].slot];
-		const struct x12_rule_reference *ref = &slot->reference;
-		struct slice text = x12_value(s, d, ref->element, ref->part);
-
-		if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
-			value_take(&t->values[rules->taps[i].slot], slot, text);
-	}
+	if (first[0] < first[1])
+		taps_take(t, first[0], first[1], s, d);
 }
 
 /* --- judging ------------------------------------------------------------------- */
@@ -684,17 +734,23 @@ static void sides_put(struct buf *out, const struct judging *j)
 	}
 }
 
-static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
+__attribute__((cold)) static void rule_tell(
+	const struct rule *rule, const struct judging *expect, struct x12_report *r)
 {
 	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
-	struct judging when = { t, rule->when }, expect = { t, rule->expect };
 
-	if (rule->when && judge(&when, rule->when->root) != TRUE)
-		return;
-	if (judge(&expect, rule->expect->root) != FALSE)
-		return;
-	sides_put(&sides, &expect);
+	sides_put(&sides, expect);
 	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
+}
+
+static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
+{
+	struct judging when = { t, &rule->when }, expect = { t, &rule->expect };
+
+	if (rule->when.count > 0 && judge(&when, rule->when.root) != TRUE)
+		return;
+	if (judge(&expect, rule->expect.root) == FALSE)
+		rule_tell(rule, &expect, r);
 }
 
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)

@@ -17,76 +17,122 @@
 /* Brings the lowest bits of eight bytes together in the highest byte, the first one's lowest. */
 #define GATHER UINT64_C(0x0102040810204080)
 
-typedef uint64_t block_fn(const uint8_t *, uint8_t a, uint8_t b);
+typedef struct x12_scan_mask block_fn(const uint8_t *, const struct x12_delimiters *);
 
 static inline uint64_t zero_bytes(uint64_t x)
 {
 	return ~(((x & LOW_BITS) + LOW_BITS) | x | LOW_BITS);
 }
 
-static inline uint64_t portable_block(const uint8_t *p, uint8_t a, uint8_t b)
+static inline uint64_t equal_bytes(uint64_t x, uint8_t to)
 {
-	uint64_t mask = 0;
+	return zero_bytes(x ^ EVERY_BYTE * to);
+}
 
-	for (unsigned i = 0; i < X12_SCAN_BLOCK / 8; i++) {
-		uint64_t word = 0, hits;
+/* Below a blank, or above "~". */
+static inline uint64_t unprintable_bytes(uint64_t x)
+{
+	uint64_t from_blank_on = (x & LOW_BITS) + EVERY_BYTE * (0x80 - 0x20);
+
+	return ((x | ~from_blank_on) & ~LOW_BITS) | equal_bytes(x, 0x7f);
+}
+
+static inline uint64_t gather(uint64_t high_bits)
+{
+	return (high_bits >> 7) * GATHER >> 56;
+}
+
+static inline struct x12_scan_mask portable_block(const uint8_t *p, const struct x12_delimiters *d)
+{
+	struct x12_scan_mask mask = { 0 };
+
+	for (unsigned i = 0; i < X12_SCAN_BLOCK; i += 8) {
+		uint64_t x = 0;
 
 		for (unsigned byte = 0; byte < 8; byte++) /* compilers make one load of it */
-			word |= (uint64_t)p[8 * i + byte] << (8 * byte);
-		hits = zero_bytes(word ^ EVERY_BYTE * a) | zero_bytes(word ^ EVERY_BYTE * b);
-		mask |= ((hits >> 7) * GATHER >> 56) << (8 * i);
+			x |= (uint64_t)p[i + byte] << (8 * byte);
+		mask.cuts |= gather(equal_bytes(x, d->element) | equal_bytes(x, d->segment)) << i;
+		mask.odd |= gather(unprintable_bytes(x) | equal_bytes(x, d->component) |
+				    equal_bytes(x, d->repetition)) << i;
 	}
 	return mask;
 }
 
-static uint64_t byte_by_byte(struct slice in, uint8_t a, uint8_t b)
+static struct x12_scan_mask byte_by_byte(struct slice in, const struct x12_delimiters *d)
 {
-	uint64_t mask = 0;
+	struct x12_scan_mask mask = { 0 };
 
-	for (size_t i = 0; i < in.n; i++)
-		mask |= (uint64_t)(in.p[i] == a || in.p[i] == b) << i;
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t c = in.p[i];
+
+		mask.cuts |= (uint64_t)(c == d->element || c == d->segment) << i;
+		mask.odd |= (uint64_t)(c < 0x20 || c > 0x7e || c == d->component ||
+				    c == d->repetition) << i;
+	}
 	return mask;
 }
 
-__attribute__((always_inline)) static inline void scan_with(
-	block_fn *block, uint64_t *masks, struct slice in, uint8_t a, uint8_t b)
+__attribute__((always_inline)) static inline void scan_with(block_fn *block,
+	struct x12_scan_mask *masks, struct slice in, const struct x12_delimiters *d)
 {
-	size_t whole = in.n / X12_SCAN_BLOCK;
+	size_t whole = in.n / X12_SCAN_BLOCK, count = x12_scan_masks(in.n);
 
 	for (size_t i = 0; i < whole; i++)
-		masks[i] = block(in.p + i * X12_SCAN_BLOCK, a, b);
-	if (in.n % X12_SCAN_BLOCK > 0)
-		masks[whole] = byte_by_byte(slice_from(in, whole * X12_SCAN_BLOCK), a, b);
+		masks[i] = block(in.p + i * X12_SCAN_BLOCK, d);
+	if (whole < count)
+		masks[whole] = byte_by_byte(slice_from(in, whole * X12_SCAN_BLOCK), d);
+	for (size_t i = 0; i < count; i++)
+		masks[i].odd &= ~masks[i].cuts;
 }
 
-static void scan_portable(uint64_t *masks, struct slice in, uint8_t a, uint8_t b)
+static void scan_portable(
+	struct x12_scan_mask *masks, struct slice in, const struct x12_delimiters *d)
 {
-	scan_with(portable_block, masks, in, a, b);
+	scan_with(portable_block, masks, in, d);
 }
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2"))) static inline uint32_t avx2_half(
-	const uint8_t *p, __m256i a, __m256i b)
+/* Which of the signed bytes are below a blank: those beyond ASCII, too. */
+__attribute__((target("avx2"))) static inline __m256i avx2_odd(
+	__m256i x, const struct x12_delimiters *d)
 {
-	__m256i x = _mm256_loadu_si256((const __m256i_u *)p);
-	__m256i hits = _mm256_or_si256(_mm256_cmpeq_epi8(x, a), _mm256_cmpeq_epi8(x, b));
+	__m256i unprintable = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), x),
+		_mm256_cmpeq_epi8(x, _mm256_set1_epi8(0x7f)));
+	__m256i inner = _mm256_or_si256(
+		_mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)d->component)),
+		_mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)d->repetition)));
 
-	return (uint32_t)_mm256_movemask_epi8(hits);
+	return _mm256_or_si256(unprintable, inner);
 }
 
-__attribute__((target("avx2"))) static inline uint64_t avx2_block(
-	const uint8_t *p, uint8_t a, uint8_t b)
+__attribute__((target("avx2"))) static inline __m256i avx2_cuts(
+	__m256i x, const struct x12_delimiters *d)
 {
-	__m256i va = _mm256_set1_epi8((char)a), vb = _mm256_set1_epi8((char)b);
+	return _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)d->element)),
+		_mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)d->segment)));
+}
 
-	return avx2_half(p, va, vb) | (uint64_t)avx2_half(p + 32, va, vb) << 32;
+__attribute__((target("avx2"))) static inline uint64_t avx2_bits(__m256i low, __m256i high)
+{
+	return (uint32_t)_mm256_movemask_epi8(low) |
+		(uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+__attribute__((target("avx2"))) static inline struct x12_scan_mask avx2_block(
+	const uint8_t *p, const struct x12_delimiters *d)
+{
+	__m256i low = _mm256_loadu_si256((const __m256i_u *)p);
+	__m256i high = _mm256_loadu_si256((const __m256i_u *)(p + 32));
+
+	return (struct x12_scan_mask){ .cuts = avx2_bits(avx2_cuts(low, d), avx2_cuts(high, d)),
+		.odd = avx2_bits(avx2_odd(low, d), avx2_odd(high, d)) };
 }
 
 __attribute__((target("avx2"))) static void scan_avx2(
-	uint64_t *masks, struct slice in, uint8_t a, uint8_t b)
+	struct x12_scan_mask *masks, struct slice in, const struct x12_delimiters *d)
 {
-	scan_with(avx2_block, masks, in, a, b);
+	scan_with(avx2_block, masks, in, d);
 }
 
 static bool avx2_is_there(void)
@@ -94,54 +140,86 @@ static bool avx2_is_there(void)
 	return __builtin_cpu_supports("avx2");
 }
 
-static inline uint64_t sse2_quarter(const uint8_t *p, __m128i a, __m128i b)
+static inline __m128i sse2_odd(__m128i x, const struct x12_delimiters *d)
 {
-	__m128i x = _mm_loadu_si128((const __m128i_u *)p);
+	__m128i unprintable = _mm_or_si128(_mm_cmplt_epi8(x, _mm_set1_epi8(0x20)),
+		_mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)));
+	__m128i inner = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)d->component)),
+		_mm_cmpeq_epi8(x, _mm_set1_epi8((char)d->repetition)));
 
-	return (uint16_t)_mm_movemask_epi8(
-		_mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, b)));
+	return _mm_or_si128(unprintable, inner);
 }
 
-static inline uint64_t sse2_block(const uint8_t *p, uint8_t a, uint8_t b)
+static inline __m128i sse2_cuts(__m128i x, const struct x12_delimiters *d)
 {
-	__m128i va = _mm_set1_epi8((char)a), vb = _mm_set1_epi8((char)b);
-
-	return sse2_quarter(p, va, vb) | sse2_quarter(p + 16, va, vb) << 16 |
-		sse2_quarter(p + 32, va, vb) << 32 | sse2_quarter(p + 48, va, vb) << 48;
+	return _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)d->element)),
+		_mm_cmpeq_epi8(x, _mm_set1_epi8((char)d->segment)));
 }
 
-static void scan_sse2(uint64_t *masks, struct slice in, uint8_t a, uint8_t b)
+static inline struct x12_scan_mask sse2_block(const uint8_t *p, const struct x12_delimiters *d)
 {
-	scan_with(sse2_block, masks, in, a, b);
+	struct x12_scan_mask mask = { 0 };
+
+	for (unsigned i = 0; i < X12_SCAN_BLOCK; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i_u *)(p + i));
+
+		mask.cuts |= (uint64_t)(uint16_t)_mm_movemask_epi8(sse2_cuts(x, d)) << i;
+		mask.odd |= (uint64_t)(uint16_t)_mm_movemask_epi8(sse2_odd(x, d)) << i;
+	}
+	return mask;
+}
+
+static void scan_sse2(struct x12_scan_mask *masks, struct slice in, const struct x12_delimiters *d)
+{
+	scan_with(sse2_block, masks, in, d);
 }
 
 #elif defined(__aarch64__)
 
-static inline uint8x16_t neon_hits(const uint8_t *p, uint8x16_t a, uint8x16_t b)
+static inline uint8x16_t neon_odd(uint8x16_t x, const struct x12_delimiters *d)
 {
-	uint8x16_t x = vld1q_u8(p);
+	uint8x16_t unprintable = vorrq_u8(
+		vcltq_u8(x, vdupq_n_u8(0x20)), vcgtq_u8(x, vdupq_n_u8(0x7e)));
 
-	return vorrq_u8(vceqq_u8(x, a), vceqq_u8(x, b));
+	return vorrq_u8(unprintable,
+		vorrq_u8(vceqq_u8(x, vdupq_n_u8(d->component)),
+			vceqq_u8(x, vdupq_n_u8(d->repetition))));
+}
+
+static inline uint8x16_t neon_cuts(uint8x16_t x, const struct x12_delimiters *d)
+{
+	return vorrq_u8(vceqq_u8(x, vdupq_n_u8(d->element)), vceqq_u8(x, vdupq_n_u8(d->segment)));
 }
 
 /* One bit of each byte, added up pairwise until eight of them share a byte. */
-static inline uint64_t neon_block(const uint8_t *p, uint8_t a, uint8_t b)
+static inline uint64_t neon_bits(const uint8x16_t hits[4])
 {
 	static const uint8_t weights[16] = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64,
 		128 };
-	uint8x16_t va = vdupq_n_u8(a), vb = vdupq_n_u8(b), weight = vld1q_u8(weights);
-	uint8x16_t low = vpaddq_u8(vandq_u8(neon_hits(p, va, vb), weight),
-		vandq_u8(neon_hits(p + 16, va, vb), weight));
-	uint8x16_t high = vpaddq_u8(vandq_u8(neon_hits(p + 32, va, vb), weight),
-		vandq_u8(neon_hits(p + 48, va, vb), weight));
+	uint8x16_t weight = vld1q_u8(weights);
+	uint8x16_t low = vpaddq_u8(vandq_u8(hits[0], weight), vandq_u8(hits[1], weight));
+	uint8x16_t high = vpaddq_u8(vandq_u8(hits[2], weight), vandq_u8(hits[3], weight));
 	uint8x16_t sum = vpaddq_u8(low, high);
 
 	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
 }
 
-static void scan_neon(uint64_t *masks, struct slice in, uint8_t a, uint8_t b)
+static inline struct x12_scan_mask neon_block(const uint8_t *p, const struct x12_delimiters *d)
 {
-	scan_with(neon_block, masks, in, a, b);
+	uint8x16_t cuts[4], odd[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint8x16_t x = vld1q_u8(p + 16 * i);
+
+		cuts[i] = neon_cuts(x, d);
+		odd[i] = neon_odd(x, d);
+	}
+	return (struct x12_scan_mask){ .cuts = neon_bits(cuts), .odd = neon_bits(odd) };
+}
+
+static void scan_neon(struct x12_scan_mask *masks, struct slice in, const struct x12_delimiters *d)
+{
+	scan_with(neon_block, masks, in, d);
 }
 
 #endif

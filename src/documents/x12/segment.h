@@ -20,10 +20,16 @@ struct x12_delimiters {
 
 struct x12_segment {
 	struct slice id;              /* "REF" */
+	uint32_t packed;              /* x12_id(id) */
 	const struct slice *elements; /* elements[0] is REF01; "" for what is left out */
 	size_t count;                 /* of elements, empty ones at the end too */
 	bool is_cut;                  /* there were more than X12_ELEMENTS_MAX */
 	bool is_open;                 /* the input ended before its terminator */
+	/*
+	 * Nothing but printable ASCII is in it, and no separators of components or repetitions;
+	 * false says nothing.
+	 */
+	bool is_plain;
 	struct slice gap;             /* line ends, blanks and a byte order mark before it */
 	struct slice raw;             /* from the id to the terminator, both in */
 	uint64_t offset;              /* of raw, in the stream */
@@ -41,6 +47,8 @@ static inline uint32_t x12_id(struct slice id)
 {
 	uint32_t packed = 0;
 
+	if (id.n == X12_ID_MAX) /* mostly */
+		return (uint32_t)id.p[0] << 16 | (uint32_t)id.p[1] << 8 | id.p[2];
 	for (size_t i = 0; i < id.n && i <= X12_ID_MAX; i++)
 		packed = packed << 8 | id.p[i];
 	return id.n <= X12_ID_MAX ? packed : 0;

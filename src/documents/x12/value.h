@@ -13,7 +13,8 @@ void x12_characters_set(struct x12_characters *, const struct x12_delimiters *);
 
 /*
  * What is wrong with a value that is there (not empty): its characters, length, syntax, date, time,
- * code; X12_FINE when nothing.  Not of composites.
+ * code; X12_FINE when nothing.  Not of composites.  No characters (NULL): they are known to be
+ * plain (segment.h).
  */
 enum x12_problem x12_value_check(const struct x12_element_rule *, const struct x12_characters *,
 	struct slice value);

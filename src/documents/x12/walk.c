@@ -16,9 +16,10 @@ struct counter {
 /* A body that is open, and how far in it the set has come. */
 struct frame {
 	const struct x12_position *loop;   /* NULL: the set */
+	const char *name;                  /* of the loop */
 	const struct x12_variant *variant; /* of the loop */
 	const struct x12_position *body;
-	const struct x12_position_key *keys; /* of these */
+	const struct x12_body_index *index; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
 };
@@ -37,7 +38,7 @@ struct x12_walk *x12_walk_new(const struct x12_guide *guide, const struct x12_ru
 	struct x12_walk *w = alloc_zeroed(1, sizeof(*w));
 
 	w->guide = guide;
-	w->tally = rules ? x12_tally_new(rules) : NULL;
+	w->tally = rules && guide->rule_count > 0 ? x12_tally_new(rules) : NULL;
 	w->positions = alloc_zeroed(guide->positions + 1UL, sizeof(*w->positions));
 	w->variants = alloc_zeroed(guide->variants + 1UL, sizeof(*w->variants));
 	return w;
@@ -57,7 +58,7 @@ void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
 	w->frames[0] = (struct frame){ .body = w->guide->body,
-		.keys = w->guide->body_keys,
+		.index = w->guide->body_index,
 		.body_count = w->guide->body_count,
 		.epoch = ++w->epoch };
 	if (w->tally)
@@ -84,9 +85,11 @@ struct match {
 	bool is_full; /* it was there as often as it may already */
 };
 
-static const struct x12_variant *variant_of(const struct x12_position *p,
+static inline const struct x12_variant *variant_of(const struct x12_position *p,
 	const struct x12_segment *s, const struct x12_delimiters *d)
 {
+	if (p->variants->when_count == 0)
+		return p->variants;
 	return x12_variant_find(p->variants, p->variant_count, s, d);
 }
 
@@ -103,7 +106,7 @@ static bool is_good(const struct match *m)
 	return m->variant && !m->is_full;
 }
 
-static struct match match_at(const struct x12_walk *w, unsigned frame, size_t at,
+static inline struct match match_at(const struct x12_walk *w, unsigned frame, size_t at,
 	const struct x12_segment *s, const struct x12_delimiters *d)
 {
 	const struct frame *f = &w->frames[frame];
@@ -113,18 +116,25 @@ static struct match match_at(const struct x12_walk *w, unsigned frame, size_t at
 	return (struct match){ frame, at, variant_of(p, s, d), count >= p->max };
 }
 
-static bool frame_search(struct match *best, bool found, const struct x12_walk *w, unsigned frame,
-	uint32_t id, const struct x12_segment *s, const struct x12_delimiters *d)
+/* The first of this id at `at` or behind it in its slot, and not before `from`; or body_count. */
+static inline size_t key_find(const struct frame *f, size_t at, size_t from, uint32_t id)
+{
+	while (at < f->body_count && (at < from || f->index->keys[at].id != id))
+		at = f->index->keys[at].next;
+	return at;
+}
+
+static inline bool frame_search(struct match *best, bool found, const struct x12_walk *w,
+	unsigned frame, const struct x12_segment *s, const struct x12_delimiters *d)
 {
 	const struct frame *f = &w->frames[frame];
-
 	/* What a loop begins with begins another one: it is no segment in the loop that is open. */
-	for (size_t at = frame > 0 && f->at == 0 ? 1 : f->at; at < f->body_count; at++) {
-		struct match m;
+	size_t from = frame > 0 && f->at == 0 ? 1 : f->at;
+	size_t at = key_find(f, f->index->first[x12_id_slot(s->packed)], from, s->packed);
 
-		if (f->keys[at].id != id)
-			continue;
-		m = match_at(w, frame, at, s, d);
+	for (; at < f->body_count; at = key_find(f, f->index->keys[at].next, from, s->packed)) {
+		struct match m = match_at(w, frame, at, s, d);
+
 		if (!found || is_better(&m, best))
 			*best = m;
 		found = true;
@@ -135,13 +145,13 @@ static bool frame_search(struct match *best, bool found, const struct x12_walk *
 }
 
 /* From the innermost loop outwards, from where each has come to. */
-static bool match_find(struct match *best, const struct x12_walk *w, uint32_t id,
-	const struct x12_segment *s, const struct x12_delimiters *d)
+static bool match_find(struct match *best, const struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_delimiters *d)
 {
 	bool found = false;
 
 	for (unsigned frame = w->depth + 1; frame-- > 0;) {
-		found = frame_search(best, found, w, frame, id, s, d);
+		found = frame_search(best, found, w, frame, s, d);
 		if (found && is_good(best))
 			return true;
 	}
@@ -168,7 +178,7 @@ static bool was_passed(const struct x12_walk *w, uint32_t id)
 {
 	for (unsigned frame = 0; frame <= w->depth; frame++)
 		for (size_t at = 0; at < w->frames[frame].at; at++)
-			if (w->frames[frame].keys[at].id == id)
+			if (w->frames[frame].index->keys[at].id == id)
 				return true;
 	return false;
 }
@@ -184,7 +194,8 @@ static bool id_is_well_formed(struct slice id)
 }
 
 /* It has no place: why not. */
-static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct slice id)
+__attribute__((cold)) static void stray_tell(
+	const struct x12_walk *w, struct x12_report *r, struct slice id)
 {
 	struct slice shown = slice_to(id, 16);
 
@@ -206,7 +217,7 @@ static void stray_tell(const struct x12_walk *w, struct x12_report *r, struct sl
 
 /* --- what is missing ----------------------------------------------------------- */
 
-static void missing_tell(
+__attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
 	struct slice id = r->place.id;
@@ -243,17 +254,17 @@ static void position_missing(const struct x12_walk *w, const struct frame *f,
 }
 
 /* The frame comes to `at`: what stands before that will not come any more. */
-static void frame_advance(
+static inline void frame_advance(
 	const struct x12_walk *w, struct frame *f, size_t at, struct x12_report *r)
 {
-	for (; f->at < at; f->at++)
-		if (f->keys[f->at].is_needed)
-			position_missing(w, f, &f->body[f->at], r);
+	for (size_t i = f->index->keys[f->at].needed; i < at; i = f->index->keys[i + 1].needed)
+		position_missing(w, f, &f->body[i], r);
+	f->at = at;
 }
 
 static const char *innermost(const struct x12_walk *w)
 {
-	return w->depth > 0 ? w->frames[w->depth].loop->name : NULL;
+	return w->frames[w->depth].name;
 }
 
 static void frame_leave(struct x12_walk *w, struct x12_report *r)
@@ -270,8 +281,8 @@ static void frame_leave(struct x12_walk *w, struct x12_report *r)
 
 /* --- taking a segment ---------------------------------------------------------- */
 
-static void repeats_tell(const struct x12_position *p, const struct x12_variant *v, uint32_t max,
-	struct x12_report *r)
+__attribute__((cold)) static void repeats_tell(const struct x12_position *p,
+	const struct x12_variant *v, uint32_t max, struct x12_report *r)
 {
 	x12_report(r, p->is_loop ? X12_LOOP_REPEATS : X12_SEGMENT_REPEATS,
 		"%s%s%s%s%s occurs more than %u time%s", p->is_loop ? "the loop " : "", p->name,
@@ -304,9 +315,10 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
 	f = &w->frames[++w->depth];
 	*f = (struct frame){ .loop = p,
+		.name = p->name,
 		.variant = v,
 		.body = v->body,
-		.keys = v->body_keys,
+		.index = v->body_index,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch };
 	if (!first)
@@ -321,8 +333,8 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 /*
  * The codes that tell its variants apart are all others: the first of them says what was expected.
  */
-static void variant_tell(const struct x12_position *p, const struct x12_segment *s,
-	const struct x12_delimiters *d, struct x12_report *r)
+__attribute__((cold)) static void variant_tell(const struct x12_position *p,
+	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
 {
 	const struct x12_when *when = &p->variants[0].when[0];
 	struct x12_spot spot = { .element = when->element,
@@ -364,8 +376,8 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 	struct match m;
 	const struct x12_variant *v;
 
-	r->place.loop = innermost(w);
-	if (!match_find(&m, w, x12_id(s->id), s, &alphabet->delimiters)) {
+	if (!match_find(&m, w, s, &alphabet->delimiters)) {
+		r->place.loop = innermost(w);
 		stray_tell(w, r, s->id);
 		return NULL;
 	}

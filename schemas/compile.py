@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""compile.py SCHEMA.json... OUTPUT.c: our documents' schemas as the constants of src/documents/der/schema.h.
+
+What leaves the subset (subset.py) is refused here, with file and JSON pointer: no table is made of half a schema.
+"""
+import json
+import pathlib
+import sys
+
+from subset import Refused, Schemas, SENSITIVITIES, Where
+
+OPERANDS_MAX, PATH_MAX = 6, 4
+TYPES = {t: f"DER_{t.upper()}" for t in ("string", "integer", "boolean", "object", "array")}
+FORMATS = {None: "DER_PLAIN", "uuid": "DER_UUID", "date-time": "DER_TIME", "date": "DER_DATE",
+           "duration": "DER_DURATION", "decimal": "DER_DECIMAL"}
+SENSITIVE = dict(zip([None, *SENSITIVITIES],
+                     ("DER_AS_PARENT", "DER_PUBLIC", "DER_INTERNAL", "DER_CONFIDENTIAL", "DER_RESTRICTED")))
+AREAS = {"billing": "AREA_BILLING", "outage": "AREA_OUTAGE", "aggregation": "AREA_AGGREGATION",
+         "availability": "AREA_AVAILABILITY", "any": "AREAS"}
+
+
+def text(value):
+    """A C string: bytes that are not printable ASCII as octal escapes."""
+    if value is None:
+        return "NULL"
+    return '"' + "".join(f"\\{b:03o}" if b < 0x20 or b > 0x7e or b in b'"\\?' else chr(b) for b in value.encode()) + '"'
+
+
+def name_slice(value):
+    return f"S({text(value)})"
+
+
+def name_hash(name):
+    """json_text_hash()."""
+    value = 2166136261
+    for c in name:
+        value = (value ^ ord(c)) * 16777619 % 2 ** 32
+    return value
+
+
+class Output:
+    def __init__(self):
+        self.lines, self.numbers = [], {}
+
+    def name(self, kind):
+        self.numbers[kind] = self.numbers.get(kind, -1) + 1
+        return f"{kind}_{self.numbers[kind]}"
+
+    def array(self, type, kind, rows):
+        """A constant array; its name and length, or NULL and 0."""
+        if not rows:
+            return "NULL", 0
+        name = self.name(kind)
+        self.lines += [f"static const {type} {name}[] = {{", *[f"\t{row}," for row in rows], "};"]
+        return name, len(rows)
+
+    def bytes(self, kind, data):
+        rows = [",".join(map(str, data[i:i + 32])) for i in range(0, len(data), 32)]
+        return self.array("uint8_t", kind, rows)[0]
+
+
+class Compiler:
+    def __init__(self, schemas):
+        self.schemas, self.out, self.done, self.patterns = schemas, Output(), {}, {}
+
+    def pattern(self, source):
+        if source is None:
+            return "NULL"
+        if source not in self.patterns:
+            classes, rows, accepts = self.schemas.patterns[source]
+            parts = [self.out.bytes("classes", classes), self.out.bytes("next", [s for row in rows for s in row]),
+                     self.out.array("bool", "accepts", [str(a).lower() for a in accepts])[0]]
+            name = self.out.name("pattern")
+            self.out.lines.append(f"static const struct der_pattern {name} = {{ {', '.join(parts)}, {len(rows[0])} }};")
+            self.patterns[source] = name
+        return "&" + self.patterns[source]
+
+    def literals(self, values):
+        rows = []
+        for v in values or []:
+            kind = "string" if isinstance(v, str) else "boolean" if isinstance(v, bool) else "integer"
+            shown = v if isinstance(v, str) else json.dumps(v)
+            rows.append(f"{{ {TYPES[kind]}, {name_slice(shown)}, {0 if isinstance(v, str) else int(v)} }}")
+        return self.out.array("struct der_literal", "literals", rows)
+
+    @staticmethod
+    def choices(values):
+        shown = [v if isinstance(v, str) else json.dumps(v) for v in values or []]
+        return text(", ".join(shown[:-1]) + " or " + shown[-1] if len(shown) > 1 else shown[0]) if shown else "NULL"
+
+    def node(self, node):
+        if node is None:
+            return "NULL"
+        if node not in self.done:
+            literals, count = self.literals(node.literals)
+            limits = node.limits
+            members = {
+                "type": TYPES[node.type], "format": FORMATS[node.format], "pattern": self.pattern(node.pattern),
+                "literals": literals, "literal_count": count, "choices": self.choices(node.literals), "words": text(node.words),
+                "least": limits.get("minLength", limits.get("minItems", 0)),
+                "most": limits.get("maxLength", limits.get("maxItems", 0)),
+                "minimum": limits.get("minimum", 0), "maximum": limits.get("maximum", 0),
+                "is_unique": str(node.unique).lower(), "items": self.node(node.items), "object": self.object(node.object),
+            }
+            name = self.out.name("node")
+            self.out.lines += [f"static const struct der_node {name} = {{",
+                               "\t" + ", ".join(f".{k} = {v}" for k, v in members.items() if v not in (0, "NULL", "false")),
+                               "};"]
+            self.done[node] = name
+        return "&" + self.done[node]
+
+    @staticmethod
+    def bits(indexes):
+        words = [0, 0]
+        for i in indexes:
+            words[i // 64] |= 1 << i % 64
+        return f"{{ {{ UINT64_C({words[0]:#x}), UINT64_C({words[1]:#x}) }} }}"
+
+    @staticmethod
+    def test(at, watched):
+        watch, mask = watched or (0, 0)
+        return f"{{ {at}, {watch}, UINT64_C({mask:#x}) }}"
+
+    def effect(self, e):
+        limits, count = self.out.array("struct der_limit", "limits",
+                                       [f"{{ {self.test(at, watched)}, {text(words)} }}" for at, watched, words in e.limited])
+        return f"{{ {self.bits(e.required)}, {self.bits(e.forbidden)}, {limits}, {count} }}"
+
+    def condition(self, c):
+        tests, count = self.out.array("struct der_test", "tests", [self.test(*t) for t in c.tests])
+        return f"{{ {text(c.words)}, {tests}, {count}, {self.effect(c.then)}, {self.effect(c.otherwise)} }}"
+
+    def slots(self, o):
+        size = 1
+        while size < 2 * len(o.properties) or size < 2:
+            size *= 2
+        table = [0] * size
+        for at, p in enumerate(o.properties):
+            slot = name_hash(p.name) % size
+            while table[slot]:
+                slot = (slot + 1) % size
+            table[slot] = at + 1
+        return self.out.bytes("slots", table), size
+
+    def object(self, o):
+        if o is None:
+            return "NULL"
+        rows = [f"{{ {name_slice(p.name)}, {self.node(p.node)}, {text(p.title)}, {text(p.unit)}, "
+                f"{SENSITIVE[p.sensitivity]}, {0 if p.watch is None else p.watch + 1} }}" for p in o.properties]
+        properties, count = self.out.array("struct der_property", "properties", rows)
+        conditions = self.out.array("struct der_condition", "conditions", [self.condition(c) for c in o.conditions])
+        alternatives = self.out.array("struct der_bits", "alternatives", [self.bits(a) for a in o.alternatives])
+        watches = self.out.array("struct der_watch", "watches",
+                                 [f"{{ {', '.join(map(str, self.literals(values)))} }}" for _, values in o.watches])
+        slots = self.slots(o)
+        name = self.out.name("object")
+        parts = [properties, count, *slots, self.bits(o.required), *conditions, *alternatives, *watches,
+                 str(o.open).lower(), o.max_properties or 0, o.max_bytes or 0]
+        self.out.lines.append(f"static const struct der_object {name} = {{ {', '.join(map(str, parts))} }};")
+        return "&" + name
+
+    # --- x-checks -----------------------------------------------------------------------------
+
+    def operand(self, root, words, list_name, where):
+        """Of "lines[].amount": the properties on the way, through lists and into amounts of money."""
+        path, node = [], root
+        for step in words.lstrip("-").replace("[]", "").split("."):
+            node = node.items if node and node.type == "array" else node
+            at = node.object.index(step) if node and node.object else None
+            if at is None:
+                raise Refused(where, f"{words}: {step} is no member")
+            path.append(at)
+            node = node.object.properties[at].node
+        if node and node.type == "object" and node.object.index("amount") is not None:
+            path.append(node.object.index("amount"))
+        if len(path) > PATH_MAX:
+            raise Refused(where, f"{words} is too deep")
+        item = str(bool(list_name) and words.lstrip("-").startswith(f"{list_name}[].")).lower()
+        if list_name and "[]" in words and item == "false":
+            raise Refused(where, f"{words} is not of the list {list_name}")
+        return (f"{{ {{ {', '.join(map(str, path))} }}, {len(path)}, {item}, {str(words.startswith('-')).lower()}, "
+                f"{text(words.lstrip('-'))} }}")
+
+    KINDS = {"count": 1, "sum": 2, "product": 3, "order": 2, "rising": 1, "intervals": 2, "unique": 1, "currency": 0,
+             "needed": 2}
+
+    def rule(self, root, rule, where):
+        for word in set(rule) - {"check", "list", "of", "values", "strict", "says"}:
+            raise Refused(where / word, "this keyword is not in the subset here")
+        kind, of, list_name = rule.get("check"), rule.get("of", []), rule.get("list")
+        if kind not in self.KINDS or not self.KINDS[kind] <= len(of) <= OPERANDS_MAX or not rule.get("says"):
+            raise Refused(where, "check is one of " + ", ".join(self.KINDS) + ", with its operands, and says something")
+        at = root.object.index(list_name) if list_name else 0
+        if at is None or list_name and root.object.properties[at].node.type != "array":
+            raise Refused(where / "list", "no list of the document")
+        operands, count = self.out.array("struct der_operand", "operands",
+                                         [self.operand(root, words, list_name, where) for words in of])
+        literals, values = self.literals(rule.get("values"))
+        return (f"{{ DER_{kind.upper()}, {str(bool(list_name)).lower()}, {at}, {str(rule.get('strict', False)).lower()}, "
+                f"{operands}, {count}, {literals}, {values}, {text(rule['says'])} }}")
+
+    # --- documents ----------------------------------------------------------------------------
+
+    def document(self, name, root, node):
+        where = Where(f"{name}.json")
+        if not root.get("examples") or root.get("x-area") not in AREAS:
+            raise Refused(where, f"a document has an example, and an x-area of {', '.join(AREAS)}")
+        example = json.dumps(root["examples"][0], indent=2, ensure_ascii=False) + "\n"
+        rules, count = self.out.array("struct der_rule", "rules",
+                                      [self.rule(node, r, where / "x-checks" / i)
+                                       for i, r in enumerate(root.get("x-checks", []))])
+        whole = self.schemas.text[name].encode(), example.encode()
+        source, shown = (f"{{ {self.out.bytes('text', list(data))}, {len(data)} }}" for data in whole)
+        return (f"{{ {text(name)}, {text(root.get('title', name))}, {AREAS[root['x-area']]}, {source}, {shown}, "
+                f"{self.node(node)}, {rules}, {count} }}")
+
+    def compile(self):
+        rows = [self.document(*d) for d in self.schemas.documents()]
+        common = list(self.schemas.text["common"].encode())
+        return "\n".join(["/* Made by schemas/compile.py. */", '#include "documents/der/schema.h"', "",
+                          *(line for line in self.finish(rows, common)), ""])
+
+    def finish(self, rows, common):
+        name = self.out.bytes("text", common)
+        yield from self.out.lines
+        yield from ["const struct der_schema der_schemas[] = {", *[f"\t{row}," for row in rows], "};",
+                    f"const size_t der_schema_count = {len(rows)};",
+                    f"const struct slice der_common_text = {{ {name}, {len(common)} }};"]
+
+
+if __name__ == "__main__":
+    *files, output = sys.argv[1:]
+    try:
+        made = Compiler(Schemas(files)).compile()
+    except Refused as refused:
+        sys.exit(f"schemas: {refused}")
+    pathlib.Path(output).write_text(made)

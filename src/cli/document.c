@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents of our own in files, for the commands that need no gateway. */
+#include "cli/document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/x12.h"
+
+enum status document_read(struct buf *out, const char *path, struct fault *f)
+{
+	AUTO_FD fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fault_errno(
+			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
+	return fd_read_all(out, fd, f);
+}
+
+void document_finding_print(const char *path, const struct der_finding *finding)
+{
+	printf("%s:%llu:%llu: %s: %s: %s (%s)\n", x12_input_name(path),
+		(unsigned long long)finding->line, (unsigned long long)finding->column,
+		finding->pointer[0] ? finding->pointer : "/", finding->found, finding->expected,
+		finding->code);
+}
+
+const char *sensitivity_name(enum der_sensitivity s)
+{
+	static const char *const names[] = { "public", "public", "internal", "confidential",
+		"restricted" };
+
+	return names[s];
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* required, anyOf, allOf of if/then/else, maxProperties, and how many bytes. */
+#include "documents/der/members.h"
+
+#include "documents/der/scalar.h"
+
+struct members {
+	struct der_report *report;
+	const struct der_place *place;
+	const struct der_frame *frame;
+	const struct der_object *object;
+};
+
+void der_watch_set(
+	struct der_frame *frame, const struct der_property *p, const struct json_event *e)
+{
+	const struct der_watch *w = &frame->node->object->watches[p->watch - 1];
+	size_t at = der_literal_find(w->literals, w->literal_count, e);
+
+	if (at < w->literal_count)
+		frame->watched[p->watch - 1] |= UINT64_C(1) << at;
+}
+
+static bool test_holds(const struct der_test *t, const struct der_frame *frame)
+{
+	return der_bit(&frame->seen, t->property) &&
+		(t->mask == 0 || (frame->watched[t->watch] & t->mask) != 0);
+}
+
+static struct der_issue issue_of(
+	const struct members *m, enum der_problem problem, const char *found, size_t property)
+{
+	struct der_issue issue = { .problem = problem,
+		.place = *m->place,
+		.offset = m->frame->offset,
+		.found = found };
+
+	if (property < m->object->property_count)
+		issue.missing = m->object->properties[property].name;
+	return issue;
+}
+
+/* `words`: "where kind is original"; NULL: always. */
+static void required_check(
+	const struct members *m, const struct der_bits *required, const char *words)
+{
+	for (size_t i = 0; i < m->object->property_count; i++) {
+		struct der_issue issue = issue_of(m, DER_REQUIRED, "missing", i);
+
+		if (der_bit(required, i) && !der_bit(&m->frame->seen, i))
+			der_report(m->report, &issue, "%s is needed %s",
+				m->object->properties[i].title, words ? words : "always");
+	}
+}
+
+static void forbidden_check(
+	const struct members *m, const struct der_bits *forbidden, const char *words)
+{
+	for (size_t i = 0; i < m->object->property_count; i++) {
+		struct der_issue issue = issue_of(m, DER_FORBIDDEN, "there", i);
+
+		if (der_bit(forbidden, i) && der_bit(&m->frame->seen, i))
+			der_report(m->report, &issue, "not expected %s", words);
+	}
+}
+
+static void limit_check(const struct members *m, const struct der_limit *l, const char *words)
+{
+	struct der_issue issue = issue_of(m, DER_ENUM, "another value", l->test.property);
+
+	if (der_bit(&m->frame->seen, l->test.property) && !test_holds(&l->test, m->frame))
+		der_report(m->report, &issue, "expected %s %s", l->choices, words);
+}
+
+static bool condition_holds(const struct der_condition *c, const struct der_frame *frame)
+{
+	for (size_t i = 0; i < c->test_count; i++)
+		if (!test_holds(&c->tests[i], frame))
+			return false;
+	return true;
+}
+
+static bool has_all(const struct der_bits *seen, const struct der_bits *wanted)
+{
+	for (size_t i = 0; i < DER_PROPERTIES_MAX / 64; i++)
+		if (wanted->word[i] & ~seen->word[i])
+			return false;
+	return true;
+}
+
+static bool has_none(const struct der_bits *seen, const struct der_bits *unwanted)
+{
+	for (size_t i = 0; i < DER_PROPERTIES_MAX / 64; i++)
+		if (unwanted->word[i] & seen->word[i])
+			return false;
+	return true;
+}
+
+static void condition_check(const struct members *m, const struct der_condition *c)
+{
+	bool holds = condition_holds(c, m->frame);
+	const struct der_effect *e = holds ? &c->then : &c->otherwise;
+	const struct der_bits *seen = &m->frame->seen;
+	AUTO_IN_PLACE(buf) words = buf_init(1024);
+
+	if (has_all(seen, &e->required) && has_none(seen, &e->forbidden) && e->limit_count == 0)
+		return;
+	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
+	required_check(m, &e->required, buf_text(&words));
+	forbidden_check(m, &e->forbidden, buf_text(&words));
+	for (size_t i = 0; i < e->limit_count; i++)
+		limit_check(m, &e->limits[i], buf_text(&words));
+}
+
+static void alternative_put(struct buf *out, const struct members *m, const struct der_bits *bits)
+{
+	const char *join = out->n ? ", or " : "";
+
+	for (size_t i = 0; i < m->object->property_count; i++)
+		if (der_bit(bits, i)) {
+			buf_putf(out, "%s%.*s", join, SLICE_FMT(m->object->properties[i].name));
+			join = " and ";
+		}
+}
+
+static void alternatives_check(const struct members *m)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(1024);
+	struct der_issue issue =
+		issue_of(m, DER_REQUIRED, "none of what is needed", DER_PROPERTIES_MAX);
+
+	for (size_t i = 0; i < m->object->alternative_count; i++) {
+		if (has_all(&m->frame->seen, &m->object->alternatives[i]))
+			return;
+		alternative_put(&words, m, &m->object->alternatives[i]);
+	}
+	if (m->object->alternative_count > 0)
+		der_report(m->report, &issue, "expected %s", buf_text(&words));
+}
+
+static void sizes_check(const struct members *m, size_t end)
+{
+	struct der_issue many =
+		issue_of(m, DER_ITEMS, "more members than that", DER_PROPERTIES_MAX);
+	struct der_issue large = issue_of(m, DER_SIZE, "more bytes than that", DER_PROPERTIES_MAX);
+
+	if (m->object->most && m->frame->count > m->object->most)
+		der_report(m->report, &many, "expected at most %llu members",
+			(unsigned long long)m->object->most);
+	if (m->object->bytes_most && end + 1 - m->frame->offset > m->object->bytes_most)
+		der_report(m->report, &large, "expected at most %llu bytes",
+			(unsigned long long)m->object->bytes_most);
+}
+
+void der_members_check(struct der_report *r, const struct der_place *place, size_t end)
+{
+	const struct der_frame *frame = &place->frames[place->depth - 1];
+	const struct members m = { r, place, frame, frame->node->object };
+
+	if (!has_all(&frame->seen, &m.object->required))
+		required_check(&m, &m.object->required, NULL);
+	for (size_t i = 0; i < m.object->condition_count; i++)
+		condition_check(&m, &m.object->conditions[i]);
+	alternatives_check(&m);
+	sizes_check(&m, end);
+}

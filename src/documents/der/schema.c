@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking things up in the tables. */
+#include "documents/der/schema.h"
+
+const struct der_schema *der_schema_find(struct json_text name)
+{
+	for (size_t i = 0; i < der_schema_count; i++)
+		if (json_text_is(name, slice_str(der_schemas[i].name)))
+			return &der_schemas[i];
+	return NULL;
+}
+
+const struct der_property *der_property_find(
+	const struct der_object *o, struct json_text name, uint32_t hash)
+{
+	if (o->property_count == 0)
+		return NULL;
+	for (size_t slot = hash % o->slot_count; o->slots[slot]; slot = (slot + 1) % o->slot_count)
+		if (json_text_is(name, o->properties[o->slots[slot] - 1].name))
+			return &o->properties[o->slots[slot] - 1];
+	return NULL;
+}

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents of our own in files: schema, new, check, show; and what schemas may not say."""
+import datetime
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+
+from gateway import DONE, INPUT, tieline, write
+
+SCHEMAS = os.path.join(os.path.dirname(__file__), "..", "..", "schemas")
+NAMES = sorted(name[:-len(".json")] for name in os.listdir(SCHEMAS) if name.endswith(".json") and name != "common.json")
+
+
+def new(name):
+    return json.loads(tieline("new", name).stdout)
+
+
+def check(document, *options, code=INPUT):
+    text = document if isinstance(document, str) else json.dumps(document)
+    return tieline("check", *options, "-", stdin=text, check=code).stdout
+
+
+def test_schemas_are_published_as_they_are():
+    assert [row["name"] for row in json.loads(tieline("schema", "--json").stdout)] == NAMES
+    assert tieline("schema").stdout.splitlines()[0].split() == ["NAME", "AREA", "TITLE"]
+    for name in ["common", *NAMES]:
+        with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
+            assert tieline("schema", name).stdout == file.read()
+    assert "no schema nothing" in tieline("schema", "nothing", check=INPUT).stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_document_is_valid_and_of_now(name, tmp_path):
+    path = str(tmp_path / "new.json")
+    tieline("new", name, "-o", path)
+    assert ": valid: " in tieline("check", path).stdout
+    with open(path, encoding="utf-8") as file:
+        document, other = json.load(file), new(name)
+    assert document["document_id"] != other["document_id"]
+    made = datetime.datetime.fromisoformat(document["created_at"].replace("Z", "+00:00"))
+    assert abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()) < 600
+    assert ("in_reply_to" not in document) or document["in_reply_to"] == document["correlation_id"]
+
+
+def test_check_says_what_where_and_what_was_expected(tmp_path):
+    document = new("availability")
+    document["intervals"][1]["up_kw"] = 3
+    path = write(tmp_path / "a.json", json.dumps(document, indent=1).encode())
+    line, verdict = tieline("check", path, check=INPUT).stdout.splitlines()
+    at = next(i for i, text in enumerate(open(path), 1) if '"up_kw": 3,' in text)
+    assert line.startswith(f"{path}:{at}:13: /intervals/1/up_kw: a number: expected a text in quotes")
+    assert line.endswith("(der.type)") and verdict == f"{path}: not valid: availability, confidential; 1 error"
+    assert tieline("check", "-q", path, check=INPUT).stdout == verdict + "\n"
+
+
+def test_check_for_programs():
+    document = new("invoice")
+    document["line_count"] = 7
+    finding, verdict = map(json.loads, check(document, "--json").splitlines())
+    assert finding["code"] == "der.check.count" and finding["pointer"] == "/line_count"
+    assert finding["schema"] is False and finding["line"] == 1 and finding["expected"].endswith(": 1")
+    assert verdict == {"file": "standard input", "valid": False, "schema-valid": True, "document-type": "invoice",
+                       "sensitivity": "confidential", "errors": 1}
+
+
+@pytest.mark.parametrize("text, code", [
+    ("", "json.end"), ("{}", "der.document-type"), ("[]", "der.document-type"), ('{"document_type": "nothing"}', "der.document-type"),
+    ('{"document_type": "invoice", "document_type": "invoice"}', "json.name-twice"), ("\ufeff{}", "json.mark"),
+    ("[" * 100000, "json.depth")])
+def test_what_is_no_document(text, code):
+    assert code in check(text)
+
+
+def test_several_files_and_x12(tmp_path):
+    good = write(tmp_path / "good.json", json.dumps(new("dispute")).encode())
+    bill = write(tmp_path / "bill.x12", b"ISA*00*          *00*          *01*1              *01*2              *240102*0304*U*00401"
+                 b"*000000001*0*T*>~IEA*0*000000001~")
+    assert tieline("check", good, bill).stdout.count(": valid: ") == 2
+    assert tieline("check", good, "/nowhere", check=INPUT).stdout.count(": valid: ") == 1
+    write(tmp_path / "bill.x12", b"ISA*00*")
+    assert "not valid" in tieline("check", bill, good, check=INPUT).stdout
+
+
+def test_show_is_for_people_and_hides_what_is_restricted(tmp_path):
+    document = new("aggregation_registration")
+    document["resources"][0]["customer_name"] = "A. \u202e Person"
+    path = write(tmp_path / "r.json", json.dumps(document).encode())
+    shown = tieline("show", path)
+    assert "0988888888" not in shown.stdout and "Person" not in shown.stdout and "--reveal" in shown.stderr
+    assert any(line.split() == ["max", "export", "kw", "4800", "kW"] for line in shown.stdout.splitlines())
+    shown = tieline("show", "--reveal", path).stdout
+    assert "0988888888" in shown and "Person" in shown and "\u202e" not in shown
+    document["resource_count"] = 5
+    write(tmp_path / "r.json", json.dumps(document).encode())
+    assert "der.check.count" in tieline("show", path, check=INPUT).stderr
+    assert "no document of ours" in tieline("show", write(tmp_path / "x", b"<xml/>"), check=INPUT).stderr
+
+
+def test_a_list_of_100000_is_checked(tmp_path):
+    document = new("operating_limit")
+    document["target_ids"] = [f"R-{i * 7919 % 100000:06}" for i in range(100000)]
+    assert ": valid: " in check(document, code=DONE)
+    document["target_ids"].append(document["target_ids"][50000])
+    assert "der.items" in check(document)
+    del document["target_ids"][0:2]
+    assert "der.duplicate" in check(document)
+
+
+def test_the_page_about_the_neighbours_is_of_these_schemas():
+    files = sorted(os.path.join(SCHEMAS, name) for name in os.listdir(SCHEMAS) if name.endswith(".json"))
+    made = subprocess.run([sys.executable, "-B", os.path.join(SCHEMAS, "mapping.py"), *files], capture_output=True, text=True, check=True)
+    with open(os.path.join(SCHEMAS, "..", "docs", "coordination.md"), encoding="utf-8") as page:
+        assert page.read() == made.stdout, "run: python3 schemas/mapping.py schemas/*.json >docs/coordination.md"
+
+
+# --- the subset ------------------------------------------------------------------------------
+
+
+def at(schema, path):
+    for step in path:
+        schema = schema[step]
+    return schema
+
+
+BAD = [
+    (["properties", "line_count"], {"multipleOf": 2}, "/properties/line_count/multipleOf: this keyword is not in the subset"),
+    (["properties", "line_count"], {"type": ["integer", "null"]}, "/properties/line_count/type: one type"),
+    (["properties", "line_count"], {"type": "number"}, "/properties/line_count/type: one type"),
+    (["properties", "terms"], {"$ref": "urn:tieline:schema:common:1#/$defs/nothing"}, "/properties/terms/$ref: "),
+    (["properties", "terms"], {"$ref": "https://example.org/x"}, "is in no file"),
+    (["properties", "terms"], {"x-sensitivity": "S"}, "one of P, I, C, R"),
+    (["properties", "terms"], {"x-maps": {"edifact": "x"}}, "/x-maps/edifact"),
+    (["properties"], {"more": {"type": "string"}}, "/properties/more: a string has a bound"),
+    (["properties"], {"more": {"type": "integer", "minimum": 0}}, "an integer has minimum and maximum"),
+    (["properties"], {"more": {"type": "array", "items": {"type": "boolean"}}}, "an array has items and maxItems"),
+    (["properties"], {"more": {"type": "object", "properties": {}}}, "additionalProperties or unevaluatedProperties: false"),
+    (["properties"], {"more": {"type": "object"}}, "an open object has maxProperties"),
+    (["properties"], {"more": {"type": "string", "pattern": "^\\d$"}}, "\\d is not in the subset"),
+    (["properties"], {"more": {"type": "string", "pattern": "[0-9]"}}, "begins with ^ and ends with $"),
+    (["properties"], {"more": {"type": "string", "pattern": "^(?=a)$"}}, "/properties/more/pattern: "),
+    (["properties"], {"more": {"type": "string", "pattern": "^[a-z]{300}$"}}, "is the most"),
+    (["properties"], {"area": {"const": "everything"}}, "can only be narrowed"),
+    (["allOf", 0], {"if": {"not": {}}}, "/allOf/0/if/not: "),
+    (["allOf", 0, "then"], {"minProperties": 2}, "/allOf/0/then/minProperties: "),
+    (["allOf", 0, "if"], {"properties": {"kind": {"const": "unheard"}}}, "values that the member can have"),
+    (["x-checks", 0], {"check": "magic"}, "check is one of count"),
+    (["x-checks", 0], {"of": ["created_at", "nowhere"]}, "nowhere is no member"),
+    ([], {"unevaluatedProperties": True}, "a document is the header"),
+    ([], {"examples": []}, "a document has an example"),
+    ([], {"$schema": "http://json-schema.org/draft-07/schema#"}, "$schema that of 2020-12"),
+]
+
+
+def test_patterns_mean_what_other_engines_read():
+    sys.path.insert(0, SCHEMAS)
+    import pattern
+    chance, found = random.Random(1), set()
+    for name in ["common", *NAMES]:
+        with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
+            found |= set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', file.read()))
+    for text in sorted(map(json.loads, found)):
+        table = pattern.compile(text)
+        samples = [re.sub(r"[\\^$()|{}*+?\[\]]", "", text)[:40], "0.5", "-1", "100", "2026-07-01", "PT5M", "a@b.c", "US-PA", "", "A/b", "+1234567"]
+        for _ in range(3000):
+            sample = "".join(chance.choice([c, c, c, "", chance.choice("09azAZ.-:/_+@\u00e9 T")]) for c in chance.choice(samples))
+            assert pattern.matches(table, sample) == bool(re.fullmatch(text[1:-1], sample)), (text, sample)
+    assert len(found) > 20
+
+
+@pytest.mark.parametrize("path, change, why", BAD, ids=[why for _, _, why in BAD])
+def test_what_leaves_the_subset_is_refused(path, change, why, tmp_path):
+    with open(os.path.join(SCHEMAS, "invoice.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    at(schema, path).update(change)
+    bad = write(tmp_path / "invoice.json", json.dumps(schema).encode())
+    done = subprocess.run([sys.executable, "-B", os.path.join(SCHEMAS, "compile.py"), os.path.join(SCHEMAS, "common.json"), bad,
+                           str(tmp_path / "out.c")], capture_output=True, text=True)
+    assert done.returncode == 1 and why in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert not (tmp_path / "out.c").exists()

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
+ * verdict is the same whether somebody listens or not.
+ */
+#include "documents/der/validate.h"
+
+struct seen {
+	size_t size;
+	uint64_t findings;
+};
+
+static void finding_take(void *context, const struct der_finding *f)
+{
+	struct seen *seen = context;
+
+	if (f->offset > seen->size || f->line == 0 || f->column == 0)
+		bug("a finding is not in the document");
+	seen->findings++;
+}
+
+static void value_take(void *context, const struct der_place *p, const struct json_event *e)
+{
+	const struct seen *seen = context;
+
+	if (p->depth == 0 || e->offset >= seen->size)
+		bug("a value is not in the document");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct seen seen = { .size = size };
+	struct der_listener listener = { &seen, finding_take, value_take }, nobody = { 0 };
+	struct der_result heard, unheard;
+	uint64_t counted;
+
+	der_validate(&heard, slice_of(data, size), &listener);
+	der_validate(&unheard, slice_of(data, size), &nobody);
+	counted = heard.against_schema + heard.beyond;
+	if (counted != unheard.against_schema + unheard.beyond ||
+		heard.sensitivity != unheard.sensitivity)
+		bug("the verdict depends on who listens");
+	if (seen.findings != (counted > DER_FINDINGS_MAX ? DER_FINDINGS_MAX + 1 : counted))
+		bug("findings are not as many as are counted");
+	return 0;
+}

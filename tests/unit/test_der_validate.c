@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every document type against its schema, by its own tables: its example is valid, each member that
+ * is needed is missed, each value is broken in every way its schema forbids.  Then conditions and
+ * checks, by hand: one row breaks one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "documents/der/validate.h"
+
+#define DOCUMENT_SIZE_MAX (1U << 20)
+
+/* --- what is said of a document ------------------------------------------------------- */
+
+struct story {
+	struct buf text; /* "code pointer\n" of each finding */
+	unsigned told;
+};
+
+static void story_take(void *context, const struct der_finding *f)
+{
+	struct story *s = context;
+
+	s->told++;
+	buf_putf(&s->text, "%s %s\n", f->code, f->pointer);
+}
+
+static struct der_result story_of(struct story *s, struct slice document)
+{
+	struct der_listener listener = { .context = s, .finding = story_take };
+	struct der_result r;
+
+	s->text = buf_init(1 << 20);
+	s->told = 0;
+	der_validate(&r, document, &listener);
+	return r;
+}
+
+/* One of the findings is this one. */
+static void expect(const char *name, struct slice document, const char *code, const char *pointer)
+{
+	AUTO_IN_PLACE(buf) wanted = buf_init(1024);
+	struct story s;
+	size_t at;
+
+	(void)story_of(&s, document);
+	buf_putf(&wanted, "%s %s\n", code, pointer);
+	if (!slice_find(&at, buf_slice(&s.text), buf_slice(&wanted)))
+		fail_msg("%s: no %s %s, but %s", name, code, pointer, buf_text(&s.text));
+	buf_done(&s.text);
+}
+
+static void examples(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < der_schema_count; i++) {
+		struct story s;
+		struct der_result r = story_of(&s, der_schemas[i].example);
+
+		if (r.schema != &der_schemas[i] || s.told > 0)
+			fail_msg("%s: %s", der_schemas[i].name, buf_text(&s.text));
+		buf_done(&s.text);
+	}
+	assert_int_equal(der_schema_count, 17);
+}
+
+/* --- broken by the tables -------------------------------------------------------------- */
+
+struct breaking {
+	const struct der_schema *schema;
+	unsigned missed, broken;
+};
+
+/* The example with n bytes at `at` replaced. */
+static void edit(struct buf *out, struct slice in, size_t at, size_t n, struct slice by)
+{
+	buf_put(out, slice_to(in, at));
+	buf_put(out, by);
+	buf_put(out, slice_from(in, at + n));
+}
+
+static void edit_expect(const struct breaking *b, const struct der_place *p, size_t at, size_t n,
+	struct slice by, const char *code)
+{
+	AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX), pointer = buf_init(1024);
+
+	edit(&document, b->schema->example, at, n, by);
+	der_pointer_put(&pointer, p, S(""));
+	expect(b->schema->name, buf_slice(&document), code, buf_text(&pointer));
+}
+
+static void miss(struct breaking *b, const struct der_place *p, const struct json_event *e)
+{
+	const struct der_object *o = p->frames[p->depth - 2].node->object;
+	const struct der_property *property = p->frames[p->depth - 1].property;
+
+	if (!property || !der_bit(&o->required, (size_t)(property - o->properties)) ||
+		(p->depth == 2 && json_text_is(e->name, S("document_type"))))
+		return;
+	edit_expect(b, p, e->name_offset + 1, e->name.raw.n, S("zz"), "der.required");
+	b->missed++;
+}
+
+static void break_value(struct breaking *b, const struct der_place *p, const struct json_event *e)
+{
+	const struct der_node *node = p->frames[p->depth - 1].node;
+	size_t n = e->text.raw.n + (e->kind == JSON_IS_STRING ? 2 : 0);
+
+	if (e->kind == JSON_IS_TRUE || e->kind == JSON_IS_FALSE)
+		n = e->kind == JSON_IS_TRUE ? 4 : 5;
+	edit_expect(b, p, e->offset, n, S("null"), "der.type");
+	edit_expect(b, p, e->offset, n, S("{}"), "der.type");
+	if (e->kind == JSON_IS_STRING)
+		edit_expect(b, p, e->offset, n, S("\"\\u0007\""),
+			node->literal_count ? "der.enum" : "der.pattern");
+	if (e->kind == JSON_IS_NUMBER)
+		edit_expect(b, p, e->offset, n, S("9007199254740993"),
+			node->literal_count ? "der.enum" : "der.range");
+	if (node->most > 0 && e->kind == JSON_IS_STRING) {
+		AUTO_IN_PLACE(buf) longer = buf_init(1 << 18);
+
+		buf_put_text(&longer, "\"");
+		for (size_t i = 0; i <= node->most; i++)
+			buf_put_text(&longer, "x");
+		buf_put_text(&longer, "\"");
+		edit_expect(b, p, e->offset, n, buf_slice(&longer), "der.length");
+	}
+	b->broken++;
+}
+
+static void value_take(void *context, const struct der_place *p, const struct json_event *e)
+{
+	struct breaking *b = context;
+
+	if (e->kind == JSON_IS_CLOSE)
+		return;
+	if (e->is_member)
+		miss(b, p, e);
+	if (e->kind != JSON_IS_OBJECT && e->kind != JSON_IS_ARRAY &&
+		!json_text_is(e->name, S("document_type")))
+		break_value(b, p, e);
+}
+
+static void broken_in_every_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < der_schema_count; i++) {
+		struct breaking b = { .schema = &der_schemas[i] };
+		struct der_listener listener = { .context = &b, .value = value_take };
+		struct der_result r;
+
+		der_validate(&r, der_schemas[i].example, &listener);
+		assert_true(b.missed >= 18 && b.broken >= 20);
+	}
+}
+
+/* --- by hand ---------------------------------------------------------------------------- */
+
+struct row {
+	const char *name, *schema;
+	const char *from, *to; /* in the example, once */
+	const char *code, *pointer;
+};
+
+static const struct row rows[] = {
+	{ "a name not known", "invoice", "\"invoice_date\"", "\"Invoice_date\"", "der.unknown",
+		"/Invoice_date" },
+	{ "a name not known, deep", "availability", "\"up_kw\"", "\"up_mw\"", "der.unknown",
+		"/intervals/0/up_mw" },
+	{ "a pointer that needs escapes", "invoice", "\"invoice_date\"", "\"a/b~c\"", "der.unknown",
+		"/a~1b~0c" },
+	{ "another area", "invoice", "\"area\": \"billing\"", "\"area\": \"outage\"", "der.enum",
+		"/area" },
+	{ "no document type", "invoice", "\"document_type\"", "\"document_typo\"",
+		"der.document-type", "/document_type" },
+	{ "a document type that is none", "invoice", "\"invoice\"", "\"bill\"", "der.document-type",
+		"/document_type" },
+	{ "half a whole number", "invoice", "\"revision\": 1", "\"revision\": 1.5", "der.type",
+		"/revision" },
+	{ "a whole number with a point", "invoice", "\"revision\": 1", "\"revision\": 10.0e-1", NULL,
+		NULL },
+	{ "a revision that supersedes nothing", "invoice", "\"revision\": 1", "\"revision\": 2",
+		"der.required", "/supersedes" },
+	{ "a first revision that supersedes", "invoice", "\"revision\": 1",
+		"\"supersedes\": \"0197c650-0000-7000-8000-000000000001\", \"revision\": 1",
+		"der.forbidden", "/supersedes" },
+	{ "30 February", "invoice", "\"invoice_date\": \"2026-07-01\"",
+		"\"invoice_date\": \"2026-02-30\"", "der.calendar", "/invoice_date" },
+	{ "29 February of a leap year", "invoice", "\"invoice_date\": \"2026-07-01\"",
+		"\"invoice_date\": \"2024-02-29\"", NULL, NULL },
+	{ "29 February of 2100", "invoice", "\"retain_until\": \"2033-12-31\"",
+		"\"retain_until\": \"2100-02-29\"", "der.calendar", "/retain_until" },
+	{ "31 June in a time", "availability", "\"measured_at\": \"2026-07-01T",
+		"\"measured_at\": \"2026-06-31T", "der.calendar", "/measured_at" },
+	{ "twice in a list", "aggregation_registration", "\"distribution_capacity\"",
+		"\"reliability\", \"\\u0072eliability\"", "der.duplicate", "/service_kinds" },
+	{ "none of the alternatives", "service_request", "\"feeder_id\": \"F-07\"",
+		"\"phases\": \"ABC\"", "der.required", "/location" },
+	{ "an outage that people may work at", "outage_notice", "\"der_action\": \"disconnect\"",
+		"\"der_action\": \"none\"", "der.enum", "/der_action" },
+	{ "export into it", "outage_notice", "\"export_allowed\": false",
+		"\"export_allowed\": true", "der.enum", "/export_allowed" },
+	{ "a plan without its reason", "outage_notice", "\"notice\": \"unplanned\"",
+		"\"notice\": \"planned\"", "der.required", "/planned_reason" },
+	{ "rejected, with an approval", "registration_decision",
+		"\"decision\": \"accepted_with_conditions\"", "\"decision\": \"rejected\"",
+		"der.forbidden", "/approved_from" },
+	{ "derated without a reason", "availability", "\"operating_state\": \"normal\"",
+		"\"operating_state\": \"derated\"", "der.required", "/unavailable_reason" },
+	{ "no JSON", "invoice", "\"revision\": 1", "\"revision\": 01", "json.syntax", "" },
+	{ "a member twice", "invoice", "\"revision\": 1", "\"revision\": 1, \"revision\": 1",
+		"json.name-twice", "" },
+	/* x-checks */
+	{ "the count of lines", "invoice", "\"line_count\": 1", "\"line_count\": 2",
+		"der.check.count", "/line_count" },
+	{ "the numbers of lines", "invoice", "\"line_number\": 1", "\"line_number\": 2",
+		"der.check.rising", "/lines/0/line_number" },
+	{ "quantity times price", "invoice", "\"quantity\": \"1225.25\"",
+		"\"quantity\": \"1225.30\"", "der.check.product", "/lines/0/amount" },
+	{ "rounded to a cent", "invoice", "\"quantity\": \"1225.25\"",
+		"\"quantity\": \"1225.27\"", NULL, NULL },
+	{ "the subtotal", "invoice", "\"subtotal\": {\n    \"amount\": \"465.60\"",
+		"\"subtotal\": {\n    \"amount\": \"465.61\"", "der.check.sum", "/subtotal" },
+	{ "the total", "invoice", "\"tax_total\": {\n    \"amount\": \"0.00\"",
+		"\"tax_total\": {\n    \"amount\": \"0.01\"", "der.check.sum", "/total" },
+	{ "two currencies", "invoice", "\"currency\": \"USD\",\n  \"remit_to_id\"",
+		"\"currency\": \"EUR\",\n  \"remit_to_id\"", "der.check.currency", "/currency" },
+	{ "a period that runs backwards", "invoice", "\"period_from\": \"2026-06-01\"",
+		"\"period_from\": \"2026-07-01\"", "der.check.order", "/period_until" },
+	{ "due before it is written", "invoice", "\"due_date\": \"2026-07-31\"",
+		"\"due_date\": \"2026-06-30\"", "der.check.order", "/due_date" },
+	{ "due on its day", "invoice", "\"due_date\": \"2026-07-31\"",
+		"\"due_date\": \"2026-07-01\"", NULL, NULL },
+	{ "what is paid", "remittance", "\"paid_amount\": {\n        \"amount\": \"465.60\"",
+		"\"paid_amount\": {\n        \"amount\": \"400.00\"", "der.check.sum",
+		"/line_total" },
+	{ "paid short without a word", "remittance",
+		"\"paid_amount\": {\n        \"amount\": \"465.60\"",
+		"\"paid_amount\": {\n        \"amount\": \"400.00\"", "der.check.sum",
+		"/lines/0/paid_amount" },
+	{ "the net of a line", "settlement_statement",
+		"\"penalty\": {\n        \"amount\": \"4.95\"",
+		"\"penalty\": {\n        \"amount\": \"4.94\"", "der.check.sum", "/lines/0/net" },
+	{ "what intervals delivered", "service_performance", "\"total_delivered_kwh\": \"1225.25\"",
+		"\"total_delivered_kwh\": \"1225.250001\"", "der.check.sum",
+		"/total_delivered_kwh" },
+	{ "intervals that overlap", "availability", "2026-07-01T17:15:00.000Z",
+		"2026-07-01T17:14:59.999Z", "der.check.intervals", "/intervals/1/start" },
+	{ "intervals with a gap", "availability", "2026-07-01T17:15:00.000Z",
+		"2026-07-01T18:00:00.000Z", NULL, NULL },
+	{ "an interval of nothing", "availability", "\"duration\": \"PT15M\"",
+		"\"duration\": \"PT0S\"", "der.check.intervals", "/intervals/0/duration" },
+	{ "a forecast without confidence", "availability", "\"confidence_percent\": \"90\",",
+		"", "der.check.needed", "/intervals/0/confidence_percent" },
+	{ "a status without confidence", "availability", "\"kind\": \"forecast\"",
+		"\"kind\": \"status\"", NULL, NULL },
+	{ "storage without its energy", "aggregation_registration",
+		"\"aggregation_kind\": \"mixed\"", "\"aggregation_kind\": \"storage_only\"", NULL,
+		NULL },
+	{ "voltage without reactive power", "aggregation_registration",
+		"\"distribution_capacity\"", "\"voltage_reactive\"", "der.check.needed",
+		"/capability/max_absorb_kvar" },
+	{ "a resource twice", "aggregation_registration", "\"R-0002\"", "\"R-0001\"",
+		"der.check.unique", "/resources/1/resource_id" },
+	{ "more online than there are", "availability", "\"resources_online\": 611",
+		"\"resources_online\": 641", "der.check.order", "/resources_total" },
+	{ "restored before it began", "outage_notice", "\"der_action\"",
+		"\"actual_end\": \"2026-07-01T16:14:59.999Z\", \"der_action\"", "der.check.order",
+		"/actual_end" },
+	{ "expired when it is made", "availability", "\"expires_at\": \"2026-07-01T17:00:00.000Z\"",
+		"\"expires_at\": \"2026-07-01T16:41:07.250Z\"", "der.check.order", "/expires_at" },
+	{ "a check does not trust escapes", "availability",
+		"\"expires_at\": \"2026-07-01T17:00:00.000Z\"",
+		"\"expires_at\": \"\\u0032026-07-01T16:41:07.250Z\"", "der.check.order",
+		"/expires_at" },
+};
+
+static void row_document(struct buf *out, const struct row *r)
+{
+	struct slice example = der_schema_find(json_text_of(r->schema))->example;
+	struct slice from = slice_str(r->from);
+	size_t at;
+
+	if (!slice_find(&at, example, from))
+		fail_msg("%s: %s is not in the example", r->name, r->from);
+	edit(out, example, at, from.n, slice_str(r->to));
+}
+
+static void by_hand(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+		struct story s;
+
+		row_document(&document, &rows[i]);
+		if (rows[i].code) {
+			expect(rows[i].name, buf_slice(&document), rows[i].code, rows[i].pointer);
+			continue;
+		}
+		(void)story_of(&s, buf_slice(&document));
+		if (s.told > 0)
+			fail_msg("%s: %s", rows[i].name, buf_text(&s.text));
+		buf_done(&s.text);
+	}
+}
+
+/* --- how it is told ----------------------------------------------------------------------- */
+
+static struct der_finding last;
+
+static void last_take(void *context, const struct der_finding *f)
+{
+	(void)context;
+	last = *f;
+}
+
+static void places_are_exact(void **state)
+{
+	struct der_listener listener = { .finding = last_take };
+	struct der_result r;
+
+	(void)state;
+	der_validate(&r, S("{\n \"document_type\": \"invoice\",\n \"ext\": {\"\xc3\xa9\": 1}, !"),
+		&listener);
+	assert_string_equal(last.code, "json.syntax");
+	assert_int_equal(last.line, 3);
+	assert_int_equal(last.column, 19);
+}
+
+static void position_check(void *context, const struct der_finding *f)
+{
+	const struct buf *document = context;
+	uint64_t line = 1, column = 1;
+
+	for (size_t i = 0; i < f->offset; i++) {
+		bool ends = document->p[i] == '\n';
+
+		line += ends;
+		column = ends ? 1 : column + ((document->p[i] & 0xc0) != 0x80);
+	}
+	if (f->line != line || f->column != column)
+		fail_msg("byte %llu is not %llu:%llu", (unsigned long long)f->offset,
+			(unsigned long long)f->line, (unsigned long long)f->column);
+}
+
+/* What is missing is told where its object begins, which is before what was told last. */
+static void lines_are_counted_forth_and_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < der_schema_count; i++) {
+		AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+		struct slice example = der_schemas[i].example;
+		struct der_listener listener = { .context = &document, .finding = position_check };
+		struct der_result r;
+
+		/* The first line is the document's type. */
+		for (size_t at = 0; at < example.n; at++)
+			if (at > 60 && example.p[at] == '_')
+				buf_put_text(&document, "\xc3\xa9");
+			else
+				buf_put_u8(&document, example.p[at]);
+		der_validate(&r, buf_slice(&document), &listener);
+		assert_true(r.against_schema > 20);
+	}
+}
+
+static void findings_have_an_end(void **state)
+{
+	AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+	struct story s;
+	struct der_result r;
+
+	(void)state;
+	buf_put_text(&document, "{\"document_type\":\"remittance\",\"lines\":[1");
+	for (unsigned i = 0; i < 2 * DER_FINDINGS_MAX; i++)
+		buf_put_text(&document, ",1");
+	buf_put_text(&document, "]}");
+	r = story_of(&s, buf_slice(&document));
+	assert_true(r.against_schema > 2 * DER_FINDINGS_MAX);
+	assert_int_equal(s.told, DER_FINDINGS_MAX + 1);
+	buf_done(&s.text);
+}
+
+static void restricted_values_are_not_repeated(void **state)
+{
+	struct der_listener listener = { .finding = last_take };
+	struct der_result r;
+	size_t at;
+
+	(void)state;
+	der_validate(&r, S("{\"document_type\":\"invoice\",\"seller_account\":\"123 456\",\"!\":0"),
+		&listener);
+	assert_int_equal(r.sensitivity, DER_RESTRICTED);
+	der_validate(&r, S("{\"seller_account\":\"123 456\",\"document_type\":\"invoice\"!"),
+		&listener);
+	assert_false(slice_find(&at, slice_str(last.found), S("123")));
+}
+
+/* An ext of just the size that is let through, and one byte more. */
+static void ext_is_bounded(void **state)
+{
+	struct slice example = der_schema_find(json_text_of("dispute"))->example;
+
+	(void)state;
+	for (size_t size = 16384; size <= 16385; size++) {
+		AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+		struct story s;
+		struct der_result r;
+
+		buf_put_text(&document, "{\"ext\": {\"a\":\"");
+		for (size_t i = 0; i < size - 8; i++)
+			buf_put_text(&document, "x");
+		buf_put_text(&document, "\"},");
+		buf_put(&document, slice_from(example, 1));
+		r = story_of(&s, buf_slice(&document));
+		assert_int_equal(r.beyond, size > 16384);
+		assert_int_equal(r.against_schema, 0);
+		buf_done(&s.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(examples),
+		cmocka_unit_test(broken_in_every_way),
+		cmocka_unit_test(by_hand),
+		cmocka_unit_test(places_are_exact),
+		cmocka_unit_test(lines_are_counted_forth_and_back),
+		cmocka_unit_test(findings_have_an_end),
+		cmocka_unit_test(restricted_values_are_not_repeated),
+		cmocka_unit_test(ext_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
