@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline cert status|renew|roll: certificates that end are replaced without a day on which both
- * sides must switch.  renew makes a new one beside the old one, partners take the new sheet when
- * they come to it, roll names the moment from which we send with it, and the old one stays for
- * what partners still do with it.
+ * tieline cert status|refresh|renew|roll: certificates that end are replaced without a day on which
+ * both sides must switch.  renew makes a new one beside the old one, partners take the new sheet
+ * when they come to it, roll names the moment from which we send with it, and the old one stays for
+ * what partners still do with it.  refresh has word of revoked ones fetched now.
  */
 #include "cli/cli.h"
 
@@ -13,18 +13,23 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "cli/certificates.h"
+#include "cli/desk_client.h"
 #include "cli/fingerprint.h"
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/own_sheet.h"
+#include "cli/readiness.h"
 #include "cli/renewal.h"
+#include "cli/revocations.h"
 #include "cli/save.h"
+#include "processes/process.h"
 #include "safeguards/crypto.h"
 #include "safeguards/signed_sheet.h"
 
 #define ADVICE_MAX 512
 #define SHEET_FILE "sheet.pem"
 #define DAY_TEXT 10 /* bytes of "2027-01-15" */
+#define ASK_TIMEOUT_MS 10000
 
 enum { HOME, OUTPUT, AT, FINISH, JSON };
 static const struct option_row options[] = {
@@ -42,6 +47,11 @@ struct showing {
 	int64_t now_ns;
 	json_t *all; /* NULL: for people */
 	char party[PARTY_ID_MAX + 1];
+	const struct registry *registry;
+	struct revocations *known;
+	const char *home;
+	struct readiness *ready;
+	bool is_asked, is_answered; /* about ready */
 };
 
 static void standing_print(const struct credential *c, int64_t now_ns)
@@ -61,19 +71,82 @@ static void standing_print(const struct credential *c, int64_t now_ns)
 		days < 0 ? -days : days);
 }
 
-static void credential_print(const struct credential *c, int64_t now_ns)
+static void revocation_print(const struct showing *s, const struct credential *c)
+{
+	json_t *v = revocations_verdict(
+		s->known, s->registry, c->party, c->fingerprint, s->now_ns);
+
+	if (json_is_object(v))
+		printf("           revocation: %s: %s\n",
+			json_string_value(json_object_get(v, "state")),
+			json_string_value(json_object_get(v, "why")));
+	json_decref(v);
+}
+
+/* Asked when the first renewed one comes: else there is nothing to know.  NULL: not of this one. */
+static json_t *readiness_of(struct showing *s, const struct credential *c)
+{
+	struct fault f;
+
+	if (!c->is_own || c->generation < 2 || strcmp(c->use, cert_use_name(CERT_ENCRYPT)) != 0)
+		return NULL;
+	if (!s->is_asked)
+		s->is_answered = readiness_ask(s->ready, s->home, &f) == ST_OK;
+	if (!s->is_asked && !s->is_answered)
+		fprintf(stderr, "tieline: who has the new sheet is not shown: %s\n", f.text);
+	s->is_asked = true;
+	return s->is_answered ? readiness_json(s->ready, s->registry, c->generation) : NULL;
+}
+
+static void readiness_print(struct showing *s, const struct credential *c)
+{
+	json_t *rows = readiness_of(s, c);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const char *since = json_string_value(json_object_get(row, "since"));
+
+		printf("           %s %s%s%s\n", since ? "seen to be used by" : "not yet used by",
+			json_string_value(json_object_get(row, "partner")), since ? " since " : "",
+			since ? since : "");
+	}
+	json_decref(rows);
+}
+
+static void credential_print(struct showing *s, const struct credential *c)
 {
 	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), advice = buf_init(ADVICE_MAX);
 
 	fingerprint_format(&shown, c->fingerprint);
 	credential_advice(&advice, c);
 	printf("  %-8s ", c->use);
-	standing_print(c, now_ns);
+	standing_print(c, s->now_ns);
 	if (c->subject[0])
 		printf("           %s, %s\n", c->subject, c->key);
 	printf("           %s\n", buf_text(&shown));
+	revocation_print(s, c);
+	readiness_print(s, c);
 	if (advice.n != 0)
 		printf("           to do: %s\n", buf_text(&advice));
+}
+
+/* Of a partner whose authorities are asked: what they say, and from where that came. */
+static json_t *revocation_json(const struct showing *s, const struct credential *c)
+{
+	json_t *v = revocations_verdict(
+		s->known, s->registry, c->party, c->fingerprint, s->now_ns);
+	json_t *sources = json_array();
+	size_t index;
+
+	if (json_is_object(v) &&
+		registry_find(&index, s->registry, slice_str(c->party), NULL) == ST_OK) {
+		revocations_sources(
+			sources, s->known, registry_partner(s->registry, index), s->now_ns);
+		json_object_set(v, "sources", sources);
+	}
+	json_decref(sources);
+	return v ? v : json_null();
 }
 
 static void on_credential(void *context, const struct credential *c)
@@ -81,31 +154,113 @@ static void on_credential(void *context, const struct credential *c)
 	struct showing *s = context;
 
 	if (s->all) {
-		json_array_append_new(s->all, certificate_json(c, s->now_ns));
+		json_t *row = certificate_json(c, s->now_ns);
+		json_t *ready = readiness_of(s, c);
+		json_object_set_new(row, "revocation", revocation_json(s, c));
+		json_object_set_new(row, "sheet-seen", ready ? ready : json_null());
+		json_array_append_new(s->all, row);
 		return;
 	}
 	if (strcmp(s->party, c->party) != 0)
 		printf("%s%s%s\n", s->party[0] ? "\n" : "", c->party,
 			c->is_own ? " (this gateway)" : "");
 	(void)!slice_to_text(s->party, sizeof(s->party), slice_str(c->party), NULL);
-	credential_print(c, s->now_ns);
+	credential_print(s, c);
+}
+
+static void sources_print(const struct showing *s)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < registry_partner_count(s->registry); i++)
+		revocations_sources(
+			rows, s->known, registry_partner(s->registry, i), s->now_ns);
+	if (json_array_size(rows) > 0)
+		putchar('\n');
+	revocations_print(rows);
+	json_decref(rows);
+}
+
+/* What the gateway fetched is shown where it runs; the rest lies in the home. */
+static void known_ask(struct showing *s, const char *home)
+{
+	bool is_fetched = false;
+	struct fault f;
+
+	for (size_t i = 0; i < registry_partner_count(s->registry); i++) {
+		const struct trust_terms *t = &registry_partner(s->registry, i)->agreement->trust;
+		is_fetched |= t->crl.count + t->ocsp.count > 0;
+	}
+	if (is_fetched && revocations_ask(s->known, home, &f) != ST_OK)
+		fprintf(stderr, "tieline: what was fetched of revocation is not shown: %s\n",
+			f.text);
+}
+
+static enum status status_show(struct showing *s, const char *home, struct fault *f)
+{
+	AUTO(registry) registry = NULL;
+
+	TRY(home_registry(&registry, home, f));
+	s->registry = registry;
+	known_ask(s, home);
+	TRY(certificates_look(home, registry, s->now_ns, on_credential, s, f));
+	if (!s->all)
+		sources_print(s);
+	return ST_OK;
 }
 
 static int status(const struct arguments *a, const char *home)
 {
-	struct showing s = {
-		.now_ns = clock_utc_ns(), .all = a->given[JSON] ? json_array() : NULL
-	};
-	AUTO(registry) registry = NULL;
+	AUTO_IN_PLACE(revocations) known = revocations_init();
+	AUTO_IN_PLACE(readiness) ready = readiness_init();
+	struct showing s = { .now_ns = clock_utc_ns(),
+		.all = a->given[JSON] ? json_array() : NULL,
+		.known = &known,
+		.home = home,
+		.ready = &ready };
 	struct fault f;
 
-	if (home_registry(&registry, home, &f) != ST_OK ||
-		certificates_look(home, registry, s.now_ns, on_credential, &s, &f) != ST_OK) {
+	if (status_show(&s, home, &f) != ST_OK) {
 		json_decref(s.all);
 		return fail(&f, "is this a home made by `tieline init`?");
 	}
 	if (s.all)
 		json_print(s.all);
+	return EXIT_DONE;
+}
+
+/* --- refresh --- */
+
+static bool on_refreshed(void *context, struct ipc_packet *packet)
+{
+	struct fault *f = context;
+	struct verb_fault end;
+
+	if (packet->code != VERB_END)
+		return false;
+	if (ipc_body_parse(&end, packet, f) == ST_OK && end.status != ST_OK)
+		fault_from_verb(f, end.status, end.code, end.text);
+	return true;
+}
+
+static enum status refresh_ask(const char *home, struct fault *f)
+{
+	AUTO(desk_client) desk = NULL;
+
+	TRY(desk_client_open(&desk, home, f));
+	*f = (struct fault){ .status = ST_OK };
+	TRY(desk_client_ask(desk, VERB_REFRESH, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
+		on_refreshed, f, f));
+	return f->status;
+}
+
+static int refresh(const char *home)
+{
+	struct fault f;
+
+	if (refresh_ask(home, &f) != ST_OK)
+		return fail(&f, "nothing is fetched now");
+	puts("The gateway fetches lists and answers now; `tieline cert status` shows what came.");
 	return EXIT_DONE;
 }
 
@@ -297,6 +452,58 @@ static enum status use_roll(
 		: st;
 }
 
+static size_t unready_print(
+	const struct readiness *r, const struct registry *registry, unsigned generation)
+{
+	size_t unready = 0;
+
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *p = registry_partner(registry, i);
+
+		if (p->agreement->suspended ||
+			readiness_since_ns(r, p->sheet->id, generation) != 0)
+			continue;
+		unready++;
+		fprintf(stderr, "tieline: not seen with the new sheet yet: %s \"%s\"\n",
+			p->sheet->id, p->sheet->name);
+	}
+	return unready;
+}
+
+/* What is about to be used that partners must know: nothing is shown to them for encryption. */
+static bool shown_choose(bool shown[CERT_USES], const struct work *w)
+{
+	bool any = false;
+
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		shown[use] = w->wanted[use] && use != CERT_ENCRYPT &&
+			keyring_newest(w->ring, use) != keyring_current(w->ring, use, w->now_ns);
+		any |= shown[use];
+	}
+	return any;
+}
+
+/* It goes on all the same: a partner that sends us nothing is never seen, and may be ready. */
+static void unready_warn(const struct work *w)
+{
+	AUTO_IN_PLACE(readiness) r = readiness_init();
+	AUTO(registry) registry = NULL;
+	bool shown[CERT_USES];
+	struct fault f;
+
+	if (!shown_choose(shown, w) || home_registry(&registry, w->path, &f) != ST_OK)
+		return;
+	unsigned generation = readiness_generation(w->ring, shown);
+	if (generation == 0)
+		fprintf(stderr, "tieline: who has the new sheet cannot be seen: it lists no newer "
+				"certificate for encryption\n");
+	else if (readiness_ask(&r, w->path, &f) != ST_OK)
+		fprintf(stderr, "tieline: who has the new sheet is not known: %s\n", f.text);
+	else if (unready_print(&r, registry, generation) > 0)
+		fprintf(stderr, "tieline: who does not have it refuses us from then on: see "
+				"`tieline cert status`\n");
+}
+
 static int roll_at(struct work *w)
 {
 	unsigned rolled = 0;
@@ -304,6 +511,8 @@ static int roll_at(struct work *w)
 	int64_t at_ns;
 	enum status st = moment_read(&at_ns, w, &f);
 
+	if (st == ST_OK)
+		unready_warn(w);
 	for (enum cert_use use = 0; use < CERT_USES && st == ST_OK; use++)
 		if (w->wanted[use])
 			st = use_roll(&rolled, w, use, at_ns, &f);
@@ -369,16 +578,18 @@ static int run(const struct arguments *a)
 		return fail(&f, NULL);
 	if (strcmp(verb, "status") == 0 && a->operand_count == 1)
 		return status(a, home);
+	if (strcmp(verb, "refresh") == 0 && a->operand_count == 1)
+		return refresh(home);
 	if (strcmp(verb, "renew") == 0)
 		return work(a, home, renew);
 	if (strcmp(verb, "roll") == 0)
 		return work(a, home, roll);
-	return fail_with(EXIT_USAGE, "cert %s: status, renew or roll", verb);
+	return fail_with(EXIT_USAGE, "cert %s: status, refresh, renew or roll", verb);
 }
 
 const struct command cert_command = {
 	.name = "cert",
-	.operands = "status | renew [USE] | roll [USE]",
+	.operands = "status | refresh | renew [USE] | roll [USE]",
 	.purpose = "certificates: how long they last, and new ones before they end",
 	COMMAND_OPTIONS(options),
 	.operands_min = 1,

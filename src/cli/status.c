@@ -13,6 +13,7 @@
 #include "cli/desk_client.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/revocations.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
 #include "safeguards/revocation.h"
@@ -26,8 +27,10 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *exceptions,
-		*announced;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
+		*exceptions, *announced;
+	struct registry *registry;
+	struct revocations revocations;
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
@@ -75,6 +78,11 @@ static void on_flagged(struct standing *s, const struct ipc_packet *packet)
 				"last", json_time(row.last_ns)));
 }
 
+static void on_standing(struct standing *s, const struct ipc_packet *packet)
+{
+	revocations_take(&s->revocations, packet->fd);
+}
+
 static void on_announced(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_announced row;
@@ -103,6 +111,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
+		[VERB_STANDING] = on_standing,
 		[VERB_END] = on_end,
 	};
 
@@ -147,7 +156,11 @@ static void lists_add(struct standing *s, const struct partner *p)
 	struct slice bytes = buf_slice(&p->agreement->trust.lists);
 	struct fault f;
 
-	if (!p->agreement->trust.asks_revocation)
+	const struct trust_terms *trust = &p->agreement->trust;
+	if (!trust->asks_revocation)
+		return;
+	/* Where lists or answers are fetched, nobody needs to put a file there. */
+	if (bytes.n == 0 && trust->crl.count + trust->ocsp.count > 0)
 		return;
 	if (bytes.n == 0)
 		list_add(s, p->sheet->id, "-", 0, "MISSING");
@@ -192,13 +205,11 @@ static void partner_add(struct standing *s, const struct partner *p)
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
-	AUTO(registry) registry = NULL;
-
 	TRY(crypto_init(f));
-	TRY(home_registry(&registry, home, f));
-	TRY(certificates_look(home, registry, s->now_ns, on_credential, s, f));
-	for (size_t i = 0; i < registry_partner_count(registry); i++)
-		partner_add(s, registry_partner(registry, i));
+	TRY(home_registry(&s->registry, home, f));
+	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
+	for (size_t i = 0; i < registry_partner_count(s->registry); i++)
+		partner_add(s, registry_partner(s->registry, i));
 	return ST_OK;
 }
 
@@ -280,6 +291,7 @@ static void print(const struct standing *s)
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
 		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
+	revocations_print(s->sources);
 	if (json_array_size(s->exceptions) > 0)
 		section_print("Weak algorithms that are still taken", s->exceptions,
 			exception_members, exception_titles, 5);
@@ -308,10 +320,10 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
-		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
-		"tolerated", s->tolerated, "revocation", s->revocation, "exceptions",
-		s->exceptions, "announced", s->announced);
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
+		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
+		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
+		s->sources, "exceptions", s->exceptions, "announced", s->announced);
 	if (json)
 		json_print(all);
 	else
@@ -332,13 +344,20 @@ static int run(const struct arguments *a)
 		.certificates = json_array(),
 		.tolerated = json_array(),
 		.revocation = json_array(),
+		.sources = json_array(),
+		.revocations = revocations_init(),
 		.exceptions = json_array(),
 		.announced = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)
 		return fail(&f, NULL);
+	for (size_t i = 0; i < registry_partner_count(s.registry); i++)
+		revocations_sources(
+			s.sources, &s.revocations, registry_partner(s.registry, i), s.now_ns);
 	tell(&s, a->given[JSON]);
+	revocations_done(&s.revocations);
+	registry_free(s.registry);
 	return EXIT_DONE;
 }
 

@@ -62,6 +62,8 @@ struct loaded_area {
 
 struct loaded_trust {
 	char *mode, *revocation;
+	char **crl, **ocsp;
+	uint32_t crl_count, ocsp_count;
 };
 
 struct loaded_as2 {
@@ -160,12 +162,6 @@ static const cyaml_schema_field_t tolerate_fields[] = {
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t trust_fields[] = {
-	TEXT("mode", 0, struct loaded_trust, mode),
-	TEXT("revocation", CYAML_FLAG_OPTIONAL, struct loaded_trust, revocation),
-	CYAML_FIELD_END,
-};
-
 static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("send", struct loaded_area, allowed[DIRECTION_SEND]),
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
@@ -193,6 +189,18 @@ static const cyaml_schema_field_t areas_fields[] = {
 
 static const cyaml_schema_value_t text_entry = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
+};
+
+#define SOURCES(key, member)                                                        \
+	CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,        \
+		struct loaded_trust, member, &text_entry, 0, SOURCES_MAX)
+
+static const cyaml_schema_field_t trust_fields[] = {
+	TEXT("mode", 0, struct loaded_trust, mode),
+	TEXT("revocation", CYAML_FLAG_OPTIONAL, struct loaded_trust, revocation),
+	SOURCES("crl", crl),
+	SOURCES("ocsp", ocsp),
+	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t exception_fields[] = {
@@ -592,6 +600,18 @@ static enum status tls_read(struct agreement *a, const struct loaded_tls *loaded
 	return ST_OK;
 }
 
+static enum status trust_sources_read(
+	struct trust_terms *t, const struct loaded_trust *loaded, struct fault *f)
+{
+	TRY(sources_read(&t->crl, loaded->crl, loaded->crl_count, "trust.crl", f));
+	TRY(sources_read(&t->ocsp, loaded->ocsp, loaded->ocsp_count, "trust.ocsp", f));
+	if (!t->asks_revocation && t->crl.count + t->ocsp.count > 0)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"trust.%s: sources go with mode: chain and revocation: lists",
+			t->crl.count ? "crl" : "ocsp");
+	return ST_OK;
+}
+
 /*
  * Whether a certificate is revoked is asked of who signed: without signatures nobody would be.
  */
@@ -612,7 +632,7 @@ static enum status trust_read(
 	if (t->asks_revocation && !a->as2.sign)
 		return fault_set(f, ST_INPUT, "agreement.value",
 			"trust.revocation: lists are asked about who signed: as2.sign must be true");
-	return ST_OK;
+	return trust_sources_read(t, loaded, f);
 }
 
 static enum status agreement_convert(
@@ -836,13 +856,16 @@ static void trust_put(struct buf *out, const struct trust_terms *trust)
 	buf_put_text(out,
 		"\n# Whose word makes a certificate the partner's.  mode: pinned (its sheet's alone), chain\n"
 		"# (also that of the authorities in anchors.pem).  revocation, with chain: lists (in\n"
-		"# revoked.crl), none.\n"
+		"# revoked.crl, or fetched ahead from crl: [ \"http://...\" ]; ocsp: [ \"http://...\" ],\n"
+		"# which are asked about certificates of the sheet), none.\n"
 		"trust: { ");
 	buf_putf(out, "mode: %s", mode_names[trust->mode]);
 	if (trust->mode == TRUST_CHAIN)
 		buf_putf(out, ", revocation: %s",
 			revocation_names[trust->asks_revocation ? TRUST_REVOCATION_LISTS
 								: TRUST_REVOCATION_NONE]);
+	sources_put(out, "crl", &trust->crl);
+	sources_put(out, "ocsp", &trust->ocsp);
 	buf_put_text(out, " }\n");
 }
 

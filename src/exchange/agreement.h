@@ -16,7 +16,8 @@
  *                   area-rules: [ { subject: "OUTAGE", area: outage } ], area: billing }
  *   tls:          { client-certificate: true, version: 1.3 }
  *   tolerate:     { expired-certificates: 2027-01-15 }                 # to the end of that day
- *   trust:        { mode: chain, revocation: lists }           # anchors.pem, revoked.crl beside it
+ *   trust:        { mode: chain, revocation: lists,        # anchors.pem, revoked.crl beside it
+ *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
  *   connections: 16
  *   suspended: false
@@ -28,6 +29,7 @@
 #include "exchange/area_rules.h"
 #include "exchange/exceptions.h"
 #include "exchange/sheet.h"
+#include "exchange/sources.h"
 #include "exchange/x12_terms.h"
 
 #define AGREEMENT_SIZE_MAX 65536        /* bytes of YAML */
@@ -86,6 +88,7 @@ enum trust_revocation { TRUST_REVOCATION_LISTS, TRUST_REVOCATION_NONE, TRUST_REV
 struct trust_terms {
 	enum trust_mode mode;
 	bool asks_revocation; /* TRUST_CHAIN only */
+	struct sources crl, ocsp; /* fetched ahead; asks_revocation only */
 	struct buf anchors,
 		lists; /* what lies beside the agreement: filled by who reads the home */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 4.
+ * ledger.db, version 5.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -21,6 +21,10 @@
  *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
  *   counter   from version 3: numbers that are given once.
  *   announced  from version 4: what partners' software says of itself, the last of each.
+ *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
+ *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
+ *   readiness  from version 5: partners seen to have a renewed sheet of ours; generation: of our
+ *             certificate for encryption that they sealed to, the youngest.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -96,6 +100,12 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"INSERT INTO counter VALUES('x12', 0);",
 	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL, features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	"CREATE TABLE standing(kind INTEGER NOT NULL, key BLOB NOT NULL, issued_ns INTEGER NOT NULL,"
+	" next_ns INTEGER NOT NULL, fetched_ns INTEGER NOT NULL, outcome INTEGER NOT NULL,"
+	" signed_by BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(kind, key)) STRICT;"
+	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);"
+	"CREATE TABLE readiness(partner BLOB PRIMARY KEY, generation INTEGER NOT NULL,"
+	" since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

@@ -104,6 +104,10 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
 	[SQL_ANNOUNCED] =
 		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
+	[SQL_READINESS_PUT] =
+		"INSERT INTO readiness VALUES(?1, ?2, ?3) ON CONFLICT(partner) DO UPDATE"
+		" SET generation = ?2, since_ns = ?3 WHERE generation < ?2",
+	[SQL_READINESS] = "SELECT partner, generation, since_ns FROM readiness ORDER BY partner",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
@@ -176,6 +180,16 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
 		" AND what IN ('x12-flagged', 'x12-rejected', 'x12-not-applied')"
 		" ORDER BY what = 'x12-flagged', number LIMIT 1",
+	[SQL_STANDING_KEPT] =
+		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
+	[SQL_STANDING_KEEP] =
+		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
+	[SQL_STANDINGS] =
+		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
+		" INDEXED BY standing_size"
+		" ORDER BY length(bytes), kind, key",
 };
 
 struct statements {

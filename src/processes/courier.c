@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "processes/news.h"
+#include "processes/refresh.h"
 #include "processes/route.h"
 
 #define UNDER_WAY_MAX 4096 /* transfers in all: the ledger asks for far fewer */
@@ -54,6 +55,7 @@ struct courier {
 	struct event *sweeper; /* frees retired routes outside their own calls */
 	struct event *drain_end;
 	struct news *news;
+	struct refresh *refresh; /* of the first courier; NULL: another one fetches */
 };
 
 /* --- what came of it --- */
@@ -295,9 +297,15 @@ static void on_deliver(struct process *self, struct ipc_packet *packet)
 
 static void courier_packet(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
+	struct courier *courier = self->state;
+
 	(void)link;
 	if (packet->code == VERB_DELIVER)
 		on_deliver(self, packet);
+	if (packet->code == VERB_JUDGED && courier->refresh)
+		refresh_judged(courier->refresh, packet);
+	if (packet->code == VERB_REFRESH && courier->refresh)
+		refresh_all(courier->refresh);
 }
 
 /* --- life --- */
@@ -325,12 +333,29 @@ static void courier_link(struct process *self, enum role role, unsigned index, s
 	(void)index;
 	if (role == ROLE_LEDGER && !link && courier->under_way > 0)
 		abort_all(courier);
+	if (role == ROLE_ENVELOPE && link && courier->refresh)
+		refresh_met(courier->refresh);
 }
 
 static void courier_config(struct process *self, const struct registry *before)
 {
+	struct courier *courier = self->state;
+
 	(void)before;
-	routes_renew(self->state);
+	routes_renew(courier);
+	if (courier->refresh)
+		refresh_config(courier->refresh);
+}
+
+/* A server that is revoked now is left at once. */
+static void courier_news(struct process *self, bool harsher)
+{
+	struct courier *courier = self->state;
+
+	if (harsher)
+		routes_renew(courier);
+	if (courier->refresh)
+		refresh_news(courier->refresh);
 }
 
 static void on_drain_end(evutil_socket_t fd, short what, void *context)
@@ -345,6 +370,8 @@ static void courier_drain(struct process *self)
 	struct courier *courier = self->state;
 	struct timeval end = { .tv_sec = DRAIN_TIME_S };
 
+	if (courier->refresh)
+		refresh_stop(courier->refresh);
 	event_add(courier->drain_end, &end);
 	drain_judge(courier);
 }
@@ -366,6 +393,7 @@ static const struct process_role courier_role = {
 	.packet = courier_packet,
 	.link = courier_link,
 	.config = courier_config,
+	.news = courier_news,
 	.drain = courier_drain,
 };
 
@@ -380,6 +408,7 @@ int courier_main(struct process *self)
 	courier.sweeper = evtimer_new(self->loop, on_sweep, &courier);
 	courier.drain_end = evtimer_new(self->loop, on_drain_end, &courier);
 	routes_renew(&courier);
+	courier.refresh = self->index == 0 ? refresh_new(self) : NULL;
 	process_confine(self, &courier_sandbox, NULL);
 	return process_run(self);
 }

@@ -270,7 +270,7 @@ static void client_packet(void *context, struct ipc *link, struct ipc_packet *pa
 	static void (*const handlers[VERBS])(struct client *, struct ipc_packet *) = {
 		[VERB_SPOOL] = on_question, [VERB_SUBMIT] = on_submit, [VERB_WAIT] = on_question,
 		[VERB_LIST] = on_question,  [VERB_SHOW] = on_question, [VERB_GET] = on_question,
-		[VERB_STATUS] = on_status,
+		[VERB_STATUS] = on_status,  [VERB_REFRESH] = on_question,
 	};
 
 	(void)link;
@@ -292,7 +292,8 @@ static bool is_last(unsigned question, unsigned answer)
 {
 	static const bool more[VERBS] = {
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
-		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true
+		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true, [VERB_STANDING] = true,
+		[VERB_READINESS] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];

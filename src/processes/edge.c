@@ -146,14 +146,15 @@ static bool certificate_vouched(
 	return true;
 }
 
-static struct pins *pins_of(const struct registry *registry)
+static struct pins *pins_of(const struct process *self)
 {
+	const struct registry *registry = self->registry;
 	struct pins *pins = pins_new();
 
 	for (size_t i = 0; i < registry_partner_count(registry); i++) {
 		const struct partner *partner = registry_partner(registry, i);
 		if (!partner->agreement->suspended)
-			pins_add_partner(pins, partner, i, CHAIN_TLS_CLIENT);
+			pins_add_partner(pins, partner, i, CHAIN_TLS_CLIENT, self->fetched);
 	}
 	pins_seal(pins);
 	return pins;
@@ -624,7 +625,7 @@ static void edge_config(struct process *self, const struct registry *before)
 
 	(void)before;
 	AUTO(pins) pins_before = edge->pins;
-	edge->pins = pins_of(self->registry);
+	edge->pins = pins_of(self);
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	news_free(edge->news);
 	edge->news = news_new(self->registry);
@@ -638,6 +639,13 @@ static void edge_config(struct process *self, const struct registry *before)
 	if (!edge->tls_pins.certificate_optional)
 		crowd_close(&edge->crowds[CROWD_NAMELESS], "shows no certificate");
 	listener_judge(edge);
+}
+
+/* Whoever may be revoked now is judged again, as after a reload. */
+static void edge_news(struct process *self, bool harsher)
+{
+	if (harsher)
+		edge_config(self, self->registry);
 }
 
 static void edge_drain(struct process *self)
@@ -662,7 +670,7 @@ static void edge_prepare(struct edge *edge)
 
 	edge->reaper = evtimer_new(edge->self->loop, on_reap, edge);
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
-	edge->pins = pins_of(edge->self->registry);
+	edge->pins = pins_of(edge->self);
 	edge->news = news_new(edge->self->registry);
 	if (edge_equip(edge, &f) != ST_OK)
 		die("TLS: %s (%s)", f.text, f.code);
@@ -675,6 +683,7 @@ static const struct process_role edge_role = {
 	.packet = edge_packet,
 	.link = edge_link,
 	.config = edge_config,
+	.news = edge_news,
 	.listen = edge_listen,
 	.drain = edge_drain,
 };

@@ -23,6 +23,7 @@
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/examiner.h"
+#include "processes/inspection.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/receipt_address.h"
@@ -442,16 +443,24 @@ static enum status message_open(
 
 /*
  * Who seals to a renewed certificate has taken the sheet that lists it: said once, so that it can
- * be known when all have, before we send with the new ones.
+ * be known when all have, before we send with the new ones.  What the ledger did not hear is said
+ * with the next message.
  */
 static void readiness_note(const struct envelope *e, struct slice partner)
 {
 	unsigned generation = process_key_used(e->process) / CERT_USES + 1;
+	const struct verb_readiness seen = { .partner = partner,
+		.generation = generation,
+		.since_ns = clock_utc_ns() };
+	struct fault f;
 	size_t index;
 
 	if (e->opener_count < 2 || generation <= e->oldest ||
 		registry_find(&index, e->process->registry, partner, NULL) != ST_OK ||
 		e->sealed_to[index] >= generation)
+		return;
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), VERB_READINESS, 0, &seen, -1,
+		    &f) != ST_OK)
 		return;
 	e->sealed_to[index] = generation;
 	log_info("partner-has-sheet", LOG_S("partner", partner), LOG_I("generation", generation),
@@ -484,13 +493,19 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 }
 
 /*
- * Accepted under a certificate that has ended: the one it is signed with, or the one TLS saw; or by
- * a signature over a variant, which its receipt must explain and so is told before those.
+ * Accepted where nobody could say whether the signer is revoked, and the area is open; under a
+ * certificate that has ended: the one it is signed with, or the one TLS saw; or by a signature over
+ * a variant, which its receipt must explain and so is told before those.
  */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
+	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
+
 	v->fault = (struct fault){ .status = ST_OK };
+	if (revocation->state == REVOCATION_UNKNOWN)
+		fault_set(&v->fault, ST_AUTH, "revocation.unknown", "revocation unknown: %s",
+			revocation->why);
 	if (ask->code.n != 0)
 		fault_from_verb(&v->fault, ST_AUTH, ask->code, ask->text);
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SIGNED))
@@ -1171,6 +1186,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SUBMIT] = on_job,
 		[VERB_CHECK] = on_job,
 		[VERB_EXAMINE] = on_job,
+		[VERB_FETCHED] = inspection_run,
 		[VERB_SPOOLED] = on_spooled,
 		[VERB_TRY_LATER] = on_try_later,
 	};
@@ -1223,7 +1239,7 @@ static void openers_collect(struct envelope *e)
 static void configure(struct envelope *e)
 {
 	trust_free(e->trust);
-	e->trust = trust_new(e->process->registry);
+	e->trust = trust_new(e->process->registry, e->process->fetched);
 	examiner_free(e->examiner);
 	e->examiner = NULL;
 	buf_clear(&e->receipt_url);

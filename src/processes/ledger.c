@@ -17,10 +17,12 @@
 #include "base/log.h"
 #include "bindings/mdn.h"
 #include "ledger/announced.h"
+#include "ledger/readiness.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
 #include "processes/questions.h"
+#include "processes/shelf.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
 #define FLIGHT_NS (10 * 60 * NS_PER_S)
@@ -65,6 +67,7 @@ struct house {
 	struct dispatch *dispatch;
 	struct answers *answers;
 	struct examinations *examinations;
+	struct shelf *shelf;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	size_t last_answers;      /* of the batch before */
@@ -207,6 +210,7 @@ static void batch_commit(struct house *h)
 	deadline_watch(h);
 	pump(h);
 	examine(h);
+	shelf_tell(h->shelf, h->ledger);
 }
 
 static void commit_fired(evutil_socket_t fd, short what, void *context)
@@ -931,6 +935,27 @@ static void on_announced(struct house *h, struct ipc *link, struct ipc_packet *p
 		(void)op_held(h, announced_store(h, &v, &f), &f);
 }
 
+static enum status readiness_store(
+	struct house *h, const struct verb_readiness *v, struct fault *f)
+{
+	const struct ledger_readiness seen = { .partner = v->partner,
+		.generation = v->generation,
+		.since_ns = v->since_ns };
+
+	TRY(batch_open(h, true, f));
+	return ledger_readiness_put(h->ledger, &seen, f);
+}
+
+static void on_readiness(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_readiness v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK)
+		(void)op_held(h, readiness_store(h, &v, &f), &f);
+}
+
 static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
 {
 	const struct partner *to = partner_of(h, slice_str(flight->lane->partner));
@@ -1085,6 +1110,40 @@ static void envelope_lost(struct house *h, unsigned index)
 	dispatch_hurry(h->dispatch, clock_mono_ns() + 2 * TICK_S * NS_PER_S);
 }
 
+/* --- word of revoked certificates --- */
+
+static void on_learned(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct fault f;
+
+	(void)link;
+	if (!op_held(h, batch_open(h, true, &f), &f))
+		return;
+	enum status st = shelf_learn(h->shelf, h->ledger, packet, &f);
+	if (!op_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
+		log_error("revocation-unread", LOG_FAULT(&f));
+}
+
+static void on_tried(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	(void)link;
+	shelf_tried(h->shelf, packet);
+}
+
+static void shelf_tidy(struct house *h)
+{
+	struct fault f;
+
+	if (op_held(h, batch_open(h, true, &f), &f))
+		(void)op_held(h, shelf_prune(h->shelf, h->ledger, &f), &f);
+}
+
+static void on_config(struct process *self, const struct registry *before)
+{
+	(void)before;
+	shelf_tidy(self->state);
+}
+
 /* --- deadlines --- */
 
 static void expired(void *context, const struct ledger_message *m)
@@ -1133,6 +1192,24 @@ static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
 	if (process_send(link, VERB_END, id, &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) !=
 		ST_OK)
 		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+static void on_status(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	batch_commit(h);
+	shelf_show(h->shelf, h->ledger, link, packet->id);
+	question_answer(h->ledger, link, packet);
+}
+
+/* The first courier fetches; when it is away it will ask for all that is due by itself. */
+static void on_refresh(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct fault f = { .status = ST_OK };
+
+	if (process_send(process_link(h->process, ROLE_COURIER, 0), VERB_REFRESH, 0,
+		    &(struct verb_empty){ 0 }, -1, &f) == ST_OK)
+		f = (struct fault){ .status = ST_OK };
+	end_say(link, packet->id, &f);
 }
 
 static enum status wait_begin(
@@ -1231,6 +1308,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_FAILED] = on_failed,
 		[VERB_TAKEN] = on_taken,
 		[VERB_ANNOUNCED] = on_announced,
+		[VERB_READINESS] = on_readiness,
 		[VERB_CLAIM] = on_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,
@@ -1239,7 +1317,10 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_LIST] = on_question,
 		[VERB_SHOW] = on_question,
 		[VERB_GET] = on_question,
-		[VERB_STATUS] = on_question,
+		[VERB_STATUS] = on_status,
+		[VERB_LEARNED] = on_learned,
+		[VERB_TRIED] = on_tried,
+		[VERB_REFRESH] = on_refresh,
 	};
 
 	if (handlers[packet->code])
@@ -1250,6 +1331,8 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 {
 	struct house *h = self->state;
 
+	if (link && (role == ROLE_EDGE || role == ROLE_ENVELOPE || role == ROLE_COURIER))
+		shelf_greet(h->shelf, h->ledger, link);
 	if (!link && role == ROLE_COURIER)
 		courier_lost(h, index);
 	if (!link && role == ROLE_ENVELOPE)
@@ -1277,6 +1360,7 @@ static void house_open(struct house *h)
 	h->dispatch = dispatch_new();
 	h->answers = answers_new(h->process);
 	h->examinations = examinations_new();
+	h->shelf = shelf_new(h->process);
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);
@@ -1288,12 +1372,14 @@ static void house_open(struct house *h)
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
 	deadline_watch(h);
+	shelf_tidy(h);
 }
 
 static const struct process_role ledger_role = {
 	.role = ROLE_LEDGER,
 	.packet = on_packet,
 	.link = on_link,
+	.config = on_config,
 	.drain = on_drain,
 };
 

@@ -32,6 +32,9 @@ static void partner_look(const struct partner *p, int64_t now_ns)
 
 	if (!trust->asks_revocation)
 		return;
+	/* Where lists or answers are fetched, whoever fetches them tells of it. */
+	if (trust->lists.n == 0 && trust->crl.count + trust->ocsp.count > 0)
+		return;
 	if (trust->lists.n == 0)
 		log_warning("revocation-list", LOG_T("partner", p->sheet->id),
 			LOG_T("state", "MISSING"));

@@ -126,8 +126,8 @@ static void kin_add(struct pins *pins, const struct sheet_cert *listed, const st
 	buf_put(&pins->basis, cert_fingerprint(kin.cert));
 }
 
-void pins_add_partner(
-	struct pins *pins, const struct partner *partner, size_t owner, enum chain_purpose purpose)
+void pins_add_partner(struct pins *pins, const struct partner *partner, size_t owner,
+	enum chain_purpose purpose, const struct fetched *fetched)
 {
 	const struct trust_terms *trust = &partner->agreement->trust;
 	struct vouch *vouch = NULL;
@@ -136,7 +136,7 @@ void pins_add_partner(
 		pins_add(pins, partner->sheet, owner);
 		return;
 	}
-	vouch = partner_vouch(partner);
+	vouch = partner_vouch(partner, fetched);
 	buf_put(&pins->vouches, slice_of(&vouch, sizeof(vouch)));
 	buf_put(&pins->basis, vouch_digest(vouch));
 	for (size_t i = 0; i < partner->sheet->cert_count; i++)

@@ -25,10 +25,10 @@ DEFINE_AUTO(pins)
 void pins_add(struct pins *, const struct sheet *, size_t owner);
 /*
  * Those of a partner as its agreement trusts them: pinned, or vouched for as a client's or a
- * server's.
+ * server's.  What was fetched is borrowed; NULL: nothing.
  */
-void pins_add_partner(
-	struct pins *, const struct partner *, size_t owner, enum chain_purpose purpose);
+void pins_add_partner(struct pins *, const struct partner *, size_t owner,
+	enum chain_purpose purpose, const struct fetched *);
 /* After the last pins_add, before the first pins_find. */
 void pins_seal(struct pins *);
 bool pins_find(

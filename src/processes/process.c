@@ -268,11 +268,30 @@ static void link_drop(struct process *self, enum role role, unsigned index)
 	ipc_free(link);
 }
 
+/* What cannot be read leaves what is known as it is. */
+static void standing_take(struct process *self, const struct ipc_packet *packet)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	uint64_t before = fetched_generation(self->fetched);
+	struct fault f;
+
+	if (mapping_init(&map, packet->fd, FETCHED_SIZE_MAX, &f) != ST_OK ||
+		fetched_take(self->fetched, map.bytes, &f) != ST_OK) {
+		log_error("revocation-unread", LOG_FAULT(&f));
+		return;
+	}
+	if (self->role->news)
+		self->role->news(self, fetched_generation(self->fetched) != before);
+}
+
 static void link_packet(void *context, struct ipc *link, struct ipc_packet *packet)
 {
 	struct process *self = context;
 
-	self->role->packet(self, link, packet);
+	if (self->fetched && packet->code == VERB_STANDING)
+		standing_take(self, packet);
+	else
+		self->role->packet(self, link, packet);
 }
 
 static void link_closed(void *context, struct ipc *link, const struct fault *why)
@@ -465,6 +484,7 @@ void process_init(struct process *self, const struct process_role *role)
 	struct fault f;
 
 	self->role = role;
+	self->fetched = role_signs(role->role) ? fetched_new() : NULL;
 	snprintf(self->name, sizeof(self->name), "%s/%u", role_name(role->role), self->index);
 	log_init(self->name, LOG_LEVEL_INFO);
 	if (crypto_init(&f) != ST_OK)

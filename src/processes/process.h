@@ -19,6 +19,7 @@
 #include "base/sandbox.h"
 #include "exchange/registry.h"
 #include "processes/verbs.h"
+#include "safeguards/fetched.h"
 #include "safeguards/key.h"
 #include "safeguards/keyring.h"
 
@@ -50,6 +51,11 @@ struct process_role {
 	 * during the call.  Not called for the first one.
 	 */
 	void (*config)(struct process *, const struct registry *before);
+	/*
+	 * VERB_STANDING: self->fetched has changed; harsher: somebody may have become revoked, and
+	 * whoever was let in must be looked at again.
+	 */
+	void (*news)(struct process *, bool harsher);
 	/* fd of VERB_LISTEN: the callee's. */
 	void (*listen)(struct process *, int fd);
 	/*
@@ -67,6 +73,7 @@ struct process {
 	char name[24];               /* "edge/0" */
 	struct event_base *loop;
 	struct registry *registry;   /* in force */
+	struct fetched *fetched;     /* of revocation; NULL in roles that judge no certificate */
 	struct cert *root;           /* ours; NULL when the home shows none */
 	struct keyring *ring;        /* all our certificates; their keys are at the keyholder */
 	/* remote keys for them, in their order; NULL in roles that have no link to the keyholder */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "ledger/announced.h"
+#include "ledger/readiness.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -226,6 +227,14 @@ static void announced_say(void *context, const struct ledger_announced *row)
 	say(context, VERB_ANNOUNCED, &body, -1);
 }
 
+static void readiness_say(void *context, const struct ledger_readiness *row)
+{
+	struct verb_readiness body = { .partner = row->partner, .generation = row->generation,
+		.since_ns = row->since_ns };
+
+	say(context, VERB_READINESS, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -246,7 +255,8 @@ static enum status lanes(
 				}
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
-	return ledger_announced(l, announced_say, a, f);
+	TRY(ledger_announced(l, announced_say, a, f));
+	return ledger_readiness(l, readiness_say, a, f);
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl's multi interface on libevent's loop, once per partner, in the courier.  Connections
+ * A libcurl multi handle (multi.h) per partner, in the courier.  Connections
  * are kept and easy handles reused, so that a document costs no handshake; TLS is set up by
  * safeguards/tls.h with the pins of this one partner, and the address is the one in its sheet.
  */
 #include "processes/route.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "processes/multi.h"
 #include "processes/pins.h"
 #include "processes/receipt_address.h"
 #include "safeguards/tls.h"
@@ -30,8 +30,7 @@ struct route {
 	struct tls_pins tls_pins;
 	int64_t tolerate_expired_ns; /* of the agreement */
 	struct cert *own; /* our TLS certificate as its connections show it */
-	CURLM *multi;
-	struct event *timer;
+	struct multi *multi;
 	struct transfers transfers;
 	size_t busy;
 	CURL *pool[EASY_POOL_MAX];
@@ -110,7 +109,7 @@ static void transfer_detach(struct route *route, struct transfer *t)
 {
 	CURL *easy = TAKE(t->easy);
 
-	curl_multi_remove_handle(route->multi, easy);
+	curl_multi_remove_handle(multi_handle(route->multi), easy);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
@@ -120,7 +119,7 @@ static void transfer_detach(struct route *route, struct transfer *t)
 	route->busy--;
 }
 
-/* --- the loop --- */
+/* --- ends --- */
 
 static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 {
@@ -131,73 +130,12 @@ static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 	route->done(route->context, route, t, st, &f);
 }
 
-static void ended_collect(struct route *route)
+static void on_ended(void *context, CURL *easy, CURLcode code)
 {
-	CURLMsg *message;
-	int left;
+	struct transfer *t = NULL;
 
-	while ((message = curl_multi_info_read(route->multi, &left))) {
-		struct transfer *t = NULL;
-		if (message->msg == CURLMSG_DONE &&
-			curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK &&
-			t)
-			transfer_end(route, t, message->data.result);
-	}
-}
-
-static void on_ready(evutil_socket_t fd, short what, void *context)
-{
-	struct route *route = context;
-	int actions =
-		(what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-	int running;
-
-	curl_multi_socket_action(route->multi, fd, actions, &running);
-	ended_collect(route);
-}
-
-static void on_time(evutil_socket_t fd, short what, void *context)
-{
-	struct route *route = context;
-	int running;
-
-	(void)fd;
-	(void)what;
-	curl_multi_socket_action(route->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	ended_collect(route);
-}
-
-static int on_socket_wish(
-	CURL *easy, curl_socket_t fd, int wish, void *context, void *socket_context)
-{
-	struct route *route = context;
-	struct event *event = socket_context;
-	short what = EV_PERSIST | (wish & CURL_POLL_IN ? EV_READ : 0) |
-		(wish & CURL_POLL_OUT ? EV_WRITE : 0);
-
-	(void)easy;
-	if (wish == CURL_POLL_REMOVE) {
-		if (event)
-			event_free(event);
-		return 0;
-	}
-	if (event) {
-		event_del(event);
-		event_assign(event, route->self->loop, fd, what, on_ready, route);
-	} else {
-		event = event_new(route->self->loop, fd, what, on_ready, route);
-		curl_multi_assign(route->multi, fd, event);
-	}
-	return event && event_add(event, NULL) == 0 ? 0 : -1;
-}
-
-static int on_timer_wish(CURLM *multi, long timeout_ms, void *context)
-{
-	struct route *route = context;
-	struct timeval tv = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
-
-	(void)multi;
-	return timeout_ms < 0 ? event_del(route->timer) : event_add(route->timer, &tv);
+	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t) == CURLE_OK && t)
+		transfer_end(context, t, code);
 }
 
 /* --- life --- */
@@ -206,16 +144,9 @@ static void multi_prepare(struct route *route)
 {
 	long attempts = registry_settings(route->self->registry)->attempts;
 
-	route->multi = curl_multi_init();
-	route->timer = evtimer_new(route->self->loop, on_time, route);
-	if (!route->multi || !route->timer)
-		die("libcurl gives no handle");
-	curl_multi_setopt(route->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wish);
-	curl_multi_setopt(route->multi, CURLMOPT_SOCKETDATA, route);
-	curl_multi_setopt(route->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
-	curl_multi_setopt(route->multi, CURLMOPT_TIMERDATA, route);
-	curl_multi_setopt(route->multi, CURLMOPT_MAXCONNECTS, attempts);
-	curl_multi_setopt(route->multi, CURLMOPT_MAX_HOST_CONNECTIONS, attempts);
+	route->multi = multi_new(route->self->loop, on_ended, route);
+	curl_multi_setopt(multi_handle(route->multi), CURLMOPT_MAXCONNECTS, attempts);
+	curl_multi_setopt(multi_handle(route->multi), CURLMOPT_MAX_HOST_CONNECTIONS, attempts);
 }
 
 struct route *route_new(
@@ -236,7 +167,7 @@ struct route *route_new(
 	route->receipt_address = buf_init(RECEIPT_ADDRESS_MAX);
 	receipt_address_put(&route->receipt_address, partner);
 	route->pins = pins_new();
-	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER);
+	pins_add_partner(route->pins, partner, 0, CHAIN_TLS_SERVER, self->fetched);
 	pins_seal(route->pins);
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
@@ -268,8 +199,7 @@ void route_free(struct route *route)
 	route_abort(route);
 	while (route->pooled > 0)
 		curl_easy_cleanup(route->pool[--route->pooled]);
-	curl_multi_cleanup(route->multi);
-	event_free(route->timer);
+	multi_free(route->multi);
 	pins_free(route->pins);
 	cert_free(route->own);
 	buf_done(&route->receipt_address);
@@ -285,7 +215,7 @@ void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 	transfer_start(t, easy, &to, expires_ns);
 	TAILQ_INSERT_TAIL(&route->transfers, t, link);
 	route->busy++;
-	if (curl_multi_add_handle(route->multi, easy) != CURLM_OK)
+	if (curl_multi_add_handle(multi_handle(route->multi), easy) != CURLM_OK)
 		bug("libcurl takes no more transfers");
 }
 
@@ -304,7 +234,7 @@ bool route_serves(const struct route *route, const struct partner *partner)
 	AUTO(pins) pins = pins_new();
 	AUTO_IN_PLACE(buf) receipts = buf_init(RECEIPT_ADDRESS_MAX);
 
-	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER);
+	pins_add_partner(pins, partner, 0, CHAIN_TLS_SERVER, route->self->fetched);
 	pins_seal(pins);
 	receipt_address_put(&receipts, partner);
 	return strcmp(route->url, partner->sheet->url) == 0 &&

@@ -31,7 +31,7 @@ static void trusted_add(struct trusted *t, const struct sheet_cert *listed)
 		t->recipients[t->recipient_count++] = cert;
 }
 
-struct trust *trust_new(const struct registry *registry)
+struct trust *trust_new(const struct registry *registry, const struct fetched *fetched)
 {
 	struct trust *trust = alloc_zeroed(1, sizeof(*trust));
 
@@ -42,7 +42,7 @@ struct trust *trust_new(const struct registry *registry)
 		const struct partner *partner = registry_partner(registry, i);
 		trust->list[i].partner = partner;
 		if (partner->agreement->trust.mode == TRUST_CHAIN)
-			trust->list[i].vouch = partner_vouch(partner);
+			trust->list[i].vouch = partner_vouch(partner, fetched);
 		for (size_t c = 0; c < partner->sheet->cert_count; c++)
 			trusted_add(&trust->list[i], &partner->sheet->certs[c]);
 	}
@@ -80,7 +80,7 @@ enum status trust_find(const struct trusted **out, const struct trust *trust, st
 	return ST_OK;
 }
 
-struct vouch *partner_vouch(const struct partner *partner)
+struct vouch *partner_vouch(const struct partner *partner, const struct fetched *fetched)
 {
 	const struct trust_terms *trust = &partner->agreement->trust;
 	const struct vouch_terms terms = {
@@ -88,6 +88,8 @@ struct vouch *partner_vouch(const struct partner *partner)
 		.asks_revocation = trust->asks_revocation,
 		.lists = buf_slice(&trust->lists),
 		.host = endpoint_url_host(slice_str(partner->sheet->url)),
+		.crl = &trust->crl,
+		.fetched = fetched,
 	};
 	struct vouch *vouch = NULL;
 	struct fault f;

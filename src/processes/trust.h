@@ -24,9 +24,9 @@ struct trust;
 
 /*
  * Certificates that do not parse were refused with their sheet; here they would be a bug. Borrows
- * the registry.
+ * the registry, and what was fetched (NULL: nothing).
  */
-struct trust *trust_new(const struct registry *);
+struct trust *trust_new(const struct registry *, const struct fetched *);
 void trust_free(struct trust *);
 DEFINE_AUTO(trust)
 
@@ -38,7 +38,7 @@ NODISCARD enum status trust_find(
  * Who vouches for this partner's certificates, whose agreement says that somebody does.  Anchors
  * that cannot be read were refused with the agreement.
  */
-struct vouch *partner_vouch(const struct partner *);
+struct vouch *partner_vouch(const struct partner *, const struct fetched *);
 
 /*
  * Promise 13: whether a certificate of this standing may be used in this area.  ST_RETRY

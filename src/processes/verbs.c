@@ -11,6 +11,7 @@
 #include "exchange/sheet.h"
 #include "ledger/announced.h"
 #include "safeguards/key.h"
+#include "safeguards/ocsp.h"
 
 #define EVENT_TEXT_MAX 512
 #define MIC_TEXT_MAX 160
@@ -200,6 +201,24 @@ static const struct ipc_field examined_fields[] = {
 	U64(verb_examined, row), U32(verb_examined, status), U32(verb_examined, numbers),
 	FAULT_FIELDS(verb_examined), BYTES(verb_examined, summary, EVENT_TEXT_MAX),
 };
+static const struct ipc_field fetched_fields[] = {
+	U32(verb_fetched, kind), BYTES(verb_fetched, partner, PARTY_ID_MAX),
+	BYTES(verb_fetched, source, VERB_KEY_MAX),
+	BYTES(verb_fetched, fingerprint, CERT_FINGERPRINT_SIZE),
+	BYTES(verb_fetched, nonce, OCSP_NONCE_SIZE),
+};
+static const struct ipc_field judged_fields[] = {
+	U32(verb_judged, status), FAULT_FIELDS(verb_judged), I64(verb_judged, next_ns),
+};
+static const struct ipc_field learned_fields[] = {
+	U32(verb_learned, kind), U32(verb_learned, outcome),
+	BYTES(verb_learned, key, VERB_KEY_MAX), BYTES(verb_learned, by, ANSWER_BY_MAX),
+	I64(verb_learned, issued_ns), I64(verb_learned, next_ns), I64(verb_learned, fetched_ns),
+};
+static const struct ipc_field tried_fields[] = {
+	BYTES(verb_tried, source, VERB_KEY_MAX), U32(verb_tried, status), FAULT_FIELDS(verb_tried),
+	I64(verb_tried, tried_ns),
+};
 static const struct ipc_field list_fields[] = {
 	U32(verb_list, in), U32(verb_list, out), U32(verb_list, areas), U32(verb_list, states),
 	U32(verb_list, limit), U64(verb_list, after),
@@ -264,6 +283,10 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field readiness_fields[] = {
+	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
+	I64(verb_readiness, since_ns),
+};
 static const struct ipc_field announced_fields[] = {
 	BYTES(verb_announced, partner, PARTY_ID_MAX),
 	BYTES(verb_announced, version, ANNOUNCED_VERSION_MAX),
@@ -330,6 +353,14 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_SET] = ROW("set", set, ENVELOPE, LEDGER, false),
 	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
 	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),
+	[VERB_FETCHED] = ROW("fetched", fetched, COURIER, ENVELOPE, true),
+	[VERB_JUDGED] = ROW("judged", judged, ENVELOPE, COURIER, false),
+	[VERB_LEARNED] = ROW("learned", learned, ENVELOPE, LEDGER, true),
+	[VERB_TRIED] = ROW("tried", tried, COURIER, LEDGER, false),
+	[VERB_STANDING] = ROW("standing", empty, LEDGER | DESK,
+		EDGE | ENVELOPE | COURIER | DESK | CLIENT, true),
+	[VERB_REFRESH] = ROW(
+		"refresh", empty, CLIENT | DESK | LEDGER, DESK | LEDGER | COURIER, false),
 	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_SHOW] = ROW("show", show, CLIENT | DESK, DESK | LEDGER, false),
@@ -340,6 +371,8 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_CONTENT] = ROW("content", content, LEDGER | DESK, DESK | CLIENT, true),
 	[VERB_LANE] = ROW("lane", lane, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_ANNOUNCED] = ROW("announced", announced, EDGE | COURIER | LEDGER | DESK,
+		LEDGER | DESK | CLIENT, false),
+	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),

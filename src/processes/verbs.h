@@ -75,12 +75,23 @@ enum verb {
 	VERB_SET,      /* envelope -> ledger: a transaction set in what we sent */
 	VERB_VERDICT,  /* envelope -> ledger: what the partner says of what we sent */
 	VERB_EXAMINED, /* envelope -> ledger: that was all; the answer was enqueued before */
+	/* word of revoked certificates, fetched before it is needed */
+	VERB_FETCHED,  /* courier -> envelope; fd: what a source answered */
+	VERB_JUDGED,   /* envelope -> courier: it was kept, or why not */
+	VERB_LEARNED,  /* envelope -> ledger; fd: a list or an answer, verified: to be kept */
+	VERB_TRIED,    /* courier -> ledger: how fetching from a source went */
+	/* ledger -> edge, envelope, courier, and for VERB_STATUS; fd: all that is known */
+	VERB_STANDING,
+	VERB_REFRESH,  /* client -> desk -> ledger -> courier: fetch all of it now */
 	/* asking: client -> desk -> ledger and back */
 	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
 	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
-	/* answered by VERB_PROCESS, VERB_LANE, VERB_FLAGGED, VERB_ANNOUNCED..., VERB_END */
+	/*
+	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_END
+	 */
 	VERB_STATUS,
 	VERB_MESSAGE,
 	VERB_EVENT,
@@ -89,6 +100,7 @@ enum verb {
 	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
+	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_END,
 	VERBS,
 };
@@ -247,6 +259,35 @@ struct verb_examined {
 	struct slice summary;
 };
 
+/* Sources go by source_key(): their addresses are in the configuration, and in no packet. */
+#define VERB_KEY_MAX 32
+struct verb_fetched {
+	uint32_t kind;         /* enum fetched_kind: a list, or an answer */
+	struct slice partner;  /* whose authorities it must be of */
+	struct slice source;
+	struct slice fingerprint, nonce; /* an answer: about which certificate, to which request */
+};
+
+struct verb_judged {
+	uint32_t status;       /* ST_OK: it was handed to the ledger */
+	struct slice code, text;
+	int64_t next_ns;       /* ST_OK: when it ends */
+};
+
+struct verb_learned {
+	uint32_t kind, outcome; /* enum fetched_kind, enum answer_outcome */
+	struct slice key;      /* as in struct fetched_record */
+	struct slice by;
+	int64_t issued_ns, next_ns, fetched_ns;
+};
+
+struct verb_tried {
+	struct slice source;
+	uint32_t status;       /* ST_OK, or the fault */
+	struct slice code, text;
+	int64_t tried_ns;
+};
+
 struct verb_list {
 	uint32_t in, out, areas, states, limit;
 	uint64_t after;
@@ -294,6 +335,12 @@ struct verb_flagged {
 
 struct verb_announced {
 	struct slice partner, version, product, features; /* as in struct ledger_announced */
+	int64_t since_ns;
+};
+
+struct verb_readiness {
+	struct slice partner;
+	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
 };
 

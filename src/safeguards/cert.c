@@ -209,16 +209,47 @@ const char *key_kind_name(enum key_kind kind)
 	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
 }
 
+static bool md_is_strong(int md)
+{
+	if (md == NID_undef)
+		return true; /* EdDSA, whose digest is part of the scheme */
+	const EVP_MD *digest = EVP_get_digestbynid(md);
+	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
+}
+
 bool cert_digest_is_strong(const struct cert *c)
 {
 	int md = NID_undef;
 
 	if (X509_get_signature_info(c->x509, &md, NULL, NULL, NULL) != 1)
 		return false;
-	if (md == NID_undef)
-		return true; /* EdDSA, whose digest is part of the scheme */
-	const EVP_MD *digest = EVP_get_digestbynid(md);
-	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
+	return md_is_strong(md);
+}
+
+/* RFC 4055 3.1: SHA-1 where no digest is said. */
+static int md_of_pss(const X509_ALGOR *algorithm)
+{
+	RSA_PSS_PARAMS *params =
+		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), algorithm->parameter);
+	const ASN1_OBJECT *md = NULL;
+
+	if (params && params->hashAlgorithm)
+		X509_ALGOR_get0(&md, NULL, NULL, params->hashAlgorithm);
+	RSA_PSS_PARAMS_free(params);
+	ERR_clear_error();
+	return md ? OBJ_obj2nid(md) : NID_sha1;
+}
+
+bool algorithm_is_strong(const X509_ALGOR *algorithm)
+{
+	const ASN1_OBJECT *object;
+	int md = NID_undef;
+
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	const int scheme = OBJ_obj2nid(object);
+	if (OBJ_find_sigid_algs(scheme, &md, NULL) != 1)
+		return false;
+	return md_is_strong(scheme == NID_rsassaPss ? md_of_pss(algorithm) : md);
 }
 
 void cert_tolerate(struct cert *c, int64_t until_ns)

@@ -99,6 +99,18 @@ const struct cert *anchors_at(const struct anchors *a, size_t index)
 	return a->certs[index];
 }
 
+const struct cert *anchors_issuer(const struct anchors *a, const struct cert *cert)
+{
+	const struct cert *found = NULL;
+
+	for (size_t i = 0; i < a->count && !found; i++)
+		if (X509_check_issued(a->certs[i]->x509, cert->x509) == X509_V_OK &&
+			X509_verify(cert->x509, X509_get0_pubkey(a->certs[i]->x509)) == 1)
+			found = a->certs[i];
+	ERR_clear_error();
+	return found;
+}
+
 /* --- purposes --- */
 
 /* RFC 5280 4.2.1.3, 4.2.1.12: what a leaf's extensions must allow, where they are there. */
@@ -312,17 +324,20 @@ static enum status walk(struct revocation_asked *asked, X509_STORE_CTX *ctx,
 	const struct cert *leaf, const struct chain_question *q, struct fault *f)
 {
 	if (q->asks_revocation)
-		revocation_ask(ctx, asked, q->lists);
+		revocation_ask(ctx, asked);
 	if (X509_verify_cert(ctx) != 1)
 		return refused(ctx, leaf, f);
-	revocation_explain(asked, q->lists, leaf->x509);
+	if (q->asks_revocation)
+		TRY(revocation_conclude(asked, leaf, f));
 	return path_strength_check(ctx, f);
 }
 
 enum status chain_check(struct revocation_verdict *revocation, const struct cert *leaf,
 	const struct chain_question *q, struct fault *f)
 {
-	struct revocation_asked asked = { 0 };
+	struct revocation_asked asked = {
+		.now_ns = q->now_ns, .lists = q->lists, .answer = q->answer
+	};
 	AUTO_X509_STACK untrusted = NULL;
 	AUTO_STORE_CTX ctx = NULL;
 

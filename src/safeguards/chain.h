@@ -38,6 +38,8 @@ void anchors_free(struct anchors *);
 DEFINE_AUTO(anchors)
 size_t anchors_count(const struct anchors *);
 const struct cert *anchors_at(const struct anchors *, size_t); /* borrowed */
+/* The one that signed this certificate; NULL: none did.  Borrowed. */
+const struct cert *anchors_issuer(const struct anchors *, const struct cert *);
 
 struct chain_question {
 	const struct anchors *anchors;
@@ -47,7 +49,8 @@ struct chain_question {
 	const char *host; /* DNS name or address it must be for; NULL: not asked */
 	int64_t now_ns;
 	bool asks_revocation;
-	const struct lists *lists; /* NULL: none are here, all is unknown */
+	const struct lists *lists; /* NULL: none are here */
+	const struct revocation_answer *answer; /* about the leaf; NULL: none is here */
 };
 
 /*
@@ -59,8 +62,8 @@ struct chain_question {
  * "chain.depth" | "chain.constraint" (names, policies) | "chain.extension" (critical and unknown) |
  * "chain.form" (against RFC 5280 4) | "chain.purpose" | "chain.host" | "chain.key" (RSA of 2048 to
  * 8192 bits, P-256, P-384, P-521; every certificate of the path) | "chain.digest" (below SHA-256;
- * all but the anchor) | "chain.revoked" (it, or an authority above it).  What the lists cannot say
- * is no fault: *revocation, which may be NULL, says so.
+ * all but the anchor) | "chain.revoked" (it, or an authority above it).  What lists and
+ * answer cannot say is no fault: *revocation, which may be NULL, says so.
  */
 NODISCARD enum status chain_check(struct revocation_verdict *revocation, const struct cert *leaf,
 	const struct chain_question *, struct fault *f);

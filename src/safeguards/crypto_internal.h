@@ -49,6 +49,7 @@ int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable, cut to what fits. */
 void name_format(char *out, size_t size, const X509_NAME *);
 bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */
+bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature */
 
 /*
  * Property query for structures that sign or unwrap: our provider first.  With a remote key OpenSSL

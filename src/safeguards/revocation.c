@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "safeguards/chain.h"
 #include "safeguards/revocation_internal.h"
 
 struct list {
@@ -22,7 +23,7 @@ struct list {
 
 struct lists {
 	STACK_OF(X509_CRL) * crls;
-	struct list known[LISTS_MAX]; /* of each of them */
+	struct list known[LISTS_JOINED_MAX]; /* of each of them */
 	size_t count;
 };
 
@@ -35,6 +36,17 @@ const char *revocation_name(enum revocation state)
 	};
 
 	return names[(unsigned)state <= REVOCATION_UNKNOWN ? state : REVOCATION_UNKNOWN];
+}
+
+const char *answer_outcome_name(enum answer_outcome outcome)
+{
+	static const char *const names[ANSWER_OUTCOMES] = {
+		[ANSWER_GOOD] = "good",
+		[ANSWER_REVOKED] = "revoked",
+		[ANSWER_UNKNOWN] = "unknown",
+	};
+
+	return names[(unsigned)outcome < ANSWER_OUTCOMES ? outcome : ANSWER_UNKNOWN];
 }
 
 /* --- reading --- */
@@ -92,20 +104,57 @@ static enum status pem_read(struct lists *lists, struct slice pem, struct fault 
 					  SLICE_FMT(slice_to(pem, 40)));
 }
 
-enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f)
+static struct lists *lists_new(void)
+{
+	struct lists *lists = alloc_zeroed(1, sizeof(*lists));
+
+	lists->crls = sk_X509_CRL_new_null();
+	if (!lists->crls)
+		die("OpenSSL keeps no lists");
+	return lists;
+}
+
+static enum status any_parse(
+	struct lists **out, struct slice bytes, size_t size_max, struct fault *f)
 {
 	AUTO(lists) lists = NULL;
 	const bool is_der = bytes.n > 0 && bytes.p[0] == 0x30; /* SEQUENCE */
 
-	if (bytes.n > LISTS_SIZE_MAX)
+	if (bytes.n > size_max)
 		return fault_set(f, ST_LIMIT, "lists.size",
-			"%zu bytes of revocation lists, at most %d are read", bytes.n,
-			LISTS_SIZE_MAX);
-	lists = alloc_zeroed(1, sizeof(*lists));
-	lists->crls = sk_X509_CRL_new_null();
-	if (!lists->crls)
-		die("OpenSSL keeps no lists");
+			"%zu bytes of revocation lists, at most %zu are read", bytes.n, size_max);
+	lists = lists_new();
 	TRY(is_der ? der_read(lists, bytes, f) : pem_read(lists, bytes, f));
+	*out = TAKE(lists);
+	return ST_OK;
+}
+
+enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f)
+{
+	return any_parse(out, bytes, LISTS_SIZE_MAX, f);
+}
+
+/* OpenSSL sorts a list when it is first asked, and that takes a while for a long one: now. */
+static void list_sort(const struct lists *lists)
+{
+	ASN1_INTEGER *any = ASN1_INTEGER_new();
+	X509_REVOKED *unused;
+
+	if (any)
+		(void)!X509_CRL_get0_by_serial(
+			sk_X509_CRL_value(lists->crls, 0), &unused, any);
+	ASN1_INTEGER_free(any);
+}
+
+enum status list_parse(struct lists **out, struct slice bytes, struct fault *f)
+{
+	AUTO(lists) lists = NULL;
+
+	TRY(any_parse(&lists, bytes, LIST_FETCHED_MAX, f));
+	if (lists->count != 1)
+		return fault_set(f, ST_LIMIT, "lists.count",
+			"%zu lists came from one address, one is wanted", lists->count);
+	list_sort(lists);
 	*out = TAKE(lists);
 	return ST_OK;
 }
@@ -138,14 +187,20 @@ int64_t lists_next_update_ns(const struct lists *lists, size_t index)
 	return lists->known[index].next_update_ns;
 }
 
-enum list_standing lists_standing(const struct lists *lists, size_t index, int64_t now_ns)
+enum list_standing standing_of(int64_t issued_ns, int64_t next_ns, int64_t now_ns)
 {
-	const struct list *known = &lists->known[index];
-	const int64_t left = known->next_update_ns - now_ns;
+	const int64_t left = next_ns - now_ns;
 
 	if (left < 0)
 		return LIST_STALE;
-	return left < (known->next_update_ns - known->issued_ns) / 4 ? LIST_AGING : LIST_GOOD;
+	return left < (next_ns - issued_ns) / 4 ? LIST_AGING : LIST_GOOD;
+}
+
+enum list_standing lists_standing(const struct lists *lists, size_t index, int64_t now_ns)
+{
+	const struct list *known = &lists->known[index];
+
+	return standing_of(known->issued_ns, known->next_update_ns, now_ns);
 }
 
 const char *list_standing_name(enum list_standing standing)
@@ -157,6 +212,108 @@ const char *list_standing_name(enum list_standing standing)
 	};
 
 	return names[standing];
+}
+
+/* --- what was fetched --- */
+
+static void lists_append(struct lists *to, const struct lists *from)
+{
+	for (size_t i = 0; i < from->count && to->count < LISTS_JOINED_MAX; i++) {
+		X509_CRL *crl = sk_X509_CRL_value(from->crls, (int)i);
+
+		if (X509_CRL_up_ref(crl) != 1 || sk_X509_CRL_push(to->crls, crl) <= 0)
+			die("OpenSSL keeps no list");
+		to->known[to->count++] = from->known[i];
+	}
+}
+
+struct lists *lists_join(const struct lists *const *parts, size_t count)
+{
+	struct lists *all = lists_new();
+
+	for (size_t i = 0; i < count; i++)
+		lists_append(all, parts[i]);
+	return all;
+}
+
+static bool may_sign_lists(const struct cert *c)
+{
+	/* All bits where the extension is not there. */
+	return X509_get_key_usage(c->x509) & KU_CRL_SIGN;
+}
+
+/* Of two anchors of one name, as after a new key of theirs, either may have signed. */
+static enum status list_signer_check(X509_CRL *crl, const char *issuer,
+	const struct anchors *anchors, struct fault *f)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < anchors_count(anchors); i++) {
+		const struct cert *c = anchors_at(anchors, i);
+
+		if (X509_NAME_cmp(X509_get_subject_name(c->x509), X509_CRL_get_issuer(crl)) != 0)
+			continue;
+		known = true;
+		if (may_sign_lists(c) && X509_CRL_verify(crl, X509_get0_pubkey(c->x509)) == 1)
+			return ST_OK;
+	}
+	ERR_clear_error();
+	if (!known)
+		return fault_set(f, ST_AUTH, "lists.issuer",
+			"the list is one of %s, which is no authority of anchors.pem", issuer);
+	return fault_set(f, ST_AUTH, "lists.signature",
+		"the list says that it is one of %s, whose signature it does not have", issuer);
+}
+
+static enum status list_digest_check(const X509_CRL *crl, const char *issuer, struct fault *f)
+{
+	const X509_ALGOR *algorithm;
+
+	X509_CRL_get0_signature(crl, NULL, &algorithm);
+	return algorithm_is_strong(algorithm) ? ST_OK
+					      : fault_set(f, ST_AUTH, "lists.digest",
+							"the list of %s is not signed with SHA-256 or better",
+							issuer);
+}
+
+enum status list_verify(const struct lists *lists, const struct anchors *anchors, int64_t now_ns,
+	struct fault *f)
+{
+	const struct list *known = &lists->known[0];
+	char when[TIME_TEXT_MAX];
+
+	TRY(list_signer_check(sk_X509_CRL_value(lists->crls, 0), known->issuer, anchors, f));
+	TRY(list_digest_check(sk_X509_CRL_value(lists->crls, 0), known->issuer, f));
+	if (known->issued_ns > now_ns + REVOCATION_SKEW_NS)
+		return fault_set(f, ST_INPUT, "lists.future", "the list of %s is one of %s",
+			known->issuer, time_format(when, known->issued_ns));
+	if (known->next_update_ns < now_ns - REVOCATION_SKEW_NS)
+		return fault_set(f, ST_INPUT, "lists.stale",
+			"the list of %s ended at %s, and the next one is not there", known->issuer,
+			time_format(when, known->next_update_ns));
+	return ST_OK;
+}
+
+/* As it stands in the list; empty: about all certificates of its issuer. */
+static struct slice scope_of(const struct lists *lists)
+{
+	const X509_CRL *crl = sk_X509_CRL_value(lists->crls, 0);
+	int at = X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1);
+
+	if (at < 0)
+		return S("");
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_CRL_get_ext(crl, at));
+	return slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+}
+
+bool list_is_of_others(const struct lists *lists, const struct lists *than)
+{
+	const X509_NAME *issuer = X509_CRL_get_issuer(sk_X509_CRL_value(lists->crls, 0));
+	const X509_NAME *other = X509_CRL_get_issuer(sk_X509_CRL_value(than->crls, 0));
+	struct slice scope = scope_of(lists);
+
+	return X509_NAME_cmp(issuer, other) != 0 ||
+		(scope.n > 0 && !slice_eq(scope, scope_of(than)));
 }
 
 /* --- asking, while OpenSSL walks the chain --- */
@@ -205,6 +362,27 @@ static bool at_anchor(X509_STORE_CTX *ctx)
 		sk_X509_num(X509_STORE_CTX_get0_chain(ctx));
 }
 
+/* Clocks differ: a list is in force a little longer, and earlier, than it says. */
+static bool is_skew(const struct revocation_asked *asked, X509_STORE_CTX *ctx, int error)
+{
+	const X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
+
+	if (!crl)
+		return false;
+	if (error == X509_V_ERR_CRL_HAS_EXPIRED)
+		return asked->now_ns - REVOCATION_SKEW_NS <=
+			asn1_time_ns(X509_CRL_get0_nextUpdate(crl));
+	return error == X509_V_ERR_CRL_NOT_YET_VALID &&
+		asn1_time_ns(X509_CRL_get0_lastUpdate(crl)) <= asked->now_ns + REVOCATION_SKEW_NS;
+}
+
+/* Whether somebody else spoke of this certificate, or nobody needs to. */
+static bool is_settled(const struct revocation_asked *asked, X509_STORE_CTX *ctx)
+{
+	return at_anchor(ctx) ||
+		(asked->is_answered && X509_STORE_CTX_get_error_depth(ctx) == 0);
+}
+
 static int on_verify(int good, X509_STORE_CTX *ctx)
 {
 	struct revocation_asked *asked = X509_STORE_CTX_get_app_data(ctx);
@@ -217,7 +395,7 @@ static int on_verify(int good, X509_STORE_CTX *ctx)
 		return asked->disbelieved == depth || at_anchor(ctx);
 	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++)
 		if (doubts[i].error == error) {
-			if (!at_anchor(ctx))
+			if (!is_settled(asked, ctx) && !is_skew(asked, ctx, error))
 				doubt(asked, ctx, error);
 			if (!doubts[i].believed)
 				asked->disbelieved = depth;
@@ -226,28 +404,45 @@ static int on_verify(int good, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-void revocation_ask(X509_STORE_CTX *ctx, struct revocation_asked *asked, const struct lists *lists)
+static bool in_force(const struct revocation_answer *a, int64_t now_ns)
 {
-	*asked = (struct revocation_asked){ .verdict.state = REVOCATION_GOOD, .disbelieved = -1 };
+	return a->issued_ns <= now_ns + REVOCATION_SKEW_NS &&
+		now_ns - REVOCATION_SKEW_NS <= a->next_ns;
+}
+
+void revocation_ask(X509_STORE_CTX *ctx, struct revocation_asked *asked)
+{
+	const struct revocation_answer *answer = asked->answer;
+
+	asked->verdict = (struct revocation_verdict){ .state = REVOCATION_GOOD };
+	asked->disbelieved = -1;
+	asked->is_answered =
+		answer && answer->outcome == ANSWER_GOOD && in_force(answer, asked->now_ns);
 	X509_VERIFY_PARAM_set_flags(
 		X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-	if (lists)
-		X509_STORE_CTX_set0_crls(ctx, lists->crls);
+	if (asked->lists)
+		X509_STORE_CTX_set0_crls(ctx, asked->lists->crls);
 	X509_STORE_CTX_set_app_data(ctx, asked);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
 }
 
-/* Names the newest list of who issued the leaf. */
-void revocation_explain(struct revocation_asked *asked, const struct lists *lists, const X509 *leaf)
+static void answer_explain(struct revocation_verdict *v, const struct revocation_answer *a)
 {
-	struct revocation_verdict *v = &asked->verdict;
+	char when[TIME_TEXT_MAX];
+
+	(void)snprintf(v->why, sizeof(v->why), "answer of %.120s of %s", a->by,
+		time_format(when, a->issued_ns));
+}
+
+/* Names the newest list of who issued the leaf. */
+static void list_explain(
+	struct revocation_verdict *v, const struct lists *lists, const X509 *leaf)
+{
 	char issuer[256], when[TIME_TEXT_MAX];
 	const struct list *newest = NULL;
 
-	if (v->state != REVOCATION_GOOD || !lists)
-		return;
 	name_format(issuer, sizeof(issuer), X509_get_issuer_name(leaf));
-	for (size_t i = 0; i < lists->count; i++) {
+	for (size_t i = 0; lists && i < lists->count; i++) {
 		const struct list *one = &lists->known[i];
 		if (strcmp(one->issuer, issuer) == 0 &&
 			(!newest || one->issued_ns > newest->issued_ns))
@@ -256,4 +451,23 @@ void revocation_explain(struct revocation_asked *asked, const struct lists *list
 	if (newest)
 		(void)snprintf(v->why, sizeof(v->why), "list of %.120s of %s", issuer,
 			time_format(when, newest->issued_ns));
+}
+
+/* An old answer may be believed when it says "revoked": who is revoked seldom comes back. */
+enum status revocation_conclude(
+	struct revocation_asked *asked, const struct cert *leaf, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (asked->answer && asked->answer->outcome == ANSWER_REVOKED)
+		return fault_set(f, ST_AUTH, "chain.revoked",
+			"%s: certificate revoked, as %s answered at %s", leaf->subject,
+			asked->answer->by, time_format(when, asked->answer->issued_ns));
+	if (asked->verdict.state != REVOCATION_GOOD)
+		return ST_OK;
+	if (asked->answer && asked->is_answered)
+		answer_explain(&asked->verdict, asked->answer);
+	else
+		list_explain(&asked->verdict, asked->lists, leaf->x509);
+	return ST_OK;
 }

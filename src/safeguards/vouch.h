@@ -8,15 +8,19 @@
 #ifndef TIELINE_SAFEGUARDS_VOUCH_H
 #define TIELINE_SAFEGUARDS_VOUCH_H
 
+#include "exchange/sources.h"
 #include "safeguards/chain.h"
+#include "safeguards/fetched.h"
 
-struct vouch; /* anchors and lists, read once */
+struct vouch; /* anchors and lists, read once; what was fetched is asked for at each check */
 
 struct vouch_terms {
 	struct slice anchors; /* PEM */
 	bool asks_revocation;
 	struct slice lists; /* of revocation.h; may be empty */
 	struct slice host;  /* that a TLS server must be certified for; empty: not asked */
+	const struct sources *crl;     /* whose lists count, too; NULL: none */
+	const struct fetched *fetched; /* borrowed, as long as the vouch; NULL: nothing was */
 };
 
 /*
@@ -26,7 +30,10 @@ struct vouch_terms {
 NODISCARD enum status vouch_new(struct vouch **out, const struct vouch_terms *, struct fault *f);
 void vouch_free(struct vouch *);
 DEFINE_AUTO(vouch)
-/* CERT_FINGERPRINT_SIZE bytes, the same for the same anchors and lists.  Borrowed. */
+/*
+ * CERT_FINGERPRINT_SIZE bytes, the same for the same anchors and lists, and as long as nobody may
+ * have become revoked by what is fetched.  Borrowed.
+ */
 struct slice vouch_digest(const struct vouch *);
 /* Why the lists could not be read; NULL when they could, or revocation is not asked. */
 const struct fault *vouch_lists_fault(const struct vouch *);

@@ -261,6 +261,7 @@ def test_an_outage_is_no_revocation(listed, outage):
     g.wait_log("revocation-unknown.*area=billing")
     message = delivered(g, peer, "outage")
     assert message["events"][0]["detail"].startswith("revocation unknown: CN=sign,O=Independent Peer: ")
+    assert [(f["code"], f["count"]) for f in g.json("status")["tolerated"]] == [("revocation.unknown", 1)]
     assert [m for m in g.inbox() if m["state"] == "rejected"] == []
     states = [row["state"] for row in g.json("status")["revocation"]]
     state = {"missing": "MISSING", "stale": "STALE", "foreign": "good"}.get(outage, "UNREADABLE")

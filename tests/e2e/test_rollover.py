@@ -131,6 +131,61 @@ def test_our_signing_certificate(met, tmp_path):
     delivered(g, peer, tmp_path)
 
 
+def seen(g, generation=2):
+    """Who is shown to have the sheet that lists our encryption certificate of this generation: {partner: since}."""
+    ours = [c for c in g.json("cert", "status") if c["party"] == g.id and c["use"] == "encrypt" and c["generation"] == generation]
+    return ours[0]["sheet-seen"] and {row["partner"]: row["since"] for row in ours[0]["sheet-seen"]}
+
+
+def test_who_has_our_new_sheet_is_remembered(met, world):
+    """Each partner by name, over restarts; roll warns of those that were not seen, and goes on."""
+    g, peer = met
+    other = Peer(str(world.path), "666000111", "Silent Peer")
+    try:
+        g.run("partner", "add", other.sheet(), "--fingerprint", other.fingerprint())
+        assert seen(g, 1) is None
+        cert(g, "renew")
+        openssl("x509", "-in", g.home + "/encrypt.2.pem", "-out", peer.path("other-encrypt2.pem"))
+        accepted(g, peer, recipient="other-encrypt")
+        assert seen(g) == {peer.id: None, other.id: None}
+        accepted(g, peer, recipient="other-encrypt2")
+        since = wait_until(lambda: seen(g)[peer.id])
+        accepted(g, peer, recipient="other-encrypt2")
+        g.stop()
+        assert seen(g) is None
+        assert "who has the new sheet is not shown" in g.run("cert", "status").stderr
+        g.start()
+        accepted(g, peer, recipient="other-encrypt2")
+        assert seen(g) == {peer.id: since, other.id: None}
+        shown = g.run("cert", "status").stdout
+        assert f"seen to be used by {peer.id} since {since}" in shown and f"not yet used by {other.id}" in shown
+        done = g.run("cert", "roll", "--at", day(3))
+        assert f'not seen with the new sheet yet: {other.id} "Silent Peer"' in done.stderr
+        assert peer.id not in done.stderr and "refuses us" in done.stderr
+        assert done.stdout.count("is used from") == 3
+        g.run("partner", "remove", other.id)
+        assert g.run("cert", "roll").stderr == ""
+    finally:
+        other.close()
+
+
+def test_roll_says_when_nobody_can_be_seen(met):
+    """A sheet shows itself by what is sealed to it: where that is older, or the gateway is down, nobody knows."""
+    g, peer = met
+    cert(g, "renew", "encrypt")
+    openssl("x509", "-in", g.home + "/encrypt.2.pem", "-out", peer.path("other-encrypt2.pem"))
+    accepted(g, peer, recipient="other-encrypt2")
+    wait_until(lambda: seen(g)[peer.id])
+    made = datetime.now(timezone.utc).timestamp() // 1
+    wait_until(lambda: datetime.now(timezone.utc).timestamp() // 1 > made)
+    cert(g, "renew", "sign")
+    assert "who has the new sheet cannot be seen" in g.run("cert", "roll", "sign").stderr
+    assert g.run("cert", "roll", "encrypt").stderr == ""
+    cert(g, "renew")
+    g.stop()
+    assert "who has the new sheet is not known" in g.run("cert", "roll").stderr
+
+
 def test_our_encryption_certificate(met):
     """What partners seal to the old or the new one is opened, before and after."""
     g, peer = met
@@ -337,8 +392,8 @@ def test_renewed_keys_are_private_and_of_the_same_kind(world):
     (("roll",), INPUT, "tieline cert renew"),
     (("roll", "tls", "--finish", "--at", "2030-01-01"), USAGE, "--finish"),
     (("renew", "root"), USAGE, "tls, sign or encrypt"),
-    (("shake",), USAGE, "status, renew or roll"),
-    (("status", "tls"), USAGE, "status, renew or roll"),
+    (("shake",), USAGE, "status, refresh, renew or roll"),
+    (("status", "tls"), USAGE, "status, refresh, renew or roll"),
 ])
 def test_words_that_make_no_sense(world, words, code, says):
     g = world.gateway("Utility", "007909411", "utility")

@@ -100,7 +100,8 @@ static inline struct issued issue(const struct recipe *r, const struct issued *b
 struct list_recipe {
 	int64_t from_ns, until_ns; /* until_ns < 0: not said */
 	long revoked;              /* a serial number; 0: none */
-	bool is_delta;
+	bool is_delta, is_of_authorities; /* RFC 5280 5.2.4; 5.2.5 onlyContainsCACerts */
+	const EVP_MD *(*md)(void);        /* of the signature */
 };
 
 static inline X509_CRL *list_blank(const struct list_recipe *r, const struct issued *by)
@@ -135,6 +136,16 @@ static inline void list_revoke(X509_CRL *crl, long serial)
 	ASN1_TIME_free(when);
 }
 
+static inline void list_narrow(X509_CRL *crl)
+{
+	ISSUING_DIST_POINT *scope = ISSUING_DIST_POINT_new();
+
+	scope->onlyCA = 0xff;
+	assert_int_equal(
+		X509_CRL_add1_ext_i2d(crl, NID_issuing_distribution_point, scope, 1, 0), 1);
+	ISSUING_DIST_POINT_free(scope);
+}
+
 /* Appends it as PEM; `key` signs it, which is the issuer's unless it is forged. */
 static inline void list_put(
 	struct buf *pem, const struct list_recipe *r, const struct issued *by, EVP_PKEY *key)
@@ -147,7 +158,9 @@ static inline void list_put(
 		list_revoke(crl, r->revoked);
 	if (r->is_delta)
 		assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0), 1);
-	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	if (r->is_of_authorities)
+		list_narrow(crl);
+	assert_true(X509_CRL_sign(crl, key, r->md ? r->md() : EVP_sha256()) > 0);
 	assert_int_equal(PEM_write_bio_X509_CRL(out, crl), 1);
 	buf_put_bio(pem, out);
 	ASN1_INTEGER_free(base);

@@ -67,7 +67,8 @@ static const char full[] =
 	"  aggregation:  { size: 64GiB, send: false, when-unknown: open }\n"
 	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
-	"trust: { mode: chain }\n"
+	"trust: { mode: chain, crl: [ \"http://a.example/r.crl\", http://b.example:8080/ ],\n"
+	"  ocsp: [ https://ocsp.example ] }\n"
 	"connections: 16\n"
 	"suspended: true\n";
 
@@ -92,6 +93,11 @@ static void every_key_arrives(void **state)
 	assert_int_equal(a->algorithms, ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_AES_CBC));
 	assert_int_equal(a->trust.mode, TRUST_CHAIN);
 	assert_true(a->trust.asks_revocation);
+	assert_int_equal(a->trust.crl.count, 2);
+	expect_text("crl", a->trust.crl.urls[0], "http://a.example/r.crl");
+	expect_text("crl", a->trust.crl.urls[1], "http://b.example:8080/");
+	assert_int_equal(a->trust.ocsp.count, 1);
+	expect_text("ocsp", a->trust.ocsp.urls[0], "https://ocsp.example");
 	assert_int_equal(a->connections, 16);
 	assert_true(a->suspended);
 }
@@ -326,6 +332,21 @@ static const struct {
 		"agreement.value", "trust.revocation: there is no ocsp: use one of lists, none" },
 	{ "lists for the pinned", S(HEAD "trust: { mode: pinned, revocation: lists }\n"),
 		"agreement.value", "lists go with mode: chain" },
+	{ "sources for the pinned", S(HEAD "trust: { mode: pinned, crl: [ \"http://a/\" ] }\n"),
+		"agreement.value", "trust.crl: sources go with mode: chain" },
+	{ "sources that nobody asks",
+		S(HEAD "trust: { mode: chain, revocation: none, ocsp: [ \"http://a/\" ] }\n"),
+		"agreement.value", "trust.ocsp: sources go with mode: chain and revocation: lists" },
+	{ "a source that is no address", S(HEAD "trust: { mode: chain, crl: [ list.crl ] }\n"),
+		"agreement.value", "trust.crl: 'list.crl' does not begin with http" },
+	{ "a source twice",
+		S(HEAD "trust: { mode: chain, crl: [ \"http://a/\", \"http://a/\" ] }\n"),
+		"agreement.value", "trust.crl: http://a/ is there twice" },
+	{ "too many sources",
+		S(HEAD "trust: { mode: chain, ocsp: [ \"http://a/1\", \"http://a/2\", "
+		       "\"http://a/3\", \"http://a/4\", \"http://a/5\", \"http://a/6\", "
+		       "\"http://a/7\", \"http://a/8\", \"http://a/9\" ] }\n"),
+		"agreement.yaml", "ocsp" },
 	{ "lists without signatures", S(HEAD "trust: { mode: chain }\nas2: { sign: false }\n"),
 		"agreement.value", "as2.sign must be true" },
 	{ "open or what", S(AREAS_OF("billing: { when-unknown: ajar }")), "agreement.value",

@@ -35,7 +35,7 @@ static bool same(const struct cert *a, const struct cert *b)
 static void nobody_is_trusted(void **state)
 {
 	AUTO(registry) registry = registry_of(NULL);
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	const struct trusted *got = NULL;
 	struct fault f = { 0 };
 
@@ -67,7 +67,7 @@ static void partners_are_found_by_exactly_their_id(void **state)
 
 	(void)state;
 	partner_add(registry, circle_sheet(&windy), circle_agreement(&windy));
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	for (size_t i = 0; i < COUNT(strangers); i++) {
 		expect_fault(strangers[i].name, trust_find(&got, trust, strangers[i].id, &f), &f,
 			ST_AUTH, "partner.unknown");
@@ -86,7 +86,7 @@ static void partners_are_found_by_exactly_their_id(void **state)
 static void certificates_count_for_their_use_only(void **state)
 {
 	AUTO(registry) registry = registry_of(circle_sheet(&sunny));
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	const struct trusted *got;
 	struct fault f = { 0 };
 
@@ -108,7 +108,7 @@ static void as_many_as_a_sheet_may_list(void **state)
 	for (size_t i = 0; i < SHEET_CERTS_MAX; i++)
 		sheet_list(sheet, CERT_SIGN, sunny.certs[CERT_SIGN]);
 	AUTO(registry) registry = registry_of(sheet);
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	assert_int_equal(trust_find(&got, trust, S("sunny"), &f), ST_OK);
 	assert_int_equal(got->signer_count, SHEET_CERTS_MAX);
 	assert_int_equal(got->recipient_count, 0);
@@ -148,7 +148,7 @@ static void recipient_case(size_t i)
 		sheet_list(sheet, CERT_ENCRYPT, listed[n]);
 	}
 	AUTO(registry) registry = registry_of(sheet);
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	assert_int_equal(trust_find(&trusted, trust, S("sunny"), &f), ST_OK);
 	expect_fault(recipients[i].name, trust_recipient(&got, trusted, AREA_BILLING, NOW, &f), &f,
 		recipients[i].want < 0 ? ST_AUTH : ST_OK, recipients[i].code);
@@ -196,7 +196,7 @@ static void tolerance_case(size_t i)
 	}
 	partner_add(empty, sheet, agreement);
 	AUTO(registry) registry = empty;
-	AUTO(trust) trust = trust_new(registry);
+	AUTO(trust) trust = trust_new(registry, NULL);
 	assert_int_equal(trust_find(&trusted, trust, S("sunny"), &f), ST_OK);
 	enum status st = trust_recipient(&got, trusted, AREA_BILLING, NOW, &f);
 	if ((st == ST_OK) != (tolerances[i].want >= 0) ||
@@ -229,7 +229,7 @@ static int bug_certificate(void *context)
 	sheet_list(sheet, CERT_SIGN, sunny.certs[CERT_SIGN]);
 	buf_put_u8(&sheet->certs[0].der, 0);
 	registry = registry_of(sheet);
-	trust_free(trust_new(registry));
+	trust_free(trust_new(registry, NULL));
 	return 0;
 }
 

@@ -359,8 +359,9 @@ static void nothing_oversized_is_written(void **state)
 #define V(name) (UINT64_C(1) << VERB_##name)
 #define FROM_MONITOR (V(CONFIG) | V(LINK) | V(DRAIN))
 #define ANSWERS \
-	(V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(ANNOUNCED) | V(END))
-#define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS))
+	(V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(ANNOUNCED) | V(STANDING) | \
+		V(READINESS) | V(END))
+#define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS) | V(REFRESH))
 
 static const struct {
 	enum role role;
@@ -371,9 +372,11 @@ static const struct {
 	{ ROLE_EDGE, V(READY) | V(KEY_ASK) | V(SPOOL) | V(OPEN) | V(REFUSE) | V(NOTICE) |
 			V(ANNOUNCED),
 		FROM_MONITOR | V(LISTEN) | V(KEY_ANSWER) | V(SPOOLED) | V(RECEIPT) | V(TRY_LATER) |
-			V(NOTED) },
-	{ ROLE_COURIER, V(READY) | V(KEY_ASK) | V(CHECK) | V(FAILED) | V(TAKEN) | V(ANNOUNCED),
-		FROM_MONITOR | V(KEY_ANSWER) | V(DELIVER) },
+			V(NOTED) | V(STANDING) },
+	{ ROLE_COURIER,
+		V(READY) | V(KEY_ASK) | V(CHECK) | V(FAILED) | V(TAKEN) | V(FETCHED) | V(TRIED) |
+			V(ANNOUNCED),
+		FROM_MONITOR | V(KEY_ANSWER) | V(DELIVER) | V(JUDGED) | V(STANDING) | V(REFRESH) },
 	{ ROLE_CLIENT, V(SPOOL) | V(SUBMIT) | QUESTIONS,
 		V(SPOOLED) | V(TRY_LATER) | V(ACCEPTED) | V(PROCESS) | ANSWERS },
 };

@@ -234,7 +234,7 @@ static struct pins *pins_of_parties(
 	for (size_t i = 0; i < 2 && listed[i]; i++) {
 		struct partner p;
 		partner_fill(&p, &sheets[i], &agreements[i], h, listed[i]);
-		pins_add_partner(pins, &p, i, CHAIN_TLS_CLIENT);
+		pins_add_partner(pins, &p, i, CHAIN_TLS_CLIENT, NULL);
 		buf_done(&sheets[i].certs[0].der);
 		buf_done(&agreements[i].trust.anchors);
 	}
