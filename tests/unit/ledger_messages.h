@@ -14,6 +14,7 @@
 
 /* What a test cares to say of a message; 0 and NULL stand for something usual. */
 struct draft {
+	const char *type; /* NULL: application/xml */
 	const char *id, *partner;
 	uint64_t size;
 	enum area area;
@@ -101,7 +102,7 @@ static inline struct ledger_message draft_message(const struct draft *d, const s
 		.area = d->area,
 		.partner = draft_partner(d),
 		.message_id = slice_str(d->id),
-		.media_type = S("application/xml"),
+		.media_type = d->type ? slice_str(d->type) : S("application/xml"),
 		.filename = S("invoice.xml"),
 		.size = d->size,
 		.mic = S("bWlj, sha-256"),
