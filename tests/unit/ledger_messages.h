@@ -14,7 +14,6 @@
 
 /* What a test cares to say of a message; 0 and NULL stand for something usual. */
 struct draft {
-	const char *type; /* NULL: application/xml */
 	const char *id, *partner;
 	uint64_t size;
 	enum area area;
@@ -22,6 +21,7 @@ struct draft {
 	int64_t created_ns, deadline_ns;
 	uint8_t variant; /* of the document's bytes */
 	struct ledger_wish wish;
+	const char *type; /* NULL: application/xml */
 };
 
 #define DRAFT_CREATED_NS 1000
