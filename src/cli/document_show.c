@@ -80,7 +80,9 @@ int document_show(const char *path, bool reveal)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(DOCUMENT_MAX);
 	struct showing s = { path, reveal, 0 };
-	struct der_listener listener = { &s, finding_take, value_take };
+	struct der_listener listener = {
+		.context = &s, .finding = finding_take, .value = value_take
+	};
 	const struct der_schema *schema;
 	struct der_result result;
 	struct fault f;

@@ -20,11 +20,13 @@
 #include "exchange/delivery.h"
 #include "exchange/agreement.h"
 #include "exchange/message.h"
+#include "processes/own_documents.h"
 #include "processes/process.h"
 
 #define TRIES 20
 #define TRY_PAUSE_MS 250
 #define FOREVER (-1)
+#define LOOKED_INTO_MAX (64U << 20) /* bytes; of what is larger nothing is told here */
 
 enum { HOME, TO, AREA, TYPE, ID, ATTACH, DEADLINE, WAIT, JSON };
 static const struct option_row options[] = {
@@ -83,6 +85,51 @@ static enum status document_read(struct sending *s, struct fault *f)
 	TRY(s->args->given[ATTACH] ? several_read(s, &h, f) : single_read(s, &h, f));
 	s->submit.size = h.size;
 	return ST_OK;
+}
+
+/* --- what is wrong with it --- */
+
+static enum status own_id(struct sending *s, const char *home, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
+	AUTO(settings) settings = NULL;
+	AUTO_FD dir = -1;
+
+	TRY(home_open(&dir, home, f));
+	TRY(file_read(&yaml, dir, "tieline.yaml", f));
+	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
+}
+
+static void finding_warn(void *context, unsigned number, const struct der_finding *finding)
+{
+	char spot[DOCUMENT_SPOT_MAX];
+
+	(void)context;
+	fprintf(stderr, "tieline: %s: %s: %s (%s)\n", document_spot(spot, number, finding),
+		finding->found, finding->expected, finding->code);
+}
+
+/*
+ * The gateway decides, as it is agreed: this only tells, and of what says that it is one of our
+ * types.  What cannot be read here is its trouble, too.
+ */
+static void document_warn(struct sending *s, const char *home)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(LOOKED_INTO_MAX);
+	struct documents_question question = { .only_claimed = true, .finding = finding_warn };
+	struct documents_verdict verdict;
+
+	if (s->submit.size > LOOKED_INTO_MAX || !documents_may_hold(s->submit.media_type) ||
+		fd_read_at(&content, s->document, 0, s->submit.size, NULL) != ST_OK)
+		return;
+	bool is_known = own_id(s, home, NULL) == ST_OK;
+	question.way = (struct der_way){ .sender = is_known ? slice_str(s->party) : S(""),
+		.receiver = s->submit.partner,
+		.area = s->submit.area };
+	documents_look(&verdict, &question, buf_slice(&content), s->submit.media_type);
+	if (verdict.errors > 0)
+		fprintf(stderr, "tieline: %s\n", verdict.summary);
 }
 
 /* --- submitting --- */
@@ -152,18 +199,6 @@ static enum status submit_fill(struct sending *s, const struct arguments *a, str
 	if (a->given[TYPE])
 		TRY(media_type_parse(&s->type, slice_str(a->values[TYPE]), f));
 	return ST_OK;
-}
-
-static enum status own_id(struct sending *s, const char *home, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
-	AUTO(settings) settings = NULL;
-	AUTO_FD dir = -1;
-
-	TRY(home_open(&dir, home, f));
-	TRY(file_read(&yaml, dir, "tieline.yaml", f));
-	TRY(settings_parse(&settings, buf_slice(&yaml), f));
-	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
 }
 
 static enum status id_fill(struct sending *s, const char *home, struct fault *f)
@@ -282,6 +317,7 @@ static int prepare(struct sending *s, const char *home)
 		return fail(&f, NULL);
 	if (id_fill(s, home, &f) != ST_OK || document_read(s, &f) != ST_OK)
 		return fail(&f, "nothing was sent");
+	document_warn(s, home);
 	return -1;
 }
 

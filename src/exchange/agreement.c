@@ -36,6 +36,9 @@ static const char *const compress_names[COMPRESSES] = {
 static const char *const receipt_names[RECEIPTS] = {
 	[RECEIPT_SIGNED] = "signed", [RECEIPT_UNSIGNED] = "unsigned", [RECEIPT_NONE] = "none",
 };
+static const char *const invalid_names[INVALID_POLICIES] = {
+	[INVALID_FLAG] = "flag", [INVALID_REFUSE] = "refuse",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -58,6 +61,11 @@ static const char *const unknown_names[] = { "closed", "open" };
 struct loaded_area {
 	bool allowed[DIRECTIONS];
 	char *size, *deadline, *when_unknown;
+};
+
+struct loaded_documents {
+	bool examine;
+	char *invalid;
 };
 
 struct loaded_trust {
@@ -102,6 +110,7 @@ struct loaded {
 	struct exception_text *legacy;
 	uint32_t legacy_count;
 	struct x12_terms_text x12;
+	struct loaded_documents documents;
 	bool suspended;
 };
 
@@ -223,6 +232,12 @@ static const cyaml_schema_field_t x12_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t document_fields[] = {
+	TRUTH("examine", struct loaded_documents, examine),
+	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("fingerprint", 0, struct loaded, fingerprint),
 	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
@@ -238,6 +253,8 @@ static const cyaml_schema_field_t top_fields[] = {
 		"tolerate", CYAML_FLAG_OPTIONAL, struct loaded, tolerate, tolerate_fields),
 	CYAML_FIELD_MAPPING("trust", CYAML_FLAG_OPTIONAL, struct loaded, trust, trust_fields),
 	CYAML_FIELD_MAPPING("x12", CYAML_FLAG_OPTIONAL, struct loaded, x12, x12_fields),
+	CYAML_FIELD_MAPPING(
+		"documents", CYAML_FLAG_OPTIONAL, struct loaded, documents, document_fields),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -612,6 +629,17 @@ static enum status trust_sources_read(
 	return ST_OK;
 }
 
+static enum status documents_read(
+	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
+{
+	unsigned invalid;
+
+	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
+		"documents.invalid", f));
+	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid };
+	return ST_OK;
+}
+
 /*
  * Whether a certificate is revoked is asked of who signed: without signatures nobody would be.
  */
@@ -651,6 +679,7 @@ static enum status agreement_convert(
 	TRY(tls_read(a, &loaded->tls, f));
 	TRY(trust_read(a, &loaded->trust, f));
 	TRY(x12_terms_read(&a->x12, &loaded->x12, f));
+	TRY(documents_read(&a->documents, &loaded->documents, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -880,6 +909,17 @@ static void x12_put(struct buf *out, const struct x12_terms *x12)
 	x12_terms_put(out, x12);
 }
 
+static void documents_put(struct buf *out, const struct document_terms *terms)
+{
+	buf_put_text(out,
+		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
+		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
+		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"documents: ");
+	buf_putf(out, "{ examine: %s, invalid: %s }\n", truth(terms->examine),
+		invalid_names[terms->invalid]);
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
@@ -908,6 +948,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	tolerate_put(out, a);
 	trust_put(out, &a->trust);
 	x12_put(out, &a->x12);
+	documents_put(out, &a->documents);
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

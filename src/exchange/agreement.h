@@ -19,6 +19,7 @@
  *   trust:        { mode: chain, revocation: lists,        # anchors.pem, revoked.crl beside it
  *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
+ *   documents:    { examine: true, invalid: refuse }            # JSON of tieline-documents(5)
  *   connections: 16
  *   suspended: false
  */
@@ -102,6 +103,17 @@ struct area_terms {
 	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 };
 
+/*
+ * Documents of tieline-documents(5), that is all of this type.  Flagged, what is invalid is kept
+ * and given out; refused, it is not taken, and not sent.
+ */
+#define DOCUMENT_MEDIA_TYPE "application/json"
+enum invalid_policy { INVALID_FLAG, INVALID_REFUSE, INVALID_POLICIES };
+struct document_terms {
+	bool examine; /* they are looked into, in both directions */
+	enum invalid_policy invalid;
+};
+
 /* Variants of what is signed that may be taken: other line ends, the one before the boundary. */
 enum tolerance { TOLERATE_LINE_ENDINGS, TOLERATE_LAST_LINE_ENDING, TOLERANCES };
 #define TOLERANCE_BIT(tolerance) (1u << (tolerance))
@@ -126,6 +138,7 @@ struct agreement {
 	/* Signatures over such a variant are taken until then, likewise. */
 	int64_t tolerate_variant_ns[TOLERANCES];
 	struct x12_terms x12;
+	struct document_terms documents;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };

@@ -76,6 +76,7 @@ static enum status due_take(struct ledger *l, const struct due *due, struct faul
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_TAKE, f, V_INT(due->row), V_INT(due->number),
 		V_INT(due->numbers)));
 	TRY(STATEMENT_RUN(l->sql, SQL_SETS_DROP, f, V_INT(due->row)));
+	TRY(STATEMENT_RUN(l->sql, SQL_FINDINGS_DROP, f, V_INT(due->row)));
 	if (due->due_ns == 0)
 		return ST_OK;
 	return STATEMENT_RUN(l->sql, SQL_DUE_ADD, f, V_INT(due->row), V_INT(due->due_ns));
@@ -85,9 +86,13 @@ static enum status due_take(struct ledger *l, const struct due *due, struct faul
 static enum status give_up(
 	struct ledger *l, uint64_t row, const char *why, int64_t now_ns, struct fault *f)
 {
+	struct ledger_message m;
 	struct fault flag;
 
-	fault_set(&flag, ST_HOST, "x12.unexamined", "it could not be looked into: %s", why);
+	TRY(ledger_get(&m, l, row, f));
+	bool ours = slice_eq(m.media_type, S(DOCUMENT_MEDIA_TYPE));
+	fault_set(&flag, ST_HOST, ours ? "der.unexamined" : "x12.unexamined",
+		"it could not be looked into: %s", why);
 	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
 	return ledger_examined(l, row, &flag, S(""), now_ns, f);
 }
@@ -144,12 +149,19 @@ enum status ledger_examine_with(
 
 /* --- what stays with a message --- */
 
+/* The flag is about a document of tieline-documents(5). */
+static bool is_of_ours(struct slice code)
+{
+	return slice_has_prefix(code, S("der."));
+}
+
 /* What a message was flagged for before says more, but that its partner rejected it says most. */
 static bool gives_way(struct slice before, const struct fault *why)
 {
 	if (before.n == 0)
 		return true;
-	return slice_has_prefix(before, S("x12.")) && !slice_eq(before, S("x12.rejected")) &&
+	return (is_of_ours(before) || slice_has_prefix(before, S("x12."))) &&
+		!slice_eq(before, S("x12.rejected")) &&
 		slice_eq(slice_str(why->code), S("x12.rejected"));
 }
 
@@ -222,9 +234,23 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
 	if (!flagged)
 		return ST_OK;
-	TRY(ledger_note_renew(l, row, now_ns, "x12-flagged", slice_str(why->code),
-		slice_str(why->text), f));
+	const char *what = is_of_ours(slice_str(why->code)) ? "document-flagged" : "x12-flagged";
+	TRY(ledger_note_renew(
+		l, row, now_ns, what, slice_str(why->code), slice_str(why->text), f));
 	return flag(l, row, why, now_ns, f);
+}
+
+enum status ledger_finding(struct ledger *l, uint64_t row, struct slice code, struct slice text,
+	int64_t now_ns, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_FINDING_ADD, f, V_INT(row), V_INT(now_ns), V_BYTES(code),
+		V_BYTES(slice_to(text, 512)), V_INT(LEDGER_FINDINGS_MAX));
+}
+
+enum status ledger_documents_read(
+	struct ledger *l, uint64_t row, struct slice summary, int64_t now_ns, struct fault *f)
+{
+	return ledger_note_renew(l, row, now_ns, "document-read", S(""), summary, f);
 }
 
 enum status ledger_answered(struct ledger *l, uint64_t row, struct slice message_id,

@@ -238,6 +238,7 @@ NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, stru
 /* --- looking into documents --- */
 
 #define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
+#define LEDGER_FINDINGS_MAX 20 /* of one message: events; more are only counted */
 #define LEDGER_VERDICT_EVENTS 200 /* of one message: more verdicts only change states */
 #define LEDGER_VERDICT_EVENTS_KEPT 20 /* of them for what is said of groups and interchanges */
 
@@ -269,6 +270,13 @@ NODISCARD enum status ledger_examine_with(
  */
 NODISCARD enum status ledger_examined(struct ledger *, uint64_t row, const struct fault *flag,
 	struct slice summary, int64_t now_ns, struct fault *f);
+
+/* What is wrong with a document of our own types, and where; more than the most go unsaid. */
+NODISCARD enum status ledger_finding(struct ledger *, uint64_t row, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f);
+/* What they are, all together; before ledger_examined(). */
+NODISCARD enum status ledger_documents_read(
+	struct ledger *, uint64_t row, struct slice summary, int64_t now_ns, struct fault *f);
 
 /* An answer was made for it, which is a message of its own. */
 NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slice message_id,

@@ -154,6 +154,11 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
 	[SQL_NUMBERS_TAKE] =
 		"UPDATE counter SET value = value + ?1 WHERE name = 'x12' RETURNING value - ?1",
+	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
+	[SQL_FINDING_ADD] =
+		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
+		" SELECT ?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, 'document-finding', ?3, ?4"
+		" WHERE (SELECT count(*) FROM event WHERE message = ?1 AND what = 'document-finding') < ?5",
 	[SQL_SETS_DROP] = "DELETE FROM x12_set WHERE message = ?1",
 	[SQL_SET_ADD] =
 		"INSERT INTO x12_set(message, ordinal, partner, interchange, group_id, group_number, set_id, set_number,"
@@ -178,8 +183,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
 	[SQL_FLAG_WAITING] =
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
-		" AND what IN ('x12-flagged', 'x12-rejected', 'x12-not-applied')"
-		" ORDER BY what = 'x12-flagged', number LIMIT 1",
+		" AND what IN ('x12-flagged', 'document-flagged', 'x12-rejected', 'x12-not-applied')"
+		" ORDER BY what IN ('x12-flagged', 'document-flagged'), number LIMIT 1",
 	[SQL_STANDING_KEPT] =
 		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =

@@ -124,6 +124,11 @@ static enum status blame_keyholder(const struct envelope *e, enum status st, str
 
 /* --- receiving --- */
 
+static struct slice own_id(const struct envelope *e)
+{
+	return slice_str(registry_settings(e->process->registry)->id);
+}
+
 static struct signer own_signer(const struct envelope *e)
 {
 	return (struct signer){ .cert = e->process->own[CERT_SIGN],
@@ -387,7 +392,7 @@ static struct as2_receiver receiver_of(
 	const struct envelope *e, const struct verb_open *ask, const struct trusted *from)
 {
 	return (struct as2_receiver){
-		.own_id = slice_str(registry_settings(e->process->registry)->id),
+		.own_id = own_id(e),
 		.openers = e->openers,
 		.opener_count = e->opener_count,
 		.partner_id = ask->partner,
@@ -407,28 +412,31 @@ static struct as2_receiver receiver_of(
 struct permission {
 	const struct agreement *agreement;
 	enum direction direction;
-	enum area area;
+	struct der_way way;
 };
 
 static enum status part_permitted(void *context, const struct related_part *part, struct fault *f)
 {
 	const struct permission *p = context;
 
-	return agreement_permits(p->agreement, p->direction, p->area, part->content.n,
+	return agreement_permits(p->agreement, p->direction, p->way.area, part->content.n,
 		slice_str(part->media_type), f);
 }
 
 /*
  * What neither the edge nor the desk can see: the true size and the media type, of several
- * documents that of each.
+ * documents that of each, and what documents of our own types say.
  */
-static enum status document_permitted(
-	struct permission p, struct slice document, struct slice media_type, struct fault *f)
+static enum status document_permitted(const struct permission *p, struct slice document,
+	struct slice media_type, struct fault *f)
 {
-	TRY(agreement_permits(p.agreement, p.direction, p.area, document.n, media_type, f));
-	return media_type_is_several(media_type)
-		? related_each(document, NULL, part_permitted, &p, f)
-		: ST_OK;
+	struct permission asking = *p;
+
+	TRY(agreement_permits(
+		p->agreement, p->direction, p->way.area, document.n, media_type, f));
+	if (media_type_is_several(media_type))
+		TRY(related_each(document, NULL, part_permitted, &asking, f));
+	return documents_permitted(&p->agreement->documents, &p->way, document, media_type, f);
 }
 
 static enum status message_open(
@@ -487,8 +495,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	return document_permitted(
-		(struct permission){ from->partner->agreement, DIRECTION_RECEIVE, v->opened.area },
+	return document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
+					  { ask->partner, own_id(e), v->opened.area } },
 		v->opened.document, slice_str(v->opened.media_type), f);
 }
 
@@ -606,7 +614,7 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
 	*out = (struct as2_sender){
-		.own_id = slice_str(registry_settings(e->process->registry)->id),
+		.own_id = own_id(e),
 		.partner_id = ask->partner,
 		.signer = own_signer(e),
 		.algorithms = to->partner->agreement->algorithms,
@@ -669,18 +677,18 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	return ST_OK;
 }
 
-/* Of one document the desk has asked. */
-static enum status several_permitted(const struct envelope *e, const struct verb_submit *ask,
+/* Of what holds one document, and none of our own types, the desk has asked. */
+static enum status submission_permitted(const struct envelope *e, const struct verb_submit *ask,
 	struct slice document, struct fault *f)
 {
 	const struct trusted *to;
 
-	if (!media_type_is_several(ask->media_type))
+	if (!documents_may_hold(ask->media_type))
 		return ST_OK;
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	return document_permitted(
-		(struct permission){ to->partner->agreement, DIRECTION_SEND, ask->area }, document,
-		ask->media_type, f);
+	return document_permitted(&(struct permission){ to->partner->agreement, DIRECTION_SEND,
+					  { own_id(e), ask->partner, ask->area } },
+		document, ask->media_type, f);
 }
 
 static enum status document_seal(const struct envelope *e, const struct job *job,
@@ -697,7 +705,7 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
 	const size_t head = document->n;
 	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
-	TRY(several_permitted(e, ask, slice_from(buf_slice(document), head), f));
+	TRY(submission_permitted(e, ask, slice_from(buf_slice(document), head), f));
 	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
 	return submission_hand_over(e, job, ask, answers, &sealed, f);
 }
@@ -894,6 +902,11 @@ static void verdict_tell(void *context, const struct verb_verdict *verdict)
 	tell(context, VERB_VERDICT, verdict->row, verdict);
 }
 
+static void finding_tell(void *context, const struct verb_finding *finding)
+{
+	tell(context, VERB_FINDING, finding->row, finding);
+}
+
 static void examined_say(const struct envelope *e, const struct verb_examined *body)
 {
 	struct fault f;
@@ -912,10 +925,12 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	struct examiner_question question = {
 		.agreement = partner->partner->agreement,
 		.ask = ask,
+		.own = own_id(e),
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
 		.set = set_tell,
 		.verdict = verdict_tell,
+		.finding = finding_tell,
 		.context = &telling,
 	};
 	TRY(examiner_run(out, numbers, e->examiner, &question, f));
@@ -934,7 +949,7 @@ static void answer_id(struct buf *out, const struct envelope *e, const struct ve
 	buf_put_text(&of, "\n");
 	buf_put(&of, ask->message_id);
 	digest_sha256(digest, buf_slice(&of));
-	message_id_answer(out, slice_str(registry_settings(e->process->registry)->id),
+	message_id_answer(out, own_id(e),
 		slice_of(digest, sizeof(digest)));
 }
 
@@ -1004,7 +1019,8 @@ static enum status examine_run(const struct envelope *e, const struct job *job, 
 		.numbers = numbers,
 		.code = slice_str(st == ST_OK ? out.flag.code : why.code),
 		.text = slice_str(st == ST_OK ? out.flag.text : why.text),
-		.summary = slice_str(out.summary) };
+		.summary = slice_str(out.summary),
+		.documents = slice_str(out.documents.summary) };
 	examined_say(e, &body);
 	return ST_OK;
 }

@@ -164,6 +164,17 @@ static enum status hear_verdict(
 	return ST_OK;
 }
 
+static enum status hear_finding(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_finding v;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	return examinations_under_way(x, v.row)
+		? ledger_finding(l, v.row, v.code, v.text, clock_utc_ns(), f)
+		: ST_OK;
+}
+
 static enum status again(struct ledger *l, const struct verb_examined *v, struct fault *f)
 {
 	if (v->status == ST_MORE)
@@ -188,8 +199,12 @@ static enum status end(struct examinations *x, struct ledger *l, const struct ve
 	x->waiting--;
 	if (v->code.n > 0) {
 		fault_from_verb(&flag, ST_INPUT, v->code, v->text);
-		log_warning("x12-flagged", LOG_I("row", v->row), LOG_FAULT(&flag));
+		log_warning(slice_has_prefix(v->code, S("der.")) ? "document-flagged"
+								 : "x12-flagged",
+			LOG_I("row", v->row), LOG_FAULT(&flag));
 	}
+	if (v->documents.n > 0)
+		TRY(ledger_documents_read(l, v->row, v->documents, clock_utc_ns(), f));
 	return ledger_examined(l, v->row, &flag, v->summary, clock_utc_ns(), f);
 }
 
@@ -205,10 +220,15 @@ static enum status hear_end(
 enum status examinations_hear(
 	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
 {
-	if (packet->code == VERB_SET)
-		return hear_set(x, l, packet, f);
-	return packet->code == VERB_VERDICT ? hear_verdict(x, l, packet, f)
-					    : hear_end(x, l, packet, f);
+	static enum status (*const hear[VERBS])(
+		struct examinations *, struct ledger *, struct ipc_packet *, struct fault *) = {
+		[VERB_SET] = hear_set,
+		[VERB_VERDICT] = hear_verdict,
+		[VERB_FINDING] = hear_finding,
+		[VERB_EXAMINED] = hear_end,
+	};
+
+	return hear[packet->code](x, l, packet, f);
 }
 
 enum status examinations_lost(

@@ -25,8 +25,8 @@ NODISCARD enum status examinations_start(struct examinations *, struct process *
 	struct answers *, struct fault *f);
 
 /*
- * VERB_SET, VERB_VERDICT and VERB_EXAMINED from an envelope.  What is about a document that is not
- * under way is ignored: it is looked into again.
+ * VERB_SET, VERB_VERDICT, VERB_FINDING and VERB_EXAMINED from an envelope.  What is about a
+ * document that is not under way is ignored: it is looked into again.
  */
 NODISCARD enum status examinations_hear(
 	struct examinations *, struct ledger *, struct ipc_packet *, struct fault *f);

@@ -416,7 +416,61 @@ static void summarise(struct examined *out, const struct x12_totals *t)
 			COUNT_OF(t->sets_in_error));
 }
 
-enum status examiner_run(struct examined *out, uint32_t *numbers, struct examiner *e,
+/* --- documents of our own types --- */
+
+struct own_reading {
+	const struct examiner_question *question;
+	unsigned told;
+};
+
+/* The first few are for `show`; whoever wants all of them checks the document himself. */
+static void document_finding_heard(
+	void *context, unsigned number, const struct der_finding *finding)
+{
+	struct own_reading *r = context;
+	AUTO_IN_PLACE(buf) text = buf_init(4096);
+	char spot[DOCUMENT_SPOT_MAX];
+
+	if (r->told++ >= LEDGER_FINDINGS_MAX)
+		return;
+	buf_putf(&text, "%s: %s: %s", document_spot(spot, number, finding), finding->found,
+		finding->expected);
+	r->question->finding(r->question->context,
+		&(struct verb_finding){ .row = r->question->ask->row,
+			.code = slice_str(finding->code),
+			.text = slice_to(buf_slice(&text), FINDING_TEXT_MAX) });
+}
+
+static struct der_way way_of(const struct examiner_question *q)
+{
+	bool inbound = q->ask->direction == MESSAGE_IN;
+
+	return (struct der_way){ .sender = inbound ? q->ask->partner : q->own,
+		.receiver = inbound ? q->own : q->ask->partner,
+		.area = q->ask->area };
+}
+
+static enum status documents_examine(
+	struct examined *out, const struct examiner_question *q, struct fault *f)
+{
+	struct own_reading reading = { .question = q };
+	const struct documents_question question = {
+		.way = way_of(q), .finding = document_finding_heard, .context = &reading
+	};
+	AUTO_IN_PLACE(mapping) map = { 0 };
+
+	if (!q->agreement->documents.examine || !documents_may_hold(q->ask->media_type))
+		return ST_OK;
+	TRY(mapping_init(&map, q->document, UINT64_MAX, f));
+	documents_look(&out->documents, &question,
+		slice_sub(map.bytes, (size_t)q->ask->at, (size_t)q->ask->n), q->ask->media_type);
+	out->flag = out->documents.fault;
+	return ST_OK;
+}
+
+/* --- all of it --- */
+
+static enum status x12_examine(struct examined *out, uint32_t *numbers, struct examiner *e,
 	const struct examiner_question *q, struct fault *f)
 {
 	struct reading reading = { q, out };
@@ -425,7 +479,6 @@ enum status examiner_run(struct examined *out, uint32_t *numbers, struct examine
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
 
-	*numbers = 0;
 	listeners_init(&all, &reading);
 	TRY(guides_choose(&choice, e, &q->agreement->x12, f));
 	listener = x12_fan_listener(&all.fan);
@@ -433,4 +486,15 @@ enum status examiner_run(struct examined *out, uint32_t *numbers, struct examine
 	TRY(document_feed(check, out, q, f));
 	summarise(out, x12_check_totals(check));
 	return answer_check(&all, out, numbers, q->ask, f);
+}
+
+enum status examiner_run(struct examined *out, uint32_t *numbers, struct examiner *e,
+	const struct examiner_question *q, struct fault *f)
+{
+	bool may_be_x12 = !slice_eq(q->ask->media_type, S(DOCUMENT_MEDIA_TYPE));
+
+	*numbers = 0;
+	TRY(documents_examine(out, q, f));
+	return q->agreement->x12.examine && may_be_x12 ? x12_examine(out, numbers, e, q, f)
+						       : ST_OK;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an envelope does when it looks into an X12 document: checks it beside the guides that are
- * agreed with the partner, says which transaction sets are in it or what it answers, and makes the
- * answer to it.
+ * What an envelope does when it looks into a document.  Of X12 it checks it beside the guides that
+ * are agreed with the partner, says which transaction sets are in it or what it answers, and makes
+ * the answer to it; one of tieline-documents(5) it checks beside its schema (own_documents.h).
  */
 #ifndef TIELINE_PROCESSES_EXAMINER_H
 #define TIELINE_PROCESSES_EXAMINER_H
 
 #include "exchange/registry.h"
+#include "processes/own_documents.h"
 #include "processes/verbs.h"
 
 #define EXAMINER_ANSWER_MAX (4U << 20) /* bytes of an answer; one that is larger is not made */
-#define EXAMINER_DECODED_MAX (16U << 20) /* bytes of one of several documents that is encoded */
+#define EXAMINER_DECODED_MAX DOCUMENTS_DECODED_MAX
 #define EXAMINER_SUMMARY_MAX 300
 
 struct examiner;
@@ -23,16 +24,19 @@ DEFINE_AUTO(examiner)
 struct examiner_question {
 	const struct agreement *agreement;
 	const struct verb_examine *ask;
+	struct slice own; /* our id */
 	int document; /* descriptor, of which ask->at, ask->n are the document */
 	int64_t now_ns;
 	/* what is found, in order, while it is read */
 	void (*set)(void *context, const struct verb_set *);
 	void (*verdict)(void *context, const struct verb_verdict *);
+	void (*finding)(void *context, const struct verb_finding *);
 	void *context;
 };
 
 struct examined {
 	char summary[EXAMINER_SUMMARY_MAX]; /* "1 interchange, 3 sets: valid" */
+	struct documents_verdict documents; /* of our own types */
 	struct fault flag; /* what the message is flagged for; code empty: nothing */
 	struct buf answer; /* an interchange; empty: there is nothing to answer */
 };

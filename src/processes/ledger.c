@@ -21,6 +21,7 @@
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
+#include "processes/own_documents.h"
 #include "processes/questions.h"
 #include "processes/shelf.h"
 
@@ -313,20 +314,23 @@ static const struct partner *partner_of(const struct house *h, struct slice id)
 }
 
 /*
- * What is X12 is looked into where that is agreed, once it is durable; so are several documents,
- * some of which may be.
+ * What is X12, or of our own types, is looked into where that is agreed, once it is durable; so are
+ * several documents, some of which may be.
  */
 static struct ledger_wish wish_of(
 	struct house *h, struct slice partner, struct slice media_type, bool sent)
 {
 	const struct partner *known = partner_of(h, partner);
-	const struct x12_terms *x12 = known ? &known->agreement->x12 : NULL;
 
-	if (!x12 || !x12->examine ||
-		(!slice_eq(media_type, S(X12_MEDIA_TYPE)) && !media_type_is_several(media_type)))
+	if (!known)
 		return (struct ledger_wish){ 0 };
-	return (struct ledger_wish){ .examined = true,
-		.due_ns = sent && x12->within_ns ? clock_utc_ns() + x12->within_ns : 0 };
+	const struct x12_terms *terms = &known->agreement->x12;
+	bool x12 = terms->examine &&
+		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || media_type_is_several(media_type));
+	bool ours = known->agreement->documents.examine && documents_may_hold(media_type);
+	return (struct ledger_wish){ .examined = x12 || ours,
+		.due_ns = x12 && sent && terms->within_ns ? clock_utc_ns() + terms->within_ns
+							  : 0 };
 }
 
 /* The receipt is a message of its own, from now on ours to deliver. */
@@ -1312,6 +1316,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_CLAIM] = on_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,
+		[VERB_FINDING] = on_found,
 		[VERB_EXAMINED] = on_found,
 		[VERB_WAIT] = on_wait,
 		[VERB_LIST] = on_question,

@@ -197,9 +197,14 @@ static const struct ipc_field verdict_fields[] = {
 	U64(verb_verdict, row), U32(verb_verdict, about), U32(verb_verdict, outcome),
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
 };
+static const struct ipc_field finding_fields[] = {
+	U64(verb_finding, row), BYTES(verb_finding, code, FAULT_CODE_MAX),
+	BYTES(verb_finding, text, FINDING_TEXT_MAX),
+};
 static const struct ipc_field examined_fields[] = {
 	U64(verb_examined, row), U32(verb_examined, status), U32(verb_examined, numbers),
 	FAULT_FIELDS(verb_examined), BYTES(verb_examined, summary, EVENT_TEXT_MAX),
+	BYTES(verb_examined, documents, EVENT_TEXT_MAX),
 };
 static const struct ipc_field fetched_fields[] = {
 	U32(verb_fetched, kind), BYTES(verb_fetched, partner, PARTY_ID_MAX),
@@ -352,6 +357,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_EXAMINE] = ROW("examine", examine, LEDGER, ENVELOPE, true),
 	[VERB_SET] = ROW("set", set, ENVELOPE, LEDGER, false),
 	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
+	[VERB_FINDING] = ROW("finding", finding, ENVELOPE, LEDGER, false),
 	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),
 	[VERB_FETCHED] = ROW("fetched", fetched, COURIER, ENVELOPE, true),
 	[VERB_JUDGED] = ROW("judged", judged, ENVELOPE, COURIER, false),

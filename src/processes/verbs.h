@@ -74,6 +74,7 @@ enum verb {
 	VERB_EXAMINE,  /* ledger -> envelope; fd: document */
 	VERB_SET,      /* envelope -> ledger: a transaction set in what we sent */
 	VERB_VERDICT,  /* envelope -> ledger: what the partner says of what we sent */
+	VERB_FINDING,  /* envelope -> ledger: what is wrong with a document of our own types */
 	VERB_EXAMINED, /* envelope -> ledger: that was all; the answer was enqueued before */
 	/* word of revoked certificates, fetched before it is needed */
 	VERB_FETCHED,  /* courier -> envelope; fd: what a source answered */
@@ -251,12 +252,19 @@ struct verb_verdict {
 	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
 };
 
+#define FINDING_TEXT_MAX 512
+struct verb_finding {
+	uint64_t row;
+	struct slice code, text;
+};
+
 struct verb_examined {
 	uint64_t row;
 	uint32_t status;       /* ST_OK; ST_MORE: with so many numbers; else: again later */
 	uint32_t numbers;
 	struct slice code, text; /* ST_OK: what the message is flagged for, empty: nothing */
-	struct slice summary;
+	struct slice summary;  /* of what is X12; empty: nothing is */
+	struct slice documents; /* of what is of our own types, likewise */
 };
 
 /* Sources go by source_key(): their addresses are in the configuration, and in no packet. */

@@ -30,7 +30,11 @@ static void value_take(void *context, const struct der_place *p, const struct js
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seen seen = { .size = size };
-	struct der_listener listener = { &seen, finding_take, value_take }, nobody = { 0 };
+	const struct der_way way = { S("007909411"), S("829517388"), AREA_BILLING };
+	struct der_listener listener = {
+		.context = &seen, .finding = finding_take, .value = value_take, .way = &way
+	};
+	struct der_listener nobody = { .way = &way };
 	struct der_result heard, unheard;
 	uint64_t counted;
 
@@ -38,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	der_validate(&unheard, slice_of(data, size), &nobody);
 	counted = heard.against_schema + heard.beyond;
 	if (counted != unheard.against_schema + unheard.beyond ||
-		heard.sensitivity != unheard.sensitivity)
+		heard.sensitivity != unheard.sensitivity ||
+		heard.is_misaddressed != unheard.is_misaddressed)
 		bug("the verdict depends on who listens");
 	if (seen.findings != (counted > DER_FINDINGS_MAX ? DER_FINDINGS_MAX + 1 : counted))
 		bug("findings are not as many as are counted");

@@ -21,6 +21,7 @@ struct draft {
 	int64_t created_ns, deadline_ns;
 	uint8_t variant; /* of the document's bytes */
 	struct ledger_wish wish;
+	const char *type; /* NULL: application/xml */
 };
 
 #define DRAFT_CREATED_NS 1000
@@ -101,7 +102,7 @@ static inline struct ledger_message draft_message(const struct draft *d, const s
 		.area = d->area,
 		.partner = draft_partner(d),
 		.message_id = slice_str(d->id),
-		.media_type = S("application/xml"),
+		.media_type = d->type ? slice_str(d->type) : S("application/xml"),
 		.filename = S("invoice.xml"),
 		.size = d->size,
 		.mic = S("bWlj, sha-256"),

@@ -318,6 +318,60 @@ static void a_rejected_set_is_flagged(void **state)
 	commit_close(l);
 }
 
+static void looked_into(struct ledger *l, uint64_t row, unsigned findings)
+{
+	struct fault f = { 0 };
+
+	assert_int_equal(next(l, 5000), row);
+	for (unsigned i = 0; i < findings; i++)
+		expect_fault("finding",
+			ledger_finding(l, row, S("der.type"), S("line 1"), 3000, &f), &f, ST_OK,
+			NULL);
+	expect_fault("read", ledger_documents_read(l, row, S("invoice: 1 error"), 3000, &f), &f,
+		ST_OK, NULL);
+}
+
+static void findings_of_documents_are_bounded_and_said_once(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	AUTO_IN_PLACE(buf) want = buf_init(4096);
+	struct fault f = { 0 }, wrong;
+
+	(void)state;
+	looked_into(l, row, 3);
+	expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+	looked_into(l, row, LEDGER_FINDINGS_MAX + 5);
+	fault_set(&wrong, ST_INPUT, "der.invalid", "der.type in line 1");
+	expect_fault("end", ledger_examined(l, row, &wrong, S(""), 3000, &f), &f, ST_OK, NULL);
+	expect_flag(l, row, "der.invalid");
+	buf_put_text(&want, "received document-read ");
+	for (unsigned i = 0; i < LEDGER_FINDINGS_MAX; i++)
+		buf_put_text(&want, "document-finding ");
+	buf_put_text(&want, "document-flagged ");
+	expect_events(l, row, buf_text(&want));
+	commit_close(l);
+}
+
+static void a_document_that_ends_everybody_is_given_up_as_one(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l,
+		(struct draft){ .id = "a@x", .type = "application/json", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < LEDGER_EXAMINE_ATTEMPTS; i++) {
+		assert_int_equal(next(l, 5000), row);
+		expect_fault("lost", ledger_examine_lost(l, row, &f), &f, ST_OK, NULL);
+	}
+	assert_int_equal(next(l, 5000), 0);
+	expect_events(l, row, "submitted document-flagged ");
+	delivered(l, row);
+	expect_flag(l, row, "der.unexamined");
+	commit_close(l);
+}
+
 /* i: it is found invalid, d: it is delivered, r: its partner rejects a set; u: unacknowledged. */
 static const struct {
 	const char *name, *order, *flag;
@@ -573,6 +627,8 @@ int main(void)
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
+		IN_HOUSE(findings_of_documents_are_bounded_and_said_once),
+		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),

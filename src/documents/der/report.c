@@ -21,6 +21,9 @@ static const char *const codes[DER_PROBLEMS] = {
 	[DER_DOCUMENT_TYPE] = "der.document-type",
 	[DER_CALENDAR] = "der.calendar",
 	[DER_SIZE] = "der.size",
+	[DER_SENDER] = "der.sender",
+	[DER_RECEIVER] = "der.receiver",
+	[DER_AREA] = "der.area",
 	[DER_CHECK] = "der.check",
 };
 

@@ -14,7 +14,7 @@
 
 struct der_finding {
 	const char *code;           /* "der.required" */
-	bool is_beyond;             /* no validator of JSON Schema sees it: calendar, sizes, sums */
+	bool is_beyond;             /* no validator of JSON Schema sees it: calendar, sums, way */
 	uint64_t offset;            /* bytes into the document */
 	uint64_t line, column;      /* from 1; the column in characters */
 	char pointer[DER_POINTER_MAX];
@@ -49,6 +49,9 @@ enum der_problem {
 	/* beyond the schema */
 	DER_CALENDAR,
 	DER_SIZE,
+	DER_SENDER, /* the header names another than the message */
+	DER_RECEIVER,
+	DER_AREA,
 	DER_CHECK, /* of x-checks: the code has the kind behind it */
 	DER_PROBLEMS,
 };

@@ -15,6 +15,7 @@ struct pass {
 	struct der_unique items; /* of the one list of texts that is open */
 	struct der_checks *checks;
 	enum der_sensitivity sensitivity;
+	bool is_misaddressed;
 	const struct der_listener *listener;
 };
 
@@ -127,6 +128,8 @@ static void scalar_take(struct pass *p, struct der_frame *f, const struct json_e
 		item_add(p, e);
 		der_checks_scalar(p->checks, &place, e);
 	}
+	if (p->listener->way && der_header_check(&p->report, p->listener->way, &place, e))
+		p->is_misaddressed = true;
 	listener_tell(p, p->depth + 1, e);
 }
 
@@ -249,7 +252,8 @@ void der_validate(
 	*out = (struct der_result){ .schema = is_known ? schema : NULL,
 		.against_schema = p.report.against_schema,
 		.beyond = p.report.beyond,
-		.sensitivity = p.sensitivity };
+		.sensitivity = p.sensitivity,
+		.is_misaddressed = p.is_misaddressed };
 	der_checks_free(p.checks);
 	der_unique_done(&p.items);
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass over each document; what is said of all of them together is made of its findings. */
+#include "processes/own_documents.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bindings/related.h"
+
+bool documents_may_hold(struct slice media_type)
+{
+	return slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) || media_type_is_several(media_type);
+}
+
+const char *document_spot(char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *f)
+{
+	char which[24] = "";
+
+	if (number > 0)
+		(void)snprintf(which, sizeof(which), "document %u, ", number);
+	(void)snprintf(out, DOCUMENT_SPOT_MAX, "%sline %llu, byte %llu, %s", which,
+		(unsigned long long)f->line, (unsigned long long)f->offset,
+		f->pointer[0] ? f->pointer : "/");
+	return out;
+}
+
+/* --- what says most ---------------------------------------------------------------------- */
+
+/* In rising order; what is none of these is der.invalid. */
+static const struct {
+	const char *code;
+	enum status status;
+} grave[] = {
+	{ "der.invalid", ST_INPUT },
+	{ "der.area", ST_INPUT },
+	{ "der.receiver", ST_AUTH },
+	{ "der.sender", ST_AUTH },
+};
+
+#define GRAVE (sizeof(grave) / sizeof(grave[0]))
+
+static size_t gravity(const char *code)
+{
+	size_t i = GRAVE - 1;
+
+	while (i > 0 && strcmp(grave[i].code, code) != 0)
+		i--;
+	return i;
+}
+
+struct looking {
+	const struct documents_question *question;
+	struct documents_verdict *out;
+	unsigned number; /* of several; 0: the only one */
+	const char *title; /* of the last one */
+};
+
+static void finding_take(void *context, const struct der_finding *finding)
+{
+	const struct looking *l = context;
+	struct fault *f = &l->out->fault;
+	size_t at = gravity(finding->code);
+	char spot[DOCUMENT_SPOT_MAX];
+
+	if (!f->code[0] || at > gravity(f->code))
+		fault_set(f, grave[at].status, grave[at].code, "%s in %s: %s: %s", finding->code,
+			document_spot(spot, l->number, finding), finding->found,
+			finding->expected);
+	if (l->question->finding)
+		l->question->finding(l->question->context, l->number, finding);
+}
+
+/* --- documents --------------------------------------------------------------------------- */
+
+/* Behind a thousand findings nobody is told of the one that matters. */
+static void misaddressed_set(struct documents_verdict *out)
+{
+	out->is_misaddressed = true;
+	if (out->fault.status != ST_AUTH)
+		fault_set(&out->fault, ST_AUTH, "der.sender",
+			"it names another sender or receiver, behind much else that is wrong");
+}
+
+static void document_look(struct looking *l, struct slice content)
+{
+	struct der_listener listener = {
+		.context = l, .finding = finding_take, .way = &l->question->way
+	};
+	const struct der_schema *schema;
+	struct der_result result;
+
+	if (l->question->only_claimed && der_schema_of(&schema, content) != ST_OK)
+		return;
+	der_validate(&result, content, &listener);
+	uint64_t errors = result.against_schema + result.beyond;
+	l->out->documents++;
+	l->out->errors += errors;
+	l->out->in_error += errors > 0;
+	l->title = result.schema ? result.schema->name : "no document that is known";
+	if (result.is_misaddressed)
+		misaddressed_set(l->out);
+}
+
+static enum status part_look(void *context, const struct related_part *part, struct fault *f)
+{
+	struct looking *l = context;
+
+	(void)f;
+	l->number = part->number;
+	if (slice_eq(slice_str(part->media_type), S(DOCUMENT_MEDIA_TYPE)))
+		document_look(l, part->content);
+	return ST_OK;
+}
+
+/* They were cut without a fault before: one now is that they are encoded and large. */
+static void several_look(struct looking *l, struct slice content)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
+	struct fault why = { 0 };
+
+	if (related_each(content, &scratch, part_look, l, &why) != ST_OK && !l->out->fault.code[0])
+		fault_set(&l->out->fault, ST_LIMIT, "der.unexamined",
+			"document %u could not be looked into: %s", l->number + 1, why.text);
+}
+
+#define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
+
+static void summarise(struct documents_verdict *out, const char *title)
+{
+	char what[64], *at = out->summary;
+	size_t room = sizeof(out->summary);
+
+	(void)snprintf(what, sizeof(what), "%llu document%s", COUNT_OF(out->documents));
+	if (out->documents == 1)
+		(void)snprintf(what, sizeof(what), "%s", title);
+	if (out->errors == 0)
+		(void)snprintf(at, room, "%s: valid", what);
+	else if (out->documents == 1)
+		(void)snprintf(at, room, "%s: %llu error%s", what, COUNT_OF(out->errors));
+	else
+		(void)snprintf(at, room, "%s: %llu error%s, in %llu document%s", what,
+			COUNT_OF(out->errors), COUNT_OF(out->in_error));
+}
+
+void documents_look(struct documents_verdict *out, const struct documents_question *question,
+	struct slice content, struct slice media_type)
+{
+	struct looking l = { .question = question, .out = out };
+
+	*out = (struct documents_verdict){ 0 };
+	if (media_type_is_several(media_type))
+		several_look(&l, content);
+	else if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
+		document_look(&l, content);
+	if (out->documents > 0)
+		summarise(out, l.title);
+}
+
+enum status documents_permitted(const struct document_terms *terms, const struct der_way *way,
+	struct slice content, struct slice media_type, struct fault *f)
+{
+	const struct documents_question question = { .way = *way };
+	struct documents_verdict verdict;
+
+	if (!terms->examine || !documents_may_hold(media_type))
+		return ST_OK;
+	documents_look(&verdict, &question, content, media_type);
+	if (!verdict.fault.code[0] ||
+		(terms->invalid != INVALID_REFUSE && !verdict.is_misaddressed))
+		return ST_OK;
+	return fault_set(f, verdict.fault.status, verdict.fault.code, "%s", verdict.fault.text);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What of a message are documents of tieline-documents(5), beside their schemas and beside the way
+ * the message takes.  The envelope asks before it takes or seals one, because a refusal is in the
+ * receipt; again, with all that is found, once the message is durable; and `send` asks for people.
+ */
+#ifndef TIELINE_PROCESSES_OWN_DOCUMENTS_H
+#define TIELINE_PROCESSES_OWN_DOCUMENTS_H
+
+#include "documents/der/validate.h"
+#include "exchange/agreement.h"
+
+#define DOCUMENTS_DECODED_MAX (16U << 20) /* bytes of one of several documents that is encoded */
+#define DOCUMENTS_SUMMARY_MAX 120
+#define DOCUMENT_SPOT_MAX (DER_POINTER_MAX + 80)
+
+struct documents_question {
+	struct der_way way;
+	bool only_claimed; /* what has no type that we know is let alone */
+	/* `number` of several documents, from 1; 0: it is the only one.  NULL: nobody is told */
+	void (*finding)(void *context, unsigned number, const struct der_finding *);
+	void *context;
+};
+
+struct documents_verdict {
+	uint64_t documents, errors, in_error;
+	bool is_misaddressed; /* one names another sender or receiver: never taken or sent */
+	/*
+	 * What says most; code empty: nothing is wrong.  ST_AUTH "der.sender" | "der.receiver",
+	 * ST_INPUT "der.area" | "der.invalid", ST_LIMIT "der.unexamined".
+	 */
+	struct fault fault;
+	char summary[DOCUMENTS_SUMMARY_MAX]; /* "availability: valid"; empty: none is there */
+};
+
+/* Whether a message of this type may hold any. */
+bool documents_may_hold(struct slice media_type);
+
+void documents_look(struct documents_verdict *, const struct documents_question *,
+	struct slice content, struct slice media_type);
+
+/* As the envelope has to decide: the fault of what may not go this way, ST_OK else. */
+NODISCARD enum status documents_permitted(const struct document_terms *, const struct der_way *,
+	struct slice content, struct slice media_type, struct fault *f);
+
+/* "document 2, line 31, byte 812, /intervals/1/up_kw" */
+const char *document_spot(
+	char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *);
+
+#endif

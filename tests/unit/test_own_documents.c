@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents of our own types beside the way that they take: which finding says most, what a policy
+ * lets through, and where in a message of several documents it was.
+ */
+#include "exchange_expect.h"
+
+#include "processes/own_documents.h"
+
+#define HEAD "{\"document_type\":\"dispute\","
+#define US "829517388"
+#define THEM "007909411"
+
+static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
+static const struct document_terms refuse = { true, INVALID_REFUSE }, flag = { true, INVALID_FLAG },
+				   none = { false, INVALID_REFUSE };
+
+#define ROOM 65536
+
+static const struct {
+	const char *name;
+	struct slice text;
+	const char *code; /* "": nothing is wrong with what is asked here */
+	bool flagged;     /* goes on where invalid is flag */
+} cases[] = {
+	{ "no JSON", S("{"), "der.invalid", true },
+	{ "of no type", S("{\"area\":\"billing\"}"), "der.invalid", true },
+	{ "of no type, by another", S("{\"sender_id\":\"1\"}"), "der.sender", false },
+	{ "by another", S(HEAD "\"sender_id\":\"" US "\"}"), "der.sender", false },
+	{ "to another", S(HEAD "\"receiver_id\":\"" THEM "\"}"), "der.receiver", false },
+	{ "of another area", S(HEAD "\"area\":\"outage\"}"), "der.area", true },
+	{ "sender says more than receiver",
+		S(HEAD "\"receiver_id\":\"1\",\"sender_id\":\"1\",\"area\":\"outage\"}"), "der.sender",
+		false },
+	{ "area says more than the rest", S(HEAD "\"area\":\"outage\",\"x\":1}"), "der.area", true },
+	{ "an escaped name is the same name", S(HEAD "\"sender\\u005fid\":\"1\"}"), "der.sender",
+		false },
+	{ "an escaped id is the same id", S(HEAD "\"sender_id\":\"\\u0030" "07909411\"}"),
+		"der.invalid", true },
+	{ "longer by one", S(HEAD "\"sender_id\":\"" THEM "0\"}"), "der.sender", false },
+	{ "shorter by one", S(HEAD "\"sender_id\":\"00790941\"}"), "der.sender", false },
+	{ "empty", S(HEAD "\"sender_id\":\"\"}"), "der.sender", false },
+	{ "a number is no other sender", S(HEAD "\"sender_id\":1}"), "der.invalid", true },
+	{ "deeper it is no header", S(HEAD "\"ext\":{\"sender_id\":\"1\",\"area\":\"outage\"}}"),
+		"der.invalid", true },
+};
+
+static void what_says_most(void **state)
+{
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *name = cases[i].name;
+		struct fault f = { 0 };
+		enum status st = documents_permitted(
+			&refuse, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+
+		assert_int_not_equal(st, ST_OK);
+		expect_text(name, f.code, cases[i].code);
+		st = documents_permitted(&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+		if ((st == ST_OK) != cases[i].flagged)
+			fail_msg("%s: flagged: %s", name, status_name(st));
+		expect_fault(name,
+			documents_permitted(
+				&none, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f),
+			&f, ST_OK, NULL);
+		expect_fault(name,
+			documents_permitted(&refuse, &way, cases[i].text, S("text/json"), &f), &f,
+			ST_OK, NULL);
+	}
+}
+
+/* Every type, as it is made, between the parties that its example names and in its area. */
+static void what_is_right_goes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < der_schema_count; i++) {
+		const struct der_way anybody = { .area = der_schemas[i].area };
+		const struct documents_question question = { .way = anybody };
+		struct documents_verdict v;
+		struct fault f = { 0 };
+
+		expect_fault(der_schemas[i].name,
+			documents_permitted(&refuse, &anybody, der_schemas[i].example,
+				S(DOCUMENT_MEDIA_TYPE), &f),
+			&f, ST_OK, NULL);
+		documents_look(
+			&v, &question, der_schemas[i].example, S(DOCUMENT_MEDIA_TYPE));
+		assert_int_equal(v.documents, 1);
+		assert_non_null(strstr(v.summary, ": valid"));
+	}
+}
+
+static void nothing_hides_another_sender(void **state)
+{
+	AUTO_IN_PLACE(buf) document = buf_init(ROOM);
+	struct fault f = { 0 };
+
+	(void)state;
+	buf_put_text(&document, HEAD "\"attachments\":[1");
+	for (unsigned i = 0; i < 2 * DER_FINDINGS_MAX; i++)
+		buf_put_text(&document, ",1");
+	buf_put_text(&document, "],\"sender_id\":\"1\"}");
+	expect_fault("behind a thousand",
+		documents_permitted(
+			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), &f),
+		&f, ST_AUTH, "der.sender");
+}
+
+#define PART(type) "--b\r\nContent-Type: " type "\r\n\r\n"
+
+static void numbers_take(void *context, unsigned number, const struct der_finding *finding)
+{
+	char spot[DOCUMENT_SPOT_MAX];
+
+	buf_putf(context, "%s: %s\n", document_spot(spot, number, finding), finding->code);
+}
+
+static void of_several_each(void **state)
+{
+	AUTO_IN_PLACE(buf) entity = buf_init(ROOM), said = buf_init(ROOM);
+	struct documents_question question = {
+		.way = { .area = AREAS }, .finding = numbers_take, .context = &said
+	};
+	struct documents_verdict v;
+
+	(void)state;
+	buf_put_text(&entity, "Content-Type: multipart/related; boundary=b\r\n\r\n" PART("text/csv")
+			"{\r\n" PART("application/json"));
+	buf_put(&entity, der_schema_find(json_text_of("invoice"))->example);
+	buf_put_text(&entity,
+		"\r\n" PART("application/json; x=y") "{}\r\n--b\r\nContent-Type: application/json\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nWw==\r\n--b--\r\n");
+	documents_look(&v, &question, buf_slice(&entity), S("multipart/related"));
+	expect_text("found", buf_text(&said),
+		"document 3, line 1, byte 0, /document_type: der.document-type\n"
+		"document 4, line 1, byte 1, /: json.end\n");
+	expect_text("summary", v.summary, "3 documents: 2 errors, in 2 documents");
+	expect_text("fault", v.fault.code, "der.invalid");
+}
+
+static void what_is_encoded_and_large_is_not_let_through(void **state)
+{
+	AUTO_IN_PLACE(buf) entity = buf_init(2 * DOCUMENTS_DECODED_MAX);
+	struct fault f = { 0 };
+
+	(void)state;
+	buf_put_text(&entity, "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n"
+			      "Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+	for (size_t i = 0; i <= DOCUMENTS_DECODED_MAX / 48; i++) {
+		put_times(&entity, 'A', 64);
+		buf_put_text(&entity, "\r\n");
+	}
+	buf_put_text(&entity, "--b--\r\n");
+	expect_fault("refused",
+		documents_permitted(
+			&refuse, &way, buf_slice(&entity), S("multipart/related"), &f),
+		&f, ST_LIMIT, "der.unexamined");
+	expect_fault("flagged",
+		documents_permitted(&flag, &way, buf_slice(&entity), S("multipart/related"), &f),
+		&f, ST_OK, NULL);
+}
+
+static void what_claims_nothing_is_let_alone_where_that_is_asked(void **state)
+{
+	const struct documents_question question = { .way = way, .only_claimed = true };
+	struct documents_verdict v;
+
+	(void)state;
+	documents_look(&v, &question, S("{\"sender_id\":\"1\"}"), S(DOCUMENT_MEDIA_TYPE));
+	assert_int_equal(v.documents, 0);
+	expect_text("summary", v.summary, "");
+	documents_look(&v, &question, S(HEAD "\"sender_id\":\"1\"}"), S(DOCUMENT_MEDIA_TYPE));
+	assert_true(v.is_misaddressed && v.errors > 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_says_most),
+		cmocka_unit_test(what_is_right_goes),
+		cmocka_unit_test(nothing_hides_another_sender),
+		cmocka_unit_test(of_several_each),
+		cmocka_unit_test(what_is_encoded_and_large_is_not_let_through),
+		cmocka_unit_test(what_claims_nothing_is_let_alone_where_that_is_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
