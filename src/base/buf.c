@@ -329,6 +329,18 @@ void buf_set(struct buf *b, size_t at, struct slice s)
 		memcpy(b->p + at, s.p, s.n);
 }
 
+void buf_insert(struct buf *b, size_t at, struct slice s)
+{
+	const size_t behind = b->n - at;
+
+	if (at > b->n)
+		bug("an insertion at %zu of %zu", at, b->n);
+	if (!buf_extend(b, s.n))
+		return;
+	memmove(b->p + at + s.n, b->p + at, behind);
+	buf_set(b, at, s);
+}
+
 void buf_consume(struct buf *b, size_t n)
 {
 	buf_cut(b, 0, n);

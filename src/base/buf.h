@@ -61,6 +61,8 @@ void buf_consume(struct buf *, size_t n);
 /* Writes over what is there already, all of which it must be. */
 void buf_set(struct buf *, size_t at, struct slice);
 void buf_cut(struct buf *, size_t at, size_t n); /* drops n bytes from the middle */
+/* Before what is at `at`, which moves: for little. */
+void buf_insert(struct buf *, size_t at, struct slice);
 
 struct slice buf_slice(const struct buf *); /* borrowed: valid until the next put */
 /* borrowed and NUL-terminated; the NUL is not counted */

@@ -120,6 +120,23 @@ size_t ber_head(uint8_t out[BER_HEAD_MAX], uint8_t tag, size_t n)
 	return 2 + octets;
 }
 
+void ber_put(struct buf *out, uint8_t tag, struct slice content)
+{
+	uint8_t head[BER_HEAD_MAX];
+	size_t octets = ber_head(head, tag, content.n);
+
+	buf_put(out, slice_of(head, octets));
+	buf_put(out, content);
+}
+
+void ber_wrap(struct buf *out, size_t from, uint8_t tag)
+{
+	uint8_t head[BER_HEAD_MAX];
+	size_t octets = ber_head(head, tag, out->n - from);
+
+	buf_insert(out, from, slice_of(head, octets));
+}
+
 bool ber_next_is(const struct ber *ber, uint8_t tag)
 {
 	struct slice rest = cursor_rest(&ber->in);

@@ -40,6 +40,8 @@ struct cert {
 
 struct key {
 	EVP_PKEY *pkey;
+	const struct key_service *service; /* NULL: the private half is in pkey */
+	unsigned number;                   /* at the service */
 };
 
 /* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
@@ -48,6 +50,8 @@ NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
 int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable, cut to what fits. */
 void name_format(char *out, size_t size, const X509_NAME *);
+/* IssuerAndSerialNumber (RFC 5652 10.2.4), by which CMS names a certificate. */
+void cert_put_id(struct buf *out, const struct cert *);
 bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */
 
 /*

@@ -216,3 +216,10 @@ enum status key_serve(
 		return refuse(f, "the input is empty or too long");
 	return schemes[r->scheme].serve(out, key, r, f);
 }
+
+enum status key_apply(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+{
+	return key->service ? key->service->ask(key->service->context, out, key->number, r, f)
+			    : key_serve(out, key, r, f);
+}

@@ -16,27 +16,41 @@
 #include "safeguards/cms_bare.h"
 #include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/signed_data.h"
+
+#define ATTRIBUTES_MAX 256
+
+static enum status attributes_sign(struct buf *out, struct slice attributes, enum digest kind,
+	const struct signer *signer, struct fault *f)
+{
+	struct key_request request = { .scheme =
+		cert_key_kind(signer->cert) == KEY_RSA ? KEY_SIGN_RSA_PKCS1 : KEY_SIGN_ECDSA };
+	struct digest_value digest;
+	struct fault why;
+
+	digest_compute(&digest, kind, attributes);
+	request.input = digest_slice(&digest);
+	(void)!slice_to_text(request.digest_name, sizeof(request.digest_name),
+		slice_str(EVP_MD_get0_name(digest_md(kind))), NULL);
+	if (key_apply(out, signer->key, &request, &why) != ST_OK)
+		return fault_set(f, ST_HOST, "signature.make", "signing: %s", why.text);
+	return ST_OK;
+}
 
 enum status signature_make(struct buf *der, const struct digest_value *content,
 	const struct signer *signer, int64_t now_ns, struct fault *f)
 {
-	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, OWN_PROVIDER_FIRST);
-	CMS_SignerInfo *si = cms
-		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey,
-			  digest_md(content->kind), flags)
-		: NULL;
-	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
-	bool good = si && when &&
-		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-		CMS_final_digest(cms, content->bytes, (unsigned)content->n, NULL, flags) == 1 &&
-		i2d_CMS_bio(out, cms) == 1;
+	AUTO_IN_PLACE(buf) attributes = buf_init(ATTRIBUTES_MAX), signature = buf_init(KEY_OUTPUT_MAX);
 
-	ASN1_TIME_free(when);
-	if (!good)
-		return crypto_fault(f, ST_HOST, "signature.make", "signing");
-	buf_put_bio(der, out);
+	if (!signed_data_has_scheme(content->kind, cert_key_kind(signer->cert)) ||
+		!key_matches(signer->key, signer->cert))
+		return fault_set(f, ST_HOST, "signature.make",
+			"signing: the key is not that of the certificate, or of no use");
+	if (!signed_attributes_put(&attributes, content, now_ns))
+		return crypto_fault(f, ST_HOST, "signature.make", "the time");
+	TRY(attributes_sign(&signature, buf_slice(&attributes), content->kind, signer, f));
+	signed_data_put(der, signer->cert, content->kind, buf_slice(&attributes),
+		buf_slice(&signature));
 	return buf_check(der, f);
 }
 
