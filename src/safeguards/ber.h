@@ -21,6 +21,7 @@
 #define BER_CONTEXT_0_PLAIN 0x80
 #define BER_CONTEXT_0 0xa0
 #define BER_CONTEXT_1 0xa1
+#define BER_CONTEXT_2 0xa2
 
 struct ber {
 	struct cursor in;

@@ -19,7 +19,7 @@ static enum status parameters_read(struct cms_peek *out, struct ber *in, struct 
 		return ST_OK;
 	}
 	TRY(ber_expect(&nonce, from, BER_OCTETS, "a missing nonce", f));
-	out->nonce_n = nonce.content.n;
+	out->nonce = nonce.content;
 	return ST_OK;
 }
 

@@ -40,6 +40,7 @@ struct cert {
 
 struct key {
 	EVP_PKEY *pkey;
+	EVP_PKEY *peer; /* of the same curve: where points are put that it agrees with; or NULL */
 	const struct key_service *service; /* NULL: the private half is in pkey */
 	unsigned number;                   /* at the service */
 };

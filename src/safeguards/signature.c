@@ -40,7 +40,8 @@ static enum status attributes_sign(struct buf *out, struct slice attributes, enu
 enum status signature_make(struct buf *der, const struct digest_value *content,
 	const struct signer *signer, int64_t now_ns, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) attributes = buf_init(ATTRIBUTES_MAX), signature = buf_init(KEY_OUTPUT_MAX);
+	AUTO_IN_PLACE(buf) attributes = buf_init(ATTRIBUTES_MAX);
+	AUTO_IN_PLACE(buf) signature = buf_init(KEY_OUTPUT_MAX);
 
 	if (!signed_data_has_scheme(content->kind, cert_key_kind(signer->cert)) ||
 		!key_matches(signer->key, signer->cert))

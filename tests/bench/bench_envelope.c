@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an envelope does to a 2 KiB document and its receipt, in one process and with the keyholder's
- * answers given at once: seal, open, receipt made, receipt read.  Compare with bench_crypto, which
- * makes the bare OpenSSL calls for the same; what is more here is MIME and what we check.  The last
- * line is for scripts; `--count N` sets how many documents (for valgrind: few).
+ * What an envelope does to a 2 KiB document and its receipt, in one process and with the
+ * keyholder's answers given at once: seal, open, receipt made, receipt read.  Compare with
+ * bench_crypto, which makes the bare OpenSSL calls for the same; what is more here is MIME and what
+ * we check.  The last line is for scripts; `--count N` sets how many documents (for valgrind: few).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +114,8 @@ static void open_it(struct as2_opened *out, struct as2_head *head, struct exchan
 	step(x, 1);
 }
 
-static void receipt(struct exchange *x, const struct as2_head *head, const struct as2_opened *opened)
+static void receipt(
+	struct exchange *x, const struct as2_head *head, const struct as2_opened *opened)
 {
 	AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX), body = buf_init(RECEIPT_SIZE_MAX);
 	const struct signer signer = { x->receiver.certs[CERT_SIGN], x->receiver.keys[CERT_SIGN] };
