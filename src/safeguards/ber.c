@@ -137,6 +137,21 @@ void ber_wrap(struct buf *out, size_t from, uint8_t tag)
 	buf_insert(out, from, slice_of(head, octets));
 }
 
+bool ber_is(struct slice *content, struct ber *ber, uint8_t tag)
+{
+	struct ber_element e;
+
+	if (ber_expect(&e, ber, tag, "", NULL) != ST_OK)
+		return false;
+	*content = e.content;
+	return true;
+}
+
+bool ber_in(struct ber *inner, struct ber *ber, uint8_t tag)
+{
+	return ber_enter(inner, ber, tag, "", NULL) == ST_OK;
+}
+
 bool ber_next_is(const struct ber *ber, uint8_t tag)
 {
 	struct slice rest = cursor_rest(&ber->in);

@@ -47,6 +47,9 @@ NODISCARD enum status ber_expect(
  */
 NODISCARD enum status ber_enter(
 	struct ber *inner, struct ber *, uint8_t tag, const char *what, struct fault *f);
+/* Both in short, for whoever leaves what he does not know to somebody else: false. */
+bool ber_is(struct slice *content, struct ber *, uint8_t tag);
+bool ber_in(struct ber *inner, struct ber *, uint8_t tag);
 bool ber_next_is(const struct ber *, uint8_t tag);
 NODISCARD enum status ber_skip_if(struct ber *, uint8_t tag, struct fault *f);
 

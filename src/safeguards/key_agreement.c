@@ -229,30 +229,15 @@ struct agreed {
 };
 
 /* False, of all of these: in another form, or broken. */
-static bool element(struct slice *content, struct ber *in, uint8_t tag)
-{
-	struct ber_element e;
-
-	if (ber_expect(&e, in, tag, "", NULL) != ST_OK)
-		return false;
-	*content = e.content;
-	return true;
-}
-
-static bool enter(struct ber *inner, struct ber *in, uint8_t tag)
-{
-	return ber_enter(inner, in, tag, "", NULL) == ST_OK;
-}
-
 static bool originator_read(struct agreed *a, struct ber *in)
 {
 	struct ber chosen, key, algorithm;
 	struct slice oid, bits;
 
-	if (!enter(&chosen, in, BER_CONTEXT_0) || !enter(&key, &chosen, BER_CONTEXT_1) ||
-		!enter(&algorithm, &key, BER_SEQUENCE) || !element(&oid, &algorithm, BER_OID) ||
+	if (!ber_in(&chosen, in, BER_CONTEXT_0) || !ber_in(&key, &chosen, BER_CONTEXT_1) ||
+		!ber_in(&algorithm, &key, BER_SEQUENCE) || !ber_is(&oid, &algorithm, BER_OID) ||
 		!slice_eq(oid, EC_PUBLIC_KEY) || !cursor_at_end(&algorithm.in) ||
-		!element(&bits, &key, BER_BITS))
+		!ber_is(&bits, &key, BER_BITS))
 		return false;
 	a->point = slice_from(bits, 1);
 	return slice_has_prefix(bits, slice_of((const uint8_t[]){ 0, 4 }, 2)) &&
@@ -281,12 +266,12 @@ static bool scheme_read(struct agreed *a, struct ber *in)
 	struct ber_element whole;
 	struct slice oid;
 
-	if (!enter(&scheme, in, BER_SEQUENCE) || !element(&oid, &scheme, BER_OID) ||
+	if (!ber_in(&scheme, in, BER_SEQUENCE) || !ber_is(&oid, &scheme, BER_OID) ||
 		!derivation_find(a, oid))
 		return false;
 	struct ber again = scheme;
 	if (ber_expect(&whole, &again, BER_SEQUENCE, "", NULL) != ST_OK ||
-		!enter(&wrap, &scheme, BER_SEQUENCE) || !element(&oid, &wrap, BER_OID) ||
+		!ber_in(&wrap, &scheme, BER_SEQUENCE) || !ber_is(&oid, &wrap, BER_OID) ||
 		!wrapping_find(a, oid) || !cursor_at_end(&wrap.in))
 		return false;
 	a->wrap_algorithm = whole.whole;
@@ -311,11 +296,11 @@ static bool wrapped_find(
 	struct ber list, one;
 	struct ber_element id;
 
-	if (!enter(&list, in, BER_SEQUENCE))
+	if (!ber_in(&list, in, BER_SEQUENCE))
 		return false;
-	while (!a->opener && enter(&one, &list, BER_SEQUENCE)) {
+	while (!a->opener && ber_in(&one, &list, BER_SEQUENCE)) {
 		if (ber_read(&id, &one, NULL) != ST_OK ||
-			!element(&a->wrapped, &one, BER_OCTETS))
+			!ber_is(&a->wrapped, &one, BER_OCTETS))
 			return false;
 		a->opener = opener_find(id.whole, openers, count);
 	}
@@ -328,7 +313,7 @@ static bool recipient_read(
 	struct agreed a = { 0 };
 	struct slice version;
 
-	if (!element(&version, in, BER_INTEGER) || !originator_read(&a, in) ||
+	if (!ber_is(&version, in, BER_INTEGER) || !originator_read(&a, in) ||
 		!scheme_read(&a, in) || !wrapped_find(&a, in, openers, count))
 		return false;
 	*out = a;
@@ -340,9 +325,9 @@ static bool recipients_read(
 {
 	struct ber all = { cursor_of(recipients), CODE }, set, one;
 
-	if (!enter(&set, &all, BER_SET))
+	if (!ber_in(&set, &all, BER_SET))
 		return false;
-	while (enter(&one, &set, BER_CONTEXT_1))
+	while (ber_in(&one, &set, BER_CONTEXT_1))
 		if (recipient_read(a, &one, openers, count))
 			return true;
 	return false;

@@ -157,3 +157,128 @@ void signed_data_put(struct buf *out, const struct cert *signer, enum digest kin
 	ber_wrap(out, data, BER_CONTEXT_0);
 	ber_wrap(out, from, BER_SEQUENCE);
 }
+
+/* --- reading ----------------------------------------------------------------------- */
+
+/* False, of all of these: in another form, or broken. */
+static bool algorithm_read(struct slice *oid, struct ber *in)
+{
+	struct ber algorithm;
+	struct slice nothing;
+
+	if (!ber_in(&algorithm, in, BER_SEQUENCE) || !ber_is(oid, &algorithm, BER_OID))
+		return false;
+	return cursor_at_end(&algorithm.in) ||
+		(ber_is(&nothing, &algorithm, BER_NULL) && nothing.n == 0 &&
+			cursor_at_end(&algorithm.in));
+}
+
+static bool scheme_read(struct signed_data *out, struct slice digest, struct slice scheme)
+{
+	for (enum digest kind = 0; kind < DIGESTS; kind++)
+		if (slice_eq(digest, oids[kind].digest) && slice_eq(scheme, oids[kind].ecdsa)) {
+			out->digest = kind;
+			return true;
+		}
+	return false;
+}
+
+/* Of the three we know, into where it belongs; the others are skipped, as the library does. */
+static bool value_take(struct signed_data *out, bool *is_data, struct slice type,
+	const struct ber_element *value)
+{
+	if (slice_eq(type, CONTENT_TYPE)) {
+		bool again = *is_data;
+		*is_data = value->tag == BER_OID && slice_eq(value->content, DATA);
+		return *is_data && !again;
+	}
+	if (slice_eq(type, MESSAGE_DIGEST)) {
+		bool again = out->message_digest.n != 0;
+		out->message_digest = value->content;
+		return value->tag == BER_OCTETS && value->content.n != 0 && !again;
+	}
+	if (slice_eq(type, SIGNING_TIME)) {
+		bool again = out->time_tag != 0;
+		out->time_tag = value->tag;
+		out->time = value->content;
+		return (value->tag == V_ASN1_UTCTIME || value->tag == V_ASN1_GENERALIZEDTIME) &&
+			!again;
+	}
+	return true;
+}
+
+static bool attribute_read(struct signed_data *out, bool *is_data, struct ber *in)
+{
+	struct ber attribute, values;
+	struct ber_element value;
+	struct slice type;
+
+	return ber_in(&attribute, in, BER_SEQUENCE) && ber_is(&type, &attribute, BER_OID) &&
+		ber_in(&values, &attribute, BER_SET) && cursor_at_end(&attribute.in) &&
+		ber_read(&value, &values, NULL) == ST_OK && cursor_at_end(&values.in) &&
+		value_take(out, is_data, type, &value);
+}
+
+static bool attributes_read(struct signed_data *out, struct ber *in)
+{
+	struct ber attributes;
+	bool is_data = false;
+
+	if (!ber_in(&attributes, in, BER_CONTEXT_0))
+		return false;
+	out->attributes = cursor_rest(&attributes.in);
+	while (!cursor_at_end(&attributes.in))
+		if (!attribute_read(out, &is_data, &attributes))
+			return false;
+	return is_data && out->message_digest.n != 0;
+}
+
+static bool version_read(struct ber *in)
+{
+	struct slice version;
+
+	return ber_is(&version, in, BER_INTEGER) && version.n == 1 && version.p[0] == VERSION;
+}
+
+static bool signer_read(struct signed_data *out, struct ber *in)
+{
+	struct ber_element id;
+	struct slice digest, scheme;
+
+	if (!version_read(in) || ber_expect(&id, in, BER_SEQUENCE, "", NULL) != ST_OK ||
+		!algorithm_read(&digest, in) || !attributes_read(out, in) ||
+		!algorithm_read(&scheme, in) || !ber_is(&out->signature, in, BER_OCTETS))
+		return false;
+	out->signer = id.whole;
+	return cursor_at_end(&in->in) && scheme_read(out, digest, scheme);
+}
+
+static bool data_read(struct signed_data *out, struct ber *data)
+{
+	struct ber content, signers, signer;
+	struct slice digests, type;
+
+	return version_read(data) && ber_is(&digests, data, BER_SET) &&
+		ber_in(&content, data, BER_SEQUENCE) && ber_is(&type, &content, BER_OID) &&
+		slice_eq(type, DATA) && cursor_at_end(&content.in) &&
+		ber_skip_if(data, BER_CONTEXT_0, NULL) == ST_OK &&
+		ber_in(&signers, data, BER_SET) && cursor_at_end(&data->in) &&
+		ber_in(&signer, &signers, BER_SEQUENCE) && cursor_at_end(&signers.in) &&
+		signer_read(out, &signer);
+}
+
+bool signed_data_read(struct signed_data *out, struct slice der)
+{
+	struct ber all = { cursor_of(der), "signature.syntax" }, outer, inner, data;
+	struct signed_data read = { 0 };
+	struct slice type;
+
+	if (!ber_in(&outer, &all, BER_SEQUENCE) || !cursor_at_end(&all.in) ||
+		!ber_is(&type, &outer, BER_OID) || !slice_eq(type, SIGNED_DATA) ||
+		!ber_in(&inner, &outer, BER_CONTEXT_0) || !cursor_at_end(&outer.in) ||
+		!ber_in(&data, &inner, BER_SEQUENCE) || !cursor_at_end(&inner.in) ||
+		!data_read(&read, &data))
+		return false;
+	*out = read;
+	return true;
+}

@@ -25,4 +25,23 @@ bool signed_data_has_scheme(enum digest, enum key_kind);
 void signed_data_put(struct buf *out, const struct cert *signer, enum digest,
 	struct slice attributes, struct slice signature);
 
+/* --- reading ------------------------------------------------------------------------ */
+
+/* All borrowed from what is read. */
+struct signed_data {
+	struct slice signer;         /* IssuerAndSerialNumber */
+	enum digest digest;
+	struct slice attributes;     /* in the SET: signed with that tag and length before them */
+	struct slice message_digest, time;
+	uint8_t time_tag;            /* 0: none */
+	struct slice signature;
+};
+
+/*
+ * One in the form that most software writes: a single signer, named by issuer and number, with
+ * ECDSA; data that is elsewhere; every attribute once.  False: in another, or broken, which the
+ * library tells apart.
+ */
+bool signed_data_read(struct signed_data *out, struct slice der);
+
 #endif
