@@ -558,7 +558,8 @@ static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
 	const enum cipher which = cipher_of(peek);
 
 	/* Attributes would be under the tag, too (RFC 5083 2.2). */
-	if (which == CIPHERS || peek->parts.attributes.n != 0)
+	if (which == CIPHERS || peek->parts.attributes.n != 0 ||
+		peek->parts.recipients.n > SEALING_HEAD_MAX)
 		return ST_NONE;
 	TRY(agreement_open(&key, peek->parts.recipients, openers, opener_count, f));
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();

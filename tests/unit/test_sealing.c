@@ -7,6 +7,7 @@
 
 #include "as2_parties.h"
 #include "exchange/agreement.h"
+#include "safeguards/ber.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/sealing.h"
@@ -579,6 +580,30 @@ static void content_is_limited(void **state)
 	}
 }
 
+/* Whoever seals to crowds has them all read by us: bounded, also when we are the first of them. */
+static void recipients_are_limited(void **state)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX), crowded = buf_init(2 * SEALED_MAX);
+	AUTO_IN_PLACE(buf) crowd = buf_init(SEALED_MAX);
+	struct ber set;
+	struct cms_peek peek;
+	struct fault f = { 0 };
+
+	(void)state;
+	seal(&der, UTILITY, 0);
+	must(cms_peek_read(&peek, buf_slice(&der), &f), &f);
+	struct ber all = { cursor_of(peek.parts.recipients), "test" };
+	must(ber_enter(&set, &all, BER_SET, "a set", &f), &f);
+	while (crowd.n <= SEALING_HEAD_MAX)
+		buf_put(&crowd, cursor_rest(&set.in));
+	ber_wrap(&crowd, 0, BER_SET);
+	peek.parts.recipients = buf_slice(&crowd);
+	cms_peek_put_head(&crowded, &peek, peek.content.n);
+	buf_put(&crowded, peek.content);
+	cms_peek_put_tail(&crowded, &peek);
+	refused("a crowd", buf_slice(&crowded), UTILITY, 0, ST_LIMIT, "sealing.recipients");
+}
+
 static void other_things_are_not_opened(void **state)
 {
 	AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX);
@@ -614,6 +639,7 @@ int main(void)
 		cmocka_unit_test(a_short_tag_is_refused),
 		cmocka_unit_test(ber_is_opened),
 		cmocka_unit_test(content_is_limited),
+		cmocka_unit_test(recipients_are_limited),
 		cmocka_unit_test(other_things_are_not_opened),
 	};
 
