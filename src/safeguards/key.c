@@ -175,7 +175,8 @@ static enum status serve_unwrap(
  */
 static bool peer_set(const struct key *key, struct slice point)
 {
-	return key->peer && point.n > 1 && point.n <= POINT_MAX && /* one byte: the point at infinity */
+	/* One byte would be the point at infinity. */
+	return key->peer && point.n > 1 && point.n <= POINT_MAX &&
 		EVP_PKEY_set1_encoded_public_key(key->peer, point.p, point.n) == 1;
 }
 
