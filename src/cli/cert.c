@@ -63,17 +63,17 @@ static void standing_print(const struct credential *c, int64_t now_ns)
 
 static void credential_print(const struct credential *c, int64_t now_ns)
 {
-	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), todo = buf_init(ADVICE_MAX);
+	AUTO_IN_PLACE(buf) shown = buf_init(FINGERPRINT_TEXT_MAX), advice = buf_init(ADVICE_MAX);
 
 	fingerprint_format(&shown, c->fingerprint);
-	credential_advice(&todo, c);
+	credential_advice(&advice, c);
 	printf("  %-8s ", c->use);
 	standing_print(c, now_ns);
 	if (c->subject[0])
 		printf("           %s, %s\n", c->subject, c->key);
 	printf("           %s\n", buf_text(&shown));
-	if (todo.n != 0)
-		printf("           to do: %s\n", buf_text(&todo));
+	if (advice.n != 0)
+		printf("           to do: %s\n", buf_text(&advice));
 }
 
 static void on_credential(void *context, const struct credential *c)
@@ -341,7 +341,7 @@ static int roll(struct work *w)
 	if (!w->arguments->given[FINISH])
 		return roll_at(w);
 	return w->arguments->given[AT]
-		? fail_with(EXIT_USAGE, "--finish is for now: it goes without --at")
+		? fail_with(EXIT_USAGE, "--finish acts at once: it goes without --at")
 		: roll_finish(w);
 }
 

@@ -42,11 +42,11 @@ int64_t certificate_days(const struct credential *c, int64_t now_ns)
 
 json_t *certificate_json(const struct credential *c, int64_t now_ns)
 {
-	AUTO_IN_PLACE(buf) hex = buf_init(2 * DIGEST_SIZE), todo = buf_init(ADVICE_MAX);
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * DIGEST_SIZE), advice = buf_init(ADVICE_MAX);
 	bool is_planned = c->is_own && c->standing == STANDING_PLANNED;
 
 	hex_format(&hex, c->fingerprint);
-	credential_advice(&todo, c);
+	credential_advice(&advice, c);
 	return json_pack("{s:s, s:b, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:b, s:s}",
 		"party", c->party, "own", (int)c->is_own, "use", c->use, "generation",
 		(json_int_t)c->generation, "standing", cert_standing_name(c->standing), "subject",
@@ -54,5 +54,5 @@ json_t *certificate_json(const struct credential *c, int64_t now_ns)
 		json_time(c->begins_ns), "expires", json_time(c->ends_ns), "used-from",
 		json_time(is_planned ? c->from_ns : 0), "days",
 		(json_int_t)certificate_days(c, now_ns), "tolerated", (int)c->is_tolerated, "todo",
-		buf_text(&todo));
+		buf_text(&advice));
 }

@@ -51,7 +51,7 @@ static int list(const struct x12_guide_set *g, bool json)
 {
 	static const char *const titles[] = { "NAME", "SET", "VERSION", "REFINES", "TITLE" };
 	AUTO(table) table = table_new(titles, sizeof(titles) / sizeof(titles[0]));
-	const struct x12_library *l = g->library;
+	const struct x12_library *l = g->shelf;
 	const struct x12_library_entry *e;
 
 	if (json)
@@ -68,10 +68,10 @@ static int list(const struct x12_guide_set *g, bool json)
 
 static int print(const struct x12_guide_set *g, const char *name)
 {
-	const struct x12_library_entry *e = x12_library_find(g->library, slice_str(name));
+	const struct x12_library_entry *e = x12_library_find(g->shelf, slice_str(name));
 
 	if (!e)
-		e = x12_library_dictionary(g->library, slice_str(name));
+		e = x12_library_dictionary(g->shelf, slice_str(name));
 	if (!e)
 		return fail_with(
 			EXIT_INPUT, "there is no guide %s: `tieline x12 guide list`", name);
@@ -99,7 +99,7 @@ static int check(struct x12_guide_set *g, const char *path, bool json)
 
 	if (x12_guides_add_file(g, path, &name, &f) != ST_OK)
 		return fail(&f, NULL);
-	if (x12_library_find(g->library, slice_str(name)) == NULL) {
+	if (x12_library_find(g->shelf, slice_str(name)) == NULL) {
 		printf("%s: a dictionary: it is checked with the guides of its version\n", path);
 		return EXIT_DONE;
 	}

@@ -30,11 +30,11 @@ static enum status add_at(const struct x12_library_entry **out, struct x12_guide
 	AUTO_IN_PLACE(buf) text = buf_init(X12_GUIDE_TEXT_MAX);
 
 	TRY(file_read(&text, dir, name, f));
-	*out = same_find(g->library, buf_slice(&text));
+	*out = same_find(g->shelf, buf_slice(&text));
 	if (*out)
 		return ST_OK;
-	TRY(x12_library_add(g->library, X12_USERS, path, buf_slice(&text), f));
-	*out = same_find(g->library, buf_slice(&text));
+	TRY(x12_library_add(g->shelf, X12_USERS, path, buf_slice(&text), f));
+	*out = same_find(g->shelf, buf_slice(&text));
 	return ST_OK;
 }
 

@@ -7,8 +7,6 @@
  */
 #include "ledger/examination.h"
 
-#include <stdlib.h>
-
 #include "ledger/flags.h"
 #include "ledger/ledger_internal.h"
 
@@ -146,20 +144,71 @@ enum status ledger_examine_with(
 
 /* --- what stays with a message --- */
 
-/* What a message was flagged for before says more. */
+/* What a message was flagged for before says more, but that its partner rejected it says most. */
+static bool gives_way(struct slice before, const struct fault *why)
+{
+	if (before.n == 0)
+		return true;
+	return slice_has_prefix(before, S("x12.")) && !slice_eq(before, S("x12.rejected")) &&
+		slice_eq(slice_str(why->code), S("x12.rejected"));
+}
+
+/* ST_NONE: it is not settled yet, or was flagged for what says more. */
+static enum status flag_make_way(char partner[PARTY_ID_MAX + 1], struct ledger *l, uint64_t row,
+	const struct fault *why, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
+
+	TRY(statement_step(l->sql, s, f));
+	struct slice before = column_bytes(s, 1);
+	enum status st = gives_way(before, why) ? ST_OK : ST_NONE;
+
+	if (st == ST_OK)
+		st = slice_to_text(partner, PARTY_ID_MAX + 1, column_bytes(s, 0), f);
+	if (st == ST_OK && before.n > 0)
+		flags_drop(l->flags, slice_str(partner), before);
+	sqlite3_reset(s);
+	return st;
+}
+
 static enum status flag(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
 	struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG, V_INT(row),
-		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text)));
-	enum status st = statement_step(l->sql, s, f);
+	char partner[PARTY_ID_MAX + 1];
+	enum status st = flag_make_way(partner, l, row, why, f);
 
 	if (st != ST_OK)
 		return st == ST_NONE ? ST_OK : st;
-	flags_add(l->flags, column_bytes(s, 0), slice_str(why->code), 1, now_ns);
-	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		;
-	return st == ST_NONE ? ST_OK : st;
+	flags_add(l->flags, slice_str(partner), slice_str(why->code), 1, now_ns);
+	return STATEMENT_RUN(l->sql, SQL_FLAG, f, V_INT(row), V_BYTES(slice_str(why->code)),
+		V_BYTES(slice_str(why->text)));
+}
+
+enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_WAITING, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+	struct fault why = { 0 };
+
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	struct slice code = column_bytes(s, 0), text = column_bytes(s, 1);
+
+	fault_set(&why, ST_INPUT, "", "%.*s", SLICE_FMT(slice_to(text, 200)));
+	st = slice_to_text(why.code, sizeof(why.code), code, f);
+	sqlite3_reset(s);
+	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
+}
+
+/* It has no set that nobody spoke of: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+
+	if (st == ST_OK)
+		sqlite3_reset(s);
+	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -168,6 +217,7 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 	bool flagged = why && why->code[0];
 
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_END, f, V_INT(row)));
+	TRY(due_end(l, row, f));
 	if (summary.n > 0)
 		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
 	if (!flagged)
@@ -212,80 +262,53 @@ enum status ledger_set_sent(
 		V_BYTES(set->set_id), V_BYTES(set->set_number), V_BYTES(set->reference));
 }
 
-static struct sqlite3_stmt *sets_ask(
+static struct sqlite3_stmt *outcome_bind(
 	struct ledger *l, struct slice partner, const struct ledger_verdict *v)
-{
-	const struct ledger_set *of = &v->of;
-
-	if (v->about == ABOUT_INTERCHANGE)
-		return STATEMENT_BIND(l->sql, SQL_SETS_OF_INTERCHANGE, V_BYTES(partner),
-			V_BYTES(of->interchange));
-	if (v->about == ABOUT_GROUP)
-		return STATEMENT_BIND(l->sql, SQL_SETS_OF_GROUP, V_BYTES(partner),
-			V_BYTES(of->group_number), V_BYTES(of->group_id));
-	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
-		return STATEMENT_BIND(l->sql, SQL_SETS_OF_REFERENCE, V_BYTES(partner),
-			V_BYTES(of->reference), V_BYTES(of->set_id));
-	return STATEMENT_BIND(l->sql, SQL_SETS_OF_NUMBER, V_BYTES(partner),
-		V_BYTES(of->group_number), V_BYTES(of->group_id), V_BYTES(of->set_number));
-}
-
-struct matched {
-	uint64_t row; /* the newest message: numbers come again after years */
-	size_t count;
-	int64_t ordinals[LEDGER_SETS_MAX];
-};
-
-static enum status match(struct matched *out, struct ledger *l, struct slice partner,
-	const struct ledger_verdict *v, struct fault *f)
-{
-	struct sqlite3_stmt *s = sets_ask(l, partner, v);
-	enum status st;
-
-	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
-		uint64_t row = (uint64_t)sqlite3_column_int64(s, 0);
-
-		if ((out->count > 0 && row != out->row) || out->count == LEDGER_SETS_MAX) {
-			sqlite3_reset(s);
-			return ST_OK;
-		}
-		out->row = row;
-		out->ordinals[out->count++] = sqlite3_column_int64(s, 1);
-	}
-	return st == ST_NONE ? ST_OK : st;
-}
-
-static enum status outcomes_put(struct ledger *l, const struct matched *of,
-	const struct ledger_verdict *v, struct fault *f)
 {
 	/* That the interchange or group was read says nothing yet of a set that is named. */
 	bool counts = v->about != ABOUT_INTERCHANGE || v->outcome == OUTCOME_REJECTED;
 	int acknowledged = counts && v->about != ABOUT_APPLICATION ? (int)v->outcome : 0;
 	int applied = v->about == ABOUT_APPLICATION ? (int)v->outcome : 0;
+	const struct ledger_set *of = &v->of;
 
-	for (size_t i = 0; i < of->count; i++)
-		TRY(STATEMENT_RUN(l->sql, SQL_SET_OUTCOME, f, V_INT(of->row),
-			V_INT(of->ordinals[i]), V_INT(acknowledged), V_INT(applied)));
-	return ST_OK;
+	if (v->about == ABOUT_INTERCHANGE)
+		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_INTERCHANGE, V_INT(acknowledged),
+			V_INT(applied), V_BYTES(partner), V_BYTES(of->interchange));
+	if (v->about == ABOUT_GROUP)
+		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_GROUP, V_INT(acknowledged),
+			V_INT(applied), V_BYTES(partner), V_BYTES(of->group_number),
+			V_BYTES(of->group_id));
+	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
+		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_REFERENCE, V_INT(acknowledged),
+			V_INT(applied), V_BYTES(partner), V_BYTES(of->reference),
+			V_BYTES(of->set_id));
+	return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_NUMBER, V_INT(acknowledged), V_INT(applied),
+		V_BYTES(partner), V_BYTES(of->group_number), V_BYTES(of->group_id),
+		V_BYTES(of->set_number));
 }
 
-/* All of its sets were spoken of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+/* The message they are of, and how many sets; 0: none of what was sent. */
+static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
+	struct slice partner, const struct ledger_verdict *v, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
-	enum status st = statement_step(l->sql, s, f);
+	struct sqlite3_stmt *s = outcome_bind(l, partner, v);
+	enum status st;
 
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+	for (*count = 0; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
+		*row = (uint64_t)sqlite3_column_int64(s, 0);
+	return st == ST_NONE ? ST_OK : st;
 }
 
-static enum status has_room(bool *room, struct ledger *l, uint64_t row, struct fault *f)
+/* However much is said of single sets, what is said of all of them has its place. */
+static enum status has_room(
+	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
+	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
+	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
-	*room = sqlite3_column_int64(s, 0) < LEDGER_VERDICT_EVENTS;
+	*room = sqlite3_column_int64(s, 0) < most;
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -308,7 +331,7 @@ static enum status verdict_tell(
 	bool rejected = v->outcome == OUTCOME_REJECTED, room;
 	struct fault why = { 0 };
 
-	TRY(has_room(&room, l, row, f));
+	TRY(has_room(&room, l, row, v->about, f));
 	if (what && room)
 		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
 			v->text, f));
@@ -328,24 +351,16 @@ static enum status unmatched(
 enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	const struct ledger_verdict *v, struct fault *f)
 {
-	struct matched *of = alloc_zeroed(1, sizeof(*of));
 	char room[PARTY_ID_MAX + 1];
 	struct slice partner;
-	enum status st = partner_copy(&partner, room, l, row, f);
+	uint64_t of = 0;
 
-	if (st == ST_OK)
-		st = match(of, l, partner, v, f);
-	if (st == ST_OK && of->count == 0)
-		st = unmatched(l, row, v, f);
-	if (st == ST_OK && of->count > 0)
-		st = outcomes_put(l, of, v, f);
-	if (st == ST_OK && of->count > 0)
-		st = verdict_tell(l, of->row, v, f);
-	if (st == ST_OK && of->count > 0)
-		st = due_end(l, of->row, f);
-	*found = of->count;
-	free(of);
-	return st;
+	TRY(partner_copy(&partner, room, l, row, f));
+	TRY(outcomes_put(&of, found, l, partner, v, f));
+	if (*found == 0)
+		return unmatched(l, row, v, f);
+	TRY(verdict_tell(l, of, v, f));
+	return due_end(l, of, f);
 }
 
 /* --- what did not come --- */

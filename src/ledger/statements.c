@@ -18,6 +18,12 @@
 	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \
 	" AND (?4 >> state) & 1 AND (?5 = x'' OR partner = ?5)"
 
+/* What becomes of these sets: those of the newest message, as numbers come again after years. */
+#define OUTCOME(which) \
+	"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
+	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
+	" RETURNING message"
+
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -92,6 +98,12 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
 			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
+	[SQL_ANNOUNCED_PUT] =
+		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
+		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"
+		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
+	[SQL_ANNOUNCED] =
+		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
@@ -149,24 +161,21 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
 		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
-	[SQL_SETS_OF_INTERCHANGE] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND interchange = ?2 ORDER BY message DESC",
-	[SQL_SETS_OF_GROUP] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2 AND group_id = ?3"
-		" ORDER BY message DESC",
-	[SQL_SETS_OF_NUMBER] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND group_number = ?2"
-		" AND (?3 = x'' OR group_id = ?3) AND set_number = ?4 ORDER BY message DESC",
-	[SQL_SETS_OF_REFERENCE] =
-		"SELECT message, ordinal FROM x12_set WHERE partner = ?1 AND reference = ?2 AND reference <> x''"
-		" AND (?3 = x'' OR set_id = ?3) ORDER BY message DESC",
-	[SQL_SET_OUTCOME] =
-		"UPDATE x12_set SET acknowledged = max(acknowledged, ?3), applied = max(applied, ?4) WHERE message = ?1 AND ordinal = ?2",
+	[SQL_OUTCOME_OF_INTERCHANGE] = OUTCOME("partner = ?3 AND interchange = ?4"),
+	[SQL_OUTCOME_OF_GROUP] = OUTCOME("partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_OUTCOME_OF_NUMBER] = OUTCOME("partner = ?3 AND group_number = ?4"
+					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"),
+	[SQL_OUTCOME_OF_REFERENCE] = OUTCOME("partner = ?3 AND reference = ?4 AND reference <> x''"
+					     " AND (?5 = x'' OR set_id = ?5)"),
 	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
 	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
-	[SQL_FLAG] =
-		"UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state IN (3, 6) AND fault_code = x''"
-		" RETURNING partner",
+	/* A fault of what is not settled is why it waits. */
+	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",
+	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
+	[SQL_FLAG_WAITING] =
+		"SELECT fault_code, detail FROM event WHERE message = ?1"
+		" AND what IN ('x12-flagged', 'x12-rejected', 'x12-not-applied')"
+		" ORDER BY what = 'x12-flagged', number LIMIT 1",
 };
 
 struct statements {

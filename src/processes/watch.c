@@ -89,12 +89,12 @@ void watch_look(struct watch *w, const struct keyring *ring, const struct cert *
 
 void watch_log(void *now_ns, const struct credential *c)
 {
-	AUTO_IN_PLACE(buf) todo = buf_init(ADVICE_MAX), hex = buf_init(2 * CERT_FINGERPRINT_SIZE);
+	AUTO_IN_PLACE(buf) advice = buf_init(ADVICE_MAX), hex = buf_init(2 * CERT_FINGERPRINT_SIZE);
 	int64_t left_ns = c->ends_ns - *(const int64_t *)now_ns;
 	bool is_over = c->nearness == NEAR_OVER;
 	char end[TIME_TEXT_MAX];
 
-	credential_advice(&todo, c);
+	credential_advice(&advice, c);
 	hex_format(&hex, c->fingerprint);
 	log_write(is_over ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
 		is_over ? "certificate-ended" : "certificate-ends",
@@ -102,6 +102,6 @@ void watch_log(void *now_ns, const struct credential *c)
 			LOG_T("whose", c->is_own ? "ours" : "partner's"), LOG_T("use", c->use),
 			LOG_T("end", time_format(end, c->ends_ns)),
 			LOG_I("days", is_over ? 0 : left_ns / DAY_NS),
-			LOG_S("fingerprint", buf_slice(&hex)), LOG_S("todo", buf_slice(&todo)),
+			LOG_S("fingerprint", buf_slice(&hex)), LOG_S("todo", buf_slice(&advice)),
 			{ .kind = LOG_END } });
 }

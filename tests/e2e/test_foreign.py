@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Partners with other software: one URL for all areas, names with blanks, no client certificate, TLS 1.2."""
+import contextlib
 import re
 import signal
 import socket
@@ -39,6 +40,18 @@ def escaped(party):
 def add(g, peer):
     peer.knows(g)
     g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+
+
+@contextlib.contextmanager
+def standing(tmp_path_factory, name, terms):
+    """A gateway and a partner with these terms, for tests that leave both as they found them."""
+    path = str(tmp_path_factory.mktemp(name))
+    g, peer = Gateway(path, "Utility", "007909411", "utility"), Peer(path)
+    add(g, peer)
+    agree(g, peer, terms)
+    g.start()
+    yield g, peer
+    assert g.stop() == 0
 
 
 def message(peer, content, media_type="text/plain", signer="sign"):

@@ -98,4 +98,9 @@ void x12_check_whole(struct x12_check *, struct slice);
 
 const struct x12_totals *x12_check_totals(const struct x12_check *);
 
+/* Whether ISA05 and ISA07 may be this: data element I05 of X12.5. */
+bool x12_is_party_qualifier(struct slice);
+/* Whether years have four digits in this version, that of GS08: until 003072 they had two. */
+bool x12_has_long_dates(const char *version);
+
 #endif

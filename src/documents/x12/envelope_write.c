@@ -95,7 +95,7 @@ static void delimiter_put(struct x12_writer *w, uint8_t delimiter)
 
 static void party_put(struct x12_writer *w, const char *qualifier, const char *id)
 {
-	fixed_put(w, strlen(qualifier) == 2 ? qualifier : "ZZ", 2);
+	fixed_put(w, x12_is_party_qualifier(slice_str(qualifier)) ? qualifier : "ZZ", 2);
 	fixed_put(w, id, ISA_ID);
 }
 
@@ -154,7 +154,7 @@ uint32_t x12_gs_write(struct x12_writer *w, const char *id, const struct x12_con
 	x12_put_text(w, id);
 	application_put(w, received->group->receiver, received->interchange->receiver);
 	application_put(w, received->group->sender, received->interchange->sender);
-	x12_put_text(w, strcmp(version, "004010") < 0 ? now.date + 2 : now.date);
+	x12_put_text(w, x12_has_long_dates(version) ? now.date : now.date + 2);
 	x12_put(w, slice_to(slice_str(now.time), 4));
 	x12_put_number(w, number);
 	x12_put_text(w, "X");

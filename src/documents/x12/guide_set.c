@@ -6,8 +6,8 @@
 
 void x12_guide_set_init(struct x12_guide_set *set)
 {
-	*set = (struct x12_guide_set){ .library = x12_library_new() };
-	x12_library_add_shipped(set->library);
+	*set = (struct x12_guide_set){ .shelf = x12_library_new() };
+	x12_library_add_shipped(set->shelf);
 }
 
 void x12_guide_set_done(struct x12_guide_set *set)
@@ -16,7 +16,7 @@ void x12_guide_set_done(struct x12_guide_set *set)
 		x12_rules_free(set->rules[i]);
 		x12_guide_free(set->guides[i]);
 	}
-	x12_library_free(set->library);
+	x12_library_free(set->shelf);
 	*set = (struct x12_guide_set){ 0 };
 }
 
@@ -28,7 +28,7 @@ static enum status guide_load(struct x12_guide_set *set, struct slice name, stru
 	if (set->count == X12_GUIDE_SET_MAX)
 		return fault_set(f, ST_LIMIT, "x12.guide.files", "more than %d guides",
 			X12_GUIDE_SET_MAX);
-	TRY(x12_guide_load(&guide, set->library, name, f));
+	TRY(x12_guide_load(&guide, set->shelf, name, f));
 	TRY(x12_rules_compile(&rules, guide, f));
 	set->guides[set->count] = TAKE(guide);
 	set->rules[set->count++] = TAKE(rules);
@@ -63,7 +63,7 @@ enum status x12_choice_add_standard(
 {
 	const struct x12_library_entry *e;
 
-	for (size_t i = 0; (e = x12_library_at(set->library, i)); i++)
+	for (size_t i = 0; (e = x12_library_at(set->shelf, i)); i++)
 		if (e->origin == X12_SHIPPED && !e->is_dictionary && !e->refines[0])
 			TRY(x12_choice_add(choice, set, slice_str(e->name), f));
 	return ST_OK;

@@ -9,7 +9,7 @@
 #define X12_GUIDE_SET_MAX 256
 
 struct x12_guide_set {
-	struct x12_library *library;
+	struct x12_library *shelf;
 	struct x12_guide *guides[X12_GUIDE_SET_MAX];
 	struct x12_rules *rules[X12_GUIDE_SET_MAX];
 	size_t count;
