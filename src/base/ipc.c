@@ -604,6 +604,19 @@ static enum status pass_time(int64_t until_ns, struct fault *f)
 	return ST_OK;
 }
 
+enum status ipc_drain(struct ipc *ipc, int timeout_ms, struct fault *f)
+{
+	int64_t until_ns = clock_mono_ns() + timeout_ms * NS_PER_MS;
+	enum status st;
+
+	while (!ipc->dead && (st = flush_one(ipc)) != ST_NONE)
+		if (st != ST_OK)
+			TRY(st == ST_MORE ? wait_for(ipc->fd, POLLOUT, until_ns, f)
+					  : pass_time(until_ns, f));
+	return ipc->dead ? fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone")
+			 : ST_OK;
+}
+
 static enum status call_send(int fd, struct slice packet, int send_fd, int64_t until_ns,
 	struct fault *f)
 {

@@ -107,6 +107,13 @@ void ipc_pause(struct ipc *, bool paused);
 size_t ipc_queued(const struct ipc *);
 
 /*
+ * Blocks until all that is queued is sent, timeout_ms at most: for a process that has more to say
+ * at once than a queue holds, and serves nobody meanwhile.  The other end must never wait for this
+ * one in the same way.  ST_RETRY "ipc.timeout" | "ipc.closed".
+ */
+NODISCARD enum status ipc_drain(struct ipc *, int timeout_ms, struct fault *f);
+
+/*
  * Blocking ask and answer on a link nothing else uses (keyholder, command
  * line): sends, waits at most timeout_ms for the answer with the same id.
  * `packet` (of IPC_PACKET_MAX bytes) backs *answer, whose descriptor is the

@@ -76,6 +76,8 @@ enum head_field {
 	HEAD_MESSAGE_ID,
 	HEAD_CONTENT_TYPE,
 	HEAD_VERSION,
+	HEAD_PRODUCT,
+	HEAD_FEATURES,
 	HEAD_CONTENT_ENCODING,
 	HEAD_CONTENT_DISPOSITION,
 	HEAD_SUBJECT,
@@ -87,26 +89,37 @@ enum head_field {
 
 static const struct {
 	const char *name;
-	bool required;
+	enum {
+		HEAD_NEEDED,
+		HEAD_OPTIONAL,
+		HEAD_LOOSE, /* for people: however it is written, no message fails for it */
+	} need;
 } head_fields[HEAD_FIELDS] = {
-	[HEAD_FROM] = { "AS2-From", true },
-	[HEAD_TO] = { "AS2-To", true },
-	[HEAD_MESSAGE_ID] = { "Message-ID", true },
-	[HEAD_CONTENT_TYPE] = { "Content-Type", true },
-	[HEAD_VERSION] = { "AS2-Version", false },
-	[HEAD_CONTENT_ENCODING] = { "Content-Transfer-Encoding", false },
-	[HEAD_CONTENT_DISPOSITION] = { "Content-Disposition", false },
-	[HEAD_SUBJECT] = { "Subject", false },
-	[HEAD_DISPOSITION_TO] = { "Disposition-Notification-To", false },
-	[HEAD_DISPOSITION_OPTIONS] = { "Disposition-Notification-Options", false },
-	[HEAD_RECEIPT_DELIVERY] = { "Receipt-Delivery-Option", false },
+	[HEAD_FROM] = { "AS2-From", HEAD_NEEDED },
+	[HEAD_TO] = { "AS2-To", HEAD_NEEDED },
+	[HEAD_MESSAGE_ID] = { "Message-ID", HEAD_OPTIONAL },
+	[HEAD_CONTENT_TYPE] = { "Content-Type", HEAD_NEEDED },
+	[HEAD_VERSION] = { "AS2-Version", HEAD_OPTIONAL },
+	[HEAD_PRODUCT] = { "AS2-Product", HEAD_LOOSE },
+	[HEAD_FEATURES] = { "EDIINT-Features", HEAD_LOOSE },
+	[HEAD_CONTENT_ENCODING] = { "Content-Transfer-Encoding", HEAD_OPTIONAL },
+	[HEAD_CONTENT_DISPOSITION] = { "Content-Disposition", HEAD_OPTIONAL },
+	[HEAD_SUBJECT] = { "Subject", HEAD_OPTIONAL },
+	[HEAD_DISPOSITION_TO] = { "Disposition-Notification-To", HEAD_OPTIONAL },
+	[HEAD_DISPOSITION_OPTIONS] = { "Disposition-Notification-Options", HEAD_OPTIONAL },
+	[HEAD_RECEIPT_DELIVERY] = { "Receipt-Delivery-Option", HEAD_OPTIONAL },
 };
 
 NODISCARD static enum status head_value(struct slice *out, const struct mime_headers *headers,
 	enum head_field field, struct fault *f)
 {
-	TRY(mime_header_get(out, headers, head_fields[field].name, f));
-	if (out->n == 0 && head_fields[field].required)
+	enum status st = mime_header_get(out, headers, head_fields[field].name, f);
+
+	if (st != ST_OK && head_fields[field].need == HEAD_LOOSE)
+		*out = S("");
+	else if (st != ST_OK)
+		return st;
+	if (out->n == 0 && head_fields[field].need == HEAD_NEEDED)
 		return fault_set(f, ST_INPUT, "as2.header.missing", "header %s is missing",
 			head_fields[field].name);
 	return ST_OK;
@@ -144,10 +157,18 @@ NODISCARD static enum status version_read(struct slice *version, struct fault *f
 		SLICE_FMT(slice_to(*version, 20)));
 }
 
-NODISCARD static enum status head_values_check(struct slice values[HEAD_FIELDS], struct fault *f)
+static void id_take(struct as2_head *out, struct slice id)
 {
-	TRY(version_read(&values[HEAD_VERSION], f));
-	return message_id_parse(&values[HEAD_MESSAGE_ID], values[HEAD_MESSAGE_ID], f);
+	out->id_is_bare = id.n < 2 || id.p[0] != '<' || id.p[id.n - 1] != '>';
+	out->message_id = out->id_is_bare ? id : slice_sub(id, 1, id.n - 2);
+}
+
+enum status as2_id_check(const struct as2_head *head, struct fault *f)
+{
+	if (head->id_is_bare && head->message_id.n == 0)
+		return fault_set(
+			f, ST_INPUT, "as2.header.missing", "header Message-ID is missing");
+	return message_id_check(head->message_id, f);
 }
 
 enum status as2_head_parse(struct as2_head *out, struct slice block, struct fault *f)
@@ -158,10 +179,11 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 	TRY(mime_headers_parse(&headers, &rest, block, f));
 	for (enum head_field i = 0; i < HEAD_FIELDS; i++)
 		TRY(head_value(&values[i], &headers, i, f));
-	TRY(head_values_check(values, f));
+	TRY(version_read(&values[HEAD_VERSION], f));
 	*out = (struct as2_head){
-		.message_id = values[HEAD_MESSAGE_ID],
 		.version = values[HEAD_VERSION],
+		.product = values[HEAD_PRODUCT],
+		.features = values[HEAD_FEATURES],
 		.content_type = values[HEAD_CONTENT_TYPE],
 		.content_encoding = values[HEAD_CONTENT_ENCODING],
 		.content_disposition = values[HEAD_CONTENT_DISPOSITION],
@@ -170,6 +192,7 @@ enum status as2_head_parse(struct as2_head *out, struct slice block, struct faul
 		.disposition_options = values[HEAD_DISPOSITION_OPTIONS],
 		.receipt_delivery = values[HEAD_RECEIPT_DELIVERY],
 	};
+	id_take(out, values[HEAD_MESSAGE_ID]);
 	enum status st = names_read(out, values[HEAD_FROM], values[HEAD_TO], f);
 	if (st != ST_OK)
 		*out = (struct as2_head){ 0 };

@@ -2,8 +2,8 @@
 /*
  * For the envelope process.  A message is unwrapped layer by layer; a table says what opens which.
  * Refused: what the agreement wants and is not there, a layer within a layer of its kind, what is
- * not from and for whom the connection says, or not for the area of its URL; more than one
- * document; every bit of content beside what was signed.
+ * not from and for whom the connection says, or not for the area of its URL; every bit of content
+ * beside what was signed.
  *
  * What the MIC covers (RFC 4130 7.3.1, RFC 5402 4): the signed part; else, when it was encrypted or
  * compressed, the innermost entity with its headers; else the content alone.
@@ -13,16 +13,14 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "bindings/filename.h"
 #include "bindings/micalg.h"
 #include "bindings/multipart_signed.h"
+#include "bindings/related.h"
 #include "bindings/variants.h"
-#include "documents/media_type.h"
 #include "safeguards/compression.h"
 
 #define ENTITY_OVERHEAD_MAX \
 	(2 * SIGNATURE_SIZE_MAX + 2 * MIME_HEADER_SIZE_MAX) /* bytes around a document */
-#define FILENAME_DECODED_MAX 4096
 #define DIGEST_TEXT_MAX 128 /* bytes of base64 */
 #define EXPLAINING_WORK_MAX (UINT64_C(256) << 20) /* bytes to digest: half a second, about */
 
@@ -489,52 +487,62 @@ NODISCARD static enum status layers_open(struct layer *l, const struct opening *
 
 /* --- the document ------------------------------------------------------------------------- */
 
-/*
- * A layer that nothing here opens is no document: its content would reach the back office sealed.
- */
-static bool is_cms_type(struct slice name)
-{
-	return slice_eq(name, S("application/pkcs7-mime")) ||
-		slice_eq(name, S("application/x-pkcs7-mime"));
-}
-
-/* No type at all is unknown bytes: RFC 2045's text/plain would be a guess. */
-NODISCARD static enum status media_type_read(
-	struct as2_opened *out, const struct mime_value *type, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) name = buf_init(MEDIA_TYPE_MAX);
-
-	TRY(media_type_parse(
-		&name, type->main.n > 0 ? type->main : S("application/octet-stream"), f));
-	if (is_cms_type(buf_slice(&name)))
-		return fault_set(f, ST_INPUT, "as2.layers",
-			"the content is %s of a kind that is not read: sign as multipart/signed",
-			buf_text(&name));
-	if (slice_has_prefix(buf_slice(&name), S("multipart/")))
-		return fault_set(f, ST_INPUT, "as2.parts",
-			"the signed part is %s: one document per message", buf_text(&name));
-	return slice_to_text(out->media_type, sizeof(out->media_type), buf_slice(&name), f);
-}
-
-/* Its name never makes a document fail: a disposition that cannot be read is none. */
-static void filename_read(const struct opening *o, const struct layer *l)
-{
-	AUTO_IN_PLACE(buf) name = buf_init(FILENAME_DECODED_MAX);
-	struct slice text = o->head->content_disposition;
-	struct mime_value disposition;
-	bool readable = is_outermost(l) ||
-		mime_header_get(&text, &l->headers, "Content-Disposition", NULL) == ST_OK;
-
-	readable = readable && mime_value_parse(&disposition, text, NULL) == ST_OK;
-	mime_filename(&name, readable ? &disposition : NULL, &l->type);
-	filename_clean(&o->out->filename, buf_slice(&name));
-}
-
 static bool is_within(struct slice inner, struct slice outer)
 {
 	uintptr_t at = (uintptr_t)inner.p, from = (uintptr_t)outer.p;
 
 	return inner.p && at >= from && at - from <= outer.n && inner.n <= outer.n - (at - from);
+}
+
+NODISCARD static enum status single_read(
+	const struct opening *o, const struct layer *l, struct fault *f)
+{
+	struct as2_opened *out = o->out;
+	struct slice disposition = o->head->content_disposition;
+
+	TRY(slice_to_text(out->root_type, sizeof(out->root_type), slice_str(out->media_type), f));
+	if (!is_outermost(l) &&
+		mime_header_get(&disposition, &l->headers, "Content-Disposition", NULL) != ST_OK)
+		disposition = S("");
+	document_name_read(&out->filename, disposition, &l->type);
+	return mime_decode(&out->document, &out->scratch, l->encoding, l->body, f);
+}
+
+/* Their root gives the message its name, and tells the area. */
+NODISCARD static enum status root_take(
+	void *context, const struct related_part *part, struct fault *f)
+{
+	struct as2_opened *out = context;
+
+	if (!part->is_root)
+		return ST_OK;
+	buf_clear(&out->filename);
+	buf_put(&out->filename, part->filename);
+	return slice_to_text(out->root_type, sizeof(out->root_type), slice_str(part->media_type),
+		f);
+}
+
+/*
+ * Several documents are kept as their entity.  Where the HTTP message itself is it, its type is in
+ * the head: the two are put together.
+ */
+NODISCARD static enum status several_read(
+	const struct opening *o, const struct layer *l, struct fault *f)
+{
+	struct as2_opened *out = o->out;
+
+	out->document = l->entity;
+	if (is_outermost(l)) {
+		buf_putf(&out->scratch,
+			"Content-Type: %.*s\r\nContent-Transfer-Encoding: %.*s\r\n\r\n",
+			SLICE_FMT(l->type_text), SLICE_FMT(l->encoding));
+		buf_put(&out->scratch, l->body);
+		TRY(buf_check(&out->scratch, f));
+		out->document = buf_slice(&out->scratch);
+	}
+	/* What came as base64 was opened long ago. */
+	buf_clear(&out->decoded);
+	return related_each(out->document, &out->decoded, root_take, out, f);
 }
 
 NODISCARD static enum status document_read(
@@ -544,10 +552,10 @@ NODISCARD static enum status document_read(
 
 	if (!(out->layers & AS2_LAYER_BIT(AS2_SIGNED)))
 		out->part = out->layers ? l->entity : l->body;
-	TRY(media_type_read(out, &l->type, f));
-	TRY(mime_decode(&out->document, &out->scratch, l->encoding, l->body, f));
+	TRY(document_type_read(out->media_type, &l->type, f));
+	TRY(media_type_is_several(slice_str(out->media_type)) ? several_read(o, l, f)
+							      : single_read(o, l, f));
 	out->document_is_apart = !is_within(out->document, out->part);
-	filename_read(o, l);
 	return ST_OK;
 }
 
@@ -558,7 +566,7 @@ NODISCARD static enum status area_find(const struct opening *o, struct fault *f)
 	const struct as2_receiver *r = o->receiver;
 	const struct area_signs signs = { .to = o->head->to,
 		.subject = o->head->subject,
-		.media_type = slice_str(o->out->media_type) };
+		.media_type = slice_str(o->out->root_type) };
 
 	if (r->area != AREAS)
 		o->out->area = r->area;
@@ -590,10 +598,11 @@ enum status as2_open(struct as2_opened *out, const struct as2_head *head, struct
 	const struct opening o = { out, head, r };
 	struct layer layer;
 
+	TRY(as2_id_check(head, f));
 	TRY(names_check(head, r, f));
 	TRY(layer_of_head(&layer, head, body, f));
 	TRY(layers_open(&layer, &o, f));
-	TRY(document_read(&o, &layer, f));
+	TRY(uniform_fault(document_read(&o, &layer, f), &o, f));
 	TRY(area_find(&o, f));
 	return mic_make(out, head->disposition_options, f);
 }

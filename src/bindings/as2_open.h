@@ -44,9 +44,11 @@ struct as2_opened {
 	struct slice document;
 	bool document_is_apart;   /* not within part, but decoded or decompressed from it */
 	struct slice signature;   /* DER, empty when not signed */
+	/* multipart/...: the document is an entity of several, as related.h cuts it */
 	char media_type[MEDIA_TYPE_MAX + 1];
+	char root_type[MEDIA_TYPE_MAX + 1]; /* of their root; of a single document, its own */
 	enum area area;           /* AREAS while nothing has told it */
-	struct buf filename;      /* cleaned UTF-8 */
+	struct buf filename;      /* cleaned UTF-8; of several documents, their root's */
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
 	unsigned tolerated;   /* TOLERANCE_BIT set: how what is signed differs from part */
@@ -65,9 +67,9 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * inner headers, area, MIC.  ST_AUTH "as2.from" | "as2.to" | "as2.encryption.missing" |
  * "as2.signature.missing" | "as2.area.missing" | "as2.area.mismatch" | "as2.area.unknown" |
  * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing..." | "legacy...", ST_INPUT
- * "as2.layers" (wrapped in a way that is not AS2) | "as2.parts" (several documents) |
- * "as2.mic.algorithm" | "compression..." | "media-type.syntax" | "mime..." | "multipart-signed..."
- * | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
+ * "as2.layers" (wrapped in a way that is not AS2) | "as2.parts..." (as related_each) |
+ * "as2.mic.algorithm" | "as2.header.missing" | "message.id..." | "compression..." |
+ * "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
  * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any failed
  * decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is allowed
  * then.

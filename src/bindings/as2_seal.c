@@ -115,8 +115,24 @@ static void marks_put(struct buf *out, const struct work *w)
 	message_id_put(out, "Tieline-Message-ID", w->draft->message_id);
 }
 
+/* An entity of several documents brings its own Content-Type and empty line. */
+static bool is_several(const struct as2_draft *d)
+{
+	return media_type_is_several(d->media_type);
+}
+
+static void several_head_put(struct buf *out, const struct work *w)
+{
+	buf_put_text(out, "Content-Transfer-Encoding: binary\r\n");
+	marks_put(out, w);
+}
+
 static void document_head_put(struct buf *out, const struct work *w)
 {
+	if (is_several(w->draft)) {
+		several_head_put(out, w);
+		return;
+	}
 	header_put(out, "Content-Type", w->draft->media_type);
 	buf_put_text(out, "Content-Disposition: attachment");
 	mime_filename_format(out, w->draft->filename);
@@ -200,15 +216,13 @@ static void headers_put(struct buf *out, const struct work *w)
 {
 	char date[MAIL_DATE_MAX];
 
-	buf_put_text(out, "AS2-Version: 1.2\r\n");
+	buf_put_text(out, AS2_ANNOUNCED);
 	name_put(out, "AS2-From", w->sender->own_id);
 	name_put(out, "AS2-To", w->sender->partner_id);
 	message_id_put(out, "Message-ID", w->draft->message_id);
 	header_put(out, "Date", slice_str(mail_date_format(date, w->draft->now_ns)));
 	header_put(out, "Subject", slice_str(area_name(w->draft->area)));
-	buf_put_text(out,
-		"MIME-Version: 1.0\r\n"
-		"AS2-Product: " AS2_PRODUCT ":" TIELINE_VERSION "\r\n");
+	buf_put_text(out, "MIME-Version: 1.0\r\n");
 	receipt_wish_put(out, w);
 }
 
@@ -244,6 +258,18 @@ NODISCARD static enum status entity_pack_and_seal(
 	return entity_seal(w, buf_slice(&w->out->packed), f);
 }
 
+/* Nothing around it: the content without headers, and several documents have one of their own. */
+NODISCARD static enum status plain_part(const struct work *w, struct fault *f)
+{
+	struct mime_headers headers;
+
+	w->out->part = w->out->document;
+	if (!is_several(w->draft))
+		return ST_OK;
+	w->out->document_is_apart = true;
+	return mime_headers_parse(&headers, &w->out->part, w->out->document, f);
+}
+
 /*
  * What of the unsigned content the MIC covers (RFC 4130 7.3.1, RFC 5402 4): compressed or
  * encrypted, the entity as the receiver finds it when both are undone; plain, the document alone.
@@ -257,7 +283,7 @@ NODISCARD static enum status unsigned_finish(const struct work *w, struct fault 
 	if (terms->compress != COMPRESS_NEVER)
 		return entity_pack_and_seal(w, entity, f);
 	if (!terms->encrypt)
-		w->out->part = w->out->document;
+		TRY(plain_part(w, f));
 	return entity_seal(w, entity, f);
 }
 
@@ -270,6 +296,20 @@ NODISCARD static enum status signed_finish(const struct work *w, struct fault *f
 	return w->sender->terms.compress == COMPRESS_AFTER_SIGNING
 		? entity_pack_and_seal(w, entity, f)
 		: entity_seal(w, entity, f);
+}
+
+/* Its head becomes part of ours: nothing else may get in with it. */
+NODISCARD static enum status several_check(struct slice document, struct fault *f)
+{
+	struct mime_headers headers;
+	struct slice body;
+
+	TRY(mime_headers_parse(&headers, &body, document, f));
+	if (headers.count != 1 || !slice_eq_nocase(headers.list[0].name, S("Content-Type")) ||
+		body.n == 0)
+		return fault_set(f, ST_INPUT, "as2.parts",
+			"several documents are one entity whose head is a Content-Type alone");
+	return ST_OK;
 }
 
 /* Where the document lies: in the entity that is signed, unless that holds it compressed. */
@@ -303,6 +343,8 @@ enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *d,
 
 	TRY(buf_check(in, f));
 	out->document = slice_from(buf_slice(in), out->document_at);
+	if (is_several(d))
+		TRY(several_check(out->document, f));
 	TRY(s->terms.sign ? signed_finish(&w, f) : unsigned_finish(&w, f));
 	out->document = slice_sub(buf_slice(in), out->document_at, n); /* it may have moved */
 	if (!s->terms.sign)

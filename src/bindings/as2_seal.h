@@ -23,6 +23,10 @@ struct as2_sender {
 	struct slice receipt_url; /* ours, where the terms ask for receipts to come later */
 };
 
+/*
+ * media_type multipart/...: the document is an entity of several (related.h), whose head is a
+ * Content-Type and nothing else.
+ */
 struct as2_draft {
 	enum area area;
 	struct slice message_id, media_type, filename;
@@ -38,7 +42,7 @@ struct as2_sealed {
 	/* what is made */
 	struct slice part;    /* what the MIC covers, for evidence: mostly headers and document */
 	struct slice document;
-	bool document_is_apart; /* part holds it compressed */
+	bool document_is_apart; /* part holds it compressed, or without its head */
 	struct buf signature; /* DER; empty when not signed */
 	struct buf headers;   /* HTTP header lines with CRLF, all but Host and Content-Length */
 	struct slice body;    /* binary */
@@ -59,7 +63,8 @@ DEFINE_AUTO_IN_PLACE(as2_sealed)
 /*
  * In two steps, so that a document of any size is written once, where it is to lie: the first says
  * to which buf it is to be appended, the second makes the message.  `out` must be fresh.  ST_INPUT
- * "party.id..." | "message.id..." | "media-type..." for what would make no good header lines;
+ * "party.id..." | "message.id..." | "media-type..." for what would make no good header lines,
+ * "as2.parts";
  * ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the key service or of a full
  * disk, ST_HOST "signature.make" | "sealing.make".
  */

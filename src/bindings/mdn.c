@@ -17,11 +17,15 @@
 /* --- making --------------------------------------------------------------------- */
 
 /* Whatever a field is filled from, it stays one line of ASCII. */
-static void clean_put(struct buf *out, struct slice text)
+static void whole_put(struct buf *out, struct slice text)
 {
-	text = slice_to(text, LINE_TEXT_MAX);
 	for (size_t i = 0; i < text.n; i++)
 		buf_put_u8(out, text.p[i] >= ' ' && text.p[i] < 0x7f ? text.p[i] : '?');
+}
+
+static void clean_put(struct buf *out, struct slice text)
+{
+	whole_put(out, slice_to(text, LINE_TEXT_MAX));
 }
 
 static void line_put(struct buf *out, const char *label, struct slice value, const char *after)
@@ -90,6 +94,14 @@ static void recipient_put(struct buf *out, const char *field, struct slice name)
 	buf_put_text(out, "\r\n");
 }
 
+/* Exactly as the message had it, brackets or none, however long (rfc4130bis). */
+static void original_put(struct buf *out, const struct mdn_draft *d)
+{
+	buf_put_text(out, d->id_is_bare ? "Original-Message-ID: " : "Original-Message-ID: <");
+	whole_put(out, d->mdn.original_message_id);
+	buf_put_text(out, d->id_is_bare ? "\r\n" : ">\r\n");
+}
+
 static void fields_put(struct buf *out, const struct mdn_draft *d)
 {
 	const struct mdn *mdn = &d->mdn;
@@ -101,7 +113,7 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 	agent_put(out, mdn->reporting_agent);
 	recipient_put(out, "Original-Recipient", mdn->recipient);
 	recipient_put(out, "Final-Recipient", mdn->recipient);
-	line_put(out, "Original-Message-ID: <", mdn->original_message_id, ">\r\n");
+	original_put(out, d);
 	line_put(out, "Disposition: " AUTOMATIC "; ", mdn->disposition, "\r\n");
 	mic_put(out, mdn);
 	received_put(out, mdn->received_ns);
@@ -504,7 +516,7 @@ void mdn_head_format(struct buf *out, struct slice from, struct slice to, int64_
 {
 	char date[MAIL_DATE_MAX];
 
-	buf_put_text(out, "AS2-Version: 1.2\r\nAS2-From: ");
+	buf_put_text(out, AS2_ANNOUNCED "AS2-From: ");
 	as2_name_put(out, from);
 	buf_put_text(out, "\r\nAS2-To: ");
 	as2_name_put(out, to);

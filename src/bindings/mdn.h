@@ -30,6 +30,7 @@ struct mdn {
 struct mdn_draft {
 	struct mdn mdn;
 	struct slice from, to;    /* AS2 names for the text */
+	bool id_is_bare; /* the message named itself without brackets: so does the receipt */
 	enum digest digest;       /* of the signature */
 	struct slice explanation; /* for people, one paragraph of printable ASCII */
 	int64_t now_ns;
@@ -38,7 +39,8 @@ struct mdn_draft {
 /*
  * *content_type is the header value, *body the multipart/signed body; without a signer, for a
  * partner that wants no signature, the multipart/report alone.  What the draft holds is foreign
- * text: it is cut to one line of ASCII per field.  ST_RETRY from the key service.
+ * text: it is cut to one line of ASCII per field, but for the Message-ID, which is copied whole.
+ * ST_RETRY from the key service.
  */
 NODISCARD enum status mdn_make(struct buf *content_type, struct buf *body, const struct mdn_draft *,
 	const struct signer *, struct fault *f);

@@ -394,37 +394,65 @@ NODISCARD static enum status boundary_check(struct slice boundary, struct fault 
 	return boundary_bytes_check(boundary, f);
 }
 
-NODISCARD static enum status parts_collect(struct slice parts[MIME_PARTS_MAX], size_t *count,
-	struct slice *epilogue, struct slice body, struct slice dashes, struct fault *f)
+enum status mime_multipart_begin(
+	struct mime_multipart *out, struct slice body, struct slice boundary, struct fault *f)
 {
-	struct delimiter previous, next;
-	size_t n = 0;
+	AUTO_IN_PLACE(buf) dashes = buf_init(MIME_BOUNDARY_MAX + 2);
+	struct delimiter first;
 
-	if (!delimiter_find(&previous, body, 0, dashes))
+	TRY(boundary_check(boundary, f));
+	buf_put(&dashes, S("--"));
+	buf_put(&dashes, boundary);
+	if (!delimiter_find(&first, body, 0, buf_slice(&dashes)))
 		return fault_set(f, ST_INPUT, "mime.boundary.missing", "no line is the boundary");
-	for (; !previous.closes; previous = next) {
-		if (!delimiter_find(&next, body, previous.next, dashes))
-			return fault_at(f, ST_INPUT, body.n, "mime.multipart.unclosed",
-				"part %zu has no closing boundary", n + 1);
-		if (n == MIME_PARTS_MAX)
-			return fault_at(f, ST_LIMIT, previous.next, "mime.parts",
-				"more than %d parts", MIME_PARTS_MAX);
-		parts[n++] = part_between(body, previous.next, next.at);
+	*out = (struct mime_multipart){
+		.body = body, .at = first.next, .is_closed = first.closes
+	};
+	return slice_to_text(out->dashes, sizeof(out->dashes), buf_slice(&dashes), f);
+}
+
+enum status mime_multipart_next(struct slice *part, struct mime_multipart *m, struct fault *f)
+{
+	struct delimiter next;
+
+	if (m->is_closed)
+		return fault_set(f, ST_NONE, "mime.multipart.end", "that was the last part");
+	if (!delimiter_find(&next, m->body, m->at, slice_str(m->dashes)))
+		return fault_at(f, ST_INPUT, m->body.n, "mime.multipart.unclosed",
+			"part %zu has no closing boundary", m->count + 1);
+	*part = part_between(m->body, m->at, next.at);
+	m->at = next.next;
+	m->is_closed = next.closes;
+	m->count++;
+	return ST_OK;
+}
+
+NODISCARD static enum status parts_collect(struct slice parts[MIME_PARTS_MAX],
+	struct mime_multipart *m, struct fault *f)
+{
+	while (!m->is_closed) {
+		const size_t at = m->at;
+		struct slice part;
+
+		TRY(mime_multipart_next(&part, m, f));
+		if (m->count > MIME_PARTS_MAX)
+			return fault_at(f, ST_LIMIT, at, "mime.parts", "more than %d parts",
+				MIME_PARTS_MAX);
+		parts[m->count - 1] = part;
 	}
-	*count = n;
-	*epilogue = slice_from(body, previous.next);
 	return ST_OK;
 }
 
 enum status mime_multipart_split(struct slice parts[MIME_PARTS_MAX], size_t *count,
 	struct slice *epilogue, struct slice body, struct slice boundary, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) dashes = buf_init(MIME_BOUNDARY_MAX + 2);
+	struct mime_multipart all;
 
-	TRY(boundary_check(boundary, f));
-	buf_put(&dashes, S("--"));
-	buf_put(&dashes, boundary);
-	return parts_collect(parts, count, epilogue, body, buf_slice(&dashes), f);
+	TRY(mime_multipart_begin(&all, body, boundary, f));
+	TRY(parts_collect(parts, &all, f));
+	*count = all.count;
+	*epilogue = slice_from(body, all.at);
+	return ST_OK;
 }
 
 enum status mime_multipart_parse(struct slice parts[MIME_PARTS_MAX], size_t *count,

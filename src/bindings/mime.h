@@ -73,6 +73,20 @@ NODISCARD enum status mime_multipart_parse(struct slice parts[MIME_PARTS_MAX], s
 NODISCARD enum status mime_multipart_split(struct slice parts[MIME_PARTS_MAX], size_t *count,
 	struct slice *epilogue, struct slice body, struct slice boundary, struct fault *f);
 
+/* The same one by one, when there may be many. */
+struct mime_multipart {
+	struct slice body;
+	char dashes[MIME_BOUNDARY_MAX + 3];
+	size_t at;    /* behind the line of the last boundary read */
+	size_t count; /* parts so far */
+	bool is_closed;
+};
+NODISCARD enum status mime_multipart_begin(
+	struct mime_multipart *out, struct slice body, struct slice boundary, struct fault *f);
+/* ST_NONE behind the last. */
+NODISCARD enum status mime_multipart_next(
+	struct slice *part, struct mime_multipart *, struct fault *f);
+
 /* A boundary from 128 random bits: cannot be guessed, so content cannot hold it. */
 #define MIME_BOUNDARY_TEXT_MAX 48
 char *mime_boundary_new(char out[MIME_BOUNDARY_TEXT_MAX]);

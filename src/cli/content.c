@@ -19,12 +19,15 @@ struct fetching {
 
 struct content content_init(void)
 {
-	return (struct content){ .type = buf_init(RECEIPT_TYPE_MAX), .fd = -1 };
+	return (struct content){ .type = buf_init(RECEIPT_TYPE_MAX),
+		.filename = buf_init(FILENAME_MAX_BYTES),
+		.fd = -1 };
 }
 
 void content_done(struct content *c)
 {
 	buf_done(&c->type);
+	buf_done(&c->filename);
 	fd_close(&c->fd);
 }
 
@@ -40,6 +43,7 @@ static enum status content_take(struct content *c, struct ipc_packet *packet, st
 	for (size_t i = 0; c->has_digest && i < sizeof(c->digest); i++)
 		c->digest[i] = body.digest.p[i];
 	buf_put(&c->type, body.type);
+	buf_put(&c->filename, body.filename);
 	return ST_OK;
 }
 
@@ -101,28 +105,7 @@ static enum status intact_check(const struct content *x, struct fault *f)
 	return ST_OK;
 }
 
-static int content_save(const char *home, const struct selection *which,
-	enum ledger_content content, const char *path, bool with_type)
-{
-	AUTO_IN_PLACE(buf) head = buf_init(HEAD_MAX);
-	AUTO_IN_PLACE(content) x = content_init();
-	struct verb_get ask = { .content = content,
-		.message_id = which->message_id,
-		.partner = which->partner,
-		.in = which->in,
-		.out = which->out };
-	struct fault f;
-
-	if (fetch(&x, home, &ask, &f) != ST_OK || intact_check(&x, &f) != ST_OK)
-		return fail(&f, NULL);
-	if (with_type)
-		buf_putf(&head, "MIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n",
-			buf_text(&x.type));
-	return save_section(path, buf_slice(&head), x.fd, x.at, x.n, &f) == ST_OK ? EXIT_DONE
-										 : fail(&f, NULL);
-}
-
-int content_run(const struct arguments *a, enum ledger_content content, bool with_type)
+int content_get(struct content *out, const struct arguments *a, enum ledger_content content)
 {
 	static const struct selection_options at = { CONTENT_INBOX, CONTENT_OUTBOX,
 		CONTENT_PARTNER };
@@ -134,5 +117,30 @@ int content_run(const struct arguments *a, enum ledger_content content, bool wit
 		return EXIT_USAGE;
 	if (selection_read(&which, a, &at, &f) != ST_OK)
 		return fail(&f, NULL);
-	return content_save(home, &which, content, a->values[CONTENT_OUTPUT], with_type);
+	struct verb_get ask = { .content = content,
+		.message_id = which.message_id,
+		.partner = which.partner,
+		.in = which.in,
+		.out = which.out };
+	if (fetch(out, home, &ask, &f) != ST_OK || intact_check(out, &f) != ST_OK)
+		return fail(&f, NULL);
+	return -1;
+}
+
+int content_run(const struct arguments *a, enum ledger_content content, bool with_type)
+{
+	AUTO_IN_PLACE(buf) head = buf_init(HEAD_MAX);
+	AUTO_IN_PLACE(content) x = content_init();
+	int code = content_get(&x, a, content);
+	struct fault f;
+
+	if (code >= 0)
+		return code;
+	if (with_type)
+		buf_putf(&head, "MIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n",
+			buf_text(&x.type));
+	return save_section(a->values[CONTENT_OUTPUT], buf_slice(&head), x.fd, x.at, x.n, &f) ==
+			ST_OK
+		? EXIT_DONE
+		: fail(&f, NULL);
 }

@@ -25,7 +25,8 @@ enum {
 
 /* One content: n bytes of fd from `at`. */
 struct content {
-	struct buf type; /* Content-Type of a receipt */
+	struct buf type;     /* Content-Type of a receipt, media type of a document */
+	struct buf filename; /* of a document; of several, their root's */
 	uint64_t at, n;
 	bool has_digest;
 	uint8_t digest[DIGEST_SIZE];
@@ -37,6 +38,12 @@ DEFINE_AUTO_IN_PLACE(content)
 /* ST_NONE "message..." when it is not kept, or what the gateway said. */
 NODISCARD enum status content_fetch(
 	struct content *, struct desk_client *, const struct verb_get *, struct fault *f);
+
+/*
+ * That content of the message that is meant, whole and unchanged since it was stored: -1, or an
+ * exit code once it was said on stderr what went wrong.
+ */
+int content_get(struct content *, const struct arguments *, enum ledger_content);
 
 /*
  * Fetches that content of the message that is meant and saves it; with_type puts MIME headers in

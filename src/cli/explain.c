@@ -170,7 +170,9 @@ static enum status part_gather(struct evidence *e, struct desk_client *desk, str
 	TRY(evidence_fetch(&e->is_signed, &signature, desk, s, CONTENT_SIGNATURE, f));
 	TRY(evidence_fetch(&e->is_all_document, &document, desk, s, CONTENT_DOCUMENT, f));
 	e->is_signed = e->is_signed && signature.n > 0;
-	e->is_all_document = document.at == e->part.at && document.n == e->part.n;
+	/* Several documents are an entity, with a head of their own. */
+	e->is_all_document = document.at == e->part.at && document.n == e->part.n &&
+		!media_type_is_several(buf_slice(&document.type));
 	return content_map(&e->part_map, &e->part, f);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/home.h"
 #include "cli/listing.h"
 #include "cli/output.h"
+#include "cli/parts.h"
 
 enum { HOME, INBOX, OUTBOX, AREA, STATE, JSON };
 static const struct option_row options[] = {
@@ -43,6 +44,43 @@ static void on_message(void *context, const struct verb_message *m)
 			m->area < AREAS ? area_name(m->area) : "?",
 			m->state < DELIVERIES ? delivery_name(m->state) : "?",
 			size_format(size, m->size), buf_text(&partner), buf_text(&id) });
+}
+
+/* --- documents ---------------------------------------------------------------- */
+
+static struct slice member(const json_t *message, const char *key)
+{
+	return slice_str(json_string_value(json_object_get(message, key)));
+}
+
+static enum status documents_add(json_t *message, struct desk_client *desk, struct fault *f)
+{
+	AUTO_IN_PLACE(content) content = content_init();
+	AUTO_IN_PLACE(parts) parts = { .decoded = -1 };
+	const bool in = slice_eq(member(message, "direction"), S("in"));
+	const struct verb_get ask = { .content = CONTENT_DOCUMENT,
+		.message_id = member(message, "message-id"),
+		.partner = member(message, "partner"),
+		.in = in,
+		.out = !in };
+
+	enum status st = parts_fetch(&parts, &content, desk, &ask, f);
+	if (st == ST_OK)
+		json_object_set_new(message, "documents", parts_json(&parts));
+	return st == ST_RETRY ? st : ST_OK; /* what cannot be cut is listed without */
+}
+
+/* For programs: what is in the messages that have several. */
+static enum status documents_look(json_t *all, struct desk_client *desk, struct fault *f)
+{
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *message = json_array_get(all, i);
+
+		if (media_type_is_several(member(message, "media-type")) &&
+			!slice_eq(member(message, "state"), S("rejected")))
+			TRY(documents_add(message, desk, f));
+	}
+	return ST_OK;
 }
 
 static enum status filter_fill(struct verb_list *filter, const struct arguments *a, struct fault *f)
@@ -90,7 +128,8 @@ static int run(const struct arguments *a)
 	if (filter_fill(&filter, a, &f) != ST_OK)
 		return fail(&f, "see `tieline list --help`");
 	if (desk_client_open(&desk, home, &f) != ST_OK ||
-		listing_ask(desk, &filter, &listing, &f) != ST_OK)
+		listing_ask(desk, &filter, &listing, &f) != ST_OK ||
+		documents_look(printing.all, desk, &f) != ST_OK)
 		return fail(&f, NULL);
 	return print(&printing);
 }

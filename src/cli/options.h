@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define OPTIONS_MAX 16
-#define OPERANDS_MAX 4
+#define OPERANDS_MAX 100 /* as many documents as a message may have */
 
 struct option_row {
 	const char *name;    /* without the dashes; "o" is -o */

@@ -262,13 +262,13 @@ json_t *json_message(const struct verb_message *m)
 	bool flagged = message_is_flagged(m);
 
 	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:n, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"message-id", json_slice(m->message_id), "direction", direction_name(m->direction),
 		"area", m->area < AREAS ? area_name(m->area) : "?", "state",
 		m->state < DELIVERIES ? delivery_name(m->state) : "?", "partner",
 		json_slice(m->partner), "media-type", json_slice(m->media_type), "filename",
-		json_slice(m->filename), "size", (json_int_t)m->size, "sha256", json_digest(m),
-		"attempts", (json_int_t)m->attempts, "created", json_time(m->created_ns),
+		json_slice(m->filename), "documents", "size", (json_int_t)m->size, "sha256",
+		json_digest(m), "attempts", (json_int_t)m->attempts, "created", json_time(m->created_ns),
 		"deadline", json_time(m->deadline_ns), "settled", json_time(m->settled_ns),
 		"received-by-partner", json_time(m->receipt_ns), "receipt", json_receipt(m),
 		"our-receipt", json_owed(m), "mic", json_slice(m->mic), "fault",

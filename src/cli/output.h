@@ -46,7 +46,10 @@ void json_print_line(json_t *); /* on one line: one of many */
 
 /* Accepted all the same: its code and text are no fault, but what was tolerated. */
 bool message_is_flagged(const struct verb_message *);
-/* The JSON object of a message, as `list --json` and `show --json` have it. */
+/*
+ * The JSON object of a message, as `list --json` and `show --json` have it; but for several
+ * documents its "documents" is null, and parts_json() of cli/parts.h has them.
+ */
 json_t *json_message(const struct verb_message *);
 /* What proves the delivery of a message that was sent, in words. */
 const char *receipt_words(const struct verb_message *);

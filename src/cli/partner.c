@@ -126,6 +126,7 @@ static enum status agreement_find(struct adding *a, struct fault *f)
 		a->agreement = alloc_zeroed(1, sizeof(*a->agreement));
 		agreement_init(a->agreement);
 		a->agreement->as2.marked = !a->sheet->vouched;
+		a->agreement->as2.attachments = a->agreement->as2.marked;
 	}
 	for (size_t i = 0; i < DIGEST_SIZE; i++)
 		a->agreement->fingerprint[i] = fingerprint.p[i];

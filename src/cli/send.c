@@ -5,21 +5,17 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/id.h"
 #include "cli/desk_client.h"
+#include "cli/handover.h"
 #include "cli/home.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "documents/media_type.h"
 #include "exchange/delivery.h"
 #include "exchange/agreement.h"
@@ -28,17 +24,16 @@
 
 #define TRIES 20
 #define TRY_PAUSE_MS 250
-#define ASK_TIMEOUT_MS 60000
-#define COPY_STEP 262144
 #define FOREVER (-1)
 
-enum { HOME, TO, AREA, TYPE, ID, DEADLINE, WAIT, JSON };
+enum { HOME, TO, AREA, TYPE, ID, ATTACH, DEADLINE, WAIT, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[TO] = { "to", "ID", "the partner" },
 	[AREA] = { "area", "AREA", "outage, availability, aggregation or billing" },
 	[TYPE] = { "type", "MEDIA-TYPE", "default: guessed from the file's name" },
 	[ID] = { "id", "MESSAGE-ID", "default: a new one; the same id again never sends twice" },
+	[ATTACH] = { "attach", NULL, "the files after the first go with it, in the same message" },
 	[DEADLINE] = { "deadline", "DURATION", "give up after; default by area and agreement" },
 	[WAIT] = { "wait", "[DURATION]", "until the receipt is here, at most so long" },
 	[JSON] = { "json", NULL, "print the message as JSON" },
@@ -61,81 +56,33 @@ struct sending {
 
 /* --- the document --- */
 
-static bool on_spooled(void *context, struct ipc_packet *packet)
+static enum status single_read(struct sending *s, struct handover *h, struct fault *f)
 {
-	int *fd = context;
+	AUTO_FD fd = -1;
 
-	*fd = FD_TAKE(packet->fd);
-	return true;
+	TRY(handover_open(&fd, s->args->operands[0], f));
+	TRY(handover_copy(h, fd, f));
+	s->submit.media_type = buf_slice(&s->type);
+	return handover_finish(&s->document, h, f);
 }
 
-static enum status copy_on(uint64_t *size, int to, int from, uint64_t total, struct fault *f)
+static enum status several_read(struct sending *s, struct handover *h, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) piece = buf_init(COPY_STEP);
-	uint8_t *room = buf_extend(&piece, COPY_STEP);
-	struct progress progress = progress_start(total);
-	ssize_t n;
-
-	while ((n = read(from, room, COPY_STEP)) > 0) {
-		*size += (uint64_t)n;
-		if (*size > DOCUMENT_SIZE_LIMIT)
-			return fault_set(
-				f, ST_LIMIT, "document.size", "the document is larger than 64 GiB");
-		TRY(fd_write_all(to, slice_of(room, (size_t)n), f));
-		progress_show(&progress, *size);
-	}
-	progress_end(&progress);
-	return n < 0 ? fault_errno(f, ST_HOST, "host.read", "reading the document") : ST_OK;
+	s->submit.media_type = S("multipart/related");
+	return handover_several(&s->document, h, s->args->operands, s->args->operand_count,
+		buf_slice(&s->type), s->submit.message_id, f);
 }
 
-/*
- * Up to LEDGER_INLINE_MAX it stays in memory; what turns out larger goes to a file of the ledger's.
- */
-static enum status document_spool(
-	struct sending *s, const struct buf *begun, int from, uint64_t total, struct fault *f)
+static enum status document_read(struct sending *s, struct fault *f)
 {
-	uint64_t size = begun->n;
+	AUTO_IN_PLACE(handover) h = handover_init(s->desk);
 
-	TRY(desk_client_ask(s->desk, VERB_SPOOL, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
-		on_spooled, &s->document, f));
-	TRY(fd_write_all(s->document, buf_slice(begun), f));
-	TRY(copy_on(&size, s->document, from, total, f));
-	s->submit.size = size;
+	s->submit.filename = handover_name(s->args->operands[0]);
+	if (s->type.n == 0)
+		buf_put_text(&s->type, media_type_guess(s->submit.filename));
+	TRY(s->args->given[ATTACH] ? several_read(s, &h, f) : single_read(s, &h, f));
+	s->submit.size = h.size;
 	return ST_OK;
-}
-
-static enum status document_read(struct sending *s, int from, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) begun = buf_init(LEDGER_INLINE_MAX + 1);
-	uint64_t total = 0;
-	ssize_t n = 1;
-
-	(void)!fd_size(&total, from, NULL);
-	while (n > 0 && begun.n <= LEDGER_INLINE_MAX) {
-		size_t room = LEDGER_INLINE_MAX + 1 - begun.n, before = begun.n;
-		n = read(from, buf_extend(&begun, room), room);
-		buf_truncate(&begun, before + (n > 0 ? (size_t)n : 0));
-	}
-	if (n < 0)
-		return fault_errno(f, ST_HOST, "host.read", "reading the document");
-	if (begun.n > LEDGER_INLINE_MAX)
-		return document_spool(s, &begun, from, total, f);
-	s->submit.size = begun.n;
-	return memory_file_new(&s->document, "document", buf_slice(&begun), f);
-}
-
-static enum status document_open(struct sending *s, const char *path, struct fault *f)
-{
-	if (strcmp(path, "-") == 0)
-		return document_read(s, STDIN_FILENO, f);
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return fault_errno(f, ST_INPUT, "document.open", "%s", path);
-	if (S_ISDIR(st.st_mode))
-		return fault_set(f, ST_INPUT, "document.open", "%s is a directory", path);
-	s->submit.filename = slice_str(strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
-	return document_read(s, fd, f);
 }
 
 /* --- submitting --- */
@@ -219,21 +166,18 @@ static enum status own_id(struct sending *s, const char *home, struct fault *f)
 	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
 }
 
-static enum status defaults_fill(struct sending *s, const char *home, struct fault *f)
+static enum status id_fill(struct sending *s, const char *home, struct fault *f)
 {
-	if (s->submit.message_id.n == 0) {
-		/*
-		 * The party in a Message-ID is for people: a configuration that is being edited
-		 * must not stop the post.
-		 */
-		if (own_id(s, home, NULL) != ST_OK)
-			TRY(slice_to_text(s->party, sizeof(s->party), S("tieline"), f));
-		message_id_new(&s->id, slice_str(s->party), clock_utc_ns());
-		s->submit.message_id = buf_slice(&s->id);
-	}
-	if (s->type.n == 0)
-		buf_put_text(&s->type, media_type_guess(s->submit.filename));
-	s->submit.media_type = buf_slice(&s->type);
+	if (s->submit.message_id.n != 0)
+		return ST_OK;
+	/*
+	 * The party in a Message-ID is for people: a configuration that is being edited must not
+	 * stop the post.
+	 */
+	if (own_id(s, home, NULL) != ST_OK)
+		TRY(slice_to_text(s->party, sizeof(s->party), S("tieline"), f));
+	message_id_new(&s->id, slice_str(s->party), clock_utc_ns());
+	s->submit.message_id = buf_slice(&s->id);
 	return ST_OK;
 }
 
@@ -336,8 +280,7 @@ static int prepare(struct sending *s, const char *home)
 		return fail(&f, "see `tieline send --help`");
 	if (desk_client_open(&s->desk, home, &f) != ST_OK)
 		return fail(&f, NULL);
-	if (document_open(s, s->args->operands[0], &f) != ST_OK ||
-		defaults_fill(s, home, &f) != ST_OK)
+	if (id_fill(s, home, &f) != ST_OK || document_read(s, &f) != ST_OK)
 		return fail(&f, "nothing was sent");
 	return -1;
 }
@@ -381,6 +324,12 @@ static int run(const struct arguments *a)
 	if (!a->given[TO] || !a->given[AREA])
 		return fail_with(
 			EXIT_USAGE, "--to and --area are needed: see `tieline send --help`");
+	if (a->operand_count > 1 && !a->given[ATTACH])
+		return fail_with(EXIT_USAGE,
+			"several files: --attach sends them in one message, without it each is sent by "
+			"itself");
+	if (a->given[ATTACH] && a->operand_count < 2)
+		return fail_with(EXIT_USAGE, "--attach: which files go with %s?", a->operands[0]);
 	s.id = buf_init(MESSAGE_ID_MAX);
 	s.type = buf_init(MEDIA_TYPE_MAX);
 	s.last_packet = buf_init(IPC_PACKET_MAX);
@@ -395,10 +344,10 @@ static int run(const struct arguments *a)
 
 const struct command send_command = {
 	.name = "send",
-	.operands = "FILE|-",
-	.purpose = "send a document to a partner",
+	.operands = "FILE|- [FILE...]",
+	.purpose = "send a document to a partner, or several in one message",
 	COMMAND_OPTIONS(options),
 	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = OPERANDS_MAX,
 	.run = run,
 };

@@ -9,6 +9,7 @@
 #include "cli/home.h"
 #include "cli/listing.h"
 #include "cli/output.h"
+#include "cli/parts.h"
 #include "cli/selection.h"
 #include "processes/process.h"
 
@@ -29,7 +30,12 @@ static const struct option_row options[] = {
  * showing.
  */
 struct rows {
-	uint64_t list[ROWS_MAX];
+	struct row {
+		uint64_t number;
+		uint32_t direction;
+		bool has_several; /* documents */
+		char partner[PARTY_ID_MAX + 1];
+	} list[ROWS_MAX];
 	size_t count;
 	uint64_t total;
 };
@@ -38,6 +44,7 @@ struct showing {
 	json_t *all;    /* array, when --json */
 	json_t *events; /* of the message being shown */
 	struct verb_show ask;
+	const struct parts *parts; /* of the message being shown; NULL: it is one document */
 	unsigned events_seen; /* on this page */
 	struct fault fault;
 	enum status status;
@@ -91,16 +98,20 @@ static void message_print(const struct verb_message *m)
 	if (m->code.n != 0)
 		printf("  %-12s %.*s (%.*s)\n", message_is_flagged(m) ? "flag" : "fault",
 			SLICE_FMT(m->text), SLICE_FMT(m->code));
-	puts("  events");
 }
 
 static void message_show(struct showing *s, const struct verb_message *m)
 {
 	if (!s->all) {
 		message_print(m);
+		if (s->parts)
+			parts_print(s->parts);
+		puts("  events");
 		return;
 	}
 	json_t *object = json_message(m);
+	if (s->parts)
+		json_object_set_new(object, "documents", parts_json(s->parts));
 	s->events = json_array();
 	json_object_set_new(object, "events", s->events);
 	json_array_append_new(s->all, object);
@@ -195,9 +206,40 @@ static void row_add(void *context, const struct verb_message *m)
 {
 	struct rows *rows = context;
 
-	if (rows->count < ROWS_MAX)
-		rows->list[rows->count++] = m->row;
 	rows->total++;
+	if (rows->count == ROWS_MAX)
+		return;
+	struct row *row = &rows->list[rows->count++];
+	*row = (struct row){ .number = m->row,
+		.direction = m->direction,
+		.has_several = m->state != DELIVERY_REJECTED &&
+			media_type_is_several(m->media_type) };
+	if (slice_to_text(row->partner, sizeof(row->partner), m->partner, NULL) != ST_OK)
+		row->has_several = false;
+}
+
+/*
+ * Its documents are cut before it is shown, which is while it is asked for.  Where they cannot be,
+ * what is known of the message is shown all the same.
+ */
+static enum status row_and_parts_show(struct showing *s, struct desk_client *desk,
+	const struct row *row, struct slice message_id, struct fault *f)
+{
+	AUTO_IN_PLACE(content) content = content_init();
+	AUTO_IN_PLACE(parts) parts = { .decoded = -1 };
+	const struct verb_get ask = { .content = CONTENT_DOCUMENT,
+		.message_id = message_id,
+		.partner = slice_str(row->partner),
+		.in = row->direction == MESSAGE_IN,
+		.out = row->direction == MESSAGE_OUT };
+
+	enum status st = row->has_several ? parts_fetch(&parts, &content, desk, &ask, f) : ST_NONE;
+	if (st == ST_RETRY)
+		return st;
+	s->parts = st == ST_OK ? &parts : NULL;
+	st = row_show(s, desk, row->number, f);
+	s->parts = NULL;
+	return st;
 }
 
 static enum status rows_find(struct rows *rows, struct desk_client *desk,
@@ -226,7 +268,7 @@ static enum status show(struct showing *s, struct rows *rows, const char *home,
 		return fault_set(f, ST_NONE, "message.unknown", "no message %.*s here",
 			SLICE_FMT(which->message_id));
 	for (size_t i = 0; i < rows->count; i++)
-		TRY(row_show(s, desk, rows->list[i], f));
+		TRY(row_and_parts_show(s, desk, &rows->list[i], which->message_id, f));
 	return ST_OK;
 }
 

@@ -26,7 +26,8 @@ static const struct option_row options[] = {
 };
 
 struct standing {
-	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *exceptions;
+	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *exceptions,
+		*announced;
 	struct fault fault;
 	enum status status;
 	int64_t now_ns;
@@ -74,6 +75,18 @@ static void on_flagged(struct standing *s, const struct ipc_packet *packet)
 				"last", json_time(row.last_ns)));
 }
 
+static void on_announced(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_announced row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->announced,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "partner", json_slice(row.partner),
+				"as2-version", json_slice(row.version), "product",
+				json_slice(row.product), "features", json_slice(row.features),
+				"since", json_time(row.since_ns)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -89,7 +102,8 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
-		[VERB_FLAGGED] = on_flagged, [VERB_END] = on_end,
+		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
+		[VERB_END] = on_end,
 	};
 
 	if (handlers[packet->code])
@@ -251,9 +265,17 @@ static void print(const struct standing *s)
 	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
 		"DAYS", "STATE" };
 
+	static const char *const announced_members[] = { "partner", "as2-version", "since",
+		"product", "features" };
+	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
+		"FEATURES" };
+
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
+	if (json_array_size(s->announced) > 0)
+		section_print("What partners' software says of itself", s->announced,
+			announced_members, announced_titles, 5);
 	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
@@ -286,10 +308,10 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes", s->processes,
 		"lanes", s->lanes, "partners", s->partners, "certificates", s->certificates,
 		"tolerated", s->tolerated, "revocation", s->revocation, "exceptions",
-		s->exceptions);
+		s->exceptions, "announced", s->announced);
 	if (json)
 		json_print(all);
 	else
@@ -310,7 +332,8 @@ static int run(const struct arguments *a)
 		.certificates = json_array(),
 		.tolerated = json_array(),
 		.revocation = json_array(),
-		.exceptions = json_array() };
+		.exceptions = json_array(),
+		.announced = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

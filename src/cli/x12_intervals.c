@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "cli/output.h"
 #include "cli/x12_guides.h"
+#include "documents/x12/fan.h"
 #include "documents/x12/intervals.h"
 
 #include <fcntl.h>
@@ -29,7 +30,7 @@ static const struct option_row options[] = {
 struct output {
 	const char *path;
 	bool json;
-	uint64_t wrong;
+	uint64_t readings, wrong;
 };
 
 static void csv_row(const char *const *cells, size_t count)
@@ -52,9 +53,10 @@ static void csv_print(const struct x12_series *series, const struct x12_reading 
 static void reading_print(
 	void *context, const struct x12_series *series, const struct x12_reading *r)
 {
-	const struct output *o = context;
+	struct output *o = context;
 	char start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
 
+	o->readings++;
 	time_format(start, r->start_s * NS_PER_S);
 	time_format(end, r->end_s * NS_PER_S);
 	if (o->json)
@@ -73,22 +75,42 @@ static void reading_print(
 		csv_print(series, r, start, end);
 }
 
-static void wrong_print(void *context, const struct x12_place *place, const struct fault *f)
+static void place_print(struct output *o, const struct x12_place *place, const char *text,
+	const char *code)
 {
-	struct output *o = context;
-
 	o->wrong++;
 	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(o->path),
-		(unsigned long long)place->segment, (unsigned long long)place->offset, f->text,
-		f->code);
+		(unsigned long long)place->segment, (unsigned long long)place->offset, text, code);
+}
+
+static void wrong_print(void *context, const struct x12_place *place, const struct fault *f)
+{
+	place_print(context, place, f->text, f->code);
+}
+
+/* A file that is cut short, or whose amounts are none, is no series to bill by. */
+static void finding_print(void *context, const struct x12_finding *finding)
+{
+	if (finding->severity == X12_ERROR)
+		place_print(context, &finding->place, finding->text, finding->code);
+}
+
+static int series_end(const struct output *o)
+{
+	if (o->readings == 0 && o->wrong == 0)
+		return fail_with(EXIT_INPUT, "%s: there is no interval data in it: want an 867 "
+			"with QTY and DTM*582", x12_input_name(o->path));
+	return o->wrong ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int read_series(const char *path, bool json)
 {
-	struct output output = { path, json, 0 };
+	struct output output = { path, json, 0, 0 };
+	struct x12_listener own = { .context = &output, .finding = finding_print };
 	struct x12_intervals_listener listener = { &output, reading_print, wrong_print };
 	AUTO(x12_intervals) intervals = x12_intervals_new(&listener);
 	struct x12_listener hear = x12_intervals_hear(intervals);
+	struct x12_fan fan = { 0 };
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
@@ -97,12 +119,15 @@ static int read_series(const char *path, bool json)
 	x12_guide_set_init(&guides);
 	if (x12_guides_choose(&choice, &guides, NULL, NULL, &f) != ST_OK)
 		return fail(&f, NULL);
+	x12_fan_add(&fan, &own);
+	x12_fan_add(&fan, &hear);
+	hear = x12_fan_listener(&fan);
 	check = x12_check_new(choice.list, choice.count, false, &hear);
 	if (!json)
 		puts("reference,type,meter,start,end,seconds,quantity,unit,qualifier");
 	if (x12_input_check(check, path, &f) != ST_OK)
 		return fail(&f, NULL);
-	return output.wrong ? EXIT_INPUT : EXIT_DONE;
+	return series_end(&output);
 }
 
 /* --- back --- */

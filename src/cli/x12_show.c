@@ -232,10 +232,12 @@ static void st_words(struct buf *out, const struct x12_context *at, const struct
 
 static void end_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
 {
+	struct slice count = x12_element(s, 1);
+	const char *what = slice_eq(s->id, S("SE")) ? "segment" :
+		slice_eq(s->id, S("GE")) ? "set" : "group";
+
 	(void)at;
-	buf_putf(out, "end, %.*s %s", SLICE_FMT(x12_element(s, 1)),
-		slice_eq(s->id, S("SE")) ? "segments" :
-		slice_eq(s->id, S("GE")) ? "sets" : "groups");
+	buf_putf(out, "end, %.*s %s%s", SLICE_FMT(count), what, slice_eq(count, S("1")) ? "" : "s");
 }
 
 static const struct {

@@ -78,25 +78,50 @@ int decimal_compare(struct decimal a, struct decimal b)
 	return (a.units > b.units) - (a.units < b.units);
 }
 
-void decimal_put(struct buf *out, struct decimal d)
+static magnitude magnitude_of(struct decimal d)
 {
-	magnitude units = d.units < 0 ? -(magnitude)d.units : (magnitude)d.units;
-	uint64_t places = (uint64_t)(units % ONE);
+	return d.units < 0 ? -(magnitude)d.units : (magnitude)d.units;
+}
+
+unsigned decimal_places(struct decimal d)
+{
+	uint64_t places = (uint64_t)(magnitude_of(d) % ONE);
+	unsigned n = places == 0 ? 0 : DECIMAL_PLACES;
+
+	for (; n > 0 && places % 10 == 0; n--)
+		places /= 10;
+	return n;
+}
+
+static void whole_put(struct buf *out, struct decimal d)
+{
+	magnitude units = magnitude_of(d) / ONE;
 	char text[64];
 	size_t n = sizeof(text);
 
-	for (units /= ONE; units > 0 || n == sizeof(text); units /= 10)
+	for (; units > 0 || n == sizeof(text); units /= 10)
 		text[--n] = (char)('0' + (unsigned)(units % 10));
 	if (d.units < 0)
 		text[--n] = '-';
 	buf_put(out, slice_of(text + n, sizeof(text) - n));
-	if (places == 0)
+}
+
+void decimal_put_places(struct buf *out, struct decimal d, unsigned least)
+{
+	unsigned own = decimal_places(d), n = own > least ? own : least;
+	uint64_t places = (uint64_t)(magnitude_of(d) % ONE);
+	char text[DECIMAL_PLACES];
+
+	whole_put(out, d);
+	if (n == 0)
 		return;
-	n = sizeof(text);
-	for (unsigned place = 0; place < DECIMAL_PLACES; place++, places /= 10)
-		text[--n] = (char)('0' + (unsigned)(places % 10));
-	for (n = DECIMAL_PLACES; text[sizeof(text) - DECIMAL_PLACES + n - 1] == '0'; n--)
-		;
+	for (size_t at = DECIMAL_PLACES; at > 0; places /= 10)
+		text[--at] = (char)('0' + (unsigned)(places % 10));
 	buf_put_u8(out, '.');
-	buf_put(out, slice_of(text + sizeof(text) - DECIMAL_PLACES, n));
+	buf_put(out, slice_of(text, n < DECIMAL_PLACES ? n : DECIMAL_PLACES));
+}
+
+void decimal_put(struct buf *out, struct decimal d)
+{
+	decimal_put_places(out, d, 0);
 }

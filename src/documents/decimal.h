@@ -32,5 +32,9 @@ int decimal_compare(struct decimal, struct decimal); /* -1, 0, 1 */
 
 /* The shortest form: "12.5", "-3", "0". */
 void decimal_put(struct buf *out, struct decimal);
+/* With this many places at least (DECIMAL_PLACES at most): money is "12.50". */
+void decimal_put_places(struct buf *out, struct decimal, unsigned least);
+/* How many the shortest form has. */
+unsigned decimal_places(struct decimal);
 
 #endif

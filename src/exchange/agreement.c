@@ -65,7 +65,7 @@ struct loaded_trust {
 };
 
 struct loaded_as2 {
-	bool *sign, *encrypt, *marked, *asynchronous; /* NULL: not said */
+	bool *sign, *encrypt, *marked, *asynchronous, *attachments; /* NULL: not said */
 	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
 		*receipt_url;
 	char *digest, *cipher;
@@ -140,6 +140,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt),
 	TEXT("path", CYAML_FLAG_OPTIONAL, struct loaded_as2, path),
 	TRUTH_PTR("asynchronous", struct loaded_as2, asynchronous),
+	TRUTH_PTR("attachments", struct loaded_as2, attachments),
 	TEXT("receipt-delivery", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_delivery),
 	TEXT("receipt-wait", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_wait),
 	TEXT("receipt-path", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_path),
@@ -304,7 +305,8 @@ void agreement_init(struct agreement *a)
 {
 	*a = (struct agreement){
 		.connections = CONNECTIONS_DEFAULT,
-		.as2 = { .sign = true, .encrypt = true, .marked = true, .may_ask_later = true },
+		.as2 = { .sign = true, .encrypt = true, .marked = true, .may_ask_later = true,
+			.attachments = true },
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
@@ -562,6 +564,8 @@ static enum status as2_read(struct agreement *a, const struct loaded_as2 *loaded
 		.asks_later = later,
 		.may_ask_later = !loaded->asynchronous || *loaded->asynchronous,
 	};
+	/* A Tieline reads them; of other software nobody knows until it is asked. */
+	a->as2.attachments = loaded->attachments ? *loaded->attachments : a->as2.marked;
 	TRY(config_convert(&a->as2, loaded, as2_values, COUNT(as2_values), "agreement.value", f));
 	TRY(written_read(a, loaded, f));
 	TRY(rules_read(&a->area_rules, loaded, f));
@@ -777,7 +781,8 @@ static void as2_put(struct buf *out, const struct agreement *a)
 		"# path: where that software takes messages, if not at /exchange/AREA.  area-rules, area:\n"
 		"# what is for which area when that software posts everything to /as2.\n"
 		"# receipt-delivery: how we ask for receipts; asynchronous: whether the partner may ask\n"
-		"# for ours in a connection of its own.\n"
+		"# for ours in a connection of its own.  attachments: whether it reads several documents\n"
+		"# in a message (RFC 6362); not said: as marked.\n"
 		"# What we send: digest: sha-256, sha-384, sha-512; cipher: aes-256-gcm, aes-128-gcm,\n"
 		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above).\n"
 		"as2: { ");
@@ -787,6 +792,8 @@ static void as2_put(struct buf *out, const struct agreement *a)
 	as2_path_put(out, "path", as2->path);
 	buf_putf(out, ", receipt-delivery: %s, asynchronous: %s",
 		receipt_deliveries[as2->asks_later], truth(as2->may_ask_later));
+	if (as2->attachments != as2->marked)
+		buf_putf(out, ", attachments: %s", truth(as2->attachments));
 	as2_path_put(out, "receipt-path", as2->receipt_path);
 	as2_path_put(out, "receipt-url", as2->receipt_url);
 	if (as2->receipt_wait_ns != 0) {
@@ -925,6 +932,23 @@ static bool type_is_agreed(const struct agreement *a, struct slice type)
 	return false;
 }
 
+/* What comes is several or one, as the partner likes; what goes is what its software reads. */
+static enum status type_permits(
+	const struct agreement *a, enum direction direction, struct slice type, struct fault *f)
+{
+	bool several = media_type_is_several(type);
+
+	if (several && direction == DIRECTION_SEND && !a->as2.attachments)
+		return fault_set(f, ST_AUTH, "agreement.attachments",
+			"the agreement does not say that the partner reads several documents in "
+			"one message: as2: { attachments: true } says so, or send each by itself");
+	if (!several && !type_is_agreed(a, type))
+		return fault_set(f, ST_AUTH, "agreement.media-type",
+			"documents of type %.*s are not agreed",
+			SLICE_FMT(slice_to(type, MEDIA_TYPE_MAX)));
+	return ST_OK;
+}
+
 /* The area that permits most: what is not permitted there is nowhere. */
 static enum area area_widest(const struct agreement *a, enum direction direction)
 {
@@ -958,11 +982,7 @@ enum status agreement_permits(const struct agreement *a, enum direction directio
 			"a document of %llu bytes, agreed for %s are %llu",
 			(unsigned long long)size, area_name(area),
 			(unsigned long long)a->areas[area].size_max);
-	if (!type_is_agreed(a, media_type))
-		return fault_set(f, ST_AUTH, "agreement.media-type",
-			"documents of type %.*s are not agreed",
-			SLICE_FMT(slice_to(media_type, MEDIA_TYPE_MAX)));
-	return ST_OK;
+	return type_permits(a, direction, media_type, f);
 }
 
 /* Base64 with line ends adds 37 %; some products use it inside the envelope and again outside. */

@@ -57,6 +57,7 @@ struct as2_terms {
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 	bool asks_later;         /* our messages ask for a receipt in a connection of its own */
 	bool may_ask_later;      /* the partner's may */
+	bool attachments; /* the partner reads several documents in a message (RFC 6362) */
 	int64_t receipt_wait_ns; /* first wait for such a receipt; 0: the area's */
 	char receipt_path[AS2_PATH_MAX + 1]; /* where ours are posted to; empty: RECEIPT_PATH */
 	/* where that is, if not at the sheet's address; empty: there */
@@ -141,8 +142,10 @@ DEFINE_AUTO(agreement)
 
 /*
  * Promise 7.  AREAS: the area is not known yet; one area that permits it is enough.  `media_type`
- * without parameters, lower case; empty skips that check (it is inside the envelope).  ST_AUTH
- * "agreement.suspended" | "agreement.area" | "agreement.media-type", ST_LIMIT "agreement.size".
+ * without parameters, lower case; empty skips that check (it is inside the envelope).  For
+ * multipart/... it says whether there may be several documents; each is asked for again.  ST_AUTH
+ * "agreement.suspended" | "agreement.area" | "agreement.media-type" | "agreement.attachments",
+ * ST_LIMIT "agreement.size".
  */
 NODISCARD enum status agreement_permits(const struct agreement *, enum direction, enum area,
 	uint64_t size, struct slice media_type, struct fault *f);

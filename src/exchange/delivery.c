@@ -16,14 +16,18 @@ static const struct {
 	unsigned next;
 	bool is_final;
 } states[DELIVERIES] = {
-	[DELIVERY_READY]     = { "ready",     TO(SENDING) | TO(EXPIRED), false },
+	[DELIVERY_READY]     = { "ready",
+	                         TO(SENDING) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED), false },
 	/* Back to READY: the courier or we went away before it had an answer. */
 	[DELIVERY_SENDING]   = { "sending",
 	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
 	                                 TO(EXPIRED) | TO(AWAITING), false },
-	[DELIVERY_DEFERRED]  = { "deferred",  TO(READY) | TO(EXPIRED), false },
+	/* A receipt that comes by itself finds a message that is not under way, too. */
+	[DELIVERY_DEFERRED]  = { "deferred",
+	                         TO(READY) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED), false },
 	[DELIVERY_DELIVERED] = { "delivered", 0, true },
-	[DELIVERY_REFUSED]   = { "refused",   0, true },
+	/* Refused, and accepted when it came again: the later word is the one that holds. */
+	[DELIVERY_REFUSED]   = { "refused",   TO(DELIVERED), true },
 	/* A receipt that comes after the deadline is proof all the same. */
 	[DELIVERY_EXPIRED]   = { "expired",   TO(DELIVERED) | TO(REFUSED), true },
 	[DELIVERY_RECEIVED]  = { "received",  0, true },

@@ -157,3 +157,8 @@ enum status media_type_check(struct slice type, struct fault *f)
 			SLICE_FMT(slice_to(type, SHOWN_MAX)));
 	return ST_OK;
 }
+
+bool media_type_is_several(struct slice type)
+{
+	return slice_has_prefix(type, S("multipart/"));
+}

@@ -6,7 +6,9 @@
 #include "base/buf.h"
 #include "exchange/area.h"
 
-#define MESSAGE_ID_MAX 255     /* bytes without the angle brackets (rfc4130bis) */
+/* Bytes without the angle brackets (rfc4130bis): what may come, and what is sent. */
+#define MESSAGE_ID_MAX 998
+#define MESSAGE_ID_SENT_MAX 255
 #define PARTY_ID_MAX 128       /* AS2-From, AS2-To (RFC 4130 6.2) */
 #define FILENAME_MAX_BYTES 255 /* UTF-8; data, never a path */
 #define MEDIA_TYPE_MAX 127
@@ -21,7 +23,7 @@ NODISCARD enum status message_id_check(struct slice id, struct fault *f);
 NODISCARD enum status message_id_parse(struct slice *out, struct slice text, struct fault *f);
 /* "018f...@party": UUIDv7 and the party, blanks and specials of which become '-'. */
 void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns);
-/* "answer-9f3a...@party": the same for the same digest, so that what is answered is answered once. */
+/* "answer-9f3a...@party": the same for the same digest: what is answered is answered once. */
 void message_id_answer(struct buf *out, struct slice party_id, struct slice digest);
 
 /*
@@ -35,5 +37,7 @@ NODISCARD enum status party_id_check(struct slice id, struct fault *f);
  * ST_INPUT "media-type.syntax" | ST_LIMIT "media-type.length".
  */
 NODISCARD enum status media_type_check(struct slice type, struct fault *f);
+/* "multipart/...", lower case: it is an entity of several documents (bindings/related.h). */
+bool media_type_is_several(struct slice type);
 
 #endif

@@ -146,20 +146,71 @@ enum status ledger_examine_with(
 
 /* --- what stays with a message --- */
 
-/* What a message was flagged for before says more. */
+/* What a message was flagged for before says more, but that its partner rejected it says most. */
+static bool gives_way(struct slice before, const struct fault *why)
+{
+	if (before.n == 0)
+		return true;
+	return slice_has_prefix(before, S("x12.")) && !slice_eq(before, S("x12.rejected")) &&
+		slice_eq(slice_str(why->code), S("x12.rejected"));
+}
+
+/* ST_NONE: it is not settled yet, or was flagged for what says more. */
+static enum status flag_make_way(char partner[PARTY_ID_MAX + 1], struct ledger *l, uint64_t row,
+	const struct fault *why, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
+
+	TRY(statement_step(l->sql, s, f));
+	struct slice before = column_bytes(s, 1);
+	enum status st = gives_way(before, why) ? ST_OK : ST_NONE;
+
+	if (st == ST_OK)
+		st = slice_to_text(partner, PARTY_ID_MAX + 1, column_bytes(s, 0), f);
+	if (st == ST_OK && before.n > 0)
+		flags_drop(l->flags, slice_str(partner), before);
+	sqlite3_reset(s);
+	return st;
+}
+
 static enum status flag(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
 	struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG, V_INT(row),
-		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text)));
-	enum status st = statement_step(l->sql, s, f);
+	char partner[PARTY_ID_MAX + 1];
+	enum status st = flag_make_way(partner, l, row, why, f);
 
 	if (st != ST_OK)
 		return st == ST_NONE ? ST_OK : st;
-	flags_add(l->flags, column_bytes(s, 0), slice_str(why->code), 1, now_ns);
-	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		;
-	return st == ST_NONE ? ST_OK : st;
+	flags_add(l->flags, slice_str(partner), slice_str(why->code), 1, now_ns);
+	return STATEMENT_RUN(l->sql, SQL_FLAG, f, V_INT(row), V_BYTES(slice_str(why->code)),
+		V_BYTES(slice_str(why->text)));
+}
+
+enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_WAITING, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+	struct fault why = { 0 };
+
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	struct slice code = column_bytes(s, 0), text = column_bytes(s, 1);
+
+	fault_set(&why, ST_INPUT, "", "%.*s", SLICE_FMT(slice_to(text, 200)));
+	st = slice_to_text(why.code, sizeof(why.code), code, f);
+	sqlite3_reset(s);
+	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
+}
+
+/* It has no set that nobody spoke of: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+
+	if (st == ST_OK)
+		sqlite3_reset(s);
+	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -168,6 +219,7 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 	bool flagged = why && why->code[0];
 
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_END, f, V_INT(row)));
+	TRY(due_end(l, row, f));
 	if (summary.n > 0)
 		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
 	if (!flagged)
@@ -269,23 +321,17 @@ static enum status outcomes_put(struct ledger *l, const struct matched *of,
 	return ST_OK;
 }
 
-/* All of its sets were spoken of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+/* However much is said of single sets, what is said of all of them has its place. */
+static enum status has_room(
+	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
-	enum status st = statement_step(l->sql, s, f);
+	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
+	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
 
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
-}
-
-static enum status has_room(bool *room, struct ledger *l, uint64_t row, struct fault *f)
-{
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
-	*room = sqlite3_column_int64(s, 0) < LEDGER_VERDICT_EVENTS;
+	*room = sqlite3_column_int64(s, 0) < most;
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -308,7 +354,7 @@ static enum status verdict_tell(
 	bool rejected = v->outcome == OUTCOME_REJECTED, room;
 	struct fault why = { 0 };
 
-	TRY(has_room(&room, l, row, f));
+	TRY(has_room(&room, l, row, v->about, f));
 	if (what && room)
 		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
 			v->text, f));

@@ -9,4 +9,11 @@
 NODISCARD enum status examination_add(struct ledger *, uint64_t row, const struct ledger_message *,
 	const struct ledger_wish *, struct fault *f);
 
+/*
+ * In the batch that settles the message as delivered: what was found while it was on its way flags
+ * it now, so that no flag hangs on who was faster.
+ */
+NODISCARD enum status examination_flag(
+	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
+
 #endif

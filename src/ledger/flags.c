@@ -45,25 +45,42 @@ static struct flag *row_of(const struct flags *flags, size_t *count)
 	return (struct flag *)(void *)flags->rows.p;
 }
 
-void flags_add(struct flags *flags, struct slice partner, struct slice code, uint64_t count,
-	int64_t last_ns)
+/* NULL: nobody was flagged for this. */
+static struct flag *find(const struct flags *flags, struct slice partner, struct slice code)
 {
-	struct flag fresh = { .count = count, .last_ns = last_ns };
 	size_t rows;
 	struct flag *row = row_of(flags, &rows);
 
 	for (size_t i = 0; i < rows; i++)
 		if (slice_eq(slice_str(row[i].partner), partner) &&
-			slice_eq(slice_str(row[i].code), code)) {
-			row[i].count += count;
-			if (last_ns > row[i].last_ns)
-				row[i].last_ns = last_ns;
-			return;
-		}
-	if (rows < FLAGS_MAX &&
+			slice_eq(slice_str(row[i].code), code))
+			return row + i;
+	return NULL;
+}
+
+void flags_add(struct flags *flags, struct slice partner, struct slice code, uint64_t count,
+	int64_t last_ns)
+{
+	struct flag fresh = { .count = count, .last_ns = last_ns };
+	struct flag *row = find(flags, partner, code);
+
+	if (row) {
+		row->count += count;
+		row->last_ns = last_ns > row->last_ns ? last_ns : row->last_ns;
+		return;
+	}
+	if (flags->rows.n < FLAGS_MAX * sizeof(struct flag) &&
 		slice_to_text(fresh.partner, sizeof(fresh.partner), partner, NULL) == ST_OK &&
 		slice_to_text(fresh.code, sizeof(fresh.code), code, NULL) == ST_OK)
 		buf_put(&flags->rows, slice_of(&fresh, sizeof(fresh)));
+}
+
+void flags_drop(struct flags *flags, struct slice partner, struct slice code)
+{
+	struct flag *row = find(flags, partner, code);
+
+	if (row && row->count > 0)
+		row->count--;
 }
 
 void flags_each(const struct flags *flags,
@@ -73,8 +90,9 @@ void flags_each(const struct flags *flags,
 	const struct flag *row = row_of(flags, &rows);
 
 	for (size_t i = 0; i < rows; i++)
-		each(context,
-			&(struct ledger_flagged){ .partner = slice_str(row[i].partner),
+		if (row[i].count > 0)
+			each(context,
+				&(struct ledger_flagged){ .partner = slice_str(row[i].partner),
 				.code = slice_str(row[i].code),
 				.count = row[i].count,
 				.last_ns = row[i].last_ns });

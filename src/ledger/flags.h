@@ -13,6 +13,8 @@ void flags_free(struct flags *);
 void flags_clear(struct flags *);
 void flags_add(struct flags *, struct slice partner, struct slice code, uint64_t count,
 	int64_t last_ns);
+/* One message less: it is flagged for something else now. */
+void flags_drop(struct flags *, struct slice partner, struct slice code);
 void flags_each(const struct flags *,
 	void (*each)(void *context, const struct ledger_flagged *), void *context);
 

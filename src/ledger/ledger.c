@@ -726,6 +726,15 @@ static enum status sealed_drop(
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_DROP, f, V_INT(row), V_INT(KIND_SEALED));
 }
 
+/* What a receipt that accepts changes of what was said before. */
+static const char *after_words(enum delivery before)
+{
+	if (before == DELIVERY_EXPIRED)
+		return "after its deadline: the receipt came late";
+	return before == DELIVERY_REFUSED ? "after it was refused: it was accepted when it came again"
+					  : "";
+}
+
 static enum status settlement_write(struct ledger *l, const struct ledger_settlement *s,
 	const struct standing *now, struct fault *f)
 {
@@ -742,9 +751,10 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	count(l, 0, now->area, s->state, 1);
 	if (s->state == DELIVERY_DELIVERED && code.n != 0)
 		flags_add(l->flags, s->partner, code, 1, s->now_ns);
-	if (now->state == DELIVERY_EXPIRED && !s->why)
-		text = S("after its deadline: the receipt came late");
-	return ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f);
+	if (!s->why)
+		text = slice_str(after_words(now->state));
+	TRY(ledger_note(l, s->row, s->now_ns, delivery_name(s->state), code, text, f));
+	return s->state == DELIVERY_DELIVERED ? examination_flag(l, s->row, s->now_ns, f) : ST_OK;
 }
 
 enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, struct fault *f)
@@ -759,7 +769,7 @@ enum status ledger_settle(struct ledger *l, const struct ledger_settlement *s, s
 	TRY(standing_read(&now, l, s->row, f));
 	/*
 	 * A receipt may overtake what we believe: the message was deferred because nobody answered
-	 * in time, and now somebody has.
+	 * in time, or refused when it came first, and now somebody has accepted it.
 	 */
 	if (delivery_is_final(now.state) &&
 		!(s->receipt.n && delivery_may_become(now.state, s->state)))

@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 3
+#define LEDGER_SCHEMA_VERSION 4
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -240,6 +240,7 @@ NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, stru
 #define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
 #define LEDGER_SETS_MAX 20000     /* of one document: what comes behind is not kept */
 #define LEDGER_VERDICT_EVENTS 200 /* of one message: more verdicts only change states */
+#define LEDGER_VERDICT_EVENTS_KEPT 20 /* of them for what is said of groups and interchanges */
 
 struct ledger_examination {
 	struct ledger_message message;

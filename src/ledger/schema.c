@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 3.
+ * ledger.db, version 4.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -20,6 +20,7 @@
  *             ledger_outcome, what the partner's 997 or 999 and its 824 said; 0 nothing yet.
  *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
  *   counter   from version 3: numbers that are given once.
+ *   announced  from version 4: what partners' software says of itself, the last of each.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -94,6 +95,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX x12_due_time ON x12_due(due_ns);"
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"INSERT INTO counter VALUES('x12', 0);",
+	"CREATE TABLE announced(partner BLOB PRIMARY KEY, version BLOB NOT NULL, product BLOB NOT NULL, features BLOB NOT NULL, since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

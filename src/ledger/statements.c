@@ -92,6 +92,12 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT direction, area, state, count(*) FROM message GROUP BY direction, area, state",
 	[SQL_FLAGGED] = "SELECT partner, fault_code, count(*), max(settled_ns) FROM message"
 			" WHERE state IN (3, 6) AND fault_code <> x'' GROUP BY partner, fault_code",
+	[SQL_ANNOUNCED_PUT] =
+		"INSERT INTO announced VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(partner) DO UPDATE"
+		" SET version = ?2, product = ?3, features = ?4, since_ns = ?5"
+		" WHERE version <> ?2 OR product <> ?3 OR features <> ?4",
+	[SQL_ANNOUNCED] =
+		"SELECT partner, version, product, features, since_ns FROM announced ORDER BY partner",
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
@@ -164,9 +170,13 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE x12_set SET acknowledged = max(acknowledged, ?3), applied = max(applied, ?4) WHERE message = ?1 AND ordinal = ?2",
 	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
 	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
-	[SQL_FLAG] =
-		"UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state IN (3, 6) AND fault_code = x''"
-		" RETURNING partner",
+	/* A fault of what is not settled is why it waits. */
+	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",
+	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
+	[SQL_FLAG_WAITING] =
+		"SELECT fault_code, detail FROM event WHERE message = ?1"
+		" AND what IN ('x12-flagged', 'x12-rejected', 'x12-not-applied')"
+		" ORDER BY what = 'x12-flagged', number LIMIT 1",
 };
 
 struct statements {

@@ -68,6 +68,23 @@ static enum status check_head(
 	return as2_head_parse(&out->as2, asked->head, f);
 }
 
+/* Without any, there is nothing that a receipt could name; a receipt needs none. */
+static enum status check_id_there(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	const bool is_there = out->as2.message_id.n > 0 || !out->as2.id_is_bare;
+
+	(void)asked;
+	return is_there || out->receipt ? ST_OK : as2_id_check(&out->as2, f);
+}
+
+static enum status check_id(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	(void)asked;
+	return as2_id_check(&out->as2, f);
+}
+
 /* One connection is one partner's: what was read for one is never answered to another. */
 static enum status check_named(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
@@ -191,10 +208,12 @@ enum verdict admission_judge(
 		{ VERDICT_ERROR, check_target },
 		{ VERDICT_ERROR, check_method },
 		{ VERDICT_ERROR, check_head },
+		{ VERDICT_ERROR, check_id_there },
 		{ VERDICT_REFUSE, check_from },
 		{ VERDICT_REFUSE, check_to },
 		{ VERDICT_ERROR, check_receipt_length },
 		{ VERDICT_RECEIPT, check_receipt },
+		{ VERDICT_REFUSE, check_id },
 		{ VERDICT_REFUSE, check_receipt_delivery },
 		{ VERDICT_REFUSE, check_area },
 		{ VERDICT_REFUSE, check_agreement },

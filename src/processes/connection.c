@@ -151,6 +151,8 @@ static void answer(struct connection *c, struct http_answer *head, struct slice 
 	if (!c->request || !c->request->complete || !c->request->keep_alive ||
 		c->host->draining(c->context))
 		c->closing = true;
+	if (c->request && c->request->is_head)
+		body = S("");
 	head->close = c->closing;
 	head->length = body.n;
 	http_answer_format(&out, head);
@@ -488,6 +490,7 @@ static enum status on_head(void *context, const struct http_head *head, struct f
 	struct request *r = c->request;
 
 	r->keep_alive = head->keep_alive;
+	r->is_head = slice_eq(head->method, S("HEAD"));
 	TRY(request_admit(c, head, f));
 	r->body_until_mono_ns = clock_mono_ns() +
 		request_body_time_ns(

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "processes/news.h"
 #include "processes/route.h"
 
 #define UNDER_WAY_MAX 4096 /* transfers in all: the ledger asks for far fewer */
@@ -52,6 +53,7 @@ struct courier {
 	size_t under_way;
 	struct event *sweeper; /* frees retired routes outside their own calls */
 	struct event *drain_end;
+	struct news *news;
 };
 
 /* --- what came of it --- */
@@ -134,6 +136,9 @@ static void on_done(void *context, struct route *route, struct transfer *ended, 
 	struct courier *courier = context;
 	struct fault f = *why;
 
+	/* Who answers has shown a certificate of the partner's sheet. */
+	news_tell(courier->news, courier->self, slice_str(route_partner(route)),
+		slice_str(t->version), slice_str(t->product), slice_str(t->features));
 	if (st == ST_OK)
 		st = transfer_taken(t) ? taken_report(courier, t, &f)
 				       : answer_pass_on(courier, route_partner(route), t, &f);
@@ -206,6 +211,8 @@ static void routes_renew(struct courier *courier)
 	struct route **next = alloc_zeroed(count + 1, sizeof(*next));
 
 	routes_move(courier, next);
+	news_free(courier->news);
+	courier->news = news_new(courier->self->registry);
 	free(courier->routes);
 	courier->routes = next;
 	courier->route_count = count;

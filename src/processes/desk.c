@@ -221,6 +221,10 @@ static enum status submission_check(
 	if (s->area >= AREAS)
 		return fault_set(f, ST_INPUT, "area.unknown", "area number %u", s->area);
 	TRY(message_id_check(s->message_id, f));
+	if (s->message_id.n > MESSAGE_ID_SENT_MAX)
+		return fault_set(f, ST_LIMIT, "message.id.length",
+			"a message id of %zu bytes, at most %d are sent", s->message_id.n,
+			MESSAGE_ID_SENT_MAX);
 	if (registry_find(&index, registry, s->partner, f) != ST_OK)
 		return fault_set(f, ST_AUTH, "partner.unknown",
 			"no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
@@ -288,7 +292,7 @@ static bool is_last(unsigned question, unsigned answer)
 {
 	static const bool more[VERBS] = {
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
-		[VERB_FLAGGED] = true
+		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];

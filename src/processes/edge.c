@@ -24,6 +24,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "processes/connection.h"
+#include "processes/news.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
 #include "safeguards/tls.h"
@@ -92,6 +93,7 @@ struct edge {
 	unsigned certless;                 /* of them, those without a certificate */
 	struct request *tickets[TICKET_BUCKETS];
 	struct refusals refusals;
+	struct news *news;
 };
 
 /* --- whom we know --- */
@@ -269,12 +271,25 @@ static void on_spooled(struct request *r, struct ipc_packet *packet)
 	connection_spooled(r->connection, FD_TAKE(packet->fd));
 }
 
+/* What was accepted is its partner's: only then does what it says of its software count. */
+static void accepted_tell(const struct request *r)
+{
+	struct edge *edge = r->connection->context;
+	const struct as2_head *head = &r->admitted.as2;
+
+	news_tell(edge->news, edge->self, slice_str(r->connection->partner), head->version,
+		head->product, head->features);
+}
+
 static void on_receipt(struct request *r, struct ipc_packet *packet)
 {
 	struct verb_receipt receipt;
 
-	if (ipc_body_parse(&receipt, packet, NULL) == ST_OK)
-		connection_receipt(r->connection, &receipt, FD_TAKE(packet->fd));
+	if (ipc_body_parse(&receipt, packet, NULL) != ST_OK)
+		return;
+	if (receipt.code.n == 0)
+		accepted_tell(r);
+	connection_receipt(r->connection, &receipt, FD_TAKE(packet->fd));
 }
 
 static void on_noted(struct request *r, struct ipc_packet *packet)
@@ -286,6 +301,8 @@ static void on_noted(struct request *r, struct ipc_packet *packet)
 		return;
 	if (what.status != ST_OK)
 		fault_from_verb(&f, what.status, what.code, what.text);
+	else
+		accepted_tell(r);
 	connection_noted(r->connection, &f);
 }
 
@@ -609,6 +626,8 @@ static void edge_config(struct process *self, const struct registry *before)
 	AUTO(pins) pins_before = edge->pins;
 	edge->pins = pins_of(self->registry);
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
+	news_free(edge->news);
+	edge->news = news_new(self->registry);
 	if (edge_equip(edge, &f) != ST_OK)
 		log_error("tls-unchanged", LOG_FAULT(&f));
 	for (c = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]); c; c = next) {
@@ -644,6 +663,7 @@ static void edge_prepare(struct edge *edge)
 	edge->reaper = evtimer_new(edge->self->loop, on_reap, edge);
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
 	edge->pins = pins_of(edge->self->registry);
+	edge->news = news_new(edge->self->registry);
 	if (edge_equip(edge, &f) != ST_OK)
 		die("TLS: %s (%s)", f.text, f.code);
 	if (edge->listen_fd >= 0)

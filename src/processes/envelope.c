@@ -19,6 +19,7 @@
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
 #include "bindings/micalg.h"
+#include "bindings/related.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/examiner.h"
@@ -174,6 +175,7 @@ static struct mdn_draft receipt_draft(
 	struct mdn_draft draft = {
 		.from = v->head.to,
 		.to = v->head.from,
+		.id_is_bare = v->head.id_is_bare,
 		.now_ns = now_ns,
 		.explanation = accepted ? S("") : slice_str(v->fault.text),
 		.mdn = {
@@ -341,7 +343,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.area = v->area,
 		.arrived_ns = ask->arrived_ns,
 		.partner = ask->partner,
-		.message_id = v->head.message_id,
+		.message_id = slice_to(v->head.message_id, MESSAGE_ID_MAX),
 		.receipt_type = buf_slice(&receipt->type),
 		.later = later,
 		.to = v->head.to,
@@ -400,12 +402,32 @@ static struct as2_receiver receiver_of(
 	};
 }
 
-/* What the edge could not see: the media type, and the true size. */
-static enum status opened_permitted(
-	const struct trusted *from, const struct as2_opened *opened, struct fault *f)
+/* Of whom to or from, and where: for each of several documents. */
+struct permission {
+	const struct agreement *agreement;
+	enum direction direction;
+	enum area area;
+};
+
+static enum status part_permitted(void *context, const struct related_part *part, struct fault *f)
 {
-	return agreement_permits(from->partner->agreement, DIRECTION_RECEIVE, opened->area,
-		opened->document.n, slice_str(opened->media_type), f);
+	const struct permission *p = context;
+
+	return agreement_permits(p->agreement, p->direction, p->area, part->content.n,
+		slice_str(part->media_type), f);
+}
+
+/*
+ * What neither the edge nor the desk can see: the true size and the media type, of several
+ * documents that of each.
+ */
+static enum status document_permitted(
+	struct permission p, struct slice document, struct slice media_type, struct fault *f)
+{
+	TRY(agreement_permits(p.agreement, p.direction, p.area, document.n, media_type, f));
+	return media_type_is_several(media_type)
+		? related_each(document, NULL, part_permitted, &p, f)
+		: ST_OK;
 }
 
 static enum status message_open(
@@ -456,7 +478,9 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	return opened_permitted(from, &v->opened, f);
+	return document_permitted(
+		(struct permission){ from->partner->agreement, DIRECTION_RECEIVE, v->opened.area },
+		v->opened.document, slice_str(v->opened.media_type), f);
 }
 
 /*
@@ -630,6 +654,20 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	return ST_OK;
 }
 
+/* Of one document the desk has asked. */
+static enum status several_permitted(const struct envelope *e, const struct verb_submit *ask,
+	struct slice document, struct fault *f)
+{
+	const struct trusted *to;
+
+	if (!media_type_is_several(ask->media_type))
+		return ST_OK;
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	return document_permitted(
+		(struct permission){ to->partner->agreement, DIRECTION_SEND, ask->area }, document,
+		ask->media_type, f);
+}
+
 static enum status document_seal(const struct envelope *e, const struct job *job,
 	const struct verb_submit *ask, uint64_t answers, struct fault *f)
 {
@@ -642,7 +680,9 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	TRY(sender_of(&sender, e, ask, f));
 	TRY(as2_seal_begin(&document, &sealed, &draft, &sender, f));
 	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
+	const size_t head = document->n;
 	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
+	TRY(several_permitted(e, ask, slice_from(buf_slice(document), head), f));
 	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
 	return submission_hand_over(e, job, ask, answers, &sealed, f);
 }
@@ -804,24 +844,53 @@ static enum status notice_run(const struct envelope *e, const struct job *job, s
 
 /* --- looking into documents --- */
 
-static void found_say(const struct envelope *e, enum verb verb, uint64_t row, const void *body)
+#define FOUND_QUEUE_MAX 64 /* packets that wait for the ledger before we wait, too */
+#define LEDGER_WAIT_MS 60000
+
+static enum status found_say(
+	const struct envelope *e, enum verb verb, uint64_t row, const void *body, struct fault *f)
 {
-	say(process_link(e->process, ROLE_LEDGER, 0), verb, row, body, -1);
+	struct ipc *ledger = process_link(e->process, ROLE_LEDGER, 0);
+
+	if (ledger && ipc_queued(ledger) >= FOUND_QUEUE_MAX)
+		TRY(ipc_drain(ledger, LEDGER_WAIT_MS, f));
+	return process_send(ledger, verb, row, body, -1, f);
 }
 
-static void set_say(void *context, const struct verb_set *set)
+/* More is found than any queue holds; when something of it is lost, all is said again. */
+struct telling {
+	const struct envelope *e;
+	struct fault lost; /* the first that could not be said; code empty: none */
+};
+
+static void tell(struct telling *t, enum verb verb, uint64_t row, const void *body)
 {
-	found_say(context, VERB_SET, set->row, set);
+	if (!t->lost.code[0])
+		(void)!found_say(t->e, verb, row, body, &t->lost);
 }
 
-static void verdict_say(void *context, const struct verb_verdict *verdict)
+static void set_tell(void *context, const struct verb_set *set)
 {
-	found_say(context, VERB_VERDICT, verdict->row, verdict);
+	tell(context, VERB_SET, set->row, set);
+}
+
+static void verdict_tell(void *context, const struct verb_verdict *verdict)
+{
+	tell(context, VERB_VERDICT, verdict->row, verdict);
+}
+
+static void examined_say(const struct envelope *e, const struct verb_examined *body)
+{
+	struct fault f;
+
+	if (found_say(e, VERB_EXAMINED, body->row, body, &f) != ST_OK)
+		log_warning("answer-lost", LOG_T("verb", "examined"), LOG_FAULT(&f));
 }
 
 static enum status document_examine(const struct envelope *e, const struct job *job,
 	const struct verb_examine *ask, struct examined *out, uint32_t *numbers, struct fault *f)
 {
+	struct telling telling = { .e = e };
 	const struct trusted *partner;
 
 	TRY(trust_find(&partner, e->trust, ask->partner, f));
@@ -830,11 +899,14 @@ static enum status document_examine(const struct envelope *e, const struct job *
 		.ask = ask,
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
-		.set = set_say,
-		.verdict = verdict_say,
-		.context = (void *)(uintptr_t)e,
+		.set = set_tell,
+		.verdict = verdict_tell,
+		.context = &telling,
 	};
-	return examiner_run(out, numbers, e->examiner, &question, f);
+	TRY(examiner_run(out, numbers, e->examiner, &question, f));
+	if (telling.lost.code[0])
+		return fault_set(f, ST_RETRY, telling.lost.code, "%s", telling.lost.text);
+	return ST_OK;
 }
 
 /* The same message is answered under the same Message-ID, whoever dies in between. */
@@ -918,7 +990,7 @@ static enum status examine_run(const struct envelope *e, const struct job *job, 
 		.code = slice_str(st == ST_OK ? out.flag.code : why.code),
 		.text = slice_str(st == ST_OK ? out.flag.text : why.text),
 		.summary = slice_str(out.summary) };
-	found_say(e, VERB_EXAMINED, ask.row, &body);
+	examined_say(e, &body);
 	return ST_OK;
 }
 
@@ -930,7 +1002,7 @@ static void job_failed(const struct envelope *e, const struct job *job, const st
 	struct verb_examined not_examined = { .row = job->id, FAULT_VERB(why) };
 
 	if (job->code == VERB_EXAMINE)
-		found_say(e, VERB_EXAMINED, job->id, &not_examined);
+		examined_say(e, &not_examined);
 	else if (job->code == VERB_SUBMIT && !is_passing(why->status))
 		say(asker_link(e, job), VERB_ACCEPTED, job->id, &refused, -1);
 	else

@@ -6,12 +6,14 @@
 #include "base/log.h"
 
 #define UNDER_WAY_MAX 4
+#define LOGGED_MAX 16 /* verdicts of one document; `show` and its end have the rest */
 #define AGAIN_NS (60 * NS_PER_S) /* what could not be done now */
 
 struct examinations {
 	struct under_way {
 		uint64_t row; /* 0: nobody */
 		unsigned envelope;
+		uint64_t bad; /* verdicts that reject, or fit nothing */
 	} list[UNDER_WAY_MAX];
 	uint64_t waiting; /* those under way too */
 	bool is_idle;     /* none was due when last asked */
@@ -74,10 +76,11 @@ static void promise(struct examinations *x, struct answers *answers, unsigned en
 		.numbers = e->numbers,
 		.partner = m->partner,
 		.message_id = m->message_id,
+		.media_type = m->media_type,
 		.at = e->document.at,
 		.n = e->document.n };
 
-	x->list[place_of(x, 0)] = (struct under_way){ m->row, envelope };
+	x->list[place_of(x, 0)] = (struct under_way){ m->row, envelope, 0 };
 	answers_add(answers, ROLE_ENVELOPE, envelope, VERB_EXAMINE, m->row, &body, FD_TAKE(e->fd));
 }
 
@@ -118,6 +121,24 @@ static enum status hear_set(
 	return ledger_set_sent(l, v.row, &set, f);
 }
 
+/* The first of a document are logged each; a partner's document fills no log. */
+static void verdict_log(struct under_way *document, const struct verb_verdict *v, bool matched)
+{
+	if (v->outcome != OUTCOME_REJECTED && matched)
+		return;
+	if (document->bad++ < LOGGED_MAX)
+		log_warning(matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
+			LOG_S("why", v->text));
+}
+
+static void rest_log(const struct under_way *document)
+{
+	if (document->bad > LOGGED_MAX)
+		log_warning("x12-more", LOG_I("row", document->row),
+			LOG_I("unsaid", document->bad - LOGGED_MAX),
+			LOG_T("why", "as many more were rejected, or fit nothing"));
+}
+
 static enum status hear_verdict(
 	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
 {
@@ -139,9 +160,7 @@ static enum status hear_verdict(
 		.at_ns = clock_utc_ns(),
 	};
 	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
-	if (v.outcome == OUTCOME_REJECTED || found == 0)
-		log_warning(found ? "x12-rejected" : "x12-unmatched", LOG_I("row", v.row),
-			LOG_S("why", v.text));
+	verdict_log(&x->list[place_of(x, v.row)], &v, found > 0);
 	return ST_OK;
 }
 
@@ -159,7 +178,10 @@ static enum status end(struct examinations *x, struct ledger *l, const struct ve
 {
 	struct fault flag = { 0 };
 
-	x->list[place_of(x, v->row)].row = 0;
+	struct under_way *document = &x->list[place_of(x, v->row)];
+
+	rest_log(document);
+	document->row = 0;
 	x->is_idle = false;
 	if (v->status != ST_OK)
 		return again(l, v, f);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/views.h"
+#include "bindings/related.h"
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
 #include "documents/x12/answer_read.h"
@@ -329,7 +331,7 @@ static enum status guides_choose(struct x12_choice *out, struct examiner *e,
 	return x12_choice_add_standard(out, &e->guides, f);
 }
 
-static enum status document_feed(
+static enum status single_feed(
 	struct x12_check *check, const struct examiner_question *q, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
@@ -346,10 +348,63 @@ static enum status document_feed(
 	return ST_OK;
 }
 
+struct feeding {
+	struct x12_check *check;
+	unsigned fed;
+};
+
+static enum status part_feed(void *context, const struct related_part *part, struct fault *f)
+{
+	struct feeding *feeding = context;
+	struct slice rest = part->content, piece = { 0 };
+
+	(void)f;
+	if (!slice_eq(slice_str(part->media_type), S(X12_MEDIA_TYPE)))
+		return ST_OK;
+	while (views_step(&piece, &rest))
+		x12_check_feed(feeding->check, piece, false);
+	feeding->fed++;
+	return ST_OK;
+}
+
+/*
+ * Of several documents those that are X12, one behind the other, as if they were one file.  They
+ * were cut without a fault before they were stored: one now is that they are encoded and large.
+ */
+static enum status several_feed(struct x12_check *check, struct examined *out,
+	const struct examiner_question *q, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(EXAMINER_DECODED_MAX);
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct feeding feeding = { .check = check };
+	struct fault why = { 0 };
+
+	TRY(mapping_init(&map, q->document, UINT64_MAX, f));
+	enum status st = related_each(
+		slice_sub(map.bytes, (size_t)q->ask->at, (size_t)q->ask->n), &scratch, part_feed,
+		&feeding, &why);
+	if (st != ST_OK)
+		fault_set(&out->flag, st, "x12.unexamined", "it could not be looked into: %s",
+			why.text);
+	if (feeding.fed > 0)
+		x12_check_feed(check, S(""), true);
+	return ST_OK;
+}
+
+static enum status document_feed(struct x12_check *check, struct examined *out,
+	const struct examiner_question *q, struct fault *f)
+{
+	return media_type_is_several(q->ask->media_type) ? several_feed(check, out, q, f)
+							 : single_feed(check, q, f);
+}
+
 #define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
+/* Nothing is said of what holds no X12. */
 static void summarise(struct examined *out, const struct x12_totals *t)
 {
+	if (t->interchanges == 0 && t->errors == 0)
+		return;
 	if (t->errors == 0)
 		snprintf(out->summary, sizeof(out->summary),
 			"%llu interchange%s, %llu set%s: valid", COUNT_OF(t->interchanges),
@@ -375,7 +430,7 @@ enum status examiner_run(struct examined *out, uint32_t *numbers, struct examine
 	TRY(guides_choose(&choice, e, &q->agreement->x12, f));
 	listener = x12_fan_listener(&all.fan);
 	check = x12_check_new(choice.list, choice.count, false, &listener);
-	TRY(document_feed(check, q, f));
+	TRY(document_feed(check, out, q, f));
 	summarise(out, x12_check_totals(check));
 	return answer_check(&all, out, numbers, q->ask, f);
 }

@@ -11,6 +11,7 @@
 #include "processes/verbs.h"
 
 #define EXAMINER_ANSWER_MAX (4U << 20) /* bytes of an answer; one that is larger is not made */
+#define EXAMINER_DECODED_MAX (16U << 20) /* bytes of one of several documents that is encoded */
 #define EXAMINER_SUMMARY_MAX 300
 
 struct examiner;

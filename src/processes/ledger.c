@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bindings/mdn.h"
+#include "ledger/announced.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
@@ -307,14 +308,18 @@ static const struct partner *partner_of(const struct house *h, struct slice id)
 		: NULL;
 }
 
-/* What is X12 is looked into where that is agreed, once it is durable. */
+/*
+ * What is X12 is looked into where that is agreed, once it is durable; so are several documents,
+ * some of which may be.
+ */
 static struct ledger_wish wish_of(
 	struct house *h, struct slice partner, struct slice media_type, bool sent)
 {
 	const struct partner *known = partner_of(h, partner);
 	const struct x12_terms *x12 = known ? &known->agreement->x12 : NULL;
 
-	if (!x12 || !x12->examine || !slice_eq(media_type, S(X12_MEDIA_TYPE)))
+	if (!x12 || !x12->examine ||
+		(!slice_eq(media_type, S(X12_MEDIA_TYPE)) && !media_type_is_several(media_type)))
 		return (struct ledger_wish){ 0 };
 	return (struct ledger_wish){ .examined = true,
 		.due_ns = sent && x12->within_ns ? clock_utc_ns() + x12->within_ns : 0 };
@@ -904,6 +909,28 @@ static void on_claim(struct house *h, struct ipc *link, struct ipc_packet *packe
 		log_warning("answer-lost", LOG_FAULT(&lost));
 }
 
+/* --- what partners' software says of itself --- */
+
+static enum status announced_store(
+	struct house *h, const struct verb_announced *v, struct fault *f)
+{
+	struct ledger_announced said = { .partner = v->partner, .version = v->version,
+		.product = v->product, .features = v->features, .since_ns = v->since_ns };
+
+	TRY(batch_open(h, true, f));
+	return ledger_announced_put(h->ledger, &said, f);
+}
+
+static void on_announced(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_announced v;
+	struct fault f;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) == ST_OK)
+		(void)op_held(h, announced_store(h, &v, &f), &f);
+}
+
 static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
 {
 	const struct partner *to = partner_of(h, slice_str(flight->lane->partner));
@@ -1203,6 +1230,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SETTLE] = on_settle,
 		[VERB_FAILED] = on_failed,
 		[VERB_TAKEN] = on_taken,
+		[VERB_ANNOUNCED] = on_announced,
 		[VERB_CLAIM] = on_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,

@@ -3,6 +3,7 @@
 #include "processes/questions.h"
 
 #include "base/log.h"
+#include "ledger/announced.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -166,6 +167,7 @@ enum status question_row(
 static enum status get(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
+	AUTO_IN_PLACE(buf) name = buf_init(FILENAME_MAX_BYTES);
 	AUTO_FD fd = -1;
 	struct verb_get ask;
 	struct ledger_message m;
@@ -179,6 +181,7 @@ static enum status get(
 		return fault_set(f, ST_INPUT, "ipc.field", "content %u", ask.content);
 	TRY(question_row(&row, l, &ask, f));
 	TRY(ledger_get(&m, l, row, f));
+	buf_put(&name, m.filename);
 	for (size_t i = 0; i < sizeof(digest); i++)
 		digest[i] = m.digest[i];
 	TRY(ledger_content(&fd, &where, &type, l, row, ask.content, f));
@@ -186,6 +189,7 @@ static enum status get(
 		.n = where.n,
 		.digest = slice_of(digest, ask.content == CONTENT_DOCUMENT ? sizeof(digest) : 0),
 		.type = type,
+		.filename = buf_slice(&name),
 		.message_id = ask.message_id };
 	say(a, VERB_CONTENT, &body, fd);
 	return ST_OK;
@@ -214,6 +218,14 @@ static void flagged_say(void *context, const struct ledger_flagged *row)
 	say(context, VERB_FLAGGED, &body, -1);
 }
 
+static void announced_say(void *context, const struct ledger_announced *row)
+{
+	struct verb_announced body = { .partner = row->partner, .version = row->version,
+		.product = row->product, .features = row->features, .since_ns = row->since_ns };
+
+	say(context, VERB_ANNOUNCED, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -234,7 +246,7 @@ static enum status lanes(
 				}
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
-	return ST_OK;
+	return ledger_announced(l, announced_say, a, f);
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

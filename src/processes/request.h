@@ -31,6 +31,7 @@ struct request {
 	uint64_t size;             /* of the body so far */
 	bool complete;             /* its last byte was read */
 	bool keep_alive;
+	bool is_head; /* its answer has no body (RFC 9110 9.3.2) */
 	int64_t arrived_ns;         /* UTC, the last byte; of a refused one, its head */
 	int64_t started_mono_ns;    /* the first byte */
 	int64_t body_until_mono_ns; /* the whole body must be here by then */

@@ -272,6 +272,17 @@ void transfer_start(
 
 /* --- outcome --- */
 
+static void header_note(char *out, size_t size, CURL *easy, const char *name)
+{
+	struct curl_header *header;
+	struct slice value = { 0 };
+
+	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		value = slice_to(slice_str(header->value), size - 1);
+	if (slice_to_text(out, size, value, NULL) != ST_OK)
+		out[0] = '\0';
+}
+
 static void answer_note(struct transfer *t)
 {
 	long http = 0;
@@ -287,6 +298,9 @@ static void answer_note(struct transfer *t)
 							   : 0;
 	if (slice_to_text(t->type, sizeof(t->type), slice_str(type), NULL) != ST_OK)
 		t->type[0] = '\0';
+	header_note(t->version, sizeof(t->version), t->easy, "AS2-Version");
+	header_note(t->product, sizeof(t->product), t->easy, "AS2-Product");
+	header_note(t->features, sizeof(t->features), t->easy, "EDIINT-Features");
 }
 
 static bool error_says(const struct transfer *t, const char *part)

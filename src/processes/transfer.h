@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "bindings/mdn.h"
+#include "ledger/announced.h"
 #include "processes/verbs.h"
 
 #define TRANSFER_GROUP_MAX 40
@@ -38,6 +39,10 @@ struct transfer {
 	unsigned http_status; /* 0: none came */
 	unsigned retry_after_s;
 	char type[RECEIPT_TYPE_MAX + 1];
+	/* what its software says of itself, as the headers have it; empty: nothing */
+	char version[ANNOUNCED_VERSION_MAX + 1];
+	char product[ANNOUNCED_PRODUCT_MAX + 1];
+	char features[ANNOUNCED_FEATURES_MAX + 1];
 };
 TAILQ_HEAD(transfers, transfer);
 

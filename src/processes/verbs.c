@@ -9,6 +9,7 @@
 #include "bindings/as2.h"
 #include "bindings/mdn.h"
 #include "exchange/sheet.h"
+#include "ledger/announced.h"
 #include "safeguards/key.h"
 
 #define EVENT_TEXT_MAX 512
@@ -181,6 +182,7 @@ static const struct ipc_field examine_fields[] = {
 	U64(verb_examine, row), U32(verb_examine, direction), U32(verb_examine, area),
 	U32(verb_examine, number), U32(verb_examine, numbers),
 	BYTES(verb_examine, partner, PARTY_ID_MAX), BYTES(verb_examine, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_examine, media_type, MEDIA_TYPE_MAX),
 	U64(verb_examine, at), U64(verb_examine, n),
 };
 #define SET_FIELDS(type) \
@@ -262,6 +264,14 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field announced_fields[] = {
+	BYTES(verb_announced, partner, PARTY_ID_MAX),
+	BYTES(verb_announced, version, ANNOUNCED_VERSION_MAX),
+	BYTES(verb_announced, product, ANNOUNCED_PRODUCT_MAX),
+	BYTES(verb_announced, features, ANNOUNCED_FEATURES_MAX),
+	I64(verb_announced, since_ns),
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ROW(name_, body_, from_, to_, fd_)                                          \
 	{                                                                           \
@@ -329,6 +339,8 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_EVENT] = ROW("event", event, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_CONTENT] = ROW("content", content, LEDGER | DESK, DESK | CLIENT, true),
 	[VERB_LANE] = ROW("lane", lane, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_ANNOUNCED] = ROW("announced", announced, EDGE | COURIER | LEDGER | DESK,
+		LEDGER | DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };

@@ -80,12 +80,15 @@ enum verb {
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
 	VERB_SHOW,   /* answered by VERB_MESSAGE on the first page, VERB_EVENT... VERB_END */
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
-	VERB_STATUS, /* answered by VERB_PROCESS..., VERB_LANE..., VERB_FLAGGED..., VERB_END */
+	/* answered by VERB_PROCESS, VERB_LANE, VERB_FLAGGED, VERB_ANNOUNCED..., VERB_END */
+	VERB_STATUS,
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
 	VERB_LANE,
 	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
+	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
+	VERB_ANNOUNCED,
 	VERB_END,
 	VERBS,
 };
@@ -221,7 +224,7 @@ struct verb_failed {
 struct verb_examine {
 	uint64_t row;
 	uint32_t direction, area, number, numbers; /* as in struct ledger_examination */
-	struct slice partner, message_id;
+	struct slice partner, message_id, media_type;
 	uint64_t at, n;        /* the document in the descriptor */
 };
 
@@ -287,6 +290,11 @@ struct verb_flagged {
 	struct slice partner, code;
 	uint64_t count;
 	int64_t last_ns;
+};
+
+struct verb_announced {
+	struct slice partner, version, product, features; /* as in struct ledger_announced */
+	int64_t since_ns;
 };
 
 struct verb_lane {

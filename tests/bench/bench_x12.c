@@ -2,8 +2,8 @@
 /*
  * How fast interchanges are read and checked, on one core: 810 and 867 as utilities send them, made
  * here, in memory.  Beside each figure stands what the memory itself can do: the same bytes added
- * up eight at a time.  `--mib N` sets how much, `--write FILE` only writes the data, for peers.
- * The last line is for scripts.
+ * up eight at a time.  `--mib N` sets how much, `--write-810 FILE` and `--write-867 FILE` only
+ * write the data, for peers (tests/bench/x12).  The last line is for scripts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,23 +205,26 @@ static int write_to(const char *path, struct slice bytes)
 	return !good;
 }
 
-/* --mib N, --write FILE: the 867, and nothing is measured. */
 int main(int argc, char **argv)
 {
-	const char *path = NULL;
+	const char *path_810 = NULL, *path_867 = NULL;
 	size_t mib = 64;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--mib") == 0)
 			mib = (size_t)strtoul(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--write") == 0)
-			path = argv[i + 1];
+		else if (strcmp(argv[i], "--write-810") == 0)
+			path_810 = argv[i + 1];
+		else if (strcmp(argv[i], "--write-867") == 0)
+			path_867 = argv[i + 1];
 	}
 	AUTO_IN_PLACE(buf) bills = buf_init(mib << 20), usage = buf_init(mib << 20);
 	fill(&bills, mib << 20, true);
 	fill(&usage, mib << 20, false);
-	if (path)
-		return write_to(path, buf_slice(&usage));
+	if (path_810)
+		return write_to(path_810, buf_slice(&bills));
+	if (path_867)
+		return write_to(path_867, buf_slice(&usage));
 	x12_guide_set_init(&guides);
 	measure(mib, buf_slice(&bills), buf_slice(&usage));
 	x12_guide_set_done(&guides);

@@ -100,6 +100,27 @@ def test_a_rejected_set_is_told_where_it_was_sent(pair, tmp_path):
     wait_until(lambda: (utility.show(sent)["flag"] or {}).get("code") == "x12.rejected")
 
 
+def test_more_is_found_than_any_queue_holds(pair, tmp_path):
+    """Thousands of sets, of which every second is rejected: none is lost on the way to the ledger, and no log is filled."""
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    count = 10000
+    bills = interchange([["BIG*20240102*INV%d" % n, "TDS*100"] if n % 2 else ["BIG*20240102", "TDS*100"] for n in range(count)], number=6)
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", bills), *EDI)
+    flag = wait_until(lambda: utility.show(sent)["flag"])
+    assert flag["code"] in ("x12.invalid", "x12.rejected")
+    answer = arrived(utility)["message-id"]
+    event(utility, answer, "x12-read")
+    found = events(utility, answer)
+    assert "x12-unmatched" not in found and "x12-flagged" not in found, found
+    group = event(utility, sent, "x12-accepted")
+    assert f"{count // 2} of {count} sets" in group["detail"]
+    for gateway in pair:
+        assert not gateway.logged("answer-lost")
+        assert len(gateway.logged("x12-rejected|x12-unmatched")) <= 16
+
+
 def test_a_rule_that_is_broken_is_told_by_an_824(pair, tmp_path):
     utility, aggregator = pair
     os.makedirs(f"{aggregator.home}/guides")

@@ -2,6 +2,8 @@
 """X12 for people and programs: show, intervals."""
 import json
 
+import pytest
+
 from gateway import DONE, INPUT, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
@@ -70,6 +72,26 @@ def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0230", "ED")))
     result = tieline("x12", "intervals", path, check=INPUT)
     assert "x12.zone.missing-hour" in result.stderr
+
+
+GOOD = usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES"))
+
+
+@pytest.mark.parametrize("content, code", [
+    (GOOD[:-60], "x12.segment.open"), (GOOD[:GOOD.rindex(b"SE*")], "x12.se.missing"), (GOOD + b"and more", "x12.junk"),
+    (GOOD.replace(b"QTY*QD*0.50", b"QTY*QD*0x50"), "x12.element.number"), (b"title: a guide", "x12.junk"),
+    (document("IN", "810", ["BIG*20240102*INV1", "TDS*1"]), "no interval data")],
+    ids=["cut", "no end", "junk", "no number", "no interchange", "a bill"])
+def test_no_series_is_taken_from_what_is_wrong_in_silence(tmp_path, content, code):
+    """The readings there are may be printed: the exit code and standard error say that they are not to be billed by."""
+    result = tieline("x12", "intervals", write(tmp_path / "usage", content), check=INPUT)
+    assert code in result.stderr, result.stderr
+
+
+def test_an_advice_names_a_service_order_by_its_number(tmp_path):
+    order = document("MO", "650", ["BGN*79*M1*20240105", "HL*1**SS"])
+    advice = tieline("x12", "ack", "--advice=all", write(tmp_path / "order", order)).stdout
+    assert "~OTI*TA*TN*M1*" in advice, advice
 
 
 def test_json_comes_back_byte_for_byte(tmp_path):

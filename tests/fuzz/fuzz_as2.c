@@ -23,6 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	same(whole.from, part.from);
 	same(whole.to, part.to);
 	same(whole.message_id, part.message_id);
+	if (whole.id_is_bare != part.id_is_bare ||
+		as2_id_check(&whole, NULL) != as2_id_check(&part, NULL))
+		bug("the selected head has another Message-ID");
 	same(whole.content_type, part.content_type);
 	same(whole.disposition_options, part.disposition_options);
 	return 0;

@@ -144,6 +144,33 @@ static void receipt_delivery_is_agreed(void **state)
 }
 
 static const struct {
+	const char *name, *as2;
+	bool attachments;
+} several[] = {
+	{ "a Tieline reads several documents", "compress: never", true },
+	{ "but need not", "attachments: false", false },
+	{ "other software is asked first", "marked: false", false },
+	{ "and may", "marked: false, attachments: true", true },
+};
+
+/* And what is written reads back. */
+static void several_documents_are_agreed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(several); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
+		AUTO_IN_PLACE(buf) again = buf_init(AGREEMENT_SIZE_MAX);
+
+		buf_putf(&yaml, HEAD "as2: { %s }\n", several[i].as2);
+		AUTO(agreement) first = parsed(several[i].name, buf_slice(&yaml));
+		agreement_format(&again, first);
+		AUTO(agreement) a = parsed(several[i].name, buf_slice(&again));
+		if (a->as2.attachments != several[i].attachments)
+			fail_msg("%s", several[i].name);
+	}
+}
+
+static const struct {
 	const char *name, *algorithms, *as2;
 	enum digest digest;
 	enum cipher cipher;
@@ -593,6 +620,20 @@ static const struct {
 		S("texts/csv"), ST_AUTH, "agreement.media-type" },
 	{ "star needs a subtype's slash", "media-types: [ text/* ]\n", DIRECTION_SEND, AREA_BILLING,
 		1, S("text"), ST_AUTH, "agreement.media-type" },
+	{ "several documents", "", DIRECTION_SEND, AREA_BILLING, 1, S("multipart/related"), ST_OK,
+		NULL },
+	{ "several, each of a listed type", "media-types: [ a/b ]\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("multipart/related"), ST_OK, NULL },
+	{ "several, which it does not read", "as2: { attachments: false }\n", DIRECTION_SEND,
+		AREA_BILLING, 1, S("multipart/related"), ST_AUTH, "agreement.attachments" },
+	{ "several, to other software", "as2: { marked: false }\n", DIRECTION_SEND, AREA_BILLING, 1,
+		S("multipart/mixed"), ST_AUTH, "agreement.attachments" },
+	{ "several, to software that says so", "as2: { marked: false, attachments: true }\n",
+		DIRECTION_SEND, AREA_BILLING, 1, S("multipart/related"), ST_OK, NULL },
+	{ "several may always come", "as2: { attachments: false }\n", DIRECTION_RECEIVE,
+		AREA_BILLING, 1, S("multipart/related"), ST_OK, NULL },
+	{ "several, and too large", "as2: { attachments: true }\n", DIRECTION_RECEIVE, AREA_BILLING,
+		1001, S("multipart/related"), ST_LIMIT, "agreement.size" },
 	{ "prefix is not enough", "media-types: [ text/c ]\n", DIRECTION_SEND, AREA_BILLING, 1,
 		S("text/csv"), ST_AUTH, "agreement.media-type" },
 };
@@ -641,6 +682,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_listed_is_not_agreed),
 		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
 		cmocka_unit_test(receipt_delivery_is_agreed),
+		cmocka_unit_test(several_documents_are_agreed),
 		cmocka_unit_test(what_is_sent_is_chosen),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
 		cmocka_unit_test(every_key_arrives),

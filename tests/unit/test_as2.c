@@ -59,20 +59,23 @@ static const struct {
 	{ "quoted names", S("AS2-From: \"a\"\r\nAS2-To: \"b\"\r\nMessage-ID: 1@a\r\nContent-Type: x/y\r\n"), ST_OK, NULL },
 	{ "version 1.0", S(HEAD "AS2-Version: 1.0\r\n"), ST_OK, NULL },
 	{ "version 1.3", S(HEAD "AS2-Version: 1.3\r\n"), ST_OK, NULL },
+	{ "version 1.9", S(HEAD "AS2-Version: 1.9\r\n"), ST_OK, NULL },
+	{ "features nobody knows", S(HEAD "EDIINT-Features: CEM, AS2-Restart, x\r\n"), ST_OK, NULL },
+	{ "no features at all", S(HEAD "AS2-Version: 1.2\r\nEDIINT-Features:\r\n"), ST_OK, NULL },
+	{ "a product of any kind", S(HEAD "AS2-Product: Some Product (TM)\r\n"), ST_OK, NULL },
+	{ "two products, and features in two lines", S(HEAD "AS2-Product: a:1\r\nAS2-Product: b:1\r\nEDIINT-Features: x\r\nEDIINT-Features: y\r\n"), ST_OK, NULL },
+	{ "two versions", S(HEAD "AS2-Version: 1.0\r\nAS2-Version: 1.1\r\n"), ST_INPUT, "mime.header.twice" },
 	{ "version 2.0", S(HEAD "AS2-Version: 2.0\r\n"), ST_INPUT, "as2.version" },
 	{ "version one", S(HEAD "AS2-Version: one\r\n"), ST_INPUT, "as2.version" },
 	{ "version 1.", S(HEAD "AS2-Version: 1.\r\n"), ST_INPUT, "as2.version" },
 	{ "no sender", S("AS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "no receiver", S("AS2-From: a\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
-	{ "no message id", S("AS2-From: a\r\nAS2-To: b\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "no type", S("AS2-From: a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "empty sender", S("AS2-From:\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.missing" },
 	{ "sender of two lines", S("AS2-From: \"a\r\n b\"\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender with one quote", S("AS2-From: \"a\r\nAS2-To: b\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "receiver in empty quotes", S("AS2-From: a\r\nAS2-To: \"\"\r\nMessage-ID: <1@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "as2.header.syntax" },
 	{ "sender twice", S(HEAD "AS2-From: a\r\n"), ST_INPUT, "mime.header.twice" },
-	{ "blank in the id", S("AS2-From: a\r\nAS2-To: b\r\nMessage-ID: <1 2@a>\r\nContent-Type: x/y\r\n"), ST_INPUT, "message.id.syntax" },
-	{ "id with one bracket", S("AS2-From: a\r\nAS2-To: b\r\nMessage-ID: <1@a\r\nContent-Type: x/y\r\n"), ST_INPUT, "message.id.syntax" },
 	{ "no headers", S(""), ST_INPUT, "as2.header.missing" },
 	{ "nonsense", S("nonsense\r\n"), ST_INPUT, "mime.header.colon" },
 };
@@ -93,6 +96,46 @@ static void heads_are_read(void **state)
 		expect_slice(head_cases[i].name, "to", head.to, S("b"));
 		expect_slice(head_cases[i].name, "id", head.message_id, S("1@a"));
 		expect_slice(head_cases[i].name, "type", head.content_type, S("x/y"));
+	}
+}
+
+/* Read as they come, because who sent them is told what is wrong; and judged. */
+static void ids_are_judged_apart(void **state)
+{
+	static const struct {
+		const char *name, *line;
+		struct slice id;
+		bool bare;
+		enum status want;
+		const char *code;
+	} table[] = {
+		{ "in brackets", "Message-ID: <1@a>\r\n", S("1@a"), false, ST_OK, NULL },
+		{ "without", "Message-ID: 1@a\r\n", S("1@a"), true, ST_OK, NULL },
+		{ "none", "", S(""), true, ST_INPUT, "as2.header.missing" },
+		{ "an empty one", "Message-ID:\r\n", S(""), true, ST_INPUT, "as2.header.missing" },
+		{ "nothing in brackets", "Message-ID: <>\r\n", S(""), false, ST_INPUT,
+			"message.id.syntax" },
+		{ "a blank in it", "Message-ID: <1 2@a>\r\n", S("1 2@a"), false, ST_INPUT,
+			"message.id.syntax" },
+		{ "one bracket", "Message-ID: <1@a\r\n", S("<1@a"), true, ST_INPUT,
+			"message.id.syntax" },
+		{ "above ASCII", "Message-ID: <\xc3\xa4@a>\r\n", S("\xc3\xa4@a"), false, ST_INPUT,
+			"message.id.syntax" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		AUTO_IN_PLACE(buf) block = buf_init(1024);
+		struct as2_head head;
+		struct fault f = { 0 };
+
+		buf_putf(&block, "AS2-From: a\r\nAS2-To: b\r\nContent-Type: x/y\r\n%s",
+			table[i].line);
+		must(as2_head_parse(&head, buf_slice(&block), &f), &f);
+		expect_slice(table[i].name, "id", head.message_id, table[i].id);
+		assert_int_equal(head.id_is_bare, table[i].bare);
+		expect_fault(table[i].name, as2_id_check(&head, &f), &f, table[i].want,
+			table[i].code);
 	}
 }
 
@@ -303,7 +346,8 @@ static void headers_are_as_the_rules_say(void **state)
 		"Message-ID: <018f-1@SUNNY-DER>\r\n",
 		"Date: Mon, 23 Nov 2026 05:14:06 +0000\r\n",
 		"MIME-Version: 1.0\r\n",
-		"AS2-Product: Tieline:" TIELINE_VERSION "\r\n",
+		"AS2-Product: tieline:" TIELINE_VERSION "\r\n",
+		"EDIINT-Features: multiple-attachments, AS2-Reliability\r\n",
 		"Disposition-Notification-To: SUNNY-DER\r\n",
 		"Disposition-Notification-Options: signed-receipt-protocol=required, pkcs7-signature; "
 		"signed-receipt-micalg=required, sha-256\r\n",
@@ -437,7 +481,9 @@ static const struct forgery {
 	{ "signed without its id", INNER("Tieline-Area: billing\r\nTieline-From: SUNNY-DER\r\nTieline-To: 007909411\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
 	{ "signed with another id", INNER("Tieline-Area: billing\r\nTieline-Message-ID: <2@a>\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
 	{ "signed with a broken id", INNER("Tieline-Area: billing\r\nTieline-Message-ID: <1@a\r\n\r\n{}"), ST_AUTH, "as2.binding.mismatch" },
-	{ "several documents", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts" },
+	{ "several documents, and a multipart in them", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c\r\n\r\n--c\r\nContent-Type: multipart/mixed; boundary=d\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts" },
+	{ "several documents, none closed", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c\r\n\r\n--c\r\n\r\n{}\r\n"), ST_INPUT, "mime.multipart.unclosed" },
+	{ "several documents, no root", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c; start=\"<x>\"\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts.root" },
 	{ "type without subtype", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: json\r\n\r\n{}"), ST_INPUT, "media-type.syntax" },
 	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
 	{ "header without a colon", INNER("Tieline-Area billing\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
@@ -1029,6 +1075,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_are_read),
+		cmocka_unit_test(ids_are_judged_apart),
 		cmocka_unit_test(a_missing_version_is_the_first),
 		cmocka_unit_test(only_known_headers_are_selected),
 		cmocka_unit_test(documents_arrive_byte_for_byte),

@@ -14,6 +14,7 @@
 
 #include "as2_parties.h"
 #include "bindings/mdn.h"
+#include "bindings/related.h"
 #include "exchange/refusal.h"
 #include "safeguards/compression.h"
 
@@ -165,6 +166,119 @@ static void test_every_way(void **state)
 	}
 }
 
+/* --- several documents ------------------------------------------------------------- */
+
+#define SEVERAL                                                                       \
+	"Content-Type: multipart/related; type=\"application/edi-x12\"; boundary=b\r\n\r\n" \
+	"--b\r\nContent-Type: application/edi-x12\r\n"                                    \
+	"Content-Disposition: attachment; filename=810.edi\r\n\r\n" DOCUMENT               \
+	"\r\n--b\r\nContent-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\r\n"    \
+	"YSxiCg==\r\n--b--\r\n"
+
+static void make_several(struct exchange *x, const struct row *row, struct slice document)
+{
+	struct as2_sender sender = {
+		.own_id = slice_str(parties[AGGREGATOR].id),
+		.partner_id = slice_str(parties[UTILITY].id),
+		.signer = signer_of(&parties[AGGREGATOR]),
+		.recipient = row->encrypt ? parties[UTILITY].encrypt : NULL,
+		.terms = { .sign = row->sign,
+			.encrypt = row->encrypt,
+			.compress = row->compress,
+			.marked = true },
+	};
+	struct whole_draft draft = {
+		.area = AREA_BILLING,
+		.message_id = S("018f-1@SUNNY-DER"),
+		.media_type = S("multipart/related"),
+		.document = document,
+		.now_ns = NOW,
+	};
+	struct fault f = { 0 };
+
+	must(whole_seal(&x->sealed, &draft, &sender, &f), &f);
+	must(as2_head_parse(&x->head, buf_slice(&x->sealed.headers), &f), &f);
+}
+
+struct cut {
+	struct slice contents[3];
+	unsigned count;
+	struct buf kept;
+};
+
+static enum status cut_keep(void *context, const struct related_part *part, struct fault *f)
+{
+	struct cut *cut = context;
+
+	(void)f;
+	assert_int_equal(part->is_root, cut->count == 0);
+	buf_put(&cut->kept, part->content);
+	buf_put_text(&cut->kept, "|");
+	cut->count++;
+	return ST_OK;
+}
+
+/* In every wrapping both come out, byte for byte, and the MIC covers what RFC 4130 7.3.1 says. */
+static void test_several_documents(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO_IN_PLACE(exchange) x;
+		AUTO_IN_PLACE(buf) scratch = buf_init(SIZE_MAX_TEST);
+		struct cut cut = { .kept = buf_init(SIZE_MAX_TEST) };
+		struct slice part;
+		struct fault f;
+
+		exchange_init(&x);
+		make_several(&x, &rows[i], S(SEVERAL));
+		if (open_with(&x, rows[i].sign, rows[i].encrypt, &f) != ST_OK)
+			fail_msg("%s: %s: %s", rows[i].name, f.code, f.text);
+		part = x.opened.part;
+		assert_string_equal(x.opened.media_type, "multipart/related");
+		assert_string_equal(x.opened.root_type, "application/edi-x12");
+		assert_string_equal(buf_text(&x.opened.filename), "810.edi");
+		must(related_each(x.opened.document, &scratch, cut_keep, &cut, &f), &f);
+		assert_true(slice_eq(buf_slice(&cut.kept), S(DOCUMENT "|a,b\n|")));
+		assert_true(digest_eq(&x.opened.mic, &x.sealed.mic));
+		assert_true(slice_eq(part, buf_slice(&x.sealed.part)));
+		if (strcmp(rows[i].covers, "content") == 0)
+			assert_true(slice_has_prefix(part, S("--b\r\n")));
+		buf_done(&cut.kept);
+	}
+}
+
+/* What is handed in must be one entity, whose head cannot add a line to ours. */
+static void test_several_documents_that_are_none(void **state)
+{
+	static const struct slice documents[] = {
+		S(""),
+		S("ISA*00*"),
+		S("Content-Type: multipart/related; boundary=b\r\n\r\n"),
+		S("Content-Type: multipart/related; boundary=b\r\nTieline-To: X\r\n\r\n--b--"),
+		S("Tieline-To: X\r\n\r\n--b\r\n\r\nx\r\n--b--"),
+		S("\r\n--b\r\n\r\nx\r\n--b--"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		AUTO_IN_PLACE(exchange) x;
+		struct as2_sender sender = {
+			.own_id = slice_str(parties[AGGREGATOR].id),
+			.partner_id = slice_str(parties[UTILITY].id),
+			.signer = signer_of(&parties[AGGREGATOR]),
+			.terms = { .sign = true, .marked = true },
+		};
+		struct whole_draft draft = { .area = AREA_BILLING, .message_id = S("1@a"),
+			.media_type = S("multipart/related"), .document = documents[i],
+			.now_ns = NOW };
+		struct fault f = { 0 };
+
+		exchange_init(&x);
+		if (whole_seal(&x.sealed, &draft, &sender, &f) != ST_INPUT)
+			fail_msg("document %zu was sealed", i);
+	}
+}
+
 /* Where the evidence says the document is, there it is: in the part, or apart from it. */
 static void test_document_in_the_evidence(void **state)
 {
@@ -244,8 +358,11 @@ static void test_strange_layers(void **state)
 			"as2.layers" },
 		{ "no zlib in it", "application/pkcs7-mime; smime-type=compressed-data", "x",
 			"compression.syntax" },
-		{ "several documents", "multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n--b--",
-			"as2.parts" },
+		{ "alternatives of a document", "multipart/alternative; boundary=b",
+			"--b\r\n\r\nx\r\n--b--", "as2.parts" },
+		{ "several documents, one sealed", "multipart/mixed; boundary=b",
+			"--b\r\nContent-Type: application/pkcs7-mime\r\n\r\nx\r\n--b--",
+			"as2.layers" },
 	};
 	struct fault f;
 
@@ -377,6 +494,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_way),
+		cmocka_unit_test(test_several_documents),
+		cmocka_unit_test(test_several_documents_that_are_none),
 		cmocka_unit_test(test_document_in_the_evidence),
 		cmocka_unit_test(test_least_protection),
 		cmocka_unit_test(test_signed_content_is_what_is_delivered),

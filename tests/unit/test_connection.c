@@ -834,6 +834,9 @@ static const struct {
 		"HTTP/1.1 404 ", "http.target.unknown: " },
 	{ "no such method", "GET /exchange/billing HTTP/1.1\r\n" HEADERS "\r\n", "HTTP/1.1 405 ",
 		"Allow: POST\r\n" },
+	/* AS2 Restart asks so how much of a message is there: nothing */
+	{ "how much is there", "HEAD /exchange/billing HTTP/1.1\r\n" HEADERS "ETag: \"1\"\r\n\r\n",
+		"HTTP/1.1 405 ", "Content-Length: 0\r\n" },
 	{ "not AS2", "POST /exchange/billing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 400 ", "as2.header.missing: " },
 	{ "both lengths", POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",

@@ -60,6 +60,33 @@ static void texts(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	unsigned least;
+	const char *is;
+} places[] = {
+	{ "12.5", 2, "12.50" },
+	{ "12", 2, "12.00" },
+	{ "12.125", 2, "12.125" },
+	{ "-0.5", 2, "-0.50" },
+	{ "0", 0, "0" },
+	{ "0", 3, "0.000" },
+	{ "7", DECIMAL_PLACES, "7.000000000000" },
+};
+
+static struct decimal of(const char *text);
+
+static void at_least_so_many_places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(100);
+
+		decimal_put_places(&out, of(places[i].text), places[i].least);
+		assert_string_equal(buf_text(&out), places[i].is);
+	}
+}
+
 static struct decimal of(const char *text)
 {
 	struct decimal d;
@@ -100,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(at_least_so_many_places),
 		cmocka_unit_test(sums),
 		cmocka_unit_test(a_sum_too_large_changes_nothing),
 	};

@@ -16,11 +16,12 @@ static const struct {
 	 */
 	const char *row;
 } matrix[DELIVERIES] = {
-	[DELIVERY_READY] = { "ready", false, ".S...X..." },
+	[DELIVERY_READY] = { "ready", false, ".S.drX..." },
 	[DELIVERY_SENDING] = { "sending", false, "R.DdrX..A" },
-	[DELIVERY_DEFERRED] = { "deferred", false, "R....X..." },
+	[DELIVERY_DEFERRED] = { "deferred", false, "R..drX..." },
 	[DELIVERY_DELIVERED] = { "delivered", true, "........." },
-	[DELIVERY_REFUSED] = { "refused", true, "........." },
+	/* It may be right when it comes again. */
+	[DELIVERY_REFUSED] = { "refused", true, "...d....." },
 	/* A receipt that comes late is proof all the same. */
 	[DELIVERY_EXPIRED] = { "expired", true, "...dr...." },
 	[DELIVERY_RECEIVED] = { "received", true, "........." },

@@ -296,6 +296,71 @@ static void a_rejected_set_is_flagged(void **state)
 	commit_close(l);
 }
 
+/* i: it is found invalid, d: it is delivered, r: its partner rejects a set; u: unacknowledged. */
+static const struct {
+	const char *name, *order, *flag;
+} races[] = {
+	{ "invalid, when it was delivered", "di", "x12.invalid" },
+	{ "invalid, while it is on its way", "id", "x12.invalid" },
+	{ "rejected, when it was delivered", "dr", "x12.rejected" },
+	{ "rejected, before the receipt is here", "rd", "x12.rejected" },
+	{ "invalid, rejected, delivered", "ird", "x12.rejected" },
+	{ "invalid, delivered, rejected", "idr", "x12.rejected" },
+	{ "rejected says more than invalid", "rid", "x12.rejected" },
+	{ "rejected stays", "dri", "x12.rejected" },
+	{ "late, and then rejected", "dur", "x12.rejected" },
+	{ "late says no more than invalid", "diu", "x12.invalid" },
+};
+
+static void race_step(struct ledger *l, uint64_t row, char step)
+{
+	struct fault f = { 0 }, wrong;
+
+	fault_set(&wrong, ST_INPUT, "x12.invalid", "no BIG02");
+	if (step == 'd')
+		delivered(l, row);
+	else if (step == 'i')
+		expect_fault("examined", ledger_examined(l, row, &wrong, S("1 set"), 3000, &f), &f,
+			ST_OK, NULL);
+	else if (step == 'r')
+		heard(l, ABOUT_SET, OUTCOME_REJECTED,
+			(struct ledger_set){ GROUP, .set_number = S("0001") });
+	else
+		late(l, 10000);
+}
+
+static void flagged_put(void *context, const struct ledger_flagged *row)
+{
+	buf_putf(context, "%.*s %llu\n", SLICE_FMT(row->code), (unsigned long long)row->count);
+}
+
+static void no_flag_hangs_on_who_was_faster(void **state)
+{
+	struct ledger *l = open_ledger();
+	unsigned rejected = 0, invalid = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
+		uint64_t row = sent(l, (struct draft){ .id = races[i].name, .wish = DUE(9000) });
+
+		print_message("%s\n", races[i].name);
+		assert_int_equal(next(l, 5000), row);
+		set_sent(l, row, "0001", "INV1");
+		done(l, row);
+		for (const char *step = races[i].order; *step; step++)
+			race_step(l, row, *step);
+		expect_flag(l, row, races[i].flag);
+		rejected += strcmp(races[i].flag, "x12.rejected") == 0;
+		invalid += strcmp(races[i].flag, "x12.invalid") == 0;
+	}
+	AUTO_IN_PLACE(buf) got = buf_init(4096), want = buf_init(4096);
+
+	buf_putf(&want, "x12.invalid %u\nx12.rejected %u\n", invalid, rejected);
+	ledger_flagged(l, flagged_put, &got);
+	expect_text("flagged", buf_text(&got), buf_text(&want));
+	commit_close(l);
+}
+
 static void an_advice_finds_its_set_by_reference(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -412,6 +477,20 @@ static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
 	commit_close(l);
 }
 
+/* An answer, or several documents of which none is X12. */
+static void what_has_no_set_waits_for_nothing(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+
+	(void)state;
+	delivered(l, row);
+	assert_int_equal(next(l, 5000), row);
+	done(l, row);
+	assert_int_equal(late(l, 9000), 0);
+	commit_close(l);
+}
+
 static void what_was_not_delivered_is_not_waited_for(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -427,6 +506,19 @@ static void what_was_not_delivered_is_not_waited_for(void **state)
 	commit_close(l);
 }
 
+static unsigned event_count(struct ledger *l, uint64_t row)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	struct fault f = { 0 };
+	unsigned words = 0;
+
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
+		NULL);
+	for (size_t i = 0; i < got.n; i++)
+		words += got.p[i] == ' ';
+	return words;
+}
+
 /* A partner whose answers never end fills no disk. */
 static void events_are_bounded(void **state)
 {
@@ -440,13 +532,12 @@ static void events_are_bounded(void **state)
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
 		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
 			NULL);
-	AUTO_IN_PLACE(buf) got = buf_init(65536);
-	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
-		NULL);
-	unsigned words = 0;
-	for (size_t i = 0; i < got.n; i++)
-		words += got.p[i] == ' ';
-	assert_int_equal(words, LEDGER_VERDICT_EVENTS);
+	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
+	/* What is said of the group is not crowded out, and is bounded too. */
+	v.about = ABOUT_GROUP;
+	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
+		expect_fault("group", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
 	commit_close(l);
 }
 
@@ -464,12 +555,14 @@ int main(void)
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
 		IN_HOUSE(a_rejected_set_is_flagged),
+		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
 		IN_HOUSE(what_was_never_sent_matches_nothing),
 		IN_HOUSE(another_partners_word_does_not_count),
 		IN_HOUSE(the_newest_is_meant),
 		IN_HOUSE(a_second_look_keeps_no_set_twice),
 		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
+		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
 	};

@@ -618,6 +618,44 @@ static void test_a_full_queue(void **state)
 	pair_stop(&p);
 }
 
+/* Somebody else reads all there is, in a process of its own. */
+static pid_t reader_start(int fd)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		while (recv(fd, blob, sizeof(blob), 0) > 0 || errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	return child;
+}
+
+static void test_draining_waits_for_the_reader(void **state)
+{
+	struct event_base *loop = loop_new();
+	struct fault f;
+	struct side s;
+	int status;
+
+	(void)state;
+	side_start(&s, loop, ASKER, TELLER);
+	fill(s.link, IPC_QUEUE_MAX);
+	assert_int_equal(ipc_drain(s.link, 10, &f), ST_RETRY);
+	expect_code("nobody reads", &f, "ipc.timeout");
+	assert_true(ipc_queued(s.link) > 0);
+	pid_t reader = reader_start(s.other);
+	assert_int_equal(ipc_drain(s.link, 60000, &f), ST_OK);
+	assert_int_equal(ipc_queued(s.link), 0);
+	send_ok(s.link, NOTE, 1, 1, -1);
+	assert_int_equal(ipc_drain(s.link, 0, &f), ST_OK);
+	kill(reader, SIGKILL);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	side_stop(&s);
+	event_base_free(loop);
+}
+
 /* Room in the socket is for those that waited first. */
 static void test_nothing_overtakes_the_queue(void **state)
 {
@@ -1194,6 +1232,7 @@ int main(void)
 		cmocka_unit_test(test_one_link_does_not_starve_another),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_a_full_queue),
+		cmocka_unit_test(test_draining_waits_for_the_reader),
 		cmocka_unit_test(test_nothing_overtakes_the_queue),
 		cmocka_unit_test(test_queued_descriptors),
 		cmocka_unit_test(test_a_dead_link_keeps_nothing),

@@ -3,6 +3,7 @@
 #include "ledger_messages.h"
 
 #include "exchange/delivery.h"
+#include "ledger/announced.h"
 
 #define LANE AREA_OUTAGE /* of a draft that says nothing */
 
@@ -239,9 +240,9 @@ static void expired(struct ledger *l, int64_t now_ns, const char *want)
 }
 
 /* By HTTP status, without a receipt. */
-static void refused(struct ledger *l, uint64_t row)
+static enum status refuse(struct ledger *l, uint64_t row, struct fault *f)
 {
-	struct fault why, f = { 0 };
+	struct fault why;
 	struct ledger_settlement s = {
 		.row = row,
 		.state = DELIVERY_REFUSED,
@@ -250,7 +251,14 @@ static void refused(struct ledger *l, uint64_t row)
 	};
 
 	fault_set(&why, ST_AUTH, "http.status", "403");
-	expect_fault("refuse", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+	return ledger_settle(l, &s, f);
+}
+
+static void refused(struct ledger *l, uint64_t row)
+{
+	struct fault f = { 0 };
+
+	expect_fault("refuse", refuse(l, row, &f), &f, ST_OK, NULL);
 }
 
 /* The only file in spool/. */
@@ -927,7 +935,7 @@ static const struct {
 	{ DELIVERY_SENDING, true, true, true },
 	{ DELIVERY_DEFERRED, false, true, true },
 	{ DELIVERY_DELIVERED, false, false, false },
-	{ DELIVERY_REFUSED, false, false, false },
+	{ DELIVERY_REFUSED, false, true, false },
 	{ DELIVERY_EXPIRED, false, true, false },
 	{ DELIVERY_RECEIVED, false, false, false },
 	{ DELIVERY_REJECTED, false, false, false },
@@ -1009,6 +1017,31 @@ static void the_first_receipt_stands(void **state)
 	content_read(&got, l, row, CONTENT_RECEIPT);
 	expect_text("receipt", buf_text(&got), "first");
 	expect_events(l, row, "submitted delivered late-news ");
+}
+
+/* Refused for a reason that passed, and accepted when it came again: both words are kept. */
+static void acceptance_outlives_a_refusal(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	AUTO_IN_PLACE(buf) got = buf_init(4096);
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t row = submitted(l, &(struct draft){ .id = "a@us" });
+	begin(l);
+	refused(l, row);
+	expect_fault("accepted", deliver(l, row, "signed receipt", &f), &f, ST_OK, NULL);
+	commit(l);
+	get(&m, l, row);
+	assert_true(m.state == DELIVERY_DELIVERED && m.fault_code.n == 0);
+	content_read(&got, l, row, CONTENT_RECEIPT);
+	expect_text("receipt", buf_text(&got), "signed receipt");
+	expect_events(l, row, "submitted refused delivered ");
+	begin(l);
+	expect_fault("refused", refuse(l, row, &f), &f, ST_NONE, "ledger.settled");
+	commit(l);
+	expect_state("refused again", l, row, DELIVERY_DELIVERED);
 }
 
 static void a_refusal_needs_no_receipt(void **state)
@@ -1463,6 +1496,50 @@ static void what_was_tolerated_is_counted(void **state)
 
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
+/* --- what partners say of their software --- */
+
+static void announced_put(void *context, const struct ledger_announced *a)
+{
+	buf_putf(context, "%.*s|%.*s|%.*s|%.*s|%lld\n", SLICE_FMT(a->partner), SLICE_FMT(a->version),
+		SLICE_FMT(a->product), SLICE_FMT(a->features), (long long)a->since_ns);
+}
+
+static void announce(struct ledger *l, const char *partner, const char *product, int64_t at_ns)
+{
+	struct ledger_announced a = { slice_str(partner), S("1.2"), slice_str(product), S("CEM"),
+		at_ns };
+	struct fault f = { 0 };
+
+	begin(l);
+	expect_fault(product, ledger_announced_put(l, &a, &f), &f, ST_OK, NULL);
+	commit(l);
+}
+
+static void the_last_announcement_stands(void **state)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(4096);
+	struct ledger *l = open_ledger();
+	char large[2 * ANNOUNCED_PRODUCT_MAX] = "";
+	struct fault f = { 0 };
+
+	(void)state;
+	memset(large, 'x', sizeof(large) - 1);
+	announce(l, "b", "p:1", 1);
+	announce(l, "a", "p:1", 2);
+	announce(l, "a", "p:1", 3); /* the same: since it was first said */
+	announce(l, "b", "p:2", 4);
+	ledger_close(l);
+	l = open_ledger();
+	expect_fault("asked", ledger_announced(l, announced_put, &said, &f), &f, ST_OK, NULL);
+	expect_text("said", buf_text(&said), "a|1.2|p:1|CEM|2\nb|1.2|p:2|CEM|4\n");
+	announce(l, "a", large, 5);
+	buf_clear(&said);
+	expect_fault("asked", ledger_announced(l, announced_put, &said, &f), &f, ST_OK, NULL);
+	assert_int_equal(
+		said.n, strlen("a|1.2||CEM|5\nb|1.2|p:2|CEM|4\n") + ANNOUNCED_PRODUCT_MAX);
+	ledger_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1492,6 +1569,7 @@ int main(void)
 		IN_HOUSE(states_change_as_they_may),
 		IN_HOUSE(a_delivery_holds_its_receipt),
 		IN_HOUSE(the_first_receipt_stands),
+		IN_HOUSE(acceptance_outlives_a_refusal),
 		IN_HOUSE(a_refusal_needs_no_receipt),
 		IN_HOUSE(an_end_cuts_the_sealed_form_off),
 		IN_HOUSE(what_is_unknown_cannot_change),
@@ -1505,6 +1583,7 @@ int main(void)
 		IN_HOUSE(pages_follow_each_other),
 		IN_HOUSE(the_oldest_that_waits_is_known),
 		IN_HOUSE(content_says_its_type),
+		IN_HOUSE(the_last_announcement_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

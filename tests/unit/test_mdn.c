@@ -124,11 +124,46 @@ static void an_acceptance_is_read_back(void **state)
 	expect_slice("acceptance", "id", mdn.original_message_id, d.mdn.original_message_id);
 	expect_slice("acceptance", "recipient", mdn.recipient, d.mdn.recipient);
 	expect_slice("acceptance", "disposition", mdn.disposition, S("processed"));
-	expect_slice("acceptance", "agent", mdn.reporting_agent, S("Tieline:" TIELINE_VERSION));
+	expect_slice("acceptance", "agent", mdn.reporting_agent, S("tieline:" TIELINE_VERSION));
 	assert_true(mdn.has_mic && digest_eq(&mdn.mic, &d.mdn.mic));
 	assert_true(mdn.received_ns == d.mdn.received_ns);
 	assert_int_equal(mdn.fault_code.n, 0);
 	assert_true(mdn_accepts(&mdn));
+}
+
+/* With brackets or without, well formed or not, and as long as it was: letter by letter. */
+static void an_id_is_copied_as_it_came(void **state)
+{
+	static const struct {
+		const char *id, *line;
+		bool bare;
+	} table[] = {
+		{ "1@a", "\r\nOriginal-Message-ID: <1@a>\r\n", false },
+		{ "1@a", "\r\nOriginal-Message-ID: 1@a\r\n", true },
+		{ "1 2@a", "\r\nOriginal-Message-ID: <1 2@a>\r\n", false },
+		{ "<1@a", "\r\nOriginal-Message-ID: <1@a\r\n", true },
+		{ "\xc3\xa4", "\r\nOriginal-Message-ID: <?\?>\r\n", false },
+	};
+	AUTO_IN_PLACE(buf) longest = buf_init(MESSAGE_ID_MAX);
+	struct mdn_draft d = refusal();
+	size_t at;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		AUTO_IN_PLACE(receipt) r = receipt_init();
+
+		d.mdn.original_message_id = slice_str(table[i].id);
+		d.id_is_bare = table[i].bare;
+		make(&r, &d);
+		if (!slice_find(&at, buf_slice(&r.body), slice_str(table[i].line)))
+			fail_msg("'%s' is not copied", table[i].id);
+	}
+	AUTO_IN_PLACE(receipt) r = receipt_init();
+	while (longest.n < MESSAGE_ID_MAX)
+		buf_put_u8(&longest, 'n');
+	d.mdn.original_message_id = buf_slice(&longest);
+	make(&r, &d);
+	assert_true(slice_find(&at, buf_slice(&r.body), buf_slice(&longest)));
 }
 
 static void a_refusal_is_read_back(void **state)
@@ -616,6 +651,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_acceptance_is_read_back),
+		cmocka_unit_test(an_id_is_copied_as_it_came),
 		cmocka_unit_test(a_refusal_is_read_back),
 		cmocka_unit_test(a_kept_receipt_is_read_without_verifying),
 		cmocka_unit_test(what_was_tolerated_is_said),

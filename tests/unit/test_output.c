@@ -251,6 +251,7 @@ static const struct {
 	{ "partner", "829517388" },
 	{ "media-type", "text/plain" },
 	{ "filename", "\u00fc.txt" },
+	{ "documents", "null" },
 	{ "size", "5000000000" },
 	{ "sha256", "ab00000000000000000000000000000000000000000000000000000000000001" },
 	{ "attempts", "2" },

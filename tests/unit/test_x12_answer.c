@@ -234,15 +234,16 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 {
 	AUTO_IN_PLACE(answers) a = answers_init();
 	(void)state;
+	a.answer.ta1 = X12_TA1_NEVER; /* blanks are no qualifier: the ISA is wrong */
 
 	assert_true(answers_make(&a,
-		S("ISA|00|          |00|          |  |1              |ZZ|22             |260102|0304"
+		S("ISA|00|          |00|          |  |1              |QQ|22             |260102|0304"
 		  "|^|00501|000000042|0|I|:\n"
 		  "GS|IN|x|                |20260102|0304|7|X|\nST|9|0\nSE|2|0\nGE|1|7\nIEA|1|000000042\n")));
 	assert_string_equal(buf_text(&a.acknowledgments),
 		"ISA|00|          |00|          |ZZ|22             |ZZ|1              |261123|1805"
 		"|^|00501|000000001|0|I|:\n"
-		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R\n"
+		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6\n"
 		"AK9|R|1|1|0|6\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 

@@ -133,6 +133,7 @@ static void bodies_beside_a_guide(void **state)
 #define ST "ST*810*0001~"
 #define SET BIG REF N1 TDS
 #define SE "SE*6*0001~"
+#define SE_EMPTY "SE*2*0001~"
 #define GE "GE*1*1~"
 #define IEA "IEA*1*000000001~"
 
@@ -166,6 +167,32 @@ static const struct {
 	{ "a segment outside of a group", ISA "REF*11*A~" GS ST SET SE GE IEA,
 		"2:REF x12.segment.outside-group " },
 	{ "an unknown set", ISA GS "ST*999*0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.unchecked " },
+	{ "an id that no set has", ISA GS "ST*81*0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.id " },
+	{ "no id of a set", ISA GS "ST**0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.id " },
+	{ "a qualifier that X12 does not have",
+		"ISA*00*          *00*          *QQ*123456789      *01*987654321      *"
+		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA05 x12.isa.element " },
+	{ "authorization that X12 does not have",
+		"ISA*99*          *00*          *ZZ*123456789      *01*987654321      *"
+		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA01 x12.isa.element " },
+	{ "security that X12 does not have",
+		"ISA*00*          *09*          *ZZ*123456789      *01*987654321      *"
+		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA03 x12.isa.element " },
+	{ "an agency that X12 does not have",
+		ISA "GS*IN*123456789*987654321*20240102*0304*1*Q*004010~" ST SET SE GE IEA,
+		"2:GS07 x12.gs.element " },
+	{ "a year of two digits", ISA "GS*IN*123456789*987654321*240102*0304*1*X*004010~" ST SET SE
+		GE IEA, "2:GS04 x12.gs.element " },
+	{ "a year of two digits, when it had",
+		ISA "GS*IN*123456789*987654321*240102*0304*1*X*003040~" ST SE_EMPTY GE IEA,
+		"3:ST01 x12.set.unchecked " },
+	{ "an acknowledgment of an interchange",
+		ISA "TA1*42*24011*2565*R*015~IEA*0*000000001~", "" },
+	{ "an acknowledgment of another kind",
+		ISA "TA1*000000042*240101*0304*X*000~IEA*0*000000001~", "2:TA104 x12.ta1.element " },
+	{ "an acknowledgment that says too little, and too much",
+		ISA "TA1*42*240101*0304*A~TA1*000000042*240101*0304*A*000*1~IEA*0*000000001~",
+		"2:TA105 x12.ta1.element 3:TA106 x12.ta1.element " },
 	{ "behind the end", ISA GS ST SET SE GE IEA "hello", "10: x12.junk " },
 	{ "before the beginning", "hello " ISA GS ST SET SE GE IEA, "0: x12.junk " },
 	{ "another version", ISA "GS*IN*123456789*987654321*20240102*0304*1*X*005010~" ST SET SE GE

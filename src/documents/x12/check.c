@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "documents/x12/numbers.h"
 
@@ -100,17 +101,46 @@ static void event(const struct x12_check *c, void (*what)(void *, const struct x
 #define CODES(...) { (const struct x12_code[]){ __VA_ARGS__ }, \
 	sizeof((const struct x12_code[]){ __VA_ARGS__ }) / sizeof(struct x12_code) }
 #define CODE(c, words) { (uint64_t)(uint8_t)(c) << 56, words }
+#define CODE2(a, b, words) \
+	{ (uint64_t)(uint8_t)(a) << 56 | (uint64_t)(uint8_t)(b) << 48, words }
+
+/* Data elements I01, I03 and I05 of X12.5, in the order of their codes. */
+#define AUTHORIZATIONS \
+	CODES(CODE2('0', '0', "none"), CODE2('0', '1', "UCS"), CODE2('0', '2', "EDX"), \
+		CODE2('0', '3', "additional data"), CODE2('0', '4', "rail"), \
+		CODE2('0', '5', "DoD"), CODE2('0', '6', "US government"))
+#define SECURITIES CODES(CODE2('0', '0', "none"), CODE2('0', '1', "password"))
+#define PARTY_IDS \
+	CODES(CODE2('0', '1', "DUNS"), CODE2('0', '2', "SCAC"), CODE2('0', '3', "FMC"), \
+		CODE2('0', '4', "IATA"), CODE2('0', '7', "GLN"), CODE2('0', '8', "UCC"), \
+		CODE2('0', '9', "X.121"), CODE2('1', '0', "DoD activity"), \
+		CODE2('1', '1', "DEA"), CODE2('1', '2', "telephone"), CODE2('1', '3', "UCS"), \
+		CODE2('1', '4', "DUNS and suffix"), CODE2('1', '5', "petroleum accountants"), \
+		CODE2('1', '6', "DUNS and four characters"), CODE2('1', '7', "ABA"), \
+		CODE2('1', '8', "AAR"), CODE2('1', '9', "EDICA"), CODE2('2', '0', "HIN"), \
+		CODE2('2', '1', "IPEDS"), CODE2('2', '2', "FICE"), CODE2('2', '3', "NCES"), \
+		CODE2('2', '4', "ATP"), CODE2('2', '5', "ACT"), CODE2('2', '6', "USIS"), \
+		CODE2('2', '7', "carrier, HCFA"), CODE2('2', '8', "fiscal intermediary, HCFA"), \
+		CODE2('2', '9', "Medicare provider, HCFA"), CODE2('3', '0', "US tax id"), \
+		CODE2('3', '1', "IAIABC"), CODE2('3', '2', "FEIN"), CODE2('3', '3', "NAIC"), \
+		CODE2('3', '4', "Medicaid provider"), CODE2('3', '5', "college, Canada"), \
+		CODE2('3', '6', "university, Canada"), CODE2('3', '7', "SPIN"), \
+		CODE2('3', '8', "student information"), CODE2('A', 'M', "AMECOP"), \
+		CODE2('N', 'R', "NRMA"), CODE2('S', 'A', "SAFER"), \
+		CODE2('S', 'N', "standard address number"), \
+		CODE2('Z', 'Z', "mutually defined"))
 
 /* Widths are fixed; ISA11 and ISA16 may be delimiters, and so are not looked into. */
 static const struct x12_element_rule isa_elements[] = {
-	{ "Authorization information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL,
-		0 },
+	{ "Authorization information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1,
+		AUTHORIZATIONS, NULL, 0 },
 	{ "Authorization information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
-	{ "Security information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Security information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, SECURITIES, NULL,
+		0 },
 	{ "Security information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
-	{ "Qualifier of the sender id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Qualifier of the sender id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, PARTY_IDS, NULL, 0 },
 	{ "Sender id", 0, X12_AN, X12_REQUIRED, 0, 15, 15, 1, { 0 }, NULL, 0 },
-	{ "Qualifier of the receiver id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
+	{ "Qualifier of the receiver id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, PARTY_IDS, NULL, 0 },
 	{ "Receiver id", 0, X12_AN, X12_REQUIRED, 0, 15, 15, 1, { 0 }, NULL, 0 },
 	{ "Date", 0, X12_DT, X12_REQUIRED, 0, 6, 6, 1, { 0 }, NULL, 0 },
 	{ "Time", 0, X12_TM, X12_REQUIRED, 0, 4, 4, 1, { 0 }, NULL, 0 },
@@ -131,6 +161,18 @@ static const struct x12_element_rule iea_elements[] = {
 	{ "Interchange control number", 0, X12_N, X12_REQUIRED, 0, 9, 9, 1, { 0 }, NULL, 0 },
 };
 
+/* The first three are those of the interchange that is answered, right or wrong. */
+static const struct x12_element_rule ta1_elements[] = {
+	{ "Interchange control number", 0, X12_AN, X12_OPTIONAL, 0, 1, 9, 1, { 0 }, NULL, 0 },
+	{ "Date of the interchange", 0, X12_AN, X12_OPTIONAL, 0, 1, 6, 1, { 0 }, NULL, 0 },
+	{ "Time of the interchange", 0, X12_AN, X12_OPTIONAL, 0, 1, 4, 1, { 0 }, NULL, 0 },
+	{ "Acknowledgment", 0, X12_ID, X12_REQUIRED, 0, 1, 1, 1,
+		CODES(CODE('A', "accepted"), CODE('E', "accepted, with errors"),
+			CODE('R', "rejected")),
+		NULL, 0 },
+	{ "Note", 0, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
+};
+
 static const struct x12_element_rule gs_elements[] = {
 	{ "Functional group id", 479, X12_ID, X12_REQUIRED, 0, 2, 2, 1, { 0 }, NULL, 0 },
 	{ "Sender", 142, X12_AN, X12_REQUIRED, 0, 2, 15, 1, { 0 }, NULL, 0 },
@@ -138,7 +180,8 @@ static const struct x12_element_rule gs_elements[] = {
 	{ "Date", 373, X12_DT, X12_REQUIRED, 0, 6, 8, 1, { 0 }, NULL, 0 },
 	{ "Time", 337, X12_TM, X12_REQUIRED, 0, 4, 8, 1, { 0 }, NULL, 0 },
 	{ "Group control number", 28, X12_N, X12_REQUIRED, 0, 1, 9, 1, { 0 }, NULL, 0 },
-	{ "Responsible agency", 455, X12_ID, X12_REQUIRED, 0, 1, 2, 1, { 0 }, NULL, 0 },
+	{ "Responsible agency", 455, X12_ID, X12_REQUIRED, 0, 1, 2, 1,
+		CODES(CODE('T', "TDCC"), CODE('X', "X12")), NULL, 0 },
 	{ "Version", 480, X12_AN, X12_REQUIRED, 0, 1, 12, 1, { 0 }, NULL, 0 },
 };
 
@@ -154,8 +197,16 @@ static const struct x12_element_rule ge_elements[] = {
 	}
 static const struct x12_variant isa_variant = ENVELOPE(isa_elements);
 static const struct x12_variant iea_variant = ENVELOPE(iea_elements);
+static const struct x12_variant ta1_variant = ENVELOPE(ta1_elements);
 static const struct x12_variant gs_variant = ENVELOPE(gs_elements);
 static const struct x12_variant ge_variant = ENVELOPE(ge_elements);
+
+#define ISA_SENDER_QUALIFIER 5
+
+bool x12_is_party_qualifier(struct slice value)
+{
+	return x12_code_find(&isa_elements[ISA_SENDER_QUALIFIER - 1].codes, value) != NULL;
+}
 
 /* What a TA1 calls an element of ISA that is wrong. */
 static const char *isa_note(unsigned element)
@@ -302,10 +353,18 @@ static void guide_choose(struct x12_check *c)
 	c->set.guide = c->walk ? c->guides[chosen].guide : NULL;
 }
 
+#define SET_ID_SIZE 3 /* of data element 143; a guide's name for a set has it anyway */
+
 static void guide_missing(struct x12_check *c)
 {
 	char text[TELL_MAX];
 
+	if (slice_str(c->set.id).n != SET_ID_SIZE) {
+		snprintf(text, sizeof(text), "ST01 is \"%s\": a set has an id of %d characters",
+			c->set.id, SET_ID_SIZE);
+		tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
+		return;
+	}
 	snprintf(text, sizeof(text),
 		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
 		c->strict ? "" : ": only its envelope is checked");
@@ -510,6 +569,16 @@ static const struct x12_variant *iea_take(struct x12_check *c, const struct x12_
 	return &iea_variant;
 }
 
+/* Until 003072 years had two digits. */
+static void group_date_check(struct x12_check *c)
+{
+	struct slice date = slice_str(c->group.date);
+
+	if (date.n == sizeof("YYMMDD") - 1 && strcmp(c->group.version, "004") >= 0)
+		tell(c, X12_GS_ELEMENT, 4, date,
+			"GS04 has six digits: from version 004010 on a date has eight");
+}
+
 static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_group *g = &c->group;
@@ -533,6 +602,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	c->report.told = 0;
 	event(c, c->listener.group_began);
 	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
+	group_date_check(c);
 	if (!x12_numbers_add(&c->group_numbers, S(""), slice_str(g->number)))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");
@@ -580,6 +650,14 @@ static const struct x12_variant *service_take(struct x12_check *c, const struct 
 	return c->in_group || !c->in_interchange ? outside(c, s) : NULL;
 }
 
+static const struct x12_variant *ta1_take(struct x12_check *c, const struct x12_segment *s)
+{
+	if (c->in_group || !c->in_interchange)
+		return outside(c, s);
+	envelope_check(c, &ta1_variant, X12_TA1_ELEMENT, s);
+	return &ta1_variant;
+}
+
 static const struct x12_variant *body_take(struct x12_check *c, const struct x12_segment *s)
 {
 	return c->in_set ? set_segment(c, s) : outside(c, s);
@@ -600,7 +678,7 @@ static const struct {
 	{ ID2('S', 'E'), se_take, set_end },
 	{ ID2('G', 'E'), ge_take, group_end },
 	{ ID('I', 'E', 'A'), iea_take, interchange_end },
-	{ ID('T', 'A', '1'), service_take, NULL },
+	{ ID('T', 'A', '1'), ta1_take, NULL },
 	{ ID('T', 'A', '3'), service_take, NULL },
 	{ ID('I', 'S', 'B'), service_take, NULL },
 	{ ID('I', 'S', 'E'), service_take, NULL },

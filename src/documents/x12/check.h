@@ -98,4 +98,7 @@ void x12_check_whole(struct x12_check *, struct slice);
 
 const struct x12_totals *x12_check_totals(const struct x12_check *);
 
+/* Whether ISA05 and ISA07 may be this: data element I05 of X12.5. */
+bool x12_is_party_qualifier(struct slice);
+
 #endif

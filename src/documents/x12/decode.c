@@ -46,7 +46,7 @@ static void amount_put(struct buf *out, const struct x12_element_rule *rule, str
 	struct decimal d;
 
 	if (rule->decimals > 0 && decimal_parse(&d, value, rule->decimals, NULL) == ST_OK)
-		decimal_put(out, d);
+		decimal_put_places(out, d, rule->decimals);
 }
 
 static const struct x12_code *code_of(const struct x12_variant *v, unsigned element,

@@ -95,7 +95,7 @@ static void delimiter_put(struct x12_writer *w, uint8_t delimiter)
 
 static void party_put(struct x12_writer *w, const char *qualifier, const char *id)
 {
-	fixed_put(w, strlen(qualifier) == 2 ? qualifier : "ZZ", 2);
+	fixed_put(w, x12_is_party_qualifier(slice_str(qualifier)) ? qualifier : "ZZ", 2);
 	fixed_put(w, id, ISA_ID);
 }
 

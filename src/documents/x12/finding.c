@@ -12,6 +12,7 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_IEA_COUNT]          = { "x12.iea.count",             X12_OF_INTERCHANGE, X12_ERROR,   "021" },
 	[X12_IEA_MISSING]        = { "x12.iea.missing",           X12_OF_INTERCHANGE, X12_ERROR,   "023" },
 	[X12_IEA_ELEMENT]        = { "x12.iea.element",           X12_OF_INTERCHANGE, X12_ERROR,   "022" },
+	[X12_TA1_ELEMENT]        = { "x12.ta1.element",           X12_OF_INTERCHANGE, X12_ERROR,   "022" },
 	[X12_OUTSIDE_GROUP]      = { "x12.segment.outside-group", X12_OF_INTERCHANGE, X12_ERROR,   "022" },
 	[X12_GS_ELEMENT]         = { "x12.gs.element",            X12_OF_GROUP,       X12_ERROR,   "6" },
 	[X12_GS_VERSION]         = { "x12.gs.version",            X12_OF_GROUP,       X12_ERROR,   "2" },

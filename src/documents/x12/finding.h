@@ -20,6 +20,7 @@ enum x12_problem {
 	X12_IEA_COUNT,
 	X12_IEA_MISSING,
 	X12_IEA_ELEMENT,
+	X12_TA1_ELEMENT,
 	X12_OUTSIDE_GROUP,
 	/* of a functional group: AK905 */
 	X12_GS_ELEMENT,

@@ -655,7 +655,18 @@ static enum truth judge(const struct judging *j, uint16_t at)
 
 /* --- telling ------------------------------------------------------------------- */
 
-/* ": 100 against 98.5", when it is one comparison. */
+/* Both with as many places, as people write sums of money. */
+static void numbers_put(struct buf *out, struct decimal left, struct decimal right)
+{
+	unsigned a = decimal_places(left), b = decimal_places(right);
+
+	buf_put_text(out, ": ");
+	decimal_put_places(out, left, b);
+	buf_put_text(out, " against ");
+	decimal_put_places(out, right, a);
+}
+
+/* ": 100.0 against 98.5", when it is one comparison. */
 static void sides_put(struct buf *out, const struct judging *j)
 {
 	const struct x12_rule_node *root = &j->tree->nodes[j->tree->root];
@@ -667,10 +678,7 @@ static void sides_put(struct buf *out, const struct judging *j)
 	if (is_numeric(j->tally->rules, &j->tree->nodes[root->left])) {
 		if (!number_of(j, root->left, &left) || !number_of(j, root->right, &right))
 			return;
-		buf_put_text(out, ": ");
-		decimal_put(out, left);
-		buf_put_text(out, " against ");
-		decimal_put(out, right);
+		numbers_put(out, left, right);
 	} else if (text_of(j, root->left, &a) && text_of(j, root->right, &b)) {
 		buf_putf(out, ": %.*s against %.*s", SLICE_FMT(a), SLICE_FMT(b));
 	}
