@@ -183,8 +183,42 @@ static enum status frame_put(
 	return ST_OK;
 }
 
+enum status sealing_next_of_slice(struct slice *piece, void *slice, struct fault *f)
+{
+	struct slice *rest = slice;
+
+	(void)f;
+	*piece = *rest;
+	*rest = slice_from(*rest, rest->n);
+	return ST_OK;
+}
+
 enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
 	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
+{
+	const struct sealing_source source = { sealing_next_of_slice, &content };
+
+	return sealing_seal_from(sealed, out, &source, recipient, cipher, algorithms, f);
+}
+
+static enum status source_pass(
+	const struct stream *s, const struct sealing_source *source, struct fault *f)
+{
+	struct slice piece;
+
+	do {
+		TRY(source->next(&piece, source->context, f));
+		if (!stream_pass(s, piece))
+			return s->out->overflow
+				? buf_check(s->out, f)
+				: crypto_fault(f, ST_HOST, "sealing.make", "sealing");
+	} while (piece.n != 0);
+	return ST_OK;
+}
+
+enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+	const struct sealing_source *source, const struct cert *recipient, enum cipher cipher,
+	unsigned algorithms, struct fault *f)
 {
 	const size_t begin = out->n;
 
@@ -196,8 +230,10 @@ enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice con
 	if (!buf_extend(out, HEAD_ROOM))
 		return buf_check(out, f);
 	AUTO_STREAM stream = { .out = out };
-	if (!stream_open(&stream, cms) || !stream_pass(&stream, content) ||
-		!stream_end(&stream) || CMS_dataFinal(cms, stream.cipher) != 1)
+	if (!stream_open(&stream, cms))
+		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
+	TRY(source_pass(&stream, source, f));
+	if (!stream_end(&stream) || CMS_dataFinal(cms, stream.cipher) != 1)
 		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
 	TRY(buf_check(out, f));
 	return frame_put(sealed, out, begin, cms, f);

@@ -159,13 +159,15 @@ static void post(struct posted *out, const struct as2_terms *terms, const struct
 		.signer = signer_of(&parties[AGGREGATOR]),
 		.recipient = parties[UTILITY].encrypt,
 		.terms = *terms };
-	struct buf *document;
+	struct slice rest = buf_slice(from);
+	const struct as2_content content = { document_next, &rest };
+	struct digest_value digest;
 	struct fault f;
 
 	as2_sealed_init(&s, from->n, spool);
-	must(as2_seal_begin(&document, &s, &draft, &sender, &f), &f);
-	buf_put(document, buf_slice(from));
-	must(as2_seal_finish(&s, &draft, &sender, &f), &f);
+	must(as2_seal(&s, &draft, &sender, &content, &f), &f);
+	digest_compute(&digest, DIGEST_SHA256, buf_slice(from));
+	assert_true(digest_eq(&s.digest, &digest));
 	const struct parcel parcel = {
 		.pieces = { s.part, s.document_is_apart ? s.document : S(""),
 			buf_slice(&s.signature), s.body },
