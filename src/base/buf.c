@@ -110,23 +110,18 @@ static bool file_write(struct buf *b, size_t from, size_t to)
 }
 
 /*
- * How far the disk may be behind what was pushed, and what of that the machine keeps: room for the
- * disk to work in, and little beside the memory of any machine.
- */
-#define BEHIND ((size_t)64 << 20)
-
-/*
- * The page cache takes the same few pages again, because new ones are dear: those of others go for
- * them, and a virtual machine's have to be asked for outside.  An error that is waited for is told
- * here and never again, not even by fsync(2): so it is this buf's.
+ * The disk may be FILE_AT_HAND behind what was pushed.  The page cache takes the same few pages
+ * again, because new ones are dear: those of others go for them, and a virtual machine's have to be
+ * asked for outside.  An error that is waited for is told here and never again, not even by
+ * fsync(2): so it is this buf's.
  */
 static bool file_forget(struct buf *b)
 {
 	size_t from = b->file.forgotten, to = b->file.pushed;
 
-	if (!b->file.passing || to - from < BEHIND + VIEW_STEP)
+	if (!b->file.passing || to - from < FILE_AT_HAND + VIEW_STEP)
 		return true;
-	to -= BEHIND;
+	to -= FILE_AT_HAND;
 	if (sync_file_range(b->file.fd, (off_t)(b->file.at + from), (off_t)(to - from),
 		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
 			    SYNC_FILE_RANGE_WAIT_AFTER) != 0)

@@ -62,8 +62,8 @@ void as2_sealed_done(struct as2_sealed *);
 DEFINE_AUTO_IN_PLACE(as2_sealed)
 
 /*
- * Where the document comes from: `next` appends a piece, best of no more than VIEW_STEP bytes, which
- * then are still at hand; none: it has ended.
+ * Where the document comes from: `next` appends a piece, best of at most VIEW_STEP bytes, which are
+ * still at hand then; nothing: it has ended.
  */
 struct as2_content {
 	enum status (*next)(struct buf *to, void *context, struct fault *f);

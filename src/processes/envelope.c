@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/views.h"
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
 #include "bindings/micalg.h"
@@ -470,11 +471,16 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 }
 
 static enum status body_open(struct verdict *v, const struct envelope *e,
-	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
+	const struct verb_open *ask, const struct trusted *from, const struct job *job,
+	struct fault *f)
 {
 	struct as2_receiver receiver = receiver_of(e, ask, from);
 
-	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
+	TRY(mapping_init(&v->body, job->fd, agreement_body_max(from->partner->agreement, ask->area),
+		f));
+	/* With its spool file a job runs once, and whoever asked has given the body away. */
+	if (job->spool >= 0)
+		views_spend(v->body.bytes.p, job->fd);
 	TRY(message_open(v, e, &receiver, f));
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
@@ -507,7 +513,7 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 	if (job->code == VERB_REFUSE)
 		fault_from_verb(&v->fault, ask->status, ask->code, ask->text);
 	else
-		v->status = body_open(v, e, ask, from, job->fd, &v->fault);
+		v->status = body_open(v, e, ask, from, job, &v->fault);
 	if (job->code == VERB_REFUSE)
 		v->status = v->fault.status;
 	if (v->status == ST_OK)

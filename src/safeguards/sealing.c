@@ -385,9 +385,23 @@ static enum status pieces_decrypt(
 		TRY(cms_peek_piece(&piece, &pieces, f));
 		if (!stream_pass(s, piece))
 			return cannot_decrypt(f);
-		views_passed(all, &mark, all.n - pieces.n);
+		views_spent(all, &mark, all.n - pieces.n);
 	}
 	return ST_OK;
+}
+
+static bool whole_decrypt(const struct stream *s, struct slice content)
+{
+	struct slice piece = { 0 };
+	size_t mark = 0;
+
+	for (size_t at = 0; at < content.n; at += piece.n) {
+		views_spent(content, &mark, at);
+		piece = slice_sub(content, at, VIEW_STEP);
+		if (!stream_pass(s, piece))
+			return false;
+	}
+	return true;
 }
 
 static enum status content_pass(
@@ -395,7 +409,7 @@ static enum status content_pass(
 {
 	if (peek->in_pieces)
 		return pieces_decrypt(s, peek->content, f);
-	return stream_pass(s, peek->content) ? ST_OK : cannot_decrypt(f);
+	return whole_decrypt(s, peek->content) ? ST_OK : cannot_decrypt(f);
 }
 
 /*

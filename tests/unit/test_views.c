@@ -294,6 +294,44 @@ static void what_is_not_kept_takes_no_room(void **state)
 	assert_true(after.st_blocks < before.st_blocks || before.st_blocks == 0);
 }
 
+static const struct {
+	const char *name;
+	bool spends;
+	size_t from, to; /* passed over */
+	size_t zero_from, zero_to; /* that is gone */
+} spendings[] = {
+	{ "not allowed", false, 0, 2 * VIEW_STEP, 0, 0 },
+	{ "all pages", true, 0, 2 * VIEW_STEP, 0, 2 * VIEW_STEP },
+	{ "less than a step", true, 0, VIEW_STEP - 1, 0, 0 },
+	{ "pages of which others need a part stay", true, 77, VIEW_STEP + 5077, PAGE,
+		VIEW_STEP + PAGE },
+};
+
+static void what_is_spent_is_gone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(spendings); i++) {
+		AUTO_FD fd = file_open();
+		AUTO_IN_PLACE(buf) b = buf_init_file(SIZE, fd, 0);
+		AUTO_IN_PLACE(mapping) map = { 0 };
+		const size_t from = spendings[i].from;
+		size_t mark = 0;
+		struct fault f;
+
+		fill(&b, SIZE);
+		assert_int_equal(buf_file_finish(&b, true, &f), ST_OK);
+		assert_int_equal(mapping_init(&map, fd, SIZE, &f), ST_OK);
+		if (spendings[i].spends)
+			views_spend(map.bytes.p, fd);
+		views_spent(slice_from(map.bytes, from), &mark, spendings[i].to - from);
+		for (size_t at = 0; at < SIZE; at++) {
+			bool gone = at >= spendings[i].zero_from && at < spendings[i].zero_to;
+			if (map.bytes.p[at] != (gone ? 0 : byte_at(at)))
+				fail_msg("%s: byte %zu", spendings[i].name, at);
+		}
+	}
+}
+
 static void several_share_a_file(void **state)
 {
 	AUTO_FD fd = file_open();
@@ -368,6 +406,7 @@ int main(void)
 		cmocka_unit_test(the_middle_can_go),
 		cmocka_unit_test(what_is_wiped_is_gone_from_the_file),
 		cmocka_unit_test(what_is_not_kept_takes_no_room),
+		cmocka_unit_test(what_is_spent_is_gone),
 		cmocka_unit_test(several_share_a_file),
 		cmocka_unit_test(needles_are_found_where_steps_meet),
 		cmocka_unit_test(memory_is_left_alone),
