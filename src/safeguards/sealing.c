@@ -185,17 +185,40 @@ static enum status failed(struct fault *f)
 	return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
 }
 
-static bool content_encrypt(struct buf *out, EVP_CIPHER_CTX *ctx, struct slice content)
+enum status sealing_next_of_slice(struct slice *piece, void *slice, struct fault *f)
+{
+	struct slice *rest = slice;
+
+	(void)f;
+	*piece = *rest;
+	*rest = slice_from(*rest, rest->n);
+	return ST_OK;
+}
+
+static enum status not_encrypted(const struct buf *out, struct fault *f)
+{
+	return out->overflow ? buf_check(out, f) : failed(f);
+}
+
+static enum status content_encrypt(struct buf *out, EVP_CIPHER_CTX *ctx,
+	const struct sealing_source *content, struct fault *f)
 {
 	struct stream stream;
+	struct slice piece;
 
 	stream_begin(&stream, ctx, out);
-	return stream_pass(&stream, content) && stream_end(&stream);
+	do {
+		TRY(content->next(&piece, content->context, f));
+		if (!stream_pass(&stream, piece))
+			return not_encrypted(out, f);
+	} while (piece.n != 0);
+	return stream_end(&stream) ? ST_OK : not_encrypted(out, f);
 }
 
 /* Of an RSA key.  What the library makes of everything but the content is put around it. */
-static enum status transport_seal(struct slice *sealed, struct buf *out, struct slice content,
-	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
+static enum status transport_seal(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	unsigned algorithms, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(HEAD_ROOM);
 	const size_t begin = out->n;
@@ -209,9 +232,11 @@ static enum status transport_seal(struct slice *sealed, struct buf *out, struct 
 	AUTO_LIBRARY_STREAM library = { 0 };
 	if (!buf_extend(out, HEAD_ROOM))
 		return buf_check(out, f);
-	if (!library_stream_open(&library, cms) || !content_encrypt(out, library.ctx, content) ||
-		CMS_dataFinal(cms, library.cipher) != 1 || i2d_CMS_bio(memory, cms) != 1)
-		return out->overflow ? buf_check(out, f) : failed(f);
+	if (!library_stream_open(&library, cms))
+		return failed(f);
+	TRY(content_encrypt(out, library.ctx, content, f));
+	if (CMS_dataFinal(cms, library.cipher) != 1 || i2d_CMS_bio(memory, cms) != 1)
+		return failed(f);
 	buf_put_bio(&bytes, memory);
 	TRY(buf_check(&bytes, f));
 	TRY(cms_peek_read_bare(&frame, buf_slice(&bytes), f));
@@ -290,8 +315,9 @@ static enum status agreed_frame_put(struct slice *sealed, struct buf *out, size_
 	return frame_put(sealed, out, begin, &frame, f);
 }
 
-static enum status agreed_seal(struct slice *sealed, struct buf *out, struct slice content,
-	const struct cert *recipient, enum cipher cipher, struct fault *f)
+static enum status agreed_seal(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	struct fault *f)
 {
 	AUTO_IN_PLACE(buf) recipients = buf_init(HEAD_ROOM);
 	AUTO_FRESH x = { 0 };
@@ -302,18 +328,26 @@ static enum status agreed_seal(struct slice *sealed, struct buf *out, struct sli
 	TRY(agreement_put(&recipients, slice_of(x.key, x.key_n), recipient, f));
 	if (!buf_extend(out, HEAD_ROOM))
 		return buf_check(out, f);
-	if (!content_encrypt(out, x.ctx, content))
-		return out->overflow ? buf_check(out, f) : failed(f);
+	TRY(content_encrypt(out, x.ctx, content, f));
 	return agreed_frame_put(sealed, out, begin, cipher, buf_slice(&recipients), &x, f);
 }
 
-enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
-	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
+enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	unsigned algorithms, struct fault *f)
 {
 	TRY(recipient_check(recipient, algorithms, f));
 	return recipient->kind == KEY_RSA
 		? transport_seal(sealed, out, content, recipient, cipher, algorithms, f)
 		: agreed_seal(sealed, out, content, recipient, cipher, f);
+}
+
+enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
+	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
+{
+	const struct sealing_source source = { sealing_next_of_slice, &content };
+
+	return sealing_seal_from(sealed, out, &source, recipient, cipher, algorithms, f);
 }
 
 /* --- opening --- */
@@ -461,9 +495,23 @@ static enum status pieces_decrypt(struct stream *s, struct slice pieces, struct 
 		TRY(cms_peek_piece(&piece, &pieces, f));
 		if (!stream_pass(s, piece))
 			return cannot_decrypt(f);
-		views_passed(all, &mark, all.n - pieces.n);
+		views_spent(all, &mark, all.n - pieces.n);
 	}
 	return ST_OK;
+}
+
+static bool whole_decrypt(struct stream *s, struct slice content)
+{
+	struct slice piece = { 0 };
+	size_t mark = 0;
+
+	for (size_t at = 0; at < content.n; at += piece.n) {
+		views_spent(content, &mark, at);
+		piece = slice_sub(content, at, VIEW_STEP);
+		if (!stream_pass(s, piece))
+			return false;
+	}
+	return true;
 }
 
 static enum status content_pass(
@@ -471,7 +519,7 @@ static enum status content_pass(
 {
 	if (peek->in_pieces)
 		return pieces_decrypt(s, peek->content, f);
-	return stream_pass(s, peek->content) ? ST_OK : cannot_decrypt(f);
+	return whole_decrypt(s, peek->content) ? ST_OK : cannot_decrypt(f);
 }
 
 /*

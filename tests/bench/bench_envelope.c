@@ -76,19 +76,28 @@ static void step(struct exchange *x, unsigned which)
 	x->at_ns = now_ns;
 }
 
+static enum status document_next(struct buf *to, void *context, struct fault *f)
+{
+	struct slice *rest = context;
+
+	(void)f;
+	buf_put(to, *rest);
+	*rest = slice_from(*rest, rest->n);
+	return ST_OK;
+}
+
 static void seal(struct as2_sealed *out, struct exchange *x)
 {
+	struct slice rest = x->document;
+	const struct as2_content content = { document_next, &rest };
 	const struct as2_sender sender = { .own_id = slice_str(x->sender.id),
 		.partner_id = slice_str(x->receiver.id),
 		.signer = { x->sender.certs[CERT_SIGN], x->sender.keys[CERT_SIGN] },
 		.recipient = x->receiver.certs[CERT_ENCRYPT],
 		.terms = x->terms };
-	struct buf *document;
 	struct fault f;
 
-	must(as2_seal_begin(&document, out, &x->draft, &sender, &f), &f);
-	buf_put(document, x->document);
-	must(as2_seal_finish(out, &x->draft, &sender, &f), &f);
+	must(as2_seal(out, &x->draft, &sender, &content, &f), &f);
 	step(x, 0);
 }
 

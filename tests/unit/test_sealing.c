@@ -122,6 +122,46 @@ static void every_size_is_opened(void **state)
 }
 
 /* The same content twice must not look the same: nonce and key are fresh. */
+/* Byte by byte; then it ends, or cannot go on. */
+struct dribble {
+	struct slice rest;
+	bool fails;
+};
+
+static enum status dribble_next(struct slice *piece, void *context, struct fault *f)
+{
+	struct dribble *d = context;
+
+	if (d->rest.n == 0 && d->fails)
+		return fault_set(f, ST_MORE, "file.short", "it ends early");
+	*piece = slice_to(d->rest, 1);
+	d->rest = slice_from(d->rest, piece->n);
+	return ST_OK;
+}
+
+static void what_comes_in_pieces_is_one_content(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(ours); i++) {
+		AUTO_IN_PLACE(buf) room = buf_init(2 * SEALED_MAX);
+		AUTO_IN_PLACE(buf) opened = buf_init(SEALED_MAX);
+		const unsigned party = ours[i / 2].party, algorithms = ours[i / 2].algorithms;
+		struct dribble dribble = { SECRET, i % 2 != 0 };
+		const struct sealing_source source = { dribble_next, &dribble };
+		struct slice sealed;
+		struct fault f = { 0 };
+
+		enum status st = sealing_seal_from(&sealed, &room, &source, parties[party].encrypt,
+			algorithms & CBC ? CIPHER_AES256_CBC : CIPHER_AES256_GCM, algorithms, &f);
+		expect_fault(ours[i / 2].name, st, &f, dribble.fails ? ST_MORE : ST_OK,
+			dribble.fails ? "file.short" : NULL);
+		if (st != ST_OK)
+			continue;
+		must(open_by(&opened, sealed, party, algorithms, &f), &f);
+		expect_slice(ours[i / 2].name, buf_slice(&opened), SECRET);
+	}
+}
+
 static void each_seal_is_another(void **state)
 {
 	AUTO_IN_PLACE(buf) a = buf_init(SEALED_MAX);
@@ -623,6 +663,7 @@ int main(void)
 		cmocka_unit_test(ours_are_opened),
 		cmocka_unit_test(the_type_says_what_is_written),
 		cmocka_unit_test(every_size_is_opened),
+		cmocka_unit_test(what_comes_in_pieces_is_one_content),
 		cmocka_unit_test(each_seal_is_another),
 		cmocka_unit_test(sealing_can_be_refused),
 		cmocka_unit_test(only_the_recipient_opens),
