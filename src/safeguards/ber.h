@@ -26,6 +26,7 @@
 struct ber {
 	struct cursor in;
 	const char *code; /* of the fault when something is broken */
+	bool strict;      /* DER: of lengths only the shortest (X.690 10.1) */
 };
 
 struct ber_element {

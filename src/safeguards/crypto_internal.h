@@ -13,6 +13,8 @@
 
 #include "safeguards/digest.h"
 #include "safeguards/key.h"
+#include "safeguards/sealing.h"
+#include "safeguards/signature.h"
 #include "safeguards/vouch.h"
 
 /* By whom a certificate is judged beyond itself: filled by vouch.c. */
@@ -64,6 +66,16 @@ bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or bette
 
 /* Of digest.c. */
 const EVP_MD *digest_md(enum digest);
+
+/*
+ * Of signature.c and sealing.c: signature_check() and sealing_open() without what they read
+ * themselves.  Both ways say the same of any bytes; the test of that calls these.
+ */
+NODISCARD enum status signature_check_by_library(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f);
+NODISCARD enum status sealing_open_by_library(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
 
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);

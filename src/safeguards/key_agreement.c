@@ -7,7 +7,6 @@
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
 
-#define CODE "sealing.syntax" /* nobody reads it: what is not read is the library's */
 #define VERSION 3
 #define POINT_MAX 133         /* uncompressed P-521 */
 #define SECRET_MAX 66
@@ -222,7 +221,6 @@ enum status agreement_put(
 
 struct agreed {
 	struct slice point, wrapped;
-	struct slice wrap_algorithm; /* whole */
 	const struct derivation *derivation;
 	const struct wrapping *wrapping;
 	const struct opener *opener;
@@ -235,9 +233,10 @@ static bool originator_read(struct agreed *a, struct ber *in)
 	struct slice oid, bits;
 
 	if (!ber_in(&chosen, in, BER_CONTEXT_0) || !ber_in(&key, &chosen, BER_CONTEXT_1) ||
-		!ber_in(&algorithm, &key, BER_SEQUENCE) || !ber_is(&oid, &algorithm, BER_OID) ||
-		!slice_eq(oid, EC_PUBLIC_KEY) || !cursor_at_end(&algorithm.in) ||
-		!ber_is(&bits, &key, BER_BITS))
+		!cursor_at_end(&chosen.in) || !ber_in(&algorithm, &key, BER_SEQUENCE) ||
+		!ber_is(&oid, &algorithm, BER_OID) || !slice_eq(oid, EC_PUBLIC_KEY) ||
+		!cursor_at_end(&algorithm.in) || !ber_is(&bits, &key, BER_BITS) ||
+		!cursor_at_end(&key.in))
 		return false;
 	a->point = slice_from(bits, 1);
 	return slice_has_prefix(bits, slice_of((const uint8_t[]){ 0, 4 }, 2)) &&
@@ -263,19 +262,12 @@ static bool wrapping_find(struct agreed *a, struct slice oid)
 static bool scheme_read(struct agreed *a, struct ber *in)
 {
 	struct ber scheme, wrap;
-	struct ber_element whole;
 	struct slice oid;
 
-	if (!ber_in(&scheme, in, BER_SEQUENCE) || !ber_is(&oid, &scheme, BER_OID) ||
-		!derivation_find(a, oid))
-		return false;
-	struct ber again = scheme;
-	if (ber_expect(&whole, &again, BER_SEQUENCE, "", NULL) != ST_OK ||
-		!ber_in(&wrap, &scheme, BER_SEQUENCE) || !ber_is(&oid, &wrap, BER_OID) ||
-		!wrapping_find(a, oid) || !cursor_at_end(&wrap.in))
-		return false;
-	a->wrap_algorithm = whole.whole;
-	return a->wrap_algorithm.n <= INFO_MAX / 2;
+	return ber_in(&scheme, in, BER_SEQUENCE) && ber_is(&oid, &scheme, BER_OID) &&
+		derivation_find(a, oid) && ber_in(&wrap, &scheme, BER_SEQUENCE) &&
+		cursor_at_end(&scheme.in) && ber_is(&oid, &wrap, BER_OID) &&
+		wrapping_find(a, oid) && cursor_at_end(&wrap.in);
 }
 
 static const struct opener *opener_find(
@@ -290,52 +282,42 @@ static const struct opener *opener_find(
 	return NULL;
 }
 
-static bool wrapped_find(
+static bool wrapped_read(
 	struct agreed *a, struct ber *in, const struct opener *openers, size_t count)
 {
 	struct ber list, one;
 	struct ber_element id;
 
-	if (!ber_in(&list, in, BER_SEQUENCE))
+	if (!ber_in(&list, in, BER_SEQUENCE) || !ber_in(&one, &list, BER_SEQUENCE) ||
+		!cursor_at_end(&list.in) ||
+		ber_expect(&id, &one, BER_SEQUENCE, "", NULL) != ST_OK ||
+		!ber_is(&a->wrapped, &one, BER_OCTETS) || !cursor_at_end(&one.in))
 		return false;
-	while (!a->opener && ber_in(&one, &list, BER_SEQUENCE)) {
-		if (ber_read(&id, &one, NULL) != ST_OK ||
-			!ber_is(&a->wrapped, &one, BER_OCTETS))
-			return false;
-		a->opener = opener_find(id.whole, openers, count);
-	}
+	a->opener = opener_find(id.whole, openers, count);
 	return a->opener && cert_key_kind(a->opener->cert) < KEY_RSA;
 }
 
-static bool recipient_read(
-	struct agreed *out, struct ber *in, const struct opener *openers, size_t count)
+static bool version_read(struct ber *in)
 {
-	struct agreed a = { 0 };
 	struct slice version;
 
-	if (!ber_is(&version, in, BER_INTEGER) || !originator_read(&a, in) ||
-		!scheme_read(&a, in) || !wrapped_find(&a, in, openers, count))
-		return false;
-	*out = a;
-	return true;
+	return ber_is(&version, in, BER_INTEGER) && version.n == 1 && version.p[0] == VERSION;
 }
 
-static bool recipients_read(
-	struct agreed *a, struct slice recipients, const struct opener *openers, size_t count)
+static bool recipient_read(struct agreed *a, struct slice recipients,
+	const struct opener *openers, size_t count)
 {
-	struct ber all = { cursor_of(recipients), CODE }, set, one;
+	struct ber all = { .in = cursor_of(recipients), .strict = true }, set, one;
 
-	if (!ber_in(&set, &all, BER_SET))
-		return false;
-	while (ber_in(&one, &set, BER_CONTEXT_1))
-		if (recipient_read(a, &one, openers, count))
-			return true;
-	return false;
+	return ber_in(&set, &all, BER_SET) && cursor_at_end(&all.in) &&
+		ber_in(&one, &set, BER_CONTEXT_1) && cursor_at_end(&set.in) &&
+		version_read(&one) && originator_read(a, &one) && scheme_read(a, &one) &&
+		wrapped_read(a, &one, openers, count) && cursor_at_end(&one.in);
 }
 
 static bool unwrap(struct buf *content_key, const struct agreed *a)
 {
-	AUTO_IN_PLACE(buf) secret = buf_init(KEY_OUTPUT_MAX);
+	AUTO_IN_PLACE(buf) secret = buf_init(KEY_OUTPUT_MAX), algorithm = buf_init(INFO_MAX);
 	const struct key_request request = { .scheme = KEY_AGREE_ECDH, .input = a->point };
 	struct digest_value kek;
 	uint8_t key[WRAPPED_MAX];
@@ -343,7 +325,8 @@ static bool unwrap(struct buf *content_key, const struct agreed *a)
 
 	if (key_apply(&secret, a->opener->key, &request, &unused) != ST_OK || secret.n > SECRET_MAX)
 		return false;
-	derive(&kek, a->derivation->digest, buf_slice(&secret), a->wrap_algorithm,
+	wrap_algorithm_put(&algorithm, a->wrapping);
+	derive(&kek, a->derivation->digest, buf_slice(&secret), buf_slice(&algorithm),
 		a->wrapping->key_n);
 	size_t n = wrap_pass(key, a->wrapping, kek.bytes, a->wrapped, false);
 	buf_put(content_key, slice_of(key, n));
@@ -355,9 +338,9 @@ static bool unwrap(struct buf *content_key, const struct agreed *a)
 enum status agreement_open(struct buf *content_key, struct slice recipients,
 	const struct opener *openers, size_t count, struct fault *f)
 {
-	struct agreed a;
+	struct agreed a = { 0 };
 
-	if (!recipients_read(&a, recipients, openers, count))
+	if (!recipient_read(&a, recipients, openers, count))
 		return ST_NONE;
 	if (unwrap(content_key, &a))
 		return ST_OK;

@@ -17,9 +17,9 @@ NODISCARD enum status agreement_put(
 	struct buf *out, struct slice content_key, const struct cert *recipient, struct fault *f);
 
 /*
- * The content key, out of a SET of recipients.  ST_NONE: none of them is both one of the openers
- * and of the form that most software writes (uncompressed point, no user keying material, SHA-2,
- * AES-128 or AES-256): whether it is good in another, the library knows.  ST_AUTH
+ * The content key, out of a SET of recipients.  ST_NONE: it is not one alone that is one of the
+ * openers, in the form that most software writes (DER, uncompressed point, no user keying material,
+ * SHA-2, AES-128 or AES-256): whether it is good in another, the library knows.  ST_AUTH
  * "sealing.decrypt", whatever the reason.
  */
 NODISCARD enum status agreement_open(struct buf *content_key, struct slice recipients,

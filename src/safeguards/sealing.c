@@ -588,7 +588,7 @@ static bool cipher_prepare(
 	EVP_CIPHER_CTX *ctx, const struct cms_peek *peek, enum cipher which, struct slice key)
 {
 	const EVP_CIPHER *cipher = ciphers[which].cipher();
-	const struct slice tag = slice_from(peek->parts.tag, peek->parts.tag.n - peek->tag_n);
+	const struct slice tag = slice_from(peek->parts.tag, 2);
 
 	return ctx && key.n == (size_t)EVP_CIPHER_get_key_length(cipher) &&
 		peek->nonce.n == (size_t)EVP_CIPHER_get_iv_length(cipher) &&
@@ -598,6 +598,23 @@ static bool cipher_prepare(
 				(void *)(uintptr_t)tag.p) == 1);
 }
 
+/* What is around recipients and content is as we would write it. */
+static bool frame_is_usual(const struct cms_peek *peek, enum cipher which)
+{
+	AUTO_IN_PLACE(buf) algorithm = buf_init(HEAD_ROOM);
+	const struct cms_peek_parts *p = &peek->parts;
+	const bool gcm = ciphers[which].is_gcm;
+
+	cipher_put(&algorithm, which, peek->nonce);
+	/* Attributes would be under the tag, too (RFC 5083 2.2). */
+	return slice_eq(p->type, gcm ? AUTH_ENVELOPED_DATA : ENVELOPED_DATA) &&
+		slice_eq(p->version, gcm ? VERSION_0 : VERSION_2) &&
+		slice_eq(p->content_type, DATA) &&
+		slice_eq(p->algorithm, buf_slice(&algorithm)) && p->attributes.n == 0 &&
+		(gcm ? p->tag.n == 2 + TAG_SIZE && slice_has_prefix(p->tag, S("\x04\x10"))
+		     : p->tag.n == 0);
+}
+
 /* ST_NONE: only the library can read it. */
 static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
 	const struct opener *openers, size_t opener_count, struct fault *f)
@@ -605,8 +622,7 @@ static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
 	AUTO_IN_PLACE(buf) key = buf_init(CONTENT_KEY_MAX);
 	const enum cipher which = cipher_of(peek);
 
-	/* Attributes would be under the tag, too (RFC 5083 2.2). */
-	if (which == CIPHERS || peek->parts.attributes.n != 0 ||
+	if (which == CIPHERS || !frame_is_usual(peek, which) ||
 		peek->parts.recipients.n > SEALING_HEAD_MAX)
 		return ST_NONE;
 	TRY(agreement_open(&key, peek->parts.recipients, openers, opener_count, f));
@@ -618,16 +634,33 @@ static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
 	return st;
 }
 
+/* What is looked at first, whoever opens it then. */
+static enum status look(struct cms_peek *peek, const struct buf *content, struct slice der,
+	unsigned algorithms, struct fault *f)
+{
+	TRY(cms_peek_read(peek, der, f));
+	TRY(cipher_check(peek, algorithms, f));
+	if (!peek->in_pieces && peek->content.n > content->max)
+		return fault_set(f, ST_LIMIT, "buffer.full",
+			"the sealed content has more than %zu bytes", content->max);
+	return ST_OK;
+}
+
+enum status sealing_open_by_library(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
+{
+	struct cms_peek peek;
+
+	TRY(look(&peek, content, der, algorithms, f));
+	return library_open(content, &peek, openers, opener_count, algorithms, f);
+}
+
 enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers,
 	size_t opener_count, unsigned algorithms, struct fault *f)
 {
 	struct cms_peek peek;
 
-	TRY(cms_peek_read(&peek, der, f));
-	TRY(cipher_check(&peek, algorithms, f));
-	if (!peek.in_pieces && peek.content.n > content->max)
-		return fault_set(f, ST_LIMIT, "buffer.full",
-			"the sealed content has more than %zu bytes", content->max);
+	TRY(look(&peek, content, der, algorithms, f));
 	enum status st = agreed_open(content, &peek, openers, opener_count, f);
 	return st == ST_NONE
 		? library_open(content, &peek, openers, opener_count, algorithms, f)

@@ -374,17 +374,15 @@ static bool usual_check(struct signature_facts *out, struct slice der, struct sl
 	return true;
 }
 
-enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
-	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
-	int64_t now_ns, struct fault *f)
+enum status signature_check_by_library(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
 {
 	struct signature_facts facts = { 0 };
 	AUTO_CMS cms = NULL;
 	AUTO_IN_PLACE(found) found = { 0 };
 	enum digest kind;
 
-	if (usual_check(out, der, content, trusted, trusted_count, now_ns))
-		return ST_OK;
 	TRY(parse(&cms, der, f));
 	TRY(signer_find(&found, cms, der, trusted, trusted_count, f));
 	const struct cert *cert = found.cert;
@@ -396,6 +394,16 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	signer_note(&facts, &found);
 	*out = facts;
 	return ST_OK;
+}
+
+enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f)
+{
+	if (usual_check(out, der, content, trusted, trusted_count, now_ns))
+		return ST_OK;
+	return signature_check_by_library(
+		out, der, content, trusted, trusted_count, algorithms, now_ns, f);
 }
 
 enum status signature_claim(struct signature_facts *out, struct slice der,

@@ -15,6 +15,20 @@
 #define MESSAGE_DIGEST S("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04")
 #define SIGNING_TIME S("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05")
 
+/*
+ * Of other attributes those that are often signed, too, and say nothing to us: sMIMECapabilities,
+ * CMSAlgorithmProtection, SMIMEEncryptionKeyPreference, signing certificates.  Below
+ * 1.2.840.113549.1.9.
+ */
+#define PKCS9 "\x2a\x86\x48\x86\xf7\x0d\x01\x09"
+static const struct slice others[] = {
+	{ (const uint8_t *)PKCS9 "\x0f", 9 },
+	{ (const uint8_t *)PKCS9 "\x34", 9 },
+	{ (const uint8_t *)PKCS9 "\x10\x02\x0b", 11 },
+	{ (const uint8_t *)PKCS9 "\x10\x02\x0c", 11 },
+	{ (const uint8_t *)PKCS9 "\x10\x02\x2f", 11 },
+};
+
 /* 1.2.840.113549.1.1.1 */
 #define RSA_ENCRYPTION S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 
@@ -183,7 +197,23 @@ static bool scheme_read(struct signed_data *out, struct slice digest, struct sli
 	return false;
 }
 
-/* Of the three we know, into where it belongs; the others are skipped, as the library does. */
+/* To the second, of UTC (RFC 5652 11.3). */
+static bool is_time(const struct ber_element *value)
+{
+	return (value->tag == V_ASN1_UTCTIME && value->content.n == sizeof("yymmddhhmmssZ") - 1) ||
+		(value->tag == V_ASN1_GENERALIZEDTIME &&
+			value->content.n == sizeof("yyyymmddhhmmssZ") - 1);
+}
+
+static bool is_other(struct slice type)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (slice_eq(type, others[i]))
+			return true;
+	return false;
+}
+
+/* Of the three that count, into where it belongs. */
 static bool value_take(struct signed_data *out, bool *is_data, struct slice type,
 	const struct ber_element *value)
 {
@@ -201,10 +231,9 @@ static bool value_take(struct signed_data *out, bool *is_data, struct slice type
 		bool again = out->time_tag != 0;
 		out->time_tag = value->tag;
 		out->time = value->content;
-		return (value->tag == V_ASN1_UTCTIME || value->tag == V_ASN1_GENERALIZEDTIME) &&
-			!again;
+		return is_time(value) && !again;
 	}
-	return true;
+	return is_other(type) && value->tag == BER_SEQUENCE;
 }
 
 static bool attribute_read(struct signed_data *out, bool *is_data, struct ber *in)
@@ -240,7 +269,7 @@ static bool version_read(struct ber *in)
 	return ber_is(&version, in, BER_INTEGER) && version.n == 1 && version.p[0] == VERSION;
 }
 
-static bool signer_read(struct signed_data *out, struct ber *in)
+static bool signer_read(struct signed_data *out, struct ber *in, struct slice listed)
 {
 	struct ber_element id;
 	struct slice digest, scheme;
@@ -250,26 +279,36 @@ static bool signer_read(struct signed_data *out, struct ber *in)
 		!algorithm_read(&scheme, in) || !ber_is(&out->signature, in, BER_OCTETS))
 		return false;
 	out->signer = id.whole;
-	return cursor_at_end(&in->in) && scheme_read(out, digest, scheme);
+	return cursor_at_end(&in->in) && slice_eq(digest, listed) &&
+		scheme_read(out, digest, scheme);
+}
+
+/* Of the one signer. */
+static bool digests_read(struct slice *listed, struct ber *in)
+{
+	struct ber digests;
+
+	return ber_in(&digests, in, BER_SET) && algorithm_read(listed, &digests) &&
+		cursor_at_end(&digests.in);
 }
 
 static bool data_read(struct signed_data *out, struct ber *data)
 {
 	struct ber content, signers, signer;
-	struct slice digests, type;
+	struct slice digest, type;
 
-	return version_read(data) && ber_is(&digests, data, BER_SET) &&
+	return version_read(data) && digests_read(&digest, data) &&
 		ber_in(&content, data, BER_SEQUENCE) && ber_is(&type, &content, BER_OID) &&
 		slice_eq(type, DATA) && cursor_at_end(&content.in) &&
 		ber_skip_if(data, BER_CONTEXT_0, NULL) == ST_OK &&
 		ber_in(&signers, data, BER_SET) && cursor_at_end(&data->in) &&
 		ber_in(&signer, &signers, BER_SEQUENCE) && cursor_at_end(&signers.in) &&
-		signer_read(out, &signer);
+		signer_read(out, &signer, digest);
 }
 
 bool signed_data_read(struct signed_data *out, struct slice der)
 {
-	struct ber all = { cursor_of(der), "signature.syntax" }, outer, inner, data;
+	struct ber all = { .in = cursor_of(der), .strict = true }, outer, inner, data;
 	struct signed_data read = { 0 };
 	struct slice type;
 

@@ -38,9 +38,10 @@ struct signed_data {
 };
 
 /*
- * One in the form that most software writes: a single signer, named by issuer and number, with
- * ECDSA; data that is elsewhere; every attribute once.  False: in another, or broken, which the
- * library tells apart.
+ * One in the form that most software writes: DER, but for what is in certificates; a single signer,
+ * named by issuer and number, with ECDSA; data that is elsewhere; every attribute once, and of a
+ * kind that is known.  False: in another, or broken, which the library tells apart.  Nothing is
+ * read here that the library would not read alike.
  */
 bool signed_data_read(struct signed_data *out, struct slice der);
 

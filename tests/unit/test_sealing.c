@@ -632,7 +632,7 @@ static void recipients_are_limited(void **state)
 	(void)state;
 	seal(&der, UTILITY, 0);
 	must(cms_peek_read(&peek, buf_slice(&der), &f), &f);
-	struct ber all = { cursor_of(peek.parts.recipients), "test" };
+	struct ber all = { .in = cursor_of(peek.parts.recipients), .code = "test" };
 	must(ber_enter(&set, &all, BER_SET, "a set", &f), &f);
 	while (crowd.n <= SEALING_HEAD_MAX)
 		buf_put(&crowd, cursor_rest(&set.in));

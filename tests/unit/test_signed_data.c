@@ -11,6 +11,7 @@
 
 #define CONTENT S("content of a message")
 #define FLAGS (CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP)
+#define WITH_CAPABILITIES CMS_NOSMIMECAP /* of the flags, taken out */
 
 static void twice(CMS_SignerInfo *si, int nid)
 {
@@ -62,7 +63,8 @@ static const struct form {
 	{ "SHA-384", UTILITY, 0, EVP_sha384, NULL, 1, true },
 	{ "P-521, SHA-512", P521_PARTY, 0, EVP_sha512, NULL, 1, true },
 	{ "without certificate", UTILITY, CMS_NOCERTS, EVP_sha256, NULL, 1, true },
-	{ "an attribute that we do not know", UTILITY, 0, EVP_sha256, another_one, 1, true },
+	{ "capabilities", UTILITY, WITH_CAPABILITIES, EVP_sha256, NULL, 1, true },
+	{ "an attribute that we do not know", UTILITY, 0, EVP_sha256, another_one, 1, false },
 	{ "SHA-1", UTILITY, 0, EVP_sha1, NULL, 1, false },
 	{ "SHA-224", UTILITY, 0, EVP_sha224, NULL, 1, false },
 	{ "RSA", RSA_PARTY, 0, EVP_sha256, NULL, 1, false },
@@ -78,7 +80,7 @@ static const struct form {
 static void make(struct buf *der, const struct form *form)
 {
 	const struct party *p = &parties[form->party];
-	const unsigned flags = FLAGS | form->flags;
+	const unsigned flags = FLAGS ^ form->flags;
 	AUTO_BIO in = bio_of(CONTENT);
 	AUTO_BIO out = BIO_new(BIO_s_mem());
 	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, NULL);
