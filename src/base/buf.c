@@ -37,6 +37,11 @@ static size_t view_size(const struct buf *b)
 	return (b->max / VIEW_ALIGN + 1) * VIEW_ALIGN;
 }
 
+void buf_file_pass(struct buf *b)
+{
+	b->file.passing = b->file.used;
+}
+
 struct buf buf_room_take(struct buf_room *room, size_t max)
 {
 	uint64_t at = room->at;
@@ -54,13 +59,15 @@ static void memory_free(struct buf *b)
 	free(b->p);
 }
 
-/* Of what was pushed, the bytes are the file's. */
+/* Of what was pushed, the bytes are the file's; the memory it was pushed from lies at the end. */
 static void view_free(const struct buf *b)
 {
+	size_t used = b->file.pushed ? b->cap : b->n;
+
 	if (!b->p)
 		return;
-	if (b->n > b->file.pushed)
-		explicit_bzero(b->p + b->file.pushed, b->n - b->file.pushed);
+	if (used > b->file.pushed)
+		explicit_bzero(b->p + b->file.pushed, used - b->file.pushed);
 	views_remove(b->p);
 	munmap(b->p, view_size(b));
 }
@@ -103,16 +110,54 @@ static bool file_write(struct buf *b, size_t from, size_t to)
 }
 
 /*
+ * The disk may be FILE_AT_HAND behind what was pushed.  The page cache takes the same few pages
+ * again, because new ones are dear: those of others go for them, and a virtual machine's have to be
+ * asked for outside.  An error that is waited for is told here and never again, not even by
+ * fsync(2): so it is this buf's.
+ */
+static bool file_forget(struct buf *b)
+{
+	size_t from = b->file.forgotten, to = b->file.pushed;
+
+	if (!b->file.passing || to - from < FILE_AT_HAND + VIEW_STEP)
+		return true;
+	to -= FILE_AT_HAND;
+	if (sync_file_range(b->file.fd, (off_t)(b->file.at + from), (off_t)(to - from),
+		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+			    SYNC_FILE_RANGE_WAIT_AFTER) != 0)
+		return file_failed(b, errno);
+	(void)!posix_fadvise(b->file.fd, (off_t)(b->file.at + from), (off_t)(to - from),
+		POSIX_FADV_DONTNEED);
+	b->file.forgotten = to;
+	return true;
+}
+
+/*
+ * Memory that was pushed from is where the next bytes come: it needs not be had and cleared again.
+ * One block at a time, because they need not be neighbours to the kernel; where it cannot, the
+ * memory is had again.
+ */
+static void block_move_on(struct buf *b, size_t from)
+{
+	if (view_size(b) - b->cap >= VIEW_STEP &&
+		mremap(b->p + from, VIEW_STEP, VIEW_STEP,
+			MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+			b->p + b->cap) != MAP_FAILED)
+		b->cap += VIEW_STEP;
+}
+
+/*
  * What is complete goes to the file, and the same addresses become a view of it.  Written, and not
  * mapped from the first: a full disk is then an error and no signal, and no page has to be cleared
  * for what comes.
  */
-static bool file_push(struct buf *b)
+static bool block_push(struct buf *b)
 {
-	size_t from = b->file.pushed, to = b->n / VIEW_ALIGN * VIEW_ALIGN;
+	const size_t from = b->file.pushed, to = from + VIEW_STEP;
 
 	if (!file_write(b, from, to))
 		return false;
+	block_move_on(b, from);
 	/* cppcheck-suppress leakReturnValNotUsed; the addresses are ours already */
 	if (mmap(b->p + from, to - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, b->file.fd,
 		    (off_t)(b->file.at + from)) == MAP_FAILED)
@@ -121,9 +166,17 @@ static bool file_push(struct buf *b)
 	(void)!sync_file_range(b->file.fd, (off_t)(b->file.at + from), (off_t)(to - from),
 		SYNC_FILE_RANGE_WRITE);
 	b->file.pushed = to;
-	views_remove(b->p);
-	views_add(slice_of(b->p, to));
 	return true;
+}
+
+static bool file_push(struct buf *b)
+{
+	while (b->n >= b->file.pushed + VIEW_STEP)
+		if (!block_push(b))
+			return false;
+	views_remove(b->p);
+	views_add(slice_of(b->p, b->file.pushed));
+	return file_forget(b);
 }
 
 static bool view_make(struct buf *b)
@@ -141,9 +194,8 @@ static bool view_make(struct buf *b)
 /* Memory for what comes next, until it is pushed. */
 static bool view_grow(struct buf *b, size_t need)
 {
-	size_t left = view_size(b) - b->cap, step = (need - b->cap) / VIEW_ALIGN + 1;
+	size_t left = view_size(b) - b->cap, step = ((need - b->cap) / VIEW_STEP + 1) * VIEW_STEP;
 
-	step = step * VIEW_ALIGN < VIEW_STEP ? VIEW_STEP : step * VIEW_ALIGN;
 	if (step > left)
 		step = left;
 	if (!b->p && !view_make(b))
@@ -327,6 +379,18 @@ void buf_set(struct buf *b, size_t at, struct slice s)
 		bug("%zu bytes at %zu of %zu", s.n, at, b->n);
 	if (s.n)
 		memcpy(b->p + at, s.p, s.n);
+}
+
+void buf_insert(struct buf *b, size_t at, struct slice s)
+{
+	const size_t behind = b->n - at;
+
+	if (at > b->n)
+		bug("an insertion at %zu of %zu", at, b->n);
+	if (!buf_extend(b, s.n))
+		return;
+	memmove(b->p + at + s.n, b->p + at, behind);
+	buf_set(b, at, s);
 }
 
 void buf_consume(struct buf *b, size_t n)

@@ -22,6 +22,8 @@ struct buf {
 		int fd;        /* borrowed */
 		uint64_t at;   /* where in it the first byte is */
 		size_t pushed; /* bytes that left memory for the file, of which the buf is a view */
+		bool passing;  /* buf_file_pass() */
+		size_t forgotten; /* bytes that left the page cache, too */
 	} file;
 };
 
@@ -31,6 +33,11 @@ struct buf buf_init(size_t max); /* allocates nothing yet */
  * time (views.h).  The bytes never move.  The file grows with them and stays as it is in the end.
  */
 struct buf buf_init_file(size_t max, int fd, uint64_t at);
+/*
+ * Nobody will soon read what is written: only the last of it stays in the machine's memory (page
+ * cache), the rest is on the disk.  It can be read all the same.  Of a buf in memory: nothing.
+ */
+void buf_file_pass(struct buf *);
 /* Room for several of them: one after the other in a file, or, when that is -1, in memory. */
 struct buf_room {
 	int fd;
@@ -61,6 +68,8 @@ void buf_consume(struct buf *, size_t n);
 /* Writes over what is there already, all of which it must be. */
 void buf_set(struct buf *, size_t at, struct slice);
 void buf_cut(struct buf *, size_t at, size_t n); /* drops n bytes from the middle */
+/* Before what is at `at`, which moves: for little. */
+void buf_insert(struct buf *, size_t at, struct slice);
 
 struct slice buf_slice(const struct buf *); /* borrowed: valid until the next put */
 /* borrowed and NUL-terminated; the NUL is not counted */

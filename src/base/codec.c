@@ -5,8 +5,6 @@
  */
 #include "base/codec.h"
 
-#include <string.h>
-
 #include "base/views.h"
 
 static const char digits[] = "0123456789abcdef";
@@ -86,9 +84,13 @@ void base64_format(struct buf *out, struct slice in, size_t line)
 
 static int base64_digit(uint8_t c)
 {
-	const char *at = c ? memchr(alphabet, c, 64) : NULL;
-
-	return at ? (int)(at - alphabet) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 struct base64_reader {
@@ -100,9 +102,11 @@ struct base64_reader {
 
 static void base64_flush(struct base64_reader *r)
 {
-	uint8_t bytes[3] = { (uint8_t)(r->bits >> 16), (uint8_t)(r->bits >> 8), (uint8_t)r->bits };
+	const size_t n = 3 - r->padding;
+	uint8_t *to = buf_extend(r->out, n);
 
-	buf_put(r->out, slice_of(bytes, 3 - r->padding));
+	for (size_t i = 0; to && i < n; i++)
+		to[i] = (uint8_t)(r->bits >> (16 - 8 * i));
 	r->bits = 0;
 	r->count = 0;
 }

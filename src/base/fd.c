@@ -107,6 +107,16 @@ enum status fd_read_all(struct buf *out, int fd, struct fault *f)
 	return ST_OK;
 }
 
+void fd_read_passed(int fd, uint64_t *mark, uint64_t at)
+{
+	if (at < *mark)
+		*mark = at;
+	if (at - *mark < VIEW_STEP)
+		return;
+	(void)!posix_fadvise(fd, (off_t)*mark, (off_t)(at - *mark), POSIX_FADV_DONTNEED);
+	*mark = at;
+}
+
 static enum status write_failed(struct fault *f)
 {
 	if (errno == ENOSPC || errno == EDQUOT)

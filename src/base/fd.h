@@ -25,6 +25,11 @@ NODISCARD enum status fd_read_at(
 	struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f);
 /* From the current position to the end (also pipes). ST_LIMIT "buffer.full". */
 NODISCARD enum status fd_read_all(struct buf *out, int fd, struct fault *f);
+/*
+ * What was read of a long file, from *mark (0 to begin with) to `at`, is not needed again soon: its
+ * pages may be used for what is read next.
+ */
+void fd_read_passed(int fd, uint64_t *mark, uint64_t at);
 NODISCARD enum status fd_write_all(int fd, struct slice, struct fault *f);
 /* One after the other, in one system call when they are few and small. */
 NODISCARD enum status fd_write_pieces(

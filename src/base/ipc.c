@@ -668,8 +668,9 @@ enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], 
 
 	ipc_format(&out, protocol, code, id, body);
 	TRY(call_send(fd, buf_slice(&out), send_fd, until_ns, f));
-	while ((st = answer_read(answer, packet, fd, &rights, id, f)) == ST_MORE)
-		TRY(wait_for(fd, POLLIN, until_ns, f));
+	do
+		TRY(wait_for(fd, POLLIN, until_ns, f)); /* it is hardly ever there at once */
+	while ((st = answer_read(answer, packet, fd, &rights, id, f)) == ST_MORE);
 	return st;
 }
 

@@ -211,6 +211,7 @@ static const char *const allowed[] = {
 	"fsync",
 	"fdatasync",
 	"sync_file_range",
+	"fadvise64",
 	"dup",
 	"dup2",
 	"dup3",

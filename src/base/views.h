@@ -14,6 +14,7 @@
 
 #define VIEW_STEP ((size_t)2 << 20) /* bytes passed over before they are let go of */
 #define VIEW_ALIGN ((size_t)65536) /* where views begin: a multiple of every page size */
+#define FILE_AT_HAND ((size_t)64 << 20) /* most of a file that the page cache is wanted to keep */
 /* at once; what is beyond stays in memory until it is unmapped */
 #define VIEWS_MAX 16
 
@@ -31,6 +32,14 @@ static inline void views_passed(struct slice in, size_t *mark, size_t at)
 	if (at - *mark >= VIEW_STEP)
 		views_let_go(in, mark, at);
 }
+/*
+ * For the last reader of a file that nobody else will read: what he has passed over goes from the
+ * disk and the page cache, too, whose pages others then need not ask the machine for.  It reads as
+ * zeros.  `fd` is the whole file's, and open as long as the view is.
+ */
+void views_spend(const void *begin, int fd);
+/* As views_passed(), and spent where views_spend() says so. */
+void views_spent(struct slice in, size_t *mark, size_t at);
 /* The next piece of at most VIEW_STEP bytes off the front of *rest; false when there is none. */
 bool views_step(struct slice *piece, struct slice *rest);
 /* slice_find for long slices; the needle has a byte at least. */

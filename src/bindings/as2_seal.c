@@ -85,7 +85,20 @@ struct work {
 	struct as2_sealed *out;
 	const struct as2_draft *draft;
 	const struct as2_sender *sender;
+	const struct as2_content *content;
+	struct buf *in;              /* where the document lies, with headers */
+	size_t given, document_n;    /* bytes of that: handed on, document */
+	bool ended;                  /* the document did */
+	struct digest_run *document;
+	struct digest_run *part;     /* NULL: digested when it is whole */
 };
+
+static void work_done(struct work *w)
+{
+	digest_run_free(w->document);
+	digest_run_free(w->part);
+}
+DEFINE_AUTO_IN_PLACE(work)
 
 static void header_put(struct buf *out, const char *name, struct slice value)
 {
@@ -172,10 +185,7 @@ static void signed_begin(const struct work *w)
 	out->part_at = out->entity.n;
 }
 
-/*
- * The part is signed where it lies, and its digest is the MIC: a document is read once here and
- * once by the seal.
- */
+/* The part is signed where it lies, and its digest is the MIC. */
 NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 {
 	struct as2_sealed *out = w->out;
@@ -185,8 +195,9 @@ NODISCARD static enum status signed_end(const struct work *w, struct fault *f)
 		TRY(compressed_put(&out->entity, buf_slice(&out->content), w, f));
 	TRY(buf_check(&out->entity, f));
 	part_end = out->entity.n;
-	digest_compute(&out->mic, w->sender->terms.digest,
-		slice_from(buf_slice(&out->entity), out->part_at));
+	if (!w->part)
+		digest_compute(&out->mic, w->sender->terms.digest,
+			slice_from(buf_slice(&out->entity), out->part_at));
 	TRY(signature_make(&out->signature, &out->mic, &w->sender->signer, w->draft->now_ns, f));
 	multipart_signed_end(&out->entity, out->boundary, buf_slice(&out->signature));
 	TRY(buf_check(&out->entity, f));
@@ -239,16 +250,22 @@ NODISCARD static enum status entity_send(
 	return buf_check(&w->out->headers, f);
 }
 
-NODISCARD static enum status entity_seal(
-	const struct work *w, struct slice entity, struct fault *f)
+NODISCARD static enum status source_seal(
+	const struct work *w, const struct sealing_source *source, struct fault *f)
 {
 	const struct as2_sender *s = w->sender;
 
-	if (!s->terms.encrypt)
-		return entity_send(w, entity, f);
 	pkcs7_head_put(&w->out->headers, sealing_smime_type(s->terms.cipher), "smime.p7m");
-	return sealing_seal(&w->out->body, &w->out->cipher, entity, s->recipient, s->terms.cipher,
-		s->algorithms, f);
+	return sealing_seal_from(&w->out->body, &w->out->cipher, source, s->recipient,
+		s->terms.cipher, s->algorithms, f);
+}
+
+NODISCARD static enum status entity_seal(
+	const struct work *w, struct slice entity, struct fault *f)
+{
+	const struct sealing_source source = { sealing_next_of_slice, &entity };
+
+	return w->sender->terms.encrypt ? source_seal(w, &source, f) : entity_send(w, entity, f);
 }
 
 NODISCARD static enum status entity_pack_and_seal(
@@ -287,17 +304,6 @@ NODISCARD static enum status unsigned_finish(const struct work *w, struct fault 
 	return entity_seal(w, entity, f);
 }
 
-NODISCARD static enum status signed_finish(const struct work *w, struct fault *f)
-{
-	struct slice entity;
-
-	TRY(signed_end(w, f));
-	entity = buf_slice(&w->out->entity);
-	return w->sender->terms.compress == COMPRESS_AFTER_SIGNING
-		? entity_pack_and_seal(w, entity, f)
-		: entity_seal(w, entity, f);
-}
-
 /* Its head becomes part of ours: nothing else may get in with it. */
 NODISCARD static enum status several_check(struct slice document, struct fault *f)
 {
@@ -312,42 +318,154 @@ NODISCARD static enum status several_check(struct slice document, struct fault *
 	return ST_OK;
 }
 
+/* --- the document, as it comes --- */
+
+/*
+ * What has come goes through digests and seal while it is at hand: what is large is written once
+ * and never read again.
+ */
+static void piece_digest(const struct work *w, struct slice come)
+{
+	struct slice piece = { 0 };
+
+	while (views_step(&piece, &come)) {
+		digest_run_add(w->document, piece);
+		if (w->part)
+			digest_run_add(w->part, piece);
+	}
+}
+
+NODISCARD static enum status document_end(struct work *w, struct fault *f)
+{
+	struct slice document = slice_from(buf_slice(w->in), w->out->document_at);
+
+	if (is_several(w->draft))
+		TRY(several_check(document, f));
+	w->document_n = document.n;
+	digest_run_finish(&w->out->digest, w->document);
+	if (w->part)
+		digest_run_finish(&w->out->mic, w->part);
+	return w->sender->terms.sign ? signed_end(w, f) : ST_OK;
+}
+
+NODISCARD static enum status document_take(struct work *w, struct fault *f)
+{
+	const size_t before = w->in->n;
+
+	TRY(w->content->next(w->in, w->content->context, f));
+	TRY(buf_check(w->in, f));
+	piece_digest(w, slice_from(buf_slice(w->in), before));
+	w->ended = w->in->n == before;
+	return w->ended ? document_end(w, f) : ST_OK;
+}
+
+/* A sealing_source: the entity, as far as it is made. */
+NODISCARD static enum status entity_next(struct slice *piece, void *context, struct fault *f)
+{
+	struct work *w = context;
+
+	if (!w->ended)
+		TRY(document_take(w, f));
+	*piece = slice_from(buf_slice(w->in), w->given);
+	w->given = w->in->n;
+	return ST_OK;
+}
+
 /* Where the document lies: in the entity that is signed, unless that holds it compressed. */
 static struct buf *document_buf(struct as2_sealed *out, const struct as2_sender *s)
 {
 	return s->terms.sign && !out->document_is_apart ? &out->entity : &out->content;
 }
 
-enum status as2_seal_begin(struct buf **document, struct as2_sealed *out,
-	const struct as2_draft *d, const struct as2_sender *s, struct fault *f)
+/* Where in that what the MIC covers begins; false: it is not a part of it. */
+static bool part_place(size_t *at, const struct work *w)
 {
-	const struct work w = { out, d, s };
+	const struct as2_terms *terms = &w->sender->terms;
+	const bool is_wrapped = terms->encrypt || terms->compress != COMPRESS_NEVER;
 
-	TRY(draft_check(d, s, f));
-	out->document_is_apart = s->terms.sign && s->terms.compress == COMPRESS_BEFORE_SIGNING;
-	headers_put(&out->headers, &w);
-	if (s->terms.sign)
-		signed_begin(&w);
-	*document = document_buf(out, s);
-	document_head_put(*document, &w);
-	out->document_at = (*document)->n;
-	return buf_check(*document, f);
+	if (terms->sign)
+		*at = w->out->part_at;
+	else
+		*at = is_wrapped ? 0 : w->out->document_at;
+	return terms->sign ? !w->out->document_is_apart : is_wrapped || !is_several(w->draft);
 }
 
-enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *d,
-	const struct as2_sender *s, struct fault *f)
+static void digests_begin(struct work *w)
 {
-	const struct work w = { out, d, s };
-	const struct buf *in = document_buf(out, s);
-	const size_t n = in->n - out->document_at;
+	const struct slice head = buf_slice(w->in);
+	size_t at;
 
-	TRY(buf_check(in, f));
-	out->document = slice_from(buf_slice(in), out->document_at);
-	if (is_several(d))
-		TRY(several_check(out->document, f));
-	TRY(s->terms.sign ? signed_finish(&w, f) : unsigned_finish(&w, f));
-	out->document = slice_sub(buf_slice(in), out->document_at, n); /* it may have moved */
-	if (!s->terms.sign)
+	w->document = digest_run_new(DIGEST_SHA256);
+	if (!part_place(&at, w))
+		return;
+	w->part = digest_run_new(w->sender->terms.digest);
+	digest_run_add(w->part, slice_from(head, at));
+}
+
+NODISCARD static enum status seal_begin(struct work *w, struct fault *f)
+{
+	struct as2_sealed *out = w->out;
+	const struct as2_terms *terms = &w->sender->terms;
+
+	TRY(draft_check(w->draft, w->sender, f));
+	out->document_is_apart = terms->sign && terms->compress == COMPRESS_BEFORE_SIGNING;
+	headers_put(&out->headers, w);
+	if (terms->sign)
+		signed_begin(w);
+	w->in = document_buf(out, w->sender);
+	document_head_put(w->in, w);
+	out->document_at = w->in->n;
+	TRY(buf_check(w->in, f));
+	digests_begin(w);
+	/* Several are looked through again, compressed ones packed. */
+	if (terms->compress == COMPRESS_NEVER && !is_several(w->draft))
+		buf_file_pass(w->in);
+	buf_file_pass(&out->cipher);
+	return ST_OK;
+}
+
+/* The document's place, once nothing moves. */
+static void document_place(const struct work *w)
+{
+	w->out->document = slice_sub(buf_slice(w->in), w->out->document_at, w->document_n);
+}
+
+/* Sealed as it comes. */
+NODISCARD static enum status passing_seal(struct work *w, struct fault *f)
+{
+	const struct sealing_source source = { entity_next, w };
+
+	TRY(source_seal(w, &source, f));
+	if (!w->sender->terms.sign)
+		w->out->part = buf_slice(w->in);
+	return ST_OK;
+}
+
+/* What is compressed, or stays open, is made when all of it is there. */
+NODISCARD static enum status later_seal(struct work *w, struct fault *f)
+{
+	const struct as2_terms *terms = &w->sender->terms;
+
+	while (!w->ended)
+		TRY(document_take(w, f));
+	document_place(w);
+	if (!terms->sign)
+		return unsigned_finish(w, f);
+	return terms->compress == COMPRESS_AFTER_SIGNING
+		? entity_pack_and_seal(w, buf_slice(&w->out->entity), f)
+		: entity_seal(w, buf_slice(&w->out->entity), f);
+}
+
+enum status as2_seal(struct as2_sealed *out, const struct as2_draft *d,
+	const struct as2_sender *s, const struct as2_content *content, struct fault *f)
+{
+	AUTO_IN_PLACE(work) w = { .out = out, .draft = d, .sender = s, .content = content };
+	const bool passing = s->terms.encrypt && s->terms.compress == COMPRESS_NEVER;
+
+	TRY(seal_begin(&w, f));
+	TRY(passing ? passing_seal(&w, f) : later_seal(&w, f));
+	document_place(&w);
+	if (!s->terms.sign && !w.part)
 		digest_compute(&out->mic, s->terms.digest, out->part);
 	return buf_check(&out->headers, f);
 }

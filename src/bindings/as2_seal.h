@@ -47,7 +47,8 @@ struct as2_sealed {
 	struct buf headers;   /* HTTP header lines with CRLF, all but Host and Content-Length */
 	struct slice body;    /* binary */
 	struct digest_value mic;
-	/* between the two calls */
+	struct digest_value digest; /* SHA-256 of the document */
+	/* while it is made */
 	char boundary[MIME_BOUNDARY_TEXT_MAX];
 	size_t part_at, document_at;
 };
@@ -61,16 +62,22 @@ void as2_sealed_done(struct as2_sealed *);
 DEFINE_AUTO_IN_PLACE(as2_sealed)
 
 /*
- * In two steps, so that a document of any size is written once, where it is to lie: the first says
- * to which buf it is to be appended, the second makes the message.  `out` must be fresh.  ST_INPUT
- * "party.id..." | "message.id..." | "media-type..." for what would make no good header lines,
- * "as2.parts";
- * ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the key service or of a full
- * disk, ST_HOST "signature.make" | "sealing.make".
+ * Where the document comes from: `next` appends a piece, best of at most VIEW_STEP bytes, which are
+ * still at hand then; nothing: it has ended.
  */
-NODISCARD enum status as2_seal_begin(struct buf **document, struct as2_sealed *out,
-	const struct as2_draft *, const struct as2_sender *, struct fault *f);
-NODISCARD enum status as2_seal_finish(struct as2_sealed *out, const struct as2_draft *,
-	const struct as2_sender *, struct fault *f);
+struct as2_content {
+	enum status (*next)(struct buf *to, void *context, struct fault *f);
+	void *context;
+};
+
+/*
+ * In pieces, so that a document of any size is written once, where it is to lie, and goes through
+ * digests and seal while it is at hand.  `out` must be fresh.  ST_INPUT "party.id..." |
+ * "message.id..." | "media-type..." for what would make no good header lines, "as2.parts";
+ * ST_AUTH "sealing.algorithm", ST_LIMIT "buffer.full", ST_RETRY from the key service or of a full
+ * disk, ST_HOST "signature.make" | "sealing.make"; and what `next` says.
+ */
+NODISCARD enum status as2_seal(struct as2_sealed *out, const struct as2_draft *,
+	const struct as2_sender *, const struct as2_content *, struct fault *f);
 
 #endif

@@ -39,6 +39,7 @@
 #define APPLICATION_ID 0x5469656c /* "Tiel" */
 
 static const char settings[] =
+	"PRAGMA page_size = 8192;"         /* of a new file; an older one stays as it is */
 	"PRAGMA busy_timeout = 10000;"     /* the owner before us may still be ending */
 	"PRAGMA locking_mode = EXCLUSIVE;" /* one owner, so no shared memory file */
 	"PRAGMA journal_mode = WAL;"
@@ -48,7 +49,7 @@ static const char settings[] =
 	"PRAGMA cell_size_check = ON;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA cache_size = -8192;"
-	"PRAGMA wal_autocheckpoint = 2000;"
+	"PRAGMA wal_autocheckpoint = 4000;"
 	"PRAGMA journal_size_limit = 67108864;";
 
 /* migrations[v] takes the file from version v to v + 1. */

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/views.h"
 #include "bindings/as2_open.h"
 #include "bindings/as2_seal.h"
 #include "bindings/micalg.h"
@@ -31,6 +32,7 @@
 #include "processes/trust.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
+#define PIECE_SIZE 1048576    /* bytes of a document read at once */
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
 const struct sandbox envelope_sandbox = { .promises = "stdio" };
@@ -486,11 +488,16 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 }
 
 static enum status body_open(struct verdict *v, const struct envelope *e,
-	const struct verb_open *ask, const struct trusted *from, int fd, struct fault *f)
+	const struct verb_open *ask, const struct trusted *from, const struct job *job,
+	struct fault *f)
 {
 	struct as2_receiver receiver = receiver_of(e, ask, from);
 
-	TRY(mapping_init(&v->body, fd, agreement_body_max(from->partner->agreement, ask->area), f));
+	TRY(mapping_init(&v->body, job->fd, agreement_body_max(from->partner->agreement, ask->area),
+		f));
+	/* With its spool file a job runs once, and whoever asked has given the body away. */
+	if (job->spool >= 0)
+		views_spend(v->body.bytes.p, job->fd);
 	TRY(message_open(v, e, &receiver, f));
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
@@ -529,7 +536,7 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 	if (job->code == VERB_REFUSE)
 		fault_from_verb(&v->fault, ask->status, ask->code, ask->text);
 	else
-		v->status = body_open(v, e, ask, from, job->fd, &v->fault);
+		v->status = body_open(v, e, ask, from, job, &v->fault);
 	if (job->code == VERB_REFUSE)
 		v->status = v->fault.status;
 	if (v->status == ST_OK)
@@ -643,10 +650,8 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.buf_count = 5,
 	};
 	struct section at[4];
-	uint8_t digest[DIGEST_SIZE];
 
 	TRY(mic_format(&mic, &sealed->mic, f));
-	digest_sha256(digest, document);
 	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
@@ -659,7 +664,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.message_id = ask->message_id,
 		.media_type = ask->media_type,
 		.filename = ask->filename,
-		.digest = slice_of(digest, sizeof(digest)),
+		.digest = digest_slice(&sealed->digest),
 		.mic = buf_slice(&mic),
 		.headers = buf_slice(&sealed->headers),
 		.part_at = at[0].at,
@@ -691,22 +696,35 @@ static enum status submission_permitted(const struct envelope *e, const struct v
 		document, ask->media_type, f);
 }
 
+struct submission {
+	int fd;
+	uint64_t at, size; /* bytes of it: read, all */
+};
+
+/* Copied, not mapped: the file is the user's, who may cut it short under us. */
+static enum status document_next(struct buf *to, void *context, struct fault *f)
+{
+	struct submission *s = context;
+	const uint64_t left = s->size - s->at, n = left < PIECE_SIZE ? left : PIECE_SIZE;
+
+	TRY(fd_read_at(to, s->fd, s->at, n, f));
+	s->at += n;
+	return ST_OK;
+}
+
 static enum status document_seal(const struct envelope *e, const struct job *job,
 	const struct verb_submit *ask, uint64_t answers, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
+	struct submission submission = { .fd = job->fd, .size = ask->size };
+	const struct as2_content content = { document_next, &submission };
 	struct as2_sender sender;
-	struct buf *document;
 
 	as2_sealed_init(&sealed, ask->size, job->spool);
 	TRY(sender_of(&sender, e, ask, f));
-	TRY(as2_seal_begin(&document, &sealed, &draft, &sender, f));
-	/* Copied, not mapped: the file is the user's, who may cut it short under us. */
-	const size_t head = document->n;
-	TRY(fd_read_at(document, job->fd, 0, ask->size, f));
-	TRY(submission_permitted(e, ask, slice_from(buf_slice(document), head), f));
-	TRY(blame_keyholder(e, as2_seal_finish(&sealed, &draft, &sender, f), f));
+	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
+	TRY(submission_permitted(e, ask, sealed.document, f));
 	return submission_hand_over(e, job, ask, answers, &sealed, f);
 }
 

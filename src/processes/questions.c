@@ -151,6 +151,9 @@ enum status question_row(
 		.limit = LIST_MAX };
 	struct choice good = { 0 }, bad = { 0 };
 
+	/* Of what was sent to a partner there is one: by far the most are asked for like this. */
+	if (ask->out && !ask->in && ask->partner.n != 0)
+		return ledger_find_sent(row, l, ask->partner, ask->message_id, f);
 	TRY(ledger_list(l, &filter, choose, &good, f));
 	if (good.count > 1)
 		return fault_set(f, ST_INPUT, "message.ambiguous",

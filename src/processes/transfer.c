@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/views.h"
 #include "exchange/delivery.h"
 #include "exchange/refusal.h"
 #include "exchange/sheet.h"
@@ -65,6 +66,8 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
 	if (got < 0 || (got == 0 && wanted > 0))
 		return CURL_READFUNC_ABORT;
 	t->sent += (uint64_t)got;
+	if (t->n > FILE_AT_HAND)
+		fd_read_passed(t->fd, &t->forgotten, t->at + t->sent);
 	return (size_t)got;
 }
 

@@ -25,6 +25,7 @@ struct transfer {
 	char message_id[MESSAGE_ID_MAX + 1];
 	int fd; /* the sealed body, at `at`, n bytes */
 	uint64_t at, n, sent;
+	uint64_t forgotten; /* bytes of fd that need not be at hand any more */
 	struct buf small; /* all of it, when it is small */
 	struct buf answer;
 	bool receipt_asked; /* its headers ask for one */

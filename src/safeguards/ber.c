@@ -13,6 +13,12 @@ enum status ber_broken(struct fault *f, const struct ber *ber, const char *what)
 		what, ber->in.at);
 }
 
+/* In so many octets behind the first. */
+static bool is_shortest(size_t n, unsigned octets)
+{
+	return octets == 1 ? n >= 0x80 : octets != 0 && n >> 8 * (octets - 1) != 0;
+}
+
 /* *indefinite instead of a length for 0x80. */
 static enum status length_read(size_t *n, bool *indefinite, struct ber *ber, struct fault *f)
 {
@@ -33,6 +39,8 @@ static enum status length_read(size_t *n, bool *indefinite, struct ber *ber, str
 			return ber_broken(f, ber, "a length cut short");
 		*n = *n << 8 | byte;
 	}
+	if (ber->strict && !is_shortest(*n, first & 0x7fu))
+		return ber_broken(f, ber, "a length that is not DER");
 	return ST_OK;
 }
 
@@ -96,11 +104,12 @@ enum status ber_enter(
 	struct ber *inner, struct ber *ber, uint8_t tag, const char *what, struct fault *f)
 {
 	const struct slice all = ber->in.all;
-	const char *code = ber->code;
+	const struct ber outer = *ber;
 	struct ber_element e;
 
 	TRY(ber_expect(&e, ber, tag, what, f));
-	*inner = (struct ber){ { slice_to(all, e.at + e.content.n), e.at }, code };
+	*inner = outer;
+	inner->in = (struct cursor){ slice_to(all, e.at + e.content.n), e.at };
 	return ST_OK;
 }
 
@@ -118,6 +127,38 @@ size_t ber_head(uint8_t out[BER_HEAD_MAX], uint8_t tag, size_t n)
 	for (size_t i = 0; i < octets; i++)
 		out[2 + i] = (uint8_t)(n >> 8 * (octets - 1 - i));
 	return 2 + octets;
+}
+
+void ber_put(struct buf *out, uint8_t tag, struct slice content)
+{
+	uint8_t head[BER_HEAD_MAX];
+	size_t octets = ber_head(head, tag, content.n);
+
+	buf_put(out, slice_of(head, octets));
+	buf_put(out, content);
+}
+
+void ber_wrap(struct buf *out, size_t from, uint8_t tag)
+{
+	uint8_t head[BER_HEAD_MAX];
+	size_t octets = ber_head(head, tag, out->n - from);
+
+	buf_insert(out, from, slice_of(head, octets));
+}
+
+bool ber_is(struct slice *content, struct ber *ber, uint8_t tag)
+{
+	struct ber_element e;
+
+	if (ber_expect(&e, ber, tag, "", NULL) != ST_OK)
+		return false;
+	*content = e.content;
+	return true;
+}
+
+bool ber_in(struct ber *inner, struct ber *ber, uint8_t tag)
+{
+	return ber_enter(inner, ber, tag, "", NULL) == ST_OK;
 }
 
 bool ber_next_is(const struct ber *ber, uint8_t tag)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/digest.h"
 
@@ -164,6 +165,23 @@ void cert_format_pem(struct buf *out, const struct cert *c)
 	if (!memory || PEM_write_bio_X509(memory, c->x509) != 1)
 		die("OpenSSL cannot write a certificate it has read");
 	buf_put_bio(out, memory);
+}
+
+void cert_put_id(struct buf *out, const struct cert *c)
+{
+	const size_t from = out->n;
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x509);
+	const unsigned char *name;
+	size_t name_n;
+	unsigned char *number = NULL;
+	int n = i2d_ASN1_INTEGER(serial, &number);
+
+	if (n < 0 || X509_NAME_get0_der(X509_get_issuer_name(c->x509), &name, &name_n) != 1)
+		die("OpenSSL cannot write a certificate it has read");
+	buf_put(out, slice_of(name, name_n));
+	buf_put(out, slice_of(number, (size_t)n));
+	OPENSSL_free(number);
+	ber_wrap(out, from, BER_SEQUENCE);
 }
 
 struct slice cert_fingerprint(const struct cert *c)

@@ -78,7 +78,7 @@ static void parts_put(struct buf *out, const struct parts *p)
 
 enum status cms_bare_signed(struct buf *out, struct slice ber, struct fault *f)
 {
-	struct ber all = { cursor_of(ber), "signature.syntax" };
+	struct ber all = { .in = cursor_of(ber), .code = "signature.syntax" };
 	struct parts parts = { 0 };
 
 	TRY(structure_read(&parts, &all, f));

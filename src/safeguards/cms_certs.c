@@ -48,7 +48,7 @@ static enum status data_enter(struct ber *data, struct ber *all, struct fault *f
 
 static enum status all_find(struct found *out, struct slice ber, struct fault *f)
 {
-	struct ber all = { cursor_of(ber), "signature.syntax" };
+	struct ber all = { .in = cursor_of(ber), .code = "signature.syntax" };
 	struct ber data, certs;
 
 	TRY(data_enter(&data, &all, f));

@@ -19,7 +19,7 @@ static enum status parameters_read(struct cms_peek *out, struct ber *in, struct 
 		return ST_OK;
 	}
 	TRY(ber_expect(&nonce, from, BER_OCTETS, "a missing nonce", f));
-	out->nonce_n = nonce.content.n;
+	out->nonce = nonce.content;
 	return ST_OK;
 }
 
@@ -106,7 +106,7 @@ static enum status type_read(struct cms_peek *out, struct ber *in, struct fault 
 static enum status structure_read(
 	struct cms_peek *out, struct slice ber, bool bare, struct fault *f)
 {
-	struct ber all = { cursor_of(ber), CODE }, in, inner, data;
+	struct ber all = { .in = cursor_of(ber), .code = CODE }, in, inner, data;
 	struct cms_peek peek = { 0 };
 
 	TRY(ber_enter(&in, &all, BER_SEQUENCE, "no CMS structure", f));
@@ -132,7 +132,7 @@ enum status cms_peek_read_bare(struct cms_peek *out, struct slice ber, struct fa
 
 enum status cms_peek_piece(struct slice *piece, struct slice *rest, struct fault *f)
 {
-	struct ber in = { cursor_of(*rest), CODE };
+	struct ber in = { .in = cursor_of(*rest), .code = CODE };
 	struct ber_element e = { 0 };
 
 	if (rest->n != 0)

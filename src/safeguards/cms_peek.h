@@ -13,7 +13,7 @@
 struct cms_peek {
 	bool authenticated;   /* AuthEnvelopedData, else EnvelopedData */
 	struct slice cipher;  /* content of the OBJECT IDENTIFIER, borrowed */
-	size_t nonce_n;       /* bytes of the first OCTET STRING of the cipher's parameters */
+	struct slice nonce;   /* first OCTET STRING of the cipher's parameters, borrowed */
 	size_t tag_n;         /* bytes of the mac field */
 	/* encrypted; of several pieces with their heads, so longer than it is */
 	struct slice content;

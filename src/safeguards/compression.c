@@ -208,7 +208,7 @@ static enum status octets_inflate(struct inflation *in, struct ber *ber, struct 
 		return pieces_inflate(in, e.content, f);
 	if (e.tag != BER_OCTETS_LIST)
 		return ber_broken(f, ber, "compressed content that is no octet string");
-	struct ber list = { cursor_of(e.content), ber->code };
+	struct ber list = { .in = cursor_of(e.content), .code = ber->code };
 	size_t mark = 0;
 	while (!cursor_at_end(&list.in)) {
 		TRY(ber_expect(&e, &list, BER_OCTETS, "a piece that is no octet string", f));
@@ -243,7 +243,7 @@ static enum status content_find(struct ber *out, struct ber *all, struct fault *
 enum status compression_open(struct buf *content, struct slice ber, struct fault *f)
 {
 	struct inflation in = { .out = content, .before = content->n };
-	struct ber all = { cursor_of(ber), CODE }, octets;
+	struct ber all = { .in = cursor_of(ber), .code = CODE }, octets;
 
 	TRY(content_find(&octets, &all, f));
 	if (inflateInit(&in.stream) != Z_OK)

@@ -13,6 +13,8 @@
 
 #include "safeguards/digest.h"
 #include "safeguards/key.h"
+#include "safeguards/sealing.h"
+#include "safeguards/signature.h"
 #include "safeguards/vouch.h"
 
 /* By whom a certificate is judged beyond itself: filled by vouch.c. */
@@ -40,6 +42,9 @@ struct cert {
 
 struct key {
 	EVP_PKEY *pkey;
+	EVP_PKEY *peer; /* of the same curve: where points are put that it agrees with; or NULL */
+	const struct key_service *service; /* NULL: the private half is in pkey */
+	unsigned number;                   /* at the service */
 };
 
 /* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
@@ -48,6 +53,8 @@ NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
 int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable, cut to what fits. */
 void name_format(char *out, size_t size, const X509_NAME *);
+/* IssuerAndSerialNumber (RFC 5652 10.2.4), by which CMS names a certificate. */
+void cert_put_id(struct buf *out, const struct cert *);
 bool cert_digest_is_strong(const struct cert *); /* signed with SHA-256 or better */
 bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature */
 
@@ -60,6 +67,16 @@ bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature *
 
 /* Of digest.c. */
 const EVP_MD *digest_md(enum digest);
+
+/*
+ * Of signature.c and sealing.c: signature_check() and sealing_open() without what they read
+ * themselves.  Both ways say the same of any bytes; the test of that calls these.
+ */
+NODISCARD enum status signature_check_by_library(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f);
+NODISCARD enum status sealing_open_by_library(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
 
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);

@@ -14,11 +14,24 @@
 #define RSA_BITS 3072
 #define POINT_MAX 133 /* uncompressed P-521 */
 
+/* Making the curve again for every point takes longer than the point. */
+static EVP_PKEY *peer_of(EVP_PKEY *pkey)
+{
+	EVP_PKEY *peer = EVP_PKEY_is_a(pkey, "EC") ? EVP_PKEY_new() : NULL;
+
+	if (!peer || EVP_PKEY_copy_parameters(peer, pkey) == 1)
+		return peer;
+	ERR_clear_error();
+	EVP_PKEY_free(peer);
+	return NULL;
+}
+
 static struct key *key_of(EVP_PKEY *pkey)
 {
 	struct key *key = alloc_zeroed(1, sizeof(*key));
 
 	key->pkey = pkey;
+	key->peer = peer_of(pkey);
 	return key;
 }
 
@@ -63,6 +76,7 @@ void key_free(struct key *key)
 	if (!key)
 		return;
 	EVP_PKEY_free(key->pkey);
+	EVP_PKEY_free(key->peer);
 	free(key);
 }
 
@@ -159,32 +173,27 @@ static enum status serve_unwrap(
  * Reading the point proves that it is on the curve; on curves of cofactor 1 that is all there is to
  * validate (SP 800-56A 5.6.2.3.4).
  */
-static EVP_PKEY *peer_of(const struct key *key, struct slice point)
+static bool peer_set(const struct key *key, struct slice point)
 {
-	EVP_PKEY *peer = point.n > 1 ? EVP_PKEY_new() : NULL; /* one byte: the point at infinity */
-
-	if (peer && EVP_PKEY_copy_parameters(peer, key->pkey) == 1 &&
-		EVP_PKEY_set1_encoded_public_key(peer, point.p, point.n) == 1)
-		return peer;
-	EVP_PKEY_free(peer);
-	return NULL;
+	/* One byte would be the point at infinity. */
+	return key->peer && point.n > 1 && point.n <= POINT_MAX &&
+		EVP_PKEY_set1_encoded_public_key(key->peer, point.p, point.n) == 1;
 }
 
 static enum status serve_agree(
 	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
-	AUTO_PKEY peer = r->input.n > POINT_MAX ? NULL : peer_of(key, r->input);
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 	uint8_t secret[KEY_OUTPUT_MAX];
 	size_t n = sizeof(secret);
 
-	if (!peer) {
+	if (!peer_set(key, r->input)) {
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
 	if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
 		return failed(f);
-	if (EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1)
+	if (EVP_PKEY_derive_set_peer_ex(ctx, key->peer, 0) != 1)
 		return failed(f);
 	if (EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);
@@ -215,4 +224,11 @@ enum status key_serve(
 	if (r->input.n == 0 || r->input.n > KEY_INPUT_MAX)
 		return refuse(f, "the input is empty or too long");
 	return schemes[r->scheme].serve(out, key, r, f);
+}
+
+enum status key_apply(
+	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
+{
+	return key->service ? key->service->ask(key->service->context, out, key->number, r, f)
+			    : key_serve(out, key, r, f);
 }

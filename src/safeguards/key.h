@@ -45,6 +45,12 @@ struct key_request {
 NODISCARD enum status key_serve(
 	struct buf *out, const struct key *local, const struct key_request *, struct fault *f);
 
+/*
+ * The same of a key wherever it is: one that is remote asks its service, and has its faults, too.
+ */
+NODISCARD enum status key_apply(
+	struct buf *out, const struct key *, const struct key_request *, struct fault *f);
+
 /* How a process reaches the keyholder.  `number` is the key's index there. */
 struct key_service {
 	NODISCARD enum status (*ask)(void *context, struct buf *out, unsigned number,

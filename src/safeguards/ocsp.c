@@ -140,7 +140,7 @@ static X509_STORE *store_of(const struct ocsp_question *q)
 	return store;
 }
 
-static enum status signature_check(
+static enum status answer_signature_check(
 	OCSP_BASICRESP *basic, const struct ocsp_question *q, struct fault *f)
 {
 	AUTO_STORE store = store_of(q);
@@ -265,7 +265,7 @@ enum status ocsp_answer_read(struct revocation_answer *out, struct slice der,
 
 	TRY(response_parse(&response, der, f));
 	TRY(basic_open(&basic, response, f));
-	TRY(signature_check(basic, q, f));
+	TRY(answer_signature_check(basic, q, f));
 	TRY(single_find(&single, basic, q, f));
 	TRY(extensions_check(basic, single, f));
 	TRY(nonce_check(basic, q->nonce, f));

@@ -7,12 +7,15 @@
 #include "safeguards/sealing.h"
 
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 
 #include "base/views.h"
 #include "exchange/agreement.h"
+#include "safeguards/ber.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/key_agreement.h"
 
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
@@ -46,45 +49,43 @@ const char *sealing_smime_type(enum cipher cipher)
 /* --- the content --- */
 
 /*
- * Bytes go through the library's cipher in steps, from where they lie to where they shall lie: it
- * never holds a content.
+ * Bytes go through the cipher in steps, from where they lie to where they shall lie: nobody else
+ * holds a content.
  */
 struct stream {
-	BIO *cipher, *sink; /* the first writes into the second */
+	EVP_CIPHER_CTX *ctx;
 	struct buf *out;
+	size_t begin, passed; /* of out; bytes that went in */
 };
 
-static bool stream_open(struct stream *s, CMS_ContentInfo *cms)
+static void stream_begin(struct stream *s, EVP_CIPHER_CTX *ctx, struct buf *out)
 {
-	s->sink = BIO_new(BIO_s_mem());
-	s->cipher = s->sink ? CMS_dataInit(cms, s->sink) : NULL;
-	return s->cipher && s->cipher != s->sink;
+	*s = (struct stream){ .ctx = ctx, .out = out, .begin = out->n };
 }
 
-static void stream_close(struct stream *s)
+/* As many bytes as can have come out: never more than went in, but for the last block's filling. */
+static bool step_pass(struct stream *s, struct slice piece)
 {
-	if (s->cipher && s->cipher != s->sink)
-		BIO_free(BIO_pop(s->cipher) ? s->cipher : NULL);
-	BIO_free(s->sink);
-}
-#define AUTO_STREAM __attribute__((cleanup(stream_close))) struct stream
+	const size_t before = s->out->n, pending = s->passed + s->begin - before;
+	uint8_t *to = buf_extend(s->out, piece.n + pending);
+	int n = 0;
 
-static bool drain(const struct stream *s)
-{
-	buf_put_bio(s->out, s->sink);
-	(void)BIO_reset(s->sink);
-	return !s->out->overflow;
+	if (!to || EVP_CipherUpdate(s->ctx, to, &n, piece.p, (int)piece.n) != 1)
+		return false;
+	s->passed += piece.n;
+	buf_truncate(s->out, before + (size_t)n);
+	return true;
 }
 
 /* What does not fit ends it, too: buf_check tells. */
-static bool stream_pass(const struct stream *s, struct slice content)
+static bool stream_pass(struct stream *s, struct slice content)
 {
 	struct slice piece = { 0 };
 	size_t mark = 0;
 
 	for (size_t at = 0; at < content.n; at += piece.n) {
 		piece = slice_sub(content, at, STREAM_STEP);
-		if (BIO_write(s->cipher, piece.p, (int)piece.n) != (int)piece.n || !drain(s))
+		if (!step_pass(s, piece))
 			return false;
 		views_passed(content, &mark, at);
 	}
@@ -92,27 +93,42 @@ static bool stream_pass(const struct stream *s, struct slice content)
 }
 
 /* The last block; of a content that is opened, also whether its tag is right. */
-static bool stream_end(const struct stream *s)
+static bool stream_end(struct stream *s)
 {
-	return BIO_flush(s->cipher) == 1 && BIO_get_cipher_status(s->cipher) == 1 && drain(s);
+	uint8_t last[EVP_MAX_BLOCK_LENGTH];
+	int n = 0;
+
+	if (EVP_CipherFinal_ex(s->ctx, last, &n) != 1)
+		return false;
+	buf_put(s->out, slice_of(last, (size_t)n));
+	OPENSSL_cleanse(last, sizeof(last));
+	return !s->out->overflow;
 }
+
+/* The library's own, of a structure that it took apart or makes. */
+struct library_stream {
+	BIO *cipher, *sink;
+	EVP_CIPHER_CTX *ctx;
+};
+
+static bool library_stream_open(struct library_stream *s, CMS_ContentInfo *cms)
+{
+	s->sink = BIO_new(BIO_s_null());
+	s->cipher = s->sink ? CMS_dataInit(cms, s->sink) : NULL;
+	return s->cipher && s->cipher != s->sink &&
+		BIO_get_cipher_ctx(s->cipher, &s->ctx) == 1 && s->ctx;
+}
+
+static void library_stream_close(struct library_stream *s)
+{
+	if (s->cipher && s->cipher != s->sink)
+		BIO_free(BIO_pop(s->cipher) ? s->cipher : NULL);
+	BIO_free(s->sink);
+}
+#define AUTO_LIBRARY_STREAM \
+	__attribute__((cleanup(library_stream_close))) struct library_stream
 
 /* --- sealing --- */
-
-/* As strong as the key agreed with (RFC 5753 7.1.8, SP 800-57). */
-static const EVP_MD *agree_md(enum key_kind kind)
-{
-	return kind == KEY_EC_P256 ? EVP_sha256() : EVP_sha384();
-}
-
-static bool agree_prepare(CMS_RecipientInfo *ri, enum key_kind kind)
-{
-	EVP_PKEY_CTX *ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
-	EVP_CIPHER_CTX *wrap = CMS_RecipientInfo_kari_get0_ctx(ri);
-
-	return ctx && EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, agree_md(kind)) == 1 && wrap &&
-		EVP_EncryptInit_ex(wrap, EVP_aes_256_wrap(), NULL, NULL, NULL) == 1;
-}
 
 static bool transport_prepare(CMS_RecipientInfo *ri, unsigned algorithms)
 {
@@ -129,11 +145,7 @@ static bool recipient_add(CMS_ContentInfo *cms, const struct cert *recipient, un
 {
 	CMS_RecipientInfo *ri = CMS_add1_recipient_cert(cms, recipient->x509, CMS_KEY_PARAM);
 
-	if (!ri)
-		return false;
-	return CMS_RecipientInfo_type(ri) == CMS_RECIPINFO_AGREE
-		? agree_prepare(ri, recipient->kind)
-		: transport_prepare(ri, algorithms);
+	return ri && transport_prepare(ri, algorithms);
 }
 
 static enum status recipient_check(
@@ -149,58 +161,193 @@ static enum status recipient_check(
 	return ST_OK;
 }
 
-/* What the library makes of everything but the content, read again to be put around it. */
-static enum status frame_make(
-	struct buf *bytes, struct cms_peek *frame, CMS_ContentInfo *cms, struct fault *f)
-{
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-
-	if (!out || i2d_CMS_bio(out, cms) != 1)
-		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
-	buf_put_bio(bytes, out);
-	TRY(buf_check(bytes, f));
-	return cms_peek_read_bare(frame, buf_slice(bytes), f);
-}
-
 /*
  * The head is known only when the content is encrypted, and has its length in it: it is put where
  * room was left for it, close to what follows.
  */
-static enum status frame_put(
-	struct slice *sealed, struct buf *out, size_t begin, CMS_ContentInfo *cms, struct fault *f)
+static enum status frame_put(struct slice *sealed, struct buf *out, size_t begin,
+	const struct cms_peek *frame, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) bytes = buf_init(HEAD_ROOM), head = buf_init(HEAD_ROOM);
+	AUTO_IN_PLACE(buf) head = buf_init(HEAD_ROOM);
 	const size_t content = begin + HEAD_ROOM;
-	struct cms_peek frame;
 
-	TRY(frame_make(&bytes, &frame, cms, f));
-	cms_peek_put_head(&head, &frame, out->n - content);
+	cms_peek_put_head(&head, frame, out->n - content);
 	TRY(buf_check(&head, f));
 	buf_set(out, content - head.n, buf_slice(&head));
-	cms_peek_put_tail(out, &frame);
+	cms_peek_put_tail(out, frame);
 	TRY(buf_check(out, f));
 	*sealed = slice_from(buf_slice(out), content - head.n);
 	return ST_OK;
 }
 
+static enum status failed(struct fault *f)
+{
+	return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
+}
+
+enum status sealing_next_of_slice(struct slice *piece, void *slice, struct fault *f)
+{
+	struct slice *rest = slice;
+
+	(void)f;
+	*piece = *rest;
+	*rest = slice_from(*rest, rest->n);
+	return ST_OK;
+}
+
+static enum status not_encrypted(const struct buf *out, struct fault *f)
+{
+	return out->overflow ? buf_check(out, f) : failed(f);
+}
+
+static enum status content_encrypt(struct buf *out, EVP_CIPHER_CTX *ctx,
+	const struct sealing_source *content, struct fault *f)
+{
+	struct stream stream;
+	struct slice piece;
+
+	stream_begin(&stream, ctx, out);
+	do {
+		TRY(content->next(&piece, content->context, f));
+		if (!stream_pass(&stream, piece))
+			return not_encrypted(out, f);
+	} while (piece.n != 0);
+	return stream_end(&stream) ? ST_OK : not_encrypted(out, f);
+}
+
+/* Of an RSA key.  What the library makes of everything but the content is put around it. */
+static enum status transport_seal(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	unsigned algorithms, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) bytes = buf_init(HEAD_ROOM);
+	const size_t begin = out->n;
+	struct cms_peek frame;
+	AUTO_BIO memory = BIO_new(BIO_s_mem());
+	AUTO_CMS cms = CMS_encrypt(NULL, NULL, ciphers[cipher].cipher(),
+		CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
+
+	if (!memory || !cms || !recipient_add(cms, recipient, algorithms))
+		return failed(f);
+	AUTO_LIBRARY_STREAM library = { 0 };
+	if (!buf_extend(out, HEAD_ROOM))
+		return buf_check(out, f);
+	if (!library_stream_open(&library, cms))
+		return failed(f);
+	TRY(content_encrypt(out, library.ctx, content, f));
+	if (CMS_dataFinal(cms, library.cipher) != 1 || i2d_CMS_bio(memory, cms) != 1)
+		return failed(f);
+	buf_put_bio(&bytes, memory);
+	TRY(buf_check(&bytes, f));
+	TRY(cms_peek_read_bare(&frame, buf_slice(&bytes), f));
+	return frame_put(sealed, out, begin, &frame, f);
+}
+
+/* Of a key of a curve: a fresh key and nonce, and a structure of our own around. */
+struct fresh {
+	uint8_t key[CONTENT_KEY_MAX], nonce[EVP_MAX_IV_LENGTH];
+	size_t key_n, nonce_n;
+	EVP_CIPHER_CTX *ctx;
+};
+
+static bool fresh_make(struct fresh *x, const EVP_CIPHER *cipher)
+{
+	x->key_n = (size_t)EVP_CIPHER_get_key_length(cipher);
+	x->nonce_n = (size_t)EVP_CIPHER_get_iv_length(cipher);
+	x->ctx = EVP_CIPHER_CTX_new();
+	return x->ctx && RAND_priv_bytes(x->key, (int)x->key_n) == 1 &&
+		RAND_bytes(x->nonce, (int)x->nonce_n) == 1 &&
+		EVP_EncryptInit_ex(x->ctx, cipher, NULL, x->key, x->nonce) == 1;
+}
+
+static void fresh_done(struct fresh *x)
+{
+	EVP_CIPHER_CTX_free(x->ctx);
+	OPENSSL_cleanse(x->key, sizeof(x->key));
+}
+#define AUTO_FRESH __attribute__((cleanup(fresh_done))) struct fresh
+
+/* GCM: SEQUENCE { nonce, bytes of the tag } (RFC 5084 3.2); CBC: the IV (RFC 3565 4.1). */
+static void cipher_put(struct buf *out, enum cipher cipher, struct slice nonce)
+{
+	const uint8_t tag_size = TAG_SIZE;
+	const size_t from = out->n;
+
+	ber_put(out, BER_OID, ciphers[cipher].oid);
+	const size_t parameters = out->n;
+	ber_put(out, BER_OCTETS, nonce);
+	if (ciphers[cipher].is_gcm) {
+		ber_put(out, BER_INTEGER, slice_of(&tag_size, 1));
+		ber_wrap(out, parameters, BER_SEQUENCE);
+	}
+	ber_wrap(out, from, BER_SEQUENCE);
+}
+
+/* Whole elements, the versions among them: RFC 5083 2.1, and RFC 5652 6.1 for agreed keys. */
+#define AUTH_ENVELOPED_DATA \
+	S("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")
+#define ENVELOPED_DATA S("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03")
+#define VERSION_0 S("\x02\x01\x00")
+#define VERSION_2 S("\x02\x01\x02")
+#define DATA S("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")
+
+static enum status agreed_frame_put(struct slice *sealed, struct buf *out, size_t begin,
+	enum cipher cipher, struct slice recipients, struct fresh *x, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) algorithm = buf_init(HEAD_ROOM), tag = buf_init(HEAD_ROOM);
+	const bool gcm = ciphers[cipher].is_gcm;
+	uint8_t tag_bytes[TAG_SIZE];
+
+	cipher_put(&algorithm, cipher, slice_of(x->nonce, x->nonce_n));
+	if (gcm && EVP_CIPHER_CTX_ctrl(x->ctx, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag_bytes) != 1)
+		return failed(f);
+	if (gcm)
+		ber_put(&tag, BER_OCTETS, slice_of(tag_bytes, TAG_SIZE));
+	const struct cms_peek frame = { .parts = {
+						.type = gcm ? AUTH_ENVELOPED_DATA
+							    : ENVELOPED_DATA,
+						.version = gcm ? VERSION_0 : VERSION_2,
+						.recipients = recipients,
+						.content_type = DATA,
+						.algorithm = buf_slice(&algorithm),
+						.tag = buf_slice(&tag),
+					} };
+	return frame_put(sealed, out, begin, &frame, f);
+}
+
+static enum status agreed_seal(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) recipients = buf_init(HEAD_ROOM);
+	AUTO_FRESH x = { 0 };
+	const size_t begin = out->n;
+
+	if (!fresh_make(&x, ciphers[cipher].cipher()))
+		return failed(f);
+	TRY(agreement_put(&recipients, slice_of(x.key, x.key_n), recipient, f));
+	if (!buf_extend(out, HEAD_ROOM))
+		return buf_check(out, f);
+	TRY(content_encrypt(out, x.ctx, content, f));
+	return agreed_frame_put(sealed, out, begin, cipher, buf_slice(&recipients), &x, f);
+}
+
+enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+	const struct sealing_source *content, const struct cert *recipient, enum cipher cipher,
+	unsigned algorithms, struct fault *f)
+{
+	TRY(recipient_check(recipient, algorithms, f));
+	return recipient->kind == KEY_RSA
+		? transport_seal(sealed, out, content, recipient, cipher, algorithms, f)
+		: agreed_seal(sealed, out, content, recipient, cipher, f);
+}
+
 enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
 	const struct cert *recipient, enum cipher cipher, unsigned algorithms, struct fault *f)
 {
-	const size_t begin = out->n;
+	const struct sealing_source source = { sealing_next_of_slice, &content };
 
-	TRY(recipient_check(recipient, algorithms, f));
-	AUTO_CMS cms = CMS_encrypt(NULL, NULL, ciphers[cipher].cipher(),
-		CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
-	if (!cms || !recipient_add(cms, recipient, algorithms))
-		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
-	if (!buf_extend(out, HEAD_ROOM))
-		return buf_check(out, f);
-	AUTO_STREAM stream = { .out = out };
-	if (!stream_open(&stream, cms) || !stream_pass(&stream, content) ||
-		!stream_end(&stream) || CMS_dataFinal(cms, stream.cipher) != 1)
-		return crypto_fault(f, ST_HOST, "sealing.make", "sealing");
-	TRY(buf_check(out, f));
-	return frame_put(sealed, out, begin, cms, f);
+	return sealing_seal_from(sealed, out, &source, recipient, cipher, algorithms, f);
 }
 
 /* --- opening --- */
@@ -210,10 +357,10 @@ static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 	if (!p->authenticated)
 		return fault_set(f, ST_AUTH, "sealing.algorithm",
 			"AES-GCM inside EnvelopedData has no authentication tag: AuthEnvelopedData is needed");
-	if (p->nonce_n != NONCE_SIZE || p->tag_n != TAG_SIZE)
+	if (p->nonce.n != NONCE_SIZE || p->tag_n != TAG_SIZE)
 		return fault_set(f, ST_AUTH, "sealing.algorithm",
 			"a nonce of %zu and a tag of %zu bytes, where 12 and 16 are needed",
-			p->nonce_n, p->tag_n);
+			p->nonce.n, p->tag_n);
 	return ST_OK;
 }
 
@@ -338,8 +485,7 @@ static bool key_unwrap(CMS_ContentInfo *cms, const struct match *m)
 	return CMS_decrypt_set1_pkey(cms, m->opener->key->pkey, m->opener->cert->x509) == 1;
 }
 
-static enum status pieces_decrypt(
-	const struct stream *s, struct slice pieces, struct fault *f)
+static enum status pieces_decrypt(struct stream *s, struct slice pieces, struct fault *f)
 {
 	const struct slice all = pieces;
 	size_t mark = 0;
@@ -349,33 +495,45 @@ static enum status pieces_decrypt(
 		TRY(cms_peek_piece(&piece, &pieces, f));
 		if (!stream_pass(s, piece))
 			return cannot_decrypt(f);
-		views_passed(all, &mark, all.n - pieces.n);
+		views_spent(all, &mark, all.n - pieces.n);
 	}
 	return ST_OK;
 }
 
+static bool whole_decrypt(struct stream *s, struct slice content)
+{
+	struct slice piece = { 0 };
+	size_t mark = 0;
+
+	for (size_t at = 0; at < content.n; at += piece.n) {
+		views_spent(content, &mark, at);
+		piece = slice_sub(content, at, VIEW_STEP);
+		if (!stream_pass(s, piece))
+			return false;
+	}
+	return true;
+}
+
 static enum status content_pass(
-	const struct stream *s, const struct cms_peek *peek, struct fault *f)
+	struct stream *s, const struct cms_peek *peek, struct fault *f)
 {
 	if (peek->in_pieces)
 		return pieces_decrypt(s, peek->content, f);
-	return stream_pass(s, peek->content) ? ST_OK : cannot_decrypt(f);
+	return whole_decrypt(s, peek->content) ? ST_OK : cannot_decrypt(f);
 }
 
 /*
  * Plaintext lies in *content before its tag was checked.  Nobody looks at it: when the tag is wrong
  * it is wiped.
  */
-static enum status content_decrypt(struct buf *content, CMS_ContentInfo *cms,
+static enum status content_decrypt(struct buf *content, EVP_CIPHER_CTX *ctx,
 	const struct cms_peek *peek, struct fault *f)
 {
 	const size_t before = content->n;
-	AUTO_STREAM stream = { .out = content };
-	enum status st = ST_OK;
+	struct stream stream;
 
-	if (!stream_open(&stream, cms))
-		return cannot_decrypt(f);
-	st = content_pass(&stream, peek, f);
+	stream_begin(&stream, ctx, content);
+	enum status st = content_pass(&stream, peek, f);
 	if (st == ST_OK && !stream_end(&stream))
 		st = cannot_decrypt(f);
 	if (content->overflow)
@@ -400,22 +558,111 @@ static enum status parse(CMS_ContentInfo **out, const struct cms_peek *peek, str
 	return ST_OK;
 }
 
+/* Whatever it is sealed to: an RSA key, or one of a curve in an unusual form. */
+static enum status library_open(struct buf *content, const struct cms_peek *peek,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
+{
+	struct match match;
+	AUTO_CMS cms = NULL;
+
+	TRY(parse(&cms, peek, f));
+	TRY(recipient_find(&match, cms, openers, opener_count, f));
+	TRY(transport_check(&match, algorithms, f));
+	AUTO_LIBRARY_STREAM library = { 0 };
+	if (!key_unwrap(cms, &match) || !library_stream_open(&library, cms))
+		return cannot_decrypt(f);
+	return content_decrypt(content, library.ctx, peek, f);
+}
+
+static enum cipher cipher_of(const struct cms_peek *peek)
+{
+	enum cipher i = 0;
+
+	while (i < CIPHERS && !slice_eq(peek->cipher, ciphers[i].oid))
+		i++;
+	return i;
+}
+
+/* GCM's tag is given before the content, whose end then tells whether it is right. */
+static bool cipher_prepare(
+	EVP_CIPHER_CTX *ctx, const struct cms_peek *peek, enum cipher which, struct slice key)
+{
+	const EVP_CIPHER *cipher = ciphers[which].cipher();
+	const struct slice tag = slice_from(peek->parts.tag, 2);
+
+	return ctx && key.n == (size_t)EVP_CIPHER_get_key_length(cipher) &&
+		peek->nonce.n == (size_t)EVP_CIPHER_get_iv_length(cipher) &&
+		EVP_DecryptInit_ex(ctx, cipher, NULL, key.p, peek->nonce.p) == 1 &&
+		(!ciphers[which].is_gcm ||
+			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)tag.n,
+				(void *)(uintptr_t)tag.p) == 1);
+}
+
+/* What is around recipients and content is as we would write it. */
+static bool frame_is_usual(const struct cms_peek *peek, enum cipher which)
+{
+	AUTO_IN_PLACE(buf) algorithm = buf_init(HEAD_ROOM);
+	const struct cms_peek_parts *p = &peek->parts;
+	const bool gcm = ciphers[which].is_gcm;
+
+	cipher_put(&algorithm, which, peek->nonce);
+	/* Attributes would be under the tag, too (RFC 5083 2.2). */
+	return slice_eq(p->type, gcm ? AUTH_ENVELOPED_DATA : ENVELOPED_DATA) &&
+		slice_eq(p->version, gcm ? VERSION_0 : VERSION_2) &&
+		slice_eq(p->content_type, DATA) &&
+		slice_eq(p->algorithm, buf_slice(&algorithm)) && p->attributes.n == 0 &&
+		(gcm ? p->tag.n == 2 + TAG_SIZE && slice_has_prefix(p->tag, S("\x04\x10"))
+		     : p->tag.n == 0);
+}
+
+/* ST_NONE: only the library can read it. */
+static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
+	const struct opener *openers, size_t opener_count, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) key = buf_init(CONTENT_KEY_MAX);
+	const enum cipher which = cipher_of(peek);
+
+	if (which == CIPHERS || !frame_is_usual(peek, which) ||
+		peek->parts.recipients.n > SEALING_HEAD_MAX)
+		return ST_NONE;
+	TRY(agreement_open(&key, peek->parts.recipients, openers, opener_count, f));
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	enum status st = cipher_prepare(ctx, peek, which, buf_slice(&key))
+		? content_decrypt(content, ctx, peek, f)
+		: cannot_decrypt(f);
+	EVP_CIPHER_CTX_free(ctx);
+	return st;
+}
+
+/* What is looked at first, whoever opens it then. */
+static enum status look(struct cms_peek *peek, const struct buf *content, struct slice der,
+	unsigned algorithms, struct fault *f)
+{
+	TRY(cms_peek_read(peek, der, f));
+	TRY(cipher_check(peek, algorithms, f));
+	if (!peek->in_pieces && peek->content.n > content->max)
+		return fault_set(f, ST_LIMIT, "buffer.full",
+			"the sealed content has more than %zu bytes", content->max);
+	return ST_OK;
+}
+
+enum status sealing_open_by_library(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
+{
+	struct cms_peek peek;
+
+	TRY(look(&peek, content, der, algorithms, f));
+	return library_open(content, &peek, openers, opener_count, algorithms, f);
+}
+
 enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers,
 	size_t opener_count, unsigned algorithms, struct fault *f)
 {
 	struct cms_peek peek;
-	struct match match;
-	AUTO_CMS cms = NULL;
 
-	TRY(cms_peek_read(&peek, der, f));
-	TRY(parse(&cms, &peek, f));
-	TRY(cipher_check(&peek, algorithms, f));
-	TRY(recipient_find(&match, cms, openers, opener_count, f));
-	TRY(transport_check(&match, algorithms, f));
-	if (!peek.in_pieces && peek.content.n > content->max)
-		return fault_set(f, ST_LIMIT, "buffer.full",
-			"the sealed content has more than %zu bytes", content->max);
-	if (!key_unwrap(cms, &match))
-		return cannot_decrypt(f);
-	return content_decrypt(content, cms, &peek, f);
+	TRY(look(&peek, content, der, algorithms, f));
+	enum status st = agreed_open(content, &peek, openers, opener_count, f);
+	return st == ST_NONE
+		? library_open(content, &peek, openers, opener_count, algorithms, f)
+		: st;
 }

@@ -21,6 +21,20 @@
 NODISCARD enum status sealing_seal(struct slice *sealed, struct buf *out, struct slice content,
 	const struct cert *recipient, enum cipher, unsigned algorithms, struct fault *f);
 
+/*
+ * The same of content that is made as it is sealed: `next` gives the next piece, which is read
+ * before it is asked again; an empty one is the end.
+ */
+struct sealing_source {
+	enum status (*next)(struct slice *piece, void *context, struct fault *f);
+	void *context;
+};
+NODISCARD enum status sealing_seal_from(struct slice *sealed, struct buf *out,
+	const struct sealing_source *, const struct cert *recipient, enum cipher,
+	unsigned algorithms, struct fault *f);
+/* A `next` whose context is a slice: all of that at once. */
+NODISCARD enum status sealing_next_of_slice(struct slice *piece, void *slice, struct fault *f);
+
 /* "authenveloped-data" or "enveloped-data": the smime-type of what sealing_seal would write. */
 const char *sealing_smime_type(enum cipher);
 

@@ -13,30 +13,46 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "exchange/agreement.h"
+#include "safeguards/ber.h"
 #include "safeguards/cms_bare.h"
 #include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/signed_data.h"
+
+#define ATTRIBUTES_MAX 256
+
+static enum status attributes_sign(struct buf *out, struct slice attributes, enum digest kind,
+	const struct signer *signer, struct fault *f)
+{
+	struct key_request request = { .scheme =
+		cert_key_kind(signer->cert) == KEY_RSA ? KEY_SIGN_RSA_PKCS1 : KEY_SIGN_ECDSA };
+	struct digest_value digest;
+	struct fault why;
+
+	digest_compute(&digest, kind, attributes);
+	request.input = digest_slice(&digest);
+	(void)!slice_to_text(request.digest_name, sizeof(request.digest_name),
+		slice_str(EVP_MD_get0_name(digest_md(kind))), NULL);
+	if (key_apply(out, signer->key, &request, &why) != ST_OK)
+		return fault_set(f, ST_HOST, "signature.make", "signing: %s", why.text);
+	return ST_OK;
+}
 
 enum status signature_make(struct buf *der, const struct digest_value *content,
 	const struct signer *signer, int64_t now_ns, struct fault *f)
 {
-	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
-	AUTO_BIO out = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, OWN_PROVIDER_FIRST);
-	CMS_SignerInfo *si = cms
-		? CMS_add1_signer(cms, signer->cert->x509, signer->key->pkey,
-			  digest_md(content->kind), flags)
-		: NULL;
-	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
-	bool good = si && when &&
-		CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-		CMS_final_digest(cms, content->bytes, (unsigned)content->n, NULL, flags) == 1 &&
-		i2d_CMS_bio(out, cms) == 1;
+	AUTO_IN_PLACE(buf) attributes = buf_init(ATTRIBUTES_MAX);
+	AUTO_IN_PLACE(buf) signature = buf_init(KEY_OUTPUT_MAX);
 
-	ASN1_TIME_free(when);
-	if (!good)
-		return crypto_fault(f, ST_HOST, "signature.make", "signing");
-	buf_put_bio(der, out);
+	if (!signed_data_has_scheme(content->kind, cert_key_kind(signer->cert)) ||
+		!key_matches(signer->key, signer->cert))
+		return fault_set(f, ST_HOST, "signature.make",
+			"signing: the key is not that of the certificate, or of no use");
+	if (!signed_attributes_put(&attributes, content, now_ns))
+		return crypto_fault(f, ST_HOST, "signature.make", "the time");
+	TRY(attributes_sign(&signature, buf_slice(&attributes), content->kind, signer, f));
+	signed_data_put(der, signer->cert, content->kind, buf_slice(&attributes),
+		buf_slice(&signature));
 	return buf_check(der, f);
 }
 
@@ -268,17 +284,99 @@ static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, stru
 	return ST_OK;
 }
 
-static void signer_note(struct signature_facts *facts, const struct found *found)
+static void signer_name(struct signature_facts *facts, const struct found *found)
 {
 	facts->signer = found->index;
 	for (size_t i = 0; i < sizeof(facts->fingerprint); i++)
 		facts->fingerprint[i] = found->cert->fingerprint[i];
+}
+
+static void signer_note(struct signature_facts *facts, const struct found *found)
+{
+	signer_name(facts, found);
 	facts->signed_ns = signing_time_ns(found->si);
 }
 
-enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
-	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
-	int64_t now_ns, struct fault *f)
+/* --- what is good and usual ---------------------------------------------------------- */
+
+static bool usual_signer_find(struct found *out, const struct signed_data *s,
+	const struct cert *const *trusted, size_t count)
+{
+	for (size_t t = 0; t < count; t++) {
+		AUTO_IN_PLACE(buf) id = buf_init(SIGNATURE_SIZE_MAX);
+		cert_put_id(&id, trusted[t]);
+		if (!slice_eq(s->signer, buf_slice(&id)))
+			continue;
+		*out = (struct found){ NULL, t, cert_ref((struct cert *)(uintptr_t)trusted[t]) };
+		return true;
+	}
+	return false;
+}
+
+static bool usual_verify(const struct signed_data *s, const struct cert *cert)
+{
+	AUTO_IN_PLACE(buf) attributes = buf_init(SIGNATURE_SIZE_MAX);
+	AUTO_PKEY_CTX ctx =
+		EVP_PKEY_CTX_new_from_pkey(NULL, X509_get0_pubkey(cert->x509), NULL);
+	struct digest_value digest;
+
+	ber_put(&attributes, BER_SET, s->attributes);
+	if (!ctx || attributes.overflow)
+		return false;
+	digest_compute(&digest, s->digest, buf_slice(&attributes));
+	return EVP_PKEY_verify_init(ctx) == 1 &&
+		EVP_PKEY_verify(ctx, s->signature.p, s->signature.n, digest.bytes, digest.n) == 1;
+}
+
+static int64_t usual_time_ns(const struct signed_data *s)
+{
+	ASN1_TIME *time = s->time_tag ? ASN1_STRING_type_new(s->time_tag) : NULL;
+	int64_t ns = 0;
+
+	if (time && ASN1_STRING_set(time, s->time.p, (int)s->time.n) == 1)
+		ns = asn1_time_ns(time);
+	ASN1_STRING_free(time);
+	return ns;
+}
+
+static bool usual_holds(struct signature_facts *facts, const struct signed_data *s,
+	const struct cert *cert, struct slice content, int64_t now_ns)
+{
+	if (cert_key_kind(cert) >= KEY_RSA ||
+		cert_check_revocation(&facts->revocation, cert, now_ns, NULL) != ST_OK)
+		return false;
+	digest_compute(&facts->digest, s->digest, content);
+	return slice_eq_secret(s->message_digest, digest_slice(&facts->digest)) &&
+		usual_verify(s, cert);
+}
+
+/*
+ * By far the most signatures are good and of one form: they are read here, for the library takes as
+ * long to make its structures as to verify.  False says nothing: what is wrong, and in which words,
+ * is found out in the library's way.
+ */
+static bool usual_check(struct signature_facts *out, struct slice der, struct slice content,
+	const struct cert *const *trusted, size_t count, int64_t now_ns)
+{
+	struct signature_facts facts = { 0 };
+	AUTO_IN_PLACE(found) found = { 0 };
+	struct signed_data s;
+
+	if (der.n > SIGNATURE_SIZE_MAX || anyone_vouches(trusted, count) ||
+		!signed_data_read(&s, der) || !usual_signer_find(&found, &s, trusted, count) ||
+		!usual_holds(&facts, &s, found.cert, content, now_ns)) {
+		ERR_clear_error();
+		return false;
+	}
+	signer_name(&facts, &found);
+	facts.signed_ns = usual_time_ns(&s);
+	*out = facts;
+	return true;
+}
+
+enum status signature_check_by_library(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
 {
 	struct signature_facts facts = { 0 };
 	AUTO_CMS cms = NULL;
@@ -296,6 +394,16 @@ enum status signature_check(struct signature_facts *out, struct slice der, struc
 	signer_note(&facts, &found);
 	*out = facts;
 	return ST_OK;
+}
+
+enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
+	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
+	int64_t now_ns, struct fault *f)
+{
+	if (usual_check(out, der, content, trusted, trusted_count, now_ns))
+		return ST_OK;
+	return signature_check_by_library(
+		out, der, content, trusted, trusted_count, algorithms, now_ns, f);
 }
 
 enum status signature_claim(struct signature_facts *out, struct slice der,

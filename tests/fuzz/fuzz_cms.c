@@ -118,7 +118,7 @@ static void peek(struct cms_peek *out, struct slice in)
 
 	if (out->cipher.n > in.n || !slice_find(&at, in, out->cipher))
 		bug("the cipher lies outside");
-	if (out->nonce_n > in.n || out->tag_n > in.n || out->content.n > in.n)
+	if (out->nonce.n > in.n || out->tag_n > in.n || out->content.n > in.n)
 		bug("a part is larger than the whole");
 }
 

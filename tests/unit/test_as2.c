@@ -402,6 +402,41 @@ static void nothing_can_add_a_header_line(void **state)
 	}
 }
 
+/* One piece, and then the file that it is read from ends. */
+static enum status short_next(struct buf *to, void *context, struct fault *f)
+{
+	unsigned *asked = context;
+
+	if ((*asked)++ > 0)
+		return fault_set(f, ST_MORE, "file.short", "it ends early");
+	buf_put_text(to, "{");
+	return ST_OK;
+}
+
+static void a_document_that_cannot_be_read_is_no_message(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		AUTO_IN_PLACE(as2_sealed) out;
+		struct as2_sender s = sender(&parties[AGGREGATOR], &parties[UTILITY]);
+		const struct as2_draft d = { .area = AREA_BILLING,
+			.message_id = S("1@a"),
+			.media_type = S("application/json"),
+			.now_ns = NOW };
+		unsigned asked = 0;
+		const struct as2_content content = { short_next, &asked };
+		struct fault f = { 0 };
+
+		s.terms.sign = i & 1;
+		s.terms.encrypt = i & 2;
+		s.terms.compress = i & 4 ? COMPRESS_BEFORE_SIGNING : COMPRESS_NEVER;
+		as2_sealed_init(&out, SIZE_MAX_TEST, -1);
+		expect_fault("short", as2_seal(&out, &d, &s, &content, &f), &f, ST_MORE,
+			"file.short");
+		assert_int_equal(out.signature.n, 0);
+	}
+}
+
 /* --- forged and foreign messages ------------------------------------------------------------ */
 
 #define BINDINGS "Tieline-From: SUNNY-DER\r\nTieline-To: 007909411\r\nTieline-Message-ID: <1@a>\r\n"
@@ -1083,6 +1118,7 @@ int main(void)
 		cmocka_unit_test(agreed_algorithms_work_both_ways),
 		cmocka_unit_test(headers_are_as_the_rules_say),
 		cmocka_unit_test(nothing_can_add_a_header_line),
+		cmocka_unit_test(a_document_that_cannot_be_read_is_no_message),
 		cmocka_unit_test(forged_messages_are_named),
 		cmocka_unit_test(an_unauthenticated_seal_gives_one_answer),
 		cmocka_unit_test(encoded_documents_are_decoded),

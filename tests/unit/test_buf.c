@@ -309,6 +309,32 @@ static void test_consuming(void **state)
 }
 
 /* As a stream is read: what is there never is more than a little, whatever has passed. */
+static void test_inserting(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+		const char *what, *want;
+	} cases[] = {
+		{ "at the front", 0, "123", "123abc" },
+		{ "in the middle", 1, "123", "a123bc" },
+		{ "at the end", 3, "123", "abc123" },
+		{ "nothing", 1, "", "abc" },
+		{ "as much as there is room for", 2, "1234567", "ab1234567c" },
+		{ "more than that", 2, "12345678", "abc" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) b = buf_init(10);
+		print_message("%s\n", cases[i].name);
+		buf_put_text(&b, "abc");
+		buf_insert(&b, cases[i].at, slice_str(cases[i].what));
+		assert_true(slice_eq(buf_slice(&b), slice_str(cases[i].want)));
+		assert_int_equal(b.overflow, strlen(cases[i].what) > 7);
+	}
+}
+
 static void test_a_stream_passes_through(void **state)
 {
 	AUTO_IN_PLACE(buf) b = buf_init(300);
@@ -475,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_extending),
 		cmocka_unit_test(test_truncating),
 		cmocka_unit_test(test_consuming),
+		cmocka_unit_test(test_inserting),
 		cmocka_unit_test(test_a_stream_passes_through),
 		cmocka_unit_test(test_clearing_keeps_the_memory),
 		cmocka_unit_test(test_text_at_every_length),

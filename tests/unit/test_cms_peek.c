@@ -135,7 +135,7 @@ static void facts_are_those_of_the_bytes(void **state)
 			facts[at].name, cms_peek_read(&peek, buf_slice(&in), &f), &f, ST_OK, NULL);
 		assert_int_equal(peek.authenticated, at != 1);
 		expect_slice(facts[at].name, peek.cipher, slice_from(usual[CIPHER], 2));
-		assert_int_equal(peek.nonce_n, facts[at].nonce_n);
+		assert_int_equal(peek.nonce.n, facts[at].nonce_n);
 		assert_int_equal(peek.tag_n, facts[at].tag_n);
 		assert_int_equal(peek.content.n, facts[at].content_n);
 	}
@@ -146,11 +146,11 @@ static void facts_are_those_of_the_bytes(void **state)
 /* Refused as broken, with nothing written. */
 static void refused(const char *name, struct slice in)
 {
-	struct cms_peek peek = { .nonce_n = 99 };
+	struct cms_peek peek = { .nonce.n = 99 };
 	struct fault f = { 0 };
 
 	expect_fault(name, cms_peek_read(&peek, in, &f), &f, ST_INPUT, "sealing.syntax");
-	if (peek.nonce_n != 99)
+	if (peek.nonce.n != 99)
 		fail_msg("%s: something was written", name);
 	if (f.offset > in.n)
 		fail_msg("%s: offset %llu is outside", name, (unsigned long long)f.offset);
@@ -276,7 +276,7 @@ static void no_byte_leads_outside(void **state)
 			in.p[i / 256] = (uint8_t)i;
 			if (cms_peek_read(&peek, buf_slice(&in), &f) != ST_OK)
 				assert_true(f.status == ST_INPUT && f.offset <= in.n);
-			else if (!lies_in(peek.cipher, buf_slice(&in)) || peek.nonce_n > in.n ||
+			else if (!lies_in(peek.cipher, buf_slice(&in)) || peek.nonce.n > in.n ||
 				peek.tag_n > in.n || peek.content.n > in.n)
 				fail_msg("byte %zu leads outside", i / 256);
 			in.p[i / 256] = before;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "as2_parties.h"
@@ -159,13 +160,15 @@ static void post(struct posted *out, const struct as2_terms *terms, const struct
 		.signer = signer_of(&parties[AGGREGATOR]),
 		.recipient = parties[UTILITY].encrypt,
 		.terms = *terms };
-	struct buf *document;
+	struct slice rest = buf_slice(from);
+	const struct as2_content content = { document_next, &rest };
+	struct digest_value digest;
 	struct fault f;
 
 	as2_sealed_init(&s, from->n, spool);
-	must(as2_seal_begin(&document, &s, &draft, &sender, &f), &f);
-	buf_put(document, buf_slice(from));
-	must(as2_seal_finish(&s, &draft, &sender, &f), &f);
+	must(as2_seal(&s, &draft, &sender, &content, &f), &f);
+	digest_compute(&digest, DIGEST_SHA256, buf_slice(from));
+	assert_true(digest_eq(&s.digest, &digest));
 	const struct parcel parcel = {
 		.pieces = { s.part, s.document_is_apart ? s.document : S(""),
 			buf_slice(&s.signature), s.body },
@@ -207,6 +210,15 @@ static void opened_again(const char *name, const struct as2_terms *terms, const 
 	assert_true(digest_eq(&opened.mic, &p->mic));
 }
 
+static blkcnt_t blocks_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fdatasync(fd), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_blocks;
+}
+
 static void wrapping_goes_through_files(
 	const char *name, const struct as2_terms *terms, const struct buf *content)
 {
@@ -221,11 +233,15 @@ static void wrapping_goes_through_files(
 	digest_compute(&again, DIGEST_SHA256, slice_sub(all.bytes, p.at[PART].at, p.at[PART].n));
 	if (!digest_eq(&again, &p.mic))
 		fail_msg("%s: the part is not what was signed", name);
+	const blkcnt_t blocks = blocks_of(p.fd);
+	views_spend(all.bytes.p, p.fd);
 	opened_again(name, terms, &p, slice_sub(all.bytes, p.at[BODY].at, p.at[BODY].n),
 		buf_slice(content));
 	long held = status_kib("VmHWM:") - before;
 	if (held > HELD_MAX)
 		fail_msg("%s: %ld KiB were held", name, held);
+	if (terms->encrypt ? blocks_of(p.fd) >= blocks : blocks_of(p.fd) != blocks)
+		fail_msg("%s: what was opened takes %ld blocks", name, (long)blocks_of(p.fd));
 	fd_close(&p.fd);
 	buf_done(&p.headers);
 }

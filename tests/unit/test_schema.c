@@ -71,6 +71,21 @@ static void a_fresh_file_gets_our_form(void **state)
 		11);
 }
 
+/* Bodies fill them better than SQLite's own size; a file of before is read and written in its. */
+static void pages_are_large_unless_they_were_small(void **state)
+{
+	struct fault f = { 0 };
+
+	(void)state;
+	db_run("PRAGMA page_size = 4096; PRAGMA user_version = 0; VACUUM");
+	expect_fault("small ones", prepare(&f), &f, ST_OK, NULL);
+	assert_int_equal(number_of_file("PRAGMA page_size"), 4096);
+	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
+	assert_int_equal(unlink("ledger.db"), 0);
+	expect_fault("fresh", prepare(&f), &f, ST_OK, NULL);
+	assert_int_equal(number_of_file("PRAGMA page_size"), 8192);
+}
+
 /* They are what the promises rest on, and no failure would show that one is gone. */
 static void the_connection_is_a_careful_one(void **state)
 {
@@ -318,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(a_fresh_file_gets_our_form),
+		IN_HOUSE(pages_are_large_unless_they_were_small),
 		IN_HOUSE(the_connection_is_a_careful_one),
 		IN_HOUSE(preparing_again_changes_nothing),
 		IN_HOUSE(an_empty_file_is_a_fresh_one),

@@ -7,6 +7,7 @@
 
 #include "as2_parties.h"
 #include "exchange/agreement.h"
+#include "safeguards/ber.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/sealing.h"
@@ -121,6 +122,46 @@ static void every_size_is_opened(void **state)
 }
 
 /* The same content twice must not look the same: nonce and key are fresh. */
+/* Byte by byte; then it ends, or cannot go on. */
+struct dribble {
+	struct slice rest;
+	bool fails;
+};
+
+static enum status dribble_next(struct slice *piece, void *context, struct fault *f)
+{
+	struct dribble *d = context;
+
+	if (d->rest.n == 0 && d->fails)
+		return fault_set(f, ST_MORE, "file.short", "it ends early");
+	*piece = slice_to(d->rest, 1);
+	d->rest = slice_from(d->rest, piece->n);
+	return ST_OK;
+}
+
+static void what_comes_in_pieces_is_one_content(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(ours); i++) {
+		AUTO_IN_PLACE(buf) room = buf_init(2 * SEALED_MAX);
+		AUTO_IN_PLACE(buf) opened = buf_init(SEALED_MAX);
+		const unsigned party = ours[i / 2].party, algorithms = ours[i / 2].algorithms;
+		struct dribble dribble = { SECRET, i % 2 != 0 };
+		const struct sealing_source source = { dribble_next, &dribble };
+		struct slice sealed;
+		struct fault f = { 0 };
+
+		enum status st = sealing_seal_from(&sealed, &room, &source, parties[party].encrypt,
+			algorithms & CBC ? CIPHER_AES256_CBC : CIPHER_AES256_GCM, algorithms, &f);
+		expect_fault(ours[i / 2].name, st, &f, dribble.fails ? ST_MORE : ST_OK,
+			dribble.fails ? "file.short" : NULL);
+		if (st != ST_OK)
+			continue;
+		must(open_by(&opened, sealed, party, algorithms, &f), &f);
+		expect_slice(ours[i / 2].name, buf_slice(&opened), SECRET);
+	}
+}
+
 static void each_seal_is_another(void **state)
 {
 	AUTO_IN_PLACE(buf) a = buf_init(SEALED_MAX);
@@ -579,6 +620,30 @@ static void content_is_limited(void **state)
 	}
 }
 
+/* Whoever seals to crowds has them all read by us: bounded, also when we are the first of them. */
+static void recipients_are_limited(void **state)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX), crowded = buf_init(2 * SEALED_MAX);
+	AUTO_IN_PLACE(buf) crowd = buf_init(SEALED_MAX);
+	struct ber set;
+	struct cms_peek peek;
+	struct fault f = { 0 };
+
+	(void)state;
+	seal(&der, UTILITY, 0);
+	must(cms_peek_read(&peek, buf_slice(&der), &f), &f);
+	struct ber all = { .in = cursor_of(peek.parts.recipients), .code = "test" };
+	must(ber_enter(&set, &all, BER_SET, "a set", &f), &f);
+	while (crowd.n <= SEALING_HEAD_MAX)
+		buf_put(&crowd, cursor_rest(&set.in));
+	ber_wrap(&crowd, 0, BER_SET);
+	peek.parts.recipients = buf_slice(&crowd);
+	cms_peek_put_head(&crowded, &peek, peek.content.n);
+	buf_put(&crowded, peek.content);
+	cms_peek_put_tail(&crowded, &peek);
+	refused("a crowd", buf_slice(&crowded), UTILITY, 0, ST_LIMIT, "sealing.recipients");
+}
+
 static void other_things_are_not_opened(void **state)
 {
 	AUTO_IN_PLACE(buf) der = buf_init(SEALED_MAX);
@@ -598,6 +663,7 @@ int main(void)
 		cmocka_unit_test(ours_are_opened),
 		cmocka_unit_test(the_type_says_what_is_written),
 		cmocka_unit_test(every_size_is_opened),
+		cmocka_unit_test(what_comes_in_pieces_is_one_content),
 		cmocka_unit_test(each_seal_is_another),
 		cmocka_unit_test(sealing_can_be_refused),
 		cmocka_unit_test(only_the_recipient_opens),
@@ -614,6 +680,7 @@ int main(void)
 		cmocka_unit_test(a_short_tag_is_refused),
 		cmocka_unit_test(ber_is_opened),
 		cmocka_unit_test(content_is_limited),
+		cmocka_unit_test(recipients_are_limited),
 		cmocka_unit_test(other_things_are_not_opened),
 	};
 

@@ -79,6 +79,91 @@ static void empty_content_can_be_signed(void **state)
 		ST_AUTH, "signature.digest");
 }
 
+/* As the library would write it: what is in it, its order, its lengths, every algorithm. */
+static void library_sign(struct buf *der, const struct party *p, enum digest kind, int64_t now_ns)
+{
+	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
+	struct digest_value digest;
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	AUTO_CMS cms = CMS_sign_ex(NULL, NULL, NULL, NULL, flags, NULL, NULL);
+	CMS_SignerInfo *si = CMS_add1_signer(
+		cms, p->sign->x509, p->sign_key->pkey, digest_md(kind), flags);
+	ASN1_TIME *when = ASN1_TIME_set(NULL, now_ns / NS_PER_S);
+
+	digest_compute(&digest, kind, CONTENT);
+	assert_int_equal(CMS_signed_add1_attr_by_NID(
+				 si, NID_pkcs9_signingTime, when->type, when, -1),
+		1);
+	assert_int_equal(CMS_final_digest(cms, digest.bytes, (unsigned)digest.n, NULL, flags), 1);
+	assert_int_equal(i2d_CMS_bio(out, cms), 1);
+	buf_put_bio(der, out);
+	ASN1_TIME_free(when);
+}
+
+static void put_again(struct buf *der, struct slice in)
+{
+	const unsigned char *at = in.p;
+	AUTO_CMS cms = d2i_CMS_ContentInfo(NULL, &at, (long)in.n);
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+
+	assert_non_null(cms);
+	assert_int_equal(i2d_CMS_bio(out, cms), 1);
+	buf_put_bio(der, out);
+}
+
+/* Signatures of ECDSA are never the same, nor as long: the algorithms tell. */
+static void expect_algorithms(const char *name, struct slice ours, struct slice librarys)
+{
+	X509_ALGOR *digests[2], *schemes[2];
+	CMS_ContentInfo *both[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		const unsigned char *at = i ? librarys.p : ours.p;
+		both[i] = d2i_CMS_ContentInfo(NULL, &at, (long)(i ? librarys.n : ours.n));
+		CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(both[i]), 0),
+			NULL, NULL, &digests[i], &schemes[i]);
+	}
+	if (X509_ALGOR_cmp(digests[0], digests[1]) != 0 ||
+		X509_ALGOR_cmp(schemes[0], schemes[1]) != 0)
+		fail_msg("%s: other algorithms", name);
+	CMS_ContentInfo_free(both[0]);
+	CMS_ContentInfo_free(both[1]);
+}
+
+static void expect_alike(const char *name, bool is_rsa, struct slice ours, struct slice librarys)
+{
+	AUTO_IN_PLACE(buf) again = buf_init(SIGNATURE_SIZE_MAX);
+
+	put_again(&again, ours);
+	expect_slice(name, buf_slice(&again), ours);
+	expect_algorithms(name, ours, librarys);
+	if (is_rsa)
+		expect_slice(name, ours, librarys);
+}
+
+static void ours_are_as_the_librarys(void **state)
+{
+	static const unsigned who[] = { UTILITY, P384_PARTY, P521_PARTY, RSA_PARTY };
+	static const int64_t times[] = { NOW, INT64_C(2556144000) * NS_PER_S }; /* 2051 */
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(who) * DIGESTS * COUNT(times); i++) {
+		const struct party *p = &parties[who[i % COUNT(who)]];
+		enum digest kind = i / COUNT(who) % DIGESTS;
+		int64_t now_ns = times[i / COUNT(who) / DIGESTS];
+		AUTO_IN_PLACE(buf) ours = buf_init(SIGNATURE_SIZE_MAX);
+		AUTO_IN_PLACE(buf) librarys = buf_init(SIGNATURE_SIZE_MAX);
+		struct signer signer = signer_of(p);
+		struct digest_value digest;
+		struct fault f = { 0 };
+
+		digest_compute(&digest, kind, CONTENT);
+		must(signature_make(&ours, &digest, &signer, now_ns, &f), &f);
+		library_sign(&librarys, p, kind, now_ns);
+		expect_alike(p->id, p->kind == KEY_RSA, buf_slice(&ours), buf_slice(&librarys));
+	}
+}
+
 /* While a partner changes certificates both are trusted, and the facts say which one signed. */
 static void the_signer_is_named(void **state)
 {
@@ -520,6 +605,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ours_are_accepted),
 		cmocka_unit_test(empty_content_can_be_signed),
+		cmocka_unit_test(ours_are_as_the_librarys),
 		cmocka_unit_test(the_signer_is_named),
 		cmocka_unit_test(making_can_fail),
 		cmocka_unit_test(only_the_trusted_sign),

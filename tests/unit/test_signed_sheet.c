@@ -412,7 +412,7 @@ static void a_root_with_a_weak_key_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		AUTO_PKEY pkey = keys[i]();
-		struct key key = { pkey };
+		struct key key = { .pkey = pkey };
 		struct party p = { .id = "X", .root_key = &key };
 		AUTO_IN_PLACE(buf) pem = buf_init(PEM_MAX);
 		AUTO(sheet) sheet = sheet_of(UTILITY);
@@ -501,7 +501,7 @@ static void strength_is_asked_whatever_the_dates(void **state)
 		const struct party *p = &parties[UTILITY];
 		const int64_t from = NOW + days[i % COUNT(days)] * 86400 * NS_PER_S;
 		AUTO_PKEY pkey = cases[i / COUNT(days)].key();
-		struct key key = { pkey };
+		struct key key = { .pkey = pkey };
 		AUTO(sheet) sheet = sheet_of(UTILITY);
 		AUTO(cert) cert = NULL;
 		AUTO_IN_PLACE(buf) pem = buf_init(PEM_MAX);
