@@ -259,7 +259,8 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 	struct translation translation = { c, as };
 	struct x12_report report = { .tell = envelope_finding,
 		.context = &translation,
-		.place = c->report.place };
+		.place = c->report.place,
+		.segment = c->report.segment };
 
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
@@ -734,6 +735,7 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	c->report.place.offset = s->offset;
 	c->report.place.id = s->id;
 	c->report.place.loop = NULL;
+	c->report.segment = s;
 	if (!c->in_set)
 		c->report.place.position = 0;
 	if (!may_be_envelope(s->id))
@@ -745,6 +747,7 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	segment_tell(c, s, row < rows ? envelopes[row].take(c, s) : body_take(c, s));
 	if (row < rows && is_ending(c, envelopes[row].after))
 		envelopes[row].after(c);
+	c->report.segment = NULL;
 }
 
 /* --- the stream ---------------------------------------------------------------- */
