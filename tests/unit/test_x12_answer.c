@@ -68,6 +68,12 @@ static const struct row rows[] = {
 		OLD_BACK "AK2*999*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
 	{ "a set that is not checked", OLD "ST*867*0001~SE*2*0001~" ONE,
 		OLD_BACK "AK2*867*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	{ "a version that the set's guide is not of",
+		ISA("0", "00401", "U") GS("7", "XX4010") GOOD("0001") ONE,
+		OLD_BACK "AK2*810*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
+	{ "what acknowledges is never unknown", ISA("0", "00401", "U")
+		"GS*FA*1234567891500*987654321*20260102*0304*7*X*003040~ST*997*0001~SE*2*0001~" ONE,
+		"", { 0 }, true },
 	/* AK3 and AK4 */
 	SET("an element is missing", "BIG*20260102~TDS*0~", "4",
 		"AK3*BIG*2**8~AK4*2*76*1~", "8"),

@@ -376,6 +376,8 @@ static void guide_choose(struct x12_check *c)
 
 static void guide_missing(struct x12_check *c)
 {
+	/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
+	bool is_refused = c->strict && !text_is(c->group.id, "FA");
 	char text[TELL_MAX];
 
 	if (slice_str(c->set.id).n != SET_ID_SIZE) {
@@ -386,8 +388,9 @@ static void guide_missing(struct x12_check *c)
 	}
 	snprintf(text, sizeof(text),
 		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
-		c->strict ? "" : ": only its envelope is checked");
-	tell(c, c->strict ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id), text);
+		is_refused ? "" : ": only its envelope is checked");
+	tell(c, is_refused ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id),
+		text);
 }
 
 static void group_id_tell(struct x12_check *c)
