@@ -103,6 +103,13 @@ struct slice slice_trim(struct slice s)
 	return s;
 }
 
+bool slice_holds(struct slice whole, struct slice part)
+{
+	uintptr_t from = (uintptr_t)whole.p, at = (uintptr_t)part.p;
+
+	return part.p && at >= from && at - from <= whole.n && part.n <= whole.n - (at - from);
+}
+
 bool slice_cut(struct slice *before, struct slice *after, struct slice in, uint8_t separator)
 {
 	size_t at;

@@ -34,6 +34,9 @@ bool slice_has_prefix_nocase(struct slice, struct slice prefix);
 bool slice_find(size_t *at, struct slice hay, struct slice needle);
 bool slice_find_byte(size_t *at, struct slice hay, uint8_t byte);
 
+/* Whether `part` is one of these very bytes, not of others that are the same; also an empty one. */
+bool slice_holds(struct slice whole, struct slice part);
+
 struct slice slice_from(struct slice, size_t at);           /* [at, end) */
 struct slice slice_to(struct slice, size_t n);              /* [0, n) */
 struct slice slice_sub(struct slice, size_t at, size_t n);  /* [at, at + n) */

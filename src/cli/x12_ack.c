@@ -16,7 +16,7 @@
 #include "documents/x12/answer.h"
 #include "documents/x12/fan.h"
 
-enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, NUMBER, TIME, OUTPUT };
+enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, UNKNOWN, NUMBER, TIME, OUTPUT };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors" },
@@ -25,6 +25,8 @@ static const struct option_row options[] = {
 		"an 824 for sets that break rules, too; all: for every set" },
 	[ACCEPT] = { "accept-errors", NULL,
 		"sets with errors in segments only are accepted: AK5*E" },
+	[UNKNOWN] = { "unknown-sets", "reject|accept",
+		"what becomes of sets that there is no guide for; default reject" },
 	[NUMBER] = { "number", "N", "first control number of interchanges and groups; default 1" },
 	[TIME] = { "time", "RFC3339", "the time that is written; default now" },
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
@@ -44,7 +46,7 @@ static bool word_find(unsigned *out, const char *word, const char *const *words,
 struct wanted {
 	struct x12_answer_options answer;
 	struct x12_advice_options advice;
-	bool has_advice;
+	bool has_advice, accepts_unknown;
 	struct x12_stamp stamp;
 };
 
@@ -56,7 +58,8 @@ static enum status ways_parse(struct wanted *w, const struct arguments *a, struc
 		[X12_TA1_NEVER] = "never" };
 	static const char *const kinds[] = { [X12_AS_VERSION] = "version", [X12_AS_997] = "997",
 		[X12_AS_999] = "999" };
-	unsigned when = X12_TA1_ASKED, as = X12_AS_VERSION;
+	static const char *const unknown_ways[] = { "reject", "accept" };
+	unsigned when = X12_TA1_ASKED, as = X12_AS_VERSION, unknown = 0;
 
 	if (!word_find(&when, a->values[TA1], whens, 4))
 		return fault_set(f, ST_INPUT, "x12.ack.option",
@@ -64,12 +67,16 @@ static enum status ways_parse(struct wanted *w, const struct arguments *a, struc
 	if (!word_find(&as, a->values[AS], kinds, 3))
 		return fault_set(f, ST_INPUT, "x12.ack.option",
 			"--as is \"%s\": want 997, 999 or version", a->values[AS]);
+	if (!word_find(&unknown, a->values[UNKNOWN], unknown_ways, 2))
+		return fault_set(f, ST_INPUT, "x12.ack.option",
+			"--unknown-sets is \"%s\": want reject or accept", a->values[UNKNOWN]);
 	if (a->values[ADVICE] && strcmp(a->values[ADVICE], "all") != 0)
 		return fault_set(f, ST_INPUT, "x12.ack.option",
 			"--advice is \"%s\": want all, or nothing", a->values[ADVICE]);
 	w->answer = (struct x12_answer_options){ when, as, a->given[ACCEPT] };
 	w->advice = (struct x12_advice_options){ a->values[ADVICE] != NULL, a->given[ACCEPT] };
 	w->has_advice = a->given[ADVICE];
+	w->accepts_unknown = unknown == 1;
 	return ST_OK;
 }
 
@@ -115,7 +122,7 @@ static enum status answers_make(
 	if (w->has_advice)
 		x12_fan_add(&fan, &listeners[1]);
 	TRY(x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], f));
-	check = x12_check_new(choice.list, choice.count, false, &all);
+	check = x12_check_new(choice.list, choice.count, !w->accepts_unknown, &all);
 	TRY(x12_input_check(check, a->operands[0], f));
 	TRY(x12_answer_check(answer, f));
 	TRY(x12_advice_check(advice, f));

@@ -226,6 +226,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 	TRUTH("examine", struct x12_terms_text, examine),
 	TRUTH_PTR("acknowledge", struct x12_terms_text, acknowledge),
 	TRUTH("advise", struct x12_terms_text, advise),
+	TEXT("unknown-sets", CYAML_FLAG_OPTIONAL, struct x12_terms_text, unknown),
 	TEXT("acknowledged-within", CYAML_FLAG_OPTIONAL, struct x12_terms_text, within),
 	CYAML_FIELD_SEQUENCE_COUNT("guides", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct x12_terms_text, guides, guide_count, &text_entry, 0, X12_TERM_GUIDES_MAX),
@@ -904,6 +905,7 @@ static void x12_put(struct buf *out, const struct x12_terms *x12)
 		"\n# Documents of type application/edi-x12.  examine: they are checked, beside these guides\n"
 		"# and the plain standard, and what is sent waits for its acknowledgment.  acknowledge: what\n"
 		"# comes is answered by TA1, 997 or 999.  advise: and by an 824 where a rule is broken.\n"
+		"# unknown-sets: reject, or accept by their envelope, sets that there is no guide for.\n"
 		"# acknowledged-within: what is sent is flagged after that; never: none is expected.\n"
 		"x12: ");
 	x12_terms_put(out, x12);

@@ -54,12 +54,22 @@ static enum status within_read(int64_t *out, const char *text, struct fault *f)
 	return ST_OK;
 }
 
+static enum status unknown_read(bool *accept, const char *text, struct fault *f)
+{
+	*accept = text && strcmp(text, "accept") == 0;
+	if (!text || *accept || strcmp(text, "reject") == 0)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "agreement.value",
+		"x12.unknown-sets: %.40s: want reject or accept", text);
+}
+
 enum status x12_terms_read(
 	struct x12_terms *to, const struct x12_terms_text *from, struct fault *f)
 {
 	*to = (struct x12_terms){ .examine = from->examine,
 		.acknowledge = !from->acknowledge || *from->acknowledge,
 		.advise = from->advise };
+	TRY(unknown_read(&to->accept_unknown, from->unknown, f));
 	TRY(within_read(&to->within_ns, from->within, f));
 	return guides_read(to, from, f);
 }
@@ -74,8 +84,9 @@ void x12_terms_put(struct buf *out, const struct x12_terms *x12)
 	buf_putf(out, "{ examine: %s, guides: [", truth(x12->examine));
 	for (size_t i = 0; i < x12->guide_count; i++)
 		buf_putf(out, "%s%s", i ? ", " : " ", x12->guides[i]);
-	buf_putf(out, "%s], acknowledge: %s, advise: %s, acknowledged-within: ",
-		x12->guide_count ? " " : "", truth(x12->acknowledge), truth(x12->advise));
+	buf_putf(out, "%s], acknowledge: %s, advise: %s, unknown-sets: %s, acknowledged-within: ",
+		x12->guide_count ? " " : "", truth(x12->acknowledge), truth(x12->advise),
+		x12->accept_unknown ? "accept" : "reject");
 	if (x12->within_ns == 0)
 		buf_put_text(out, "never");
 	else

@@ -3,7 +3,7 @@
  * What one partner and we agreed about X12 documents (application/edi-x12):
  *
  *   x12: { examine: true, guides: [ pa-810, us-820 ], acknowledge: true, advise: false,
- *          acknowledged-within: 1d }
+ *          unknown-sets: reject, acknowledged-within: 1d }
  */
 #ifndef TIELINE_EXCHANGE_X12_TERMS_H
 #define TIELINE_EXCHANGE_X12_TERMS_H
@@ -19,6 +19,8 @@ struct x12_terms {
 	bool examine;     /* they are looked into, in both directions */
 	bool acknowledge; /* what comes is answered by TA1, 997 or 999 */
 	bool advise;      /* and by an 824 where what a document says is wrong */
+	/* sets that there is no guide for are accepted by their envelope; else rejected */
+	bool accept_unknown;
 	/*
 	 * what is sent is flagged when it is not acknowledged so long after; 0: nothing is expected
 	 */
@@ -32,7 +34,8 @@ struct x12_terms_text {
 	bool examine;
 	bool *acknowledge;
 	bool advise;
-	char *within; /* "never" too */
+	char *unknown; /* "reject", "accept" */
+	char *within;  /* "never" too */
 	char **guides;
 	unsigned guide_count;
 };

@@ -482,7 +482,8 @@ static enum status x12_examine(struct examined *out, uint32_t *numbers, struct e
 	listeners_init(&all, &reading);
 	TRY(guides_choose(&choice, e, &q->agreement->x12, f));
 	listener = x12_fan_listener(&all.fan);
-	check = x12_check_new(choice.list, choice.count, false, &listener);
+	check = x12_check_new(
+		choice.list, choice.count, !q->agreement->x12.accept_unknown, &listener);
 	TRY(document_feed(check, out, q, f));
 	summarise(out, x12_check_totals(check));
 	return answer_check(&all, out, numbers, q->ask, f);

@@ -18,6 +18,7 @@ GOOD = ISA % "0" + GS + f"ST*810*0001~{BILL}SE*4*0001~GE*1*7~IEA*1*000000042~"
 ASKED = ISA % "1" + GS + f"ST*810*0001~{BILL}SE*4*0001~GE*1*7~IEA*1*000000042~"
 BAD = ISA % "0" + GS + f"ST*810*0001~{BILL}SE*5*0001~ST*810*0002~{BILL}SE*4*0002~GE*2*7~IEA*1*000000042~"
 BROKEN = ISA % "0" + GS + f"ST*810*0001~{BILL}SE*4*0001~GE*1*7~IEA*1*000000043~"
+UNKNOWN = GOOD.replace("ST*810", "ST*850")
 BACK = ("ISA*00*          *00*          *14*987654321      *01*123456789T     *261123*1805*U*00401*%09d*0*T*>~")
 GS_BACK = "GS*FA*987654321*1234567891500*20261123*1805*%d*X*%s~"
 TA1 = "TA1*000000042*260102*0304*%s~"
@@ -50,6 +51,10 @@ def files():
     (GOOD, ("--ta1", "never", "--advice=all"), BACK % 1 + GS_BACK % (1, "004010") + ACK + "GE*1*1~IEA*1*000000001~" +
      BACK % 2 + "GS*AG*987654321*1234567891500*20261123*1805*2*X*004010~ST*824*0001~BGN*11*000000002000001*20261123*1805~"
      "OTI*TA*TN*A1*1234567891500*987654321***7*0001*810*004010~SE*4*0001~GE*1*2~IEA*1*000000002~", DONE),
+    (UNKNOWN, (), BACK % 1 + GS_BACK % (1, "004010") + "ST*997*0001~AK1*IN*7~AK2*850*0001~AK5*R*1~AK9*R*1*1*0~"
+     "SE*6*0001~GE*1*1~IEA*1*000000001~", INPUT),
+    (UNKNOWN, ("--unknown-sets", "accept"), BACK % 1 + GS_BACK % (1, "004010") + "ST*997*0001~AK1*IN*7~AK2*850*0001~AK5*A~"
+     "AK9*A*1*1*1~SE*6*0001~GE*1*1~IEA*1*000000001~", DONE),
     (GOOD, ("--advice",), BACK % 1 + GS_BACK % (1, "004010") + ACK + "GE*1*1~IEA*1*000000001~", DONE),
 ])
 def test_answers(tmp_path, text, words, answer, code):
@@ -75,7 +80,7 @@ def test_reads_standard_input_and_writes_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("words", [("--ta1", "sometimes"), ("--as", "998"), ("--number", "0"), ("--number", "x"),
-                                   ("--number", "1000000000"), ("--time", "noon"), ("--advice=none",)])
+                                   ("--number", "1000000000"), ("--unknown-sets", "keep"), ("--time", "noon"), ("--advice=none",)])
 def test_refuses_words_it_does_not_know(tmp_path, words):
     assert ack(tmp_path, GOOD, *words, check=USAGE) == ""
 
@@ -93,7 +98,7 @@ def test_answers_to_foreign_files_are_valid(tmp_path, words, every):
     for path in sorted(files())[::every]:
         out = tmp_path / "answer"
         first = tieline("x12", "check", "--json", "-q", path, check=None)
-        result = tieline("x12", "ack", path, "-o", out, *words, check=None)
+        result = tieline("x12", "ack", path, "-o", out, "--unknown-sets", "accept", *words, check=None)
         assert result.returncode == first.returncode, path
         if out.stat().st_size == 0:
             continue

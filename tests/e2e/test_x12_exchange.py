@@ -100,6 +100,22 @@ def test_a_rejected_set_is_told_where_it_was_sent(pair, tmp_path):
     wait_until(lambda: (utility.show(sent)["flag"] or {}).get("code") == "x12.rejected")
 
 
+def test_a_set_without_a_guide_is_rejected_unless_agreed(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    agree(aggregator, utility, "{ examine: true }")
+    order = interchange([["BEG*00*SA*1**20240102"]], number=9, group="PO", set_id="850")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", order), *EDI)
+    assert event(utility, sent, "x12-rejected")["code"] == "x12.rejected"
+    answer = arrived(utility)["message-id"]
+    assert ["AK5", "R", "1"] in segments(utility.document(answer))
+    assert event(aggregator, sent, "x12-flagged")["code"] == "x12.invalid"
+    agree(aggregator, utility, "{ examine: true, unknown-sets: accept }")
+    again = utility.send_id(aggregator, "billing", write(tmp_path / "edi", order.replace(b"000000009", b"000000010")), *EDI)
+    event(utility, again, "x12-accepted")
+    assert aggregator.show(again)["flag"] is None
+
+
 def test_more_is_found_than_any_queue_holds(pair, tmp_path):
     """Thousands of sets, of which every second is rejected: none is lost on the way to the ledger, and no log is filled."""
     utility, aggregator = pair

@@ -383,6 +383,8 @@ static const struct {
 		"agreement.value", "x12.guides: PA_810" },
 	{ "no time to acknowledge", S(HEAD "x12: { acknowledged-within: 0s }\n"),
 		"agreement.value", "x12.acknowledged-within: 0s" },
+	{ "a word for unknown sets", S(HEAD "x12: { unknown-sets: ignore }\n"), "agreement.value",
+		"x12.unknown-sets: ignore" },
 	{ "a word for it", S(HEAD "x12: { acknowledged-within: soon }\n"), "agreement.value",
 		"x12.acknowledged-within: soon" },
 	{ "documents without a policy", S(HEAD "documents: { examine: true, invalid: drop }\n"),

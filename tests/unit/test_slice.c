@@ -178,6 +178,21 @@ static void test_positions_are_clamped(void **state)
 	}
 }
 
+static void test_being_part_of(void **state)
+{
+	static const char bytes[] = "abcabc";
+	struct slice whole = slice_of(bytes, 4);
+	(void)state;
+
+	assert_true(slice_holds(whole, whole));
+	assert_true(slice_holds(whole, slice_of(bytes + 1, 2)));
+	assert_true(slice_holds(whole, slice_of(bytes + 4, 0)));
+	assert_false(slice_holds(whole, slice_of(bytes + 3, 2)));
+	assert_false(slice_holds(whole, slice_of(bytes + 5, 0)));
+	assert_false(slice_holds(slice_of(bytes + 3, 3), slice_of(bytes, 3)));
+	assert_false(slice_holds(whole, (struct slice){ 0 }));
+}
+
 static void test_cutting_nothing(void **state)
 {
 	struct slice nothing = NOTHING, before, after;
@@ -373,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_finding),
 		cmocka_unit_test(test_finding_a_byte),
 		cmocka_unit_test(test_positions_are_clamped),
+		cmocka_unit_test(test_being_part_of),
 		cmocka_unit_test(test_cutting_nothing),
 		cmocka_unit_test(test_trimming),
 		cmocka_unit_test(test_cutting),

@@ -48,7 +48,7 @@ static const struct row {
 		ISA GS("IN") SET("0001", "BIG*20260102*A1~IT1*1*1001~IT1*2*1002~TDS*200300~", "6")
 		END("1"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A1", "0001") "REF*7G*A13*" PARTY
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for, *IT1*4~"
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*4~"
 		"SE*6*0001~" BACK_END("1"),
 		"document TR TN A1 of 7 810 0001: R [A13 " PARTY "]; ", { 0 } },
 	{ "two rules, two sets",
@@ -59,7 +59,7 @@ static const struct row {
 		"~TED*848*" SUM "*SE*5~SE*6*0001~"
 		"ST*824*0002~" BGN("000002") OTI("TR", "A3", "0003") "REF*7G*A13*" PARTY
 		"~REF*7G*SUM*" SUM
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for, *TDS*4~"
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*TDS*4~"
 		"TED*848*" SUM "*SE*5~SE*8*0002~" BACK_END("2"),
 		"document TR TN A2 of 7 810 0002: R [SUM " SUM "]; "
 		"document TR TN A3 of 7 810 0003: R [A13 " PARTY "] [SUM " SUM "]; ", { 0 } },
@@ -123,10 +123,78 @@ static void test_rules_do_not_reject_in_a_997(void **state)
 	assert_int_equal(a.totals.errors, 1);
 }
 
+/* Cut at the end of a word; one long word where it may be, and no character of it is halved. */
+static const struct {
+	const char *says, *ref, *ted;
+} cuts[] = {
+	{ "short", "short", "short" },
+	{ "exactly sixty characters are these, if one counts them right",
+		"exactly sixty characters are these, if one counts them right",
+		"exactly sixty characters are these, if one counts them right" },
+	{ "a word ends at sixty characters if one counts them right now and not before",
+		"a word ends at sixty characters if one counts them right now and not before",
+		"a word ends at sixty characters if one counts them right now" },
+	{ "a sentence that is far longer than the eighty characters that this element may have",
+		"a sentence that is far longer than the eighty characters that this element may",
+		"a sentence that is far longer than the eighty characters" },
+	{ "x\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+	  "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+	  "\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244",
+		"x\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+		"\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+		"\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+		"\303\244\303\244\303\244",
+		"x\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+		"\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244"
+		"\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244" },
+};
+
+static void said_keep(void *context, const struct x12_interchange *received, struct slice bytes)
+{
+	(void)received;
+	buf_put(context, bytes);
+}
+
+static void test_sentences_are_cut_between_words(void **state)
+{
+	const struct x12_interchange i = { .delimiters = { '*', '>', 0, '~' }, .number = "000000042" };
+	const struct x12_group g = { .id = "IN", .sender = "12", .receiver = "34", .number = "7",
+		.version = "004010" };
+	const struct x12_set s = { .id = "810", .number = "0001" };
+	const struct x12_context at = { .interchange = &i, .group = &g, .set = &s };
+	const struct x12_advice_options options = { 0 };
+	(void)state;
+
+	for (size_t row = 0; row < sizeof(cuts) / sizeof(cuts[0]); row++) {
+		struct x12_stamp stamp = { ANSWER_TIME, 1, 1 };
+		AUTO_IN_PLACE(buf) out = buf_init(1 << 20);
+		AUTO_IN_PLACE(buf) ref = buf_init(256), ted = buf_init(256);
+		AUTO(x12_advice) advice = x12_advice_new(&options, &stamp, said_keep, &out);
+		struct x12_listener l = x12_advice_listener(advice);
+		const struct x12_rule_text rule = { .name = "r", .says = cuts[row].says };
+		const struct x12_finding finding = { .problem = X12_RULE, .code = "x12.rule.r",
+			.severity = X12_ERROR, .rule = &rule, .place = { .id = S("SE") } };
+
+		l.interchange_began(l.context, &at);
+		l.group_began(l.context, &at);
+		l.set_began(l.context, &at);
+		l.finding(l.context, &finding);
+		l.set_ended(l.context, &at);
+		l.group_ended(l.context, &at);
+		l.interchange_ended(l.context, &at);
+		buf_putf(&ref, "REF*7G*A13*%s~", cuts[row].ref);
+		buf_putf(&ted, "TED*848*%s*SE*0~", cuts[row].ted);
+		if (!strstr(buf_text(&out), buf_text(&ref)) ||
+			!strstr(buf_text(&out), buf_text(&ted)))
+			fail_msg("%s, %s: %s", buf_text(&ref), buf_text(&ted), buf_text(&out));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_broken_rule_is_a_reason),
+		cmocka_unit_test(test_sentences_are_cut_between_words),
 		cmocka_unit_test(test_rules_do_not_reject_in_a_997),
 	};
 

@@ -78,8 +78,11 @@ static const struct {
 		"9:N2 x12.segment.repeats " },
 	{ "a segment of the set out of order", BIG N1 "DTM*150*20240102~" REF TDS,
 		"5:REF x12.segment.missing 7:REF x12.segment.order " },
-	{ "a segment that is not in the set", BIG REF "XYZ*1~" N1 TDS,
-		"6:XYZ x12.segment.unknown " },
+	{ "a segment that is not in the set", BIG REF "PTD*1~" N1 TDS,
+		"6:PTD x12.segment.unknown " },
+	{ "the first and the last segment of X12", BIG REF "A1*1~ZT~" N1 TDS,
+		"6:A1 x12.segment.unknown 7:ZT x12.segment.unknown " },
+	{ "a segment that X12 does not have", BIG REF "XYZ*1~" N1 TDS, "6:XYZ x12.segment.id " },
 	{ "a segment that nobody knows by its length", BIG REF "WXYZ*1~" N1 TDS,
 		"6:WXY x12.segment.id " },
 	{ "one that a variant does not use", BIG REF N1 "N1*SJ*a*1*12~REF*AA*1~" TDS,
@@ -215,11 +218,78 @@ static void envelopes_around_sets(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void offset_take(void *context, const struct x12_finding *finding)
+{
+	uint64_t *at = context;
+
+	if (*at == UINT64_MAX)
+		*at = finding->place.offset;
+}
+
+/* Of what is wrong in it; "@" stands before that. */
+static const struct {
+	const char *what, *in;
+} offsets[] = {
+	{ "an element", ISA GS ST BIG REF "N1*8S*Us*1*@x~" TDS SE GE IEA },
+	{ "a component", ISA GS ST BIG "REF*11*A**OI>@1234567890123456789012345678901~" N1 TDS SE GE
+		IEA },
+	{ "a component that is missing: its composite", ISA GS ST BIG "REF*11*A**@OI~" N1 TDS SE GE
+		IEA },
+	{ "an element that is missing within", ISA GS ST "BIG*@*INV1~" REF N1 TDS SE GE IEA },
+	{ "an element that is missing behind: the segment", ISA GS ST "@BIG*20240102~" REF N1 TDS SE
+		GE IEA },
+	{ "a segment", ISA GS ST BIG REF "@XYZ*1~" N1 TDS "SE*7*0001~" GE IEA },
+	{ "one of too many elements", ISA GS ST BIG REF N1 "TDS*100*@2~" SE GE IEA },
+	{ "an unknown code in the header",
+		"ISA*00*          *00*          *@QQ*123456789      *01*987654321      *240102*0304"
+		"*U*00401*000000001*0*P*>~" GS ST SET SE GE IEA },
+	{ "a number of a set", ISA GS ST SET "SE*6*@0002~" GE IEA },
+	{ "a set that is not known", ISA GS "ST*@850*0001~" "SE*2*0001~" GE IEA },
+	{ "a year of two digits", ISA "GS*IN*123456789*987654321*@240102*0304*1*X*004010~" ST SET SE
+		GE IEA },
+	{ "the end", ISA GS ST SET SE GE "@" },
+};
+
+static uint64_t offset_of(struct slice in, size_t chunk)
+{
+	struct x12_checked_guide checked = { guide, rules };
+	uint64_t at = UINT64_MAX;
+	struct x12_listener listener = { .context = &at, .finding = offset_take };
+	AUTO(x12_check) check = x12_check_new(&checked, 1, false, &listener);
+
+	for (size_t from = 0; from < in.n; from += chunk)
+		x12_check_feed(check, slice_sub(in, from, chunk), false);
+	x12_check_feed(check, S(""), true);
+	return at;
+}
+
+static void findings_say_where_their_element_is(void **state)
+{
+	static const size_t chunks[] = { 1, 7, 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
+		for (size_t c = 0; c < sizeof(chunks) / sizeof(chunks[0]); c++) {
+			AUTO_IN_PLACE(buf) in = buf_init(4096);
+			struct slice before, behind;
+			uint64_t at;
+
+			slice_cut(&before, &behind, slice_str(offsets[i].in), '@');
+			buf_put(&in, before);
+			buf_put(&in, behind);
+			at = offset_of(buf_slice(&in), chunks[c]);
+			if (at != before.n)
+				fail_msg("%s: at %llu, not %zu", offsets[i].what,
+					(unsigned long long)at, before.n);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_beside_a_guide),
 		cmocka_unit_test(envelopes_around_sets),
+		cmocka_unit_test(findings_say_where_their_element_is),
 	};
 
 	return cmocka_run_group_tests(tests, house_open, house_close);

@@ -38,6 +38,7 @@
 	"  EE: { name: E, elements: [ '2', '2', '2' ], conditions: [ E010203 ] }\n" \
 	"  CC: { name: C, elements: [ '2', '2', '2' ], conditions: [ C010203 ] }\n" \
 	"  LL: { name: L, elements: [ '2', '2', '2' ], conditions: [ L010203 ] }\n" \
+	"  ZZ: { name: Twice, elements: [ '2' ] }\n" \
 	"  PP: { name: P, elements: [ '2', '2', '2' ], conditions: [ P010203 ] }\n"
 
 #define GUIDE \
@@ -52,16 +53,22 @@
 	"- segment: VV\n" \
 	"  max: any\n" \
 	"  variants:\n" \
-	"  - { name: pair, when: { VV01: AA, VV02: [ '1', '2' ] }, elements: { VV03: required } }\n" \
+	"  - { name: pair, when: { VV01: AA, VV02: [ '1', '2' ] }, elements: { VV03: required, VV04: unused } }\n" \
 	"  - { name: part, when: { VV04-1: OK, VV04-2: K }, elements: { VV03: unused } }\n" \
 	"  - { name: other, elements: { VV02: required } }\n" \
 	"- { segment: RR, max: any }\n" \
 	"- { segment: EE, max: any }\n" \
 	"- { segment: CC, max: any }\n" \
 	"- { segment: LL, max: any }\n" \
-	"- { segment: PP, max: any }\n"
+	"- { segment: ZZ, max: 1 }\n" \
+	"- { segment: PP, max: any }\n" \
+	"- { segment: ZZ, max: 1 }\n" \
+	"rules:\n" \
+	"- { rule: part, says: s, expect: absent(BB04-2) or BB04-2 = 'a' }\n" \
+	"- { rule: first, says: s, expect: absent(BB01-1) or BB01-1 != 'OK>b' }\n"
 
 static struct x12_guide *guide;
+static struct x12_rules *rules;
 static unsigned wrong;
 
 static int kinds_open(void **state)
@@ -72,7 +79,8 @@ static int kinds_open(void **state)
 	(void)state;
 	if (x12_library_add(library, X12_USERS, "dictionary.yaml", S(DICTIONARY), &f) != ST_OK ||
 		x12_library_add(library, X12_USERS, "kinds.yaml", S(GUIDE), &f) != ST_OK ||
-		x12_guide_load(&guide, library, S("kinds"), &f) != ST_OK)
+		x12_guide_load(&guide, library, S("kinds"), &f) != ST_OK ||
+		x12_rules_compile(&rules, guide, &f) != ST_OK)
 		fail_msg("%s %s", f.code, f.text);
 	return 0;
 }
@@ -80,19 +88,24 @@ static int kinds_open(void **state)
 static int kinds_close(void **state)
 {
 	(void)state;
+	x12_rules_free(rules);
 	x12_guide_free(guide);
 	return 0;
 }
 
-/* Of one segment, the fourth of all. */
-static void says(const char *what, const char *segment, const char *expected)
+/* Of these segments, the first of them the fourth of all. */
+static void says(const char *what, const char *segments, const char *expected)
 {
+	unsigned count = 3;
+
 	AUTO_IN_PLACE(buf) in = buf_init(4096), out = buf_init(4096);
 
+	for (const char *p = segments; *p; p++)
+		count += *p == '~';
 	buf_putf(&in, "ISA*00*          *00*          *01*123456789      *01*987654321      "
 		"*240102*0304*^*00501*000000001*0*P*>~GS*IN*123456789*987654321*20240102*0304*1*X*"
-		"004010~ST*810*0001~%s~SE*3*0001~GE*1*1~IEA*1*000000001~", segment);
-	x12_house_check(&out, guide, NULL, buf_slice(&in), 0);
+		"004010~ST*810*0001~%s~SE*%u*0001~GE*1*1~IEA*1*000000001~", segments, count);
+	x12_house_check(&out, guide, rules, buf_slice(&in), 0);
 	if (strcmp(buf_text(&out), expected) == 0)
 		return;
 	print_error("%s: \"%s\" instead of \"%s\"\n", what, buf_text(&out), expected);
@@ -132,6 +145,7 @@ static const struct {
 	{ "a component that is not used", "BB****OK", "4:BB04-1 x12.element.unused " },
 	{ "a component that is not used, of several", "BB****OK>a", "4:BB04-1 x12.element.unused " },
 	{ "where another is used", "BB****>a", "" },
+	{ "what a rule says of a component", "BB****>b", "5:SE x12.rule.part " },
 
 	{ "once", "DD*a*OK*1", "" },
 	{ "twice", "DD*a^b*OK>a^OK>b*1^2", "" },
@@ -141,7 +155,11 @@ static const struct {
 	{ "a second composite", "DD**OK^K>a", "4:DD02-1 x12.element.short " },
 	{ "a second number", "DD***1^x", "4:DD03 x12.element.number " },
 
+	{ "a place behind one that is full", "ZZ*a~ZZ*b", "" },
+	{ "one more than both places have", "ZZ*a~ZZ*b~ZZ*c", "6:ZZ x12.segment.repeats " },
+
 	{ "both codes of a variant", "VV*AA*2", "4:VV03 x12.element.missing " },
+	{ "a composite that is not used", "VV*AA*2*x*OK", "4:VV04 x12.element.unused " },
 	{ "only the first of them", "VV*AA*3", "" },
 	{ "only the second of them", "VV*BB*2", "" },
 	{ "both parts", "VV*XX**a*OK>K", "4:VV03 x12.element.unused " },

@@ -95,6 +95,8 @@ static const struct {
 	{ "us-810", "a total with a point", BILL "TDS*120.00~", "22:TDS01 x12.element.number " },
 	{ "us-810", "a cancellation of nothing",
 		"BIG*20240105*B2*****ME*01~" BILL_PARTIES "TDS*0~", "9:SE x12.rule.original " },
+	{ "us-810", "neither a bill nor its cancellation",
+		"BIG*20240105*B2*****ME*05~" BILL_PARTIES "TDS*0~", "9:SE x12.rule.purpose " },
 	{ "us-810", "two utilities", BILL_HEAD "N1*8S*A*1*1234~N1*8S*B*1*1234~TDS*0~",
 		"9:N1 x12.loop.repeats " },
 	{ "us-810", "service that ends before it begins",

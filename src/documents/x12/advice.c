@@ -53,6 +53,21 @@ enum status x12_advice_check(const struct x12_advice *a, struct fault *f)
 	return x12_reply_check(&a->reply, f);
 }
 
+/* Cut at the end of a word; what is one long word, between characters of it. */
+static struct slice words_to(struct slice text, size_t most)
+{
+	struct slice cut = slice_to(text, most);
+
+	if (cut.n == text.n)
+		return text;
+	while (cut.n > 0 && text.p[cut.n] != ' ')
+		cut.n--;
+	if (cut.n == 0)
+		for (cut.n = most; cut.n > 0 && (text.p[cut.n] & 0xc0) == 0x80;)
+			cut.n--;
+	return slice_trim(cut);
+}
+
 /* --- reasons ------------------------------------------------------------------- */
 
 /* A rule that is broken in every loop is one reason, at the first of them. */
@@ -77,8 +92,9 @@ static void advice_finding(void *context, const struct x12_finding *finding)
 	reason = &a->reasons[a->reason_count++];
 	reason->rule = rule;
 	reason->position = finding->place.position;
-	snprintf(reason->text, sizeof(reason->text), "%.*s", REF_TEXT,
-		rule && rule->says ? rule->says : finding->text);
+	snprintf(reason->text, sizeof(reason->text), "%.*s",
+		SLICE_FMT(words_to(
+			slice_str(rule && rule->says ? rule->says : finding->text), REF_TEXT)));
 	snprintf(reason->id, sizeof(reason->id), "%.*s",
 		SLICE_FMT(slice_to(finding->place.id, X12_ID_MAX)));
 }
@@ -97,7 +113,7 @@ static void error_put(struct x12_writer *w, const struct reason *reason)
 {
 	x12_begin(w, "TED");
 	x12_put_text(w, "848"); /* incorrect data */
-	x12_put(w, slice_to(slice_str(reason->text), TED_TEXT));
+	x12_put(w, words_to(slice_str(reason->text), TED_TEXT));
 	if (strlen(reason->id) >= 2) {
 		x12_put_text(w, reason->id);
 		x12_put_number(w, reason->position > 999999 ? 999999 : reason->position);

@@ -259,7 +259,8 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 	struct translation translation = { c, as };
 	struct x12_report report = { .tell = envelope_finding,
 		.context = &translation,
-		.place = c->report.place };
+		.place = c->report.place,
+		.segment = c->report.segment };
 
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
@@ -375,6 +376,8 @@ static void guide_choose(struct x12_check *c)
 
 static void guide_missing(struct x12_check *c)
 {
+	/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
+	bool is_refused = c->strict && !text_is(c->group.id, "FA");
 	char text[TELL_MAX];
 
 	if (slice_str(c->set.id).n != SET_ID_SIZE) {
@@ -385,8 +388,9 @@ static void guide_missing(struct x12_check *c)
 	}
 	snprintf(text, sizeof(text),
 		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
-		c->strict ? "" : ": only its envelope is checked");
-	tell(c, c->strict ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id), text);
+		is_refused ? "" : ": only its envelope is checked");
+	tell(c, is_refused ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id),
+		text);
 }
 
 static void group_id_tell(struct x12_check *c)
@@ -734,6 +738,7 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	c->report.place.offset = s->offset;
 	c->report.place.id = s->id;
 	c->report.place.loop = NULL;
+	c->report.segment = s;
 	if (!c->in_set)
 		c->report.place.position = 0;
 	if (!may_be_envelope(s->id))
@@ -745,6 +750,7 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	segment_tell(c, s, row < rows ? envelopes[row].take(c, s) : body_take(c, s));
 	if (row < rows && is_ending(c, envelopes[row].after))
 		envelopes[row].after(c);
+	c->report.segment = NULL;
 }
 
 /* --- the stream ---------------------------------------------------------------- */

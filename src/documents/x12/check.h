@@ -83,7 +83,8 @@ struct x12_checked_guide {
 
 struct x12_check;
 /*
- * `strict`: a set without a guide is refused (x12.set.unsupported), else only its envelope is
+ * `strict`: a set without a guide, or of a version that none of its guides is of, is refused
+ * (x12.set.unsupported), unless it is an acknowledgment (group FA); else only its envelope is
  * checked and a warning says so.
  */
 struct x12_check *x12_check_new(const struct x12_checked_guide *, size_t count, bool strict,

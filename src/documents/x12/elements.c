@@ -115,9 +115,9 @@ static void length_tell(struct x12_report *r, enum x12_problem problem,
 {
 	const char *what = rule->type == X12_N || rule->type == X12_R ? "digits" : "characters";
 
-	x12_report_element(r, problem, spot, "%s (%s) is \"%.*s\", %zu bytes: expected %u to %u %s",
+	x12_report_element(r, problem, spot, "%s (%s) is \"%.*s\", %zu byte%s: expected %u to %u %s",
 		where, rule->name, SLICE_FMT(slice_to(spot->value, 40)), spot->value.n,
-		rule->least, rule->most, what);
+		spot->value.n == 1 ? "" : "s", rule->least, rule->most, what);
 }
 
 static const char *expected_of(enum x12_problem problem)
@@ -419,9 +419,9 @@ static inline bool is_fine(
 {
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
-	if (rule->repeat > 1)
+	if (rule->use == X12_UNUSED || rule->repeat > 1)
 		return false;
-	return rule->type == X12_COMPOSITE && rule->use != X12_UNUSED ? composite_is_fine(c, rule, value)
+	return rule->type == X12_COMPOSITE ? composite_is_fine(c, rule, value)
 					   : part_is_fine(c, rule, value);
 }
 

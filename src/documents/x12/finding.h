@@ -91,7 +91,8 @@ struct x12_place {
 	uint64_t segment;                 /* in the stream */
 	uint32_t position;                /* in the set: ST is 1 */
 	uint16_t element, part, repetition;
-	uint64_t offset;                  /* bytes into the stream, of the element or segment */
+	/* bytes into the stream, from 0: of the element or part, or the segment */
+	uint64_t offset;
 	struct slice id;                  /* the segment's, borrowed */
 	const char *loop;                 /* innermost, NULL: none */
 };

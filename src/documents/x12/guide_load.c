@@ -83,12 +83,27 @@ static enum status chain_follow(struct chain *chain, const struct x12_library *l
 
 /* --- one guide after the other --- */
 
+/* Who refines may name it where nothing else is named: partners match what they sent by it. */
+static enum status correlation_keep(struct x12_guide *g, struct x12_reference said,
+	const struct guide_node *map, struct fault *f)
+{
+	const struct x12_reference *base = &g->correlation;
+
+	if (base->id != 0 && (base->id != said.id || base->element != said.element ||
+				     strcmp(base->qualifier, said.qualifier) != 0))
+		return guide_fault(map, f, "x12.guide.widens",
+			"the correlation is another one in what this builds on");
+	g->correlation = said;
+	return ST_OK;
+}
+
 /* "BIG02: TN" */
 static enum status correlation_read(struct x12_guide *g, const struct guide_node *map,
 	const struct guide_dictionary *dictionary, struct fault *f)
 {
 	const struct guide_segment *segment;
 	const struct guide_node *n;
+	struct x12_reference said;
 	struct guide_place at;
 
 	if (!map)
@@ -97,13 +112,13 @@ static enum status correlation_read(struct x12_guide *g, const struct guide_node
 	segment = guide_dictionary_find(
 		dictionary, slice_to(n->key, n->key.n > 2 ? n->key.n - 2 : 0));
 	if (map->count != 1 || !segment || n->kind != GUIDE_TEXT || n->text.n < 1 ||
-		n->text.n >= sizeof(g->correlation.qualifier))
+		n->text.n >= sizeof(said.qualifier))
 		return guide_fault(map, f, "x12.guide.value",
 			"one element and what OTI02 calls it is wanted: { BIG02: TN }");
 	TRY(guide_place_read(&at, segment->text, segment->elements, n, f));
-	g->correlation = (struct x12_reference){ .id = segment->id, .element = at.element };
-	return slice_to_text(g->correlation.qualifier, sizeof(g->correlation.qualifier), n->text,
-		f);
+	said = (struct x12_reference){ .id = segment->id, .element = at.element };
+	TRY(slice_to_text(said.qualifier, sizeof(said.qualifier), n->text, f));
+	return correlation_keep(g, said, map, f);
 }
 
 /* ST and SE are of every set: a guide that names them would have them twice. */

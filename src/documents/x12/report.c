@@ -64,6 +64,19 @@ void x12_report(struct x12_report *r, enum x12_problem problem, const char *form
 	tell(r, &finding);
 }
 
+/* Of what stands at the spot, or would: of the segment when it has not so many elements. */
+static uint64_t offset_of(const struct x12_report *r, const struct x12_spot *spot)
+{
+	struct slice element, from;
+
+	if (!r->segment || spot->element < 1 || spot->element > r->segment->count)
+		return r->place.offset;
+	element = x12_element(r->segment, spot->element);
+	/* A value may be a copy: only one that is cut from the element has a place of its own. */
+	from = slice_holds(element, spot->value) ? spot->value : element;
+	return r->segment->offset + (uint64_t)(from.p - r->segment->raw.p);
+}
+
 void x12_report_element(struct x12_report *r, enum x12_problem problem, const struct x12_spot *spot,
 	const char *format, ...)
 {
@@ -73,6 +86,7 @@ void x12_report_element(struct x12_report *r, enum x12_problem problem, const st
 	finding.place.element = spot->element;
 	finding.place.part = spot->part;
 	finding.place.repetition = spot->repetition;
+	finding.place.offset = offset_of(r, spot);
 	finding.number = spot->number;
 	finding.value = spot->value;
 	va_start(list, format);

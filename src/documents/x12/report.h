@@ -14,6 +14,7 @@ struct x12_report {
 	x12_finding_fn *tell;
 	void *context;
 	struct x12_place place; /* of the segment that is looked at */
+	const struct x12_segment *segment; /* it, borrowed; NULL: none */
 	unsigned told;          /* since it was set to 0 */
 	/*
 	 * of severity X12_ERROR, since they were set to 0: of syntax, and of what the document says

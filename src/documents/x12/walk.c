@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "documents/x12/segment_ids.h"
+
 struct counter {
 	uint64_t epoch;
 	uint32_t count;
@@ -193,6 +195,19 @@ static bool id_is_well_formed(struct slice id)
 	return true;
 }
 
+/* A dictionary may have segments that X12 does not: its guides know them. */
+static void unknown_tell(const struct x12_guide *guide, struct x12_report *r, struct slice id)
+{
+	/* "an 810", "a 997" */
+	const char *article = *guide->set == '8' ? "an" : "a";
+
+	if (x12_segment_exists(id))
+		x12_report(r, X12_SEGMENT_UNKNOWN, "%.*s does not occur in %s %s as %s has it",
+			SLICE_FMT(id), article, guide->set, guide->name);
+	else
+		x12_report(r, X12_SEGMENT_ID, "%.*s is no segment of X12", SLICE_FMT(id));
+}
+
 /* It has no place: why not. */
 __attribute__((cold)) static void stray_tell(
 	const struct x12_walk *w, struct x12_report *r, struct slice id)
@@ -205,8 +220,7 @@ __attribute__((cold)) static void stray_tell(
 			"letters or digits",
 			SLICE_FMT(shown));
 	else if (!guide_knows(w->guide, x12_id(id)))
-		x12_report(r, X12_SEGMENT_UNKNOWN, "%.*s does not occur in a %s as %s has it",
-			SLICE_FMT(shown), w->guide->set, w->guide->name);
+		unknown_tell(w->guide, r, shown);
 	else if (was_passed(w, x12_id(id)))
 		x12_report(r, X12_SEGMENT_ORDER,
 			"%.*s comes too late: its place is further in front", SLICE_FMT(shown));
