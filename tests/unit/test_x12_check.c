@@ -96,6 +96,7 @@ static const struct {
 	{ "too many elements", BIG REF N1 "TDS*1*2~", "7:TDS02 x12.element.many " },
 	{ "no date", "BIG*20240230*I~" REF N1 TDS, "4:BIG01 x12.element.date " },
 	{ "no time", BIG REF N1 "DTM*150*20240102*2460~" TDS, "7:DTM03 x12.element.time " },
+	{ "no seconds", BIG REF N1 "DTM*150*20240102*03040:~" TDS, "7:DTM03 x12.element.time " },
 	{ "no number", BIG REF N1 "TDS*1.00~", "7:TDS01 x12.element.number " },
 	{ "an exponent", BIG REF N1 "IT1*1*1E3~SAC*CC*100~" TDS, "7:IT102 x12.element.number " },
 	{ "no number, and then one in the next loop", BIG REF N1 "IT1*1*1E3~IT1*2*7~" TDS,
