@@ -96,8 +96,11 @@ static const struct {
 	{ "too many elements", BIG REF N1 "TDS*1*2~", "7:TDS02 x12.element.many " },
 	{ "no date", "BIG*20240230*I~" REF N1 TDS, "4:BIG01 x12.element.date " },
 	{ "no time", BIG REF N1 "DTM*150*20240102*2460~" TDS, "7:DTM03 x12.element.time " },
+	{ "no seconds", BIG REF N1 "DTM*150*20240102*03040:~" TDS, "7:DTM03 x12.element.time " },
 	{ "no number", BIG REF N1 "TDS*1.00~", "7:TDS01 x12.element.number " },
 	{ "an exponent", BIG REF N1 "IT1*1*1E3~SAC*CC*100~" TDS, "7:IT102 x12.element.number " },
+	{ "no number, and then one in the next loop", BIG REF N1 "IT1*1*1E3~IT1*2*7~" TDS,
+		"7:IT102 x12.element.number 9:TDS x12.rule.line " },
 	{ "two parts of one that has none", "BIG*20240102*A>B~" REF N1 TDS,
 		"4:BIG02 x12.element.character " },
 	{ "a part of a composite that is missing", BIG "REF*11*A**OI~" N1 TDS,
@@ -203,6 +206,11 @@ static const struct {
 	{ "before the beginning", "hello " ISA GS ST SET SE GE IEA, "0: x12.junk " },
 	{ "another version", ISA "GS*IN*123456789*987654321*20240102*0304*1*X*005010~" ST SET SE GE
 		IEA, "3:ST01 x12.set.unchecked " },
+	{ "another version behind the right one", ISA GS ST SET SE GE
+		"GS*IN*123456789*987654321*20240102*0304*2*X*005010~" ST SET SE "GE*1*2~IEA*2*000000001~",
+		"11:ST01 x12.set.unchecked " },
+	{ "another set between two", ISA GS ST SET SE "ST*850*0002~SE*2*0002~ST*810*0003~" SET
+		"SE*6*0003~GE*3*1~" IEA, "9:ST01 x12.set.unchecked " },
 	{ "the end in the middle of a segment", ISA GS ST "BIG*2024",
 		"4:BIG x12.segment.open 4:BIG01 x12.element.short 4:BIG02 x12.element.missing "
 		"4: x12.se.missing 4:REF x12.segment.missing 4:N1 x12.segment.missing "

@@ -127,6 +127,8 @@ static const struct {
 	{ "a letter among digits", "AA*a*1x", "4:AA02 x12.element.number " },
 	{ "a date with a letter", "AA*a*1*2024022J", "4:AA03 x12.element.date " },
 	{ "a date with a letter behind", "AA*a*1*20240p29", "4:AA03 x12.element.date " },
+	{ "a date with what stands behind 9", "AA*a*1*2024010:", "4:AA03 x12.element.date " },
+	{ "a date with what stands before 0", "AA*a*1*2024011/", "4:AA03 x12.element.date " },
 	{ "a day that this year has not", "AA*a*1*20230229", "4:AA03 x12.element.date " },
 	{ "one that is not used", "AA*a*1**x", "4:AA04 x12.element.unused " },
 	{ "a code", "AA*a*1***M", "4:AA05 x12.element.code " },
