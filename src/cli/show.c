@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -292,7 +293,8 @@ static int run(const struct arguments *a)
 	static const struct selection_options at = { INBOX, OUTBOX, PARTNER };
 	struct stat file;
 
-	if (stat(a->operands[0], &file) == 0 && S_ISREG(file.st_mode))
+	if (strcmp(a->operands[0], "-") == 0 ||
+		(stat(a->operands[0], &file) == 0 && S_ISREG(file.st_mode)))
 		return document_show(a->operands[0], a->given[REVEAL]);
 
 	const char *home = home_path(a->values[HOME]);

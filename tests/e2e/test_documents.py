@@ -91,6 +91,7 @@ def test_show_is_for_people_and_hides_what_is_restricted(tmp_path):
     document["resources"][0]["customer_name"] = "A. \u202e Person"
     path = write(tmp_path / "r.json", json.dumps(document).encode())
     shown = tieline("show", path)
+    assert tieline("show", "-", stdin=json.dumps(document)).stdout == shown.stdout
     assert "0988888888" not in shown.stdout and "Person" not in shown.stdout and "--reveal" in shown.stderr
     assert any(line.split() == ["max", "export", "kw", "4800", "kW"] for line in shown.stdout.splitlines())
     shown = tieline("show", "--reveal", path).stdout
