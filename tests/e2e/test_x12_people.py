@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """X12 for people and programs: show, intervals."""
 import json
+import subprocess
 
 import pytest
 
-from gateway import DONE, INPUT, tieline, write
+from gateway import DONE, HOST, INPUT, TIELINE, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
 
@@ -234,6 +235,9 @@ def test_diff_is_by_meaning(tmp_path):
     same = same.replace(b"000000001", b"000000009").replace(b"*240102*", b"*250102*").replace(b"*", b"|").replace(b"~", b"\n")
     assert tieline("x12", "diff", one, write(tmp_path / "same", same)).stdout == ""
     other = write(tmp_path / "other", document("IN", "810", ["BIG*20240102*INV1", "REF*11*A", "IT1*1*2*KH*0.51", "N1*8S*NEW", "TDS*12345"]))
+    with open("/dev/full", "w") as full:
+        lost = subprocess.run([TIELINE, "x12", "diff", one, other], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert lost.returncode == HOST and "No space left" in lost.stderr
     lines = tieline("x12", "diff", one, other, check=1).stdout.splitlines()
     assert lines == ["set 810 INV1: 4 - REF*12*B", "set 810 INV1: 5 IT104: 0.50 -> 0.51", "set 810 INV1: 5 + N1*8S*NEW"]
 

@@ -352,7 +352,7 @@ static void dates(void **state)
 		"(x12.interval.none) ");
 	expect_series("QTY*QD*1*KH~MEA**AA*1~", "", "");
 	expect_series("REF*MT*KH060~" R("QD", "1", "KH", "0100") "QTY*QD*2*KH~",
-		"1 M1 0500-0600 1 QD KH; ", "(x12.interval.none) ");
+		"1 M1 0500-0600 1 QD KH; ", "x12.interval.date ");
 }
 
 /* --- back --- */

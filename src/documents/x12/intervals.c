@@ -609,6 +609,17 @@ static void half_tell(struct x12_intervals *x)
 	wrong(x, &q->dated.place, &f);
 }
 
+static void no_time_tell(struct x12_intervals *x)
+{
+	const struct quantity *q = &x->quantity;
+	struct fault f;
+
+	fault_set(&f, ST_INPUT, "x12.interval.date",
+		"this quantity is among intervals, and has no time: QTY*%s*%s is left out",
+		q->dated.reading.qualifier, q->dated.reading.quantity);
+	wrong(x, &q->dated.place, &f);
+}
+
 /* A quantity that became no reading: whoever adds up readings must hear of it. */
 static void undated_tell(struct x12_intervals *x)
 {
@@ -619,7 +630,7 @@ static void undated_tell(struct x12_intervals *x)
 	else if (q->other[0])
 		left(x, "it has days, and no times");
 	else if (x->channel_count > 0)
-		left(x, "it is among intervals, and has no time");
+		no_time_tell(x);
 }
 
 static void quantity_end(struct x12_intervals *x)
