@@ -133,15 +133,23 @@ static const char *expected_of(enum x12_problem problem)
 	return words[problem] ? words[problem] : "something else";
 }
 
-static void value_tell(struct checking *c, enum x12_problem problem,
-	const struct x12_element_rule *rule, const struct x12_spot *spot)
+/* "BIG02", "SVC01-2": that one, where the checking is. */
+static const char *spot_words(
+	char out[X12_SPOT_TEXT_MAX], const struct checking *c, const struct x12_spot *spot)
 {
-	char where[X12_SPOT_TEXT_MAX];
 	struct x12_place place = c->report->place;
 
 	place.element = spot->element;
 	place.part = spot->part;
-	x12_spot_text(where, &place);
+	return x12_spot_text(out, &place);
+}
+
+static void value_tell(struct checking *c, enum x12_problem problem,
+	const struct x12_element_rule *rule, const struct x12_spot *spot)
+{
+	char where[X12_SPOT_TEXT_MAX];
+
+	spot_words(where, c, spot);
 	if (problem == X12_ELEMENT_CODE)
 		code_tell(c->report, rule, spot, where);
 	else if (problem == X12_ELEMENT_SHORT || problem == X12_ELEMENT_LONG)
@@ -158,24 +166,18 @@ static void absent_tell(
 	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
 {
 	char where[X12_SPOT_TEXT_MAX];
-	struct x12_place place = c->report->place;
 
-	place.element = spot->element;
-	place.part = spot->part;
 	x12_report_element(c->report, X12_ELEMENT_MISSING, spot,
-		"%s (%s) is missing: it is required", x12_spot_text(where, &place), rule->name);
+		"%s (%s) is missing: it is required", spot_words(where, c, spot), rule->name);
 }
 
 static void unused_tell(
 	struct checking *c, const struct x12_element_rule *rule, const struct x12_spot *spot)
 {
 	char where[X12_SPOT_TEXT_MAX];
-	struct x12_place place = c->report->place;
 
-	place.element = spot->element;
-	place.part = spot->part;
 	x12_report_element(c->report, X12_ELEMENT_UNUSED, spot,
-		"%s (%s) is \"%.*s\": the guide does not use it", x12_spot_text(where, &place),
+		"%s (%s) is \"%.*s\": the guide does not use it", spot_words(where, c, spot),
 		rule->name, SLICE_FMT(slice_to(spot->value, 40)));
 }
 
