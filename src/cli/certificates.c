@@ -53,6 +53,6 @@ json_t *certificate_json(const struct credential *c, int64_t now_ns)
 		c->subject, "key", c->key, "fingerprint", buf_text(&hex), "begins",
 		json_time(c->begins_ns), "expires", json_time(c->ends_ns), "used-from",
 		json_time(is_planned ? c->from_ns : 0), "days",
-		(json_int_t)certificate_days(c, now_ns), "tolerated", (int)c->is_tolerated, "todo",
+		(json_int_t)certificate_days(c, now_ns), "tolerated", (int)c->is_tolerated, "advice",
 		buf_text(&advice));
 }

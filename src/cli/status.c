@@ -266,7 +266,7 @@ static void print(const struct standing *s)
 	static const char *const flag_members[] = { "partner", "code", "count", "last" };
 	static const char *const flag_titles[] = { "PARTNER", "FLAG", "COUNT", "LAST" };
 	static const char *const cert_members[] = { "party", "use", "standing", "key", "days",
-		"expires", "todo" };
+		"expires", "advice" };
 	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
 		"EXPIRES", "TO DO" };
 	static const char *const list_members[] = { "party", "state", "next", "issuer" };

@@ -724,6 +724,7 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	as2_sealed_init(&sealed, ask->size, job->spool);
 	TRY(sender_of(&sender, e, ask, f));
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
+	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
 	TRY(submission_permitted(e, ask, sealed.document, f));
 	return submission_hand_over(e, job, ask, answers, &sealed, f);
 }

@@ -102,6 +102,6 @@ void watch_log(void *now_ns, const struct credential *c)
 			LOG_T("whose", c->is_own ? "ours" : "partner's"), LOG_T("use", c->use),
 			LOG_T("end", time_format(end, c->ends_ns)),
 			LOG_I("days", is_over ? 0 : left_ns / DAY_NS),
-			LOG_S("fingerprint", buf_slice(&hex)), LOG_S("todo", buf_slice(&advice)),
+			LOG_S("fingerprint", buf_slice(&hex)), LOG_S("advice", buf_slice(&advice)),
 			{ .kind = LOG_END } });
 }

@@ -35,7 +35,7 @@ struct credential {
 	enum cert_standing standing;
 	enum nearness nearness;
 	bool has_next;       /* ours: a renewed one waits for `tieline cert roll` */
-	bool is_tolerated;   /* theirs: ended, and taken all the same for now */
+	bool is_tolerated;   /* theirs: ended, and taken to the day that is agreed */
 };
 
 /*

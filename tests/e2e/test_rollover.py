@@ -479,7 +479,7 @@ def test_an_ended_certificate_is_an_error_and_refused(late, tmp_path):
         assert "tieline partner add SHEET" in line
     for rows in (g.json("cert", "status"), g.json("status")["certificates"]):
         ended = [c for c in rows if c["standing"] == "ended"]
-        assert len(ended) == 3 and all("tieline partner add SHEET" in c["todo"] for c in ended)
+        assert len(ended) == 3 and all("tieline partner add SHEET" in c["advice"] for c in ended)
 
 
 def test_an_ended_certificate_may_be_tolerated_for_some_days(late, tmp_path):

@@ -22,7 +22,7 @@ static int hex_value(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Of "\uXXXX". */
+/* Of a "\u" and its four hexadecimal digits. */
 static bool unit_read(uint32_t *out, struct slice raw)
 {
 	*out = 0;
