@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A fact: u8 kind, u8 list, u8 flags, u32 item; then u64 number, or u8 length and text. */
+#include "exchange/facts.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+#define HEAD 7 /* bytes before number or text */
+#define NUMBER 8
+
+enum { IS_TEXT = 1, IS_CUT = 2, FLAGS = IS_TEXT | IS_CUT };
+
+static const char *const names[FACTS] = {
+	[FACT_DOCUMENT] = "document",
+	[FACT_TYPE] = "type",
+	[FACT_ID] = "id",
+	[FACT_CORRELATION] = "correlation",
+	[FACT_REPLY] = "reply",
+	[FACT_SUPERSEDES] = "supersedes",
+	[FACT_REVISION] = "revision",
+	[FACT_SENDER_ROLE] = "sender_role",
+	[FACT_PROGRAM] = "program",
+	[FACT_TEST] = "test",
+	[FACT_CREATED] = "created",
+	[FACT_EXPIRES] = "expires",
+	[FACT_ACTION] = "action",
+	[FACT_KIND] = "kind",
+	[FACT_SEQUENCE] = "sequence",
+	[FACT_BASIS] = "basis",
+	[FACT_COUNT] = "count",
+	[FACT_LAST] = "last",
+	[FACT_FROM] = "from",
+	[FACT_UNTIL] = "until",
+	[FACT_START] = "start",
+	[FACT_SECONDS] = "seconds",
+	[FACT_AGGREGATION] = "aggregation",
+	[FACT_NAME] = "name",
+	[FACT_RESOURCE] = "resource",
+	[FACT_PREMISE] = "premise",
+	[FACT_FEEDER] = "feeder",
+	[FACT_DER_KIND] = "der_kind",
+	[FACT_CONSENT] = "consent",
+	[FACT_CONSENT_UNTIL] = "consent_until",
+	[FACT_REJECTED] = "rejected",
+	[FACT_REGISTRATION] = "registration",
+	[FACT_REQUEST] = "request",
+	[FACT_OFFER] = "offer",
+	[FACT_AWARD] = "award",
+	[FACT_DISPATCH] = "dispatch",
+	[FACT_PERFORMANCE] = "performance",
+	[FACT_INVOICE] = "invoice",
+	[FACT_OUTAGE] = "outage",
+	[FACT_LIMIT] = "limit",
+	[FACT_SUBJECT] = "subject",
+	[FACT_EXPORT_KW] = "export_kw",
+	[FACT_IMPORT_KW] = "import_kw",
+	[FACT_UP_KW] = "up_kw",
+	[FACT_DOWN_KW] = "down_kw",
+	[FACT_INJECT_KVAR] = "inject_kvar",
+	[FACT_ABSORB_KVAR] = "absorb_kvar",
+	[FACT_ENERGY_KWH] = "energy_kwh",
+	[FACT_QUANTITY_KW] = "quantity_kw",
+	[FACT_QUANTITY_KVAR] = "quantity_kvar",
+	[FACT_AMOUNT] = "amount",
+	[FACT_CEILING] = "ceiling",
+	[FACT_REVIEW_STARTED] = "review_started",
+	[FACT_REVIEW_DUE] = "review_due",
+	[FACT_CLOCK_STOPPED] = "clock_stopped",
+};
+
+const char *fact_name(enum fact_kind kind)
+{
+	if ((unsigned)kind >= FACTS)
+		bug("fact %d does not exist", (int)kind);
+	return names[kind];
+}
+
+void fact_put(struct buf *out, const struct fact *fact)
+{
+	struct slice text = slice_to(fact->text, FACT_TEXT_MAX);
+	bool is_cut = fact->is_cut || text.n < fact->text.n;
+
+	buf_put_u8(out, (uint8_t)fact->kind);
+	buf_put_u8(out, (uint8_t)fact->list);
+	buf_put_u8(out, (uint8_t)((fact->is_text ? IS_TEXT : 0) | (is_cut ? IS_CUT : 0)));
+	buf_put_u32(out, fact->item);
+	if (fact->is_text) {
+		buf_put_u8(out, (uint8_t)text.n);
+		buf_put(out, text);
+	} else {
+		buf_put_u64(out, (uint64_t)fact->number);
+	}
+}
+
+static enum status malformed(struct fault *f, const char *what)
+{
+	return fault_set(f, ST_INPUT, "facts.malformed", "facts of a document: %s", what);
+}
+
+static enum status text_take(struct fact *out, struct slice *rest, struct fault *f)
+{
+	if (rest->n == 0 || rest->p[0] > rest->n - 1)
+		return malformed(f, "they end within a text");
+	out->text = slice_sub(*rest, 1, rest->p[0]);
+	*rest = slice_from(*rest, 1 + out->text.n);
+	return ST_OK;
+}
+
+static uint64_t big_endian(const uint8_t *p, size_t n)
+{
+	uint64_t out = 0;
+
+	for (size_t i = 0; i < n; i++)
+		out = out << 8 | p[i];
+	return out;
+}
+
+static enum status number_take(struct fact *out, struct slice *rest, struct fault *f)
+{
+	if (rest->n < NUMBER)
+		return malformed(f, "they end within a number");
+	out->number = (int64_t)big_endian(rest->p, NUMBER);
+	*rest = slice_from(*rest, NUMBER);
+	return ST_OK;
+}
+
+enum status fact_next(struct fact *out, struct slice *rest, struct fault *f)
+{
+	const uint8_t *p = rest->p;
+
+	if (rest->n == 0)
+		return ST_NONE;
+	if (rest->n < HEAD)
+		return malformed(f, "they end within a head");
+	if (p[0] >= FACTS || p[1] >= FACT_LISTS || (p[2] & ~FLAGS) != 0)
+		return malformed(f, "a kind that does not exist");
+	*out = (struct fact){ .kind = p[0],
+		.list = p[1],
+		.is_text = p[2] & IS_TEXT,
+		.is_cut = p[2] & IS_CUT,
+		.item = (uint32_t)big_endian(p + 3, 4) };
+	*rest = slice_from(*rest, HEAD);
+	return out->is_text ? text_take(out, rest, f) : number_take(out, rest, f);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a document of our own types says that the register of aggregations has to know: which
+ * aggregation, which resources, how much, when, and which document it follows.  Plain values in one
+ * run of bytes: whoever reads documents writes it, whoever keeps the register reads it, and neither
+ * knows the other.  Which member of which document is which fact is said by its schema (`x-fact`).
+ *
+ *   document 1 | type "availability" | aggregation "AGG-0042" | of interval 1: up_kw 1500 ...
+ */
+#ifndef TIELINE_EXCHANGE_FACTS_H
+#define TIELINE_EXCHANGE_FACTS_H
+
+#include "base/buf.h"
+
+#define FACT_TEXT_MAX 255          /* bytes; a longer text is cut, and its fact says so */
+#define FACTS_MAX (64U << 20)      /* bytes of all facts of one message */
+#define FACT_UNIT INT64_C(1000000) /* a quantity is in millionths of its unit */
+
+/* Numbers are quantities (kW, kvar, kWh, money in FACT_UNITs), times (ns since 1970) or counts. */
+enum fact_kind {
+	FACT_DOCUMENT, /* count: a document begins, from 1; all until the next are of it */
+	/* the header */
+	FACT_TYPE,
+	FACT_ID,
+	FACT_CORRELATION,
+	FACT_REPLY,     /* in_reply_to */
+	FACT_SUPERSEDES,
+	FACT_REVISION,  /* count */
+	FACT_SENDER_ROLE,
+	FACT_PROGRAM,   /* of the document, or another one a resource is in */
+	FACT_TEST,      /* count: 1 test, 0 production: two books that know nothing of each other */
+	FACT_CREATED,   /* time */
+	FACT_EXPIRES,   /* time */
+	/* what it does: its action, decision, result, instruction, status, step, operation */
+	FACT_ACTION,
+	FACT_KIND,      /* of availability; scope of a limit; kind of a service */
+	FACT_SEQUENCE,  /* count */
+	FACT_BASIS,     /* count: the revision of the registry that it builds on */
+	FACT_COUNT,     /* count: of resources, as it is said */
+	FACT_LAST,      /* time: until when it may be answered or followed */
+	FACT_FROM,      /* time: in force */
+	FACT_UNTIL,     /* time */
+	FACT_START,     /* time: of an interval */
+	FACT_SECONDS,   /* count: of an interval */
+	/* whom it is about */
+	FACT_AGGREGATION,
+	FACT_NAME,
+	FACT_RESOURCE,
+	FACT_PREMISE,
+	FACT_FEEDER,
+	FACT_DER_KIND,
+	FACT_CONSENT,
+	FACT_CONSENT_UNTIL, /* time */
+	FACT_REJECTED,  /* a resource that a decision leaves out */
+	/* which documents it follows */
+	FACT_REGISTRATION,
+	FACT_REQUEST,
+	FACT_OFFER,
+	FACT_AWARD,
+	FACT_DISPATCH,
+	FACT_PERFORMANCE,
+	FACT_INVOICE,   /* a number: an invoice's own, or one that is paid */
+	FACT_OUTAGE,
+	FACT_LIMIT,
+	FACT_SUBJECT,
+	/* quantities */
+	FACT_EXPORT_KW,
+	FACT_IMPORT_KW,
+	FACT_UP_KW,
+	FACT_DOWN_KW,
+	FACT_INJECT_KVAR,
+	FACT_ABSORB_KVAR,
+	FACT_ENERGY_KWH,
+	FACT_QUANTITY_KW,
+	FACT_QUANTITY_KVAR,
+	FACT_AMOUNT,    /* of money: what is to be paid, or is paid */
+	FACT_CEILING,   /* of money: what may be asked for at most */
+	/* the review of a registration */
+	FACT_REVIEW_STARTED, /* time */
+	FACT_REVIEW_DUE,     /* time */
+	FACT_CLOCK_STOPPED,  /* count: seconds */
+	FACTS,
+};
+
+/* Of which list of the document; its items are numbered from 1. */
+enum fact_list { FACT_OF_DOCUMENT, FACT_OF_INTERVAL, FACT_OF_RESOURCE, FACT_OF_LINE, FACT_LISTS };
+
+struct fact {
+	enum fact_kind kind;
+	enum fact_list list;
+	uint32_t item;     /* of the list, from 1; of the document: 0 */
+	bool is_text;
+	bool is_cut;       /* the text was longer, or the number does not fit: the nearest that does */
+	int64_t number;
+	struct slice text; /* borrowed when read */
+};
+
+void fact_put(struct buf *out, const struct fact *);
+
+/*
+ * Takes the first off *rest.  ST_NONE: there are no more.  ST_INPUT "facts.malformed": who wrote
+ * this was not us.
+ */
+NODISCARD enum status fact_next(struct fact *out, struct slice *rest, struct fault *f);
+
+/* "up_kw", as `x-fact` has it. */
+const char *fact_name(enum fact_kind);
+
+#endif
