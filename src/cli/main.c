@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&new_command,
 	&schema_command,
 	&status_command,
+	&risk_command,
 	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -345,7 +345,10 @@ static int send_it(struct sending *s, const char *home)
 		return fail(&f,
 			"the document was not taken; the same command with the same --id is safe to repeat");
 	if (s->is_refused)
-		return fail(&s->refused, "nothing was sent");
+		return fail(&s->refused,
+			strncmp(s->refused.code, "risk.", 5) == 0
+				? "nothing was sent, see `tieline risk`"
+				: "nothing was sent");
 	code = queued_tell(s);
 	return s->args->given[WAIT] ? wait_and_tell(s, home) : code;
 }

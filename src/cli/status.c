@@ -14,6 +14,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/revocations.h"
+#include "cli/risk_report.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
 #include "safeguards/revocation.h"
@@ -28,7 +29,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced;
+		*exceptions, *announced, *allowed;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -201,6 +202,7 @@ static void partner_add(struct standing *s, const struct partner *p)
 			(int)p->agreement->tls.client_certificate));
 	lists_add(s, p);
 	exceptions_add(s, p);
+	risk_exceptions_add(s->allowed, p, s->now_ns);
 }
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
@@ -276,6 +278,10 @@ static void print(const struct standing *s)
 	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
 		"DAYS", "STATE" };
 
+	static const char *const allowed_members[] = { "partner", "area", "requirement", "until",
+		"state", "reason" };
+	static const char *const allowed_titles[] = { "EXCEPTION FOR", "AREA", "REQUIREMENT",
+		"UNTIL", "STATE", "REASON" };
 	static const char *const announced_members[] = { "partner", "as2-version", "since",
 		"product", "features" };
 	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
@@ -295,6 +301,9 @@ static void print(const struct standing *s)
 	if (json_array_size(s->exceptions) > 0)
 		section_print("Weak algorithms that are still taken", s->exceptions,
 			exception_members, exception_titles, 5);
+	if (json_array_size(s->allowed) > 0)
+		section_print("What falls short of `tieline risk` and is let through", s->allowed,
+			allowed_members, allowed_titles, 6);
 }
 
 /* On the error output, so that the JSON stays JSON. */
@@ -320,10 +329,11 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
 		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
-		s->sources, "exceptions", s->exceptions, "announced", s->announced);
+		s->sources, "exceptions", s->exceptions, "announced", s->announced, "risk-exceptions",
+		s->allowed);
 	if (json)
 		json_print(all);
 	else
@@ -347,7 +357,8 @@ static int run(const struct arguments *a)
 		.sources = json_array(),
 		.revocations = revocations_init(),
 		.exceptions = json_array(),
-		.announced = json_array() };
+		.announced = json_array(),
+		.allowed = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

@@ -101,7 +101,7 @@ struct loaded {
 	struct loaded_tls tls;
 	struct loaded_tolerate tolerate;
 	struct loaded_trust trust;
-	char *fingerprint, *connections;
+	char *fingerprint, *network, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
 	uint32_t media_types_count;
@@ -256,6 +256,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("x12", CYAML_FLAG_OPTIONAL, struct loaded, x12, x12_fields),
 	CYAML_FIELD_MAPPING(
 		"documents", CYAML_FLAG_OPTIONAL, struct loaded, documents, document_fields),
+	TEXT("network", CYAML_FLAG_OPTIONAL, struct loaded, network),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -299,6 +300,13 @@ static enum status day_read(
 	return ST_OK;
 }
 
+static enum status network_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	return risk_path_parse(member, text, f);
+}
+
 /* clang-format off */
 #define TOP(member_) offsetof(struct loaded, member_), offsetof(struct agreement, member_)
 #define TOLERATED(from_, to_) \
@@ -308,6 +316,7 @@ static enum status day_read(
 
 static const struct config_value values[] = {
 	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
+	{ "network",     TOP(network),     network_read,      0, 0 },
 	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
 	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.line-endings", TOLERATED(line_endings, tolerate_variant_ns[TOLERATE_LINE_ENDINGS]), day_read, 0, DAY_MOST_NS },
@@ -705,6 +714,7 @@ void agreement_free(struct agreement *a)
 		return;
 	buf_done(&a->trust.anchors);
 	buf_done(&a->trust.lists);
+	risk_exceptions_free(a->allowed_risks);
 	free(a);
 }
 
@@ -951,6 +961,10 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	trust_put(out, &a->trust);
 	x12_put(out, &a->x12);
 	documents_put(out, &a->documents);
+	buf_putf(out,
+		"\n# Over what it goes, and so who could store it: internet, carrier, own (line).\n"
+		"network: %s\n",
+		risk_path_name(a->network));
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));

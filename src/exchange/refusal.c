@@ -87,6 +87,7 @@ static const struct refusal refusals[] = {
 	{ "party",                 NOT_AGREED,    400 },
 	{ "quoted-printable",      BAD_FORMAT,    400 },
 	{ "revocation",            UNEXPECTED,    503 },
+	{ "risk",                  NOT_PROTECTED, 403 },
 	{ "sealing",               NOT_DECRYPTED, 400 },
 	{ "sealing.algorithm",     NOT_PROTECTED, 403 },
 	{ "sealing.make",          UNEXPECTED,    503 },

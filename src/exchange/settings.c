@@ -28,6 +28,12 @@ struct loaded {
 	struct loaded_users {
 		char *base;
 	} users;
+	struct loaded_risk {
+		char *policy, *quantum_year, *migration;
+		struct loaded_days {
+			char *days[AREAS];
+		} secrecy, retention;
+	} risk;
 };
 
 #define NEEDED(key, type, member) \
@@ -59,6 +65,25 @@ static const cyaml_schema_field_t users_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t days_fields[] = {
+	OPTIONAL("outage", struct loaded_days, days[AREA_OUTAGE]),
+	OPTIONAL("availability", struct loaded_days, days[AREA_AVAILABILITY]),
+	OPTIONAL("aggregation", struct loaded_days, days[AREA_AGGREGATION]),
+	OPTIONAL("billing", struct loaded_days, days[AREA_BILLING]),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t risk_fields[] = {
+	OPTIONAL("policy", struct loaded_risk, policy),
+	OPTIONAL("quantum-year", struct loaded_risk, quantum_year),
+	OPTIONAL("migration", struct loaded_risk, migration),
+	CYAML_FIELD_MAPPING(
+		"secrecy", CYAML_FLAG_OPTIONAL, struct loaded_risk, secrecy, days_fields),
+	CYAML_FIELD_MAPPING(
+		"retention", CYAML_FLAG_OPTIONAL, struct loaded_risk, retention, days_fields),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	NEEDED("id", struct loaded, id),
 	NEEDED("name", struct loaded, name),
@@ -69,6 +94,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct loaded, limits, limits_fields),
 	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
 	OPTIONAL("log", struct loaded, log),
+	CYAML_FIELD_MAPPING("risk", CYAML_FLAG_OPTIONAL, struct loaded, risk, risk_fields),
 	CYAML_FIELD_END,
 };
 
@@ -139,12 +165,34 @@ static enum status log_read(
 		SLICE_FMT(slice_to(text, 40)));
 }
 
+static enum status policy_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	*(bool *)member = slice_eq(text, S("enforce"));
+	if (*(bool *)member || slice_eq(text, S("report")))
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "settings.value",
+		"there is no policy %.*s: use enforce or report", SLICE_FMT(slice_to(text, 40)));
+}
+
+static enum status days_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	return risk_days_parse(member, text, f);
+}
+
 /* clang-format off */
 #define AT(from_, to_) offsetof(struct loaded, from_), offsetof(struct settings, to_)
 #define COUNT_OF(most_) config_count_read, 1, most_
 #define WAIT config_duration_read, 100 * NS_PER_MS, HOUR_NS
 /* Below are the system's own; some tools read what is above as negative. */
 #define UID_WITHIN config_count_read, 100, 2000000000
+
+#define DAYS(name, area) \
+	{ "risk.secrecy." name, AT(risk.secrecy.days[area], risk.secrecy_days[area]), days_read, 0, 0 }, \
+	{ "risk.retention." name, AT(risk.retention.days[area], risk.retention_days[area]), days_read, 0, 0 }
 
 static const struct config_value values[] = {
 	{ "id",                       AT(id, id),                            id_read, 0, 0 },
@@ -164,6 +212,12 @@ static const struct config_value values[] = {
 	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
+	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
+	{ "risk.quantum-year",        AT(risk.quantum_year, risk.quantum_year),
+		config_count_read, RISK_YEAR_LEAST, RISK_YEAR_MOST },
+	{ "risk.migration",           AT(risk.migration, risk.migration_days), days_read, 0, 0 },
+	DAYS("outage", AREA_OUTAGE), DAYS("availability", AREA_AVAILABILITY),
+	DAYS("aggregation", AREA_AGGREGATION), DAYS("billing", AREA_BILLING),
 };
 /* clang-format on */
 #define VALUES (sizeof(values) / sizeof(values[0]))
@@ -184,6 +238,7 @@ void settings_init(struct settings *s)
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
 	};
+	risk_terms_init(&s->risk);
 }
 
 static enum status url_default(struct settings *s, struct fault *f)
@@ -288,6 +343,31 @@ static void limits_put(struct buf *out, const struct settings *s)
 	count_row(out, "attempts-parallel", s->attempts, "deliveries in flight to one partner");
 }
 
+static void areas_row(struct buf *out, const char *key, const unsigned days[AREAS])
+{
+	buf_putf(out, "  %s: {", key);
+	for (enum area area = 0; area < AREAS; area++) {
+		buf_putf(out, "%s %s: ", area ? "," : "", area_name(area));
+		risk_days_put(out, days[area]);
+	}
+	buf_put_text(out, " }\n");
+}
+
+static void risk_put(struct buf *out, const struct risk_terms *risk)
+{
+	buf_put_text(out,
+		"\n# What `tieline risk` computes the protection of each area from: the year in which a\n"
+		"# machine may break today's public keys, how long replacing them takes, how long documents\n"
+		"# must stay secret, and are kept.  enforce: what falls short is refused; report: only told.\n"
+		"risk:\n");
+	buf_putf(out, "  policy: %s\n  quantum-year: %u\n  migration: ",
+		risk->is_enforced ? "enforce" : "report", risk->quantum_year);
+	risk_days_put(out, risk->migration_days);
+	buf_put_text(out, "\n");
+	areas_row(out, "secrecy", risk->secrecy_days);
+	areas_row(out, "retention", risk->retention_days);
+}
+
 void settings_format(struct buf *out, const struct settings *s)
 {
 	buf_put_text(out,
@@ -305,4 +385,5 @@ void settings_format(struct buf *out, const struct settings *s)
 		"\n# Started as root, each process has a user id of its own, from this one on.\n");
 	buf_putf(out, "users: { base: %u }\n", s->uid_base);
 	buf_putf(out, "\nlog: %s    # error, warning, info or debug\n", log_names[s->log_level]);
+	risk_put(out, &s->risk);
 }

@@ -13,11 +13,14 @@
  *              idle: 60s, attempts-parallel: 64 }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
+ *   risk: { policy: enforce, quantum-year: 2035, migration: 2y, secrecy: { billing: 10y },
+ *           retention: { billing: 7y } }
  */
 #ifndef TIELINE_EXCHANGE_SETTINGS_H
 #define TIELINE_EXCHANGE_SETTINGS_H
 
 #include "base/log.h"
+#include "exchange/risk.h"
 #include "exchange/sheet.h"
 
 #define SETTINGS_SIZE_MAX 65536
@@ -40,6 +43,7 @@ struct settings {
 	unsigned attempts;       /* deliveries in flight per partner */
 	unsigned uid_base;
 	enum log_level log_level;
+	struct risk_terms risk;
 };
 
 /* ST_INPUT "settings.yaml" (names line and key) | "settings.value" (names the key). */

@@ -27,9 +27,11 @@
 #include "processes/inspection.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
+#include "processes/protection.h"
 #include "processes/receipt_address.h"
 #include "processes/tolerance.h"
 #include "processes/trust.h"
+#include "safeguards/crypto.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
 #define PIECE_SIZE 1048576    /* bytes of a document read at once */
@@ -60,6 +62,7 @@ struct envelope {
 	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
 	size_t opener_count;
 	unsigned oldest; /* generation among them */
+	bool post_quantum; /* crypto_post_quantum() */
 	unsigned *sealed_to; /* by partner: the youngest generation of ours it was seen to use */
 	struct buf receipt_url; /* ours */
 	struct jobs waiting;
@@ -502,6 +505,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
+	TRY(protection_permits(
+		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
 	return document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
 					  { ask->partner, own_id(e), v->opened.area } },
 		v->opened.document, slice_str(v->opened.media_type), f);
@@ -620,6 +625,8 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
+	TRY(protection_permits(
+		e->process, to, e->post_quantum, DIRECTION_SEND, ask->area, f));
 	*out = (struct as2_sender){
 		.own_id = own_id(e),
 		.partner_id = ask->partner,
@@ -1304,6 +1311,7 @@ int envelope_main(struct process *self)
 		.waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
 	self->state = &e;
 	process_init(self, &envelope_role);
+	e.post_quantum = crypto_post_quantum();
 	configure(&e);
 	process_confine(self, &envelope_sandbox, ".");
 	return process_run(self);
