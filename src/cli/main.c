@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
 	&schema_command,
 	&status_command,
 	&risk_command,
+	&doctor_command,
 	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
