@@ -31,6 +31,8 @@ struct x12_check {
 	struct x12_group group;
 	struct x12_set set;
 	bool in_interchange, in_group, in_set;
+	bool is_open; /* the input ended within a segment: all that is found then follows */
+	bool is_end;  /* of the input */
 	size_t chosen; /* guide of the set before, whose id and version were these */
 	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
 	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
@@ -40,11 +42,11 @@ static void finding_pass(void *context, const struct x12_finding *finding)
 {
 	struct x12_check *c = context;
 
-	if (finding->severity == X12_ERROR)
+	if (!finding->follows && finding->severity == X12_ERROR)
 		c->totals.errors++;
-	else
+	else if (!finding->follows)
 		c->totals.warnings++;
-	if (c->listener.finding)
+	if (c->listener.finding && (!finding->follows || c->listener.takes_following))
 		c->listener.finding(c->listener.context, finding);
 }
 
@@ -260,7 +262,8 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 	struct x12_report report = { .tell = envelope_finding,
 		.context = &translation,
 		.place = c->report.place,
-		.segment = c->report.segment };
+		.segment = c->report.segment,
+		.follows = c->report.follows };
 
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
@@ -486,13 +489,47 @@ static const struct x12_variant *set_segment(struct x12_check *c, const struct x
 
 /* --- ends that were left out --------------------------------------------------- */
 
-static void set_break(struct x12_check *c)
+static const struct {
+	enum x12_problem problem;
+	const char *before, *at_end;
+} endings[] = {
+	{ X12_SE_MISSING, "the set is not ended: SE is missing before this",
+		"the input ends within a set: SE, GE and IEA are missing, and what is before SE" },
+	{ X12_GE_MISSING, "the functional group is not ended: GE is missing before this",
+		"the input ends within a functional group: GE and IEA are missing" },
+	{ X12_IEA_MISSING, "the interchange is not ended: IEA is missing before this",
+		"the input ends within an interchange: IEA is missing" },
+};
+
+/* The innermost of those that are missing is told: the others follow. */
+static void ending_tell(struct x12_check *c, enum x12_problem problem)
 {
+	size_t row = 0;
+
+	while (endings[row].problem != problem)
+		row++;
+	tell(c, problem, 0, (struct slice){ 0 },
+		c->is_end ? endings[row].at_end : endings[row].before);
+	c->report.follows = true;
+}
+
+/* `rest`: what is missing in the set, too. */
+static void set_cut(struct x12_check *c, bool rest)
+{
+	bool follows = c->report.follows || rest;
+
 	if (!c->in_set)
 		return;
-	tell(c, X12_SE_MISSING, 0, (struct slice){ 0 },
-		"the set is not ended: SE is missing before this");
+	ending_tell(c, X12_SE_MISSING);
+	c->report.follows = follows;
 	set_end(c);
+	c->report.follows = true;
+}
+
+static void set_break(struct x12_check *c)
+{
+	set_cut(c, false);
+	c->report.follows = c->is_open;
 }
 
 static void group_end(struct x12_check *c)
@@ -501,14 +538,19 @@ static void group_end(struct x12_check *c)
 	c->in_group = false;
 }
 
-static void group_break(struct x12_check *c)
+static void group_cut(struct x12_check *c, bool rest)
 {
-	set_break(c);
+	set_cut(c, rest);
 	if (!c->in_group)
 		return;
-	tell(c, X12_GE_MISSING, 0, (struct slice){ 0 },
-		"the functional group is not ended: GE is missing before this");
+	ending_tell(c, X12_GE_MISSING);
 	group_end(c);
+}
+
+static void group_break(struct x12_check *c)
+{
+	group_cut(c, false);
+	c->report.follows = c->is_open;
 }
 
 static void interchange_end(struct x12_check *c)
@@ -519,12 +561,12 @@ static void interchange_end(struct x12_check *c)
 
 static void interchange_break(struct x12_check *c)
 {
-	group_break(c);
-	if (!c->in_interchange)
-		return;
-	tell(c, X12_IEA_MISSING, 0, (struct slice){ 0 },
-		"the interchange is not ended: IEA is missing before this");
-	interchange_end(c);
+	group_cut(c, true);
+	if (c->in_interchange) {
+		ending_tell(c, X12_IEA_MISSING);
+		interchange_end(c);
+	}
+	c->report.follows = c->is_open;
 }
 
 /* --- segments of the envelopes ------------------------------------------------- */
@@ -570,12 +612,12 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 
 static const struct x12_variant *outside(struct x12_check *c, const struct x12_segment *s)
 {
+	struct slice id = s->id.n ? slice_to(s->id, X12_ID_MAX) : S("a segment without an id");
 	char text[TELL_MAX];
 	const char *want = !c->in_interchange ? "an interchange" :
 		!c->in_group                  ? "a functional group" : "a set";
 
-	snprintf(text, sizeof(text), "%.*s stands outside of %s",
-		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), want);
+	snprintf(text, sizeof(text), "%.*s stands outside of %s", SLICE_FMT(id), want);
 	tell(c, c->in_group ? X12_OUTSIDE_SET : X12_OUTSIDE_GROUP, 0, s->id, text);
 	return NULL;
 }
@@ -745,8 +787,10 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 		row = rows;
 	while (row < rows && envelopes[row].id != id)
 		row++;
-	if (s->is_open)
+	if (s->is_open) {
 		x12_report(&c->report, X12_SEGMENT_OPEN, "the input ends within this segment");
+		c->report.follows = c->is_open = true;
+	}
 	segment_tell(c, s, row < rows ? envelopes[row].take(c, s) : body_take(c, s));
 	if (row < rows && is_ending(c, envelopes[row].after))
 		envelopes[row].after(c);
@@ -759,6 +803,7 @@ static void end_tell(struct x12_check *c)
 {
 	c->report.place.id = (struct slice){ 0 };
 	c->report.place.offset = c->reader.offset + c->reader.window.n;
+	c->is_end = true;
 	interchange_break(c);
 	if (c->totals.interchanges == 0 && c->totals.errors == 0) {
 		struct fault f;
@@ -781,6 +826,7 @@ static void run(struct x12_check *c)
 			continue;
 		}
 		c->report.place.id = (struct slice){ 0 };
+		c->report.follows = st == ST_LIMIT; /* a segment without an end: so has all else */
 		interchange_break(c);
 		x12_report_fault(&c->report, &f);
 	}

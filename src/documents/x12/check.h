@@ -53,11 +53,14 @@ struct x12_context {
 
 /*
  * What happens, in order.  All may be NULL.  At `ended` the counts are complete.  A segment comes
- * after the findings about it, with the variant it is (NULL: none).
+ * after the findings about it, with the variant it is (NULL: none).  Of what is only wrong because
+ * something else is (x12_finding.follows) nobody hears but who asks for it: acknowledgments have a
+ * code for each.
  */
 struct x12_listener {
 	void *context;
 	x12_finding_fn *finding;
+	bool takes_following;
 	void (*interchange_began)(void *, const struct x12_context *);
 	void (*interchange_ended)(void *, const struct x12_context *);
 	void (*group_began)(void *, const struct x12_context *);
@@ -70,7 +73,7 @@ struct x12_listener {
 
 struct x12_totals {
 	uint64_t interchanges, groups, sets, segments;
-	uint64_t errors, warnings, sets_in_error;
+	uint64_t errors, warnings, sets_in_error; /* errors, warnings: without what follows */
 };
 
 /*

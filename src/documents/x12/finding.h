@@ -105,6 +105,8 @@ struct x12_finding {
 	uint16_t number;    /* data element, of the dictionary; 0 unknown */
 	struct slice value; /* what is there, borrowed; "" nothing */
 	const struct x12_rule_text *rule; /* of X12_RULE */
+	/* only because of one that was told: what is missing behind the place where a file ends */
+	bool follows;
 	char text[FAULT_TEXT_MAX]; /* a sentence: what is wrong, and what was expected */
 };
 
