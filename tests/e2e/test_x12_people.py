@@ -141,6 +141,14 @@ def test_totals_of_days_are_said_and_nothing_wrong(tmp_path):
     assert "x12.interval.none" in result.stderr and "QTY*D1*9" in result.stderr
 
 
+def test_the_end_of_a_day_as_2400_is_read_and_said(tmp_path):
+    path = write(tmp_path / "usage", usage(("20240101", "2300", "ES"), ("20240101", "2400", "ES")))
+    result = tieline("x12", "intervals", path, "--json", check=INPUT)
+    assert json.loads(result.stdout.splitlines()[1])["end"] == "2024-01-02T05:00:00.000Z"
+    assert "x12.element.time" in result.stderr and "2400 is read as" in result.stderr
+    assert "x12.element.time" in tieline("x12", "check", path, check=INPUT).stdout
+
+
 def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0230", "ED")))
     result = tieline("x12", "intervals", path, check=INPUT)
