@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, TIELINE, tieline, write
+from gateway import DONE, HOST, INPUT, TIELINE, USAGE, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
 
@@ -307,3 +307,20 @@ def test_diff_of_long_sets(tmp_path):
     other = write(tmp_path / "other", document("IN", "810", ["BIG*20240102*INV1", *lines[:3000], "IT1*A*1*KH*0.5", *lines[3000:], "TDS*1"]))
     assert tieline("x12", "diff", one, one).stdout == ""
     assert tieline("x12", "diff", one, other, check=1).stdout == "set 810 INV1: 3003 + IT1*A*1*KH*0.5\n"
+
+
+@pytest.mark.parametrize("words, says", [(["check"], "FILE is missing"), (["print"], "NAME is missing"), (["list", "us-810"], "nothing comes"),
+                                         (["look"], "print NAME")], ids=lambda value: "-".join(value) if isinstance(value, list) else "says")
+def test_guide_says_what_is_missing(words, says):
+    assert says in tieline("x12", "guide", *words, check=USAGE).stderr
+
+
+@pytest.mark.parametrize("text, says", [
+    (b"guide: ours\nrefines: us-820\nrules:\n  - { rule: x, says: s, expect: BPR99 = 3 }\n", ":4: rule x: BPR99 has no place in the guide"),
+    (b"guide: ours\nrefines: us-820\nbody:\n\t- { segment: TRN }\n", ":4: a tab indents this line"),
+    (b"guide: ours\nrefines: us-820\nbody: [ { loop: N1, use: unused } ]\n", "Payer, a variant of it, is required")],
+    ids=["rule", "tab", "impossible"])
+def test_a_guide_that_does_not_hold_is_refused_with_file_and_line(tmp_path, text, says):
+    path = write(tmp_path / "ours.yaml", text)
+    said = tieline("x12", "guide", "check", path, check=INPUT).stderr
+    assert f"{path}:" in said and says in said

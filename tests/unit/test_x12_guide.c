@@ -35,6 +35,8 @@ static const struct {
 	{ "two documents", HEAD BODY "---\nguide: h\n", "x12.guide.yaml", "second document" },
 	{ "an anchor", "guide: &a g\n", "x12.guide.yaml", "anchors" },
 	{ "an alias", "guide: g\ntitle: *a\n", "x12.guide.yaml", "aliases" },
+	{ "a tab", HEAD "body:\n\t- segment: BIG\n", "x12.guide.yaml", "1.yaml:6: a tab indents" },
+	{ "a tab behind a dash", HEAD "body:\n-\tsegment: BIG\n", "x12.guide.yaml", "write blanks" },
 	{ "a tag", "guide: !!str g\n", "x12.guide.yaml", "tags" },
 	{ "a key twice", "guide: g\ntitle: a\ntitle: b\n", "x12.guide.twice", "1.yaml:3: title" },
 	{ "a list as a key", "guide: g\n[a]: b\n", "x12.guide.yaml", "1.yaml:2" },

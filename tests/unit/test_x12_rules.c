@@ -16,7 +16,8 @@
 static unsigned wrong;
 
 /* "true", "broken" or the fault's code; "silent" when nothing was judged is the same as true. */
-static void judge(struct buf *out, const char *scope, const char *expression)
+static void judge_with(
+	struct buf *out, const char *scope, const char *expression, bool in_words)
 {
 	AUTO_IN_PLACE(buf) yaml = buf_init(8192);
 	AUTO_IN_PLACE(buf) in = buf_init(4096);
@@ -30,11 +31,16 @@ static void judge(struct buf *out, const char *scope, const char *expression)
 	texts[0] = buf_text(&yaml);
 	if (x12_house_load(&guide, "bill", texts, &f) != ST_OK ||
 		x12_rules_compile(&rules, guide, &f) != ST_OK) {
-		buf_put_text(out, f.code);
+		buf_put_text(out, in_words ? f.text : f.code);
 		return;
 	}
 	x12_house_wrap(&in, "810", "IN", SEGMENTS);
 	x12_house_check(out, guide, rules, buf_slice(&in), 0);
+}
+
+static void judge(struct buf *out, const char *scope, const char *expression)
+{
+	judge_with(out, scope, expression, false);
 }
 
 static const struct {
@@ -110,6 +116,38 @@ static void expressions(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What is refused is said with file, line, rule, and what it asks for. */
+static const struct {
+	const char *scope, *expression, *says;
+} refused[] = {
+	{ "", "BIG99 = 3", "0.yaml:39: rule r: BIG99 has no place in the guide" },
+	{ "", "count(IT1/SAC02-2[SAC01=CC|DD]) = 3",
+		"rule r: IT1/SAC02-2[SAC01=CC|DD] has no place in the guide" },
+	{ "IT1", "BIG02 = 'a'", "rule r: BIG02 has no place in a loop IT1, which it is about" },
+	{ "XX", "1 = 1", "0.yaml:39: rule r: it is about the loop XX, which is not in the guide" },
+	{ "", "BIG01 > 5", "rule r: BIG01 is a text, and 5 a number" },
+	{ "", "'5' = sum(SAC02)", "rule r: '5' is a text, and sum(SAC02) a number" },
+	{ "", "BIG02 + count(N1) = 1", "rule r: BIG02 is a text, and count(N1) a number" },
+	{ "", "sum(BIG02) = 1", "and BIG02 is none" },
+	{ "", "BIG02 = = 3", "0.yaml:39: rule r: a segment or element" },
+};
+
+static void what_is_refused_is_said(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(4096);
+
+		judge_with(&out, refused[i].scope, refused[i].expression, true);
+		if (strstr(buf_text(&out), refused[i].says))
+			continue;
+		print_error("%s: \"%s\" instead of \"%s\"\n", refused[i].expression,
+			buf_text(&out), refused[i].says);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
 /* A deep one is refused before it costs a stack. */
 static void depth(void **state)
 {
@@ -126,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expressions),
+		cmocka_unit_test(what_is_refused_is_said),
 		cmocka_unit_test(depth),
 	};
 

@@ -180,6 +180,34 @@ static enum status reference_parse(struct parse *p, struct x12_rule_reference *r
 	return filter_parse(p, ref);
 }
 
+static void id_put(struct buf *out, uint32_t id)
+{
+	for (int shift = 8 * (X12_ID_MAX - 1); shift >= 0; shift -= 8)
+		if (id >> shift & 0xff)
+			buf_put_u8(out, (uint8_t)(id >> shift & 0xff));
+}
+
+void x12_rule_reference_put(struct buf *out, const struct x12_rule_reference *ref)
+{
+	if (ref->loop.n > 0)
+		buf_putf(out, "%.*s/", SLICE_FMT(ref->loop));
+	id_put(out, ref->id);
+	if (ref->element > 0)
+		buf_putf(out, "%02u", ref->element);
+	if (ref->part > 0)
+		buf_putf(out, "-%u", ref->part);
+	for (size_t i = 0; i < ref->code_count; i++) {
+		buf_put_u8(out, i == 0 ? '[' : '|');
+		if (i == 0) {
+			id_put(out, ref->id);
+			buf_putf(out, "%02u=", ref->filter);
+		}
+		buf_put(out, ref->codes[i]);
+	}
+	if (ref->code_count > 0)
+		buf_put_u8(out, ']');
+}
+
 /* --- terms --------------------------------------------------------------------- */
 
 static enum status number_parse(struct parse *p, uint16_t *out)

@@ -3,6 +3,7 @@
 #ifndef TIELINE_DOCUMENTS_X12_RULE_SYNTAX_H
 #define TIELINE_DOCUMENTS_X12_RULE_SYNTAX_H
 
+#include "base/buf.h"
 #include "documents/decimal.h"
 #include "documents/x12/guide.h"
 
@@ -30,6 +31,9 @@ struct x12_rule_reference {
 	struct slice codes[X12_RULE_CODES_MAX];
 	size_t code_count;
 };
+
+/* As it is written. */
+void x12_rule_reference_put(struct buf *, const struct x12_rule_reference *);
 
 #define X12_NO_NODE UINT16_MAX
 

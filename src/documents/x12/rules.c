@@ -18,6 +18,7 @@
 /* bytes kept of a first value; the standard's longest of what is compared */
 #define VALUE_MAX 80
 #define NO_SCOPE UINT16_MAX
+#define WORDS_MAX 120 /* bytes of what a fault calls a value */
 
 struct slot {
 	enum x12_operator op; /* X12_FIRST, X12_SUM, X12_COUNT */
@@ -172,18 +173,16 @@ static enum status scopes_find(struct x12_rules *rules, struct fault *f)
 		rules->rules[i].text = &guide->rules[i];
 	}
 	rules->rule_count = guide->rule_count;
-	TRY(guide_visit(&visit));
-	for (size_t i = 1; i < rules->scope_count; i++) {
-		bool found = false;
+	return guide_visit(&visit);
+}
 
-		for (uint32_t serial = 0; serial < guide->variants; serial++)
-			found |= rules->scope_of[serial] == i;
-		if (!found)
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a rule of %s is about the loop %s, which is not in the guide",
-				guide->name, rules->scope_names[i]);
-	}
-	return ST_OK;
+static bool is_scope_found(const struct x12_rules *rules, uint16_t scope)
+{
+	bool found = scope == 0;
+
+	for (uint32_t serial = 0; serial < rules->guide->variants; serial++)
+		found |= rules->scope_of[serial] == scope;
+	return found;
 }
 
 /* --- slots and taps ------------------------------------------------------------ */
@@ -286,6 +285,24 @@ static void taps_index(struct x12_rules *rules)
 
 /* --- what can be compared ------------------------------------------------------ */
 
+/* A term, as it is written. */
+static void term_put(struct buf *out, const struct x12_rule_node *node)
+{
+	const char *call = node->op == X12_SUM ? "sum(" : node->op == X12_COUNT ? "count(" : "";
+
+	if (node->op == X12_TEXT) {
+		buf_putf(out, "'%.*s'", SLICE_FMT(node->text));
+	} else if (node->op == X12_NUMBER) {
+		buf_put(out, node->text);
+	} else if (node->op == X12_FIRST || *call) {
+		buf_put_text(out, call);
+		x12_rule_reference_put(out, &node->reference);
+		buf_put_text(out, *call ? ")" : "");
+	} else {
+		buf_put_text(out, "what is added up");
+	}
+}
+
 static bool is_numeric_type(enum x12_type type)
 {
 	return type == X12_N || type == X12_R;
@@ -313,6 +330,32 @@ static bool is_arithmetic(enum x12_operator op)
 	return op == X12_PLUS || op == X12_LESS_BY;
 }
 
+static enum status sides_differ(const struct x12_rules *rules, const struct x12_rule_tree *tree,
+	const struct x12_rule_node *node, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) left = buf_init(WORDS_MAX);
+	AUTO_IN_PLACE(buf) right = buf_init(WORDS_MAX);
+	const struct x12_rule_node *a = &tree->nodes[node->left], *b = &tree->nodes[node->right];
+
+	term_put(&left, a);
+	term_put(&right, b);
+	return fault_set(f, ST_INPUT, "x12.rule.reference",
+		"%s is a %s, and %s a %s: codes and dates are texts, written '01', and only "
+		"numbers are added up",
+		buf_text(&left), is_numeric(rules, a) ? "number" : "text", buf_text(&right),
+		is_numeric(rules, b) ? "number" : "text");
+}
+
+static enum status sum_refuse(const struct x12_rule_node *node, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(WORDS_MAX);
+
+	x12_rule_reference_put(&words, &node->reference);
+	return fault_set(f, ST_INPUT, "x12.rule.reference",
+		"sum() wants an element that is a number (type N or R), and %s is none",
+		buf_text(&words));
+}
+
 static enum status types_check(const struct x12_rules *rules, const struct x12_rule_tree *tree,
 	struct fault *f)
 {
@@ -321,16 +364,13 @@ static enum status types_check(const struct x12_rules *rules, const struct x12_r
 		bool left, right;
 
 		if (node->op == X12_SUM && !is_numeric_type(rules->slots[node->slot].type))
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"sum() wants an element that is a number (type N or R)");
+			return sum_refuse(node, f);
 		if (!is_comparison(node->op) && !is_arithmetic(node->op))
 			continue;
 		left = is_numeric(rules, &tree->nodes[node->left]);
 		right = is_numeric(rules, &tree->nodes[node->right]);
 		if (left != right || (is_arithmetic(node->op) && !left))
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a number is compared with a text, or a text added up: codes and "
-				"dates are texts, written '01'");
+			return sides_differ(rules, tree, node, f);
 	}
 	return ST_OK;
 }
@@ -359,6 +399,17 @@ static void tree_keep(struct x12_rule_tree *out, const struct x12_rule_tree *tre
 		out->nodes[i] = tree->nodes[i];
 }
 
+static enum status place_missing(
+	const struct x12_rules *rules, const struct slot *slot, uint16_t scope, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(WORDS_MAX);
+
+	x12_rule_reference_put(&words, &slot->reference);
+	return fault_set(f, ST_INPUT, "x12.rule.reference", "%s has no place in %s%s%s",
+		buf_text(&words), scope ? "a loop " : "the guide",
+		scope ? rules->scope_names[scope] : "", scope ? ", which it is about" : "");
+}
+
 static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *out,
 	const char *text, uint16_t scope, struct fault *f)
 {
@@ -378,9 +429,7 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *o
 		visit.slot = (uint16_t)i;
 		TRY(guide_visit(&visit));
 		if (!rules->slots[i].found)
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a value it asks for has no place in the guide%s",
-				scope ? ", or not in the loop the rule is about" : "");
+			return place_missing(rules, &rules->slots[i], scope, f);
 	}
 	TRY(types_check(rules, &tree, f));
 	texts_mark(rules, &tree);
@@ -390,15 +439,21 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *o
 
 static enum status rule_compile(struct x12_rules *rules, struct rule *rule, struct fault *f)
 {
+	const struct x12_rule_text *text = rule->text;
 	struct fault why = { 0 };
-	enum status st = tree_compile(rules, &rule->when, rule->text->when, rule->scope, &why);
+	enum status st = ST_OK;
 
+	if (!is_scope_found(rules, rule->scope))
+		st = fault_set(&why, ST_INPUT, "x12.rule.reference",
+			"it is about the loop %s, which is not in the guide", text->scope);
 	if (st == ST_OK)
-		st = tree_compile(rules, &rule->expect, rule->text->expect, rule->scope, &why);
+		st = tree_compile(rules, &rule->when, text->when, rule->scope, &why);
+	if (st == ST_OK)
+		st = tree_compile(rules, &rule->expect, text->expect, rule->scope, &why);
 	if (st == ST_OK)
 		return ST_OK;
-	return fault_set(f, st, why.code, "%s, line %u, rule %s: %s", rules->guide->name,
-		rule->text->line, rule->text->name, why.text);
+	return fault_set(f, st, why.code, "%s:%u: rule %s: %s", text->file, text->line, text->name,
+		why.text);
 }
 
 static enum status rules_fill(struct x12_rules *rules, struct fault *f)

@@ -24,8 +24,8 @@
 /* Compiled; refers to the guide, which must outlive it. */
 struct x12_rules;
 /*
- * ST_INPUT "x12.rule.syntax" | "x12.rule.reference": rule and line in the text; ST_LIMIT
- * "x12.rule.size".
+ * ST_INPUT "x12.rule.syntax" | "x12.rule.reference": the text begins with "FILE:LINE: rule NAME: ";
+ * ST_LIMIT "x12.rule.size".
  */
 NODISCARD enum status x12_rules_compile(
 	struct x12_rules **out, const struct x12_guide *, struct fault *f);
