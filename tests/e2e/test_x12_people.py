@@ -277,7 +277,7 @@ def test_what_is_no_interchange_is_not_converted(tmp_path):
 BILL = document("IN", "810", ["BIG*20240102*INV1", "TDS*1"])
 
 
-@pytest.mark.parametrize("cut, code", [(-60, "x12.se.missing"), (-55, "x12.segment.open"), (-30, "x12.iea.missing"), (-5, "x12.segment.open")])
+@pytest.mark.parametrize("cut, code", [(-33, "x12.se.missing"), (-55, "x12.segment.open"), (-16, "x12.iea.missing"), (-5, "x12.segment.open")])
 def test_a_file_that_is_cut_short_is_said_with_its_place(tmp_path, cut, code):
     path, whole = write(tmp_path / "bill", BILL[:cut]), write(tmp_path / "whole", BILL)
     for words in (("convert", "--to", "csv", path), ("diff", path, whole), ("diff", whole, path)):
