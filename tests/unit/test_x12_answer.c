@@ -70,7 +70,14 @@ static const struct row rows[] = {
 		OLD_BACK "AK2*867*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	{ "a version that the set's guide is not of",
 		ISA("0", "00401", "U") GS("7", "XX4010") GOOD("0001") ONE,
-		OLD_BACK "AK2*810*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
+		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*2~" END("6"), { 0 }, true },
+	{ "a version that nobody asks for",
+		ISA("0", "00401", "U") GS("7", "XX4010") GOOD("0001") ONE,
+		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	{ "a group nobody has guides for", ISA("0", "00401", "U")
+		"GS*PO*1234567891500*987654321*20260102*0304*7*X*XX4010~ST*850*0001~SE*2*0001~" ONE,
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*PO*7~"
+		"AK2*850*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
 	{ "what acknowledges is never unknown", ISA("0", "00401", "U")
 		"GS*FA*1234567891500*987654321*20260102*0304*7*X*003040~ST*997*0001~SE*2*0001~" ONE,
 		"", { 0 }, true },

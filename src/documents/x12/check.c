@@ -31,6 +31,7 @@ struct x12_check {
 	struct x12_group group;
 	struct x12_set set;
 	bool in_interchange, in_group, in_set;
+	bool is_refused; /* the group, for its version: so are its sets */
 	bool is_open; /* the input ended within a segment: all that is found then follows */
 	bool is_end;  /* of the input */
 	size_t chosen; /* guide of the set before, whose id and version were these */
@@ -344,10 +345,14 @@ static bool text_is(const char *text, const char *is)
 	return slice_eq(slice_str(text), slice_str(is));
 }
 
+static bool version_fits(const struct x12_guide *g, const struct x12_check *c)
+{
+	return slice_has_prefix(slice_str(c->group.version), slice_str(g->version));
+}
+
 static bool guide_fits(const struct x12_guide *g, const struct x12_check *c)
 {
-	return text_is(g->set, c->set.id) &&
-		slice_has_prefix(slice_str(c->group.version), slice_str(g->version));
+	return text_is(g->set, c->set.id) && version_fits(g, c);
 }
 
 static struct x12_walk *walk_of(struct x12_check *c, size_t at)
@@ -377,10 +382,15 @@ static void guide_choose(struct x12_check *c)
 
 #define SET_ID_SIZE 3 /* of data element 143; a guide's name for a set has it anyway */
 
+/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
+static bool may_refuse(const struct x12_check *c)
+{
+	return c->strict && !text_is(c->group.id, "FA");
+}
+
 static void guide_missing(struct x12_check *c)
 {
-	/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
-	bool is_refused = c->strict && !text_is(c->group.id, "FA");
+	bool is_refused = may_refuse(c);
 	char text[TELL_MAX];
 
 	if (slice_str(c->set.id).n != SET_ID_SIZE) {
@@ -389,6 +399,8 @@ static void guide_missing(struct x12_check *c)
 		tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
 		return;
 	}
+	if (c->is_refused)
+		return;
 	snprintf(text, sizeof(text),
 		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
 		is_refused ? "" : ": only its envelope is checked");
@@ -645,6 +657,37 @@ static void group_date_check(struct x12_check *c)
 			"GS04 has six digits: from version 004010 on a date has eight");
 }
 
+/* The first guide for sets of such groups, if none is of this one's version; else NULL. */
+static const struct x12_guide *other_version(const struct x12_check *c)
+{
+	const struct x12_guide *other = NULL;
+
+	for (size_t i = 0; i < c->guide_count; i++) {
+		const struct x12_guide *g = c->guides[i].guide;
+
+		if (!text_is(g->group, c->group.id))
+			continue;
+		if (version_fits(g, c))
+			return NULL;
+		other = other ? other : g;
+	}
+	return other;
+}
+
+static void group_version_check(struct x12_check *c)
+{
+	const struct x12_guide *other = may_refuse(c) ? other_version(c) : NULL;
+	char text[TELL_MAX];
+
+	c->is_refused = other != NULL;
+	if (!other)
+		return;
+	snprintf(text, sizeof(text),
+		"GS08 is \"%s\": sets in groups %s have guides of version %s, and none of this",
+		c->group.version, c->group.id, other->version);
+	tell(c, X12_GS_VERSION, 8, slice_str(c->group.version), text);
+}
+
 static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_group *g = &c->group;
@@ -669,6 +712,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	event(c, c->listener.group_began);
 	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
 	group_date_check(c);
+	group_version_check(c);
 	if (!x12_numbers_add(&c->group_numbers, S(""), slice_str(g->number)))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");

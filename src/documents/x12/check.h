@@ -86,9 +86,9 @@ struct x12_checked_guide {
 
 struct x12_check;
 /*
- * `strict`: a set without a guide, or of a version that none of its guides is of, is refused
- * (x12.set.unsupported), unless it is an acknowledgment (group FA); else only its envelope is
- * checked and a warning says so.
+ * `strict`: a set without a guide is refused (x12.set.unsupported), and a group of a version that
+ * none of the guides for sets in such groups is of (x12.gs.version), unless it is of
+ * acknowledgments (FA); else only envelopes are checked and a warning says so.
  */
 struct x12_check *x12_check_new(const struct x12_checked_guide *, size_t count, bool strict,
 	const struct x12_listener *);
