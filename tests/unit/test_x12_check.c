@@ -193,6 +193,12 @@ static const struct {
 	{ "an unknown set", ISA GS "ST*999*0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.unchecked " },
 	{ "an id that no set has", ISA GS "ST*81*0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.id " },
 	{ "no id of a set", ISA GS "ST**0001~SE*2*0001~" GE IEA, "3:ST01 x12.set.id " },
+	{ "no number of a set that there is no guide for", ISA GS "ST*850~SE*2~" GE IEA,
+		"3:ST01 x12.set.unchecked 3:ST02 x12.set.number " },
+	{ "too long a number of such a set", ISA GS "ST*850*1234567890~SE*2*1234567890~" GE IEA,
+		"3:ST01 x12.set.unchecked 3:ST02 x12.set.number " },
+	{ "no number of a set that there is a guide for", ISA GS "ST*810~" SET "SE*6~" GE IEA,
+		"3:ST02 x12.element.missing 8:SE02 x12.element.missing " },
 	{ "a qualifier that X12 does not have",
 		"ISA*00*          *00*          *QQ*123456789      *01*987654321      *"
 		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA05 x12.isa.element " },

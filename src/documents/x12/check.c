@@ -408,6 +408,22 @@ static void guide_missing(struct x12_check *c)
 		text);
 }
 
+#define SET_NUMBER_LEAST 4 /* characters of data element 329 */
+#define SET_NUMBER_MOST 9
+
+/* Of a set with a guide that is an element of ST. */
+static void set_number_check(struct x12_check *c, struct slice number)
+{
+	char text[TELL_MAX];
+
+	if (number.n >= SET_NUMBER_LEAST && number.n <= SET_NUMBER_MOST)
+		return;
+	snprintf(text, sizeof(text),
+		"ST02 is \"%.*s\": the control number of a set has %d to %d characters",
+		SLICE_FMT(slice_to(number, 20)), SET_NUMBER_LEAST, SET_NUMBER_MOST);
+	tell(c, X12_SET_NUMBER, 2, number, text);
+}
+
 static void group_id_tell(struct x12_check *c)
 {
 	char text[TELL_MAX];
@@ -431,10 +447,12 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 	if (c->walk)
 		x12_walk_begin(c->walk);
 	event(c, c->listener.set_began);
-	if (!c->walk)
+	if (!c->walk) {
 		guide_missing(c);
-	else if (!text_is(c->set.guide->group, c->group.id))
+		set_number_check(c, x12_element(s, 2));
+	} else if (!text_is(c->set.guide->group, c->group.id)) {
 		group_id_tell(c);
+	}
 	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");
