@@ -611,11 +611,19 @@ static void interchange_number_check(struct x12_check *c, const struct x12_segme
 			"ISA13, the control number, was that of an earlier interchange of this sender");
 }
 
+static void walks_begin(struct x12_check *c)
+{
+	for (size_t i = 0; i < c->guide_count; i++)
+		if (c->walks[i])
+			x12_walk_interchange(c->walks[i]);
+}
+
 static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_interchange *i = &c->interchange;
 
 	interchange_break(c);
+	walks_begin(c);
 	*i = (struct x12_interchange){ .delimiters = c->reader.delimiters, .note = "000" };
 	x12_alphabet_set(&c->alphabet, &c->reader.delimiters);
 	x12_numbers_clear(&c->group_numbers);

@@ -346,6 +346,16 @@ static enum status present_parse(struct parse *p, bool absent, uint16_t *out)
 	return absent ? pair_add(p, out, X12_NOT, *out, X12_NO_NODE) : ST_OK;
 }
 
+static enum status unique_parse(struct parse *p, uint16_t *out)
+{
+	uint16_t value;
+
+	TRY(symbol_need(p, "("));
+	TRY(first_parse(p, &value));
+	TRY(symbol_need(p, ")"));
+	return pair_add(p, out, X12_UNIQUE, value, X12_NO_NODE);
+}
+
 static enum status condition_parse(struct parse *p, uint16_t *out)
 {
 	if (word_take(p, "not")) {
@@ -356,6 +366,8 @@ static enum status condition_parse(struct parse *p, uint16_t *out)
 		return present_parse(p, false, out);
 	if (word_take(p, "absent"))
 		return present_parse(p, true, out);
+	if (word_take(p, "unique"))
+		return unique_parse(p, out);
 	if (!symbol_take(p, "("))
 		return comparison_parse(p, out);
 	TRY(expression_parse(p, out));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "documents/x12/numbers.h"
 #include "documents/x12/rule_syntax.h"
 
 #define RULES_MAX 256
@@ -385,7 +386,7 @@ static void texts_mark(struct x12_rules *rules, const struct x12_rule_tree *tree
 
 		if (node->op == X12_FIRST)
 			rules->slots[node->slot].keeps_text |= !is_numeric(rules, node);
-		if (node->op == X12_IN)
+		if (node->op == X12_IN || node->op == X12_UNIQUE)
 			rules->slots[tree->nodes[node->left].slot].keeps_text = true;
 	}
 }
@@ -509,8 +510,14 @@ struct value {
 	uint8_t text[VALUE_MAX];
 };
 
+/* Values that were there: in the sets of the interchange, in the loops of the set. */
+struct seen {
+	struct x12_numbers in_sets, in_loops;
+};
+
 struct x12_tally {
 	const struct x12_rules *rules;
+	struct seen *seen;
 	struct value values[]; /* by slot */
 };
 
@@ -520,12 +527,23 @@ struct x12_tally *x12_tally_new(const struct x12_rules *rules)
 		alloc_zeroed(1, sizeof(*t) + rules->slot_count * sizeof(t->values[0]));
 
 	t->rules = rules;
+	t->seen = alloc_zeroed(1, sizeof(*t->seen));
 	return t;
 }
 
 void x12_tally_free(struct x12_tally *t)
 {
+	if (!t)
+		return;
+	x12_numbers_done(&t->seen->in_sets);
+	x12_numbers_done(&t->seen->in_loops);
+	free(t->seen);
 	free(t);
+}
+
+void x12_tally_begin(struct x12_tally *t)
+{
+	x12_numbers_clear(&t->seen->in_sets);
 }
 
 static uint16_t scope_at(const struct x12_rules *rules, uint32_t serial)
@@ -547,6 +565,8 @@ void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 
 	if (scope == NO_SCOPE)
 		return;
+	if (scope == 0)
+		x12_numbers_clear(&t->seen->in_loops);
 	for (size_t i = 0; i < t->rules->slot_count; i++)
 		if (t->rules->slot_scopes[i] == scope)
 			value_clear(&t->values[i]);
@@ -727,6 +747,20 @@ static enum truth in_judge(const struct judging *j, const struct x12_rule_node *
 	return FALSE;
 }
 
+/* Judging it is what makes it known: each unique() has values of its own. */
+static enum truth unique_judge(const struct judging *j, const struct x12_rule_node *node)
+{
+	const uint16_t slot = j->tree->nodes[node->left].slot;
+	struct seen *seen = j->tally->seen;
+	struct slice value, owner = { (const uint8_t *)&slot, sizeof(slot) };
+
+	if (!text_of(j, node->left, &value))
+		return UNKNOWN;
+	return x12_numbers_add(j->tally->rules->slot_scopes[slot] == 0 ? &seen->in_sets
+								      : &seen->in_loops,
+		owner, value);
+}
+
 static enum truth not(enum truth t)
 {
 	return t == UNKNOWN ? UNKNOWN : t == TRUE ? FALSE : TRUE;
@@ -753,6 +787,8 @@ static enum truth judge(const struct judging *j, uint16_t at)
 		return j->tally->values[j->tree->nodes[node->left].slot].count > 0;
 	case X12_IN:
 		return in_judge(j, node);
+	case X12_UNIQUE:
+		return unique_judge(j, node);
 	default:
 		return comparison_judge(j, node);
 	}
@@ -771,13 +807,15 @@ static void numbers_put(struct buf *out, struct decimal left, struct decimal rig
 	decimal_put_places(out, right, a);
 }
 
-/* ": 100.0 against 98.5", when it is one comparison. */
+/* ": 100.0 against 98.5", when it is one comparison; ": T1 again" of what is not unique. */
 static void sides_put(struct buf *out, const struct judging *j)
 {
 	const struct x12_rule_node *root = &j->tree->nodes[j->tree->root];
 	struct decimal left, right;
 	struct slice a, b;
 
+	if (root->op == X12_UNIQUE && text_of(j, root->left, &a))
+		buf_putf(out, ": %.*s again", SLICE_FMT(a));
 	if (!is_comparison(root->op))
 		return;
 	if (is_numeric(j->tally->rules, &j->tree->nodes[root->left])) {

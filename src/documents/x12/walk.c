@@ -59,6 +59,12 @@ void x12_walk_free(struct x12_walk *w)
 	free(w);
 }
 
+void x12_walk_interchange(struct x12_walk *w)
+{
+	if (w->tally)
+		x12_tally_begin(w->tally);
+}
+
 void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
