@@ -324,3 +324,26 @@ def test_a_guide_that_does_not_hold_is_refused_with_file_and_line(tmp_path, text
     path = write(tmp_path / "ours.yaml", text)
     said = tieline("x12", "guide", "check", path, check=INPUT).stderr
     assert f"{path}:" in said and says in said
+
+
+@pytest.mark.parametrize("cut, code", [(-5, "x12.segment.open"), (-16, "x12.iea.missing"), (-23, "x12.ge.missing"), (-33, "x12.se.missing"),
+                                       (-38, "x12.segment.open")])
+def test_that_a_file_ends_early_is_said_once(tmp_path, cut, code):
+    path = write(tmp_path / "bill", BILL[:cut])
+    said = tieline("x12", "check", path, check=INPUT).stdout.splitlines()
+    assert len(said) == 2 and f"({code})" in said[0] and "; 1 error, 0 warnings" in said[1]
+    split = tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT).stderr
+    assert split.count("(x12.") == 1 and code in split
+
+
+def test_a_cut_file_is_answered_with_all_its_codes(tmp_path):
+    answer = tieline("x12", "ack", "--ta1", "never", write(tmp_path / "bill", BILL[:-38]), check=INPUT).stdout
+    assert "~AK5*R*5*2~AK9*R*1*1*0*3~" in answer
+    assert "*R*023~" in tieline("x12", "ack", write(tmp_path / "bill", BILL[:-38]), check=INPUT).stdout
+
+
+def test_a_group_of_a_version_without_guides_is_refused(tmp_path):
+    path = write(tmp_path / "bill", BILL.replace(b"*X*004010", b"*X*003060").replace(b"20240102*0304*1*X", b"240102*0304*1*X"))
+    assert "~AK5*R~AK9*R*1*1*0*2~" in tieline("x12", "ack", path, check=INPUT).stdout
+    assert "~AK5*A~AK9*A*1*1*1~" in tieline("x12", "ack", "--unknown-sets", "accept", path, check=DONE).stdout
+    assert "x12.set.unchecked" in tieline("x12", "check", path, check=DONE).stdout

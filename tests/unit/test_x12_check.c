@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "documents/x12/fan.h"
 #include "x12_house.h"
 
 static struct x12_guide *guide;
@@ -314,12 +315,35 @@ static void findings_say_where_their_element_is(void **state)
 		}
 }
 
+/* Beside others that do not: each hears what it asked for. */
+static void what_follows_is_told_to_who_asks(void **state)
+{
+	AUTO_IN_PLACE(buf) some = buf_init(4096), all = buf_init(4096);
+	struct x12_listener listeners[] = { { .context = &some, .finding = x12_house_finding },
+		{ .context = &all, .finding = x12_house_finding, .takes_following = true } };
+	struct x12_checked_guide checked = { guide, rules };
+	struct x12_fan fan = { 0 };
+	struct x12_listener both = x12_fan_listener(&fan);
+	AUTO(x12_check) check = x12_check_new(&checked, 1, false, &both);
+
+	(void)state;
+	x12_fan_add(&fan, &listeners[0]);
+	x12_fan_add(&fan, &listeners[1]);
+	x12_check_whole(check, S(ISA GS ST BIG REF N1 "TDS*1"));
+	assert_string_equal(buf_text(&some), "7:TDS x12.segment.open ");
+	assert_string_equal(buf_text(&all), "7:TDS x12.segment.open 7: x12.se.missing "
+		"7: x12.ge.missing 7: x12.iea.missing ");
+	assert_int_equal(x12_check_totals(check)->errors, 1);
+	assert_int_equal(x12_check_totals(check)->sets_in_error, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_beside_a_guide),
 		cmocka_unit_test(envelopes_around_sets),
 		cmocka_unit_test(findings_say_where_their_element_is),
+		cmocka_unit_test(what_follows_is_told_to_who_asks),
 	};
 
 	return cmocka_run_group_tests(tests, house_open, house_close);
