@@ -491,7 +491,7 @@ static enum status position_check(
 		return guide_fault(n, f, "x12.guide.impossible",
 			"%s is unused, and %s, a variant of it, is required: nothing passes that",
 			p->name, first->name);
-	if (needed > p->max)
+	if (first && needed > p->max)
 		return guide_fault(n, f, "x12.guide.impossible",
 			"%s may come %u time%s, and %u variants of it are required, %s the first: "
 			"nothing passes that",
