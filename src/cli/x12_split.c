@@ -215,7 +215,8 @@ static void finding_take(void *context, const struct x12_finding *finding)
 	struct split *s = context;
 	enum x12_level level = x12_problem_row(finding->problem)->level;
 
-	if (finding->severity != X12_ERROR || level >= X12_OF_SEGMENT)
+	if (finding->severity != X12_ERROR ||
+		(level >= X12_OF_SEGMENT && finding->problem != X12_SEGMENT_OPEN))
 		return;
 	s->errors++;
 	fprintf(stderr, "tieline: segment %llu: %s (%s)\n",

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, TIELINE, tieline, write
+from gateway import DONE, HOST, INPUT, TIELINE, USAGE, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
 
@@ -141,6 +141,14 @@ def test_totals_of_days_are_said_and_nothing_wrong(tmp_path):
     assert "x12.interval.none" in result.stderr and "QTY*D1*9" in result.stderr
 
 
+def test_the_end_of_a_day_as_2400_is_read_and_said(tmp_path):
+    path = write(tmp_path / "usage", usage(("20240101", "2300", "ES"), ("20240101", "2400", "ES")))
+    result = tieline("x12", "intervals", path, "--json", check=INPUT)
+    assert json.loads(result.stdout.splitlines()[1])["end"] == "2024-01-02T05:00:00.000Z"
+    assert "x12.element.time" in result.stderr and "2400 is read as" in result.stderr
+    assert "x12.element.time" in tieline("x12", "check", path, check=INPUT).stdout
+
+
 def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
     path = write(tmp_path / "usage", usage(("20240310", "0230", "ED")))
     result = tieline("x12", "intervals", path, check=INPUT)
@@ -269,7 +277,7 @@ def test_what_is_no_interchange_is_not_converted(tmp_path):
 BILL = document("IN", "810", ["BIG*20240102*INV1", "TDS*1"])
 
 
-@pytest.mark.parametrize("cut, code", [(-60, "x12.se.missing"), (-55, "x12.segment.open"), (-30, "x12.iea.missing"), (-5, "x12.segment.open")])
+@pytest.mark.parametrize("cut, code", [(-33, "x12.se.missing"), (-55, "x12.segment.open"), (-16, "x12.iea.missing"), (-5, "x12.segment.open")])
 def test_a_file_that_is_cut_short_is_said_with_its_place(tmp_path, cut, code):
     path, whole = write(tmp_path / "bill", BILL[:cut]), write(tmp_path / "whole", BILL)
     for words in (("convert", "--to", "csv", path), ("diff", path, whole), ("diff", whole, path)):
@@ -299,3 +307,43 @@ def test_diff_of_long_sets(tmp_path):
     other = write(tmp_path / "other", document("IN", "810", ["BIG*20240102*INV1", *lines[:3000], "IT1*A*1*KH*0.5", *lines[3000:], "TDS*1"]))
     assert tieline("x12", "diff", one, one).stdout == ""
     assert tieline("x12", "diff", one, other, check=1).stdout == "set 810 INV1: 3003 + IT1*A*1*KH*0.5\n"
+
+
+@pytest.mark.parametrize("words, says", [(["check"], "FILE is missing"), (["print"], "NAME is missing"), (["list", "us-810"], "nothing comes"),
+                                         (["look"], "print NAME")], ids=lambda value: "-".join(value) if isinstance(value, list) else "says")
+def test_guide_says_what_is_missing(words, says):
+    assert says in tieline("x12", "guide", *words, check=USAGE).stderr
+
+
+@pytest.mark.parametrize("text, says", [
+    (b"guide: ours\nrefines: us-820\nrules:\n  - { rule: x, says: s, expect: BPR99 = 3 }\n", ":4: rule x: BPR99 has no place in the guide"),
+    (b"guide: ours\nrefines: us-820\nbody:\n\t- { segment: TRN }\n", ":4: a tab indents this line"),
+    (b"guide: ours\nrefines: us-820\nbody: [ { loop: N1, use: unused } ]\n", "Payer, a variant of it, is required")],
+    ids=["rule", "tab", "impossible"])
+def test_a_guide_that_does_not_hold_is_refused_with_file_and_line(tmp_path, text, says):
+    path = write(tmp_path / "ours.yaml", text)
+    said = tieline("x12", "guide", "check", path, check=INPUT).stderr
+    assert f"{path}:" in said and says in said
+
+
+@pytest.mark.parametrize("cut, code", [(-5, "x12.segment.open"), (-16, "x12.iea.missing"), (-23, "x12.ge.missing"), (-33, "x12.se.missing"),
+                                       (-38, "x12.segment.open")])
+def test_that_a_file_ends_early_is_said_once(tmp_path, cut, code):
+    path = write(tmp_path / "bill", BILL[:cut])
+    said = tieline("x12", "check", path, check=INPUT).stdout.splitlines()
+    assert len(said) == 2 and f"({code})" in said[0] and "; 1 error, 0 warnings" in said[1]
+    split = tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT).stderr
+    assert split.count("(x12.") == 1 and code in split
+
+
+def test_a_cut_file_is_answered_with_all_its_codes(tmp_path):
+    answer = tieline("x12", "ack", "--ta1", "never", write(tmp_path / "bill", BILL[:-38]), check=INPUT).stdout
+    assert "~AK5*R*5*2~AK9*R*1*1*0*3~" in answer
+    assert "*R*023~" in tieline("x12", "ack", write(tmp_path / "bill", BILL[:-38]), check=INPUT).stdout
+
+
+def test_a_group_of_a_version_without_guides_is_refused(tmp_path):
+    path = write(tmp_path / "bill", BILL.replace(b"*X*004010", b"*X*003060").replace(b"20240102*0304*1*X", b"240102*0304*1*X"))
+    assert "~AK5*R~AK9*R*1*1*0*2~" in tieline("x12", "ack", path, check=INPUT).stdout
+    assert "~AK5*A~AK9*A*1*1*1~" in tieline("x12", "ack", "--unknown-sets", "accept", path, check=DONE).stdout
+    assert "x12.set.unchecked" in tieline("x12", "check", path, check=DONE).stdout
