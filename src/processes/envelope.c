@@ -8,6 +8,7 @@
  */
 #include "processes/process.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +32,20 @@
 #include "processes/receipt_address.h"
 #include "processes/tolerance.h"
 #include "processes/trust.h"
+#include "processes/turns.h"
 #include "safeguards/crypto.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
+#define READY_MAX 256         /* waiting for their turn; more stay where they came from */
 #define PIECE_SIZE 1048576    /* bytes of a document read at once */
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
 const struct sandbox envelope_sandbox = { .promises = "stdio" };
 
-/* One request, as it came: kept whole while it waits for its spool file. */
+/* One request, as it came: kept whole while it waits for its turn, or for its spool file. */
 struct job {
-	TAILQ_ENTRY(job) entry;
+	TAILQ_ENTRY(job) entry; /* of those that wait for a spool file */
+	struct turn turn;       /* of those that are ready */
 	unsigned code;
 	uint64_t id;           /* the asker's packet id */
 	uint64_t ticket;       /* ours, of VERB_SPOOL */
@@ -49,7 +53,7 @@ struct job {
 	unsigned index;
 	int fd;                /* body, document or answer */
 	int spool;             /* -1: small */
-	struct buf packet;     /* body of the packet, when it had to wait */
+	struct buf packet;     /* body of the packet */
 	struct slice body;
 };
 
@@ -65,8 +69,11 @@ struct envelope {
 	bool post_quantum; /* crypto_post_quantum() */
 	unsigned *sealed_to; /* by partner: the youngest generation of ours it was seen to use */
 	struct buf receipt_url; /* ours */
-	struct jobs waiting;
+	struct jobs waiting; /* for a spool file */
 	unsigned waiting_count;
+	struct turns ready;
+	struct event *next; /* runs the next of them, once what has come was read */
+	bool is_full;       /* links are paused */
 };
 
 /* --- answers --- */
@@ -1098,29 +1105,122 @@ static void job_free(struct job *job)
 	free(job);
 }
 
+/* What has a spool file, or waits for one, gives it back. */
 static void job_drop(struct envelope *e, struct job *job)
 {
 	if (job->spool >= 0 && process_link(e->process, ROLE_LEDGER, 0))
 		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket,
 			&(struct verb_empty){ 0 }, -1);
-	TAILQ_REMOVE(&e->waiting, job, entry);
-	e->waiting_count--;
 	job_free(job);
 }
 
-static void job_wait(struct envelope *e, const struct job *now, int fd)
+static void waiting_remove(struct envelope *e, struct job *job)
+{
+	TAILQ_REMOVE(&e->waiting, job, entry);
+	e->waiting_count--;
+}
+
+/* Takes the packet's descriptor. */
+static struct job *job_new(
+	const struct envelope *e, const struct ipc *link, struct ipc_packet *packet)
 {
 	struct job *job = alloc_zeroed(1, sizeof(*job));
 
-	*job = *now;
-	job->fd = fd;
+	job->code = packet->code;
+	job->id = packet->id;
+	job->fd = FD_TAKE(packet->fd);
 	job->spool = -1;
 	job->packet = buf_init(IPC_PACKET_MAX);
-	buf_put(&job->packet, now->body);
+	buf_put(&job->packet, packet->body);
 	job->body = buf_slice(&job->packet);
-	job->ticket = process_ticket(e->process);
-	TAILQ_INSERT_TAIL(&e->waiting, job, entry);
-	e->waiting_count++;
+	job->turn.owner = job;
+	process_peer(&job->asker, &job->index, e->process, link);
+	return job;
+}
+
+/* --- whose turn it is --- */
+
+/* What another verb's body says of its lane: others are of no area, or behind all. */
+static void open_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_open v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK)
+		return;
+	*partner = v.partner;
+	*lane = v.unproven   ? TURN_LANE_LAST
+		: v.area < AREAS ? area_profile(v.area)->lane
+				 : AREAS;
+}
+
+static void submit_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_submit v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK || v.area >= AREAS)
+		return;
+	*partner = v.partner;
+	*lane = area_profile(v.area)->lane;
+}
+
+static void check_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_check v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK || v.area >= AREAS)
+		return;
+	*partner = v.partner;
+	*lane = area_profile(v.area)->lane;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *context);
+
+/* The next of them, when all that has come by then was read. */
+static void turn_set(struct envelope *e)
+{
+	static const struct timeval at_once = { 0 };
+
+	if (!e->next)
+		e->next = event_new(e->process->loop, -1, 0, on_turn, e);
+	if (!e->next || (e->ready.count > 0 && event_add(e->next, &at_once) != 0))
+		die("watching for the next turn failed");
+}
+
+/* Who asks for work, and may have to wait for it. */
+static void askers_pause(struct envelope *e, bool paused)
+{
+	static const enum role askers[] = { ROLE_EDGE, ROLE_DESK, ROLE_COURIER };
+
+	if (e->is_full == paused)
+		return;
+	e->is_full = paused;
+	for (size_t i = 0; i < sizeof(askers) / sizeof(askers[0]); i++)
+		for (unsigned index = 0; index < WORKERS_MAX; index++) {
+			struct ipc *link = process_link(e->process, askers[i], index);
+			if (link)
+				ipc_pause(link, paused);
+		}
+}
+
+static void job_ready(struct envelope *e, struct job *job)
+{
+	static void (*const lanes[VERBS])(
+		unsigned *lane, struct slice *partner, const struct ipc_packet *) = {
+		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = open_lane,
+		[VERB_SUBMIT] = submit_lane, [VERB_CHECK] = check_lane,
+	};
+	const struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+	unsigned lane = AREAS;
+	struct slice partner = S("");
+
+	if (lanes[job->code])
+		lanes[job->code](&lane, &partner, &packet);
+	turns_add(&e->ready, &job->turn, lane, partner);
+	if (e->ready.count >= READY_MAX)
+		askers_pause(e, true);
+	turn_set(e);
 }
 
 static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct fault *f)
@@ -1129,22 +1229,21 @@ static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct f
 		&(struct verb_empty){ 0 }, -1, f);
 }
 
-static void job_queue(struct envelope *e, const struct job *now, int *fd)
+static void job_await_spool(struct envelope *e, struct job *job)
 {
 	struct fault f;
 
-	if (e->waiting_count >= JOBS_MAX) {
+	job->ticket = process_ticket(e->process);
+	if (e->waiting_count >= JOBS_MAX)
 		fault_set(&f, ST_RETRY, "envelope.busy", "%u large messages are being worked on",
 			e->waiting_count);
-		job_failed(e, now, &f);
+	else if (spool_ask(e, job->ticket, &f) == ST_OK) {
+		TAILQ_INSERT_TAIL(&e->waiting, job, entry);
+		e->waiting_count++;
 		return;
 	}
-	job_wait(e, now, FD_TAKE(*fd));
-	struct job *job = TAILQ_LAST(&e->waiting, jobs);
-	if (spool_ask(e, job->ticket, &f) != ST_OK) {
-		job_failed(e, job, &f);
-		job_drop(e, job);
-	}
+	job_failed(e, job, &f);
+	job_drop(e, job);
 }
 
 /*
@@ -1162,17 +1261,37 @@ static bool job_is_large(const struct job *job)
 static void on_job(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	struct envelope *e = self->state;
-	struct job job = { .code = packet->code,
-		.id = packet->id,
-		.fd = packet->fd,
-		.spool = -1,
-		.body = packet->body };
+	struct job *job = job_new(e, link, packet);
 
-	process_peer(&job.asker, &job.index, self, link);
-	if (job.code == VERB_EXAMINE && !e->examiner)
-		e->examiner = examiner_new(self->registry);
-	if (job_is_large(&job) || job_run(e, &job) == ST_MORE)
-		job_queue(e, &job, &packet->fd);
+	if (job_is_large(job))
+		job_await_spool(e, job);
+	else
+		job_ready(e, job);
+}
+
+/* One at a time: what is more urgent may have come meanwhile. */
+static void on_turn(evutil_socket_t fd, short what, void *context)
+{
+	struct envelope *e = context;
+	struct turn *turn = turns_take(&e->ready);
+	struct job *job = turn ? turn->owner : NULL;
+
+	(void)fd;
+	(void)what;
+	if (!job)
+		return;
+	if (job->code == VERB_EXAMINE && !e->examiner)
+		e->examiner = examiner_new(e->process->registry);
+	if (job_run(e, job) == ST_MORE) {
+		if (job->spool >= 0)
+			bug("a job that has a spool file asks for one");
+		job_await_spool(e, job);
+	} else {
+		job_drop(e, job);
+	}
+	if (e->ready.count <= READY_MAX / 2)
+		askers_pause(e, false);
+	turn_set(e);
 }
 
 static struct job *job_find(const struct envelope *e, uint64_t ticket)
@@ -1194,9 +1313,8 @@ static void on_spooled(struct process *self, struct ipc *link, struct ipc_packet
 	if (!job)
 		return;
 	job->spool = FD_TAKE(packet->fd);
-	if (job_run(e, job) == ST_MORE)
-		bug("a job that has a spool file asks for one");
-	job_drop(e, job);
+	waiting_remove(e, job);
+	job_ready(e, job);
 }
 
 /*
@@ -1215,6 +1333,7 @@ static void on_try_later(struct process *self, struct ipc *link, struct ipc_pack
 		return;
 	fault_from_verb(&f, body.status, body.code, body.text);
 	job_failed(e, job, &f);
+	waiting_remove(e, job);
 	job_drop(e, job);
 }
 
@@ -1239,24 +1358,63 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 
 /* --- life --- */
 
+static bool is_lost(const struct job *job, enum role role, unsigned index)
+{
+	return role == job->asker && index == job->index;
+}
+
+static void waiting_lose(struct envelope *e, enum role role, unsigned index, const struct fault *f)
+{
+	struct job *job = TAILQ_FIRST(&e->waiting), *next;
+
+	for (; job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (role == ROLE_LEDGER)
+			job_failed(e, job, f);
+		if (role != ROLE_LEDGER && !is_lost(job, role, index))
+			continue;
+		waiting_remove(e, job);
+		job_drop(e, job);
+	}
+}
+
+/* A spool file is none any more when the ledger is gone that lent it. */
+static void ready_lose(struct envelope *e, enum role role, unsigned index, const struct fault *f)
+{
+	struct turn *turn = TAILQ_FIRST(&e->ready.waiting), *next;
+
+	for (; turn; turn = next) {
+		struct job *job = turn->owner;
+		bool is_unspooled = role == ROLE_LEDGER && job->spool >= 0;
+
+		next = TAILQ_NEXT(turn, link);
+		if (is_unspooled)
+			job_failed(e, job, f);
+		if (!is_unspooled && !is_lost(job, role, index))
+			continue;
+		turns_remove(&e->ready, turn);
+		job_drop(e, job);
+	}
+}
+
 /*
  * Who asked is gone, or the ledger is: nobody waits for these any more, or nobody can answer them.
  */
 static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
 {
 	struct envelope *e = self->state;
-	struct job *job = TAILQ_FIRST(&e->waiting);
 	struct fault f;
 
-	fault_set(&f, ST_RETRY, "ledger.restarting", "the ledger is being restarted");
-	while (!link && job) {
-		struct job *next = TAILQ_NEXT(job, entry);
-		if (role == ROLE_LEDGER)
-			job_failed(e, job, &f);
-		if (role == ROLE_LEDGER || (role == job->asker && index == job->index))
-			job_drop(e, job);
-		job = next;
+	if (link) {
+		if (e->is_full && role != ROLE_LEDGER && role != ROLE_KEYHOLDER)
+			ipc_pause(link, true);
+		return;
 	}
+	fault_set(&f, ST_RETRY, "ledger.restarting", "the ledger is being restarted");
+	waiting_lose(e, role, index, &f);
+	ready_lose(e, role, index, &f);
+	if (e->ready.count <= READY_MAX / 2)
+		askers_pause(e, false);
 }
 
 static void openers_collect(struct envelope *e)
@@ -1310,6 +1468,7 @@ int envelope_main(struct process *self)
 		.receipt_url = buf_init(RECEIPT_ADDRESS_MAX),
 		.waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
 	self->state = &e;
+	turns_init(&e.ready);
 	process_init(self, &envelope_role);
 	e.post_quantum = crypto_post_quantum();
 	configure(&e);
