@@ -147,6 +147,13 @@ static enum status batch_open(struct house *h, bool soft, struct fault *f)
 	return ST_OK;
 }
 
+/* The most urgent lane waits for no company: what has come by now goes with it. */
+static void batch_hurry(struct house *h, enum area area)
+{
+	if (area_profile(area)->lane == 0)
+		timer_in(h->commit, 0);
+}
+
 static void waiter_end(struct house *h, struct waiter *w)
 {
 	LIST_REMOVE(w, entry);
@@ -437,6 +444,7 @@ static enum status arrival_store(
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = wish_of(h, v->partner, v->media_type, false);
 	TRY(batch_open(h, false, f));
+	batch_hurry(h, arrival.message.area);
 	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
 	if (st == ST_OK && arrival.wish.examined && v->state == DELIVERY_RECEIVED)
 		examinations_add(h->examinations);
@@ -564,6 +572,7 @@ static enum status submission_store(
 	if (!v->answers)
 		submission.wish = wish_of(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
+	batch_hurry(h, submission.message.area);
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
 	bool now = may_launch(h, lane, &courier);
 	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
@@ -777,6 +786,7 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	enum status st;
 
 	TRY(batch_open(h, true, f));
+	batch_hurry(h, m->area);
 	st = ledger_settle(h->ledger, s, f);
 	if (st == ST_OK)
 		outcome_log(m, s->state, s->now_ns, s->why);
