@@ -36,7 +36,15 @@ const char *x12_input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-static enum status feed(struct x12_check *check, int fd, const char *name, struct fault *f)
+enum status x12_input_open(int *fd, const char *path, struct fault *f)
+{
+	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
+				 path)
+		       : ST_OK;
+}
+
+enum status x12_input_feed(struct x12_check *check, int fd, const char *path, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
 	uint8_t *room = buf_extend(&piece, PIECE);
@@ -47,7 +55,7 @@ static enum status feed(struct x12_check *check, int fd, const char *name, struc
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fault_errno(f, ST_HOST, "file.read", "%s", name);
+			return fault_errno(f, ST_HOST, "file.read", "%s", x12_input_name(path));
 		x12_check_feed(check, slice_of(room, (size_t)n), n == 0);
 	} while (n != 0);
 	return ST_OK;
@@ -57,13 +65,8 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 {
 	AUTO_FD fd = -1;
 
-	if (strcmp(path, "-") == 0)
-		return feed(check, STDIN_FILENO, x12_input_name(path), f);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_errno(
-			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
-	return feed(check, fd, path, f);
+	TRY(x12_input_open(&fd, path, f));
+	return x12_input_feed(check, fd, path, f);
 }
 
 /* An end that is missing in the middle is told, too: what follows may be of something else. */

@@ -13,9 +13,12 @@ extern const struct command x12_ack_command, x12_check_command, x12_convert_comm
 	x12_split_command;
 
 /*
- * Reads the file, "-" for standard input, piece by piece into the check.  ST_HOST "file.open" |
- * "file.read".
+ * Reads the file, "-" for standard input, piece by piece into the check.  ST_INPUT | ST_HOST
+ * "file.open"; ST_HOST "file.read".  Whoever prints something first opens it before that.
  */
+NODISCARD enum status x12_input_open(int *fd, const char *path, struct fault *f);
+NODISCARD enum status x12_input_feed(
+	struct x12_check *, int fd, const char *path, struct fault *f);
 NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
 
 /*

@@ -6,7 +6,6 @@
 #include "cli/x12.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,14 +27,6 @@ static const struct option_row options[] = {
 	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 };
-
-static enum status input_open(int *fd, const char *path, struct fault *f)
-{
-	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
-				 path)
-		       : ST_OK;
-}
 
 /* --- to JSON --- */
 
@@ -92,7 +83,7 @@ static int to_json(const char *path)
 	enum status st;
 
 	x12_reader_init(&reader);
-	if (input_open(&fd, path, &f) != ST_OK)
+	if (x12_input_open(&fd, path, &f) != ST_OK)
 		return fail(&f, NULL);
 	x12_json_begin(&w, &out);
 	st = stream_write(&reader, &w, fd, &f);
@@ -128,7 +119,7 @@ static int from_json(const char *path)
 	AUTO_FD fd = -1;
 	struct fault f;
 
-	if (input_open(&fd, path, &f) != ST_OK || fd_read_all(&in, fd, &f) != ST_OK ||
+	if (x12_input_open(&fd, path, &f) != ST_OK || fd_read_all(&in, fd, &f) != ST_OK ||
 		parse(&out, buf_slice(&in), &f) != ST_OK)
 		return fail(&f, NULL);
 	fwrite(out.p, 1, out.n, stdout);
@@ -202,14 +193,16 @@ static int to_csv(const struct arguments *a)
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
+	AUTO_FD fd = -1;
 	struct fault f;
 
 	x12_guide_set_init(&guides);
-	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK)
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK ||
+		x12_input_open(&fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
 	check = x12_check_new(choice.list, choice.count, false, &listener);
 	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
-	if (x12_input_check(check, a->operands[0], &f) != ST_OK)
+	if (x12_input_feed(check, fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
 	return broken.count ? EXIT_INPUT : EXIT_DONE;
 }

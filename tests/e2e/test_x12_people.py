@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, TIELINE, tieline, write
+from gateway import DONE, HOST, INPUT, TIELINE, USAGE, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
 
@@ -59,17 +59,20 @@ def test_intervals_are_utc_through_the_night_of_two_hours(tmp_path):
     assert [row["quantity"] for row in rows] == ["0.50", "1.50", "2.50"] and rows[0]["quality"] == "actual"
     assert rows[0]["meter"] == "M1" and rows[0]["reference"] == "U1"
     table = tieline("x12", "intervals", path).stdout.splitlines()
-    assert table[0].startswith("reference,type,meter,start,end") and len(table) == 4
+    assert table[0].startswith("purpose,reference,original reference,type,meter,start,end") and len(table) == 4
 
 
 def test_intervals_back(tmp_path):
-    path = write(tmp_path / "usage", usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES")))
-    rows = tieline("x12", "intervals", path, "--json").stdout
-    back = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", stdin=rows).stdout
-    head = "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH060~"
-    assert back == head + "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
-    begins = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ET", "--begins", stdin=rows).stdout
-    assert begins == head + "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
+    content = usage(("20240310", "0100", "ES"), ("20240310", "0200", "ES"))
+    rows = tieline("x12", "intervals", write(tmp_path / "usage", content), "--json").stdout
+    back = tieline("x12", "intervals", "-", "--from", "json", stdin=rows).stdout
+    assert back.encode() == content.replace(b"REF*MT", b"REF*MG*M1~REF*MT").replace(b"SE*9*", b"SE*10*")
+
+    def body(*words):
+        written = tieline("x12", "intervals", "-", "--from", "json", *words, stdin=rows).stdout
+        return written[written.index("REF*MT*KH060~") + 13:written.index("SE*")]
+    assert body("--zone", "ET") == "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
+    assert body("--zone", "ET", "--begins") == "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
 
 
 def rows_of(path, *words, check=DONE):
@@ -89,9 +92,9 @@ def test_meters_and_channels_come_back_as_the_series_they_were(tmp_path, zone, w
     rows = rows_of(write(tmp_path / "usage", document("PT", "867", ["BPT*00*U1*20240102*C1", *METERS])))
     assert len(rows) == 9 and len({row["series"] for row in rows}) == 5
     lines = "".join(json.dumps(row) + "\n" for row in rows)
-    body = tieline("x12", "intervals", "-", "--from", "json", "--zone", zone, *words, stdin=lines).stdout
-    assert body.count("PTD*") == 5 and body.count("REF*MG*M1~") == 3
-    again = rows_of(write(tmp_path / "again", document("PT", "867", ["BPT*00*U1*20240102*C1", *body.split("~")[:-1]])), *words)
+    made = tieline("x12", "intervals", "-", "--from", "json", "--zone", zone, *words, stdin=lines).stdout
+    assert made.count("PTD*") == 5 and made.count("REF*MG*M1~") == 3
+    again = rows_of(write(tmp_path / "again", made.encode()), *words)
 
     def series(rows):
         return sorted(({key: value for key, value in row.items() if key != "time-code"} for row in rows), key=lambda row: (row["series"], row["start"]))
@@ -100,13 +103,15 @@ def test_meters_and_channels_come_back_as_the_series_they_were(tmp_path, zone, w
 
 ROW = {"reference": "U1", "set": "0001", "series": 1, "type": "BO", "meter": "M1", "start": "2024-01-01T05:00:00Z",
        "end": "2024-01-01T06:00:00Z", "seconds": 3600, "quantity": "1", "unit": "KH", "qualifier": "QD"}
+PARTIES = ["--sender", "01:12", "--receiver", "01:34"]
 
 
 @pytest.mark.parametrize("change, word", [
     ({"start": "2024-01-01T06:30:00Z", "end": "2024-01-01T07:00:00Z"}, "start"), ({"start": "2024-01-01T05:30:00Z"}, "seconds"),
     ({"start": None}, "start"), ({"end": "2024-01-01T06:00:00Z"}, "begins 3600 seconds before"), ({"quantity": ""}, "no decimal"),
     ({"quantity": 1}, "quantity"), ({"meter": "M~1"}, "delimiter"), ({"reference": "U2"}, "another document"), ({"series": -1}, "series"),
-    ({"start": "2024-01-01T06:00:00.5Z"}, "whole second")],
+    ({"start": "2024-01-01T06:00:00.5Z"}, "whole second"), ({"purpose-code": "01"}, "another document"),
+    ({"original-reference": "U0"}, "another document"), ({"time-code": 5}, "time-code")],
     ids=lambda value: value if isinstance(value, str) else ",".join(value))
 def test_objects_that_contradict_are_refused_with_their_line(tmp_path, change, word):
     second = {**ROW, "start": "2024-01-01T06:00:00Z", "end": "2024-01-01T07:00:00Z", **change}
@@ -119,7 +124,7 @@ def test_objects_that_contradict_are_refused_with_their_line(tmp_path, change, w
 
 def test_daylight_time_is_not_written_where_no_clock_showed_it(tmp_path):
     line = json.dumps({**ROW, "start": "2024-03-10T06:15:00Z", "end": "2024-03-10T06:30:00Z", "seconds": 900})
-    result = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ED", stdin=line, check=INPUT)
+    result = tieline("x12", "intervals", "-", "--from", "json", "--zone", "ED", *PARTIES, stdin=line, check=INPUT)
     assert "x12.zone.missing-hour" in result.stderr and "0230 on 20240310" in result.stderr
 
 
@@ -139,6 +144,107 @@ def test_totals_of_days_are_said_and_nothing_wrong(tmp_path):
             "REF*MT*KH060", "QTY*QD*1*KH", "DTM*582*20240101*0100*ES"]
     result = tieline("x12", "intervals", write(tmp_path / "usage", document("PT", "867", body)), check=DONE)
     assert "x12.interval.none" in result.stderr and "QTY*D1*9" in result.stderr
+
+
+def test_a_cancellation_says_so_in_every_row(tmp_path):
+    """A back office that adds up readings must not add these, and can see it."""
+    body = ["BPT*01*U2*20240102*C1*****U1", *METERS]
+    path = write(tmp_path / "usage", document("PT", "867", body))
+    rows = rows_of(path)
+    assert {(row["purpose"], row["purpose-code"], row["reference"], row["original-reference"]) for row in rows} == {("cancellation", "01", "U2", "U1")}
+    result = tieline("x12", "intervals", path)
+    table = result.stdout.splitlines()
+    assert table[0].startswith("purpose,reference,original reference,") and all(row.startswith("cancellation,U2,U1,") for row in table[1:])
+    said = [line for line in result.stderr.splitlines() if "x12.interval.purpose" in line]
+    assert len(said) == 1 and said[0].startswith(path + ":4: ") and "U2 is a cancellation of U1" in said[0]
+    original = tieline("x12", "intervals", write(tmp_path / "first", document("PT", "867", ["BPT*00*U1*20240102*C1", *METERS])))
+    assert "x12.interval.purpose" not in original.stderr and original.stdout.splitlines()[1].startswith("original,U1,,")
+
+
+HEADS = [["BPT*00*U1*20240102*C1"], ["BPT*01*U2*20240102*C1***F**U1", "DTM*649*20240103*1200", "REF*12*A**ZZ>B", "N1*8S*US*1*007909411", "N1*8R*CAF\xc9"],
+         ["BPT*SU*U3*20240102*DR", "REF*Q5**10032789"]]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=["original", "cancellation", "status"])
+@pytest.mark.parametrize("form", [lambda text: text, lambda text: text.replace(b"*", b"|").replace(b"~", b"\n"), lambda text: text.replace(b"~", b"~\r\n"),
+                                  lambda text: text.replace(b"*U*00401*", b"*^*00501*").replace(b"004010", b"005010")],
+                         ids=["stars", "bars", "lines", "5010"])
+def test_intervals_and_back_is_the_identity(tmp_path, head, form):
+    content = form("".join(document("PT", "867", [*head, *METERS]).decode()).encode("latin-1"))
+    rows = rows_of(write(tmp_path / "usage", content), check=None)
+    made = tieline("x12", "intervals", "-", "--from", "json", stdin="".join(json.dumps(row) + "\n" for row in rows).encode(), text=False).stdout
+    assert made[:made.index(b"PTD")] == content[:content.index(b"PTD")]
+    assert made[made.index(b"GE"):].strip() == content[content.rindex(b"GE"):].strip()
+    again = rows_of(write(tmp_path / "again", made), check=None)
+
+    def order(rows):
+        return sorted(({key: value for key, value in row.items() if key != "heading"} for row in rows), key=lambda row: (row["series"], row["start"]))
+    codes = {"ET": ("ES", "ED")}
+    for one, other in zip(order(rows), order(again), strict=True):
+        assert other.pop("time-code") in codes[one.pop("time-code")] and one == other
+    assert rows[0]["heading"] == again[0]["heading"] and not any("heading" in row for row in rows[1:])
+
+
+def test_each_set_has_the_heading_of_its_own(tmp_path):
+    first = document("PT", "867", ["BPT*00*U1*20240102*C1", *METERS]).decode()
+    set_two = first[first.index("ST*"):first.index("GE*")].replace("*0001~", "*0002~").replace("*U1*", "*U2*")
+    both = first.replace("GE*1*", set_two + "GE*2*").encode()
+    rows = rows_of(write(tmp_path / "usage", both))
+    assert [row["reference"] for row in rows if "heading" in row] == ["U1", "U2"]
+    lines = "".join(json.dumps(row) + "\n" for row in rows if row["set"] == "0002")
+    made = tieline("x12", "intervals", "-", "--from", "json", stdin=lines).stdout
+    assert made[:made.index("PTD")] == (first[:first.index("ST*")] + set_two)[:made.index("PTD")]
+    assert "line 10: it is of another document" in tieline("x12", "intervals", "-", "--from", "json", check=INPUT,
+                                                          stdin="".join(json.dumps(row) + "\n" for row in rows)).stderr
+
+
+def test_readings_of_nobody_become_an_interchange_that_holds(tmp_path):
+    words = ["--from", "json", "--sender", "01:007909411", "--receiver", "829517388", "--number", "17", "--time", "2024-01-03T04:05:06Z"]
+    made = tieline("x12", "intervals", "-", *words, stdin=json.dumps(ROW)).stdout
+    assert made.startswith("ISA*00*          *00*          *01*007909411      *ZZ*829517388      *240103*0405*U*00401*000000017*0*T*>~"
+                           "GS*PT*007909411*829517388*20240103*0405*17*X*004010~ST*867*0001~BPT*00*U1*20240103*C1~PTD*BO***MG*M1~")
+    assert made.endswith("SE*8*0001~GE*1*17~IEA*1*000000017~")
+    path = write(tmp_path / "made", made.encode())
+    assert tieline("x12", "check", path, "--guide", "us-867").stdout.endswith("0 errors, 0 warnings\n")
+    later = tieline("x12", "intervals", "-", *words, "--release", "005010", "--usage", "P", "--zone", "ET", stdin=json.dumps(ROW)).stdout
+    assert "*^*00501*000000017*0*P*>~" in later and "*X*005010~" in later and "*0100*ES~" in later
+    bare = {key: ROW[key] for key in ("start", "end", "quantity", "unit", "qualifier")}
+    made = tieline("x12", "intervals", "-", *words, "--guide", "us-867", stdin=json.dumps(bare)).stdout
+    assert "BPT*00*20240103-17*20240103*C1~PTD*BO~" in made
+    undone = {**ROW, "purpose-code": "01", "reference": "U2", "original-reference": "U1"}
+    assert "BPT*01*U2*20240103*C1*****U1~" in tieline("x12", "intervals", "-", *words, stdin=json.dumps(undone)).stdout
+
+
+def test_what_is_said_by_option_is_said_instead_of_the_heading(tmp_path):
+    rows = tieline("x12", "intervals", write(tmp_path / "usage", usage(("20240310", "0100", "ES"))), "--json").stdout
+    made = tieline("x12", "intervals", "-", "--from", "json", "--receiver", "14:0079094110001", "--number", "5", stdin=rows).stdout
+    assert made.startswith("ISA*00*          *00*          *01*007909411      *14*0079094110001  *240102*0304*U*00401*000000005*0*T*>~"
+                           "GS*PT*007909411*0079094110001*20240102*0304*5*X*004010~")
+    assert made.endswith("GE*1*5~IEA*1*000000005~")
+
+
+HEADED = {**ROW, "heading": {"delimiters": {"element": "*", "component": ">", "repetition": None, "segment": "~"}, "gap": "",
+                             "segments": [["ISA"], ["GS"], ["ST", "867", "1"], ["BPT", "00"]]}}
+
+
+@pytest.mark.parametrize("row, words, code", [
+    (ROW, [], INPUT), (ROW, ["--sender", "01:007909411"], INPUT), (ROW, ["--sender", "01:1", "--receiver", "01:12"], INPUT),
+    (ROW, ["--sender", "XX:12", "--receiver", "01:12"], INPUT), (ROW, ["--sender", "01:12*45", "--receiver", "01:12"], INPUT),
+    (ROW, ["--sender", "01:12", "--receiver", "01:12", "--release", "4"], INPUT), (ROW, ["--number", "0"], USAGE), (ROW, ["--usage", "X"], USAGE),
+    (ROW, ["--time", "now"], USAGE), ({**ROW, "heading": 5}, [], INPUT), ({**ROW, "heading": {}}, [], INPUT), (HEADED, [], INPUT),
+    ({**ROW, "heading": {**HEADED["heading"], "segments": [["ST", "867", "1"], ["ISA"], ["GS"], ["BPT", "00"]]}}, [], INPUT),
+    ({**ROW, "type": "TOOLONG"}, ["--sender", "01:12", "--receiver", "01:12"], INPUT), ({**ROW, "unit": "?!"}, ["--guide", "nowhere"], INPUT)],
+    ids=range(15))
+def test_what_makes_no_interchange_is_not_written(row, words, code):
+    result = tieline("x12", "intervals", "-", "--from", "json", *words, stdin=json.dumps(row), check=code)
+    assert result.stdout == "" and result.stderr
+
+
+def test_options_of_the_way_back_are_not_taken_in_silence(tmp_path):
+    path = write(tmp_path / "usage", usage(("20240310", "0100", "ES")))
+    for words in (("--zone", "ET"), ("--sender", "01:12"), ("--number", "1")):
+        assert words[0] in tieline("x12", "intervals", path, *words, check=USAGE).stderr
+    assert tieline("x12", "intervals", str(tmp_path / "nothing"), check=INPUT).stdout == ""
 
 
 def test_an_hour_that_no_clock_showed_is_refused(tmp_path):
@@ -199,7 +305,7 @@ def test_csv_of_intervals_begins_no_formula(tmp_path):
     path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*=U1*20240102*C1", "PTD*BO***MG*@M1", "REF*MT*KH060",
                                                            "QTY*QD*-1.5*KH", "DTM*582*20240101*0100*ES"]))
     row = tieline("x12", "intervals", path).stdout.splitlines()[1]
-    assert row.startswith("'=U1,BO,'@M1,") and row.endswith(",-1.5,KH,QD,1")
+    assert row.startswith("original,'=U1,,BO,'@M1,") and row.endswith(",-1.5,KH,QD,1")
 
 
 def test_split_makes_interchanges_of_their_own(tmp_path):
