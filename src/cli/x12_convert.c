@@ -134,7 +134,7 @@ struct row {
 	const struct x12_context *at;
 	const struct x12_segment *segment;
 	const struct x12_place *place;
-	const struct x12_variant *variant;
+	const struct x12_variant *variant, *loop; /* loop: the one that begins here */
 };
 
 static void row_print(
@@ -144,7 +144,7 @@ static void row_print(
 	const struct x12_element_rule *rule = x12_rule_at(row->variant, element, part);
 	const struct x12_context *at = row->at;
 
-	x12_meaning_put(&meaning, row->variant, element, part, value);
+	x12_meaning_put(&meaning, row->variant, row->loop, element, part, value);
 	csv_text(slice_str(at->interchange ? at->interchange->number : ""), ',');
 	csv_text(slice_str(at->group ? at->group->number : ""), ',');
 	csv_text(slice_str(at->set ? at->set->id : ""), ',');
@@ -177,7 +177,7 @@ static void element_print(const struct row *row, unsigned element)
 static void segment_print(void *context, const struct x12_context *at, const struct x12_segment *s,
 	const struct x12_variant *v, const struct x12_place *place)
 {
-	struct row row = { at, s, place, v };
+	struct row row = { at, s, place, v, x12_loop_begun(at->walk, v) };
 
 	(void)context;
 	for (unsigned i = 1; i <= s->count; i++)

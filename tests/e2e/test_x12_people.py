@@ -45,6 +45,59 @@ def test_show_for_programs(tmp_path):
     assert [row["id"] for row in rows] == ["ISA", "GS", "ST", "BIG", "TDS", "SE", "GE", "IEA"]
 
 
+def meanings(path, *words, check=DONE):
+    """Of each element that has one: "DTM01": "interval end"."""
+    said = {}
+    for line in tieline("x12", "show", path, "--json", *words, check=check).stdout.splitlines():
+        row = json.loads(line)
+        for e in row["elements"]:
+            at = f"{row['id']}{e['element']:02}" + (f"-{e['component']}" if e["component"] else "")
+            said.setdefault(at, e["meaning"])
+    return said
+
+
+def test_common_codes_are_in_words(tmp_path):
+    body = ["BPR*I*100*C*ACH*CCP*01*123456789*DA*111*1234567890**01*987654321*DA*222*20260702", "TRN*1*A", "DTM*097*20260701*0930*ES",
+            "N1*PR*PAYER*1*007909411", "ENT*1", "RMR*12*ACC1*AJ*100"]
+    said = meanings(write(tmp_path / "payment", document("RA", "820", body)))
+    want = {"ISA09": "2024-01-02", "ISA10": "03:04", "GS01": "payments and remittances", "GS04": "2024-01-02", "GS05": "03:04",
+            "BPR01": "remittance only", "BPR03": "credit", "BPR04": "automated clearing house", "BPR05": "one to one, with an addendum",
+            "BPR06": "routing number (ABA)", "BPR08": "checking", "BPR16": "2026-07-02", "TRN01": "of this transaction", "DTM01": "written",
+            "DTM02": "2026-07-01", "DTM03": "09:30", "DTM04": "eastern standard time", "N101": "payer", "N103": "DUNS number",
+            "RMR01": "utility's account", "RMR03": "adjustment"}
+    assert {key: said[key] for key in want} == want
+    shown = tieline("x12", "show", str(tmp_path / "payment")).stdout
+    assert "829517388, 2024-01-02 03:04, test\n" in shown and "(payments and remittances)" in shown and "automated clearing house" in shown
+    table = tieline("x12", "convert", str(tmp_path / "payment"), "--to", "csv").stdout
+    assert ",BPR,,4,0,ACH,Payment method,automated clearing house\n" in table
+
+
+def test_the_words_of_a_guide_win_and_those_of_its_variants_are_shown(tmp_path):
+    body = ["BPT*01*U2*20240102*C1*****U1", "PTD*BO***MG*M1", "REF*MT*K3015", "QTY*9H*1*K3", "DTM*582*20240101*0100*ES",
+            "QTY*QD*1*K3", "DTM*007****RDT*202401010000-202401020015"]
+    path = write(tmp_path / "usage", document("PT", "867", body))
+    plain, said = meanings(path), meanings(path, "--guide", "us-867")
+    assert said["QTY01"] == "received, estimated" and said["QTY03-1"] == "kVARh" and said["BPT01"] == "cancellation"
+    assert said["PTD01"] == "meter intervals" and said["BPT04"] == "interval usage" and plain["QTY01"] == said["QTY01"]
+    own = write(tmp_path / "own.yaml", b"""guide: own-867
+refines: us-867
+body:
+  - loop: PTD
+    body:
+      - segment: REF
+        variants:
+          - { name: How long, when: { REF01: { MT: how long } } }
+          - { name: Other reference }
+      - loop: QTY
+        variants:
+          - { name: "Received quantity, estimated", when: { QTY01: { 9H: guessed } } }
+""")
+    own_said = meanings(path, "--guide", own, check=None)
+    assert own_said["QTY01"] == "guessed" and own_said["REF01"] == "how long"
+    shown = tieline("x12", "show", path, "--guide", "us-867").stdout
+    assert "2024-01-01 00:00 to 2024-01-02 00:15" in shown
+
+
 def usage(*ends):
     body = ["BPT*00*U1*20240102*C1", "PTD*BO***MG*M1", "REF*MT*KH060"]
     for at, (day, time, code) in enumerate(ends):
