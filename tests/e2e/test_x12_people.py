@@ -37,6 +37,23 @@ def test_show_prints_nothing_a_terminal_would_act_on(tmp_path):
     assert b"\x1b" not in shown and b"\x07" not in shown
 
 
+@pytest.mark.parametrize("value, shown", [
+    (b"A\x00B", "A\\x00B"), (b"\x00", "\\x00"), (b"A\x1b[2J", "A\\x1b[2J"), (b"A\x00\x00", "A\\x00\\x00"), (b"caf\xe9", "caf\\xe9")],
+    ids=["inside", "alone", "escape", "at the end", "Latin-1"])
+def test_no_byte_hides_what_is_behind_it(tmp_path, value, shown):
+    content = document("IN", "810", ["BIG*20240102*INV1", "NTE*ADD*@", "TDS*1"]).replace(b"@", value)
+    path = write(tmp_path / "bill", content)
+    text = tieline("x12", "show", path, check=None).stdout
+    assert f" {shown}\n" in text
+    if value != b"caf\xe9":
+        assert f'is "{shown}"' in text and f'is "{shown}"' in tieline("x12", "check", path, check=INPUT).stdout
+    assert f",NTE,,2,0,{shown}," in tieline("x12", "convert", path, "--to", "csv").stdout
+    made = json.loads(tieline("x12", "convert", path, "--to", "json").stdout)
+    made["interchanges"][0]["segments"][4][2] = value.decode("latin-1") + "*"
+    result = tieline("x12", "convert", "-", "--from", "json", stdin=json.dumps(made), check=INPUT)
+    assert "a delimiter stands in it" in result.stderr
+
+
 def test_show_for_programs(tmp_path):
     path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV1", "TDS*12345"]))
     rows = [json.loads(line) for line in tieline("x12", "show", path, "--json", check=DONE).stdout.splitlines()]
@@ -345,7 +362,7 @@ def test_csv_has_a_row_an_element(tmp_path):
 
 @pytest.mark.parametrize("cell, shown", [
     ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+1+1", "'+1+1"), ("-1+1", "'-1+1"), ("-5.00", "-5.00"), ("+7", "+7"), ("-", "'-"),
-    ("-.5", "-.5"), ("-1.2.3", "'-1.2.3"), ("  =1", "'  =1"), ("\t=1", "'?=1"), ("\r=1", "'?=1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),
+    ("-.5", "-.5"), ("-1.2.3", "'-1.2.3"), ("  =1", "'  =1"), ("\t=1", "'\\x09=1"), ("\r=1", "'\\x0d=1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),
     ("\uff1dA1", "'\uff1dA1"), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0")], ids=repr)
 def test_csv_begins_no_formula(tmp_path, cell, shown):
     path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*" + cell, "TDS*-12345"]))
