@@ -69,6 +69,13 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 	return x12_input_feed(check, fd, path, f);
 }
 
+void x12_place_tell(
+	const char *path, const struct x12_place *place, const char *text, const char *code)
+{
+	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(path),
+		(unsigned long long)place->segment, (unsigned long long)place->offset, text, code);
+}
+
 /* An end that is missing in the middle is told, too: what follows may be of something else. */
 static bool is_broken(const struct x12_finding *finding)
 {
@@ -87,9 +94,7 @@ void x12_broken_tell(void *context, const struct x12_finding *finding)
 	if (!is_broken(finding))
 		return;
 	broken->count++;
-	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(broken->path),
-		(unsigned long long)finding->place.segment,
-		(unsigned long long)finding->place.offset, finding->text, finding->code);
+	x12_place_tell(broken->path, &finding->place, finding->text, finding->code);
 }
 
 static json_t *json_count(uint64_t n)

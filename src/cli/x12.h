@@ -21,6 +21,10 @@ NODISCARD enum status x12_input_feed(
 	struct x12_check *, int fd, const char *path, struct fault *f);
 NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
 
+/* "FILE:SEGMENT: byte N: TEXT (CODE)" on standard error. */
+void x12_place_tell(
+	const char *path, const struct x12_place *, const char *text, const char *code);
+
 /*
  * For commands that say nothing of what is wrong: what is no interchange, or is cut short, is told
  * on standard error all the same, and counted.

@@ -105,19 +105,12 @@ static void reading_print(
 		csv_print(series, r, start, end);
 }
 
-static void place_print(
-	const char *path, const struct x12_place *place, const char *text, const char *code)
-{
-	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(path),
-		(unsigned long long)place->segment, (unsigned long long)place->offset, text, code);
-}
-
 static void wrong_print(void *context, const struct x12_place *place, const struct fault *f)
 {
 	struct output *o = context;
 
 	o->wrong++;
-	place_print(o->path, place, f->text, f->code);
+	x12_place_tell(o->path, place, f->text, f->code);
 }
 
 /* Totals of a month are in many files, and are no series; a cancellation is one: nothing wrong. */
@@ -125,7 +118,7 @@ static void told_print(void *context, const struct x12_place *place, const struc
 {
 	const struct output *o = context;
 
-	place_print(o->path, place, f->text, f->code);
+	x12_place_tell(o->path, place, f->text, f->code);
 }
 
 /* A file that is cut short, or whose amounts are none, is no series to bill by. */
@@ -136,7 +129,7 @@ static void finding_print(void *context, const struct x12_finding *finding)
 	if (finding->severity != X12_ERROR)
 		return;
 	o->wrong++;
-	place_print(o->path, &finding->place, finding->text, finding->code);
+	x12_place_tell(o->path, &finding->place, finding->text, finding->code);
 }
 
 static void segment_hear(void *context, const struct x12_context *at, const struct x12_segment *s,

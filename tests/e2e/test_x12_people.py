@@ -398,6 +398,32 @@ def test_split_writes_nothing_that_is_not_whole(tmp_path):
     assert not list((tmp_path / "out").iterdir())
 
 
+@pytest.mark.parametrize("by, want", [("set", "1 file written to"), ("group", "0 files written to"), ("interchange", "0 files written to")])
+def test_split_says_that_its_input_was_cut_short_and_how_far_it_came(tmp_path, by, want):
+    sets = "".join(f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2))
+    path = write(tmp_path / "bills", (ISA + "GS*IN*007909411*829517388*20240102*0304*7*X*004010~" + sets)[:-12].encode())
+    result = tieline("x12", "split", path, "-o", str(tmp_path / "out"), "--by", by, check=INPUT)
+    assert f"{path}:9: byte " in result.stderr and "the input ends within this segment (x12.segment.open)" in result.stderr
+    assert f"{want} {tmp_path / 'out'}, 1 {by} left out" in result.stderr
+    assert result.stdout == "000001-810-0001.x12\n" * (by == "set")
+
+
+def test_split_says_what_it_wrote_or_nothing(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV1", "TDS*1"]))
+    assert tieline("x12", "split", path, "-o", str(tmp_path / "a")).stdout == "000001-810-0001.x12\n"
+    assert tieline("x12", "split", path, "-o", str(tmp_path / "b"), "-q").stdout == "" and len(list((tmp_path / "b").iterdir())) == 1
+    row = json.loads(tieline("x12", "split", path, "-o", str(tmp_path / "c"), "--json").stdout)
+    assert row["size"] == (tmp_path / "c" / row["file"]).stat().st_size
+    tieline("x12", "split", str(tmp_path / "nothing"), "-o", str(tmp_path / "d"), check=INPUT)
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("words", [("convert", "--to", "csv"), ("convert", "--to", "json"), ("intervals",), ("show",)], ids=" ".join)
+def test_nothing_is_printed_before_the_input_is_open(tmp_path, words):
+    result = tieline("x12", words[0], str(tmp_path / "nothing"), *words[1:], check=INPUT)
+    assert result.stdout == "" and "file.open" in result.stderr
+
+
 def test_names_of_parts_hold_nothing_of_a_partners(tmp_path):
     evil = document("IN", "810", ["BIG*20240102*I", "TDS*1"]).replace(b"0001~BIG", b"../x~BIG").replace(b"SE*4*0001", b"SE*4*../x")
     names = tieline("x12", "split", write(tmp_path / "bills", evil), "-o", str(tmp_path / "out")).stdout.split()
