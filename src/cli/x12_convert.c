@@ -15,6 +15,7 @@
 #include "cli/x12_guides.h"
 #include "documents/x12/decode.h"
 #include "documents/x12/json.h"
+#include "documents/x12/names.h"
 
 #define PIECE (256U << 10)
 #define JSON_MAX (256U << 20)  /* bytes of JSON that are read */
@@ -130,6 +131,16 @@ static int from_json(const char *path)
 
 #define CELL_MAX 1024 /* bytes of a meaning */
 
+struct table {
+	struct x12_broken broken;
+	struct x12_names *names;
+};
+
+static void finding_take(void *context, const struct x12_finding *finding)
+{
+	x12_broken_tell(&((struct table *)context)->broken, finding);
+}
+
 struct row {
 	const struct x12_context *at;
 	const struct x12_segment *segment;
@@ -177,26 +188,31 @@ static void element_print(const struct row *row, unsigned element)
 static void segment_print(void *context, const struct x12_context *at, const struct x12_segment *s,
 	const struct x12_variant *v, const struct x12_place *place)
 {
+	const struct table *table = context;
 	struct row row = { at, s, place, v, x12_loop_begun(at->walk, v) };
 
-	(void)context;
+	if (!v && at->group)
+		row.variant = x12_names_find(
+			table->names, slice_str(at->group->version), s->id);
 	for (unsigned i = 1; i <= s->count; i++)
 		element_print(&row, i);
 }
 
 static int to_csv(const struct arguments *a)
 {
-	struct x12_broken broken = { a->operands[0], 0 };
+	struct table table = { .broken = { a->operands[0], 0 } };
 	struct x12_listener listener = {
-		.context = &broken, .finding = x12_broken_tell, .segment = segment_print
+		.context = &table, .finding = finding_take, .segment = segment_print
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_names) names = NULL;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
 	AUTO_FD fd = -1;
 	struct fault f;
 
 	x12_guide_set_init(&guides);
+	table.names = names = x12_names_new(guides.shelf);
 	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK ||
 		x12_input_open(&fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
@@ -204,7 +220,7 @@ static int to_csv(const struct arguments *a)
 	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
 	if (x12_input_feed(check, fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
-	return broken.count ? EXIT_INPUT : EXIT_DONE;
+	return table.broken.count ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct arguments *a)

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/x12_guides.h"
 #include "documents/x12/decode.h"
+#include "documents/x12/names.h"
 #include "documents/x12/words.h"
 
 enum { GUIDE, GUIDES, JSON, PLAIN };
@@ -31,7 +32,9 @@ struct output {
 	bool json, colours;
 	struct buf findings; /* of the segment that comes */
 	json_t *wrong;       /* likewise, for programs */
-	bool has_errors;
+	bool is_wrong;       /* an error is among them */
+	bool has_errors;     /* of any */
+	struct x12_names *names;
 };
 
 static const char *style(const struct output *o, enum style s)
@@ -53,7 +56,8 @@ static void finding_take(void *context, const struct x12_finding *finding)
 	struct output *o = context;
 	char spot[X12_SPOT_TEXT_MAX];
 
-	o->has_errors |= finding->severity == X12_ERROR;
+	o->is_wrong |= finding->severity == X12_ERROR;
+	o->has_errors |= o->is_wrong;
 	if (o->json)
 		json_array_append_new(o->wrong, x12_finding_json(finding));
 	else
@@ -240,13 +244,17 @@ static void gs_words(struct buf *out, const struct x12_context *at, const struct
 static void st_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
 {
 	const struct x12_set *set = at->set;
+	const char *kind;
 
 	(void)s;
-	if (set)
-		buf_putf(out, "set %s %s%s%s%s%s%s", set->id, set->number,
-			set->guide ? ": " : "", set->guide ? set->guide->title : "",
-			set->guide ? " (" : "", set->guide ? set->guide->name : "",
-			set->guide ? ")" : "");
+	if (!set)
+		return;
+	buf_putf(out, "set %s %s", set->id, set->number);
+	kind = x12_words_find(143, slice_str(set->id));
+	if (set->guide)
+		buf_putf(out, ": %s (%s)", set->guide->title, set->guide->name);
+	else if (*kind)
+		buf_putf(out, " (%s)", kind);
 }
 
 static void end_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
@@ -278,7 +286,7 @@ static bool envelope_print(const struct output *o, int indent, const struct x12_
 	for (size_t i = 0; i < sizeof(envelopes) / sizeof(envelopes[0]); i++)
 		if (slice_eq(s->id, slice_str(envelopes[i].id)))
 			envelopes[i].words(&words, at, s);
-	if (words.n == 0 || o->findings.n > 0)
+	if (words.n == 0 || o->is_wrong)
 		return false;
 	printf("%*s%s", indent, "", style(o, STYLE_ID));
 	print_safe(s->id);
@@ -296,13 +304,14 @@ static void segment_print(struct output *o, const struct x12_context *at,
 	struct printing p = { o, indent_of(at, s), NULL };
 	const char *name = name_of(at, v);
 
-	if (envelope_print(o, p.indent, at, s))
-		return;
-	printf("%*s%s", p.indent, "", style(o, STYLE_ID));
-	print_safe(s->id);
-	printf("%s%s%s\n", style(o, STYLE_PLAIN), *name ? "  " : "", name);
-	values_each(at, s, v, each_print, &p);
+	if (!envelope_print(o, p.indent, at, s)) {
+		printf("%*s%s", p.indent, "", style(o, STYLE_ID));
+		print_safe(s->id);
+		printf("%s%s%s\n", style(o, STYLE_PLAIN), *name ? "  " : "", name);
+		values_each(at, s, v, each_print, &p);
+	}
 	findings_print(o, p.indent + INDENT);
+	o->is_wrong = false;
 }
 
 static json_t *text_or_null(const char *text)
@@ -333,6 +342,8 @@ static void segment_take(void *context, const struct x12_context *at, const stru
 
 	if (!at->interchange)
 		return; /* it is a finding, and told with what comes */
+	if (!v && at->group)
+		v = x12_names_find(o->names, slice_str(at->group->version), s->id);
 	if (o->json)
 		segment_json(o, at, s, v, place);
 	else
@@ -349,12 +360,14 @@ static int run(const struct arguments *a)
 		.context = &output, .finding = finding_take, .segment = segment_take
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_names) names = NULL;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
 	struct fault f;
 	enum status st;
 
 	x12_guide_set_init(&guides);
+	output.names = names = x12_names_new(guides.shelf);
 	st = x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f);
 	if (st == ST_OK) {
 		check = x12_check_new(choice.list, choice.count, false, &listener);

@@ -115,6 +115,28 @@ body:
     assert "2024-01-01 00:00 to 2024-01-02 00:15" in shown
 
 
+@pytest.mark.parametrize("release", ["004010", "004060", "005010", "008030", "X"])
+def test_what_no_guide_is_about_has_names_all_the_same(tmp_path, release):
+    content = document("PO", "850", ["BEG*00*SA*A1**20240102", "REF*12*77", "DTM*002*20240103", "N1*BT*BUYER*9*1223334445555", "ZZZ*1"])
+    path = write(tmp_path / "order", content.replace(b"004010", release.encode()))
+    shown = tieline("x12", "show", path, check=None).stdout
+    assert "(purchase order)" in shown and "REF  " in shown and "utility's account" in shown and "delivery requested" in shown
+    assert "2024-01-03" in shown and "is billed" in shown and "ZZZ\n" in shown
+    said = meanings(path, check=None)
+    assert said["REF01"] == "utility's account" and said["BEG01"] is None
+    assert ",REF,,1,0,12,Kind of reference,utility's account\n" in tieline("x12", "convert", path, "--to", "csv", check=None).stdout
+
+
+def test_a_warning_hides_no_words_of_an_envelope(tmp_path):
+    path = write(tmp_path / "order", document("PO", "850", ["REF*12*77"]))
+    lines = tieline("x12", "show", path).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.strip().startswith("ST  set 850 0001"))
+    assert "! ST01: warning: there is no guide" in lines[at + 1]
+    wrong = write(tmp_path / "wrong", document("PO", "850", ["REF*12*77"]).replace(b"SE*3*", b"SE*4*"))
+    shown = tieline("x12", "show", wrong, check=INPUT).stdout
+    assert "      01    Segments in the set          4\n" in shown and "x12.se.count" in shown
+
+
 def usage(*ends):
     body = ["BPT*00*U1*20240102*C1", "PTD*BO***MG*M1", "REF*MT*KH060"]
     for at, (day, time, code) in enumerate(ends):
