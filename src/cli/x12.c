@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -38,7 +39,13 @@ const char *x12_input_name(const char *path)
 
 enum status x12_input_open(int *fd, const char *path, struct fault *f)
 {
+	struct stat is;
+
 	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd >= 0 && fstat(*fd, &is) == 0 && S_ISDIR(is.st_mode)) {
+		fd_close(fd);
+		errno = EISDIR;
+	}
 	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
 				 path)
 		       : ST_OK;

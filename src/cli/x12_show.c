@@ -56,12 +56,13 @@ static void finding_take(void *context, const struct x12_finding *finding)
 	struct output *o = context;
 	char spot[X12_SPOT_TEXT_MAX];
 
+	x12_spot_text(spot, &finding->place);
 	o->is_wrong |= finding->severity == X12_ERROR;
 	o->has_errors |= o->is_wrong;
 	if (o->json)
 		json_array_append_new(o->wrong, x12_finding_json(finding));
 	else
-		buf_putf(&o->findings, "%s: %s: %s (%s)\n", x12_spot_text(spot, &finding->place),
+		buf_putf(&o->findings, "%s%s%s: %s (%s)\n", spot, *spot ? ": " : "",
 			finding->severity == X12_ERROR ? "error" : "warning", finding->text,
 			finding->code);
 }

@@ -285,9 +285,11 @@ static int run(const struct arguments *a)
 
 	for (enum part i = 0; a->values[BY] && i < PARTS; i++)
 		s.by = strcmp(a->values[BY], part_names[i]) == 0 ? i : s.by;
-	if (!a->values[TO] || (a->values[BY] && strcmp(a->values[BY], part_names[s.by]) != 0))
-		return fail_with(
-			EXIT_USAGE, "x12 split FILE -o DIR [--by interchange, group or set]");
+	if (!a->values[TO])
+		return fail_with(EXIT_USAGE, "want -o DIR: where the files are to be written");
+	if (a->values[BY] && strcmp(a->values[BY], part_names[s.by]) != 0)
+		return fail_with(EXIT_USAGE, "--by %s: want interchange, group or set",
+			a->values[BY]);
 	st = split_run(&s, a->values[TO], &f);
 	fd_close(&s.dir);
 	buf_done(&s.isa);

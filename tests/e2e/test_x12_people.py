@@ -446,6 +446,16 @@ def test_nothing_is_printed_before_the_input_is_open(tmp_path, words):
     assert result.stdout == "" and "file.open" in result.stderr
 
 
+@pytest.mark.parametrize("words", [("show",), ("check",), ("ack",), ("convert", "--to", "csv"), ("convert", "--to", "json"), ("intervals",),
+                                   ("split", "-o", "OUT")], ids=lambda words: words[0] + words[-1])
+def test_what_is_no_interchange_is_said_by_every_command(tmp_path, words):
+    words = [str(tmp_path / "out") if word == "OUT" else word for word in words]
+    result = tieline("x12", *words, write(tmp_path / "text", b"hello"), check=INPUT)
+    assert "x12.junk" in result.stdout + result.stderr and " : " not in result.stdout
+    result = tieline("x12", *words, str(tmp_path), check=HOST)
+    assert result.stdout == "" and f"{tmp_path}: Is a directory" in result.stderr
+
+
 def test_names_of_parts_hold_nothing_of_a_partners(tmp_path):
     evil = document("IN", "810", ["BIG*20240102*I", "TDS*1"]).replace(b"0001~BIG", b"../x~BIG").replace(b"SE*4*0001", b"SE*4*../x")
     names = tieline("x12", "split", write(tmp_path / "bills", evil), "-o", str(tmp_path / "out")).stdout.split()
