@@ -58,9 +58,12 @@ enum status fault_vset(struct fault *f, enum status status, const char *code, co
 	va_list list)
 {
 	char raw[RAW_MAX];
+	size_t n;
 
-	if (f)
-		fault_fill(f, status, 0, code, raw, format_text(raw, sizeof(raw), format, list));
+	if (!f)
+		return status;
+	n = format_text(raw, sizeof(raw), format, list);
+	fault_fill(f, status, 0, code, raw, n);
 	return status;
 }
 

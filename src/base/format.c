@@ -77,8 +77,9 @@ static void signed_put(struct text *out, const struct conversion *c, struct argu
 	long long value = c->longs == 0 ? va_arg(a->list, int)
 		: c->longs == 1         ? va_arg(a->list, long)
 					: va_arg(a->list, long long);
+	int n = snprintf(number, sizeof(number), "%lld", value);
 
-	padded_put(out, c, number, (size_t)snprintf(number, sizeof(number), "%lld", value));
+	padded_put(out, c, number, (size_t)n);
 }
 
 static void unsigned_put(struct text *out, const struct conversion *c, struct arguments *a)
@@ -104,18 +105,18 @@ static void character_put(struct text *out, const struct conversion *c, struct a
 static void pointer_put(struct text *out, const struct conversion *c, struct arguments *a)
 {
 	char number[NUMBER_MAX];
+	int n = snprintf(number, sizeof(number), "%p", va_arg(a->list, void *));
 
-	padded_put(out, c, number,
-		(size_t)snprintf(number, sizeof(number), "%p", va_arg(a->list, void *)));
+	padded_put(out, c, number, (size_t)n);
 }
 
 static void real_put(struct text *out, const struct conversion *c, struct arguments *a)
 {
 	char number[NUMBER_MAX];
 	int places = c->precision < 0 ? 6 : c->precision < 20 ? c->precision : 20;
+	int n = snprintf(number, sizeof(number), "%.*f", places, va_arg(a->list, double));
 
-	padded_put(out, c, number, (size_t)snprintf(number, sizeof(number), "%.*f", places,
-					   va_arg(a->list, double)));
+	padded_put(out, c, number, (size_t)n);
 }
 
 static void percent_put(struct text *out, const struct conversion *c, struct arguments *a)

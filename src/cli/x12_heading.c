@@ -222,14 +222,16 @@ static void set_say(json_t *heading, const struct x12_series *set)
 static enum status shape_check(const json_t *heading, struct fault *f)
 {
 	const char *const ids[] = { "ISA", "GS", "ST", "BPT" };
+	const char *set;
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (!json_is_array(list_find(heading, ids[i])))
 			return fault_set(f, ST_INPUT, "x12.heading",
 				"heading: there is no %s among its segments, want the form that "
 				"x12 intervals --json writes", ids[i]);
-	if (!json_is_object(json_object_get(heading, "delimiters")))
-		return fault_set(f, ST_INPUT, "x12.heading", "heading: it has no delimiters");
+	set = json_string_value(json_array_get(list_find(heading, "ST"), 1));
+	if (!set || strcmp(set, "867") != 0)
+		return fault_set(f, ST_INPUT, "x12.heading", "heading: ST01 is not 867");
 	return ST_OK;
 }
 

@@ -292,6 +292,8 @@ static enum status first_take(struct lines *lines, const json_t *object, struct 
 	struct x12_delimiters d = { '*', '>', 0, '~' };
 	json_t *heading = json_object_get(object, "heading");
 
+	if (json_is_null(heading))
+		heading = NULL;
 	if (heading)
 		TRY(x12_json_delimiters_read(&d, heading, f));
 	lines->heading = json_incref(heading);

@@ -325,8 +325,10 @@ HEADED = {**ROW, "heading": {"delimiters": {"element": "*", "component": ">", "r
     (ROW, ["--sender", "01:12", "--receiver", "01:12", "--release", "4"], INPUT), (ROW, ["--number", "0"], USAGE), (ROW, ["--usage", "X"], USAGE),
     (ROW, ["--time", "now"], USAGE), ({**ROW, "heading": 5}, [], INPUT), ({**ROW, "heading": {}}, [], INPUT), (HEADED, [], INPUT),
     ({**ROW, "heading": {**HEADED["heading"], "segments": [["ST", "867", "1"], ["ISA"], ["GS"], ["BPT", "00"]]}}, [], INPUT),
+    ({**ROW, "heading": {**HEADED["heading"], "segments": [["ISA"], ["GS"], ["ST", "810", "1"], ["BPT", "00"]]}}, [], INPUT),
+    ({**ROW, "heading": {**HEADED["heading"], "segments": [[5], ["GS", {}], "ST", None]}}, [], INPUT), ({**ROW, "heading": None}, [], INPUT),
     ({**ROW, "type": "TOOLONG"}, ["--sender", "01:12", "--receiver", "01:12"], INPUT), ({**ROW, "unit": "?!"}, ["--guide", "nowhere"], INPUT)],
-    ids=range(15))
+    ids=range(18))
 def test_what_makes_no_interchange_is_not_written(row, words, code):
     result = tieline("x12", "intervals", "-", "--from", "json", *words, stdin=json.dumps(row), check=code)
     assert result.stdout == "" and result.stderr
