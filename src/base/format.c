@@ -63,6 +63,8 @@ static void text_put(struct text *out, const struct conversion *c, struct argume
 {
 	const char *p = va_arg(a->list, const char *);
 
+	if (!p)
+		p = c->is_slice ? "" : "(null)"; /* a slice of nothing has no place */
 	if (c->is_slice)
 		padded_put(out, c, p, (size_t)c->precision);
 	else if (c->precision >= 0)
