@@ -123,7 +123,7 @@ static void written_judge(void *context, const struct x12_context *at)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const zones[] = { "UT", "ES", "ET", "ED", "CT", "", "HS", "AT" };
+	static const char *const zones[] = { "UT", "ES", "ET", "ED", "CT", "PT", "HS", "AT" };
 	unsigned how = size > 0 ? data[0] : 0;
 	struct usage u = { .labels = how & 1 ? X12_BEGIN : X12_END,
 		.zone = slice_str(zones[how >> 1 & 7]), .written = buf_init(MOST) };
