@@ -370,6 +370,7 @@ static const struct {
 	{ "history", "BPT*52*U2*20240102~", "history U2 ", "" },
 	{ "unknown", "BPT*QQ*U2*20240102~", "QQ U2 ", "" },
 	{ "twice", "BPT*00*U1*20240102~BPT*01*U2*20240102~", "original U1 ", "" },
+	{ "too late", "PTD*BB~BPT*01*U2*20240102~", "  ", "" },
 	{ "none", "", "  ", "" },
 };
 

@@ -45,7 +45,7 @@ struct x12_intervals {
 	struct x12_intervals_listener listener;
 	enum x12_edge labels;
 	struct x12_series set;    /* what all of a set have in common */
-	bool has_purpose;         /* its BPT was read: another is none */
+	bool has_purpose;         /* its BPT was read, or a PTD: another is none */
 	struct x12_series series; /* what channels of the loop have in common */
 	unsigned series_count;    /* in the set */
 	bool in_series;
@@ -706,7 +706,7 @@ static void series_begin(struct x12_intervals *x, const struct x12_segment *s)
 {
 	series_end(x);
 	x->series = x->set;
-	x->in_series = true;
+	x->in_series = x->has_purpose = true;
 	TEXT_SET(x->series.type, x12_element(s, 1));
 	if (slice_eq(x12_element(s, 4), S("MG")))
 		TEXT_SET(x->series.meter, x12_element(s, 5));
