@@ -212,7 +212,8 @@ static int to_csv(const struct arguments *a)
 	struct fault f;
 
 	x12_guide_set_init(&guides);
-	table.names = names = x12_names_new(guides.shelf);
+	names = x12_names_new(guides.shelf);
+	table.names = names;
 	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK ||
 		x12_input_open(&fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);

@@ -241,7 +241,7 @@ static enum status number_read(
 /* What a reading has to have; of whose series it is may be left out. */
 static enum status reading_parse(struct x12_reading *out, const json_t *object, struct fault *f)
 {
-	int64_t seconds;
+	int64_t seconds = 0;
 
 	*out = (struct x12_reading){ 0 };
 	TRY(second_read(&out->start_s, object, "start", f));

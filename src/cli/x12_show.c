@@ -368,7 +368,8 @@ static int run(const struct arguments *a)
 	enum status st;
 
 	x12_guide_set_init(&guides);
-	output.names = names = x12_names_new(guides.shelf);
+	names = x12_names_new(guides.shelf);
+	output.names = names;
 	st = x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f);
 	if (st == ST_OK) {
 		check = x12_check_new(choice.list, choice.count, false, &listener);
