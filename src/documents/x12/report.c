@@ -47,11 +47,9 @@ static struct x12_finding finding_of(const struct x12_report *r, enum x12_proble
 /* Through a fault, which escapes what a terminal or a log must not get. */
 static void text_set(struct x12_finding *finding, const char *format, va_list list)
 {
-	char text[FAULT_TEXT_MAX];
 	struct fault f;
 
-	vsnprintf(text, sizeof(text), format, list);
-	fault_set(&f, ST_INPUT, "", "%s", text);
+	fault_vset(&f, ST_INPUT, "", format, list);
 	snprintf(finding->text, sizeof(finding->text), "%s", f.text);
 }
 
