@@ -50,7 +50,7 @@ struct ledger_message {
 	uint8_t digest[DIGEST_SIZE]; /* SHA-256 of the document */
 	struct slice mic;            /* "base64, sha-256" as it stands in the receipt */
 	int64_t created_ns;          /* submitted, or wholly arrived */
-	int64_t deadline_ns;         /* outbound: when it expires; 0 inbound */
+	int64_t deadline_ns;         /* outbound: when it expires; inbound: as said, or 0 */
 	int64_t settled_ns;          /* reached its end state; 0 before */
 	int64_t receipt_ns; /* outbound: time of complete arrival as the receipt states it */
 	enum receipt_form receipt; /* outbound: what is held; NONE until there is one */

@@ -25,6 +25,8 @@
 #include "exchange/refusal.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
+#include "processes/lateness.h"
+#include "processes/own_documents.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/receipt_address.h"
@@ -33,9 +35,10 @@
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
 #define PIECE_SIZE 1048576    /* bytes of a document read at once */
+#define TIMED_MAX (4U << 20)  /* bytes of a document that is asked for its own end before it goes */
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
-const struct sandbox envelope_sandbox = { .promises = "stdio" };
+const struct sandbox envelope_sandbox = { .promises = "stdio clock" };
 
 /* One request, as it came: kept whole while it waits for its spool file. */
 struct job {
@@ -195,10 +198,15 @@ static struct mdn_draft receipt_draft(
 			.has_mic = accepted,
 			.tolerated = slice_str(
 				accepted ? tolerances_text(v->opened.tolerated) : NULL),
+			.clock = { now_ns, clock_quality_now() },
 		},
 	};
 	if (accepted)
 		draft.mdn.mic = v->opened.mic;
+	if (strcmp(v->fault.code, "message.late") == 0) {
+		draft.mdn.deadline_ns = v->opened.deadline_ns;
+		draft.mdn.sent = v->opened.sent;
+	}
 	draft.digest = receipt_digest(v);
 	return draft;
 }
@@ -356,6 +364,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.later = later,
 		.to = v->head.to,
 		.note = slice_str(odd.text),
+		.deadline_ns = v->opened.deadline_ns,
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
@@ -487,6 +496,23 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 	return trust_permits(from, area, v, f);
 }
 
+/* Of two ends the earlier: what the sender signed, and what the document says itself. */
+static enum status late_check(struct as2_opened *o, const struct verb_open *ask,
+	const struct agreement *agreement, struct fault *f)
+{
+	struct der_timing timing = { 0 };
+
+	if (agreement->documents.examine)
+		documents_timing(&timing, o->document, slice_str(o->media_type));
+	if (timing.expires_ns != 0 && (o->deadline_ns == 0 || timing.expires_ns < o->deadline_ns))
+		o->deadline_ns = timing.expires_ns;
+	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
+				      .received_ns = ask->arrived_ns,
+				      .sent = o->sent,
+				      .clock = clock_quality_now() },
+		f);
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, const struct job *job,
 	struct fault *f)
@@ -502,9 +528,10 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	return document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
-					  { ask->partner, own_id(e), v->opened.area } },
-		v->opened.document, slice_str(v->opened.media_type), f);
+	TRY(document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
+				       { ask->partner, own_id(e), v->opened.area } },
+		v->opened.document, slice_str(v->opened.media_type), f));
+	return late_check(&v->opened, ask, from->partner->agreement, f);
 }
 
 /*
@@ -611,6 +638,7 @@ static struct as2_draft draft_of(const struct verb_submit *ask)
 	return (struct as2_draft){
 		.area = ask->area, .message_id = ask->message_id, .media_type = ask->media_type,
 		.filename = ask->filename, .now_ns = ask->created_ns,
+		.deadline_ns = ask->deadline_ns, .clock = clock_quality_now(),
 	};
 }
 
@@ -712,7 +740,7 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 	return ST_OK;
 }
 
-static enum status document_seal(const struct envelope *e, const struct job *job,
+static enum status timed_seal(const struct envelope *e, const struct job *job,
 	const struct verb_submit *ask, uint64_t answers, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
@@ -727,6 +755,49 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
 	TRY(submission_permitted(e, ask, sealed.document, f));
 	return submission_hand_over(e, job, ask, answers, &sealed, f);
+}
+
+/* What a document of ours says of time stands in front of it, and so must be known before. */
+static enum status submission_timing(struct der_timing *out, const struct envelope *e,
+	const struct job *job, const struct verb_submit *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(TIMED_MAX);
+	const struct trusted *to;
+
+	*out = (struct der_timing){ 0 };
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	if (!to->partner->agreement->documents.examine || ask->size > TIMED_MAX ||
+		!documents_may_hold(ask->media_type))
+		return ST_OK;
+	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
+	documents_timing(out, buf_slice(&content), ask->media_type);
+	return ST_OK;
+}
+
+/* Whichever is earlier, the message's deadline or the end of what it carries. */
+static enum status deadline_settle(
+	struct verb_submit *ask, const struct der_timing *timing, struct fault *f)
+{
+	char at[TIME_TEXT_MAX];
+
+	if (timing->expires_ns != 0 && timing->expires_ns <= clock_utc_ns())
+		return fault_set(f, ST_INPUT, "message.late", "the document expired at %s",
+			time_format(at, timing->expires_ns));
+	if (timing->expires_ns != 0 && timing->expires_ns < ask->deadline_ns)
+		ask->deadline_ns = timing->expires_ns;
+	ask->deadline_ns -= ask->deadline_ns % NS_PER_MS; /* as it will be said */
+	return ST_OK;
+}
+
+static enum status document_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *asked, uint64_t answers, struct fault *f)
+{
+	struct verb_submit settled = *asked, *ask = &settled;
+	struct der_timing timing;
+
+	TRY(submission_timing(&timing, e, job, ask, f));
+	TRY(deadline_settle(ask, &timing, f));
+	return timed_seal(e, job, ask, answers, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)

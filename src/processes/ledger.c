@@ -286,6 +286,7 @@ static enum status arrival_read(
 			.size = v->size,
 			.mic = v->mic,
 			.created_ns = v->arrived_ns,
+			.deadline_ns = v->deadline_ns,
 			.settled_ns = clock_utc_ns(),
 			.fault_code = v->code,
 			.fault_text = v->text },

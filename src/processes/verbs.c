@@ -95,6 +95,7 @@ static const struct ipc_field arrived_fields[] = {
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
+	I64(verb_arrived, deadline_ns),
 };
 static const struct ipc_field receipt_fields[] = {
 	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),

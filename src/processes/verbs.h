@@ -153,6 +153,7 @@ struct verb_arrived {
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
+	int64_t deadline_ns;   /* as it was signed, or the document says; 0: none */
 };
 
 struct verb_receipt {
