@@ -576,13 +576,49 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	sqlite3_reset(s);
 }
 
+#define PROMOTED_MAX 64 /* of one take: the rest is for the next ones */
+#define TAKEN_WORDS "the partner took it and sent no receipt"
+
+static enum status later_find(uint64_t *row, enum delivery *state, struct ledger *l,
+	struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_LATER, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	*row = (uint64_t)sqlite3_column_int64(s, 0);
+	*state = (enum delivery)sqlite3_column_int(s, 1);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* Whose pause is over is ready again, and goes by its deadline like all that is. */
+static enum status later_promote(
+	struct ledger *l, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+{
+	enum delivery state;
+	uint64_t row;
+
+	for (unsigned i = 0; i < PROMOTED_MAX; i++) {
+		enum status st = later_find(&row, &state, l, partner, lane, now_ns, f);
+		if (st != ST_OK)
+			return st == ST_NONE ? ST_OK : st;
+		TRY(STATEMENT_RUN(l->sql, SQL_READY, f, V_INT(row),
+			V_BYTES(state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : S(""))));
+		count(l, 0, lane, state, -1);
+		count(l, 0, lane, DELIVERY_READY, 1);
+	}
+	return ST_OK;
+}
+
 static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
-	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
+	struct sqlite3_stmt *s;
 	char spool[SPOOL_NAME_MAX];
 
+	TRY(later_promote(l, partner, lane, now_ns, f));
+	s = STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane));
 	TRY(statement_step(l->sql, s, f));
 	job_read(job, spool, l, s);
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
@@ -782,8 +818,7 @@ static struct slice expiry_words(enum delivery state, struct slice fault_text)
 {
 	if (state == DELIVERY_SENDING)
 		return S("an attempt was under way: the partner may have it");
-	return state == DELIVERY_AWAITING ? S("the partner took it and sent no receipt")
-					  : fault_text;
+	return state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : fault_text;
 }
 
 static enum status expire_one(

@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 5
+#define LEDGER_SCHEMA_VERSION 6
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -158,8 +158,9 @@ struct ledger_job {
 };
 
 /*
- * The next due receipt or message for a partner in a lane, now SENDING, with an event.  ST_NONE
- * when nothing is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
+ * The next due receipt for a partner in a lane, or else the message with the earliest deadline of
+ * those that are READY or whose pause is over, now SENDING, with an event.  ST_NONE when nothing is
+ * due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
  * job->message says which, and the caller defers it. Slices of *job live until the next call of
  * ledger_take.
  */
@@ -175,7 +176,10 @@ NODISCARD enum status ledger_waiting(struct ledger *,
 		void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
 	void *context, struct fault *f);
 
-/* When the next message of this partner and lane is due: INT64_MAX for never. */
+/*
+ * When a message of this partner and lane is due: INT64_MAX for never; of what is READY some time
+ * that is over.
+ */
 NODISCARD enum status ledger_due(
 	int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 5.
+ * ledger.db, version 6.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -107,6 +107,10 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);"
 	"CREATE TABLE readiness(partner BLOB PRIMARY KEY, generation INTEGER NOT NULL,"
 	" since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	/* What is ready goes by its deadline; what is deferred or awaited, when its pause is over. */
+	"DROP INDEX message_waiting;"
+	"CREATE INDEX message_ready ON message(partner, area, deadline_ns) WHERE state = 0;"
+	"CREATE INDEX message_later ON message(partner, area, next_ns) WHERE state IN (2, 8);",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

@@ -52,16 +52,23 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
-	[SQL_DUE] =
-		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
-		" WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_LATER] =
+		"SELECT row, state FROM message"
+		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_READY] =
+		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
+	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
+		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
-		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2, 8) GROUP BY partner, area"
+		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state = 0 GROUP BY partner, area"
+		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (2, 8) GROUP BY partner, area"
 		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM owed WHERE state IN (0, 2) GROUP BY partner, area",
 	[SQL_NEXT_DUE] =
 		"SELECT min(due) FROM"
-		" (SELECT min(next_ns) AS due FROM message WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2"
+		" (SELECT (SELECT next_ns FROM message WHERE state = 0 AND partner = ?1 AND area = ?2"
+		" ORDER BY deadline_ns LIMIT 1) AS due"
+		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
