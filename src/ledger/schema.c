@@ -107,7 +107,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);"
 	"CREATE TABLE readiness(partner BLOB PRIMARY KEY, generation INTEGER NOT NULL,"
 	" since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
-	/* What is ready goes by its deadline; what is deferred or awaited, when its pause is over. */
+	/* What is ready goes by its deadline; what is deferred or awaited, after its pause. */
 	"DROP INDEX message_waiting;"
 	"CREATE INDEX message_ready ON message(partner, area, deadline_ns) WHERE state = 0;"
 	"CREATE INDEX message_later ON message(partner, area, next_ns) WHERE state IN (2, 8);",

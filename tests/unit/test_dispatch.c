@@ -223,7 +223,7 @@ static void no_area_starves(void **state)
 	}
 }
 
-/* Of a thousand lanes that wait in each area none waits for ever, and within an area they rotate. */
+/* Of many lanes that wait in each area none waits for ever: within an area they rotate. */
 static void no_partner_starves(void **state)
 {
 	AUTO(dispatch) d = dispatch_new();
