@@ -65,6 +65,7 @@ struct loaded_area {
 
 struct loaded_documents {
 	bool examine;
+	bool *supersede;
 	char *invalid;
 };
 
@@ -236,6 +237,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 static const cyaml_schema_field_t document_fields[] = {
 	TRUTH("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
+	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	CYAML_FIELD_END,
 };
 
@@ -336,6 +338,7 @@ void agreement_init(struct agreement *a)
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
+		.documents = { .supersede = true },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -637,7 +640,8 @@ static enum status documents_read(
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
-	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid };
+	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid,
+		!from->supersede || *from->supersede };
 	return ST_OK;
 }
 
@@ -917,9 +921,10 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s }\n", truth(terms->examine),
-		invalid_names[terms->invalid]);
+	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s }\n", truth(terms->examine),
+		invalid_names[terms->invalid], truth(terms->supersede));
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)

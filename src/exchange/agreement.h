@@ -112,6 +112,11 @@ enum invalid_policy { INVALID_FLAG, INVALID_REFUSE, INVALID_POLICIES };
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
 	enum invalid_policy invalid;
+	/*
+	 * Real-time availability of the same aggregation and kind: a newer one goes in the place of
+	 * older ones that wait, and what comes behind a newer one is flagged.
+	 */
+	bool supersede;
 };
 
 /* Variants of what is signed that may be taken: other line ends, the one before the boundary. */

@@ -14,6 +14,7 @@
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
 
@@ -250,6 +251,7 @@ struct addition {
 	const struct ledger_message *m;
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
+	struct ledger_scope scope;
 	const char *spool; /* NULL: inline */
 };
 
@@ -267,7 +269,8 @@ static enum status message_add(
 		V_BYTES(a->receipt_type), V_BYTES(a->headers), V_TEXT(a->spool), V_INT(a->part.at),
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
-		V_INT(a->sealed.n), V_INT(m->attempts)));
+		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
+		V_INT(a->scope.sequence)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -364,7 +367,8 @@ static enum status arrival_add(
 		.receipt_type = a->receipt_type,
 		.part = a->part,
 		.document = a->document,
-		.signature = a->signature };
+		.signature = a->signature,
+		.scope = a->scope };
 
 	if (accepted && is_large(&a->message)) {
 		TRY(spool_store(spool, l->spool, a->parcel, f));
@@ -386,6 +390,8 @@ static enum status arrival_store(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	TRY(arrival_add(row, l, a, f));
+	if (a->scope.name.n && a->message.state == DELIVERY_RECEIVED)
+		TRY(newest_note(l, *row, &a->message, &a->scope, a->message.settled_ns, f));
 	TRY(examination_add(l, *row, &a->message, &a->wish, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
@@ -432,6 +438,16 @@ static enum status repeat_check(
 			  "this partner");
 }
 
+/* It replaces what is older, or is itself older than what was here before it. */
+static enum status submission_scope(
+	struct ledger *l, uint64_t row, const struct ledger_submission *s, struct fault *f)
+{
+	if (s->scope.name.n == 0)
+		return ST_OK;
+	TRY(newest_note(l, row, &s->message, &s->scope, s->message.created_ns, f));
+	return newest_supersede(l, s->message.partner, s->scope.name, s->message.created_ns, f);
+}
+
 static enum status submission_add(
 	uint64_t *row, struct ledger *l, const struct ledger_submission *s, struct fault *f)
 {
@@ -441,7 +457,8 @@ static enum status submission_add(
 		.part = s->part,
 		.document = s->document,
 		.signature = s->signature,
-		.sealed = s->sealed };
+		.sealed = s->sealed,
+		.scope = s->scope };
 
 	if (is_large(&s->message)) {
 		TRY(spool_store(spool, l->spool, s->parcel, f));
@@ -453,6 +470,7 @@ static enum status submission_add(
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
 	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
 	TRY(examination_add(l, *row, &s->message, &s->wish, f));
+	TRY(submission_scope(l, *row, s, f));
 	return s->message.state == DELIVERY_SENDING
 		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
 		: ST_OK;
@@ -611,6 +629,31 @@ static enum status later_promote(
 	return ST_OK;
 }
 
+static struct sqlite3_stmt *due_bind(struct ledger *l, struct slice partner, unsigned lane)
+{
+	return STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane));
+}
+
+/*
+ * What is next.  Of real-time data one that was on its way when a newer one came, and would be sent
+ * again, ends here.
+ */
+static enum status due_find(struct sqlite3_stmt **s, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
+{
+	char scope[LEDGER_SCOPE_MAX];
+
+	*s = due_bind(l, partner, lane);
+	TRY(statement_step(l->sql, *s, f));
+	TRY(slice_to_text(scope, sizeof(scope), column_bytes(*s, MESSAGE_COLUMNS + 4), f));
+	if (!scope[0])
+		return ST_OK;
+	sqlite3_reset(*s);
+	TRY(newest_supersede(l, partner, slice_str(scope), now_ns, f));
+	*s = due_bind(l, partner, lane);
+	return statement_step(l->sql, *s, f);
+}
+
 static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
@@ -618,8 +661,7 @@ static enum status message_take(struct ledger_job *job, struct ledger *l, struct
 	char spool[SPOOL_NAME_MAX];
 
 	TRY(later_promote(l, partner, lane, now_ns, f));
-	s = STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane));
-	TRY(statement_step(l->sql, s, f));
+	TRY(due_find(&s, l, partner, lane, now_ns, f));
 	job_read(job, spool, l, s);
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
 	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
@@ -767,6 +809,8 @@ static const char *after_words(enum delivery before)
 {
 	if (before == DELIVERY_EXPIRED)
 		return "after its deadline: the receipt came late";
+	if (before == DELIVERY_SUPERSEDED)
+		return "after it was superseded: the partner had it";
 	return before == DELIVERY_REFUSED ? "after it was refused: it was accepted when it came again"
 					  : "";
 }
@@ -821,17 +865,35 @@ static struct slice expiry_words(enum delivery state, struct slice fault_text)
 	return state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : fault_text;
 }
 
+static enum status end_write(struct ledger *l, uint64_t row, enum delivery end, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f)
+{
+	struct standing now;
+
+	TRY(standing_read(&now, l, row, f));
+	TRY(STATEMENT_RUN(l->sql, SQL_GIVE_UP, f, V_INT(row), V_INT(end), V_INT(now_ns),
+		V_BYTES(code), V_BYTES(text)));
+	TRY(sealed_drop(l, row, &now, f));
+	count(l, 0, now.area, now.state, -1);
+	count(l, 0, now.area, end, 1);
+	return ST_OK;
+}
+
+enum status message_give_up(struct ledger *l, uint64_t row, enum delivery end,
+	const struct fault *why, int64_t now_ns, struct fault *f)
+{
+	struct slice code = slice_str(why->code), text = slice_str(why->text);
+
+	TRY(end_write(l, row, end, code, text, now_ns, f));
+	return ledger_note(l, row, now_ns, delivery_name(end), code, text, f);
+}
+
 static enum status expire_one(
 	struct ledger *l, const struct ledger_message *m, int64_t now_ns, struct fault *f)
 {
 	bool has_fault = m->state != DELIVERY_SENDING && m->state != DELIVERY_AWAITING;
-	struct standing now;
 
-	TRY(standing_read(&now, l, m->row, f));
-	TRY(STATEMENT_RUN(l->sql, SQL_EXPIRE, f, V_INT(m->row), V_INT(now_ns)));
-	TRY(sealed_drop(l, m->row, &now, f));
-	count(l, 0, m->area, m->state, -1);
-	count(l, 0, m->area, DELIVERY_EXPIRED, 1);
+	TRY(end_write(l, m->row, DELIVERY_EXPIRED, S(""), S(""), now_ns, f));
 	return ledger_note(l, m->row, now_ns, "expired", has_fault ? m->fault_code : S(""),
 		expiry_words(m->state, m->fault_text), f);
 }

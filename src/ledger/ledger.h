@@ -33,6 +33,13 @@ struct ledger_wish {
 	int64_t due_ns; /* outbound: when its acknowledgment is late; 0: none is expected */
 };
 
+/* Real-time data of which a newer message makes an older one worthless (newest.h). */
+struct ledger_scope {
+	struct slice name; /* empty: it is none */
+	int64_t sequence;  /* rising */
+};
+#define LEDGER_SCOPE_MAX 160 /* bytes */
+
 /*
  * What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in
  * results, from the row callback.
@@ -112,6 +119,7 @@ struct ledger_arrival {
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
+	struct ledger_scope scope;
 	struct {
 		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
@@ -136,8 +144,16 @@ struct ledger_submission {
 	struct section part, document, signature, sealed;
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
+	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
 	int parcel;
 };
+
+/*
+ * Whom to tell, within the batch, of each message that became SUPERSEDED: when a newer one was
+ * submitted, or when an older one that had been on its way would be sent again.
+ */
+void ledger_superseded_tell(
+	struct ledger *, void (*each)(void *context, uint64_t row), void *context);
 
 /*
  * ST_OK also when the same id, partner and digest were submitted before (*repeated).

@@ -145,6 +145,7 @@ struct verdict {
 	enum area area;         /* as far as it is known: else that of the lowest lane */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
+	struct der_timing timing; /* of what is looked into */
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
 };
@@ -365,6 +366,8 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.to = v->head.to,
 		.note = slice_str(odd.text),
 		.deadline_ns = v->opened.deadline_ns,
+		.scope = slice_str(v->timing.scope),
+		.sequence = v->timing.sequence,
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
@@ -496,16 +499,27 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 	return trust_permits(from, area, v, f);
 }
 
-/* Of two ends the earlier: what the sender signed, and what the document says itself. */
-static enum status late_check(struct as2_opened *o, const struct verb_open *ask,
-	const struct agreement *agreement, struct fault *f)
+/* Only in the lane for real-time data does one message replace another. */
+static void timing_read(struct der_timing *out, const struct document_terms *terms, enum area area,
+	struct slice document, struct slice media_type)
 {
-	struct der_timing timing = { 0 };
+	documents_timing(out, document, media_type);
+	if (!terms->supersede || area != AREA_AVAILABILITY)
+		out->scope[0] = '\0';
+}
 
-	if (agreement->documents.examine)
-		documents_timing(&timing, o->document, slice_str(o->media_type));
-	if (timing.expires_ns != 0 && (o->deadline_ns == 0 || timing.expires_ns < o->deadline_ns))
-		o->deadline_ns = timing.expires_ns;
+/* Of two ends the earlier: what the sender signed, and what the document says itself. */
+static enum status late_check(struct verdict *v, const struct verb_open *ask,
+	const struct document_terms *terms, struct fault *f)
+{
+	struct as2_opened *o = &v->opened;
+	int64_t expires_ns;
+
+	if (terms->examine)
+		timing_read(&v->timing, terms, v->area, o->document, slice_str(o->media_type));
+	expires_ns = v->timing.expires_ns;
+	if (expires_ns != 0 && (o->deadline_ns == 0 || expires_ns < o->deadline_ns))
+		o->deadline_ns = expires_ns;
 	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
 				      .received_ns = ask->arrived_ns,
 				      .sent = o->sent,
@@ -531,7 +545,7 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
 				       { ask->partner, own_id(e), v->opened.area } },
 		v->opened.document, slice_str(v->opened.media_type), f));
-	return late_check(&v->opened, ask, from->partner->agreement, f);
+	return late_check(v, ask, &from->partner->agreement->documents, f);
 }
 
 /*
@@ -661,9 +675,15 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
-/* `answers`: row of the message it was made for, 0: a person's. */
+/* What is known of a message that goes besides what was asked. */
+struct outgoing {
+	uint64_t answers; /* row of the message it was made for, 0: a person's */
+	struct der_timing timing;
+};
+
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct as2_sealed *sealed, struct fault *f)
+	const struct verb_submit *ask, const struct outgoing *of, struct as2_sealed *sealed,
+	struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -683,7 +703,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
-		.answers = answers,
+		.answers = of->answers,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,
@@ -705,6 +725,8 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.signature_n = at[2].n,
 		.sealed_at = at[3].at,
 		.sealed_n = at[3].n,
+		.scope = slice_str(of->timing.scope),
+		.sequence = of->timing.sequence,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
@@ -741,7 +763,7 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 }
 
 static enum status timed_seal(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct fault *f)
+	const struct verb_submit *ask, const struct outgoing *of, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
@@ -754,7 +776,7 @@ static enum status timed_seal(const struct envelope *e, const struct job *job,
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
 	TRY(submission_permitted(e, ask, sealed.document, f));
-	return submission_hand_over(e, job, ask, answers, &sealed, f);
+	return submission_hand_over(e, job, ask, of, &sealed, f);
 }
 
 /* What a document of ours says of time stands in front of it, and so must be known before. */
@@ -762,15 +784,16 @@ static enum status submission_timing(struct der_timing *out, const struct envelo
 	const struct job *job, const struct verb_submit *ask, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) content = buf_init(TIMED_MAX);
+	const struct document_terms *terms;
 	const struct trusted *to;
 
 	*out = (struct der_timing){ 0 };
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	if (!to->partner->agreement->documents.examine || ask->size > TIMED_MAX ||
-		!documents_may_hold(ask->media_type))
+	terms = &to->partner->agreement->documents;
+	if (!terms->examine || ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
 		return ST_OK;
 	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
-	documents_timing(out, buf_slice(&content), ask->media_type);
+	timing_read(out, terms, ask->area, buf_slice(&content), ask->media_type);
 	return ST_OK;
 }
 
@@ -793,11 +816,11 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	const struct verb_submit *asked, uint64_t answers, struct fault *f)
 {
 	struct verb_submit settled = *asked, *ask = &settled;
-	struct der_timing timing;
+	struct outgoing of = { .answers = answers };
 
-	TRY(submission_timing(&timing, e, job, ask, f));
-	TRY(deadline_settle(ask, &timing, f));
-	return timed_seal(e, job, ask, answers, f);
+	TRY(submission_timing(&of.timing, e, job, ask, f));
+	TRY(deadline_settle(ask, &of.timing, f));
+	return timed_seal(e, job, ask, &of, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)

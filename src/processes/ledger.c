@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "bindings/mdn.h"
 #include "ledger/announced.h"
+#include "ledger/newest.h"
 #include "ledger/readiness.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
@@ -297,6 +298,7 @@ static enum status arrival_read(
 		.receipt_type = v->receipt_type,
 		.signer = v->signer,
 		.parcel = parcel,
+		.scope = { v->scope, v->sequence },
 	};
 	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
 		out->message.digest[i] = v->digest.p[i];
@@ -427,13 +429,34 @@ static enum status arrival_answer(struct house *h, const struct verb_arrived *v,
 	return ST_OK;
 }
 
+/* Real-time data behind newer that came before: taken, receipted, and flagged. */
+static enum status stale_flag(
+	struct house *h, struct verb_arrived *v, struct fault *stale, struct fault *f)
+{
+	struct ledger_newest newest;
+
+	if (v->scope.n == 0 || v->state != DELIVERY_RECEIVED || v->code.n != 0)
+		return ST_OK;
+	enum status st = ledger_newest(
+		&newest, h->ledger, MESSAGE_IN, v->partner, v->scope, v->arrived_ns, f);
+	if (st != ST_OK || newest.sequence <= v->sequence)
+		return st == ST_NONE ? ST_OK : st;
+	fault_set(stale, ST_INPUT, "message.stale", "newer data came before it, in %.200s",
+		newest.message_id);
+	v->code = slice_str(stale->code);
+	v->text = slice_str(stale->text);
+	return ST_OK;
+}
+
 static enum status arrival_store(
-	struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
+	struct house *h, struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) headers = buf_init(AS2_HEAD_MAX);
 	struct ledger_arrival arrival;
+	struct fault stale;
 	uint64_t row = 0;
 
+	TRY(stale_flag(h, v, &stale, f));
 	TRY(arrival_read(&arrival, v, packet->fd, f));
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = wish_of(h, v->partner, v->media_type, false);
@@ -484,6 +507,7 @@ static enum status submission_read(
 			.mic = v->mic,
 			.created_ns = v->created_ns,
 			.deadline_ns = v->deadline_ns },
+		.scope = { v->scope, v->sequence },
 		.part = { v->part_at, v->part_n },
 		.document = { v->document_at, v->document_n },
 		.signature = { v->signature_at, v->signature_n },
@@ -566,7 +590,7 @@ static enum status submission_store(
 		submission.wish = wish_of(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	bool now = may_launch(h, lane, &courier);
+	bool now = v->scope.n == 0 && may_launch(h, lane, &courier);
 	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
@@ -1182,6 +1206,16 @@ static void deadline_watch(struct house *h)
 		timer_in(h->deadline, at_ns - clock_utc_ns() + NS_PER_MS);
 }
 
+/* --- real-time data --- */
+
+static void superseded(void *context, uint64_t row)
+{
+	struct house *h = context;
+
+	log_info("message-superseded", LOG_I("row", row));
+	row_add(&h->ended, row);
+}
+
 /* --- asking --- */
 
 static void on_question(struct house *h, struct ipc *link, struct ipc_packet *packet)
@@ -1377,6 +1411,7 @@ static void house_open(struct house *h)
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
+	ledger_superseded_tell(h->ledger, superseded, h);
 	deadline_watch(h);
 	shelf_tidy(h);
 }

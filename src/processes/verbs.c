@@ -96,6 +96,8 @@ static const struct ipc_field arrived_fields[] = {
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
 	I64(verb_arrived, deadline_ns),
+	BYTES(verb_arrived, scope, LEDGER_SCOPE_MAX),
+	I64(verb_arrived, sequence),
 };
 static const struct ipc_field receipt_fields[] = {
 	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),
@@ -141,6 +143,8 @@ static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, signature_n),
 	U64(verb_enqueue, sealed_at),
 	U64(verb_enqueue, sealed_n),
+	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
+	I64(verb_enqueue, sequence),
 };
 static const struct ipc_field accepted_fields[] = {
 	U32(verb_accepted, status),

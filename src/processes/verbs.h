@@ -154,6 +154,8 @@ struct verb_arrived {
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
 	int64_t deadline_ns;   /* as it was signed, or the document says; 0: none */
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 };
 
 struct verb_receipt {
@@ -188,6 +190,8 @@ struct verb_enqueue {
 	struct slice partner, message_id, media_type, filename, digest, mic, headers;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at,
 		sealed_n;
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 };
 
 struct verb_accepted {

@@ -43,7 +43,7 @@ def agree(gateway, partner, line, terms):
 
 def document(name, sender, receiver, **changes):
     made = json.loads(tieline("new", name).stdout)
-    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, "created_at": moment(-5), **changes}
+    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, **changes}
 
 
 def stored(path, made):
@@ -232,3 +232,72 @@ def test_what_lay_on_the_way_until_it_was_late(pair, tmp_path):
     assert rejected["state"] == "rejected" and rejected["fault"]["code"] == "message.late" and rejected["deadline"] == deadline
     wait_until(lambda: aggregator.show(message_id)["state"] == "refused")
     assert aggregator.show(message_id)["fault"] == rejected["fault"]
+
+
+# --- real-time data ---
+
+SUPERSEDE = "{ examine: true, invalid: flag, supersede: %s }"
+
+
+def availability(sender, receiver, sequence, **changes):
+    return document("availability", sender, receiver, sequence=sequence, expires_at=moment(600), **changes)
+
+
+def test_newer_availability_replaces_what_waits(world, tmp_path):
+    """Nobody is there to take it: of each aggregation and kind the newest is what is sent in the end."""
+    utility, aggregator = world.pair()
+    agree(aggregator, utility, "documents", SUPERSEDE % "true")
+    aggregator.start()
+
+    def send(sequence, **changes):
+        return aggregator.send_id(utility, "availability", stored(tmp_path, availability(aggregator, utility, sequence, **changes)), *JSON)
+
+    first = send(7)
+    aggregator.wait_log("message-deferred")
+    other = send(1, aggregation_id="AGG-0043")
+    status = send(1, kind="status")
+    second = send(8)
+    newest = send(9)
+    late = send(5)
+    for old, by in ((first, second), (second, newest), (late, newest)):
+        shown = aggregator.show(old)
+        assert shown["state"] == "superseded" and shown["fault"] == {"code": "message.superseded", "text": f"by {by}"}, shown
+        assert [e["detail"] for e in shown["events"] if e["what"] == "superseded"] == [f"by {by}"]
+    assert [m["message-id"] for m in aggregator.json("list", "--outbox", "--state", "superseded")] == [first, second, late]
+    assert "superseded" in aggregator.run("status").stdout
+    aggregator.wait_log("message-superseded")
+    waited = aggregator.send(utility, "availability", stored(tmp_path, availability(aggregator, utility, 6)), *JSON, "--wait", check=LATE)
+    assert f"by {newest} (message.superseded)" in waited.stderr
+    utility.start()
+    for message_id in (other, status, newest):
+        wait_until(lambda: aggregator.show(message_id)["state"] == "delivered")
+    assert {m["message-id"] for m in utility.inbox()} == {other, status, newest}
+
+
+def test_only_where_it_is_agreed(world, tmp_path):
+    utility, aggregator = world.pair()
+    agree(aggregator, utility, "documents", SUPERSEDE % "false")
+    aggregator.start()
+    sent = [aggregator.send_id(utility, "availability", stored(tmp_path, availability(aggregator, utility, n)), *JSON) for n in (1, 2)]
+    utility.start()
+    for message_id in sent:
+        wait_until(lambda: aggregator.show(message_id)["state"] == "delivered")
+
+
+def test_what_comes_behind_newer_is_receipted_and_flagged(met):
+    g, peer = met
+    agree(g, peer, "documents", SUPERSEDE % "true")
+
+    def come(sequence):
+        made = availability(peer, g, sequence)
+        return post(peer, "availability", json.dumps(made).encode(), "application/json", Tieline_Deadline=moment(600))
+
+    newer, report, _ = come(12)
+    assert "Tieline-Fault" not in report and g.show(newer)["flag"] is None
+    older, report, _ = come(11)
+    assert "; processed" in report and "Tieline-Fault" not in report
+    shown = g.show(older)
+    assert shown["state"] == "received" and shown["flag"] == {"code": "message.stale", "text": f"newer data came before it, in {newer}"}
+    g.wait_log("message-flagged.*message.stale")
+    assert "message.stale" in g.run("status").stdout
+    assert g.show(come(13)[0])["flag"] is None

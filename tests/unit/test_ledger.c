@@ -984,6 +984,15 @@ static void a_message_whose_bytes_are_gone_is_named(void **state)
 /* --- ends --- */
 
 /* Brings a message of a batch into a state. */
+/* By one that is delivered, and so in nobody's way. */
+static uint64_t in_superseded(struct ledger *l, const char *id)
+{
+	uint64_t row = submit(l, &(struct draft){ .id = id, .scope = "s", .sequence = 1 });
+
+	delivered(l, submit(l, &(struct draft){ .id = "newer@x", .scope = "s", .sequence = 2 }));
+	return row;
+}
+
 static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 {
 	struct draft d = { .id = id };
@@ -993,6 +1002,8 @@ static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 		d.state = want;
 		return receive(l, &d);
 	}
+	if (want == DELIVERY_SUPERSEDED)
+		return in_superseded(l, id);
 	d.state = want == DELIVERY_READY ? DELIVERY_READY : DELIVERY_SENDING;
 	d.deadline_ns = want == DELIVERY_EXPIRED ? 10 : 0;
 	row = submit(l, &d);
@@ -1022,6 +1033,7 @@ static const struct {
 	{ DELIVERY_RECEIVED, false, false, false },
 	{ DELIVERY_REJECTED, false, false, false },
 	{ DELIVERY_AWAITING, false, true, true },
+	{ DELIVERY_SUPERSEDED, false, true, false },
 };
 
 /* Late news is noted and changes nothing. */

@@ -12,8 +12,9 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
-static const struct document_terms refuse = { true, INVALID_REFUSE }, flag = { true, INVALID_FLAG },
-				   none = { false, INVALID_REFUSE };
+static const struct document_terms refuse = { true, INVALID_REFUSE, true },
+				   flag = { true, INVALID_FLAG, true },
+				   none = { false, INVALID_REFUSE, true };
 
 #define ROOM 65536
 
