@@ -28,7 +28,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced;
+		*exceptions, *announced, *late;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -95,6 +95,17 @@ static void on_announced(struct standing *s, const struct ipc_packet *packet)
 				"since", json_time(row.since_ns)));
 }
 
+static void on_late(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_late row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK && row.area < AREAS)
+		json_array_append_new(s->late,
+			json_pack("{s:o, s:s, s:I, s:o}", "partner", json_slice(row.partner),
+				"area", area_name(row.area), "count", (json_int_t)row.count, "last",
+				json_time(row.last_ns)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -111,7 +122,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
-		[VERB_STANDING] = on_standing,
+		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
 		[VERB_END] = on_end,
 	};
 
@@ -281,8 +292,14 @@ static void print(const struct standing *s)
 	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
 		"FEATURES" };
 
+	static const char *const late_members[] = { "partner", "area", "count", "last" };
+	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
+
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
+	if (json_array_size(s->late) > 0)
+		section_print("ALARM: receipts missed within the last day", s->late, late_members,
+			late_titles, 4);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	if (json_array_size(s->announced) > 0)
 		section_print("What partners' software says of itself", s->announced,
@@ -320,10 +337,11 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
 		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
-		s->sources, "exceptions", s->exceptions, "announced", s->announced);
+		s->sources, "exceptions", s->exceptions, "announced", s->announced,
+		"late-receipts", s->late);
 	if (json)
 		json_print(all);
 	else
@@ -347,7 +365,8 @@ static int run(const struct arguments *a)
 		.sources = json_array(),
 		.revocations = revocations_init(),
 		.exceptions = json_array(),
-		.announced = json_array() };
+		.announced = json_array(),
+		.late = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
+#include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
@@ -252,6 +253,7 @@ struct addition {
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
 	struct ledger_scope scope;
+	int64_t watch_ns;
 	const char *spool; /* NULL: inline */
 };
 
@@ -270,7 +272,7 @@ static enum status message_add(
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
-		V_INT(a->scope.sequence)));
+		V_INT(a->scope.sequence), V_INT(a->watch_ns)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -458,8 +460,11 @@ static enum status submission_add(
 		.document = s->document,
 		.signature = s->signature,
 		.sealed = s->sealed,
-		.scope = s->scope };
+		.scope = s->scope,
+		.watch_ns = s->message.deadline_ns };
 
+	if (s->alarm_ns != 0 && s->alarm_ns < add.watch_ns)
+		add.watch_ns = s->alarm_ns;
 	if (is_large(&s->message)) {
 		TRY(spool_store(spool, l->spool, s->parcel, f));
 		add.spool = spool;
@@ -716,6 +721,7 @@ struct standing {
 	enum direction_of_message direction;
 	char spool[SPOOL_NAME_MAX];
 	uint64_t sealed_at;
+	int64_t watch_ns, deadline_ns;
 };
 
 static enum status standing_read(
@@ -731,7 +737,9 @@ static enum status standing_read(
 	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0),
 		.sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
 		.direction = sqlite3_column_int(s, 3) ? MESSAGE_IN : MESSAGE_OUT,
-		.area = (enum area)sqlite3_column_int(s, 4) };
+		.area = (enum area)sqlite3_column_int(s, 4),
+		.watch_ns = sqlite3_column_int64(s, 5),
+		.deadline_ns = sqlite3_column_int64(s, 6) };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 1), NULL);
 	sqlite3_reset(s);
 	return ST_OK;
@@ -821,6 +829,10 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	struct slice code = s->why ? slice_str(s->why->code) : S(""),
 		     text = s->why ? slice_str(s->why->text) : S("");
 
+	/* It came between two looks at the clock. */
+	if (!delivery_is_final(now->state) && now->watch_ns < now->deadline_ns &&
+		now->watch_ns <= s->now_ns)
+		TRY(late_receipt_note(l, s->row, s->partner, now->area, s->now_ns, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
@@ -898,6 +910,20 @@ static enum status expire_one(
 		expiry_words(m->state, m->fault_text), f);
 }
 
+/* It is told that its receipt is missed, and then that its deadline is over. */
+static enum status overdue_handle(
+	struct ledger *l, struct ledger_message *m, int64_t now_ns, struct fault *f)
+{
+	if (m->deadline_ns > now_ns) {
+		TRY(STATEMENT_RUN(l->sql, SQL_WATCHED, f, V_INT(m->row)));
+		return late_receipt_note(l, m->row, m->partner, m->area, now_ns, f);
+	}
+	TRY(expire_one(l, m, now_ns, f));
+	m->state = DELIVERY_EXPIRED;
+	m->settled_ns = now_ns;
+	return ST_OK;
+}
+
 static enum status overdue_read(
 	struct ledger_message *m, struct ledger *l, int64_t now_ns, struct fault *f)
 {
@@ -934,9 +960,7 @@ enum status ledger_expire(struct ledger *l, int64_t now_ns,
 		if (st == ST_NONE)
 			return owed_all_expire(l, now_ns, LEDGER_EXPIRE_MAX - i, each, context, f);
 		TRY(st);
-		TRY(expire_one(l, &m, now_ns, f));
-		m.state = DELIVERY_EXPIRED;
-		m.settled_ns = now_ns;
+		TRY(overdue_handle(l, &m, now_ns, f));
 		each(context, &m);
 	}
 	return ST_OK;

@@ -145,6 +145,7 @@ struct ledger_submission {
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
 	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
+	int64_t alarm_ns; /* when its receipt is missed; 0, or after the deadline: never */
 	int parcel;
 };
 
@@ -248,7 +249,8 @@ NODISCARD enum status ledger_settle(
  * READY, DEFERRED, SENDING and AWAITING messages past their deadlines become EXPIRED, the longest
  * overdue first, then receipts that are still owed, and at most LEDGER_EXPIRE_MAX of them: the rest
  * is for the next batch, and ledger_next_deadline() says so.  Calls back for each, of a receipt
- * with the inbound message.
+ * with the inbound message.  Those whose receipt is missed from now on are called back for, too, in
+ * the state they are in.
  */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);

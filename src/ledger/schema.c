@@ -25,6 +25,8 @@
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
  *   newest     from version 6: of real-time data the newest message of each scope, either way.
  *             message.scope and .sequence: the same of each message, empty when it is none.
+ *   late_receipt  from version 6: how many receipts were missed, by hours since 1970.
+ *             message.watch_ns: when the receipt is missed, then the deadline.
  *   readiness  from version 5: partners seen to have a renewed sheet of ours; generation: of our
  *             certificate for encryption that they sealed to, the youngest.
  *
@@ -119,7 +121,13 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE TABLE newest(direction INTEGER NOT NULL, partner BLOB NOT NULL, scope BLOB NOT NULL,"
 	" sequence INTEGER NOT NULL, message INTEGER NOT NULL REFERENCES message(row), at_ns INTEGER NOT NULL,"
 	" PRIMARY KEY(direction, partner, scope)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX newest_age ON newest(direction, partner, at_ns);",
+	"CREATE INDEX newest_age ON newest(direction, partner, at_ns);"
+	"ALTER TABLE message ADD COLUMN watch_ns INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE message SET watch_ns = deadline_ns WHERE state IN (0, 1, 2, 8);"
+	"DROP INDEX message_deadline;"
+	"CREATE INDEX message_watch ON message(watch_ns) WHERE state IN (0, 1, 2, 8);"
+	"CREATE TABLE late_receipt(partner BLOB NOT NULL, area INTEGER NOT NULL, hour INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, last_ns INTEGER NOT NULL, PRIMARY KEY(hour, partner, area)) STRICT, WITHOUT ROWID;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

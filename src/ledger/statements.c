@@ -34,9 +34,9 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence)"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
 	[SQL_CONTENT_ADD] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
@@ -74,14 +74,22 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
-	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area FROM message WHERE row = ?1",
+	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area, watch_ns, deadline_ns"
+		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2, 8) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
+		" FROM message WHERE state IN (0, 1, 2, 8) AND watch_ns <= ?1 ORDER BY watch_ns LIMIT 1",
+	[SQL_WATCHED] = "UPDATE message SET watch_ns = deadline_ns WHERE row = ?1",
+	[SQL_LATE] =
+		"SELECT partner, area, sum(count), max(last_ns) FROM late_receipt WHERE hour > ?1 GROUP BY partner, area",
+	[SQL_LATE_ADD] =
+		"INSERT INTO late_receipt(partner, area, hour, count, last_ns) VALUES(?1, ?2, ?3, 1, ?4)"
+		" ON CONFLICT(hour, partner, area) DO UPDATE SET count = count + 1, last_ns = excluded.last_ns",
+	[SQL_LATE_FORGET] = "DELETE FROM late_receipt WHERE hour <= ?1",
 	/* Why it failed before is told on, when nothing else is. */
 	[SQL_GIVE_UP] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, fault_code = CASE ?4 WHEN x'' THEN fault_code ELSE ?4 END,"
@@ -102,7 +110,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM message WHERE partner = ?1 AND scope = ?2 AND sequence < ?3"
 		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
-		"SELECT min(at) FROM (SELECT min(deadline_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
+		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
 		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */

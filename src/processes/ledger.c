@@ -577,6 +577,14 @@ static void accepted_promise(
 		LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
+/* How long the receipt may take before it is missed. */
+static int64_t budget_ns(const struct house *h, struct slice partner, enum area area)
+{
+	const struct partner *to = partner_of(h, partner);
+
+	return to ? agreement_budget_ns(to->agreement, area) : area_profile(area)->budget_ns;
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
@@ -586,6 +594,7 @@ static enum status submission_store(
 	uint64_t row;
 
 	TRY(submission_read(&submission, v, packet->fd, f));
+	submission.alarm_ns = v->created_ns + budget_ns(h, v->partner, v->area);
 	if (!v->answers)
 		submission.wish = wish_of(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
@@ -1179,6 +1188,13 @@ static void expired(void *context, const struct ledger_message *m)
 {
 	bool receipt = m->direction == MESSAGE_IN;
 
+	if (!receipt && !delivery_is_final(m->state)) {
+		log_warning("receipt-late", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_I("ms", (clock_utc_ns() - m->created_ns) / NS_PER_MS),
+			LOG_T("state", delivery_name(m->state)));
+		return;
+	}
 	log_warning(receipt ? "receipt-undelivered" : "message-expired",
 		LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),

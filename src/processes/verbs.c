@@ -293,6 +293,10 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field late_fields[] = {
+	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
+	I64(verb_late, last_ns),
+};
 static const struct ipc_field readiness_fields[] = {
 	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
 	I64(verb_readiness, since_ns),
@@ -385,6 +389,7 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
+	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };

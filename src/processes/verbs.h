@@ -91,7 +91,7 @@ enum verb {
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
-	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_END
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_CLOCK..., VERB_END
 	 */
 	VERB_STATUS,
 	VERB_MESSAGE,
@@ -102,6 +102,7 @@ enum verb {
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
+	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
 	VERB_END,
 	VERBS,
 };
@@ -355,6 +356,13 @@ struct verb_readiness {
 	struct slice partner;
 	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
+};
+
+struct verb_late {
+	struct slice partner;
+	uint32_t area;
+	uint64_t count;
+	int64_t last_ns;
 };
 
 struct verb_lane {

@@ -301,3 +301,29 @@ def test_what_comes_behind_newer_is_receipted_and_flagged(met):
     g.wait_log("message-flagged.*message.stale")
     assert "message.stale" in g.run("status").stdout
     assert g.show(come(13)[0])["flag"] is None
+
+
+# --- receipts that are missed ---
+
+def test_a_receipt_that_is_missed_is_an_alarm(world, tmp_path):
+    """At the moment when it is missed, once, and shown for a day also when it came in the end."""
+    utility, aggregator = world.pair()
+    agree(aggregator, utility, "  outage", "{ send: true, receive: true, receipt-within: 1s }")
+    aggregator.start()
+    assert aggregator.json("status")["late-receipts"] == []
+    missed = aggregator.send_id(utility, "outage", write(tmp_path / "d.txt", b"x"))
+    line = aggregator.wait_log("receipt-late")
+    assert missed in line and utility.id in line and "area=outage" in line
+    utility.start()
+    wait_until(lambda: aggregator.show(missed)["state"] == "delivered")
+    aggregator.send(utility, "outage", write(tmp_path / "d.txt", b"in time"), "--wait")
+    shown = aggregator.show(missed)
+    assert [e["code"] for e in shown["events"] if e["what"] == "receipt-late"] == ["receipt.late"]
+    late, = aggregator.json("status")["late-receipts"]
+    assert (late["partner"], late["area"], late["count"]) == (utility.id, "outage", 1)
+    assert 0.9 < seconds_between(shown["created"], late["last"]) < 60
+    assert "ALARM: receipts missed within the last day" in aggregator.run("status").stdout
+    assert len(aggregator.logged("receipt-late")) == 1
+    aggregator.stop()
+    aggregator.start()
+    assert aggregator.json("status")["late-receipts"] == [late]

@@ -18,7 +18,7 @@ struct draft {
 	uint64_t size;
 	enum area area;
 	enum delivery state; /* READY or RECEIVED */
-	int64_t created_ns, deadline_ns;
+	int64_t created_ns, deadline_ns, alarm_ns;
 	uint8_t variant; /* of the document's bytes */
 	struct ledger_wish wish;
 	const char *type; /* NULL: application/xml */
@@ -128,6 +128,7 @@ static inline struct ledger_submission draft_submission(
 		.headers = S("AS2-Version: 1.2\r\n"),
 		.wish = d->wish,
 		.scope = { slice_str(d->scope), d->sequence },
+		.alarm_ns = d->alarm_ns,
 		.parcel = fd,
 	};
 
