@@ -859,6 +859,8 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 	struct verb_settle body = proof_settlement(proof);
 
 	body.row = ask->row;
+	body.sent_ns = ask->sent_ns;
+	body.answered_ns = ask->answered_ns;
 	body.partner = ask->partner;
 	body.message_id = ask->message_id;
 	body.type = type;

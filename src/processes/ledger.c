@@ -23,6 +23,7 @@
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
 #include "processes/own_documents.h"
+#include "processes/partner_clocks.h"
 #include "processes/questions.h"
 #include "processes/shelf.h"
 
@@ -70,6 +71,7 @@ struct house {
 	struct answers *answers;
 	struct examinations *examinations;
 	struct shelf *shelf;
+	struct partner_clocks *clocks;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	size_t last_answers;      /* of the batch before */
@@ -862,6 +864,33 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	return ST_OK;
 }
 
+static int64_t clocks_apart_ns(const struct house *h)
+{
+	return registry_settings(h->process->registry)->clocks_apart_ns;
+}
+
+/* What is not signed says nothing, and a repeat is answered with an old receipt. */
+static void clock_note(
+	struct house *h, const struct verb_settle *v, const struct ledger_message *m)
+{
+	const struct clock_sample sample = { .sent_ns = v->sent_ns,
+		.answered_ns = v->answered_ns,
+		.received_ns = v->receipt_ns,
+		.made_ns = v->made_ns };
+	struct clock_difference before = { 0 }, now;
+
+	if (v->signer.n == 0 || v->sent_ns == 0 || m->attempts != 1)
+		return;
+	(void)partner_clocks_find(&before, h->clocks, m->partner);
+	partner_clocks_note(h->clocks, m->partner, &sample);
+	if (partner_clocks_find(&now, h->clocks, m->partner) &&
+		clock_is_far(&now, clocks_apart_ns(h)) &&
+		!clock_is_far(&before, clocks_apart_ns(h)))
+		log_warning("clocks-apart", LOG_S("partner", m->partner),
+			LOG_I("ahead_ms", now.ahead_ns / NS_PER_MS),
+			LOG_I("error_ms", now.error_ns / NS_PER_MS));
+}
+
 static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
 	int parcel, struct fault *f)
 {
@@ -883,6 +912,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 	};
 	TRY(settlement_judge(h, &s, v, &m, &why, f));
 	s.why = why.code[0] ? &why : NULL;
+	clock_note(h, v, &m);
 	return settle(h, &s, &m, f);
 }
 
@@ -1249,10 +1279,32 @@ static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
+struct clock_asker {
+	struct ipc *link;
+	uint64_t id;
+	int64_t apart_ns;
+};
+
+static void clock_say(void *context, struct slice partner, const struct clock_difference *d)
+{
+	const struct clock_asker *a = context;
+	struct verb_clock body = { .partner = partner,
+		.ahead_ns = d->ahead_ns,
+		.error_ns = d->error_ns,
+		.at_ns = d->at_ns,
+		.far = clock_is_far(d, a->apart_ns) };
+	struct fault f;
+
+	if (process_send(a->link, VERB_CLOCK, a->id, &body, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
 static void on_status(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	batch_commit(h);
 	shelf_show(h->shelf, h->ledger, link, packet->id);
+	partner_clocks_each(h->clocks, clock_say,
+		&(struct clock_asker){ link, packet->id, clocks_apart_ns(h) });
 	question_answer(h->ledger, link, packet);
 }
 
@@ -1417,6 +1469,7 @@ static void house_open(struct house *h)
 	h->answers = answers_new(h->process);
 	h->examinations = examinations_new();
 	h->shelf = shelf_new(h->process);
+	h->clocks = partner_clocks_new();
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);

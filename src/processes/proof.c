@@ -165,5 +165,6 @@ struct verb_settle proof_settlement(struct proof *p)
 		.code = slice_str(p->why.code),
 		.text = slice_str(p->why.text),
 		.receipt_ns = p->mdn.received_ns,
+		.made_ns = p->mdn.clock.at_ns,
 	};
 }

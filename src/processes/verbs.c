@@ -178,7 +178,8 @@ static const struct ipc_field settle_fields[] = {
 	BYTES(verb_settle, partner, PARTY_ID_MAX), BYTES(verb_settle, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),
-	I64(verb_settle, receipt_ns), U64(verb_settle, at), U64(verb_settle, n),
+	I64(verb_settle, receipt_ns), I64(verb_settle, made_ns), I64(verb_settle, sent_ns),
+	I64(verb_settle, answered_ns), U64(verb_settle, at), U64(verb_settle, n),
 };
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),
@@ -293,6 +294,10 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field clock_fields[] = {
+	BYTES(verb_clock, partner, PARTY_ID_MAX), I64(verb_clock, ahead_ns),
+	I64(verb_clock, error_ns), I64(verb_clock, at_ns), U32(verb_clock, far),
+};
 static const struct ipc_field late_fields[] = {
 	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
 	I64(verb_late, last_ns),
@@ -389,6 +394,7 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
+	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),

@@ -103,6 +103,7 @@ enum verb {
 	VERB_ANNOUNCED,
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
+	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
 	VERB_END,
 	VERBS,
 };
@@ -228,6 +229,8 @@ struct verb_settle {
 	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
 	struct slice partner, message_id, mic, type, signer, code, text;
 	int64_t receipt_ns;    /* arrival as the receipt states it */
+	int64_t made_ns;       /* of the receipt, as it says itself; 0: it does not */
+	int64_t sent_ns, answered_ns; /* ours; 0: it came by itself */
 	uint64_t at, n;
 };
 
@@ -356,6 +359,12 @@ struct verb_readiness {
 	struct slice partner;
 	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
+};
+
+struct verb_clock {
+	struct slice partner;
+	int64_t ahead_ns, error_ns, at_ns;
+	uint32_t far;          /* more than the settings take */
 };
 
 struct verb_late {

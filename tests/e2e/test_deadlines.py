@@ -327,3 +327,42 @@ def test_a_receipt_that_is_missed_is_an_alarm(world, tmp_path):
     aggregator.stop()
     aggregator.start()
     assert aggregator.json("status")["late-receipts"] == [late]
+
+
+# --- clocks ---
+
+def test_the_clocks_of_two_gateways_are_compared(pair, tmp_path):
+    utility, aggregator = pair
+    assert aggregator.json("status")["clocks"] == []
+    aggregator.send(utility, "outage", write(tmp_path / "d.txt", b"x"), "--wait")
+    clock, = aggregator.json("status")["clocks"]
+    assert clock["partner"] == utility.id and clock["state"] == "good"
+    assert abs(clock["ahead-ms"]) <= clock["error-ms"] + 1  # it is the same clock
+    assert utility.json("status")["clocks"] == []  # which has no receipt yet
+    assert "Partners' clocks beside ours" in aggregator.run("status").stdout
+    assert not aggregator.logged("clocks-apart")
+
+
+@pytest.mark.parametrize("ahead", [3600, -3600])
+def test_a_clock_that_is_far_off_is_told(met, tmp_path, ahead):
+    g, peer = met
+
+    def answer(peer, path, headers, body):
+        part = peer.open(body)
+        return 200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part), Tieline_Received=moment(ahead),
+                                 Tieline_Clock=f"{moment(ahead)}; {CLOCK}")
+
+    peer.serve(answer)
+    for _ in range(2):
+        g.send(peer.id, "outage", write(tmp_path / "d.txt", b"x"), "--wait")
+    clock, = g.json("status")["clocks"]
+    assert clock["state"] == "FAR" and abs(clock["ahead-ms"] - ahead * 1000) <= clock["error-ms"] + 1
+    g.wait_log(f"clocks-apart.*partner={peer.id}")
+    assert len(g.logged("clocks-apart")) == 1
+
+
+def test_other_software_says_nothing_of_its_clock(met, tmp_path):
+    g, peer = met
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body)))))
+    g.send(peer.id, "outage", write(tmp_path / "d.txt", b"x"), "--wait")
+    assert g.json("status")["clocks"] == []
