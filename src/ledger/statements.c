@@ -29,7 +29,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_RECOVER] =
-		"UPDATE message SET state = 0, next_ns = 0 WHERE state = 1 AND deadline_ns > 0",
+		"UPDATE message SET state = 0, next_ns = 0"
+		" WHERE state = 1 AND state IN (0, 1, 2, 8) AND watch_ns > 0",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
