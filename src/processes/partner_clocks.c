@@ -17,8 +17,10 @@ struct clock_node {
 	unsigned count, next;
 };
 
+LIST_HEAD(clock_nodes, clock_node);
+
 struct partner_clocks {
-	LIST_HEAD(, clock_node) nodes;
+	struct clock_nodes nodes;
 };
 
 struct partner_clocks *partner_clocks_new(void)
