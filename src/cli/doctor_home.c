@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/clock_quality.h"
 #include "base/fd.h"
 #include "cli/output.h"
 #include "safeguards/crypto.h"
@@ -101,6 +102,23 @@ void doctor_disk(struct doctor *d)
 			percent);
 		return;
 	}
+}
+
+/* --- clock ------------------------------------------------------------------------ */
+
+/* What a partner forgives (base/clock_quality.h) is no more than that. */
+void doctor_clock(struct doctor *d)
+{
+	struct clock_quality quality = clock_quality_now();
+	char words[CLOCK_WORDS_MAX];
+
+	if (quality.is_synchronised && quality.maximum_ns <= CLOCK_ALLOWANCE_NS)
+		return;
+	doctor_find(d, SOON, "clock",
+		"let chrony or another program keep the time of this host, and look at `tieline "
+		"status`",
+		"this host's clock is %s: what is late is judged by it",
+		clock_words(words, &quality));
 }
 
 /* --- software --------------------------------------------------------------------- */

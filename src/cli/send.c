@@ -265,6 +265,7 @@ static int outcome(const struct sending *s)
 		[DELIVERY_DELIVERED] = EXIT_DONE,
 		[DELIVERY_REFUSED] = EXIT_REFUSED,
 		[DELIVERY_EXPIRED] = EXIT_LATE,
+		[DELIVERY_SUPERSEDED] = EXIT_LATE,
 	};
 	const struct verb_message *m = &s->last;
 	char took[DURATION_TEXT_MAX];

@@ -29,7 +29,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced, *allowed;
+		*exceptions, *announced, *allowed, *late, *clocks;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -96,6 +96,29 @@ static void on_announced(struct standing *s, const struct ipc_packet *packet)
 				"since", json_time(row.since_ns)));
 }
 
+static void on_late(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_late row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK && row.area < AREAS)
+		json_array_append_new(s->late,
+			json_pack("{s:o, s:s, s:I, s:o}", "partner", json_slice(row.partner),
+				"area", area_name(row.area), "count", (json_int_t)row.count, "last",
+				json_time(row.last_ns)));
+}
+
+static void on_clock(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_clock row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->clocks,
+			json_pack("{s:o, s:I, s:I, s:o, s:s}", "partner", json_slice(row.partner),
+				"ahead-ms", (json_int_t)(row.ahead_ns / NS_PER_MS), "error-ms",
+				(json_int_t)((row.error_ns + NS_PER_MS - 1) / NS_PER_MS),
+				"measured", json_time(row.at_ns), "state", row.far ? "FAR" : "good"));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -112,7 +135,8 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
-		[VERB_STANDING] = on_standing,
+		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
+		[VERB_CLOCK] = on_clock,
 		[VERB_END] = on_end,
 	};
 
@@ -287,12 +311,25 @@ static void print(const struct standing *s)
 	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
 		"FEATURES" };
 
+	static const char *const clock_members[] = { "partner", "ahead-ms", "error-ms", "measured",
+		"state" };
+	static const char *const clock_titles[] = { "CLOCK OF", "AHEAD MS", "+- MS", "MEASURED",
+		"STATE" };
+	static const char *const late_members[] = { "partner", "area", "count", "last" };
+	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
+
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
+	if (json_array_size(s->late) > 0)
+		section_print("ALARM: receipts missed within the last day", s->late, late_members,
+			late_titles, 4);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	if (json_array_size(s->announced) > 0)
 		section_print("What partners' software says of itself", s->announced,
 			announced_members, announced_titles, 5);
+	if (json_array_size(s->clocks) > 0)
+		section_print("Partners' clocks beside ours", s->clocks, clock_members,
+			clock_titles, 5);
 	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
@@ -329,11 +366,11 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
-		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
-		s->sources, "exceptions", s->exceptions, "announced", s->announced, "risk-exceptions",
-		s->allowed);
+		s->sources, "exceptions", s->exceptions, "announced", s->announced,
+		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed);
 	if (json)
 		json_print(all);
 	else
@@ -358,7 +395,9 @@ static int run(const struct arguments *a)
 		.revocations = revocations_init(),
 		.exceptions = json_array(),
 		.announced = json_array(),
-		.allowed = json_array() };
+		.allowed = json_array(),
+		.late = json_array(),
+		.clocks = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

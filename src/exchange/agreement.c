@@ -60,11 +60,12 @@ static const char *const unknown_names[] = { "closed", "open" };
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline, *when_unknown;
+	char *size, *deadline, *budget, *when_unknown;
 };
 
 struct loaded_documents {
 	bool examine;
+	bool *supersede;
 	char *invalid;
 };
 
@@ -176,6 +177,7 @@ static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
 	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
+	TEXT("receipt-within", CYAML_FLAG_OPTIONAL, struct loaded_area, budget),
 	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
 	CYAML_FIELD_END,
 };
@@ -236,6 +238,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 static const cyaml_schema_field_t document_fields[] = {
 	TRUTH("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
+	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	CYAML_FIELD_END,
 };
 
@@ -326,6 +329,7 @@ static const struct config_value values[] = {
 static const struct config_value term_values[] = {
 	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
 	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
+	{ "receipt-within", TERM(budget, budget_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 };
 
 static const struct config_value as2_values[] = {
@@ -345,6 +349,7 @@ void agreement_init(struct agreement *a)
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
+		.documents = { .supersede = true },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -646,7 +651,8 @@ static enum status documents_read(
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
-	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid };
+	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid,
+		!from->supersede || *from->supersede };
 	return ST_OK;
 }
 
@@ -733,6 +739,10 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 	if (terms->deadline_ns != 0) {
 		buf_put_text(out, ", deadline: ");
 		duration_put(out, terms->deadline_ns);
+	}
+	if (terms->budget_ns != 0) {
+		buf_put_text(out, ", receipt-within: ");
+		duration_put(out, terms->budget_ns);
 	}
 	if (terms->open_when_unknown)
 		buf_put_text(out, ", when-unknown: open");
@@ -927,17 +937,19 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s }\n", truth(terms->examine),
-		invalid_names[terms->invalid]);
+	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s }\n", truth(terms->examine),
+		invalid_names[terms->invalid], truth(terms->supersede));
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
 		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
-		"# size: of one document; deadline: until a message to the partner expires; when-unknown,\n"
-		"# when no list says whether a certificate is revoked: closed (wait), open (go on).\n"
+		"# size: of one document; deadline: until a message to the partner expires;\n"
+		"# receipt-within: until its receipt is missed; when-unknown, when no list says whether a\n"
+		"# certificate is revoked: closed (wait), open (go on).\n"
 		"areas:\n");
 	for (enum area area = 0; area < AREAS; area++)
 		terms_put(out, area, &a->areas[area]);
@@ -1078,6 +1090,13 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 	int64_t agreed_ns = a->areas[area].deadline_ns;
 
 	return agreed_ns ? agreed_ns : area_profile(area)->deadline_ns;
+}
+
+int64_t agreement_budget_ns(const struct agreement *a, enum area area)
+{
+	int64_t agreed_ns = a->areas[area].budget_ns;
+
+	return agreed_ns ? agreed_ns : area_profile(area)->budget_ns;
 }
 
 const char *agreement_receipt_path(const struct agreement *a)

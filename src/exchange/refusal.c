@@ -79,6 +79,7 @@ static const struct refusal refusals[] = {
 	{ "media-type",            BAD_FORMAT,    415 },
 	{ "message",               UNEXPECTED,    400 },
 	{ "message.id",            BAD_ID,        400 },
+	{ "message.late",          UNEXPECTED,    410 },
 	{ "mime",                  BAD_FORMAT,    400 },
 	{ "mime.header.count",     BAD_FORMAT,    431 },
 	{ "mime.header.size",      BAD_FORMAT,    431 },

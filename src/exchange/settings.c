@@ -23,7 +23,8 @@ struct loaded {
 		char *edge, *envelope, *courier;
 	} workers;
 	struct loaded_limits {
-		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts;
+		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts,
+			*clocks_apart;
 	} limits;
 	struct loaded_users {
 		char *base;
@@ -57,6 +58,7 @@ static const cyaml_schema_field_t limits_fields[] = {
 	OPTIONAL("body-idle", struct loaded_limits, body_idle),
 	OPTIONAL("idle", struct loaded_limits, idle),
 	OPTIONAL("attempts-parallel", struct loaded_limits, attempts),
+	OPTIONAL("clocks-apart", struct loaded_limits, clocks_apart),
 	CYAML_FIELD_END,
 };
 
@@ -210,6 +212,7 @@ static const struct config_value values[] = {
 	{ "limits.body-idle",         AT(limits.body_idle, body_idle_ns),    WAIT },
 	{ "limits.idle",              AT(limits.idle, idle_ns),              WAIT },
 	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
+	{ "limits.clocks-apart",      AT(limits.clocks_apart, clocks_apart_ns), WAIT },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
 	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
@@ -235,6 +238,7 @@ void settings_init(struct settings *s)
 		.body_idle_ns = 30 * NS_PER_S,
 		.idle_ns = 60 * NS_PER_S,
 		.attempts = 64,
+		.clocks_apart_ns = NS_PER_S,
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
 	};
@@ -341,6 +345,7 @@ static void limits_put(struct buf *out, const struct settings *s)
 	duration_row(out, "body-idle", s->body_idle_ns, "longest pause within a body");
 	duration_row(out, "idle", s->idle_ns, "kept-alive connection without a request");
 	count_row(out, "attempts-parallel", s->attempts, "deliveries in flight to one partner");
+	duration_row(out, "clocks-apart", s->clocks_apart_ns, "a partner's clock and ours");
 }
 
 static void areas_row(struct buf *out, const char *key, const unsigned days[AREAS])

@@ -10,7 +10,7 @@
  *   url: https://gw.example.com:8443   # default: https://LISTEN
  *   workers: { edge: 1, envelope: 2, courier: 1 }
  *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
- *              idle: 60s, attempts-parallel: 64 }
+ *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
  *   risk: { policy: enforce, quantum-year: 2035, migration: 2y, secrecy: { billing: 10y },
@@ -41,6 +41,7 @@ struct settings {
 	int64_t body_idle_ns;    /* no body byte for so long */
 	int64_t idle_ns;         /* kept-alive connection without a request */
 	unsigned attempts;       /* deliveries in flight per partner */
+	int64_t clocks_apart_ns; /* a partner's clock that differs by more is told */
 	unsigned uid_base;
 	enum log_level log_level;
 	struct risk_terms risk;

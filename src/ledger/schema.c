@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 5.
+ * ledger.db, version 6.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -23,6 +23,10 @@
  *   announced  from version 4: what partners' software says of itself, the last of each.
  *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
+ *   newest     from version 6: of real-time data the newest message of each scope, either way.
+ *             message.scope and .sequence: the same of each message, empty when it is none.
+ *   late_receipt  from version 6: how many receipts were missed, by hours since 1970.
+ *             message.watch_ns: when the receipt is missed, then the deadline.
  *   readiness  from version 5: partners seen to have a renewed sheet of ours; generation: of our
  *             certificate for encryption that they sealed to, the youngest.
  *
@@ -107,6 +111,23 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);"
 	"CREATE TABLE readiness(partner BLOB PRIMARY KEY, generation INTEGER NOT NULL,"
 	" since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	/* What is ready goes by its deadline; what is deferred or awaited, after its pause. */
+	"DROP INDEX message_waiting;"
+	"CREATE INDEX message_ready ON message(partner, area, deadline_ns) WHERE state = 0;"
+	"CREATE INDEX message_later ON message(partner, area, next_ns) WHERE state IN (2, 8);"
+	"ALTER TABLE message ADD COLUMN scope BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE message ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX message_scope ON message(partner, scope, sequence) WHERE scope <> x'' AND state IN (0, 2);"
+	"CREATE TABLE newest(direction INTEGER NOT NULL, partner BLOB NOT NULL, scope BLOB NOT NULL,"
+	" sequence INTEGER NOT NULL, message INTEGER NOT NULL REFERENCES message(row), at_ns INTEGER NOT NULL,"
+	" PRIMARY KEY(direction, partner, scope)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX newest_age ON newest(direction, partner, at_ns);"
+	"ALTER TABLE message ADD COLUMN watch_ns INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE message SET watch_ns = deadline_ns WHERE state IN (0, 1, 2, 8);"
+	"DROP INDEX message_deadline;"
+	"CREATE INDEX message_watch ON message(watch_ns) WHERE state IN (0, 1, 2, 8);"
+	"CREATE TABLE late_receipt(partner BLOB NOT NULL, area INTEGER NOT NULL, hour INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, last_ns INTEGER NOT NULL, PRIMARY KEY(hour, partner, area)) STRICT, WITHOUT ROWID;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

@@ -29,14 +29,15 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_RECOVER] =
-		"UPDATE message SET state = 0, next_ns = 0 WHERE state = 1 AND deadline_ns > 0",
+		"UPDATE message SET state = 0, next_ns = 0"
+		" WHERE state = 1 AND state IN (0, 1, 2, 8) AND watch_ns > 0",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n)"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
 	[SQL_CONTENT_ADD] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
@@ -52,32 +53,65 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
-	[SQL_DUE] =
-		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
-		" WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_LATER] =
+		"SELECT row, state FROM message"
+		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_READY] =
+		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
+	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope FROM message"
+		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
-		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2, 8) GROUP BY partner, area"
+		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state = 0 GROUP BY partner, area"
+		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (2, 8) GROUP BY partner, area"
 		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM owed WHERE state IN (0, 2) GROUP BY partner, area",
 	[SQL_NEXT_DUE] =
 		"SELECT min(due) FROM"
-		" (SELECT min(next_ns) AS due FROM message WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2"
+		" (SELECT (SELECT next_ns FROM message WHERE state = 0 AND partner = ?1 AND area = ?2"
+		" ORDER BY deadline_ns LIMIT 1) AS due"
+		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
-	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area FROM message WHERE row = ?1",
+	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area, watch_ns, deadline_ns"
+		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2, 8) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
-	[SQL_EXPIRE] = "UPDATE message SET state = 5, settled_ns = ?2 WHERE row = ?1",
+		" FROM message WHERE state IN (0, 1, 2, 8) AND watch_ns <= ?1 ORDER BY watch_ns LIMIT 1",
+	[SQL_WATCHED] = "UPDATE message SET watch_ns = deadline_ns WHERE row = ?1",
+	[SQL_LATE] =
+		"SELECT partner, area, sum(count), max(last_ns) FROM late_receipt WHERE hour > ?1 GROUP BY partner, area",
+	[SQL_LATE_ADD] =
+		"INSERT INTO late_receipt(partner, area, hour, count, last_ns) VALUES(?1, ?2, ?3, 1, ?4)"
+		" ON CONFLICT(hour, partner, area) DO UPDATE SET count = count + 1, last_ns = excluded.last_ns",
+	[SQL_LATE_FORGET] = "DELETE FROM late_receipt WHERE hour <= ?1",
+	/* Why it failed before is told on, when nothing else is. */
+	[SQL_GIVE_UP] =
+		"UPDATE message SET state = ?2, settled_ns = ?3, fault_code = CASE ?4 WHEN x'' THEN fault_code ELSE ?4 END,"
+		" fault_text = CASE ?4 WHEN x'' THEN fault_text ELSE ?5 END WHERE row = ?1",
+	[SQL_NEWEST] =
+		"SELECT newest.sequence, message.message_id FROM newest JOIN message ON message.row = newest.message"
+		" WHERE newest.direction = ?1 AND newest.partner = ?2 AND newest.scope = ?3 AND at_ns >= ?4",
+	[SQL_NEWEST_NOTE] =
+		"INSERT INTO newest(direction, partner, scope, sequence, message, at_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT(direction, partner, scope) DO UPDATE SET sequence = excluded.sequence,"
+		" message = excluded.message, at_ns = excluded.at_ns WHERE sequence < excluded.sequence",
+	[SQL_NEWEST_FORGET] =
+		"DELETE FROM newest WHERE direction = ?1 AND partner = ?2 AND at_ns < ?3",
+	[SQL_NEWEST_CUT] =
+		"DELETE FROM newest WHERE direction = ?1 AND partner = ?2 AND scope IN (SELECT scope FROM newest"
+		" WHERE direction = ?1 AND partner = ?2 ORDER BY at_ns DESC LIMIT -1 OFFSET ?3)",
+	[SQL_NEWEST_OLDER] =
+		"SELECT row FROM message WHERE partner = ?1 AND scope = ?2 AND sequence < ?3"
+		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
-		"SELECT min(at) FROM (SELECT min(deadline_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
+		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
 		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */

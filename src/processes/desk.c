@@ -293,7 +293,8 @@ static bool is_last(unsigned question, unsigned answer)
 	static const bool more[VERBS] = {
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
 		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true, [VERB_STANDING] = true,
-		[VERB_READINESS] = true
+		[VERB_READINESS] = true, [VERB_LATE] = true,
+		[VERB_CLOCK] = true
 	};
 
 	return question == VERB_WAIT || !more[answer];

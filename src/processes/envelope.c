@@ -26,6 +26,8 @@
 #include "exchange/refusal.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
+#include "processes/lateness.h"
+#include "processes/own_documents.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
 #include "processes/protection.h"
@@ -38,9 +40,10 @@
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
 #define READY_MAX 256         /* waiting for their turn; more stay where they came from */
 #define PIECE_SIZE 1048576    /* bytes of a document read at once */
+#define TIMED_MAX (4U << 20)  /* bytes of a document that is asked for its own end before it goes */
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
-const struct sandbox envelope_sandbox = { .promises = "stdio" };
+const struct sandbox envelope_sandbox = { .promises = "stdio clock" };
 
 /* One request, as it came: kept whole while it waits for its turn, or for its spool file. */
 struct job {
@@ -152,6 +155,7 @@ struct verdict {
 	enum area area;         /* as far as it is known: else that of the lowest lane */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
+	struct der_timing timing; /* of what is looked into */
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
 };
@@ -205,10 +209,15 @@ static struct mdn_draft receipt_draft(
 			.has_mic = accepted,
 			.tolerated = slice_str(
 				accepted ? tolerances_text(v->opened.tolerated) : NULL),
+			.clock = { now_ns, clock_quality_now() },
 		},
 	};
 	if (accepted)
 		draft.mdn.mic = v->opened.mic;
+	if (strcmp(v->fault.code, "message.late") == 0) {
+		draft.mdn.deadline_ns = v->opened.deadline_ns;
+		draft.mdn.sent = v->opened.sent;
+	}
 	draft.digest = receipt_digest(v);
 	return draft;
 }
@@ -366,6 +375,9 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.later = later,
 		.to = v->head.to,
 		.note = slice_str(odd.text),
+		.deadline_ns = v->opened.deadline_ns,
+		.scope = slice_str(v->timing.scope),
+		.sequence = v->timing.sequence,
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
@@ -497,6 +509,34 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 	return trust_permits(from, area, v, f);
 }
 
+/* Only in the lane for real-time data does one message replace another. */
+static void timing_read(struct der_timing *out, const struct document_terms *terms, enum area area,
+	struct slice document, struct slice media_type)
+{
+	documents_timing(out, document, media_type);
+	if (!terms->supersede || area != AREA_AVAILABILITY)
+		out->scope[0] = '\0';
+}
+
+/* Of two ends the earlier: what the sender signed, and what the document says itself. */
+static enum status late_check(struct verdict *v, const struct verb_open *ask,
+	const struct document_terms *terms, struct fault *f)
+{
+	struct as2_opened *o = &v->opened;
+	int64_t expires_ns;
+
+	if (terms->examine)
+		timing_read(&v->timing, terms, v->area, o->document, slice_str(o->media_type));
+	expires_ns = v->timing.expires_ns;
+	if (expires_ns != 0 && (o->deadline_ns == 0 || expires_ns < o->deadline_ns))
+		o->deadline_ns = expires_ns;
+	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
+				      .received_ns = ask->arrived_ns,
+				      .sent = o->sent,
+				      .clock = clock_quality_now() },
+		f);
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, const struct job *job,
 	struct fault *f)
@@ -514,9 +554,10 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 		readiness_note(e, ask->partner);
 	TRY(protection_permits(
 		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
-	return document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
-					  { ask->partner, own_id(e), v->opened.area } },
-		v->opened.document, slice_str(v->opened.media_type), f);
+	TRY(document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
+				       { ask->partner, own_id(e), v->opened.area } },
+		v->opened.document, slice_str(v->opened.media_type), f));
+	return late_check(v, ask, &from->partner->agreement->documents, f);
 }
 
 /*
@@ -623,6 +664,7 @@ static struct as2_draft draft_of(const struct verb_submit *ask)
 	return (struct as2_draft){
 		.area = ask->area, .message_id = ask->message_id, .media_type = ask->media_type,
 		.filename = ask->filename, .now_ns = ask->created_ns,
+		.deadline_ns = ask->deadline_ns, .clock = clock_quality_now(),
 	};
 }
 
@@ -647,9 +689,15 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
-/* `answers`: row of the message it was made for, 0: a person's. */
+/* What is known of a message that goes besides what was asked. */
+struct outgoing {
+	uint64_t answers; /* row of the message it was made for, 0: a person's */
+	struct der_timing timing;
+};
+
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct as2_sealed *sealed, struct fault *f)
+	const struct verb_submit *ask, const struct outgoing *of, struct as2_sealed *sealed,
+	struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -669,7 +717,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
-		.answers = answers,
+		.answers = of->answers,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,
@@ -691,6 +739,8 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.signature_n = at[2].n,
 		.sealed_at = at[3].at,
 		.sealed_n = at[3].n,
+		.scope = slice_str(of->timing.scope),
+		.sequence = of->timing.sequence,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
@@ -726,8 +776,8 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 	return ST_OK;
 }
 
-static enum status document_seal(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct fault *f)
+static enum status timed_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *ask, const struct outgoing *of, struct fault *f)
 {
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
@@ -740,7 +790,51 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
 	TRY(submission_permitted(e, ask, sealed.document, f));
-	return submission_hand_over(e, job, ask, answers, &sealed, f);
+	return submission_hand_over(e, job, ask, of, &sealed, f);
+}
+
+/* What a document of ours says of time stands in front of it, and so must be known before. */
+static enum status submission_timing(struct der_timing *out, const struct envelope *e,
+	const struct job *job, const struct verb_submit *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(TIMED_MAX);
+	const struct document_terms *terms;
+	const struct trusted *to;
+
+	*out = (struct der_timing){ 0 };
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	terms = &to->partner->agreement->documents;
+	if (!terms->examine || ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
+		return ST_OK;
+	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
+	timing_read(out, terms, ask->area, buf_slice(&content), ask->media_type);
+	return ST_OK;
+}
+
+/* Whichever is earlier, the message's deadline or the end of what it carries. */
+static enum status deadline_settle(
+	struct verb_submit *ask, const struct der_timing *timing, struct fault *f)
+{
+	char at[TIME_TEXT_MAX];
+
+	if (timing->expires_ns != 0 && timing->expires_ns <= clock_utc_ns())
+		return fault_set(f, ST_INPUT, "message.late", "the document expired at %s",
+			time_format(at, timing->expires_ns));
+	if (timing->expires_ns != 0 && timing->expires_ns < ask->deadline_ns)
+		ask->deadline_ns = timing->expires_ns;
+	ask->deadline_ns -= ask->deadline_ns % NS_PER_MS; /* as it will be said */
+	return ST_OK;
+}
+
+static enum status document_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *asked, uint64_t answers, struct fault *f)
+{
+	struct verb_submit settled = *asked, *ask = &settled;
+	struct outgoing of = { .answers = answers };
+
+	TRY(submission_timing(&of.timing, e, job, ask, f));
+	TRY(deadline_settle(ask, &of.timing, f));
+	return timed_seal(e, job, ask, &of, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -779,6 +873,8 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 	struct verb_settle body = proof_settlement(proof);
 
 	body.row = ask->row;
+	body.sent_ns = ask->sent_ns;
+	body.answered_ns = ask->answered_ns;
 	body.partner = ask->partner;
 	body.message_id = ask->message_id;
 	body.type = type;

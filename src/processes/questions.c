@@ -3,7 +3,9 @@
 #include "processes/questions.h"
 
 #include "base/log.h"
+#include "base/clock.h"
 #include "ledger/announced.h"
+#include "ledger/late_receipts.h"
 #include "ledger/readiness.h"
 
 #define LIST_MAX 500
@@ -238,6 +240,14 @@ static void readiness_say(void *context, const struct ledger_readiness *row)
 	say(context, VERB_READINESS, &body, -1);
 }
 
+static void late_say(void *context, const struct ledger_late *row)
+{
+	struct verb_late body = { .partner = row->partner, .area = row->area, .count = row->count,
+		.last_ns = row->last_ns };
+
+	say(context, VERB_LATE, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -259,7 +269,8 @@ static enum status lanes(
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
 	TRY(ledger_announced(l, announced_say, a, f));
-	return ledger_readiness(l, readiness_say, a, f);
+	TRY(ledger_readiness(l, readiness_say, a, f));
+	return ledger_late_receipts(l, clock_utc_ns(), late_say, a, f);
 }
 
 void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)

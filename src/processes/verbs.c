@@ -95,6 +95,9 @@ static const struct ipc_field arrived_fields[] = {
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
+	I64(verb_arrived, deadline_ns),
+	BYTES(verb_arrived, scope, LEDGER_SCOPE_MAX),
+	I64(verb_arrived, sequence),
 };
 static const struct ipc_field receipt_fields[] = {
 	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),
@@ -140,6 +143,8 @@ static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, signature_n),
 	U64(verb_enqueue, sealed_at),
 	U64(verb_enqueue, sealed_n),
+	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
+	I64(verb_enqueue, sequence),
 };
 static const struct ipc_field accepted_fields[] = {
 	U32(verb_accepted, status),
@@ -173,7 +178,8 @@ static const struct ipc_field settle_fields[] = {
 	BYTES(verb_settle, partner, PARTY_ID_MAX), BYTES(verb_settle, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),
-	I64(verb_settle, receipt_ns), U64(verb_settle, at), U64(verb_settle, n),
+	I64(verb_settle, receipt_ns), I64(verb_settle, made_ns), I64(verb_settle, sent_ns),
+	I64(verb_settle, answered_ns), U64(verb_settle, at), U64(verb_settle, n),
 };
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),
@@ -288,6 +294,14 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field clock_fields[] = {
+	BYTES(verb_clock, partner, PARTY_ID_MAX), I64(verb_clock, ahead_ns),
+	I64(verb_clock, error_ns), I64(verb_clock, at_ns), U32(verb_clock, far),
+};
+static const struct ipc_field late_fields[] = {
+	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
+	I64(verb_late, last_ns),
+};
 static const struct ipc_field readiness_fields[] = {
 	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
 	I64(verb_readiness, since_ns),
@@ -380,6 +394,8 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
+	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };

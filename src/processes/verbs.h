@@ -91,7 +91,7 @@ enum verb {
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
-	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_END
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_CLOCK..., VERB_END
 	 */
 	VERB_STATUS,
 	VERB_MESSAGE,
@@ -102,6 +102,8 @@ enum verb {
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
+	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
+	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
 	VERB_END,
 	VERBS,
 };
@@ -153,6 +155,9 @@ struct verb_arrived {
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
+	int64_t deadline_ns;   /* as it was signed, or the document says; 0: none */
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 };
 
 struct verb_receipt {
@@ -187,6 +192,8 @@ struct verb_enqueue {
 	struct slice partner, message_id, media_type, filename, digest, mic, headers;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at,
 		sealed_n;
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 };
 
 struct verb_accepted {
@@ -222,6 +229,8 @@ struct verb_settle {
 	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
 	struct slice partner, message_id, mic, type, signer, code, text;
 	int64_t receipt_ns;    /* arrival as the receipt states it */
+	int64_t made_ns;       /* of the receipt, as it says itself; 0: it does not */
+	int64_t sent_ns, answered_ns; /* ours; 0: it came by itself */
 	uint64_t at, n;
 };
 
@@ -350,6 +359,19 @@ struct verb_readiness {
 	struct slice partner;
 	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
+};
+
+struct verb_clock {
+	struct slice partner;
+	int64_t ahead_ns, error_ns, at_ns;
+	uint32_t far;          /* more than the settings take */
+};
+
+struct verb_late {
+	struct slice partner;
+	uint32_t area;
+	uint64_t count;
+	int64_t last_ns;
 };
 
 struct verb_lane {

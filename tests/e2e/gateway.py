@@ -216,7 +216,7 @@ def wait_until(what, limit=None, pause=0.02):
 
 def settled(gateway, message_id, limit=None):
     """The message once it has reached an end state."""
-    final = ("delivered", "refused", "expired")
+    final = ("delivered", "refused", "expired", "superseded")
 
     def look():
         message = gateway.show(message_id)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
- * verdict is the same whether somebody listens or not.
+ * verdict is the same whether somebody listens or not; what it says of time is within bounds.
  */
+#include "documents/der/timing.h"
 #include "documents/der/validate.h"
 
 struct seen {
@@ -36,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct der_listener nobody = { .way = &way };
 	struct der_result heard, unheard;
+	struct der_timing timing;
 	uint64_t counted;
 
 	der_validate(&heard, slice_of(data, size), &listener);
@@ -45,6 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		heard.sensitivity != unheard.sensitivity ||
 		heard.is_misaddressed != unheard.is_misaddressed)
 		bug("the verdict depends on who listens");
+	der_timing_read(&timing, slice_of(data, size));
+	if (timing.expires_ns < 0 || timing.sequence < 0 ||
+		(timing.sequence > 0 && !timing.scope[0]))
+		bug("a time or a sequence of nothing");
 	if (seen.findings != (counted > DER_FINDINGS_MAX ? DER_FINDINGS_MAX + 1 : counted))
 		bug("findings are not as many as are counted");
 	return 0;
