@@ -9,6 +9,7 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
 #include "ledger/register_known.h"
+#include "ledger/register_met.h"
 #include "ledger/register_review.h"
 
 struct saying {
@@ -319,7 +320,9 @@ static enum status resources_put(struct saying *s, struct fault *f)
 		TRY(resource_put(s, &item, f));
 		TRY(feeder_put(s, &feeder, said_text(&item, FACT_FEEDER), f));
 	}
-	return ST_OK;
+	if (s->base == 0)
+		return ST_OK;
+	return met_keep(s->ledger, s->base, s->base != s->statement, s->document, f);
 }
 
 static enum status rejected_put(struct saying *s, struct fault *f)

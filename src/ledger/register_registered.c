@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_met.h"
 
-#define PLACES_MAX 16  /* aggregations that one resource or premise was ever in: of more, some */
 #define FEEDER_LISTS_MAX 64
-#define PLACE_BYTES_MAX 1024
+#define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
 #define DAY_NS (86400 * NS_PER_S)
 
 static struct slice shown(struct slice name)
@@ -18,125 +18,57 @@ static struct slice shown(struct slice name)
 	return slice_to(name, REGISTER_NAME_SHOWN);
 }
 
-/* --- where something is --- */
-
-struct place {
-	struct slice aggregation, partner, resource;
-};
-
-static void place_put(struct buf *out, struct sqlite3_stmt *s)
-{
-	for (int i = 0; i < 3; i++) {
-		struct slice text = slice_to(column_bytes(s, i), FACT_TEXT_MAX);
-
-		buf_put_u8(out, (uint8_t)text.n);
-		buf_put(out, text);
-	}
-}
-
-static struct slice text_take(struct slice *rest)
-{
-	struct slice text = slice_sub(*rest, 1, rest->p[0]);
-
-	*rest = slice_from(*rest, 1 + text.n);
-	return text;
-}
-
-struct search {
-	enum statement by; /* SQL_REGISTER_ELSEWHERE_* */
-	struct slice name;
-	int direction;        /* of its registration; -1: either */
-	struct slice partner; /* empty: any */
-	struct book_of but;   /* empty: none */
-};
-
-static enum status places_read(
-	struct buf *out, struct ledger *l, const struct search *a, bool is_test, struct fault *f)
-{
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, a->by, V_BYTES(a->name), V_INT(is_test),
-		V_INT(a->direction), V_BYTES(a->partner), V_BYTES(a->but.aggregation),
-		V_BYTES(a->but.partner), V_INT(PLACES_MAX));
-	enum status st;
-
-	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		place_put(out, s);
-	return st == ST_NONE ? ST_OK : st;
-}
-
-/* ST_NONE: not at that time. */
-static enum status is_in_place(struct judging *j, const struct place *p, struct fault *f)
-{
-	const struct book_of of = { p->aggregation, p->partner, j->side.is_test };
-	const struct chapter *list;
-	struct held held;
-
-	TRY(book_open(&j->other, j->ledger, &of, f));
-	if (book_list(&list, &j->other, &of, j->at_ns, f) != ST_OK)
-		return ST_NONE;
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->other, list, j->at_ns, true);
-	return roll_find(&held, &roll, p->resource, f);
-}
-
-/* ST_NONE: nowhere at that time.  *own: it is in an aggregation of the question's partner. */
-static enum status search(bool *own, struct buf *aggregation, struct judging *j,
-	const struct search *a, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) places = buf_init(PLACES_MAX * PLACE_BYTES_MAX);
-
-	TRY(places_read(&places, j->ledger, a, j->side.is_test, f));
-	struct slice rest = buf_slice(&places);
-	while (rest.n > 0) {
-		struct place p;
-
-		p.aggregation = text_take(&rest);
-		p.partner = text_take(&rest);
-		p.resource = text_take(&rest);
-		enum status st = is_in_place(j, &p, f);
-
-		if (st == ST_OK) {
-			*own = slice_eq(p.partner, j->side.partner);
-			buf_put(aggregation, shown(p.aggregation));
-		}
-		if (st != ST_NONE)
-			return st;
-	}
-	return ST_NONE;
-}
-
-static enum status twice(
-	const char *what, bool own, struct buf *aggregation, struct fault *f)
-{
-	if (own)
-		return fault_set(f, ST_AUTH, "registry.twice", "%s is in aggregation %s already",
-			what, buf_text(aggregation));
-	return fault_set(f, ST_AUTH, "registry.twice",
-		"%s is in an aggregation with another company already", what);
-}
+/* --- where else something is --- */
 
 /*
  * Who names things: resources are named by the aggregator, premises by the utility.  So two
  * aggregators may each have an R-1, and two utilities the same premise.
  */
-static enum status resource_twice(struct judging *j, const struct said *item, struct fault *f)
+static struct met_search elsewhere(struct judging *j)
 {
-	AUTO_IN_PLACE(buf) aggregation = buf_init(FACT_TEXT_MAX);
 	const bool is_theirs = j->side.direction == MESSAGE_IN;
-	struct search a = { SQL_REGISTER_ELSEWHERE_RESOURCE, said_text(item, FACT_RESOURCE),
-		j->side.direction, is_theirs ? j->side.partner : S(""), j->of };
-	bool own = false;
-	enum status st = search(&own, &aggregation, j, &a, f);
 
-	if (st == ST_OK)
-		return twice("the resource", own, &aggregation, f);
-	if (st != ST_NONE || said_text(item, FACT_PREMISE).n == 0)
-		return st == ST_NONE ? ST_OK : st;
-	a.by = SQL_REGISTER_ELSEWHERE_PREMISE;
-	a.name = said_text(item, FACT_PREMISE);
-	a.partner = is_theirs ? S("") : j->side.partner;
-	st = search(&own, &aggregation, j, &a, f);
-	if (st == ST_OK)
-		return twice("its service point", own, &aggregation, f);
-	return st == ST_NONE ? ST_OK : st;
+	return (struct met_search){
+		.ledger = j->ledger,
+		.book = &j->other,
+		.but = j->of,
+		.is_test = j->side.is_test,
+		.direction = j->side.direction,
+		.partner = { is_theirs ? j->side.partner : S(""),
+			is_theirs ? S("") : j->side.partner },
+		.at_ns = j->at_ns,
+	};
+}
+
+static enum status elsewhere_find(struct met *met, struct judging *j, struct fault *f)
+{
+	const struct met_search search = elsewhere(j);
+	struct slice rest = j->document->facts;
+	struct fact fact;
+	enum status st;
+
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK) {
+		if (fact.is_text && fact.kind == FACT_RESOURCE)
+			met_ask(met, MET_RESOURCE, fact.text);
+		if (fact.is_text && fact.kind == FACT_PREMISE)
+			met_ask(met, MET_PREMISE, fact.text);
+	}
+	return st == ST_NONE ? met_find(met, &search, f) : st;
+}
+
+static enum status twice_check(const struct judging *j, const struct met *met, enum met_kind kind,
+	struct slice name, struct fault *f)
+{
+	static const char *const whats[MET_KINDS] = { "the resource", "its service point" };
+	struct met_place place;
+
+	if (!met_is(&place, met, kind, name))
+		return ST_OK;
+	if (!slice_eq(place.partner, j->side.partner))
+		return fault_set(f, ST_AUTH, "registry.twice",
+			"%s is in an aggregation with another company already", whats[kind]);
+	return fault_set(f, ST_AUTH, "registry.twice", "%s is in aggregation %.*s already",
+		whats[kind], SLICE_FMT(shown(place.aggregation)));
 }
 
 /* A consent until a day lasts until that day is over. */
@@ -155,13 +87,17 @@ static enum status consent_check(struct slice resource, int64_t until_ns, int64_
 		SLICE_FMT(shown(resource)), time_format(when, until_ns));
 }
 
-static enum status resource_judge(struct judging *j, const struct said *item, struct fault *f)
+static enum status resource_judge(
+	struct judging *j, const struct met *met, const struct said *item, struct fault *f)
 {
 	TRY(judging_report(j,
 		consent_check(said_text(item, FACT_RESOURCE),
 			said_number(item, FACT_CONSENT_UNTIL, 0), j->at_ns, f),
 		item, f));
-	return judging_report(j, resource_twice(j, item, f), item, f);
+	enum status st = twice_check(j, met, MET_RESOURCE, said_text(item, FACT_RESOURCE), f);
+	if (st == ST_OK)
+		st = twice_check(j, met, MET_PREMISE, said_text(item, FACT_PREMISE), f);
+	return judging_report(j, st, item, f);
 }
 
 /* --- registrations --- */
@@ -169,8 +105,10 @@ static enum status resource_judge(struct judging *j, const struct said *item, st
 static enum status resources_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
+	AUTO_IN_PLACE(met) met = met_init();
 	struct said item;
 
+	TRY(elsewhere_find(&met, j, f));
 	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
 	for (size_t i = 0; i < said_names_count(&names); i++) {
 		TRY(said_name_item(&item, &names, i, f));
@@ -181,7 +119,7 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 					SLICE_FMT(shown(said_name_text(&names, i)))),
 				&item, f));
 		else
-			TRY(resource_judge(j, &item, f));
+			TRY(resource_judge(j, &met, &item, f));
 	}
 	return ST_OK;
 }
@@ -216,8 +154,8 @@ static enum status basis_check(const struct judging *j, struct fault *f)
 		SLICE_FMT(shown(j->of.aggregation)), (long long)j->book.revision);
 }
 
-static enum status changed_judge(struct judging *j, const struct said *item, bool is_in,
-	struct fault *f)
+static enum status changed_judge(struct judging *j, const struct met *met,
+	const struct said *item, bool is_in, struct fault *f)
 {
 	struct slice resource = shown(said_text(item, FACT_RESOURCE));
 	bool is_added = slice_eq(said_text(item, FACT_ACTION), S("add"));
@@ -232,16 +170,18 @@ static enum status changed_judge(struct judging *j, const struct said *item, boo
 			fault_set(f, ST_AUTH, "registry.unknown",
 				"resource %.*s is not in the aggregation", SLICE_FMT(resource)),
 			item, f);
-	return is_added ? resource_judge(j, item, f) : ST_OK;
+	return is_added ? resource_judge(j, met, item, f) : ST_OK;
 }
 
 static enum status changes_judge(struct judging *j, const struct chapter *list, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(met) met = met_init();
 	struct said item;
 	struct held held;
 
+	TRY(elsewhere_find(&met, j, f));
 	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
 	for (size_t i = 0; i < said_names_count(&names); i++) {
 		if (said_name_is_again(&names, i))
@@ -251,7 +191,7 @@ static enum status changes_judge(struct judging *j, const struct chapter *list, 
 		if (st != ST_OK && st != ST_NONE)
 			return st;
 		TRY(said_name_item(&item, &names, i, f));
-		TRY(changed_judge(j, &item, st == ST_OK, f));
+		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
 	}
 	return ST_OK;
 }
@@ -496,8 +436,14 @@ static enum status settled_judge(struct judging *j, struct fault *f)
 
 /* --- outages and limits: what the other side has --- */
 
-static enum status aggregation_there(struct judging *j, struct slice name, struct fault *f)
+struct reach {
+	struct judging *judging;
+	struct met met; /* all texts that may be resources or premises */
+};
+
+static enum status aggregation_there(struct reach *r, struct slice name, struct fault *f)
 {
+	struct judging *j = r->judging;
 	const struct book_of of = { name, j->side.partner, j->side.is_test };
 	const struct chapter *list;
 
@@ -505,35 +451,32 @@ static enum status aggregation_there(struct judging *j, struct slice name, struc
 	return book_list(&list, &j->other, &of, j->at_ns, f);
 }
 
-static enum status somewhere(
-	struct judging *j, enum statement by, struct slice name, struct fault *f)
+static enum status resource_there(struct reach *r, struct slice name, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) aggregation = buf_init(FACT_TEXT_MAX);
-	const struct search a = {
-		.by = by, .name = name, .direction = -1, .partner = j->side.partner
-	};
-	bool own;
+	struct met_place place;
 
-	return search(&own, &aggregation, j, &a, f);
+	if (met_is(&place, &r->met, MET_RESOURCE, name))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.unknown",
+		"resource %.*s is in no aggregation at that time", SLICE_FMT(shown(name)));
 }
 
-static enum status resource_there(struct judging *j, struct slice name, struct fault *f)
+static enum status premise_there(struct reach *r, struct slice name, struct fault *f)
 {
-	enum status st = somewhere(j, SQL_REGISTER_ELSEWHERE_RESOURCE, name, f);
+	struct met_place place;
 
-	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.unknown",
-				       "resource %.*s is in no aggregation at that time",
-				       SLICE_FMT(shown(name)))
-			     : st;
+	if (met_is(&place, &r->met, MET_PREMISE, name))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.feeder",
+		"nothing is registered at a connection point it names");
 }
 
-static enum status premise_there(struct judging *j, struct slice name, struct fault *f)
+static struct slice text_take(struct slice *rest)
 {
-	enum status st = somewhere(j, SQL_REGISTER_ELSEWHERE_PREMISE, name, f);
+	struct slice text = slice_sub(*rest, 1, rest->p[0]);
 
-	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
-				       "nothing is registered at a connection point it names")
-			     : st;
+	*rest = slice_from(*rest, 1 + text.n);
+	return text;
 }
 
 /* ST_NONE: no list with resources on it is in force. */
@@ -567,9 +510,9 @@ static enum status feeder_search(struct judging *j, struct slice name, struct fa
 	return ST_NONE;
 }
 
-static enum status feeder_there(struct judging *j, struct slice name, struct fault *f)
+static enum status feeder_there(struct reach *r, struct slice name, struct fault *f)
 {
-	enum status st = feeder_search(j, name, f);
+	enum status st = feeder_search(r->judging, name, f);
 
 	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
 				       "nothing is registered on feeder %.*s at that time",
@@ -580,7 +523,7 @@ static enum status feeder_there(struct judging *j, struct slice name, struct fau
 static const struct target {
 	enum fact_kind kind;
 	const char *scope; /* of a limit */
-	enum status (*there)(struct judging *, struct slice name, struct fault *f);
+	enum status (*there)(struct reach *, struct slice name, struct fault *f);
 } targets[] = {
 	{ FACT_AGGREGATION, "aggregation", aggregation_there },
 	{ FACT_RESOURCE, "resource", resource_there },
@@ -605,8 +548,9 @@ static const struct target *target_of(const struct judging *j, size_t index)
  * at all: an outage may be larger than what they have in common.
  */
 static enum status targets_judge(
-	struct judging *j, size_t index, bool *is_hit, struct fault *missed, struct fault *f)
+	struct reach *r, size_t index, bool *is_hit, struct fault *missed, struct fault *f)
 {
+	struct judging *j = r->judging;
 	const struct target *target = target_of(j, index);
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	struct said item;
@@ -615,7 +559,7 @@ static enum status targets_judge(
 	for (size_t i = 0; i < said_names_count(&names); i++) {
 		if (said_name_is_again(&names, i))
 			continue;
-		enum status st = target->there(j, said_name_text(&names, i), f);
+		enum status st = target->there(r, said_name_text(&names, i), f);
 
 		*is_hit |= st == ST_OK;
 		if (st == ST_AUTH && j->document->type == DOCUMENT_OUTAGE &&
@@ -629,16 +573,44 @@ static enum status targets_judge(
 	return ST_OK;
 }
 
-static enum status reach_judge(struct judging *j, struct fault *f)
+static enum status reach_find(struct reach *r, struct fault *f)
+{
+	struct judging *j = r->judging;
+	struct slice rest = j->document->facts;
+	const struct met_search search = { .ledger = j->ledger, .book = &j->other,
+		.is_test = j->side.is_test, .direction = -1,
+		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns };
+	struct fact fact;
+	enum status st;
+
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK)
+		if (fact.is_text && (fact.kind == FACT_RESOURCE || fact.kind == FACT_PREMISE)) {
+			met_ask(&r->met, MET_RESOURCE, fact.text);
+			met_ask(&r->met, MET_PREMISE, fact.text);
+		}
+	return st == ST_NONE ? met_find(&r->met, &search, f) : st;
+}
+
+static enum status reach_all(struct reach *r, struct fault *f)
 {
 	struct fault missed = { 0 };
 	bool is_hit = false;
 
+	TRY(reach_find(r, f));
 	for (size_t i = 0; i < TARGETS; i++)
-		TRY(targets_judge(j, i, &is_hit, &missed, f));
+		TRY(targets_judge(r, i, &is_hit, &missed, f));
 	if (is_hit || missed.code[0] == 0)
 		return ST_OK;
-	return judging_report(j, ST_AUTH, NULL, &missed);
+	return judging_report(r->judging, ST_AUTH, NULL, &missed);
+}
+
+static enum status reach_judge(struct judging *j, struct fault *f)
+{
+	struct reach reach = { j, met_init() };
+	enum status st = reach_all(&reach, f);
+
+	met_done(&reach.met);
+	return st;
 }
 
 enum status judge_registered(struct judging *j, struct fault *f)

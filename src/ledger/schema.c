@@ -34,6 +34,8 @@
  *             limit's id, or whose sequence it is in; quantities in FACT_UNITs, NULL: not said.
  *   register_resource  from version 7: what the list of `base`, and each change of it, says of a
  *             resource.  operation: enum register_operation.
+ *   register_hashes    from version 7: of what a list has, sorted.  kind: enum met_kind.
+ *   register_added     from version 7: the same of what its changes add, one by one.
  *   register_rejected  from version 7: resources that a decision leaves out.
  *   register_feeder    from version 7: feeders that a list, or a change of it, has resources on.
  *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
@@ -139,8 +141,10 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" operation INTEGER NOT NULL, at_ns INTEGER NOT NULL, premise BLOB, feeder BLOB, der_kind BLOB, consent BLOB, program BLOB,"
 	" consent_ns INTEGER, export_kw INTEGER, import_kw INTEGER, up_kw INTEGER, down_kw INTEGER, inject_kvar INTEGER,"
 	" absorb_kvar INTEGER, energy_kwh INTEGER, PRIMARY KEY(base, resource, statement)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX register_resource_name ON register_resource(resource);"
-	"CREATE INDEX register_resource_premise ON register_resource(premise) WHERE premise IS NOT NULL;"
+	"CREATE TABLE register_hashes(list INTEGER NOT NULL, kind INTEGER NOT NULL, hashes BLOB NOT NULL,"
+	" PRIMARY KEY(list, kind)) STRICT;"
+	"CREATE TABLE register_added(hash INTEGER NOT NULL, kind INTEGER NOT NULL, list INTEGER NOT NULL,"
+	" PRIMARY KEY(hash, kind, list)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE register_rejected(statement INTEGER NOT NULL, resource BLOB NOT NULL,"
 	" PRIMARY KEY(statement, resource)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE register_feeder(feeder BLOB NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL, base INTEGER NOT NULL,"

@@ -35,13 +35,6 @@
 #define FOUND \
 	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
 	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns FROM register_statement AS d"
-/* In which aggregations something is or was, but one. */
-#define ELSEWHERE(column) \
-	"SELECT DISTINCT s.aggregation, s.partner, r.resource FROM register_resource AS r" \
-	" JOIN register_statement AS s ON s.number = r.base WHERE r." column " = ?1 AND s.voided_ns = 0 AND s.test = ?2" \
-	" AND (?3 < 0 OR s.direction = ?3) AND (?4 = x'' OR s.partner = ?4)" \
-	" AND NOT (s.aggregation = ?5 AND s.partner = ?6) LIMIT ?7"
-
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -227,8 +220,20 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_KEY] =
 		FOUND " WHERE key = ?1 AND key <> x'' AND partner = ?2 AND test = ?3 AND type = ?5 AND direction = ?6"
 		" AND voided_ns = 0 ORDER BY sequence DESC, number DESC LIMIT 1",
-	[SQL_REGISTER_ELSEWHERE_RESOURCE] = ELSEWHERE("resource"),
-	[SQL_REGISTER_ELSEWHERE_PREMISE] = ELSEWHERE("premise"),
+	[SQL_REGISTER_HASHES] =
+		"SELECT h.list, s.aggregation, s.partner, h.kind, h.hashes FROM register_hashes AS h"
+		" JOIN register_statement AS s ON s.number = h.list"
+		" WHERE s.voided_ns = 0 AND s.test = ?1 AND (?2 < 0 OR s.direction = ?2) ORDER BY h.list",
+	[SQL_REGISTER_HASHES_OF] =
+		"SELECT hashes FROM register_hashes WHERE list = ?1 AND kind = ?2",
+	[SQL_REGISTER_HASHES_PUT] =
+		"INSERT OR REPLACE INTO register_hashes(list, kind, hashes) VALUES(?1, ?2, ?3)",
+	[SQL_REGISTER_ADDED] =
+		"SELECT a.list, s.aggregation, s.partner FROM register_added AS a"
+		" JOIN register_statement AS s ON s.number = a.list"
+		" WHERE a.hash = ?1 AND a.kind = ?2 AND s.voided_ns = 0 AND s.test = ?3 AND (?4 < 0 OR s.direction = ?4)",
+	[SQL_REGISTER_ADDED_PUT] =
+		"INSERT OR IGNORE INTO register_added(hash, kind, list) VALUES(?1, ?2, ?3)",
 	[SQL_REGISTER_FEEDER_BASES] =
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
