@@ -274,17 +274,16 @@ static enum status document_judge(struct judging *j, struct fault *f)
 static enum status documents_judge(struct judging *j, struct fault *f)
 {
 	struct slice rest = j->question->facts;
-	struct said_document d;
 	enum status st;
 
-	j->document = &d;
-	while ((st = said_document_next(&d, &rest, f)) == ST_OK) {
-		if (d.type == DOCUMENT_TYPES)
+	j->document = &j->said;
+	while ((st = said_document_next(&j->said, &rest, f)) == ST_OK) {
+		if (j->said.type == DOCUMENT_TYPES)
 			continue; /* of a later version of ours: nothing is known of it */
-		j->side = register_side_of(j->question, &d);
-		j->of = (struct book_of){ said_text(&d.head, FACT_AGGREGATION), j->side.partner,
-			j->side.is_test };
-		TRY(said_when(&j->at_ns, &d, j->question->now_ns, f));
+		j->side = register_side_of(j->question, j->document);
+		j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION),
+			j->side.partner, j->side.is_test };
+		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
 		TRY(document_judge(j, f));
 	}
 	return st == ST_NONE ? ST_OK : st;

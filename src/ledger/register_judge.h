@@ -11,6 +11,7 @@ struct judging {
 	struct ledger *ledger;
 	const struct register_question *question;
 	const struct said_document *document;
+	struct said_document said; /* which that is */
 	struct register_side side;
 	struct book_of of;  /* the aggregation it is about, if it is about one */
 	int64_t at_ns;      /* the time it is about */

@@ -98,8 +98,8 @@ static enum status aggregation_read(struct ledger *l, struct book *book, const s
 	struct register_aggregation a = { .aggregation = of->aggregation, .partner = of->partner,
 		.revision = book->revision };
 	a.state = state_of(book, of, &list, at_ns);
-	if (!list)
-		return ST_OK; /* changes and decisions of nothing */
+	if (!list) /* changes and decisions of nothing */
+		list = book_chapter(book, 0);
 	a.from_ns = list->from_ns;
 	a.until_ns = list->until_ns;
 	(void)book_can(&a.can, book, list, at_ns);

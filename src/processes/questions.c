@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "ledger/announced.h"
 #include "ledger/readiness.h"
+#include "processes/registry_questions.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -13,6 +14,7 @@
 struct asker {
 	struct ipc *desk;
 	uint64_t id;
+	const struct review_terms *terms;
 };
 
 static void say(const struct asker *a, enum verb verb, const void *body, int fd)
@@ -259,10 +261,18 @@ static enum status lanes(
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
 	TRY(ledger_announced(l, announced_say, a, f));
-	return ledger_readiness(l, readiness_say, a, f);
+	TRY(ledger_readiness(l, readiness_say, a, f));
+	return registry_reviews_say(l, a->terms, a->desk, a->id, f);
 }
 
-void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)
+static enum status registered(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	return registry_say(l, a->desk, packet, f);
+}
+
+void question_answer(struct ledger *l, const struct review_terms *terms, struct ipc *desk,
+	struct ipc_packet *packet)
 {
 	static enum status (*const questions[VERBS])(
 		struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
@@ -270,8 +280,9 @@ void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *pack
 		[VERB_SHOW] = show,
 		[VERB_GET] = get,
 		[VERB_STATUS] = lanes,
+		[VERB_REGISTRY] = registered,
 	};
-	struct asker a = { desk, packet->id };
+	struct asker a = { desk, packet->id, terms };
 	struct fault f = { 0 };
 	enum status st = questions[packet->code](l, &a, packet, &f);
 
