@@ -125,9 +125,7 @@ static int64_t last_of(const struct saying *s)
 static bool is_at_once(const struct said_document *d)
 {
 	return d->type == DOCUMENT_CHANGE &&
-		(said_number(&d->head, FACT_ACTION, 0) == 1 ||
-			said_number(&d->head, FACT_KIND, 0) == 1 ||
-			slice_eq(said_text(&d->head, FACT_ACTION), S("emergency")) ||
+		(said_number(&d->head, FACT_KIND, 0) == 1 ||
 			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
 }
 
@@ -148,7 +146,7 @@ static enum status say(struct saying *s, struct fault *f)
 	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
 	const struct said_document *d = s->document;
 	const struct said *h = &d->head;
-	struct slice action = said_text(h, FACT_ACTION);
+	struct slice action = said_action(d);
 	struct value quantity;
 
 	register_key_put(&key, d);
@@ -186,7 +184,7 @@ static enum status link_put(struct saying *s, const struct known *k, enum busine
 static enum status followed_link(struct saying *s, enum fact_kind by, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
-	struct slice action = said_text(&s->document->head, FACT_ACTION);
+	struct slice action = said_action(s->document);
 	struct known k;
 	int64_t amount;
 	size_t i = 0;
@@ -206,14 +204,13 @@ static enum status followed_link(struct saying *s, enum fact_kind by, struct fau
 /* An invoice that cancels or corrects names another one of its seller; its kind says which. */
 static enum status corrected_link(struct saying *s, struct fault *f)
 {
-	const struct said *head = &s->document->head;
-	struct slice kind = said_text(head, FACT_KIND);
+	struct slice original = said_text(&s->document->head, FACT_SUBJECT);
+	struct slice action = said_action(s->document);
 	struct known k;
 
-	kind = kind.n ? kind : said_text(head, FACT_ACTION);
-	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_INVOICE, said_text(head, FACT_SUBJECT), f));
+	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_INVOICE, original, f));
 	return link_put(
-		s, &k, business_moves(DOCUMENT_INVOICE, kind, DOCUMENT_INVOICE), 0, f);
+		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), 0, f);
 }
 
 static enum status paid_link(struct saying *s, struct fault *f)
@@ -287,7 +284,7 @@ static enum status resource_put(struct saying *s, const struct said *r, struct f
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_RESOURCE_PUT, f, V_INT(s->base),
 		V_BYTES(said_text(r, FACT_RESOURCE)), V_INT(s->statement),
 		V_INT(operation_of(s, r)), V_INT(said_number(r, FACT_FROM, 0)),
-		text_of(r, FACT_PREMISE), text_of(r, FACT_FEEDER), text_of(r, FACT_DER_KIND),
+		V_INT(said_number(r, FACT_UNTIL, 0)), text_of(r, FACT_PREMISE), text_of(r, FACT_FEEDER), text_of(r, FACT_DER_KIND),
 		text_of(r, FACT_CONSENT), text_of(r, FACT_PROGRAM),
 		value_of(r, FACT_CONSENT_UNTIL), value_of(r, FACT_EXPORT_KW),
 		value_of(r, FACT_IMPORT_KW), value_of(r, FACT_UP_KW), value_of(r, FACT_DOWN_KW),

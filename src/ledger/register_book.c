@@ -324,6 +324,7 @@ enum {
 	ROLL_STATEMENT,
 	ROLL_OPERATION,
 	ROLL_AT,
+	ROLL_UNTIL,
 	ROLL_PREMISE,
 	ROLL_FEEDER,
 	ROLL_DER_KIND,
@@ -435,7 +436,9 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 	out->consent_ns = sqlite3_column_int64(roll->rows, ROLL_CONSENT_UNTIL);
 	out->from_ns = from_ns;
 	out->statement = (uint64_t)sqlite3_column_int64(roll->rows, ROLL_STATEMENT);
-	out->is_removed = sqlite3_column_int(roll->rows, ROLL_OPERATION) == REGISTER_REMOVED;
+	int64_t until_ns = sqlite3_column_int64(roll->rows, ROLL_UNTIL);
+	out->is_removed = sqlite3_column_int(roll->rows, ROLL_OPERATION) == REGISTER_REMOVED ||
+		(until_ns != 0 && until_ns <= roll->at_ns);
 	quantities_read(&out->can, roll->rows, ROLL_QUANTITIES);
 }
 

@@ -65,7 +65,7 @@ static struct business_step step_of(const struct judging *j)
 	const struct said *head = &j->document->head;
 
 	return (struct business_step){ .type = j->document->type,
-		.action = said_text(head, FACT_ACTION),
+		.action = said_action(j->document),
 		.is_revision = said_text(head, FACT_SUPERSEDES).n > 0,
 		.now_ns = j->question->now_ns };
 }

@@ -107,6 +107,16 @@ void register_key_put(struct buf *out, const struct said_document *d)
 	}
 }
 
+struct slice said_action(const struct said_document *d)
+{
+	struct slice kind = said_text(&d->head, FACT_KIND);
+
+	if (d->type == DOCUMENT_INVOICE ||
+		(d->type == DOCUMENT_OUTAGE && slice_eq(kind, S("closed"))))
+		return kind;
+	return said_text(&d->head, FACT_ACTION);
+}
+
 int64_t amount_add(int64_t a, int64_t b)
 {
 	int64_t sum;

@@ -40,6 +40,9 @@ NODISCARD enum status known_key(struct known *out, struct ledger *, const struct
 #define REGISTER_KEY_MAX 600
 void register_key_put(struct buf *out, const struct said_document *);
 
+/* What it does, where that is said by another member: an invoice's kind, an outage's status. */
+struct slice said_action(const struct said_document *);
+
 /* Money that others say for what they follow, all together; too much is the most there is. */
 NODISCARD enum status known_amounts(int64_t *out, struct ledger *, uint64_t target,
 	enum document_type, struct fault *f);

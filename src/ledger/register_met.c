@@ -136,14 +136,14 @@ static void owner_add(struct met *met, struct sqlite3_stmt *s)
 	struct owner owner = { .list = (uint64_t)sqlite3_column_int64(s, 0),
 		.aggregation_n = (uint8_t)aggregation.n,
 		.partner_n = (uint8_t)partner.n };
-	const struct owner *last = (const struct owner *)(const void *)
-		(met->owners.p ? met->owners.p + met->owners.n : NULL);
+	size_t count = met->owners.n / sizeof(owner);
+	const struct owner *owners = (const struct owner *)(const void *)met->owners.p;
 
 	for (size_t i = 0; i < aggregation.n; i++)
 		owner.texts[i] = aggregation.p[i];
 	for (size_t i = 0; i < partner.n; i++)
 		owner.texts[aggregation.n + i] = partner.p[i];
-	if (met->owners.n == 0 || last[-1].list != owner.list)
+	if (!owners || count == 0 || owners[count - 1].list != owner.list)
 		buf_put(&met->owners, slice_of(&owner, sizeof(owner)));
 }
 

@@ -11,7 +11,6 @@
 
 #define FEEDER_LISTS_MAX 64
 #define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
-#define DAY_NS (86400 * NS_PER_S)
 
 static struct slice shown(struct slice name)
 {
@@ -71,19 +70,16 @@ static enum status twice_check(const struct judging *j, const struct met *met, e
 		whats[kind], SLICE_FMT(shown(place.aggregation)));
 }
 
-/* A consent until a day lasts until that day is over. */
+/* Until: the last moment of its last day. */
 static enum status consent_check(struct slice resource, int64_t until_ns, int64_t at_ns,
 	struct fault *f)
 {
 	char when[TIME_TEXT_MAX];
 
-	if (until_ns == 0)
+	if (until_ns == 0 || at_ns <= until_ns)
 		return ST_OK;
-	if (until_ns % DAY_NS == 0 && until_ns <= INT64_MAX - DAY_NS)
-		until_ns += DAY_NS;
-	if (at_ns < until_ns)
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.consent", "the consent for resource %.*s ends at %s",
+	return fault_set(f, ST_AUTH, "registry.consent",
+		"the consent for resource %.*s ended at %s",
 		SLICE_FMT(shown(resource)), time_format(when, until_ns));
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ITEM_NAMES_MAX 16 /* of one kind in one item, which is read anew for each */
+
 static enum status malformed(struct fault *f, const char *what)
 {
 	return fault_set(f, ST_INPUT, "facts.malformed", "facts of a document: %s", what);
@@ -154,6 +156,10 @@ enum status said_name_item(
 	const struct said_name *name = said_name_of(names, index);
 	struct slice rest = slice_from(names->facts, name->at);
 
+	if (name->list == FACT_OF_DOCUMENT) {
+		begin(out, FACT_OF_DOCUMENT, name->item);
+		return ST_OK;
+	}
 	return said_item_next(out, &rest, (enum fact_list)name->list, f);
 }
 
@@ -194,7 +200,7 @@ static void name_put(struct said_names *names, const struct fact *fact, size_t i
 static enum status collect(struct said_names *names, enum fact_kind kind, struct fault *f)
 {
 	size_t item_at[FACT_LISTS] = { 0 };
-	uint32_t item[FACT_LISTS] = { 0 };
+	uint32_t item[FACT_LISTS] = { 0 }, of_item = 0;
 	struct slice rest = names->facts;
 	struct fact fact;
 	enum status st;
@@ -204,9 +210,13 @@ static enum status collect(struct said_names *names, enum fact_kind kind, struct
 		if (fact.item != item[fact.list]) {
 			item[fact.list] = fact.item;
 			item_at[fact.list] = at;
+			of_item = 0;
 		}
-		if (fact.kind == kind && fact.is_text && fact.text.n > 0)
-			name_put(names, &fact, item_at[fact.list]);
+		if (fact.kind != kind || !fact.is_text || fact.text.n == 0)
+			continue;
+		if (fact.list != FACT_OF_DOCUMENT && ++of_item > ITEM_NAMES_MAX)
+			return malformed(f, "an item that says much at once");
+		name_put(names, &fact, item_at[fact.list]);
 	}
 	return st == ST_NONE ? ST_OK : st;
 }

@@ -66,7 +66,7 @@ const struct said_name *said_name_of(const struct said_names *, size_t index);
 struct slice said_name_text(const struct said_names *, size_t index);
 /* Whether it says the same as the one before it. */
 bool said_name_is_again(const struct said_names *, size_t index);
-/* The item that names it. */
+/* The item that names it; of the document's own list nothing but where it is. */
 NODISCARD enum status said_name_item(
 	struct said *out, const struct said_names *, size_t index, struct fault *f);
 

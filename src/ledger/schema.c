@@ -138,7 +138,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX register_message ON register_statement(message);"
 	"CREATE INDEX register_key ON register_statement(key, type, partner, test, sequence) WHERE key <> x'';"
 	"CREATE TABLE register_resource(base INTEGER NOT NULL, resource BLOB NOT NULL, statement INTEGER NOT NULL,"
-	" operation INTEGER NOT NULL, at_ns INTEGER NOT NULL, premise BLOB, feeder BLOB, der_kind BLOB, consent BLOB, program BLOB,"
+	" operation INTEGER NOT NULL, at_ns INTEGER NOT NULL, until_ns INTEGER NOT NULL, premise BLOB, feeder BLOB, der_kind BLOB, consent BLOB, program BLOB,"
 	" consent_ns INTEGER, export_kw INTEGER, import_kw INTEGER, up_kw INTEGER, down_kw INTEGER, inject_kvar INTEGER,"
 	" absorb_kvar INTEGER, energy_kwh INTEGER, PRIMARY KEY(base, resource, statement)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE register_hashes(list INTEGER NOT NULL, kind INTEGER NOT NULL, hashes BLOB NOT NULL,"

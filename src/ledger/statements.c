@@ -26,7 +26,7 @@
 
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
-	"SELECT resource, statement, operation, at_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
+	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
 /* Of the statement d: what those that follow it made of it last, else what it began as. */
 #define STATE \
@@ -249,9 +249,9 @@ static const char *const texts[STATEMENTS] = {
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
 		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
 	[SQL_REGISTER_RESOURCE_PUT] =
-		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, premise, feeder, der_kind,"
+		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
 		" consent, program, consent_ns, " QUANTITIES ")"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
 	[SQL_REGISTER_REJECTED_PUT] =
 		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
 	[SQL_REGISTER_FEEDER_PUT] =

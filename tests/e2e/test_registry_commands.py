@@ -22,8 +22,8 @@ def fill(db, now):
     db.execute(SAY, (3, 3, 1, partner, 0, b"r2", b"create", south, b"South", 0, None, 0, now - 50 * DAY, 0, now - 50 * DAY, None))
     db.execute("INSERT INTO register_review VALUES(3, ?, 0, 0, 1000)", (now - 50 * DAY,))
     for i in range(450):
-        db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, premise, feeder, der_kind, consent)"
-                   " VALUES(1, ?, 1, 0, 0, ?, ?, ?, ?)", (b"R-%04d" % i, b"SP-%04d" % i, b"F-1", b"pv", b"C-1"))
+        db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
+                   " VALUES(1, ?, 1, 0, 0, 0, ?, ?, ?, ?)", (b"R-%04d" % i, b"SP-%04d" % i, b"F-1", b"pv", b"C-1"))
 
 
 @pytest.fixture(name="u")
