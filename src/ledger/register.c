@@ -284,12 +284,12 @@ static enum status resource_put(struct saying *s, const struct said *r, struct f
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_RESOURCE_PUT, f, V_INT(s->base),
 		V_BYTES(said_text(r, FACT_RESOURCE)), V_INT(s->statement),
 		V_INT(operation_of(s, r)), V_INT(said_number(r, FACT_FROM, 0)),
-		V_INT(said_number(r, FACT_UNTIL, 0)), text_of(r, FACT_PREMISE), text_of(r, FACT_FEEDER), text_of(r, FACT_DER_KIND),
-		text_of(r, FACT_CONSENT), text_of(r, FACT_PROGRAM),
-		value_of(r, FACT_CONSENT_UNTIL), value_of(r, FACT_EXPORT_KW),
-		value_of(r, FACT_IMPORT_KW), value_of(r, FACT_UP_KW), value_of(r, FACT_DOWN_KW),
-		value_of(r, FACT_INJECT_KVAR), value_of(r, FACT_ABSORB_KVAR),
-		value_of(r, FACT_ENERGY_KWH));
+		V_INT(said_number(r, FACT_UNTIL, 0)), text_of(r, FACT_PREMISE),
+		text_of(r, FACT_FEEDER), text_of(r, FACT_DER_KIND), text_of(r, FACT_CONSENT),
+		text_of(r, FACT_PROGRAM), value_of(r, FACT_CONSENT_UNTIL),
+		value_of(r, FACT_EXPORT_KW), value_of(r, FACT_IMPORT_KW), value_of(r, FACT_UP_KW),
+		value_of(r, FACT_DOWN_KW), value_of(r, FACT_INJECT_KVAR),
+		value_of(r, FACT_ABSORB_KVAR), value_of(r, FACT_ENERGY_KWH));
 }
 
 /* Neighbours are on one feeder: it is put once. */

@@ -221,7 +221,7 @@ static const char *const texts[STATEMENTS] = {
 		FOUND " WHERE key = ?1 AND key <> x'' AND partner = ?2 AND test = ?3 AND type = ?5 AND direction = ?6"
 		" AND voided_ns = 0 ORDER BY sequence DESC, number DESC LIMIT 1",
 	[SQL_REGISTER_HASHES] =
-		"SELECT h.list, s.aggregation, s.partner, h.kind, h.hashes FROM register_hashes AS h"
+		"SELECT h.list, s.aggregation, s.partner, h.kind, h.hashes FROM register_hashes AS h CROSS"
 		" JOIN register_statement AS s ON s.number = h.list"
 		" WHERE s.voided_ns = 0 AND s.test = ?1 AND (?2 < 0 OR s.direction = ?2) ORDER BY h.list",
 	[SQL_REGISTER_HASHES_OF] =
