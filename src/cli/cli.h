@@ -28,7 +28,7 @@ struct command_group {
 	/* NULL behind the last; their names have both words */
 	const struct command *const *commands;
 };
-extern const struct command_group x12_group;
+extern const struct command_group x12_group, registry_group;
 
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);

@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 
 static const struct command_group *const groups[] = {
 	&x12_group,
+	&registry_group,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

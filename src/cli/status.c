@@ -29,7 +29,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced, *allowed, *late, *clocks;
+		*exceptions, *announced, *allowed, *late, *clocks, *reviews;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -119,6 +119,23 @@ static void on_clock(struct standing *s, const struct ipc_packet *packet)
 				"measured", json_time(row.at_ns), "state", row.far ? "FAR" : "good"));
 }
 
+static void on_review(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_review row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->reviews,
+			json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:b}", "aggregation",
+				json_slice(row.aggregation), "partner", json_slice(row.partner),
+				"document", json_slice(row.document), "type", json_slice(row.type),
+				"decides", row.direction == MESSAGE_IN ? "we" : "partner", "state",
+				row.waiting        ? "waits for information"
+					: row.left_ns < 0 ? "OVERDUE"
+							  : "under review",
+				"days", (json_int_t)(row.left_ns / (86400 * NS_PER_S)), "due",
+				json_time(row.due_ns), "test", (int)(row.test != 0)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -137,6 +154,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
 		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
 		[VERB_CLOCK] = on_clock,
+		[VERB_REVIEW] = on_review,
 		[VERB_END] = on_end,
 	};
 
@@ -317,6 +335,10 @@ static void print(const struct standing *s)
 		"STATE" };
 	static const char *const late_members[] = { "partner", "area", "count", "last" };
 	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
+	static const char *const review_members[] = { "aggregation", "partner", "state", "days",
+		"due", "decides", "type" };
+	static const char *const review_titles[] = { "REVIEW OF", "PARTNER", "STATE", "DAYS", "DUE",
+		"DECIDES", "DOCUMENT" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
@@ -331,6 +353,9 @@ static void print(const struct standing *s)
 		section_print("Partners' clocks beside ours", s->clocks, clock_members,
 			clock_titles, 5);
 	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
+	if (json_array_size(s->reviews) > 0)
+		section_print("Registrations that are not decided", s->reviews, review_members,
+			review_titles, 7);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
 		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
@@ -366,11 +391,12 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
 		s->sources, "exceptions", s->exceptions, "announced", s->announced,
-		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed);
+		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
+		"reviews", s->reviews);
 	if (json)
 		json_print(all);
 	else
@@ -397,7 +423,8 @@ static int run(const struct arguments *a)
 		.announced = json_array(),
 		.allowed = json_array(),
 		.late = json_array(),
-		.clocks = json_array() };
+		.clocks = json_array(),
+		.reviews = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

@@ -26,6 +26,9 @@ struct loaded {
 		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts,
 			*clocks_apart;
 	} limits;
+	struct loaded_registry {
+		char *days, *warnings;
+	} registry;
 	struct loaded_users {
 		char *base;
 	} users;
@@ -62,6 +65,12 @@ static const cyaml_schema_field_t limits_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t registry_fields[] = {
+	OPTIONAL("review-days", struct loaded_registry, days),
+	OPTIONAL("review-warning-days", struct loaded_registry, warnings),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t users_fields[] = {
 	OPTIONAL("base", struct loaded_users, base),
 	CYAML_FIELD_END,
@@ -94,6 +103,8 @@ static const cyaml_schema_field_t top_fields[] = {
 	OPTIONAL("url", struct loaded, url),
 	CYAML_FIELD_MAPPING("workers", CYAML_FLAG_OPTIONAL, struct loaded, workers, workers_fields),
 	CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct loaded, limits, limits_fields),
+	CYAML_FIELD_MAPPING(
+		"registry", CYAML_FLAG_OPTIONAL, struct loaded, registry, registry_fields),
 	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
 	OPTIONAL("log", struct loaded, log),
 	CYAML_FIELD_MAPPING("risk", CYAML_FLAG_OPTIONAL, struct loaded, risk, risk_fields),
@@ -185,6 +196,30 @@ static enum status days_read(
 	return risk_days_parse(member, text, f);
 }
 
+/* "14, 7, 1" */
+static enum status warnings_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	struct review_terms read = { 0 }, *terms = member;
+	uint64_t before = 3651, days;
+	struct slice one;
+
+	(void)row;
+	do {
+		slice_cut(&one, &text, text, ',');
+		if (slice_u64(&days, slice_trim(one), f) != ST_OK || days == 0 || days >= before ||
+			read.warnings == REVIEW_WARNINGS_MAX)
+			return fault_set(f, ST_INPUT, "settings.value",
+				"days fall, from 3650 at most to 1, and are %d at most",
+				REVIEW_WARNINGS_MAX);
+		read.warning_days[read.warnings++] = (unsigned)days;
+		before = days;
+	} while (text.n > 0);
+	read.days = terms->days;
+	*terms = read;
+	return ST_OK;
+}
+
 /* clang-format off */
 #define AT(from_, to_) offsetof(struct loaded, from_), offsetof(struct settings, to_)
 #define COUNT_OF(most_) config_count_read, 1, most_
@@ -213,6 +248,8 @@ static const struct config_value values[] = {
 	{ "limits.idle",              AT(limits.idle, idle_ns),              WAIT },
 	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
 	{ "limits.clocks-apart",      AT(limits.clocks_apart, clocks_apart_ns), WAIT },
+	{ "registry.review-days",     AT(registry.days, review.days),        COUNT_OF(3650) },
+	{ "registry.review-warning-days", AT(registry.warnings, review),     warnings_read, 0, 0 },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
 	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
@@ -239,6 +276,7 @@ void settings_init(struct settings *s)
 		.idle_ns = 60 * NS_PER_S,
 		.attempts = 64,
 		.clocks_apart_ns = NS_PER_S,
+		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
 	};
@@ -373,6 +411,20 @@ static void risk_put(struct buf *out, const struct risk_terms *risk)
 	areas_row(out, "retention", risk->retention_days);
 }
 
+static void registry_put(struct buf *out, const struct settings *s)
+{
+	const struct review_terms *terms = &s->review;
+	size_t begin;
+
+	buf_put_text(out, "\nregistry:\n");
+	count_row(out, "review-days", terms->days, "a registration is decided within, or warned of");
+	begin = out->n;
+	buf_put_text(out, "  review-warning-days: ");
+	for (unsigned i = 0; i < terms->warnings; i++)
+		buf_putf(out, "%s%u", i ? ", " : "", terms->warning_days[i]);
+	comment_put(out, begin, "days left when people are warned, falling");
+}
+
 void settings_format(struct buf *out, const struct settings *s)
 {
 	buf_put_text(out,
@@ -386,6 +438,7 @@ void settings_format(struct buf *out, const struct settings *s)
 	buf_putf(out, "workers: { edge: %u, envelope: %u, courier: %u }\n", s->edges, s->envelopes,
 		s->couriers);
 	limits_put(out, s);
+	registry_put(out, s);
 	buf_put_text(out,
 		"\n# Started as root, each process has a user id of its own, from this one on.\n");
 	buf_putf(out, "users: { base: %u }\n", s->uid_base);

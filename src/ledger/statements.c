@@ -24,6 +24,17 @@
 	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
 	" RETURNING message"
 
+#define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
+#define ROLL \
+	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
+	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
+/* Of the statement d: what those that follow it made of it last, else what it began as. */
+#define STATE \
+	"ifnull((SELECT l.makes FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement" \
+	" WHERE l.target = d.number AND l.makes <> 0 AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), d.state)"
+#define FOUND \
+	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
+	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns FROM register_statement AS d"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -229,7 +240,95 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
 		" INDEXED BY standing_size"
 		" ORDER BY length(bytes), kind, key",
+	[SQL_REGISTER_BOOK] =
+		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns, "
+		QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
+	[SQL_REGISTER_ROLL] = ROLL,
+	[SQL_REGISTER_ROLL_INNER] = ROLL,
+	[SQL_REGISTER_IS_REJECTED] =
+		"SELECT 1 FROM register_rejected WHERE statement = ?1 AND resource = ?2",
+	[SQL_REGISTER_DOCUMENT] =
+		FOUND " WHERE document = ?1 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
+		" ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_KEY] =
+		FOUND " WHERE key = ?1 AND key <> x'' AND partner = ?2 AND test = ?3 AND type = ?5 AND direction = ?6"
+		" AND voided_ns = 0 ORDER BY sequence DESC, number DESC LIMIT 1",
+	[SQL_REGISTER_HASHES] =
+		"SELECT h.list, s.aggregation, s.partner, h.kind, h.hashes FROM register_hashes AS h CROSS"
+		" JOIN register_statement AS s ON s.number = h.list"
+		" WHERE s.voided_ns = 0 AND s.test = ?1 AND (?2 < 0 OR s.direction = ?2) ORDER BY h.list",
+	[SQL_REGISTER_HASHES_OF] =
+		"SELECT hashes FROM register_hashes WHERE list = ?1 AND kind = ?2",
+	[SQL_REGISTER_HASHES_PUT] =
+		"INSERT OR REPLACE INTO register_hashes(list, kind, hashes) VALUES(?1, ?2, ?3)",
+	[SQL_REGISTER_ADDED] =
+		"SELECT a.list, s.aggregation, s.partner FROM register_added AS a"
+		" JOIN register_statement AS s ON s.number = a.list"
+		" WHERE a.hash = ?1 AND a.kind = ?2 AND s.voided_ns = 0 AND s.test = ?3 AND (?4 < 0 OR s.direction = ?4)",
+	[SQL_REGISTER_ADDED_PUT] =
+		"INSERT OR IGNORE INTO register_added(hash, kind, list) VALUES(?1, ?2, ?3)",
+	[SQL_REGISTER_FEEDER_BASES] =
+		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
+		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
+	[SQL_REGISTER_AMOUNTS] =
+		"SELECT l.amount FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE l.target = ?1 AND s.type = ?2 AND s.voided_ns = 0 AND NOT EXISTS"
+		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
+		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
+	[SQL_REGISTER_SAY] =
+		"INSERT INTO register_statement(message, test, direction, partner, type, state, document, revision, action,"
+		" kind, aggregation, name, program, key, sequence, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
+		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+	[SQL_REGISTER_RESOURCE_PUT] =
+		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
+		" consent, program, consent_ns, " QUANTITIES ")"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+	[SQL_REGISTER_REJECTED_PUT] =
+		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
+	[SQL_REGISTER_FEEDER_PUT] =
+		"INSERT OR IGNORE INTO register_feeder(feeder, partner, test, base) VALUES(?1, ?2, ?3, ?4)",
+	[SQL_REGISTER_LINK_PUT] =
+		"INSERT INTO register_link(target, statement, makes, amount) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+		" SET makes = max(makes, excluded.makes), amount = max(amount, excluded.amount)",
+	[SQL_REGISTER_VOID] =
+		"UPDATE register_statement SET voided_ns = ?2 WHERE message = ?1 AND voided_ns = 0",
+	[SQL_REGISTER_IS_SAID] =
+		"SELECT 1 FROM register_statement WHERE message = ?1 AND voided_ns = 0 LIMIT 1",
+	[SQL_REGISTER_TOUCHED] =
+		"SELECT number FROM register_statement WHERE message = ?1 AND type <= 1 UNION"
+		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number"
+		" JOIN register_statement AS t ON t.number = l.target WHERE s.message = ?1 AND t.type <= 1",
+	[SQL_REGISTER_REVIEW_OF] =
+		"SELECT review_ns, stopped_ns, " STATE ", ifnull((SELECT s.said_ns FROM register_link AS l"
+		" JOIN register_statement AS s ON s.number = l.statement WHERE l.target = d.number AND l.makes = 2"
+		" AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), 0)"
+		" FROM register_statement AS d WHERE number = ?1 AND voided_ns = 0",
+	[SQL_REGISTER_REVIEW_PUT] =
+		"INSERT INTO register_review(statement, started_ns, stopped_ns, waiting_ns, warned) VALUES(?1, ?2, ?3, ?4, ?5)"
+		" ON CONFLICT DO UPDATE SET started_ns = ?2, stopped_ns = ?3, waiting_ns = ?4",
+	[SQL_REGISTER_REVIEW_DROP] = "DELETE FROM register_review WHERE statement = ?1",
+	[SQL_REGISTER_REVIEWS] =
+		"SELECT v.statement, v.started_ns, v.stopped_ns, v.waiting_ns, v.warned, s.partner, s.aggregation, s.document,"
+		" s.type, s.test, s.direction FROM register_review AS v JOIN register_statement AS s ON s.number = v.statement"
+		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
+	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
+	[SQL_REGISTER_AGGREGATIONS] =
+		"SELECT DISTINCT aggregation, partner FROM register_statement WHERE type <= 2 AND aggregation <> x''"
+		" AND (aggregation, partner) > (?1, ?2) AND (?3 = x'' OR partner = ?3) AND (?4 = x'' OR aggregation = ?4)"
+		" AND test = ?5 ORDER BY aggregation, partner LIMIT ?6",
+	[SQL_REGISTER_HISTORY] =
+		"SELECT s.number, s.type, s.action, s.document, s.revision, s.basis, s.resources, s.said_ns, s.from_ns,"
+		" s.until_ns, s.voided_ns, s.direction, s.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS s LEFT JOIN message AS m ON m.row = s.message"
+		" WHERE s.aggregation = ?1 AND (?2 = x'' OR s.partner = ?2) AND s.test = ?3 AND s.type <= 2"
+		" AND s.number > ?4 ORDER BY s.number LIMIT ?5",
+	[SQL_REGISTER_NAMED] =
+		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 };
+
 
 struct statements {
 	struct sqlite3 *db;

@@ -19,6 +19,7 @@
 #include "ledger/announced.h"
 #include "ledger/newest.h"
 #include "ledger/readiness.h"
+#include "ledger/register_review.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
@@ -31,6 +32,8 @@
 #define FLIGHT_NS (10 * 60 * NS_PER_S)
 #define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
 #define TICK_S 5
+#define REVIEW_TICKS 12                /* between two looks at the clocks of reviews */
+#define REVIEW_DAY_NS (86400 * NS_PER_S)
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
@@ -74,6 +77,7 @@ struct house {
 	struct partner_clocks *clocks;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
+	unsigned ticks;           /* of the clock, since the start */
 	size_t last_answers;      /* of the batch before */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
@@ -775,6 +779,35 @@ static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packe
 		log_error("ipc-refused", LOG_FAULT(&f));
 }
 
+/* --- reviews --- */
+
+static const struct review_terms *review_terms_of(const struct house *h)
+{
+	return &registry_settings(h->process->registry)->review;
+}
+
+static void review_late(void *context, const struct register_review *r)
+{
+	(void)context;
+	log_warning(r->left_ns <= 0 ? "review-overdue" : "review-due",
+		LOG_S("aggregation", r->aggregation), LOG_S("partner", r->partner),
+		LOG_S("document", r->document), LOG_I("days", r->left_ns / REVIEW_DAY_NS),
+		LOG_T("decides", r->direction == MESSAGE_IN ? "we" : "partner"));
+}
+
+/* Days count: a look now and then will do. */
+static void reviews_look(struct house *h)
+{
+	struct fault f;
+
+	if (++h->ticks % REVIEW_TICKS != 1 || !op_held(h, batch_open(h, true, &f), &f))
+		return;
+	(void)op_held(h,
+		register_review_warn(
+			h->ledger, review_terms_of(h), clock_utc_ns(), review_late, NULL, &f),
+		&f);
+}
+
 static void unacknowledged(void *context, const struct ledger_message *m)
 {
 	(void)context;
@@ -1170,6 +1203,7 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		flight_lost(h, &flight, &why);
 	unacknowledged_find(h);
+	reviews_look(h);
 	examinations_wake(h->examinations);
 	examine(h);
 }
@@ -1277,7 +1311,8 @@ static void superseded(void *context, uint64_t row)
 static void on_question(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	batch_commit(h);
-	question_answer(h->ledger, link, packet);
+	question_answer(
+		h->ledger, review_terms_of(h), link, packet);
 }
 
 static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
@@ -1315,7 +1350,7 @@ static void on_status(struct house *h, struct ipc *link, struct ipc_packet *pack
 	shelf_show(h->shelf, h->ledger, link, packet->id);
 	partner_clocks_each(h->clocks, clock_say,
 		&(struct clock_asker){ link, packet->id, clocks_apart_ns(h) });
-	question_answer(h->ledger, link, packet);
+	question_answer(h->ledger, review_terms_of(h), link, packet);
 }
 
 /* The first courier fetches; when it is away it will ask for all that is due by itself. */
@@ -1436,6 +1471,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SHOW] = on_question,
 		[VERB_GET] = on_question,
 		[VERB_STATUS] = on_status,
+		[VERB_REGISTRY] = on_question,
 		[VERB_LEARNED] = on_learned,
 		[VERB_TRIED] = on_tried,
 		[VERB_REFRESH] = on_refresh,

@@ -7,6 +7,7 @@
 #include "ledger/announced.h"
 #include "ledger/late_receipts.h"
 #include "ledger/readiness.h"
+#include "processes/registry_questions.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -15,6 +16,7 @@
 struct asker {
 	struct ipc *desk;
 	uint64_t id;
+	const struct review_terms *terms;
 };
 
 static void say(const struct asker *a, enum verb verb, const void *body, int fd)
@@ -270,10 +272,18 @@ static enum status lanes(
 	ledger_flagged(l, flagged_say, a);
 	TRY(ledger_announced(l, announced_say, a, f));
 	TRY(ledger_readiness(l, readiness_say, a, f));
-	return ledger_late_receipts(l, clock_utc_ns(), late_say, a, f);
+	TRY(ledger_late_receipts(l, clock_utc_ns(), late_say, a, f));
+	return registry_reviews_say(l, a->terms, a->desk, a->id, f);
 }
 
-void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)
+static enum status registered(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	return registry_say(l, a->desk, packet, f);
+}
+
+void question_answer(struct ledger *l, const struct review_terms *terms, struct ipc *desk,
+	struct ipc_packet *packet)
 {
 	static enum status (*const questions[VERBS])(
 		struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
@@ -281,8 +291,9 @@ void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *pack
 		[VERB_SHOW] = show,
 		[VERB_GET] = get,
 		[VERB_STATUS] = lanes,
+		[VERB_REGISTRY] = registered,
 	};
-	struct asker a = { desk, packet->id };
+	struct asker a = { desk, packet->id, terms };
 	struct fault f = { 0 };
 	enum status st = questions[packet->code](l, &a, packet, &f);
 

@@ -8,6 +8,7 @@
 
 #include "bindings/as2.h"
 #include "bindings/mdn.h"
+#include "exchange/facts.h"
 #include "exchange/sheet.h"
 #include "ledger/announced.h"
 #include "safeguards/key.h"
@@ -314,6 +315,60 @@ static const struct ipc_field announced_fields[] = {
 	I64(verb_announced, since_ns),
 };
 
+static const struct ipc_field registry_fields[] = {
+	U32(verb_registry, what), U32(verb_registry, test), U32(verb_registry, limit),
+	I64(verb_registry, at_ns),
+	BYTES(verb_registry, after, FACT_TEXT_MAX),
+	BYTES(verb_registry, after_partner, PARTY_ID_MAX),
+	U64(verb_registry, after_number),
+	BYTES(verb_registry, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_registry, partner, PARTY_ID_MAX),
+};
+#define QUANTITIES(type) \
+	U32(type, can.known), I64(type, can.export_kw), I64(type, can.import_kw), \
+	I64(type, can.up_kw), I64(type, can.down_kw), I64(type, can.inject_kvar), \
+	I64(type, can.absorb_kvar), I64(type, can.energy_kwh)
+static const struct ipc_field aggregation_fields[] = {
+	BYTES(verb_aggregation, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, partner, PARTY_ID_MAX),
+	BYTES(verb_aggregation, name, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, program, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, state, FAULT_CODE_MAX),
+	U32(verb_aggregation, direction),
+	I64(verb_aggregation, from_ns), I64(verb_aggregation, until_ns),
+	I64(verb_aggregation, revision),
+	QUANTITIES(verb_aggregation),
+};
+static const struct ipc_field resource_fields[] = {
+	BYTES(verb_resource, resource, FACT_TEXT_MAX),
+	BYTES(verb_resource, premise, FACT_TEXT_MAX),
+	BYTES(verb_resource, feeder, FACT_TEXT_MAX),
+	BYTES(verb_resource, der_kind, FACT_TEXT_MAX),
+	BYTES(verb_resource, consent, FACT_TEXT_MAX),
+	BYTES(verb_resource, program, FACT_TEXT_MAX),
+	I64(verb_resource, consent_ns), I64(verb_resource, from_ns),
+	QUANTITIES(verb_resource),
+};
+static const struct ipc_field statement_fields[] = {
+	U64(verb_statement, number), U64(verb_statement, resources),
+	BYTES(verb_statement, type, FAULT_CODE_MAX),
+	BYTES(verb_statement, action, FACT_TEXT_MAX),
+	BYTES(verb_statement, document, FACT_TEXT_MAX),
+	BYTES(verb_statement, partner, PARTY_ID_MAX),
+	BYTES(verb_statement, message_id, MESSAGE_ID_MAX),
+	U32(verb_statement, direction), U32(verb_statement, revision),
+	I64(verb_statement, basis), I64(verb_statement, said_ns), I64(verb_statement, from_ns),
+	I64(verb_statement, until_ns), I64(verb_statement, voided_ns),
+};
+static const struct ipc_field review_fields[] = {
+	BYTES(verb_review, partner, PARTY_ID_MAX),
+	BYTES(verb_review, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_review, document, FACT_TEXT_MAX),
+	BYTES(verb_review, type, FAULT_CODE_MAX),
+	U32(verb_review, direction), U32(verb_review, test), U32(verb_review, waiting),
+	I64(verb_review, started_ns), I64(verb_review, due_ns), I64(verb_review, left_ns),
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ROW(name_, body_, from_, to_, fd_)                                          \
 	{                                                                           \
@@ -396,6 +451,11 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_REGISTRY] = ROW("registry", registry, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_AGGREGATION] = ROW("aggregation", aggregation, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_STATEMENT] = ROW("statement", statement, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_REVIEW] = ROW("review", review, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };
