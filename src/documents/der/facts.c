@@ -141,7 +141,8 @@ static unsigned item_find(struct fact *fact, const struct der_place *place)
 static bool is_of_item(const struct fact *fact, unsigned distance)
 {
 	return distance < 2 ||
-		(fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM && fact->kind != FACT_UNTIL);
+		(fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM &&
+			fact->kind != FACT_UNTIL);
 }
 
 static void scalar_take(
