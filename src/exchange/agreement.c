@@ -39,6 +39,9 @@ static const char *const receipt_names[RECEIPTS] = {
 static const char *const invalid_names[INVALID_POLICIES] = {
 	[INVALID_FLAG] = "flag", [INVALID_REFUSE] = "refuse",
 };
+static const char *const registry_names[REGISTRY_POLICIES] = {
+	[REGISTRY_OFF] = "off", [REGISTRY_FLAG] = "flag", [REGISTRY_REFUSE] = "refuse",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -65,7 +68,7 @@ struct loaded_area {
 
 struct loaded_documents {
 	bool examine;
-	char *invalid;
+	char *invalid, *registry;
 };
 
 struct loaded_trust {
@@ -236,6 +239,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 static const cyaml_schema_field_t document_fields[] = {
 	TRUTH("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
+	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	CYAML_FIELD_END,
 };
 
@@ -633,11 +637,18 @@ static enum status trust_sources_read(
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid;
+	unsigned invalid, registry;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
-	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid };
+	TRY(name_read(&registry, from->registry, registry_names, REGISTRY_POLICIES,
+		"documents.registry", f));
+	if (registry != REGISTRY_OFF && !from->examine)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"documents.registry: %s needs documents.examine: true",
+			registry_names[registry]);
+	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid,
+		(enum registry_policy)registry };
 	return ST_OK;
 }
 
@@ -916,10 +927,11 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 	buf_put_text(out,
 		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
-		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"# taken, and not sent).  Who names another sender or receiver is always refused.  registry:\n"
+		"# the same for what does not agree with the register of aggregations; off: it is not asked.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s }\n", truth(terms->examine),
-		invalid_names[terms->invalid]);
+	buf_putf(out, "{ examine: %s, invalid: %s, registry: %s }\n", truth(terms->examine),
+		invalid_names[terms->invalid], registry_names[terms->registry]);
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)

@@ -23,6 +23,7 @@
 #include "bindings/related.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
+#include "processes/consult.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
 #include "processes/parcel.h"
@@ -144,6 +145,7 @@ struct verdict {
 	struct as2_head head;
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
+	struct consulted consulted;
 };
 
 /* As the MIC; of a refusal, as the message would have had it. */
@@ -314,6 +316,7 @@ static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 			revocation_name(revocation->state), revocation->why);
 	if (!verdict->fault.code[0])
 		v->text = slice_str(a->revocation);
+	v->facts = verdict->consulted.id;
 	a->pieces[0] = opened->part;
 	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;
@@ -415,6 +418,8 @@ struct permission {
 	const struct agreement *agreement;
 	enum direction direction;
 	struct der_way way;
+	struct slice message_id;
+	struct consulted *consulted; /* what the register says of them */
 };
 
 static enum status part_permitted(void *context, const struct related_part *part, struct fault *f)
@@ -425,12 +430,35 @@ static enum status part_permitted(void *context, const struct related_part *part
 		slice_str(part->media_type), f);
 }
 
+static struct consultation consultation_of(const struct permission *p)
+{
+	bool sends = p->direction == DIRECTION_SEND;
+
+	return (struct consultation){ .policy = p->agreement->documents.registry,
+		.direction = sends ? MESSAGE_OUT : MESSAGE_IN,
+		.partner = sends ? p->way.receiver : p->way.sender,
+		.message_id = p->message_id };
+}
+
+/* What documents of our own types say: by themselves, and beside what was said before. */
+static enum status own_documents_permitted(const struct envelope *e, const struct permission *p,
+	struct slice document, struct slice media_type, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+	struct der_facts facts = { .out = &said };
+	const struct consultation consultation = consultation_of(p);
+
+	TRY(documents_permitted(
+		&p->agreement->documents, &p->way, document, media_type, &facts, f));
+	return consult(p->consulted, e->process, &consultation, &facts, f);
+}
+
 /*
  * What neither the edge nor the desk can see: the true size and the media type, of several
  * documents that of each, and what documents of our own types say.
  */
-static enum status document_permitted(const struct permission *p, struct slice document,
-	struct slice media_type, struct fault *f)
+static enum status document_permitted(const struct envelope *e, const struct permission *p,
+	struct slice document, struct slice media_type, struct fault *f)
 {
 	struct permission asking = *p;
 
@@ -438,7 +466,7 @@ static enum status document_permitted(const struct permission *p, struct slice d
 		p->agreement, p->direction, p->way.area, document.n, media_type, f));
 	if (media_type_is_several(media_type))
 		TRY(related_each(document, NULL, part_permitted, &asking, f));
-	return documents_permitted(&p->agreement->documents, &p->way, document, media_type, f);
+	return own_documents_permitted(e, p, document, media_type, f);
 }
 
 static enum status message_open(
@@ -502,22 +530,27 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	return document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
-					  { ask->partner, own_id(e), v->opened.area } },
-		v->opened.document, slice_str(v->opened.media_type), f);
+	const struct permission permission = { .agreement = from->partner->agreement,
+		.direction = DIRECTION_RECEIVE,
+		.way = { ask->partner, own_id(e), v->opened.area },
+		.message_id = v->head.message_id,
+		.consulted = &v->consulted };
+	return document_permitted(
+		e, &permission, v->opened.document, slice_str(v->opened.media_type), f);
 }
 
 /*
- * Accepted where nobody could say whether the signer is revoked, and the area is open; under a
- * certificate that has ended: the one it is signed with, or the one TLS saw; or by a signature over
- * a variant, which its receipt must explain and so is told before those.
+ * Accepted where it does not agree with the register; where nobody could say whether the signer is
+ * revoked, and the area is open; under a certificate that has ended: the one it is signed with, or
+ * the one TLS saw; or by a signature over a variant, which its receipt must explain and so is told
+ * before those.
  */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
 	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
 
-	v->fault = (struct fault){ .status = ST_OK };
+	v->fault = v->consulted.flag;
 	if (revocation->state == REVOCATION_UNKNOWN)
 		fault_set(&v->fault, ST_AUTH, "revocation.unknown", "revocation unknown: %s",
 			revocation->why);
@@ -633,9 +666,10 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
-/* `answers`: row of the message it was made for, 0: a person's. */
+/* `facts`: with which id the ledger was asked about it. */
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct as2_sealed *sealed, struct fault *f)
+	const struct verb_submit *ask, uint64_t answers, uint64_t facts, struct as2_sealed *sealed,
+	struct fault *f)
 {
 	AUTO_FD fd = -1;
 	AUTO_IN_PLACE(buf) mic = buf_init(MIC_TEXT_MAX);
@@ -677,23 +711,27 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.signature_n = at[2].n,
 		.sealed_at = at[3].at,
 		.sealed_n = at[3].n,
+		.facts = facts,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
 }
 
 /* Of what holds one document, and none of our own types, the desk has asked. */
-static enum status submission_permitted(const struct envelope *e, const struct verb_submit *ask,
-	struct slice document, struct fault *f)
+static enum status submission_permitted(struct consulted *out, const struct envelope *e,
+	const struct verb_submit *ask, struct slice document, struct fault *f)
 {
 	const struct trusted *to;
 
 	if (!documents_may_hold(ask->media_type))
 		return ST_OK;
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	return document_permitted(&(struct permission){ to->partner->agreement, DIRECTION_SEND,
-					  { own_id(e), ask->partner, ask->area } },
-		document, ask->media_type, f);
+	const struct permission permission = { .agreement = to->partner->agreement,
+		.direction = DIRECTION_SEND,
+		.way = { own_id(e), ask->partner, ask->area },
+		.message_id = ask->message_id,
+		.consulted = out };
+	return document_permitted(e, &permission, document, ask->media_type, f);
 }
 
 struct submission {
@@ -712,9 +750,11 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 	return ST_OK;
 }
 
+/* `answers`: row of the message it was made for, 0: a person's. */
 static enum status document_seal(const struct envelope *e, const struct job *job,
 	const struct verb_submit *ask, uint64_t answers, struct fault *f)
 {
+	struct consulted consulted = { 0 };
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
 	struct submission submission = { .fd = job->fd, .size = ask->size };
@@ -725,8 +765,8 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	TRY(sender_of(&sender, e, ask, f));
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
-	TRY(submission_permitted(e, ask, sealed.document, f));
-	return submission_hand_over(e, job, ask, answers, &sealed, f);
+	TRY(submission_permitted(&consulted, e, ask, sealed.document, f));
+	return submission_hand_over(e, job, ask, answers, consulted.id, &sealed, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)

@@ -59,6 +59,9 @@ enum verb {
 	VERB_RECEIPT, /* ledger -> edge; fd: holds the receipt to answer with */
 	/* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
 	VERB_TRY_LATER,
+	/* envelope -> ledger, which answers at once: whether documents agree with the register */
+	VERB_CONSULT, /* fd: what they say (exchange/facts.h) */
+	VERB_CONSULTED,
 	/* sending */
 	VERB_SUBMIT,   /* client -> desk -> envelope; fd: document */
 	VERB_ENQUEUE,  /* envelope -> ledger; fd: parcel */
@@ -153,6 +156,7 @@ struct verb_arrived {
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
+	uint64_t facts;        /* id of the VERB_CONSULT about its documents; 0: none */
 };
 
 struct verb_receipt {
@@ -167,6 +171,17 @@ struct verb_receipt {
 struct verb_fault {
 	uint32_t status;
 	struct slice code, text;
+};
+
+struct verb_consult {
+	uint32_t direction;    /* enum direction_of_message */
+	struct slice partner, message_id; /* of the message they are in */
+};
+
+struct verb_consulted {
+	uint32_t status;       /* ST_OK: they agree; ST_RETRY, ST_HOST: nobody can say now */
+	struct slice code, text;
+	uint64_t findings;
 };
 
 struct verb_submit {
@@ -187,6 +202,7 @@ struct verb_enqueue {
 	struct slice partner, message_id, media_type, filename, digest, mic, headers;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at,
 		sealed_n;
+	uint64_t facts;        /* as in struct verb_arrived */
 };
 
 struct verb_accepted {

@@ -12,8 +12,9 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
-static const struct document_terms refuse = { true, INVALID_REFUSE }, flag = { true, INVALID_FLAG },
-				   none = { false, INVALID_REFUSE };
+static const struct document_terms refuse = { true, INVALID_REFUSE, REGISTRY_OFF },
+				   flag = { true, INVALID_FLAG, REGISTRY_FLAG },
+				   none = { false, INVALID_REFUSE, REGISTRY_OFF };
 
 #define ROOM 65536
 
@@ -53,19 +54,19 @@ static void what_says_most(void **state)
 		const char *name = cases[i].name;
 		struct fault f = { 0 };
 		enum status st = documents_permitted(
-			&refuse, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+			&refuse, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
 
 		assert_int_not_equal(st, ST_OK);
 		expect_text(name, f.code, cases[i].code);
-		st = documents_permitted(&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+		st = documents_permitted(&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
 		if ((st == ST_OK) != cases[i].flagged)
 			fail_msg("%s: flagged: %s", name, status_name(st));
 		expect_fault(name,
 			documents_permitted(
-				&none, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f),
+				&none, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 			&f, ST_OK, NULL);
 		expect_fault(name,
-			documents_permitted(&refuse, &way, cases[i].text, S("text/json"), &f), &f,
+			documents_permitted(&refuse, &way, cases[i].text, S("text/json"), NULL, &f), &f,
 			ST_OK, NULL);
 	}
 }
@@ -82,7 +83,7 @@ static void what_is_right_goes(void **state)
 
 		expect_fault(der_schemas[i].name,
 			documents_permitted(&refuse, &anybody, der_schemas[i].example,
-				S(DOCUMENT_MEDIA_TYPE), &f),
+				S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 			&f, ST_OK, NULL);
 		documents_look(
 			&v, &question, der_schemas[i].example, S(DOCUMENT_MEDIA_TYPE));
@@ -103,7 +104,7 @@ static void nothing_hides_another_sender(void **state)
 	buf_put_text(&document, "],\"sender_id\":\"1\"}");
 	expect_fault("behind a thousand",
 		documents_permitted(
-			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), &f),
+			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 		&f, ST_AUTH, "der.sender");
 }
 
@@ -154,10 +155,10 @@ static void what_is_encoded_and_large_is_not_let_through(void **state)
 	buf_put_text(&entity, "--b--\r\n");
 	expect_fault("refused",
 		documents_permitted(
-			&refuse, &way, buf_slice(&entity), S("multipart/related"), &f),
+			&refuse, &way, buf_slice(&entity), S("multipart/related"), NULL, &f),
 		&f, ST_LIMIT, "der.unexamined");
 	expect_fault("flagged",
-		documents_permitted(&flag, &way, buf_slice(&entity), S("multipart/related"), &f),
+		documents_permitted(&flag, &way, buf_slice(&entity), S("multipart/related"), NULL, &f),
 		&f, ST_OK, NULL);
 }
 

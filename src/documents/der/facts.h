@@ -14,6 +14,7 @@ struct der_facts {
 	uint32_t documents;
 	size_t from;     /* where those of this document begin */
 	bool is_whole;   /* its end was seen */
+	bool is_lost;    /* set by who could not look into all there was */
 };
 
 /* Another document, in which each value is told to der_facts_take(), as a der_listener is. */
@@ -21,7 +22,10 @@ void der_facts_begin(struct der_facts *);
 void der_facts_take(struct der_facts *, const struct der_place *, const struct json_event *);
 /* What ended early, or is none of ours, said nothing. */
 void der_facts_end(struct der_facts *, bool is_ours);
-/* ST_LIMIT "facts.size": they are more than FACTS_MAX; those that there are mean nothing. */
+/*
+ * ST_LIMIT "facts.size": they are more than FACTS_MAX, or not those of all documents; what there
+ * is of them means nothing.
+ */
 NODISCARD enum status der_facts_check(const struct der_facts *, struct fault *f);
 
 #endif
