@@ -445,6 +445,18 @@ static enum status registry_check(struct house *h, struct ipc *link, uint64_t fa
 	return registrar_check(h->registrar, &m, f);
 }
 
+static enum status registry_apply(struct house *h, uint64_t row, struct slice message_id,
+	struct slice partner, struct fault *f)
+{
+	uint64_t findings;
+	enum status st = registrar_apply(&findings, h->registrar, row, f);
+
+	if (st == ST_OK)
+		log_info("registry-learned", LOG_S("msg", message_id), LOG_S("partner", partner),
+			LOG_I("findings", findings));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static void registry_done(struct house *h, struct ipc *link)
 {
 	enum role role;
@@ -491,7 +503,7 @@ static enum status arrival_store(
 	if (st == ST_NONE)
 		return duplicate_answer(h, v, row, f);
 	TRY(st);
-	TRY(registrar_apply(h->registrar, row, f));
+	TRY(registry_apply(h, row, v->message_id, v->partner, f));
 	arrival_log(v);
 	return arrival_answer(h, v, row, &arrival, packet, f);
 }
@@ -622,7 +634,7 @@ static enum status submission_store(
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	if (!repeated)
-		TRY(registrar_apply(h->registrar, row, f));
+		TRY(registry_apply(h, row, v->message_id, v->partner, f));
 	accepted_promise(h, v, row, repeated);
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);

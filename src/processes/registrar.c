@@ -230,10 +230,13 @@ static enum status half_done(enum status st, struct fault *f)
 	return ST_HOST;
 }
 
-enum status registrar_apply(struct registrar *r, uint64_t row, struct fault *f)
+enum status registrar_apply(
+	uint64_t *findings, struct registrar *r, uint64_t row, struct fault *f)
 {
 	if (!r->is_checked)
-		return ST_OK;
+		return ST_NONE;
 	TRY(half_done(r->of->apply(r->ledger, row, &r->question, f), f));
-	return half_done(findings_note(r, row, f), f);
+	TRY(half_done(findings_note(r, row, f), f));
+	*findings = r->verdict.findings;
+	return ST_OK;
 }

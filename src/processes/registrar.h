@@ -52,9 +52,11 @@ NODISCARD enum status registrar_check(
 
 /*
  * In the batch that stores the message, when it was neither repeated nor refused: what it says is
- * so from now on, and what speaks against it is in its events.  ST_RETRY, ST_HOST: undo the batch.
+ * so from now on, and what speaks against it is in its events.  ST_NONE: it says nothing, or nobody
+ * asked.  ST_RETRY, ST_HOST: undo the batch.
  */
-NODISCARD enum status registrar_apply(struct registrar *, uint64_t row, struct fault *f);
+NODISCARD enum status registrar_apply(
+	uint64_t *findings, struct registrar *, uint64_t row, struct fault *f);
 
 /* What was checked was stored, or not. */
 void registrar_done(struct registrar *, unsigned envelope);
