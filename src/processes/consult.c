@@ -8,14 +8,16 @@ static enum status answer_read(
 	struct verb_consulted v;
 
 	TRY(ipc_body_parse(&v, answer, f));
-	fault_from_verb(against, v.status, v.code, v.text);
 	if (v.status == ST_RETRY || v.status == ST_HOST) {
-		*f = *against;
+		fault_from_verb(f, v.status, v.code, v.text);
 		return v.status;
 	}
 	if ((v.status == ST_OK) != (v.code.n == 0))
 		return fault_set(f, ST_HOST, "ipc.field", "the register says %u and %.*s",
 			v.status, SLICE_FMT(v.code));
+	*against = (struct fault){ 0 };
+	if (v.status != ST_OK)
+		fault_from_verb(against, v.status, v.code, v.text);
 	return ST_OK;
 }
 
