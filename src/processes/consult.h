@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The envelope asks the ledger whether documents agree with the register, before it signs a receipt
- * or gives a sealed message away, and waits for the answer: a large message is read once, so its job
- * cannot be run again.  The ledger never waits for an envelope.
+ * or gives a sealed message away, and waits for the answer: a large message is read once, so that
+ * its job cannot be run again.  The ledger never waits for an envelope.
  */
 #ifndef TIELINE_PROCESSES_CONSULT_H
 #define TIELINE_PROCESSES_CONSULT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An envelope that asks whether documents agree with the register: what each answer of the ledger
- * means to it, and that it gets the facts it sent.  The ledger is a child that says what it is told.
+ * means to it, and that it gets the facts it sent.  The ledger is a child that says what it is
+ * told.
  */
 #include "exchange_expect.h"
 

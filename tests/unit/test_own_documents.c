@@ -58,7 +58,8 @@ static void what_says_most(void **state)
 
 		assert_int_not_equal(st, ST_OK);
 		expect_text(name, f.code, cases[i].code);
-		st = documents_permitted(&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
+		st = documents_permitted(
+			&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
 		if ((st == ST_OK) != cases[i].flagged)
 			fail_msg("%s: flagged: %s", name, status_name(st));
 		expect_fault(name,

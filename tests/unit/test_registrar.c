@@ -388,7 +388,7 @@ static void findings_are_events(void **state)
 	scene_done(&s);
 }
 
-/* Of ours it becomes the flag with the receipt, and not before: until then a fault is why it waits. */
+/* Not before the receipt: until then a fault is why it waits. */
 static void what_was_sent_is_flagged_when_it_is_delivered(void **state)
 {
 	struct ledger_message m;

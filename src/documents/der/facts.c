@@ -137,12 +137,10 @@ static unsigned item_find(struct fact *fact, const struct der_place *place)
 	return 0;
 }
 
-/* An item says itself who it is and when it is in force, and not what is in it. */
+/* An item says itself who it is and since when, and not what is in it. */
 static bool is_of_item(const struct fact *fact, unsigned distance)
 {
-	return distance < 2 ||
-		(fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM &&
-			fact->kind != FACT_UNTIL);
+	return distance < 2 || (fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM);
 }
 
 static void scalar_take(
