@@ -8,7 +8,7 @@ import json
 import pathlib
 import sys
 
-from subset import Refused, Schemas, SENSITIVITIES, Where
+from subset import FACT_LISTS, FACTS, Refused, Schemas, SENSITIVITIES, Where
 
 OPERANDS_MAX, PATH_MAX = 6, 4
 TYPES = {t: f"DER_{t.upper()}" for t in ("string", "integer", "boolean", "object", "array")}
@@ -16,6 +16,8 @@ FORMATS = {None: "DER_PLAIN", "uuid": "DER_UUID", "date-time": "DER_TIME", "date
            "duration": "DER_DURATION", "decimal": "DER_DECIMAL"}
 SENSITIVE = dict(zip([None, *SENSITIVITIES],
                      ("DER_AS_PARENT", "DER_PUBLIC", "DER_INTERNAL", "DER_CONFIDENTIAL", "DER_RESTRICTED")))
+FACT = {None: "FACT_DOCUMENT", **{name: f"FACT_{name.upper()}" for name in FACTS}}
+FACTS_OF = {None: "FACT_OF_DOCUMENT", **{name: f"FACT_OF_{name.upper()}" for name in FACT_LISTS}}
 AREAS = {"billing": "AREA_BILLING", "outage": "AREA_OUTAGE", "aggregation": "AREA_AGGREGATION",
          "availability": "AREA_AVAILABILITY", "any": "AREAS"}
 
@@ -147,7 +149,8 @@ class Compiler:
         if o is None:
             return "NULL"
         rows = [f"{{ {name_slice(p.name)}, {self.node(p.node)}, {text(p.title)}, {text(p.unit)}, "
-                f"{SENSITIVE[p.sensitivity]}, {0 if p.watch is None else p.watch + 1} }}" for p in o.properties]
+                f"{SENSITIVE[p.sensitivity]}, {0 if p.watch is None else p.watch + 1}, {FACT[p.fact]}, "
+                f"{FACTS_OF[p.facts_of]} }}" for p in o.properties]
         properties, count = self.out.array("struct der_property", "properties", rows)
         conditions = self.out.array("struct der_condition", "conditions", [self.condition(c) for c in o.conditions])
         alternatives = self.out.array("struct der_bits", "alternatives", [self.bits(a) for a in o.alternatives])

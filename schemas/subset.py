@@ -11,7 +11,7 @@ import pattern
 
 COMMON = "urn:tieline:schema:common:1"
 ANNOTATIONS = {"title", "description", "examples", "format", "$comment",
-               "x-unit", "x-sensitivity", "x-maps", "x-max-bytes"}
+               "x-unit", "x-sensitivity", "x-maps", "x-max-bytes", "x-fact", "x-facts-of"}
 BY_TYPE = {
     "string": {"minLength", "maxLength", "pattern"},
     "integer": {"minimum", "maximum"},
@@ -23,6 +23,25 @@ ROOT = {"$schema", "$id", "$defs", "x-area", "x-checks"}
 FORMATS = {"uuid", "date-time", "date", "duration", "decimal"}
 SENSITIVITIES = ["P", "I", "C", "R"]
 MAPS = ["openadr", "sep2", "csip", "cim", "x12", "espi"]
+# What the register of aggregations has to know (src/exchange/facts.h), and as what it can be said.
+TEXT, DECIMAL, TIME, DATE, DURATION, INTEGER, BOOLEAN = "text", "decimal", "date-time", "date", "duration", "integer", "boolean"
+FACTS = {
+    **dict.fromkeys(
+        ["type", "id", "correlation", "reply", "supersedes", "sender_role", "program", "action", "aggregation", "name",
+         "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
+         "dispatch", "performance", "invoice", "outage", "limit", "subject"], {TEXT}),
+    **dict.fromkeys(
+        ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
+         "quantity_kvar", "amount", "ceiling"], {DECIMAL}),
+    **dict.fromkeys(
+        ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
+        {TIME, DATE}),
+    **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped"], {INTEGER}),
+    "kind": {TEXT, BOOLEAN},
+    "test": {BOOLEAN},
+    "seconds": {DURATION, INTEGER},
+}
+FACT_LISTS = ["interval", "resource", "line"]
 PROPERTIES_MAX, WATCHES_MAX, LITERALS_MAX = 128, 8, 64
 
 
@@ -54,6 +73,7 @@ class Property:
         self.maps = said.get("x-maps", {})
         self.description = said.get("description", "")
         self.watch = None
+        self.fact, self.facts_of = schema.get("x-fact"), schema.get("x-facts-of")
         items = schema.get("items") if schema.get("type") == "array" else schema
         self.shared = "$ref" in items and "properties" not in items  # described in common.json
 
@@ -136,6 +156,32 @@ class Schemas:
         for name in schema.get("x-maps", {}):
             if name not in MAPS:
                 raise Refused(where / "x-maps" / name, f"one of {', '.join(MAPS)}")
+
+    @staticmethod
+    def said_as(node):
+        """As what a fact of this node is said; of a list that of its items, of money that of its amount."""
+        node = node.items if node and node.type == "array" else node
+        if node and node.object and node.object.index("amount") is not None:
+            node = node.object.properties[node.object.index("amount")].node
+        if node is None or node.type == "string":
+            return node and (TEXT if node.format in (None, "uuid") else node.format)
+        return node.type
+
+    def check_facts(self, p, where):
+        if p.fact is not None and p.fact not in FACTS:
+            raise Refused(where / "x-fact", f"one of {', '.join(FACTS)}")
+        if p.fact is not None and self.said_as(p.node) not in FACTS[p.fact]:
+            raise Refused(where / "x-fact", f"{p.fact} is said as {' or '.join(sorted(FACTS[p.fact]))}")
+        if p.facts_of is not None and (p.facts_of not in FACT_LISTS or not p.node or p.node.type != "array"):
+            raise Refused(where / "x-facts-of", f"a list is of one of {', '.join(FACT_LISTS)}")
+
+    @staticmethod
+    def facts_once(o, own):
+        """What a document says itself, its header need not."""
+        said = {o.properties[o.index(name)].fact for name in own}
+        for p in o.properties:
+            if p.name not in own and p.fact in said:
+                p.fact = None
 
     # --- nodes --------------------------------------------------------------------------------
 
@@ -241,6 +287,8 @@ class Schemas:
         for part, there in parts:
             self.check_words(part, ANNOTATIONS | BY_TYPE["object"] | ROOT | {"type", "$ref"}, there)
             self.members(o, part, there)
+        if not where.pointer:
+            self.facts_once(o, schema.get("properties", {}))
         for part, there in parts:
             self.demands(o, part, there)
         o.max_properties, o.max_bytes = schema.get("maxProperties"), schema.get("x-max-bytes")
@@ -256,6 +304,7 @@ class Schemas:
             before = o.index(name)
             if before is None:
                 o.properties.append(Property(name, self.whole(member, there), member, target))
+                self.check_facts(o.properties[-1], there)
                 continue
             old = o.properties[before]
             node = self.node(member, there)

@@ -327,14 +327,19 @@ struct queued {
 	uint8_t packet[];
 };
 
+STAILQ_HEAD(queue, queued);
+
 struct ipc {
 	int fd;
 	struct rights rights;
 	const struct ipc_events *events;
 	void *context;
 	struct event *readable, *writable, *busy;
-	STAILQ_HEAD(, queued) queue;
+	struct queue queue;
 	size_t queue_count;
+	struct queue kept; /* what came while we waited for something else */
+	size_t kept_count;
+	struct fault broken; /* and what ended it then; code empty: nothing */
 	bool paused, dead, in_handler, freed;
 	struct buf out;
 	uint8_t packet[IPC_PACKET_MAX];
@@ -348,15 +353,15 @@ static void queued_free(struct queued *q)
 	free(q);
 }
 
-static void queue_clear(struct ipc *ipc)
+static void queue_clear(struct queue *queue, size_t *count)
 {
 	struct queued *q;
 
-	while ((q = STAILQ_FIRST(&ipc->queue))) {
-		STAILQ_REMOVE_HEAD(&ipc->queue, entry);
+	while ((q = STAILQ_FIRST(queue))) {
+		STAILQ_REMOVE_HEAD(queue, entry);
 		queued_free(q);
 	}
-	ipc->queue_count = 0;
+	*count = 0;
 }
 
 static void release(struct ipc *ipc)
@@ -373,7 +378,8 @@ static void link_stop(struct ipc *ipc)
 	event_del(ipc->readable);
 	event_del(ipc->writable);
 	event_del(ipc->busy);
-	queue_clear(ipc);
+	queue_clear(&ipc->queue, &ipc->queue_count);
+	queue_clear(&ipc->kept, &ipc->kept_count);
 }
 
 void ipc_free(struct ipc *ipc)
@@ -398,18 +404,36 @@ static void link_die(struct ipc *ipc, const struct fault *why)
 		ipc->events->closed(ipc->context, ipc, why);
 }
 
+/* What was kept comes before what is still to be read. */
+static enum status packet_take(struct received *r, struct ipc *ipc)
+{
+	struct queued *q = STAILQ_FIRST(&ipc->kept);
+
+	if (!q)
+		return ipc->broken.code[0] ? ST_NONE : receive(r, ipc->fd, ipc->packet);
+	*r = (struct received){ .n = q->n, .fds = { q->fd }, .fd_count = q->fd >= 0 };
+	memcpy(ipc->packet, q->packet, q->n);
+	q->fd = -1;
+	STAILQ_REMOVE_HEAD(&ipc->kept, entry);
+	ipc->kept_count--;
+	queued_free(q);
+	return ST_OK;
+}
+
 /* False: stop reading. */
 static bool read_one(struct ipc *ipc)
 {
 	struct ipc_packet packet = { .fd = -1 };
 	struct received r;
 	struct fault f;
-	enum status st = receive(&r, ipc->fd, ipc->packet);
+	enum status st = packet_take(&r, ipc);
 
 	if (st == ST_MORE)
 		return false;
 	if (st == ST_OK)
 		st = packet_check(&packet, &ipc->rights, &r, ipc->packet, &f);
+	else if (ipc->broken.code[0])
+		f = ipc->broken;
 	else
 		fault_set(&f, ST_RETRY, "ipc.closed", "the other process closed the link");
 	if (st != ST_OK) {
@@ -420,6 +444,13 @@ static bool read_one(struct ipc *ipc)
 	ipc->events->packet(ipc->context, ipc, &packet);
 	fd_close(&packet.fd);
 	return !ipc->dead && !ipc->paused;
+}
+
+/* The socket says nothing of what was kept. */
+static void kept_wake(struct ipc *ipc)
+{
+	if (!ipc->dead && !ipc->paused && (ipc->kept_count > 0 || ipc->broken.code[0]))
+		event_active(ipc->readable, EV_READ, 0);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -434,6 +465,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	ipc->in_handler = false;
 	if (ipc->freed)
 		release(ipc);
+	else
+		kept_wake(ipc);
 }
 
 /* Sends what waited longest.  ST_NONE: nothing waits; ST_MORE, ST_RETRY: see transmit_failed. */
@@ -502,6 +535,7 @@ struct ipc *ipc_new(struct event_base *loop, int fd, const struct ipc_protocol *
 	ipc->context = context;
 	ipc->out = buf_init(IPC_PACKET_MAX);
 	STAILQ_INIT(&ipc->queue);
+	STAILQ_INIT(&ipc->kept);
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) /* nothing here blocks on it, whatever its mode */
 		bug("an ipc link over descriptor %d: %s", fd, strerror(errno));
 	link_watch(ipc, loop);
@@ -574,6 +608,7 @@ void ipc_pause(struct ipc *ipc, bool paused)
 		event_del(ipc->readable);
 	else
 		event_add(ipc->readable, NULL);
+	kept_wake(ipc);
 }
 
 size_t ipc_queued(const struct ipc *ipc)
@@ -615,6 +650,77 @@ enum status ipc_drain(struct ipc *ipc, int timeout_ms, struct fault *f)
 					  : pass_time(until_ns, f));
 	return ipc->dead ? fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone")
 			 : ST_OK;
+}
+
+/* For the loop, later.  The descriptor goes with it. */
+static void keep(struct ipc *ipc, struct received *r, const uint8_t *packet)
+{
+	struct queued *q = queued_new(slice_of(packet, r->n));
+
+	if (r->fd_count)
+		q->fd = r->fds[0];
+	STAILQ_INSERT_TAIL(&ipc->kept, q, entry);
+	ipc->kept_count++;
+}
+
+/* The loop tells it to whom it may concern, behind what was kept. */
+static enum status ask_break(struct ipc *ipc, struct received *r, const struct fault *why,
+	struct fault *f)
+{
+	fds_close(r);
+	ipc->broken = *why;
+	return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+}
+
+/* ST_MORE: nothing there, or something else. */
+static enum status ask_read(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX],
+	struct ipc *ipc, const struct ipc_asking *asking, struct fault *f)
+{
+	struct received r;
+	struct ipc_packet p;
+	struct fault why;
+	enum status st = receive(&r, ipc->fd, packet);
+
+	if (st == ST_MORE)
+		return st;
+	if (st == ST_OK)
+		st = packet_check(&p, &ipc->rights, &r, packet, &why);
+	else
+		fault_set(&why, ST_RETRY, "ipc.closed", "the other process closed the link");
+	if (st != ST_OK)
+		return ask_break(ipc, &r, &why, f);
+	if (p.code == asking->answer_code && p.id == asking->id) {
+		*answer = p;
+		return ST_OK;
+	}
+	keep(ipc, &r, packet);
+	return ST_MORE;
+}
+
+static enum status ask_wait(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX],
+	struct ipc *ipc, const struct ipc_asking *asking, struct fault *f)
+{
+	int64_t until_ns = clock_mono_ns() + asking->timeout_ms * NS_PER_MS;
+	enum status st;
+
+	do {
+		if (ipc->kept_count >= IPC_QUEUE_MAX)
+			return fault_set(f, ST_RETRY, "ipc.queue",
+				"%u packets came before the answer", IPC_QUEUE_MAX);
+		TRY(wait_for(ipc->fd, POLLIN, until_ns, f));
+	} while ((st = ask_read(answer, packet, ipc, asking, f)) == ST_MORE);
+	return st;
+}
+
+enum status ipc_ask(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], struct ipc *ipc,
+	const struct ipc_asking *asking, struct fault *f)
+{
+	if (ipc->broken.code[0])
+		return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
+	TRY(ipc_send(ipc, asking->code, asking->id, asking->body, asking->fd, f));
+	TRY(ipc_drain(ipc, asking->timeout_ms, f));
+	enum status st = ask_wait(answer, packet, ipc, asking, f);
+	return st;
 }
 
 static enum status call_send(int fd, struct slice packet, int send_fd, int64_t until_ns,

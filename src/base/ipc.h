@@ -114,6 +114,24 @@ size_t ipc_queued(const struct ipc *);
 NODISCARD enum status ipc_drain(struct ipc *, int timeout_ms, struct fault *f);
 
 /*
+ * Blocking ask and answer on a link of the loop, for a process that cannot go on without: sends
+ * what is queued and then this, and waits timeout_ms at most for a packet `answer_code` with the
+ * same id.  What else comes meanwhile is kept and handled by the loop later, in order.  The other
+ * end must never wait for this one in the same way.  `packet` (of IPC_PACKET_MAX bytes) backs
+ * *answer, whose descriptor is the caller's to close.  An answer that comes later goes to the
+ * packet callback.  ST_RETRY "ipc.timeout" | "ipc.closed", "ipc.queue": too much else has come.
+ */
+struct ipc_asking {
+	unsigned code, answer_code;
+	uint64_t id;
+	const void *body;
+	int fd; /* or -1: stays the caller's */
+	int timeout_ms;
+};
+NODISCARD enum status ipc_ask(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX],
+	struct ipc *, const struct ipc_asking *, struct fault *f);
+
+/*
  * Blocking ask and answer on a link nothing else uses (keyholder, command
  * line): sends, waits at most timeout_ms for the answer with the same id.
  * `packet` (of IPC_PACKET_MAX bytes) backs *answer, whose descriptor is the

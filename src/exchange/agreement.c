@@ -39,6 +39,9 @@ static const char *const receipt_names[RECEIPTS] = {
 static const char *const invalid_names[INVALID_POLICIES] = {
 	[INVALID_FLAG] = "flag", [INVALID_REFUSE] = "refuse",
 };
+static const char *const registry_names[REGISTRY_POLICIES] = {
+	[REGISTRY_OFF] = "off", [REGISTRY_FLAG] = "flag", [REGISTRY_REFUSE] = "refuse",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -66,7 +69,7 @@ struct loaded_area {
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
-	char *invalid;
+	char *invalid, *registry;
 };
 
 struct loaded_trust {
@@ -239,6 +242,7 @@ static const cyaml_schema_field_t document_fields[] = {
 	TRUTH("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
 	TRUTH_PTR("supersede", struct loaded_documents, supersede),
+	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	CYAML_FIELD_END,
 };
 
@@ -647,12 +651,20 @@ static enum status trust_sources_read(
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid;
+	unsigned invalid, registry;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
-	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid,
-		!from->supersede || *from->supersede };
+	TRY(name_read(&registry, from->registry, registry_names, REGISTRY_POLICIES,
+		"documents.registry", f));
+	if (registry != REGISTRY_OFF && !from->examine)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"documents.registry: %s needs documents.examine: true",
+			registry_names[registry]);
+	*to = (struct document_terms){ .examine = from->examine,
+		.invalid = (enum invalid_policy)invalid,
+		.supersede = !from->supersede || *from->supersede,
+		.registry = (enum registry_policy)registry };
 	return ST_OK;
 }
 
@@ -938,9 +950,12 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
+		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
+		"# of aggregations.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s }\n", truth(terms->examine),
-		invalid_names[terms->invalid], truth(terms->supersede));
+	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s }\n",
+		truth(terms->examine), invalid_names[terms->invalid], truth(terms->supersede),
+		registry_names[terms->registry]);
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)

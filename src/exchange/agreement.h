@@ -19,7 +19,7 @@
  *   trust:        { mode: chain, revocation: lists,        # anchors.pem, revoked.crl beside it
  *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
- *   documents:    { examine: true, invalid: refuse }            # JSON of tieline-documents(5)
+ *   documents:    { examine: true, invalid: refuse, registry: flag } # of tieline-documents(5)
  *   network: internet                 # over what it goes: internet, carrier, own (risk.h)
  *   connections: 16
  *   suspended: false
@@ -108,10 +108,12 @@ struct area_terms {
 
 /*
  * Documents of tieline-documents(5), that is all of this type.  Flagged, what is invalid is kept
- * and given out; refused, it is not taken, and not sent.
+ * and given out; refused, it is not taken, and not sent.  The same for what does not agree with the
+ * register of aggregations; off: it is not asked, and learns nothing.
  */
 #define DOCUMENT_MEDIA_TYPE "application/json"
 enum invalid_policy { INVALID_FLAG, INVALID_REFUSE, INVALID_POLICIES };
+enum registry_policy { REGISTRY_OFF, REGISTRY_FLAG, REGISTRY_REFUSE, REGISTRY_POLICIES };
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
 	enum invalid_policy invalid;
@@ -120,6 +122,7 @@ struct document_terms {
 	 * older ones that wait, and what comes behind a newer one is flagged.
 	 */
 	bool supersede;
+	enum registry_policy registry;
 };
 
 /* Variants of what is signed that may be taken: other line ends, the one before the boundary. */

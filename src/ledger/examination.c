@@ -247,6 +247,20 @@ enum status ledger_finding(struct ledger *l, uint64_t row, struct slice code, st
 		V_BYTES(slice_to(text, 512)), V_INT(LEDGER_FINDINGS_MAX));
 }
 
+enum status ledger_registry_finding(struct ledger *l, uint64_t row, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f)
+{
+	return ledger_note(l, row, now_ns, "registry-finding", code, text, f);
+}
+
+enum status ledger_registry_flag(
+	struct ledger *l, uint64_t row, const struct fault *worst, int64_t now_ns, struct fault *f)
+{
+	TRY(ledger_note(l, row, now_ns, "registry-flagged", slice_str(worst->code),
+		slice_str(worst->text), f));
+	return flag(l, row, worst, now_ns, f);
+}
+
 enum status ledger_documents_read(
 	struct ledger *l, uint64_t row, struct slice summary, int64_t now_ns, struct fault *f)
 {

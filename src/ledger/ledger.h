@@ -296,6 +296,15 @@ NODISCARD enum status ledger_examined(struct ledger *, uint64_t row, const struc
 /* What is wrong with a document of our own types, and where; more than the most go unsaid. */
 NODISCARD enum status ledger_finding(struct ledger *, uint64_t row, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f);
+/*
+ * In the batch that stores the message: what in its documents does not agree with the register, and
+ * which of it says most.  That flags a message that was received, unless it has a flag, and one
+ * that was sent once it is delivered.
+ */
+NODISCARD enum status ledger_registry_finding(struct ledger *, uint64_t row, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f);
+NODISCARD enum status ledger_registry_flag(
+	struct ledger *, uint64_t row, const struct fault *worst, int64_t now_ns, struct fault *f);
 /* What they are, all together; before ledger_examined(). */
 NODISCARD enum status ledger_documents_read(
 	struct ledger *, uint64_t row, struct slice summary, int64_t now_ns, struct fault *f);

@@ -228,8 +228,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
 	[SQL_FLAG_WAITING] =
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
-		" AND what IN ('x12-flagged', 'document-flagged', 'x12-rejected', 'x12-not-applied')"
-		" ORDER BY what IN ('x12-flagged', 'document-flagged'), number LIMIT 1",
+		" AND what IN ('x12-flagged', 'document-flagged', 'registry-flagged', 'x12-rejected', 'x12-not-applied')"
+		" ORDER BY what IN ('x12-flagged', 'document-flagged', 'registry-flagged'), number LIMIT 1",
 	[SQL_STANDING_KEPT] =
 		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =

@@ -24,6 +24,7 @@
 #include "bindings/related.h"
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
+#include "processes/consult.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
 #include "processes/lateness.h"
@@ -158,6 +159,7 @@ struct verdict {
 	struct der_timing timing; /* of what is looked into */
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
+	struct consulted consulted;
 };
 
 /* As the MIC; of a refusal, as the message would have had it. */
@@ -333,6 +335,7 @@ static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 			revocation_name(revocation->state), revocation->why);
 	if (!verdict->fault.code[0])
 		v->text = slice_str(a->revocation);
+	v->facts = verdict->consulted.id;
 	a->pieces[0] = opened->part;
 	a->pieces[1] = opened->document_is_apart ? opened->document : S("");
 	a->pieces[2] = opened->signature;
@@ -437,6 +440,8 @@ struct permission {
 	const struct agreement *agreement;
 	enum direction direction;
 	struct der_way way;
+	struct slice message_id;
+	struct consulted *consulted; /* what the register says of them */
 };
 
 static enum status part_permitted(void *context, const struct related_part *part, struct fault *f)
@@ -447,12 +452,35 @@ static enum status part_permitted(void *context, const struct related_part *part
 		slice_str(part->media_type), f);
 }
 
+static struct consultation consultation_of(const struct permission *p)
+{
+	bool sends = p->direction == DIRECTION_SEND;
+
+	return (struct consultation){ .policy = p->agreement->documents.registry,
+		.direction = sends ? MESSAGE_OUT : MESSAGE_IN,
+		.partner = sends ? p->way.receiver : p->way.sender,
+		.message_id = p->message_id };
+}
+
+/* What documents of our own types say: by themselves, and beside what was said before. */
+static enum status own_documents_permitted(const struct envelope *e, const struct permission *p,
+	struct slice document, struct slice media_type, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+	struct der_facts facts = { .out = &said };
+	const struct consultation consultation = consultation_of(p);
+
+	TRY(documents_permitted(
+		&p->agreement->documents, &p->way, document, media_type, &facts, f));
+	return consult(p->consulted, e->process, &consultation, &facts, f);
+}
+
 /*
  * What neither the edge nor the desk can see: the true size and the media type, of several
  * documents that of each, and what documents of our own types say.
  */
-static enum status document_permitted(const struct permission *p, struct slice document,
-	struct slice media_type, struct fault *f)
+static enum status document_permitted(const struct envelope *e, const struct permission *p,
+	struct slice document, struct slice media_type, struct fault *f)
 {
 	struct permission asking = *p;
 
@@ -460,7 +488,7 @@ static enum status document_permitted(const struct permission *p, struct slice d
 		p->agreement, p->direction, p->way.area, document.n, media_type, f));
 	if (media_type_is_several(media_type))
 		TRY(related_each(document, NULL, part_permitted, &asking, f));
-	return documents_permitted(&p->agreement->documents, &p->way, document, media_type, f);
+	return own_documents_permitted(e, p, document, media_type, f);
 }
 
 static enum status message_open(
@@ -554,23 +582,28 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 		readiness_note(e, ask->partner);
 	TRY(protection_permits(
 		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
-	TRY(document_permitted(&(struct permission){ from->partner->agreement, DIRECTION_RECEIVE,
-				       { ask->partner, own_id(e), v->opened.area } },
-		v->opened.document, slice_str(v->opened.media_type), f));
+	const struct permission permission = { .agreement = from->partner->agreement,
+		.direction = DIRECTION_RECEIVE,
+		.way = { ask->partner, own_id(e), v->opened.area },
+		.message_id = v->head.message_id,
+		.consulted = &v->consulted };
+	TRY(document_permitted(
+		e, &permission, v->opened.document, slice_str(v->opened.media_type), f));
 	return late_check(v, ask, &from->partner->agreement->documents, f);
 }
 
 /*
- * Accepted where nobody could say whether the signer is revoked, and the area is open; under a
- * certificate that has ended: the one it is signed with, or the one TLS saw; or by a signature over
- * a variant, which its receipt must explain and so is told before those.
+ * Accepted where it does not agree with the register; where nobody could say whether the signer is
+ * revoked, and the area is open; under a certificate that has ended: the one it is signed with, or
+ * the one TLS saw; or by a signature over a variant, which its receipt must explain and so is told
+ * before those.
  */
 static void arrival_flag(
 	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
 {
 	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
 
-	v->fault = (struct fault){ .status = ST_OK };
+	v->fault = v->consulted.flag;
 	if (revocation->state == REVOCATION_UNKNOWN)
 		fault_set(&v->fault, ST_AUTH, "revocation.unknown", "revocation unknown: %s",
 			revocation->why);
@@ -693,6 +726,7 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 struct outgoing {
 	uint64_t answers; /* row of the message it was made for, 0: a person's */
 	struct der_timing timing;
+	uint64_t facts; /* with which id the ledger was asked about it, 0: not */
 };
 
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
@@ -741,23 +775,27 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.sealed_n = at[3].n,
 		.scope = slice_str(of->timing.scope),
 		.sequence = of->timing.sequence,
+		.facts = of->facts,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
 }
 
 /* Of what holds one document, and none of our own types, the desk has asked. */
-static enum status submission_permitted(const struct envelope *e, const struct verb_submit *ask,
-	struct slice document, struct fault *f)
+static enum status submission_permitted(struct consulted *out, const struct envelope *e,
+	const struct verb_submit *ask, struct slice document, struct fault *f)
 {
 	const struct trusted *to;
 
 	if (!documents_may_hold(ask->media_type))
 		return ST_OK;
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	return document_permitted(&(struct permission){ to->partner->agreement, DIRECTION_SEND,
-					  { own_id(e), ask->partner, ask->area } },
-		document, ask->media_type, f);
+	const struct permission permission = { .agreement = to->partner->agreement,
+		.direction = DIRECTION_SEND,
+		.way = { own_id(e), ask->partner, ask->area },
+		.message_id = ask->message_id,
+		.consulted = out };
+	return document_permitted(e, &permission, document, ask->media_type, f);
 }
 
 struct submission {
@@ -779,6 +817,8 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 static enum status timed_seal(const struct envelope *e, const struct job *job,
 	const struct verb_submit *ask, const struct outgoing *of, struct fault *f)
 {
+	struct consulted consulted = { 0 };
+	struct outgoing whole = *of;
 	AUTO_IN_PLACE(as2_sealed) sealed;
 	const struct as2_draft draft = draft_of(ask);
 	struct submission submission = { .fd = job->fd, .size = ask->size };
@@ -789,8 +829,9 @@ static enum status timed_seal(const struct envelope *e, const struct job *job,
 	TRY(sender_of(&sender, e, ask, f));
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
-	TRY(submission_permitted(e, ask, sealed.document, f));
-	return submission_hand_over(e, job, ask, of, &sealed, f);
+	TRY(submission_permitted(&consulted, e, ask, sealed.document, f));
+	whole.facts = consulted.id;
+	return submission_hand_over(e, job, ask, &whole, &sealed, f);
 }
 
 /* What a document of ours says of time stands in front of it, and so must be known before. */

@@ -26,6 +26,7 @@
 #include "processes/own_documents.h"
 #include "processes/partner_clocks.h"
 #include "processes/questions.h"
+#include "processes/registrar.h"
 #include "processes/shelf.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
@@ -73,6 +74,7 @@ struct house {
 	struct dispatch *dispatch;
 	struct answers *answers;
 	struct examinations *examinations;
+	struct registrar *registrar;
 	struct shelf *shelf;
 	struct partner_clocks *clocks;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
@@ -461,6 +463,64 @@ static enum status stale_flag(
 	return ST_OK;
 }
 
+/* The envelope asked what the register says of it: that may be another by now. */
+static enum status registry_check(struct house *h, struct ipc *link, uint64_t facts,
+	enum direction_of_message direction, struct slice partner, struct slice message_id,
+	struct fault *f)
+{
+	const struct partner *known = facts ? partner_of(h, partner) : NULL;
+	struct registrar_message m = { .facts = facts,
+		.direction = direction,
+		.partner = partner,
+		.message_id = message_id,
+		.policy = known ? known->agreement->documents.registry : REGISTRY_OFF };
+	enum role role;
+
+	if (facts == 0)
+		return ST_OK;
+	process_peer(&role, &m.envelope, h->process, link);
+	return registrar_check(h->registrar, &m, f);
+}
+
+static enum status registry_apply(struct house *h, uint64_t row, struct slice message_id,
+	struct slice partner, struct fault *f)
+{
+	uint64_t findings;
+	enum status st = registrar_apply(&findings, h->registrar, row, f);
+
+	if (st == ST_OK)
+		log_info("registry-learned", LOG_S("msg", message_id), LOG_S("partner", partner),
+			LOG_I("findings", findings));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static void registry_done(struct house *h, struct ipc *link)
+{
+	enum role role;
+	unsigned envelope;
+
+	process_peer(&role, &envelope, h->process, link);
+	registrar_done(h->registrar, envelope);
+}
+
+static void on_consult(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_consult v;
+	struct fault against, f;
+	enum role role;
+	unsigned envelope;
+
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	process_peer(&role, &envelope, h->process, link);
+	struct verb_consulted answer = registrar_consult(
+		h->registrar, envelope, packet->id, &v, FD_TAKE(packet->fd), &against);
+	if (process_send(link, VERB_CONSULTED, packet->id, &answer, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
 static enum status arrival_store(
 	struct house *h, struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
@@ -483,6 +543,7 @@ static enum status arrival_store(
 	if (st == ST_NONE)
 		return duplicate_answer(h, v, row, f);
 	TRY(st);
+	TRY(registry_apply(h, row, v->message_id, v->partner, f));
 	arrival_log(v);
 	return arrival_answer(h, v, row, &arrival, packet, f);
 }
@@ -492,13 +553,18 @@ static void on_arrived(struct house *h, struct ipc *link, struct ipc_packet *pac
 	struct verb_arrived v;
 	struct fault f;
 
-	(void)link;
 	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
 		log_error("ipc-refused", LOG_FAULT(&f));
 		return;
 	}
-	if (!op_held(h, arrival_store(h, &v, packet, &f), &f) && v.edge < WORKERS_MAX && f.code[0])
+	/* What the register says fails only this message, and not the batch. */
+	bool held = registry_check(h, link, v.facts, MESSAGE_IN, v.partner, v.message_id, &f) ==
+			ST_OK &&
+		op_held(h, arrival_store(h, &v, packet, &f), &f);
+	if (!held && v.edge < WORKERS_MAX && f.code[0])
 		edge_refuse(h, &v, &f);
+	if (v.facts)
+		registry_done(h, link);
 }
 
 /* --- sending --- */
@@ -618,6 +684,8 @@ static enum status submission_store(
 	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
+	if (!repeated)
+		TRY(registry_apply(h, row, v->message_id, v->partner, f));
 	accepted_promise(h, v, row, repeated);
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
@@ -637,32 +705,44 @@ static void answer_refused_log(const struct verb_enqueue *v, const struct fault 
 		LOG_FAULT(why));
 }
 
+static void submission_refuse(
+	struct house *h, const struct verb_enqueue *v, enum status st, const struct fault *why)
+{
+	struct verb_accepted refused = { FAULT_VERB(why), .message_id = v->message_id };
+	struct verb_fault later = { FAULT_VERB(why) };
+	bool passing = st == ST_RETRY || st == ST_HOST;
+	struct fault f;
+
+	if (process_send(process_link(h->process, ROLE_DESK, 0),
+		    passing ? VERB_TRY_LATER : VERB_ACCEPTED, v->ticket,
+		    passing ? (const void *)&later : (const void *)&refused, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
 static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	struct verb_enqueue v;
 	struct fault f;
 
-	(void)link;
 	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
 		log_error("ipc-refused", LOG_FAULT(&f));
 		return;
 	}
 	if (v.answers && !examinations_under_way(h->examinations, v.answers))
 		return; /* it is looked into again */
-	enum status st = submission_store(h, &v, packet, &f);
-	if (op_held(h, st, &f))
-		return;
-	if (v.answers) {
-		answer_refused_log(&v, &f);
-		return;
+	enum status st =
+		registry_check(h, link, v.facts, MESSAGE_OUT, v.partner, v.message_id, &f);
+	bool held = false;
+	if (st == ST_OK) {
+		st = submission_store(h, &v, packet, &f);
+		held = op_held(h, st, &f);
 	}
-	struct verb_accepted refused = { FAULT_VERB(&f), .message_id = v.message_id };
-	struct verb_fault later = { FAULT_VERB(&f) };
-	bool passing = st == ST_RETRY || st == ST_HOST;
-	if (process_send(process_link(h->process, ROLE_DESK, 0),
-		    passing ? VERB_TRY_LATER : VERB_ACCEPTED, v.ticket,
-		    passing ? (const void *)&later : (const void *)&refused, -1, &f) != ST_OK)
-		log_warning("answer-lost", LOG_FAULT(&f));
+	if (v.facts)
+		registry_done(h, link);
+	if (!held && v.answers)
+		answer_refused_log(&v, &f);
+	else if (!held)
+		submission_refuse(h, &v, st, &f);
 }
 
 static enum status job_hand_out(
@@ -862,6 +942,8 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
 		flag_log(m->message_id, m->partner, slice_str(s->why->code),
 			slice_str(s->why->text));
+	if (st == ST_OK && s->state == DELIVERY_REFUSED)
+		st = register_void(h->ledger, s->row, f);
 	if (st == ST_OK || st == ST_NONE)
 		row_add(&h->ended, s->row);
 	return st == ST_NONE ? ST_OK : st;
@@ -934,6 +1016,22 @@ static void clock_note(
 			LOG_I("error_ms", now.error_ns / NS_PER_MS));
 }
 
+/* What was taken out of the register when it was refused, or late, does not come back by itself. */
+static void void_flag(const struct house *h, const struct ledger_settlement *s,
+	const struct ledger_message *m, struct fault *why)
+{
+	const struct partner *to = partner_of(h, m->partner);
+	bool was_void = m->state == DELIVERY_REFUSED || m->state == DELIVERY_EXPIRED;
+
+	if (s->state == DELIVERY_DELIVERED && was_void && !why->code[0] && to &&
+		to->agreement->documents.registry != REGISTRY_OFF &&
+		documents_may_hold(m->media_type))
+		fault_set(why, ST_AUTH, "registry.void",
+			"accepted after it was %s, and so no longer in our register: send what it "
+			"says again",
+			delivery_name(m->state));
+}
+
 static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
 	int parcel, struct fault *f)
 {
@@ -954,6 +1052,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 		.why = NULL,
 	};
 	TRY(settlement_judge(h, &s, v, &m, &why, f));
+	void_flag(h, &s, &m, &why);
 	s.why = why.code[0] ? &why : NULL;
 	clock_note(h, v, &m);
 	return settle(h, &s, &m, f);
@@ -1217,6 +1316,7 @@ static void envelope_lost(struct house *h, unsigned index)
 	struct fault f;
 
 	ledger_spool_forget_all(h->ledger, index);
+	registrar_forget(h->registrar, index);
 	if (op_held(h, batch_open(h, true, &f), &f))
 		(void)op_held(h, examinations_lost(h->examinations, h->ledger, index, &f), &f);
 	dispatch_hurry(h->dispatch, clock_mono_ns() + 2 * TICK_S * NS_PER_S);
@@ -1258,8 +1358,15 @@ static void on_config(struct process *self, const struct registry *before)
 
 /* --- deadlines --- */
 
+struct expiry {
+	struct house *house;
+	enum status status; /* of the register */
+	struct fault *f;
+};
+
 static void expired(void *context, const struct ledger_message *m)
 {
+	struct expiry *x = context;
 	bool receipt = m->direction == MESSAGE_IN;
 
 	if (!receipt && !delivery_is_final(m->state)) {
@@ -1273,7 +1380,18 @@ static void expired(void *context, const struct ledger_message *m)
 		LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),
 		LOG_S("fault", m->fault_code));
-	row_add(&((struct house *)context)->ended, m->row);
+	row_add(&x->house->ended, m->row);
+	if (!receipt && x->status == ST_OK)
+		x->status = register_void(x->house->ledger, m->row, x->f);
+}
+
+/* What was never delivered was never so. */
+static enum status overdue_expire(struct house *h, struct fault *f)
+{
+	struct expiry x = { .house = h, .f = f };
+
+	TRY(ledger_expire(h->ledger, clock_utc_ns(), expired, &x, f));
+	return x.status;
 }
 
 static void deadline_fired(evutil_socket_t fd, short what, void *context)
@@ -1284,7 +1402,7 @@ static void deadline_fired(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	if (op_held(h, batch_open(h, true, &f), &f))
-		(void)op_held(h, ledger_expire(h->ledger, clock_utc_ns(), expired, h, &f), &f);
+		(void)op_held(h, overdue_expire(h, &f), &f);
 }
 
 static void deadline_watch(struct house *h)
@@ -1454,6 +1572,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 	static void (*const handlers[VERBS])(struct house *, struct ipc *, struct ipc_packet *) = {
 		[VERB_SPOOL] = on_spool,
 		[VERB_UNSPOOL] = on_unspool,
+		[VERB_CONSULT] = on_consult,
 		[VERB_ARRIVED] = on_arrived,
 		[VERB_ENQUEUE] = on_enqueue,
 		[VERB_SETTLE] = on_settle,
@@ -1506,6 +1625,8 @@ static void on_drain(struct process *self)
 	exit(EXIT_SUCCESS);
 }
 
+static const struct register_functions the_register = { register_judge, register_apply };
+
 static void house_open(struct house *h)
 {
 	struct event_base *loop = h->process->loop;
@@ -1527,6 +1648,7 @@ static void house_open(struct house *h)
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
 	ledger_superseded_tell(h->ledger, superseded, h);
+	h->registrar = registrar_new(h->ledger, &the_register);
 	deadline_watch(h);
 	shelf_tidy(h);
 }

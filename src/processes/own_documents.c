@@ -81,17 +81,36 @@ static void misaddressed_set(struct documents_verdict *out)
 			"it names another sender or receiver, behind much else that is wrong");
 }
 
+static void value_take(void *context, const struct der_place *place, const struct json_event *e)
+{
+	const struct looking *l = context;
+
+	der_facts_take(l->question->facts, place, e);
+}
+
+static void document_read(struct der_result *out, struct looking *l, struct slice content)
+{
+	struct der_facts *facts = l->question->facts;
+	const struct der_listener listener = { .context = l,
+		.finding = finding_take,
+		.value = facts ? value_take : NULL,
+		.way = &l->question->way };
+
+	if (facts)
+		der_facts_begin(facts);
+	der_validate(out, content, &listener);
+	if (facts)
+		der_facts_end(facts, out->schema != NULL);
+}
+
 static void document_look(struct looking *l, struct slice content)
 {
-	struct der_listener listener = {
-		.context = l, .finding = finding_take, .way = &l->question->way
-	};
 	const struct der_schema *schema;
 	struct der_result result;
 
 	if (l->question->only_claimed && der_schema_of(&schema, content) != ST_OK)
 		return;
-	der_validate(&result, content, &listener);
+	document_read(&result, l, content);
 	uint64_t errors = result.against_schema + result.beyond;
 	l->out->documents++;
 	l->out->errors += errors;
@@ -118,7 +137,11 @@ static void several_look(struct looking *l, struct slice content)
 	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
 	struct fault why = { 0 };
 
-	if (related_each(content, &scratch, part_look, l, &why) != ST_OK && !l->out->fault.code[0])
+	if (related_each(content, &scratch, part_look, l, &why) == ST_OK)
+		return;
+	if (l->question->facts)
+		l->question->facts->is_lost = true;
+	if (!l->out->fault.code[0])
 		fault_set(&l->out->fault, ST_LIMIT, "der.unexamined",
 			"document %u could not be looked into: %s", l->number + 1, why.text);
 }
@@ -157,9 +180,11 @@ void documents_look(struct documents_verdict *out, const struct documents_questi
 }
 
 enum status documents_permitted(const struct document_terms *terms, const struct der_way *way,
-	struct slice content, struct slice media_type, struct fault *f)
+	struct slice content, struct slice media_type, struct der_facts *facts, struct fault *f)
 {
-	const struct documents_question question = { .way = *way };
+	const struct documents_question question = {
+		.way = *way, .facts = terms->registry != REGISTRY_OFF ? facts : NULL
+	};
 	struct documents_verdict verdict;
 
 	if (!terms->examine || !documents_may_hold(media_type))

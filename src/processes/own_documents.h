@@ -7,6 +7,7 @@
 #ifndef TIELINE_PROCESSES_OWN_DOCUMENTS_H
 #define TIELINE_PROCESSES_OWN_DOCUMENTS_H
 
+#include "documents/der/facts.h"
 #include "documents/der/timing.h"
 #include "documents/der/validate.h"
 #include "exchange/agreement.h"
@@ -18,6 +19,7 @@
 struct documents_question {
 	struct der_way way;
 	bool only_claimed; /* what has no type that we know is let alone */
+	struct der_facts *facts; /* what they say for the register is collected there; or NULL */
 	/* `number` of several documents, from 1; 0: it is the only one.  NULL: nobody is told */
 	void (*finding)(void *context, unsigned number, const struct der_finding *);
 	void *context;
@@ -40,9 +42,12 @@ bool documents_may_hold(struct slice media_type);
 void documents_look(struct documents_verdict *, const struct documents_question *,
 	struct slice content, struct slice media_type);
 
-/* As the envelope has to decide: the fault of what may not go this way, ST_OK else. */
+/*
+ * As the envelope has to decide: the fault of what may not go this way, ST_OK else.  Where the
+ * register is asked, `facts` collects what it has to know.
+ */
 NODISCARD enum status documents_permitted(const struct document_terms *, const struct der_way *,
-	struct slice content, struct slice media_type, struct fault *f);
+	struct slice content, struct slice media_type, struct der_facts *facts, struct fault *f);
 
 /*
  * What they say of time (timing.h): of several documents the earliest end, and no scope.  Nothing

@@ -99,6 +99,15 @@ static const struct ipc_field arrived_fields[] = {
 	I64(verb_arrived, deadline_ns),
 	BYTES(verb_arrived, scope, LEDGER_SCOPE_MAX),
 	I64(verb_arrived, sequence),
+	U64(verb_arrived, facts),
+};
+static const struct ipc_field consult_fields[] = {
+	U32(verb_consult, direction), BYTES(verb_consult, partner, PARTY_ID_MAX),
+	BYTES(verb_consult, message_id, MESSAGE_ID_MAX),
+};
+static const struct ipc_field consulted_fields[] = {
+	U32(verb_consulted, status), FAULT_FIELDS(verb_consulted),
+	U64(verb_consulted, findings),
 };
 static const struct ipc_field receipt_fields[] = {
 	BYTES(verb_receipt, type, RECEIPT_TYPE_MAX),
@@ -146,6 +155,7 @@ static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, sealed_n),
 	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
 	I64(verb_enqueue, sequence),
+	U64(verb_enqueue, facts),
 };
 static const struct ipc_field accepted_fields[] = {
 	U32(verb_accepted, status),
@@ -413,6 +423,8 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_RECEIPT] = ROW("receipt", receipt, LEDGER, EDGE, true),
 	[VERB_TRY_LATER] = ROW("try-later", fault, LEDGER | ENVELOPE | DESK,
 		EDGE | ENVELOPE | DESK | CLIENT, false),
+	[VERB_CONSULT] = ROW("consult", consult, ENVELOPE, LEDGER, true),
+	[VERB_CONSULTED] = ROW("consulted", consulted, LEDGER, ENVELOPE, false),
 	[VERB_SUBMIT] = ROW("submit", submit, CLIENT | DESK, DESK | ENVELOPE, true),
 	[VERB_ENQUEUE] = ROW("enqueue", enqueue, ENVELOPE, LEDGER, true),
 	[VERB_ACCEPTED] = ROW("accepted", accepted, LEDGER | ENVELOPE | DESK, DESK | CLIENT, false),

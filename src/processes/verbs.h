@@ -59,6 +59,9 @@ enum verb {
 	VERB_RECEIPT, /* ledger -> edge; fd: holds the receipt to answer with */
 	/* ledger, envelope -> edge, desk; desk -> client: nothing was done; fault says why */
 	VERB_TRY_LATER,
+	/* envelope -> ledger, which answers at once: whether documents agree with the register */
+	VERB_CONSULT, /* fd: what they say (exchange/facts.h) */
+	VERB_CONSULTED,
 	/* sending */
 	VERB_SUBMIT,   /* client -> desk -> envelope; fd: document */
 	VERB_ENQUEUE,  /* envelope -> ledger; fd: parcel */
@@ -165,6 +168,7 @@ struct verb_arrived {
 	int64_t deadline_ns;   /* as it was signed, or the document says; 0: none */
 	struct slice scope;    /* of real-time data; empty: it is none */
 	int64_t sequence;
+	uint64_t facts;        /* id of the VERB_CONSULT about its documents; 0: none */
 };
 
 struct verb_receipt {
@@ -179,6 +183,17 @@ struct verb_receipt {
 struct verb_fault {
 	uint32_t status;
 	struct slice code, text;
+};
+
+struct verb_consult {
+	uint32_t direction;    /* enum direction_of_message */
+	struct slice partner, message_id; /* of the message they are in */
+};
+
+struct verb_consulted {
+	uint32_t status;       /* ST_OK: they agree; ST_RETRY, ST_HOST: nobody can say now */
+	struct slice code, text;
+	uint64_t findings;
 };
 
 struct verb_submit {
@@ -201,6 +216,7 @@ struct verb_enqueue {
 		sealed_n;
 	struct slice scope;    /* of real-time data; empty: it is none */
 	int64_t sequence;
+	uint64_t facts;        /* as in struct verb_arrived */
 };
 
 struct verb_accepted {

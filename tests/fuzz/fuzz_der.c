@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
- * verdict is the same whether somebody listens or not; what it says of time is within bounds.
+ * verdict is the same whether somebody listens or not; what it says of time is within bounds.  What
+ * is collected for the register can be read, and is of documents that are whole.
  */
+#include "documents/der/facts.h"
 #include "documents/der/timing.h"
 #include "documents/der/validate.h"
 
 struct seen {
 	size_t size;
 	uint64_t findings;
+	struct der_facts facts;
 };
 
 static void finding_take(void *context, const struct der_finding *f)
@@ -22,15 +25,28 @@ static void finding_take(void *context, const struct der_finding *f)
 
 static void value_take(void *context, const struct der_place *p, const struct json_event *e)
 {
-	const struct seen *seen = context;
+	struct seen *seen = context;
 
+	der_facts_take(&seen->facts, p, e);
 	if (p->depth == 0 || e->offset >= seen->size)
 		bug("a value is not in the document");
 }
 
+static void facts_read(struct slice facts, uint32_t documents)
+{
+	struct fact fact;
+	uint32_t begun = 0;
+
+	while (fact_next(&fact, &facts, NULL) == ST_OK)
+		begun += fact.kind == FACT_DOCUMENT;
+	if (facts.n > 0 || begun != documents)
+		bug("what was collected cannot be read");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct seen seen = { .size = size };
+	AUTO_IN_PLACE(buf) facts = buf_init(FACTS_MAX);
+	struct seen seen = { .size = size, .facts = { .out = &facts } };
 	const struct der_way way = { S("007909411"), S("829517388"), AREA_BILLING };
 	struct der_listener listener = {
 		.context = &seen, .finding = finding_take, .value = value_take, .way = &way
@@ -40,7 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct der_timing timing;
 	uint64_t counted;
 
+	der_facts_begin(&seen.facts);
 	der_validate(&heard, slice_of(data, size), &listener);
+	der_facts_end(&seen.facts, heard.schema != NULL);
+	facts_read(buf_slice(&facts), seen.facts.documents);
 	der_validate(&unheard, slice_of(data, size), &nobody);
 	counted = heard.against_schema + heard.beyond;
 	if (counted != unheard.against_schema + unheard.beyond ||

@@ -1196,6 +1196,212 @@ static void test_call_without_a_reader(void **state)
 
 /* --- the sockets --- */
 
+/* --- blocking calls on a link of the loop --- */
+
+/* As many other packets as are kept, and one more. */
+static void answer_behind_too_many(int socket)
+{
+	uint64_t id = question_read(socket);
+
+	fcntl(socket, F_SETFL, 0);
+	for (unsigned i = 0; i <= IPC_QUEUE_MAX; i++)
+		answer_write(socket, TOLD, id + 1 + i, 1, 0);
+	answer_write(socket, TOLD, id, 42, 0);
+	question_read(socket);
+}
+
+/* The id is that of the question, the code is not. */
+static void answer_of_another_code(int socket)
+{
+	uint64_t id = question_read(socket);
+
+	answer_write(socket, HANDED, id, 41, 1);
+	answer_write(socket, TOLD, id, 42, 0);
+	question_read(socket);
+}
+
+static void answer_among_others(int socket)
+{
+	uint64_t id = question_read(socket);
+
+	answer_write(socket, TOLD, 1, 1, 0);
+	answer_write(socket, HANDED, 2, 2, 1);
+	answer_write(socket, TOLD, id, 42, 0);
+	answer_write(socket, TOLD, 3, 3, 0);
+	question_read(socket);
+}
+
+static void answer_then_nonsense(int socket)
+{
+	uint64_t id = question_read(socket);
+
+	answer_write(socket, TOLD, 1, 1, 0);
+	raw_send(socket, S("\0\3"), -1, 0);
+	answer_write(socket, TOLD, id, 42, 0);
+	question_read(socket);
+}
+
+#define ASKED_ID 1000
+
+static const struct {
+	const char *name;
+	void (*other)(int);
+	int timeout_ms;
+	enum status want;
+	const char *code;
+	unsigned later;    /* packets that the loop gets then, in order */
+	const char *why;   /* with which the link closes then; NULL: it stays */
+} asks[] = {
+	{ "answered", answer_well, PATIENCE_MS, ST_OK, "", 0, "ipc.closed" },
+	{ "answered after late answers to others", answer_late_first, PATIENCE_MS, ST_OK, "", 3,
+		"ipc.closed" },
+	{ "answered among others", answer_among_others, PATIENCE_MS, ST_OK, "", 3, NULL },
+	{ "the right id, but another code", answer_of_another_code, PATIENCE_MS, ST_OK, "", 1,
+		NULL },
+	{ "not answered", answer_not, 20, ST_RETRY, "ipc.timeout", 0, NULL },
+	{ "not answered, and no time", answer_not, 0, ST_RETRY, "ipc.timeout", 0, NULL },
+	{ "left alone", answer_by_leaving, PATIENCE_MS, ST_RETRY, "ipc.closed", 0, "ipc.closed" },
+	{ "nonsense among others", answer_then_nonsense, PATIENCE_MS, ST_RETRY, "ipc.closed", 1,
+		"ipc.head" },
+	{ "answered with a question", answer_with_question, PATIENCE_MS, ST_RETRY, "ipc.closed",
+		0, "ipc.role" },
+	{ "a stray descriptor", answer_stray, PATIENCE_MS, ST_RETRY, "ipc.closed", 0,
+		"ipc.descriptor" },
+	{ "behind too many others", answer_behind_too_many, PATIENCE_MS, ST_RETRY, "ipc.queue",
+		IPC_QUEUE_MAX + 2, NULL },
+};
+
+static enum status ask(struct ipc_packet *answer, struct side *s, int timeout_ms, struct fault *f)
+{
+	static uint8_t bytes[IPC_PACKET_MAX];
+	const struct note note = { .number = 1 };
+	const struct ipc_asking asking = { .code = NOTE,
+		.answer_code = TOLD,
+		.id = ASKED_ID,
+		.body = &note,
+		.fd = -1,
+		.timeout_ms = timeout_ms };
+
+	return ipc_ask(answer, bytes, s->link, &asking, f);
+}
+
+static void later_check(size_t i, struct side *s)
+{
+	while (s->packets < asks[i].later || (asks[i].why && !s->closes))
+		event_base_loop(s->loop, EVLOOP_ONCE);
+	turn(s);
+	if (s->packets != asks[i].later || s->closes != (asks[i].why != NULL))
+		fail_msg("%s: %u packets, %u ends", asks[i].name, s->packets, s->closes);
+	if (asks[i].why)
+		expect_code(asks[i].name, &s->why, asks[i].why);
+}
+
+static void ask_try(size_t i)
+{
+	struct event_base *loop = loop_new();
+	struct side s = { .loop = loop, .taken = -1, .other = -1 };
+	struct ipc_packet answer = { .fd = -7 };
+	unsigned before = fds_open();
+	struct fault f = { 0 };
+	struct note note;
+	int ends[2], status;
+	pid_t pid = responder_start(ends, asks[i].other);
+
+	s.link = ipc_new(loop, ends[0], &protocol, ASKER, TELLER, &events, &s);
+	enum status st = ask(&answer, &s, asks[i].timeout_ms, &f);
+	if (st != asks[i].want)
+		fail_msg("%s: %s (%s: %s)", asks[i].name, status_name(st), f.code, f.text);
+	expect_code(asks[i].name, &f, asks[i].code);
+	assert_int_equal(s.packets + s.closes, 0);
+	if (st == ST_OK) {
+		assert_int_equal(ipc_body_parse(&note, &answer, &f), ST_OK);
+		assert_int_equal(note.number, 42);
+	}
+	later_check(i, &s);
+	side_stop(&s);
+	if (fds_open() != before)
+		fail_msg("%s: descriptors stayed open", asks[i].name);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	event_base_free(loop);
+}
+
+static void test_asking(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(asks); i++)
+		ask_try(i);
+}
+
+/* What is kept goes with the link; and what waits in a pause comes behind it, in order. */
+static void test_what_is_kept(void **state)
+{
+	struct event_base *loop = loop_new();
+	unsigned before = fds_open();
+	struct ipc_packet answer;
+	struct fault f;
+	struct side s;
+
+	(void)state;
+	side_start(&s, loop, ASKER, TELLER);
+	answer_write(s.other, HANDED, 1, 1, 1);
+	answer_write(s.other, TOLD, 2, 2, 0);
+	assert_int_equal(ask(&answer, &s, 0, &f), ST_RETRY);
+	assert_int_equal(ask(&answer, &s, 0, &f), ST_RETRY);
+	answer_write(s.other, TOLD, 3, 3, 0);
+	ipc_pause(s.link, true);
+	turn(&s);
+	assert_int_equal(s.packets, 0);
+	ipc_pause(s.link, false);
+	turn(&s);
+	assert_int_equal(s.packets, 3);
+	assert_true(s.in_order);
+	answer_write(s.other, HANDED, 4, 1, 1);
+	assert_int_equal(ask(&answer, &s, 0, &f), ST_RETRY);
+	side_stop(&s);
+	assert_int_equal(fds_open(), before);
+	event_base_free(loop);
+}
+
+/* From within a handler: what was read before stays what it is, and the rest comes behind. */
+static void on_packet_ask(void *context, struct ipc *link, struct ipc_packet *packet)
+{
+	struct side *s = context;
+	struct ipc_packet answer;
+	struct note note;
+	struct fault f;
+
+	if (s->packets == 0) {
+		assert_int_equal(ask(&answer, s, PATIENCE_MS, &f), ST_OK);
+		assert_int_equal(ipc_body_parse(&note, &answer, &f), ST_OK);
+		assert_int_equal(note.number, 42);
+	}
+	on_packet(context, link, packet);
+	assert_int_equal(s->last_number, packet->id);
+}
+
+static void test_asking_in_a_handler(void **state)
+{
+	static const struct ipc_events asking = { on_packet_ask, on_closed };
+	struct event_base *loop = loop_new();
+	struct side s = { .loop = loop, .in_order = true, .taken = -1, .other = -1 };
+	int ends[2];
+
+	(void)state;
+	ipc_pair(ends);
+	s.other = ends[1];
+	s.link = ipc_new(loop, ends[0], &protocol, ASKER, TELLER, &asking, &s);
+	for (uint32_t id = 1; id < 4; id++)
+		answer_write(s.other, TOLD, id, id, 0);
+	answer_write(s.other, TOLD, ASKED_ID, 42, 0);
+	answer_write(s.other, TOLD, 4, 4, 0);
+	for (unsigned turns = 0; s.packets < 4 && turns < 10; turns++)
+		turn(&s);
+	assert_int_equal(s.packets, 4);
+	assert_true(s.in_order);
+	side_stop(&s);
+	event_base_free(loop);
+}
+
 static void test_pair(void **state)
 {
 	int ends[2], type = 0;
@@ -1244,6 +1450,9 @@ int main(void)
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_call_takes_its_descriptor_along),
 		cmocka_unit_test(test_call_without_a_reader),
+		cmocka_unit_test(test_asking),
+		cmocka_unit_test(test_what_is_kept),
+		cmocka_unit_test(test_asking_in_a_handler),
 		cmocka_unit_test(test_pair),
 	};
 

@@ -12,9 +12,9 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
-static const struct document_terms refuse = { true, INVALID_REFUSE, true },
-				   flag = { true, INVALID_FLAG, true },
-				   none = { false, INVALID_REFUSE, true };
+static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
+				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
+				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
 
 #define ROOM 65536
 
@@ -54,19 +54,20 @@ static void what_says_most(void **state)
 		const char *name = cases[i].name;
 		struct fault f = { 0 };
 		enum status st = documents_permitted(
-			&refuse, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+			&refuse, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
 
 		assert_int_not_equal(st, ST_OK);
 		expect_text(name, f.code, cases[i].code);
-		st = documents_permitted(&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f);
+		st = documents_permitted(
+			&flag, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f);
 		if ((st == ST_OK) != cases[i].flagged)
 			fail_msg("%s: flagged: %s", name, status_name(st));
 		expect_fault(name,
 			documents_permitted(
-				&none, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), &f),
+				&none, &way, cases[i].text, S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 			&f, ST_OK, NULL);
 		expect_fault(name,
-			documents_permitted(&refuse, &way, cases[i].text, S("text/json"), &f), &f,
+			documents_permitted(&refuse, &way, cases[i].text, S("text/json"), NULL, &f), &f,
 			ST_OK, NULL);
 	}
 }
@@ -83,7 +84,7 @@ static void what_is_right_goes(void **state)
 
 		expect_fault(der_schemas[i].name,
 			documents_permitted(&refuse, &anybody, der_schemas[i].example,
-				S(DOCUMENT_MEDIA_TYPE), &f),
+				S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 			&f, ST_OK, NULL);
 		documents_look(
 			&v, &question, der_schemas[i].example, S(DOCUMENT_MEDIA_TYPE));
@@ -104,7 +105,7 @@ static void nothing_hides_another_sender(void **state)
 	buf_put_text(&document, "],\"sender_id\":\"1\"}");
 	expect_fault("behind a thousand",
 		documents_permitted(
-			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), &f),
+			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), NULL, &f),
 		&f, ST_AUTH, "der.sender");
 }
 
@@ -164,9 +165,58 @@ static void of_several_the_earliest_end_counts(void **state)
 	assert_true(timing.expires_ns == 0 && !timing.scope[0]);
 }
 
+static void count_take(unsigned *documents, struct slice facts)
+{
+	struct fact fact;
+
+	for (*documents = 0; fact_next(&fact, &facts, NULL) == ST_OK;)
+		*documents += fact.kind == FACT_DOCUMENT;
+	assert_int_equal(facts.n, 0);
+}
+
+static const struct {
+	const char *name;
+	const struct document_terms *terms;
+	struct slice type;
+	unsigned documents;
+} collections[] = {
+	{ "of several each that is ours", &flag, S("multipart/related"), 2 },
+	{ "not where the register is not asked", &refuse, S("multipart/related"), 0 },
+	{ "not where nothing is looked into", &none, S("multipart/related"), 0 },
+	{ "not of other types", &flag, S("text/json"), 0 },
+};
+
+static void what_documents_say_is_collected(void **state)
+{
+	AUTO_IN_PLACE(buf) entity = buf_init(ROOM);
+	const struct der_way anybody = { .area = AREAS };
+
+	(void)state;
+	buf_put_text(&entity, "Content-Type: multipart/related; boundary=b\r\n\r\n" PART("text/csv")
+			"{\r\n" PART("application/json"));
+	buf_put(&entity, der_schema_find(json_text_of("invoice"))->example);
+	buf_put_text(&entity, "\r\n" PART("application/json") "{}\r\n" PART("application/json"));
+	buf_put(&entity, der_schema_find(json_text_of("remittance"))->example);
+	buf_put_text(&entity, "\r\n--b--\r\n");
+	for (size_t i = 0; i < COUNT(collections); i++) {
+		AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+		struct der_facts facts = { .out = &said };
+		struct fault f;
+		unsigned documents;
+
+		(void)!documents_permitted(collections[i].terms, &anybody, buf_slice(&entity),
+			collections[i].type, &facts, &f);
+		count_take(&documents, buf_slice(&said));
+		if (documents != collections[i].documents || documents != facts.documents)
+			fail_msg("%s: %u documents", collections[i].name, documents);
+	}
+}
+
 static void what_is_encoded_and_large_is_not_let_through(void **state)
 {
 	AUTO_IN_PLACE(buf) entity = buf_init(2 * DOCUMENTS_DECODED_MAX);
+	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+	struct der_facts facts = { .out = &said };
 	struct fault f = { 0 };
 
 	(void)state;
@@ -179,11 +229,14 @@ static void what_is_encoded_and_large_is_not_let_through(void **state)
 	buf_put_text(&entity, "--b--\r\n");
 	expect_fault("refused",
 		documents_permitted(
-			&refuse, &way, buf_slice(&entity), S("multipart/related"), &f),
+			&refuse, &way, buf_slice(&entity), S("multipart/related"), NULL, &f),
 		&f, ST_LIMIT, "der.unexamined");
 	expect_fault("flagged",
-		documents_permitted(&flag, &way, buf_slice(&entity), S("multipart/related"), &f),
+		documents_permitted(&flag, &way, buf_slice(&entity), S("multipart/related"),
+			&facts, &f),
 		&f, ST_OK, NULL);
+	expect_fault("what it says is not half said", der_facts_check(&facts, &f), &f, ST_LIMIT,
+		"facts.size");
 }
 
 static void what_claims_nothing_is_let_alone_where_that_is_asked(void **state)
@@ -207,6 +260,7 @@ int main(void)
 		cmocka_unit_test(nothing_hides_another_sender),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
+		cmocka_unit_test(what_documents_say_is_collected),
 		cmocka_unit_test(what_is_encoded_and_large_is_not_let_through),
 		cmocka_unit_test(what_claims_nothing_is_let_alone_where_that_is_asked),
 	};

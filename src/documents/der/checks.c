@@ -209,28 +209,10 @@ static void rising_ask(const struct asking *a)
 		number_tell(a, number);
 }
 
-/* Of the schema's pattern: days, hours, minutes and seconds. */
-static int64_t duration_ms(const char *text)
-{
-	int64_t number = 0, ms = 0;
-
-	for (; *text; text++) {
-		int64_t unit = *text == 'D' ? 86400 : *text == 'H' ? 3600 : *text == 'M' ? 60 : 1;
-
-		if (*text >= '0' && *text <= '9') {
-			number = number * 10 + (*text - '0');
-		} else {
-			ms += number * unit * 1000;
-			number = 0;
-		}
-	}
-	return ms;
-}
-
 static void intervals_ask(const struct asking *a)
 {
 	const struct operand *o = a->state->operands;
-	int64_t start_ns, length = duration_ms(o[1].text);
+	int64_t start_ns, length = der_duration_s(slice_str(o[1].text)) * 1000;
 
 	if (!o[0].is_there || !o[1].is_there ||
 		time_parse(&start_ns, slice_str(o[0].text), NULL) != ST_OK)

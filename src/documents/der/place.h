@@ -12,6 +12,7 @@ struct der_frame {
 	const struct der_property *property; /* NULL: the document, an item, a name not known */
 	struct json_text name;               /* of a member, borrowed */
 	bool is_member;
+	bool is_valid;  /* of a scalar: as its schema wants it, by itself */
 	uint64_t index; /* of an item */
 	size_t offset;  /* bytes into the document */
 	enum der_sensitivity sensitivity; /* its own, or of what it is in */

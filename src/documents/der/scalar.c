@@ -68,6 +68,24 @@ enum der_whole der_whole_parse(int64_t *out, struct slice text)
 	return fits ? DER_WHOLE : DER_WHOLE_LARGE;
 }
 
+int64_t der_duration_s(struct slice text)
+{
+	int64_t number = 0, seconds = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		int64_t unit = c == 'D' ? 86400 : c == 'H' ? 3600 : c == 'M' ? 60 : 1;
+
+		if (c >= '0' && c <= '9') {
+			number = number * 10 + (c - '0');
+		} else {
+			seconds += number * unit;
+			number = 0;
+		}
+	}
+	return seconds;
+}
+
 bool der_type_is(enum der_type type, const struct json_event *e)
 {
 	static const uint8_t kinds[] = {

@@ -9,6 +9,9 @@ enum der_whole { DER_WHOLE, DER_WHOLE_NOT, DER_WHOLE_LARGE };
 /* JSON's 1.0 and 1e2 are whole numbers, too (JSON Schema, 4.2.3); never through floating point. */
 enum der_whole der_whole_parse(int64_t *out, struct slice number);
 
+/* Of the schemas' pattern, which bounds it: days, hours, minutes and seconds. */
+int64_t der_duration_s(struct slice);
+
 /* JSON of this kind can be of that type; a number only when it is whole. */
 bool der_type_is(enum der_type, const struct json_event *);
 

@@ -9,6 +9,7 @@
 
 #include "documents/json/text.h"
 #include "exchange/area.h"
+#include "exchange/facts.h"
 
 #define DER_PROPERTIES_MAX 128 /* of one object */
 #define DER_WATCHES_MAX 8      /* members of one object whose values are compared */
@@ -60,6 +61,8 @@ struct der_property {
 	const char *unit;            /* "" none */
 	enum der_sensitivity sensitivity;
 	unsigned watch; /* from 1; 0: its value is compared with nothing */
+	enum fact_kind fact;     /* `x-fact`; FACT_DOCUMENT: none */
+	enum fact_list facts_of; /* `x-facts-of`: facts in this list are of its items */
 };
 
 /* Properties of an object, one bit each. */

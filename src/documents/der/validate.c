@@ -124,7 +124,8 @@ static void scalar_take(struct pass *p, struct der_frame *f, const struct json_e
 		p->sensitivity = f->sensitivity;
 	if (f->node && f->property && f->property->watch)
 		der_watch_set(f - 1, f->property, e);
-	if (f->node && der_scalar_check(&p->report, &place, e)) {
+	f->is_valid = f->node && der_scalar_check(&p->report, &place, e);
+	if (f->is_valid) {
 		item_add(p, e);
 		der_checks_scalar(p->checks, &place, e);
 	}

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What documents say reaches the register of both sides, once, with the message that is stored."""
+import json
+import os
+import re
+import signal
+
+import pytest
+
+from gateway import REFUSED, settled, tieline, wait_until
+from test_documents_exchange import agree, broken, document, event, events, stored
+
+OFF, FLAG, REFUSE = ("{ examine: true, invalid: flag, registry: %s }" % word for word in ("off", "flag", "refuse"))
+
+
+def learned(gateway, message_id):
+    gateway.wait_log(f"registry-learned.*{re.escape(message_id)}")
+    return [line for line in gateway.logged("registry-learned") if message_id in line]
+
+
+def both_agree(utility, aggregator, terms):
+    agree(utility, aggregator, terms)
+    agree(aggregator, utility, terms)
+
+
+@pytest.mark.parametrize("policy", [FLAG, REFUSE], ids=["flag", "refuse"])
+def test_both_sides_learn_once(pair, tmp_path, policy):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, policy)
+    registration = stored(tmp_path / "r.json", document("aggregation_registration", aggregator, utility))
+    sent = aggregator.send_id(utility, "aggregation", registration, "--wait")
+    for gateway in (aggregator, utility):
+        assert len(learned(gateway, sent)) == 1 and "findings=0" in learned(gateway, sent)[0]
+    assert utility.show(sent)["state"] == "received" and aggregator.show(sent)["state"] == "delivered"
+    assert utility.show(sent)["flag"] is None
+    assert not [e for e in events(utility, sent) if e["what"].startswith("registry")]
+    assert event(utility, sent, "document-read")["detail"] == "aggregation_registration: valid"
+
+
+def test_where_it_is_not_agreed_nobody_asks(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, OFF)
+    sent = aggregator.send_id(
+        utility, "aggregation", stored(tmp_path / "r.json", document("aggregation_registration", aggregator, utility)), "--wait")
+    assert event(utility, sent, "document-read")
+    assert not utility.logged("registry-learned") and not aggregator.logged("registry-learned")
+
+
+def test_what_is_no_document_of_ours_says_nothing(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, REFUSE)
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "x.json", b'{"a": 1}'), "--wait")
+    assert utility.show(sent)["state"] == "received" and not utility.logged("registry-learned")
+
+
+def test_what_is_refused_for_another_reason_is_not_learned(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true, invalid: refuse, registry: flag }")
+    agree(aggregator, utility, FLAG)
+    sent = aggregator.send(utility, "availability", stored(tmp_path / "b.json", broken(aggregator, utility)), "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.invalid"
+    assert not utility.logged("registry-learned") and learned(aggregator, sent.stdout.strip())
+
+
+@pytest.mark.parametrize("count", [3000, 60000])
+def test_a_large_registration_is_learned(pair, tmp_path, count):
+    """It is in a spool file, and read once: the verdict is asked for in between."""
+    utility, aggregator = pair
+    both_agree(utility, aggregator, REFUSE)
+    made = document("aggregation_registration", aggregator, utility)
+    one = made["resources"][0]
+    made["resources"] = [{**one, "resource_id": f"R-{i:06}", "service_point_id": f"SP-{i:06}"} for i in range(count)]
+    made["resource_count"] = count
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", json.dumps(made).encode()), "--wait")
+    assert learned(aggregator, sent) and learned(utility, sent)
+    assert json.loads(utility.document(sent))["resource_count"] == count
+
+
+def test_several_documents_are_one_question(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    first, second = (stored(tmp_path / f"{name}.json", document(name, aggregator, utility))
+                     for name in ("aggregation_registration", "composition_change"))
+    sent = aggregator.send_id(utility, "aggregation", first, "--attach", second, "--wait")
+    assert len(learned(utility, sent)) == 1 and len(learned(aggregator, sent)) == 1
+
+
+def test_while_the_ledger_is_away_senders_come_again(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    for i in range(3):
+        made = stored(tmp_path / f"{i}.json", document("availability", aggregator, utility))
+        sent = aggregator.send_id(utility, "availability", made)
+        os.kill(utility.processes()["ledger"][0], signal.SIGKILL)
+        assert settled(aggregator, sent)["state"] == "delivered"
+        assert learned(utility, sent)
+    wait_until(lambda: utility.run("list", "--inbox", check=None).returncode == 0)
+    assert len(utility.inbox()) == 3
+
+
+# --- with the register itself ----------------------------------------------------------------
+
+needs_register = pytest.mark.skipif(tieline("registry", "--help", check=None).returncode != 0, reason="no register yet")
+AGGREGATION = "AGG-0042"  # of the examples, which are test documents
+
+
+def history(gateway):
+    return json.loads(tieline("registry", "history", AGGREGATION, "--home", gateway.home, "--test", "--json").stdout)
+
+
+@needs_register
+def test_what_does_not_agree_is_refused_before_it_is_taken(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, REFUSE)
+    unknown = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    sent = aggregator.send(utility, "availability", unknown, "--wait", check=REFUSED)
+    assert "(registry.unknown)" in sent.stderr
+    rejected, refused = utility.show(sent.stdout.strip()), aggregator.show(sent.stdout.strip())
+    assert rejected["state"] == "rejected" and rejected["fault"]["code"] == "registry.unknown"
+    assert AGGREGATION in rejected["fault"]["text"] and refused["fault"]["code"] == "registry.unknown"
+    assert "Tieline-Fault: registry.unknown" in aggregator.run("receipt", sent.stdout.strip()).stdout
+    assert not utility.logged("registry-learned")
+
+
+@needs_register
+def test_what_we_send_has_to_agree_before_it_is_queued(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, REFUSE)
+    unknown = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    sent = aggregator.send(utility, "availability", unknown, "--wait", check=REFUSED)
+    assert "nothing was sent (registry.unknown)" in sent.stderr and not aggregator.outbox()
+    registration = stored(tmp_path / "r.json", document("aggregation_registration", aggregator, utility))
+    sent = {aggregator.send_id(utility, "aggregation", registration, "--id", "<once@829517388>", "--wait") for _ in range(2)}
+    assert len(sent) == 1 and aggregator.show(sent.pop())["state"] == "delivered"
+    assert len(aggregator.logged("registry-learned")) == 1
+
+
+@needs_register
+def test_what_does_not_agree_is_flagged_on_both_sides(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    unknown = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    sent = aggregator.send_id(utility, "availability", unknown, "--wait")
+    for gateway in pair:
+        message = gateway.show(sent)
+        assert message["flag"]["code"] == "registry.unknown" and message["fault"] is None
+        assert [e["code"] for e in message["events"] if e["what"] == "registry-finding"] == ["registry.unknown"]
+        assert gateway.run("status").stdout.count("registry.unknown") == 1
+
+
+@needs_register
+def test_what_is_refused_is_taken_out_again(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, FLAG)
+    agree(utility, aggregator, "{ examine: true, invalid: refuse }")
+    made = {**document("aggregation_registration", aggregator, utility), "mood": "good"}
+    sent = aggregator.send(utility, "aggregation", stored(tmp_path / "r.json", made), "--wait", check=REFUSED)
+    assert learned(aggregator, sent.stdout.strip())
+    assert [said["taken-back"] is not None for said in history(aggregator)] == [True]
+
+
+@needs_register
+def test_what_expires_is_taken_out_again(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, FLAG)
+    utility.stop()
+    registration = stored(tmp_path / "r.json", document("aggregation_registration", aggregator, utility))
+    sent = aggregator.send_id(utility, "aggregation", registration, "--deadline", "1s")
+    assert settled(aggregator, sent)["state"] == "expired"
+    assert [said["taken-back"] is not None for said in history(aggregator)] == [True]
+
+
+@needs_register
+def test_a_duplicate_is_judged_once(pair, tmp_path):
+    """The receipt is lost with the ledger's link: what comes again is what was accepted."""
+    utility, aggregator = pair
+    both_agree(utility, aggregator, REFUSE)
+    made = document("aggregation_registration", aggregator, utility)
+    for i in range(4):
+        made = {**made, "document_id": document("dispute", aggregator, utility)["document_id"], "aggregation_id": f"AGG-{i}"}
+        made["resources"] = [{**r, "resource_id": f"R-{i}-{n}", "service_point_id": f"SP-{i}-{n}"}
+                             for n, r in enumerate(made["resources"])]
+        sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / f"{i}.json", made))
+        os.kill(utility.processes()["envelope"][i % 2], signal.SIGKILL)
+        assert settled(aggregator, sent)["state"] == "delivered"
+        assert len(learned(utility, sent)) == 1
