@@ -720,6 +720,7 @@ enum status ipc_ask(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], s
 	TRY(ipc_send(ipc, asking->code, asking->id, asking->body, asking->fd, f));
 	TRY(ipc_drain(ipc, asking->timeout_ms, f));
 	enum status st = ask_wait(answer, packet, ipc, asking, f);
+	kept_wake(ipc);
 	return st;
 }
 
