@@ -433,7 +433,7 @@ static enum status registry_check(struct house *h, struct ipc *link, uint64_t fa
 	enum direction_of_message direction, struct slice partner, struct slice message_id,
 	struct fault *f)
 {
-	const struct partner *known = partner_of(h, partner);
+	const struct partner *known = facts ? partner_of(h, partner) : NULL;
 	struct registrar_message m = { .facts = facts,
 		.direction = direction,
 		.partner = partner,
@@ -441,6 +441,8 @@ static enum status registry_check(struct house *h, struct ipc *link, uint64_t fa
 		.policy = known ? known->agreement->documents.registry : REGISTRY_OFF };
 	enum role role;
 
+	if (facts == 0)
+		return ST_OK;
 	process_peer(&role, &m.envelope, h->process, link);
 	return registrar_check(h->registrar, &m, f);
 }
