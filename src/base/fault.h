@@ -8,6 +8,7 @@
 #ifndef TIELINE_BASE_FAULT_H
 #define TIELINE_BASE_FAULT_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #define NODISCARD __attribute__((warn_unused_result))
@@ -37,10 +38,14 @@ struct fault {
 /*
  * Fills f (which may be NULL) and returns status, so that a parser can
  * `return fault_set(f, ST_INPUT, "mime.header.colon", ...)`.  Bytes outside
- * printable ASCII in the formatted text are written as \xHH.
+ * printable ASCII in the formatted text are written as \xHH, those of a slice that are 0 too: the
+ * format is one of format.h.
  */
 enum status fault_set(struct fault *f, enum status status, const char *code, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
+
+enum status fault_vset(struct fault *f, enum status status, const char *code, const char *format,
+	va_list) __attribute__((format(printf, 4, 0)));
 
 /* As fault_set, with the position in the input. */
 enum status fault_at(struct fault *f, enum status status, uint64_t offset, const char *code,

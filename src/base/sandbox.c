@@ -28,7 +28,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { STDIO = 1, ACCEPT = 2, CONNECT = 4, FILES = 8 };
+enum { STDIO = 1, ACCEPT = 2, CONNECT = 4, FILES = 8, CLOCK = 16 };
 
 static unsigned promise_bit(struct slice word)
 {
@@ -40,12 +40,19 @@ static unsigned promise_bit(struct slice word)
 		{ "accept", ACCEPT },
 		{ "connect", CONNECT },
 		{ "files", FILES },
+		{ "clock", CLOCK },
 	};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (slice_eq(word, slice_str(words[i].word)))
 			return words[i].bit;
 	return 0;
+}
+
+/* What may be called is listed, and not what may not. */
+static bool is_listed(unsigned promises)
+{
+	return (promises & ~(unsigned)CLOCK) == STDIO;
 }
 
 static enum status promises_parse(unsigned *out, const char *text, struct fault *f)
@@ -274,6 +281,9 @@ static const char *const allowed[] = {
 	"exit_group",
 };
 
+/* How good the clock is: what would set it takes a capability that no process of ours has. */
+static const char *const clock_reading[] = { "adjtimex", "clock_adjtime" };
+
 /* A system call that matters only when one of its arguments is so. */
 struct guarded {
 	const char *call;
@@ -383,13 +393,15 @@ static enum status signals_rule(scmp_filter_ctx ctx, uint32_t action, enum scmp_
 	return rule(ctx, action, "tgkill", &whom, 1, f);
 }
 
-static enum status filter_stdio(scmp_filter_ctx ctx, struct fault *f)
+static enum status filter_stdio(scmp_filter_ctx ctx, unsigned promises, struct fault *f)
 {
 	/* A computing process that tries more is worth a line in the kernel's log. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_LOG, 1);
 	TRY(rules(ctx, SCMP_ACT_ALLOW, allowed, COUNT(allowed), f));
 	TRY(guarded_rules(ctx, SCMP_ACT_ALLOW, allowed_when, COUNT(allowed_when), f));
 	TRY(signals_rule(ctx, SCMP_ACT_ALLOW, SCMP_CMP_EQ, f));
+	if (promises & CLOCK)
+		TRY(rules(ctx, SCMP_ACT_ALLOW, clock_reading, COUNT(clock_reading), f));
 	return rules(ctx, SCMP_ACT_KILL_PROCESS, hostile, COUNT(hostile), f);
 }
 
@@ -481,7 +493,8 @@ static enum status filter_load(scmp_filter_ctx ctx, unsigned promises, struct fa
 
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	TRY(rules(ctx, SCMP_ACT_ERRNO(ENOSYS), absent, COUNT(absent), f));
-	TRY(promises == STDIO ? filter_stdio(ctx, f) : filter_refusals(ctx, promises, f));
+	TRY(is_listed(promises) ? filter_stdio(ctx, promises, f)
+				: filter_refusals(ctx, promises, f));
 	error = error ? error : seccomp_load(ctx);
 	if (error != 0)
 		return fault_set(f, ST_HOST, "sandbox.seccomp", "loading the filter: %s",
@@ -491,7 +504,7 @@ static enum status filter_load(scmp_filter_ctx ctx, unsigned promises, struct fa
 
 static enum status seccomp_enter(unsigned promises, struct fault *f)
 {
-	uint32_t otherwise = promises == STDIO ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
+	uint32_t otherwise = is_listed(promises) ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
 	scmp_filter_ctx ctx = seccomp_init(otherwise);
 
 	if (!ctx)

@@ -8,7 +8,9 @@
  *              files, passing of descriptors.  Alone it is an allow-list of
  *              system calls: others answer EPERM, and execve, ptrace, bpf,
  *              mount, keyctl and their like end the process.  With any other
- *              word it is a deny-list: those answer EPERM.
+ *              word but "clock" it is a deny-list: those answer EPERM.
+ *   "clock"    beside "stdio" alone, which stays an allow-list: asking the kernel how good the
+ *              clock is.
  *   "accept"   accept4 on inherited listeners.
  *   "connect"  socket(2) for streams and datagrams of AF_INET and AF_INET6 and
  *              for the routing table, connect; reads below the given paths

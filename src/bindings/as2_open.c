@@ -434,6 +434,22 @@ NODISCARD static enum status area_check(
 	return ST_OK;
 }
 
+NODISCARD static enum status deadline_read(
+	struct as2_opened *out, const struct mime_headers *headers, struct fault *f)
+{
+	struct slice deadline, clock;
+	struct fault why = { 0 };
+
+	TRY(mime_header_get(&deadline, headers, "Tieline-Deadline", f));
+	TRY(mime_header_get(&clock, headers, "Tieline-Clock", f));
+	if (deadline.n > 0 && time_parse(&out->deadline_ns, deadline, &why) != ST_OK)
+		return fault_set(
+			f, ST_INPUT, "as2.deadline.syntax", "Tieline-Deadline: %s", why.text);
+	if (clock.n > 0 && clock_said_parse(&out->sent, clock, &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "as2.deadline.clock", "Tieline-Clock: %s", why.text);
+	return ST_OK;
+}
+
 /* What the signed part says again must be what the head says. */
 NODISCARD static enum status bindings_check(
 	const struct mime_headers *headers, const struct opening *o, struct fault *f)
@@ -441,6 +457,7 @@ NODISCARD static enum status bindings_check(
 	const struct as2_receiver *r = o->receiver;
 
 	TRY(area_check(headers, o, f));
+	TRY(deadline_read(o->out, headers, f));
 	TRY(binding_check(headers, "Tieline-From", r->partner_id, r, f));
 	TRY(binding_check(headers, "Tieline-To", r->own_id, r, f));
 	return message_id_check_again(headers, o, f);

@@ -7,6 +7,7 @@
 #ifndef TIELINE_BINDINGS_AS2_OPEN_H
 #define TIELINE_BINDINGS_AS2_OPEN_H
 
+#include "base/clock_quality.h"
 #include "bindings/as2.h"
 #include "exchange/agreement.h"
 #include "safeguards/sealing.h"
@@ -48,6 +49,8 @@ struct as2_opened {
 	char media_type[MEDIA_TYPE_MAX + 1];
 	char root_type[MEDIA_TYPE_MAX + 1]; /* of their root; of a single document, its own */
 	enum area area;           /* AREAS while nothing has told it */
+	int64_t deadline_ns;      /* as signed; 0: not said */
+	struct clock_said sent;   /* when it was signed, by the sender's clock; at_ns 0: not said */
 	struct buf filename;      /* cleaned UTF-8; of several documents, their root's */
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
@@ -69,7 +72,7 @@ DEFINE_AUTO_IN_PLACE(as2_opened)
  * "as2.binding.mismatch" | "signature..." | "cert..." | "sealing..." | "legacy...", ST_INPUT
  * "as2.layers" (wrapped in a way that is not AS2) | "as2.parts..." (as related_each) |
  * "as2.mic.algorithm" | "as2.header.missing" | "message.id..." | "compression..." |
- * "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
+ * "as2.deadline..." | "media-type.syntax" | "mime..." | "multipart-signed..." | "base64.syntax"..., ST_LIMIT "buffer.full" | "compression.ratio".  Where the agreement has
  * ALG_AES_CBC, a decrypted entity that is not multipart/signed is "sealing.decrypt" like any failed
  * decryption: no oracle.  `out` may be partly filled when it fails: only as2_opened_done is allowed
  * then.

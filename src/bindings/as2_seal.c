@@ -6,7 +6,8 @@
  *   CMS    AuthEnvelopedData (or EnvelopedData where agreed), DER, of:
  *   MIME   multipart/signed
  *            1  the part that the MIC covers: Content-Type and -Disposition, Tieline-Area,
- *               -From, -To, -Message-ID, an empty line, the document's own bytes
+ *               -From, -To, -Message-ID, -Deadline, -Clock, an empty line, the document's own
+ *               bytes
  *            2  application/pkcs7-signature, base64
  *
  * Every step takes one entity, headers and content, and makes the next around it.  Whatever is not
@@ -120,12 +121,24 @@ static void message_id_put(struct buf *out, const char *name, struct slice id)
 	buf_putf(out, "%s: <%.*s>\r\n", name, SLICE_FMT(id));
 }
 
+static void times_put(struct buf *out, const struct as2_draft *d)
+{
+	const struct clock_said now = { d->now_ns, d->clock };
+	char deadline[TIME_TEXT_MAX], clock[CLOCK_SAID_MAX];
+
+	if (d->deadline_ns == 0)
+		return;
+	header_put(out, "Tieline-Deadline", slice_str(time_format(deadline, d->deadline_ns)));
+	header_put(out, "Tieline-Clock", slice_str(clock_said_format(clock, &now)));
+}
+
 static void marks_put(struct buf *out, const struct work *w)
 {
 	header_put(out, "Tieline-Area", slice_str(area_name(w->draft->area)));
 	header_put(out, "Tieline-From", w->sender->own_id);
 	header_put(out, "Tieline-To", w->sender->partner_id);
 	message_id_put(out, "Tieline-Message-ID", w->draft->message_id);
+	times_put(out, w->draft);
 }
 
 /* An entity of several documents brings its own Content-Type and empty line. */

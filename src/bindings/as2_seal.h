@@ -3,11 +3,13 @@
  * Making AS2 messages (RFC 4130, RFC 5402, rfc4130bis), wrapped as the agreement says.  Ours carry,
  * in the headers of what is signed, the area, both parties and the Message-ID again (Tieline-Area,
  * -From, -To, -Message-ID), so that what was said to one partner in one lane cannot be passed on to
- * another.
+ * another; and its deadline, and when by how good a clock it was signed (Tieline-Deadline, -Clock),
+ * so that what is late is not taken for fresh.
  */
 #ifndef TIELINE_BINDINGS_AS2_SEAL_H
 #define TIELINE_BINDINGS_AS2_SEAL_H
 
+#include "base/clock_quality.h"
 #include "bindings/as2.h"
 #include "bindings/mime.h"
 #include "exchange/agreement.h"
@@ -31,6 +33,8 @@ struct as2_draft {
 	enum area area;
 	struct slice message_id, media_type, filename;
 	int64_t now_ns;
+	int64_t deadline_ns; /* after it nobody wants it any more; 0: not said */
+	struct clock_quality clock; /* ours, now */
 };
 
 struct as2_sealed {

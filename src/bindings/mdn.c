@@ -74,13 +74,28 @@ static void agent_put(struct buf *out, struct slice agent)
 		"\r\n");
 }
 
-static void received_put(struct buf *out, int64_t received_ns)
+static void time_put(struct buf *out, const char *label, int64_t at_ns)
 {
 	char at[TIME_TEXT_MAX];
 
-	if (received_ns != 0)
-		line_put(
-			out, "Tieline-Received: ", slice_str(time_format(at, received_ns)), "\r\n");
+	if (at_ns != 0)
+		line_put(out, label, slice_str(time_format(at, at_ns)), "\r\n");
+}
+
+static void clock_put(struct buf *out, const char *label, const struct clock_said *said)
+{
+	char text[CLOCK_SAID_MAX];
+
+	if (said->at_ns != 0)
+		line_put(out, label, slice_str(clock_said_format(text, said)), "\r\n");
+}
+
+static void times_put(struct buf *out, const struct mdn *mdn)
+{
+	time_put(out, "Tieline-Received: ", mdn->received_ns);
+	clock_put(out, "Tieline-Clock: ", &mdn->clock);
+	time_put(out, "Tieline-Deadline: ", mdn->deadline_ns);
+	clock_put(out, "Tieline-Sender-Clock: ", &mdn->sent);
 }
 
 /* Quoted as in AS2-To (RFC 4130 7.4.3). */
@@ -116,7 +131,7 @@ static void fields_put(struct buf *out, const struct mdn_draft *d)
 	original_put(out, d);
 	line_put(out, "Disposition: " AUTOMATIC "; ", mdn->disposition, "\r\n");
 	mic_put(out, mdn);
-	received_put(out, mdn->received_ns);
+	times_put(out, mdn);
 	text_line_put(out, "Tieline-Fault: ", mdn->fault_code);
 	text_line_put(out, "Tieline-Tolerated: ", mdn->tolerated);
 }
@@ -288,16 +303,38 @@ NODISCARD static enum status mic_read(
 	return ST_OK;
 }
 
-NODISCARD static enum status received_read(
-	struct mdn *out, const struct mime_headers *fields, struct fault *f)
+NODISCARD static enum status time_read(
+	int64_t *at_ns, const struct mime_headers *fields, const char *name, struct fault *f)
 {
 	struct fault why = { 0 };
 	struct slice value;
 
-	TRY(field_get(&value, fields, "Tieline-Received", f));
-	if (value.n > 0 && time_parse(&out->received_ns, value, &why) != ST_OK)
-		return field_fault("Tieline-Received", why.text, f);
+	TRY(field_get(&value, fields, name, f));
+	if (value.n > 0 && time_parse(at_ns, value, &why) != ST_OK)
+		return field_fault(name, why.text, f);
 	return ST_OK;
+}
+
+NODISCARD static enum status clock_read(
+	struct clock_said *out, const struct mime_headers *fields, const char *name,
+	struct fault *f)
+{
+	struct fault why = { 0 };
+	struct slice value;
+
+	TRY(field_get(&value, fields, name, f));
+	if (value.n > 0 && clock_said_parse(out, value, &why) != ST_OK)
+		return field_fault(name, why.text, f);
+	return ST_OK;
+}
+
+NODISCARD static enum status times_read(
+	struct mdn *out, const struct mime_headers *fields, struct fault *f)
+{
+	TRY(time_read(&out->received_ns, fields, "Tieline-Received", f));
+	TRY(clock_read(&out->clock, fields, "Tieline-Clock", f));
+	TRY(time_read(&out->deadline_ns, fields, "Tieline-Deadline", f));
+	return clock_read(&out->sent, fields, "Tieline-Sender-Clock", f);
 }
 
 NODISCARD static enum status fields_read(
@@ -307,7 +344,7 @@ NODISCARD static enum status fields_read(
 	TRY(recipient_read(out, fields, f));
 	TRY(disposition_read(out, fields, f));
 	TRY(mic_read(out, fields, f));
-	TRY(received_read(out, fields, f));
+	TRY(times_read(out, fields, f));
 	TRY(field_get(&out->reporting_agent, fields, "Reporting-UA", f));
 	return field_get(&out->fault_code, fields, "Tieline-Fault", f);
 }

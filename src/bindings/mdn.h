@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Receipts: signed AS2 message disposition notifications (RFC 4130 7, RFC 8098).  Besides the
- * standard fields ours say when the message had wholly arrived (Tieline-Received), in a refusal our
- * fault code (Tieline-Fault), and what was not right and tolerated (Tieline-Tolerated).
+ * standard fields ours say when the message had wholly arrived (Tieline-Received) and when, by how
+ * good a clock, the receipt was made (Tieline-Clock), in a refusal our fault code (Tieline-Fault),
+ * of what was late its deadline and what it said of its sender's clock (Tieline-Deadline,
+ * -Sender-Clock), and what was not right and tolerated (Tieline-Tolerated).
  */
 #ifndef TIELINE_BINDINGS_MDN_H
 #define TIELINE_BINDINGS_MDN_H
 
+#include "base/clock_quality.h"
 #include "bindings/as2.h"
 #include "exchange/agreement.h"
 #include "safeguards/signature.h"
@@ -24,6 +27,9 @@ struct mdn {
 	int64_t received_ns;          /* Tieline-Received, 0 when absent */
 	struct slice fault_code;      /* Tieline-Fault, empty when absent */
 	struct slice tolerated;       /* Tieline-Tolerated, of ours only; empty: nothing */
+	struct clock_said clock;      /* Tieline-Clock: when it was made; at_ns 0 when absent */
+	int64_t deadline_ns;          /* Tieline-Deadline, of what was late; 0 when absent */
+	struct clock_said sent;       /* Tieline-Sender-Clock, likewise: as the message had it */
 	struct slice text;            /* the human part, at most 1 KiB of it */
 };
 

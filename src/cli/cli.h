@@ -20,7 +20,7 @@ enum exit_code {
 extern const struct command init_command, sheet_command, partner_command, cert_command,
 	serve_command, send_command, list_command, show_command, explain_command, get_command,
 	receipt_command, check_command, new_command, schema_command, status_command,
-	version_command;
+	risk_command, doctor_command, version_command;
 
 /* Commands of two words: `tieline x12 check`. */
 struct command_group {
@@ -28,7 +28,7 @@ struct command_group {
 	/* NULL behind the last; their names have both words */
 	const struct command *const *commands;
 };
-extern const struct command_group x12_group;
+extern const struct command_group x12_group, registry_group;
 
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);

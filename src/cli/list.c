@@ -17,7 +17,7 @@ static const struct option_row options[] = {
 	[OUTBOX] = { "outbox", NULL, "what was sent to partners" },
 	[AREA] = { "area", "AREA", "only this area" },
 	[STATE] = { "state", "STATE",
-		"only in this state: ready, sending, deferred, awaiting, delivered, refused, expired, received, rejected" },
+		"only in this state: ready, sending, deferred, awaiting, delivered, refused, expired, superseded, received, rejected" },
 	[JSON] = { "json", NULL, "for programs" },
 };
 

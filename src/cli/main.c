@@ -25,12 +25,15 @@ static const struct command *const commands[] = {
 	&new_command,
 	&schema_command,
 	&status_command,
+	&risk_command,
+	&doctor_command,
 	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct command_group *const groups[] = {
 	&x12_group,
+	&registry_group,
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

@@ -48,9 +48,11 @@ void table_free(struct table *t)
 	free(t);
 }
 
+#define ESCAPED 4 /* bytes that one becomes */
+
 /*
- * Never longer than the text: a byte that begins no character, and a character that a terminal
- * would act on, become one '?'.
+ * A byte that begins no character, and those of a character that a terminal would act on, as faults
+ * have them: \\xHH.
  */
 static void clean_put(struct buf *out, struct slice rest)
 {
@@ -58,14 +60,20 @@ static void clean_put(struct buf *out, struct slice rest)
 
 	while (rest.n > 0) {
 		size_t n = utf8_first(&c, rest);
-		buf_put(out, n == 0 || utf8_is_control(c) ? S("?") : slice_to(rest, n));
-		rest = slice_from(rest, n ? n : 1);
+		bool is_clean = n > 0 && !utf8_is_control(c);
+
+		n = n ? n : 1;
+		if (is_clean)
+			buf_put(out, slice_to(rest, n));
+		for (size_t i = 0; !is_clean && i < n; i++)
+			buf_putf(out, "\\x%02x", rest.p[i]);
+		rest = slice_from(rest, n);
 	}
 }
 
 void print_safe(struct slice text)
 {
-	AUTO_IN_PLACE(buf) clean = buf_init(text.n);
+	AUTO_IN_PLACE(buf) clean = buf_init(ESCAPED * text.n);
 
 	clean_put(&clean, text);
 	fwrite(clean.p, 1, clean.n, stdout);
@@ -102,7 +110,7 @@ static bool is_formula(struct slice text)
 
 void csv_text(struct slice text, char behind)
 {
-	AUTO_IN_PLACE(buf) clean = buf_init(text.n + 1);
+	AUTO_IN_PLACE(buf) clean = buf_init(ESCAPED * text.n + 1);
 	size_t at;
 	bool quote = slice_find_byte(&at, text, ',') || slice_find_byte(&at, text, '"');
 
@@ -123,7 +131,7 @@ void csv_text(struct slice text, char behind)
 
 static char *cell_copy(const char *text)
 {
-	AUTO_IN_PLACE(buf) clean = buf_init(strlen(text));
+	AUTO_IN_PLACE(buf) clean = buf_init(ESCAPED * strlen(text));
 
 	clean_put(&clean, slice_str(text));
 	char *copy = strdup(buf_text(&clean));

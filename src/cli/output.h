@@ -20,7 +20,7 @@ struct table;
 struct table *table_new(const char *const *titles, size_t columns);
 void table_free(struct table *);
 DEFINE_AUTO(table)
-/* Cells are copied; what is no UTF-8 or a terminal would act on is shown as '?'. */
+/* Cells are copied; what is no UTF-8 or a terminal would act on is shown as \xHH, byte for byte. */
 void table_row(struct table *, const char *const *cells);
 void table_print(const struct table *);
 size_t table_rows(const struct table *);
@@ -28,7 +28,7 @@ size_t table_rows(const struct table *);
 #define SIZE_TEXT_MAX 24
 char *size_format(char out[SIZE_TEXT_MAX], uint64_t bytes); /* "482", "64.0 KiB" */
 
-/* To standard output: what is no UTF-8, or a terminal would act on, as '?'. */
+/* To standard output: what is no UTF-8, or a terminal would act on, as \xHH, byte for byte. */
 void print_safe(struct slice text);
 
 /*

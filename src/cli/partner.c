@@ -20,6 +20,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/partner_trust.h"
+#include "cli/risk_report.h"
 #include "cli/save.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
@@ -250,6 +251,27 @@ static int add_checked(struct adding *a, const struct arguments *args)
 	return changed_tell(a->home, a->known ? "Updated" : "Added", a->sheet->name);
 }
 
+/* Said at once, and not when the first document is refused. */
+static void risk_tell(const struct arguments *args, const struct sheet *sheet)
+{
+	AUTO_IN_PLACE(risk_report) r;
+	struct fault f;
+	size_t index;
+
+	if (risk_report_open(&r, home_path(args->values[HOME]), &f) != ST_OK ||
+		registry_find(&index, r.registry, slice_str(sheet->id), NULL) != ST_OK)
+		return;
+	json_t *shown = risk_partner_json(&r, index);
+	size_t count = risk_shortfalls(shown);
+	json_decref(shown);
+	if (count > 0)
+		printf("%zu requirement%s fall%s short of what its areas deserve%s: `tieline risk "
+		       "%s`\n",
+			count, count == 1 ? "" : "s", count == 1 ? "s" : "",
+			registry_settings(r.registry)->risk.is_enforced ? ", and is refused" : "",
+			sheet->id);
+}
+
 static int add(const struct arguments *args, int home)
 {
 	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX);
@@ -262,6 +284,8 @@ static int add(const struct arguments *args, int home)
 		return fail(&f, "nothing was added");
 	a.pem = buf_slice(&pem);
 	int code = add_checked(&a, args);
+	if (code == EXIT_DONE)
+		risk_tell(args, a.sheet);
 	sheet_free(a.sheet);
 	cert_free(a.root);
 	agreement_free(a.agreement);
@@ -418,7 +442,7 @@ static int list_or_show(const struct arguments *args, int home)
 static int drop(const struct arguments *args, int home)
 {
 	static const char *const files[] = { "agreement.yaml", "sheet.pem", "anchors.pem",
-		"revoked.crl" };
+		"revoked.crl", "risk.pem" };
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
 	struct fault f;
 

@@ -265,6 +265,7 @@ static int outcome(const struct sending *s)
 		[DELIVERY_DELIVERED] = EXIT_DONE,
 		[DELIVERY_REFUSED] = EXIT_REFUSED,
 		[DELIVERY_EXPIRED] = EXIT_LATE,
+		[DELIVERY_SUPERSEDED] = EXIT_LATE,
 	};
 	const struct verb_message *m = &s->last;
 	char took[DURATION_TEXT_MAX];
@@ -345,7 +346,10 @@ static int send_it(struct sending *s, const char *home)
 		return fail(&f,
 			"the document was not taken; the same command with the same --id is safe to repeat");
 	if (s->is_refused)
-		return fail(&s->refused, "nothing was sent");
+		return fail(&s->refused,
+			strncmp(s->refused.code, "risk.", 5) == 0
+				? "nothing was sent, see `tieline risk`"
+				: "nothing was sent");
 	code = queued_tell(s);
 	return s->args->given[WAIT] ? wait_and_tell(s, home) : code;
 }

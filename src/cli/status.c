@@ -14,6 +14,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/revocations.h"
+#include "cli/risk_report.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
 #include "safeguards/revocation.h"
@@ -28,7 +29,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced;
+		*exceptions, *announced, *allowed, *late, *clocks, *reviews;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -95,6 +96,46 @@ static void on_announced(struct standing *s, const struct ipc_packet *packet)
 				"since", json_time(row.since_ns)));
 }
 
+static void on_late(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_late row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK && row.area < AREAS)
+		json_array_append_new(s->late,
+			json_pack("{s:o, s:s, s:I, s:o}", "partner", json_slice(row.partner),
+				"area", area_name(row.area), "count", (json_int_t)row.count, "last",
+				json_time(row.last_ns)));
+}
+
+static void on_clock(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_clock row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->clocks,
+			json_pack("{s:o, s:I, s:I, s:o, s:s}", "partner", json_slice(row.partner),
+				"ahead-ms", (json_int_t)(row.ahead_ns / NS_PER_MS), "error-ms",
+				(json_int_t)((row.error_ns + NS_PER_MS - 1) / NS_PER_MS),
+				"measured", json_time(row.at_ns), "state", row.far ? "FAR" : "good"));
+}
+
+static void on_review(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_review row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->reviews,
+			json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:b}", "aggregation",
+				json_slice(row.aggregation), "partner", json_slice(row.partner),
+				"document", json_slice(row.document), "type", json_slice(row.type),
+				"decides", row.direction == MESSAGE_IN ? "we" : "partner", "state",
+				row.waiting        ? "waits for information"
+					: row.left_ns < 0 ? "OVERDUE"
+							  : "under review",
+				"days", (json_int_t)(row.left_ns / (86400 * NS_PER_S)), "due",
+				json_time(row.due_ns), "test", (int)(row.test != 0)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -111,7 +152,9 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct standing *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
-		[VERB_STANDING] = on_standing,
+		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
+		[VERB_CLOCK] = on_clock,
+		[VERB_REVIEW] = on_review,
 		[VERB_END] = on_end,
 	};
 
@@ -201,6 +244,7 @@ static void partner_add(struct standing *s, const struct partner *p)
 			(int)p->agreement->tls.client_certificate));
 	lists_add(s, p);
 	exceptions_add(s, p);
+	risk_exceptions_add(s->allowed, p, s->now_ns);
 }
 
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
@@ -276,18 +320,42 @@ static void print(const struct standing *s)
 	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
 		"DAYS", "STATE" };
 
+	static const char *const allowed_members[] = { "partner", "area", "requirement", "until",
+		"state", "reason" };
+	static const char *const allowed_titles[] = { "EXCEPTION FOR", "AREA", "REQUIREMENT",
+		"UNTIL", "STATE", "REASON" };
 	static const char *const announced_members[] = { "partner", "as2-version", "since",
 		"product", "features" };
 	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
 		"FEATURES" };
 
+	static const char *const clock_members[] = { "partner", "ahead-ms", "error-ms", "measured",
+		"state" };
+	static const char *const clock_titles[] = { "CLOCK OF", "AHEAD MS", "+- MS", "MEASURED",
+		"STATE" };
+	static const char *const late_members[] = { "partner", "area", "count", "last" };
+	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
+	static const char *const review_members[] = { "aggregation", "partner", "state", "days",
+		"due", "decides", "type" };
+	static const char *const review_titles[] = { "REVIEW OF", "PARTNER", "STATE", "DAYS", "DUE",
+		"DECIDES", "DOCUMENT" };
+
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
+	if (json_array_size(s->late) > 0)
+		section_print("ALARM: receipts missed within the last day", s->late, late_members,
+			late_titles, 4);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	if (json_array_size(s->announced) > 0)
 		section_print("What partners' software says of itself", s->announced,
 			announced_members, announced_titles, 5);
+	if (json_array_size(s->clocks) > 0)
+		section_print("Partners' clocks beside ours", s->clocks, clock_members,
+			clock_titles, 5);
 	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
+	if (json_array_size(s->reviews) > 0)
+		section_print("Registrations that are not decided", s->reviews, review_members,
+			review_titles, 7);
 	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
 	if (json_array_size(s->revocation) > 0)
 		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
@@ -295,6 +363,9 @@ static void print(const struct standing *s)
 	if (json_array_size(s->exceptions) > 0)
 		section_print("Weak algorithms that are still taken", s->exceptions,
 			exception_members, exception_titles, 5);
+	if (json_array_size(s->allowed) > 0)
+		section_print("What falls short of `tieline risk` and is let through", s->allowed,
+			allowed_members, allowed_titles, 6);
 }
 
 /* On the error output, so that the JSON stays JSON. */
@@ -320,10 +391,12 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "processes",
-		s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
-		s->sources, "exceptions", s->exceptions, "announced", s->announced);
+		s->sources, "exceptions", s->exceptions, "announced", s->announced,
+		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
+		"reviews", s->reviews);
 	if (json)
 		json_print(all);
 	else
@@ -347,7 +420,11 @@ static int run(const struct arguments *a)
 		.sources = json_array(),
 		.revocations = revocations_init(),
 		.exceptions = json_array(),
-		.announced = json_array() };
+		.announced = json_array(),
+		.allowed = json_array(),
+		.late = json_array(),
+		.clocks = json_array(),
+		.reviews = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

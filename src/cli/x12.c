@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -36,7 +37,21 @@ const char *x12_input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-static enum status feed(struct x12_check *check, int fd, const char *name, struct fault *f)
+enum status x12_input_open(int *fd, const char *path, struct fault *f)
+{
+	struct stat is;
+
+	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd >= 0 && fstat(*fd, &is) == 0 && S_ISDIR(is.st_mode)) {
+		fd_close(fd);
+		errno = EISDIR;
+	}
+	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
+				 path)
+		       : ST_OK;
+}
+
+enum status x12_input_feed(struct x12_check *check, int fd, const char *path, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
 	uint8_t *room = buf_extend(&piece, PIECE);
@@ -47,7 +62,7 @@ static enum status feed(struct x12_check *check, int fd, const char *name, struc
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fault_errno(f, ST_HOST, "file.read", "%s", name);
+			return fault_errno(f, ST_HOST, "file.read", "%s", x12_input_name(path));
 		x12_check_feed(check, slice_of(room, (size_t)n), n == 0);
 	} while (n != 0);
 	return ST_OK;
@@ -57,13 +72,15 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 {
 	AUTO_FD fd = -1;
 
-	if (strcmp(path, "-") == 0)
-		return feed(check, STDIN_FILENO, x12_input_name(path), f);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_errno(
-			f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s", path);
-	return feed(check, fd, path, f);
+	TRY(x12_input_open(&fd, path, f));
+	return x12_input_feed(check, fd, path, f);
+}
+
+void x12_place_tell(
+	const char *path, const struct x12_place *place, const char *text, const char *code)
+{
+	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(path),
+		(unsigned long long)place->segment, (unsigned long long)place->offset, text, code);
 }
 
 /* An end that is missing in the middle is told, too: what follows may be of something else. */
@@ -84,9 +101,7 @@ void x12_broken_tell(void *context, const struct x12_finding *finding)
 	if (!is_broken(finding))
 		return;
 	broken->count++;
-	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(broken->path),
-		(unsigned long long)finding->place.segment,
-		(unsigned long long)finding->place.offset, finding->text, finding->code);
+	x12_place_tell(broken->path, &finding->place, finding->text, finding->code);
 }
 
 static json_t *json_count(uint64_t n)

@@ -13,10 +13,17 @@ extern const struct command x12_ack_command, x12_check_command, x12_convert_comm
 	x12_split_command;
 
 /*
- * Reads the file, "-" for standard input, piece by piece into the check.  ST_HOST "file.open" |
- * "file.read".
+ * Reads the file, "-" for standard input, piece by piece into the check.  ST_INPUT | ST_HOST
+ * "file.open"; ST_HOST "file.read".  Whoever prints something first opens it before that.
  */
+NODISCARD enum status x12_input_open(int *fd, const char *path, struct fault *f);
+NODISCARD enum status x12_input_feed(
+	struct x12_check *, int fd, const char *path, struct fault *f);
 NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
+
+/* "FILE:SEGMENT: byte N: TEXT (CODE)" on standard error. */
+void x12_place_tell(
+	const char *path, const struct x12_place *, const char *text, const char *code);
 
 /*
  * For commands that say nothing of what is wrong: what is no interchange, or is cut short, is told

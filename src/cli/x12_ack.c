@@ -103,6 +103,16 @@ static void answer_keep(void *context, const struct x12_interchange *received, s
 	buf_put(context, bytes);
 }
 
+/* No answer says it: it is of no interchange. */
+static void finding_take(void *context, const struct x12_finding *finding)
+{
+	const struct arguments *const *a = context;
+
+	if (finding->severity == X12_ERROR &&
+		x12_problem_row(finding->problem)->level == X12_OF_FILE)
+		x12_place_tell((*a)->operands[0], &finding->place, finding->text, finding->code);
+}
+
 /* The check, and what listens to it: made, fed and gone together. */
 static enum status answers_make(
 	struct buf *out, bool *valid, const struct arguments *a, struct wanted *w, struct fault *f)
@@ -110,7 +120,8 @@ static enum status answers_make(
 	AUTO(x12_answer) answer = x12_answer_new(&w->answer, &w->stamp, answer_keep, out);
 	AUTO(x12_advice) advice = x12_advice_new(&w->advice, &w->stamp, answer_keep, out);
 	struct x12_listener listeners[] = { x12_answer_listener(answer),
-		x12_advice_listener(advice) };
+		x12_advice_listener(advice),
+		{ .context = &a, .finding = finding_take } };
 	struct x12_fan fan = { 0 };
 	struct x12_listener all = x12_fan_listener(&fan);
 	AUTO_IN_PLACE(x12_guide_set) guides;
@@ -119,6 +130,7 @@ static enum status answers_make(
 
 	x12_guide_set_init(&guides);
 	x12_fan_add(&fan, &listeners[0]);
+	x12_fan_add(&fan, &listeners[2]);
 	if (w->has_advice)
 		x12_fan_add(&fan, &listeners[1]);
 	TRY(x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], f));

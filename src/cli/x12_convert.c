@@ -6,7 +6,6 @@
 #include "cli/x12.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "cli/x12_guides.h"
 #include "documents/x12/decode.h"
 #include "documents/x12/json.h"
+#include "documents/x12/names.h"
 
 #define PIECE (256U << 10)
 #define JSON_MAX (256U << 20)  /* bytes of JSON that are read */
@@ -28,14 +28,6 @@ static const struct option_row options[] = {
 	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 };
-
-static enum status input_open(int *fd, const char *path, struct fault *f)
-{
-	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
-				 path)
-		       : ST_OK;
-}
 
 /* --- to JSON --- */
 
@@ -92,7 +84,7 @@ static int to_json(const char *path)
 	enum status st;
 
 	x12_reader_init(&reader);
-	if (input_open(&fd, path, &f) != ST_OK)
+	if (x12_input_open(&fd, path, &f) != ST_OK)
 		return fail(&f, NULL);
 	x12_json_begin(&w, &out);
 	st = stream_write(&reader, &w, fd, &f);
@@ -128,7 +120,7 @@ static int from_json(const char *path)
 	AUTO_FD fd = -1;
 	struct fault f;
 
-	if (input_open(&fd, path, &f) != ST_OK || fd_read_all(&in, fd, &f) != ST_OK ||
+	if (x12_input_open(&fd, path, &f) != ST_OK || fd_read_all(&in, fd, &f) != ST_OK ||
 		parse(&out, buf_slice(&in), &f) != ST_OK)
 		return fail(&f, NULL);
 	fwrite(out.p, 1, out.n, stdout);
@@ -139,11 +131,21 @@ static int from_json(const char *path)
 
 #define CELL_MAX 1024 /* bytes of a meaning */
 
+struct table {
+	struct x12_broken broken;
+	struct x12_names *names;
+};
+
+static void finding_take(void *context, const struct x12_finding *finding)
+{
+	x12_broken_tell(&((struct table *)context)->broken, finding);
+}
+
 struct row {
 	const struct x12_context *at;
 	const struct x12_segment *segment;
 	const struct x12_place *place;
-	const struct x12_variant *variant;
+	const struct x12_variant *variant, *loop; /* loop: the one that begins here */
 };
 
 static void row_print(
@@ -153,7 +155,7 @@ static void row_print(
 	const struct x12_element_rule *rule = x12_rule_at(row->variant, element, part);
 	const struct x12_context *at = row->at;
 
-	x12_meaning_put(&meaning, row->variant, element, part, value);
+	x12_meaning_put(&meaning, row->variant, row->loop, element, part, value);
 	csv_text(slice_str(at->interchange ? at->interchange->number : ""), ',');
 	csv_text(slice_str(at->group ? at->group->number : ""), ',');
 	csv_text(slice_str(at->set ? at->set->id : ""), ',');
@@ -186,32 +188,40 @@ static void element_print(const struct row *row, unsigned element)
 static void segment_print(void *context, const struct x12_context *at, const struct x12_segment *s,
 	const struct x12_variant *v, const struct x12_place *place)
 {
-	struct row row = { at, s, place, v };
+	const struct table *table = context;
+	struct row row = { at, s, place, v, x12_loop_begun(at->walk, v) };
 
-	(void)context;
+	if (!v && at->group)
+		row.variant = x12_names_find(
+			table->names, slice_str(at->group->version), s->id);
 	for (unsigned i = 1; i <= s->count; i++)
 		element_print(&row, i);
 }
 
 static int to_csv(const struct arguments *a)
 {
-	struct x12_broken broken = { a->operands[0], 0 };
+	struct table table = { .broken = { a->operands[0], 0 } };
 	struct x12_listener listener = {
-		.context = &broken, .finding = x12_broken_tell, .segment = segment_print
+		.context = &table, .finding = finding_take, .segment = segment_print
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_names) names = NULL;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
+	AUTO_FD fd = -1;
 	struct fault f;
 
 	x12_guide_set_init(&guides);
-	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK)
+	names = x12_names_new(guides.shelf);
+	table.names = names;
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK ||
+		x12_input_open(&fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
 	check = x12_check_new(choice.list, choice.count, false, &listener);
 	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
-	if (x12_input_check(check, a->operands[0], &f) != ST_OK)
+	if (x12_input_feed(check, fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
-	return broken.count ? EXIT_INPUT : EXIT_DONE;
+	return table.broken.count ? EXIT_INPUT : EXIT_DONE;
 }
 
 static int run(const struct arguments *a)

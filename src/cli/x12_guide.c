@@ -109,6 +109,26 @@ static int check(struct x12_guide_set *g, const char *path, bool json)
 	return EXIT_DONE;
 }
 
+/* What comes behind each word; NULL: nothing. */
+static const struct {
+	const char *verb, *operand;
+} operands[] = {
+	{ "list", NULL },
+	{ "print", "NAME is missing: the name of a guide, as `tieline x12 guide list` has it" },
+	{ "check", "FILE is missing: the guide to look into, a YAML file" },
+};
+
+static int usage(const char *verb, bool has_operand)
+{
+	for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); i++)
+		if (strcmp(operands[i].verb, verb) == 0)
+			return fail_with(EXIT_USAGE, "x12 guide %s: %s", verb,
+				has_operand ? "nothing comes behind it" : operands[i].operand);
+	return fail_with(EXIT_USAGE,
+		"x12 guide %s: list, print NAME or check FILE: see `tieline x12 guide --help`",
+		verb);
+}
+
 static int run(const struct arguments *a)
 {
 	const char *verb = a->operands[0], *operand = a->operands[1];
@@ -124,9 +144,7 @@ static int run(const struct arguments *a)
 		return print(&guides, operand);
 	if (strcmp(verb, "check") == 0 && operand)
 		return check(&guides, operand, a->given[JSON]);
-	return fail_with(EXIT_USAGE,
-		"x12 guide %s: list, print NAME or check FILE: see `tieline x12 guide --help`",
-		verb);
+	return usage(verb, operand != NULL);
 }
 
 const struct command x12_guide_command = {

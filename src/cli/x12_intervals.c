@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tieline x12 intervals: the interval data of 867s as readings in UTC, a line each; and readings
- * back into the segments of an 867.
+ * back into an 867.
  */
 #include "cli/x12.h"
 
@@ -12,25 +12,36 @@
 #include "base/fd.h"
 #include "cli/output.h"
 #include "cli/x12_guides.h"
+#include "cli/x12_heading.h"
+#include "documents/x12/envelope_write.h"
 #include "documents/x12/fan.h"
 #include "documents/x12/intervals_write.h"
+#include "documents/x12/json.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #define LINES_MAX (256U << 20) /* bytes of readings that are written back */
 
-enum { JSON, FROM, ZONE, BEGINS };
+enum { JSON, GUIDE, GUIDES, BEGINS, FROM, ZONE, SENDER, RECEIVER, NUMBER, TIME, RELEASE, USAGE };
 static const struct option_row options[] = {
 	[JSON] = { "json", NULL, "one object a line instead of comma-separated values" },
-	[FROM] = { "from", "json", "FILE has such objects: write the PTD loops of an 867" },
-	[ZONE] = { "zone", "CODE", "their time code: ES, ET...; with --from; default UT" },
+	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[BEGINS] = { "begins", NULL, "DTM*582 is where an interval begins, not where it ends" },
+	[FROM] = { "from", "json", "FILE has such objects: write an interchange with an 867" },
+	[ZONE] = { "zone", "CODE", "--from: the time code: ES, ET...; default that of each, UT" },
+	[SENDER] = { "sender", "QUALIFIER:ID", "--from: who sends it, as 01:007909411" },
+	[RECEIVER] = { "receiver", "QUALIFIER:ID", "--from: to whom" },
+	[NUMBER] = { "number", "N", "--from: control number of interchange and group; default 1" },
+	[TIME] = { "time", "RFC3339", "--from: the time that is written; default now" },
+	[RELEASE] = { "release", "RELEASE", "--from: of X12; default 004010" },
+	[USAGE] = { "usage", "P|T", "--from: production or test; default T" },
 };
 
 struct output {
 	const char *path;
 	bool json;
+	struct x12_heading heading;
 	uint64_t readings, wrong;
 };
 
@@ -44,12 +55,39 @@ static void csv_print(const struct x12_series *series, const struct x12_reading 
 	const char *start, const char *end)
 {
 	char seconds[24], number[12];
-	const char *const cells[] = { series->reference, series->type, series->meter, start, end,
-		seconds, r->quantity, r->unit, r->qualifier, number };
+	const char *const cells[] = { x12_purpose_name(series->purpose), series->reference,
+		series->original, series->type, series->meter, start, end, seconds, r->quantity,
+		r->unit, r->qualifier, number };
 
 	snprintf(number, sizeof(number), "%u", series->number);
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)(r->end_s - r->start_s));
 	csv_row(cells, sizeof(cells) / sizeof(cells[0]));
+}
+
+static json_t *text(const char *text)
+{
+	return json_slice(slice_str(text));
+}
+
+/* The first of a set has all that stands before its readings. */
+static void json_reading_print(struct output *o, const struct x12_series *series,
+	const struct x12_reading *r, const char *start, const char *end)
+{
+	json_t *row = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
+		"purpose", text(x12_purpose_name(series->purpose)), "purpose-code",
+		text(series->purpose), "reference", text(series->reference), "original-reference",
+		text(series->original), "set", text(series->set_number), "series",
+		(json_int_t)series->number, "type", text(series->type), "meter",
+		text(series->meter), "start", start, "end", end, "seconds",
+		(json_int_t)(r->end_s - r->start_s), "quantity", text(r->quantity), "unit",
+		text(r->unit), "qualifier", text(r->qualifier), "quality",
+		text(x12_quality_name(r->qualifier)), "time-code", text(r->code));
+	json_t *heading = x12_heading_take(&o->heading);
+
+	if (heading)
+		json_object_set_new(row, "heading", heading);
+	json_print_line(row);
 }
 
 static void reading_print(
@@ -62,27 +100,9 @@ static void reading_print(
 	time_format(start, r->start_s * NS_PER_S);
 	time_format(end, r->end_s * NS_PER_S);
 	if (o->json)
-		json_print_line(json_pack(
-			"{s:o, s:o, s:I, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
-			"reference", json_slice(slice_str(series->reference)), "set",
-			json_slice(slice_str(series->set_number)), "series",
-			(json_int_t)series->number, "type",
-			json_slice(slice_str(series->type)), "meter",
-			json_slice(slice_str(series->meter)), "start", start, "end", end, "seconds",
-			(json_int_t)(r->end_s - r->start_s), "quantity",
-			json_slice(slice_str(r->quantity)), "unit", json_slice(slice_str(r->unit)),
-			"qualifier", json_slice(slice_str(r->qualifier)), "quality",
-			json_slice(slice_str(x12_quality_name(r->qualifier))), "time-code",
-			json_slice(slice_str(r->code))));
+		json_reading_print(o, series, r, start, end);
 	else
 		csv_print(series, r, start, end);
-}
-
-static void place_print(
-	const char *path, const struct x12_place *place, const char *text, const char *code)
-{
-	fprintf(stderr, "%s:%llu: byte %llu: %s (%s)\n", x12_input_name(path),
-		(unsigned long long)place->segment, (unsigned long long)place->offset, text, code);
 }
 
 static void wrong_print(void *context, const struct x12_place *place, const struct fault *f)
@@ -90,15 +110,15 @@ static void wrong_print(void *context, const struct x12_place *place, const stru
 	struct output *o = context;
 
 	o->wrong++;
-	place_print(o->path, place, f->text, f->code);
+	x12_place_tell(o->path, place, f->text, f->code);
 }
 
-/* Totals of a month are in many files, and are no series: said, and nothing wrong. */
-static void left_print(void *context, const struct x12_place *place, const struct fault *f)
+/* Totals of a month are in many files, and are no series; a cancellation is one: nothing wrong. */
+static void told_print(void *context, const struct x12_place *place, const struct fault *f)
 {
 	const struct output *o = context;
 
-	place_print(o->path, place, f->text, f->code);
+	x12_place_tell(o->path, place, f->text, f->code);
 }
 
 /* A file that is cut short, or whose amounts are none, is no series to bill by. */
@@ -109,7 +129,17 @@ static void finding_print(void *context, const struct x12_finding *finding)
 	if (finding->severity != X12_ERROR)
 		return;
 	o->wrong++;
-	place_print(o->path, &finding->place, finding->text, finding->code);
+	x12_place_tell(o->path, &finding->place, finding->text, finding->code);
+}
+
+static void segment_hear(void *context, const struct x12_context *at, const struct x12_segment *s,
+	const struct x12_variant *v, const struct x12_place *place)
+{
+	struct output *o = context;
+
+	(void)v;
+	(void)place;
+	x12_heading_hear(&o->heading, at, s);
 }
 
 static int series_end(const struct output *o)
@@ -120,39 +150,51 @@ static int series_end(const struct output *o)
 	return o->wrong ? EXIT_INPUT : EXIT_DONE;
 }
 
-static int read_series(const char *path, bool json, enum x12_edge labels)
+static enum status series_read(struct output *o, const struct arguments *a, struct fault *f)
 {
-	struct output output = { path, json, 0, 0 };
-	struct x12_listener own = { .context = &output, .finding = finding_print };
-	struct x12_intervals_listener listener = { &output, reading_print, wrong_print,
-		left_print };
-	AUTO(x12_intervals) intervals = x12_intervals_new(&listener, labels);
+	struct x12_listener own = {
+		.context = o, .finding = finding_print, .segment = o->json ? segment_hear : NULL
+	};
+	struct x12_intervals_listener listener = { o, reading_print, wrong_print, told_print };
+	AUTO(x12_intervals) intervals =
+		x12_intervals_new(&listener, a->given[BEGINS] ? X12_BEGIN : X12_END);
 	struct x12_listener hear = x12_intervals_hear(intervals);
 	struct x12_fan fan = { 0 };
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
+	AUTO_FD fd = -1;
 	struct x12_choice choice;
-	struct fault f;
 
 	x12_guide_set_init(&guides);
-	if (x12_guides_choose(&choice, &guides, NULL, NULL, &f) != ST_OK)
-		return fail(&f, NULL);
+	TRY(x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], f));
 	x12_fan_add(&fan, &own);
 	x12_fan_add(&fan, &hear);
 	hear = x12_fan_listener(&fan);
 	check = x12_check_new(choice.list, choice.count, false, &hear);
-	if (!json)
-		puts("reference,type,meter,start,end,seconds,quantity,unit,qualifier,series");
-	if (x12_input_check(check, path, &f) != ST_OK)
-		return fail(&f, NULL);
-	return series_end(&output);
+	TRY(x12_input_open(&fd, o->path, f));
+	if (!o->json)
+		puts("purpose,reference,original reference,type,meter,start,end,seconds,quantity,"
+		     "unit,qualifier,series");
+	return x12_input_feed(check, fd, o->path, f);
+}
+
+static int read_series(const struct arguments *a)
+{
+	struct output output = { .path = a->operands[0], .json = a->given[JSON] };
+	struct fault f;
+	enum status st;
+
+	x12_heading_init(&output.heading);
+	st = series_read(&output, a, &f);
+	x12_heading_done(&output.heading);
+	return st == ST_OK ? series_end(&output) : fail(&f, NULL);
 }
 
 /* --- back --- */
 
-struct line {
-	struct x12_series series;
-	struct x12_reading reading;
+struct lines {
+	struct x12_readings *list; /* NULL before the first object, which says the delimiters */
+	json_t *heading;           /* NULL: there is none */
 };
 
 static enum status member_copy(
@@ -199,7 +241,7 @@ static enum status number_read(
 /* What a reading has to have; of whose series it is may be left out. */
 static enum status reading_parse(struct x12_reading *out, const json_t *object, struct fault *f)
 {
-	int64_t seconds;
+	int64_t seconds = 0;
 
 	*out = (struct x12_reading){ 0 };
 	TRY(second_read(&out->start_s, object, "start", f));
@@ -207,6 +249,8 @@ static enum status reading_parse(struct x12_reading *out, const json_t *object, 
 	TRY(member_copy(out->quantity, sizeof(out->quantity), object, "quantity", f));
 	TRY(member_copy(out->unit, sizeof(out->unit), object, "unit", f));
 	TRY(member_copy(out->qualifier, sizeof(out->qualifier), object, "qualifier", f));
+	if (json_object_get(object, "time-code"))
+		TRY(member_copy(out->code, sizeof(out->code), object, "time-code", f));
 	if (!json_object_get(object, "seconds"))
 		return ST_OK;
 	TRY(number_read(&seconds, object, "seconds", INT64_MAX, f));
@@ -225,6 +269,8 @@ static enum status series_parse(struct x12_series *out, const json_t *object, st
 		size_t size;
 	} texts[] = {
 		{ "reference", out->reference, sizeof(out->reference) },
+		{ "purpose-code", out->purpose, sizeof(out->purpose) },
+		{ "original-reference", out->original, sizeof(out->original) },
 		{ "set", out->set_number, sizeof(out->set_number) },
 		{ "type", out->type, sizeof(out->type) },
 		{ "meter", out->meter, sizeof(out->meter) },
@@ -241,16 +287,33 @@ static enum status series_parse(struct x12_series *out, const json_t *object, st
 	return ST_OK;
 }
 
-static enum status object_take(struct x12_readings *list, const json_t *object, struct fault *f)
+static enum status first_take(struct lines *lines, const json_t *object, struct fault *f)
 {
-	struct line line;
+	struct x12_delimiters d = { '*', '>', 0, '~' };
+	json_t *heading = json_object_get(object, "heading");
 
-	TRY(series_parse(&line.series, object, f));
-	TRY(reading_parse(&line.reading, object, f));
-	return x12_readings_add(list, &line.series, &line.reading, f);
+	if (json_is_null(heading))
+		heading = NULL;
+	if (heading)
+		TRY(x12_json_delimiters_read(&d, heading, f));
+	lines->heading = json_incref(heading);
+	lines->list = x12_readings_new(d);
+	return ST_OK;
 }
 
-static enum status line_take(struct x12_readings *list, struct slice line, struct fault *f)
+static enum status object_take(struct lines *lines, const json_t *object, struct fault *f)
+{
+	struct x12_series series;
+	struct x12_reading reading;
+
+	if (!lines->list)
+		TRY(first_take(lines, object, f));
+	TRY(series_parse(&series, object, f));
+	TRY(reading_parse(&reading, object, f));
+	return x12_readings_add(lines->list, &series, &reading, f);
+}
+
+static enum status line_take(struct lines *lines, struct slice line, struct fault *f)
 {
 	json_error_t error;
 	json_t *object = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, &error);
@@ -258,12 +321,12 @@ static enum status line_take(struct x12_readings *list, struct slice line, struc
 
 	if (!object)
 		return fault_set(f, ST_INPUT, "x12.reading", "%s", error.text);
-	st = object_take(list, object, f);
+	st = object_take(lines, object, f);
 	json_decref(object);
 	return st;
 }
 
-static enum status lines_take(struct x12_readings *list, struct slice lines, struct fault *f)
+static enum status lines_take(struct lines *out, struct slice lines, struct fault *f)
 {
 	unsigned number = 0;
 	struct slice line;
@@ -272,7 +335,7 @@ static enum status lines_take(struct x12_readings *list, struct slice lines, str
 	while (lines.n > 0) {
 		slice_cut(&line, &lines, lines, '\n');
 		number++;
-		if (slice_trim(line).n > 0 && line_take(list, line, &why) != ST_OK)
+		if (slice_trim(line).n > 0 && line_take(out, line, &why) != ST_OK)
 			return fault_set(f, ST_INPUT, why.code, "line %u: %s", number, why.text);
 	}
 	return ST_OK;
@@ -287,28 +350,102 @@ static enum status file_take(struct buf *out, const char *path, struct fault *f)
 	return fd_read_all(out, fd, f);
 }
 
-static int write_series(const char *path, const char *zone, enum x12_edge labels)
+static enum status number_wish(uint32_t *out, const char *text, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) in = buf_init(LINES_MAX), out = buf_init(LINES_MAX);
-	AUTO(x12_readings) list = x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' });
+	uint64_t number;
+
+	TRY(slice_u64(&number, slice_str(text), f));
+	if (number < 1 || number > X12_CONTROL_MAX)
+		return fault_set(f, ST_INPUT, "x12.heading",
+			"--number is %s: control numbers are 1 to %u", text, X12_CONTROL_MAX);
+	*out = (uint32_t)number;
+	return ST_OK;
+}
+
+static enum status wishes_parse(
+	struct x12_heading_wishes *w, const struct arguments *a, struct fault *f)
+{
+	const char *usage = a->values[USAGE];
+
+	*w = (struct x12_heading_wishes){ .sender = a->values[SENDER],
+		.receiver = a->values[RECEIVER],
+		.release = a->values[RELEASE],
+		.usage = usage };
+	if (usage && strcmp(usage, "P") != 0 && strcmp(usage, "T") != 0)
+		return fault_set(f, ST_INPUT, "x12.heading", "--usage is %s: want P or T", usage);
+	if (a->values[NUMBER])
+		TRY(number_wish(&w->number, a->values[NUMBER], f));
+	if (a->values[TIME])
+		TRY(time_parse(&w->time_ns, slice_str(a->values[TIME]), f));
+	return ST_OK;
+}
+
+/* What would be answered with a rejection is not written. */
+static int checked_print(const struct buf *out, const struct arguments *a)
+{
+	struct output output = { .path = "the 867 that would be written" };
+	struct x12_listener own = { .context = &output, .finding = finding_print };
+	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_check) check = NULL;
+	struct x12_choice choice;
 	struct fault f;
 
-	if (file_take(&in, path, &f) != ST_OK || lines_take(list, buf_slice(&in), &f) != ST_OK ||
-		x12_readings_write(&out, list, labels, slice_str(zone), &f) != ST_OK)
+	x12_guide_set_init(&guides);
+	if (x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f) != ST_OK)
 		return fail(&f, NULL);
-	fwrite(out.p, 1, out.n, stdout);
+	check = x12_check_new(choice.list, choice.count, false, &own);
+	x12_check_whole(check, buf_slice(out));
+	if (output.wrong)
+		return fail_with(EXIT_INPUT, "nothing is written");
+	fwrite(out->p, 1, out->n, stdout);
 	return EXIT_DONE;
+}
+
+static enum status usage_make(struct buf *out, const struct lines *lines,
+	const struct x12_heading_wishes *w, const struct arguments *a, struct fault *f)
+{
+	enum x12_edge labels = a->given[BEGINS] ? X12_BEGIN : X12_END;
+	json_t *heading;
+	enum status st;
+
+	if (!lines->list)
+		return fault_set(f, ST_INPUT, "x12.reading", "%s: there is no reading in it",
+			x12_input_name(a->operands[0]));
+	TRY(x12_heading_make(&heading, lines->heading, x12_readings_set(lines->list), w, f));
+	st = x12_usage_write(
+		out, heading, lines->list, labels, slice_str(a->values[ZONE]), f);
+	json_decref(heading);
+	return st;
+}
+
+static int write_series(const struct arguments *a)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(LINES_MAX), out = buf_init(LINES_MAX);
+	struct x12_heading_wishes wishes;
+	struct lines lines = { 0 };
+	struct fault f;
+	enum status st;
+
+	if (wishes_parse(&wishes, a, &f) != ST_OK)
+		return fail_with(EXIT_USAGE, "%s", f.text);
+	st = file_take(&in, a->operands[0], &f);
+	if (st == ST_OK)
+		st = lines_take(&lines, buf_slice(&in), &f);
+	if (st == ST_OK)
+		st = usage_make(&out, &lines, &wishes, a, &f);
+	x12_readings_free(lines.list);
+	json_decref(lines.heading);
+	return st == ST_OK ? checked_print(&out, a) : fail(&f, NULL);
 }
 
 static int run(const struct arguments *a)
 {
-	enum x12_edge labels = a->given[BEGINS] ? X12_BEGIN : X12_END;
-
-	if (!a->given[FROM])
-		return read_series(a->operands[0], a->given[JSON], labels);
-	if (strcmp(a->values[FROM], "json") != 0)
+	if (a->given[FROM] && strcmp(a->values[FROM], "json") != 0)
 		return fail_with(EXIT_USAGE, "--from %s: want json", a->values[FROM]);
-	return write_series(a->operands[0], a->given[ZONE] ? a->values[ZONE] : "UT", labels);
+	for (unsigned i = ZONE; !a->given[FROM] && i <= USAGE; i++)
+		if (a->given[i])
+			return fail_with(EXIT_USAGE, "--%s is of --from json", options[i].name);
+	return a->given[FROM] ? write_series(a) : read_series(a);
 }
 
 const struct command x12_intervals_command = {

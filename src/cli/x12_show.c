@@ -13,6 +13,8 @@
 #include "cli/output.h"
 #include "cli/x12_guides.h"
 #include "documents/x12/decode.h"
+#include "documents/x12/names.h"
+#include "documents/x12/words.h"
 
 enum { GUIDE, GUIDES, JSON, PLAIN };
 static const struct option_row options[] = {
@@ -30,7 +32,9 @@ struct output {
 	bool json, colours;
 	struct buf findings; /* of the segment that comes */
 	json_t *wrong;       /* likewise, for programs */
-	bool has_errors;
+	bool is_wrong;       /* an error is among them */
+	bool has_errors;     /* of any */
+	struct x12_names *names;
 };
 
 static const char *style(const struct output *o, enum style s)
@@ -52,11 +56,13 @@ static void finding_take(void *context, const struct x12_finding *finding)
 	struct output *o = context;
 	char spot[X12_SPOT_TEXT_MAX];
 
-	o->has_errors |= finding->severity == X12_ERROR;
+	x12_spot_text(spot, &finding->place);
+	o->is_wrong |= finding->severity == X12_ERROR;
+	o->has_errors |= o->is_wrong;
 	if (o->json)
 		json_array_append_new(o->wrong, x12_finding_json(finding));
 	else
-		buf_putf(&o->findings, "%s: %s: %s (%s)\n", x12_spot_text(spot, &finding->place),
+		buf_putf(&o->findings, "%s%s%s: %s (%s)\n", spot, *spot ? ": " : "",
 			finding->severity == X12_ERROR ? "error" : "warning", finding->text,
 			finding->code);
 }
@@ -93,22 +99,17 @@ static int indent_of(const struct x12_context *at, const struct x12_segment *s)
 /* That of the loop it begins, if the guide has a word for it; else its own. */
 static const char *name_of(const struct x12_context *at, const struct x12_variant *v)
 {
-	const struct x12_variant *loop =
-		at->walk ? x12_walk_loop_variant(at->walk, x12_walk_depth(at->walk)) : NULL;
+	const struct x12_variant *loop = x12_loop_begun(at->walk, v);
 
 	if (!v)
 		return "";
-	if (loop && loop->body_count > 0 && loop->name[0] && v >= loop->body[0].variants &&
-		v < loop->body[0].variants + loop->body[0].variant_count &&
-		loop->when_count > 0)
-		return loop->name;
-	return v->name;
+	return loop && loop->name[0] && loop->when_count > 0 ? loop->name : v->name;
 }
 
 /* --- a value --- */
 
 struct spot {
-	const struct x12_variant *variant;
+	const struct x12_variant *variant, *loop; /* loop: the one that begins here */
 	unsigned element, part;
 	struct slice value;
 };
@@ -126,7 +127,8 @@ static void value_print(const struct output *o, int indent, const struct spot *s
 	AUTO_IN_PLACE(buf) meaning = buf_init(512);
 	char number[16];
 
-	x12_meaning_put(&meaning, spot->variant, spot->element, spot->part, spot->value);
+	x12_meaning_put(&meaning, spot->variant, spot->loop, spot->element, spot->part,
+		spot->value);
 	if (spot->part)
 		snprintf(number, sizeof(number), "%02u-%u", spot->element, spot->part);
 	else
@@ -145,7 +147,8 @@ static json_t *value_json(const struct spot *spot)
 	AUTO_IN_PLACE(buf) meaning = buf_init(512);
 	const char *name = element_name(spot);
 
-	x12_meaning_put(&meaning, spot->variant, spot->element, spot->part, spot->value);
+	x12_meaning_put(&meaning, spot->variant, spot->loop, spot->element, spot->part,
+		spot->value);
 	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "element", (int)spot->element, "component",
 		spot->part ? json_integer(spot->part) : json_null(), "name",
 		*name ? json_string(name) : json_null(), "value", json_slice(spot->value),
@@ -153,12 +156,15 @@ static json_t *value_json(const struct spot *spot)
 }
 
 /* Each value that is there: of a composite its components. */
-static void values_each(const struct x12_segment *s, const struct x12_variant *v,
-	const struct x12_delimiters *d, void (*each)(void *, const struct spot *), void *context)
+static void values_each(const struct x12_context *at, const struct x12_segment *s,
+	const struct x12_variant *v, void (*each)(void *, const struct spot *), void *context)
 {
+	const struct x12_delimiters *d = &at->interchange->delimiters;
+	const struct x12_variant *loop = x12_loop_begun(at->walk, v);
+
 	for (unsigned i = 1; i <= s->count; i++) {
 		const struct x12_element_rule *rule = x12_rule_at(v, i, 0);
-		struct spot spot = { v, i, 0, x12_element(s, i) };
+		struct spot spot = { v, loop, i, 0, x12_element(s, i) };
 		struct slice rest = spot.value;
 		bool more = rule && rule->type == X12_COMPOSITE && d->component;
 
@@ -191,18 +197,30 @@ static void each_json(void *context, const struct spot *spot)
 	json_array_append_new(((struct printing *)context)->values, value_json(spot));
 }
 
-/* --- segments --- */
-
 /* --- envelopes, a line each --- */
+
+/* As it was written where it is none. */
+static void when_put(struct buf *out, const char *date, const char *time)
+{
+	size_t before = out->n;
+
+	x12_date_put(out, slice_str(date));
+	buf_put_text(out, out->n == before ? date : "");
+	buf_put_u8(out, ' ');
+	before = out->n;
+	x12_time_put(out, slice_str(time));
+	buf_put_text(out, out->n == before ? time : "");
+}
 
 static void isa_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
 {
 	const struct x12_interchange *i = at->interchange;
 
 	(void)s;
-	buf_putf(out, "interchange %s, from %s %s to %s %s, %s %s, %s", i->number,
-		i->sender_qualifier, i->sender, i->receiver_qualifier, i->receiver, i->date,
-		i->time,
+	buf_putf(out, "interchange %s, from %s %s to %s %s, ", i->number, i->sender_qualifier,
+		i->sender, i->receiver_qualifier, i->receiver);
+	when_put(out, i->date, i->time);
+	buf_putf(out, ", %s",
 		slice_eq(slice_str(i->usage), S("P"))           ? "production"
 			: slice_eq(slice_str(i->usage), S("T")) ? "test"
 								: "information");
@@ -212,22 +230,32 @@ static void gs_words(struct buf *out, const struct x12_context *at, const struct
 {
 	const struct x12_group *g = at->group;
 
+	const char *kind;
+
 	(void)s;
-	if (g)
-		buf_putf(out, "group %s %s, from %s to %s, %s %s, %s", g->id, g->number, g->sender,
-			g->receiver, g->date, g->time, g->version);
+	if (!g)
+		return;
+	kind = x12_words_find(479, slice_str(g->id));
+	buf_putf(out, "group %s %s%s%s%s, from %s to %s, ", g->id, g->number, *kind ? " (" : "",
+		kind, *kind ? ")" : "", g->sender, g->receiver);
+	when_put(out, g->date, g->time);
+	buf_putf(out, ", %s", g->version);
 }
 
 static void st_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
 {
 	const struct x12_set *set = at->set;
+	const char *kind;
 
 	(void)s;
-	if (set)
-		buf_putf(out, "set %s %s%s%s%s%s%s", set->id, set->number,
-			set->guide ? ": " : "", set->guide ? set->guide->title : "",
-			set->guide ? " (" : "", set->guide ? set->guide->name : "",
-			set->guide ? ")" : "");
+	if (!set)
+		return;
+	buf_putf(out, "set %s %s", set->id, set->number);
+	kind = x12_words_find(143, slice_str(set->id));
+	if (set->guide)
+		buf_putf(out, ": %s (%s)", set->guide->title, set->guide->name);
+	else if (*kind)
+		buf_putf(out, " (%s)", kind);
 }
 
 static void end_words(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
@@ -237,7 +265,9 @@ static void end_words(struct buf *out, const struct x12_context *at, const struc
 		slice_eq(s->id, S("GE")) ? "set" : "group";
 
 	(void)at;
-	buf_putf(out, "end, %.*s %s%s", SLICE_FMT(count), what, slice_eq(count, S("1")) ? "" : "s");
+	buf_put_text(out, "end, ");
+	buf_put(out, count);
+	buf_putf(out, " %s%s", what, slice_eq(count, S("1")) ? "" : "s");
 }
 
 static const struct {
@@ -257,7 +287,7 @@ static bool envelope_print(const struct output *o, int indent, const struct x12_
 	for (size_t i = 0; i < sizeof(envelopes) / sizeof(envelopes[0]); i++)
 		if (slice_eq(s->id, slice_str(envelopes[i].id)))
 			envelopes[i].words(&words, at, s);
-	if (words.n == 0 || o->findings.n > 0)
+	if (words.n == 0 || o->is_wrong)
 		return false;
 	printf("%*s%s", indent, "", style(o, STYLE_ID));
 	print_safe(s->id);
@@ -267,19 +297,22 @@ static bool envelope_print(const struct output *o, int indent, const struct x12_
 	return true;
 }
 
+/* --- segments --- */
+
 static void segment_print(struct output *o, const struct x12_context *at,
 	const struct x12_segment *s, const struct x12_variant *v)
 {
 	struct printing p = { o, indent_of(at, s), NULL };
 	const char *name = name_of(at, v);
 
-	if (envelope_print(o, p.indent, at, s))
-		return;
-	printf("%*s%s", p.indent, "", style(o, STYLE_ID));
-	print_safe(s->id);
-	printf("%s%s%s\n", style(o, STYLE_PLAIN), *name ? "  " : "", name);
-	values_each(s, v, &at->interchange->delimiters, each_print, &p);
+	if (!envelope_print(o, p.indent, at, s)) {
+		printf("%*s%s", p.indent, "", style(o, STYLE_ID));
+		print_safe(s->id);
+		printf("%s%s%s\n", style(o, STYLE_PLAIN), *name ? "  " : "", name);
+		values_each(at, s, v, each_print, &p);
+	}
 	findings_print(o, p.indent + INDENT);
+	o->is_wrong = false;
 }
 
 static json_t *text_or_null(const char *text)
@@ -292,7 +325,7 @@ static void segment_json(struct output *o, const struct x12_context *at,
 {
 	struct printing p = { o, 0, json_array() };
 
-	values_each(s, v, &at->interchange->delimiters, each_json, &p);
+	values_each(at, s, v, each_json, &p);
 	json_print_line(json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "segment",
 		(json_int_t)s->number, "byte", (json_int_t)s->offset, "interchange",
 		text_or_null(at->interchange->number), "group",
@@ -310,6 +343,8 @@ static void segment_take(void *context, const struct x12_context *at, const stru
 
 	if (!at->interchange)
 		return; /* it is a finding, and told with what comes */
+	if (!v && at->group)
+		v = x12_names_find(o->names, slice_str(at->group->version), s->id);
 	if (o->json)
 		segment_json(o, at, s, v, place);
 	else
@@ -326,12 +361,15 @@ static int run(const struct arguments *a)
 		.context = &output, .finding = finding_take, .segment = segment_take
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
+	AUTO(x12_names) names = NULL;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice;
 	struct fault f;
 	enum status st;
 
 	x12_guide_set_init(&guides);
+	names = x12_names_new(guides.shelf);
+	output.names = names;
 	st = x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], &f);
 	if (st == ST_OK) {
 		check = x12_check_new(choice.list, choice.count, false, &listener);

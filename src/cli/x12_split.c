@@ -20,10 +20,11 @@
 #define ENVELOPE_MAX 65536    /* bytes of an ISA or GS */
 #define NAME_PART_MAX 40
 
-enum { TO, BY, JSON };
+enum { TO, BY, QUIET, JSON };
 static const struct option_row options[] = {
 	[TO] = { "o", "DIR", "where the files are written; made when it is not there" },
 	[BY] = { "by", "interchange|group|set", "what is a file of its own; default set" },
+	[QUIET] = { "q", NULL, "no names, only what is wrong and the exit status" },
 	[JSON] = { "json", NULL, "the files that were written, for programs" },
 };
 
@@ -32,12 +33,13 @@ static const char *const part_names[PARTS] = { "interchange", "group", "set" };
 
 struct split {
 	enum part by;
+	const char *path;
 	int dir;
-	bool json;
+	bool json, quiet;
 	struct buf isa, gs, part; /* headers as they were, with what stands behind them */
 	bool in_part, is_whole;   /* is_whole: its end was there */
 	unsigned groups;          /* in the part */
-	unsigned written;
+	unsigned written, left;   /* left: parts that had no end */
 	enum status status;       /* the first that could not be written */
 	struct fault fault;
 	uint64_t errors;          /* of the envelopes of what was read */
@@ -85,7 +87,7 @@ static enum status part_write(struct split *s, const struct x12_context *at, str
 	if (s->json)
 		json_print_line(json_pack("{s:s, s:I}", "file", buf_text(&name), "size",
 			(json_int_t)s->part.n));
-	else
+	else if (!s->quiet)
 		puts(buf_text(&name));
 	return ST_OK;
 }
@@ -126,6 +128,7 @@ static void part_end(struct split *s, const struct x12_context *at)
 	x12_put_text(&w, at->interchange->number);
 	x12_end(&w);
 	s->in_part = false;
+	s->left += !s->is_whole;
 	if (s->is_whole && s->status == ST_OK)
 		s->status = part_write(s, at, &s->fault);
 }
@@ -210,16 +213,22 @@ static void interchange_ended(void *context, const struct x12_context *at)
 }
 
 /* What has no end, or stands in no envelope, is not whole in its part. */
+static bool is_of_envelope(const struct x12_finding *finding)
+{
+	enum x12_level level = x12_problem_row(finding->problem)->level;
+
+	return finding->severity == X12_ERROR &&
+		(level < X12_OF_SEGMENT || finding->problem == X12_SEGMENT_OPEN);
+}
+
 static void finding_take(void *context, const struct x12_finding *finding)
 {
 	struct split *s = context;
-	enum x12_level level = x12_problem_row(finding->problem)->level;
 
-	if (finding->severity != X12_ERROR || level >= X12_OF_SEGMENT)
+	if (!is_of_envelope(finding))
 		return;
 	s->errors++;
-	fprintf(stderr, "tieline: segment %llu: %s (%s)\n",
-		(unsigned long long)finding->place.segment, finding->text, finding->code);
+	x12_place_tell(s->path, &finding->place, finding->text, finding->code);
 }
 
 static enum status dir_open(int *fd, const char *path, struct fault *f)
@@ -230,7 +239,7 @@ static enum status dir_open(int *fd, const char *path, struct fault *f)
 	return *fd < 0 ? fault_errno(f, ST_HOST, "file.open", "%s", path) : ST_OK;
 }
 
-static enum status split_run(struct split *s, const char *path, struct fault *f)
+static enum status split_run(struct split *s, const char *dir, struct fault *f)
 {
 	struct x12_listener listener = {
 		.context = s,
@@ -241,16 +250,34 @@ static enum status split_run(struct split *s, const char *path, struct fault *f)
 		.interchange_ended = interchange_ended,
 	};
 	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &listener);
+	AUTO_FD fd = -1;
 
-	TRY(x12_input_check(check, path, f));
+	TRY(x12_input_open(&fd, s->path, f));
+	TRY(dir_open(&s->dir, dir, f));
+	TRY(x12_input_feed(check, fd, s->path, f));
 	if (s->status != ST_OK)
 		*f = s->fault;
 	return s->status;
 }
 
+/* How far it came: what is missing is not to be found out by counting files. */
+static int split_end(const struct split *s, const char *dir)
+{
+	AUTO_IN_PLACE(buf) left = buf_init(128);
+
+	if (s->errors == 0)
+		return EXIT_DONE;
+	if (s->left > 0)
+		buf_putf(&left, ", %u %s%s left out because the end is missing", s->left,
+			part_names[s->by], s->left == 1 ? "" : "s");
+	return fail_with(EXIT_INPUT, "%s: %u file%s written to %s%s", x12_input_name(s->path),
+		s->written, s->written == 1 ? "" : "s", dir, buf_text(&left));
+}
+
 static int run(const struct arguments *a)
 {
-	struct split s = { .by = BY_SET, .dir = -1, .json = a->given[JSON],
+	struct split s = { .by = BY_SET, .path = a->operands[0], .dir = -1,
+		.json = a->given[JSON], .quiet = a->given[QUIET],
 		.isa = buf_init(ENVELOPE_MAX), .gs = buf_init(ENVELOPE_MAX),
 		.part = buf_init(PART_MAX) };
 	struct fault f;
@@ -258,19 +285,19 @@ static int run(const struct arguments *a)
 
 	for (enum part i = 0; a->values[BY] && i < PARTS; i++)
 		s.by = strcmp(a->values[BY], part_names[i]) == 0 ? i : s.by;
-	if (!a->values[TO] || (a->values[BY] && strcmp(a->values[BY], part_names[s.by]) != 0))
-		return fail_with(
-			EXIT_USAGE, "x12 split FILE -o DIR [--by interchange, group or set]");
-	st = dir_open(&s.dir, a->values[TO], &f);
-	if (st == ST_OK)
-		st = split_run(&s, a->operands[0], &f);
+	if (!a->values[TO])
+		return fail_with(EXIT_USAGE, "want -o DIR: where the files are to be written");
+	if (a->values[BY] && strcmp(a->values[BY], part_names[s.by]) != 0)
+		return fail_with(EXIT_USAGE, "--by %s: want interchange, group or set",
+			a->values[BY]);
+	st = split_run(&s, a->values[TO], &f);
 	fd_close(&s.dir);
 	buf_done(&s.isa);
 	buf_done(&s.gs);
 	buf_done(&s.part);
 	if (st != ST_OK)
 		return fail(&f, s.written ? "the files before it are whole" : NULL);
-	return s.errors ? EXIT_INPUT : EXIT_DONE;
+	return split_end(&s, a->values[TO]);
 }
 
 const struct command x12_split_command = {

@@ -63,11 +63,12 @@ static const char *const unknown_names[] = { "closed", "open" };
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline, *when_unknown;
+	char *size, *deadline, *budget, *when_unknown;
 };
 
 struct loaded_documents {
 	bool examine;
+	bool *supersede;
 	char *invalid, *registry;
 };
 
@@ -104,7 +105,7 @@ struct loaded {
 	struct loaded_tls tls;
 	struct loaded_tolerate tolerate;
 	struct loaded_trust trust;
-	char *fingerprint, *connections;
+	char *fingerprint, *network, *connections;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
 	uint32_t media_types_count;
@@ -179,6 +180,7 @@ static const cyaml_schema_field_t area_fields[] = {
 	TRUTH("receive", struct loaded_area, allowed[DIRECTION_RECEIVE]),
 	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
+	TEXT("receipt-within", CYAML_FLAG_OPTIONAL, struct loaded_area, budget),
 	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
 	CYAML_FIELD_END,
 };
@@ -239,6 +241,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 static const cyaml_schema_field_t document_fields[] = {
 	TRUTH("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
+	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	CYAML_FIELD_END,
 };
@@ -260,6 +263,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("x12", CYAML_FLAG_OPTIONAL, struct loaded, x12, x12_fields),
 	CYAML_FIELD_MAPPING(
 		"documents", CYAML_FLAG_OPTIONAL, struct loaded, documents, document_fields),
+	TEXT("network", CYAML_FLAG_OPTIONAL, struct loaded, network),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
@@ -303,6 +307,13 @@ static enum status day_read(
 	return ST_OK;
 }
 
+static enum status network_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	return risk_path_parse(member, text, f);
+}
+
 /* clang-format off */
 #define TOP(member_) offsetof(struct loaded, member_), offsetof(struct agreement, member_)
 #define TOLERATED(from_, to_) \
@@ -312,6 +323,7 @@ static enum status day_read(
 
 static const struct config_value values[] = {
 	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
+	{ "network",     TOP(network),     network_read,      0, 0 },
 	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
 	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.line-endings", TOLERATED(line_endings, tolerate_variant_ns[TOLERATE_LINE_ENDINGS]), day_read, 0, DAY_MOST_NS },
@@ -321,6 +333,7 @@ static const struct config_value values[] = {
 static const struct config_value term_values[] = {
 	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
 	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
+	{ "receipt-within", TERM(budget, budget_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 };
 
 static const struct config_value as2_values[] = {
@@ -340,6 +353,7 @@ void agreement_init(struct agreement *a)
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
+		.documents = { .supersede = true },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -648,7 +662,7 @@ static enum status documents_read(
 			"documents.registry: %s needs documents.examine: true",
 			registry_names[registry]);
 	*to = (struct document_terms){ from->examine, (enum invalid_policy)invalid,
-		(enum registry_policy)registry };
+		!from->supersede || *from->supersede, (enum registry_policy)registry };
 	return ST_OK;
 }
 
@@ -716,6 +730,7 @@ void agreement_free(struct agreement *a)
 		return;
 	buf_done(&a->trust.anchors);
 	buf_done(&a->trust.lists);
+	risk_exceptions_free(a->allowed_risks);
 	free(a);
 }
 
@@ -734,6 +749,10 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 	if (terms->deadline_ns != 0) {
 		buf_put_text(out, ", deadline: ");
 		duration_put(out, terms->deadline_ns);
+	}
+	if (terms->budget_ns != 0) {
+		buf_put_text(out, ", receipt-within: ");
+		duration_put(out, terms->budget_ns);
 	}
 	if (terms->open_when_unknown)
 		buf_put_text(out, ", when-unknown: open");
@@ -927,19 +946,22 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 	buf_put_text(out,
 		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
-		"# taken, and not sent).  Who names another sender or receiver is always refused.  registry:\n"
-		"# the same for what does not agree with the register of aggregations; off: it is not asked.\n"
+		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
+		"# registry: off, flag or refuse what does not agree with the register of aggregations.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s, registry: %s }\n", truth(terms->examine),
-		invalid_names[terms->invalid], registry_names[terms->registry]);
+	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s }\n",
+		truth(terms->examine), invalid_names[terms->invalid], truth(terms->supersede),
+		registry_names[terms->registry]);
 }
 
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
 		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
-		"# size: of one document; deadline: until a message to the partner expires; when-unknown,\n"
-		"# when no list says whether a certificate is revoked: closed (wait), open (go on).\n"
+		"# size: of one document; deadline: until a message to the partner expires;\n"
+		"# receipt-within: until its receipt is missed; when-unknown, when no list says whether a\n"
+		"# certificate is revoked: closed (wait), open (go on).\n"
 		"areas:\n");
 	for (enum area area = 0; area < AREAS; area++)
 		terms_put(out, area, &a->areas[area]);
@@ -963,6 +985,10 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	trust_put(out, &a->trust);
 	x12_put(out, &a->x12);
 	documents_put(out, &a->documents);
+	buf_putf(out,
+		"\n# Over what it goes, and so who could store it: internet, carrier, own (line).\n"
+		"network: %s\n",
+		risk_path_name(a->network));
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));
@@ -1076,6 +1102,13 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 	int64_t agreed_ns = a->areas[area].deadline_ns;
 
 	return agreed_ns ? agreed_ns : area_profile(area)->deadline_ns;
+}
+
+int64_t agreement_budget_ns(const struct agreement *a, enum area area)
+{
+	int64_t agreed_ns = a->areas[area].budget_ns;
+
+	return agreed_ns ? agreed_ns : area_profile(area)->budget_ns;
 }
 
 const char *agreement_receipt_path(const struct agreement *a)

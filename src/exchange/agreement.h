@@ -6,7 +6,7 @@
  *
  *   fingerprint: 0f3a...        # SHA-256 of the partner's root certificate, confirmed by a person
  *   areas:
- *     billing:      { send: true, receive: true, size: 64MiB, deadline: 3d }
+ *     billing:      { send: true, receive: true, size: 64MiB, deadline: 3d, receipt-within: 4h }
  *     outage:       { send: true, receive: false }
  *   media-types: [ application/json, "application/edi-x12", "text/..." ]   # none listed: all
  *   algorithms: [ rsa-sign, rsa-pss, rsa-oaep, rsa-v15, aes-cbc ]      # beyond our own default
@@ -20,6 +20,7 @@
  *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
  *   documents:    { examine: true, invalid: refuse, registry: flag } # of tieline-documents(5)
+ *   network: internet                 # over what it goes: internet, carrier, own (risk.h)
  *   connections: 16
  *   suspended: false
  */
@@ -29,6 +30,7 @@
 #include "exchange/algorithms.h"
 #include "exchange/area_rules.h"
 #include "exchange/exceptions.h"
+#include "exchange/risk_exceptions.h"
 #include "exchange/sheet.h"
 #include "exchange/sources.h"
 #include "exchange/x12_terms.h"
@@ -100,6 +102,7 @@ struct area_terms {
 	bool allowed[DIRECTIONS];
 	uint64_t size_max;   /* bytes of the document */
 	int64_t deadline_ns; /* 0: the area's default */
+	int64_t budget_ns;   /* of a receipt, likewise */
 	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 };
 
@@ -114,6 +117,11 @@ enum registry_policy { REGISTRY_OFF, REGISTRY_FLAG, REGISTRY_REFUSE, REGISTRY_PO
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
 	enum invalid_policy invalid;
+	/*
+	 * Real-time availability of the same aggregation and kind: a newer one goes in the place of
+	 * older ones that wait, and what comes behind a newer one is flagged.
+	 */
+	bool supersede;
 	enum registry_policy registry;
 };
 
@@ -142,6 +150,9 @@ struct agreement {
 	int64_t tolerate_variant_ns[TOLERANCES];
 	struct x12_terms x12;
 	struct document_terms documents;
+	enum risk_path network;
+	/* what our root lets through, from risk.pem beside it; NULL: nothing */
+	struct risk_exceptions *allowed_risks;
 	unsigned connections;    /* at once, from this partner */
 	bool suspended;          /* nothing goes either way */
 };
@@ -177,6 +188,9 @@ uint64_t agreement_body_max(const struct agreement *, enum area);
 
 /* How long a message of this area, or a receipt for one, is tried. */
 int64_t agreement_deadline_ns(const struct agreement *, enum area);
+
+/* A receipt that is not here so long after its message was submitted is an alarm. */
+int64_t agreement_budget_ns(const struct agreement *, enum area);
 
 /* Where the partner takes receipts that come by themselves. */
 const char *agreement_receipt_path(const struct agreement *);

@@ -20,6 +20,7 @@ struct area_profile {
 	int64_t retry_ns;    /* first pause between attempts */
 	int64_t retry_max_ns;
 	int64_t receipt_ns;  /* first wait for a receipt that comes in a connection of its own */
+	int64_t budget_ns;   /* a receipt that is not here after so long is an alarm */
 };
 
 const struct area_profile *area_profile(enum area);

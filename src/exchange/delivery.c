@@ -17,14 +17,16 @@ static const struct {
 	bool is_final;
 } states[DELIVERIES] = {
 	[DELIVERY_READY]     = { "ready",
-	                         TO(SENDING) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED), false },
+	                         TO(SENDING) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED) |
+	                                 TO(SUPERSEDED), false },
 	/* Back to READY: the courier or we went away before it had an answer. */
 	[DELIVERY_SENDING]   = { "sending",
 	                         TO(DELIVERED) | TO(REFUSED) | TO(DEFERRED) | TO(READY) |
 	                                 TO(EXPIRED) | TO(AWAITING), false },
 	/* A receipt that comes by itself finds a message that is not under way, too. */
 	[DELIVERY_DEFERRED]  = { "deferred",
-	                         TO(READY) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED), false },
+	                         TO(READY) | TO(EXPIRED) | TO(DELIVERED) | TO(REFUSED) |
+	                                 TO(SUPERSEDED), false },
 	[DELIVERY_DELIVERED] = { "delivered", 0, true },
 	/* Refused, and accepted when it came again: the later word is the one that holds. */
 	[DELIVERY_REFUSED]   = { "refused",   TO(DELIVERED), true },
@@ -34,6 +36,8 @@ static const struct {
 	[DELIVERY_REJECTED]  = { "rejected",  0, true },
 	[DELIVERY_AWAITING]  = { "awaiting",
 	                         TO(READY) | TO(DELIVERED) | TO(REFUSED) | TO(EXPIRED), false },
+	/* It may have been on its way before, in an attempt that failed for us alone. */
+	[DELIVERY_SUPERSEDED] = { "superseded", TO(DELIVERED) | TO(REFUSED), true },
 };
 /* clang-format on */
 
@@ -70,7 +74,7 @@ enum status delivery_parse(enum delivery *out, struct slice name, struct fault *
 		}
 	return fault_set(f, ST_NONE, "delivery.unknown",
 		"there is no state %.*s: use ready, sending, deferred, delivered, refused, "
-		"expired, received, rejected or awaiting",
+		"expired, superseded, received, rejected or awaiting",
 		SLICE_FMT(slice_to(name, 40)));
 }
 

@@ -2,7 +2,8 @@
 /*
  * The life of a message on either side, as a table.  Outbound: READY ->
  * SENDING -> DELIVERED | REFUSED | DEFERRED, DEFERRED -> READY, and EXPIRED from
- * any state that still waits.  SENDING -> READY when the courier, or we, went away before there
+ * any state that still waits.  READY, DEFERRED -> SUPERSEDED where a newer message of the same
+ * real-time data was submitted.  SENDING -> READY when the courier, or we, went away before there
  * was an answer.  SENDING -> AWAITING where the receipt comes in a connection of its own: it is
  * sent again, as it is, while none comes.  A receipt that comes by itself settles a message in any
  * state.  Inbound messages are born in an end state; a receipt that we owe for one in a connection
@@ -24,6 +25,7 @@ enum delivery {
 	DELIVERY_RECEIVED,  /* inbound: accepted, its receipt stored */
 	DELIVERY_REJECTED,  /* inbound: refused by us, with a fault */
 	DELIVERY_AWAITING,  /* the partner has the bytes, its receipt is to come */
+	DELIVERY_SUPERSEDED, /* a newer one goes in its place, while it was not on its way */
 	DELIVERIES,
 };
 

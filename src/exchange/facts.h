@@ -90,7 +90,7 @@ struct fact {
 	enum fact_list list;
 	uint32_t item;     /* of the list, from 1; of the document: 0 */
 	bool is_text;
-	bool is_cut;       /* the text was longer, or the number does not fit: the nearest one */
+	bool is_cut; /* the text was longer, or the number does not fit: the nearest that does */
 	int64_t number;
 	struct slice text; /* borrowed when read */
 };

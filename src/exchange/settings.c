@@ -23,11 +23,21 @@ struct loaded {
 		char *edge, *envelope, *courier;
 	} workers;
 	struct loaded_limits {
-		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts;
+		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts,
+			*clocks_apart;
 	} limits;
+	struct loaded_registry {
+		char *days, *warnings;
+	} registry;
 	struct loaded_users {
 		char *base;
 	} users;
+	struct loaded_risk {
+		char *policy, *quantum_year, *migration;
+		struct loaded_days {
+			char *days[AREAS];
+		} secrecy, retention;
+	} risk;
 };
 
 #define NEEDED(key, type, member) \
@@ -51,11 +61,37 @@ static const cyaml_schema_field_t limits_fields[] = {
 	OPTIONAL("body-idle", struct loaded_limits, body_idle),
 	OPTIONAL("idle", struct loaded_limits, idle),
 	OPTIONAL("attempts-parallel", struct loaded_limits, attempts),
+	OPTIONAL("clocks-apart", struct loaded_limits, clocks_apart),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t registry_fields[] = {
+	OPTIONAL("review-days", struct loaded_registry, days),
+	OPTIONAL("review-warning-days", struct loaded_registry, warnings),
 	CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t users_fields[] = {
 	OPTIONAL("base", struct loaded_users, base),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t days_fields[] = {
+	OPTIONAL("outage", struct loaded_days, days[AREA_OUTAGE]),
+	OPTIONAL("availability", struct loaded_days, days[AREA_AVAILABILITY]),
+	OPTIONAL("aggregation", struct loaded_days, days[AREA_AGGREGATION]),
+	OPTIONAL("billing", struct loaded_days, days[AREA_BILLING]),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t risk_fields[] = {
+	OPTIONAL("policy", struct loaded_risk, policy),
+	OPTIONAL("quantum-year", struct loaded_risk, quantum_year),
+	OPTIONAL("migration", struct loaded_risk, migration),
+	CYAML_FIELD_MAPPING(
+		"secrecy", CYAML_FLAG_OPTIONAL, struct loaded_risk, secrecy, days_fields),
+	CYAML_FIELD_MAPPING(
+		"retention", CYAML_FLAG_OPTIONAL, struct loaded_risk, retention, days_fields),
 	CYAML_FIELD_END,
 };
 
@@ -67,8 +103,11 @@ static const cyaml_schema_field_t top_fields[] = {
 	OPTIONAL("url", struct loaded, url),
 	CYAML_FIELD_MAPPING("workers", CYAML_FLAG_OPTIONAL, struct loaded, workers, workers_fields),
 	CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct loaded, limits, limits_fields),
+	CYAML_FIELD_MAPPING(
+		"registry", CYAML_FLAG_OPTIONAL, struct loaded, registry, registry_fields),
 	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
 	OPTIONAL("log", struct loaded, log),
+	CYAML_FIELD_MAPPING("risk", CYAML_FLAG_OPTIONAL, struct loaded, risk, risk_fields),
 	CYAML_FIELD_END,
 };
 
@@ -139,12 +178,58 @@ static enum status log_read(
 		SLICE_FMT(slice_to(text, 40)));
 }
 
+static enum status policy_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	*(bool *)member = slice_eq(text, S("enforce"));
+	if (*(bool *)member || slice_eq(text, S("report")))
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "settings.value",
+		"there is no policy %.*s: use enforce or report", SLICE_FMT(slice_to(text, 40)));
+}
+
+static enum status days_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	(void)row;
+	return risk_days_parse(member, text, f);
+}
+
+/* "14, 7, 1" */
+static enum status warnings_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	struct review_terms read = { 0 }, *terms = member;
+	uint64_t before = 3651, days;
+	struct slice one;
+
+	(void)row;
+	do {
+		slice_cut(&one, &text, text, ',');
+		if (slice_u64(&days, slice_trim(one), f) != ST_OK || days == 0 || days >= before ||
+			read.warnings == REVIEW_WARNINGS_MAX)
+			return fault_set(f, ST_INPUT, "settings.value",
+				"days fall, from 3650 at most to 1, and are %d at most",
+				REVIEW_WARNINGS_MAX);
+		read.warning_days[read.warnings++] = (unsigned)days;
+		before = days;
+	} while (text.n > 0);
+	read.days = terms->days;
+	*terms = read;
+	return ST_OK;
+}
+
 /* clang-format off */
 #define AT(from_, to_) offsetof(struct loaded, from_), offsetof(struct settings, to_)
 #define COUNT_OF(most_) config_count_read, 1, most_
 #define WAIT config_duration_read, 100 * NS_PER_MS, HOUR_NS
 /* Below are the system's own; some tools read what is above as negative. */
 #define UID_WITHIN config_count_read, 100, 2000000000
+
+#define DAYS(name, area) \
+	{ "risk.secrecy." name, AT(risk.secrecy.days[area], risk.secrecy_days[area]), days_read, 0, 0 }, \
+	{ "risk.retention." name, AT(risk.retention.days[area], risk.retention_days[area]), days_read, 0, 0 }
 
 static const struct config_value values[] = {
 	{ "id",                       AT(id, id),                            id_read, 0, 0 },
@@ -162,8 +247,17 @@ static const struct config_value values[] = {
 	{ "limits.body-idle",         AT(limits.body_idle, body_idle_ns),    WAIT },
 	{ "limits.idle",              AT(limits.idle, idle_ns),              WAIT },
 	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
+	{ "limits.clocks-apart",      AT(limits.clocks_apart, clocks_apart_ns), WAIT },
+	{ "registry.review-days",     AT(registry.days, review.days),        COUNT_OF(3650) },
+	{ "registry.review-warning-days", AT(registry.warnings, review),     warnings_read, 0, 0 },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
+	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
+	{ "risk.quantum-year",        AT(risk.quantum_year, risk.quantum_year),
+		config_count_read, RISK_YEAR_LEAST, RISK_YEAR_MOST },
+	{ "risk.migration",           AT(risk.migration, risk.migration_days), days_read, 0, 0 },
+	DAYS("outage", AREA_OUTAGE), DAYS("availability", AREA_AVAILABILITY),
+	DAYS("aggregation", AREA_AGGREGATION), DAYS("billing", AREA_BILLING),
 };
 /* clang-format on */
 #define VALUES (sizeof(values) / sizeof(values[0]))
@@ -181,9 +275,12 @@ void settings_init(struct settings *s)
 		.body_idle_ns = 30 * NS_PER_S,
 		.idle_ns = 60 * NS_PER_S,
 		.attempts = 64,
+		.clocks_apart_ns = NS_PER_S,
+		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
 	};
+	risk_terms_init(&s->risk);
 }
 
 static enum status url_default(struct settings *s, struct fault *f)
@@ -286,6 +383,46 @@ static void limits_put(struct buf *out, const struct settings *s)
 	duration_row(out, "body-idle", s->body_idle_ns, "longest pause within a body");
 	duration_row(out, "idle", s->idle_ns, "kept-alive connection without a request");
 	count_row(out, "attempts-parallel", s->attempts, "deliveries in flight to one partner");
+	duration_row(out, "clocks-apart", s->clocks_apart_ns, "a partner's clock and ours");
+}
+
+static void areas_row(struct buf *out, const char *key, const unsigned days[AREAS])
+{
+	buf_putf(out, "  %s: {", key);
+	for (enum area area = 0; area < AREAS; area++) {
+		buf_putf(out, "%s %s: ", area ? "," : "", area_name(area));
+		risk_days_put(out, days[area]);
+	}
+	buf_put_text(out, " }\n");
+}
+
+static void risk_put(struct buf *out, const struct risk_terms *risk)
+{
+	buf_put_text(out,
+		"\n# What `tieline risk` computes the protection of each area from: the year in which a\n"
+		"# machine may break today's public keys, how long replacing them takes, how long documents\n"
+		"# must stay secret, and are kept.  enforce: what falls short is refused; report: only told.\n"
+		"risk:\n");
+	buf_putf(out, "  policy: %s\n  quantum-year: %u\n  migration: ",
+		risk->is_enforced ? "enforce" : "report", risk->quantum_year);
+	risk_days_put(out, risk->migration_days);
+	buf_put_text(out, "\n");
+	areas_row(out, "secrecy", risk->secrecy_days);
+	areas_row(out, "retention", risk->retention_days);
+}
+
+static void registry_put(struct buf *out, const struct settings *s)
+{
+	const struct review_terms *terms = &s->review;
+	size_t begin;
+
+	buf_put_text(out, "\nregistry:\n");
+	count_row(out, "review-days", terms->days, "a registration is decided within, or warned of");
+	begin = out->n;
+	buf_put_text(out, "  review-warning-days: ");
+	for (unsigned i = 0; i < terms->warnings; i++)
+		buf_putf(out, "%s%u", i ? ", " : "", terms->warning_days[i]);
+	comment_put(out, begin, "days left when people are warned, falling");
 }
 
 void settings_format(struct buf *out, const struct settings *s)
@@ -301,8 +438,10 @@ void settings_format(struct buf *out, const struct settings *s)
 	buf_putf(out, "workers: { edge: %u, envelope: %u, courier: %u }\n", s->edges, s->envelopes,
 		s->couriers);
 	limits_put(out, s);
+	registry_put(out, s);
 	buf_put_text(out,
 		"\n# Started as root, each process has a user id of its own, from this one on.\n");
 	buf_putf(out, "users: { base: %u }\n", s->uid_base);
 	buf_putf(out, "\nlog: %s    # error, warning, info or debug\n", log_names[s->log_level]);
+	risk_put(out, &s->risk);
 }

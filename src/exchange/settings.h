@@ -10,19 +10,33 @@
  *   url: https://gw.example.com:8443   # default: https://LISTEN
  *   workers: { edge: 1, envelope: 2, courier: 1 }
  *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
- *              idle: 60s, attempts-parallel: 64 }
+ *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s }
+ *   registry:
+ *     review-days: 60                # of a registration: FERC Order 2222
+ *     review-warning-days: 14, 7, 1  # left
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
+ *   risk: { policy: enforce, quantum-year: 2035, migration: 2y, secrecy: { billing: 10y },
+ *           retention: { billing: 7y } }
  */
 #ifndef TIELINE_EXCHANGE_SETTINGS_H
 #define TIELINE_EXCHANGE_SETTINGS_H
 
 #include "base/log.h"
+#include "exchange/risk.h"
 #include "exchange/sheet.h"
 
 #define SETTINGS_SIZE_MAX 65536
 #define LISTEN_MAX 256
 #define WORKERS_MAX 16 /* of one role */
+
+/* How long the review of a registration may take, and when people are warned. */
+#define REVIEW_WARNINGS_MAX 8
+struct review_terms {
+	unsigned days;
+	unsigned warnings; /* how many there are */
+	unsigned warning_days[REVIEW_WARNINGS_MAX]; /* days left, falling */
+};
 
 struct settings {
 	char id[PARTY_ID_MAX + 1];
@@ -38,8 +52,11 @@ struct settings {
 	int64_t body_idle_ns;    /* no body byte for so long */
 	int64_t idle_ns;         /* kept-alive connection without a request */
 	unsigned attempts;       /* deliveries in flight per partner */
+	int64_t clocks_apart_ns; /* a partner's clock that differs by more is told */
+	struct review_terms review;
 	unsigned uid_base;
 	enum log_level log_level;
+	struct risk_terms risk;
 };
 
 /* ST_INPUT "settings.yaml" (names line and key) | "settings.value" (names the key). */

@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
+#include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
 
@@ -250,6 +252,8 @@ struct addition {
 	const struct ledger_message *m;
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
+	struct ledger_scope scope;
+	int64_t watch_ns;
 	const char *spool; /* NULL: inline */
 };
 
@@ -267,7 +271,8 @@ static enum status message_add(
 		V_BYTES(a->receipt_type), V_BYTES(a->headers), V_TEXT(a->spool), V_INT(a->part.at),
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
-		V_INT(a->sealed.n), V_INT(m->attempts)));
+		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
+		V_INT(a->scope.sequence), V_INT(a->watch_ns)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -364,7 +369,8 @@ static enum status arrival_add(
 		.receipt_type = a->receipt_type,
 		.part = a->part,
 		.document = a->document,
-		.signature = a->signature };
+		.signature = a->signature,
+		.scope = a->scope };
 
 	if (accepted && is_large(&a->message)) {
 		TRY(spool_store(spool, l->spool, a->parcel, f));
@@ -386,6 +392,8 @@ static enum status arrival_store(
 	uint64_t *row, struct ledger *l, const struct ledger_arrival *a, struct fault *f)
 {
 	TRY(arrival_add(row, l, a, f));
+	if (a->scope.name.n && a->message.state == DELIVERY_RECEIVED)
+		TRY(newest_note(l, *row, &a->message, &a->scope, a->message.settled_ns, f));
 	TRY(examination_add(l, *row, &a->message, &a->wish, f));
 	return a->owed.headers.n ? owed_add(l, *row, a, f) : ST_OK;
 }
@@ -432,6 +440,16 @@ static enum status repeat_check(
 			  "this partner");
 }
 
+/* It replaces what is older, or is itself older than what was here before it. */
+static enum status submission_scope(
+	struct ledger *l, uint64_t row, const struct ledger_submission *s, struct fault *f)
+{
+	if (s->scope.name.n == 0)
+		return ST_OK;
+	TRY(newest_note(l, row, &s->message, &s->scope, s->message.created_ns, f));
+	return newest_supersede(l, s->message.partner, s->scope.name, s->message.created_ns, f);
+}
+
 static enum status submission_add(
 	uint64_t *row, struct ledger *l, const struct ledger_submission *s, struct fault *f)
 {
@@ -441,8 +459,12 @@ static enum status submission_add(
 		.part = s->part,
 		.document = s->document,
 		.signature = s->signature,
-		.sealed = s->sealed };
+		.sealed = s->sealed,
+		.scope = s->scope,
+		.watch_ns = s->message.deadline_ns };
 
+	if (s->alarm_ns != 0 && s->alarm_ns < add.watch_ns)
+		add.watch_ns = s->alarm_ns;
 	if (is_large(&s->message)) {
 		TRY(spool_store(spool, l->spool, s->parcel, f));
 		add.spool = spool;
@@ -453,6 +475,7 @@ static enum status submission_add(
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
 	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
 	TRY(examination_add(l, *row, &s->message, &s->wish, f));
+	TRY(submission_scope(l, *row, s, f));
 	return s->message.state == DELIVERY_SENDING
 		? ledger_note(l, *row, clock_utc_ns(), "sent", S(""), S(""), f)
 		: ST_OK;
@@ -576,14 +599,74 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	sqlite3_reset(s);
 }
 
+#define PROMOTED_MAX 64 /* of one take: the rest is for the next ones */
+#define TAKEN_WORDS "the partner took it and sent no receipt"
+
+static enum status later_find(uint64_t *row, enum delivery *state, struct ledger *l,
+	struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_LATER, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	*row = (uint64_t)sqlite3_column_int64(s, 0);
+	*state = (enum delivery)sqlite3_column_int(s, 1);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* Whose pause is over is ready again, and goes by its deadline like all that is. */
+static enum status later_promote(
+	struct ledger *l, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+{
+	enum delivery state;
+	uint64_t row;
+
+	for (unsigned i = 0; i < PROMOTED_MAX; i++) {
+		enum status st = later_find(&row, &state, l, partner, lane, now_ns, f);
+		if (st != ST_OK)
+			return st == ST_NONE ? ST_OK : st;
+		TRY(STATEMENT_RUN(l->sql, SQL_READY, f, V_INT(row),
+			V_BYTES(state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : S(""))));
+		count(l, 0, lane, state, -1);
+		count(l, 0, lane, DELIVERY_READY, 1);
+	}
+	return ST_OK;
+}
+
+static struct sqlite3_stmt *due_bind(struct ledger *l, struct slice partner, unsigned lane)
+{
+	return STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane));
+}
+
+/*
+ * What is next.  Of real-time data one that was on its way when a newer one came, and would be sent
+ * again, ends here.
+ */
+static enum status due_find(struct sqlite3_stmt **s, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
+{
+	char scope[LEDGER_SCOPE_MAX];
+
+	*s = due_bind(l, partner, lane);
+	TRY(statement_step(l->sql, *s, f));
+	TRY(slice_to_text(scope, sizeof(scope), column_bytes(*s, MESSAGE_COLUMNS + 4), f));
+	if (!scope[0])
+		return ST_OK;
+	sqlite3_reset(*s);
+	TRY(newest_supersede(l, partner, slice_str(scope), now_ns, f));
+	*s = due_bind(l, partner, lane);
+	return statement_step(l->sql, *s, f);
+}
+
 static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
-	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_DUE, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
+	struct sqlite3_stmt *s;
 	char spool[SPOOL_NAME_MAX];
 
-	TRY(statement_step(l->sql, s, f));
+	TRY(later_promote(l, partner, lane, now_ns, f));
+	TRY(due_find(&s, l, partner, lane, now_ns, f));
 	job_read(job, spool, l, s);
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
 	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
@@ -638,6 +721,7 @@ struct standing {
 	enum direction_of_message direction;
 	char spool[SPOOL_NAME_MAX];
 	uint64_t sealed_at;
+	int64_t watch_ns, deadline_ns;
 };
 
 static enum status standing_read(
@@ -653,7 +737,9 @@ static enum status standing_read(
 	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0),
 		.sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
 		.direction = sqlite3_column_int(s, 3) ? MESSAGE_IN : MESSAGE_OUT,
-		.area = (enum area)sqlite3_column_int(s, 4) };
+		.area = (enum area)sqlite3_column_int(s, 4),
+		.watch_ns = sqlite3_column_int64(s, 5),
+		.deadline_ns = sqlite3_column_int64(s, 6) };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 1), NULL);
 	sqlite3_reset(s);
 	return ST_OK;
@@ -731,6 +817,8 @@ static const char *after_words(enum delivery before)
 {
 	if (before == DELIVERY_EXPIRED)
 		return "after its deadline: the receipt came late";
+	if (before == DELIVERY_SUPERSEDED)
+		return "after it was superseded: the partner had it";
 	return before == DELIVERY_REFUSED ? "after it was refused: it was accepted when it came again"
 					  : "";
 }
@@ -741,6 +829,10 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	struct slice code = s->why ? slice_str(s->why->code) : S(""),
 		     text = s->why ? slice_str(s->why->text) : S("");
 
+	/* It came between two looks at the clock. */
+	if (!delivery_is_final(now->state) && now->watch_ns < now->deadline_ns &&
+		now->watch_ns <= s->now_ns)
+		TRY(late_receipt_note(l, s->row, s->partner, now->area, s->now_ns, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
@@ -782,23 +874,54 @@ static struct slice expiry_words(enum delivery state, struct slice fault_text)
 {
 	if (state == DELIVERY_SENDING)
 		return S("an attempt was under way: the partner may have it");
-	return state == DELIVERY_AWAITING ? S("the partner took it and sent no receipt")
-					  : fault_text;
+	return state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : fault_text;
+}
+
+static enum status end_write(struct ledger *l, uint64_t row, enum delivery end, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f)
+{
+	struct standing now;
+
+	TRY(standing_read(&now, l, row, f));
+	TRY(STATEMENT_RUN(l->sql, SQL_GIVE_UP, f, V_INT(row), V_INT(end), V_INT(now_ns),
+		V_BYTES(code), V_BYTES(text)));
+	TRY(sealed_drop(l, row, &now, f));
+	count(l, 0, now.area, now.state, -1);
+	count(l, 0, now.area, end, 1);
+	return ST_OK;
+}
+
+enum status message_give_up(struct ledger *l, uint64_t row, enum delivery end,
+	const struct fault *why, int64_t now_ns, struct fault *f)
+{
+	struct slice code = slice_str(why->code), text = slice_str(why->text);
+
+	TRY(end_write(l, row, end, code, text, now_ns, f));
+	return ledger_note(l, row, now_ns, delivery_name(end), code, text, f);
 }
 
 static enum status expire_one(
 	struct ledger *l, const struct ledger_message *m, int64_t now_ns, struct fault *f)
 {
 	bool has_fault = m->state != DELIVERY_SENDING && m->state != DELIVERY_AWAITING;
-	struct standing now;
 
-	TRY(standing_read(&now, l, m->row, f));
-	TRY(STATEMENT_RUN(l->sql, SQL_EXPIRE, f, V_INT(m->row), V_INT(now_ns)));
-	TRY(sealed_drop(l, m->row, &now, f));
-	count(l, 0, m->area, m->state, -1);
-	count(l, 0, m->area, DELIVERY_EXPIRED, 1);
+	TRY(end_write(l, m->row, DELIVERY_EXPIRED, S(""), S(""), now_ns, f));
 	return ledger_note(l, m->row, now_ns, "expired", has_fault ? m->fault_code : S(""),
 		expiry_words(m->state, m->fault_text), f);
+}
+
+/* It is told that its receipt is missed, and then that its deadline is over. */
+static enum status overdue_handle(
+	struct ledger *l, struct ledger_message *m, int64_t now_ns, struct fault *f)
+{
+	if (m->deadline_ns > now_ns) {
+		TRY(STATEMENT_RUN(l->sql, SQL_WATCHED, f, V_INT(m->row)));
+		return late_receipt_note(l, m->row, m->partner, m->area, now_ns, f);
+	}
+	TRY(expire_one(l, m, now_ns, f));
+	m->state = DELIVERY_EXPIRED;
+	m->settled_ns = now_ns;
+	return ST_OK;
 }
 
 static enum status overdue_read(
@@ -837,9 +960,7 @@ enum status ledger_expire(struct ledger *l, int64_t now_ns,
 		if (st == ST_NONE)
 			return owed_all_expire(l, now_ns, LEDGER_EXPIRE_MAX - i, each, context, f);
 		TRY(st);
-		TRY(expire_one(l, &m, now_ns, f));
-		m.state = DELIVERY_EXPIRED;
-		m.settled_ns = now_ns;
+		TRY(overdue_handle(l, &m, now_ns, f));
 		each(context, &m);
 	}
 	return ST_OK;

@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 5
+#define LEDGER_SCHEMA_VERSION 7
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -32,6 +32,13 @@ struct ledger_wish {
 	bool examined;
 	int64_t due_ns; /* outbound: when its acknowledgment is late; 0: none is expected */
 };
+
+/* Real-time data of which a newer message makes an older one worthless (newest.h). */
+struct ledger_scope {
+	struct slice name; /* empty: it is none */
+	int64_t sequence;  /* rising */
+};
+#define LEDGER_SCOPE_MAX 160 /* bytes */
 
 /*
  * What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in
@@ -50,7 +57,7 @@ struct ledger_message {
 	uint8_t digest[DIGEST_SIZE]; /* SHA-256 of the document */
 	struct slice mic;            /* "base64, sha-256" as it stands in the receipt */
 	int64_t created_ns;          /* submitted, or wholly arrived */
-	int64_t deadline_ns;         /* outbound: when it expires; 0 inbound */
+	int64_t deadline_ns;         /* outbound: when it expires; inbound: as said, or 0 */
 	int64_t settled_ns;          /* reached its end state; 0 before */
 	int64_t receipt_ns; /* outbound: time of complete arrival as the receipt states it */
 	enum receipt_form receipt; /* outbound: what is held; NONE until there is one */
@@ -112,6 +119,7 @@ struct ledger_arrival {
 	struct slice signer;       /* fingerprint of the sender's certificate, 32 bytes or empty */
 	int parcel;                /* borrowed descriptor */
 	struct ledger_wish wish;
+	struct ledger_scope scope;
 	struct {
 		struct slice headers; /* of its HTTP message, but its type; empty: not owed */
 		int64_t deadline_ns;
@@ -136,8 +144,17 @@ struct ledger_submission {
 	struct section part, document, signature, sealed;
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
+	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
+	int64_t alarm_ns; /* when its receipt is missed; 0, or after the deadline: never */
 	int parcel;
 };
+
+/*
+ * Whom to tell, within the batch, of each message that became SUPERSEDED: when a newer one was
+ * submitted, or when an older one that had been on its way would be sent again.
+ */
+void ledger_superseded_tell(
+	struct ledger *, void (*each)(void *context, uint64_t row), void *context);
 
 /*
  * ST_OK also when the same id, partner and digest were submitted before (*repeated).
@@ -158,8 +175,9 @@ struct ledger_job {
 };
 
 /*
- * The next due receipt or message for a partner in a lane, now SENDING, with an event.  ST_NONE
- * when nothing is due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
+ * The next due receipt for a partner in a lane, or else the message with the earliest deadline of
+ * those that are READY or whose pause is over, now SENDING, with an event.  ST_NONE when nothing is
+ * due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
  * job->message says which, and the caller defers it. Slices of *job live until the next call of
  * ledger_take.
  */
@@ -175,7 +193,10 @@ NODISCARD enum status ledger_waiting(struct ledger *,
 		void *context, struct slice partner, unsigned lane, uint64_t count, int64_t due_ns),
 	void *context, struct fault *f);
 
-/* When the next message of this partner and lane is due: INT64_MAX for never. */
+/*
+ * When a message of this partner and lane is due: INT64_MAX for never; of what is READY some time
+ * that is over.
+ */
 NODISCARD enum status ledger_due(
 	int64_t *at_ns, struct ledger *, struct slice partner, unsigned lane, struct fault *f);
 
@@ -228,7 +249,8 @@ NODISCARD enum status ledger_settle(
  * READY, DEFERRED, SENDING and AWAITING messages past their deadlines become EXPIRED, the longest
  * overdue first, then receipts that are still owed, and at most LEDGER_EXPIRE_MAX of them: the rest
  * is for the next batch, and ledger_next_deadline() says so.  Calls back for each, of a receipt
- * with the inbound message.
+ * with the inbound message.  Those whose receipt is missed from now on are called back for, too, in
+ * the state they are in.
  */
 NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);

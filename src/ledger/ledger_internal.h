@@ -21,7 +21,13 @@ struct ledger {
 	struct buf job;      /* the same for ledger_take */
 	uint64_t counts[2][AREAS][DELIVERIES];
 	struct flags *flags;
+	void (*superseded)(void *context, uint64_t row); /* NULL: nobody is told */
+	void *superseded_context;
 };
+
+/* A message that waits, or is on its way, ends without an answer: its sealed form goes. */
+NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delivery end,
+	const struct fault *why, int64_t now_ns, struct fault *f);
 
 /* The detail is cut to what an event holds. */
 NODISCARD enum status ledger_note(struct ledger *, uint64_t row, int64_t at_ns, const char *what,

@@ -1,34 +1,385 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A register that knows nothing yet: nothing speaks against any document. */
+/*
+ * What a message says becomes rows, and nothing that is there changes: what follows from it is
+ * found when somebody asks.  So taking a message back is one update.
+ */
 #include "ledger/register.h"
 
-enum status register_judge(struct register_verdict *out, struct ledger *l,
-	const struct register_question *question,
-	void (*finding)(void *context, const struct fault *), void *context, struct fault *f)
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+#include "ledger/register_book.h"
+#include "ledger/register_known.h"
+#include "ledger/register_met.h"
+#include "ledger/register_review.h"
+
+struct saying {
+	struct ledger *ledger;
+	const struct register_question *question;
+	const struct said_document *document;
+	struct register_side side;
+	uint64_t message;
+	uint64_t statement; /* once it is there */
+	uint64_t base;
+	uint64_t resources; /* that it lists, or rejects */
+	int64_t review_ns, stopped_ns;
+};
+
+/* --- before its statement is there --- */
+
+static bool is_reviewed(const struct said_document *d)
 {
-	(void)l;
-	(void)question;
-	(void)finding;
-	(void)context;
-	(void)f;
-	*out = (struct register_verdict){ 0 };
+	return (d->type == DOCUMENT_REGISTRATION || d->type == DOCUMENT_CHANGE) &&
+		!slice_eq(said_text(&d->head, FACT_ACTION), S("withdraw"));
+}
+
+/* The clock runs on from the revision before, which stood while information was awaited. */
+static enum status review_begin(struct saying *s, struct fault *f)
+{
+	const struct said *head = &s->document->head;
+	int64_t now_ns = s->question->now_ns;
+	int64_t created_ns = said_number(head, FACT_CREATED, now_ns);
+	struct known before = { 0 };
+
+	if (!is_reviewed(s->document))
+		return ST_OK;
+	if (said_text(head, FACT_SUPERSEDES).n > 0)
+		TRY(known_document(&before, s->ledger, &s->side,
+			said_text(head, FACT_SUPERSEDES), S(""), f));
+	s->review_ns = created_ns > 0 && created_ns < now_ns ? created_ns : now_ns;
+	if (before.number == 0 || before.review_ns == 0)
+		return ST_OK;
+	if (before.state != BUSINESS_OPEN && before.state != BUSINESS_WAITING)
+		return ST_OK;
+	s->review_ns = before.review_ns;
+	return review_stopped(&s->stopped_ns, s->ledger, before.number, now_ns, f);
+}
+
+/* Which list a change is of: that which is in force when it comes into force. */
+static enum status list_find(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(book) book = book_init();
+	const struct book_of of = { said_text(&s->document->head, FACT_AGGREGATION),
+		s->side.partner, s->side.is_test };
+	const struct chapter *list;
+	int64_t at_ns;
+
+	TRY(said_when(&at_ns, s->document, s->question->now_ns, f));
+	TRY(book_open(&book, s->ledger, &of, f));
+	if (book_list(&list, &book, &of, at_ns, f) == ST_OK)
+		s->base = list->number;
 	return ST_OK;
 }
 
-enum status register_apply(
-	struct ledger *l, uint64_t row, const struct register_question *question, struct fault *f)
+static enum status base_find(struct saying *s, struct fault *f)
 {
-	(void)l;
-	(void)row;
-	(void)question;
-	(void)f;
+	struct known decided = { 0 };
+
+	if (s->document->type == DOCUMENT_CHANGE)
+		return list_find(s, f);
+	if (s->document->type == DOCUMENT_DECISION)
+		TRY(known_document(&decided, s->ledger, &s->side,
+			said_text(&s->document->head, FACT_REGISTRATION), S(""), f));
+	s->base = decided.number;
 	return ST_OK;
+}
+
+static enum status resources_count(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	const bool decides = s->document->type == DOCUMENT_DECISION;
+
+	if (!decides && !is_reviewed(s->document))
+		return ST_OK;
+	TRY(said_names_init(&names, s->document, decides ? FACT_REJECTED : FACT_RESOURCE, f));
+	s->resources = said_names_count(&names);
+	return ST_OK;
+}
+
+/* --- its statement --- */
+
+static struct value value_of(const struct said *said, enum fact_kind kind)
+{
+	struct value number = V_INT(said_number(said, kind, 0)), nothing = { .kind = VALUE_NULL };
+
+	return said->has[kind] && said->text[kind].n == 0 ? number : nothing;
+}
+
+static struct value text_of(const struct said *said, enum fact_kind kind)
+{
+	struct value text = V_BYTES(said_text(said, kind)), nothing = { .kind = VALUE_NULL };
+
+	return said_text(said, kind).n ? text : nothing;
+}
+
+static int64_t last_of(const struct saying *s)
+{
+	const struct said *head = &s->document->head;
+	int64_t within_s = said_number(head, FACT_SECONDS, 0);
+
+	if (s->document->type == DOCUMENT_DISPATCH && within_s > 0 && within_s < INT32_MAX)
+		return amount_add(s->question->now_ns, within_s * NS_PER_S);
+	return said_number(head, FACT_LAST, said_number(head, FACT_EXPIRES, 0));
+}
+
+/* An emergency is in force before anybody decides. */
+static bool is_at_once(const struct said_document *d)
+{
+	return d->type == DOCUMENT_CHANGE &&
+		(said_number(&d->head, FACT_KIND, 0) == 1 ||
+			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
+}
+
+static enum status quantity_of(
+	struct value *out, const struct said_document *d, struct fault *f)
+{
+	int64_t most;
+	enum status st = said_quantity(&most, d, f);
+
+	*out = (struct value){ .kind = VALUE_NULL };
+	if (st == ST_OK)
+		*out = (struct value)V_INT(most);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status say(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
+	const struct said_document *d = s->document;
+	const struct said *h = &d->head;
+	struct slice action = said_action(d);
+	struct value quantity;
+
+	register_key_put(&key, d);
+	TRY(quantity_of(&quantity, d, f));
+	TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_SAY, f, V_INT(s->message),
+		V_INT(s->side.is_test), V_INT(s->side.direction), V_BYTES(s->side.partner),
+		V_INT(d->type), V_INT(business_makes(d->type, action)),
+		V_BYTES(said_text(h, FACT_ID)), V_INT(said_number(h, FACT_REVISION, 1)),
+		V_BYTES(action), V_BYTES(said_text(h, FACT_KIND)),
+		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
+		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
+		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
+		V_INT(s->resources), V_INT(is_at_once(d)), V_INT(s->question->now_ns),
+		V_INT(said_number(h, FACT_FROM, 0)), V_INT(said_number(h, FACT_UNTIL, 0)),
+		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
+		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
+		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
+		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
+		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING)));
+	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
+	return ST_OK;
+}
+
+/* --- what it follows --- */
+
+static enum status link_put(struct saying *s, const struct known *k, enum business_state makes,
+	int64_t amount, struct fault *f)
+{
+	if (k->number == 0)
+		return ST_OK;
+	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_LINK_PUT, f, V_INT(k->number),
+		V_INT(s->statement), V_INT(makes), V_INT(amount));
+}
+
+static enum status followed_link(struct saying *s, enum fact_kind by, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct slice action = said_action(s->document);
+	struct known k;
+	int64_t amount;
+	size_t i = 0;
+
+	TRY(said_names_init(&names, s->document, by, f));
+	while (i < said_names_count(&names)) {
+		TRY(known_document(
+			&k, s->ledger, &s->side, said_name_text(&names, i), S(""), f));
+		TRY(said_amounts(&amount, &names, &i, f));
+		TRY(link_put(s, &k,
+			k.number ? business_moves(s->document->type, action, k.type)
+				 : BUSINESS_NONE, amount, f));
+	}
+	return ST_OK;
+}
+
+/* An invoice that cancels or corrects names another one of its seller; its kind says which. */
+static enum status corrected_link(struct saying *s, struct fault *f)
+{
+	struct slice original = said_text(&s->document->head, FACT_SUBJECT);
+	struct slice action = said_action(s->document);
+	struct known k;
+
+	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_INVOICE, original, f));
+	return link_put(
+		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), 0, f);
+}
+
+static enum status paid_link(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct register_side seller = s->side;
+	struct known k;
+	int64_t amount;
+	size_t i = 0;
+
+	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	TRY(said_names_init(&names, s->document, FACT_INVOICE, f));
+	while (i < said_names_count(&names)) {
+		TRY(known_key(&k, s->ledger, &seller, DOCUMENT_INVOICE, said_name_text(&names, i),
+			f));
+		TRY(said_amounts(&amount, &names, &i, f));
+		TRY(link_put(s, &k, BUSINESS_NONE, amount, f));
+	}
+	return ST_OK;
+}
+
+static enum status superseded_link(struct saying *s, struct fault *f)
+{
+	struct slice id = said_text(&s->document->head, FACT_SUPERSEDES);
+	struct known k;
+
+	if (id.n == 0)
+		return ST_OK;
+	TRY(known_document(&k, s->ledger, &s->side, id, S(""), f));
+	if (k.type != s->document->type || k.direction != s->side.direction)
+		return ST_OK;
+	return link_put(s, &k, BUSINESS_REPLACED, 0, f);
+}
+
+static enum status links_put(struct saying *s, struct fault *f)
+{
+	const struct business_rule *rule = business_rule(s->document->type);
+
+	for (size_t i = 0; i < BUSINESS_FOLLOWS; i++)
+		if (rule->follows[i].by != FACT_DOCUMENT)
+			TRY(followed_link(s, rule->follows[i].by, f));
+	if (s->document->type == DOCUMENT_INVOICE)
+		TRY(corrected_link(s, f));
+	if (s->document->type == DOCUMENT_REMITTANCE)
+		TRY(paid_link(s, f));
+	return superseded_link(s, f);
+}
+
+/* --- its resources --- */
+
+static enum register_operation operation_of(const struct saying *s, const struct said *item)
+{
+	static const struct {
+		const char *action;
+		enum register_operation operation;
+	} operations[] = {
+		{ "add", REGISTER_ADDED },
+		{ "remove", REGISTER_REMOVED },
+	};
+
+	if (s->document->type == DOCUMENT_REGISTRATION)
+		return REGISTER_LISTED;
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (slice_eq(said_text(item, FACT_ACTION), slice_str(operations[i].action)))
+			return operations[i].operation;
+	return REGISTER_MODIFIED;
+}
+
+static enum status resource_put(struct saying *s, const struct said *r, struct fault *f)
+{
+	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_RESOURCE_PUT, f, V_INT(s->base),
+		V_BYTES(said_text(r, FACT_RESOURCE)), V_INT(s->statement),
+		V_INT(operation_of(s, r)), V_INT(said_number(r, FACT_FROM, 0)),
+		V_INT(said_number(r, FACT_UNTIL, 0)), text_of(r, FACT_PREMISE),
+		text_of(r, FACT_FEEDER), text_of(r, FACT_DER_KIND), text_of(r, FACT_CONSENT),
+		text_of(r, FACT_PROGRAM), value_of(r, FACT_CONSENT_UNTIL),
+		value_of(r, FACT_EXPORT_KW), value_of(r, FACT_IMPORT_KW), value_of(r, FACT_UP_KW),
+		value_of(r, FACT_DOWN_KW), value_of(r, FACT_INJECT_KVAR),
+		value_of(r, FACT_ABSORB_KVAR), value_of(r, FACT_ENERGY_KWH));
+}
+
+/* Neighbours are on one feeder: it is put once. */
+static enum status feeder_put(
+	struct saying *s, struct slice *last, struct slice feeder, struct fault *f)
+{
+	if (feeder.n == 0 || slice_eq(*last, feeder))
+		return ST_OK;
+	*last = feeder;
+	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_FEEDER_PUT, f, V_BYTES(feeder),
+		V_BYTES(s->side.partner), V_INT(s->side.is_test), V_INT(s->base));
+}
+
+static enum status resources_put(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct slice feeder = S("");
+	struct said item;
+
+	if (s->document->type == DOCUMENT_REGISTRATION)
+		s->base = s->statement;
+	TRY(said_names_init(&names, s->document, FACT_RESOURCE, f));
+	for (size_t i = 0; s->base != 0 && i < said_names_count(&names); i++) {
+		TRY(said_name_item(&item, &names, i, f));
+		TRY(resource_put(s, &item, f));
+		TRY(feeder_put(s, &feeder, said_text(&item, FACT_FEEDER), f));
+	}
+	if (s->base == 0)
+		return ST_OK;
+	return met_keep(s->ledger, s->base, s->base != s->statement, s->document, f);
+}
+
+static enum status rejected_put(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+
+	TRY(said_names_init(&names, s->document, FACT_REJECTED, f));
+	for (size_t i = 0; i < said_names_count(&names); i++)
+		TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_REJECTED_PUT, f,
+			V_INT(s->statement), V_BYTES(said_name_text(&names, i))));
+	return ST_OK;
+}
+
+static enum status document_apply(struct saying *s, struct fault *f)
+{
+	TRY(review_begin(s, f));
+	TRY(base_find(s, f));
+	TRY(resources_count(s, f));
+	TRY(say(s, f));
+	TRY(links_put(s, f));
+	if (is_reviewed(s->document))
+		TRY(resources_put(s, f));
+	return s->document->type == DOCUMENT_DECISION ? rejected_put(s, f) : ST_OK;
+}
+
+static enum status is_applied(bool *out, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_IS_SAID, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+
+	*out = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status register_apply(
+	struct ledger *l, uint64_t row, const struct register_question *q, struct fault *f)
+{
+	struct slice rest = q->facts;
+	struct said_document d;
+	bool applied;
+	enum status st;
+
+	TRY(is_applied(&applied, l, row, f));
+	if (applied)
+		return ST_OK;
+	while ((st = said_document_next(&d, &rest, f)) == ST_OK) {
+		struct saying s = { .ledger = l, .question = q, .document = &d, .message = row };
+
+		if (d.type == DOCUMENT_TYPES)
+			continue;
+		s.side = register_side_of(q, &d);
+		TRY(document_apply(&s, f));
+	}
+	return st == ST_NONE ? reviews_settle(l, row, f) : st;
 }
 
 enum status register_void(struct ledger *l, uint64_t row, struct fault *f)
 {
-	(void)l;
-	(void)row;
-	(void)f;
-	return ST_OK;
+	TRY(STATEMENT_RUN(
+		l->sql, SQL_REGISTER_VOID, f, V_INT(row), V_INT(clock_utc_ns())));
+	return reviews_settle(l, row, f);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 5.
+ * ledger.db, version 7.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -23,8 +23,29 @@
  *   announced  from version 4: what partners' software says of itself, the last of each.
  *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
+ *   newest     from version 6: of real-time data the newest message of each scope, either way.
+ *             message.scope and .sequence: the same of each message, empty when it is none.
+ *   late_receipt  from version 6: how many receipts were missed, by hours since 1970.
+ *             message.watch_ns: when the receipt is missed, then the deadline.
  *   readiness  from version 5: partners seen to have a renewed sheet of ours; generation: of our
  *             certificate for encryption that they sealed to, the youngest.
+ *
+ *   register_statement  from version 7: one row a document of our own types that was accepted or
+ *             sent: what it says of an aggregation, or within a process.  Nothing is changed in
+ *             it but voided_ns: when its message was taken back.  type, state: enum document_type
+ *             and business_state; direction: of its message; base: the statement that a decision
+ *             decides, or whose list a change changes; key: an invoice's number, an outage's or a
+ *             limit's id, or whose sequence it is in; quantities in FACT_UNITs, NULL: not said.
+ *   register_resource  from version 7: what the list of `base`, and each change of it, says of a
+ *             resource.  operation: enum register_operation.
+ *   register_hashes    from version 7: of what a list has, sorted.  kind: enum met_kind.
+ *   register_added     from version 7: the same of what its changes add, one by one.
+ *   register_rejected  from version 7: resources that a decision leaves out.
+ *   register_feeder    from version 7: feeders that a list, or a change of it, has resources on.
+ *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
+ *             was); amount: of money, for it.
+ *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
+ *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -107,6 +128,53 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX standing_size ON standing(length(bytes), kind, key);"
 	"CREATE TABLE readiness(partner BLOB PRIMARY KEY, generation INTEGER NOT NULL,"
 	" since_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	/* What is ready goes by its deadline; what is deferred or awaited, after its pause. */
+	"DROP INDEX message_waiting;"
+	"CREATE INDEX message_ready ON message(partner, area, deadline_ns) WHERE state = 0;"
+	"CREATE INDEX message_later ON message(partner, area, next_ns) WHERE state IN (2, 8);"
+	"ALTER TABLE message ADD COLUMN scope BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE message ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX message_scope ON message(partner, scope, sequence) WHERE scope <> x'' AND state IN (0, 2);"
+	"CREATE TABLE newest(direction INTEGER NOT NULL, partner BLOB NOT NULL, scope BLOB NOT NULL,"
+	" sequence INTEGER NOT NULL, message INTEGER NOT NULL REFERENCES message(row), at_ns INTEGER NOT NULL,"
+	" PRIMARY KEY(direction, partner, scope)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX newest_age ON newest(direction, partner, at_ns);"
+	"ALTER TABLE message ADD COLUMN watch_ns INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE message SET watch_ns = deadline_ns WHERE state IN (0, 1, 2, 8);"
+	"DROP INDEX message_deadline;"
+	"CREATE INDEX message_watch ON message(watch_ns) WHERE state IN (0, 1, 2, 8);"
+	"CREATE TABLE late_receipt(partner BLOB NOT NULL, area INTEGER NOT NULL, hour INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, last_ns INTEGER NOT NULL, PRIMARY KEY(hour, partner, area)) STRICT, WITHOUT ROWID;",
+	"CREATE TABLE register_statement(number INTEGER PRIMARY KEY, message INTEGER NOT NULL, voided_ns INTEGER NOT NULL DEFAULT 0,"
+	" test INTEGER NOT NULL, direction INTEGER NOT NULL, partner BLOB NOT NULL, type INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" document BLOB NOT NULL, revision INTEGER NOT NULL, action BLOB NOT NULL, kind BLOB NOT NULL, aggregation BLOB NOT NULL,"
+	" name BLOB NOT NULL, program BLOB NOT NULL, key BLOB NOT NULL, sequence INTEGER, base INTEGER NOT NULL, basis INTEGER,"
+	" resources INTEGER NOT NULL, at_once INTEGER NOT NULL, said_ns INTEGER NOT NULL, from_ns INTEGER NOT NULL,"
+	" until_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, review_ns INTEGER NOT NULL, stopped_ns INTEGER NOT NULL,"
+	" export_kw INTEGER, import_kw INTEGER, up_kw INTEGER, down_kw INTEGER, inject_kvar INTEGER, absorb_kvar INTEGER,"
+	" energy_kwh INTEGER, quantity INTEGER, amount INTEGER, ceiling INTEGER) STRICT;"
+	"CREATE INDEX register_book ON register_statement(aggregation, partner, test, number) WHERE type <= 2;"
+	"CREATE INDEX register_document ON register_statement(document, partner, test);"
+	"CREATE INDEX register_message ON register_statement(message);"
+	"CREATE INDEX register_key ON register_statement(key, type, partner, test, sequence) WHERE key <> x'';"
+	"CREATE TABLE register_resource(base INTEGER NOT NULL, resource BLOB NOT NULL, statement INTEGER NOT NULL,"
+	" operation INTEGER NOT NULL, at_ns INTEGER NOT NULL, until_ns INTEGER NOT NULL, premise BLOB, feeder BLOB, der_kind BLOB, consent BLOB, program BLOB,"
+	" consent_ns INTEGER, export_kw INTEGER, import_kw INTEGER, up_kw INTEGER, down_kw INTEGER, inject_kvar INTEGER,"
+	" absorb_kvar INTEGER, energy_kwh INTEGER, PRIMARY KEY(base, resource, statement)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE register_hashes(list INTEGER NOT NULL, kind INTEGER NOT NULL, hashes BLOB NOT NULL,"
+	" PRIMARY KEY(list, kind)) STRICT;"
+	"CREATE TABLE register_added(hash INTEGER NOT NULL, kind INTEGER NOT NULL, list INTEGER NOT NULL,"
+	" PRIMARY KEY(hash, kind, list)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE register_rejected(statement INTEGER NOT NULL, resource BLOB NOT NULL,"
+	" PRIMARY KEY(statement, resource)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE register_feeder(feeder BLOB NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL, base INTEGER NOT NULL,"
+	" PRIMARY KEY(feeder, partner, test, base)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE register_link(target INTEGER NOT NULL, statement INTEGER NOT NULL, makes INTEGER NOT NULL,"
+	" amount INTEGER NOT NULL, PRIMARY KEY(target, statement)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX register_link_makes ON register_link(target, statement) WHERE makes <> 0;"
+	"CREATE INDEX register_link_statement ON register_link(statement);"
+	"CREATE TABLE register_review(statement INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, stopped_ns INTEGER NOT NULL,"
+	" waiting_ns INTEGER NOT NULL, warned INTEGER NOT NULL) STRICT;",
 };
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)

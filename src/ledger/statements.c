@@ -24,19 +24,31 @@
 	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
 	" RETURNING message"
 
+#define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
+#define ROLL \
+	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
+	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
+/* Of the statement d: what those that follow it made of it last, else what it began as. */
+#define STATE \
+	"ifnull((SELECT l.makes FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement" \
+	" WHERE l.target = d.number AND l.makes <> 0 AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), d.state)"
+#define FOUND \
+	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
+	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns FROM register_statement AS d"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_RECOVER] =
-		"UPDATE message SET state = 0, next_ns = 0 WHERE state = 1 AND deadline_ns > 0",
+		"UPDATE message SET state = 0, next_ns = 0"
+		" WHERE state = 1 AND state IN (0, 1, 2, 8) AND watch_ns > 0",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n)"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
 	[SQL_CONTENT_ADD] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
@@ -52,32 +64,65 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
-	[SQL_DUE] =
-		"SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n FROM message"
-		" WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_LATER] =
+		"SELECT row, state FROM message"
+		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
+	[SQL_READY] =
+		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
+	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope FROM message"
+		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
-		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (0, 2, 8) GROUP BY partner, area"
+		"SELECT partner, area, count(*), min(next_ns) FROM message WHERE state = 0 GROUP BY partner, area"
+		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM message WHERE state IN (2, 8) GROUP BY partner, area"
 		" UNION ALL SELECT partner, area, count(*), min(next_ns) FROM owed WHERE state IN (0, 2) GROUP BY partner, area",
 	[SQL_NEXT_DUE] =
 		"SELECT min(due) FROM"
-		" (SELECT min(next_ns) AS due FROM message WHERE state IN (0, 2, 8) AND partner = ?1 AND area = ?2"
+		" (SELECT (SELECT next_ns FROM message WHERE state = 0 AND partner = ?1 AND area = ?2"
+		" ORDER BY deadline_ns LIMIT 1) AS due"
+		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
-	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area FROM message WHERE row = ?1",
+	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area, watch_ns, deadline_ns"
+		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2, 8) AND deadline_ns <= ?1 ORDER BY deadline_ns LIMIT 1",
-	[SQL_EXPIRE] = "UPDATE message SET state = 5, settled_ns = ?2 WHERE row = ?1",
+		" FROM message WHERE state IN (0, 1, 2, 8) AND watch_ns <= ?1 ORDER BY watch_ns LIMIT 1",
+	[SQL_WATCHED] = "UPDATE message SET watch_ns = deadline_ns WHERE row = ?1",
+	[SQL_LATE] =
+		"SELECT partner, area, sum(count), max(last_ns) FROM late_receipt WHERE hour > ?1 GROUP BY partner, area",
+	[SQL_LATE_ADD] =
+		"INSERT INTO late_receipt(partner, area, hour, count, last_ns) VALUES(?1, ?2, ?3, 1, ?4)"
+		" ON CONFLICT(hour, partner, area) DO UPDATE SET count = count + 1, last_ns = excluded.last_ns",
+	[SQL_LATE_FORGET] = "DELETE FROM late_receipt WHERE hour <= ?1",
+	/* Why it failed before is told on, when nothing else is. */
+	[SQL_GIVE_UP] =
+		"UPDATE message SET state = ?2, settled_ns = ?3, fault_code = CASE ?4 WHEN x'' THEN fault_code ELSE ?4 END,"
+		" fault_text = CASE ?4 WHEN x'' THEN fault_text ELSE ?5 END WHERE row = ?1",
+	[SQL_NEWEST] =
+		"SELECT newest.sequence, message.message_id FROM newest JOIN message ON message.row = newest.message"
+		" WHERE newest.direction = ?1 AND newest.partner = ?2 AND newest.scope = ?3 AND at_ns >= ?4",
+	[SQL_NEWEST_NOTE] =
+		"INSERT INTO newest(direction, partner, scope, sequence, message, at_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT(direction, partner, scope) DO UPDATE SET sequence = excluded.sequence,"
+		" message = excluded.message, at_ns = excluded.at_ns WHERE sequence < excluded.sequence",
+	[SQL_NEWEST_FORGET] =
+		"DELETE FROM newest WHERE direction = ?1 AND partner = ?2 AND at_ns < ?3",
+	[SQL_NEWEST_CUT] =
+		"DELETE FROM newest WHERE direction = ?1 AND partner = ?2 AND scope IN (SELECT scope FROM newest"
+		" WHERE direction = ?1 AND partner = ?2 ORDER BY at_ns DESC LIMIT -1 OFFSET ?3)",
+	[SQL_NEWEST_OLDER] =
+		"SELECT row FROM message WHERE partner = ?1 AND scope = ?2 AND sequence < ?3"
+		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
-		"SELECT min(at) FROM (SELECT min(deadline_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
+		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
 		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
@@ -195,7 +240,95 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
 		" INDEXED BY standing_size"
 		" ORDER BY length(bytes), kind, key",
+	[SQL_REGISTER_BOOK] =
+		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns, "
+		QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
+	[SQL_REGISTER_ROLL] = ROLL,
+	[SQL_REGISTER_ROLL_INNER] = ROLL,
+	[SQL_REGISTER_IS_REJECTED] =
+		"SELECT 1 FROM register_rejected WHERE statement = ?1 AND resource = ?2",
+	[SQL_REGISTER_DOCUMENT] =
+		FOUND " WHERE document = ?1 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
+		" ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_KEY] =
+		FOUND " WHERE key = ?1 AND key <> x'' AND partner = ?2 AND test = ?3 AND type = ?5 AND direction = ?6"
+		" AND voided_ns = 0 ORDER BY sequence DESC, number DESC LIMIT 1",
+	[SQL_REGISTER_HASHES] =
+		"SELECT h.list, s.aggregation, s.partner, h.kind, h.hashes FROM register_hashes AS h CROSS"
+		" JOIN register_statement AS s ON s.number = h.list"
+		" WHERE s.voided_ns = 0 AND s.test = ?1 AND (?2 < 0 OR s.direction = ?2) ORDER BY h.list",
+	[SQL_REGISTER_HASHES_OF] =
+		"SELECT hashes FROM register_hashes WHERE list = ?1 AND kind = ?2",
+	[SQL_REGISTER_HASHES_PUT] =
+		"INSERT OR REPLACE INTO register_hashes(list, kind, hashes) VALUES(?1, ?2, ?3)",
+	[SQL_REGISTER_ADDED] =
+		"SELECT a.list, s.aggregation, s.partner FROM register_added AS a"
+		" JOIN register_statement AS s ON s.number = a.list"
+		" WHERE a.hash = ?1 AND a.kind = ?2 AND s.voided_ns = 0 AND s.test = ?3 AND (?4 < 0 OR s.direction = ?4)",
+	[SQL_REGISTER_ADDED_PUT] =
+		"INSERT OR IGNORE INTO register_added(hash, kind, list) VALUES(?1, ?2, ?3)",
+	[SQL_REGISTER_FEEDER_BASES] =
+		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
+		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
+	[SQL_REGISTER_AMOUNTS] =
+		"SELECT l.amount FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE l.target = ?1 AND s.type = ?2 AND s.voided_ns = 0 AND NOT EXISTS"
+		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
+		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
+	[SQL_REGISTER_SAY] =
+		"INSERT INTO register_statement(message, test, direction, partner, type, state, document, revision, action,"
+		" kind, aggregation, name, program, key, sequence, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
+		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+	[SQL_REGISTER_RESOURCE_PUT] =
+		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
+		" consent, program, consent_ns, " QUANTITIES ")"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+	[SQL_REGISTER_REJECTED_PUT] =
+		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
+	[SQL_REGISTER_FEEDER_PUT] =
+		"INSERT OR IGNORE INTO register_feeder(feeder, partner, test, base) VALUES(?1, ?2, ?3, ?4)",
+	[SQL_REGISTER_LINK_PUT] =
+		"INSERT INTO register_link(target, statement, makes, amount) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+		" SET makes = max(makes, excluded.makes), amount = max(amount, excluded.amount)",
+	[SQL_REGISTER_VOID] =
+		"UPDATE register_statement SET voided_ns = ?2 WHERE message = ?1 AND voided_ns = 0",
+	[SQL_REGISTER_IS_SAID] =
+		"SELECT 1 FROM register_statement WHERE message = ?1 AND voided_ns = 0 LIMIT 1",
+	[SQL_REGISTER_TOUCHED] =
+		"SELECT number FROM register_statement WHERE message = ?1 AND type <= 1 UNION"
+		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number"
+		" JOIN register_statement AS t ON t.number = l.target WHERE s.message = ?1 AND t.type <= 1",
+	[SQL_REGISTER_REVIEW_OF] =
+		"SELECT review_ns, stopped_ns, " STATE ", ifnull((SELECT s.said_ns FROM register_link AS l"
+		" JOIN register_statement AS s ON s.number = l.statement WHERE l.target = d.number AND l.makes = 2"
+		" AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), 0)"
+		" FROM register_statement AS d WHERE number = ?1 AND voided_ns = 0",
+	[SQL_REGISTER_REVIEW_PUT] =
+		"INSERT INTO register_review(statement, started_ns, stopped_ns, waiting_ns, warned) VALUES(?1, ?2, ?3, ?4, ?5)"
+		" ON CONFLICT DO UPDATE SET started_ns = ?2, stopped_ns = ?3, waiting_ns = ?4",
+	[SQL_REGISTER_REVIEW_DROP] = "DELETE FROM register_review WHERE statement = ?1",
+	[SQL_REGISTER_REVIEWS] =
+		"SELECT v.statement, v.started_ns, v.stopped_ns, v.waiting_ns, v.warned, s.partner, s.aggregation, s.document,"
+		" s.type, s.test, s.direction FROM register_review AS v JOIN register_statement AS s ON s.number = v.statement"
+		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
+	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
+	[SQL_REGISTER_AGGREGATIONS] =
+		"SELECT DISTINCT aggregation, partner FROM register_statement WHERE type <= 2 AND aggregation <> x''"
+		" AND (aggregation, partner) > (?1, ?2) AND (?3 = x'' OR partner = ?3) AND (?4 = x'' OR aggregation = ?4)"
+		" AND test = ?5 ORDER BY aggregation, partner LIMIT ?6",
+	[SQL_REGISTER_HISTORY] =
+		"SELECT s.number, s.type, s.action, s.document, s.revision, s.basis, s.resources, s.said_ns, s.from_ns,"
+		" s.until_ns, s.voided_ns, s.direction, s.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS s LEFT JOIN message AS m ON m.row = s.message"
+		" WHERE s.aggregation = ?1 AND (?2 = x'' OR s.partner = ?2) AND s.test = ?3 AND s.type <= 2"
+		" AND s.number > ?4 ORDER BY s.number LIMIT ?5",
+	[SQL_REGISTER_NAMED] =
+		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 };
+
 
 struct statements {
 	struct sqlite3 *db;

@@ -9,6 +9,7 @@
 
 #include "bindings/http.h"
 #include "bindings/mdn.h"
+#include "processes/protection.h"
 
 struct rule {
 	enum verdict objection;
@@ -188,6 +189,15 @@ static enum status check_agreement(
 		out->partner->agreement, DIRECTION_RECEIVE, area_judged(out), 0, S(""), f);
 }
 
+static enum status check_protection(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	return asked->is_hybrid
+		? ST_OK
+		: protection_plain_permits(asked->settings, out->partner->agreement,
+			  area_judged(out), asked->now_ns, f);
+}
+
 static enum status check_length(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
@@ -217,6 +227,7 @@ enum verdict admission_judge(
 		{ VERDICT_REFUSE, check_receipt_delivery },
 		{ VERDICT_REFUSE, check_area },
 		{ VERDICT_REFUSE, check_agreement },
+		{ VERDICT_REFUSE, check_protection },
 		{ VERDICT_REFUSE, check_length },
 	};
 

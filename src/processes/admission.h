@@ -23,6 +23,9 @@ struct admission_asked {
 	struct slice head;             /* as2_head_select lines */
 	const struct partner *partner; /* whom the TLS connection proved, now; NULL: nobody */
 	struct slice own_id;
+	const struct settings *settings;
+	bool is_hybrid; /* the connection's key exchange is post-quantum, too */
+	int64_t now_ns;
 	/*
 	 * Without proof: the partner that a head may name all the same, NULL when there is none,
 	 * and whom an earlier head of this connection named, empty for the first.
@@ -46,7 +49,7 @@ struct admission {
 };
 
 /*
- * Pure.  *f is written for VERDICT_REFUSE ("as2.from", "as2.to", "agreement.*") and
+ * Pure.  *f is written for VERDICT_REFUSE ("as2.from", "as2.to", "agreement.*", "risk.*") and
  * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*"; of a
  * receipt all of them, because for a receipt there is none).
  */

@@ -465,6 +465,9 @@ static enum status request_admit(
 		.length = head->length,
 		.partner = c->certless ? NULL : partner_now(c),
 		.own_id = slice_str(c->host->settings(c->context)->id),
+		.settings = c->host->settings(c->context),
+		.is_hybrid = c->is_hybrid,
+		.now_ns = clock_utc_ns(),
 		.named = partner_named,
 		.context = c,
 		.bound = slice_str(c->partner),
@@ -677,6 +680,7 @@ static void connection_proven(struct connection *c)
 	struct fault f;
 
 	c->old_tls = c->host->is_old_tls(c->context, c->stream);
+	c->is_hybrid = c->host->is_hybrid(c->context, c->stream);
 	if (c->host->fingerprint(c->context, c->fingerprint, c->stream, &f) != ST_OK) {
 		connection_certless(c);
 		return;

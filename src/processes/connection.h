@@ -43,6 +43,7 @@ struct connection_host {
 	/* Whom the head of such a connection may name; NULL: nobody we know comes without. */
 	const struct partner *(*named)(void *context, struct slice id);
 	bool (*is_old_tls)(void *context, struct bufferevent *); /* TLS 1.2 */
+	bool (*is_hybrid)(void *context, struct bufferevent *);  /* tls_is_hybrid() */
 	bool (*tells)(void *context); /* one more stranger turned away is worth a line of the log */
 	const struct settings *(*settings)(void *context);
 	/* Whether its partner has all the connections agreed, without this one. */
@@ -76,6 +77,7 @@ struct connection {
 	bool closing;          /* after the answer */
 	bool certless;         /* it showed no certificate */
 	bool old_tls;          /* TLS 1.2: only for whom that is agreed */
+	bool is_hybrid;        /* its key exchange is post-quantum, too */
 	bool crowded;          /* one connection more than agreed: it may ask once, and is told */
 	const char *ending;    /* why it closed, for logs */
 	uint64_t drained;      /* bytes thrown away while lingering */

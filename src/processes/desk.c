@@ -271,6 +271,7 @@ static void client_packet(void *context, struct ipc *link, struct ipc_packet *pa
 		[VERB_SPOOL] = on_question, [VERB_SUBMIT] = on_submit, [VERB_WAIT] = on_question,
 		[VERB_LIST] = on_question,  [VERB_SHOW] = on_question, [VERB_GET] = on_question,
 		[VERB_STATUS] = on_status,  [VERB_REFRESH] = on_question,
+		[VERB_REGISTRY] = on_question,
 	};
 
 	(void)link;
@@ -293,7 +294,9 @@ static bool is_last(unsigned question, unsigned answer)
 	static const bool more[VERBS] = {
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
 		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true, [VERB_STANDING] = true,
-		[VERB_READINESS] = true
+		[VERB_READINESS] = true, [VERB_REVIEW] = true, [VERB_AGGREGATION] = true,
+		[VERB_RESOURCE] = true,  [VERB_STATEMENT] = true,
+		[VERB_LATE] = true, [VERB_CLOCK] = true,
 	};
 
 	return question == VERB_WAIT || !more[answer];

@@ -10,6 +10,11 @@
 #include "base/own.h"
 
 #define BUCKETS 1024
+/*
+ * Turns that more urgent areas may take in a row while a lower one waits.  A turn is one message
+ * handed to a courier, so the most urgent area waits for three of them in nineteen at most.
+ */
+#define PASSED_MOST 16
 
 struct lane_node {
 	TAILQ_ENTRY(lane_node) entry;
@@ -22,6 +27,7 @@ struct flight_node {
 };
 
 struct dispatch {
+	unsigned passed[AREAS]; /* turns of more urgent areas since its last one */
 	TAILQ_HEAD(, lane_node) lanes[AREAS];
 	LIST_HEAD(, flight_node) flights[BUCKETS];
 };
@@ -75,22 +81,55 @@ void lane_due(struct lane *lane, int64_t at_ns)
 		lane->due_ns = at_ns;
 }
 
+static struct lane_node *due_find(
+	const struct dispatch *d, enum area area, int64_t now_ns, unsigned most)
+{
+	struct lane_node *node;
+
+	TAILQ_FOREACH(node, &d->lanes[area], entry)
+		if (node->lane.due_ns <= now_ns && node->lane.in_flight < most)
+			return node;
+	return NULL;
+}
+
 /*
  * Whoever is served goes to the end, so that one partner's thousands do not keep another's one
  * waiting.
  */
+static struct lane *turn_take(struct dispatch *d, struct lane_node *node)
+{
+	enum area area = node->lane.area;
+
+	TAILQ_REMOVE(&d->lanes[area], node, entry);
+	TAILQ_INSERT_TAIL(&d->lanes[area], node, entry);
+	d->passed[area] = 0;
+	for (unsigned i = area + 1; i < AREAS; i++)
+		d->passed[i]++;
+	return &node->lane;
+}
+
+/* An area that was passed over as often as may be, and has something due. */
+static struct lane_node *starved_find(struct dispatch *d, int64_t now_ns, unsigned most)
+{
+	for (unsigned i = 0; i < AREAS; i++) {
+		struct lane_node *node = d->passed[i] < PASSED_MOST
+			? NULL
+			: due_find(d, i, now_ns, most);
+		if (node)
+			return node;
+		if (d->passed[i] >= PASSED_MOST)
+			d->passed[i] = 0; /* it did not want its turn */
+	}
+	return NULL;
+}
+
 struct lane *dispatch_next(struct dispatch *d, int64_t now_ns, unsigned most)
 {
-	struct lane_node *node;
+	struct lane_node *node = starved_find(d, now_ns, most);
 
-	for (unsigned i = 0; i < AREAS; i++)
-		TAILQ_FOREACH(node, &d->lanes[i], entry)
-			if (node->lane.due_ns <= now_ns && node->lane.in_flight < most) {
-				TAILQ_REMOVE(&d->lanes[i], node, entry);
-				TAILQ_INSERT_TAIL(&d->lanes[i], node, entry);
-				return &node->lane;
-			}
-	return NULL;
+	for (unsigned i = 0; !node && i < AREAS; i++)
+		node = due_find(d, i, now_ns, most);
+	return node ? turn_take(d, node) : NULL;
 }
 
 int64_t dispatch_next_ns(const struct dispatch *d, unsigned most)

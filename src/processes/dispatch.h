@@ -39,7 +39,8 @@ void lane_due(struct lane *, int64_t at_ns);
 
 /*
  * The most urgent lane with something due and fewer than `most` in flight, fair among partners;
- * NULL: none.
+ * NULL: none.  An area that has something due gets a turn after sixteen of more urgent areas at the
+ * latest, but for those of others that waited as long.
  */
 struct lane *dispatch_next(struct dispatch *, int64_t now_ns, unsigned most);
 /* When dispatch_next may have something, if nothing lands before. */

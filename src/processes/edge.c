@@ -378,6 +378,12 @@ static bool edge_is_old_tls(void *context, struct bufferevent *stream)
 	return tls_is_old(bufferevent_openssl_get_ssl(stream));
 }
 
+static bool edge_is_hybrid(void *context, struct bufferevent *stream)
+{
+	(void)context;
+	return tls_is_hybrid(bufferevent_openssl_get_ssl(stream));
+}
+
 static bool edge_tells(void *context)
 {
 	return refusal_count(&((struct edge *)context)->refusals);
@@ -508,6 +514,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		.certless_room = edge_certless_room,
 		.named = edge_named,
 		.is_old_tls = edge_is_old_tls,
+		.is_hybrid = edge_is_hybrid,
 		.tells = edge_tells,
 		.settings = edge_settings,
 		.crowded = edge_crowded,

@@ -8,6 +8,7 @@
  */
 #include "processes/process.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,21 +27,29 @@
 #include "processes/consult.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
+#include "processes/lateness.h"
+#include "processes/own_documents.h"
 #include "processes/parcel.h"
 #include "processes/proof.h"
+#include "processes/protection.h"
 #include "processes/receipt_address.h"
 #include "processes/tolerance.h"
 #include "processes/trust.h"
+#include "processes/turns.h"
+#include "safeguards/crypto.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
+#define READY_MAX 256         /* waiting for their turn; more stay where they came from */
 #define PIECE_SIZE 1048576    /* bytes of a document read at once */
+#define TIMED_MAX (4U << 20)  /* bytes of a document that is asked for its own end before it goes */
 #define ENVELOPE_OVERHEAD 65536 /* MIME, signature and CMS around a document */
 
-const struct sandbox envelope_sandbox = { .promises = "stdio" };
+const struct sandbox envelope_sandbox = { .promises = "stdio clock" };
 
-/* One request, as it came: kept whole while it waits for its spool file. */
+/* One request, as it came: kept whole while it waits for its turn, or for its spool file. */
 struct job {
-	TAILQ_ENTRY(job) entry;
+	TAILQ_ENTRY(job) entry; /* of those that wait for a spool file */
+	struct turn turn;       /* of those that are ready */
 	unsigned code;
 	uint64_t id;           /* the asker's packet id */
 	uint64_t ticket;       /* ours, of VERB_SPOOL */
@@ -48,7 +57,7 @@ struct job {
 	unsigned index;
 	int fd;                /* body, document or answer */
 	int spool;             /* -1: small */
-	struct buf packet;     /* body of the packet, when it had to wait */
+	struct buf packet;     /* body of the packet */
 	struct slice body;
 };
 
@@ -61,10 +70,14 @@ struct envelope {
 	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
 	size_t opener_count;
 	unsigned oldest; /* generation among them */
+	bool post_quantum; /* crypto_post_quantum() */
 	unsigned *sealed_to; /* by partner: the youngest generation of ours it was seen to use */
 	struct buf receipt_url; /* ours */
-	struct jobs waiting;
+	struct jobs waiting; /* for a spool file */
 	unsigned waiting_count;
+	struct turns ready;
+	struct event *next; /* runs the next of them, once what has come was read */
+	bool is_full;       /* links are paused */
 };
 
 /* --- answers --- */
@@ -143,6 +156,7 @@ struct verdict {
 	enum area area;         /* as far as it is known: else that of the lowest lane */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
+	struct der_timing timing; /* of what is looked into */
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
 	struct consulted consulted;
@@ -197,10 +211,15 @@ static struct mdn_draft receipt_draft(
 			.has_mic = accepted,
 			.tolerated = slice_str(
 				accepted ? tolerances_text(v->opened.tolerated) : NULL),
+			.clock = { now_ns, clock_quality_now() },
 		},
 	};
 	if (accepted)
 		draft.mdn.mic = v->opened.mic;
+	if (strcmp(v->fault.code, "message.late") == 0) {
+		draft.mdn.deadline_ns = v->opened.deadline_ns;
+		draft.mdn.sent = v->opened.sent;
+	}
 	draft.digest = receipt_digest(v);
 	return draft;
 }
@@ -359,6 +378,9 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 		.later = later,
 		.to = v->head.to,
 		.note = slice_str(odd.text),
+		.deadline_ns = v->opened.deadline_ns,
+		.scope = slice_str(v->timing.scope),
+		.sequence = v->timing.sequence,
 	};
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
@@ -515,6 +537,34 @@ static enum status signer_permitted(const struct trusted *from, enum area area,
 	return trust_permits(from, area, v, f);
 }
 
+/* Only in the lane for real-time data does one message replace another. */
+static void timing_read(struct der_timing *out, const struct document_terms *terms, enum area area,
+	struct slice document, struct slice media_type)
+{
+	documents_timing(out, document, media_type);
+	if (!terms->supersede || area != AREA_AVAILABILITY)
+		out->scope[0] = '\0';
+}
+
+/* Of two ends the earlier: what the sender signed, and what the document says itself. */
+static enum status late_check(struct verdict *v, const struct verb_open *ask,
+	const struct document_terms *terms, struct fault *f)
+{
+	struct as2_opened *o = &v->opened;
+	int64_t expires_ns;
+
+	if (terms->examine)
+		timing_read(&v->timing, terms, v->area, o->document, slice_str(o->media_type));
+	expires_ns = v->timing.expires_ns;
+	if (expires_ns != 0 && (o->deadline_ns == 0 || expires_ns < o->deadline_ns))
+		o->deadline_ns = expires_ns;
+	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
+				      .received_ns = ask->arrived_ns,
+				      .sent = o->sent,
+				      .clock = clock_quality_now() },
+		f);
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, const struct job *job,
 	struct fault *f)
@@ -530,13 +580,16 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
+	TRY(protection_permits(
+		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
 		.way = { ask->partner, own_id(e), v->opened.area },
 		.message_id = v->head.message_id,
 		.consulted = &v->consulted };
-	return document_permitted(
-		e, &permission, v->opened.document, slice_str(v->opened.media_type), f);
+	TRY(document_permitted(
+		e, &permission, v->opened.document, slice_str(v->opened.media_type), f));
+	return late_check(v, ask, &from->partner->agreement->documents, f);
 }
 
 /*
@@ -644,6 +697,7 @@ static struct as2_draft draft_of(const struct verb_submit *ask)
 	return (struct as2_draft){
 		.area = ask->area, .message_id = ask->message_id, .media_type = ask->media_type,
 		.filename = ask->filename, .now_ns = ask->created_ns,
+		.deadline_ns = ask->deadline_ns, .clock = clock_quality_now(),
 	};
 }
 
@@ -653,6 +707,8 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
+	TRY(protection_permits(
+		e->process, to, e->post_quantum, DIRECTION_SEND, ask->area, f));
 	*out = (struct as2_sender){
 		.own_id = own_id(e),
 		.partner_id = ask->partner,
@@ -666,9 +722,15 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 		: trust_recipient(&out->recipient, to, ask->area, clock_utc_ns(), f);
 }
 
-/* `facts`: with which id the ledger was asked about it. */
+/* What is known of a message that goes besides what was asked. */
+struct outgoing {
+	uint64_t answers; /* row of the message it was made for, 0: a person's */
+	struct der_timing timing;
+	uint64_t facts; /* with which id the ledger was asked about it; 0: it was not */
+};
+
 static enum status submission_hand_over(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, uint64_t facts, struct as2_sealed *sealed,
+	const struct verb_submit *ask, const struct outgoing *of, struct as2_sealed *sealed,
 	struct fault *f)
 {
 	AUTO_FD fd = -1;
@@ -689,7 +751,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	TRY(parcel_make(&fd, at, &parcel, f));
 	struct verb_enqueue body = {
 		.ticket = job->id,
-		.answers = answers,
+		.answers = of->answers,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,
@@ -711,7 +773,9 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.signature_n = at[2].n,
 		.sealed_at = at[3].at,
 		.sealed_n = at[3].n,
-		.facts = facts,
+		.scope = slice_str(of->timing.scope),
+		.sequence = of->timing.sequence,
+		.facts = of->facts,
 	};
 	hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
@@ -750,9 +814,8 @@ static enum status document_next(struct buf *to, void *context, struct fault *f)
 	return ST_OK;
 }
 
-/* `answers`: row of the message it was made for, 0: a person's. */
-static enum status document_seal(const struct envelope *e, const struct job *job,
-	const struct verb_submit *ask, uint64_t answers, struct fault *f)
+static enum status timed_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *ask, struct outgoing *of, struct fault *f)
 {
 	struct consulted consulted = { 0 };
 	AUTO_IN_PLACE(as2_sealed) sealed;
@@ -766,7 +829,52 @@ static enum status document_seal(const struct envelope *e, const struct job *job
 	TRY(blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
 	TRY(submission_permitted(&consulted, e, ask, sealed.document, f));
-	return submission_hand_over(e, job, ask, answers, consulted.id, &sealed, f);
+	of->facts = consulted.id;
+	return submission_hand_over(e, job, ask, of, &sealed, f);
+}
+
+/* What a document of ours says of time stands in front of it, and so must be known before. */
+static enum status submission_timing(struct der_timing *out, const struct envelope *e,
+	const struct job *job, const struct verb_submit *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(TIMED_MAX);
+	const struct document_terms *terms;
+	const struct trusted *to;
+
+	*out = (struct der_timing){ 0 };
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	terms = &to->partner->agreement->documents;
+	if (!terms->examine || ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
+		return ST_OK;
+	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
+	timing_read(out, terms, ask->area, buf_slice(&content), ask->media_type);
+	return ST_OK;
+}
+
+/* Whichever is earlier, the message's deadline or the end of what it carries. */
+static enum status deadline_settle(
+	struct verb_submit *ask, const struct der_timing *timing, struct fault *f)
+{
+	char at[TIME_TEXT_MAX];
+
+	if (timing->expires_ns != 0 && timing->expires_ns <= clock_utc_ns())
+		return fault_set(f, ST_INPUT, "message.late", "the document expired at %s",
+			time_format(at, timing->expires_ns));
+	if (timing->expires_ns != 0 && timing->expires_ns < ask->deadline_ns)
+		ask->deadline_ns = timing->expires_ns;
+	ask->deadline_ns -= ask->deadline_ns % NS_PER_MS; /* as it will be said */
+	return ST_OK;
+}
+
+static enum status document_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *asked, uint64_t answers, struct fault *f)
+{
+	struct verb_submit settled = *asked, *ask = &settled;
+	struct outgoing of = { .answers = answers };
+
+	TRY(submission_timing(&of.timing, e, job, ask, f));
+	TRY(deadline_settle(ask, &of.timing, f));
+	return timed_seal(e, job, ask, &of, f);
 }
 
 static enum status submit_run(const struct envelope *e, const struct job *job, struct fault *f)
@@ -805,6 +913,8 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 	struct verb_settle body = proof_settlement(proof);
 
 	body.row = ask->row;
+	body.sent_ns = ask->sent_ns;
+	body.answered_ns = ask->answered_ns;
 	body.partner = ask->partner;
 	body.message_id = ask->message_id;
 	body.type = type;
@@ -1131,29 +1241,122 @@ static void job_free(struct job *job)
 	free(job);
 }
 
+/* What has a spool file, or waits for one, gives it back. */
 static void job_drop(struct envelope *e, struct job *job)
 {
 	if (job->spool >= 0 && process_link(e->process, ROLE_LEDGER, 0))
 		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket,
 			&(struct verb_empty){ 0 }, -1);
-	TAILQ_REMOVE(&e->waiting, job, entry);
-	e->waiting_count--;
 	job_free(job);
 }
 
-static void job_wait(struct envelope *e, const struct job *now, int fd)
+static void waiting_remove(struct envelope *e, struct job *job)
+{
+	TAILQ_REMOVE(&e->waiting, job, entry);
+	e->waiting_count--;
+}
+
+/* Takes the packet's descriptor. */
+static struct job *job_new(
+	const struct envelope *e, const struct ipc *link, struct ipc_packet *packet)
 {
 	struct job *job = alloc_zeroed(1, sizeof(*job));
 
-	*job = *now;
-	job->fd = fd;
+	job->code = packet->code;
+	job->id = packet->id;
+	job->fd = FD_TAKE(packet->fd);
 	job->spool = -1;
 	job->packet = buf_init(IPC_PACKET_MAX);
-	buf_put(&job->packet, now->body);
+	buf_put(&job->packet, packet->body);
 	job->body = buf_slice(&job->packet);
-	job->ticket = process_ticket(e->process);
-	TAILQ_INSERT_TAIL(&e->waiting, job, entry);
-	e->waiting_count++;
+	job->turn.owner = job;
+	process_peer(&job->asker, &job->index, e->process, link);
+	return job;
+}
+
+/* --- whose turn it is --- */
+
+/* What another verb's body says of its lane: others are of no area, or behind all. */
+static void open_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_open v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK)
+		return;
+	*partner = v.partner;
+	*lane = v.unproven   ? TURN_LANE_LAST
+		: v.area < AREAS ? area_profile(v.area)->lane
+				 : AREAS;
+}
+
+static void submit_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_submit v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK || v.area >= AREAS)
+		return;
+	*partner = v.partner;
+	*lane = area_profile(v.area)->lane;
+}
+
+static void check_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_check v;
+
+	if (ipc_body_parse(&v, packet, NULL) != ST_OK || v.area >= AREAS)
+		return;
+	*partner = v.partner;
+	*lane = area_profile(v.area)->lane;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *context);
+
+/* The next of them, when all that has come by then was read. */
+static void turn_set(struct envelope *e)
+{
+	static const struct timeval at_once = { 0 };
+
+	if (!e->next)
+		e->next = event_new(e->process->loop, -1, 0, on_turn, e);
+	if (!e->next || (e->ready.count > 0 && event_add(e->next, &at_once) != 0))
+		die("watching for the next turn failed");
+}
+
+/* Who asks for work, and may have to wait for it. */
+static void askers_pause(struct envelope *e, bool paused)
+{
+	static const enum role askers[] = { ROLE_EDGE, ROLE_DESK, ROLE_COURIER };
+
+	if (e->is_full == paused)
+		return;
+	e->is_full = paused;
+	for (size_t i = 0; i < sizeof(askers) / sizeof(askers[0]); i++)
+		for (unsigned index = 0; index < WORKERS_MAX; index++) {
+			struct ipc *link = process_link(e->process, askers[i], index);
+			if (link)
+				ipc_pause(link, paused);
+		}
+}
+
+static void job_ready(struct envelope *e, struct job *job)
+{
+	static void (*const lanes[VERBS])(
+		unsigned *lane, struct slice *partner, const struct ipc_packet *) = {
+		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = open_lane,
+		[VERB_SUBMIT] = submit_lane, [VERB_CHECK] = check_lane,
+	};
+	const struct ipc_packet packet = {
+		.type = &verbs.types[job->code], .code = job->code, .body = job->body
+	};
+	unsigned lane = AREAS;
+	struct slice partner = S("");
+
+	if (lanes[job->code])
+		lanes[job->code](&lane, &partner, &packet);
+	turns_add(&e->ready, &job->turn, lane, partner);
+	if (e->ready.count >= READY_MAX)
+		askers_pause(e, true);
+	turn_set(e);
 }
 
 static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct fault *f)
@@ -1162,22 +1365,21 @@ static enum status spool_ask(const struct envelope *e, uint64_t ticket, struct f
 		&(struct verb_empty){ 0 }, -1, f);
 }
 
-static void job_queue(struct envelope *e, const struct job *now, int *fd)
+static void job_await_spool(struct envelope *e, struct job *job)
 {
 	struct fault f;
 
-	if (e->waiting_count >= JOBS_MAX) {
+	job->ticket = process_ticket(e->process);
+	if (e->waiting_count >= JOBS_MAX)
 		fault_set(&f, ST_RETRY, "envelope.busy", "%u large messages are being worked on",
 			e->waiting_count);
-		job_failed(e, now, &f);
+	else if (spool_ask(e, job->ticket, &f) == ST_OK) {
+		TAILQ_INSERT_TAIL(&e->waiting, job, entry);
+		e->waiting_count++;
 		return;
 	}
-	job_wait(e, now, FD_TAKE(*fd));
-	struct job *job = TAILQ_LAST(&e->waiting, jobs);
-	if (spool_ask(e, job->ticket, &f) != ST_OK) {
-		job_failed(e, job, &f);
-		job_drop(e, job);
-	}
+	job_failed(e, job, &f);
+	job_drop(e, job);
 }
 
 /*
@@ -1195,17 +1397,37 @@ static bool job_is_large(const struct job *job)
 static void on_job(struct process *self, struct ipc *link, struct ipc_packet *packet)
 {
 	struct envelope *e = self->state;
-	struct job job = { .code = packet->code,
-		.id = packet->id,
-		.fd = packet->fd,
-		.spool = -1,
-		.body = packet->body };
+	struct job *job = job_new(e, link, packet);
 
-	process_peer(&job.asker, &job.index, self, link);
-	if (job.code == VERB_EXAMINE && !e->examiner)
-		e->examiner = examiner_new(self->registry);
-	if (job_is_large(&job) || job_run(e, &job) == ST_MORE)
-		job_queue(e, &job, &packet->fd);
+	if (job_is_large(job))
+		job_await_spool(e, job);
+	else
+		job_ready(e, job);
+}
+
+/* One at a time: what is more urgent may have come meanwhile. */
+static void on_turn(evutil_socket_t fd, short what, void *context)
+{
+	struct envelope *e = context;
+	struct turn *turn = turns_take(&e->ready);
+	struct job *job = turn ? turn->owner : NULL;
+
+	(void)fd;
+	(void)what;
+	if (!job)
+		return;
+	if (job->code == VERB_EXAMINE && !e->examiner)
+		e->examiner = examiner_new(e->process->registry);
+	if (job_run(e, job) == ST_MORE) {
+		if (job->spool >= 0)
+			bug("a job that has a spool file asks for one");
+		job_await_spool(e, job);
+	} else {
+		job_drop(e, job);
+	}
+	if (e->ready.count <= READY_MAX / 2)
+		askers_pause(e, false);
+	turn_set(e);
 }
 
 static struct job *job_find(const struct envelope *e, uint64_t ticket)
@@ -1227,9 +1449,8 @@ static void on_spooled(struct process *self, struct ipc *link, struct ipc_packet
 	if (!job)
 		return;
 	job->spool = FD_TAKE(packet->fd);
-	if (job_run(e, job) == ST_MORE)
-		bug("a job that has a spool file asks for one");
-	job_drop(e, job);
+	waiting_remove(e, job);
+	job_ready(e, job);
 }
 
 /*
@@ -1248,6 +1469,7 @@ static void on_try_later(struct process *self, struct ipc *link, struct ipc_pack
 		return;
 	fault_from_verb(&f, body.status, body.code, body.text);
 	job_failed(e, job, &f);
+	waiting_remove(e, job);
 	job_drop(e, job);
 }
 
@@ -1272,24 +1494,63 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 
 /* --- life --- */
 
+static bool is_lost(const struct job *job, enum role role, unsigned index)
+{
+	return role == job->asker && index == job->index;
+}
+
+static void waiting_lose(struct envelope *e, enum role role, unsigned index, const struct fault *f)
+{
+	struct job *job = TAILQ_FIRST(&e->waiting), *next;
+
+	for (; job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (role == ROLE_LEDGER)
+			job_failed(e, job, f);
+		if (role != ROLE_LEDGER && !is_lost(job, role, index))
+			continue;
+		waiting_remove(e, job);
+		job_drop(e, job);
+	}
+}
+
+/* A spool file is none any more when the ledger is gone that lent it. */
+static void ready_lose(struct envelope *e, enum role role, unsigned index, const struct fault *f)
+{
+	struct turn *turn = TAILQ_FIRST(&e->ready.waiting), *next;
+
+	for (; turn; turn = next) {
+		struct job *job = turn->owner;
+		bool is_unspooled = role == ROLE_LEDGER && job->spool >= 0;
+
+		next = TAILQ_NEXT(turn, link);
+		if (is_unspooled)
+			job_failed(e, job, f);
+		if (!is_unspooled && !is_lost(job, role, index))
+			continue;
+		turns_remove(&e->ready, turn);
+		job_drop(e, job);
+	}
+}
+
 /*
  * Who asked is gone, or the ledger is: nobody waits for these any more, or nobody can answer them.
  */
 static void on_link(struct process *self, enum role role, unsigned index, struct ipc *link)
 {
 	struct envelope *e = self->state;
-	struct job *job = TAILQ_FIRST(&e->waiting);
 	struct fault f;
 
-	fault_set(&f, ST_RETRY, "ledger.restarting", "the ledger is being restarted");
-	while (!link && job) {
-		struct job *next = TAILQ_NEXT(job, entry);
-		if (role == ROLE_LEDGER)
-			job_failed(e, job, &f);
-		if (role == ROLE_LEDGER || (role == job->asker && index == job->index))
-			job_drop(e, job);
-		job = next;
+	if (link) {
+		if (e->is_full && role != ROLE_LEDGER && role != ROLE_KEYHOLDER)
+			ipc_pause(link, true);
+		return;
 	}
+	fault_set(&f, ST_RETRY, "ledger.restarting", "the ledger is being restarted");
+	waiting_lose(e, role, index, &f);
+	ready_lose(e, role, index, &f);
+	if (e->ready.count <= READY_MAX / 2)
+		askers_pause(e, false);
 }
 
 static void openers_collect(struct envelope *e)
@@ -1343,7 +1604,9 @@ int envelope_main(struct process *self)
 		.receipt_url = buf_init(RECEIPT_ADDRESS_MAX),
 		.waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
 	self->state = &e;
+	turns_init(&e.ready);
 	process_init(self, &envelope_role);
+	e.post_quantum = crypto_post_quantum();
 	configure(&e);
 	process_confine(self, &envelope_sandbox, ".");
 	return process_run(self);

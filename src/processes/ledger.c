@@ -17,11 +17,14 @@
 #include "base/log.h"
 #include "bindings/mdn.h"
 #include "ledger/announced.h"
+#include "ledger/newest.h"
 #include "ledger/readiness.h"
+#include "ledger/register_review.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
 #include "processes/own_documents.h"
+#include "processes/partner_clocks.h"
 #include "processes/questions.h"
 #include "processes/registrar.h"
 #include "processes/shelf.h"
@@ -30,6 +33,8 @@
 #define FLIGHT_NS (10 * 60 * NS_PER_S)
 #define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
 #define TICK_S 5
+#define REVIEW_TICKS 12                /* between two looks at the clocks of reviews */
+#define REVIEW_DAY_NS (86400 * NS_PER_S)
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
@@ -71,8 +76,10 @@ struct house {
 	struct examinations *examinations;
 	struct registrar *registrar;
 	struct shelf *shelf;
+	struct partner_clocks *clocks;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
+	unsigned ticks;           /* of the clock, since the start */
 	size_t last_answers;      /* of the batch before */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
@@ -147,6 +154,13 @@ static enum status batch_open(struct house *h, bool soft, struct fault *f)
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
 	h->hard |= !soft;
 	return ST_OK;
+}
+
+/* The most urgent lane waits for no company: what has come by now goes with it. */
+static void batch_hurry(struct house *h, enum area area)
+{
+	if (area_profile(area)->lane == 0)
+		timer_in(h->commit, 0);
 }
 
 static void waiter_end(struct house *h, struct waiter *w)
@@ -288,6 +302,7 @@ static enum status arrival_read(
 			.size = v->size,
 			.mic = v->mic,
 			.created_ns = v->arrived_ns,
+			.deadline_ns = v->deadline_ns,
 			.settled_ns = clock_utc_ns(),
 			.fault_code = v->code,
 			.fault_text = v->text },
@@ -298,6 +313,7 @@ static enum status arrival_read(
 		.receipt_type = v->receipt_type,
 		.signer = v->signer,
 		.parcel = parcel,
+		.scope = { v->scope, v->sequence },
 	};
 	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
 		out->message.digest[i] = v->digest.p[i];
@@ -428,6 +444,25 @@ static enum status arrival_answer(struct house *h, const struct verb_arrived *v,
 	return ST_OK;
 }
 
+/* Real-time data behind newer that came before: taken, receipted, and flagged. */
+static enum status stale_flag(
+	struct house *h, struct verb_arrived *v, struct fault *stale, struct fault *f)
+{
+	struct ledger_newest newest;
+
+	if (v->scope.n == 0 || v->state != DELIVERY_RECEIVED || v->code.n != 0)
+		return ST_OK;
+	enum status st = ledger_newest(
+		&newest, h->ledger, MESSAGE_IN, v->partner, v->scope, v->arrived_ns, f);
+	if (st != ST_OK || newest.sequence <= v->sequence)
+		return st == ST_NONE ? ST_OK : st;
+	fault_set(stale, ST_INPUT, "message.stale", "newer data came before it, in %.200s",
+		newest.message_id);
+	v->code = slice_str(stale->code);
+	v->text = slice_str(stale->text);
+	return ST_OK;
+}
+
 /* The envelope asked what the register says of it: that may be another by now. */
 static enum status registry_check(struct house *h, struct ipc *link, uint64_t facts,
 	enum direction_of_message direction, struct slice partner, struct slice message_id,
@@ -487,16 +522,19 @@ static void on_consult(struct house *h, struct ipc *link, struct ipc_packet *pac
 }
 
 static enum status arrival_store(
-	struct house *h, const struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
+	struct house *h, struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) headers = buf_init(AS2_HEAD_MAX);
 	struct ledger_arrival arrival;
+	struct fault stale;
 	uint64_t row = 0;
 
+	TRY(stale_flag(h, v, &stale, f));
 	TRY(arrival_read(&arrival, v, packet->fd, f));
 	owed_fill(&arrival, &headers, h, v);
 	arrival.wish = wish_of(h, v->partner, v->media_type, false);
 	TRY(batch_open(h, false, f));
+	batch_hurry(h, arrival.message.area);
 	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
 	if (st == ST_OK && arrival.wish.examined && v->state == DELIVERY_RECEIVED)
 		examinations_add(h->examinations);
@@ -549,6 +587,7 @@ static enum status submission_read(
 			.mic = v->mic,
 			.created_ns = v->created_ns,
 			.deadline_ns = v->deadline_ns },
+		.scope = { v->scope, v->sequence },
 		.part = { v->part_at, v->part_n },
 		.document = { v->document_at, v->document_n },
 		.signature = { v->signature_at, v->signature_n },
@@ -618,6 +657,14 @@ static void accepted_promise(
 		LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
+/* How long the receipt may take before it is missed. */
+static int64_t budget_ns(const struct house *h, struct slice partner, enum area area)
+{
+	const struct partner *to = partner_of(h, partner);
+
+	return to ? agreement_budget_ns(to->agreement, area) : area_profile(area)->budget_ns;
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
@@ -627,11 +674,13 @@ static enum status submission_store(
 	uint64_t row;
 
 	TRY(submission_read(&submission, v, packet->fd, f));
+	submission.alarm_ns = v->created_ns + budget_ns(h, v->partner, v->area);
 	if (!v->answers)
 		submission.wish = wish_of(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
+	batch_hurry(h, submission.message.area);
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	bool now = may_launch(h, lane, &courier);
+	bool now = v->scope.n == 0 && may_launch(h, lane, &courier);
 	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
@@ -810,6 +859,35 @@ static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packe
 		log_error("ipc-refused", LOG_FAULT(&f));
 }
 
+/* --- reviews --- */
+
+static const struct review_terms *review_terms_of(const struct house *h)
+{
+	return &registry_settings(h->process->registry)->review;
+}
+
+static void review_late(void *context, const struct register_review *r)
+{
+	(void)context;
+	log_warning(r->left_ns <= 0 ? "review-overdue" : "review-due",
+		LOG_S("aggregation", r->aggregation), LOG_S("partner", r->partner),
+		LOG_S("document", r->document), LOG_I("days", r->left_ns / REVIEW_DAY_NS),
+		LOG_T("decides", r->direction == MESSAGE_IN ? "we" : "partner"));
+}
+
+/* Days count: a look now and then will do. */
+static void reviews_look(struct house *h)
+{
+	struct fault f;
+
+	if (++h->ticks % REVIEW_TICKS != 1 || !op_held(h, batch_open(h, true, &f), &f))
+		return;
+	(void)op_held(h,
+		register_review_warn(
+			h->ledger, review_terms_of(h), clock_utc_ns(), review_late, NULL, &f),
+		&f);
+}
+
 static void unacknowledged(void *context, const struct ledger_message *m)
 {
 	(void)context;
@@ -857,6 +935,7 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	enum status st;
 
 	TRY(batch_open(h, true, f));
+	batch_hurry(h, m->area);
 	st = ledger_settle(h->ledger, s, f);
 	if (st == ST_OK)
 		outcome_log(m, s->state, s->now_ns, s->why);
@@ -910,6 +989,33 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	return ST_OK;
 }
 
+static int64_t clocks_apart_ns(const struct house *h)
+{
+	return registry_settings(h->process->registry)->clocks_apart_ns;
+}
+
+/* What is not signed says nothing, and a repeat is answered with an old receipt. */
+static void clock_note(
+	struct house *h, const struct verb_settle *v, const struct ledger_message *m)
+{
+	const struct clock_sample sample = { .sent_ns = v->sent_ns,
+		.answered_ns = v->answered_ns,
+		.received_ns = v->receipt_ns,
+		.made_ns = v->made_ns };
+	struct clock_difference before = { 0 }, now;
+
+	if (v->signer.n == 0 || v->sent_ns == 0 || m->attempts != 1)
+		return;
+	(void)partner_clocks_find(&before, h->clocks, m->partner);
+	partner_clocks_note(h->clocks, m->partner, &sample);
+	if (partner_clocks_find(&now, h->clocks, m->partner) &&
+		clock_is_far(&now, clocks_apart_ns(h)) &&
+		!clock_is_far(&before, clocks_apart_ns(h)))
+		log_warning("clocks-apart", LOG_S("partner", m->partner),
+			LOG_I("ahead_ms", now.ahead_ns / NS_PER_MS),
+			LOG_I("error_ms", now.error_ns / NS_PER_MS));
+}
+
 /* What was taken out of the register when it was refused, or late, does not come back by itself. */
 static void void_flag(const struct house *h, const struct ledger_settlement *s,
 	const struct ledger_message *m, struct fault *why)
@@ -948,6 +1054,7 @@ static enum status receipt_settle(struct house *h, uint64_t row, const struct ve
 	TRY(settlement_judge(h, &s, v, &m, &why, f));
 	void_flag(h, &s, &m, &why);
 	s.why = why.code[0] ? &why : NULL;
+	clock_note(h, v, &m);
 	return settle(h, &s, &m, f);
 }
 
@@ -1195,6 +1302,7 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		flight_lost(h, &flight, &why);
 	unacknowledged_find(h);
+	reviews_look(h);
 	examinations_wake(h->examinations);
 	examine(h);
 }
@@ -1261,6 +1369,13 @@ static void expired(void *context, const struct ledger_message *m)
 	struct expiry *x = context;
 	bool receipt = m->direction == MESSAGE_IN;
 
+	if (!receipt && !delivery_is_final(m->state)) {
+		log_warning("receipt-late", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_I("ms", (clock_utc_ns() - m->created_ns) / NS_PER_MS),
+			LOG_T("state", delivery_name(m->state)));
+		return;
+	}
 	log_warning(receipt ? "receipt-undelivered" : "message-expired",
 		LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),
@@ -1299,12 +1414,23 @@ static void deadline_watch(struct house *h)
 		timer_in(h->deadline, at_ns - clock_utc_ns() + NS_PER_MS);
 }
 
+/* --- real-time data --- */
+
+static void superseded(void *context, uint64_t row)
+{
+	struct house *h = context;
+
+	log_info("message-superseded", LOG_I("row", row));
+	row_add(&h->ended, row);
+}
+
 /* --- asking --- */
 
 static void on_question(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	batch_commit(h);
-	question_answer(h->ledger, link, packet);
+	question_answer(
+		h->ledger, review_terms_of(h), link, packet);
 }
 
 static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
@@ -1316,11 +1442,33 @@ static void end_say(struct ipc *link, uint64_t id, const struct fault *why)
 		log_warning("answer-lost", LOG_FAULT(&f));
 }
 
+struct clock_asker {
+	struct ipc *link;
+	uint64_t id;
+	int64_t apart_ns;
+};
+
+static void clock_say(void *context, struct slice partner, const struct clock_difference *d)
+{
+	const struct clock_asker *a = context;
+	struct verb_clock body = { .partner = partner,
+		.ahead_ns = d->ahead_ns,
+		.error_ns = d->error_ns,
+		.at_ns = d->at_ns,
+		.far = clock_is_far(d, a->apart_ns) };
+	struct fault f;
+
+	if (process_send(a->link, VERB_CLOCK, a->id, &body, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
 static void on_status(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
 	batch_commit(h);
 	shelf_show(h->shelf, h->ledger, link, packet->id);
-	question_answer(h->ledger, link, packet);
+	partner_clocks_each(h->clocks, clock_say,
+		&(struct clock_asker){ link, packet->id, clocks_apart_ns(h) });
+	question_answer(h->ledger, review_terms_of(h), link, packet);
 }
 
 /* The first courier fetches; when it is away it will ask for all that is due by itself. */
@@ -1442,6 +1590,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_SHOW] = on_question,
 		[VERB_GET] = on_question,
 		[VERB_STATUS] = on_status,
+		[VERB_REGISTRY] = on_question,
 		[VERB_LEARNED] = on_learned,
 		[VERB_TRIED] = on_tried,
 		[VERB_REFRESH] = on_refresh,
@@ -1487,6 +1636,7 @@ static void house_open(struct house *h)
 	h->answers = answers_new(h->process);
 	h->examinations = examinations_new();
 	h->shelf = shelf_new(h->process);
+	h->clocks = partner_clocks_new();
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);
@@ -1497,6 +1647,7 @@ static void house_open(struct house *h)
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
+	ledger_superseded_tell(h->ledger, superseded, h);
 	h->registrar = registrar_new(h->ledger, &the_register);
 	deadline_watch(h);
 	shelf_tidy(h);

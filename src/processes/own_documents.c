@@ -195,3 +195,28 @@ enum status documents_permitted(const struct document_terms *terms, const struct
 		return ST_OK;
 	return fault_set(f, verdict.fault.status, verdict.fault.code, "%s", verdict.fault.text);
 }
+
+/* --- until when they are worth anything --------------------------------------------------- */
+
+static enum status part_timing(void *context, const struct related_part *part, struct fault *f)
+{
+	struct der_timing *all = context, one = { 0 };
+
+	(void)f;
+	if (slice_eq(slice_str(part->media_type), S(DOCUMENT_MEDIA_TYPE)))
+		der_timing_read(&one, part->content);
+	if (one.expires_ns != 0 && (all->expires_ns == 0 || one.expires_ns < all->expires_ns))
+		all->expires_ns = one.expires_ns;
+	return ST_OK;
+}
+
+void documents_timing(struct der_timing *out, struct slice content, struct slice media_type)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
+
+	*out = (struct der_timing){ 0 };
+	if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
+		der_timing_read(out, content);
+	else if (media_type_is_several(media_type))
+		(void)!related_each(content, &scratch, part_timing, out, NULL);
+}

@@ -7,6 +7,7 @@
 #ifndef TIELINE_PROCESSES_OWN_DOCUMENTS_H
 #define TIELINE_PROCESSES_OWN_DOCUMENTS_H
 
+#include "documents/der/timing.h"
 #include "documents/der/facts.h"
 #include "documents/der/validate.h"
 #include "exchange/agreement.h"
@@ -47,6 +48,12 @@ void documents_look(struct documents_verdict *, const struct documents_question 
  */
 NODISCARD enum status documents_permitted(const struct document_terms *, const struct der_way *,
 	struct slice content, struct slice media_type, struct der_facts *facts, struct fault *f);
+
+/*
+ * What they say of time (timing.h): of several documents the earliest end, and no scope.  Nothing
+ * of what cannot be read, or is not of our types.
+ */
+void documents_timing(struct der_timing *out, struct slice content, struct slice media_type);
 
 /* "document 2, line 31, byte 812, /intervals/1/up_kw" */
 const char *document_spot(

@@ -9,6 +9,7 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "processes/lateness.h"
 #include "processes/tolerance.h"
 
 void proof_init(struct proof *p)
@@ -118,6 +119,20 @@ static enum status receipt_holds(
 	return ST_OK;
 }
 
+/* Its own words, so that both sides show the same record. */
+static void lateness_read(struct fault *why, const struct mdn *mdn)
+{
+	const struct lateness late = { .deadline_ns = mdn->deadline_ns,
+		.received_ns = mdn->received_ns,
+		.sent = mdn->sent,
+		.clock = mdn->clock.quality };
+	struct fault record;
+
+	(void)lateness_fault(&record, &late);
+	if (strcmp(why->code, record.code) == 0)
+		fault_set(why, ST_AUTH, record.code, "%s", record.text);
+}
+
 static void refusal_read(struct fault *why, const struct mdn *mdn)
 {
 	char code[FAULT_CODE_MAX] = "partner.refused";
@@ -125,6 +140,8 @@ static void refusal_read(struct fault *why, const struct mdn *mdn)
 	if (mdn->fault_code.n != 0)
 		(void)!slice_to_text(code, sizeof(code), mdn->fault_code, NULL);
 	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
+	if (mdn->deadline_ns != 0)
+		lateness_read(why, mdn);
 }
 
 enum status proof_read(struct proof *out, struct slice type, struct slice body,
@@ -148,5 +165,6 @@ struct verb_settle proof_settlement(struct proof *p)
 		.code = slice_str(p->why.code),
 		.text = slice_str(p->why.text),
 		.receipt_ns = p->mdn.received_ns,
+		.made_ns = p->mdn.clock.at_ns,
 	};
 }

@@ -3,8 +3,11 @@
 #include "processes/questions.h"
 
 #include "base/log.h"
+#include "base/clock.h"
 #include "ledger/announced.h"
+#include "ledger/late_receipts.h"
 #include "ledger/readiness.h"
+#include "processes/registry_questions.h"
 
 #define LIST_MAX 500
 #define SHOW_PAGE 500
@@ -13,6 +16,7 @@
 struct asker {
 	struct ipc *desk;
 	uint64_t id;
+	const struct review_terms *terms;
 };
 
 static void say(const struct asker *a, enum verb verb, const void *body, int fd)
@@ -238,6 +242,14 @@ static void readiness_say(void *context, const struct ledger_readiness *row)
 	say(context, VERB_READINESS, &body, -1);
 }
 
+static void late_say(void *context, const struct ledger_late *row)
+{
+	struct verb_late body = { .partner = row->partner, .area = row->area, .count = row->count,
+		.last_ns = row->last_ns };
+
+	say(context, VERB_LATE, &body, -1);
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -259,10 +271,19 @@ static enum status lanes(
 	TRY(ledger_receipts_owed(l, say_owed, a, f));
 	ledger_flagged(l, flagged_say, a);
 	TRY(ledger_announced(l, announced_say, a, f));
-	return ledger_readiness(l, readiness_say, a, f);
+	TRY(ledger_readiness(l, readiness_say, a, f));
+	TRY(ledger_late_receipts(l, clock_utc_ns(), late_say, a, f));
+	return registry_reviews_say(l, a->terms, a->desk, a->id, f);
 }
 
-void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *packet)
+static enum status registered(
+	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
+{
+	return registry_say(l, a->desk, packet, f);
+}
+
+void question_answer(struct ledger *l, const struct review_terms *terms, struct ipc *desk,
+	struct ipc_packet *packet)
 {
 	static enum status (*const questions[VERBS])(
 		struct ledger *, struct asker *, struct ipc_packet *, struct fault *) = {
@@ -270,8 +291,9 @@ void question_answer(struct ledger *l, struct ipc *desk, struct ipc_packet *pack
 		[VERB_SHOW] = show,
 		[VERB_GET] = get,
 		[VERB_STATUS] = lanes,
+		[VERB_REGISTRY] = registered,
 	};
-	struct asker a = { desk, packet->id };
+	struct asker a = { desk, packet->id, terms };
 	struct fault f = { 0 };
 	enum status st = questions[packet->code](l, &a, packet, &f);
 

@@ -5,8 +5,9 @@
 
 #include "processes/process.h"
 
-/* VERB_LIST, VERB_SHOW, VERB_GET, VERB_STATUS. */
-void question_answer(struct ledger *, struct ipc *desk, struct ipc_packet *);
+/* VERB_LIST, VERB_SHOW, VERB_GET, VERB_STATUS, VERB_REGISTRY. */
+void question_answer(struct ledger *, const struct review_terms *, struct ipc *desk,
+	struct ipc_packet *);
 
 /* A message as VERB_MESSAGE says it: slices are those of m. */
 struct verb_message verb_message_of(const struct ledger_message *m);

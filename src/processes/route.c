@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "processes/multi.h"
 #include "processes/pins.h"
+#include "processes/protection.h"
 #include "processes/receipt_address.h"
 #include "safeguards/tls.h"
 
@@ -206,12 +207,27 @@ void route_free(struct route *route)
 	free(route);
 }
 
+/* What deserves more waits: nobody has refused it, and an exception may let it through. */
+static void plain_judge(const struct route *route, struct transfer *t)
+{
+	const struct registry *registry = route->self->registry;
+	size_t index;
+
+	t->plain = (struct fault){ .status = ST_OK };
+	if (!t->receipt &&
+		registry_find(&index, registry, slice_str(route->id), NULL) == ST_OK)
+		(void)!protection_plain_permits(registry_settings(registry),
+			registry_partner(registry, index)->agreement, t->area,
+			clock_utc_ns(), &t->plain);
+}
+
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 {
 	const struct transfer_target to = { route->url, route->path,
 		buf_text(&route->receipt_address) };
 	CURL *easy = easy_take(route);
 
+	plain_judge(route, t);
 	transfer_start(t, easy, &to, expires_ns);
 	TAILQ_INSERT_TAIL(&route->transfers, t, link);
 	route->busy++;

@@ -16,8 +16,10 @@
 #include "base/cursor.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "documents/der/sensitivity.h"
 #include "processes/keyring_files.h"
 #include "safeguards/chain.h"
+#include "safeguards/signed_exceptions.h"
 #include "safeguards/signed_sheet.h"
 
 #define FILE_SIZE_MAX 262144
@@ -127,7 +129,7 @@ static enum status lists_take(struct buf *out, int dir, const char *path, struct
 static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
 {
 	static const char *const files[] = { "sheet.pem", "anchors.pem", "revoked.crl",
-		"agreement.yaml" };
+		"risk.pem", "agreement.yaml" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
@@ -367,7 +369,16 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 /* The files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */
-	struct slice sheet, anchors, lists, agreement;
+	struct slice sheet, anchors, lists, risks, agreement;
+};
+
+struct reading {
+	struct registry *registry;
+	const struct cert *root; /* ours; NULL: the home shows none */
+	struct partner_files files;
+	int64_t now_ns;
+	void (*refused)(void *context, const char *partner_dir, const struct fault *);
+	void *context;
 };
 
 static void trust_fill(struct trust_terms *trust, const struct partner_files *files)
@@ -378,9 +389,22 @@ static void trust_fill(struct trust_terms *trust, const struct partner_files *fi
 	buf_put(&trust->lists, files->lists);
 }
 
-static enum status partner_join(struct registry *registry, const struct partner_files *files,
-	int64_t now_ns, struct fault *f)
+/* What nobody can prove is no exception, and is not passed over either: people relied on it. */
+static enum status risks_read(struct agreement *agreement, const struct sheet *sheet,
+	const struct partner_files *files, const struct reading *r, struct fault *f)
 {
+	if (files->risks.n == 0)
+		return ST_OK;
+	if (!r->root)
+		return fault_set(f, ST_AUTH, "exceptions.signature",
+			"there is no root.pem to verify the list of exceptions with");
+	return signed_exceptions_open(&agreement->allowed_risks, files->risks, r->root,
+		slice_str(registry_settings(r->registry)->id), slice_str(sheet->id), f);
+}
+
+static enum status partner_join(const struct reading *r, struct fault *f)
+{
+	const struct partner_files *files = &r->files;
 	AUTO(sheet) sheet = NULL;
 	AUTO(agreement) agreement = NULL;
 	AUTO(cert) root = NULL;
@@ -389,32 +413,24 @@ static enum status partner_join(struct registry *registry, const struct partner_
 	TRY(anchors_check(agreement, files->anchors, f));
 	if (agreement->trust.mode == TRUST_CHAIN)
 		trust_fill(&agreement->trust, files);
-	TRY(signed_sheet_open(&sheet, &root, files->sheet, now_ns, f));
+	TRY(signed_sheet_open(&sheet, &root, files->sheet, r->now_ns, f));
 	if (!slice_eq(cert_fingerprint(root),
 		    slice_of(agreement->fingerprint, sizeof(agreement->fingerprint))))
 		return fault_set(f, ST_AUTH, "sheet.fingerprint",
 			"the sheet is signed by another root than the one confirmed: add it again with its fingerprint");
-	TRY(registry_add(registry, sheet, agreement, f));
+	TRY(risks_read(agreement, sheet, files, r, f));
+	TRY(registry_add(r->registry, sheet, agreement, f));
 	sheet = NULL;
 	agreement = NULL;
 	return ST_OK;
 }
-
-struct reading {
-	struct registry *registry;
-	struct partner_files files;
-	int64_t now_ns;
-	void (*refused)(void *context, const char *partner_dir, const struct fault *);
-	void *context;
-};
 
 static void partner_flush(struct reading *r)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
 	struct fault f;
 
-	if (r->files.dir.n != 0 && partner_join(r->registry, &r->files, r->now_ns, &f) != ST_OK &&
-		r->refused) {
+	if (r->files.dir.n != 0 && partner_join(r, &f) != ST_OK && r->refused) {
 		buf_put(&name, r->files.dir);
 		r->refused(r->context, buf_text(&name), &f);
 	}
@@ -427,7 +443,8 @@ static void partner_entry(struct reading *r, const struct entry *e)
 		const char *name;
 		struct slice *place;
 	} places[] = { { "sheet.pem", &r->files.sheet }, { "anchors.pem", &r->files.anchors },
-		{ "revoked.crl", &r->files.lists }, { "agreement.yaml", &r->files.agreement } };
+		{ "revoked.crl", &r->files.lists }, { "risk.pem", &r->files.risks },
+		{ "agreement.yaml", &r->files.agreement } };
 	struct slice prefix = S("partners/"), id, file;
 
 	if (!slice_has_prefix(e->name, prefix) ||
@@ -473,14 +490,20 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 {
 	AUTO(settings) settings = NULL;
 	AUTO(registry) registry = NULL;
+	AUTO(cert) root = NULL;
 	struct slice yaml;
 
 	TRY(entry_find(&yaml, snapshot, "tieline.yaml", f));
 	TRY(settings_parse(&settings, yaml, f));
+	for (enum area area = 0; area < AREAS; area++)
+		settings->risk.sensitivities[area] = area_sensitivity(area);
 	registry = registry_new(TAKE(settings));
-	struct reading r = {
-		.registry = registry, .now_ns = now_ns, .refused = refused, .context = context
-	};
+	(void)!snapshot_root(&root, snapshot, NULL);
+	struct reading r = { .registry = registry,
+		.root = root,
+		.now_ns = now_ns,
+		.refused = refused,
+		.context = context };
 	TRY(guides_read(registry, snapshot, f));
 	TRY(partners_read(&r, snapshot, f));
 	*out = TAKE(registry);

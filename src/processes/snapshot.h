@@ -12,6 +12,7 @@
  * HOME/partners/ID/agreement.yaml
  * HOME/partners/ID/anchors.pem          authorities it trusts, for trust: { mode: chain }
  * HOME/partners/ID/revoked.crl          their revocation lists
+ * HOME/partners/ID/risk.pem             exceptions from what an area deserves, our root's
  * HOME/guides/NAME.yaml                 guides for X12 documents, beside the program's
  * HOME/ledger/                          ledger.db, spool/
  * HOME/run/                             control.sock, lock

@@ -82,22 +82,38 @@ static int on_seek(void *context, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* Asked while it runs: libcurl forgets the connection when the transfer ends. */
-static void group_note(struct transfer *t)
+/* Asked while it runs: libcurl forgets the connection when the transfer ends.  NULL: none. */
+static struct ssl_st *connection_of(const struct transfer *t)
 {
 	struct curl_tlssessioninfo *tls = NULL;
 
-	if (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
-		tls->internals)
-		snprintf(t->group, sizeof(t->group), "%s", tls_group(tls->internals));
+	return curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls
+		? tls->internals
+		: NULL;
+}
+
+/* The connection stands, and nothing of this transfer was sent by it yet. */
+static int on_connected(void *context, char *to, char *from, int to_port, int from_port)
+{
+	struct transfer *t = context;
+	struct ssl_st *ssl = connection_of(t);
+
+	(void)to;
+	(void)from;
+	(void)to_port;
+	(void)from_port;
+	if (ssl)
+		snprintf(t->group, sizeof(t->group), "%s", tls_group(ssl));
+	if (!t->plain.code[0] || (ssl && tls_is_hybrid(ssl)))
+		return CURL_PREREQFUNC_OK;
+	t->fault = t->plain;
+	return CURL_PREREQFUNC_ABORT;
 }
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
 {
 	struct transfer *t = context;
 
-	if (t->answer.n == 0)
-		group_note(t);
 	buf_put(&t->answer, slice_of(bytes, size * count));
 	return t->answer.overflow ? 0 : size * count;
 }
@@ -224,6 +240,7 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_SEEKFUNCTION, on_seek);
 	SET(easy, CURLOPT_WRITEFUNCTION, on_answer);
 	SET(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
 }
 
 /*
@@ -267,6 +284,7 @@ void transfer_start(
 	SET(easy, CURLOPT_POSTFIELDS, t->n > SMALL_BODY_MAX ? NULL : (const char *)t->small.p);
 	SET(easy, CURLOPT_READDATA, t);
 	SET(easy, CURLOPT_SEEKDATA, t);
+	SET(easy, CURLOPT_PREREQDATA, t);
 	SET(easy, CURLOPT_WRITEDATA, t);
 	SET(easy, CURLOPT_ERRORBUFFER, t->error);
 	SET(easy, CURLOPT_PRIVATE, t);

@@ -31,9 +31,10 @@ struct transfer {
 	bool receipt_asked; /* its headers ask for one */
 	bool receipt_later; /* in a connection of its own */
 	bool receipt;       /* it is one of ours */
-	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before an answer came */
+	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
+	struct fault plain; /* why it may not go without hybrid key exchange; no code: it may */
 	int64_t started_ns; /* UTC */
 	int64_t started_mono_ns;
 	/* Of the answer, once it is over: */

@@ -8,6 +8,7 @@
 
 #include "bindings/as2.h"
 #include "bindings/mdn.h"
+#include "exchange/facts.h"
 #include "exchange/sheet.h"
 #include "ledger/announced.h"
 #include "safeguards/key.h"
@@ -95,6 +96,9 @@ static const struct ipc_field arrived_fields[] = {
 	U32(verb_arrived, later),
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
+	I64(verb_arrived, deadline_ns),
+	BYTES(verb_arrived, scope, LEDGER_SCOPE_MAX),
+	I64(verb_arrived, sequence),
 	U64(verb_arrived, facts),
 };
 static const struct ipc_field consult_fields[] = {
@@ -149,6 +153,8 @@ static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, signature_n),
 	U64(verb_enqueue, sealed_at),
 	U64(verb_enqueue, sealed_n),
+	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
+	I64(verb_enqueue, sequence),
 	U64(verb_enqueue, facts),
 };
 static const struct ipc_field accepted_fields[] = {
@@ -183,7 +189,8 @@ static const struct ipc_field settle_fields[] = {
 	BYTES(verb_settle, partner, PARTY_ID_MAX), BYTES(verb_settle, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),
-	I64(verb_settle, receipt_ns), U64(verb_settle, at), U64(verb_settle, n),
+	I64(verb_settle, receipt_ns), I64(verb_settle, made_ns), I64(verb_settle, sent_ns),
+	I64(verb_settle, answered_ns), U64(verb_settle, at), U64(verb_settle, n),
 };
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),
@@ -298,6 +305,14 @@ static const struct ipc_field flagged_fields[] = {
 	I64(verb_flagged, last_ns),
 };
 
+static const struct ipc_field clock_fields[] = {
+	BYTES(verb_clock, partner, PARTY_ID_MAX), I64(verb_clock, ahead_ns),
+	I64(verb_clock, error_ns), I64(verb_clock, at_ns), U32(verb_clock, far),
+};
+static const struct ipc_field late_fields[] = {
+	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
+	I64(verb_late, last_ns),
+};
 static const struct ipc_field readiness_fields[] = {
 	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
 	I64(verb_readiness, since_ns),
@@ -308,6 +323,60 @@ static const struct ipc_field announced_fields[] = {
 	BYTES(verb_announced, product, ANNOUNCED_PRODUCT_MAX),
 	BYTES(verb_announced, features, ANNOUNCED_FEATURES_MAX),
 	I64(verb_announced, since_ns),
+};
+
+static const struct ipc_field registry_fields[] = {
+	U32(verb_registry, what), U32(verb_registry, test), U32(verb_registry, limit),
+	I64(verb_registry, at_ns),
+	BYTES(verb_registry, after, FACT_TEXT_MAX),
+	BYTES(verb_registry, after_partner, PARTY_ID_MAX),
+	U64(verb_registry, after_number),
+	BYTES(verb_registry, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_registry, partner, PARTY_ID_MAX),
+};
+#define QUANTITIES(type) \
+	U32(type, can.known), I64(type, can.export_kw), I64(type, can.import_kw), \
+	I64(type, can.up_kw), I64(type, can.down_kw), I64(type, can.inject_kvar), \
+	I64(type, can.absorb_kvar), I64(type, can.energy_kwh)
+static const struct ipc_field aggregation_fields[] = {
+	BYTES(verb_aggregation, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, partner, PARTY_ID_MAX),
+	BYTES(verb_aggregation, name, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, program, FACT_TEXT_MAX),
+	BYTES(verb_aggregation, state, FAULT_CODE_MAX),
+	U32(verb_aggregation, direction),
+	I64(verb_aggregation, from_ns), I64(verb_aggregation, until_ns),
+	I64(verb_aggregation, revision),
+	QUANTITIES(verb_aggregation),
+};
+static const struct ipc_field resource_fields[] = {
+	BYTES(verb_resource, resource, FACT_TEXT_MAX),
+	BYTES(verb_resource, premise, FACT_TEXT_MAX),
+	BYTES(verb_resource, feeder, FACT_TEXT_MAX),
+	BYTES(verb_resource, der_kind, FACT_TEXT_MAX),
+	BYTES(verb_resource, consent, FACT_TEXT_MAX),
+	BYTES(verb_resource, program, FACT_TEXT_MAX),
+	I64(verb_resource, consent_ns), I64(verb_resource, from_ns),
+	QUANTITIES(verb_resource),
+};
+static const struct ipc_field statement_fields[] = {
+	U64(verb_statement, number), U64(verb_statement, resources),
+	BYTES(verb_statement, type, FAULT_CODE_MAX),
+	BYTES(verb_statement, action, FACT_TEXT_MAX),
+	BYTES(verb_statement, document, FACT_TEXT_MAX),
+	BYTES(verb_statement, partner, PARTY_ID_MAX),
+	BYTES(verb_statement, message_id, MESSAGE_ID_MAX),
+	U32(verb_statement, direction), U32(verb_statement, revision),
+	I64(verb_statement, basis), I64(verb_statement, said_ns), I64(verb_statement, from_ns),
+	I64(verb_statement, until_ns), I64(verb_statement, voided_ns),
+};
+static const struct ipc_field review_fields[] = {
+	BYTES(verb_review, partner, PARTY_ID_MAX),
+	BYTES(verb_review, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_review, document, FACT_TEXT_MAX),
+	BYTES(verb_review, type, FAULT_CODE_MAX),
+	U32(verb_review, direction), U32(verb_review, test), U32(verb_review, waiting),
+	I64(verb_review, started_ns), I64(verb_review, due_ns), I64(verb_review, left_ns),
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -392,6 +461,13 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_READINESS] = ROW("readiness", readiness, ENVELOPE | LEDGER | DESK,
 		LEDGER | DESK | CLIENT, false),
+	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_REGISTRY] = ROW("registry", registry, CLIENT | DESK, DESK | LEDGER, false),
+	[VERB_AGGREGATION] = ROW("aggregation", aggregation, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_STATEMENT] = ROW("statement", statement, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_REVIEW] = ROW("review", review, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };

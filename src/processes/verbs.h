@@ -94,9 +94,15 @@ enum verb {
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
-	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_END
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_REVIEW..., VERB_CLOCK...,
+	 * VERB_END
 	 */
 	VERB_STATUS,
+	/* answered by VERB_AGGREGATION..., VERB_RESOURCE... or VERB_STATEMENT..., VERB_END */
+	VERB_REGISTRY,
+	VERB_AGGREGATION,
+	VERB_RESOURCE,
+	VERB_STATEMENT,
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
@@ -104,7 +110,10 @@ enum verb {
 	VERB_FLAGGED, /* beside the lanes: what was accepted all the same */
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
+	VERB_REVIEW,    /* beside the lanes: a registration that is not decided */
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
+	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
+	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
 	VERB_END,
 	VERBS,
 };
@@ -156,6 +165,9 @@ struct verb_arrived {
 	uint32_t later;        /* the receipt goes in a connection of its own */
 	struct slice to;       /* then: which name of ours it was sent to */
 	struct slice note;     /* what is odd about how that was asked for; empty: nothing */
+	int64_t deadline_ns;   /* as it was signed, or the document says; 0: none */
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 	uint64_t facts;        /* id of the VERB_CONSULT about its documents; 0: none */
 };
 
@@ -202,6 +214,8 @@ struct verb_enqueue {
 	struct slice partner, message_id, media_type, filename, digest, mic, headers;
 	uint64_t part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at,
 		sealed_n;
+	struct slice scope;    /* of real-time data; empty: it is none */
+	int64_t sequence;
 	uint64_t facts;        /* as in struct verb_arrived */
 };
 
@@ -238,6 +252,8 @@ struct verb_settle {
 	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
 	struct slice partner, message_id, mic, type, signer, code, text;
 	int64_t receipt_ns;    /* arrival as the receipt states it */
+	int64_t made_ns;       /* of the receipt, as it says itself; 0: it does not */
+	int64_t sent_ns, answered_ns; /* ours; 0: it came by itself */
 	uint64_t at, n;
 };
 
@@ -366,6 +382,61 @@ struct verb_readiness {
 	struct slice partner;
 	uint32_t generation; /* of our certificate for encryption that it was seen to use */
 	int64_t since_ns;
+};
+
+struct verb_clock {
+	struct slice partner;
+	int64_t ahead_ns, error_ns, at_ns;
+	uint32_t far;          /* more than the settings take */
+};
+
+struct verb_late {
+	struct slice partner;
+	uint32_t area;
+	uint64_t count;
+	int64_t last_ns;
+};
+
+enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_QUESTIONS };
+struct verb_registry {
+	uint32_t what, test, limit;
+	int64_t at_ns;
+	/* the page begins behind this one; empty and 0: the first page */
+	struct slice after, after_partner;
+	uint64_t after_number;
+	struct slice aggregation, partner; /* empty: any; of resources: one of one */
+};
+
+/* FACT_EXPORT_KW to FACT_ENERGY_KWH, in millionths; known: a bit each. */
+struct verb_quantities {
+	uint32_t known;
+	int64_t export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh;
+};
+
+struct verb_aggregation {
+	struct slice aggregation, partner, name, program, state;
+	uint32_t direction;
+	int64_t from_ns, until_ns, revision; /* revision -1: none */
+	struct verb_quantities can;
+};
+
+struct verb_resource {
+	struct slice resource, premise, feeder, der_kind, consent, program;
+	int64_t consent_ns, from_ns;
+	struct verb_quantities can;
+};
+
+struct verb_statement {
+	uint64_t number, resources;
+	struct slice type, action, document, partner, message_id;
+	uint32_t direction, revision;
+	int64_t basis, said_ns, from_ns, until_ns, voided_ns;
+};
+
+struct verb_review {
+	struct slice partner, aggregation, document, type;
+	uint32_t direction, test, waiting; /* waiting: for information, and the clock stands */
+	int64_t started_ns, due_ns, left_ns;
 };
 
 struct verb_lane {

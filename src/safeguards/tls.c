@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "safeguards/crypto.h"
@@ -203,6 +204,12 @@ const char *tls_group(struct ssl_st *ssl)
 	name = OBJ_nid2sn((int)SSL_get_negotiated_group(ssl));
 #endif
 	return name ? name : "unknown";
+}
+
+/* All hybrid groups of TLS have the name of the key encapsulation in theirs (RFC 10024). */
+bool tls_is_hybrid(struct ssl_st *ssl)
+{
+	return strstr(tls_group(ssl), "MLKEM") != NULL;
 }
 
 enum status tls_fault(struct fault *f, const char *doing)

@@ -57,6 +57,7 @@ NODISCARD enum status tls_peer_fingerprint(
 	uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
 bool tls_is_old(struct ssl_st *);       /* TLS 1.2 */
 const char *tls_group(struct ssl_st *); /* "X25519MLKEM768": borrowed, for logs */
+bool tls_is_hybrid(struct ssl_st *);    /* its key exchange is post-quantum, too */
 
 /*
  * OpenSSL's error queue of this thread as one fault: "tls.handshake" with what the peer or we said;

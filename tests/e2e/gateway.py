@@ -43,7 +43,7 @@ def tieline(*args, check=DONE, stdin=None, timeout=None, env=None, user=None, te
 class Gateway:
     """A party's home, and its gateway when started."""
 
-    def __init__(self, directory, name, party_id, role, *, keys=None, user=None):
+    def __init__(self, directory, name, party_id, role, *, keys=None, user=None, policy="report"):
         self.home = os.path.join(directory, name.lower().replace(" ", "-"))
         self.name, self.id, self.role, self.user = name, party_id, role, user
         self.port = free_port()
@@ -53,6 +53,11 @@ class Gateway:
         extra = ["--keys", keys] if keys else []
         tieline("init", "--home", self.home, "--name", name, "--id", party_id, "--role", role,
                 "--listen", f"127.0.0.1:{self.port}", *extra, user=user)
+        if policy != "enforce":  # what `init` writes: most tests are about weaker things, too
+            path = self.home + "/tieline.yaml"
+            with open(path) as f:
+                text = f.read()
+            write(path, text.replace("policy: enforce", "policy: " + policy).encode())
 
     # --- commands ---
 
@@ -211,7 +216,7 @@ def wait_until(what, limit=None, pause=0.02):
 
 def settled(gateway, message_id, limit=None):
     """The message once it has reached an end state."""
-    final = ("delivered", "refused", "expired")
+    final = ("delivered", "refused", "expired", "superseded")
 
     def look():
         message = gateway.show(message_id)

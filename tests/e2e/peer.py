@@ -192,8 +192,8 @@ class Peer:
         head, _, body = entity.partition(b"\r\n\r\n")
         return head.decode().partition(": ")[2], body
 
-    def serve(self, answer):
-        """An HTTPS server: answer(peer, path, headers, body) -> (status, content type, body)."""
+    def serve(self, answer, curve=None):
+        """An HTTPS server, of one curve if that is said: answer(peer, path, headers, body) -> (status, content type, body)."""
         peer = self
         peer.requests, peer.clients = [], []
 
@@ -219,6 +219,8 @@ class Peer:
         context.load_cert_chain(self.path("tls.pem"), self.path("tls.key"))
         context.load_verify_locations(self.path("other-root.pem"))
         context.verify_mode = ssl.CERT_REQUIRED
+        if curve:
+            context.set_ecdh_curve(curve)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)

@@ -2,9 +2,10 @@
 /*
  * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
  * verdict is the same whether somebody listens or not.  What is collected for the register can be
- * read, and is of documents that are whole.
+ * read, and is of documents that are whole; what one says of time is within bounds.
  */
 #include "documents/der/facts.h"
+#include "documents/der/timing.h"
 #include "documents/der/validate.h"
 
 struct seen {
@@ -52,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct der_listener nobody = { .way = &way };
 	struct der_result heard, unheard;
+	struct der_timing timing;
 	uint64_t counted;
 
 	der_facts_begin(&seen.facts);
@@ -64,6 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		heard.sensitivity != unheard.sensitivity ||
 		heard.is_misaddressed != unheard.is_misaddressed)
 		bug("the verdict depends on who listens");
+	der_timing_read(&timing, slice_of(data, size));
+	if (timing.expires_ns < 0 || timing.sequence < 0 ||
+		(timing.sequence > 0 && !timing.scope[0]))
+		bug("a time or a sequence of nothing");
 	if (seen.findings != (counted > DER_FINDINGS_MAX ? DER_FINDINGS_MAX + 1 : counted))
 		bug("findings are not as many as are counted");
 	return 0;

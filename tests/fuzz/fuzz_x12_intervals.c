@@ -84,10 +84,11 @@ static void usage_read(struct usage *u, struct slice in, void (*set_ended)(
 /* Nothing, where the zone has no name for it. */
 static bool usage_write(struct usage *u)
 {
+	struct x12_writer w = { .out = &u->written, .delimiters = { '*', '>', 0, '~' } };
 	struct fault f;
 
 	buf_clear(&u->written);
-	if (x12_readings_write(&u->written, u->list, u->labels, u->zone, &f) == ST_OK)
+	if (x12_readings_write(&w, u->list, u->labels, u->zone, &f) == ST_OK)
 		return true;
 	if (!slice_eq(u->zone, S("ED")) || strcmp(f.code, "x12.zone.missing-hour") != 0)
 		bug("it is not written: %s", f.text);

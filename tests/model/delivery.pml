@@ -12,10 +12,10 @@
  *   no loss          what the submitter was told is queued is never forgotten
  *   no false word    "delivered" only of what the partner accepted, and "refused" only of what it
  *                    did not
- *   settled          whatever is submitted ends delivered, refused or expired
+ *   settled          whatever is submitted ends delivered, refused, expired or superseded
  */
 
-mtype = { NONE, READY, SENDING, DEFERRED, DELIVERED, REFUSED, EXPIRED, AWAITING };
+mtype = { NONE, READY, SENDING, DEFERRED, DELIVERED, REFUSED, EXPIRED, AWAITING, SUPERSEDED };
 
 #ifndef CRASHES
 #define CRASHES 2 /* of each side */
@@ -45,9 +45,10 @@ bool valid;            /* what the receiver thinks of it */
 bool agreement_changed;
 bool proof;            /* a receipt that accepts was read */
 bool late;             /* the deadline is over */
+bool live;             /* real-time data, which newer data replaces */
 
 #define MOVE(from, to) (sent == from) -> sent = to
-#define IS_FINAL (sent == DELIVERED || sent == REFUSED || sent == EXPIRED)
+#define IS_FINAL (sent == DELIVERED || sent == REFUSED || sent == EXPIRED || sent == SUPERSEDED)
 
 /* The connection ends for the courier.  Its request may still be worked upon, for nobody. */
 inline land()
@@ -102,6 +103,7 @@ end:
 		:: MOVE(DEFERRED, DELIVERED)
 		:: MOVE(AWAITING, DELIVERED)
 		:: MOVE(EXPIRED, DELIVERED)
+		:: MOVE(SUPERSEDED, DELIVERED)
 		/* That it was accepted after all, when it came again, is more than that it was not. */
 		:: MOVE(REFUSED, DELIVERED)
 		:: sent == DELIVERED || sent == NONE
@@ -116,10 +118,21 @@ end:
 		:: MOVE(DEFERRED, REFUSED)
 		:: MOVE(AWAITING, REFUSED)
 		:: MOVE(EXPIRED, REFUSED)
+		:: MOVE(SUPERSEDED, REFUSED)
 		:: sent == REFUSED || sent == DELIVERED || sent == NONE
 		fi;
 		noted_no = true }
 	od
+}
+
+/* A newer message of the same data is submitted: what is not on its way is not sent any more. */
+proctype newer()
+{
+end:
+	if
+	:: atomic { live && MOVE(READY, SUPERSEDED) }
+	:: atomic { live && MOVE(DEFERRED, SUPERSEDED) }
+	fi
 }
 
 proctype deadline()
@@ -253,7 +266,8 @@ init {
 	atomic {
 		if :: later = true :: later = false fi;
 		if :: valid = true :: valid = false fi;
-		run submitter(); run sender(); run claims(); run deadline(); run receiver(); run owing(); run network(); run crashes(); run operator(); run always(); run rest()
+		if :: live = true :: live = false fi;
+		run submitter(); run sender(); run claims(); run deadline(); run newer(); run receiver(); run owing(); run network(); run crashes(); run operator(); run always(); run rest()
 	}
 }
 

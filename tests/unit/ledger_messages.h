@@ -18,10 +18,12 @@ struct draft {
 	uint64_t size;
 	enum area area;
 	enum delivery state; /* READY or RECEIVED */
-	int64_t created_ns, deadline_ns;
+	int64_t created_ns, deadline_ns, alarm_ns;
 	uint8_t variant; /* of the document's bytes */
 	struct ledger_wish wish;
 	const char *type; /* NULL: application/xml */
+	const char *scope; /* NULL: no real-time data */
+	int64_t sequence;
 };
 
 #define DRAFT_CREATED_NS 1000
@@ -125,6 +127,8 @@ static inline struct ledger_submission draft_submission(
 		.sealed = p->last,
 		.headers = S("AS2-Version: 1.2\r\n"),
 		.wish = d->wish,
+		.scope = { slice_str(d->scope), d->sequence },
+		.alarm_ns = d->alarm_ns,
 		.parcel = fd,
 	};
 
@@ -145,6 +149,7 @@ static inline struct ledger_arrival draft_arrival(
 		.receipt_type = S("multipart/report"),
 		.signer = S("0123456789abcdef0123456789abcdef"),
 		.wish = d->wish,
+		.scope = { slice_str(d->scope), d->sequence },
 		.parcel = fd,
 	};
 

@@ -195,6 +195,7 @@ static void test_case(void **state)
 		.head = slice_str(cases[i].head),
 		.partner = &partner,
 		.own_id = S("1234567890"),
+		.is_hybrid = true,
 	};
 	struct admission got;
 	struct fault f = { 0 };

@@ -32,6 +32,7 @@ static void expect_same_terms(const struct area_terms *got, const struct area_te
 	assert_int_equal(got->allowed[DIRECTION_RECEIVE], want->allowed[DIRECTION_RECEIVE]);
 	assert_int_equal(got->size_max, want->size_max);
 	assert_int_equal(got->deadline_ns, want->deadline_ns);
+	assert_int_equal(got->budget_ns, want->budget_ns);
 	assert_int_equal(got->open_when_unknown, want->open_when_unknown);
 }
 
@@ -62,7 +63,7 @@ static const char full[] =
 	"01:23:45:67:89:ab:cd:ef\"\n"
 	"areas:\n"
 	"  billing:      { send: true, receive: no, size: 10MB, deadline: 2d }\n"
-	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s }\n"
+	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s, receipt-within: 7s }\n"
 	"  availability: { receive: on, size: 48211 }\n"
 	"  aggregation:  { size: 64GiB, send: false, when-unknown: open }\n"
 	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
@@ -76,10 +77,10 @@ static void every_key_arrives(void **state)
 {
 	AUTO(agreement) a = parsed("full", slice_str(full));
 	static const struct area_terms want[AREAS] = {
-		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S, false },
-		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S, false },
-		[AREA_AVAILABILITY] = { { false, true }, 48211, 0, false },
-		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0, true },
+		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S, 0, false },
+		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S, 7 * NS_PER_S, false },
+		[AREA_AVAILABILITY] = { { false, true }, 48211, 0, 0, false },
+		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0, 0, true },
 	};
 
 	(void)state;
@@ -219,6 +220,8 @@ static void a_deadline_is_the_agreements_or_the_areas(void **state)
 	(void)state;
 	assert_true(agreement_deadline_ns(a, AREA_OUTAGE) == 90 * NS_PER_S);
 	assert_true(agreement_deadline_ns(a, AREA_AVAILABILITY) == 900 * NS_PER_S);
+	assert_true(agreement_budget_ns(a, AREA_OUTAGE) == 7 * NS_PER_S);
+	assert_true(agreement_budget_ns(a, AREA_AVAILABILITY) == 60 * NS_PER_S);
 }
 
 static void foreign_software_is_described(void **state)
@@ -377,6 +380,8 @@ static const struct {
 		"areas.outage.deadline: " },
 	{ "deadline too long", S(AREAS_OF("outage: { deadline: 367d }")), "agreement.value",
 		"areas.outage.deadline: " },
+	{ "receipts within no time", S(AREAS_OF("outage: { receipt-within: 10ms }")), "agreement.value",
+		"areas.outage.receipt-within: " },
 	{ "no deadline", S(AREAS_OF("outage: { deadline: never }")), "agreement.value",
 		"areas.outage.deadline: " },
 	{ "a guide of other characters", S(HEAD "x12: { examine: true, guides: [ PA_810 ] }\n"),
@@ -389,6 +394,8 @@ static const struct {
 		"x12.acknowledged-within: soon" },
 	{ "documents without a policy", S(HEAD "documents: { examine: true, invalid: drop }\n"),
 		"agreement.value", "documents.invalid: there is no drop: use one of flag, refuse" },
+	{ "supersede of another word", S(HEAD "documents: { examine: true, supersede: newest }\n"),
+		"agreement.yaml", NULL },
 	{ "a register without a policy", S(HEAD "documents: { examine: true, registry: ask }\n"),
 		"agreement.value", "documents.registry: there is no ask: use one of off, flag, refuse" },
 	{ "a register that nobody asks", S(HEAD "documents: { registry: refuse }\n"),
@@ -557,6 +564,8 @@ static void any_terms_read_back(void **state)
 		for (enum area area = 0; area < AREAS; area++)
 			a.areas[area].size_max = sizes[(i + area) % COUNT(sizes)];
 		a.areas[i % AREAS].deadline_ns = seconds[i] * NS_PER_S;
+		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
+		a.documents.supersede = i % 2;
 		a.areas[i % AREAS].allowed[i % DIRECTIONS] = false;
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;

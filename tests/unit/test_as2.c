@@ -441,6 +441,9 @@ static void a_document_that_cannot_be_read_is_no_message(void **state)
 
 #define BINDINGS "Tieline-From: SUNNY-DER\r\nTieline-To: 007909411\r\nTieline-Message-ID: <1@a>\r\n"
 #define PART "Content-Type: application/json\r\nTieline-Area: billing\r\n" BINDINGS "\r\n{}"
+#define DEADLINE \
+	"Tieline-Deadline: 2026-11-23T05:14:06.123Z\r\nTieline-Clock: 2026-11-23T05:13:06.123Z; source=adjtimex\r\n"
+#define DEADLINE_NS (INT64_C(1795410846123) * NS_PER_MS)
 #define SIGNED_TYPE \
 	"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=\"b\"\r\n\r\n"
 #define SEALED "application/pkcs7-mime; smime-type=authenveloped-data"
@@ -463,6 +466,8 @@ static const struct forgery {
 	/* other ways to say the same, all fine */
 	{ "as ours", SEALED, S(SIGNED_TYPE "--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "Content-Transfer-Encoding: base64\r\n\r\n"), false,
 	  S("\r\n--b--\r\n"), ST_OK, NULL },
+	{ "with a deadline", SEALED, S(SIGNED_TYPE "--b\r\n"), S("Content-Type: application/json\r\nTieline-Area: billing\r\n" BINDINGS DEADLINE "\r\n{}"),
+	  S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--\r\n"), ST_OK, NULL },
 	{ "binary signature", SEALED, S(SIGNED_TYPE "--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--\r\n"), ST_OK, NULL },
 	{ "no smime-type", "application/pkcs7-mime", S(SIGNED_TYPE "--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--"), ST_OK, NULL },
 	{ "x- names in capitals", "Application/X-PKCS7-MIME; SMIME-Type=Enveloped-Data",
@@ -523,6 +528,9 @@ static const struct forgery {
 	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
 	{ "header without a colon", INNER("Tieline-Area billing\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
 	{ "unknown encoding", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Transfer-Encoding: x-gzip\r\n\r\n{}"), ST_INPUT, "mime.encoding" },
+	{ "a deadline that is no time", INNER("Tieline-Area: billing\r\n" BINDINGS "Tieline-Deadline: soon\r\n\r\n{}"), ST_INPUT, "as2.deadline.syntax" },
+	{ "two deadlines", INNER("Tieline-Area: billing\r\n" BINDINGS "Tieline-Deadline: 2026-11-23T05:14:06Z\r\nTieline-Deadline: 2026-11-23T05:14:06Z\r\n\r\n{}"), ST_INPUT, "mime.header.twice" },
+	{ "a clock that says no time", INNER("Tieline-Area: billing\r\n" BINDINGS "Tieline-Clock: good\r\n\r\n{}"), ST_INPUT, "as2.deadline.clock" },
 	{ "document in broken base64", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Transfer-Encoding: base64\r\n\r\n{}"), ST_INPUT, "base64.syntax" },
 };
 /* clang-format on */
@@ -585,6 +593,10 @@ static void forged_messages_are_named(void **state)
 		if (got != ST_OK)
 			continue;
 		expect_slice(forgeries[i].name, "document", opened.document, S("{}"));
+		bool timed = strcmp(forgeries[i].name, "with a deadline") == 0;
+		assert_true(opened.deadline_ns == (timed ? DEADLINE_NS : 0));
+		assert_true(opened.sent.at_ns == (timed ? DEADLINE_NS - 60 * NS_PER_S : 0));
+		assert_int_equal(opened.sent.quality.is_known, timed);
 		expect_slice(forgeries[i].name, "part", opened.part, forgeries[i].part);
 		expect_slice(forgeries[i].name, "type", slice_str(opened.media_type),
 			S("application/json"));

@@ -85,6 +85,13 @@ static bool house_is_old_tls(void *context, struct bufferevent *stream)
 	return ((struct house *)context)->old_tls;
 }
 
+static bool house_is_hybrid(void *context, struct bufferevent *stream)
+{
+	(void)context;
+	(void)stream;
+	return true;
+}
+
 static bool house_tells(void *context)
 {
 	(void)context;
@@ -164,6 +171,7 @@ static const struct connection_host host = {
 	.certless_room = house_certless_room,
 	.named = house_named,
 	.is_old_tls = house_is_old_tls,
+	.is_hybrid = house_is_hybrid,
 	.tells = house_tells,
 	.settings = house_settings,
 	.crowded = house_crowded,

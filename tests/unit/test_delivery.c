@@ -12,21 +12,24 @@ static const struct {
 	const char *name;
 	bool final;
 	/*
-	 * To: ready, sending, deferred, delivered, refused, expired, received, rejected, awaiting.
+	 * To: ready, sending, deferred, delivered, refused, expired, received, rejected, awaiting,
+	 * superseded.
 	 */
 	const char *row;
 } matrix[DELIVERIES] = {
-	[DELIVERY_READY] = { "ready", false, ".S.drX..." },
-	[DELIVERY_SENDING] = { "sending", false, "R.DdrX..A" },
-	[DELIVERY_DEFERRED] = { "deferred", false, "R..drX..." },
-	[DELIVERY_DELIVERED] = { "delivered", true, "........." },
+	[DELIVERY_READY] = { "ready", false, ".S.drX...U" },
+	[DELIVERY_SENDING] = { "sending", false, "R.DdrX..A." },
+	[DELIVERY_DEFERRED] = { "deferred", false, "R..drX...U" },
+	[DELIVERY_DELIVERED] = { "delivered", true, ".........." },
 	/* It may be right when it comes again. */
-	[DELIVERY_REFUSED] = { "refused", true, "...d....." },
+	[DELIVERY_REFUSED] = { "refused", true, "...d......" },
 	/* A receipt that comes late is proof all the same. */
-	[DELIVERY_EXPIRED] = { "expired", true, "...dr...." },
-	[DELIVERY_RECEIVED] = { "received", true, "........." },
-	[DELIVERY_REJECTED] = { "rejected", true, "........." },
-	[DELIVERY_AWAITING] = { "awaiting", false, "R..drX..." },
+	[DELIVERY_EXPIRED] = { "expired", true, "...dr....." },
+	[DELIVERY_RECEIVED] = { "received", true, ".........." },
+	[DELIVERY_REJECTED] = { "rejected", true, ".........." },
+	[DELIVERY_AWAITING] = { "awaiting", false, "R..drX...." },
+	/* As what expired: the partner may have it. */
+	[DELIVERY_SUPERSEDED] = { "superseded", true, "...dr....." },
 };
 
 static void transitions_are_exactly_these(void **state)

@@ -2,6 +2,8 @@
 /* Which lane is served next, how many of it at once, and what is known of messages on their way. */
 #include "exchange_expect.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "in_child.h"
 #include "processes/dispatch.h"
@@ -151,6 +153,92 @@ static void partners_take_turns(void **state)
 		assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), busy);
 	calm->due_ns = 95;
 	assert_ptr_equal(dispatch_next(d, NOW_NS, MOST), calm);
+}
+
+/* --- the floor --- */
+
+#define TURNS 19000
+#define PARTNERS 50
+
+static void lanes_fill(struct dispatch *d, unsigned partners, unsigned areas)
+{
+	char name[16];
+
+	for (unsigned p = 0; p < partners; p++)
+		for (enum area area = 0; area < AREAS; area++) {
+			snprintf(name, sizeof(name), "p%u", p);
+			if (areas & AREA_BIT(area))
+				lane_due(dispatch_lane(d, slice_str(name), area), 1);
+		}
+}
+
+/* Everything waits all the time: how often each area has its turn, and how long it waits for it. */
+struct turns {
+	unsigned count[AREAS], longest[AREAS], since[AREAS];
+};
+
+static void turns_take(struct turns *t, struct dispatch *d)
+{
+	*t = (struct turns){ 0 };
+	for (unsigned i = 0; i < TURNS; i++) {
+		struct lane *lane = dispatch_next(d, NOW_NS, MOST);
+
+		assert_non_null(lane);
+		for (enum area area = 0; area < AREAS; area++)
+			if (++t->since[area] > t->longest[area])
+				t->longest[area] = t->since[area];
+		t->since[lane->area] = 0;
+		t->count[lane->area]++;
+	}
+}
+
+static const struct {
+	const char *name;
+	unsigned partners, areas;
+	unsigned least[AREAS], longest[AREAS]; /* of turns */
+} floors[] = {
+	{ "one partner, all areas", 1, AREA_ALL, { 15900, 1000, 1000, 1000 }, { 4, 20, 20, 20 } },
+	{ "many partners, all areas", PARTNERS, AREA_ALL, { 15900, 1000, 1000, 1000 },
+		{ 4, 20, 20, 20 } },
+	{ "outage and billing", PARTNERS, AREA_BIT(AREA_OUTAGE) | AREA_BIT(AREA_BILLING),
+		{ 17800, 0, 0, 1100 }, { 2, TURNS, TURNS, 18 } },
+	{ "billing alone has all of it", 3, AREA_BIT(AREA_BILLING), { 0, 0, 0, TURNS },
+		{ TURNS, TURNS, TURNS, 1 } },
+};
+
+static void no_area_starves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(floors); i++) {
+		AUTO(dispatch) d = dispatch_new();
+		struct turns t;
+
+		lanes_fill(d, floors[i].partners, floors[i].areas);
+		turns_take(&t, d);
+		for (enum area area = 0; area < AREAS; area++)
+			if (t.count[area] < floors[i].least[area] ||
+				t.longest[area] > floors[i].longest[area])
+				fail_msg("%s: %s had %u turns, and waited for %u", floors[i].name,
+					area_name(area), t.count[area], t.longest[area]);
+	}
+}
+
+/* Of many lanes that wait in each area none waits for ever: within an area they rotate. */
+static void no_partner_starves(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	unsigned served[PARTNERS] = { 0 };
+
+	(void)state;
+	lanes_fill(d, PARTNERS, AREA_ALL);
+	for (unsigned i = 0; i < TURNS; i++) {
+		struct lane *lane = dispatch_next(d, NOW_NS, MOST);
+
+		if (lane->area == AREA_BILLING)
+			served[atoi(lane->partner + 1)]++;
+	}
+	for (unsigned p = 1; p < PARTNERS; p++)
+		assert_true(served[p] >= 18 && served[p] - served[0] + 1 <= 2);
 }
 
 /* --- flights --- */
@@ -319,6 +407,8 @@ int main(void)
 		cmocka_unit_test(the_most_urgent_is_next),
 		cmocka_unit_test(nobody_is_served_without_places),
 		cmocka_unit_test(partners_take_turns),
+		cmocka_unit_test(no_area_starves),
+		cmocka_unit_test(no_partner_starves),
 		cmocka_unit_test(a_flight_is_found_by_its_row),
 		cmocka_unit_test(a_flight_ends_once),
 		cmocka_unit_test(a_place_is_free_after_the_flight),

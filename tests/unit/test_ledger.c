@@ -2,6 +2,8 @@
 /* What the ledger remembers: both directions, the queue, the ends; and batches that fail. */
 #include "ledger_messages.h"
 
+#include <sqlite3.h>
+
 #include "exchange/delivery.h"
 #include "ledger/announced.h"
 
@@ -740,26 +742,106 @@ static void of_what_was_rejected_only_the_receipt_is_kept(void **state)
 
 /* --- the queue --- */
 
-static void what_is_due_goes_in_order(void **state)
+static void expect_plan(const char *asked, const char *index)
+{
+	AUTO_IN_PLACE(buf) explain = buf_init(1024);
+	sqlite3_stmt *plan = NULL;
+	sqlite3 *db = NULL;
+
+	buf_putf(&explain, "EXPLAIN QUERY PLAN %s", asked);
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, buf_text(&explain), -1, &plan, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(plan), SQLITE_ROW);
+	const char *detail = (const char *)sqlite3_column_text(plan, 3);
+	if (strncmp(detail, "SEARCH", 6) != 0 || !strstr(detail, index))
+		fail_msg("%s: %s", asked, detail);
+	assert_int_equal(sqlite3_step(plan), SQLITE_DONE); /* nothing is sorted */
+	sqlite3_finalize(plan);
+	sqlite3_close(db);
+}
+
+static void what_is_due_goes_by_its_deadline(void **state)
 {
 	AUTO(ledger) l = open_ledger();
 
 	(void)state;
 	begin(l);
-	uint64_t second = submit(l, &(struct draft){ .id = "b@us", .created_ns = 20 });
-	uint64_t first = submit(l, &(struct draft){ .id = "a@us", .created_ns = 10 });
-	uint64_t third = submit(l, &(struct draft){ .id = "c@us", .created_ns = 20 });
-	submit(l, &(struct draft){ .id = "other partner", .partner = "zenith", .created_ns = 1 });
-	submit(l, &(struct draft){ .id = "other lane", .area = AREA_BILLING, .created_ns = 1 });
+	uint64_t fourth = submit(l, &(struct draft){ .id = "d@us", .deadline_ns = 900 });
+	uint64_t second = submit(l, &(struct draft){ .id = "b@us", .deadline_ns = 300 });
+	uint64_t first = submit(l, &(struct draft){ .id = "a@us", .deadline_ns = 200 });
+	uint64_t third = submit(l, &(struct draft){ .id = "c@us", .deadline_ns = 300 });
+	submit(l, &(struct draft){ .id = "other partner", .partner = "zenith", .deadline_ns = 1 });
+	submit(l, &(struct draft){ .id = "other lane", .area = AREA_BILLING, .deadline_ns = 1 });
 	receive(l, &(struct draft){ .id = "inbound", .created_ns = 1 });
-	expect_nothing_due(l, 9);
 	assert_int_equal(take(l, 10), first);
-	expect_nothing_due(l, 19);
 	assert_int_equal(take(l, 20), second);
-	assert_int_equal(take(l, 20), third);
+	assert_int_equal(take(l, 20), third); /* as early: in the order they came */
+	assert_int_equal(take(l, 20), fourth);
 	expect_nothing_due(l, INT64_MAX);
 	commit(l);
 	expect_events(l, first, "submitted sent ");
+}
+
+/* A pause is kept, however early the deadline; once it is over the deadline counts again. */
+static void what_paused_goes_by_its_deadline_again(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+
+	(void)state;
+	begin(l);
+	uint64_t urgent = submit(l, &(struct draft){ .id = "a@us", .deadline_ns = 200 });
+	uint64_t taken = submit(l, &(struct draft){ .id = "b@us", .deadline_ns = 250 });
+	uint64_t calm = submit(l, &(struct draft){ .id = "c@us", .deadline_ns = 900 });
+	uint64_t last = submit(l, &(struct draft){ .id = "d@us", .deadline_ns = 950 });
+	assert_int_equal(take(l, 10), urgent);
+	assert_int_equal(take(l, 10), taken);
+	deferred(l, urgent, 100);
+	awaiting(l, taken, 100);
+	assert_int_equal(take(l, 99), calm);
+	assert_int_equal(take(l, 100), urgent);
+	expect_state("awaited in vain", l, taken, DELIVERY_READY);
+	assert_int_equal(take(l, 100), taken);
+	assert_int_equal(take(l, 100), last);
+	expect_nothing_due(l, INT64_MAX);
+	commit(l);
+}
+
+/* The first attempt made them all come back at once: more than one take looks at. */
+static void many_that_paused_all_go(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	char id[16];
+
+	(void)state;
+	begin(l);
+	for (int i = 0; i < 200; i++) {
+		snprintf(id, sizeof(id), "%d@us", i);
+		uint64_t row = submit(l, &(struct draft){ .id = id, .state = DELIVERY_SENDING,
+						 .deadline_ns = 1000 - i });
+		deferred(l, row, 50);
+	}
+	expect_nothing_due(l, 49);
+	for (int i = 0; i < 200; i++)
+		assert_true(take(l, 50) > 0);
+	expect_nothing_due(l, INT64_MAX);
+	commit(l);
+}
+
+/* Neither a long queue nor many that pause make a take look at more than it needs. */
+static void a_take_goes_by_indexes(void **state)
+{
+	static const char *const asked[] = {
+		"SELECT row FROM message WHERE state = 0 AND partner = x'61' AND area = 0"
+		" ORDER BY deadline_ns, row LIMIT 1",
+		"SELECT row, state FROM message WHERE state IN (2, 8) AND partner = x'61' AND area = 0"
+		" AND next_ns <= 5 ORDER BY next_ns LIMIT 1",
+	};
+	static const char *const indexes[] = { "message_ready", "message_later" };
+
+	(void)state;
+	ledger_close(open_ledger());
+	for (size_t i = 0; i < COUNT(asked); i++)
+		expect_plan(asked[i], indexes[i]);
 }
 
 static void a_deferred_message_waits_for_its_time(void **state)
@@ -804,7 +886,7 @@ static void the_next_due_time_is_known(void **state)
 	begin(l);
 	expect_due(l, LANE, INT64_MAX);
 	uint64_t row = submit(l, &(struct draft){ .id = "a@us", .created_ns = 30 });
-	submit(l, &(struct draft){ .id = "b@us", .created_ns = 40 });
+	submit(l, &(struct draft){ .id = "b@us", .created_ns = 40, .deadline_ns = 2000000 });
 	submit(l, &(struct draft){ .id = "c@us", .area = AREA_BILLING, .created_ns = 50 });
 	expect_due(l, LANE, 30);
 	expect_due(l, AREA_BILLING, 50);
@@ -839,7 +921,7 @@ static void waiting_lanes_are_told(void **state)
 	receive(l, &(struct draft){ .id = "7@them" });
 	commit(l);
 	expect_fault("waiting", ledger_waiting(l, lane_word, &got, &f), &f, ST_OK, NULL);
-	expect_text("lanes", buf_text(&got), "acme/0:2@7 acme/3:1@5 zenith/0:1@6 ");
+	expect_text("lanes", buf_text(&got), "acme/0:1@9 acme/3:1@5 zenith/0:1@6 acme/0:1@7 ");
 }
 
 /* Nobody knows how far the courier came: it goes again, at once. */
@@ -902,6 +984,15 @@ static void a_message_whose_bytes_are_gone_is_named(void **state)
 /* --- ends --- */
 
 /* Brings a message of a batch into a state. */
+/* By one that is delivered, and so in nobody's way. */
+static uint64_t in_superseded(struct ledger *l, const char *id)
+{
+	uint64_t row = submit(l, &(struct draft){ .id = id, .scope = "s", .sequence = 1 });
+
+	delivered(l, submit(l, &(struct draft){ .id = "newer@x", .scope = "s", .sequence = 2 }));
+	return row;
+}
+
 static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 {
 	struct draft d = { .id = id };
@@ -911,6 +1002,8 @@ static uint64_t in_state(struct ledger *l, const char *id, enum delivery want)
 		d.state = want;
 		return receive(l, &d);
 	}
+	if (want == DELIVERY_SUPERSEDED)
+		return in_superseded(l, id);
 	d.state = want == DELIVERY_READY ? DELIVERY_READY : DELIVERY_SENDING;
 	d.deadline_ns = want == DELIVERY_EXPIRED ? 10 : 0;
 	row = submit(l, &d);
@@ -940,6 +1033,7 @@ static const struct {
 	{ DELIVERY_RECEIVED, false, false, false },
 	{ DELIVERY_REJECTED, false, false, false },
 	{ DELIVERY_AWAITING, false, true, true },
+	{ DELIVERY_SUPERSEDED, false, true, false },
 };
 
 /* Late news is noted and changes nothing. */
@@ -1218,8 +1312,8 @@ static void a_batch_undone_leaves_nothing(void **state)
 	l = reopen(l);
 	expect_list("reopened", l, &everything, "old sending ");
 	begin(l);
-	assert_int_equal(take(l, 9000), sending);
 	expect_sealed(l, &d); /* nothing was cut */
+	assert_int_equal(take(l, 9000), sending);
 	commit(l);
 }
 
@@ -1559,7 +1653,10 @@ int main(void)
 		IN_HOUSE(only_the_same_id_of_the_same_partner_is_a_duplicate),
 		IN_HOUSE(what_was_rejected_may_come_again),
 		IN_HOUSE(of_what_was_rejected_only_the_receipt_is_kept),
-		IN_HOUSE(what_is_due_goes_in_order),
+		IN_HOUSE(what_is_due_goes_by_its_deadline),
+		IN_HOUSE(what_paused_goes_by_its_deadline_again),
+		IN_HOUSE(many_that_paused_all_go),
+		IN_HOUSE(a_take_goes_by_indexes),
 		IN_HOUSE(a_deferred_message_waits_for_its_time),
 		IN_HOUSE(the_next_due_time_is_known),
 		IN_HOUSE(waiting_lanes_are_told),

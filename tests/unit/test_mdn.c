@@ -223,6 +223,32 @@ static void what_was_tolerated_is_said(void **state)
 		&at, buf_slice(&r.body), S("\r\nTieline-Tolerated: line-endings\r\n")));
 }
 
+/* Of what was late both clocks are said, and how good they are. */
+static void lateness_goes_round(void **state)
+{
+	AUTO_IN_PLACE(receipt) r = receipt_init();
+	struct mdn_draft d = acceptance();
+	struct fault f = { 0 };
+	struct mdn mdn;
+	size_t at;
+
+	(void)state;
+	make(&r, &d);
+	assert_false(slice_find(&at, buf_slice(&r.body), S("Tieline-Deadline")));
+	assert_false(slice_find(&at, buf_slice(&r.body), S("Tieline-Sender-Clock")));
+	buf_clear(&r.type);
+	buf_clear(&r.body);
+	d.mdn.clock = (struct clock_said){ 90 * NS_PER_S, { true, true, 1000, 2000 } };
+	d.mdn.deadline_ns = 60 * NS_PER_S;
+	d.mdn.sent = (struct clock_said){ 30 * NS_PER_S, { true, false, 0, NS_PER_S } };
+	make(&r, &d);
+	expect_fault("late", mdn_read(&mdn, buf_slice(&r.type), buf_slice(&r.body), &f), &f, ST_OK,
+		NULL);
+	assert_true(mdn.deadline_ns == d.mdn.deadline_ns);
+	assert_memory_equal(&mdn.clock, &d.mdn.clock, sizeof(mdn.clock));
+	assert_memory_equal(&mdn.sent, &d.mdn.sent, sizeof(mdn.sent));
+}
+
 static void a_mic_has_two_halves(void **state)
 {
 	static const struct {
@@ -530,6 +556,10 @@ static const struct {
 	{ "disposition without type", S(REPORT_HEAD NOTE "Original-Message-ID: <1@a>\r\nDisposition: processed" END), ST_INPUT, "mdn.field", false },
 	{ "two dispositions", S(REPORT_HEAD NOTE FIELDS "Disposition: a/b; failed" END), ST_INPUT, "mdn.field", false },
 	{ "broken time", S(REPORT_HEAD NOTE FIELDS "Tieline-Received: soon" END), ST_INPUT, "mdn.field", false },
+	{ "broken deadline", S(REPORT_HEAD NOTE FIELDS "Tieline-Deadline: soon" END), ST_INPUT, "mdn.field", false },
+	{ "broken clock", S(REPORT_HEAD NOTE FIELDS "Tieline-Clock: good" END), ST_INPUT, "mdn.field", false },
+	{ "broken clock of the sender", S(REPORT_HEAD NOTE FIELDS "Tieline-Sender-Clock: 2026-11-23T05:14:06Z; x" END), ST_INPUT, "mdn.field", false },
+	{ "two clocks", S(REPORT_HEAD NOTE FIELDS "Tieline-Clock: 2026-11-23T05:14:06Z\r\nTieline-Clock: 2026-11-23T05:14:06Z" END), ST_INPUT, "mdn.field", false },
 	{ "fields that are none", S(REPORT_HEAD NOTE "processed" END), ST_INPUT, "mime.header.colon", false },
 	{ "encoded fields", S(REPORT_HEAD "Content-Transfer-Encoding: base64\r\n" NOTE "AAAA" END), ST_INPUT, "mdn.report", false },
 	{ "two notifications", S(REPORT_HEAD NOTE FIELDS "\r\n--r\r\n" NOTE FIELDS END), ST_INPUT, "mdn.report", false },
@@ -707,6 +737,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_is_read_back),
 		cmocka_unit_test(a_kept_receipt_is_read_without_verifying),
 		cmocka_unit_test(what_was_tolerated_is_said),
+		cmocka_unit_test(lateness_goes_round),
 		cmocka_unit_test(a_mic_has_two_halves),
 		cmocka_unit_test(people_can_read_it),
 		cmocka_unit_test(every_digest_is_written),

@@ -12,9 +12,9 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
-static const struct document_terms refuse = { true, INVALID_REFUSE, REGISTRY_OFF },
-				   flag = { true, INVALID_FLAG, REGISTRY_FLAG },
-				   none = { false, INVALID_REFUSE, REGISTRY_OFF };
+static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
+				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
+				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
 
 #define ROOM 65536
 
@@ -141,6 +141,30 @@ static void of_several_each(void **state)
 	expect_text("fault", v.fault.code, "der.invalid");
 }
 
+#define LIVE(expires) \
+	"{\"document_type\": \"availability\", \"aggregation_id\": \"A\", \"kind\": \"status\", " \
+	"\"sequence\": 4, \"expires_at\": \"" expires "\"}\r\n"
+
+/* The first that ends, ends the message; and none of several replaces another. */
+static void of_several_the_earliest_end_counts(void **state)
+{
+	static const char entity[] = "Content-Type: multipart/related; boundary=b\r\n\r\n" PART(
+		"application/json") LIVE("2026-11-23T05:14:09Z") PART("application/json")
+			LIVE("2026-11-23T05:14:06.123Z") PART("text/plain")
+				LIVE("2026-11-23T05:14:01Z") PART("application/json") "{}\r\n--b--\r\n";
+	struct der_timing timing;
+
+	(void)state;
+	documents_timing(&timing, slice_str(entity), S("multipart/related"));
+	assert_true(timing.expires_ns == INT64_C(1795410846123000000));
+	expect_text("scope", timing.scope, "");
+	documents_timing(&timing, S(LIVE("2026-11-23T05:14:06.123Z")), S("application/json"));
+	assert_true(timing.expires_ns == INT64_C(1795410846123000000));
+	expect_text("scope", timing.scope, "A status");
+	documents_timing(&timing, S(LIVE("2026-11-23T05:14:06.123Z")), S("text/plain"));
+	assert_true(timing.expires_ns == 0 && !timing.scope[0]);
+}
+
 static void count_take(unsigned *documents, struct slice facts)
 {
 	struct fact fact;
@@ -235,6 +259,7 @@ int main(void)
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(nothing_hides_another_sender),
 		cmocka_unit_test(of_several_each),
+		cmocka_unit_test(of_several_the_earliest_end_counts),
 		cmocka_unit_test(what_documents_say_is_collected),
 		cmocka_unit_test(what_is_encoded_and_large_is_not_let_through),
 		cmocka_unit_test(what_claims_nothing_is_let_alone_where_that_is_asked),

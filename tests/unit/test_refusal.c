@@ -58,6 +58,7 @@ static const struct {
 	{ "partner.unknown", ERROR("unknown-trading-relationship"), 403 },
 	{ "message.id.syntax", ERROR("invalid-message-id"), 400 },
 	{ "message.id.length", ERROR("invalid-message-id"), 400 },
+	{ "message.late", ERROR("unexpected-processing-error"), 410 },
 	{ "mime.header.colon", FAILURE("unsupported format"), 400 },
 	{ "mime.header.size", FAILURE("unsupported format"), 431 },
 	{ "multipart-signed.parts", FAILURE("unsupported format"), 400 },

@@ -34,15 +34,20 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->body_idle_ns, 30 * NS_PER_S);
 	assert_int_equal(s->idle_ns, 60 * NS_PER_S);
 	assert_int_equal(s->attempts, 64);
+	assert_int_equal(s->clocks_apart_ns, NS_PER_S);
 	assert_int_equal(s->uid_base, 61840);
 	assert_int_equal(s->log_level, LOG_LEVEL_INFO);
+	assert_false(s->risk.is_enforced);
+	assert_int_equal(s->risk.quantum_year, 2035);
+	assert_int_equal(s->risk.secrecy_days[AREA_AGGREGATION], 30 * 365);
 }
 
 static const char full[] =
 	"id: A\nname: 'it''s: #1'\nrole: aggregator\nlisten: \"[::]:1\"\nurl: https://gw.example.com\n"
 	"workers: { edge: 3, envelope: 4, courier: 5 }\n"
-	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n"
-	"users: { base: 1100 }\nlog: debug\n";
+	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n  clocks-apart: 250ms\n"
+	"users: { base: 1100 }\nlog: debug\n"
+	"risk: { policy: enforce, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 
 static void every_key_arrives(void **state)
 {
@@ -65,8 +70,15 @@ static void every_key_arrives(void **state)
 	assert_int_equal(s->body_idle_ns, 540 * NS_PER_S);
 	assert_int_equal(s->idle_ns, 3600 * NS_PER_S);
 	assert_int_equal(s->attempts, 10);
+	assert_int_equal(s->clocks_apart_ns, 250 * NS_PER_MS);
 	assert_int_equal(s->uid_base, 1100);
 	assert_int_equal(s->log_level, LOG_LEVEL_DEBUG);
+	assert_true(s->risk.is_enforced);
+	assert_int_equal(s->risk.quantum_year, 2031);
+	assert_int_equal(s->risk.migration_days, 18);
+	assert_int_equal(s->risk.secrecy_days[AREA_OUTAGE], 2);
+	assert_int_equal(s->risk.secrecy_days[AREA_BILLING], 3 * 365);
+	assert_int_equal(s->risk.retention_days[AREA_AVAILABILITY], 4);
 }
 
 static const struct {
@@ -75,6 +87,10 @@ static const struct {
 	const char *code, *says;
 } refused[] = {
 	{ "nothing", S(""), "settings.yaml", "nothing in it" },
+	{ "a policy of its own", S(HEAD "risk: { policy: maybe }\n"), "settings.value",
+		"risk.policy: there is no policy maybe" },
+	{ "secrecy in hours", S(HEAD "risk: { secrecy: { outage: 5h } }\n"), "settings.value",
+		"risk.secrecy.outage: '5h' is no time" },
 	{ "a comment alone", S("# later\n"), "settings.yaml", "nothing in it" },
 	{ "null", S("~\n"), "settings.yaml", "KEY: VALUE" },
 	{ "a list", S("- id\n"), "settings.yaml", "KEY: VALUE" },
@@ -256,8 +272,10 @@ static void expect_same(const char *name, const struct settings *got, const stru
 	assert_int_equal(got->body_idle_ns, want->body_idle_ns);
 	assert_int_equal(got->idle_ns, want->idle_ns);
 	assert_int_equal(got->attempts, want->attempts);
+	assert_int_equal(got->clocks_apart_ns, want->clocks_apart_ns);
 	assert_int_equal(got->uid_base, want->uid_base);
 	assert_int_equal(got->log_level, want->log_level);
+	assert_memory_equal(&got->risk, &want->risk, sizeof(want->risk));
 }
 
 static void expect_reads_back(const char *name, const struct settings *s)
@@ -388,6 +406,7 @@ static void any_value_reads_back(void **state)
 		struct settings s = sample("x");
 
 		s.handshake_ns = s.head_ns = s.body_idle_ns = s.idle_ns = durations[i];
+		s.clocks_apart_ns = durations[i];
 		s.edges = s.couriers = i ? WORKERS_MAX : 1;
 		s.envelopes = i ? WORKERS_MAX - 1 : 1;
 		s.connections = i ? 65536 : 1;

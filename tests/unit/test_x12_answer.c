@@ -70,7 +70,14 @@ static const struct row rows[] = {
 		OLD_BACK "AK2*867*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	{ "a version that the set's guide is not of",
 		ISA("0", "00401", "U") GS("7", "XX4010") GOOD("0001") ONE,
-		OLD_BACK "AK2*810*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
+		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*2~" END("6"), { 0 }, true },
+	{ "a version that nobody asks for",
+		ISA("0", "00401", "U") GS("7", "XX4010") GOOD("0001") ONE,
+		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	{ "a group nobody has guides for", ISA("0", "00401", "U")
+		"GS*PO*1234567891500*987654321*20260102*0304*7*X*XX4010~ST*850*0001~SE*2*0001~" ONE,
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*PO*7~"
+		"AK2*850*0001~AK5*R*1~AK9*R*1*1*0~" END("6"), { 0 }, true },
 	{ "what acknowledges is never unknown", ISA("0", "00401", "U")
 		"GS*FA*1234567891500*987654321*20260102*0304*7*X*003040~ST*997*0001~SE*2*0001~" ONE,
 		"", { 0 }, true },
@@ -251,7 +258,7 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 	assert_string_equal(buf_text(&a.acknowledgments),
 		"ISA|00|          |00|          |ZZ|22             |ZZ|1              |261123|1805"
 		"|^|00501|000000001|0|I|:\n"
-		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6\n"
+		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6|7\n"
 		"AK9|R|1|1|0|6\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 
@@ -352,12 +359,12 @@ static void test_accepted_sets_are_only_counted_when_there_are_too_many(void **s
 	buf_put_text(&in, OLD);
 	for (unsigned set = 1; set <= sets; set++)
 		buf_putf(&in, "ST*867*%07u~SE*2*%07u~", set, set);
-	buf_put_text(&in, "ST*867*X~SE*2*Y~");
+	buf_put_text(&in, "ST*867*XXXX~SE*2*Y~");
 	buf_putf(&in, "GE*%u*7~" IEA, sets + 1);
 	assert_true(answers_make(&a, buf_slice(&in)));
 	assert_true(a.acknowledgments.n < X12_ANSWER_BRIEF + 1000);
 	assert_non_null(strstr(buf_text(&a.acknowledgments),
-		"AK2*867*X~AK5*R*3~AK9*P*500001*500001*500000~"));
+		"AK2*867*XXXX~AK5*R*3~AK9*P*500001*500001*500000~"));
 }
 
 /* --- foreign files ------------------------------------------------------------- */

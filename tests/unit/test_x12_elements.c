@@ -23,6 +23,7 @@
 	"  '2': { name: Text, type: AN, length: 1-5 }\n" \
 	"  '3': { name: Number, type: N0, length: 1-3 }\n" \
 	"  '4': { name: Date, type: DT, length: 8 }\n" \
+	"  '5': { name: Time, type: TM, length: 4-8 }\n" \
 	"composites:\n" \
 	"  C1: { name: One, elements: [ '1 required', '2', '3' ] }\n" \
 	"  C2: { name: Two, elements: [ '1 required', '2 required' ] }\n" \
@@ -39,6 +40,7 @@
 	"  CC: { name: C, elements: [ '2', '2', '2' ], conditions: [ C010203 ] }\n" \
 	"  LL: { name: L, elements: [ '2', '2', '2' ], conditions: [ L010203 ] }\n" \
 	"  ZZ: { name: Twice, elements: [ '2' ] }\n" \
+	"  TT: { name: Time, elements: [ '5' ] }\n" \
 	"  PP: { name: P, elements: [ '2', '2', '2' ], conditions: [ P010203 ] }\n"
 
 #define GUIDE \
@@ -63,6 +65,7 @@
 	"- { segment: ZZ, max: 1 }\n" \
 	"- { segment: PP, max: any }\n" \
 	"- { segment: ZZ, max: 1 }\n" \
+	"- { segment: TT }\n" \
 	"rules:\n" \
 	"- { rule: part, says: s, expect: absent(BB04-2) or BB04-2 = 'a' }\n" \
 	"- { rule: first, says: s, expect: absent(BB01-1) or BB01-1 != 'OK>b' }\n"
@@ -94,17 +97,22 @@ static int kinds_close(void **state)
 }
 
 /* Of these segments, the first of them the fourth of all. */
-static void says(const char *what, const char *segments, const char *expected)
+static void interchange_put(struct buf *out, const char *segments)
 {
 	unsigned count = 3;
 
-	AUTO_IN_PLACE(buf) in = buf_init(4096), out = buf_init(4096);
-
 	for (const char *p = segments; *p; p++)
 		count += *p == '~';
-	buf_putf(&in, "ISA*00*          *00*          *01*123456789      *01*987654321      "
+	buf_putf(out, "ISA*00*          *00*          *01*123456789      *01*987654321      "
 		"*240102*0304*^*00501*000000001*0*P*>~GS*IN*123456789*987654321*20240102*0304*1*X*"
 		"004010~ST*810*0001~%s~SE*%u*0001~GE*1*1~IEA*1*000000001~", segments, count);
+}
+
+static void says(const char *what, const char *segments, const char *expected)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(4096), out = buf_init(4096);
+
+	interchange_put(&in, segments);
 	x12_house_check(&out, guide, rules, buf_slice(&in), 0);
 	if (strcmp(buf_text(&out), expected) == 0)
 		return;
@@ -234,12 +242,48 @@ static void what_separates_here_is_text_there(void **state)
 		"34:AA01 x12.element.character 36:AA01 x12.element.character ");
 }
 
+/* --- words ----------------------------------------------------------------------- */
+
+static const struct {
+	const char *what, *segment, *text;
+} words[] = {
+	{ "a repetition where none is", "AA*a*0^1", "it does not repeat" },
+	{ "a component where none is", "AA*a*0>1", "it has no components" },
+	{ "a control character", "AA*a\x01", "no control characters" },
+	{ "the end of a day by a name that X12 does not have", "TT*2400", "2400 is read as" },
+	{ "the same with seconds", "TT*240000", "0000 of the next" },
+	{ "no time at all", "TT*2401", "HHMM or HHMMSS" },
+};
+
+static void words_take(void *context, const struct x12_finding *finding)
+{
+	buf_putf(context, "%s\n", finding->text);
+}
+
+static void findings_say_what_was_expected(void **state)
+{
+	struct x12_checked_guide checked = { guide, rules };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		AUTO_IN_PLACE(buf) in = buf_init(4096), out = buf_init(4096);
+		struct x12_listener listener = { .context = &out, .finding = words_take };
+		AUTO(x12_check) check = x12_check_new(&checked, 1, false, &listener);
+
+		interchange_put(&in, words[i].segment);
+		x12_check_whole(check, buf_slice(&in));
+		if (!strstr(buf_text(&out), words[i].text))
+			fail_msg("%s: %s", words[i].what, buf_text(&out));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(elements_beside_their_rules),
 		cmocka_unit_test(elements_beside_each_other),
 		cmocka_unit_test(what_separates_here_is_text_there),
+		cmocka_unit_test(findings_say_what_was_expected),
 	};
 
 	return cmocka_run_group_tests(tests, kinds_open, kinds_close);

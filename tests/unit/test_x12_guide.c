@@ -35,6 +35,8 @@ static const struct {
 	{ "two documents", HEAD BODY "---\nguide: h\n", "x12.guide.yaml", "second document" },
 	{ "an anchor", "guide: &a g\n", "x12.guide.yaml", "anchors" },
 	{ "an alias", "guide: g\ntitle: *a\n", "x12.guide.yaml", "aliases" },
+	{ "a tab", HEAD "body:\n\t- segment: BIG\n", "x12.guide.yaml", "1.yaml:6: a tab indents" },
+	{ "a tab behind a dash", HEAD "body:\n-\tsegment: BIG\n", "x12.guide.yaml", "write blanks" },
 	{ "a tag", "guide: !!str g\n", "x12.guide.yaml", "tags" },
 	{ "a key twice", "guide: g\ntitle: a\ntitle: b\n", "x12.guide.twice", "1.yaml:3: title" },
 	{ "a list as a key", "guide: g\n[a]: b\n", "x12.guide.yaml", "1.yaml:2" },
@@ -116,6 +118,29 @@ static const struct {
 		"x12.guide.widens", "XX is not among" },
 	{ "a required segment dropped", OVER "body:\n- { segment: TDS, use: unused }\n",
 		"x12.guide.widens", "TDS is required" },
+	{ "a position dropped of which a variant is required",
+		OVER "body:\n- { loop: N1, use: unused }\n", "x12.guide.impossible",
+		"1.yaml:4: N1 is unused, and Utility, a variant of it, is required" },
+	{ "a variant required of a position that is dropped",
+		OVER "body:\n- segment: REF\n  use: unused\n  variants:\n"
+		     "  - { name: Original, use: required }\n",
+		"x12.guide.impossible", "nothing passes that" },
+	{ "more variants required than there may be",
+		OVER "body:\n- segment: REF\n  max: 1\n  variants:\n"
+		     "  - { name: Original, use: required }\n",
+		"x12.guide.impossible", "REF may come 1 time, and 2 variants" },
+	{ "a position required, and no variant left",
+		HEAD "body:\n- segment: BIG\n- segment: DTM\n  use: required\n  variants:\n"
+		     "  - { name: From, when: { DTM01: '150' }, use: unused }\n",
+		"x12.guide.impossible", "DTM is required, and every variant of it is unused" },
+	{ "a required variant dropped in a loop of a variant",
+		HEAD "body:\n- segment: BIG\n- loop: N1\n  body:\n  - segment: N1\n"
+		     "  - segment: REF\n    max: 2\n    variants:\n"
+		     "    - { name: Account, when: { REF01: '11' }, use: required }\n"
+		     "    - { name: Other }\n"
+		     "  variants:\n  - name: Utility\n    when: { N101: 8S }\n"
+		     "    body: [ { segment: REF, use: unused } ]\n  - { name: Party }\n",
+		"x12.guide.impossible", "REF is unused, and Account" },
 	{ "another correlation", OVER "correlation: { BIG04: TN }\n", "x12.guide.widens",
 		"correlation is another" },
 	{ "a correlation that is called otherwise", OVER "correlation: { BIG02: IV }\n",
@@ -235,6 +260,21 @@ static void a_refinement_narrows(void **state)
 	assert_int_equal(g->rules[1].severity, X12_ERROR);
 }
 
+/* What has a variant that must be there must be there: the others are dropped. */
+static void others_keep_what_is_required(void **state)
+{
+	AUTO(x12_guide) g = loaded(OVER "others: unused\nbody:\n- segment: BIG\n");
+
+	(void)state;
+	assert_string_equal(g->body[2].name, "REF");
+	assert_int_equal(g->body[2].use, X12_OPTIONAL);
+	assert_string_equal(g->body[3].name, "N1");
+	assert_int_equal(g->body[3].use, X12_OPTIONAL);
+	assert_int_equal(g->body[4].use, X12_UNUSED);
+	assert_int_equal(g->body[5].use, X12_UNUSED);
+	assert_int_equal(g->body[6].use, X12_REQUIRED);
+}
+
 /* A user's guide stands in front of the program's of the same name, and may refine it. */
 static void a_users_guide_stands_in_front(void **state)
 {
@@ -260,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_guide_is_what_was_written),
 		cmocka_unit_test(every_serial_is_of_one),
 		cmocka_unit_test(a_refinement_narrows),
+		cmocka_unit_test(others_keep_what_is_required),
 		cmocka_unit_test(a_users_guide_stands_in_front),
 	};
 

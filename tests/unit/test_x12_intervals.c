@@ -355,18 +355,62 @@ static void dates(void **state)
 		"1 M1 0500-0600 1 QD KH; ", "x12.interval.date ");
 }
 
+/* --- what a set is for --- */
+
+static const struct {
+	const char *name, *bpt, *purpose, *faults;
+} purpose_rows[] = {
+	{ "original", "BPT*00*U1*20240102*C1~", "original U1 ", "" },
+	{ "cancellation", "BPT*01*U2*20240102*C1*****U1~", "cancellation U2 U1",
+		"(x12.interval.purpose) " },
+	{ "of nothing", "BPT*01*U2*20240102~", "cancellation U2 ", "(x12.interval.purpose) " },
+	{ "replacement", "BPT*05*U2*20240102*C1*****U1~", "replacement U2 U1",
+		"(x12.interval.purpose) " },
+	{ "duplicate", "BPT*07*U1*20240102~", "duplicate U1 ", "(x12.interval.purpose) " },
+	{ "history", "BPT*52*U2*20240102~", "history U2 ", "" },
+	{ "unknown", "BPT*QQ*U2*20240102~", "QQ U2 ", "" },
+	{ "twice", "BPT*00*U1*20240102~BPT*01*U2*20240102~", "original U1 ", "" },
+	{ "too late", "PTD*BB~BPT*01*U2*20240102~", "  ", "" },
+	{ "none", "", "  ", "" },
+};
+
+static void purposes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(purpose_rows) / sizeof(purpose_rows[0]); i++) {
+		AUTO_IN_PLACE(buf) body = buf_init(4096), said = buf_init(4096);
+		AUTO_IN_PLACE(heard) h;
+		const struct x12_series *set;
+
+		/* a BPT of its own instead of the one that all others have */
+		buf_putf(&body,
+			"SE*3*0001~ST*867*0002~%sPTD*BO***MG*M1~REF*MT*KH060~"
+			Q("1", "20240101", "0100", "ES"), purpose_rows[i].bpt);
+		hear_body(&h, X12_END, buf_text(&body));
+		set = x12_readings_set(h.list);
+		assert_non_null(set);
+		buf_putf(&said, "%s %s %s", x12_purpose_name(set->purpose), set->reference,
+			set->original);
+		if (strcmp(buf_text(&said), purpose_rows[i].purpose) != 0 ||
+			strcmp(buf_text(&h.faults), purpose_rows[i].faults) != 0)
+			fail_msg("%s: %s; %s", purpose_rows[i].name, buf_text(&said),
+				buf_text(&h.faults));
+	}
+}
+
 /* --- back --- */
 
 static void back_expect(const char *body, enum x12_edge labels, const char *zone, const char *want)
 {
 	AUTO_IN_PLACE(buf) out = buf_init(65536);
+	struct x12_writer w = { .out = &out, .delimiters = { '*', '>', 0, '~' } };
 	AUTO_IN_PLACE(heard) h;
 	AUTO_IN_PLACE(heard) again;
 	struct fault f;
 
 	hear_body(&h, X12_END, body);
 	assert_string_equal(buf_text(&h.faults), "");
-	assert_int_equal(x12_readings_write(&out, h.list, labels, slice_str(zone), &f), ST_OK);
+	assert_int_equal(x12_readings_write(&w, h.list, labels, slice_str(zone), &f), ST_OK);
 	if (want)
 		assert_string_equal(buf_text(&out), want);
 	hear_body(&again, labels, buf_text(&out));
@@ -375,8 +419,9 @@ static void back_expect(const char *body, enum x12_edge labels, const char *zone
 	{
 		AUTO_IN_PLACE(buf) twice = buf_init(65536);
 
+		w.out = &twice;
 		assert_int_equal(
-			x12_readings_write(&twice, again.list, labels, slice_str(zone), &f), ST_OK);
+			x12_readings_write(&w, again.list, labels, slice_str(zone), &f), ST_OK);
 		assert_string_equal(buf_text(&twice), buf_text(&out));
 	}
 }
@@ -395,6 +440,15 @@ static void there_and_back(void **state)
 		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*87*-3*KH~DTM*582*20240101*0015*ES~"
 		"PTD*BQ***MG*M2~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
 	back_expect(two, X12_BEGIN, "ET", NULL);
+	/* each in its own time code; where no clock showed the begin in that of the end, in UT */
+	back_expect("PTD*BO~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20241103*0200*ED~"
+		"QTY*QD*1*KH~DTM*582*20241103*0200*ES~", X12_END, "",
+		"PTD*BO~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20241103*0200*ED~"
+		"QTY*QD*1*KH~DTM*582*20241103*0200*ES~");
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*150*20240310*0100*ES~DTM*151*20240310*0300*ED~"
+		"QTY*QD*1*KH~DTM*150*20240310*0300*ED~DTM*151*20240310*0500*ED~", X12_END, "",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240310*0600*UT~DTM*151*20240310*0300*ED~"
+		"QTY*QD*1*KH~DTM*150*20240310*0300*ED~DTM*151*20240310*0500*ED~");
 	/* lengths that REF*MT cannot say: other ones in one series, seconds, no unit, a day */
 	back_expect("PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~"
 		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~", X12_END, "ES",
@@ -416,25 +470,29 @@ static const struct {
 	const char *text; /* what is said, NULL: it is taken */
 } second_rows[] = {
 #define AT INT64_C(1704067200) /* 2024-01-01: the first is the hour before it */
-	{ "the next", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 3600, "1", "QD", "KH", "" },
+	{ "the next", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 3600, "1", "QD", "KH", "" },
 		NULL },
-	{ "another meter at the same time", { "U1", "1", "BO", "M2", 2, 0 },
+	{ "another meter at the same time", { "U1", "1", "BO", "M2", 2, 0, "00", "" },
 		{ AT - 3600, AT, "1", "QD", "KH", "" }, NULL },
-	{ "begins too early", { "U1", "1", "BO", "M1", 1, 0 },
+	{ "begins too early", { "U1", "1", "BO", "M1", 1, 0, "00", "" },
 		{ AT - 60, AT + 3600, "1", "QD", "KH", "" }, "begins 60 seconds before" },
-	{ "another document", { "U2", "1", "BO", "M1", 1, 0 },
+	{ "another document", { "U2", "1", "BO", "M1", 1, 0, "00", "" },
 		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "another set", { "U1", "2", "BO", "M1", 1, 0 },
+	{ "another set", { "U1", "2", "BO", "M1", 1, 0, "00", "" },
 		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "ends as it begins", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT, "1", "QD", "KH", "" },
+	{ "a cancellation", { "U1", "1", "BO", "M1", 1, 0, "01", "" },
+		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
+	{ "of another original", { "U1", "1", "BO", "M1", 1, 0, "00", "U0" },
+		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
+	{ "ends as it begins", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT, "1", "QD", "KH", "" },
 		"end: want" },
-	{ "no quantity", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 60, "", "QD", "KH", "" },
+	{ "no quantity", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "", "QD", "KH", "" },
 		"no decimal" },
-	{ "a delimiter", { "U1", "1", "BO", "M*1", 1, 0 }, { AT, AT + 60, "1", "QD", "KH", "" },
+	{ "a delimiter", { "U1", "1", "BO", "M*1", 1, 0, "00", "" }, { AT, AT + 60, "1", "QD", "KH", "" },
 		"meter" },
-	{ "a terminator", { "U1", "1", "BO", "M1", 1, 0 }, { AT, AT + 60, "1", "~", "KH", "" },
+	{ "a terminator", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "1", "~", "KH", "" },
 		"qualifier" },
-	{ "before time codes", { "U1", "1", "BO", "M1", 1, 0 }, { 0, 60, "1", "QD", "KH", "" },
+	{ "before time codes", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { 0, 60, "1", "QD", "KH", "" },
 		"1987" },
 };
 
@@ -444,7 +502,7 @@ static void what_is_not_written(void **state)
 	for (size_t i = 0; i < sizeof(second_rows) / sizeof(second_rows[0]); i++) {
 		AUTO(x12_readings) list =
 			x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' });
-		struct x12_series series = { "U1", "1", "BO", "M1", 1, 0 };
+		struct x12_series series = { "U1", "1", "BO", "M1", 1, 0, "00", "" };
 		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "" };
 		struct fault f = { .text = "" };
 
@@ -467,6 +525,7 @@ int main(void)
 		cmocka_unit_test(too_many_channels),
 		cmocka_unit_test(quantities),
 		cmocka_unit_test(dates),
+		cmocka_unit_test(purposes),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(what_is_not_written),
 	};

@@ -133,6 +133,15 @@ static const struct row rows[] = {
 	ROW("a set without an envelope", "ST*867*0001~SE*2*0001~", "!x12.junk@0 "),
 	ROW("a header in lower case", "isa*00*", "!x12.junk@0 "),
 	ROW("only a tag", "ISA", "!x12.isa.short@0 "),
+	ROW("less than a tag", "I", "!x12.isa.short@0 "),
+	ROW("a tag cut off behind an interchange", ISA(">~") BODY "IS",
+		ENVELOPE "!x12.isa.short@186 "),
+	ROW("three letters in what is not X12", "<html>ISA*</html>", "!x12.junk@0 "),
+	ROW("three letters at its end", "<html>ISA", "!x12.junk@0 "),
+	ROW("three letters, then an interchange", "ISAISA*no ISAs*" ISA(">~") BODY,
+		"!x12.isa.separator@0 " ENVELOPE),
+	ROW("a header cut off behind what is not X12", "<br>ISA*00*    ",
+		"!x12.junk@0 !x12.isa.short@4 "),
 	ROW("a header cut off", "ISA*00*          *00*   ", "!x12.isa.short@0 "),
 	ROW("a header without blanks",
 		"ISA*00**00**01*1*01*2*240102*0304*U*00401*1*0*P*>~GS*a~IEA*1*1~",
@@ -270,7 +279,10 @@ static void test_what_it_looks_like(void **state)
 		const char *in, *says;
 	} looks[] = { { "UNB+UNOA:1", "EDIFACT" }, { "{\"a\":1}", "JSON" },
 		{ "PK\003\004..", "ZIP" }, { "-----BEGIN PGP MESSAGE-----", "OpenPGP" },
-		{ "hello", "no X12 interchange" } };
+		{ "hello", "no X12 interchange" }, { "I", "at byte 1 of 106" },
+		{ "ISA*00*          *00*   ", "at byte 24 of 106" },
+		{ "ISA*00*1*2~This is a text, and long enough that it could have been a header, but "
+		  "no header is in it and nothing like one.", "has 3 of 16 elements" } };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {

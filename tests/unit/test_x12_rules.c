@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 
+#include "documents/x12/numbers.h"
 #include "x12_house.h"
 
 #define SEGMENTS \
@@ -16,7 +18,8 @@
 static unsigned wrong;
 
 /* "true", "broken" or the fault's code; "silent" when nothing was judged is the same as true. */
-static void judge(struct buf *out, const char *scope, const char *expression)
+static void judge_with(
+	struct buf *out, const char *scope, const char *expression, bool in_words)
 {
 	AUTO_IN_PLACE(buf) yaml = buf_init(8192);
 	AUTO_IN_PLACE(buf) in = buf_init(4096);
@@ -30,11 +33,16 @@ static void judge(struct buf *out, const char *scope, const char *expression)
 	texts[0] = buf_text(&yaml);
 	if (x12_house_load(&guide, "bill", texts, &f) != ST_OK ||
 		x12_rules_compile(&rules, guide, &f) != ST_OK) {
-		buf_put_text(out, f.code);
+		buf_put_text(out, in_words ? f.text : f.code);
 		return;
 	}
 	x12_house_wrap(&in, "810", "IN", SEGMENTS);
 	x12_house_check(out, guide, rules, buf_slice(&in), 0);
+}
+
+static void judge(struct buf *out, const char *scope, const char *expression)
+{
+	judge_with(out, scope, expression, false);
 }
 
 static const struct {
@@ -76,6 +84,13 @@ static const struct {
 	{ "IT1", "count(SAC) = 2", "16:TDS x12.rule.r " },
 	{ "IT1", "sum(SAC02) = 0.5 or sum(SAC02) = 1.5", "" },
 	{ "IT1/SAC", "SAC02 > 0", "14:IT1 x12.rule.r " },
+	{ "IT1", "unique(IT101)", "" },
+	{ "IT1", "unique(SAC01)", "16:TDS x12.rule.r " },
+	{ "IT1", "not unique(SAC01)", "14:IT1 x12.rule.r " },
+	{ "IT1", "unique(IT101) and unique(SAC01)", "16:TDS x12.rule.r " },
+	{ "IT1", "unique(SAC03)", "" }, /* it is nowhere */
+	{ "IT1/SAC", "unique(SAC01)", "16:TDS x12.rule.r " },
+	{ "", "unique(BIG02) and unique(TDS01) and unique(N101)", "" },
 
 	{ "", "", "x12.guide.key" },
 	{ "", "1", "x12.rule.syntax" },
@@ -86,6 +101,9 @@ static const struct {
 	{ "", "sum(SAC02 = 1", "x12.rule.syntax" },
 	{ "", "'abc = 1", "x12.rule.syntax" },
 	{ "", "1 == 1", "x12.rule.syntax" },
+	{ "", "unique(BIG)", "x12.rule.syntax" },
+	{ "", "unique(sum(SAC02))", "x12.rule.syntax" },
+	{ "", "unique(BIG99)", "x12.rule.reference" },
 	{ "", "sum(XYZ01) = 1", "x12.rule.reference" },
 	{ "", "TDS02 = 1", "x12.rule.reference" },
 	{ "", "NTE01 = 1", "x12.rule.reference" },
@@ -110,6 +128,122 @@ static void expressions(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What is refused is said with file, line, rule, and what it asks for. */
+static const struct {
+	const char *scope, *expression, *says;
+} refused[] = {
+	{ "", "BIG99 = 3", "0.yaml:39: rule r: BIG99 has no place in the guide" },
+	{ "", "count(IT1/SAC02-2[SAC01=CC|DD]) = 3",
+		"rule r: IT1/SAC02-2[SAC01=CC|DD] has no place in the guide" },
+	{ "IT1", "BIG02 = 'a'", "rule r: BIG02 has no place in a loop IT1, which it is about" },
+	{ "XX", "1 = 1", "0.yaml:39: rule r: it is about the loop XX, which is not in the guide" },
+	{ "", "BIG01 > 5", "rule r: BIG01 is a text, and 5 a number" },
+	{ "", "'5' = sum(SAC02)", "rule r: '5' is a text, and sum(SAC02) a number" },
+	{ "", "BIG02 + count(N1) = 1", "rule r: BIG02 is a text, and count(N1) a number" },
+	{ "", "sum(BIG02) = 1", "and BIG02 is none" },
+	{ "", "BIG02 = = 3", "0.yaml:39: rule r: a segment or element" },
+};
+
+static void what_is_refused_is_said(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(4096);
+
+		judge_with(&out, refused[i].scope, refused[i].expression, true);
+		if (strstr(buf_text(&out), refused[i].says))
+			continue;
+		print_error("%s: \"%s\" instead of \"%s\"\n", refused[i].expression,
+			buf_text(&out), refused[i].says);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* --- unique: beyond one set ------------------------------------------------------ */
+
+#define UNIQUE_RULES \
+	"rules:\n" \
+	"- { rule: once, says: s, expect: unique(BIG02) }\n" \
+	"- { rule: lines, says: s, in: IT1, expect: unique(IT101), severity: warning }\n"
+
+static void envelope_put(struct buf *out, unsigned number)
+{
+	buf_putf(out, "ISA*00*          *00*          *01*123456789      *01*987654321      "
+		"*240102*0304*U*00401*%09u*0*P*>~", number);
+}
+
+/* Sets of bills with these numbers, a group for every two of them. */
+static void bills_put(struct buf *out, unsigned number, const char *const *bills)
+{
+	unsigned sets = 0, groups = 0;
+
+	envelope_put(out, number);
+	for (size_t i = 0; bills[i]; i++, sets++) {
+		if (i % 2 == 0)
+			buf_putf(out, "GS*IN*123456789*987654321*20240102*0304*%u*X*004010~",
+				++groups);
+		buf_putf(out, "ST*810*%04u~BIG*20240102*%s~REF*11*A~N1*8S*Us~IT1*1~IT1*2~TDS*0~"
+			"SE*8*%04u~", sets + 1, bills[i], sets + 1);
+		if (i % 2 == 1 || !bills[i + 1])
+			buf_putf(out, "GE*%zu*%u~", i % 2 + 1, groups);
+	}
+	buf_putf(out, "IEA*%u*%09u~", groups, number);
+}
+
+static void unique_check(struct buf *out, struct slice in, size_t chunk)
+{
+	const char *const texts[] = { X12_HOUSE_GUIDE UNIQUE_RULES, NULL };
+	AUTO(x12_guide) guide = NULL;
+	AUTO(x12_rules) rules = NULL;
+	struct fault f = { .text = "" };
+
+	if (x12_house_load(&guide, "bill", texts, &f) != ST_OK ||
+		x12_rules_compile(&rules, guide, &f) != ST_OK)
+		fail_msg("%s", f.text);
+	x12_house_check(out, guide, rules, in, chunk);
+}
+
+/* In another group of the interchange too; in another interchange it is another matter. */
+static void what_is_unique_is_so_in_its_interchange(void **state)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(1 << 16);
+	(void)state;
+
+	bills_put(&in, 1, (const char *const[]){ "A", "B", "A", "A0", "a", "B", NULL });
+	bills_put(&in, 2, (const char *const[]){ "A", "A", NULL });
+	for (size_t chunk = 0; chunk < 300; chunk += 97) {
+		AUTO_IN_PLACE(buf) out = buf_init(1 << 12);
+
+		unique_check(&out, buf_slice(&in), chunk);
+		assert_string_equal(buf_text(&out),
+			"28:SE x12.rule.once 54:SE x12.rule.once 74:SE x12.rule.once ");
+	}
+}
+
+/* Behind as many as are kept nothing is said, and nothing grows. */
+static void what_is_not_kept_is_unique(void **state)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(8 << 20), out = buf_init(1 << 20);
+	AUTO_IN_PLACE(buf) names = buf_init(1 << 20);
+	const unsigned count = X12_RANGES_MAX + 100;
+	const char **bills = alloc_zeroed(count + 3, sizeof(*bills));
+	size_t at = 0;
+	(void)state;
+
+	for (unsigned i = 0; i < count; i++)
+		buf_putf(&names, "INV-%06u%c", i, 0);
+	for (unsigned i = 0; i < count; i++, at += sizeof("INV-000000"))
+		bills[i] = buf_text(&names) + at;
+	bills[count] = bills[0];
+	bills[count + 1] = bills[count - 1];
+	bills_put(&in, 1, bills);
+	unique_check(&out, buf_slice(&in), 0);
+	free(bills);
+	assert_non_null(strstr(buf_text(&out), "x12.rule.once "));
+	assert_null(strstr(strstr(buf_text(&out), "x12.rule.once ") + 1, "x12.rule.once "));
+}
+
 /* A deep one is refused before it costs a stack. */
 static void depth(void **state)
 {
@@ -126,6 +260,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expressions),
+		cmocka_unit_test(what_is_refused_is_said),
+		cmocka_unit_test(what_is_unique_is_so_in_its_interchange),
+		cmocka_unit_test(what_is_not_kept_is_unique),
 		cmocka_unit_test(depth),
 	};
 

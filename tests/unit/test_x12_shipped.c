@@ -121,6 +121,35 @@ static const struct {
 		"11:SE x12.rule.positive " },
 	{ "us-820", "no trace, no payee", "BPR*C*1*C*ACH~N1*PR*A~ENT*1~RMR*12*A1**1~",
 		"5:TRN x12.segment.missing 6:N1 x12.segment.missing " },
+	{ "us-820", "a trace number that is another payment's", "BPR*C*1*C*ACH*CTX~TRN*3*T~"
+		PAID_PARTIES "ENT*1~RMR*12*A1**1~", "11:SE x12.rule.trace-kind " },
+	{ "us-820", "payment and remittance apart", "BPR*I*1*C*ACH*CCP~TRN*3*T~"
+		PAID_PARTIES "ENT*1~RMR*12*A1**1~", "" },
+	{ "us-820", "two companies send it",
+		"BPR*C*1*C*ACH*CTX*01*031000011*DA*1*1007909411~TRN*1*T*1007909412~"
+		PAID_PARTIES "ENT*1~RMR*12*A1**1~", "11:SE x12.rule.trace-company " },
+	{ "us-820", "one company sends it",
+		"BPR*C*1*C*ACH*CTX*01*031000011*DA*1*1007909411~TRN*1*T*1007909411~"
+		PAID_PARTIES "ENT*1~RMR*12*A1**1~", "" },
+	{ "tx-820", "a payment by cheque", "BPR*C*1*C*CHK~TRN*1*T~" PAID_PARTIES
+		"ENT*1~RMR*12*A1**1~", "11:SE x12.rule.method " },
+	{ "tx-820", "a payment by wire", "BPR*I*1*C*FWT~TRN*3*T~" PAID_PARTIES
+		"ENT*1~RMR*12*A1**1~", "" },
+	{ "pa-820", "a payment",
+		PAID "N1*PR*Wires*1*007909411~N1*PE*Power*9*0079094220001~"
+		"ENT*1~RMR*12*A1**120.5~", "" },
+	{ "pa-820", "a payee without a number, no item",
+		"BPR*C*0*C*ACH~TRN*1*T~N1*PR*Wires*92*1~N1*PE*Power~ENT*1~",
+		"6:N103 x12.element.code 6:N104 x12.element.short 7:N103 x12.element.missing "
+		"9:RMR x12.segment.missing " },
+	{ "pa-814", "an enrolment",
+		ENROL "LIN*2*SH*EL*SH*CE~ASI*7*021~REF*11*S1~REF*12*U1~", "" },
+	{ "pa-814", "gas, of nobody", "BGN*13*R1*20240105~LIN*2*SH*GAS*SH*CE~ASI*7*021~",
+		"5:N1 x12.segment.missing 5:N1 x12.segment.missing 5:LIN03 x12.element.code " },
+	{ "pa-814", "a notice", "BGN*14*R1*20240105~" BILL_PARTIES "LIN*2*SH*EL*SH*CE~ASI*WQ*021~",
+		"4:BGN01 x12.element.code 10:SE x12.rule.action " },
+	{ "pa-814", "an answer in a request", ENROL "LIN*2*SH*EL*SH*CE~ASI*WQ*021~",
+		"10:SE x12.rule.action " },
 	{ "us-814", "an enrolment",
 		ENROL "LIN*2*SH*EL*SH*CE~ASI*7*021~REF*11*S1~REF*12*U1~NM1*MQ*3~REF*MT*KHMON~",
 		"" },
@@ -161,6 +190,17 @@ static const struct {
 		"6:SE x12.rule.reason " },
 	{ "us-824", "another reason", "BGN*11*V1*20240105~OTI*IR*TN*B1~REF*7G*A13~",
 		"7:SE x12.rule.reason-in-words " },
+	{ "pa-824", "a rejection",
+		"BGN*11*V1*20240105~OTI*TR*TN*B1*******810~REF*7G*A13*Not ours~", "" },
+	{ "pa-824", "a bill is accepted", "BGN*11*V1*20240105~OTI*TA*TN*B1*******810~", "" },
+	{ "pa-824", "a payment is accepted", "BGN*11*V1*20240105~OTI*TA*TN*T1*******820~",
+		"6:SE x12.rule.accepted-set " },
+	{ "pa-824", "part of a bill, an enrolment",
+		"BGN*11*V1*20240105~OTI*TP*TN*B1*******810~REF*7G*ABN~"
+		"OTI*TR*TN*R1*******814~REF*7G*ABN~",
+		"7:OTI x12.rule.rejected-part 9:SE x12.rule.rejected-set " },
+	{ "pa-824", "a set that nobody names", "BGN*11*V1*20240105~OTI*TR*TN*B1~REF*7G*ABN~", "" },
+	{ "pa-824", "with errors", "BGN*11*V1*20240105~OTI*TE*TN*B1~", "5:OTI01 x12.element.code " },
 	{ "us-650", "a report on no order", "BGN*11*M1*20240105~HL*1**SS~",
 		"4:BGN06 x12.element.missing " },
 	{ "tx-650", "an outage",
@@ -175,6 +215,22 @@ static const struct {
 	{ "us-997", "more accepted than received", "AK1*GE*1~AK9*A*1*1*2~",
 		"6:SE x12.rule.received " },
 	{ "us-997", "in part, and all", "AK1*GE*1~AK9*P*2*2*2~", "6:SE x12.rule.partly " },
+	{ "us-997", "accepted, and sets of it never came", "AK1*GE*1~AK9*A*5*1*1~",
+		"6:SE x12.rule.included " },
+	{ "us-997", "in part, and more came than it said",
+		"AK1*GE*1~AK2*814*0001~AK5*A~AK2*814*0002~AK5*R*5~AK9*P*1*2*1~",
+		"10:SE x12.rule.included-otherwise " },
+	{ "us-997", "the same, and it is said",
+		"AK1*GE*1~AK2*814*0001~AK5*A~AK2*814*0002~AK5*R*5~AK9*P*1*2*1*4*5~", "" },
+	{ "us-997", "rejected for its count", "AK1*GE*1~AK2*814*0001~AK5*R~AK9*R*2*1*0*5~", "" },
+	{ "us-997", "accepted, with a set that is rejected",
+		"AK1*GE*1~AK2*814*0001~AK5*R*5~AK9*A*1*1*1~", "8:SE x12.rule.accepted " },
+	{ "us-997", "accepted, with a set that is not", "AK1*GE*1~AK9*A*2*2*1~",
+		"6:SE x12.rule.accepted " },
+	{ "us-997", "accepted with errors, with a set that is rejected",
+		"AK1*GE*1~AK2*814*0001~AK5*R*5~AK9*E*1*1*1~",
+		"8:SE x12.rule.accepted-with-errors " },
+	{ "us-997", "accepted with errors", "AK1*GE*1~AK2*814*0001~AK5*E*5~AK9*E*1*1*1~", "" },
 	{ "us-997", "two answers, one set",
 		"AK1*GE*1~AK2*814*0001~AK5*A~AK2*814*0002~AK5*A~AK9*A*1*1*1~",
 		"10:SE x12.rule.answers 10:SE x12.rule.accepted-sets " },
@@ -203,6 +259,34 @@ static void sets_beside_guides(void **state)
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		set_check(i);
 	assert_int_equal(wrong, 0);
+}
+
+/* --- what is unique is so among sets ---------------------------------------------- */
+
+#define REMITTANCE(trace) \
+	"ST*820*" trace "~BPR*I*1*C*ACH*CCP~TRN*3*" trace "~N1*PR*Wires~N1*PE*Power~ENT*1~" \
+	"RMR*12*A1**1~SE*8*" trace "~"
+
+static void a_trace_number_is_of_one_payment(void **state)
+{
+	static const char in[] =
+		"ISA*00*          *00*          *01*123456789      *01*987654321      "
+		"*240102*0304*U*00401*000000001*0*P*>~"
+		"GS*RA*123456789*987654321*20240102*0304*1*X*004010~"
+		REMITTANCE("0001") REMITTANCE("0002") "GE*2*1~"
+		"GS*RA*123456789*987654321*20240102*0304*2*X*004010~"
+		REMITTANCE("0001") "GE*1*2~IEA*2*000000001~";
+	static const char *const names[] = { "us-820", "tx-820" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct loaded l = loaded(names[i]);
+		AUTO_IN_PLACE(buf) out = buf_init(1 << 16);
+
+		x12_house_check(&out, l.guide, l.rules, slice_str(in), 0);
+		assert_string_equal(buf_text(&out), "28:SE x12.rule.trace-unique ");
+		loaded_free(&l);
+	}
 }
 
 /* --- foreign files, valid by their origin ----------------------------------------- */
@@ -278,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_load),
 		cmocka_unit_test(sets_beside_guides),
+		cmocka_unit_test(a_trace_number_is_of_one_payment),
 		cmocka_unit_test(foreign_files),
 	};
 

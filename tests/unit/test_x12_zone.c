@@ -122,6 +122,18 @@ static void begins(void **state)
 		"2024-01-01T05:00:00.000Z");
 }
 
+/* What is missing is called by its name. */
+static void no_code(void **state)
+{
+	struct x12_moment m;
+	struct fault f = { .text = "" };
+
+	(void)state;
+	assert_int_equal(x12_moment_read(&m, X12_END,
+		&(struct x12_stated){ S("20240101"), S("0015"), S("") }, &f), ST_INPUT);
+	assert_non_null(strstr(f.text, "DTM04, is missing"));
+}
+
 /* Every quarter hour of three years, in every kind of code. */
 static void there_and_back(void **state)
 {
@@ -154,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments),
 		cmocka_unit_test(begins),
+		cmocka_unit_test(no_code),
 		cmocka_unit_test(there_and_back),
 	};
 

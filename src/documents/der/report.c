@@ -32,14 +32,12 @@ static void text_set(char *out, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void text_set(char *out, size_t size, const char *format, ...)
 {
-	char text[FAULT_TEXT_MAX];
 	struct fault f;
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	fault_vset(&f, ST_INPUT, "", format, list);
 	va_end(list);
-	fault_set(&f, ST_INPUT, "", "%s", text);
 	snprintf(out, size, "%.*s", (int)size - 1, f.text);
 }
 
@@ -83,7 +81,8 @@ static void pointer_set(struct der_finding *finding, const struct der_place *pla
 	AUTO_IN_PLACE(buf) pointer = buf_init(1 << 20);
 
 	der_pointer_put(&pointer, place, missing);
-	text_set(finding->pointer, sizeof(finding->pointer), "%s", buf_text(&pointer));
+	text_set(finding->pointer, sizeof(finding->pointer), "%.*s",
+		SLICE_FMT(buf_slice(&pointer)));
 }
 
 /* Counts it; false when nobody is told any more. */
@@ -134,15 +133,16 @@ void der_report(
 	struct der_finding finding = { .code = codes[issue->problem],
 		.is_beyond = issue->problem >= DER_CALENDAR,
 		.offset = issue->offset };
-	char text[FAULT_TEXT_MAX], code[FAULT_CODE_MAX];
+	char code[FAULT_CODE_MAX];
+	struct fault f;
 	va_list list;
 
 	if (!is_heard(r, finding.is_beyond))
 		return;
 	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
+	fault_vset(&f, ST_INPUT, "", format, list);
 	va_end(list);
-	text_set(finding.expected, sizeof(finding.expected), "%s", text);
+	text_set(finding.expected, sizeof(finding.expected), "%s", f.text);
 	if (issue->check) {
 		snprintf(code, sizeof(code), "der.check.%s", issue->check);
 		finding.code = code;
@@ -160,7 +160,7 @@ void der_report_fault(
 	if (!is_heard(r, false))
 		return;
 	pointer_set(&finding, place, S(""));
-	text_set(finding.found, sizeof(finding.found), "%.*s", DER_FOUND_MAX - 1, f->text);
+	text_set(finding.found, sizeof(finding.found), "%s", f->text);
 	text_set(finding.expected, sizeof(finding.expected), "JSON (RFC 8259)");
 	tell(r, &finding);
 }

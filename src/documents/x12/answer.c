@@ -495,6 +495,7 @@ struct x12_listener x12_answer_listener(struct x12_answer *a)
 {
 	return (struct x12_listener){ .context = a,
 		.finding = answer_finding,
+		.takes_following = true,
 		.interchange_began = answer_interchange_began,
 		.interchange_ended = answer_interchange_ended,
 		.group_began = answer_group_began,

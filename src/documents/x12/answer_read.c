@@ -138,11 +138,20 @@ static void set_verdict_read(
 			"the verdict on a set (AK501) is none of A, E, R, M, W, X");
 }
 
+/* AK905: the group's own count was wrong. */
+static bool says_count_differs(const struct x12_fact *g)
+{
+	for (size_t i = 0; i < g->code_count; i++)
+		if (strcmp(g->codes[i], "5") == 0)
+			return true;
+	return false;
+}
+
 /* What cannot be all true of a group. */
 static bool counts_are_odd(const struct x12_fact *g)
 {
 	return g->accepted > g->received || g->sets_told > g->received ||
-		(g->verdict != 'R' && g->included != g->received);
+		(g->verdict != 'R' && g->included != g->received && !says_count_differs(g));
 }
 
 static bool accepts_rejected(const struct x12_fact *g)

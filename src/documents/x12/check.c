@@ -31,6 +31,9 @@ struct x12_check {
 	struct x12_group group;
 	struct x12_set set;
 	bool in_interchange, in_group, in_set;
+	bool is_refused; /* the group, for its version: so are its sets */
+	bool is_open; /* the input ended within a segment: all that is found then follows */
+	bool is_end;  /* of the input */
 	size_t chosen; /* guide of the set before, whose id and version were these */
 	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
 	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
@@ -40,11 +43,11 @@ static void finding_pass(void *context, const struct x12_finding *finding)
 {
 	struct x12_check *c = context;
 
-	if (finding->severity == X12_ERROR)
+	if (!finding->follows && finding->severity == X12_ERROR)
 		c->totals.errors++;
-	else
+	else if (!finding->follows)
 		c->totals.warnings++;
-	if (c->listener.finding)
+	if (c->listener.finding && (!finding->follows || c->listener.takes_following))
 		c->listener.finding(c->listener.context, finding);
 }
 
@@ -260,7 +263,8 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 	struct x12_report report = { .tell = envelope_finding,
 		.context = &translation,
 		.place = c->report.place,
-		.segment = c->report.segment };
+		.segment = c->report.segment,
+		.follows = c->report.follows };
 
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
@@ -341,10 +345,14 @@ static bool text_is(const char *text, const char *is)
 	return slice_eq(slice_str(text), slice_str(is));
 }
 
+static bool version_fits(const struct x12_guide *g, const struct x12_check *c)
+{
+	return slice_has_prefix(slice_str(c->group.version), slice_str(g->version));
+}
+
 static bool guide_fits(const struct x12_guide *g, const struct x12_check *c)
 {
-	return text_is(g->set, c->set.id) &&
-		slice_has_prefix(slice_str(c->group.version), slice_str(g->version));
+	return text_is(g->set, c->set.id) && version_fits(g, c);
 }
 
 static struct x12_walk *walk_of(struct x12_check *c, size_t at)
@@ -374,10 +382,15 @@ static void guide_choose(struct x12_check *c)
 
 #define SET_ID_SIZE 3 /* of data element 143; a guide's name for a set has it anyway */
 
+/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
+static bool may_refuse(const struct x12_check *c)
+{
+	return c->strict && !text_is(c->group.id, "FA");
+}
+
 static void guide_missing(struct x12_check *c)
 {
-	/* What acknowledges is not acknowledged: nobody would hear that it is not known. */
-	bool is_refused = c->strict && !text_is(c->group.id, "FA");
+	bool is_refused = may_refuse(c);
 	char text[TELL_MAX];
 
 	if (slice_str(c->set.id).n != SET_ID_SIZE) {
@@ -386,11 +399,29 @@ static void guide_missing(struct x12_check *c)
 		tell(c, X12_SET_ID, 1, slice_str(c->set.id), text);
 		return;
 	}
+	if (c->is_refused)
+		return;
 	snprintf(text, sizeof(text),
 		"there is no guide for set %s of version %s%s", c->set.id, c->group.version,
 		is_refused ? "" : ": only its envelope is checked");
 	tell(c, is_refused ? X12_SET_UNSUPPORTED : X12_SET_UNCHECKED, 1, slice_str(c->set.id),
 		text);
+}
+
+#define SET_NUMBER_LEAST 4 /* characters of data element 329 */
+#define SET_NUMBER_MOST 9
+
+/* Of a set with a guide that is an element of ST. */
+static void set_number_check(struct x12_check *c, struct slice number)
+{
+	char text[TELL_MAX];
+
+	if (number.n >= SET_NUMBER_LEAST && number.n <= SET_NUMBER_MOST)
+		return;
+	snprintf(text, sizeof(text),
+		"ST02 is \"%.*s\": the control number of a set has %d to %d characters",
+		SLICE_FMT(slice_to(number, 20)), SET_NUMBER_LEAST, SET_NUMBER_MOST);
+	tell(c, X12_SET_NUMBER, 2, number, text);
 }
 
 static void group_id_tell(struct x12_check *c)
@@ -416,10 +447,12 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 	if (c->walk)
 		x12_walk_begin(c->walk);
 	event(c, c->listener.set_began);
-	if (!c->walk)
+	if (!c->walk) {
 		guide_missing(c);
-	else if (!text_is(c->set.guide->group, c->group.id))
+		set_number_check(c, x12_element(s, 2));
+	} else if (!text_is(c->set.guide->group, c->group.id)) {
 		group_id_tell(c);
+	}
 	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");
@@ -486,13 +519,47 @@ static const struct x12_variant *set_segment(struct x12_check *c, const struct x
 
 /* --- ends that were left out --------------------------------------------------- */
 
-static void set_break(struct x12_check *c)
+static const struct {
+	enum x12_problem problem;
+	const char *before, *at_end;
+} endings[] = {
+	{ X12_SE_MISSING, "the set is not ended: SE is missing before this",
+		"the input ends within a set: SE, GE and IEA are missing, and what is before SE" },
+	{ X12_GE_MISSING, "the functional group is not ended: GE is missing before this",
+		"the input ends within a functional group: GE and IEA are missing" },
+	{ X12_IEA_MISSING, "the interchange is not ended: IEA is missing before this",
+		"the input ends within an interchange: IEA is missing" },
+};
+
+/* The innermost of those that are missing is told: the others follow. */
+static void ending_tell(struct x12_check *c, enum x12_problem problem)
 {
+	size_t row = 0;
+
+	while (endings[row].problem != problem)
+		row++;
+	tell(c, problem, 0, (struct slice){ 0 },
+		c->is_end ? endings[row].at_end : endings[row].before);
+	c->report.follows = true;
+}
+
+/* `rest`: what is missing in the set, too. */
+static void set_cut(struct x12_check *c, bool rest)
+{
+	bool follows = c->report.follows || rest;
+
 	if (!c->in_set)
 		return;
-	tell(c, X12_SE_MISSING, 0, (struct slice){ 0 },
-		"the set is not ended: SE is missing before this");
+	ending_tell(c, X12_SE_MISSING);
+	c->report.follows = follows;
 	set_end(c);
+	c->report.follows = true;
+}
+
+static void set_break(struct x12_check *c)
+{
+	set_cut(c, false);
+	c->report.follows = c->is_open;
 }
 
 static void group_end(struct x12_check *c)
@@ -501,14 +568,19 @@ static void group_end(struct x12_check *c)
 	c->in_group = false;
 }
 
-static void group_break(struct x12_check *c)
+static void group_cut(struct x12_check *c, bool rest)
 {
-	set_break(c);
+	set_cut(c, rest);
 	if (!c->in_group)
 		return;
-	tell(c, X12_GE_MISSING, 0, (struct slice){ 0 },
-		"the functional group is not ended: GE is missing before this");
+	ending_tell(c, X12_GE_MISSING);
 	group_end(c);
+}
+
+static void group_break(struct x12_check *c)
+{
+	group_cut(c, false);
+	c->report.follows = c->is_open;
 }
 
 static void interchange_end(struct x12_check *c)
@@ -519,12 +591,12 @@ static void interchange_end(struct x12_check *c)
 
 static void interchange_break(struct x12_check *c)
 {
-	group_break(c);
-	if (!c->in_interchange)
-		return;
-	tell(c, X12_IEA_MISSING, 0, (struct slice){ 0 },
-		"the interchange is not ended: IEA is missing before this");
-	interchange_end(c);
+	group_cut(c, true);
+	if (c->in_interchange) {
+		ending_tell(c, X12_IEA_MISSING);
+		interchange_end(c);
+	}
+	c->report.follows = c->is_open;
 }
 
 /* --- segments of the envelopes ------------------------------------------------- */
@@ -539,11 +611,19 @@ static void interchange_number_check(struct x12_check *c, const struct x12_segme
 			"ISA13, the control number, was that of an earlier interchange of this sender");
 }
 
+static void walks_begin(struct x12_check *c)
+{
+	for (size_t i = 0; i < c->guide_count; i++)
+		if (c->walks[i])
+			x12_walk_interchange(c->walks[i]);
+}
+
 static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_interchange *i = &c->interchange;
 
 	interchange_break(c);
+	walks_begin(c);
 	*i = (struct x12_interchange){ .delimiters = c->reader.delimiters, .note = "000" };
 	x12_alphabet_set(&c->alphabet, &c->reader.delimiters);
 	x12_numbers_clear(&c->group_numbers);
@@ -570,12 +650,12 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 
 static const struct x12_variant *outside(struct x12_check *c, const struct x12_segment *s)
 {
+	struct slice id = s->id.n ? slice_to(s->id, X12_ID_MAX) : S("a segment without an id");
 	char text[TELL_MAX];
 	const char *want = !c->in_interchange ? "an interchange" :
 		!c->in_group                  ? "a functional group" : "a set";
 
-	snprintf(text, sizeof(text), "%.*s stands outside of %s",
-		SLICE_FMT(slice_to(s->id, X12_ID_MAX)), want);
+	snprintf(text, sizeof(text), "%.*s stands outside of %s", SLICE_FMT(id), want);
 	tell(c, c->in_group ? X12_OUTSIDE_SET : X12_OUTSIDE_GROUP, 0, s->id, text);
 	return NULL;
 }
@@ -603,6 +683,37 @@ static void group_date_check(struct x12_check *c)
 			"GS04 has six digits: from version 004010 on a date has eight");
 }
 
+/* The first guide for sets of such groups, if none is of this one's version; else NULL. */
+static const struct x12_guide *other_version(const struct x12_check *c)
+{
+	const struct x12_guide *other = NULL;
+
+	for (size_t i = 0; i < c->guide_count; i++) {
+		const struct x12_guide *g = c->guides[i].guide;
+
+		if (!text_is(g->group, c->group.id))
+			continue;
+		if (version_fits(g, c))
+			return NULL;
+		other = other ? other : g;
+	}
+	return other;
+}
+
+static void group_version_check(struct x12_check *c)
+{
+	const struct x12_guide *other = may_refuse(c) ? other_version(c) : NULL;
+	char text[TELL_MAX];
+
+	c->is_refused = other != NULL;
+	if (!other)
+		return;
+	snprintf(text, sizeof(text),
+		"GS08 is \"%s\": sets in groups %s have guides of version %s, and none of this",
+		c->group.version, c->group.id, other->version);
+	tell(c, X12_GS_VERSION, 8, slice_str(c->group.version), text);
+}
+
 static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_group *g = &c->group;
@@ -627,6 +738,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	event(c, c->listener.group_began);
 	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
 	group_date_check(c);
+	group_version_check(c);
 	if (!x12_numbers_add(&c->group_numbers, S(""), slice_str(g->number)))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");
@@ -745,8 +857,10 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 		row = rows;
 	while (row < rows && envelopes[row].id != id)
 		row++;
-	if (s->is_open)
+	if (s->is_open) {
 		x12_report(&c->report, X12_SEGMENT_OPEN, "the input ends within this segment");
+		c->report.follows = c->is_open = true;
+	}
 	segment_tell(c, s, row < rows ? envelopes[row].take(c, s) : body_take(c, s));
 	if (row < rows && is_ending(c, envelopes[row].after))
 		envelopes[row].after(c);
@@ -759,6 +873,7 @@ static void end_tell(struct x12_check *c)
 {
 	c->report.place.id = (struct slice){ 0 };
 	c->report.place.offset = c->reader.offset + c->reader.window.n;
+	c->is_end = true;
 	interchange_break(c);
 	if (c->totals.interchanges == 0 && c->totals.errors == 0) {
 		struct fault f;
@@ -781,6 +896,7 @@ static void run(struct x12_check *c)
 			continue;
 		}
 		c->report.place.id = (struct slice){ 0 };
+		c->report.follows = st == ST_LIMIT; /* a segment without an end: so has all else */
 		interchange_break(c);
 		x12_report_fault(&c->report, &f);
 	}

@@ -53,11 +53,14 @@ struct x12_context {
 
 /*
  * What happens, in order.  All may be NULL.  At `ended` the counts are complete.  A segment comes
- * after the findings about it, with the variant it is (NULL: none).
+ * after the findings about it, with the variant it is (NULL: none).  Of what is only wrong because
+ * something else is (x12_finding.follows) nobody hears but who asks for it: acknowledgments have a
+ * code for each.
  */
 struct x12_listener {
 	void *context;
 	x12_finding_fn *finding;
+	bool takes_following;
 	void (*interchange_began)(void *, const struct x12_context *);
 	void (*interchange_ended)(void *, const struct x12_context *);
 	void (*group_began)(void *, const struct x12_context *);
@@ -70,7 +73,7 @@ struct x12_listener {
 
 struct x12_totals {
 	uint64_t interchanges, groups, sets, segments;
-	uint64_t errors, warnings, sets_in_error;
+	uint64_t errors, warnings, sets_in_error; /* errors, warnings: without what follows */
 };
 
 /*
@@ -83,9 +86,9 @@ struct x12_checked_guide {
 
 struct x12_check;
 /*
- * `strict`: a set without a guide, or of a version that none of its guides is of, is refused
- * (x12.set.unsupported), unless it is an acknowledgment (group FA); else only its envelope is
- * checked and a warning says so.
+ * `strict`: a set without a guide is refused (x12.set.unsupported), and a group of a version that
+ * none of the guides for sets in such groups is of (x12.gs.version), unless it is of
+ * acknowledgments (FA); else only envelopes are checked and a warning says so.
  */
 struct x12_check *x12_check_new(const struct x12_checked_guide *, size_t count, bool strict,
 	const struct x12_listener *);

@@ -120,16 +120,40 @@ static void length_tell(struct x12_report *r, enum x12_problem problem,
 		spot->value.n == 1 ? "" : "s", rule->least, rule->most, what);
 }
 
-static const char *expected_of(enum x12_problem problem)
+/* Why a character may not be there. */
+static const char *character_expected(const struct x12_delimiters *d, struct slice value)
+{
+	size_t at;
+
+	if (d->repetition && slice_find_byte(&at, value, d->repetition))
+		return "one value: it does not repeat, and a repetition separator is in it";
+	if (d->component && slice_find_byte(&at, value, d->component))
+		return "one value: it has no components, and a component separator is in it";
+	return "no delimiters and no control characters";
+}
+
+/* The day's end by that name has another one in X12. */
+static const char *time_expected(struct slice value)
+{
+	return slice_eq(value, S("2400")) || slice_eq(value, S("240000"))
+		? "0000 to 2359: midnight at the end of a day is 0000 of the next, which 2400 is "
+		  "read as"
+		: "a time, HHMM or HHMMSS, 0000 to 2359";
+}
+
+static const char *expected_of(
+	const struct checking *c, enum x12_problem problem, struct slice value)
 {
 	static const char *const words[X12_PROBLEMS] = {
-		[X12_ELEMENT_CHARACTER] = "no delimiters and no control characters",
 		[X12_ELEMENT_FOREIGN] = "only ASCII, if every partner is to read it",
 		[X12_ELEMENT_NUMBER] = "digits, a minus sign in front if negative",
 		[X12_ELEMENT_DATE] = "a date of the calendar, CCYYMMDD or YYMMDD",
-		[X12_ELEMENT_TIME] = "a time, HHMM or HHMMSS, 0000 to 2359",
 	};
 
+	if (problem == X12_ELEMENT_CHARACTER)
+		return character_expected(&c->alphabet->delimiters, value);
+	if (problem == X12_ELEMENT_TIME)
+		return time_expected(value);
 	return words[problem] ? words[problem] : "something else";
 }
 
@@ -157,7 +181,7 @@ static void value_tell(struct checking *c, enum x12_problem problem,
 	else
 		x12_report_element(c->report, problem, spot, "%s (%s) is \"%.*s\": expected %s%s",
 			where, rule->name, SLICE_FMT(slice_to(spot->value, 40)),
-			expected_of(problem),
+			expected_of(c, problem, spot->value),
 			problem == X12_ELEMENT_NUMBER && rule->type == X12_R ?
 				", a point if there are decimals" : "");
 }

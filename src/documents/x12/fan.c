@@ -14,7 +14,7 @@ static void fan_finding(void *context, const struct x12_finding *finding)
 	const struct x12_fan *fan = context;
 
 	for (size_t i = 0; i < fan->count; i++)
-		if (fan->to[i].finding)
+		if (fan->to[i].finding && (!finding->follows || fan->to[i].takes_following))
 			fan->to[i].finding(fan->to[i].context, finding);
 }
 
@@ -48,6 +48,7 @@ struct x12_listener x12_fan_listener(struct x12_fan *fan)
 {
 	return (struct x12_listener){ .context = fan,
 		.finding = fan_finding,
+		.takes_following = true,
 		.interchange_began = fan_interchange_began,
 		.interchange_ended = fan_interchange_ended,
 		.group_began = fan_group_began,

@@ -33,6 +33,7 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_SEGMENT_UNKNOWN]    = { "x12.segment.unknown",       X12_OF_SEGMENT,     X12_ERROR,   "6" },
 	[X12_SEGMENT_UNEXPECTED] = { "x12.segment.unexpected",    X12_OF_SEGMENT,     X12_ERROR,   "2" },
 	[X12_SEGMENT_ORDER]      = { "x12.segment.order",         X12_OF_SEGMENT,     X12_ERROR,   "7" },
+	[X12_SEGMENT_LATE]       = { "x12.segment.late",          X12_OF_SEGMENT,     X12_WARNING, "7" },
 	[X12_SEGMENT_MISSING]    = { "x12.segment.missing",       X12_OF_SEGMENT,     X12_ERROR,   "3" },
 	[X12_SEGMENT_REPEATS]    = { "x12.segment.repeats",       X12_OF_SEGMENT,     X12_ERROR,   "5" },
 	[X12_LOOP_REPEATS]       = { "x12.loop.repeats",          X12_OF_SEGMENT,     X12_ERROR,   "4" },

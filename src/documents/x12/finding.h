@@ -44,6 +44,7 @@ enum x12_problem {
 	X12_SEGMENT_UNKNOWN,
 	X12_SEGMENT_UNEXPECTED,
 	X12_SEGMENT_ORDER,
+	X12_SEGMENT_LATE, /* it was told that it is missing */
 	X12_SEGMENT_MISSING,
 	X12_SEGMENT_REPEATS,
 	X12_LOOP_REPEATS,
@@ -105,6 +106,8 @@ struct x12_finding {
 	uint16_t number;    /* data element, of the dictionary; 0 unknown */
 	struct slice value; /* what is there, borrowed; "" nothing */
 	const struct x12_rule_text *rule; /* of X12_RULE */
+	/* only because of one that was told: what is missing behind the place where a file ends */
+	bool follows;
 	char text[FAULT_TEXT_MAX]; /* a sentence: what is wrong, and what was expected */
 };
 

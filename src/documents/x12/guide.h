@@ -144,6 +144,7 @@ struct x12_rule_text {
 	const char *expect;
 	const char *advice; /* reason code of the 824, REF*7G; NULL: A13, "other" */
 	enum x12_severity severity;
+	const char *file;   /* where it is written */
 	uint32_t line;      /* in the file, from 1 */
 };
 

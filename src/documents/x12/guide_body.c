@@ -450,6 +450,59 @@ static enum status each_variant(struct x12_position *p, const struct level *leve
 	return ST_OK;
 }
 
+/* --- what nothing could pass --- */
+
+/* One that stands where no condition is need not be there: it is only what is left. */
+static bool is_needed(const struct x12_variant *v)
+{
+	return v->use == X12_REQUIRED && v->when_count > 0;
+}
+
+static const struct x12_variant *needed_find(const struct x12_position *p, uint32_t *count)
+{
+	const struct x12_variant *first = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < p->variant_count; i++) {
+		if (!is_needed(&p->variants[i]))
+			continue;
+		first = first ? first : &p->variants[i];
+		*count += 1;
+	}
+	return first;
+}
+
+static bool has_usable(const struct x12_position *p)
+{
+	for (size_t i = 0; i < p->variant_count; i++)
+		if (p->variants[i].use != X12_UNUSED)
+			return true;
+	return false;
+}
+
+/* What guides say one after the other may each be right, and together leave nothing. */
+static enum status position_check(
+	const struct x12_position *p, const struct guide_node *n, struct fault *f)
+{
+	uint32_t needed;
+	const struct x12_variant *first = needed_find(p, &needed);
+
+	if (first && p->use == X12_UNUSED)
+		return guide_fault(n, f, "x12.guide.impossible",
+			"%s is unused, and %s, a variant of it, is required: nothing passes that",
+			p->name, first->name);
+	if (first && needed > p->max)
+		return guide_fault(n, f, "x12.guide.impossible",
+			"%s may come %u time%s, and %u variants of it are required, %s the first: "
+			"nothing passes that",
+			p->name, p->max, p->max == 1 ? "" : "s", needed, first->name);
+	if (p->use == X12_REQUIRED && !has_usable(p))
+		return guide_fault(n, f, "x12.guide.impossible",
+			"%s is required, and every variant of it is unused: nothing passes that",
+			p->name);
+	return ST_OK;
+}
+
 static enum status position_apply(struct x12_position *p, const struct level *level,
 	const struct position_text *said, const struct guide_node *n, struct fault *f)
 {
@@ -462,7 +515,8 @@ static enum status position_apply(struct x12_position *p, const struct level *le
 	else
 		TRY(max_narrow(&p->max, said->max, n, f));
 	TRY(each_variant(p, level, segment, said, f));
-	return variants_refine(p, level, segment, said->variants, f);
+	TRY(variants_refine(p, level, segment, said->variants, f));
+	return position_check(p, n, f);
 }
 
 static enum status position_new(struct x12_position *out, const struct level *level,
@@ -487,10 +541,13 @@ static bool is_named(const struct x12_position *p, const struct position_text *s
 		slice_eq(slice_str(p->name), p->is_loop ? said->loop : said->segment);
 }
 
+/* What must be there stays, and so does what has a variant that must. */
 static void others_drop(struct x12_position *list, size_t from, size_t to, bool others_unused)
 {
+	uint32_t needed;
+
 	for (size_t i = from; others_unused && i < to; i++)
-		if (list[i].use == X12_OPTIONAL)
+		if (list[i].use == X12_OPTIONAL && !needed_find(&list[i], &needed))
 			list[i].use = X12_UNUSED;
 }
 

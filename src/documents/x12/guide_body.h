@@ -23,8 +23,9 @@ struct guide_maker {
 };
 
 /*
- * A body of its own.  ST_INPUT "x12.guide.*"; ST_LIMIT "x12.guide.depth" | "x12.guide.size".  No
- * serials yet.
+ * A body of its own.  ST_INPUT "x12.guide.*", of which "x12.guide.impossible" is about what it says
+ * together with what it builds on: no document could pass it; ST_LIMIT "x12.guide.depth" |
+ * "x12.guide.size".  No serials yet.
  */
 NODISCARD enum status guide_body_new(struct guide_body *out, struct guide_maker *,
 	const struct guide_node *list, struct fault *f);

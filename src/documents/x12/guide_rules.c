@@ -55,6 +55,7 @@ static enum status rule_new(struct x12_rule_text *out, struct arena *arena,
 		.expect = arena_text(arena, said->expect),
 		.advice = optional(arena, said->advice, NULL),
 		.severity = X12_ERROR,
+		.file = arena_text(arena, slice_str(n->file)),
 		.line = n->line,
 	};
 	return severity_read(&out->severity, said->severity, f);

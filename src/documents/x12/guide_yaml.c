@@ -220,6 +220,32 @@ static size_t error_line(const yaml_parser_t *parser, struct slice yaml)
 	return line;
 }
 
+/* The first thing on this line, from 1, behind blanks and the dashes of lists, is a tab. */
+static bool begins_with_tab(struct slice yaml, size_t line)
+{
+	struct slice text = { 0 };
+	size_t at = 0;
+
+	for (size_t i = 0; i < line; i++)
+		slice_cut(&text, &yaml, yaml, '\n');
+	while (at < text.n && (text.p[at] == ' ' || text.p[at] == '-'))
+		at++;
+	return at < text.n && text.p[at] == '\t';
+}
+
+/* libyaml only says of a tab that it is a character that cannot stand there. */
+static enum status yaml_refuse(const struct builder *b, struct slice yaml, struct fault *f)
+{
+	size_t line = error_line(&b->parser, yaml);
+
+	if (begins_with_tab(yaml, line))
+		return fault_set(f, ST_INPUT, "x12.guide.yaml",
+			"%s:%zu: a tab indents this line: YAML wants blanks there, write blanks",
+			b->file, line);
+	return fault_set(
+		f, ST_INPUT, "x12.guide.yaml", "%s:%zu: %s", b->file, line, b->parser.problem);
+}
+
 /* One event; ST_NONE behind the last. */
 static enum status event_next(struct builder *b, struct slice yaml, struct fault *f)
 {
@@ -227,8 +253,7 @@ static enum status event_next(struct builder *b, struct slice yaml, struct fault
 	enum status status;
 
 	if (!yaml_parser_parse(&b->parser, &event))
-		return fault_set(f, ST_INPUT, "x12.guide.yaml", "%s:%zu: %s", b->file,
-			error_line(&b->parser, yaml), b->parser.problem);
+		return yaml_refuse(b, yaml, f);
 	status = events[event.type](b, &event, f);
 	if (status == ST_OK && event.type == YAML_STREAM_END_EVENT)
 		status = ST_NONE;

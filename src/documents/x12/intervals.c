@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "documents/decimal.h"
+#include "documents/x12/words.h"
 
 #define INTERVAL_MAX_S (31 * 86400)
+#define PURPOSE 353   /* data element of BPT01 */
 #define LENGTHS_MAX 4 /* REF*MT of one loop, a unit each */
 
 /* A quantity whose time is known, or nearly. */
@@ -42,6 +44,8 @@ struct quantity {
 struct x12_intervals {
 	struct x12_intervals_listener listener;
 	enum x12_edge labels;
+	struct x12_series set;    /* what all of a set have in common */
+	bool has_purpose;         /* its BPT was read, or a PTD: another is none */
 	struct x12_series series; /* what channels of the loop have in common */
 	unsigned series_count;    /* in the set */
 	bool in_series;
@@ -99,11 +103,18 @@ static void left(struct x12_intervals *x, const char *why)
 
 	fault_set(&f, ST_INPUT, "x12.interval.none", "%s: QTY*%s*%s is left out", why,
 		q->dated.reading.qualifier, q->dated.reading.quantity);
-	if (x->listener.left)
-		x->listener.left(x->listener.context, &q->dated.place, &f);
+	if (x->listener.told)
+		x->listener.told(x->listener.context, &q->dated.place, &f);
 }
 
 /* --- what qualifiers mean --- */
+
+const char *x12_purpose_name(const char *purpose)
+{
+	const char *words = x12_words_find(PURPOSE, slice_str(purpose));
+
+	return *words ? words : purpose;
+}
 
 static const struct meaning {
 	const char *qualifier, *quality, *direction;
@@ -691,17 +702,55 @@ static void series_end(struct x12_intervals *x)
 	x->in_series = false;
 }
 
-static void series_begin(struct x12_intervals *x, const struct x12_context *at,
-	const struct x12_segment *s)
+static void series_begin(struct x12_intervals *x, const struct x12_segment *s)
 {
 	series_end(x);
-	x->series = (struct x12_series){ 0 };
-	x->in_series = true;
-	TEXT_SET(x->series.reference, slice_str(at->set->reference));
-	TEXT_SET(x->series.set_number, slice_str(at->set->number));
+	x->series = x->set;
+	x->in_series = x->has_purpose = true;
 	TEXT_SET(x->series.type, x12_element(s, 1));
 	if (slice_eq(x12_element(s, 4), S("MG")))
 		TEXT_SET(x->series.meter, x12_element(s, 5));
+}
+
+/* --- the set --- */
+
+/* Whose readings say again, or take back, what others said. */
+static const struct {
+	const char *purpose, *says;
+} not_added[] = {
+	{ "01", "its readings take back what that said" },
+	{ "03", "its readings take back what that said" },
+	{ "04", "its readings stand instead of those" },
+	{ "05", "its readings stand instead of those" },
+	{ "07", "its readings were said before" },
+};
+
+static void purpose_tell(struct x12_intervals *x)
+{
+	const struct x12_series *s = &x->set;
+	struct fault f;
+
+	for (size_t i = 0; i < sizeof(not_added) / sizeof(not_added[0]); i++) {
+		if (!text_eq(not_added[i].purpose, s->purpose))
+			continue;
+		fault_set(&f, ST_INPUT, "x12.interval.purpose",
+			"usage %s is a %s of %s (BPT01 %s): %s, and are not to be added",
+			s->reference, x12_purpose_name(s->purpose),
+			*s->original ? s->original : "another", s->purpose, not_added[i].says);
+		if (x->listener.told)
+			x->listener.told(x->listener.context, &x->place, &f);
+	}
+}
+
+static void usage_read(struct x12_intervals *x, const struct x12_segment *s)
+{
+	if (x->has_purpose)
+		return;
+	x->has_purpose = true;
+	TEXT_SET(x->set.purpose, x12_element(s, 1));
+	TEXT_SET(x->set.reference, x12_element(s, 2));
+	TEXT_SET(x->set.original, x12_element(s, 9));
+	purpose_tell(x);
 }
 
 static void segment_take(
@@ -727,7 +776,9 @@ static void segment_heard(void *context, const struct x12_context *at, const str
 		return;
 	x->place = *place;
 	if (slice_eq(s->id, S("PTD")))
-		series_begin(x, at, s);
+		series_begin(x, s);
+	else if (slice_eq(s->id, S("BPT")))
+		usage_read(x, s);
 	else
 		segment_take(x, s, &at->interchange->delimiters);
 }
@@ -736,8 +787,10 @@ static void set_began(void *context, const struct x12_context *at)
 {
 	struct x12_intervals *x = context;
 
-	(void)at;
 	x->series_count = 0;
+	x->has_purpose = false;
+	x->set = (struct x12_series){ 0 };
+	TEXT_SET(x->set.set_number, slice_str(at->set->number));
 }
 
 /* With SE or without it. */

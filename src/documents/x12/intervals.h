@@ -24,6 +24,8 @@ struct x12_series {
 	char meter[31];           /* REF*MG, or PTD05 with PTD04 MG */
 	unsigned number;          /* in its set, from 1 */
 	int64_t interval_s;       /* 0: not known yet, or each says its own */
+	/* what its set is for: BPT01; and what that cancels or replaces: BPT09 */
+	char purpose[3], original[81];
 };
 
 struct x12_reading {
@@ -33,6 +35,8 @@ struct x12_reading {
 	char code[3];                    /* of the time, as it was written */
 };
 
+/* "original", "cancellation"...; the code itself when it is another. */
+const char *x12_purpose_name(const char *purpose);
 /* "actual", "estimated"...; the qualifier itself when it is another. */
 const char *x12_quality_name(const char *qualifier);
 /*
@@ -50,8 +54,12 @@ struct x12_intervals_listener {
 	 * it.  With the place in the stream.
 	 */
 	void (*wrong)(void *, const struct x12_place *, const struct fault *);
-	/* x12.interval.none: a quantity that is of no interval, but of days or of nothing */
-	void (*left)(void *, const struct x12_place *, const struct fault *);
+	/*
+	 * What is no mistake.  x12.interval.none: a quantity that is of no interval, but of days or
+	 * of nothing; x12.interval.purpose: the readings of this set are not to be added to others,
+	 * because it cancels, replaces or repeats them.
+	 */
+	void (*told)(void *, const struct x12_place *, const struct fault *);
 };
 
 struct x12_intervals;

@@ -153,12 +153,14 @@ static enum status set_check(
 	const struct x12_series *first = list->first ? &list->first->series : series;
 
 	if (text_eq(first->reference, series->reference) &&
-		text_eq(first->set_number, series->set_number))
+		text_eq(first->set_number, series->set_number) &&
+		text_eq(first->purpose, series->purpose) &&
+		text_eq(first->original, series->original))
 		return ST_OK;
 	return fault_set(f, ST_INPUT, "x12.reading",
-		"it is of another document (%s, set %s) than those before (%s, set %s): "
-		"want one at a time", series->reference, series->set_number, first->reference,
-		first->set_number);
+		"it is of another document (%s, set %s, purpose %s) than those before (%s, set %s, "
+		"purpose %s): want one at a time", series->reference, series->set_number,
+		series->purpose, first->reference, first->set_number, first->purpose);
 }
 
 static enum status order_check(
@@ -203,6 +205,11 @@ enum status x12_readings_add(struct x12_readings *list, const struct x12_series 
 	return ST_OK;
 }
 
+const struct x12_series *x12_readings_set(const struct x12_readings *list)
+{
+	return list->first ? &list->first->series : NULL;
+}
+
 /* --- written --- */
 
 /* REF*MT says how long its intervals are. */
@@ -220,7 +227,7 @@ static void head_write(struct x12_writer *w, const struct kept_series *k)
 	char length[8];
 
 	x12_begin(w, "PTD");
-	x12_put_text(w, k->series.type);
+	x12_put_text(w, *k->series.type ? k->series.type : "BO");
 	x12_put_text(w, "");
 	x12_put_text(w, "");
 	x12_put_text(w, *meter ? "MG" : "");
@@ -242,12 +249,32 @@ static void head_write(struct x12_writer *w, const struct kept_series *k)
 	}
 }
 
-static enum status moment_put(struct x12_writer *w, const char *qualifier, int64_t utc_s,
+/*
+ * As it was written: what is said of an end need not hold of the begin, which may be in an hour
+ * that no clock showed.
+ */
+static enum status local_of(struct x12_local *out, int64_t utc_s, const struct x12_reading *r,
 	struct slice zone, struct fault *f)
+{
+	struct fault why;
+
+	if (zone.n == 0)
+		zone = r->code[0] ? slice_str(r->code) : S("UT");
+	else
+		return x12_moment_write(out, utc_s, zone, f);
+	if (x12_moment_write(out, utc_s, zone, &why) == ST_OK)
+		return ST_OK;
+	if (!text_eq(why.code, "x12.zone.missing-hour"))
+		return fault_set(f, ST_INPUT, why.code, "%s", why.text);
+	return x12_moment_write(out, utc_s, S("UT"), f);
+}
+
+static enum status moment_put(struct x12_writer *w, const char *qualifier, int64_t utc_s,
+	const struct x12_reading *r, struct slice zone, struct fault *f)
 {
 	struct x12_local local;
 
-	TRY(x12_moment_write(&local, utc_s, zone, f));
+	TRY(local_of(&local, utc_s, r, zone, f));
 	x12_begin(w, "DTM");
 	x12_put_text(w, qualifier);
 	x12_put_text(w, local.date);
@@ -277,12 +304,12 @@ static enum status series_write(struct x12_writer *w, const struct kept_series *
 
 		quantity_put(w, r);
 		if (regular) {
-			TRY(moment_put(w, "582", labels == X12_BEGIN ? r->start_s : r->end_s, zone,
-				f));
+			TRY(moment_put(w, "582", labels == X12_BEGIN ? r->start_s : r->end_s, r,
+				zone, f));
 			continue;
 		}
-		TRY(moment_put(w, "150", r->start_s, zone, f));
-		TRY(moment_put(w, "151", r->end_s, zone, f));
+		TRY(moment_put(w, "150", r->start_s, r, zone, f));
+		TRY(moment_put(w, "151", r->end_s, r, zone, f));
 	}
 	return ST_OK;
 }
@@ -297,18 +324,17 @@ static int series_compare(const void *x, const void *y)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
-enum status x12_readings_write(struct buf *out, const struct x12_readings *list,
+enum status x12_readings_write(struct x12_writer *w, const struct x12_readings *list,
 	enum x12_edge labels, struct slice zone, struct fault *f)
 {
 	AUTO(arena) arena = arena_new();
 	const struct kept_series **sorted = arena_zeroed(arena, list->count + 1, sizeof(*sorted));
-	struct x12_writer w = { .out = out, .delimiters = list->delimiters };
 	size_t count = 0;
 
 	for (const struct kept_series *k = list->first; k; k = k->next)
 		sorted[count++] = k;
 	qsort(sorted, count, sizeof(*sorted), series_compare);
 	for (size_t i = 0; i < count; i++)
-		TRY(series_write(&w, sorted[i], labels, zone, f));
-	return buf_check(out, f);
+		TRY(series_write(w, sorted[i], labels, zone, f));
+	return buf_check(w->out, f);
 }

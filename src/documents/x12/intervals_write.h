@@ -26,12 +26,16 @@ DEFINE_AUTO(x12_readings)
 NODISCARD enum status x12_readings_add(struct x12_readings *, const struct x12_series *,
 	const struct x12_reading *, struct fault *f);
 
+/* Of all of them; NULL: there are none yet.  `reference`, `purpose` and the like. */
+const struct x12_series *x12_readings_set(const struct x12_readings *);
+
 /*
  * "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*QD*1.25*KH~DTM*582*20240101*0015*ES~...", by the
- * number of the series.  Where intervals are of several lengths, or of one that REF*MT cannot say,
- * each has DTM*150 and DTM*151.  ST_INPUT as of x12_moment_write().
+ * number of the series; a type that is "" is BO.  Where intervals are of several lengths, or of one
+ * that REF*MT cannot say, each has DTM*150 and DTM*151.  `zone`: the time code of all; "": of each
+ * its own, or else UT.  ST_INPUT as of x12_moment_write(); ST_LIMIT "buffer.full".
  */
-NODISCARD enum status x12_readings_write(struct buf *out, const struct x12_readings *,
+NODISCARD enum status x12_readings_write(struct x12_writer *, const struct x12_readings *,
 	enum x12_edge labels, struct slice zone, struct fault *f);
 
 #endif

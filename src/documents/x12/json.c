@@ -122,7 +122,7 @@ static void element_put(struct buf *out, struct x12_delimiters d, struct slice t
 	}
 }
 
-static void list_put(struct buf *out, struct x12_delimiters d, const struct x12_segment *s)
+void x12_json_list_put(struct buf *out, struct x12_delimiters d, const struct x12_segment *s)
 {
 	buf_put_u8(out, '[');
 	x12_json_text_put(out, s->id);
@@ -152,7 +152,7 @@ static void segment_put(struct buf *out, struct x12_delimiters d, const struct x
 		buf_put_text(out, "\"open\":true,");
 	if (!plain)
 		buf_put_text(out, "\"segment\":");
-	list_put(out, d, s);
+	x12_json_list_put(out, d, s);
 	if (!plain)
 		buf_put_u8(out, '}');
 }
@@ -180,15 +180,22 @@ static void delimiter_put(struct buf *out, const char *name, uint8_t delimiter)
 		buf_put_text(out, "null");
 }
 
+void x12_json_delimiters_put(struct buf *out, struct x12_delimiters d)
+{
+	buf_put_u8(out, '{');
+	delimiter_put(out, "element", d.element);
+	delimiter_put(out, "component", d.component);
+	delimiter_put(out, "repetition", d.repetition);
+	delimiter_put(out, "segment", d.segment);
+	buf_put_u8(out, '}');
+}
+
 static void interchange_begin(
 	struct x12_json_writer *w, struct x12_delimiters d, const struct x12_segment *s)
 {
-	buf_putf(w->out, "%s\n{\"delimiters\":{", w->interchanges++ ? "," : "");
-	delimiter_put(w->out, "element", d.element);
-	delimiter_put(w->out, "component", d.component);
-	delimiter_put(w->out, "repetition", d.repetition);
-	delimiter_put(w->out, "segment", d.segment);
-	buf_put_text(w->out, "},");
+	buf_putf(w->out, "%s\n{\"delimiters\":", w->interchanges++ ? "," : "");
+	x12_json_delimiters_put(w->out, d);
+	buf_put_u8(w->out, ',');
 	buf_clear(&w->gap);
 	buf_clear(&w->header);
 	segment_put(&w->header, d, s, S(""));
@@ -398,18 +405,36 @@ static enum status delimiter_take(uint8_t *out, const struct reading *r, const j
 	return ST_OK;
 }
 
+static enum status delimiters_take(struct reading *r, const json_t *interchange, struct fault *f)
+{
+	const json_t *d = json_object_get(interchange, "delimiters");
+
+	TRY(delimiter_take(&r->d.element, r, d, "element", f));
+	TRY(delimiter_take(&r->d.component, r, d, "component", f));
+	TRY(delimiter_take(&r->d.repetition, r, d, "repetition", f));
+	TRY(delimiter_take(&r->d.segment, r, d, "segment", f));
+	return ST_OK;
+}
+
+enum status x12_json_delimiters_read(
+	struct x12_delimiters *out, const json_t *interchange, struct fault *f)
+{
+	struct reading r = { .interchange = 1 };
+
+	TRY(delimiters_take(&r, interchange, f));
+	*out = r.d;
+	return ST_OK;
+}
+
 static enum status interchange_take(struct reading *r, const json_t *interchange, struct fault *f)
 {
-	const json_t *d = json_object_get(interchange, "delimiters"), *segment;
+	const json_t *segment;
 	const json_t *gap = json_object_get(interchange, "gap");
 	const json_t *segments = json_object_get(interchange, "segments");
 	size_t at;
 
 	r->segment = r->element = 0;
-	TRY(delimiter_take(&r->d.element, r, d, "element", f));
-	TRY(delimiter_take(&r->d.component, r, d, "component", f));
-	TRY(delimiter_take(&r->d.repetition, r, d, "repetition", f));
-	TRY(delimiter_take(&r->d.segment, r, d, "segment", f));
+	TRY(delimiters_take(r, interchange, f));
 	if (!json_is_string(gap) || !json_is_array(segments) || !r->d.element || !r->d.segment)
 		return syntax(r, f, "an interchange has delimiters, gap and segments");
 	json_array_foreach(segments, at, segment) {

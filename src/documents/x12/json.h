@@ -30,6 +30,10 @@
 /* Text as a JSON string, quotes included. */
 void x12_json_text_put(struct buf *out, struct slice bytes);
 
+/* One segment as a list, and the object of delimiters. */
+void x12_json_list_put(struct buf *out, struct x12_delimiters, const struct x12_segment *);
+void x12_json_delimiters_put(struct buf *out, struct x12_delimiters);
+
 /* What is written of a stream, segment after segment; memory does not grow with it. */
 struct x12_json_writer {
 	struct buf *out;   /* cleared by whoever takes from it */
@@ -53,5 +57,8 @@ void x12_json_done(struct x12_json_writer *);
  * the whole of what it was made of.
  */
 NODISCARD enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f);
+/* Of one of them.  ST_INPUT "x12.json.syntax". */
+NODISCARD enum status x12_json_delimiters_read(
+	struct x12_delimiters *out, const json_t *interchange, struct fault *f);
 
 #endif

@@ -7,6 +7,7 @@
 
 #define ISA_MAX 512 /* bytes of a header whose widths are wrong; right it has 106 */
 #define ISA_ELEMENTS 16
+#define ISA_SIZE 106 /* bytes of a right header */
 #define AHEAD ((size_t)X12_READER_MASKS * X12_SCAN_BLOCK)
 /* The first version in which ISA11 is the repetition separator. */
 #define REPETITION_SINCE S("00402")
@@ -94,11 +95,21 @@ static const struct {
 	{ { (const uint8_t *)"\376\377", 2 }, "UTF-16: X12 is one byte a character" },
 };
 
+/* The input ends so early that there is no more to be said of the header. */
+static enum status header_cut(const struct x12_reader *r, struct fault *f)
+{
+	return fault_at(f, ST_INPUT, r->offset + r->at, "x12.isa.short",
+		"the input ends within the interchange header (ISA), at byte %zu of %d",
+		rest_of(r).n, ISA_SIZE);
+}
+
 static enum status junk_name(const struct x12_reader *r, struct fault *f)
 {
 	struct slice junk = rest_of(r), shown = slice_to(junk, 24);
 	const char *what = "no X12 interchange";
 
+	if (slice_has_prefix(S("ISA"), junk))
+		return header_cut(r, f);
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (slice_has_prefix(junk, looks[i].begins)) {
 			what = looks[i].what;
@@ -109,16 +120,37 @@ static enum status junk_name(const struct x12_reader *r, struct fault *f)
 		SLICE_FMT(shown));
 }
 
-/* Goes on at the next ISA in the window: true; else behind all that cannot be the begin of one. */
-static bool isa_seek(struct x12_reader *r)
+#define ISA_LOOKS 10 /* bytes that say whether it may be a header: ISA01 is in them */
+
+/* In what is no interchange three letters alone are no header: a separator must follow twice. */
+static bool is_likely(struct slice isa)
 {
+	struct slice behind = slice_sub(isa, 4, ISA_LOOKS - 4);
 	size_t at;
 
-	r->is_lost = !slice_find(&at, rest_of(r), S("ISA"));
-	if (r->is_lost)
-		at = rest_of(r).n > 2 && !r->is_last ? rest_of(r).n - 2 : rest_of(r).n;
-	r->at += at;
-	return !r->is_lost;
+	return isa.n > 4 && !is_letter_or_digit(isa.p[3]) && !is_blank(isa.p[3]) &&
+		slice_find_byte(&at, behind, isa.p[3]);
+}
+
+/*
+ * Goes on at the next header in the window: true; else behind all that cannot be the begin of one.
+ */
+static bool isa_seek(struct x12_reader *r)
+{
+	size_t at, needed = r->is_last ? 0 : ISA_LOOKS;
+
+	while (slice_find(&at, rest_of(r), S("ISA"))) {
+		r->at += at;
+		if (rest_of(r).n < needed)
+			return false;
+		if (is_likely(slice_to(rest_of(r), ISA_LOOKS))) {
+			r->is_lost = false;
+			return true;
+		}
+		r->at++;
+	}
+	r->at += rest_of(r).n > 2 && !r->is_last ? rest_of(r).n - 2 : rest_of(r).n;
+	return false;
 }
 
 /* The stretch that begins here is none, and has been named: it is at least a byte long. */
@@ -211,9 +243,10 @@ static enum status header_read(struct x12_reader *r, struct fault *f)
 			header.p[3] ? header.p[3] : '?'));
 	count = header.n > 3 ? separators_find(separators, header) : 0;
 	if (count < ISA_ELEMENTS || separators[ISA_ELEMENTS - 1] + 2 >= header.n)
-		return lose(r, fault_at(f, ST_INPUT, at, "x12.isa.short",
-			"the interchange header has %zu of 16 elements: a header is 106 bytes",
-			count));
+		return lose(r, header.n < ISA_SIZE ? header_cut(r, f)
+			: fault_at(f, ST_INPUT, at, "x12.isa.short",
+				"the interchange header has %zu of %d elements: a header is %d bytes",
+				count, ISA_ELEMENTS, ISA_SIZE));
 	r->delimiters = delimiters_of(header, separators[ISA_ELEMENTS - 1] + 1);
 	r->delimiters.repetition = repetition_of(header, separators);
 	if (delimiters_check(r->delimiters, at, f) != ST_OK)

@@ -18,9 +18,9 @@ static void count(struct x12_report *r, const struct x12_finding *finding)
 static void tell(struct x12_report *r, const struct x12_finding *finding)
 {
 	count(r, finding);
-	if (r->told < X12_FINDINGS_MAX)
+	if (finding->follows || r->told < X12_FINDINGS_MAX)
 		r->tell(r->context, finding);
-	if (++r->told == X12_FINDINGS_MAX) {
+	if (!finding->follows && ++r->told == X12_FINDINGS_MAX) {
 		struct x12_finding more = { .problem = X12_MORE,
 			.code = x12_problem_row(X12_MORE)->code,
 			.severity = X12_WARNING,
@@ -37,19 +37,19 @@ static struct x12_finding finding_of(const struct x12_report *r, enum x12_proble
 {
 	const struct x12_problem_row *row = x12_problem_row(problem);
 
-	return (struct x12_finding){
-		.problem = problem, .code = row->code, .severity = row->severity, .place = r->place
-	};
+	return (struct x12_finding){ .problem = problem,
+		.code = row->code,
+		.severity = row->severity,
+		.place = r->place,
+		.follows = r->follows };
 }
 
 /* Through a fault, which escapes what a terminal or a log must not get. */
 static void text_set(struct x12_finding *finding, const char *format, va_list list)
 {
-	char text[FAULT_TEXT_MAX];
 	struct fault f;
 
-	vsnprintf(text, sizeof(text), format, list);
-	fault_set(&f, ST_INPUT, "", "%s", text);
+	fault_vset(&f, ST_INPUT, "", format, list);
 	snprintf(finding->text, sizeof(finding->text), "%s", f.text);
 }
 

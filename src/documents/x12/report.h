@@ -16,6 +16,7 @@ struct x12_report {
 	struct x12_place place; /* of the segment that is looked at */
 	const struct x12_segment *segment; /* it, borrowed; NULL: none */
 	unsigned told;          /* since it was set to 0 */
+	bool follows;           /* what is found now follows from what was told */
 	/*
 	 * of severity X12_ERROR, since they were set to 0: of syntax, and of what the document says
 	 */

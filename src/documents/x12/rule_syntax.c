@@ -180,6 +180,34 @@ static enum status reference_parse(struct parse *p, struct x12_rule_reference *r
 	return filter_parse(p, ref);
 }
 
+static void id_put(struct buf *out, uint32_t id)
+{
+	for (int shift = 8 * (X12_ID_MAX - 1); shift >= 0; shift -= 8)
+		if (id >> shift & 0xff)
+			buf_put_u8(out, (uint8_t)(id >> shift & 0xff));
+}
+
+void x12_rule_reference_put(struct buf *out, const struct x12_rule_reference *ref)
+{
+	if (ref->loop.n > 0)
+		buf_putf(out, "%.*s/", SLICE_FMT(ref->loop));
+	id_put(out, ref->id);
+	if (ref->element > 0)
+		buf_putf(out, "%02u", ref->element);
+	if (ref->part > 0)
+		buf_putf(out, "-%u", ref->part);
+	for (size_t i = 0; i < ref->code_count; i++) {
+		buf_put_u8(out, i == 0 ? '[' : '|');
+		if (i == 0) {
+			id_put(out, ref->id);
+			buf_putf(out, "%02u=", ref->filter);
+		}
+		buf_put(out, ref->codes[i]);
+	}
+	if (ref->code_count > 0)
+		buf_put_u8(out, ']');
+}
+
 /* --- terms --------------------------------------------------------------------- */
 
 static enum status number_parse(struct parse *p, uint16_t *out)
@@ -318,6 +346,16 @@ static enum status present_parse(struct parse *p, bool absent, uint16_t *out)
 	return absent ? pair_add(p, out, X12_NOT, *out, X12_NO_NODE) : ST_OK;
 }
 
+static enum status unique_parse(struct parse *p, uint16_t *out)
+{
+	uint16_t value;
+
+	TRY(symbol_need(p, "("));
+	TRY(first_parse(p, &value));
+	TRY(symbol_need(p, ")"));
+	return pair_add(p, out, X12_UNIQUE, value, X12_NO_NODE);
+}
+
 static enum status condition_parse(struct parse *p, uint16_t *out)
 {
 	if (word_take(p, "not")) {
@@ -328,6 +366,8 @@ static enum status condition_parse(struct parse *p, uint16_t *out)
 		return present_parse(p, false, out);
 	if (word_take(p, "absent"))
 		return present_parse(p, true, out);
+	if (word_take(p, "unique"))
+		return unique_parse(p, out);
 	if (!symbol_take(p, "("))
 		return comparison_parse(p, out);
 	TRY(expression_parse(p, out));

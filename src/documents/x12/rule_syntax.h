@@ -3,6 +3,7 @@
 #ifndef TIELINE_DOCUMENTS_X12_RULE_SYNTAX_H
 #define TIELINE_DOCUMENTS_X12_RULE_SYNTAX_H
 
+#include "base/buf.h"
 #include "documents/decimal.h"
 #include "documents/x12/guide.h"
 
@@ -13,6 +14,7 @@
 enum x12_operator {
 	X12_OR, X12_AND, X12_NOT,
 	X12_PRESENT, /* left: a value */
+	X12_UNIQUE,  /* left: a first value */
 	X12_EQUAL, X12_UNEQUAL, X12_LESS, X12_LESS_OR_EQUAL, X12_MORE_THAN, X12_MORE_OR_EQUAL,
 	X12_IN,      /* left: a value; right: a list of X12_ITEM */
 	X12_ITEM,    /* left: a text or number; right: the next, or none */
@@ -30,6 +32,9 @@ struct x12_rule_reference {
 	struct slice codes[X12_RULE_CODES_MAX];
 	size_t code_count;
 };
+
+/* As it is written. */
+void x12_rule_reference_put(struct buf *, const struct x12_rule_reference *);
 
 #define X12_NO_NODE UINT16_MAX
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "documents/x12/numbers.h"
 #include "documents/x12/rule_syntax.h"
 
 #define RULES_MAX 256
@@ -18,6 +19,7 @@
 /* bytes kept of a first value; the standard's longest of what is compared */
 #define VALUE_MAX 80
 #define NO_SCOPE UINT16_MAX
+#define WORDS_MAX 120 /* bytes of what a fault calls a value */
 
 struct slot {
 	enum x12_operator op; /* X12_FIRST, X12_SUM, X12_COUNT */
@@ -172,18 +174,16 @@ static enum status scopes_find(struct x12_rules *rules, struct fault *f)
 		rules->rules[i].text = &guide->rules[i];
 	}
 	rules->rule_count = guide->rule_count;
-	TRY(guide_visit(&visit));
-	for (size_t i = 1; i < rules->scope_count; i++) {
-		bool found = false;
+	return guide_visit(&visit);
+}
 
-		for (uint32_t serial = 0; serial < guide->variants; serial++)
-			found |= rules->scope_of[serial] == i;
-		if (!found)
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a rule of %s is about the loop %s, which is not in the guide",
-				guide->name, rules->scope_names[i]);
-	}
-	return ST_OK;
+static bool is_scope_found(const struct x12_rules *rules, uint16_t scope)
+{
+	bool found = scope == 0;
+
+	for (uint32_t serial = 0; serial < rules->guide->variants; serial++)
+		found |= rules->scope_of[serial] == scope;
+	return found;
 }
 
 /* --- slots and taps ------------------------------------------------------------ */
@@ -286,6 +286,24 @@ static void taps_index(struct x12_rules *rules)
 
 /* --- what can be compared ------------------------------------------------------ */
 
+/* A term, as it is written. */
+static void term_put(struct buf *out, const struct x12_rule_node *node)
+{
+	const char *call = node->op == X12_SUM ? "sum(" : node->op == X12_COUNT ? "count(" : "";
+
+	if (node->op == X12_TEXT) {
+		buf_putf(out, "'%.*s'", SLICE_FMT(node->text));
+	} else if (node->op == X12_NUMBER) {
+		buf_put(out, node->text);
+	} else if (node->op == X12_FIRST || *call) {
+		buf_put_text(out, call);
+		x12_rule_reference_put(out, &node->reference);
+		buf_put_text(out, *call ? ")" : "");
+	} else {
+		buf_put_text(out, "what is added up");
+	}
+}
+
 static bool is_numeric_type(enum x12_type type)
 {
 	return type == X12_N || type == X12_R;
@@ -313,6 +331,32 @@ static bool is_arithmetic(enum x12_operator op)
 	return op == X12_PLUS || op == X12_LESS_BY;
 }
 
+static enum status sides_differ(const struct x12_rules *rules, const struct x12_rule_tree *tree,
+	const struct x12_rule_node *node, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) left = buf_init(WORDS_MAX);
+	AUTO_IN_PLACE(buf) right = buf_init(WORDS_MAX);
+	const struct x12_rule_node *a = &tree->nodes[node->left], *b = &tree->nodes[node->right];
+
+	term_put(&left, a);
+	term_put(&right, b);
+	return fault_set(f, ST_INPUT, "x12.rule.reference",
+		"%s is a %s, and %s a %s: codes and dates are texts, written '01', and only "
+		"numbers are added up",
+		buf_text(&left), is_numeric(rules, a) ? "number" : "text", buf_text(&right),
+		is_numeric(rules, b) ? "number" : "text");
+}
+
+static enum status sum_refuse(const struct x12_rule_node *node, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(WORDS_MAX);
+
+	x12_rule_reference_put(&words, &node->reference);
+	return fault_set(f, ST_INPUT, "x12.rule.reference",
+		"sum() wants an element that is a number (type N or R), and %s is none",
+		buf_text(&words));
+}
+
 static enum status types_check(const struct x12_rules *rules, const struct x12_rule_tree *tree,
 	struct fault *f)
 {
@@ -321,16 +365,13 @@ static enum status types_check(const struct x12_rules *rules, const struct x12_r
 		bool left, right;
 
 		if (node->op == X12_SUM && !is_numeric_type(rules->slots[node->slot].type))
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"sum() wants an element that is a number (type N or R)");
+			return sum_refuse(node, f);
 		if (!is_comparison(node->op) && !is_arithmetic(node->op))
 			continue;
 		left = is_numeric(rules, &tree->nodes[node->left]);
 		right = is_numeric(rules, &tree->nodes[node->right]);
 		if (left != right || (is_arithmetic(node->op) && !left))
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a number is compared with a text, or a text added up: codes and "
-				"dates are texts, written '01'");
+			return sides_differ(rules, tree, node, f);
 	}
 	return ST_OK;
 }
@@ -345,7 +386,7 @@ static void texts_mark(struct x12_rules *rules, const struct x12_rule_tree *tree
 
 		if (node->op == X12_FIRST)
 			rules->slots[node->slot].keeps_text |= !is_numeric(rules, node);
-		if (node->op == X12_IN)
+		if (node->op == X12_IN || node->op == X12_UNIQUE)
 			rules->slots[tree->nodes[node->left].slot].keeps_text = true;
 	}
 }
@@ -357,6 +398,17 @@ static void tree_keep(struct x12_rule_tree *out, const struct x12_rule_tree *tre
 	out->nodes = alloc_zeroed(tree->count, sizeof(*out->nodes));
 	for (size_t i = 0; i < tree->count; i++)
 		out->nodes[i] = tree->nodes[i];
+}
+
+static enum status place_missing(
+	const struct x12_rules *rules, const struct slot *slot, uint16_t scope, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(WORDS_MAX);
+
+	x12_rule_reference_put(&words, &slot->reference);
+	return fault_set(f, ST_INPUT, "x12.rule.reference", "%s has no place in %s%s%s",
+		buf_text(&words), scope ? "a loop " : "the guide",
+		scope ? rules->scope_names[scope] : "", scope ? ", which it is about" : "");
 }
 
 static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *out,
@@ -378,9 +430,7 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *o
 		visit.slot = (uint16_t)i;
 		TRY(guide_visit(&visit));
 		if (!rules->slots[i].found)
-			return fault_set(f, ST_INPUT, "x12.rule.reference",
-				"a value it asks for has no place in the guide%s",
-				scope ? ", or not in the loop the rule is about" : "");
+			return place_missing(rules, &rules->slots[i], scope, f);
 	}
 	TRY(types_check(rules, &tree, f));
 	texts_mark(rules, &tree);
@@ -390,15 +440,21 @@ static enum status tree_compile(struct x12_rules *rules, struct x12_rule_tree *o
 
 static enum status rule_compile(struct x12_rules *rules, struct rule *rule, struct fault *f)
 {
+	const struct x12_rule_text *text = rule->text;
 	struct fault why = { 0 };
-	enum status st = tree_compile(rules, &rule->when, rule->text->when, rule->scope, &why);
+	enum status st = ST_OK;
 
+	if (!is_scope_found(rules, rule->scope))
+		st = fault_set(&why, ST_INPUT, "x12.rule.reference",
+			"it is about the loop %s, which is not in the guide", text->scope);
 	if (st == ST_OK)
-		st = tree_compile(rules, &rule->expect, rule->text->expect, rule->scope, &why);
+		st = tree_compile(rules, &rule->when, text->when, rule->scope, &why);
+	if (st == ST_OK)
+		st = tree_compile(rules, &rule->expect, text->expect, rule->scope, &why);
 	if (st == ST_OK)
 		return ST_OK;
-	return fault_set(f, st, why.code, "%s, line %u, rule %s: %s", rules->guide->name,
-		rule->text->line, rule->text->name, why.text);
+	return fault_set(f, st, why.code, "%s:%u: rule %s: %s", text->file, text->line, text->name,
+		why.text);
 }
 
 static enum status rules_fill(struct x12_rules *rules, struct fault *f)
@@ -454,8 +510,14 @@ struct value {
 	uint8_t text[VALUE_MAX];
 };
 
+/* Values that were there: in the sets of the interchange, in the loops of the set. */
+struct seen {
+	struct x12_numbers in_sets, in_loops;
+};
+
 struct x12_tally {
 	const struct x12_rules *rules;
+	struct seen *seen;
 	struct value values[]; /* by slot */
 };
 
@@ -465,12 +527,23 @@ struct x12_tally *x12_tally_new(const struct x12_rules *rules)
 		alloc_zeroed(1, sizeof(*t) + rules->slot_count * sizeof(t->values[0]));
 
 	t->rules = rules;
+	t->seen = alloc_zeroed(1, sizeof(*t->seen));
 	return t;
 }
 
 void x12_tally_free(struct x12_tally *t)
 {
+	if (!t)
+		return;
+	x12_numbers_done(&t->seen->in_sets);
+	x12_numbers_done(&t->seen->in_loops);
+	free(t->seen);
 	free(t);
+}
+
+void x12_tally_begin(struct x12_tally *t)
+{
+	x12_numbers_clear(&t->seen->in_sets);
 }
 
 static uint16_t scope_at(const struct x12_rules *rules, uint32_t serial)
@@ -492,6 +565,8 @@ void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 
 	if (scope == NO_SCOPE)
 		return;
+	if (scope == 0)
+		x12_numbers_clear(&t->seen->in_loops);
 	for (size_t i = 0; i < t->rules->slot_count; i++)
 		if (t->rules->slot_scopes[i] == scope)
 			value_clear(&t->values[i]);
@@ -672,6 +747,20 @@ static enum truth in_judge(const struct judging *j, const struct x12_rule_node *
 	return FALSE;
 }
 
+/* Judging it is what makes it known: each unique() has values of its own. */
+static enum truth unique_judge(const struct judging *j, const struct x12_rule_node *node)
+{
+	const uint16_t slot = j->tree->nodes[node->left].slot;
+	struct seen *seen = j->tally->seen;
+	struct slice value, owner = { (const uint8_t *)&slot, sizeof(slot) };
+
+	if (!text_of(j, node->left, &value))
+		return UNKNOWN;
+	return x12_numbers_add(j->tally->rules->slot_scopes[slot] == 0 ? &seen->in_sets
+								      : &seen->in_loops,
+		owner, value);
+}
+
 static enum truth not(enum truth t)
 {
 	return t == UNKNOWN ? UNKNOWN : t == TRUE ? FALSE : TRUE;
@@ -698,6 +787,8 @@ static enum truth judge(const struct judging *j, uint16_t at)
 		return j->tally->values[j->tree->nodes[node->left].slot].count > 0;
 	case X12_IN:
 		return in_judge(j, node);
+	case X12_UNIQUE:
+		return unique_judge(j, node);
 	default:
 		return comparison_judge(j, node);
 	}
@@ -716,13 +807,15 @@ static void numbers_put(struct buf *out, struct decimal left, struct decimal rig
 	decimal_put_places(out, right, a);
 }
 
-/* ": 100.0 against 98.5", when it is one comparison. */
+/* ": 100.0 against 98.5", when it is one comparison; ": T1 again" of what is not unique. */
 static void sides_put(struct buf *out, const struct judging *j)
 {
 	const struct x12_rule_node *root = &j->tree->nodes[j->tree->root];
 	struct decimal left, right;
 	struct slice a, b;
 
+	if (root->op == X12_UNIQUE && text_of(j, root->left, &a))
+		buf_putf(out, ": %.*s again", SLICE_FMT(a));
 	if (!is_comparison(root->op))
 		return;
 	if (is_numeric(j->tally->rules, &j->tree->nodes[root->left])) {

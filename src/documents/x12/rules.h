@@ -6,7 +6,8 @@
  *
  *   expression  = and-list *("or" and-list)
  *   and-list    = condition *("and" condition)
- *   condition   = ["not"] ( "present(" ref ")" | "absent(" ref ")" | comparison | "(" expression ")" )
+ *   condition   = ["not"] ( "present(" ref ")" | "absent(" ref ")" | "unique(" ref ")" | comparison
+ *                           | "(" expression ")" )
  *   comparison  = sum ("=" | "!=" | "<" | "<=" | ">" | ">=") sum | sum ["not"] "in" "(" value *("," value) ")"
  *   sum         = term *(("+" | "-") term)
  *   term        = ["-"] number | "'" text "'" | ref | "sum(" ref ")" | "count(" ref ")"
@@ -15,6 +16,10 @@
  * Numbers are exact decimals (decimal.h); values of type N have their implied point.  Without sum()
  * or count() a reference is the first such value in the scope.  A comparison with a value that is
  * not there is not judged: present() says that it must be.
+ *
+ * unique() is true when no earlier set of the interchange had this value, or in a rule about a loop
+ * no earlier one of the set.  Values are kept as numbers.h keeps them: X12_RANGES_MAX ranges, of
+ * all rules of a guide together; what comes when there are so many is unique.
  */
 #ifndef TIELINE_DOCUMENTS_X12_RULES_H
 #define TIELINE_DOCUMENTS_X12_RULES_H
@@ -24,20 +29,22 @@
 /* Compiled; refers to the guide, which must outlive it. */
 struct x12_rules;
 /*
- * ST_INPUT "x12.rule.syntax" | "x12.rule.reference": rule and line in the text; ST_LIMIT
- * "x12.rule.size".
+ * ST_INPUT "x12.rule.syntax" | "x12.rule.reference": the text begins with "FILE:LINE: rule NAME: ";
+ * ST_LIMIT "x12.rule.size".
  */
 NODISCARD enum status x12_rules_compile(
 	struct x12_rules **out, const struct x12_guide *, struct fault *f);
 void x12_rules_free(struct x12_rules *);
 DEFINE_AUTO(x12_rules)
 
-/* What is known of the set that is being read. */
+/* What is known of the set that is being read, and of those before it in the interchange. */
 struct x12_tally;
 struct x12_tally *x12_tally_new(const struct x12_rules *);
 void x12_tally_free(struct x12_tally *);
 DEFINE_AUTO(x12_tally)
 
+/* An interchange begins. */
+void x12_tally_begin(struct x12_tally *);
 /*
  * A set or, by the serial of its variant, one of a loop begins: what is known of it is forgotten.
  */

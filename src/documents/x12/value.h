@@ -21,7 +21,10 @@ enum x12_problem x12_value_check(const struct x12_element_rule *, const struct x
 
 /* CCYYMMDD or YYMMDD that is in the calendar. */
 bool x12_date_is(struct slice);
-/* HHMM, HHMMSS, HHMMSSD, HHMMSSDD; 2400 is no time of the standard's, though some write it. */
+/*
+ * HHMM, HHMMSS, HHMMSSD, HHMMSSDD.  2400 is none: data element 337 has hours 00 to 23.  Some write
+ * it; zone.h reads it, and whoever checks says that it is wrong.
+ */
 bool x12_time_is(struct slice);
 
 #endif

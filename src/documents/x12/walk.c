@@ -30,6 +30,7 @@ struct x12_walk {
 	const struct x12_guide *guide;
 	struct x12_tally *tally; /* NULL: no rules */
 	struct counter *positions, *variants;
+	uint64_t *missed; /* by variant: the epoch in which it was told to be missing */
 	struct frame frames[X12_DEPTH_MAX + 1];
 	unsigned depth; /* of the innermost frame */
 	uint64_t epoch;
@@ -43,6 +44,7 @@ struct x12_walk *x12_walk_new(const struct x12_guide *guide, const struct x12_ru
 	w->tally = rules && guide->rule_count > 0 ? x12_tally_new(rules) : NULL;
 	w->positions = alloc_zeroed(guide->positions + 1UL, sizeof(*w->positions));
 	w->variants = alloc_zeroed(guide->variants + 1UL, sizeof(*w->variants));
+	w->missed = alloc_zeroed(guide->variants + 1UL, sizeof(*w->missed));
 	return w;
 }
 
@@ -53,7 +55,14 @@ void x12_walk_free(struct x12_walk *w)
 	x12_tally_free(w->tally);
 	free(w->positions);
 	free(w->variants);
+	free(w->missed);
 	free(w);
+}
+
+void x12_walk_interchange(struct x12_walk *w)
+{
+	if (w->tally)
+		x12_tally_begin(w->tally);
 }
 
 void x12_walk_begin(struct x12_walk *w)
@@ -175,14 +184,35 @@ static bool guide_knows(const struct x12_guide *guide, uint32_t id)
 	return low < guide->id_count && guide->ids[low] == id;
 }
 
-/* In an open loop, before where it has come to. */
-static bool was_passed(const struct x12_walk *w, uint32_t id)
+enum passed { NOT_PASSED, PASSED, MISSED };
+
+/* Its own variant was told to be missing: what comes late is that one, once. */
+static bool was_missed(const struct x12_walk *w, const struct frame *f, size_t at,
+	const struct x12_segment *s, const struct x12_delimiters *d)
 {
+	const struct x12_variant *v = variant_of(&f->body[at], s, d);
+
+	if (!v || w->missed[v->serial] != f->epoch)
+		return false;
+	w->missed[v->serial] = 0;
+	return true;
+}
+
+/* In an open loop, before where it has come to. */
+static enum passed passed_find(const struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_delimiters *d)
+{
+	enum passed passed = NOT_PASSED;
+
 	for (unsigned frame = 0; frame <= w->depth; frame++)
-		for (size_t at = 0; at < w->frames[frame].at; at++)
-			if (w->frames[frame].index->keys[at].id == id)
-				return true;
-	return false;
+		for (size_t at = 0; at < w->frames[frame].at; at++) {
+			if (w->frames[frame].index->keys[at].id != s->packed)
+				continue;
+			if (was_missed(w, &w->frames[frame], at, s, d))
+				return MISSED;
+			passed = PASSED;
+		}
+	return passed;
 }
 
 static bool id_is_well_formed(struct slice id)
@@ -208,11 +238,27 @@ static void unknown_tell(const struct x12_guide *guide, struct x12_report *r, st
 		x12_report(r, X12_SEGMENT_ID, "%.*s is no segment of X12", SLICE_FMT(id));
 }
 
-/* It has no place: why not. */
-__attribute__((cold)) static void stray_tell(
-	const struct x12_walk *w, struct x12_report *r, struct slice id)
+/* That it was missing was told already: it is one mistake. */
+static void late_tell(struct x12_report *r, struct slice id, bool is_told)
 {
-	struct slice shown = slice_to(id, 16);
+	bool follows = r->follows;
+
+	r->follows |= is_told;
+	x12_report(r, X12_SEGMENT_ORDER, "%.*s comes too late: its place is further in front",
+		SLICE_FMT(id));
+	r->follows = follows;
+	if (is_told)
+		x12_report(r, X12_SEGMENT_LATE,
+			"%.*s is here: it is the one that is missing further in front",
+			SLICE_FMT(id));
+}
+
+/* It has no place: why not. */
+__attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x12_report *r,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	struct slice id = s->id, shown = slice_to(id, 16);
+	enum passed passed = passed_find(w, s, d);
 
 	if (!id_is_well_formed(id))
 		x12_report(r, X12_SEGMENT_ID,
@@ -221,9 +267,8 @@ __attribute__((cold)) static void stray_tell(
 			SLICE_FMT(shown));
 	else if (!guide_knows(w->guide, x12_id(id)))
 		unknown_tell(w->guide, r, shown);
-	else if (was_passed(w, x12_id(id)))
-		x12_report(r, X12_SEGMENT_ORDER,
-			"%.*s comes too late: its place is further in front", SLICE_FMT(shown));
+	else if (passed != NOT_PASSED)
+		late_tell(r, shown, passed == MISSED);
 	else
 		x12_report(
 			r, X12_SEGMENT_UNEXPECTED, "%.*s is not expected here", SLICE_FMT(shown));
@@ -254,17 +299,22 @@ static void variants_missing(const struct x12_walk *w, const struct frame *f,
 {
 	for (size_t i = 0; i < p->variant_count; i++)
 		if (p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0 &&
-			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0)
+			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0) {
 			missing_tell(r, p, &p->variants[i]);
+			w->missed[p->variants[i].serial] = f->epoch;
+		}
 }
 
 static void position_missing(const struct x12_walk *w, const struct frame *f,
 	const struct x12_position *p, struct x12_report *r)
 {
-	if (p->use == X12_REQUIRED && count_of(&w->positions[p->serial], f->epoch) == 0)
-		missing_tell(r, p, NULL);
-	else
+	if (p->use != X12_REQUIRED || count_of(&w->positions[p->serial], f->epoch) > 0) {
 		variants_missing(w, f, p, r);
+		return;
+	}
+	missing_tell(r, p, NULL);
+	for (size_t i = 0; i < p->variant_count; i++)
+		w->missed[p->variants[i].serial] = f->epoch;
 }
 
 /* The frame comes to `at`: what stands before that will not come any more. */
@@ -392,7 +442,7 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 
 	if (!match_find(&m, w, s, &alphabet->delimiters)) {
 		r->place.loop = innermost(w);
-		stray_tell(w, r, s->id);
+		stray_tell(w, r, s, &alphabet->delimiters);
 		return NULL;
 	}
 	v = match_take(w, &m, s, &alphabet->delimiters, r);

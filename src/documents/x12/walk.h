@@ -15,7 +15,9 @@ struct x12_walk *x12_walk_new(const struct x12_guide *, const struct x12_rules *
 void x12_walk_free(struct x12_walk *);
 DEFINE_AUTO(x12_walk)
 
-/* A set begins; nothing of an earlier one is remembered. */
+/* An interchange begins; nothing of an earlier one is remembered. */
+void x12_walk_interchange(struct x12_walk *);
+/* A set begins; nothing of an earlier one is remembered, but what rules have to be unique. */
 void x12_walk_begin(struct x12_walk *);
 /*
  * The next segment, ST first, SE last.  report->place is that of the segment, but for the loop,

@@ -20,6 +20,7 @@ void x12_segment_write(struct buf *out, struct x12_delimiters d, const struct x1
 
 void x12_begin(struct x12_writer *w, const char *id)
 {
+	buf_put(w->out, w->gap);
 	buf_put_text(w->out, id);
 	w->kept = w->out->n;
 	w->segments++;

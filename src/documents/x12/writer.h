@@ -21,6 +21,7 @@ struct x12_writer {
 	struct buf *out;
 	struct x12_delimiters delimiters;
 	size_t kept; /* bytes of out up to the last element that is not empty */
+	struct slice gap;  /* before each: a line end; "" for none */
 	uint64_t segments; /* written since it was set to 0: for SE01 */
 };
 void x12_begin(struct x12_writer *, const char *id);

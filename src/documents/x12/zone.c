@@ -41,6 +41,9 @@ static const struct zone {
 
 static enum status zone_find(const struct zone **out, struct slice code, struct fault *f)
 {
+	if (code.n == 0)
+		return fault_set(f, ST_INPUT, "x12.zone.code",
+			"the time code, DTM04, is missing: without it a time is no moment");
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (slice_eq(slice_str(zones[i].code), code)) {
 			*out = &zones[i];

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running gateway: its processes, what waits, and what came of it. */
+#include "cli/doctor.h"
+
+#include "base/clock.h"
+#include "cli/desk_client.h"
+#include "exchange/delivery.h"
+#include "processes/process.h"
+
+#define ASK_TIMEOUT_MS 10000
+
+static void on_process(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_process p;
+
+	if (ipc_body_parse(&p, packet, NULL) != ST_OK)
+		return;
+	if (!p.ready)
+		doctor_find(d, URGENT, "gateway", "look into its log: it says why",
+			"process %s/%u is not ready", role_name(p.role), p.index);
+	else if (p.restarts > 0)
+		doctor_find(d, SOON, "gateway",
+			"look into its log for process-ended, and report it",
+			"process %s/%u was started again %u times", role_name(p.role), p.index,
+			p.restarts);
+}
+
+static bool is_waiting(enum delivery state)
+{
+	return state == DELIVERY_READY || state == DELIVERY_DEFERRED || state == DELIVERY_AWAITING;
+}
+
+/* Half of its time is over, and it is not there. */
+static void waiting_look(struct doctor *d, const struct verb_lane *l)
+{
+	char age[DURATION_TEXT_MAX];
+	int64_t age_ns = d->r.now_ns - l->oldest_ns;
+
+	if (l->count == 0 || l->oldest_ns == 0 || age_ns < area_profile(l->area)->deadline_ns / 2)
+		return;
+	doctor_find(d, l->area == AREA_OUTAGE ? URGENT : SOON, "messages",
+		"`tieline list --outbox`, then `tieline show` says what is in the way",
+		"%llu %s of %s, the oldest for %s", (unsigned long long)l->count,
+		l->receipts ? "receipts wait" : "messages wait", area_name(l->area),
+		duration_format(age, age_ns));
+}
+
+static void on_lane(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_lane l;
+
+	if (ipc_body_parse(&l, packet, NULL) == ST_OK && l.area < AREAS && l.state < DELIVERIES &&
+		is_waiting(l.state))
+		waiting_look(d, &l);
+}
+
+static void on_flagged(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_flagged row;
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK)
+		return;
+	doctor_find(d, ADVICE, "messages", "`tieline list` has them", "%llu of %.*s are flagged with %.*s",
+		(unsigned long long)row.count, SLICE_FMT(slice_to(row.partner, 100)),
+		SLICE_FMT(slice_to(row.code, 100)));
+}
+
+static bool on_answer(void *context, struct ipc_packet *packet)
+{
+	static void (*const handlers[VERBS])(struct doctor *, const struct ipc_packet *) = {
+		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
+	};
+
+	if (handlers[packet->code])
+		handlers[packet->code](context, packet);
+	return packet->code == VERB_END;
+}
+
+void doctor_gateway(struct doctor *d)
+{
+	AUTO(desk_client) desk = NULL;
+	struct fault f;
+
+	if (desk_client_open(&desk, d->path, &f) != ST_OK ||
+		desk_client_ask(desk, VERB_STATUS, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
+			on_answer, d, &f) != ST_OK)
+		doctor_find(d, URGENT, "gateway", "if it should run: its log says why it does not",
+			"%s", f.text);
+}

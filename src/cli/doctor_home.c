@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lies in the home and on this host. */
+#include "cli/doctor.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock_quality.h"
+#include "base/fd.h"
+#include "cli/output.h"
+#include "safeguards/crypto.h"
+
+#define MEND_MAX 512
+
+/* --- keys ------------------------------------------------------------------------- */
+
+static void mode_check(struct doctor *d, const char *name, mode_t mode, mode_t right)
+{
+	char mend[MEND_MAX];
+
+	if ((mode & 07777 & ~right) == 0)
+		return;
+	(void)snprintf(mend, sizeof(mend), "chmod %o %s/%s", right, d->path, name);
+	doctor_find(d, URGENT, "keys", mend, "%s can be read or changed by others (mode %04o)",
+		name, mode & 07777);
+}
+
+static void key_check(struct doctor *d, int keys, const char *name)
+{
+	char path[300];
+	struct stat st;
+
+	if (name[0] == '.' || fstatat(keys, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	(void)snprintf(path, sizeof(path), "keys/%s", name);
+	mode_check(d, path, st.st_mode, 0600);
+}
+
+void doctor_keys(struct doctor *d)
+{
+	int keys = openat(d->home, "keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = keys < 0 ? NULL : fdopendir(keys);
+	const struct dirent *entry;
+	struct stat st;
+
+	if (!list) {
+		doctor_find(d, URGENT, "keys", "run this as the user the gateway was made by",
+			"keys/ cannot be read by this user, and was not looked into");
+		return;
+	}
+	if (fstat(keys, &st) == 0)
+		mode_check(d, "keys", st.st_mode, 0700);
+	while ((entry = readdir(list)))
+		key_check(d, keys, entry->d_name);
+	closedir(list);
+	if (fstat(d->home, &st) == 0 && (st.st_mode & 022))
+		mode_check(d, ".", st.st_mode, 0755);
+}
+
+/* It signs sheets, renewals and exceptions, some times a year. */
+void doctor_root(struct doctor *d)
+{
+	if (faccessat(d->home, "keys/root.key", F_OK, 0) == 0)
+		doctor_find(d, ADVICE, "root key",
+			"move keys/root.key to where only people are, and bring it for `cert renew`, "
+			"`sheet` and `risk except`",
+			"the root's key lies on this host, where nothing needs it from day to day");
+}
+
+/* --- disk ------------------------------------------------------------------------- */
+
+static const struct {
+	enum urgency urgency;
+	unsigned percent;
+	uint64_t bytes; /* either is too little */
+} rooms[] = {
+	{ URGENT, 5, UINT64_C(1) << 30 },
+	{ SOON, 15, UINT64_C(5) << 30 },
+};
+
+void doctor_disk(struct doctor *d)
+{
+	AUTO_FD ledger = openat(d->home, "ledger", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char size[SIZE_TEXT_MAX];
+	struct statvfs s;
+
+	if (fstatvfs(ledger >= 0 ? ledger : d->home, &s) != 0 || s.f_blocks == 0)
+		return;
+	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
+	unsigned percent = (unsigned)(s.f_bavail * 100 / s.f_blocks);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		if (percent >= rooms[i].percent && free_bytes >= rooms[i].bytes)
+			continue;
+		doctor_find(d, rooms[i].urgency, "disk",
+			"make room, or move the home to a larger disk: without room nothing is taken",
+			"the ledger's disk has %s left, %u %%", size_format(size, free_bytes),
+			percent);
+		return;
+	}
+}
+
+/* --- clock ------------------------------------------------------------------------ */
+
+/* What a partner forgives (base/clock_quality.h) is no more than that. */
+void doctor_clock(struct doctor *d)
+{
+	struct clock_quality quality = clock_quality_now();
+	char words[CLOCK_WORDS_MAX];
+
+	if (quality.is_synchronised && quality.maximum_ns <= CLOCK_ALLOWANCE_NS)
+		return;
+	doctor_find(d, SOON, "clock",
+		"let chrony or another program keep the time of this host, and look at `tieline "
+		"status`",
+		"this host's clock is %s: what is late is judged by it",
+		clock_words(words, &quality));
+}
+
+/* --- software --------------------------------------------------------------------- */
+
+void doctor_software(struct doctor *d)
+{
+	if (!d->r.post_quantum)
+		doctor_find(d, SOON, "software", "run Tieline with OpenSSL 3.5 or later: `./dev deps`",
+			"%s has no hybrid post-quantum key exchange", crypto_version());
+}
+
+void doctor_logging(struct doctor *d)
+{
+	const struct settings *s = registry_settings(d->r.registry);
+
+	if (s->log_level < LOG_LEVEL_INFO)
+		doctor_find(d, ADVICE, "logging", "log: info in tieline.yaml, then SIGHUP",
+			"the log keeps nothing of what goes well: what happened cannot be followed");
+	if (!s->risk.is_enforced)
+		doctor_find(d, SOON, "protection",
+			"see `tieline risk`, then risk: { policy: enforce } in tieline.yaml",
+			"what falls short of what an exchange deserves is told, and not refused");
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates, agreements, and what is let through. */
+#include "cli/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/certificates.h"
+#include "cli/revocations.h"
+
+#define MEND_MAX 512
+
+static const char *text_of(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text ? text : "";
+}
+
+/* --- certificates ----------------------------------------------------------------- */
+
+static const enum urgency near[NEARNESSES] = {
+	[NEAR_NOT] = URGENCIES, [NEAR_60] = ADVICE, [NEAR_30] = SOON, [NEAR_14] = SOON,
+	[NEAR_7] = URGENT, [NEAR_OVER] = URGENT,
+};
+
+static void on_credential(void *context, const struct credential *c)
+{
+	struct doctor *d = context;
+	AUTO_IN_PLACE(buf) advice = buf_init(MEND_MAX);
+	long long days = certificate_days(c, d->r.now_ns);
+
+	if (near[c->nearness] == URGENCIES)
+		return;
+	credential_advice(&advice, c);
+	doctor_find(d, near[c->nearness], "certificates",
+		advice.n ? buf_text(&advice) : "ask the partner for its new sheet",
+		"%s's certificate for %s %s %lld days%s", c->party, c->use,
+		days < 0 ? "ended" : "ends in", days < 0 ? -days : days, days < 0 ? " ago" : "");
+}
+
+void doctor_certificates(struct doctor *d)
+{
+	struct fault f;
+
+	if (certificates_look(d->path, d->r.registry, d->r.now_ns, on_credential, d, &f) != ST_OK)
+		doctor_find(d, URGENT, "certificates", "see `tieline cert status`", "%s", f.text);
+}
+
+/* --- protection ------------------------------------------------------------------- */
+
+static void requirement_look(
+	struct doctor *d, const char *partner, const char *area, const json_t *row)
+{
+	bool is_refused = registry_settings(d->r.registry)->risk.is_enforced;
+
+	if (strcmp(text_of(row, "state"), "short") != 0)
+		return;
+	bool is_required = strcmp(text_of(row, "need"), need_name(NEED_REQUIRED)) == 0;
+	enum urgency urgency = !is_required ? ADVICE : is_refused ? URGENT : SOON;
+	doctor_find(d, urgency, "protection", text_of(row, "advice"), "%s of %s: %s%s", area,
+		partner, text_of(row, "found"),
+		urgency == URGENT ? ", and is refused" : "");
+}
+
+void doctor_protection(struct doctor *d)
+{
+	for (size_t i = 0; i < registry_partner_count(d->r.registry); i++) {
+		json_t *shown = risk_partner_json(&d->r, i);
+		const json_t *area, *row;
+		size_t a, b;
+
+		json_array_foreach(json_object_get(shown, "areas"), a, area)
+			json_array_foreach(json_object_get(area, "requirements"), b, row)
+				requirement_look(
+					d, text_of(shown, "partner"), text_of(area, "area"), row);
+		json_decref(shown);
+	}
+}
+
+static void allowed_look(struct doctor *d, const json_t *row)
+{
+	char mend[MEND_MAX];
+	bool is_over = strcmp(text_of(row, "state"), "ended") == 0;
+	const char *end = "have it mended, or `tieline risk except` with a new day and reason";
+
+	(void)snprintf(mend, sizeof(mend), "`tieline risk end %s --area %s --requirement %s`, and %s",
+		text_of(row, "partner"), text_of(row, "area"), text_of(row, "requirement"), end);
+	if (strcmp(text_of(row, "state"), "holds") != 0)
+		doctor_find(d, is_over ? URGENT : SOON, "exceptions", is_over ? mend : end,
+			"%s of %s may fall short of %s until %s: %s", text_of(row, "area"),
+			text_of(row, "partner"), text_of(row, "requirement"),
+			text_of(row, "until"), text_of(row, "state"));
+}
+
+static void legacy_look(struct doctor *d, const struct partner *partner)
+{
+	static const enum urgency urgencies[EXCEPTION_STATES] = {
+		[EXCEPTION_NONE] = URGENCIES, [EXCEPTION_HOLDS] = ADVICE, [EXCEPTION_ENDING] = SOON,
+		[EXCEPTION_ENDED] = URGENT, [EXCEPTION_TOO_LONG] = URGENT,
+	};
+	const struct exceptions *list = &partner->agreement->exceptions;
+	char day[EXCEPTION_DAY_MAX];
+
+	for (enum exception i = 0; i < EXCEPTIONS; i++) {
+		enum exception_state state = exception_state(list, i, d->r.now_ns);
+
+		if (urgencies[state] != URGENCIES)
+			doctor_find(d, urgencies[state], "exceptions",
+				"have the partner change it, then take it out of `legacy` in its "
+				"agreement.yaml",
+				"%s may use %s until %s: %s", partner->sheet->id, exception_name(i),
+				exception_day(day, list, i), exception_state_name(state));
+	}
+}
+
+void doctor_exceptions(struct doctor *d)
+{
+	json_t *rows = json_array();
+	const json_t *row;
+	size_t i;
+
+	for (i = 0; i < registry_partner_count(d->r.registry); i++) {
+		risk_exceptions_add(rows, registry_partner(d->r.registry, i), d->r.now_ns);
+		legacy_look(d, registry_partner(d->r.registry, i));
+	}
+	json_array_foreach(rows, i, row)
+		allowed_look(d, row);
+	json_decref(rows);
+}
+
+/* --- revocation ------------------------------------------------------------------- */
+
+/* Lists in a file are for `cert status`; here what is fetched, and does not come. */
+static void source_look(struct doctor *d, const json_t *row)
+{
+	const char *state = text_of(row, "state");
+
+	if (strcmp(state, "good") != 0)
+		doctor_find(d, strcmp(state, "AGING") == 0 ? SOON : URGENT, "revocation",
+			"`tieline cert refresh`, then `tieline cert status`; or ask who runs it",
+			"%s of %s: %s is %s", text_of(row, "kind"), text_of(row, "party"),
+			text_of(row, "url"), state);
+}
+
+void doctor_revocation(struct doctor *d)
+{
+	AUTO_IN_PLACE(revocations) known = revocations_init();
+	json_t *rows = json_array();
+	const json_t *row;
+	struct fault f;
+	size_t i;
+
+	bool is_asked = revocations_ask(&known, d->path, &f) == ST_OK;
+	for (i = 0; is_asked && i < registry_partner_count(d->r.registry); i++)
+		revocations_sources(
+			rows, &known, registry_partner(d->r.registry, i), d->r.now_ns);
+	json_array_foreach(rows, i, row)
+		source_look(d, row);
+	json_decref(rows);
+}
+
+/* --- agreements ------------------------------------------------------------------- */
+
+static bool is_suspended(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->suspended;
+}
+
+static bool takes_ended(const struct agreement *a, int64_t now_ns)
+{
+	return now_ns <= a->tolerate_expired_ns;
+}
+
+static bool takes_variants(const struct agreement *a, int64_t now_ns)
+{
+	return agreement_tolerates(a, now_ns) != 0;
+}
+
+static bool asks_no_revocation(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->trust.mode == TRUST_CHAIN && !a->trust.asks_revocation;
+}
+
+static bool takes_unsigned_receipts(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->as2.receipt != RECEIPT_SIGNED;
+}
+
+static bool examines_nothing(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return !a->documents.examine && !a->x12.examine;
+}
+
+/* clang-format off */
+static const struct {
+	enum urgency urgency;
+	bool (*is_so)(const struct agreement *, int64_t now_ns);
+	const char *found, *mend;
+} agreements[] = {
+	{ ADVICE, is_suspended, "the agreement is suspended: nothing goes either way",
+		"suspended: false in its agreement.yaml, or `tieline partner remove`" },
+	{ SOON, takes_ended, "certificates that have ended are taken",
+		"have the partner send a new sheet, then take tolerate: out of its agreement.yaml" },
+	{ ADVICE, takes_variants, "signatures over variants of a message are taken",
+		"have the partner mend its software, then take tolerate: out of its agreement.yaml" },
+	{ SOON, asks_no_revocation, "authorities vouch for its certificates, and are not asked about revoked ones",
+		"trust: { revocation: lists } in its agreement.yaml" },
+	{ SOON, takes_unsigned_receipts, "its receipts need no signature: they prove nothing to anybody else",
+		"as2: { receipt: signed } in its agreement.yaml" },
+	{ ADVICE, examines_nothing, "nothing that it sends is looked into: a wrong invoice is found by people",
+		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
+};
+/* clang-format on */
+
+void doctor_agreements(struct doctor *d)
+{
+	for (size_t i = 0; i < registry_partner_count(d->r.registry); i++) {
+		const struct partner *partner = registry_partner(d->r.registry, i);
+
+		for (size_t n = 0; n < sizeof(agreements) / sizeof(agreements[0]); n++)
+			if (agreements[n].is_so(partner->agreement, d->r.now_ns))
+				doctor_find(d, agreements[n].urgency, "agreements",
+					agreements[n].mend, "%s: %s", partner->sheet->id,
+					agreements[n].found);
+	}
+}

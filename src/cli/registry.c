@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline registry: what registrations and decisions add up to, now or at another moment; what was
+ * said of an aggregation; all of it for programs.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/home.h"
+#include "cli/output.h"
+#include "cli/registry_pages.h"
+#include "exchange/facts.h"
+
+#define MASK "****"
+#define AMOUNT_TEXT_MAX 32
+
+enum { HOME, AT, TEST, PARTNER, JSON };
+#define COMMON                                                                     \
+	[HOME] = HOME_OPTION,                                                      \
+	[AT] = { "at", "DATE", "at this moment: 2026-07-01 or 2026-07-01T12:00:00Z" }, \
+	[TEST] = { "test", NULL, "the book of test documents" },                   \
+	[PARTNER] = { "partner", "PARTNER", "only with this partner" }
+static const struct option_row show_options[] = { COMMON, [JSON] = { "json", NULL, "for programs" } };
+enum { FORCE = JSON };
+static const struct option_row export_options[] = { COMMON,
+	[FORCE] = { "force", NULL, "to a terminal, too" } };
+
+/* --- asking --- */
+
+struct showing {
+	struct desk_client *desk;
+	struct verb_registry ask;
+	json_t *rows;       /* of the list */
+	json_t *resources;  /* of the aggregation that is filled */
+	bool is_whole;      /* nothing is masked */
+};
+
+static enum status at_read(int64_t *out, const char *text, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) whole = buf_init(64);
+	struct slice at = slice_str(text);
+
+	*out = clock_utc_ns();
+	if (!text)
+		return ST_OK;
+	buf_put(&whole, slice_to(at, 40));
+	if (at.n == sizeof("2026-07-01") - 1)
+		buf_put_text(&whole, "T00:00:00Z");
+	return time_parse(out, buf_slice(&whole), f);
+}
+
+static enum status showing_open(struct showing *s, const struct arguments *a, struct fault *f)
+{
+	const char *home = home_path(a->values[HOME]);
+
+	if (!home)
+		return fault_set(f, ST_INPUT, "home.missing", "no home is known");
+	TRY(at_read(&s->ask.at_ns, a->values[AT], f));
+	s->ask.test = a->given[TEST];
+	s->ask.partner = slice_str(a->values[PARTNER]);
+	s->ask.aggregation = slice_str(a->operand_count ? a->operands[0] : NULL);
+	return desk_client_open(&s->desk, home, f);
+}
+
+/* --- rows --- */
+
+static const char *const quantity_names[] = { "export-kw", "import-kw", "up-kw", "down-kw",
+	"inject-kvar", "absorb-kvar", "energy-kwh" };
+#define QUANTITY_NAMES (sizeof(quantity_names) / sizeof(quantity_names[0]))
+
+static int64_t quantity_at(const struct verb_quantities *can, size_t index)
+{
+	const int64_t all[QUANTITY_NAMES] = { can->export_kw, can->import_kw, can->up_kw,
+		can->down_kw, can->inject_kvar, can->absorb_kvar, can->energy_kwh };
+
+	return all[index];
+}
+
+/* "1500", "0.25": no zeros behind. */
+static const char *amount_format(char out[AMOUNT_TEXT_MAX], int64_t amount)
+{
+	int n = snprintf(out, AMOUNT_TEXT_MAX, "%s%lld.%06lld", amount < 0 ? "-" : "",
+		(long long)llabs(amount / FACT_UNIT), (long long)llabs(amount % FACT_UNIT));
+
+	while (n > 0 && out[n - 1] == '0')
+		out[--n] = 0;
+	if (n > 0 && out[n - 1] == '.')
+		out[n - 1] = 0;
+	return out;
+}
+
+static void quantities_put(json_t *row, const struct verb_quantities *can)
+{
+	char text[AMOUNT_TEXT_MAX];
+
+	for (size_t i = 0; i < QUANTITY_NAMES; i++)
+		if (can->known & 1U << i)
+			json_object_set_new(row, quantity_names[i],
+				json_string(amount_format(text, quantity_at(can, i))));
+}
+
+static void on_aggregation(void *context, const struct verb_aggregation *v)
+{
+	struct showing *s = context;
+	json_t *row = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "aggregation",
+		json_slice(v->aggregation), "partner", json_slice(v->partner), "aggregator",
+		v->direction == MESSAGE_IN ? "partner" : "we", "name", json_slice(v->name),
+		"program", json_slice(v->program), "state", json_slice(v->state), "from",
+		json_time(v->from_ns), "until", json_time(v->until_ns), "revision",
+		(json_int_t)v->revision);
+
+	quantities_put(row, &v->can);
+	json_array_append_new(s->rows, row);
+}
+
+static json_t *restricted(const struct showing *s, struct slice text)
+{
+	return s->is_whole || text.n == 0 ? json_slice(text) : json_string(MASK);
+}
+
+static void on_resource(void *context, const struct verb_resource *v)
+{
+	struct showing *s = context;
+	json_t *row = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "resource",
+		json_slice(v->resource), "premise", restricted(s, v->premise), "feeder",
+		json_slice(v->feeder), "kind", json_slice(v->der_kind), "consent",
+		restricted(s, v->consent), "consent-until", json_time(v->consent_ns), "program",
+		json_slice(v->program), "from", json_time(v->from_ns));
+
+	quantities_put(row, &v->can);
+	json_array_append_new(s->resources, row);
+}
+
+static enum status aggregations_ask(struct showing *s, struct fault *f)
+{
+	struct registry_pages pages = { .desk = s->desk, .ask = s->ask,
+		.aggregation = on_aggregation, .context = s };
+
+	pages.ask.what = REGISTRY_AGGREGATIONS;
+	s->rows = json_array();
+	return registry_pages_ask(&pages, f);
+}
+
+static enum status resources_ask(struct showing *s, json_t *aggregation, struct fault *f)
+{
+	struct registry_pages pages = { .desk = s->desk, .ask = s->ask, .resource = on_resource,
+		.context = s };
+
+	pages.ask.what = REGISTRY_RESOURCES;
+	pages.ask.aggregation =
+		slice_str(json_string_value(json_object_get(aggregation, "aggregation")));
+	pages.ask.partner = slice_str(json_string_value(json_object_get(aggregation, "partner")));
+	s->resources = json_array();
+	json_object_set_new(aggregation, "resources", s->resources);
+	return registry_pages_ask(&pages, f);
+}
+
+/* --- for people --- */
+
+static void table_of(json_t *rows, const char *const *titles, const char *const *members,
+	size_t columns)
+{
+	AUTO(table) table = table_new(titles, columns);
+	const char *cells[TABLE_COLUMNS_MAX];
+	char numbers[TABLE_COLUMNS_MAX][24];
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		for (size_t c = 0; c < columns; c++) {
+			const json_t *value = json_object_get(row, members[c]);
+
+			snprintf(numbers[c], sizeof(numbers[c]), "%lld",
+				(long long)json_integer_value(value));
+			cells[c] = json_is_integer(value) ? numbers[c]
+				: json_string_length(value) ? json_string_value(value) : "-";
+		}
+		table_row(table, cells);
+	}
+	table_print(table);
+}
+
+static void aggregations_print(json_t *rows)
+{
+	static const char *const titles[] = { "AGGREGATION", "PARTNER", "STATE", "REVISION", "FROM",
+		"UNTIL", "UP KW", "DOWN KW", "NAME" };
+	static const char *const members[] = { "aggregation", "partner", "state", "revision",
+		"from", "until", "up-kw", "down-kw", "name" };
+
+	if (json_array_size(rows) == 0)
+		puts("No aggregations.");
+	else
+		table_of(rows, titles, members, 9);
+}
+
+static void resources_print(json_t *aggregation)
+{
+	static const char *const titles[] = { "RESOURCE", "KIND", "FEEDER", "EXPORT KW",
+		"IMPORT KW", "CONSENT UNTIL", "PREMISE" };
+	static const char *const members[] = { "resource", "kind", "feeder", "export-kw",
+		"import-kw", "consent-until", "premise" };
+	json_t *rows = json_object_get(aggregation, "resources");
+
+	putchar('\n');
+	if (json_array_size(rows) == 0) {
+		puts("No resources at that time.");
+		return;
+	}
+	table_of(rows, titles, members, 7);
+	puts("\nPremises and consents are masked: `tieline registry export` has them.");
+}
+
+static enum status show(struct showing *s, bool json, struct fault *f)
+{
+	json_t *row;
+	size_t i;
+
+	TRY(aggregations_ask(s, f));
+	if (s->ask.aggregation.n > 0)
+		json_array_foreach(s->rows, i, row)
+			TRY(resources_ask(s, row, f));
+	if (json) {
+		json_print(json_incref(s->rows));
+		return ST_OK;
+	}
+	aggregations_print(s->rows);
+	if (s->ask.aggregation.n > 0)
+		json_array_foreach(s->rows, i, row)
+			resources_print(row);
+	return ST_OK;
+}
+
+static int run_show(const struct arguments *a)
+{
+	struct showing s = { 0 };
+	struct fault f;
+	enum status st = showing_open(&s, a, &f);
+
+	if (st == ST_OK)
+		st = show(&s, a->given[JSON], &f);
+	json_decref(s.rows);
+	desk_client_free(s.desk);
+	return st == ST_OK ? EXIT_DONE : fail(&f, NULL);
+}
+
+/* --- history --- */
+
+static void on_statement(void *context, const struct verb_statement *v)
+{
+	struct showing *s = context;
+
+	json_array_append_new(s->rows,
+		json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "said",
+			json_time(v->said_ns), "way", v->direction == MESSAGE_IN ? "in" : "out",
+			"partner", json_slice(v->partner), "type", json_slice(v->type), "action",
+			json_slice(v->action), "document", json_slice(v->document), "revision",
+			(json_int_t)v->revision, "registry-revision", (json_int_t)v->basis,
+			"resources", (json_int_t)v->resources, "from", json_time(v->from_ns),
+			"until", json_time(v->until_ns), "message-id", json_slice(v->message_id),
+			"taken-back", json_time(v->voided_ns)));
+}
+
+static enum status history(struct showing *s, bool json, struct fault *f)
+{
+	static const char *const titles[] = { "SAID", "WAY", "TYPE", "ACTION", "RESOURCES", "FROM",
+		"TAKEN BACK", "PARTNER", "DOCUMENT" };
+	static const char *const members[] = { "said", "way", "type", "action", "resources", "from",
+		"taken-back", "partner", "document" };
+	struct registry_pages pages = { .desk = s->desk, .ask = s->ask, .statement = on_statement,
+		.context = s };
+
+	pages.ask.what = REGISTRY_HISTORY;
+	s->rows = json_array();
+	TRY(registry_pages_ask(&pages, f));
+	if (json)
+		json_print(json_incref(s->rows));
+	else if (json_array_size(s->rows) == 0)
+		puts("Nothing was said of it.");
+	else
+		table_of(s->rows, titles, members, 9);
+	return ST_OK;
+}
+
+static int run_history(const struct arguments *a)
+{
+	struct showing s = { 0 };
+	struct fault f;
+	enum status st = showing_open(&s, a, &f);
+
+	if (st == ST_OK)
+		st = history(&s, a->given[JSON], &f);
+	json_decref(s.rows);
+	desk_client_free(s.desk);
+	return st == ST_OK ? EXIT_DONE : fail(&f, NULL);
+}
+
+/* --- export: an aggregation a line, so that none is waited for by the next --- */
+
+static enum status export(struct showing *s, struct fault *f)
+{
+	json_t *row;
+	size_t i;
+
+	s->is_whole = true;
+	TRY(aggregations_ask(s, f));
+	json_array_foreach(s->rows, i, row) {
+		TRY(resources_ask(s, row, f));
+		json_print_line(json_incref(row));
+		json_object_del(row, "resources");
+	}
+	return ST_OK;
+}
+
+static int run_export(const struct arguments *a)
+{
+	struct showing s = { 0 };
+	struct fault f;
+
+	if (isatty(STDOUT_FILENO) && !a->given[FORCE])
+		return fail_with(EXIT_USAGE,
+			"premises and consents would be on this screen: write to a file, or --force");
+	enum status st = showing_open(&s, a, &f);
+	if (st == ST_OK)
+		st = export(&s, &f);
+	json_decref(s.rows);
+	desk_client_free(s.desk);
+	return st == ST_OK ? EXIT_DONE : fail(&f, NULL);
+}
+
+static const struct command show_registry_command = {
+	.name = "registry show",
+	.operands = "[AGGREGATION]",
+	.purpose = "what is registered, now or at another moment",
+	COMMAND_OPTIONS(show_options),
+	.operands_max = 1,
+	.run = run_show,
+};
+
+static const struct command history_command = {
+	.name = "registry history",
+	.operands = "AGGREGATION",
+	.purpose = "what was said of an aggregation, and by which documents",
+	COMMAND_OPTIONS(show_options),
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run_history,
+};
+
+static const struct command export_command = {
+	.name = "registry export",
+	.purpose = "all of it, unmasked: a JSON object a line and aggregation",
+	COMMAND_OPTIONS(export_options),
+	.run = run_export,
+};
+
+static const struct command *const commands[] = { &show_registry_command, &history_command,
+	&export_command, NULL };
+const struct command_group registry_group = { "registry", "aggregations and their resources, in time",
+	commands };

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One pass over the members of the document itself, wherever they stand.  The sequence of one
+ * availability document in its scope is its `sequence`, and of two with the same its `revision`.
+ */
+#include "documents/der/timing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "documents/der/scalar.h"
+#include "documents/der/schema.h"
+#include "documents/json/reader.h"
+
+#define REVISIONS (INT64_C(1) << 10) /* of one sequence that differ; later ones count as equal */
+#define SEQUENCE_MOST ((INT64_C(1) << 53) - 1)
+
+enum member { TYPE, EXPIRES, AGGREGATION, KIND, SEQUENCE, REVISION, MEMBERS };
+
+static const struct {
+	const char *name;
+	enum json_kind kind;
+} members[MEMBERS] = {
+	[TYPE] = { "document_type", JSON_IS_STRING },
+	[EXPIRES] = { "expires_at", JSON_IS_STRING },
+	[AGGREGATION] = { "aggregation_id", JSON_IS_STRING },
+	[KIND] = { "kind", JSON_IS_STRING },
+	[SEQUENCE] = { "sequence", JSON_IS_NUMBER },
+	[REVISION] = { "revision", JSON_IS_NUMBER },
+};
+
+struct said {
+	struct json_text of[MEMBERS]; /* raw.p NULL: not there */
+};
+
+static void member_take(struct said *said, const struct json_event *e)
+{
+	for (enum member m = 0; m < MEMBERS; m++)
+		if (e->kind == members[m].kind && json_text_is(e->name, slice_str(members[m].name)))
+			said->of[m] = e->text;
+}
+
+/* False: it is no JSON, or none of our types. */
+static bool said_read(struct said *said, struct slice document)
+{
+	struct json_reader r;
+	struct json_event e;
+	enum status st;
+
+	json_reader_init(&r, document);
+	while ((st = json_next(&e, &r, NULL)) == ST_OK)
+		if (r.depth == 1 && e.is_member)
+			member_take(said, &e);
+	return st == ST_NONE && said->of[TYPE].raw.p && der_schema_find(said->of[TYPE]);
+}
+
+/* What needs an escape is no id. */
+static bool is_plain(struct json_text text)
+{
+	return text.raw.n > 0 && !text.is_escaped;
+}
+
+static void scope_make(struct der_timing *out, const struct said *said)
+{
+	struct slice id = said->of[AGGREGATION].raw, kind = said->of[KIND].raw;
+	int64_t sequence, revision = 0;
+
+	if (!json_text_is(said->of[TYPE], S("availability")) || !is_plain(said->of[AGGREGATION]) ||
+		!is_plain(said->of[KIND]) || id.n + kind.n + 2 > sizeof(out->scope) ||
+		said->of[SEQUENCE].raw.n == 0 ||
+		der_whole_parse(&sequence, said->of[SEQUENCE].raw) != DER_WHOLE || sequence < 0 ||
+		sequence > SEQUENCE_MOST)
+		return;
+	if (said->of[REVISION].raw.n == 0 ||
+		der_whole_parse(&revision, said->of[REVISION].raw) != DER_WHOLE || revision < 0)
+		revision = 0;
+	(void)snprintf(out->scope, sizeof(out->scope), "%.*s %.*s", SLICE_FMT(id), SLICE_FMT(kind));
+	out->sequence = sequence * REVISIONS +
+		(revision < REVISIONS ? revision : REVISIONS - 1);
+}
+
+void der_timing_read(struct der_timing *out, struct slice document)
+{
+	struct said said = { 0 };
+
+	*out = (struct der_timing){ 0 };
+	if (!said_read(&said, document))
+		return;
+	if (!is_plain(said.of[EXPIRES]) ||
+		time_parse(&out->expires_ns, said.of[EXPIRES].raw, NULL) != ST_OK)
+		out->expires_ns = 0;
+	scope_make(out, &said);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a document of ours says of time: until when it is worth anything, and, of real-time
+ * availability, which later one replaces it.  Nothing else of it is looked at, and nothing checked.
+ */
+#ifndef TIELINE_DOCUMENTS_DER_TIMING_H
+#define TIELINE_DOCUMENTS_DER_TIMING_H
+
+#include "base/slice.h"
+
+#define DER_SCOPE_MAX 160 /* bytes with the NUL */
+
+struct der_timing {
+	int64_t expires_ns;        /* `expires_at`; 0: it does not say, or nothing that is a time */
+	char scope[DER_SCOPE_MAX]; /* "AGG-0042 forecast"; empty: none replaces another */
+	int64_t sequence;          /* rising within the scope */
+};
+
+/* All zero of what is none of our types. */
+void der_timing_read(struct der_timing *out, struct slice document);
+
+#endif

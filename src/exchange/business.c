@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Three tables: what each type may follow, what each action makes, and the words for states. */
+#include "exchange/business.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define T(type) DOCUMENT_BIT(DOCUMENT_##type)
+#define IN(state) BUSINESS_BIT(BUSINESS_##state)
+#define ANY_TYPE (DOCUMENT_BIT(DOCUMENT_TYPES) - 1)
+#define ANY_STATE ((BUSINESS_BIT(BUSINESS_STATES) - 1) & ~IN(NONE))
+#define AGGREGATOR SENDER_AGGREGATOR
+#define UTILITY SENDER_UTILITY
+#define EITHER (SENDER_AGGREGATOR | SENDER_UTILITY)
+#define EVERYBODY (EITHER | SENDER_ISO_RTO | SENDER_PROVIDER)
+#define ORDER "registry.order"
+#define AWARD "registry.award"
+
+static const struct business_rule rules[DOCUMENT_TYPES] = {
+	[DOCUMENT_REGISTRATION] = { "aggregation_registration", "registration", AGGREGATOR },
+	[DOCUMENT_CHANGE] = { "composition_change", "registration", AGGREGATOR },
+	[DOCUMENT_DECISION] = { "registration_decision", "registration", UTILITY,
+		.follows = { { FACT_REGISTRATION, T(REGISTRATION) | T(CHANGE),
+			IN(OPEN) | IN(WAITING), ANY_STATE & ~IN(REPLACED), 0, true, ORDER } } },
+	[DOCUMENT_AVAILABILITY] = { "availability", "availability", AGGREGATOR, .is_timed = true },
+	[DOCUMENT_REQUEST] = { "service_request", "service", UTILITY },
+	[DOCUMENT_OFFER] = { "service_offer", "service", AGGREGATOR,
+		.follows = { { FACT_REQUEST, T(REQUEST), IN(OPEN), IN(OPEN), T(REQUEST), true,
+			ORDER } } },
+	[DOCUMENT_AWARD] = { "service_award", "service", UTILITY,
+		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN), ANY_STATE & ~IN(REPLACED), T(OFFER),
+			true, ORDER } } },
+	/* Silence about an award is consent or not, as the agreement says: it may be dispatched. */
+	[DOCUMENT_DISPATCH] = { "service_dispatch", "service", UTILITY, .is_timed = true,
+		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED), IN(OPEN) | IN(AGREED),
+			0, false, AWARD } } },
+	[DOCUMENT_RESPONSE] = { "dispatch_response", "service", AGGREGATOR,
+		.follows = { { FACT_DISPATCH, T(DISPATCH), ANY_STATE, ANY_STATE, T(DISPATCH), true,
+			ORDER } } },
+	[DOCUMENT_OUTAGE] = { "outage_notice", "outage", EITHER, .is_timed = true },
+	[DOCUMENT_LIMIT] = { "operating_limit", "outage", UTILITY, .is_timed = true },
+	[DOCUMENT_PERFORMANCE] = { "service_performance", "settlement", EITHER,
+		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED) | IN(CLOSED),
+			IN(OPEN) | IN(AGREED) | IN(CLOSED), 0, true, AWARD },
+			{ FACT_DISPATCH, T(DISPATCH), ANY_STATE, ANY_STATE, 0, false, ORDER } } },
+	[DOCUMENT_INVOICE] = { "invoice", "settlement", EITHER,
+		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED) | IN(CLOSED),
+			IN(OPEN) | IN(AGREED) | IN(CLOSED), 0, false, AWARD },
+			{ FACT_DISPATCH, T(DISPATCH), ANY_STATE, ANY_STATE, 0, false, ORDER },
+			{ FACT_PERFORMANCE, T(PERFORMANCE), IN(OPEN) | IN(AGREED) | IN(CLOSED),
+				IN(OPEN) | IN(AGREED) | IN(CLOSED), 0, false, ORDER } } },
+	[DOCUMENT_REMITTANCE] = { "remittance", "settlement", EITHER,
+		.follows = { { FACT_PERFORMANCE, T(PERFORMANCE), ANY_STATE, ANY_STATE, 0, false,
+			ORDER } } },
+	[DOCUMENT_STATEMENT] = { "settlement_statement", "settlement", UTILITY | SENDER_ISO_RTO,
+		.follows = { { FACT_AWARD, T(AWARD), ANY_STATE, ANY_STATE, 0, false, AWARD },
+			{ FACT_DISPATCH, T(DISPATCH), ANY_STATE, ANY_STATE, 0, false, ORDER } } },
+	[DOCUMENT_DISPUTE] = { "dispute", "dispute", EVERYBODY,
+		.follows = { { FACT_SUBJECT, ANY_TYPE, ANY_STATE, ANY_STATE, 0, true, ORDER } } },
+	[DOCUMENT_ANSWER] = { "business_response", "answer", EVERYBODY,
+		.follows = { { FACT_SUBJECT, ANY_TYPE & ~T(ANSWER), ANY_STATE, ANY_STATE,
+			T(AWARD) | T(LIMIT), true, ORDER } } },
+};
+
+/* `of`: which documents move so; the first row that fits counts, one without action fits all. */
+static const struct {
+	enum document_type type;
+	const char *action;
+	enum business_state makes, moves;
+	unsigned of;
+} moves[] = {
+	{ DOCUMENT_DECISION, "accepted", BUSINESS_CLOSED, BUSINESS_AGREED, ANY_TYPE },
+	{ DOCUMENT_DECISION, "accepted_with_conditions", BUSINESS_CLOSED, BUSINESS_AGREED,
+		ANY_TYPE },
+	{ DOCUMENT_DECISION, "partly_accepted", BUSINESS_CLOSED, BUSINESS_AGREED, ANY_TYPE },
+	{ DOCUMENT_DECISION, "rejected", BUSINESS_CLOSED, BUSINESS_REFUSED, ANY_TYPE },
+	{ DOCUMENT_DECISION, "more_information", BUSINESS_CLOSED, BUSINESS_WAITING, ANY_TYPE },
+	{ DOCUMENT_DECISION, "withdrawn", BUSINESS_CLOSED, BUSINESS_WITHDRAWN, ANY_TYPE },
+	{ DOCUMENT_DECISION, NULL, BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_AVAILABILITY, NULL, BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_AWARD, "not_awarded", BUSINESS_REFUSED, BUSINESS_REFUSED, T(OFFER) },
+	{ DOCUMENT_AWARD, "cancelled", BUSINESS_WITHDRAWN, BUSINESS_WITHDRAWN, T(OFFER) },
+	{ DOCUMENT_AWARD, NULL, BUSINESS_OPEN, BUSINESS_AGREED, T(OFFER) },
+	{ DOCUMENT_RESPONSE, "completed", BUSINESS_CLOSED, BUSINESS_CLOSED, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, "opted_out", BUSINESS_CLOSED, BUSINESS_REFUSED, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, "rejected_parameter", BUSINESS_CLOSED, BUSINESS_REFUSED, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, "rejected_invalid", BUSINESS_CLOSED, BUSINESS_REFUSED, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, "rejected_late", BUSINESS_CLOSED, BUSINESS_REFUSED, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, "cancelled", BUSINESS_CLOSED, BUSINESS_WITHDRAWN, T(DISPATCH) },
+	{ DOCUMENT_RESPONSE, NULL, BUSINESS_CLOSED, BUSINESS_AGREED, T(DISPATCH) },
+	{ DOCUMENT_OUTAGE, "restoration", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_OUTAGE, "cancelled", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_OUTAGE, "closed", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_INVOICE, "cancel", BUSINESS_CLOSED, BUSINESS_WITHDRAWN, T(INVOICE) },
+	{ DOCUMENT_INVOICE, "corrected", BUSINESS_OPEN, BUSINESS_REPLACED, T(INVOICE) },
+	{ DOCUMENT_REMITTANCE, NULL, BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_DISPUTE, "closed", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_DISPUTE, "withdrawn", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_ANSWER, "accepted", BUSINESS_CLOSED, BUSINESS_AGREED,
+		T(AWARD) | T(LIMIT) | T(INVOICE) | T(PERFORMANCE) },
+	{ DOCUMENT_ANSWER, "accepted_with_warnings", BUSINESS_CLOSED, BUSINESS_AGREED,
+		T(AWARD) | T(LIMIT) | T(INVOICE) | T(PERFORMANCE) },
+	{ DOCUMENT_ANSWER, "rejected", BUSINESS_CLOSED, BUSINESS_REFUSED, ANY_TYPE },
+	{ DOCUMENT_ANSWER, NULL, BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+};
+
+/* Actions that take back what was said before, or are about its being too late. */
+static const struct {
+	enum document_type type;
+	const char *action;
+} undoing[] = {
+	{ DOCUMENT_DECISION, "withdrawn" },
+	{ DOCUMENT_AWARD, "cancelled" },
+	{ DOCUMENT_RESPONSE, "rejected_late" },
+};
+
+static const char *const state_names[BUSINESS_STATES] = {
+	[BUSINESS_NONE] = "not there",
+	[BUSINESS_OPEN] = "open",
+	[BUSINESS_WAITING] = "waiting for information",
+	[BUSINESS_AGREED] = "agreed",
+	[BUSINESS_REFUSED] = "refused",
+	[BUSINESS_WITHDRAWN] = "withdrawn",
+	[BUSINESS_CLOSED] = "closed",
+	[BUSINESS_REPLACED] = "replaced",
+};
+
+const struct business_rule *business_rule(enum document_type type)
+{
+	if ((unsigned)type >= DOCUMENT_TYPES)
+		bug("document type %d does not exist", (int)type);
+	return &rules[type];
+}
+
+const char *business_state_name(enum business_state state)
+{
+	return (unsigned)state < BUSINESS_STATES ? state_names[state] : "unknown";
+}
+
+enum status business_type_find(enum document_type *out, struct slice name)
+{
+	for (enum document_type i = 0; i < DOCUMENT_TYPES; i++)
+		if (slice_eq(name, slice_str(rules[i].name))) {
+			*out = i;
+			return ST_OK;
+		}
+	return ST_NONE;
+}
+
+/* COUNT(moves): none fits. */
+static size_t move_find(enum document_type type, struct slice action)
+{
+	size_t i = 0;
+
+	while (i < COUNT(moves) &&
+		!(moves[i].type == type &&
+			(!moves[i].action || slice_eq(action, slice_str(moves[i].action)))))
+		i++;
+	return i;
+}
+
+enum business_state business_makes(enum document_type type, struct slice action)
+{
+	size_t i = move_find(type, action);
+
+	return i < COUNT(moves) ? moves[i].makes : BUSINESS_OPEN;
+}
+
+enum business_state business_moves(
+	enum document_type type, struct slice action, enum document_type of)
+{
+	size_t i = move_find(type, action);
+
+	return i < COUNT(moves) && (moves[i].of & DOCUMENT_BIT(of)) ? moves[i].moves
+								   : BUSINESS_NONE;
+}
+
+enum status business_sender_check(
+	enum document_type type, struct slice sender_role, struct fault *f)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} roles[] = {
+		{ "aggregator", SENDER_AGGREGATOR },
+		{ "utility", SENDER_UTILITY },
+		{ "iso_rto", SENDER_ISO_RTO },
+		{ "provider", SENDER_PROVIDER },
+	};
+
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if ((rules[type].senders & roles[i].bit) &&
+			slice_eq(sender_role, slice_str(roles[i].name)))
+			return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.role", "%s is not sent as %.*s", rules[type].name,
+		SLICE_FMT(sender_role.n ? sender_role : S("nobody")));
+}
+
+static bool is_undoing(const struct business_step *step)
+{
+	for (size_t i = 0; i < COUNT(undoing); i++)
+		if (undoing[i].type == step->type &&
+			slice_eq(step->action, slice_str(undoing[i].action)))
+			return true;
+	return false;
+}
+
+static enum status late(const struct business_predecessor *p, struct fault *f)
+{
+	char last[TIME_TEXT_MAX];
+
+	return fault_set(f, ST_AUTH, "registry.late", "%s %.*s could be followed until %s",
+		rules[p->type].name, SLICE_FMT(p->id), time_format(last, p->last_ns));
+}
+
+enum status business_follow_check(const struct business_step *step,
+	const struct business_follow *follow, const struct business_predecessor *p, struct fault *f)
+{
+	unsigned states = step->is_revision || is_undoing(step) ? follow->again : follow->states;
+
+	if (p->state == BUSINESS_NONE)
+		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is not there",
+			rules[step->type].name, fact_name(follow->by), SLICE_FMT(p->id));
+	if (!(follow->types & DOCUMENT_BIT(p->type)))
+		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is a %s",
+			rules[step->type].name, fact_name(follow->by), SLICE_FMT(p->id),
+			rules[p->type].name);
+	if (!(states & BUSINESS_BIT(p->state)))
+		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is %s",
+			rules[step->type].name, rules[p->type].name, SLICE_FMT(p->id),
+			state_names[p->state]);
+	if ((follow->timed & DOCUMENT_BIT(p->type)) && p->state == BUSINESS_OPEN &&
+		!is_undoing(step) && p->last_ns != 0 && step->now_ns > p->last_ns)
+		return late(p, f);
+	return ST_OK;
+}
+
+enum status business_supersede_check(enum document_type type, uint32_t revision,
+	const struct business_predecessor *p, struct fault *f)
+{
+	if (p->state == BUSINESS_NONE)
+		return fault_set(f, ST_AUTH, ORDER, "%s supersedes %.*s, which is not there",
+			rules[type].name, SLICE_FMT(p->id));
+	if (p->type != type)
+		return fault_set(f, ST_AUTH, ORDER, "%s supersedes %.*s, which is a %s",
+			rules[type].name, SLICE_FMT(p->id), rules[p->type].name);
+	if (p->state == BUSINESS_REPLACED)
+		return fault_set(f, ST_AUTH, "registry.revision",
+			"%.*s is superseded by another already", SLICE_FMT(p->id));
+	if (revision <= p->revision)
+		return fault_set(f, ST_AUTH, "registry.revision",
+			"revision %u supersedes %.*s, which is revision %u", revision,
+			SLICE_FMT(p->id), p->revision);
+	return ST_OK;
+}

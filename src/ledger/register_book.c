@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chapters are in memory, resources are scanned in the order of the table. */
+#include "ledger/register_book.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+
+#define BOOK_KEY_MAX 1024
+#define HELD_TEXTS_MAX 2048
+#define SKIPS 32 /* rows passed over one by one before it is looked for */
+
+enum {
+	CHAPTER_NUMBER,
+	CHAPTER_TYPE,
+	CHAPTER_ACTION,
+	CHAPTER_BASE,
+	CHAPTER_BASIS,
+	CHAPTER_RESOURCES,
+	CHAPTER_AT_ONCE,
+	CHAPTER_SAID,
+	CHAPTER_FROM,
+	CHAPTER_UNTIL,
+	CHAPTER_QUANTITIES,
+};
+
+struct book book_init(void)
+{
+	return (struct book){ .key = buf_init(BOOK_KEY_MAX),
+		.chapters = buf_init(BOOK_CHAPTERS_MAX * sizeof(struct chapter)),
+		.revision = -1 };
+}
+
+void book_done(struct book *book)
+{
+	buf_done(&book->key);
+	buf_done(&book->chapters);
+}
+
+size_t book_count(const struct book *book)
+{
+	return book->chapters.n / sizeof(struct chapter);
+}
+
+struct chapter *book_chapter(const struct book *book, size_t index)
+{
+	return (struct chapter *)(void *)book->chapters.p + index;
+}
+
+struct chapter *book_find(const struct book *book, uint64_t number)
+{
+	size_t low = 0, high = book_count(book);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (book_chapter(book, middle)->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < book_count(book) && book_chapter(book, low)->number == number
+		? book_chapter(book, low)
+		: NULL;
+}
+
+/* --- reading --- */
+
+void quantities_read(struct quantities *out, struct sqlite3_stmt *s, int first)
+{
+	for (int i = 0; i < QUANTITIES; i++) {
+		out->known[i] = sqlite3_column_type(s, first + i) == SQLITE_INTEGER;
+		out->of[i] = sqlite3_column_int64(s, first + i);
+	}
+}
+
+static void quantities_over(struct quantities *into, const struct quantities *from)
+{
+	for (int i = 0; i < QUANTITIES; i++)
+		if (from->known[i]) {
+			into->known[i] = true;
+			into->of[i] = from->of[i];
+		}
+}
+
+/* An end that was in force and is over is not the same as never. */
+static void decide_withdrawn(struct chapter *decided, const struct chapter *decision)
+{
+	int64_t end_ns = decision->from_ns ? decision->from_ns : decision->said_ns;
+
+	if (decided->state != BUSINESS_AGREED)
+		decided->state = BUSINESS_WITHDRAWN;
+	else if (decided->until_ns == 0 || decided->until_ns > end_ns)
+		decided->until_ns = end_ns;
+}
+
+static void decide_agreed(
+	struct book *book, struct chapter *decided, const struct chapter *decision)
+{
+	decided->state = BUSINESS_AGREED;
+	if (decision->from_ns)
+		decided->from_ns = decision->from_ns;
+	if (decision->until_ns)
+		decided->until_ns = decision->until_ns;
+	if (decision->basis >= 0)
+		book->revision = decision->basis;
+	quantities_over(&decided->can, &decision->can);
+}
+
+static void decide(struct book *book, const struct chapter *decision, struct slice action)
+{
+	struct chapter *decided = book_find(book, decision->base);
+	enum business_state becomes;
+
+	if (!decided)
+		return;
+	becomes = business_moves(DOCUMENT_DECISION, action, decided->type);
+	decided->decision = decision->number;
+	decided->has_rejected = decision->has_rejected;
+	if (becomes == BUSINESS_WITHDRAWN)
+		decide_withdrawn(decided, decision);
+	else if (becomes == BUSINESS_AGREED)
+		decide_agreed(book, decided, decision);
+	else if (becomes != BUSINESS_NONE)
+		decided->state = becomes;
+}
+
+static struct chapter chapter_read(struct sqlite3_stmt *s)
+{
+	struct chapter c = {
+		.number = (uint64_t)sqlite3_column_int64(s, CHAPTER_NUMBER),
+		.base = (uint64_t)sqlite3_column_int64(s, CHAPTER_BASE),
+		.type = (enum document_type)sqlite3_column_int(s, CHAPTER_TYPE),
+		.is_end = slice_eq(column_bytes(s, CHAPTER_ACTION), S("withdraw")),
+		.is_at_once = sqlite3_column_int(s, CHAPTER_AT_ONCE) != 0,
+		.has_rejected = sqlite3_column_int64(s, CHAPTER_RESOURCES) > 0,
+		.state = BUSINESS_OPEN,
+		.said_ns = sqlite3_column_int64(s, CHAPTER_SAID),
+		.from_ns = sqlite3_column_int64(s, CHAPTER_FROM),
+		.until_ns = sqlite3_column_int64(s, CHAPTER_UNTIL),
+		.basis = sqlite3_column_type(s, CHAPTER_BASIS) == SQLITE_INTEGER
+			? sqlite3_column_int64(s, CHAPTER_BASIS)
+			: -1,
+	};
+
+	if (c.type != DOCUMENT_DECISION) {
+		c.has_rejected = false;
+		c.from_ns = c.from_ns ? c.from_ns : c.said_ns;
+	}
+	quantities_read(&c.can, s, CHAPTER_QUANTITIES);
+	return c;
+}
+
+static void chapter_add(struct book *book, struct sqlite3_stmt *s)
+{
+	struct chapter c = chapter_read(s);
+
+	buf_put(&book->chapters, slice_of(&c, sizeof(c)));
+	if (c.type == DOCUMENT_DECISION)
+		decide(book, &c, column_bytes(s, CHAPTER_ACTION));
+}
+
+static void key_put(struct buf *key, const struct book_of *of)
+{
+	buf_clear(key);
+	buf_put_u8(key, of->is_test);
+	buf_put_u8(key, (uint8_t)of->partner.n);
+	buf_put(key, of->partner);
+	buf_put(key, of->aggregation);
+}
+
+enum status book_open(
+	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) key = buf_init(BOOK_KEY_MAX);
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	key_put(&key, of);
+	if (book->is_open && slice_eq(buf_slice(&key), buf_slice(&book->key)))
+		return ST_OK;
+	key_put(&book->key, of);
+	buf_clear(&book->chapters);
+	book->revision = -1;
+	book->is_open = false;
+	s = STATEMENT_BIND(l->sql, SQL_REGISTER_BOOK, V_BYTES(of->aggregation),
+		V_BYTES(of->partner), V_INT(of->is_test), V_INT(BOOK_CHAPTERS_MAX));
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		chapter_add(book, s);
+	book->is_open = st == ST_NONE;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* --- what holds --- */
+
+static bool is_in_force(const struct chapter *c)
+{
+	return c->state == BUSINESS_AGREED ||
+		((c->is_at_once || c->is_end) && c->state <= BUSINESS_WAITING);
+}
+
+bool chapter_holds(const struct chapter *c, int64_t at_ns)
+{
+	return is_in_force(c) && c->from_ns <= at_ns;
+}
+
+static bool is_later(const struct chapter *a, const struct chapter *b)
+{
+	return !b || a->from_ns > b->from_ns ||
+		(a->from_ns == b->from_ns && a->number > b->number);
+}
+
+static bool is_list(const struct chapter *c)
+{
+	return c->type == DOCUMENT_REGISTRATION && !c->is_end;
+}
+
+static const struct chapter *last_list(const struct book *book, int64_t at_ns)
+{
+	const struct chapter *last = NULL;
+
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		if (is_list(c) && chapter_holds(c, at_ns) && is_later(c, last))
+			last = c;
+	}
+	return last;
+}
+
+/* 0: it did not end. */
+static int64_t end_of(const struct book *book, const struct chapter *list, int64_t at_ns)
+{
+	if (list->until_ns != 0 && list->until_ns <= at_ns)
+		return list->until_ns;
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		if (c->type == DOCUMENT_REGISTRATION && c->is_end && c->number > list->number &&
+			chapter_holds(c, at_ns))
+			return c->from_ns;
+	}
+	return 0;
+}
+
+/* Why none is in force, by what was said last. */
+static enum status none_in_force(
+	const struct book *book, const struct book_of *of, struct fault *f)
+{
+	const struct chapter *last = NULL;
+	char when[TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < book_count(book); i++)
+		if (is_list(book_chapter(book, i)))
+			last = book_chapter(book, i);
+	struct slice name = slice_to(of->aggregation, REGISTER_NAME_SHOWN);
+	if (!last)
+		return fault_set(f, ST_AUTH, "registry.unknown",
+			"aggregation %.*s is not registered", SLICE_FMT(name));
+	if (last->state == BUSINESS_AGREED)
+		return fault_set(f, ST_AUTH, "registry.unknown",
+			"aggregation %.*s is registered from %s on", SLICE_FMT(name),
+			time_format(when, last->from_ns));
+	return fault_set(f, ST_AUTH, "registry.unknown",
+		"aggregation %.*s is not registered: its registration of %s is %s", SLICE_FMT(name),
+		time_format(when, last->said_ns), business_state_name(last->state));
+}
+
+enum status book_list(const struct chapter **out, const struct book *book,
+	const struct book_of *of, int64_t at_ns, struct fault *f)
+{
+	const struct chapter *list = last_list(book, at_ns);
+	char when[TIME_TEXT_MAX];
+
+	if (!list)
+		return none_in_force(book, of, f);
+	int64_t end_ns = end_of(book, list, at_ns);
+	if (end_ns != 0)
+		return fault_set(f, ST_AUTH, "registry.withdrawn",
+			"aggregation %.*s was registered until %s",
+			SLICE_FMT(slice_to(of->aggregation, REGISTER_NAME_SHOWN)),
+			time_format(when, end_ns));
+	*out = list;
+	return ST_OK;
+}
+
+/* For each quantity the change that began last. */
+static void can_note(const struct chapter **last, const struct chapter *c)
+{
+	for (int q = 0; q < QUANTITIES; q++)
+		if (c->can.known[q] && is_later(c, last[q]))
+			last[q] = c;
+}
+
+int64_t book_can(struct quantities *out, const struct book *book, const struct chapter *list,
+	int64_t at_ns)
+{
+	const struct chapter *last[QUANTITIES] = { NULL };
+	int64_t until_ns = list->until_ns ? list->until_ns : INT64_MAX;
+
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		if (is_in_force(c) && c->from_ns > at_ns && c->from_ns < until_ns)
+			until_ns = c->from_ns;
+		if (c->type == DOCUMENT_CHANGE && c->base == list->number &&
+			chapter_holds(c, at_ns))
+			can_note(last, c);
+	}
+	*out = list->can;
+	for (int q = 0; q < QUANTITIES; q++)
+		if (last[q]) {
+			out->known[q] = true;
+			out->of[q] = last[q]->can.of[q];
+		}
+	return until_ns;
+}
+
+/* --- resources --- */
+
+enum {
+	ROLL_RESOURCE,
+	ROLL_STATEMENT,
+	ROLL_OPERATION,
+	ROLL_AT,
+	ROLL_UNTIL,
+	ROLL_PREMISE,
+	ROLL_FEEDER,
+	ROLL_DER_KIND,
+	ROLL_CONSENT,
+	ROLL_PROGRAM,
+	ROLL_CONSENT_UNTIL,
+	ROLL_QUANTITIES,
+};
+
+struct roll roll_init(struct ledger *l, const struct book *book, const struct chapter *list,
+	int64_t at_ns, bool is_inner)
+{
+	struct roll roll = { .ledger = l,
+		.book = book,
+		.list = list,
+		.at_ns = at_ns,
+		.which = is_inner ? SQL_REGISTER_ROLL_INNER : SQL_REGISTER_ROLL,
+		.texts = buf_init(HELD_TEXTS_MAX) };
+
+	(void)buf_extend(&roll.texts, HELD_TEXTS_MAX); /* what points into it never moves */
+	return roll;
+}
+
+void roll_done(struct roll *roll)
+{
+	if (roll->rows)
+		sqlite3_reset(roll->rows);
+	roll->rows = NULL;
+	buf_done(&roll->texts);
+}
+
+static enum status row_step(struct roll *roll, struct fault *f)
+{
+	enum status st = statement_step(roll->ledger->sql, roll->rows, f);
+
+	roll->is_on_row = st == ST_OK;
+	return st;
+}
+
+static enum status rows_seek(struct roll *roll, struct slice from, struct fault *f)
+{
+	roll->rows = STATEMENT_BIND(roll->ledger->sql, (enum statement)roll->which,
+		V_INT(roll->list->number), V_BYTES(from));
+	return row_step(roll, f);
+}
+
+static enum status is_rejected(
+	bool *out, struct roll *roll, const struct chapter *c, struct fault *f)
+{
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	*out = false;
+	if (!c->has_rejected)
+		return ST_OK;
+	s = STATEMENT_BIND(roll->ledger->sql, SQL_REGISTER_IS_REJECTED, V_INT(c->decision),
+		V_BYTES(column_bytes(roll->rows, ROLL_RESOURCE)));
+	st = statement_step(roll->ledger->sql, s, f);
+	*out = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* Since when the row is so; ST_NONE: it is not, at this time. */
+static enum status row_from(int64_t *out, struct roll *roll, struct fault *f)
+{
+	uint64_t number = (uint64_t)sqlite3_column_int64(roll->rows, ROLL_STATEMENT);
+	int64_t at_ns = sqlite3_column_int64(roll->rows, ROLL_AT);
+	const struct chapter *c =
+		number == roll->list->number ? roll->list : book_find(roll->book, number);
+	bool rejected;
+
+	if (!c || !is_in_force(c))
+		return ST_NONE;
+	*out = at_ns > c->from_ns ? at_ns : c->from_ns;
+	if (*out > roll->at_ns)
+		return ST_NONE;
+	TRY(is_rejected(&rejected, roll, c, f));
+	return rejected ? ST_NONE : ST_OK;
+}
+
+static struct slice keep(struct roll *roll, int column)
+{
+	struct slice bytes = column_bytes(roll->rows, column);
+	size_t at = roll->texts.n;
+
+	buf_put(&roll->texts, bytes);
+	return slice_sub(buf_slice(&roll->texts), at, bytes.n);
+}
+
+static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
+{
+	static const struct {
+		int column;
+		size_t member;
+	} texts[] = {
+		{ ROLL_RESOURCE, offsetof(struct held, resource) },
+		{ ROLL_PREMISE, offsetof(struct held, premise) },
+		{ ROLL_FEEDER, offsetof(struct held, feeder) },
+		{ ROLL_DER_KIND, offsetof(struct held, der_kind) },
+		{ ROLL_CONSENT, offsetof(struct held, consent) },
+		{ ROLL_PROGRAM, offsetof(struct held, program) },
+	};
+
+	buf_clear(&roll->texts);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*(struct slice *)(void *)((char *)out + texts[i].member) =
+			keep(roll, texts[i].column);
+	out->consent_ns = sqlite3_column_int64(roll->rows, ROLL_CONSENT_UNTIL);
+	out->from_ns = from_ns;
+	out->statement = (uint64_t)sqlite3_column_int64(roll->rows, ROLL_STATEMENT);
+	int64_t until_ns = sqlite3_column_int64(roll->rows, ROLL_UNTIL);
+	out->is_removed = sqlite3_column_int(roll->rows, ROLL_OPERATION) == REGISTER_REMOVED ||
+		(until_ns != 0 && until_ns <= roll->at_ns);
+	quantities_read(&out->can, roll->rows, ROLL_QUANTITIES);
+}
+
+/*
+ * All rows of the resource the roll stands on; what began last counts, of the same moment what was
+ * said last.
+ */
+static enum status resource_take(
+	struct held *out, struct roll *roll, bool *is_known, struct slice name, struct fault *f)
+{
+	enum status st = ST_OK;
+	int64_t from_ns;
+
+	*is_known = false;
+	while (st == ST_OK && slice_eq(column_bytes(roll->rows, ROLL_RESOURCE), name)) {
+		enum status so = row_from(&from_ns, roll, f);
+
+		if (so != ST_OK && so != ST_NONE)
+			return so;
+		if (so == ST_OK && (!*is_known || from_ns >= out->from_ns)) {
+			row_keep(out, roll, from_ns);
+			*is_known = true;
+		}
+		st = row_step(roll, f);
+	}
+	*is_known = *is_known && !out->is_removed;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status roll_next(struct held *out, struct roll *roll, struct slice after, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(FACT_TEXT_MAX);
+	bool is_known = false;
+
+	if (!roll->rows)
+		TRY(rows_seek(roll, after, f));
+	while (roll->is_on_row && after.n > 0 &&
+		slice_eq(column_bytes(roll->rows, ROLL_RESOURCE), after)) {
+		enum status st = row_step(roll, f);
+
+		if (st != ST_OK)
+			return st;
+	}
+	while (roll->is_on_row && !is_known) {
+		buf_clear(&name);
+		buf_put(&name, column_bytes(roll->rows, ROLL_RESOURCE));
+		TRY(resource_take(out, roll, &is_known, buf_slice(&name), f));
+	}
+	return is_known ? ST_OK : ST_NONE;
+}
+
+static int compare(struct slice a, struct slice b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* To the first row that is not before it. */
+static enum status rows_go(struct roll *roll, struct slice resource, struct fault *f)
+{
+	int skipped = 0;
+
+	if (!roll->rows)
+		return rows_seek(roll, resource, f);
+	while (roll->is_on_row &&
+		compare(column_bytes(roll->rows, ROLL_RESOURCE), resource) < 0)
+		TRY(skipped++ < SKIPS ? row_step(roll, f) : rows_seek(roll, resource, f));
+	return ST_OK;
+}
+
+enum status roll_find(struct held *out, struct roll *roll, struct slice resource, struct fault *f)
+{
+	bool is_known = false;
+	enum status st = rows_go(roll, resource, f);
+
+	if (st != ST_OK || !roll->is_on_row)
+		return st == ST_OK ? ST_NONE : st;
+	TRY(resource_take(out, roll, &is_known, resource, f));
+	return is_known ? ST_OK : ST_NONE;
+}

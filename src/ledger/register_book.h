@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The book of one aggregation: its lists, changes and decisions in the order they were said, and
+ * what that adds up to at a moment.  Nothing but what was said is stored; what is in force is found
+ * anew each time, so that a statement that is taken back takes everything with it.
+ */
+#ifndef TIELINE_LEDGER_REGISTER_BOOK_H
+#define TIELINE_LEDGER_REGISTER_BOOK_H
+
+#include "exchange/business.h"
+#include "ledger/ledger.h"
+
+/* Lists, changes and decisions of one aggregation: of more, the last are known. */
+#define BOOK_CHAPTERS_MAX 65536
+#define REGISTER_NAME_SHOWN 64 /* bytes of a name in a sentence */
+
+enum register_operation { REGISTER_LISTED, REGISTER_ADDED, REGISTER_MODIFIED, REGISTER_REMOVED };
+
+/* FACT_EXPORT_KW to FACT_ENERGY_KWH, in FACT_UNITs. */
+#define QUANTITIES (FACT_ENERGY_KWH - FACT_EXPORT_KW + 1)
+struct quantities {
+	bool known[QUANTITIES];
+	int64_t of[QUANTITIES];
+};
+
+struct chapter {
+	uint64_t number; /* of its statement */
+	uint64_t base;   /* of a change: whose list; of a decision: what it decides */
+	enum document_type type;
+	bool is_end;     /* a registration that withdraws */
+	bool is_at_once; /* an emergency: in force before it is decided */
+	bool has_rejected;
+	enum business_state state;
+	int64_t said_ns, from_ns, until_ns; /* until 0: for ever */
+	int64_t basis;     /* of a decision: the revision that became current; -1: not said */
+	uint64_t decision; /* that decided last; 0: none */
+	struct quantities can;
+};
+
+struct book {
+	bool is_open;
+	struct buf key;      /* aggregation, partner, test: whose it is */
+	struct buf chapters; /* struct chapter, by number */
+	int64_t revision;    /* that is current; -1: none */
+};
+struct sqlite3_stmt;
+void quantities_read(struct quantities *out, struct sqlite3_stmt *, int first_column);
+
+struct book book_init(void);
+void book_done(struct book *);
+DEFINE_AUTO_IN_PLACE(book)
+
+struct book_of {
+	struct slice aggregation, partner;
+	bool is_test;
+};
+/* Nothing is read when it is this one already. */
+NODISCARD enum status book_open(
+	struct book *, struct ledger *, const struct book_of *, struct fault *f);
+size_t book_count(const struct book *);
+struct chapter *book_chapter(const struct book *, size_t index);
+struct chapter *book_find(const struct book *, uint64_t number); /* NULL: not there */
+
+/* The list that is in force.  ST_AUTH "registry.unknown" | "registry.withdrawn". */
+NODISCARD enum status book_list(const struct chapter **out, const struct book *,
+	const struct book_of *, int64_t at_ns, struct fault *f);
+/*
+ * What it can do together, by list, changes and their decisions.  Returns until when nothing
+ * comes into force that may say otherwise.
+ */
+int64_t book_can(struct quantities *out, const struct book *, const struct chapter *list,
+	int64_t at_ns);
+/* Whether its words hold at a time; of what is in force. */
+bool chapter_holds(const struct chapter *, int64_t at_ns);
+
+/* --- the resources of a list, in order --- */
+
+struct held {
+	/* until the next call */
+	struct slice resource, premise, feeder, der_kind, consent, program;
+	int64_t consent_ns; /* 0: without end */
+	int64_t from_ns;    /* since when it is so */
+	uint64_t statement; /* that says so */
+	bool is_removed;
+	struct quantities can;
+};
+
+struct roll {
+	struct ledger *ledger;
+	const struct book *book;
+	const struct chapter *list;
+	int64_t at_ns;
+	struct sqlite3_stmt *rows;
+	int which; /* enum statement: a roll within a roll has its own */
+	bool is_on_row;
+	struct buf texts;
+};
+/* `is_inner`: another one is open. */
+struct roll roll_init(struct ledger *, const struct book *, const struct chapter *list,
+	int64_t at_ns, bool is_inner);
+void roll_done(struct roll *);
+DEFINE_AUTO_IN_PLACE(roll)
+/* The next one behind `after` the first time, then in order.  ST_NONE: no more. */
+NODISCARD enum status roll_next(
+	struct held *out, struct roll *, struct slice after, struct fault *f);
+/* To be asked for in ascending order.  ST_NONE: it is not in it. */
+NODISCARD enum status roll_find(
+	struct held *out, struct roll *, struct slice resource, struct fault *f);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What speaks against a document, beside what is known: here as a step of its process, by the
+ * tables of exchange/business.h; the rest in register_registered.c and register_money.c.
+ */
+#include "ledger/register_judge.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "ledger/register_money.h"
+#include "ledger/register_registered.h"
+
+/* Of several findings the one that makes others follow stands for all. */
+static unsigned weight_of(const char *code)
+{
+	static const char *const codes[] = { "registry.capability", "registry.consent",
+		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
+		"registry.award", "registry.late", "registry.sequence", "registry.withdrawn",
+		"registry.unknown", "registry.order", "registry.role" };
+	unsigned i = sizeof(codes) / sizeof(codes[0]);
+
+	while (i > 0 && strcmp(codes[i - 1], code) != 0)
+		i--;
+	return i;
+}
+
+static void place_put(struct buf *out, const struct judging *j, const struct said *item)
+{
+	static const char *const lists[FACT_LISTS] = {
+		[FACT_OF_INTERVAL] = "interval",
+		[FACT_OF_RESOURCE] = "resource",
+		[FACT_OF_LINE] = "line",
+	};
+
+	buf_putf(out, "document %u", j->document->number);
+	if (item && item->item > 0 && lists[item->list])
+		buf_putf(out, ", %s %u", lists[item->list], item->item);
+}
+
+enum status judging_report(
+	struct judging *j, enum status st, const struct said *item, struct fault *why)
+{
+	AUTO_IN_PLACE(buf) place = buf_init(64);
+	struct fault finding;
+
+	if (st != ST_AUTH)
+		return st;
+	place_put(&place, j, item);
+	fault_set(&finding, ST_AUTH, why->code, "%s: %s", buf_text(&place), why->text);
+	j->verdict->findings++;
+	if (weight_of(finding.code) > j->weight || j->verdict->fault.code[0] == 0) {
+		j->weight = weight_of(finding.code);
+		j->verdict->fault = finding;
+	}
+	if (j->finding && j->verdict->findings <= REGISTER_FINDINGS_MAX)
+		j->finding(j->context, &finding);
+	return ST_OK;
+}
+
+/* --- as a step of its process --- */
+
+static struct business_step step_of(const struct judging *j)
+{
+	const struct said *head = &j->document->head;
+
+	return (struct business_step){ .type = j->document->type,
+		.action = said_action(j->document),
+		.is_revision = said_text(head, FACT_SUPERSEDES).n > 0,
+		.now_ns = j->question->now_ns };
+}
+
+static struct business_predecessor predecessor_of(const struct known *k, struct slice id)
+{
+	return (struct business_predecessor){ .id = slice_to(id, REGISTER_NAME_SHOWN),
+		.type = k->type,
+		.state = k->state,
+		.last_ns = k->last_ns,
+		.revision = k->revision };
+}
+
+static enum status supersedes_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct slice id = said_text(head, FACT_SUPERSEDES);
+	int64_t revision = said_number(head, FACT_REVISION, 1);
+	struct known before;
+
+	if (id.n == 0)
+		return ST_OK;
+	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	const struct business_predecessor p = predecessor_of(&before, id);
+	if (before.number != 0 && before.direction != j->side.direction)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.order",
+				"it supersedes %.*s, which is the other side's", SLICE_FMT(p.id)),
+			NULL, f);
+	return judging_report(j,
+		business_supersede_check(j->document->type,
+			revision > 0 && revision <= UINT32_MAX ? (uint32_t)revision : 0, &p, f),
+		NULL, f);
+}
+
+static enum status repeated_judge(struct judging *j, struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, FACT_ID);
+	struct known before;
+
+	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	if (before.number == 0)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.revision",
+			"document %.*s is here already: what changes it has an id of its own",
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN))),
+		NULL, f);
+}
+
+/* It must follow what the other side said, where it answers; or be of the same aggregation. */
+static enum status related_check(const struct judging *j, const struct business_follow *follow,
+	const struct known *k, struct slice id, struct fault *f)
+{
+	if (!k->is_same_aggregation)
+		return fault_set(f, ST_AUTH, follow->code, "%s %.*s is of another aggregation",
+			fact_name(follow->by), SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
+	if (j->document->type == DOCUMENT_ANSWER && k->direction == j->side.direction)
+		return fault_set(f, ST_AUTH, follow->code, "%.*s is the answering side's own",
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
+	return ST_OK;
+}
+
+static enum status follow_one(struct judging *j, const struct business_follow *follow,
+	struct slice id, const struct said *item, struct fault *f)
+{
+	const struct business_step step = step_of(j);
+	struct slice aggregation = said_text(item, FACT_AGGREGATION);
+	struct known k;
+
+	aggregation = aggregation.n ? aggregation : said_text(&j->document->head, FACT_AGGREGATION);
+	TRY(known_document(&k, j->ledger, &j->side, id, aggregation, f));
+	const struct business_predecessor p = predecessor_of(&k, id);
+	enum status st = business_follow_check(&step, follow, &p, f);
+	if (st == ST_OK)
+		st = related_check(j, follow, &k, id, f);
+	return judging_report(j, st, item, f);
+}
+
+static enum status follow_judge(
+	struct judging *j, const struct business_follow *follow, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct said item;
+
+	if (follow->by == FACT_DOCUMENT)
+		return ST_OK;
+	TRY(said_names_init(&names, j->document, follow->by, f));
+	if (said_names_count(&names) == 0 && follow->is_needed)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, follow->code, "it follows a %s, and names none",
+				fact_name(follow->by)),
+			NULL, f);
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		if (said_name_is_again(&names, i))
+			continue;
+		TRY(said_name_item(&item, &names, i, f));
+		TRY(follow_one(j, follow, said_name_text(&names, i), &item, f));
+	}
+	return ST_OK;
+}
+
+static enum status follows_judge(struct judging *j, struct fault *f)
+{
+	const struct business_rule *rule = business_rule(j->document->type);
+
+	for (size_t i = 0; i < BUSINESS_FOLLOWS; i++)
+		TRY(follow_judge(j, &rule->follows[i], f));
+	return ST_OK;
+}
+
+/* --- in its time and order --- */
+
+static enum status late_judge(struct judging *j, struct fault *f)
+{
+	int64_t expires_ns = said_number(&j->document->head, FACT_EXPIRES, 0);
+	char when[TIME_TEXT_MAX];
+
+	if (!business_rule(j->document->type)->is_timed || expires_ns == 0 ||
+		j->question->now_ns <= expires_ns)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.late", "it was useful until %s",
+			time_format(when, expires_ns)),
+		NULL, f);
+}
+
+static bool is_begin(const struct said_document *d)
+{
+	struct slice action = said_text(&d->head, FACT_ACTION);
+
+	return slice_eq(action, S("planned")) || slice_eq(action, S("unplanned"));
+}
+
+/* An outage is begun by a notice, and over is over. */
+static enum status outage_check(const struct judging *j, const struct known *before,
+	struct slice outage, struct fault *f)
+{
+	outage = slice_to(outage, REGISTER_NAME_SHOWN);
+	if (before->number == 0 && !is_begin(j->document))
+		return fault_set(f, ST_AUTH, "registry.order",
+			"outage %.*s was not announced", SLICE_FMT(outage));
+	if (before->state == BUSINESS_CLOSED)
+		return fault_set(f, ST_AUTH, "registry.order", "outage %.*s is closed",
+			SLICE_FMT(outage));
+	return ST_OK;
+}
+
+static enum status sequence_check(
+	const struct judging *j, const struct known *before, struct fault *f)
+{
+	int64_t sequence = said_number(&j->document->head, FACT_SEQUENCE, -1);
+
+	if (!j->document->head.has[FACT_SEQUENCE] || !before->has_sequence ||
+		sequence > before->sequence)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.sequence", "sequence %lld comes behind %lld",
+		(long long)sequence, (long long)before->sequence);
+}
+
+static enum status again_check(
+	const struct judging *j, const struct known *before, struct slice key, struct fault *f)
+{
+	bool corrects = said_text(&j->document->head, FACT_SUPERSEDES).n > 0;
+
+	if (before->number == 0 || corrects)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is here already, and is %s",
+		SLICE_FMT(slice_to(key, REGISTER_NAME_SHOWN)), business_state_name(before->state));
+}
+
+static enum status key_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
+	struct known before;
+
+	register_key_put(&key, j->document);
+	if (key.n == 0)
+		return ST_OK;
+	TRY(known_key(&before, j->ledger, &j->side, j->document->type, buf_slice(&key), f));
+	TRY(judging_report(j, sequence_check(j, &before, f), NULL, f));
+	if (j->document->type == DOCUMENT_OUTAGE)
+		return judging_report(j, outage_check(j, &before, buf_slice(&key), f), NULL, f);
+	if (j->document->type == DOCUMENT_INVOICE)
+		return judging_report(
+			j, again_check(j, &before, buf_slice(&key), f), NULL, f);
+	return ST_OK;
+}
+
+static enum status document_judge(struct judging *j, struct fault *f)
+{
+	static enum status (*const judges[])(struct judging *, struct fault *) = {
+		repeated_judge, supersedes_judge, follows_judge, late_judge, key_judge,
+		judge_registered, judge_money,
+	};
+
+	TRY(judging_report(j,
+		business_sender_check(j->document->type,
+			said_text(&j->document->head, FACT_SENDER_ROLE), f),
+		NULL, f));
+	for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++)
+		TRY(judges[i](j, f));
+	return ST_OK;
+}
+
+static enum status documents_judge(struct judging *j, struct fault *f)
+{
+	struct slice rest = j->question->facts;
+	enum status st;
+
+	j->document = &j->said;
+	while ((st = said_document_next(&j->said, &rest, f)) == ST_OK) {
+		if (j->said.type == DOCUMENT_TYPES)
+			continue; /* of a later version of ours: nothing is known of it */
+		j->side = register_side_of(j->question, j->document);
+		j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION),
+			j->side.partner, j->side.is_test };
+		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
+		TRY(document_judge(j, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status register_judge(struct register_verdict *out, struct ledger *l,
+	const struct register_question *q, void (*finding)(void *context, const struct fault *),
+	void *context, struct fault *f)
+{
+	struct register_verdict verdict = { 0 };
+	struct judging j = { .ledger = l,
+		.question = q,
+		.book = book_init(),
+		.other = book_init(),
+		.verdict = &verdict,
+		.finding = finding,
+		.context = context };
+	struct fault why = { 0 };
+	enum status st = documents_judge(&j, &why);
+
+	book_done(&j.book);
+	book_done(&j.other);
+	if (st == ST_OK)
+		*out = verdict;
+	else if (f)
+		*f = why;
+	return st;
+}

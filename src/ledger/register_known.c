@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents that were said before, as those after them see them. */
+#include "ledger/register_known.h"
+
+#include "ledger/ledger_internal.h"
+
+enum {
+	FOUND_NUMBER,
+	FOUND_TYPE,
+	FOUND_STATE,
+	FOUND_LAST,
+	FOUND_REVISION,
+	FOUND_SAME,
+	FOUND_QUANTITY,
+	FOUND_AMOUNT,
+	FOUND_CEILING,
+	FOUND_BASE,
+	FOUND_SEQUENCE,
+	FOUND_DIRECTION,
+	FOUND_REVIEW,
+	FOUND_STOPPED,
+};
+
+struct register_side register_side_of(
+	const struct register_question *q, const struct said_document *d)
+{
+	return (struct register_side){ q->partner, said_number(&d->head, FACT_TEST, 0) != 0,
+		q->direction };
+}
+
+static bool has(struct sqlite3_stmt *s, int column)
+{
+	return sqlite3_column_type(s, column) == SQLITE_INTEGER;
+}
+
+static enum status found_read(
+	struct known *out, struct ledger *l, struct sqlite3_stmt *s, struct fault *f)
+{
+	enum status st = statement_step(l->sql, s, f);
+
+	*out = (struct known){ 0 };
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	*out = (struct known){
+		.number = (uint64_t)sqlite3_column_int64(s, FOUND_NUMBER),
+		.type = (enum document_type)sqlite3_column_int(s, FOUND_TYPE),
+		.state = (enum business_state)sqlite3_column_int(s, FOUND_STATE),
+		.last_ns = sqlite3_column_int64(s, FOUND_LAST),
+		.revision = (uint32_t)sqlite3_column_int64(s, FOUND_REVISION),
+		.is_same_aggregation = sqlite3_column_int(s, FOUND_SAME) != 0,
+		.has_quantity = has(s, FOUND_QUANTITY),
+		.has_amount = has(s, FOUND_AMOUNT),
+		.has_ceiling = has(s, FOUND_CEILING),
+		.has_sequence = has(s, FOUND_SEQUENCE),
+		.quantity = sqlite3_column_int64(s, FOUND_QUANTITY),
+		.amount = sqlite3_column_int64(s, FOUND_AMOUNT),
+		.ceiling = sqlite3_column_int64(s, FOUND_CEILING),
+		.sequence = sqlite3_column_int64(s, FOUND_SEQUENCE),
+		.base = (uint64_t)sqlite3_column_int64(s, FOUND_BASE),
+		.direction = (enum direction_of_message)sqlite3_column_int(s, FOUND_DIRECTION),
+		.review_ns = sqlite3_column_int64(s, FOUND_REVIEW),
+		.stopped_ns = sqlite3_column_int64(s, FOUND_STOPPED),
+	};
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+enum status known_document(struct known *out, struct ledger *l, const struct register_side *side,
+	struct slice id, struct slice aggregation, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_DOCUMENT, V_BYTES(id),
+		V_BYTES(side->partner), V_INT(side->is_test), V_BYTES(aggregation));
+
+	return found_read(out, l, s, f);
+}
+
+enum status known_key(struct known *out, struct ledger *l, const struct register_side *side,
+	enum document_type type, struct slice key, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_KEY, V_BYTES(key),
+		V_BYTES(side->partner), V_INT(side->is_test), V_BYTES(S("")), V_INT(type),
+		V_INT(side->direction));
+
+	return found_read(out, l, s, f);
+}
+
+void register_key_put(struct buf *out, const struct said_document *d)
+{
+	static const struct {
+		enum fact_kind first, second; /* of the two, the first that is said */
+	} keys[DOCUMENT_TYPES] = {
+		[DOCUMENT_AVAILABILITY] = { FACT_AGGREGATION, FACT_AGGREGATION },
+		[DOCUMENT_DISPATCH] = { FACT_AWARD, FACT_CORRELATION },
+		[DOCUMENT_RESPONSE] = { FACT_DISPATCH, FACT_DISPATCH },
+		[DOCUMENT_OUTAGE] = { FACT_OUTAGE, FACT_OUTAGE },
+		[DOCUMENT_LIMIT] = { FACT_LIMIT, FACT_LIMIT },
+		[DOCUMENT_INVOICE] = { FACT_INVOICE, FACT_INVOICE },
+	};
+	struct slice first = said_text(&d->head, keys[d->type].first);
+
+	if (keys[d->type].first == FACT_DOCUMENT)
+		return;
+	buf_put(out, first.n ? first : said_text(&d->head, keys[d->type].second));
+	if (d->type == DOCUMENT_AVAILABILITY) {
+		buf_put_u8(out, ' ');
+		buf_put(out, said_text(&d->head, FACT_KIND));
+	}
+}
+
+struct slice said_action(const struct said_document *d)
+{
+	struct slice kind = said_text(&d->head, FACT_KIND);
+
+	if (d->type == DOCUMENT_INVOICE ||
+		(d->type == DOCUMENT_OUTAGE && slice_eq(kind, S("closed"))))
+		return kind;
+	return said_text(&d->head, FACT_ACTION);
+}
+
+int64_t amount_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (a > 0 ? INT64_MAX : INT64_MIN) : sum;
+}
+
+enum status known_amounts(int64_t *out, struct ledger *l, uint64_t target,
+	enum document_type type, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_REGISTER_AMOUNTS, V_INT(target), V_INT(type));
+	int64_t sum = 0;
+	enum status st;
+
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		sum = amount_add(sum, sqlite3_column_int64(s, 0));
+	*out = sum;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status said_amounts(
+	int64_t *out, const struct said_names *names, size_t *index, struct fault *f)
+{
+	struct said item;
+	int64_t sum = 0;
+
+	do {
+		TRY(said_name_item(&item, names, *index, f));
+		sum = amount_add(sum, said_number(&item, FACT_AMOUNT, 0));
+		*index += 1;
+	} while (*index < said_names_count(names) && said_name_is_again(names, *index));
+	*out = sum;
+	return ST_OK;
+}
+
+static int64_t larger(int64_t a, const struct said *item, enum fact_kind kind)
+{
+	int64_t b = said_number(item, kind, 0);
+
+	b = b == INT64_MIN ? INT64_MAX : b < 0 ? -b : b;
+	return a > b ? a : b;
+}
+
+enum status said_quantity(int64_t *out, const struct said_document *d, struct fault *f)
+{
+	struct slice rest = d->facts;
+	int64_t most = 0;
+	bool is_said = false;
+	struct said item;
+	enum status st;
+
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		is_said |= item.has[FACT_QUANTITY_KW] || item.has[FACT_QUANTITY_KVAR];
+		most = larger(larger(most, &item, FACT_QUANTITY_KW), &item, FACT_QUANTITY_KVAR);
+	}
+	if (st != ST_NONE)
+		return st;
+	*out = most;
+	return is_said ? ST_OK : ST_NONE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents that were said before, as those after them see them; and sums of what they say. */
+#ifndef TIELINE_LEDGER_REGISTER_KNOWN_H
+#define TIELINE_LEDGER_REGISTER_KNOWN_H
+
+#include "ledger/register.h"
+#include "ledger/register_said.h"
+
+/* A document that was said before. */
+struct known {
+	uint64_t number; /* of its statement; 0: there is none */
+	enum document_type type;
+	enum business_state state; /* now; BUSINESS_NONE: there is none */
+	int64_t last_ns;
+	uint32_t revision;
+	bool is_same_aggregation; /* as asked for, or one of them says none */
+	bool has_quantity, has_amount, has_ceiling, has_sequence;
+	int64_t quantity, amount, ceiling, sequence;
+	uint64_t base;
+	enum direction_of_message direction;
+	int64_t review_ns, stopped_ns;
+};
+
+/* Of which book, and who said it. */
+struct register_side {
+	struct slice partner;
+	bool is_test;
+	enum direction_of_message direction;
+};
+struct register_side register_side_of(
+	const struct register_question *, const struct said_document *);
+
+NODISCARD enum status known_document(struct known *out, struct ledger *,
+	const struct register_side *, struct slice id, struct slice aggregation, struct fault *f);
+/* The last of this type with this key, by sequence where they have one, of one side. */
+NODISCARD enum status known_key(struct known *out, struct ledger *, const struct register_side *,
+	enum document_type, struct slice key, struct fault *f);
+
+/* What its sequence rises in, or what it is called by beside its id; empty: nothing. */
+#define REGISTER_KEY_MAX 600
+void register_key_put(struct buf *out, const struct said_document *);
+
+/* What it does, where that is said by another member: an invoice's kind, an outage's status. */
+struct slice said_action(const struct said_document *);
+
+/* Money that others say for what they follow, all together; too much is the most there is. */
+NODISCARD enum status known_amounts(int64_t *out, struct ledger *, uint64_t target,
+	enum document_type, struct fault *f);
+int64_t amount_add(int64_t a, int64_t b);
+/* Of all items that name names[*index], which moves behind the last of them. */
+NODISCARD enum status said_amounts(int64_t *out, const struct said_names *, size_t *index,
+	struct fault *f);
+/* The largest of its intervals' quantities, whatever their sign.  ST_NONE: it says none. */
+NODISCARD enum status said_quantity(
+	int64_t *out, const struct said_document *, struct fault *f);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* No more than was offered is awarded, than awarded dispatched or billed, than billed paid. */
+#include "ledger/register_money.h"
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* --- quantities along the chain --- */
+
+static enum status within_judge(
+	struct judging *j, enum fact_kind by, const char *what, struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, by);
+	struct known before;
+	int64_t said;
+	enum status st = said_quantity(&said, j->document, f);
+
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	if (!before.has_quantity || said <= before.quantity)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.capability",
+			"quantity is %lld.%06lld, %s %.*s has %lld.%06lld",
+			(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT), what,
+			SLICE_FMT(shown(id)), (long long)(before.quantity / FACT_UNIT),
+			(long long)(before.quantity % FACT_UNIT)),
+		NULL, f);
+}
+
+static enum status award_judge(struct judging *j, struct fault *f)
+{
+	return within_judge(j, FACT_OFFER, "offer", f);
+}
+
+static enum status dispatch_judge(struct judging *j, struct fault *f)
+{
+	return within_judge(j, FACT_AWARD, "award", f);
+}
+
+/* --- money --- */
+
+static enum status amount_fault(const char *what, struct slice id, int64_t sum, int64_t most,
+	struct fault *f)
+{
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"%s %.*s: %lld.%02lld in all, where %lld.%02lld is the most", what,
+		SLICE_FMT(shown(id)), (long long)(sum / FACT_UNIT),
+		(long long)(sum % FACT_UNIT / (FACT_UNIT / 100)), (long long)(most / FACT_UNIT),
+		(long long)(most % FACT_UNIT / (FACT_UNIT / 100)));
+}
+
+/* All that was said for it before, and this. */
+static enum status sum_judge(struct judging *j, const struct said_names *names, size_t *index,
+	const struct known *k, int64_t most, const char *what, struct fault *f)
+{
+	const size_t first = *index;
+	struct said item;
+	int64_t sum, before;
+
+	TRY(said_amounts(&sum, names, index, f));
+	TRY(known_amounts(&before, j->ledger, k->number, j->document->type, f));
+	sum = amount_add(sum, before);
+	if (sum <= most)
+		return ST_OK;
+	TRY(said_name_item(&item, names, first, f));
+	return judging_report(
+		j, amount_fault(what, said_name_text(names, first), sum, most, f), &item, f);
+}
+
+static enum status invoice_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	size_t i = 0;
+	int64_t sum;
+
+	if (slice_eq(said_text(&j->document->head, FACT_KIND), S("credit_note")))
+		return ST_OK;
+	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
+	while (i < said_names_count(&names)) {
+		struct known k;
+
+		TRY(known_document(&k, j->ledger, &j->side, said_name_text(&names, i), S(""), f));
+		if (k.number != 0 && k.has_ceiling)
+			TRY(sum_judge(j, &names, &i, &k, k.ceiling, "award", f));
+		else
+			TRY(said_amounts(&sum, &names, &i, f));
+	}
+	return ST_OK;
+}
+
+/* The invoices it pays are the other side's. */
+static enum status invoice_find(
+	struct known *out, struct judging *j, struct slice number, struct fault *f)
+{
+	struct register_side seller = j->side;
+
+	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	return known_key(out, j->ledger, &seller, DOCUMENT_INVOICE, number, f);
+}
+
+static enum status payable_check(const struct known *k, struct slice number, struct fault *f)
+{
+	if (k->number == 0)
+		return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is not there",
+			SLICE_FMT(shown(number)));
+	if (k->state == BUSINESS_REFUSED || k->state == BUSINESS_WITHDRAWN ||
+		k->state == BUSINESS_REPLACED)
+		return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is %s",
+			SLICE_FMT(shown(number)), business_state_name(k->state));
+	return ST_OK;
+}
+
+static enum status remittance_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct said item;
+	size_t i = 0;
+	int64_t sum;
+
+	TRY(said_names_init(&names, j->document, FACT_INVOICE, f));
+	while (i < said_names_count(&names)) {
+		struct slice number = said_name_text(&names, i);
+		struct known k;
+
+		TRY(invoice_find(&k, j, number, f));
+		TRY(said_name_item(&item, &names, i, f));
+		TRY(judging_report(j, payable_check(&k, number, f), &item, f));
+		if (k.number != 0 && k.has_amount)
+			TRY(sum_judge(j, &names, &i, &k, k.amount, "invoice", f));
+		else
+			TRY(said_amounts(&sum, &names, &i, f));
+	}
+	return ST_OK;
+}
+
+enum status judge_money(struct judging *j, struct fault *f)
+{
+	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
+		[DOCUMENT_AWARD] = award_judge,
+		[DOCUMENT_DISPATCH] = dispatch_judge,
+		[DOCUMENT_INVOICE] = invoice_judge,
+		[DOCUMENT_REMITTANCE] = remittance_judge,
+	};
+
+	return judges[j->document->type] ? judges[j->document->type](j, f) : ST_OK;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names are read first, and their books when none of it is under way. */
+#include "ledger/register_read.h"
+
+#include "ledger/ledger_internal.h"
+
+#define PAGE_MAX 1000
+#define NAME_BYTES (2 * (FACT_TEXT_MAX + 1))
+
+static void name_put(struct buf *out, struct slice name)
+{
+	name = slice_to(name, FACT_TEXT_MAX);
+	buf_put_u8(out, (uint8_t)name.n);
+	buf_put(out, name);
+}
+
+static struct slice name_take(struct slice *rest)
+{
+	struct slice name = slice_sub(*rest, 1, rest->p[0]);
+
+	*rest = slice_from(*rest, 1 + name.n);
+	return name;
+}
+
+static enum status names_read(
+	struct buf *out, struct ledger *l, const struct register_filter *filter, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_AGGREGATIONS,
+		V_BYTES(filter->after_aggregation), V_BYTES(filter->after_partner),
+		V_BYTES(filter->partner), V_BYTES(filter->aggregation), V_INT(filter->is_test),
+		V_INT(filter->limit < PAGE_MAX ? filter->limit : PAGE_MAX));
+	enum status st;
+
+	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
+		name_put(out, column_bytes(s, 0));
+		name_put(out, column_bytes(s, 1));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* The list it is, or that was said last. */
+static const struct chapter *list_said(const struct book *book)
+{
+	const struct chapter *last = NULL;
+
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		if (c->type == DOCUMENT_REGISTRATION && !c->is_end)
+			last = c;
+	}
+	return last;
+}
+
+static const char *state_of(const struct book *book, const struct book_of *of,
+	const struct chapter **list, int64_t at_ns)
+{
+	struct fault why;
+	enum status st = book_list(list, book, of, at_ns, &why);
+
+	if (st == ST_OK)
+		return "registered";
+	*list = list_said(book);
+	if (slice_eq(slice_str(why.code), S("registry.withdrawn")))
+		return "withdrawn";
+	if (!*list)
+		return "unknown";
+	return (*list)->state == BUSINESS_OPEN ? "under review"
+		: (*list)->state == BUSINESS_AGREED ? "not yet"
+						    : business_state_name((*list)->state);
+}
+
+struct naming {
+	void (*each)(void *context, const struct register_aggregation *);
+	void *context;
+};
+
+static enum status aggregation_say(struct ledger *l, struct register_aggregation *a,
+	uint64_t list, const struct naming *n, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_NAMED, V_INT(list));
+
+	TRY(statement_step(l->sql, s, f));
+	a->name = column_bytes(s, 0);
+	a->program = column_bytes(s, 1);
+	a->direction = (enum direction_of_message)sqlite3_column_int(s, 2);
+	n->each(n->context, a);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+static enum status aggregation_read(struct ledger *l, struct book *book, const struct book_of *of,
+	int64_t at_ns, const struct naming *n, struct fault *f)
+{
+	const struct chapter *list = NULL;
+
+	TRY(book_open(book, l, of, f));
+	struct register_aggregation a = { .aggregation = of->aggregation, .partner = of->partner,
+		.revision = book->revision };
+	a.state = state_of(book, of, &list, at_ns);
+	if (!list) /* changes and decisions of nothing */
+		list = book_chapter(book, 0);
+	a.from_ns = list->from_ns;
+	a.until_ns = list->until_ns;
+	(void)book_can(&a.can, book, list, at_ns);
+	return aggregation_say(l, &a, list->number, n, f);
+}
+
+enum status register_aggregations(struct ledger *l, const struct register_filter *filter,
+	void (*each)(void *context, const struct register_aggregation *), void *context,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) names = buf_init(PAGE_MAX * NAME_BYTES);
+	AUTO_IN_PLACE(book) book = book_init();
+	const struct naming naming = { each, context };
+
+	TRY(names_read(&names, l, filter, f));
+	for (struct slice rest = buf_slice(&names); rest.n > 0;) {
+		struct book_of of = { .is_test = filter->is_test };
+
+		of.aggregation = name_take(&rest);
+		of.partner = name_take(&rest);
+		TRY(aggregation_read(l, &book, &of, filter->at_ns, &naming, f));
+	}
+	return ST_OK;
+}
+
+enum status register_resources(struct ledger *l, const struct book_of *of, int64_t at_ns,
+	struct slice after, unsigned limit,
+	void (*each)(void *context, const struct held *), void *context, struct fault *f)
+{
+	AUTO_IN_PLACE(book) book = book_init();
+	const struct chapter *list;
+	struct held held;
+	enum status st = ST_OK;
+
+	TRY(book_open(&book, l, of, f));
+	if (book_list(&list, &book, of, at_ns, NULL) != ST_OK)
+		return ST_OK;
+	AUTO_IN_PLACE(roll) roll = roll_init(l, &book, list, at_ns, false);
+	while (limit-- > 0 && (st = roll_next(&held, &roll, after, f)) == ST_OK)
+		each(context, &held);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static struct register_statement statement_read(struct sqlite3_stmt *s)
+{
+	return (struct register_statement){
+		.number = (uint64_t)sqlite3_column_int64(s, 0),
+		.type = (enum document_type)sqlite3_column_int(s, 1),
+		.action = column_bytes(s, 2),
+		.document = column_bytes(s, 3),
+		.revision = (uint32_t)sqlite3_column_int64(s, 4),
+		.basis = sqlite3_column_type(s, 5) == SQLITE_INTEGER ? sqlite3_column_int64(s, 5)
+								     : -1,
+		.resources = (uint64_t)sqlite3_column_int64(s, 6),
+		.said_ns = sqlite3_column_int64(s, 7),
+		.from_ns = sqlite3_column_int64(s, 8),
+		.until_ns = sqlite3_column_int64(s, 9),
+		.voided_ns = sqlite3_column_int64(s, 10),
+		.direction = (enum direction_of_message)sqlite3_column_int(s, 11),
+		.partner = column_bytes(s, 12),
+		.message_id = column_bytes(s, 13),
+	};
+}
+
+enum status register_history(struct ledger *l, const struct register_filter *filter,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_HISTORY,
+		V_BYTES(filter->aggregation), V_BYTES(filter->partner), V_INT(filter->is_test),
+		V_INT(after), V_INT(filter->limit < PAGE_MAX ? filter->limit : PAGE_MAX));
+	enum status st;
+
+	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
+		const struct register_statement said = statement_read(s);
+
+		each(context, &said);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}

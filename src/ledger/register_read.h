@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the register says, for people and programs: page by page, at any moment. */
+#ifndef TIELINE_LEDGER_REGISTER_READ_H
+#define TIELINE_LEDGER_REGISTER_READ_H
+
+#include "ledger/register_book.h"
+
+struct register_filter {
+	struct slice partner;     /* empty: any */
+	struct slice aggregation; /* empty: any */
+	bool is_test;
+	int64_t at_ns;
+	/* the page begins behind this one; empty: the first page */
+	struct slice after_aggregation, after_partner;
+	unsigned limit;
+};
+
+struct register_aggregation {
+	struct slice aggregation, partner, name, program;
+	enum direction_of_message direction; /* IN: the partner aggregates; OUT: we do */
+	const char *state;       /* "registered", or why not, in a word */
+	int64_t from_ns, until_ns;
+	int64_t revision;        /* -1: none */
+	struct quantities can;
+};
+/* All that were ever registered, by name, then partner. */
+NODISCARD enum status register_aggregations(struct ledger *, const struct register_filter *,
+	void (*each)(void *context, const struct register_aggregation *), void *context,
+	struct fault *f);
+
+/* Of one aggregation of one partner, behind the resource `after`; none where it is not in force. */
+NODISCARD enum status register_resources(struct ledger *, const struct book_of *, int64_t at_ns,
+	struct slice after, unsigned limit,
+	void (*each)(void *context, const struct held *), void *context, struct fault *f);
+
+struct register_statement {
+	uint64_t number;
+	enum document_type type;
+	enum direction_of_message direction;
+	struct slice partner, action, document, message_id;
+	uint32_t revision;
+	int64_t basis;      /* -1: none said */
+	uint64_t resources; /* that it lists, changes or rejects */
+	int64_t said_ns, from_ns, until_ns, voided_ns;
+};
+/* What was said of an aggregation, in order, behind statement `after`. */
+NODISCARD enum status register_history(struct ledger *, const struct register_filter *,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f);
+
+#endif

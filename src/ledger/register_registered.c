@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether aggregations, resources and feeders that a document names are registered, for as much,
+ * and at that time.  Premises and accounts are in no sentence; nor is another partner's name.
+ */
+#include "ledger/register_registered.h"
+
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+#include "ledger/register_met.h"
+
+#define FEEDER_LISTS_MAX 64
+#define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* --- where else something is --- */
+
+/*
+ * Who names things: resources are named by the aggregator, premises by the utility.  So two
+ * aggregators may each have an R-1, and two utilities the same premise.
+ */
+static struct met_search elsewhere(struct judging *j)
+{
+	const bool is_theirs = j->side.direction == MESSAGE_IN;
+
+	return (struct met_search){
+		.ledger = j->ledger,
+		.book = &j->other,
+		.but = j->of,
+		.is_test = j->side.is_test,
+		.direction = j->side.direction,
+		.partner = { is_theirs ? j->side.partner : S(""),
+			is_theirs ? S("") : j->side.partner },
+		.at_ns = j->at_ns,
+	};
+}
+
+static enum status elsewhere_find(struct met *met, struct judging *j, struct fault *f)
+{
+	const struct met_search search = elsewhere(j);
+	struct slice rest = j->document->facts;
+	struct fact fact;
+	enum status st;
+
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK) {
+		if (fact.is_text && fact.kind == FACT_RESOURCE)
+			met_ask(met, MET_RESOURCE, fact.text);
+		if (fact.is_text && fact.kind == FACT_PREMISE)
+			met_ask(met, MET_PREMISE, fact.text);
+	}
+	return st == ST_NONE ? met_find(met, &search, f) : st;
+}
+
+static enum status twice_check(const struct judging *j, const struct met *met, enum met_kind kind,
+	struct slice name, struct fault *f)
+{
+	static const char *const whats[MET_KINDS] = { "the resource", "its service point" };
+	struct met_place place;
+
+	if (!met_is(&place, met, kind, name))
+		return ST_OK;
+	if (!slice_eq(place.partner, j->side.partner))
+		return fault_set(f, ST_AUTH, "registry.twice",
+			"%s is in an aggregation with another company already", whats[kind]);
+	return fault_set(f, ST_AUTH, "registry.twice", "%s is in aggregation %.*s already",
+		whats[kind], SLICE_FMT(shown(place.aggregation)));
+}
+
+/* Until: the last moment of its last day. */
+static enum status consent_check(struct slice resource, int64_t until_ns, int64_t at_ns,
+	struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (until_ns == 0 || at_ns <= until_ns)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.consent",
+		"the consent for resource %.*s ended at %s",
+		SLICE_FMT(shown(resource)), time_format(when, until_ns));
+}
+
+static enum status resource_judge(
+	struct judging *j, const struct met *met, const struct said *item, struct fault *f)
+{
+	TRY(judging_report(j,
+		consent_check(said_text(item, FACT_RESOURCE),
+			said_number(item, FACT_CONSENT_UNTIL, 0), j->at_ns, f),
+		item, f));
+	enum status st = twice_check(j, met, MET_RESOURCE, said_text(item, FACT_RESOURCE), f);
+	if (st == ST_OK)
+		st = twice_check(j, met, MET_PREMISE, said_text(item, FACT_PREMISE), f);
+	return judging_report(j, st, item, f);
+}
+
+/* --- registrations --- */
+
+static enum status resources_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	AUTO_IN_PLACE(met) met = met_init();
+	struct said item;
+
+	TRY(elsewhere_find(&met, j, f));
+	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		TRY(said_name_item(&item, &names, i, f));
+		if (said_name_is_again(&names, i))
+			TRY(judging_report(j,
+				fault_set(f, ST_AUTH, "registry.twice",
+					"resource %.*s is in the list already",
+					SLICE_FMT(shown(said_name_text(&names, i)))),
+				&item, f));
+		else
+			TRY(resource_judge(j, &met, &item, f));
+	}
+	return ST_OK;
+}
+
+static enum status registration_judge(struct judging *j, struct fault *f)
+{
+	struct slice action = said_text(&j->document->head, FACT_ACTION);
+	const struct chapter *list;
+	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
+
+	if (slice_eq(action, S("withdraw")))
+		return judging_report(j, st, NULL, f);
+	if (slice_eq(action, S("replace")))
+		TRY(judging_report(j, st, NULL, f));
+	else if (st == ST_OK)
+		TRY(judging_report(j,
+			fault_set(f, ST_AUTH, "registry.order",
+				"aggregation %.*s is registered already: replace it",
+				SLICE_FMT(shown(j->of.aggregation))),
+			NULL, f));
+	return resources_judge(j, f);
+}
+
+static enum status basis_check(const struct judging *j, struct fault *f)
+{
+	int64_t said = said_number(&j->document->head, FACT_BASIS, -1);
+
+	if (said < 0 || j->book.revision < 0 || said == j->book.revision)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.revision",
+		"it builds on revision %lld of aggregation %.*s, current is %lld", (long long)said,
+		SLICE_FMT(shown(j->of.aggregation)), (long long)j->book.revision);
+}
+
+static enum status changed_judge(struct judging *j, const struct met *met,
+	const struct said *item, bool is_in, struct fault *f)
+{
+	struct slice resource = shown(said_text(item, FACT_RESOURCE));
+	bool is_added = slice_eq(said_text(item, FACT_ACTION), S("add"));
+
+	if (is_added && is_in)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.twice",
+				"resource %.*s is in the aggregation already", SLICE_FMT(resource)),
+			item, f);
+	if (!is_added && !is_in)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.unknown",
+				"resource %.*s is not in the aggregation", SLICE_FMT(resource)),
+			item, f);
+	return is_added ? resource_judge(j, met, item, f) : ST_OK;
+}
+
+static enum status changes_judge(struct judging *j, const struct chapter *list, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(met) met = met_init();
+	struct said item;
+	struct held held;
+
+	TRY(elsewhere_find(&met, j, f));
+	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		if (said_name_is_again(&names, i))
+			continue;
+		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
+
+		if (st != ST_OK && st != ST_NONE)
+			return st;
+		TRY(said_name_item(&item, &names, i, f));
+		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
+	}
+	return ST_OK;
+}
+
+static enum status change_judge(struct judging *j, struct fault *f)
+{
+	const struct chapter *list = NULL;
+	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
+
+	TRY(judging_report(j, st, NULL, f));
+	TRY(judging_report(j, basis_check(j, f), NULL, f));
+	return list ? changes_judge(j, list, f) : ST_OK;
+}
+
+/* Of a list that may not be in force: what it says itself. */
+static enum status rejected_judge(
+	struct judging *j, const struct chapter *decided, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct chapter list = *decided;
+	struct said item;
+	struct held held;
+
+	list.state = BUSINESS_AGREED;
+	list.has_rejected = false;
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, &list, INT64_MAX, false);
+	TRY(said_names_init(&names, j->document, FACT_REJECTED, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
+
+		if (st == ST_NONE)
+			st = fault_set(f, ST_AUTH, "registry.unknown",
+				"resource %.*s is rejected, and not in the list",
+				SLICE_FMT(shown(said_name_text(&names, i))));
+		TRY(said_name_item(&item, &names, i, f));
+		if (st != ST_OK)
+			TRY(judging_report(j, st, &item, f));
+	}
+	return ST_OK;
+}
+
+static enum status decided_revision_check(const struct judging *j, struct fault *f)
+{
+	struct slice action = said_text(&j->document->head, FACT_ACTION);
+	int64_t said = said_number(&j->document->head, FACT_BASIS, -1);
+
+	if (business_moves(DOCUMENT_DECISION, action, DOCUMENT_REGISTRATION) != BUSINESS_AGREED ||
+		said < 0 || said > j->book.revision)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.revision",
+		"revision %lld is to become current, and %lld is", (long long)said,
+		(long long)j->book.revision);
+}
+
+static enum status decision_judge(struct judging *j, struct fault *f)
+{
+	const struct chapter *decided;
+	struct known k;
+
+	TRY(judging_report(j, decided_revision_check(j, f), NULL, f));
+	TRY(known_document(&k, j->ledger, &j->side,
+		said_text(&j->document->head, FACT_REGISTRATION), S(""), f));
+	decided = k.number != 0 ? book_find(&j->book, k.number) : NULL;
+	return decided && decided->type == DOCUMENT_REGISTRATION ? rejected_judge(j, decided, f)
+								 : ST_OK;
+}
+
+/* --- availability and offers --- */
+
+static enum status capability_fault(
+	enum fact_kind kind, int64_t said, int64_t registered, struct fault *f)
+{
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is %lld.%06lld, registered is %lld.%06lld", fact_name(kind),
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		(long long)(registered / FACT_UNIT), (long long)(registered % FACT_UNIT));
+}
+
+static int64_t can_of(const struct quantities *can, enum fact_kind kind)
+{
+	int i = (int)kind - FACT_EXPORT_KW;
+
+	return can->known[i] ? can->of[i] : INT64_MAX;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static enum status quantity_judge(struct judging *j, const struct said *item, enum fact_kind kind,
+	int64_t most, struct fault *f)
+{
+	int64_t said = said_number(item, kind, 0);
+
+	if (said <= most)
+		return ST_OK;
+	return judging_report(j, capability_fault(kind, said, most, f), item, f);
+}
+
+static enum status interval_judge(
+	struct judging *j, const struct said *item, const struct quantities *can, struct fault *f)
+{
+	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
+		TRY(quantity_judge(j, item, kind, can_of(can, kind), f));
+	TRY(quantity_judge(j, item, FACT_QUANTITY_KW,
+		larger(can_of(can, FACT_UP_KW), can_of(can, FACT_DOWN_KW)), f));
+	return quantity_judge(j, item, FACT_QUANTITY_KVAR,
+		larger(can_of(can, FACT_INJECT_KVAR), can_of(can, FACT_ABSORB_KVAR)), f);
+}
+
+/* Each interval at its begin: what is registered may change between them. */
+static enum status intervals_judge(struct judging *j, struct fault *f)
+{
+	struct slice rest = j->document->facts;
+	int64_t known_until_ns = INT64_MIN, known_from_ns = INT64_MAX;
+	const struct chapter *list = NULL;
+	struct quantities can = { 0 };
+	struct said item;
+	enum status st;
+
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		int64_t at_ns = said_number(&item, FACT_START, j->at_ns);
+
+		if (at_ns >= known_until_ns || at_ns < known_from_ns) {
+			st = book_list(&list, &j->book, &j->of, at_ns, f);
+			if (st != ST_OK) /* later ones are no better */
+				return judging_report(j, st, &item, f);
+			known_until_ns = book_can(&can, &j->book, list, at_ns);
+			known_from_ns = at_ns;
+		}
+		TRY(interval_judge(j, &item, &can, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * Up is from what it takes to what it gives, or what it can shed: of what is not known, anything.
+ */
+static enum status detail_judge(
+	struct judging *j, const struct said *item, const struct held *held, struct fault *f)
+{
+	int64_t gives = can_of(&held->can, FACT_EXPORT_KW);
+	int64_t takes = can_of(&held->can, FACT_IMPORT_KW);
+	int64_t sheds = held->can.known[FACT_UP_KW - FACT_EXPORT_KW]
+		? can_of(&held->can, FACT_UP_KW)
+		: 0;
+	int64_t up = amount_add(gives, larger(takes, sheds)), down = amount_add(gives, takes);
+
+	TRY(judging_report(j,
+		consent_check(held->resource, held->consent_ns, j->at_ns, f), item, f));
+	TRY(quantity_judge(j, item, FACT_UP_KW, up, f));
+	return quantity_judge(j, item, FACT_DOWN_KW, down, f);
+}
+
+static enum status details_judge(struct judging *j, const struct chapter *list, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	struct said item;
+	struct held held;
+
+	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		if (said_name_is_again(&names, i))
+			continue;
+		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
+
+		TRY(said_name_item(&item, &names, i, f));
+		if (st == ST_NONE)
+			st = judging_report(j,
+				fault_set(f, ST_AUTH, "registry.unknown",
+					"resource %.*s is not in the aggregation at that time",
+					SLICE_FMT(shown(said_name_text(&names, i)))),
+				&item, f);
+		else if (st == ST_OK)
+			st = detail_judge(j, &item, &held, f);
+		TRY(st);
+	}
+	return ST_OK;
+}
+
+static enum status availability_judge(struct judging *j, struct fault *f)
+{
+	const struct chapter *list = NULL;
+
+	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
+	if (!list)
+		return ST_OK;
+	TRY(judging_report(j, basis_check(j, f), NULL, f));
+	TRY(intervals_judge(j, f));
+	return details_judge(j, list, f);
+}
+
+/* What only ends something may be about what has ended. */
+static bool is_ending(struct slice action)
+{
+	static const char *const actions[] = { "not_awarded", "cancelled", "stop", "cancel",
+		"override_release" };
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (slice_eq(action, slice_str(actions[i])))
+			return true;
+	return false;
+}
+
+static enum status service_judge(struct judging *j, struct fault *f)
+{
+	const struct chapter *list = NULL;
+
+	if (is_ending(said_text(&j->document->head, FACT_ACTION)))
+		return ST_OK;
+	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
+	return list ? intervals_judge(j, f) : ST_OK;
+}
+
+/* --- what is over: it was registered once --- */
+
+static enum status settled_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct said item;
+
+	TRY(said_names_init(&names, j->document, FACT_AGGREGATION, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		const struct book_of of = { said_name_text(&names, i), j->side.partner,
+			j->side.is_test };
+
+		if (said_name_is_again(&names, i))
+			continue;
+		TRY(book_open(&j->other, j->ledger, &of, f));
+		TRY(said_name_item(&item, &names, i, f));
+		if (book_count(&j->other) == 0)
+			TRY(judging_report(j,
+				fault_set(f, ST_AUTH, "registry.unknown",
+					"aggregation %.*s was never registered",
+					SLICE_FMT(shown(of.aggregation))),
+				&item, f));
+	}
+	return ST_OK;
+}
+
+/* --- outages and limits: what the other side has --- */
+
+struct reach {
+	struct judging *judging;
+	struct met met; /* all texts that may be resources or premises */
+};
+
+static enum status aggregation_there(struct reach *r, struct slice name, struct fault *f)
+{
+	struct judging *j = r->judging;
+	const struct book_of of = { name, j->side.partner, j->side.is_test };
+	const struct chapter *list;
+
+	TRY(book_open(&j->other, j->ledger, &of, f));
+	return book_list(&list, &j->other, &of, j->at_ns, f);
+}
+
+static enum status resource_there(struct reach *r, struct slice name, struct fault *f)
+{
+	struct met_place place;
+
+	if (met_is(&place, &r->met, MET_RESOURCE, name))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.unknown",
+		"resource %.*s is in no aggregation at that time", SLICE_FMT(shown(name)));
+}
+
+static enum status premise_there(struct reach *r, struct slice name, struct fault *f)
+{
+	struct met_place place;
+
+	if (met_is(&place, &r->met, MET_PREMISE, name))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.feeder",
+		"nothing is registered at a connection point it names");
+}
+
+static struct slice text_take(struct slice *rest)
+{
+	struct slice text = slice_sub(*rest, 1, rest->p[0]);
+
+	*rest = slice_from(*rest, 1 + text.n);
+	return text;
+}
+
+/* ST_NONE: no list with resources on it is in force. */
+static enum status feeder_search(struct judging *j, struct slice name, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) places = buf_init(FEEDER_LISTS_MAX * PLACE_BYTES_MAX);
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_FEEDER_BASES,
+		V_BYTES(name), V_BYTES(j->side.partner), V_INT(j->side.is_test),
+		V_INT(FEEDER_LISTS_MAX));
+	const struct chapter *list;
+	enum status st;
+
+	while ((st = statement_step(j->ledger->sql, s, f)) == ST_OK) {
+		buf_put_u64(&places, (uint64_t)sqlite3_column_int64(s, 0));
+		buf_put_u8(&places, (uint8_t)column_bytes(s, 1).n);
+		buf_put(&places, slice_to(column_bytes(s, 1), FACT_TEXT_MAX));
+	}
+	if (st != ST_NONE)
+		return st;
+	for (struct slice rest = buf_slice(&places); rest.n > 0;) {
+		uint64_t base = 0;
+
+		for (int i = 0; i < 8; i++)
+			base = base << 8 | rest.p[i];
+		rest = slice_from(rest, 8);
+		const struct book_of of = { text_take(&rest), j->side.partner, j->side.is_test };
+		TRY(book_open(&j->other, j->ledger, &of, f));
+		if (book_list(&list, &j->other, &of, j->at_ns, f) == ST_OK && list->number == base)
+			return ST_OK;
+	}
+	return ST_NONE;
+}
+
+static enum status feeder_there(struct reach *r, struct slice name, struct fault *f)
+{
+	enum status st = feeder_search(r->judging, name, f);
+
+	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
+				       "nothing is registered on feeder %.*s at that time",
+				       SLICE_FMT(shown(name)))
+			     : st;
+}
+
+static const struct target {
+	enum fact_kind kind;
+	const char *scope; /* of a limit */
+	enum status (*there)(struct reach *, struct slice name, struct fault *f);
+} targets[] = {
+	{ FACT_AGGREGATION, "aggregation", aggregation_there },
+	{ FACT_RESOURCE, "resource", resource_there },
+	{ FACT_PREMISE, "connection_point", premise_there },
+	{ FACT_FEEDER, "feeder", feeder_there },
+};
+#define TARGETS (sizeof(targets) / sizeof(targets[0]))
+
+/* A limit's targets are what its scope says, whatever fact carries them. */
+static const struct target *target_of(const struct judging *j, size_t index)
+{
+	struct slice scope = said_text(&j->document->head, FACT_KIND);
+
+	for (size_t i = 0; j->document->type == DOCUMENT_LIMIT && i < TARGETS; i++)
+		if (slice_eq(scope, slice_str(targets[i].scope)))
+			return &targets[i];
+	return &targets[index];
+}
+
+/*
+ * Feeders of an outage where the other side has nothing are only worth a word where it has nothing
+ * at all: an outage may be larger than what they have in common.
+ */
+static enum status targets_judge(
+	struct reach *r, size_t index, bool *is_hit, struct fault *missed, struct fault *f)
+{
+	struct judging *j = r->judging;
+	const struct target *target = target_of(j, index);
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct said item;
+
+	TRY(said_names_init(&names, j->document, targets[index].kind, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		if (said_name_is_again(&names, i))
+			continue;
+		enum status st = target->there(r, said_name_text(&names, i), f);
+
+		*is_hit |= st == ST_OK;
+		if (st == ST_AUTH && j->document->type == DOCUMENT_OUTAGE &&
+			target->kind == FACT_FEEDER) {
+			*missed = *f;
+			continue;
+		}
+		TRY(said_name_item(&item, &names, i, st == ST_AUTH ? NULL : f));
+		TRY(judging_report(j, st, &item, f));
+	}
+	return ST_OK;
+}
+
+static enum status reach_find(struct reach *r, struct fault *f)
+{
+	struct judging *j = r->judging;
+	struct slice rest = j->document->facts;
+	const struct met_search search = { .ledger = j->ledger, .book = &j->other,
+		.is_test = j->side.is_test, .direction = -1,
+		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns };
+	struct fact fact;
+	enum status st;
+
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK)
+		if (fact.is_text && (fact.kind == FACT_RESOURCE || fact.kind == FACT_PREMISE)) {
+			met_ask(&r->met, MET_RESOURCE, fact.text);
+			met_ask(&r->met, MET_PREMISE, fact.text);
+		}
+	return st == ST_NONE ? met_find(&r->met, &search, f) : st;
+}
+
+static enum status reach_all(struct reach *r, struct fault *f)
+{
+	struct fault missed = { 0 };
+	bool is_hit = false;
+
+	TRY(reach_find(r, f));
+	for (size_t i = 0; i < TARGETS; i++)
+		TRY(targets_judge(r, i, &is_hit, &missed, f));
+	if (is_hit || missed.code[0] == 0)
+		return ST_OK;
+	return judging_report(r->judging, ST_AUTH, NULL, &missed);
+}
+
+static enum status reach_judge(struct judging *j, struct fault *f)
+{
+	struct reach reach = { j, met_init() };
+	enum status st = reach_all(&reach, f);
+
+	met_done(&reach.met);
+	return st;
+}
+
+enum status judge_registered(struct judging *j, struct fault *f)
+{
+	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
+		[DOCUMENT_REGISTRATION] = registration_judge,
+		[DOCUMENT_CHANGE] = change_judge,
+		[DOCUMENT_DECISION] = decision_judge,
+		[DOCUMENT_AVAILABILITY] = availability_judge,
+		[DOCUMENT_OFFER] = service_judge,
+		[DOCUMENT_AWARD] = service_judge,
+		[DOCUMENT_DISPATCH] = service_judge,
+		[DOCUMENT_OUTAGE] = reach_judge,
+		[DOCUMENT_LIMIT] = reach_judge,
+		[DOCUMENT_PERFORMANCE] = settled_judge,
+		[DOCUMENT_INVOICE] = settled_judge,
+		[DOCUMENT_STATEMENT] = settled_judge,
+	};
+
+	if (!judges[j->document->type])
+		return ST_OK;
+	TRY(book_open(&j->book, j->ledger, &j->of, f));
+	return judges[j->document->type](j, f);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Profiles are made anew each time: they are cheap, and years and exceptions end while we run. */
+#include "processes/protection.h"
+
+#include "base/clock.h"
+#include "safeguards/means.h"
+
+static struct risk_profile profile_of(const struct settings *settings,
+	const struct agreement *agreement, enum area area, int64_t now_ns)
+{
+	struct risk_profile profile;
+
+	risk_profile_make(&profile, &settings->risk, area, agreement->network, now_ns);
+	return profile;
+}
+
+enum status protection_permits(const struct process *self, const struct trusted *partner,
+	bool post_quantum, enum direction direction, enum area area, struct fault *f)
+{
+	const struct settings *settings = registry_settings(self->registry);
+	const struct agreement *agreement = partner->partner->agreement;
+	const struct means means = {
+		.agreement = agreement,
+		.direction = direction,
+		.signers = partner->signers,
+		.signer_count = partner->signer_count,
+		.recipients = partner->recipients,
+		.recipient_count = partner->recipient_count,
+		.own = { self->own[CERT_TLS], self->own[CERT_SIGN], self->own[CERT_ENCRYPT] },
+		.post_quantum = post_quantum,
+		.now_ns = clock_utc_ns(),
+	};
+
+	if (!settings->risk.is_enforced)
+		return ST_OK;
+	struct risk_profile profile = profile_of(settings, agreement, area, means.now_ns);
+	return means_permit(&means, &profile, area, f);
+}
+
+static enum status area_permits(const struct settings *settings,
+	const struct agreement *agreement, enum area area, int64_t now_ns, struct fault *f)
+{
+	struct risk_profile profile = profile_of(settings, agreement, area, now_ns);
+
+	return means_hybrid(agreement, &profile, area, now_ns, f);
+}
+
+static enum status areas_permit(const struct settings *settings,
+	const struct agreement *agreement, int64_t now_ns, struct fault *f)
+{
+	for (enum area area = 0; area < AREAS; area++)
+		if (agreement->areas[area].allowed[DIRECTION_RECEIVE])
+			TRY(area_permits(settings, agreement, area, now_ns, f));
+	return ST_OK;
+}
+
+enum status protection_plain_permits(const struct settings *settings,
+	const struct agreement *agreement, enum area area, int64_t now_ns, struct fault *f)
+{
+	if (!settings->risk.is_enforced)
+		return ST_OK;
+	return area < AREAS
+		? area_permits(settings, agreement, area, now_ns, f)
+		: areas_permit(settings, agreement, now_ns, f);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One walk over those who wait, oldest first: a later one must be better to be chosen. */
+#include "processes/turns.h"
+
+void turns_init(struct turns *t)
+{
+	*t = (struct turns){ .waiting = TAILQ_HEAD_INITIALIZER(t->waiting) };
+}
+
+/* FNV-1a: who shares a place with a busy partner waits a little longer, and no more. */
+static unsigned place_of(struct slice partner)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < partner.n; i++)
+		hash = (hash ^ partner.p[i]) * 16777619U;
+	return hash % TURN_PARTNERS;
+}
+
+void turns_add(struct turns *t, struct turn *turn, unsigned lane, struct slice partner)
+{
+	turn->lane = lane;
+	turn->place = place_of(partner);
+	TAILQ_INSERT_TAIL(&t->waiting, turn, link);
+	t->count++;
+}
+
+static bool is_before(const struct turns *t, const struct turn *a, const struct turn *b)
+{
+	if (a->lane != b->lane)
+		return a->lane < b->lane;
+	return t->served[a->place] < t->served[b->place];
+}
+
+struct turn *turns_take(struct turns *t)
+{
+	struct turn *best = TAILQ_FIRST(&t->waiting), *turn;
+
+	if (!best)
+		return NULL;
+	if (++t->given % TURN_FLOOR != 0)
+		TAILQ_FOREACH(turn, &t->waiting, link)
+			if (is_before(t, turn, best))
+				best = turn;
+	t->served[best->place] = t->given;
+	turns_remove(t, best);
+	return best;
+}
+
+void turns_remove(struct turns *t, struct turn *turn)
+{
+	TAILQ_REMOVE(&t->waiting, turn, link);
+	t->count--;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A row of the table looks for one thing that is missing, and says how to have it. */
+#include "safeguards/means.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+#define DAY_NS (86400 * NS_PER_S)
+#define SHA1_BITS 80 /* as SP 800-57 counts; in truth fewer */
+
+/* --- strengths (SP 800-57 part 1, table of comparable strengths) ------------------- */
+
+static unsigned rsa_strength(unsigned bits)
+{
+	static const struct {
+		unsigned least, strength;
+	} rows[] = { { 15360, 256 }, { 7680, 192 }, { 3072, 128 }, { 2048, 112 }, { 0, 80 } };
+	size_t i = 0;
+
+	while (bits < rows[i].least)
+		i++;
+	return rows[i].strength;
+}
+
+static unsigned cert_strength(const struct cert *cert)
+{
+	static const unsigned curves[] = {
+		[KEY_EC_P256] = 128, [KEY_EC_P384] = 192, [KEY_EC_P521] = 256
+	};
+	enum key_kind kind = cert_key_kind(cert);
+
+	if (kind == KEY_RSA)
+		return rsa_strength(cert_key_bits(cert));
+	return kind == KEY_OTHER ? 0 : curves[kind];
+}
+
+static unsigned cipher_key_bits(enum cipher cipher)
+{
+	return cipher == CIPHER_AES256_GCM || cipher == CIPHER_AES256_CBC ? 256 : 128;
+}
+
+/* --- looking ----------------------------------------------------------------------- */
+
+struct look {
+	const struct means *means;
+	const struct risk_profile *profile;
+	struct shortfall *out;
+};
+
+__attribute__((format(printf, 3, 4))) static bool found(
+	const struct look *l, const char *mend, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(l->out->found, sizeof(l->out->found), format, arguments);
+	va_end(arguments);
+	(void)snprintf(l->out->mend, sizeof(l->out->mend), "%s", mend);
+	return true;
+}
+
+static bool is_sending(const struct look *l)
+{
+	return l->means->direction == DIRECTION_SEND;
+}
+
+static bool encryption_lacks(const struct look *l)
+{
+	return !l->means->agreement->as2.encrypt &&
+		found(l, "as2: { encrypt: true } in its agreement.yaml",
+			"messages may go without encryption of their own");
+}
+
+static bool excepted_lacks(const struct look *l, enum exception which, const char *what)
+{
+	const struct exceptions *list = &l->means->agreement->exceptions;
+	enum exception_state state = exception_state(list, which, l->means->now_ns);
+
+	return !is_sending(l) && (state == EXCEPTION_HOLDS || state == EXCEPTION_ENDING) &&
+		found(l, "take it out of `legacy` in its agreement.yaml", "%s is taken from it",
+			what);
+}
+
+static bool cert_lacks(
+	const struct look *l, const struct cert *cert, const char *what, const char *mend)
+{
+	unsigned strength = cert ? cert_strength(cert) : l->profile->levels[REQUIRES_STRENGTH];
+
+	return strength < l->profile->levels[REQUIRES_STRENGTH] &&
+		found(l, mend, "%s has a key of %s %u bits: %u bits of security", what,
+			key_kind_name(cert_key_kind(cert)), cert_key_bits(cert), strength);
+}
+
+/* Those of them that are in use: the others ended, or wait for a day. */
+static bool certs_lack(const struct look *l, const struct cert *const *list, size_t count,
+	const char *what, const char *mend)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!cert_has_ended(list[i], l->means->now_ns) &&
+			cert_lacks(l, list[i], what, mend))
+			return true;
+	return false;
+}
+
+#define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add`"
+#define RENEW_OURS "`tieline cert renew`"
+
+static bool strength_lacks(const struct look *l)
+{
+	const struct means *m = l->means;
+
+	if (!m->agreement->as2.sign)
+		return found(l, "as2: { sign: true } in its agreement.yaml",
+			"messages may go without a signature");
+	if (l->profile->levels[REQUIRES_STRENGTH] > SHA1_BITS && excepted_lacks(l, EXCEPTION_SHA1, "SHA-1"))
+		return true;
+	if (is_sending(l))
+		return cert_lacks(l, m->own[CERT_SIGN], "our certificate for signing",
+			       RENEW_OURS) ||
+			certs_lack(l, m->recipients, m->recipient_count,
+				"its certificate for encryption", RENEW_THEIRS);
+	return cert_lacks(l, m->own[CERT_ENCRYPT], "our certificate for encryption", RENEW_OURS) ||
+		certs_lack(l, m->signers, m->signer_count, "its certificate for signing",
+			RENEW_THEIRS);
+}
+
+/* What comes may be under a shorter key than ours: then only the message shows it. */
+static bool cipher_lacks(const struct look *l)
+{
+	enum cipher cipher = l->means->agreement->as2.cipher;
+
+	if (excepted_lacks(l, EXCEPTION_3DES, "Triple DES"))
+		return true;
+	return is_sending(l) && cipher_key_bits(cipher) < l->profile->levels[REQUIRES_CIPHER] &&
+		found(l, "as2: { cipher: aes-256-gcm } in its agreement.yaml",
+			"contents go under AES keys of %u bits", cipher_key_bits(cipher));
+}
+
+/* TLS 1.3 has it always; of TLS 1.2 nothing else is offered (tls.c). */
+static bool forward_secrecy_lacks(const struct look *l)
+{
+	(void)l;
+	return false;
+}
+
+static bool hybrid_lacks(const struct look *l)
+{
+	if (!l->means->post_quantum)
+		return found(l, "run Tieline with OpenSSL 3.5 or later",
+			"the OpenSSL of this host has no hybrid key exchange");
+	return l->means->agreement->tls.version_1_2 &&
+		found(l, "tls: { version: 1.3 } in its agreement.yaml, once it has TLS 1.3",
+			"TLS 1.2 is agreed, which has no hybrid key exchange");
+}
+
+static bool life_lacks_of(
+	const struct look *l, const struct cert *cert, const char *what, const char *mend)
+{
+	int64_t days = cert ? (cert_not_after_ns(cert) - cert_not_before_ns(cert)) / DAY_NS : 0;
+
+	return days > l->profile->levels[REQUIRES_CERTIFICATE_LIFE] &&
+		found(l, mend, "%s is valid for %lld days", what, (long long)days);
+}
+
+static bool lives_lack(const struct look *l, const struct cert *const *list, size_t count,
+	const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!cert_has_ended(list[i], l->means->now_ns) &&
+			life_lacks_of(l, list[i], what,
+				"ask the partner for certificates that end sooner, then "
+				"`tieline partner add`"))
+			return true;
+	return false;
+}
+
+static bool certificate_life_lacks(const struct look *l)
+{
+	const struct means *m = l->means;
+
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (life_lacks_of(
+			    l, m->own[use], "a certificate of ours", "`tieline cert renew`"))
+			return true;
+	return is_sending(l) ? lives_lack(l, m->recipients, m->recipient_count,
+				       "its certificate for encryption")
+			     : lives_lack(l, m->signers, m->signer_count,
+				       "its certificate for signing");
+}
+
+static const struct {
+	const char *code;
+	bool (*lacks)(const struct look *);
+} rows[REQUIREMENTS] = {
+	[REQUIRES_ENCRYPTION] = { "risk.encryption", encryption_lacks },
+	[REQUIRES_STRENGTH] = { "risk.strength", strength_lacks },
+	[REQUIRES_CIPHER] = { "risk.cipher", cipher_lacks },
+	[REQUIRES_FORWARD_SECRECY] = { "risk.forward-secrecy", forward_secrecy_lacks },
+	[REQUIRES_HYBRID] = { "risk.hybrid", hybrid_lacks },
+	[REQUIRES_CERTIFICATE_LIFE] = { "risk.certificate-life", certificate_life_lacks },
+};
+
+static void exception_note(struct shortfall *out, const struct agreement *agreement,
+	enum area area, int64_t now_ns)
+{
+	out->exception =
+		risk_exceptions_find(agreement->allowed_risks, area, out->requirement);
+	out->is_excepted = out->exception && now_ns < out->exception->end_ns;
+}
+
+void means_shortfalls(const struct means *m, const struct risk_profile *profile, enum area area,
+	void (*each)(void *context, const struct shortfall *), void *context)
+{
+	for (enum requirement i = 0; i < REQUIREMENTS; i++) {
+		struct shortfall s = { .requirement = i, .need = profile->needs[i] };
+		const struct look look = { m, profile, &s };
+		if (s.need == NEED_NONE || !rows[i].lacks(&look))
+			continue;
+		exception_note(&s, m->agreement, area, m->now_ns);
+		each(context, &s);
+	}
+}
+
+/* --- refusing ---------------------------------------------------------------------- */
+
+struct judging {
+	const struct risk_profile *profile;
+	enum area area;
+	struct fault *f;
+	enum status status;
+};
+
+static void ended_put(struct buf *out, const struct shortfall *s)
+{
+	char day[RISK_DAY_MAX];
+
+	if (s->exception)
+		buf_putf(out, " (its exception ended on %s)",
+			risk_day_format(day, s->exception->end_ns));
+}
+
+static void refuse(struct judging *j, const struct shortfall *s)
+{
+	AUTO_IN_PLACE(buf) wanted = buf_init(SHORTFALL_TEXT_MAX);
+
+	requirement_put(&wanted, j->profile, s->requirement);
+	ended_put(&wanted, s);
+	j->status = fault_set(j->f, ST_AUTH, rows[s->requirement].code,
+		"%s, but %s asks for %s", s->found, area_name(j->area),
+		buf_text(&wanted));
+}
+
+static void on_shortfall(void *context, const struct shortfall *s)
+{
+	struct judging *j = context;
+
+	if (j->status == ST_OK && s->need == NEED_REQUIRED && !s->is_excepted)
+		refuse(j, s);
+}
+
+enum status means_permit(
+	const struct means *m, const struct risk_profile *profile, enum area area, struct fault *f)
+{
+	struct judging j = { .profile = profile, .area = area, .f = f };
+
+	means_shortfalls(m, profile, area, on_shortfall, &j);
+	return j.status;
+}
+
+enum status means_hybrid(const struct agreement *agreement, const struct risk_profile *profile,
+	enum area area, int64_t now_ns, struct fault *f)
+{
+	struct judging j = { .profile = profile, .area = area, .f = f };
+	struct shortfall s = { .requirement = REQUIRES_HYBRID,
+		.need = profile->needs[REQUIRES_HYBRID],
+		.found = "the connection has no hybrid key exchange" };
+
+	exception_note(&s, agreement, area, now_ns);
+	on_shortfall(&j, &s);
+	return j.status;
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What falls short in a home is found, in order of urgency, with what mends it; and mended it is not found."""
+import json
+import os
+import re
+
+import pytest
+
+from gateway import DONE, TRUST, Gateway, write
+from peer import Peer
+
+
+def findings(gateway, code=None):
+    done = gateway.run("doctor", "--json", check=None)
+    assert done.returncode == (code if code is not None else done.returncode), done.stdout
+    found = json.loads(done.stdout)["findings"]
+    assert (done.returncode == TRUST) == any(f["urgency"] == "urgent" for f in found)
+    return found
+
+
+def about(found, topic, words=""):
+    return [f for f in found if f["topic"] == topic and words in f["found"]]
+
+
+def edit(path, pattern, line):
+    with open(path) as f:
+        text, found = re.subn(pattern, line, f.read(), flags=re.M)
+    assert found == 1, pattern
+    write(path, text.encode())
+
+
+@pytest.fixture
+def house(tmp_path):
+    gateway = Gateway(str(tmp_path), "Example Power", "007909411", "utility", policy="enforce")
+    peer = Peer(str(tmp_path))
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    yield gateway, peer
+    if gateway.process:
+        gateway.stop()
+
+
+def test_a_home_that_serves_needs_nothing_at_once(house):
+    gateway, _ = house
+    assert [f["topic"] for f in findings(gateway, TRUST) if f["urgency"] == "urgent"] == ["gateway"]
+    gateway.start()
+    assert [f for f in findings(gateway, DONE) if f["urgency"] == "urgent"] == []
+    text = gateway.run("doctor").stdout
+    assert "Now" not in text and "Not seen from here" in text
+
+
+def test_keys_that_others_can_read(house):
+    gateway, _ = house
+    os.chmod(gateway.home + "/keys/sign.key", 0o644)
+    (found,) = about(findings(gateway, TRUST), "keys")
+    assert found["urgency"] == "urgent" and "0644" in found["found"]
+    assert found["mend"] == f"chmod 600 {gateway.home}/keys/sign.key"
+    os.chmod(gateway.home + "/keys/sign.key", 0o600)
+    assert about(findings(gateway), "keys") == []
+
+
+def test_what_risk_finds_is_found_with_what_mends_it(house):
+    gateway, peer = house
+    edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", "encrypt: true", "encrypt: false")
+    found = about(findings(gateway, TRUST), "protection")
+    assert len(found) == 4 and all(f["urgency"] == "urgent" and "encrypt: true" in f["mend"] for f in found)
+    edit(gateway.home + "/tieline.yaml", "policy: enforce", "policy: report")
+    found = about(findings(gateway), "protection")
+    assert len(found) == 5 and all(f["urgency"] == "soon" for f in found)  # and that nothing is refused
+
+
+def test_certificates_near_their_end(tmp_path):
+    gateway = Gateway(str(tmp_path), "Example Power", "007909411", "utility", policy="enforce")
+    peer = Peer(str(tmp_path), days=6)
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    found = about(findings(gateway, TRUST), "certificates", peer.id)
+    assert len(found) == 3 and all(f["urgency"] == "urgent" for f in found)
+
+
+@pytest.mark.parametrize("pattern, line, urgency, words", [
+    ("suspended: false", "suspended: true", "advice", "suspended"),
+    ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
+    ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),
+])
+def test_agreements_that_let_more_through(house, pattern, line, urgency, words):
+    gateway, peer = house
+    assert about(findings(gateway), "agreements", words) == []
+    edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", pattern, line)
+    (found,) = about(findings(gateway), "agreements", words)
+    assert found["urgency"] == urgency and peer.id in found["found"]
+
+
+def test_a_weak_algorithm_is_told_until_it_is_out(house):
+    gateway, peer = house
+    edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", r"^legacy: \[\]", "legacy: [ { algorithm: sha-1, until: 2026-01-31 } ]")
+    (found,) = about(findings(gateway, TRUST), "exceptions")
+    assert "sha-1" in found["found"] and found["urgency"] == "urgent"
+
+
+def test_a_log_that_keeps_nothing(house):
+    gateway, _ = house
+    edit(gateway.home + "/tieline.yaml", "^log: info.*$", "log: error")
+    (found,) = about(findings(gateway), "logging")
+    assert "log: info" in found["mend"]

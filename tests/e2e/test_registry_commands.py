@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the registry shows, from a ledger that knows something; how it came to know is tested elsewhere."""
+import json
+import sqlite3
+import time
+
+import pytest
+
+from gateway import INPUT, USAGE, tieline
+
+DAY = 86400 * 10**9
+SAY = ("INSERT INTO register_statement(number, message, test, direction, partner, type, state, document, revision, action, kind,"
+       " aggregation, name, program, key, base, basis, resources, at_once, said_ns, from_ns, until_ns, last_ns, review_ns,"
+       " stopped_ns, up_kw) VALUES(?, ?, 0, ?, ?, ?, 1, ?, 1, ?, x'', ?, ?, x'', x'', ?, ?, ?, 0, ?, ?, 0, 0, ?, 0, ?)")
+
+
+def fill(db, now):
+    partner, north, south = b"829517388", b"A-1", b"A-2"
+    db.execute(SAY, (1, 1, 1, partner, 0, b"r1", b"create", north, b"North", 0, None, 450, now - 9 * DAY, now - 5 * DAY, 0,
+                     1500250000))
+    db.execute(SAY, (2, 2, 0, partner, 2, b"d1", b"accepted", north, b"", 1, 1, 0, now - 8 * DAY, 0, 0, None))
+    db.execute(SAY, (3, 3, 1, partner, 0, b"r2", b"create", south, b"South", 0, None, 0, now - 50 * DAY, 0, now - 50 * DAY, None))
+    db.execute("INSERT INTO register_review VALUES(3, ?, 0, 0, 1000)", (now - 50 * DAY,))
+    for i in range(450):
+        db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
+                   " VALUES(1, ?, 1, 0, 0, 0, ?, ?, ?, ?)", (b"R-%04d" % i, b"SP-%04d" % i, b"F-1", b"pv", b"C-1"))
+
+
+@pytest.fixture(name="u")
+def filled(world):
+    u, _ = world.pair()
+    u.start()
+    u.stop()
+    db = sqlite3.connect(u.home + "/ledger/ledger.db")
+    fill(db, time.time_ns())
+    db.commit()
+    db.close()
+    u.start()
+    return u
+
+
+def registry(u, *words, **more):
+    return tieline("registry", words[0], "--home", u.home, *words[1:], **more)
+
+
+def test_registry_shows_lists_and_exports(u):
+    rows = json.loads(registry(u, "show", "--json").stdout)
+    assert [(r["aggregation"], r["state"], r["revision"]) for r in rows] == [("A-1", "registered", 1), ("A-2", "under review", -1)]
+    assert rows[0]["up-kw"] == "1500.25" and rows[0]["aggregator"] == "partner"
+    one = json.loads(registry(u, "show", "A-1", "--json").stdout)[0]
+    assert [r["resource"] for r in one["resources"]] == [f"R-{i:04}" for i in range(450)]
+    assert {r["premise"] for r in one["resources"]} == {"****"}
+    text = registry(u, "show", "A-1").stdout
+    assert "SP-" not in text and "masked" in text and "R-0449" in text
+    exported = [json.loads(line) for line in registry(u, "export").stdout.splitlines()]
+    assert exported[0]["resources"][7]["premise"] == "SP-0007" and exported[1]["resources"] == []
+
+
+def test_registry_at_another_moment(u):
+    before = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 7 * 86400))
+    assert json.loads(registry(u, "show", "A-1", "--at", before, "--json").stdout)[0]["state"] == "not yet"
+    assert json.loads(registry(u, "show", "--test", "--json").stdout) == []
+    assert json.loads(registry(u, "show", "--partner", "nobody", "--json").stdout) == []
+    assert "No aggregations" in registry(u, "show", "--test").stdout
+    registry(u, "show", "--at", "yesterday", check=INPUT)
+    registry(u, "show", "A-1", "A-2", check=USAGE)
+    registry(u, "history", check=USAGE)
+
+
+def test_registry_history_names_documents(u):
+    rows = json.loads(registry(u, "history", "A-1", "--json").stdout)
+    assert [(r["type"], r["action"], r["document"], r["way"]) for r in rows] == [
+        ("aggregation_registration", "create", "r1", "in"), ("registration_decision", "accepted", "d1", "out")]
+    assert "Nothing was said" in registry(u, "history", "A-9").stdout
+
+
+def test_status_and_log_say_what_is_under_review(u):
+    review = u.json("status")["reviews"][0]
+    assert (review["aggregation"], review["days"], review["decides"], review["state"]) in (
+        ("A-2", 9, "we", "under review"), ("A-2", 10, "we", "under review"))
+    assert "Registrations that are not decided" in u.run("status").stdout
+    u.wait_log("review-due .*aggregation=A-2")

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Until when a document of ours is worth anything, and which one it replaces. */
+#include "exchange_expect.h"
+
+#include "base/clock.h"
+#include "documents/der/timing.h"
+
+#define LIVE "\"document_type\": \"availability\", \"aggregation_id\": \"AGG-1\", \"kind\": \"status\", "
+#define AT "2026-11-23T05:14:06.123Z"
+#define AT_NS (INT64_C(1795410846123) * NS_PER_MS)
+
+static const struct {
+	const char *name, *text;
+	int64_t expires_ns;
+	const char *scope;
+	int64_t sequence;
+} documents[] = {
+	{ "all of it", "{ " LIVE "\"sequence\": 7, \"revision\": 2, \"expires_at\": \"" AT "\" }", AT_NS,
+		"AGG-1 status", 7 * 1024 + 2 },
+	{ "in any order", "{ \"expires_at\": \"" AT "\", \"sequence\": 7, " LIVE "\"revision\": 2 }", AT_NS,
+		"AGG-1 status", 7 * 1024 + 2 },
+	{ "no revision", "{ " LIVE "\"sequence\": 7 }", 0, "AGG-1 status", 7 * 1024 },
+	{ "many revisions stay below the next sequence",
+		"{ " LIVE "\"sequence\": 7, \"revision\": 1000000 }", 0, "AGG-1 status",
+		7 * 1024 + 1023 },
+	{ "the largest sequence", "{ " LIVE "\"sequence\": 9007199254740991 }", 0, "AGG-1 status",
+		INT64_C(9007199254740991) * 1024 },
+	{ "a larger one is none", "{ " LIVE "\"sequence\": 9007199254740992 }", 0, "", 0 },
+	{ "below nothing", "{ " LIVE "\"sequence\": -1 }", 0, "", 0 },
+	{ "no sequence", "{ " LIVE "\"revision\": 2 }", 0, "", 0 },
+	{ "a sequence in quotes", "{ " LIVE "\"sequence\": \"7\" }", 0, "", 0 },
+	{ "a scope with an escape",
+		"{ \"document_type\": \"availability\", \"aggregation_id\": \"A\\n1\", \"kind\": \"status\", "
+		"\"sequence\": 1 }", 0, "", 0 },
+	{ "an empty scope",
+		"{ \"document_type\": \"availability\", \"aggregation_id\": \"\", \"kind\": \"status\", "
+		"\"sequence\": 1 }", 0, "", 0 },
+	{ "another type expires, and replaces none",
+		"{ \"document_type\": \"outage_notice\", \"aggregation_id\": \"A\", \"kind\": \"status\", "
+		"\"sequence\": 1, \"expires_at\": \"" AT "\" }", AT_NS, "", 0 },
+	{ "not of ours", "{ \"document_type\": \"letter\", \"expires_at\": \"" AT "\" }", 0, "", 0 },
+	{ "no type", "{ \"expires_at\": \"" AT "\" }", 0, "", 0 },
+	{ "no time", "{ " LIVE "\"expires_at\": \"soon\" }", 0, "", 0 },
+	{ "a time that is a number", "{ " LIVE "\"expires_at\": 7 }", 0, "", 0 },
+	{ "further in", "{ " LIVE "\"ext\": { \"expires_at\": \"" AT "\", \"sequence\": 3 } }", 0, "", 0 },
+	{ "no JSON behind it", "{ " LIVE "\"sequence\": 7, \"expires_at\": \"" AT "\" } x", 0, "", 0 },
+	{ "cut short", "{ " LIVE "\"sequence\": 7, \"expires_at\": \"" AT "\"", 0, "", 0 },
+	{ "nothing", "", 0, "", 0 },
+};
+
+static void what_a_document_says_of_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		struct der_timing got;
+
+		der_timing_read(&got, slice_str(documents[i].text));
+		expect_text(documents[i].name, got.scope, documents[i].scope);
+		if (got.expires_ns != documents[i].expires_ns ||
+			got.sequence != documents[i].sequence)
+			fail_msg("%s: expires %lld, sequence %lld", documents[i].name,
+				(long long)got.expires_ns, (long long)got.sequence);
+	}
+}
+
+static void a_long_scope_is_none(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(4096);
+	struct der_timing got;
+
+	(void)state;
+	buf_put_text(&text, "{ \"document_type\": \"availability\", \"kind\": \"status\", "
+			    "\"sequence\": 1, \"aggregation_id\": \"");
+	put_times(&text, 'x', DER_SCOPE_MAX);
+	buf_put_text(&text, "\" }");
+	der_timing_read(&got, buf_slice(&text));
+	expect_text("scope", got.scope, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_document_says_of_time),
+		cmocka_unit_test(a_long_scope_is_none),
+	};
+
+	return cmocka_run_group_tests_name("der_timing", tests, NULL, NULL);
+}

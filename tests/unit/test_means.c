@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What falls short of a profile, seen in agreements and certificates, and what lets it through. */
+#include "issuing.h"
+
+#include "safeguards/means.h"
+
+enum { EC, RSA_2048, RSA_3072, LONG_LIVED, OVER, CERTS };
+static const struct recipe recipes[CERTS] = {
+	[EC] = { .name = "P-256" },
+	[RSA_2048] = { .name = "RSA 2048", .rsa_bits = 2048 },
+	[RSA_3072] = { .name = "RSA 3072", .rsa_bits = 3072 },
+	[LONG_LIVED] = { .name = "ten years", .until_ns = NOW + 3650 * DAY_NS },
+	[OVER] = { .name = "over", .rsa_bits = 2048, .from_ns = NOW - 20 * DAY_NS,
+		.until_ns = NOW - DAY_NS },
+};
+
+static struct issued certs[CERTS];
+
+static int certs_make(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CERTS; i++)
+		certs[i] = issue(&recipes[i], NULL);
+	return 0;
+}
+
+static int certs_free(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CERTS; i++)
+		issued_done(&certs[i]);
+	return 0;
+}
+
+#define SHORT(r) REQUIREMENT_BIT(REQUIRES_##r)
+
+static const struct {
+	const char *name;
+	int theirs, ours;
+	bool no_sign, no_encrypt, weak_cipher, old_tls, no_hybrid, triple_des, sha1;
+	/* REQUIREMENT_BIT sets that fall short of thirty years of secrecy */
+	unsigned send, receive;
+} cases[] = {
+	{ .name = "as we make them", .theirs = EC, .ours = EC },
+	{ .name = "RSA of 3072 bits", .theirs = RSA_3072, .ours = RSA_3072 },
+	{ .name = "their RSA of 2048 bits", .theirs = RSA_2048, .ours = EC,
+		.send = SHORT(STRENGTH), .receive = SHORT(STRENGTH) },
+	{ .name = "ours", .theirs = EC, .ours = RSA_2048, .send = SHORT(STRENGTH),
+		.receive = SHORT(STRENGTH) },
+	{ .name = "what is over is not used", .theirs = OVER, .ours = EC },
+	{ .name = "their ten years", .theirs = LONG_LIVED, .ours = EC,
+		.send = SHORT(CERTIFICATE_LIFE), .receive = SHORT(CERTIFICATE_LIFE) },
+	{ .name = "our ten years", .theirs = EC, .ours = LONG_LIVED,
+		.send = SHORT(CERTIFICATE_LIFE), .receive = SHORT(CERTIFICATE_LIFE) },
+	{ .name = "not encrypted", .no_encrypt = true, .send = SHORT(ENCRYPTION),
+		.receive = SHORT(ENCRYPTION) },
+	{ .name = "not signed", .no_sign = true, .send = SHORT(STRENGTH),
+		.receive = SHORT(STRENGTH) },
+	{ .name = "AES-128 is ours to choose", .weak_cipher = true, .send = SHORT(CIPHER) },
+	{ .name = "Triple DES is only read", .triple_des = true, .receive = SHORT(CIPHER) },
+	{ .name = "SHA-1 is only read", .sha1 = true, .receive = SHORT(STRENGTH) },
+	{ .name = "TLS 1.2", .old_tls = true, .send = SHORT(HYBRID), .receive = SHORT(HYBRID) },
+	{ .name = "an old OpenSSL", .no_hybrid = true, .send = SHORT(HYBRID),
+		.receive = SHORT(HYBRID) },
+};
+
+static void agreement_fill(struct agreement *a, size_t i)
+{
+	agreement_init(a);
+	a->as2.sign = !cases[i].no_sign;
+	a->as2.encrypt = !cases[i].no_encrypt;
+	a->as2.cipher = cases[i].weak_cipher ? CIPHER_AES128_GCM : CIPHER_AES256_GCM;
+	a->tls.version_1_2 = cases[i].old_tls;
+	a->exceptions.end_ns[EXCEPTION_3DES] = cases[i].triple_des ? NOW + 60 * DAY_NS : 0;
+	a->exceptions.end_ns[EXCEPTION_SHA1] = cases[i].sha1 ? NOW + 60 * DAY_NS : 0;
+}
+
+static struct risk_profile thirty_years(void)
+{
+	struct risk_profile p;
+	struct risk_terms terms;
+
+	risk_terms_init(&terms);
+	risk_profile_make(&p, &terms, AREA_AGGREGATION, PATH_INTERNET, NOW);
+	return p;
+}
+
+static struct means means_of(
+	const struct agreement *a, size_t i, enum direction direction, const struct cert **theirs)
+{
+	*theirs = certs[cases[i].theirs].cert;
+	const struct cert *ours = certs[cases[i].ours].cert;
+
+	return (struct means){ .agreement = a,
+		.direction = direction,
+		.signers = theirs,
+		.signer_count = 1,
+		.recipients = theirs,
+		.recipient_count = 1,
+		.own = { ours, ours, ours },
+		.post_quantum = !cases[i].no_hybrid,
+		.now_ns = NOW };
+}
+
+static void note(void *context, const struct shortfall *s)
+{
+	assert_true(s->found[0] && s->mend[0]);
+	*(unsigned *)context |= REQUIREMENT_BIT(s->requirement);
+}
+
+static void what_falls_short_is_found(void **state)
+{
+	const struct risk_profile profile = thirty_years();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (enum direction way = 0; way < DIRECTIONS; way++) {
+			const struct cert *theirs;
+			struct agreement a;
+			unsigned got = 0, want =
+				way == DIRECTION_SEND ? cases[i].send : cases[i].receive;
+			struct fault f = { 0 };
+
+			agreement_fill(&a, i);
+			struct means means = means_of(&a, i, way, &theirs);
+			means_shortfalls(&means, &profile, AREA_AGGREGATION, note, &got);
+			if (got != want)
+				fail_msg("%s, way %d: %#x falls short, not %#x", cases[i].name,
+					(int)way, got, want);
+			assert_int_equal(means_permit(&means, &profile, AREA_AGGREGATION, &f),
+				want ? ST_AUTH : ST_OK);
+		}
+}
+
+/* An exception of another area, or that is over, is none. */
+static void an_exception_is_of_one_area_and_to_a_day(void **state)
+{
+	static const struct {
+		const char *name;
+		enum area area;
+		enum requirement requirement;
+		int64_t end_ns;
+		enum status want;
+		const char *says;
+	} exceptions[] = {
+		{ "in force", AREA_AGGREGATION, REQUIRES_HYBRID, NOW + 1, ST_OK, NULL },
+		{ "over", AREA_AGGREGATION, REQUIRES_HYBRID, NOW, ST_AUTH,
+			"its exception ended on 2026-11-2" },
+		{ "of another area", AREA_BILLING, REQUIRES_HYBRID, NOW + 1, ST_AUTH, NULL },
+		{ "from something else", AREA_AGGREGATION, REQUIRES_STRENGTH, NOW + 1, ST_AUTH,
+			NULL },
+	};
+	const struct risk_profile profile = thirty_years();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(exceptions); i++) {
+		struct risk_exceptions list = { .count = 1,
+			.list = { { .area = exceptions[i].area,
+				.requirement = exceptions[i].requirement,
+				.end_ns = exceptions[i].end_ns } } };
+		struct agreement a;
+		struct fault f = { 0 };
+
+		agreement_init(&a);
+		a.allowed_risks = &list;
+		expect_fault(exceptions[i].name,
+			means_hybrid(&a, &profile, AREA_AGGREGATION, NOW, &f), &f,
+			exceptions[i].want, "risk.hybrid");
+		expect_says(exceptions[i].name, &f, exceptions[i].says);
+	}
+}
+
+static void what_is_preferred_is_never_refused(void **state)
+{
+	struct risk_profile profile = thirty_years();
+	struct agreement a;
+	struct fault f = { 0 };
+
+	(void)state;
+	agreement_init(&a);
+	profile.needs[REQUIRES_HYBRID] = NEED_PREFERRED;
+	assert_int_equal(means_hybrid(&a, &profile, AREA_AGGREGATION, NOW, &f), ST_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_falls_short_is_found),
+		cmocka_unit_test(an_exception_is_of_one_area_and_to_a_day),
+		cmocka_unit_test(what_is_preferred_is_never_refused),
+	};
+
+	return cmocka_run_group_tests(tests, certs_make, certs_free);
+}

@@ -1,0 +1,738 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What documents add up to, told as stories: each step is judged beside what the steps before it
+ * said, and then said itself.
+ */
+#include "register_facts.h"
+
+#include <stdio.h>
+
+static struct ledger *ledger_new(void)
+{
+	struct ledger *l = NULL;
+	struct fault f = { 0 };
+
+	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	return l;
+}
+
+enum { JUDGED, SAID, VOIDED, REOPENED };
+struct step {
+	const char *name;
+	char way;    /* '<' from the partner, '>' to it */
+	int day;     /* now */
+	const char *facts;
+	const char *code; /* of the verdict; NULL: nothing speaks against it */
+	const char *says; /* in its text, if it matters */
+	int then;    /* SAID: it is said, as message of the step's place in the story, from 1 */
+	uint64_t row; /* VOIDED: which message */
+	const char *partner; /* NULL: "acme" */
+	uint64_t findings;   /* 0: not looked at */
+};
+
+static struct register_question question_of(const struct step *s, const struct buf *facts)
+{
+	return (struct register_question){
+		.direction = s->way == '<' ? MESSAGE_IN : MESSAGE_OUT,
+		.partner = slice_str(s->partner ? s->partner : "acme"),
+		.facts = buf_slice(facts),
+		.now_ns = s->day * DAY_NS,
+	};
+}
+
+static void count_finding(void *context, const struct fault *f)
+{
+	(void)f;
+	++*(uint64_t *)context;
+}
+
+static void step_judge(const struct step *s, struct ledger *l, const struct register_question *q)
+{
+	struct register_verdict verdict = { 0 };
+	uint64_t told = 0;
+	struct fault f = { 0 };
+
+	expect_fault(s->name, register_judge(&verdict, l, q, count_finding, &told, &f), &f, ST_OK,
+		NULL);
+	expect_fault(s->name, verdict.fault.code[0] ? ST_AUTH : ST_OK, &verdict.fault,
+		s->code ? ST_AUTH : ST_OK, s->code);
+	if (s->code)
+		expect_says(s->name, &verdict.fault, s->says);
+	if (told != verdict.findings || (s->code != NULL) != (told > 0))
+		fail_msg("%s: %u findings, %u told", s->name, (unsigned)verdict.findings,
+			(unsigned)told);
+	if (s->findings && verdict.findings != s->findings)
+		fail_msg("%s: %u findings, want %u", s->name, (unsigned)verdict.findings,
+			(unsigned)s->findings);
+}
+
+static void step_say(const struct step *s, struct ledger *l, uint64_t row,
+	const struct register_question *q)
+{
+	struct fault f = { 0 };
+
+	expect_fault(s->name, ledger_begin(l, &f), &f, ST_OK, NULL);
+	if (s->then == VOIDED)
+		expect_fault(s->name, register_void(l, s->row, &f), &f, ST_OK, NULL);
+	else
+		expect_fault(s->name, register_apply(l, row, q, &f), &f, ST_OK, NULL);
+	expect_fault(s->name, ledger_commit(l, &f), &f, ST_OK, NULL);
+}
+
+static struct ledger *step_go(const struct step *s, struct ledger *l, uint64_t row)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
+
+	if (s->then == REOPENED) {
+		ledger_close(l);
+		return ledger_new();
+	}
+	facts_write(&facts, s->facts ? s->facts : "");
+	struct register_question q = question_of(s, &facts);
+	if (s->then != VOIDED)
+		step_judge(s, l, &q);
+	if (s->then != JUDGED)
+		step_say(s, l, row, &q);
+	return l;
+}
+
+static void story_tell(const struct step *steps, size_t count)
+{
+	struct ledger *l = ledger_new();
+
+	for (size_t i = 0; i < count; i++)
+		l = step_go(&steps[i], l, i + 1);
+	ledger_close(l);
+}
+#define STORY(name, steps)                       \
+	static void name(void **state)           \
+	{                                        \
+		(void)state;                     \
+		story_tell(steps, COUNT(steps)); \
+	}
+
+#define A "sender_role=aggregator "
+#define U "sender_role=utility "
+#define REG "document=#1 type=aggregation_registration " A
+#define CHANGE "document=#1 type=composition_change " A
+#define DECISION "document=#1 type=registration_decision " U
+#define AVAIL "document=#1 type=availability " A
+#define CAN "export_kw=*900 import_kw=*500 up_kw=*1000 down_kw=*800 "
+#define TWO                                                                                  \
+	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*5 "     \
+	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*10 r2.consent_until=@50 "
+#define CREATE(id) REG "id=" id " action=create aggregation=A-1 from=@10 " CAN TWO
+#define ACCEPT(id, of, rev) \
+	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted basis=#" rev " "
+
+/* --- registration ------------------------------------------------------------- */
+
+static const struct step registering[] = {
+	{ .name = "nothing is known", .way = '<', .day = 1,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1",
+		.code = "registry.unknown", .says = "A-1 is not registered" },
+	{ .name = "a decision about nothing", .way = '>', .day = 1,
+		.facts = ACCEPT("d0", "r1", "1"),
+		.code = "registry.order", .says = "r1" },
+	{ .name = "an aggregation is registered", .way = '<', .day = 1,
+		.facts = CREATE("r1"),
+		.then = SAID },
+	{ .name = "it is under review", .way = '<', .day = 2,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1",
+		.code = "registry.unknown", .says = "is open" },
+	{ .name = "the same document again", .way = '<', .day = 2,
+		.facts = CREATE("r1"),
+		.code = "registry.revision", .says = "r1" },
+	{ .name = "the aggregator decides itself", .way = '<', .day = 2,
+		.facts = "document=#1 type=registration_decision " A "id=d registration=r1 aggregation=A-1 action=accepted basis=#1",
+		.code = "registry.role" },
+	{ .name = "the utility decides", .way = '>', .day = 3,
+		.facts = ACCEPT("d1", "r1", "1") "export_kw=*700 from=@11",
+		.then = SAID },
+	{ .name = "it is not decided twice", .way = '>', .day = 4,
+		.facts = ACCEPT("d2", "r1", "2"),
+		.code = "registry.order", .says = "agreed" },
+	{ .name = "too early", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 basis=#1 i1.start=@5",
+		.code = "registry.unknown", .says = "from 1970-01-12" },
+	{ .name = "in force", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 basis=#1 i1.start=@11 " "i1.up_kw=*1000 i1.down_kw=*800 r1.resource=R-2 r1.up_kw=*10 r2.resource=R-1 r2.up_kw=*15" },
+	{ .name = "the same in the book of tests", .way = '<', .day = 5,
+		.facts = AVAIL "id=v test=#1 aggregation=A-1 kind=status sequence=#1 i1.start=@11",
+		.code = "registry.unknown" },
+	{ .name = "the same of another partner", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@11",
+		.code = "registry.unknown", .partner = "other" },
+	{ .name = "another revision", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 basis=#2 i1.start=@11",
+		.code = "registry.revision", .says = "revision 2" },
+	{ .name = "more than is registered", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@11 i1.up_kw=*1000 " "i2.start=@12 i2.up_kw=*1001",
+		.code = "registry.capability", .says = "interval 2: up_kw is 1001.000000, registered is 1000.000000", .findings = 1 },
+	{ .name = "more than is approved", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@11 i1.export_kw=*701",
+		.code = "registry.capability", .says = "registered is 700.0" },
+	{ .name = "a resource it does not have", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@11 " "r1.resource=R-3 r1.up_kw=*1",
+		.code = "registry.unknown", .says = "resource 1: resource R-3" },
+	{ .name = "more than a resource has", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@11 " "r7.resource=R-1 r7.up_kw=*16",
+		.code = "registry.capability", .says = "resource 7: up_kw is 16" },
+	{ .name = "on the last day of a consent", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@50 r1.resource=R-2" },
+	{ .name = "after the end of a consent", .way = '<', .day = 5,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@51 r1.resource=R-2",
+		.code = "registry.consent", .says = "R-2" },
+	{ .name = "created twice", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=A-1 from=@12",
+		.code = "registry.order", .says = "replace it" },
+	{ .name = "what is not there is replaced", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=replace aggregation=A-2 from=@12",
+		.code = "registry.unknown", .says = "A-2" },
+	{ .name = "in another aggregation", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@12 r1.resource=R-9 r2.resource=R-1",
+		.code = "registry.twice", .says = "resource 2: the resource is in aggregation A-1", .findings = 1 },
+	{ .name = "its premise in another aggregation", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@12 r1.resource=R-9 r1.premise=P-1",
+		.code = "registry.twice", .says = "service point is in aggregation A-1" },
+	{ .name = "of another partner, whose name is not said", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=B-2 from=@12 r1.resource=R-9 r1.premise=P-1",
+		.code = "registry.twice", .says = "with another company", .partner = "other" },
+	{ .name = "two partners may both have an R-1", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=B-2 from=@12 r1.resource=R-1 r1.premise=P-9",
+		.partner = "other" },
+	{ .name = "before it was in the other", .way = '<', .day = 2,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@2 until=@5 r1.resource=R-1" },
+	{ .name = "a resource twice in one list", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@12 r1.resource=R-8 r2.resource=R-8",
+		.code = "registry.twice", .says = "in the list already" },
+	{ .name = "its consent is over", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@12 r1.resource=R-8 r1.consent_until=@10",
+		.code = "registry.consent", .says = "R-8" },
+	{ .name = "it is withdrawn", .way = '<', .day = 20,
+		.facts = REG "id=r3 action=withdraw aggregation=A-1 from=@30",
+		.then = SAID },
+	{ .name = "until then it is there", .way = '<', .day = 20,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@29" },
+	{ .name = "then it is not", .way = '<', .day = 20,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@30",
+		.code = "registry.withdrawn", .says = "until 1970-01-31" },
+	{ .name = "a dispatch for what is withdrawn", .way = '>', .day = 31,
+		.facts = "document=#1 type=service_dispatch " U "id=x aggregation=A-1 action=start",
+		.code = "registry.withdrawn", .says = "A-1" },
+	{ .name = "withdrawn, it may be elsewhere", .way = '<', .day = 31,
+		.facts = REG "id=r4 action=create aggregation=A-2 from=@31 r1.resource=R-1 r1.premise=P-1" },
+	{ .name = "a restart", .way = '<', .day = 0,
+		.then = REOPENED },
+	{ .name = "the same after a restart", .way = '<', .day = 31,
+		.facts = AVAIL "id=v aggregation=A-1 kind=status sequence=#1 i1.start=@30",
+		.code = "registry.withdrawn" },
+};
+STORY(a_registration_is_in_force_by_its_decision, registering)
+
+static const struct step changing[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = CREATE("r1"),
+		.then = SAID },
+	{ .name = "decided", .way = '>', .day = 2,
+		.facts = ACCEPT("d1", "r1", "4"),
+		.then = SAID },
+	{ .name = "a change of another revision", .way = '<', .day = 11,
+		.facts = CHANGE "id=c0 aggregation=A-1 basis=#3 from=@12 r1.action=remove r1.resource=R-1",
+		.code = "registry.revision", .says = "current is 4" },
+	{ .name = "what is not in it is removed", .way = '<', .day = 11,
+		.facts = CHANGE "id=c0 aggregation=A-1 basis=#4 from=@12 r1.action=remove r1.resource=R-3",
+		.code = "registry.unknown", .says = "R-3" },
+	{ .name = "what is in it is added", .way = '<', .day = 11,
+		.facts = CHANGE "id=c0 aggregation=A-1 basis=#4 from=@12 r1.action=add r1.resource=R-1",
+		.code = "registry.twice", .says = "R-1" },
+	{ .name = "a change", .way = '<', .day = 11,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#4 from=@20 up_kw=*600 r1.action=remove r1.resource=R-1 " "r2.action=add r2.resource=R-3 r2.export_kw=*3 r2.import_kw=*0 r3.action=modify r3.resource=R-2 r3.export_kw=*1 r3.import_kw=*0",
+		.then = SAID },
+	{ .name = "not decided yet", .way = '<', .day = 21,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-3",
+		.code = "registry.unknown", .says = "R-3" },
+	{ .name = "partly accepted", .way = '>', .day = 12,
+		.facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=partly_accepted basis=#5 r1.rejected=R-2",
+		.then = SAID },
+	{ .name = "before its time", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@19 i1.up_kw=*1000 r1.resource=R-1 r1.up_kw=*15" },
+	{ .name = "after it, what was added", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 basis=#5 i1.start=@20 i1.up_kw=*600 r1.resource=R-3 r1.up_kw=*3" },
+	{ .name = "more than was added", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@20 r1.resource=R-3 r1.up_kw=*4",
+		.code = "registry.capability" },
+	{ .name = "what was removed", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@20 r1.resource=R-1",
+		.code = "registry.unknown", .says = "R-1" },
+	{ .name = "what was rejected is as before", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@20 r1.resource=R-2 r1.down_kw=*10" },
+	{ .name = "the capability of each interval's time", .way = '<', .day = 19,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@19 i1.up_kw=*1000 i2.start=@20 i2.up_kw=*601",
+		.code = "registry.capability", .says = "interval 2", .findings = 1 },
+	{ .name = "an emergency", .way = '<', .day = 21,
+		.facts = CHANGE "id=c2 aggregation=A-1 kind=emergency basis=#5 from=@21 up_kw=*100 r1.action=remove r1.resource=R-3",
+		.then = SAID },
+	{ .name = "is in force at once", .way = '<', .day = 21,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-3",
+		.code = "registry.unknown" },
+	{ .name = "until it is rejected", .way = '>', .day = 22,
+		.facts = DECISION "id=d3 registration=c2 aggregation=A-1 action=rejected",
+		.then = SAID },
+	{ .name = "and then it never was", .way = '<', .day = 22,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-3 i1.up_kw=*600" },
+	{ .name = "the change is taken back", .way = '<', .day = 0,
+		.then = VOIDED, .row = 6 },
+	{ .name = "and its decision decides nothing", .way = '<', .day = 22,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-3",
+		.code = "registry.unknown" },
+	{ .name = "what it removed is back", .way = '<', .day = 22,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-1 i1.up_kw=*1000" },
+	{ .name = "a list replaces it", .way = '<', .day = 23,
+		.facts = REG "id=r5 action=replace aggregation=A-1 from=@25 up_kw=*50 r1.resource=R-7",
+		.then = SAID },
+	{ .name = "a lower revision becomes current", .way = '>', .day = 24,
+		.facts = ACCEPT("d4", "r5", "4"),
+		.code = "registry.revision", .says = "revision 4" },
+	{ .name = "decided, but what is not in it", .way = '>', .day = 24,
+		.facts = DECISION "id=d4 registration=r5 aggregation=A-1 action=partly_accepted basis=#6 r1.rejected=R-8",
+		.code = "registry.unknown", .says = "R-8" },
+	{ .name = "decided", .way = '>', .day = 24,
+		.facts = ACCEPT("d4", "r5", "6"),
+		.then = SAID },
+	{ .name = "the new list only", .way = '<', .day = 25,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@25 r1.resource=R-1 r2.resource=R-7",
+		.code = "registry.unknown", .says = "R-1", .findings = 1 },
+	{ .name = "the old one before", .way = '<', .day = 25,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@24 r1.resource=R-1" },
+	{ .name = "the decision is withdrawn", .way = '>', .day = 26,
+		.facts = DECISION "id=d5 registration=r5 aggregation=A-1 action=withdrawn from=@40",
+		.then = SAID },
+	{ .name = "it ends", .way = '<', .day = 26,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@40",
+		.code = "registry.withdrawn" },
+};
+STORY(a_change_is_of_its_time, changing)
+
+static const struct step revising[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = CREATE("r1") "revision=#1",
+		.then = SAID },
+	{ .name = "a revision of nothing", .way = '<', .day = 2,
+		.facts = CREATE("r2") "revision=#2 supersedes=r0",
+		.code = "registry.order", .says = "r0" },
+	{ .name = "of the same revision", .way = '<', .day = 2,
+		.facts = CREATE("r2") "revision=#1 supersedes=r1",
+		.code = "registry.revision" },
+	{ .name = "information is wanted", .way = '>', .day = 2,
+		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=more_information",
+		.then = SAID },
+	{ .name = "the other side revises it", .way = '>', .day = 3,
+		.facts = CREATE("r2") "revision=#2 supersedes=r1",
+		.code = "registry.order", .says = "other side" },
+	{ .name = "it comes", .way = '<', .day = 3,
+		.facts = CREATE("r2") "revision=#2 supersedes=r1",
+		.then = SAID },
+	{ .name = "another one comes late", .way = '<', .day = 3,
+		.facts = CREATE("r3") "revision=#3 supersedes=r1",
+		.code = "registry.revision", .says = "already" },
+	{ .name = "the first one is decided", .way = '>', .day = 4,
+		.facts = ACCEPT("d2", "r1", "1"),
+		.code = "registry.order", .says = "replaced" },
+	{ .name = "the revision is taken back", .way = '<', .day = 0,
+		.then = VOIDED, .row = 6 },
+	{ .name = "then the first one may be", .way = '>', .day = 4,
+		.facts = ACCEPT("d2", "r1", "1"),
+		.then = SAID },
+	{ .name = "the decision is taken back", .way = '<', .day = 0,
+		.then = VOIDED, .row = 10 },
+	{ .name = "nothing is in force", .way = '<', .day = 11,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@11",
+		.code = "registry.unknown" },
+	{ .name = "said again", .way = '>', .day = 4,
+		.facts = ACCEPT("d2", "r1", "1"),
+		.then = SAID },
+	{ .name = "it is", .way = '<', .day = 11,
+		.facts = AVAIL "id=v aggregation=A-1 i1.start=@11" },
+};
+STORY(the_latest_revision_counts, revising)
+
+/* --- services ----------------------------------------------------------------- */
+
+#define SERVICE "aggregation=A-1 "
+#define REQUEST "document=#1 type=service_request " U
+#define OFFER "document=#1 type=service_offer " A SERVICE
+#define AWARD "document=#1 type=service_award " U SERVICE
+#define DISPATCH "document=#1 type=service_dispatch " U SERVICE
+#define RESPONSE "document=#1 type=dispatch_response " A
+#define ANSWER "document=#1 type=business_response "
+#define PERFORMANCE "document=#1 type=service_performance " A SERVICE
+#define INVOICE "document=#1 type=invoice " A
+#define REMITTANCE "document=#1 type=remittance " U
+
+static const struct step serving[] = {
+	{ .name = "registered", .way = '>', .day = 1,
+		.facts = CREATE("r1"),
+		.then = SAID },
+	{ .name = "decided", .way = '<', .day = 2,
+		.facts = ACCEPT("d1", "r1", "1"),
+		.then = SAID },
+	{ .name = "an offer without a request", .way = '>', .day = 11,
+		.facts = OFFER "id=o0 action=x",
+		.code = "registry.order", .says = "names none" },
+	{ .name = "an offer to nobody's request", .way = '>', .day = 11,
+		.facts = OFFER "id=o0 request=q1",
+		.code = "registry.order", .says = "q1" },
+	{ .name = "a request", .way = '<', .day = 11,
+		.facts = REQUEST "id=q1 last=@13 i1.start=@15 i1.quantity_kw=*5000",
+		.then = SAID },
+	{ .name = "an offer of more than there is", .way = '>', .day = 12,
+		.facts = OFFER "id=o1 request=q1 i1.start=@15 i1.quantity_kw=*1001",
+		.code = "registry.capability", .says = "quantity_kw is 1001" },
+	{ .name = "an offer after the last moment", .way = '>', .day = 14,
+		.facts = OFFER "id=o1 request=q1 i1.start=@15 i1.quantity_kw=*500",
+		.code = "registry.late", .says = "until 1970-01-14" },
+	{ .name = "an offer", .way = '>', .day = 12,
+		.facts = OFFER "id=o1 request=q1 last=@14 i1.start=@15 i1.quantity_kw=*500",
+		.then = SAID },
+	{ .name = "more is awarded than offered", .way = '<', .day = 13,
+		.facts = AWARD "id=w1 offer=o1 action=awarded i1.start=@15 i1.quantity_kw=*501",
+		.code = "registry.capability", .says = "offer o1 has 500" },
+	{ .name = "an award of another aggregation", .way = '<', .day = 13,
+		.facts = "document=#1 type=service_award " U "id=w1 offer=o1 aggregation=A-7 action=awarded",
+		.code = "registry.order", .findings = 2 },
+	{ .name = "a dispatch of what was not awarded", .way = '<', .day = 13,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1",
+		.code = "registry.award", .says = "w1" },
+	{ .name = "an award", .way = '<', .day = 13,
+		.facts = AWARD "id=w1 offer=o1 action=awarded last=@14 ceiling=*100 i1.start=@15 i1.quantity_kw=*400",
+		.then = SAID },
+	{ .name = "the offer is awarded again", .way = '<', .day = 13,
+		.facts = AWARD "id=w2 offer=o1 action=awarded",
+		.code = "registry.order", .says = "agreed" },
+	{ .name = "it answers its own award", .way = '<', .day = 13,
+		.facts = ANSWER U "id=b1 subject=w1 action=accepted",
+		.code = "registry.order", .says = "own" },
+	{ .name = "it is confirmed too late", .way = '>', .day = 15,
+		.facts = ANSWER A "id=b1 subject=w1 action=accepted",
+		.code = "registry.late", .says = "w1" },
+	{ .name = "it is confirmed", .way = '>', .day = 13,
+		.facts = ANSWER A "id=b1 subject=w1 action=accepted",
+		.then = SAID },
+	{ .name = "more is dispatched than awarded", .way = '<', .day = 15,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 i1.start=@15 i1.quantity_kw=*-401",
+		.code = "registry.capability", .says = "award w1 has 400" },
+	{ .name = "a dispatch that is no use any more", .way = '<', .day = 15,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 expires=@14",
+		.code = "registry.late", .says = "useful until" },
+	{ .name = "a dispatch", .way = '<', .day = 15,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 seconds=#600 i1.start=@15 i1.quantity_kw=*400",
+		.then = SAID },
+	{ .name = "an older one", .way = '<', .day = 15,
+		.facts = DISPATCH "id=x2 award=w1 action=adjust sequence=#1",
+		.code = "registry.sequence", .says = "1 comes behind 1" },
+	{ .name = "an emergency has no award", .way = '<', .day = 15,
+		.facts = DISPATCH "id=x3 action=start sequence=#1" },
+	{ .name = "a response too late", .way = '>', .day = 16,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received",
+		.code = "registry.late", .says = "x1" },
+	{ .name = "a response", .way = '>', .day = 15,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received",
+		.then = SAID },
+	{ .name = "a later one", .way = '>', .day = 16,
+		.facts = RESPONSE "id=y2 dispatch=x1 sequence=#2 action=completed",
+		.then = SAID },
+	{ .name = "performance of another award", .way = '>', .day = 20,
+		.facts = PERFORMANCE "id=p1 award=w9",
+		.code = "registry.award", .says = "w9" },
+	{ .name = "performance", .way = '>', .day = 20,
+		.facts = PERFORMANCE "id=p1 award=w1 r1.dispatch=x1",
+		.then = SAID },
+	{ .name = "a line for what was never awarded", .way = '>', .day = 21,
+		.facts = INVOICE "id=n1 invoice=N-1 l1.award=w1 l1.amount=*10 l2.award=w7 l2.amount=*1",
+		.code = "registry.award", .says = "line 2: invoice follows award w7", .findings = 1 },
+	{ .name = "more than the ceiling, in all", .way = '>', .day = 21,
+		.facts = INVOICE "id=n1 invoice=N-1 l1.award=w1 l1.amount=*60 l2.award=w1 l2.amount=*41",
+		.code = "registry.amount", .says = "award w1: 101.00" },
+	{ .name = "an invoice", .way = '>', .day = 21,
+		.facts = INVOICE "id=n1 invoice=N-1 amount=*60 performance=p1 l1.award=w1 l1.amount=*40 l2.award=w1 l2.amount=*20",
+		.then = SAID },
+	{ .name = "the same number again", .way = '>', .day = 21,
+		.facts = INVOICE "id=n2 invoice=N-1 amount=*1",
+		.code = "registry.order", .says = "N-1 is here already" },
+	{ .name = "a second one over the ceiling", .way = '>', .day = 22,
+		.facts = INVOICE "id=n3 invoice=N-2 l1.award=w1 l1.amount=*41",
+		.code = "registry.amount", .says = "101.00" },
+	{ .name = "an unknown invoice is paid", .way = '<', .day = 23,
+		.facts = REMITTANCE "id=m1 l1.invoice=N-7 l1.amount=*1",
+		.code = "registry.order", .says = "N-7" },
+	{ .name = "more is paid than invoiced", .way = '<', .day = 23,
+		.facts = REMITTANCE "id=m1 l1.invoice=N-1 l1.amount=*61",
+		.code = "registry.amount", .says = "61.00" },
+	{ .name = "a part is paid", .way = '<', .day = 23,
+		.facts = REMITTANCE "id=m1 l1.invoice=N-1 l1.amount=*40",
+		.then = SAID },
+	{ .name = "the rest and more", .way = '<', .day = 24,
+		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*21",
+		.code = "registry.amount" },
+	{ .name = "the rest", .way = '<', .day = 24,
+		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*20" },
+	{ .name = "the first remittance is taken back", .way = '<', .day = 0,
+		.then = VOIDED, .row = 34 },
+	{ .name = "then there is more to pay", .way = '<', .day = 24,
+		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*60" },
+	{ .name = "the invoice is cancelled", .way = '>', .day = 25,
+		.facts = INVOICE "id=n4 invoice=N-3 kind=cancel subject=N-1",
+		.then = SAID },
+	{ .name = "and no longer paid", .way = '<', .day = 26,
+		.facts = REMITTANCE "id=m3 l1.invoice=N-1 l1.amount=*1",
+		.code = "registry.order", .says = "withdrawn" },
+	{ .name = "its amount is free again", .way = '>', .day = 27,
+		.facts = INVOICE "id=n5 invoice=N-4 l1.award=w1 l1.amount=*100" },
+	{ .name = "the most there is", .way = '>', .day = 27,
+		.facts = INVOICE "id=n5 invoice=N-4 l1.award=w1 l1.amount=#9223372036854775807 l2.award=w1 l2.amount=#9223372036854775807",
+		.code = "registry.amount" },
+	{ .name = "a dispute about nothing", .way = '<', .day = 28,
+		.facts = "document=#1 type=dispute " U "id=t1 subject=zz action=opened",
+		.code = "registry.order", .says = "zz" },
+	{ .name = "a dispute", .way = '<', .day = 28,
+		.facts = "document=#1 type=dispute " U "id=t1 subject=n1 action=opened",
+		.then = SAID },
+	{ .name = "a statement about another award", .way = '<', .day = 28,
+		.facts = "document=#1 type=settlement_statement " U "id=s1 l1.award=w8 l1.aggregation=A-8",
+		.code = "registry.unknown", .findings = 2 },
+	{ .name = "the award is cancelled", .way = '<', .day = 29,
+		.facts = AWARD "id=w3 offer=o1 action=cancelled supersedes=w1 revision=#2",
+		.then = SAID },
+	{ .name = "no dispatch follows it", .way = '<', .day = 29,
+		.facts = DISPATCH "id=x9 award=w1 action=start sequence=#9",
+		.code = "registry.award", .says = "replaced" },
+};
+STORY(a_service_goes_from_request_to_remittance, serving)
+
+/* --- availability, outages, limits -------------------------------------------- */
+
+#define OUTAGE "document=#1 type=outage_notice " U
+#define LIMIT "document=#1 type=operating_limit " U
+
+static const struct step ordering[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = CREATE("r1"),
+		.then = SAID },
+	{ .name = "decided", .way = '>', .day = 2,
+		.facts = ACCEPT("d1", "r1", "1"),
+		.then = SAID },
+	{ .name = "the first", .way = '<', .day = 11,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=status sequence=#5",
+		.then = SAID },
+	{ .name = "the same sequence", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#5",
+		.code = "registry.sequence" },
+	{ .name = "of another kind", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=forecast sequence=#1" },
+	{ .name = "the next", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#6",
+		.then = SAID },
+	{ .name = "the next is taken back", .way = '<', .day = 0,
+		.then = VOIDED, .row = 6 },
+	{ .name = "and comes again", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#6" },
+	{ .name = "expired", .way = '<', .day = 12,
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#6 expires=@11",
+		.code = "registry.late" },
+	{ .name = "an update of no outage", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g1 outage=G action=update sequence=#1 feeder=F-1",
+		.code = "registry.order", .says = "G was not announced" },
+	{ .name = "a feeder with nothing on it", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g1 outage=G action=planned sequence=#1 feeder=F-9",
+		.code = "registry.feeder", .says = "F-9" },
+	{ .name = "two, one of them with something", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g1 outage=G action=planned sequence=#1 r1.feeder=F-9 r2.feeder=F-1",
+		.then = SAID },
+	{ .name = "a resource that is nowhere", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g2 outage=G action=update sequence=#2 r1.resource=R-1 r2.resource=R-5",
+		.code = "registry.unknown", .says = "R-5" },
+	{ .name = "an aggregation that is nowhere", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g2 outage=G action=update sequence=#2 aggregation=A-5",
+		.code = "registry.unknown", .says = "A-5" },
+	{ .name = "no names at all", .way = '>', .day = 12,
+		.facts = OUTAGE "id=g2 outage=G action=update sequence=#2" },
+	{ .name = "closed by its status", .way = '>', .day = 13,
+		.facts = "document=#1 type=outage_notice sender_role=utility id=k1 outage=K action=planned sequence=#1",
+		.then = SAID },
+	{ .name = "closed", .way = '>', .day = 13,
+		.facts = "document=#1 type=outage_notice sender_role=utility id=k2 outage=K action=update kind=closed sequence=#2",
+		.then = SAID },
+	{ .name = "is closed", .way = '>', .day = 13,
+		.facts = "document=#1 type=outage_notice sender_role=utility id=k3 outage=K action=update sequence=#3",
+		.code = "registry.order", .says = "K is closed" },
+	{ .name = "restored", .way = '>', .day = 13,
+		.facts = OUTAGE "id=g3 outage=G action=restoration sequence=#3",
+		.then = SAID },
+	{ .name = "an update after the end", .way = '>', .day = 13,
+		.facts = OUTAGE "id=g4 outage=G action=update sequence=#4",
+		.code = "registry.order", .says = "G is closed" },
+	{ .name = "the aggregator's outages are others", .way = '<', .day = 13,
+		.facts = "document=#1 type=outage_notice " A "id=g5 outage=G action=unplanned sequence=#1 feeder=F-1" },
+	{ .name = "a limit of a feeder with nothing", .way = '>', .day = 13,
+		.facts = LIMIT "id=l1 limit=L sequence=#1 kind=feeder r1.resource=F-1 r2.resource=F-9",
+		.code = "registry.feeder", .says = "F-9", .findings = 1 },
+	{ .name = "of an aggregation", .way = '>', .day = 13,
+		.facts = LIMIT "id=l1 limit=L sequence=#1 kind=aggregation aggregation=A-1" },
+	{ .name = "of a resource", .way = '>', .day = 13,
+		.facts = LIMIT "id=l1 limit=L sequence=#1 kind=resource r1.resource=R-1 r2.resource=R-2",
+		.then = SAID },
+	{ .name = "of a connection point", .way = '>', .day = 13,
+		.facts = LIMIT "id=l2 limit=L sequence=#2 kind=connection_point r1.resource=P-1" },
+	{ .name = "of a connection point with nothing, which is not named", .way = '>', .day = 13,
+		.facts = LIMIT "id=l2 limit=L sequence=#2 kind=connection_point r1.resource=P-77",
+		.code = "registry.feeder", .says = "a connection point it names" },
+	{ .name = "an older limit", .way = '>', .day = 13,
+		.facts = LIMIT "id=l3 limit=L sequence=#1 kind=resource r1.resource=R-1",
+		.code = "registry.sequence" },
+	{ .name = "the role is missing", .way = '>', .day = 13,
+		.facts = "document=#1 type=operating_limit id=l3 limit=M kind=resource r1.resource=R-1",
+		.code = "registry.role", .says = "nobody" },
+	{ .name = "a resource with a time of its own", .way = '<', .day = 14,
+		.facts = REG "id=r7 action=create aggregation=A-7 from=@14 r1.resource=R-70 r1.until=@20 r2.resource=R-71 r2.from=@18",
+		.then = SAID },
+	{ .name = "decided, too", .way = '>', .day = 14,
+		.facts = DECISION "id=d7 registration=r7 aggregation=A-7 action=accepted basis=#1",
+		.then = SAID },
+	{ .name = "before the one begins", .way = '<', .day = 14,
+		.facts = AVAIL "id=v7 aggregation=A-7 i1.start=@17 r1.resource=R-70 r2.resource=R-71",
+		.code = "registry.unknown", .says = "R-71", .findings = 1 },
+	{ .name = "both", .way = '<', .day = 14,
+		.facts = AVAIL "id=v7 aggregation=A-7 i1.start=@19 r1.resource=R-70 r2.resource=R-71" },
+	{ .name = "after the other ended", .way = '<', .day = 14,
+		.facts = AVAIL "id=v7 aggregation=A-7 i1.start=@20 r1.resource=R-70 r2.resource=R-71",
+		.code = "registry.unknown", .says = "R-70", .findings = 1 },
+	{ .name = "two documents, both wrong", .way = '<', .day = 14,
+		.facts = AVAIL "id=v8 aggregation=A-1 i1.start=@14 i1.up_kw=*2000 document=#2 type=availability " "sender_role=aggregator id=v9 aggregation=A-9",
+		.code = "registry.unknown", .says = "document 2", .findings = 2 },
+};
+STORY(notices_are_for_what_the_other_side_has, ordering)
+
+/* --- hostile ------------------------------------------------------------------ */
+
+static const struct {
+	const char *name, *facts;
+	enum status want;
+} hostile[] = {
+	{ "nothing at all", "", ST_OK },
+	{ "a fact of no document", "type=availability", ST_INPUT },
+	{ "a document without a number", "document=text type=availability", ST_INPUT },
+	{ "document 0", "document=#0 type=availability", ST_INPUT },
+	{ "no type", "document=#1 id=x", ST_INPUT },
+	{ "the type is a number", "document=#1 type=#7", ST_INPUT },
+	{ "a type of later", "document=#1 type=aggregation_dream id=x", ST_OK },
+	{ "items backwards", AWARD "id=x i2.up_kw=*1 i1.up_kw=*1", ST_INPUT },
+	{ "numbers where texts are", AVAIL "id=#1 aggregation=#2 kind=#3 sequence=text r1.resource=#4", ST_OK },
+	{ "texts where numbers are", "document=#1 type=aggregation_registration id=x from=now until=then created=x "
+		"revision=two export_kw=much r1.resource=R r1.export_kw=all", ST_OK },
+	{ "the smallest numbers", "document=#1 type=service_offer id=x from=#-9223372036854775807 last=#-1 revision=#-5 sequence=#-1 "
+		"i1.start=#-9223372036854775807 i1.quantity_kw=#-9223372036854775807 amount=#-1", ST_OK },
+	{ "the largest numbers", "document=#1 type=service_dispatch id=x from=#9223372036854775807 seconds=#9223372036854775807 "
+		"i1.start=#9223372036854775807 i1.quantity_kw=#9223372036854775807", ST_OK },
+	{ "an item that says much at once", REG "id=x aggregation=A r1.resource=1 r1.resource=2 r1.resource=3 r1.resource=4 "
+		"r1.resource=5 r1.resource=6 r1.resource=7 r1.resource=8 r1.resource=9 r1.resource=10 r1.resource=11 r1.resource=12 "
+		"r1.resource=13 r1.resource=14 r1.resource=15 r1.resource=16 r1.resource=17", ST_INPUT },
+	{ "an item says itself twice", REG "id=x aggregation=A r1.resource=R-1 r1.resource=R-2", ST_OK },
+};
+
+static void hostile_try(size_t i, struct ledger *l)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
+	struct register_verdict verdict;
+	struct fault f = { 0 };
+
+	facts_write(&facts, hostile[i].facts);
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS };
+	expect_fault(hostile[i].name, register_judge(&verdict, l, &q, NULL, NULL, &f), &f,
+		hostile[i].want, "facts.malformed");
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault(hostile[i].name, register_apply(l, i + 1, &q, &f), &f, hostile[i].want,
+		"facts.malformed");
+	ledger_rollback(l);
+}
+
+static void hostile_facts_are_refused_or_mean_nothing(void **state)
+{
+	struct ledger *l = ledger_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hostile); i++)
+		hostile_try(i, l);
+	ledger_close(l);
+}
+
+/* Cut anywhere they are refused, or are shorter facts: never more. */
+static void facts_that_are_cut_do_no_harm(void **state)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
+	struct ledger *l = ledger_new();
+
+	(void)state;
+	facts_write(&facts, CREATE("r1") "document=#2 type=availability id=v aggregation=A-1 "
+					 "i1.start=@3 r1.resource=R-1");
+	for (size_t n = 0; n < facts.n; n++) {
+		struct register_question q = { MESSAGE_IN, S("acme"),
+			slice_to(buf_slice(&facts), n), DAY_NS };
+		struct register_verdict verdict;
+		struct fault f = { 0 };
+		enum status st = register_judge(&verdict, l, &q, NULL, NULL, &f);
+
+		expect_fault("cut", st, &f, st == ST_OK ? ST_OK : ST_INPUT, "facts.malformed");
+		expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+		expect_fault("cut", register_apply(l, 1, &q, &f), &f, st, "facts.malformed");
+		ledger_rollback(l);
+	}
+	ledger_close(l);
+}
+
+/* A hundred findings are told, all are counted. */
+static void findings_are_counted_beyond_what_is_told(void **state)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
+	struct ledger *l = ledger_new();
+	struct register_verdict verdict = { 0 };
+	uint64_t told = 0;
+	struct fault f = { 0 };
+
+	(void)state;
+	facts_write(&facts, REG "id=r1 action=create aggregation=A-1 from=@60");
+	for (uint32_t i = 1; i <= 250; i++) {
+		char name[16];
+		struct fact fact = { .kind = FACT_RESOURCE, .list = FACT_OF_RESOURCE, .item = i,
+			.is_text = true };
+
+		snprintf(name, sizeof(name), "R-%04u", 1000 - i); /* backwards */
+		fact.text = slice_str(name);
+		fact_put(&facts, &fact);
+		fact_put(&facts, &(struct fact){ .kind = FACT_CONSENT_UNTIL,
+				.list = FACT_OF_RESOURCE, .item = i, .number = DAY_NS });
+	}
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS };
+	expect_fault("judge", register_judge(&verdict, l, &q, count_finding, &told, &f), &f, ST_OK,
+		NULL);
+	assert_int_equal(verdict.findings, 250);
+	assert_int_equal(told, REGISTER_FINDINGS_MAX);
+	ledger_close(l);
+}
+
+int main(void)
+{
+#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
+	const struct CMUnitTest tests[] = {
+		IN_A_HOUSE(a_registration_is_in_force_by_its_decision),
+		IN_A_HOUSE(a_change_is_of_its_time),
+		IN_A_HOUSE(the_latest_revision_counts),
+		IN_A_HOUSE(a_service_goes_from_request_to_remittance),
+		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
+		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
+		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
+		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
