@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from gateway import REFUSED, settled, tieline, wait_until
+from gateway import REFUSED, TRUST, settled, tieline, wait_until
 from test_documents_exchange import agree, broken, document, event, events, stored
 
 OFF, FLAG, REFUSE = ("{ examine: true, invalid: flag, registry: %s }" % word for word in ("off", "flag", "refuse"))
@@ -127,7 +127,7 @@ def test_what_we_send_has_to_agree_before_it_is_queued(pair, tmp_path):
     utility, aggregator = pair
     agree(aggregator, utility, REFUSE)
     unknown = stored(tmp_path / "a.json", document("availability", aggregator, utility))
-    sent = aggregator.send(utility, "availability", unknown, "--wait", check=REFUSED)
+    sent = aggregator.send(utility, "availability", unknown, "--wait", check=TRUST)
     assert "nothing was sent (registry.unknown)" in sent.stderr and not aggregator.outbox()
     registration = stored(tmp_path / "r.json", document("aggregation_registration", aggregator, utility))
     sent = {aggregator.send_id(utility, "aggregation", registration, "--id", "<once@829517388>", "--wait") for _ in range(2)}
