@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents of ours to X12 and back: whatever is not told to be left out comes back as it was, of
+ * the example of every type that has a set, and of changed ones; and the interchange of what came
+ * back is the same interchange, byte for byte.  Then what is refused, by code, both ways.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "documents/decimal.h"
+#include "documents/translate/to_json.h"
+#include "documents/translate/to_x12.h"
+
+#define NOTES_MAX (4U << 20)
+#define NEW_ID "0197c650-0000-7000-8000-0000000000ff"
+
+/* --- what is told --- */
+
+struct told {
+	struct buf lines; /* "-/lines/0/award_id\n" not said, "+..." put, "~..." in part */
+	struct buf codes; /* "translate.code segment 4: REF02\n" */
+};
+
+static void note_take(void *context, const struct translate_note *n)
+{
+	static const char marks[] = { [TRANSLATE_UNSAID] = '-', [TRANSLATE_SHORT] = '~',
+		[TRANSLATE_DEFAULT] = '+' };
+	struct told *t = context;
+
+	buf_putf(&t->lines, "%c%s\n", marks[n->kind], n->where);
+	buf_putf(&t->codes, "%s %s\n", n->why, n->where);
+	assert_true(!n->is_restricted || n->value.n == 0);
+}
+
+static struct told told_init(void)
+{
+	return (struct told){ buf_init(NOTES_MAX), buf_init(NOTES_MAX) };
+}
+
+static void told_done(struct told *t)
+{
+	buf_done(&t->lines);
+	buf_done(&t->codes);
+}
+
+static bool was_told(struct told *t, char mark, const char *where)
+{
+	AUTO_IN_PLACE(buf) line = buf_init(1024);
+	size_t at;
+
+	buf_putf(&line, "%c%s\n", mark, where);
+	return slice_find(&at, buf_slice(&t->lines), buf_slice(&line));
+}
+
+/* --- one way --- */
+
+struct way {
+	struct slice like, zone;
+	struct told *told; /* NULL: nobody listens */
+};
+
+static void hash_fake(char out[TRANSLATE_HASH_MAX], struct slice content)
+{
+	snprintf(out, TRANSLATE_HASH_MAX, "%064zx", content.n);
+}
+
+static enum status translate(
+	struct buf *out, struct slice in, bool to_x12, const struct way *way, struct fault *f)
+{
+	struct x12_stamp stamp = { INT64_C(1782924067) * 1000000000, 7, 9 };
+	struct translate_options options = { .stamp = &stamp, .zone = way->zone, .like = way->like,
+		.hash = hash_fake, .id = NEW_ID };
+	struct translate_notes notes = { way->told ? note_take : NULL, way->told, 0, 0 };
+
+	return (to_x12 ? translate_to_x12 : translate_to_json)(out, in, &options, &notes, f);
+}
+
+static struct buf must(
+	const char *name, struct slice in, bool to_x12, const struct way *way)
+{
+	struct buf out = buf_init(TRANSLATE_OUT_MAX);
+	struct fault f;
+
+	if (translate(&out, in, to_x12, way, &f) != ST_OK)
+		fail_msg("%s: %s: %s in %.*s", name, f.code, f.text, SLICE_FMT(slice_to(in, 9000)));
+	return out;
+}
+
+/* --- changed documents --- */
+
+/* Each pair of texts: the first, which has to be there, becomes the second. */
+#define CHANGES_MAX 6
+struct change {
+	const char *from, *to;
+};
+
+static void replace(struct buf *document, const char *name, const struct change *c)
+{
+	AUTO_IN_PLACE(buf) changed = buf_init(TREE_TEXT_MAX);
+	struct slice in = buf_slice(document);
+	size_t at;
+
+	if (!slice_find(&at, in, slice_str(c->from)))
+		fail_msg("%s: there is no %s in it", name, c->from);
+	buf_put(&changed, slice_to(in, at));
+	buf_put_text(&changed, c->to);
+	buf_put(&changed, slice_from(in, at + strlen(c->from)));
+	buf_clear(document);
+	buf_put(document, buf_slice(&changed));
+}
+
+static struct buf document_of(const char *type, const char *name, const struct change *changes)
+{
+	const struct der_schema *s = der_schema_find(json_text_of(type));
+	struct buf out = buf_init(TREE_TEXT_MAX);
+
+	assert_non_null(s);
+	buf_put(&out, s->example);
+	for (size_t i = 0; i < CHANGES_MAX && changes[i].from; i++)
+		replace(&out, name, &changes[i]);
+	return out;
+}
+
+/* --- there and back --- */
+
+static bool is_same(const struct tree_node *a, const struct tree_node *b)
+{
+	struct decimal x, y;
+
+	if (slice_eq(a->text, b->text))
+		return true;
+	return a->schema && a->schema->format == DER_DECIMAL &&
+		decimal_parse(&x, a->text, 0, NULL) == ST_OK &&
+		decimal_parse(&y, b->text, 0, NULL) == ST_OK && decimal_compare(x, y) == 0;
+}
+
+static struct tree_node *counterpart(struct tree *t, const struct tree_node *n)
+{
+	struct tree_node *parent, *child;
+
+	if (!n->parent)
+		return t->root;
+	parent = counterpart(t, n->parent);
+	if (!parent || parent->kind != JSON_IS_ARRAY)
+		return parent ? tree_find(parent, n->name) : NULL;
+	for (child = parent->first; child && child->index < n->index;)
+		child = child->next;
+	return child;
+}
+
+/* What was not told comes back. */
+static void came_back(
+	const char *name, const struct tree_node *n, struct tree *back, struct told *told)
+{
+	AUTO_IN_PLACE(buf) pointer = buf_init(1024);
+	struct tree_node *other = counterpart(back, n);
+
+	tree_pointer_put(&pointer, n);
+	if (tree_is_scalar(n) && !was_told(told, '-', buf_text(&pointer)) &&
+		!was_told(told, '~', buf_text(&pointer)) && (!other || !is_same(n, other)))
+		fail_msg("%s: %s was %.*s and is %.*s", name, buf_text(&pointer), SLICE_FMT(n->text),
+			SLICE_FMT(other ? other->text : S("not there")));
+	for (const struct tree_node *child = n->first; child; child = child->next)
+		came_back(name, child, back, told);
+}
+
+/* Nothing is there that was not, but for what was told to be put. */
+static void nothing_new(
+	const char *name, const struct tree_node *n, struct tree *before, struct told *told)
+{
+	AUTO_IN_PLACE(buf) pointer = buf_init(1024);
+
+	tree_pointer_put(&pointer, n);
+	if (tree_is_scalar(n) && !counterpart(before, n) &&
+		!was_told(told, '+', buf_text(&pointer)))
+		fail_msg("%s: %s is new: %.*s", name, buf_text(&pointer), SLICE_FMT(n->text));
+	for (const struct tree_node *child = n->first; child; child = child->next)
+		nothing_new(name, child, before, told);
+}
+
+static void round_trip(const char *name, struct slice document, const struct way *zone)
+{
+	struct told there = told_init(), back_told = told_init();
+	struct way to = { .zone = zone->zone, .told = &there };
+	struct way from = { .like = document, .told = &back_told };
+	struct buf x12 = must(name, document, true, &to);
+	struct buf json = must(name, buf_slice(&x12), false, &from);
+	struct buf again = must(name, buf_slice(&json), true, &(struct way){ .zone = zone->zone });
+	AUTO(tree) before = NULL;
+	AUTO(tree) after = NULL;
+	struct fault f;
+
+	assert_int_equal(tree_read(&before, document, &f), ST_OK);
+	assert_int_equal(tree_read(&after, buf_slice(&json), &f), ST_OK);
+	came_back(name, before->root, after, &there);
+	nothing_new(name, after->root, before, &back_told);
+	if (!slice_eq(buf_slice(&x12), buf_slice(&again)))
+		fail_msg("%s: %.*s is not %.*s", name, SLICE_FMT(buf_slice(&x12)),
+			SLICE_FMT(buf_slice(&again)));
+	assert_false(slice_find(&(size_t){ 0 }, buf_slice(&back_told.lines), S("-segment")));
+	buf_done(&x12);
+	buf_done(&json);
+	buf_done(&again);
+	told_done(&there);
+	told_done(&back_told);
+}
+
+#define TEXT80 "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 12345678"
+#define CREDIT \
+	{ "\"original\"", "\"credit_note\", \"original_invoice_number\": \"INV-1\"" }, \
+	{ "\"1225.25\"", "\"-1225.25\"" }, \
+	{ "\"465.60\"", "\"-465.60\"" }, { "\"465.60\"", "\"-465.60\"" }, \
+	{ "\"465.60\"", "\"-465.60\"" }
+
+static const struct {
+	const char *name, *type, *zone;
+	struct change changes[CHANGES_MAX];
+} trips[] = {
+	{ "invoice as it is", "invoice", "", { { 0 } } },
+	{ "a cancelled bill", "invoice", "",
+		{ { "\"original\"", "\"cancel\", \"original_invoice_number\": \"INV-1\"" } } },
+	{ "a corrected bill", "invoice", "",
+		{ { "\"original\"", "\"corrected\", \"original_invoice_number\": \"INV-1\"" } } },
+	{ "a credit note is negative", "invoice", "", { CREDIT } },
+	{ "delimiters in a text", "invoice", "",
+		{ { "Energy delivered in June", "a*b~c>d|e!f:g" } } },
+	{ "a text of more than one segment", "invoice", "",
+		{ { "Energy delivered in June", TEXT80 TEXT80 TEXT80 } } },
+	{ "blanks and characters at the cut", "invoice", "",
+		{ { "Energy delivered in June",
+			TEXT80 "\303\244\303\266" TEXT80 "  \342\202\254 x" } } },
+	{ "quotes and backslashes", "invoice", "",
+		{ { "Energy delivered in June", "a \\\" b \\\\ c \\u00e4 \\u002A" } } },
+	{ "no places and many", "invoice", "",
+		{ { "\"1225.25\"", "\"1225.250000\"" }, { "\"0.38000\"", "\"0.38\"" } } },
+	{ "a time with hundredths, in New York's time", "invoice", "ET",
+		{ { "\"AGG-0042\"", "\"AGG-0042\", \"interval_from\": \"2026-11-01T05:30:00.250Z\","
+			"\"interval_until\": \"2026-11-01T06:30:00.000Z\"" } } },
+	{ "a time across the year, in Pacific standard time", "invoice", "PS",
+		{ { "\"AGG-0042\"", "\"AGG-0042\", \"interval_from\": \"2027-01-01T07:59:59.000Z\"" } } },
+	{ "milliseconds are said in part", "invoice", "",
+		{ { "\"AGG-0042\"", "\"AGG-0042\", \"interval_from\": \"2026-06-01T07:59:59.123Z\"" } } },
+	{ "balances, accounts, terms", "invoice", "",
+		{ { "\"due_date\"", "\"previous_balance\": { \"amount\": \"-10.5\", \"currency\": \"USD\" },"
+			"\"balance\": { \"amount\": \"455.1\", \"currency\": \"USD\" }, \"due_date\"" },
+			{ "\"contract_reference\"", "\"seller_account\": \"S1\", \"buyer_account\": \"0042\","
+				"\"usage_references\": [\"U1\", \"U2\"], \"terms\": \"Net 30\","
+				"\"contract_reference\"" } } },
+	{ "an adjustment with its reason", "invoice", "",
+		{ { "\"subtotal\": {\n    \"amount\": \"465.60\"", "\"adjustments\": [ { \"reason\": "
+			"{ \"code\": \"late\", \"text\": \"too late\" }, \"amount\": { \"amount\": "
+			"\"-0.60\", \"currency\": \"USD\" } } ], \"subtotal\": { \"amount\": \"465.00\"" },
+			{ "\"total\": {\n    \"amount\": \"465.60\"", "\"total\": { \"amount\": \"465.00\"" } } },
+	{ "a test becomes none", "invoice", "", { { "\"test\": true", "\"test\": false" } } },
+	{ "roles the other way", "invoice", "",
+		{ { "\"aggregator\"", "\"utility\"" }, { "\"receiver_role\": \"utility\"",
+			"\"receiver_role\": \"aggregator\"" } } },
+	{ "DUNS+4 and another id", "invoice", "",
+		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
+};
+
+static void there_and_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(trips) / sizeof(trips[0]); i++) {
+		AUTO_IN_PLACE(buf) document =
+			document_of(trips[i].type, trips[i].name, trips[i].changes);
+
+		round_trip(trips[i].name, buf_slice(&document),
+			&(struct way){ .zone = slice_str(trips[i].zone) });
+	}
+}
+
+/* What both sides have in their pattern is not told. */
+static void like_is_known(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("invoice", "like", (struct change[1]){ { 0 } });
+	struct told told = told_init();
+	struct way way = { .like = buf_slice(&document), .told = &told };
+	struct buf x12 = must("like", buf_slice(&document), true, &way);
+
+	(void)state;
+	assert_int_equal(told.lines.n, 0);
+	buf_done(&x12);
+	told_done(&told);
+}
+
+static void unsaid_is_told(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("invoice", "unsaid",
+		(struct change[CHANGES_MAX]){ { "\"remit_to_id\"", "\"remit_to_account\": \"123\", \"remit_to_id\"" } });
+	struct told told = told_init();
+	struct buf x12 = must("unsaid", buf_slice(&document), true, &(struct way){ .told = &told });
+
+	(void)state;
+	assert_true(was_told(&told, '-', "/remit_to_account"));
+	assert_true(was_told(&told, '-', "/agreement_id"));
+	assert_true(was_told(&told, '-', "/performance_ids/0"));
+	assert_false(was_told(&told, '-', "/subtotal/amount"));
+	assert_false(was_told(&told, '-', "/correlation_id"));
+	buf_done(&x12);
+	told_done(&told);
+}
+
+/* --- what is refused on the way to X12 --- */
+
+#define REFERENCES13 "\"usage_references\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\"],"
+
+static const struct {
+	const char *name, *type, *code;
+	struct change changes[CHANGES_MAX];
+} refused[] = {
+	{ "no pair", "availability", "translate.pair", { { 0 } } },
+	{ "not valid", "invoice", "der.enum", { { "\"original\"", "\"nothing\"" } } },
+	{ "a number that BIG02 cannot hold", "invoice", "x12.element.long",
+		{ { "INV-2026-000117", "INV-2026-000117-000000000000" } } },
+	{ "a quantity of too many digits", "invoice", "x12.element.long",
+		{ { "\"1225.25\"", "\"100001225.251\"" }, { "\"0.38000\"", "\"0\"" },
+			{ "\"465.60\"", "\"0.00\"" }, { "\"465.60\"", "\"0.00\"" },
+			{ "\"465.60\"", "\"0.00\"" } } },
+	{ "an id that no envelope holds", "invoice", "translate.party",
+		{ { "\"829517388\"", "\"8295173880000001\"" } } },
+	{ "more references than the set has", "invoice", "x12.segment.repeats",
+		{ { "\"performance_ids\"", REFERENCES13 "\"performance_ids\"" } } },
+	{ "a tax without a code of two characters", "invoice", "x12.element.long",
+		{ { "\"AGG-0042\"", "\"AGG-0042\", \"tax_code\": \"STATE\", \"tax_amount\": "
+			"{ \"amount\": \"0.00\", \"currency\": \"USD\" }" } } },
+	{ "every delimiter is in use", "invoice", "translate.delimiters",
+		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
+};
+
+static void refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		AUTO_IN_PLACE(buf) document =
+			document_of(refused[i].type, refused[i].name, refused[i].changes);
+		AUTO_IN_PLACE(buf) out = buf_init(TRANSLATE_OUT_MAX);
+		struct fault f = { 0 };
+
+		if (translate(&out, buf_slice(&document), true, &(struct way){ 0 }, &f) == ST_OK)
+			fail_msg("%s is taken: %s", refused[i].name, buf_text(&out));
+		if (strcmp(f.code, refused[i].code) != 0)
+			fail_msg("%s: %s (%s)", refused[i].name, f.code, f.text);
+	}
+}
+
+/* --- interchanges of others --- */
+
+#define ISA \
+	"ISA*00*          *00*          *01*829517388T     *01*007909411      *260701*1641*U*00401*" \
+	"000000001*0*T*>~"
+#define AROUND(group, set, n, body) \
+	ISA "GS*" group "*829517388*007909411*20260701*1641*1*X*004010~ST*" set "*0001~" body "SE*" n \
+	"*0001~GE*1*1~IEA*1*000000001~"
+#define BILL(head, line) BILL_OF("13", head, line)
+#define BILL_OF(n, head, line) \
+	AROUND("IN", "810", n, "BIG*20260701*B1*****" head "~REF*ZZ*20260801*DISPUTE UNTIL~" \
+		"REF*ZZ*N*BANK DETAILS CHANGED~N1*RE**ZZ*P1~ITD******20260731~" \
+		"DTM*150*20260601~DTM*151*20260701~" line "TDS*46560~CTT*1~")
+
+static const struct {
+	const char *name, *type, *x12;
+	const char *code; /* of the refusal, or NULL: then notes */
+	const char *note; /* one of the lines of "code place", or NULL */
+} foreign[] = {
+	{ "a line without its kind and amount", "invoice",
+		BILL("ME*00", "IT1*1*1225.25*KH*.38~PID*F****Energy~"), NULL,
+		"translate.default /lines/0/kind" },
+	{ "a kind of bill that is another word", "invoice",
+		BILL("ME*00", "IT1*1*1225.25*KH*.38~PID*F****Energy~"), NULL,
+		"translate.place segment 4: BIG07" },
+	{ "an element with no place", "invoice",
+		BILL("ME*00", "IT1*1*1225.25*KH*.38*QT~PID*F****Energy~"), NULL,
+		"translate.place segment 11: IT105" },
+	{ "an hour that comes twice", "invoice",
+		BILL_OF("14", "DI*00", "IT1*1*1225.25*KH*.38~PID*F****Energy~"
+			"DTM*150*20261101*0130*ET~"), NULL, "translate.time segment 13: DTM02" },
+	{ "a time that says no zone", "invoice",
+		BILL_OF("14", "DI*00", "IT1*1*1225.25*KH*.38~PID*F****Energy~"
+			"DTM*150*20261101*0130~"), NULL, "translate.time segment 13: DTM02" },
+	{ "a segment with no place", "invoice",
+		BILL_OF("14", "DI*00", "IT1*1*1225.25*KH*.38~PID*F****Energy~REF*MG*1~"), NULL,
+		"translate.place segment 13: REF" },
+	{ "two sets", "invoice",
+		ISA "GS*IN*829517388*007909411*20260701*1641*1*X*004010~"
+		"ST*810*1001~BIG*20260701*B1~TDS*1~SE*4*1001~ST*810*1002~BIG*20260701*B2~TDS*1~"
+		"SE*4*1002~GE*2*1~IEA*1*000000001~", "translate.sets", NULL },
+	{ "a unit that we do not have", "invoice",
+		BILL("DI*00", "IT1*1*1225.25*CA*.38~PID*F****Energy~"), "der.required", NULL },
+	{ "places that an amount cannot have", "invoice",
+		BILL("DI*00", "IT1*1*1225.25*KH*.3800001~PID*F****Energy~"), "translate.number", NULL },
+	{ "no lines", "invoice", AROUND("IN", "810", "4", "BIG*20260701*B1~TDS*1~"), "der.required",
+		NULL },
+	{ "against its guide", "invoice", AROUND("IN", "810", "3", "BIG*20260701*B1~"),
+		"x12.segment.missing", NULL },
+	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
+		"translate.pair", NULL },
+	{ "nothing", "invoice", "", "x12.empty", NULL },
+	{ "no X12", "invoice", "{}", "x12.junk", NULL },
+};
+
+static void of_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		AUTO_IN_PLACE(buf) like =
+			document_of(foreign[i].type, foreign[i].name, (struct change[1]){ { 0 } });
+		AUTO_IN_PLACE(buf) out = buf_init(TRANSLATE_OUT_MAX);
+		struct told told = told_init();
+		struct way way = { .like = buf_slice(&like), .told = &told };
+		struct fault f = { 0 };
+		enum status st =
+			translate(&out, slice_str(foreign[i].x12), false, &way, &f);
+		size_t at;
+
+		if ((st == ST_OK) != !foreign[i].code ||
+			strcmp(f.code, foreign[i].code ? foreign[i].code : "") != 0)
+			fail_msg("%s: %s (%s)", foreign[i].name, f.code, f.text);
+		if (foreign[i].note &&
+			!slice_find(&at, buf_slice(&told.codes), slice_str(foreign[i].note)))
+			fail_msg("%s: no %s in %s", foreign[i].name, foreign[i].note,
+				buf_text(&told.codes));
+		told_done(&told);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(like_is_known),
+		cmocka_unit_test(unsaid_is_told),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(of_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
