@@ -110,7 +110,7 @@ class Mapping:
         self.node(0, s["currency"], "currency") if "currency" in s else None
         lists = self.array("struct translate_list", "lists", [f"{{ {scope}, {quoted(p)} }}" for scope, p in self.lists])
         rows = self.array("struct translate_row", "rows", self.rows)
-        defaults = [f"{{ {self.list_of(p)}, {quoted(p.split('[]/')[-1])}, {quoted(v)} }}" for p, v in s.get("defaults", {}).items()]
+        defaults = [self.default(*p.partition(" if ")[::2], v) for p, v in s.get("defaults", {}).items()]
         defaults, count = self.array("struct translate_default", "defaults", defaults), len(defaults)
         hashes = [f"{{ {quoted(p)}, {quoted(of)} }}" for p, of in s.get("hashes", {}).items() if self.node(0, p, p) and self.node(0, of, of)]
         hashes, hash_count = self.array("struct translate_hash", "hashes", hashes), len(hashes)
@@ -120,6 +120,12 @@ class Mapping:
         return (f"{{ {quoted(s['document'])}, {quoted(s['set'])}, {quoted(s['group'])}, {quoted(s['version'])}, "
                 f"{quoted(s['guide'])}, {quoted(s.get('currency', ''))}, {lists}, {len(self.lists)}, {rows}, {len(self.rows)}, "
                 f"{defaults}, {count}, {hashes}, {hash_count}, {like}, {like_count}, {restricted}, {len(s['restricted'])} }}")
+
+    def default(self, pointer, beside, text):
+        scope, name = self.list_of(pointer), pointer.split("[]/")[-1]
+        if beside:
+            self.node(scope, beside, "defaults")
+        return f"{{ {scope}, {quoted(name)}, {quoted(text)}, {quoted(beside)} }}"
 
     def list_of(self, pointer):
         """The scope of "/lines[]/kind"."""

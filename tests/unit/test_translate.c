@@ -261,6 +261,40 @@ static const struct {
 	{ "roles the other way", "invoice", "",
 		{ { "\"aggregator\"", "\"utility\"" }, { "\"receiver_role\": \"utility\"",
 			"\"receiver_role\": \"aggregator\"" } } },
+	{ "remittance as it is", "remittance", "", { { 0 } } },
+	{ "a payment by wire, to come", "remittance", "",
+		{ { "ach_ctx", "fedwire" }, { "remittance_only", "payment_elsewhere" } } },
+	{ "netting, a debit", "remittance", "",
+		{ { "ach_ctx", "netting" }, { "\"credit\"", "\"debit\"" } } },
+	{ "real time, with the payment", "remittance", "",
+		{ { "ach_ctx", "rtp" }, { "remittance_only", "with_payment" } } },
+	{ "a cheque and its number at the bank", "remittance", "",
+		{ { "ach_ctx", "check" }, { "\"payer_id\"",
+			"\"bank_reference\": \"CHK-1\", \"payer_id\"" } } },
+	{ "one payment of a CCD", "remittance", "", { { "ach_ctx", "ach_ccd" } } },
+	{ "an account, and what is taken off", "remittance", "",
+		{ { "\"invoice_number\": \"INV-2026-000117\"", "\"account\": \"0042\", "
+			"\"dispute_id\": \"0197c650-0000-7000-8000-000000000009\", "
+			"\"adjustment_reason\": \"dispute\", \"adjustment_amount\": "
+			"{ \"amount\": \"-34.4\", \"currency\": \"USD\" }" },
+			{ "\"invoiced_amount\": {\n        \"amount\": \"465.60\"",
+				"\"invoiced_amount\": { \"amount\": \"500\"" } } },
+	{ "a bill, its account, and something on top", "remittance", "",
+		{ { "\"INV-2026-000117\"", "\"INV-2026-000117\", \"account\": \"0042\", "
+			"\"usage_reference\": \"U-1\", "
+			"\"performance_id\": \"0197c650-0000-7000-8000-000000000009\", "
+			"\"adjustment_reason\": \"late\", \"adjustment_amount\": "
+			"{ \"amount\": \"0.60\", \"currency\": \"USD\" }" },
+			{ "\"invoiced_amount\": {\n        \"amount\": \"465.60\"",
+				"\"invoiced_amount\": { \"amount\": \"465.00\"" } } },
+	{ "a bill and an account, in their order", "remittance", "",
+		{ { "\"lines\": [", "\"lines\": [ { \"account\": \"1\", \"invoiced_amount\": "
+			"{ \"amount\": \"-1.00\", \"currency\": \"USD\" }, \"paid_amount\": "
+			"{ \"amount\": \"-1.00\", \"currency\": \"USD\" } }," },
+			{ "\"line_total\": {\n    \"amount\": \"465.60\"",
+				"\"line_total\": { \"amount\": \"464.60\"" },
+			{ "\"amount\": {\n    \"amount\": \"465.60\"",
+				"\"amount\": { \"amount\": \"464.60\"" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };
@@ -331,6 +365,9 @@ static const struct {
 	{ "a tax without a code of two characters", "invoice", "x12.element.long",
 		{ { "\"AGG-0042\"", "\"AGG-0042\", \"tax_code\": \"STATE\", \"tax_amount\": "
 			"{ \"amount\": \"0.00\", \"currency\": \"USD\" }" } } },
+	{ "a payment below zero", "remittance", "x12.rule.positive",
+		{ { "\"465.60\"", "\"-1.00\"" }, { "\"465.60\"", "\"-1.00\"" },
+			{ "\"465.60\"", "\"-1.00\"" }, { "\"465.60\"", "\"-1.00\"" } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -364,6 +401,10 @@ static void refusals(void **state)
 	AROUND("IN", "810", n, "BIG*20260701*B1*****" head "~REF*ZZ*20260801*DISPUTE UNTIL~" \
 		"REF*ZZ*N*BANK DETAILS CHANGED~N1*RE**ZZ*P1~ITD******20260731~" \
 		"DTM*150*20260601~DTM*151*20260701~" line "TDS*46560~CTT*1~")
+
+#define PAYMENT(total, item) \
+	AROUND("RA", "820", "8", "BPR*I*" total "*C*ACH*CTX***********20260702~TRN*1*T1~" \
+		"N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~" item)
 
 static const struct {
 	const char *name, *type, *x12;
@@ -400,6 +441,21 @@ static const struct {
 		NULL },
 	{ "against its guide", "invoice", AROUND("IN", "810", "3", "BIG*20260701*B1~"),
 		"x12.segment.missing", NULL },
+	{ "an adjustment with a code of the trade", "remittance",
+		PAYMENT("100", "RMR*IV*B1**100*110**52*-10~"), NULL,
+		"translate.place segment 9: RMR07" },
+	{ "its reason is put", "remittance", PAYMENT("100", "RMR*IV*B1**100*110**52*-10~"), NULL,
+		"translate.default /lines/0/adjustment_reason" },
+	{ "banks are not repeated", "remittance",
+		AROUND("RA", "820", "8", "BPR*I*1*C*ACH*CTX*01*111000025*DA*123456*****"
+			"**20260702~TRN*1*T1~N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~"
+			"RMR*IV*B1**1*1~"), NULL, "translate.place segment 4: BPR07" },
+	{ "a sum that is none", "remittance", PAYMENT("99", "RMR*IV*B1**100*100~"),
+		"x12.rule.total", NULL },
+	{ "paid is not what was billed", "remittance", PAYMENT("100", "RMR*IV*B1**100*110~"),
+		"der.check.sum", NULL },
+	{ "an item that is neither", "remittance", PAYMENT("100", "RMR*14*M1**100*100~"),
+		"der.required", NULL },
 	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
 		"translate.pair", NULL },
 	{ "nothing", "invoice", "", "x12.empty", NULL },

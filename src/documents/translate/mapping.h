@@ -69,6 +69,7 @@ struct translate_default {
 	uint8_t scope;
 	struct slice pointer;
 	struct slice text;
+	struct slice beside; /* only where this member is there, too; "" always */
 };
 
 /* A member that is the SHA-256 of another, in canonical form (tree.h). */

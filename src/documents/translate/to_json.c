@@ -380,6 +380,14 @@ static enum status implied_put(struct reading *r, struct fault *f)
 	return ST_OK;
 }
 
+static enum status default_put(struct reading *r, struct tree_node *base,
+	const struct translate_default *d, struct fault *f)
+{
+	if (d->beside.n > 0 && !tree_find(base, d->beside))
+		return ST_OK;
+	return put_told(r, base, d->pointer, d->text, f);
+}
+
 static enum status defaults_put(struct reading *r, struct fault *f)
 {
 	const struct translate_mapping *m = r->mapping;
@@ -389,12 +397,12 @@ static enum status defaults_put(struct reading *r, struct fault *f)
 		struct tree_node *base = r->tree->root, *array;
 
 		if (d->scope == 0) {
-			TRY(put_told(r, base, d->pointer, d->text, f));
+			TRY(default_put(r, base, d, f));
 			continue;
 		}
 		array = tree_find(base, m->lists[d->scope - 1].pointer);
 		for (base = array ? array->first : NULL; base; base = base->next)
-			TRY(put_told(r, base, d->pointer, d->text, f));
+			TRY(default_put(r, base, d, f));
 	}
 	return ST_OK;
 }
