@@ -18,8 +18,8 @@ from subset import Schemas  # noqa: E402
 CONVERSIONS = {
     "text": ("TR_TEXT", {"string"}), "lines": ("TR_LINES", {"string"}), "date": ("TR_DATE", {"date"}),
     "decimal": ("TR_DECIMAL", {"decimal"}), "money": ("TR_MONEY", {"decimal"}), "cents": ("TR_CENTS", {"decimal"}),
-    "integer": ("TR_INTEGER", {"integer"}), "uuid": ("TR_UUID", {"uuid"}), "time": ("TR_TIME", {"date-time"}),
-    "code": ("TR_CODE", None), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "has": ("TR_HAS", None),
+    "integer": ("TR_INTEGER", {"integer"}), "day": ("TR_DAY", {"date-time"}), "end": ("TR_END", {"duration"}), "uuid": ("TR_UUID", {"uuid"}), "time": ("TR_TIME", {"date-time"}),
+    "code": ("TR_CODE", None), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
 }
 
 
@@ -68,7 +68,7 @@ class Mapping:
             kind = "TR_CONSTANT" if words[0] == "=" else "TR_WRITTEN"
             return f"{{ {number}, {kind}, false, S(\"\"), {quoted(words[1:])}, NULL, 0 }}"
         name, pointer, *rest = words.split(" ")
-        if name not in CONVERSIONS or (name in ("code", "is")) != (len(rest) == 1):
+        if name not in CONVERSIONS or (name in ("code", "is", "not", "end")) != (len(rest) == 1):
             self.refuse(where, f"{words}: no conversion")
         constant, types = CONVERSIONS[name]
         node = self.node(scope, pointer, where)
@@ -77,24 +77,32 @@ class Mapping:
         codes, count = "NULL", 0
         if name == "code":
             codes, count = self.codes(rest[0], where), len(self.source["codes"][rest[0]])
-        text = rest[0] if name == "is" else ""
+        text = rest[0] if name in ("is", "not", "end") else ""
+        if name == "end":
+            self.node(scope, text, where)
         return (f"{{ {number}, {constant}, {str(not pointer.startswith('/')).lower()}, {quoted(pointer)}, "
                 f"{quoted(text)}, {codes}, {count} }}")
 
-    def list(self, scope, pointer, where):
+    def section(self, scope):
+        self.lists.append((scope, "", True, False))
+        self.nodes[len(self.lists)] = self.nodes[scope]
+        return len(self.lists)
+
+    def list(self, scope, pointer, again, where):
         node = self.node(scope, pointer, where)
         if node is None or node.type != "array":
             self.refuse(where, f"{pointer} is no list")
-        if (scope, pointer) not in self.lists:
-            self.lists.append((scope, pointer))
-        opened = self.lists.index((scope, pointer)) + 1
+        if (scope, pointer, False, again) not in self.lists:
+            self.lists.append((scope, pointer, False, again))
+        opened = self.lists.index((scope, pointer, False, again)) + 1
         self.nodes[opened] = node.items
         return opened
 
     def row(self, scope, row, loop):
         loop = row.get("in", loop)
         where = f"{loop}/{row['segment']}"
-        opens = self.list(scope, row["each"], where) if "each" in row else 0
+        opens = self.list(scope, row["each"], bool(row.get("again")), where) if "each" in row else 0
+        opens = self.section(scope) if row.get("section") else opens
         inner = opens or scope
         elements = [self.element(inner, int(n), words, f"{where}{n}") for n, words in row["elements"].items()]
         flags = [str(bool(row.get(name))).lower() for name in ("read", "always")]
@@ -108,7 +116,9 @@ class Mapping:
         for row in s["rows"]:
             self.row(0, row, "")
         self.node(0, s["currency"], "currency") if "currency" in s else None
-        lists = self.array("struct translate_list", "lists", [f"{{ {scope}, {quoted(p)} }}" for scope, p in self.lists])
+        lists = self.array("struct translate_list", "lists", 
+                           [f"{{ {scope}, {str(section).lower()}, {str(again).lower()}, {quoted(p)} }}"
+                            for scope, p, section, again in self.lists])
         rows = self.array("struct translate_row", "rows", self.rows)
         defaults = [self.default(*p.partition(" if ")[::2], v) for p, v in s.get("defaults", {}).items()]
         defaults, count = self.array("struct translate_default", "defaults", defaults), len(defaults)
@@ -130,7 +140,7 @@ class Mapping:
     def list_of(self, pointer):
         """The scope of "/lines[]/kind"."""
         head, mark, rest = pointer.partition("[]/")
-        scope = self.lists.index((0, head)) + 1 if mark else 0
+        scope = next(i for i, (_, p, _, again) in enumerate(self.lists, 1) if p == head and not again) if mark else 0
         self.node(scope, rest if mark else head, "defaults")
         return scope
 

@@ -71,3 +71,12 @@ def test_restricted_values_are_not_repeated(tmp_path):
     told = tieline("translate", "-", stdin=json.dumps(document), check=REFUSED)
     assert "/remit_to_account: not said: (restricted) (translate.place)" in told.stderr
     assert "1234" not in told.stderr.replace("0197", "") and "DE00" not in told.stdout + told.stderr
+
+
+def test_the_series_of_an_867_are_read_as_any(tmp_path):
+    document = json.loads(tieline("new", "service_performance").stdout)
+    x12 = tieline("translate", "-", "--zone", "ET", stdin=json.dumps(document), check=REFUSED).stdout
+    readings = [json.loads(line) for line in tieline("x12", "intervals", "--json", "-", stdin=x12).stdout.splitlines()]
+    energy = [r for r in readings if r["series"] == 1]
+    assert [(r["start"], r["quantity"]) for r in energy] == [(i["start"], i["delivered_kwh"]) for i in document["intervals"]]
+    assert {r["series"] for r in readings} == {1, 2, 3, 4, 5} and {r["unit"] for r in energy} == {"KH"}

@@ -295,6 +295,24 @@ static const struct {
 				"\"line_total\": { \"amount\": \"464.60\"" },
 			{ "\"amount\": {\n    \"amount\": \"465.60\"",
 				"\"amount\": { \"amount\": \"464.60\"" } } },
+	{ "performance as it is", "service_performance", "", { { 0 } } },
+	{ "an 867's number, final", "service_performance", "CT",
+		{ { "preliminary", "final" }, { "\"baseline_method\"",
+			"\"usage_reference\": \"U.1\", \"baseline_method\"" } } },
+	{ "revised, with reasons", "service_performance", "",
+		{ { "preliminary", "revised" }, { "\"quality\": \"ok\"",
+			"\"quality\": \"missing\", \"excluded_reason\": \"grid_outage\"" },
+			{ "\"quality\": \"ok\"", "\"quality\": \"estimated\"" } } },
+	{ "bad, and fed back", "service_performance", "",
+		{ { "\"quality\": \"ok\"", "\"quality\": \"bad\"" },
+			{ "\"metered_kw\": \"3650.5\"", "\"metered_kw\": \"-3650.500\"" } } },
+	{ "the hour that comes twice", "service_performance", "ET",
+		{ { "2026-07-01T17:00", "2026-11-01T05:45" }, { "2026-07-01T17:15", "2026-11-01T06:00" } } },
+	{ "the hour that is missing", "service_performance", "ET",
+		{ { "2026-07-01T17:00", "2026-03-08T06:45" }, { "2026-07-01T17:15", "2026-03-08T07:00" } } },
+	{ "across midnight and the year, of other lengths", "service_performance", "MT",
+		{ { "2026-07-01T17:00:00", "2026-12-31T23:59:59" }, { "PT15M", "PT1S" },
+			{ "2026-07-01T17:15", "2027-01-01T00:00" }, { "PT15M", "PT36H5S" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };
@@ -346,6 +364,8 @@ static void unsaid_is_told(void **state)
 
 #define REFERENCES13 "\"usage_references\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\"],"
 
+#define CALL(n) "\"0197c650-0000-7000-8000-00000000001" n "\","
+
 static const struct {
 	const char *name, *type, *code;
 	struct change changes[CHANGES_MAX];
@@ -368,6 +388,9 @@ static const struct {
 	{ "a payment below zero", "remittance", "x12.rule.positive",
 		{ { "\"465.60\"", "\"-1.00\"" }, { "\"465.60\"", "\"-1.00\"" },
 			{ "\"465.60\"", "\"-1.00\"" }, { "\"465.60\"", "\"-1.00\"" } } },
+	{ "more calls than the set has references", "service_performance", "x12.segment.repeats",
+		{ { "\"dispatch_ids\": [", "\"dispatch_ids\": [" CALL("1") CALL("2") CALL("3") CALL("5")
+			CALL("6") CALL("7") CALL("8") } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -406,6 +429,14 @@ static void refusals(void **state)
 	AROUND("RA", "820", "8", "BPR*I*" total "*C*ACH*CTX***********20260702~TRN*1*T1~" \
 		"N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~" item)
 
+#define QUANTITY(n, unit, at) "QTY*QD*" n "*" unit "~DTM*150*20260701*1" at "*UT~DTM*151*20260701*1300*UT~"
+#define SERIES(name) "PTD*BQ***ZZ*" name "~"
+#define USAGE(n, series) \
+	AROUND("PT", "867", n, "BPT*00*U1*20260701~REF*ZZ*98*PERFORMANCE PERCENT~" \
+		SERIES("DELIVERED ENERGY") QUANTITY("1.5", "KH", "200") SERIES("DELIVERED") \
+		QUANTITY("1", "K1", "200") SERIES("AWARDED") QUANTITY("2", "K1", "200") \
+		SERIES("METERED") QUANTITY("3", "K1", "200") SERIES("BASELINE") series)
+
 static const struct {
 	const char *name, *type, *x12;
 	const char *code; /* of the refusal, or NULL: then notes */
@@ -437,7 +468,7 @@ static const struct {
 		BILL("DI*00", "IT1*1*1225.25*CA*.38~PID*F****Energy~"), "der.required", NULL },
 	{ "places that an amount cannot have", "invoice",
 		BILL("DI*00", "IT1*1*1225.25*KH*.3800001~PID*F****Energy~"), "translate.number", NULL },
-	{ "no lines", "invoice", AROUND("IN", "810", "4", "BIG*20260701*B1~TDS*1~"), "der.required",
+	{ "no lines", "invoice", AROUND("IN", "810", "4", "BIG*20260701*B1~TDS*1~"), "der.items",
 		NULL },
 	{ "against its guide", "invoice", AROUND("IN", "810", "3", "BIG*20260701*B1~"),
 		"x12.segment.missing", NULL },
@@ -455,7 +486,21 @@ static const struct {
 	{ "paid is not what was billed", "remittance", PAYMENT("100", "RMR*IV*B1**100*110~"),
 		"der.check.sum", NULL },
 	{ "an item that is neither", "remittance", PAYMENT("100", "RMR*14*M1**100*100~"),
-		"der.required", NULL },
+		"der.items", NULL },
+	{ "a usage of five series", "service_performance", USAGE("24", QUANTITY("2", "K1", "200")), NULL,
+		"translate.like /award_id" },
+	{ "series that begin apart", "service_performance", USAGE("24", QUANTITY("2", "K1", "215")),
+		"translate.series", NULL },
+	{ "a series that is longer", "service_performance",
+		USAGE("27", QUANTITY("2", "K1", "200") QUANTITY("2", "K1", "200")), "translate.series",
+		NULL },
+	{ "a series without a value", "service_performance", USAGE("21", ""), "der.required", NULL },
+	{ "a quantity of another unit", "service_performance", USAGE("25", "QTY*QD*1*KH~" QUANTITY("2", "K1", "200")),
+		NULL, "translate.place segment 23: QTY" },
+	{ "what stands behind an item that is not ours", "remittance",
+		AROUND("RA", "820", "10", "BPR*I*100*C*ACH*CTX***********20260702~TRN*1*T1~"
+			"N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~RMR*IV*B1**100*100~"
+			"RMR*14*M1**0*0~REF*12*77~"), NULL, "translate.place segment 11: REF" },
 	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
 		"translate.pair", NULL },
 	{ "nothing", "invoice", "", "x12.empty", NULL },

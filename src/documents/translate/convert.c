@@ -7,6 +7,7 @@
 #include "documents/x12/zone.h"
 
 #define R_DIGITS 10 /* characters that fit wherever X12 has a quantity: kept as they stand */
+#define MIDNIGHT "T00:00:00.000Z"
 #define UUID_BYTES 16
 #define UUID_DIGITS 26 /* of five bits; two of them are spare */
 
@@ -14,7 +15,7 @@ struct to {
 	struct convert_x12 *out;
 	struct buf *room;
 	const struct translate_element *element;
-	struct slice said, zone;
+	struct slice said, begin, zone;
 	size_t parts[CONVERT_SPAN + 1]; /* where each value begins in the room */
 };
 
@@ -23,6 +24,7 @@ struct from {
 	const struct translate_element *element;
 	const struct convert_x12 *in;
 	struct slice value; /* the first of it */
+	struct slice begin;
 };
 
 /* --- texts --- */
@@ -198,14 +200,11 @@ static enum status date_from(struct from *t, struct fault *f)
 }
 
 /* HHMM, HHMMSS or, as the standard has hundredths and no more, HHMMSSDD. */
-static enum status time_to(struct to *t, struct fault *f)
+static enum status moment_to(struct to *t, int64_t ns, struct fault *f)
 {
+	unsigned ms = (unsigned)(ns / NS_PER_MS % 1000);
 	struct x12_local local;
-	int64_t ns;
-	unsigned ms;
 
-	TRY(time_parse(&ns, t->said, f));
-	ms = (unsigned)(ns / NS_PER_MS % 1000);
 	TRY(x12_moment_write(&local, ns / NS_PER_S, t->zone, f));
 	t->out->is_short = ms % 10 != 0;
 	buf_put_text(t->room, local.date);
@@ -218,6 +217,27 @@ static enum status time_to(struct to *t, struct fault *f)
 	return ST_OK;
 }
 
+static enum status time_to(struct to *t, struct fault *f)
+{
+	int64_t ns;
+
+	TRY(time_parse(&ns, t->said, f));
+	return moment_to(t, ns, f);
+}
+
+/* UTC, whatever the zone: what was said comes back. */
+static enum status day_to(struct to *t, struct fault *f)
+{
+	return date_to(t, f);
+}
+
+static enum status day_from(struct from *t, struct fault *f)
+{
+	TRY(date_from(t, f));
+	buf_put_text(t->out, MIDNIGHT);
+	return ST_OK;
+}
+
 static enum status moment_from(int64_t *ns, const struct from *t, struct fault *f)
 {
 	struct slice time = t->in->values[1];
@@ -226,6 +246,9 @@ static enum status moment_from(int64_t *ns, const struct from *t, struct fault *
 	struct x12_moment moment;
 	uint64_t part = 0;
 
+	if (time.n == 0 || stated.code.n == 0)
+		return fault_set(f, ST_INPUT, "translate.time",
+			"a moment needs its time and the code of its zone");
 	TRY(x12_moment_read(&moment, X12_BEGIN, &stated, f));
 	if (moment.is_doubled)
 		return fault_set(f, ST_INPUT, "translate.time",
@@ -242,11 +265,65 @@ static enum status time_from(struct from *t, struct fault *f)
 	char text[TIME_TEXT_MAX];
 	int64_t ns;
 
-	if (t->in->values[1].n == 0 || t->in->values[2].n == 0)
-		return fault_set(f, ST_INPUT, "translate.time",
-			"a moment needs its time and the code of its zone");
 	TRY(moment_from(&ns, t, f));
 	buf_put_text(t->out, time_format(text, ns));
+	return ST_OK;
+}
+
+/* "PT15M", as the schema has it: days, hours, minutes and seconds, nothing else. */
+static int64_t duration_s(struct slice text)
+{
+	int64_t seconds = 0, number = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		int64_t unit = c == 'D' ? 86400 : c == 'H' ? 3600 : c == 'M' ? 60 : c == 'S';
+
+		if (c >= '0' && c <= '9') {
+			number = number * 10 + c - '0';
+			continue;
+		}
+		seconds += number * unit;
+		number = 0;
+	}
+	return seconds;
+}
+
+static void duration_put(struct buf *out, int64_t seconds)
+{
+	static const struct {
+		int64_t unit;
+		char letter;
+	} parts[] = { { 3600, 'H' }, { 60, 'M' }, { 1, 'S' } };
+
+	buf_put_text(out, "PT");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		int64_t count = seconds / parts[i].unit;
+
+		if (count > 0 || (parts[i].unit == 1 && out->p[out->n - 1] == 'T'))
+			buf_putf(out, "%lld%c", (long long)count, parts[i].letter);
+		seconds %= parts[i].unit;
+	}
+}
+
+static enum status end_to(struct to *t, struct fault *f)
+{
+	int64_t ns;
+
+	TRY(time_parse(&ns, t->begin, f));
+	return moment_to(t, ns + duration_s(t->said) * NS_PER_S, f);
+}
+
+static enum status end_from(struct from *t, struct fault *f)
+{
+	int64_t begin, end;
+
+	TRY(moment_from(&end, t, f));
+	TRY(time_parse(&begin, t->begin, f));
+	if (end < begin || (end - begin) % NS_PER_S != 0)
+		return fault_set(f, ST_INPUT, "translate.time",
+			"it ends before it begins, or not after whole seconds");
+	duration_put(t->out, (end - begin) / NS_PER_S);
 	return ST_OK;
 }
 
@@ -316,20 +393,23 @@ static const struct {
 	[TR_INTEGER] = { decimal_to, integer_from },
 	[TR_UUID] = { uuid_to, uuid_from },
 	[TR_TIME] = { time_to, time_from },
+	[TR_DAY] = { day_to, day_from },
+	[TR_END] = { end_to, end_from },
 	[TR_CODE] = { code_to, code_from },
 	[TR_QUALIFIER] = { qualifier_to, nothing },
 };
 
 unsigned convert_span(enum translate_conversion c)
 {
-	return c == TR_TIME ? CONVERT_SPAN : 1;
+	return c == TR_TIME || c == TR_END ? CONVERT_SPAN : 1;
 }
 
 enum status convert_to_x12(struct convert_x12 *out, struct buf *room,
-	const struct translate_element *e, struct slice said, struct slice zone, struct fault *f)
+	const struct translate_element *e, const struct convert_said *said, struct fault *f)
 {
 	struct convert_x12 made = { 0 };
-	struct to t = { .out = &made, .room = room, .element = e, .said = said, .zone = zone };
+	struct to t = { .out = &made, .room = room, .element = e, .said = said->text,
+		.begin = said->begin, .zone = said->zone };
 	unsigned span = convert_span(e->conversion);
 
 	buf_clear(room);
@@ -344,9 +424,9 @@ enum status convert_to_x12(struct convert_x12 *out, struct buf *room,
 }
 
 enum status convert_from_x12(struct buf *out, const struct translate_element *e,
-	const struct convert_x12 *in, struct fault *f)
+	const struct convert_x12 *in, struct slice begin, struct fault *f)
 {
-	struct from t = { out, e, in, in->values[0] };
+	struct from t = { out, e, in, in->values[0], begin };
 
 	return conversions[e->conversion].from(&t, f);
 }

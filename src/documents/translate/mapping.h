@@ -27,10 +27,14 @@ enum translate_conversion {
 	TR_INTEGER,
 	TR_UUID,      /* 26 digits of Crockford's base 32, as of a ULID: element 127 holds 30 */
 	TR_TIME,      /* three elements: date, time and the code of its zone */
+	TR_DAY,       /* of a moment the day in UTC; a later TR_TIME says it whole */
+	TR_END,       /* as TR_TIME, of a duration: its end; `text` is where its begin is */
 	TR_CODE,      /* by a table */
 	TR_QUALIFIER, /* what kind of id the member is: 1 DUNS, 9 DUNS+4, ZZ other; only written */
 	TR_IS,        /* no element (0): the row is for documents in which the member is this */
-	TR_HAS,       /* no element (0): the row is for items that have the member */
+	TR_NOT,       /* no element (0): written where the member is there, and not this */
+	TR_HAS,       /* no element (0): written where the member is there */
+	TR_LACKS,     /* no element (0): written where it is not */
 	TR_CONVERSIONS,
 };
 
@@ -43,7 +47,7 @@ struct translate_element {
 	enum translate_conversion conversion;
 	bool is_item;   /* the pointer begins at the item, not at the document */
 	struct slice pointer;
-	struct slice text; /* of a constant, or what TR_IS wants */
+	struct slice text; /* of a constant, or what TR_IS wants; of TR_END its begin */
 	const struct translate_code *codes;
 	size_t code_count;
 };
@@ -59,8 +63,14 @@ struct translate_row {
 	size_t element_count;
 };
 
+/*
+ * A list, or a section: a loop of the set that is about the same object as what is around it, and
+ * that tells apart segments which look alike, as the series of an 867.
+ */
 struct translate_list {
-	uint8_t scope; /* that its pointer begins at */
+	uint8_t scope;   /* that its pointer begins at */
+	bool is_section; /* no list: one item, what it is in */
+	bool is_again;   /* its items are there already: another section made them */
 	struct slice pointer;
 };
 

@@ -18,6 +18,7 @@ struct reading {
 	struct translate_notes *notes;
 	struct tree *tree;
 	struct tree_node *items[TRANSLATE_LISTS_MAX + 1]; /* of each scope the open one */
+	bool is_shut[TRANSLATE_LISTS_MAX + 1]; /* the set went on to a loop that no row is */
 	struct x12_interchange interchange;
 	struct x12_group group;
 	struct buf value;
@@ -77,9 +78,32 @@ static bool is_number(enum translate_conversion c)
 	return c == TR_DECIMAL || c == TR_MONEY || c == TR_CENTS || c == TR_INTEGER;
 }
 
+/* Series are beside each other only when their intervals are the same. */
+static enum status series_fault(const struct spot *s, struct fault *f)
+{
+	return fault_set(f, ST_INPUT, "translate.series",
+		"segment %llu: an interval that the series before it does not have",
+		(unsigned long long)s->place->segment);
+}
+
+static bool is_of_series(const struct spot *s)
+{
+	unsigned list = s->row->opens ? s->row->opens : s->row->scope;
+
+	return list > 0 && s->reading->mapping->lists[list - 1].is_again;
+}
+
+/* A day is known, and now its moment. */
+static bool is_finer(
+	const struct translate_element *e, struct slice before, struct slice value)
+{
+	return e->conversion == TR_TIME && slice_eq(slice_from(before, 10), S("T00:00:00.000Z")) &&
+		slice_eq(slice_to(before, 10), slice_to(value, 10));
+}
+
 /* A text that goes on, as far as the schema lets it; what is said twice is the same, or is told. */
 static enum status again(struct spot *s, const struct translate_element *e,
-	struct tree_node *member, struct slice value)
+	struct tree_node *member, struct slice value, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) whole = buf_init(TREE_TEXT_MAX);
 
@@ -87,6 +111,10 @@ static enum status again(struct spot *s, const struct translate_element *e,
 	buf_put(&whole, value);
 	if (e->conversion == TR_LINES && value_fits(member->schema, buf_slice(&whole)))
 		tree_set(s->reading->tree, member, buf_slice(&whole));
+	else if (is_finer(e, member->text, value))
+		tree_set(s->reading->tree, member, value);
+	else if (is_of_series(s) && !slice_eq(member->text, value))
+		return series_fault(s, f);
 	else if (e->conversion == TR_LINES || !slice_eq(member->text, value))
 		unsaid(s, e->number, "translate.twice");
 	return ST_OK;
@@ -100,7 +128,7 @@ static enum status value_take(
 
 	member = tree_find(base, e->pointer);
 	if (member && member->text.n > 0)
-		return again(s, e, member, value);
+		return again(s, e, member, value, f);
 	if (!value_fits(tree_schema(base, e->pointer), value)) {
 		if (is_number(e->conversion))
 			return fault_set(f, ST_INPUT, "translate.number",
@@ -138,6 +166,8 @@ static enum status element_take(struct spot *s, const struct translate_element *
 {
 	struct reading *r = s->reading;
 	struct convert_x12 in = { .values = { x12_element(s->segment, e->number) } };
+	struct tree_node *begin;
+	struct slice from = S("");
 	struct fault why;
 
 	for (unsigned i = 1; i < convert_span(e->conversion); i++)
@@ -154,7 +184,9 @@ static enum status element_take(struct spot *s, const struct translate_element *
 	if (e->conversion == TR_WRITTEN)
 		return ST_OK;
 	buf_clear(&r->value);
-	if (convert_from_x12(&r->value, e, &in, &why) == ST_OK)
+	if (e->conversion == TR_END && (begin = tree_find(s->item, e->text)))
+		from = begin->text;
+	if (convert_from_x12(&r->value, e, &in, from, &why) == ST_OK)
 		return value_take(s, e, buf_slice(&r->value), f);
 	if (is_number(e->conversion))
 		return fault_set(f, why.status, why.code, "segment %llu: %s",
@@ -165,15 +197,34 @@ static enum status element_take(struct spot *s, const struct translate_element *
 
 /* --- rows --- */
 
+/* An id that we wrote tells rows apart as a constant does: nobody else's looks like it. */
+static bool is_uuid(const struct translate_element *e, struct slice value)
+{
+	struct convert_x12 in = { .values = { value } };
+	AUTO_IN_PLACE(buf) text = buf_init(64);
+
+	return convert_from_x12(&text, e, &in, S(""), NULL) == ST_OK;
+}
+
 static bool has_constants(const struct translate_row *row, const struct x12_segment *s)
 {
 	for (size_t i = 0; i < row->element_count; i++) {
 		const struct translate_element *e = &row->elements[i];
+		struct slice value = x12_element(s, e->number);
 
-		if (e->conversion == TR_CONSTANT && !slice_eq(x12_element(s, e->number), e->text))
+		if ((e->conversion == TR_CONSTANT && !slice_eq(value, e->text)) ||
+			(e->conversion == TR_UUID && !is_uuid(e, value)))
 			return false;
 	}
 	return true;
+}
+
+/* The lists and sections that a row is in are open. */
+static bool is_open(const struct reading *r, unsigned scope)
+{
+	while (scope > 0 && r->items[scope] && !r->is_shut[scope])
+		scope = r->mapping->lists[scope - 1].scope;
+	return scope == 0;
 }
 
 static const struct translate_row *row_find(
@@ -183,23 +234,55 @@ static const struct translate_row *row_find(
 		const struct translate_row *row = &r->mapping->rows[i];
 
 		if (slice_eq(row->segment, s->id) && slice_eq(row->loop, loop) &&
-			r->items[row->scope] && has_constants(row, s))
+			is_open(r, row->scope) && has_constants(row, s))
 			return row;
 	}
 	return NULL;
 }
 
-/* The lists within an item end with it. */
-static enum status item_open(struct reading *r, const struct translate_row *row, struct fault *f)
+static enum status item_next(struct spot *s, const struct translate_list *list, struct fault *f)
 {
+	struct reading *r = s->reading;
+	struct tree_node **item = &r->items[s->row->opens], *base = r->items[s->row->scope];
+	struct tree_node *array = tree_find(base, list->pointer);
+
+	if (list->is_section)
+		*item = base;
+	else if (!list->is_again)
+		TRY(tree_append(item, r->tree, base, list->pointer, f));
+	else
+		*item = *item ? (*item)->next : array ? array->first : NULL;
+	return *item ? ST_OK : series_fault(s, f);
+}
+
+/* The lists within an item end with it, and a section with the next. */
+static enum status item_open(struct spot *s, struct fault *f)
+{
+	struct reading *r = s->reading;
+	const struct translate_row *row = s->row;
 	const struct translate_mapping *m = r->mapping;
 
-	TRY(tree_append(&r->items[row->opens], r->tree, r->items[row->scope],
-		m->lists[row->opens - 1].pointer, f));
+	TRY(item_next(s, &m->lists[row->opens - 1], f));
+	r->is_shut[row->opens] = false;
+	for (size_t i = 0; i < m->list_count; i++)
+		if (i + 1 != row->opens && m->lists[i].is_section &&
+			m->lists[i].scope == row->scope)
+			r->items[i + 1] = NULL;
 	for (size_t i = row->opens; i < m->list_count; i++)
 		if (m->lists[i].scope >= row->opens)
 			r->items[i + 1] = NULL;
 	return ST_OK;
+}
+
+/* What stands behind a loop that is not ours is not of the item before it. */
+static void loops_shut(struct reading *r, const struct x12_segment *s, struct slice loop)
+{
+	for (size_t i = 0; i < r->mapping->row_count; i++) {
+		const struct translate_row *row = &r->mapping->rows[i];
+
+		if (row->opens && slice_eq(row->segment, s->id) && slice_eq(row->loop, loop))
+			r->is_shut[row->opens] = true;
+	}
 }
 
 static enum status conditions_take(struct spot *s, struct fault *f)
@@ -218,7 +301,7 @@ static enum status row_take(struct spot *s, struct fault *f)
 	struct reading *r = s->reading;
 
 	if (s->row->opens)
-		TRY(item_open(r, s->row, f));
+		TRY(item_open(s, f));
 	s->item = r->items[s->row->opens ? s->row->opens : s->row->scope];
 	TRY(conditions_take(s, f));
 	for (size_t i = 0; i < s->row->element_count; i++)
@@ -281,16 +364,20 @@ static void segment_take(void *context, const struct x12_context *at, const stru
 	struct reading *r = context;
 	struct spot spot = { .reading = r, .segment = s, .place = place };
 	char names[LOOP_MAX];
+	struct slice loop;
 	struct fault f;
 
 	(void)variant;
 	if (r->status != ST_OK || !r->tree || is_envelope(at, s->id))
 		return;
-	spot.row = row_find(r, s, loop_names(names, at->walk));
-	if (spot.row)
+	loop = loop_names(names, at->walk);
+	spot.row = row_find(r, s, loop);
+	if (spot.row) {
 		fail_once(r, row_take(&spot, &f), &f);
-	else
-		unsaid(&spot, 0, "translate.place");
+		return;
+	}
+	loops_shut(r, s, loop);
+	unsaid(&spot, 0, "translate.place");
 }
 
 static void finding_take(void *context, const struct x12_finding *found)
@@ -361,22 +448,32 @@ static enum status envelope_take(struct reading *r, struct fault *f)
 	return put_quietly(r, "test", is_test ? S("true") : S("false"), f);
 }
 
+/* What the type has one word for. */
 static enum status implied_put(struct reading *r, struct fault *f)
 {
 	const struct der_object *o = r->tree->root->schema->object;
 
 	for (size_t i = 0; i < o->property_count; i++) {
 		const struct der_property *p = &o->properties[i];
-		struct tree_node *n;
 
-		if (!der_bit(&o->required, i) || tree_find(r->tree->root, p->name))
-			continue;
-		if (p->node && p->node->literal_count == 1)
+		if (der_bit(&o->required, i) && p->node && p->node->literal_count == 1 &&
+			!tree_find(r->tree->root, p->name))
 			TRY(tree_put(r->tree, r->tree->root, p->name,
 				p->node->literals[0].text, f));
-		else if (p->node && p->node->type == DER_ARRAY && p->node->least == 0)
-			TRY(tree_make(&n, r->tree, r->tree->root, p->name, f));
 	}
+	return ST_OK;
+}
+
+/* A list that the set could have had, and has not, is empty. */
+static enum status lists_put(struct reading *r, struct fault *f)
+{
+	const struct translate_mapping *m = r->mapping;
+	struct tree_node *array;
+
+	for (size_t i = 0; i < m->list_count; i++)
+		if (m->lists[i].scope == 0 && !m->lists[i].is_section &&
+			tree_needs(r->tree->root, slice_from(m->lists[i].pointer, 1)))
+			TRY(tree_make(&array, r->tree, r->tree->root, m->lists[i].pointer, f));
 	return ST_OK;
 }
 
@@ -524,6 +621,7 @@ static enum status complete(struct reading *r, struct fault *f)
 	TRY(currencies_put(r, like, f));
 	TRY(hashes_put(r, f));
 	TRY(implied_put(r, f));
+	TRY(lists_put(r, f));
 	return like ? like_put(r, like, f) : ST_OK;
 }
 

@@ -53,28 +53,40 @@ static enum status member_fault(
 	return fault_set(f, why->status, why->code, "%s: %s", buf_text(&pointer), why->text);
 }
 
+static struct convert_said said_of(const struct writing *w, const struct translate_element *e,
+	const struct tree_node *member)
+{
+	struct tree_node *begin =
+		e->conversion == TR_END ? tree_find(member->parent, e->text) : NULL;
+
+	return (struct convert_said){ member->text, begin ? begin->text : S(""),
+		w->options->zone.n > 0 ? w->options->zone : S("UT") };
+}
+
 static enum status member_put(struct writing *w, struct segment *s,
 	const struct translate_element *e, struct tree_node *member, struct fault *f)
 {
-	struct slice zone = w->options->zone.n > 0 ? w->options->zone : S("UT");
+	struct convert_said said = said_of(w, e, member);
 	struct convert_x12 value;
 	struct fault why;
 
-	if (convert_to_x12(&value, &w->room, e, member->text, zone, &why) != ST_OK) {
+	if (convert_to_x12(&value, &w->room, e, &said, &why) != ST_OK) {
 		if (e->conversion != TR_CODE)
 			return member_fault(member, &why, f);
-		translate_note_member(w->notes, TRANSLATE_UNSAID, member, "translate.code");
+		if (!member->is_said)
+			translate_note_member(
+				w->notes, TRANSLATE_UNSAID, member, "translate.code");
 		member->is_said = true; /* told is told */
 		return ST_OK;
 	}
 	for (unsigned i = 0; i < convert_span(e->conversion); i++)
 		element_set(w, s, e->number + i, value.values[i]);
 	s->has_member = true;
-	if (e->conversion == TR_QUALIFIER)
+	if (e->conversion == TR_QUALIFIER || e->conversion == TR_DAY)
 		return ST_OK;
-	member->is_said = true;
-	if (value.is_short)
+	if (value.is_short && e->conversion == TR_TIME && !member->is_said)
 		translate_note_member(w->notes, TRANSLATE_SHORT, member, "translate.time");
+	member->is_said = true;
 	if (e->conversion == TR_LINES) {
 		s->line_element = e->number;
 		s->line_at = s->elements[e->number].at;
@@ -104,19 +116,26 @@ static enum status element_fill(struct writing *w, struct segment *s,
 	return member ? member_put(w, s, e, member, f) : ST_OK;
 }
 
+static bool condition_holds(const struct translate_element *e, const struct tree_node *member)
+{
+	if (e->conversion == TR_LACKS)
+		return !member;
+	if (!member || e->conversion == TR_HAS)
+		return member != NULL;
+	return slice_eq(member->text, e->text) == (e->conversion == TR_IS);
+}
+
 /* The conditions of a row hold; a member that one names is said by the row. */
 static bool row_fits(
 	const struct writing *w, const struct translate_row *row, struct tree_node *item)
 {
 	bool fits = !row->is_read_only;
 
-	for (size_t i = 0; i < row->element_count; i++) {
+	for (size_t i = 0; fits && i < row->element_count; i++) {
 		const struct translate_element *e = &row->elements[i];
 		struct tree_node *member = e->number == 0 ? member_of(w, e, item) : NULL;
 
-		if (e->number == 0)
-			fits &= member &&
-				(e->conversion == TR_HAS || slice_eq(member->text, e->text));
+		fits = e->number > 0 || condition_holds(e, member);
 		if (fits && member && e->conversion == TR_IS)
 			member->is_said = true;
 	}
@@ -200,6 +219,8 @@ static enum status list_write(
 	const struct translate_list *list = &w->mapping->lists[number - 1];
 	struct tree_node *array = tree_find(base, list->pointer);
 
+	if (list->is_section)
+		return item_write(w, number, base, f);
 	if (!array)
 		return ST_OK;
 	array->is_said = true;
@@ -463,10 +484,10 @@ static enum status interchange_check(
 static enum status document_write(struct buf *out, struct writing *w, struct fault *f)
 {
 	TRY(delimiters_choose(&w->body.delimiters, w->tree->root, f));
+	TRY(like_said(w, f));
 	TRY(scope_write(w, 0, w->tree->root, f));
 	TRY(buf_check(w->body.out, f));
 	TRY(interchange_write(out, w, f));
-	TRY(like_said(w, f));
 	TRY(interchange_check(buf_slice(out), w->mapping, f));
 	derive_said(w->tree);
 	TRY(hashes_said(w, f));

@@ -111,7 +111,7 @@ static void finding_take(void *context, const struct der_finding *found)
 
 	if (!r->is_wrong)
 		fault_at(&r->wrong, ST_INPUT, found->offset, found->code,
-			"line %llu: %s: %s: expected %s", (unsigned long long)found->line,
+			"line %llu: %s: %s: %s", (unsigned long long)found->line,
 			found->pointer[0] ? found->pointer : "/", found->found, found->expected);
 	r->is_wrong = true;
 }
