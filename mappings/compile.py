@@ -35,6 +35,7 @@ class Mapping:
     def __init__(self, at, source, documents, header):
         self.at, self.source, self.header, self.out = at, source, header, []
         self.root = documents[source["document"]]
+        self.sections = {}
         self.lists, self.rows, self.nodes = [], [], {0: self.root}
 
     def refuse(self, where, why):
@@ -83,10 +84,14 @@ class Mapping:
         return (f"{{ {number}, {constant}, {str(not pointer.startswith('/')).lower()}, {quoted(pointer)}, "
                 f"{quoted(text)}, {codes}, {count} }}")
 
-    def section(self, scope):
-        self.lists.append((scope, "", True, False))
-        self.nodes[len(self.lists)] = self.nodes[scope]
-        return len(self.lists)
+    def section(self, scope, name):
+        """Rows that open a section of one name open the same one."""
+        key = (scope, name) if isinstance(name, str) else (scope, len(self.lists))
+        if key not in self.sections:
+            self.lists.append((scope, "", True, False))
+            self.sections[key] = len(self.lists)
+            self.nodes[len(self.lists)] = self.nodes[scope]
+        return self.sections[key]
 
     def list(self, scope, pointer, again, where):
         node = self.node(scope, pointer, where)
@@ -102,7 +107,7 @@ class Mapping:
         loop = row.get("in", loop)
         where = f"{loop}/{row['segment']}"
         opens = self.list(scope, row["each"], bool(row.get("again")), where) if "each" in row else 0
-        opens = self.section(scope) if row.get("section") else opens
+        opens = self.section(scope, row["section"]) if row.get("section") else opens
         inner = opens or scope
         elements = [self.element(inner, int(n), words, f"{where}{n}") for n, words in row["elements"].items()]
         flags = [str(bool(row.get(name))).lower() for name in ("read", "always")]
@@ -116,7 +121,7 @@ class Mapping:
         for row in s["rows"]:
             self.row(0, row, "")
         self.node(0, s["currency"], "currency") if "currency" in s else None
-        lists = self.array("struct translate_list", "lists", 
+        lists = self.array("struct translate_list", "lists",
                            [f"{{ {scope}, {str(section).lower()}, {str(again).lower()}, {quoted(p)} }}"
                             for scope, p, section, again in self.lists])
         rows = self.array("struct translate_row", "rows", self.rows)

@@ -313,6 +313,19 @@ static const struct {
 	{ "across midnight and the year, of other lengths", "service_performance", "MT",
 		{ { "2026-07-01T17:00:00", "2026-12-31T23:59:59" }, { "PT15M", "PT1S" },
 			{ "2026-07-01T17:15", "2027-01-01T00:00" }, { "PT15M", "PT36H5S" } } },
+	{ "an answer as it is", "business_response", "", { { 0 } } },
+	{ "a rejection and its reasons", "business_response", "PT",
+		{ { "\"accepted\"", "\"rejected\", \"lateness_ms\": 0, \"retry_after_s\": 3600, "
+			"\"findings\": [ { \"code\": \"der.check.sum\", \"path\": "
+			"\"/lines/0/" TEXT80 "\", \"text\": \"" TEXT80 " and ~ more\" }, "
+			"{ \"code\": \"other\" }, { \"code\": \"x\", \"text\": \"y\" } ]" },
+			{ "\"accept\"", "\"do_not_resend\"" } } },
+	{ "accepted with warnings, and no action", "business_response", "",
+		{ { "\"accepted\"", "\"accepted_with_warnings\", \"findings\": []" },
+			{ "\"action\": \"accept\",", "" } } },
+	{ "a part", "business_response", "",
+		{ { "\"accepted\"", "\"partly_rejected\", \"findings\": [ { \"code\": \"a\" } ]" },
+			{ "\"accept\"", "\"resend\"" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };
@@ -391,6 +404,11 @@ static const struct {
 	{ "more calls than the set has references", "service_performance", "x12.segment.repeats",
 		{ { "\"dispatch_ids\": [", "\"dispatch_ids\": [" CALL("1") CALL("2") CALL("3") CALL("5")
 			CALL("6") CALL("7") CALL("8") } } },
+	{ "what was held is no result of an 824", "business_response", "translate.code",
+		{ { "\"accepted\"", "\"held\", \"held_for\": \"review\"" } } },
+	{ "a line end in a text", "business_response", "translate.characters",
+		{ { "\"accepted\"", "\"rejected\", \"findings\": [ { \"code\": \"a\", "
+			"\"text\": \"a\\nb\" } ]" } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -429,6 +447,9 @@ static void refusals(void **state)
 	AROUND("RA", "820", "8", "BPR*I*" total "*C*ACH*CTX***********20260702~TRN*1*T1~" \
 		"N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~" item)
 
+#define ADVICE(more, n) \
+	AROUND("AG", "824", n, "BGN*11*ADV1*20260701*1641*UT***82~OTI*TR*TN*B1~" \
+		"REF*7G*A13*the sum is wrong~" more)
 #define QUANTITY(n, unit, at) "QTY*QD*" n "*" unit "~DTM*150*20260701*1" at "*UT~DTM*151*20260701*1300*UT~"
 #define SERIES(name) "PTD*BQ***ZZ*" name "~"
 #define USAGE(n, series) \
@@ -501,6 +522,15 @@ static const struct {
 		AROUND("RA", "820", "10", "BPR*I*100*C*ACH*CTX***********20260702~TRN*1*T1~"
 			"N1*PR**1*007909411~N1*PE**1*829517388~ENT*1~RMR*IV*B1**100*100~"
 			"RMR*14*M1**0*0~REF*12*77~"), NULL, "translate.place segment 11: REF" },
+	{ "a rejection of a bill of theirs", "business_response", ADVICE("", "5"), NULL,
+		"translate.place segment 5: OTI03" },
+	{ "its reason", "business_response", ADVICE("", "5"), NULL,
+		"translate.place segment 4: BGN02" },
+	{ "a reason in words has a code", "business_response", ADVICE("TED*848*no such bill~", "6"),
+		NULL, "translate.default /findings/1/code" },
+	{ "a second document that is answered", "business_response",
+		ADVICE("OTI*TA*TN*B2~REF*ZZ*5*LATENESS MS~", "7"), NULL,
+		"translate.place segment 8: REF" },
 	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
 		"translate.pair", NULL },
 	{ "nothing", "invoice", "", "x12.empty", NULL },

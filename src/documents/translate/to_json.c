@@ -19,6 +19,7 @@ struct reading {
 	struct tree *tree;
 	struct tree_node *items[TRANSLATE_LISTS_MAX + 1]; /* of each scope the open one */
 	bool is_shut[TRANSLATE_LISTS_MAX + 1]; /* the set went on to a loop that no row is */
+	bool is_used[TRANSLATE_LISTS_MAX + 1]; /* a section is there once */
 	struct x12_interchange interchange;
 	struct x12_group group;
 	struct buf value;
@@ -213,7 +214,7 @@ static bool has_constants(const struct translate_row *row, const struct x12_segm
 		struct slice value = x12_element(s, e->number);
 
 		if ((e->conversion == TR_CONSTANT && !slice_eq(value, e->text)) ||
-			(e->conversion == TR_UUID && !is_uuid(e, value)))
+			(e->conversion == TR_UUID && value.n > 0 && !is_uuid(e, value)))
 			return false;
 	}
 	return true;
@@ -234,7 +235,8 @@ static const struct translate_row *row_find(
 		const struct translate_row *row = &r->mapping->rows[i];
 
 		if (slice_eq(row->segment, s->id) && slice_eq(row->loop, loop) &&
-			is_open(r, row->scope) && has_constants(row, s))
+			is_open(r, row->scope) && !r->is_used[row->opens] &&
+			has_constants(row, s))
 			return row;
 	}
 	return NULL;
@@ -264,6 +266,7 @@ static enum status item_open(struct spot *s, struct fault *f)
 
 	TRY(item_next(s, &m->lists[row->opens - 1], f));
 	r->is_shut[row->opens] = false;
+	r->is_used[row->opens] = m->lists[row->opens - 1].is_section;
 	for (size_t i = 0; i < m->list_count; i++)
 		if (i + 1 != row->opens && m->lists[i].is_section &&
 			m->lists[i].scope == row->scope)

@@ -70,15 +70,8 @@ static enum status member_put(struct writing *w, struct segment *s,
 	struct convert_x12 value;
 	struct fault why;
 
-	if (convert_to_x12(&value, &w->room, e, &said, &why) != ST_OK) {
-		if (e->conversion != TR_CODE)
-			return member_fault(member, &why, f);
-		if (!member->is_said)
-			translate_note_member(
-				w->notes, TRANSLATE_UNSAID, member, "translate.code");
-		member->is_said = true; /* told is told */
-		return ST_OK;
-	}
+	if (convert_to_x12(&value, &w->room, e, &said, &why) != ST_OK)
+		return member_fault(member, &why, f);
 	for (unsigned i = 0; i < convert_span(e->conversion); i++)
 		element_set(w, s, e->number + i, value.values[i]);
 	s->has_member = true;
@@ -238,7 +231,8 @@ static enum status scope_write(
 	for (size_t i = 0; i < m->row_count; i++) {
 		const struct translate_row *row = &m->rows[i];
 
-		if (row->scope != scope || (row->opens && opened >> row->opens & 1))
+		if (row->scope != scope || row->is_read_only ||
+			(row->opens && opened >> row->opens & 1))
 			continue;
 		opened |= 1U << row->opens;
 		if (row->opens)
