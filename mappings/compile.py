@@ -19,7 +19,7 @@ CONVERSIONS = {
     "text": ("TR_TEXT", {"string"}), "lines": ("TR_LINES", {"string"}), "date": ("TR_DATE", {"date"}),
     "decimal": ("TR_DECIMAL", {"decimal"}), "money": ("TR_MONEY", {"decimal"}), "cents": ("TR_CENTS", {"decimal"}),
     "integer": ("TR_INTEGER", {"integer"}), "day": ("TR_DAY", {"date-time"}), "end": ("TR_END", {"duration"}), "uuid": ("TR_UUID", {"uuid"}), "time": ("TR_TIME", {"date-time"}),
-    "code": ("TR_CODE", None), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
+    "code": ("TR_CODE", None), "ordinal": ("TR_ORDINAL", {"object"}), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
 }
 
 

@@ -326,6 +326,26 @@ static const struct {
 	{ "a part", "business_response", "",
 		{ { "\"accepted\"", "\"partly_rejected\", \"findings\": [ { \"code\": \"a\" } ]" },
 			{ "\"accept\"", "\"resend\"" } } },
+	{ "an outage as it is", "outage_notice", "ET", { { 0 } } },
+	{ "planned, in spring", "outage_notice", "ET",
+		{ { "\"unplanned\"", "\"planned\", \"notice_period_met\": true, \"planned_reason\": "
+			"\"" TEXT80 " new poles\", \"estimated_start\": \"2027-03-14T06:59:59.990Z\", "
+			"\"estimated_end\": \"2027-03-14T07:00:00.000Z\"" } } },
+	{ "restored, places by all their names", "outage_notice", "",
+		{ { "\"unplanned\"", "\"restoration\", \"actual_end\": \"2026-07-01T19:00:00.000Z\", "
+			"\"customers_served\": 10, \"customers_restored\": 10" },
+			{ "\"feeder_id\": \"F-07\"", "\"substation_id\": \"S\", \"transformer_id\": \"T\", "
+				"\"phases\": \"ABC\", \"pricing_node\": \"P\", \"latitude\": \"-1.5\", "
+				"\"longitude\": \"0.000001\"" },
+			{ "\"areas\": [", "\"areas\": [ { \"location\": { \"feeder_id\": \"F-01\" } }, "
+				"{ \"location\": { \"county_fips\": \"00001\" }, \"polygon\": \"{}\" }," } } },
+	{ "cancelled, nobody is affected", "outage_notice", "",
+		{ { "\"unplanned\"", "\"cancelled\"" },
+			{ "\"AGG-0042\"", "" }, { "\"R-0001\"", "" } } },
+	{ "an update, more of each", "outage_notice", "",
+		{ { "\"unplanned\"", "\"update\", \"equipment_ids\": [\"E1\", \"E2\"], "
+			"\"awards_excused\": [\"0197c650-0000-7000-8000-000000000009\"], "
+			"\"disclaimer\": \"OUTAGE\", \"major_event_id\": \"M1\"" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };
@@ -409,6 +429,8 @@ static const struct {
 	{ "a line end in a text", "business_response", "translate.characters",
 		{ { "\"accepted\"", "\"rejected\", \"findings\": [ { \"code\": \"a\", "
 			"\"text\": \"a\\nb\" } ]" } } },
+	{ "a name that REF02 cannot hold", "outage_notice", "x12.element.long",
+		{ { "\"F-07\"", "\"F-07-0123456789-0123456789-0123456789\"" } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -531,6 +553,9 @@ static const struct {
 	{ "a second document that is answered", "business_response",
 		ADVICE("OTI*TA*TN*B2~REF*ZZ*5*LATENESS MS~", "7"), NULL,
 		"translate.place segment 8: REF" },
+	{ "an order of a retailer", "outage_notice",
+		AROUND("MO", "650", "6", "BGN*13*ORD1*20260701~REF*Q5**12345~N1*8S**1*007909411~"
+			"HL*1**I~"), "der.required", "translate.code segment 4: BGN01" },
 	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
 		"translate.pair", NULL },
 	{ "nothing", "invoice", "", "x12.empty", NULL },

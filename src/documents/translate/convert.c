@@ -397,6 +397,7 @@ static const struct {
 	[TR_END] = { end_to, end_from },
 	[TR_CODE] = { code_to, code_from },
 	[TR_QUALIFIER] = { qualifier_to, nothing },
+	[TR_ORDINAL] = { text_to, nothing },
 };
 
 unsigned convert_span(enum translate_conversion c)

@@ -31,6 +31,7 @@ enum translate_conversion {
 	TR_END,       /* as TR_TIME, of a duration: its end; `text` is where its begin is */
 	TR_CODE,      /* by a table */
 	TR_QUALIFIER, /* what kind of id the member is: 1 DUNS, 9 DUNS+4, ZZ other; only written */
+	TR_ORDINAL,   /* which item of its list, from 1; only written, a number says nothing else */
 	TR_IS,        /* no element (0): the row is for documents in which the member is this */
 	TR_NOT,       /* no element (0): written where the member is there, and not this */
 	TR_HAS,       /* no element (0): written where the member is there */

@@ -118,7 +118,7 @@ static enum status again(struct spot *s, const struct translate_element *e,
 		return series_fault(s, f);
 	else if (e->conversion == TR_LINES || !slice_eq(member->text, value))
 		unsaid(s, e->number, "translate.twice");
-	return ST_OK;
+	return tree_check(s->reading->tree, f);
 }
 
 static enum status value_take(
@@ -176,7 +176,7 @@ static enum status element_take(struct spot *s, const struct translate_element *
 	if (in.values[0].n == 0)
 		return ST_OK;
 	span_mark(s, e);
-	if (e->conversion == TR_CONSTANT)
+	if (e->conversion == TR_CONSTANT || e->conversion == TR_ORDINAL)
 		return ST_OK;
 	if (e->conversion == TR_QUALIFIER)
 		return qualifier_look(s, e);

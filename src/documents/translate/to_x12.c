@@ -20,6 +20,7 @@ struct writing {
 	struct tree *tree;
 	struct x12_writer body;
 	struct buf room, texts;
+	char ordinal[16]; /* of the item that is written */
 };
 
 /* The elements of one segment, while it is put together; the texts are of `texts`. */
@@ -53,13 +54,27 @@ static enum status member_fault(
 	return fault_set(f, why->status, why->code, "%s: %s", buf_text(&pointer), why->text);
 }
 
-static struct convert_said said_of(const struct writing *w, const struct translate_element *e,
-	const struct tree_node *member)
+static bool is_only_written(enum translate_conversion c)
+{
+	return c == TR_QUALIFIER || c == TR_DAY || c == TR_ORDINAL;
+}
+
+static struct slice text_of(
+	struct writing *w, const struct translate_element *e, const struct tree_node *member)
+{
+	if (e->conversion != TR_ORDINAL)
+		return member->text;
+	snprintf(w->ordinal, sizeof(w->ordinal), "%u", member->index + 1);
+	return slice_str(w->ordinal);
+}
+
+static struct convert_said said_of(
+	struct writing *w, const struct translate_element *e, const struct tree_node *member)
 {
 	struct tree_node *begin =
 		e->conversion == TR_END ? tree_find(member->parent, e->text) : NULL;
 
-	return (struct convert_said){ member->text, begin ? begin->text : S(""),
+	return (struct convert_said){ text_of(w, e, member), begin ? begin->text : S(""),
 		w->options->zone.n > 0 ? w->options->zone : S("UT") };
 }
 
@@ -75,7 +90,7 @@ static enum status member_put(struct writing *w, struct segment *s,
 	for (unsigned i = 0; i < convert_span(e->conversion); i++)
 		element_set(w, s, e->number + i, value.values[i]);
 	s->has_member = true;
-	if (e->conversion == TR_QUALIFIER || e->conversion == TR_DAY)
+	if (is_only_written(e->conversion))
 		return ST_OK;
 	if (value.is_short && e->conversion == TR_TIME && !member->is_said)
 		translate_note_member(w->notes, TRANSLATE_SHORT, member, "translate.time");

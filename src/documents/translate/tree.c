@@ -255,9 +255,18 @@ enum status tree_make(struct tree_node **out, struct tree *t, struct tree_node *
 	return ST_OK;
 }
 
+enum status tree_check(const struct tree *t, struct fault *f)
+{
+	if (t->bytes > TREE_BYTES_MAX)
+		return fault_set(f, ST_LIMIT, "translate.size",
+			"the texts of the document are more than %u bytes", TREE_BYTES_MAX);
+	return ST_OK;
+}
+
 void tree_set(struct tree *t, struct tree_node *n, struct slice text)
 {
 	n->text = slice_of(arena_text(t->arena, text), text.n);
+	t->bytes += text.n;
 }
 
 enum status tree_put(struct tree *t, struct tree_node *base, struct slice pointer,
@@ -267,7 +276,7 @@ enum status tree_put(struct tree *t, struct tree_node *base, struct slice pointe
 
 	TRY(tree_make(&n, t, base, pointer, f));
 	tree_set(t, n, text);
-	return ST_OK;
+	return tree_check(t, f);
 }
 
 enum status tree_append(struct tree_node **out, struct tree *t, struct tree_node *base,

@@ -10,6 +10,7 @@
 #include "documents/der/validate.h"
 
 #define TREE_NODES_MAX (1U << 21)
+#define TREE_BYTES_MAX (256U << 20) /* of texts, and what was before they went on */
 #define TREE_TEXT_MAX (64U << 20) /* bytes of a document that is read or written */
 
 struct tree_node {
@@ -27,7 +28,7 @@ struct tree {
 	struct arena *arena;
 	const struct der_schema *schema;
 	struct tree_node *root;
-	size_t nodes;
+	size_t nodes, bytes; /* bytes: of texts that were set */
 };
 
 /* Empty, of this type. */
@@ -59,7 +60,9 @@ NODISCARD enum status tree_put(struct tree *, struct tree_node *base, struct sli
 /* One more item of the list, which is made when it is not there. */
 NODISCARD enum status tree_append(struct tree_node **out, struct tree *, struct tree_node *base,
 	struct slice list, struct fault *f);
-/* The text of a node that has none, or another, is set; copied. */
+/* ST_LIMIT "translate.size": too much was set. */
+NODISCARD enum status tree_check(const struct tree *, struct fault *f);
+/* The text of a node that has none, or another, is set; copied, what was there stays in memory. */
 void tree_set(struct tree *, struct tree_node *, struct slice text);
 
 bool tree_is_scalar(const struct tree_node *);
