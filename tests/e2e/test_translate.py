@@ -30,6 +30,19 @@ def test_there_and_back_is_valid_and_the_same(pair):
     assert tieline("x12", "diff", there, again).stdout == ""
 
 
+def test_other_delimiters_and_line_ends_say_the_same(pair, tmp_path):
+    *_, new, there, back, again = pair
+    tieline("translate", new, "--zone", "ET", "-o", there, check=REFUSED)
+    text = open(there, encoding="utf-8").read()
+    theirs = str(tmp_path / "theirs.x12")
+    with open(theirs, "w", encoding="utf-8", newline="") as file:
+        file.write(text.translate(str.maketrans("*>~", "|:!")).replace("!", "!\r\n").replace("|0.38000|", "|.38|").replace(
+            "|465.60|", "|465.6|"))
+    tieline("translate", theirs, "--like", new, "-o", back)
+    tieline("translate", back, "--zone", "ET", "-o", again, check=REFUSED)
+    assert tieline("x12", "diff", theirs, again).stdout == ""
+
+
 def test_what_both_know_is_not_told(pair):
     document, _, new, there, *_ = pair
     assert tieline("translate", new, "--like", new, "-o", there, check=DONE).stderr == ""

@@ -16,6 +16,7 @@
 #include "documents/decimal.h"
 #include "documents/translate/to_json.h"
 #include "documents/translate/to_x12.h"
+#include "x12_files.h"
 
 #define NOTES_MAX (4U << 20)
 #define NEW_ID "0197c650-0000-7000-8000-0000000000ff"
@@ -587,6 +588,58 @@ static void of_others(void **state)
 	}
 }
 
+/* --- files that nobody on the team wrote --- */
+
+struct wild {
+	unsigned taken, refused;
+};
+
+static void file_try(void *context, const char *path, struct slice bytes)
+{
+	struct wild *w = context;
+
+	for (size_t i = 0; i < translate_mapping_count; i++) {
+		const struct der_schema *s = der_schema_find(
+			(struct json_text){ .raw = translate_mappings[i].document });
+		AUTO_IN_PLACE(buf) out = buf_init(TRANSLATE_OUT_MAX);
+		struct fault f = { 0 };
+		enum status st =
+			translate(&out, bytes, false, &(struct way){ .like = s->example }, &f);
+
+		if (st != ST_OK && f.code[0] == '\0')
+			fail_msg("%s is refused without a code", path);
+		w->taken += st == ST_OK;
+		w->refused += st != ST_OK;
+	}
+}
+
+/* None of them is a document of ours: nothing is made up of what they have. */
+static void of_the_wild(void **state)
+{
+	struct wild w = { 0 };
+
+	(void)state;
+	if (x12_files_each(file_try, &w) == 0)
+		skip();
+	assert_int_equal(w.taken, 0);
+	assert_true(w.refused > 0);
+}
+
+static void too_large(void **state)
+{
+	AUTO_IN_PLACE(buf) zeros = buf_init(TREE_TEXT_MAX + 1);
+	AUTO_IN_PLACE(buf) out = buf_init(TRANSLATE_OUT_MAX);
+	struct fault f;
+
+	(void)state;
+	assert_non_null(buf_extend(&zeros, TREE_TEXT_MAX + 1));
+	for (unsigned to_x12 = 0; to_x12 < 2; to_x12++) {
+		assert_int_equal(translate(&out, buf_slice(&zeros), to_x12, &(struct way){ 0 }, &f),
+			ST_LIMIT);
+		assert_string_equal(f.code, "translate.size");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -595,6 +648,8 @@ int main(void)
 		cmocka_unit_test(unsaid_is_told),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(of_others),
+		cmocka_unit_test(of_the_wild),
+		cmocka_unit_test(too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,9 +223,10 @@ static bool has_constants(const struct translate_row *row, const struct x12_segm
 /* The lists and sections that a row is in are open. */
 static bool is_open(const struct reading *r, unsigned scope)
 {
-	while (scope > 0 && r->items[scope] && !r->is_shut[scope])
-		scope = r->mapping->lists[scope - 1].scope;
-	return scope == 0;
+	for (; scope > 0; scope = r->mapping->lists[scope - 1].scope)
+		if (!r->items[scope] || r->is_shut[scope])
+			return false;
+	return true;
 }
 
 static const struct translate_row *row_find(
@@ -394,17 +395,31 @@ static void finding_take(void *context, const struct x12_finding *found)
 			     (unsigned long long)found->place.segment, found->text), &f);
 }
 
+/* Of the first set; NULL: there is none of it, or it is of no pair. */
+static const struct translate_mapping *first_mapping(struct slice in)
+{
+	AUTO_IN_PLACE(x12_reader) reader;
+	struct x12_segment segment = { 0 };
+
+	x12_reader_init_whole(&reader, in);
+	while (x12_reader_next(&reader, &segment, NULL) == ST_OK)
+		if (slice_eq(segment.id, S("ST")))
+			return translate_mapping_of_set(x12_element(&segment, 1));
+	return NULL;
+}
+
 static enum status interchange_read(struct reading *r, struct slice in, struct fault *f)
 {
 	struct x12_listener listener = { .context = r, .finding = finding_take,
 		.set_began = set_began, .segment = segment_take };
+	const struct translate_mapping *mapping = first_mapping(in);
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
 
 	x12_guide_set_init(&guides);
-	for (size_t i = 0; i < translate_mapping_count; i++)
-		TRY(x12_choice_add(&choice, &guides, translate_mappings[i].guide, f));
+	if (mapping)
+		TRY(x12_choice_add(&choice, &guides, mapping->guide, f));
 	check = x12_check_new(choice.list, choice.count, true, &listener);
 	x12_check_whole(check, in);
 	if (r->status != ST_OK && f)

@@ -389,7 +389,9 @@ void tree_write(struct buf *out, const struct tree *t)
 
 static int names_compare(struct slice a, struct slice b)
 {
-	return json_text_compare((struct json_text){ .raw = a }, (struct json_text){ .raw = b });
+	struct json_text first = { .raw = a }, second = { .raw = b };
+
+	return json_text_compare(first, second);
 }
 
 /* The member behind `after`, NULL for the first; objects have few. */
