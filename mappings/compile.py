@@ -23,6 +23,9 @@ CONVERSIONS = {
 }
 
 
+LISTS_MAX = 16  # TRANSLATE_LISTS_MAX of mapping.h
+
+
 class Refused(Exception):
     pass
 
@@ -121,6 +124,8 @@ class Mapping:
         for row in s["rows"]:
             self.row(0, row, "")
         self.node(0, s["currency"], "currency") if "currency" in s else None
+        if len(self.lists) > LISTS_MAX:
+            self.refuse("rows", f"more than {LISTS_MAX} lists and sections")
         lists = self.array("struct translate_list", "lists",
                            [f"{{ {scope}, {str(section).lower()}, {str(again).lower()}, {quoted(p)} }}"
                             for scope, p, section, again in self.lists])

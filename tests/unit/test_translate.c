@@ -347,6 +347,20 @@ static const struct {
 		{ { "\"unplanned\"", "\"update\", \"equipment_ids\": [\"E1\", \"E2\"], "
 			"\"awards_excused\": [\"0197c650-0000-7000-8000-000000000009\"], "
 			"\"disclaimer\": \"OUTAGE\", \"major_event_id\": \"M1\"" } } },
+	{ "a registration as it is", "aggregation_registration", "ET", { { 0 } } },
+	{ "withdrawn, of no resources", "aggregation_registration", "",
+		{ { "\"create\"", "\"withdraw\"" }, { "\"resources\": [", "\"resources\": [], \"ext\": { \"x\": [" },
+			{ "\"resource_count\": 2", "\"resource_count\": 0" }, { "\n  ]\n}", "\n  ] }\n}" } } },
+	{ "in a wholesale market, for no product", "aggregation_registration", "",
+		{ { "\"consent_attested\"", "\"iso_participation\": { \"iso_rto_id\": \"PJM\", "
+			"\"registration_id\": \"P-1\", \"products\": [], "
+			"\"double_service_attested\": true }, \"consent_attested\"" } } },
+	{ "replaced, in more words", "aggregation_registration", "PT",
+		{ { "\"create\"", "\"replace\"" }, { "\"resource_id\"",
+			"\"manufacturer\": \"" TEXT80 " and sons\", \"service_address\": "
+			"\"1 Main Street\", \"device_fingerprint\": "
+			"\"0123456789ABCDEF0123456789ABCDEF01234567\", \"consent_until\": "
+			"\"2027-01-01\", \"resource_id\"" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };
@@ -557,6 +571,9 @@ static const struct {
 	{ "an order of a retailer", "outage_notice",
 		AROUND("MO", "650", "6", "BGN*13*ORD1*20260701~REF*Q5**12345~N1*8S**1*007909411~"
 			"HL*1**I~"), "der.required", "translate.code segment 4: BGN01" },
+	{ "an answer to an enrolment", "aggregation_registration",
+		AROUND("GE", "814", "5", "BGN*11*R1*20260701***B1~LIN*1*SH*EL*SH*CE~ASI*WQ*021~"),
+		"der.required", "translate.place segment 4: BGN" },
 	{ "a set that is no pair's", "invoice", AROUND("FA", "997", "4", "AK1*IN*1~AK9*A*1*1*1~"),
 		"translate.pair", NULL },
 	{ "nothing", "invoice", "", "x12.empty", NULL },

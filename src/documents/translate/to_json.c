@@ -482,16 +482,48 @@ static enum status implied_put(struct reading *r, struct fault *f)
 	return ST_OK;
 }
 
+static enum status list_put(struct reading *r, struct tree_node *base, struct slice pointer,
+	struct fault *f)
+{
+	struct tree_node *array;
+	size_t at = pointer.n;
+
+	while (at > 0 && pointer.p[at - 1] != '/')
+		at--;
+	if (at > 1)
+		base = tree_find(base, slice_to(pointer, at - 1));
+	pointer = slice_from(pointer, at);
+	if (!base || !tree_needs(base, pointer))
+		return ST_OK;
+	return tree_make(&array, r->tree, base, pointer, f);
+}
+
+/* The list whose items have it; NULL: the document has it. */
+static const struct translate_list *owner_of(
+	const struct translate_mapping *m, const struct translate_list *list)
+{
+	while (list->scope > 0 && m->lists[list->scope - 1].is_section)
+		list = &m->lists[list->scope - 1];
+	return list->scope > 0 ? &m->lists[list->scope - 1] : NULL;
+}
+
 /* A list that the set could have had, and has not, is empty. */
 static enum status lists_put(struct reading *r, struct fault *f)
 {
 	const struct translate_mapping *m = r->mapping;
-	struct tree_node *array;
 
-	for (size_t i = 0; i < m->list_count; i++)
-		if (m->lists[i].scope == 0 && !m->lists[i].is_section &&
-			tree_needs(r->tree->root, slice_from(m->lists[i].pointer, 1)))
-			TRY(tree_make(&array, r->tree, r->tree->root, m->lists[i].pointer, f));
+	for (size_t i = 0; i < m->list_count; i++) {
+		const struct translate_list *list = &m->lists[i], *owner = owner_of(m, list);
+		struct tree_node *root = r->tree->root, *array, *item;
+
+		if (list->is_section)
+			continue;
+		if (!owner)
+			TRY(list_put(r, root, list->pointer, f));
+		array = owner ? tree_find(root, owner->pointer) : NULL;
+		for (item = array ? array->first : NULL; item; item = item->next)
+			TRY(list_put(r, item, list->pointer, f));
+	}
 	return ST_OK;
 }
 
