@@ -185,6 +185,14 @@ static void nothing_new(
 		nothing_new(name, child, before, told);
 }
 
+/* No element begins within a character. */
+static void characters_whole(const char *name, struct slice x12)
+{
+	for (size_t i = 1; i < x12.n; i++)
+		if ((x12.p[i] & 0xc0) == 0x80 && x12.p[i - 1] < 0x80)
+			fail_msg("%s: a character is cut in %.*s", name, SLICE_FMT(x12));
+}
+
 static void round_trip(const char *name, struct slice document, const struct way *zone)
 {
 	struct told there = told_init(), back_told = told_init();
@@ -199,6 +207,7 @@ static void round_trip(const char *name, struct slice document, const struct way
 
 	assert_int_equal(tree_read(&before, document, &f), ST_OK);
 	assert_int_equal(tree_read(&after, buf_slice(&json), &f), ST_OK);
+	characters_whole(name, buf_slice(&x12));
 	came_back(name, before->root, after, &there);
 	nothing_new(name, after->root, before, &back_told);
 	if (!slice_eq(buf_slice(&x12), buf_slice(&again)))
@@ -213,6 +222,7 @@ static void round_trip(const char *name, struct slice document, const struct way
 }
 
 #define TEXT80 "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 12345678"
+#define EURO "\342\202\254\342\202\254\342\202\254\342\202\254\342\202\254\342\202\254"
 #define CREDIT \
 	{ "\"original\"", "\"credit_note\", \"original_invoice_number\": \"INV-1\"" }, \
 	{ "\"1225.25\"", "\"-1225.25\"" }, \
@@ -236,6 +246,8 @@ static const struct {
 	{ "blanks and characters at the cut", "invoice", "",
 		{ { "Energy delivered in June",
 			TEXT80 "\303\244\303\266" TEXT80 "  \342\202\254 x" } } },
+	{ "characters of three bytes", "invoice", "",
+		{ { "Energy delivered in June", EURO EURO EURO EURO EURO EURO EURO } } },
 	{ "quotes and backslashes", "invoice", "",
 		{ { "Energy delivered in June", "a \\\" b \\\\ c \\u00e4 \\u002A" } } },
 	{ "no places and many", "invoice", "",
@@ -446,6 +458,9 @@ static const struct {
 			"\"text\": \"a\\nb\" } ]" } } },
 	{ "a name that REF02 cannot hold", "outage_notice", "x12.element.long",
 		{ { "\"F-07\"", "\"F-07-0123456789-0123456789-0123456789\"" } } },
+	{ "an account is not repeated", "invoice", "x12.element.long",
+		{ { "\"contract_reference\"", "\"seller_account\": "
+			"\"RESTRICTED-0123456789-0123456789\", \"contract_reference\"" } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -463,6 +478,8 @@ static void refusals(void **state)
 			fail_msg("%s is taken: %s", refused[i].name, buf_text(&out));
 		if (strcmp(f.code, refused[i].code) != 0)
 			fail_msg("%s: %s (%s)", refused[i].name, f.code, f.text);
+		if (strstr(f.text, "RESTRICTED"))
+			fail_msg("%s: %s", refused[i].name, f.text);
 	}
 }
 

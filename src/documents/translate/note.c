@@ -27,7 +27,7 @@ void translate_note_member(struct translate_notes *n, enum translate_kind kind,
 	tell(n, &note);
 }
 
-static bool is_restricted(const struct translate_mapping *m, struct slice segment)
+bool translate_is_restricted(const struct translate_mapping *m, struct slice segment)
 {
 	for (size_t i = 0; i < m->restricted_count; i++)
 		if (slice_eq(m->restricted[i], segment))
@@ -47,7 +47,7 @@ void translate_note_element(struct translate_notes *n, const struct translate_ma
 	else
 		snprintf(note.where, sizeof(note.where), "segment %llu: %.*s",
 			(unsigned long long)place->segment, SLICE_FMT(id));
-	note.is_restricted = is_restricted(m, place->id);
+	note.is_restricted = translate_is_restricted(m, place->id);
 	if (!note.is_restricted)
 		note.value = value;
 	tell(n, &note);

@@ -33,6 +33,9 @@ struct translate_notes {
 	uint64_t unsaid, defaults; /* so far, told or not; what is short is unsaid */
 };
 
+/* Values of this segment are accounts and names of people: they are not repeated. */
+bool translate_is_restricted(const struct translate_mapping *, struct slice segment);
+
 void translate_note_member(struct translate_notes *, enum translate_kind, const struct tree_node *,
 	const char *why);
 /* `element` 0: the segment; its sensitivity is that of the mapping. */

@@ -8,6 +8,7 @@
 #include "documents/translate/convert.h"
 #include "documents/translate/derive.h"
 #include "documents/x12/guide_set.h"
+#include "documents/x12/report.h"
 
 #define ENVELOPE_MAX 1024 /* bytes of ISA, GS, ST and their ends */
 #define LINE_PIECE 80     /* bytes of a free text in one segment: elements 3 and 352 hold as many */
@@ -457,6 +458,7 @@ static void unsaid_tell(const struct writing *w, struct tree_node *n)
 /* --- the whole --- */
 
 struct first_error {
+	const struct translate_mapping *mapping;
 	bool is_there;
 	struct fault fault;
 };
@@ -464,18 +466,23 @@ struct first_error {
 static void finding_take(void *context, const struct x12_finding *found)
 {
 	struct first_error *first = context;
+	char spot[X12_SPOT_TEXT_MAX];
 
 	if (found->severity != X12_ERROR || first->is_there)
 		return;
 	first->is_there = true;
+	/* What is said of an element has its value in it. */
 	fault_at(&first->fault, ST_INPUT, found->place.offset, found->code, "segment %llu: %s",
-		(unsigned long long)found->place.segment, found->text);
+		(unsigned long long)found->place.segment,
+		translate_is_restricted(first->mapping, found->place.id)
+			? x12_spot_text(spot, &found->place)
+			: found->text);
 }
 
 static enum status interchange_check(
 	struct slice interchange, const struct translate_mapping *m, struct fault *f)
 {
-	struct first_error first = { 0 };
+	struct first_error first = { .mapping = m };
 	struct x12_listener listener = { .context = &first, .finding = finding_take };
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
