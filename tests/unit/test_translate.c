@@ -373,6 +373,12 @@ static const struct {
 			"\"1 Main Street\", \"device_fingerprint\": "
 			"\"0123456789ABCDEF0123456789ABCDEF01234567\", \"consent_until\": "
 			"\"2027-01-01\", \"resource_id\"" } } },
+	{ "a change as it is", "composition_change", "", { { 0 } } },
+	{ "one leaves, one is another", "composition_change", "CT",
+		{ { "\"add\"", "\"modify\", \"at\": \"2026-07-02T00:00:00.000Z\"" },
+			{ "\"changes\": [", "\"changes\": [ { \"operation\": \"remove\", "
+				"\"resource_id\": \"R-0009\" }, " },
+			{ "\"other_programs\": []", "\"other_programs\": [ \"net_metering\" ]" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };

@@ -8,7 +8,8 @@
  * A row is a segment of a loop; what its elements hold is a constant, or a member with the
  * conversion between them.  A pointer with a slash in front is of the document, one without of the
  * list's item that the row is in; "." is the item.  Rows are written in their order; read is the
- * first row of the loop whose constants the segment has.
+ * first row of the loop whose constants the segment has.  Where several documents are one set, the
+ * first row of each tells them apart.
  */
 #ifndef TIELINE_DOCUMENTS_TRANSLATE_MAPPING_H
 #define TIELINE_DOCUMENTS_TRANSLATE_MAPPING_H
@@ -110,8 +111,7 @@ struct translate_mapping {
 extern const struct translate_mapping translate_mappings[];
 extern const size_t translate_mapping_count;
 
-/* The one of a document type, or of a set; NULL: there is none. */
+/* NULL: there is none. */
 const struct translate_mapping *translate_mapping_of_document(struct slice name);
-const struct translate_mapping *translate_mapping_of_set(struct slice set);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct reading {
 	const struct translate_options *options;
-	const struct translate_mapping *mapping; /* NULL: no set yet */
+	const struct translate_mapping *mapping; /* NULL: of no pair */
 	struct translate_notes *notes;
 	struct tree *tree;
 	struct tree_node *items[TRANSLATE_LISTS_MAX + 1]; /* of each scope the open one */
@@ -336,8 +336,7 @@ static enum status set_begin(struct reading *r, const struct x12_context *at, st
 	if (++r->sets > 1)
 		return fault_set(f, ST_INPUT, "translate.sets",
 			"there is more than one set in it: tieline x12 split makes files of one");
-	r->mapping = translate_mapping_of_set(slice_str(at->set->id));
-	if (!r->mapping)
+	if (!r->mapping || !slice_eq(r->mapping->set, slice_str(at->set->id)))
 		return fault_set(f, ST_INPUT, "translate.pair",
 			"no document of ours says what a set %s says", at->set->id);
 	schema = der_schema_find((struct json_text){ .raw = r->mapping->document });
@@ -395,6 +394,28 @@ static void finding_take(void *context, const struct x12_finding *found)
 			     (unsigned long long)found->place.segment, found->text), &f);
 }
 
+/*
+ * Several documents may be one set: which, says the segment behind ST, that the first row is of; if
+ * none, the first of them.
+ */
+static const struct translate_mapping *mapping_choose(struct x12_reader *reader, struct slice set)
+{
+	const struct translate_mapping *first = NULL;
+	struct x12_segment segment = { 0 };
+	bool is_there = x12_reader_next(reader, &segment, NULL) == ST_OK;
+
+	for (size_t i = 0; i < translate_mapping_count; i++) {
+		const struct translate_mapping *m = &translate_mappings[i];
+
+		if (!slice_eq(m->set, set))
+			continue;
+		if (is_there && has_constants(&m->rows[0], &segment))
+			return m;
+		first = first ? first : m;
+	}
+	return first;
+}
+
 /* Of the first set; NULL: there is none of it, or it is of no pair. */
 static const struct translate_mapping *first_mapping(struct slice in)
 {
@@ -404,7 +425,7 @@ static const struct translate_mapping *first_mapping(struct slice in)
 	x12_reader_init_whole(&reader, in);
 	while (x12_reader_next(&reader, &segment, NULL) == ST_OK)
 		if (slice_eq(segment.id, S("ST")))
-			return translate_mapping_of_set(x12_element(&segment, 1));
+			return mapping_choose(&reader, x12_element(&segment, 1));
 	return NULL;
 }
 
@@ -412,14 +433,14 @@ static enum status interchange_read(struct reading *r, struct slice in, struct f
 {
 	struct x12_listener listener = { .context = r, .finding = finding_take,
 		.set_began = set_began, .segment = segment_take };
-	const struct translate_mapping *mapping = first_mapping(in);
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
 
 	x12_guide_set_init(&guides);
-	if (mapping)
-		TRY(x12_choice_add(&choice, &guides, mapping->guide, f));
+	r->mapping = first_mapping(in);
+	if (r->mapping)
+		TRY(x12_choice_add(&choice, &guides, r->mapping->guide, f));
 	check = x12_check_new(choice.list, choice.count, true, &listener);
 	x12_check_whole(check, in);
 	if (r->status != ST_OK && f)
