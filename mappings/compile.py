@@ -19,7 +19,7 @@ CONVERSIONS = {
     "text": ("TR_TEXT", {"string"}), "lines": ("TR_LINES", {"string"}), "date": ("TR_DATE", {"date"}),
     "decimal": ("TR_DECIMAL", {"decimal"}), "money": ("TR_MONEY", {"decimal"}), "cents": ("TR_CENTS", {"decimal"}),
     "integer": ("TR_INTEGER", {"integer"}), "day": ("TR_DAY", {"date-time"}), "end": ("TR_END", {"duration"}), "uuid": ("TR_UUID", {"uuid"}), "time": ("TR_TIME", {"date-time"}),
-    "code": ("TR_CODE", None), "ordinal": ("TR_ORDINAL", {"object"}), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
+    "code": ("TR_CODE", None), "ordinal": ("TR_ORDINAL", {"object"}), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "when": ("TR_WHEN", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
 }
 
 
@@ -72,7 +72,7 @@ class Mapping:
             kind = "TR_CONSTANT" if words[0] == "=" else "TR_WRITTEN"
             return f"{{ {number}, {kind}, false, S(\"\"), {quoted(words[1:])}, NULL, 0 }}"
         name, pointer, *rest = words.split(" ")
-        if name not in CONVERSIONS or (name in ("code", "is", "not", "end")) != (len(rest) == 1):
+        if name not in CONVERSIONS or (name in ("code", "is", "not", "when", "end")) != (len(rest) == 1):
             self.refuse(where, f"{words}: no conversion")
         constant, types = CONVERSIONS[name]
         node = self.node(scope, pointer, where)
@@ -81,7 +81,7 @@ class Mapping:
         codes, count = "NULL", 0
         if name == "code":
             codes, count = self.codes(rest[0], where), len(self.source["codes"][rest[0]])
-        text = rest[0] if name in ("is", "not", "end") else ""
+        text = rest[0] if name in ("is", "not", "when", "end") else ""
         if name == "end":
             self.node(scope, text, where)
         return (f"{{ {number}, {constant}, {str(not pointer.startswith('/')).lower()}, {quoted(pointer)}, "

@@ -222,6 +222,9 @@ static void round_trip(const char *name, struct slice document, const struct way
 }
 
 #define TEXT80 "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 12345678"
+#define UNAPPROVED \
+	{ "\"approved_from\": \"2026-08-01T04:00:00.000Z\"", "\"regulator_reference\": \"X\"" }, \
+	{ "\"approved_capability\"", "\"ext\"" }
 #define EURO "\342\202\254\342\202\254\342\202\254\342\202\254\342\202\254\342\202\254"
 #define CREDIT \
 	{ "\"original\"", "\"credit_note\", \"original_invoice_number\": \"INV-1\"" }, \
@@ -379,6 +382,19 @@ static const struct {
 			{ "\"changes\": [", "\"changes\": [ { \"operation\": \"remove\", "
 				"\"resource_id\": \"R-0009\" }, " },
 			{ "\"other_programs\": []", "\"other_programs\": [ \"net_metering\" ]" } } },
+	{ "a decision as it is", "registration_decision", "", { { 0 } } },
+	{ "rejected", "registration_decision", "",
+		{ { "accepted_with_conditions", "rejected" }, UNAPPROVED,
+			{ "\"conditional\"", "\"fail\", \"resource_id\": \"R-1\"" } } },
+	{ "a question", "registration_decision", "",
+		{ { "accepted_with_conditions\"", "more_information\", \"information_needed\": [ { "
+			"\"path\": \"/resources/0\", \"question\": \"Which ~ meter?\" } ]" },
+			UNAPPROVED } },
+	{ "withdrawn", "registration_decision", "",
+		{ { "accepted_with_conditions", "withdrawn" }, UNAPPROVED } },
+	{ "a part", "registration_decision", "ET",
+		{ { "accepted_with_conditions\"", "partly_accepted\", \"rejected_resource_ids\": "
+			"[ \"R-1\", \"R-2\" ], \"override_rules\": \"" TEXT80 TEXT80 "\"" } } },
 	{ "DUNS+4 and another id", "invoice", "",
 		{ { "\"829517388\"", "\"8295173880001\"" }, { "\"007909411\"", "\"UTIL.1\"" } } },
 };

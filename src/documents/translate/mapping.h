@@ -34,6 +34,7 @@ enum translate_conversion {
 	TR_QUALIFIER, /* what kind of id the member is: 1 DUNS, 9 DUNS+4, ZZ other; only written */
 	TR_ORDINAL,   /* which item of its list, from 1; only written, a number says nothing else */
 	TR_IS,        /* no element (0): the row is for documents in which the member is this */
+	TR_WHEN,      /* no element (0): written where the member is this, and read of any */
 	TR_NOT,       /* no element (0): written where the member is there, and not this */
 	TR_HAS,       /* no element (0): written where the member is there */
 	TR_LACKS,     /* no element (0): written where it is not */

@@ -131,7 +131,7 @@ static bool condition_holds(const struct translate_element *e, const struct tree
 		return !member;
 	if (!member || e->conversion == TR_HAS)
 		return member != NULL;
-	return slice_eq(member->text, e->text) == (e->conversion == TR_IS);
+	return slice_eq(member->text, e->text) == (e->conversion != TR_NOT);
 }
 
 /* The conditions of a row hold; a member that one names is said by the row. */
