@@ -36,6 +36,7 @@ struct job {
 	const struct arguments *arguments;
 	struct buf in, like, out;
 	struct x12_stamp stamp;
+	struct x12_guide_set guides;
 	char id[ID_TEXT_MAX];
 };
 
@@ -130,7 +131,8 @@ static enum status translate(
 	struct job *j, bool to_x12, struct translate_notes *notes, struct fault *f)
 {
 	const struct arguments *a = j->arguments;
-	struct translate_options wanted = { .stamp = &j->stamp,
+	struct translate_options wanted = { .guides = &j->guides,
+		.stamp = &j->stamp,
 		.zone = slice_str(a->values[ZONE]),
 		.sender = a->values[SENDER],
 		.receiver = a->values[RECEIVER],
@@ -171,8 +173,11 @@ static int run(const struct arguments *a)
 		.in = buf_init(TREE_TEXT_MAX),
 		.like = buf_init(TREE_TEXT_MAX),
 		.out = buf_init(TRANSLATE_OUT_MAX) };
-	int code = run_job(&j);
+	int code;
 
+	x12_guide_set_init(&j.guides);
+	code = run_job(&j);
+	x12_guide_set_done(&j.guides);
 	buf_done(&j.in);
 	buf_done(&j.like);
 	buf_done(&j.out);

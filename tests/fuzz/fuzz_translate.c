@@ -24,12 +24,14 @@ static void hash_fake(char out[TRANSLATE_HASH_MAX], struct slice content)
 	snprintf(out, TRANSLATE_HASH_MAX, "%064zx", content.n);
 }
 
+static struct x12_guide_set guides; /* loaded once: a run is short */
+
 static enum status translate(
 	struct buf *out, struct slice in, bool to_x12, struct slice like, bool is_heard)
 {
 	struct x12_stamp stamp = { INT64_C(1782924067) * 1000000000, 1, 1 };
 	struct translate_options options = {
-		.stamp = &stamp, .zone = S("ET"), .like = like, .hash = hash_fake, .id = ID
+		.guides = &guides, .stamp = &stamp, .zone = S("ET"), .like = like, .hash = hash_fake, .id = ID
 	};
 	size_t told = 0;
 	struct translate_notes notes = { is_heard ? note_take : NULL, &told, 0, 0 };
@@ -82,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_of(data, size);
 
+	if (!guides.shelf)
+		x12_guide_set_init(&guides);
 	if (slice_has_prefix(in, S("{")))
 		document_try(in);
 	else

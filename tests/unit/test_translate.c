@@ -71,12 +71,14 @@ static void hash_fake(char out[TRANSLATE_HASH_MAX], struct slice content)
 	snprintf(out, TRANSLATE_HASH_MAX, "%064zx", content.n);
 }
 
+static struct x12_guide_set guides; /* loaded once for all of them */
+
 static enum status translate(
 	struct buf *out, struct slice in, bool to_x12, const struct way *way, struct fault *f)
 {
 	struct x12_stamp stamp = { INT64_C(1782924067) * 1000000000, 7, 9 };
-	struct translate_options options = { .stamp = &stamp, .zone = way->zone, .like = way->like,
-		.hash = hash_fake, .id = NEW_ID };
+	struct translate_options options = { .guides = &guides, .stamp = &stamp,
+		.zone = way->zone, .like = way->like, .hash = hash_fake, .id = NEW_ID };
 	struct translate_notes notes = { way->told ? note_take : NULL, way->told, 0, 0 };
 
 	return (to_x12 ? translate_to_x12 : translate_to_json)(out, in, &options, &notes, f);
@@ -708,5 +710,10 @@ int main(void)
 		cmocka_unit_test(too_large),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	x12_guide_set_init(&guides);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	x12_guide_set_done(&guides);
+	return failed;
 }

@@ -5,6 +5,7 @@
 
 #include "documents/translate/note.h"
 #include "documents/x12/envelope_write.h"
+#include "documents/x12/guide_set.h"
 
 #define TRANSLATE_OUT_MAX (256U << 20) /* bytes of what is written */
 
@@ -13,6 +14,7 @@
 typedef void translate_hash_fn(char out[TRANSLATE_HASH_MAX], struct slice content);
 
 struct translate_options {
+	struct x12_guide_set *guides; /* those that were loaded stay in it; never NULL */
 	struct x12_stamp *stamp; /* control numbers, and when this is done; never NULL */
 	struct slice zone;       /* time code that moments are written in; "" UT */
 	/* Of ISA and GS, "" as the document has them, which is at most 15 characters. */

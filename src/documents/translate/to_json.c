@@ -8,7 +8,6 @@
 #include "documents/der/scalar.h"
 #include "documents/translate/convert.h"
 #include "documents/translate/derive.h"
-#include "documents/x12/guide_set.h"
 
 #define LOOP_MAX 128 /* bytes of the names of the loops around a segment */
 
@@ -433,14 +432,12 @@ static enum status interchange_read(struct reading *r, struct slice in, struct f
 {
 	struct x12_listener listener = { .context = r, .finding = finding_take,
 		.set_began = set_began, .segment = segment_take };
-	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
 
-	x12_guide_set_init(&guides);
 	r->mapping = first_mapping(in);
 	if (r->mapping)
-		TRY(x12_choice_add(&choice, &guides, r->mapping->guide, f));
+		TRY(x12_choice_add(&choice, r->options->guides, r->mapping->guide, f));
 	check = x12_check_new(choice.list, choice.count, true, &listener);
 	x12_check_whole(check, in);
 	if (r->status != ST_OK && f)

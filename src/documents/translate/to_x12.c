@@ -7,7 +7,6 @@
 
 #include "documents/translate/convert.h"
 #include "documents/translate/derive.h"
-#include "documents/x12/guide_set.h"
 #include "documents/x12/report.h"
 
 #define ENVELOPE_MAX 1024 /* bytes of ISA, GS, ST and their ends */
@@ -480,16 +479,14 @@ static void finding_take(void *context, const struct x12_finding *found)
 }
 
 static enum status interchange_check(
-	struct slice interchange, const struct translate_mapping *m, struct fault *f)
+	const struct writing *w, struct slice interchange, struct fault *f)
 {
-	struct first_error first = { .mapping = m };
+	struct first_error first = { .mapping = w->mapping };
 	struct x12_listener listener = { .context = &first, .finding = finding_take };
-	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
 
-	x12_guide_set_init(&guides);
-	TRY(x12_choice_add(&choice, &guides, m->guide, f));
+	TRY(x12_choice_add(&choice, w->options->guides, w->mapping->guide, f));
 	check = x12_check_new(choice.list, choice.count, true, &listener);
 	x12_check_whole(check, interchange);
 	if (first.is_there && f)
@@ -504,7 +501,7 @@ static enum status document_write(struct buf *out, struct writing *w, struct fau
 	TRY(scope_write(w, 0, w->tree->root, f));
 	TRY(buf_check(w->body.out, f));
 	TRY(interchange_write(out, w, f));
-	TRY(interchange_check(buf_slice(out), w->mapping, f));
+	TRY(interchange_check(w, buf_slice(out), f));
 	derive_said(w->tree);
 	TRY(hashes_said(w, f));
 	chain_said(w->tree->root);
