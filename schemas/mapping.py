@@ -14,7 +14,8 @@ Made by `python3 schemas/mapping.py schemas/*.json` of the `x-maps` in `schemas/
 field stands here when a neighbour has something like it: OpenADR 3.1.0, IEEE 2030.5 (names of its 2023
 schema; CSIP-AUS where it is named), IEC 61968-5 and the outage profiles of CIM, X12 004010 (by the guides
 of retail electricity; candidates where there is no guide), ESPI. Nothing here says that two fields are
-the same: units, signs and the shape around them differ, and whoever converts needs the list below. What has
+the same: units, signs and the shape around them differ, and whoever converts needs the list below. What
+`tieline translate` writes and reads, element by element, is in `mappings/`. What has
 (?) behind it was not found in a schema or guide.
 
 * **Units.** Ours are kW, kWh, kvar, kVA, V, percent from 0 to 100, seconds. 2030.5 has watts with a

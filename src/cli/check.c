@@ -62,11 +62,6 @@ static void verdict_print(const struct output *o, const struct der_result *r)
 		errors == 1 ? "" : "s");
 }
 
-static bool is_x12(struct slice bytes)
-{
-	return slice_has_prefix(slice_trim(slice_to(bytes, 1024)), S("ISA"));
-}
-
 static int check(struct output *o)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(DOCUMENT_MAX);
@@ -76,7 +71,7 @@ static int check(struct output *o)
 
 	if (document_read(&bytes, o->path, &f) != ST_OK)
 		return fail(&f, NULL);
-	if (is_x12(buf_slice(&bytes)))
+	if (document_is_x12(buf_slice(&bytes)))
 		return x12_check_tell(o->path, buf_slice(&bytes), o->json);
 	der_validate(&result, buf_slice(&bytes), &listener);
 	if (o->json)

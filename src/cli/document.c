@@ -21,6 +21,11 @@ enum status document_read(struct buf *out, const char *path, struct fault *f)
 	return fd_read_all(out, fd, f);
 }
 
+bool document_is_x12(struct slice bytes)
+{
+	return slice_has_prefix(slice_trim(slice_to(bytes, 1024)), S("ISA"));
+}
+
 void document_finding_print(const char *path, const struct der_finding *finding)
 {
 	printf("%s:%llu:%llu: %s: %s: %s (%s)\n", x12_input_name(path),

@@ -11,6 +11,9 @@
 /* "-" is standard input.  ST_INPUT | ST_HOST "file.open", "host.read", ST_LIMIT "buffer.full". */
 NODISCARD enum status document_read(struct buf *out, const char *path, struct fault *f);
 
+/* It begins as an interchange does. */
+bool document_is_x12(struct slice);
+
 /* "file:line:column: /pointer: what is there: what was expected (code)". */
 void document_finding_print(const char *path, const struct der_finding *);
 

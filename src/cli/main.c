@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&check_command,
 	&new_command,
 	&schema_command,
+	&translate_command,
 	&status_command,
 	&risk_command,
 	&doctor_command,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both directions of a translation are told beside the bytes. */
+#ifndef TIELINE_DOCUMENTS_TRANSLATE_OPTIONS_H
+#define TIELINE_DOCUMENTS_TRANSLATE_OPTIONS_H
+
+#include "documents/translate/note.h"
+#include "documents/x12/envelope_write.h"
+#include "documents/x12/guide_set.h"
+
+#define TRANSLATE_OUT_MAX (256U << 20) /* bytes of what is written */
+
+#define TRANSLATE_HASH_MAX 65      /* bytes of a SHA-256 in hexadecimal, with the NUL */
+/* SHA-256, lower case: documents/ has no cryptography. */
+typedef void translate_hash_fn(char out[TRANSLATE_HASH_MAX], struct slice content);
+
+struct translate_options {
+	struct x12_guide_set *guides; /* those that were loaded stay in it; never NULL */
+	struct x12_stamp *stamp; /* control numbers, and when this is done; never NULL */
+	struct slice zone;       /* time code that moments are written in; "" UT */
+	/* Of ISA and GS, "" as the document has them, which is at most 15 characters. */
+	const char *sender, *receiver;
+	struct slice like;       /* a document of ours that both sides know; "" none */
+	translate_hash_fn *hash; /* NULL: no member is made that needs it */
+	const char *id;          /* of the document that is made, if X12 does not say one */
+};
+
+#endif

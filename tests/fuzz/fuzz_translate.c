@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hostile document to X12: what is taken can be taken back, beside itself as a pattern.  A
+ * hostile interchange to our document: what is taken is one.
+ */
+#include <stdio.h>
+
+#include "documents/translate/to_json.h"
+#include "documents/translate/to_x12.h"
+
+#define ID "0197c650-0000-7000-8000-0000000000ff"
+
+static void note_take(void *context, const struct translate_note *n)
+{
+	size_t *told = context;
+
+	if (n->is_restricted && n->value.n > 0)
+		bug("a restricted value is told");
+	++*told;
+}
+
+static void hash_fake(char out[TRANSLATE_HASH_MAX], struct slice content)
+{
+	snprintf(out, TRANSLATE_HASH_MAX, "%064zx", content.n);
+}
+
+static struct x12_guide_set guides; /* loaded once: a run is short */
+
+static enum status translate(
+	struct buf *out, struct slice in, bool to_x12, struct slice like, bool is_heard)
+{
+	struct x12_stamp stamp = { INT64_C(1782924067) * 1000000000, 1, 1 };
+	struct translate_options options = {
+		.guides = &guides, .stamp = &stamp, .zone = S("ET"), .like = like, .hash = hash_fake, .id = ID
+	};
+	size_t told = 0;
+	struct translate_notes notes = { is_heard ? note_take : NULL, &told, 0, 0 };
+	struct fault f;
+	enum status st;
+
+	buf_clear(out);
+	st = (to_x12 ? translate_to_x12 : translate_to_json)(out, in, &options, &notes, &f);
+	if (is_heard && told < notes.unsaid && told < TRANSLATE_NOTES_MAX)
+		bug("something is counted and not told");
+	return st;
+}
+
+static void document_try(struct slice in)
+{
+	AUTO_IN_PLACE(buf) x12 = buf_init(TRANSLATE_OUT_MAX);
+	AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
+	AUTO_IN_PLACE(buf) again = buf_init(TRANSLATE_OUT_MAX);
+	enum status st = translate(&x12, in, true, S(""), true);
+
+	if (st != translate(&again, in, true, S(""), false))
+		bug("the answer depends on who listens");
+	if (st != ST_OK)
+		return;
+	if (translate(&json, buf_slice(&x12), false, in, true) != ST_OK)
+		bug("what was written cannot be read");
+	if (translate(&again, buf_slice(&json), true, S(""), false) != ST_OK ||
+		!slice_eq(buf_slice(&x12), buf_slice(&again)))
+		bug("it is not the same when it comes again");
+}
+
+static void interchange_try(struct slice in)
+{
+	AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
+
+	for (size_t i = 0; i < translate_mapping_count; i++) {
+		const struct der_schema *s = der_schema_find(
+			(struct json_text){ .raw = translate_mappings[i].document });
+		struct der_result r;
+
+		if (translate(&json, in, false, s->example, true) != ST_OK)
+			continue;
+		der_validate(&r, buf_slice(&json), &(struct der_listener){ 0 });
+		if (!r.schema || r.against_schema + r.beyond > 0)
+			bug("what was written is no document");
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice in = slice_of(data, size);
+
+	if (!guides.shelf)
+		x12_guide_set_init(&guides);
+	if (slice_has_prefix(in, S("{")))
+		document_try(in);
+	else
+		interchange_try(in);
+	return 0;
+}
