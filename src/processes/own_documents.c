@@ -53,6 +53,7 @@ struct looking {
 	struct documents_verdict *out;
 	unsigned number; /* of several; 0: the only one */
 	const char *title; /* of the last one */
+	char behalf[DOCUMENT_PARTY_MAX + 1]; /* its on_behalf_of, likewise; empty: nobody's */
 };
 
 static void finding_take(void *context, const struct der_finding *finding)
@@ -81,16 +82,31 @@ static void misaddressed_set(struct documents_verdict *out)
 			"it names another sender or receiver, behind much else that is wrong");
 }
 
+static void value_take(
+	void *context, const struct der_place *place, const struct json_event *e)
+{
+	struct looking *l = context;
+	AUTO_IN_PLACE(buf) id = buf_init(DOCUMENT_PARTY_MAX);
+
+	if (place->depth != 2 || e->kind != JSON_IS_STRING ||
+		!json_text_is(e->name, S("on_behalf_of")))
+		return;
+	json_text_put(&id, e->text);
+	(void)!slice_to_text(l->behalf, sizeof(l->behalf), buf_slice(&id), NULL);
+}
+
 static void document_look(struct looking *l, struct slice content)
 {
-	struct der_listener listener = {
-		.context = l, .finding = finding_take, .way = &l->question->way
-	};
+	struct der_listener listener = { .context = l,
+		.finding = finding_take,
+		.value = value_take,
+		.way = &l->question->way };
 	const struct der_schema *schema;
 	struct der_result result;
 
 	if (l->question->only_claimed && der_schema_of(&schema, content) != ST_OK)
 		return;
+	l->behalf[0] = '\0';
 	der_validate(&result, content, &listener);
 	uint64_t errors = result.against_schema + result.beyond;
 	l->out->documents++;
@@ -125,14 +141,17 @@ static void several_look(struct looking *l, struct slice content)
 
 #define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
-static void summarise(struct documents_verdict *out, const char *title)
+/* Whose it is, is believed only of what is valid: so it is an id. */
+static void summarise(struct documents_verdict *out, const char *title, const char *behalf)
 {
-	char what[64], *at = out->summary;
+	char what[160], *at = out->summary;
 	size_t room = sizeof(out->summary);
+	bool is_behalf = behalf[0] && out->errors == 0;
 
 	(void)snprintf(what, sizeof(what), "%llu document%s", COUNT_OF(out->documents));
 	if (out->documents == 1)
-		(void)snprintf(what, sizeof(what), "%s", title);
+		(void)snprintf(what, sizeof(what), "%s%s%s", title,
+			is_behalf ? " on behalf of " : "", is_behalf ? behalf : "");
 	if (out->errors == 0)
 		(void)snprintf(at, room, "%s: valid", what);
 	else if (out->documents == 1)
@@ -153,7 +172,7 @@ void documents_look(struct documents_verdict *out, const struct documents_questi
 	else if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
 		document_look(&l, content);
 	if (out->documents > 0)
-		summarise(out, l.title);
+		summarise(out, l.title, l.behalf);
 }
 
 enum status documents_permitted(const struct document_terms *terms, const struct der_way *way,
