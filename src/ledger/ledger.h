@@ -285,7 +285,7 @@ NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slic
 /* Of one message, of each kind: events; more copies are made all the same, and only logged. */
 #define LEDGER_COPY_EVENTS 200
 
-/* A copy of a document of message `of` went to somebody else, as message `row`: both say so once. */
+/* A copy of a document of message `of` went to somebody else as message `row`: both say so once. */
 NODISCARD enum status ledger_copied(
 	struct ledger *, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f);
 /* One did not: `text` says to whom, and why. */

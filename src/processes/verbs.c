@@ -199,7 +199,8 @@ static const struct ipc_field verdict_fields[] = {
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
 };
 static const struct ipc_field finding_fields[] = {
-	U64(verb_finding, row), U32(verb_finding, of_copy), BYTES(verb_finding, code, FAULT_CODE_MAX),
+	U64(verb_finding, row), U32(verb_finding, of_copy),
+	BYTES(verb_finding, code, FAULT_CODE_MAX),
 	BYTES(verb_finding, text, FINDING_TEXT_MAX),
 };
 static const struct ipc_field examined_fields[] = {

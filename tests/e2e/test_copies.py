@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from gateway import settled, tieline, wait_until, write
+from gateway import DONE, settled, tieline, wait_until, write
 from peer import Peer
 
 RTO_ID = "RTO-1"
@@ -243,8 +243,9 @@ def test_a_large_registration_goes_to_two(three, world, tmp_path):
     assert event(rto, made[1], "document-read")["detail"].endswith("valid")
 
 
-@pytest.mark.parametrize("resources", [1, LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("role", ["envelope", "ledger", None], ids=["envelope", "ledger", "gateway"])
+@pytest.mark.slow
+@pytest.mark.parametrize("role, resources", [("envelope", 1), ("envelope", LARGE), ("ledger", LARGE), (None, 1)],
+                         ids=["envelope-small", "envelope-large", "ledger-large", "gateway-small"])
 def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
     utility, aggregator, rto = three
     sent = []
@@ -256,6 +257,7 @@ def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
         else:
             utility.kill()
             utility.start()
+    wait_until(lambda: utility.run("status", check=None).returncode == DONE)  # everybody is back
     for message_id in sent:
         assert settled(aggregator, message_id)["state"] == "delivered"
         copy, = copied(utility, message_id)
