@@ -2,6 +2,7 @@
 /* Nothing is kept: message and configuration say all, so that it can be done again. */
 #include "processes/copies.h"
 
+#include "base/log.h"
 #include "bindings/related.h"
 #include "documents/der/validate.h"
 #include "documents/der/view.h"
@@ -29,6 +30,44 @@ bool copies_may_be(const struct registry *registry, const struct verb_examine *o
 	}
 	return false;
 }
+
+/* --- what is agreed in vain ------------------------------------------------------------- */
+
+static void types_log(const struct partner *to)
+{
+	const struct copy_terms *copies = &to->agreement->copies;
+
+	for (size_t i = 0; i < copies->type_count; i++)
+		if (!der_schema_find(json_text_of(copies->types[i])))
+			log_error("copies-unknown", LOG_T("partner", to->sheet->id),
+				LOG_T("type", copies->types[i]),
+				LOG_T("why", "there is no such type of document: `tieline schema`"));
+}
+
+static bool any_examined(const struct registry *registry, const struct partner *but)
+{
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *p = registry_partner(registry, i);
+
+		if (p != but && p->agreement->documents.examine)
+			return true;
+	}
+	return false;
+}
+
+void copies_log(const struct registry *registry)
+{
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *to = registry_partner(registry, i);
+
+		types_log(to);
+		if (to->agreement->copies.type_count > 0 && !any_examined(registry, to))
+			log_warning("copies-idle", LOG_T("partner", to->sheet->id),
+				LOG_T("why", "no other partner has documents: { examine: true }"));
+	}
+}
+
+/* --- of whom to whom -------------------------------------------------------------------- */
 
 struct each {
 	const struct registry *registry;

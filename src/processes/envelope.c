@@ -1474,6 +1474,7 @@ static void configure(struct envelope *e)
 	e->examiner = NULL;
 	buf_clear(&e->receipt_url);
 	receipt_address_own_put(&e->receipt_url, registry_settings(e->process->registry));
+	copies_log(e->process->registry);
 	openers_collect(e);
 }
 
