@@ -43,6 +43,7 @@ const struct sandbox envelope_sandbox = { .promises = "stdio" };
 /* An examination, which may take several spool files: one for each message that it makes. */
 struct looking {
 	bool is_done, is_answered, is_spool_spent;
+	bool is_lost; /* what was made did not reach the ledger */
 	struct examined out;
 	uint32_t numbers;
 	unsigned copied; /* copies that are made, or refused */
@@ -102,14 +103,21 @@ static void say_try_later(const struct envelope *e, const struct job *job, const
 	say(asker_link(e, job), VERB_TRY_LATER, job->id, &body, -1);
 }
 
-/* To the ledger; when it is away the asker learns at once that nothing was done. */
+/*
+ * To the ledger; when it is away the asker learns at once that nothing was done.  That is the ledger
+ * itself where a document is looked into, and is told so with the end of that, or asks again.
+ */
 static void hand_to_ledger(
 	const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)
 {
 	struct fault f;
 
-	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) !=
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) ==
 		ST_OK)
+		return;
+	if (job->looking)
+		job->looking->is_lost = true;
+	else
 		say_try_later(e, job, &f);
 }
 
@@ -994,7 +1002,10 @@ static enum status made_seal(const struct envelope *e, const struct job *job,
 	sealing.fd = document;
 	sealing.spool = large ? job->spool : -1;
 	job->looking->is_spool_spent |= large;
-	return document_seal(e, &sealing, submission, of, f);
+	TRY(document_seal(e, &sealing, submission, of, f));
+	return job->looking->is_lost ? fault_set(f, ST_RETRY, "ledger.restarting",
+					       "the ledger is being restarted")
+				     : ST_OK;
 }
 
 /* The same message is answered under the same Message-ID, whoever dies in between. */

@@ -222,14 +222,21 @@ def test_a_duplicate_makes_no_second_copy(three, tmp_path):
 LARGE = 1000
 
 
-def test_a_large_registration_goes_to_two(three, world, tmp_path):
-    """Larger than a row of the ledger: each copy has a spool file of its own."""
+@pytest.fixture
+def four(three, world):
+    """And another that gets registrations."""
     utility, aggregator, rto = three
     iso = world.gateway("ISO", "ISO-2", "rto")
     utility.knows(iso)
     iso.knows(utility)
     change(utility, iso, copies=copies("aggregation_registration"))
     iso.start()
+    return utility, aggregator, rto, iso
+
+
+def test_a_large_registration_goes_to_two(four, tmp_path):
+    """Larger than a row of the ledger: each copy has a spool file of its own."""
+    utility, aggregator, rto, iso = four
     path = stored(tmp_path / "r.json", registration(aggregator, utility, LARGE))
     assert os.path.getsize(path) > 700000
     sent = aggregator.send_id(utility, "aggregation", path, "--wait")
@@ -244,8 +251,8 @@ def test_a_large_registration_goes_to_two(three, world, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role, resources", [("envelope", 1), ("envelope", LARGE), ("ledger", LARGE), (None, 1)],
-                         ids=["envelope-small", "envelope-large", "ledger-large", "gateway-small"])
+@pytest.mark.parametrize("role, resources", [("envelope", 1), ("ledger", LARGE), (None, 1)],
+                         ids=["envelope-small", "ledger-large", "gateway-small"])
 def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
     utility, aggregator, rto = three
     sent = []
@@ -264,3 +271,31 @@ def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
         assert len(events(utility, message_id, "copied")) == 1
         assert settled(utility, copy)["state"] == "delivered"
     assert len(rto.inbox()) == len(utility.outbox()) == 4
+
+
+@pytest.mark.parametrize("resources", [1, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("role", ["envelope", "ledger"])
+def test_dead_between_two_copies(four, tmp_path, role, resources):
+    """The first is at the ledger, the second may be, the end is not told or not durable: there are two, once."""
+    utility, aggregator, rto, iso = four
+    since = utility.mark()
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", registration(aggregator, utility, resources)))
+    utility.wait_log("message-queued.*copy-", since)
+    for pid in utility.processes()[role]:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: utility.run("show", sent, check=None).returncode == DONE)
+    made = copied(utility, sent)
+    assert len(set(made)) == 2
+    assert all(settled(utility, copy)["state"] == "delivered" for copy in made)
+    assert [[m["message-id"] for m in gateway.inbox()] for gateway in (iso, rto)] == [[copy] for copy in made]
+    assert len(utility.outbox()) == 2
+
+
+def test_what_is_agreed_in_vain_is_said(three):
+    utility, aggregator, rto = three
+    since = utility.mark()
+    change(utility, rto, copies=copies("availability", "bill"))
+    assert "type=bill" in utility.wait_log("copies-unknown", since)
+    assert not utility.logged("copies-idle")
+    change(utility, aggregator, documents="{ examine: false, invalid: flag }")
+    assert RTO_ID in utility.wait_log("copies-idle", since)
