@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/certificates.h"
 #include "cli/revocations.h"
+#include "documents/der/schema.h"
 
 #define MEND_MAX 512
 
@@ -197,6 +198,15 @@ static bool examines_nothing(const struct agreement *a, int64_t now_ns)
 	return !a->documents.examine && !a->x12.examine;
 }
 
+static bool copies_what_is_none(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	for (size_t i = 0; i < a->copies.type_count; i++)
+		if (!der_schema_find(json_text_of(a->copies.types[i])))
+			return true;
+	return false;
+}
+
 /* clang-format off */
 static const struct {
 	enum urgency urgency;
@@ -213,6 +223,8 @@ static const struct {
 		"trust: { revocation: lists } in its agreement.yaml" },
 	{ SOON, takes_unsigned_receipts, "its receipts need no signature: they prove nothing to anybody else",
 		"as2: { receipt: signed } in its agreement.yaml" },
+	{ SOON, copies_what_is_none, "it is to get copies of a type of document that there is not",
+		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
 	{ ADVICE, examines_nothing, "nothing that it sends is looked into: a wrong invoice is found by people",
 		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
 };

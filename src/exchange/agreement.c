@@ -115,6 +115,7 @@ struct loaded {
 	uint32_t legacy_count;
 	struct x12_terms_text x12;
 	struct loaded_documents documents;
+	struct copy_terms_text copies;
 	bool suspended;
 };
 
@@ -246,6 +247,13 @@ static const cyaml_schema_field_t document_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t copy_fields[] = {
+	CYAML_FIELD_SEQUENCE_COUNT("documents", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct copy_terms_text, types, type_count, &text_entry, 0, COPY_TYPES_MAX),
+	TEXT("agreement-id", CYAML_FLAG_OPTIONAL, struct copy_terms_text, agreement_id),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t top_fields[] = {
 	TEXT("fingerprint", 0, struct loaded, fingerprint),
 	CYAML_FIELD_MAPPING("areas", 0, struct loaded, areas, areas_fields),
@@ -263,6 +271,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("x12", CYAML_FLAG_OPTIONAL, struct loaded, x12, x12_fields),
 	CYAML_FIELD_MAPPING(
 		"documents", CYAML_FLAG_OPTIONAL, struct loaded, documents, document_fields),
+	CYAML_FIELD_MAPPING("copies", CYAML_FLAG_OPTIONAL, struct loaded, copies, copy_fields),
 	TEXT("network", CYAML_FLAG_OPTIONAL, struct loaded, network),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TRUTH("suspended", struct loaded, suspended),
@@ -708,6 +717,7 @@ static enum status agreement_convert(
 	TRY(trust_read(a, &loaded->trust, f));
 	TRY(x12_terms_read(&a->x12, &loaded->x12, f));
 	TRY(documents_read(&a->documents, &loaded->documents, f));
+	TRY(copy_terms_read(&a->copies, &loaded->copies, f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -958,6 +968,15 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		registry_names[terms->registry]);
 }
 
+static void copies_put(struct buf *out, const struct copy_terms *copies)
+{
+	buf_put_text(out,
+		"\n# Types of documents that others and we exchange, and it gets a copy of: as from us, on\n"
+		"# behalf of who sent it, without what is restricted.  agreement-id: what copies name.\n"
+		"copies: ");
+	copy_terms_put(out, copies);
+}
+
 static void areas_put(struct buf *out, const struct agreement *a)
 {
 	buf_put_text(out,
@@ -988,6 +1007,7 @@ void agreement_format(struct buf *out, const struct agreement *a)
 	trust_put(out, &a->trust);
 	x12_put(out, &a->x12);
 	documents_put(out, &a->documents);
+	copies_put(out, &a->copies);
 	buf_putf(out,
 		"\n# Over what it goes, and so who could store it: internet, carrier, own (line).\n"
 		"network: %s\n",

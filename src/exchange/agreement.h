@@ -20,6 +20,7 @@
  *                   crl: [ "http://..." ], ocsp: [ "http://..." ] }   # sources.h
  *   x12:          { examine: true, guides: [ us-810 ] }         # x12_terms.h
  *   documents:    { examine: true, invalid: refuse, registry: flag } # of tieline-documents(5)
+ *   copies:       { documents: [ availability ], agreement-id: TPA-RTO-7 }  # copy_terms.h
  *   network: internet                 # over what it goes: internet, carrier, own (risk.h)
  *   connections: 16
  *   suspended: false
@@ -29,6 +30,7 @@
 
 #include "exchange/algorithms.h"
 #include "exchange/area_rules.h"
+#include "exchange/copy_terms.h"
 #include "exchange/exceptions.h"
 #include "exchange/risk_exceptions.h"
 #include "exchange/sheet.h"
@@ -150,6 +152,7 @@ struct agreement {
 	int64_t tolerate_variant_ns[TOLERANCES];
 	struct x12_terms x12;
 	struct document_terms documents;
+	struct copy_terms copies;
 	enum risk_path network;
 	/* what our root lets through, from risk.pem beside it; NULL: nothing */
 	struct risk_exceptions *allowed_risks;

@@ -109,12 +109,22 @@ void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns)
 	party_put(out, party_id);
 }
 
-void message_id_answer(struct buf *out, struct slice party_id, struct slice digest)
+static void id_derive(struct buf *out, const char *kind, struct slice party_id, struct slice digest)
 {
-	buf_put_text(out, "answer-");
+	buf_put_text(out, kind);
 	hex_format(out, slice_to(digest, 16));
 	buf_put_text(out, "@");
 	party_put(out, party_id);
+}
+
+void message_id_answer(struct buf *out, struct slice party_id, struct slice digest)
+{
+	id_derive(out, "answer-", party_id, digest);
+}
+
+void message_id_copy(struct buf *out, struct slice party_id, struct slice digest)
+{
+	id_derive(out, "copy-", party_id, digest);
 }
 
 enum status party_id_check(struct slice id, struct fault *f)

@@ -276,6 +276,44 @@ enum status ledger_answered(struct ledger *l, uint64_t row, struct slice message
 	return ledger_note_renew(l, row, now_ns, "x12-answered", S(""), buf_slice(&detail), f);
 }
 
+/* --- copies --- */
+
+/* Whoever dies over it, and does it again, says nothing twice. */
+static enum status copy_note(struct ledger *l, uint64_t row, const char *what, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_EVENT_ONCE, f, V_INT(row), V_INT(now_ns), V_TEXT(what),
+		V_BYTES(code), V_BYTES(slice_to(text, 512)), V_INT(LEDGER_COPY_EVENTS));
+}
+
+/* "to RTO-1 as copy-...": who has the other half of it, and its Message-ID. */
+static enum status other_put(struct buf *out, struct ledger *l, uint64_t row, const char *to,
+	const char *as, struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	buf_putf(out, "%s %.*s %s %.*s", to, SLICE_FMT(m.partner), as, SLICE_FMT(m.message_id));
+	return ST_OK;
+}
+
+enum status ledger_copied(
+	struct ledger *l, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) here = buf_init(512), there = buf_init(512);
+
+	TRY(other_put(&here, l, row, "to", "as", f));
+	TRY(other_put(&there, l, of, "of what is exchanged with", "as", f));
+	TRY(copy_note(l, of, "copied", S(""), buf_slice(&here), now_ns, f));
+	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
+}
+
+enum status ledger_not_copied(struct ledger *l, uint64_t of, struct slice code, struct slice text,
+	int64_t now_ns, struct fault *f)
+{
+	return copy_note(l, of, "not-copied", code, text, now_ns, f);
+}
+
 /* --- sets --- */
 
 static enum status partner_copy(

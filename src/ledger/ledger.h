@@ -313,6 +313,16 @@ NODISCARD enum status ledger_documents_read(
 NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slice message_id,
 	int64_t now_ns, struct fault *f);
 
+/* Of one message, of each kind: events; more copies are made all the same, and only logged. */
+#define LEDGER_COPY_EVENTS 200
+
+/* A copy of a document of message `of` went to somebody else as message `row`: both say so once. */
+NODISCARD enum status ledger_copied(
+	struct ledger *, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f);
+/* One did not: `text` says to whom, and why. */
+NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct slice code,
+	struct slice text, int64_t now_ns, struct fault *f);
+
 /* A transaction set that we sent, or, as far as it goes, the one an answer is about. */
 struct ledger_set {
 	struct slice interchange; /* ISA13 */

@@ -199,6 +199,11 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
 	[SQL_NUMBERS_TAKE] =
 		"UPDATE counter SET value = value + ?1 WHERE name = 'x12' RETURNING value - ?1",
+	[SQL_EVENT_ONCE] =
+		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
+		" SELECT ?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5"
+		" WHERE NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?3 AND detail = ?5)"
+		" AND (SELECT count(*) FROM event WHERE message = ?1 AND what = ?3) < ?6",
 	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
 	[SQL_FINDING_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"

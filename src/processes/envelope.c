@@ -25,6 +25,7 @@
 #include "documents/media_type.h"
 #include "exchange/refusal.h"
 #include "processes/consult.h"
+#include "processes/copies.h"
 #include "processes/examiner.h"
 #include "processes/inspection.h"
 #include "processes/lateness.h"
@@ -46,6 +47,15 @@
 
 const struct sandbox envelope_sandbox = { .promises = "stdio clock" };
 
+/* An examination, which may take several spool files: one for each message that it makes. */
+struct looking {
+	bool is_done, is_answered, is_spool_spent;
+	bool is_lost; /* what was made did not reach the ledger */
+	struct examined out;
+	uint32_t numbers;
+	unsigned copied; /* copies that are made, or refused */
+};
+
 /* One request, as it came: kept whole while it waits for its turn, or for its spool file. */
 struct job {
 	TAILQ_ENTRY(job) entry; /* of those that wait for a spool file */
@@ -57,6 +67,8 @@ struct job {
 	unsigned index;
 	int fd;                /* body, document or answer */
 	int spool;             /* -1: small */
+	struct looking *looking; /* of VERB_EXAMINE, owned */
+	bool is_copy;          /* what is sealed is one */
 	struct buf packet;     /* body of the packet */
 	struct slice body;
 };
@@ -102,14 +114,21 @@ static void say_try_later(const struct envelope *e, const struct job *job, const
 	say(asker_link(e, job), VERB_TRY_LATER, job->id, &body, -1);
 }
 
-/* To the ledger; when it is away the asker learns at once that nothing was done. */
+/*
+ * To the ledger; when it is away the asker learns at once that nothing was done.  That is the ledger
+ * itself where a document is looked into, and is told so with the end of that, or asks again.
+ */
 static void hand_to_ledger(
 	const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)
 {
 	struct fault f;
 
-	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) !=
+	if (process_send(process_link(e->process, ROLE_LEDGER, 0), verb, job->id, body, fd, &f) ==
 		ST_OK)
+		return;
+	if (job->looking)
+		job->looking->is_lost = true;
+	else
 		say_try_later(e, job, &f);
 }
 
@@ -752,6 +771,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 	struct verb_enqueue body = {
 		.ticket = job->id,
 		.answers = of->answers,
+		.is_copy = job->is_copy,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,
@@ -1109,6 +1129,29 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	return ST_OK;
 }
 
+/*
+ * A message of our own making.  ST_MORE: it is large and needs a spool file, of which each holds
+ * one.
+ */
+static enum status made_seal(const struct envelope *e, const struct job *job,
+	const struct verb_submit *submission, uint64_t of, struct slice content, struct fault *f)
+{
+	AUTO_FD document = -1;
+	struct job sealing = *job;
+	bool large = content.n > LEDGER_INLINE_MAX;
+
+	if (large && (job->spool < 0 || job->looking->is_spool_spent))
+		return fault_set(f, ST_MORE, "envelope.spool", "what is made is large");
+	TRY(memory_file_new(&document, "made", content, f));
+	sealing.fd = document;
+	sealing.spool = large ? job->spool : -1;
+	job->looking->is_spool_spent |= large;
+	TRY(document_seal(e, &sealing, submission, of, f));
+	return job->looking->is_lost ? fault_set(f, ST_RETRY, "ledger.restarting",
+					       "the ledger is being restarted")
+				     : ST_OK;
+}
+
 /* The same message is answered under the same Message-ID, whoever dies in between. */
 static void answer_id(struct buf *out, const struct envelope *e, const struct verb_examine *ask)
 {
@@ -1128,12 +1171,8 @@ static enum status answer_seal(const struct envelope *e, const struct job *job,
 	struct fault *f)
 {
 	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
-	AUTO_FD document = -1;
-	struct job sealing = *job;
 
 	answer_id(&id, e, ask);
-	TRY(memory_file_new(&document, "answer", answer, f));
-	sealing.fd = document;
 	struct verb_submit submission = { .partner = ask->partner,
 		.message_id = buf_slice(&id),
 		.media_type = S(X12_MEDIA_TYPE),
@@ -1142,55 +1181,165 @@ static enum status answer_seal(const struct envelope *e, const struct job *job,
 		.created_ns = clock_utc_ns(),
 		.deadline_ns = clock_utc_ns() + agreement_deadline_ns(agreement, ask->area),
 		.size = answer.n };
-	return document_seal(e, &sealing, &submission, ask->row, f);
+	return made_seal(e, job, &submission, ask->row, answer, f);
 }
 
 /* ST_MORE: it is large, and needs a spool file. */
 static enum status answer_send(const struct envelope *e, const struct job *job,
-	const struct verb_examine *ask, struct examined *out, struct fault *f)
+	const struct verb_examine *ask, struct fault *f)
 {
+	struct examined *out = &job->looking->out;
 	struct slice answer = buf_slice(&out->answer);
 	const struct trusted *to;
 	const struct agreement *agreement;
 
-	if (answer.n == 0)
+	if (answer.n == 0 || job->looking->is_answered)
 		return ST_OK;
 	TRY(trust_find(&to, e->trust, ask->partner, f));
 	agreement = to->partner->agreement;
 	if (agreement_permits(agreement, DIRECTION_SEND, ask->area, answer.n, S(X12_MEDIA_TYPE),
 		    &out->flag) != ST_OK)
 		return ST_OK; /* the message is flagged for it */
-	if (answer.n > LEDGER_INLINE_MAX && job->spool < 0)
-		return fault_set(f, ST_MORE, "envelope.spool", "the answer is large");
-	return answer_seal(e, job, ask, agreement, answer, f);
+	TRY(answer_seal(e, job, ask, agreement, answer, f));
+	job->looking->is_answered = true;
+	return ST_OK;
+}
+
+/* --- copies for others --- */
+
+struct copying {
+	const struct envelope *e;
+	const struct job *job;
+	const struct verb_examine *ask;
+	struct telling telling;
+	unsigned seen;
+};
+
+/* Many may be made of one message, and each is to reach the ledger before its end is said. */
+static enum status ledger_drain(const struct envelope *e, struct fault *f)
+{
+	struct ipc *ledger = process_link(e->process, ROLE_LEDGER, 0);
+
+	return ledger && ipc_queued(ledger) >= FOUND_QUEUE_MAX
+		? ipc_drain(ledger, LEDGER_WAIT_MS, f)
+		: ST_OK;
+}
+
+static enum status copy_seal(const struct copying *c, const struct copy *copy, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX), view = buf_init(COPY_SIZE_MAX);
+	const struct verb_examine *ask = c->ask;
+	struct job job = *c->job;
+
+	TRY(copy_make(&view, copy, c->e->process->registry, (enum area)ask->area, f));
+	TRY(ledger_drain(c->e, f));
+	copy_id(&id, copy, own_id(c->e), ask);
+	job.is_copy = true;
+	struct verb_submit submission = { .partner = slice_str(copy->to->sheet->id),
+		.message_id = buf_slice(&id),
+		.media_type = S(DOCUMENT_MEDIA_TYPE),
+		.filename = S(""),
+		.area = ask->area,
+		.created_ns = clock_utc_ns(),
+		.deadline_ns = clock_utc_ns() +
+			agreement_deadline_ns(copy->to->agreement, (enum area)ask->area),
+		.size = view.n };
+	return made_seal(c->e, &job, &submission, ask->row, buf_slice(&view), f);
+}
+
+/* That a copy is none of another copy's is as it should be; the rest a person has to see. */
+static void copy_refuse(struct copying *c, const struct copy *copy, const struct fault *why)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FINDING_TEXT_MAX + FAULT_TEXT_MAX);
+	struct fault *flag = &c->job->looking->out.flag;
+
+	buf_putf(&text, "to %s: %s", copy->to->sheet->id, copy->type);
+	if (copy->number > 0)
+		buf_putf(&text, ", document %u", copy->number);
+	buf_putf(&text, ": %s", why->text);
+	struct verb_finding body = { .row = c->ask->row,
+		.of_copy = true,
+		.code = slice_str(why->code),
+		.text = slice_to(buf_slice(&text), FINDING_TEXT_MAX) };
+	finding_tell(&c->telling, &body);
+	if (!flag->code[0] && !slice_eq(body.code, S("der.view.behalf")))
+		fault_set(flag, ST_INPUT, "der.not-copied", "not copied %s (%s)", buf_text(&text),
+			why->code);
+}
+
+static enum status copy_send(void *context, const struct copy *copy, struct fault *f)
+{
+	struct copying *c = context;
+	struct looking *looking = c->job->looking;
+
+	if (c->seen++ < looking->copied)
+		return ST_OK;
+	enum status st = copy_seal(c, copy, f);
+	if (st == ST_MORE || is_passing(st))
+		return st;
+	if (st != ST_OK)
+		copy_refuse(c, copy, f);
+	if (c->telling.lost.code[0])
+		return fault_set(
+			f, ST_RETRY, c->telling.lost.code, "%s", c->telling.lost.text);
+	looking->copied++;
+	return ST_OK;
+}
+
+static bool is_valid(const struct documents_verdict *v)
+{
+	return v->documents > 0 && v->errors == 0 && !v->fault.code[0];
+}
+
+/* ST_MORE: the next one is large, and needs a spool file of its own. */
+static enum status copies_send(const struct envelope *e, const struct job *job,
+	const struct verb_examine *ask, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct copying copying = { e, job, ask, { .e = e }, 0 };
+
+	if (!is_valid(&job->looking->out.documents) ||
+		!copies_may_be(e->process->registry, ask))
+		return ST_OK;
+	TRY(mapping_init(&map, job->fd, UINT64_MAX, f));
+	return copies_each(e->process->registry, ask,
+		slice_sub(map.bytes, (size_t)ask->at, (size_t)ask->n), copy_send, &copying, f);
+}
+
+static enum status made_send(const struct envelope *e, const struct job *job,
+	const struct verb_examine *ask, struct fault *f)
+{
+	TRY(answer_send(e, job, ask, f));
+	return copies_send(e, job, ask, f);
 }
 
 /* Whatever was in the way is told: nothing was done, and it is looked into again. */
 static enum status examine_run(const struct envelope *e, const struct job *job, struct fault *f)
 {
-	AUTO_IN_PLACE(examined) out;
+	struct looking *l = job->looking;
 	struct verb_examine ask;
 	struct fault why = { 0 };
-	uint32_t numbers = 0;
 	struct ipc_packet packet = {
 		.type = &verbs.types[job->code], .code = job->code, .body = job->body
 	};
 
-	examined_init(&out);
 	TRY(ipc_body_parse(&ask, &packet, f));
-	enum status st = document_examine(e, job, &ask, &out, &numbers, &why);
+	enum status st = l->is_done
+		? ST_OK
+		: document_examine(e, job, &ask, &l->out, &l->numbers, &why);
 	if (st == ST_OK) {
-		st = answer_send(e, job, &ask, &out, &why);
+		l->is_done = true;
+		st = made_send(e, job, &ask, &why);
 		if (st == ST_MORE)
 			return st;
 	}
 	struct verb_examined body = { .row = ask.row,
 		.status = st,
-		.numbers = numbers,
-		.code = slice_str(st == ST_OK ? out.flag.code : why.code),
-		.text = slice_str(st == ST_OK ? out.flag.text : why.text),
-		.summary = slice_str(out.summary),
-		.documents = slice_str(out.documents.summary) };
+		.numbers = l->numbers,
+		.code = slice_str(st == ST_OK ? l->out.flag.code : why.code),
+		.text = slice_str(st == ST_OK ? l->out.flag.text : why.text),
+		.summary = slice_str(l->out.summary),
+		.documents = slice_str(l->out.documents.summary) };
 	examined_say(e, &body);
 	return ST_OK;
 }
@@ -1234,20 +1383,42 @@ static enum status job_run(const struct envelope *e, const struct job *job)
 	return st;
 }
 
+static struct looking *looking_new(void)
+{
+	struct looking *l = alloc_zeroed(1, sizeof(*l));
+
+	examined_init(&l->out);
+	return l;
+}
+
+static void looking_free(struct looking *l)
+{
+	if (l)
+		examined_done(&l->out);
+	free(l);
+}
+
 static void job_free(struct job *job)
 {
+	looking_free(job->looking);
 	fd_close(&job->fd);
 	fd_close(&job->spool);
 	buf_done(&job->packet);
 	free(job);
 }
 
-/* What has a spool file, or waits for one, gives it back. */
-static void job_drop(struct envelope *e, struct job *job)
+static void spool_leave(const struct envelope *e, struct job *job)
 {
 	if (job->spool >= 0 && process_link(e->process, ROLE_LEDGER, 0))
 		say(process_link(e->process, ROLE_LEDGER, 0), VERB_UNSPOOL, job->ticket,
 			&(struct verb_empty){ 0 }, -1);
+	fd_close(&job->spool);
+}
+
+/* What has a spool file, or waits for one, gives it back. */
+static void job_drop(struct envelope *e, struct job *job)
+{
+	spool_leave(e, job);
 	job_free(job);
 }
 
@@ -1266,6 +1437,8 @@ static struct job *job_new(
 	job->code = packet->code;
 	job->id = packet->id;
 	job->fd = FD_TAKE(packet->fd);
+	if (job->code == VERB_EXAMINE)
+		job->looking = looking_new();
 	job->spool = -1;
 	job->packet = buf_init(IPC_PACKET_MAX);
 	buf_put(&job->packet, packet->body);
@@ -1383,6 +1556,17 @@ static void job_await_spool(struct envelope *e, struct job *job)
 	job_drop(e, job);
 }
 
+/* Its first spool file, or one more for the next message that it makes. */
+static void job_spool_next(struct envelope *e, struct job *job)
+{
+	if (job->spool >= 0 && !job->looking)
+		bug("a job that has a spool file asks for one");
+	spool_leave(e, job);
+	if (job->looking)
+		job->looking->is_spool_spent = false;
+	job_await_spool(e, job);
+}
+
 /*
  * The size of what comes in tells that of what goes out, and decides between memory and spool; only
  * what was compressed finds out later (arrival_hand_over).
@@ -1393,6 +1577,13 @@ static bool job_is_large(const struct job *job)
 
 	return (job->code == VERB_OPEN || job->code == VERB_SUBMIT || job->code == VERB_EXAMINE) &&
 		fd_size(&size, job->fd, NULL) == ST_OK && size > LEDGER_INLINE_MAX;
+}
+
+/* A new configuration has other guides. */
+static void examiner_ready(struct envelope *e, const struct job *job)
+{
+	if (job->code == VERB_EXAMINE && !e->examiner)
+		e->examiner = examiner_new(e->process->registry);
 }
 
 static void on_job(struct process *self, struct ipc *link, struct ipc_packet *packet)
@@ -1417,15 +1608,11 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	if (!job)
 		return;
-	if (job->code == VERB_EXAMINE && !e->examiner)
-		e->examiner = examiner_new(e->process->registry);
-	if (job_run(e, job) == ST_MORE) {
-		if (job->spool >= 0)
-			bug("a job that has a spool file asks for one");
-		job_await_spool(e, job);
-	} else {
+	examiner_ready(e, job);
+	if (job_run(e, job) == ST_MORE)
+		job_spool_next(e, job);
+	else
 		job_drop(e, job);
-	}
 	if (e->ready.count <= READY_MAX / 2)
 		askers_pause(e, false);
 	turn_set(e);
@@ -1581,13 +1768,25 @@ static void configure(struct envelope *e)
 	e->examiner = NULL;
 	buf_clear(&e->receipt_url);
 	receipt_address_own_put(&e->receipt_url, registry_settings(e->process->registry));
+	copies_log(e->process->registry);
 	openers_collect(e);
+}
+
+/* Who gets copies may be others now: they are gone through anew, and made once all the same. */
+static void copies_restart(struct envelope *e)
+{
+	struct job *job;
+
+	TAILQ_FOREACH(job, &e->waiting, entry)
+		if (job->looking)
+			job->looking->copied = 0;
 }
 
 static void on_config(struct process *self, const struct registry *before)
 {
 	(void)before;
 	configure(self->state);
+	copies_restart(self->state);
 }
 
 static const struct process_role envelope_role = {

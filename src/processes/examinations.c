@@ -170,9 +170,10 @@ static enum status hear_finding(
 	struct verb_finding v;
 
 	TRY(ipc_body_parse(&v, packet, f));
-	return examinations_under_way(x, v.row)
-		? ledger_finding(l, v.row, v.code, v.text, clock_utc_ns(), f)
-		: ST_OK;
+	if (!examinations_under_way(x, v.row))
+		return ST_OK;
+	return v.of_copy ? ledger_not_copied(l, v.row, v.code, v.text, clock_utc_ns(), f)
+			 : ledger_finding(l, v.row, v.code, v.text, clock_utc_ns(), f);
 }
 
 static enum status again(struct ledger *l, const struct verb_examined *v, struct fault *f)

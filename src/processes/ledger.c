@@ -665,6 +665,14 @@ static int64_t budget_ns(const struct house *h, struct slice partner, enum area 
 	return to ? agreement_budget_ns(to->agreement, area) : area_profile(area)->budget_ns;
 }
 
+static enum status made_for_note(
+	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+{
+	return v->is_copy
+		? ledger_copied(h->ledger, v->answers, row, v->created_ns, f)
+		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
@@ -690,7 +698,7 @@ static enum status submission_store(
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
 	if (v->answers)
-		TRY(ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f));
+		TRY(made_for_note(h, v, row, f));
 	if (!repeated && now)
 		launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
 	else if (!repeated)
@@ -701,8 +709,26 @@ static enum status submission_store(
 /* One that was made before, in another form, and went out: the same message is answered once. */
 static void answer_refused_log(const struct verb_enqueue *v, const struct fault *why)
 {
-	log_warning("x12-answer-refused", LOG_I("row", v->answers), LOG_S("msg", v->message_id),
-		LOG_FAULT(why));
+	log_warning(v->is_copy ? "copy-refused" : "x12-answer-refused", LOG_I("row", v->answers),
+		LOG_S("msg", v->message_id), LOG_FAULT(why));
+}
+
+/* Likewise a copy, when the agreement changed between two looks at the document. */
+static void made_for_refuse(
+	struct house *h, const struct verb_enqueue *v, const struct fault *why)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX + PARTY_ID_MAX + 16);
+	struct fault f;
+
+	answer_refused_log(v, why);
+	if (!v->is_copy || h->recovering)
+		return;
+	buf_putf(&text, "to %.*s: %s", SLICE_FMT(v->partner), why->text);
+	if (op_held(h, batch_open(h, true, &f), &f))
+		(void)op_held(h,
+			ledger_not_copied(h->ledger, v->answers, slice_str(why->code),
+				buf_slice(&text), v->created_ns, &f),
+			&f);
 }
 
 static void submission_refuse(
@@ -740,7 +766,7 @@ static void on_enqueue(struct house *h, struct ipc *link, struct ipc_packet *pac
 	if (v.facts)
 		registry_done(h, link);
 	if (!held && v.answers)
-		answer_refused_log(&v, &f);
+		made_for_refuse(h, &v, &f);
 	else if (!held)
 		submission_refuse(h, &v, st, &f);
 }

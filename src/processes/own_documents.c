@@ -53,6 +53,7 @@ struct looking {
 	struct documents_verdict *out;
 	unsigned number; /* of several; 0: the only one */
 	const char *title; /* of the last one */
+	char behalf[DOCUMENT_PARTY_MAX + 1]; /* its on_behalf_of, likewise; empty: nobody's */
 };
 
 static void finding_take(void *context, const struct der_finding *finding)
@@ -81,11 +82,25 @@ static void misaddressed_set(struct documents_verdict *out)
 			"it names another sender or receiver, behind much else that is wrong");
 }
 
+static void behalf_take(
+	struct looking *l, const struct der_place *place, const struct json_event *e)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(DOCUMENT_PARTY_MAX);
+
+	if (place->depth != 2 || e->kind != JSON_IS_STRING ||
+		!json_text_is(e->name, S("on_behalf_of")))
+		return;
+	json_text_put(&id, e->text);
+	(void)!slice_to_text(l->behalf, sizeof(l->behalf), buf_slice(&id), NULL);
+}
+
 static void value_take(void *context, const struct der_place *place, const struct json_event *e)
 {
-	const struct looking *l = context;
+	struct looking *l = context;
 
-	der_facts_take(l->question->facts, place, e);
+	if (l->question->facts)
+		der_facts_take(l->question->facts, place, e);
+	behalf_take(l, place, e);
 }
 
 static void document_read(struct der_result *out, struct looking *l, struct slice content)
@@ -93,9 +108,10 @@ static void document_read(struct der_result *out, struct looking *l, struct slic
 	struct der_facts *facts = l->question->facts;
 	const struct der_listener listener = { .context = l,
 		.finding = finding_take,
-		.value = facts ? value_take : NULL,
+		.value = value_take,
 		.way = &l->question->way };
 
+	l->behalf[0] = '\0';
 	if (facts)
 		der_facts_begin(facts);
 	der_validate(out, content, &listener);
@@ -148,14 +164,17 @@ static void several_look(struct looking *l, struct slice content)
 
 #define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
-static void summarise(struct documents_verdict *out, const char *title)
+/* Whose it is, is believed only of what is valid: so it is an id. */
+static void summarise(struct documents_verdict *out, const char *title, const char *behalf)
 {
-	char what[64], *at = out->summary;
+	char what[160], *at = out->summary;
 	size_t room = sizeof(out->summary);
+	bool is_behalf = behalf[0] && out->errors == 0;
 
 	(void)snprintf(what, sizeof(what), "%llu document%s", COUNT_OF(out->documents));
 	if (out->documents == 1)
-		(void)snprintf(what, sizeof(what), "%s", title);
+		(void)snprintf(what, sizeof(what), "%s%s%s", title,
+			is_behalf ? " on behalf of " : "", is_behalf ? behalf : "");
 	if (out->errors == 0)
 		(void)snprintf(at, room, "%s: valid", what);
 	else if (out->documents == 1)
@@ -176,7 +195,7 @@ void documents_look(struct documents_verdict *out, const struct documents_questi
 	else if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
 		document_look(&l, content);
 	if (out->documents > 0)
-		summarise(out, l.title);
+		summarise(out, l.title, l.behalf);
 }
 
 enum status documents_permitted(const struct document_terms *terms, const struct der_way *way,

@@ -13,7 +13,8 @@
 #include "exchange/agreement.h"
 
 #define DOCUMENTS_DECODED_MAX (16U << 20) /* bytes of one of several documents that is encoded */
-#define DOCUMENTS_SUMMARY_MAX 120
+#define DOCUMENTS_SUMMARY_MAX 256
+#define DOCUMENT_PARTY_MAX 64 /* characters of an id in a document */
 #define DOCUMENT_SPOT_MAX (DER_POINTER_MAX + 80)
 
 struct documents_question {
@@ -33,7 +34,8 @@ struct documents_verdict {
 	 * ST_INPUT "der.area" | "der.invalid", ST_LIMIT "der.unexamined".
 	 */
 	struct fault fault;
-	char summary[DOCUMENTS_SUMMARY_MAX]; /* "availability: valid"; empty: none is there */
+	/* "availability on behalf of 829517388: valid"; empty: none is there */
+	char summary[DOCUMENTS_SUMMARY_MAX];
 };
 
 /* Whether a message of this type may hold any. */

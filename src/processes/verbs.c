@@ -134,6 +134,7 @@ static const struct ipc_field submit_fields[] = {
 static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, ticket),
 	U64(verb_enqueue, answers),
+	U32(verb_enqueue, is_copy),
 	U32(verb_enqueue, area),
 	I64(verb_enqueue, created_ns),
 	I64(verb_enqueue, deadline_ns),
@@ -215,7 +216,8 @@ static const struct ipc_field verdict_fields[] = {
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
 };
 static const struct ipc_field finding_fields[] = {
-	U64(verb_finding, row), BYTES(verb_finding, code, FAULT_CODE_MAX),
+	U64(verb_finding, row), U32(verb_finding, of_copy),
+	BYTES(verb_finding, code, FAULT_CODE_MAX),
 	BYTES(verb_finding, text, FINDING_TEXT_MAX),
 };
 static const struct ipc_field examined_fields[] = {

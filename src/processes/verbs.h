@@ -208,6 +208,7 @@ struct verb_submit {
 struct verb_enqueue {
 	uint64_t ticket;       /* the desk's packet id of VERB_SUBMIT */
 	uint64_t answers;      /* row of the message it was made for: nobody waits; 0: a person's */
+	uint32_t is_copy;      /* of a document in that message, which it does not answer */
 	uint32_t area;
 	int64_t created_ns, deadline_ns;
 	uint64_t size;
@@ -287,6 +288,7 @@ struct verb_verdict {
 #define FINDING_TEXT_MAX 512
 struct verb_finding {
 	uint64_t row;
+	uint32_t of_copy;      /* why there is none, for whom; else what is wrong with a document */
 	struct slice code, text;
 };
 

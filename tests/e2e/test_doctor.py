@@ -81,6 +81,7 @@ def test_certificates_near_their_end(tmp_path):
 @pytest.mark.parametrize("pattern, line, urgency, words", [
     ("suspended: false", "suspended: true", "advice", "suspended"),
     ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
+    (r"^copies: .*$", "copies: { documents: [ bill ], agreement-id: T }", "soon", "there is not"),
     ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),
 ])
 def test_agreements_that_let_more_through(house, pattern, line, urgency, words):

@@ -2,11 +2,14 @@
 /*
  * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
  * verdict is the same whether somebody listens or not; what it says of time is within bounds.  What
- * is collected for the register can be read, and is of documents that are whole.
+ * is collected for the register can be read, and is of documents that are whole.  What is valid has
+ * a view for another reader that is valid, too, and shows nothing restricted, unless it is a copy or
+ * names no sender itself.
  */
 #include "documents/der/facts.h"
 #include "documents/der/timing.h"
 #include "documents/der/validate.h"
+#include "documents/der/view.h"
 
 struct seen {
 	size_t size;
@@ -43,6 +46,35 @@ static void facts_read(struct slice facts, uint32_t documents)
 		bug("what was collected cannot be read");
 }
 
+static void shown_take(void *context, const struct der_place *p, const struct json_event *e)
+{
+	const struct der_frame *value = &p->frames[p->depth - 1];
+
+	(void)context;
+	if (e->kind != JSON_IS_CLOSE && e->kind != JSON_IS_OBJECT && e->kind != JSON_IS_ARRAY &&
+		value->sensitivity == DER_RESTRICTED && !json_text_is(e->text, S(DER_WITHHELD)))
+		bug("a view shows what is restricted");
+}
+
+static void view_look(struct slice document, bool is_valid)
+{
+	static const struct der_reader to = { S("007909411"), S("utility"), S("RTO-1"),
+		S("iso_rto"), S("TPA-RTO-7") };
+	const struct der_way way = { S("007909411"), S("RTO-1"), AREAS };
+	const struct der_listener listener = { .value = shown_take, .way = &way };
+	AUTO_IN_PLACE(buf) view = buf_init(2 * document.n + 4096);
+	struct der_result result;
+	struct fault f = { 0 };
+
+	if (der_view(&view, document, &to, &f) == ST_OK) {
+		der_validate(&result, buf_slice(&view), &listener);
+		if (is_valid && result.against_schema + result.beyond > 0)
+			bug("the view of a valid document is not valid");
+	} else if (is_valid && !slice_eq(slice_str(f.code), S("der.view.behalf"))) {
+		bug("a valid document has no view");
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_IN_PLACE(buf) facts = buf_init(FACTS_MAX);
@@ -72,5 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bug("a time or a sequence of nothing");
 	if (seen.findings != (counted > DER_FINDINGS_MAX ? DER_FINDINGS_MAX + 1 : counted))
 		bug("findings are not as many as are counted");
+	der_validate(&heard, slice_of(data, size), &(struct der_listener){ 0 });
+	view_look(slice_of(data, size), heard.against_schema + heard.beyond == 0);
 	return 0;
 }

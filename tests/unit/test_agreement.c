@@ -178,6 +178,42 @@ static void several_documents_are_agreed(void **state)
 }
 
 static const struct {
+	const char *name, *yaml;
+	bool registration, availability;
+	const char *agreement_id;
+} copied[] = {
+	{ "nothing is copied", "", false, false, "" },
+	{ "nothing yet", "copies: { agreement-id: TPA-1 }\n", false, false, "TPA-1" },
+	{ "one type",
+		"copies: { documents: [ availability ], agreement-id: TPA-1 }\n", false, true,
+		"TPA-1" },
+	{ "two, under a number",
+		"copies: { documents: [ availability, aggregation_registration ], agreement-id: \"7\" }\n",
+		true, true, "7" },
+};
+
+/* And what is written reads back. */
+static void copies_are_agreed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(copied); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
+		AUTO_IN_PLACE(buf) again = buf_init(AGREEMENT_SIZE_MAX);
+
+		buf_putf(&yaml, HEAD "%s", copied[i].yaml);
+		AUTO(agreement) first = parsed(copied[i].name, buf_slice(&yaml));
+		agreement_format(&again, first);
+		AUTO(agreement) a = parsed(copied[i].name, buf_slice(&again));
+		assert_int_equal(copy_terms_name(&a->copies, S("aggregation_registration")),
+			copied[i].registration);
+		assert_int_equal(copy_terms_name(&a->copies, S("availability")),
+			copied[i].availability);
+		assert_false(copy_terms_name(&a->copies, S("avail")));
+		expect_text(copied[i].name, a->copies.agreement_id, copied[i].agreement_id);
+	}
+}
+
+static const struct {
 	const char *name, *algorithms, *as2;
 	enum digest digest;
 	enum cipher cipher;
@@ -402,6 +438,16 @@ static const struct {
 		"agreement.value", "documents.registry: refuse needs documents.examine: true" },
 	{ "documents of a word", S(HEAD "documents: { examine: refuse }\n"), "agreement.yaml",
 		"examine" },
+	{ "copies under no agreement", S(HEAD "copies: { documents: [ availability ] }\n"),
+		"agreement.value", "copies.agreement-id: not said" },
+	{ "copies under an agreement of two words",
+		S(HEAD "copies: { documents: [ availability ], agreement-id: \"A B\" }\n"),
+		"agreement.value", "copies.agreement-id: A B: want" },
+	{ "copies under an agreement without a name", S(HEAD "copies: { agreement-id: \"\" }\n"),
+		"agreement.value", "copies.agreement-id: : want" },
+	{ "copies of a file", S(HEAD "copies: { documents: [ a.json ], agreement-id: A }\n"),
+		"agreement.value", "copies.documents: a.json: want a type" },
+	{ "copies of all", S(HEAD "copies: { documents: true }\n"), "agreement.yaml", "documents" },
 	{ "no connections", S(HEAD "connections: 0\n"), "agreement.value", "connections: " },
 	{ "connections in words", S(HEAD "connections: all\n"), "agreement.value",
 		"connections: " },
@@ -723,6 +769,7 @@ int main(void)
 		cmocka_unit_test(receipts_come_in_the_answer_unless_it_is_said),
 		cmocka_unit_test(receipt_delivery_is_agreed),
 		cmocka_unit_test(several_documents_are_agreed),
+		cmocka_unit_test(copies_are_agreed),
 		cmocka_unit_test(what_is_sent_is_chosen),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
 		cmocka_unit_test(every_key_arrives),

@@ -372,6 +372,49 @@ static void a_document_that_ends_everybody_is_given_up_as_one(void **state)
 	commit_close(l);
 }
 
+/* --- copies --- */
+
+static void a_copy_is_told_on_both_sides_and_once(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	uint64_t one = sent(l, (struct draft){ .id = "copy-1@us", .partner = "rto" });
+	uint64_t two = sent(l, (struct draft){ .id = "copy-2@us", .partner = "iso" });
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		expect_fault("one", ledger_copied(l, of, one, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("two", ledger_copied(l, of, two, 3000, &f), &f, ST_OK, NULL);
+	}
+	expect_events(l, of, "received copied copied ");
+	expect_events(l, one, "submitted copy-of ");
+	expect_events(l, two, "submitted copy-of ");
+	commit_close(l);
+}
+
+static void what_was_not_copied_is_told_once_and_bounded(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	AUTO_IN_PLACE(buf) want = buf_init(8192);
+	struct fault f = { 0 };
+	char text[32];
+
+	(void)state;
+	buf_put_text(&want, "received ");
+	for (unsigned i = 0; i < 2 * (LEDGER_COPY_EVENTS + 5); i++) {
+		snprintf(text, sizeof(text), "to rto-%u", i / 2);
+		expect_fault("not",
+			ledger_not_copied(l, of, S("agreement.area"), slice_str(text), 3000, &f), &f,
+			ST_OK, NULL);
+	}
+	for (unsigned i = 0; i < LEDGER_COPY_EVENTS; i++)
+		buf_put_text(&want, "not-copied ");
+	expect_events(l, of, buf_text(&want));
+	commit_close(l);
+}
+
 /* i: it is found invalid, d: it is delivered, r: its partner rejects a set; u: unacknowledged. */
 static const struct {
 	const char *name, *order, *flag;
@@ -629,6 +672,8 @@ int main(void)
 		IN_HOUSE(what_ends_everybody_is_given_up),
 		IN_HOUSE(findings_of_documents_are_bounded_and_said_once),
 		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
+		IN_HOUSE(a_copy_is_told_on_both_sides_and_once),
+		IN_HOUSE(what_was_not_copied_is_told_once_and_bounded),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),

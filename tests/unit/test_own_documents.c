@@ -93,6 +93,40 @@ static void what_is_right_goes(void **state)
 	}
 }
 
+static const struct {
+	const char *name, *header, *summary;
+} behalves[] = {
+	{ "its own", "", "availability: valid" },
+	{ "another's", "\"on_behalf_of\": \"A-1\", ", "availability on behalf of A-1: valid" },
+	{ "escaped", "\"on\\u005fbehalf_of\": \"\\u0041\", ",
+		"availability on behalf of A: valid" },
+	{ "deeper it is no header", "\"ext\": {\"on_behalf_of\": \"A-1\"}, ",
+		"availability: valid" },
+	{ "no id is not shown", "\"on_behalf_of\": \"A\\u001b\", ", "availability: 1 error" },
+	{ "nor what has other errors", "\"on_behalf_of\": \"A-1\", \"x\": 1, ",
+		"availability: 1 error" },
+	{ "nor one that is too long",
+		"\"on_behalf_of\": \"A2345678901234567890123456789012345678901234567890123456789012345\", ",
+		"availability: 1 error" },
+};
+
+static void on_whose_behalf(void **state)
+{
+	const struct documents_question question = { .way = { .area = AREAS } };
+	struct slice example = der_schema_find(json_text_of("availability"))->example;
+	struct documents_verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(behalves); i++) {
+		AUTO_IN_PLACE(buf) document = buf_init(ROOM);
+
+		buf_putf(&document, "{ %s", behalves[i].header);
+		buf_put(&document, slice_from(example, 1));
+		documents_look(&v, &question, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE));
+		expect_text(behalves[i].name, v.summary, behalves[i].summary);
+	}
+}
+
 static void nothing_hides_another_sender(void **state)
 {
 	AUTO_IN_PLACE(buf) document = buf_init(ROOM);
@@ -257,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_says_most),
 		cmocka_unit_test(what_is_right_goes),
+		cmocka_unit_test(on_whose_behalf),
 		cmocka_unit_test(nothing_hides_another_sender),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A third party gets copies of documents that two others exchange: its own view of them, once, and nothing else."""
+import json
+import os
+import re
+import signal
+
+import pytest
+
+from gateway import DONE, settled, tieline, wait_until, write
+from peer import Peer
+
+RTO_ID = "RTO-1"
+WITHHELD = "withheld"
+LOCATION = {"feeder_id": "F-07", "transformer_id": "T-19", "latitude": "40.1", "longitude": "-75.2"}
+
+
+def change(gateway, partner, **keys):
+    """Sets keys of an agreement, and has the gateway take them when it runs."""
+    path = f"{gateway.home}/partners/{partner.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    for key, value in keys.items():
+        text, count = re.subn(rf"^{key}: .*$", f"{key}: {value}", text, flags=re.M)
+        assert count == 1, key
+    write(path, text.encode())
+    if gateway.process:
+        since = gateway.mark()
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.wait_log("reloaded", since)
+
+
+def copies(*types):
+    return f"{{ documents: [ {', '.join(types)} ], agreement-id: TPA-RTO-7 }}"
+
+
+EXAMINE = "{ examine: true, invalid: flag }"
+TYPES = ("aggregation_registration", "registration_decision", "availability")
+
+
+@pytest.fixture
+def three(world):
+    """Utility, aggregator and RTO; the utility copies registrations, decisions and availability to the RTO."""
+    utility, aggregator = world.pair()
+    rto = world.gateway("RTO", RTO_ID, "rto")
+    utility.knows(rto)
+    rto.knows(utility)
+    change(utility, aggregator, documents=EXAMINE)
+    change(utility, rto, copies=copies(*TYPES))
+    change(rto, utility, documents="{ examine: true, invalid: refuse }")
+    for gateway in (utility, aggregator, rto):
+        gateway.start()
+    return utility, aggregator, rto
+
+
+def document(name, sender, receiver, **changes):
+    made = json.loads(tieline("new", name).stdout)
+    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, **changes}
+
+
+def registration(sender, receiver, resources=1):
+    made = document("aggregation_registration", sender, receiver)
+    one = {**made["resources"][0], "utility_account": "ACCT-88", "service_point_id": "SP-4711", "customer_name": "A. Person",
+           "location": LOCATION}
+    made["resources"] = [{**one, "resource_id": f"R-{n:05}"} for n in range(resources)]
+    made["resource_count"] = resources
+    made["contact"] = [{"role": "operations", "name": "A. Person", "phone": "+12155550100"}]
+    return made
+
+
+def stored(path, made):
+    return write(path, json.dumps(made, indent=1).encode())
+
+
+def events(gateway, message_id, what):
+    return [e for e in gateway.show(message_id)["events"] if e["what"] == what]
+
+
+def event(gateway, message_id, what):
+    return wait_until(lambda: events(gateway, message_id, what))[0]
+
+
+def copied(gateway, message_id):
+    """Message-IDs of the copies made of it, when all of it was looked into."""
+    event(gateway, message_id, "document-read")
+    return [e["detail"].split(" as ")[1] for e in events(gateway, message_id, "copied")]
+
+
+def arrived(gateway):
+    return wait_until(gateway.inbox)
+
+
+def test_a_registration_reaches_the_rto_without_what_is_restricted(three, tmp_path):
+    utility, aggregator, rto = three
+    made = registration(aggregator, utility)
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", made), "--wait")
+    copy, = copied(utility, sent)
+    assert events(utility, sent, "copied")[0]["detail"] == f"to {RTO_ID} as {copy}"
+    assert event(utility, copy, "copy-of")["detail"] == f"of what is exchanged with {aggregator.id} as {sent}"
+    assert settled(utility, copy)["state"] == "delivered"
+    text = rto.document(copy)
+    for word in (b"ACCT-88", b"SP-4711", b"Person", b"T-19", b"latitude", b"contact"):
+        assert word not in text
+    got = json.loads(text)
+    assert {name: got[name] for name in ("sender_id", "sender_role", "receiver_id", "receiver_role", "agreement_id", "on_behalf_of")} == {
+        "sender_id": utility.id, "sender_role": "utility", "receiver_id": RTO_ID, "receiver_role": "iso_rto",
+        "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id}
+    for name in ("document_id", "correlation_id", "revision", "aggregation_id", "capability", "resource_count"):
+        assert got[name] == made[name]
+    resource = got["resources"][0]
+    assert resource["utility_account"] == resource["service_point_id"] == WITHHELD
+    assert resource["resource_id"] == "R-00000" and resource["location"] == {"feeder_id": "F-07"}
+    assert "customer_name" not in resource
+    read = event(rto, copy, "document-read")["detail"]
+    assert read == f"aggregation_registration on behalf of {aggregator.id}: valid"
+    assert aggregator.id in rto.run("show", copy).stdout
+    tieline("check", write(tmp_path / "copy.json", text))
+
+
+def test_each_sees_its_own_only(three, tmp_path):
+    utility, aggregator, rto = three
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", registration(aggregator, utility)), "--wait")
+    copy, = copied(utility, sent)
+    arrived(rto)
+    decided = utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", document("registration_decision", utility, aggregator)))
+    decision, = copied(utility, decided)
+    assert settled(utility, decision)["state"] == "delivered"
+    got = json.loads(rto.document(decision))
+    assert (got["sender_id"], got["receiver_id"], got["on_behalf_of"]) == (utility.id, RTO_ID, utility.id)
+    assert settled(utility, decided)["state"] == "delivered"
+    assert {m["message-id"] for m in rto.inbox()} == {copy, decision} and rto.outbox() == []
+    assert [m["message-id"] for m in aggregator.inbox()] == [decided]
+    assert [m["message-id"] for m in aggregator.outbox()] == [sent]
+    for gateway, message_id in ((aggregator, sent), (aggregator, decided), (rto, copy)):
+        assert not events(gateway, message_id, "copied") and RTO_ID not in aggregator.run("list").stdout
+    assert RTO_ID.encode() not in aggregator.document(decided)
+
+
+def test_only_what_is_agreed_is_copied(three, tmp_path):
+    utility, aggregator, rto = three
+    path = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    with_it = aggregator.send_id(utility, "availability", path, "--wait")
+    assert len(copied(utility, with_it)) == 1
+    change(utility, rto, copies=copies("aggregation_registration"))
+    without = aggregator.send_id(utility, "availability", path, "--wait")
+    other = aggregator.send_id(utility, "aggregation", stored(tmp_path / "d.json", document("composition_change", aggregator, utility)), "--wait")
+    assert copied(utility, without) == [] and copied(utility, other) == []
+    change(utility, aggregator, documents="{ examine: false, invalid: flag }")
+    unseen = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", registration(aggregator, utility)), "--wait")
+    change(utility, aggregator, documents=EXAMINE)
+    last = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", registration(aggregator, utility)), "--wait")
+    assert len(copied(utility, last)) == 1  # one of a partner at a time, in their order: the others are through
+    assert not events(utility, unseen, "copied")
+
+
+def test_what_is_invalid_or_a_copy_goes_no_further(three, tmp_path):
+    utility, aggregator, rto = three
+    made = document("availability", aggregator, utility)
+    bad = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", {**made, "revision": 0}), "--wait")
+    assert event(utility, bad, "document-flagged")["code"] == "der.invalid"
+    assert copied(utility, bad) == []
+    copy = aggregator.send_id(utility, "availability", stored(tmp_path / "c.json", {**made, "on_behalf_of": "X"}), "--wait")
+    event(utility, copy, "document-read")
+    refused, = events(utility, copy, "not-copied")
+    assert refused["code"] == "der.view.behalf" and refused["detail"].startswith(f"to {RTO_ID}: availability: ")
+    assert utility.show(copy)["flag"] is None and copied(utility, copy) == []
+    assert rto.inbox() == []
+
+
+def test_what_may_not_go_is_flagged(three, tmp_path):
+    utility, aggregator, rto = three
+    path = f"{utility.home}/partners/{rto.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    changed = re.sub(r"^  availability: .*$", "  availability: { send: false, receive: true }", text, flags=re.M)
+    assert changed != text
+    write(path, changed.encode())
+    change(utility, rto, suspended="false")
+    sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", document("availability", aggregator, utility)), "--wait")
+    flag = event(utility, sent, "document-flagged")
+    assert flag["code"] == "der.not-copied" and f"not copied to {RTO_ID}: availability: " in flag["detail"]
+    assert event(utility, sent, "not-copied")["code"] == "agreement.area"
+    assert utility.show(sent)["flag"]["code"] == "der.not-copied" and "not-copied" in utility.run("show", sent).stdout
+    assert copied(utility, sent) == [] and rto.inbox() == []
+
+
+def test_of_several_documents_each_is_copied(three, tmp_path):
+    utility, aggregator, rto = three
+    paths = [stored(tmp_path / "r.json", registration(aggregator, utility)),
+             stored(tmp_path / "s.json", {**registration(aggregator, utility), "document_id": "0197c650-0000-7000-8000-0000000000aa"})]
+    sent = aggregator.send_id(utility, "aggregation", *paths[:1], paths[1], "--attach", "--wait")
+    made = copied(utility, sent)
+    assert len(set(made)) == 2
+    assert all(settled(utility, copy)["state"] == "delivered" for copy in made)
+    assert len({json.loads(rto.document(copy))["document_id"] for copy in made}) == 2
+
+
+def test_a_duplicate_makes_no_second_copy(three, tmp_path):
+    """Of software that is not ours, which asks for its receipt again."""
+    utility, aggregator, rto = three
+    peer = Peer(str(tmp_path))
+    peer.knows(utility)
+    utility.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    change(utility, peer, documents=EXAMINE)
+    made = json.dumps(registration(peer, utility)).encode()
+    sent = "registration@peer"
+    part = peer.part(made, "aggregation", sent, "application/json")
+    body = peer.seal(peer.signed(part, peer.sign(part)))
+    first = peer.post("aggregation", peer.headers(sent), body)
+    copy, = copied(utility, sent)
+    assert settled(utility, copy)["state"] == "delivered"
+    assert first[0] == 200 and first == peer.post("aggregation", peer.headers(sent), body)
+    assert events(utility, sent, "duplicate") and copied(utility, sent) == [copy]
+    utility.stop()
+    utility.start()
+    assert peer.post("aggregation", peer.headers(sent), body) == first
+    assert copied(utility, sent) == [copy]
+    assert [m["message-id"] for m in utility.outbox()] == [m["message-id"] for m in rto.inbox()] == [copy]
+    peer.close()
+
+
+LARGE = 1000
+
+
+@pytest.fixture
+def four(three, world):
+    """And another that gets registrations."""
+    utility, aggregator, rto = three
+    iso = world.gateway("ISO", "ISO-2", "rto")
+    utility.knows(iso)
+    iso.knows(utility)
+    change(utility, iso, copies=copies("aggregation_registration"))
+    iso.start()
+    return utility, aggregator, rto, iso
+
+
+def test_a_large_registration_goes_to_two(four, tmp_path):
+    """Larger than a row of the ledger: each copy has a spool file of its own."""
+    utility, aggregator, rto, iso = four
+    path = stored(tmp_path / "r.json", registration(aggregator, utility, LARGE))
+    assert os.path.getsize(path) > 700000
+    sent = aggregator.send_id(utility, "aggregation", path, "--wait")
+    made = copied(utility, sent)
+    assert len(made) == 2 and [e["detail"].split()[1] for e in events(utility, sent, "copied")] == ["ISO-2", RTO_ID]
+    for copy, gateway in zip(made, (iso, rto)):
+        assert settled(utility, copy)["state"] == "delivered"
+        got = json.loads(gateway.document(copy))
+        assert len(got["resources"]) == LARGE and got["receiver_id"] == gateway.id
+        assert b"ACCT-88" not in gateway.document(copy)
+    assert event(rto, made[1], "document-read")["detail"].endswith("valid")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role, resources", [("envelope", 1), ("ledger", LARGE), (None, 1)],
+                         ids=["envelope-small", "ledger-large", "gateway-small"])
+def test_whoever_dies_makes_one_copy(three, tmp_path, role, resources):
+    utility, aggregator, rto = three
+    sent = []
+    for n in range(4):
+        sent.append(aggregator.send_id(utility, "aggregation", stored(tmp_path / f"{n}.json", registration(aggregator, utility, resources))))
+        if role:
+            for pid in utility.processes().get(role, []):
+                os.kill(pid, signal.SIGKILL)
+        else:
+            utility.kill()
+            utility.start()
+    wait_until(lambda: utility.run("status", check=None).returncode == DONE)  # everybody is back
+    for message_id in sent:
+        assert settled(aggregator, message_id)["state"] == "delivered"
+        copy, = copied(utility, message_id)
+        assert len(events(utility, message_id, "copied")) == 1
+        assert settled(utility, copy)["state"] == "delivered"
+    assert len(rto.inbox()) == len(utility.outbox()) == 4
+
+
+@pytest.mark.parametrize("resources", [1, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("role", ["envelope", "ledger"])
+def test_dead_between_two_copies(four, tmp_path, role, resources):
+    """The first is at the ledger, the second may be, the end is not told or not durable: there are two, once."""
+    utility, aggregator, rto, iso = four
+    since = utility.mark()
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", registration(aggregator, utility, resources)))
+    utility.wait_log("message-queued.*copy-", since)
+    for pid in utility.processes()[role]:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: utility.run("show", sent, check=None).returncode == DONE)
+    made = copied(utility, sent)
+    assert len(set(made)) == 2
+    assert all(settled(utility, copy)["state"] == "delivered" for copy in made)
+    assert [[m["message-id"] for m in gateway.inbox()] for gateway in (iso, rto)] == [[copy] for copy in made]
+    assert len(utility.outbox()) == 2
+
+
+def test_what_is_agreed_in_vain_is_said(three):
+    utility, aggregator, rto = three
+    since = utility.mark()
+    change(utility, rto, copies=copies("availability", "bill"))
+    assert "type=bill" in utility.wait_log("copies-unknown", since)
+    assert not utility.logged("copies-idle")
+    change(utility, aggregator, documents="{ examine: false, invalid: flag }")
+    assert RTO_ID in utility.wait_log("copies-idle", since)
