@@ -8,8 +8,8 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -206,7 +206,7 @@ static enum status line_read(
 
 static const char *this_user(void)
 {
-	const char *name = getlogin();
+	const char *name = getenv("LOGNAME");
 
 	return name && *name ? name : "the operator";
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register.h"
 
 #define KEPT_NS (INT64_C(3600) * NS_PER_S)
 
@@ -54,6 +55,7 @@ static enum status supersede_one(struct ledger *l, uint64_t row, const struct le
 
 	fault_set(&why, ST_RETRY, "message.superseded", "by %.220s", by->message_id);
 	TRY(message_give_up(l, row, DELIVERY_SUPERSEDED, &why, now_ns, f));
+	TRY(register_void(l, row, f)); /* nobody hears what it says any more */
 	if (l->superseded)
 		l->superseded(l->superseded_context, row);
 	return ST_OK;

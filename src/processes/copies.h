@@ -21,7 +21,7 @@ struct copy {
 /* What is not ST_OK ends it. */
 typedef enum status copy_heard(void *context, const struct copy *, struct fault *f);
 
-/* What an agreement asks for and nobody will get is logged: types there are not, nobody examined. */
+/* What an agreement asks for and nobody will get is logged: no such type, nobody examined. */
 void copies_log(const struct registry *);
 
 /* Whether anybody but its partner gets copies of anything. */

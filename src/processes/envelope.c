@@ -115,8 +115,9 @@ static void say_try_later(const struct envelope *e, const struct job *job, const
 }
 
 /*
- * To the ledger; when it is away the asker learns at once that nothing was done.  That is the ledger
- * itself where a document is looked into, and is told so with the end of that, or asks again.
+ * To the ledger; when it is away the asker learns at once that nothing was done.  That is the
+ * ledger itself where a document is looked into, and is told so with the end of that, or asks
+ * again.
  */
 static void hand_to_ledger(
 	const struct envelope *e, const struct job *job, enum verb verb, const void *body, int fd)

@@ -3,8 +3,8 @@
  * A hostile document beside its schema: findings lie within it, are as many as are counted, and the
  * verdict is the same whether somebody listens or not; what it says of time is within bounds.  What
  * is collected for the register can be read, and is of documents that are whole.  What is valid has
- * a view for another reader that is valid, too, and shows nothing restricted, unless it is a copy or
- * names no sender itself.
+ * a view for another reader that is valid, too, and shows nothing restricted, unless it is a copy
+ * or names no sender itself.
  */
 #include "documents/der/facts.h"
 #include "documents/der/timing.h"

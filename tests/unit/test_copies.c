@@ -136,7 +136,8 @@ static void of_what_is_none(void **state)
 
 		of.media_type = none[i].type;
 		expect_fault(none[i].name,
-			copies_each(r, &of, none[i].content, copy_told, &said, &f), &f, ST_OK, NULL);
+			copies_each(r, &of, none[i].content, copy_told, &said, &f), &f,
+			ST_OK, NULL);
 		expect_text(none[i].name, buf_text(&said), "");
 	}
 }

@@ -3,11 +3,27 @@
 #include "ledger_messages.h"
 
 #include "base/clock.h"
+#include "exchange/facts.h"
+#include "ledger/ledger_internal.h"
 #include "ledger/newest.h"
+#include "ledger/register.h"
 
 #define LANE AREA_OUTAGE /* the one of a draft that says nothing */
 #define SCOPE "AGG-1 status"
 #define HOUR_NS (3600 * NS_PER_S)
+
+#define VOIDED "SELECT count(*) FROM register_statement WHERE "
+
+static int64_t number_of(const struct ledger *l, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(l->db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int64_t number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
 
 static void told(void *context, uint64_t row)
 {
@@ -247,6 +263,30 @@ static void scopes_are_bounded(void **state)
 
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
+/* What nobody hears any more was never said: not to the register either. */
+static void what_is_replaced_leaves_the_register(void **state)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(256), facts = buf_init(1024);
+	AUTO(ledger) l = house_of_ledger(&said);
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t row = submit(l, &(struct draft){ .id = "1@us", .scope = SCOPE, .sequence = 1 });
+	fact_put(&facts, &(struct fact){ .kind = FACT_DOCUMENT, .number = 1 });
+	fact_put(&facts, &(struct fact){ .kind = FACT_TYPE, .is_text = true,
+				 .text = S("availability") });
+	expect_fault("apply",
+		register_apply(l, row,
+			&(struct register_question){ .direction = MESSAGE_OUT,
+				.partner = S("acme"), .facts = buf_slice(&facts), .now_ns = 2000 },
+			&f),
+		&f, ST_OK, NULL);
+	assert_int_equal(number_of(l, VOIDED "voided_ns = 0"), 1);
+	submit(l, &(struct draft){ .id = "2@us", .scope = SCOPE, .sequence = 2 });
+	assert_int_equal(number_of(l, VOIDED "voided_ns = 0"), 0);
+	assert_int_equal(number_of(l, VOIDED "voided_ns <> 0"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +298,7 @@ int main(void)
 		IN_HOUSE(proof_is_proof),
 		IN_HOUSE(the_newest_that_came_is_known),
 		IN_HOUSE(scopes_are_bounded),
+		IN_HOUSE(what_is_replaced_leaves_the_register),
 	};
 
 	return cmocka_run_group_tests_name("newest", tests, NULL, NULL);

@@ -360,7 +360,8 @@ static void nothing_oversized_is_written(void **state)
 #define FROM_MONITOR (V(CONFIG) | V(LINK) | V(DRAIN))
 #define ANSWERS \
 	(V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(ANNOUNCED) | V(STANDING) | \
-		V(READINESS) | V(LATE) | V(CLOCK) | V(REVIEW) | V(AGGREGATION) | V(RESOURCE) | V(STATEMENT) | V(END))
+		V(READINESS) | V(LATE) | V(CLOCK) | V(REVIEW) | V(AGGREGATION) | V(RESOURCE) | \
+		V(STATEMENT) | V(END))
 #define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS) | V(REFRESH) | \
 	V(REGISTRY))
 
