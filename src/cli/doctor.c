@@ -37,8 +37,7 @@ static const struct {
  * no program can see from inside a gateway.
  */
 static const char *const unseen[] = {
-	"who may log in to this host, with which passwords (15 characters or more) and which second "
-	"factor",
+	"who may log in to this host: passwords of 15 characters or more, a second factor",
 	"whether networks are kept apart, and closed but for what is needed",
 	"whether the home is backed up, and was ever restored from that",
 	"whether logs are copied to where an intruder cannot change them",
