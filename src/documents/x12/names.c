@@ -57,7 +57,7 @@ static const struct x12_library_entry *nearest(const struct x12_library *l, stru
 	for (size_t i = 0; !best && (e = x12_library_at(l, i)); i++)
 		if (e->is_dictionary)
 			best = e;
-	for (size_t i = 0; (e = x12_library_at(l, i)); i++)
+	for (size_t i = 0; best && (e = x12_library_at(l, i)); i++)
 		if (e->is_dictionary && distance(e->name, release) < distance(best->name, release))
 			best = e;
 	return best;
