@@ -27,6 +27,9 @@ static enum status digit_take(struct digits *d, uint8_t c, struct fault *f)
 	if (c < '0' || c > '9')
 		return fault_set(f, ST_INPUT, "decimal.syntax",
 			"a number is digits, with at most one point and a minus in front");
+	/* 1.0000000000000 is 1: behind the last place zeros say nothing. */
+	if (d->has_point && d->places == DECIMAL_PLACES && c == '0')
+		return ST_OK;
 	if (d->has_point ? ++d->places > DECIMAL_PLACES :
 			   (d->value > 0 || c > '0') && ++d->whole > DECIMAL_DIGITS_MAX)
 		return fault_set(f, ST_LIMIT, "decimal.range",

@@ -583,3 +583,15 @@ def test_a_group_of_a_version_without_guides_is_refused(tmp_path):
     assert "~AK5*R~AK9*R*1*1*0*2~" in tieline("x12", "ack", path, check=INPUT).stdout
     assert "~AK5*A~AK9*A*1*1*1~" in tieline("x12", "ack", "--unknown-sets", "accept", path, check=DONE).stdout
     assert "x12.set.unchecked" in tieline("x12", "check", path, check=DONE).stdout
+
+
+def test_a_number_that_is_too_long_hides_no_payment(tmp_path):
+    """What cannot be computed is an error of the rule that asks for it, and never silence."""
+    def payment(amount, *items):
+        return write(tmp_path / "payment", document("RA", "820", [
+            f"BPR*C*{amount}*C*ACH*CTX*01*021000021*DA*123456*1007909411**01*021000021*DA*98765*20261123", "TRN*1*TR", "DTM*097*20261123",
+            "N1*PR*PAYER*1*007909411", "N1*PE*PAYEE*1*829517388", "ENT*1", *(f"RMR*12*A{i}**{item}" for i, item in enumerate(items))]))
+    assert "0 errors" in tieline("x12", "check", "--guide", "us-820", payment("1.00", "1.0000000000000")).stdout
+    for amount, items in (("1000000", ("1.00", "0.0000000000001")), ("-0.0000000000001", ("1.00",))):
+        result = tieline("x12", "check", "--guide", "us-820", payment(amount, *items), check=INPUT)
+        assert "x12.rule.total" in result.stdout and "it cannot be judged" in result.stdout

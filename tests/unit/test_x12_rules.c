@@ -80,6 +80,12 @@ static const struct {
 	{ "", "present(BIG04) or (present(BIG03) and 2 > 1)", "" },
 	{ "", "N104[N101=SJ] = '456'", "" },
 	{ "", "BIG04 = 'x'", "" }, /* not there: not judged */
+	/* What cannot be computed is told, unless the rest decides without it. */
+	{ "", "9999999999999999999999999 = 1", "x12.rule.syntax" },
+	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01", "17:SE x12.rule.r " },
+	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01 or 1 = 1", "" },
+	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01 and 1 = 2",
+		"17:SE x12.rule.r " },
 	{ "IT1", "count(SAC) >= 1", "" },
 	{ "IT1", "count(SAC) = 2", "16:TDS x12.rule.r " },
 	{ "IT1", "sum(SAC02) = 0.5 or sum(SAC02) = 1.5", "" },

@@ -505,7 +505,8 @@ void x12_rules_free(struct x12_rules *rules)
 struct value {
 	uint64_t count;
 	struct decimal sum;
-	bool is_wrong;  /* a number that is none, or too large a sum: nothing is judged by it */
+	bool is_wrong;  /* a number that is none: its element says so, and nothing is judged by it */
+	bool is_beyond; /* a number that cannot be computed, or too large a sum: that is told */
 	uint8_t n;
 	uint8_t text[VALUE_MAX];
 };
@@ -555,7 +556,7 @@ static void value_clear(struct value *v)
 {
 	v->count = 0;
 	v->sum = (struct decimal){ 0 };
-	v->is_wrong = false;
+	v->is_wrong = v->is_beyond = false;
 	v->n = 0;
 }
 
@@ -595,9 +596,14 @@ static bool passes_filter(const struct x12_rule_reference *ref, const struct x12
 static void value_number(struct value *v, const struct slot *slot, struct slice text)
 {
 	struct decimal number;
+	enum status st =
+		decimal_parse(&number, text, slot->type == X12_N ? slot->decimals : 0, NULL);
 
-	if (decimal_parse(&number, text, slot->type == X12_N ? slot->decimals : 0, NULL) != ST_OK ||
-		!decimal_add(&v->sum, number))
+	if (st == ST_OK)
+		v->is_beyond |= !decimal_add(&v->sum, number);
+	else if (st == ST_LIMIT)
+		v->is_beyond = true;
+	else
 		v->is_wrong = true;
 }
 
@@ -654,9 +660,16 @@ enum truth { FALSE, TRUE, UNKNOWN };
 struct judging {
 	const struct x12_tally *tally;
 	const struct x12_rule_tree *tree;
+	bool *is_beyond; /* something that it asks for cannot be computed */
 };
 
 static enum truth judge(const struct judging *j, uint16_t at);
+
+static bool kept(const struct judging *j, bool is_within)
+{
+	*j->is_beyond |= !is_within;
+	return is_within;
+}
 
 /* False: it is not known. */
 static bool number_of(const struct judging *j, uint16_t at, struct decimal *out)
@@ -675,12 +688,13 @@ static bool number_of(const struct judging *j, uint16_t at, struct decimal *out)
 	case X12_FIRST:
 	case X12_SUM:
 		*out = v->sum;
-		return !v->is_wrong && (node->op == X12_SUM || v->count > 0);
+		return kept(j, !v->is_beyond) && !v->is_wrong &&
+			(node->op == X12_SUM || v->count > 0);
 	default:
 		if (!number_of(j, node->left, out) || !number_of(j, node->right, &right))
 			return false;
-		return node->op == X12_PLUS ? decimal_add(out, right)
-					    : decimal_subtract(out, right);
+		return kept(j, node->op == X12_PLUS ? decimal_add(out, right)
+						    : decimal_subtract(out, right));
 	}
 }
 
@@ -836,14 +850,27 @@ __attribute__((cold)) static void rule_tell(
 	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
 }
 
+/* In silence, a payment that does not match its items would be one with a long enough number. */
+__attribute__((cold)) static void beyond_tell(const struct rule *rule, struct x12_report *r)
+{
+	x12_report_rule(r, rule->text,
+		"%s: it cannot be judged, a number has more than %d digits before the point or %d "
+		"behind it",
+		rule->text->says, DECIMAL_DIGITS_MAX, DECIMAL_PLACES);
+}
+
 static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
 {
-	struct judging when = { t, &rule->when }, expect = { t, &rule->expect };
+	bool is_beyond = false;
+	struct judging when = { t, &rule->when, &is_beyond },
+		       expect = { t, &rule->expect, &is_beyond };
+	enum truth asked = rule->when.count > 0 ? judge(&when, rule->when.root) : TRUE;
+	enum truth held = asked == TRUE ? judge(&expect, rule->expect.root) : UNKNOWN;
 
-	if (rule->when.count > 0 && judge(&when, rule->when.root) != TRUE)
-		return;
-	if (judge(&expect, rule->expect.root) == FALSE)
+	if (held == FALSE)
 		rule_tell(rule, &expect, r);
+	else if (asked != FALSE && held == UNKNOWN && is_beyond)
+		beyond_tell(rule, r);
 }
 
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
