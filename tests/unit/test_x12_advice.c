@@ -48,7 +48,7 @@ static const struct row {
 		ISA GS("IN") SET("0001", "BIG*20260102*A1~IT1*1*1001~IT1*2*1002~TDS*200300~", "6")
 		END("1"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A1", "0001") "REF*7G*A13*" PARTY
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*4~"
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3~"
 		"SE*6*0001~" BACK_END("1"),
 		"document TR TN A1 of 7 810 0001: R [A13 " PARTY "]; ", { 0 } },
 	{ "two rules, two sets",
@@ -59,7 +59,7 @@ static const struct row {
 		"~TED*848*" SUM "*SE*5~SE*6*0001~"
 		"ST*824*0002~" BGN("000002") OTI("TR", "A3", "0003") "REF*7G*A13*" PARTY
 		"~REF*7G*SUM*" SUM
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*TDS*4~"
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3~"
 		"TED*848*" SUM "*SE*5~SE*8*0002~" BACK_END("2"),
 		"document TR TN A2 of 7 810 0002: R [SUM " SUM "]; "
 		"document TR TN A3 of 7 810 0003: R [A13 " PARTY "] [SUM " SUM "]; ", { 0 } },

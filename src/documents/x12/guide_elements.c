@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "documents/x12/guide_fields.h"
+#include "documents/x12/value.h"
 
 /* --- codes --- */
 
@@ -218,6 +219,25 @@ static enum status codes_said(struct x12_element_rule *rule, struct arena *arena
 	return ST_OK;
 }
 
+/* A code counts as it stands: one that is no value of its element would let through what is none. */
+static enum status codes_fit(const struct x12_element_rule *rule, const struct guide_node *n,
+	struct fault *f)
+{
+	struct x12_element_rule bare = *rule;
+
+	bare.codes = (struct x12_codes){ 0 };
+	for (size_t i = 0; i < rule->codes.count; i++) {
+		AUTO_IN_PLACE(buf) code = buf_init(X12_CODE_MAX);
+
+		code_put(&code, rule->codes.list[i].packed);
+		if (x12_value_check(&bare, NULL, buf_slice(&code)) != X12_FINE)
+			return guide_fault(n, f, "x12.guide.impossible",
+				"the code %.*s is no value of %.*s: its type or length is another",
+				SLICE_FMT(buf_slice(&code)), SLICE_FMT(slice_to(n->key, 40)));
+	}
+	return ST_OK;
+}
+
 static enum status element_refine(struct x12_element_rule *rule, struct arena *arena,
 	const struct guide_node *n, struct fault *f)
 {
@@ -229,7 +249,8 @@ static enum status element_refine(struct x12_element_rule *rule, struct arena *a
 	TRY(length_narrow(rule, said.length, n, f));
 	if (said.name.n > 0)
 		rule->name = arena_text(arena, said.name);
-	return codes_said(rule, arena, said.codes, f);
+	TRY(codes_said(rule, arena, said.codes, f));
+	return codes_fit(rule, n, f);
 }
 
 enum status guide_elements_refine(struct guide_elements *elements, struct arena *arena,

@@ -24,6 +24,7 @@ struct frame {
 	const struct x12_body_index *index; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
+	struct x12_place began; /* of a loop: its first segment, where rules about it are told */
 };
 
 struct x12_walk {
@@ -331,14 +332,27 @@ static const char *innermost(const struct x12_walk *w)
 	return w->frames[w->depth].name;
 }
 
+/* Who is told of a broken rule, in an 824 too, must not look for it in the next loop. */
+static void loop_judge(const struct x12_walk *w, const struct frame *f, struct x12_report *r)
+{
+	const struct x12_place here = r->place;
+
+	r->place = f->began;
+	r->place.loop = f->name;
+	x12_tally_leave(w->tally, f->variant->serial, r);
+	r->place = here;
+}
+
 static void frame_leave(struct x12_walk *w, struct x12_report *r)
 {
 	struct frame *f = &w->frames[w->depth];
 
 	r->place.loop = innermost(w);
 	frame_advance(w, f, f->body_count, r);
-	if (w->tally)
-		x12_tally_leave(w->tally, f->variant ? f->variant->serial : X12_SCOPE_SET, r);
+	if (w->tally && f->variant)
+		loop_judge(w, f, r);
+	else if (w->tally)
+		x12_tally_leave(w->tally, X12_SCOPE_SET, r);
 	if (w->depth > 0)
 		w->depth--;
 }
@@ -370,7 +384,8 @@ static void count_check(struct x12_walk *w, const struct frame *f, const struct 
 
 /* The loop's first segment is the first position of its body. */
 static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12_position *p,
-	const struct x12_variant *v, const struct x12_segment *s, const struct x12_delimiters *d)
+	const struct x12_variant *v, const struct x12_segment *s, const struct x12_delimiters *d,
+	const struct x12_place *place)
 {
 	struct frame *f;
 	const struct x12_variant *first = variant_of(&v->body[0], s, d);
@@ -384,7 +399,9 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		.body = v->body,
 		.index = v->body_index,
 		.body_count = v->body_count,
-		.epoch = ++w->epoch };
+		.epoch = ++w->epoch,
+		.began = *place };
+	f->began.id = slice_str(v->body[0].name); /* the segment's own passes */
 	if (!first)
 		first = &v->body[0].variants[0];
 	count_up(&w->positions[v->body[0].serial], f->epoch);
@@ -431,7 +448,7 @@ static const struct x12_variant *match_take(struct x12_walk *w, const struct mat
 		v = &p->variants[0];
 	}
 	count_check(w, f, p, v, r);
-	return p->is_loop ? loop_enter(w, p, v, s, d) : v;
+	return p->is_loop ? loop_enter(w, p, v, s, d, &r->place) : v;
 }
 
 const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_segment *s,
