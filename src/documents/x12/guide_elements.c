@@ -219,7 +219,7 @@ static enum status codes_said(struct x12_element_rule *rule, struct arena *arena
 	return ST_OK;
 }
 
-/* A code counts as it stands: one that is no value of its element would let through what is none. */
+/* A code counts as it stands: one that is no value of its element would let through anything. */
 static enum status codes_fit(const struct x12_element_rule *rule, const struct guide_node *n,
 	struct fault *f)
 {

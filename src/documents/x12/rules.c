@@ -505,7 +505,7 @@ void x12_rules_free(struct x12_rules *rules)
 struct value {
 	uint64_t count;
 	struct decimal sum;
-	bool is_wrong;  /* a number that is none: its element says so, and nothing is judged by it */
+	bool is_wrong;  /* a number that is none: its element says so, nothing is judged by it */
 	bool is_beyond; /* a number that cannot be computed, or too large a sum: that is told */
 	uint8_t n;
 	uint8_t text[VALUE_MAX];
