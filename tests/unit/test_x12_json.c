@@ -125,6 +125,12 @@ static void foreign_files_come_back(void **state)
 #define D "{\"interchanges\":[{\"delimiters\":{\"element\":\"*\",\"component\":\">\"," \
 	"\"repetition\":null,\"segment\":\"~\"},\"gap\":\"\",\"segments\":["
 #define E "]}],\"tail\":\"\"}"
+/* The same with a header, whose delimiters are those of D. */
+#define HEADED(component, repetition, gap)                                                       \
+	"{\"interchanges\":[{\"delimiters\":{\"element\":\"*\",\"component\":\"" component       \
+	"\",\"repetition\":" repetition ",\"segment\":\"~\"},\"gap\":\"" gap "\",\"segments\":["    \
+	"[\"ISA\",\"00\",\"          \",\"00\",\"          \",\"01\",\"007909411      \",\"01\"," \
+	"\"829517388      \",\"261123\",\"1830\",\"U\",\"00401\",\"000000001\",\"0\",\"T\",\">\"],"
 
 static const struct {
 	const char *json, *says;
@@ -142,6 +148,10 @@ static const struct {
 	{ D "[\"REF\",{\"repeat\":[\"a\",\"b\"]}]" E, "repetition separator" },
 	{ D "{\"gap\":1,\"segment\":[\"REF\"]}" E, "gap" },
 	{ D "[\"REF\",\"a\"]" E, "other segments" },
+	{ HEADED("<", "null", "") "[\"REF\",\"a>b\"]" E, "other segments" },
+	{ HEADED("<", "null", "") "[\"REF\",[\"a\",\"b\"]]" E, "other segments" },
+	{ HEADED(">", "\"^\"", "") "[\"REF\",\"ab\"]" E, "other segments" },
+	{ HEADED(">", "null", "ABC*1") "[\"REF\",\"ab\"]" E, "other segments" },
 };
 
 static void what_has_another_form_is_refused(void **state)

@@ -269,7 +269,13 @@ struct reading {
 	struct buf *out;
 	struct x12_delimiters d;
 	size_t interchange, segment, element; /* from 1 */
-	uint64_t segments; /* of all interchanges */
+	struct buf places; /* of the segments in `out`: struct written, each */
+};
+
+/* Where a segment was put, and with which delimiters: where it must be found again. */
+struct written {
+	uint64_t at, n;
+	struct x12_delimiters d;
 };
 
 static enum status syntax(const struct reading *r, struct fault *f, const char *what)
@@ -374,17 +380,24 @@ static enum status segment_take(
 	const json_t *gap = json_object_get(segment, "gap");
 	bool is_open = json_is_true(json_object_get(segment, "open"));
 
+	struct written *place;
+	struct written here = { .d = r->d };
+
 	r->element = 0;
-	r->segments++;
 	if (json_is_object(segment))
 		segment = json_object_get(segment, "segment");
 	if (gap && !json_is_string(gap))
 		return syntax(r, f, "gap: want a text");
 	if (gap || r->segment > 1)
 		text_take(r->out, gap ? gap : usual);
+	here.at = r->out->n;
 	TRY(list_take(r, segment, f));
 	if (!is_open)
 		buf_put_u8(r->out, r->d.segment);
+	here.n = r->out->n - here.at;
+	place = (struct written *)(void *)buf_extend(&r->places, sizeof(here));
+	if (place)
+		*place = here;
 	return ST_OK;
 }
 
@@ -444,45 +457,65 @@ static enum status interchange_take(struct reading *r, const json_t *interchange
 	return ST_OK;
 }
 
+static bool is_there(const struct x12_reader *reader, const struct x12_segment *s,
+	const struct written *w)
+{
+	const struct x12_delimiters *d = &reader->delimiters;
+
+	return s->offset == w->at && s->raw.n == w->n && d->element == w->d.element &&
+		d->component == w->d.component && d->repetition == w->d.repetition &&
+		d->segment == w->d.segment;
+}
+
 /*
  * Gaps, headers and binary data may be anything: what was written must be read as the segments that
- * were said, and no others.
+ * were said, where they were put and with the same delimiters, and no others.
  */
 static enum status read_back(const struct reading *r, struct fault *f)
 {
 	AUTO_IN_PLACE(x12_reader) reader;
+	const struct written *places = (const struct written *)(const void *)r->places.p;
+	size_t count = r->places.n / sizeof(*places), at = 0;
 	struct x12_segment segment;
-	uint64_t count = 0;
 	enum status st;
 
 	x12_reader_init_whole(&reader, buf_slice(r->out));
-	while ((st = x12_reader_next(&reader, &segment, f)) == ST_OK)
-		count++;
-	if (st == ST_NONE && count == r->segments)
+	while ((st = x12_reader_next(&reader, &segment, f)) == ST_OK && at < count &&
+		is_there(&reader, &segment, &places[at]))
+		at++;
+	if (st == ST_NONE && at == count)
 		return ST_OK;
 	return fault_set(f, ST_INPUT, "x12.json.syntax",
 		"it would be read as other segments: a gap, a header, a delimiter or binary data is "
 		"not what it says");
 }
 
-enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f)
+static enum status all_take(struct reading *r, const json_t *root, struct fault *f)
 {
 	const json_t *list = json_object_get(root, "interchanges"), *interchange;
 	const json_t *tail = json_object_get(root, "tail");
-	struct reading r = { .out = out };
 	size_t at;
 
 	if (!json_is_array(list) || (tail && !json_is_string(tail)))
-		return syntax(&r, f, "want { \"interchanges\": [ ... ], \"tail\": \"\" }");
+		return syntax(r, f, "want { \"interchanges\": [ ... ], \"tail\": \"\" }");
 	if (json_object_get(root, "broken"))
 		return fault_set(f, ST_INPUT, "x12.json.broken",
 			"it is not the whole of the file that it was made of");
 	json_array_foreach(list, at, interchange) {
-		r.interchange = at + 1;
-		TRY(interchange_take(&r, interchange, f));
+		r->interchange = at + 1;
+		TRY(interchange_take(r, interchange, f));
 	}
 	if (tail)
-		text_take(out, tail);
-	TRY(buf_check(out, f));
-	return read_back(&r, f);
+		text_take(r->out, tail);
+	TRY(buf_check(r->out, f));
+	return read_back(r, f);
+}
+
+enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f)
+{
+	struct reading r = { .out = out, .places = buf_init(SIZE_MAX / 2) };
+	enum status st = all_take(&r, root, f);
+
+	buf_done(&r.places);
+	return st;
 }
