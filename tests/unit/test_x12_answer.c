@@ -125,7 +125,7 @@ static const struct row rows[] = {
 		"BIG*20260102*A1~IT1*1*0*KH^XX~TDS*0~", "5",
 		"IK3*IT1*3*IT1*8~CTX*BIG02>A1~IK4*3>1>2*355*7*XX~", "9"),
 	NEW_SET("999: too many repetitions", "BIG*20260102*A1~IT1*1*0*KH^EA^KH~TDS*0~", "5",
-		"IK3*IT1*3*IT1*8~CTX*BIG02>A1~IK4*3>>2**12*EA~", "9"),
+		"IK3*IT1*3*IT1*8~CTX*BIG02>A1~IK4*3>>3**12*KH~", "9"),
 	NEW_SET("999: too many components", "BIG*20260102*A1~IT1*1*0*KH>1>2~TDS*0~", "5",
 		"IK3*IT1*3*IT1*8~CTX*BIG02>A1~IK4*3>>1**13*KH 1 2~", "9"),
 	NEW_SET("999: not used", "BIG*20260102*A1~REF*45*1**x~TDS*0~", "5",

@@ -270,11 +270,15 @@ static void repetitions_check(
 		spot.repetition = (uint16_t)++count;
 		once_check(c, rule, &spot);
 	}
-	if (more)
-		x12_report_element(c->report, X12_REPETITIONS_MANY, &spot,
-			"%.*s%02u (%s) occurs more than %u times",
-			SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), spot.element,
-			rule->name, rule->repeat);
+	if (!more)
+		return;
+	/* The first that is too much, and not the last that is allowed. */
+	(void)slice_cut(&spot.value, &rest, rest, c->alphabet->delimiters.repetition);
+	spot.repetition = (uint16_t)(count + 1);
+	x12_report_element(c->report, X12_REPETITIONS_MANY, &spot,
+		"%.*s%02u (%s) occurs more than %u times",
+		SLICE_FMT(slice_to(c->report->place.id, X12_ID_MAX)), spot.element, rule->name,
+		rule->repeat);
 }
 
 __attribute__((cold)) static void element_check(
