@@ -91,7 +91,7 @@ def test_while_the_ledger_is_away_senders_come_again(pair, tmp_path):
     for i in range(3):
         made = stored(tmp_path / f"{i}.json", document("availability", aggregator, utility))
         sent = aggregator.send_id(utility, "availability", made)
-        os.kill(utility.processes()["ledger"][0], signal.SIGKILL)
+        os.kill(wait_until(lambda: utility.processes().get("ledger"))[0], signal.SIGKILL)
         assert settled(aggregator, sent)["state"] == "delivered"
         assert learned(utility, sent)
     wait_until(lambda: utility.run("list", "--inbox", check=None).returncode == 0)

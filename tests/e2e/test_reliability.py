@@ -107,7 +107,7 @@ def test_a_taken_port_is_said(world):
 
 
 @pytest.mark.parametrize("good,broken,word", [("(?m)^id:.*", "id:", "id"), ("(?m)^id:", "nonsense: 1\nid:", "nonsense"),
-                                              ("head: [^,}]*", "head: soon", "head"), ("(?m)^role: .*", "role: pirate", "role")])
+                                              ("head: [^,}\\n]*", "head: soon", "head"), ("(?m)^role: .*", "role: pirate", "role")])
 def test_a_broken_configuration_is_named(world, good, broken, word):
     u = world.gateway("Utility", "007909411", "utility")
     with open(u.home + "/tieline.yaml") as f:
