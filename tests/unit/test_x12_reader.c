@@ -256,6 +256,40 @@ static void test_a_segment_without_an_end(void **state)
 		X12_CHUNK_MAX);
 }
 
+/* Interchanges stand in the data: nobody sent them. */
+static void long_data_put(struct buf *in, const char *head, size_t length)
+{
+	size_t end = in->n + strlen(head) + length;
+
+	buf_put_text(in, head);
+	while (in->n + sizeof(ISA(">~") "IEA*1*1~") < end)
+		buf_put_text(in, ISA(">~") "IEA*1*1~");
+	while (in->n < end)
+		buf_put_u8(in, '~');
+}
+
+static void test_binary_data_that_is_too_long(void **state)
+{
+	static const size_t chunks[] = { 0, 999, X12_CHUNK_MAX };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		AUTO_IN_PLACE(buf) in = buf_init(8 << 20);
+
+		buf_put_text(&in, ISA(">~"));
+		long_data_put(&in, "BIN*3000000*", 3000000);
+		buf_put_text(&in, "~SE*1~" ISA(">~"));
+		long_data_put(&in, "BDS*ASB*1048570*", 1048570);
+		buf_put_text(&in, "~IEA*1*1~" ISA(">~"));
+		long_data_put(&in, "BDS*ASB*1048559*", 1048559);
+		buf_put_text(&in, "~IEA*1*1~" ISA(">~") "BIN*9999999999*a~b");
+		row_try(&(struct row){ "long data", buf_slice(&in),
+				"ISA:16 !x12.binary.length@106 ISA:16 !x12.binary.length@3000230 "
+				"ISA:16 BDS:3 IEA:2 ISA:16 !x12.binary.length@5097621 " },
+			chunks[i]);
+	}
+}
+
 static void test_blanks_without_an_end_cost_nothing(void **state)
 {
 	AUTO_IN_PLACE(x12_reader) r;
@@ -321,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_more_elements_than_a_segment_may_have),
 		cmocka_unit_test(test_what_is_plain),
 		cmocka_unit_test(test_a_segment_without_an_end),
+		cmocka_unit_test(test_binary_data_that_is_too_long),
 		cmocka_unit_test(test_blanks_without_an_end_cost_nothing),
 		cmocka_unit_test(test_what_it_looks_like),
 		cmocka_unit_test(test_foreign_files_are_written_as_they_were),

@@ -132,6 +132,16 @@ static bool is_likely(struct slice isa)
 		slice_find_byte(&at, behind, isa.p[3]);
 }
 
+/* True when what is to be passed over is behind. */
+static bool data_skip(struct x12_reader *r)
+{
+	size_t n = r->skip < rest_of(r).n ? (size_t)r->skip : rest_of(r).n;
+
+	r->at += n;
+	r->skip -= n;
+	return r->skip == 0;
+}
+
 /*
  * Goes on at the next header in the window: true; else behind all that cannot be the begin of one.
  */
@@ -139,6 +149,8 @@ static bool isa_seek(struct x12_reader *r)
 {
 	size_t at, needed = r->is_last ? 0 : ISA_LOOKS;
 
+	if (!data_skip(r))
+		return false;
 	while (slice_find(&at, rest_of(r), S("ISA"))) {
 		r->at += at;
 		if (rest_of(r).n < needed)
@@ -410,6 +422,31 @@ static bool binary_find(size_t *data, uint64_t *length, const struct x12_reader 
 }
 
 /*
+ * Known as soon as the data begins, and none of it is kept.  What stands in it is data: a header in
+ * it is none.
+ */
+static enum status binary_refuse(struct x12_reader *r, size_t count, struct fault *f)
+{
+	uint64_t length;
+	size_t data, begin;
+
+	if (!binary_find(&data, &length, r, count))
+		return ST_OK;
+	begin = (size_t)(r->pieces[data].p - r->window.p);
+	if (length < X12_SEGMENT_MAX - (begin - r->at))
+		return ST_OK;
+	fault_at(f, ST_LIMIT, r->offset + r->at, "x12.binary.length",
+		"%.*s%02zu announces %llu bytes of binary data: a segment is read up to %u bytes, "
+		"and this interchange no further",
+		SLICE_FMT(r->pieces[0]), data - 1, (unsigned long long)length, X12_SEGMENT_MAX);
+	r->is_inside = false;
+	r->is_lost = true;
+	r->at = begin;
+	r->skip = length;
+	return ST_LIMIT;
+}
+
+/*
  * Data as long as it says, if a terminator stands behind it; else it is what stands before the next
  * terminator, and check.h says that the length is wrong.
  */
@@ -421,7 +458,7 @@ static size_t binary_cut(struct x12_reader *r, size_t end, size_t *count)
 	if (!binary_find(&data, &length, r, *count))
 		return end;
 	begin = (size_t)(r->pieces[data].p - r->window.p);
-	if (length > X12_SEGMENT_MAX || begin + length < end)
+	if (begin + length < end)
 		return end;
 	if (begin + length >= r->window.n)
 		return r->is_last ? end : r->window.n;
@@ -470,8 +507,10 @@ static enum status segment_cut(struct x12_reader *r, struct x12_segment *out, st
 {
 	size_t count, end = pieces_cut(r, r->at, &count);
 
-	if (r->pieces[0].n == 3 && r->pieces[0].p[0] == 'B' && end < r->window.n)
+	if (r->pieces[0].n == 3 && r->pieces[0].p[0] == 'B') {
+		TRY(binary_refuse(r, count, f));
 		end = binary_cut(r, end, &count);
+	}
 	if (end - r->at >= X12_SEGMENT_MAX)
 		return lose(r, fault_at(f, ST_LIMIT, r->offset + r->at, "x12.segment.length",
 			"the segment %.*s has more than %u bytes before its terminator",

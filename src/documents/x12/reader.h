@@ -22,6 +22,7 @@ struct x12_reader {
 	size_t at;            /* what is before it in the window was read */
 	bool is_last;         /* nothing comes behind the window */
 	bool is_inside;       /* of an interchange */
+	uint64_t skip;        /* bytes of data to pass over first, when lost */
 	bool is_lost;         /* in something that was named already: looking for the next ISA */
 	struct x12_delimiters delimiters;
 	uint64_t number;      /* of segments so far */
@@ -50,7 +51,8 @@ void x12_reader_feed(struct x12_reader *, struct slice chunk, bool is_last);
  * ST_MORE: feed it.  ST_NONE: the end; `gap` is what stood behind the last segment.
  * ST_INPUT "x12.junk" (no interchange; the text says what it looks like),
  * "x12.isa.short" | "x12.isa.separator" | "x12.isa.terminator" | "x12.isa.delimiters",
- * ST_LIMIT "x12.segment.length": with the offset.  The next call goes on at the next ISA.
+ * ST_LIMIT "x12.segment.length" | "x12.binary.length" (announced by BIN or BDS; it is passed over
+ * as long as it says): with the offset.  The next call goes on at the next ISA.
  */
 NODISCARD enum status x12_reader_next(
 	struct x12_reader *, struct x12_segment *out, struct fault *f);
