@@ -14,10 +14,13 @@
 
 #include "base/fd.h"
 #include "cli/output.h"
+#include "documents/x12/reader.h"
 #include "documents/x12/writer.h"
 
-#define PART_MAX (256U << 20) /* bytes of one part */
-#define ENVELOPE_MAX 65536    /* bytes of an ISA or GS */
+#define ENVELOPE_MAX (X12_SEGMENT_MAX + X12_GAP_MAX) /* bytes of an ISA or GS */
+#define SPILL (256U << 10) /* bytes of a part that are held: more are written at once */
+#define PART_MAX (SPILL + 3 * ENVELOPE_MAX)
+#define TEMPORARY_MAX 32
 #define NAME_PART_MAX 40
 
 enum { TO, BY, QUIET, JSON };
@@ -38,6 +41,9 @@ struct split {
 	bool json, quiet;
 	struct buf isa, gs, part; /* headers as they were, with what stands behind them */
 	bool in_part, is_whole;   /* is_whole: its end was there */
+	int spill;                /* the file where the begin of a long part is; -1: none */
+	uint64_t spilled;         /* bytes in it */
+	uint64_t segment, offset; /* of what was read last */
 	unsigned groups;          /* in the part */
 	unsigned written, left;   /* left: parts that had no end */
 	enum status status;       /* the first that could not be written */
@@ -71,10 +77,64 @@ static void name_put(struct buf *out, const struct split *s, const struct x12_co
 	buf_put_text(out, ".x12");
 }
 
+/* Where a long part grows, beside what it will be. */
+static void temporary_put(char out[TEMPORARY_MAX], const struct split *s)
+{
+	snprintf(out, TEMPORARY_MAX, "%06u.x12.new", s->written + 1);
+}
+
+static void spill_drop(struct split *s)
+{
+	char temporary[TEMPORARY_MAX];
+
+	if (s->spill < 0)
+		return;
+	fd_close(&s->spill);
+	temporary_put(temporary, s);
+	(void)!unlinkat(s->dir, temporary, 0);
+}
+
+static enum status spill_open(struct split *s, struct fault *f)
+{
+	char temporary[TEMPORARY_MAX];
+
+	temporary_put(temporary, s);
+	(void)!unlinkat(s->dir, temporary, 0); /* left by a crash */
+	s->spill = openat(s->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		0644);
+	s->spilled = 0;
+	return s->spill < 0 ? fault_errno(f, ST_HOST, "file.create", "%s", temporary) : ST_OK;
+}
+
+static enum status spill_write(struct split *s, struct fault *f)
+{
+	TRY(buf_check(&s->part, f));
+	if (s->spill < 0)
+		TRY(spill_open(s, f));
+	TRY(fd_write_all(s->spill, buf_slice(&s->part), f));
+	s->spilled += s->part.n;
+	buf_clear(&s->part);
+	return ST_OK;
+}
+
+static enum status spill_keep(struct split *s, const char *name, struct fault *f)
+{
+	char temporary[TEMPORARY_MAX];
+
+	temporary_put(temporary, s);
+	TRY(spill_write(s, f));
+	if (fsync(s->spill) != 0 || renameat(s->dir, temporary, s->dir, name) != 0 ||
+		fsync(s->dir) != 0)
+		return fault_errno(f, ST_HOST, "file.write", "%s", name);
+	fd_close(&s->spill);
+	return ST_OK;
+}
+
 /* Never over a file that is there. */
 static enum status part_write(struct split *s, const struct x12_context *at, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(256);
+	uint64_t size = s->part.n + (s->spill < 0 ? 0 : s->spilled);
 	struct stat there;
 
 	TRY(buf_check(&s->part, f));
@@ -82,11 +142,13 @@ static enum status part_write(struct split *s, const struct x12_context *at, str
 	if (fstatat(s->dir, buf_text(&name), &there, AT_SYMLINK_NOFOLLOW) == 0)
 		return fault_set(
 			f, ST_INPUT, "file.exists", "%s is there already", buf_text(&name));
-	TRY(file_replace(s->dir, buf_text(&name), buf_slice(&s->part), 0644, f));
+	TRY(s->spill < 0
+			? file_replace(s->dir, buf_text(&name), buf_slice(&s->part), 0644, f)
+			: spill_keep(s, buf_text(&name), f));
 	s->written++;
 	if (s->json)
 		json_print_line(json_pack("{s:s, s:I}", "file", buf_text(&name), "size",
-			(json_int_t)s->part.n));
+			(json_int_t)size));
 	else if (!s->quiet)
 		puts(buf_text(&name));
 	return ST_OK;
@@ -103,6 +165,7 @@ static struct x12_writer writer_of(struct split *s, const struct x12_context *at
 
 static void part_begin(struct split *s)
 {
+	spill_drop(s);
 	buf_clear(&s->part);
 	buf_put(&s->part, buf_slice(&s->isa));
 	if (s->by == BY_SET)
@@ -131,11 +194,23 @@ static void part_end(struct split *s, const struct x12_context *at)
 	s->left += !s->is_whole;
 	if (s->is_whole && s->status == ST_OK)
 		s->status = part_write(s, at, &s->fault);
+	spill_drop(s);
 }
 
 static void segment_keep(struct buf *out, const struct x12_context *at, const struct x12_segment *s)
 {
 	x12_segment_write(out, at->interchange->delimiters, s);
+}
+
+static void part_keep(
+	struct split *s, const struct x12_context *at, const struct x12_segment *segment)
+{
+	segment_keep(&s->part, at, segment);
+	if (s->part.n < SPILL)
+		return;
+	if (s->status == ST_OK)
+		s->status = spill_write(s, &s->fault);
+	buf_clear(&s->part); /* after a fault nothing is written any more */
 }
 
 /* --- what happens --- */
@@ -159,7 +234,7 @@ static void header_take(
 		part_begin(s);
 	s->groups++;
 	if (s->by != BY_SET)
-		segment_keep(&s->part, at, segment);
+		part_keep(s, at, segment);
 }
 
 static const char *const ends[PARTS] = {
@@ -175,6 +250,10 @@ static void segment_take(void *context, const struct x12_context *at,
 
 	(void)v;
 	(void)place;
+	if (s->status == ST_OK) {
+		s->segment = segment->number;
+		s->offset = segment->offset;
+	}
 	s->is_whole |= slice_eq(segment->id, slice_str(ends[s->by]));
 	if (!at->interchange || slice_eq(segment->id, S("IEA")))
 		return;
@@ -185,7 +264,7 @@ static void segment_take(void *context, const struct x12_context *at,
 	if (slice_eq(segment->id, S("ST")) && s->by == BY_SET)
 		part_begin(s);
 	if (s->in_part && !(slice_eq(segment->id, S("GE")) && s->by == BY_SET))
-		segment_keep(&s->part, at, segment);
+		part_keep(s, at, segment);
 }
 
 static void set_ended(void *context, const struct x12_context *at)
@@ -255,9 +334,11 @@ static enum status split_run(struct split *s, const char *dir, struct fault *f)
 	TRY(x12_input_open(&fd, s->path, f));
 	TRY(dir_open(&s->dir, dir, f));
 	TRY(x12_input_feed(check, fd, s->path, f));
-	if (s->status != ST_OK)
-		*f = s->fault;
-	return s->status;
+	if (s->status == ST_OK)
+		return ST_OK;
+	return fault_at(f, s->status, s->offset, s->fault.code, "%s:%llu: byte %llu: %s",
+		x12_input_name(s->path), (unsigned long long)s->segment,
+		(unsigned long long)s->offset, s->fault.text);
 }
 
 /* How far it came: what is missing is not to be found out by counting files. */
@@ -276,7 +357,7 @@ static int split_end(const struct split *s, const char *dir)
 
 static int run(const struct arguments *a)
 {
-	struct split s = { .by = BY_SET, .path = a->operands[0], .dir = -1,
+	struct split s = { .by = BY_SET, .path = a->operands[0], .dir = -1, .spill = -1,
 		.json = a->given[JSON], .quiet = a->given[QUIET],
 		.isa = buf_init(ENVELOPE_MAX), .gs = buf_init(ENVELOPE_MAX),
 		.part = buf_init(PART_MAX) };
@@ -291,6 +372,7 @@ static int run(const struct arguments *a)
 		return fail_with(EXIT_USAGE, "--by %s: want interchange, group or set",
 			a->values[BY]);
 	st = split_run(&s, a->values[TO], &f);
+	spill_drop(&s);
 	fd_close(&s.dir);
 	buf_done(&s.isa);
 	buf_done(&s.gs);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """X12 for people and programs: show, intervals."""
 import json
+import os
+import re
 import subprocess
 
 import pytest
 
-from gateway import DONE, HOST, INPUT, TIELINE, USAGE, tieline, write
+from gateway import DONE, HOST, INPUT, LIMIT, TIELINE, USAGE, tieline, write
 
 ISA = "ISA*00*          *00*          *01*007909411      *01*829517388      *240102*0304*U*00401*000000001*0*T*>~"
 
@@ -438,6 +440,39 @@ def test_split_says_that_its_input_was_cut_short_and_how_far_it_came(tmp_path, b
     assert f"{path}:9: byte " in result.stderr and "the input ends within this segment (x12.segment.open)" in result.stderr
     assert f"{want} {tmp_path / 'out'}, 1 {by} left out" in result.stderr
     assert result.stdout == "000001-810-0001.x12\n" * (by == "set")
+
+
+def bill_of(lines):
+    """An interchange of one bill with so many lines, of 100 bytes each."""
+    return (ISA + "GS*IN*007909411*829517388*20240102*0304*7*X*004010~" + "ST*810*0001~BIG*20240102*INV1~"
+            + ("NTE*ADD*" + "x" * 91 + "~") * lines + f"TDS*1~SE*{lines + 4}*0001~GE*1*7~IEA*1*000000001~").encode()
+
+
+@pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="a sanitized program holds more")
+@pytest.mark.parametrize("by", ["set", "group", "interchange"])
+def test_split_holds_no_part_in_memory(tmp_path, by):
+    bill = bill_of(640_000)
+    program = subprocess.Popen([TIELINE, "x12", "split", "-", "-o", str(tmp_path / "out"), "--by", by, "-q"], stdin=subprocess.PIPE)
+    program.stdin.write(bill)
+    program.stdin.flush()
+    with open(f"/proc/{program.pid}/status") as f:
+        held = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
+    program.stdin.close()
+    assert program.wait(LIMIT) == DONE and held < 32 << 10
+    [part] = (tmp_path / "out").iterdir()
+    assert part.read_bytes() == bill
+
+
+def test_split_leaves_nothing_of_a_long_part_that_failed(tmp_path):
+    bill = bill_of(6_000)
+    out = tmp_path / "out"
+    tieline("x12", "split", write(tmp_path / "cut", bill[:-60]), "-o", str(out), check=INPUT)
+    assert not list(out.iterdir())
+    path = write(tmp_path / "bill", bill)
+    [name] = tieline("x12", "split", path, "-o", str(out)).stdout.split()
+    again = tieline("x12", "split", path, "-o", str(out), check=INPUT)
+    assert f"{path}:6006: byte {bill.index(b'SE*6004')}: {name} is there already (file.exists)" in again.stderr
+    assert [part.name for part in out.iterdir()] == [name]
 
 
 def test_split_says_what_it_wrote_or_nothing(tmp_path):
