@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Overload and malice: rates per partner, area and address, and what is shed costs nothing and nobody else."""
+import os
 import re
 import socket
 import ssl
 
 import pytest
 
+import malice
 from gateway import LIMIT, settled, write
 from peer import Peer
 from test_asynchronous import DOCUMENT, edit
@@ -140,3 +142,44 @@ def test_who_shows_no_certificate_cannot_use_up_a_partners_rate(met):
     without = [peer.post("billing", peer.headers(message_id), b"rubbish", None)[0] for _ in range(5)]
     assert without == [403] * 3 + [429] * 2
     assert [post(peer, "billing")[0] for _ in range(3)] == [200, 200, 429]
+
+
+# --- valid but expensive ---
+
+def peak_kib(gateway):
+    """The most that any of its processes has ever had in memory."""
+    most = 0
+    for pids in gateway.processes().values():
+        for pid in pids:
+            with open(f"/proc/{pid}/status") as f:
+                most = max(most, int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)))
+    return most
+
+
+# The code of the refusal; None: it is taken, and answered in its own way.
+VERDICTS = {
+    "bomb": "compression.ratio", "large_bomb": "compression.ratio", "nested_bomb": "as2.layers", "deep_mime": "as2.parts",
+    "many_parts": "as2.parts.count", "many_headers": "mime.header.count", "many_recipients": "sealing.recipients",
+    "many_certificates": "multipart-signed.signature", "huge_key": "signature.unknown-signer", "wide_json": "der.invalid",
+    "deep_json": "der.invalid", "dense_x12": None,
+}
+PEAK_KIB = 64 << 10
+
+
+def test_what_is_dear_is_bounded_and_answered(met):
+    """The sender is told what is wrong, nobody's process grows past its bound, and the next message goes as ever."""
+    g, peer = met
+    edit(g, peer.id, r"^documents: \{.*\}", "documents: { examine: true, invalid: refuse, registry: off }")
+    edit(g, peer.id, r"^x12: \{.*\}", "x12: { examine: true }")
+    g.start()
+    for name, maker in malice.EXPENSIVE.items():
+        body = maker(peer, "billing", f"{name}@peer")
+        status, content_type, answer = peer.post("billing", peer.headers(f"{name}@peer"), body)
+        assert status == 200, name
+        report = peer.receipt(content_type, answer)
+        taken = re.search(r"(?mi)^Disposition: .*; *processed\s*$", report)
+        assert bool(taken) == (VERDICTS[name] is None), name
+        if not taken:
+            g.wait_log(f"message-rejected msg={name}@peer .*fault={re.escape(VERDICTS[name])} ")
+        assert os.environ.get("TIELINE_SANITIZED") or peak_kib(g) < PEAK_KIB, name
+    assert post(peer, "outage")[0] == 200
