@@ -133,7 +133,7 @@ static void lateness_read(struct fault *why, const struct mdn *mdn)
 		fault_set(why, ST_AUTH, record.code, "%s", record.text);
 }
 
-/* What it says to people, in one line: behind the empty line that ends a Tieline's list of fields. */
+/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
 static void words_put(struct buf *out, const struct mdn *mdn)
 {
 	struct slice words = mdn->text, line;
