@@ -60,6 +60,8 @@ enum x12_problem {
 	X12_ELEMENT_SHORT,
 	X12_ELEMENT_LONG,
 	X12_ELEMENT_CHARACTER,
+	X12_ELEMENT_REPEATED, /* the character is a repetition separator: a 999 tells them apart */
+	X12_ELEMENT_PARTED,   /* it is a component separator */
 	X12_ELEMENT_FOREIGN,
 	X12_ELEMENT_NUMBER,
 	X12_ELEMENT_CODE,
