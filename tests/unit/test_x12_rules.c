@@ -227,7 +227,7 @@ static void what_is_unique_is_so_in_its_interchange(void **state)
 	}
 }
 
-/* Behind as many as are kept nothing is said, and nothing grows. */
+/* Behind as many as are kept that is said once, and nothing grows. */
 static void what_is_not_kept_is_unique(void **state)
 {
 	AUTO_IN_PLACE(buf) in = buf_init(8 << 20), out = buf_init(1 << 20);
@@ -247,6 +247,7 @@ static void what_is_not_kept_is_unique(void **state)
 	unique_check(&out, buf_slice(&in), 0);
 	free(bills);
 	assert_non_null(strstr(buf_text(&out), "x12.rule.once "));
+	assert_non_null(strstr(buf_text(&out), ":SE x12.numbers.many "));
 	assert_null(strstr(strstr(buf_text(&out), "x12.rule.once ") + 1, "x12.rule.once "));
 }
 

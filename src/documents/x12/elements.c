@@ -214,8 +214,8 @@ static void absent_tell(
 {
 	char where[X12_SPOT_TEXT_MAX];
 
-	x12_report_element(c->report, X12_ELEMENT_MISSING, spot,
-		"%s (%s) is missing: it is required", spot_words(where, c, spot), rule->name);
+	x12_report_element(c->report, X12_ELEMENT_MISSING, spot, "%s (%s) is %s: it is required",
+		spot_words(where, c, spot), rule->name, spot->value.n ? "blank" : "missing");
 }
 
 static void unused_tell(
@@ -228,6 +228,20 @@ static void unused_tell(
 		rule->name, SLICE_FMT(slice_to(spot->value, 40)));
 }
 
+/* Blanks alone say nothing (X12.6: a string has one other character at least). */
+static inline bool is_left_out(const struct x12_element_rule *rule, struct slice value)
+{
+	size_t n = 0;
+
+	if (value.n == 0)
+		return true;
+	if (*value.p != ' ' || rule->type == X12_FILLER || rule->type == X12_B)
+		return false;
+	while (n < value.n && value.p[n] == ' ')
+		n++;
+	return n == value.n;
+}
+
 /* Of a simple element, or a part: present and right, or absent and may be. */
 static void simple_check(
 	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
@@ -235,11 +249,12 @@ static void simple_check(
 	enum x12_problem problem;
 
 	spot.number = rule->number;
-	if (spot.value.n == 0) {
-		if (rule->use == X12_REQUIRED)
-			absent_tell(c, rule, &spot);
+	if (rule->use == X12_REQUIRED && is_left_out(rule, spot.value)) {
+		absent_tell(c, rule, &spot);
 		return;
 	}
+	if (spot.value.n == 0)
+		return;
 	if (rule->use == X12_UNUSED) {
 		unused_tell(c, rule, &spot);
 		return;
@@ -440,6 +455,7 @@ static inline bool part_is_fine(
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
 	return rule->use != X12_UNUSED &&
+		!(rule->use == X12_REQUIRED && is_left_out(rule, value)) &&
 		x12_value_check(rule, c->characters, value) == X12_FINE;
 }
 
@@ -464,9 +480,11 @@ static bool composite_is_fine(
 }
 
 /* Most elements are texts, or not there. */
-static inline bool is_fine_text(const struct x12_text_rule *text, size_t n, bool is_plain)
+static inline bool is_fine_text(
+	const struct x12_text_rule *text, struct slice value, bool is_plain)
 {
-	return n == 0 ? !text->is_required : is_plain && n >= text->least && n <= text->most;
+	return value.n == 0 ? !text->is_required : is_plain && *value.p != ' ' &&
+			value.n >= text->least && value.n <= text->most;
 }
 
 static inline bool is_fine(
@@ -514,7 +532,7 @@ static inline uint64_t given_check(struct checking *c, const struct x12_variant 
 
 		if (value.n > 0)
 			there |= bit;
-		if (!text || !is_fine_text(&text[i], value.n, is_plain))
+		if (!text || !is_fine_text(&text[i], value, is_plain))
 			typed_check(c, v, i, value);
 	}
 	return there;

@@ -13,6 +13,8 @@ enum x12_problem {
 	X12_FINE,
 	/* of the file */
 	X12_JUNK,
+	X12_PADDING,      /* between interchanges: it is passed over */
+	X12_NUMBERS_MANY, /* more than are remembered: one that comes again may not be seen */
 	/* of an interchange: TA105 */
 	X12_ISA_ELEMENT,
 	X12_ISA_NUMBER_TWICE,

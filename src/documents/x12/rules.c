@@ -514,6 +514,7 @@ struct value {
 /* Values that were there: in the sets of the interchange, in the loops of the set. */
 struct seen {
 	struct x12_numbers in_sets, in_loops;
+	bool is_told; /* that one of them has forgotten some, in this interchange */
 };
 
 struct x12_tally {
@@ -545,6 +546,7 @@ void x12_tally_free(struct x12_tally *t)
 void x12_tally_begin(struct x12_tally *t)
 {
 	x12_numbers_clear(&t->seen->in_sets);
+	t->seen->is_told = false;
 }
 
 static uint16_t scope_at(const struct x12_rules *rules, uint32_t serial)
@@ -873,6 +875,22 @@ static void rule_judge(const struct x12_tally *t, const struct rule *rule, struc
 		beyond_tell(rule, r);
 }
 
+/* Memory is bounded: what is not known any more is not passed off as unique. */
+__attribute__((cold)) static void forgotten_tell(struct seen *seen, struct x12_report *r)
+{
+	seen->is_told = true;
+	x12_report(r, X12_NUMBERS_MANY,
+		"rules with unique() have more than %d values to remember: one that comes again "
+		"from here on may not be seen",
+		X12_RANGES_MAX);
+}
+
+static void forgotten_check(struct seen *seen, struct x12_report *r)
+{
+	if (!seen->is_told && (seen->in_sets.has_forgotten || seen->in_loops.has_forgotten))
+		forgotten_tell(seen, r);
+}
+
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 {
 	uint16_t scope = scope_at(t->rules, serial);
@@ -882,4 +900,5 @@ void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 	for (size_t i = 0; i < t->rules->rule_count; i++)
 		if (t->rules->rules[i].scope == scope)
 			rule_judge(t, &t->rules->rules[i], r);
+	forgotten_check(t->seen, r);
 }

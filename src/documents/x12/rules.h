@@ -19,7 +19,8 @@
  *
  * unique() is true when no earlier set of the interchange had this value, or in a rule about a loop
  * no earlier one of the set.  Values are kept as numbers.h keeps them: X12_RANGES_MAX ranges, of
- * all rules of a guide together; what comes when there are so many is unique.
+ * all rules of a guide together; what comes when there are so many is unique, and a warning says so
+ * (x12.numbers.many), once an interchange.
  */
 #ifndef TIELINE_DOCUMENTS_X12_RULES_H
 #define TIELINE_DOCUMENTS_X12_RULES_H
