@@ -90,6 +90,17 @@ static const struct {
 		"8:REF x12.segment.order " },
 	{ "another segment that is missing, out of order", REF BIG N1 TDS,
 		"4:BIG x12.segment.missing 5:BIG x12.segment.late " },
+	{ "a loop out of order, and what is in it", BIG REF N1
+		"DTM*150*20240102~N1*AA*1~N2*x~REF*11*c~" TDS, "8:N1 x12.segment.order " },
+	{ "the open loop goes on behind it", BIG REF N1
+		"IT1*1*5~N1*SJ*Them*1*123~N2*a~SAC*CC*60~DTM*150*20240102~" "TDS*60~",
+		"8:N1 x12.segment.order " },
+	{ "two of them", BIG REF N1 "IT1*1~N1*AA*1~N2*a~N1*AA*2~N2*b~" TDS,
+		"8:N1 x12.segment.order 10:N1 x12.segment.order " },
+	{ "what is wrong in it", BIG REF N1 "IT1*1~N1*AA*1~N2*1~N2*2~N2*3~" TDS,
+		"8:N1 x12.segment.order 11:N2 x12.segment.repeats " },
+	{ "a loop that is missing, and comes", BIG REF "IT1*1~" N1 "N2*x~" TDS,
+		"6:N1 x12.segment.missing 7:N1 x12.segment.late " },
 	{ "a segment that is not in the set", BIG REF "PTD*1~" N1 TDS,
 		"6:PTD x12.segment.unknown " },
 	{ "the first and the last segment of X12", BIG REF "A1*1~ZT~" N1 TDS,
