@@ -101,6 +101,10 @@ static const struct {
 		"8:N1 x12.segment.order 11:N2 x12.segment.repeats " },
 	{ "a loop that is missing, and comes", BIG REF "IT1*1~" N1 "N2*x~" TDS,
 		"6:N1 x12.segment.missing 7:N1 x12.segment.late " },
+	{ "a loop that begins with the loop in it", BIG REF N1 "SAC*CC*60~DTM*150*20240102~SAC*CC*40~"
+		TDS, "7:IT1 x12.segment.missing " },
+	{ "a loop that begins with the loop in it, out of order", BIG REF N1 TDS "SAC*CC*100~",
+		"8:SAC x12.segment.unexpected " },
 	{ "a segment that is not in the set", BIG REF "PTD*1~" N1 TDS,
 		"6:PTD x12.segment.unknown " },
 	{ "the first and the last segment of X12", BIG REF "A1*1~ZT~" N1 TDS,

@@ -281,18 +281,25 @@ __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x1
 
 /* --- what is missing ----------------------------------------------------------- */
 
+static struct slice id_words(char name[X12_ID_MAX + 1], uint32_t id)
+{
+	size_t n = 0;
+
+	for (unsigned shift = 24; shift > 0; shift -= 8)
+		if (id >> (shift - 8) & 0xff)
+			name[n++] = (char)(id >> (shift - 8));
+	name[n] = '\0';
+	return slice_of(name, n);
+}
+
 __attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
 	struct slice id = r->place.id;
-	char name[X12_ID_MAX + 1] = { 0 };
-	size_t n = 0;
+	char name[X12_ID_MAX + 1];
 
-	for (unsigned shift = 24; shift > 0; shift -= 8)
-		if (p->id >> (shift - 8) & 0xff)
-			name[n++] = (char)(p->id >> (shift - 8));
 	/* An acknowledgment names the segment that is missing, at the place where that was seen. */
-	r->place.id = slice_str(name);
+	r->place.id = id_words(name, p->id);
 	x12_report(r, X12_SEGMENT_MISSING, "%s%s%s%s%s is missing before this: it is required",
 		p->is_loop ? "the loop " : "", p->name, v && *v->name ? " (" : "",
 		v ? v->name : "", v && *v->name ? ")" : "");
@@ -488,11 +495,78 @@ static const struct x12_variant *late_enter(struct x12_walk *w, const struct pas
 	return first;
 }
 
+/* Of a loop whose first segment is not there: the one that is required and missing, or the last. */
+static const struct x12_variant *headless_variant(const struct x12_walk *w, const struct frame *f,
+	const struct x12_position *p, uint32_t inner)
+{
+	const struct x12_variant *found = NULL;
+
+	for (size_t i = 0; i < p->variant_count; i++) {
+		const struct x12_variant *v = &p->variants[i];
+
+		for (size_t at = 1; at < v->body_count; at++)
+			if (v->body[at].is_loop && v->body[at].id == inner)
+				found = v;
+		if (found == v && v->use == X12_REQUIRED &&
+			count_of(&w->variants[v->serial], f->epoch) == 0)
+			break;
+	}
+	return found;
+}
+
+/* A loop that may come now, and in which one begins with this segment. */
+static bool headless_find(struct match *out, const struct x12_walk *w, uint32_t inner)
+{
+	for (unsigned frame = w->depth + 1; frame-- > 0;) {
+		const struct frame *f = &w->frames[frame];
+
+		for (size_t at = f->at; at < f->body_count; at++) {
+			const struct x12_position *p = &f->body[at];
+			const struct x12_variant *v = headless_variant(w, f, p, inner);
+
+			*out = (struct match){ frame, at, v, false };
+			if (v && p->use != X12_UNUSED && v->use != X12_UNUSED &&
+				count_of(&w->positions[p->serial], f->epoch) < p->max)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* One mistake, and not one for each segment of the loop. */
+static bool headless_enter(struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_delimiters *d, struct x12_report *r)
+{
+	struct match m;
+	const struct x12_position *p;
+	char name[X12_ID_MAX + 1];
+
+	if (!headless_find(&m, w, s->packed))
+		return false;
+	while (w->depth > m.frame)
+		frame_leave(w, r);
+	frame_advance(w, &w->frames[m.frame], m.at, r);
+	p = &w->frames[m.frame].body[m.at];
+	r->place.id = id_words(name, p->id);
+	r->place.loop = innermost(w);
+	x12_report(r, X12_SEGMENT_MISSING,
+		"%s is missing before this: the loop %s begins with it, and %.*s stands in it", name,
+		p->name, SLICE_FMT(s->id));
+	r->place.id = s->id;
+	count_up(&w->positions[p->serial], w->frames[m.frame].epoch);
+	count_up(&w->variants[m.variant->serial], w->frames[m.frame].epoch);
+	loop_enter(w, p, m.variant, s, d, &r->place);
+	return true;
+}
+
 __attribute__((cold)) static const struct x12_variant *stray_take(struct x12_walk *w,
 	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
 {
 	struct passed passed = passed_find(w, s, d);
+	struct match m;
 
+	if (passed.how == NOT_PASSED && headless_enter(w, s, d, r) && match_find(&m, w, s, d))
+		return match_take(w, &m, s, d, r);
 	r->place.loop = innermost(w);
 	stray_tell(w, r, s, &passed);
 	return passed.how == NOT_PASSED ? NULL : late_enter(w, &passed, s, d, r);
