@@ -24,6 +24,13 @@ struct slice x12_value_cut(const struct x12_segment *s, const struct x12_delimit
 
 	if (d->repetition)
 		slice_cut(&value, &rest, value, d->repetition);
+	return x12_part_cut(value, d, part);
+}
+
+struct slice x12_part_cut(struct slice value, const struct x12_delimiters *d, unsigned part)
+{
+	struct slice rest;
+
 	if (part <= 1 && (part == 0 || d->component == 0))
 		return value;
 	if (d->component == 0)

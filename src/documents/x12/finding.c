@@ -59,7 +59,6 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_ELEMENT_TIME]       = { "x12.element.time",          X12_OF_ELEMENT,     X12_ERROR,   "9" },
 	[X12_ELEMENT_BINARY]     = { "x12.element.binary",        X12_OF_ELEMENT,     X12_ERROR,   "5" },
 	[X12_RULE]               = { "x12.rule",                  X12_OF_MEANING,     X12_ERROR,   "" },
-	[X12_AMOUNT]             = { "x12.amount",                X12_OF_MEANING,     X12_ERROR,   "" },
 	[X12_MORE]               = { "x12.more",                  X12_OF_FILE,        X12_WARNING, "" },
 };
 /* clang-format on */

@@ -72,7 +72,6 @@ enum x12_problem {
 	X12_ELEMENT_BINARY,
 	/* of what the document says: 824 */
 	X12_RULE,
-	X12_AMOUNT,
 	/* of nobody: there were more than are told */
 	X12_MORE,
 	X12_PROBLEMS,

@@ -586,7 +586,7 @@ const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_
 	r->place.loop = innermost(w);
 	x12_elements_check(r, v, alphabet, s);
 	if (w->tally)
-		x12_tally_take(w->tally, v->serial, s, &alphabet->delimiters);
+		x12_tally_take(w->tally, v->serial, s, &alphabet->delimiters, &r->place);
 	return v;
 }
 
