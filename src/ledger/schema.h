@@ -15,9 +15,11 @@ struct sqlite3;
 NODISCARD enum status schema_prepare(struct sqlite3 *, struct fault *f);
 
 /*
- * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy", ST_HOST
- * "ledger.corrupt" | "ledger.io".
+ * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy" |
+ * "ledger.io" | "ledger.read-only", ST_HOST "ledger.corrupt".
  */
 enum status schema_fault(struct sqlite3 *, struct fault *f, const char *doing);
+/* The same of a result code alone. */
+enum status schema_code_fault(int code, struct fault *f, const char *doing);
 
 #endif
