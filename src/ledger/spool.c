@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/id.h"
 
 #define TEMPORARY "tmp-"
+#define LOST_AND_FOUND "lost+found"
 
 struct lease {
 	dev_t device;
@@ -39,6 +41,8 @@ struct spool {
 	size_t out_count;
 	/* As many as the batch has operations: one left out is a file nobody removes or cuts. */
 	struct change_list changes;
+	bool pinned;
+	struct change_list held; /* cuts that wait until it is not */
 };
 
 static bool is_temporary(const char *name)
@@ -71,6 +75,7 @@ enum status spool_open(struct spool **out, bool (*keep)(void *context, const cha
 	struct spool *s = alloc_zeroed(1, sizeof(*s));
 	s->dir = dir;
 	STAILQ_INIT(&s->changes);
+	STAILQ_INIT(&s->held);
 	sweep(s, keep, context);
 	*out = s;
 	return ST_OK;
@@ -80,6 +85,7 @@ void spool_free(struct spool *s)
 {
 	if (!s)
 		return;
+	spool_pin(s, false);
 	spool_abandon(s);
 	fd_close(&s->dir);
 	free(s);
@@ -227,11 +233,29 @@ static void change_finish(const struct spool *s, const struct change *c, bool co
 
 void spool_settle(struct spool *s, bool committed)
 {
-	const struct change *c;
+	struct change *c;
 
-	STAILQ_FOREACH(c, &s->changes, entry)
+	while ((c = STAILQ_FIRST(&s->changes))) {
+		STAILQ_REMOVE_HEAD(&s->changes, entry);
+		if (s->pinned && c->is_cut && committed) {
+			STAILQ_INSERT_TAIL(&s->held, c, entry);
+			continue;
+		}
 		change_finish(s, c, committed);
-	spool_abandon(s);
+		free(c);
+	}
+}
+
+void spool_pin(struct spool *s, bool pinned)
+{
+	struct change *c;
+
+	s->pinned = pinned;
+	while (!pinned && (c = STAILQ_FIRST(&s->held))) {
+		STAILQ_REMOVE_HEAD(&s->held, entry);
+		change_finish(s, c, true);
+		free(c);
+	}
 }
 
 void spool_abandon(struct spool *s)
@@ -248,4 +272,86 @@ enum status spool_read(int *fd, struct spool *s, const char *name, struct fault 
 {
 	*fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
 	return *fd < 0 ? fault_errno(f, ST_HOST, "spool.read", "spool/%s", name) : ST_OK;
+}
+
+enum status spool_room(uint64_t *bytes, const struct spool *s, struct fault *f)
+{
+	struct statvfs st;
+
+	if (fstatvfs(s->dir, &st) != 0)
+		return fault_errno(f, ST_HOST, "host.read", "the room on the spool's disk");
+	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	return ST_OK;
+}
+
+/* --- looking for what nobody knows --- */
+
+#define LOOK_STEP 256 /* names */
+
+struct spool_look {
+	struct spool *spool;
+	DIR *list;
+};
+
+enum status spool_look_new(struct spool_look **out, struct spool *s, struct fault *f)
+{
+	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!list)
+		return fault_errno(f, ST_HOST, "spool.open", "spool/");
+	struct spool_look *look = alloc_zeroed(1, sizeof(*look));
+	*look = (struct spool_look){ s, list };
+	*out = look;
+	return ST_OK;
+}
+
+void spool_look_free(struct spool_look *look)
+{
+	if (!look)
+		return;
+	closedir(look->list);
+	free(look);
+}
+
+static bool is_lent(const struct spool *s, const char *name)
+{
+	for (size_t i = 0; i < s->out_count; i++)
+		if (strcmp(s->out[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool rescue(const struct spool *s, const char *name)
+{
+	AUTO_FD place = -1;
+
+	if (mkdir(LOST_AND_FOUND, 0700) != 0 && errno != EEXIST)
+		return false;
+	place = open(LOST_AND_FOUND, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place >= 0 &&
+		renameat2(s->dir, name, place, name, RENAME_NOREPLACE) == 0;
+}
+
+static void name_look(const struct spool *s, const char *name, const struct spool_looking *l)
+{
+	struct stat st;
+
+	if (name[0] == '.' || fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (is_temporary(name) ? is_lent(s, name) : l->keep(l->keep_context, name))
+		return;
+	l->orphan(l->orphan_context, name, (uint64_t)st.st_size, l->rescue && rescue(s, name));
+}
+
+enum status spool_look_step(struct spool_look *look, const struct spool_looking *l)
+{
+	const struct dirent *entry;
+
+	for (unsigned i = 0; i < LOOK_STEP; i++) {
+		if (!(entry = readdir(look->list)))
+			return ST_OK;
+		name_look(look->spool, entry->d_name, l);
+	}
+	return ST_MORE;
 }
