@@ -236,6 +236,8 @@ static const cyaml_schema_field_t x12_fields[] = {
 	TEXT("acknowledged-within", CYAML_FLAG_OPTIONAL, struct x12_terms_text, within),
 	CYAML_FIELD_SEQUENCE_COUNT("guides", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct x12_terms_text, guides, guide_count, &text_entry, 0, X12_TERM_GUIDES_MAX),
+	CYAML_FIELD_SEQUENCE_COUNT("register", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct x12_terms_text, sets, set_count, &text_entry, 0, X12_TERM_SETS_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -717,6 +719,9 @@ static enum status agreement_convert(
 	TRY(trust_read(a, &loaded->trust, f));
 	TRY(x12_terms_read(&a->x12, &loaded->x12, f));
 	TRY(documents_read(&a->documents, &loaded->documents, f));
+	if (a->x12.set_count > 0 && a->documents.registry == REGISTRY_OFF)
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"x12.register needs documents.registry: flag or refuse");
 	TRY(copy_terms_read(&a->copies, &loaded->copies, f));
 	*out = TAKE(a);
 	return ST_OK;
@@ -949,6 +954,7 @@ static void x12_put(struct buf *out, const struct x12_terms *x12)
 		"# comes is answered by TA1, 997 or 999.  advise: and by an 824 where a rule is broken.\n"
 		"# unknown-sets: reject, or accept by their envelope, sets that there is no guide for.\n"
 		"# acknowledged-within: what is sent is flagged after that; never: none is expected.\n"
+		"# register: sets that the register of aggregations hears of, as of the documents below.\n"
 		"x12: ");
 	x12_terms_put(out, x12);
 }

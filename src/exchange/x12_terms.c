@@ -36,6 +36,39 @@ static enum status guides_read(
 	return ST_OK;
 }
 
+/* Those of mappings/: the unit test of translations holds the two together. */
+static const char *const known_sets[] = { "650", "810", "814", "820", "824", "867" };
+
+static bool is_known_set(const char *id)
+{
+	for (size_t i = 0; i < sizeof(known_sets) / sizeof(known_sets[0]); i++)
+		if (strcmp(id, known_sets[i]) == 0)
+			return true;
+	return false;
+}
+
+static enum status sets_read(
+	struct x12_terms *to, const struct x12_terms_text *from, struct fault *f)
+{
+	for (unsigned i = 0; i < from->set_count; i++) {
+		if (!is_known_set(from->sets[i]))
+			return fault_set(f, ST_INPUT, "agreement.value",
+				"x12.register: %.40s: want 650, 810, 814, 820, 824 or 867",
+				from->sets[i]);
+		TRY(slice_to_text(to->sets[i], sizeof(to->sets[i]), slice_str(from->sets[i]), f));
+	}
+	to->set_count = from->set_count;
+	return ST_OK;
+}
+
+bool x12_terms_registers(const struct x12_terms *x12, struct slice set)
+{
+	for (size_t i = 0; i < x12->set_count; i++)
+		if (slice_eq(set, slice_str(x12->sets[i])))
+			return true;
+	return false;
+}
+
 static enum status within_read(int64_t *out, const char *text, struct fault *f)
 {
 	struct fault why;
@@ -71,6 +104,7 @@ enum status x12_terms_read(
 		.advise = from->advise };
 	TRY(unknown_read(&to->accept_unknown, from->unknown, f));
 	TRY(within_read(&to->within_ns, from->within, f));
+	TRY(sets_read(to, from, f));
 	return guides_read(to, from, f);
 }
 
@@ -91,5 +125,8 @@ void x12_terms_put(struct buf *out, const struct x12_terms *x12)
 		buf_put_text(out, "never");
 	else
 		duration_put(out, x12->within_ns);
-	buf_put_text(out, " }\n");
+	buf_put_text(out, ", register: [");
+	for (size_t i = 0; i < x12->set_count; i++)
+		buf_putf(out, "%s%s", i ? ", " : " ", x12->sets[i]);
+	buf_putf(out, "%s] }\n", x12->set_count ? " " : "");
 }

@@ -3,7 +3,7 @@
  * What one partner and we agreed about X12 documents (application/edi-x12):
  *
  *   x12: { examine: true, guides: [ pa-810, us-820 ], acknowledge: true, advise: false,
- *          unknown-sets: reject, acknowledged-within: 1d }
+ *          unknown-sets: reject, acknowledged-within: 1d, register: [ 810 ] }
  */
 #ifndef TIELINE_EXCHANGE_X12_TERMS_H
 #define TIELINE_EXCHANGE_X12_TERMS_H
@@ -13,6 +13,8 @@
 #define X12_MEDIA_TYPE "application/edi-x12" /* RFC 1767 */
 #define X12_TERM_GUIDES_MAX 16
 #define X12_TERM_GUIDE_MAX 48 /* characters of a name */
+#define X12_TERM_SETS_MAX 6
+#define X12_TERM_SET_MAX 3 /* characters of a set's id */
 #define X12_WITHIN_NS (INT64_C(86400) * 1000000000)
 
 struct x12_terms {
@@ -27,6 +29,12 @@ struct x12_terms {
 	int64_t within_ns;
 	char guides[X12_TERM_GUIDES_MAX][X12_TERM_GUIDE_MAX + 1];
 	size_t guide_count;
+	/*
+	 * Sets that are documents of tieline-documents(5) between these two, written as `tieline
+	 * translate` does: the register hears of them as of those.
+	 */
+	char sets[X12_TERM_SETS_MAX][X12_TERM_SET_MAX + 1];
+	size_t set_count;
 };
 
 /* As it was written; NULL: not said. */
@@ -38,11 +46,15 @@ struct x12_terms_text {
 	char *within;  /* "never" too */
 	char **guides;
 	unsigned guide_count;
+	char **sets;
+	unsigned set_count;
 };
 
 /* ST_INPUT "agreement.value". */
 NODISCARD enum status x12_terms_read(
 	struct x12_terms *, const struct x12_terms_text *, struct fault *f);
+/* Whether sets of this id ("810") are for the register. */
+bool x12_terms_registers(const struct x12_terms *, struct slice set);
 /* "{ examine: ... }" */
 void x12_terms_put(struct buf *out, const struct x12_terms *);
 

@@ -37,6 +37,7 @@
 #include "processes/tolerance.h"
 #include "processes/trust.h"
 #include "processes/turns.h"
+#include "processes/x12_documents.h"
 #include "safeguards/crypto.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
@@ -79,6 +80,7 @@ struct envelope {
 	struct process *process;
 	struct trust *trust;
 	struct examiner *examiner; /* NULL: nothing was looked into yet */
+	struct x12_guide_set *guides; /* of sets that are documents of ours; no shelf: none yet */
 	struct opener openers[KEYRING_GENERATIONS_MAX]; /* old and new: who seals to us may lag */
 	size_t opener_count;
 	unsigned oldest; /* generation among them */
@@ -482,6 +484,22 @@ static struct consultation consultation_of(const struct permission *p)
 		.message_id = p->message_id };
 }
 
+/* The guides are read when there is something to read beside them. */
+static enum status x12_permitted(const struct envelope *e, const struct permission *p,
+	struct slice document, struct slice media_type, struct der_facts *facts, struct fault *f)
+{
+	const struct x12_documents_question question = { .terms = &p->agreement->x12,
+		.guides = e->guides,
+		.way = &p->way,
+		.now_ns = clock_utc_ns() };
+
+	if (!x12_documents_may_be(question.terms, media_type))
+		return ST_OK;
+	if (!e->guides->shelf)
+		x12_guide_set_init(e->guides);
+	return x12_documents_collect(facts, &question, document, media_type, f);
+}
+
 /* What documents of our own types say: by themselves, and beside what was said before. */
 static enum status own_documents_permitted(const struct envelope *e, const struct permission *p,
 	struct slice document, struct slice media_type, struct fault *f)
@@ -492,6 +510,7 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 
 	TRY(documents_permitted(
 		&p->agreement->documents, &p->way, document, media_type, &facts, f));
+	TRY(x12_permitted(e, p, document, media_type, &facts, f));
 	return consult(p->consulted, e->process, &consultation, &facts, f);
 }
 
@@ -808,9 +827,10 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 {
 	const struct trusted *to;
 
-	if (!documents_may_hold(ask->media_type))
-		return ST_OK;
 	TRY(trust_find(&to, e->trust, ask->partner, f));
+	if (!documents_may_hold(ask->media_type) &&
+		!x12_documents_may_be(&to->partner->agreement->x12, ask->media_type))
+		return ST_OK;
 	const struct permission permission = { .agreement = to->partner->agreement,
 		.direction = DIRECTION_SEND,
 		.way = { own_id(e), ask->partner, ask->area },
@@ -1799,9 +1819,11 @@ static const struct process_role envelope_role = {
 
 int envelope_main(struct process *self)
 {
+	static struct x12_guide_set guides;
 	static struct envelope e;
 
 	e = (struct envelope){ .process = self,
+		.guides = &guides,
 		.receipt_url = buf_init(RECEIPT_ADDRESS_MAX),
 		.waiting = TAILQ_HEAD_INITIALIZER(e.waiting) };
 	self->state = &e;

@@ -156,7 +156,8 @@ static void several_look(struct looking *l, struct slice content)
 	if (related_each(content, &scratch, part_look, l, &why) == ST_OK)
 		return;
 	if (l->question->facts)
-		l->question->facts->is_lost = true;
+		fault_set(&l->question->facts->lost, ST_LIMIT, "facts.size",
+			"what is to be registered could not be looked into, all of it");
 	if (!l->out->fault.code[0])
 		fault_set(&l->out->fault, ST_LIMIT, "der.unexamined",
 			"document %u could not be looked into: %s", l->number + 1, why.text);

@@ -4,8 +4,10 @@
 Nothing here sleeps for a time: everything waits for an event of the program
 (a log line, a process's end, an answer), with a limit after which the test fails.
 """
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -23,10 +25,21 @@ DONE, REFUSED, USAGE, INPUT, TRUST, LATE, HOST = range(7)
 AREAS = ("outage", "availability", "aggregation", "billing")
 
 
+_ports = itertools.count(random.randrange(10000, 30000))
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port nobody gets by chance: below those that the system gives to connections, and never twice in a run.
+    (A port the system gave us, let go until its server binds, may be any connection's by then.)"""
+    for n in itertools.islice(_ports, 20000):
+        port = 10000 + (n - 10000) % 20000
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 def tieline(*args, check=DONE, stdin=None, timeout=None, env=None, user=None, text=True):

@@ -184,3 +184,65 @@ def test_a_duplicate_is_judged_once(pair, tmp_path):
         os.kill(utility.processes()["envelope"][i % 2], signal.SIGKILL)
         assert settled(aggregator, sent)["state"] == "delivered"
         assert len(learned(utility, sent)) == 1
+
+
+# --- X12 that says documents of ours ----------------------------------------------------------
+
+
+def x12_agree(gateway, partner, terms):
+    path = f"{gateway.home}/partners/{partner.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(re.sub(r"^x12: .*$", "x12: { examine: true, register: [ 810 ] }", text, flags=re.M))
+    agree(gateway, partner, terms)
+
+
+def x12(made, path, change=lambda text: text):
+    """The members that X12 has no place for are told, and do not matter here."""
+    done = tieline("translate", stored(path, made), check=None)
+    assert done.stdout.startswith("ISA"), done.stderr
+    return stored(f"{path}.x12", change(done.stdout).encode())
+
+
+def bill(aggregator, utility, tmp_path, change=lambda text: text):
+    made = document("invoice", aggregator, utility)
+    made["sender_role"], made["receiver_role"] = "aggregator", "utility"
+    made["lines"] = [{key: value for key, value in line.items() if key != "aggregation_id"} for line in made["lines"]]
+    return x12(made, tmp_path / "invoice.json", change)
+
+
+def test_an_invoice_in_x12_for_a_service_never_awarded_is_refused(pair, tmp_path):
+    utility, aggregator = pair
+    x12_agree(utility, aggregator, REFUSE)
+    sent = aggregator.send(utility, "billing", bill(aggregator, utility, tmp_path), "--wait", check=REFUSED)
+    assert "(registry.award)" in sent.stderr
+    rejected = utility.show(sent.stdout.strip())
+    assert rejected["state"] == "rejected" and rejected["fault"]["code"] == "registry.award"
+    assert not utility.logged("registry-learned")
+
+
+def test_what_we_send_in_x12_has_to_agree_too(pair, tmp_path):
+    utility, aggregator = pair
+    x12_agree(aggregator, utility, REFUSE)
+    sent = aggregator.send(utility, "billing", bill(aggregator, utility, tmp_path), "--wait", check=TRUST)
+    assert "nothing was sent (registry.award)" in sent.stderr and not aggregator.outbox()
+
+
+@pytest.mark.parametrize("change, code", [
+    (lambda text: text, "registry.award"), (lambda text: text.replace("~TDS*", "~TDS*1"), "registry.x12")], ids=["unknown", "wrong"])
+def test_x12_that_does_not_agree_is_flagged(pair, tmp_path, change, code):
+    utility, aggregator = pair
+    x12_agree(utility, aggregator, FLAG)
+    sent = aggregator.send_id(utility, "billing", bill(aggregator, utility, tmp_path, change), "--wait")
+    message = utility.show(sent)
+    assert message["state"] == "received" and message["flag"]["code"] == code
+    assert utility.document(sent).startswith(b"ISA")
+
+
+def test_x12_that_names_another_sender_is_never_taken(pair, tmp_path):
+    utility, aggregator = pair
+    x12_agree(utility, aggregator, FLAG)
+    path = bill(utility, utility, tmp_path)
+    sent = aggregator.send(utility, "billing", path, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.sender"

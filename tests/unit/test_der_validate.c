@@ -213,6 +213,8 @@ static const struct row rows[] = {
 		"der.forbidden", "/approved_from" },
 	{ "derated without a reason", "availability", "\"operating_state\": \"normal\"",
 		"\"operating_state\": \"derated\"", "der.required", "/unavailable_reason" },
+	{ "an award is cancelled, and which?", "service_award", "\"result\": \"awarded\"",
+		"\"result\": \"cancelled\"", "der.required", "/supersedes" },
 	{ "no JSON", "invoice", "\"revision\": 1", "\"revision\": 01", "json.syntax", "" },
 	{ "a member twice", "invoice", "\"revision\": 1", "\"revision\": 1, \"revision\": 1",
 		"json.name-twice", "" },

@@ -188,9 +188,10 @@ void der_facts_end(struct der_facts *facts, bool is_ours)
 
 enum status der_facts_check(const struct der_facts *facts, struct fault *f)
 {
-	if (facts->is_lost)
-		return fault_set(f, ST_LIMIT, "facts.size",
-			"what is to be registered could not be looked into, all of it");
+	if (facts->lost.code[0]) {
+		*f = facts->lost;
+		return f->status;
+	}
 	return !facts->out->overflow
 		? ST_OK
 		: fault_set(f, ST_LIMIT, "facts.size",

@@ -14,7 +14,7 @@ struct der_facts {
 	uint32_t documents;
 	size_t from;     /* where those of this document begin */
 	bool is_whole;   /* its end was seen */
-	bool is_lost;    /* set by who could not look into all there was */
+	struct fault lost; /* set by who could not look into all there was; code empty: nothing */
 };
 
 /* Another document, in which each value is told to der_facts_take(), as a der_listener is. */
@@ -23,8 +23,8 @@ void der_facts_take(struct der_facts *, const struct der_place *, const struct j
 /* What ended early, or is none of ours, said nothing. */
 void der_facts_end(struct der_facts *, bool is_ours);
 /*
- * ST_LIMIT "facts.size": they are more than FACTS_MAX, or not those of all documents; what there
- * is of them means nothing.
+ * ST_LIMIT "facts.size": they are more than FACTS_MAX; else why some were lost.  What there is of
+ * them means nothing then.
  */
 NODISCARD enum status der_facts_check(const struct der_facts *, struct fault *f);
 

@@ -20,6 +20,11 @@ struct translate_options {
 	/* Of ISA and GS, "" as the document has them, which is at most 15 characters. */
 	const char *sender, *receiver;
 	struct slice like;       /* a document of ours that both sides know; "" none */
+	/*
+	 * Nothing of the document is wanted but what the register of aggregations has to know: in
+	 * the place of `like` is the example of its schema, of which no fact is taken.
+	 */
+	bool is_for_facts;
 	translate_hash_fn *hash; /* NULL: no member is made that needs it */
 	const char *id;          /* of the document that is made, if X12 does not say one */
 };

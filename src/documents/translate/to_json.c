@@ -615,6 +615,14 @@ static bool may_be_like(const struct translate_mapping *m, struct slice name)
 	return false;
 }
 
+static bool is_fact(const struct der_object *o, struct slice name)
+{
+	struct json_text text = { .raw = name };
+	const struct der_property *p = der_property_find(o, text, json_text_hash(text));
+
+	return p && p->fact != FACT_DOCUMENT;
+}
+
 /* A pattern says who and by which agreement, never how much. */
 static enum status like_put(struct reading *r, struct tree *like, struct fault *f)
 {
@@ -622,7 +630,8 @@ static enum status like_put(struct reading *r, struct tree *like, struct fault *
 
 	for (const struct tree_node *from = like->root->first; from; from = from->next) {
 		if (!tree_needs(root, from->name) || tree_find(root, from->name) ||
-			!may_be_like(r->mapping, from->name))
+			!may_be_like(r->mapping, from->name) ||
+			(r->options->is_for_facts && is_fact(root->schema->object, from->name)))
 			continue;
 		TRY(tree_make(&n, r->tree, root, from->name, f));
 		TRY(copy(r, n, from, f));
@@ -679,9 +688,11 @@ static enum status hashes_put(struct reading *r, struct fault *f)
 static enum status complete(struct reading *r, struct fault *f)
 {
 	AUTO(tree) like = NULL;
+	struct slice pattern =
+		r->options->is_for_facts ? r->tree->schema->example : r->options->like;
 
-	if (r->options->like.n > 0)
-		TRY(tree_read(&like, r->options->like, f));
+	if (pattern.n > 0)
+		TRY(tree_read(&like, pattern, f));
 	TRY(envelope_take(r, f));
 	TRY(defaults_put(r, f));
 	TRY(derive_missing(r->tree, f));
