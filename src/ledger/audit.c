@@ -33,6 +33,8 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"a message has no history: " DAMAGED, RESTORE },
 	[AUDIT_QUEUE] = { "fsck.queue", false,
 		"something waits in a way that nothing will end", RESTORE },
+	[AUDIT_ANSWER] = { "fsck.answer", false,
+		"a document was answered, and its acknowledgment is not there", RESTORE },
 	[AUDIT_REGISTER] = { "fsck.register", false,
 		"the registry speaks of what is not there: what is in force may be wrong", RESTORE },
 	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
@@ -80,9 +82,9 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"nothing" },
 	[AUDIT_SPOOL_SHARED] = { "fsck.spool.shared", false,
 		"two messages name one spool file: one of them has the other's bytes", RESTORE },
-	[AUDIT_SPOOL_ORPHAN] = { "fsck.spool.orphan", false,
-		"no message names this file: what came with it was never acknowledged",
-		"`tieline fsck --repair` moves it to ledger/lost+found/; nothing is deleted" },
+	[AUDIT_SPOOL_ORPHAN] = { "fsck.spool.orphan", true,
+		"no message names this spool file: what it was for was never acknowledged",
+		"nothing: `tieline serve` removes it when it starts" },
 };
 
 #define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where
@@ -128,6 +130,9 @@ static const struct {
 		" (sealed_n = 0 OR (spool IS NULL AND NOT " HAS("1") "))") },
 	{ AUDIT_RECEIPT_MISSING,
 	  MESSAGES("'there should be one'", "(direction = 1 OR receipt_type <> x'') AND NOT " HAS("2")) },
+	{ AUDIT_ANSWER,
+	  "SELECT message, 'it was answered ' || CAST(detail AS TEXT) FROM event WHERE what = 'x12-answered' AND NOT"
+	  " EXISTS(SELECT 1 FROM message WHERE direction = 0 AND message_id = CAST(substr(detail, 4) AS BLOB))" },
 	{ AUDIT_SPOOL_SHARED,
 	  MESSAGES("'spool/' || spool", "spool IN (SELECT spool FROM message WHERE spool IS NOT NULL"
 		" GROUP BY spool HAVING count(*) > 1)") },
@@ -146,13 +151,14 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NAME, COUNT, NEXT, CONTENT, OWN_STATEMENTS };
+enum { NAME, COUNT, SPOOL, NEXT, CONTENT, OWN_STATEMENTS };
 static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
-	[COUNT] = "SELECT count(*) FROM message",
+	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
+	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic,"
 		 " created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at,"
-		 " document_n, signature_at, signature_n, sealed_at, sealed_n FROM message WHERE row > ?1"
+		 " document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'' FROM message WHERE row > ?1"
 		 " ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
 };
@@ -278,13 +284,26 @@ void audit_database(struct audit *a, audit_say *each, void *context)
 
 /* --- message by message --- */
 
-uint64_t audit_message_count(struct audit *a)
+struct audit_extent audit_extent(struct audit *a)
 {
 	sqlite3_stmt *s = prepare(a, own[COUNT]);
-	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+	struct audit_extent out = { 0 };
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		out = (struct audit_extent){ (uint64_t)sqlite3_column_int64(s, 0),
+			(uint64_t)sqlite3_column_int64(s, 1) };
+	sqlite3_finalize(s);
+	return out;
+}
+
+bool audit_spool_is_known(struct audit *a, const char *name)
+{
+	sqlite3_stmt *s = prepare(a, own[SPOOL]);
+	bool known = !s || sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
+		sqlite3_step(s) != SQLITE_DONE;
 
 	sqlite3_finalize(s);
-	return n;
+	return known;
 }
 
 /* What cannot be read was told of by audit_database(). */
@@ -324,6 +343,7 @@ static void message_read(struct audit_message *out, sqlite3_stmt *s)
 		.document = section(s, 17),
 		.signature = section(s, 19),
 		.sealed = section(s, 21),
+		.is_flagged = sqlite3_column_int(s, 23) != 0,
 	};
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column(s, 14), NULL);
 	for (size_t i = 0; i < sizeof(out->m.digest) && i < digest.n; i++)

@@ -18,6 +18,7 @@ enum audit_rule {
 	AUDIT_STATE,
 	AUDIT_EVENT,
 	AUDIT_QUEUE,
+	AUDIT_ANSWER,
 	AUDIT_REGISTER,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
@@ -67,8 +68,13 @@ DEFINE_AUTO(audit)
  */
 void audit_database(struct audit *, audit_say *, void *context);
 
-/* 0 when that cannot be read. */
-uint64_t audit_message_count(struct audit *);
+/* Zeros when that cannot be read. */
+struct audit_extent {
+	uint64_t messages, bytes; /* of documents */
+};
+struct audit_extent audit_extent(struct audit *);
+/* Whether a message names this spool file; in doubt one does. */
+bool audit_spool_is_known(struct audit *, const char *name);
 
 /* A message with its bytes; everything is borrowed until the next one. */
 struct audit_message {
@@ -78,6 +84,7 @@ struct audit_message {
 	struct section part, document, signature, sealed;
 	struct slice parcel, receipt;
 	bool has_parcel, has_receipt;
+	bool is_flagged; /* or refused: it has a fault code */
 };
 /* In the order of rows.  ST_NONE: that was the last; ST_HOST: the next ones cannot be read. */
 NODISCARD enum status audit_next(struct audit_message *out, struct audit *, struct fault *f);

@@ -14,7 +14,6 @@
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/late_receipts.h"
-#include "ledger/ledger_copy.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
@@ -54,7 +53,7 @@ static enum status counts_load(struct ledger *l, struct fault *f)
 	return st == ST_NONE ? flags_load(l, f) : st;
 }
 
-bool ledger_spool_is_known(void *context, const char *name)
+static bool spool_is_known(void *context, const char *name)
 {
 	struct ledger *l = context;
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SPOOL_KNOWN, V_TEXT(name));
@@ -97,7 +96,7 @@ enum status ledger_open(struct ledger **out, struct fault *f)
 	l->result = buf_init(1 << 20);
 	l->job = buf_init(1 << 20);
 	TRY(db_open(l, f));
-	TRY(spool_open(&l->spool, ledger_spool_is_known, l, f));
+	TRY(spool_open(&l->spool, spool_is_known, l, f));
 	*out = TAKE(l);
 	return ST_OK;
 }
@@ -1096,23 +1095,6 @@ enum status ledger_content(int *fd, struct section *where, struct slice *type, s
 	return st == ST_NONE ? fault_set(f, ST_NONE, "message.no-content",
 				       "nothing was kept of this message but its record")
 			     : st;
-}
-
-enum status ledger_spooled(int *fd, struct ledger *l, uint64_t row, struct fault *f)
-{
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SPOOL_OF, V_INT(row));
-	char name[SPOOL_NAME_MAX] = "";
-	enum status st = statement_step(l->sql, s, f);
-
-	if (st == ST_NONE)
-		return fault_set(
-			f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
-	TRY(st);
-	(void)!slice_to_text(name, sizeof(name), column_bytes(s, 0), NULL);
-	sqlite3_reset(s);
-	return name[0] ? spool_read(fd, l->spool, name, f)
-		       : fault_set(f, ST_NONE, "message.no-content",
-				 "the message is in the database alone");
 }
 
 void ledger_flagged(struct ledger *l,

@@ -10,11 +10,9 @@
 
 struct ledger_copy {
 	struct ledger *ledger;
-	struct spool_look *look; /* NULL: done */
 	int fd;
 	sqlite3 *to;
 	sqlite3_backup *backup;
-	bool is_whole;
 };
 
 static enum status size_ask(uint64_t *bytes, struct ledger *l, struct fault *f)
@@ -46,7 +44,6 @@ static enum status room_check(struct ledger *l, struct fault *f)
 static enum status copy_begin(struct ledger_copy *c, struct fault *f)
 {
 	TRY(room_check(c->ledger, f));
-	TRY(spool_look_new(&c->look, c->ledger->spool, f));
 	TRY(spool_scratch(&c->fd, c->ledger->spool, f));
 	TRY(descriptor_db_make(&c->to, c->fd, f));
 	c->backup = sqlite3_backup_init(c->to, "main", c->ledger->db, "main");
@@ -78,47 +75,21 @@ void ledger_copy_free(struct ledger_copy *c)
 	if (!c)
 		return;
 	backup_end(c);
-	spool_look_free(c->look);
 	spool_pin(c->ledger->spool, false);
 	fd_close(&c->fd);
 	free(c);
 }
 
-static enum status look_step(struct ledger_copy *c, const struct ledger_copy_looking *looking)
+enum status ledger_copy_step(struct ledger_copy *c, struct fault *f)
 {
-	const struct spool_looking how = { .keep = ledger_spool_is_known,
-		.keep_context = c->ledger,
-		.orphan = looking->orphan,
-		.orphan_context = looking->context,
-		.rescue = looking->rescue };
-
-	if (spool_look_step(c->look, &how) == ST_OK) {
-		spool_look_free(c->look);
-		c->look = NULL;
-	}
-	return ST_MORE;
-}
-
-enum status ledger_copy_step(
-	struct ledger_copy *c, const struct ledger_copy_looking *looking, struct fault *f)
-{
-	if (c->look)
-		return look_step(c, looking);
 	int code = sqlite3_backup_step(c->backup, LEDGER_COPY_STEP);
+
 	if (code == SQLITE_OK)
 		return ST_MORE;
-	if (code == SQLITE_DONE) {
-		c->is_whole = true;
-		backup_end(c);
-		return ST_OK;
-	}
-	return schema_code_fault(code, f, "copying ledger.db");
-}
-
-void ledger_copy_progress(uint64_t *done, uint64_t *total, const struct ledger_copy *c)
-{
-	*total = c->backup ? (uint64_t)sqlite3_backup_pagecount(c->backup) : 0;
-	*done = c->backup ? *total - (uint64_t)sqlite3_backup_remaining(c->backup) : 0;
+	if (code != SQLITE_DONE)
+		return schema_code_fault(code, f, "copying ledger.db");
+	backup_end(c);
+	return ST_OK;
 }
 
 int ledger_copy_fd(const struct ledger_copy *c)

@@ -24,30 +24,13 @@ NODISCARD enum status ledger_copy_new(struct ledger_copy **out, struct ledger *,
 void ledger_copy_free(struct ledger_copy *);
 DEFINE_AUTO(ledger_copy)
 
-/*
- * Outside a batch.  First the spool is looked through for files that no message names, then the
- * pages are copied.  ST_MORE: come again; ST_OK: it is whole.  ST_RETRY "ledger.full"...
- */
-struct ledger_copy_looking {
-	bool rescue; /* orphans go to lost+found/ */
-	void (*orphan)(void *context, const char *name, uint64_t size, bool moved);
-	void *context;
-};
-NODISCARD enum status ledger_copy_step(
-	struct ledger_copy *, const struct ledger_copy_looking *, struct fault *f);
-/* How far it is: pages, both 0 before the first were copied. */
-void ledger_copy_progress(uint64_t *done, uint64_t *total, const struct ledger_copy *);
+/* Outside a batch.  ST_MORE: come again; ST_OK: it is whole.  ST_RETRY "ledger.full"... */
+NODISCARD enum status ledger_copy_step(struct ledger_copy *, struct fault *f);
 /* Borrowed. */
 int ledger_copy_fd(const struct ledger_copy *);
 
 /*
- * The file of the spool that has all bytes of a message.  ST_NONE "message.unknown" |
- * "message.no-content" (they are in the database), ST_HOST "spool.read".
- */
-NODISCARD enum status ledger_spooled(int *fd, struct ledger *, uint64_t row, struct fault *f);
-
-/*
- * The same of a ledger whose owner does not run, by the descriptors of its files (wal: -1 when
+ * The database alone, of a ledger whose owner does not run, by the descriptors of its files (wal: -1 when
  * there is none): all of it at once.
  */
 NODISCARD enum status ledger_copy_still(int to, int db, int wal, struct fault *f);

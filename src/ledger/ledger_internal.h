@@ -29,9 +29,6 @@ struct ledger {
 NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delivery end,
 	const struct fault *why, int64_t now_ns, struct fault *f);
 
-/* For the spool: whether a message names this file; in doubt one does. */
-bool ledger_spool_is_known(void *ledger, const char *name);
-
 /* The detail is cut to what an event holds. */
 NODISCARD enum status ledger_note(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
 	struct slice code, struct slice detail, struct fault *f);

@@ -16,7 +16,6 @@
 #include "base/id.h"
 
 #define TEMPORARY "tmp-"
-#define LOST_AND_FOUND "lost+found"
 
 struct lease {
 	dev_t device;
@@ -282,76 +281,4 @@ enum status spool_room(uint64_t *bytes, const struct spool *s, struct fault *f)
 		return fault_errno(f, ST_HOST, "host.read", "the room on the spool's disk");
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return ST_OK;
-}
-
-/* --- looking for what nobody knows --- */
-
-#define LOOK_STEP 256 /* names */
-
-struct spool_look {
-	struct spool *spool;
-	DIR *list;
-};
-
-enum status spool_look_new(struct spool_look **out, struct spool *s, struct fault *f)
-{
-	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!list)
-		return fault_errno(f, ST_HOST, "spool.open", "spool/");
-	struct spool_look *look = alloc_zeroed(1, sizeof(*look));
-	*look = (struct spool_look){ s, list };
-	*out = look;
-	return ST_OK;
-}
-
-void spool_look_free(struct spool_look *look)
-{
-	if (!look)
-		return;
-	closedir(look->list);
-	free(look);
-}
-
-static bool is_lent(const struct spool *s, const char *name)
-{
-	for (size_t i = 0; i < s->out_count; i++)
-		if (strcmp(s->out[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static bool rescue(const struct spool *s, const char *name)
-{
-	AUTO_FD place = -1;
-
-	if (mkdir(LOST_AND_FOUND, 0700) != 0 && errno != EEXIST)
-		return false;
-	place = open(LOST_AND_FOUND, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return place >= 0 &&
-		renameat2(s->dir, name, place, name, RENAME_NOREPLACE) == 0;
-}
-
-static void name_look(const struct spool *s, const char *name, const struct spool_looking *l)
-{
-	struct stat st;
-
-	if (name[0] == '.' || fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return;
-	if (is_temporary(name) ? is_lent(s, name) : l->keep(l->keep_context, name))
-		return;
-	l->orphan(l->orphan_context, name, (uint64_t)st.st_size, l->rescue && rescue(s, name));
-}
-
-enum status spool_look_step(struct spool_look *look, const struct spool_looking *l)
-{
-	const struct dirent *entry;
-
-	for (unsigned i = 0; i < LOOK_STEP; i++) {
-		if (!(entry = readdir(look->list)))
-			return ST_OK;
-		name_look(look->spool, entry->d_name, l);
-	}
-	return ST_MORE;
 }

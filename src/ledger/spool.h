@@ -56,24 +56,6 @@ void spool_abandon(struct spool *);
  */
 void spool_pin(struct spool *, bool pinned);
 
-/*
- * Between batches: what is in spool/ that `keep` (as of spool_open) does not know and that nobody
- * was lent.  Some names at each step, ST_MORE until all were looked at; `orphan` hears of each.
- * `rescue`: it is moved to lost+found/ beside spool/, and if it cannot be, *moved is false.
- */
-struct spool_look;
-NODISCARD enum status spool_look_new(struct spool_look **out, struct spool *, struct fault *f);
-void spool_look_free(struct spool_look *);
-DEFINE_AUTO(spool_look)
-struct spool_looking {
-	bool (*keep)(void *context, const char *name);
-	void *keep_context;
-	void (*orphan)(void *context, const char *name, uint64_t size, bool moved);
-	void *orphan_context;
-	bool rescue;
-};
-NODISCARD enum status spool_look_step(struct spool_look *, const struct spool_looking *);
-
 /* Bytes that may still be written to the spool's disk. */
 NODISCARD enum status spool_room(uint64_t *bytes, const struct spool *, struct fault *f);
 

@@ -333,7 +333,6 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-	[SQL_SPOOL_OF] = "SELECT spool FROM message WHERE row = ?1",
 };
 
 

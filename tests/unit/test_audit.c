@@ -76,7 +76,7 @@ static struct found audited(int db, int wal, uint64_t messages)
 	expect_fault("audit", audit_open(&a, db, wal, &f), &f, ST_OK, NULL);
 	audit_database(a, found_take, &found);
 	if (messages)
-		assert_int_equal(audit_message_count(a), messages);
+		assert_int_equal(audit_extent(a).messages, messages);
 	return found;
 }
 
@@ -106,30 +106,14 @@ static void test_log(void **state)
 
 /* --- copies --- */
 
-struct orphans {
-	unsigned count, moved;
-	char name[64];
-};
-
-static void orphan_take(void *context, const char *name, uint64_t size, bool moved)
+static unsigned copy_all(struct ledger_copy *c, struct ledger *l)
 {
-	struct orphans *o = context;
-
-	(void)size;
-	o->count++;
-	o->moved += moved;
-	snprintf(o->name, sizeof(o->name), "%s", name);
-}
-
-static unsigned copy_all(struct ledger_copy *c, struct ledger *l, struct orphans *o, bool rescue)
-{
-	const struct ledger_copy_looking looking = { rescue, orphan_take, o };
 	struct fault f = { 0 };
 	unsigned steps = 0;
 	enum status st;
 	char id[64];
 
-	while ((st = ledger_copy_step(c, &looking, &f)) == ST_MORE) {
+	while ((st = ledger_copy_step(c, &f)) == ST_MORE) {
 		snprintf(id, sizeof(id), "meanwhile-%u", steps);
 		if (l && steps < 500)
 			put(l, &(struct draft){ .id = id, .size = 100 }, steps % 2);
@@ -143,15 +127,13 @@ static void test_copy_of_a_moving_ledger(void **state)
 {
 	AUTO(ledger) l = ledger_here();
 	AUTO(ledger_copy) c = NULL;
-	struct orphans none = { 0 };
 	struct fault f = { 0 };
 
 	(void)state;
 	put_many(l, "before", 400);
 	expect_fault("copy", ledger_copy_new(&c, l, &f), &f, ST_OK, NULL);
-	unsigned steps = copy_all(c, l, &none, false);
+	unsigned steps = copy_all(c, l);
 	assert_true(steps > 10 && steps < 500);
-	assert_int_equal(none.count, 0);
 	assert_int_equal(audited(ledger_copy_fd(c), -1, 400 + steps).count, 0);
 	/* What comes behind its end is not in it. */
 	put_many(l, "after", 5);
@@ -172,44 +154,16 @@ static void test_copy_of_a_still_ledger(void **state)
 	assert_int_equal(audited(to, -1, 30).count, 0);
 }
 
-static void file_put(const char *path)
-{
-	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	struct fault f = { 0 };
-
-	expect_fault(path, fd_write_all(fd, S("left over"), &f), &f, ST_OK, NULL);
-}
-
-static void test_orphans(void **state)
-{
-	AUTO(ledger) l = ledger_here();
-	struct fault f = { 0 };
-	AUTO_FD lent = -1;
-
-	(void)state;
-	put(l, &(struct draft){ .id = "large", .size = LARGE }, false);
-	expect_fault("lent", ledger_spool_file(&lent, l, OWNER, 9, &f), &f, ST_OK, NULL);
-	file_put("spool/0123");
-	for (unsigned repair = 0; repair < 2; repair++) {
-		AUTO(ledger_copy) c = NULL;
-		struct orphans o = { 0 };
-		expect_fault("copy", ledger_copy_new(&c, l, &f), &f, ST_OK, NULL);
-		copy_all(c, NULL, &o, repair);
-		assert_int_equal(o.count, 1);
-		assert_int_equal(o.moved, repair);
-		assert_string_equal(o.name, "0123");
-	}
-	assert_int_equal(access("lost+found/0123", F_OK), 0);
-	assert_int_equal(spool_files(), 2);
-}
-
 static off_t spooled_size(struct ledger *l, uint64_t row)
 {
 	AUTO_FD fd = -1;
+	struct section where;
+	struct slice type;
 	struct fault f = { 0 };
 	struct stat st;
 
-	expect_fault("spooled", ledger_spooled(&fd, l, row, &f), &f, ST_OK, NULL);
+	expect_fault("spooled",
+		ledger_content(&fd, &where, &type, l, row, CONTENT_DOCUMENT, &f), &f, ST_OK, NULL);
 	assert_int_equal(fstat(fd, &st), 0);
 	return st.st_size;
 }
@@ -237,20 +191,17 @@ static void test_pinned(void **state)
 {
 	AUTO(ledger) l = ledger_here();
 	struct ledger_copy *c = NULL;
-	struct orphans none = { 0 };
 	struct fault f = { 0 };
 
 	(void)state;
 	uint64_t row = put(l, &(struct draft){ .id = "large", .size = LARGE }, true);
 	off_t whole = spooled_size(l, row);
 	expect_fault("copy", ledger_copy_new(&c, l, &f), &f, ST_OK, NULL);
-	copy_all(c, NULL, &none, false);
+	copy_all(c, NULL);
 	refuse(l, row);
 	assert_int_equal(spooled_size(l, row), whole);
 	ledger_copy_free(c);
 	assert_int_equal(spooled_size(l, row), whole - (off_t)strlen(LARGE_SEALED));
-	expect_fault("small", ledger_spooled(&(int){ -1 }, l, 99, &f), &f, ST_NONE,
-		"message.unknown");
 }
 
 /* --- each rule --- */
@@ -286,6 +237,9 @@ static const struct {
 	{ "one file, two messages", "UPDATE message SET spool = 'abc'", "fsck.spool.shared", "spool/abc" },
 	{ "a row of nobody's",
 		"INSERT INTO event VALUES(77, 1, 0, 'sent', x'', x'')", "fsck.reference", "of event" },
+	{ "no answer",
+		"INSERT INTO event VALUES(2, 9, 0, 'x12-answered', x'', CAST('by ack-1' AS BLOB))",
+		"fsck.answer", "by ack-1" },
 	{ "a statement of nobody's",
 		"INSERT INTO register_link VALUES(8, 9, 0, 0)", "fsck.register", "names statement" },
 	{ "another version", "PRAGMA user_version = 3", "fsck.schema", "it has version 3" },
@@ -377,7 +331,6 @@ int main(void)
 		TEST(test_log),
 		TEST(test_copy_of_a_moving_ledger),
 		TEST(test_copy_of_a_still_ledger),
-		TEST(test_orphans),
 		TEST(test_pinned),
 		TEST(test_rules),
 		TEST(test_names_the_message),
