@@ -18,7 +18,7 @@
 /* clang-format off */
 static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_DATABASE] = { "fsck.database", false,
-		"a page of ledger.db is not what was written: what is on it may be lost",
+		LEDGER_DAMAGED ": what is on it may be lost",
 		"stop the gateway, copy ledger/ away, check the disk, and restore the last backup" },
 	[AUDIT_SCHEMA] = { "fsck.schema", false,
 		"ledger.db is not of the version this program knows",
@@ -72,7 +72,7 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"when it came, and cannot be again here",
 		"keep old sheets with the evidence: a third party needs them, too" },
 	[AUDIT_SPOOL_MISSING] = { "fsck.spool.missing", false,
-		"a message names a spool file that is not there: its document is gone",
+		SPOOL_MISSING ": its document is gone",
 		"take the file from a backup, or ask the partner to send it again; nothing else is touched" },
 	[AUDIT_SPOOL_SHORT] = { "fsck.spool.short", false,
 		"a spool file was cut short: what was in its end is gone",

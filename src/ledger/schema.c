@@ -54,6 +54,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ledger/ledger.h"
 
@@ -197,9 +198,9 @@ static const struct meaning {
 		"taken until it does" },
 	{ SQLITE_BUSY, ST_RETRY, "ledger.busy", "another program holds ledger.db" },
 	{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt",
-		"ledger.db is damaged: run `tieline fsck`, and restore the last backup" },
+		LEDGER_DAMAGED ": stop the gateway, run `tieline fsck`, and restore the last backup" },
 	{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt",
-		"ledger.db is damaged: it is no database any more: restore the last backup" },
+		LEDGER_DAMAGED ": it is no database any more; restore the last backup" },
 };
 static const struct meaning unknown = { 0, ST_HOST, "ledger.failed", "the ledger's database fails" };
 
@@ -278,12 +279,35 @@ static enum status identity_check(struct sqlite3 *db, int64_t *version, struct f
 	return ST_OK;
 }
 
+/* Some 0.3 s at most; what is larger is for `tieline fsck`, which a start need not wait for. */
+static enum status pages_check(struct sqlite3 *db, struct fault *f)
+{
+	int64_t bytes = 0;
+	sqlite3_stmt *s = NULL;
+
+	TRY(number_ask(&bytes, db,
+		"SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", f));
+	if (bytes > LEDGER_CHECKED_MAX)
+		return ST_OK;
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &s, NULL) != SQLITE_OK ||
+		sqlite3_step(s) != SQLITE_ROW)
+		(void)schema_fault(db, f, "looking through it");
+	else if (strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0)
+		*f = (struct fault){ .status = ST_OK };
+	else
+		fault_set(f, ST_HOST, "ledger.corrupt", "%s (%.200s)", meaning_of(SQLITE_CORRUPT)->words,
+			(const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return f->status;
+}
+
 enum status schema_prepare(struct sqlite3 *db, struct fault *f)
 {
 	int64_t version = 0;
 
 	TRY(execute(db, settings, "opening ledger.db", f));
 	TRY(identity_check(db, &version, f));
+	TRY(pages_check(db, f));
 	for (; version < LEDGER_SCHEMA_VERSION; version++)
 		TRY(migrate(db, version, f));
 	return ST_OK;

@@ -7,6 +7,10 @@
 
 struct sqlite3;
 
+/* One sentence of the ledger that starts or works, and of fsck. */
+#define LEDGER_DAMAGED "a page of ledger.db is not what was written"
+#define LEDGER_CHECKED_MAX (128 << 20) /* bytes of a database that is looked through at the start */
+
 /*
  * Settings of the connection, then every migration from the file's version to ours, each in a
  * transaction of its own. ST_HOST "ledger.schema" (a newer version, or another program's file) |

@@ -14,6 +14,9 @@
 
 struct spool;
 
+/* One sentence of who reads it, and of fsck. */
+#define SPOOL_MISSING "a message names a spool file that is not there"
+
 /*
  * Removes what no message refers to: `keep` is asked of every stored name found.  ST_HOST
  * "spool.open".
