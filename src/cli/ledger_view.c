@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/desk_client.h"
 #include "cli/home.h"
 
 struct ledger_view ledger_view_init(void)
@@ -57,11 +60,44 @@ static enum status files_open(struct ledger_view *v, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+struct copying {
+	struct ledger_view *view;
+	struct fault fault;
+	enum status status;
+};
+
+static bool copied(void *context, struct ipc_packet *packet)
+{
+	struct copying *x = context;
+
+	x->status = ST_OK;
+	if (packet->code == VERB_COPIED)
+		x->view->db = FD_TAKE(packet->fd);
+	else
+		x->status = fault_set(&x->fault, ST_HOST, "gateway.answer",
+			"the gateway answered with %s", packet->type->name);
+	return true;
+}
+
+/* Who has the reading end holds the spool as it is while we have the other. */
 static enum status copy_ask(struct ledger_view *v, const char *home, struct fault *f)
 {
-	(void)v;
-	(void)home;
-	return fault_set(f, ST_HOST, "gateway.up", "a gateway runs on this home");
+	struct copying x = { .view = v };
+	AUTO(desk_client) desk = NULL;
+	AUTO_FD reading = -1;
+	int ends[2];
+
+	TRY(desk_client_open(&desk, home, f));
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return fault_errno(f, ST_HOST, "host.open", "a pipe");
+	reading = ends[0];
+	v->pin = ends[1];
+	TRY(desk_client_ask(desk, VERB_COPY, &(struct verb_empty){ 0 }, reading, -1, copied, &x,
+		f));
+	if (x.status != ST_OK)
+		*f = x.fault;
+	v->at_ns = clock_utc_ns();
+	return x.status;
 }
 
 enum status ledger_view_open(struct ledger_view *v, const char *home, struct fault *f)
@@ -76,7 +112,10 @@ enum status ledger_view_open(struct ledger_view *v, const char *home, struct fau
 
 enum status ledger_view_held(const struct ledger_view *v, struct fault *f)
 {
-	(void)v;
-	(void)f;
-	return ST_OK;
+	struct pollfd pin = { .fd = v->pin };
+
+	return v->pin < 0 || poll(&pin, 1, 0) == 0
+		? ST_OK
+		: fault_set(f, ST_RETRY, "gateway.closed",
+			  "the gateway was stopped or restarted meanwhile");
 }

@@ -30,8 +30,8 @@ NODISCARD enum status ledger_copy_step(struct ledger_copy *, struct fault *f);
 int ledger_copy_fd(const struct ledger_copy *);
 
 /*
- * The database alone, of a ledger whose owner does not run, by the descriptors of its files (wal: -1 when
- * there is none): all of it at once.
+ * The database alone, of a ledger whose owner does not run, by the descriptors of its files (wal:
+ * -1 when there is none): all of it at once.
  */
 NODISCARD enum status ledger_copy_still(int to, int db, int wal, struct fault *f);
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from gateway import DONE, HOST, Gateway, write
+from gateway import DONE, HOST, Gateway, settled, wait_until, write
 
 LARGE = 200_000  # bytes: a document of this size is a file of the spool
 
@@ -222,3 +222,48 @@ def test_a_gateway_gives_out_nothing_that_is_damaged(exchanged, tmp_path, servin
     refused = home.run("get", exchanged[2]["large"], check=HOST)
     assert words in refused.stderr and refused.stdout == ""
     assert home.run("get", exchanged[2]["small"]).stdout == "a small document"
+
+
+# --- of a gateway at work ---
+
+def test_nothing_is_found_while_messages_come_and_go(pair, tmp_path):
+    u, a = pair
+    document = write(tmp_path / "large", os.urandom(LARGE))
+    small = write(tmp_path / "small", b"a small document")
+    stop = threading.Event()
+
+    def send():
+        while not stop.is_set():
+            u.send(a, "billing", document)
+            a.send(u, "outage", small)
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        counts = [[gateway.json("fsck") for gateway in pair] for _ in range(4)]
+    finally:
+        stop.set()
+        sender.join()
+    assert all(said["findings"] == [] and said["running"] for both in counts for said in both), counts
+    assert counts[-1][0]["messages"] > counts[0][0]["messages"]
+
+
+def test_a_gateway_at_work_is_looked_through(exchanged, tmp_path, serving):
+    home = Copy(exchanged[1], tmp_path)
+    damaged = home.spool_file(1)
+    serving(home)
+    home.start()
+    assert home.fsck(check=DONE)["findings"] == []
+    home.flip(damaged, 60_000)
+    assert "fsck.document.digest" in [x["code"] for x in home.fsck(check=HOST)["findings"]]
+
+
+def test_files_are_cut_again_after_a_look(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    message = u.send_id(a, "billing", write(tmp_path / "large", os.urandom(LARGE)))
+    path, = (u.home + "/ledger/spool/" + name for name in os.listdir(u.home + "/ledger/spool"))
+    whole = os.path.getsize(path)
+    assert u.json("fsck")["findings"] == [] and os.path.getsize(path) == whole
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
+    wait_until(lambda: os.path.getsize(path) < whole)
