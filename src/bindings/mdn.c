@@ -465,7 +465,7 @@ enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f
 	return ST_OK;
 }
 
-NODISCARD static enum status signed_parts(struct slice *part, struct slice *signature,
+enum status mdn_signed_parts(struct slice *part, struct slice *signature,
 	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f)
 {
 	struct mime_value type;
@@ -493,7 +493,7 @@ NODISCARD static enum status signed_read(struct mdn *out, struct signature_facts
 	struct signature_facts signed_by;
 	struct slice part, signature;
 
-	TRY(signed_parts(&part, &signature, &scratch, content_type, body, f));
+	TRY(mdn_signed_parts(&part, &signature, &scratch, content_type, body, f));
 	if (!ends_with(part, left_out))
 		return fault_set(f, ST_AUTH, "signature.digest", "no line end is at its end");
 	part = slice_to(part, part.n - left_out.n);

@@ -81,6 +81,13 @@ NODISCARD enum status mdn_read(
 	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
 
 /*
+ * A receipt's signed part and the signature over it, which is appended to `scratch` when it was
+ * base64.  Nothing is verified.  ST_AUTH "mdn.unsigned", ST_INPUT as above.
+ */
+NODISCARD enum status mdn_signed_parts(struct slice *part, struct slice *signature,
+	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f);
+
+/*
  * "BASE64, ALGORITHM", as Received-Content-MIC has it.  ST_INPUT "mdn.field", ST_NONE
  * "digest.unknown".
  */
