@@ -111,6 +111,8 @@ def receipts_later(one, to):
 POINTS = [
     ("ledger", DISK, DIE_BEFORE, 0, 5),
     ("ledger", DISK, DIE_AFTER, 0, 5),
+    ("ledger", DISK, FAIL, errno.EIO, 7),
+    ("ledger", DISK, FAIL, errno.ENOSPC, 7),
     ("ledger", DISK, FAIL, errno.EINTR, 7),
     ("ledger", ("write",), SHORT, 0, 7),
 ]
