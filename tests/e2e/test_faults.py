@@ -5,10 +5,11 @@ A point is the N-th such call of one process from a moment on.  While it lies ah
 large, both ways, so that the victim sends, receives, and has receipts to give and to take.  Points are tried in turn until an
 exchange ends before its point comes: then there are no more.  What must hold afterwards is in promises.py.
 
-`./dev test` tries some of the points, `./dev test --long` all of them.
+`./dev test` tries some of the points, by chance (TIELINE_FAULTS_SEED repeats a run), `./dev test --long` all of them.
 """
 import errno
 import os
+import random
 
 import pytest
 
@@ -17,6 +18,8 @@ from faults import DIE_AFTER, DIE_BEFORE, DISK, FAIL, LIBRARY, SHORT, Plan
 from gateway import DONE, LIMIT, wait_until, write
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
+SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
+SAMPLE = 24
 LEAP_S = 60  # the monitor's clock goes on so far between two points: what it starts again starts at once
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(LIBRARY), reason="tests/faults was not built"),
@@ -55,7 +58,8 @@ class Duel:
         def take():
             if one.process.poll() is not None:
                 self.restart()
-            return one.send(to, "outage", path, "--id", message_id, "--deadline", "1h", check=None).returncode == DONE
+            return one.send(to, "outage", path, "--id", message_id, "--deadline", "1h", check=None,
+                            env=self.plan.environment() if one is self.victim else None).returncode == DONE
         wait_until(take)
         self.taken[one][message_id] = path
         return one, message_id
@@ -81,13 +85,12 @@ class Duel:
         self.points += came
         return came
 
-    def try_points(self, role, ops, action, error=0, step=1):
+    def try_points(self, role, ops, action, error=0):
         at = 0
         while self.try_point(role, ops, at, action, error):
-            if LONG:
-                promises.all_settled(self.victim)
-                promises.all_settled(self.other)
-            at += 1 if LONG else step
+            promises.all_settled(self.victim)
+            promises.all_settled(self.other)
+            at += 1
 
     def end(self):
         """Started again, both sides come to the same end of everything."""
@@ -107,27 +110,68 @@ def receipts_later(one, to):
     write(path, text.replace("receipt-delivery: synchronous", "receipt-delivery: asynchronous, receipt-wait: 5s").encode())
 
 
-# role, calls, what becomes of one, with which error, and which of the points are tried in a short run
-POINTS = [
-    ("ledger", DISK, DIE_BEFORE, 0, 5),
-    ("ledger", DISK, DIE_AFTER, 0, 5),
-    ("ledger", DISK, FAIL, errno.EIO, 7),
-    ("ledger", DISK, FAIL, errno.ENOSPC, 7),
-    ("ledger", DISK, FAIL, errno.EINTR, 7),
-    ("ledger", ("write",), SHORT, 0, 7),
+DISK_ERRORS = (errno.EIO, errno.ENOSPC, errno.EINTR)
+NET_ERRORS = (errno.ECONNRESET, errno.EINTR)
+TELL_ERRORS = (errno.ENOMEM, errno.EAGAIN, errno.EINTR)
+
+# role, calls, what becomes of one, with which errors; then how many such calls there are about in an exchange
+ROWS = [
+    ("ledger", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 60),
+    ("ledger", ("write",), (SHORT,), (0,), 30),
+    ("ledger", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
+    ("envelope", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 20),
+    ("envelope", ("write",), (SHORT,), (0,), 12),
+    ("envelope", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
+    ("edge", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 10),
+    ("edge", ("write",), (SHORT,), (0,), 8),
+    ("edge", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 10),
+    ("edge", ("send",), (SHORT,), (0,), 10),
+    ("edge", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
+    ("courier", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 12),
+    ("courier", ("send",), (SHORT,), (0,), 12),
+    ("courier", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
+    ("courier", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 4),
+    ("keyholder", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
+    ("desk", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 4),
+    ("desk", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
+    ("command", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 4),
+    (("edge", "envelope", "ledger", "courier"), ("log",), (DIE_BEFORE, DIE_AFTER, FAIL), (errno.EIO, errno.EAGAIN), 10),
 ]
+
+POINTS = [(role, ops, action, error, about) for role, ops, actions, errors, about in ROWS
+          for action in actions for error in (errors if action == FAIL else (0,))]
 
 
 def name_of(point):
     role, ops, action, error, _ = point
     how = {DIE_BEFORE: "dies-before", DIE_AFTER: "dies-after", SHORT: "does-half"}
-    return f"{role}-{'disk' if ops is DISK else ops[0]}-{how.get(action) or errno.errorcode[error]}"
+    what = "disk" if ops is DISK else ops[0]
+    return f"{role if isinstance(role, str) else 'all'}-{what}-{how.get(action) or errno.errorcode[error]}"
 
 
-@pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once", "receipts-later"])
-@pytest.mark.parametrize("point", POINTS, ids=name_of)
-def test_one_call_of_a_process_fails(world, tmp_path, point, later):
-    role, ops, action, error, step = point
+modes = pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once", "receipts-later"])
+
+
+@modes
+@pytest.mark.skipif(LONG, reason="all of them are tried")
+def test_some_calls_fail(world, tmp_path, later):
+    """One point of some kinds, others in every run."""
+    print("seed", SEED)
+    chance = random.Random(SEED)
     duel = Duel(world, tmp_path, later).start()
-    duel.try_points(role, ops, action, error, step)
+    for point in chance.sample(POINTS, SAMPLE):
+        role, ops, action, error, about = point
+        at = chance.randrange(about)
+        print(name_of(point), at)
+        duel.try_point(role, ops, at, action, error)
+    duel.end()
+
+
+@modes
+@pytest.mark.skipif(not LONG, reason="only in a long run")
+@pytest.mark.parametrize("point", POINTS, ids=name_of)
+def test_every_call_fails(world, tmp_path, point, later):
+    role, ops, action, error, _ = point
+    duel = Duel(world, tmp_path, later).start()
+    duel.try_points(role, ops, action, error)
     duel.end()

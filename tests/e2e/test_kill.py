@@ -82,7 +82,7 @@ class Record:
     """A row of docs/crashes.md, of long runs only: also of one that failed."""
 
     def __init__(self, later):
-        self.later, self.rounds, self.messages = later, 0, 0
+        self.later, self.rounds, self.messages, self.pair = later, 0, 0, ()
 
     def __enter__(self):
         return self
@@ -90,6 +90,8 @@ class Record:
     def __exit__(self, failure, *_):
         row = (datetime.date.today().isoformat(), commit(), "later" if self.later else "at once", self.rounds, self.messages,
                SEED, "failed" if failure else "nothing lost, nothing twice")
+        for gateway in self.pair if failure else ():
+            print(gateway.name, *gateway.lines[-60:], sep="\n")
         if LONG:
             with open(PAGE, "a") as page:
                 page.write("| " + " | ".join(map(str, row)) + " |\n")
@@ -105,7 +107,7 @@ def test_kill_every_process_at_random(world, tmp_path, later):
 
 def kill_at_random(world, tmp_path, later, record):
     chance = random.Random(SEED)
-    u, a = world.pair()
+    u, a = record.pair = world.pair()
     if later:
         ask_later(u, a)
         ask_later(a, u)
