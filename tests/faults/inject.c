@@ -31,6 +31,7 @@
 
 #define NS_PER_S 1000000000LL
 #define TRACE_FD 700 /* out of the way of every descriptor that a process of ours gives a number */
+#define MADE_DIRECTORY 1
 #define EXPORT __attribute__((visibility("default")))
 
 enum op { OP_WRITE, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_MAKE, OP_SEND, OP_TELL, OP_LOG };
@@ -442,8 +443,10 @@ EXPORT int mkdirat(int dir, const char *path, mode_t mode)
 	if (fails(action))
 		return -1;
 	long result = syscall(SYS_mkdirat, dir, path, mode);
-	if (result == 0)
-		trace_entry(OP_MAKE, dir, path, file_inode(dir, path));
+	if (result == 0 && trace >= 0)
+		record_put(&(struct record){ .op = OP_MAKE, .dir = dir_inode(dir, path),
+				   .file = file_inode(dir, path), .at = MADE_DIRECTORY },
+			last_name(path), "", "");
 	return (int)done(action, result);
 }
 
