@@ -54,6 +54,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ledger/ledger.h"
 
@@ -194,12 +195,14 @@ enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 		 */
 		{ SQLITE_IOERR, ST_RETRY, "ledger.io" },
 	};
-	int code = sqlite3_errcode(db) & 0xff;
+	int code = sqlite3_errcode(db) & 0xff, host = sqlite3_system_errno(db);
+	/* SQLite says "disk I/O error" for a disk that is read-only, too. */
+	const char *why = code == SQLITE_IOERR && host ? strerror(host) : sqlite3_errmsg(db);
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].code == code)
-			return fault_set(f, meanings[i].status, meanings[i].fault, "%s: %s", doing,
-				sqlite3_errmsg(db));
+			return fault_set(
+				f, meanings[i].status, meanings[i].fault, "%s: %s", doing, why);
 	return fault_set(f, ST_HOST, "ledger.failed", "%s: %s", doing, sqlite3_errmsg(db));
 }
 

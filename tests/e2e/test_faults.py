@@ -111,6 +111,7 @@ def receipts_later(one, to):
 
 
 DISK_ERRORS = (errno.EIO, errno.ENOSPC, errno.EINTR)
+MEMORY_ERRORS = (errno.ENOSPC, errno.ENOMEM)
 NET_ERRORS = (errno.ECONNRESET, errno.EINTR)
 TELL_ERRORS = (errno.ENOMEM, errno.EAGAIN, errno.EINTR)
 
@@ -118,21 +119,24 @@ TELL_ERRORS = (errno.ENOMEM, errno.EAGAIN, errno.EINTR)
 ROWS = [
     ("ledger", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 60),
     ("ledger", ("write",), (SHORT,), (0,), 30),
+    ("ledger", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
     ("ledger", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
     ("envelope", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 20),
     ("envelope", ("write",), (SHORT,), (0,), 12),
+    ("envelope", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
     ("envelope", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
-    ("edge", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 10),
-    ("edge", ("write",), (SHORT,), (0,), 8),
+    ("edge", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 6),
+    ("edge", ("write",), (SHORT,), (0,), 4),
+    ("edge", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 6),
     ("edge", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 10),
     ("edge", ("send",), (SHORT,), (0,), 10),
     ("edge", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
     ("courier", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 12),
     ("courier", ("send",), (SHORT,), (0,), 12),
     ("courier", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
-    ("courier", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 4),
+    ("courier", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 4),
     ("keyholder", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
-    ("desk", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 4),
+    ("desk", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 4),
     ("desk", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
     ("command", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 4),
     (("edge", "envelope", "ledger", "courier"), ("log",), (DIE_BEFORE, DIE_AFTER, FAIL), (errno.EIO, errno.EAGAIN), 10),

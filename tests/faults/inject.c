@@ -34,7 +34,8 @@
 #define MADE_DIRECTORY 1
 #define EXPORT __attribute__((visibility("default")))
 
-enum op { OP_WRITE, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_MAKE, OP_SEND, OP_TELL, OP_LOG };
+enum op { OP_WRITE, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_MAKE, OP_SEND, OP_TELL,
+	OP_LOG, OP_MEMORY };
 enum action { PASS, FAIL, SHORT, DIE_BEFORE, DIE_AFTER };
 
 static const char *const roles[] = { "monitor", "edge", "envelope", "keyholder", "ledger",
@@ -234,7 +235,12 @@ static enum op write_op(int fd)
 
 	if (fd == STDERR_FILENO)
 		return OP_LOG;
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? OP_SEND : OP_WRITE;
+	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+		return OP_SEND;
+	int before = errno, seals = fcntl(fd, F_GET_SEALS);
+	errno = before;
+	/* A file of a tmpfs has seals, too, and takes no more of them. */
+	return seals >= 0 && !(seals & F_SEAL_SEAL) ? OP_MEMORY : OP_WRITE;
 }
 
 static size_t part_of(enum action action, size_t n)
