@@ -567,7 +567,7 @@ __attribute__((cold)) static const struct x12_variant *stray_take(struct x12_wal
 
 	if (passed.how == NOT_PASSED && headless_enter(w, s, d, r) && match_find(&m, w, s, d))
 		return match_take(w, &m, s, d, r);
-	r->place.loop = innermost(w);
+	r->place.loop = passed.how == NOT_PASSED ? innermost(w) : w->frames[passed.frame].name;
 	stray_tell(w, r, s, &passed);
 	return passed.how == NOT_PASSED ? NULL : late_enter(w, &passed, s, d, r);
 }
