@@ -441,9 +441,22 @@ static void chunk_framing_is_bounded(void **state)
 	buf_clear(&in);
 	buf_put_text(&in, POST CHUNKED "\r\n");
 	for (size_t i = 0; i < 20000; i++)
+		buf_put_text(&in, "3\r\nabc\r\n");
+	buf_put_text(&in, "0\r\n\r\n");
+	expect_limit("small chunks are only slow", &in, ST_NONE, NULL);
+
+	buf_clear(&in);
+	buf_put_text(&in, POST CHUNKED "\r\n");
+	for (size_t i = 0; i < 20000; i++)
+		buf_put_text(&in, "1\r\nx\r\n");
+	expect_limit("many chunks of one byte are an attack", &in, ST_LIMIT, "http.chunk.overhead");
+
+	buf_clear(&in);
+	buf_put_text(&in, POST CHUNKED "\r\n");
+	for (size_t i = 0; i < 3000; i++)
 		buf_put_text(&in, "1\r\nx\r\n");
 	buf_put_text(&in, "0\r\n\r\n");
-	expect_limit("chunks of one byte are only slow", &in, ST_NONE, NULL);
+	expect_limit("some are a clumsy sender", &in, ST_NONE, NULL);
 }
 
 /* --- the engine ------------------------------------------------------------------------------ */
