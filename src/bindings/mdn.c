@@ -11,7 +11,6 @@
 #include "bindings/multipart_signed.h"
 
 #define LINE_TEXT_MAX 900 /* bytes of foreign text on one line: RFC 5322 allows 998 */
-#define TEXT_SHOWN_MAX 1024
 #define AUTOMATIC "automatic-action/MDN-sent-automatically"
 
 /* --- making --------------------------------------------------------------------- */
@@ -395,7 +394,7 @@ NODISCARD static enum status report_part_read(
 	TRY(mime_header_get(&text, &headers, "Content-Type", f));
 	TRY(mime_value_parse(&type, text, f));
 	if (is_text(&type) && out->text.n == 0)
-		out->text = slice_to(slice_trim(body), TEXT_SHOWN_MAX);
+		out->text = slice_to(slice_trim(body), MDN_TEXT_MAX);
 	if (!is_notification(&type))
 		return ST_OK;
 	if (*found)

@@ -91,6 +91,11 @@ void doctor_disk(struct doctor *d)
 
 	if (fstatvfs(ledger >= 0 ? ledger : d->home, &s) != 0 || s.f_blocks == 0)
 		return;
+	if (s.f_flag & ST_RDONLY)
+		doctor_find(d, URGENT, "disk",
+			"look for the reason in the kernel's log, repair, and mount it for writing: "
+			"what runs goes on by itself",
+			"the ledger's disk is read-only: nothing is taken, received or sent");
 	uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
 	unsigned percent = (unsigned)(s.f_bavail * 100 / s.f_blocks);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {

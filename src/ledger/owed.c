@@ -126,7 +126,9 @@ static enum status job_fill(
 	enum status st = content_file(&job->parcel, &job->sealed.n, l, due->row, KIND_RECEIPT, f);
 	/* Bytes that are gone are this receipt's trouble, and not its lane's. */
 	return st == ST_OK ? ST_OK
-			   : fault_set(f, ST_INPUT, "ledger.body", "the stored receipt is gone");
+			   : fault_set(f, ST_INPUT, "ledger.body",
+				     "the stored receipt cannot be read: %.160s",
+				     st == ST_NONE ? "it is gone" : f->text);
 }
 
 enum status owed_take(struct ledger_job *job, struct ledger *l, struct slice partner, unsigned lane,

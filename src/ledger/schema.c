@@ -214,10 +214,13 @@ static const struct meaning *meaning_of(int code)
 
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 {
-	const struct meaning *m = meaning_of(sqlite3_errcode(db));
+	int code = sqlite3_errcode(db), host = sqlite3_system_errno(db);
+	const struct meaning *m = meaning_of(code);
+	/* SQLite says "disk I/O error" for a disk that is read-only, too. */
+	bool is_host = m->code == SQLITE_IOERR && host;
 
 	return fault_set(f, m->status, m->fault, "%s (%.40s: %s)", m->words, doing,
-		sqlite3_errmsg(db));
+		is_host ? strerror(host) : sqlite3_errmsg(db));
 }
 
 enum status schema_code_fault(int code, struct fault *f, const char *doing)

@@ -43,7 +43,6 @@
 #define BUSY_COMMIT_MS 8
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
-#define BODY_GONE_NS (3600 * NS_PER_S) /* somebody may bring the file back */
 
 const struct sandbox ledger_sandbox = {
 	.promises = "stdio files",
@@ -833,8 +832,10 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 	enum status st =
 		ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
 	if (st == ST_INPUT) {
+		/* The host may have been out of something, or somebody brings the file back. */
 		log_error("message-broken", LOG_S("msg", job.message.message_id), LOG_FAULT(&f));
-		defer(h, job.message.row, lane, &f, BODY_GONE_NS);
+		defer(h, job.message.row, lane, &f,
+			retry_pause_ns(lane->area, job.message.attempts, random_u64()));
 		return !h->recovering;
 	}
 	if (st == ST_NONE)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every call of a gateway that writes, syncs, renames, makes, removes or sends fails once, does half of it, or is the last of its process.
+
+A point is the N-th such call of one process from a moment on.  While it lies ahead two gateways exchange messages, small and
+large, both ways, so that the victim sends, receives, and has receipts to give and to take.  Points are tried in turn until an
+exchange ends before its point comes: then there are no more.  What must hold afterwards is in promises.py.
+
+`./dev test` tries some of the points, by chance (TIELINE_FAULTS_SEED repeats a run), `./dev test --long` all of them.
+"""
+import errno
+import os
+import random
+
+import pytest
+
+import promises
+from faults import DIE_AFTER, DIE_BEFORE, DISK, FAIL, LIBRARY, SHORT, Plan
+from gateway import DONE, LIMIT, wait_until, write
+
+LONG = bool(os.environ.get("TIELINE_LONG"))
+SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
+SAMPLE = 24
+LEAP_S = 60  # the monitor's clock goes on so far between two points: what it starts again starts at once
+
+pytestmark = [pytest.mark.skipif(not os.path.exists(LIBRARY), reason="tests/faults was not built"),
+              pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")),
+                                 reason="the sanitizers' library wants to be the first that is loaded")]
+
+
+class Duel:
+    """Two gateways that send to each other; one of them is the victim of a plan."""
+
+    def __init__(self, world, path, later=False):
+        self.victim, self.other = world.pair()
+        self.paths = [write(path / f"d{n}", os.urandom(n)) for n in (1500, 90000)]
+        self.plan = Plan(path / "plan")
+        self.taken = {self.victim: {}, self.other: {}}
+        self.number, self.points = 0, 0
+        if later:
+            for one, to in ((self.victim, self.other), (self.other, self.victim)):
+                receipts_later(one, to)
+
+    def start(self):
+        self.victim.start(env=self.plan.environment())
+        self.other.start()
+        return self
+
+    def restart(self):
+        if self.victim.process is not None:
+            self.victim.kill()
+        self.victim.start(env=self.plan.environment())
+
+    def send(self, one, to):
+        """As a back office does: the same command until it is taken."""
+        self.number += 1
+        message_id, path = f"{self.number}@{one.id}", self.paths[self.number // 2 % 2]
+
+        def take():
+            if one.process.poll() is not None:
+                self.restart()
+            return one.send(to, "outage", path, "--id", message_id, "--deadline", "1h", check=None,
+                            env=self.plan.environment() if one is self.victim else None).returncode == DONE
+        wait_until(take)
+        self.taken[one][message_id] = path
+        return one, message_id
+
+    def exchange(self):
+        return [self.send(one, to) for one, to in ((self.victim, self.other), (self.other, self.victim)) for _ in range(2)]
+
+    def over(self, sent):
+        if self.plan.fired():
+            return True
+        return all('"delivered"' in one.run("show", message_id, "--json", check=None).stdout for one, message_id in sent)
+
+    def try_point(self, role, ops, at, action, error=0):
+        """False when the exchange ended before the point."""
+        self.plan.arm(role, ops, at, action, error)
+        sent = self.exchange()
+        wait_until(lambda: self.over(sent))
+        came = self.plan.disarm() > 0
+        self.plan.move_clock(self.plan.clock[0] // 10 ** 9 + LEAP_S, ["monitor"])
+        if role == "monitor" and action in (DIE_BEFORE, DIE_AFTER) and came:
+            self.victim.process.wait(LIMIT)
+            self.restart()
+        self.points += came
+        return came
+
+    def try_points(self, role, ops, action, error=0):
+        at = 0
+        while self.try_point(role, ops, at, action, error):
+            promises.all_settled(self.victim)
+            promises.all_settled(self.other)
+            at += 1
+
+    def end(self):
+        """Started again, both sides come to the same end of everything."""
+        self.restart()
+        for one, other in ((self.victim, self.other), (self.other, self.victim)):
+            promises.all_settled(one)
+        for one, other in ((self.victim, self.other), (self.other, self.victim)):
+            promises.hold(one, other, self.taken[one])
+        print(self.points, "points,", self.number, "messages")
+        assert self.points
+
+
+def receipts_later(one, to):
+    path = f"{one.home}/partners/{to.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    write(path, text.replace("receipt-delivery: synchronous", "receipt-delivery: asynchronous, receipt-wait: 5s").encode())
+
+
+DISK_ERRORS = (errno.EIO, errno.ENOSPC, errno.EINTR)
+MEMORY_ERRORS = (errno.ENOSPC, errno.ENOMEM)
+NET_ERRORS = (errno.ECONNRESET, errno.EINTR)
+TELL_ERRORS = (errno.ENOMEM, errno.EAGAIN, errno.EINTR)
+
+# role, calls, what becomes of one, with which errors; then how many such calls there are about in an exchange
+ROWS = [
+    ("ledger", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 60),
+    ("ledger", ("write",), (SHORT,), (0,), 30),
+    ("ledger", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
+    ("ledger", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
+    ("envelope", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 20),
+    ("envelope", ("write",), (SHORT,), (0,), 12),
+    ("envelope", ("memory",), (DIE_BEFORE, DIE_AFTER, FAIL), MEMORY_ERRORS, 12),
+    ("envelope", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 20),
+    ("edge", DISK, (DIE_BEFORE, DIE_AFTER, FAIL), DISK_ERRORS, 6),
+    ("edge", ("write",), (SHORT,), (0,), 4),
+    ("edge", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 6),
+    ("edge", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 10),
+    ("edge", ("send",), (SHORT,), (0,), 10),
+    ("edge", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
+    ("courier", ("send",), (DIE_BEFORE, DIE_AFTER, FAIL), NET_ERRORS, 12),
+    ("courier", ("send",), (SHORT,), (0,), 12),
+    ("courier", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 8),
+    ("courier", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 4),
+    ("keyholder", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
+    ("desk", ("memory",), (DIE_BEFORE, FAIL), MEMORY_ERRORS, 4),
+    ("desk", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 12),
+    ("command", ("tell",), (DIE_BEFORE, DIE_AFTER, FAIL), TELL_ERRORS, 4),
+    (("edge", "envelope", "ledger", "courier"), ("log",), (DIE_BEFORE, DIE_AFTER, FAIL), (errno.EIO, errno.EAGAIN), 10),
+]
+
+POINTS = [(role, ops, action, error, about) for role, ops, actions, errors, about in ROWS
+          for action in actions for error in (errors if action == FAIL else (0,))]
+
+
+def name_of(point):
+    role, ops, action, error, _ = point
+    how = {DIE_BEFORE: "dies-before", DIE_AFTER: "dies-after", SHORT: "does-half"}
+    what = "disk" if ops is DISK else ops[0]
+    return f"{role if isinstance(role, str) else 'all'}-{what}-{how.get(action) or errno.errorcode[error]}"
+
+
+modes = pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once", "receipts-later"])
+
+
+@modes
+@pytest.mark.skipif(LONG, reason="all of them are tried")
+def test_some_calls_fail(world, tmp_path, later):
+    """One point of some kinds, others in every run."""
+    print("seed", SEED)
+    chance = random.Random(SEED)
+    duel = Duel(world, tmp_path, later).start()
+    for point in chance.sample(POINTS, SAMPLE):
+        role, ops, action, error, about = point
+        at = chance.randrange(about)
+        print(name_of(point), at)
+        duel.try_point(role, ops, at, action, error)
+    duel.end()
+
+
+@modes
+@pytest.mark.skipif(not LONG, reason="only in a long run")
+@pytest.mark.parametrize("point", POINTS, ids=name_of)
+def test_every_call_fails(world, tmp_path, point, later):
+    role, ops, action, error, _ = point
+    duel = Duel(world, tmp_path, later).start()
+    duel.try_points(role, ops, action, error)
+    duel.end()
