@@ -5,6 +5,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -69,6 +70,59 @@ void key_format_pem(struct buf *out, const struct key *key)
 	if (!memory || PEM_write_bio_PrivateKey(memory, key->pkey, NULL, NULL, 0, NULL, NULL) != 1)
 		die("OpenSSL cannot write a key it made");
 	buf_put_bio(out, memory);
+}
+
+#define SCRYPT_N 16384 /* with r = 8: 16 MiB, what `openssl pkey` takes at most */
+#define SCRYPT_R 8
+#define SCRYPT_P 4
+
+static X509_SIG *sealed_of(EVP_PKEY *pkey, struct slice passphrase)
+{
+	PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(pkey);
+	X509_ALGOR *how = PKCS5_pbe2_set_scrypt(
+		EVP_aes_256_cbc(), NULL, 0, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+	X509_SIG *sealed = plain && how ? PKCS8_set0_pbe((const char *)passphrase.p,
+						  (int)passphrase.n, plain, how)
+					: NULL;
+
+	if (!sealed)
+		X509_ALGOR_free(how); /* else it is in there */
+	PKCS8_PRIV_KEY_INFO_free(plain);
+	return sealed;
+}
+
+enum status key_format_sealed(
+	struct buf *out, const struct key *key, struct slice passphrase, struct fault *f)
+{
+	AUTO_BIO memory = BIO_new(BIO_s_mem());
+	X509_SIG *sealed = sealed_of(key->pkey, passphrase);
+	bool written = sealed && memory && PEM_write_bio_PKCS8(memory, sealed) == 1;
+
+	X509_SIG_free(sealed);
+	if (!written)
+		return crypto_fault(f, ST_HOST, "key.seal", "sealing a key");
+	buf_put_bio(out, memory);
+	return buf_check(out, f);
+}
+
+enum status key_parse_sealed(
+	struct key **out, struct slice pem, struct slice passphrase, struct fault *f)
+{
+	AUTO_BIO in = bio_of(pem);
+	X509_SIG *sealed = PEM_read_bio_PKCS8(in, NULL, no_passphrase, NULL);
+
+	if (!sealed)
+		return crypto_fault(f, ST_INPUT, "key.syntax", "not a private key in sealed PEM");
+	PKCS8_PRIV_KEY_INFO *plain =
+		PKCS8_decrypt(sealed, (const char *)passphrase.p, (int)passphrase.n);
+	EVP_PKEY *pkey = plain ? EVP_PKCS82PKEY_ex(plain, NULL, "provider=default") : NULL;
+	PKCS8_PRIV_KEY_INFO_free(plain);
+	X509_SIG_free(sealed);
+	if (!pkey)
+		return crypto_fault(
+			f, ST_AUTH, "key.passphrase", "this passphrase does not open the key");
+	*out = key_of(pkey);
+	return ST_OK;
 }
 
 void key_free(struct key *key)
