@@ -13,7 +13,7 @@
 
 #define REQUEST_LINE_MAX (HTTP_TARGET_MAX + 32) /* bytes: method, target, version */
 #define CHUNK_OVERHEAD_BASE 16384 /* bytes of chunk lines and trailers in any request */
-#define CHUNK_OVERHEAD_RATIO 8    /* and per body byte: chunks of one byte cost five */
+#define CHUNK_OVERHEAD_RATIO 2    /* and per body byte: chunks of three bytes and more */
 #define CHUNK_OVERHEAD_RUN 4096   /* between two pieces of body */
 
 enum http_phase {

@@ -11,7 +11,6 @@
 #include "bindings/multipart_signed.h"
 
 #define LINE_TEXT_MAX 900 /* bytes of foreign text on one line: RFC 5322 allows 998 */
-#define TEXT_SHOWN_MAX 1024
 #define AUTOMATIC "automatic-action/MDN-sent-automatically"
 
 /* --- making --------------------------------------------------------------------- */
@@ -395,7 +394,7 @@ NODISCARD static enum status report_part_read(
 	TRY(mime_header_get(&text, &headers, "Content-Type", f));
 	TRY(mime_value_parse(&type, text, f));
 	if (is_text(&type) && out->text.n == 0)
-		out->text = slice_to(slice_trim(body), TEXT_SHOWN_MAX);
+		out->text = slice_to(slice_trim(body), MDN_TEXT_MAX);
 	if (!is_notification(&type))
 		return ST_OK;
 	if (*found)
@@ -466,7 +465,7 @@ enum status mdn_report_parse(struct mdn *out, struct slice part, struct fault *f
 	return ST_OK;
 }
 
-NODISCARD static enum status signed_parts(struct slice *part, struct slice *signature,
+enum status mdn_signed_parts(struct slice *part, struct slice *signature,
 	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f)
 {
 	struct mime_value type;
@@ -494,7 +493,7 @@ NODISCARD static enum status signed_read(struct mdn *out, struct signature_facts
 	struct signature_facts signed_by;
 	struct slice part, signature;
 
-	TRY(signed_parts(&part, &signature, &scratch, content_type, body, f));
+	TRY(mdn_signed_parts(&part, &signature, &scratch, content_type, body, f));
 	if (!ends_with(part, left_out))
 		return fault_set(f, ST_AUTH, "signature.digest", "no line end is at its end");
 	part = slice_to(part, part.n - left_out.n);

@@ -16,6 +16,7 @@
 
 #define RECEIPT_SIZE_MAX 65536 /* bytes of body, either way */
 #define RECEIPT_TYPE_MAX 512   /* bytes of its Content-Type value */
+#define MDN_TEXT_MAX 1024      /* bytes of what a receipt says to people that are kept */
 
 struct mdn {
 	struct slice original_message_id; /* without brackets */
@@ -30,7 +31,7 @@ struct mdn {
 	struct clock_said clock;      /* Tieline-Clock: when it was made; at_ns 0 when absent */
 	int64_t deadline_ns;          /* Tieline-Deadline, of what was late; 0 when absent */
 	struct clock_said sent;       /* Tieline-Sender-Clock, likewise: as the message had it */
-	struct slice text;            /* the human part, at most 1 KiB of it */
+	struct slice text;            /* the human part, at most MDN_TEXT_MAX of it */
 };
 
 struct mdn_draft {
@@ -78,6 +79,13 @@ NODISCARD enum status mdn_open_unsigned(
  */
 NODISCARD enum status mdn_read(
 	struct mdn *out, struct slice content_type, struct slice body, struct fault *f);
+
+/*
+ * A receipt's signed part and the signature over it, which is appended to `scratch` when it was
+ * base64.  Nothing is verified.  ST_AUTH "mdn.unsigned", ST_INPUT as above.
+ */
+NODISCARD enum status mdn_signed_parts(struct slice *part, struct slice *signature,
+	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f);
 
 /*
  * "BASE64, ALGORITHM", as Received-Content-MIC has it.  ST_INPUT "mdn.field", ST_NONE

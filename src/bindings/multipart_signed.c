@@ -59,7 +59,11 @@ NODISCARD static enum status signature_read(
 		return fault_set(f, ST_INPUT, "multipart-signed.signature",
 			"second part is '%.*s', want application/pkcs7-signature",
 			SLICE_FMT(slice_to(type.main, 60)));
-	return mime_content(signature, scratch, &headers, body, f);
+	enum status st = mime_content(signature, scratch, &headers, body, f);
+	if (st != ST_LIMIT)
+		return st;
+	return fault_set(f, ST_LIMIT, "multipart-signed.signature",
+		"a signature of more than %zu bytes", scratch->max);
 }
 
 /*

@@ -21,7 +21,8 @@ bool multipart_signed_is(const struct mime_value *type);
  * Nothing is verified here.  *part is the signed part, headers and content; *signature is DER or
  * BER within `body`, or appended to `scratch` when it was base64.  Text after the last boundary is
  * refused, because it would be an unsigned part of the message.  ST_INPUT "mime..." |
- * "multipart-signed.parts" | "multipart-signed.signature" | "multipart-signed.epilogue".
+ * "multipart-signed.parts" | "multipart-signed.signature" | "multipart-signed.epilogue"; ST_LIMIT
+ * "multipart-signed.signature" when it is more than `scratch` takes.
  */
 NODISCARD enum status multipart_signed_parse(struct slice *part, struct slice *signature,
 	struct buf *scratch, struct slice body, struct slice boundary, struct fault *f);

@@ -5,6 +5,7 @@
 #include "bindings/mdn.h"
 #include "cli/cli.h"
 #include "cli/save.h"
+#include "ledger/audit.h"
 #include "processes/process.h"
 #include "safeguards/digest.h"
 
@@ -99,9 +100,9 @@ static enum status intact_check(const struct content *x, struct fault *f)
 	TRY(mapping_init(&map, x->fd, UINT64_MAX, f));
 	digest_sha256(digest, slice_sub(map.bytes, (size_t)x->at, (size_t)x->n));
 	if (!slice_eq(slice_of(digest, sizeof(digest)), slice_of(x->digest, sizeof(x->digest))))
-		return fault_set(f, ST_HOST, "ledger.corrupt",
-			"the stored document has another digest than when it was stored: check "
-			"the disk and restore it from a backup");
+		return fault_set(f, ST_HOST, "ledger.corrupt", "%s: %s",
+			audit_words(AUDIT_DOCUMENT_DIGEST)->means,
+			audit_words(AUDIT_DOCUMENT_DIGEST)->mend);
 	return ST_OK;
 }
 

@@ -125,10 +125,10 @@ static json_t *unseen_json(void)
 
 static void look(struct doctor *d)
 {
-	static void (*const looks[])(struct doctor *) = { doctor_keys, doctor_gateway,
-		doctor_certificates, doctor_protection, doctor_exceptions, doctor_revocation,
-		doctor_agreements, doctor_disk, doctor_clock, doctor_root, doctor_software,
-		doctor_logging };
+	static void (*const looks[])(struct doctor *) = { doctor_keys, doctor_ignored,
+		doctor_gateway, doctor_certificates, doctor_protection, doctor_exceptions,
+		doctor_revocation, doctor_agreements, doctor_disk, doctor_clock, doctor_root,
+		doctor_software, doctor_logging };
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		looks[i](d);

@@ -33,7 +33,8 @@ void doctor_clock(struct doctor *);
 void doctor_software(struct doctor *);
 void doctor_logging(struct doctor *);
 void doctor_gateway(struct doctor *);      /* doctor_gateway.c: its processes and queues */
-void doctor_certificates(struct doctor *); /* doctor_partners.c */
+void doctor_ignored(struct doctor *);      /* doctor_partners.c */
+void doctor_certificates(struct doctor *);
 void doctor_protection(struct doctor *);
 void doctor_exceptions(struct doctor *);
 void doctor_agreements(struct doctor *);

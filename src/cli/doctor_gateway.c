@@ -8,6 +8,7 @@
 #include "processes/process.h"
 
 #define ASK_TIMEOUT_MS 10000
+#define SOON_NS (7 * 86400 * NS_PER_S) /* a review that is due then is told */
 
 static void on_process(struct doctor *d, const struct ipc_packet *packet)
 {
@@ -65,10 +66,31 @@ static void on_flagged(struct doctor *d, const struct ipc_packet *packet)
 		SLICE_FMT(slice_to(row.code, 100)));
 }
 
+/* The clock of FERC Order 2222 runs against who decides. */
+static void on_review(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_review row;
+	char left[DURATION_TEXT_MAX];
+	bool is_ours;
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || row.waiting || row.test)
+		return;
+	is_ours = row.direction == MESSAGE_IN;
+	if (row.left_ns >= 0 && (!is_ours || row.left_ns > SOON_NS))
+		return;
+	doctor_find(d, row.left_ns < 0 && is_ours ? URGENT : SOON, "reviews",
+		is_ours ? "send a registration_decision; `tieline registry show` says of what"
+			: "ask the partner for its registration_decision",
+		"%.*s of %.*s is not decided, %s%s", SLICE_FMT(slice_to(row.aggregation, 100)),
+		SLICE_FMT(slice_to(row.partner, 100)), row.left_ns < 0 ? "overdue by " : "due in ",
+		duration_format(left, row.left_ns < 0 ? -row.left_ns : row.left_ns));
+}
+
 static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct doctor *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
+		[VERB_REVIEW] = on_review,
 	};
 
 	if (handlers[packet->code])

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/certificates.h"
+#include "cli/home.h"
 #include "cli/revocations.h"
 #include "documents/der/schema.h"
 
@@ -17,6 +18,24 @@ static const char *text_of(const json_t *row, const char *key)
 	const char *text = json_string_value(json_object_get(row, key));
 
 	return text ? text : "";
+}
+
+/* --- partners that are left out ---------------------------------------------------- */
+
+static void on_ignored(void *context, const char *dir, const struct fault *f)
+{
+	doctor_find(context, URGENT, "partners",
+		"mend what is named, or `tieline partner add` it again; then SIGHUP to the gateway",
+		"%s is ignored, nothing goes either way: %s (%s)", dir, f->text, f->code);
+}
+
+void doctor_ignored(struct doctor *d)
+{
+	AUTO(registry) again = NULL;
+	struct fault f;
+
+	if (home_registry_telling(&again, d->path, on_ignored, d, &f) != ST_OK)
+		doctor_find(d, URGENT, "partners", "mend what is named", "%s (%s)", f.text, f.code);
 }
 
 /* --- certificates ----------------------------------------------------------------- */
@@ -198,6 +217,18 @@ static bool examines_nothing(const struct agreement *a, int64_t now_ns)
 	return !a->documents.examine && !a->x12.examine;
 }
 
+static bool examines_beside_no_register(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->documents.examine && a->documents.registry == REGISTRY_OFF;
+}
+
+static bool keeps_what_is_invalid(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->documents.examine && a->documents.invalid == INVALID_FLAG;
+}
+
 static bool copies_what_is_none(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
@@ -227,6 +258,10 @@ static const struct {
 		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
 	{ ADVICE, examines_nothing, "nothing that it sends is looked into: a wrong invoice is found by people",
 		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
+	{ ADVICE, examines_beside_no_register, "what it says is held against no register: of any aggregation, any capability, any award",
+		"documents: { registry: flag }, later refuse, in its agreement.yaml" },
+	{ ADVICE, keeps_what_is_invalid, "a document that is invalid is flagged, and taken all the same",
+		"documents: { invalid: refuse } in its agreement.yaml, once its software is good" },
 };
 /* clang-format on */
 

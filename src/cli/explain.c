@@ -17,6 +17,7 @@
 #include "cli/content.h"
 #include "cli/listing.h"
 #include "cli/output.h"
+#include "ledger/audit.h"
 #include "processes/process.h"
 #include "processes/proof.h"
 #include "safeguards/crypto.h"
@@ -259,8 +260,8 @@ static enum status part_check(const struct finding *x, struct slice part, struct
 	return digest_eq(&computed, &x->ours)
 		? ST_OK
 		: fault_set(f, ST_HOST, "ledger.corrupt",
-			  "the stored part has another digest than when it was stored: check the "
-			  "disk and restore it from a backup");
+			  "%s: %s", audit_words(AUDIT_PART_DIGEST)->means,
+			  audit_words(AUDIT_PART_DIGEST)->mend);
 }
 
 static enum status judge(

@@ -39,14 +39,21 @@ static void partner_refused(void *context, const char *dir, const struct fault *
 		f->text, f->code);
 }
 
-enum status home_registry(struct registry **out, const char *home, struct fault *f)
+enum status home_registry_telling(struct registry **out, const char *home,
+	void (*ignored)(void *context, const char *dir, const struct fault *), void *context,
+	struct fault *f)
 {
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	AUTO_FD fd = -1;
 
 	TRY(snapshot_take(&fd, home, f));
 	TRY(mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, f));
-	return snapshot_read(out, map.bytes, clock_utc_ns(), partner_refused, NULL, f);
+	return snapshot_read(out, map.bytes, clock_utc_ns(), ignored, context, f);
+}
+
+enum status home_registry(struct registry **out, const char *home, struct fault *f)
+{
+	return home_registry_telling(out, home, partner_refused, NULL, f);
 }
 
 enum status home_keyring(struct keyring **out, const char *home, struct fault *f)

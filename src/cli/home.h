@@ -20,6 +20,11 @@ NODISCARD enum status home_open(int *fd, const char *home, struct fault *f);
  */
 NODISCARD enum status home_registry(struct registry **out, const char *home, struct fault *f);
 
+/* The same; `ignored` hears of who is left out, and why. */
+NODISCARD enum status home_registry_telling(struct registry **out, const char *home,
+	void (*ignored)(void *context, const char *dir, const struct fault *), void *context,
+	struct fault *f);
+
 /* Our own certificates as they stand on disk; the faults of snapshot_keyring(). */
 NODISCARD enum status home_keyring(struct keyring **out, const char *home, struct fault *f);
 

@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&status_command,
 	&risk_command,
 	&doctor_command,
+	&fsck_command,
 	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -160,7 +160,9 @@ static int run_job(struct job *j)
 	if (a->values[LIKE] && document_read(&j->like, a->values[LIKE], &f) != ST_OK)
 		return fail(&f, NULL);
 	if (translate(j, to_x12, &notes, &f) != ST_OK)
-		return fail(&f, "nothing is written");
+		return fail(&f, to_x12 || a->values[LIKE]
+				? "nothing is written"
+				: "nothing is written; --like FILE has what X12 does not say");
 	if (save_bytes(a->values[OUTPUT], buf_slice(&j->out), &f) != ST_OK)
 		return fail(&f, NULL);
 	verdict_print(a, &notes);

@@ -15,8 +15,9 @@
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
 #include "documents/x12/fan.h"
+#include "documents/x12/json.h"
 
-enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, UNKNOWN, NUMBER, TIME, OUTPUT };
+enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, UNKNOWN, NUMBER, TIME, OUTPUT, JSON };
 static const struct option_row options[] = {
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
 	[TA1] = { "ta1", "WHEN", "a TA1: always, errors, never; default when asked for or errors" },
@@ -30,6 +31,7 @@ static const struct option_row options[] = {
 	[NUMBER] = { "number", "N", "first control number of interchanges and groups; default 1" },
 	[TIME] = { "time", "RFC3339", "the time that is written; default now" },
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[JSON] = { "json", NULL, "for programs: the answer as x12 convert --to json writes it" },
 };
 
 #define ALL_MAX (256U << 20) /* bytes of all answers to one file */
@@ -142,6 +144,42 @@ static enum status answers_make(
 	return buf_check(out, f);
 }
 
+static enum status segments_write(
+	struct x12_json_writer *w, struct x12_reader *r, struct fault *f)
+{
+	struct x12_segment segment;
+	enum status st;
+
+	while ((st = x12_reader_next(r, &segment, f)) == ST_OK)
+		TRY(x12_json_segment(w, r->delimiters, &segment, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status json_write(struct buf *out, struct slice answer, struct fault *f)
+{
+	AUTO_IN_PLACE(x12_reader) reader;
+	struct x12_json_writer w;
+	enum status st;
+
+	x12_reader_init_whole(&reader, answer);
+	x12_json_begin(&w, out);
+	st = segments_write(&w, &reader, f);
+	if (st == ST_OK)
+		x12_json_end(&w, reader.gap);
+	x12_json_done(&w);
+	return st == ST_OK ? buf_check(out, f) : st;
+}
+
+static enum status answer_save(struct buf *answer, const struct arguments *a, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) json = buf_init(ALL_MAX);
+
+	if (!a->given[JSON])
+		return save_bytes(a->values[OUTPUT], buf_slice(answer), f);
+	TRY(json_write(&json, buf_slice(answer), f));
+	return save_bytes(a->values[OUTPUT], buf_slice(&json), f);
+}
+
 static int run(const struct arguments *a)
 {
 	AUTO_IN_PLACE(buf) out = buf_init(ALL_MAX);
@@ -152,7 +190,7 @@ static int run(const struct arguments *a)
 	if (ways_parse(&w, a, &f) != ST_OK || stamp_parse(&w.stamp, a, &f) != ST_OK)
 		return fail_with(EXIT_USAGE, "%s", f.text);
 	if (answers_make(&out, &valid, a, &w, &f) != ST_OK ||
-		save_bytes(a->values[OUTPUT], buf_slice(&out), &f) != ST_OK)
+		answer_save(&out, a, &f) != ST_OK)
 		return fail(&f, NULL);
 	return valid ? EXIT_DONE : EXIT_INPUT;
 }

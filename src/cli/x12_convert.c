@@ -22,11 +22,12 @@
 #define OUT_MAX (16U << 20)    /* bytes of what one segment becomes */
 #define OUT_FLUSH (64U << 10)
 
-enum { TO, FROM, GUIDE, GUIDES };
+enum { TO, FROM, GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
 	[TO] = { "to", "json|csv", "what it becomes; json comes back byte for byte" },
 	[FROM] = { "from", "json", "FILE is such JSON: write the interchanges" },
 	X12_GUIDE_OPTIONS(GUIDE, GUIDES),
+	[JSON] = { "json", NULL, "with --to csv: each row as an object, on a line" },
 };
 
 /* --- to JSON --- */
@@ -134,6 +135,7 @@ static int from_json(const char *path)
 struct table {
 	struct x12_broken broken;
 	struct x12_names *names;
+	bool json;
 };
 
 static void finding_take(void *context, const struct x12_finding *finding)
@@ -146,7 +148,42 @@ struct row {
 	const struct x12_segment *segment;
 	const struct x12_place *place;
 	const struct x12_variant *variant, *loop; /* loop: the one that begins here */
+	bool json;
 };
+
+/* The columns are these, and in the heading of the table. */
+struct cells {
+	struct slice interchange, group, set_id, set, id, loop, value, name, meaning;
+	uint64_t segment;
+	unsigned element, component;
+};
+
+static void cells_csv(const struct cells *c)
+{
+	csv_text(c->interchange, ',');
+	csv_text(c->group, ',');
+	csv_text(c->set_id, ',');
+	csv_text(c->set, ',');
+	printf("%llu,", (unsigned long long)c->segment);
+	csv_text(c->id, ',');
+	csv_text(c->loop, ',');
+	printf("%u,%u,", c->element, c->component);
+	csv_text(c->value, ',');
+	csv_text(c->name, ',');
+	csv_text(c->meaning, '\n');
+}
+
+static void cells_json(const struct cells *c)
+{
+	json_print_line(json_pack(
+		"{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "interchange",
+		json_slice(c->interchange), "group", json_slice(c->group), "set_id",
+		json_slice(c->set_id), "set", json_slice(c->set), "segment",
+		(json_int_t)c->segment, "id", json_slice(c->id), "loop", json_slice(c->loop),
+		"element", (int)c->element, "component", (int)c->component, "value",
+		json_slice(c->value), "name", json_slice(c->name), "meaning",
+		json_slice(c->meaning)));
+}
 
 static void row_print(
 	const struct row *row, unsigned element, unsigned part, struct slice value)
@@ -154,19 +191,23 @@ static void row_print(
 	AUTO_IN_PLACE(buf) meaning = buf_init(CELL_MAX);
 	const struct x12_element_rule *rule = x12_rule_at(row->variant, element, part);
 	const struct x12_context *at = row->at;
+	struct cells cells = {
+		.interchange = slice_str(at->interchange ? at->interchange->number : ""),
+		.group = slice_str(at->group ? at->group->number : ""),
+		.set_id = slice_str(at->set ? at->set->id : ""),
+		.set = slice_str(at->set ? at->set->number : ""),
+		.segment = row->segment->number,
+		.id = row->segment->id,
+		.loop = slice_str(row->place->loop ? row->place->loop : ""),
+		.element = element,
+		.component = part,
+		.value = value,
+		.name = slice_str(rule ? rule->name : ""),
+	};
 
 	x12_meaning_put(&meaning, row->variant, row->loop, element, part, value);
-	csv_text(slice_str(at->interchange ? at->interchange->number : ""), ',');
-	csv_text(slice_str(at->group ? at->group->number : ""), ',');
-	csv_text(slice_str(at->set ? at->set->id : ""), ',');
-	csv_text(slice_str(at->set ? at->set->number : ""), ',');
-	printf("%llu,", (unsigned long long)row->segment->number);
-	csv_text(row->segment->id, ',');
-	csv_text(slice_str(row->place->loop ? row->place->loop : ""), ',');
-	printf("%u,%u,", element, part);
-	csv_text(value, ',');
-	csv_text(slice_str(rule ? rule->name : ""), ',');
-	csv_text(buf_slice(&meaning), '\n');
+	cells.meaning = buf_slice(&meaning);
+	(row->json ? cells_json : cells_csv)(&cells);
 }
 
 static void element_print(const struct row *row, unsigned element)
@@ -189,7 +230,7 @@ static void segment_print(void *context, const struct x12_context *at, const str
 	const struct x12_variant *v, const struct x12_place *place)
 {
 	const struct table *table = context;
-	struct row row = { at, s, place, v, x12_loop_begun(at->walk, v) };
+	struct row row = { at, s, place, v, x12_loop_begun(at->walk, v), table->json };
 
 	if (!v && at->group)
 		row.variant = x12_names_find(
@@ -200,7 +241,7 @@ static void segment_print(void *context, const struct x12_context *at, const str
 
 static int to_csv(const struct arguments *a)
 {
-	struct table table = { .broken = { a->operands[0], 0 } };
+	struct table table = { .broken = { a->operands[0], 0 }, .json = a->given[JSON] };
 	struct x12_listener listener = {
 		.context = &table, .finding = finding_take, .segment = segment_print
 	};
@@ -218,7 +259,9 @@ static int to_csv(const struct arguments *a)
 		x12_input_open(&fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
 	check = x12_check_new(choice.list, choice.count, false, &listener);
-	puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,meaning");
+	if (!table.json)
+		puts("interchange,group,set id,set,segment,id,loop,element,component,value,name,"
+			"meaning");
 	if (x12_input_feed(check, fd, a->operands[0], &f) != ST_OK)
 		return fail(&f, NULL);
 	return table.broken.count ? EXIT_INPUT : EXIT_DONE;
@@ -228,6 +271,8 @@ static int run(const struct arguments *a)
 {
 	const char *to = a->values[TO] ? a->values[TO] : "", *from = a->values[FROM];
 
+	if (a->given[JSON] && strcmp(to, "csv") != 0)
+		return fail_with(EXIT_USAGE, "--json goes with --to csv");
 	if (from && !a->given[TO] && strcmp(from, "json") == 0)
 		return from_json(a->operands[0]);
 	if (!from && strcmp(to, "json") == 0)

@@ -54,15 +54,18 @@ static const char *style(const struct output *o, enum style s)
 static void finding_take(void *context, const struct x12_finding *finding)
 {
 	struct output *o = context;
-	char spot[X12_SPOT_TEXT_MAX];
+	char spot[X12_SPOT_TEXT_MAX], segment[32] = "";
 
 	x12_spot_text(spot, &finding->place);
+	if (finding->rule) /* judged at the end of what it is about: that was further up */
+		snprintf(segment, sizeof(segment), "segment %llu, ",
+			(unsigned long long)finding->place.segment);
 	o->is_wrong |= finding->severity == X12_ERROR;
 	o->has_errors |= o->is_wrong;
 	if (o->json)
 		json_array_append_new(o->wrong, x12_finding_json(finding));
 	else
-		buf_putf(&o->findings, "%s%s%s: %s (%s)\n", spot, *spot ? ": " : "",
+		buf_putf(&o->findings, "%s%s%s%s: %s (%s)\n", segment, spot, *spot ? ": " : "",
 			finding->severity == X12_ERROR ? "error" : "warning", finding->text,
 			finding->code);
 }

@@ -63,7 +63,7 @@ static const char *const unknown_names[] = { "closed", "open" };
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline, *budget, *when_unknown;
+	char *size, *deadline, *budget, *when_unknown, *rate;
 };
 
 struct loaded_documents {
@@ -105,7 +105,7 @@ struct loaded {
 	struct loaded_tls tls;
 	struct loaded_tolerate tolerate;
 	struct loaded_trust trust;
-	char *fingerprint, *network, *connections;
+	char *fingerprint, *network, *connections, *rate;
 	struct loaded_area areas[AREAS]; /* as struct loaded_areas */
 	char **media_types;
 	uint32_t media_types_count;
@@ -183,6 +183,7 @@ static const cyaml_schema_field_t area_fields[] = {
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
 	TEXT("receipt-within", CYAML_FLAG_OPTIONAL, struct loaded_area, budget),
 	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
+	TEXT("rate", CYAML_FLAG_OPTIONAL, struct loaded_area, rate),
 	CYAML_FIELD_END,
 };
 
@@ -276,6 +277,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("copies", CYAML_FLAG_OPTIONAL, struct loaded, copies, copy_fields),
 	TEXT("network", CYAML_FLAG_OPTIONAL, struct loaded, network),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
+	TEXT("rate", CYAML_FLAG_OPTIONAL, struct loaded, rate),
 	TRUTH("suspended", struct loaded, suspended),
 	CYAML_FIELD_END,
 };
@@ -336,6 +338,7 @@ static const struct config_value values[] = {
 	{ "fingerprint", TOP(fingerprint), fingerprint_read,  0, 0 },
 	{ "network",     TOP(network),     network_read,      0, 0 },
 	{ "connections", TOP(connections), config_count_read, 1, CONNECTIONS_MAX },
+	{ "rate",        TOP(rate),        rate_read,  0, 0 },
 	{ "tolerate.expired-certificates", TOLERATED(expired, tolerate_expired_ns), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.line-endings", TOLERATED(line_endings, tolerate_variant_ns[TOLERATE_LINE_ENDINGS]), day_read, 0, DAY_MOST_NS },
 	{ "tolerate.last-line-ending", TOLERATED(last_line_ending, tolerate_variant_ns[TOLERATE_LAST_LINE_ENDING]), day_read, 0, DAY_MOST_NS },
@@ -345,6 +348,7 @@ static const struct config_value term_values[] = {
 	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
 	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 	{ "receipt-within", TERM(budget, budget_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
+	{ "rate", TERM(rate, rate), rate_read, 0, 0 },
 };
 
 static const struct config_value as2_values[] = {
@@ -773,6 +777,10 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 	}
 	if (terms->open_when_unknown)
 		buf_put_text(out, ", when-unknown: open");
+	if (terms->rate.count != 0) {
+		buf_put_text(out, ", rate: ");
+		rate_put(out, &terms->rate);
+	}
 	buf_put_text(out, " }\n");
 }
 
@@ -989,7 +997,7 @@ static void areas_put(struct buf *out, const struct agreement *a)
 		"\n# What may go which way, as we see it.  What is not listed is not agreed.\n"
 		"# size: of one document; deadline: until a message to the partner expires;\n"
 		"# receipt-within: until its receipt is missed; when-unknown, when no list says whether a\n"
-		"# certificate is revoked: closed (wait), open (go on).\n"
+		"# certificate is revoked: closed (wait), open (go on); rate: of messages from it.\n"
 		"areas:\n");
 	for (enum area area = 0; area < AREAS; area++)
 		terms_put(out, area, &a->areas[area]);
@@ -1020,7 +1028,11 @@ void agreement_format(struct buf *out, const struct agreement *a)
 		risk_path_name(a->network));
 	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
-	buf_putf(out, "\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));
+	buf_put_text(out,
+		"\n# How often it may send, in all areas together: 600/min is 600 at once, then one every\n"
+		"# 100 ms; what is more is answered 429.  none: as often as it likes.\nrate: ");
+	rate_put(out, &a->rate);
+	buf_putf(out, "\n\n# true: nothing goes either way.\nsuspended: %s\n", truth(a->suspended));
 }
 
 /* --- what it permits --- */

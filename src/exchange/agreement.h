@@ -23,6 +23,7 @@
  *   copies:       { documents: [ availability ], agreement-id: TPA-RTO-7 }  # copy_terms.h
  *   network: internet                 # over what it goes: internet, carrier, own (risk.h)
  *   connections: 16
+ *   rate: 600/min                     # messages and receipts, at one edge; also of an area
  *   suspended: false
  */
 #ifndef TIELINE_EXCHANGE_AGREEMENT_H
@@ -32,6 +33,7 @@
 #include "exchange/area_rules.h"
 #include "exchange/copy_terms.h"
 #include "exchange/exceptions.h"
+#include "exchange/rate.h"
 #include "exchange/risk_exceptions.h"
 #include "exchange/sheet.h"
 #include "exchange/sources.h"
@@ -106,6 +108,7 @@ struct area_terms {
 	int64_t deadline_ns; /* 0: the area's default */
 	int64_t budget_ns;   /* of a receipt, likewise */
 	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
+	struct rate rate;       /* of messages received */
 };
 
 /*
@@ -157,6 +160,7 @@ struct agreement {
 	/* what our root lets through, from risk.pem beside it; NULL: nothing */
 	struct risk_exceptions *allowed_risks;
 	unsigned connections;    /* at once, from this partner */
+	struct rate rate;        /* of messages and receipts from it, whatever the area */
 	bool suspended;          /* nothing goes either way */
 };
 

@@ -24,7 +24,8 @@ struct loaded {
 	} workers;
 	struct loaded_limits {
 		char *connections, *unproven, *handshake, *head, *body_idle, *idle, *attempts,
-			*clocks_apart;
+			*clocks_apart, *handshakes, *stranger_handshakes,
+			*stranger_messages;
 	} limits;
 	struct loaded_registry {
 		char *days, *warnings;
@@ -62,6 +63,9 @@ static const cyaml_schema_field_t limits_fields[] = {
 	OPTIONAL("idle", struct loaded_limits, idle),
 	OPTIONAL("attempts-parallel", struct loaded_limits, attempts),
 	OPTIONAL("clocks-apart", struct loaded_limits, clocks_apart),
+	OPTIONAL("handshakes", struct loaded_limits, handshakes),
+	OPTIONAL("stranger-handshakes", struct loaded_limits, stranger_handshakes),
+	OPTIONAL("stranger-messages", struct loaded_limits, stranger_messages),
 	CYAML_FIELD_END,
 };
 
@@ -248,6 +252,9 @@ static const struct config_value values[] = {
 	{ "limits.idle",              AT(limits.idle, idle_ns),              WAIT },
 	{ "limits.attempts-parallel", AT(limits.attempts, attempts),         COUNT_OF(1024) },
 	{ "limits.clocks-apart",      AT(limits.clocks_apart, clocks_apart_ns), WAIT },
+	{ "limits.handshakes",        AT(limits.handshakes, handshakes),     rate_read, 0, 0 },
+	{ "limits.stranger-handshakes", AT(limits.stranger_handshakes, stranger_handshakes), rate_read, 0, 0 },
+	{ "limits.stranger-messages", AT(limits.stranger_messages, stranger_messages), rate_read, 0, 0 },
 	{ "registry.review-days",     AT(registry.days, review.days),        COUNT_OF(3650) },
 	{ "registry.review-warning-days", AT(registry.warnings, review),     warnings_read, 0, 0 },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
@@ -276,6 +283,9 @@ void settings_init(struct settings *s)
 		.idle_ns = 60 * NS_PER_S,
 		.attempts = 64,
 		.clocks_apart_ns = NS_PER_S,
+		.handshakes = { 200, NS_PER_S },
+		.stranger_handshakes = { 100, NS_PER_S },
+		.stranger_messages = { 20, NS_PER_S },
 		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
@@ -373,6 +383,16 @@ static void duration_row(struct buf *out, const char *key, int64_t ns, const cha
 	comment_put(out, begin, comment);
 }
 
+static void rate_row(
+	struct buf *out, const char *key, const struct rate *rate, const char *comment)
+{
+	size_t begin = out->n;
+
+	buf_putf(out, "  %s: ", key);
+	rate_put(out, rate);
+	comment_put(out, begin, comment);
+}
+
 static void limits_put(struct buf *out, const struct settings *s)
 {
 	buf_put_text(out, "\nlimits:\n");
@@ -384,6 +404,10 @@ static void limits_put(struct buf *out, const struct settings *s)
 	duration_row(out, "idle", s->idle_ns, "kept-alive connection without a request");
 	count_row(out, "attempts-parallel", s->attempts, "deliveries in flight to one partner");
 	duration_row(out, "clocks-apart", s->clocks_apart_ns, "a partner's clock and ours");
+	rate_row(out, "handshakes", &s->handshakes, "of one address a partner came from lately");
+	rate_row(out, "stranger-handshakes", &s->stranger_handshakes, "of all others together");
+	rate_row(out, "stranger-messages", &s->stranger_messages,
+		"of all who show no certificate");
 }
 
 static void areas_row(struct buf *out, const char *key, const unsigned days[AREAS])

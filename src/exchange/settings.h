@@ -10,7 +10,8 @@
  *   url: https://gw.example.com:8443   # default: https://LISTEN
  *   workers: { edge: 1, envelope: 2, courier: 1 }
  *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
- *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s }
+ *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s, handshakes: 200/s,
+ *              stranger-handshakes: 100/s, stranger-messages: 20/s }
  *   registry:
  *     review-days: 60                # of a registration: FERC Order 2222
  *     review-warning-days: 14, 7, 1  # left
@@ -23,6 +24,7 @@
 #define TIELINE_EXCHANGE_SETTINGS_H
 
 #include "base/log.h"
+#include "exchange/rate.h"
 #include "exchange/risk.h"
 #include "exchange/sheet.h"
 
@@ -52,6 +54,9 @@ struct settings {
 	int64_t body_idle_ns;    /* no body byte for so long */
 	int64_t idle_ns;         /* kept-alive connection without a request */
 	unsigned attempts;       /* deliveries in flight per partner */
+	/* TLS handshakes begun, per edge: of an address with proof, and of all others (gate.h) */
+	struct rate handshakes, stranger_handshakes;
+	struct rate stranger_messages; /* of all who show no certificate, per edge */
 	int64_t clocks_apart_ns; /* a partner's clock that differs by more is told */
 	struct review_terms review;
 	unsigned uid_base;

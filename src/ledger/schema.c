@@ -178,32 +178,57 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" waiting_ns INTEGER NOT NULL, warned INTEGER NOT NULL) STRICT;",
 };
 
+/*
+ * Each with what it means to who runs the gateway: docs/operations.md quotes them.  A disk that
+ * fails to write or sync may work again; what was not committed was not promised.
+ */
+static const struct meaning {
+	int code;
+	enum status status;
+	const char *fault, *words;
+} meanings[] = {
+	{ SQLITE_FULL, ST_RETRY, "ledger.full",
+		"the ledger's disk is full: make room; nothing is taken until then, and it goes on by "
+		"itself" },
+	{ SQLITE_READONLY, ST_RETRY, "ledger.read-only",
+		"the ledger's disk is read-only: look at the kernel's log and mount it for writing; "
+		"nothing is taken until then" },
+	{ SQLITE_IOERR, ST_RETRY, "ledger.io",
+		"the ledger's disk does not read, write or sync: look at the kernel's log; nothing is "
+		"taken until it does" },
+	{ SQLITE_BUSY, ST_RETRY, "ledger.busy", "another program holds ledger.db" },
+	{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt",
+		LEDGER_DAMAGED ": stop the gateway, run `tieline fsck`, and restore the last backup" },
+	{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt",
+		LEDGER_DAMAGED ": it is no database any more; restore the last backup" },
+};
+static const struct meaning unknown = { 0, ST_HOST, "ledger.failed", "the ledger's database fails" };
+
+static const struct meaning *meaning_of(int code)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].code == (code & 0xff))
+			return &meanings[i];
+	return &unknown;
+}
+
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 {
-	static const struct {
-		int code;
-		enum status status;
-		const char *fault;
-	} meanings[] = {
-		{ SQLITE_FULL, ST_RETRY, "ledger.full" },
-		{ SQLITE_BUSY, ST_RETRY, "ledger.busy" },
-		{ SQLITE_CORRUPT, ST_HOST, "ledger.corrupt" },
-		{ SQLITE_NOTADB, ST_HOST, "ledger.corrupt" },
-		/*
-		 * A disk that fails to write or sync may work again; what was not committed was not
-		 * promised.
-		 */
-		{ SQLITE_IOERR, ST_RETRY, "ledger.io" },
-	};
-	int code = sqlite3_errcode(db) & 0xff, host = sqlite3_system_errno(db);
+	int code = sqlite3_errcode(db), host = sqlite3_system_errno(db);
+	const struct meaning *m = meaning_of(code);
 	/* SQLite says "disk I/O error" for a disk that is read-only, too. */
-	const char *why = code == SQLITE_IOERR && host ? strerror(host) : sqlite3_errmsg(db);
+	bool is_host = m->code == SQLITE_IOERR && host;
 
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].code == code)
-			return fault_set(
-				f, meanings[i].status, meanings[i].fault, "%s: %s", doing, why);
-	return fault_set(f, ST_HOST, "ledger.failed", "%s: %s", doing, sqlite3_errmsg(db));
+	return fault_set(f, m->status, m->fault, "%s (%.40s: %s)", m->words, doing,
+		is_host ? strerror(host) : sqlite3_errmsg(db));
+}
+
+enum status schema_code_fault(int code, struct fault *f, const char *doing)
+{
+	const struct meaning *m = meaning_of(code);
+
+	return fault_set(
+		f, m->status, m->fault, "%s (%s: %s)", m->words, doing, sqlite3_errstr(code));
 }
 
 static enum status execute(struct sqlite3 *db, const char *sql, const char *doing, struct fault *f)
@@ -257,12 +282,35 @@ static enum status identity_check(struct sqlite3 *db, int64_t *version, struct f
 	return ST_OK;
 }
 
+/* Some 0.3 s at most; what is larger is for `tieline fsck`, which a start need not wait for. */
+static enum status pages_check(struct sqlite3 *db, struct fault *f)
+{
+	int64_t bytes = 0;
+	sqlite3_stmt *s = NULL;
+
+	TRY(number_ask(&bytes, db,
+		"SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", f));
+	if (bytes > LEDGER_CHECKED_MAX)
+		return ST_OK;
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &s, NULL) != SQLITE_OK ||
+		sqlite3_step(s) != SQLITE_ROW)
+		(void)schema_fault(db, f, "looking through it");
+	else if (strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0)
+		*f = (struct fault){ .status = ST_OK };
+	else
+		fault_set(f, ST_HOST, "ledger.corrupt", "%s (%.200s)", meaning_of(SQLITE_CORRUPT)->words,
+			(const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return f->status;
+}
+
 enum status schema_prepare(struct sqlite3 *db, struct fault *f)
 {
 	int64_t version = 0;
 
 	TRY(execute(db, settings, "opening ledger.db", f));
 	TRY(identity_check(db, &version, f));
+	TRY(pages_check(db, f));
 	for (; version < LEDGER_SCHEMA_VERSION; version++)
 		TRY(migrate(db, version, f));
 	return ST_OK;

@@ -7,6 +7,10 @@
 
 struct sqlite3;
 
+/* One sentence of the ledger that starts or works, and of fsck. */
+#define LEDGER_DAMAGED "a page of ledger.db is not what was written"
+#define LEDGER_CHECKED_MAX (128 << 20) /* bytes of a database that is looked through at the start */
+
 /*
  * Settings of the connection, then every migration from the file's version to ours, each in a
  * transaction of its own. ST_HOST "ledger.schema" (a newer version, or another program's file) |
@@ -15,9 +19,11 @@ struct sqlite3;
 NODISCARD enum status schema_prepare(struct sqlite3 *, struct fault *f);
 
 /*
- * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy", ST_HOST
- * "ledger.corrupt" | "ledger.io".
+ * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy" |
+ * "ledger.io" | "ledger.read-only", ST_HOST "ledger.corrupt".
  */
 enum status schema_fault(struct sqlite3 *, struct fault *f, const char *doing);
+/* The same of a result code alone. */
+enum status schema_code_fault(int code, struct fault *f, const char *doing);
 
 #endif

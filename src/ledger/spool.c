@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -39,6 +40,8 @@ struct spool {
 	size_t out_count;
 	/* As many as the batch has operations: one left out is a file nobody removes or cuts. */
 	struct change_list changes;
+	bool pinned;
+	struct change_list held; /* cuts that wait until it is not */
 };
 
 static bool is_temporary(const char *name)
@@ -71,6 +74,7 @@ enum status spool_open(struct spool **out, bool (*keep)(void *context, const cha
 	struct spool *s = alloc_zeroed(1, sizeof(*s));
 	s->dir = dir;
 	STAILQ_INIT(&s->changes);
+	STAILQ_INIT(&s->held);
 	sweep(s, keep, context);
 	*out = s;
 	return ST_OK;
@@ -80,6 +84,7 @@ void spool_free(struct spool *s)
 {
 	if (!s)
 		return;
+	spool_pin(s, false);
 	spool_abandon(s);
 	fd_close(&s->dir);
 	free(s);
@@ -227,11 +232,29 @@ static void change_finish(const struct spool *s, const struct change *c, bool co
 
 void spool_settle(struct spool *s, bool committed)
 {
-	const struct change *c;
+	struct change *c;
 
-	STAILQ_FOREACH(c, &s->changes, entry)
+	while ((c = STAILQ_FIRST(&s->changes))) {
+		STAILQ_REMOVE_HEAD(&s->changes, entry);
+		if (s->pinned && c->is_cut && committed) {
+			STAILQ_INSERT_TAIL(&s->held, c, entry);
+			continue;
+		}
 		change_finish(s, c, committed);
-	spool_abandon(s);
+		free(c);
+	}
+}
+
+void spool_pin(struct spool *s, bool pinned)
+{
+	struct change *c;
+
+	s->pinned = pinned;
+	while (!pinned && (c = STAILQ_FIRST(&s->held))) {
+		STAILQ_REMOVE_HEAD(&s->held, entry);
+		change_finish(s, c, true);
+		free(c);
+	}
 }
 
 void spool_abandon(struct spool *s)
@@ -247,5 +270,18 @@ void spool_abandon(struct spool *s)
 enum status spool_read(int *fd, struct spool *s, const char *name, struct fault *f)
 {
 	*fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && errno == ENOENT)
+		return fault_set(f, ST_HOST, "spool.read", SPOOL_MISSING ": spool/%s: run `tieline fsck`",
+			name);
 	return *fd < 0 ? fault_errno(f, ST_HOST, "spool.read", "spool/%s", name) : ST_OK;
+}
+
+enum status spool_room(uint64_t *bytes, const struct spool *s, struct fault *f)
+{
+	struct statvfs st;
+
+	if (fstatvfs(s->dir, &st) != 0)
+		return fault_errno(f, ST_HOST, "host.read", "the room on the spool's disk");
+	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	return ST_OK;
 }

@@ -14,6 +14,9 @@
 
 struct spool;
 
+/* One sentence of who reads it, and of fsck. */
+#define SPOOL_MISSING "a message names a spool file that is not there"
+
 /*
  * Removes what no message refers to: `keep` is asked of every stored name found.  ST_HOST
  * "spool.open".
@@ -49,6 +52,15 @@ void spool_settle(struct spool *, bool committed);
  * what no message refers to goes when the spool is opened next.
  */
 void spool_abandon(struct spool *);
+
+/*
+ * While it is pinned nothing is cut: what was to be is, once it is not any more.  A file that a
+ * copy of the database speaks of is then as that says.
+ */
+void spool_pin(struct spool *, bool pinned);
+
+/* Bytes that may still be written to the spool's disk. */
+NODISCARD enum status spool_room(uint64_t *bytes, const struct spool *, struct fault *f);
 
 NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
 /* Once committed: the file is cut to its first n bytes. */

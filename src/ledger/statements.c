@@ -334,6 +334,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND s.number > ?4 ORDER BY s.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
+	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 
 

@@ -63,6 +63,14 @@ static enum status check_method(
 	return ST_OK;
 }
 
+/* Before whatever would be refused with a signature, which costs more than what is refused. */
+static enum status check_rate(
+	struct admission *out, const struct admission_asked *asked, struct fault *f)
+{
+	return asked->paced(asked->context, &out->wait_s, asked->partner,
+		out->receipt ? AREAS : out->area, f);
+}
+
 static enum status check_head(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
@@ -217,6 +225,7 @@ enum verdict admission_judge(
 		{ VERDICT_HEALTH, check_health },
 		{ VERDICT_ERROR, check_target },
 		{ VERDICT_ERROR, check_method },
+		{ VERDICT_ERROR, check_rate },
 		{ VERDICT_ERROR, check_head },
 		{ VERDICT_ERROR, check_id_there },
 		{ VERDICT_REFUSE, check_from },
@@ -255,6 +264,8 @@ unsigned admission_http_status(const struct fault *f)
 		{ "http.head.late", 408 },
 		{ "http.body.late", 408 },
 		{ "agreement.connections", 503 },
+		{ "agreement.rate", 429 },
+		{ "settings.stranger-messages", 429 },
 		{ "mdn.size", 413 },
 		{ "as2.from", 403 },
 		{ "as2.to", 403 },

@@ -31,6 +31,12 @@ struct admission_asked {
 	 * and whom an earlier head of this connection named, empty for the first.
 	 */
 	const struct partner *(*named)(void *context, struct slice id);
+	/*
+	 * Counts one more against a rate, of `partner`, or of all strangers: ST_RETRY, and *wait_s
+	 * until the next is taken.
+	 */
+	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
+		struct fault *f);
 	void *context;
 	struct slice bound;
 };
@@ -43,6 +49,7 @@ struct admission {
 	enum area area;      /* VERDICT_MESSAGE, VERDICT_REFUSE; billing while it is not known */
 	bool shared;         /* posted to the address of all areas: the envelope finds the area */
 	bool open;           /* and its head alone does not tell it */
+	unsigned wait_s;     /* VERDICT_ERROR: when to try again; 0: nothing is said of that */
 	uint64_t body_max;   /* VERDICT_MESSAGE, VERDICT_RECEIPT: bytes */
 	/* VERDICT_MESSAGE, VERDICT_RECEIPT, VERDICT_REFUSE: points into asked.head */
 	struct as2_head as2;
@@ -50,8 +57,8 @@ struct admission {
 
 /*
  * Pure.  *f is written for VERDICT_REFUSE ("as2.from", "as2.to", "agreement.*", "risk.*") and
- * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*"; of a
- * receipt all of them, because for a receipt there is none).
+ * VERDICT_ERROR ("http.target.unknown", "http.method", "as2.header.*", "message.id.*", what
+ * `paced` says; of a receipt all of them, because for a receipt there is none).
  */
 enum verdict admission_judge(
 	struct admission *out, const struct admission_asked *, struct fault *f);

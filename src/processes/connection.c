@@ -176,7 +176,8 @@ static void answer_fault(
 	};
 
 	buf_putf(&text, "%s: %s\n", f->code, f->text);
-	outcome_log(c, "as2-unanswered", http, f);
+	if (http != 429 || c->host->tells(c->context, AWAY_TOO_OFTEN))
+		outcome_log(c, "as2-unanswered", http, f);
 	answer(c, &head, buf_slice(&text));
 }
 
@@ -256,7 +257,7 @@ static void deny(struct connection *c, const struct fault *f)
 {
 	struct http_answer head = { .status = 403, .content_type = S("text/plain") };
 
-	if (c->host->tells(c->context))
+	if (c->host->tells(c->context, AWAY_STRANGER))
 		outcome_log(c, "as2-denied", head.status, f);
 	c->closing = true;
 	answer(c, &head, S("not accepted\n"));
@@ -384,7 +385,7 @@ static void refuse_plain(struct connection *c, const struct fault *f)
 	unsigned http = admission_http_status(f);
 
 	if (http != 0) {
-		answer_fault(c, http, http == 503 ? RETRY_AFTER_S : 0, f);
+		answer_fault(c, http, http == 503 ? RETRY_AFTER_S : c->request->admitted.wait_s, f);
 		return;
 	}
 	outcome_log(c, "partner-gone", 0, f);
@@ -449,6 +450,14 @@ static const struct partner *partner_named(void *context, struct slice id)
 	return tls_judged(c, c->host->named(c->context, id));
 }
 
+static enum status partner_paced(void *context, unsigned *wait_s, const struct partner *partner,
+	enum area area, struct fault *f)
+{
+	const struct connection *c = context;
+
+	return c->host->paced(c->context, wait_s, partner, area, f);
+}
+
 static enum status partner_bind(
 	struct connection *c, const struct partner *partner, struct fault *f)
 {
@@ -469,6 +478,7 @@ static enum status request_admit(
 		.is_hybrid = c->is_hybrid,
 		.now_ns = clock_utc_ns(),
 		.named = partner_named,
+		.paced = partner_paced,
 		.context = c,
 		.bound = slice_str(c->partner),
 	};
@@ -487,6 +497,25 @@ static enum status request_admit(
 	return verdict == VERDICT_HEALTH ? ST_OK : f->status;
 }
 
+/*
+ * A message that comes too often is read to its end, if that is near: its connection goes on, and
+ * coming again costs neither side a handshake.
+ */
+static enum status request_admit_or_skip(
+	struct connection *c, const struct http_head *head, struct fault *f)
+{
+	struct request *r = c->request;
+
+	if (request_admit(c, head, f) == ST_OK)
+		return ST_OK;
+	if (r->admitted.wait_s == 0 || head->expects_continue ||
+		head->length > REQUEST_MEMORY_MAX)
+		return f->status;
+	r->skipped = true;
+	r->fault = *f;
+	return ST_OK;
+}
+
 static enum status on_head(void *context, const struct http_head *head, struct fault *f)
 {
 	struct connection *c = context;
@@ -494,7 +523,7 @@ static enum status on_head(void *context, const struct http_head *head, struct f
 
 	r->keep_alive = head->keep_alive;
 	r->is_head = slice_eq(head->method, S("HEAD"));
-	TRY(request_admit(c, head, f));
+	TRY(request_admit_or_skip(c, head, f));
 	r->body_until_mono_ns = clock_mono_ns() +
 		request_body_time_ns(
 			head->length == HTTP_NO_LENGTH ? r->admitted.body_max : head->length);
@@ -508,7 +537,7 @@ static enum status on_body(void *context, struct slice piece, struct fault *f)
 {
 	struct connection *c = context;
 
-	return request_add(c->request, piece, f);
+	return c->request->skipped ? ST_OK : request_add(c->request, piece, f);
 }
 
 static enum status on_end(void *context, struct fault *f)
@@ -528,6 +557,10 @@ static void request_finish(struct connection *c)
 
 	if (r->admitted.verdict == VERDICT_HEALTH) {
 		answer_health(c);
+		return;
+	}
+	if (r->skipped) {
+		refuse_plain(c, &r->fault);
 		return;
 	}
 	r->arrived_ns = clock_utc_ns();

@@ -31,6 +31,8 @@ enum phase {
 	PHASES,
 };
 
+enum turned_away { AWAY_STRANGER, AWAY_TOO_OFTEN, AWAY_AT_THE_GATE, TURNED_AWAYS };
+
 struct connection_host {
 	/* The proven certificate of the other end.  ST_AUTH: it showed none. */
 	NODISCARD enum status (*fingerprint)(void *context, uint8_t out[CERT_FINGERPRINT_SIZE],
@@ -44,8 +46,12 @@ struct connection_host {
 	const struct partner *(*named)(void *context, struct slice id);
 	bool (*is_old_tls)(void *context, struct bufferevent *); /* TLS 1.2 */
 	bool (*is_hybrid)(void *context, struct bufferevent *);  /* tls_is_hybrid() */
-	bool (*tells)(void *context); /* one more stranger turned away is worth a line of the log */
+	/* One more of these turned away is worth a line of the log. */
+	bool (*tells)(void *context, enum turned_away);
 	const struct settings *(*settings)(void *context);
+	/* admission_asked.paced */
+	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
+		struct fault *f);
 	/* Whether its partner has all the connections agreed, without this one. */
 	bool (*crowded)(void *context, const struct connection *);
 	bool (*draining)(void *context);
@@ -84,6 +90,7 @@ struct connection {
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	char partner[PARTY_ID_MAX + 1]; /* empty before it is known; certless: as its heads say */
 	char peer[PEER_TEXT_MAX];       /* its address, for logs */
+	uint64_t address;               /* the host's: gate_key() of it */
 };
 TAILQ_HEAD(connections, connection);
 

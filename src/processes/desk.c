@@ -271,7 +271,7 @@ static void client_packet(void *context, struct ipc *link, struct ipc_packet *pa
 		[VERB_SPOOL] = on_question, [VERB_SUBMIT] = on_submit, [VERB_WAIT] = on_question,
 		[VERB_LIST] = on_question,  [VERB_SHOW] = on_question, [VERB_GET] = on_question,
 		[VERB_STATUS] = on_status,  [VERB_REFRESH] = on_question,
-		[VERB_REGISTRY] = on_question,
+		[VERB_REGISTRY] = on_question, [VERB_COPY] = on_question,
 	};
 
 	(void)link;

@@ -22,8 +22,11 @@
 
 #include "base/clock.h"
 #include "base/codec.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "processes/connection.h"
+#include "processes/gate.h"
+#include "processes/meters.h"
 #include "processes/news.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
@@ -69,13 +72,17 @@ static enum crowd crowd_of(const struct connection *c, enum phase phase)
 	return phase == PHASE_IDLE || phase == PHASE_HEAD ? CROWD_NAMELESS : CROWD_CLAIMED;
 }
 
-/* Handshakes that failed, so that a flood of them is one line and not a full disk. */
-struct refusals {
+/* Told a few times in each period, so that a flood is one line and not a full disk. */
+struct told {
 	int64_t since_mono_ns;
 	unsigned count;
+};
+
+/* The handshake that just failed. */
+struct refusals {
 	bool stranger_seen;
 	struct fault stranger_fault;             /* why nobody vouches for it */
-	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* certificate of the handshake that just failed */
+	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* its certificate */
 };
 
 struct edge {
@@ -93,6 +100,9 @@ struct edge {
 	unsigned certless;                 /* of them, those without a certificate */
 	struct request *tickets[TICKET_BUCKETS];
 	struct refusals refusals;
+	struct told told[TURNED_AWAYS];
+	struct gate *gate;
+	struct meters *meters;
 	struct news *news;
 };
 
@@ -160,19 +170,24 @@ static struct pins *pins_of(const struct process *self)
 	return pins;
 }
 
-/* True while this failure is one of the few of its period that are told. */
-static bool refusal_count(struct refusals *refused)
+/* True while this is one of the few of its period that are told. */
+static bool edge_tells(void *context, enum turned_away what)
 {
+	static const char *const more[TURNED_AWAYS] = {
+		[AWAY_STRANGER] = "tls-refused-more",
+		[AWAY_TOO_OFTEN] = "too-often-more",
+		[AWAY_AT_THE_GATE] = "handshakes-shed-more",
+	};
+	struct told *told = &((struct edge *)context)->told[what];
 	int64_t now = clock_mono_ns();
 
-	if (now - refused->since_mono_ns > REFUSED_PERIOD) {
-		if (refused->count > REFUSED_LOGGED_MAX)
-			log_info("tls-refused-more",
-				LOG_I("count", refused->count - REFUSED_LOGGED_MAX));
-		refused->since_mono_ns = now;
-		refused->count = 0;
+	if (now - told->since_mono_ns > REFUSED_PERIOD) {
+		if (told->count > REFUSED_LOGGED_MAX)
+			log_info(more[what], LOG_I("count", told->count - REFUSED_LOGGED_MAX));
+		told->since_mono_ns = now;
+		told->count = 0;
 	}
-	return ++refused->count <= REFUSED_LOGGED_MAX;
+	return ++told->count <= REFUSED_LOGGED_MAX;
 }
 
 static void refusal_log(struct edge *edge, const struct connection *c)
@@ -182,7 +197,7 @@ static void refusal_log(struct edge *edge, const struct connection *c)
 
 	if (refused->stranger_seen)
 		hex_format(&stranger, slice_of(refused->stranger, sizeof(refused->stranger)));
-	if (refusal_count(refused))
+	if (edge_tells(edge, AWAY_STRANGER))
 		log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
 			LOG_S("unknown-certificate", buf_slice(&stranger)),
 			LOG_T("vouched",
@@ -384,9 +399,15 @@ static bool edge_is_hybrid(void *context, struct bufferevent *stream)
 	return tls_is_hybrid(bufferevent_openssl_get_ssl(stream));
 }
 
-static bool edge_tells(void *context)
+static enum status edge_paced(void *context, unsigned *wait_s, const struct partner *partner,
+	enum area area, struct fault *f)
 {
-	return refusal_count(&((struct edge *)context)->refusals);
+	struct edge *edge = context;
+	int64_t now = clock_mono_ns();
+
+	return partner ? meters_take(edge->meters, wait_s, partner, area, now, f)
+		       : meters_take_stranger(edge->meters, wait_s,
+				 &edge_settings(edge)->stranger_messages, now, f);
 }
 
 static unsigned crowd_count(const struct connections *crowd, const char *partner)
@@ -467,6 +488,8 @@ static void edge_moved(void *context, struct connection *c, enum phase before)
 		refusal_log(edge, c);
 	if (before == PHASE_HANDSHAKE)
 		edge->certless += c->certless;
+	if (before == PHASE_HANDSHAKE && c->phase == PHASE_IDLE && !c->certless)
+		gate_prove(edge->gate, c->address, clock_mono_ns());
 	if (from == to)
 		return;
 	TAILQ_REMOVE(&edge->crowds[from], c, link);
@@ -505,6 +528,31 @@ static void address_format(char out[PEER_TEXT_MAX], const struct sockaddr *addre
 		ntohs(is_v4 ? v4->sin_port : v6->sin6_port));
 }
 
+/*
+ * Whoever is turned away here has cost us one accept().  A reset leaves nothing of it behind, and
+ * tells the peer at once.
+ */
+static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, const char *peer)
+{
+	static const char *const why[] = {
+		[GATE_ADDRESS_BUSY] = "too many handshakes from this address",
+		[GATE_STRANGERS_BUSY] = "too many handshakes from addresses of no partner",
+	};
+	const struct settings *s = edge_settings(edge);
+	const struct gate_terms terms = { .proven = s->handshakes,
+		.strangers = s->stranger_handshakes };
+	enum gate_answer answer = gate_ask(edge->gate, key, &terms, clock_mono_ns());
+
+	if (answer == GATE_ENTER)
+		return true;
+	if (edge_tells(edge, AWAY_AT_THE_GATE))
+		log_info("handshake-shed", LOG_T("peer", peer), LOG_T("why", why[answer]));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
+		sizeof(struct linger));
+	fd_close(&fd);
+	return false;
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
 	int size, void *context)
 {
@@ -516,6 +564,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		.is_old_tls = edge_is_old_tls,
 		.is_hybrid = edge_is_hybrid,
 		.tells = edge_tells,
+		.paced = edge_paced,
 		.settings = edge_settings,
 		.crowded = edge_crowded,
 		.draining = edge_draining,
@@ -528,9 +577,11 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 
 	(void)listener;
 	(void)size;
+	address_format(peer, address);
+	if (!gate_admits(edge, fd, gate_key(address), peer))
+		return;
 	room_make(edge);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	address_format(peer, address);
 	struct bufferevent *stream = bufferevent_openssl_socket_new(edge->self->loop, fd,
 		tls_server_accept(edge->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	if (!stream)
@@ -538,6 +589,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
 	edge->open++;
 	struct connection *c = connection_new(&host, edge, edge->self->loop, stream, peer);
+	c->address = gate_key(address);
 	TAILQ_INSERT_TAIL(&edge->crowds[CROWD_UNPROVEN], c, link);
 	listener_judge(edge);
 }
@@ -636,6 +688,8 @@ static void edge_config(struct process *self, const struct registry *before)
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	news_free(edge->news);
 	edge->news = news_new(self->registry);
+	AUTO(meters) meters_before = edge->meters;
+	edge->meters = meters_new(self->registry, meters_before);
 	if (edge_equip(edge, &f) != ST_OK)
 		log_error("tls-unchanged", LOG_FAULT(&f));
 	for (c = TAILQ_FIRST(&edge->crowds[CROWD_IDLE]); c; c = next) {
@@ -679,6 +733,8 @@ static void edge_prepare(struct edge *edge)
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
 	edge->pins = pins_of(edge->self);
 	edge->news = news_new(edge->self->registry);
+	edge->meters = meters_new(edge->self->registry, NULL);
+	edge->gate = gate_new(random_u64());
 	if (edge_equip(edge, &f) != ST_OK)
 		die("TLS: %s (%s)", f.text, f.code);
 	if (edge->listen_fd >= 0)

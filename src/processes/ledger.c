@@ -28,6 +28,7 @@
 #include "processes/questions.h"
 #include "processes/registrar.h"
 #include "processes/shelf.h"
+#include "processes/survey.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
 #define FLIGHT_NS (10 * 60 * NS_PER_S)
@@ -76,6 +77,7 @@ struct house {
 	struct examinations *examinations;
 	struct registrar *registrar;
 	struct shelf *shelf;
+	struct survey *survey;
 	struct partner_clocks *clocks;
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
@@ -128,6 +130,7 @@ static void batch_fail(struct house *h, const struct fault *why)
 	log_error("ledger-failed", LOG_FAULT(why));
 	ledger_rollback(h->ledger);
 	h->in_batch = false;
+	survey_pause(h->survey, false);
 	event_del(h->commit);
 	rows_clear(&h->ended);
 	answers_withdraw(h->answers, why);
@@ -147,6 +150,7 @@ static enum status batch_open(struct house *h, bool soft, struct fault *f)
 	if (!h->in_batch) {
 		TRY(ledger_begin(h->ledger, f));
 		h->in_batch = true;
+		survey_pause(h->survey, true);
 		h->hard = false;
 	}
 	if (!soft && !h->hard)
@@ -218,6 +222,7 @@ static void batch_commit(struct house *h)
 		return;
 	event_del(h->commit);
 	h->in_batch = false;
+	survey_pause(h->survey, false);
 	if (ledger_commit(h->ledger, &f) != ST_OK) {
 		batch_fail(h, &f);
 		return;
@@ -229,6 +234,7 @@ static void batch_commit(struct house *h)
 	pump(h);
 	examine(h);
 	shelf_tell(h->shelf, h->ledger);
+	survey_step(h->survey);
 }
 
 static void commit_fired(evutil_socket_t fd, short what, void *context)
@@ -1537,6 +1543,12 @@ static void on_refresh(struct house *h, struct ipc *link, struct ipc_packet *pac
 	end_say(link, packet->id, &f);
 }
 
+static void on_copy(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	batch_commit(h);
+	survey_begin(h->survey, link, packet);
+}
+
 static enum status wait_begin(
 	struct house *h, unsigned desk, struct ipc_packet *packet, struct fault *f)
 {
@@ -1649,6 +1661,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_LEARNED] = on_learned,
 		[VERB_TRIED] = on_tried,
 		[VERB_REFRESH] = on_refresh,
+		[VERB_COPY] = on_copy,
 	};
 
 	if (handlers[packet->code])
@@ -1703,6 +1716,7 @@ static void house_open(struct house *h)
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
+	h->survey = survey_new(h->process, h->ledger);
 	ledger_superseded_tell(h->ledger, superseded, h);
 	h->registrar = registrar_new(h->ledger, &the_register);
 	deadline_watch(h);

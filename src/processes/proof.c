@@ -133,13 +133,42 @@ static void lateness_read(struct fault *why, const struct mdn *mdn)
 		fault_set(why, ST_AUTH, record.code, "%s", record.text);
 }
 
+/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
+static void words_put(struct buf *out, const struct mdn *mdn)
+{
+	struct slice words = mdn->text, line;
+	size_t at;
+
+	if (mdn->fault_code.n != 0 && slice_find(&at, words, S("\r\n\r\n")))
+		words = slice_from(words, at);
+	while (words.n > 0) {
+		slice_cut(&line, &words, words, '\n');
+		line = slice_trim(line);
+		if (out->n > 0 && line.n > 0)
+			buf_put(out, S(" "));
+		buf_put(out, line);
+	}
+}
+
+/*
+ * A Tieline's code and sentence say more than its disposition, which has one word for many
+ * reasons; of others the disposition comes first.
+ */
 static void refusal_read(struct fault *why, const struct mdn *mdn)
 {
 	char code[FAULT_CODE_MAX] = "partner.refused";
+	AUTO_IN_PLACE(buf) words = buf_init(MDN_TEXT_MAX + 1);
 
 	if (mdn->fault_code.n != 0)
 		(void)!slice_to_text(code, sizeof(code), mdn->fault_code, NULL);
-	fault_set(why, ST_AUTH, code, "the partner answered: %.*s", SLICE_FMT(mdn->disposition));
+	words_put(&words, mdn);
+	if (mdn->fault_code.n == 0 || words.n == 0)
+		fault_set(why, ST_AUTH, code, "the partner answered: %.*s%s%.*s",
+			SLICE_FMT(mdn->disposition), words.n > 0 ? ": " : "",
+			SLICE_FMT(buf_slice(&words)));
+	else
+		fault_set(why, ST_AUTH, code, "the partner answered: %.*s",
+			SLICE_FMT(buf_slice(&words)));
 	if (mdn->deadline_ns != 0)
 		lateness_read(why, mdn);
 }

@@ -98,6 +98,9 @@ enum verb {
 	 * VERB_END
 	 */
 	VERB_STATUS,
+	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
+	VERB_COPY,
+	VERB_COPIED, /* fd: the database of one moment */
 	/* answered by VERB_AGGREGATION..., VERB_RESOURCE... or VERB_STATEMENT..., VERB_END */
 	VERB_REGISTRY,
 	VERB_AGGREGATION,

@@ -193,7 +193,7 @@ class Peer:
         return head.decode().partition(": ")[2], body
 
     def serve(self, answer, curve=None):
-        """An HTTPS server, of one curve if that is said: answer(peer, path, headers, body) -> (status, content type, body)."""
+        """An HTTPS server, of one curve if that is said: answer(peer, path, headers, body) -> (status, content type, body, (name, value)...)."""
         peer = self
         peer.requests, peer.clients = [], []
 
@@ -204,8 +204,10 @@ class Peer:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 peer.requests.append((self.path, dict(self.headers), body))
                 peer.clients.append(self.connection.getpeercert(True))
-                status, content_type, out = answer(peer, self.path, self.headers, body)
+                status, content_type, out, *more = answer(peer, self.path, self.headers, body)
                 self.send_response(status)
+                for name, value in more:
+                    self.send_header(name, value)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(out)))
                 self.end_headers()

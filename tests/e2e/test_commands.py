@@ -179,6 +179,16 @@ def test_send_refuses(shared_pair, tmp_path, words, code):
     u.run("send", *words, write(tmp_path / "d", b"x"), check=code)
 
 
+def test_what_the_agreement_does_not_let_us_send_is_not_queued(world, tmp_path):
+    u, a = world.gateway("Utility", "007909411", "utility"), world.gateway("Aggregator", "829517388", "aggregator")
+    u.knows(a, "--areas", "billing")
+    u.start()
+    refused = u.send(a, "outage", write(tmp_path / "d", b"x"), check=TRUST)
+    assert "agreement.area" in refused.stderr
+    assert u.outbox() == []
+    u.send(a, "billing", write(tmp_path / "d", b"x"))
+
+
 def test_send_waits_no_longer_than_told(world, tmp_path):
     u, a = world.pair()
     u.start()

@@ -80,6 +80,8 @@ def test_certificates_near_their_end(tmp_path):
 
 @pytest.mark.parametrize("pattern, line, urgency, words", [
     ("suspended: false", "suspended: true", "advice", "suspended"),
+    (r"^documents: .*$", "documents: { examine: true, invalid: refuse }", "advice", "no register"),
+    (r"^documents: .*$", "documents: { examine: true, registry: flag }", "advice", "invalid is flagged"),
     ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
     (r"^copies: .*$", "copies: { documents: [ bill ], agreement-id: T }", "soon", "there is not"),
     ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),
@@ -90,6 +92,14 @@ def test_agreements_that_let_more_through(house, pattern, line, urgency, words):
     edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", pattern, line)
     (found,) = about(findings(gateway), "agreements", words)
     assert found["urgency"] == urgency and peer.id in found["found"]
+
+
+def test_a_partner_that_is_left_out_is_the_first_thing_to_mend(house):
+    gateway, peer = house
+    assert about(findings(gateway), "partners") == []
+    edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", r"^connections: \d+", "connections: many")
+    (found,) = about(findings(gateway, TRUST), "partners")
+    assert found["urgency"] == "urgent" and peer.id in found["found"] and "connections: " in found["found"]
 
 
 def test_a_weak_algorithm_is_told_until_it_is_out(house):

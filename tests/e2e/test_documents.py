@@ -58,6 +58,13 @@ def test_check_says_what_where_and_what_was_expected(tmp_path):
     assert tieline("check", "-q", path, check=INPUT).stdout == verdict + "\n"
 
 
+def test_a_value_that_another_member_rules_out_is_told_where_it_stands():
+    text = json.dumps({**new("outage_notice"), "der_action": "none"}, indent=2)
+    finding, _ = map(json.loads, check(text, "--json").splitlines())
+    line = text[:text.index('"der_action"')].count("\n") + 1
+    assert (finding["code"], finding["pointer"], finding["line"]) == ("der.enum", "/der_action", line)
+
+
 def test_check_for_programs():
     document = new("invoice")
     document["line_count"] = 7

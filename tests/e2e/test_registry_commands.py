@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the registry shows, from a ledger that knows something; how it came to know is tested elsewhere."""
 import json
+import re
+import signal
 import sqlite3
 import time
 
 import pytest
 
-from gateway import INPUT, USAGE, tieline
+from gateway import INPUT, USAGE, tieline, write
 
 DAY = 86400 * 10**9
 SAY = ("INSERT INTO register_statement(number, message, test, direction, partner, type, state, document, revision, action, kind,"
@@ -80,3 +82,21 @@ def test_status_and_log_say_what_is_under_review(u):
         ("A-2", 9, "we", "under review"), ("A-2", 10, "we", "under review"))
     assert "Registrations that are not decided" in u.run("status").stdout
     u.wait_log("review-due .*aggregation=A-2")
+
+
+def reviews(gateway):
+    found = json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"]
+    return [(f["urgency"], f["found"]) for f in found if f["topic"] == "reviews"]
+
+
+def test_doctor_says_what_is_to_be_decided(u):
+    assert reviews(u) == []  # nine days are left
+    for days, urgency, words in ((56, "soon", "due in "), (40, "urgent", "overdue by ")):
+        with open(u.home + "/tieline.yaml") as f:
+            text = re.sub(r"review-days: \d+", f"review-days: {days}", f.read())
+        write(u.home + "/tieline.yaml", text.encode())
+        since = u.mark()
+        u.process.send_signal(signal.SIGHUP)
+        u.wait_log("reloaded", since)
+        ((said, found),) = reviews(u)
+        assert said == urgency and found.startswith("A-2 of ") and words in found

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import socket
+import time
 
 import pytest
 
-from gateway import INPUT, REFUSED, TRUST, tieline, wait_until, write
+from gateway import INPUT, LIMIT, REFUSED, TRUST, tieline, wait_until, write
 from peer import Peer
 
 
@@ -76,6 +78,22 @@ def test_older_tls_is_refused(met):
     g, peer = met
     status, _, _ = peer.post("billing", {}, b"x", "tls", "--tls-max", "1.2")
     assert status == 0
+
+
+def test_a_flood_of_bad_handshakes_is_a_few_lines(met):
+    """Ten in ten seconds are told: nobody who only reaches the port fills our disk."""
+    g, peer = met
+    began = time.monotonic()
+    for _ in range(60):
+        with socket.create_connection(("127.0.0.1", g.port), LIMIT) as line:
+            line.settimeout(LIMIT)
+            line.sendall(b"no TLS at all\r\n\r\n")
+            while line.recv(4096):
+                pass
+    message_id, _, body = peer.message(b"x", "billing")
+    assert peer.post("/exchange/billing", peer.headers(message_id), body)[0] == 200
+    periods = (time.monotonic() - began) // 10 + 1
+    assert 0 < len(g.logged(" tls-refused ")) <= 10 * periods
 
 
 def test_the_signing_certificate_does_not_open_the_door(met):
@@ -387,10 +405,11 @@ def test_a_plain_no_is_final(met, tmp_path, status):
 
 def test_a_redirect_is_not_followed(met, tmp_path):
     g, peer = met
-    peer.serve(lambda *a: (307, "text/plain", b""))
+    elsewhere = f"https://127.0.0.1:{peer.port}/elsewhere"
+    peer.serve(lambda *a: (307, "text/plain", b"", ("Location", elsewhere)))
     message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"))
     wait_until(lambda: g.show(message_id)["state"] in ("deferred", "refused"))
-    assert len(peer.requests) >= 1
+    assert peer.requests and all(path == "/exchange/outage" for path, _, _ in peer.requests)
 
 
 def test_the_key_exchange_is_post_quantum_where_openssl_has_it(world, tmp_path):

@@ -394,6 +394,24 @@ def test_csv_has_a_row_an_element(tmp_path):
     assert "000000001,1,810,0001,5,TDS,,1,0,12345,Amount,123.45" in rows
 
 
+def test_csv_for_programs_has_an_object_an_element(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*=1+1", "TDS*12345"]))
+    rows = [json.loads(line) for line in tieline("x12", "convert", path, "--to", "csv", "--json").stdout.splitlines()]
+    assert {"interchange": "000000001", "group": "1", "set_id": "810", "set": "0001", "segment": 5, "id": "TDS", "loop": "", "element": 1,
+            "component": 0, "value": "12345", "name": "Amount", "meaning": "123.45"} in rows
+    assert "=1+1" in [row["value"] for row in rows]
+    tieline("x12", "convert", path, "--to", "json", "--json", check=USAGE)
+
+
+def test_an_answer_for_programs_is_the_answer(tmp_path):
+    path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*INV1", "TDS*12345"]))
+    words = ("x12", "ack", "--time", "2026-11-23T18:05:00Z", path)
+    answer = tieline(*words, check=None).stdout
+    made = tieline(*words, "--json", check=None).stdout
+    assert [segment[0] for segment in json.loads(made)["interchanges"][0]["segments"]][:3] == ["ISA", "GS", "ST"]
+    assert tieline("x12", "convert", write(tmp_path / "json", made.encode()), "--from", "json").stdout == answer
+
+
 @pytest.mark.parametrize("cell, shown", [
     ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+1+1", "'+1+1"), ("-1+1", "'-1+1"), ("-5.00", "-5.00"), ("+7", "+7"), ("-", "'-"),
     ("-.5", "-.5"), ("-1.2.3", "'-1.2.3"), ("  =1", "'  =1"), ("\t=1", "'\\x09=1"), ("\r=1", "'\\x0d=1"), ("=1,2", "\"'=1,2\""), ("a=1", "a=1"),

@@ -35,6 +35,7 @@ enum terms {
 	TERMS_AT_ONCE,
 	TERMS_RULES,
 	TERMS_RULES_NO_BILLING,
+	TERMS_SPENT,
 };
 
 static const struct {
@@ -72,6 +73,18 @@ static const struct {
 		"as2.to", 0 },
 	{ "a rule to an area that is closed", "POST", "/as2", GOOD, TERMS_RULES_NO_BILLING, 10,
 		VERDICT_REFUSE, "agreement.area", 0 },
+	{ "too often", "POST", "/exchange/billing", GOOD, TERMS_SPENT, 9, VERDICT_ERROR,
+		"agreement.rate", 429 },
+	{ "too often, whatever would be refused with a signature", "POST", "/exchange/billing",
+		LINES("999", "1234567890", "<m 1@x>"), TERMS_SPENT, 9, VERDICT_ERROR,
+		"agreement.rate", 429 },
+	{ "too often to all areas counts as billing", "POST", "/as2", GOOD, TERMS_SPENT, 9,
+		VERDICT_ERROR, "agreement.rate", 429 },
+	{ "receipts too often", "POST", "/receipt", GOOD, TERMS_SPENT, 9, VERDICT_ERROR,
+		"agreement.rate", 429 },
+	{ "another area has its own rate", "POST", "/exchange/outage", GOOD, TERMS_SPENT, 9,
+		VERDICT_MESSAGE, NULL, 0 },
+	{ "health has none", "GET", "/healthz", "", TERMS_SPENT, 0, VERDICT_HEALTH, NULL, 0 },
 	{ "a longer one", "POST", "/as2/", GOOD, TERMS_ALL, 9, VERDICT_ERROR, "http.target.unknown",
 		404 },
 	{ "health", "GET", "/healthz", "", TERMS_ALL, 0, VERDICT_HEALTH, NULL, 0 },
@@ -182,6 +195,19 @@ static void terms_set(struct agreement *a, enum terms terms)
 		};
 }
 
+/* TERMS_SPENT: it has sent all the billing and receipts that are agreed for now. */
+static enum status paced(void *context, unsigned *wait_s, const struct partner *partner,
+	enum area area, struct fault *f)
+{
+	const enum terms *terms = context;
+
+	assert_non_null(partner);
+	if (*terms != TERMS_SPENT || (area != AREA_BILLING && area != AREAS))
+		return ST_OK;
+	*wait_s = 7;
+	return fault_set(f, ST_RETRY, "agreement.rate", "more than 1/h billing");
+}
+
 static void test_case(void **state)
 {
 	size_t i = *(size_t *)*state;
@@ -196,6 +222,8 @@ static void test_case(void **state)
 		.partner = &partner,
 		.own_id = S("1234567890"),
 		.is_hybrid = true,
+		.paced = paced,
+		.context = (void *)&cases[i].terms,
 	};
 	struct admission got;
 	struct fault f = { 0 };
@@ -212,6 +240,7 @@ static void test_case(void **state)
 		assert_ptr_equal(got.partner, &partner);
 		assert_true(slice_eq(got.as2.message_id, S("m1@x")));
 	}
+	assert_int_equal(got.wait_s, strcmp(f.code, "agreement.rate") == 0 ? 7 : 0);
 	assert_int_equal(got.receipt, strcmp(cases[i].target, "/receipt") == 0);
 	if (cases[i].want == VERDICT_RECEIPT)
 		assert_int_equal(got.body_max, 65536);

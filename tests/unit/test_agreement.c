@@ -34,6 +34,8 @@ static void expect_same_terms(const struct area_terms *got, const struct area_te
 	assert_int_equal(got->deadline_ns, want->deadline_ns);
 	assert_int_equal(got->budget_ns, want->budget_ns);
 	assert_int_equal(got->open_when_unknown, want->open_when_unknown);
+	assert_int_equal(got->rate.count, want->rate.count);
+	assert_int_equal(got->rate.per_ns, want->rate.per_ns);
 }
 
 static void what_is_not_listed_is_not_agreed(void **state)
@@ -63,24 +65,25 @@ static const char full[] =
 	"01:23:45:67:89:ab:cd:ef\"\n"
 	"areas:\n"
 	"  billing:      { send: true, receive: no, size: 10MB, deadline: 2d }\n"
-	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s, receipt-within: 7s }\n"
+	"  outage:       { send: off, receive: yes, size: 64KiB, deadline: 90s, receipt-within: 7s, rate: 20/s }\n"
 	"  availability: { receive: on, size: 48211 }\n"
 	"  aggregation:  { size: 64GiB, send: false, when-unknown: open }\n"
 	"media-types: [ Application/AZ_JSON, \"text/*\" ]\n"
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
 	"trust: { mode: chain, crl: [ \"http://a.example/r.crl\", http://b.example:8080/ ],\n"
 	"  ocsp: [ https://ocsp.example ] }\n"
-	"connections: 16\n"
+	"connections: 16\nrate: 600/min\n"
 	"suspended: true\n";
 
 static void every_key_arrives(void **state)
 {
 	AUTO(agreement) a = parsed("full", slice_str(full));
 	static const struct area_terms want[AREAS] = {
-		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S, 0, false },
-		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S, 7 * NS_PER_S, false },
-		[AREA_AVAILABILITY] = { { false, true }, 48211, 0, 0, false },
-		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0, 0, true },
+		[AREA_BILLING] = { { true, false }, 10000000, 172800 * NS_PER_S, 0, false , { 0 } },
+		[AREA_OUTAGE] = { { false, true }, 65536, 90 * NS_PER_S, 7 * NS_PER_S, false,
+			{ 20, NS_PER_S } },
+		[AREA_AVAILABILITY] = { { false, true }, 48211, 0, 0, false , { 0 } },
+		[AREA_AGGREGATION] = { { false, false }, DOCUMENT_SIZE_LIMIT, 0, 0, true , { 0 } },
 	};
 
 	(void)state;
@@ -100,6 +103,8 @@ static void every_key_arrives(void **state)
 	assert_int_equal(a->trust.ocsp.count, 1);
 	expect_text("ocsp", a->trust.ocsp.urls[0], "https://ocsp.example");
 	assert_int_equal(a->connections, 16);
+	assert_int_equal(a->rate.count, 600);
+	assert_int_equal(a->rate.per_ns, 60 * NS_PER_S);
 	assert_true(a->suspended);
 }
 
@@ -453,6 +458,9 @@ static const struct {
 		"agreement.value", "copies.documents: a.json: want a type" },
 	{ "copies of all", S(HEAD "copies: { documents: true }\n"), "agreement.yaml", "documents" },
 	{ "no connections", S(HEAD "connections: 0\n"), "agreement.value", "connections: " },
+	{ "a rate of nothing", S(HEAD "rate: 0/s\n"), "agreement.value", "rate: a rate is" },
+	{ "a rate without its time", S(AREAS_OF("outage: { rate: 5 }")), "agreement.value",
+		"areas.outage.rate: 5 is no rate" },
 	{ "connections in words", S(HEAD "connections: all\n"), "agreement.value",
 		"connections: " },
 	{ "no media type", S(HEAD "media-types: [ text/plain, text ]\n"), "agreement.value",

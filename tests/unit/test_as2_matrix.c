@@ -347,6 +347,28 @@ static void test_signed_content_is_what_is_delivered(void **state)
 
 /* --- wrapped in other ways ----------------------------------------------------------- */
 
+/* Only the outermost may be sealed: nobody makes the keyholder open one in another, without end. */
+static void test_a_seal_within(void **state)
+{
+	AUTO_IN_PLACE(exchange) x;
+	struct fault f = { 0 };
+
+	(void)state;
+	exchange_init(&x);
+	must(compression_make(&x.sealed.body,
+		     S("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nx"),
+		     &f),
+		&f);
+	x.head = (struct as2_head){
+		.from = slice_str(parties[AGGREGATOR].id),
+		.to = slice_str(parties[UTILITY].id),
+		.message_id = S("1@a"),
+		.content_type = S("application/pkcs7-mime; smime-type=compressed-data"),
+	};
+	(void)!open_with(&x, false, false, &f);
+	assert_string_equal(f.code, "as2.layers");
+}
+
 static void test_strange_layers(void **state)
 {
 	static const struct {
@@ -499,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_document_in_the_evidence),
 		cmocka_unit_test(test_least_protection),
 		cmocka_unit_test(test_signed_content_is_what_is_delivered),
+		cmocka_unit_test(test_a_seal_within),
 		cmocka_unit_test(test_strange_layers),
 		cmocka_unit_test(test_layers_twice),
 		cmocka_unit_test(test_receipt_wishes),

@@ -40,6 +40,7 @@ struct house {
 	struct connection *connection;
 	int client;
 	bool gone, crowded, draining, broken;
+	unsigned wait_s; /* it sends too often */
 	bool certless, full,
 		old_tls; /* the client shows no certificate; there is no room for such */
 	/* What the connection did: */
@@ -92,10 +93,22 @@ static bool house_is_hybrid(void *context, struct bufferevent *stream)
 	return true;
 }
 
-static bool house_tells(void *context)
+static bool house_tells(void *context, enum turned_away what)
 {
 	(void)context;
-	return true;
+	return what < TURNED_AWAYS;
+}
+
+static enum status house_paced(void *context, unsigned *wait_s, const struct partner *partner,
+	enum area area, struct fault *f)
+{
+	const struct house *house = context;
+
+	(void)partner;
+	(void)area;
+	*wait_s = house->wait_s;
+	return house->wait_s == 0 ? ST_OK
+				  : fault_set(f, ST_RETRY, "agreement.rate", "more than 5/min");
 }
 
 static const struct partner *house_partner(
@@ -173,6 +186,7 @@ static const struct connection_host host = {
 	.is_old_tls = house_is_old_tls,
 	.is_hybrid = house_is_hybrid,
 	.tells = house_tells,
+	.paced = house_paced,
 	.settings = house_settings,
 	.crowded = house_crowded,
 	.draining = house_draining,
@@ -621,6 +635,36 @@ static void test_crowded(void **state)
 	assert_int_equal(house->asked[VERB_OPEN], 0);
 }
 
+static void expect_too_often(struct house *house, const char *request, bool stays)
+{
+	say_text(house, request);
+	struct slice answer = heard(house);
+	assert_true(slice_has_prefix(answer, S("HTTP/1.1 429 ")));
+	assert_true(holds(answer, "Retry-After: 12\r\n") && holds(answer, "agreement.rate"));
+	assert_int_equal(holds(answer, "Connection: close"), !stays);
+	assert_int_equal(house->asked[VERB_OPEN] + house->asked[VERB_REFUSE], 0);
+}
+
+/* Told when to come again; the connection stays, so that coming again costs no handshake. */
+static void test_too_often(void **state)
+{
+	struct house *house = *state;
+
+	house->wait_s = 12;
+	prove(house);
+	expect_too_often(house, POST "Content-Length: 1\r\n\r\na", true);
+	expect_too_often(house, POST "Content-Length: 3\r\n\r\nabc", true);
+	house->wait_s = 0;
+	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+	give_receipt(house, "OK");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 200 ")));
+	house->asked[VERB_OPEN] = 0;
+	house->wait_s = 12;
+	/* what would come is not waited for */
+	expect_too_often(house, POST "Content-Length: 65537\r\n\r\na", false);
+}
+
 static void test_partner_gone(void **state)
 {
 	struct house *house = *state;
@@ -982,6 +1026,7 @@ int main(void)
 		WITH_HOUSE(test_refused_unread),
 		WITH_HOUSE(test_refused_on_the_way),
 		WITH_HOUSE(test_crowded),
+		WITH_HOUSE(test_too_often),
 		WITH_HOUSE(test_partner_gone),
 		WITH_HOUSE(test_certless),
 		WITH_HOUSE(test_certless_full),

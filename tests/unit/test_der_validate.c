@@ -393,13 +393,28 @@ static void findings_have_an_end(void **state)
 	buf_done(&s.text);
 }
 
+static void secret_look(void *context, const struct der_finding *f)
+{
+	size_t at;
+
+	assert_false(slice_find(&at, slice_str(f->found), S("123")));
+	assert_false(slice_find(&at, slice_str(f->expected), S("123")));
+	*(bool *)context |= slice_eq(slice_str(f->found), S("a text of 7 characters"));
+}
+
 static void restricted_values_are_not_repeated(void **state)
 {
 	struct der_listener listener = { .finding = last_take };
+	bool is_told = false;
+	const struct der_listener every = { .finding = secret_look, .context = &is_told };
 	struct der_result r;
 	size_t at;
 
 	(void)state;
+	/* What is wrong is the value itself. */
+	der_validate(
+		&r, S("{\"document_type\":\"invoice\",\"seller_account\":\"123\\t456\"}"), &every);
+	assert_true(is_told);
 	der_validate(&r, S("{\"document_type\":\"invoice\",\"seller_account\":\"123 456\",\"!\":0"),
 		&listener);
 	assert_int_equal(r.sensitivity, DER_RESTRICTED);

@@ -35,6 +35,9 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->idle_ns, 60 * NS_PER_S);
 	assert_int_equal(s->attempts, 64);
 	assert_int_equal(s->clocks_apart_ns, NS_PER_S);
+	assert_int_equal(s->handshakes.count, 200);
+	assert_int_equal(s->stranger_handshakes.count, 100);
+	assert_int_equal(s->stranger_messages.count, 20);
 	assert_int_equal(s->uid_base, 61840);
 	assert_int_equal(s->log_level, LOG_LEVEL_INFO);
 	assert_false(s->risk.is_enforced);
@@ -46,6 +49,7 @@ static const char full[] =
 	"id: A\nname: 'it''s: #1'\nrole: aggregator\nlisten: \"[::]:1\"\nurl: https://gw.example.com\n"
 	"workers: { edge: 3, envelope: 4, courier: 5 }\n"
 	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n  clocks-apart: 250ms\n"
+	"  handshakes: none\n  stranger-handshakes: 7/min\n  stranger-messages: 8/h\n"
 	"users: { base: 1100 }\nlog: debug\n"
 	"risk: { policy: enforce, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 
@@ -71,6 +75,9 @@ static void every_key_arrives(void **state)
 	assert_int_equal(s->idle_ns, 3600 * NS_PER_S);
 	assert_int_equal(s->attempts, 10);
 	assert_int_equal(s->clocks_apart_ns, 250 * NS_PER_MS);
+	assert_int_equal(s->handshakes.count, 0);
+	assert_int_equal(s->stranger_handshakes.count, 7);
+	assert_int_equal(s->stranger_messages.per_ns, 3600 * NS_PER_S);
 	assert_int_equal(s->uid_base, 1100);
 	assert_int_equal(s->log_level, LOG_LEVEL_DEBUG);
 	assert_true(s->risk.is_enforced);

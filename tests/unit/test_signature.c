@@ -375,6 +375,29 @@ static void foreign_ones_are_judged(void **state)
 	}
 }
 
+/* What was signed as one type must not be taken for another (RFC 5652 11.1). */
+static void the_type_of_the_content_is_signed(void **state)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX), other = buf_init(SIGNATURE_SIZE_MAX);
+	static const unsigned who[] = { UTILITY };
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	AUTO_CMS cms = NULL;
+	struct signature_facts facts;
+	struct fault f = { 0 };
+
+	(void)state;
+	foreign(&der, who, 1, EVP_sha256(), CMS_DETACHED, CONTENT);
+	const unsigned char *p = der.p;
+	cms = d2i_CMS_ContentInfo(NULL, &p, (long)der.n);
+	assert_non_null(cms);
+	assert_int_equal(CMS_set1_eContentType(cms, OBJ_nid2obj(NID_pkcs7_enveloped)), 1);
+	assert_int_equal(i2d_CMS_bio(out, cms), 1);
+	buf_put_bio(&other, out);
+	expect_fault("as it was", check(&facts, buf_slice(&der), UTILITY, 0, &f), &f, ST_OK, NULL);
+	expect_fault("another type", check(&facts, buf_slice(&other), UTILITY, 0, &f), &f, ST_AUTH,
+		"signature.attributes");
+}
+
 /* What is inside must not stand in for what was received. */
 static void content_inside_is_not_looked_at(void **state)
 {
@@ -612,6 +635,7 @@ int main(void)
 		cmocka_unit_test(a_name_alone_is_no_key),
 		cmocka_unit_test(dates_are_kept),
 		cmocka_unit_test(foreign_ones_are_judged),
+		cmocka_unit_test(the_type_of_the_content_is_signed),
 		cmocka_unit_test(content_inside_is_not_looked_at),
 		cmocka_unit_test(one_of_several_signers_is_enough),
 		cmocka_unit_test(changed_content_names_both_digests),

@@ -125,7 +125,7 @@ static void an_abandoned_file_waits_for_the_next_open(void **state)
 static void only_a_lent_file_can_be_stored(void **state)
 {
 	AUTO(spool) spool = spool_new();
-	AUTO_FD scratch = -1, memory = -1;
+	AUTO_FD scratch = -1, memory = -1, lent = lend(spool, 1, 1);
 	char name[SPOOL_NAME_MAX];
 	struct fault f = { 0 };
 
@@ -135,6 +135,7 @@ static void only_a_lent_file_can_be_stored(void **state)
 	expect_fault("a scratch", spool_store(name, spool, scratch, &f), &f, ST_HOST,
 		"spool.unknown");
 	expect_fault("memory", spool_store(name, spool, memory, &f), &f, ST_HOST, "spool.unknown");
+	spool_forget(spool, 1, 1);
 	assert_int_equal(spool_files(), 0);
 }
 

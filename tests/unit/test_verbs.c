@@ -361,9 +361,9 @@ static void nothing_oversized_is_written(void **state)
 #define ANSWERS \
 	(V(MESSAGE) | V(EVENT) | V(CONTENT) | V(LANE) | V(FLAGGED) | V(ANNOUNCED) | V(STANDING) | \
 		V(READINESS) | V(LATE) | V(CLOCK) | V(REVIEW) | V(AGGREGATION) | V(RESOURCE) | \
-		V(STATEMENT) | V(END))
+		V(STATEMENT) | V(COPIED) | V(END))
 #define QUESTIONS (V(WAIT) | V(LIST) | V(SHOW) | V(GET) | V(STATUS) | V(REFRESH) | \
-	V(REGISTRY))
+	V(REGISTRY) | V(COPY))
 
 static const struct {
 	enum role role;

@@ -42,13 +42,13 @@ static const struct row {
 	{ "a rule with a reason",
 		ISA GS("IN") SET("0001", "BIG*20260102*A1~IT1*1*5~TDS*501~", "5") END("1"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A1", "0001") "REF*7G*SUM*" SUM
-		"~TED*848*" SUM "*SE*5~SE*6*0001~" BACK_END("1"),
+		"~TED*848*" SUM "*TDS*4*1~SE*6*0001~" BACK_END("1"),
 		"document TR TN A1 of 7 810 0001: R [SUM " SUM "]; ", { 0 } },
 	{ "a rule without, broken twice, its text too long for TED",
 		ISA GS("IN") SET("0001", "BIG*20260102*A1~IT1*1*1001~IT1*2*1002~TDS*200300~", "6")
 		END("1"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A1", "0001") "REF*7G*A13*" PARTY
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3~"
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3*2~"
 		"SE*6*0001~" BACK_END("1"),
 		"document TR TN A1 of 7 810 0001: R [A13 " PARTY "]; ", { 0 } },
 	{ "two rules, two sets",
@@ -56,11 +56,11 @@ static const struct row {
 		SET("0002", "BIG*20260102*A2~IT1*1*5~TDS*501~", "5")
 		SET("0003", "BIG*20260102*A3~IT1*1*2000~TDS*501~", "5") END("3"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A2", "0002") "REF*7G*SUM*" SUM
-		"~TED*848*" SUM "*SE*5~SE*6*0001~"
+		"~TED*848*" SUM "*TDS*4*1~SE*6*0001~"
 		"ST*824*0002~" BGN("000002") OTI("TR", "A3", "0003") "REF*7G*A13*" PARTY
 		"~REF*7G*SUM*" SUM
-		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3~"
-		"TED*848*" SUM "*SE*5~SE*8*0002~" BACK_END("2"),
+		"~TED*848*no more than 1000 are delivered at once, whoever it is for,*IT1*3*2~"
+		"TED*848*" SUM "*TDS*4*1~SE*8*0002~" BACK_END("2"),
 		"document TR TN A2 of 7 810 0002: R [SUM " SUM "]; "
 		"document TR TN A3 of 7 810 0003: R [A13 " PARTY "] [SUM " SUM "]; ", { 0 } },
 	{ "accepted ones, too",
@@ -82,7 +82,7 @@ static const struct row {
 	{ "but not a set accepted with errors",
 		ISA GS("IN") SET("0001", "BIG*20260102*A1~IT1*1*5~TDS*501*2~", "5") END("1"),
 		BACK "ST*824*0001~" BGN("000001") OTI("TR", "A1", "0001") "REF*7G*SUM*" SUM
-		"~TED*848*" SUM "*SE*5~SE*6*0001~" BACK_END("1"),
+		"~TED*848*" SUM "*TDS*4*1~SE*6*0001~" BACK_END("1"),
 		"document TR TN A1 of 7 810 0001: R [SUM " SUM "]; ", { .accept_errors = true } },
 	/* what answers */
 	{ "an acknowledgment", ISA GS("FA") "ST*997*0001~SE*2*0001~" END("1"), "", "",

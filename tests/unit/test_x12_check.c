@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "documents/x12/fan.h"
+#include "documents/x12/numbers.h"
 #include "x12_house.h"
 
 static struct x12_guide *guide;
@@ -87,6 +90,21 @@ static const struct {
 		"8:REF x12.segment.order " },
 	{ "another segment that is missing, out of order", REF BIG N1 TDS,
 		"4:BIG x12.segment.missing 5:BIG x12.segment.late " },
+	{ "a loop out of order, and what is in it", BIG REF N1
+		"DTM*150*20240102~N1*AA*1~N2*x~REF*11*c~" TDS, "8:N1 x12.segment.order " },
+	{ "the open loop goes on behind it", BIG REF N1
+		"IT1*1*5~N1*SJ*Them*1*123~N2*a~SAC*CC*60~DTM*150*20240102~" "TDS*60~",
+		"8:N1 x12.segment.order " },
+	{ "two of them", BIG REF N1 "IT1*1~N1*AA*1~N2*a~N1*AA*2~N2*b~" TDS,
+		"8:N1 x12.segment.order 10:N1 x12.segment.order " },
+	{ "what is wrong in it", BIG REF N1 "IT1*1~N1*AA*1~N2*1~N2*2~N2*3~" TDS,
+		"8:N1 x12.segment.order 11:N2 x12.segment.repeats " },
+	{ "a loop that is missing, and comes", BIG REF "IT1*1~" N1 "N2*x~" TDS,
+		"6:N1 x12.segment.missing 7:N1 x12.segment.late " },
+	{ "a loop that begins with the loop in it", BIG REF N1 "SAC*CC*60~DTM*150*20240102~SAC*CC*40~"
+		TDS, "7:IT1 x12.segment.missing " },
+	{ "a loop that begins with the loop in it, out of order", BIG REF N1 TDS "SAC*CC*100~",
+		"8:SAC x12.segment.unexpected " },
 	{ "a segment that is not in the set", BIG REF "PTD*1~" N1 TDS,
 		"6:PTD x12.segment.unknown " },
 	{ "the first and the last segment of X12", BIG REF "A1*1~ZT~" N1 TDS,
@@ -103,13 +121,20 @@ static const struct {
 		"4:BIG02 x12.element.long " },
 	{ "too short", BIG REF "N1*8S**1*1~" TDS, "6:N104 x12.element.short " },
 	{ "too many elements", BIG REF N1 "TDS*1*2~", "7:TDS02 x12.element.many " },
+	{ "blanks for what is required", "BIG*20240102*   ~" REF N1 TDS,
+		"4:BIG02 x12.element.missing " },
+	{ "blanks for a part that is required", BIG "REF*11*A**OI> ~" N1 TDS,
+		"5:REF04-2 x12.element.missing " },
+	{ "blanks for what may be left out", BIG "REF*11* ~" N1 TDS, "" },
+	{ "a blank in front", "BIG*20240102* 7~" REF N1 TDS, "" },
+	{ "a date before all years", "BIG*00000101*INV1~" REF N1 TDS, "4:BIG01 x12.element.date " },
 	{ "no date", "BIG*20240230*I~" REF N1 TDS, "4:BIG01 x12.element.date " },
 	{ "no time", BIG REF N1 "DTM*150*20240102*2460~" TDS, "7:DTM03 x12.element.time " },
 	{ "no seconds", BIG REF N1 "DTM*150*20240102*03040:~" TDS, "7:DTM03 x12.element.time " },
 	{ "no number", BIG REF N1 "TDS*1.00~", "7:TDS01 x12.element.number " },
 	{ "an exponent", BIG REF N1 "IT1*1*1E3~SAC*CC*100~" TDS, "7:IT102 x12.element.number " },
 	{ "no number, and then one in the next loop", BIG REF N1 "IT1*1*1E3~IT1*2*7~" TDS,
-		"7:IT102 x12.element.number 8:IT1 x12.rule.line " },
+		"7:IT102 x12.element.number 8:IT102 x12.rule.line " },
 	{ "two parts of one that has none", "BIG*20240102*A>B~" REF N1 TDS,
 		"4:BIG02 x12.element.character " },
 	{ "a part of a composite that is missing", BIG "REF*11*A**OI~" N1 TDS,
@@ -119,13 +144,13 @@ static const struct {
 	{ "the second of a pair by the first", BIG REF N1 "DTM*150**0304~" TDS,
 		"7:DTM02 x12.element.needed " },
 	{ "one too many of a list", BIG REF N1 "IT1~SAC*CC*1*1~" TDS,
-		"8:SAC03 x12.element.excluded 10:SE x12.rule.total " },
+		"8:SAC03 x12.element.excluded 9:TDS01 x12.rule.total " },
 	{ "an empty segment", BIG REF "N1~" TDS,
 		"6:N101 x12.element.missing 6:N102 x12.element.needed "
 		"7:N1 x12.segment.missing " },
-	{ "a sum", BIG REF N1 "IT1*1*5~SAC*CC*60~SAC*CC*50~" TDS, "11:SE x12.rule.total " },
+	{ "a sum", BIG REF N1 "IT1*1*5~SAC*CC*60~SAC*CC*50~" TDS, "10:TDS01 x12.rule.total " },
 	{ "a rule in each loop", BIG REF N1 "IT1*1*5~IT1*2*7~SAC*CC*100~IT1*3*0~" TDS,
-		"7:IT1 x12.rule.line " },
+		"7:IT102 x12.rule.line " },
 };
 
 static void bodies_beside_a_guide(void **state)
@@ -172,6 +197,21 @@ static const struct {
 	{ "no end of a set and its group", ISA GS ST SET IEA, "8:IEA x12.se.missing " },
 	{ "another interchange in a set", ISA GS ST BIG ISA_OF("000000002") "IEA*0*000000002~",
 		"5:ISA x12.se.missing " },
+	{ "a Ctrl-Z behind the end", ISA GS ST SET SE GE IEA "\x1a", "10: x12.padding " },
+	{ "two of them, and text", ISA GS ST SET SE GE IEA "\r\n\x1a\x1a hello",
+		"10: x12.padding 10: x12.junk " },
+	{ "a byte order mark in front", "\xef\xbb\xbf" ISA "IEA*0*000000001~", "" },
+	{ "a byte order mark before another interchange",
+		ISA "IEA*0*000000001~\n\xef\xbb\xbf" ISA_OF("000000002") "IEA*0*000000002~",
+		"2: x12.padding " },
+	{ "half a byte order mark", ISA "IEA*0*000000001~\xef\xbb" ISA_OF("000000002")
+		"IEA*0*000000002~", "2: x12.junk " },
+	{ "blanks for a sender",
+		"ISA*00*          *00*          *01*               *01*987654321      *"
+		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA06 x12.isa.element " },
+	{ "no authorization, not even blanks",
+		"ISA*00**00*          *01*123456789      *01*987654321      *"
+		"240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA02 x12.isa.element " },
 	{ "the end in an end", ISA GS ST SET "SE*6", "8:SE x12.segment.open " },
 	{ "the end in an end of all", ISA GS ST SET SE GE "IEA*1*0000", "10:IEA x12.segment.open " },
 	{ "two terminators outside of a set", ISA GS ST SET SE "~" GE IEA,
@@ -247,6 +287,45 @@ static void envelopes_around_sets(void **state)
 	for (size_t i = 0; i < sizeof(envelopes) / sizeof(envelopes[0]); i++)
 		says(envelopes[i].what, slice_str(envelopes[i].in), envelopes[i].says);
 	assert_int_equal(wrong, 0);
+}
+
+/* A byte that no C string holds. */
+static void a_nul_is_named(void **state)
+{
+	(void)state;
+	wrong = 0;
+	says("behind the end", S(ISA "IEA*0*000000001~\0\0"), "2: x12.padding ");
+	says("between", S(ISA "IEA*0*000000001~\0" ISA_OF("000000002") "IEA*0*000000002~"),
+		"2: x12.padding ");
+	says("in front", S("\0" ISA "IEA*0*000000001~"), "0: x12.padding ");
+	assert_int_equal(wrong, 0);
+}
+
+static void checked_finding(void *context, const struct x12_finding *finding)
+{
+	if (finding->problem != X12_SET_UNCHECKED)
+		x12_house_finding(context, finding);
+}
+
+/* More numbers than are remembered: it is told once, and what is remembered still counts. */
+static void forgotten_numbers_are_told(void **state)
+{
+	AUTO_IN_PLACE(buf) in = buf_init(1 << 20), out = buf_init(1 << 20);
+	struct x12_listener listener = { .context = &out, .finding = checked_finding };
+	AUTO(x12_check) check = x12_check_new(NULL, 0, false, &listener);
+	const unsigned sets = X12_RANGES_MAX + 2;
+	char expected[160];
+
+	(void)state;
+	buf_put_text(&in, ISA GS);
+	for (unsigned i = 0; i < sets; i++)
+		buf_putf(&in, "ST*850*%06u~SE*2*%06u~", 2 * i, 2 * i);
+	buf_putf(&in, "ST*850*%06u~SE*2*%06u~ST*850*000000~SE*2*000000~GE*%u*1~IEA*1*000000001~",
+		2 * sets - 2, 2 * sets - 2, sets + 2);
+	x12_check_whole(check, buf_slice(&in));
+	snprintf(expected, sizeof(expected), "%u:ST x12.numbers.many %u:ST02 x12.set.number.twice ",
+		3 + 2 * X12_RANGES_MAX, 3 + 2 * (sets + 1));
+	assert_string_equal(buf_text(&out), expected);
 }
 
 static void offset_take(void *context, const struct x12_finding *finding)
@@ -342,6 +421,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies_beside_a_guide),
 		cmocka_unit_test(envelopes_around_sets),
+		cmocka_unit_test(a_nul_is_named),
+		cmocka_unit_test(forgotten_numbers_are_told),
 		cmocka_unit_test(findings_say_where_their_element_is),
 		cmocka_unit_test(what_follows_is_told_to_who_asks),
 	};

@@ -155,7 +155,7 @@ static const struct {
 	{ "a component that is not used", "BB****OK", "4:BB04-1 x12.element.unused " },
 	{ "a component that is not used, of several", "BB****OK>a", "4:BB04-1 x12.element.unused " },
 	{ "where another is used", "BB****>a", "" },
-	{ "what a rule says of a component", "BB****>b", "5:SE x12.rule.part " },
+	{ "what a rule says of a component", "BB****>b", "4:BB04-2 x12.rule.part " },
 
 	{ "once", "DD*a*OK*1", "" },
 	{ "twice", "DD*a^b*OK>a^OK>b*1^2", "" },

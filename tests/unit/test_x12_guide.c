@@ -144,6 +144,40 @@ static const struct {
 		     "  variants:\n  - name: Utility\n    when: { N101: 8S }\n"
 		     "    body: [ { segment: REF, use: unused } ]\n  - { name: Party }\n",
 		"x12.guide.impossible", "REF is unused, and Account" },
+	{ "one of a pair required, the other dropped",
+		OVER "body:\n- loop: N1\n  body:\n  - segment: N1\n"
+		     "    elements: { N103: required, N104: unused }\n",
+		"x12.guide.impossible", "1.yaml:6: N1 (Party): what is required and unused of it "
+		"leaves nothing that its condition P0304 lets pass" },
+	{ "all of a list dropped", HEAD
+		"body:\n- { segment: N1, elements: { N102: unused, N103: unused } }\n",
+		"x12.guide.impossible", "R0203" },
+	{ "two required that exclude each other", HEAD
+		"body:\n- { segment: SAC, elements: { SAC02: required, SAC03: required } }\n",
+		"x12.guide.impossible", "E0203" },
+	{ "what a required one needs dropped", HEAD
+		"body:\n- { segment: DTM, elements: { DTM03: required, DTM02: unused } }\n",
+		"x12.guide.impossible", "C0302" },
+	{ "codes of a variant that its condition excludes", OVER
+		"body:\n- segment: REF\n  variants:\n"
+		"  - { name: Account, elements: { REF01: { codes: [ OI ] } } }\n",
+		"x12.guide.impossible", "1.yaml:4: Account is required, and there when element 01 "
+		"of REF is 11 or 12, which it cannot be" },
+	{ "the element of a condition dropped", HEAD
+		"body:\n- segment: REF\n  variants:\n"
+		"  - { name: A, when: { REF02: X, REF03: Y }, use: required,\n"
+		"      elements: { REF02: unused } }\n",
+		"x12.guide.impossible", "A is required, and there when element 02 of REF is X" },
+	{ "a variant that is another one", OVER
+		"body:\n- segment: REF\n  variants:\n  - { name: Foo, when: { REF01: '12' } }\n",
+		"x12.guide.impossible",
+		"Foo is never there: Account, above it, is whenever it would be" },
+	{ "a variant twice in a list", OVER
+		"body:\n- segment: REF\n  variants:\n"
+		"  - { name: Account, max: 1 }\n  - { name: Account, max: 2 }\n",
+		"x12.guide.twice", "1.yaml:7: a second variant Account" },
+	{ "others of a segment", OVER "body:\n- { segment: REF, others: unused }\n",
+		"x12.guide.key", "among its variants" },
 	{ "another correlation", OVER "correlation: { BIG04: TN }\n", "x12.guide.widens",
 		"correlation is another" },
 	{ "a correlation that is called otherwise", OVER "correlation: { BIG02: IV }\n",

@@ -70,8 +70,11 @@ static void bounded(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3 * X12_RANGES_MAX; i++)
 		assert_true(add(&n, 2 * i));
+	assert_true(n.has_forgotten);
 	assert_int_equal(n.count, X12_RANGES_MAX);
 	assert_false(add(&n, 0));
+	x12_numbers_clear(&n);
+	assert_false(n.has_forgotten);
 	x12_numbers_done(&n);
 }
 

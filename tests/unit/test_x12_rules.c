@@ -63,18 +63,18 @@ static const struct {
 	{ "", "sum(IT102) - 0.5 = 12", "" },
 	{ "", "1 - 2 - 3 = -4", "" },
 	{ "", "BIG02 = 'INV1'", "" },
-	{ "", "BIG02 != 'INV1'", "17:SE x12.rule.r " },
+	{ "", "BIG02 != 'INV1'", "4:BIG02 x12.rule.r " },
 	{ "", "BIG07 in ('DR', 'PR')", "" },
-	{ "", "BIG07 not in ('DR', 'PR')", "17:SE x12.rule.r " },
+	{ "", "BIG07 not in ('DR', 'PR')", "4:BIG07 x12.rule.r " },
 	/* A number in a list is the text that it is: an implied point is none. */
 	{ "", "TDS01 in ('200')", "" },
-	{ "", "TDS01 not in ('200')", "17:SE x12.rule.r " },
-	{ "", "TDS01 in ('2')", "17:SE x12.rule.r " },
+	{ "", "TDS01 not in ('200')", "16:TDS01 x12.rule.r " },
+	{ "", "TDS01 in ('2')", "16:TDS01 x12.rule.r " },
 	{ "", "BIG01 < BIG03", "" },
 	{ "", "DTM02[DTM01=150] <= DTM02[DTM01=151]", "" },
-	{ "", "DTM02[DTM01=151] < DTM02[DTM01=150]", "17:SE x12.rule.r " },
+	{ "", "DTM02[DTM01=151] < DTM02[DTM01=150]", "10:DTM02 x12.rule.r " },
 	{ "", "present(REF[REF01=OI])", "" },
-	{ "", "absent(REF[REF01=OI])", "17:SE x12.rule.r " },
+	{ "", "absent(REF[REF01=OI])", "5:REF x12.rule.r " },
 	{ "", "present(REF[REF01=ZZ])", "17:SE x12.rule.r " },
 	{ "", "not present(REF[REF01=ZZ])", "" },
 	{ "", "present(BIG04) or (present(BIG03) and 2 > 1)", "" },
@@ -82,20 +82,20 @@ static const struct {
 	{ "", "BIG04 = 'x'", "" }, /* not there: not judged */
 	/* What cannot be computed is told, unless the rest decides without it. */
 	{ "", "9999999999999999999999999 = 1", "x12.rule.syntax" },
-	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01", "17:SE x12.rule.r " },
+	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01", "16:TDS01 x12.rule.r " },
 	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01 or 1 = 1", "" },
 	{ "", "999999999999999999999999 + 999999999999999999999999 = TDS01 and 1 = 2",
-		"17:SE x12.rule.r " },
+		"16:TDS01 x12.rule.r " },
 	{ "IT1", "count(SAC) >= 1", "" },
-	{ "IT1", "count(SAC) = 2", "14:IT1 x12.rule.r " },
+	{ "IT1", "count(SAC) = 2", "15:SAC x12.rule.r " },
 	{ "IT1", "sum(SAC02) = 0.5 or sum(SAC02) = 1.5", "" },
-	{ "IT1/SAC", "SAC02 > 0", "13:SAC x12.rule.r " },
+	{ "IT1/SAC", "SAC02 > 0", "13:SAC02 x12.rule.r " },
 	{ "IT1", "unique(IT101)", "" },
-	{ "IT1", "unique(SAC01)", "14:IT1 x12.rule.r " },
-	{ "IT1", "not unique(SAC01)", "11:IT1 x12.rule.r " },
-	{ "IT1", "unique(IT101) and unique(SAC01)", "14:IT1 x12.rule.r " },
+	{ "IT1", "unique(SAC01)", "15:SAC01 x12.rule.r " },
+	{ "IT1", "not unique(SAC01)", "12:SAC01 x12.rule.r " },
+	{ "IT1", "unique(IT101) and unique(SAC01)", "14:IT101 x12.rule.r " },
 	{ "IT1", "unique(SAC03)", "" }, /* it is nowhere */
-	{ "IT1/SAC", "unique(SAC01)", "15:SAC x12.rule.r " },
+	{ "IT1/SAC", "unique(SAC01)", "15:SAC01 x12.rule.r " },
 	{ "", "unique(BIG02) and unique(TDS01) and unique(N101)", "" },
 
 	{ "", "", "x12.guide.key" },
@@ -223,11 +223,11 @@ static void what_is_unique_is_so_in_its_interchange(void **state)
 
 		unique_check(&out, buf_slice(&in), chunk);
 		assert_string_equal(buf_text(&out),
-			"28:SE x12.rule.once 54:SE x12.rule.once 74:SE x12.rule.once ");
+			"22:BIG02 x12.rule.once 48:BIG02 x12.rule.once 68:BIG02 x12.rule.once ");
 	}
 }
 
-/* Behind as many as are kept nothing is said, and nothing grows. */
+/* Behind as many as are kept that is said once, and nothing grows. */
 static void what_is_not_kept_is_unique(void **state)
 {
 	AUTO_IN_PLACE(buf) in = buf_init(8 << 20), out = buf_init(1 << 20);
@@ -247,7 +247,82 @@ static void what_is_not_kept_is_unique(void **state)
 	unique_check(&out, buf_slice(&in), 0);
 	free(bills);
 	assert_non_null(strstr(buf_text(&out), "x12.rule.once "));
+	assert_non_null(strstr(buf_text(&out), ":SE x12.numbers.many "));
 	assert_null(strstr(strstr(buf_text(&out), "x12.rule.once ") + 1, "x12.rule.once "));
+}
+
+/* --- values as they come --------------------------------------------------------- */
+
+#define NOTES_GUIDE \
+	"guide: notes\ntitle: Notes\nset: \"810\"\ngroup: IN\nversion: \"004010\"\nbody:\n" \
+	"- { segment: BIG }\n" \
+	"- { loop: MSG, max: any, body: [ { segment: MSG } ] }\n" \
+	"- { segment: IT1, max: any }\n" \
+	"rules:\n"
+#define NOTE \
+	"12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define LONG_NUMBER "1234567890123456789012345"
+
+static const struct {
+	const char *what, *rule, *segments, *says;
+} values[] = {
+	{ "texts that are the same in their first 80 bytes",
+		"{ rule: once, says: s, in: MSG, expect: unique(MSG01) }",
+		"MSG*" NOTE "A~MSG*" NOTE "B~MSG*" NOTE "A~", "6:MSG01 x12.rule.once s: " NOTE "A again" },
+	{ "each repetition of a sum",
+		"{ rule: sum, says: s, expect: sum(IT102) = 10 }",
+		"IT1*1*5~IT1*2*2^1^2~", "" },
+	{ "a repetition that is too much",
+		"{ rule: sum, says: s, expect: sum(IT102) = 10 }",
+		"IT1*1*5~IT1*2*2^1^2.5~", "4:IT102 x12.rule.sum s: 10.5 against 10.0" },
+	{ "a number that cannot be computed, which is an error",
+		"{ rule: sum, says: s, expect: sum(IT102) = 10, severity: warning }",
+		"IT1*1*5~IT1*2*" LONG_NUMBER "~",
+		"5:IT102 x12.rule.sum error s: it cannot be judged by \"" LONG_NUMBER "\"" },
+};
+
+static void rule_finding(void *context, const struct x12_finding *finding)
+{
+	char spot[X12_SPOT_TEXT_MAX];
+
+	if (finding->rule)
+		buf_putf(context, "%llu:%s %s %s%s", (unsigned long long)finding->place.segment,
+			x12_spot_text(spot, &finding->place), finding->code,
+			finding->rule->severity == finding->severity ? "" : "error ", finding->text);
+}
+
+static void values_as_they_come(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(8192), in = buf_init(4096), out = buf_init(4096);
+		const char *texts[] = { NULL, NULL };
+		AUTO(x12_guide) guide = NULL;
+		AUTO(x12_rules) rules = NULL;
+		struct fault f = { .text = "" };
+		struct x12_listener listener = { .context = &out, .finding = rule_finding };
+		struct x12_checked_guide checked;
+		AUTO(x12_check) check = NULL;
+
+		buf_putf(&yaml, NOTES_GUIDE "- %s\n", values[i].rule);
+		texts[0] = buf_text(&yaml);
+		if (x12_house_load(&guide, "notes", texts, &f) != ST_OK ||
+			x12_rules_compile(&rules, guide, &f) != ST_OK)
+			fail_msg("%s", f.text);
+		buf_putf(&in, "ISA*00*          *00*          *01*123456789      *01*987654321      "
+			"*240102*0304*^*00501*000000001*0*P*>~GS*IN*1*2*20240102*0304*1*X*004010~"
+			"ST*810*0001~%sSE*0*0001~GE*1*1~IEA*1*000000001~", values[i].segments);
+		checked = (struct x12_checked_guide){ guide, rules };
+		check = x12_check_new(&checked, 1, false, &listener);
+		x12_check_whole(check, buf_slice(&in));
+		if (strncmp(buf_text(&out), values[i].says, strlen(values[i].says)) == 0 &&
+			(*values[i].says || out.n == 0))
+			continue;
+		print_error("%s: \"%s\" instead of \"%s\"\n", values[i].what, buf_text(&out),
+			values[i].says);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
 }
 
 /* A deep one is refused before it costs a stack. */
@@ -269,6 +344,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_is_said),
 		cmocka_unit_test(what_is_unique_is_so_in_its_interchange),
 		cmocka_unit_test(what_is_not_kept_is_unique),
+		cmocka_unit_test(values_as_they_come),
 		cmocka_unit_test(depth),
 	};
 

@@ -77,7 +77,7 @@
 	"  AK9: { name: AK9, elements: [ 715 required, 97 required, 123 required, 2 required, '716', '716', '716', '716', '716' ] }\n" \
 	"  BGN: { name: BGN, elements: [ 353 required, 127 required, 373 required, '337' ] }\n" \
 	"  OTI: { name: OTI, elements: [ 110 required, 128 required, 127 required, '142', '124', '373', '337', '28', '329', '143', '480' ] }\n" \
-	"  TED: { name: TED, elements: [ 647 required, '3', '721', '719' ] }\n" \
+	"  TED: { name: TED, elements: [ 647 required, '3', '721', '719', '722' ] }\n" \
 	"  IK3: { name: IK3, elements: [ 721 required, 719 required, '447', 720 required ] }\n" \
 	"  IK4: { name: IK4, elements: [ S required, '725', 723 required, '724' ] }\n" \
 	"  IK5: { name: IK5, elements: [ 717 required, '718', '718', '718', '718', '718' ] }\n"

@@ -28,6 +28,7 @@
 	"  \"93\": { name: Name, type: AN, length: 1-60 }\n" \
 	"  \"66\": { name: Id kind, type: ID, length: 1-2 }\n" \
 	"  \"67\": { name: Id, type: AN, length: 2-80 }\n" \
+	"  \"933\": { name: Free text, type: AN, length: 1-264 }\n" \
 	"composites:\n" \
 	"  C040: { name: More, elements: [ \"128 required\", \"127 required\" ] }\n" \
 	"segments:\n" \
@@ -45,6 +46,7 @@
 	"  IT1: { name: Line, elements: [ \"127\", \"782\" ] }\n" \
 	"  SAC: { name: Charge, elements: [ \"128 required\", \"610\", \"782\" ], " \
 	"conditions: [ E0203 ] }\n" \
+	"  MSG: { name: Message, elements: [ \"933 required\" ] }\n" \
 	"  TDS: { name: Total, elements: [ \"610 required\" ] }\n"
 
 #define X12_HOUSE_GUIDE \

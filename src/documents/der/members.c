@@ -17,6 +17,7 @@ void der_watch_set(
 	const struct der_watch *w = &frame->node->object->watches[p->watch - 1];
 	size_t at = der_literal_find(w->literals, w->literal_count, e);
 
+	frame->watched_at[p->watch - 1] = e->offset;
 	if (at < w->literal_count)
 		frame->watched[p->watch - 1] |= UINT64_C(1) << at;
 }
@@ -68,6 +69,7 @@ static void limit_check(const struct members *m, const struct der_limit *l, cons
 {
 	struct der_issue issue = issue_of(m, DER_ENUM, "another value", l->test.property);
 
+	issue.offset = m->frame->watched_at[l->test.watch];
 	if (der_bit(&m->frame->seen, l->test.property) && !test_holds(&l->test, m->frame))
 		der_report(m->report, &issue, "expected %s %s", l->choices, words);
 }

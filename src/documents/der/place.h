@@ -19,6 +19,7 @@ struct der_frame {
 	uint64_t count; /* members or items so far */
 	struct der_bits seen;
 	uint64_t watched[DER_WATCHES_MAX]; /* bits of the literals that the member is */
+	size_t watched_at[DER_WATCHES_MAX]; /* where it is, likewise */
 };
 
 /* frames[depth - 1] is the value itself, frames[0] the document. */

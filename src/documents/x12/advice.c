@@ -17,6 +17,7 @@ struct reason {
 	char text[REF_TEXT + 1];
 	char id[X12_ID_MAX + 1];
 	uint32_t position;
+	uint16_t element; /* 0: the segment */
 };
 
 struct x12_advice {
@@ -92,6 +93,7 @@ static void advice_finding(void *context, const struct x12_finding *finding)
 	reason = &a->reasons[a->reason_count++];
 	reason->rule = rule;
 	reason->position = finding->place.position;
+	reason->element = finding->place.element;
 	snprintf(reason->text, sizeof(reason->text), "%.*s",
 		SLICE_FMT(words_to(
 			slice_str(rule && rule->says ? rule->says : finding->text), REF_TEXT)));
@@ -117,6 +119,8 @@ static void error_put(struct x12_writer *w, const struct reason *reason)
 	if (strlen(reason->id) >= 2) {
 		x12_put_text(w, reason->id);
 		x12_put_number(w, reason->position > 999999 ? 999999 : reason->position);
+		if (reason->element > 0)
+			x12_put_number(w, reason->element);
 	}
 	x12_end(w);
 }

@@ -7,7 +7,7 @@
  *   BGN*11*NUMBER*DATE*TIME
  *   OTI*TR*QUALIFIER*REFERENCE*SENDER*RECEIVER***GS06*ST02*ST01*GS08
  *   REF*7G*REASON*TEXT               per rule that is broken, at most X12_ADVICE_REASONS_MAX
- *   TED*848*TEXT*SEGMENT*POSITION    likewise: where that was seen
+ *   TED*848*TEXT*SEGMENT*POSITION*ELEMENT    likewise: where that was seen
  *
  * OTI02 and OTI03 are what the guide says a document is known by (x12_guide.correlation); without
  * that TN and the set's control number.  The group is AG, one per group received, in an interchange

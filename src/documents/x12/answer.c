@@ -76,7 +76,7 @@ static void codes_put(struct x12_writer *w, const struct codes *codes)
 		x12_put_text(w, codes->list[i]);
 }
 
-/* What a 999 tells apart and a 997 does not. */
+/* What a 999 tells apart and a 997 does not (code list of data element 621 in 005010). */
 static const struct {
 	enum x12_problem problem;
 	const char *code;
@@ -85,6 +85,8 @@ static const struct {
 	{ X12_ELEMENT_UNUSED, "I10" },
 	{ X12_PARTS_MANY, "13" },
 	{ X12_REPETITIONS_MANY, "12" },
+	{ X12_ELEMENT_PARTED, "13" },
+	{ X12_ELEMENT_REPEATED, "12" },
 };
 
 static const char *code_of(const struct x12_answer *a, enum x12_problem problem)

@@ -36,6 +36,7 @@ struct x12_check {
 	bool is_end;  /* of the input */
 	size_t chosen; /* guide of the set before, whose id and version were these */
 	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
+	bool has_padding; /* before the interchange that comes: it was told */
 	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
 };
 
@@ -143,10 +144,10 @@ static void event(const struct x12_check *c, void (*what)(void *, const struct x
 static const struct x12_element_rule isa_elements[] = {
 	{ "Authorization information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1,
 		AUTHORIZATIONS, NULL, 0 },
-	{ "Authorization information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
+	{ "Authorization information", 0, X12_FILLER, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
 	{ "Security information qualifier", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, SECURITIES, NULL,
 		0 },
-	{ "Security information", 0, X12_AN, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
+	{ "Security information", 0, X12_FILLER, X12_REQUIRED, 0, 10, 10, 1, { 0 }, NULL, 0 },
 	{ "Qualifier of the sender id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, PARTY_IDS, NULL, 0 },
 	{ "Sender id", 0, X12_AN, X12_REQUIRED, 0, 15, 15, 1, { 0 }, NULL, 0 },
 	{ "Qualifier of the receiver id", 0, X12_ID, X12_REQUIRED, 0, 2, 2, 1, PARTY_IDS, NULL, 0 },
@@ -338,6 +339,23 @@ static void number_check(struct x12_check *c, enum x12_problem problem, const st
 		number_tell(c, problem, s, opened, as);
 }
 
+/* --- control numbers ----------------------------------------------------------- */
+
+/* Memory is bounded: what is not known any more is not passed off as right. */
+static bool number_is_new(struct x12_check *c, struct x12_numbers *numbers, struct slice owner,
+	const char *number)
+{
+	bool had_forgotten = numbers->has_forgotten;
+	bool is_new = x12_numbers_add(numbers, owner, slice_str(number));
+
+	if (numbers->has_forgotten && !had_forgotten)
+		x12_report(&c->report, X12_NUMBERS_MANY,
+			"the control number \"%s\" is not remembered, nor are others behind it: "
+			"there are more than %d that do not follow each other",
+			number, X12_RANGES_MAX);
+	return is_new;
+}
+
 /* --- sets ---------------------------------------------------------------------- */
 
 static bool text_is(const char *text, const char *is)
@@ -453,7 +471,7 @@ static void set_begin(struct x12_check *c, const struct x12_segment *s)
 	} else if (!text_is(c->set.guide->group, c->group.id)) {
 		group_id_tell(c);
 	}
-	if (!x12_numbers_add(&c->set_numbers, S(""), slice_str(c->set.number)))
+	if (!number_is_new(c, &c->set_numbers, S(""), c->set.number))
 		tell(c, X12_SET_NUMBER_TWICE, 2, x12_element(s, 2),
 			"ST02, the control number, was that of another set in this group");
 }
@@ -606,7 +624,7 @@ static void interchange_number_check(struct x12_check *c, const struct x12_segme
 {
 	const struct x12_interchange *i = &c->interchange;
 
-	if (!x12_numbers_add(&c->interchange_numbers, slice_str(i->sender), slice_str(i->number)))
+	if (!number_is_new(c, &c->interchange_numbers, slice_str(i->sender), i->number))
 		tell(c, X12_ISA_NUMBER_TWICE, 13, x12_element(s, 13),
 			"ISA13, the control number, was that of an earlier interchange of this sender");
 }
@@ -638,6 +656,7 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	field_set(i->acknowledgment, x12_element(s, 14));
 	field_set(i->usage, x12_element(s, 15));
 	c->in_interchange = true;
+	c->has_padding = false;
 	c->totals.interchanges++;
 	c->report.place.interchange++;
 	c->report.place.group = c->report.place.set = 0;
@@ -739,7 +758,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
 	group_date_check(c);
 	group_version_check(c);
-	if (!x12_numbers_add(&c->group_numbers, S(""), slice_str(g->number)))
+	if (!number_is_new(c, &c->group_numbers, S(""), g->number))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");
 	return &gs_variant;
@@ -869,6 +888,37 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 
 /* --- the stream ---------------------------------------------------------------- */
 
+/* Not an error: what came is whole.  But nobody meant to send it. */
+__attribute__((cold)) static void padding_tell(struct x12_check *c, size_t at, const char *what)
+{
+	c->report.place.id = (struct slice){ 0 };
+	c->report.place.position = 0;
+	c->report.place.offset = at;
+	c->has_padding = true;
+	x12_report(&c->report, X12_PADDING, "%s outside of interchanges: passed over", what);
+}
+
+/* Of what stands before an interchange, or at the end; the mark a file begins with is a text's. */
+static void padding_check(struct x12_check *c)
+{
+	const struct x12_reader *r = &c->reader;
+	struct slice gap = r->gap;
+	uint64_t begin;
+	const char *what;
+	size_t at;
+
+	if (c->in_interchange || c->has_padding || gap.n == 0)
+		return;
+	begin = r->offset + (uint64_t)(gap.p - r->window.p);
+	if (begin == 0 && slice_has_prefix(gap, S("\xef\xbb\xbf"))) {
+		gap = slice_from(gap, 3);
+		begin = 3;
+	}
+	what = x12_padding_find(&at, gap);
+	if (what)
+		padding_tell(c, begin + at, what);
+}
+
 static void end_tell(struct x12_check *c)
 {
 	c->report.place.id = (struct slice){ 0 };
@@ -891,6 +941,8 @@ static void run(struct x12_check *c)
 	enum status st;
 
 	while ((st = x12_reader_next(&c->reader, &segment, &f)) != ST_MORE && st != ST_NONE) {
+		if (!c->in_interchange)
+			padding_check(c);
 		if (st == ST_OK) {
 			segment_take(c, &segment);
 			continue;
@@ -900,6 +952,8 @@ static void run(struct x12_check *c)
 		interchange_break(c);
 		x12_report_fault(&c->report, &f);
 	}
+	if (!c->in_interchange && (st == ST_NONE || c->reader.gap.n > X12_GAP_MAX))
+		padding_check(c);
 	if (st == ST_NONE)
 		end_tell(c);
 }

@@ -24,6 +24,13 @@ struct slice x12_value_cut(const struct x12_segment *s, const struct x12_delimit
 
 	if (d->repetition)
 		slice_cut(&value, &rest, value, d->repetition);
+	return x12_part_cut(value, d, part);
+}
+
+struct slice x12_part_cut(struct slice value, const struct x12_delimiters *d, unsigned part)
+{
+	struct slice rest;
+
 	if (part <= 1 && (part == 0 || d->component == 0))
 		return value;
 	if (d->component == 0)
@@ -120,16 +127,33 @@ static void length_tell(struct x12_report *r, enum x12_problem problem,
 		spot->value.n == 1 ? "" : "s", rule->least, rule->most, what);
 }
 
-/* Why a character may not be there. */
-static const char *character_expected(const struct x12_delimiters *d, struct slice value)
+/* Which character it is that may not be there. */
+static enum x12_problem character_problem(const struct x12_delimiters *d, struct slice value)
 {
-	size_t at;
+	enum x12_problem problem = X12_ELEMENT_CHARACTER;
 
-	if (d->repetition && slice_find_byte(&at, value, d->repetition))
-		return "one value: it does not repeat, and a repetition separator is in it";
-	if (d->component && slice_find_byte(&at, value, d->component))
-		return "one value: it has no components, and a component separator is in it";
-	return "no delimiters and no control characters";
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t c = value.p[i];
+
+		if (d->repetition && c == d->repetition)
+			problem = X12_ELEMENT_REPEATED;
+		else if (d->component && c == d->component)
+			problem = problem == X12_ELEMENT_REPEATED ? problem : X12_ELEMENT_PARTED;
+		else if (c < 0x20 || c == 0x7f)
+			return X12_ELEMENT_CHARACTER;
+	}
+	return problem;
+}
+
+/* The first that is one too many: the place and value that answers give. */
+static void second_find(struct x12_spot *spot, uint8_t separator)
+{
+	struct slice first, second, rest;
+
+	slice_cut(&first, &rest, spot->value, separator);
+	slice_cut(&second, &rest, rest, separator);
+	spot->value = second;
+	spot->repetition = 2;
 }
 
 /* The day's end by that name has another one in X12. */
@@ -141,17 +165,19 @@ static const char *time_expected(struct slice value)
 		: "a time, HHMM or HHMMSS, 0000 to 2359";
 }
 
-static const char *expected_of(
-	const struct checking *c, enum x12_problem problem, struct slice value)
+static const char *expected_of(enum x12_problem problem, struct slice value)
 {
 	static const char *const words[X12_PROBLEMS] = {
+		[X12_ELEMENT_CHARACTER] = "no delimiters and no control characters",
+		[X12_ELEMENT_REPEATED] =
+			"one value: it does not repeat, and a repetition separator is in it",
+		[X12_ELEMENT_PARTED] =
+			"one value: it has no components, and a component separator is in it",
 		[X12_ELEMENT_FOREIGN] = "only ASCII, if every partner is to read it",
 		[X12_ELEMENT_NUMBER] = "digits, a minus sign in front if negative",
 		[X12_ELEMENT_DATE] = "a date of the calendar, CCYYMMDD or YYMMDD",
 	};
 
-	if (problem == X12_ELEMENT_CHARACTER)
-		return character_expected(&c->alphabet->delimiters, value);
 	if (problem == X12_ELEMENT_TIME)
 		return time_expected(value);
 	return words[problem] ? words[problem] : "something else";
@@ -171,17 +197,21 @@ static const char *spot_words(
 static void value_tell(struct checking *c, enum x12_problem problem,
 	const struct x12_element_rule *rule, const struct x12_spot *spot)
 {
+	struct slice shown = slice_to(spot->value, 40);
+	const char *expected = expected_of(problem, spot->value);
 	char where[X12_SPOT_TEXT_MAX];
+	struct x12_spot at = *spot;
 
 	spot_words(where, c, spot);
+	if (problem == X12_ELEMENT_REPEATED)
+		second_find(&at, c->alphabet->delimiters.repetition);
 	if (problem == X12_ELEMENT_CODE)
 		code_tell(c->report, rule, spot, where);
 	else if (problem == X12_ELEMENT_SHORT || problem == X12_ELEMENT_LONG)
 		length_tell(c->report, problem, rule, spot, where);
 	else
-		x12_report_element(c->report, problem, spot, "%s (%s) is \"%.*s\": expected %s%s",
-			where, rule->name, SLICE_FMT(slice_to(spot->value, 40)),
-			expected_of(c, problem, spot->value),
+		x12_report_element(c->report, problem, &at, "%s (%s) is \"%.*s\": expected %s%s",
+			where, rule->name, SLICE_FMT(shown), expected,
 			problem == X12_ELEMENT_NUMBER && rule->type == X12_R ?
 				", a point if there are decimals" : "");
 }
@@ -191,8 +221,8 @@ static void absent_tell(
 {
 	char where[X12_SPOT_TEXT_MAX];
 
-	x12_report_element(c->report, X12_ELEMENT_MISSING, spot,
-		"%s (%s) is missing: it is required", spot_words(where, c, spot), rule->name);
+	x12_report_element(c->report, X12_ELEMENT_MISSING, spot, "%s (%s) is %s: it is required",
+		spot_words(where, c, spot), rule->name, spot->value.n ? "blank" : "missing");
 }
 
 static void unused_tell(
@@ -205,6 +235,20 @@ static void unused_tell(
 		rule->name, SLICE_FMT(slice_to(spot->value, 40)));
 }
 
+/* Blanks alone say nothing (X12.6: a string has one other character at least). */
+static inline bool is_left_out(const struct x12_element_rule *rule, struct slice value)
+{
+	size_t n = 0;
+
+	if (value.n == 0)
+		return true;
+	if (*value.p != ' ' || rule->type == X12_FILLER || rule->type == X12_B)
+		return false;
+	while (n < value.n && value.p[n] == ' ')
+		n++;
+	return n == value.n;
+}
+
 /* Of a simple element, or a part: present and right, or absent and may be. */
 static void simple_check(
 	struct checking *c, const struct x12_element_rule *rule, struct x12_spot spot)
@@ -212,16 +256,19 @@ static void simple_check(
 	enum x12_problem problem;
 
 	spot.number = rule->number;
-	if (spot.value.n == 0) {
-		if (rule->use == X12_REQUIRED)
-			absent_tell(c, rule, &spot);
+	if (rule->use == X12_REQUIRED && is_left_out(rule, spot.value)) {
+		absent_tell(c, rule, &spot);
 		return;
 	}
+	if (spot.value.n == 0)
+		return;
 	if (rule->use == X12_UNUSED) {
 		unused_tell(c, rule, &spot);
 		return;
 	}
 	problem = x12_value_check(rule, c->characters, spot.value);
+	if (problem == X12_ELEMENT_CHARACTER)
+		problem = character_problem(&c->alphabet->delimiters, spot.value);
 	if (problem != X12_FINE)
 		value_tell(c, problem, rule, &spot);
 }
@@ -415,6 +462,7 @@ static inline bool part_is_fine(
 	if (value.n == 0)
 		return rule->use != X12_REQUIRED;
 	return rule->use != X12_UNUSED &&
+		!(rule->use == X12_REQUIRED && is_left_out(rule, value)) &&
 		x12_value_check(rule, c->characters, value) == X12_FINE;
 }
 
@@ -439,9 +487,11 @@ static bool composite_is_fine(
 }
 
 /* Most elements are texts, or not there. */
-static inline bool is_fine_text(const struct x12_text_rule *text, size_t n, bool is_plain)
+static inline bool is_fine_text(
+	const struct x12_text_rule *text, struct slice value, bool is_plain)
 {
-	return n == 0 ? !text->is_required : is_plain && n >= text->least && n <= text->most;
+	return value.n == 0 ? !text->is_required : is_plain && *value.p != ' ' &&
+			value.n >= text->least && value.n <= text->most;
 }
 
 static inline bool is_fine(
@@ -489,7 +539,7 @@ static inline uint64_t given_check(struct checking *c, const struct x12_variant 
 
 		if (value.n > 0)
 			there |= bit;
-		if (!text || !is_fine_text(&text[i], value.n, is_plain))
+		if (!text || !is_fine_text(&text[i], value, is_plain))
 			typed_check(c, v, i, value);
 	}
 	return there;

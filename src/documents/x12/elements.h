@@ -29,6 +29,9 @@ static inline struct slice x12_value(const struct x12_segment *s, const struct x
 					: x12_value_cut(s, d, element, part);
 }
 
+/* The part (0: all of it) of one repetition. */
+struct slice x12_part_cut(struct slice value, const struct x12_delimiters *, unsigned part);
+
 /* The first whose `when` holds of the segment, or that has none; NULL: none of them. */
 const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_t count,
 	const struct x12_segment *, const struct x12_delimiters *);

@@ -52,9 +52,10 @@ void x12_release_of(
 
 void x12_put_received(struct x12_writer *w, struct x12_received r)
 {
-	struct slice text = slice_str(r.text);
+	struct slice text = slice_to(slice_str(r.text), r.most);
+	bool is_said = text.n >= r.least && x12_says(w, text);
 
-	x12_put(w, slice_to(text.n < r.least ? slice_str(r.instead) : text, r.most));
+	x12_put(w, is_said ? text : slice_to(slice_str(r.instead), r.most));
 }
 
 struct x12_date_text x12_date_text(int64_t time_ns)
@@ -93,10 +94,12 @@ static void delimiter_put(struct x12_writer *w, uint8_t delimiter)
 	w->kept = w->out->n;
 }
 
+#define NOBODY "ZZ" /* as a qualifier "mutually defined", and so for who has no id */
+
 static void party_put(struct x12_writer *w, const char *qualifier, const char *id)
 {
-	fixed_put(w, x12_is_party_qualifier(slice_str(qualifier)) ? qualifier : "ZZ", 2);
-	fixed_put(w, id, ISA_ID);
+	fixed_put(w, x12_is_party_qualifier(slice_str(qualifier)) ? qualifier : NOBODY, 2);
+	fixed_put(w, x12_says(w, slice_to(slice_str(id), ISA_ID)) ? id : NOBODY, ISA_ID);
 }
 
 static bool usage_is_known(const char *usage)
@@ -140,8 +143,9 @@ void x12_iea_write(struct x12_writer *w, uint32_t groups, uint32_t number)
 /* What is too short for an application's code is its party's id in ISA instead. */
 static void application_put(struct x12_writer *w, const char *code, const char *party)
 {
-	x12_put_received(w,
-		(struct x12_received){ code, strlen(party) >= 2 ? party : "ZZ", 2, ISA_ID });
+	bool is_id = strlen(party) >= 2 && x12_says(w, slice_to(slice_str(party), ISA_ID));
+
+	x12_put_received(w, (struct x12_received){ code, is_id ? party : NOBODY, 2, ISA_ID });
 }
 
 uint32_t x12_gs_write(struct x12_writer *w, const char *id, const struct x12_context *received,

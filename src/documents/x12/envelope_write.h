@@ -31,7 +31,7 @@ struct x12_delimiters x12_answer_delimiters(const struct x12_interchange *receiv
 void x12_release_of(
 	char out[X12_VERSION_MAX], const struct x12_group *received, const char *usual);
 
-/* The element as it was received or, if that is too short, `instead`; both cut, and cleaned. */
+/* The element as it was received or, if that is too short or blank, `instead`; cut, and cleaned. */
 struct x12_received {
 	const char *text, *instead;
 	size_t least, most; /* characters */

@@ -6,6 +6,8 @@
 static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_FINE]               = { "",                          X12_OF_FILE,        X12_WARNING, "" },
 	[X12_JUNK]               = { "x12.junk",                  X12_OF_FILE,        X12_ERROR,   "" },
+	[X12_PADDING]            = { "x12.padding",               X12_OF_FILE,        X12_WARNING, "" },
+	[X12_NUMBERS_MANY]       = { "x12.numbers.many",          X12_OF_FILE,        X12_WARNING, "" },
 	[X12_ISA_ELEMENT]        = { "x12.isa.element",           X12_OF_INTERCHANGE, X12_ERROR,   "" },
 	[X12_ISA_NUMBER_TWICE]   = { "x12.isa.number.twice",      X12_OF_INTERCHANGE, X12_ERROR,   "025" },
 	[X12_IEA_NUMBER]         = { "x12.iea.number",            X12_OF_INTERCHANGE, X12_ERROR,   "001" },
@@ -48,6 +50,8 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_ELEMENT_SHORT]      = { "x12.element.short",         X12_OF_ELEMENT,     X12_ERROR,   "4" },
 	[X12_ELEMENT_LONG]       = { "x12.element.long",          X12_OF_ELEMENT,     X12_ERROR,   "5" },
 	[X12_ELEMENT_CHARACTER]  = { "x12.element.character",     X12_OF_ELEMENT,     X12_ERROR,   "6" },
+	[X12_ELEMENT_REPEATED]   = { "x12.element.character",     X12_OF_ELEMENT,     X12_ERROR,   "6" },
+	[X12_ELEMENT_PARTED]     = { "x12.element.character",     X12_OF_ELEMENT,     X12_ERROR,   "6" },
 	[X12_ELEMENT_FOREIGN]    = { "x12.element.foreign",       X12_OF_ELEMENT,     X12_WARNING, "6" },
 	[X12_ELEMENT_NUMBER]     = { "x12.element.number",        X12_OF_ELEMENT,     X12_ERROR,   "6" },
 	[X12_ELEMENT_CODE]       = { "x12.element.code",          X12_OF_ELEMENT,     X12_ERROR,   "7" },
@@ -55,7 +59,6 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_ELEMENT_TIME]       = { "x12.element.time",          X12_OF_ELEMENT,     X12_ERROR,   "9" },
 	[X12_ELEMENT_BINARY]     = { "x12.element.binary",        X12_OF_ELEMENT,     X12_ERROR,   "5" },
 	[X12_RULE]               = { "x12.rule",                  X12_OF_MEANING,     X12_ERROR,   "" },
-	[X12_AMOUNT]             = { "x12.amount",                X12_OF_MEANING,     X12_ERROR,   "" },
 	[X12_MORE]               = { "x12.more",                  X12_OF_FILE,        X12_WARNING, "" },
 };
 /* clang-format on */

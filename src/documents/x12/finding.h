@@ -13,6 +13,8 @@ enum x12_problem {
 	X12_FINE,
 	/* of the file */
 	X12_JUNK,
+	X12_PADDING,      /* between interchanges: it is passed over */
+	X12_NUMBERS_MANY, /* more than are remembered: one that comes again may not be seen */
 	/* of an interchange: TA105 */
 	X12_ISA_ELEMENT,
 	X12_ISA_NUMBER_TWICE,
@@ -60,6 +62,8 @@ enum x12_problem {
 	X12_ELEMENT_SHORT,
 	X12_ELEMENT_LONG,
 	X12_ELEMENT_CHARACTER,
+	X12_ELEMENT_REPEATED, /* the character is a repetition separator: a 999 tells them apart */
+	X12_ELEMENT_PARTED,   /* it is a component separator */
 	X12_ELEMENT_FOREIGN,
 	X12_ELEMENT_NUMBER,
 	X12_ELEMENT_CODE,
@@ -68,7 +72,6 @@ enum x12_problem {
 	X12_ELEMENT_BINARY,
 	/* of what the document says: 824 */
 	X12_RULE,
-	X12_AMOUNT,
 	/* of nobody: there were more than are told */
 	X12_MORE,
 	X12_PROBLEMS,

@@ -21,7 +21,9 @@
 #define X12_CONDITION_LAST 64  /* elements beyond are in no condition */
 
 /* The standard's data types; N with its decimals. */
-enum x12_type { X12_AN, X12_ID, X12_DT, X12_TM, X12_N, X12_R, X12_B, X12_COMPOSITE, X12_TYPES };
+/* X12_FILLER: a text of blanks that must be there, as ISA02. */
+enum x12_type { X12_AN, X12_ID, X12_DT, X12_TM, X12_N, X12_R, X12_B, X12_FILLER, X12_COMPOSITE,
+	X12_TYPES };
 
 enum x12_use { X12_OPTIONAL, X12_REQUIRED, X12_UNUSED };
 

@@ -5,7 +5,12 @@
  */
 #include "documents/x12/guide_body.h"
 
+#include <stdio.h>
+
+#include "documents/x12/elements.h"
 #include "documents/x12/guide_fields.h"
+
+#define CONDITION_TEXT_MAX (2 + 4 * X12_CONDITION_ELEMENTS_MAX)
 
 /* Everything that is known where a list is read. */
 struct level {
@@ -305,6 +310,26 @@ static enum status variant_take(struct variants *all, const struct level *level,
 	return remainder_refine(all, level, segment, &said, n, f);
 }
 
+/* What is said of a variant is said at once: of two that differ one would go unseen. */
+static enum status names_check(const struct guide_node *list, struct fault *f)
+{
+	for (const struct guide_node *n = list->first; n; n = n->next) {
+		const struct guide_node *name =
+			n->kind == GUIDE_MAP ? guide_node_find(n, S("name")) : NULL;
+
+		for (const struct guide_node *m = list->first; name && m != n; m = m->next) {
+			const struct guide_node *other = m->kind == GUIDE_MAP
+				? guide_node_find(m, S("name")) : NULL;
+
+			if (other && slice_eq(other->text, name->text))
+				return guide_fault(name, f, "x12.guide.twice",
+					"a second variant %.*s",
+					SLICE_FMT(slice_to(name->text, 60)));
+		}
+	}
+	return ST_OK;
+}
+
 static enum status variants_refine(struct x12_position *p, const struct level *level,
 	const char *segment, const struct guide_node *list, struct fault *f)
 {
@@ -314,6 +339,7 @@ static enum status variants_refine(struct x12_position *p, const struct level *l
 		return ST_OK;
 	all.list = arena_copy(level->maker->arena, p->variants, p->variant_count, list->count,
 		sizeof(*all.list));
+	TRY(names_check(list, f));
 	for (const struct guide_node *n = list->first; n; n = n->next)
 		TRY(variant_take(&all, level, segment, p->is_loop, n, f));
 	if (all.is_new && !all.is_remainder)
@@ -480,6 +506,190 @@ static bool has_usable(const struct x12_position *p)
 	return false;
 }
 
+/* Elements of a use: bit n - 1 is element n, of the first 64. */
+static uint64_t elements_of(const struct x12_variant *v, enum x12_use use)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < v->element_count && i < X12_CONDITION_LAST; i++)
+		if (v->elements[i].use == use)
+			mask |= UINT64_C(1) << i;
+	return mask;
+}
+
+/* Of one condition: what is required and unused of its elements, of the first and of the rest. */
+struct left {
+	uint64_t all, rest, required, unused;
+	bool first; /* it is required */
+};
+
+static bool pair_is_possible(struct left l)
+{
+	return l.required == 0 || l.unused == 0;
+}
+
+static bool one_is_possible(struct left l)
+{
+	return l.unused != l.all;
+}
+
+static bool exclusion_is_possible(struct left l)
+{
+	return (l.required & (l.required - 1)) == 0;
+}
+
+static bool need_is_possible(struct left l)
+{
+	return !l.first || (l.unused & l.rest) == 0;
+}
+
+static bool list_is_possible(struct left l)
+{
+	return !l.first || (l.unused & l.rest) != l.rest;
+}
+
+static const struct {
+	char relation;
+	bool (*is_possible)(struct left);
+} relations[] = {
+	{ 'P', pair_is_possible },
+	{ 'R', one_is_possible },
+	{ 'E', exclusion_is_possible },
+	{ 'C', need_is_possible },
+	{ 'L', list_is_possible },
+};
+
+static bool condition_is_possible(
+	const struct x12_condition *c, uint64_t required, uint64_t unused)
+{
+	uint64_t first = UINT64_C(1) << (c->elements[0] - 1);
+	struct left left = { .all = c->mask,
+		.rest = c->mask & ~first,
+		.required = required & c->mask,
+		.unused = unused & c->mask,
+		.first = (required & first) != 0 };
+
+	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
+		if (relations[i].relation == c->relation)
+			return relations[i].is_possible(left);
+	return true;
+}
+
+/* "P0304" */
+static const char *condition_text(char out[CONDITION_TEXT_MAX], const struct x12_condition *c)
+{
+	size_t n = (size_t)snprintf(out, CONDITION_TEXT_MAX, "%c", c->relation);
+
+	for (size_t i = 0; i < c->count; i++)
+		n += (size_t)snprintf(out + n, CONDITION_TEXT_MAX - n, "%02u", c->elements[i]);
+	return out;
+}
+
+static enum status conditions_check(const struct x12_position *p, const struct x12_variant *v,
+	const struct guide_node *n, struct fault *f)
+{
+	uint64_t required = elements_of(v, X12_REQUIRED), unused = elements_of(v, X12_UNUSED);
+	char text[CONDITION_TEXT_MAX];
+
+	for (size_t i = 0; i < v->condition_count; i++)
+		if (!condition_is_possible(&v->conditions[i], required, unused))
+			return guide_fault(n, f, "x12.guide.impossible",
+				"%s (%s): what is required and unused of it leaves nothing that "
+				"its condition %s lets pass",
+				p->name, v->name, condition_text(text, &v->conditions[i]));
+	return ST_OK;
+}
+
+static bool when_is_possible(const struct x12_when *when, const struct x12_element_rule *rule)
+{
+	if (!rule || rule->type == X12_COMPOSITE)
+		return true;
+	for (size_t i = 0; rule->use != X12_UNUSED && i < when->codes.count; i++) {
+		const struct x12_code code = when->codes.list[i];
+
+		if (rule->codes.count > 0 && !x12_code_find_packed(&rule->codes, code.packed))
+			continue;
+		if (guide_code_fits(rule, code))
+			return true;
+	}
+	return false;
+}
+
+/* One that need not be there may be ruled out by a narrower list of codes: it is unused, then. */
+static enum status when_check(const struct x12_position *p, const struct x12_variant *v,
+	const struct guide_node *n, struct fault *f)
+{
+	struct guide_elements elements = variant_elements(v);
+	char codes[X12_CODES_TEXT_MAX];
+
+	for (size_t i = 0; v->use == X12_REQUIRED && i < v->when_count; i++) {
+		const struct x12_when *when = &v->when[i];
+		struct guide_place at = { when->element, when->part };
+
+		if (when_is_possible(when, guide_place_rule(&elements, at)))
+			continue;
+		return guide_fault(n, f, "x12.guide.impossible",
+			"%s is required, and there when element %02u of %s is %s, which it cannot "
+			"be: nothing passes that",
+			v->name, when->element, p->name,
+			x12_codes_text(codes, &when->codes));
+	}
+	return ST_OK;
+}
+
+/* Whatever is `inner` is `outer`, too. */
+static bool is_within(const struct x12_when *inner, const struct x12_when *outer)
+{
+	if (inner->element != outer->element || inner->part != outer->part)
+		return false;
+	for (size_t i = 0; i < inner->codes.count; i++)
+		if (!x12_code_find_packed(&outer->codes, inner->codes.list[i].packed))
+			return false;
+	return true;
+}
+
+/* The one above takes all that would be this one. */
+static bool is_hidden(const struct x12_variant *v, const struct x12_variant *above)
+{
+	for (size_t i = 0; i < above->when_count; i++) {
+		size_t at = 0;
+
+		while (at < v->when_count && !is_within(&v->when[at], &above->when[i]))
+			at++;
+		if (at == v->when_count)
+			return false;
+	}
+	return true;
+}
+
+static enum status hidden_check(
+	const struct x12_position *p, size_t at, const struct guide_node *n, struct fault *f)
+{
+	const struct x12_variant *v = &p->variants[at];
+
+	for (size_t i = 0; v->use != X12_UNUSED && i < at; i++)
+		if (is_hidden(v, &p->variants[i]))
+			return guide_fault(n, f, "x12.guide.impossible",
+				"%s is never there: %s, above it, is whenever it would be",
+				v->name, p->variants[i].name);
+	return ST_OK;
+}
+
+static enum status variants_check(
+	const struct x12_position *p, const struct guide_node *n, struct fault *f)
+{
+	for (size_t i = 0; p->use != X12_UNUSED && i < p->variant_count; i++) {
+		const struct x12_variant *v = &p->variants[i];
+
+		TRY(hidden_check(p, i, n, f));
+		if (v->use == X12_UNUSED)
+			continue;
+		TRY(conditions_check(p, v, n, f));
+		TRY(when_check(p, v, n, f));
+	}
+	return ST_OK;
+}
+
 /* What guides say one after the other may each be right, and together leave nothing. */
 static enum status position_check(
 	const struct x12_position *p, const struct guide_node *n, struct fault *f)
@@ -500,7 +710,7 @@ static enum status position_check(
 		return guide_fault(n, f, "x12.guide.impossible",
 			"%s is required, and every variant of it is unused: nothing passes that",
 			p->name);
-	return ST_OK;
+	return variants_check(p, n, f);
 }
 
 static enum status position_apply(struct x12_position *p, const struct level *level,
@@ -509,6 +719,9 @@ static enum status position_apply(struct x12_position *p, const struct level *le
 	const char *segment = segment_text(level->maker, p->id);
 
 	TRY(count_one(level->maker, n, f));
+	if (said->others_unused && !p->is_loop)
+		return guide_fault(n, f, "x12.guide.key",
+			"others: of a segment stands among its variants, - others: unused");
 	TRY(guide_use_narrow(&p->use, said->use, n, p->name, f));
 	if (level->is_new)
 		p->max = said->max ? said->max : p->max;

@@ -29,6 +29,9 @@ NODISCARD enum status guide_codes_read(
 NODISCARD enum status guide_codes_narrow(struct x12_codes *codes, struct x12_codes base,
 	const struct guide_node *, struct fault *f);
 
+/* Whether a value of this element, or part, can be the code: of its length and type. */
+bool guide_code_fits(const struct x12_element_rule *, struct x12_code);
+
 /* The node's key.  ST_INPUT "x12.guide.key" when the segment has no such place. */
 NODISCARD enum status guide_place_read(struct guide_place *out, const char *segment,
 	struct guide_elements, const struct guide_node *, struct fault *f);

@@ -19,6 +19,7 @@ void x12_numbers_done(struct x12_numbers *n)
 void x12_numbers_clear(struct x12_numbers *n)
 {
 	n->count = 0;
+	n->has_forgotten = false;
 }
 
 /* Digits as their number; anything else, which the standard allows, by its hash. */
@@ -59,8 +60,10 @@ static size_t range_at(const struct x12_numbers *n, uint64_t owner, uint64_t key
 
 static void range_insert(struct x12_numbers *n, size_t at, uint64_t owner, uint64_t key)
 {
-	if (n->count == X12_RANGES_MAX)
+	if (n->count == X12_RANGES_MAX) {
+		n->has_forgotten = true;
 		return;
+	}
 	for (size_t i = n->count++; i > at; i--)
 		n->ranges[i] = n->ranges[i - 1];
 	n->ranges[at] = (struct x12_range){ owner, key, key };

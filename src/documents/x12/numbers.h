@@ -15,6 +15,7 @@ struct x12_numbers {
 		uint64_t owner, first, last;
 	} *ranges; /* ascending */
 	size_t count;
+	bool has_forgotten; /* one that came when there were so many */
 };
 void x12_numbers_done(struct x12_numbers *);
 void x12_numbers_clear(struct x12_numbers *);

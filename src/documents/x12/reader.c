@@ -11,6 +11,7 @@
 #define AHEAD ((size_t)X12_READER_MASKS * X12_SCAN_BLOCK)
 /* The first version in which ISA11 is the repetition separator. */
 #define REPETITION_SINCE S("00402")
+#define CTRL_Z 0x1a
 
 void x12_reader_init(struct x12_reader *r)
 {
@@ -61,7 +62,7 @@ static inline bool is_blank(uint8_t c)
 /* Between interchanges also what file transfers leave: NUL, Ctrl-Z. */
 static bool is_padding(uint8_t c)
 {
-	return is_blank(c) || c == 0 || c == 0x1a;
+	return is_blank(c) || c == 0 || c == CTRL_Z;
 }
 
 static struct slice rest_of(const struct x12_reader *r)
@@ -270,18 +271,46 @@ static enum status header_read(struct x12_reader *r, struct fault *f)
 
 /* --- between segments ---------------------------------------------------------- */
 
-static bool has_bom(const struct x12_reader *r)
-{
-	return r->offset + r->at == 0 && slice_has_prefix(r->window, S("\xef\xbb\xbf"));
-}
+/* UTF-8's byte order mark: in front of each interchange, where files were put together. */
+#define MARK S("\xef\xbb\xbf")
 
-static inline void gap_skip(struct x12_reader *r, size_t from, bool (*is_gap)(uint8_t))
+static inline size_t gap_end(const struct x12_reader *r, size_t at, bool (*is_gap)(uint8_t))
 {
 	const uint8_t *p = r->window.p;
-	size_t at = from, end = r->window.n;
+	size_t end = r->window.n;
 
 	while (at < end && is_gap(p[at]))
 		at++;
+	return at;
+}
+
+static size_t padding_end(const struct x12_reader *r)
+{
+	size_t at = gap_end(r, r->at, is_padding);
+
+	while (slice_has_prefix(slice_from(r->window, at), MARK))
+		at = gap_end(r, at + MARK.n, is_padding);
+	return at;
+}
+
+const char *x12_padding_find(size_t *at, struct slice gap)
+{
+	size_t n = 0;
+
+	while (n < gap.n && is_blank(gap.p[n]))
+		n++;
+	if (n == gap.n)
+		return NULL;
+	*at = n;
+	return gap.p[n] == 0 ? "NUL bytes" :
+		gap.p[n] == CTRL_Z ? "Ctrl-Z (0x1A), the end of a file in DOS," :
+		"a byte order mark";
+}
+
+static inline void gap_skip(struct x12_reader *r, size_t at)
+{
+	const uint8_t *p = r->window.p;
+
 	if (at > r->at)
 		r->gap = (struct slice){ p + r->at, at - r->at };
 	r->at = at;
@@ -301,7 +330,7 @@ static enum status interchange_find(struct x12_reader *r, struct fault *f)
 {
 	if (r->is_lost && !isa_seek(r))
 		return r->is_last ? ST_NONE : ST_MORE;
-	gap_skip(r, r->at + (has_bom(r) ? 3 : 0), is_padding);
+	gap_skip(r, padding_end(r));
 	if (r->at == r->window.n)
 		return r->is_last ? ST_NONE : want_more(r);
 	if (rest_of(r).n < ISA_MAX && !r->is_last)
@@ -322,7 +351,7 @@ static bool is_header(const struct x12_reader *r)
 /* A header although the interchange has not ended: it has delimiters of its own. */
 static enum status segment_find(struct x12_reader *r, struct fault *f)
 {
-	gap_skip(r, r->at, is_blank);
+	gap_skip(r, gap_end(r, r->at, is_blank));
 	if (r->at == r->window.n)
 		return r->is_last ? ST_NONE : want_more(r);
 	if (!is_header(r))

@@ -57,4 +57,10 @@ void x12_reader_feed(struct x12_reader *, struct slice chunk, bool is_last);
 NODISCARD enum status x12_reader_next(
 	struct x12_reader *, struct x12_segment *out, struct fault *f);
 
+/*
+ * What else than blanks and line ends is in the gap before an interchange, or at the end, and where
+ * in it; NULL: nothing.
+ */
+const char *x12_padding_find(size_t *at, struct slice gap);
+
 #endif

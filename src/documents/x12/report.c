@@ -96,7 +96,8 @@ void x12_report_element(struct x12_report *r, enum x12_problem problem, const st
 }
 
 void x12_report_rule(
-	struct x12_report *r, const struct x12_rule_text *rule, const char *format, ...)
+	struct x12_report *r, const struct x12_rule_text *rule, enum x12_severity severity,
+	const char *format, ...)
 {
 	struct x12_finding finding = finding_of(r, X12_RULE);
 	char code[FAULT_CODE_MAX];
@@ -104,7 +105,7 @@ void x12_report_rule(
 
 	snprintf(code, sizeof(code), "x12.rule.%s", rule->name);
 	finding.code = code;
-	finding.severity = rule->severity;
+	finding.severity = severity;
 	finding.rule = rule;
 	va_start(list, format);
 	text_set(&finding, format, list);

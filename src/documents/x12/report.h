@@ -36,9 +36,9 @@ struct x12_spot {
 void x12_report_element(struct x12_report *, enum x12_problem, const struct x12_spot *,
 	const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
-/* A rule that is broken, at the segment that ended its scope. */
-void x12_report_rule(struct x12_report *, const struct x12_rule_text *, const char *format, ...)
-	__attribute__((cold, format(printf, 3, 4)));
+/* A rule that is broken, or cannot be judged, at report->place. */
+void x12_report_rule(struct x12_report *, const struct x12_rule_text *, enum x12_severity,
+	const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /* What the reader could not read. */
 void x12_report_fault(struct x12_report *, const struct fault *);

@@ -16,8 +16,9 @@
 #define TAPS_MAX 16384
 #define SCOPES_MAX 64
 #define RULE_TEXT_MAX 2000 /* bytes of an expression */
-/* bytes kept of a first value; the standard's longest of what is compared */
-#define VALUE_MAX 80
+#define VALUE_MAX 4096           /* bytes of a text that is compared; the standard's longest */
+#define TEXTS_MAX (256U << 10)   /* of all texts that the rules of a guide compare */
+#define SHOWN_MAX 40             /* bytes of a number that cannot be computed, for people */
 #define NO_SCOPE UINT16_MAX
 #define WORDS_MAX 120 /* bytes of what a fault calls a value */
 
@@ -27,6 +28,8 @@ struct slot {
 	uint8_t decimals;
 	bool found;       /* in the guide */
 	bool keeps_text;  /* it is compared as one, or looked for in a list */
+	uint32_t room;    /* bytes of the longest that may come */
+	uint32_t text_at; /* in the tally's texts, if it is kept */
 	struct x12_rule_reference reference;
 };
 
@@ -52,6 +55,7 @@ struct x12_rules {
 	struct slot slots[SLOTS_MAX];
 	uint16_t slot_scopes[SLOTS_MAX]; /* apart: every loop that begins looks through all */
 	size_t slot_count;
+	uint32_t texts; /* bytes */
 	struct tap *taps;
 	size_t tap_count;
 	uint32_t *first_tap; /* by serial, one more than there are */
@@ -237,6 +241,16 @@ static const struct x12_element_rule *element_of(
 	return ref->part <= e->part_count ? &e->parts[ref->part - 1] : NULL;
 }
 
+/* Sign and point are no digits; separators stand between parts. */
+static uint32_t room_of(const struct x12_element_rule *e)
+{
+	uint32_t room = 0;
+
+	for (size_t i = 0; i < e->part_count; i++)
+		room += e->parts[i].most + 3U;
+	return room ? room : e->most + 2U;
+}
+
 static enum status tap_add(struct visit *visit, const struct path *path,
 	const struct x12_position *p, const struct x12_variant *v)
 {
@@ -254,6 +268,7 @@ static enum status tap_add(struct visit *visit, const struct path *path,
 			return ST_OK;
 		slot->type = e->type;
 		slot->decimals = e->decimals;
+		slot->room = room_of(e) > slot->room ? room_of(e) : slot->room;
 	}
 	if (rules->tap_count == TAPS_MAX)
 		return fault_set(visit->fault, ST_LIMIT, "x12.rule.size",
@@ -457,6 +472,23 @@ static enum status rule_compile(struct x12_rules *rules, struct rule *rule, stru
 		why.text);
 }
 
+static enum status texts_place(struct x12_rules *rules, struct fault *f)
+{
+	for (size_t i = 0; i < rules->slot_count; i++) {
+		struct slot *slot = &rules->slots[i];
+
+		if (!slot->keeps_text)
+			continue;
+		slot->text_at = rules->texts;
+		rules->texts += slot->room < VALUE_MAX ? slot->room : VALUE_MAX;
+		if (rules->texts > TEXTS_MAX)
+			return fault_set(f, ST_LIMIT, "x12.rule.size",
+				"the texts that the rules of %s compare may have more than %u bytes",
+				rules->guide->name, TEXTS_MAX);
+	}
+	return ST_OK;
+}
+
 static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 {
 	if (rules->guide->rule_count > RULES_MAX)
@@ -466,7 +498,7 @@ static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 	for (size_t i = 0; i < rules->rule_count; i++)
 		TRY(rule_compile(rules, &rules->rules[i], f));
 	taps_index(rules);
-	return ST_OK;
+	return texts_place(rules, f);
 }
 
 enum status x12_rules_compile(
@@ -507,18 +539,22 @@ struct value {
 	struct decimal sum;
 	bool is_wrong;  /* a number that is none: its element says so, nothing is judged by it */
 	bool is_beyond; /* a number that cannot be computed, or too large a sum: that is told */
-	uint8_t n;
-	uint8_t text[VALUE_MAX];
+	uint16_t n;     /* bytes of its text */
+	struct x12_place place; /* of the first, or the one that is beyond */
+	char id[X12_ID_MAX + 1];
+	char shown[SHOWN_MAX + 1]; /* the one that is beyond */
 };
 
 /* Values that were there: in the sets of the interchange, in the loops of the set. */
 struct seen {
 	struct x12_numbers in_sets, in_loops;
+	bool is_told; /* that one of them has forgotten some, in this interchange */
 };
 
 struct x12_tally {
 	const struct x12_rules *rules;
 	struct seen *seen;
+	uint8_t *texts;
 	struct value values[]; /* by slot */
 };
 
@@ -529,6 +565,7 @@ struct x12_tally *x12_tally_new(const struct x12_rules *rules)
 
 	t->rules = rules;
 	t->seen = alloc_zeroed(1, sizeof(*t->seen));
+	t->texts = alloc_zeroed(rules->texts + 1UL, 1);
 	return t;
 }
 
@@ -539,12 +576,14 @@ void x12_tally_free(struct x12_tally *t)
 	x12_numbers_done(&t->seen->in_sets);
 	x12_numbers_done(&t->seen->in_loops);
 	free(t->seen);
+	free(t->texts);
 	free(t);
 }
 
 void x12_tally_begin(struct x12_tally *t)
 {
 	x12_numbers_clear(&t->seen->in_sets);
+	t->seen->is_told = false;
 }
 
 static uint16_t scope_at(const struct x12_rules *rules, uint32_t serial)
@@ -593,64 +632,123 @@ static bool passes_filter(const struct x12_rule_reference *ref, const struct x12
 	return false;
 }
 
-static void value_number(struct value *v, const struct slot *slot, struct slice text)
+/* What a tap gets: a segment, and where it stands. */
+struct taking {
+	struct x12_tally *tally;
+	const struct x12_segment *segment;
+	const struct x12_delimiters *delimiters;
+	const struct x12_place *place;
+};
+
+static void place_keep(struct value *v, const struct taking *from,
+	const struct x12_rule_reference *ref, struct slice text)
+{
+	const struct x12_segment *s = from->segment;
+	struct slice id = slice_to(s->id, X12_ID_MAX), element = x12_element(s, ref->element);
+
+	v->place = *from->place;
+	v->place.element = ref->element;
+	v->place.part = ref->part;
+	if (slice_holds(element, text))
+		v->place.offset = s->offset + (uint64_t)(text.p - s->raw.p);
+	snprintf(v->id, sizeof(v->id), "%.*s", SLICE_FMT(id));
+}
+
+static void beyond_keep(struct value *v, const struct taking *from,
+	const struct x12_rule_reference *ref, struct slice text)
+{
+	if (v->is_beyond)
+		return;
+	v->is_beyond = true;
+	place_keep(v, from, ref, text);
+	snprintf(v->shown, sizeof(v->shown), "%.*s", SLICE_FMT(slice_to(text, SHOWN_MAX)));
+}
+
+static void value_number(struct value *v, const struct taking *from, const struct slot *slot,
+	struct slice text)
 {
 	struct decimal number;
 	enum status st =
 		decimal_parse(&number, text, slot->type == X12_N ? slot->decimals : 0, NULL);
 
-	if (st == ST_OK)
-		v->is_beyond |= !decimal_add(&v->sum, number);
-	else if (st == ST_LIMIT)
-		v->is_beyond = true;
-	else
-		v->is_wrong = true;
+	if (st == ST_LIMIT || (st == ST_OK && !decimal_add(&v->sum, number)))
+		beyond_keep(v, from, &slot->reference, text);
+	v->is_wrong |= st == ST_INPUT;
 }
 
-static void value_take(struct value *v, const struct slot *slot, struct slice text)
+/* What is longer than its element may be is told there. */
+static void value_text(struct value *v, uint8_t *out, const struct slot *slot, struct slice text)
 {
-	v->count++;
+	text = slice_to(text, slot->room < VALUE_MAX ? slot->room : VALUE_MAX);
+	v->n = (uint16_t)text.n;
+	for (size_t i = 0; i < text.n; i++)
+		out[i] = text.p[i];
+}
+
+static void value_take(const struct taking *from, uint16_t at, struct slice text)
+{
+	const struct slot *slot = &from->tally->rules->slots[at];
+	struct value *v = &from->tally->values[at];
+
+	if (v->count++ == 0)
+		place_keep(v, from, &slot->reference, text);
 	if (slot->op == X12_COUNT)
 		return;
 	if (is_numeric_type(slot->type))
-		value_number(v, slot, text);
-	if (!slot->keeps_text)
-		return;
-	text = slice_to(text, VALUE_MAX);
-	v->n = (uint8_t)text.n;
-	for (size_t i = 0; i < text.n; i++)
-		v->text[i] = text.p[i];
+		value_number(v, from, slot, text);
+	if (slot->keeps_text)
+		value_text(v, from->tally->texts + slot->text_at, slot, text);
 }
 
-static void tap_take(struct x12_tally *t, uint16_t at, const struct x12_segment *s,
-	const struct x12_delimiters *d)
+/* Each repetition counts. */
+static void sum_take(const struct taking *from, uint16_t at)
 {
-	const struct slot *slot = &t->rules->slots[at];
+	const struct x12_rule_reference *ref = &from->tally->rules->slots[at].reference;
+	struct slice one, rest = x12_element(from->segment, ref->element);
+	bool more = true;
+
+	while (more) {
+		more = slice_cut(&one, &rest, rest, from->delimiters->repetition);
+		one = x12_part_cut(one, from->delimiters, ref->part);
+		if (one.n > 0)
+			value_take(from, at, one);
+	}
+}
+
+static void tap_take(const struct taking *from, uint16_t at)
+{
+	const struct slot *slot = &from->tally->rules->slots[at];
 	const struct x12_rule_reference *ref = &slot->reference;
+	const struct x12_segment *s = from->segment;
 	struct slice text;
 
-	if (slot->op == X12_FIRST && t->values[at].count > 0)
+	if (slot->op == X12_FIRST && from->tally->values[at].count > 0)
 		return;
-	text = x12_value(s, d, ref->element, ref->part);
-	if ((ref->element == 0 || text.n > 0) && passes_filter(ref, s, d))
-		value_take(&t->values[at], slot, text);
+	text = x12_value(s, from->delimiters, ref->element, ref->part);
+	if (!passes_filter(ref, s, from->delimiters))
+		return;
+	if (slot->op == X12_SUM && from->delimiters->repetition && !s->is_plain)
+		sum_take(from, at);
+	else if (ref->element == 0 || text.n > 0)
+		value_take(from, at, text);
 }
 
 /* Not inline: of most segments no rule asks anything, and they shall not pay for this. */
-__attribute__((noinline)) static void taps_take(struct x12_tally *t, uint32_t from, uint32_t to,
-	const struct x12_segment *s, const struct x12_delimiters *d)
+__attribute__((noinline)) static void taps_take(
+	const struct taking *from, uint32_t first, uint32_t last)
 {
-	for (uint32_t i = from; i < to; i++)
-		tap_take(t, t->rules->taps[i].slot, s, d);
+	for (uint32_t i = first; i < last; i++)
+		tap_take(from, from->tally->rules->taps[i].slot);
 }
 
 void x12_tally_take(struct x12_tally *t, uint32_t serial, const struct x12_segment *s,
-	const struct x12_delimiters *d)
+	const struct x12_delimiters *d, const struct x12_place *place)
 {
 	const uint32_t *first = &t->rules->first_tap[serial];
+	struct taking from = { t, s, d, place };
 
 	if (first[0] < first[1])
-		taps_take(t, first[0], first[1], s, d);
+		taps_take(&from, first[0], first[1]);
 }
 
 /* --- judging ------------------------------------------------------------------- */
@@ -707,7 +805,7 @@ static bool text_of(const struct judging *j, uint16_t at, struct slice *out)
 		*out = node->text;
 		return true;
 	}
-	*out = slice_of(v->text, v->n);
+	*out = slice_of(j->tally->texts + j->tally->rules->slots[node->slot].text_at, v->n);
 	return v->count > 0;
 }
 
@@ -841,22 +939,68 @@ static void sides_put(struct buf *out, const struct judging *j)
 	}
 }
 
-__attribute__((cold)) static void rule_tell(
-	const struct rule *rule, const struct judging *expect, struct x12_report *r)
+/* A value that the expression asks for: one that is alone says more than a sum; NULL: none. */
+static const struct value *named_find(const struct judging *j, bool is_beyond)
 {
-	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
+	const struct value *sum = NULL;
 
-	sides_put(&sides, expect);
-	x12_report_rule(r, rule->text, "%s%s", rule->text->says, buf_text(&sides));
+	for (size_t i = 0; i < j->tree->count; i++) {
+		const struct x12_rule_node *node = &j->tree->nodes[i];
+		bool is_first = node->op == X12_FIRST;
+		const struct value *v = &j->tally->values[node->slot];
+
+		if ((!is_first && node->op != X12_SUM && node->op != X12_COUNT) || v->count == 0 ||
+			(is_beyond && !v->is_beyond))
+			continue;
+		if (is_first || is_beyond)
+			return v;
+		sum = sum ? sum : v;
+	}
+	return sum;
 }
 
-/* In silence, a payment that does not match its items would be one with a long enough number. */
-__attribute__((cold)) static void beyond_tell(const struct rule *rule, struct x12_report *r)
+/* The element that the rule names, or what it is about when there is none of those. */
+static struct x12_place named_place(const struct value *v, const struct x12_report *r)
 {
-	x12_report_rule(r, rule->text,
-		"%s: it cannot be judged, a number has more than %d digits before the point or %d "
-		"behind it",
-		rule->text->says, DECIMAL_DIGITS_MAX, DECIMAL_PLACES);
+	struct x12_place place = v ? v->place : r->place;
+
+	if (v)
+		place.id = slice_str(v->id);
+	return place;
+}
+
+__attribute__((cold)) static void rule_tell(const struct rule *rule, const struct judging *when,
+	const struct judging *expect, struct x12_report *r)
+{
+	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
+	const struct value *named = named_find(expect, false);
+	const struct x12_place here = r->place;
+
+	sides_put(&sides, expect);
+	r->place = named_place(named ? named : named_find(when, false), r);
+	x12_report_rule(r, rule->text, rule->text->severity, "%s%s", rule->text->says,
+		buf_text(&sides));
+	r->place = here;
+}
+
+/*
+ * In silence, a payment that does not match its items would be one with a long enough number.  An
+ * error, whatever the rule is: nobody knows what it says.
+ */
+__attribute__((cold)) static void beyond_tell(const struct rule *rule, const struct judging *when,
+	const struct judging *expect, struct x12_report *r)
+{
+	const struct value *v = named_find(when, true);
+	const struct x12_place here = r->place;
+
+	v = v ? v : named_find(expect, true);
+	r->place = named_place(v, r);
+	x12_report_rule(r, rule->text, X12_ERROR,
+		"%s: it cannot be judged%s%s%s: a number has more than %d digits before the point "
+		"or %d behind it",
+		rule->text->says, v ? " by \"" : "", v ? v->shown : "", v ? "\"" : "",
+		DECIMAL_DIGITS_MAX, DECIMAL_PLACES);
+	r->place = here;
 }
 
 static void rule_judge(const struct x12_tally *t, const struct rule *rule, struct x12_report *r)
@@ -868,9 +1012,25 @@ static void rule_judge(const struct x12_tally *t, const struct rule *rule, struc
 	enum truth held = asked == TRUE ? judge(&expect, rule->expect.root) : UNKNOWN;
 
 	if (held == FALSE)
-		rule_tell(rule, &expect, r);
+		rule_tell(rule, &when, &expect, r);
 	else if (asked != FALSE && held == UNKNOWN && is_beyond)
-		beyond_tell(rule, r);
+		beyond_tell(rule, &when, &expect, r);
+}
+
+/* Memory is bounded: what is not known any more is not passed off as unique. */
+__attribute__((cold)) static void forgotten_tell(struct seen *seen, struct x12_report *r)
+{
+	seen->is_told = true;
+	x12_report(r, X12_NUMBERS_MANY,
+		"rules with unique() have more than %d values to remember: one that comes again "
+		"from here on may not be seen",
+		X12_RANGES_MAX);
+}
+
+static void forgotten_check(struct seen *seen, struct x12_report *r)
+{
+	if (!seen->is_told && (seen->in_sets.has_forgotten || seen->in_loops.has_forgotten))
+		forgotten_tell(seen, r);
 }
 
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
@@ -882,4 +1042,5 @@ void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 	for (size_t i = 0; i < t->rules->rule_count; i++)
 		if (t->rules->rules[i].scope == scope)
 			rule_judge(t, &t->rules->rules[i], r);
+	forgotten_check(t->seen, r);
 }

@@ -19,7 +19,8 @@
  *
  * unique() is true when no earlier set of the interchange had this value, or in a rule about a loop
  * no earlier one of the set.  Values are kept as numbers.h keeps them: X12_RANGES_MAX ranges, of
- * all rules of a guide together; what comes when there are so many is unique.
+ * all rules of a guide together; what comes when there are so many is unique, and a warning says so
+ * (x12.numbers.many), once an interchange.
  */
 #ifndef TIELINE_DOCUMENTS_X12_RULES_H
 #define TIELINE_DOCUMENTS_X12_RULES_H
@@ -52,7 +53,7 @@ void x12_tally_begin(struct x12_tally *);
 void x12_tally_enter(struct x12_tally *, uint32_t serial);
 /* A segment that was found to be the variant with this serial. */
 void x12_tally_take(struct x12_tally *, uint32_t serial, const struct x12_segment *,
-	const struct x12_delimiters *);
+	const struct x12_delimiters *, const struct x12_place *);
 /* It ends: what is broken is reported. */
 void x12_tally_leave(struct x12_tally *, uint32_t serial, struct x12_report *);
 

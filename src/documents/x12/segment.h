@@ -30,7 +30,7 @@ struct x12_segment {
 	 * false says nothing.
 	 */
 	bool is_plain;
-	struct slice gap;             /* line ends, blanks and a byte order mark before it */
+	struct slice gap;             /* line ends, blanks, and padding of files, before it */
 	struct slice raw;             /* from the id to the terminator, both in */
 	uint64_t offset;              /* of raw, in the stream */
 	uint64_t number;              /* in the stream, from 1 */

@@ -83,6 +83,8 @@ bool x12_date_is(struct slice text)
 
 	if ((text.n != 8 && text.n != 6) || !digits_only(text))
 		return false;
+	if (text.n == 8 && number_of(text.p, 4) == 0)
+		return false;
 	month = number_of(text.p + text.n - 4, 2);
 	day = number_of(text.p + text.n - 2, 2);
 	if (month < 1 || month > 12 || day < 1)
@@ -182,6 +184,7 @@ static enum x12_problem (*const typed[X12_TYPES])(
 	[X12_N] = integer_check,
 	[X12_R] = decimal_check,
 	[X12_B] = binary_check,
+	[X12_FILLER] = text_check,
 	[X12_COMPOSITE] = text_check,
 };
 

@@ -24,6 +24,7 @@ struct frame {
 	const struct x12_body_index *index; /* of these */
 	size_t body_count, at;
 	uint64_t epoch;
+	bool is_late; /* it stands upon a frame that its loop is not in */
 	struct x12_place began; /* of a loop: its first segment, where rules about it are told */
 };
 
@@ -185,7 +186,11 @@ static bool guide_knows(const struct x12_guide *guide, uint32_t id)
 	return low < guide->id_count && guide->ids[low] == id;
 }
 
-enum passed { NOT_PASSED, PASSED, MISSED };
+struct passed {
+	enum { NOT_PASSED, PASSED, MISSED } how;
+	unsigned frame; /* where it should have come */
+	size_t at;
+};
 
 /* Its own variant was told to be missing: what comes late is that one, once. */
 static bool was_missed(const struct x12_walk *w, const struct frame *f, size_t at,
@@ -200,18 +205,18 @@ static bool was_missed(const struct x12_walk *w, const struct frame *f, size_t a
 }
 
 /* In an open loop, before where it has come to. */
-static enum passed passed_find(const struct x12_walk *w, const struct x12_segment *s,
+static struct passed passed_find(const struct x12_walk *w, const struct x12_segment *s,
 	const struct x12_delimiters *d)
 {
-	enum passed passed = NOT_PASSED;
+	struct passed passed = { NOT_PASSED, 0, 0 };
 
 	for (unsigned frame = 0; frame <= w->depth; frame++)
 		for (size_t at = 0; at < w->frames[frame].at; at++) {
 			if (w->frames[frame].index->keys[at].id != s->packed)
 				continue;
 			if (was_missed(w, &w->frames[frame], at, s, d))
-				return MISSED;
-			passed = PASSED;
+				return (struct passed){ MISSED, frame, at };
+			passed = (struct passed){ PASSED, frame, at };
 		}
 	return passed;
 }
@@ -256,10 +261,9 @@ static void late_tell(struct x12_report *r, struct slice id, bool is_told)
 
 /* It has no place: why not. */
 __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x12_report *r,
-	const struct x12_segment *s, const struct x12_delimiters *d)
+	const struct x12_segment *s, const struct passed *passed)
 {
 	struct slice id = s->id, shown = slice_to(id, 16);
-	enum passed passed = passed_find(w, s, d);
 
 	if (!id_is_well_formed(id))
 		x12_report(r, X12_SEGMENT_ID,
@@ -268,8 +272,8 @@ __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x1
 			SLICE_FMT(shown));
 	else if (!guide_knows(w->guide, x12_id(id)))
 		unknown_tell(w->guide, r, shown);
-	else if (passed != NOT_PASSED)
-		late_tell(r, shown, passed == MISSED);
+	else if (passed->how != NOT_PASSED)
+		late_tell(r, shown, passed->how == MISSED);
 	else
 		x12_report(
 			r, X12_SEGMENT_UNEXPECTED, "%.*s is not expected here", SLICE_FMT(shown));
@@ -277,18 +281,25 @@ __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x1
 
 /* --- what is missing ----------------------------------------------------------- */
 
+static struct slice id_words(char name[X12_ID_MAX + 1], uint32_t id)
+{
+	size_t n = 0;
+
+	for (unsigned shift = 24; shift > 0; shift -= 8)
+		if (id >> (shift - 8) & 0xff)
+			name[n++] = (char)(id >> (shift - 8));
+	name[n] = '\0';
+	return slice_of(name, n);
+}
+
 __attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
 	struct slice id = r->place.id;
-	char name[X12_ID_MAX + 1] = { 0 };
-	size_t n = 0;
+	char name[X12_ID_MAX + 1];
 
-	for (unsigned shift = 24; shift > 0; shift -= 8)
-		if (p->id >> (shift - 8) & 0xff)
-			name[n++] = (char)(p->id >> (shift - 8));
 	/* An acknowledgment names the segment that is missing, at the place where that was seen. */
-	r->place.id = slice_str(name);
+	r->place.id = id_words(name, p->id);
 	x12_report(r, X12_SEGMENT_MISSING, "%s%s%s%s%s is missing before this: it is required",
 		p->is_loop ? "the loop " : "", p->name, v && *v->name ? " (" : "",
 		v ? v->name : "", v && *v->name ? ")" : "");
@@ -451,22 +462,131 @@ static const struct x12_variant *match_take(struct x12_walk *w, const struct mat
 	return p->is_loop ? loop_enter(w, p, v, s, d, &r->place) : v;
 }
 
+static bool is_late_above(const struct x12_walk *w, unsigned frame)
+{
+	bool is_late = false;
+
+	for (unsigned i = frame + 1; i <= w->depth; i++)
+		is_late |= w->frames[i].is_late;
+	return is_late;
+}
+
+/*
+ * A loop that comes too late is one mistake: what it holds is looked for in it, and then in the
+ * loops that were open, which have come no further.
+ */
+static const struct x12_variant *late_enter(struct x12_walk *w, const struct passed *passed,
+	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
+{
+	const struct x12_position *p = &w->frames[passed->frame].body[passed->at];
+	const struct x12_variant *v = variant_of(p, s, d), *first;
+
+	if (!p->is_loop)
+		return NULL;
+	v = v ? v : p->variants;
+	while (is_late_above(w, passed->frame))
+		frame_leave(w, r);
+	if (w->depth == X12_DEPTH_MAX)
+		return NULL;
+	count_up(&w->positions[p->serial], w->frames[passed->frame].epoch);
+	count_up(&w->variants[v->serial], w->frames[passed->frame].epoch);
+	first = loop_enter(w, p, v, s, d, &r->place);
+	w->frames[w->depth].is_late = true;
+	return first;
+}
+
+/* Of a loop whose first segment is not there: the one that is required and missing, or the last. */
+static const struct x12_variant *headless_variant(const struct x12_walk *w, const struct frame *f,
+	const struct x12_position *p, uint32_t inner)
+{
+	const struct x12_variant *found = NULL;
+
+	for (size_t i = 0; i < p->variant_count; i++) {
+		const struct x12_variant *v = &p->variants[i];
+
+		for (size_t at = 1; at < v->body_count; at++)
+			if (v->body[at].is_loop && v->body[at].id == inner)
+				found = v;
+		if (found == v && v->use == X12_REQUIRED &&
+			count_of(&w->variants[v->serial], f->epoch) == 0)
+			break;
+	}
+	return found;
+}
+
+/* A loop that may come now, and in which one begins with this segment. */
+static bool headless_find(struct match *out, const struct x12_walk *w, uint32_t inner)
+{
+	for (unsigned frame = w->depth + 1; frame-- > 0;) {
+		const struct frame *f = &w->frames[frame];
+
+		for (size_t at = f->at; at < f->body_count; at++) {
+			const struct x12_position *p = &f->body[at];
+			const struct x12_variant *v = headless_variant(w, f, p, inner);
+
+			*out = (struct match){ frame, at, v, false };
+			if (v && p->use != X12_UNUSED && v->use != X12_UNUSED &&
+				count_of(&w->positions[p->serial], f->epoch) < p->max)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* One mistake, and not one for each segment of the loop. */
+static bool headless_enter(struct x12_walk *w, const struct x12_segment *s,
+	const struct x12_delimiters *d, struct x12_report *r)
+{
+	struct match m;
+	const struct x12_position *p;
+	char name[X12_ID_MAX + 1];
+
+	if (!headless_find(&m, w, s->packed))
+		return false;
+	while (w->depth > m.frame)
+		frame_leave(w, r);
+	frame_advance(w, &w->frames[m.frame], m.at, r);
+	p = &w->frames[m.frame].body[m.at];
+	r->place.id = id_words(name, p->id);
+	r->place.loop = innermost(w);
+	x12_report(r, X12_SEGMENT_MISSING,
+		"%s is missing before this: the loop %s begins with it, and %.*s stands in it", name,
+		p->name, SLICE_FMT(s->id));
+	r->place.id = s->id;
+	count_up(&w->positions[p->serial], w->frames[m.frame].epoch);
+	count_up(&w->variants[m.variant->serial], w->frames[m.frame].epoch);
+	loop_enter(w, p, m.variant, s, d, &r->place);
+	return true;
+}
+
+__attribute__((cold)) static const struct x12_variant *stray_take(struct x12_walk *w,
+	const struct x12_segment *s, const struct x12_delimiters *d, struct x12_report *r)
+{
+	struct passed passed = passed_find(w, s, d);
+	struct match m;
+
+	if (passed.how == NOT_PASSED && headless_enter(w, s, d, r) && match_find(&m, w, s, d))
+		return match_take(w, &m, s, d, r);
+	r->place.loop = innermost(w);
+	stray_tell(w, r, s, &passed);
+	return passed.how == NOT_PASSED ? NULL : late_enter(w, &passed, s, d, r);
+}
+
 const struct x12_variant *x12_walk_segment(struct x12_walk *w, const struct x12_segment *s,
 	const struct x12_alphabet *alphabet, struct x12_report *r)
 {
 	struct match m;
 	const struct x12_variant *v;
 
-	if (!match_find(&m, w, s, &alphabet->delimiters)) {
-		r->place.loop = innermost(w);
-		stray_tell(w, r, s, &alphabet->delimiters);
+	v = match_find(&m, w, s, &alphabet->delimiters)
+		? match_take(w, &m, s, &alphabet->delimiters, r)
+		: stray_take(w, s, &alphabet->delimiters, r);
+	if (!v)
 		return NULL;
-	}
-	v = match_take(w, &m, s, &alphabet->delimiters, r);
 	r->place.loop = innermost(w);
 	x12_elements_check(r, v, alphabet, s);
 	if (w->tally)
-		x12_tally_take(w->tally, v->serial, s, &alphabet->delimiters);
+		x12_tally_take(w->tally, v->serial, s, &alphabet->delimiters, &r->place);
 	return v;
 }
 

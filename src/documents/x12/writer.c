@@ -32,6 +32,14 @@ static bool may_stand(const struct x12_delimiters *d, uint8_t c)
 		c != d->repetition;
 }
 
+bool x12_says(const struct x12_writer *w, struct slice element)
+{
+	for (size_t i = 0; i < element.n; i++)
+		if (element.p[i] != ' ' && may_stand(&w->delimiters, element.p[i]))
+			return true;
+	return false;
+}
+
 static void value_put(struct x12_writer *w, struct slice value)
 {
 	for (size_t i = 0; i < value.n; i++)

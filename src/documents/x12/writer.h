@@ -24,6 +24,8 @@ struct x12_writer {
 	struct slice gap;  /* before each: a line end; "" for none */
 	uint64_t segments; /* written since it was set to 0: for SE01 */
 };
+/* False: all of it would be blanks, which are no value. */
+bool x12_says(const struct x12_writer *, struct slice element);
 void x12_begin(struct x12_writer *, const char *id);
 void x12_put(struct x12_writer *, struct slice element);
 void x12_put_text(struct x12_writer *, const char *element);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tieline fsck: everything that a home keeps of its messages, checked: the database's pages, what
+ * its rows say of each other, every document, signed part, signature, spool file and receipt.  It
+ * changes nothing.  It has given up all but its descriptors and the ledger's directory before it
+ * parses what partners wrote.
+ */
+#include "cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/sandbox.h"
+#include "cli/fsck.h"
+#include "cli/home.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "exchange/delivery.h"
+#include "processes/snapshot.h"
+#include "safeguards/crypto.h"
+
+#define YOUNG_NS (600 * NS_PER_S) /* a batch that is open for longer is none */
+
+enum { HOME, JSON };
+static const struct option_row options[] = {
+	[HOME] = HOME_OPTION,
+	[JSON] = { "json", NULL, "for programs" },
+};
+
+/* --- findings --- */
+
+static json_t *finding_json(const struct audit_finding *x)
+{
+	const struct audit_words *w = audit_words(x->rule);
+
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:s}", "code", w->code, "damage",
+		!w->is_note, "message-id",
+		x->message_id.n ? json_slice(x->message_id) : json_null(), "partner",
+		x->partner.n ? json_slice(x->partner) : json_null(), "found",
+		json_slice(x->found), "means", w->means, "mend", w->mend);
+}
+
+static void finding_print(const struct audit_finding *x)
+{
+	const struct audit_words *w = audit_words(x->rule);
+
+	printf("%s  %s", w->is_note ? "note  " : "DAMAGE", w->code);
+	if (x->message_id.n > 0) {
+		printf("  ");
+		print_safe(x->message_id);
+		printf(x->partner.n ? ", partner " : "");
+		print_safe(x->partner);
+	}
+	printf("\n        %s\n        found: ", w->means);
+	print_safe(x->found);
+	printf("\n        do:    %s\n", w->mend);
+}
+
+static void finding_take(void *context, const struct audit_finding *x)
+{
+	struct fsck *k = context;
+
+	*(audit_words(x->rule)->is_note ? &k->notes : &k->damages) += 1;
+	if (k->quiet)
+		return;
+	progress_end(&k->progress);
+	if (k->found)
+		json_array_append_new(k->found, finding_json(x));
+	else
+		finding_print(x);
+}
+
+static void message_say(void *context, enum audit_rule rule, struct slice found)
+{
+	struct fsck *k = context;
+	const struct ledger_message *m = &k->message->m;
+
+	finding_take(k, &(struct audit_finding){ rule, m->row, m->partner, m->message_id, found });
+}
+
+static void file_say(struct fsck *k, enum audit_rule rule, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void file_say(struct fsck *k, enum audit_rule rule, const char *format, ...)
+{
+	char text[FAULT_TEXT_MAX];
+	va_list list;
+
+	va_start(list, format);
+	(void)vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	message_say(k, rule, slice_str(text));
+}
+
+/* --- spool files --- */
+
+static uint64_t end_of(struct section s)
+{
+	return s.n > UINT64_MAX - s.at ? UINT64_MAX : s.at + s.n;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What of it is kept for good: of what was sent, all that is before the sealed form. */
+static uint64_t kept_end(const struct audit_message *m)
+{
+	return later(later(end_of(m->part), end_of(m->document)),
+		later(end_of(m->signature), m->sealed.at));
+}
+
+static bool size_look(struct fsck *k, uint64_t size)
+{
+	const struct audit_message *m = k->message;
+	bool settled = delivery_is_final(m->m.state);
+	uint64_t least = settled ? kept_end(m) : later(kept_end(m), end_of(m->sealed));
+
+	if (size < least) {
+		file_say(k, AUDIT_SPOOL_SHORT, "spool/%s has %llu bytes, and had %llu", m->spool,
+			(unsigned long long)size, (unsigned long long)least);
+		return false;
+	}
+	if (settled && m->m.direction == MESSAGE_OUT && size > least && !k->view.is_running)
+		file_say(k, AUDIT_SPOOL_LONG, "spool/%s has %llu bytes, and needs %llu", m->spool,
+			(unsigned long long)size, (unsigned long long)least);
+	return true;
+}
+
+static void spooled_look(struct fsck *k)
+{
+	const struct audit_message *m = k->message;
+	AUTO_FD fd = openat(k->view.spool, m->spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	struct fault f;
+
+	if (fd < 0)
+		file_say(k, AUDIT_SPOOL_MISSING, "spool/%s: %s", m->spool, strerror(errno));
+	else if (mapping_init(&map, fd, UINT64_MAX, &f) != ST_OK)
+		file_say(k, AUDIT_SPOOL_MISSING, "spool/%s: %s", m->spool, f.text);
+	else if (size_look(k, map.bytes.n)) {
+		evidence_check(m, map.bytes, &k->keys, message_say, k);
+		return;
+	}
+	evidence_receipt_check(m, &k->keys, message_say, k);
+}
+
+/* On a gateway at work, what came after the moment of the copy is no finding. */
+static bool is_young(const struct fsck *k, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(k->view.spool, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return true;
+	return k->view.is_running &&
+		(int64_t)st.st_ctim.tv_sec * NS_PER_S > k->view.at_ns - YOUNG_NS;
+}
+
+static void orphans_look(struct fsck *k)
+{
+	int fd = openat(k->view.spool, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	char text[300];
+
+	while (list && (entry = readdir(list))) {
+		if (entry->d_name[0] == '.' || audit_spool_is_known(k->audit, entry->d_name) ||
+			is_young(k, entry->d_name))
+			continue;
+		(void)snprintf(text, sizeof(text), "spool/%s", entry->d_name);
+		finding_take(k,
+			&(struct audit_finding){ AUDIT_SPOOL_ORPHAN, 0, S(""), S(""),
+				slice_str(text) });
+	}
+	if (list)
+		closedir(list);
+}
+
+/* --- messages --- */
+
+/* That its bytes are missing, audit_database() said. */
+static void message_look(struct fsck *k)
+{
+	const struct audit_message *m = k->message;
+
+	if (m->spool[0])
+		spooled_look(k);
+	else if (m->has_parcel)
+		evidence_check(m, m->parcel, &k->keys, message_say, k);
+	else
+		evidence_receipt_check(m, &k->keys, message_say, k);
+}
+
+static void messages_look(struct fsck *k)
+{
+	struct audit_message m;
+	struct fault f;
+	uint64_t done = 0;
+	enum status st;
+
+	k->progress = progress_start(k->extent.bytes);
+	k->message = &m;
+	while ((st = audit_next(&m, k->audit, &f)) == ST_OK) {
+		message_look(k);
+		done += m.m.size;
+		progress_show(&k->progress, done);
+	}
+	progress_end(&k->progress);
+	if (st != ST_NONE)
+		finding_take(k,
+			&(struct audit_finding){ AUDIT_DATABASE, 0, S(""), S(""),
+				slice_str(f.text) });
+}
+
+void fsck_look(struct fsck *k)
+{
+	k->extent = audit_extent(k->audit);
+	audit_database(k->audit, finding_take, k);
+	messages_look(k);
+	orphans_look(k);
+}
+
+/* --- opening --- */
+
+enum status fsck_open(struct fsck *k, const char *home, struct fault *f)
+{
+	AUTO_IN_PLACE(mapping) map = { 0 };
+	AUTO_FD fd = -1;
+
+	TRY(crypto_init(f));
+	TRY(home_registry(&k->registry, home, f));
+	TRY(home_keyring(&k->ring, home, f));
+	TRY(snapshot_take(&fd, home, f));
+	TRY(mapping_init(&map, fd, SNAPSHOT_SIZE_MAX, f));
+	TRY(snapshot_root(&k->root, map.bytes, f));
+	k->keys = (struct evidence_keys){ k->registry, k->ring, k->root };
+	TRY(ledger_view_open(&k->view, home, f));
+	return audit_open(&k->audit, k->view.db, k->view.wal, f);
+}
+
+void fsck_done(struct fsck *k)
+{
+	audit_free(k->audit);
+	registry_free(k->registry);
+	keyring_free(k->ring);
+	cert_free(k->root);
+	json_decref(k->found);
+	ledger_view_done(&k->view);
+}
+
+/* A kernel without Landlock is no reason not to look. */
+static enum status confine(const struct fsck *k, struct fault *f)
+{
+	static const struct sandbox_path ledger[] = { { ".", SANDBOX_READ } };
+	static const struct sandbox ledger_alone = {
+		.promises = "stdio files", .paths = ledger, .path_count = 1
+	};
+
+	if (fchdir(k->view.dir) != 0)
+		return fault_errno(f, ST_HOST, "home.read", "ledger/");
+	enum status st = sandbox_enter(&ledger_alone, f);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* --- saying --- */
+
+static void verdict_print(const struct fsck *k)
+{
+	char size[SIZE_TEXT_MAX];
+
+	printf("%llu message%s, %s of documents: ", (unsigned long long)k->extent.messages,
+		k->extent.messages == 1 ? "" : "s", size_format(size, k->extent.bytes));
+	if (k->damages)
+		printf("%llu damage%s", (unsigned long long)k->damages, k->damages == 1 ? "" : "s");
+	else
+		printf("whole");
+	if (k->notes)
+		printf(", %llu note%s", (unsigned long long)k->notes, k->notes == 1 ? "" : "s");
+	puts("");
+}
+
+static int verdict_say(const struct fsck *k)
+{
+	if (k->found)
+		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:b}", "findings", k->found,
+			"messages", (json_int_t)k->extent.messages, "bytes",
+			(json_int_t)k->extent.bytes, "damages", (json_int_t)k->damages, "notes",
+			(json_int_t)k->notes, "running", k->view.is_running));
+	else
+		verdict_print(k);
+	return k->damages ? EXIT_HOST : EXIT_DONE;
+}
+
+static int run(const struct arguments *a)
+{
+	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init() };
+	const char *home = home_path(a->values[HOME]);
+	struct fault f;
+
+	if (!home)
+		return EXIT_USAGE;
+	if (fsck_open(&k, home, &f) != ST_OK || confine(&k, &f) != ST_OK)
+		return fail(&f, NULL);
+	k.found = a->given[JSON] ? json_array() : NULL;
+	fsck_look(&k);
+	if (ledger_view_held(&k.view, &f) != ST_OK)
+		return fail(&f, "run it again");
+	return verdict_say(&k);
+}
+
+const struct command fsck_command = {
+	.name = "fsck",
+	.purpose = "check all that is kept: pages, rows, documents, signatures, receipts",
+	COMMAND_OPTIONS(options),
+	.run = run,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A look through all of a home's ledger, for the command of that name, and for what is restored. */
+#ifndef TIELINE_CLI_FSCK_H
+#define TIELINE_CLI_FSCK_H
+
+#include <jansson.h>
+
+#include "cli/evidence_check.h"
+#include "cli/ledger_view.h"
+#include "cli/progress.h"
+
+struct fsck {
+	struct ledger_view view;
+	struct audit *audit;
+	struct registry *registry;
+	struct keyring *ring;
+	struct cert *root;
+	struct evidence_keys keys;
+	struct audit_extent extent;
+	struct progress progress;
+	json_t *found; /* NULL: findings are printed for people */
+	bool quiet;    /* they are only counted */
+	uint64_t damages, notes;
+	const struct audit_message *message; /* being looked at */
+};
+
+/* Into one that is empty but for ledger_view_init(). */
+NODISCARD enum status fsck_open(struct fsck *, const char *home, struct fault *f);
+void fsck_done(struct fsck *);
+DEFINE_AUTO_IN_PLACE(fsck)
+
+/* All of it; what is found is told as it is found. */
+void fsck_look(struct fsck *);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Used by cli/fsck.c and backup.c.  A rule that SQL can say is a row of `asked`: a statement that
+ * finds the rows that break it.  The numbers of states are those of schema.c.
+ */
+#include "ledger/audit.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "ledger/descriptor_db.h"
+#include "ledger/schema.h"
+
+#define FOUND_MAX 100 /* of one statement: more would say nothing new */
+#define DAMAGED "the disk or somebody changed what was stored"
+#define RESTORE "check the disk; restore the last backup beside this home and compare"
+
+/* clang-format off */
+static const struct audit_words words[AUDIT_RULES] = {
+	[AUDIT_DATABASE] = { "fsck.database", false,
+		LEDGER_DAMAGED ": what is on it may be lost",
+		"stop the gateway, copy ledger/ away, check the disk, and restore the last backup" },
+	[AUDIT_SCHEMA] = { "fsck.schema", false,
+		"ledger.db is not of the version this program knows",
+		"run the program that wrote it; `tieline serve` takes an older one over" },
+	[AUDIT_REFERENCE] = { "fsck.reference", false,
+		"a row belongs to a message that is not there", RESTORE },
+	[AUDIT_VALUE] = { "fsck.value", false,
+		"a message's row has values that no version of this program writes: " DAMAGED, RESTORE },
+	[AUDIT_STATE] = { "fsck.state", false,
+		"a message's state and its times contradict each other: " DAMAGED, RESTORE },
+	[AUDIT_EVENT] = { "fsck.event", false,
+		"a message has no history: " DAMAGED, RESTORE },
+	[AUDIT_QUEUE] = { "fsck.queue", false,
+		"something waits in a way that nothing will end", RESTORE },
+	[AUDIT_ANSWER] = { "fsck.answer", false,
+		"a document was answered, and its acknowledgment is not there", RESTORE },
+	[AUDIT_REGISTER] = { "fsck.register", false,
+		"the registry speaks of what is not there: what is in force may be wrong", RESTORE },
+	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
+		"the document of this message is gone, its record and digest are not",
+		"ask the partner to send it again, or take it from a backup" },
+	[AUDIT_SEALED_MISSING] = { "fsck.sealed.missing", false,
+		"the sealed form is gone: this message cannot be sent any more, and will expire",
+		"submit its document again under another Message-ID, once it has expired" },
+	[AUDIT_RECEIPT_MISSING] = { "fsck.receipt.missing", false,
+		"the receipt that proves the delivery is gone",
+		"take it from a backup, or ask the partner for it" },
+	[AUDIT_SECTION] = { "fsck.section", false,
+		"the places of document, part or signature are outside of what is stored: " DAMAGED, RESTORE },
+	[AUDIT_DOCUMENT_DIGEST] = { "fsck.document.digest", false,
+		"the stored document is not the one that was sent or received: " DAMAGED
+		"; `get` does not give it out",
+		"take it from a backup, or ask the partner to send it again" },
+	[AUDIT_PART_DIGEST] = { "fsck.part.digest", false,
+		"the signed part is not the one whose digest the receipt states: " DAMAGED, RESTORE },
+	[AUDIT_SIGNATURE] = { "fsck.signature", false,
+		"the sender's signature does not verify any more: " DAMAGED, RESTORE },
+	[AUDIT_RECEIPT_UNREAD] = { "fsck.receipt.unread", false,
+		"the stored receipt cannot be read: it proves nothing", "take it from a backup" },
+	[AUDIT_RECEIPT_SIGNATURE] = { "fsck.receipt.signature", false,
+		"the stored receipt's signature does not verify any more: it proves nothing",
+		"take it from a backup" },
+	[AUDIT_RECEIPT_MIC] = { "fsck.receipt.mic", false,
+		"the receipt states another digest than that of the signed part: it is not this message's "
+		"proof",
+		"take it from a backup; `tieline explain` compares the digests" },
+	[AUDIT_RECEIPT_OTHER] = { "fsck.receipt.other", false,
+		"the stored receipt is for another message", "take it from a backup" },
+	[AUDIT_SIGNER] = { "fsck.signer.unknown", true,
+		"the certificate that signed this is in no sheet and not in the signature: it was verified "
+		"when it came, and cannot be again here",
+		"keep old sheets with the evidence: a third party needs them, too" },
+	[AUDIT_SPOOL_MISSING] = { "fsck.spool.missing", false,
+		SPOOL_MISSING ": its document is gone",
+		"take the file from a backup, or ask the partner to send it again; nothing else is touched" },
+	[AUDIT_SPOOL_SHORT] = { "fsck.spool.short", false,
+		"a spool file was cut short: what was in its end is gone",
+		"take the file from a backup, or ask the partner to send it again" },
+	[AUDIT_SPOOL_LONG] = { "fsck.spool.long", true,
+		"a spool file still has the sealed form of a message that is settled: room, nothing else",
+		"nothing" },
+	[AUDIT_SPOOL_SHARED] = { "fsck.spool.shared", false,
+		"two messages name one spool file: one of them has the other's bytes", RESTORE },
+	[AUDIT_SPOOL_ORPHAN] = { "fsck.spool.orphan", true,
+		"no message names this spool file: what it was for was never acknowledged",
+		"nothing: `tieline serve` removes it when it starts" },
+};
+
+#define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where
+#define HAS(kind) "EXISTS(SELECT 1 FROM content WHERE message = row AND kind = " kind ")"
+/* A row of the register that names a statement which is not there. */
+#define STRAY(table, column) \
+	"SELECT 0, 'a row of " table " names statement ' || t." column " FROM " table " AS t WHERE NOT EXISTS" \
+	"(SELECT 1 FROM register_statement WHERE number = t." column ")"
+
+static const struct {
+	enum audit_rule rule;
+	const char *sql; /* columns: message or 0, words */
+} asked[] = {
+	{ AUDIT_VALUE,
+	  MESSAGES("'direction ' || direction || ', state ' || state || ', area ' || area || ', size ' || size ||"
+		" ', digest of ' || length(digest) || ' bytes'",
+		"direction NOT IN (0, 1) OR state NOT BETWEEN 0 AND 9 OR area NOT BETWEEN 0 AND 3 OR size < 0"
+		" OR length(digest) <> 32 OR length(signer) NOT IN (0, 32) OR attempts < 0 OR created_ns < 0"
+		" OR min(part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n) < 0") },
+	{ AUDIT_STATE,
+	  MESSAGES("'it was sent, and is in a state of what is received'", "direction = 0 AND state IN (6, 7)") },
+	{ AUDIT_STATE,
+	  MESSAGES("'it was received, and is in a state of what is sent'", "direction = 1 AND state NOT IN (6, 7)") },
+	{ AUDIT_STATE,
+	  MESSAGES("'it has reached its end, at no time'", "state IN (3, 4, 5, 6, 7, 9) AND settled_ns = 0") },
+	{ AUDIT_STATE,
+	  MESSAGES("'it waits, and has a time at which it reached its end'", "state IN (0, 1, 2, 8) AND settled_ns <> 0") },
+	{ AUDIT_STATE,
+	  MESSAGES("'a signer, and no receipt'", "direction = 0 AND signer <> x'' AND receipt_type = x''") },
+	{ AUDIT_EVENT,
+	  MESSAGES("'no event'", "NOT EXISTS(SELECT 1 FROM event WHERE event.message = message.row)") },
+	{ AUDIT_QUEUE,
+	  MESSAGES("'it waits without a deadline'", "state IN (0, 1, 2, 8) AND watch_ns <= 0") },
+	{ AUDIT_QUEUE,
+	  "SELECT message, 'a receipt is owed in state ' || owed.state FROM owed JOIN message ON row = message"
+	  " WHERE owed.state NOT BETWEEN 0 AND 5 OR direction <> 1" },
+	{ AUDIT_QUEUE,
+	  "SELECT message, 'its document is looked into in state ' || state FROM examination WHERE state NOT IN (0, 1)" },
+	{ AUDIT_CONTENT_MISSING,
+	  MESSAGES("'no bytes of it are in the database'", "spool IS NULL AND state <> 7 AND NOT " HAS("0")) },
+	{ AUDIT_SEALED_MISSING,
+	  MESSAGES("'it waits to be sent'", "direction = 0 AND state IN (0, 1, 2, 8) AND"
+		" (sealed_n = 0 OR (spool IS NULL AND NOT " HAS("1") "))") },
+	{ AUDIT_RECEIPT_MISSING,
+	  MESSAGES("'there should be one'", "(direction = 1 OR receipt_type <> x'') AND NOT " HAS("2")) },
+	{ AUDIT_ANSWER,
+	  "SELECT message, 'it was answered ' || CAST(detail AS TEXT) FROM event WHERE what = 'x12-answered' AND NOT"
+	  " EXISTS(SELECT 1 FROM message WHERE direction = 0 AND message_id = CAST(substr(detail, 4) AS BLOB))" },
+	{ AUDIT_SPOOL_SHARED,
+	  MESSAGES("'spool/' || spool", "spool IN (SELECT spool FROM message WHERE spool IS NOT NULL"
+		" GROUP BY spool HAVING count(*) > 1)") },
+	{ AUDIT_REGISTER,
+	  "SELECT 0, 'statement ' || number || ' names message ' || message FROM register_statement AS s"
+	  " WHERE NOT EXISTS(SELECT 1 FROM message WHERE row = s.message)" },
+	{ AUDIT_REGISTER, STRAY("register_resource", "base") },
+	{ AUDIT_REGISTER, STRAY("register_resource", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_hashes", "list") },
+	{ AUDIT_REGISTER, STRAY("register_added", "list") },
+	{ AUDIT_REGISTER, STRAY("register_rejected", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_feeder", "base") },
+	{ AUDIT_REGISTER, STRAY("register_link", "target") },
+	{ AUDIT_REGISTER, STRAY("register_link", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_review", "statement") },
+};
+/* clang-format on */
+
+enum { NAME, COUNT, SPOOL, NEXT, CONTENT, OWN_STATEMENTS };
+static const char *const own[OWN_STATEMENTS] = {
+	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
+	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
+	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
+	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic,"
+		 " created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at,"
+		 " document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'' FROM message WHERE row > ?1"
+		 " ORDER BY row LIMIT 1",
+	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
+};
+
+struct audit {
+	sqlite3 *db;
+	sqlite3_stmt *parcel, *receipt, *next;
+	int64_t last; /* row */
+};
+
+const struct audit_words *audit_words(enum audit_rule rule)
+{
+	return &words[rule];
+}
+
+static sqlite3_stmt *prepare(struct audit *a, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	(void)sqlite3_prepare_v2(a->db, sql, -1, &s, NULL);
+	return s; /* NULL: stepping it is SQLITE_MISUSE, and the connection knows why */
+}
+
+static struct slice column(sqlite3_stmt *s, int which)
+{
+	const void *p = sqlite3_column_blob(s, which);
+
+	return slice_of(p, (size_t)sqlite3_column_bytes(s, which));
+}
+
+static struct section section(sqlite3_stmt *s, int which)
+{
+	return (struct section){ (uint64_t)sqlite3_column_int64(s, which),
+		(uint64_t)sqlite3_column_int64(s, which + 1) };
+}
+
+enum status audit_open(struct audit **out, int db, int wal, struct fault *f)
+{
+	AUTO(audit) a = alloc_zeroed(1, sizeof(*a));
+
+	TRY(descriptor_db_open(&a->db, db, wal, f));
+	*out = TAKE(a);
+	return ST_OK;
+}
+
+void audit_free(struct audit *a)
+{
+	if (!a)
+		return;
+	sqlite3_finalize(a->parcel);
+	sqlite3_finalize(a->receipt);
+	sqlite3_finalize(a->next);
+	sqlite3_close(a->db);
+	free(a);
+}
+
+/* --- the database as a whole --- */
+
+struct asking {
+	struct audit *audit;
+	audit_say *say;
+	void *context;
+};
+
+static void say(const struct asking *q, enum audit_rule rule, int64_t row, struct slice found)
+{
+	struct audit_finding x = { .rule = rule, .row = (uint64_t)row, .found = found };
+	sqlite3_stmt *s = row ? prepare(q->audit, own[NAME]) : NULL;
+
+	if (s && sqlite3_bind_int64(s, 1, row) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+		x.partner = column(s, 0);
+		x.message_id = column(s, 1);
+	}
+	q->say(q->context, &x);
+	sqlite3_finalize(s);
+}
+
+/* What stops a statement in its middle is damage, too. */
+static void ask(const struct asking *q, enum audit_rule rule, const char *sql)
+{
+	sqlite3_stmt *s = prepare(q->audit, sql);
+	int code = SQLITE_ERROR;
+
+	for (unsigned i = 0; s && i < FOUND_MAX && (code = sqlite3_step(s)) == SQLITE_ROW; i++)
+		say(q, rule, sqlite3_column_int64(s, 0), column(s, 1));
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		say(q, AUDIT_DATABASE, 0, slice_str(sqlite3_errmsg(q->audit->db)));
+	sqlite3_finalize(s);
+}
+
+static bool schema_look(const struct asking *q)
+{
+	sqlite3_stmt *s = prepare(q->audit, "PRAGMA user_version");
+	int64_t version = s && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
+	AUTO_IN_PLACE(buf) text = buf_init(100);
+
+	sqlite3_finalize(s);
+	if (version == LEDGER_SCHEMA_VERSION)
+		return true;
+	if (version < 0)
+		buf_put_text(&text, "its version cannot be read");
+	else
+		buf_putf(&text, "it has version %lld, this program knows %d", (long long)version,
+			LEDGER_SCHEMA_VERSION);
+	say(q, AUDIT_SCHEMA, 0, buf_slice(&text));
+	return false;
+}
+
+void audit_database(struct audit *a, audit_say *each, void *context)
+{
+	const struct asking q = { a, each, context };
+
+	ask(&q, AUDIT_DATABASE,
+		"SELECT 0, integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
+	if (!schema_look(&q))
+		return;
+	ask(&q, AUDIT_REFERENCE,
+		"SELECT 0, 'row ' || ifnull(\"rowid\", '') || ' of ' || \"table\" || ' names a row of ' || \"parent\""
+		" FROM pragma_foreign_key_check");
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		ask(&q, asked[i].rule, asked[i].sql);
+}
+
+/* --- message by message --- */
+
+struct audit_extent audit_extent(struct audit *a)
+{
+	sqlite3_stmt *s = prepare(a, own[COUNT]);
+	struct audit_extent out = { 0 };
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		out = (struct audit_extent){ (uint64_t)sqlite3_column_int64(s, 0),
+			(uint64_t)sqlite3_column_int64(s, 1) };
+	sqlite3_finalize(s);
+	return out;
+}
+
+bool audit_spool_is_known(struct audit *a, const char *name)
+{
+	sqlite3_stmt *s = prepare(a, own[SPOOL]);
+	bool known = !s || sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) != SQLITE_OK ||
+		sqlite3_step(s) != SQLITE_DONE;
+
+	sqlite3_finalize(s);
+	return known;
+}
+
+/* What cannot be read was told of by audit_database(). */
+static bool content_read(
+	struct slice *out, struct audit *a, sqlite3_stmt **s, uint64_t row, int kind)
+{
+	*out = S("");
+	if (!*s)
+		*s = prepare(a, own[CONTENT]);
+	sqlite3_reset(*s);
+	if (!*s || sqlite3_bind_int64(*s, 1, (int64_t)row) != SQLITE_OK ||
+		sqlite3_bind_int(*s, 2, kind) != SQLITE_OK || sqlite3_step(*s) != SQLITE_ROW)
+		return false;
+	*out = column(*s, 0);
+	return true;
+}
+
+static void message_read(struct audit_message *out, sqlite3_stmt *s)
+{
+	struct slice digest = column(s, 8);
+
+	*out = (struct audit_message){
+		.m = { .row = (uint64_t)sqlite3_column_int64(s, 0),
+			.direction = sqlite3_column_int64(s, 1) ? MESSAGE_IN : MESSAGE_OUT,
+			.state = (enum delivery)sqlite3_column_int(s, 2),
+			.area = (enum area)sqlite3_column_int(s, 3),
+			.partner = column(s, 4),
+			.message_id = column(s, 5),
+			.media_type = column(s, 6),
+			.size = (uint64_t)sqlite3_column_int64(s, 7),
+			.mic = column(s, 9),
+			.created_ns = sqlite3_column_int64(s, 10),
+			.settled_ns = sqlite3_column_int64(s, 11) },
+		.signer = column(s, 12),
+		.receipt_type = column(s, 13),
+		.part = section(s, 15),
+		.document = section(s, 17),
+		.signature = section(s, 19),
+		.sealed = section(s, 21),
+		.is_flagged = sqlite3_column_int(s, 23) != 0,
+	};
+	(void)!slice_to_text(out->spool, sizeof(out->spool), column(s, 14), NULL);
+	for (size_t i = 0; i < sizeof(out->m.digest) && i < digest.n; i++)
+		out->m.digest[i] = digest.p[i];
+}
+
+enum status audit_next(struct audit_message *out, struct audit *a, struct fault *f)
+{
+	enum { KIND_PARCEL = 0, KIND_RECEIPT = 2 };
+
+	if (!a->next)
+		a->next = prepare(a, own[NEXT]);
+	sqlite3_reset(a->next);
+	int code = a->next && sqlite3_bind_int64(a->next, 1, a->last) == SQLITE_OK
+		? sqlite3_step(a->next)
+		: SQLITE_ERROR;
+	if (code == SQLITE_DONE)
+		return ST_NONE;
+	if (code != SQLITE_ROW) {
+		(void)schema_fault(a->db, f, "reading messages");
+		return ST_HOST;
+	}
+	message_read(out, a->next);
+	a->last = (int64_t)out->m.row;
+	out->has_parcel = content_read(&out->parcel, a, &a->parcel, out->m.row, KIND_PARCEL);
+	out->has_receipt = content_read(&out->receipt, a, &a->receipt, out->m.row, KIND_RECEIPT);
+	return ST_OK;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `tieline fsck` asks of a ledger's database, and the words for all that it can find.  It
+ * reads a copy, or the files of a ledger that does not run, by descriptors; it changes nothing.
+ * Digests, signatures and files are for the caller: nothing here knows cryptography.
+ */
+#ifndef TIELINE_LEDGER_AUDIT_H
+#define TIELINE_LEDGER_AUDIT_H
+
+#include "ledger/ledger.h"
+#include "ledger/spool.h"
+
+enum audit_rule {
+	AUDIT_DATABASE,
+	AUDIT_SCHEMA,
+	AUDIT_REFERENCE,
+	AUDIT_VALUE,
+	AUDIT_STATE,
+	AUDIT_EVENT,
+	AUDIT_QUEUE,
+	AUDIT_ANSWER,
+	AUDIT_REGISTER,
+	AUDIT_CONTENT_MISSING,
+	AUDIT_SEALED_MISSING,
+	AUDIT_RECEIPT_MISSING,
+	AUDIT_SECTION,
+	AUDIT_DOCUMENT_DIGEST,
+	AUDIT_PART_DIGEST,
+	AUDIT_SIGNATURE,
+	AUDIT_RECEIPT_UNREAD,
+	AUDIT_RECEIPT_SIGNATURE,
+	AUDIT_RECEIPT_MIC,
+	AUDIT_RECEIPT_OTHER,
+	AUDIT_SIGNER,
+	AUDIT_SPOOL_MISSING,
+	AUDIT_SPOOL_SHORT,
+	AUDIT_SPOOL_LONG,
+	AUDIT_SPOOL_SHARED,
+	AUDIT_SPOOL_ORPHAN,
+	AUDIT_RULES,
+};
+
+/* Constant sentences, which docs/operations.md quotes. */
+struct audit_words {
+	const char *code;         /* "fsck.spool.missing": stable */
+	bool is_note;             /* worth knowing, and no damage */
+	const char *means, *mend; /* what it means; what a person does */
+};
+const struct audit_words *audit_words(enum audit_rule);
+
+struct audit_finding {
+	enum audit_rule rule;
+	uint64_t row;                     /* of the message; 0: it is about none */
+	struct slice partner, message_id; /* of that message, or empty */
+	struct slice found;               /* what is there, and what should be */
+};
+typedef void audit_say(void *context, const struct audit_finding *);
+
+struct audit;
+/* The descriptors as of descriptor_db_open().  ST_HOST "ledger.corrupt" | "ledger.open". */
+NODISCARD enum status audit_open(struct audit **out, int db, int wal, struct fault *f);
+void audit_free(struct audit *);
+DEFINE_AUTO(audit)
+
+/*
+ * SQLite's own check, the schema, and what rows of one table say of those of another.  What cannot
+ * be read is a finding.
+ */
+void audit_database(struct audit *, audit_say *, void *context);
+
+/* Zeros when that cannot be read. */
+struct audit_extent {
+	uint64_t messages, bytes; /* of documents */
+};
+struct audit_extent audit_extent(struct audit *);
+/* Whether a message names this spool file; in doubt one does. */
+bool audit_spool_is_known(struct audit *, const char *name);
+
+/* A message with its bytes; everything is borrowed until the next one. */
+struct audit_message {
+	struct ledger_message m;
+	struct slice signer, receipt_type;
+	char spool[SPOOL_NAME_MAX]; /* empty: `parcel` has the bytes */
+	struct section part, document, signature, sealed;
+	struct slice parcel, receipt;
+	bool has_parcel, has_receipt;
+	bool is_flagged; /* or refused: it has a fault code */
+};
+/* In the order of rows.  ST_NONE: that was the last; ST_HOST: the next ones cannot be read. */
+NODISCARD enum status audit_next(struct audit_message *out, struct audit *, struct fault *f);
+
+#endif

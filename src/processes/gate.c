@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table of buckets: an address has WAYS places, found by a hash that only this process knows.  A
+ * new one takes the place least worth keeping: an empty one, a stranger's, the proof longest ago.
+ */
+#include "processes/gate.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+
+#define BUCKETS 512
+#define WAYS 8
+#define V4_PREFIX (UINT64_C(0xffff) << 32) /* as in ::ffff:192.0.2.1; no /64 is like it */
+
+struct place {
+	uint64_t key; /* 0: empty */
+	struct meter meter;
+	int64_t proven_mono_ns; /* when a certificate was last shown; 0: never */
+};
+
+struct gate {
+	uint64_t seed;
+	struct meter strangers;
+	struct place buckets[BUCKETS][WAYS];
+};
+
+struct gate *gate_new(uint64_t seed)
+{
+	struct gate *gate = alloc_zeroed(1, sizeof(*gate));
+
+	gate->seed = seed;
+	return gate;
+}
+
+void gate_free(struct gate *gate)
+{
+	free(gate);
+}
+
+/* --- addresses --- */
+
+static uint64_t big_endian(const uint8_t *bytes, size_t n)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+uint64_t gate_key(const struct sockaddr *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return V4_PREFIX | ntohl(v4->sin_addr.s_addr);
+	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		return V4_PREFIX | big_endian(v6->sin6_addr.s6_addr + 12, 4);
+	return big_endian(v6->sin6_addr.s6_addr, 8);
+}
+
+/* --- places --- */
+
+/* The finalizer of splitmix64 over key and seed: without the seed nobody fills one bucket. */
+static struct place *bucket_of(struct gate *gate, uint64_t key)
+{
+	uint64_t h = (key ^ gate->seed) * UINT64_C(0x9e3779b97f4a7c15);
+
+	h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return gate->buckets[(h ^ (h >> 31)) % BUCKETS];
+}
+
+static struct place *place_find(struct gate *gate, uint64_t key)
+{
+	struct place *bucket = bucket_of(gate, key);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (bucket[i].key == key)
+			return &bucket[i];
+	return NULL;
+}
+
+static bool place_is_worse(const struct place *a, const struct place *b)
+{
+	if (a->proven_mono_ns != b->proven_mono_ns)
+		return a->proven_mono_ns < b->proven_mono_ns;
+	return a->meter.full_mono_ns < b->meter.full_mono_ns;
+}
+
+static struct place *place_take(struct gate *gate, uint64_t key)
+{
+	struct place *bucket = bucket_of(gate, key), *worst = &bucket[0];
+
+	for (size_t i = 1; i < WAYS; i++)
+		if (place_is_worse(&bucket[i], worst))
+			worst = &bucket[i];
+	*worst = (struct place){ .key = key };
+	return worst;
+}
+
+/* --- who may enter --- */
+
+static bool place_is_proven(const struct place *place, int64_t now_mono_ns)
+{
+	return place && place->proven_mono_ns > 0 &&
+		now_mono_ns - place->proven_mono_ns < GATE_PROVEN_TIME;
+}
+
+static enum gate_answer ask_proven(
+	struct place *place, const struct gate_terms *terms, int64_t now_mono_ns)
+{
+	if (meter_wait_ns(&place->meter, &terms->proven, now_mono_ns) > 0)
+		return GATE_ADDRESS_BUSY;
+	meter_count(&place->meter, &terms->proven, now_mono_ns);
+	return GATE_ENTER;
+}
+
+static struct rate half_of(const struct rate *rate)
+{
+	return (struct rate){ .count = rate->count ? (rate->count + 1) / 2 : 0,
+		.per_ns = rate->per_ns };
+}
+
+/* Its own half first: who is past that takes nothing from the others. */
+static enum gate_answer ask_stranger(struct gate *gate, struct place *place, uint64_t key,
+	const struct gate_terms *terms, int64_t now_mono_ns)
+{
+	const struct rate half = half_of(&terms->strangers);
+
+	if (place && meter_wait_ns(&place->meter, &half, now_mono_ns) > 0)
+		return GATE_ADDRESS_BUSY;
+	if (meter_wait_ns(&gate->strangers, &terms->strangers, now_mono_ns) > 0)
+		return GATE_STRANGERS_BUSY;
+	if (!place)
+		place = place_take(gate, key);
+	meter_count(&place->meter, &half, now_mono_ns);
+	meter_count(&gate->strangers, &terms->strangers, now_mono_ns);
+	return GATE_ENTER;
+}
+
+enum gate_answer gate_ask(
+	struct gate *gate, uint64_t key, const struct gate_terms *terms, int64_t now_mono_ns)
+{
+	struct place *place = place_find(gate, key);
+
+	return place_is_proven(place, now_mono_ns)
+		? ask_proven(place, terms, now_mono_ns)
+		: ask_stranger(gate, place, key, terms, now_mono_ns);
+}
+
+void gate_prove(struct gate *gate, uint64_t key, int64_t now_mono_ns)
+{
+	struct place *place = place_find(gate, key);
+
+	if (!place)
+		place = place_take(gate, key);
+	if (!place_is_proven(place, now_mono_ns))
+		place->meter = (struct meter){ 0 };
+	place->proven_mono_ns = now_mono_ns;
+}

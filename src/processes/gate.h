@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may begin a TLS handshake: the first thing an edge asks of a connection, before it costs
+ * anything.  An address that lately showed a partner's certificate has a rate of its own; all
+ * others share one, of which any one of them gets at most half.  So a flood from addresses nobody
+ * knows costs that budget and no more, and shuts out only who is as unknown as it.
+ *
+ * Pure but for its memory, which is fixed: what does not fit is forgotten, strangers first.
+ */
+#ifndef TIELINE_PROCESSES_GATE_H
+#define TIELINE_PROCESSES_GATE_H
+
+#include "exchange/rate.h"
+
+struct sockaddr;
+
+/* How long a partner's certificate speaks for the address it came from, after it was last shown. */
+#define GATE_PROVEN_TIME (3600 * NS_PER_S)
+
+struct gate_terms {
+	struct rate proven;    /* of one such address */
+	struct rate strangers; /* of all others together */
+};
+
+enum gate_answer { GATE_ENTER, GATE_ADDRESS_BUSY, GATE_STRANGERS_BUSY };
+
+struct gate;
+/* `seed` is random: where an address is kept must not be foreseen. */
+struct gate *gate_new(uint64_t seed);
+void gate_free(struct gate *);
+DEFINE_AUTO(gate)
+
+/* An IPv4 address, or the /64 of an IPv6 one: what one customer of a network gets. */
+uint64_t gate_key(const struct sockaddr *);
+
+/* Counts it when it may enter. */
+enum gate_answer gate_ask(
+	struct gate *, uint64_t key, const struct gate_terms *, int64_t now_mono_ns);
+/* A certificate of a partner was shown from there. */
+void gate_prove(struct gate *, uint64_t key, int64_t now_mono_ns);
+
+#endif

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `tieline fsck` finds of what was done to a home, and that it finds nothing where nothing was."""
+import json
+import os
+import shutil
+import sqlite3
+import threading
+
+import pytest
+
+from gateway import DONE, HOST, Gateway, settled, wait_until, write
+
+LARGE = 200_000  # bytes: a document of this size is a file of the spool
+
+
+@pytest.fixture(scope="module")
+def exchanged(tmp_path_factory):
+    """Both stopped, after messages of every size went either way."""
+    path = tmp_path_factory.mktemp("exchanged")
+    u = Gateway(str(path), "Utility", "007909411", "utility")
+    a = Gateway(str(path), "Aggregator", "829304217", "aggregator")
+    u.knows(a)
+    a.knows(u)
+    u.start()
+    a.start()
+    ids = {}
+    try:
+        small = write(path / "small", b"a small document")
+        large = write(path / "large", os.urandom(LARGE))
+        for name, document in (("small", small), ("large", large)):
+            ids[name] = u.send_id(a, "billing", document, "--wait")
+            a.send_id(u, "billing", document, "--wait")
+    finally:
+        u.stop()
+        a.stop()
+    return u, a, ids
+
+
+class Copy:
+    """A home beside the one it is of, to be damaged."""
+
+    def __init__(self, of, path):
+        self.home = str(path / "home")
+        shutil.copytree(of.home, self.home, ignore=shutil.ignore_patterns("control.sock"))
+        self.db = self.home + "/ledger/ledger.db"
+        self.spool = self.home + "/ledger/spool"
+        self.name, self.id, self.user, self.process = of.name, of.id, None, None
+        self.lines, self._changed = [], threading.Condition()
+
+    run, start, kill, stop, wait_log = Gateway.run, Gateway.start, Gateway.kill, Gateway.stop, Gateway.wait_log
+    _read, _ended = Gateway._read, Gateway._ended
+
+    def fsck(self, check):
+        return json.loads(self.run("fsck", "--json", check=check).stdout)
+
+    def sql(self, text, *values):
+        db = sqlite3.connect(self.db)
+        rows = db.execute(text, values).fetchall()
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        return rows
+
+    def spool_file(self, direction):
+        return self.spool + "/" + self.sql(
+            "SELECT spool FROM message WHERE spool IS NOT NULL AND direction = ?", direction)[0][0]
+
+    def flip(self, path, at):
+        with open(path, "r+b") as f:
+            f.seek(at)
+            byte = f.read(1)[0]
+            f.seek(at)
+            f.write(bytes([byte ^ 0x40]))
+
+
+def content_flip(home, direction, kind, at, spooled):
+    """One byte of a message's bytes, as the disk might."""
+    what = "spool IS NOT NULL" if spooled else "spool IS NULL"
+    row, = home.sql(f"SELECT row FROM message WHERE direction = ? AND {what}", direction)[0]
+    (bytes_,), = home.sql("SELECT bytes FROM content WHERE message = ? AND kind = ?", row, kind)
+    at = at(bytes_) if callable(at) else at
+    other = b"A" if bytes_[at:][:1] != b"A" else b"B"  # another, and a letter of base64
+    changed = bytes_[:at] + other + (bytes_[at + 1:] if at != -1 else b"")
+    home.sql("UPDATE content SET bytes = ? WHERE message = ? AND kind = ?", changed, row, kind)
+
+
+def page_destroy(home):
+    size = os.path.getsize(home.db)
+    with open(home.db, "r+b") as f:
+        f.seek(8192 * (size // 8192 // 2))
+        f.write(b"\xa5" * 8192)
+
+
+def head_destroy(home):
+    with open(home.db, "r+b") as f:
+        f.write(b"\xa5" * 100)
+
+
+def truncate(home):
+    os.truncate(home.spool_file(1), 1000)
+
+
+def truncate_evidence(home):
+    path = home.spool_file(0)
+    os.truncate(path, os.path.getsize(path) - 10)
+
+
+def within(word):
+    return lambda receipt: receipt.index(word) + len(word) + 4
+
+
+DAMAGES = {
+    "a page of the ledger": (page_destroy, "fsck.database", "a page of ledger.db is not what was written"),
+    "a spool file is gone": (lambda h: os.unlink(h.spool_file(1)), "fsck.spool.missing", "is not there"),
+    "a spool file is short": (truncate, "fsck.spool.short", "was cut short"),
+    "the end of a spool file is gone": (truncate_evidence, "fsck.spool.short", "was cut short"),
+    "a byte of a spool file": (lambda h: h.flip(h.spool_file(1), 5000), "fsck.document.digest",
+                               "is not the one that was sent or received"),
+    "a byte of a row's document": (lambda h: content_flip(h, 1, 0, lambda b: b.index(b"a small document"), False),
+                                   "fsck.document.digest", "is not the one that was sent or received"),
+    "a byte of the signed head": (lambda h: content_flip(h, 1, 0, 3, False), "fsck.part.digest",
+                                  "is not the one whose digest the receipt states"),
+    "the sender's signature": (lambda h: content_flip(h, 1, 0, -20, False), "fsck.signature",
+                               "does not verify any more"),
+    "our receipt": (lambda h: content_flip(h, 1, 2, within(b"Final-Recipient: "), False),
+                    "fsck.receipt.signature", "it proves nothing"),
+    "the partner's receipt": (lambda h: content_flip(h, 0, 2, within(b"Final-Recipient: "), False),
+                              "fsck.receipt.signature", "it proves nothing"),
+    "of a spooled message": (lambda h: content_flip(h, 0, 2, within(b"Final-Recipient: "), True),
+                             "fsck.receipt.signature", "it proves nothing"),
+    "another digest is stated": (lambda h: content_flip(h, 0, 2, within(b"Received-Content-MIC: "), False),
+                                 "fsck.receipt.mic", "it is not this message's proof"),
+    "a receipt for another": (lambda h: content_flip(h, 0, 2, within(b"Original-Message-ID: "), False),
+                              "fsck.receipt.other", "for another message"),
+    "a receipt is gone": (lambda h: h.sql("DELETE FROM content WHERE kind = 2"), "fsck.receipt.missing",
+                          "that proves the delivery is gone"),
+    "a state": (lambda h: h.sql("UPDATE message SET state = 6 WHERE direction = 0"), "fsck.state", "contradict"),
+    "a row of nobody's": (lambda h: h.sql("INSERT INTO event VALUES(999, 1, 0, 'sent', x'', x'')"), "fsck.reference",
+                          "a message that is not there"),
+}
+
+
+def test_nothing_is_found_where_nothing_is_wrong(exchanged, tmp_path):
+    for gateway in exchanged[:2]:
+        before = os.stat(gateway.home + "/ledger/ledger.db")
+        said = gateway.json("fsck")
+        assert said["findings"] == [] and said["damages"] == 0 and said["messages"] == 4 and not said["running"]
+        assert "4 messages, 390.7 KiB of documents: whole" in gateway.run("fsck").stdout
+        assert os.stat(gateway.home + "/ledger/ledger.db").st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_found(exchanged, tmp_path, name):
+    damage, code, words = DAMAGES[name]
+    home = Copy(exchanged[1], tmp_path)
+    damage(home)
+    said = home.fsck(check=HOST)
+    found = [x for x in said["findings"] if x["code"] == code]
+    assert found, said["findings"]
+    assert words in found[0]["means"] and found[0]["mend"]
+    printed = home.run("fsck", check=HOST).stdout
+    assert code in printed and words in printed
+
+
+def test_one_damage_is_one_finding_and_names_the_message(exchanged, tmp_path):
+    home = Copy(exchanged[1], tmp_path)
+    home.flip(home.spool_file(1), 60_000)
+    found = [x["code"] for x in home.fsck(check=HOST)["findings"]]
+    assert found == ["fsck.document.digest", "fsck.part.digest", "fsck.signature"]
+    assert {x["message-id"] for x in home.fsck(check=HOST)["findings"]} == {exchanged[2]["large"]}
+
+
+def test_a_file_of_nobodys_is_a_note(exchanged, tmp_path):
+    home = Copy(exchanged[0], tmp_path)
+    write(home.spool + "/0190-nobody", b"left over")
+    said = home.fsck(check=DONE)
+    assert [(x["code"], x["damage"]) for x in said["findings"]] == [("fsck.spool.orphan", False)]
+    assert "1 note" in home.run("fsck").stdout
+
+
+def test_a_database_that_is_none_is_said(exchanged, tmp_path):
+    home = Copy(exchanged[0], tmp_path)
+    head_destroy(home)
+    assert "a page of ledger.db is not what was written" in home.run("fsck", check=HOST).stderr
+
+
+def test_a_home_without_a_ledger_is_said(world):
+    gateway = world.gateway("Utility", "007909411", "utility")
+    assert "ledger.missing" in gateway.run("fsck", check=None).stderr
+
+
+# --- the gateway says the same ---
+
+@pytest.fixture
+def serving():
+    """Ends what a test started."""
+    started = []
+    yield started.append
+    for home in started:
+        if home.process:
+            home.kill()
+
+
+def test_a_gateway_does_not_start_on_a_damaged_ledger(exchanged, tmp_path, serving):
+    home = Copy(exchanged[1], tmp_path)
+    page_destroy(home)
+    serving(home)
+    home.start(wait=False)
+    home.wait_log("a page of ledger.db is not what was written: stop the gateway, run `tieline fsck`")
+
+
+@pytest.mark.parametrize("damage, words", [
+    (lambda h: h.flip(h.spool_file(1), 60_000), "is not the one that was sent or received"),
+    (lambda h: os.truncate(h.spool_file(1), 1000), "is not the one that was sent or received"),
+    (lambda h: os.unlink(h.spool_file(1)), "a message names a spool file that is not there"),
+], ids=["changed", "short", "gone"])
+def test_a_gateway_gives_out_nothing_that_is_damaged(exchanged, tmp_path, serving, damage, words):
+    home = Copy(exchanged[1], tmp_path)
+    damage(home)
+    serving(home)
+    home.start()
+    refused = home.run("get", exchanged[2]["large"], check=HOST)
+    assert words in refused.stderr and refused.stdout == ""
+    assert home.run("get", exchanged[2]["small"]).stdout == "a small document"
+
+
+# --- of a gateway at work ---
+
+def test_nothing_is_found_while_messages_come_and_go(pair, tmp_path):
+    u, a = pair
+    document = write(tmp_path / "large", os.urandom(LARGE))
+    small = write(tmp_path / "small", b"a small document")
+    stop = threading.Event()
+
+    def send():
+        while not stop.is_set():
+            u.send(a, "billing", document)
+            a.send(u, "outage", small)
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        counts = [[gateway.json("fsck") for gateway in pair] for _ in range(4)]
+    finally:
+        stop.set()
+        sender.join()
+    assert all(said["findings"] == [] and said["running"] for both in counts for said in both), counts
+    assert counts[-1][0]["messages"] > counts[0][0]["messages"]
+
+
+def test_a_gateway_at_work_is_looked_through(exchanged, tmp_path, serving):
+    home = Copy(exchanged[1], tmp_path)
+    damaged = home.spool_file(1)
+    serving(home)
+    home.start()
+    assert home.fsck(check=DONE)["findings"] == []
+    home.flip(damaged, 60_000)
+    assert "fsck.document.digest" in [x["code"] for x in home.fsck(check=HOST)["findings"]]
+
+
+def test_files_are_cut_again_after_a_look(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    message = u.send_id(a, "billing", write(tmp_path / "large", os.urandom(LARGE)))
+    path, = (u.home + "/ledger/spool/" + name for name in os.listdir(u.home + "/ledger/spool"))
+    whole = os.path.getsize(path)
+    assert u.json("fsck")["findings"] == [] and os.path.getsize(path) == whole
+    a.start()
+    assert settled(u, message)["state"] == "delivered"
+    wait_until(lambda: os.path.getsize(path) < whole)

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Overload and malice: rates per partner, area and address, and what is shed costs nothing and nobody else."""
+import os
+import re
+import socket
+import ssl
+
+import pytest
+
+import malice
+from gateway import LIMIT, settled, write
+from peer import Peer
+from test_asynchronous import DOCUMENT, edit
+
+
+def limits(gateway, **rates):
+    """Before it starts."""
+    path = gateway.home + "/tieline.yaml"
+    with open(path) as f:
+        text = f.read()
+    for name, rate in rates.items():
+        text, n = re.subn(rf"^  {name.replace('_', '-')}: \S+", f"  {name.replace('_', '-')}: {rate}", text, flags=re.M)
+        assert n == 1, name
+    write(path, text.encode())
+
+
+@pytest.fixture
+def met(world):
+    g = world.gateway("Utility", "007909411", "utility")
+    peer = Peer(str(world.path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    yield g, peer
+    peer.close()
+
+
+# --- rates of a partner ---
+
+def post(peer, area):
+    message_id, part, body = peer.message(DOCUMENT, area)
+    status, content_type, answer = peer.post(area, peer.headers(message_id), body)
+    with open(peer.path("answer-head")) as f:
+        return status, f.read(), answer
+
+
+def test_what_is_too_often_is_told_when_to_come_again(met):
+    g, peer = met
+    edit(g, peer.id, r"^  billing: \{", "  billing: { rate: 2/h,")
+    g.start()
+    assert [post(peer, "billing")[0] for _ in range(2)] == [200, 200]
+    status, head, answer = post(peer, "billing")
+    assert status == 429
+    assert 0 < int(re.search(r"(?im)^Retry-After: (\d+)", head).group(1)) <= 1801
+    assert answer.startswith(b"agreement.rate: more than 2/h billing: the next is taken in ")
+    assert post(peer, "outage")[0] == 200  # an area of its own
+    g.wait_log("as2-unanswered .*http=429 fault=agreement.rate")
+    assert len(g.inbox()) == 3
+
+
+def test_a_flood_is_a_few_lines_of_the_log(met):
+    g, peer = met
+    edit(g, peer.id, r"^rate: none", "rate: 1/h")
+    g.start()
+    assert post(peer, "billing")[0] == 200
+    message_id, part, body = peer.message(DOCUMENT, "billing")
+    statuses = [peer.post("billing", peer.headers(message_id), body)[0] for _ in range(14)]
+    assert statuses == [429] * 14
+    assert len(g.logged("as2-unanswered .*agreement.rate")) <= 10
+
+
+def test_reading_the_rules_again_gives_no_new_burst(met):
+    g, peer = met
+    edit(g, peer.id, r"^rate: none", "rate: 2/h")
+    g.start()
+    assert post(peer, "billing")[0] == 200
+    edit(g, peer.id, r"^connections: \d+", "connections: 17")
+    assert [post(peer, "billing")[0] for _ in range(2)] == [200, 429]
+
+
+def test_a_gateway_comes_again_when_it_was_told(world, tmp_path):
+    """Nothing is lost: what was too often goes out when its time has come."""
+    u = world.gateway("Utility", "007909411", "utility")
+    a = world.gateway("Aggregator", "A1", "aggregator")
+    u.knows(a)
+    a.knows(u)
+    edit(u, a.id, r"^rate: none", "rate: 1/s")
+    u.start()
+    a.start()
+    ids = [a.send_id(u, "billing", write(tmp_path / f"d{i}", DOCUMENT + b"%d" % i)) for i in range(3)]
+    assert [settled(a, i)["state"] for i in ids] == ["delivered"] * 3
+    assert len(u.inbox()) == 3
+
+
+# --- strangers ---
+
+def knock(gateway, source):
+    """From this address of loopback: whether a handshake came about, or the connection was reset at once."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.socket() as s:
+        s.settimeout(LIMIT)
+        s.bind((source, 0))
+        try:
+            s.connect(("127.0.0.1", gateway.port))
+            context.wrap_socket(s)
+            return True
+        except (ConnectionResetError, BrokenPipeError):
+            return False
+
+
+def test_strangers_share_a_budget_that_no_partner_feels(met):
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    g.start()
+    assert post(peer, "outage")[0] == 200  # one of the six; from now on 127.0.0.1 is known
+    assert [knock(g, "127.0.0.2") for _ in range(5)] == [True] * 3 + [False] * 2  # half of all, for one address
+    assert [knock(g, "127.0.0.3") for _ in range(3)] == [True] * 2 + [False]      # what is left of all
+    assert not knock(g, "127.0.0.4")
+    g.wait_log("handshake-shed peer=127.0.0.2:[0-9]+ why=.*from this address")
+    g.wait_log("handshake-shed peer=127.0.0.4:[0-9]+ why=.*no partner")
+    assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
+
+
+def test_an_address_with_proof_has_a_rate_too(met):
+    g, peer = met
+    limits(g, handshakes="3/h")
+    g.start()
+    assert [post(peer, "outage")[0] for _ in range(4)] == [200] * 4  # the first as a stranger
+    message_id, part, body = peer.message(DOCUMENT, "outage")
+    assert peer.post("outage", peer.headers(message_id), body)[0] == 0
+    g.wait_log("handshake-shed peer=127.0.0.1:[0-9]+ why=.*from this address")
+
+
+def test_who_shows_no_certificate_cannot_use_up_a_partners_rate(met):
+    """A head may name anybody: what comes without proof counts against one small budget."""
+    g, peer = met
+    limits(g, stranger_messages="3/h")
+    edit(g, peer.id, r"^rate: none", "rate: 2/h")
+    edit(g, peer.id, r"client-certificate: true", "client-certificate: false")
+    g.start()
+    message_id, part, body = peer.message(DOCUMENT, "billing")
+    without = [peer.post("billing", peer.headers(message_id), b"rubbish", None)[0] for _ in range(5)]
+    assert without == [403] * 3 + [429] * 2
+    assert [post(peer, "billing")[0] for _ in range(3)] == [200, 200, 429]
+
+
+# --- valid but expensive ---
+
+def peak_kib(gateway):
+    """The most that any of its processes has ever had in memory."""
+    most = 0
+    for pids in gateway.processes().values():
+        for pid in pids:
+            with open(f"/proc/{pid}/status") as f:
+                most = max(most, int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)))
+    return most
+
+
+# The code of the refusal; None: it is taken, and answered in its own way.
+VERDICTS = {
+    "bomb": "compression.ratio", "large_bomb": "compression.ratio", "nested_bomb": "as2.layers", "deep_mime": "as2.parts",
+    "many_parts": "as2.parts.count", "many_headers": "mime.header.count", "many_recipients": "sealing.recipients",
+    "many_certificates": "multipart-signed.signature", "huge_key": "signature.unknown-signer", "wide_json": "der.invalid",
+    "deep_json": "der.invalid", "dense_x12": None,
+}
+PEAK_KIB = 64 << 10
+
+
+def test_what_is_dear_is_bounded_and_answered(met):
+    """The sender is told what is wrong, nobody's process grows past its bound, and the next message goes as ever."""
+    g, peer = met
+    edit(g, peer.id, r"^documents: \{.*\}", "documents: { examine: true, invalid: refuse, registry: off }")
+    edit(g, peer.id, r"^x12: \{.*\}", "x12: { examine: true }")
+    g.start()
+    for name, maker in malice.EXPENSIVE.items():
+        body = maker(peer, "billing", f"{name}@peer")
+        status, content_type, answer = peer.post("billing", peer.headers(f"{name}@peer"), body)
+        assert status == 200, name
+        report = peer.receipt(content_type, answer)
+        taken = re.search(r"(?mi)^Disposition: .*; *processed\s*$", report)
+        assert bool(taken) == (VERDICTS[name] is None), name
+        if not taken:
+            g.wait_log(f"message-rejected msg={name}@peer .*fault={re.escape(VERDICTS[name])} ")
+        assert os.environ.get("TIELINE_SANITIZED") or peak_kib(g) < PEAK_KIB, name
+    assert post(peer, "outage")[0] == 200

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A copy of a ledger that is written to meanwhile; files that no message names; cuts that wait for
+ * a copy; and each thing that `tieline fsck` says of a database, found where it was put.
+ */
+#include "ledger_messages.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "ledger/audit.h"
+#include "ledger/ledger_copy.h"
+
+#define LARGE_SEALED "sealed form of large"
+
+static struct ledger *ledger_here(void)
+{
+	struct ledger *l = NULL;
+	struct fault f = { 0 };
+
+	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	return l;
+}
+
+static uint64_t put(struct ledger *l, const struct draft *d, bool out)
+{
+	struct fault f = { 0 };
+	bool repeated;
+	uint64_t row;
+
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault(d->id,
+		out ? draft_submit(&row, &repeated, l, d, &f) : draft_receive(&row, l, d, &f), &f,
+		ST_OK, NULL);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static void put_many(struct ledger *l, const char *name, unsigned n)
+{
+	char id[64];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), "%s-%u", name, i);
+		put(l, &(struct draft){ .id = id, .size = 20000 }, i % 2);
+	}
+}
+
+/* --- findings --- */
+
+struct found {
+	unsigned count;
+	struct audit_finding last;
+	char code[FAULT_CODE_MAX], text[FAULT_TEXT_MAX], id[64];
+};
+
+static void found_take(void *context, const struct audit_finding *x)
+{
+	struct found *found = context;
+
+	found->count++;
+	found->last = *x;
+	snprintf(found->code, sizeof(found->code), "%s", audit_words(x->rule)->code);
+	snprintf(found->text, sizeof(found->text), "%.*s", SLICE_FMT(x->found));
+	snprintf(found->id, sizeof(found->id), "%.*s", SLICE_FMT(x->message_id));
+}
+
+/* By descriptors, of a ledger that may still be open. */
+static struct found audited(int db, int wal, uint64_t messages)
+{
+	AUTO(audit) a = NULL;
+	struct found found = { 0 };
+	struct fault f = { 0 };
+
+	expect_fault("audit", audit_open(&a, db, wal, &f), &f, ST_OK, NULL);
+	audit_database(a, found_take, &found);
+	if (messages)
+		assert_int_equal(audit_extent(a).messages, messages);
+	return found;
+}
+
+static struct found audited_here(uint64_t messages)
+{
+	AUTO_FD db = open("ledger.db", O_RDONLY | O_CLOEXEC);
+	AUTO_FD wal = open("ledger.db-wal", O_RDONLY | O_CLOEXEC);
+
+	return audited(db, wal, messages);
+}
+
+/* What the log has and the file has not is read, and neither is changed. */
+static void test_log(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	struct stat before, after;
+
+	(void)state;
+	put_many(l, "logged", 20);
+	assert_int_equal(stat("ledger.db", &before), 0);
+	assert_int_equal(audited_here(20).count, 0);
+	assert_int_equal(stat("ledger.db", &after), 0);
+	assert_int_equal(before.st_size, after.st_size);
+	assert_int_equal(before.st_mtime, after.st_mtime);
+	assert_int_equal(access("ledger.db-wal", F_OK), 0);
+}
+
+/* --- copies --- */
+
+static unsigned copy_all(struct ledger_copy *c, struct ledger *l)
+{
+	struct fault f = { 0 };
+	unsigned steps = 0;
+	enum status st;
+	char id[64];
+
+	while ((st = ledger_copy_step(c, &f)) == ST_MORE) {
+		snprintf(id, sizeof(id), "meanwhile-%u", steps);
+		if (l && steps < 500)
+			put(l, &(struct draft){ .id = id, .size = 100 }, steps % 2);
+		steps++;
+	}
+	expect_fault("step", st, &f, ST_OK, NULL);
+	return steps;
+}
+
+static void test_copy_of_a_moving_ledger(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	AUTO(ledger_copy) c = NULL;
+	struct fault f = { 0 };
+
+	(void)state;
+	put_many(l, "before", 400);
+	expect_fault("copy", ledger_copy_new(&c, l, &f), &f, ST_OK, NULL);
+	unsigned steps = copy_all(c, l);
+	assert_true(steps > 10 && steps < 500);
+	assert_int_equal(audited(ledger_copy_fd(c), -1, 400 + steps).count, 0);
+	/* What comes behind its end is not in it. */
+	put_many(l, "after", 5);
+	assert_int_equal(audited(ledger_copy_fd(c), -1, 400 + steps).count, 0);
+}
+
+static void test_copy_of_a_still_ledger(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	AUTO_FD to = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct fault f = { 0 };
+
+	(void)state;
+	put_many(l, "kept", 30);
+	AUTO_FD db = open("ledger.db", O_RDONLY | O_CLOEXEC);
+	AUTO_FD wal = open("ledger.db-wal", O_RDONLY | O_CLOEXEC);
+	expect_fault("copy", ledger_copy_still(to, db, wal, &f), &f, ST_OK, NULL);
+	assert_int_equal(audited(to, -1, 30).count, 0);
+}
+
+static off_t spooled_size(struct ledger *l, uint64_t row)
+{
+	AUTO_FD fd = -1;
+	struct section where;
+	struct slice type;
+	struct fault f = { 0 };
+	struct stat st;
+
+	expect_fault("spooled",
+		ledger_content(&fd, &where, &type, l, row, CONTENT_DOCUMENT, &f), &f, ST_OK, NULL);
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_size;
+}
+
+static void refuse(struct ledger *l, uint64_t row)
+{
+	struct fault why, f = { 0 };
+
+	fault_set(&why, ST_AUTH, "partner.refused", "no");
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault("settle",
+		ledger_settle(l,
+			&(struct ledger_settlement){ .row = row,
+				.state = DELIVERY_REFUSED,
+				.parcel = -1,
+				.now_ns = 5,
+				.why = &why },
+			&f),
+		&f, ST_OK, NULL);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+}
+
+/* The copy says it waits to be sent: so its sealed form must be there to be backed up. */
+static void test_pinned(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	struct ledger_copy *c = NULL;
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t row = put(l, &(struct draft){ .id = "large", .size = LARGE }, true);
+	off_t whole = spooled_size(l, row);
+	expect_fault("copy", ledger_copy_new(&c, l, &f), &f, ST_OK, NULL);
+	copy_all(c, NULL);
+	refuse(l, row);
+	assert_int_equal(spooled_size(l, row), whole);
+	ledger_copy_free(c);
+	assert_int_equal(spooled_size(l, row), whole - (off_t)strlen(LARGE_SEALED));
+}
+
+/* --- each rule --- */
+
+static const struct {
+	const char *name, *sql, *code, *found;
+} damages[] = {
+	{ "a digest is cut", "UPDATE message SET digest = x'00' WHERE row = 1", "fsck.value",
+		"digest of 1 bytes" },
+	{ "no such area", "UPDATE message SET area = 9 WHERE row = 1", "fsck.value", "area 9" },
+	{ "no such state", "UPDATE message SET state = 44, settled_ns = 1 WHERE row = 1", "fsck.value",
+		"state 44" },
+	{ "sent is not received", "UPDATE message SET state = 6, settled_ns = 1 WHERE row = 1",
+		"fsck.state", "it was sent" },
+	{ "received is not sent", "UPDATE message SET state = 3 WHERE row = 2", "fsck.state",
+		"it was received" },
+	{ "an end at no time", "UPDATE message SET settled_ns = 0 WHERE row = 2", "fsck.state",
+		"at no time" },
+	{ "waits, and has ended", "UPDATE message SET settled_ns = 4 WHERE row = 1", "fsck.state",
+		"it waits" },
+	{ "no history", "DELETE FROM event WHERE message = 2", "fsck.event", "no event" },
+	{ "never due", "UPDATE message SET watch_ns = 0 WHERE row = 1", "fsck.queue",
+		"without a deadline" },
+	{ "a receipt owed for what we sent",
+		"INSERT INTO owed SELECT row, 0, partner, area, 0, 0, 0, 1, x'' FROM message WHERE row = 1",
+		"fsck.queue", "a receipt is owed" },
+	{ "no document", "DELETE FROM content WHERE message = 2 AND kind = 0", "fsck.content.missing",
+		"no bytes" },
+	{ "no sealed form", "DELETE FROM content WHERE message = 1 AND kind = 1", "fsck.sealed.missing",
+		"waits to be sent" },
+	{ "no receipt", "DELETE FROM content WHERE message = 2 AND kind = 2", "fsck.receipt.missing",
+		"should be one" },
+	{ "one file, two messages", "UPDATE message SET spool = 'abc'", "fsck.spool.shared", "spool/abc" },
+	{ "a row of nobody's",
+		"INSERT INTO event VALUES(77, 1, 0, 'sent', x'', x'')", "fsck.reference", "of event" },
+	{ "no answer",
+		"INSERT INTO event VALUES(2, 9, 0, 'x12-answered', x'', CAST('by ack-1' AS BLOB))",
+		"fsck.answer", "by ack-1" },
+	{ "a statement of nobody's",
+		"INSERT INTO register_link VALUES(8, 9, 0, 0)", "fsck.register", "names statement" },
+	{ "another version", "PRAGMA user_version = 3", "fsck.schema", "it has version 3" },
+};
+
+/* The gateway is not there: somebody else writes. */
+static void damage(const char *sql)
+{
+	sqlite3 *db = NULL;
+	char *why = NULL;
+
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", sql, why);
+	sqlite3_close(db);
+}
+
+static void ledger_begun(void)
+{
+	AUTO(ledger) l = ledger_here();
+
+	put(l, &(struct draft){ .id = "sent", .size = 10 }, true);
+	put(l, &(struct draft){ .id = "received", .size = 10 }, false);
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(damages); i++) {
+		house_clear();
+		ledger_begun();
+		assert_int_equal(audited_here(2).count, 0);
+		damage(damages[i].sql);
+		struct found found = audited_here(0);
+		if (found.count == 0 || strcmp(found.code, damages[i].code) != 0 ||
+			!strstr(found.text, damages[i].found))
+			fail_msg("%s: %u findings, %s: %s", damages[i].name, found.count, found.code,
+				found.text);
+	}
+}
+
+static void test_names_the_message(void **state)
+{
+	(void)state;
+	ledger_begun();
+	damage("DELETE FROM event WHERE message = 2");
+	struct found found = audited_here(2);
+	assert_int_equal(found.last.row, 2);
+	assert_string_equal(found.id, "received");
+}
+
+/* In the middle of the file, so that some table or index is hit. */
+static void test_damaged_page(void **state)
+{
+	AUTO_IN_PLACE(buf) noise = buf_init(8192);
+
+	(void)state;
+	{
+		AUTO(ledger) l = ledger_here();
+		put_many(l, "many", 200);
+	}
+	for (unsigned i = 0; i < 8192; i++)
+		buf_put_u8(&noise, 0xa5);
+	AUTO_FD fd = open("ledger.db", O_RDWR | O_CLOEXEC);
+	struct stat st;
+	assert_int_equal(fstat(fd, &st), 0);
+	off_t page = st.st_size / 8192 / 2;
+	assert_int_equal(pwrite(fd, noise.p, noise.n, page * 8192), 8192);
+	struct found found = audited(fd, -1, 0);
+	assert_true(found.count > 0);
+	assert_string_equal(found.code, "fsck.database");
+}
+
+static void test_words(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < AUDIT_RULES; i++) {
+		const struct audit_words *w = audit_words(i);
+		assert_true(strncmp(w->code, "fsck.", 5) == 0 && w->means[0] && w->mend[0]);
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(w->code, audit_words(j)->code);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(t) cmocka_unit_test_setup_teardown(t, house_enter, house_leave)
+		TEST(test_log),
+		TEST(test_copy_of_a_moving_ledger),
+		TEST(test_copy_of_a_still_ledger),
+		TEST(test_pinned),
+		TEST(test_rules),
+		TEST(test_names_the_message),
+		TEST(test_damaged_page),
+		TEST(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

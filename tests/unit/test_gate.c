@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may begin a handshake: floods from known, unknown and many addresses. */
+#include "exchange_expect.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "base/clock.h"
+#include "processes/gate.h"
+
+#define NOW (1000 * NS_PER_S)
+
+static const struct gate_terms terms = { .proven = { 20, NS_PER_S },
+	.strangers = { 100, NS_PER_S } };
+
+static uint64_t key_of(const char *text)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+		return gate_key((const void *)&v4);
+	assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+	return gate_key((const void *)&v6);
+}
+
+static unsigned enter(struct gate *gate, uint64_t key, int64_t now, unsigned times)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < times; i++)
+		n += gate_ask(gate, key, &terms, now) == GATE_ENTER;
+	return n;
+}
+
+static const struct {
+	const char *a, *b;
+	bool same;
+} addresses[] = {
+	{ "192.0.2.1", "192.0.2.1", true },
+	{ "192.0.2.1", "192.0.2.2", false },
+	{ "192.0.2.1", "::ffff:192.0.2.1", true },
+	{ "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true },
+	{ "2001:db8:1:2::1", "2001:db8:1:3::1", false },
+	{ "::1", "0.0.0.1", false },
+};
+
+static void what_is_one_address(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(addresses); i++)
+		if ((key_of(addresses[i].a) == key_of(addresses[i].b)) != addresses[i].same)
+			fail_msg("%s and %s", addresses[i].a, addresses[i].b);
+}
+
+static void one_stranger_gets_half(void **state)
+{
+	AUTO(gate) gate = gate_new(1);
+
+	(void)state;
+	assert_int_equal(enter(gate, key_of("192.0.2.1"), NOW, 1000), 50);
+	assert_int_equal(gate_ask(gate, key_of("192.0.2.1"), &terms, NOW), GATE_ADDRESS_BUSY);
+	assert_int_equal(enter(gate, key_of("192.0.2.2"), NOW, 1000), 50);
+	assert_int_equal(gate_ask(gate, key_of("192.0.2.3"), &terms, NOW), GATE_STRANGERS_BUSY);
+	assert_int_equal(enter(gate, key_of("192.0.2.3"), NOW + NS_PER_S / 2, 1000), 50);
+}
+
+/* A million addresses get what strangers get, and nobody who is known notices. */
+static void a_flood_shuts_out_no_partner(void **state)
+{
+	AUTO(gate) gate = gate_new(2);
+	uint64_t partner = key_of("198.51.100.7");
+	unsigned entered = 0;
+
+	(void)state;
+	gate_prove(gate, partner, NOW);
+	for (uint64_t i = 1; i <= 1000000; i++)
+		entered += gate_ask(gate, i << 20, &terms, NOW + (int64_t)i * 1000) == GATE_ENTER;
+	assert_in_range(entered, 100, 200); /* one second */
+	assert_int_equal(enter(gate, partner, NOW + NS_PER_S, 1000), 20);
+	assert_int_equal(gate_ask(gate, partner, &terms, NOW + NS_PER_S), GATE_ADDRESS_BUSY);
+}
+
+static void proof_ends(void **state)
+{
+	AUTO(gate) gate = gate_new(3);
+	uint64_t partner = key_of("198.51.100.7"), stranger = key_of("192.0.2.1"),
+		 other = key_of("192.0.2.2");
+
+	(void)state;
+	gate_prove(gate, partner, NOW);
+	enter(gate, stranger, NOW + GATE_PROVEN_TIME - 1, 1000);
+	enter(gate, other, NOW + GATE_PROVEN_TIME - 1, 1000);
+	assert_int_equal(
+		gate_ask(gate, partner, &terms, NOW + GATE_PROVEN_TIME - 1), GATE_ENTER);
+	assert_int_equal(
+		gate_ask(gate, partner, &terms, NOW + GATE_PROVEN_TIME), GATE_STRANGERS_BUSY);
+}
+
+/* Shown again, a certificate speaks for its address anew, and gives no second burst. */
+static void proof_gives_no_burst(void **state)
+{
+	AUTO(gate) gate = gate_new(4);
+	uint64_t partner = key_of("2001:db8::1");
+
+	(void)state;
+	gate_prove(gate, partner, NOW);
+	assert_int_equal(enter(gate, partner, NOW, 1000), 20);
+	gate_prove(gate, partner, NOW);
+	assert_int_equal(enter(gate, partner, NOW, 1000), 0);
+}
+
+/* More proven addresses than there is room for: the latest stay, nothing grows. */
+static void room_is_for_the_latest(void **state)
+{
+	AUTO(gate) gate = gate_new(5);
+
+	(void)state;
+	for (uint64_t i = 1; i <= 100000; i++)
+		gate_prove(gate, i, NOW + (int64_t)i);
+	assert_int_equal(enter(gate, 100000, NOW + NS_PER_S, 1000), 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_one_address),
+		cmocka_unit_test(one_stranger_gets_half),
+		cmocka_unit_test(a_flood_shuts_out_no_partner),
+		cmocka_unit_test(proof_ends),
+		cmocka_unit_test(proof_gives_no_burst),
+		cmocka_unit_test(room_is_for_the_latest),
+	};
+
+	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
