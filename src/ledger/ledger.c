@@ -22,6 +22,7 @@
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
 #define RECEIPT_MAX 65536
+#define PAUSE_MAX_NS (2 * 86400 * NS_PER_S) /* a partner may ask for a day */
 
 /* --- life --- */
 
@@ -79,11 +80,21 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	return ledger_recover(l, f);
 }
 
+/* No pause is so long: the clock was ahead when it was set. */
+static enum status pauses_mend(struct ledger *l, struct fault *f)
+{
+	int64_t now_ns = clock_utc_ns(), most_ns = now_ns + PAUSE_MAX_NS;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_HURRY, f, V_INT(now_ns), V_INT(most_ns)));
+	return STATEMENT_RUN(l->sql, SQL_OWED_HURRY, f, V_INT(now_ns), V_INT(most_ns));
+}
+
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
+	TRY(pauses_mend(l, f));
 	return counts_load(l, f);
 }
 

@@ -42,6 +42,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_RECOVER] =
 		"UPDATE message SET state = 0, next_ns = 0"
 		" WHERE state = 1 AND state IN (0, 1, 2, 8) AND watch_ns > 0",
+	[SQL_HURRY] = "UPDATE message SET next_ns = ?1 WHERE state IN (2, 8) AND next_ns > ?2",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
@@ -156,6 +157,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_OLDEST] =
 		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
+	[SQL_OWED_HURRY] = "UPDATE owed SET next_ns = ?1 WHERE state IN (0, 2) AND next_ns > ?2",
 	/* What waits already, or is on its way, is left alone; what ended begins anew. */
 	[SQL_OWED_ADD] =
 		"INSERT INTO owed(message, state, partner, area, created_ns, attempts, next_ns, deadline_ns, headers)"

@@ -194,6 +194,23 @@ static bool own_select(struct process *self)
 	return changed;
 }
 
+static bool is_valid_now(const struct cert *c)
+{
+	int64_t now = clock_utc_ns();
+
+	return !c || (now >= cert_not_before_ns(c) && now <= cert_not_after_ns(c));
+}
+
+bool process_clock_is_believed(const struct process *self)
+{
+	return is_valid_now(self->own[CERT_SIGN]);
+}
+
+bool process_clock_is_wrong(const struct process *self)
+{
+	return !is_valid_now(self->own[CERT_SIGN]) && self->root && !is_valid_now(self->root);
+}
+
 static void on_change(evutil_socket_t fd, short what, void *context)
 {
 	struct process *self = context;
