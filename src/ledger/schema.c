@@ -176,7 +176,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX register_link_statement ON register_link(statement);"
 	"CREATE TABLE register_review(statement INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, stopped_ns INTEGER NOT NULL,"
 	" waiting_ns INTEGER NOT NULL, warned INTEGER NOT NULL) STRICT;",
-	/* States 0, 1, 2 and 8: for a list of so many a table is made, at each row that is written. */
+	/* States 0, 1, 2 and 8: for a list of so many a table is made, at each row written. */
 	"DROP INDEX message_watch;"
 	"CREATE INDEX message_watch ON message(watch_ns) WHERE (263 >> state) & 1;",
 };

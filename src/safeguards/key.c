@@ -98,7 +98,8 @@ bool key_matches(const struct key *key, const struct cert *cert)
 		return true;
 	if (EVP_PKEY_eq(key->pkey, X509_get0_pubkey(cert->x509)) != 1)
 		return false;
-	memcpy(m->matched, cert->fingerprint, sizeof(m->matched));
+	for (size_t i = 0; i < sizeof(m->matched); i++)
+		m->matched[i] = cert->fingerprint[i];
 	m->has_matched = true;
 	return true;
 }
