@@ -92,10 +92,11 @@ static enum status answer_pass_on(
 		.sent_ns = t->started_ns,
 		.answered_ns = clock_utc_ns(),
 	};
+	const struct slice answer = buf_slice(&t->answer);
 	AUTO_FD fd = -1;
 	unsigned index;
 
-	TRY(memory_file_new(&fd, "receipt", buf_slice(&t->answer), f));
+	TRY(body_new(&fd, "receipt", &answer, 1, f));
 	return process_send(process_envelope_link(courier->self, 0, &index), VERB_CHECK,
 		t->row, &check, fd, f);
 }
