@@ -21,6 +21,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "processes/snapshot.h"
+#include "processes/urgency.h"
 #include "safeguards/crypto.h"
 
 #define KEY_TIMEOUT_MS 5000
@@ -36,6 +37,8 @@ struct process_wiring {
 	struct fault key_fault;
 	unsigned key_used;
 	uint64_t ticket;
+	struct urgency *urgency; /* NULL before the monitor gave it, and in the keyholder */
+	struct yielding yielding;
 	struct event *change; /* another of our certificates takes over */
 	bool draining;
 	int exit_code;
@@ -381,6 +384,23 @@ enum status process_send(
 	return ipc_send(link, verb, id, body, fd, f);
 }
 
+void process_urgent(struct process *self, unsigned lane)
+{
+	urgency_mark(self->wiring->urgency, lane, clock_mono_ns());
+}
+
+int64_t process_yield_ns(const struct process *self, unsigned lane)
+{
+	const struct process_wiring *w = self->wiring;
+
+	return yielding_ns(&w->yielding, lane, urgency_seen_ns(w->urgency), clock_mono_ns());
+}
+
+void process_yield_pass(struct process *self, unsigned lane)
+{
+	yielding_pass(&self->wiring->yielding, lane, clock_mono_ns());
+}
+
 void fault_from_verb(struct fault *f, uint32_t status, struct slice code, struct slice text)
 {
 	char name[FAULT_CODE_MAX] = "ipc.fault";
@@ -423,6 +443,14 @@ static void on_key(struct process *self, struct ipc_packet *packet)
 		self->role->key(self, key.number, FD_TAKE(packet->fd));
 }
 
+static void on_urgency(struct process *self, struct ipc_packet *packet)
+{
+	struct fault f;
+
+	if (!self->wiring->urgency && urgency_open(&self->wiring->urgency, packet->fd, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+}
+
 static void on_drain(struct process *self, struct ipc_packet *packet)
 {
 	(void)packet;
@@ -447,6 +475,7 @@ static void monitor_packet(void *context, struct ipc *link, struct ipc_packet *p
 	static void (*const handlers[VERBS])(struct process *, struct ipc_packet *) = {
 		[VERB_CONFIG] = on_config, [VERB_LINK] = on_link,   [VERB_LISTEN] = on_listen,
 		[VERB_KEY] = on_key,       [VERB_DRAIN] = on_drain, [VERB_PROCESS] = on_process,
+		[VERB_URGENCY] = on_urgency,
 	};
 
 	(void)link;
