@@ -13,7 +13,6 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/pace.h"
 #include "processes/keyring_files.h"
 #include "processes/privileges.h"
 #include "processes/snapshot.h"
@@ -265,11 +265,7 @@ static void become(const struct worker *w, int link)
 		fcntl(link, F_SETFD, 0);
 	else
 		dup2(link, PROCESS_MONITOR_FD);
-	/*
-	 * What arrives need not interrupt what is being worked on: caches stay warm, and more gets
-	 * done.
-	 */
-	(void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
+	pace_set(PACE_STEADY);
 	execv("/proc/self/exe", argv);
 	_exit(127);
 }

@@ -20,11 +20,19 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/pace.h"
 #include "processes/snapshot.h"
 #include "processes/urgency.h"
 #include "safeguards/crypto.h"
 
 #define KEY_TIMEOUT_MS 5000
+/*
+ * Those that pass messages on, each in less time than it waits for a core, are prompt while there
+ * is something urgent.  An envelope computes: it yields instead.
+ */
+#define PROMPT_ROLES                                                                               \
+	(ROLE_BIT(ROLE_EDGE) | ROLE_BIT(ROLE_DESK) | ROLE_BIT(ROLE_LEDGER) | ROLE_BIT(ROLE_COURIER))
+#define PROMPT_MS 200 /* after the last of it: what comes next comes soon */
 #define CHANGE_LOOK_S 3600 /* at the latest: somebody may set the clock */
 
 struct process_wiring {
@@ -39,6 +47,8 @@ struct process_wiring {
 	uint64_t ticket;
 	struct urgency *urgency; /* NULL before the monitor gave it, and in the keyholder */
 	struct yielding yielding;
+	struct event *calm;      /* nothing urgent was here for PROMPT_MS */
+	bool is_prompt;
 	struct event *change; /* another of our certificates takes over */
 	bool draining;
 	int exit_code;
@@ -384,9 +394,29 @@ enum status process_send(
 	return ipc_send(link, verb, id, body, fd, f);
 }
 
+static void on_calm(evutil_socket_t fd, short what, void *context)
+{
+	struct process_wiring *w = context;
+
+	(void)fd;
+	(void)what;
+	w->is_prompt = false;
+	pace_set(PACE_STEADY);
+}
+
+static void hasten(struct process_wiring *w)
+{
+	event_add(w->calm, &(struct timeval){ 0, PROMPT_MS * 1000 });
+	if (!w->is_prompt)
+		pace_set(PACE_PROMPT);
+	w->is_prompt = true;
+}
+
 void process_urgent(struct process *self, unsigned lane)
 {
 	urgency_mark(self->wiring->urgency, lane, clock_mono_ns());
+	if (lane == 0 && (PROMPT_ROLES & ROLE_BIT(self->role->role)))
+		hasten(self->wiring);
 }
 
 int64_t process_yield_ns(const struct process *self, unsigned lane)
@@ -504,6 +534,7 @@ static void wiring_init(struct process *self)
 	w->keys = (struct key_service){ .ask = keyholder_ask, .context = self };
 	w->ticket = random_u64() >> 1;
 	w->change = evtimer_new(self->loop, on_change, self);
+	w->calm = evtimer_new(self->loop, on_calm, w);
 	w->monitor = ipc_new(self->loop, PROCESS_MONITOR_FD, &verbs, ROLE_BIT(self->role->role),
 		ROLE_BIT(ROLE_MONITOR), &events, self);
 }
