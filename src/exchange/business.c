@@ -19,13 +19,14 @@
 #define AWARD "registry.award"
 
 static const struct business_rule rules[DOCUMENT_TYPES] = {
-	[DOCUMENT_REGISTRATION] = { "aggregation_registration", "registration", AGGREGATOR },
-	[DOCUMENT_CHANGE] = { "composition_change", "registration", AGGREGATOR },
+	[DOCUMENT_REGISTRATION] = { "aggregation_registration", "registration", AGGREGATOR,
+		.is_timed = false },
+	[DOCUMENT_CHANGE] = { "composition_change", "registration", AGGREGATOR, .is_timed = false },
 	[DOCUMENT_DECISION] = { "registration_decision", "registration", UTILITY,
 		.follows = { { FACT_REGISTRATION, T(REGISTRATION) | T(CHANGE),
 			IN(OPEN) | IN(WAITING), ANY_STATE & ~IN(REPLACED), 0, true, ORDER } } },
 	[DOCUMENT_AVAILABILITY] = { "availability", "availability", AGGREGATOR, .is_timed = true },
-	[DOCUMENT_REQUEST] = { "service_request", "service", UTILITY },
+	[DOCUMENT_REQUEST] = { "service_request", "service", UTILITY, .is_timed = false },
 	[DOCUMENT_OFFER] = { "service_offer", "service", AGGREGATOR,
 		.follows = { { FACT_REQUEST, T(REQUEST), IN(OPEN), IN(OPEN), T(REQUEST), true,
 			ORDER } } },

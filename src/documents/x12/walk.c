@@ -525,9 +525,10 @@ static const struct x12_variant *headless_variant(const struct x12_walk *w, cons
 	for (size_t i = 0; i < p->variant_count; i++) {
 		const struct x12_variant *v = &p->variants[i];
 
-		if (holds_segment(v, inner, lacks))
-			found = v;
-		if (found == v && v->use == X12_REQUIRED &&
+		if (!holds_segment(v, inner, lacks))
+			continue;
+		found = v;
+		if (v->use == X12_REQUIRED &&
 			count_of(&w->variants[v->serial], f->epoch) == 0)
 			break;
 	}
