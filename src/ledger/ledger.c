@@ -22,6 +22,7 @@
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
 #define RECEIPT_MAX 65536
+#define PAUSE_MAX_NS (2 * 86400 * NS_PER_S) /* a partner may ask for a day */
 
 /* --- life --- */
 
@@ -79,11 +80,21 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	return ledger_recover(l, f);
 }
 
+/* No pause is so long: the clock was ahead when it was set. */
+static enum status pauses_mend(struct ledger *l, struct fault *f)
+{
+	int64_t now_ns = clock_utc_ns(), most_ns = now_ns + PAUSE_MAX_NS;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_HURRY, f, V_INT(now_ns), V_INT(most_ns)));
+	return STATEMENT_RUN(l->sql, SQL_OWED_HURRY, f, V_INT(now_ns), V_INT(most_ns));
+}
+
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
+	TRY(pauses_mend(l, f));
 	return counts_load(l, f);
 }
 
@@ -224,18 +235,20 @@ enum status ledger_note_renew(struct ledger *l, uint64_t row, int64_t at_ns, con
 					  : ledger_note(l, row, at_ns, what, code, detail, f);
 }
 
-static enum status content_add(
-	struct ledger *l, uint64_t row, int kind, struct slice bytes, struct fault *f)
+/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, or SQL_CONTENT_PUT. */
+static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
+	int parcel, struct section where, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_CONTENT_ADD, f, V_INT(row), V_INT(kind), V_BYTES(bytes));
+	buf_clear(&l->bytes);
+	TRY(fd_read_at(&l->bytes, parcel, where.at, where.n, f));
+	return STATEMENT_RUN(
+		l->sql, how, f, V_INT(row), V_INT(kind), V_BYTES(buf_slice(&l->bytes)));
 }
 
 static enum status section_store(
 	struct ledger *l, uint64_t row, int kind, int parcel, struct section where, struct fault *f)
 {
-	buf_clear(&l->bytes);
-	TRY(fd_read_at(&l->bytes, parcel, where.at, where.n, f));
-	return content_add(l, row, kind, buf_slice(&l->bytes), f);
+	return section_write(l, SQL_CONTENT_NEW, row, kind, parcel, where, f);
 }
 
 static bool is_large(const struct ledger_message *m)
@@ -837,7 +850,8 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
 	if (s->parcel >= 0 && s->receipt.n)
-		TRY(section_store(l, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+		TRY(section_write(
+			l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
 	TRY(sealed_drop(l, s->row, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);

@@ -43,6 +43,7 @@
 #define BUSY_COMMIT_MS 8
 #define WAITERS_MAX 65536
 #define LOST_RETRY_NS NS_PER_S
+#define CLOCK_JUMP_NS (60 * NS_PER_S)  /* no program that keeps the time makes such steps */
 
 const struct sandbox ledger_sandbox = {
 	.promises = "stdio files",
@@ -81,6 +82,7 @@ struct house {
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	unsigned ticks;           /* of the clock, since the start */
+	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */
 	size_t last_answers;      /* of the batch before */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
@@ -162,6 +164,7 @@ static enum status batch_open(struct house *h, bool soft, struct fault *f)
 /* The most urgent lane waits for no company: what has come by now goes with it. */
 static void batch_hurry(struct house *h, enum area area)
 {
+	process_urgent(h->process, area_profile(area)->lane);
 	if (area_profile(area)->lane == 0)
 		timer_in(h->commit, 0);
 }
@@ -1319,6 +1322,27 @@ static void courier_lost(struct house *h, unsigned index)
 		flight_lost(h, &flight, &why);
 }
 
+static int64_t clock_apart_ns(void)
+{
+	return clock_utc_ns() - clock_mono_ns();
+}
+
+/* Pauses and deadlines were set by another clock: all of them are looked at anew. */
+static void clock_look(struct house *h)
+{
+	int64_t apart_ns = clock_apart_ns(), jump_ns = apart_ns - h->clock_apart_ns;
+	char now[TIME_TEXT_MAX];
+
+	h->clock_apart_ns = apart_ns;
+	if (jump_ns < CLOCK_JUMP_NS && jump_ns > -CLOCK_JUMP_NS)
+		return;
+	log_error("clock-jumped", LOG_I("seconds", jump_ns / NS_PER_S),
+		LOG_T("now", time_format(now, clock_utc_ns())),
+		LOG_T("advice", "set this host's clock right, and reload"));
+	h->recovering = true;
+	timer_in(h->recovery, 0);
+}
+
 /*
  * An envelope that dies with a receipt in hand says nothing: the attempt is made again once nobody
  * can answer any more.
@@ -1334,8 +1358,11 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		flight_lost(h, &flight, &why);
-	unacknowledged_find(h);
-	reviews_look(h);
+	clock_look(h);
+	if (!process_clock_is_wrong(h->process)) {
+		unacknowledged_find(h);
+		reviews_look(h);
+	}
 	examinations_wake(h->examinations);
 	examine(h);
 }
@@ -1434,7 +1461,9 @@ static void deadline_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	if (op_held(h, batch_open(h, true, &f), &f))
+	if (process_clock_is_wrong(h->process))
+		timer_in(h->deadline, TICK_S * NS_PER_S);
+	else if (op_held(h, batch_open(h, true, &f), &f))
 		(void)op_held(h, overdue_expire(h, &f), &f);
 }
 
@@ -1683,6 +1712,7 @@ static void house_open(struct house *h)
 	h->recovery = evtimer_new(loop, recovery_fired, h);
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
+	h->clock_apart_ns = clock_apart_ns();
 	if (ledger_open(&h->ledger, &f) != ST_OK ||
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)

@@ -106,6 +106,15 @@ int process_run(struct process *);
 void process_finish(struct process *);
 bool process_draining(const struct process *);
 
+/*
+ * False while this host's clock says a moment at which our certificate for signing is not valid:
+ * then what others sent is not refused for good.  Certificates of ours
+ * that are not there doubt nothing.
+ */
+bool process_clock_is_believed(const struct process *);
+/* Not even our root is valid at such a moment: nothing ends by this clock. */
+bool process_clock_is_wrong(const struct process *);
+
 /* NULL while there is none. */
 struct ipc *process_link(const struct process *, enum role, unsigned index);
 /* Some link to that role, in turn; *index says which.  NULL while there is none. */
@@ -124,6 +133,14 @@ void process_peer(enum role *role, unsigned *index, const struct process *, cons
  * stale answers.
  */
 uint64_t process_ticket(struct process *);
+
+/*
+ * Promise 8, by urgency.h: a message of this lane is in hand; how long work of this lane has still
+ * to wait; and that it goes.
+ */
+void process_urgent(struct process *, unsigned lane);
+int64_t process_yield_ns(const struct process *, unsigned lane);
+void process_yield_pass(struct process *, unsigned lane);
 
 /* ipc_send to a link that may be NULL: ST_RETRY "ipc.closed" then. */
 NODISCARD enum status process_send(

@@ -3,13 +3,15 @@
 quotes, nothing is lost, and all goes on by itself when the cause is gone."""
 import errno
 import os
+import signal
 import subprocess
 
 import pytest
 
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
-from gateway import HOST, LIMIT, wait_until, write
+from conftest import AGGREGATOR_ID, UTILITY_ID
+from gateway import HOST, LIMIT, TRUST, settled, write
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")
 
@@ -78,3 +80,95 @@ def test_doctor_sees_a_disk_that_takes_nothing(world):
         print(started.stderr)
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+YEARS_S = 10 * 365 * 86400
+
+
+@needs_faults
+@pytest.mark.parametrize("seconds", [YEARS_S, -YEARS_S], ids=["ahead", "back"])
+def test_the_clock_jumps_ten_years(world, tmp_path, seconds):
+    """Nothing is refused, expires, or waits for years by a clock that cannot be right; set right, all goes on."""
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    path = write(tmp_path / "d", os.urandom(3000))
+    u.start(env=plan.environment())
+    a.start()
+    taken = {a.send_id(u, "outage", path, "--wait", "20s"): path}
+    a.stop()
+    waiting = u.send_id(a, "outage", path, "--deadline", "1h")
+    u.wait_log("message-deferred")
+    plan.move_clock(seconds)
+    u.wait_log(f"clock-jumped seconds={'-' if seconds < 0 else ''}3153[56]")
+    quoted("clock-jumped seconds=")
+    u.wait_log(quoted('advice="set this host\'s clock right, and reload"'))
+    a.start()
+    taken[a.send_id(u, "outage", path, "--deadline", "1h")] = path
+    a.wait_log("message-deferred")
+    refused = u.send(a, "outage", path, check=TRUST, env=plan.environment())
+    assert "nothing was sent" in refused.stderr
+    assert [m["state"] for m in u.outbox()] == ["deferred"] and "delivered" in {m["state"] for m in a.outbox()}
+    at = u.mark()
+    plan.move_clock(0)
+    u.wait_log("clock-jumped seconds=", at)
+    for gateway in (u, a):
+        promises.all_settled(gateway)
+    promises.hold(u, a, {waiting: path})
+    promises.hold(a, u, taken)
+
+
+@needs_faults
+def test_a_message_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_path):
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    path = write(tmp_path / "d", os.urandom(3000))
+    u.start(env=plan.environment())
+    a.start()
+    first = a.send_id(u, "outage", path, "--wait", "20s")  # and the connection stays
+    plan.move_clock(YEARS_S)
+    second = a.send_id(u, "outage", path, "--deadline", "1h")
+    u.wait_log("fault=clock.doubted")
+    quoted("when our own certificate is not valid: nothing is refused by it")
+    a.wait_log("message-deferred .*clock.doubted")
+    plan.move_clock(0)
+    promises.all_settled(a)
+    promises.hold(a, u, {first: path, second: path})
+
+
+@needs_faults
+def test_a_certificate_ends_while_we_run(world, tmp_path, monkeypatch):
+    """The partner's certificates end: it is told before, and what it sends then is refused with the reason; a renewal mends it."""
+    made, now = Plan(tmp_path / "made"), Plan(tmp_path / "now")
+    u = world.gateway("Utility", UTILITY_ID, "utility")
+    with monkeypatch.context() as earlier:
+        for name, value in made.environment().items():
+            earlier.setenv(name, value)
+        made.move_clock(-391 * 86400)
+        a = world.gateway("Aggregator", AGGREGATOR_ID, "aggregator")
+    for one, other in ((u, a), (a, u)):
+        one.knows(other)
+    path = write(tmp_path / "d", os.urandom(3000))
+    for gateway in (u, a):
+        gateway.start(env=now.environment())
+    a.wait_log("certificate-ends .*whose=ours .*use=sign")
+    a.send(u, "outage", path, "--wait", "20s")
+    now.move_clock(8 * 86400)
+    late = a.send_id(u, "outage", path, "--deadline", "1h", env=now.environment())
+    message = settled(a, late)
+    assert (message["state"], message["fault"]["code"]) == ("refused", quoted("cert.expired"))
+    u.wait_log("message-rejected .*expired at 2")
+    assert "refused" not in {m["state"] for m in u.outbox()}
+    assert u.send(a, "outage", path, check=TRUST, env=now.environment()).stderr.count("expired at ")
+    told = u.run("status", env=now.environment()).stdout
+    assert quoted("ask 829517388 for a new sheet, then `tieline partner add SHEET`") in told
+    for use in ("tls", "sign", "encrypt"):
+        a.run("cert", "renew", use, env=now.environment())
+    sheet = a.home + ".new-sheet"
+    a.run("sheet", "-o", sheet, env=now.environment())
+    u.run("partner", "add", sheet, env=now.environment())
+    for gateway in (a, u):
+        at = gateway.mark()
+        os.kill(gateway.process.pid, signal.SIGHUP)
+        gateway.wait_log("reloaded", at)
+    for one, other in ((a, u), (u, a)):
+        one.send(other, "outage", path, "--wait", "20s", env=now.environment())

@@ -154,7 +154,8 @@ static bool is_file(int fd)
 static void trace_write(int fd, const void *p, size_t n, uint64_t at)
 {
 	if (trace >= 0 && is_file(fd))
-		record_put(&(struct record){ .op = OP_WRITE, .file = inode_of(fd), .at = at, .n = n },
+		record_put(&(struct record){ .op = OP_WRITE, .file = inode_of(fd), .at = at,
+				   .n = n },
 			"", "", p);
 }
 
