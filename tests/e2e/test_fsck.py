@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `tieline fsck` finds of what was done to a home, and that it finds nothing where nothing was."""
+import glob
 import json
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -10,6 +12,7 @@ import pytest
 
 from gateway import DONE, HOST, Gateway, settled, wait_until, write
 
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 LARGE = 200_000  # bytes: a document of this size is a file of the spool
 
 
@@ -267,3 +270,37 @@ def test_files_are_cut_again_after_a_look(world, tmp_path):
     a.start()
     assert settled(u, message)["state"] == "delivered"
     wait_until(lambda: os.path.getsize(path) < whole)
+
+
+# --- what operators read ---
+
+def strings_of_the_sources():
+    """All string literals, adjacent ones as the one they are, with the words that macros stand for."""
+    text = "\n".join(open(path).read() for folder in ("ledger", "cli", "processes")
+                     for path in sorted(glob.glob(os.path.join(ROOT, "src", folder, "*.[ch]"))))
+    for name, words in re.findall(r'#define (\w+) ("[^"\n]*")', text):
+        text = re.sub(rf"(?<!define )\b{name}\b", lambda _, words=words: words, text)
+    return re.sub(r'"\s*"', "", text)
+
+
+def test_each_finding_is_in_the_operators_page_and_says_what_it_says_there():
+    with open(os.path.join(ROOT, "docs", "operations.md")) as f:
+        page = f.read()
+    sources = strings_of_the_sources()
+    rows = re.findall(r"^\| `(fsck[^`]*)`(?: \(a note\))? \| (.*) \| (.*) \|$", page, re.M)
+    assert sorted(code for code, _, _ in rows) == sorted(set(re.findall(r'"(fsck\.[a-z.]+)"', sources)))
+    for code, means, mend in rows:
+        assert means in sources and mend in sources, code
+
+
+@pytest.mark.parametrize("sentence", [
+    "a page of ledger.db is not what was written", "stop the gateway, run `tieline fsck`, and restore the last backup",
+    "another fsck or backup is at work: one at a time", "the gateway was stopped or restarted meanwhile",
+    "a gateway runs on this home already", "on disk and read again", "is not what was saved: take another backup",
+    "private keys are not in it: keep copies of keys/ apart, or give --keys",
+    "the backup is what the home is, and that is damaged",
+    "is there already, and is no empty directory: name another place"])
+def test_a_quoted_sentence_is_printed(sentence):
+    with open(os.path.join(ROOT, "docs", "operations.md")) as f:
+        assert sentence in " ".join(f.read().split())
+    assert sentence in strings_of_the_sources()

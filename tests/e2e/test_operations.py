@@ -31,10 +31,10 @@ def says(gateway, text, since=0):
 
 
 DISKS = [
-    (errno.ENOSPC, 'ledger-failed fault=ledger.full why="the ledger: database or disk is full"',
+    (errno.ENOSPC, "ledger-failed fault=ledger.full why=\"the ledger's disk is full: make room; nothing is taken until then",
      'fault=spool.file why="making a spool file: No space left on device"',
-     "the partner answered HTTP 503: ledger.full: the ledger: database or disk is full"),
-    (errno.EROFS, 'ledger-failed fault=ledger.io why="the ledger: Read-only file system"', None, None),
+     "the partner answered HTTP 503: ledger.full: the ledger's disk is full: make room"),
+    (errno.EROFS, "ledger-failed fault=ledger.io why=\"the ledger's disk does not read, write or sync: look at the kernel's log", None, None),
 ]
 
 
