@@ -251,7 +251,12 @@ uint8_t *buf_extend(struct buf *b, size_t n)
 void buf_put(struct buf *b, struct slice s)
 {
 	struct slice piece = { 0 };
+	uint8_t *at = s.n != 0 && s.n < VIEW_STEP ? buf_extend(b, s.n) : NULL;
 
+	if (at)
+		memcpy(at, s.p, s.n);
+	if (s.n < VIEW_STEP)
+		return;
 	/* In steps, because both ends may be views of files. */
 	while (views_step(&piece, &s)) {
 		uint8_t *to = buf_extend(b, piece.n);

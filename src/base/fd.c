@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/held.h"
 #include "base/views.h"
 
 #define READ_STEP 65536
@@ -22,18 +23,21 @@
 
 void fd_close(int *fd)
 {
-	if (*fd >= 0)
+	if (held_is(*fd))
+		held_free(*fd);
+	else if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
 }
 
 enum status fd_size(uint64_t *bytes, int fd, struct fault *f)
 {
+	bool is_held = held_is(fd);
 	struct stat st;
 
-	if (fstat(fd, &st) != 0)
+	if (!is_held && fstat(fd, &st) != 0)
 		return fault_errno(f, ST_HOST, "host.read", "size of a descriptor");
-	*bytes = (uint64_t)st.st_size;
+	*bytes = is_held ? held_bytes(fd).n : (uint64_t)st.st_size;
 	return ST_OK;
 }
 
@@ -59,10 +63,22 @@ static enum status ends_early(uint64_t offset, uint64_t n, struct fault *f)
 		(unsigned long long)n);
 }
 
+static enum status held_read_at(
+	struct buf *out, struct slice held, uint64_t offset, uint64_t n, struct fault *f)
+{
+	struct slice there = slice_sub(held, offset, n);
+
+	buf_put(out, there);
+	TRY(buf_check(out, f));
+	return there.n == n ? ST_OK : ends_early(offset + there.n, n - there.n, f);
+}
+
 enum status fd_read_at(struct buf *out, int fd, uint64_t offset, uint64_t n, struct fault *f)
 {
 	ssize_t got = 0;
 
+	if (held_is(fd))
+		return held_read_at(out, held_bytes(fd), offset, n, f);
 	/* No file reaches so far, and the kernel would take the place for a negative one. */
 	if (n && (n > INT64_MAX || offset > INT64_MAX - n))
 		return ends_early(offset, n, f);
@@ -191,6 +207,20 @@ enum status memory_file_new(int *fd, const char *name, struct slice content, str
 	TRY(memory_file_open(&made, name, f));
 	TRY(fd_write_all(made, content, f));
 	TRY(memory_file_seal(made, f));
+	*fd = FD_TAKE(made);
+	return ST_OK;
+}
+
+enum status body_new(int *fd, const char *name, const struct slice pieces[], size_t count,
+	struct fault *f)
+{
+	AUTO_FD made = held_new(pieces, count);
+
+	if (made < 0) {
+		TRY(memory_file_open(&made, name, f));
+		TRY(fd_write_pieces(made, pieces, count, f));
+		TRY(memory_file_seal(made, f));
+	}
 	*fd = FD_TAKE(made);
 	return ST_OK;
 }

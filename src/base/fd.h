@@ -43,6 +43,12 @@ NODISCARD enum status memory_file_new(
 /* An empty memory file, to be written and then sealed. */
 NODISCARD enum status memory_file_open(int *fd, const char *name, struct fault *f);
 NODISCARD enum status memory_file_seal(int fd, struct fault *f);
+/*
+ * A body for another process: few bytes are held (base/held.h), more are a sealed memory file.  Of
+ * what is held know fd_close, fd_size, fd_read_at, mapping_init and ipc, and nothing else.
+ */
+NODISCARD enum status body_new(int *fd, const char *name, const struct slice pieces[],
+	size_t count, struct fault *f);
 
 /*
  * A whole file by name, at most max bytes. ST_NONE "file.missing", ST_LIMIT "file.size", ST_HOST.

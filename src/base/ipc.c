@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/fd.h"
+#include "base/held.h"
 
 #define READS_PER_WAKE 64
 #define SOCKET_BUFFER 262144
@@ -90,7 +91,7 @@ void ipc_format(struct buf *out, const struct ipc_protocol *protocol, unsigned c
 }
 
 struct head {
-	uint16_t code, zero;
+	uint16_t code, held;
 	uint32_t length;
 	uint64_t id;
 };
@@ -100,20 +101,17 @@ static enum status head_read(struct head *h, struct cursor *in, struct fault *f)
 	if (in->all.n < IPC_HEAD_SIZE)
 		return fault_set(f, ST_INPUT, "ipc.head", "a packet of %zu bytes", in->all.n);
 	TRY(cursor_u16(in, &h->code, f));
-	TRY(cursor_u16(in, &h->zero, f));
+	TRY(cursor_u16(in, &h->held, f));
 	TRY(cursor_u32(in, &h->length, f));
-	TRY(cursor_u64(in, &h->id, f));
-	if (h->zero != 0)
-		return fault_at(f, ST_INPUT, 2, "ipc.head", "reserved bytes are %u", h->zero);
-	return ST_OK;
+	return cursor_u64(in, &h->id, f);
 }
 
-static enum status length_check(uint32_t said, size_t there, struct fault *f)
+static enum status length_check(uint64_t said, size_t there, struct fault *f)
 {
 	if (said == there)
 		return ST_OK;
 	return fault_at(f, ST_INPUT, 4, said > there ? "ipc.length" : "ipc.trailing",
-		"length says %u, the packet has %zu", said, there);
+		"length says %llu, the packet has %zu", (unsigned long long)said, there);
 }
 
 enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *protocol,
@@ -126,10 +124,13 @@ enum status ipc_head_parse(struct ipc_packet *out, const struct ipc_protocol *pr
 	const struct ipc_type *type = type_find(protocol, h.code);
 	if (!type)
 		return fault_set(f, ST_INPUT, "ipc.type", "there is no type %u", h.code);
-	TRY(length_check(h.length, packet.n - IPC_HEAD_SIZE, f));
-	*out = (struct ipc_packet){
-		.type = type, .code = h.code, .id = h.id, .body = cursor_rest(&in), .fd = -1,
-	};
+	if (h.held != 0 && !type->carries_fd)
+		return fault_at(f, ST_INPUT, 2, "ipc.head", "%s with %u bytes that are held",
+			type->name, h.held);
+	TRY(length_check((uint64_t)h.length + h.held, packet.n - IPC_HEAD_SIZE, f));
+	*out = (struct ipc_packet){ .type = type, .code = h.code, .id = h.id, .fd = -1 };
+	TRY(cursor_bytes(&in, &out->body, h.length, f));
+	out->held = cursor_rest(&in);
 	return ST_OK;
 }
 
@@ -309,12 +310,49 @@ static enum status packet_check(struct ipc_packet *out, const struct rights *rig
 	if (!(p.type->from & rights->peer) || !(p.type->to & rights->self))
 		return fault_set(f, ST_INPUT, "ipc.role",
 			"%s has no place between these two processes", p.type->name);
-	if (r->fd_count != (p.type->carries_fd ? 1u : 0u))
+	if (r->fd_count + (p.held.n != 0) != (p.type->carries_fd ? 1u : 0u))
 		return fault_set(f, ST_INPUT, "ipc.descriptor", "%s came with %zu descriptors",
 			p.type->name, r->fd_count);
 	if (r->fd_count)
 		p.fd = r->fds[0];
 	*out = p;
+	return ST_OK;
+}
+
+/*
+ * From now on the packet's, as a descriptor is.  Whoever sends more than can be held has more under
+ * way than any of us.
+ */
+static enum status held_take(struct ipc_packet *p, struct fault *f)
+{
+	if (p->held.n == 0)
+		return ST_OK;
+	p->fd = held_new(&p->held, 1);
+	return p->fd >= 0 ? ST_OK
+			  : fault_set(f, ST_INPUT, "ipc.descriptor",
+				    "%s came with %zu bytes, which cannot be held", p->type->name,
+				    p->held.n);
+}
+
+/*
+ * What is held goes inside the packet, and nothing else with it; where there is no room, in a
+ * memory file made for it.
+ */
+static enum status held_put(struct buf *packet, int *fd, int *file, struct fault *f)
+{
+	struct slice bytes = held_bytes(*fd);
+	const uint8_t length[] = { (uint8_t)(bytes.n >> 8), (uint8_t)bytes.n };
+
+	if (bytes.n == 0)
+		return ST_OK;
+	if (bytes.n > IPC_PACKET_MAX - packet->n) {
+		TRY(memory_file_new(file, "held", bytes, f));
+		*fd = *file;
+		return ST_OK;
+	}
+	buf_set(packet, 2, slice_of(length, sizeof(length)));
+	buf_put(packet, bytes);
+	*fd = -1;
 	return ST_OK;
 }
 
@@ -436,6 +474,8 @@ static bool read_one(struct ipc *ipc)
 		f = ipc->broken;
 	else
 		fault_set(&f, ST_RETRY, "ipc.closed", "the other process closed the link");
+	if (st == ST_OK)
+		st = held_take(&packet, &f);
 	if (st != ST_OK) {
 		fds_close(&r);
 		link_die(ipc, &f);
@@ -582,11 +622,14 @@ static void send_check(const struct ipc *ipc, unsigned code, int fd)
 enum status ipc_send(struct ipc *ipc, unsigned code, uint64_t id, const void *body, int fd,
 	struct fault *f)
 {
+	AUTO_FD file = -1;
+
 	if (ipc->dead)
 		return fault_set(f, ST_RETRY, "ipc.closed", "the other process is gone");
 	send_check(ipc, code, fd);
 	buf_clear(&ipc->out);
 	ipc_format(&ipc->out, ipc->rights.protocol, code, id, body);
+	TRY(held_put(&ipc->out, &fd, &file, f));
 	if (!STAILQ_EMPTY(&ipc->queue))
 		return enqueue(ipc, fd, f);
 	enum status st = transmit(ipc->fd, buf_slice(&ipc->out), fd);
@@ -691,7 +734,7 @@ static enum status ask_read(struct ipc_packet *answer, uint8_t packet[IPC_PACKET
 		return ask_break(ipc, &r, &why, f);
 	if (p.code == asking->answer_code && p.id == asking->id) {
 		*answer = p;
-		return ST_OK;
+		return held_take(answer, f);
 	}
 	keep(ipc, &r, packet);
 	return ST_MORE;
@@ -752,7 +795,7 @@ static enum status answer_read(struct ipc_packet *answer, uint8_t packet[IPC_PAC
 	st = packet_check(&p, rights, &r, packet, f);
 	if (st == ST_OK && p.id == id) {
 		*answer = p;
-		return ST_OK;
+		return held_take(answer, f);
 	}
 	fds_close(&r);
 	return st == ST_OK ? ST_MORE : st;
@@ -763,6 +806,7 @@ enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], 
 	int timeout_ms, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) out = buf_init(IPC_PACKET_MAX);
+	AUTO_FD file = -1;
 	const struct ipc_type *asked = type_ours(protocol, code);
 	/* Who may be asked may answer, and whoever may ask may be answered. */
 	const struct rights rights = {
@@ -774,6 +818,7 @@ enum status ipc_call(struct ipc_packet *answer, uint8_t packet[IPC_PACKET_MAX], 
 	enum status st;
 
 	ipc_format(&out, protocol, code, id, body);
+	TRY(held_put(&out, &send_fd, &file, f));
 	TRY(call_send(fd, buf_slice(&out), send_fd, until_ns, f));
 	do
 		TRY(wait_for(fd, POLLIN, until_ns, f)); /* it is hardly ever there at once */

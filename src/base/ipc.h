@@ -6,8 +6,9 @@
  * not exchange, with a stray or missing descriptor, or with a field longer
  * than the table allows is refused and closes the link.
  *
- * A packet is: u16 type, u16 zero, u32 body length, u64 id, then the fields
- * in table order: integers big-endian, bytes as u32 length and content.
+ * A packet is: u16 type, u16 held, u32 body length, u64 id, then the fields
+ * in table order: integers big-endian, bytes as u32 length and content; then
+ * `held` bytes that go in place of a descriptor (base/held.h).
  */
 #ifndef TIELINE_BASE_IPC_H
 #define TIELINE_BASE_IPC_H
@@ -52,6 +53,7 @@ struct ipc_packet {
 	unsigned code;
 	uint64_t id;       /* chosen by the asker, repeated in the answer */
 	struct slice body; /* borrowed: valid until the handler returns */
+	struct slice held; /* what came in place of a descriptor: fd, once it is handled */
 	int fd;            /* -1, or the packet's: FD_TAKE it, or it is closed for you */
 };
 
@@ -93,8 +95,9 @@ DEFINE_AUTO(ipc)
 
 /*
  * Never blocks; queues when the socket is full.  fd (or -1) stays the
- * caller's: it is duplicated when queued.  ST_RETRY "ipc.queue" when the
- * queue is full, "ipc.closed" when the link is dead.
+ * caller's: it is duplicated when queued, and what is held goes inside the
+ * packet where that has room.  ST_RETRY "ipc.queue" when the queue is full,
+ * "ipc.closed" when the link is dead; ST_HOST "host.memory-file".
  */
 NODISCARD enum status ipc_send(struct ipc *, unsigned code, uint64_t id, const void *body, int fd,
 	struct fault *f);

@@ -20,7 +20,8 @@ enum exit_code {
 extern const struct command init_command, sheet_command, partner_command, cert_command,
 	serve_command, send_command, list_command, show_command, explain_command, get_command,
 	receipt_command, check_command, new_command, schema_command, status_command,
-	risk_command, doctor_command, fsck_command, translate_command, version_command;
+	risk_command, doctor_command, fsck_command,
+	backup_command, restore_command, translate_command, version_command;
 
 /* Commands of two words: `tieline x12 check`. */
 struct command_group {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -266,6 +267,30 @@ static enum status confine(const struct fsck *k, struct fault *f)
 		return fault_errno(f, ST_HOST, "home.read", "ledger/");
 	enum status st = sandbox_enter(&ledger_alone, f);
 	return st == ST_NONE ? ST_OK : st;
+}
+
+static int looked_apart(const char *home)
+{
+	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init(), .quiet = true };
+	struct fault f;
+
+	if (fsck_open(&k, home, &f) != ST_OK || confine(&k, &f) != ST_OK)
+		return fail(&f, NULL);
+	fsck_look(&k);
+	return k.damages ? EXIT_HOST : EXIT_DONE;
+}
+
+int fsck_apart(const char *home)
+{
+	int outcome = 0;
+
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(looked_apart(home));
+	while (pid > 0 && waitpid(pid, &outcome, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(outcome) ? WEXITSTATUS(outcome) : EXIT_HOST;
 }
 
 /* --- saying --- */

@@ -29,6 +29,12 @@ NODISCARD enum status fsck_open(struct fsck *, const char *home, struct fault *f
 void fsck_done(struct fsck *);
 DEFINE_AUTO_IN_PLACE(fsck)
 
+/*
+ * The same of a home that is being made, in a process of its own which has nothing else; it says
+ * nothing but what keeps it from looking.  EXIT_DONE, or EXIT_HOST: there is damage.
+ */
+int fsck_apart(const char *home);
+
 /* All of it; what is found is told as it is found. */
 void fsck_look(struct fsck *);
 

@@ -29,6 +29,8 @@ static const struct command *const commands[] = {
 	&risk_command,
 	&doctor_command,
 	&fsck_command,
+	&backup_command,
+	&restore_command,
 	&version_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -34,6 +34,8 @@ struct output {
 	json_t *wrong;       /* likewise, for programs */
 	bool is_wrong;       /* an error is among them */
 	bool has_errors;     /* of any */
+	int indent;          /* of the segment that was printed last */
+	bool is_end;         /* it was SE */
 	struct x12_names *names;
 };
 
@@ -316,6 +318,18 @@ static void segment_print(struct output *o, const struct x12_context *at,
 	}
 	findings_print(o, p.indent + INDENT);
 	o->is_wrong = false;
+	o->indent = p.indent;
+	o->is_end = slice_eq(s->id, S("SE"));
+}
+
+/* What is found at the end of a set stands under SE, and not under what comes. */
+static void set_ended(void *context, const struct x12_context *at)
+{
+	struct output *o = context;
+
+	(void)at;
+	if (!o->json && o->is_end)
+		findings_print(o, o->indent + INDENT);
 }
 
 static json_t *text_or_null(const char *text)
@@ -361,7 +375,10 @@ static int run(const struct arguments *a)
 		.findings = buf_init(FINDINGS_KEPT),
 		.wrong = json_array() };
 	struct x12_listener listener = {
-		.context = &output, .finding = finding_take, .segment = segment_take
+		.context = &output,
+		.finding = finding_take,
+		.set_ended = set_ended,
+		.segment = segment_take,
 	};
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_names) names = NULL;

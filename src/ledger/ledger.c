@@ -235,18 +235,20 @@ enum status ledger_note_renew(struct ledger *l, uint64_t row, int64_t at_ns, con
 					  : ledger_note(l, row, at_ns, what, code, detail, f);
 }
 
-static enum status content_add(
-	struct ledger *l, uint64_t row, int kind, struct slice bytes, struct fault *f)
+/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, or SQL_CONTENT_PUT. */
+static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
+	int parcel, struct section where, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_CONTENT_ADD, f, V_INT(row), V_INT(kind), V_BYTES(bytes));
+	buf_clear(&l->bytes);
+	TRY(fd_read_at(&l->bytes, parcel, where.at, where.n, f));
+	return STATEMENT_RUN(
+		l->sql, how, f, V_INT(row), V_INT(kind), V_BYTES(buf_slice(&l->bytes)));
 }
 
 static enum status section_store(
 	struct ledger *l, uint64_t row, int kind, int parcel, struct section where, struct fault *f)
 {
-	buf_clear(&l->bytes);
-	TRY(fd_read_at(&l->bytes, parcel, where.at, where.n, f));
-	return content_add(l, row, kind, buf_slice(&l->bytes), f);
+	return section_write(l, SQL_CONTENT_NEW, row, kind, parcel, where, f);
 }
 
 static bool is_large(const struct ledger_message *m)
@@ -848,7 +850,8 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
 	if (s->parcel >= 0 && s->receipt.n)
-		TRY(section_store(l, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+		TRY(section_write(
+			l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
 	TRY(sealed_drop(l, s->row, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);

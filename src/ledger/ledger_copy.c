@@ -2,6 +2,7 @@
 /* Used by processes/survey.c in the ledger, and by cli/backup.c when none runs. */
 #include "ledger/ledger_copy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/descriptor_db.h"
@@ -113,4 +114,24 @@ enum status ledger_copy_still(int to, int db, int wal, struct fault *f)
 	if (st != ST_OK)
 		return st;
 	return code == SQLITE_DONE ? ST_OK : schema_code_fault(code, f, "copying ledger.db");
+}
+
+enum status ledger_copy_restored(const char *path, struct fault *f)
+{
+	char sql[128];
+	sqlite3 *to = NULL;
+
+	(void)snprintf(sql, sizeof(sql), "UPDATE counter SET value = value + %d WHERE name = 'x12'",
+		LEDGER_NUMBERS_SKIPPED);
+	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+		SQLITE_OK) {
+		enum status failed = schema_fault(to, f, "opening what was restored");
+		(void)sqlite3_close(to);
+		return failed;
+	}
+	enum status st = sqlite3_exec(to, sql, NULL, NULL, NULL) == SQLITE_OK
+		? ST_OK
+		: schema_fault(to, f, "setting the counter ahead");
+	(void)sqlite3_close(to);
+	return st;
 }

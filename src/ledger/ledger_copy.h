@@ -35,4 +35,11 @@ int ledger_copy_fd(const struct ledger_copy *);
  */
 NODISCARD enum status ledger_copy_still(int to, int db, int wal, struct fault *f);
 
+/*
+ * What is restored is older than the world: control numbers that were given since must not be given
+ * again.  Of a database nobody has open, which stays one file.  ST_HOST "ledger.corrupt"...
+ */
+#define LEDGER_NUMBERS_SKIPPED 100000
+NODISCARD enum status ledger_copy_restored(const char *path, struct fault *f);
+
 #endif

@@ -46,6 +46,7 @@
  *             was); amount: of money, for it.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
+ *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
  * reordered.
@@ -176,6 +177,9 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX register_link_statement ON register_link(statement);"
 	"CREATE TABLE register_review(statement INTEGER PRIMARY KEY, started_ns INTEGER NOT NULL, stopped_ns INTEGER NOT NULL,"
 	" waiting_ns INTEGER NOT NULL, warned INTEGER NOT NULL) STRICT;",
+	/* States 0, 1, 2 and 8: for a list of so many a table is made, at each row written. */
+	"DROP INDEX message_watch;"
+	"CREATE INDEX message_watch ON message(watch_ns) WHERE (263 >> state) & 1;",
 };
 
 /*

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/held.h"
 #include "base/id.h"
 
 #define TEMPORARY "tmp-"
@@ -163,9 +164,9 @@ enum status spool_scratch(int *fd, struct spool *s, struct fault *f)
 
 static enum status lease_find(size_t *at, const struct spool *s, int fd, struct fault *f)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
-	if (fstat(fd, &st) != 0)
+	if (!held_is(fd) && fstat(fd, &st) != 0)
 		return fault_errno(f, ST_HOST, "host.read", "a parcel");
 	for (size_t i = 0; i < s->out_count; i++)
 		if (s->out[i].device == st.st_dev && s->out[i].inode == st.st_ino) {

@@ -18,6 +18,12 @@
 	" FROM message WHERE row > ?1 AND (?2 >> direction) & 1 AND (?3 >> area) & 1" \
 	" AND (?4 >> state) & 1 AND (?5 = x'' OR partner = ?5)"
 
+/* No list: SQLite would make a table of it for each message that is settled. */
+#define FLAGGED "(what = 'x12-flagged' OR what = 'document-flagged' OR what = 'registry-flagged')"
+
+/* Neither settled nor refused: in the words of the index message_watch. */
+#define WATCHED "(263 >> state) & 1"
+
 /* What becomes of these sets: those of the newest message, as numbers come again after years. */
 #define OUTCOME(which) \
 	"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
@@ -41,7 +47,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_RECOVER] =
 		"UPDATE message SET state = 0, next_ns = 0"
-		" WHERE state = 1 AND state IN (0, 1, 2, 8) AND watch_ns > 0",
+		" WHERE state = 1 AND " WATCHED " AND watch_ns > 0",
 	[SQL_HURRY] = "UPDATE message SET next_ns = ?1 WHERE state IN (2, 8) AND next_ns > ?2",
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
@@ -50,8 +56,9 @@ static const char *const texts[STATEMENTS] = {
 		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
 		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
-	[SQL_CONTENT_ADD] =
+	[SQL_CONTENT_PUT] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
+	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
 		" VALUES(?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5)",
@@ -95,7 +102,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
-		" FROM message WHERE state IN (0, 1, 2, 8) AND watch_ns <= ?1 ORDER BY watch_ns LIMIT 1",
+		" FROM message WHERE " WATCHED " AND watch_ns <= ?1 ORDER BY watch_ns LIMIT 1",
 	[SQL_WATCHED] = "UPDATE message SET watch_ns = deadline_ns WHERE row = ?1",
 	[SQL_LATE] =
 		"SELECT partner, area, sum(count), max(last_ns) FROM late_receipt WHERE hour > ?1 GROUP BY partner, area",
@@ -123,7 +130,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM message WHERE partner = ?1 AND scope = ?2 AND sequence < ?3"
 		" AND scope <> x'' AND state IN (0, 2) LIMIT 1",
 	[SQL_NEXT_DEADLINE] =
-		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE state IN (0, 1, 2, 8)"
+		"SELECT min(at) FROM (SELECT min(watch_ns) AS at FROM message WHERE " WATCHED
 		" UNION ALL SELECT min(deadline_ns) FROM owed WHERE state IN (0, 1, 2))",
 	[SQL_LIST] = "SELECT " MESSAGE FILTER " ORDER BY row LIMIT ?6",
 	/* Each arm is one of the partial indexes. */
@@ -155,7 +162,7 @@ static const char *const texts[STATEMENTS] = {
 		" SET generation = ?2, since_ns = ?3 WHERE generation < ?2",
 	[SQL_READINESS] = "SELECT partner, generation, since_ns FROM readiness ORDER BY partner",
 	[SQL_OLDEST] =
-		"SELECT area, state, min(created_ns) FROM message WHERE state IN (0, 1, 2, 8) GROUP BY area, state",
+		"SELECT area, state, min(created_ns) FROM message WHERE " WATCHED " GROUP BY area, state",
 	[SQL_OWED_RECOVER] = "UPDATE owed SET state = 0, next_ns = 0 WHERE state = 1",
 	[SQL_OWED_HURRY] = "UPDATE owed SET next_ns = ?1 WHERE state IN (0, 2) AND next_ns > ?2",
 	/* What waits already, or is on its way, is left alone; what ended begins anew. */
@@ -235,8 +242,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
 	[SQL_FLAG_WAITING] =
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
-		" AND what IN ('x12-flagged', 'document-flagged', 'registry-flagged', 'x12-rejected', 'x12-not-applied')"
-		" ORDER BY what IN ('x12-flagged', 'document-flagged', 'registry-flagged'), number LIMIT 1",
+		" AND (" FLAGGED " OR what = 'x12-rejected' OR what = 'x12-not-applied') ORDER BY " FLAGGED ", number LIMIT 1",
 	[SQL_STANDING_KEPT] =
 		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =

@@ -92,10 +92,11 @@ static enum status answer_pass_on(
 		.sent_ns = t->started_ns,
 		.answered_ns = clock_utc_ns(),
 	};
+	const struct slice answer = buf_slice(&t->answer);
 	AUTO_FD fd = -1;
 	unsigned index;
 
-	TRY(memory_file_new(&fd, "receipt", buf_slice(&t->answer), f));
+	TRY(body_new(&fd, "receipt", &answer, 1, f));
 	return process_send(process_envelope_link(courier->self, 0, &index), VERB_CHECK,
 		t->row, &check, fd, f);
 }
@@ -138,6 +139,7 @@ static void on_done(void *context, struct route *route, struct transfer *ended, 
 	struct courier *courier = context;
 	struct fault f = *why;
 
+	process_urgent(courier->self, area_profile(t->area)->lane);
 	/* Who answers has shown a certificate of the partner's sheet. */
 	news_tell(courier->news, courier->self, slice_str(route_partner(route)),
 		slice_str(t->version), slice_str(t->product), slice_str(t->features));
@@ -276,6 +278,7 @@ static enum status deliver(struct courier *courier, const struct verb_deliver *v
 	TRY(route_find(&route, courier, verb, f));
 	TRY(transfer_new(&t, verb, packet->id, FD_TAKE(packet->fd), f));
 	courier->under_way++;
+	process_urgent(courier->self, area_profile(verb->area)->lane);
 	route_start(route, t, verb->expires_ns);
 	return ST_OK;
 }

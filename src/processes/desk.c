@@ -262,6 +262,7 @@ static void on_submit(struct client *c, struct ipc_packet *packet)
 		client_refuse(c, packet->id, &f);
 		return;
 	}
+	process_urgent(c->desk->process, area_profile(body.submit.area)->lane);
 	ask(c, packet, ROLE_ENVELOPE, &body);
 }
 

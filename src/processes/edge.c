@@ -479,11 +479,19 @@ static void edge_closed(struct edge *edge, const struct connection *c)
 		process_finish(edge->self);
 }
 
+/* Its head is read, or its answer is about to leave. */
+static void edge_mark(struct edge *edge, const struct connection *c)
+{
+	if (c->phase == PHASE_BODY && !c->certless && c->request->admitted.area < AREAS)
+		process_urgent(edge->self, area_profile(c->request->admitted.area)->lane);
+}
+
 static void edge_moved(void *context, struct connection *c, enum phase before)
 {
 	struct edge *edge = context;
 	enum crowd from = crowd_of(c, before), to = crowd_of(c, c->phase);
 
+	edge_mark(edge, c);
 	if (before == PHASE_HANDSHAKE && c->phase != PHASE_IDLE)
 		refusal_log(edge, c);
 	if (before == PHASE_HANDSHAKE)

@@ -1519,14 +1519,26 @@ static void check_lane(unsigned *lane, struct slice *partner, const struct ipc_p
 
 static void on_turn(evutil_socket_t fd, short what, void *context);
 
+/*
+ * How long the next of them has to wait for something more urgent, here or in other processes.
+ * Who is full waits for nothing: the urgent itself may be behind it.
+ */
+static int64_t turn_yields_ns(const struct envelope *e)
+{
+	int64_t ns = e->is_full ? 0 : process_yield_ns(e->process, TURN_LANE_LAST);
+
+	return ns > 0 && turns_lane(&e->ready) == 0 ? 0 : ns;
+}
+
 /* The next of them, when all that has come by then was read. */
 static void turn_set(struct envelope *e)
 {
-	static const struct timeval at_once = { 0 };
+	int64_t us = (turn_yields_ns(e) + 999) / 1000;
 
 	if (!e->next)
 		e->next = event_new(e->process->loop, -1, 0, on_turn, e);
-	if (!e->next || (e->ready.count > 0 && event_add(e->next, &at_once) != 0))
+	if (!e->next ||
+		(e->ready.count > 0 && event_add(e->next, &(struct timeval){ 0, us }) != 0))
 		die("watching for the next turn failed");
 }
 
@@ -1561,6 +1573,7 @@ static void job_ready(struct envelope *e, struct job *job)
 
 	if (lanes[job->code])
 		lanes[job->code](&lane, &partner, &packet);
+	process_urgent(e->process, lane);
 	turns_add(&e->ready, &job->turn, lane, partner);
 	if (e->ready.count >= READY_MAX)
 		askers_pause(e, true);
@@ -1635,13 +1648,16 @@ static void on_job(struct process *self, struct ipc *link, struct ipc_packet *pa
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
 	struct envelope *e = context;
-	struct turn *turn = turns_take(&e->ready);
+	struct turn *turn = turn_yields_ns(e) > 0 ? NULL : turns_take(&e->ready);
 	struct job *job = turn ? turn->owner : NULL;
 
 	(void)fd;
 	(void)what;
-	if (!job)
+	if (!job) {
+		turn_set(e);
 		return;
+	}
+	process_yield_pass(e->process, job->turn.lane);
 	examiner_ready(e, job);
 	if (job_run(e, job) == ST_MORE)
 		job_spool_next(e, job);

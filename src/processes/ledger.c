@@ -164,6 +164,7 @@ static enum status batch_open(struct house *h, bool soft, struct fault *f)
 /* The most urgent lane waits for no company: what has come by now goes with it. */
 static void batch_hurry(struct house *h, enum area area)
 {
+	process_urgent(h->process, area_profile(area)->lane);
 	if (area_profile(area)->lane == 0)
 		timer_in(h->commit, 0);
 }

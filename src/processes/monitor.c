@@ -13,7 +13,6 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +27,11 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/pace.h"
 #include "processes/keyring_files.h"
 #include "processes/privileges.h"
 #include "processes/snapshot.h"
+#include "processes/urgency.h"
 
 #define BACKLOG 511
 #define KEY_NAME_MAX 64
@@ -56,7 +57,7 @@ struct worker {
 struct monitor {
 	struct event_base *loop;
 	int home, empty, lock;
-	int listener, control, snapshot;
+	int listener, control, snapshot, urgency;
 	struct settings *settings;
 	struct worker workers[WORKERS_ALL];
 	size_t count;
@@ -264,11 +265,7 @@ static void become(const struct worker *w, int link)
 		fcntl(link, F_SETFD, 0);
 	else
 		dup2(link, PROCESS_MONITOR_FD);
-	/*
-	 * What arrives need not interrupt what is being worked on: caches stay warm, and more gets
-	 * done.
-	 */
-	(void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
+	pace_set(PACE_STEADY);
 	execv("/proc/self/exe", argv);
 	_exit(127);
 }
@@ -298,6 +295,8 @@ static void worker_start(struct worker *w)
 	w->started_ns = clock_utc_ns();
 	worker_link(w, ends[0]);
 	give_keys(w);
+	if (w->role != ROLE_KEYHOLDER)
+		tell(w, VERB_URGENCY, &(struct verb_empty){ 0 }, w->monitor->urgency);
 	tell(w, VERB_CONFIG, &(struct verb_empty){ 0 }, w->monitor->snapshot);
 }
 
@@ -674,6 +673,8 @@ static void monitor_open(struct monitor *m, const char *home)
 	log_init("monitor", m->settings->log_level);
 	lock_take(m);
 	if (reload(m, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+	if (urgency_page_new(&m->urgency, &f) != ST_OK)
 		die("%s (%s)", f.text, f.code);
 	m->listener = listener_open(m->settings->listen);
 	m->control = control_open(m);

@@ -9,18 +9,13 @@
 static enum status memory_make(
 	int *fd, struct section where[], const struct parcel *p, struct fault *f)
 {
-	AUTO_FD target = -1;
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < p->count; i++) {
 		where[i] = (struct section){ at, p->pieces[i].n };
 		at += p->pieces[i].n;
 	}
-	TRY(memory_file_open(&target, "parcel", f));
-	TRY(fd_write_pieces(target, p->pieces, p->count, f));
-	TRY(memory_file_seal(target, f));
-	*fd = FD_TAKE(target);
-	return ST_OK;
+	return body_new(fd, "parcel", p->pieces, p->count, f);
 }
 
 /* --- in a spool file ------------------------------------------------------------ */

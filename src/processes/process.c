@@ -20,10 +20,19 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/pace.h"
 #include "processes/snapshot.h"
+#include "processes/urgency.h"
 #include "safeguards/crypto.h"
 
 #define KEY_TIMEOUT_MS 5000
+/*
+ * Those that pass messages on, each in less time than it waits for a core, are prompt while there
+ * is something urgent.  An envelope computes: it yields instead.
+ */
+#define PROMPT_ROLES                                                                               \
+	(ROLE_BIT(ROLE_EDGE) | ROLE_BIT(ROLE_DESK) | ROLE_BIT(ROLE_LEDGER) | ROLE_BIT(ROLE_COURIER))
+#define PROMPT_MS 200 /* after the last of it: what comes next comes soon */
 #define CHANGE_LOOK_S 3600 /* at the latest: somebody may set the clock */
 
 struct process_wiring {
@@ -36,6 +45,10 @@ struct process_wiring {
 	struct fault key_fault;
 	unsigned key_used;
 	uint64_t ticket;
+	struct urgency *urgency; /* NULL before the monitor gave it, and in the keyholder */
+	struct yielding yielding;
+	struct event *calm;      /* nothing urgent was here for PROMPT_MS */
+	bool is_prompt;
 	struct event *change; /* another of our certificates takes over */
 	bool draining;
 	int exit_code;
@@ -398,6 +411,43 @@ enum status process_send(
 	return ipc_send(link, verb, id, body, fd, f);
 }
 
+static void on_calm(evutil_socket_t fd, short what, void *context)
+{
+	struct process_wiring *w = context;
+
+	(void)fd;
+	(void)what;
+	w->is_prompt = false;
+	pace_set(PACE_STEADY);
+}
+
+static void hasten(struct process_wiring *w)
+{
+	event_add(w->calm, &(struct timeval){ 0, PROMPT_MS * 1000 });
+	if (!w->is_prompt)
+		pace_set(PACE_PROMPT);
+	w->is_prompt = true;
+}
+
+void process_urgent(struct process *self, unsigned lane)
+{
+	urgency_mark(self->wiring->urgency, lane, clock_mono_ns());
+	if (lane == 0 && (PROMPT_ROLES & ROLE_BIT(self->role->role)))
+		hasten(self->wiring);
+}
+
+int64_t process_yield_ns(const struct process *self, unsigned lane)
+{
+	const struct process_wiring *w = self->wiring;
+
+	return yielding_ns(&w->yielding, lane, urgency_seen_ns(w->urgency), clock_mono_ns());
+}
+
+void process_yield_pass(struct process *self, unsigned lane)
+{
+	yielding_pass(&self->wiring->yielding, lane, clock_mono_ns());
+}
+
 void fault_from_verb(struct fault *f, uint32_t status, struct slice code, struct slice text)
 {
 	char name[FAULT_CODE_MAX] = "ipc.fault";
@@ -440,6 +490,14 @@ static void on_key(struct process *self, struct ipc_packet *packet)
 		self->role->key(self, key.number, FD_TAKE(packet->fd));
 }
 
+static void on_urgency(struct process *self, struct ipc_packet *packet)
+{
+	struct fault f;
+
+	if (!self->wiring->urgency && urgency_open(&self->wiring->urgency, packet->fd, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+}
+
 static void on_drain(struct process *self, struct ipc_packet *packet)
 {
 	(void)packet;
@@ -464,6 +522,7 @@ static void monitor_packet(void *context, struct ipc *link, struct ipc_packet *p
 	static void (*const handlers[VERBS])(struct process *, struct ipc_packet *) = {
 		[VERB_CONFIG] = on_config, [VERB_LINK] = on_link,   [VERB_LISTEN] = on_listen,
 		[VERB_KEY] = on_key,       [VERB_DRAIN] = on_drain, [VERB_PROCESS] = on_process,
+		[VERB_URGENCY] = on_urgency,
 	};
 
 	(void)link;
@@ -492,6 +551,7 @@ static void wiring_init(struct process *self)
 	w->keys = (struct key_service){ .ask = keyholder_ask, .context = self };
 	w->ticket = random_u64() >> 1;
 	w->change = evtimer_new(self->loop, on_change, self);
+	w->calm = evtimer_new(self->loop, on_calm, w);
 	w->monitor = ipc_new(self->loop, PROCESS_MONITOR_FD, &verbs, ROLE_BIT(self->role->role),
 		ROLE_BIT(ROLE_MONITOR), &events, self);
 }

@@ -134,6 +134,14 @@ void process_peer(enum role *role, unsigned *index, const struct process *, cons
  */
 uint64_t process_ticket(struct process *);
 
+/*
+ * Promise 8, by urgency.h: a message of this lane is in hand; how long work of this lane has still
+ * to wait; and that it goes.
+ */
+void process_urgent(struct process *, unsigned lane);
+int64_t process_yield_ns(const struct process *, unsigned lane);
+void process_yield_pass(struct process *, unsigned lane);
+
 /* ipc_send to a link that may be NULL: ST_RETRY "ipc.closed" then. */
 NODISCARD enum status process_send(
 	struct ipc *, enum verb, uint64_t id, const void *body, int fd, struct fault *f);

@@ -72,8 +72,10 @@ enum status request_spool(struct request *r, int fd, struct fault *f)
 
 enum status request_body(int *fd, struct request *r, struct fault *f)
 {
+	const struct slice body = buf_slice(&r->body);
+
 	if (r->spool < 0)
-		return memory_file_new(fd, "body", buf_slice(&r->body), f);
+		return body_new(fd, "body", &body, 1, f);
 	*fd = FD_TAKE(r->spool);
 	return ST_OK;
 }

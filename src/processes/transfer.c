@@ -130,14 +130,14 @@ static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 
 /* --- life --- */
 
-static bool header_add(struct transfer *t, struct slice line)
+/* `text` is room for the longest. */
+static bool header_add(struct transfer *t, struct slice line, char text[AS2_HEAD_MAX + 1])
 {
-	char text[AS2_HEAD_MAX + 1];
 	struct curl_slist *longer;
 
 	if (line.n == 0)
 		return true;
-	if (slice_to_text(text, sizeof(text), line, NULL) != ST_OK)
+	if (slice_to_text(text, AS2_HEAD_MAX + 1, line, NULL) != ST_OK)
 		return false;
 	longer = curl_slist_append(t->headers, text);
 	if (longer)
@@ -147,7 +147,8 @@ static bool header_add(struct transfer *t, struct slice line)
 
 static enum status headers_take(struct transfer *t, struct slice lines, struct fault *f)
 {
-	bool taken = header_add(t, S("Accept:")); /* libcurl's own: not sent */
+	char text[AS2_HEAD_MAX + 1];
+	bool taken = header_add(t, S("Accept:"), text); /* libcurl's own: not sent */
 	struct slice line;
 
 	while (taken && lines.n > 0) {
@@ -155,7 +156,7 @@ static enum status headers_take(struct transfer *t, struct slice lines, struct f
 		t->receipt_asked |=
 			slice_has_prefix_nocase(line, S("Disposition-Notification-To:"));
 		t->receipt_later |= slice_has_prefix_nocase(line, S("Receipt-Delivery-Option:"));
-		taken = header_add(t, slice_trim(line));
+		taken = header_add(t, slice_trim(line), text);
 	}
 	return taken ? ST_OK
 		     : fault_set(f, ST_INPUT, "courier.headers",

@@ -32,6 +32,17 @@ static bool is_before(const struct turns *t, const struct turn *a, const struct 
 	return t->served[a->place] < t->served[b->place];
 }
 
+unsigned turns_lane(const struct turns *t)
+{
+	unsigned lane = TURN_LANE_LAST;
+	const struct turn *turn;
+
+	TAILQ_FOREACH(turn, &t->waiting, link)
+		if (turn->lane < lane)
+			lane = turn->lane;
+	return lane;
+}
+
 struct turn *turns_take(struct turns *t)
 {
 	struct turn *best = TAILQ_FIRST(&t->waiting), *turn;

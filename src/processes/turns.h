@@ -32,6 +32,8 @@ struct turns {
 void turns_init(struct turns *);
 /* lane: of area_profile(), AREAS or TURN_LANE_LAST. */
 void turns_add(struct turns *, struct turn *, unsigned lane, struct slice partner);
+/* The most urgent lane that somebody waits in; nobody waits: TURN_LANE_LAST. */
+unsigned turns_lane(const struct turns *);
 /* NULL: nobody waits.  It is out, then. */
 struct turn *turns_take(struct turns *);
 void turns_remove(struct turns *, struct turn *);

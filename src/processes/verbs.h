@@ -32,6 +32,7 @@ enum verb {
 	VERB_LINK,
 	VERB_LISTEN, /* fd: listening socket, for edge and desk */
 	VERB_KEY,    /* fd: a private key file, for the keyholder, before each VERB_CONFIG */
+	VERB_URGENCY, /* fd: the page of urgency.h, not for the keyholder; before VERB_CONFIG */
 	VERB_DRAIN,  /* take nothing new, finish what is under way, exit */
 	/* everybody -> monitor */
 	VERB_READY, /* sandboxed and in the loop */

@@ -72,6 +72,37 @@ void name_format(char *out, size_t size, const X509_NAME *name)
 	out[at] = '\0';
 }
 
+/* Nothing: it has no number, or no issuer. */
+static void id_put(struct buf *out, const X509 *x509)
+{
+	const unsigned char *name;
+	size_t name_n;
+	unsigned char *number = NULL;
+	int n = i2d_ASN1_INTEGER(X509_get0_serialNumber(x509), &number);
+
+	if (n >= 0 && X509_NAME_get0_der(X509_get_issuer_name(x509), &name, &name_n) == 1) {
+		buf_put(out, slice_of(name, name_n));
+		buf_put(out, slice_of(number, (size_t)n));
+		ber_wrap(out, 0, BER_SEQUENCE);
+	}
+	OPENSSL_free(number);
+}
+
+static bool md_is_strong(int md)
+{
+	if (md == NID_undef)
+		return true; /* EdDSA, whose digest is part of the scheme */
+	const EVP_MD *digest = EVP_get_digestbynid(md);
+	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
+}
+
+static bool signature_is_strong(X509 *x509)
+{
+	int md = NID_undef;
+
+	return X509_get_signature_info(x509, &md, NULL, NULL, NULL) == 1 && md_is_strong(md);
+}
+
 /* Takes x509. */
 static struct cert *cert_of(X509 *x509, struct slice der)
 {
@@ -85,6 +116,11 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	c->not_after_ns = asn1_time_ns(X509_get0_notAfter(x509));
 	c->kind = kind_of(key);
 	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
+	c->digest_is_strong = signature_is_strong(x509);
+	c->der = buf_init(DER_MAX);
+	buf_put(&c->der, der);
+	c->id = buf_init(DER_MAX);
+	id_put(&c->id, x509);
 	name_format(c->subject, sizeof(c->subject), X509_get_subject_name(x509));
 	return c;
 }
@@ -143,19 +179,16 @@ void cert_free(struct cert *c)
 	if (!c || --c->references != 0)
 		return;
 	vouched_free(c->vouched);
+	EVP_PKEY_CTX_free(c->verifier);
 	X509_free(c->x509);
+	buf_done(&c->der);
+	buf_done(&c->id);
 	free(c);
 }
 
 void cert_format_der(struct buf *out, const struct cert *c)
 {
-	unsigned char *der = NULL;
-	int n = i2d_X509(c->x509, &der);
-
-	if (n < 0)
-		die("OpenSSL cannot write a certificate it has read");
-	buf_put(out, slice_of(der, (size_t)n));
-	OPENSSL_free(der);
+	buf_put(out, buf_slice(&c->der));
 }
 
 void cert_format_pem(struct buf *out, const struct cert *c)
@@ -169,19 +202,9 @@ void cert_format_pem(struct buf *out, const struct cert *c)
 
 void cert_put_id(struct buf *out, const struct cert *c)
 {
-	const size_t from = out->n;
-	const ASN1_INTEGER *serial = X509_get0_serialNumber(c->x509);
-	const unsigned char *name;
-	size_t name_n;
-	unsigned char *number = NULL;
-	int n = i2d_ASN1_INTEGER(serial, &number);
-
-	if (n < 0 || X509_NAME_get0_der(X509_get_issuer_name(c->x509), &name, &name_n) != 1)
+	if (c->id.n == 0)
 		die("OpenSSL cannot write a certificate it has read");
-	buf_put(out, slice_of(name, name_n));
-	buf_put(out, slice_of(number, (size_t)n));
-	OPENSSL_free(number);
-	ber_wrap(out, from, BER_SEQUENCE);
+	buf_put(out, buf_slice(&c->id));
 }
 
 struct slice cert_fingerprint(const struct cert *c)
@@ -227,21 +250,9 @@ const char *key_kind_name(enum key_kind kind)
 	return names[(unsigned)kind <= KEY_OTHER ? kind : KEY_OTHER];
 }
 
-static bool md_is_strong(int md)
-{
-	if (md == NID_undef)
-		return true; /* EdDSA, whose digest is part of the scheme */
-	const EVP_MD *digest = EVP_get_digestbynid(md);
-	return digest && EVP_MD_get_size(digest) >= DIGEST_SIZE_MIN;
-}
-
 bool cert_digest_is_strong(const struct cert *c)
 {
-	int md = NID_undef;
-
-	if (X509_get_signature_info(c->x509, &md, NULL, NULL, NULL) != 1)
-		return false;
-	return md_is_strong(md);
+	return c->digest_is_strong;
 }
 
 /* RFC 4055 3.1: SHA-1 where no digest is said. */

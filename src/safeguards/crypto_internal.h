@@ -37,12 +37,25 @@ struct cert {
 	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
+	bool digest_is_strong; /* that it is signed with */
+	struct buf der, id;    /* as it came; cert_put_id() */
+	EVP_PKEY_CTX *verifier; /* for signature.c; NULL: none was checked yet */
 	struct vouched *vouched; /* NULL: pinned, nobody else is asked */
+};
+
+/* What need not be made, or compared, for each message again. */
+struct key_memory {
+	EVP_PKEY_CTX *signing; /* by that scheme and digest; NULL: not yet */
+	enum key_scheme scheme;
+	char digest_name[16];
+	uint8_t matched[CERT_FINGERPRINT_SIZE]; /* the certificate that key_matches() */
+	bool has_matched;
 };
 
 struct key {
 	EVP_PKEY *pkey;
 	EVP_PKEY *peer; /* of the same curve: where points are put that it agrees with; or NULL */
+	struct key_memory *memory;
 	const struct key_service *service; /* NULL: the private half is in pkey */
 	unsigned number;                   /* at the service */
 };

@@ -16,6 +16,17 @@ NODISCARD enum status key_generate(struct key **out, enum key_kind, struct fault
 /* PKCS#8 PEM, unencrypted. ST_INPUT "key.syntax". */
 NODISCARD enum status key_parse_pem(struct key **out, struct slice pem, struct fault *f);
 void key_format_pem(struct buf *out, const struct key *);
+/*
+ * The same under a passphrase: PKCS#8 of AES-256-CBC, its key by scrypt (16 MiB, four times), so
+ * that `openssl pkey -in FILE` reads it, too.  ST_HOST "key.seal"; reading ST_AUTH
+ * "key.passphrase", ST_INPUT "key.syntax".
+ */
+#define KEY_PASSPHRASE_MIN 12 /* bytes */
+#define KEY_PASSPHRASE_MAX 1024
+NODISCARD enum status key_format_sealed(
+	struct buf *out, const struct key *, struct slice passphrase, struct fault *f);
+NODISCARD enum status key_parse_sealed(
+	struct key **out, struct slice pem, struct slice passphrase, struct fault *f);
 void key_free(struct key *);
 DEFINE_AUTO(key)
 

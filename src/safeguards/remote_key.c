@@ -716,6 +716,7 @@ enum status key_remote(struct key **out, const struct cert *cert, unsigned numbe
 		return crypto_fault(f, ST_HOST, "key.remote", "making a remote key");
 	struct key *key = alloc_zeroed(1, sizeof(*key));
 	key->pkey = pkey;
+	key->memory = alloc_zeroed(1, sizeof(*key->memory));
 	key->service = service;
 	key->number = number;
 	*out = key;

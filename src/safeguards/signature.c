@@ -313,19 +313,31 @@ static bool usual_signer_find(struct found *out, const struct signed_data *s,
 	return false;
 }
 
-static bool usual_verify(const struct signed_data *s, const struct cert *cert)
+/* Prepared once for each certificate.  NULL: it cannot be. */
+static EVP_PKEY_CTX *verifier_of(struct cert *cert)
+{
+	AUTO_PKEY_CTX made = NULL;
+
+	if (cert->verifier)
+		return cert->verifier;
+	made = EVP_PKEY_CTX_new_from_pkey(NULL, X509_get0_pubkey(cert->x509), NULL);
+	if (made && EVP_PKEY_verify_init(made) == 1)
+		cert->verifier = TAKE(made);
+	return cert->verifier;
+}
+
+static bool usual_verify(const struct signed_data *s, struct cert *cert)
 {
 	AUTO_IN_PLACE(buf) attributes = buf_init(SIGNATURE_SIZE_MAX);
-	AUTO_PKEY_CTX ctx =
-		EVP_PKEY_CTX_new_from_pkey(NULL, X509_get0_pubkey(cert->x509), NULL);
+	EVP_PKEY_CTX *ctx = verifier_of(cert);
 	struct digest_value digest;
 
 	ber_put(&attributes, BER_SET, s->attributes);
 	if (!ctx || attributes.overflow)
 		return false;
 	digest_compute(&digest, s->digest, buf_slice(&attributes));
-	return EVP_PKEY_verify_init(ctx) == 1 &&
-		EVP_PKEY_verify(ctx, s->signature.p, s->signature.n, digest.bytes, digest.n) == 1;
+	return EVP_PKEY_verify(
+		       ctx, s->signature.p, s->signature.n, digest.bytes, digest.n) == 1;
 }
 
 static int64_t usual_time_ns(const struct signed_data *s)
@@ -340,7 +352,7 @@ static int64_t usual_time_ns(const struct signed_data *s)
 }
 
 static bool usual_holds(struct signature_facts *facts, const struct signed_data *s,
-	const struct cert *cert, struct slice content, int64_t now_ns)
+	struct cert *cert, struct slice content, int64_t now_ns)
 {
 	if (cert_key_kind(cert) >= KEY_RSA ||
 		cert_check_revocation(&facts->revocation, cert, now_ns, NULL) != ST_OK)

@@ -3,6 +3,7 @@
 #include "safeguards/signed_data.h"
 
 #include <openssl/asn1.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "safeguards/ber.h"
@@ -35,6 +36,7 @@ static const struct slice others[] = {
 #define NIST_HASHES "\x60\x86\x48\x01\x65\x03\x04\x02" /* 2.16.840.1.101.3.4.2 */
 #define ECDSA_WITH_SHA2 "\x2a\x86\x48\xce\x3d\x04\x03" /* 1.2.840.10045.4.3 */
 
+#define TIME_BYTES_MAX 16 /* with the NUL; years have four digits */
 #define VERSION 1 /* of both structures: the signer is named by issuer and number (5.1, 5.3) */
 
 static const struct {
@@ -64,14 +66,17 @@ static void attribute_put(struct buf *out, struct slice type, uint8_t tag, struc
 /* UTCTime to 2049, then GeneralizedTime (11.3). */
 static bool time_put(struct buf *out, int64_t now_ns)
 {
-	ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)(now_ns / NS_PER_S));
+	const time_t seconds = (time_t)(now_ns / NS_PER_S);
+	char text[TIME_BYTES_MAX];
+	struct tm tm;
 
-	if (!when)
+	if (!gmtime_r(&seconds, &tm))
 		return false;
-	attribute_put(out, SIGNING_TIME, (uint8_t)when->type,
-		slice_of(ASN1_STRING_get0_data(when), (size_t)ASN1_STRING_length(when)));
-	ASN1_TIME_free(when);
-	return true;
+	const bool is_short = tm.tm_year >= 50 && tm.tm_year < 150;
+	size_t n = strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &tm);
+	attribute_put(out, SIGNING_TIME, is_short ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME,
+		slice_from(slice_of((const uint8_t *)text, n), is_short ? 2 : 0));
+	return n != 0;
 }
 
 /* In the order of DER: of their bytes, so of their lengths. */

@@ -5,7 +5,10 @@
  * command line does.  Prints one line: count, seconds, microseconds to receipt at p50 and p99,
  * failures.
  *
- *     bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE
+ *     bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE [PAUSE]
+ *
+ * PAUSE: milliseconds, on average, between a receipt and the next document in its place; each is
+ * between none and twice that, so that nothing falls into step with it.
  */
 #include <event2/event.h>
 #include <fcntl.h>
@@ -32,7 +35,7 @@ struct load {
 	struct ipc *link;
 	const char *partner;
 	enum area area;
-	unsigned count, started, done, failed, in_flight;
+	unsigned count, started, done, failed, in_flight, pause_ms;
 	int document;
 	uint64_t size;
 	struct slot *slots;
@@ -68,12 +71,40 @@ static void submit(struct load *l, unsigned at)
 	must(process_send(l->link, VERB_SUBMIT, at, &body, l->document, &f), &f);
 }
 
+struct later {
+	struct load *load;
+	unsigned at;
+};
+
+static void on_later(evutil_socket_t fd, short what, void *context)
+{
+	struct later *later = context;
+
+	(void)fd;
+	(void)what;
+	submit(later->load, later->at);
+	free(later);
+}
+
+static void submit_later(struct load *l, unsigned at)
+{
+	struct later *later = alloc_zeroed(1, sizeof(*later));
+	unsigned us = (unsigned)(random_u64() % (2000 * (uint64_t)l->pause_ms));
+
+	*later = (struct later){ l, at };
+	if (event_base_once(l->loop, -1, EV_TIMEOUT, on_later, later,
+		    &(struct timeval){ us / 1000000, us % 1000000 }) != 0)
+		die("bench: no memory for a timer");
+}
+
 static void finished(struct load *l, unsigned at, bool good)
 {
 	l->took[l->done++] = (clock_mono_ns() - l->slots[at].began_ns) / 1000;
 	l->failed += !good;
 	if (l->done == l->count)
 		event_base_loopbreak(l->loop);
+	else if (l->pause_ms)
+		submit_later(l, at);
 	else
 		submit(l, at);
 }
@@ -175,13 +206,14 @@ int main(int argc, char **argv)
 	struct load l = { 0 };
 	struct fault f;
 
-	if (argc != 7)
-		die("bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE");
+	if (argc != 7 && argc != 8)
+		die("bench_submit HOME PARTNER AREA COUNT IN-FLIGHT SIZE [PAUSE]");
 	l.partner = argv[2];
 	must(area_parse(&l.area, slice_str(argv[3]), &f), &f);
 	l.count = number(argv[4]);
 	l.in_flight = number(argv[5]);
 	l.size = number(argv[6]);
+	l.pause_ms = argc == 8 ? number(argv[7]) : 0;
 	l.slots = alloc_zeroed(l.in_flight, sizeof(*l.slots));
 	l.took = alloc_zeroed(l.count, sizeof(*l.took));
 	document_make(&l);

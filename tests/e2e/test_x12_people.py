@@ -33,6 +33,15 @@ def test_show_has_the_findings_under_their_segment(tmp_path):
     assert any("x12.element.date" in line for line in lines[at:at + 5])
 
 
+def test_show_has_broken_rules_under_the_end_of_their_set(tmp_path):
+    path = write(tmp_path / "payment", document("RA", "820", [
+        "BPR*C*300*C*ACH*CTX*01*021000021*DA*123456*1007909411**01*021000021*DA*98765*20261123", "TRN*1*TR", "DTM*097*20261123",
+        "N1*PR*PAYER*1*007909411", "N1*PE*PAYEE*1*829517388", "ENT*1", "RMR*12*A1**100"]))
+    lines = [line.strip() for line in tieline("x12", "show", path, "--guide", "us-820", check=INPUT).stdout.splitlines()]
+    at = next(i for i, line in enumerate(lines) if line.startswith("SE "))
+    assert lines[at + 1].startswith("! segment 4, BPR02: error: ") and "300 against 100 (x12.rule.total)" in lines[at + 1]
+
+
 def test_show_prints_nothing_a_terminal_would_act_on(tmp_path):
     path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240102*\x1b[2J\x07", "TDS*1"]))
     shown = tieline("x12", "show", path, check=INPUT, text=False).stdout

@@ -246,7 +246,7 @@ static void expect_lines(struct slice text, size_t line)
 static void round_trip_try(struct slice bytes, size_t line)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(5000);
-	AUTO_IN_PLACE(buf) back = buf_init(1000);
+	AUTO_IN_PLACE(buf) back = buf_init(3000);
 	size_t at;
 
 	base64_format(&text, bytes, line);
@@ -261,11 +261,17 @@ static void round_trip_try(struct slice bytes, size_t line)
 static void test_base64_round_trips(void **state)
 {
 	static const size_t lines[] = { 0, 1, 4, 5, 64, 76, SIZE_MAX - 3 };
+	static uint8_t many[2400];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++)
 		for (size_t n = 0; n <= 256; n++)
 			round_trip_try(slice_to(all_bytes(), n), lines[i]);
+	for (size_t i = 0; i < sizeof(many); i++)
+		many[i] = (uint8_t)(i * 11 + i / 256);
+	/* Around where groups are taken together. */
+	for (size_t n = 764; n <= sizeof(many); n += n % 768 == 4 ? 760 : 1)
+		round_trip_try(slice_of(many, n), n % 2 ? 0 : 76);
 }
 
 /* Cut anywhere, the text is either whole groups or refused: never another last byte. */

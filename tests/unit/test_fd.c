@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/held.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NEVER 1000000000 /* no descriptor has this number */
@@ -130,6 +131,19 @@ static const struct {
 	{ "from there around to the start", UINT64_MAX - 1, 4, NULL },
 };
 
+static void place_try(size_t i, int fd)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(100);
+	struct fault f = { 0 };
+	enum status st = fd_read_at(&out, fd, places[i].offset, places[i].n, &f);
+
+	if (st != (places[i].want ? ST_OK : ST_MORE) ||
+		strcmp(f.code, places[i].want ? "" : "file.short") != 0)
+		fail_msg("%s: %s %s", places[i].name, status_name(st), f.text);
+	if (places[i].want)
+		assert_string_equal(buf_text(&out), places[i].want);
+}
+
 /* The position of the descriptor is another's business, and stays. */
 static void test_reading_at_a_place(void **state)
 {
@@ -137,17 +151,24 @@ static void test_reading_at_a_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(places); i++) {
-		AUTO_IN_PLACE(buf) out = buf_init(100);
-		struct fault f = { 0 };
 		assert_int_equal(lseek(fd, 1, SEEK_SET), 1);
-		enum status st = fd_read_at(&out, fd, places[i].offset, places[i].n, &f);
-		if (st != (places[i].want ? ST_OK : ST_MORE) ||
-			strcmp(f.code, places[i].want ? "" : "file.short") != 0)
-			fail_msg("%s: %s %s", places[i].name, status_name(st), f.text);
-		if (places[i].want)
-			assert_string_equal(buf_text(&out), places[i].want);
+		place_try(i, fd);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), 1);
 	}
+	fd_close(&fd);
+}
+
+static void test_reading_what_is_held(void **state)
+{
+	const struct slice content = S("abcdef");
+	struct fault f;
+	int fd;
+
+	(void)state;
+	assert_int_equal(body_new(&fd, "test", &content, 1, &f), ST_OK);
+	assert_true(held_is(fd));
+	for (size_t i = 0; i < COUNT(places); i++)
+		place_try(i, fd);
 	fd_close(&fd);
 }
 
@@ -744,6 +765,7 @@ int main(void)
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_scopes_close),
 		cmocka_unit_test(test_reading_at_a_place),
+		cmocka_unit_test(test_reading_what_is_held),
 		cmocka_unit_test(test_reading_at_a_place_into_little),
 		cmocka_unit_test(test_reading_much),
 		cmocka_unit_test(test_reading_all_at_every_limit),

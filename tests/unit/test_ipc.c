@@ -26,6 +26,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/held.h"
 #include "base/ipc.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -35,7 +36,7 @@
 /* --- a small protocol --- */
 
 enum { ASKER = 1, TELLER = 2, STRANGER = 4 };
-enum { NONE, NOTE, HAND, TOLD, HOLE, EMPTY, ASIDE, HANDED, AWAY, CODES };
+enum { NONE, NOTE, HAND, TOLD, HOLE, EMPTY, ASIDE, HANDED, AWAY, BOTH, CODES };
 
 struct note {
 	uint32_t number;
@@ -68,13 +69,16 @@ static const struct ipc_type types[CODES] = {
 	[EMPTY]  = { "empty",  ASKER,    TELLER,   false, 0, NULL, 0 },
 	[ASIDE]  = { "aside",  STRANGER, TELLER,   false, ONE_FIELD },
 	[HANDED] = { "handed", TELLER,   ASKER,    true,  ONE_FIELD },
+	[BOTH]   = { "both",   ASKER,    TELLER,   true,  ALL_FIELDS },
 	[AWAY]   = { "away",   ASKER,    STRANGER, false, ONE_FIELD },
 };
 static const struct ipc_protocol protocol = { types, CODES };
 
 #define HEAD(code, length) "\0" code "\0\0" "\0\0\0" length "\0\0\0\0\0\0\0\7"
+#define HELD(code, held, length) "\0" code "\0" held "\0\0\0" length "\0\0\0\0\0\0\0\7"
 #define NUMBER "\0\0\0\5"
 #define GOOD_HAND S(HEAD("\2", "\4") NUMBER)
+#define HELD_HAND S(HELD("\2", "\2", "\4") NUMBER "xy")
 #define GOOD_TOLD S(HEAD("\3", "\4") NUMBER)
 #define GOOD_EMPTY S(HEAD("\5", "\0"))
 #define NOTE_FRONT "\0\0\0\1" "\0\0\0\0\0\0\0\2" "\xff\xff\xff\xff\xff\xff\xff\xfd"
@@ -292,11 +296,11 @@ static const struct {
 	{ "nothing", S(""), "ipc.head" },
 	{ "half a head", S("\0\1\0\0\0\0\0\0"), "ipc.head" },
 	{ "a head less one byte", S("\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0"), "ipc.head" },
-	{ "reserved bytes, low", S("\0\5\0\1\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.head" },
-	{ "reserved bytes, high", S("\0\5\x80\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.head" },
+	{ "bytes where no descriptor goes, few", S("\0\5\0\1\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.head" },
+	{ "bytes where no descriptor goes, many", S("\0\5\x80\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.head" },
 	{ "type zero", S(HEAD("\0", "\0")), "ipc.type" },
 	{ "a type left out of the table", S(HEAD("\4", "\0")), "ipc.type" },
-	{ "the first type beyond the table", S(HEAD("\x09", "\0")), "ipc.type" },
+	{ "the first type beyond the table", S(HEAD("\x0a", "\0")), "ipc.type" },
 	{ "the largest type", S("\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\7"), "ipc.type" },
 	{ "a length of one more than there is", S(HEAD("\3", "\5") NUMBER), "ipc.length" },
 	{ "the largest length", S("\0\3\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\7" NUMBER),
@@ -307,6 +311,10 @@ static const struct {
 	{ "a body behind an empty one", S(HEAD("\5", "\0") "x"), "ipc.trailing" },
 	{ "a body that should be empty", S(HEAD("\5", "\1") "x"), "ipc.trailing" },
 	{ "a byte after the last field", S(HEAD("\3", "\5") NUMBER "x"), "ipc.trailing" },
+	{ "bytes that are held", S(HELD("\2", "\2", "\4") NUMBER "xy"), NULL },
+	{ "one more than there are", S(HELD("\2", "\3", "\4") NUMBER "xy"), "ipc.length" },
+	{ "one less than there are", S(HELD("\2", "\1", "\4") NUMBER "xy"), "ipc.trailing" },
+	{ "held before the last field", S(HELD("\2", "\2", "\2") "\0\0" "xy"), "ipc.field" },
 	{ "no fields", S(HEAD("\3", "\0")), "ipc.field" },
 	{ "a number cut short", S(HEAD("\3", "\3") "\0\0\0"), "ipc.field" },
 	{ "a wide number cut short",
@@ -364,6 +372,8 @@ static const struct {
 	{ "eight descriptors", GOOD_HAND, 8, "ipc.descriptor" },
 	{ "more descriptors than there is room for", GOOD_HAND, 9, "ipc.length" },
 	{ "many more", GOOD_HAND, 16, "ipc.length" },
+	{ "bytes in place of its descriptor", HELD_HAND, 0, NULL },
+	{ "bytes and its descriptor", HELD_HAND, 1, "ipc.descriptor" },
 	{ "what only we may say", GOOD_TOLD, 0, "ipc.role" },
 	{ "what only another may say to us", S(HEAD("\6", "\4") NUMBER), 0, "ipc.role" },
 	{ "what it may say to another only", S(HEAD("\x08", "\4") NUMBER), 0, "ipc.role" },
@@ -510,6 +520,50 @@ static void test_descriptors_travel(void **state)
 	assert_true(slice_eq(buf_slice(&got), S("the body")));
 	pair_stop(&p);
 	fd_close(&fd);
+}
+
+/*
+ * What is held needs no descriptor, but where the packet has no room for it; the sender's stays the
+ * sender's, and whoever does not take it holds nothing.
+ */
+static void held_try(size_t n, bool take, bool arrives_held)
+{
+	static uint8_t body[HELD_MAX];
+	const struct slice content = slice_of(body, n);
+	AUTO_IN_PLACE(buf) got = buf_init(HELD_MAX);
+	struct note note = { .blob = slice_of(blob, 8000) };
+	int fd = held_new(&content, 1), next = fd + 1;
+	struct fault f;
+	struct pair p;
+
+	memset(body, 0x5a, sizeof(body));
+	pair_start(&p);
+	p.teller.take = take;
+	assert_int_equal(ipc_send(p.asker.link, BOTH, 1, &note, fd, &f), ST_OK);
+	assert_true(held_is(fd));
+	turn(&p.asker);
+	assert_int_equal(p.teller.packets, 1);
+	assert_int_equal(held_is(next), take && arrives_held);
+	if (take) {
+		assert_int_equal(p.teller.taken == next, arrives_held);
+		assert_int_equal(fd_read_at(&got, p.teller.taken, 0, n, &f), ST_OK);
+		assert_int_equal(got.n, n);
+	}
+	pair_stop(&p);
+	assert_false(held_is(next));
+	fd_close(&fd);
+}
+
+static void test_what_is_held_travels(void **state)
+{
+	const size_t room = IPC_PACKET_MAX - IPC_HEAD_SIZE - 8000 - 28;
+
+	(void)state;
+	held_try(1, true, true);
+	held_try(1, false, true);
+	held_try(room, true, true);
+	held_try(room + 1, true, false);
+	held_try(HELD_MAX, false, false);
 }
 
 static void test_descriptors_left_are_closed(void **state)
@@ -1437,6 +1491,7 @@ int main(void)
 		cmocka_unit_test(test_truncated_packets),
 		cmocka_unit_test(test_both_directions),
 		cmocka_unit_test(test_descriptors_travel),
+		cmocka_unit_test(test_what_is_held_travels),
 		cmocka_unit_test(test_descriptors_left_are_closed),
 		cmocka_unit_test(test_one_link_does_not_starve_another),
 		cmocka_unit_test(test_pause),

@@ -181,23 +181,30 @@ static const struct {
 };
 /* clang-format on */
 
+static void signature_try(size_t i)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(KEY_OUTPUT_MAX);
+	const struct key *key = keys[signing[i].key];
+	struct key_request other = signing[i].request;
+	struct fault f = { 0 };
+
+	expect_fault(
+		signing[i].name, key_serve(&out, key, &signing[i].request, &f), &f, ST_OK, NULL);
+	assert_true(verifies(key, &signing[i].request, buf_slice(&out)));
+	other.input = slice_to(
+		S("fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"), other.input.n);
+	assert_false(verifies(key, &other, buf_slice(&out)));
+}
+
+/* A key is prepared for what it did last: each scheme follows itself and every other. */
 static void signatures_verify(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(signing); i++) {
-		AUTO_IN_PLACE(buf) out = buf_init(KEY_OUTPUT_MAX);
-		const struct key *key = keys[signing[i].key];
-		struct key_request other = signing[i].request;
-		struct fault f = { 0 };
-
-		expect_fault(signing[i].name, key_serve(&out, key, &signing[i].request, &f), &f,
-			ST_OK, NULL);
-		assert_true(verifies(key, &signing[i].request, buf_slice(&out)));
-		other.input = slice_to(S("fedcba9876543210fedcba9876543210fedcba9876543210"
-					 "fedcba9876543210"),
-			other.input.n);
-		assert_false(verifies(key, &other, buf_slice(&out)));
-	}
+	for (size_t i = 0; i < COUNT(signing); i++)
+		for (size_t j = 0; j < COUNT(signing); j++) {
+			signature_try(i);
+			signature_try(j);
+		}
 }
 
 /* --- refusing ---------------------------------------------------------------------- */
@@ -452,6 +459,55 @@ static void other_points_are_refused(void **state)
 	refused("larger than any point", P256, &r);
 }
 
+#define PASSPHRASE S("eight horses in a row")
+
+static void sealed_keys_need_their_passphrase(void **state)
+{
+	static const struct {
+		const char *name;
+		struct slice passphrase;
+		enum status want;
+		const char *code;
+	} cases[] = {
+		{ "the same", PASSPHRASE, ST_OK, NULL },
+		{ "another", S("nine horses in a row"), ST_AUTH, "key.passphrase" },
+		{ "a longer one", S("eight horses in a row."), ST_AUTH, "key.passphrase" },
+		{ "none", S(""), ST_AUTH, "key.passphrase" },
+	};
+	AUTO_IN_PLACE(buf) sealed = buf_init(16384), plain = buf_init(16384);
+	struct fault f;
+
+	(void)state;
+	key_format_pem(&plain, keys[P256]);
+	expect_fault("seal", key_format_sealed(&sealed, keys[P256], PASSPHRASE, &f), &f, ST_OK, NULL);
+	assert_true(slice_has_prefix(buf_slice(&sealed), S("-----BEGIN ENCRYPTED PRIVATE KEY-----")));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(key) opened = NULL;
+		AUTO_IN_PLACE(buf) again = buf_init(16384);
+		expect_fault(cases[i].name,
+			key_parse_sealed(&opened, buf_slice(&sealed), cases[i].passphrase, &f), &f,
+			cases[i].want, cases[i].code);
+		if (cases[i].want == ST_OK) {
+			key_format_pem(&again, opened);
+			assert_true(slice_eq(buf_slice(&again), buf_slice(&plain)));
+		}
+	}
+}
+
+static void what_is_not_sealed_is_refused(void **state)
+{
+	AUTO_IN_PLACE(buf) plain = buf_init(16384);
+	AUTO(key) key = NULL;
+	struct fault f;
+
+	(void)state;
+	key_format_pem(&plain, keys[P256]);
+	expect_fault("plain", key_parse_sealed(&key, buf_slice(&plain), PASSPHRASE, &f), &f, ST_INPUT,
+		"key.syntax");
+	expect_fault("nothing", key_parse_sealed(&key, S(""), PASSPHRASE, &f), &f, ST_INPUT,
+		"key.syntax");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +516,8 @@ int main(void)
 		cmocka_unit_test(keys_are_written_and_read),
 		cmocka_unit_test(other_things_are_refused),
 		cmocka_unit_test(encrypted_keys_are_refused),
+		cmocka_unit_test(sealed_keys_need_their_passphrase),
+		cmocka_unit_test(what_is_not_sealed_is_refused),
 		cmocka_unit_test(signatures_verify),
 		cmocka_unit_test(schemes_fit_the_kind),
 		cmocka_unit_test(inputs_are_bounded),

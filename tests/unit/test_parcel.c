@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/held.h"
 #include "processes/parcel.h"
 
 #define PIECES 4
@@ -103,12 +104,15 @@ static void pieces_in_a_spool_file(void **state)
 
 static void a_memory_parcel_is_sealed(void **state)
 {
-	const struct slice piece = S("part");
+	static const uint8_t more[HELD_MAX + 1];
+	const struct slice few = S("part"), piece = slice_of(more, sizeof(more));
 	struct section where;
 	struct fault f = { 0 };
-	AUTO_FD fd = -1;
+	AUTO_FD held = -1, fd = -1;
 
 	(void)state;
+	assert_int_equal(make(&held, &where, &few, 1, -1, &f), ST_OK);
+	assert_true(held_is(held));
 	assert_int_equal(make(&fd, &where, &piece, 1, -1, &f), ST_OK);
 	assert_int_equal(pwrite(fd, "P", 1, 0), -1);
 	assert_int_equal(ftruncate(fd, 2), -1);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/held.h"
 #include "processes/request.h"
 
 #define ROOM (4 * REQUEST_MEMORY_MAX)
@@ -145,6 +146,19 @@ static void a_small_body_in_memory(void **state)
 	expect_fault("body", request_body(&fd, r, &f), &f, ST_OK, NULL);
 	expect_body(fd, S("one,two\0"));
 	assert_int_equal(r->size, 8);
+	assert_true(held_is(fd));
+}
+
+static void a_body_in_a_memory_file(void **state)
+{
+	static const uint8_t body[HELD_MAX + 1];
+	AUTO(request) r = request_with(sizeof(body));
+	AUTO_FD fd = -1;
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(request_add(r, slice_of(body, sizeof(body)), &f), ST_OK);
+	expect_fault("body", request_body(&fd, r, &f), &f, ST_OK, NULL);
 	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
 	assert_int_equal(errno, EPERM); /* nobody changes it any more, not even the edge */
 }
@@ -284,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_small_body_wants_no_file),
 		cmocka_unit_test(memory_has_an_end),
 		cmocka_unit_test(a_small_body_in_memory),
+		cmocka_unit_test(a_body_in_a_memory_file),
 		cmocka_unit_test(an_empty_body),
 		cmocka_unit_test(a_large_body_moves_to_its_file),
 		cmocka_unit_test(a_file_ends_with_its_request),

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/pace.h"
 #include "processes/process.h"
 
 #define NOBODY 65534
@@ -170,6 +172,13 @@ static int memory_file(void)
 	return descriptor(memfd_create("attempt", MFD_CLOEXEC));
 }
 
+static int be_prompt(void)
+{
+	pace_set(PACE_STEADY);
+	pace_set(PACE_PROMPT);
+	return sched_getscheduler(0) == SCHED_OTHER ? 0 : -1;
+}
+
 static int memory(void)
 {
 	void *p = malloc(10 << 20);
@@ -201,6 +210,7 @@ static const struct {
 	{ "become root", become_root, 0 },
 	{ "start a process", new_process, 0 },
 	{ "make a memory file", memory_file, EVERYBODY },
+	{ "be prompt", be_prompt, EDGE | LEDGER | COURIER | DESK },
 	{ "use memory", memory, EVERYBODY },
 };
 #define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))

@@ -6,6 +6,8 @@
 #include "exchange_expect.h"
 
 #include "as2_parties.h"
+#include "base/clock.h"
+#include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/signed_data.h"
 
@@ -141,12 +143,34 @@ static void nothing_cut_or_longer_is_read(void **state)
 	assert_false(signed_data_read(&read, buf_slice(&der)));
 }
 
+/* RFC 5652 11.3: where the form changes, and in the words of the library. */
+static void times_are_as_the_library_writes_them(void **state)
+{
+	static const int64_t seconds[] = { 0, 1, 951782400 /* 29 February 2000 */, 1795824000,
+		2524607999 /* the last of 2049 */, 2524608000, 9000000000 };
+	const struct digest_value digest = { .kind = DIGEST_SHA256, .n = 32 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		AUTO_IN_PLACE(buf) set = buf_init(1024), want = buf_init(64);
+		ASN1_TIME *time = ASN1_TIME_set(NULL, (time_t)seconds[i]);
+		size_t at;
+
+		ber_put(&want, (uint8_t)time->type,
+			slice_of(time->data, (size_t)time->length));
+		ASN1_TIME_free(time);
+		assert_true(signed_attributes_put(&set, &digest, seconds[i] * NS_PER_S + 5));
+		assert_true(slice_find(&at, buf_slice(&set), buf_slice(&want)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_usual_is_read),
 		cmocka_unit_test(it_says_what_is_there),
 		cmocka_unit_test(nothing_cut_or_longer_is_read),
+		cmocka_unit_test(times_are_as_the_library_writes_them),
 	};
 
 	return cmocka_run_group_tests_name("signed data", tests, parties_make, parties_free);

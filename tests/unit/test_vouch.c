@@ -181,6 +181,30 @@ static void what_a_signature_brings_is_bounded(void **state)
 	assert_int_equal(certs.count, 0);
 }
 
+static void what_a_signature_brings_is_small(void **state)
+{
+	AUTO_IN_PLACE(house) h = house_make();
+	AUTO_IN_PLACE(buf) comment = buf_init(CHAIN_CERT_SIZE_MAX + 1);
+	AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX);
+	AUTO_BIO in = bio_of(S("content"));
+	AUTO_BIO out = BIO_new(BIO_s_mem());
+	AUTO_CMS cms = CMS_sign(h.listed.cert->x509, h.listed.key, NULL, in, CMS_DETACHED);
+	struct cms_certs certs = { 0 };
+	struct fault f = { 0 };
+
+	(void)state;
+	put_times(&comment, 'x', CHAIN_CERT_SIZE_MAX);
+	const struct recipe large = { .name = "leaf",
+		.extensions = { { NID_netscape_comment, buf_text(&comment) } } };
+	AUTO_IN_PLACE(issued) one = issue(&large, &h.root);
+	assert_int_equal(CMS_add1_cert(cms, one.cert->x509), 1);
+	assert_int_equal(i2d_CMS_bio(out, cms), 1);
+	buf_put_bio(&der, out);
+	expect_fault("too large", cms_certs_read(&certs, buf_slice(&der), &f), &f, ST_LIMIT,
+		"signature.certificates");
+	assert_int_equal(certs.count, 0);
+}
+
 /* --- lists that cannot be read -------------------------------------------------------- */
 
 static void unreadable_lists_are_told_of(void **state)
@@ -313,6 +337,7 @@ int main(void)
 		cmocka_unit_test(the_listed_bring_their_chain),
 		cmocka_unit_test(nobody_succeeds_the_pinned),
 		cmocka_unit_test(what_a_signature_brings_is_bounded),
+		cmocka_unit_test(what_a_signature_brings_is_small),
 		cmocka_unit_test(unreadable_lists_are_told_of),
 		cmocka_unit_test(renewals_are_admitted),
 		cmocka_unit_test(two_owners_are_none),

@@ -103,6 +103,10 @@ static const struct {
 		"6:N1 x12.segment.missing 7:N1 x12.segment.late " },
 	{ "a loop that begins with the loop in it", BIG REF N1 "SAC*CC*60~DTM*150*20240102~SAC*CC*40~"
 		TDS, "7:IT1 x12.segment.missing " },
+	{ "a segment of a loop that must come", BIG REF "N2*x~DTM*150*20240102~" TDS,
+		"6:N1 x12.segment.missing " },
+	{ "one that comes before what must come", BIG "SAC*CC*60~" REF N1 TDS,
+		"5:SAC x12.segment.unexpected " },
 	{ "a loop that begins with the loop in it, out of order", BIG REF N1 TDS "SAC*CC*100~",
 		"8:SAC x12.segment.unexpected " },
 	{ "a segment that is not in the set", BIG REF "PTD*1~" N1 TDS,

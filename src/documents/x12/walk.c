@@ -495,18 +495,38 @@ static const struct x12_variant *late_enter(struct x12_walk *w, const struct pas
 	return first;
 }
 
+static bool is_lacking(
+	const struct x12_walk *w, const struct frame *f, const struct x12_position *p)
+{
+	bool lacks = p->use == X12_REQUIRED && count_of(&w->positions[p->serial], f->epoch) == 0;
+
+	for (size_t i = 0; i < p->variant_count; i++)
+		lacks |= p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0 &&
+			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0;
+	return lacks;
+}
+
+/* A loop in it tells which one it is; another segment only when it is the one that must come. */
+static bool holds_segment(const struct x12_variant *v, uint32_t id, bool is_lacking_here)
+{
+	for (size_t at = 1; at < v->body_count; at++)
+		if (v->body[at].id == id && (v->body[at].is_loop || is_lacking_here))
+			return true;
+	return false;
+}
+
 /* Of a loop whose first segment is not there: the one that is required and missing, or the last. */
 static const struct x12_variant *headless_variant(const struct x12_walk *w, const struct frame *f,
 	const struct x12_position *p, uint32_t inner)
 {
 	const struct x12_variant *found = NULL;
+	bool lacks = is_lacking(w, f, p);
 
 	for (size_t i = 0; i < p->variant_count; i++) {
 		const struct x12_variant *v = &p->variants[i];
 
-		for (size_t at = 1; at < v->body_count; at++)
-			if (v->body[at].is_loop && v->body[at].id == inner)
-				found = v;
+		if (holds_segment(v, inner, lacks))
+			found = v;
 		if (found == v && v->use == X12_REQUIRED &&
 			count_of(&w->variants[v->serial], f->epoch) == 0)
 			break;
@@ -514,7 +534,7 @@ static const struct x12_variant *headless_variant(const struct x12_walk *w, cons
 	return found;
 }
 
-/* A loop that may come now, and in which one begins with this segment. */
+/* A loop that may come now, with nothing missing before it, and in which this segment stands. */
 static bool headless_find(struct match *out, const struct x12_walk *w, uint32_t inner)
 {
 	for (unsigned frame = w->depth + 1; frame-- > 0;) {
@@ -528,6 +548,8 @@ static bool headless_find(struct match *out, const struct x12_walk *w, uint32_t 
 			if (v && p->use != X12_UNUSED && v->use != X12_UNUSED &&
 				count_of(&w->positions[p->serial], f->epoch) < p->max)
 				return true;
+			if (is_lacking(w, f, p))
+				break;
 		}
 	}
 	return false;
@@ -567,7 +589,7 @@ __attribute__((cold)) static const struct x12_variant *stray_take(struct x12_wal
 
 	if (passed.how == NOT_PASSED && headless_enter(w, s, d, r) && match_find(&m, w, s, d))
 		return match_take(w, &m, s, d, r);
-	r->place.loop = innermost(w);
+	r->place.loop = passed.how == NOT_PASSED ? innermost(w) : w->frames[passed.frame].name;
 	stray_tell(w, r, s, &passed);
 	return passed.how == NOT_PASSED ? NULL : late_enter(w, &passed, s, d, r);
 }

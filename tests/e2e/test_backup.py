@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A backup of a gateway at work is whole; what is restored from it goes on, and says what it cannot know."""
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+from gateway import DONE, HOST, INPUT, LIMIT, OPENSSL, TRUST, USAGE, Gateway, settled, write
+
+LARGE = 200_000
+PASSPHRASE = "eight horses in a row"
+
+
+def backup_of(gateway, path, *args, check=DONE):
+    return gateway.run("backup", "--to", path, *args, check=check)
+
+
+class Restored(Gateway):
+    """As a gateway, of a home that a backup was restored to."""
+
+    def __init__(self, of, home):
+        self.home, self.name, self.id, self.role, self.user = str(home), of.name, of.id, of.role, None
+        self.port, self.process, self.lines = of.port, None, []
+        self._changed = threading.Condition()
+
+
+def restore(of, backup, home, *args, check=DONE):
+    restored = Restored(of, home)
+    restored.said = restored.run("restore", "--from", backup, *args, check=check)
+    return restored
+
+
+@pytest.fixture
+def secret(tmp_path):
+    return write(tmp_path / "passphrase", PASSPHRASE.encode() + b"\n")
+
+
+@pytest.fixture
+def ending():
+    made = []
+    yield made.append
+    for gateway in made:
+        if gateway.process:
+            gateway.kill()
+
+
+def sums_hold(backup):
+    subprocess.run(["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"], cwd=backup, check=True, timeout=LIMIT)
+
+
+def test_a_gateway_at_work_is_backed_up_whole(pair, tmp_path):
+    u, a = pair
+    document = write(tmp_path / "large", os.urandom(LARGE))
+    stop = threading.Event()
+
+    def send():
+        while not stop.is_set():
+            u.send(a, "billing", document)
+            a.send(u, "outage", document)
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        for n in range(3):
+            said = json.loads(backup_of(u, tmp_path / f"backup{n}", "--json").stdout)
+            assert said["whole"] and said["running"] and said["keys"] == 0
+    finally:
+        stop.set()
+        sender.join()
+    for n in range(3):
+        sums_hold(tmp_path / f"backup{n}")
+        assert os.listdir(tmp_path / f"backup{n}" / "keys") == []
+        assert not os.path.exists(tmp_path / f"backup{n}" / "run")
+    home = tmp_path / "restored"
+    restored = restore(u, tmp_path / "backup2", home)
+    assert "Put the private keys into keys/" in restored.said.stdout
+    assert json.loads(restored.run("fsck", "--json").stdout)["findings"] == []
+
+
+def test_what_is_restored_goes_on_and_nothing_is_delivered_twice(world, tmp_path, secret, ending):
+    u, a = world.pair()
+    a.start()
+    u.start()
+    before = u.send_id(a, "billing", write(tmp_path / "before", b"settled before"), "--wait")
+    a.stop()
+    waiting = u.send_id(a, "billing", write(tmp_path / "waiting", b"waits at the backup"))
+    large = u.send_id(a, "billing", write(tmp_path / "large", os.urandom(LARGE)))
+    backup_of(u, tmp_path / "backup", "--keys", secret)
+    a.start()
+    for message in (waiting, large):
+        assert settled(u, message)["state"] == "delivered"
+    after = u.send_id(a, "billing", write(tmp_path / "after", b"after the backup"), "--wait")
+    u.stop()
+    shutil.rmtree(u.home)
+    restored = restore(u, tmp_path / "backup", u.home, "--keys", secret)
+    assert all(f"  {message} to {a.id}, billing" in restored.said.stdout for message in (waiting, large))
+    assert before not in restored.said.stdout and after not in restored.said.stdout
+    ending(restored)
+    restored.start()
+    for message in (waiting, large):
+        assert settled(restored, message)["state"] == "delivered"
+    assert restored.run("get", before).stdout == "settled before"
+    assert sorted(m["message-id"] for m in a.inbox()) == sorted([before, waiting, large, after])
+    assert a.document(large) == restored.document(large)
+
+
+def test_control_numbers_are_not_given_twice(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    u.start()
+    u.stop()
+    backup_of(u, tmp_path / "backup")
+    restored = restore(u, tmp_path / "backup", tmp_path / "home")
+    ask = "SELECT value FROM counter WHERE name = 'x12'"
+    was, now = (sqlite3.connect(h + "/ledger/ledger.db").execute(ask).fetchone()[0] for h in (u.home, restored.home))
+    assert now == was + 100000
+
+
+# --- keys ---
+
+def test_private_keys_are_sealed(world, tmp_path, secret):
+    u = world.gateway("Utility", "007909411", "utility")
+    u.start()
+    u.stop()
+    backup_of(u, tmp_path / "backup", "--keys", secret)
+    names = sorted(os.listdir(u.home + "/keys"))
+    assert sorted(os.listdir(tmp_path / "backup" / "keys")) == names
+    for name in names:
+        plain = subprocess.run([OPENSSL, "pkey", "-in", f"{u.home}/keys/{name}"], capture_output=True, check=True)
+        opened = subprocess.run([OPENSSL, "pkey", "-in", tmp_path / "backup" / "keys" / name, "-passin", f"file:{secret}"],
+                                capture_output=True, check=True)
+        assert plain.stdout == opened.stdout
+    wrong = write(tmp_path / "wrong", b"nine horses in a row\n")
+    refused = restore(u, tmp_path / "backup", tmp_path / "home", "--keys", wrong, check=TRUST)
+    assert "key.passphrase" in refused.said.stderr and not os.path.exists(tmp_path / "home")
+    left_out = restore(u, tmp_path / "backup", tmp_path / "home")
+    assert "are sealed, and were left out" in left_out.said.stdout and os.listdir(tmp_path / "home" / "keys") == []
+    restored = restore(u, tmp_path / "backup", tmp_path / "other", "--keys", secret)
+    for name in names:
+        assert os.stat(f"{restored.home}/keys/{name}").st_mode & 0o777 == 0o600
+
+
+def test_a_short_passphrase_is_none(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    u.start()
+    u.stop()
+    refused = backup_of(u, tmp_path / "backup", "--keys", write(tmp_path / "short", b"short\n"), check=INPUT)
+    assert "key.passphrase" in refused.stderr and not os.path.exists(tmp_path / "backup")
+
+
+# --- what is refused ---
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved")
+    u = Gateway(str(path), "Utility", "007909411", "utility")
+    a = Gateway(str(path), "Aggregator", "829304217", "aggregator")
+    u.knows(a)
+    u.start()
+    u.send_id(a, "billing", write(path / "large", os.urandom(LARGE)))
+    u.stop()
+    backup_of(u, path / "backup")
+    return u, str(path / "backup")
+
+
+def spool_of(backup):
+    return backup + "/ledger/spool/" + os.listdir(backup + "/ledger/spool")[0]
+
+
+def flip(path, at=100):
+    with open(path, "r+b") as f:
+        f.seek(at)
+        byte = f.read(1)[0]
+        f.seek(at)
+        f.write(bytes([byte ^ 1]))
+
+
+def restored_document(home):
+    with sqlite3.connect(home.home + "/ledger/ledger.db") as db:
+        return db.execute("SELECT document_at FROM message WHERE spool IS NOT NULL").fetchone()[0]
+
+
+def sums_edit(backup, old, new):
+    with open(backup + "/SHA256SUMS") as f:
+        text = f.read()
+    assert old in text
+    with open(backup + "/SHA256SUMS", "w") as f:
+        f.write(text.replace(old, new, 1))
+
+
+CHANGES = {
+    "a byte of the ledger": (lambda b: flip(b + "/ledger/ledger.db"), "backup.differs"),
+    "a byte of a spool file": (lambda b: flip(spool_of(b)), "backup.differs"),
+    "a spool file is short": (lambda b: os.truncate(spool_of(b), 10), "backup.differs"),
+    "a spool file is gone": (lambda b: os.unlink(spool_of(b)), "backup.missing"),
+    "the settings": (lambda b: write(b + "/tieline.yaml", b"other"), "backup.differs"),
+    "no sums": (lambda b: os.unlink(b + "/SHA256SUMS"), "backup.missing"),
+    "a path that leads out": (lambda b: sums_edit(b, "  tieline.yaml", "  ../tieline.yaml"), "durable.sums"),
+    "a path from the root": (lambda b: sums_edit(b, "  tieline.yaml", "  /tieline.yaml"), "durable.sums"),
+    "no digest": (lambda b: sums_edit(b, "  tieline.yaml", " tieline.yaml"), "durable.sums"),
+    "another version": (lambda b: write(b + "/backup.json", b'{ "tieline-backup": 2 }'), "backup.version"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_backup_that_was_changed_is_refused(saved, tmp_path, name):
+    change, code = CHANGES[name]
+    backup = str(tmp_path / "backup")
+    shutil.copytree(saved[1], backup)
+    change(backup)
+    refused = restore(saved[0], backup, tmp_path / "home", check=INPUT)
+    assert code in refused.said.stderr and "nothing was restored" in refused.said.stderr
+    assert sorted(os.listdir(tmp_path)) == ["backup"]
+
+
+def test_nothing_is_written_over(saved, tmp_path):
+    write(tmp_path / "file", b"of somebody")
+    for place in (saved[0].home, tmp_path, tmp_path / "file"):
+        refused = restore(saved[0], saved[1], place, check=INPUT)
+        assert "is there already" in refused.said.stderr
+    assert "is there already" in backup_of(saved[0], saved[1], check=INPUT).stderr
+    assert os.listdir(tmp_path) == ["file"]
+    os.mkdir(tmp_path / "empty")
+    restore(saved[0], saved[1], tmp_path / "empty")
+    assert os.path.exists(tmp_path / "empty" / "tieline.yaml")
+
+
+def test_damage_is_saved_and_said(saved, tmp_path):
+    """What there is is better than nothing: but nobody should think it whole, or drop an older one for it."""
+    restored = restore(saved[0], saved[1], tmp_path / "home")
+    flip(spool_of(restored.home), restored_document(restored) + 1000)
+    said = backup_of(restored, tmp_path / "backup", check=HOST)
+    assert "that is damaged" in said.stderr and os.path.exists(tmp_path / "backup" / "SHA256SUMS")
+    again = restore(saved[0], tmp_path / "backup", tmp_path / "again", check=HOST)
+    assert "as it was saved, and damaged" in again.said.stderr
+
+
+def test_where_it_goes_must_be_said(saved):
+    assert "--to is needed" in saved[0].run("backup", check=USAGE).stderr
+    assert "--from is needed" in saved[0].run("restore", check=USAGE).stderr

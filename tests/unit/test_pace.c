@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Steady and prompt, there and back, and what is not ours to change. */
+#include "exchange_expect.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/pace.h"
+
+#define NICE 7
+
+static const struct {
+	const char *name;
+	int before; /* the policy that it had */
+	enum pace pace[2];
+	int want;
+} cases[] = {
+	{ "steady", SCHED_OTHER, { PACE_STEADY, PACE_STEADY }, SCHED_BATCH },
+	{ "prompt", SCHED_BATCH, { PACE_PROMPT, PACE_PROMPT }, SCHED_OTHER },
+	{ "there and back", SCHED_BATCH, { PACE_PROMPT, PACE_STEADY }, SCHED_BATCH },
+	{ "and there", SCHED_OTHER, { PACE_STEADY, PACE_PROMPT }, SCHED_OTHER },
+	{ "a policy that somebody chose", SCHED_IDLE, { PACE_PROMPT, PACE_STEADY }, SCHED_IDLE },
+};
+
+/* Exit codes of a child: its policy, or that something else is wrong. */
+enum { UNPREPARED = 100, NICE_CHANGED = 101 };
+
+static void child(size_t i)
+{
+	if (setpriority(PRIO_PROCESS, 0, NICE) != 0 ||
+		sched_setscheduler(0, cases[i].before, &(struct sched_param){ 0 }) != 0)
+		_exit(UNPREPARED);
+	pace_set(cases[i].pace[0]);
+	pace_set(cases[i].pace[1]);
+	if (getpriority(PRIO_PROCESS, 0) != NICE)
+		_exit(NICE_CHANGED);
+	_exit(sched_getscheduler(0));
+}
+
+static void policies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int status;
+		pid_t pid = fork();
+		if (pid == 0)
+			child(i);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != cases[i].want)
+			fail_msg("%s: status %d", cases[i].name, WEXITSTATUS(status));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(policies) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
