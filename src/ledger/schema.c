@@ -53,6 +53,7 @@
  */
 #include "ledger/schema.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -219,9 +220,10 @@ static const struct meaning *meaning_of(int code)
 enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 {
 	int code = sqlite3_errcode(db), host = sqlite3_system_errno(db);
-	const struct meaning *m = meaning_of(code);
+	bool is_host = (code & 0xff) == SQLITE_IOERR && host;
 	/* SQLite says "disk I/O error" for a disk that is read-only, too. */
-	bool is_host = m->code == SQLITE_IOERR && host;
+	const struct meaning *m =
+		meaning_of(is_host && host == EROFS ? SQLITE_READONLY : code);
 
 	return fault_set(f, m->status, m->fault, "%s (%.40s: %s)", m->words, doing,
 		is_host ? strerror(host) : sqlite3_errmsg(db));

@@ -942,11 +942,23 @@ static void unacknowledged_find(struct house *h)
 			&f);
 }
 
+/*
+ * What this batch stored is not durable yet: neither a receipt for it, nor itself, may be in a
+ * courier's hands before the commit, which pumps.
+ */
+static void pump_committed(struct house *h)
+{
+	if (h->in_batch)
+		batch_commit(h);
+	else
+		pump(h);
+}
+
 static void retry_fired(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	pump(context);
+	pump_committed(context);
 }
 
 /* --- outcomes --- */
@@ -1682,7 +1694,7 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 	if (!link && role == ROLE_DESK)
 		desk_lost(h, index);
 	if (link && role == ROLE_COURIER)
-		pump(h);
+		pump_committed(h);
 	if (link && role == ROLE_ENVELOPE)
 		examine(h);
 }

@@ -10,6 +10,8 @@ exchange ends before its point comes: then there are no more.  What must hold af
 import errno
 import os
 import random
+import signal
+import time
 
 import pytest
 
@@ -179,3 +181,29 @@ def test_every_call_fails(world, tmp_path, point, later):
     duel = Duel(world, tmp_path, later).start()
     duel.try_points(role, ops, action, error)
     duel.end()
+
+
+def test_no_receipt_leaves_before_its_message_is_durable(world, tmp_path):
+    """A message is stored, and before its commit a courier is there again; then the commit fails."""
+    u, a = world.pair()
+    receipts_later(u, a)
+    plan = Plan(tmp_path / "plan")
+    path = write(tmp_path / "d", os.urandom(1500))
+    u.start()
+    a.start(env=plan.environment())
+    ledger = a.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    message_id = u.send_id(a, "outage", path, "--deadline", "1h")
+    wait_until(lambda: u.show(message_id)["state"] == "sending")
+    time.sleep(0.5)  # so that the ledger finds both at once, in this order: what came, and the courier
+    courier = a.processes()["courier"][0]
+    os.kill(courier, signal.SIGKILL)
+    wait_until(lambda: a.processes().get("courier", [courier])[0] != courier)
+    time.sleep(0.5)
+    plan.arm("ledger", ("sync",), 0, FAIL, errno.EIO, for_good=True)
+    os.kill(ledger, signal.SIGCONT)
+    a.wait_log("ledger-failed")
+    u.wait_log("message-deferred|message-delivered")
+    plan.disarm()
+    promises.all_settled(u)
+    promises.hold(u, a, {message_id: path})

@@ -31,10 +31,10 @@ def says(gateway, text, since=0):
 
 
 DISKS = [
-    (errno.ENOSPC, "ledger-failed fault=ledger.full why=\"the ledger's disk is full: make room; nothing is taken until then",
+    (errno.ENOSPC, 'ledger-failed fault=ledger.full why="the ledger\'s disk is full: make room',
      'fault=spool.file why="making a spool file: No space left on device"',
      "the partner answered HTTP 503: ledger.full: the ledger's disk is full: make room"),
-    (errno.EROFS, "ledger-failed fault=ledger.io why=\"the ledger's disk does not read, write or sync: look at the kernel's log", None, None),
+    (errno.EROFS, 'ledger-failed fault=ledger.read-only why="the ledger\'s disk is read-only', None, None),
 ]
 
 
@@ -48,7 +48,7 @@ def test_a_disk_that_takes_nothing(world, tmp_path, error, small, large, partner
     paths = [write(tmp_path / f"d{n}", os.urandom(n)) for n in (2000, 200000)]
     plan.arm(("ledger", "edge", "envelope"), DISK, 0, FAIL, error, for_good=True)
     taken = {a.send_id(u, "outage", path, "--deadline", "1h"): path for path in paths}
-    says(a, quoted(partner) if partner else "the partner answered HTTP 503: ledger.io")
+    says(a, quoted(partner) if partner else "the partner answered HTTP 503: ledger.")
     if large:
         says(u, quoted(large))
     refused = u.send(a, "outage", paths[0], "--id", "mine@test", "--deadline", "1h", check=HOST)
