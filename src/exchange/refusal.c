@@ -53,6 +53,7 @@ static const struct refusal refusals[] = {
 	{ "der",                   UNEXPECTED,    400 },
 	{ "der.area",              NOT_AGREED,    403 },
 	{ "der.receiver",          NOT_AGREED,    403 },
+	{ "der.role",              NOT_AUTHENTIC, 403 },
 	{ "der.sender",            NOT_AUTHENTIC, 403 },
 	{ "digest",                BAD_MIC,       400 },
 	{ "edge",                  UNEXPECTED,    503 },

@@ -123,9 +123,11 @@ static enum status related_check(const struct judging *j, const struct business_
 	if (!k->is_same_aggregation)
 		return fault_set(f, ST_AUTH, follow->code, "%s %.*s is of another aggregation",
 			fact_name(follow->by), SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
-	if (j->document->type == DOCUMENT_ANSWER && k->direction == j->side.direction)
-		return fault_set(f, ST_AUTH, follow->code, "%.*s is the answering side's own",
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
+	if (follow->is_answer && k->number != 0 && k->direction == j->side.direction)
+		return fault_set(f, ST_AUTH, follow->code,
+			"%.*s is the sender's own: a %s is the other side's to send",
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)),
+			business_rule(j->document->type)->name);
 	return ST_OK;
 }
 

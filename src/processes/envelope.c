@@ -623,7 +623,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
-		.way = { ask->partner, own_id(e), v->opened.area },
+		.way = documents_way(registry_settings(e->process->registry),
+			from->partner->sheet, true, v->opened.area),
 		.message_id = v->head.message_id,
 		.consulted = &v->consulted };
 	TRY(document_permitted(
@@ -833,7 +834,8 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 		return ST_OK;
 	const struct permission permission = { .agreement = to->partner->agreement,
 		.direction = DIRECTION_SEND,
-		.way = { own_id(e), ask->partner, ask->area },
+		.way = documents_way(registry_settings(e->process->registry), to->partner->sheet,
+			false, ask->area),
 		.message_id = ask->message_id,
 		.consulted = out };
 	return document_permitted(e, &permission, document, ask->media_type, f);
@@ -1136,7 +1138,8 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	struct examiner_question question = {
 		.agreement = partner->partner->agreement,
 		.ask = ask,
-		.own = own_id(e),
+		.way = documents_way(registry_settings(e->process->registry),
+			partner->partner->sheet, ask->direction == MESSAGE_IN, ask->area),
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
 		.set = set_tell,

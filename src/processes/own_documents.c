@@ -12,6 +12,20 @@ bool documents_may_hold(struct slice media_type)
 	return slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) || media_type_is_several(media_type);
 }
 
+struct der_way documents_way(
+	const struct settings *own, const struct sheet *partner, bool inbound, enum area area)
+{
+	const struct slice us = slice_str(own->id), them = slice_str(partner->id);
+	const struct slice our_role = party_role_word(own->role);
+	const struct slice their_role = party_role_word(partner->role);
+
+	return (struct der_way){ .sender = inbound ? them : us,
+		.receiver = inbound ? us : them,
+		.area = area,
+		.sender_role = inbound ? their_role : our_role,
+		.receiver_role = inbound ? our_role : their_role };
+}
+
 const char *document_spot(char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *f)
 {
 	char which[24] = "";
@@ -33,6 +47,7 @@ static const struct {
 } grave[] = {
 	{ "der.invalid", ST_INPUT },
 	{ "der.area", ST_INPUT },
+	{ "der.role", ST_AUTH },
 	{ "der.receiver", ST_AUTH },
 	{ "der.sender", ST_AUTH },
 };

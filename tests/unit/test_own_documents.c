@@ -11,7 +11,7 @@
 #define US "829517388"
 #define THEM "007909411"
 
-static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
+static const struct der_way way = { S(THEM), S(US), AREA_BILLING, S("utility"), S("aggregator") };
 static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
 				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
 				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
@@ -29,6 +29,14 @@ static const struct {
 	{ "of no type, by another", S("{\"sender_id\":\"1\"}"), "der.sender", false },
 	{ "by another", S(HEAD "\"sender_id\":\"" US "\"}"), "der.sender", false },
 	{ "to another", S(HEAD "\"receiver_id\":\"" THEM "\"}"), "der.receiver", false },
+	{ "in its own role", S(HEAD "\"sender_role\":\"utility\"}"), "der.invalid", true },
+	{ "in a role of its own making", S(HEAD "\"sender_role\":\"aggregator\"}"), "der.role", false },
+	{ "to another role than ours", S(HEAD "\"receiver_role\":\"iso_rto\"}"), "der.role", false },
+	{ "a role that there is not", S(HEAD "\"sender_role\":\"king\"}"), "der.role", false },
+	{ "sender says more than role", S(HEAD "\"sender_role\":\"x\",\"sender_id\":\"1\"}"), "der.sender",
+		false },
+	{ "role says more than area", S(HEAD "\"sender_role\":\"x\",\"area\":\"outage\"}"), "der.role",
+		false },
 	{ "of another area", S(HEAD "\"area\":\"outage\"}"), "der.area", true },
 	{ "sender says more than receiver",
 		S(HEAD "\"receiver_id\":\"1\",\"sender_id\":\"1\",\"area\":\"outage\"}"), "der.sender",
@@ -125,6 +133,22 @@ static void on_whose_behalf(void **state)
 		documents_look(&v, &question, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE));
 		expect_text(behalves[i].name, v.summary, behalves[i].summary);
 	}
+}
+
+static void the_way_of_both_directions(void **state)
+{
+	const struct settings own = { .id = US, .role = PARTY_RTO };
+	const struct sheet partner = { .id = THEM, .role = PARTY_UTILITY };
+	const struct der_way in = documents_way(&own, &partner, true, AREA_OUTAGE);
+	const struct der_way out = documents_way(&own, &partner, false, AREA_OUTAGE);
+
+	(void)state;
+	assert_true(slice_eq(in.sender, S(THEM)) && slice_eq(in.receiver, S(US)));
+	assert_true(slice_eq(in.sender_role, S("utility")));
+	assert_true(slice_eq(in.receiver_role, S("iso_rto")));
+	assert_true(slice_eq(out.sender, S(US)) && slice_eq(out.receiver, S(THEM)));
+	assert_true(slice_eq(out.sender_role, S("iso_rto")));
+	assert_true(slice_eq(out.receiver_role, S("utility")));
 }
 
 static void nothing_hides_another_sender(void **state)
@@ -292,6 +316,7 @@ int main(void)
 		cmocka_unit_test(what_says_most),
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(on_whose_behalf),
+		cmocka_unit_test(the_way_of_both_directions),
 		cmocka_unit_test(nothing_hides_another_sender),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),

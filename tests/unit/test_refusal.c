@@ -38,6 +38,7 @@ static const struct {
 	{ "der.unexamined", ERROR("unexpected-processing-error"), 400 },
 	{ "der.area", ERROR("unknown-trading-relationship"), 403 },
 	{ "der.receiver", ERROR("unknown-trading-relationship"), 403 },
+	{ "der.role", ERROR("authentication-failed"), 403 },
 	{ "der.sender", ERROR("authentication-failed"), 403 },
 	{ "facts.size", ERROR("unexpected-processing-error"), 413 },
 	{ "registry.capability", ERROR("unexpected-processing-error"), 400 },
