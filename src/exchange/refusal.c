@@ -52,6 +52,7 @@ static const struct refusal refusals[] = {
 	{ "delivery",              UNEXPECTED,    400 },
 	{ "der",                   UNEXPECTED,    400 },
 	{ "der.area",              NOT_AGREED,    403 },
+	{ "der.media-type",        BAD_FORMAT,    415 },
 	{ "der.receiver",          NOT_AGREED,    403 },
 	{ "der.role",              NOT_AUTHENTIC, 403 },
 	{ "der.sender",            NOT_AUTHENTIC, 403 },

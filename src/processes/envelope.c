@@ -508,6 +508,7 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 	struct der_facts facts = { .out = &said };
 	const struct consultation consultation = consultation_of(p);
 
+	TRY(documents_undisguised(p->agreement, document, media_type, f));
 	TRY(documents_permitted(
 		&p->agreement->documents, &p->way, document, media_type, &facts, f));
 	TRY(x12_permitted(e, p, document, media_type, &facts, f));
@@ -829,6 +830,7 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
+	TRY(documents_undisguised(to->partner->agreement, document, ask->media_type, f));
 	if (!documents_may_hold(ask->media_type) &&
 		!x12_documents_may_be(&to->partner->agreement->x12, ask->media_type))
 		return ST_OK;

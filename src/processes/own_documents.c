@@ -231,6 +231,90 @@ enum status documents_permitted(const struct document_terms *terms, const struct
 	return fault_set(f, verdict.fault.status, verdict.fault.code, "%s", verdict.fault.text);
 }
 
+/* --- under another name ----------------------------------------------------------------- */
+
+/* Also what a byte order mark and UTF-16 put around characters. */
+static struct slice blanks_skip(struct slice rest)
+{
+	static const uint8_t blanks[] = { ' ', '\t', '\r', '\n', 0, 0xef, 0xbb, 0xbf, 0xfe, 0xff };
+
+	while (rest.n > 0 && memchr(blanks, rest.p[0], sizeof(blanks)))
+		rest = slice_from(rest, 1);
+	return rest;
+}
+
+/* An object with a member, or a list of such: a text that begins with a bracket is none. */
+static bool looks_like_json(struct slice rest)
+{
+	uint8_t last = 0;
+
+	for (rest = blanks_skip(rest); rest.n > 0 && (rest.p[0] == '[' || rest.p[0] == '{');
+		rest = blanks_skip(slice_from(rest, 1)))
+		last = rest.p[0];
+	return last == '{' && rest.n > 0 && rest.p[0] == '"';
+}
+
+static bool looks_like_x12(struct slice content)
+{
+	return slice_has_prefix(blanks_skip(content), S("ISA"));
+}
+
+static bool is_strict(const struct document_terms *terms)
+{
+	return terms->examine &&
+		(terms->invalid == INVALID_REFUSE || terms->registry == REGISTRY_REFUSE);
+}
+
+static enum status name_check(const struct agreement *a, struct slice content,
+	struct slice media_type, struct fault *f)
+{
+	const bool has_sets = a->x12.set_count > 0 && a->documents.registry == REGISTRY_REFUSE;
+
+	if (!slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) && looks_like_json(content))
+		return fault_set(f, ST_INPUT, "der.media-type",
+			"a document that looks like JSON is named %.*s: send it as "
+			DOCUMENT_MEDIA_TYPE,
+			SLICE_FMT(slice_to(media_type, 80)));
+	if (has_sets && !slice_eq(media_type, S(X12_MEDIA_TYPE)) && looks_like_x12(content))
+		return fault_set(f, ST_INPUT, "der.media-type",
+			"a document that looks like X12 is named %.*s: send it as "
+			X12_MEDIA_TYPE,
+			SLICE_FMT(slice_to(media_type, 80)));
+	return ST_OK;
+}
+
+struct naming {
+	const struct agreement *agreement;
+	struct fault wrong; /* code empty: nothing is */
+};
+
+static enum status part_name_check(void *context, const struct related_part *part, struct fault *f)
+{
+	struct naming *n = context;
+	enum status st =
+		name_check(n->agreement, part->content, slice_str(part->media_type), &n->wrong);
+
+	(void)f;
+	return st;
+}
+
+enum status documents_undisguised(const struct agreement *a, struct slice content,
+	struct slice media_type, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
+	struct naming naming = { .agreement = a };
+
+	if (!is_strict(&a->documents))
+		return ST_OK;
+	if (!media_type_is_several(media_type))
+		return name_check(a, content, media_type, f);
+	/* What cannot be cut is told by who looks into it. */
+	(void)!related_each(content, &scratch, part_name_check, &naming, NULL);
+	return naming.wrong.code[0]
+		? fault_set(f, naming.wrong.status, naming.wrong.code, "%s", naming.wrong.text)
+		: ST_OK;
+}
+
 /* --- until when they are worth anything --------------------------------------------------- */
 
 static enum status part_timing(void *context, const struct related_part *part, struct fault *f)

@@ -124,6 +124,21 @@ def test_nobody_is_what_we_are_not(pair, tmp_path):
     assert "(der.role)" in sent.stderr and "nothing was sent" in sent.stderr
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/vnd.x+json"])
+def test_no_document_gets_around_by_its_name(pair, tmp_path, media_type):
+    """Open media types are open for files, not for documents that were to be looked into."""
+    utility, aggregator = pair
+    agree(utility, aggregator, REFUSE)
+    bad = stored(tmp_path / "bad.json", broken(aggregator, utility))
+    sent = aggregator.send(utility, "availability", bad, "--type", media_type, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.media-type"
+    note = write(tmp_path / "note.txt", b"[note] nothing of ours")
+    aggregator.send_id(utility, "availability", note, "--type", media_type, "--wait")
+    agree(aggregator, utility, REFUSE)
+    sent = aggregator.send(utility, "availability", bad, "--type", media_type, "--wait", check=INPUT)
+    assert "nothing was sent (der.media-type)" in sent.stderr
+
+
 def test_many_findings_hide_no_other_sender(pair, tmp_path):
     """Behind a thousand findings nobody is told of one, but it counts; and `show` has a few of them."""
     utility, aggregator = pair

@@ -151,6 +151,63 @@ static void the_way_of_both_directions(void **state)
 	assert_true(slice_eq(out.receiver_role, S("utility")));
 }
 
+#define JSON "{ \"document_type\": \"invoice\" }"
+#define X12 "ISA*00*          *"
+#define PARTS(type, content) \
+	"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/csv\r\n" \
+	"\r\n1,2\r\n--b\r\nContent-Type: " type "\r\n\r\n" content "\r\n--b--\r\n"
+
+static const struct agreement strict = { .documents = { true, INVALID_REFUSE, true, REGISTRY_OFF } },
+	registering = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE } },
+	with_x12 = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE },
+		.x12 = { .sets = { "810" }, .set_count = 1 } },
+	flagging = { .documents = { true, INVALID_FLAG, true, REGISTRY_FLAG },
+		.x12 = { .sets = { "810" }, .set_count = 1 } };
+
+static const struct {
+	const char *name;
+	const struct agreement *agreement;
+	struct slice type, content;
+	bool is_refused;
+} disguises[] = {
+	{ "under its name", &strict, S("application/json"), S(JSON), false },
+	{ "as text", &strict, S("text/plain"), S(JSON), true },
+	{ "as text, where the register refuses", &registering, S("text/plain"), S(JSON), true },
+	{ "as text, where it is flagged", &flagging, S("text/plain"), S(JSON), false },
+	{ "as bytes", &strict, S("application/octet-stream"), S("\n\t " JSON), true },
+	{ "as other JSON", &strict, S("application/vnd.x+json"), S(JSON), true },
+	{ "in a list", &strict, S("text/json"), S("[ " JSON " ]"), true },
+	{ "behind a byte order mark", &strict, S("text/json"), S("\xef\xbb\xbf" JSON), true },
+	{ "in UTF-16", &strict, S("text/json"), S("\xff\xfe{\0\"\0a\0"), true },
+	{ "a text in brackets", &strict, S("text/plain"), S("[note] to whom it concerns"), false },
+	{ "a list of numbers", &strict, S("text/plain"), S("[[1,2],[3]]"), false },
+	{ "nothing", &strict, S("text/plain"), S(""), false },
+	{ "only a begin", &strict, S("text/plain"), S(" { "), false },
+	{ "XML", &strict, S("application/xml"), S("<a>{\"b\":1}</a>"), false },
+	{ "X12 under its name", &with_x12, S(X12_MEDIA_TYPE), S(X12), false },
+	{ "X12 as text", &with_x12, S("text/plain"), S("\r\n" X12), true },
+	{ "X12 as text, of which no set is registered", &registering, S("text/plain"), S(X12), false },
+	{ "X12 as text, where it is flagged", &flagging, S("text/plain"), S(X12), false },
+	{ "a part", &strict, S("multipart/related"), S(PARTS("text/plain", JSON)), true },
+	{ "a part under its name", &strict, S("multipart/related"),
+		S(PARTS("application/json", JSON)), false },
+	{ "a part of X12", &with_x12, S("multipart/related"), S(PARTS("text/x", X12)), true },
+};
+
+static void nothing_gets_around_by_its_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(disguises); i++) {
+		struct fault f = { 0 };
+
+		expect_fault(disguises[i].name,
+			documents_undisguised(disguises[i].agreement, disguises[i].content,
+				disguises[i].type, &f),
+			&f, disguises[i].is_refused ? ST_INPUT : ST_OK,
+			disguises[i].is_refused ? "der.media-type" : NULL);
+	}
+}
+
 static void nothing_hides_another_sender(void **state)
 {
 	AUTO_IN_PLACE(buf) document = buf_init(ROOM);
@@ -317,6 +374,7 @@ int main(void)
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(on_whose_behalf),
 		cmocka_unit_test(the_way_of_both_directions),
+		cmocka_unit_test(nothing_gets_around_by_its_name),
 		cmocka_unit_test(nothing_hides_another_sender),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),

@@ -37,6 +37,7 @@ static const struct {
 	{ "der.invalid", ERROR("unexpected-processing-error"), 400 },
 	{ "der.unexamined", ERROR("unexpected-processing-error"), 400 },
 	{ "der.area", ERROR("unknown-trading-relationship"), 403 },
+	{ "der.media-type", FAILURE("unsupported format"), 415 },
 	{ "der.receiver", ERROR("unknown-trading-relationship"), 403 },
 	{ "der.role", ERROR("authentication-failed"), 403 },
 	{ "der.sender", ERROR("authentication-failed"), 403 },

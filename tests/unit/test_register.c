@@ -490,7 +490,7 @@ static const struct step serving[] = {
 	{ .name = "the rest", .way = '<', .day = 24,
 		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*20" },
 	{ .name = "the first remittance is taken back", .way = '<', .day = 0,
-		.then = VOIDED, .row = 34 },
+		.then = VOIDED, .row = 37 },
 	{ .name = "then there is more to pay", .way = '<', .day = 24,
 		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*60" },
 	{ .name = "the invoice is cancelled", .way = '>', .day = 25,
