@@ -73,6 +73,13 @@ int64_t book_can(struct quantities *out, const struct book *, const struct chapt
 /* Whether its words hold at a time; of what is in force. */
 bool chapter_holds(const struct chapter *, int64_t at_ns);
 
+/* From from_ns to before until_ns. */
+struct span {
+	int64_t from_ns, until_ns;
+};
+/* What of *span the list is in force; false: nothing of it. */
+bool book_span(struct span *span, const struct book *, const struct chapter *list);
+
 /* --- the resources of a list, in order --- */
 
 struct held {
@@ -103,6 +110,14 @@ DEFINE_AUTO_IN_PLACE(roll)
 /* The next one behind `after` the first time, then in order.  ST_NONE: no more. */
 NODISCARD enum status roll_next(
 	struct held *out, struct roll *, struct slice after, struct fault *f);
+/* It begins anew. */
+void roll_rewind(struct roll *);
+/*
+ * What is added or changed after the roll's time and before until_ns, row by row in their order,
+ * also what another row replaces in between.  ST_NONE: no more.
+ */
+NODISCARD enum status roll_later(
+	struct held *out, struct roll *, int64_t until_ns, struct fault *f);
 /* To be asked for in ascending order.  ST_NONE: it is not in it. */
 NODISCARD enum status roll_find(
 	struct held *out, struct roll *, struct slice resource, struct fault *f);
