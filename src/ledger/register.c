@@ -355,6 +355,18 @@ static enum status is_applied(bool *out, struct ledger *l, uint64_t row, struct 
 	return st == ST_NONE ? ST_OK : st;
 }
 
+enum status register_say(struct ledger *l, uint64_t row, const struct register_question *q,
+	const struct said_document *d, struct fault *f)
+{
+	struct saying s = { .ledger = l,
+		.question = q,
+		.document = d,
+		.side = register_side_of(q, d),
+		.message = row };
+
+	return document_apply(&s, f);
+}
+
 enum status register_apply(
 	struct ledger *l, uint64_t row, const struct register_question *q, struct fault *f)
 {
@@ -367,12 +379,8 @@ enum status register_apply(
 	if (applied)
 		return ST_OK;
 	while ((st = said_document_next(&d, &rest, f)) == ST_OK) {
-		struct saying s = { .ledger = l, .question = q, .document = &d, .message = row };
-
-		if (d.type == DOCUMENT_TYPES)
-			continue;
-		s.side = register_side_of(q, &d);
-		TRY(document_apply(&s, f));
+		if (d.type != DOCUMENT_TYPES)
+			TRY(register_say(l, row, q, &d, f));
 	}
 	return st == ST_NONE ? reviews_settle(l, row, f) : st;
 }

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/ledger_internal.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
+
+#define TRIED_ROW 0 /* no message has it */
 
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
@@ -273,6 +276,13 @@ static enum status document_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* Books are read again: what they say may be another thing now. */
+static enum status document_try(struct judging *j, struct fault *f)
+{
+	j->book.is_open = j->other.is_open = false;
+	return register_say(j->ledger, TRIED_ROW, j->question, j->document, f);
+}
+
 static enum status documents_judge(struct judging *j, struct fault *f)
 {
 	struct slice rest = j->question->facts;
@@ -287,8 +297,44 @@ static enum status documents_judge(struct judging *j, struct fault *f)
 			j->side.partner, j->side.is_test };
 		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
 		TRY(document_judge(j, f));
+		if (rest.n > 0)
+			TRY(document_try(j, f));
 	}
 	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * Each document of several is judged beside those before it in the message, as if they had come
+ * alone: they are said, and what they said is undone.
+ */
+static enum status several_judge(struct judging *j, struct fault *f)
+{
+	struct statements *sql = j->ledger->sql;
+	enum status st, undone;
+
+	TRY(statement_run(sql, SQL_TRY, NULL, 0, f));
+	st = documents_judge(j, f);
+	undone = statement_run(sql, SQL_UNDO, NULL, 0, st == ST_OK ? f : NULL);
+	if (undone == ST_OK)
+		undone = statement_run(sql, SQL_TRIED, NULL, 0, st == ST_OK ? f : NULL);
+	return st == ST_OK ? undone : st;
+}
+
+static enum status is_several(bool *out, struct slice facts, struct fault *f)
+{
+	struct said_document first;
+	enum status st = said_document_next(&first, &facts, f);
+
+	*out = st == ST_OK && facts.n > 0;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status question_judge(struct judging *j, struct fault *f)
+{
+	bool several;
+
+	TRY(is_several(&several, j->question->facts, f));
+	return several ? several_judge(j, f) : documents_judge(j, f);
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,
@@ -304,7 +350,7 @@ enum status register_judge(struct register_verdict *out, struct ledger *l,
 		.finding = finding,
 		.context = context };
 	struct fault why = { 0 };
-	enum status st = documents_judge(&j, &why);
+	enum status st = question_judge(&j, &why);
 
 	book_done(&j.book);
 	book_done(&j.other);

@@ -233,6 +233,124 @@ static const struct step registering[] = {
 };
 STORY(a_registration_is_in_force_by_its_decision, registering)
 
+/* --- nothing is in two aggregations at any time ---------------------------------- */
+
+#define LIST(id, of, days, what) REG "id=" id " action=create aggregation=" of " " days " " what
+#define ONE(r, p) "r1.resource=" r " r1.premise=" p " "
+
+static const struct step sharing[] = {
+	{ .name = "under review", .way = '<', .day = 1,
+		.facts = LIST("r1", "A-1", "from=@10", ONE("R-1", "P-1") "r2.resource=R-2 r2.premise=P-2"),
+		.then = SAID },
+	{ .name = "another one with the same, under review too", .way = '<', .day = 1,
+		.facts = LIST("r2", "A-2", "from=@10", ONE("R-1", "P-9")),
+		.then = SAID },
+	{ .name = "and one with the same premise", .way = '<', .day = 1,
+		.facts = LIST("r3", "A-3", "from=@10", ONE("R-3", "P-2")),
+		.then = SAID },
+	{ .name = "the first one is accepted", .way = '>', .day = 2,
+		.facts = ACCEPT("d1", "r1", "1"),
+		.then = SAID },
+	{ .name = "the second one is not", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1",
+		.code = "registry.twice", .says = "resource R-1: the resource is in aggregation A-1", .findings = 1 },
+	{ .name = "nor by its premise", .way = '>', .day = 2,
+		.facts = DECISION "id=d3 registration=r3 aggregation=A-3 action=accepted basis=#1",
+		.code = "registry.twice", .says = "resource R-3: its service point is in aggregation A-1", .findings = 1 },
+	{ .name = "it may be rejected", .way = '>', .day = 2,
+		.facts = DECISION "id=d3 registration=r3 aggregation=A-3 action=rejected" },
+	{ .name = "or accepted without it", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=partly_accepted basis=#1 r1.rejected=R-1" },
+	{ .name = "or for the time before", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1 from=@5 until=@9" },
+	{ .name = "what begins before and has no end", .way = '<', .day = 2,
+		.facts = LIST("r4", "A-4", "from=@3", ONE("R-1", "P-8")),
+		.code = "registry.twice", .says = "in aggregation A-1" },
+	{ .name = "what ends before", .way = '<', .day = 2,
+		.facts = LIST("r4", "A-4", "from=@3 until=@10", ONE("R-1", "P-8")) },
+	{ .name = "of its own", .way = '<', .day = 11,
+		.facts = LIST("r4", "A-4", "from=@11", ONE("R-4", "P-4")),
+		.then = SAID },
+	{ .name = "which is accepted", .way = '>', .day = 12,
+		.facts = DECISION "id=d4 registration=r4 aggregation=A-4 action=accepted basis=#1",
+		.then = SAID },
+	{ .name = "it is moved to where another one is", .way = '<', .day = 13,
+		.facts = CHANGE "id=c1 aggregation=A-4 basis=#1 from=@14 r1.action=modify r1.resource=R-4 r1.premise=P-1",
+		.code = "registry.twice", .says = "its service point is in aggregation A-1" },
+	{ .name = "with a consent that is over", .way = '<', .day = 13,
+		.facts = CHANGE "id=c1 aggregation=A-4 basis=#1 from=@14 r1.action=modify r1.resource=R-4 r1.premise=P-4 r1.consent_until=@3",
+		.code = "registry.consent", .says = "R-4" },
+	{ .name = "what goes needs neither", .way = '<', .day = 13,
+		.facts = CHANGE "id=c1 aggregation=A-4 basis=#1 from=@14 r1.action=remove r1.resource=R-4 r1.consent_until=@3" },
+	{ .name = "another one is to be added later", .way = '<', .day = 13,
+		.facts = CHANGE "id=c1 aggregation=A-4 basis=#1 from=@20 r1.action=add r1.resource=R-5 r1.premise=P-5",
+		.then = SAID },
+	{ .name = "and to a third, under review as well", .way = '<', .day = 13,
+		.facts = LIST("r6", "A-6", "from=@14", ONE("R-5", "P-7")),
+		.then = SAID },
+	{ .name = "the change is accepted", .way = '>', .day = 14,
+		.facts = DECISION "id=d5 registration=c1 aggregation=A-4 action=accepted basis=#2",
+		.then = SAID },
+	{ .name = "until then it may be elsewhere", .way = '<', .day = 14,
+		.facts = LIST("r7", "A-7", "from=@14 until=@20", ONE("R-5", "P-7")) },
+	{ .name = "and no day longer", .way = '<', .day = 14,
+		.facts = LIST("r7", "A-7", "from=@14 until=@21", ONE("R-5", "P-7")),
+		.code = "registry.twice", .says = "in aggregation A-4" },
+	{ .name = "nor in the third", .way = '>', .day = 14,
+		.facts = DECISION "id=d6 registration=r6 aggregation=A-6 action=accepted basis=#1",
+		.code = "registry.twice", .says = "resource R-5: the resource is in aggregation A-4" },
+	{ .name = "the first one is to end", .way = '<', .day = 14,
+		.facts = REG "id=r8 action=withdraw aggregation=A-1 from=@30",
+		.then = SAID },
+	{ .name = "from then on it may be elsewhere", .way = '<', .day = 14,
+		.facts = LIST("r9", "A-9", "from=@30", ONE("R-1", "P-1")) },
+	{ .name = "and not a day before", .way = '<', .day = 14,
+		.facts = LIST("r9", "A-9", "from=@29", ONE("R-1", "P-1")),
+		.code = "registry.twice", .says = "in aggregation A-1" },
+};
+STORY(nothing_is_in_two_aggregations, sharing)
+
+/* --- several documents in one message judge each other --------------------------- */
+
+#define SECOND(type) "document=#2 type=" type " "
+
+static const struct step several[] = {
+	{ .name = "two lists of one aggregation, under review", .way = '<', .day = 1,
+		.facts = LIST("r1", "A-1", "from=@10", ONE("R-1", "P-1")) SECOND("aggregation_registration") A
+			"id=r2 action=create aggregation=A-1 from=@10" },
+	{ .name = "one document twice", .way = '<', .day = 1,
+		.facts = LIST("r1", "A-1", "from=@10", ONE("R-1", "P-1")) SECOND("aggregation_registration") A
+			"id=r1 action=create aggregation=A-2 from=@10",
+		.code = "registry.revision", .says = "document 2: document r1 is here already", .findings = 1 },
+	{ .name = "nothing of that was said", .way = '<', .day = 1,
+		.facts = LIST("r1", "A-1", "from=@10", ONE("R-1", "P-1")) },
+	{ .name = "a request, and its answer from the same side", .way = '>', .day = 1,
+		.facts = "document=#1 type=service_request " U "id=q1 last=@13 " SECOND("business_response") U
+			 "id=b1 subject=q1 action=accepted",
+		.code = "registry.order", .says = "document 2: q1 is the sender's own" },
+	{ .name = "registered and changed", .way = '<', .day = 1,
+		.facts = LIST("r1", "A-1", "from=@10", ONE("R-1", "P-1")),
+		.then = SAID },
+	{ .name = "which is accepted", .way = '>', .day = 1,
+		.facts = ACCEPT("d1", "r1", "1"),
+		.then = SAID },
+	{ .name = "accepted twice at once", .way = '>', .day = 1,
+		.facts = ACCEPT("d2", "r1", "1") SECOND("registration_decision") U
+			 "id=d3 registration=r1 aggregation=A-1 action=accepted basis=#1",
+		.code = "registry.order", .says = "agreed" },
+	{ .name = "one sequence twice", .way = '<', .day = 12,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=status sequence=#7 " SECOND("availability") A
+			       "id=v2 aggregation=A-1 kind=status sequence=#7",
+		.code = "registry.sequence", .says = "document 2: sequence 7 comes behind 7", .findings = 1 },
+	{ .name = "in their order", .way = '<', .day = 12,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=status sequence=#7 " SECOND("availability") A
+			       "id=v2 aggregation=A-1 kind=status sequence=#8",
+		.then = SAID },
+	{ .name = "a third", .way = '<', .day = 12,
+		.facts = AVAIL "id=v3 aggregation=A-1 kind=status sequence=#9" },
+};
+STORY(documents_of_one_message_judge_each_other, several)
+
 static const struct step changing[] = {
 	{ .name = "registered", .way = '<', .day = 1,
 		.facts = CREATE("r1"),
@@ -737,6 +855,8 @@ int main(void)
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(a_registration_is_in_force_by_its_decision),
+		IN_A_HOUSE(nothing_is_in_two_aggregations),
+		IN_A_HOUSE(documents_of_one_message_judge_each_other),
 		IN_A_HOUSE(a_change_is_of_its_time),
 		IN_A_HOUSE(the_latest_revision_counts),
 		IN_A_HOUSE(a_service_goes_from_request_to_remittance),
