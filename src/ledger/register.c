@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
+#include "ledger/register_change.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
 #include "ledger/register_review.h"
@@ -20,6 +21,7 @@ struct saying {
 	uint64_t message;
 	uint64_t statement; /* once it is there */
 	uint64_t base;
+	bool is_at_once; /* an emergency that only takes away: in force before anybody decides */
 	uint64_t resources; /* that it lists, or rejects */
 	int64_t review_ns, stopped_ns;
 };
@@ -65,9 +67,10 @@ static enum status list_find(struct saying *s, struct fault *f)
 
 	TRY(said_when(&at_ns, s->document, s->question->now_ns, f));
 	TRY(book_open(&book, s->ledger, &of, f));
-	if (book_list(&list, &book, &of, at_ns, f) == ST_OK)
-		s->base = list->number;
-	return ST_OK;
+	if (book_list(&list, &book, &of, at_ns, f) != ST_OK)
+		return ST_OK;
+	s->base = list->number;
+	return change_is_at_once(&s->is_at_once, s->document, &book, list, at_ns, f);
 }
 
 static enum status base_find(struct saying *s, struct fault *f)
@@ -121,13 +124,6 @@ static int64_t last_of(const struct saying *s)
 	return said_number(head, FACT_LAST, said_number(head, FACT_EXPIRES, 0));
 }
 
-/* An emergency is in force before anybody decides. */
-static bool is_at_once(const struct said_document *d)
-{
-	return d->type == DOCUMENT_CHANGE &&
-		(said_number(&d->head, FACT_KIND, 0) == 1 ||
-			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
-}
 
 static enum status quantity_of(
 	struct value *out, const struct said_document *d, struct fault *f)
@@ -159,7 +155,7 @@ static enum status say(struct saying *s, struct fault *f)
 		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
-		V_INT(s->resources), V_INT(is_at_once(d)), V_INT(s->question->now_ns),
+		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
 		V_INT(said_number(h, FACT_FROM, 0)), V_INT(said_number(h, FACT_UNTIL, 0)),
 		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
 		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
@@ -364,7 +360,8 @@ enum status register_say(struct ledger *l, uint64_t row, const struct register_q
 		.side = register_side_of(q, d),
 		.message = row };
 
-	return document_apply(&s, f);
+	/* An agreement may let it through, flagged: nothing follows from it. */
+	return said_number(&d->head, FACT_INVALID, 0) ? ST_OK : document_apply(&s, f);
 }
 
 enum status register_apply(

@@ -17,7 +17,8 @@
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { "registry.capability", "registry.consent",
+	static const char *const codes[] = { "registry.count", "registry.capability",
+		"registry.emergency", "registry.consent",
 		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.late", "registry.sequence", "registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_change.h"
 #include "ledger/register_met.h"
 
 #define FEEDER_LISTS_MAX 64
@@ -172,7 +173,8 @@ static enum status changed_judge(struct judging *j, const struct met *met,
 		: resource_judge(j, met, item, f);
 }
 
-static enum status changes_judge(struct judging *j, const struct chapter *list, struct fault *f)
+static enum status changes_judge(struct judging *j, const struct chapter *list,
+	struct growth *growth, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
@@ -190,6 +192,7 @@ static enum status changes_judge(struct judging *j, const struct chapter *list, 
 		if (st != ST_OK && st != ST_NONE)
 			return st;
 		TRY(said_name_item(&item, &names, i, f));
+		growth_note(growth, &item, st == ST_OK ? &held : NULL);
 		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
 	}
 	return ST_OK;
@@ -198,11 +201,15 @@ static enum status changes_judge(struct judging *j, const struct chapter *list, 
 static enum status change_judge(struct judging *j, struct fault *f)
 {
 	const struct chapter *list = NULL;
+	struct growth growth = { 0 };
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
 	TRY(judging_report(j, st, NULL, f));
 	TRY(judging_report(j, basis_check(j, f), NULL, f));
-	return list ? changes_judge(j, list, f) : ST_OK;
+	if (!list)
+		return ST_OK;
+	TRY(changes_judge(j, list, &growth, f));
+	return growth_judge(j, list, &growth, f);
 }
 
 /* Of a list that may not be in force: what it says itself. */

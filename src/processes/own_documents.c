@@ -131,7 +131,8 @@ static void document_read(struct der_result *out, struct looking *l, struct slic
 		der_facts_begin(facts);
 	der_validate(out, content, &listener);
 	if (facts)
-		der_facts_end(facts, out->schema != NULL);
+		der_facts_end(facts, out->schema != NULL,
+			out->against_schema + out->beyond == 0);
 }
 
 static void document_look(struct looking *l, struct slice content)

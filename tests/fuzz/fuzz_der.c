@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	der_facts_begin(&seen.facts);
 	der_validate(&heard, slice_of(data, size), &listener);
-	der_facts_end(&seen.facts, heard.schema != NULL);
+	der_facts_end(&seen.facts, heard.schema != NULL, true);
 	facts_read(buf_slice(&facts), seen.facts.documents);
 	der_validate(&unheard, slice_of(data, size), &nobody);
 	counted = heard.against_schema + heard.beyond;

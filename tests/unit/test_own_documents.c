@@ -327,6 +327,35 @@ static void what_documents_say_is_collected(void **state)
 	}
 }
 
+static void what_is_not_valid_says_so(void **state)
+{
+	static const struct {
+		struct slice text;
+		unsigned invalid;
+	} documents[] = { { S(HEAD "\"x\":1}"), 1 }, { { 0 }, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+		struct der_facts facts = { .out = &said };
+		const struct documents_question question = { .way = { .area = AREAS },
+			.facts = &facts };
+		struct slice text = documents[i].text, rest;
+		struct documents_verdict v;
+		struct fact fact;
+		unsigned invalid = 0;
+
+		documents_look(&v, &question,
+			text.n ? text : der_schema_find(json_text_of("dispute"))->example,
+			S(DOCUMENT_MEDIA_TYPE));
+		rest = buf_slice(&said);
+		while (fact_next(&fact, &rest, NULL) == ST_OK)
+			invalid += fact.kind == FACT_INVALID && fact.number == 1;
+		assert_int_equal(invalid, documents[i].invalid);
+		assert_int_equal(facts.documents, 1);
+	}
+}
+
 static void what_is_encoded_and_large_is_not_let_through(void **state)
 {
 	AUTO_IN_PLACE(buf) entity = buf_init(2 * DOCUMENTS_DECODED_MAX);
@@ -376,6 +405,7 @@ int main(void)
 		cmocka_unit_test(the_way_of_both_directions),
 		cmocka_unit_test(nothing_gets_around_by_its_name),
 		cmocka_unit_test(nothing_hides_another_sender),
+		cmocka_unit_test(what_is_not_valid_says_so),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
 		cmocka_unit_test(what_documents_say_is_collected),
