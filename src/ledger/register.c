@@ -6,6 +6,7 @@
 #include "ledger/register.h"
 
 #include "base/clock.h"
+#include "exchange/area.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
 #include "ledger/register_change.h"
@@ -34,6 +35,16 @@ static bool is_reviewed(const struct said_document *d)
 		!slice_eq(said_text(&d->head, FACT_ACTION), S("withdraw"));
 }
 
+/* From when it was made, as far back as a message may have been under way, and never ahead. */
+static int64_t review_from(int64_t created_ns, int64_t now_ns)
+{
+	int64_t first_ns = now_ns - area_profile(AREA_AGGREGATION)->deadline_ns;
+
+	if (created_ns <= 0 || created_ns > now_ns)
+		return now_ns;
+	return created_ns > first_ns ? created_ns : first_ns;
+}
+
 /* The clock runs on from the revision before, which stood while information was awaited. */
 static enum status review_begin(struct saying *s, struct fault *f)
 {
@@ -47,7 +58,7 @@ static enum status review_begin(struct saying *s, struct fault *f)
 	if (said_text(head, FACT_SUPERSEDES).n > 0)
 		TRY(known_document(&before, s->ledger, &s->side,
 			said_text(head, FACT_SUPERSEDES), S(""), f));
-	s->review_ns = created_ns > 0 && created_ns < now_ns ? created_ns : now_ns;
+	s->review_ns = review_from(created_ns, now_ns);
 	if (before.number == 0 || before.review_ns == 0)
 		return ST_OK;
 	if (before.state != BUSINESS_OPEN && before.state != BUSINESS_WAITING)

@@ -12,7 +12,8 @@ static bool is_emergency(const struct said_document *d)
 /* A cause that is not said says nothing against it. */
 static bool cause_is_urgent(const struct said_document *d)
 {
-	static const char *const causes[] = { "", "failure", "safety", "customer_left", "move_out" };
+	static const char *const causes[] = { "", "failure", "safety", "customer_left",
+		"move_out" };
 	struct slice cause = said_text(&d->head, FACT_CAUSE);
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)

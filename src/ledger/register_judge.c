@@ -20,7 +20,7 @@ static unsigned weight_of(const char *code)
 	static const char *const codes[] = { "registry.count", "registry.capability",
 		"registry.emergency", "registry.consent",
 		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
-		"registry.award", "registry.late", "registry.sequence", "registry.withdrawn",
+		"registry.award", "registry.clock", "registry.late", "registry.sequence", "registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };
 	unsigned i = sizeof(codes) / sizeof(codes[0]);
 
@@ -185,6 +185,33 @@ static enum status follows_judge(struct judging *j, struct fault *f)
 
 /* --- in its time and order --- */
 
+#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
+#define OLD_DAYS 30
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+/* Deadlines and reviews run from when a document was made. */
+static enum status clock_judge(struct judging *j, struct fault *f)
+{
+	int64_t now_ns = j->question->now_ns;
+	int64_t created_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
+	char when[TIME_TEXT_MAX];
+
+	if (created_ns > now_ns && created_ns - now_ns > AHEAD_NS)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.clock",
+				"it was made at %s, which is still to come: one of the clocks is "
+				"wrong",
+				time_format(when, created_ns)),
+			NULL, f);
+	if (created_ns < now_ns && now_ns - created_ns > OLD_DAYS * DAY_NS)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.clock",
+				"it was made at %s: what is older than %u days is made anew",
+				time_format(when, created_ns), OLD_DAYS),
+			NULL, f);
+	return ST_OK;
+}
+
 static enum status late_judge(struct judging *j, struct fault *f)
 {
 	int64_t expires_ns = said_number(&j->document->head, FACT_EXPIRES, 0);
@@ -264,7 +291,7 @@ static enum status key_judge(struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, late_judge, key_judge,
+		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
 		judge_registered, judge_money,
 	};
 

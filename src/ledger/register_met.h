@@ -3,7 +3,8 @@
  * Whether resources and premises of a document are in aggregations elsewhere.  An index over all
  * of them would be written to in as many places as a list has premises; so each list keeps the
  * hashes of its own, sorted, and a document's are merged with those: lists that have some in common
- * are then read in order, as they are at that time and later.  Only what changes add is in an index.
+ * are then read in order, as they are at that time and later.  Only what changes add is in an
+ * index.
  */
 #ifndef TIELINE_LEDGER_REGISTER_MET_H
 #define TIELINE_LEDGER_REGISTER_MET_H

@@ -103,6 +103,8 @@ static const struct {
 	{ "the answer that refuses it ends it", 10, '>', 63,
 		"document=#1 type=business_response sender_role=utility id=b1 subject=r2 action=rejected",
 		"A-1 c1 59;" },
+	{ "made long ago: from as long ago as it may have been under way", 11, '<', 63,
+		REG "id=r9 action=create aggregation=A-9 created=@2", "A-1 c1 59;A-9 r9 59;" },
 };
 
 static void a_review_has_a_clock(void **state)
