@@ -283,6 +283,29 @@ enum status book_list(const struct chapter **out, const struct book *book,
 	return ST_OK;
 }
 
+int64_t book_end(const struct book *book, const struct chapter *list)
+{
+	return end_of(book, list, INT64_MAX);
+}
+
+int64_t book_revision(const struct book *book, int64_t at_ns)
+{
+	const struct chapter *last = NULL;
+	int64_t revision = -1;
+
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *decision = book_find(book, c->decision);
+
+		if (c->type == DOCUMENT_DECISION || !decision || decision->basis < 0 ||
+			!chapter_holds(c, at_ns) || !is_later(c, last))
+			continue;
+		last = c;
+		revision = decision->basis;
+	}
+	return revision;
+}
+
 bool book_span(struct span *span, const struct book *book, const struct chapter *list)
 {
 	int64_t until_ns = list->until_ns ? list->until_ns : INT64_MAX;

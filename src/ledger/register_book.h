@@ -64,6 +64,10 @@ struct chapter *book_find(const struct book *, uint64_t number); /* NULL: not th
 /* The list that is in force.  ST_AUTH "registry.unknown" | "registry.withdrawn". */
 NODISCARD enum status book_list(const struct chapter **out, const struct book *,
 	const struct book_of *, int64_t at_ns, struct fault *f);
+/* Which revision is in force, by decisions; -1: none says one. */
+int64_t book_revision(const struct book *, int64_t at_ns);
+/* When the aggregation ends that has this list; 0: no end is known. */
+int64_t book_end(const struct book *, const struct chapter *list);
 /*
  * What it can do together, by list, changes and their decisions.  Returns until when nothing
  * comes into force that may say otherwise.

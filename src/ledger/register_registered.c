@@ -513,7 +513,8 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
 	if (!list)
 		return ST_OK;
-	TRY(judging_report(j, basis_check(j, f), NULL, f));
+	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
+		TRY(judging_report(j, basis_check(j, f), NULL, f));
 	TRY(intervals_judge(j, f));
 	return details_judge(j, list, f);
 }
