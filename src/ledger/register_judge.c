@@ -20,7 +20,8 @@ static unsigned weight_of(const char *code)
 	static const char *const codes[] = { "registry.count", "registry.capability",
 		"registry.emergency", "registry.consent",
 		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
-		"registry.award", "registry.clock", "registry.late", "registry.sequence", "registry.withdrawn",
+		"registry.award", "registry.clock", "registry.late", "registry.sequence",
+		"registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };
 	unsigned i = sizeof(codes) / sizeof(codes[0]);
 
