@@ -157,7 +157,8 @@ static void the_way_of_both_directions(void **state)
 	"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/csv\r\n" \
 	"\r\n1,2\r\n--b\r\nContent-Type: " type "\r\n\r\n" content "\r\n--b--\r\n"
 
-static const struct agreement strict = { .documents = { true, INVALID_REFUSE, true, REGISTRY_OFF } },
+static const struct agreement strict = { .documents = { true, INVALID_REFUSE, true,
+						   REGISTRY_OFF } },
 	registering = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE } },
 	with_x12 = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE },
 		.x12 = { .sets = { "810" }, .set_count = 1 } },
