@@ -27,7 +27,8 @@ MAPS = ["openadr", "sep2", "csip", "cim", "x12", "espi"]
 TEXT, DECIMAL, TIME, DATE, DURATION, INTEGER, BOOLEAN = "text", "decimal", "date-time", "date", "duration", "integer", "boolean"
 FACTS = {
     **dict.fromkeys(
-        ["type", "id", "correlation", "reply", "supersedes", "sender_role", "program", "action", "aggregation", "name",
+        ["type", "id", "correlation", "reply", "supersedes", "sender_role", "program", "action", "cause", "aggregation",
+         "name",
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
          "dispatch", "performance", "invoice", "outage", "limit", "subject"], {TEXT}),
     **dict.fromkeys(

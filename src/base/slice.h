@@ -27,6 +27,8 @@ struct slice slice_str(const char *text); /* NULL is the empty slice */
 
 bool slice_eq(struct slice, struct slice);
 bool slice_eq_nocase(struct slice, struct slice); /* ASCII letters */
+/* Below, at or above 0: byte by byte, of what begins alike the shorter one first. */
+int slice_compare(struct slice, struct slice);
 bool slice_has_prefix(struct slice, struct slice prefix);
 bool slice_has_prefix_nocase(struct slice, struct slice prefix);
 

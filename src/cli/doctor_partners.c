@@ -229,6 +229,14 @@ static bool keeps_what_is_invalid(const struct agreement *a, int64_t now_ns)
 	return a->documents.examine && a->documents.invalid == INVALID_FLAG;
 }
 
+static bool registers_no_x12(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->documents.registry == REGISTRY_REFUSE && a->x12.set_count == 0 &&
+		agreement_permits(a, DIRECTION_RECEIVE, AREAS, 0, S(X12_MEDIA_TYPE), NULL) ==
+			ST_OK;
+}
+
 static bool copies_what_is_none(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
@@ -256,6 +264,8 @@ static const struct {
 		"as2: { receipt: signed } in its agreement.yaml" },
 	{ SOON, copies_what_is_none, "it is to get copies of a type of document that there is not",
 		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
+	{ SOON, registers_no_x12, "what the register refuses as JSON is taken as X12: no set is registered",
+		"x12: { register: [ 810 ] } in its agreement.yaml, or media-types: without " X12_MEDIA_TYPE },
 	{ ADVICE, examines_nothing, "nothing that it sends is looked into: a wrong invoice is found by people",
 		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
 	{ ADVICE, examines_beside_no_register, "what it says is held against no register: of any aggregation, any capability, any award",

@@ -48,6 +48,7 @@ struct sending {
 	struct verb_submit submit;
 	struct buf id, type;
 	char party[PARTY_ID_MAX + 1]; /* ours, for new Message-IDs */
+	enum party_role role;         /* likewise, for what documents say */
 	int64_t wait_ns;             /* FOREVER: no limit */
 	struct verb_accepted accepted;
 	struct fault refused;
@@ -98,6 +99,7 @@ static enum status own_id(struct sending *s, const char *home, struct fault *f)
 	TRY(home_open(&dir, home, f));
 	TRY(file_read(&yaml, dir, "tieline.yaml", f));
 	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	s->role = settings->role;
 	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
 }
 
@@ -126,7 +128,8 @@ static void document_warn(struct sending *s, const char *home)
 	bool is_known = own_id(s, home, NULL) == ST_OK;
 	question.way = (struct der_way){ .sender = is_known ? slice_str(s->party) : S(""),
 		.receiver = s->submit.partner,
-		.area = s->submit.area };
+		.area = s->submit.area,
+		.sender_role = is_known ? party_role_word(s->role) : S("") };
 	documents_look(&verdict, &question, buf_slice(&content), s->submit.media_type);
 	if (verdict.errors > 0)
 		fprintf(stderr, "tieline: %s\n", verdict.summary);

@@ -59,6 +59,7 @@ struct business_follow {
 	unsigned timed;    /* DOCUMENT_BIT set: of these only until their last moment, while open */
 	bool is_needed;
 	const char *code; /* "registry.order", "registry.award": it is not there, or not so */
+	bool is_answer;   /* it must be the other side's: nobody decides on his own */
 };
 
 struct business_rule {

@@ -39,6 +39,11 @@ const char *party_role_name(enum party_role role)
 	return role_names[role];
 }
 
+struct slice party_role_word(enum party_role role)
+{
+	return role == PARTY_RTO ? S("iso_rto") : slice_str(party_role_name(role));
+}
+
 enum status party_role_parse(enum party_role *out, struct slice name, struct fault *f)
 {
 	for (enum party_role i = 0; i < PARTY_ROLES; i++)

@@ -23,6 +23,8 @@
 
 enum party_role { PARTY_UTILITY, PARTY_AGGREGATOR, PARTY_RTO, PARTY_ROLES };
 const char *party_role_name(enum party_role);
+/* In the words of documents' headers: "iso_rto" for an RTO. */
+struct slice party_role_word(enum party_role);
 /* ST_NONE "party.role" */
 NODISCARD enum status party_role_parse(enum party_role *out, struct slice name, struct fault *f);
 

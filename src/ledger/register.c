@@ -6,8 +6,10 @@
 #include "ledger/register.h"
 
 #include "base/clock.h"
+#include "exchange/area.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
+#include "ledger/register_change.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
 #include "ledger/register_review.h"
@@ -20,6 +22,7 @@ struct saying {
 	uint64_t message;
 	uint64_t statement; /* once it is there */
 	uint64_t base;
+	bool is_at_once; /* an emergency that only takes away: in force before anybody decides */
 	uint64_t resources; /* that it lists, or rejects */
 	int64_t review_ns, stopped_ns;
 };
@@ -30,6 +33,16 @@ static bool is_reviewed(const struct said_document *d)
 {
 	return (d->type == DOCUMENT_REGISTRATION || d->type == DOCUMENT_CHANGE) &&
 		!slice_eq(said_text(&d->head, FACT_ACTION), S("withdraw"));
+}
+
+/* From when it was made, as far back as a message may have been under way, and never ahead. */
+static int64_t review_from(int64_t created_ns, int64_t now_ns)
+{
+	int64_t first_ns = now_ns - area_profile(AREA_AGGREGATION)->deadline_ns;
+
+	if (created_ns <= 0 || created_ns > now_ns)
+		return now_ns;
+	return created_ns > first_ns ? created_ns : first_ns;
 }
 
 /* The clock runs on from the revision before, which stood while information was awaited. */
@@ -45,7 +58,7 @@ static enum status review_begin(struct saying *s, struct fault *f)
 	if (said_text(head, FACT_SUPERSEDES).n > 0)
 		TRY(known_document(&before, s->ledger, &s->side,
 			said_text(head, FACT_SUPERSEDES), S(""), f));
-	s->review_ns = created_ns > 0 && created_ns < now_ns ? created_ns : now_ns;
+	s->review_ns = review_from(created_ns, now_ns);
 	if (before.number == 0 || before.review_ns == 0)
 		return ST_OK;
 	if (before.state != BUSINESS_OPEN && before.state != BUSINESS_WAITING)
@@ -65,9 +78,10 @@ static enum status list_find(struct saying *s, struct fault *f)
 
 	TRY(said_when(&at_ns, s->document, s->question->now_ns, f));
 	TRY(book_open(&book, s->ledger, &of, f));
-	if (book_list(&list, &book, &of, at_ns, f) == ST_OK)
-		s->base = list->number;
-	return ST_OK;
+	if (book_list(&list, &book, &of, at_ns, f) != ST_OK)
+		return ST_OK;
+	s->base = list->number;
+	return change_is_at_once(&s->is_at_once, s->document, &book, list, at_ns, f);
 }
 
 static enum status base_find(struct saying *s, struct fault *f)
@@ -121,13 +135,6 @@ static int64_t last_of(const struct saying *s)
 	return said_number(head, FACT_LAST, said_number(head, FACT_EXPIRES, 0));
 }
 
-/* An emergency is in force before anybody decides. */
-static bool is_at_once(const struct said_document *d)
-{
-	return d->type == DOCUMENT_CHANGE &&
-		(said_number(&d->head, FACT_KIND, 0) == 1 ||
-			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
-}
 
 static enum status quantity_of(
 	struct value *out, const struct said_document *d, struct fault *f)
@@ -159,7 +166,7 @@ static enum status say(struct saying *s, struct fault *f)
 		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
-		V_INT(s->resources), V_INT(is_at_once(d)), V_INT(s->question->now_ns),
+		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
 		V_INT(said_number(h, FACT_FROM, 0)), V_INT(said_number(h, FACT_UNTIL, 0)),
 		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
 		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
@@ -355,6 +362,19 @@ static enum status is_applied(bool *out, struct ledger *l, uint64_t row, struct 
 	return st == ST_NONE ? ST_OK : st;
 }
 
+enum status register_say(struct ledger *l, uint64_t row, const struct register_question *q,
+	const struct said_document *d, struct fault *f)
+{
+	struct saying s = { .ledger = l,
+		.question = q,
+		.document = d,
+		.side = register_side_of(q, d),
+		.message = row };
+
+	/* An agreement may let it through, flagged: nothing follows from it. */
+	return said_number(&d->head, FACT_INVALID, 0) ? ST_OK : document_apply(&s, f);
+}
+
 enum status register_apply(
 	struct ledger *l, uint64_t row, const struct register_question *q, struct fault *f)
 {
@@ -367,12 +387,8 @@ enum status register_apply(
 	if (applied)
 		return ST_OK;
 	while ((st = said_document_next(&d, &rest, f)) == ST_OK) {
-		struct saying s = { .ledger = l, .question = q, .document = &d, .message = row };
-
-		if (d.type == DOCUMENT_TYPES)
-			continue;
-		s.side = register_side_of(q, &d);
-		TRY(document_apply(&s, f));
+		if (d.type != DOCUMENT_TYPES)
+			TRY(register_say(l, row, q, &d, f));
 	}
 	return st == ST_NONE ? reviews_settle(l, row, f) : st;
 }

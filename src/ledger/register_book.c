@@ -2,8 +2,6 @@
 /* Chapters are in memory, resources are scanned in the order of the table. */
 #include "ledger/register_book.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 
@@ -285,6 +283,48 @@ enum status book_list(const struct chapter **out, const struct book *book,
 	return ST_OK;
 }
 
+int64_t book_end(const struct book *book, const struct chapter *list)
+{
+	return end_of(book, list, INT64_MAX);
+}
+
+int64_t book_revision(const struct book *book, int64_t at_ns)
+{
+	const struct chapter *last = NULL;
+	int64_t revision = -1;
+
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *decision = book_find(book, c->decision);
+
+		if (c->type == DOCUMENT_DECISION || !decision || decision->basis < 0 ||
+			!chapter_holds(c, at_ns) || !is_later(c, last))
+			continue;
+		last = c;
+		revision = decision->basis;
+	}
+	return revision;
+}
+
+bool book_span(struct span *span, const struct book *book, const struct chapter *list)
+{
+	int64_t until_ns = list->until_ns ? list->until_ns : INT64_MAX;
+
+	if (!is_list(list) || !is_in_force(list))
+		return false;
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+		bool ends = c->is_end ? c->number > list->number : is_later(c, list);
+
+		if (c != list && c->type == DOCUMENT_REGISTRATION && is_in_force(c) && ends &&
+			c->from_ns < until_ns)
+			until_ns = c->from_ns;
+	}
+	span->from_ns = list->from_ns > span->from_ns ? list->from_ns : span->from_ns;
+	span->until_ns = until_ns < span->until_ns ? until_ns : span->until_ns;
+	return span->from_ns < span->until_ns;
+}
+
 /* For each quantity the change that began last. */
 static void can_note(const struct chapter **last, const struct chapter *c)
 {
@@ -388,8 +428,8 @@ static enum status is_rejected(
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* Since when the row is so; ST_NONE: it is not, at this time. */
-static enum status row_from(int64_t *out, struct roll *roll, struct fault *f)
+/* Since when the row is so; ST_NONE: it never is. */
+static enum status row_begin(int64_t *out, struct roll *roll, struct fault *f)
 {
 	uint64_t number = (uint64_t)sqlite3_column_int64(roll->rows, ROLL_STATEMENT);
 	int64_t at_ns = sqlite3_column_int64(roll->rows, ROLL_AT);
@@ -400,10 +440,15 @@ static enum status row_from(int64_t *out, struct roll *roll, struct fault *f)
 	if (!c || !is_in_force(c))
 		return ST_NONE;
 	*out = at_ns > c->from_ns ? at_ns : c->from_ns;
-	if (*out > roll->at_ns)
-		return ST_NONE;
 	TRY(is_rejected(&rejected, roll, c, f));
 	return rejected ? ST_NONE : ST_OK;
+}
+
+/* The same; ST_NONE also of what is not so at this time. */
+static enum status row_from(int64_t *out, struct roll *roll, struct fault *f)
+{
+	TRY(row_begin(out, roll, f));
+	return *out > roll->at_ns ? ST_NONE : ST_OK;
 }
 
 static struct slice keep(struct roll *roll, int column)
@@ -490,11 +535,38 @@ enum status roll_next(struct held *out, struct roll *roll, struct slice after, s
 	return is_known ? ST_OK : ST_NONE;
 }
 
-static int compare(struct slice a, struct slice b)
+void roll_rewind(struct roll *roll)
 {
-	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	if (roll->rows)
+		sqlite3_reset(roll->rows);
+	roll->rows = NULL;
+}
 
-	return order ? order : (a.n > b.n) - (a.n < b.n);
+/* Whether the row the roll stands on is one; ST_NONE: it is not. */
+static enum status later_take(
+	struct held *out, struct roll *roll, int64_t until_ns, struct fault *f)
+{
+	int64_t from_ns;
+
+	TRY(row_begin(&from_ns, roll, f));
+	if (from_ns <= roll->at_ns || from_ns >= until_ns)
+		return ST_NONE;
+	row_keep(out, roll, from_ns);
+	return out->is_removed ? ST_NONE : ST_OK;
+}
+
+enum status roll_later(struct held *out, struct roll *roll, int64_t until_ns, struct fault *f)
+{
+	enum status st = roll->rows ? row_step(roll, f) : rows_seek(roll, S(""), f);
+
+	while (st == ST_OK) {
+		enum status so = later_take(out, roll, until_ns, f);
+
+		if (so != ST_NONE)
+			return so;
+		st = row_step(roll, f);
+	}
+	return st;
 }
 
 /* To the first row that is not before it. */
@@ -505,7 +577,7 @@ static enum status rows_go(struct roll *roll, struct slice resource, struct faul
 	if (!roll->rows)
 		return rows_seek(roll, resource, f);
 	while (roll->is_on_row &&
-		compare(column_bytes(roll->rows, ROLL_RESOURCE), resource) < 0)
+		slice_compare(column_bytes(roll->rows, ROLL_RESOURCE), resource) < 0)
 		TRY(skipped++ < SKIPS ? row_step(roll, f) : rows_seek(roll, resource, f));
 	return ST_OK;
 }

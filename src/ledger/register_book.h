@@ -64,6 +64,10 @@ struct chapter *book_find(const struct book *, uint64_t number); /* NULL: not th
 /* The list that is in force.  ST_AUTH "registry.unknown" | "registry.withdrawn". */
 NODISCARD enum status book_list(const struct chapter **out, const struct book *,
 	const struct book_of *, int64_t at_ns, struct fault *f);
+/* Which revision is in force, by decisions; -1: none says one. */
+int64_t book_revision(const struct book *, int64_t at_ns);
+/* When the aggregation ends that has this list; 0: no end is known. */
+int64_t book_end(const struct book *, const struct chapter *list);
 /*
  * What it can do together, by list, changes and their decisions.  Returns until when nothing
  * comes into force that may say otherwise.
@@ -72,6 +76,13 @@ int64_t book_can(struct quantities *out, const struct book *, const struct chapt
 	int64_t at_ns);
 /* Whether its words hold at a time; of what is in force. */
 bool chapter_holds(const struct chapter *, int64_t at_ns);
+
+/* From from_ns to before until_ns. */
+struct span {
+	int64_t from_ns, until_ns;
+};
+/* What of *span the list is in force; false: nothing of it. */
+bool book_span(struct span *span, const struct book *, const struct chapter *list);
 
 /* --- the resources of a list, in order --- */
 
@@ -103,6 +114,14 @@ DEFINE_AUTO_IN_PLACE(roll)
 /* The next one behind `after` the first time, then in order.  ST_NONE: no more. */
 NODISCARD enum status roll_next(
 	struct held *out, struct roll *, struct slice after, struct fault *f);
+/* It begins anew. */
+void roll_rewind(struct roll *);
+/*
+ * What is added or changed after the roll's time and before until_ns, row by row in their order,
+ * also what another row replaces in between.  ST_NONE: no more.
+ */
+NODISCARD enum status roll_later(
+	struct held *out, struct roll *, int64_t until_ns, struct fault *f);
 /* To be asked for in ascending order.  ST_NONE: it is not in it. */
 NODISCARD enum status roll_find(
 	struct held *out, struct roll *, struct slice resource, struct fault *f);

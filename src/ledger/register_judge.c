@@ -8,15 +8,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/ledger_internal.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
+
+#define TRIED_ROW 0 /* no message has it */
 
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { "registry.capability", "registry.consent",
+	static const char *const codes[] = { "registry.count", "registry.capability",
+		"registry.emergency", "registry.consent",
 		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
-		"registry.award", "registry.late", "registry.sequence", "registry.withdrawn",
+		"registry.award", "registry.clock", "registry.late", "registry.sequence",
+		"registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };
 	unsigned i = sizeof(codes) / sizeof(codes[0]);
 
@@ -123,9 +128,11 @@ static enum status related_check(const struct judging *j, const struct business_
 	if (!k->is_same_aggregation)
 		return fault_set(f, ST_AUTH, follow->code, "%s %.*s is of another aggregation",
 			fact_name(follow->by), SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
-	if (j->document->type == DOCUMENT_ANSWER && k->direction == j->side.direction)
-		return fault_set(f, ST_AUTH, follow->code, "%.*s is the answering side's own",
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
+	if (follow->is_answer && k->number != 0 && k->direction == j->side.direction)
+		return fault_set(f, ST_AUTH, follow->code,
+			"%.*s is the sender's own: a %s is the other side's to send",
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)),
+			business_rule(j->document->type)->name);
 	return ST_OK;
 }
 
@@ -178,6 +185,33 @@ static enum status follows_judge(struct judging *j, struct fault *f)
 }
 
 /* --- in its time and order --- */
+
+#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
+#define OLD_DAYS 30
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+/* Deadlines and reviews run from when a document was made. */
+static enum status clock_judge(struct judging *j, struct fault *f)
+{
+	int64_t now_ns = j->question->now_ns;
+	int64_t created_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
+	char when[TIME_TEXT_MAX];
+
+	if (created_ns > now_ns && created_ns - now_ns > AHEAD_NS)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.clock",
+				"it was made at %s, which is still to come: one of the clocks is "
+				"wrong",
+				time_format(when, created_ns)),
+			NULL, f);
+	if (created_ns < now_ns && now_ns - created_ns > OLD_DAYS * DAY_NS)
+		return judging_report(j,
+			fault_set(f, ST_AUTH, "registry.clock",
+				"it was made at %s: what is older than %u days is made anew",
+				time_format(when, created_ns), OLD_DAYS),
+			NULL, f);
+	return ST_OK;
+}
 
 static enum status late_judge(struct judging *j, struct fault *f)
 {
@@ -258,7 +292,7 @@ static enum status key_judge(struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, late_judge, key_judge,
+		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
 		judge_registered, judge_money,
 	};
 
@@ -269,6 +303,13 @@ static enum status document_judge(struct judging *j, struct fault *f)
 	for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++)
 		TRY(judges[i](j, f));
 	return ST_OK;
+}
+
+/* Books are read again: what they say may be another thing now. */
+static enum status document_try(struct judging *j, struct fault *f)
+{
+	j->book.is_open = j->other.is_open = false;
+	return register_say(j->ledger, TRIED_ROW, j->question, j->document, f);
 }
 
 static enum status documents_judge(struct judging *j, struct fault *f)
@@ -285,8 +326,44 @@ static enum status documents_judge(struct judging *j, struct fault *f)
 			j->side.partner, j->side.is_test };
 		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
 		TRY(document_judge(j, f));
+		if (rest.n > 0)
+			TRY(document_try(j, f));
 	}
 	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * Each document of several is judged beside those before it in the message, as if they had come
+ * alone: they are said, and what they said is undone.
+ */
+static enum status several_judge(struct judging *j, struct fault *f)
+{
+	struct statements *sql = j->ledger->sql;
+	enum status st, undone;
+
+	TRY(statement_run(sql, SQL_TRY, NULL, 0, f));
+	st = documents_judge(j, f);
+	undone = statement_run(sql, SQL_UNDO, NULL, 0, st == ST_OK ? f : NULL);
+	if (undone == ST_OK)
+		undone = statement_run(sql, SQL_TRIED, NULL, 0, st == ST_OK ? f : NULL);
+	return st == ST_OK ? undone : st;
+}
+
+static enum status is_several(bool *out, struct slice facts, struct fault *f)
+{
+	struct said_document first;
+	enum status st = said_document_next(&first, &facts, f);
+
+	*out = st == ST_OK && facts.n > 0;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status question_judge(struct judging *j, struct fault *f)
+{
+	bool several;
+
+	TRY(is_several(&several, j->question->facts, f));
+	return several ? several_judge(j, f) : documents_judge(j, f);
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,
@@ -302,7 +379,7 @@ enum status register_judge(struct register_verdict *out, struct ledger *l,
 		.finding = finding,
 		.context = context };
 	struct fault why = { 0 };
-	enum status st = documents_judge(&j, &why);
+	enum status st = question_judge(&j, &why);
 
 	book_done(&j.book);
 	book_done(&j.other);

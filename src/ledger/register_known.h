@@ -30,6 +30,10 @@ struct register_side {
 struct register_side register_side_of(
 	const struct register_question *, const struct said_document *);
 
+/* In a batch or a savepoint: what one document of message `row` says. */
+NODISCARD enum status register_say(struct ledger *, uint64_t row,
+	const struct register_question *, const struct said_document *, struct fault *f);
+
 NODISCARD enum status known_document(struct known *out, struct ledger *,
 	const struct register_side *, struct slice id, struct slice aggregation, struct fault *f);
 /* The last of this type with this key, by sequence where they have one, of one side. */

@@ -222,19 +222,28 @@ static void found_put(struct met *met, enum met_kind kind, struct slice name, si
 		buf_put(&met->found, slice_of(&found, sizeof(found)));
 }
 
-static enum status list_read(
-	struct met *met, const struct met_search *search, const struct chapter *list, size_t owner,
-	struct fault *f)
+static void held_put(struct met *met, const struct held *held, size_t owner)
+{
+	found_put(met, MET_RESOURCE, held->resource, owner);
+	found_put(met, MET_PREMISE, held->premise, owner);
+}
+
+/* As it is when the span begins, and what comes into it within. */
+static enum status list_read(struct met *met, const struct met_search *search,
+	const struct chapter *list, const struct span *span, size_t owner, struct fault *f)
 {
 	AUTO_IN_PLACE(roll) roll =
-		roll_init(search->ledger, search->book, list, search->at_ns, true);
+		roll_init(search->ledger, search->book, list, span->from_ns, true);
 	struct held held;
 	enum status st;
 
-	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK) {
-		found_put(met, MET_RESOURCE, held.resource, owner);
-		found_put(met, MET_PREMISE, held.premise, owner);
-	}
+	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK)
+		held_put(met, &held, owner);
+	if (st != ST_NONE)
+		return st;
+	roll_rewind(&roll);
+	while ((st = roll_later(&held, &roll, span->until_ns, f)) == ST_OK)
+		held_put(met, &held, owner);
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -251,6 +260,14 @@ static int by_owner(const void *left, const void *right)
 	return (a->list > b->list) - (a->list < b->list);
 }
 
+static struct span span_of(const struct met_search *search)
+{
+	int64_t until_ns = search->until_ns ? search->until_ns : INT64_MAX;
+
+	return (struct span){ search->at_ns,
+		until_ns > search->at_ns ? until_ns : amount_add(search->at_ns, 1) };
+}
+
 static enum status owners_read(struct met *met, const struct met_search *search, struct fault *f)
 {
 	if (met->owners.n > 0)
@@ -259,14 +276,14 @@ static enum status owners_read(struct met *met, const struct met_search *search,
 		const struct owner *owner = owner_of(met, i);
 		const struct met_place place = place_of(owner);
 		const struct book_of of = { place.aggregation, place.partner, search->is_test };
-		const struct chapter *list;
+		struct span span = span_of(search);
 
 		if (i > 0 && owner_of(met, i - 1)->list == owner->list)
 			continue;
 		TRY(book_open(search->book, search->ledger, &of, f));
-		if (book_list(&list, search->book, &of, search->at_ns, f) == ST_OK &&
-			list->number == owner->list)
-			TRY(list_read(met, search, list, i, f));
+		const struct chapter *list = book_find(search->book, owner->list);
+		if (list && book_span(&span, search->book, list))
+			TRY(list_read(met, search, list, &span, i, f));
 	}
 	return ST_OK;
 }

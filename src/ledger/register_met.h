@@ -3,7 +3,8 @@
  * Whether resources and premises of a document are in aggregations elsewhere.  An index over all
  * of them would be written to in as many places as a list has premises; so each list keeps the
  * hashes of its own, sorted, and a document's are merged with those: lists that have some in common
- * are then read in order, as they are at that time.  Only what changes add is in an index.
+ * are then read in order, as they are at that time and later.  Only what changes add is in an
+ * index.
  */
 #ifndef TIELINE_LEDGER_REGISTER_MET_H
 #define TIELINE_LEDGER_REGISTER_MET_H
@@ -25,6 +26,7 @@ struct met_search {
 	int direction;         /* of the registrations; -1: either */
 	struct slice partner[MET_KINDS]; /* whose registrations; empty: anybody's */
 	int64_t at_ns;
+	int64_t until_ns; /* any time from at_ns to before that; 0: for ever; at_ns: then alone */
 };
 
 struct met {
@@ -41,7 +43,7 @@ void met_ask(struct met *, enum met_kind, struct slice name);
 /* ...then where it is. */
 NODISCARD enum status met_find(struct met *, const struct met_search *, struct fault *f);
 
-/* Where one is at that time; false: nowhere.  Borrowed. */
+/* Where one is at any of that time; false: nowhere.  Borrowed. */
 struct met_place {
 	struct slice aggregation, partner;
 };

@@ -96,12 +96,14 @@ static enum status aggregation_read(struct ledger *l, struct book *book, const s
 
 	TRY(book_open(book, l, of, f));
 	struct register_aggregation a = { .aggregation = of->aggregation, .partner = of->partner,
-		.revision = book->revision };
+		.revision = book_revision(book, at_ns) };
+	if (a.revision < 0) /* none is in force: that which is to be, or was */
+		a.revision = book->revision;
 	a.state = state_of(book, of, &list, at_ns);
 	if (!list) /* changes and decisions of nothing */
 		list = book_chapter(book, 0);
 	a.from_ns = list->from_ns;
-	a.until_ns = list->until_ns;
+	a.until_ns = book_end(book, list);
 	(void)book_can(&a.can, book, list, at_ns);
 	return aggregation_say(l, &a, list->number, n, f);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_change.h"
 #include "ledger/register_met.h"
 
 #define FEEDER_LISTS_MAX 64
@@ -36,6 +37,7 @@ static struct met_search elsewhere(struct judging *j)
 		.partner = { is_theirs ? j->side.partner : S(""),
 			is_theirs ? S("") : j->side.partner },
 		.at_ns = j->at_ns,
+		.until_ns = said_number(&j->document->head, FACT_UNTIL, 0),
 	};
 }
 
@@ -166,10 +168,13 @@ static enum status changed_judge(struct judging *j, const struct met *met,
 			fault_set(f, ST_AUTH, "registry.unknown",
 				"resource %.*s is not in the aggregation", SLICE_FMT(resource)),
 			item, f);
-	return is_added ? resource_judge(j, met, item, f) : ST_OK;
+	return slice_eq(said_text(item, FACT_ACTION), S("remove"))
+		? ST_OK
+		: resource_judge(j, met, item, f);
 }
 
-static enum status changes_judge(struct judging *j, const struct chapter *list, struct fault *f)
+static enum status changes_judge(struct judging *j, const struct chapter *list,
+	struct growth *growth, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
@@ -187,6 +192,7 @@ static enum status changes_judge(struct judging *j, const struct chapter *list, 
 		if (st != ST_OK && st != ST_NONE)
 			return st;
 		TRY(said_name_item(&item, &names, i, f));
+		growth_note(growth, &item, st == ST_OK ? &held : NULL);
 		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
 	}
 	return ST_OK;
@@ -195,11 +201,15 @@ static enum status changes_judge(struct judging *j, const struct chapter *list, 
 static enum status change_judge(struct judging *j, struct fault *f)
 {
 	const struct chapter *list = NULL;
+	struct growth growth = { 0 };
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
 	TRY(judging_report(j, st, NULL, f));
 	TRY(judging_report(j, basis_check(j, f), NULL, f));
-	return list ? changes_judge(j, list, f) : ST_OK;
+	if (!list)
+		return ST_OK;
+	TRY(changes_judge(j, list, &growth, f));
+	return growth_judge(j, list, &growth, f);
 }
 
 /* Of a list that may not be in force: what it says itself. */
@@ -242,17 +252,143 @@ static enum status decided_revision_check(const struct judging *j, struct fault 
 		(long long)j->book.revision);
 }
 
+/* --- what a decision puts into force --- */
+
+/* The rows that a list or a change has itself, but for what is rejected. */
+struct deciding {
+	struct judging *judging;
+	const struct chapter *decided, *list;
+	struct said_names rejected;
+};
+
+static bool is_left_out(const struct said_names *rejected, struct slice resource)
+{
+	size_t low = 0, high = said_names_count(rejected);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (slice_compare(said_name_text(rejected, middle), resource) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < said_names_count(rejected) &&
+		slice_eq(said_name_text(rejected, low), resource);
+}
+
+static enum status decided_next(
+	struct held *out, struct roll *roll, const struct deciding *d, struct fault *f)
+{
+	enum status st;
+
+	do
+		st = roll_later(out, roll, INT64_MAX, f);
+	while (st == ST_OK && (out->statement != d->decided->number ||
+			is_left_out(&d->rejected, out->resource)));
+	return st;
+}
+
+static struct roll decided_roll(const struct deciding *d)
+{
+	return roll_init(d->judging->ledger, &d->judging->book, d->list, INT64_MIN, false);
+}
+
+static enum status decided_ask(struct met *met, const struct deciding *d, struct fault *f)
+{
+	AUTO_IN_PLACE(roll) roll = decided_roll(d);
+	struct held held;
+	enum status st;
+
+	while ((st = decided_next(&held, &roll, d, f)) == ST_OK) {
+		met_ask(met, MET_RESOURCE, held.resource);
+		met_ask(met, MET_PREMISE, held.premise);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status decided_tell(const struct met *met, const struct deciding *d, struct fault *f)
+{
+	AUTO_IN_PLACE(roll) roll = decided_roll(d);
+	struct held held;
+	enum status st;
+
+	while ((st = decided_next(&held, &roll, d, f)) == ST_OK) {
+		enum status so = twice_check(d->judging, met, MET_RESOURCE, held.resource, f);
+
+		if (so == ST_OK)
+			so = twice_check(d->judging, met, MET_PREMISE, held.premise, f);
+		if (so == ST_AUTH) {
+			const struct fault why = *f;
+
+			fault_set(f, ST_AUTH, "registry.twice", "resource %.*s: %s",
+				SLICE_FMT(shown(held.resource)), why.text);
+		}
+		TRY(judging_report(d->judging, so, NULL, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* Whose registration it is, is the other side of who decides. */
+static struct met_search decided_search(struct judging *j, const struct chapter *decided)
+{
+	const struct said *head = &j->document->head;
+	struct judging other = *j;
+
+	other.side.direction = j->side.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	struct met_search search = elsewhere(&other);
+
+	search.book = &j->other;
+	search.at_ns = said_number(head, FACT_FROM, decided->from_ns);
+	search.until_ns = said_number(head, FACT_UNTIL, decided->until_ns);
+	return search;
+}
+
+/* While it was reviewed another list may have come into force. */
+static enum status decided_judge(struct judging *j, struct chapter *decided, struct fault *f)
+{
+	AUTO_IN_PLACE(met) met = met_init();
+	const struct met_search search = decided_search(j, decided);
+	const struct chapter was = *decided;
+	struct deciding d = { .judging = j,
+		.decided = decided,
+		.list = decided->type == DOCUMENT_CHANGE ? book_find(&j->book, decided->base)
+							 : decided };
+	enum status st;
+
+	if (!d.list)
+		return ST_OK;
+	decided->state = BUSINESS_AGREED; /* as it is to be */
+	decided->has_rejected = false;
+	st = said_names_init(&d.rejected, j->document, FACT_REJECTED, f);
+	if (st == ST_OK)
+		st = decided_ask(&met, &d, f);
+	if (st == ST_OK)
+		st = met_find(&met, &search, f);
+	if (st == ST_OK)
+		st = decided_tell(&met, &d, f);
+	said_names_done(&d.rejected);
+	*decided = was;
+	return st;
+}
+
 static enum status decision_judge(struct judging *j, struct fault *f)
 {
-	const struct chapter *decided;
+	struct chapter *decided;
 	struct known k;
 
 	TRY(judging_report(j, decided_revision_check(j, f), NULL, f));
 	TRY(known_document(&k, j->ledger, &j->side,
 		said_text(&j->document->head, FACT_REGISTRATION), S(""), f));
 	decided = k.number != 0 ? book_find(&j->book, k.number) : NULL;
-	return decided && decided->type == DOCUMENT_REGISTRATION ? rejected_judge(j, decided, f)
-								 : ST_OK;
+	if (!decided)
+		return ST_OK;
+	if (decided->type == DOCUMENT_REGISTRATION)
+		TRY(rejected_judge(j, decided, f));
+	return business_moves(DOCUMENT_DECISION, said_text(&j->document->head, FACT_ACTION),
+		       decided->type) == BUSINESS_AGREED
+		? decided_judge(j, decided, f)
+		: ST_OK;
 }
 
 /* --- availability and offers --- */
@@ -377,7 +513,8 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
 	if (!list)
 		return ST_OK;
-	TRY(judging_report(j, basis_check(j, f), NULL, f));
+	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
+		TRY(judging_report(j, basis_check(j, f), NULL, f));
 	TRY(intervals_judge(j, f));
 	return details_judge(j, list, f);
 }
@@ -575,7 +712,8 @@ static enum status reach_find(struct reach *r, struct fault *f)
 	struct slice rest = j->document->facts;
 	const struct met_search search = { .ledger = j->ledger, .book = &j->other,
 		.is_test = j->side.is_test, .direction = -1,
-		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns };
+		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns,
+		.until_ns = j->at_ns };
 	struct fact fact;
 	enum status st;
 

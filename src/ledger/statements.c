@@ -45,6 +45,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_TRY] = "SAVEPOINT trial",
+	[SQL_UNDO] = "ROLLBACK TO trial",
+	[SQL_TRIED] = "RELEASE trial",
 	[SQL_RECOVER] =
 		"UPDATE message SET state = 0, next_ns = 0"
 		" WHERE state = 1 AND " WATCHED " AND watch_ns > 0",

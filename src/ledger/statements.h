@@ -12,6 +12,9 @@ enum statement {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
+	SQL_TRY, /* what comes until SQL_TRIED is not so afterwards */
+	SQL_UNDO,
+	SQL_TRIED,
 	SQL_RECOVER,
 	SQL_HURRY,
 	SQL_MESSAGE_ADD,

@@ -114,18 +114,6 @@ enum status copies_each(const struct registry *registry, const struct verb_exami
 
 /* --- one of them ------------------------------------------------------------------------ */
 
-/* In the words of the documents' header. */
-static struct slice role_of(enum party_role role)
-{
-	static const struct slice roles[PARTY_ROLES] = {
-		[PARTY_UTILITY] = S("utility"),
-		[PARTY_AGGREGATOR] = S("aggregator"),
-		[PARTY_RTO] = S("iso_rto"),
-	};
-
-	return roles[role];
-}
-
 static void finding_take(void *context, const struct der_finding *found)
 {
 	struct fault *f = context;
@@ -155,11 +143,11 @@ enum status copy_make(struct buf *out, const struct copy *c, const struct regist
 	const struct settings *own = registry_settings(registry);
 	const struct agreement *agreement = c->to->agreement;
 	const struct der_reader reader = { .sender_id = slice_str(own->id),
-		.sender_role = role_of(own->role),
+		.sender_role = party_role_word(own->role),
 		.receiver_id = slice_str(c->to->sheet->id),
-		.receiver_role = role_of(c->to->sheet->role),
+		.receiver_role = party_role_word(c->to->sheet->role),
 		.agreement_id = slice_str(agreement->copies.agreement_id) };
-	const struct der_way way = { reader.sender_id, reader.receiver_id, area };
+	const struct der_way way = documents_way(own, c->to->sheet, false, area);
 	enum status st = der_view(out, c->document, &reader, f);
 
 	if (out->overflow)

@@ -508,6 +508,7 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 	struct der_facts facts = { .out = &said };
 	const struct consultation consultation = consultation_of(p);
 
+	TRY(documents_undisguised(p->agreement, document, media_type, f));
 	TRY(documents_permitted(
 		&p->agreement->documents, &p->way, document, media_type, &facts, f));
 	TRY(x12_permitted(e, p, document, media_type, &facts, f));
@@ -623,7 +624,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
-		.way = { ask->partner, own_id(e), v->opened.area },
+		.way = documents_way(registry_settings(e->process->registry),
+			from->partner->sheet, true, v->opened.area),
 		.message_id = v->head.message_id,
 		.consulted = &v->consulted };
 	TRY(document_permitted(
@@ -841,12 +843,14 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
+	TRY(documents_undisguised(to->partner->agreement, document, ask->media_type, f));
 	if (!documents_may_hold(ask->media_type) &&
 		!x12_documents_may_be(&to->partner->agreement->x12, ask->media_type))
 		return ST_OK;
 	const struct permission permission = { .agreement = to->partner->agreement,
 		.direction = DIRECTION_SEND,
-		.way = { own_id(e), ask->partner, ask->area },
+		.way = documents_way(registry_settings(e->process->registry), to->partner->sheet,
+			false, ask->area),
 		.message_id = ask->message_id,
 		.consulted = out };
 	return document_permitted(e, &permission, document, ask->media_type, f);
@@ -1149,7 +1153,8 @@ static enum status document_examine(const struct envelope *e, const struct job *
 	struct examiner_question question = {
 		.agreement = partner->partner->agreement,
 		.ask = ask,
-		.own = own_id(e),
+		.way = documents_way(registry_settings(e->process->registry),
+			partner->partner->sheet, ask->direction == MESSAGE_IN, ask->area),
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
 		.set = set_tell,

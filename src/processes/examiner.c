@@ -441,21 +441,12 @@ static void document_finding_heard(
 			.text = slice_to(buf_slice(&text), FINDING_TEXT_MAX) });
 }
 
-static struct der_way way_of(const struct examiner_question *q)
-{
-	bool inbound = q->ask->direction == MESSAGE_IN;
-
-	return (struct der_way){ .sender = inbound ? q->ask->partner : q->own,
-		.receiver = inbound ? q->own : q->ask->partner,
-		.area = q->ask->area };
-}
-
 static enum status documents_examine(
 	struct examined *out, const struct examiner_question *q, struct fault *f)
 {
 	struct own_reading reading = { .question = q };
 	const struct documents_question question = {
-		.way = way_of(q), .finding = document_finding_heard, .context = &reading
+		.way = q->way, .finding = document_finding_heard, .context = &reading
 	};
 	AUTO_IN_PLACE(mapping) map = { 0 };
 

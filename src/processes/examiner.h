@@ -24,7 +24,7 @@ DEFINE_AUTO(examiner)
 struct examiner_question {
 	const struct agreement *agreement;
 	const struct verb_examine *ask;
-	struct slice own; /* our id */
+	struct der_way way; /* of the message, for documents of our own types */
 	int document; /* descriptor, of which ask->at, ask->n are the document */
 	int64_t now_ns;
 	/* what is found, in order, while it is read */

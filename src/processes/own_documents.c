@@ -12,6 +12,20 @@ bool documents_may_hold(struct slice media_type)
 	return slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) || media_type_is_several(media_type);
 }
 
+struct der_way documents_way(
+	const struct settings *own, const struct sheet *partner, bool inbound, enum area area)
+{
+	const struct slice us = slice_str(own->id), them = slice_str(partner->id);
+	const struct slice our_role = party_role_word(own->role);
+	const struct slice their_role = party_role_word(partner->role);
+
+	return (struct der_way){ .sender = inbound ? them : us,
+		.receiver = inbound ? us : them,
+		.area = area,
+		.sender_role = inbound ? their_role : our_role,
+		.receiver_role = inbound ? our_role : their_role };
+}
+
 const char *document_spot(char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *f)
 {
 	char which[24] = "";
@@ -33,6 +47,7 @@ static const struct {
 } grave[] = {
 	{ "der.invalid", ST_INPUT },
 	{ "der.area", ST_INPUT },
+	{ "der.role", ST_AUTH },
 	{ "der.receiver", ST_AUTH },
 	{ "der.sender", ST_AUTH },
 };
@@ -116,7 +131,8 @@ static void document_read(struct der_result *out, struct looking *l, struct slic
 		der_facts_begin(facts);
 	der_validate(out, content, &listener);
 	if (facts)
-		der_facts_end(facts, out->schema != NULL);
+		der_facts_end(facts, out->schema != NULL,
+			out->against_schema + out->beyond == 0);
 }
 
 static void document_look(struct looking *l, struct slice content)
@@ -214,6 +230,90 @@ enum status documents_permitted(const struct document_terms *terms, const struct
 		(terms->invalid != INVALID_REFUSE && !verdict.is_misaddressed))
 		return ST_OK;
 	return fault_set(f, verdict.fault.status, verdict.fault.code, "%s", verdict.fault.text);
+}
+
+/* --- under another name ----------------------------------------------------------------- */
+
+/* Also what a byte order mark and UTF-16 put around characters. */
+static struct slice blanks_skip(struct slice rest)
+{
+	static const uint8_t blanks[] = { ' ', '\t', '\r', '\n', 0, 0xef, 0xbb, 0xbf, 0xfe, 0xff };
+
+	while (rest.n > 0 && memchr(blanks, rest.p[0], sizeof(blanks)))
+		rest = slice_from(rest, 1);
+	return rest;
+}
+
+/* An object with a member, or a list of such: a text that begins with a bracket is none. */
+static bool looks_like_json(struct slice rest)
+{
+	uint8_t last = 0;
+
+	for (rest = blanks_skip(rest); rest.n > 0 && (rest.p[0] == '[' || rest.p[0] == '{');
+		rest = blanks_skip(slice_from(rest, 1)))
+		last = rest.p[0];
+	return last == '{' && rest.n > 0 && rest.p[0] == '"';
+}
+
+static bool looks_like_x12(struct slice content)
+{
+	return slice_has_prefix(blanks_skip(content), S("ISA"));
+}
+
+static bool is_strict(const struct document_terms *terms)
+{
+	return terms->examine &&
+		(terms->invalid == INVALID_REFUSE || terms->registry == REGISTRY_REFUSE);
+}
+
+static enum status name_check(const struct agreement *a, struct slice content,
+	struct slice media_type, struct fault *f)
+{
+	const bool has_sets = a->x12.set_count > 0 && a->documents.registry == REGISTRY_REFUSE;
+
+	if (!slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) && looks_like_json(content))
+		return fault_set(f, ST_INPUT, "der.media-type",
+			"a document that looks like JSON is named %.*s: send it as "
+			DOCUMENT_MEDIA_TYPE,
+			SLICE_FMT(slice_to(media_type, 80)));
+	if (has_sets && !slice_eq(media_type, S(X12_MEDIA_TYPE)) && looks_like_x12(content))
+		return fault_set(f, ST_INPUT, "der.media-type",
+			"a document that looks like X12 is named %.*s: send it as "
+			X12_MEDIA_TYPE,
+			SLICE_FMT(slice_to(media_type, 80)));
+	return ST_OK;
+}
+
+struct naming {
+	const struct agreement *agreement;
+	struct fault wrong; /* code empty: nothing is */
+};
+
+static enum status part_name_check(void *context, const struct related_part *part, struct fault *f)
+{
+	struct naming *n = context;
+	enum status st =
+		name_check(n->agreement, part->content, slice_str(part->media_type), &n->wrong);
+
+	(void)f;
+	return st;
+}
+
+enum status documents_undisguised(const struct agreement *a, struct slice content,
+	struct slice media_type, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
+	struct naming naming = { .agreement = a };
+
+	if (!is_strict(&a->documents))
+		return ST_OK;
+	if (!media_type_is_several(media_type))
+		return name_check(a, content, media_type, f);
+	/* What cannot be cut is told by who looks into it. */
+	(void)!related_each(content, &scratch, part_name_check, &naming, NULL);
+	return naming.wrong.code[0]
+		? fault_set(f, naming.wrong.status, naming.wrong.code, "%s", naming.wrong.text)
+		: ST_OK;
 }
 
 /* --- until when they are worth anything --------------------------------------------------- */

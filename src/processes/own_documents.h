@@ -10,7 +10,7 @@
 #include "documents/der/facts.h"
 #include "documents/der/timing.h"
 #include "documents/der/validate.h"
-#include "exchange/agreement.h"
+#include "exchange/registry.h"
 
 #define DOCUMENTS_DECODED_MAX (16U << 20) /* bytes of one of several documents that is encoded */
 #define DOCUMENTS_SUMMARY_MAX 256
@@ -28,21 +28,33 @@ struct documents_question {
 
 struct documents_verdict {
 	uint64_t documents, errors, in_error;
-	bool is_misaddressed; /* one names another sender or receiver: never taken or sent */
+	bool is_misaddressed; /* one names another sender, receiver or role: never taken or sent */
 	/*
-	 * What says most; code empty: nothing is wrong.  ST_AUTH "der.sender" | "der.receiver",
-	 * ST_INPUT "der.area" | "der.invalid", ST_LIMIT "der.unexamined".
+	 * What says most; code empty: nothing is wrong.  ST_AUTH "der.sender" | "der.receiver" |
+	 * "der.role", ST_INPUT "der.area" | "der.invalid", ST_LIMIT "der.unexamined".
 	 */
 	struct fault fault;
 	/* "availability on behalf of 829517388: valid"; empty: none is there */
 	char summary[DOCUMENTS_SUMMARY_MAX];
 };
 
+/* What headers have to say of a message from us to the partner, or, `inbound`, to us. */
+struct der_way documents_way(
+	const struct settings *own, const struct sheet *partner, bool inbound, enum area);
+
 /* Whether a message of this type may hold any. */
 bool documents_may_hold(struct slice media_type);
 
 void documents_look(struct documents_verdict *, const struct documents_question *,
 	struct slice content, struct slice media_type);
+
+/*
+ * Where an agreement refuses what is invalid or not registered, nothing gets around that by its
+ * name: what looks like JSON, or like X12 where sets are for the register, goes under its own type.
+ * ST_INPUT "der.media-type".
+ */
+NODISCARD enum status documents_undisguised(
+	const struct agreement *, struct slice content, struct slice media_type, struct fault *f);
 
 /*
  * As the envelope has to decide: the fault of what may not go this way, ST_OK else.  Where the

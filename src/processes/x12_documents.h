@@ -25,8 +25,8 @@ bool x12_documents_may_be(const struct x12_terms *, struct slice media_type);
 
 /*
  * What they say goes to *facts; what cannot be read so, or is no such document, is why those are
- * lost: "registry.x12", "facts.size".  ST_AUTH "der.sender" | "der.receiver": one names another
- * party, which no policy lets through.
+ * lost: "registry.x12", "facts.size".  ST_AUTH "der.sender" | "der.receiver" | "der.role": one
+ * names another party or role, which no policy lets through.
  */
 NODISCARD enum status x12_documents_collect(struct der_facts *facts,
 	const struct x12_documents_question *, struct slice content, struct slice media_type,

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gateway import DONE, INPUT, REFUSED, settled, tieline, wait_until, write
+from gateway import DONE, INPUT, REFUSED, TRUST, settled, tieline, wait_until, write
 
 FLAG, REFUSE = "{ examine: true, invalid: flag }", "{ examine: true, invalid: refuse }"
 JSON = ("--type", "application/json")
@@ -25,9 +25,15 @@ def agree(gateway, partner, terms):
     gateway.wait_log("reloaded", since)
 
 
+def word(gateway):
+    """What it is, as headers of documents say it."""
+    return "iso_rto" if gateway.role == "rto" else gateway.role
+
+
 def document(name, sender, receiver, **changes):
     made = json.loads(tieline("new", name).stdout)
-    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, **changes}
+    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, "sender_role": word(sender),
+            "receiver_role": word(receiver), **changes}
 
 
 def stored(path, made):
@@ -94,15 +100,43 @@ def test_what_is_invalid_is_refused_where_that_is_agreed(pair, tmp_path):
 
 
 @pytest.mark.parametrize("policy", [FLAG, REFUSE], ids=["flag", "refuse"])
-@pytest.mark.parametrize("member, code", [("sender_id", "der.sender"), ("receiver_id", "der.receiver")])
-def test_who_names_another_party_is_refused_always(pair, tmp_path, policy, member, code):
+@pytest.mark.parametrize("member, value, code", [
+    ("sender_id", "123456789", "der.sender"), ("receiver_id", "123456789", "der.receiver"), ("sender_role", "utility", "der.role")])
+def test_who_names_another_party_is_refused_always(pair, tmp_path, policy, member, value, code):
     utility, aggregator = pair
     agree(utility, aggregator, policy)
-    wrong = stored(tmp_path / "w.json", document("dispute", aggregator, utility, area="billing", **{member: "123456789"}))
+    wrong = stored(tmp_path / "w.json", document("dispute", aggregator, utility, area="billing", **{member: value}))
     sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
-    assert f"({code})" in sent.stderr and 'expected who ' in sent.stderr
+    assert f"({code})" in sent.stderr and "expected wh" in sent.stderr
     assert aggregator.show(sent.stdout.strip())["fault"]["code"] == code
     assert utility.show(sent.stdout.strip())["state"] == "rejected"
+
+
+def test_nobody_is_what_we_are_not(pair, tmp_path):
+    """Only who gets it knows what it is: the sender's gateway would not let it go either."""
+    utility, aggregator = pair
+    agree(utility, aggregator, FLAG)
+    wrong = stored(tmp_path / "w.json", document("dispute", aggregator, utility, area="billing", receiver_role="iso_rto"))
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.role"
+    agree(aggregator, utility, FLAG)
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=TRUST)
+    assert "(der.role)" in sent.stderr and "nothing was sent" in sent.stderr
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/vnd.x+json"])
+def test_no_document_gets_around_by_its_name(pair, tmp_path, media_type):
+    """Open media types are open for files, not for documents that were to be looked into."""
+    utility, aggregator = pair
+    agree(utility, aggregator, REFUSE)
+    bad = stored(tmp_path / "bad.json", broken(aggregator, utility))
+    sent = aggregator.send(utility, "availability", bad, "--type", media_type, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.media-type"
+    note = write(tmp_path / "note.txt", b"[note] nothing of ours")
+    aggregator.send_id(utility, "availability", note, "--type", media_type, "--wait")
+    agree(aggregator, utility, REFUSE)
+    sent = aggregator.send(utility, "availability", bad, "--type", media_type, "--wait", check=INPUT)
+    assert "nothing was sent (der.media-type)" in sent.stderr
 
 
 def test_many_findings_hide_no_other_sender(pair, tmp_path):

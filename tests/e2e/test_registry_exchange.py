@@ -153,11 +153,21 @@ def test_what_does_not_agree_is_flagged_on_both_sides(pair, tmp_path):
 def test_what_is_refused_is_taken_out_again(pair, tmp_path):
     utility, aggregator = pair
     agree(aggregator, utility, FLAG)
-    agree(utility, aggregator, "{ examine: true, invalid: refuse }")
-    made = {**document("aggregation_registration", aggregator, utility), "mood": "good"}
+    agree(utility, aggregator, REFUSE)
+    made = document("aggregation_registration", aggregator, utility, action="replace")
     sent = aggregator.send(utility, "aggregation", stored(tmp_path / "r.json", made), "--wait", check=REFUSED)
     assert learned(aggregator, sent.stdout.strip())
     assert [said["taken-back"] is not None for said in history(aggregator)] == [True]
+
+
+@needs_register
+def test_what_is_invalid_is_kept_and_never_so(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    made = {**document("aggregation_registration", aggregator, utility), "mood": "good"}
+    sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / "r.json", made), "--wait")
+    assert event(utility, sent, "document-flagged")["code"] == "der.invalid"
+    assert history(utility) == history(aggregator) == []
 
 
 @needs_register

@@ -60,7 +60,9 @@ static void view_look(struct slice document, bool is_valid)
 {
 	static const struct der_reader to = { S("007909411"), S("utility"), S("RTO-1"),
 		S("iso_rto"), S("TPA-RTO-7") };
-	const struct der_way way = { S("007909411"), S("RTO-1"), AREAS };
+	const struct der_way way = {
+		.sender = S("007909411"), .receiver = S("RTO-1"), .area = AREAS
+	};
 	const struct der_listener listener = { .value = shown_take, .way = &way };
 	AUTO_IN_PLACE(buf) view = buf_init(2 * document.n + 4096);
 	struct der_result result;
@@ -79,7 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_IN_PLACE(buf) facts = buf_init(FACTS_MAX);
 	struct seen seen = { .size = size, .facts = { .out = &facts } };
-	const struct der_way way = { S("007909411"), S("829517388"), AREA_BILLING };
+	const struct der_way way = {
+		.sender = S("007909411"), .receiver = S("829517388"), .area = AREA_BILLING
+	};
 	struct der_listener listener = {
 		.context = &seen, .finding = finding_take, .value = value_take, .way = &way
 	};
@@ -90,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	der_facts_begin(&seen.facts);
 	der_validate(&heard, slice_of(data, size), &listener);
-	der_facts_end(&seen.facts, heard.schema != NULL);
+	der_facts_end(&seen.facts, heard.schema != NULL, true);
 	facts_read(buf_slice(&facts), seen.facts.documents);
 	der_validate(&unheard, slice_of(data, size), &nobody);
 	counted = heard.against_schema + heard.beyond;

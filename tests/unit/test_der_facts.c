@@ -28,7 +28,7 @@ static void document_take(struct der_facts *facts, struct slice document)
 
 	der_facts_begin(facts);
 	der_validate(&r, document, &listener);
-	der_facts_end(facts, r.schema != NULL);
+	der_facts_end(facts, r.schema != NULL, true);
 }
 
 static void fact_write(struct buf *out, const struct fact *fact)
@@ -101,7 +101,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\nrevision 1\n"
 		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"aggregation AGG-0042\nbasis 3\nfrom 1784088000000000000\n"
+		"aggregation AGG-0042\nbasis 3\nfrom 1784088000000000000\ncause enrol\n"
 		"resource 1 action add\nresource 1 resource R-0003\n"
 		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
 		"resource 1 der_kind pv_storage\nresource 1 export_kw 7600000\n"

@@ -47,7 +47,9 @@ static bool is_valid(struct slice document)
 
 static void expect_view(const char *name, struct slice document, struct buf *view)
 {
-	const struct der_way way = { S("007909411"), S("RTO-1"), AREAS };
+	const struct der_way way = {
+		.sender = S("007909411"), .receiver = S("RTO-1"), .area = AREAS
+	};
 	struct seen seen = { .findings = buf_init(ROOM) };
 	struct der_listener listener = {
 		.context = &seen, .finding = finding_take, .value = value_take, .way = &way

@@ -11,7 +11,7 @@
 #define US "829517388"
 #define THEM "007909411"
 
-static const struct der_way way = { S(THEM), S(US), AREA_BILLING };
+static const struct der_way way = { S(THEM), S(US), AREA_BILLING, S("utility"), S("aggregator") };
 static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
 				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
 				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
@@ -29,6 +29,14 @@ static const struct {
 	{ "of no type, by another", S("{\"sender_id\":\"1\"}"), "der.sender", false },
 	{ "by another", S(HEAD "\"sender_id\":\"" US "\"}"), "der.sender", false },
 	{ "to another", S(HEAD "\"receiver_id\":\"" THEM "\"}"), "der.receiver", false },
+	{ "in its own role", S(HEAD "\"sender_role\":\"utility\"}"), "der.invalid", true },
+	{ "in a role of its own making", S(HEAD "\"sender_role\":\"aggregator\"}"), "der.role", false },
+	{ "to another role than ours", S(HEAD "\"receiver_role\":\"iso_rto\"}"), "der.role", false },
+	{ "a role that there is not", S(HEAD "\"sender_role\":\"king\"}"), "der.role", false },
+	{ "sender says more than role", S(HEAD "\"sender_role\":\"x\",\"sender_id\":\"1\"}"), "der.sender",
+		false },
+	{ "role says more than area", S(HEAD "\"sender_role\":\"x\",\"area\":\"outage\"}"), "der.role",
+		false },
 	{ "of another area", S(HEAD "\"area\":\"outage\"}"), "der.area", true },
 	{ "sender says more than receiver",
 		S(HEAD "\"receiver_id\":\"1\",\"sender_id\":\"1\",\"area\":\"outage\"}"), "der.sender",
@@ -124,6 +132,80 @@ static void on_whose_behalf(void **state)
 		buf_put(&document, slice_from(example, 1));
 		documents_look(&v, &question, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE));
 		expect_text(behalves[i].name, v.summary, behalves[i].summary);
+	}
+}
+
+static void the_way_of_both_directions(void **state)
+{
+	const struct settings own = { .id = US, .role = PARTY_RTO };
+	const struct sheet partner = { .id = THEM, .role = PARTY_UTILITY };
+	const struct der_way in = documents_way(&own, &partner, true, AREA_OUTAGE);
+	const struct der_way out = documents_way(&own, &partner, false, AREA_OUTAGE);
+
+	(void)state;
+	assert_true(slice_eq(in.sender, S(THEM)) && slice_eq(in.receiver, S(US)));
+	assert_true(slice_eq(in.sender_role, S("utility")));
+	assert_true(slice_eq(in.receiver_role, S("iso_rto")));
+	assert_true(slice_eq(out.sender, S(US)) && slice_eq(out.receiver, S(THEM)));
+	assert_true(slice_eq(out.sender_role, S("iso_rto")));
+	assert_true(slice_eq(out.receiver_role, S("utility")));
+}
+
+#define JSON "{ \"document_type\": \"invoice\" }"
+#define X12 "ISA*00*          *"
+#define PARTS(type, content) \
+	"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/csv\r\n" \
+	"\r\n1,2\r\n--b\r\nContent-Type: " type "\r\n\r\n" content "\r\n--b--\r\n"
+
+static const struct agreement strict = { .documents = { true, INVALID_REFUSE, true,
+						   REGISTRY_OFF } },
+	registering = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE } },
+	with_x12 = { .documents = { true, INVALID_FLAG, true, REGISTRY_REFUSE },
+		.x12 = { .sets = { "810" }, .set_count = 1 } },
+	flagging = { .documents = { true, INVALID_FLAG, true, REGISTRY_FLAG },
+		.x12 = { .sets = { "810" }, .set_count = 1 } };
+
+static const struct {
+	const char *name;
+	const struct agreement *agreement;
+	struct slice type, content;
+	bool is_refused;
+} disguises[] = {
+	{ "under its name", &strict, S("application/json"), S(JSON), false },
+	{ "as text", &strict, S("text/plain"), S(JSON), true },
+	{ "as text, where the register refuses", &registering, S("text/plain"), S(JSON), true },
+	{ "as text, where it is flagged", &flagging, S("text/plain"), S(JSON), false },
+	{ "as bytes", &strict, S("application/octet-stream"), S("\n\t " JSON), true },
+	{ "as other JSON", &strict, S("application/vnd.x+json"), S(JSON), true },
+	{ "in a list", &strict, S("text/json"), S("[ " JSON " ]"), true },
+	{ "behind a byte order mark", &strict, S("text/json"), S("\xef\xbb\xbf" JSON), true },
+	{ "in UTF-16", &strict, S("text/json"), S("\xff\xfe{\0\"\0a\0"), true },
+	{ "a text in brackets", &strict, S("text/plain"), S("[note] to whom it concerns"), false },
+	{ "a list of numbers", &strict, S("text/plain"), S("[[1,2],[3]]"), false },
+	{ "nothing", &strict, S("text/plain"), S(""), false },
+	{ "only a begin", &strict, S("text/plain"), S(" { "), false },
+	{ "XML", &strict, S("application/xml"), S("<a>{\"b\":1}</a>"), false },
+	{ "X12 under its name", &with_x12, S(X12_MEDIA_TYPE), S(X12), false },
+	{ "X12 as text", &with_x12, S("text/plain"), S("\r\n" X12), true },
+	{ "X12 as text, of which no set is registered", &registering, S("text/plain"), S(X12), false },
+	{ "X12 as text, where it is flagged", &flagging, S("text/plain"), S(X12), false },
+	{ "a part", &strict, S("multipart/related"), S(PARTS("text/plain", JSON)), true },
+	{ "a part under its name", &strict, S("multipart/related"),
+		S(PARTS("application/json", JSON)), false },
+	{ "a part of X12", &with_x12, S("multipart/related"), S(PARTS("text/x", X12)), true },
+};
+
+static void nothing_gets_around_by_its_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(disguises); i++) {
+		struct fault f = { 0 };
+
+		expect_fault(disguises[i].name,
+			documents_undisguised(disguises[i].agreement, disguises[i].content,
+				disguises[i].type, &f),
+			&f, disguises[i].is_refused ? ST_INPUT : ST_OK,
+			disguises[i].is_refused ? "der.media-type" : NULL);
 	}
 }
 
@@ -246,6 +328,35 @@ static void what_documents_say_is_collected(void **state)
 	}
 }
 
+static void what_is_not_valid_says_so(void **state)
+{
+	static const struct {
+		struct slice text;
+		unsigned invalid;
+	} documents[] = { { S(HEAD "\"x\":1}"), 1 }, { { 0 }, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
+		struct der_facts facts = { .out = &said };
+		const struct documents_question question = { .way = { .area = AREAS },
+			.facts = &facts };
+		struct slice text = documents[i].text, rest;
+		struct documents_verdict v;
+		struct fact fact;
+		unsigned invalid = 0;
+
+		documents_look(&v, &question,
+			text.n ? text : der_schema_find(json_text_of("dispute"))->example,
+			S(DOCUMENT_MEDIA_TYPE));
+		rest = buf_slice(&said);
+		while (fact_next(&fact, &rest, NULL) == ST_OK)
+			invalid += fact.kind == FACT_INVALID && fact.number == 1;
+		assert_int_equal(invalid, documents[i].invalid);
+		assert_int_equal(facts.documents, 1);
+	}
+}
+
 static void what_is_encoded_and_large_is_not_let_through(void **state)
 {
 	AUTO_IN_PLACE(buf) entity = buf_init(2 * DOCUMENTS_DECODED_MAX);
@@ -292,7 +403,10 @@ int main(void)
 		cmocka_unit_test(what_says_most),
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(on_whose_behalf),
+		cmocka_unit_test(the_way_of_both_directions),
+		cmocka_unit_test(nothing_gets_around_by_its_name),
 		cmocka_unit_test(nothing_hides_another_sender),
+		cmocka_unit_test(what_is_not_valid_says_so),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
 		cmocka_unit_test(what_documents_say_is_collected),

@@ -103,6 +103,8 @@ static const struct {
 	{ "the answer that refuses it ends it", 10, '>', 63,
 		"document=#1 type=business_response sender_role=utility id=b1 subject=r2 action=rejected",
 		"A-1 c1 59;" },
+	{ "made long ago: from as long ago as it may have been under way", 11, '<', 63,
+		REG "id=r9 action=create aggregation=A-9 created=@2", "A-1 c1 59;A-9 r9 59;" },
 };
 
 static void a_review_has_a_clock(void **state)
@@ -187,7 +189,7 @@ static const struct {
 	const char *after, *want, *resources;
 } pages[] = {
 	{ "before it begins", false, 4, "", "A-1 North not yet r2 up 10;A-2  under review r-1 up -1;", "" },
-	{ "at its begin", false, 5, "", "A-1 North registered r2 up 10;A-2  under review r-1 up -1;",
+	{ "at its begin", false, 5, "", "A-1 North registered r1 up 10;A-2  under review r-1 up -1;",
 		"R-1 P-1 F-1;R-2  ;" },
 	{ "after its change", false, 8, "", "A-1 North registered r2 up 7;A-2  under review r-1 up -1;",
 		"R-2  ;" },

@@ -29,6 +29,30 @@ static void test_of(void **state)
 	assert_int_equal(S("a\0b\0").n, 4);
 }
 
+static const struct {
+	struct slice a, b;
+	int order;
+} orders[] = {
+	{ NOTHING, NOTHING, 0 },
+	{ NOTHING, S("a"), -1 },
+	{ S("a"), S("ab"), -1 },
+	{ S("b"), S("ab"), 1 },
+	{ S("ab"), S("ab"), 0 },
+	{ S("a\xff"), S("a\x01"), 1 },
+};
+
+static void test_compare(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		int there = slice_compare(orders[i].a, orders[i].b);
+		int back = slice_compare(orders[i].b, orders[i].a);
+
+		assert_int_equal((there > 0) - (there < 0), orders[i].order);
+		assert_int_equal((back > 0) - (back < 0), -orders[i].order);
+	}
+}
+
 static void test_printf(void **state)
 {
 	char out[8];
@@ -382,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_of),
+		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_printf),
 		cmocka_unit_test(test_comparing),
 		cmocka_unit_test(test_secrets_differ_by_a_bit),

@@ -220,9 +220,13 @@ static const struct {
 	enum status want;
 	const char *code;
 } ways[] = {
-	{ "as it says", { S("829517388"), S("007909411"), AREA_BILLING }, ST_OK, NULL },
-	{ "from another", { S("007909411"), S("007909411"), AREA_BILLING }, ST_AUTH, "der.sender" },
-	{ "for another", { S("829517388"), S("829517388"), AREA_BILLING }, ST_AUTH, "der.receiver" },
+	{ "as it says", { .sender = S("829517388"), .receiver = S("007909411"), .area = AREA_BILLING }, ST_OK, NULL },
+	{ "in their roles", { .sender_role = S("aggregator"), .receiver_role = S("utility"), .area = AREAS },
+		ST_OK, NULL },
+	{ "of who is no aggregator", { .sender_role = S("utility"), .area = AREAS }, ST_AUTH, "der.role" },
+	{ "for who is no utility", { .receiver_role = S("iso_rto"), .area = AREAS }, ST_AUTH, "der.role" },
+	{ "from another", { .sender = S("007909411"), .area = AREA_BILLING }, ST_AUTH, "der.sender" },
+	{ "for another", { .receiver = S("829517388"), .area = AREA_BILLING }, ST_AUTH, "der.receiver" },
 };
 
 static void who_names_another_party_is_refused(void **state)

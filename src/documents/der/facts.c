@@ -178,8 +178,12 @@ void der_facts_take(
 		scalar_take(facts, place, e);
 }
 
-void der_facts_end(struct der_facts *facts, bool is_ours)
+void der_facts_end(struct der_facts *facts, bool is_ours, bool is_valid)
 {
+	const struct fact invalid = { .kind = FACT_INVALID, .number = 1 };
+
+	if (!is_valid)
+		fact_put(facts->out, &invalid);
 	if (is_ours && facts->is_whole)
 		facts->documents++;
 	else if (!facts->out->overflow)

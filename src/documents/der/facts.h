@@ -20,8 +20,8 @@ struct der_facts {
 /* Another document, in which each value is told to der_facts_take(), as a der_listener is. */
 void der_facts_begin(struct der_facts *);
 void der_facts_take(struct der_facts *, const struct der_place *, const struct json_event *);
-/* What ended early, or is none of ours, said nothing. */
-void der_facts_end(struct der_facts *, bool is_ours);
+/* What ended early, or is none of ours, said nothing; what is not valid says so. */
+void der_facts_end(struct der_facts *, bool is_ours, bool is_valid);
 /*
  * ST_LIMIT "facts.size": they are more than FACTS_MAX; else why some were lost.  What there is of
  * them means nothing then.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three members of the header, wherever in the document they stand. */
+/* Five members of the header, wherever in the document they stand. */
 #include "documents/der/header.h"
 
-enum member { SENDER, RECEIVER, AREA, MEMBERS };
+enum member { SENDER, RECEIVER, SENDER_ROLE, RECEIVER_ROLE, AREA, MEMBERS };
 
 static const struct {
 	const char *name;
@@ -12,14 +12,22 @@ static const struct {
 } members[MEMBERS] = {
 	[SENDER] = { "sender_id", DER_SENDER, true, "who sends the message" },
 	[RECEIVER] = { "receiver_id", DER_RECEIVER, true, "who gets the message" },
+	[SENDER_ROLE] = { "sender_role", DER_ROLE, true, "what the sender's sheet says" },
+	[RECEIVER_ROLE] = { "receiver_role", DER_ROLE, true, "what the receiver's sheet says" },
 	[AREA] = { "area", DER_AREA, false, "the area of the message" },
 };
 
 static struct slice wanted(const struct der_way *way, enum member m)
 {
-	if (m == AREA)
-		return way->area < AREAS ? slice_str(area_name(way->area)) : S("");
-	return m == SENDER ? way->sender : way->receiver;
+	const struct slice wants[MEMBERS] = {
+		[SENDER] = way->sender,
+		[RECEIVER] = way->receiver,
+		[SENDER_ROLE] = way->sender_role,
+		[RECEIVER_ROLE] = way->receiver_role,
+		[AREA] = way->area < AREAS ? slice_str(area_name(way->area)) : S(""),
+	};
+
+	return wants[m];
 }
 
 bool der_header_check(struct der_report *report, const struct der_way *way,

@@ -23,6 +23,7 @@ static const char *const codes[DER_PROBLEMS] = {
 	[DER_SIZE] = "der.size",
 	[DER_SENDER] = "der.sender",
 	[DER_RECEIVER] = "der.receiver",
+	[DER_ROLE] = "der.role",
 	[DER_AREA] = "der.area",
 	[DER_CHECK] = "der.check",
 };

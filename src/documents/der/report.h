@@ -51,6 +51,7 @@ enum der_problem {
 	DER_SIZE,
 	DER_SENDER, /* the header names another than the message */
 	DER_RECEIVER,
+	DER_ROLE, /* likewise, who is what */
 	DER_AREA,
 	DER_CHECK, /* of x-checks: the code has the kind behind it */
 	DER_PROBLEMS,

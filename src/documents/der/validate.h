@@ -22,7 +22,8 @@ struct der_result {
 	const struct der_schema *schema;  /* NULL: no document of ours */
 	uint64_t against_schema, beyond;  /* findings */
 	enum der_sensitivity sensitivity; /* of the most sensitive value in it */
-	bool is_misaddressed; /* der.sender or der.receiver are among the findings, told or not */
+	/* der.sender, der.receiver or der.role are among the findings, told or not */
+	bool is_misaddressed;
 };
 
 /* By its `document_type`, wherever that stands.  ST_NONE: it is none of ours, or no JSON so far. */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* By nameplates: what a resource can do at most is what its aggregation may gain by it. */
+#include "ledger/register_change.h"
+
+static bool is_emergency(const struct said_document *d)
+{
+	return d->type == DOCUMENT_CHANGE &&
+		(said_number(&d->head, FACT_KIND, 0) == 1 ||
+			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
+}
+
+/* A cause that is not said says nothing against it. */
+static bool cause_is_urgent(const struct said_document *d)
+{
+	static const char *const causes[] = { "", "failure", "safety", "customer_left",
+		"move_out" };
+	struct slice cause = said_text(&d->head, FACT_CAUSE);
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (slice_eq(cause, slice_str(causes[i])))
+			return true;
+	return false;
+}
+
+static enum status adds(bool *out, const struct said_document *d, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct said item;
+	enum status st;
+
+	*out = false;
+	while ((st = said_item_next(&item, &rest, FACT_OF_RESOURCE, f)) == ST_OK)
+		*out |= slice_eq(said_text(&item, FACT_ACTION), S("add"));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static bool raises(const struct said_document *d, const struct quantities *can)
+{
+	for (int i = 0; i < QUANTITIES; i++) {
+		enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+
+		if (d->head.has[kind] && can->known[i] &&
+			said_number(&d->head, kind, 0) > can->of[i])
+			return true;
+	}
+	return false;
+}
+
+enum status change_is_at_once(bool *out, const struct said_document *d, const struct book *book,
+	const struct chapter *list, int64_t at_ns, struct fault *f)
+{
+	struct quantities can;
+	bool added;
+
+	*out = false;
+	if (!is_emergency(d) || !cause_is_urgent(d))
+		return ST_OK;
+	TRY(adds(&added, d, f));
+	(void)book_can(&can, book, list, at_ns);
+	*out = !added && !raises(d, &can);
+	return ST_OK;
+}
+
+/* --- how much more -------------------------------------------------------------------- */
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Up is from what it takes to what it gives, or what it can shed. */
+static struct quantities able(const struct quantities *plate)
+{
+	struct quantities can = *plate;
+	const int gives = 0, takes = FACT_IMPORT_KW - FACT_EXPORT_KW;
+	const int up = FACT_UP_KW - FACT_EXPORT_KW, down = FACT_DOWN_KW - FACT_EXPORT_KW;
+	int64_t sheds = plate->known[up] ? plate->of[up] : 0;
+
+	can.known[up] = can.known[down] = plate->known[gives] && plate->known[takes];
+	can.of[up] = amount_add(plate->of[gives], larger(plate->of[takes], sheds));
+	can.of[down] = amount_add(plate->of[gives], plate->of[takes]);
+	return can;
+}
+
+static struct quantities plate_of(const struct said *item)
+{
+	struct quantities plate = { 0 };
+
+	for (int i = 0; i < QUANTITIES; i++) {
+		enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+
+		plate.known[i] = item->has[kind];
+		plate.of[i] = said_number(item, kind, 0);
+	}
+	return plate;
+}
+
+void growth_note(struct growth *g, const struct said *item, const struct held *before)
+{
+	const bool is_removed = slice_eq(said_text(item, FACT_ACTION), S("remove"));
+	const struct quantities plate = plate_of(item), after = able(&plate);
+	struct quantities was = { 0 };
+
+	g->resources += is_removed ? -(before != NULL) : before == NULL;
+	if (is_removed)
+		return;
+	if (before)
+		was = able(&before->can);
+	for (int i = 0; i < QUANTITIES; i++) {
+		g->is_open[i] |= !after.known[i];
+		g->of[i] = amount_add(g->of[i],
+			larger(0, after.of[i] - (was.known[i] ? was.of[i] : 0)));
+	}
+}
+
+static enum status count_check(
+	struct judging *j, const struct chapter *list, const struct growth *g, struct fault *f)
+{
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	int64_t said = said_number(&j->document->head, FACT_COUNT, -1), count = g->resources;
+	struct held held;
+	enum status st;
+
+	if (said < 0)
+		return ST_OK;
+	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK)
+		count++;
+	if (st != ST_NONE)
+		return st;
+	return said == count
+		? ST_OK
+		: fault_set(f, ST_AUTH, "registry.count",
+			  "it says that %lld resources are left: by the list it is %lld",
+			  (long long)said, (long long)count);
+}
+
+static enum status quantity_check(struct judging *j, const struct quantities *can,
+	const struct growth *g, int i, struct fault *f)
+{
+	enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+	int64_t said = said_number(&j->document->head, kind, 0);
+	int64_t most = amount_add(can->of[i], g->of[i]);
+
+	if (!can->known[i] || g->is_open[i] || said <= most)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is to be %lld.%06lld: what is registered, and what is added to it, is "
+		"%lld.%06lld",
+		fact_name(kind), (long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT));
+}
+
+static enum status emergency_check(
+	struct judging *j, const struct chapter *list, const struct growth *g, struct fault *f)
+{
+	bool is_at_once, grows = false;
+
+	if (!is_emergency(j->document))
+		return ST_OK;
+	TRY(change_is_at_once(&is_at_once, j->document, &j->book, list, j->at_ns, f));
+	for (int i = 0; i < QUANTITIES; i++)
+		grows |= g->of[i] > 0;
+	if (is_at_once && !grows)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.emergency",
+		"an emergency takes away, for a failure, for safety, or because a customer left: "
+		"what adds or raises waits for a decision");
+}
+
+enum status growth_judge(struct judging *j, const struct chapter *list, const struct growth *g,
+	struct fault *f)
+{
+	struct quantities can;
+
+	TRY(judging_report(j, count_check(j, list, g, f), NULL, f));
+	(void)book_can(&can, &j->book, list, j->at_ns);
+	for (int i = 0; i < QUANTITIES; i++)
+		TRY(judging_report(j, quantity_check(j, &can, g, i, f), NULL, f));
+	return judging_report(j, emergency_check(j, list, g, f), NULL, f);
+}

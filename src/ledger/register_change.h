@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a composition change says that it leads to, beside what it can lead to: whoever aggregates
+ * says what is after, and is not believed.
+ */
+#ifndef TIELINE_LEDGER_REGISTER_CHANGE_H
+#define TIELINE_LEDGER_REGISTER_CHANGE_H
+
+#include "ledger/register_judge.h"
+
+/*
+ * Whether it is in force before it is decided: an emergency whose cause is one, that adds nothing
+ * and raises no capability.
+ */
+NODISCARD enum status change_is_at_once(bool *out, const struct said_document *,
+	const struct book *, const struct chapter *list, int64_t at_ns, struct fault *f);
+
+/* What its items change, while they pass. */
+struct growth {
+	int64_t resources;
+	bool is_open[QUANTITIES]; /* how much is not said */
+	int64_t of[QUANTITIES];   /* at most so much more */
+};
+/* `before`: the resource as it is; NULL: it is not in the list. */
+void growth_note(struct growth *, const struct said *item, const struct held *before);
+
+/* Findings "registry.count", "registry.capability" and "registry.emergency" are reported. */
+NODISCARD enum status growth_judge(struct judging *, const struct chapter *list,
+	const struct growth *, struct fault *f);
+
+#endif
