@@ -201,7 +201,10 @@ static enum status followed_link(struct saying *s, enum fact_kind by, struct fau
 	return ST_OK;
 }
 
-/* An invoice that cancels or corrects names another one of its seller; its kind says which. */
+/*
+ * An invoice that cancels or corrects names another one of its seller; its kind says which.  What
+ * a credit note takes off is kept with it.
+ */
 static enum status corrected_link(struct saying *s, struct fault *f)
 {
 	struct slice original = said_text(&s->document->head, FACT_SUBJECT);
@@ -209,8 +212,9 @@ static enum status corrected_link(struct saying *s, struct fault *f)
 	struct known k;
 
 	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_INVOICE, original, f));
-	return link_put(
-		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), 0, f);
+	return link_put(s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE),
+		slice_eq(action, S("credit_note"))
+			? said_number(&s->document->head, FACT_AMOUNT, 0) : 0, f);
 }
 
 static enum status paid_link(struct saying *s, struct fault *f)

@@ -125,10 +125,10 @@ int64_t amount_add(int64_t a, int64_t b)
 }
 
 enum status known_amounts(int64_t *out, struct ledger *l, uint64_t target,
-	enum document_type type, struct fault *f)
+	enum document_type type, uint64_t but, struct fault *f)
 {
-	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_REGISTER_AMOUNTS, V_INT(target), V_INT(type));
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		l->sql, SQL_REGISTER_AMOUNTS, V_INT(target), V_INT(type), V_INT(but));
 	int64_t sum = 0;
 	enum status st;
 

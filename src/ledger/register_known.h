@@ -43,9 +43,12 @@ void register_key_put(struct buf *out, const struct said_document *);
 /* What it does, where that is said by another member: an invoice's kind, an outage's status. */
 struct slice said_action(const struct said_document *);
 
-/* Money that others say for what they follow, all together; too much is the most there is. */
+/*
+ * Money that others say for what they follow, all together, but for statement `but` (0: none);
+ * too much is the most there is.
+ */
 NODISCARD enum status known_amounts(int64_t *out, struct ledger *, uint64_t target,
-	enum document_type, struct fault *f);
+	enum document_type, uint64_t but, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
 /* Of all items that name names[*index], which moves behind the last of them. */
 NODISCARD enum status said_amounts(int64_t *out, const struct said_names *, size_t *index,

@@ -53,44 +53,135 @@ static enum status amount_fault(const char *what, struct slice id, int64_t sum, 
 		(long long)(most % FACT_UNIT / (FACT_UNIT / 100)));
 }
 
+/* What this one takes the place of no longer counts: its statement; 0: it is the first. */
+static enum status replaced_find(uint64_t *out, struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct known before = { 0 };
+
+	if (said_text(head, FACT_SUPERSEDES).n > 0)
+		TRY(known_document(&before, j->ledger, &j->side, said_text(head, FACT_SUPERSEDES),
+			S(""), f));
+	else if (slice_eq(said_text(head, FACT_KIND), S("corrected")))
+		TRY(known_key(&before, j->ledger, &j->side, DOCUMENT_INVOICE,
+			said_text(head, FACT_SUBJECT), f));
+	*out = before.type == j->document->type ? before.number : 0;
+	return ST_OK;
+}
+
+struct summing {
+	const struct said_names *names;
+	const char *what;  /* "award" */
+	uint64_t replaced; /* statement that no longer counts */
+};
+
 /* All that was said for it before, and this. */
-static enum status sum_judge(struct judging *j, const struct said_names *names, size_t *index,
-	const struct known *k, int64_t most, const char *what, struct fault *f)
+static enum status sum_judge(struct judging *j, const struct summing *s, size_t *index,
+	const struct known *k, int64_t most, struct fault *f)
 {
 	const size_t first = *index;
 	struct said item;
 	int64_t sum, before;
 
-	TRY(said_amounts(&sum, names, index, f));
-	TRY(known_amounts(&before, j->ledger, k->number, j->document->type, f));
+	TRY(said_amounts(&sum, s->names, index, f));
+	TRY(known_amounts(&before, j->ledger, k->number, j->document->type, s->replaced, f));
 	sum = amount_add(sum, before);
 	if (sum <= most)
 		return ST_OK;
-	TRY(said_name_item(&item, names, first, f));
-	return judging_report(
-		j, amount_fault(what, said_name_text(names, first), sum, most, f), &item, f);
+	TRY(said_name_item(&item, s->names, first, f));
+	return judging_report(j,
+		amount_fault(s->what, said_name_text(s->names, first), sum, most, f), &item, f);
 }
 
-static enum status invoice_judge(struct judging *j, struct fault *f)
+static enum status lines_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct summing s = { .names = &names, .what = "award" };
 	size_t i = 0;
 	int64_t sum;
 
-	if (slice_eq(said_text(&j->document->head, FACT_KIND), S("credit_note")))
-		return ST_OK;
+	TRY(replaced_find(&s.replaced, j, f));
 	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
 	while (i < said_names_count(&names)) {
 		struct known k;
 
 		TRY(known_document(&k, j->ledger, &j->side, said_name_text(&names, i), S(""), f));
 		if (k.number != 0 && k.has_ceiling)
-			TRY(sum_judge(j, &names, &i, &k, k.ceiling, "award", f));
+			TRY(sum_judge(j, &s, &i, &k, k.ceiling, f));
 		else
 			TRY(said_amounts(&sum, &names, &i, f));
 	}
 	return ST_OK;
 }
+
+/* --- what changes an invoice --- */
+
+/* A cancellation is not cancelled, and what was cancelled or replaced is over. */
+static enum status original_check(const struct known *k, struct slice number, struct slice kind,
+	struct fault *f)
+{
+	if (number.n == 0)
+		return fault_set(f, ST_AUTH, "registry.order",
+			"it is a %.*s, and says of which invoice nowhere", SLICE_FMT(kind));
+	if (k->number == 0)
+		return fault_set(f, ST_AUTH, "registry.order",
+			"it is a %.*s of invoice %.*s, which is not there", SLICE_FMT(kind),
+			SLICE_FMT(shown(number)));
+	if (k->state == BUSINESS_CLOSED)
+		return fault_set(f, ST_AUTH, "registry.order",
+			"it is a %.*s of invoice %.*s, which cancels another one: send a new invoice",
+			SLICE_FMT(kind), SLICE_FMT(shown(number)));
+	if (k->state == BUSINESS_WITHDRAWN || k->state == BUSINESS_REPLACED)
+		return fault_set(f, ST_AUTH, "registry.order",
+			"it is a %.*s of invoice %.*s, which is %s", SLICE_FMT(kind),
+			SLICE_FMT(shown(number)), business_state_name(k->state));
+	return ST_OK;
+}
+
+static int64_t below_zero(int64_t amount)
+{
+	return amount > 0 ? -amount : amount;
+}
+
+/* No more is given back than was asked for. */
+static enum status credit_judge(
+	struct judging *j, const struct known *k, struct slice number, struct fault *f)
+{
+	int64_t credit = below_zero(said_number(&j->document->head, FACT_AMOUNT, 0)), before;
+
+	if (k->number == 0 || !k->has_amount)
+		return ST_OK;
+	TRY(known_amounts(&before, j->ledger, k->number, DOCUMENT_INVOICE, 0, f));
+	credit = amount_add(credit, below_zero(before));
+	if (credit >= below_zero(k->amount))
+		return ST_OK;
+	return judging_report(j,
+		amount_fault("credit for invoice", number,
+			credit == INT64_MIN ? INT64_MAX : -credit, k->amount, f),
+		NULL, f);
+}
+
+static enum status invoice_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct slice kind = said_text(head, FACT_KIND), number = said_text(head, FACT_SUBJECT);
+	const bool is_credit = slice_eq(kind, S("credit_note"));
+	const bool is_revision = said_text(head, FACT_SUPERSEDES).n > 0;
+	struct known original = { 0 };
+
+	/* The revision before it changed the original already. */
+	if (is_credit || slice_eq(kind, S("cancel")) || slice_eq(kind, S("corrected"))) {
+		TRY(known_key(&original, j->ledger, &j->side, DOCUMENT_INVOICE, number, f));
+		if (!is_revision || original.number == 0)
+			TRY(judging_report(
+				j, original_check(&original, number, kind, f), NULL, f));
+	}
+	if (is_credit)
+		return credit_judge(j, &original, number, f);
+	return slice_eq(kind, S("cancel")) ? ST_OK : lines_judge(j, f);
+}
+
+/* --- what is paid --- */
 
 /* The invoices it pays are the other side's. */
 static enum status invoice_find(
@@ -117,10 +208,12 @@ static enum status payable_check(const struct known *k, struct slice number, str
 static enum status remittance_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct summing s = { .names = &names, .what = "invoice" };
 	struct said item;
 	size_t i = 0;
 	int64_t sum;
 
+	TRY(replaced_find(&s.replaced, j, f));
 	TRY(said_names_init(&names, j->document, FACT_INVOICE, f));
 	while (i < said_names_count(&names)) {
 		struct slice number = said_name_text(&names, i);
@@ -130,7 +223,7 @@ static enum status remittance_judge(struct judging *j, struct fault *f)
 		TRY(said_name_item(&item, &names, i, f));
 		TRY(judging_report(j, payable_check(&k, number, f), &item, f));
 		if (k.number != 0 && k.has_amount)
-			TRY(sum_judge(j, &names, &i, &k, k.amount, "invoice", f));
+			TRY(sum_judge(j, &s, &i, &k, k.amount, f));
 		else
 			TRY(said_amounts(&sum, &names, &i, f));
 	}

@@ -277,8 +277,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
 	[SQL_REGISTER_AMOUNTS] =
-		"SELECT l.amount FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
-		" WHERE l.target = ?1 AND s.type = ?2 AND s.voided_ns = 0 AND NOT EXISTS"
+		/* What cancels asks for nothing, and a credit note gives back, whatever its sign. */
+		"SELECT CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.amount > 0 THEN -l.amount ELSE l.amount END"
+		" FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE l.target = ?1 AND s.type = ?2 AND s.number <> ?3 AND s.voided_ns = 0"
+		" AND s.action <> CAST('cancel' AS BLOB) AND NOT EXISTS"
 		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
 		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
 	[SQL_REGISTER_SAY] =

@@ -510,6 +510,97 @@ static const struct step serving[] = {
 };
 STORY(a_service_goes_from_request_to_remittance, serving)
 
+/* --- invoices that change others ------------------------------------------------ */
+
+#define AWARDED                                                             \
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), \
+		.then = SAID },                                              \
+	{ .name = "decided", .way = '>', .day = 2,                           \
+		.facts = ACCEPT("d1", "r1", "1"), .then = SAID },            \
+	{ .name = "requested", .way = '>', .day = 11,                        \
+		.facts = REQUESTED "id=q1", .then = SAID },                  \
+	{ .name = "offered", .way = '<', .day = 12,                          \
+		.facts = OFFERED "id=o1", .then = SAID },                    \
+	{ .name = "awarded", .way = '>', .day = 13,                          \
+		.facts = GIVEN "id=w1 offer=o1 ceiling=*100", .then = SAID }
+#define REQUESTED "document=#1 type=service_request " U
+#define OFFERED "document=#1 type=service_offer " A "request=q1 aggregation=A-1 "
+#define GIVEN "document=#1 type=service_award " U "aggregation=A-1 action=awarded "
+#define BILL "document=#1 type=invoice " A
+#define PAY "document=#1 type=remittance " U
+
+static const struct step correcting[] = {
+	AWARDED,
+	{ .name = "an invoice near the ceiling", .way = '<', .day = 20,
+		.facts = BILL "id=n1 invoice=N-1 kind=original amount=*95 l1.award=w1 l1.amount=*95",
+		.then = SAID },
+	{ .name = "a correction of what is not there", .way = '<', .day = 20,
+		.facts = BILL "id=n2 invoice=N-2 kind=corrected subject=N-9 amount=*1",
+		.code = "registry.order", .says = "corrected of invoice N-9, which is not there" },
+	{ .name = "a correction above the ceiling", .way = '<', .day = 20,
+		.facts = BILL "id=n2 invoice=N-2 kind=corrected subject=N-1 l1.award=w1 l1.amount=*101",
+		.code = "registry.amount", .says = "101.00" },
+	{ .name = "a correction takes the place of its original", .way = '<', .day = 20,
+		.facts = BILL "id=n2 invoice=N-2 kind=corrected subject=N-1 amount=*91 l1.award=w1 l1.amount=*91",
+		.then = SAID },
+	{ .name = "the original is not corrected again", .way = '<', .day = 21,
+		.facts = BILL "id=n3 invoice=N-3 kind=corrected subject=N-1 amount=*90",
+		.code = "registry.order", .says = "replaced" },
+	{ .name = "the correction counts", .way = '<', .day = 21,
+		.facts = BILL "id=n3 invoice=N-3 kind=original l1.award=w1 l1.amount=*10",
+		.code = "registry.amount", .says = "101.00" },
+	{ .name = "a revision takes the place of the one before", .way = '<', .day = 21,
+		.facts = BILL "id=n3 invoice=N-2 kind=corrected subject=N-1 supersedes=n2 revision=#2 l1.award=w1 l1.amount=*92" },
+	{ .name = "a cancellation of what is not there", .way = '<', .day = 21,
+		.facts = BILL "id=n3 invoice=N-3 kind=cancel subject=N-9",
+		.code = "registry.order", .says = "N-9" },
+	{ .name = "a cancellation repeats the amounts", .way = '<', .day = 21,
+		.facts = BILL "id=n3 invoice=N-3 kind=cancel subject=N-2 amount=*91 l1.award=w1 l1.amount=*91",
+		.then = SAID },
+	{ .name = "a cancellation is not cancelled", .way = '<', .day = 22,
+		.facts = BILL "id=n4 invoice=N-4 kind=cancel subject=N-3",
+		.code = "registry.order", .says = "cancels another one" },
+	{ .name = "what is cancelled is not corrected", .way = '<', .day = 22,
+		.facts = BILL "id=n4 invoice=N-4 kind=corrected subject=N-2 amount=*1",
+		.code = "registry.order", .says = "withdrawn" },
+	{ .name = "all of the ceiling is free again", .way = '<', .day = 22,
+		.facts = BILL "id=n4 invoice=N-4 kind=original amount=*100 l1.award=w1 l1.amount=*100",
+		.then = SAID },
+	{ .name = "a credit for what is not there", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note subject=N-9 amount=*95000",
+		.code = "registry.order", .says = "N-9" },
+	{ .name = "a credit says of what", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note amount=*-1",
+		.code = "registry.order", .says = "nowhere" },
+	{ .name = "more is credited than billed", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note subject=N-4 amount=*-101",
+		.code = "registry.amount", .says = "credit for invoice N-4: 101.00" },
+	{ .name = "the same without the sign", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note subject=N-4 amount=*101",
+		.code = "registry.amount", .says = "101.00" },
+	{ .name = "the least there is", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note subject=N-4 amount=#-9223372036854775807",
+		.code = "registry.amount" },
+	{ .name = "a part is credited", .way = '<', .day = 23,
+		.facts = BILL "id=n5 invoice=N-5 kind=credit_note subject=N-4 amount=*-60 l1.award=w1 l1.amount=*-60",
+		.then = SAID },
+	{ .name = "all credits together", .way = '<', .day = 23,
+		.facts = BILL "id=n6 invoice=N-6 kind=credit_note subject=N-4 amount=*-41",
+		.code = "registry.amount", .says = "101.00" },
+	{ .name = "what was credited may be billed", .way = '<', .day = 23,
+		.facts = BILL "id=n6 invoice=N-6 kind=original l1.award=w1 l1.amount=*60" },
+	{ .name = "it is paid", .way = '>', .day = 24,
+		.facts = PAY "id=m1 l1.invoice=N-4 l1.amount=*100",
+		.then = SAID },
+	{ .name = "the bank's reference is added", .way = '>', .day = 25,
+		.facts = PAY "id=m2 supersedes=m1 revision=#2 l1.invoice=N-4 l1.amount=*100",
+		.then = SAID },
+	{ .name = "it is not paid twice", .way = '>', .day = 25,
+		.facts = PAY "id=m3 l1.invoice=N-4 l1.amount=*1",
+		.code = "registry.amount", .says = "101.00" },
+};
+STORY(an_invoice_is_corrected_cancelled_and_credited, correcting)
+
 /* --- availability, outages, limits -------------------------------------------- */
 
 #define OUTAGE "document=#1 type=outage_notice " U
@@ -728,6 +819,7 @@ int main(void)
 		IN_A_HOUSE(a_change_is_of_its_time),
 		IN_A_HOUSE(the_latest_revision_counts),
 		IN_A_HOUSE(a_service_goes_from_request_to_remittance),
+		IN_A_HOUSE(an_invoice_is_corrected_cancelled_and_credited),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
