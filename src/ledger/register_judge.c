@@ -15,7 +15,8 @@
 static unsigned weight_of(const char *code)
 {
 	static const char *const codes[] = { "registry.capability", "registry.consent",
-		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
+		"registry.amount", "registry.payee",
+		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.late", "registry.sequence", "registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };
 	unsigned i = sizeof(codes) / sizeof(codes[0]);

@@ -45,6 +45,12 @@ int64_t said_number(const struct said *, enum fact_kind, int64_t otherwise);
 NODISCARD enum status said_when(
 	int64_t *out, const struct said_document *, int64_t now_ns, struct fault *f);
 
+/* When an item is, half open.  False: it says no time, or one that cannot be. */
+struct span {
+	int64_t start_ns, end_ns;
+};
+bool said_span(struct span *out, const struct said *item);
+
 struct said_name {
 	uint32_t at;   /* where in the facts its item begins */
 	uint32_t text; /* where the name is */
