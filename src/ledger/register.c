@@ -282,13 +282,16 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 {
 	const bool is_award = s->document->type == DOCUMENT_AWARD;
 	struct slice aggregation = said_text(&s->document->head, FACT_AGGREGATION);
+	struct value price = value_of(item, FACT_PRICE);
 	struct span span;
 
 	if (!said_span(&span, item))
 		return ST_OK;
+	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
+		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
 		V_INT(span.start_ns), V_INT(span.end_ns), unsigned_of(item, FACT_QUANTITY_KW),
-		unsigned_of(item, FACT_QUANTITY_KVAR), value_of(item, FACT_PRICE),
+		unsigned_of(item, FACT_QUANTITY_KVAR), price,
 		V_BYTES(is_award ? aggregation : S("")), V_BYTES(s->side.partner),
 		V_INT(s->side.is_test));
 }

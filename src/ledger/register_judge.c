@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ledger/register_intervals.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
 
@@ -260,7 +261,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, late_judge, key_judge,
-		judge_registered, judge_money,
+		judge_registered, judge_intervals, judge_money,
 	};
 
 	TRY(judging_report(j,

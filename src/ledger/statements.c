@@ -277,7 +277,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
 	[SQL_REGISTER_AMOUNTS] =
-		/* What cancels asks for nothing, and a credit note gives back, whatever its sign. */
+		/* What cancels asks for nothing; a credit note gives back, whatever its sign. */
 		"SELECT CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.amount > 0 THEN -l.amount ELSE l.amount"
 		" END, CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.energy > 0 THEN -l.energy ELSE l.energy END"
 		" FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
@@ -298,6 +298,20 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PERIOD] =
 		"SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM register_interval"
 		" WHERE statement = ?1 HAVING count(*) > 0",
+	[SQL_REGISTER_COVER] =
+		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
+		" EXISTS(SELECT 1 FROM register_interval WHERE statement = ?1),"
+		" CASE WHEN count(kw) = count(*) THEN min(kw) END, CASE WHEN count(kvar) = count(*) THEN min(kvar) END,"
+		" CASE WHEN min(price) = max(price) THEN min(price) END"
+		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2",
+	/* At the begin of the time and of each award within it: in between nothing rises. */
+	[SQL_REGISTER_AWARDED] =
+		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
+		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
+		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
+		" AND i.kw IS NOT NULL AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
+		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
+		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
 	[SQL_REGISTER_INTERVAL_PUT] =
 		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
