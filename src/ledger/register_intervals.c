@@ -69,7 +69,8 @@ static enum status quantity_check(const struct said *item, enum fact_kind kind, 
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s is " QUANTITY_FORMAT " at that time, %s %.*s has " QUANTITY_FORMAT,
-		fact_name(kind), QUANTITY(said), within->what, SLICE_FMT(shown(id)), QUANTITY(most));
+		fact_name(kind), QUANTITY(said), within->what, SLICE_FMT(shown(id)),
+		QUANTITY(most));
 }
 
 static enum status price_check(const struct said *item, const struct cover *cover,
@@ -99,7 +100,8 @@ static enum status item_check(const struct said *item, const struct span *span,
 			SLICE_FMT(shown(id)), time_format(when, span->start_ns),
 			(long long)((span->end_ns - span->start_ns) / NS_PER_S));
 	if (within->is_bounded) {
-		TRY(quantity_check(item, FACT_QUANTITY_KW, cover->has_kw, cover->kw, within, id, f));
+		TRY(quantity_check(
+			item, FACT_QUANTITY_KW, cover->has_kw, cover->kw, within, id, f));
 		TRY(quantity_check(
 			item, FACT_CHANGE_KW, cover->has_kw, cover->kw, within, id, f));
 		TRY(quantity_check(

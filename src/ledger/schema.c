@@ -45,7 +45,7 @@
  *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
  *             was); amount: of money, for it.
  *   register_interval  from version 8: what a request, an offer or an award says of a time: kw and
- *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards only.
+ *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards.
  *             From version 8 also currency, payee, sense (of a request: its direction) of each
  *             statement, and energy of each link: kWh that are billed.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
