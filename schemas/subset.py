@@ -30,16 +30,18 @@ FACTS = {
         ["type", "id", "correlation", "reply", "supersedes", "sender_role", "program", "action", "cause", "aggregation",
          "name",
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
-         "dispatch", "performance", "invoice", "outage", "limit", "subject"], {TEXT}),
+         "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "creditor",
+         "debtor", "payee", "trace", "currency", "measure", "override", "direction"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
-         "quantity_kvar", "amount", "ceiling"], {DECIMAL}),
+         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw"], {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
         {TIME, DATE}),
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},
     "test": {BOOLEAN},
+    "bank_changed": {BOOLEAN},
     "seconds": {DURATION, INTEGER},
 }
 FACT_LISTS = ["interval", "resource", "line"]

@@ -39,8 +39,8 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED), IN(OPEN) | IN(AGREED),
 			0, false, AWARD } } },
 	[DOCUMENT_RESPONSE] = { "dispatch_response", "service", AGGREGATOR,
-		.follows = { { FACT_DISPATCH, T(DISPATCH), ANY_STATE, ANY_STATE, T(DISPATCH), true,
-			ORDER, true } } },
+		.follows = { { FACT_DISPATCH, T(DISPATCH), ANY_STATE & ~IN(CLOSED), ANY_STATE,
+			T(DISPATCH), true, ORDER, true } } },
 	[DOCUMENT_OUTAGE] = { "outage_notice", "outage", EITHER, .is_timed = true },
 	[DOCUMENT_LIMIT] = { "operating_limit", "outage", UTILITY, .is_timed = true },
 	[DOCUMENT_PERFORMANCE] = { "service_performance", "settlement", EITHER,
@@ -248,6 +248,10 @@ enum status business_supersede_check(enum document_type type, uint32_t revision,
 	if (p->type != type)
 		return fault_set(f, ST_AUTH, ORDER, "%s supersedes %.*s, which is a %s",
 			rules[type].name, SLICE_FMT(p->id), rules[p->type].name);
+	if (type == DOCUMENT_OFFER && p->state == BUSINESS_AGREED)
+		return fault_set(f, ST_AUTH, ORDER,
+			"%s supersedes %.*s, which is awarded: another offer is a new one",
+			rules[type].name, SLICE_FMT(p->id));
 	if (p->state == BUSINESS_REPLACED)
 		return fault_set(f, ST_AUTH, "registry.revision",
 			"%.*s is superseded by another already", SLICE_FMT(p->id));

@@ -69,6 +69,23 @@ static const char *const names[FACTS] = {
 	[FACT_REVIEW_STARTED] = "review_started",
 	[FACT_REVIEW_DUE] = "review_due",
 	[FACT_CLOCK_STOPPED] = "clock_stopped",
+	[FACT_SENDER] = "sender",
+	[FACT_RECEIVER] = "receiver",
+	[FACT_BEHALF] = "behalf",
+	[FACT_CREDITOR] = "creditor",
+	[FACT_DEBTOR] = "debtor",
+	[FACT_PAYEE] = "payee",
+	[FACT_BANK_CHANGED] = "bank_changed",
+	[FACT_TRACE] = "trace",
+	[FACT_PRICE] = "price",
+	[FACT_CURRENCY] = "currency",
+	[FACT_INVOICED] = "invoiced",
+	[FACT_QUANTITY] = "quantity",
+	[FACT_MEASURE] = "measure",
+	[FACT_COMMITTED] = "committed",
+	[FACT_CHANGE_KW] = "change_kw",
+	[FACT_OVERRIDE] = "override",
+	[FACT_DIRECTION] = "direction",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -81,6 +81,24 @@ enum fact_kind {
 	FACT_REVIEW_STARTED, /* time */
 	FACT_REVIEW_DUE,     /* time */
 	FACT_CLOCK_STOPPED,  /* count: seconds */
+	/* money and who it is between */
+	FACT_SENDER,
+	FACT_RECEIVER,
+	FACT_BEHALF,    /* on_behalf_of */
+	FACT_CREDITOR,  /* whom it is paid to: seller, payee */
+	FACT_DEBTOR,    /* who pays: buyer, payer */
+	FACT_PAYEE,     /* the name of where it is paid to */
+	FACT_BANK_CHANGED, /* count: 1 its bank is another one */
+	FACT_TRACE,
+	FACT_PRICE,     /* of money, for one unit */
+	FACT_CURRENCY,  /* of each amount that is a fact */
+	FACT_INVOICED,  /* of money: what an invoice was over, as it is said */
+	FACT_QUANTITY,  /* of what FACT_MEASURE says */
+	FACT_MEASURE,   /* "kWh" */
+	FACT_COMMITTED, /* kW, to others */
+	FACT_CHANGE_KW, /* signed */
+	FACT_OVERRIDE,  /* what a dispatch goes before; "none" */
+	FACT_DIRECTION, /* up, down, inject, absorb, hold */
 	FACTS,
 };
 

@@ -155,8 +155,10 @@ static enum status say(struct saying *s, struct fault *f)
 	const struct said *h = &d->head;
 	struct slice action = said_action(d);
 	struct value quantity;
+	struct slice currency;
 
 	register_key_put(&key, d);
+	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
 	TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_SAY, f, V_INT(s->message),
 		V_INT(s->side.is_test), V_INT(s->side.direction), V_BYTES(s->side.partner),
@@ -172,7 +174,8 @@ static enum status say(struct saying *s, struct fault *f)
 		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
 		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
-		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING)));
+		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
+		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(said_text(h, FACT_DIRECTION))));
 	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
 	return ST_OK;
 }
@@ -180,12 +183,12 @@ static enum status say(struct saying *s, struct fault *f)
 /* --- what it follows --- */
 
 static enum status link_put(struct saying *s, const struct known *k, enum business_state makes,
-	int64_t amount, struct fault *f)
+	struct sums sums, struct fault *f)
 {
 	if (k->number == 0)
 		return ST_OK;
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_LINK_PUT, f, V_INT(k->number),
-		V_INT(s->statement), V_INT(makes), V_INT(amount));
+		V_INT(s->statement), V_INT(makes), V_INT(sums.amount), V_INT(sums.energy));
 }
 
 static enum status followed_link(struct saying *s, enum fact_kind by, struct fault *f)
@@ -193,31 +196,37 @@ static enum status followed_link(struct saying *s, enum fact_kind by, struct fau
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	struct slice action = said_action(s->document);
 	struct known k;
-	int64_t amount;
+	struct sums sums;
 	size_t i = 0;
 
 	TRY(said_names_init(&names, s->document, by, f));
 	while (i < said_names_count(&names)) {
 		TRY(known_document(
 			&k, s->ledger, &s->side, said_name_text(&names, i), S(""), f));
-		TRY(said_amounts(&amount, &names, &i, f));
+		TRY(said_sums(&sums, &names, &i, f));
 		TRY(link_put(s, &k,
 			k.number ? business_moves(s->document->type, action, k.type)
-				 : BUSINESS_NONE, amount, f));
+				 : BUSINESS_NONE, sums, f));
 	}
 	return ST_OK;
 }
 
-/* An invoice that cancels or corrects names another one of its seller; its kind says which. */
+/*
+ * An invoice that cancels or corrects names another one of its seller; its kind says which.  What
+ * a credit note takes off is kept with it.
+ */
 static enum status corrected_link(struct saying *s, struct fault *f)
 {
 	struct slice original = said_text(&s->document->head, FACT_SUBJECT);
 	struct slice action = said_action(s->document);
+	struct sums credit = { 0 };
 	struct known k;
 
+	if (slice_eq(action, S("credit_note")))
+		credit.amount = said_number(&s->document->head, FACT_AMOUNT, 0);
 	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_INVOICE, original, f));
 	return link_put(
-		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), 0, f);
+		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), credit, f);
 }
 
 static enum status paid_link(struct saying *s, struct fault *f)
@@ -225,7 +234,7 @@ static enum status paid_link(struct saying *s, struct fault *f)
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	struct register_side seller = s->side;
 	struct known k;
-	int64_t amount;
+	struct sums sums;
 	size_t i = 0;
 
 	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
@@ -233,8 +242,8 @@ static enum status paid_link(struct saying *s, struct fault *f)
 	while (i < said_names_count(&names)) {
 		TRY(known_key(&k, s->ledger, &seller, DOCUMENT_INVOICE, said_name_text(&names, i),
 			f));
-		TRY(said_amounts(&amount, &names, &i, f));
-		TRY(link_put(s, &k, BUSINESS_NONE, amount, f));
+		TRY(said_sums(&sums, &names, &i, f));
+		TRY(link_put(s, &k, BUSINESS_NONE, sums, f));
 	}
 	return ST_OK;
 }
@@ -249,7 +258,7 @@ static enum status superseded_link(struct saying *s, struct fault *f)
 	TRY(known_document(&k, s->ledger, &s->side, id, S(""), f));
 	if (k.type != s->document->type || k.direction != s->side.direction)
 		return ST_OK;
-	return link_put(s, &k, BUSINESS_REPLACED, 0, f);
+	return link_put(s, &k, BUSINESS_REPLACED, (struct sums){ 0 }, f);
 }
 
 static enum status links_put(struct saying *s, struct fault *f)
@@ -264,6 +273,52 @@ static enum status links_put(struct saying *s, struct fault *f)
 	if (s->document->type == DOCUMENT_REMITTANCE)
 		TRY(paid_link(s, f));
 	return superseded_link(s, f);
+}
+
+/* --- its intervals --- */
+
+static struct value unsigned_of(const struct said *item, enum fact_kind kind)
+{
+	int64_t n = said_number(item, kind, 0);
+	struct value magnitude = V_INT(quantity_bounded(n));
+
+	return value_of(item, kind).kind == VALUE_NULL ? value_of(item, kind) : magnitude;
+}
+
+static enum status interval_put(struct saying *s, const struct said *item, struct fault *f)
+{
+	const bool is_award = s->document->type == DOCUMENT_AWARD;
+	struct slice aggregation = said_text(&s->document->head, FACT_AGGREGATION);
+	struct value price = value_of(item, FACT_PRICE);
+	struct span span;
+
+	if (!said_span(&span, item))
+		return ST_OK;
+	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
+		price = value_of(&s->document->head, FACT_PRICE);
+	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
+		V_INT(span.from_ns), V_INT(span.until_ns), unsigned_of(item, FACT_QUANTITY_KW),
+		unsigned_of(item, FACT_QUANTITY_KVAR), price,
+		V_BYTES(is_award ? aggregation : S("")), V_BYTES(s->side.partner),
+		V_INT(s->side.is_test));
+}
+
+static bool has_intervals(enum document_type type)
+{
+	return type == DOCUMENT_REQUEST || type == DOCUMENT_OFFER || type == DOCUMENT_AWARD;
+}
+
+static enum status intervals_put(struct saying *s, struct fault *f)
+{
+	struct slice rest = s->document->facts;
+	struct said item;
+	enum status st;
+
+	if (!has_intervals(s->document->type))
+		return ST_OK;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		TRY(interval_put(s, &item, f));
+	return st == ST_NONE ? ST_OK : st;
 }
 
 /* --- its resources --- */
@@ -347,6 +402,7 @@ static enum status document_apply(struct saying *s, struct fault *f)
 	TRY(resources_count(s, f));
 	TRY(say(s, f));
 	TRY(links_put(s, f));
+	TRY(intervals_put(s, f));
 	if (is_reviewed(s->document))
 		TRY(resources_put(s, f));
 	return s->document->type == DOCUMENT_DECISION ? rejected_put(s, f) : ST_OK;

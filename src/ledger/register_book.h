@@ -9,6 +9,7 @@
 
 #include "exchange/business.h"
 #include "ledger/ledger.h"
+#include "ledger/register_span.h"
 
 /* Lists, changes and decisions of one aggregation: of more, the last are known. */
 #define BOOK_CHAPTERS_MAX 65536
@@ -77,10 +78,6 @@ int64_t book_can(struct quantities *out, const struct book *, const struct chapt
 /* Whether its words hold at a time; of what is in force. */
 bool chapter_holds(const struct chapter *, int64_t at_ns);
 
-/* From from_ns to before until_ns. */
-struct span {
-	int64_t from_ns, until_ns;
-};
 /* What of *span the list is in force; false: nothing of it. */
 bool book_span(struct span *span, const struct book *, const struct chapter *list);
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_intervals.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
 
@@ -18,8 +19,8 @@
 static unsigned weight_of(const char *code)
 {
 	static const char *const codes[] = { "registry.count", "registry.capability",
-		"registry.emergency", "registry.consent",
-		"registry.amount", "registry.feeder", "registry.twice", "registry.revision",
+		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
+		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",
 		"registry.withdrawn",
 		"registry.unknown", "registry.order", "registry.role" };
@@ -293,7 +294,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
-		judge_registered, judge_money,
+		judge_registered, judge_intervals, judge_money,
 	};
 
 	TRY(judging_report(j,

@@ -19,6 +19,7 @@ enum {
 	FOUND_DIRECTION,
 	FOUND_REVIEW,
 	FOUND_STOPPED,
+	FOUND_CURRENCY,
 };
 
 struct register_side register_side_of(
@@ -61,6 +62,8 @@ static enum status found_read(
 		.review_ns = sqlite3_column_int64(s, FOUND_REVIEW),
 		.stopped_ns = sqlite3_column_int64(s, FOUND_STOPPED),
 	};
+	(void)!slice_to_text(out->currency, sizeof(out->currency), column_bytes(s, FOUND_CURRENCY),
+		NULL);
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -95,6 +98,7 @@ void register_key_put(struct buf *out, const struct said_document *d)
 		[DOCUMENT_OUTAGE] = { FACT_OUTAGE, FACT_OUTAGE },
 		[DOCUMENT_LIMIT] = { FACT_LIMIT, FACT_LIMIT },
 		[DOCUMENT_INVOICE] = { FACT_INVOICE, FACT_INVOICE },
+		[DOCUMENT_REMITTANCE] = { FACT_TRACE, FACT_TRACE },
 	};
 	struct slice first = said_text(&d->head, keys[d->type].first);
 
@@ -124,33 +128,74 @@ int64_t amount_add(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (a > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
-enum status known_amounts(int64_t *out, struct ledger *l, uint64_t target,
-	enum document_type type, struct fault *f)
+int64_t quantity_bounded(int64_t n)
 {
-	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_REGISTER_AMOUNTS, V_INT(target), V_INT(type));
-	int64_t sum = 0;
+	const int64_t most = INT64_MAX >> 20;
+
+	if (n > most || n < -most)
+		return most;
+	return n < 0 ? -n : n;
+}
+
+void sums_add(struct sums *to, struct sums what)
+{
+	to->amount = amount_add(to->amount, what.amount);
+	to->energy = amount_add(to->energy, what.energy);
+}
+
+enum status known_sums(struct sums *out, struct ledger *l, uint64_t target,
+	enum document_type type, uint64_t but, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		l->sql, SQL_REGISTER_AMOUNTS, V_INT(target), V_INT(type), V_INT(but));
+	struct sums sum = { 0 };
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		sum = amount_add(sum, sqlite3_column_int64(s, 0));
+		sums_add(&sum, (struct sums){ sqlite3_column_int64(s, 0),
+				       sqlite3_column_int64(s, 1) });
 	*out = sum;
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status said_amounts(
-	int64_t *out, const struct said_names *names, size_t *index, struct fault *f)
+/* Only lines of energy, in its unit: not what is paid for capacity. */
+static int64_t energy_of(const struct said *item)
 {
+	return slice_eq(said_text(item, FACT_KIND), S("energy")) &&
+			slice_eq(said_text(item, FACT_MEASURE), S("kWh"))
+		? said_number(item, FACT_QUANTITY, 0)
+		: 0;
+}
+
+enum status said_sums(
+	struct sums *out, const struct said_names *names, size_t *index, struct fault *f)
+{
+	struct sums sum = { 0 };
 	struct said item;
-	int64_t sum = 0;
 
 	do {
 		TRY(said_name_item(&item, names, *index, f));
-		sum = amount_add(sum, said_number(&item, FACT_AMOUNT, 0));
+		sums_add(&sum,
+			(struct sums){ said_number(&item, FACT_AMOUNT, 0), energy_of(&item) });
 		*index += 1;
 	} while (*index < said_names_count(names) && said_name_is_again(names, *index));
 	*out = sum;
 	return ST_OK;
+}
+
+enum status said_currency(struct slice *out, const struct said_document *d, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct fact fact;
+	enum status st;
+
+	*out = S("");
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK)
+		if (fact.kind == FACT_CURRENCY && fact.is_text) {
+			*out = fact.text;
+			return ST_OK;
+		}
+	return st == ST_NONE ? ST_OK : st;
 }
 
 static int64_t larger(int64_t a, const struct said *item, enum fact_kind kind)

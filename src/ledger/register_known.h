@@ -6,6 +6,8 @@
 #include "ledger/register.h"
 #include "ledger/register_said.h"
 
+#define KNOWN_CURRENCY_MAX 4 /* with the NUL; what is longer is none */
+
 /* A document that was said before. */
 struct known {
 	uint64_t number; /* of its statement; 0: there is none */
@@ -19,6 +21,7 @@ struct known {
 	uint64_t base;
 	enum direction_of_message direction;
 	int64_t review_ns, stopped_ns;
+	char currency[KNOWN_CURRENCY_MAX]; /* empty: none was said */
 };
 
 /* Of which book, and who said it. */
@@ -47,13 +50,26 @@ void register_key_put(struct buf *out, const struct said_document *);
 /* What it does, where that is said by another member: an invoice's kind, an outage's status. */
 struct slice said_action(const struct said_document *);
 
-/* Money that others say for what they follow, all together; too much is the most there is. */
-NODISCARD enum status known_amounts(int64_t *out, struct ledger *, uint64_t target,
-	enum document_type, struct fault *f);
+struct sums {
+	int64_t amount; /* money */
+	int64_t energy; /* kWh that are billed */
+};
+/*
+ * What others say for what they follow, all together, but for statement `but` (0: none); too much
+ * is the most there is.
+ */
+NODISCARD enum status known_sums(struct sums *out, struct ledger *, uint64_t target,
+	enum document_type, uint64_t but, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
+/* Without its sign, and so that thousands of them fit into one sum. */
+int64_t quantity_bounded(int64_t);
+void sums_add(struct sums *to, struct sums what);
 /* Of all items that name names[*index], which moves behind the last of them. */
-NODISCARD enum status said_amounts(int64_t *out, const struct said_names *, size_t *index,
+NODISCARD enum status said_sums(struct sums *out, const struct said_names *, size_t *index,
 	struct fault *f);
+/* The first currency that it says; empty: none. */
+NODISCARD enum status said_currency(
+	struct slice *out, const struct said_document *, struct fault *f);
 /* The largest of its intervals' quantities, whatever their sign.  ST_NONE: it says none. */
 NODISCARD enum status said_quantity(
 	int64_t *out, const struct said_document *, struct fault *f);

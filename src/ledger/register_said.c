@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
+#define SPAN_SECONDS_MAX (INT64_C(10000) * 86400) /* longer than any service lasts */
 #define ITEM_NAMES_MAX 16 /* of one kind in one item, which is read anew for each */
 
 static enum status malformed(struct fault *f, const char *what)
@@ -118,6 +121,18 @@ enum status said_when(
 		return st;
 	*out = first != INT64_MAX ? first : said_number(&document->head, FACT_FROM, now_ns);
 	return ST_OK;
+}
+
+bool said_span(struct span *out, const struct said *item)
+{
+	int64_t start_ns = said_number(item, FACT_START, -1);
+	int64_t seconds = said_number(item, FACT_SECONDS, 0);
+
+	if (start_ns < 0 || seconds <= 0 || seconds > SPAN_SECONDS_MAX ||
+		start_ns > INT64_MAX - SPAN_SECONDS_MAX * NS_PER_S)
+		return false;
+	*out = (struct span){ start_ns, start_ns + seconds * NS_PER_S };
+	return true;
 }
 
 /* --- names --- */

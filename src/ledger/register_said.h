@@ -7,6 +7,7 @@
 #define TIELINE_LEDGER_REGISTER_SAID_H
 
 #include "exchange/business.h"
+#include "ledger/register_span.h"
 
 #define SAID_NAMES_MAX 131072 /* of one kind in one document */
 
@@ -44,6 +45,9 @@ int64_t said_number(const struct said *, enum fact_kind, int64_t otherwise);
 /* The earliest interval's begin, else when it comes into force, else now. */
 NODISCARD enum status said_when(
 	int64_t *out, const struct said_document *, int64_t now_ns, struct fault *f);
+
+/* When an item is, half open.  False: it says no time, or one that cannot be. */
+bool said_span(struct span *out, const struct said *item);
 
 struct said_name {
 	uint32_t at;   /* where in the facts its item begins */

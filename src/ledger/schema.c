@@ -44,6 +44,10 @@
  *   register_feeder    from version 7: feeders that a list, or a change of it, has resources on.
  *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
  *             was); amount: of money, for it.
+ *   register_interval  from version 8: what a request, an offer or an award says of a time: kw and
+ *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards.
+ *             From version 8 also currency, payee, sense (of a request: its direction) of each
+ *             statement, and energy of each link: kWh that are billed.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *   message_watch      from version 8: the same index, by a mask of states.
@@ -180,7 +184,16 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" waiting_ns INTEGER NOT NULL, warned INTEGER NOT NULL) STRICT;",
 	/* States 0, 1, 2 and 8: for a list of so many a table is made, at each row written. */
 	"DROP INDEX message_watch;"
-	"CREATE INDEX message_watch ON message(watch_ns) WHERE (263 >> state) & 1;",
+	"CREATE INDEX message_watch ON message(watch_ns) WHERE (263 >> state) & 1;"
+	"ALTER TABLE register_statement ADD COLUMN currency BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE register_statement ADD COLUMN payee BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE register_statement ADD COLUMN sense BLOB NOT NULL DEFAULT x'';"
+	"CREATE INDEX register_payee ON register_statement(partner, test, direction, number) WHERE payee <> x'';"
+	"ALTER TABLE register_link ADD COLUMN energy INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE register_interval(statement INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,"
+	" kw INTEGER, kvar INTEGER, price INTEGER, aggregation BLOB NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL,"
+	" PRIMARY KEY(statement, start_ns)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX register_interval_of ON register_interval(aggregation, partner, test, end_ns) WHERE aggregation <> x'';",
 };
 
 /*

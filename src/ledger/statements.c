@@ -40,7 +40,7 @@
 	" WHERE l.target = d.number AND l.makes <> 0 AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), d.state)"
 #define FOUND \
 	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
-	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns FROM register_statement AS d"
+	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency FROM register_statement AS d"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -288,16 +288,50 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
 	[SQL_REGISTER_AMOUNTS] =
-		"SELECT l.amount FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
-		" WHERE l.target = ?1 AND s.type = ?2 AND s.voided_ns = 0 AND NOT EXISTS"
+		/* What cancels asks for nothing; a credit note gives back, whatever its sign. */
+		"SELECT CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.amount > 0 THEN -l.amount ELSE l.amount"
+		" END, CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.energy > 0 THEN -l.energy ELSE l.energy END"
+		" FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE l.target = ?1 AND s.type = ?2 AND s.number <> ?3 AND s.voided_ns = 0"
+		" AND s.action <> CAST('cancel' AS BLOB) AND NOT EXISTS"
 		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
 		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
+	/* Each side may have measured: the more counts. */
+	[SQL_REGISTER_MEASURED] =
+		"SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM register_link AS l"
+		" JOIN register_statement AS d ON d.number = l.statement WHERE l.target = ?1 AND d.type = 11 AND d.voided_ns = 0"
+		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
+	[SQL_REGISTER_PAYEE] =
+		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
+		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_PRICES] =
+		"SELECT DISTINCT price FROM register_interval WHERE statement = ?1 AND price IS NOT NULL ORDER BY price",
+	[SQL_REGISTER_PERIOD] =
+		"SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM register_interval"
+		" WHERE statement = ?1 HAVING count(*) > 0",
+	[SQL_REGISTER_COVER] =
+		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
+		" EXISTS(SELECT 1 FROM register_interval WHERE statement = ?1),"
+		" CASE WHEN count(kw) = count(*) THEN min(kw) END, CASE WHEN count(kvar) = count(*) THEN min(kvar) END,"
+		" CASE WHEN min(price) = max(price) THEN min(price) END"
+		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2",
+	/* At the begin of the time and of each award within it: in between nothing rises. */
+	[SQL_REGISTER_AWARDED] =
+		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
+		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
+		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
+		" AND i.kw IS NOT NULL AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
+		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
+		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+	[SQL_REGISTER_INTERVAL_PUT] =
+		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_REGISTER_SAY] =
 		"INSERT INTO register_statement(message, test, direction, partner, type, state, document, revision, action,"
 		" kind, aggregation, name, program, key, sequence, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
-		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling)"
+		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling, currency, payee, sense)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)",
 	[SQL_REGISTER_RESOURCE_PUT] =
 		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
 		" consent, program, consent_ns, " QUANTITIES ")"
@@ -307,8 +341,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_FEEDER_PUT] =
 		"INSERT OR IGNORE INTO register_feeder(feeder, partner, test, base) VALUES(?1, ?2, ?3, ?4)",
 	[SQL_REGISTER_LINK_PUT] =
-		"INSERT INTO register_link(target, statement, makes, amount) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
-		" SET makes = max(makes, excluded.makes), amount = max(amount, excluded.amount)",
+		"INSERT INTO register_link(target, statement, makes, amount, energy) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
+		" SET makes = max(makes, excluded.makes), amount = max(amount, excluded.amount), energy = max(energy, excluded.energy)",
 	[SQL_REGISTER_VOID] =
 		"UPDATE register_statement SET voided_ns = ?2 WHERE message = ?1 AND voided_ns = 0",
 	[SQL_REGISTER_IS_SAID] =

@@ -28,7 +28,7 @@ static const struct {
 	{ DOCUMENT_AWARD, FACT_OFFER, DOCUMENT_OFFER, "-+------", "-++++++-", "registry.order" },
 	{ DOCUMENT_DISPATCH, FACT_AWARD, DOCUMENT_AWARD, "-+-+----", "-+-+----",
 		"registry.award" },
-	{ DOCUMENT_RESPONSE, FACT_DISPATCH, DOCUMENT_DISPATCH, "-+++++++", "-+++++++",
+	{ DOCUMENT_RESPONSE, FACT_DISPATCH, DOCUMENT_DISPATCH, "-+++++-+", "-+++++++",
 		"registry.order" },
 	{ DOCUMENT_PERFORMANCE, FACT_AWARD, DOCUMENT_AWARD, "-+-+--+-", "-+-+--+-",
 		"registry.award" },

@@ -66,10 +66,11 @@ static const struct {
 } examples[] = {
 	{ "aggregation_registration",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\naction create\n"
-		"aggregation AGG-0042\nname Northside batteries\nkind distribution_capacity\n"
-		"feeder F-07\nfrom 1790827200000000000\ncount 2\nexport_kw 4800000000\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\naction create\naggregation AGG-0042\n"
+		"name Northside batteries\nkind distribution_capacity\nfeeder F-07\n"
+		"from 1790827200000000000\ncount 2\nexport_kw 4800000000\n"
 		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
 		"energy_kwh 9600000000\nresource 1 resource R-0001\n"
 		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
@@ -83,101 +84,124 @@ static const struct {
 		"resource 2 from 1767243600000000000\n" },
 	{ "availability",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"expires 1782925200000000000\naggregation AGG-0042\nbasis 4\nkind forecast\n"
-		"sequence 1871\ninterval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"aggregation AGG-0042\nbasis 4\nkind forecast\nsequence 1871\n"
+		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 up_kw 3200000000\ninterval 1 down_kw 4100500000\n"
 		"interval 1 energy_kwh 6400000000\ninterval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 up_kw 3200000000\n"
-		"interval 2 down_kw 4100500000\ninterval 2 energy_kwh 6400000000\ncount 640\n" },
+		"interval 2 down_kw 4100500000\ninterval 2 energy_kwh 6400000000\n"
+		"committed 0\ncount 640\n" },
 	{ "business_response",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
-		"reply " ID "3\nrevision 1\nsender_role utility\n"
+		"reply " ID "3\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\n"
-		"subject " ID "3\naction accepted\n" },
+		"subject " ID "3\n"
+		"action accepted\n" },
 	{ "composition_change",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"aggregation AGG-0042\nbasis 3\nfrom 1784088000000000000\ncause enrol\n"
-		"resource 1 action add\nresource 1 resource R-0003\n"
-		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
-		"resource 1 der_kind pv_storage\nresource 1 export_kw 7600000\n"
-		"resource 1 import_kw 5000000\nresource 1 energy_kwh 13500000\n"
-		"resource 1 feeder F-07\nexport_kw 4800000000\nimport_kw 5200000000\n"
-		"up_kw 4500000000\ndown_kw 5000000000\nenergy_kwh 9600000000\ncount 3\nkind 0\n" },
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\naggregation AGG-0042\nbasis 3\n"
+		"from 1784088000000000000\ncause enrol\nresource 1 action add\n"
+		"resource 1 resource R-0003\nresource 1 premise SP-448120\n"
+		"resource 1 consent CONSENT-2026-0001\nresource 1 der_kind pv_storage\n"
+		"resource 1 export_kw 7600000\nresource 1 import_kw 5000000\n"
+		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\n"
+		"export_kw 4800000000\nimport_kw 5200000000\nup_kw 4500000000\n"
+		"down_kw 5000000000\nenergy_kwh 9600000000\ncount 3\nkind 0\n" },
 	{ "dispatch_response",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
-		"reply " ID "3\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"dispatch " ID "3\nsequence 1\naction started\n"
-		"quantity_kw 2450000000\n" },
+		"reply " ID "3\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\n"
+		"dispatch " ID "3\n"
+		"sequence 1\naction started\nquantity_kw 2450000000\n" },
 	{ "dispute",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\naction opened\n"
-		"subject " ID "4\nkind quantity\namount 9600000\n"
-		"last 1784133000000000000\n" },
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\naction opened\n"
+		"subject " ID "4\n"
+		"kind quantity\namount 9600000\ncurrency USD\nlast 1784133000000000000\n" },
 	{ "invoice",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"invoice INV-2026-000117\nkind original\nfrom 1780272000000000000\n"
-		"until 1782950399999999999\nperformance " ID "3\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\ninvoice INV-2026-000117\n"
+		"kind original\ncreditor 829517388\ndebtor 007909411\n"
+		"from 1780272000000000000\nuntil 1782950399999999999\n"
+		"performance " ID "3\n"
+		"line 1 kind energy\n"
 		"line 1 award " ID "4\n"
-		"line 1 aggregation AGG-0042\nline 1 amount 465600000\namount 465600000\n"
+		"line 1 aggregation AGG-0042\nline 1 quantity 1225250000\n"
+		"line 1 measure kWh\nline 1 price 380000\nline 1 currency USD\n"
+		"line 1 amount 465600000\nline 1 currency USD\namount 465600000\n"
+		"currency USD\npayee PAYEE-829517388\nbank_changed 0\n"
 		"last 1788220799999999999\n" },
 	{ "operating_limit",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\n"
-		"expires 1782925200000000000\nlimit LIM-77\nsequence 3\nkind aggregation\n"
-		"resource 1 resource AGG-0042\ninterval 1 start 1782925200000000000\n"
-		"interval 1 seconds 900\ninterval 1 export_kw 3000000000\n"
-		"interval 1 import_kw 5000000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 export_kw 3000000000\n"
-		"interval 2 import_kw 5000000000\nlast 1782925200000000000\n" },
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"limit LIM-77\nsequence 3\nkind aggregation\nresource 1 resource AGG-0042\n"
+		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
+		"interval 1 export_kw 3000000000\ninterval 1 import_kw 5000000000\n"
+		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
+		"interval 2 export_kw 3000000000\ninterval 2 import_kw 5000000000\n"
+		"last 1782925200000000000\n" },
 	{ "outage_notice",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\n"
-		"expires 1782936000000000000\naction unplanned\noutage OUT-2026-5512\n"
-		"sequence 1\nkind confirmed\nfeeder F-07\naggregation AGG-0042\n"
-		"resource 1 resource R-0001\n" },
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\nexpires 1782936000000000000\n"
+		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
+		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
-		"reply " ID "3\nrevision 1\nsender_role utility\n"
+		"reply " ID "3\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\n"
-		"registration " ID "3\naggregation AGG-0042\n"
-		"basis 4\naction accepted_with_conditions\nreview_started 1780318800000000000\n"
-		"review_due 1785502800000000000\nclock_stopped 0\nfrom 1785556800000000000\n"
-		"export_kw 4800000000\nimport_kw 5200000000\nup_kw 4500000000\n"
-		"down_kw 5000000000\nenergy_kwh 9600000000\nfeeder F-07\n"
-		"last 1785470400000000000\n" },
+		"registration " ID "3\n"
+		"aggregation AGG-0042\nbasis 4\naction accepted_with_conditions\n"
+		"review_started 1780318800000000000\nreview_due 1785502800000000000\n"
+		"clock_stopped 0\nfrom 1785556800000000000\nexport_kw 4800000000\n"
+		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
+		"energy_kwh 9600000000\nfeeder F-07\nlast 1785470400000000000\n" },
 	{ "remittance",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\namount 465600000\n"
-		"line 1 invoice INV-2026-000117\nline 1 amount 465600000\n" },
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\ntrace TRN-88120017\namount 465600000\n"
+		"currency USD\ndebtor 007909411\ncreditor 829517388\n"
+		"line 1 invoice INV-2026-000117\nline 1 invoiced 465600000\n"
+		"line 1 currency USD\nline 1 amount 465600000\nline 1 currency USD\n" },
 	{ "service_award",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
-		"reply " ID "3\nrevision 1\nsender_role utility\n"
+		"reply " ID "3\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\n"
-		"offer " ID "3\naggregation AGG-0042\n"
-		"action awarded\ninterval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
-		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nceiling 475000000\n"
+		"offer " ID "3\n"
+		"aggregation AGG-0042\naction awarded\ninterval 1 start 1782925200000000000\n"
+		"interval 1 seconds 900\ninterval 1 quantity_kw 2500000000\n"
+		"interval 1 price 380000\ninterval 1 currency USD\n"
+		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
+		"interval 2 quantity_kw 2500000000\ninterval 2 price 380000\n"
+		"interval 2 currency USD\nceiling 475000000\ncurrency USD\n"
 		"last 1782927000000000000\n" },
 	{ "service_dispatch",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\n"
-		"expires 1782925200000000000\naward " ID "3\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"award " ID "3\n"
 		"aggregation AGG-0042\naction start\nsequence 1\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
@@ -185,43 +209,51 @@ static const struct {
 	{ "service_offer",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
-		"reply " ID "3\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
-		"request " ID "3\naggregation AGG-0042\n"
-		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
-		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\n"
-		"energy_kwh 5000000000\nlast 1782928800000000000\n" },
+		"reply " ID "3\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\n"
+		"request " ID "3\n"
+		"aggregation AGG-0042\ninterval 1 start 1782925200000000000\n"
+		"interval 1 seconds 900\ninterval 1 quantity_kw 2500000000\n"
+		"interval 1 price 380000\ninterval 1 currency USD\n"
+		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
+		"interval 2 quantity_kw 2500000000\ninterval 2 price 380000\n"
+		"interval 2 currency USD\nenergy_kwh 5000000000\nlast 1782928800000000000\n" },
 	{ "service_performance",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role aggregator\ntest 1\ncreated 1782924067250000000\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
+		"test 1\ncreated 1782924067250000000\n"
 		"award " ID "3\n"
-		"dispatch " ID "4\naggregation AGG-0042\n"
-		"kind preliminary\ninterval 1 start 1782925200000000000\n"
-		"interval 1 seconds 900\ninterval 1 quantity_kw 2450500000\n"
-		"interval 1 energy_kwh 612625000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2450500000\n"
-		"interval 2 energy_kwh 612625000\nenergy_kwh 1225250000\n" },
+		"dispatch " ID "4\n"
+		"aggregation AGG-0042\nkind preliminary\n"
+		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
+		"interval 1 quantity_kw 2450500000\ninterval 1 energy_kwh 612625000\n"
+		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
+		"interval 2 quantity_kw 2450500000\ninterval 2 energy_kwh 612625000\n"
+		"energy_kwh 1225250000\n" },
 	{ "service_request",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\n"
-		"last 1782928800000000000\nkind distribution_capacity\nfeeder F-07\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\nlast 1782928800000000000\n"
+		"kind distribution_capacity\ndirection up\nfeeder F-07\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\n" },
+		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nprice 450000\n"
+		"currency USD\n" },
 	{ "settlement_statement",
 		"id " ID "1\n"
-		"correlation " ID "1\nrevision 1\n"
-		"sender_role utility\ntest 1\ncreated 1782924067250000000\nkind initial\n"
+		"correlation " ID "1\n"
+		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
+		"test 1\ncreated 1782924067250000000\nkind initial\n"
 		"from 1780272000000000000\nuntil 1782950399999999999\n"
 		"line 1 award " ID "3\n"
 		"line 1 dispatch " ID "4\n"
 		"line 1 aggregation AGG-0042\nline 1 energy_kwh 1225250000\n"
-		"line 1 amount 460650000\namount 460650000\nlast 1788220799999999999\n" },
+		"line 1 amount 460650000\nline 1 currency USD\namount 460650000\n"
+		"currency USD\nlast 1788220799999999999\n" },
 };
-
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 
 static void of_all_examples(void **state)

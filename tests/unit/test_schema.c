@@ -63,7 +63,7 @@ static void a_fresh_file_gets_our_form(void **state)
 	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
 	assert_int_equal(
-		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 21);
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 22);
 	assert_int_equal(
 		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
 			       " ('message', 'content', 'event', 'owed', 'examination', 'x12_set', 'x12_due', 'counter',"

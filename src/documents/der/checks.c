@@ -83,6 +83,8 @@ static const char *const kinds[DER_RULE_KINDS] = {
 	[DER_INTERVALS] = "intervals",
 	[DER_UNIQUE] = "unique",
 	[DER_CURRENCY] = "currency",
+	[DER_ENERGY] = "energy",
+	[DER_WITHIN] = "within",
 	[DER_NEEDED] = "needed",
 };
 
@@ -168,20 +170,80 @@ static void sum_ask(const struct asking *a)
 		number_tell(a, sum);
 }
 
+static decimal_units hundredth(void)
+{
+	return decimal_of(1).units / 100;
+}
+
+/* To the nearest hundredth, from the middle to the even one. */
+static struct decimal rounded(struct decimal d)
+{
+	decimal_units count = d.units / hundredth(), rest = d.units % hundredth();
+	decimal_units twice = rest < 0 ? -2 * rest : 2 * rest;
+
+	if (twice > hundredth() || (twice == hundredth() && count % 2 != 0))
+		count += d.units < 0 ? -1 : 1;
+	return (struct decimal){ count * hundredth() };
+}
+
+static void rounded_tell(const struct asking *a, struct decimal wanted)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(100);
+
+	decimal_put_places(&text, rounded(wanted), 2);
+	broken_tell(a, 0, NULL, buf_text(&text));
+}
+
+static decimal_units distance(struct decimal a, struct decimal b)
+{
+	return a.units > b.units ? a.units - b.units : b.units - a.units;
+}
+
 static void product_ask(const struct asking *a)
 {
 	const struct operand *o = a->state->operands;
-	struct decimal product = o[1].number, off = o[0].number, cent = decimal_of(1);
+	struct decimal product = o[1].number, off = o[0].number;
 
-	cent.units /= 100;
 	if (!o[0].is_there || !o[1].is_there || !o[2].is_there)
 		return;
 	if (!decimal_multiply(&product, o[2].number) || !decimal_subtract(&off, product)) {
 		broken_tell(a, 0, NULL, "the product is too large to be one");
 		return;
 	}
-	if (off.units >= cent.units || off.units <= -cent.units)
-		number_tell(a, product);
+	if (off.units >= hundredth() || off.units <= -hundredth())
+		rounded_tell(a, product);
+}
+
+/* Meters round: a hundredth of a kWh and a thousandth of it all are nothing. */
+static void energy_ask(const struct asking *a)
+{
+	const struct operand *o = a->state->operands;
+	uint64_t seconds = der_duration_s(slice_str(o[2].text));
+	struct decimal energy = o[1].number;
+
+	if (!o[0].is_there || !o[1].is_there || !o[2].is_there)
+		return;
+	if (!decimal_multiply(&energy, decimal_of((int64_t)seconds))) {
+		broken_tell(a, 0, NULL, "the energy is too large to be one");
+		return;
+	}
+	energy.units /= 3600;
+	decimal_units slack = energy.units < 0 ? -energy.units : energy.units;
+	if (distance(o[0].number, energy) > hundredth() + slack / 1000)
+		rounded_tell(a, energy);
+}
+
+/* Both ways: up is above what would have been, down is below. */
+static void within_ask(const struct asking *a)
+{
+	const struct operand *o = a->state->operands;
+	struct decimal most;
+
+	if (!o[0].is_there || !o[1].is_there || !o[2].is_there)
+		return;
+	most.units = distance(o[1].number, o[2].number);
+	if (o[0].number.units > most.units + hundredth())
+		number_tell(a, most);
 }
 
 static int operands_compare(const struct operand *a, const struct operand *b)
@@ -285,6 +347,8 @@ static const struct {
 	[DER_RISING] = { rising_ask, NULL },
 	[DER_INTERVALS] = { intervals_ask, NULL },
 	[DER_UNIQUE] = { NULL, unique_ask },
+	[DER_ENERGY] = { energy_ask, NULL },
+	[DER_WITHIN] = { within_ask, NULL },
 	[DER_NEEDED] = { needed_note, needed_ask },
 };
 

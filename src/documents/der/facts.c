@@ -109,17 +109,20 @@ static bool value_take(struct fact *fact, enum der_format format, const struct j
 
 /* --- where -------------------------------------------------------------------------- */
 
-/* The member that it is, or is an item, or the amount of; NULL: none that is known. */
-static const struct der_property *property_of(const struct der_place *place)
+/* Of the member that it is, or is an item, or the amount of; FACT_DOCUMENT: it is none. */
+static enum fact_kind kind_of(const struct der_place *place)
 {
 	const struct der_frame *f = &place->frames[place->depth - 1];
 	const struct der_property *p = f->property, *parent = f[-1].property;
+	const enum fact_kind around = parent ? parent->fact : FACT_DOCUMENT;
 
 	if (!f->is_member)
-		return parent;
-	if (p && p->fact == FACT_DOCUMENT && parent && parent->fact && slice_eq(p->name, S("amount")))
-		return parent;
-	return p;
+		return around;
+	if (p && p->fact == FACT_DOCUMENT && around && slice_eq(p->name, S("amount")))
+		return around;
+	if (p && p->fact == FACT_DOCUMENT && around && slice_eq(p->name, S("currency")))
+		return FACT_CURRENCY;
+	return p ? p->fact : FACT_DOCUMENT;
 }
 
 /* Of which item; answers how far it is from there: 1 for its own members. */
@@ -148,11 +151,10 @@ static void scalar_take(
 {
 	AUTO_IN_PLACE(buf) plain = buf_init(FACT_TEXT_MAX);
 	const struct der_frame *f = &place->frames[place->depth - 1];
-	const struct der_property *p = property_of(place);
+	struct fact fact = { .kind = kind_of(place) };
 
-	if (!p || p->fact == FACT_DOCUMENT || !f->is_valid)
+	if (fact.kind == FACT_DOCUMENT || !f->is_valid)
 		return;
-	struct fact fact = { .kind = p->fact };
 	if (is_of_item(&fact, item_find(&fact, place)) &&
 		value_take(&fact, f->node->format, e, &plain))
 		fact_put(facts->out, &fact);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Used by register_judge.c.  What was said of a time is found in register_interval; documents of
+ * versions before it have none there, and bind nobody.
+ */
+#include "ledger/register_intervals.h"
+
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+#define QUANTITY_FORMAT "%lld.%06lld"
+#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
+
+/* --- within what it follows --- */
+
+struct within {
+	enum fact_kind by;      /* which document that is */
+	const char *what;       /* "offer" */
+	const char *code;       /* of a time that it does not have */
+	bool is_bounded;        /* in quantity */
+	bool is_capped;         /* at no higher price */
+	bool is_priced;         /* at the same price */
+};
+
+/* What an earlier document says of a time; has_: all intervals that cover it say so. */
+struct cover {
+	int64_t covered_ns; /* how much of the time */
+	bool is_known;      /* it says intervals at all */
+	bool has_kw, has_kvar, has_price;
+	int64_t kw, kvar, price; /* the least; the price of the first */
+};
+
+static void column_read(bool *has, int64_t *out, struct sqlite3_stmt *s, int column)
+{
+	*has = sqlite3_column_type(s, column) == SQLITE_INTEGER;
+	*out = *has ? sqlite3_column_int64(s, column) : 0;
+}
+
+static enum status cover_read(struct cover *out, struct ledger *l, uint64_t statement,
+	const struct span *span, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_COVER, V_INT(statement),
+		V_INT(span->from_ns), V_INT(span->until_ns));
+	enum status st = statement_step(l->sql, s, f);
+
+	*out = (struct cover){ 0 };
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	out->covered_ns = sqlite3_column_int64(s, 0);
+	out->is_known = sqlite3_column_int(s, 1) != 0;
+	column_read(&out->has_kw, &out->kw, s, 2);
+	column_read(&out->has_kvar, &out->kvar, s, 3);
+	column_read(&out->has_price, &out->price, s, 4);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+static enum status quantity_check(const struct said *item, enum fact_kind kind, bool has,
+	int64_t most, const struct within *within, struct slice id, struct fault *f)
+{
+	int64_t said = quantity_bounded(said_number(item, kind, 0));
+
+	if (!item->has[kind] || !has || said <= most)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is " QUANTITY_FORMAT " at that time, %s %.*s has " QUANTITY_FORMAT,
+		fact_name(kind), QUANTITY(said), within->what, SLICE_FMT(shown(id)),
+		QUANTITY(most));
+}
+
+static enum status price_check(const struct said *item, const struct cover *cover,
+	const struct within *within, struct slice id, struct fault *f)
+{
+	int64_t said = said_number(item, FACT_PRICE, 0);
+
+	if (!item->has[FACT_PRICE] || !cover->has_price || said == cover->price)
+		return ST_OK;
+	if (!within->is_priced && !(within->is_capped && said > cover->price))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"price is " QUANTITY_FORMAT ", %s %.*s has " QUANTITY_FORMAT " at that time",
+		QUANTITY(said), within->what, SLICE_FMT(shown(id)), QUANTITY(cover->price));
+}
+
+static enum status item_check(const struct said *item, const struct span *span,
+	const struct cover *cover, const struct within *within, struct slice id, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (!cover->is_known)
+		return ST_OK;
+	if (cover->covered_ns < span->until_ns - span->from_ns)
+		return fault_set(f, ST_AUTH, within->code,
+			"%s %.*s does not have all of the time from %s, %lld s", within->what,
+			SLICE_FMT(shown(id)), time_format(when, span->from_ns),
+			(long long)((span->until_ns - span->from_ns) / NS_PER_S));
+	if (within->is_bounded) {
+		TRY(quantity_check(
+			item, FACT_QUANTITY_KW, cover->has_kw, cover->kw, within, id, f));
+		TRY(quantity_check(
+			item, FACT_CHANGE_KW, cover->has_kw, cover->kw, within, id, f));
+		TRY(quantity_check(
+			item, FACT_QUANTITY_KVAR, cover->has_kvar, cover->kvar, within, id, f));
+	}
+	return price_check(item, cover, within, id, f);
+}
+
+static enum status within_judge(struct judging *j, const struct within *within, struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, within->by), rest = j->document->facts;
+	struct known before;
+	struct said item;
+	enum status st;
+
+	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	if (before.number == 0)
+		return ST_OK;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		struct cover cover;
+		struct span span;
+
+		if (!said_span(&span, &item))
+			continue;
+		TRY(cover_read(&cover, j->ledger, before.number, &span, f));
+		TRY(judging_report(
+			j, item_check(&item, &span, &cover, within, id, f), &item, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status offer_judge(struct judging *j, struct fault *f)
+{
+	static const struct within within = { .by = FACT_REQUEST,
+		.what = "request",
+		.code = "registry.order",
+		.is_capped = true };
+
+	return within_judge(j, &within, f);
+}
+
+/* --- all awards together --- */
+
+static int64_t most_of(const struct quantities *can)
+{
+	int64_t up = can->of[FACT_UP_KW - FACT_EXPORT_KW];
+	int64_t down = can->of[FACT_DOWN_KW - FACT_EXPORT_KW];
+
+	return up > down ? up : down;
+}
+
+/* The most that is awarded at one moment of the time, by others than `but`. */
+static enum status awarded_read(int64_t *out, struct judging *j, const struct span *span,
+	uint64_t but, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_AWARDED,
+		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
+		V_INT(span->from_ns), V_INT(span->until_ns), V_INT(but));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	*out = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status award_item_judge(struct judging *j, const struct said *item,
+	uint64_t but, struct fault *f)
+{
+	const struct chapter *list;
+	struct quantities can;
+	int64_t awarded, sum;
+	struct span span;
+
+	if (!item->has[FACT_QUANTITY_KW] || !said_span(&span, item) ||
+		book_list(&list, &j->book, &j->of, span.from_ns, NULL) != ST_OK)
+		return ST_OK;
+	book_can(&can, &j->book, list, span.from_ns);
+	if (!can.known[FACT_UP_KW - FACT_EXPORT_KW] && !can.known[FACT_DOWN_KW - FACT_EXPORT_KW])
+		return ST_OK;
+	TRY(awarded_read(&awarded, j, &span, but, f));
+	sum = awarded + quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0));
+	if (awarded == 0 || sum <= most_of(&can))
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.capability",
+			"all awards at that time come to " QUANTITY_FORMAT " kW, registered is "
+			QUANTITY_FORMAT, QUANTITY(sum), QUANTITY(most_of(&can))),
+		item, f);
+}
+
+static enum status awards_judge(struct judging *j, struct fault *f)
+{
+	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
+	struct slice rest = j->document->facts;
+	struct known replaced = { 0 };
+	struct said item;
+	enum status st;
+
+	if (before.n > 0)
+		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
+	TRY(book_open(&j->book, j->ledger, &j->of, f));
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		TRY(award_item_judge(j, &item, replaced.number, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status award_judge(struct judging *j, struct fault *f)
+{
+	static const struct within within = { .by = FACT_OFFER,
+		.what = "offer",
+		.code = "registry.capability",
+		.is_bounded = true,
+		.is_priced = true };
+
+	TRY(within_judge(j, &within, f));
+	return awards_judge(j, f);
+}
+
+/* --- dispatches --- */
+
+static bool is_start(const struct said *head)
+{
+	struct slice action = said_text(head, FACT_ACTION);
+
+	return slice_eq(action, S("start")) || slice_eq(action, S("adjust"));
+}
+
+static enum status dispatch_judge(struct judging *j, struct fault *f)
+{
+	static const struct within within = { .by = FACT_AWARD,
+		.what = "award",
+		.code = "registry.award",
+		.is_bounded = true };
+
+	const struct said *head = &j->document->head;
+	struct slice before = said_text(head, FACT_OVERRIDE);
+
+	if (is_start(head) && said_text(head, FACT_AWARD).n == 0 &&
+		(before.n == 0 || slice_eq(before, S("none"))))
+		TRY(judging_report(j,
+			fault_set(f, ST_AUTH, "registry.award",
+				"it names no award_id: in an emergency override_of says what it"
+				" goes before"),
+			NULL, f));
+	return within_judge(j, &within, f);
+}
+
+/* --- what others were promised --- */
+
+static enum status promised_check(const struct said *item, const struct quantities *can,
+	int64_t elsewhere, struct fault *f)
+{
+	static const enum fact_kind kinds[] = { FACT_UP_KW, FACT_DOWN_KW };
+	int64_t over[2] = { 0, 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t at = kinds[i] - FACT_EXPORT_KW;
+		int64_t said = quantity_bounded(said_number(item, kinds[i], 0)) + elsewhere;
+
+		if (!item->has[kinds[i]] || !can->known[at] || said <= can->of[at])
+			return ST_OK;
+		over[i] = said;
+	}
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"with what is committed elsewhere up_kw comes to " QUANTITY_FORMAT
+		" and down_kw to " QUANTITY_FORMAT ": both are above what is registered",
+		QUANTITY(over[0]), QUANTITY(over[1]));
+}
+
+/* In which direction it is promised is not said: one of the two has room for it, or none. */
+static enum status availability_judge(struct judging *j, struct fault *f)
+{
+	int64_t elsewhere = quantity_bounded(said_number(&j->document->head, FACT_COMMITTED, 0));
+	struct slice rest = j->document->facts;
+	const struct chapter *list;
+	struct quantities can;
+	struct said item;
+	enum status st;
+
+	TRY(book_open(&j->book, j->ledger, &j->of, f));
+	if (elsewhere == 0 || book_list(&list, &j->book, &j->of, j->at_ns, NULL) != ST_OK)
+		return ST_OK;
+	book_can(&can, &j->book, list, j->at_ns);
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		TRY(judging_report(j, promised_check(&item, &can, elsewhere, f), &item, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status judge_intervals(struct judging *j, struct fault *f)
+{
+	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
+		[DOCUMENT_AVAILABILITY] = availability_judge,
+		[DOCUMENT_OFFER] = offer_judge,
+		[DOCUMENT_AWARD] = award_judge,
+		[DOCUMENT_DISPATCH] = dispatch_judge,
+	};
+
+	return judges[j->document->type] ? judges[j->document->type](j, f) : ST_OK;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by register_money.c.  An award's prices are read once, however many lines name it. */
+#include "ledger/register_lines.h"
+
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+
+#define PRICES_MAX 1000 /* different ones of one award */
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* --- currency --- */
+
+enum status currency_check(struct slice said, const struct known *k, const char *what,
+	struct slice id, struct fault *f)
+{
+	if (said.n == 0 || k->currency[0] == '\0' || slice_eq(said, slice_str(k->currency)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount", "it is in %.*s, %s %.*s is in %s",
+		SLICE_FMT(slice_to(said, 8)), what, SLICE_FMT(shown(id)), k->currency);
+}
+
+/* --- prices --- */
+
+struct prices {
+	int64_t of[PRICES_MAX];
+	size_t count;
+};
+
+static enum status prices_read(
+	struct prices *out, struct ledger *l, uint64_t award, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_PRICES, V_INT(award));
+	enum status st = ST_NONE;
+
+	out->count = 0;
+	while (out->count < PRICES_MAX && (st = statement_step(l->sql, s, f)) == ST_OK)
+		out->of[out->count++] = sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return st == ST_NONE || st == ST_OK ? ST_OK : st;
+}
+
+static bool price_is(const struct prices *prices, int64_t price)
+{
+	size_t i = 0;
+
+	while (i < prices->count && prices->of[i] != price)
+		i++;
+	return i < prices->count;
+}
+
+/* Penalties, incentives, taxes and the like have prices of their own. */
+static bool is_service(const struct said *line)
+{
+	static const char *const kinds[] = { "energy", "capacity", "voltage_reactive" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (slice_eq(said_text(line, FACT_KIND), slice_str(kinds[i])))
+			return true;
+	return false;
+}
+
+static enum status price_check(const struct said *line, const struct prices *prices,
+	struct slice award, struct fault *f)
+{
+	int64_t price = said_number(line, FACT_PRICE, 0);
+
+	if (prices->count == 0 || !line->has[FACT_PRICE] || !is_service(line) ||
+		price_is(prices, price))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"unit_price is %lld.%06lld, award %.*s has %lld.%06lld",
+		(long long)(price / FACT_UNIT), (long long)(price % FACT_UNIT),
+		SLICE_FMT(shown(award)), (long long)(prices->of[0] / FACT_UNIT),
+		(long long)(prices->of[0] % FACT_UNIT));
+}
+
+static enum status line_check(const struct said *line, const struct prices *prices,
+	const struct known *award, struct slice id, struct fault *f)
+{
+	TRY(currency_check(said_text(line, FACT_CURRENCY), award, "award", id, f));
+	return price_check(line, prices, id, f);
+}
+
+/* The first that is wrong stands for all of the same award. */
+static enum status prices_judge(
+	struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	struct slice id = said_name_text(lines->names, lines->first);
+	struct prices prices;
+	struct said line;
+	enum status st = ST_OK;
+
+	TRY(prices_read(&prices, j->ledger, lines->award->number, f));
+	for (size_t i = lines->first; i < lines->end && st == ST_OK; i++) {
+		TRY(said_name_item(&line, lines->names, i, f));
+		st = line_check(&line, &prices, lines->award, id, f);
+	}
+	return judging_report(j, st, &line, f);
+}
+
+/* --- energy --- */
+
+/* ST_NONE: nothing was measured, or nobody says so here. */
+static enum status measured_read(int64_t *out, struct ledger *l, uint64_t award, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_MEASURED, V_INT(award));
+	enum status st = statement_step(l->sql, s, f);
+	const bool is_said = st == ST_OK && sqlite3_column_type(s, 0) == SQLITE_INTEGER;
+
+	*out = is_said ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_OK && !is_said ? ST_NONE : st;
+}
+
+/* The same energy is billed once, in whichever invoice. */
+static enum status energy_judge(
+	struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	struct slice id = said_name_text(lines->names, lines->first);
+	struct sums before;
+	struct said line;
+	int64_t measured;
+	enum status st;
+
+	if (lines->sums.energy <= 0)
+		return ST_OK;
+	st = measured_read(&measured, j->ledger, lines->award->number, f);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(known_sums(&before, j->ledger, lines->award->number, DOCUMENT_INVOICE,
+		lines->replaced, f));
+	int64_t sum = amount_add(before.energy, lines->sums.energy);
+	if (sum <= measured)
+		return ST_OK;
+	TRY(said_name_item(&line, lines->names, lines->first, f));
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.amount",
+			"award %.*s: %lld.%06lld kWh are billed in all, %lld.%06lld were"
+			" measured",
+			SLICE_FMT(shown(id)), (long long)(sum / FACT_UNIT),
+			(long long)(sum % FACT_UNIT), (long long)(measured / FACT_UNIT),
+			(long long)(measured % FACT_UNIT)),
+		&line, f);
+}
+
+/* --- time --- */
+
+static enum status outside(struct slice id, int64_t start_ns, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	return fault_set(f, ST_AUTH, "registry.award",
+		"award %.*s is for %s and after: not for the period that is billed",
+		SLICE_FMT(shown(id)), time_format(when, start_ns));
+}
+
+/* Days are the market's, wherever that is: one more at both ends. */
+static enum status period_judge(
+	struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	int64_t from_ns = said_number(head, FACT_FROM, 0);
+	int64_t until_ns = said_number(head, FACT_UNTIL, 0);
+	struct said line;
+
+	if (from_ns <= 0 || until_ns <= 0)
+		return ST_OK;
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PERIOD,
+		V_INT(lines->award->number), V_INT(from_ns - DAY_NS),
+		V_INT(amount_add(until_ns, DAY_NS)));
+	enum status st = statement_step(j->ledger->sql, s, f);
+	const bool is_outside = st == ST_OK && sqlite3_column_int(s, 2) == 0;
+	const int64_t start_ns = is_outside ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	if (!is_outside)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(said_name_item(&line, lines->names, lines->first, f));
+	return judging_report(
+		j, outside(said_name_text(lines->names, lines->first), start_ns, f), &line, f);
+}
+
+enum status judge_award_lines(struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	TRY(prices_judge(j, lines, f));
+	TRY(energy_judge(j, lines, f));
+	return period_judge(j, lines, f);
+}
+
+/* --- without an award --- */
+
+enum status judge_lines_without_award(struct judging *j, struct fault *f)
+{
+	struct slice rest = j->document->facts;
+	struct said line;
+	enum status st;
+
+	if (!slice_eq(said_text(&j->document->head, FACT_SENDER_ROLE), S("aggregator")))
+		return ST_OK;
+	while ((st = said_item_next(&line, &rest, FACT_OF_LINE, f)) == ST_OK)
+		if (is_service(&line) && said_text(&line, FACT_AWARD).n == 0)
+			TRY(judging_report(j,
+				fault_set(f, ST_AUTH, "registry.award",
+					"it bills a service (%.*s), and names no award_id",
+					SLICE_FMT(shown(said_text(&line, FACT_KIND)))),
+				&line, f));
+	return st == ST_NONE ? ST_OK : st;
+}

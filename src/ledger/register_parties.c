@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who bills is paid by whom it bills, and where it was paid before.  A new payee or bank is what
+ * fraud begins with: it is a person's matter, each time.
+ */
+#include "ledger/register_parties.h"
+
+#include "ledger/ledger_internal.h"
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* It is the party, or whom that speaks for. */
+static enum status party_check(const struct said *head, enum fact_kind who, enum fact_kind party,
+	const char *what, struct fault *f)
+{
+	struct slice said = said_text(head, who), want = said_text(head, party);
+	struct slice behalf = said_text(head, FACT_BEHALF);
+
+	if (said.n == 0 || want.n == 0 || slice_eq(said, want) ||
+		(behalf.n > 0 && party == FACT_SENDER && slice_eq(said, behalf)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.party",
+		"%s is %.*s, and neither %.*s nor whom that acts for", what,
+		SLICE_FMT(shown(said)), SLICE_FMT(shown(want)));
+}
+
+static enum status parties_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	const bool is_bill = j->document->type == DOCUMENT_INVOICE;
+
+	TRY(judging_report(j,
+		party_check(head, FACT_CREDITOR, is_bill ? FACT_SENDER : FACT_RECEIVER,
+			is_bill ? "seller_id" : "payee_id", f),
+		NULL, f));
+	return judging_report(j,
+		party_check(head, FACT_DEBTOR, is_bill ? FACT_RECEIVER : FACT_SENDER,
+			is_bill ? "buyer_id" : "payer_id", f),
+		NULL, f);
+}
+
+/* --- payees --- */
+
+static enum status payee_check(struct slice said, struct slice before, struct fault *f)
+{
+	if (before.n == 0 || slice_eq(said, before))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.payee",
+		"remit_to_id is %.*s, where invoices before had %.*s: hold it until a second"
+		" person has asked the seller another way",
+		SLICE_FMT(shown(said)), SLICE_FMT(shown(before)));
+}
+
+/* Who acts for others has their payees, and as many. */
+static enum status payee_judge(struct judging *j, struct fault *f)
+{
+	struct slice said = said_text(&j->document->head, FACT_PAYEE);
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	if (said.n == 0 || said_text(&j->document->head, FACT_BEHALF).n > 0)
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE, V_BYTES(j->side.partner),
+		V_INT(j->side.is_test), V_INT(j->side.direction));
+	st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		st = payee_check(said, column_bytes(s, 0), f);
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
+static enum status bank_judge(struct judging *j, struct fault *f)
+{
+	if (said_number(&j->document->head, FACT_BANK_CHANGED, 0) == 0)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.payee",
+			"bank_details_changed: hold it until a second person has asked the"
+			" seller another way"),
+		NULL, f);
+}
+
+enum status judge_parties(struct judging *j, struct fault *f)
+{
+	TRY(parties_judge(j, f));
+	if (j->document->type != DOCUMENT_INVOICE)
+		return ST_OK;
+	TRY(bank_judge(j, f));
+	return payee_judge(j, f);
+}
