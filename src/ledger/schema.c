@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 7.
+ * ledger.db, version 8.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
