@@ -55,7 +55,8 @@ static long number_of(const json_t *group, const char *name)
 
 /* "acceptable": either will do, but if it is taken, then as it says. */
 static void verdict_judge(
-	struct tally *tally, const json_t *test, enum status st, struct slice got, struct slice want)
+	struct tally *tally, const json_t *test, enum status st, struct slice got,
+	struct slice want)
 {
 	struct slice result = text_of(test, "result");
 	bool good = st == ST_OK;
