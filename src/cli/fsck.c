@@ -80,7 +80,7 @@ static void finding_take(void *context, const struct audit_finding *x)
 static void message_say(void *context, enum audit_rule rule, struct slice found)
 {
 	struct fsck *k = context;
-	const struct ledger_message *m = &k->message->m;
+	const struct ledger_message *m = &k->message.m;
 
 	finding_take(k, &(struct audit_finding){ rule, m->row, m->partner, m->message_id, found });
 }
@@ -119,7 +119,7 @@ static uint64_t kept_end(const struct audit_message *m)
 
 static bool size_look(struct fsck *k, uint64_t size)
 {
-	const struct audit_message *m = k->message;
+	const struct audit_message *m = &k->message;
 	bool settled = delivery_is_final(m->m.state);
 	uint64_t least = settled ? kept_end(m) : later(kept_end(m), end_of(m->sealed));
 
@@ -136,7 +136,7 @@ static bool size_look(struct fsck *k, uint64_t size)
 
 static void spooled_look(struct fsck *k)
 {
-	const struct audit_message *m = k->message;
+	const struct audit_message *m = &k->message;
 	AUTO_FD fd = openat(k->view.spool, m->spool, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	struct fault f;
@@ -188,7 +188,7 @@ static void orphans_look(struct fsck *k)
 /* That its bytes are missing, audit_database() said. */
 static void message_look(struct fsck *k)
 {
-	const struct audit_message *m = k->message;
+	const struct audit_message *m = &k->message;
 
 	if (m->spool[0])
 		spooled_look(k);
@@ -200,16 +200,14 @@ static void message_look(struct fsck *k)
 
 static void messages_look(struct fsck *k)
 {
-	struct audit_message m;
 	struct fault f;
 	uint64_t done = 0;
 	enum status st;
 
 	k->progress = progress_start(k->extent.bytes);
-	k->message = &m;
-	while ((st = audit_next(&m, k->audit, &f)) == ST_OK) {
+	while ((st = audit_next(&k->message, k->audit, &f)) == ST_OK) {
 		message_look(k);
-		done += m.m.size;
+		done += k->message.m.size;
 		progress_show(&k->progress, done);
 	}
 	progress_end(&k->progress);

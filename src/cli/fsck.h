@@ -21,7 +21,7 @@ struct fsck {
 	json_t *found; /* NULL: findings are printed for people */
 	bool quiet;    /* they are only counted */
 	uint64_t damages, notes;
-	const struct audit_message *message; /* being looked at */
+	struct audit_message message; /* being looked at */
 };
 
 /* Into one that is empty but for ledger_view_init(). */
