@@ -147,6 +147,7 @@ static const struct {
 	{ AUDIT_REGISTER, STRAY("register_feeder", "base") },
 	{ AUDIT_REGISTER, STRAY("register_link", "target") },
 	{ AUDIT_REGISTER, STRAY("register_link", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_interval", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_review", "statement") },
 };
 /* clang-format on */

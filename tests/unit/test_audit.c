@@ -241,7 +241,7 @@ static const struct {
 		"INSERT INTO event VALUES(2, 9, 0, 'x12-answered', x'', CAST('by ack-1' AS BLOB))",
 		"fsck.answer", "by ack-1" },
 	{ "a statement of nobody's",
-		"INSERT INTO register_link VALUES(8, 9, 0, 0)", "fsck.register", "names statement" },
+		"INSERT INTO register_link VALUES(8, 9, 0, 0, 0)", "fsck.register", "names statement" },
 	{ "another version", "PRAGMA user_version = 3", "fsck.schema", "it has version 3" },
 };
 
