@@ -363,13 +363,18 @@ static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 	a->pieces[2] = opened->signature;
 }
 
+/* With all that the register has against it, where that is the reason. */
 static void arrival_rejected(
-	struct arrival *a, const struct verb_open *ask, const struct fault *why)
+	struct arrival *a, const struct verb_open *ask, const struct verdict *verdict)
 {
+	const struct fault *why = &verdict->fault;
+
 	a->verb.state = DELIVERY_REJECTED;
 	a->verb.size = ask->size;
 	a->verb.code = slice_str(why->code);
 	a->verb.text = slice_str(why->text);
+	if (slice_has_prefix(a->verb.code, S("registry.")))
+		a->verb.facts = verdict->consulted.id;
 }
 
 /* Message, evidence and receipt in one descriptor, to be committed together. */
@@ -407,7 +412,7 @@ static enum status arrival_hand_over(const struct envelope *e, const struct job 
 	if (v->status == ST_OK)
 		arrival_accepted(&a, v);
 	else
-		arrival_rejected(&a, ask, &v->fault);
+		arrival_rejected(&a, ask, v);
 	struct as2_opened *o = &v->opened;
 	struct parcel parcel = {
 		.pieces = { a.pieces[0], a.pieces[1], a.pieces[2], a.pieces[3] },

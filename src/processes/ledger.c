@@ -502,6 +502,13 @@ static enum status registry_apply(struct house *h, uint64_t row, struct slice me
 	return st == ST_NONE ? ST_OK : st;
 }
 
+static enum status registry_note(struct house *h, uint64_t row, struct fault *f)
+{
+	enum status st = registrar_note(h->registrar, row, f);
+
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static void registry_done(struct house *h, struct ipc *link)
 {
 	enum role role;
@@ -551,7 +558,8 @@ static enum status arrival_store(
 	if (st == ST_NONE)
 		return duplicate_answer(h, v, row, f);
 	TRY(st);
-	TRY(registry_apply(h, row, v->message_id, v->partner, f));
+	TRY(v->state == DELIVERY_RECEIVED ? registry_apply(h, row, v->message_id, v->partner, f)
+					  : registry_note(h, row, f));
 	arrival_log(v);
 	return arrival_answer(h, v, row, &arrival, packet, f);
 }

@@ -211,11 +211,17 @@ enum status registrar_check(
 
 static enum status findings_note(struct registrar *r, uint64_t row, struct fault *f)
 {
-	const struct fault *worst = &r->verdict.fault;
-
 	for (size_t i = 0; i < r->finding_count; i++)
 		TRY(ledger_registry_finding(r->ledger, row, slice_str(r->findings[i].code),
 			slice_str(r->findings[i].text), r->question.now_ns, f));
+	return ST_OK;
+}
+
+static enum status flag_note(struct registrar *r, uint64_t row, struct fault *f)
+{
+	const struct fault *worst = &r->verdict.fault;
+
+	TRY(findings_note(r, row, f));
 	return worst->code[0] ? ledger_registry_flag(r->ledger, row, worst, r->question.now_ns, f)
 			      : ST_OK;
 }
@@ -236,7 +242,12 @@ enum status registrar_apply(
 	if (!r->is_checked)
 		return ST_NONE;
 	TRY(half_done(r->of->apply(r->ledger, row, &r->question, f), f));
-	TRY(half_done(findings_note(r, row, f), f));
+	TRY(half_done(flag_note(r, row, f), f));
 	*findings = r->verdict.findings;
 	return ST_OK;
+}
+
+enum status registrar_note(struct registrar *r, uint64_t row, struct fault *f)
+{
+	return r->is_checked ? half_done(findings_note(r, row, f), f) : ST_NONE;
 }

@@ -58,6 +58,12 @@ NODISCARD enum status registrar_check(
 NODISCARD enum status registrar_apply(
 	uint64_t *findings, struct registrar *, uint64_t row, struct fault *f);
 
+/*
+ * In the batch that stores the message as refused: all that speaks against it is in its events, and
+ * it is not learned.  ST_NONE, ST_RETRY, ST_HOST as above.
+ */
+NODISCARD enum status registrar_note(struct registrar *, uint64_t row, struct fault *f);
+
 /* What was checked was stored, or not. */
 void registrar_done(struct registrar *, unsigned envelope);
 /* The link is gone: with it what was asked on it. */

@@ -119,6 +119,7 @@ def test_what_does_not_agree_is_refused_before_it_is_taken(pair, tmp_path):
     assert rejected["state"] == "rejected" and rejected["fault"]["code"] == "registry.unknown"
     assert AGGREGATION in rejected["fault"]["text"] and refused["fault"]["code"] == "registry.unknown"
     assert rejected["fault"]["text"] in refused["fault"]["text"]  # both see why, in the same words
+    assert "registry.unknown" in [e["code"] for e in rejected["events"] if e["what"] == "registry-finding"]
     assert "Tieline-Fault: registry.unknown" in aggregator.run("receipt", sent.stdout.strip()).stdout
     assert not utility.logged("registry-learned")
 

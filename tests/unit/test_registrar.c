@@ -388,6 +388,30 @@ static void findings_are_events(void **state)
 	scene_done(&s);
 }
 
+/* Of a message that is refused all is kept that speaks against it, and nothing is learned of it. */
+static void what_is_refused_keeps_its_findings(void **state)
+{
+	const struct registrar_message m = message(REGISTRY_REFUSE);
+	struct fault against;
+	struct scene s;
+	uint64_t row;
+
+	(void)state;
+	scene_init(&s);
+	fake.code = "registry.capability";
+	fake.findings = 2;
+	(void)ask(&s, &against);
+	assert_int_equal(registrar_check(s.registrar, &m, &s.f), ST_OK);
+	assert_int_equal(ledger_begin(s.ledger, &s.f), ST_OK);
+	assert_int_equal(draft_receive(&row, s.ledger, &drafted, &s.f), ST_OK);
+	assert_int_equal(registrar_note(s.registrar, row, &s.f), ST_OK);
+	assert_int_equal(ledger_commit(s.ledger, &s.f), ST_OK);
+	registrar_done(s.registrar, ENVELOPE);
+	assert_int_equal(fake.applied, 0);
+	events_expect(&s, row, 2, 0);
+	scene_done(&s);
+}
+
 /* Not before the receipt: until then a fault is why it waits. */
 static void what_was_sent_is_flagged_when_it_is_delivered(void **state)
 {
@@ -430,6 +454,7 @@ int main(void)
 		cmocka_unit_test(without_facts_nothing_happens),
 		cmocka_unit_test(a_register_that_fails_undoes_the_batch),
 		cmocka_unit_test(findings_are_events),
+		cmocka_unit_test(what_is_refused_keeps_its_findings),
 		cmocka_unit_test(what_was_sent_is_flagged_when_it_is_delivered),
 	};
 
