@@ -159,7 +159,6 @@ modes = pytest.mark.parametrize("later", [False, True], ids=["receipts-at-once",
 
 
 @modes
-@pytest.mark.skipif(LONG, reason="all of them are tried")
 def test_some_calls_fail(world, tmp_path, later):
     """One point of some kinds, others in every run."""
     print("seed", SEED)
@@ -173,14 +172,14 @@ def test_some_calls_fail(world, tmp_path, later):
     duel.end()
 
 
-@modes
-@pytest.mark.skipif(not LONG, reason="only in a long run")
-@pytest.mark.parametrize("point", POINTS, ids=name_of)
-def test_every_call_fails(world, tmp_path, point, later):
-    role, ops, action, error, _ = point
-    duel = Duel(world, tmp_path, later).start()
-    duel.try_points(role, ops, action, error)
-    duel.end()
+if LONG:
+    @modes
+    @pytest.mark.parametrize("point", POINTS, ids=name_of)
+    def test_every_call_fails(world, tmp_path, point, later):
+        role, ops, action, error, _ = point
+        duel = Duel(world, tmp_path, later).start()
+        duel.try_points(role, ops, action, error)
+        duel.end()
 
 
 def test_no_receipt_leaves_before_its_message_is_durable(world, tmp_path):
