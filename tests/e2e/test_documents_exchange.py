@@ -203,9 +203,9 @@ def test_of_several_documents_each_of_ours_is_looked_into(pair, tmp_path):
     root = stored(tmp_path / "dispute.json", document("dispute", aggregator, utility, area="availability"))
     bad = stored(tmp_path / "bad.json", broken(aggregator, utility))
     text = write(tmp_path / "note.txt", b"not looked into")
-    good_id = aggregator.send_id(utility, "availability", text, root, "--attach")
+    good_id = aggregator.send_id(utility, "availability", text, root, "--attach", "--wait")
     assert event(utility, good_id, "document-read")["detail"] == "dispute: valid"
-    bad_id = aggregator.send_id(utility, "availability", bad, root, text, "--attach")
+    bad_id = aggregator.send_id(utility, "availability", bad, root, text, "--attach", "--wait")
     assert event(utility, bad_id, "document-read")["detail"] == "2 documents: 1 error, in 1 document"
     assert event(utility, bad_id, "document-finding")["detail"].startswith("document 3, line ")
     agree(utility, aggregator, REFUSE)
