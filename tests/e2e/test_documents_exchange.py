@@ -41,7 +41,9 @@ def stored(path, made):
 
 
 def events(gateway, message_id):
-    return gateway.show(message_id)["events"]
+    """None while it is not there."""
+    shown = gateway.run("show", message_id, "--json", check=None).stdout
+    return json.loads(shown)["events"] if shown else []
 
 
 def event(gateway, message_id, what):
