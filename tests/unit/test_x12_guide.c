@@ -104,6 +104,7 @@ static const struct {
 	{ "a base that is not there", "guide: g\nrefines: h\n", "x12.guide.unknown", "refines h" },
 	{ "a circle", "guide: g\nrefines: g\n", "x12.guide.unknown", "refines g" },
 	{ "another set", OVER "set: \"820\"\n", "x12.guide.widens", "the set is 810" },
+	{ "another group", OVER "group: PT\n", "x12.guide.widens", "1.yaml:3: the group is IN" },
 	{ "another version", OVER "version: \"005010\"\n", "x12.guide.widens", "004010" },
 	{ "a position that is not there", OVER "body:\n- segment: SAC\n", "x12.guide.widens",
 		"no segment SAC" },

@@ -159,13 +159,11 @@ static enum status base_read(struct loading *l, const struct guide_text *said,
 static enum status refinement_read(struct loading *l, const struct guide_text *said,
 	const struct guide_node *root, struct fault *f)
 {
-	const struct guide_node *set = guide_node_find(root, S("set"));
-
 	if (said->set.n > 0 && !slice_eq(said->set, slice_str(l->guide->set)))
-		return guide_fault(set, f, "x12.guide.widens",
+		return guide_fault(guide_node_find(root, S("set")), f, "x12.guide.widens",
 			"the set is %s in what this builds on", l->guide->set);
 	if (said->group.n > 0 && !slice_eq(said->group, slice_str(l->guide->group)))
-		return guide_fault(set, f, "x12.guide.widens",
+		return guide_fault(guide_node_find(root, S("group")), f, "x12.guide.widens",
 			"the group is %s in what this builds on", l->guide->group);
 	if (said->version.n > 0 && !slice_has_prefix(said->version, slice_str(l->guide->version)))
 		return guide_fault(root, f, "x12.guide.widens",
