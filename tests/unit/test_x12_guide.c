@@ -103,6 +103,7 @@ static const struct {
 		"x12.guide.value", "1 to 3 capital letters" },
 	{ "a reason of others too long", OVER "rules: [ { rule: total, advice: ABNX } ]\n",
 		"x12.guide.value", "1.yaml:3: ABNX" },
+	{ "others of a base", HEAD BODY "others: unused\n", "x12.guide.key", "1.yaml:7: others:" },
 	{ "others in a base",
 		HEAD "body:\n- loop: N1\n  others: unused\n  body: [ { segment: N1 } ]\n",
 		"x12.guide.key", "refines another" },

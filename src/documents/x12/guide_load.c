@@ -144,6 +144,9 @@ static enum status base_read(struct loading *l, const struct guide_text *said,
 	if (said->set.n == 0 || said->group.n == 0 || said->version.n == 0 || !said->body)
 		return guide_fault(root, f, "x12.guide.key",
 			"a guide that refines no other needs set:, group:, version: and body:");
+	if (said->others_unused)
+		return guide_fault(guide_node_find(root, S("others")), f, "x12.guide.key",
+			"others: belongs into a guide that refines another");
 	dictionary = x12_library_dictionary(library, slice_to(said->version, 6));
 	if (!dictionary)
 		return guide_fault(root, f, "x12.guide.unknown", "there is no dictionary of %.*s",
