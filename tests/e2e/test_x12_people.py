@@ -613,6 +613,12 @@ def test_guide_says_what_is_missing(words, says):
     assert says in tieline("x12", "guide", *words, check=USAGE).stderr
 
 
+@pytest.mark.parametrize("guides, code", [("us-824,pa-824", 0), ("pa-824,us-824", INPUT)], ids=["wider first", "narrower first"])
+def test_the_first_of_several_guides_is_taken(tmp_path, guides, code):
+    path = write(tmp_path / "advice", document("AG", "824", ["BGN*11*V1*20240105", "OTI*TA*TN*T1*******820"]))
+    tieline("x12", "check", "--guide", guides, path, check=code)
+
+
 @pytest.mark.parametrize("text, says", [
     (b"guide: ours\nrefines: us-820\nrules:\n  - { rule: x, says: s, expect: BPR99 = 3 }\n", ":4: rule x: BPR99 has no place in the guide"),
     (b"guide: ours\nrefines: us-820\nbody:\n\t- { segment: TRN }\n", ":4: a tab indents this line"),

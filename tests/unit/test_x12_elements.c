@@ -250,6 +250,8 @@ static const struct {
 	{ "a repetition where none is", "AA*a*0^1", "it does not repeat" },
 	{ "a component where none is", "AA*a*0>1", "it has no components" },
 	{ "a control character", "AA*a\x01", "no control characters" },
+	{ "a number too long", "AA*a*1234", "expected 1 to 3 digits" },
+	{ "a length that is one", "AA*a*1*2024010", "7 bytes: expected 8 characters" },
 	{ "the end of a day by a name that X12 does not have", "TT*2400", "2400 is read as" },
 	{ "the same with seconds", "TT*240000", "0000 of the next" },
 	{ "no time at all", "TT*2401", "HHMM or HHMMSS" },

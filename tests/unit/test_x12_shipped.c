@@ -203,6 +203,9 @@ static const struct {
 	{ "pa-824", "with errors", "BGN*11*V1*20240105~OTI*TE*TN*B1~", "5:OTI01 x12.element.code " },
 	{ "us-650", "a report on no order", "BGN*11*M1*20240105~HL*1**SS~",
 		"4:BGN06 x12.element.missing " },
+	{ "us-650", "two items of one number",
+		"BGN*79*M1*20240105~HL*1**SS~HL*2*1*SS~HL*1*2*SS~",
+		"7:HL01 x12.rule.hierarchy-number " },
 	{ "tx-650", "an outage",
 		"BGN*79*M1*20240105***M0~REF*5H*RC001~DTM*369*20240105*1600~HL*1**SS~", "" },
 	{ "tx-650", "an outage without an end", "BGN*79*M1*20240105~REF*5H*RC001~HL*1**SS~",
@@ -289,6 +292,28 @@ static void a_trace_number_is_of_one_payment(void **state)
 	}
 }
 
+#define USAGE(set, number) \
+	"ST*867*" set "~BPT*00*" number "*20240105*C1~N1*8S*Wires*1*007909411~" \
+	"N1*SJ*Power*9*0079094220001~N1*8R*Ann~REF*11*S1~REF*12*A1~PTD*BB~" \
+	"DTM*150*20231201~DTM*151*20240101~QTY*D1*30*KH~SE*12*" set "~"
+
+static void a_number_is_of_one_usage(void **state)
+{
+	static const char in[] =
+		"ISA*00*          *00*          *01*123456789      *01*987654321      "
+		"*240102*0304*U*00401*000000001*0*P*>~"
+		"GS*PT*123456789*987654321*20240102*0304*1*X*004010~"
+		USAGE("0001", "U1") USAGE("0002", "U2") USAGE("0003", "U1")
+		"GE*3*1~IEA*1*000000001~";
+	struct loaded l = loaded("pa-867");
+	AUTO_IN_PLACE(buf) out = buf_init(1 << 16);
+
+	(void)state;
+	x12_house_check(&out, l.guide, l.rules, slice_str(in), 0);
+	assert_string_equal(buf_text(&out), "28:BPT02 x12.rule.reference-unique ");
+	loaded_free(&l);
+}
+
 /* --- foreign files, valid by their origin ----------------------------------------- */
 
 #define TEXAS "santiago-h-arias+ti1/"
@@ -363,6 +388,7 @@ int main(void)
 		cmocka_unit_test(all_load),
 		cmocka_unit_test(sets_beside_guides),
 		cmocka_unit_test(a_trace_number_is_of_one_payment),
+		cmocka_unit_test(a_number_is_of_one_usage),
 		cmocka_unit_test(foreign_files),
 	};
 

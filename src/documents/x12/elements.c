@@ -120,11 +120,15 @@ static void code_tell(struct x12_report *r, const struct x12_element_rule *rule,
 static void length_tell(struct x12_report *r, enum x12_problem problem,
 	const struct x12_element_rule *rule, const struct x12_spot *spot, const char *where)
 {
-	const char *what = rule->type == X12_N || rule->type == X12_R ? "digits" : "characters";
+	const char *what = rule->type == X12_N || rule->type == X12_R ? "digit" : "character";
+	char least[16] = "";
 
-	x12_report_element(r, problem, spot, "%s (%s) is \"%.*s\", %zu byte%s: expected %u to %u %s",
+	if (rule->least < rule->most)
+		snprintf(least, sizeof(least), "%u to ", rule->least);
+	x12_report_element(r, problem, spot, "%s (%s) is \"%.*s\", %zu byte%s: expected %s%u %s%s",
 		where, rule->name, SLICE_FMT(slice_to(spot->value, 40)), spot->value.n,
-		spot->value.n == 1 ? "" : "s", rule->least, rule->most, what);
+		spot->value.n == 1 ? "" : "s", least, rule->most, what,
+		rule->most == 1 ? "" : "s");
 }
 
 /* Which character it is that may not be there. */

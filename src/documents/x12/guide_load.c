@@ -144,6 +144,9 @@ static enum status base_read(struct loading *l, const struct guide_text *said,
 	if (said->set.n == 0 || said->group.n == 0 || said->version.n == 0 || !said->body)
 		return guide_fault(root, f, "x12.guide.key",
 			"a guide that refines no other needs set:, group:, version: and body:");
+	if (said->others_unused)
+		return guide_fault(guide_node_find(root, S("others")), f, "x12.guide.key",
+			"others: belongs into a guide that refines another");
 	dictionary = x12_library_dictionary(library, slice_to(said->version, 6));
 	if (!dictionary)
 		return guide_fault(root, f, "x12.guide.unknown", "there is no dictionary of %.*s",
@@ -159,13 +162,11 @@ static enum status base_read(struct loading *l, const struct guide_text *said,
 static enum status refinement_read(struct loading *l, const struct guide_text *said,
 	const struct guide_node *root, struct fault *f)
 {
-	const struct guide_node *set = guide_node_find(root, S("set"));
-
 	if (said->set.n > 0 && !slice_eq(said->set, slice_str(l->guide->set)))
-		return guide_fault(set, f, "x12.guide.widens",
+		return guide_fault(guide_node_find(root, S("set")), f, "x12.guide.widens",
 			"the set is %s in what this builds on", l->guide->set);
 	if (said->group.n > 0 && !slice_eq(said->group, slice_str(l->guide->group)))
-		return guide_fault(set, f, "x12.guide.widens",
+		return guide_fault(guide_node_find(root, S("group")), f, "x12.guide.widens",
 			"the group is %s in what this builds on", l->guide->group);
 	if (said->version.n > 0 && !slice_has_prefix(said->version, slice_str(l->guide->version)))
 		return guide_fault(root, f, "x12.guide.widens",

@@ -9,6 +9,27 @@ struct rule_text {
 	const struct guide_node *severity;
 };
 
+#define REASON_MAX 3 /* of an 824: what guides of markets list, and TED01 */
+
+static bool is_reason(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < 'A' || s.p[i] > 'Z') && (s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+	return s.n > 0 && s.n <= REASON_MAX;
+}
+
+/* It goes to the partner as it is, who looks it up: it is never cut, and no delimiter is in it. */
+static enum status reason_read(void *member, const struct guide_node *n, struct fault *f)
+{
+	TRY(guide_read_text(member, n, f));
+	if (!is_reason(*(struct slice *)member))
+		return guide_fault(n, f, "x12.guide.value",
+			"%.*s: a reason has 1 to %d capital letters or digits",
+			SLICE_FMT(slice_to(n->text, 40)), REASON_MAX);
+	return ST_OK;
+}
+
 #define FIELD(key_, read_, member_, needed_) \
 	{ key_, read_, offsetof(struct rule_text, member_), needed_ }
 static const struct guide_field rule_fields[] = {
@@ -17,7 +38,7 @@ static const struct guide_field rule_fields[] = {
 	FIELD("in", guide_read_text, scope, false),
 	FIELD("when", guide_read_text, when, false),
 	FIELD("expect", guide_read_text, expect, false),
-	FIELD("advice", guide_read_text, advice, false),
+	FIELD("advice", reason_read, advice, false),
 	FIELD("severity", guide_read_any, severity, false),
 };
 #undef FIELD

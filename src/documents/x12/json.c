@@ -285,6 +285,24 @@ static enum status syntax(const struct reading *r, struct fault *f, const char *
 		r->element, what);
 }
 
+static bool is_one_of(const char *key, const char *const *known)
+{
+	while (*known && strcmp(key, *known) != 0)
+		known++;
+	return *known != NULL;
+}
+
+/* Whoever writes another key means something by it: it is not dropped. */
+static enum status keys_check(const struct reading *r, const json_t *object,
+	const char *const *known, const char *want, struct fault *f)
+{
+	for (void *at = json_object_iter((json_t *)object); at;
+		at = json_object_iter_next((json_t *)object, at))
+		if (!is_one_of(json_object_iter_key(at), known))
+			return syntax(r, f, want);
+	return ST_OK;
+}
+
 /* No delimiter may stand in a value: it would be cut there. */
 static enum status value_take(
 	struct reading *r, const json_t *text, bool raw, struct fault *f)
@@ -323,11 +341,13 @@ static enum status components_take(
 static enum status element_take(
 	struct reading *r, const json_t *element, bool raw, struct fault *f)
 {
+	static const char *const known[] = { "repeat", NULL };
 	const json_t *list = json_object_get(element, "repeat"), *one;
 	size_t at;
 
 	if (!json_is_object(element))
 		return components_take(r, element, raw, f);
+	TRY(keys_check(r, element, known, "want repeat, and no other key", f));
 	if (!r->d.repetition || json_array_size(list) < 2)
 		return syntax(r, f, "want { \"repeat\": [ ... ] }, and a repetition separator");
 	json_array_foreach(list, at, one) {
@@ -377,13 +397,16 @@ static enum status list_take(struct reading *r, const json_t *list, struct fault
 static enum status segment_take(
 	struct reading *r, const json_t *segment, const json_t *usual, struct fault *f)
 {
+	static const char *const known[] = { "gap", "open", "segment", NULL };
 	const json_t *gap = json_object_get(segment, "gap");
-	bool is_open = json_is_true(json_object_get(segment, "open"));
-
+	const json_t *open = json_object_get(segment, "open");
 	struct written *place;
 	struct written here = { .d = r->d };
 
 	r->element = 0;
+	TRY(keys_check(r, segment, known, "want gap, open and segment, and no other key", f));
+	if (open && !json_is_boolean(open))
+		return syntax(r, f, "open: want true or false");
 	if (json_is_object(segment))
 		segment = json_object_get(segment, "segment");
 	if (gap && !json_is_string(gap))
@@ -392,7 +415,7 @@ static enum status segment_take(
 		text_take(r->out, gap ? gap : usual);
 	here.at = r->out->n;
 	TRY(list_take(r, segment, f));
-	if (!is_open)
+	if (!json_is_true(open))
 		buf_put_u8(r->out, r->d.segment);
 	here.n = r->out->n - here.at;
 	place = (struct written *)(void *)buf_extend(&r->places, sizeof(here));
@@ -420,8 +443,11 @@ static enum status delimiter_take(uint8_t *out, const struct reading *r, const j
 
 static enum status delimiters_take(struct reading *r, const json_t *interchange, struct fault *f)
 {
+	static const char *const known[] = {
+		"element", "component", "repetition", "segment", NULL };
 	const json_t *d = json_object_get(interchange, "delimiters");
 
+	TRY(keys_check(r, d, known, "delimiters: want four of them, and no other key", f));
 	TRY(delimiter_take(&r->d.element, r, d, "element", f));
 	TRY(delimiter_take(&r->d.component, r, d, "component", f));
 	TRY(delimiter_take(&r->d.repetition, r, d, "repetition", f));
@@ -441,12 +467,15 @@ enum status x12_json_delimiters_read(
 
 static enum status interchange_take(struct reading *r, const json_t *interchange, struct fault *f)
 {
+	static const char *const known[] = { "delimiters", "gap", "segments", NULL };
 	const json_t *segment;
 	const json_t *gap = json_object_get(interchange, "gap");
 	const json_t *segments = json_object_get(interchange, "segments");
 	size_t at;
 
 	r->segment = r->element = 0;
+	TRY(keys_check(r, interchange, known,
+		"want delimiters, gap and segments, and no other key", f));
 	TRY(delimiters_take(r, interchange, f));
 	if (!json_is_string(gap) || !json_is_array(segments) || !r->d.element || !r->d.segment)
 		return syntax(r, f, "an interchange has delimiters, gap and segments");
@@ -492,12 +521,14 @@ static enum status read_back(const struct reading *r, struct fault *f)
 
 static enum status all_take(struct reading *r, const json_t *root, struct fault *f)
 {
+	static const char *const known[] = { "interchanges", "tail", "broken", NULL };
 	const json_t *list = json_object_get(root, "interchanges"), *interchange;
 	const json_t *tail = json_object_get(root, "tail");
 	size_t at;
 
 	if (!json_is_array(list) || (tail && !json_is_string(tail)))
 		return syntax(r, f, "want { \"interchanges\": [ ... ], \"tail\": \"\" }");
+	TRY(keys_check(r, root, known, "want interchanges and tail, and no other key", f));
 	if (json_object_get(root, "broken"))
 		return fault_set(f, ST_INPUT, "x12.json.broken",
 			"it is not the whole of the file that it was made of");

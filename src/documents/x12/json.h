@@ -53,8 +53,8 @@ void x12_json_done(struct x12_json_writer *);
 
 /*
  * The interchanges of such an object.  ST_INPUT "x12.json.syntax", with interchange, segment and
- * element in the text: another form, or a delimiter in an element.  "x12.json.broken": it is not
- * the whole of what it was made of.
+ * element in the text: another form, another key, or a delimiter in an element.
+ * "x12.json.broken": it is not the whole of what it was made of.
  */
 NODISCARD enum status x12_json_read(struct buf *out, const json_t *root, struct fault *f);
 /* Of one of them.  ST_INPUT "x12.json.syntax". */
