@@ -102,9 +102,9 @@ def test_a_registration_reaches_the_rto_without_what_is_restricted(three, tmp_pa
     for word in (b"ACCT-88", b"SP-4711", b"Person", b"T-19", b"latitude", b"contact"):
         assert word not in text
     got = json.loads(text)
-    assert {name: got[name] for name in ("sender_id", "sender_role", "receiver_id", "receiver_role", "agreement_id", "on_behalf_of")} == {
-        "sender_id": utility.id, "sender_role": "utility", "receiver_id": RTO_ID, "receiver_role": "iso_rto",
-        "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id}
+    header = {"sender_id": utility.id, "sender_role": "utility", "receiver_id": RTO_ID, "receiver_role": "iso_rto",
+              "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id, "original_receiver_id": utility.id}
+    assert {name: got[name] for name in header} == header
     for name in ("document_id", "correlation_id", "revision", "aggregation_id", "capability", "resource_count"):
         assert got[name] == made[name]
     resource = got["resources"][0]
@@ -126,7 +126,8 @@ def test_each_sees_its_own_only(three, tmp_path):
     decision, = copied(utility, decided)
     assert settled(utility, decision)["state"] == "delivered"
     got = json.loads(rto.document(decision))
-    assert (got["sender_id"], got["receiver_id"], got["on_behalf_of"]) == (utility.id, RTO_ID, utility.id)
+    assert (got["sender_id"], got["receiver_id"]) == (utility.id, RTO_ID)
+    assert (got["on_behalf_of"], got["original_receiver_id"]) == (utility.id, aggregator.id)
     assert settled(utility, decided)["state"] == "delivered"
     assert {m["message-id"] for m in rto.inbox()} == {copy, decision} and rto.outbox() == []
     assert [m["message-id"] for m in aggregator.inbox()] == [decided]
@@ -159,11 +160,13 @@ def test_what_is_invalid_or_a_copy_goes_no_further(three, tmp_path):
     bad = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", {**made, "revision": 0}), "--wait")
     assert event(utility, bad, "document-flagged")["code"] == "der.invalid"
     assert copied(utility, bad) == []
-    copy = aggregator.send_id(utility, "availability", stored(tmp_path / "c.json", {**made, "on_behalf_of": "X"}), "--wait")
-    event(utility, copy, "document-read")
-    refused, = events(utility, copy, "not-copied")
-    assert refused["code"] == "der.view.behalf" and refused["detail"].startswith(f"to {RTO_ID}: availability: ")
-    assert utility.show(copy)["flag"] is None and copied(utility, copy) == []
+    for code, more in (("der.view.behalf", {}), ("der.view.copy", {"original_receiver_id": "Y"})):
+        acting = stored(tmp_path / "c.json", {**made, "on_behalf_of": "X", **more})
+        sent = aggregator.send_id(utility, "availability", acting, "--wait")
+        event(utility, sent, "document-flagged")
+        refused, = events(utility, sent, "not-copied")
+        assert refused["code"] == code and refused["detail"].startswith(f"to {RTO_ID}: availability: ")
+        assert utility.show(sent)["flag"]["code"] == "der.not-copied" and copied(utility, sent) == []
     assert rto.inbox() == []
 
 
