@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A third party gets copies of documents that two others exchange: its own view of them, once, and nothing else."""
+import datetime
 import json
 import os
 import re
 import signal
+import time
+import uuid
 
 import pytest
 
@@ -302,3 +305,57 @@ def test_what_is_agreed_in_vain_is_said(three):
     assert not utility.logged("copies-idle")
     change(utility, aggregator, documents="{ examine: false, invalid: flag }")
     assert RTO_ID in utility.wait_log("copies-idle", since)
+
+
+# --- what the third party's registry makes of them --------------------------------------------
+
+
+def fresh():
+    made = uuid.uuid4().hex
+    return str(uuid.UUID(f"{int(time.time() * 1000):012x}7{made[:3]}8{made[3:18]}"))
+
+
+def moment(seconds):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def approved(utility, aggregator, made, tmp_path):
+    """Registered by the aggregator, accepted by the utility: its documents, as they are sent."""
+    stored(tmp_path / "r.json", made)
+    aggregator.send_id(utility, "aggregation", str(tmp_path / "r.json"), "--wait")
+    decision = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=made["document_id"],
+                        in_reply_to=made["document_id"], aggregation_id=made["aggregation_id"], decision="accepted",
+                        registry_revision=1, findings=[], approved_from=moment(-60))
+    decision.pop("conditions", None)
+    utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decision), "--wait")
+
+
+def of_one_name(utility, aggregator):
+    made = registration(aggregator, utility)
+    return {**made, "document_id": fresh(), "correlation_id": fresh(), "aggregation_id": "AGG-1", "requested_effective_from": moment(-60)}
+
+
+def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
+    """Each has an AGG-1, with an R-00000 and a service point that the RTO does not see."""
+    utility, aggregator, rto = three
+    other = world.gateway("Other", "111111111", "aggregator")
+    utility.knows(other)
+    other.knows(utility)
+    change(utility, other, documents=EXAMINE)
+    other.start()
+    change(utility, rto, copies=copies(*TYPES, "operating_limit"))
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    other.send_id(utility, "aggregation", stored(tmp_path / "o.json", of_one_name(utility, other)), "--wait")
+    offered = document("availability", aggregator, utility, document_id=fresh(), aggregation_id="AGG-1", registry_revision=1)
+    offered.pop("resource_detail", None)
+    aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")
+    limit = document("operating_limit", utility, aggregator, document_id=fresh(), scope="aggregation", target_ids=["AGG-1"],
+                     expires_at=moment(1800))
+    utility.send_id(aggregator, "outage", stored(tmp_path / "l.json", limit), "--wait")
+    wait_until(lambda: len(utility.outbox()) == 7 and all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
+    assert [(m["state"], m["fault"]) for m in utility.outbox() if m["partner"] == RTO_ID] == [("delivered", None)] * 5
+    shown = json.loads(tieline("registry", "show", "--test", "--home", rto.home, "--json").stdout)
+    assert [(a["aggregation"], a["partner"], a["state"]) for a in shown] == [
+        ("AGG-1", f"{other.id} via {utility.id}", "under review"), ("AGG-1", f"{aggregator.id} via {utility.id}", "registered")]
