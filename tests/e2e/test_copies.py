@@ -190,6 +190,16 @@ def test_what_may_not_go_is_flagged(three, tmp_path):
     assert copied(utility, sent) == [] and rto.inbox() == []
 
 
+def test_what_the_rto_refuses_is_flagged(three, tmp_path):
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", document("availability", aggregator, utility)), "--wait")
+    flag = event(utility, sent, "document-flagged")
+    assert (flag["code"], flag["detail"]) == ("der.not-copied", f"the copy to {RTO_ID} is refused (registry.unknown)")
+    assert utility.show(sent)["flag"]["code"] == "der.not-copied"
+    assert "der.not-copied" in utility.run("status", check=None).stdout
+
+
 def test_of_several_documents_each_is_copied(three, tmp_path):
     utility, aggregator, rto = three
     paths = [stored(tmp_path / "r.json", registration(aggregator, utility)),
