@@ -1226,9 +1226,12 @@ static const struct step copied[] = {
 	{ .name = "a registration of the utility's", .way = '<', .day = 11, .partner = "util",
 		.facts = COPIED_REG("r4") TO_A, .code = "registry.role", .says = "of its own" },
 	{ .name = "by an aggregator", .way = '<', .day = 11, .partner = "agg",
-		.facts = "document=#1 type=aggregation_registration " A "id=r4 action=create aggregation=A-3 from=@10 "
-			 "sender=agg receiver=util behalf=beta addressee=agg",
+		.facts = "document=#1 type=outage_notice " A "id=o1 outage=O action=planned sequence=#1 "
+			 "sender=agg receiver=rto behalf=util addressee=agg",
 		.code = "registry.role", .says = "copied as aggregator" },
+	{ .name = "of one whose premises, as others', cannot be seen", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("aggregation_registration") OF_B "id=r6 action=create aggregation=A-5 from=@11 "
+			 "r1.resource=R-1 r1.premise=withheld " },
 	{ .name = "of what its sender has not", .way = '<', .day = 11, .partner = "util",
 		.facts = COPIED_REG("r4") COPY("agg", "other"), .code = "registry.role", .says = "no copy" },
 	{ .name = "of what we have", .way = '<', .day = 11, .partner = "util",
