@@ -30,7 +30,7 @@ FACTS = {
         ["type", "id", "correlation", "reply", "supersedes", "sender_role", "program", "action", "cause", "aggregation",
          "name",
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
-         "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "creditor",
+         "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "addressee", "creditor",
          "debtor", "payee", "trace", "currency", "measure", "override", "direction"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",

@@ -105,7 +105,7 @@ enum status registry_pages_ask(struct registry_pages *pages, struct fault *f)
 {
 	struct asking a = { .pages = pages,
 		.last = buf_init(FACT_TEXT_MAX),
-		.last_partner = buf_init(PARTY_ID_MAX),
+		.last_partner = buf_init(FACT_TEXT_MAX),
 		.count = PAGE };
 	enum status st = ST_OK;
 

@@ -183,19 +183,35 @@ enum business_state business_moves(
 								   : BUSINESS_NONE;
 }
 
+static const struct {
+	const char *name;
+	unsigned bit;
+} roles[] = {
+	{ "aggregator", SENDER_AGGREGATOR },
+	{ "utility", SENDER_UTILITY },
+	{ "iso_rto", SENDER_ISO_RTO },
+	{ "provider", SENDER_PROVIDER },
+};
+
+enum status business_copier_check(
+	enum document_type type, struct slice copier_role, bool is_own, struct fault *f)
+{
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		unsigned may = is_own ? rules[type].senders & roles[i].bit
+				      : rules[type].senders & ~roles[i].bit;
+
+		if (may && (roles[i].bit & (SENDER_UTILITY | SENDER_ISO_RTO)) &&
+			slice_eq(copier_role, slice_str(roles[i].name)))
+			return ST_OK;
+	}
+	return fault_set(f, ST_AUTH, "registry.role", "%s is not copied as %.*s, of %s",
+		rules[type].name, SLICE_FMT(copier_role.n ? copier_role : S("nobody")),
+		is_own ? "its own" : "another's");
+}
+
 enum status business_sender_check(
 	enum document_type type, struct slice sender_role, struct fault *f)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} roles[] = {
-		{ "aggregator", SENDER_AGGREGATOR },
-		{ "utility", SENDER_UTILITY },
-		{ "iso_rto", SENDER_ISO_RTO },
-		{ "provider", SENDER_PROVIDER },
-	};
-
 	for (size_t i = 0; i < COUNT(roles); i++)
 		if ((rules[type].senders & roles[i].bit) &&
 			slice_eq(sender_role, slice_str(roles[i].name)))

@@ -100,6 +100,13 @@ struct business_predecessor {
 NODISCARD enum status business_sender_check(
 	enum document_type, struct slice sender_role, struct fault *f);
 
+/*
+ * Whether who copies a document in this role may: of its own (is_own) what it may send, of others'
+ * what it may not send alone.  ST_AUTH "registry.role": also of an aggregator, who copies nothing.
+ */
+NODISCARD enum status business_copier_check(
+	enum document_type, struct slice copier_role, bool is_own, struct fault *f);
+
 struct business_step {
 	enum document_type type;
 	struct slice action;

@@ -86,6 +86,7 @@ static const char *const names[FACTS] = {
 	[FACT_CHANGE_KW] = "change_kw",
 	[FACT_OVERRIDE] = "override",
 	[FACT_DIRECTION] = "direction",
+	[FACT_ADDRESSEE] = "addressee",
 };
 
 const char *fact_name(enum fact_kind kind)

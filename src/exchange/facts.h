@@ -14,6 +14,7 @@
 
 #define FACT_TEXT_MAX 255          /* bytes; a longer text is cut, and its fact says so */
 #define FACTS_MAX (64U << 20)      /* bytes of all facts of one message */
+#define FACT_WITHHELD "withheld"   /* what a reader may not see, and has to be there */
 #define FACT_UNIT INT64_C(1000000) /* a quantity is in millionths of its unit */
 
 /* Numbers are quantities (kW, kvar, kWh, money in FACT_UNITs), times (ns since 1970) or counts. */
@@ -99,6 +100,7 @@ enum fact_kind {
 	FACT_CHANGE_KW, /* signed */
 	FACT_OVERRIDE,  /* what a dispatch goes before; "none" */
 	FACT_DIRECTION, /* up, down, inject, absorb, hold */
+	FACT_ADDRESSEE, /* of a copy: whom FACT_BEHALF sent the document to */
 	FACTS,
 };
 

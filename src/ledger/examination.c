@@ -286,6 +286,8 @@ static enum status copy_note(struct ledger *l, uint64_t row, const char *what, s
 		V_BYTES(code), V_BYTES(slice_to(text, 512)), V_INT(LEDGER_COPY_EVENTS));
 }
 
+#define COPY_OF "of what is exchanged with"
+
 /* "to RTO-1 as copy-...": who has the other half of it, and its Message-ID. */
 static enum status other_put(struct buf *out, struct ledger *l, uint64_t row, const char *to,
 	const char *as, struct fault *f)
@@ -303,7 +305,7 @@ enum status ledger_copied(
 	AUTO_IN_PLACE(buf) here = buf_init(512), there = buf_init(512);
 
 	TRY(other_put(&here, l, row, "to", "as", f));
-	TRY(other_put(&there, l, of, "of what is exchanged with", "as", f));
+	TRY(other_put(&there, l, of, COPY_OF, "as", f));
 	TRY(copy_note(l, of, "copied", S(""), buf_slice(&here), now_ns, f));
 	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
 }
@@ -312,6 +314,65 @@ enum status ledger_not_copied(struct ledger *l, uint64_t of, struct slice code, 
 	int64_t now_ns, struct fault *f)
 {
 	return copy_note(l, of, "not-copied", code, text, now_ns, f);
+}
+
+/* 0: there is none that says it was copied so. */
+static enum status origin_get(uint64_t *out, struct ledger *l, struct slice partner,
+	struct slice message_id, struct slice copied, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_COPY_ORIGIN, V_BYTES(message_id),
+		V_BYTES(partner), V_BYTES(copied));
+	enum status st = statement_step(l->sql, s, f);
+
+	*out = st == ST_OK ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* Names may have " as " in them: of all places where one may end it is the one that is there. */
+static enum status origin_find(uint64_t *out, struct ledger *l, struct slice copy_of,
+	struct slice copied, struct fault *f)
+{
+	const struct slice as = S(" as ");
+	struct slice names = slice_from(copy_of, sizeof(COPY_OF));
+	size_t at = 0, next;
+
+	for (*out = 0; *out == 0 && slice_find(&next, slice_from(names, at), as); at += next + 1)
+		TRY(origin_get(out, l, slice_to(names, at + next),
+			slice_from(names, at + next + as.n), copied, f));
+	return ST_OK;
+}
+
+/* ST_NONE: it is no copy. */
+static enum status copy_lost_read(uint64_t *of, struct fault *why, struct ledger *l, uint64_t row,
+	struct fault *f)
+{
+	AUTO_IN_PLACE(buf) copied = buf_init(512);
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_COPY, V_INT(row));
+
+	TRY(statement_step(l->sql, s, f));
+	struct slice to = column_bytes(s, 1), code = column_bytes(s, 4);
+
+	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(to), SLICE_FMT(column_bytes(s, 2)));
+	fault_set(why, ST_INPUT, "der.not-copied", "the copy to %.*s is %s (%.*s)", SLICE_FMT(to),
+		delivery_name((enum delivery)sqlite3_column_int(s, 3)), SLICE_FMT(code));
+	enum status st = origin_find(of, l, column_bytes(s, 0), buf_slice(&copied), f);
+
+	sqlite3_reset(s);
+	return st;
+}
+
+enum status ledger_copy_lost(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	struct fault why = { 0 };
+	uint64_t of = 0;
+	enum status st = copy_lost_read(&of, &why, l, row, f);
+
+	if (st != ST_OK || of == 0)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(copy_note(l, of, "document-flagged", slice_str(why.code), slice_str(why.text), now_ns,
+		f));
+	return flag(l, of, &why, now_ns, f);
 }
 
 /* --- sets --- */

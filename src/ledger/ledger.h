@@ -323,6 +323,13 @@ NODISCARD enum status ledger_copied(
 NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f);
 
+/*
+ * If message `row` was a copy, and was refused or expired: the message that it was a copy of is
+ * flagged with "der.not-copied".  Of one whose Message-ID did not fit into an event it is not known.
+ */
+NODISCARD enum status ledger_copy_lost(
+	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
+
 /* A transaction set that we sent, or, as far as it goes, the one an answer is about. */
 struct ledger_set {
 	struct slice interchange; /* ISA13 */

@@ -19,6 +19,7 @@ struct saying {
 	const struct register_question *question;
 	const struct said_document *document;
 	struct register_side side;
+	char partner[REGISTER_PARTNER_MAX + 1]; /* of a copy: the side's */
 	uint64_t message;
 	uint64_t statement; /* once it is there */
 	uint64_t base;
@@ -53,8 +54,8 @@ static enum status review_begin(struct saying *s, struct fault *f)
 	int64_t created_ns = said_number(head, FACT_CREATED, now_ns);
 	struct known before = { 0 };
 
-	if (!is_reviewed(s->document))
-		return ST_OK;
+	if (!is_reviewed(s->document) || said_is_copy(s->document))
+		return ST_OK; /* a copy is reviewed by who made it */
 	if (said_text(head, FACT_SUPERSEDES).n > 0)
 		TRY(known_document(&before, s->ledger, &s->side,
 			said_text(head, FACT_SUPERSEDES), S(""), f));
@@ -424,11 +425,13 @@ enum status register_say(struct ledger *l, uint64_t row, const struct register_q
 	struct saying s = { .ledger = l,
 		.question = q,
 		.document = d,
-		.side = register_side_of(q, d),
 		.message = row };
 
+	s.side = register_side_of(s.partner, q, d);
 	/* An agreement may let it through, flagged: nothing follows from it. */
-	return said_number(&d->head, FACT_INVALID, 0) ? ST_OK : document_apply(&s, f);
+	if (said_number(&d->head, FACT_INVALID, 0) || register_is_known(q, d))
+		return ST_OK;
+	return document_apply(&s, f);
 }
 
 enum status register_apply(

@@ -290,6 +290,31 @@ static enum status key_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* One of the two whose it is has sent it, to somebody else. */
+static enum status copy_check(const struct said *head, struct fault *f)
+{
+	struct slice behalf = said_text(head, FACT_BEHALF), to = said_text(head, FACT_ADDRESSEE);
+	struct slice sender = said_text(head, FACT_SENDER);
+	struct slice receiver = said_text(head, FACT_RECEIVER);
+
+	if (slice_eq(sender, behalf) != slice_eq(sender, to) && !slice_eq(receiver, behalf) &&
+		!slice_eq(receiver, to))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.role",
+		"it is no copy: those are of what their sender exchanged with another than us");
+}
+
+static enum status role_check(const struct judging *j, struct fault *f)
+{
+	const struct said_document *d = j->document;
+	struct slice role = said_text(&d->head, FACT_SENDER_ROLE);
+
+	if (!said_is_copy(d))
+		return business_sender_check(d->type, role, f);
+	TRY(copy_check(&d->head, f));
+	return business_copier_check(d->type, role, said_is_copiers(d), f);
+}
+
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
@@ -297,10 +322,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 		judge_registered, judge_intervals, judge_money,
 	};
 
-	TRY(judging_report(j,
-		business_sender_check(j->document->type,
-			said_text(&j->document->head, FACT_SENDER_ROLE), f),
-		NULL, f));
+	TRY(judging_report(j, role_check(j, f), NULL, f));
 	for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++)
 		TRY(judges[i](j, f));
 	return ST_OK;
@@ -322,7 +344,9 @@ static enum status documents_judge(struct judging *j, struct fault *f)
 	while ((st = said_document_next(&j->said, &rest, f)) == ST_OK) {
 		if (j->said.type == DOCUMENT_TYPES)
 			continue; /* of a later version of ours: nothing is known of it */
-		j->side = register_side_of(j->question, j->document);
+		if (register_is_known(j->question, j->document))
+			continue;
+		j->side = register_side_of(j->partner, j->question, j->document);
 		j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION),
 			j->side.partner, j->side.is_test };
 		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));

@@ -13,6 +13,7 @@ struct judging {
 	const struct said_document *document;
 	struct said_document said; /* which that is */
 	struct register_side side;
+	char partner[REGISTER_PARTNER_MAX + 1]; /* of a copy: the side's */
 	struct book_of of;  /* the aggregation it is about, if it is about one */
 	int64_t at_ns;      /* the time it is about */
 	struct book book, other;

@@ -2,6 +2,8 @@
 /* Documents that were said before, as those after them see them. */
 #include "ledger/register_known.h"
 
+#include <stdio.h>
+
 #include "ledger/ledger_internal.h"
 
 enum {
@@ -22,11 +24,27 @@ enum {
 	FOUND_CURRENCY,
 };
 
-struct register_side register_side_of(
+struct register_side register_side_of(char room[REGISTER_PARTNER_MAX + 1],
 	const struct register_question *q, const struct said_document *d)
 {
-	return (struct register_side){ q->partner, said_number(&d->head, FACT_TEST, 0) != 0,
+	struct register_side side = { q->partner, said_number(&d->head, FACT_TEST, 0) != 0,
 		q->direction };
+	bool is_copiers = said_is_copiers(d);
+	struct slice with =
+		said_text(&d->head, is_copiers ? FACT_ADDRESSEE : FACT_BEHALF);
+
+	if (!said_is_copy(d))
+		return side;
+	(void)snprintf(room, REGISTER_PARTNER_MAX + 1, "%.*s via %.*s", SLICE_FMT(with),
+		SLICE_FMT(q->partner));
+	side.partner = slice_str(room);
+	side.direction = is_copiers ? MESSAGE_OUT : MESSAGE_IN;
+	return side;
+}
+
+bool register_is_known(const struct register_question *q, const struct said_document *d)
+{
+	return q->direction == MESSAGE_OUT && said_is_copy(d);
 }
 
 static bool has(struct sqlite3_stmt *s, int column)

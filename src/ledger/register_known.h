@@ -24,14 +24,21 @@ struct known {
 	char currency[KNOWN_CURRENCY_MAX]; /* empty: none was said */
 };
 
-/* Of which book, and who said it. */
+/*
+ * Of which book, and who said it.  What is copied to us is kept as its copying party keeps it, but
+ * under "AGGREGATOR via COPIER": two who copy know nothing of each other, and nobody writes into a
+ * book that we keep with somebody else.
+ */
 struct register_side {
-	struct slice partner;
+	struct slice partner; /* may be in `room` */
 	bool is_test;
 	enum direction_of_message direction;
 };
-struct register_side register_side_of(
+#define REGISTER_PARTNER_MAX FACT_TEXT_MAX
+struct register_side register_side_of(char room[REGISTER_PARTNER_MAX + 1],
 	const struct register_question *, const struct said_document *);
+/* Of a copy that we send: the original is in the register already, and was judged. */
+bool register_is_known(const struct register_question *, const struct said_document *);
 
 /* In a batch or a savepoint: what one document of message `row` says. */
 NODISCARD enum status register_say(struct ledger *, uint64_t row,

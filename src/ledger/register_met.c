@@ -78,6 +78,8 @@ void met_ask(struct met *met, enum met_kind kind, struct slice name)
 {
 	uint64_t hash = hash_of(name);
 
+	if (kind == MET_PREMISE && slice_eq(name, S(FACT_WITHHELD)))
+		return; /* of a copy: all of them have it */
 	if (name.n > 0)
 		buf_put(&met->hashes[kind], slice_of(&hash, HASH));
 }

@@ -17,10 +17,10 @@ static enum status party_check(const struct said *head, enum fact_kind who, enum
 	const char *what, struct fault *f)
 {
 	struct slice said = said_text(head, who), want = said_text(head, party);
-	struct slice behalf = said_text(head, FACT_BEHALF);
+	struct slice behalf = said_text(head, party == FACT_SENDER ? FACT_BEHALF : FACT_ADDRESSEE);
 
 	if (said.n == 0 || want.n == 0 || slice_eq(said, want) ||
-		(behalf.n > 0 && party == FACT_SENDER && slice_eq(said, behalf)))
+		(behalf.n > 0 && slice_eq(said, behalf)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.party",
 		"%s is %.*s, and neither %.*s nor whom that acts for", what,

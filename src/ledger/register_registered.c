@@ -676,6 +676,11 @@ static const struct target *target_of(const struct judging *j, size_t index)
 	return &targets[index];
 }
 
+static bool is_withheld(const struct judging *j, struct slice name)
+{
+	return said_is_copy(j->document) && slice_eq(name, S(FACT_WITHHELD));
+}
+
 /*
  * Feeders of an outage where the other side has nothing are only worth a word where it has nothing
  * at all: an outage may be larger than what they have in common.
@@ -690,7 +695,7 @@ static enum status targets_judge(
 
 	TRY(said_names_init(&names, j->document, targets[index].kind, f));
 	for (size_t i = 0; i < said_names_count(&names); i++) {
-		if (said_name_is_again(&names, i))
+		if (said_name_is_again(&names, i) || is_withheld(j, said_name_text(&names, i)))
 			continue;
 		enum status st = target->there(r, said_name_text(&names, i), f);
 

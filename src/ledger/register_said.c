@@ -123,6 +123,17 @@ enum status said_when(
 	return ST_OK;
 }
 
+bool said_is_copy(const struct said_document *d)
+{
+	return said_text(&d->head, FACT_BEHALF).n > 0 && said_text(&d->head, FACT_ADDRESSEE).n > 0;
+}
+
+bool said_is_copiers(const struct said_document *d)
+{
+	return said_is_copy(d) &&
+		slice_eq(said_text(&d->head, FACT_BEHALF), said_text(&d->head, FACT_SENDER));
+}
+
 bool said_span(struct span *out, const struct said *item)
 {
 	int64_t start_ns = said_number(item, FACT_START, -1);

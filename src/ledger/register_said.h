@@ -46,6 +46,13 @@ int64_t said_number(const struct said *, enum fact_kind, int64_t otherwise);
 NODISCARD enum status said_when(
 	int64_t *out, const struct said_document *, int64_t now_ns, struct fault *f);
 
+/*
+ * What one of two parties copied to us, of what they exchange: whose it is and whom it was for are
+ * FACT_BEHALF and FACT_ADDRESSEE.  is_copiers: it is the copying party's own.
+ */
+bool said_is_copy(const struct said_document *);
+bool said_is_copiers(const struct said_document *);
+
 /* When an item is, half open.  False: it says no time, or one that cannot be. */
 bool said_span(struct span *out, const struct said *item);
 

@@ -216,6 +216,13 @@ static const char *const texts[STATEMENTS] = {
 		" SELECT ?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5"
 		" WHERE NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?3 AND detail = ?5)"
 		" AND (SELECT count(*) FROM event WHERE message = ?1 AND what = ?3) < ?6",
+	[SQL_COPY] =
+		"SELECT e.detail, m.partner, m.message_id, m.state, m.fault_code FROM event AS e"
+		" JOIN message AS m ON m.row = e.message WHERE e.message = ?1 AND e.what = 'copy-of'",
+	[SQL_COPY_ORIGIN] =
+		"SELECT row FROM (SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0"
+		" UNION ALL SELECT row FROM message WHERE direction = 1 AND state = 6 AND message_id = ?1 AND partner = ?2)"
+		" WHERE EXISTS(SELECT 1 FROM event WHERE message = row AND what = 'copied' AND detail = ?3)",
 	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
 	[SQL_FINDING_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"

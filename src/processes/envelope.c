@@ -1291,7 +1291,16 @@ static enum status copy_seal(const struct copying *c, const struct copy *copy, s
 	return made_seal(c->e, &job, &submission, ask->row, buf_slice(&view), f);
 }
 
-/* That a copy is none of another copy's is as it should be; the rest a person has to see. */
+/* Of a copy none is made, as it should be; but an aggregator's word that it is one is none. */
+static bool is_rightly_none(const struct copying *c, struct slice code)
+{
+	const struct trusted *from;
+
+	return slice_eq(code, S("der.view.copy")) &&
+		trust_find(&from, c->e->trust, c->ask->partner, NULL) == ST_OK &&
+		from->partner->sheet->role != PARTY_AGGREGATOR;
+}
+
 static void copy_refuse(struct copying *c, const struct copy *copy, const struct fault *why)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(FINDING_TEXT_MAX + FAULT_TEXT_MAX);
@@ -1306,7 +1315,7 @@ static void copy_refuse(struct copying *c, const struct copy *copy, const struct
 		.code = slice_str(why->code),
 		.text = slice_to(buf_slice(&text), FINDING_TEXT_MAX) };
 	finding_tell(&c->telling, &body);
-	if (!flag->code[0] && !slice_eq(body.code, S("der.view.behalf")))
+	if (!flag->code[0] && !is_rightly_none(c, body.code))
 		fault_set(flag, ST_INPUT, "der.not-copied", "not copied %s (%s)", buf_text(&text),
 			why->code);
 }

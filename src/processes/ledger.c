@@ -985,6 +985,13 @@ static void outcome_log(const struct ledger_message *m, enum delivery state, int
 			LOG_FAULT(why));
 }
 
+/* What never reached them was never so; and who was to know it by a copy does not. */
+static enum status unsaid(struct house *h, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	TRY(register_void(h->ledger, row, f));
+	return ledger_copy_lost(h->ledger, row, now_ns, f);
+}
+
 static enum status settle(struct house *h, struct ledger_settlement *s,
 	const struct ledger_message *m, struct fault *f)
 {
@@ -999,7 +1006,7 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 		flag_log(m->message_id, m->partner, slice_str(s->why->code),
 			slice_str(s->why->text));
 	if (st == ST_OK && s->state == DELIVERY_REFUSED)
-		st = register_void(h->ledger, s->row, f);
+		st = unsaid(h, s->row, s->now_ns, f);
 	if (st == ST_OK || st == ST_NONE)
 		row_add(&h->ended, s->row);
 	return st == ST_NONE ? ST_OK : st;
@@ -1462,10 +1469,9 @@ static void expired(void *context, const struct ledger_message *m)
 		LOG_S("fault", m->fault_code));
 	row_add(&x->house->ended, m->row);
 	if (!receipt && x->status == ST_OK)
-		x->status = register_void(x->house->ledger, m->row, x->f);
+		x->status = unsaid(x->house, m->row, clock_utc_ns(), x->f);
 }
 
-/* What was never delivered was never so. */
 static enum status overdue_expire(struct house *h, struct fault *f)
 {
 	struct expiry x = { .house = h, .f = f };

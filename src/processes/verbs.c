@@ -331,10 +331,10 @@ static const struct ipc_field registry_fields[] = {
 	U32(verb_registry, what), U32(verb_registry, test), U32(verb_registry, limit),
 	I64(verb_registry, at_ns),
 	BYTES(verb_registry, after, FACT_TEXT_MAX),
-	BYTES(verb_registry, after_partner, PARTY_ID_MAX),
+	BYTES(verb_registry, after_partner, FACT_TEXT_MAX),
 	U64(verb_registry, after_number),
 	BYTES(verb_registry, aggregation, FACT_TEXT_MAX),
-	BYTES(verb_registry, partner, PARTY_ID_MAX),
+	BYTES(verb_registry, partner, FACT_TEXT_MAX),
 };
 #define QUANTITIES(type) \
 	U32(type, can.known), I64(type, can.export_kw), I64(type, can.import_kw), \
@@ -342,7 +342,7 @@ static const struct ipc_field registry_fields[] = {
 	I64(type, can.absorb_kvar), I64(type, can.energy_kwh)
 static const struct ipc_field aggregation_fields[] = {
 	BYTES(verb_aggregation, aggregation, FACT_TEXT_MAX),
-	BYTES(verb_aggregation, partner, PARTY_ID_MAX),
+	BYTES(verb_aggregation, partner, FACT_TEXT_MAX),
 	BYTES(verb_aggregation, name, FACT_TEXT_MAX),
 	BYTES(verb_aggregation, program, FACT_TEXT_MAX),
 	BYTES(verb_aggregation, state, FAULT_CODE_MAX),
@@ -366,14 +366,14 @@ static const struct ipc_field statement_fields[] = {
 	BYTES(verb_statement, type, FAULT_CODE_MAX),
 	BYTES(verb_statement, action, FACT_TEXT_MAX),
 	BYTES(verb_statement, document, FACT_TEXT_MAX),
-	BYTES(verb_statement, partner, PARTY_ID_MAX),
+	BYTES(verb_statement, partner, FACT_TEXT_MAX),
 	BYTES(verb_statement, message_id, MESSAGE_ID_MAX),
 	U32(verb_statement, direction), U32(verb_statement, revision),
 	I64(verb_statement, basis), I64(verb_statement, said_ns), I64(verb_statement, from_ns),
 	I64(verb_statement, until_ns), I64(verb_statement, voided_ns),
 };
 static const struct ipc_field review_fields[] = {
-	BYTES(verb_review, partner, PARTY_ID_MAX),
+	BYTES(verb_review, partner, FACT_TEXT_MAX),
 	BYTES(verb_review, aggregation, FACT_TEXT_MAX),
 	BYTES(verb_review, document, FACT_TEXT_MAX),
 	BYTES(verb_review, type, FAULT_CODE_MAX),

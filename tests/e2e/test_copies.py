@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A third party gets copies of documents that two others exchange: its own view of them, once, and nothing else."""
+import datetime
 import json
 import os
 import re
 import signal
+import time
+import uuid
 
 import pytest
 
@@ -102,9 +105,9 @@ def test_a_registration_reaches_the_rto_without_what_is_restricted(three, tmp_pa
     for word in (b"ACCT-88", b"SP-4711", b"Person", b"T-19", b"latitude", b"contact"):
         assert word not in text
     got = json.loads(text)
-    assert {name: got[name] for name in ("sender_id", "sender_role", "receiver_id", "receiver_role", "agreement_id", "on_behalf_of")} == {
-        "sender_id": utility.id, "sender_role": "utility", "receiver_id": RTO_ID, "receiver_role": "iso_rto",
-        "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id}
+    header = {"sender_id": utility.id, "sender_role": "utility", "receiver_id": RTO_ID, "receiver_role": "iso_rto",
+              "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id, "original_receiver_id": utility.id}
+    assert {name: got[name] for name in header} == header
     for name in ("document_id", "correlation_id", "revision", "aggregation_id", "capability", "resource_count"):
         assert got[name] == made[name]
     resource = got["resources"][0]
@@ -126,7 +129,8 @@ def test_each_sees_its_own_only(three, tmp_path):
     decision, = copied(utility, decided)
     assert settled(utility, decision)["state"] == "delivered"
     got = json.loads(rto.document(decision))
-    assert (got["sender_id"], got["receiver_id"], got["on_behalf_of"]) == (utility.id, RTO_ID, utility.id)
+    assert (got["sender_id"], got["receiver_id"]) == (utility.id, RTO_ID)
+    assert (got["on_behalf_of"], got["original_receiver_id"]) == (utility.id, aggregator.id)
     assert settled(utility, decided)["state"] == "delivered"
     assert {m["message-id"] for m in rto.inbox()} == {copy, decision} and rto.outbox() == []
     assert [m["message-id"] for m in aggregator.inbox()] == [decided]
@@ -159,11 +163,13 @@ def test_what_is_invalid_or_a_copy_goes_no_further(three, tmp_path):
     bad = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", {**made, "revision": 0}), "--wait")
     assert event(utility, bad, "document-flagged")["code"] == "der.invalid"
     assert copied(utility, bad) == []
-    copy = aggregator.send_id(utility, "availability", stored(tmp_path / "c.json", {**made, "on_behalf_of": "X"}), "--wait")
-    event(utility, copy, "document-read")
-    refused, = events(utility, copy, "not-copied")
-    assert refused["code"] == "der.view.behalf" and refused["detail"].startswith(f"to {RTO_ID}: availability: ")
-    assert utility.show(copy)["flag"] is None and copied(utility, copy) == []
+    for code, more in (("der.view.behalf", {}), ("der.view.copy", {"original_receiver_id": "Y"})):
+        acting = stored(tmp_path / "c.json", {**made, "on_behalf_of": "X", **more})
+        sent = aggregator.send_id(utility, "availability", acting, "--wait")
+        event(utility, sent, "document-flagged")
+        refused, = events(utility, sent, "not-copied")
+        assert refused["code"] == code and refused["detail"].startswith(f"to {RTO_ID}: availability: ")
+        assert utility.show(sent)["flag"]["code"] == "der.not-copied" and copied(utility, sent) == []
     assert rto.inbox() == []
 
 
@@ -182,6 +188,16 @@ def test_what_may_not_go_is_flagged(three, tmp_path):
     assert event(utility, sent, "not-copied")["code"] == "agreement.area"
     assert utility.show(sent)["flag"]["code"] == "der.not-copied" and "not-copied" in utility.run("show", sent).stdout
     assert copied(utility, sent) == [] and rto.inbox() == []
+
+
+def test_what_the_rto_refuses_is_flagged(three, tmp_path):
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", document("availability", aggregator, utility)), "--wait")
+    flag = event(utility, sent, "document-flagged")
+    assert (flag["code"], flag["detail"]) == ("der.not-copied", f"the copy to {RTO_ID} is refused (registry.unknown)")
+    assert utility.show(sent)["flag"]["code"] == "der.not-copied"
+    assert "der.not-copied" in utility.run("status", check=None).stdout
 
 
 def test_of_several_documents_each_is_copied(three, tmp_path):
@@ -299,3 +315,57 @@ def test_what_is_agreed_in_vain_is_said(three):
     assert not utility.logged("copies-idle")
     change(utility, aggregator, documents="{ examine: false, invalid: flag }")
     assert RTO_ID in utility.wait_log("copies-idle", since)
+
+
+# --- what the third party's registry makes of them --------------------------------------------
+
+
+def fresh():
+    made = uuid.uuid4().hex
+    return str(uuid.UUID(f"{int(time.time() * 1000):012x}7{made[:3]}8{made[3:18]}"))
+
+
+def moment(seconds):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def approved(utility, aggregator, made, tmp_path):
+    """Registered by the aggregator, accepted by the utility: its documents, as they are sent."""
+    stored(tmp_path / "r.json", made)
+    aggregator.send_id(utility, "aggregation", str(tmp_path / "r.json"), "--wait")
+    decision = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=made["document_id"],
+                        in_reply_to=made["document_id"], aggregation_id=made["aggregation_id"], decision="accepted",
+                        registry_revision=1, findings=[], approved_from=moment(-60))
+    decision.pop("conditions", None)
+    utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decision), "--wait")
+
+
+def of_one_name(utility, aggregator):
+    made = registration(aggregator, utility)
+    return {**made, "document_id": fresh(), "correlation_id": fresh(), "aggregation_id": "AGG-1", "requested_effective_from": moment(-60)}
+
+
+def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
+    """Each has an AGG-1, with an R-00000 and a service point that the RTO does not see."""
+    utility, aggregator, rto = three
+    other = world.gateway("Other", "111111111", "aggregator")
+    utility.knows(other)
+    other.knows(utility)
+    change(utility, other, documents=EXAMINE)
+    other.start()
+    change(utility, rto, copies=copies(*TYPES, "operating_limit"))
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    other.send_id(utility, "aggregation", stored(tmp_path / "o.json", of_one_name(utility, other)), "--wait")
+    offered = document("availability", aggregator, utility, document_id=fresh(), aggregation_id="AGG-1", registry_revision=1)
+    offered.pop("resource_detail", None)
+    aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")
+    limit = document("operating_limit", utility, aggregator, document_id=fresh(), scope="aggregation", target_ids=["AGG-1"],
+                     expires_at=moment(1800))
+    utility.send_id(aggregator, "outage", stored(tmp_path / "l.json", limit), "--wait")
+    wait_until(lambda: len(utility.outbox()) == 7 and all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
+    assert [(m["state"], m["fault"]) for m in utility.outbox() if m["partner"] == RTO_ID] == [("delivered", None)] * 5
+    shown = json.loads(tieline("registry", "show", "--test", "--home", rto.home, "--json").stdout)
+    assert [(a["aggregation"], a["partner"], a["state"]) for a in shown] == [
+        ("AGG-1", f"{other.id} via {utility.id}", "under review"), ("AGG-1", f"{aggregator.id} via {utility.id}", "registered")]

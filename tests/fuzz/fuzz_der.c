@@ -46,13 +46,20 @@ static void facts_read(struct slice facts, uint32_t documents)
 		bug("what was collected cannot be read");
 }
 
+/* Aggregations and feeders are known to who reads a limit: test_der_view.c has the others. */
+static bool is_target(const struct der_place *p)
+{
+	return p->depth == 3 && json_text_is(p->frames[1].name, S("target_ids"));
+}
+
 static void shown_take(void *context, const struct der_place *p, const struct json_event *e)
 {
 	const struct der_frame *value = &p->frames[p->depth - 1];
 
 	(void)context;
 	if (e->kind != JSON_IS_CLOSE && e->kind != JSON_IS_OBJECT && e->kind != JSON_IS_ARRAY &&
-		value->sensitivity == DER_RESTRICTED && !json_text_is(e->text, S(DER_WITHHELD)))
+		value->sensitivity == DER_RESTRICTED && !is_target(p) &&
+		!json_text_is(e->text, S(DER_WITHHELD)))
 		bug("a view shows what is restricted");
 }
 
@@ -72,7 +79,8 @@ static void view_look(struct slice document, bool is_valid)
 		der_validate(&result, buf_slice(&view), &listener);
 		if (is_valid && result.against_schema + result.beyond > 0)
 			bug("the view of a valid document is not valid");
-	} else if (is_valid && !slice_eq(slice_str(f.code), S("der.view.behalf"))) {
+	} else if (is_valid && !slice_eq(slice_str(f.code), S("der.view.behalf")) &&
+		!slice_eq(slice_str(f.code), S("der.view.copy"))) {
 		bug("a valid document has no view");
 	}
 }

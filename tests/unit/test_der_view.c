@@ -27,13 +27,16 @@ static void finding_take(void *context, const struct der_finding *f)
 	buf_putf(&s->findings, "%s %s\n", f->code, f->pointer);
 }
 
+#define TARGET "AGG-0042" /* of the limit: an aggregation is known */
+
 static void value_take(void *context, const struct der_place *p, const struct json_event *e)
 {
 	struct seen *s = context;
 
 	if (e->kind != JSON_IS_CLOSE && e->kind != JSON_IS_OBJECT && e->kind != JSON_IS_ARRAY &&
 		p->frames[p->depth - 1].sensitivity == DER_RESTRICTED)
-		s->shown += !json_text_is(e->text, S(DER_WITHHELD));
+		s->shown += !json_text_is(e->text, S(DER_WITHHELD)) &&
+			!json_text_is(e->text, S(TARGET));
 }
 
 static bool is_valid(struct slice document)
@@ -202,7 +205,17 @@ static const struct row {
 		"\"ext\": {\"x\": {\"utility_account\": [1, {\"sender_id\": \"2\"}]}}, " },
 	{ "equipment", "outage_notice", HEADER, "\"equipment_ids\": [\"E-1\"], " HEADER,
 		"equipment_ids", "" },
-	{ "targets of a limit", "operating_limit", HEADER, HEADER, "", "\"target_ids\": [\"withheld\"]" },
+	{ "aggregations that a limit is for", "operating_limit", HEADER, HEADER, "withheld",
+		"\"AGG-0042\"" },
+	{ "feeders that a limit is for", "operating_limit", "\"scope\": \"aggregation\"",
+		"\"scope\": \"feeder\"", "withheld", "\"AGG-0042\"" },
+	{ "connection points that a limit is for", "operating_limit", "\"scope\": \"aggregation\"",
+		"\"scope\": \"connection_point\"", "AGG-0042", "\"target_ids\": [\"withheld\"]" },
+	{ "resources that a limit is for", "operating_limit", "\"scope\": \"aggregation\"",
+		"\"scope\": \"resource\"", "AGG-0042", "\"target_ids\": [\"withheld\"]" },
+	{ "no other member is a scope", "operating_limit", "\"scope\": \"aggregation\"",
+		"\"scope\": \"resource\", \"ext\": {\"scope\": \"feeder\"}", "AGG-0042",
+		"\"target_ids\": [\"withheld\"]" },
 	{ "resources without power", "outage_notice", HEADER, HEADER, "",
 		"\"affected_resource_ids\": []" },
 	{ "an account that says what is paid", "remittance", "\"invoice_number\": \"",
@@ -248,7 +261,8 @@ static void byte_for_byte(void **state)
 	buf_put(&want, example);
 	line_change(&want, "\"sender_id\": \"829517388\"",
 		"\"sender_id\": \"007909411\",\n  \"on_behalf_of\": \"829517388\"");
-	line_change(&want, "\"receiver_id\": \"007909411\"", "\"receiver_id\": \"RTO-1\"");
+	line_change(&want, "\"receiver_id\": \"007909411\"",
+		"\"receiver_id\": \"RTO-1\",\n  \"original_receiver_id\": \"007909411\"");
 	line_change(&want, "\"sender_role\": \"aggregator\"", "\"sender_role\": \"utility\"");
 	line_change(&want, "\"receiver_role\": \"utility\"", "\"receiver_role\": \"iso_rto\"");
 	line_change(&want, "\"agreement_id\": \"TPA-2026-017\"", "\"agreement_id\": \"TPA-RTO-7\"");
@@ -261,10 +275,12 @@ static void byte_for_byte(void **state)
 static const struct refusal {
 	const char *name, *schema, *from, *to, *code;
 } refusals[] = {
-	{ "what is a copy", "availability", HEADER, "\"on_behalf_of\": \"X\", " HEADER,
+	{ "what is for another", "availability", HEADER, "\"on_behalf_of\": \"X\", " HEADER,
 		"der.view.behalf" },
-	{ "what is a copy, behind all else", "availability", "\"aggregation_id\": ",
+	{ "what is for another, behind all else", "availability", "\"aggregation_id\": ",
 		"\"on\\u005fbehalf_of\": \"X\", \"aggregation_id\": ", "der.view.behalf" },
+	{ "what is a copy", "availability", HEADER,
+		"\"on_behalf_of\": \"X\", \"original_receiver_id\": \"Y\", " HEADER, "der.view.copy" },
 	{ "a type not known", "availability", "\"availability\"", "\"availabilities\"",
 		"der.document-type" },
 	{ "a list of resources that is a text", "aggregation_registration", "\"resources\": [",

@@ -415,6 +415,61 @@ static void what_was_not_copied_is_told_once_and_bounded(void **state)
 	commit_close(l);
 }
 
+static void ended(struct ledger *l, uint64_t row, enum delivery state)
+{
+	struct fault f = { 0 }, why;
+
+	fault_set(&why, ST_AUTH, "registry.unknown", "no");
+	struct ledger_settlement s = { .row = row, .state = state, .parcel = -1, .now_ns = 4000,
+		.partner = S("rto"), .why = state == DELIVERY_REFUSED ? &why : NULL };
+	expect_fault("settle", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+}
+
+static void copy_lost(struct ledger *l, uint64_t row)
+{
+	struct fault f = { 0 };
+
+	expect_fault("lost", ledger_copy_lost(l, row, 5000, &f), &f, ST_OK, NULL);
+}
+
+/* Its names may look like what stands between them. */
+static void what_was_copied_in_vain_is_flagged(void **state)
+{
+	static const struct {
+		const char *id, *partner;
+		bool is_ours;
+	} origins[] = {
+		{ "a@x", "acme", false },
+		{ "b as c as@x", "d as e", false },
+		{ "o@us", "acme", true },
+	};
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		struct draft draft = { .id = origins[i].id, .partner = origins[i].partner,
+			.wish = EXAMINED };
+		char id[32];
+		uint64_t of = origins[i].is_ours ? sent(l, draft) : arrived(l, draft), copy;
+
+		snprintf(id, sizeof(id), "copy-%zu@us", i);
+		copy = sent(l, (struct draft){ .id = id, .partner = "rto" });
+		expect_fault("copied", ledger_copied(l, of, copy, 3000, &f), &f, ST_OK, NULL);
+		copy_lost(l, of); /* no copy, and has none that is lost */
+		ended(l, copy, DELIVERY_REFUSED);
+		copy_lost(l, copy);
+		copy_lost(l, copy);
+		if (origins[i].is_ours)
+			ended(l, of, DELIVERY_DELIVERED);
+		expect_events(l, of, origins[i].is_ours ? "submitted copied document-flagged delivered "
+							: "received copied document-flagged ");
+		expect_flag(l, of, "der.not-copied");
+		expect_flag(l, copy, "registry.unknown");
+	}
+	commit_close(l);
+}
+
 /* i: it is found invalid, d: it is delivered, r: its partner rejects a set; u: unacknowledged. */
 static const struct {
 	const char *name, *order, *flag;
@@ -674,6 +729,7 @@ int main(void)
 		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
 		IN_HOUSE(a_copy_is_told_on_both_sides_and_once),
 		IN_HOUSE(what_was_not_copied_is_told_once_and_bounded),
+		IN_HOUSE(what_was_copied_in_vain_is_flagged),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),

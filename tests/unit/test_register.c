@@ -1173,6 +1173,81 @@ static void findings_are_counted_beyond_what_is_told(void **state)
 	ledger_close(l);
 }
 
+/* --- what a utility copies to us, who are no party to it --- */
+
+#define COPY(of, to) "sender=util receiver=rto behalf=" of " addressee=" to " "
+#define OF_A COPY("agg", "util")
+#define OF_B COPY("beta", "util")
+#define TO_A COPY("util", "agg")
+#define TO_B COPY("util", "beta")
+#define COPIED(type) "document=#1 type=" type " " U
+#define COPIED_REG(id) COPIED("aggregation_registration") "id=" id " action=create aggregation=A-1 from=@10 " CAN
+#define COPIED_YES(id, of) \
+	COPIED("registration_decision") "id=" id " registration=" of " aggregation=A-1 action=accepted basis=#1 "
+#define HIDDEN "r1.resource=R-1 r1.premise=withheld r1.feeder=F-1 r2.resource=R-2 r2.premise=withheld r2.feeder=F-1 "
+
+static const struct step copied[] = {
+	{ .name = "of an aggregator, by its utility", .way = '<', .day = 1, .partner = "util",
+		.facts = COPIED_REG("r1") OF_A HIDDEN, .then = SAID },
+	{ .name = "the same name of another, whose premises cannot be seen either", .way = '<', .day = 1,
+		.partner = "util", .facts = COPIED_REG("r2") OF_B "r1.resource=R-1 r1.premise=withheld ", .then = SAID },
+	{ .name = "a decision is of whom it was sent to", .way = '<', .day = 2, .partner = "util",
+		.facts = COPIED_YES("d1", "r1") TO_B, .code = "registry.order", .says = "r1" },
+	{ .name = "decided", .way = '<', .day = 2, .partner = "util",
+		.facts = COPIED_YES("d1", "r1") TO_A, .then = SAID },
+	{ .name = "what is in it is not in another", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("aggregation_registration") OF_A "id=r3 action=create aggregation=A-2 from=@11 " HIDDEN,
+		.code = "registry.twice", .says = "A-1", .findings = 2 },
+	{ .name = "available", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("availability") OF_A "id=v1 aggregation=A-1 kind=status sequence=#1 i1.start=@11 i1.up_kw=*1000 " },
+	{ .name = "more than is registered", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("availability") OF_A "id=v1 aggregation=A-1 kind=status sequence=#1 i1.start=@11 i1.up_kw=*1001 ",
+		.code = "registry.capability" },
+	{ .name = "of the other, who is not decided about", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("availability") OF_B "id=v2 aggregation=A-1 kind=status sequence=#1 i1.start=@11 i1.up_kw=*1 ",
+		.code = "registry.unknown" },
+	{ .name = "a limit of an aggregation", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("operating_limit") TO_A "id=l1 limit=L kind=aggregation resource=A-1 sequence=#1" },
+	{ .name = "a limit of a feeder", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("operating_limit") TO_A "id=l1 limit=L kind=feeder resource=F-1 sequence=#1" },
+	{ .name = "a limit of what cannot be seen", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("operating_limit") TO_A "id=l1 limit=L kind=resource resource=withheld sequence=#1" },
+	{ .name = "a limit of what is another's", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("operating_limit") TO_B "id=l1 limit=L kind=aggregation resource=A-1 sequence=#1",
+		.code = "registry.unknown" },
+	{ .name = "of what another utility was sent", .way = '<', .day = 11, .partner = "other",
+		.facts = COPIED_YES("d2", "r2") "sender=other receiver=rto behalf=other addressee=beta",
+		.code = "registry.order" },
+	{ .name = "in our own book with that aggregator", .way = '<', .day = 11, .partner = "agg",
+		.facts = AVAIL "sender=agg receiver=rto id=v3 aggregation=A-1 kind=status sequence=#1 i1.start=@11",
+		.code = "registry.unknown" },
+	{ .name = "a decision of an aggregator's", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED_YES("d2", "r2") OF_B, .code = "registry.role", .says = "not copied as utility, of another's" },
+	{ .name = "a registration of the utility's", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED_REG("r4") TO_A, .code = "registry.role", .says = "of its own" },
+	{ .name = "by an aggregator", .way = '<', .day = 11, .partner = "agg",
+		.facts = "document=#1 type=outage_notice " A "id=o1 outage=O action=planned sequence=#1 "
+			 "sender=agg receiver=rto behalf=util addressee=agg",
+		.code = "registry.role", .says = "copied as aggregator" },
+	{ .name = "of one whose premises, as others', cannot be seen", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("aggregation_registration") OF_B "id=r6 action=create aggregation=A-5 from=@11 "
+			 "r1.resource=R-1 r1.premise=withheld " },
+	{ .name = "of what its sender has not", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED_REG("r4") COPY("agg", "other"), .code = "registry.role", .says = "no copy" },
+	{ .name = "of what we have", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED_REG("r4") COPY("rto", "util"), .code = "registry.role", .says = "no copy" },
+	{ .name = "a bill's parties are the original's", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("invoice") OF_A "id=n1 invoice=N-1 kind=original creditor=agg debtor=util" },
+	{ .name = "and nobody else", .way = '<', .day = 11, .partner = "util",
+		.facts = COPIED("invoice") OF_A "id=n1 invoice=N-1 kind=original creditor=agg debtor=evil",
+		.code = "registry.party" },
+	{ .name = "of ours, to another: it is known", .way = '>', .day = 11, .partner = "rto",
+		.facts = COPIED_REG("r5") OF_A HIDDEN, .then = SAID },
+	{ .name = "so it may go again", .way = '>', .day = 11, .partner = "rto",
+		.facts = COPIED_REG("r5") OF_A HIDDEN },
+};
+STORY(what_is_copied_is_learned, copied)
+
 int main(void)
 {
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
@@ -1190,6 +1265,7 @@ int main(void)
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
+		IN_A_HOUSE(what_is_copied_is_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ struct view {
 	unsigned depth;
 	size_t kept; /* from there on the input is not written yet */
 	size_t end;  /* of what was last read */
+	size_t behalf; /* where it says whom it is on behalf of; 0: nowhere */
+	bool names_targets; /* of a limit: they are not where somebody lives */
 };
 
 /* --- what the schema says --------------------------------------------------------------- */
@@ -159,12 +161,13 @@ static void stand_in_put(struct view *v, const struct der_node *node)
 static const struct {
 	const char *name;
 	size_t by; /* in struct der_reader */
+	const char *before; /* the member that keeps what was there; NULL: nothing does */
 } replaced[] = {
-	{ "sender_id", offsetof(struct der_reader, sender_id) },
-	{ "sender_role", offsetof(struct der_reader, sender_role) },
-	{ "receiver_id", offsetof(struct der_reader, receiver_id) },
-	{ "receiver_role", offsetof(struct der_reader, receiver_role) },
-	{ "agreement_id", offsetof(struct der_reader, agreement_id) },
+	{ "sender_id", offsetof(struct der_reader, sender_id), "on_behalf_of" },
+	{ "sender_role", offsetof(struct der_reader, sender_role), NULL },
+	{ "receiver_id", offsetof(struct der_reader, receiver_id), "original_receiver_id" },
+	{ "receiver_role", offsetof(struct der_reader, receiver_role), NULL },
+	{ "agreement_id", offsetof(struct der_reader, agreement_id), NULL },
 };
 
 #define REPLACED (sizeof(replaced) / sizeof(replaced[0]))
@@ -191,11 +194,12 @@ static void replace(struct view *v, const struct json_event *e, size_t i, size_t
 	written_to(v, e->offset);
 	text_put(v, replacement(v, i));
 	v->kept = v->end = v->reader.at;
-	if (i > 0)
+	if (!replaced[i].before)
 		return;
 	buf_put_text(v->out, ",");
 	lead_put(v, begin, e->name_offset, false);
-	buf_put_text(v->out, "\"on_behalf_of\": ");
+	text_put(v, slice_str(replaced[i].before));
+	buf_put_text(v->out, ": ");
 	text_put(v, e->text.raw);
 }
 
@@ -220,6 +224,33 @@ static enum status reader_check(const struct view *v, struct fault *f)
 				replaced[i].name);
 	}
 	return ST_OK;
+}
+
+/* --- whom a limit is for ---------------------------------------------------------------- */
+
+#define LIMIT "operating_limit"
+
+/* Whom it says: aggregations and feeders are known to who reads it, connection points are homes. */
+static bool names_targets(const struct der_schema *schema, struct slice document)
+{
+	struct json_reader reader;
+	struct json_event e;
+	bool named = false;
+
+	if (!slice_eq(slice_str(schema->name), S(LIMIT)))
+		return false;
+	json_reader_init(&reader, document);
+	while (json_next(&e, &reader, NULL) == ST_OK)
+		if (reader.depth == 1 && e.kind == JSON_IS_STRING && e.is_member &&
+			json_text_is(e.name, S("scope")))
+			named = json_text_is(e.text, S("aggregation")) ||
+				json_text_is(e.text, S("feeder"));
+	return named;
+}
+
+static bool is_named_target(const struct view *v, const struct json_event *e)
+{
+	return v->names_targets && v->depth == 1 && json_text_is(e->name, S("target_ids"));
 }
 
 /* --- values ----------------------------------------------------------------------------- */
@@ -307,9 +338,13 @@ static enum status member_take(
 
 	if (as.node && !der_type_is(as.node->type, e))
 		return form_fault(e, f);
+	if (v->depth == 1 && json_text_is(e->name, S("original_receiver_id")))
+		return fault_at(f, ST_INPUT, e->offset, "der.view.copy",
+			"it is a copy already: copies are made of originals");
 	if (v->depth == 1 && json_text_is(e->name, S("on_behalf_of")))
-		return fault_at(f, ST_INPUT, e->offset, "der.view.behalf",
-			"it is sent on behalf of somebody already: copies are made of originals");
+		v->behalf = e->offset;
+	if (is_named_target(v, e))
+		fate = SHOWN;
 	if (fate == LEFT_OUT)
 		return leave_out(v, e, begin, f);
 	place_begin(v, e, begin);
@@ -367,6 +402,10 @@ static enum status view_run(struct view *v, struct fault *f)
 		TRY(value_take(v, &e, f));
 	if (st != ST_NONE)
 		return st;
+	if (v->behalf > 0)
+		return fault_at(f, ST_INPUT, v->behalf, "der.view.behalf",
+			"it is on behalf of somebody who did not send it: a copy would say that"
+			" its sender had");
 	written_to(v, v->in.n);
 	return buf_check(v->out, f);
 }
@@ -380,6 +419,7 @@ enum status der_view(
 	TRY(reader_check(&v, f));
 	if (der_schema_of(&schema, document) != ST_OK)
 		return fault_set(f, ST_INPUT, "der.document-type", "no document that is known");
+	v.names_targets = names_targets(schema, document);
 	v.open[0] = (struct open){ .node = schema->root, .sensitivity = DER_INTERNAL };
 	if (is_hidden(schema->root, DER_INTERNAL))
 		return fault_set(f, ST_INPUT, "der.view.form", "nothing of it may be seen");
