@@ -71,7 +71,6 @@ enum status consult(struct consulted *out, struct process *self, const struct co
 	uint64_t id = process_ticket(self);
 	TRY(consult_ask(&against, process_link(self, ROLE_LEDGER, 0), id, c,
 		buf_slice(facts->out), f));
-	TRY(policy_hold(out, c, &against, f));
 	out->id = id;
-	return ST_OK;
+	return policy_hold(out, c, &against, f);
 }
