@@ -42,11 +42,15 @@ static void within(struct slice field, struct slice packet)
 		bug("a field outside of its packet, sum %u", sum);
 }
 
+/* What is held goes behind it, and is counted in its head: ipc_send() puts both there. */
 static void written_back(struct slice in, const struct ipc_packet *packet, const void *body)
 {
-	AUTO_IN_PLACE(buf) out = buf_init(IPC_PACKET_MAX);
+	const uint8_t held[] = { (uint8_t)(packet->held.n >> 8), (uint8_t)packet->held.n };
+	AUTO_IN_PLACE(buf) out = buf_init(2 * IPC_PACKET_MAX);
 
 	ipc_format(&out, &protocol, packet->code, packet->id, body);
+	buf_set(&out, 2, slice_of(held, sizeof(held)));
+	buf_put(&out, packet->held);
 	if (!slice_eq(buf_slice(&out), in))
 		bug("%s comes back different", packet->type->name);
 }
@@ -64,6 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	within(body.text, in);
 	within(body.blob, in);
+	within(packet.held, in);
+	if (packet.held.n > 0 && !packet.type->carries_fd)
+		bug("%s holds what it may not", packet.type->name);
 	if (packet.fd != -1)
 		bug("a descriptor out of bytes");
 	written_back(in, &packet, &body);
