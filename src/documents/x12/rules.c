@@ -651,7 +651,9 @@ static void place_keep(struct value *v, const struct taking *from,
 	v->place.part = ref->part;
 	if (slice_holds(element, text))
 		v->place.offset = s->offset + (uint64_t)(text.p - s->raw.p);
-	snprintf(v->id, sizeof(v->id), "%.*s", SLICE_FMT(id));
+	/* Of each value that is taken: no printing. */
+	for (size_t i = 0; i < X12_ID_MAX; i++)
+		v->id[i] = i < id.n ? (char)id.p[i] : '\0';
 }
 
 static void beyond_keep(struct value *v, const struct taking *from,
