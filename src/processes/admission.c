@@ -9,6 +9,7 @@
 
 #include "bindings/http.h"
 #include "bindings/mdn.h"
+#include "exchange/refusal.h"
 #include "processes/protection.h"
 
 struct rule {
@@ -252,32 +253,9 @@ enum verdict admission_judge(
 	return out->verdict;
 }
 
+/* Nothing is said to strangers. */
 unsigned admission_http_status(const struct fault *f)
 {
-	static const struct {
-		const char *code;
-		unsigned http;
-	} exceptions[] = {
-		{ "partner.unknown", 0 }, /* nothing is said to strangers */
-		{ "http.target.unknown", 404 },
-		{ "http.method", 405 },
-		{ "http.head.late", 408 },
-		{ "http.body.late", 408 },
-		{ "agreement.connections", 503 },
-		{ "agreement.rate", 429 },
-		{ "settings.stranger-messages", 429 },
-		{ "mdn.size", 413 },
-		{ "as2.from", 403 },
-		{ "as2.to", 403 },
-		{ "http.target.size", 414 },
-		{ "http.head.size", 431 },
-		{ "as2.header.size", 431 },
-		{ "mime.header.size", 431 },
-		{ "mime.header.count", 431 },
-	};
-
-	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
-		if (slice_eq(slice_str(f->code), slice_str(exceptions[i].code)))
-			return exceptions[i].http;
-	return 400;
+	return slice_eq(slice_str(f->code), S("partner.unknown")) ? 0
+								  : refusal_for(f->code)->http;
 }

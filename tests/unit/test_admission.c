@@ -255,6 +255,9 @@ static void test_http_status(void **state)
 		{ "http.head.size", 431 }, { "http.target.size", 414 }, { "http.framing", 400 },
 		{ "mime.header.size", 431 }, { "message.id.syntax", 400 }, { "partner.unknown", 0 },
 		{ "agreement.connections", 503 }, { "http.body.late", 408 },
+		{ "agreement.rate", 429 }, { "settings.stranger-messages", 429 },
+		{ "http.transfer-coding", 501 }, { "http.version", 505 },
+		{ "http.expectation", 417 }, { "mdn.size", 413 },
 	};
 
 	(void)state;
