@@ -243,5 +243,15 @@ def write(path, content):
     return str(path)
 
 
+def rewrite(path, *changes):
+    """Each (pattern, replacement) fits exactly one place of the file."""
+    with open(path) as f:
+        text = f.read()
+    for pattern, replacement in changes:
+        text, n = re.subn(pattern, replacement, text, flags=re.M)
+        assert n == 1, pattern
+    write(path, text.encode())
+
+
 def have(tool):
     return shutil.which(tool) is not None

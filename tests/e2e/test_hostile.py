@@ -8,20 +8,15 @@ import ssl
 import pytest
 
 import malice
-from gateway import LIMIT, settled, write
+from gateway import LIMIT, rewrite, settled, write
 from peer import Peer
 from test_asynchronous import DOCUMENT, edit
 
 
 def limits(gateway, **rates):
     """Before it starts."""
-    path = gateway.home + "/tieline.yaml"
-    with open(path) as f:
-        text = f.read()
-    for name, rate in rates.items():
-        text, n = re.subn(rf"^  {name.replace('_', '-')}: \S+", f"  {name.replace('_', '-')}: {rate}", text, flags=re.M)
-        assert n == 1, name
-    write(path, text.encode())
+    names = {name.replace("_", "-"): rate for name, rate in rates.items()}
+    rewrite(gateway.home + "/tieline.yaml", *((rf"^  {name}: \S+", f"  {name}: {rate}") for name, rate in names.items()))
 
 
 @pytest.fixture
