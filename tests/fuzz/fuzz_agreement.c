@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes as an agreement and as settings: refused with a code, or read, written and read again
- * to the same bytes.
+ * to the same bytes.  What is agreed answers every question that is asked of it.
  */
 #include <stdlib.h>
 
@@ -20,6 +20,50 @@ static void agreement_again(const struct agreement *a)
 	agreement_format(&two, copy);
 	if (!slice_eq(buf_slice(&one), buf_slice(&two)))
 		abort();
+}
+
+/* Whatever is agreed, each question has an answer, and each refusal a code. */
+static void agreement_asked(const struct agreement *a)
+{
+	static const char *const types[] = { "", "application/edi-x12", "multipart/related" };
+	struct fault f = { 0 };
+
+	for (enum area area = 0; area <= AREAS; area++)
+		for (unsigned i = 0; i < 2 * sizeof(types) / sizeof(types[0]); i++)
+			if (agreement_permits(a, i & 1 ? DIRECTION_SEND : DIRECTION_RECEIVE, area,
+				    i & 2 ? UINT64_MAX : 1, slice_str(types[i / 2]), &f) != ST_OK &&
+				f.code[0] == '\0')
+				abort();
+	for (enum area area = 0; area < AREAS; area++)
+		if (agreement_deadline_ns(a, area) <= 0 || agreement_budget_ns(a, area) <= 0 ||
+			agreement_body_max(a, area) < a->areas[area].size_max)
+			abort();
+	if (agreement_body_max(a, AREAS) == 0 || agreement_receipt_path(a)[0] != '/' ||
+		agreement_tolerates(a, INT64_MAX) != 0 || (a->suspended &&
+			(agreement_unproven(a) || agreement_old_tls(a))))
+		abort();
+	(void)tolerances_text(agreement_tolerates(a, 0));
+}
+
+/* With each rule's own signs a rule is found, that one or one before it. */
+static void rules_asked(const struct area_rules *rules)
+{
+	for (size_t i = 0; i <= rules->count && i < AREA_RULES_MAX; i++) {
+		const struct area_rule *rule = &rules->list[i];
+		struct area_signs signs = { slice_str(rule->to), slice_str(rule->subject),
+			slice_str(rule->media_type) };
+		enum area area = AREAS;
+		struct fault f = { 0 };
+		enum status status = area_rules_find(&area, rules, &signs, &f);
+
+		if (i < rules->count && (status != ST_OK || area >= AREAS))
+			abort();
+		signs.media_type = S("");
+		if (area_rules_find(&area, rules, &signs, &f) != ST_OK && f.code[0] == '\0')
+			abort();
+		if (rule->to[0] && !area_rules_name(rules, slice_str(rule->to)))
+			abort();
+	}
 }
 
 static void settings_again(const struct settings *s)
@@ -52,8 +96,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	judge(status, a != NULL, &f);
 	status = settings_parse(&s, slice_of(data, n), &f);
 	judge(status, s != NULL, &f);
-	if (a)
+	if (a) {
 		agreement_again(a);
+		agreement_asked(a);
+		rules_asked(&a->area_rules);
+	}
 	if (s)
 		settings_again(s);
 	return 0;

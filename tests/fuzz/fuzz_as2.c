@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AS2 heads of hostile bytes; what an edge selects from one must read the same. */
-#include "bindings/as2.h"
+#include "bindings/mdn.h"
 
 static void same(struct slice a, struct slice b)
 {
@@ -23,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	same(whole.from, part.from);
 	same(whole.to, part.to);
 	same(whole.message_id, part.message_id);
+	if (mdn_wish(&whole) != mdn_wish(&part) ||
+		mdn_wished_later(&whole) != mdn_wished_later(&part) ||
+		(mdn_wished_later(&whole) && mdn_wish(&whole) == RECEIPT_NONE))
+		bug("the selected head wishes for another receipt");
 	if (whole.id_is_bare != part.id_is_bare ||
 		as2_id_check(&whole, NULL) != as2_id_check(&part, NULL))
 		bug("the selected head has another Message-ID");
