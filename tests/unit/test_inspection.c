@@ -270,10 +270,11 @@ static void hold_list(struct house *h, const struct list_recipe *recipe)
  * Whoever stands between us and a plain address can hand out another list of the same authority,
  * which is signed and in force, and says nothing of the partner.
  */
-static void a_list_of_less_replaces_none_in_force(void **state)
+static void a_list_of_less_or_before_replaces_none_in_force(void **state)
 {
 	static const struct list_recipe all = { 0 }, less = { .is_of_authorities = true },
-					ended = { .until_ns = NOW - 6 * MINUTE };
+					ended = { .until_ns = NOW - 6 * MINUTE },
+					first = { .number = "01" }, second = { .number = "02" };
 	static const struct {
 		const char *name;
 		const struct list_recipe *held, *comes;
@@ -284,6 +285,8 @@ static void a_list_of_less_replaces_none_in_force(void **state)
 		{ "less again", &less, &less, ST_OK, NULL },
 		{ "all instead of less", &less, &all, ST_OK, NULL },
 		{ "less instead of what has ended", &ended, &less, ST_OK, NULL },
+		{ "the next number", &first, &second, ST_OK, NULL },
+		{ "a lower number of the same day", &second, &first, ST_INPUT, "lists.older" },
 	};
 	AUTO_IN_PLACE(house) h = house_make();
 	const struct verb_fetched ask = list_ask(&h);
@@ -344,7 +347,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_asks_for_is_not_believed),
 		cmocka_unit_test(answers_are_believed_or_not),
 		cmocka_unit_test(what_is_older_than_what_is_held_is_refused),
-		cmocka_unit_test(a_list_of_less_replaces_none_in_force),
+		cmocka_unit_test(a_list_of_less_or_before_replaces_none_in_force),
 		cmocka_unit_test(a_list_of_another_authority_replaces_none_in_force),
 		cmocka_unit_test(authorities_of_one_partner_displace_no_list_of_another),
 	};
