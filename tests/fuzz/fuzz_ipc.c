@@ -197,8 +197,12 @@ static void we_say(struct session *s)
 static void we_ask(struct session *s)
 {
 	const struct everything body = { .text = S(""), .blob = S("") };
-	const struct ipc_asking asking = { .code = TEXT, .answer_code = take(&s->in) & 1 ? HANDED : TEXT,
-		.id = ID_OF_ANSWER, .body = &body, .fd = -1, .timeout_ms = PATIENCE_MS };
+	const struct ipc_asking asking = { .code = TEXT,
+		.answer_code = take(&s->in) & 1 ? HANDED : TEXT,
+		.id = ID_OF_ANSWER,
+		.body = &body,
+		.fd = -1,
+		.timeout_ms = PATIENCE_MS };
 	static uint8_t room[IPC_PACKET_MAX];
 	struct ipc_packet answer = { .fd = -1 };
 	struct fault f = { 0 };
@@ -258,8 +262,8 @@ static void we_call(struct session *s)
 }
 
 static void (*const steps[])(struct session *) = {
-	we_turn, they_say, they_say, we_say, we_ask, we_pause, they_read, we_drain, they_go, we_call,
-	they_say_much,
+	we_turn, they_say, they_say, we_say, we_ask, we_pause,
+	they_read, we_drain, they_go, we_call, they_say_much,
 };
 
 static unsigned fds_open(void)

@@ -103,7 +103,8 @@ static void seal_and_open(struct slice entity)
 }
 
 /* Where what is sealed is not authenticated, a change may go unseen: only then. */
-static void any_open(const struct buf *der, const struct party *p, unsigned algorithms, bool is_good)
+static void any_open(
+	const struct buf *der, const struct party *p, unsigned algorithms, bool is_good)
 {
 	struct opener openers[] = { { parties[UTILITY].encrypt, parties[UTILITY].encrypt_key },
 		{ p->encrypt, p->encrypt_key } };
