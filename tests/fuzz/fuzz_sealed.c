@@ -112,8 +112,11 @@ static void any_open(
 	struct fault f = { 0 }, g = { 0 };
 	enum status st = sealing_open(&content, buf_slice(der), openers, 2, algorithms, &f);
 
-	same(st, &f, sealing_open_by_library(&theirs, buf_slice(der), openers, 2, algorithms, &g),
-		&g);
+	const enum status want =
+		sealing_open_by_library(&theirs, buf_slice(der), openers, 2, algorithms, &g);
+	/* A random key, in place of one that RSA does not unwrap, opens some CBC by chance. */
+	if (is_good || p->kind != KEY_RSA || !(algorithms & ALG_BIT(ALG_AES_CBC)))
+		same(st, &f, want, &g);
 	if (st == ST_OK && !(algorithms & ALG_BIT(ALG_AES_CBC)) &&
 		!slice_eq(buf_slice(&content), CONTENT))
 		bug("a seal opened to what was never sealed");
