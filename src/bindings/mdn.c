@@ -296,6 +296,8 @@ NODISCARD static enum status mic_read(
 		return ST_OK;
 	enum status st = mdn_mic_parse(&out->mic, value, f);
 	if (st == ST_NONE)
+		out->odd_mic = value;
+	if (st == ST_NONE)
 		return ST_OK;
 	TRY(st);
 	out->has_mic = true;
