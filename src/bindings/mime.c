@@ -394,6 +394,28 @@ NODISCARD static enum status boundary_check(struct slice boundary, struct fault 
 	return boundary_bytes_check(boundary, f);
 }
 
+static struct slice boundary_guess(struct slice body)
+{
+	struct slice line, rest = body;
+
+	while (rest.n > 0) {
+		slice_cut(&line, &rest, rest, '\n');
+		line = slice_trim(line);
+		if (slice_has_prefix(line, S("--")))
+			return slice_from(line, 2);
+		if (line.n > 0)
+			break;
+	}
+	return (struct slice){ 0 };
+}
+
+struct slice mime_boundary_of(const struct mime_value *type, struct slice body)
+{
+	struct slice boundary = mime_param_get(type, "boundary");
+
+	return boundary.n > 0 ? boundary : boundary_guess(body);
+}
+
 enum status mime_multipart_begin(
 	struct mime_multipart *out, struct slice body, struct slice boundary, struct fault *f)
 {

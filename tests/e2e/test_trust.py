@@ -249,6 +249,17 @@ def test_no_digest_we_support(met):
     assert "unsupported MIC-algorithms" in report
 
 
+@pytest.mark.parametrize("options,code", [
+    ("signed-receipt-protocol=required, pgp-signature; signed-receipt-micalg=required, sha-256", "as2.receipt.protocol"),
+    ("signed-receipt-protocol=required, pkcs7-signature; x-colour=required, blue", "as2.receipt.option")])
+def test_what_is_required_of_a_receipt_is_done_or_refused(met, options, code):
+    """RFC 4130 7.5.2, RFC 8098 2.2: nothing else may be said than that it failed."""
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    report = refused(g, peer, peer.post("billing", peer.headers(message_id, Disposition_Notification_Options=options), body), code)
+    assert "; failed/failure: unsupported format\r\n" in report
+
+
 # --- the agreement ---
 
 def test_an_area_that_was_not_agreed(world, tmp_path):
