@@ -451,7 +451,8 @@ enum status mdn_signed_parts(struct slice *part, struct slice *signature,
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"answer is '%.*s', want a signed receipt",
 			SLICE_FMT(slice_to(type.main, 60)));
-	return multipart_signed_parse(part, signature, scratch, body, mime_boundary_of(&type, body), f);
+	return multipart_signed_parse(
+		part, signature, scratch, body, mime_boundary_of(&type, body), f);
 }
 
 static bool ends_with(struct slice s, struct slice end)
@@ -521,7 +522,8 @@ enum status mdn_read(
 	TRY(mime_value_parse(&type, content_type, f));
 	if (!multipart_signed_is(&type))
 		return mdn_open_unsigned(out, content_type, body, f);
-	TRY(multipart_signed_parse(&part, &signature, &scratch, body, mime_boundary_of(&type, body), f));
+	TRY(multipart_signed_parse(
+		&part, &signature, &scratch, body, mime_boundary_of(&type, body), f));
 	return mdn_report_parse(out, part, f);
 }
 

@@ -194,7 +194,8 @@ static const struct {
 } demands[] = {
 	{ "", NULL },
 	{ ";;;=,=;", NULL },
-	{ "signed-receipt-protocol=required, pkcs7-signature; signed-receipt-micalg=required, md5", NULL },
+	{ "signed-receipt-protocol=required, pkcs7-signature; "
+	  "signed-receipt-micalg=required, md5", NULL },
 	{ "SIGNED-Receipt-Protocol = Required,PKCS7-Signature", NULL },
 	{ "signed-receipt-protocol=required, pgp-signature, x-pkcs7-signature", NULL },
 	{ "signed-receipt-protocol=required, pgp-signature", "as2.receipt.protocol" },
@@ -203,7 +204,8 @@ static const struct {
 	{ "signed-receipt-protocol=pgp-signature", NULL },
 	{ "x-colour=optional, blue", NULL },
 	{ "x-colour=required, blue", "as2.receipt.option" },
-	{ "signed-receipt-protocol=required, pkcs7-signature; x-colour= REQUIRED ", "as2.receipt.option" },
+	{ "signed-receipt-protocol=required, pkcs7-signature; x-colour= REQUIRED ",
+		"as2.receipt.option" },
 };
 
 static void what_is_required_is_done_or_refused(void **state)
