@@ -31,10 +31,11 @@ FACTS = {
          "name",
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
          "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "addressee", "creditor",
-         "debtor", "payee", "trace", "currency", "measure", "override", "direction"], {TEXT}),
+         "debtor", "payee", "trace", "currency", "measure", "override", "direction", "baseline", "excluded"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
-         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw"], {DECIMAL}),
+         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent"],
+        {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
         {TIME, DATE}),

@@ -87,6 +87,10 @@ static const char *const names[FACTS] = {
 	[FACT_OVERRIDE] = "override",
 	[FACT_DIRECTION] = "direction",
 	[FACT_ADDRESSEE] = "addressee",
+	[FACT_BASELINE] = "baseline",
+	[FACT_AWARDED_KW] = "awarded_kw",
+	[FACT_PERCENT] = "percent",
+	[FACT_EXCLUDED] = "excluded",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -101,6 +101,11 @@ enum fact_kind {
 	FACT_OVERRIDE,  /* what a dispatch goes before; "none" */
 	FACT_DIRECTION, /* up, down, inject, absorb, hold */
 	FACT_ADDRESSEE, /* of a copy: whom FACT_BEHALF sent the document to */
+	/* what a performance is measured by */
+	FACT_BASELINE,   /* how that is found; of a request: how it is to be */
+	FACT_AWARDED_KW, /* as it is said */
+	FACT_PERCENT,    /* of what was awarded, as it is said */
+	FACT_EXCLUDED,   /* why an interval does not count */
 	FACTS,
 };
 

@@ -12,6 +12,7 @@
 #include "ledger/register_intervals.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
+#include "ledger/register_service.h"
 
 #define TRIED_ROW 0 /* no message has it */
 
@@ -319,7 +320,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
-		judge_registered, judge_intervals, judge_money,
+		judge_registered, judge_intervals, judge_service, judge_money,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

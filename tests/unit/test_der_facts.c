@@ -226,12 +226,14 @@ static const struct {
 		"test 1\ncreated 1782924067250000000\n"
 		"award " ID "3\n"
 		"dispatch " ID "4\n"
-		"aggregation AGG-0042\nkind preliminary\n"
+		"aggregation AGG-0042\nkind preliminary\nbaseline day_matching\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
-		"interval 1 quantity_kw 2450500000\ninterval 1 energy_kwh 612625000\n"
+		"interval 1 quantity_kw 2450500000\ninterval 1 awarded_kw 2500000000\n"
+		"interval 1 energy_kwh 612625000\n"
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
-		"interval 2 quantity_kw 2450500000\ninterval 2 energy_kwh 612625000\n"
-		"energy_kwh 1225250000\n" },
+		"interval 2 quantity_kw 2450500000\ninterval 2 awarded_kw 2500000000\n"
+		"interval 2 energy_kwh 612625000\n"
+		"energy_kwh 1225250000\npercent 98020000\n" },
 	{ "service_request",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -241,7 +243,7 @@ static const struct {
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nprice 450000\n"
-		"currency USD\n" },
+		"currency USD\nbaseline day_matching\n" },
 	{ "settlement_statement",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
