@@ -34,7 +34,8 @@ FACTS = {
          "debtor", "payee", "trace", "currency", "measure", "override", "direction", "baseline", "excluded"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
-         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent"],
+         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent",
+         "fallback_export", "fallback_import"],
         {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
@@ -42,7 +43,7 @@ FACTS = {
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},
     "test": {BOOLEAN},
-    "bank_changed": {BOOLEAN},
+    **dict.fromkeys(["bank_changed", "notice_met", "attested"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
 FACT_LISTS = ["interval", "resource", "line"]

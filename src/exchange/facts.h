@@ -106,6 +106,13 @@ enum fact_kind {
 	FACT_AWARDED_KW, /* as it is said */
 	FACT_PERCENT,    /* of what was awarded, as it is said */
 	FACT_EXCLUDED,   /* why an interval does not count */
+	FACT_NOTICE_MET, /* count: 1 an outage was announced as early as agreed, as it is said */
+	FACT_FALLBACK_EXPORT, /* kW, when messages stop */
+	FACT_FALLBACK_IMPORT,
+	FACT_ATTESTED,   /* count: 1 all consent */
+	/* no document says these: what is agreed with the partner */
+	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */
+	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
 	FACTS,
 };
 

@@ -13,6 +13,7 @@
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
 #include "ledger/register_service.h"
+#include "ledger/register_terms.h"
 
 #define TRIED_ROW 0 /* no message has it */
 
@@ -215,6 +216,38 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* What an answer is wanted to: it is there before the answer is due. */
+static const struct {
+	enum document_type type;
+	const char *member; /* FACT_LAST */
+} answered[] = {
+	{ DOCUMENT_REQUEST, "respond_by" },
+	{ DOCUMENT_OFFER, "offer_valid_until" },
+	{ DOCUMENT_AWARD, "accept_by" },
+	{ DOCUMENT_LIMIT, "confirm_by" },
+};
+
+static enum status answerable_check(const struct judging *j, const char *member, struct fault *f)
+{
+	int64_t last_ns = said_number(&j->document->head, FACT_LAST, INT64_MAX);
+	char when[TIME_TEXT_MAX];
+
+	if (j->question->now_ns <= last_ns ||
+		business_makes(j->document->type, said_action(j->document)) != BUSINESS_OPEN)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.late", "%s is %s: nobody could answer in time",
+		member, time_format(when, last_ns));
+}
+
+static enum status answerable_judge(struct judging *j, struct fault *f)
+{
+	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
+		if (answered[i].type == j->document->type)
+			return judging_report(
+				j, answerable_check(j, answered[i].member, f), NULL, f);
+	return ST_OK;
+}
+
 static enum status late_judge(struct judging *j, struct fault *f)
 {
 	int64_t expires_ns = said_number(&j->document->head, FACT_EXPIRES, 0);
@@ -319,8 +352,9 @@ static enum status role_check(const struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
-		judge_registered, judge_intervals, judge_service, judge_money,
+		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, answerable_judge,
+		key_judge,
+		judge_registered, judge_intervals, judge_service, judge_money, judge_terms,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

@@ -1179,6 +1179,67 @@ static const struct step ordering[] = {
 };
 STORY(notices_are_for_what_the_other_side_has, ordering)
 
+/* --- what is agreed once ---------------------------------------------------------- */
+
+#define PLANNED "document=#1 type=outage_notice " U "action=planned sequence=#1 "
+#define ENVELOPE "document=#1 type=operating_limit " U "kind=aggregation resource=A-1 sequence=#1 id=l1 limit=L "
+
+static const struct step agreeing[] = {
+	{ .name = "smaller than agreed", .way = '<', .day = 1,
+		.facts = REG "agreed_kw=#1001 id=r1 action=create aggregation=A-1 from=@10 " CAN TWO,
+		.code = "registry.capability", .says = "it can do 1000.000000 kW, agreed are 1001 at least", .findings = 1 },
+	{ .name = "who says nothing of it", .way = '<', .day = 1,
+		.facts = REG "agreed_kw=#1001 id=r1 action=create aggregation=A-1 from=@10 " TWO },
+	{ .name = "without consent", .way = '<', .day = 1,
+		.facts = REG "id=r1 attested=#0 action=create aggregation=A-1 from=@10 " CAN TWO,
+		.code = "registry.consent", .says = "consent_attested is false", .findings = 1 },
+	{ .name = "as large as agreed", .way = '<', .day = 1,
+		.facts = REG "agreed_kw=#1000 id=r1 attested=#1 action=create aggregation=A-1 from=@10 " CAN TWO,
+		.then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a change that leaves less", .way = '<', .day = 11,
+		.facts = CHANGE "agreed_kw=#900 id=c1 aggregation=A-1 basis=#1 from=@12 export_kw=*899 import_kw=*1 r1.action=remove r1.resource=R-1",
+		.code = "registry.capability", .says = "it can do 899" },
+	{ .name = "what ends is of any size", .way = '<', .day = 11,
+		.facts = REG "agreed_kw=#9000 id=r2 attested=#0 action=withdraw aggregation=A-1 from=@60" },
+	{ .name = "announced as early as agreed", .way = '>', .day = 11,
+		.facts = PLANNED "agreed_notice=#259200 id=p1 outage=P notice_met=#1 created=@11 from=@14" },
+	{ .name = "later than agreed, and it says so", .way = '>', .day = 11,
+		.facts = PLANNED "agreed_notice=#259200 id=p1 outage=P notice_met=#0 created=@11 from=@13" },
+	{ .name = "later than agreed, and it says otherwise", .way = '>', .day = 11,
+		.facts = PLANNED "agreed_notice=#259200 id=p1 outage=P notice_met=#1 created=@11 from=@13",
+		.code = "registry.late", .says = "notice_period_met is true: it begins 172800 s after it is announced, agreed are 259200 s" },
+	{ .name = "as early as agreed, and it says otherwise", .way = '>', .day = 11,
+		.facts = PLANNED "agreed_notice=#259200 id=p1 outage=P notice_met=#0 created=@11 from=@14",
+		.code = "registry.late", .says = "notice_period_met is false" },
+	{ .name = "nothing is agreed, and it has begun", .way = '>', .day = 11,
+		.facts = PLANNED "id=p1 outage=P notice_met=#1 created=@11 from=@11",
+		.code = "registry.late", .says = "begins 0 s after" },
+	{ .name = "nothing is agreed, and it says it was too late", .way = '>', .day = 11,
+		.facts = PLANNED "id=p1 outage=P notice_met=#0 created=@11 from=@19" },
+	{ .name = "nothing is agreed", .way = '>', .day = 11,
+		.facts = PLANNED "id=p1 outage=P notice_met=#1 created=@11 from=@19",
+		.then = SAID },
+	{ .name = "more of it later is not announced anew", .way = '>', .day = 12,
+		.facts = "document=#1 type=outage_notice " U "action=planned sequence=#2 agreed_notice=#2592000 id=p2 outage=P notice_met=#1 created=@12 from=@19" },
+	{ .name = "no time at all", .way = '>', .day = 11,
+		.facts = PLANNED "id=p3 outage=Q notice_met=#1 created=#9223372036854775807 from=#-9223372036854775807",
+		.code = "registry.clock" },
+	{ .name = "a limit to be confirmed yesterday", .way = '>', .day = 12,
+		.facts = ENVELOPE "last=@11",
+		.code = "registry.late", .says = "confirm_by is 1970-01-12", .findings = 1 },
+	{ .name = "a request to be answered yesterday", .way = '>', .day = 12,
+		.facts = REQUESTED "id=q1 last=@11",
+		.code = "registry.late", .says = "respond_by", .findings = 1 },
+	{ .name = "what follows is more than the limit", .way = '>', .day = 12,
+		.facts = ENVELOPE "last=@12 fallback_export=*501 fallback_import=*900 " QUARTERS("i1.export_kw=*300 i1.import_kw=*100", "i2.export_kw=*500"),
+		.code = "registry.capability", .findings = 2,
+		.says = "fallback_import_kw is 900.000000, above all of its intervals, of which 100" },
+	{ .name = "what follows is as much", .way = '>', .day = 12,
+		.facts = ENVELOPE "last=@12 fallback_export=*500 fallback_import=*900 " QUARTERS("i1.export_kw=*300", "i2.export_kw=*500") },
+};
+STORY(what_is_agreed_once_holds, agreeing)
+
 /* --- hostile ------------------------------------------------------------------ */
 
 static const struct {
@@ -1376,6 +1437,7 @@ int main(void)
 		IN_A_HOUSE(quantities_are_of_their_time),
 		IN_A_HOUSE(services_go_the_way_they_were_asked_for),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
+		IN_A_HOUSE(what_is_agreed_once_holds),
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
