@@ -990,8 +990,8 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
-		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw: of an\n"
-		"# aggregation.\n"
+		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw (100):\n"
+		"# of an aggregation.\n"
 		"documents: ");
 	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
 		truth(terms->examine), invalid_names[terms->invalid], truth(terms->supersede),

@@ -51,14 +51,23 @@ static enum status aggregation_judge(struct judging *j, struct fault *f)
 
 /* --- planned outages --- */
 
+/* 0: none, or times that cannot be. */
+static int64_t notice_s(const struct judging *j)
+{
+	const struct said *head = &j->document->head;
+	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
+
+	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
+		? 0
+		: given_ns / NS_PER_S;
+}
+
 /* Short notice is better than none: only what is said of it is looked at. */
 static enum status notice_check(const struct judging *j, struct fault *f)
 {
 	const struct said *head = &j->document->head;
 	const bool is_met = said_number(head, FACT_NOTICE_MET, 0) != 0;
-	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns);
-	int64_t given_s = (said_number(head, FACT_FROM, made_ns) - made_ns) / NS_PER_S;
-	int64_t agreed_s = said_number(head, FACT_AGREED_NOTICE, 0);
+	int64_t given_s = notice_s(j), agreed_s = said_number(head, FACT_AGREED_NOTICE, 0);
 
 	if (is_met == (given_s > 0 && given_s >= agreed_s) || (!is_met && agreed_s == 0))
 		return ST_OK;

@@ -433,7 +433,8 @@ static void one_by_one(void **state)
 
 static void what_is_agreed_is_said_of_each(void **state)
 {
-	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S, .minimum_kw = 100 };
+	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
+		.minimum_kw = 100 };
 	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
 	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
 	struct der_facts facts = { .out = &out, .agreed = &agreed };

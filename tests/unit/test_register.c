@@ -1224,7 +1224,7 @@ static const struct step agreeing[] = {
 		.facts = "document=#1 type=outage_notice " U "action=planned sequence=#2 agreed_notice=#2592000 id=p2 outage=P notice_met=#1 created=@12 from=@19" },
 	{ .name = "no time at all", .way = '>', .day = 11,
 		.facts = PLANNED "id=p3 outage=Q notice_met=#1 created=#9223372036854775807 from=#-9223372036854775807",
-		.code = "registry.clock" },
+		.code = "registry.late", .findings = 2 },
 	{ .name = "a limit to be confirmed yesterday", .way = '>', .day = 12,
 		.facts = ENVELOPE "last=@11",
 		.code = "registry.late", .says = "confirm_by is 1970-01-12", .findings = 1 },
@@ -1234,7 +1234,7 @@ static const struct step agreeing[] = {
 	{ .name = "what follows is more than the limit", .way = '>', .day = 12,
 		.facts = ENVELOPE "last=@12 fallback_export=*501 fallback_import=*900 " QUARTERS("i1.export_kw=*300 i1.import_kw=*100", "i2.export_kw=*500"),
 		.code = "registry.capability", .findings = 2,
-		.says = "fallback_import_kw is 900.000000, above all of its intervals, of which 100" },
+		.says = "fallback_export_kw is 501.000000, above all of its intervals, of which 500" },
 	{ .name = "what follows is as much", .way = '>', .day = 12,
 		.facts = ENVELOPE "last=@12 fallback_export=*500 fallback_import=*900 " QUARTERS("i1.export_kw=*300", "i2.export_kw=*500") },
 };
