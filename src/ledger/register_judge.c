@@ -187,6 +187,35 @@ static enum status follows_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* --- what it refers to --- */
+
+static enum status refers_check(struct judging *j, enum fact_kind by, const char *member,
+	struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, by);
+	struct known k;
+
+	/* A chain is named by its first document, perhaps this one. */
+	if (id.n == 0 || slice_eq(id, said_text(&j->document->head, FACT_ID)))
+		return ST_OK;
+	TRY(known_document(&k, j->ledger, &j->side, id, S(""), f));
+	if (k.number != 0)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.order", "%s is %.*s, which is not there", member,
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN))),
+		NULL, f);
+}
+
+/* Who is sent copies is not sent all that they refer to. */
+static enum status refers_judge(struct judging *j, struct fault *f)
+{
+	if (said_is_copy(j->document))
+		return ST_OK;
+	TRY(refers_check(j, FACT_REPLY, "in_reply_to", f));
+	return refers_check(j, FACT_CORRELATION, "correlation_id", f);
+}
+
 /* --- in its time and order --- */
 
 #define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
@@ -352,7 +381,7 @@ static enum status role_check(const struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge,
+		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge, late_judge,
 		answerable_judge, key_judge, judge_registered, judge_intervals, judge_service,
 		judge_money, judge_terms,
 	};

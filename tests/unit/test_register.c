@@ -1240,6 +1240,34 @@ static const struct step agreeing[] = {
 };
 STORY(what_is_agreed_once_holds, agreeing)
 
+/* --- what a document refers to ----------------------------------------------------- */
+
+static const struct step referring[] = {
+	{ .name = "a chain begins with its first document", .way = '>', .day = 1,
+		.facts = REQUESTED "id=q1 correlation=q1", .then = SAID },
+	{ .name = "in no chain and to nothing", .way = '>', .day = 1, .facts = REQUESTED "id=q2" },
+	{ .name = "in a chain that nobody began", .way = '>', .day = 1,
+		.facts = REQUESTED "id=q2 correlation=q9",
+		.code = "registry.order", .says = "correlation_id is q9, which is not there", .findings = 1 },
+	{ .name = "in reply to nothing", .way = '<', .day = 1,
+		.facts = ANSWER A "id=b1 correlation=q1 reply=q9 subject=q1 action=received",
+		.code = "registry.order", .says = "in_reply_to is q9", .findings = 1 },
+	{ .name = "in reply, in its chain", .way = '<', .day = 1,
+		.facts = ANSWER A "id=b1 correlation=q1 reply=q1 subject=q1 action=received",
+		.then = SAID },
+	{ .name = "of another partner's", .way = '<', .day = 1, .partner = "other",
+		.facts = AVAIL "id=v1 correlation=q1 kind=status aggregation=A-1",
+		.code = "registry.order", .says = "q1" },
+	{ .name = "in the book of tests", .way = '>', .day = 1,
+		.facts = REQUESTED "test=#1 id=q3 correlation=q1",
+		.code = "registry.order", .says = "q1" },
+	{ .name = "what it refers to is taken back", .way = '<', .day = 0, .then = VOIDED, .row = 1 },
+	{ .name = "and is not there", .way = '>', .day = 1,
+		.facts = REQUESTED "id=q4 correlation=q1",
+		.code = "registry.order", .says = "q1" },
+};
+STORY(what_a_document_refers_to_is_there, referring)
+
 /* --- hostile ------------------------------------------------------------------ */
 
 static const struct {
@@ -1438,6 +1466,7 @@ int main(void)
 		IN_A_HOUSE(services_go_the_way_they_were_asked_for),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
 		IN_A_HOUSE(what_is_agreed_once_holds),
+		IN_A_HOUSE(what_a_document_refers_to_is_there),
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
