@@ -46,15 +46,18 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 }
 
 /*
- * Without receipts a good HTTP status is all the proof there will be, and of unsigned messages not
- * every partner makes a digest: both only where they are agreed.
+ * Without receipts a good HTTP status is all the proof there will be, and of unsigned messages, or
+ * in unsigned receipts, not every partner makes a digest: each only where it is agreed.
  */
-static bool mic_is_needed(const struct house *h, struct slice partner)
+static bool mic_is_needed(const struct house *h, const struct verb_settle *v)
 {
-	const struct partner *known = terms_partner(h, partner);
+	const struct partner *known = terms_partner(h, v->partner);
 
-	return !known ||
-		(known->agreement->as2.receipt != RECEIPT_NONE && known->agreement->as2.sign);
+	if (!known)
+		return true;
+	if (known->agreement->as2.receipt == RECEIPT_UNSIGNED && v->signer.n == 0)
+		return false;
+	return known->agreement->as2.receipt != RECEIPT_NONE && known->agreement->as2.sign;
 }
 
 /*
@@ -74,7 +77,7 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	if (v->state != DELIVERY_DELIVERED) {
 		fault_from_verb(why, ST_AUTH, v->code, v->text);
 		s->state = DELIVERY_REFUSED;
-	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, m->partner)) {
+	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, v)) {
 		fault_set(why, ST_AUTH, "as2.mic.mismatch",
 			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
 			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
