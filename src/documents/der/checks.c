@@ -85,6 +85,7 @@ static const char *const kinds[DER_RULE_KINDS] = {
 	[DER_CURRENCY] = "currency",
 	[DER_ENERGY] = "energy",
 	[DER_WITHIN] = "within",
+	[DER_PARTS] = "parts",
 	[DER_NEEDED] = "needed",
 };
 
@@ -168,6 +169,13 @@ static void sum_ask(const struct asking *a)
 		broken_tell(a, 0, NULL, "the sum is too large to be one");
 	else if (decimal_compare(o[0].number, sum) != 0)
 		number_tell(a, sum);
+}
+
+/* A whole need not say its parts. */
+static void parts_ask(const struct asking *a)
+{
+	if (a->state->operands[1].is_there)
+		sum_ask(a);
 }
 
 static decimal_units hundredth(void)
@@ -349,6 +357,7 @@ static const struct {
 	[DER_UNIQUE] = { NULL, unique_ask },
 	[DER_ENERGY] = { energy_ask, NULL },
 	[DER_WITHIN] = { within_ask, NULL },
+	[DER_PARTS] = { parts_ask, NULL },
 	[DER_NEEDED] = { needed_note, needed_ask },
 };
 

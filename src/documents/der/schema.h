@@ -129,6 +129,7 @@ enum der_rule_kind {
 	DER_UNIQUE,    /* no value twice in the list */
 	DER_CURRENCY,  /* one in all of the document */
 	DER_ENERGY,    /* the first operand, kWh, is the second, kW, over the third, a duration */
+	DER_PARTS,     /* the first operand is the sum of the others, where there are any */
 	DER_WITHIN,    /* the first operand is at most the difference of the second and the third */
 	DER_NEEDED,    /* where the first operand is one of the literals, the others are there */
 	DER_RULE_KINDS,
