@@ -312,6 +312,21 @@ static const struct row rows[] = {
 	{ "restored before it began", "outage_notice", "\"der_action\"",
 		"\"actual_end\": \"2026-07-01T16:14:59.999Z\", \"der_action\"", "der.check.order",
 		"/actual_end" },
+	{ "secret until before it is made", "availability", "\"secrecy_until\": \"2026-08-01\"",
+		"\"secrecy_until\": \"1999-01-01\"", "der.check.order", "/secrecy_until" },
+	{ "until the day before, that has ended everywhere", "availability",
+		"\"secrecy_until\": \"2026-08-01\"", "\"secrecy_until\": \"2026-06-30\"",
+		"der.check.order", "/secrecy_until" },
+	{ "until the day it is made", "availability", "\"secrecy_until\": \"2026-08-01\"",
+		"\"secrecy_until\": \"2026-07-01\"", NULL, NULL },
+	{ "in a zone where it is still the day before", "availability",
+		"\"created_at\": \"2026-07-01T16:41:07.250Z\",\n  \"clock_uncertainty_ms\": 20,\n"
+		"  \"expires_at\": \"2026-07-01T17:00:00.000Z\",\n"
+		"  \"secrecy_until\": \"2026-08-01\"",
+		"\"created_at\": \"2026-07-02T11:59:59.999Z\",\n  \"clock_uncertainty_ms\": 20,\n"
+		"  \"expires_at\": \"2026-07-02T17:00:00.000Z\",\n"
+		"  \"secrecy_until\": \"2026-07-01\"",
+		NULL, NULL },
 	{ "expired when it is made", "availability", "\"expires_at\": \"2026-07-01T17:00:00.000Z\"",
 		"\"expires_at\": \"2026-07-01T16:41:07.250Z\"", "der.check.order", "/expires_at" },
 	{ "a check does not trust escapes", "availability",

@@ -7,6 +7,7 @@
 #include "documents/der/checks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "documents/decimal.h"
@@ -254,8 +255,25 @@ static void within_ask(const struct asking *a)
 		number_tell(a, most);
 }
 
+#define DAY_LENGTH 10 /* characters of a date */
+#define WEST_MOST_NS (12 * 3600 * NS_PER_S) /* how far behind UTC a market's day ends at most */
+
+/* A day ends last furthest west: which zone is the market's is not known here. */
+static bool is_behind_day(const struct operand *time, const struct operand *day)
+{
+	AUTO_IN_PLACE(buf) end = buf_init(40);
+	int64_t time_ns, end_ns;
+
+	buf_putf(&end, "%sT23:59:59.999Z", day->text);
+	return time_parse(&time_ns, slice_str(time->text), NULL) == ST_OK &&
+		time_parse(&end_ns, buf_slice(&end), NULL) == ST_OK &&
+		time_ns > end_ns + WEST_MOST_NS;
+}
+
 static int operands_compare(const struct operand *a, const struct operand *b)
 {
+	if (strlen(a->text) > DAY_LENGTH && strlen(b->text) == DAY_LENGTH && !b->is_number)
+		return is_behind_day(a, b) ? 1 : 0;
 	if (a->is_number && b->is_number)
 		return decimal_compare(a->number, b->number);
 	return json_text_compare(json_text_of(a->text), json_text_of(b->text));

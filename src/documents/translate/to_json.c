@@ -9,6 +9,7 @@
 #include "documents/translate/convert.h"
 #include "documents/translate/derive.h"
 
+#define DAY_LENGTH 10 /* characters of a date */
 #define LOOP_MAX 128 /* bytes of the names of the loops around a segment */
 
 struct reading {
@@ -585,6 +586,9 @@ static enum status fresh_put(struct reading *r, struct fault *f)
 	TRY(put_told(r, r->tree->root, S("document_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("correlation_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("revision"), S("1"), f));
+	/* The example's day has passed. */
+	if (r->options->is_for_facts)
+		TRY(put_quietly(r, "secrecy_until", slice_to(slice_str(now), DAY_LENGTH), f));
 	return put_told(r, r->tree->root, S("created_at"), slice_str(now), f);
 }
 
