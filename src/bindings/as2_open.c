@@ -217,7 +217,7 @@ NODISCARD static enum status open_signed(
 	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
 {
 	TRY(multipart_signed_parse(&o->out->part, &o->out->signature, &o->out->signature_bytes,
-		l->body, mime_param_get(&l->type, "boundary"), f));
+		l->body, mime_boundary_of(&l->type, l->body), f));
 	*inner = o->out->part;
 	return ST_OK;
 }
@@ -621,5 +621,7 @@ enum status as2_open(struct as2_opened *out, const struct as2_head *head, struct
 	TRY(layers_open(&layer, &o, f));
 	TRY(uniform_fault(document_read(&o, &layer, f), &o, f));
 	TRY(area_find(&o, f));
+	if (head->disposition_to.n > 0)
+		TRY(receipt_options_check(head->disposition_options, f));
 	return mic_make(out, head->disposition_options, f);
 }

@@ -30,11 +30,23 @@ static bool is_utf8(struct slice text)
 	return true;
 }
 
+/* Of windows-1252, which is what is meant where Latin-1 has controls; "": it has none there. */
+static const char *const from_0x80[] = {
+	"\u20ac", "", "\u201a", "\u0192", "\u201e", "\u2026", "\u2020", "\u2021", "\u02c6",
+	"\u2030", "\u0160", "\u2039", "\u0152", "", "\u017d", "", "", "\u2018", "\u2019",
+	"\u201c", "\u201d", "\u2022", "\u2013", "\u2014", "\u02dc", "\u2122", "\u0161",
+	"\u203a", "\u0153", "", "\u017e", "\u0178",
+};
+
 static void latin1_put(struct buf *out, struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
 
+		if (in_range(c, 0x80, 0x9f) && from_0x80[c - 0x80][0]) {
+			buf_put_text(out, from_0x80[c - 0x80]);
+			continue;
+		}
 		if (c >= 0x80)
 			buf_put_u8(out, (uint8_t)(0xc0 | c >> 6));
 		buf_put_u8(out, c >= 0x80 ? (uint8_t)(0x80 | (c & 0x3f)) : c);

@@ -296,6 +296,8 @@ NODISCARD static enum status mic_read(
 		return ST_OK;
 	enum status st = mdn_mic_parse(&out->mic, value, f);
 	if (st == ST_NONE)
+		out->odd_mic = value;
+	if (st == ST_NONE)
 		return ST_OK;
 	TRY(st);
 	out->has_mic = true;
@@ -404,32 +406,6 @@ NODISCARD static enum status report_part_read(
 	return notification_read(out, &headers, body, f);
 }
 
-/*
- * Without a boundary parameter the first line that begins with "--" is it (pains 15: a product that
- * forgot it turned accepted deliveries into failures overnight).
- */
-static struct slice boundary_guess(struct slice body)
-{
-	struct slice line, rest = body;
-
-	while (rest.n > 0) {
-		slice_cut(&line, &rest, rest, '\n');
-		line = slice_trim(line);
-		if (slice_has_prefix(line, S("--")))
-			return slice_from(line, 2);
-		if (line.n > 0)
-			break;
-	}
-	return (struct slice){ 0 };
-}
-
-static struct slice boundary_of(const struct mime_value *type, struct slice body)
-{
-	struct slice boundary = mime_param_get(type, "boundary");
-
-	return boundary.n > 0 ? boundary : boundary_guess(body);
-}
-
 NODISCARD static enum status report_read(
 	struct mdn *out, const struct mime_value *type, struct slice body, struct fault *f)
 {
@@ -437,7 +413,7 @@ NODISCARD static enum status report_read(
 	bool found = false;
 	size_t count;
 
-	TRY(mime_multipart_parse(parts, &count, body, boundary_of(type, body), f));
+	TRY(mime_multipart_parse(parts, &count, body, mime_boundary_of(type, body), f));
 	for (size_t i = 0; i < count; i++)
 		TRY(report_part_read(out, &found, parts[i], f));
 	if (!found)
@@ -475,7 +451,8 @@ enum status mdn_signed_parts(struct slice *part, struct slice *signature,
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"answer is '%.*s', want a signed receipt",
 			SLICE_FMT(slice_to(type.main, 60)));
-	return multipart_signed_parse(part, signature, scratch, body, boundary_of(&type, body), f);
+	return multipart_signed_parse(
+		part, signature, scratch, body, mime_boundary_of(&type, body), f);
 }
 
 static bool ends_with(struct slice s, struct slice end)
@@ -545,7 +522,8 @@ enum status mdn_read(
 	TRY(mime_value_parse(&type, content_type, f));
 	if (!multipart_signed_is(&type))
 		return mdn_open_unsigned(out, content_type, body, f);
-	TRY(multipart_signed_parse(&part, &signature, &scratch, body, boundary_of(&type, body), f));
+	TRY(multipart_signed_parse(
+		&part, &signature, &scratch, body, mime_boundary_of(&type, body), f));
 	return mdn_report_parse(out, part, f);
 }
 
@@ -617,7 +595,7 @@ bool mdn_is(struct slice content_type, struct slice body)
 		return true;
 	return mime_value_parse(&type, content_type, NULL) == ST_OK && multipart_signed_is(&type) &&
 		multipart_signed_parse(
-			&part, &signature, &scratch, body, boundary_of(&type, body), NULL) ==
+			&part, &signature, &scratch, body, mime_boundary_of(&type, body), NULL) ==
 			ST_OK &&
 		mime_headers_parse(&headers, &content, part, NULL) == ST_OK &&
 		mime_header_get(&inner, &headers, "Content-Type", NULL) == ST_OK &&

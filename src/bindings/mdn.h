@@ -24,6 +24,7 @@ struct mdn {
 	struct slice disposition;         /* after the ';': "processed", "processed/error: ..." */
 	bool has_mic;
 	struct digest_value mic;      /* Received-Content-MIC */
+	struct slice odd_mic;         /* of a receipt read: one whose digest we do not have */
 	struct slice reporting_agent; /* Reporting-UA, for troubleshooting */
 	int64_t received_ns;          /* Tieline-Received, 0 when absent */
 	struct slice fault_code;      /* Tieline-Fault, empty when absent */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signed-receipt-micalg, for messages that are opened and for receipts that refuse one unopened. */
+/* For messages that are opened and for receipts that refuse one unopened. */
 #include "bindings/micalg.h"
 
 #include "safeguards/digest.h"
@@ -37,4 +37,52 @@ enum status micalg_wish(enum digest *kind, struct slice options, struct fault *f
 	struct slice list = list_of(options);
 
 	return list.n > 0 ? first_of(kind, list, f) : ST_OK;
+}
+
+/* --- what must be understood --------------------------------------------------------- */
+
+static bool has_protocol(struct slice list)
+{
+	struct slice name;
+
+	while (list.n > 0) {
+		slice_cut(&name, &list, list, ',');
+		name = slice_trim(name);
+		if (slice_eq_nocase(name, S("pkcs7-signature")) ||
+			slice_eq_nocase(name, S("x-pkcs7-signature")))
+			return true;
+	}
+	return false;
+}
+
+/* `value`: "required, pkcs7-signature"; without its importance nothing is required. */
+static enum status option_check(struct slice name, struct slice value, struct fault *f)
+{
+	struct slice importance, list;
+
+	slice_cut(&importance, &list, value, ',');
+	if (!slice_eq_nocase(slice_trim(importance), S("required")) ||
+		slice_eq_nocase(name, S("signed-receipt-micalg")))
+		return ST_OK;
+	if (!slice_eq_nocase(name, S("signed-receipt-protocol")))
+		return fault_set(f, ST_INPUT, "as2.receipt.option",
+			"the receipt is required to respect '%.*s', which is not known here",
+			SLICE_FMT(slice_to(name, 80)));
+	return has_protocol(list) ? ST_OK
+				  : fault_set(f, ST_INPUT, "as2.receipt.protocol",
+					    "the receipt is required to be signed as '%.*s', want "
+					    "pkcs7-signature",
+					    SLICE_FMT(slice_to(slice_trim(list), 80)));
+}
+
+enum status receipt_options_check(struct slice options, struct fault *f)
+{
+	struct slice option, name, value;
+
+	while (options.n > 0) {
+		slice_cut(&option, &options, options, ';');
+		if (slice_cut(&name, &value, option, '='))
+			TRY(option_check(slice_trim(name), value, f));
+	}
+	return ST_OK;
 }

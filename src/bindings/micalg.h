@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest that a message asks for in its receipt (RFC 4130 7.3.1). */
+/* What a message asks for in its receipt, and by which digest (RFC 4130 7.3). */
 #ifndef TIELINE_BINDINGS_MICALG_H
 #define TIELINE_BINDINGS_MICALG_H
 
@@ -12,5 +12,11 @@
  * them.
  */
 NODISCARD enum status micalg_wish(enum digest *kind, struct slice options, struct fault *f);
+/*
+ * Whether all that the options require can be done: what cannot has to fail the message (RFC 8098
+ * 2.2, RFC 4130 7.5.2).  Of signed-receipt-micalg says micalg_wish.  ST_INPUT
+ * "as2.receipt.protocol" | "as2.receipt.option".
+ */
+NODISCARD enum status receipt_options_check(struct slice options, struct fault *f);
 
 #endif

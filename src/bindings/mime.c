@@ -194,6 +194,17 @@ static bool is_bare_byte(uint8_t c)
 	return c > ' ' && c != ';' && c != '"' && c != 0x7f;
 }
 
+/* A name for people may have blanks, too, as products write it; how it ends is the same. */
+static bool is_name_byte(uint8_t c)
+{
+	return is_bare_byte(c) || is_blank(c);
+}
+
+static bool is_of_people(struct slice name)
+{
+	return slice_eq_nocase(name, S("name")) || slice_eq_nocase(name, S("filename"));
+}
+
 static struct slice take_while(struct slice *rest, bool (*accepts)(uint8_t))
 {
 	struct slice all = *rest;
@@ -220,14 +231,14 @@ static bool take_quoted(struct slice *value, struct slice *rest)
 	return true;
 }
 
-static bool take_value(struct slice *value, struct slice *rest)
+static bool take_value(struct slice *value, struct slice *rest, bool is_name)
 {
 	*rest = skip_blanks(*rest);
 	if (slice_has_prefix(*rest, S("\""))) {
 		*rest = slice_from(*rest, 1);
 		return take_quoted(value, rest);
 	}
-	*value = take_while(rest, is_bare_byte);
+	*value = slice_trim(take_while(rest, is_name ? is_name_byte : is_bare_byte));
 	return value->n > 0;
 }
 
@@ -239,7 +250,7 @@ static bool take_param(struct mime_param *param, struct slice *rest)
 	if (param->name.n == 0 || !slice_has_prefix(*rest, S("=")))
 		return false;
 	*rest = slice_from(*rest, 1);
-	if (!take_value(&param->value, rest))
+	if (!take_value(&param->value, rest, is_of_people(param->name)))
 		return false;
 	*rest = skip_blanks(*rest);
 	return rest->n == 0 || slice_has_prefix(*rest, S(";"));
@@ -392,6 +403,28 @@ NODISCARD static enum status boundary_check(struct slice boundary, struct fault 
 		return fault_set(f, ST_INPUT, "mime.boundary.syntax",
 			"boundary of %zu bytes, limit %d", boundary.n, MIME_BOUNDARY_MAX);
 	return boundary_bytes_check(boundary, f);
+}
+
+static struct slice boundary_guess(struct slice body)
+{
+	struct slice line, rest = body;
+
+	while (rest.n > 0) {
+		slice_cut(&line, &rest, rest, '\n');
+		line = slice_trim(line);
+		if (slice_has_prefix(line, S("--")))
+			return slice_from(line, 2);
+		if (line.n > 0)
+			break;
+	}
+	return (struct slice){ 0 };
+}
+
+struct slice mime_boundary_of(const struct mime_value *type, struct slice body)
+{
+	struct slice boundary = mime_param_get(type, "boundary");
+
+	return boundary.n > 0 ? boundary : boundary_guess(body);
 }
 
 enum status mime_multipart_begin(

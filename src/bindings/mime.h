@@ -63,6 +63,12 @@ bool mime_main_is(const struct mime_value *, const char *media_type);     /* any
 void mime_text_unquote(struct buf *out, struct slice quoted); /* takes the backslashes off */
 
 /*
+ * The boundary of a multipart; without a parameter the first line that begins with "--" is it
+ * (pains 15: a product that forgot it turned accepted deliveries into failures overnight).  Only of
+ * what is verified then: a signature, or what one covers.  Borrowed; empty: none.
+ */
+struct slice mime_boundary_of(const struct mime_value *type, struct slice body);
+/*
  * The parts between the boundaries, each without the CRLF before its next delimiter (RFC 2046
  * 5.1.1); none when the multipart is closed at once.  ST_INPUT "mime.boundary.missing" |
  * "mime.boundary.syntax" | "mime.multipart.unclosed", ST_LIMIT "mime.parts".

@@ -45,6 +45,26 @@ static enum status lists_show(struct slice bytes, struct fault *f)
 	return ST_OK;
 }
 
+/* Beside those that are there; what cannot be read there holds up nobody. */
+static enum status lists_beside(struct slice bytes, struct slice before, struct fault *f)
+{
+	AUTO(lists) lists = NULL;
+	AUTO(lists) held = NULL;
+
+	TRY(lists_parse(&lists, bytes, f));
+	if (lists_parse(&held, before, NULL) != ST_OK)
+		return ST_OK;
+	return lists_newer_check(lists, held, clock_utc_ns(), f);
+}
+
+static enum status any_beside(struct slice bytes, struct slice before, struct fault *f)
+{
+	(void)bytes;
+	(void)before;
+	(void)f;
+	return ST_OK;
+}
+
 static enum status partner_open(int *dir, int home, const char *id, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
@@ -72,7 +92,18 @@ struct kind {
 	const char *name, *file;
 	size_t size_max;
 	enum status (*show)(struct slice, struct fault *);
+	enum status (*beside)(struct slice, struct slice before, struct fault *);
 };
+
+static enum status beside_check(
+	const struct kind *kind, int dir, struct slice bytes, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) before = buf_init(kind->size_max);
+
+	if (file_read(&before, dir, kind->file, NULL) != ST_OK)
+		return ST_OK;
+	return kind->beside(bytes, buf_slice(&before), f);
+}
 
 static enum status put(enum trust_mode *mode, const struct kind *kind, const struct arguments *args,
 	int home, struct fault *f)
@@ -83,6 +114,7 @@ static enum status put(enum trust_mode *mode, const struct kind *kind, const str
 	TRY(partner_open(&dir, home, args->operands[1], f));
 	TRY(file_read(&bytes, AT_FDCWD, args->operands[2], f));
 	TRY(kind->show(buf_slice(&bytes), f));
+	TRY(beside_check(kind, dir, buf_slice(&bytes), f));
 	TRY(trust_of(mode, dir, f));
 	return file_replace(dir, kind->file, buf_slice(&bytes), 0644, f);
 }
@@ -109,14 +141,15 @@ static int keep(const struct kind *kind, const struct arguments *args, int home)
 int partner_anchors(const struct arguments *args, int home)
 {
 	static const struct kind kind = { "anchors", "anchors.pem", ANCHORS_SIZE_MAX,
-		anchors_show };
+		anchors_show, any_beside };
 
 	return keep(&kind, args, home);
 }
 
 int partner_lists(const struct arguments *args, int home)
 {
-	static const struct kind kind = { "lists", "revoked.crl", LISTS_SIZE_MAX, lists_show };
+	static const struct kind kind = { "lists", "revoked.crl", LISTS_SIZE_MAX, lists_show,
+		lists_beside };
 
 	return keep(&kind, args, home);
 }

@@ -41,6 +41,7 @@ static const struct refusal refusals[] = {
 	{ "as2.mic",               NOT_INTACT,    400 },
 	{ "as2.mic.algorithm",     BAD_MIC,       400 },
 	{ "as2.parts",             BAD_FORMAT,    415 },
+	{ "as2.receipt",           BAD_FORMAT,    400 },
 	{ "as2.signature",         NOT_PROTECTED, 403 },
 	{ "as2.to",                NOT_AGREED,    403 },
 	{ "base64",                BAD_FORMAT,    400 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by envelope.c.  Whose documents say nothing for the register, asks nothing. */
+/* Used by envelope_permit.c.  Whose documents say nothing for the register, asks nothing. */
 #include "processes/consult.h"
 
 static enum status answer_read(

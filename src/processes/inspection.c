@@ -73,6 +73,12 @@ static enum status scope_check(const struct lists *list, const struct lists *hel
 		lists_issuer(list, 0));
 }
 
+static enum status number_check(const struct lists *list, const struct lists *held, int64_t now_ns,
+	struct fault *f)
+{
+	return held ? lists_newer_check(list, held, now_ns, f) : ST_OK;
+}
+
 static enum status age_check(const struct fetched *fetched, const struct verb_learned *learned,
 	const char *code, struct fault *f)
 {
@@ -104,6 +110,7 @@ static enum status list_judge(struct inspection *out, const struct registry *reg
 		.next_ns = lists_next_update_ns(list, 0),
 		.fetched_ns = now_ns };
 	TRY(scope_check(list, fetched_list(fetched, out->key), now_ns, f));
+	TRY(number_check(list, fetched_list(fetched, out->key), now_ns, f));
 	return age_check(fetched, &out->learned, "lists.older", f);
 }
 

@@ -330,7 +330,8 @@ static enum status part_timing(void *context, const struct related_part *part, s
 	return ST_OK;
 }
 
-void documents_timing(struct der_timing *out, struct slice content, struct slice media_type)
+void documents_timing(struct der_timing *out, const struct document_terms *terms, enum area area,
+	struct slice content, struct slice media_type)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
 
@@ -339,4 +340,6 @@ void documents_timing(struct der_timing *out, struct slice content, struct slice
 		der_timing_read(out, content);
 	else if (media_type_is_several(media_type))
 		(void)!related_each(content, &scratch, part_timing, out, NULL);
+	if (!terms->supersede || area != AREA_AVAILABILITY)
+		out->scope[0] = '\0';
 }

@@ -65,9 +65,11 @@ NODISCARD enum status documents_permitted(const struct document_terms *, const s
 
 /*
  * What they say of time (timing.h): of several documents the earliest end, and no scope.  Nothing
- * of what cannot be read, or is not of our types.
+ * of what cannot be read, or is not of our types.  A scope only in the lane for real-time data,
+ * where one message replaces another.
  */
-void documents_timing(struct der_timing *out, struct slice content, struct slice media_type);
+void documents_timing(struct der_timing *out, const struct document_terms *, enum area,
+	struct slice content, struct slice media_type);
 
 /* "document 2, line 31, byte 812, /intervals/1/up_kw" */
 const char *document_spot(

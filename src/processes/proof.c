@@ -106,16 +106,31 @@ static bool is_named(struct slice written, struct slice party)
 	return as2_name_read(&name, room, written, NULL) == ST_OK && slice_eq(name, party);
 }
 
-/* Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed. */
+/*
+ * Some software digests only what is signed (pyas2-lib): where we do not sign, that is agreed.  A
+ * receipt that is not signed need not have a digest (RFC 4130 7.4.3): OpenAS2's have none.
+ */
+static enum status digest_holds(const struct mdn *mdn, bool is_signed, struct fault *f)
+{
+	if (mdn->odd_mic.n > 0)
+		return fault_set(f, ST_INPUT, "mdn.mic.algorithm",
+			"the receipt says processed, and its Received-Content-MIC is of no digest "
+			"that was asked for: %.*s",
+			SLICE_FMT(slice_to(mdn->odd_mic, 100)));
+	if (is_signed)
+		return fault_set(f, ST_INPUT, "mdn.mic.missing",
+			"the receipt says processed but has no Received-Content-MIC");
+	return ST_OK;
+}
+
 static enum status receipt_holds(
-	const struct mdn *mdn, const struct partner *partner, struct fault *f)
+	const struct mdn *mdn, const struct partner *partner, bool is_signed, struct fault *f)
 {
 	if (!is_named(mdn->recipient, slice_str(partner->sheet->id)))
 		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
 			SLICE_FMT(mdn->recipient));
 	if (mdn_accepts(mdn) && !mdn->has_mic && partner->agreement->as2.sign)
-		return fault_set(f, ST_INPUT, "mdn.mic.missing",
-			"the receipt says processed but has no Received-Content-MIC");
+		return digest_holds(mdn, is_signed, f);
 	return ST_OK;
 }
 
@@ -177,7 +192,7 @@ enum status proof_read(struct proof *out, struct slice type, struct slice body,
 	const struct trusted *from, int64_t now_ns, struct fault *f)
 {
 	TRY(receipt_open(out, type, body, from, now_ns, f));
-	TRY(receipt_holds(&out->mdn, from->partner, f));
+	TRY(receipt_holds(&out->mdn, from->partner, out->signer.n > 0, f));
 	return out->mdn.has_mic ? mic_format(&out->mic, &out->mdn.mic, f) : ST_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by envelope.c: before the receipt, and so within bounds. */
+/* Used by envelope_permit.c: before the receipt, and so within bounds. */
 #include "processes/x12_documents.h"
 
 #include <stdio.h>

@@ -16,9 +16,13 @@
 #include "safeguards/chain.h"
 #include "safeguards/revocation_internal.h"
 
+#define NUMBER_MAX 20 /* octets (RFC 5280 5.2.3) */
+
 struct list {
 	char issuer[256];
 	int64_t issued_ns, next_update_ns;
+	bool has_number;
+	uint8_t number[NUMBER_MAX]; /* big-endian */
 };
 
 struct lists {
@@ -51,6 +55,36 @@ const char *answer_outcome_name(enum answer_outcome outcome)
 
 /* --- reading --- */
 
+/* Empty when it is not there. */
+static struct slice extension_of(const X509_CRL *crl, int nid)
+{
+	const int at = X509_CRL_get_ext_by_NID(crl, nid, -1);
+
+	if (at < 0)
+		return S("");
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_CRL_get_ext(crl, at));
+	return slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+}
+
+static enum status number_read(struct list *known, const X509_CRL *crl, struct fault *f)
+{
+	int found = 0;
+	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, &found, NULL);
+	const size_t n = number ? (size_t)ASN1_STRING_length(number) : 0;
+	const bool is_good = number && n <= NUMBER_MAX &&
+		ASN1_STRING_type(number) == V_ASN1_INTEGER;
+
+	known->has_number = is_good;
+	for (size_t i = 0; is_good && i < n; i++)
+		known->number[NUMBER_MAX - n + i] = ASN1_STRING_get0_data(number)[i];
+	ASN1_INTEGER_free(number);
+	if (is_good || found == -1)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "lists.number",
+		"the number of the list of %s is none of at most %d octets", known->issuer,
+		NUMBER_MAX);
+}
+
 /* Takes the list. */
 static enum status list_add(struct lists *lists, X509_CRL *crl, struct fault *f)
 {
@@ -72,7 +106,7 @@ static enum status list_add(struct lists *lists, X509_CRL *crl, struct fault *f)
 		return fault_set(f, ST_INPUT, "lists.delta",
 			"the list of %s holds changes only: the complete list is needed",
 			known->issuer);
-	return ST_OK;
+	return number_read(known, crl, f);
 }
 
 static enum status der_read(struct lists *lists, struct slice der, struct fault *f)
@@ -216,23 +250,108 @@ const char *list_standing_name(enum list_standing standing)
 
 /* --- what was fetched --- */
 
-static void lists_append(struct lists *to, const struct lists *from)
+static X509_CRL *crl_of(const struct lists *lists, size_t i)
 {
-	for (size_t i = 0; i < from->count && to->count < LISTS_JOINED_MAX; i++) {
-		X509_CRL *crl = sk_X509_CRL_value(from->crls, (int)i);
-
-		if (X509_CRL_up_ref(crl) != 1 || sk_X509_CRL_push(to->crls, crl) <= 0)
-			die("OpenSSL keeps no list");
-		to->known[to->count++] = from->known[i];
-	}
+	return sk_X509_CRL_value(lists->crls, (int)i);
 }
 
-struct lists *lists_join(const struct lists *const *parts, size_t count)
+/* Numbers count what one key of an authority says about one scope. */
+static bool are_counted_together(const X509_CRL *a, const X509_CRL *b)
+{
+	static const int nids[] = { NID_issuing_distribution_point, NID_authority_key_identifier };
+
+	if (X509_NAME_cmp(X509_CRL_get_issuer(a), X509_CRL_get_issuer(b)) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]); i++)
+		if (!slice_eq(extension_of(a, nids[i]), extension_of(b, nids[i])))
+			return false;
+	return true;
+}
+
+static bool is_before(const struct list *a, const struct list *b)
+{
+	return a->has_number && b->has_number
+		? memcmp(a->number, b->number, sizeof(a->number)) < 0
+		: a->issued_ns < b->issued_ns;
+}
+
+static bool is_current(const struct list *known, int64_t now_ns)
+{
+	return known->issued_ns <= now_ns + REVOCATION_SKEW_NS &&
+		now_ns - REVOCATION_SKEW_NS <= known->next_update_ns;
+}
+
+/* The first of `held` that stands in its way; NULL: none does. */
+static const struct list *newer_find(
+	const struct lists *lists, size_t at, const struct lists *held, int64_t now_ns)
+{
+	for (size_t i = 0; i < held->count; i++)
+		if (is_current(&held->known[i], now_ns) &&
+			is_before(&lists->known[at], &held->known[i]) &&
+			are_counted_together(crl_of(lists, at), crl_of(held, i)))
+			return &held->known[i];
+	return NULL;
+}
+
+enum status lists_newer_check(
+	const struct lists *lists, const struct lists *held, int64_t now_ns, struct fault *f)
+{
+	char when[TIME_TEXT_MAX], then[TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < lists->count; i++) {
+		const struct list *one = &lists->known[i];
+		const struct list *newer = newer_find(lists, i, held, now_ns);
+
+		if (newer)
+			return fault_set(f, ST_INPUT, "lists.older",
+				"the list of %s of %s is older, by its %s, than that of %s which "
+				"is held",
+				one->issuer, time_format(when, one->issued_ns),
+				one->has_number && newer->has_number ? "number" : "date",
+				time_format(then, newer->issued_ns));
+	}
+	return ST_OK;
+}
+
+static void list_append(struct lists *to, const struct lists *from, size_t at)
+{
+	X509_CRL *crl = crl_of(from, at);
+
+	if (X509_CRL_up_ref(crl) != 1 || sk_X509_CRL_push(to->crls, crl) <= 0)
+		die("OpenSSL keeps no list");
+	to->known[to->count++] = from->known[at];
+}
+
+static void list_drop(struct lists *from, size_t at)
+{
+	X509_CRL_free(sk_X509_CRL_delete(from->crls, (int)at));
+	from->count--;
+	for (size_t i = at; i < from->count; i++)
+		from->known[i] = from->known[i + 1];
+}
+
+/* Whoever is beaten by one beats nobody: where numbers and days disagree, one of them is left. */
+static void list_join(struct lists *all, const struct lists *from, size_t at, int64_t now_ns)
+{
+	const struct list *one = &from->known[at];
+
+	if (newer_find(from, at, all, now_ns))
+		return;
+	for (size_t i = all->count; i-- > 0 && is_current(one, now_ns);)
+		if (is_before(&all->known[i], one) &&
+			are_counted_together(crl_of(all, i), crl_of(from, at)))
+			list_drop(all, i);
+	if (all->count < LISTS_JOINED_MAX)
+		list_append(all, from, at);
+}
+
+struct lists *lists_join(const struct lists *const *parts, size_t count, int64_t now_ns)
 {
 	struct lists *all = lists_new();
 
 	for (size_t i = 0; i < count; i++)
-		lists_append(all, parts[i]);
+		for (size_t at = 0; at < parts[i]->count; at++)
+			list_join(all, parts[i], at, now_ns);
 	return all;
 }
 
@@ -297,13 +416,7 @@ enum status list_verify(const struct lists *lists, const struct anchors *anchors
 /* As it stands in the list; empty: about all certificates of its issuer. */
 static struct slice scope_of(const struct lists *lists)
 {
-	const X509_CRL *crl = sk_X509_CRL_value(lists->crls, 0);
-	int at = X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1);
-
-	if (at < 0)
-		return S("");
-	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_CRL_get_ext(crl, at));
-	return slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+	return extension_of(crl_of(lists, 0), NID_issuing_distribution_point);
 }
 
 bool list_is_of_others(const struct lists *lists, const struct lists *than)

@@ -45,7 +45,8 @@ struct anchors;
 /*
  * One list in DER, or any number in PEM.  Signatures are checked when a certificate is, by its
  * issuer's key.  ST_LIMIT "lists.size" | "lists.count", ST_INPUT "lists.syntax" (also a list that
- * does not say when the next one comes: it could never be stale) | "lists.delta" (changes only).
+ * does not say when the next one comes: it could never be stale) | "lists.delta" (changes only) |
+ * "lists.number" (below zero, or of more than 20 octets).
  */
 NODISCARD enum status lists_parse(struct lists **out, struct slice bytes, struct fault *f);
 /*
@@ -70,9 +71,20 @@ NODISCARD enum status list_verify(
  */
 bool list_is_of_others(const struct lists *, const struct lists *than);
 
-/* All of these, at most LISTS_JOINED_MAX; they share what they hold. */
+/*
+ * Whether none of these lists is older than one of `held` that is in force: of the same issuer, key
+ * and scope, with a lower number, or where one has none, of an earlier thisUpdate (RFC 5280 5.2.3).
+ * One that has ended holds up nobody: an authority that lost count goes on.  ST_INPUT "lists.older".
+ */
+NODISCARD enum status lists_newer_check(
+	const struct lists *, const struct lists *held, int64_t now_ns, struct fault *f);
+
+/*
+ * All of these but for what is older than others of them (lists_newer_check), at most
+ * LISTS_JOINED_MAX; they share what they hold.  Of each issuer, key and scope at least one is left.
+ */
 #define LISTS_JOINED_MAX (LISTS_MAX + 8)
-struct lists *lists_join(const struct lists *const *parts, size_t count);
+struct lists *lists_join(const struct lists *const *parts, size_t count, int64_t now_ns);
 
 size_t lists_count(const struct lists *);
 const char *lists_issuer(const struct lists *, size_t); /* borrowed, printable */

@@ -151,7 +151,7 @@ enum status cert_succeed(size_t *index, struct cert *next, struct cert *const *s
 }
 
 /* Those of the file and those that were fetched; NULL: there are none. */
-static struct lists *lists_of(const struct vouch *by)
+static struct lists *lists_of(const struct vouch *by, int64_t now_ns)
 {
 	const struct lists *parts[SOURCES_MAX + 1];
 	size_t count = 0;
@@ -162,7 +162,7 @@ static struct lists *lists_of(const struct vouch *by)
 		parts[count] = fetched_list(by->fetched, by->sources[i]);
 		count += parts[count] != NULL;
 	}
-	return count ? lists_join(parts, count) : NULL;
+	return count ? lists_join(parts, count, now_ns) : NULL;
 }
 
 static uint64_t changes_of(const struct vouch *by)
@@ -214,7 +214,7 @@ static enum status chain_ask(
 	struct revocation_verdict *out, const struct cert *c, int64_t now_ns, struct fault *f)
 {
 	const struct vouched *v = c->vouched;
-	AUTO(lists) lists = lists_of(v->by);
+	AUTO(lists) lists = lists_of(v->by, now_ns);
 	const struct chain_question q = {
 		.anchors = v->by->anchors,
 		.intermediates = (const struct cert *const *)v->sent,

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from gateway import wait_until, write
+from gateway import INPUT, wait_until, write
 from peer import Peer, openssl
 from test_trust import edit, reload
 
@@ -27,15 +27,16 @@ def renew(peer, use):
     peer.certify(use, *USES[use])
 
 
-def revocation_list(peer, *revoked, days=1, since=None):
-    """A list of the peer's root, made by openssl ca; `revoked`: files of certificates."""
+def revocation_list(peer, *revoked, days=1, since=None, number=None):
+    """A list of the peer's root, made by openssl ca; `revoked`: files of certificates; `number`: in hex."""
     now = since or datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
     rows = []
     for use in revoked:
         serial = openssl("x509", "-in", peer.path(use + ".pem"), "-noout", "-serial").decode().strip().split("=")[1]
         rows.append(f"R\t400101000000Z\t{now:%y%m%d%H%M%SZ}\t{serial}\tunknown\t/CN={use}\n")
     write(peer.path("index"), "".join(rows).encode())
-    write(peer.path("ca.cnf"), f"[ca]\ndefault_ca=d\n[d]\ndatabase={peer.path('index')}\ndefault_md=sha256\n".encode())
+    numbered = f"crlnumber={write(peer.path('crlnumber'), number.encode())}\n" if number else ""
+    write(peer.path("ca.cnf"), f"[ca]\ndefault_ca=d\n[d]\ndatabase={peer.path('index')}\ndefault_md=sha256\n{numbered}".encode())
     openssl("ca", "-gencrl", "-config", peer.path("ca.cnf"), "-cert", peer.path("root.pem"), "-keyfile", peer.path("root.key"),
             "-crl_lastupdate", f"{now:%Y%m%d%H%M%SZ}", "-crl_nextupdate", f"{now + datetime.timedelta(days=days):%Y%m%d%H%M%SZ}",
             "-out", peer.path("revoked.crl"))
@@ -233,6 +234,20 @@ def test_nothing_is_sealed_to_a_revoked_certificate(listed, tmp_path):
     assert done.returncode != 0 and "revoked" in done.stderr
 
 
+def test_an_older_list_is_not_put_in_the_place_of_a_newer_one(listed):
+    """Whatever day it says: the number counts (RFC 5280 5.2.3)."""
+    g, peer = listed
+    with_list(g, peer, "sign", number="0100")
+    path = f"{g.home}/partners/{peer.id}/revoked.crl"
+    before = open(path, "rb").read()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    refused = g.run("partner", "lists", peer.id, revocation_list(peer, since=now, number="FF"), check=INPUT)
+    assert "by its number" in refused.stderr and "lists.older" in refused.stderr
+    assert open(path, "rb").read() == before
+    with_list(g, peer, number="0101")
+    assert open(path, "rb").read() != before
+
+
 @pytest.mark.parametrize("outage", ["missing", "stale", "html", "huge", "foreign"])
 def test_an_outage_is_no_revocation(listed, outage):
     """Closed areas wait, open ones go on, nobody is called revoked; status says what is the matter."""
@@ -242,7 +257,7 @@ def test_an_outage_is_no_revocation(listed, outage):
     if outage == "missing":
         os.remove(path)
     elif outage == "stale":
-        with_list(g, peer, since=long_ago)
+        write(path, open(revocation_list(peer, since=long_ago), "rb").read())
     elif outage == "html":
         write(path, b"<html>503 Service Unavailable</html>")
     elif outage == "huge":

@@ -2,6 +2,7 @@
 """What other software may do on the wire within the rules: Message-IDs, several recipients, encodings, HTTP framing."""
 import base64
 import contextlib
+import re
 import socket
 import ssl
 import uuid
@@ -160,6 +161,24 @@ def test_an_encoding_nobody_knows(met):
     _, peer = met
     headers = peer.headers(f"{uuid.uuid4()}@x", Content_Transfer_Encoding="x-uuencode")
     refused(peer, peer.post("/as2", headers, peer.seal(signed(peer))), "mime.encoding")
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_signed_message_that_forgets_its_boundary(met, sealed):
+    """pains 15: it is taken from the body, and what it holds is verified as ever."""
+    g, peer = met
+    entity = re.sub(rb'; boundary="[^"]*"', b"", signed(peer, b"bounded"))
+    for wrong in (False, True):
+        message_id = f"{uuid.uuid4()}@x"
+        kind, body = split(entity.replace(b"bounded", b"unbound") if wrong else entity)
+        headers = {} if sealed else {"Content-Type": kind}
+        answer = peer.post("/as2", {**peer.headers(message_id), **headers},
+                           peer.seal(f"Content-Type: {kind}\r\n\r\n".encode() + body) if sealed else body)
+        if wrong:
+            refused(peer, answer, "signature.digest")
+        else:
+            accepted(peer, answer)
+            assert g.document(message_id) == b"bounded"
 
 
 # --- HTTP framing ---

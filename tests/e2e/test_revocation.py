@@ -320,10 +320,12 @@ def test_what_is_no_list_of_the_authority_is_none(listed, kind):
     assert sources(g)[source.url("/r.crl")]["error"].startswith(code)
 
 
-def test_an_older_list_replaces_none(listed):
+@pytest.mark.parametrize("hours,number", [(5, None), (0, "0F")], ids=["by its date", "by its number"])
+def test_an_older_list_replaces_none(listed, hours, number):
     g, peer, source = listed
-    older = open(revocation_list(peer, since=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=5)), "rb").read()
-    revocation_list(peer, "sign")
+    since = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
+    older = open(revocation_list(peer, since=since, number=number), "rb").read()
+    revocation_list(peer, "sign", number=number and "10")
     g.start()
     known(g, peer, "chain.revoked", ["sign"])
     source.answers["/r.crl"] = lambda _: (200, {}, older)

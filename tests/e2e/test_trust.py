@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from gateway import INPUT, LIMIT, REFUSED, TRUST, tieline, wait_until, write
+from gateway import INPUT, LATE, LIMIT, REFUSED, TRUST, tieline, wait_until, write
 from peer import Peer
 
 
@@ -249,6 +249,17 @@ def test_no_digest_we_support(met):
     assert "unsupported MIC-algorithms" in report
 
 
+@pytest.mark.parametrize("options,code", [
+    ("signed-receipt-protocol=required, pgp-signature; signed-receipt-micalg=required, sha-256", "as2.receipt.protocol"),
+    ("signed-receipt-protocol=required, pkcs7-signature; x-colour=required, blue", "as2.receipt.option")])
+def test_what_is_required_of_a_receipt_is_done_or_refused(met, options, code):
+    """RFC 4130 7.5.2, RFC 8098 2.2: nothing else may be said than that it failed."""
+    g, peer = met
+    message_id, _, body = peer.message(b"x", "billing")
+    report = refused(g, peer, peer.post("billing", peer.headers(message_id, Disposition_Notification_Options=options), body), code)
+    assert "; failed/failure: unsupported format\r\n" in report
+
+
 # --- the agreement ---
 
 def test_an_area_that_was_not_agreed(world, tmp_path):
@@ -380,6 +391,38 @@ def test_an_answer_without_a_valid_receipt_is_tried_again(met, tmp_path, how):
     assert "deferred" in [e["what"] for e in g.show(message_id)["events"]]
     first, second = peer.requests
     assert first[2] == second[2] and first[1]["Message-ID"] == second[1]["Message-ID"]
+
+
+def of_sha_1(peer, message_id, mic):
+    return 200, *peer.report(message_id, mic.replace("sha-256", "sha1"))
+
+
+@pytest.mark.parametrize("how,code", [(without_mic, "mdn.mic.missing"), (of_sha_1, "mdn.mic.algorithm")])
+def test_what_is_wrong_with_a_digest_is_said(met, tmp_path, how, code):
+    g, peer = met
+    peer.serve(lying(peer, how))
+    late = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=LATE)
+    assert code in late.stderr
+
+
+@pytest.mark.parametrize("mic,is_signed,fault", [(None, False, None), ("right", False, None), ("wrong", False, "as2.mic.mismatch"),
+                                                 (None, True, "mdn.mic.missing")])
+def test_an_unsigned_receipt_needs_no_digest_where_it_is_agreed(met, tmp_path, mic, is_signed, fault):
+    """RFC 4130 7.4.3; OpenAS2's have none. One that is there has to be right, and what is signed has to have one."""
+    g, peer = met
+    edit(g, peer.id, r"receipt: signed", "receipt: unsigned")
+    reload(g)
+
+    def how(peer, message_id, right):
+        said = {"right": right, "wrong": peer.mic(b"other"), None: None}[mic]
+        return (200, *peer.report(message_id, said)) if is_signed else unsigned(peer, message_id, said)
+
+    peer.serve(lying(peer, how))
+    path = write(tmp_path / "d", b"x")
+    if fault:
+        assert fault in g.send(peer.id, "outage", path, "--deadline", "1s", "--wait", check=None).stderr
+    else:
+        assert g.show(g.send_id(peer.id, "outage", path, "--wait"))["receipt"] == "unsigned"
 
 
 def test_a_receipt_for_other_content_is_a_refusal(met, tmp_path):

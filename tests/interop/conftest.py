@@ -105,7 +105,8 @@ and started as their users start them.  `tests/interop` has the cases.
 OpenAS2 knows one certificate of a partner: it seals to the one that it verifies with, so whoever talks
 to it signs and opens with one key (`use_one_certificate` in `tests/interop/openas2_peer.py`).  AS2 names
 with blanks fail in it: it does not find the partner of a receipt whose AS2-To is quoted, and puts the
-blank into its Message-IDs.
+blank into its Message-IDs.  Of what is only compressed its MIC leaves the headers out (against RFC 5402 4):
+such a message is refused, and `tieline explain` says so.  Its unsigned receipts have no MIC, as they may.
 
 libas2 signs its receipts, and texts that end with a line, without the last line end: the receipts need
 `tolerate: { last-line-ending: }`, such texts are refused (or sent as application/octet-stream).  It opens

@@ -5,6 +5,7 @@ It shows no TLS certificate, posts everything to /as2, and has one certificate f
 do not work with it: it finds no partner of a receipt whose AS2-To is quoted, and it puts them into its Message-IDs.
 """
 import base64
+import glob
 import json
 import os
 import shutil
@@ -85,11 +86,14 @@ class OpenAs2:
         write(self.path("config/config.xml"), CONFIG.format(id=self.id, other=gateway.id, port=self.port, mdn_port=self.mdn_port, password=PASSWORD).encode())
         write(self.path("config/commands.xml"), COMMANDS.encode())
         write(self.path("config/partnerships.xml"), PARTNERSHIPS.format(id=self.id, other=gateway.id, alias=getattr(gateway, "alias", "other-sign")).encode())
+        # In the order of their names, as its start script has them: in another, two libraries for MIME types mix
+        # ("no object DCH for MIME type multipart/report"), and it can write no unsigned receipt.
+        libraries = ":".join(sorted(glob.glob(os.path.join(lib, "*.jar"))))
         self.said, self._heard = b"", threading.Condition()
         self.process = subprocess.Popen(
             ["java", "-Xmx3g", "-Dorg.apache.commons.logging.Log=org.openas2.logging.Log",
              f"-Dopenas2.config.file={self.path('config/config.xml')}", f"-Djavax.net.ssl.trustStore={self.path('trust.p12')}",
-             f"-Djavax.net.ssl.trustStorePassword={PASSWORD}", "-cp", os.path.join(lib, "*"), "org.openas2.app.OpenAS2Server"],
+             f"-Djavax.net.ssl.trustStorePassword={PASSWORD}", "-cp", libraries, "org.openas2.app.OpenAS2Server"],
             cwd=self.dir, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         threading.Thread(target=self._listen, daemon=True).start()
         self.wait(b" started.")

@@ -101,6 +101,7 @@ struct list_recipe {
 	int64_t from_ns, until_ns; /* until_ns < 0: not said */
 	long revoked;              /* a serial number; 0: none */
 	bool is_delta, is_of_authorities; /* RFC 5280 5.2.4; 5.2.5 onlyContainsCACerts */
+	const char *number, *key;         /* RFC 5280 5.2.3, in hex; 5.2.1; NULL: not said */
 	const EVP_MD *(*md)(void);        /* of the signature */
 };
 
@@ -146,6 +147,27 @@ static inline void list_narrow(X509_CRL *crl)
 	ISSUING_DIST_POINT_free(scope);
 }
 
+static inline void list_number(X509_CRL *crl, const char *hex)
+{
+	BIGNUM *value = NULL;
+
+	assert_true(BN_hex2bn(&value, hex) > 0);
+	ASN1_INTEGER *number = BN_to_ASN1_INTEGER(value, NULL);
+	assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0), 1);
+	ASN1_INTEGER_free(number);
+	BN_free(value);
+}
+
+static inline void list_key_id(X509_CRL *crl, const char *key)
+{
+	AUTHORITY_KEYID *id = AUTHORITY_KEYID_new();
+
+	id->keyid = ASN1_OCTET_STRING_new();
+	assert_int_equal(ASN1_OCTET_STRING_set(id->keyid, (const unsigned char *)key, -1), 1);
+	assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, id, 0, 0), 1);
+	AUTHORITY_KEYID_free(id);
+}
+
 /* Appends it as PEM; `key` signs it, which is the issuer's unless it is forged. */
 static inline void list_put(
 	struct buf *pem, const struct list_recipe *r, const struct issued *by, EVP_PKEY *key)
@@ -160,6 +182,10 @@ static inline void list_put(
 		assert_int_equal(X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0), 1);
 	if (r->is_of_authorities)
 		list_narrow(crl);
+	if (r->number)
+		list_number(crl, r->number);
+	if (r->key)
+		list_key_id(crl, r->key);
 	assert_true(X509_CRL_sign(crl, key, r->md ? r->md() : EVP_sha256()) > 0);
 	assert_int_equal(PEM_write_bio_X509_CRL(out, crl), 1);
 	buf_put_bio(pem, out);

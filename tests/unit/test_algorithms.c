@@ -188,6 +188,41 @@ static void the_first_that_we_have_is_taken(void **state)
 	}
 }
 
+static const struct {
+	const char *options;
+	const char *code; /* NULL: it can be done */
+} demands[] = {
+	{ "", NULL },
+	{ ";;;=,=;", NULL },
+	{ "signed-receipt-protocol=required, pkcs7-signature; "
+	  "signed-receipt-micalg=required, md5", NULL },
+	{ "SIGNED-Receipt-Protocol = Required,PKCS7-Signature", NULL },
+	{ "signed-receipt-protocol=required, pgp-signature, x-pkcs7-signature", NULL },
+	{ "signed-receipt-protocol=required, pgp-signature", "as2.receipt.protocol" },
+	{ "signed-receipt-protocol=required", "as2.receipt.protocol" },
+	{ "signed-receipt-protocol=optional, pgp-signature", NULL },
+	{ "signed-receipt-protocol=pgp-signature", NULL },
+	{ "x-colour=optional, blue", NULL },
+	{ "x-colour=required, blue", "as2.receipt.option" },
+	{ "signed-receipt-protocol=required, pkcs7-signature; x-colour= REQUIRED ",
+		"as2.receipt.option" },
+};
+
+static void what_is_required_is_done_or_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(demands); i++) {
+		struct fault f = { 0 };
+
+		enum status status =
+			receipt_options_check(slice_str(demands[i].options), &f);
+		if (status != (demands[i].code ? ST_INPUT : ST_OK))
+			fail_msg("%s: %s", demands[i].options, f.text);
+		if (demands[i].code)
+			assert_string_equal(f.code, demands[i].code);
+	}
+}
+
 static void receipts_are_signed_as_wished(void **state)
 {
 	(void)state;
@@ -372,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_choice_works_both_ways),
 		cmocka_unit_test(the_first_that_we_have_is_taken),
+		cmocka_unit_test(what_is_required_is_done_or_refused),
 		cmocka_unit_test(receipts_are_signed_as_wished),
 		cmocka_unit_test(what_is_old_needs_an_exception_that_holds),
 		cmocka_unit_test(altered_triple_des_is_one_fault),

@@ -498,6 +498,8 @@ static const struct forgery {
 	{ "never closed", SEALED, S(SIGNED_TYPE "--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n"),
 	  ST_INPUT, "mime.multipart.unclosed" },
 	{ "no boundary parameter", SEALED, S("Content-Type: multipart/signed\r\n\r\n--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--"),
+	  ST_OK, NULL },
+	{ "no boundary at all", SEALED, S("Content-Type: multipart/signed\r\n\r\ntext\r\n--b\r\n"), S(PART), S("\r\n--b\r\n" SIGNATURE_HEAD "\r\n"), true, S("\r\n--b--"),
 	  ST_INPUT, "mime.boundary.missing" },
 	{ "broken base64", SEALED, S(SIGNED_TYPE "--b\r\n"), S(PART),
 	  S("\r\n--b\r\n" SIGNATURE_HEAD "Content-Transfer-Encoding: base64\r\n\r\n*"), false, S("\r\n--b--"), ST_INPUT, "base64.syntax" },
@@ -615,7 +617,7 @@ static void an_unauthenticated_seal_gives_one_answer(void **state)
 		"no signature part",
 		"unsigned text at the end",
 		"never closed",
-		"no boundary parameter",
+		"no boundary at all",
 		"broken base64",
 	};
 	size_t seen = 0;

@@ -273,7 +273,8 @@ static void hold_list(struct house *h, const struct list_recipe *recipe)
 static void a_list_of_less_replaces_none_in_force(void **state)
 {
 	static const struct list_recipe all = { 0 }, less = { .is_of_authorities = true },
-					ended = { .until_ns = NOW - 6 * MINUTE };
+					ended = { .until_ns = NOW - 6 * MINUTE },
+					first = { .number = "01" }, second = { .number = "02" };
 	static const struct {
 		const char *name;
 		const struct list_recipe *held, *comes;
@@ -284,6 +285,8 @@ static void a_list_of_less_replaces_none_in_force(void **state)
 		{ "less again", &less, &less, ST_OK, NULL },
 		{ "all instead of less", &less, &all, ST_OK, NULL },
 		{ "less instead of what has ended", &ended, &less, ST_OK, NULL },
+		{ "the next number", &first, &second, ST_OK, NULL },
+		{ "a lower number of the same day", &second, &first, ST_INPUT, "lists.older" },
 	};
 	AUTO_IN_PLACE(house) h = house_make();
 	const struct verb_fetched ask = list_ask(&h);

@@ -12,9 +12,11 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING, S("utility"), S("aggregator") };
-static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
-				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
-				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
+static const struct document_terms refuse = { .examine = true, .invalid = INVALID_REFUSE,
+	.supersede = true },
+				   flag = { .examine = true, .supersede = true,
+					   .registry = REGISTRY_FLAG },
+				   none = { .invalid = INVALID_REFUSE, .supersede = true };
 
 #define ROOM 65536
 
@@ -268,17 +270,24 @@ static void of_several_the_earliest_end_counts(void **state)
 		"application/json") LIVE("2026-11-23T05:14:09Z") PART("application/json")
 			LIVE("2026-11-23T05:14:06.123Z") PART("text/plain")
 				LIVE("2026-11-23T05:14:01Z") PART("application/json") "{}\r\n--b--\r\n";
+	static const struct document_terms agreed = { .supersede = true }, alone = { 0 };
+	const struct slice live = S(LIVE("2026-11-23T05:14:06.123Z"));
 	struct der_timing timing;
 
 	(void)state;
-	documents_timing(&timing, slice_str(entity), S("multipart/related"));
+	documents_timing(&timing, &agreed, AREA_AVAILABILITY, slice_str(entity),
+		S("multipart/related"));
 	assert_true(timing.expires_ns == INT64_C(1795410846123000000));
 	expect_text("scope", timing.scope, "");
-	documents_timing(&timing, S(LIVE("2026-11-23T05:14:06.123Z")), S("application/json"));
+	documents_timing(&timing, &agreed, AREA_AVAILABILITY, live, S("application/json"));
 	assert_true(timing.expires_ns == INT64_C(1795410846123000000));
 	expect_text("scope", timing.scope, "A status");
-	documents_timing(&timing, S(LIVE("2026-11-23T05:14:06.123Z")), S("text/plain"));
+	documents_timing(&timing, &agreed, AREA_AVAILABILITY, live, S("text/plain"));
 	assert_true(timing.expires_ns == 0 && !timing.scope[0]);
+	documents_timing(&timing, &alone, AREA_AVAILABILITY, live, S("application/json"));
+	expect_text("scope where none supersedes", timing.scope, "");
+	documents_timing(&timing, &agreed, AREA_OUTAGE, live, S("application/json"));
+	expect_text("scope in another area", timing.scope, "");
 }
 
 static void count_take(unsigned *documents, struct slice facts)

@@ -51,6 +51,7 @@ static const struct {
 	{ "as2.signature.missing", ERROR("insufficient-message-security"), 403 },
 	{ "as2.encryption.missing", ERROR("insufficient-message-security"), 403 },
 	{ "as2.parts", FAILURE("unsupported format"), 415 },
+	{ "as2.receipt.protocol", FAILURE("unsupported format"), 400 },
 	{ "as2.media-type", FAILURE("unsupported format"), 415 },
 	{ "agreement.area", ERROR("unknown-trading-relationship"), 403 },
 	{ "agreement.suspended", ERROR("unknown-trading-relationship"), 403 },

@@ -218,6 +218,153 @@ static void lists_that_cannot_be_stale_or_whole(void **state)
 	read_as("changes", buf_slice(&delta), ST_INPUT, "lists.delta");
 }
 
+/* --- which of two is the newer (RFC 5280 5.2.3) --- */
+
+#define EARLIER (NOW - 2 * DAY_NS)
+#define ENDED (NOW - DAY_NS / 2)
+#define TWENTY "7fffffffffffffffffffffffffffffffffffffff" /* octets */
+
+static const struct {
+	const char *name;
+	struct list_recipe held, comes;
+	bool is_anothers; /* what comes is of another authority */
+	enum status want;
+} ages[] = {
+	{ "the next number", { .number = "01" }, { .number = "02" }, .want = ST_OK },
+	{ "the same number", { .number = "01" }, { .number = "01" }, .want = ST_OK },
+	{ "a lower number", { .number = "02" }, { .number = "01" }, .want = ST_INPUT },
+	{ "a lower number of a later day", { .from_ns = EARLIER, .number = "02" },
+		{ .number = "01" }, .want = ST_INPUT },
+	{ "a higher number of an earlier day", { .number = "01" },
+		{ .from_ns = EARLIER, .number = "02" }, .want = ST_OK },
+	{ "numbers are no texts", { .number = "00ff" }, { .number = "0100" }, .want = ST_OK },
+	{ "the longest number, and less", { .number = TWENTY }, { .number = "ffff" },
+		.want = ST_INPUT },
+	{ "without a number the day counts", { .number = "02" }, { .from_ns = EARLIER },
+		.want = ST_INPUT },
+	{ "without a number, of a later day", { .from_ns = EARLIER, .number = "02" }, { 0 },
+		.want = ST_OK },
+	{ "instead of one that has ended", { .until_ns = ENDED, .number = "02" },
+		{ .number = "01" }, .want = ST_OK },
+	{ "instead of one of tomorrow", { .from_ns = NOW + DAY_NS / 2, .number = "02" },
+		{ .number = "01" }, .want = ST_OK },
+	{ "of another scope", { .number = "02" }, { .number = "01", .is_of_authorities = true },
+		.want = ST_OK },
+	{ "of the authority's next key", { .number = "02", .key = "old" },
+		{ .number = "01", .key = "new" }, .want = ST_OK },
+	{ "of the same key", { .number = "02", .key = "old" }, { .number = "01", .key = "old" },
+		.want = ST_INPUT },
+	{ "of another authority", { .number = "02" }, { .number = "01" }, .is_anothers = true,
+		.want = ST_OK },
+};
+
+static struct lists *list_make(const struct list_recipe *r, const struct issued *by)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+	struct lists *lists = NULL;
+	struct fault f = { 0 };
+
+	list_put(&pem, r, by, by->key);
+	expect_fault("list", lists_parse(&lists, buf_slice(&pem), &f), &f, ST_OK, NULL);
+	return lists;
+}
+
+static void an_older_list_replaces_no_newer_one(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ages); i++) {
+		AUTO(lists) held = list_make(&ages[i].held, &p.root);
+		AUTO(lists) comes =
+			list_make(&ages[i].comes, ages[i].is_anothers ? &p.middle : &p.root);
+		struct fault f = { 0 };
+
+		expect_fault(ages[i].name, lists_newer_check(comes, held, NOW, &f), &f,
+			ages[i].want, ages[i].want == ST_OK ? NULL : "lists.older");
+	}
+}
+
+/* Of two sources the one that stays behind is not heard, whatever day it says. */
+static void of_several_lists_the_highest_number_is_asked(void **state)
+{
+	static const struct {
+		const char *name;
+		struct list_recipe newer, older;
+		const char *code;
+	} cases[] = {
+		{ "revoked by the newer", { .from_ns = EARLIER, .number = "02", .revoked = LEAF_SERIAL },
+			{ .number = "01" }, "chain.revoked" },
+		{ "revoked before, and no longer", { .from_ns = EARLIER, .number = "02" },
+			{ .number = "01", .revoked = LEAF_SERIAL }, NULL },
+		{ "the newer has ended", { .from_ns = EARLIER, .until_ns = ENDED, .number = "02" },
+			{ .number = "01", .revoked = LEAF_SERIAL }, "chain.revoked" },
+	};
+	AUTO_IN_PLACE(party) p = party_make();
+	AUTO(lists) of_root = list_make(&(struct list_recipe){ 0 }, &p.root);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		AUTO(lists) newer = list_make(&cases[i / 2].newer, &p.middle);
+		AUTO(lists) older = list_make(&cases[i / 2].older, &p.middle);
+		const struct lists *parts[] = { of_root, i % 2 ? older : newer,
+			i % 2 ? newer : older };
+		AUTO(lists) all = lists_join(parts, COUNT(parts), NOW);
+		struct revocation_verdict v = { 0 };
+		struct fault f = { 0 };
+		const char *code = cases[i / 2].code;
+
+		expect_fault(cases[i / 2].name, ask(&v, &p, all, &f), &f,
+			code ? ST_AUTH : ST_OK, code);
+		if (!code)
+			assert_int_equal(v.state, REVOCATION_GOOD);
+	}
+}
+
+/* Each is older than the next, and the last than the first: an authority that numbers now and then. */
+static void of_lists_in_a_circle_one_is_asked(void **state)
+{
+	static const struct list_recipe circle[] = {
+		{ .number = "01", .revoked = LEAF_SERIAL },
+		{ .from_ns = EARLIER, .number = "02", .revoked = LEAF_SERIAL },
+		{ .from_ns = EARLIER + DAY_NS / 4, .revoked = LEAF_SERIAL },
+	};
+	AUTO_IN_PLACE(party) p = party_make();
+	AUTO(lists) of_root = list_make(&(struct list_recipe){ 0 }, &p.root);
+	AUTO(lists) a = list_make(&circle[0], &p.middle);
+	AUTO(lists) b = list_make(&circle[1], &p.middle);
+	AUTO(lists) c = list_make(&circle[2], &p.middle);
+	struct lists *const turns[] = { a, b, c, a, b };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(circle); i++) {
+		const struct lists *parts[] = { of_root, turns[i], turns[i + 1], turns[i + 2] };
+		AUTO(lists) all = lists_join(parts, COUNT(parts), NOW);
+		struct revocation_verdict v = { 0 };
+		struct fault f = { 0 };
+
+		assert_int_equal(lists_count(all), 2);
+		expect_fault("one of a circle", ask(&v, &p, all, &f), &f, ST_AUTH, "chain.revoked");
+	}
+}
+
+static void a_number_that_is_none_is_refused(void **state)
+{
+	static const struct {
+		const char *name, *number;
+	} cases[] = { { "below zero", "-01" }, { "of 21 octets", "01" TWENTY } };
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_IN_PLACE(buf) pem = buf_init(LISTS_SIZE_MAX);
+
+		list_put(&pem, &(struct list_recipe){ .number = cases[i].number }, &p.root,
+			p.root.key);
+		read_as(cases[i].name, buf_slice(&pem), ST_INPUT, "lists.number");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +373,10 @@ int main(void)
 		cmocka_unit_test(what_is_read),
 		cmocka_unit_test(old_lists_are_told_of_in_time),
 		cmocka_unit_test(lists_that_cannot_be_stale_or_whole),
+		cmocka_unit_test(an_older_list_replaces_no_newer_one),
+		cmocka_unit_test(of_several_lists_the_highest_number_is_asked),
+		cmocka_unit_test(of_lists_in_a_circle_one_is_asked),
+		cmocka_unit_test(a_number_that_is_none_is_refused),
 	};
 	struct fault f;
 

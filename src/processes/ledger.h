@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the ledger process share: it is one process, each ledger_*.c here does a part
+ * of its work, and ledger.c calls them.  Its database and spool are in ledger/.
+ */
+#ifndef TIELINE_PROCESSES_LEDGER_H
+#define TIELINE_PROCESSES_LEDGER_H
+
+#include <event2/event.h>
+#include <sys/queue.h>
+
+#include "ledger/ledger.h"
+#include "processes/answers.h"
+#include "processes/dispatch.h"
+#include "processes/examinations.h"
+#include "processes/partner_clocks.h"
+#include "processes/process.h"
+#include "processes/registrar.h"
+#include "processes/shelf.h"
+#include "processes/survey.h"
+
+#define LOST_RETRY_NS NS_PER_S /* after what may work the next time */
+
+struct waiter {
+	LIST_ENTRY(waiter) entry;
+	uint64_t row, id;
+	unsigned desk;
+};
+
+/*
+ * A message that reached its end in this batch, who waits for it is told after the commit; or one
+ * that starts with it.
+ */
+struct ended {
+	STAILQ_ENTRY(ended) entry;
+	uint64_t row;
+};
+
+LIST_HEAD(waiters, waiter);
+STAILQ_HEAD(ended_list, ended);
+
+struct house {
+	struct process *process;
+	struct ledger *ledger;
+	struct dispatch *dispatch;
+	struct answers *answers;
+	struct examinations *examinations;
+	struct registrar *registrar;
+	struct shelf *shelf;
+	struct survey *survey;
+	struct partner_clocks *clocks;
+	/* After each commit, with the messages that reached their end in it. */
+	void (*committed)(struct house *, const struct ended_list *);
+	bool in_batch, hard;      /* hard: somebody waits for its commit */
+	struct event *commit, *retry, *deadline, *tick, *recovery;
+	unsigned ticks;           /* of the clock, since the start */
+	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */
+	size_t last_answers;      /* of the batch before */
+	bool recovering;          /* after a failed batch: what is in flight is not known */
+	struct waiters waiters;
+	unsigned waiter_count;
+	struct ended_list ended;
+};
+
+#endif

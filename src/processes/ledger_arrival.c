@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message that comes again is answered with the receipt of the first time. */
+#include "processes/ledger_arrival.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bindings/mdn.h"
+#include "ledger/newest.h"
+#include "processes/ledger_batch.h"
+#include "processes/ledger_learning.h"
+#include "processes/ledger_terms.h"
+
+static enum status arrival_read(
+	struct ledger_arrival *out, const struct verb_arrived *v, int parcel, struct fault *f)
+{
+	if (v->area >= AREAS || (v->state != DELIVERY_RECEIVED && v->state != DELIVERY_REJECTED) ||
+		v->edge >= WORKERS_MAX)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u, state %u, edge %u", v->area,
+			v->state, v->edge);
+	*out = (struct ledger_arrival){
+		.message = { .direction = MESSAGE_IN,
+			.state = v->state,
+			.area = v->area,
+			.partner = v->partner,
+			.message_id = v->message_id,
+			.media_type = v->media_type,
+			.filename = v->filename,
+			.size = v->size,
+			.mic = v->mic,
+			.created_ns = v->arrived_ns,
+			.deadline_ns = v->deadline_ns,
+			.settled_ns = clock_utc_ns(),
+			.fault_code = v->code,
+			.fault_text = v->text },
+		.part = { v->part_at, v->part_n },
+		.document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n },
+		.receipt = { v->receipt_at, v->receipt_n },
+		.receipt_type = v->receipt_type,
+		.signer = v->signer,
+		.parcel = parcel,
+		.scope = { v->scope, v->sequence },
+	};
+	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
+		out->message.digest[i] = v->digest.p[i];
+	return ST_OK;
+}
+
+/* The receipt is a message of its own, from now on ours to deliver. */
+static void owed_fill(struct ledger_arrival *out, struct buf *headers, const struct house *h,
+	const struct verb_arrived *v)
+{
+	const struct partner *to = terms_partner(h, v->partner);
+
+	if (!v->later)
+		return;
+	mdn_head_format(headers, v->to, v->partner, clock_utc_ns());
+	out->owed.headers = buf_slice(headers);
+	out->owed.note = v->note;
+	out->owed.deadline_ns = v->arrived_ns +
+		(to ? agreement_deadline_ns(to->agreement, v->area)
+		    : area_profile(v->area)->deadline_ns);
+}
+
+static void edge_refuse(struct house *h, const struct verb_arrived *v, const struct fault *why)
+{
+	struct fault f;
+
+	if (process_send(process_link(h->process, ROLE_EDGE, v->edge), VERB_TRY_LATER, v->request,
+		    &(struct verb_fault){ FAULT_VERB(why) }, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+/* Only what was accepted is ever repeated. */
+static void receipt_promise(struct house *h, const struct verb_arrived *v, struct slice type,
+	struct section where, int fd, bool repeated)
+{
+	struct verb_receipt body = { .type = type,
+		.message_id = v->message_id,
+		.at = where.at,
+		.n = where.n,
+		.repeated = repeated,
+		.later = v->later,
+		.code = repeated || v->state == DELIVERY_RECEIVED ? S("") : v->code };
+
+	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_RECEIPT, v->request, &body, fd);
+}
+
+static enum status duplicate_answer(
+	struct house *h, const struct verb_arrived *v, uint64_t row, struct fault *f)
+{
+	struct section where;
+	struct slice type;
+	int fd;
+
+	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
+	log_info("message-duplicate", LOG_S("msg", v->message_id), LOG_S("partner", v->partner));
+	receipt_promise(h, v, type, where, fd, true);
+	return ST_OK;
+}
+
+static void arrival_log(const struct verb_arrived *v)
+{
+	if (v->note.n)
+		log_warning("receipt-address", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_S("why", v->note));
+	if (v->state == DELIVERY_RECEIVED)
+		terms_flag_log(v->message_id, v->partner, v->code, v->text);
+	if (v->state == DELIVERY_RECEIVED)
+		log_info("message-received", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+			LOG_I("size", v->size));
+	else
+		log_warning("message-rejected", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
+			LOG_S("fault", v->code), LOG_S("why", v->text));
+}
+
+/* A spool file stays the ledger's: the edge gets its receipt apart. */
+static enum status arrival_answer(struct house *h, const struct verb_arrived *v, uint64_t row,
+	const struct ledger_arrival *arrival, struct ipc_packet *packet, struct fault *f)
+{
+	struct section where = arrival->receipt;
+	struct slice type = v->receipt_type;
+	int fd = -1;
+
+	if (v->size > LEDGER_INLINE_MAX && v->state == DELIVERY_RECEIVED)
+		TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
+	receipt_promise(h, v, type, where, fd >= 0 ? fd : FD_TAKE(packet->fd), false);
+	return ST_OK;
+}
+
+/* Real-time data behind newer that came before: taken, receipted, and flagged. */
+static enum status stale_flag(
+	struct house *h, struct verb_arrived *v, struct fault *stale, struct fault *f)
+{
+	struct ledger_newest newest;
+
+	if (v->scope.n == 0 || v->state != DELIVERY_RECEIVED || v->code.n != 0)
+		return ST_OK;
+	enum status st = ledger_newest(
+		&newest, h->ledger, MESSAGE_IN, v->partner, v->scope, v->arrived_ns, f);
+	if (st != ST_OK || newest.sequence <= v->sequence)
+		return st == ST_NONE ? ST_OK : st;
+	fault_set(stale, ST_INPUT, "message.stale", "newer data came before it, in %.200s",
+		newest.message_id);
+	v->code = slice_str(stale->code);
+	v->text = slice_str(stale->text);
+	return ST_OK;
+}
+
+static enum status arrival_store(
+	struct house *h, struct verb_arrived *v, struct ipc_packet *packet, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) headers = buf_init(AS2_HEAD_MAX);
+	struct ledger_arrival arrival;
+	struct fault stale;
+	uint64_t row = 0;
+
+	TRY(stale_flag(h, v, &stale, f));
+	TRY(arrival_read(&arrival, v, packet->fd, f));
+	owed_fill(&arrival, &headers, h, v);
+	arrival.wish = terms_wish(h, v->partner, v->media_type, false);
+	TRY(batch_open(h, false, f));
+	batch_hurry(h, arrival.message.area);
+	enum status st = ledger_receive(&row, h->ledger, &arrival, f);
+	if (st == ST_OK && arrival.wish.examined && v->state == DELIVERY_RECEIVED)
+		examinations_add(h->examinations);
+	if (v->later && (st == ST_OK || st == ST_NONE))
+		lane_due(dispatch_lane(h->dispatch, v->partner, v->area), v->arrived_ns);
+	if (st == ST_NONE)
+		return duplicate_answer(h, v, row, f);
+	TRY(st);
+	TRY(v->state == DELIVERY_RECEIVED ? learning_apply(h, row, v->message_id, v->partner, f)
+					  : learning_note(h, row, f));
+	arrival_log(v);
+	return arrival_answer(h, v, row, &arrival, packet, f);
+}
+
+void house_arrived(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_arrived v;
+	struct fault f;
+
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	/* What the register says fails only this message, and not the batch. */
+	bool held = learning_check(h, link, v.facts, MESSAGE_IN, v.partner, v.message_id, &f) ==
+			ST_OK &&
+		batch_held(h, arrival_store(h, &v, packet, &f), &f);
+	if (!held && v.edge < WORKERS_MAX && f.code[0])
+		edge_refuse(h, &v, &f);
+	if (v.facts)
+		learning_done(h, link);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A new message of a free lane is launched as it is; everything else is read from the database. */
+#include "processes/ledger_lanes.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "processes/ledger_batch.h"
+
+/* no answer of courier and envelope for so long: both must have forgotten it */
+#define FLIGHT_NS (10 * 60 * NS_PER_S)
+#define FLIGHT_BYTES_PER_S 16384       /* and longer for a large body, by the courier's slowest */
+
+bool lanes_may_launch(struct house *h, const struct lane *lane, unsigned *courier)
+{
+	return !process_draining(h->process) && !h->recovering &&
+		lane->due_ns > clock_utc_ns() &&
+		lane->in_flight < registry_settings(h->process->registry)->attempts &&
+		process_any_link(h->process, ROLE_COURIER, courier);
+}
+
+static int64_t flight_until_ns(uint64_t size)
+{
+	return clock_mono_ns() + FLIGHT_NS + (int64_t)(size / FLIGHT_BYTES_PER_S) * NS_PER_S;
+}
+
+void lanes_launch(struct house *h, const struct verb_enqueue *v, uint64_t row, struct lane *lane,
+	unsigned courier, int parcel)
+{
+	struct flight flight = { .row = row,
+		.lane = lane,
+		.courier = courier,
+		.attempt = 1,
+		.until_ns = flight_until_ns(v->sealed_n) };
+	struct verb_deliver body = {
+		.area = v->area,
+		.attempt = 1,
+		.partner = v->partner,
+		.message_id = v->message_id,
+		.headers = v->headers,
+		.at = v->sealed_at,
+		.n = v->sealed_n,
+		.expires_ns = v->deadline_ns,
+	};
+
+	flight_add(h->dispatch, &flight);
+	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, row, &body, parcel);
+}
+
+static enum status job_hand_out(
+	struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
+{
+	const struct ledger_message *m = &job->message;
+	struct flight flight = { .row = m->row,
+		.lane = lane,
+		.attempt = m->attempts,
+		.receipt = m->direction == MESSAGE_IN,
+		.until_ns = flight_until_ns(job->sealed.n) };
+	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
+	struct verb_deliver body = {
+		.area = m->area,
+		.attempt = m->attempts,
+		.receipt = flight.receipt,
+		.partner = m->partner,
+		.message_id = m->message_id,
+		.headers = job->headers,
+		.at = job->sealed.at,
+		.n = job->sealed.n,
+		.expires_ns = m->deadline_ns,
+	};
+
+	TRY(process_send(courier, VERB_DELIVER, m->row, &body, job->parcel, f));
+	flight_add(h->dispatch, &flight);
+	return ST_OK;
+}
+
+void lanes_defer(
+	struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
+{
+	int64_t now_ns = clock_utc_ns();
+	struct fault f;
+
+	if (batch_held(h, batch_open(h, true, &f), &f) &&
+		batch_held(h, ledger_defer(h->ledger, row, why, now_ns, now_ns + pause_ns, &f), &f))
+		lane_due(lane, now_ns + pause_ns);
+}
+
+static bool courier_is_there(struct house *h)
+{
+	unsigned index;
+
+	return process_any_link(h->process, ROLE_COURIER, &index) != NULL;
+}
+
+/* False: the batch failed, and with it this round. */
+static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
+{
+	struct ledger_job job = { .parcel = -1 };
+	struct fault f;
+
+	if (!batch_held(h, batch_open(h, true, &f), &f))
+		return false;
+	enum status st =
+		ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
+	if (st == ST_INPUT) {
+		/* The host may have been out of something, or somebody brings the file back. */
+		log_error("message-broken", LOG_S("msg", job.message.message_id), LOG_FAULT(&f));
+		lanes_defer(h, job.message.row, lane, &f,
+			retry_pause_ns(lane->area, job.message.attempts, random_u64()));
+		return !h->recovering;
+	}
+	if (st == ST_NONE)
+		st = ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, &f);
+	else if (st == ST_OK && job_hand_out(h, &job, lane, &f) != ST_OK)
+		lanes_defer(h, job.message.row, lane, &f, LOST_RETRY_NS);
+	fd_close(&job.parcel);
+	return batch_held(h, st, &f);
+}
+
+void lanes_pump(struct house *h)
+{
+	unsigned most = registry_settings(h->process->registry)->attempts;
+	int64_t now_ns = clock_utc_ns();
+	struct lane *lane;
+
+	if (process_draining(h->process) || h->recovering || !courier_is_there(h))
+		return;
+	while ((lane = dispatch_next(h->dispatch, now_ns, most)))
+		if (!lane_serve(h, lane, now_ns))
+			return;
+	int64_t next_ns = dispatch_next_ns(h->dispatch, most);
+	if (next_ns != INT64_MAX)
+		timer_in(h->retry, next_ns - now_ns);
+}
+
+void lanes_flight_lost(struct house *h, const struct flight *flight, const struct fault *why)
+{
+	flight_end(h->dispatch, flight->row);
+	lanes_defer(h, flight->row, flight->lane, why, LOST_RETRY_NS);
+}
+
+void lanes_courier_lost(struct house *h, unsigned index)
+{
+	struct flight flight;
+	struct fault why;
+
+	fault_set(&why, ST_RETRY, "courier.lost", "the courier ended during the attempt");
+	while (flight_of_courier(&flight, h->dispatch, index))
+		lanes_flight_lost(h, &flight, &why);
+}

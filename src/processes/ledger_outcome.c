@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Only what the partner signed, compared with what was stored when it was sealed, is a proof. */
+#include "processes/ledger_outcome.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "processes/ledger_batch.h"
+#include "processes/ledger_lanes.h"
+#include "processes/ledger_learning.h"
+#include "processes/ledger_terms.h"
+#include "processes/own_documents.h"
+
+static void outcome_log(const struct ledger_message *m, enum delivery state, int64_t now_ns,
+	const struct fault *why)
+{
+	if (state == DELIVERY_DELIVERED)
+		log_info("message-delivered", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_I("ms", (now_ns - m->created_ns) / NS_PER_MS),
+			LOG_I("attempts", m->attempts));
+	else
+		log_warning("message-refused", LOG_S("msg", m->message_id),
+			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
+			LOG_FAULT(why));
+}
+
+static enum status settle(struct house *h, struct ledger_settlement *s,
+	const struct ledger_message *m, struct fault *f)
+{
+	enum status st;
+
+	TRY(batch_open(h, true, f));
+	batch_hurry(h, m->area);
+	st = ledger_settle(h->ledger, s, f);
+	if (st == ST_OK)
+		outcome_log(m, s->state, s->now_ns, s->why);
+	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
+		terms_flag_log(m->message_id, m->partner, slice_str(s->why->code),
+			slice_str(s->why->text));
+	if (st == ST_OK && s->state == DELIVERY_REFUSED)
+		st = learning_void(h, s->row, s->now_ns, f);
+	if (st == ST_OK || st == ST_NONE)
+		batch_ended(h, s->row);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * Without receipts a good HTTP status is all the proof there will be, and of unsigned messages, or
+ * in unsigned receipts, not every partner makes a digest: each only where it is agreed.
+ */
+static bool mic_is_needed(const struct house *h, const struct verb_settle *v)
+{
+	const struct partner *known = terms_partner(h, v->partner);
+
+	if (!known)
+		return true;
+	if (known->agreement->as2.receipt == RECEIPT_UNSIGNED && v->signer.n == 0)
+		return false;
+	return known->agreement->as2.receipt != RECEIPT_NONE && known->agreement->as2.sign;
+}
+
+/*
+ * What the partner signed for must be what we sent: compared here, with what was stored when it was
+ * sealed, so that no process that touches the network has a say in it.
+ */
+static enum status settlement_judge(const struct house *h, struct ledger_settlement *s,
+	const struct verb_settle *v, const struct ledger_message *m, struct fault *why,
+	struct fault *f)
+{
+	if (!slice_eq(v->partner, m->partner) || !slice_eq(v->message_id, m->message_id) ||
+		m->direction != MESSAGE_OUT)
+		return fault_set(
+			f, ST_INPUT, "settle.other-message", "a receipt for another message");
+	if (v->state != DELIVERY_DELIVERED && v->state != DELIVERY_REFUSED)
+		return fault_set(f, ST_INPUT, "ipc.field", "settled as %u", v->state);
+	if (v->state != DELIVERY_DELIVERED) {
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
+		s->state = DELIVERY_REFUSED;
+	} else if (v->mic.n ? !slice_eq_secret(v->mic, m->mic) : mic_is_needed(h, v)) {
+		fault_set(why, ST_AUTH, "as2.mic.mismatch",
+			"sent %.*s, the receipt is for %.*s: `tieline explain` looks for the cause",
+			SLICE_FMT(m->mic), SLICE_FMT(v->mic));
+		s->state = DELIVERY_REFUSED;
+	} else if (v->code.n != 0) {
+		fault_from_verb(why, ST_AUTH, v->code, v->text);
+	}
+	return ST_OK;
+}
+
+/* What is not signed says nothing, and a repeat is answered with an old receipt. */
+static void clock_note(
+	struct house *h, const struct verb_settle *v, const struct ledger_message *m)
+{
+	const struct clock_sample sample = { .sent_ns = v->sent_ns,
+		.answered_ns = v->answered_ns,
+		.received_ns = v->receipt_ns,
+		.made_ns = v->made_ns };
+	struct clock_difference before = { 0 }, now;
+
+	if (v->signer.n == 0 || v->sent_ns == 0 || m->attempts != 1)
+		return;
+	(void)partner_clocks_find(&before, h->clocks, m->partner);
+	partner_clocks_note(h->clocks, m->partner, &sample);
+	if (partner_clocks_find(&now, h->clocks, m->partner) &&
+		clock_is_far(&now, terms_clocks_apart_ns(h)) &&
+		!clock_is_far(&before, terms_clocks_apart_ns(h)))
+		log_warning("clocks-apart", LOG_S("partner", m->partner),
+			LOG_I("ahead_ms", now.ahead_ns / NS_PER_MS),
+			LOG_I("error_ms", now.error_ns / NS_PER_MS));
+}
+
+/* What was taken out of the register when it was refused, or late, does not come back by itself. */
+static void void_flag(const struct house *h, const struct ledger_settlement *s,
+	const struct ledger_message *m, struct fault *why)
+{
+	const struct partner *to = terms_partner(h, m->partner);
+	bool was_void = m->state == DELIVERY_REFUSED || m->state == DELIVERY_EXPIRED;
+
+	if (s->state == DELIVERY_DELIVERED && was_void && !why->code[0] && to &&
+		to->agreement->documents.registry != REGISTRY_OFF &&
+		documents_may_hold(m->media_type))
+		fault_set(why, ST_AUTH, "registry.void",
+			"accepted after it was %s, and so no longer in our register: send what it "
+			"says again",
+			delivery_name(m->state));
+}
+
+static enum status receipt_settle(struct house *h, uint64_t row, const struct verb_settle *v,
+	int parcel, struct fault *f)
+{
+	struct ledger_message m;
+	struct fault why = { 0 };
+
+	TRY(ledger_get(&m, h->ledger, row, f));
+	struct ledger_settlement s = {
+		.row = row,
+		.state = DELIVERY_DELIVERED,
+		.partner = m.partner,
+		.receipt_type = v->type,
+		.receipt = { v->at, v->n },
+		.parcel = parcel,
+		.signer = v->signer,
+		.receipt_ns = v->receipt_ns,
+		.now_ns = clock_utc_ns(),
+		.why = NULL,
+	};
+	TRY(settlement_judge(h, &s, v, &m, &why, f));
+	void_flag(h, &s, &m, &why);
+	s.why = why.code[0] ? &why : NULL;
+	clock_note(h, v, &m);
+	return settle(h, &s, &m, f);
+}
+
+void house_settle(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_settle v;
+	struct fault f;
+	enum status st = ipc_body_parse(&v, packet, &f);
+
+	(void)link;
+	if (st == ST_OK)
+		st = receipt_settle(h, v.row, &v, packet->fd, &f);
+	if (!batch_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
+		log_error("settle-refused", LOG_FAULT(&f));
+}
+
+/* Nothing is kept of one that fits no message: the edge tells its sender, and our log tells us. */
+static enum status claim_find(
+	uint64_t *row, struct house *h, const struct verb_settle *v, struct fault *f)
+{
+	enum status st = ledger_find_sent(row, h->ledger, v->partner, v->message_id, f);
+
+	return st == ST_NONE ? fault_set(f, ST_INPUT, "mdn.unmatched",
+				       "a receipt for %.*s, which was not sent to %.*s",
+				       SLICE_FMT(v->message_id), SLICE_FMT(v->partner))
+			     : st;
+}
+
+/* Somebody waits for this commit: only then does the partner forget its receipt. */
+static enum status claim_settle(
+	struct house *h, struct ipc_packet *packet, const struct verb_settle *v, struct fault *f)
+{
+	uint64_t row = 0;
+
+	if (v->edge >= WORKERS_MAX)
+		return fault_set(f, ST_INPUT, "ipc.field", "edge %u", v->edge);
+	TRY(batch_open(h, false, f));
+	TRY(claim_find(&row, h, v, f));
+	TRY(receipt_settle(h, row, v, packet->fd, f));
+	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_NOTED, packet->id,
+		&(struct verb_fault){ .status = ST_OK }, -1);
+	return ST_OK;
+}
+
+void house_claim(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_settle v;
+	struct fault f, lost;
+
+	(void)link;
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	enum status st = claim_settle(h, packet, &v, &f);
+	if (batch_held(h, st, &f))
+		return;
+	bool passing = st == ST_RETRY || st == ST_HOST;
+	log_warning("receipt-unmatched", LOG_S("msg", v.message_id), LOG_S("partner", v.partner),
+		LOG_FAULT(&f));
+	if (process_send(process_link(h->process, ROLE_EDGE, v.edge),
+		    passing ? VERB_TRY_LATER : VERB_NOTED, packet->id,
+		    &(struct verb_fault){ FAULT_VERB(&f) }, -1, &lost) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&lost));
+}
+
+static enum status message_await(struct house *h, const struct flight *flight, struct fault *f)
+{
+	const struct partner *to = terms_partner(h, slice_str(flight->lane->partner));
+	int64_t now_ns = clock_utc_ns();
+	int64_t next_ns = now_ns +
+		receipt_wait_ns(flight->lane->area, to ? to->agreement->as2.receipt_wait_ns : 0,
+			flight->attempt, random_u64());
+
+	TRY(ledger_await(h->ledger, flight->row, now_ns, next_ns, f));
+	lane_due(flight->lane, next_ns);
+	return ST_OK;
+}
+
+/* The end of a receipt that we owed; of a message, the partner's word alone, which ends nothing. */
+static enum status flight_taken(struct house *h, const struct flight *flight, struct fault *f)
+{
+	TRY(batch_open(h, true, f));
+	enum status st = flight->receipt
+		? ledger_receipt_end(h->ledger, flight->row, DELIVERY_DELIVERED, NULL,
+			  clock_utc_ns(), f)
+		: message_await(h, flight, f);
+	if (st == ST_OK)
+		log_info(flight->receipt ? "receipt-delivered" : "message-awaiting",
+			LOG_I("row", flight->row), LOG_T("partner", flight->lane->partner),
+			LOG_I("attempt", flight->attempt));
+	return st;
+}
+
+void house_taken(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct flight flight;
+	struct verb_taken v;
+	struct fault f;
+
+	(void)link;
+	/* It may be settled by now: receipts overtake the answers to what they are for. */
+	if (ipc_body_parse(&v, packet, &f) != ST_OK ||
+		!flight_find(&flight, h->dispatch, packet->id))
+		return;
+	flight_end(h->dispatch, packet->id);
+	(void)batch_held(h, flight_taken(h, &flight, &f), &f);
+}
+
+static int64_t pause_for(const struct verb_failed *v, const struct flight *flight)
+{
+	int64_t pause_ns = retry_pause_ns(flight->lane->area, flight->attempt, random_u64());
+	int64_t asked_ns =
+		v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
+
+	return pause_ns > asked_ns ? pause_ns : asked_ns;
+}
+
+static enum status refusal_settle(
+	struct house *h, uint64_t row, const struct fault *why, struct fault *f)
+{
+	struct ledger_settlement s = { .row = row,
+		.state = DELIVERY_REFUSED,
+		.parcel = -1,
+		.now_ns = clock_utc_ns(),
+		.why = why };
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, h->ledger, row, f));
+	return settle(h, &s, &m, f);
+}
+
+/* The partner will never take our receipt: somebody must see to that. */
+static enum status receipt_refused(struct house *h, const struct flight *flight,
+	const struct fault *why, struct fault *f)
+{
+	log_error("receipt-undelivered", LOG_I("row", flight->row),
+		LOG_T("partner", flight->lane->partner), LOG_FAULT(why));
+	TRY(batch_open(h, true, f));
+	flight_end(h->dispatch, flight->row);
+	return ledger_receipt_end(
+		h->ledger, flight->row, DELIVERY_REFUSED, why, clock_utc_ns(), f);
+}
+
+void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct flight flight;
+	struct verb_failed v;
+	struct fault why, f;
+
+	(void)link;
+	/* News of an attempt that was given up in between: the message is on its way again. */
+	if (ipc_body_parse(&v, packet, &f) != ST_OK || !flight_find(&flight, h->dispatch, v.row))
+		return;
+	fault_from_verb(&why, v.status, v.code, v.text);
+	if (v.status != ST_RETRY) {
+		(void)batch_held(h,
+			flight.receipt ? receipt_refused(h, &flight, &why, &f)
+				       : refusal_settle(h, v.row, &why, &f),
+			&f);
+		return;
+	}
+	int64_t pause_ns = pause_for(&v, &flight);
+	log_warning(flight.receipt ? "receipt-deferred" : "message-deferred", LOG_I("row", v.row),
+		LOG_T("partner", flight.lane->partner), LOG_I("attempt", flight.attempt),
+		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(&why));
+	flight_end(h->dispatch, v.row);
+	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a person, or made here: an answer to a document, or a copy of it. */
+#include "processes/ledger_submission.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "processes/ledger_batch.h"
+#include "processes/ledger_lanes.h"
+#include "processes/ledger_learning.h"
+#include "processes/ledger_terms.h"
+
+static enum status submission_read(
+	struct ledger_submission *out, const struct verb_enqueue *v, int parcel, struct fault *f)
+{
+	if (v->area >= AREAS)
+		return fault_set(f, ST_INPUT, "ipc.field", "area %u", v->area);
+	TRY(party_id_check(v->partner, f));
+	*out = (struct ledger_submission){
+		.message = { .direction = MESSAGE_OUT,
+			.state = DELIVERY_READY,
+			.area = v->area,
+			.partner = v->partner,
+			.message_id = v->message_id,
+			.media_type = v->media_type,
+			.filename = v->filename,
+			.size = v->size,
+			.mic = v->mic,
+			.created_ns = v->created_ns,
+			.deadline_ns = v->deadline_ns },
+		.scope = { v->scope, v->sequence },
+		.part = { v->part_at, v->part_n },
+		.document = { v->document_at, v->document_n },
+		.signature = { v->signature_at, v->signature_n },
+		.sealed = { v->sealed_at, v->sealed_n },
+		.headers = v->headers,
+		.parcel = parcel,
+	};
+	for (size_t i = 0; i < v->digest.n && i < DIGEST_SIZE; i++)
+		out->message.digest[i] = v->digest.p[i];
+	return ST_OK;
+}
+
+static void accepted_promise(
+	struct house *h, const struct verb_enqueue *v, uint64_t row, bool repeated)
+{
+	struct verb_accepted body = { .status = ST_OK,
+		.repeated = repeated,
+		.message_id = v->message_id,
+		.row = row,
+		.deadline_ns = v->deadline_ns };
+
+	if (!v->answers)
+		answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
+	if (repeated)
+		return;
+	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner),
+		LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
+}
+
+static enum status made_for_note(
+	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+{
+	return v->is_copy
+		? ledger_copied(h->ledger, v->answers, row, v->created_ns, f)
+		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
+}
+
+static enum status submission_store(
+	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
+{
+	struct ledger_submission submission;
+	unsigned courier = 0;
+	bool repeated;
+	uint64_t row;
+
+	TRY(submission_read(&submission, v, packet->fd, f));
+	submission.alarm_ns = v->created_ns + terms_budget_ns(h, v->partner, v->area);
+	if (!v->answers)
+		submission.wish = terms_wish(h, v->partner, v->media_type, true);
+	TRY(batch_open(h, false, f));
+	batch_hurry(h, submission.message.area);
+	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
+	bool now = v->scope.n == 0 && lanes_may_launch(h, lane, &courier);
+	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
+	submission.message.attempts = now;
+	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
+	if (!repeated)
+		TRY(learning_apply(h, row, v->message_id, v->partner, f));
+	accepted_promise(h, v, row, repeated);
+	if (!repeated && submission.wish.examined)
+		examinations_add(h->examinations);
+	if (v->answers)
+		TRY(made_for_note(h, v, row, f));
+	if (!repeated && now)
+		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
+	else if (!repeated)
+		lane_due(lane, v->created_ns);
+	return ST_OK;
+}
+
+/* One that was made before, in another form, and went out: the same message is answered once. */
+static void answer_refused_log(const struct verb_enqueue *v, const struct fault *why)
+{
+	log_warning(v->is_copy ? "copy-refused" : "x12-answer-refused", LOG_I("row", v->answers),
+		LOG_S("msg", v->message_id), LOG_FAULT(why));
+}
+
+/* Likewise a copy, when the agreement changed between two looks at the document. */
+static void made_for_refuse(
+	struct house *h, const struct verb_enqueue *v, const struct fault *why)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX + PARTY_ID_MAX + 16);
+	struct fault f;
+
+	answer_refused_log(v, why);
+	if (!v->is_copy || h->recovering)
+		return;
+	buf_putf(&text, "to %.*s: %s", SLICE_FMT(v->partner), why->text);
+	if (batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(h,
+			ledger_not_copied(h->ledger, v->answers, slice_str(why->code),
+				buf_slice(&text), v->created_ns, &f),
+			&f);
+}
+
+static void submission_refuse(
+	struct house *h, const struct verb_enqueue *v, enum status st, const struct fault *why)
+{
+	struct verb_accepted refused = { FAULT_VERB(why), .message_id = v->message_id };
+	struct verb_fault later = { FAULT_VERB(why) };
+	bool passing = st == ST_RETRY || st == ST_HOST;
+	struct fault f;
+
+	if (process_send(process_link(h->process, ROLE_DESK, 0),
+		    passing ? VERB_TRY_LATER : VERB_ACCEPTED, v->ticket,
+		    passing ? (const void *)&later : (const void *)&refused, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
+void house_enqueue(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	struct verb_enqueue v;
+	struct fault f;
+
+	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
+		log_error("ipc-refused", LOG_FAULT(&f));
+		return;
+	}
+	if (v.answers && !examinations_under_way(h->examinations, v.answers))
+		return; /* it is looked into again */
+	enum status st =
+		learning_check(h, link, v.facts, MESSAGE_OUT, v.partner, v.message_id, &f);
+	bool held = false;
+	if (st == ST_OK) {
+		st = submission_store(h, &v, packet, &f);
+		held = batch_held(h, st, &f);
+	}
+	if (v.facts)
+		learning_done(h, link);
+	if (!held && v.answers)
+		made_for_refuse(h, &v, &f);
+	else if (!held)
+		submission_refuse(h, &v, st, &f);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A partner may be gone from the configuration while messages of his are here. */
+#include "processes/ledger_terms.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "processes/own_documents.h"
+
+const struct partner *terms_partner(const struct house *h, struct slice id)
+{
+	const struct registry *registry = h->process->registry;
+	size_t index;
+
+	return registry_find(&index, registry, id, NULL) == ST_OK
+		? registry_partner(registry, index)
+		: NULL;
+}
+
+struct ledger_wish terms_wish(
+	struct house *h, struct slice partner, struct slice media_type, bool sent)
+{
+	const struct partner *known = terms_partner(h, partner);
+
+	if (!known)
+		return (struct ledger_wish){ 0 };
+	const struct x12_terms *terms = &known->agreement->x12;
+	bool x12 = terms->examine &&
+		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || media_type_is_several(media_type));
+	bool ours = known->agreement->documents.examine && documents_may_hold(media_type);
+	return (struct ledger_wish){ .examined = x12 || ours,
+		.due_ns = x12 && sent && terms->within_ns ? clock_utc_ns() + terms->within_ns
+							  : 0 };
+}
+
+int64_t terms_budget_ns(const struct house *h, struct slice partner, enum area area)
+{
+	const struct partner *to = terms_partner(h, partner);
+
+	return to ? agreement_budget_ns(to->agreement, area) : area_profile(area)->budget_ns;
+}
+
+int64_t terms_clocks_apart_ns(const struct house *h)
+{
+	return registry_settings(h->process->registry)->clocks_apart_ns;
+}
+
+const struct review_terms *terms_review(const struct house *h)
+{
+	return &registry_settings(h->process->registry)->review;
+}
+
+void terms_flag_log(
+	struct slice message_id, struct slice partner, struct slice code, struct slice text)
+{
+	if (code.n != 0)
+		log_warning("message-flagged", LOG_S("msg", message_id), LOG_S("partner", partner),
+			LOG_S("flag", code), LOG_S("why", text));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the configuration says of partners, and how their messages are treated. */
+#ifndef TIELINE_PROCESSES_LEDGER_TERMS_H
+#define TIELINE_PROCESSES_LEDGER_TERMS_H
+
+#include "processes/ledger.h"
+
+/* NULL: no partner any more.  As long as the registry. */
+const struct partner *terms_partner(const struct house *, struct slice id);
+
+/*
+ * What is X12, or of our own types, is looked into where that is agreed, once it is durable; so are
+ * several documents, some of which may be.
+ */
+struct ledger_wish terms_wish(
+	struct house *, struct slice partner, struct slice media_type, bool sent);
+
+/* How long the receipt may take before it is missed. */
+int64_t terms_budget_ns(const struct house *, struct slice partner, enum area);
+
+int64_t terms_clocks_apart_ns(const struct house *);
+const struct review_terms *terms_review(const struct house *);
+
+/* Of what was accepted all the same: why it is flagged.  An empty code: nothing. */
+void terms_flag_log(
+	struct slice message_id, struct slice partner, struct slice code, struct slice text);
+
+#endif
