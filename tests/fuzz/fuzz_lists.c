@@ -45,7 +45,8 @@ static void order_ask(struct lists *const parts[], size_t count)
 		for (size_t k = 0; k <= i; k++) {
 			struct fault f = { 0 };
 			bool here = lists_newer_check(parts[i], parts[k], ISSUED_NOW, &f) != ST_OK;
-			bool there = lists_newer_check(parts[k], parts[i], ISSUED_NOW, NULL) != ST_OK;
+			bool there =
+				lists_newer_check(parts[k], parts[i], ISSUED_NOW, NULL) != ST_OK;
 
 			if (here && there)
 				bug("each is older than the other");
