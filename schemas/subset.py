@@ -31,17 +31,19 @@ FACTS = {
          "name",
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
          "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "addressee", "creditor",
-         "debtor", "payee", "trace", "currency", "measure", "override", "direction"], {TEXT}),
+         "debtor", "payee", "trace", "currency", "measure", "override", "direction", "baseline", "excluded"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
-         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw"], {DECIMAL}),
+         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent",
+         "fallback_export", "fallback_import"],
+        {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
         {TIME, DATE}),
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},
     "test": {BOOLEAN},
-    "bank_changed": {BOOLEAN},
+    **dict.fromkeys(["bank_changed", "notice_met", "attested"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
 FACT_LISTS = ["interval", "resource", "line"]

@@ -447,6 +447,7 @@ static enum status packet_take(struct received *r, struct ipc *ipc)
 {
 	struct queued *q = STAILQ_FIRST(&ipc->kept);
 
+	*r = (struct received){ 0 }; /* of what was broken before there is nothing to close */
 	if (!q)
 		return ipc->broken.code[0] ? ST_NONE : receive(r, ipc->fd, ipc->packet);
 	*r = (struct received){ .n = q->n, .fds = { q->fd }, .fd_count = q->fd >= 0 };

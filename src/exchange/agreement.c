@@ -69,7 +69,7 @@ struct loaded_area {
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
-	char *invalid, *registry;
+	char *invalid, *registry, *notice, *minimum;
 };
 
 struct loaded_trust {
@@ -247,6 +247,8 @@ static const cyaml_schema_field_t document_fields[] = {
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
 	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
+	TEXT("outage-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, notice),
+	TEXT("minimum-kw", CYAML_FLAG_OPTIONAL, struct loaded_documents, minimum),
 	CYAML_FIELD_END,
 };
 
@@ -663,6 +665,18 @@ static enum status trust_sources_read(
 	return ST_OK;
 }
 
+#define NOTICE_MAX_NS (INT64_C(366) * 86400 * NS_PER_S)
+#define MINIMUM_MAX_KW 1000000
+
+static const struct config_value document_values[] = {
+	{ "documents.outage-notice", offsetof(struct loaded_documents, notice),
+		offsetof(struct document_terms, notice_ns), config_duration_read, NS_PER_S,
+		NOTICE_MAX_NS },
+	{ "documents.minimum-kw", offsetof(struct loaded_documents, minimum),
+		offsetof(struct document_terms, minimum_kw), config_count_read, 1,
+		MINIMUM_MAX_KW },
+};
+
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
@@ -680,7 +694,8 @@ static enum status documents_read(
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
 		.registry = (enum registry_policy)registry };
-	return ST_OK;
+	return config_convert(
+		to, from, document_values, COUNT(document_values), "agreement.value", f);
 }
 
 /*
@@ -975,11 +990,19 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
-		"# of aggregations.\n"
+		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw (100):\n"
+		"# of an aggregation.\n"
 		"documents: ");
-	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s }\n",
+	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
 		truth(terms->examine), invalid_names[terms->invalid], truth(terms->supersede),
 		registry_names[terms->registry]);
+	if (terms->notice_ns > 0) {
+		buf_put_text(out, ", outage-notice: ");
+		duration_put(out, terms->notice_ns);
+	}
+	if (terms->minimum_kw > 0)
+		buf_putf(out, ", minimum-kw: %u", terms->minimum_kw);
+	buf_put_text(out, " }\n");
 }
 
 static void copies_put(struct buf *out, const struct copy_terms *copies)

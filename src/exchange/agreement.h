@@ -128,6 +128,8 @@ struct document_terms {
 	 */
 	bool supersede;
 	enum registry_policy registry;
+	int64_t notice_ns;     /* that a planned outage is announced ahead; 0: nothing is agreed */
+	unsigned minimum_kw;   /* that an aggregation has at least; 0: nothing is agreed */
 };
 
 /* Variants of what is signed that may be taken: other line ends, the one before the boundary. */

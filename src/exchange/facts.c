@@ -87,6 +87,16 @@ static const char *const names[FACTS] = {
 	[FACT_OVERRIDE] = "override",
 	[FACT_DIRECTION] = "direction",
 	[FACT_ADDRESSEE] = "addressee",
+	[FACT_BASELINE] = "baseline",
+	[FACT_AWARDED_KW] = "awarded_kw",
+	[FACT_PERCENT] = "percent",
+	[FACT_EXCLUDED] = "excluded",
+	[FACT_NOTICE_MET] = "notice_met",
+	[FACT_FALLBACK_EXPORT] = "fallback_export",
+	[FACT_FALLBACK_IMPORT] = "fallback_import",
+	[FACT_ATTESTED] = "attested",
+	[FACT_AGREED_NOTICE] = "agreed_notice",
+	[FACT_AGREED_KW] = "agreed_kw",
 };
 
 const char *fact_name(enum fact_kind kind)

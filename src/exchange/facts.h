@@ -101,6 +101,18 @@ enum fact_kind {
 	FACT_OVERRIDE,  /* what a dispatch goes before; "none" */
 	FACT_DIRECTION, /* up, down, inject, absorb, hold */
 	FACT_ADDRESSEE, /* of a copy: whom FACT_BEHALF sent the document to */
+	/* what a performance is measured by */
+	FACT_BASELINE,   /* how that is found; of a request: how it is to be */
+	FACT_AWARDED_KW, /* as it is said */
+	FACT_PERCENT,    /* of what was awarded, as it is said */
+	FACT_EXCLUDED,   /* why an interval does not count */
+	FACT_NOTICE_MET, /* count: 1 an outage was announced as early as agreed, as it is said */
+	FACT_FALLBACK_EXPORT, /* kW, when messages stop */
+	FACT_FALLBACK_IMPORT,
+	FACT_ATTESTED,   /* count: 1 all consent */
+	/* no document says these: what is agreed with the partner */
+	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */
+	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
 	FACTS,
 };
 

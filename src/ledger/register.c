@@ -149,6 +149,19 @@ static enum status quantity_of(
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* When it is so; of an availability the time that its intervals are about. */
+static enum status times_of(struct span *out, const struct said_document *d, struct fault *f)
+{
+	enum status st = ST_NONE;
+
+	if (d->type == DOCUMENT_AVAILABILITY)
+		st = said_times(out, d, f);
+	if (st == ST_NONE)
+		*out = (struct span){ said_number(&d->head, FACT_FROM, 0),
+			said_number(&d->head, FACT_UNTIL, 0) };
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status say(struct saying *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
@@ -157,8 +170,10 @@ static enum status say(struct saying *s, struct fault *f)
 	struct slice action = said_action(d);
 	struct value quantity;
 	struct slice currency;
+	struct span times;
 
 	register_key_put(&key, d);
+	TRY(times_of(&times, d, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
 	TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_SAY, f, V_INT(s->message),
@@ -170,13 +185,14 @@ static enum status say(struct saying *s, struct fault *f)
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
 		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
-		V_INT(said_number(h, FACT_FROM, 0)), V_INT(said_number(h, FACT_UNTIL, 0)),
+		V_INT(times.from_ns), V_INT(times.until_ns),
 		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
 		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
 		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
 		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
-		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(said_text(h, FACT_DIRECTION))));
+		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(said_text(h, FACT_DIRECTION)),
+		V_BYTES(said_text(h, FACT_BASELINE)), value_of(h, FACT_COMMITTED)));
 	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
 	return ST_OK;
 }

@@ -27,21 +27,13 @@ struct within {
 	bool is_priced;         /* at the same price */
 };
 
-/* What an earlier document says of a time; has_: all intervals that cover it say so. */
-struct cover {
-	int64_t covered_ns; /* how much of the time */
-	bool is_known;      /* it says intervals at all */
-	bool has_kw, has_kvar, has_price;
-	int64_t kw, kvar, price; /* the least; the price of the first */
-};
-
 static void column_read(bool *has, int64_t *out, struct sqlite3_stmt *s, int column)
 {
 	*has = sqlite3_column_type(s, column) == SQLITE_INTEGER;
 	*out = *has ? sqlite3_column_int64(s, column) : 0;
 }
 
-static enum status cover_read(struct cover *out, struct ledger *l, uint64_t statement,
+enum status cover_read(struct cover *out, struct ledger *l, uint64_t statement,
 	const struct span *span, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_COVER, V_INT(statement),
@@ -56,6 +48,7 @@ static enum status cover_read(struct cover *out, struct ledger *l, uint64_t stat
 	column_read(&out->has_kw, &out->kw, s, 2);
 	column_read(&out->has_kvar, &out->kvar, s, 3);
 	column_read(&out->has_price, &out->price, s, 4);
+	out->most_kw = sqlite3_column_int64(s, 5);
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -133,16 +126,6 @@ static enum status within_judge(struct judging *j, const struct within *within, 
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static enum status offer_judge(struct judging *j, struct fault *f)
-{
-	static const struct within within = { .by = FACT_REQUEST,
-		.what = "request",
-		.code = "registry.order",
-		.is_capped = true };
-
-	return within_judge(j, &within, f);
-}
-
 /* --- all awards together --- */
 
 static int64_t most_of(const struct quantities *can)
@@ -167,12 +150,60 @@ static enum status awarded_read(int64_t *out, struct judging *j, const struct sp
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static enum status award_item_judge(struct judging *j, const struct said *item,
+/* What availability promises to others then: the newest of each kind that is about that time. */
+static enum status committed_read(
+	int64_t *out, struct judging *j, const struct span *span, struct fault *f)
+{
+	static const char *const kinds[] = { "status", "forecast", "declaration" };
+
+	*out = 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
+
+		buf_putf(&key, "%.*s %s", SLICE_FMT(j->of.aggregation), kinds[i]);
+		struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_COMMITTED,
+			V_BYTES(buf_slice(&key)), V_BYTES(j->side.partner), V_INT(j->side.is_test));
+		enum status st = statement_step(j->ledger->sql, s, f);
+		const int64_t kw = quantity_bounded(st == ST_OK ? sqlite3_column_int64(s, 2) : 0);
+		const bool is_then = st == ST_OK && span->from_ns < sqlite3_column_int64(s, 1) &&
+			span->until_ns > sqlite3_column_int64(s, 0);
+
+		sqlite3_reset(s);
+		if (st != ST_OK && st != ST_NONE)
+			return st;
+		if (is_then && kw > *out)
+			*out = kw;
+	}
+	return ST_OK;
+}
+
+/* Of an offer nothing is promised yet: it is held beside what others were promised. */
+static enum status together_check(const struct judging *j, int64_t said, int64_t awarded,
+	int64_t elsewhere, int64_t most, struct fault *f)
+{
+	const bool is_award = j->document->type == DOCUMENT_AWARD;
+	int64_t sum = (is_award ? awarded : 0) + elsewhere + said;
+
+	if (sum == said || sum <= most)
+		return ST_OK;
+	if (elsewhere == 0)
+		return fault_set(f, ST_AUTH, "registry.capability",
+			"all awards at that time come to " QUANTITY_FORMAT
+			" kW, registered is " QUANTITY_FORMAT, QUANTITY(sum), QUANTITY(most));
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s at that time %s to " QUANTITY_FORMAT " kW with " QUANTITY_FORMAT
+		" that are committed elsewhere, registered is " QUANTITY_FORMAT,
+		is_award ? "all awards" : "what is offered", is_award ? "come" : "comes",
+		QUANTITY(sum), QUANTITY(elsewhere),
+		QUANTITY(most));
+}
+
+static enum status item_together_judge(struct judging *j, const struct said *item,
 	uint64_t but, struct fault *f)
 {
 	const struct chapter *list;
 	struct quantities can;
-	int64_t awarded, sum;
+	int64_t awarded, elsewhere;
 	struct span span;
 
 	if (!item->has[FACT_QUANTITY_KW] || !said_span(&span, item) ||
@@ -182,17 +213,14 @@ static enum status award_item_judge(struct judging *j, const struct said *item,
 	if (!can.known[FACT_UP_KW - FACT_EXPORT_KW] && !can.known[FACT_DOWN_KW - FACT_EXPORT_KW])
 		return ST_OK;
 	TRY(awarded_read(&awarded, j, &span, but, f));
-	sum = awarded + quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0));
-	if (awarded == 0 || sum <= most_of(&can))
-		return ST_OK;
+	TRY(committed_read(&elsewhere, j, &span, f));
 	return judging_report(j,
-		fault_set(f, ST_AUTH, "registry.capability",
-			"all awards at that time come to " QUANTITY_FORMAT " kW, registered is "
-			QUANTITY_FORMAT, QUANTITY(sum), QUANTITY(most_of(&can))),
+		together_check(j, quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0)),
+			awarded, elsewhere, most_of(&can), f),
 		item, f);
 }
 
-static enum status awards_judge(struct judging *j, struct fault *f)
+static enum status together_judge(struct judging *j, struct fault *f)
 {
 	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
 	struct slice rest = j->document->facts;
@@ -204,8 +232,19 @@ static enum status awards_judge(struct judging *j, struct fault *f)
 		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(award_item_judge(j, &item, replaced.number, f));
+		TRY(item_together_judge(j, &item, replaced.number, f));
 	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status offer_judge(struct judging *j, struct fault *f)
+{
+	static const struct within within = { .by = FACT_REQUEST,
+		.what = "request",
+		.code = "registry.order",
+		.is_capped = true };
+
+	TRY(within_judge(j, &within, f));
+	return together_judge(j, f);
 }
 
 static enum status award_judge(struct judging *j, struct fault *f)
@@ -217,7 +256,7 @@ static enum status award_judge(struct judging *j, struct fault *f)
 		.is_priced = true };
 
 	TRY(within_judge(j, &within, f));
-	return awards_judge(j, f);
+	return together_judge(j, f);
 }
 
 /* --- dispatches --- */

@@ -12,6 +12,8 @@
 #include "ledger/register_intervals.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
+#include "ledger/register_service.h"
+#include "ledger/register_terms.h"
 
 #define TRIED_ROW 0 /* no message has it */
 
@@ -185,6 +187,35 @@ static enum status follows_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* --- what it refers to --- */
+
+static enum status refers_check(struct judging *j, enum fact_kind by, const char *member,
+	struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, by);
+	struct known k;
+
+	/* A chain is named by its first document, perhaps this one. */
+	if (id.n == 0 || slice_eq(id, said_text(&j->document->head, FACT_ID)))
+		return ST_OK;
+	TRY(known_document(&k, j->ledger, &j->side, id, S(""), f));
+	if (k.number != 0)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.order", "%s is %.*s, which is not there", member,
+			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN))),
+		NULL, f);
+}
+
+/* Who is sent copies is not sent all that they refer to. */
+static enum status refers_judge(struct judging *j, struct fault *f)
+{
+	if (said_is_copy(j->document))
+		return ST_OK;
+	TRY(refers_check(j, FACT_REPLY, "in_reply_to", f));
+	return refers_check(j, FACT_CORRELATION, "correlation_id", f);
+}
+
 /* --- in its time and order --- */
 
 #define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
@@ -211,6 +242,38 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 				"it was made at %s: what is older than %u days is made anew",
 				time_format(when, created_ns), OLD_DAYS),
 			NULL, f);
+	return ST_OK;
+}
+
+/* What an answer is wanted to: it is there before the answer is due. */
+static const struct {
+	enum document_type type;
+	const char *member; /* FACT_LAST */
+} answered[] = {
+	{ DOCUMENT_REQUEST, "respond_by" },
+	{ DOCUMENT_OFFER, "offer_valid_until" },
+	{ DOCUMENT_AWARD, "accept_by" },
+	{ DOCUMENT_LIMIT, "confirm_by" },
+};
+
+static enum status answerable_check(const struct judging *j, const char *member, struct fault *f)
+{
+	int64_t last_ns = said_number(&j->document->head, FACT_LAST, INT64_MAX);
+	char when[TIME_TEXT_MAX];
+
+	if (j->question->now_ns <= last_ns ||
+		business_makes(j->document->type, said_action(j->document)) != BUSINESS_OPEN)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.late", "%s is %s: nobody could answer in time",
+		member, time_format(when, last_ns));
+}
+
+static enum status answerable_judge(struct judging *j, struct fault *f)
+{
+	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
+		if (answered[i].type == j->document->type)
+			return judging_report(
+				j, answerable_check(j, answered[i].member, f), NULL, f);
 	return ST_OK;
 }
 
@@ -318,8 +381,9 @@ static enum status role_check(const struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, clock_judge, late_judge, key_judge,
-		judge_registered, judge_intervals, judge_money,
+		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge, late_judge,
+		answerable_judge, key_judge, judge_registered, judge_intervals, judge_service,
+		judge_money, judge_terms,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

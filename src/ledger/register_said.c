@@ -146,6 +146,26 @@ bool said_span(struct span *out, const struct said *item)
 	return true;
 }
 
+enum status said_times(struct span *out, const struct said_document *d, struct fault *f)
+{
+	struct span all = { INT64_MAX, INT64_MIN }, span;
+	struct slice rest = d->facts;
+	struct said item;
+	enum status st;
+
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		if (!said_span(&span, &item))
+			continue;
+		all.from_ns = span.from_ns < all.from_ns ? span.from_ns : all.from_ns;
+		all.until_ns = span.until_ns > all.until_ns ? span.until_ns : all.until_ns;
+	}
+	if (st == ST_NONE && all.from_ns < all.until_ns) {
+		*out = all;
+		return ST_OK;
+	}
+	return st;
+}
+
 /* --- names --- */
 
 void said_names_done(struct said_names *names)

@@ -56,6 +56,10 @@ bool said_is_copiers(const struct said_document *);
 /* When an item is, half open.  False: it says no time, or one that cannot be. */
 bool said_span(struct span *out, const struct said *item);
 
+/* From the earliest begin to the latest end of its intervals.  ST_NONE: it has none. */
+NODISCARD enum status said_times(
+	struct span *out, const struct said_document *, struct fault *f);
+
 struct said_name {
 	uint32_t at;   /* where in the facts its item begins */
 	uint32_t text; /* where the name is */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 8.
+ * ledger.db, version 9.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -47,7 +47,9 @@
  *   register_interval  from version 8: what a request, an offer or an award says of a time: kw and
  *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards.
  *             From version 8 also currency, payee, sense (of a request: its direction) of each
- *             statement, and energy of each link: kWh that are billed.
+ *             statement, and energy of each link: kWh that are billed.  From version 9 baseline: of
+ *             a request, how performance is to be measured; committed: of an availability, kW that
+ *             are promised to others, in FACT_UNITs, whose from_ns and until_ns are its intervals'.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *   message_watch      from version 8: the same index, by a mask of states.
@@ -194,6 +196,8 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" kw INTEGER, kvar INTEGER, price INTEGER, aggregation BLOB NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL,"
 	" PRIMARY KEY(statement, start_ns)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX register_interval_of ON register_interval(aggregation, partner, test, end_ns) WHERE aggregation <> x'';",
+	"ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE register_statement ADD COLUMN committed INTEGER;",
 };
 
 /*

@@ -320,8 +320,17 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
 		" EXISTS(SELECT 1 FROM register_interval WHERE statement = ?1),"
 		" CASE WHEN count(kw) = count(*) THEN min(kw) END, CASE WHEN count(kvar) = count(*) THEN min(kvar) END,"
-		" CASE WHEN min(price) = max(price) THEN min(price) END"
+		" CASE WHEN min(price) = max(price) THEN min(price) END, max(kw)"
 		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2",
+	/* An award follows an offer, and that a request. */
+	[SQL_REGISTER_ORIGIN] =
+		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
+		" JOIN register_statement AS r ON r.number = o.target"
+		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
+	[SQL_REGISTER_COMMITTED] =
+		"SELECT from_ns, until_ns, ifnull(committed, 0) FROM register_statement"
+		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
+		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/* At the begin of the time and of each award within it: in between nothing rises. */
 	[SQL_REGISTER_AWARDED] =
 		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
@@ -336,9 +345,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_SAY] =
 		"INSERT INTO register_statement(message, test, direction, partner, type, state, document, revision, action,"
 		" kind, aggregation, name, program, key, sequence, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
-		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling, currency, payee, sense)"
+		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling, currency, payee, sense, baseline, committed)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)",
+		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
 	[SQL_REGISTER_RESOURCE_PUT] =
 		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
 		" consent, program, consent_ns, " QUANTITIES ")"

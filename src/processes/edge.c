@@ -2,9 +2,10 @@
 /*
  * The edge: the process that strangers reach.  TLS 1.3 with pinned client certificates,
  * HTTP/1.1, admission; bodies go on as descriptors and receipts come back.  It holds no key and
- * opens no file. When it is full, the oldest connection without a certificate that names nobody
- * makes room, then the oldest in its handshake, then the oldest that asks nothing, then the oldest
- * that only says who it is, and then the listener waits.
+ * opens no file. When it is full, the oldest connection that a partner has beyond what is agreed
+ * makes room, then the oldest without a certificate that names nobody, then the oldest in its
+ * handshake, then the oldest that asks nothing, then the oldest that only says who it is, and then
+ * the listener waits.
  */
 #include "processes/process.h"
 
@@ -41,6 +42,7 @@ const struct sandbox edge_sandbox = { .promises = "accept" };
 
 /* Those before CROWD_BUSY make room for others, in this order. */
 enum crowd {
+	CROWD_BEYOND,   /* more than its partner agreed on, whatever it does */
 	CROWD_NAMELESS, /* no certificate, no head yet */
 	CROWD_UNPROVEN,
 	CROWD_IDLE,
@@ -67,8 +69,10 @@ static enum crowd crowd_of(const struct connection *c, enum phase phase)
 {
 	enum crowd crowd = crowds_proven[phase];
 
-	if (!c->certless || (crowd != CROWD_IDLE && crowd != CROWD_BUSY))
+	if (crowd != CROWD_IDLE && crowd != CROWD_BUSY)
 		return crowd;
+	if (!c->certless)
+		return c->crowded ? CROWD_BEYOND : crowd;
 	return phase == PHASE_IDLE || phase == PHASE_HEAD ? CROWD_NAMELESS : CROWD_CLAIMED;
 }
 

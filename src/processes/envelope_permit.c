@@ -48,7 +48,7 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 	struct slice document, struct slice media_type, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
-	struct der_facts facts = { .out = &said };
+	struct der_facts facts = { .out = &said, .agreed = &p->agreement->documents };
 	const struct consultation consultation = consultation_of(p);
 
 	TRY(documents_undisguised(p->agreement, document, media_type, f));

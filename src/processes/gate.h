@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who may begin a TLS handshake: the first thing an edge asks of a connection, before it costs
- * anything.  An address that lately showed a partner's certificate has a rate of its own; all
- * others share one, of which any one of them gets at most half.  So a flood from addresses nobody
- * knows costs that budget and no more, and shuts out only who is as unknown as it.
+ * anything.  An address that showed a partner's certificate within GATE_PROVEN_TIME has a rate of
+ * its own; all others share one, of which any one of them gets at most half.  So a flood from
+ * addresses nobody knows costs that budget and no more, and shuts out only who is as unknown as it.
  *
  * Pure but for its memory, which is fixed: what does not fit is forgotten, strangers first.
  */
@@ -14,8 +14,11 @@
 
 struct sockaddr;
 
-/* How long a partner's certificate speaks for the address it came from, after it was last shown. */
-#define GATE_PROVEN_TIME (3600 * NS_PER_S)
+/*
+ * How long a partner's certificate speaks for the address it came from, after it was last shown.
+ * Who sends of outages alone is silent for weeks, and must come in when a flood does.
+ */
+#define GATE_PROVEN_TIME (INT64_C(30) * 86400 * NS_PER_S)
 
 struct gate_terms {
 	struct rate proven;    /* of one such address */

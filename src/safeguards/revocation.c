@@ -313,15 +313,6 @@ enum status lists_newer_check(
 	return ST_OK;
 }
 
-static bool is_outdated(const struct lists *lists, size_t at, const struct lists *const *parts,
-	size_t count, int64_t now_ns)
-{
-	for (size_t i = 0; i < count; i++)
-		if (newer_find(lists, at, parts[i], now_ns))
-			return true;
-	return false;
-}
-
 static void list_append(struct lists *to, const struct lists *from, size_t at)
 {
 	X509_CRL *crl = crl_of(from, at);
@@ -331,15 +322,36 @@ static void list_append(struct lists *to, const struct lists *from, size_t at)
 	to->known[to->count++] = from->known[at];
 }
 
+static void list_drop(struct lists *from, size_t at)
+{
+	X509_CRL_free(sk_X509_CRL_delete(from->crls, (int)at));
+	from->count--;
+	for (size_t i = at; i < from->count; i++)
+		from->known[i] = from->known[i + 1];
+}
+
+/* Whoever is beaten by one beats nobody: where numbers and days disagree, one of them is left. */
+static void list_join(struct lists *all, const struct lists *from, size_t at, int64_t now_ns)
+{
+	const struct list *one = &from->known[at];
+
+	if (newer_find(from, at, all, now_ns))
+		return;
+	for (size_t i = all->count; i-- > 0 && is_current(one, now_ns);)
+		if (is_before(&all->known[i], one) &&
+			are_counted_together(crl_of(all, i), crl_of(from, at)))
+			list_drop(all, i);
+	if (all->count < LISTS_JOINED_MAX)
+		list_append(all, from, at);
+}
+
 struct lists *lists_join(const struct lists *const *parts, size_t count, int64_t now_ns)
 {
 	struct lists *all = lists_new();
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t at = 0; at < parts[i]->count; at++)
-			if (all->count < LISTS_JOINED_MAX &&
-				!is_outdated(parts[i], at, parts, count, now_ns))
-				list_append(all, parts[i], at);
+			list_join(all, parts[i], at, now_ns);
 	return all;
 }
 

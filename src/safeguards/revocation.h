@@ -81,7 +81,7 @@ NODISCARD enum status lists_newer_check(
 
 /*
  * All of these but for what is older than others of them (lists_newer_check), at most
- * LISTS_JOINED_MAX; they share what they hold.
+ * LISTS_JOINED_MAX; they share what they hold.  Of each issuer, key and scope at least one is left.
  */
 #define LISTS_JOINED_MAX (LISTS_MAX + 8)
 struct lists *lists_join(const struct lists *const *parts, size_t count, int64_t now_ns);

@@ -17,6 +17,7 @@
 #include "safeguards/digest.h"
 
 #define CERT_LIST_MAX 16384
+#define MESSAGES_MAX 100 /* of TLS itself, either way: a handshake has ten or so */
 #define TLS_1_2_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 struct tls_server {
@@ -105,6 +106,26 @@ static int verify(X509_STORE_CTX *store, void *context)
 	return error == X509_V_OK;
 }
 
+/* --- what TLS says beside data --- */
+
+/*
+ * OpenSSL reads messages of TLS one after the other, in one call, until data comes: a flood of new
+ * keys or tickets would be all that this process does.  So the peer ends, as if it had closed.  The
+ * context is how many there were.
+ */
+static void on_message(int is_sent, int version, int type, const void *bytes, size_t n, SSL *ssl,
+	void *context)
+{
+	uintptr_t said = (uintptr_t)context;
+
+	(void)is_sent, (void)version, (void)bytes, (void)n;
+	if (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT)
+		return;
+	SSL_set_msg_callback_arg(ssl, (void *)(said + 1));
+	if (said >= MESSAGES_MAX)
+		SSL_set0_rbio(ssl, BIO_new(BIO_s_null()));
+}
+
 static bool versions_set(SSL_CTX *ctx, bool with_1_2)
 {
 	int least = with_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
@@ -122,6 +143,8 @@ static bool configure(SSL_CTX *ctx, const struct signer *own, const struct tls_p
 		NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)(uintptr_t)pins);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_msg_callback(ctx, on_message);
+	SSL_CTX_set_msg_callback_arg(ctx, NULL);
 	SSL_CTX_set_options(ctx,
 		SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 			SSL_OP_IGNORE_UNEXPECTED_EOF);

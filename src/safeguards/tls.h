@@ -35,7 +35,9 @@ struct tls_pins {
  * Server side: TLS 1.3 only and client certificate required, unless the pins say otherwise, groups
  * of crypto_tls_groups(), session tickets off (each connection proves itself anew), no
  * renegotiation, bounded handshake messages (client certificate list at most 16 KiB).  An unknown
- * or out-of-date client certificate fails the handshake.  `pins` is borrowed.
+ * or out-of-date client certificate fails the handshake.  After a hundred messages of TLS itself
+ * (handshake, new keys, tickets, alerts) the peer is read as one that has closed.  `pins` is
+ * borrowed.
  */
 struct tls_server;
 NODISCARD enum status tls_server_new(struct tls_server **out, const struct signer *own,

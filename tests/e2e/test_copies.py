@@ -58,7 +58,8 @@ def three(world):
 
 def document(name, sender, receiver, **changes):
     made = json.loads(tieline("new", name).stdout)
-    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, **changes}
+    made = {**made, "sender_id": sender.id, "receiver_id": receiver.id, **changes}
+    return {**made, "correlation_id": made["document_id"]}
 
 
 def registration(sender, receiver, resources=1):
@@ -343,7 +344,8 @@ def approved(utility, aggregator, made, tmp_path):
 
 def of_one_name(utility, aggregator):
     made = registration(aggregator, utility)
-    return {**made, "document_id": fresh(), "correlation_id": fresh(), "aggregation_id": "AGG-1", "requested_effective_from": moment(-60)}
+    name = fresh()
+    return {**made, "document_id": name, "correlation_id": name, "aggregation_id": "AGG-1", "requested_effective_from": moment(-60)}
 
 
 def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):

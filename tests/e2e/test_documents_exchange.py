@@ -32,8 +32,9 @@ def word(gateway):
 
 def document(name, sender, receiver, **changes):
     made = json.loads(tieline("new", name).stdout)
-    return {**made, "sender_id": sender.id, "receiver_id": receiver.id, "sender_role": word(sender),
-            "receiver_role": word(receiver), **changes}
+    made = {**made, "sender_id": sender.id, "receiver_id": receiver.id, "sender_role": word(sender),
+            "receiver_role": word(receiver)}
+    return {**made, "correlation_id": changes.get("document_id", made["document_id"]), **changes}
 
 
 def stored(path, made):

@@ -140,6 +140,28 @@ DAMAGES = {
     "a state": (lambda h: h.sql("UPDATE message SET state = 6 WHERE direction = 0"), "fsck.state", "contradict"),
     "a row of nobody's": (lambda h: h.sql("INSERT INTO event VALUES(999, 1, 0, 'sent', x'', x'')"), "fsck.reference",
                           "a message that is not there"),
+    "an area that is none": (lambda h: h.sql("UPDATE message SET area = 9 WHERE direction = 1"), "fsck.value",
+                             "no version of this program writes"),
+    "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
+    "it waits for nothing": (lambda h: h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = 0 WHERE direction = 0"),
+                             "fsck.queue", "nothing will end"),
+    "a receipt is owed for what we sent": (lambda h: h.sql(
+        "INSERT INTO owed SELECT row, 0, partner, area, 0, 0, 0, 0, x'' FROM message WHERE direction = 0"), "fsck.queue", "nothing will end"),
+    "an answer is gone": (lambda h: h.sql(
+        "INSERT INTO event SELECT row, 99, 0, 'x12-answered', x'', CAST('as nobody@x' AS BLOB) FROM message WHERE direction = 1"),
+        "fsck.answer", "its acknowledgment is not there"),
+    "a statement is gone": (lambda h: h.sql("INSERT INTO register_rejected VALUES(77, x'41')"), "fsck.register",
+                            "speaks of what is not there"),
+    "another version": (lambda h: h.sql("PRAGMA user_version = 99"), "fsck.schema", "not of the version this program knows"),
+    "a document is gone": (lambda h: h.sql("DELETE FROM content WHERE kind = 0"), "fsck.content.missing", "is gone, its record"),
+    "what waits cannot be sent": (lambda h: h.sql(
+        "UPDATE message SET state = 0, settled_ns = 0, watch_ns = 1 WHERE direction = 0"), "fsck.sealed.missing", "cannot be sent any more"),
+    "a place outside": (lambda h: h.sql("UPDATE message SET signature_n = signature_n + 100000 WHERE spool IS NULL"),
+                        "fsck.section", "outside of what is stored"),
+    "a receipt that is none": (lambda h: h.sql("UPDATE content SET bytes = x'00' WHERE kind = 2"), "fsck.receipt.unread",
+                               "cannot be read"),
+    "one file of two": (lambda h: h.sql("UPDATE message SET spool = (SELECT min(spool) FROM message) WHERE spool IS NOT NULL"),
+                        "fsck.spool.shared", "two messages name one spool file"),
 }
 
 
@@ -173,12 +195,31 @@ def test_one_damage_is_one_finding_and_names_the_message(exchanged, tmp_path):
     assert {x["message-id"] for x in home.fsck(check=HOST)["findings"]} == {exchanged[2]["large"]}
 
 
-def test_a_file_of_nobodys_is_a_note(exchanged, tmp_path):
+def spool_grow(home):
+    with open(home.spool_file(0), "ab") as f:
+        f.write(b"the sealed form")
+
+
+NOTES = {
+    "fsck.spool.orphan": lambda h: write(h.spool + "/0190-nobody", b"left over"),
+    "fsck.spool.long": spool_grow,
+    "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 1 AND spool IS NULL"),
+}
+
+
+@pytest.mark.parametrize("code", NOTES)
+def test_what_is_no_damage_is_a_note(exchanged, tmp_path, code):
     home = Copy(exchanged[0], tmp_path)
-    write(home.spool + "/0190-nobody", b"left over")
+    NOTES[code](home)
     said = home.fsck(check=DONE)
-    assert [(x["code"], x["damage"]) for x in said["findings"]] == [("fsck.spool.orphan", False)]
+    assert [(x["code"], x["damage"]) for x in said["findings"]] == [(code, False)]
     assert "1 note" in home.run("fsck").stdout
+
+
+def test_each_finding_is_made_by_a_test():
+    with open(os.path.join(ROOT, "src", "ledger", "audit.c")) as f:
+        codes = set(re.findall(r'"(fsck\.[a-z.]+)"', f.read()))
+    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES)
 
 
 def test_a_database_that_is_none_is_said(exchanged, tmp_path):

@@ -86,6 +86,32 @@ def test_a_gateway_comes_again_when_it_was_told(world, tmp_path):
     assert len(u.inbox()) == 3
 
 
+# --- places ---
+
+def test_a_partner_has_the_places_that_are_agreed_and_no_others(met):
+    """What is more than that makes room for everybody, whatever it has begun; so nobody waits for places of one."""
+    g, peer = met
+    other = Peer(str(peer.dir), "555000222", "Another")
+    other.knows(g)
+    g.run("partner", "add", other.sheet(), "--fingerprint", other.fingerprint())
+    rewrite(g.home + "/tieline.yaml", (r"^  connections: \d+", "  connections: 5"), (r"^  head: \S+", "  head: 10m"))
+    edit(g, peer.id, r"^connections: \d+", "connections: 2")
+    g.start()
+    context = ssl.create_default_context(cafile=peer.path("other-root.pem"))
+    context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
+    lines = []
+    for _ in range(8):
+        lines.append(context.wrap_socket(socket.create_connection(("127.0.0.1", g.port), LIMIT), server_hostname="127.0.0.1"))
+        lines[-1].sendall(b"POST")
+    assert post(other, "outage")[0] == 200
+    assert lines[2].recv(1) == b""  # the first of those that are too many
+    for line in lines[:2]:
+        line.sendall(b" /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert line.recv(12) == b"HTTP/1.1 405"
+    for line in lines:
+        line.close()
+
+
 # --- strangers ---
 
 def knock(gateway, source):

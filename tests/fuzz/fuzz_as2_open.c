@@ -10,12 +10,13 @@
 
 #define SIZE_MAX_HERE 65536
 
-static enum status open_as(struct as2_opened *out, struct slice type, struct slice body, bool least)
+static enum status open_as(
+	struct as2_opened *out, struct slice type, struct slice body, unsigned least)
 {
 	struct as2_head head = { .from = S("a"), .to = S("b"), .message_id = S("1@a"),
 		.content_type = type, .disposition_to = S("a") };
 	struct as2_receiver receiver = { .own_id = S("b"), .partner_id = S("a"),
-		.terms = { .sign = least, .encrypt = least } };
+		.terms = { .sign = least & 1, .encrypt = least & 2 } };
 	struct fault f = { 0 };
 
 	as2_opened_init(out, SIZE_MAX_HERE, -1);
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice type, body, in = slice_of(data, size);
 
 	slice_cut(&type, &body, in, '\n');
-	for (int least = 0; least < 2; least++) {
+	for (unsigned least = 0; least < 4; least++) {
 		AUTO_IN_PLACE(as2_opened) opened;
 		enum status st = open_as(&opened, slice_trim(type), body, least);
 		if (st == ST_OK && (least || opened.layers & AS2_LAYER_BIT(AS2_SEALED)))

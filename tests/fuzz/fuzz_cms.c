@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "exchange/agreement.h"
+#include "safeguards/cms_certs.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto.h"
 #include "safeguards/sealing.h"
@@ -157,10 +158,39 @@ static void check_signed(struct slice in)
 		bug("accepted, with wrong facts");
 }
 
+/* What a signature claims without its content is what it is when the content is there. */
+static void claim_read(struct slice in)
+{
+	const struct cert *trusted[] = { certs[EC_SIGN], certs[RSA_SIGN] };
+	struct signature_facts claim, facts;
+	struct fault f = { 0 };
+	enum status st = signature_claim(&claim, in, trusted, 2, ALL_ALGORITHMS, NOW, &f);
+
+	if (st != ST_OK && f.code[0] == '\0')
+		bug("refused without a code");
+	if (signature_check(&facts, in, SIGNED, trusted, 2, ALL_ALGORITHMS, NOW, &f) == ST_OK &&
+		(st != ST_OK || !digest_eq(&claim.digest, &facts.digest)))
+		bug("what is signed is not what it claims");
+}
+
+static void certs_look(struct slice in)
+{
+	AUTO_IN_PLACE(cms_certs) inside = { 0 };
+	struct fault f = { 0 };
+
+	if (cms_certs_read(&inside, in, &f) != ST_OK && f.code[0] == '\0')
+		bug("refused without a code");
+	for (size_t i = 0; i < inside.count; i++)
+		if (!cert_subject(inside.list[i]))
+			bug("a certificate that names nobody");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	load_once();
 	open_sealed(slice_of(data, size));
 	check_signed(slice_of(data, size));
+	claim_read(slice_of(data, size));
+	certs_look(slice_of(data, size));
 	return 0;
 }

@@ -12,8 +12,32 @@ static void records_again(struct slice records, struct buf *out)
 	struct cursor in = cursor_of(records);
 	struct fetched_record r;
 
-	while (fetched_record_next(&r, &in, NULL) == ST_OK)
+	while (fetched_record_next(&r, &in, NULL) == ST_OK) {
+		if (!fetched_record_fits(out, &r))
+			bug("records do not fit into their own size");
 		fetched_record_put(out, &r);
+	}
+}
+
+/* Of each record that was taken there are times, and what it is. */
+static void known_ask(const struct fetched *t, struct slice records)
+{
+	struct cursor in = cursor_of(records);
+	uint8_t key[FETCHED_KEY_SIZE];
+	struct fetched_times times;
+	struct fetched_record r;
+
+	while (fetched_record_next(&r, &in, NULL) == ST_OK) {
+		if (fetched_times(&times, t, r.kind, r.key) && times.issued_ns != r.issued_ns &&
+			r.kind == FETCHED_HEALTH)
+			bug("times of something else");
+		if (r.kind == FETCHED_ANSWER && !fetched_answer(t, r.key))
+			bug("an answer is gone");
+		(void)fetched_list(t, r.key.p);
+		list_key(key, "http://crl.example/", r.bytes);
+		if (fetched_list(t, key) && !slice_eq(r.key, slice_of(key, sizeof(key))))
+			bug("a list under a key that nobody gave it");
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -36,5 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t generation = fetched_generation(t);
 	if (fetched_take(t, records, &f) != ST_OK || fetched_generation(t) != generation)
 		bug("the same again is news");
+	if (fetched_changes(t) < 2)
+		bug("what was taken twice changed less");
+	known_ask(t, records);
 	return 0;
 }

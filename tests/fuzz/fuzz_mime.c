@@ -52,6 +52,22 @@ static void content_read(const struct mime_headers *headers, struct slice body)
 		bug("decoding made more bytes");
 }
 
+/* What a type is reduced to is reduced no further, and what a name suggests is one. */
+static void types_read(struct slice text)
+{
+	AUTO_IN_PLACE(buf) type = buf_init(MEDIA_TYPE_MAX), again = buf_init(MEDIA_TYPE_MAX);
+	struct fault f = { 0 };
+
+	if (media_type_parse(&type, text, &f) == ST_OK &&
+		(media_type_parse(&again, buf_slice(&type), &f) != ST_OK ||
+			!slice_eq(buf_slice(&type), buf_slice(&again)) ||
+			media_type_check(buf_slice(&type), &f) != ST_OK))
+		bug("a type of a type is another");
+	buf_clear(&again);
+	if (media_type_parse(&again, slice_str(media_type_guess(text)), &f) != ST_OK)
+		bug("a name suggests no type");
+}
+
 static void entity_read(struct slice entity, unsigned depth)
 {
 	struct slice body, text = { 0 };
@@ -67,6 +83,7 @@ static void entity_read(struct slice entity, unsigned depth)
 	if (mime_header_get(&text, &headers, "Content-Type", &f) != ST_OK ||
 		mime_value_parse(&type, text, &f) != ST_OK)
 		return;
+	types_read(text);
 	name_read(&disposition, &type);
 	content_read(&headers, body);
 	parts_read(body, mime_param_get(&type, "boundary"), depth);

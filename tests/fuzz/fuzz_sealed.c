@@ -2,11 +2,13 @@
 /*
  * CMS of hostile bytes, behind real keys.  The first byte says what the rest is: raw CMS to open or
  * to check; changes (three bytes each: where, where, what) to a message that was sealed, or a
- * signature that was made, by us; or an entity that is sealed here, so that what is inside a seal
- * is reached, too.  What is read here of CMS has the verdict of the library, in its words.
+ * signature that was made, by us; an entity that is sealed here, so that what is inside a seal is
+ * reached, too; or content that is sealed in each way there is, to keys of each kind, and changed.
+ * What is read here of CMS has the verdict of the library, in its words.
  */
 #include "../unit/as2_parties.h"
 #include "safeguards/cms_bare.h"
+#include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 
 #define CONTENT S("Content-Type: text/plain\r\nTieline-Area: billing\r\n\r\nFeeder 12 is out.\r\n")
@@ -100,10 +102,71 @@ static void seal_and_open(struct slice entity)
 		bug("nobody signed this");
 }
 
+/* Where what is sealed is not authenticated, a change may go unseen: only then. */
+static void any_open(
+	const struct buf *der, const struct party *p, unsigned algorithms, bool is_good)
+{
+	struct opener openers[] = { { parties[UTILITY].encrypt, parties[UTILITY].encrypt_key },
+		{ p->encrypt, p->encrypt_key } };
+	AUTO_IN_PLACE(buf) content = buf_init(SIZE_MAX_HERE), theirs = buf_init(SIZE_MAX_HERE);
+	struct fault f = { 0 }, g = { 0 };
+	enum status st = sealing_open(&content, buf_slice(der), openers, 2, algorithms, &f);
+
+	const enum status want =
+		sealing_open_by_library(&theirs, buf_slice(der), openers, 2, algorithms, &g);
+	/* A random key, in place of one that RSA does not unwrap, opens some CBC by chance. */
+	if (is_good || p->kind != KEY_RSA || !(algorithms & ALG_BIT(ALG_AES_CBC)))
+		same(st, &f, want, &g);
+	if (st == ST_OK && !(algorithms & ALG_BIT(ALG_AES_CBC)) &&
+		!slice_eq(buf_slice(&content), CONTENT))
+		bug("a seal opened to what was never sealed");
+	if (is_good && !slice_eq(buf_slice(&content), CONTENT))
+		bug("what was sealed does not open: %s", f.text);
+}
+
+/* First to whom, with what, and what is agreed when it is opened; then changes. */
+static void seal_any(struct slice in)
+{
+	static const unsigned rsa[] = { ALG_BIT(ALG_RSA_V15), ALG_BIT(ALG_RSA_OAEP), 0,
+		ALG_BIT(ALG_RSA_V15) | ALG_BIT(ALG_RSA_OAEP) };
+	const uint8_t who = in.n > 0 ? in.p[0] : 0, what = in.n > 1 ? in.p[1] : 0;
+	const struct party *p = &parties[who % PARTIES];
+	const bool is_cbc = what % CIPHERS >= CIPHER_AES256_CBC;
+	const unsigned cbc = is_cbc ? ALG_BIT(ALG_AES_CBC) : 0;
+	const unsigned written = rsa[who / PARTIES % 4] | cbc;
+	AUTO_IN_PLACE(buf) good = buf_init(SIZE_MAX_HERE), bad = buf_init(SIZE_MAX_HERE);
+	struct slice changes = slice_from(in, 3);
+	struct fault f = { 0 };
+
+	if (seal_whole_by(&good, CONTENT, p->encrypt, what % CIPHERS, written, &f) != ST_OK) {
+		if (!f.code[0])
+			bug("not sealed, without a code");
+		return;
+	}
+	buf_put(&bad, buf_slice(&good));
+	for (size_t i = 0; i + 3 <= changes.n; i += 3)
+		bad.p[((size_t)changes.p[i] << 8 | changes.p[i + 1]) % bad.n] ^= changes.p[i + 2];
+	any_open(&good, p, written, true);
+	any_open(&bad, p, written, false);
+	any_open(&bad, p, in.n > 2 ? in.p[2] : 0, false);
+	if (!sealing_smime_type(what % CIPHERS)[0])
+		bug("a seal of no type");
+}
+
+static void peek_bare(struct slice der)
+{
+	struct cms_peek peek;
+	struct fault f = { 0 };
+
+	if (cms_peek_read_bare(&peek, der, &f) == ST_OK ? peek.content.n > 0 : !f.code[0])
+		bug("content where there is none, or refused without a code");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const ways[])(struct slice) = {
-		open_raw, check_raw, change_sealed, change_made, seal_and_open,
+		open_raw, check_raw, change_sealed, change_made, seal_and_open, seal_any,
+		peek_bare,
 	};
 
 	if (!sealed.n)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hostile document to X12: what is taken can be taken back, beside itself as a pattern.  A
- * hostile interchange to our document: what is taken is one.
+ * hostile interchange to our document: what is taken is one.  Its sets, one by one, lie in it and
+ * are counted as they come.
  */
 #include <stdio.h>
 
+#include "documents/translate/sets.h"
 #include "documents/translate/to_json.h"
 #include "documents/translate/to_x12.h"
 
@@ -63,10 +65,52 @@ static void document_try(struct slice in)
 		bug("it is not the same when it comes again");
 }
 
+struct cut {
+	uint64_t number;
+	size_t count;
+	bool all;
+};
+
+static bool is_wanted(void *context, struct slice id)
+{
+	const struct cut *cut = context;
+
+	return cut->all || slice_eq(id, S("810"));
+}
+
+static enum status set_take(void *context, const struct translate_set *set, struct fault *f)
+{
+	struct cut *cut = context;
+
+	(void)f;
+	if (set->number <= cut->number || set->interchange.n > TRANSLATE_SET_MAX)
+		bug("a set out of order, or too long");
+	if (!cut->all && !slice_eq(set->id, S("810")))
+		bug("a set that nobody wants");
+	cut->number = set->number;
+	cut->count++;
+	return ST_OK;
+}
+
+static void sets_cut(struct slice in)
+{
+	struct cut all = { .all = true }, some = { 0 };
+	struct fault f = { 0 };
+
+	bool is_whole = translate_sets_each(in, is_wanted, set_take, &all, &f) == ST_OK;
+
+	if (!is_whole && !f.code[0])
+		bug("refused without a code");
+	if (translate_sets_each(in, is_wanted, set_take, &some, &f) == ST_OK && is_whole &&
+		some.count > all.count)
+		bug("of some there are more than of all");
+}
+
 static void interchange_try(struct slice in)
 {
 	AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
 
+	sets_cut(in);
 	for (size_t i = 0; i < translate_mapping_count; i++) {
 		const struct der_schema *s = der_schema_find(
 			(struct json_text){ .raw = translate_mappings[i].document });

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An interchange of hostile bytes, read whole and in pieces: the same segments, written the same,
- * and checked beside a guide with the same findings.
+ * and checked beside a guide with the same findings.  Bytes are scanned in every way there is.
  */
 #include <string.h>
 
 #include "../unit/x12_house.h"
+#include "documents/x12/scan.h"
 #include "documents/x12/writer.h"
+
+#define SCAN_MASKS 64
 
 static struct {
 	struct x12_guide *guide;
@@ -47,6 +50,22 @@ static void read_again(struct buf *out, struct slice in, size_t chunk)
 	}
 }
 
+/* However a processor scans, it finds the same. */
+static void scan_all_ways(struct slice in)
+{
+	static const struct x12_delimiters delimiters = { '*', '>', '^', '~' };
+	static struct x12_scan_mask first[SCAN_MASKS], other[SCAN_MASKS];
+	const struct slice some = slice_to(in, SCAN_MASKS * X12_SCAN_BLOCK);
+	struct x12_scan_way way;
+
+	x12_scan_best()(first, some, &delimiters);
+	for (size_t at = 0; (way = x12_scan_way(at)).name; at++) {
+		way.scan(other, some, &delimiters);
+		if (memcmp(first, other, x12_scan_masks(some.n) * sizeof(first[0])) != 0)
+			bug("%s finds something else", way.name);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_of(data, size);
@@ -55,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_IN_PLACE(buf) said = buf_init(1 << 22), said_in_pieces = buf_init(1 << 22);
 
 	house_open();
+	scan_all_ways(in);
 	read_again(&whole, in, 0);
 	read_again(&pieces, in, chunk);
 	if (!slice_eq(buf_slice(&whole), buf_slice(&pieces)))

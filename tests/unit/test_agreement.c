@@ -445,6 +445,14 @@ static const struct {
 		"agreement.value", "documents.registry: there is no ask: use one of off, flag, refuse" },
 	{ "a register that nobody asks", S(HEAD "documents: { registry: refuse }\n"),
 		"agreement.value", "documents.registry: refuse needs documents.examine: true" },
+	{ "notice that is no time", S(HEAD "documents: { examine: true, outage-notice: early }\n"),
+		"agreement.value", "documents.outage-notice" },
+	{ "no notice at all", S(HEAD "documents: { examine: true, outage-notice: 0s }\n"),
+		"agreement.value", "documents.outage-notice" },
+	{ "a minimum of nothing", S(HEAD "documents: { examine: true, minimum-kw: 0 }\n"),
+		"agreement.value", "documents.minimum-kw" },
+	{ "a minimum in another unit", S(HEAD "documents: { examine: true, minimum-kw: 100kW }\n"),
+		"agreement.value", "documents.minimum-kw" },
 	{ "documents of a word", S(HEAD "documents: { examine: refuse }\n"), "agreement.yaml",
 		"examine" },
 	{ "copies under no agreement", S(HEAD "copies: { documents: [ availability ] }\n"),
@@ -624,6 +632,8 @@ static void any_terms_read_back(void **state)
 		a.areas[i % AREAS].deadline_ns = seconds[i] * NS_PER_S;
 		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.supersede = i % 2;
+		a.documents.notice_ns = seconds[i] * NS_PER_S;
+		a.documents.minimum_kw = i % 3 * 100;
 		a.areas[i % AREAS].allowed[i % DIRECTIONS] = false;
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "documents/der/facts.h"
 #include "documents/der/validate.h"
 
@@ -72,7 +73,7 @@ static const struct {
 		"name Northside batteries\nkind distribution_capacity\nfeeder F-07\n"
 		"from 1790827200000000000\ncount 2\nexport_kw 4800000000\n"
 		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
-		"energy_kwh 9600000000\nresource 1 resource R-0001\n"
+		"energy_kwh 9600000000\nattested 1\nresource 1 resource R-0001\n"
 		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
 		"resource 1 der_kind pv_storage\nresource 1 export_kw 7600000\n"
 		"resource 1 import_kw 5000000\nresource 1 energy_kwh 13500000\n"
@@ -154,6 +155,7 @@ static const struct {
 		"interval 1 export_kw 3000000000\ninterval 1 import_kw 5000000000\n"
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
 		"interval 2 export_kw 3000000000\ninterval 2 import_kw 5000000000\n"
+		"fallback_export 1000000000\nfallback_import 3000000000\n"
 		"last 1782925200000000000\n" },
 	{ "outage_notice",
 		"id " ID "1\n"
@@ -226,12 +228,14 @@ static const struct {
 		"test 1\ncreated 1782924067250000000\n"
 		"award " ID "3\n"
 		"dispatch " ID "4\n"
-		"aggregation AGG-0042\nkind preliminary\n"
+		"aggregation AGG-0042\nkind preliminary\nbaseline day_matching\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
-		"interval 1 quantity_kw 2450500000\ninterval 1 energy_kwh 612625000\n"
+		"interval 1 quantity_kw 2450500000\ninterval 1 awarded_kw 2500000000\n"
+		"interval 1 energy_kwh 612625000\n"
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
-		"interval 2 quantity_kw 2450500000\ninterval 2 energy_kwh 612625000\n"
-		"energy_kwh 1225250000\n" },
+		"interval 2 quantity_kw 2450500000\ninterval 2 awarded_kw 2500000000\n"
+		"interval 2 energy_kwh 612625000\n"
+		"energy_kwh 1225250000\npercent 98020000\n" },
 	{ "service_request",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -241,7 +245,7 @@ static const struct {
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nprice 450000\n"
-		"currency USD\n" },
+		"currency USD\nbaseline day_matching\n" },
 	{ "settlement_statement",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -366,6 +370,10 @@ static const struct {
 	{ "what a document says itself, its header need not", "service_award", "\"offer_id\"",
 		"\"respond_by\": \"2026-07-01T16:00:00.000Z\", \"offer_id\"",
 		"last 1782927000000000000\n", "last 1782921600000000000" },
+	{ "that notice was given", "outage_notice", "\"outage_id\"",
+		"\"notice_period_met\": true, \"outage_id\"", "notice_met 1\n", NULL },
+	{ "what is agreed is no document's to say", "outage_notice", "\"outage_id\"",
+		"\"agreed_notice\": 5, \"outage_id\"", NULL, "agreed_notice" },
 	{ "who is rejected", "registration_decision", "\"decision\"",
 		"\"rejected_resource_ids\": [\"R-1\", \"R-2\"], \"decision\"",
 		"resource 2 rejected R-2\n", NULL },
@@ -422,6 +430,22 @@ static void one_by_one(void **state)
 }
 
 /* --- documents --------------------------------------------------------------------- */
+
+static void what_is_agreed_is_said_of_each(void **state)
+{
+	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
+		.minimum_kw = 100 };
+	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
+	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
+	struct der_facts facts = { .out = &out, .agreed = &agreed };
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		document_take(&facts, der_schema_find(json_text_of("dispute"))->example);
+	written(&is, buf_slice(&out));
+	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_kw 100\ntype dispute\n"));
+	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_kw 100\n"));
+}
 
 /* A name of 255 characters has more bytes than a fact. */
 static void texts_are_cut_between_characters(void **state)
@@ -545,6 +569,7 @@ int main(void)
 		cmocka_unit_test(of_all_examples),
 		cmocka_unit_test(schemas_and_facts_agree),
 		cmocka_unit_test(one_by_one),
+		cmocka_unit_test(what_is_agreed_is_said_of_each),
 		cmocka_unit_test(texts_are_cut_between_characters),
 		cmocka_unit_test(only_whole_documents_count),
 		cmocka_unit_test(depth_is_nothing),

@@ -97,6 +97,20 @@ static void proof_ends(void **state)
 		gate_ask(gate, partner, &terms, NOW + GATE_PROVEN_TIME), GATE_STRANGERS_BUSY);
 }
 
+/* Outages are rare: who was silent for four weeks comes in beside any flood. */
+static void silence_is_no_reason(void **state)
+{
+	const int64_t later = NOW + INT64_C(28) * 86400 * NS_PER_S;
+	AUTO(gate) gate = gate_new(9);
+	uint64_t partner = key_of("198.51.100.7");
+
+	(void)state;
+	gate_prove(gate, partner, NOW);
+	for (uint64_t i = 1; i <= 100000; i++)
+		(void)gate_ask(gate, i << 20, &terms, later);
+	assert_int_equal(gate_ask(gate, partner, &terms, later), GATE_ENTER);
+}
+
 /* Shown again, a certificate speaks for its address anew, and gives no second burst. */
 static void proof_gives_no_burst(void **state)
 {
@@ -128,6 +142,7 @@ int main(void)
 		cmocka_unit_test(one_stranger_gets_half),
 		cmocka_unit_test(a_flood_shuts_out_no_partner),
 		cmocka_unit_test(proof_ends),
+		cmocka_unit_test(silence_is_no_reason),
 		cmocka_unit_test(proof_gives_no_burst),
 		cmocka_unit_test(room_is_for_the_latest),
 	};

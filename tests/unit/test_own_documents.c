@@ -12,9 +12,11 @@
 #define THEM "007909411"
 
 static const struct der_way way = { S(THEM), S(US), AREA_BILLING, S("utility"), S("aggregator") };
-static const struct document_terms refuse = { true, INVALID_REFUSE, true, REGISTRY_OFF },
-				   flag = { true, INVALID_FLAG, true, REGISTRY_FLAG },
-				   none = { false, INVALID_REFUSE, true, REGISTRY_OFF };
+static const struct document_terms refuse = { .examine = true, .invalid = INVALID_REFUSE,
+	.supersede = true },
+				   flag = { .examine = true, .supersede = true,
+					   .registry = REGISTRY_FLAG },
+				   none = { .invalid = INVALID_REFUSE, .supersede = true };
 
 #define ROOM 65536
 

@@ -321,6 +321,33 @@ static void of_several_lists_the_highest_number_is_asked(void **state)
 	}
 }
 
+/* Each is older than the next, and the last than the first: an authority that numbers now and then. */
+static void of_lists_in_a_circle_one_is_asked(void **state)
+{
+	static const struct list_recipe circle[] = {
+		{ .number = "01", .revoked = LEAF_SERIAL },
+		{ .from_ns = EARLIER, .number = "02", .revoked = LEAF_SERIAL },
+		{ .from_ns = EARLIER + DAY_NS / 4, .revoked = LEAF_SERIAL },
+	};
+	AUTO_IN_PLACE(party) p = party_make();
+	AUTO(lists) of_root = list_make(&(struct list_recipe){ 0 }, &p.root);
+	AUTO(lists) a = list_make(&circle[0], &p.middle);
+	AUTO(lists) b = list_make(&circle[1], &p.middle);
+	AUTO(lists) c = list_make(&circle[2], &p.middle);
+	struct lists *const turns[] = { a, b, c, a, b };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(circle); i++) {
+		const struct lists *parts[] = { of_root, turns[i], turns[i + 1], turns[i + 2] };
+		AUTO(lists) all = lists_join(parts, COUNT(parts), NOW);
+		struct revocation_verdict v = { 0 };
+		struct fault f = { 0 };
+
+		assert_int_equal(lists_count(all), 2);
+		expect_fault("one of a circle", ask(&v, &p, all, &f), &f, ST_AUTH, "chain.revoked");
+	}
+}
+
 static void a_number_that_is_none_is_refused(void **state)
 {
 	static const struct {
@@ -348,6 +375,7 @@ int main(void)
 		cmocka_unit_test(lists_that_cannot_be_stale_or_whole),
 		cmocka_unit_test(an_older_list_replaces_no_newer_one),
 		cmocka_unit_test(of_several_lists_the_highest_number_is_asked),
+		cmocka_unit_test(of_lists_in_a_circle_one_is_asked),
 		cmocka_unit_test(a_number_that_is_none_is_refused),
 	};
 	struct fault f;

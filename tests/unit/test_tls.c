@@ -462,6 +462,44 @@ static void an_ended_server_may_be_tolerated(void **state)
 	assert_true(shake(&c));
 }
 
+/* --- what a proven peer says beside data -------------------------------------------- */
+
+#define FLOOD 1000
+
+/* One new key after the other, each to be answered by another: how many until nobody listens. */
+static unsigned new_keys(SSL *from, SSL *to)
+{
+	char byte;
+
+	SSL_set_msg_callback(from, NULL);
+	for (unsigned i = 0; i < FLOOD; i++) {
+		assert_int_equal(SSL_key_update(from, SSL_KEY_UPDATE_REQUESTED), 1);
+		assert_int_equal(SSL_do_handshake(from), 1);
+		int n = SSL_read(to, &byte, 1);
+		if (SSL_get_error(to, n) != SSL_ERROR_WANT_READ)
+			return i;
+		n = SSL_read(from, &byte, 1);
+		assert_int_equal(SSL_get_error(from, n), SSL_ERROR_WANT_READ);
+	}
+	return FLOOD;
+}
+
+/* OpenSSL reads such in one call, as long as more of it comes: meanwhile nobody else is served. */
+static void new_keys_have_an_end(void **state)
+{
+	(void)state;
+	for (int of_server = 0; of_server <= 1; of_server++) {
+		AUTO_IN_PLACE(connection) c;
+
+		connection_init(&c, CLIENT);
+		connection_start(&c);
+		assert_true(shake(&c));
+		SSL *from = of_server ? c.accepted : c.connected;
+		SSL *to = of_server ? c.connected : c.accepted;
+		assert_in_range(new_keys(from, to), 10, 100);
+	}
+}
+
 static void a_certificate_needs_its_key(void **state)
 {
 	struct signer own = { ends[SERVER].cert, ends[EXPIRED].key };
@@ -526,6 +564,7 @@ int main(void)
 		cmocka_unit_test(an_expired_server_is_refused),
 		cmocka_unit_test(ended_certificates_may_be_tolerated),
 		cmocka_unit_test(an_ended_server_may_be_tolerated),
+		cmocka_unit_test(new_keys_have_an_end),
 		cmocka_unit_test(a_certificate_needs_its_key),
 		cmocka_unit_test(faults_say_what_happened),
 		cmocka_unit_test(a_peer_without_certificate_has_no_fingerprint),

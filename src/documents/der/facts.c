@@ -162,6 +162,12 @@ static void scalar_take(
 
 /* --- documents ---------------------------------------------------------------------- */
 
+static void agreed_put(struct buf *out, enum fact_kind kind, int64_t number)
+{
+	if (number > 0)
+		fact_put(out, &(struct fact){ .kind = kind, .number = number });
+}
+
 void der_facts_begin(struct der_facts *facts)
 {
 	struct fact first = { .kind = FACT_DOCUMENT, .number = facts->documents + 1 };
@@ -169,6 +175,10 @@ void der_facts_begin(struct der_facts *facts)
 	facts->from = facts->out->n;
 	facts->is_whole = false;
 	fact_put(facts->out, &first);
+	if (!facts->agreed)
+		return;
+	agreed_put(facts->out, FACT_AGREED_NOTICE, facts->agreed->notice_ns / NS_PER_S);
+	agreed_put(facts->out, FACT_AGREED_KW, facts->agreed->minimum_kw);
 }
 
 void der_facts_take(

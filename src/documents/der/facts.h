@@ -8,9 +8,11 @@
 #define TIELINE_DOCUMENTS_DER_FACTS_H
 
 #include "documents/der/place.h"
+#include "exchange/agreement.h"
 
 struct der_facts {
 	struct buf *out; /* borrowed, of FACTS_MAX at most: those of all documents of a message */
+	const struct document_terms *agreed; /* borrowed: said of each document; or NULL */
 	uint32_t documents;
 	size_t from;     /* where those of this document begin */
 	bool is_whole;   /* its end was seen */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Used by register_service.c. */
+#include "ledger/register_performance.h"
+
+#include "base/clock.h"
+#include "ledger/ledger_internal.h"
+#include "ledger/register_intervals.h"
+#include "ledger/register_service.h"
+
+#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
+#define WATT (FACT_UNIT / 1000)
+#define PERMILLE (FACT_UNIT / 10) /* of a percentage */
+#define SLACK 10 /* permille: some round each interval */
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* --- when, and how much --- */
+
+static enum status time_check(
+	const struct judging *j, const struct span *span, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (span->until_ns - AHEAD_NS <= j->question->now_ns)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.clock",
+		"it was measured until %s, which is still to come",
+		time_format(when, span->until_ns));
+}
+
+/* Meters count in times of their own: one may be of several that were awarded, or of a part. */
+static enum status awarded_check(const struct said *item, const struct span *span,
+	const struct cover *cover, struct slice award, struct fault *f)
+{
+	const bool is_whole = cover->covered_ns >= span->until_ns - span->from_ns;
+	int64_t said = said_number(item, FACT_AWARDED_KW, 0);
+
+	if (!item->has[FACT_AWARDED_KW] || !cover->is_known ||
+		(cover->covered_ns > 0 && !cover->has_kw))
+		return ST_OK;
+	if (said <= cover->most_kw && said >= (is_whole ? cover->kw : 0))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"awarded_kw is %lld.%06lld, award %.*s has %lld.%06lld at that time",
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		SLICE_FMT(shown(award)), (long long)(cover->most_kw / FACT_UNIT),
+		(long long)(cover->most_kw % FACT_UNIT));
+}
+
+static enum status item_judge(
+	struct judging *j, const struct said *item, const struct known *award, struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, FACT_AWARD);
+	struct cover cover;
+	struct span span;
+
+	if (!said_span(&span, item))
+		return ST_OK;
+	TRY(judging_report(j, time_check(j, &span, f), item, f));
+	TRY(cover_read(&cover, j->ledger, award->number, &span, f));
+	return judging_report(j, awarded_check(item, &span, &cover, id, f), item, f);
+}
+
+/* --- which part of it --- */
+
+struct part {
+	int64_t awarded, delivered, capped; /* watt seconds; capped: at most what is awarded */
+	bool is_large; /* more than can be added */
+};
+
+static int64_t energy_of(struct part *part, int64_t quantity, int64_t seconds)
+{
+	int64_t energy;
+
+	if (!__builtin_mul_overflow(quantity_bounded(quantity) / WATT, seconds, &energy))
+		return energy;
+	part->is_large = true;
+	return 0;
+}
+
+static void part_add(struct part *part, const struct said *item)
+{
+	int64_t seconds = said_number(item, FACT_SECONDS, 0);
+	int64_t awarded = energy_of(part, said_number(item, FACT_AWARDED_KW, 0), seconds);
+	int64_t delivered = energy_of(part, said_number(item, FACT_QUANTITY_KW, 0), seconds);
+
+	if (item->has[FACT_EXCLUDED])
+		return;
+	part->awarded = amount_add(part->awarded, awarded);
+	part->delivered = amount_add(part->delivered, delivered);
+	part->capped = amount_add(part->capped, delivered < awarded ? delivered : awarded);
+}
+
+/* False: nothing was awarded, or so much that no market has it. */
+static bool permille_of(int64_t *out, int64_t delivered, int64_t awarded)
+{
+	int64_t thousand;
+
+	if (awarded <= 0 || __builtin_mul_overflow(delivered, 1000, &thousand))
+		return false;
+	*out = thousand / awarded;
+	return true;
+}
+
+/* Whether more than was awarded makes good what lacks elsewhere is the market's matter. */
+static enum status percent_check(const struct said *head, const struct part *part, struct fault *f)
+{
+	int64_t said = said_number(head, FACT_PERCENT, 0) / PERMILLE, least, most;
+
+	if (!head->has[FACT_PERCENT] || part->is_large ||
+		!permille_of(&least, part->capped, part->awarded) ||
+		!permille_of(&most, part->delivered, part->awarded) ||
+		(said >= least - SLACK && said <= most + SLACK))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"performance_percent is %lld.%lld, by its intervals it is %lld.%lld",
+		(long long)(said / 10), (long long)(said % 10), (long long)(most / 10),
+		(long long)(most % 10));
+}
+
+static enum status intervals_judge(
+	struct judging *j, const struct known *award, struct fault *f)
+{
+	struct slice rest = j->document->facts;
+	struct part part = { 0 };
+	struct said item;
+	enum status st;
+
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		part_add(&part, &item);
+		TRY(item_judge(j, &item, award, f));
+	}
+	if (st != ST_NONE)
+		return st;
+	return judging_report(j, percent_check(&j->document->head, &part, f), NULL, f);
+}
+
+/* --- measured how --- */
+
+static enum status baseline_check(
+	const struct said *head, const struct origin *origin, struct fault *f)
+{
+	struct slice said = said_text(head, FACT_BASELINE), want = slice_str(origin->baseline);
+
+	if (said.n == 0 || want.n == 0 || slice_eq(said, want) || slice_eq(want, S("none")))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"baseline_method is %.*s, verification_method of the request of award %.*s is"
+		" %.*s", SLICE_FMT(shown(said)), SLICE_FMT(shown(said_text(head, FACT_AWARD))),
+		SLICE_FMT(want));
+}
+
+enum status judge_performance(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct origin origin;
+	struct known award;
+
+	TRY(known_document(&award, j->ledger, &j->side, said_text(head, FACT_AWARD), S(""), f));
+	TRY(origin_read(&origin, j->ledger, award.number, f));
+	TRY(judging_report(j, baseline_check(head, &origin, f), NULL, f));
+	return intervals_judge(j, &award, f);
+}

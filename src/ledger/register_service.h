@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a service was asked for, beside what becomes of it: the direction of a dispatch, the
+ * currency of offers and awards; and performance, in register_performance.h.
+ */
+#ifndef TIELINE_LEDGER_REGISTER_SERVICE_H
+#define TIELINE_LEDGER_REGISTER_SERVICE_H
+
+#include "ledger/register_judge.h"
+
+/* Findings "registry.award" | "registry.amount" | "registry.clock" are reported. */
+NODISCARD enum status judge_service(struct judging *, struct fault *f);
+
+/* What the request said that an award goes back to; empty: it is not known here. */
+#define ORIGIN_TEXT_MAX 32 /* with the NUL; what is longer is none */
+struct origin {
+	char sense[ORIGIN_TEXT_MAX];    /* "up" */
+	char baseline[ORIGIN_TEXT_MAX]; /* "day_matching" */
+};
+NODISCARD enum status origin_read(
+	struct origin *out, struct ledger *, uint64_t award, struct fault *f);
+
+#endif
