@@ -321,7 +321,7 @@ static void of_several_lists_the_highest_number_is_asked(void **state)
 	}
 }
 
-/* Each is older than the next, and the last than the first: an authority that numbers now and then. */
+/* Each is older than the next, the last than the first: an authority that numbers now and then. */
 static void of_lists_in_a_circle_one_is_asked(void **state)
 {
 	static const struct list_recipe circle[] = {
