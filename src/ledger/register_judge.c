@@ -381,9 +381,9 @@ static enum status role_check(const struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge, late_judge,
-		answerable_judge, key_judge, judge_registered, judge_intervals, judge_service,
-		judge_money, judge_terms,
+		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
+		late_judge, answerable_judge, key_judge, judge_registered, judge_intervals,
+		judge_service, judge_money, judge_terms,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

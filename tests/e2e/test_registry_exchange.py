@@ -187,9 +187,8 @@ def test_a_duplicate_is_judged_once(pair, tmp_path):
     """The receipt is lost with the ledger's link: what comes again is what was accepted."""
     utility, aggregator = pair
     both_agree(utility, aggregator, REFUSE)
-    made = document("aggregation_registration", aggregator, utility)
     for i in range(4):
-        made = {**made, "document_id": document("dispute", aggregator, utility)["document_id"], "aggregation_id": f"AGG-{i}"}
+        made = document("aggregation_registration", aggregator, utility, aggregation_id=f"AGG-{i}")
         made["resources"] = [{**r, "resource_id": f"R-{i}-{n}", "service_point_id": f"SP-{i}-{n}"}
                              for n, r in enumerate(made["resources"])]
         sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / f"{i}.json", made))
