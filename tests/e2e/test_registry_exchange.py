@@ -150,6 +150,19 @@ def test_what_does_not_agree_is_flagged_on_both_sides(pair, tmp_path):
         assert gateway.run("status").stdout.count("registry.unknown") == 1
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/json"])
+def test_what_gets_around_the_register_by_its_name_is_flagged(pair, tmp_path, media_type):
+    utility, aggregator = pair
+    agree(utility, aggregator, FLAG)
+    path = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    message = utility.show(aggregator.send_id(utility, "availability", path, "--type", media_type, "--wait"))
+    assert message["state"] == "received" and message["flag"]["code"] == "der.media-type"
+    note = str(tmp_path / "note.txt")
+    with open(note, "w") as f:
+        f.write("to whom it concerns")
+    assert utility.show(aggregator.send_id(utility, "availability", note, "--type", media_type, "--wait"))["flag"] is None
+
+
 @needs_register
 def test_what_is_refused_is_taken_out_again(pair, tmp_path):
     utility, aggregator = pair
