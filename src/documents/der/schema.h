@@ -131,6 +131,7 @@ enum der_rule_kind {
 	DER_ENERGY,    /* the first operand, kWh, is the second, kW, over the third, a duration */
 	DER_WITHIN,    /* the first operand is at most the difference of the second and the third */
 	DER_NEEDED,    /* where the first operand is one of the literals, the others are there */
+	DER_SAME,      /* the first operand is the second */
 	DER_RULE_KINDS,
 };
 
