@@ -105,6 +105,8 @@ static const struct {
 		" ', digest of ' || length(digest) || ' bytes'",
 		"direction NOT IN (0, 1) OR state NOT BETWEEN 0 AND 9 OR area NOT BETWEEN 0 AND 3 OR size < 0"
 		" OR length(digest) <> 32 OR length(signer) NOT IN (0, 32) OR attempts < 0 OR created_ns < 0"
+		" OR length(partner) > 128 OR length(message_id) > 998 OR length(media_type) > 127"
+		" OR length(filename) > 255 OR length(mic) > 160 OR length(fault_code) > 48 OR length(fault_text) > 256"
 		" OR min(part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n) < 0") },
 	{ AUDIT_VALUE,
 	  MESSAGES("'size ' || size || ', of a document of ' || document_n || ' bytes'", "state <> 7 AND size <> document_n") },

@@ -51,7 +51,7 @@ class Copy:
         self.lines, self._changed = [], threading.Condition()
 
     run, start, kill, stop, wait_log = Gateway.run, Gateway.start, Gateway.kill, Gateway.stop, Gateway.wait_log
-    _read, _ended = Gateway._read, Gateway._ended
+    _read, _ended, logged = Gateway._read, Gateway._ended, Gateway.logged
 
     def fsck(self, check):
         return json.loads(self.run("fsck", "--json", check=check).stdout)
@@ -278,6 +278,34 @@ def test_a_gateway_gives_out_nothing_that_is_damaged(exchanged, tmp_path, servin
     refused = home.run("get", exchanged[2]["large"], check=HOST)
     assert words in refused.stderr and refused.stdout == ""
     assert home.run("get", exchanged[2]["small"]).stdout == "a small document"
+
+
+WAITING = "state = 0, settled_ns = 0, direction = 0, watch_ns = "
+ROWS = {
+    "an area that is none, waiting": "area = 9, " + WAITING + "9000000000000000000",
+    "an area that is none, overdue": "area = 9, " + WAITING + "1",
+    "a state that is none": "state = 99",
+    "a direction that is none": "direction = 7",
+    "a partner that is too long": "partner = zeroblob(300)",
+    "a Message-ID that is too long": "message_id = CAST(zeroblob(3000) || row AS BLOB)",
+    "a type that is too long": "media_type = zeroblob(300)",
+    "a file's name that is too long": "filename = zeroblob(300)",
+    "a digest that is too long": "mic = zeroblob(300)",
+    "a fault that is too long": "fault_code = zeroblob(300), fault_text = zeroblob(3000)",
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_nobody_dies_of_a_row_that_cannot_be(exchanged, tmp_path, serving, name):
+    """It is one message's row: all the others go on, and fsck tells what it is."""
+    home = Copy(exchanged[1], tmp_path)
+    home.sql(f"UPDATE message SET {ROWS[name]} WHERE row = (SELECT min(row) FROM message WHERE direction = 0)")
+    assert home.fsck(check=HOST)["damages"]
+    serving(home)
+    home.start()
+    for words in (["list", "--inbox"], ["list", "--outbox"], ["status"], ["show", exchanged[2]["large"]]):
+        home.run(*words)
+    assert not home.logged("worker-ended|bug in tieline")
 
 
 # --- of a gateway at work ---
