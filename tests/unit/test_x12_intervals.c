@@ -226,7 +226,7 @@ static void what_is_not_a_whole_night(void **state)
 	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0300", "ET"), 3, "2024-11-03T04:00:00.000Z",
 		"2024-11-03T08:00:00.000Z", "x12.interval.doubled x12.interval.gap ");
-	/* it begins in the second of that hour: the first is taken, and that and the gap are said */
+	/* it begins in the second of that hour: the first is taken, that and the gap are said */
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0230", "ET"), 3, "2024-11-03T05:00:00.000Z",
 		"2024-11-03T07:30:00.000Z", "x12.interval.doubled x12.interval.gap ");
