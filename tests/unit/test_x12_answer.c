@@ -202,7 +202,8 @@ static const struct row rows[] = {
 		OLD_BACK REJECTED("*2"), { 0 }, false },
 	{ "GE01 is no number", OLD GOOD("0001") "GE*A*7~" IEA, OLD_BACK REJECTED("*5"), { 0 },
 		false },
-	{ "GE02 is missing", OLD GOOD("0001") "GE*1~" IEA, OLD_BACK REJECTED("*6*4"), { 0 }, false },
+	{ "GE02 is missing", OLD GOOD("0001") "GE*1~" IEA, OLD_BACK REJECTED("*6*4"), { 0 },
+		false },
 	{ "GS04 is no day, as a 999", ISA("0", "00501", "^")
 		"GS*IN*1234567891500*987654321*20261302*0304*7*X*005010~" GOOD("0001") ONE,
 		BACK("00501", "^") "TA1*000000042*260102*0304*E*024~" GS_BACK("1", "005010")
