@@ -45,6 +45,7 @@ void batch_ended(struct house *h, uint64_t row)
 static void batch_fail(struct house *h, const struct fault *why)
 {
 	log_error("ledger-failed", LOG_FAULT(why));
+	log_hold(false);
 	ledger_rollback(h->ledger);
 	h->in_batch = false;
 	survey_pause(h->survey, false);
@@ -66,6 +67,7 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 	if (!h->in_batch) {
 		TRY(ledger_begin(h->ledger, f));
 		h->in_batch = true;
+		log_hold(true); /* what is said of a batch is said when it is durable */
 		survey_pause(h->survey, true);
 		h->hard = false;
 	}
@@ -98,6 +100,7 @@ void batch_commit(struct house *h)
 		batch_fail(h, &f);
 		return;
 	}
+	log_hold(false);
 	h->last_answers = answers_count(h->answers);
 	answers_release(h->answers);
 	STAILQ_CONCAT(&ended, &h->ended);
