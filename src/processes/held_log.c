@@ -82,7 +82,9 @@ static void empty(struct held_log *held, bool is_true)
 
 void held_log_release(struct held_log *held)
 {
+	log_hold(true); /* one write for many */
 	empty(held, true);
+	log_hold(false);
 }
 
 void held_log_drop(struct held_log *held)
