@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place that writes log lines.  Its two settings are the only mutable state of base/. */
+/*
+ * The one place that writes log lines.  Its settings and what it holds are the only mutable state
+ * of base/.
+ */
 #include "base/log.h"
 
 #include <stdio.h>
@@ -27,6 +30,12 @@ struct line {
 	size_t n;
 	bool cut;
 };
+
+static struct {
+	bool on;
+	size_t n;
+	char text[LINE_MAX_BYTES];
+} held;
 
 static void put(struct line *l, const char *text, size_t n)
 {
@@ -104,23 +113,63 @@ static void line_end(struct line *l)
 	l->text[l->n++] = '\n';
 }
 
+/* Nobody can be told that the log is gone. */
+static void held_write(void)
+{
+	if (held.n)
+		(void)!write(STDERR_FILENO, held.text, held.n);
+	held.n = 0;
+}
+
+/* Who is debugged may be about to die; what went wrong is told at once, behind what is held. */
+static bool may_be_held(enum log_level level)
+{
+	return held.on && level == LOG_LEVEL_INFO && log_least == LOG_LEVEL_INFO;
+}
+
+/* Whole lines, and no more of them than go into a pipe as one. */
+static void line_write(const struct line *l, enum log_level level)
+{
+	if (l->n > sizeof(held.text) - held.n || !may_be_held(level))
+		held_write();
+	if (!may_be_held(level)) {
+		(void)!write(STDERR_FILENO, l->text, l->n);
+		return;
+	}
+	memcpy(held.text + held.n, l->text, l->n);
+	held.n += l->n;
+}
+
+void log_hold(bool on)
+{
+	held.on = on;
+	if (!on)
+		held_write();
+}
+
+static void line_make(struct line *l, enum log_level level, const char *event,
+	const struct log_field *fields)
+{
+	char when[TIME_TEXT_MAX];
+
+	put_text(l, time_format(when, clock_utc_ns()));
+	put(l, " ", 1);
+	put_text(l, level_names[level]);
+	put(l, " ", 1);
+	put_text(l, log_who);
+	put(l, " ", 1);
+	put_text(l, event);
+	for (; fields->kind != LOG_END; fields++)
+		put_field(l, fields);
+	line_end(l);
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
 	struct line l = { .n = 0 };
-	char when[TIME_TEXT_MAX];
 
 	if (level > log_least)
 		return;
-	put_text(&l, time_format(when, clock_utc_ns()));
-	put(&l, " ", 1);
-	put_text(&l, level_names[level]);
-	put(&l, " ", 1);
-	put_text(&l, log_who);
-	put(&l, " ", 1);
-	put_text(&l, event);
-	for (; fields->kind != LOG_END; fields++)
-		put_field(&l, fields);
-	line_end(&l);
-	/* Nobody can be told that the log is gone. */
-	(void)!write(STDERR_FILENO, l.text, l.n);
+	line_make(&l, level, event, fields);
+	line_write(&l, level);
 }

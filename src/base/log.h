@@ -9,6 +9,8 @@
 
 #include "base/slice.h"
 
+#include <stdbool.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 enum log_kind { LOG_END, LOG_SLICE, LOG_INT };
@@ -30,8 +32,14 @@ void log_init(const char *who, enum log_level least);
 
 /*
  * One line, one write(2) to stderr, with the time in front: at most 4 KiB, cut with "..." beyond.
+ * While lines are held, those of level info wait for others, 4 KiB of them, and are one write: for
+ * who has many at once, and loses with them only what he told nobody else.  Errors and warnings
+ * wait for nothing and come behind what is held; while debug is on, nothing is held.
  */
 void log_write(enum log_level, const char *event, const struct log_field *fields);
+
+/* Off: what is held is written now.  At the start nothing is held. */
+void log_hold(bool on);
 
 #define log_error(event, ...)             \
 	log_write(LOG_LEVEL_ERROR, event, \

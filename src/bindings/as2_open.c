@@ -106,19 +106,23 @@ static bool is_pkcs7(const struct layer *l, const char *const kinds[])
 	return false;
 }
 
+/* Where smime-type is missing, the name tells what is compressed (RFC 8551 3.2.1). */
+static bool is_compressed(const struct layer *l)
+{
+	static const char *const kinds[] = { "compressed-data", NULL }, *const none[] = { "", NULL };
+	struct slice name = mime_param_get(&l->type, "name");
+
+	return is_pkcs7(l, kinds) ||
+		(is_pkcs7(l, none) && name.n > 4 &&
+			slice_eq_nocase(slice_from(name, name.n - 4), S(".p7z")));
+}
+
 /* smime-type is only a hint and may be missing: what the bytes are is judged by sealing_open. */
 static bool is_sealed(const struct layer *l)
 {
 	static const char *const kinds[] = { "", "enveloped-data", "authenveloped-data", NULL };
 
-	return is_pkcs7(l, kinds);
-}
-
-static bool is_compressed(const struct layer *l)
-{
-	static const char *const kinds[] = { "compressed-data", NULL };
-
-	return is_pkcs7(l, kinds);
+	return is_pkcs7(l, kinds) && !is_compressed(l);
 }
 
 static bool is_signed(const struct layer *l)

@@ -86,11 +86,63 @@ static void on_review(struct doctor *d, const struct ipc_packet *packet)
 		duration_format(left, row.left_ns < 0 ? -row.left_ns : row.left_ns));
 }
 
+static bool lists(struct slice features, struct slice wanted)
+{
+	struct slice one;
+
+	while (features.n > 0) {
+		slice_cut(&one, &features, features, ',');
+		if (slice_eq_nocase(slice_trim(one), wanted))
+			return true;
+	}
+	return false;
+}
+
+/* AS2-Version 1.1 is what brings compression (RFC 5402 6). */
+static bool cannot_expand(const struct as2_terms *terms, const struct verb_announced *said)
+{
+	return terms->compress != COMPRESS_NEVER && slice_eq(said->version, S("1.0"));
+}
+
+static bool cannot_take_several(const struct as2_terms *terms, const struct verb_announced *said)
+{
+	return terms->attachments && !lists(said->features, S("multiple-attachments"));
+}
+
+/* What a partner's software says of itself allows and forbids nothing: people compare it. */
+static void on_announced(struct doctor *d, const struct ipc_packet *packet)
+{
+	static const struct {
+		bool (*is_so)(const struct as2_terms *, const struct verb_announced *);
+		enum urgency urgency;
+		const char *found, *mend;
+	} rows[] = {
+		{ cannot_expand, SOON,
+			"is sent compressed messages, and says AS2-Version 1.0, which has none",
+			"as2: { compress: never } in its agreement.yaml, or ask the partner" },
+		{ cannot_take_several, ADVICE,
+			"may be sent several documents in a message, and does not say that it "
+			"takes them (EDIINT-Features: multiple-attachments)",
+			"as2: { attachments: false } in its agreement.yaml, or ask the partner" },
+	};
+	struct verb_announced said;
+	size_t at;
+
+	if (ipc_body_parse(&said, packet, NULL) != ST_OK ||
+		registry_find(&at, d->r.registry, said.partner, NULL) != ST_OK)
+		return;
+	const struct partner *partner = registry_partner(d->r.registry, at);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].is_so(&partner->agreement->as2, &said))
+			doctor_find(d, rows[i].urgency, "agreements", rows[i].mend, "%s %s",
+				partner->sheet->id, rows[i].found);
+}
+
 static bool on_answer(void *context, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct doctor *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
-		[VERB_REVIEW] = on_review,
+		[VERB_REVIEW] = on_review, [VERB_ANNOUNCED] = on_announced,
 	};
 
 	if (handlers[packet->code])

@@ -6,6 +6,8 @@
 
 #include "base/codec.h"
 #include "bindings/mdn.h"
+#include "bindings/mime.h"
+#include "exchange/message.h"
 #include "safeguards/authority.h"
 #include "safeguards/cms_certs.h"
 
@@ -185,11 +187,46 @@ static void part_look(const struct checking *c, struct slice part)
 {
 	struct digest_value stated, computed;
 
-	if (mdn_mic_parse(&stated, c->m->m.mic, NULL) != ST_OK)
+	if (c->m->m.mic.n == 0)
 		return;
+	if (mdn_mic_parse(&stated, c->m->m.mic, NULL) != ST_OK) {
+		say(c, AUDIT_PART_DIGEST, "the row's digest cannot be read");
+		return;
+	}
 	digest_compute(&computed, stated.kind, part);
 	if (!digest_eq(&computed, &stated))
 		say(c, AUDIT_PART_DIGEST, "the digests differ");
+}
+
+static void mark_look(const struct checking *c, const struct mime_headers *headers,
+	const char *name, struct slice of_row)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(400);
+	struct slice marked;
+
+	if (mime_header_find(&marked, headers, name, NULL) != ST_OK ||
+		slice_eq(marked, of_row) ||
+		(message_id_parse(&marked, marked, NULL) == ST_OK && slice_eq(marked, of_row)))
+		return;
+	buf_putf(&text, "%s is %.*s, the row says %.*s", name, SLICE_FMT(slice_to(marked, 100)),
+		SLICE_FMT(slice_to(of_row, 100)));
+	say(c, AUDIT_MARKS, buf_text(&text));
+}
+
+/* Partners with other software sign no marks; whom it was sent to may have several names here. */
+static void marks_look(const struct checking *c, struct slice part)
+{
+	const struct ledger_message *m = &c->m->m;
+	struct mime_headers headers;
+	struct slice body;
+
+	if (mime_headers_parse(&headers, &body, part, NULL) != ST_OK)
+		return;
+	if ((unsigned)m->area < AREAS)
+		mark_look(c, &headers, "Tieline-Area", slice_str(area_name(m->area)));
+	mark_look(c, &headers, "Tieline-Message-ID", m->message_id);
+	mark_look(c, &headers, m->direction == MESSAGE_OUT ? "Tieline-To" : "Tieline-From",
+		m->partner);
 }
 
 static void parcel_look(const struct checking *c)
@@ -203,6 +240,8 @@ static void parcel_look(const struct checking *c)
 	}
 	document_look(c, document);
 	part_look(c, part);
+	if (!c->m->is_flagged)
+		marks_look(c, part);
 	/* A flag may say that the signature is over a variant of what came. */
 	if (signature.n > 0 && !c->m->is_flagged)
 		signature_look(

@@ -120,7 +120,7 @@ static uint64_t kept_end(const struct audit_message *m)
 static bool size_look(struct fsck *k, uint64_t size)
 {
 	const struct audit_message *m = &k->message;
-	bool settled = delivery_is_final(m->m.state);
+	bool settled = (unsigned)m->m.state < DELIVERIES && delivery_is_final(m->m.state);
 	uint64_t least = settled ? kept_end(m) : later(kept_end(m), end_of(m->sealed));
 
 	if (size < least) {

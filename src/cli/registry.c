@@ -18,13 +18,19 @@
 #define MASK "****"
 #define AMOUNT_TEXT_MAX 32
 
-enum { HOME, AT, TEST, PARTNER, JSON };
+enum { HOME, AT, TEST, PARTNER, JSON, FEEDER, PREMISE, PROGRAMME, CONSENT, SHOW_OPTIONS };
 #define COMMON                                                                     \
 	[HOME] = HOME_OPTION,                                                      \
 	[AT] = { "at", "DATE", "at this moment: 2026-07-01 or 2026-07-01T12:00:00Z" }, \
 	[TEST] = { "test", NULL, "the book of test documents" },                   \
 	[PARTNER] = { "partner", "PARTNER", "only with this partner" }
-static const struct option_row show_options[] = { COMMON, [JSON] = { "json", NULL, "for programs" } };
+#define FOR_PROGRAMS [JSON] = { "json", NULL, "for programs" }
+static const struct option_row show_options[SHOW_OPTIONS] = { COMMON, FOR_PROGRAMS,
+	[FEEDER] = { "feeder", "FEEDER", "resources on this feeder" },
+	[PREMISE] = { "premise", "PREMISE", "resources at this service point" },
+	[PROGRAMME] = { "programme", "PROGRAMME", "resources in it, or whose aggregation is" },
+	[CONSENT] = { "consent", "CONSENT", "resources by this reference of a consent" } };
+static const struct option_row history_options[] = { COMMON, FOR_PROGRAMS };
 enum { FORCE = JSON };
 static const struct option_row export_options[] = { COMMON,
 	[FORCE] = { "force", NULL, "to a terminal, too" } };
@@ -37,6 +43,8 @@ struct showing {
 	json_t *rows;       /* of the list */
 	json_t *resources;  /* of the aggregation that is filled */
 	bool is_whole;      /* nothing is masked */
+	const char *const *wanted; /* values of show_options: FEEDER to CONSENT; or NULL */
+	bool is_in_programme;      /* the aggregation that is filled */
 };
 
 static enum status at_read(int64_t *out, const char *text, struct fault *f)
@@ -122,9 +130,34 @@ static json_t *restricted(const struct showing *s, struct slice text)
 	return s->is_whole || text.n == 0 ? json_slice(text) : json_string(MASK);
 }
 
+/* Whether only some resources are wanted, in whichever aggregation. */
+static bool is_search(const struct showing *s)
+{
+	bool found = false;
+
+	for (size_t i = FEEDER; s->wanted && i <= CONSENT; i++)
+		found |= s->wanted[i] != NULL;
+	return found;
+}
+
+static bool is_wanted(const struct showing *s, const struct verb_resource *v)
+{
+	const struct slice said[SHOW_OPTIONS] = { [FEEDER] = v->feeder, [PREMISE] = v->premise,
+		[PROGRAMME] = v->program, [CONSENT] = v->consent };
+
+	for (size_t i = FEEDER; s->wanted && i <= CONSENT; i++)
+		if (s->wanted[i] && !slice_eq(said[i], slice_str(s->wanted[i])) &&
+			!(i == PROGRAMME && s->is_in_programme))
+			return false;
+	return true;
+}
+
 static void on_resource(void *context, const struct verb_resource *v)
 {
 	struct showing *s = context;
+
+	if (!is_wanted(s, v))
+		return;
 	json_t *row = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "resource",
 		json_slice(v->resource), "premise", restricted(s, v->premise), "feeder",
 		json_slice(v->feeder), "kind", json_slice(v->der_kind), "consent",
@@ -154,6 +187,9 @@ static enum status resources_ask(struct showing *s, json_t *aggregation, struct 
 	pages.ask.aggregation =
 		slice_str(json_string_value(json_object_get(aggregation, "aggregation")));
 	pages.ask.partner = slice_str(json_string_value(json_object_get(aggregation, "partner")));
+	s->is_in_programme = s->wanted && s->wanted[PROGRAMME] &&
+		slice_eq(slice_str(json_string_value(json_object_get(aggregation, "program"))),
+			slice_str(s->wanted[PROGRAMME]));
 	s->resources = json_array();
 	json_object_set_new(aggregation, "resources", s->resources);
 	return registry_pages_ask(&pages, f);
@@ -214,21 +250,32 @@ static void resources_print(json_t *aggregation)
 	puts("\nPremises and consents are masked: `tieline registry export` has them.");
 }
 
+/* Of a search only aggregations that have something stay: the last first, so that places hold. */
+static enum status resources_of_all(struct showing *s, struct fault *f)
+{
+	for (size_t i = json_array_size(s->rows); i-- > 0;) {
+		TRY(resources_ask(s, json_array_get(s->rows, i), f));
+		if (is_search(s) && json_array_size(s->resources) == 0)
+			json_array_remove(s->rows, i);
+	}
+	return ST_OK;
+}
+
 static enum status show(struct showing *s, bool json, struct fault *f)
 {
+	const bool has_resources = s->ask.aggregation.n > 0 || is_search(s);
 	json_t *row;
 	size_t i;
 
 	TRY(aggregations_ask(s, f));
-	if (s->ask.aggregation.n > 0)
-		json_array_foreach(s->rows, i, row)
-			TRY(resources_ask(s, row, f));
+	if (has_resources)
+		TRY(resources_of_all(s, f));
 	if (json) {
 		json_print(json_incref(s->rows));
 		return ST_OK;
 	}
 	aggregations_print(s->rows);
-	if (s->ask.aggregation.n > 0)
+	if (has_resources)
 		json_array_foreach(s->rows, i, row)
 			resources_print(row);
 	return ST_OK;
@@ -236,7 +283,7 @@ static enum status show(struct showing *s, bool json, struct fault *f)
 
 static int run_show(const struct arguments *a)
 {
-	struct showing s = { 0 };
+	struct showing s = { .wanted = a->values };
 	struct fault f;
 	enum status st = showing_open(&s, a, &f);
 
@@ -344,7 +391,7 @@ static const struct command history_command = {
 	.name = "registry history",
 	.operands = "AGGREGATION",
 	.purpose = "what was said of an aggregation, and by which documents",
-	COMMAND_OPTIONS(show_options),
+	COMMAND_OPTIONS(history_options),
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = run_history,

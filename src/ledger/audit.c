@@ -56,6 +56,8 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"the signed part is not the one whose digest the receipt states: " DAMAGED, RESTORE },
 	[AUDIT_SIGNATURE] = { "fsck.signature", false,
 		"the sender's signature does not verify any more: " DAMAGED, RESTORE },
+	[AUDIT_MARKS] = { "fsck.marks", false,
+		"what was signed names another partner, area or Message-ID than the row says: " DAMAGED, RESTORE },
 	[AUDIT_RECEIPT_UNREAD] = { "fsck.receipt.unread", false,
 		"the stored receipt cannot be read: it proves nothing", "take it from a backup" },
 	[AUDIT_RECEIPT_SIGNATURE] = { "fsck.receipt.signature", false,
@@ -103,7 +105,11 @@ static const struct {
 		" ', digest of ' || length(digest) || ' bytes'",
 		"direction NOT IN (0, 1) OR state NOT BETWEEN 0 AND 9 OR area NOT BETWEEN 0 AND 3 OR size < 0"
 		" OR length(digest) <> 32 OR length(signer) NOT IN (0, 32) OR attempts < 0 OR created_ns < 0"
+		" OR length(partner) > 128 OR length(message_id) > 998 OR length(media_type) > 127"
+		" OR length(filename) > 255 OR length(mic) > 160 OR length(fault_code) > 48 OR length(fault_text) > 256"
 		" OR min(part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n) < 0") },
+	{ AUDIT_VALUE,
+	  MESSAGES("'size ' || size || ', of a document of ' || document_n || ' bytes'", "state <> 7 AND size <> document_n") },
 	{ AUDIT_STATE,
 	  MESSAGES("'it was sent, and is in a state of what is received'", "direction = 0 AND state IN (6, 7)") },
 	{ AUDIT_STATE,

@@ -30,7 +30,7 @@ enum status ledger_late_receipts(struct ledger *l, int64_t now_ns,
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		each(context,
 			&(struct ledger_late){ .partner = column_bytes(s, 0),
-				.area = (enum area)sqlite3_column_int(s, 1),
+				.area = column_area(s, 1),
 				.count = (uint64_t)sqlite3_column_int64(s, 2),
 				.last_ns = sqlite3_column_int64(s, 3) });
 	return st == ST_NONE ? ST_OK : st;

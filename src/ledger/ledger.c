@@ -518,14 +518,14 @@ static void message_read(struct ledger_message *m, struct sqlite3_stmt *s)
 	*m = (struct ledger_message){
 		.row = (uint64_t)sqlite3_column_int64(s, COL_ROW),
 		.direction = sqlite3_column_int64(s, COL_DIRECTION) ? MESSAGE_IN : MESSAGE_OUT,
-		.state = (enum delivery)sqlite3_column_int(s, COL_STATE),
-		.area = (enum area)sqlite3_column_int(s, COL_AREA),
-		.partner = column_bytes(s, COL_PARTNER),
-		.message_id = column_bytes(s, COL_MESSAGE_ID),
-		.media_type = column_bytes(s, COL_MEDIA_TYPE),
-		.filename = column_bytes(s, COL_FILENAME),
+		.state = column_state(s, COL_STATE),
+		.area = column_area(s, COL_AREA),
+		.partner = column_text(s, COL_PARTNER, PARTY_ID_MAX),
+		.message_id = column_text(s, COL_MESSAGE_ID, MESSAGE_ID_MAX),
+		.media_type = column_text(s, COL_MEDIA_TYPE, MEDIA_TYPE_MAX),
+		.filename = column_text(s, COL_FILENAME, FILENAME_MAX_BYTES),
 		.size = (uint64_t)sqlite3_column_int64(s, COL_SIZE),
-		.mic = column_bytes(s, COL_MIC),
+		.mic = column_text(s, COL_MIC, LEDGER_MIC_MAX),
 		.created_ns = sqlite3_column_int64(s, COL_CREATED),
 		.deadline_ns = sqlite3_column_int64(s, COL_DEADLINE),
 		.settled_ns = sqlite3_column_int64(s, COL_SETTLED),
@@ -534,9 +534,9 @@ static void message_read(struct ledger_message *m, struct sqlite3_stmt *s)
 		.attempts = (unsigned)sqlite3_column_int(s, COL_ATTEMPTS),
 		.owed = sqlite3_column_type(s, COL_OWED) == SQLITE_NULL
 			? DELIVERIES
-			: (enum delivery)sqlite3_column_int(s, COL_OWED),
-		.fault_code = column_bytes(s, COL_FAULT_CODE),
-		.fault_text = column_bytes(s, COL_FAULT_TEXT),
+			: column_state(s, COL_OWED),
+		.fault_code = column_text(s, COL_FAULT_CODE, FAULT_CODE_MAX),
+		.fault_text = column_text(s, COL_FAULT_TEXT, FAULT_TEXT_MAX),
 	};
 	for (size_t i = 0; i < sizeof(m->digest) && i < digest.n; i++)
 		m->digest[i] = digest.p[i];
@@ -710,9 +710,12 @@ enum status ledger_waiting(struct ledger *l,
 	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_WAITING, NULL, 0);
 	enum status st;
 
-	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		each(context, column_bytes(s, 0), (unsigned)sqlite3_column_int(s, 1),
-			(uint64_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
+		int64_t lane = sqlite3_column_int64(s, 1);
+		if (lane >= 0 && lane < AREAS)
+			each(context, column_text(s, 0, PARTY_ID_MAX), (unsigned)lane,
+				(uint64_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+	}
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -747,10 +750,10 @@ static enum status standing_read(
 		return fault_set(
 			f, ST_NONE, "message.unknown", "no message %llu", (unsigned long long)row);
 	TRY(st);
-	*out = (struct standing){ .state = (enum delivery)sqlite3_column_int(s, 0),
+	*out = (struct standing){ .state = column_state(s, 0),
 		.sealed_at = (uint64_t)sqlite3_column_int64(s, 2),
 		.direction = sqlite3_column_int(s, 3) ? MESSAGE_IN : MESSAGE_OUT,
-		.area = (enum area)sqlite3_column_int(s, 4),
+		.area = column_area(s, 4),
 		.watch_ns = sqlite3_column_int64(s, 5),
 		.deadline_ns = sqlite3_column_int64(s, 6) };
 	(void)!slice_to_text(out->spool, sizeof(out->spool), column_bytes(s, 1), NULL);
@@ -1044,8 +1047,9 @@ enum status ledger_events(struct ledger *l, uint64_t row, uint64_t after, unsign
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
 		struct ledger_event event = { (uint64_t)sqlite3_column_int64(s, 0),
-			sqlite3_column_int64(s, 1), column_bytes(s, 2), column_bytes(s, 3),
-			column_bytes(s, 4) };
+			sqlite3_column_int64(s, 1), column_text(s, 2, FAULT_CODE_MAX),
+			column_text(s, 3, FAULT_CODE_MAX),
+			column_text(s, 4, LEDGER_DETAIL_MAX) };
 		each(context, &event);
 	}
 	return st == ST_NONE ? ST_OK : st;

@@ -38,7 +38,9 @@ struct ledger_scope {
 	struct slice name; /* empty: it is none */
 	int64_t sequence;  /* rising */
 };
-#define LEDGER_SCOPE_MAX 160 /* bytes */
+#define LEDGER_SCOPE_MAX 160  /* bytes */
+#define LEDGER_MIC_MAX 160    /* bytes, as receipts state it */
+#define LEDGER_DETAIL_MAX 512 /* bytes, of an event */
 
 /*
  * What is known of a message: everything a list shows.  Slices are borrowed from the asker or, in

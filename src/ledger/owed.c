@@ -150,7 +150,7 @@ static enum status owed_state(enum delivery *out, struct ledger *l, uint64_t row
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_OWED_STATE, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
-	*out = (enum delivery)sqlite3_column_int(s, 0);
+	*out = column_state(s, 0);
 	sqlite3_reset(s);
 	return ST_OK;
 }

@@ -268,10 +268,11 @@ static enum status answerable_check(const struct judging *j, const char *member,
 		member, time_format(when, last_ns));
 }
 
+/* Who is sent a copy has nothing to answer. */
 static enum status answerable_judge(struct judging *j, struct fault *f)
 {
 	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
-		if (answered[i].type == j->document->type)
+		if (answered[i].type == j->document->type && !said_is_copy(j->document))
 			return judging_report(
 				j, answerable_check(j, answered[i].member, f), NULL, f);
 	return ST_OK;

@@ -196,8 +196,8 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" kw INTEGER, kvar INTEGER, price INTEGER, aggregation BLOB NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL,"
 	" PRIMARY KEY(statement, start_ns)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX register_interval_of ON register_interval(aggregation, partner, test, end_ns) WHERE aggregation <> x'';",
-	"ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
-	"ALTER TABLE register_statement ADD COLUMN committed INTEGER;",
+	("ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
+	 "ALTER TABLE register_statement ADD COLUMN committed INTEGER;"),
 };
 
 /*

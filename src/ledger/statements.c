@@ -484,3 +484,22 @@ struct slice column_bytes(struct sqlite3_stmt *statement, int column)
 
 	return slice_of(p, (size_t)sqlite3_column_bytes(statement, column));
 }
+
+struct slice column_text(struct sqlite3_stmt *statement, int column, size_t most)
+{
+	return slice_to(column_bytes(statement, column), most);
+}
+
+enum area column_area(struct sqlite3_stmt *statement, int column)
+{
+	int64_t area = sqlite3_column_int64(statement, column);
+
+	return area >= 0 && area < AREAS ? (enum area)area : AREA_BILLING;
+}
+
+enum delivery column_state(struct sqlite3_stmt *statement, int column)
+{
+	int64_t state = sqlite3_column_int64(statement, column);
+
+	return state >= 0 && state < DELIVERIES ? (enum delivery)state : DELIVERY_REJECTED;
+}

@@ -4,6 +4,7 @@
 #define TIELINE_LEDGER_STATEMENTS_H
 
 #include "base/slice.h"
+#include "exchange/delivery.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -203,5 +204,12 @@ NODISCARD enum status statement_run(struct statements *, enum statement, const s
 /* One step: ST_OK a row is there, ST_NONE the end (reset already), else a fault (reset already). */
 NODISCARD enum status statement_step(struct statements *, struct sqlite3_stmt *, struct fault *f);
 struct slice column_bytes(struct sqlite3_stmt *, int column);
+/*
+ * The same, where it is for others: what no version of this program wrote, the disk or somebody
+ * did.  Nobody dies of it, it is read as something that there is, and fsck tells what it says.
+ */
+struct slice column_text(struct sqlite3_stmt *, int column, size_t most);
+enum area column_area(struct sqlite3_stmt *, int column);      /* or AREA_BILLING */
+enum delivery column_state(struct sqlite3_stmt *, int column); /* or DELIVERY_REJECTED */
 
 #endif

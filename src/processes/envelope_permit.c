@@ -50,12 +50,16 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
 	struct der_facts facts = { .out = &said, .agreed = &p->agreement->documents };
 	const struct consultation consultation = consultation_of(p);
+	struct fault disguised;
 
-	TRY(documents_undisguised(p->agreement, document, media_type, f));
+	TRY(documents_undisguised(&disguised, p->agreement, document, media_type, f));
 	TRY(documents_permitted(
 		&p->agreement->documents, &p->way, document, media_type, &facts, f));
 	TRY(x12_permitted(e, p, document, media_type, &facts, f));
-	return consult(p->consulted, e->process, &consultation, &facts, f);
+	TRY(consult(p->consulted, e->process, &consultation, &facts, f));
+	if (!p->consulted->flag.code[0])
+		p->consulted->flag = disguised;
+	return ST_OK;
 }
 
 enum status envelope_document_permitted(const struct envelope *e, const struct permission *p,

@@ -111,7 +111,8 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	TRY(documents_undisguised(to->partner->agreement, document, ask->media_type, f));
+	TRY(documents_undisguised(
+		&out->flag, to->partner->agreement, document, ask->media_type, f));
 	if (!documents_may_hold(ask->media_type) &&
 		!x12_documents_may_be(&to->partner->agreement->x12, ask->media_type))
 		return ST_OK;

@@ -234,13 +234,13 @@ static void expired(void *context, const struct ledger_message *m)
 	bool receipt = m->direction == MESSAGE_IN;
 
 	if (!receipt && !delivery_is_final(m->state)) {
-		log_warning("receipt-late", LOG_S("msg", m->message_id),
+		held_warning(x->house->said, "receipt-late", LOG_S("msg", m->message_id),
 			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
 			LOG_I("ms", (clock_utc_ns() - m->created_ns) / NS_PER_MS),
 			LOG_T("state", delivery_name(m->state)));
 		return;
 	}
-	log_warning(receipt ? "receipt-undelivered" : "message-expired",
+	held_warning(x->house->said, receipt ? "receipt-undelivered" : "message-expired",
 		LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)), LOG_I("attempts", m->attempts),
 		LOG_S("fault", m->fault_code));
@@ -285,7 +285,7 @@ static void superseded(void *context, uint64_t row)
 {
 	struct house *h = context;
 
-	log_info("message-superseded", LOG_I("row", row));
+	held_info(h->said, "message-superseded", LOG_I("row", row));
 	batch_ended(h, row);
 }
 
@@ -500,6 +500,7 @@ static void house_open(struct house *h)
 
 	h->dispatch = dispatch_new();
 	h->answers = answers_new(h->process);
+	h->said = held_log_new();
 	h->examinations = examinations_new();
 	h->shelf = shelf_new(h->process);
 	h->clocks = partner_clocks_new();

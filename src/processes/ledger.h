@@ -13,6 +13,7 @@
 #include "processes/answers.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
+#include "processes/held_log.h"
 #include "processes/partner_clocks.h"
 #include "processes/process.h"
 #include "processes/registrar.h"
@@ -44,6 +45,7 @@ struct house {
 	struct ledger *ledger;
 	struct dispatch *dispatch;
 	struct answers *answers;
+	struct held_log *said;    /* of what this batch did */
 	struct examinations *examinations;
 	struct registrar *registrar;
 	struct shelf *shelf;

@@ -94,24 +94,25 @@ static enum status duplicate_answer(
 	int fd;
 
 	TRY(ledger_content(&fd, &where, &type, h->ledger, row, CONTENT_RECEIPT, f));
-	log_info("message-duplicate", LOG_S("msg", v->message_id), LOG_S("partner", v->partner));
+	held_info(h->said, "message-duplicate", LOG_S("msg", v->message_id),
+		LOG_S("partner", v->partner));
 	receipt_promise(h, v, type, where, fd, true);
 	return ST_OK;
 }
 
-static void arrival_log(const struct verb_arrived *v)
+static void arrival_log(struct house *h, const struct verb_arrived *v)
 {
 	if (v->note.n)
-		log_warning("receipt-address", LOG_S("msg", v->message_id),
+		held_warning(h->said, "receipt-address", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_S("why", v->note));
 	if (v->state == DELIVERY_RECEIVED)
-		terms_flag_log(v->message_id, v->partner, v->code, v->text);
+		terms_flag_log(h, v->message_id, v->partner, v->code, v->text);
 	if (v->state == DELIVERY_RECEIVED)
-		log_info("message-received", LOG_S("msg", v->message_id),
+		held_info(h->said, "message-received", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
 			LOG_I("size", v->size));
 	else
-		log_warning("message-rejected", LOG_S("msg", v->message_id),
+		held_warning(h->said, "message-rejected", LOG_S("msg", v->message_id),
 			LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)),
 			LOG_S("fault", v->code), LOG_S("why", v->text));
 }
@@ -173,7 +174,7 @@ static enum status arrival_store(
 	TRY(st);
 	TRY(v->state == DELIVERY_RECEIVED ? learning_apply(h, row, v->message_id, v->partner, f)
 					  : learning_note(h, row, f));
-	arrival_log(v);
+	arrival_log(h, v);
 	return arrival_answer(h, v, row, &arrival, packet, f);
 }
 

@@ -51,6 +51,7 @@ static void batch_fail(struct house *h, const struct fault *why)
 	event_del(h->commit);
 	rows_clear(&h->ended);
 	answers_withdraw(h->answers, why);
+	held_log_drop(h->said);
 	(void)!examinations_load(h->examinations, h->ledger, NULL);
 	h->recovering = true;
 	timer_in(h->recovery, LOST_RETRY_NS);
@@ -98,6 +99,7 @@ void batch_commit(struct house *h)
 		batch_fail(h, &f);
 		return;
 	}
+	held_log_release(h->said);
 	h->last_answers = answers_count(h->answers);
 	answers_release(h->answers);
 	STAILQ_CONCAT(&ended, &h->ended);

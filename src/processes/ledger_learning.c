@@ -30,8 +30,8 @@ enum status learning_apply(struct house *h, uint64_t row, struct slice message_i
 	enum status st = registrar_apply(&findings, h->registrar, row, f);
 
 	if (st == ST_OK)
-		log_info("registry-learned", LOG_S("msg", message_id), LOG_S("partner", partner),
-			LOG_I("findings", findings));
+		held_info(h->said, "registry-learned", LOG_S("msg", message_id),
+			LOG_S("partner", partner), LOG_I("findings", findings));
 	return st == ST_NONE ? ST_OK : st;
 }
 

@@ -11,16 +11,16 @@
 #include "processes/ledger_terms.h"
 #include "processes/own_documents.h"
 
-static void outcome_log(const struct ledger_message *m, enum delivery state, int64_t now_ns,
-	const struct fault *why)
+static void outcome_log(struct house *h, const struct ledger_message *m, enum delivery state,
+	int64_t now_ns, const struct fault *why)
 {
 	if (state == DELIVERY_DELIVERED)
-		log_info("message-delivered", LOG_S("msg", m->message_id),
+		held_info(h->said, "message-delivered", LOG_S("msg", m->message_id),
 			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
 			LOG_I("ms", (now_ns - m->created_ns) / NS_PER_MS),
 			LOG_I("attempts", m->attempts));
 	else
-		log_warning("message-refused", LOG_S("msg", m->message_id),
+		held_warning(h->said, "message-refused", LOG_S("msg", m->message_id),
 			LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)),
 			LOG_FAULT(why));
 }
@@ -34,9 +34,9 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	batch_hurry(h, m->area);
 	st = ledger_settle(h->ledger, s, f);
 	if (st == ST_OK)
-		outcome_log(m, s->state, s->now_ns, s->why);
+		outcome_log(h, m, s->state, s->now_ns, s->why);
 	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
-		terms_flag_log(m->message_id, m->partner, slice_str(s->why->code),
+		terms_flag_log(h, m->message_id, m->partner, slice_str(s->why->code),
 			slice_str(s->why->text));
 	if (st == ST_OK && s->state == DELIVERY_REFUSED)
 		st = learning_void(h, s->row, s->now_ns, f);
@@ -237,7 +237,7 @@ static enum status flight_taken(struct house *h, const struct flight *flight, st
 			  clock_utc_ns(), f)
 		: message_await(h, flight, f);
 	if (st == ST_OK)
-		log_info(flight->receipt ? "receipt-delivered" : "message-awaiting",
+		held_info(h->said, flight->receipt ? "receipt-delivered" : "message-awaiting",
 			LOG_I("row", flight->row), LOG_T("partner", flight->lane->partner),
 			LOG_I("attempt", flight->attempt));
 	return st;

@@ -53,8 +53,8 @@ static void accepted_promise(
 		answers_add(h->answers, ROLE_DESK, 0, VERB_ACCEPTED, v->ticket, &body, -1);
 	if (repeated)
 		return;
-	log_info("message-queued", LOG_S("msg", v->message_id), LOG_S("partner", v->partner),
-		LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
+	held_info(h->said, "message-queued", LOG_S("msg", v->message_id),
+		LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
 static enum status made_for_note(

@@ -49,10 +49,10 @@ const struct review_terms *terms_review(const struct house *h)
 	return &registry_settings(h->process->registry)->review;
 }
 
-void terms_flag_log(
-	struct slice message_id, struct slice partner, struct slice code, struct slice text)
+void terms_flag_log(struct house *h, struct slice message_id, struct slice partner,
+	struct slice code, struct slice text)
 {
 	if (code.n != 0)
-		log_warning("message-flagged", LOG_S("msg", message_id), LOG_S("partner", partner),
-			LOG_S("flag", code), LOG_S("why", text));
+		held_warning(h->said, "message-flagged", LOG_S("msg", message_id),
+			LOG_S("partner", partner), LOG_S("flag", code), LOG_S("why", text));
 }

@@ -22,7 +22,7 @@ int64_t terms_clocks_apart_ns(const struct house *);
 const struct review_terms *terms_review(const struct house *);
 
 /* Of what was accepted all the same: why it is flagged.  An empty code: nothing. */
-void terms_flag_log(
-	struct slice message_id, struct slice partner, struct slice code, struct slice text);
+void terms_flag_log(struct house *, struct slice message_id, struct slice partner,
+	struct slice code, struct slice text);
 
 #endif

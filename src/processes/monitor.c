@@ -40,6 +40,8 @@
 #define STEADY_NS (10 * NS_PER_S)  /* lived so long: the next restart is immediate again */
 #define DRAIN_STAGE_MS 15000       /* then the stage is killed */
 #define WORKERS_ALL (3 + 3 * WORKERS_MAX)
+#define LEFT_WAIT_MS 10000         /* for what a gateway that was killed left behind */
+#define LEFT_LOOK_MS 50
 
 struct worker {
 	struct monitor *monitor;
@@ -58,6 +60,7 @@ struct monitor {
 	struct event_base *loop;
 	int home, empty, lock;
 	int listener, control, snapshot, urgency;
+	pid_t before;            /* the gateway that had this home before, 0: none */
 	struct settings *settings;
 	struct worker workers[WORKERS_ALL];
 	size_t count;
@@ -519,6 +522,53 @@ static void on_term(evutil_socket_t signal_number, short what, void *context)
 
 /* --- opening --- */
 
+/*
+ * The processes of a monitor that was killed hold what it opened until the kernel has ended them,
+ * and commands hold the lock while they look.  Nothing tells when that is free: tried again.
+ */
+static bool left_wait(unsigned *waited_ms, const char *what, const char *where)
+{
+	static const char why[] = "it is in use: waiting for a process of the gateway before, "
+				  "or a command, to end";
+
+	if (*waited_ms == 0)
+		log_warning(what, LOG_T("where", where), LOG_T("why", why),
+			LOG_I("at_most_ms", LEFT_WAIT_MS));
+	if (*waited_ms >= LEFT_WAIT_MS)
+		return false;
+	*waited_ms += LEFT_LOOK_MS;
+	(void)!usleep(LEFT_LOOK_MS * 1000);
+	return true;
+}
+
+/* Who wrote the lock file last; its number may be another process's by now. */
+static pid_t lock_writer(int lock)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(16);
+	uint64_t pid;
+
+	if (fd_read_all(&text, lock, NULL) != ST_OK ||
+		slice_u64(&pid, slice_trim(buf_slice(&text)), NULL) != ST_OK || pid < 2 ||
+		pid > INT32_MAX)
+		return 0;
+	return (pid_t)pid;
+}
+
+static bool is_alive(pid_t pid)
+{
+	return pid != 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+static void lock_hold(struct monitor *m)
+{
+	unsigned waited_ms = 0;
+
+	m->before = lock_writer(m->lock);
+	while (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
+		if (is_alive(m->before) || !left_wait(&waited_ms, "lock-awaited", "run/lock"))
+			die("a gateway runs on this home already: stop it first (its pid is in run/lock)");
+}
+
 static void lock_take(struct monitor *m)
 {
 	char pid[16];
@@ -531,8 +581,7 @@ static void lock_take(struct monitor *m)
 	m->lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (m->empty < 0 || m->lock < 0)
 		die("run/ in the home: %s: may this user write there?", strerror(errno));
-	if (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
-		die("a gateway runs on this home already: stop it first (its pid is in run/lock)");
+	lock_hold(m);
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(m->lock, 0) != 0 || pwrite(m->lock, pid, (size_t)n, 0) != n)
 		die("run/lock: %s", strerror(errno));
@@ -571,7 +620,21 @@ static int bind_one(const struct addrinfo *a)
 	return -1;
 }
 
-static int listener_open(const char *where)
+/* Only who had a gateway here before has somebody to wait for. */
+static int bind_soon(const struct monitor *m, const struct addrinfo *a, const char *where)
+{
+	unsigned waited_ms = 0;
+	int fd;
+
+	while ((fd = bind_one(a)) < 0 && errno == EADDRINUSE && m->before != 0)
+		if (!left_wait(&waited_ms, "port-awaited", where)) {
+			errno = EADDRINUSE;
+			break;
+		}
+	return fd;
+}
+
+static int listener_open(const struct monitor *m, const char *where)
 {
 	char host[LISTEN_MAX + 1], port[LISTEN_MAX + 1];
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM },
@@ -582,7 +645,7 @@ static int listener_open(const char *where)
 	if (error != 0)
 		die("listen address %s: %s: see listen in tieline.yaml", where,
 			gai_strerror(error));
-	int fd = bind_one(list);
+	int fd = bind_soon(m, list, where);
 	int why = errno;
 	freeaddrinfo(list);
 	if (fd < 0)
@@ -676,7 +739,7 @@ static void monitor_open(struct monitor *m, const char *home)
 		die("%s (%s)", f.text, f.code);
 	if (urgency_page_new(&m->urgency, &f) != ST_OK)
 		die("%s (%s)", f.text, f.code);
-	m->listener = listener_open(m->settings->listen);
+	m->listener = listener_open(m, m->settings->listen);
 	m->control = control_open(m);
 	ledger_give(m);
 }

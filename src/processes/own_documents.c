@@ -260,60 +260,75 @@ static bool looks_like_x12(struct slice content)
 	return slice_has_prefix(blanks_skip(content), S("ISA"));
 }
 
-static bool is_strict(const struct document_terms *terms)
-{
-	return terms->examine &&
-		(terms->invalid == INVALID_REFUSE || terms->registry == REGISTRY_REFUSE);
-}
-
-static enum status name_check(const struct agreement *a, struct slice content,
-	struct slice media_type, struct fault *f)
-{
-	const bool has_sets = a->x12.set_count > 0 && a->documents.registry == REGISTRY_REFUSE;
-
-	if (!slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) && looks_like_json(content))
-		return fault_set(f, ST_INPUT, "der.media-type",
-			"a document that looks like JSON is named %.*s: send it as "
-			DOCUMENT_MEDIA_TYPE,
-			SLICE_FMT(slice_to(media_type, 80)));
-	if (has_sets && !slice_eq(media_type, S(X12_MEDIA_TYPE)) && looks_like_x12(content))
-		return fault_set(f, ST_INPUT, "der.media-type",
-			"a document that looks like X12 is named %.*s: send it as "
-			X12_MEDIA_TYPE,
-			SLICE_FMT(slice_to(media_type, 80)));
-	return ST_OK;
-}
-
 struct naming {
 	const struct agreement *agreement;
-	struct fault wrong; /* code empty: nothing is */
+	struct fault refused, flagged; /* code empty: nothing is */
 };
+
+/* Where it is told that JSON is named otherwise; NULL: nowhere. */
+static struct fault *json_place(struct naming *n)
+{
+	const struct document_terms *terms = &n->agreement->documents;
+
+	if (terms->invalid == INVALID_REFUSE || terms->registry == REGISTRY_REFUSE)
+		return &n->refused;
+	return terms->registry == REGISTRY_FLAG ? &n->flagged : NULL;
+}
+
+/* The same of X12, of which sets are for the register. */
+static struct fault *x12_place(struct naming *n)
+{
+	const enum registry_policy policy = n->agreement->documents.registry;
+
+	if (n->agreement->x12.set_count == 0 || policy == REGISTRY_OFF)
+		return NULL;
+	return policy == REGISTRY_REFUSE ? &n->refused : &n->flagged;
+}
+
+static void misnamed_tell(
+	struct fault *to, const char *what, struct slice is_named, const char *name)
+{
+	if (to->code[0] == '\0')
+		fault_set(to, ST_INPUT, "der.media-type",
+			"a document that looks like %s is named %.*s: send it as %s", what,
+			SLICE_FMT(slice_to(is_named, 80)), name);
+}
+
+static void name_check(struct naming *n, struct slice content, struct slice media_type)
+{
+	struct fault *json = json_place(n), *x12 = x12_place(n);
+
+	if (json && !slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) && looks_like_json(content))
+		misnamed_tell(json, "JSON", media_type, DOCUMENT_MEDIA_TYPE);
+	if (x12 && !slice_eq(media_type, S(X12_MEDIA_TYPE)) && looks_like_x12(content))
+		misnamed_tell(x12, "X12", media_type, X12_MEDIA_TYPE);
+}
 
 static enum status part_name_check(void *context, const struct related_part *part, struct fault *f)
 {
-	struct naming *n = context;
-	enum status st =
-		name_check(n->agreement, part->content, slice_str(part->media_type), &n->wrong);
-
 	(void)f;
-	return st;
+	name_check(context, part->content, slice_str(part->media_type));
+	return ST_OK;
 }
 
-enum status documents_undisguised(const struct agreement *a, struct slice content,
-	struct slice media_type, struct fault *f)
+enum status documents_undisguised(struct fault *flag, const struct agreement *a,
+	struct slice content, struct slice media_type, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
 	struct naming naming = { .agreement = a };
 
-	if (!is_strict(&a->documents))
+	*flag = (struct fault){ 0 };
+	if (!a->documents.examine)
 		return ST_OK;
 	if (!media_type_is_several(media_type))
-		return name_check(a, content, media_type, f);
-	/* What cannot be cut is told by who looks into it. */
-	(void)!related_each(content, &scratch, part_name_check, &naming, NULL);
-	return naming.wrong.code[0]
-		? fault_set(f, naming.wrong.status, naming.wrong.code, "%s", naming.wrong.text)
-		: ST_OK;
+		name_check(&naming, content, media_type);
+	else /* What cannot be cut is told by who looks into it. */
+		(void)!related_each(content, &scratch, part_name_check, &naming, NULL);
+	if (naming.refused.code[0])
+		return fault_set(f, naming.refused.status, naming.refused.code, "%s",
+			naming.refused.text);
+	*flag = naming.flagged;
+	return ST_OK;
 }
 
 /* --- until when they are worth anything --------------------------------------------------- */

@@ -51,10 +51,11 @@ void documents_look(struct documents_verdict *, const struct documents_question 
 /*
  * Where an agreement refuses what is invalid or not registered, nothing gets around that by its
  * name: what looks like JSON, or like X12 where sets are for the register, goes under its own type.
- * ST_INPUT "der.media-type".
+ * ST_INPUT "der.media-type".  Where the register is asked and flags, it is the flag (code empty:
+ * none), and the message goes on.
  */
-NODISCARD enum status documents_undisguised(
-	const struct agreement *, struct slice content, struct slice media_type, struct fault *f);
+NODISCARD enum status documents_undisguised(struct fault *flag, const struct agreement *,
+	struct slice content, struct slice media_type, struct fault *f);
 
 /*
  * As the envelope has to decide: the fault of what may not go this way, ST_OK else.  Where the

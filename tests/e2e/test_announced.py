@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """AS2-Version, AS2-Product and EDIINT-Features (RFC 6017): what we say, and what is kept of what partners say."""
+import json
 import uuid
 
 import pytest
 
 from gateway import settled, wait_until, write
-from test_foreign import accepted, message, refused, standing
+from test_foreign import accepted, agree, message, refused, standing
 
 FEATURES = "multiple-attachments, AS2-Reliability"
+TERMS = "marked: false, area: billing"
 
 
 def announced(gateway, partner):
@@ -20,7 +22,7 @@ def heard(gateway, partner, product):
 
 @pytest.fixture(scope="module")
 def met(tmp_path_factory):
-    with standing(tmp_path_factory, "announced", "marked: false, area: billing") as both:
+    with standing(tmp_path_factory, "announced", TERMS) as both:
         yield both
 
 
@@ -85,6 +87,22 @@ def test_what_it_says_allows_nothing(met, tmp_path):
     heard(g, peer, "says:1")
     paths = [write(tmp_path / name, b"x") for name in "ab"]
     assert "agreement.attachments" in g.run("send", "--to", peer.id, "--area", "billing", "--attach", *paths, check=None).stderr
+
+
+@pytest.mark.parametrize("said,terms,words", [
+    (dict(AS2_Version="1.0"), "compress: before-signing, attachments: false", "compress: never"),
+    (dict(AS2_Version="1.2", EDIINT_Features="CEM"), "attachments: true", "attachments: false"),
+    (dict(AS2_Version="1.1", EDIINT_Features="CEM, Multiple-Attachments"), "compress: before-signing, attachments: true", None)])
+def test_doctor_compares_it_with_what_is_agreed(met, said, terms, words):
+    g, peer = met
+    agree(g, peer, f"{TERMS}, {terms}")
+    product = f"p:1.{uuid.uuid4().int}"
+    accepted(peer, post(met, AS2_Product=product, **said))
+    heard(g, peer, product)
+    findings = json.loads(g.run("doctor", "--json", check=None).stdout)["findings"]
+    agree(g, peer, TERMS)
+    agreements = [f for f in findings if f["topic"] == "agreements" and ("AS2-Version" in f["found"] or "EDIINT" in f["found"])]
+    assert [words in f["mend"] for f in agreements] == ([True] if words else []), agreements
 
 
 def test_what_was_refused_says_nothing(met):

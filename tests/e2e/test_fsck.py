@@ -51,7 +51,7 @@ class Copy:
         self.lines, self._changed = [], threading.Condition()
 
     run, start, kill, stop, wait_log = Gateway.run, Gateway.start, Gateway.kill, Gateway.stop, Gateway.wait_log
-    _read, _ended = Gateway._read, Gateway._ended
+    _read, _ended, logged = Gateway._read, Gateway._ended, Gateway.logged
 
     def fsck(self, check):
         return json.loads(self.run("fsck", "--json", check=check).stdout)
@@ -142,6 +142,7 @@ DAMAGES = {
                           "a message that is not there"),
     "an area that is none": (lambda h: h.sql("UPDATE message SET area = 9 WHERE direction = 1"), "fsck.value",
                              "no version of this program writes"),
+    "a state that is none": (lambda h: h.sql("UPDATE message SET state = 99"), "fsck.value", "no version of this program writes"),
     "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
     "it waits for nothing": (lambda h: h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = 0 WHERE direction = 0"),
                              "fsck.queue", "nothing will end"),
@@ -160,6 +161,17 @@ DAMAGES = {
                         "fsck.section", "outside of what is stored"),
     "a receipt that is none": (lambda h: h.sql("UPDATE content SET bytes = x'00' WHERE kind = 2"), "fsck.receipt.unread",
                                "cannot be read"),
+    "another size": (lambda h: h.sql("UPDATE message SET size = size + 1 WHERE direction = 1"), "fsck.value",
+                     "no version of this program writes"),
+    "no digest of the part": (lambda h: h.sql("UPDATE message SET mic = x'41' WHERE direction = 1"), "fsck.part.digest",
+                              "is not the one whose digest the receipt states"),
+    "another area": (lambda h: h.sql("UPDATE message SET area = 0 WHERE direction = 1"), "fsck.marks", "than the row says"),
+    "another sender": (lambda h: h.sql("UPDATE message SET partner = CAST('007909412' AS BLOB) WHERE direction = 1"), "fsck.marks",
+                       "than the row says"),
+    "another receiver": (lambda h: h.sql("UPDATE message SET partner = CAST('007909412' AS BLOB) WHERE direction = 0"), "fsck.marks",
+                         "than the row says"),
+    "another name": (lambda h: h.sql("UPDATE message SET message_id = CAST(row || '@x' AS BLOB) WHERE direction = 0"), "fsck.marks",
+                     "than the row says"),
     "one file of two": (lambda h: h.sql("UPDATE message SET spool = (SELECT min(spool) FROM message) WHERE spool IS NOT NULL"),
                         "fsck.spool.shared", "two messages name one spool file"),
 }
@@ -266,6 +278,34 @@ def test_a_gateway_gives_out_nothing_that_is_damaged(exchanged, tmp_path, servin
     refused = home.run("get", exchanged[2]["large"], check=HOST)
     assert words in refused.stderr and refused.stdout == ""
     assert home.run("get", exchanged[2]["small"]).stdout == "a small document"
+
+
+WAITING = "state = 0, settled_ns = 0, direction = 0, watch_ns = "
+ROWS = {
+    "an area that is none, waiting": "area = 9, " + WAITING + "9000000000000000000",
+    "an area that is none, overdue": "area = 9, " + WAITING + "1",
+    "a state that is none": "state = 99",
+    "a direction that is none": "direction = 7",
+    "a partner that is too long": "partner = zeroblob(300)",
+    "a Message-ID that is too long": "message_id = CAST(zeroblob(3000) || row AS BLOB)",
+    "a type that is too long": "media_type = zeroblob(300)",
+    "a file's name that is too long": "filename = zeroblob(300)",
+    "a digest that is too long": "mic = zeroblob(300)",
+    "a fault that is too long": "fault_code = zeroblob(300), fault_text = zeroblob(3000)",
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_nobody_dies_of_a_row_that_cannot_be(exchanged, tmp_path, serving, name):
+    """It is one message's row: all the others go on, and fsck tells what it is."""
+    home = Copy(exchanged[1], tmp_path)
+    home.sql(f"UPDATE message SET {ROWS[name]} WHERE row = (SELECT min(row) FROM message WHERE direction = 0)")
+    assert home.fsck(check=HOST)["damages"]
+    serving(home)
+    home.start()
+    for words in (["list", "--inbox"], ["list", "--outbox"], ["status"], ["show", exchanged[2]["large"]]):
+        home.run(*words)
+    assert not home.logged("worker-ended|bug in tieline")
 
 
 # --- of a gateway at work ---

@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from gateway import LIMIT, tieline, write
+from malice import compressed
 from peer import openssl
 from test_foreign import UNMARKED, accepted, refused, standing
 
@@ -179,6 +180,22 @@ def test_a_signed_message_that_forgets_its_boundary(met, sealed):
         else:
             accepted(peer, answer)
             assert g.document(message_id) == b"bounded"
+
+
+@pytest.mark.parametrize("where", ["outermost", "signed", "sealed"])
+def test_what_is_compressed_is_known_by_its_name_too(met, where):
+    """smime-type is optional (RFC 8551 3.2.1)."""
+    g, peer = met
+    message_id = f"{uuid.uuid4()}@x"
+    entity = compressed(peer.part(b"squeezed", "", "", **UNMARKED)).replace(b" smime-type=compressed-data;", b"")
+    headers = {}
+    if where == "signed":
+        entity = peer.signed(entity, peer.sign(entity))
+    elif where == "outermost":
+        kind, entity = split(entity)
+        headers = {"Content-Type": kind}
+    accepted(peer, peer.post("/as2", {**peer.headers(message_id), **headers}, entity if where == "outermost" else peer.seal(entity)))
+    assert g.document(message_id) == b"squeezed"
 
 
 # --- HTTP framing ---

@@ -22,6 +22,12 @@ def fill(db, now):
                      1500250000))
     db.execute(SAY, (2, 2, 0, partner, 2, b"d1", b"accepted", north, b"", 1, 1, 0, now - 8 * DAY, 0, 0, None))
     db.execute(SAY, (3, 3, 1, partner, 0, b"r2", b"create", south, b"South", 0, None, 0, now - 50 * DAY, 0, now - 50 * DAY, None))
+    db.execute(SAY, (4, 4, 1, partner, 0, b"r3", b"create", b"A-3", b"West", 0, None, 1, now - 9 * DAY, now - 9 * DAY, 0, None))
+    db.execute(SAY, (5, 5, 0, partner, 2, b"d3", b"accepted", b"A-3", b"", 4, 7, 0, now - 9 * DAY, 0, 0, None))
+    db.execute(SAY, (6, 6, 1, partner, 0, b"r4", b"withdraw", b"A-3", b"West", 0, None, 0, now - 9 * DAY, now - 2 * DAY, 0, None))
+    db.execute("UPDATE register_statement SET program = CAST('PROG-3' AS BLOB) WHERE number = 4")
+    db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
+               " VALUES(4, X'522D57', 4, 0, 0, 0, CAST('SP-W' AS BLOB), CAST('F-1' AS BLOB), X'7076', CAST('C-9' AS BLOB))")
     db.execute("INSERT INTO register_review VALUES(3, ?, 0, 0, 1000)", (now - 50 * DAY,))
     for i in range(450):
         db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
@@ -47,7 +53,8 @@ def registry(u, *words, **more):
 
 def test_registry_shows_lists_and_exports(u):
     rows = json.loads(registry(u, "show", "--json").stdout)
-    assert [(r["aggregation"], r["state"], r["revision"]) for r in rows] == [("A-1", "registered", 1), ("A-2", "under review", -1)]
+    assert [(r["aggregation"], r["state"], r["revision"]) for r in rows] == [
+        ("A-1", "registered", 1), ("A-2", "under review", -1), ("A-3", "withdrawn", 7)]
     assert rows[0]["up-kw"] == "1500.25" and rows[0]["aggregator"] == "partner"
     one = json.loads(registry(u, "show", "A-1", "--json").stdout)[0]
     assert [r["resource"] for r in one["resources"]] == [f"R-{i:04}" for i in range(450)]
@@ -56,6 +63,40 @@ def test_registry_shows_lists_and_exports(u):
     assert "SP-" not in text and "masked" in text and "R-0449" in text
     exported = [json.loads(line) for line in registry(u, "export").stdout.splitlines()]
     assert exported[0]["resources"][7]["premise"] == "SP-0007" and exported[1]["resources"] == []
+
+
+def day(before):
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() - before * 86400))
+
+
+SEARCHES = [  # options, and how many resources of which aggregation, now and four days before
+    (["--feeder", "F-1"], {"A-1": 450}, {"A-1": 450, "A-3": 1}),
+    (["--premise", "SP-0007"], {"A-1": 1}, {"A-1": 1}),
+    (["--premise", "SP-0007", "--feeder", "F-2"], {}, {}),
+    (["--consent", "C-9"], {}, {"A-3": 1}),
+    (["--programme", "PROG-3"], {}, {"A-3": 1}),
+    (["--programme", "PROG-3", "--consent", "C-1"], {}, {}),
+    (["--feeder", "F"], {}, {}),
+]
+
+
+def test_registry_finds_resources(u):
+    for options, now, then in SEARCHES:
+        for at, want in (([], now), (["--at", day(4)], then)):
+            rows = json.loads(registry(u, "show", *options, *at, "--json").stdout)
+            assert {r["aggregation"]: len(r["resources"]) for r in rows} == want, (options, at)
+            assert all(r["premise"] == "****" for row in rows for r in row["resources"])
+    assert "No aggregations" in registry(u, "show", "--feeder", "F").stdout
+    assert "R-0007" in registry(u, "show", "--premise", "SP-0007").stdout
+    assert json.loads(registry(u, "show", "A-2", "--feeder", "F-1", "--json").stdout) == []
+    registry(u, "history", "A-1", "--feeder", "F-1", check=USAGE)
+
+
+def test_registry_says_until_when(u):
+    for at, state, revision in (([], "withdrawn", 7), (["--at", day(4)], "registered", 7), (["--at", day(20)], "not yet", 7)):
+        (row,) = json.loads(registry(u, "show", "A-3", *at, "--json").stdout)
+        assert (row["state"], row["revision"]) == (state, revision), at
+        assert row["until"] and row["until"][:10] in (day(2), day(2.1)), at
 
 
 def test_registry_at_another_moment(u):

@@ -150,6 +150,19 @@ def test_what_does_not_agree_is_flagged_on_both_sides(pair, tmp_path):
         assert gateway.run("status").stdout.count("registry.unknown") == 1
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/json"])
+def test_what_gets_around_the_register_by_its_name_is_flagged(pair, tmp_path, media_type):
+    utility, aggregator = pair
+    agree(utility, aggregator, FLAG)
+    path = stored(tmp_path / "a.json", document("availability", aggregator, utility))
+    message = utility.show(aggregator.send_id(utility, "availability", path, "--type", media_type, "--wait"))
+    assert message["state"] == "received" and message["flag"]["code"] == "der.media-type"
+    note = str(tmp_path / "note.txt")
+    with open(note, "w") as f:
+        f.write("to whom it concerns")
+    assert utility.show(aggregator.send_id(utility, "availability", note, "--type", media_type, "--wait"))["flag"] is None
+
+
 @needs_register
 def test_what_is_refused_is_taken_out_again(pair, tmp_path):
     utility, aggregator = pair
@@ -187,9 +200,8 @@ def test_a_duplicate_is_judged_once(pair, tmp_path):
     """The receipt is lost with the ledger's link: what comes again is what was accepted."""
     utility, aggregator = pair
     both_agree(utility, aggregator, REFUSE)
-    made = document("aggregation_registration", aggregator, utility)
     for i in range(4):
-        made = {**made, "document_id": document("dispute", aggregator, utility)["document_id"], "aggregation_id": f"AGG-{i}"}
+        made = document("aggregation_registration", aggregator, utility, aggregation_id=f"AGG-{i}")
         made["resources"] = [{**r, "resource_id": f"R-{i}-{n}", "service_point_id": f"SP-{i}-{n}"}
                              for n, r in enumerate(made["resources"])]
         sent = aggregator.send_id(utility, "aggregation", stored(tmp_path / f"{i}.json", made))

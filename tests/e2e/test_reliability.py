@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Partners that are away, gateways that restart, disks that fill: nothing lost, nothing twice."""
 import concurrent.futures
+import fcntl
 import os
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -95,6 +97,30 @@ def test_a_second_gateway_on_the_same_home_is_refused(pair):
     u, _ = pair
     result = tieline("serve", "--home", u.home, check=HOST)
     assert "runs on this home already" in result.stderr
+
+
+def test_a_start_waits_for_a_port_that_is_not_free_yet(world):
+    u, _ = world.pair()
+    u.start()
+    u.stop()
+    with socket.socket() as left:
+        left.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        left.bind(("127.0.0.1", u.port))
+        left.listen()
+        u.start(wait=False)
+        assert str(u.port) in u.wait_log("port-awaited .*waiting for a process of the gateway before")
+    u.wait_log("gateway-ready")
+
+
+def test_a_start_waits_for_a_lock_that_no_gateway_holds(world):
+    u, _ = world.pair()
+    u.start()
+    u.stop()
+    with open(u.home + "/run/lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        u.start(wait=False)
+        u.wait_log("lock-awaited .*or a command, to end")
+    u.wait_log("gateway-ready")
 
 
 def test_a_taken_port_is_said(world):

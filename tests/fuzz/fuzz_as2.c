@@ -19,6 +19,17 @@ static void digest_wish(struct slice options)
 		bug("a digest that nobody has, or none without a code");
 }
 
+/* What is required and cannot be done is told; nothing that is optional is. */
+static void options_check(struct slice options)
+{
+	struct fault f = { 0 };
+	size_t at;
+
+	if (receipt_options_check(options, &f) != ST_OK &&
+		(!f.code[0] || !slice_find(&at, options, S("="))))
+		bug("refused without a code, or for nothing");
+}
+
 static void id_read(struct slice text)
 {
 	struct fault f = { 0 };
@@ -41,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (as2_head_parse(&part, buf_slice(&selected), &f) != ST_OK)
 		bug("the selected head cannot be read: %s", f.text);
 	digest_wish(whole.disposition_options);
+	options_check(whole.disposition_options);
 	id_read(whole.message_id);
 	same(whole.from, part.from);
 	same(whole.to, part.to);

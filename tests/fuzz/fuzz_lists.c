@@ -38,6 +38,23 @@ static void one_judge(const struct lists *list, const struct anchors *anchors)
 	standing_ask(list);
 }
 
+/* Of two lists, one at most is older than the other, and none than itself. */
+static void order_ask(struct lists *const parts[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k <= i; k++) {
+			struct fault f = { 0 };
+			bool here = lists_newer_check(parts[i], parts[k], ISSUED_NOW, &f) != ST_OK;
+			bool there =
+				lists_newer_check(parts[k], parts[i], ISSUED_NOW, NULL) != ST_OK;
+
+			if (here && there)
+				bug("each is older than the other");
+			if (here && !f.code[0])
+				bug("refused without a code");
+		}
+}
+
 static void all_join(struct lists *const parts[], size_t count)
 {
 	AUTO(lists) joined = lists_join((const struct lists *const *)parts, count, ISSUED_NOW);
@@ -87,6 +104,7 @@ static void issued_read(struct cursor in)
 	count = lists_issue(parts, &chain, &in);
 	for (size_t i = 0; i < count; i++)
 		one_judge(parts[i], anchors);
+	order_ask(parts, count);
 	all_join(parts, count);
 	for (size_t i = 0; i < count; i++)
 		lists_free(parts[i]);

@@ -206,6 +206,10 @@ static inline void issue_list_body(X509_CRL *crl, struct cursor *in, uint8_t fla
 	X509_REVOKED_set_revocationDate(entry, first);
 	if (flags & 2)
 		X509_CRL_add1_ext_i2d(crl, NID_delta_crl, serial, 1, 0);
+	if (flags & 32) { /* the next is its number; one below zero is possible */
+		ASN1_INTEGER_set(serial, (long)take(in) - 8);
+		X509_CRL_add1_ext_i2d(crl, NID_crl_number, serial, 0, 0);
+	}
 	if (!(flags & 4) || !X509_CRL_add0_revoked(crl, entry))
 		X509_REVOKED_free(entry);
 	ASN1_TIME_free(first);

@@ -92,7 +92,7 @@ def one_line(headers):
 def post(path, headers, body):
     context = ssl.create_default_context(cafile=C["other_root"])
     context.load_cert_chain(C["tls_cert"], C["tls_key"])
-    connection = http.client.HTTPSConnection("127.0.0.1", C["other_port"], context=context, timeout=60)
+    connection = http.client.HTTPSConnection("127.0.0.1", C["other_port"], context=context, timeout=300)
     connection.request("POST", path, body, headers)
     response = connection.getresponse()
     return response.status, dict(response.getheaders()), response.read()

@@ -15,6 +15,8 @@ from gateway import LIMIT, OPENSSL, Gateway, free_port, write
 # Its OAEP is that of SHA-1 alone, ours of SHA-256: to it the key goes by PKCS#1 v1.5.
 ALGORITHMS = "[ rsa-sign, rsa-pss, rsa-v15, aes-cbc ]"
 SIZES = [0, 1, 1024, 1 << 20]
+# It takes minutes to make one: it holds all of a message in memory, several times.
+LARGE = pytest.param(100 << 20, marks=pytest.mark.slow)
 
 
 def text(size):
@@ -83,6 +85,7 @@ def met(pyas2_python, tmp_path_factory):
                 *(f"{use}={peer.path(use)}.crt" for use in ("tls", "sign", "encrypt")))
     utility.run("partner", "add", sheet, "--fingerprint", utility.fingerprint())
     edit(utility, peer, r"^algorithms: .*$", f"algorithms: {ALGORITHMS}")
+    edit(utility, peer, r"size: 64MiB", "size: 128MiB")
     utility.start()
     yield utility, peer
     peer.close()
@@ -154,7 +157,7 @@ def test_what_is_weak_or_wrong_is_refused(met, tmp_path, weak):
     assert [m["state"] for m in utility.inbox() if m["message-id"] == done["message-id"]] == ["rejected"]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
 def test_sizes_from_pyas2(met, tmp_path, size):
     utility, peer = met
     agree(utility, peer)
@@ -178,11 +181,11 @@ def test_to_pyas2(met, tmp_path, sign, encrypt, compress, receipt, delivery):
     assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
 def test_sizes_to_pyas2(met, tmp_path, size):
     utility, peer = met
     agree(utility, peer)
     content = os.urandom(size)
-    utility.send_id(peer.id, "billing", write(tmp_path / "f.bin", content), "--wait")
+    utility.send_id(peer.id, "billing", write(tmp_path / "f.bin", content), "--wait=4m", timeout=300)
     with open(peer.received, "rb") as f:
         assert f.read() == content

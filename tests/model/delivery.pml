@@ -42,6 +42,7 @@ byte receiver_crashes;
 
 bool later;            /* receipts come in a connection of their own */
 bool valid;            /* what the receiver thinks of it */
+bool overdue;          /* the deadline is over by the receiver's clock, which is another */
 bool agreement_changed;
 bool proof;            /* a receipt that accepts was read */
 bool late;             /* the deadline is over */
@@ -152,10 +153,10 @@ inline work(own)
 {
 	if
 	:: accepted -> skip                             /* a duplicate: the stored receipt */
-	:: !accepted && valid ->
+	:: !accepted && valid && !overdue ->
 		accepted = true; handed++; owed_no = false /* one commit; a refusal that waits is taken back */
-	:: !accepted && !valid && later -> owed_no = true
-	:: !accepted && !valid && !later
+	:: !accepted && !(valid && !overdue) && later -> owed_no = true
+	:: !accepted && !(valid && !overdue) && !later
 	fi;
 	if
 	:: later && accepted -> owed_yes = true
@@ -181,6 +182,8 @@ end:
 		fi }
 	/* A crash after the commit and before the answer. */
 	:: atomic { took && receiver_crashes < CRASHES -> receiver_crashes++; took = false }
+	/* From now on it is late: refused, whatever it was before; what was accepted in time stays so. */
+	:: atomic { !overdue -> overdue = true }
 	od
 }
 

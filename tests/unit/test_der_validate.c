@@ -231,6 +231,8 @@ static const struct row rows[] = {
 		NULL },
 	{ "downwards", "service_performance", "\"baseline_kw\": \"1200\"",
 		"\"baseline_kw\": \"6101\"", NULL, NULL },
+	{ "a resource under another name", "composition_change", "\"resource_id\": \"R-0003\"",
+		"\"resource_id\": \"R-0004\"", "der.check.same", "/changes/0/resource_id" },
 	{ "energy of another power", "service_performance", "\"2450.5\"", "\"2440\"",
 		"der.check.energy", "/intervals/0/delivered_kwh" },
 	{ "energy of another time", "service_performance", "\"PT15M\"", "\"PT14M\"",

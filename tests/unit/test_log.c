@@ -341,6 +341,94 @@ static void test_a_line_is_one_write(void **state)
 	fd_close(&ends[1]);
 }
 
+/* --- lines that are held --- */
+
+enum step { HOLD, LET_GO, INFO, WARNING, DEBUG, LONG, NEAR };
+
+static void step_take(enum step step)
+{
+	AUTO_IN_PLACE(buf) value = buf_init(LINE_MAX_BYTES);
+
+	switch (step) {
+	case HOLD: log_hold(true); break;
+	case LET_GO: log_hold(false); break;
+	case INFO: log_info("i"); break;
+	case WARNING: log_warning("w"); break;
+	case DEBUG: log_debug("d"); break;
+	case LONG: memset(buf_extend(&value, 4000), 'l', 4000); break;
+	case NEAR: memset(buf_extend(&value, 1900), 'n', 1900); break;
+	}
+	if (value.n)
+		log_info("v", LOG_S("v", buf_slice(&value)));
+}
+
+/* A letter a line, behind its level, and a bar behind each write. */
+static void writes_read(struct buf *out, int fd)
+{
+	char packet[2 * LINE_MAX_BYTES];
+	ssize_t n;
+
+	while ((n = recv(fd, packet, sizeof(packet), 0)) > 0) {
+		struct slice line, rest = slice_of(packet, (size_t)n);
+		assert_true(n <= LINE_MAX_BYTES && packet[n - 1] == '\n');
+		while (slice_cut(&line, &rest, rest, '\n') && line.n)
+			buf_put(out, slice_from(line, line.n - 1));
+		buf_put_text(out, "|");
+	}
+}
+
+static void test_lines_that_are_held(void **state)
+{
+	static const struct {
+		const char *name;
+		enum log_level least;
+		enum step steps[8]; /* the first is HOLD, or nothing is held */
+		unsigned count;
+		const char *want;
+	} rows[] = {
+		{ "nothing is held at first", LOG_LEVEL_INFO, { INFO, INFO }, 2, "i|i|" },
+		{ "nothing before it is let go", LOG_LEVEL_INFO, { HOLD, INFO, INFO }, 3, "" },
+		{ "one write", LOG_LEVEL_INFO, { HOLD, INFO, NEAR, INFO, LET_GO }, 5, "ini|" },
+		{ "none of nothing", LOG_LEVEL_INFO, { HOLD, LET_GO, LET_GO }, 3, "" },
+		{ "and no longer", LOG_LEVEL_INFO, { HOLD, INFO, LET_GO, INFO, INFO }, 5,
+			"i|i|i|" },
+		{ "a warning waits for nothing", LOG_LEVEL_INFO, { HOLD, INFO, WARNING, INFO }, 4,
+			"i|w|" },
+		{ "whole lines, as many as fit", LOG_LEVEL_INFO,
+			{ HOLD, NEAR, INFO, NEAR, NEAR, LET_GO }, 6, "nin|n|" },
+		{ "a long one", LOG_LEVEL_INFO, { HOLD, INFO, LONG, LONG, INFO, LET_GO }, 6,
+			"il|li|" },
+		{ "not while debug is on", LOG_LEVEL_DEBUG, { HOLD, INFO, DEBUG, INFO }, 4,
+			"i|d|i|" },
+		{ "nobody asked for it", LOG_LEVEL_WARNING, { HOLD, INFO, WARNING, LET_GO }, 4,
+			"w|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO_IN_PLACE(buf) got = buf_init(100);
+		struct captured c;
+		int ends[2];
+
+		assert_int_equal(
+			socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+		log_init("edge-1", rows[i].least);
+		captured_begin(&c, stderr, ends[0]);
+		for (unsigned s = 0; s < rows[i].count; s++)
+			step_take(rows[i].steps[s]);
+		captured_end(&c);
+		writes_read(&got, ends[1]);
+		fd_close(&ends[0]);
+		fd_close(&ends[1]);
+		if (!slice_eq(buf_slice(&got), slice_str(rows[i].want)))
+			fail_msg("%s: %s instead of %s", rows[i].name, buf_text(&got),
+				rows[i].want);
+		begin(&c);
+		log_hold(false);
+		end(&c, &got);
+	}
+}
+
 /* A full disk or a log nobody reads is no reason to stop. */
 static void test_a_lost_log_is_no_error(void **state)
 {
@@ -386,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_a_long_name_is_cut),
 		cmocka_unit_test_setup(test_a_line_is_one_write, as_edge),
+		cmocka_unit_test(test_lines_that_are_held),
 		cmocka_unit_test_setup(test_a_lost_log_is_no_error, as_edge),
 		cmocka_unit_test_setup(test_lines_bear_the_time, as_edge),
 	};

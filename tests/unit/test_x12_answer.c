@@ -30,6 +30,14 @@
 #define NEW_BACK BACK("00501", "^") GS_BACK("1", "005010") "ST*999*0001~AK1*IN*7*005010~"
 #define END(segments) "SE*" segments "*0001~GE*1*1~IEA*1*000000001~"
 
+/* One good set in a group whose header has these elements; and the answers to it. */
+#define GS_AS(id, date, time, number, agency, version)                                     \
+	ISA("0", "00401", "U") "GS*" id "*1234567891500*987654321*" date "*" time "*" number \
+	"*" agency "*" version "~" GOOD("0001") "GE*1*" number "~" IEA
+#define REJECTED(codes) "AK2*810*0001~AK5*R~AK9*R*1*1*0" codes "~" END("6")
+#define CONTENT_BACK BACK("00401", "U") "TA1*000000042*260102*0304*E*024~" \
+	GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
+
 #define GOOD(number) \
 	"ST*810*" number "~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*" number "~"
 
@@ -161,7 +169,10 @@ static const struct row rows[] = {
 		OLD_BACK "AK2*810*0001~AK5*A~AK2*810*0001~AK5*R*23~AK9*P*2*2*1~" END("8"),
 		{ 0 }, false },
 	/* AK9 */
-	{ "an empty group", OLD "GE*0*7~" IEA, OLD_BACK "AK9*A*0*0*0~" END("4"), { 0 }, false },
+	{ "an empty group", OLD "GE*0*7~" IEA,
+		CONTENT_BACK "AK9*R*0*0*0~" END("4"), { 0 }, false },
+	{ "an empty group that says it has a set", OLD "GE*1*7~" IEA,
+		OLD_BACK "AK9*R*1*0*0*5~" END("4"), { 0 }, false },
 	{ "the count of the group is wrong", OLD GOOD("0001") GOOD("0002") "GE*3*7~" IEA,
 		OLD_BACK "AK2*810*0001~AK5*R~AK2*810*0002~AK5*R~AK9*R*3*2*0*5~" END("8"),
 		{ 0 }, false },
@@ -172,10 +183,32 @@ static const struct row rows[] = {
 		{ 0 }, false },
 	{ "the group has no end", OLD GOOD("0001") IEA,
 		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*3~" END("6"), { 0 }, false },
-	{ "an element of GS",
-		ISA("0", "00401", "U") "GS*IN*1234567891500*987654321*20261302*0304*7*X*004010~"
-		GOOD("0001") ONE,
-		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*6~" END("6"), { 0 }, false },
+	{ "GS01 is no id", GS_AS("I", "20260102", "0304", "7", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*??*7~"
+		"AK2*810*0001~AK5*R*6~AK9*R*1*1*0*1~" END("6"), { 0 }, false },
+	{ "GS04 is no day", GS_AS("IN", "20261302", "0304", "7", "X", "004010"),
+		CONTENT_BACK REJECTED(""), { 0 }, false },
+	{ "GS04 has no century", GS_AS("IN", "260102", "0304", "7", "X", "004010"),
+		CONTENT_BACK REJECTED(""), { 0 }, false },
+	{ "GS05 is no time", GS_AS("IN", "20260102", "2504", "7", "X", "004010"),
+		CONTENT_BACK REJECTED(""), { 0 }, false },
+	{ "GS04 is no day, and there shall be no TA1",
+		GS_AS("IN", "20261302", "0304", "7", "X", "004010"), OLD_BACK REJECTED(""),
+		{ .ta1 = X12_TA1_NEVER }, false },
+	{ "GS06 is no number", GS_AS("IN", "20260102", "0304", "A", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS07 is no agency", GS_AS("IN", "20260102", "0304", "7", "Q", "004010"),
+		OLD_BACK REJECTED("*2"), { 0 }, false },
+	{ "GE01 is no number", OLD GOOD("0001") "GE*A*7~" IEA, OLD_BACK REJECTED("*5"), { 0 },
+		false },
+	{ "GE02 is missing", OLD GOOD("0001") "GE*1~" IEA, OLD_BACK REJECTED("*6*4"), { 0 },
+		false },
+	{ "GS04 is no day, as a 999", ISA("0", "00501", "^")
+		"GS*IN*1234567891500*987654321*20261302*0304*7*X*005010~" GOOD("0001") ONE,
+		BACK("00501", "^") "TA1*000000042*260102*0304*E*024~" GS_BACK("1", "005010")
+		"ST*999*0001~AK1*IN*7*005010~AK2*810*0001~IK5*R~AK9*R*1*1*0~" END("6"), { 0 },
+		false },
 	{ "two groups, of the same number",
 		OLD GOOD("0001") "GE*1*7~" GS("7", "004010") GOOD("0001") "GE*1*7~IEA*2*000000042~",
 		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~SE*6*0001~GE*1*1~"
@@ -270,7 +303,7 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 		"ISA|00|          |00|          |ZZ|22             |ZZ|1              |261123|1805"
 		"|^|00501|000000001|0|I|:\n"
 		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6|7\n"
-		"AK9|R|1|1|0|6\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
+		"AK9|R|1|1|0|2\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 
 static void test_numbers_go_on_and_begin_again(void **state)

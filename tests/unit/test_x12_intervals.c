@@ -222,14 +222,27 @@ static void days_on_which_clocks_change(void **state)
 static void what_is_not_a_whole_night(void **state)
 {
 	(void)state;
-	/* an hour is left out: that is said, wherever it was */
+	/* an hour is left out, or it began an hour later: that is said */
 	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0300", "ET"), 3, "2024-11-03T04:00:00.000Z",
-		"2024-11-03T08:00:00.000Z", "x12.interval.gap ");
-	/* it begins in the second of that hour: the first is taken, and the gap is said */
+		"2024-11-03T08:00:00.000Z", "x12.interval.doubled x12.interval.gap ");
+	/* it begins in the second of that hour: the first is taken, that and the gap are said */
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0230", "ET"), 3, "2024-11-03T05:00:00.000Z",
-		"2024-11-03T07:30:00.000Z", "x12.interval.gap ");
+		"2024-11-03T07:30:00.000Z", "x12.interval.doubled x12.interval.gap ");
+	/* nothing comes that would say which of them it is */
+	expect("REF*MT*KH015~" Q("1", "20241103", "0115", "ET") Q("2", "20241103", "0130", "ET"), 2,
+		"2024-11-03T05:00:00.000Z", "2024-11-03T05:30:00.000Z", "x12.interval.doubled ");
+	/* the second of it does come, or codes say it, or it began before */
+	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
+		Q("3", "20241103", "0130", "ET"), 3, "2024-11-03T05:00:00.000Z",
+		"2024-11-03T06:30:00.000Z", "");
+	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ES") Q("2", "20241103", "0200", "ES")
+		Q("3", "20241103", "0230", "ES"), 3, "2024-11-03T06:00:00.000Z",
+		"2024-11-03T07:30:00.000Z", "");
+	expect("REF*MT*KH030~" Q("1", "20241103", "0030", "ET") Q("2", "20241103", "0100", "ET")
+		Q("3", "20241103", "0130", "ET"), 3, "2024-11-03T04:00:00.000Z",
+		"2024-11-03T05:30:00.000Z", "");
 	/* what is longer than its ends are apart is in the one before it */
 	expect("REF*MT*KH060~" Q("1", "20240101", "0100", "ES") Q("2", "20240101", "0130", "ES")
 		Q("3", "20240101", "0200", "ES"), 2, "2024-01-01T05:00:00.000Z",
@@ -237,7 +250,7 @@ static void what_is_not_a_whole_night(void **state)
 	/* a quarter hour that comes twice in a row is one too many */
 	expect("REF*MT*KH015~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0115", "ET")
 		Q("3", "20241103", "0115", "ET"), 2, "2024-11-03T04:45:00.000Z",
-		"2024-11-03T05:15:00.000Z", "x12.interval.twice ");
+		"2024-11-03T05:15:00.000Z", "x12.interval.twice x12.interval.doubled ");
 	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0200", "ET") Q("4", "20241103", "0200", "ET"), 3,
 		"2024-11-03T04:00:00.000Z", "2024-11-03T07:00:00.000Z", "x12.interval.twice ");

@@ -88,6 +88,7 @@ static const char *const kinds[DER_RULE_KINDS] = {
 	[DER_WITHIN] = "within",
 	[DER_PARTS] = "parts",
 	[DER_NEEDED] = "needed",
+	[DER_SAME] = "same",
 };
 
 struct asking {
@@ -288,6 +289,14 @@ static void order_ask(const struct asking *a)
 		broken_tell(a, 1, NULL, NULL);
 }
 
+static void same_ask(const struct asking *a)
+{
+	const struct operand *o = a->state->operands;
+
+	if (o[0].is_there && o[1].is_there && operands_compare(&o[0], &o[1]) != 0)
+		broken_tell(a, 0, NULL, NULL);
+}
+
 static void rising_ask(const struct asking *a)
 {
 	struct decimal number = decimal_of((int64_t)++a->state->items);
@@ -377,6 +386,7 @@ static const struct {
 	[DER_WITHIN] = { within_ask, NULL },
 	[DER_PARTS] = { parts_ask, NULL },
 	[DER_NEEDED] = { needed_note, needed_ask },
+	[DER_SAME] = { same_ask, same_ask },
 };
 
 /* --- what passes ------------------------------------------------------------------ */

@@ -132,6 +132,7 @@ enum der_rule_kind {
 	DER_PARTS,     /* the first operand is the sum of the others, where there are any */
 	DER_WITHIN,    /* the first operand is at most the difference of the second and the third */
 	DER_NEEDED,    /* where the first operand is one of the literals, the others are there */
+	DER_SAME,      /* the first operand is the second */
 	DER_RULE_KINDS,
 };
 

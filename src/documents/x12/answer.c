@@ -21,7 +21,8 @@ struct x12_answer {
 	struct x12_answer_options options;
 	struct x12_reply reply;
 	/* of the interchange */
-	bool has_ta1, has_stray;
+	bool has_ta1;
+	const char *stray; /* TA105 of what no other answer can say; NULL: nothing */
 	/* of the group */
 	bool in_group;
 	bool is_999;
@@ -183,10 +184,16 @@ static bool segment_put(
 	return true;
 }
 
+/* What is in no set, and what AK905 has no code for, is told in TA1: the first. */
+static void stray(struct x12_answer *a, const char *note)
+{
+	a->stray = a->stray ? a->stray : note;
+}
+
 static void segment_finding(struct x12_answer *a, const struct x12_finding *finding)
 {
 	if (!a->in_set) {
-		a->has_stray = true;
+		stray(a, "022");
 		return;
 	}
 	code_add(&a->set_codes, "5");
@@ -235,7 +242,7 @@ static void element_put(struct x12_answer *a, const struct x12_finding *finding)
 static void element_finding(struct x12_answer *a, const struct x12_finding *finding)
 {
 	if (!a->in_set) {
-		a->has_stray = true;
+		stray(a, "022");
 		return;
 	}
 	code_add(&a->set_codes, "5");
@@ -255,7 +262,11 @@ static void set_finding(struct x12_answer *a, const struct x12_finding *finding)
 
 static void group_finding(struct x12_answer *a, const struct x12_finding *finding)
 {
-	code_add(&a->group_codes, code_of(a, finding->problem));
+	const char *code = code_of(a, finding->problem);
+
+	code_add(&a->group_codes, code);
+	if (!*code && a->in_group)
+		stray(a, "024"); /* "invalid interchange content (e.g. invalid GS segment)" */
 }
 
 static void answer_finding(void *context, const struct x12_finding *finding)
@@ -354,6 +365,14 @@ static void version_choose(char out[X12_VERSION_MAX], const struct x12_answer *a
 			strncmp(a->group.version, "005010X", 7) == 0 ? "005010X231A1" : "005010");
 }
 
+/* AK102 is a number, whatever GS06 is: else the answer would be wrong itself. */
+static const char *number_of(const struct x12_group *group)
+{
+	uint64_t number;
+
+	return slice_u64(&number, slice_str(group->number), NULL) == ST_OK ? group->number : "";
+}
+
 static void group_begin(struct x12_answer *a, const struct x12_context *at)
 {
 	struct x12_writer *w = &a->reply.writer;
@@ -364,7 +383,7 @@ static void group_begin(struct x12_answer *a, const struct x12_context *at)
 	x12_st_write(w, a->is_999 ? "999" : "997", 1, strlen(version) > 6 ? version : "");
 	x12_begin(w, "AK1");
 	x12_put_received(w, (struct x12_received){ a->group.id, "??", 2, 2 });
-	x12_put_received(w, (struct x12_received){ a->group.number, "0", 1, 9 });
+	x12_put_received(w, (struct x12_received){ number_of(&a->group), "0", 1, 9 });
 	x12_put(w, slice_to(slice_str(is_recent(a) ? a->group.version : ""), 12));
 	x12_end(w);
 	a->begins = a->reply.body.n;
@@ -449,12 +468,13 @@ static void answer_interchange_began(void *context, const struct x12_context *at
 	struct x12_answer *a = context;
 
 	x12_reply_begin(&a->reply, at->interchange);
-	a->has_ta1 = a->has_stray = false;
+	a->has_ta1 = false;
+	a->stray = NULL;
 }
 
 static bool ta1_is_due(const struct x12_answer *a, const struct x12_interchange *i)
 {
-	bool in_error = i->errors > 0 || a->has_stray;
+	bool in_error = i->errors > 0 || a->stray;
 	const bool due[] = {
 		[X12_TA1_ASKED] = in_error || strcmp(i->acknowledgment, "1") == 0,
 		[X12_TA1_ERRORS] = in_error,
@@ -475,8 +495,8 @@ static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x1
 	x12_put_received(&w, (struct x12_received){ i->number, "000000000", 1, 9 });
 	x12_put_received(&w, (struct x12_received){ i->date, "000000", 6, 6 });
 	x12_put_received(&w, (struct x12_received){ i->time, "0000", 4, 4 });
-	x12_put_text(&w, i->errors > 0 ? "R" : a->has_stray ? "E" : "A");
-	x12_put_text(&w, i->errors > 0 ? i->note : a->has_stray ? "022" : "000");
+	x12_put_text(&w, i->errors > 0 ? "R" : a->stray ? "E" : "A");
+	x12_put_text(&w, i->errors > 0 ? i->note : a->stray ? a->stray : "000");
 	x12_end(&w);
 }
 

@@ -236,31 +236,42 @@ static void envelope_count(struct x12_check *c, enum x12_level level, const char
 		c->group.errors++;
 }
 
+/* By what element of GS and GE it is (from 1), what acknowledgments can say of it. */
+static const enum x12_problem gs_problems[] = { X12_GS_ELEMENT, X12_GS_ID, X12_GS_ELEMENT,
+	X12_GS_ELEMENT, X12_GS_ELEMENT, X12_GS_ELEMENT, X12_GS_CONTROL, X12_GS_RELEASE,
+	X12_GS_RELEASE };
+static const enum x12_problem ge_problems[] = { X12_GS_ELEMENT, X12_GE_SETS, X12_GS_CONTROL };
+static const enum x12_problem isa_problems[] = { X12_ISA_ELEMENT };
+static const enum x12_problem iea_problems[] = { X12_IEA_ELEMENT };
+static const enum x12_problem ta1_problems[] = { X12_TA1_ELEMENT };
+
 /* An element of an envelope is wrong: for acknowledgments it is the envelope that is. */
 struct translation {
 	struct x12_check *check;
-	enum x12_problem as;
+	const enum x12_problem *as; /* [0]: any other */
+	size_t count;
 };
 
 static void envelope_finding(void *context, const struct x12_finding *finding)
 {
 	const struct translation *t = context;
 	struct x12_finding as = *finding;
-	const struct x12_problem_row *row = x12_problem_row(t->as);
+	enum x12_problem problem = t->as[as.place.element < t->count ? as.place.element : 0];
+	const struct x12_problem_row *row = x12_problem_row(problem);
 
 	if (as.severity == X12_ERROR) {
-		as.problem = t->as;
+		as.problem = problem;
 		as.code = row->code;
 		envelope_count(t->check, row->level,
-			t->as == X12_ISA_ELEMENT ? isa_note(as.place.element) : row->answer);
+			problem == X12_ISA_ELEMENT ? isa_note(as.place.element) : row->answer);
 	}
 	x12_report_again(&t->check->report, &as);
 }
 
-static void envelope_check(struct x12_check *c, const struct x12_variant *v, enum x12_problem as,
-	const struct x12_segment *s)
+static void envelope_check(struct x12_check *c, const struct x12_variant *v,
+	const enum x12_problem *as, size_t count, const struct x12_segment *s)
 {
-	struct translation translation = { c, as };
+	struct translation translation = { c, as, count };
 	struct x12_report report = { .tell = envelope_finding,
 		.context = &translation,
 		.place = c->report.place,
@@ -269,6 +280,9 @@ static void envelope_check(struct x12_check *c, const struct x12_variant *v, enu
 
 	x12_elements_check(&report, v, &c->alphabet, s);
 }
+#define ENVELOPE_CHECK(c, name, s) \
+	envelope_check(c, &name##_variant, name##_problems, \
+		sizeof(name##_problems) / sizeof(name##_problems[0]), s)
 
 /* What is longer is cut; it is a finding anyway. */
 static void text_set(char *out, size_t size, struct slice value)
@@ -312,13 +326,16 @@ static void count_tell(struct x12_check *c, enum x12_problem problem, const stru
 	tell(c, problem, 1, said, text);
 }
 
-static void count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
+/* True: it is what there is. */
+static bool count_check(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
 	uint64_t counted, const char *what)
 {
 	uint64_t number;
 
-	if (slice_u64(&number, slice_trim(x12_element(s, 1)), NULL) != ST_OK || number != counted)
-		count_tell(c, problem, s, counted, what);
+	if (slice_u64(&number, slice_trim(x12_element(s, 1)), NULL) == ST_OK && number == counted)
+		return true;
+	count_tell(c, problem, s, counted, what);
+	return false;
 }
 
 static void number_tell(struct x12_check *c, enum x12_problem problem, const struct x12_segment *s,
@@ -662,7 +679,7 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	c->report.place.group = c->report.place.set = 0;
 	c->report.told = 0;
 	event(c, c->listener.interchange_began);
-	envelope_check(c, &isa_variant, X12_ISA_ELEMENT, s);
+	ENVELOPE_CHECK(c, isa, s);
 	interchange_number_check(c, s);
 	return &isa_variant;
 }
@@ -682,8 +699,8 @@ static const struct x12_variant *outside(struct x12_check *c, const struct x12_s
 static const struct x12_variant *iea_take(struct x12_check *c, const struct x12_segment *s)
 {
 	group_break(c);
-	envelope_check(c, &iea_variant, X12_IEA_ELEMENT, s);
-	count_check(c, X12_IEA_COUNT, s, c->interchange.groups, "functional groups");
+	ENVELOPE_CHECK(c, iea, s);
+	(void)count_check(c, X12_IEA_COUNT, s, c->interchange.groups, "functional groups");
 	number_check(c, X12_IEA_NUMBER, s, c->interchange.number, "ISA13");
 	return &iea_variant;
 }
@@ -698,7 +715,7 @@ static void group_date_check(struct x12_check *c)
 	struct slice date = slice_str(c->group.date);
 
 	if (date.n == sizeof("YYMMDD") - 1 && x12_has_long_dates(c->group.version))
-		tell(c, X12_GS_ELEMENT, 4, date,
+		tell(c, gs_problems[4], 4, date,
 			"GS04 has six digits: from version 004010 on a date has eight");
 }
 
@@ -755,7 +772,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	c->report.place.set = 0;
 	c->report.told = 0;
 	event(c, c->listener.group_began);
-	envelope_check(c, &gs_variant, X12_GS_ELEMENT, s);
+	ENVELOPE_CHECK(c, gs, s);
 	group_date_check(c);
 	group_version_check(c);
 	if (!number_is_new(c, &c->group_numbers, S(""), g->number))
@@ -769,9 +786,11 @@ static const struct x12_variant *ge_take(struct x12_check *c, const struct x12_s
 	set_break(c);
 	if (!c->in_group)
 		return outside(c, s);
-	envelope_check(c, &ge_variant, X12_GS_ELEMENT, s);
+	ENVELOPE_CHECK(c, ge, s);
 	field_set(c->group.included, x12_element(s, 1));
-	count_check(c, X12_GE_COUNT, s, c->group.sets, "sets");
+	if (count_check(c, X12_GE_COUNT, s, c->group.sets, "sets") && c->group.sets == 0)
+		tell(c, X12_GROUP_EMPTY, 1, x12_element(s, 1),
+			"the functional group is empty: it shall have one set at least");
 	number_check(c, X12_GE_NUMBER, s, c->group.number, "GS06");
 	return &ge_variant;
 }
@@ -794,7 +813,7 @@ static const struct x12_variant *se_take(struct x12_check *c, const struct x12_s
 	if (!c->in_set)
 		return outside(c, s);
 	v = set_segment(c, s);
-	count_check(c, X12_SE_COUNT, s, c->set.segments, "segments");
+	(void)count_check(c, X12_SE_COUNT, s, c->set.segments, "segments");
 	number_check(c, X12_SE_NUMBER, s, c->set.number, "ST02");
 	return v;
 }
@@ -809,7 +828,7 @@ static const struct x12_variant *ta1_take(struct x12_check *c, const struct x12_
 {
 	if (c->in_group || !c->in_interchange)
 		return outside(c, s);
-	envelope_check(c, &ta1_variant, X12_TA1_ELEMENT, s);
+	ENVELOPE_CHECK(c, ta1, s);
 	return &ta1_variant;
 }
 

@@ -24,13 +24,18 @@ enum x12_problem {
 	X12_IEA_ELEMENT,
 	X12_TA1_ELEMENT,
 	X12_OUTSIDE_GROUP,
-	/* of a functional group: AK905 */
-	X12_GS_ELEMENT,
+	/* of a functional group: AK905, and where that has no code for it TA105 */
+	X12_GS_ELEMENT, /* of GS or GE; the others that are called so have a code of their own */
+	X12_GS_ID,
+	X12_GS_CONTROL,
+	X12_GS_RELEASE,
+	X12_GE_SETS,
 	X12_GS_VERSION,
 	X12_GS_NUMBER_TWICE,
 	X12_GE_NUMBER,
 	X12_GE_COUNT,
 	X12_GE_MISSING,
+	X12_GROUP_EMPTY,
 	X12_OUTSIDE_SET,
 	/* of a transaction set: AK502 */
 	X12_SET_UNSUPPORTED,

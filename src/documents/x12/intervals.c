@@ -29,6 +29,7 @@ struct channel {
 	int64_t previous_s; /* end of the reading before, 0: none */
 	bool first_waits;
 	struct dated first; /* waits for the second, which says how long intervals are */
+	bool is_either;     /* it began in the hour that comes twice, and nothing said yet which */
 };
 
 /* From QTY to whatever ends its loop. */
@@ -349,6 +350,46 @@ static bool pair_find(int64_t *first, int64_t *second, const struct channel *c,
 	return found;
 }
 
+/* Both are as far apart an hour later, too. */
+static bool is_either(const struct channel *c, const struct dated *d, int64_t first_s,
+	int64_t second_s)
+{
+	return c->first.at.is_doubled && first_s == c->first.at.utc_s && d->at.is_doubled &&
+		second_s == d->at.utc_s;
+}
+
+/* The readings are those of the first hour; who knows better must hear that it was a guess. */
+static void either_tell(struct x12_intervals *x, const struct channel *c)
+{
+	struct fault f;
+
+	fault_set(&f, ST_INPUT, "x12.interval.doubled",
+		"the series begins here, in the hour that comes twice, and nothing says in which: "
+		"it is read as if it were the first (codes ES and ED would say it)");
+	wrong(x, &c->first.place, &f);
+}
+
+/* Who comes to the second of these hours began in the first; who passes over it, in either. */
+static void either_settle(struct x12_intervals *x, struct channel *c, const struct x12_moment *m,
+	int64_t label_s)
+{
+	int64_t before_s = c->previous_s - shift_of(x, c->interval_s);
+
+	if (!c->is_either || (m->is_doubled && label_s == m->utc_s))
+		return;
+	c->is_either = false;
+	if (!m->is_doubled && label_s != before_s + c->interval_s)
+		either_tell(x, c);
+}
+
+static void next_take(struct x12_intervals *x, struct channel *c, struct dated *d)
+{
+	int64_t label_s = label_settle(x, c, &d->at);
+
+	either_settle(x, c, &d->at, label_s);
+	label_take(x, c, d, label_s);
+}
+
 /* The second end says how long intervals are, where nothing else did. */
 static void second_take(struct x12_intervals *x, struct channel *c, struct dated *d)
 {
@@ -365,6 +406,7 @@ static void second_take(struct x12_intervals *x, struct channel *c, struct dated
 		return;
 	}
 	c->first_waits = false;
+	c->is_either = found && is_either(c, d, first, second);
 	if (c->interval_s == 0)
 		c->interval_s = second - first;
 	label_take(x, c, &waited, first);
@@ -383,7 +425,7 @@ static void dated_take(struct x12_intervals *x, struct dated *d)
 		c->first = *d;
 		c->first_waits = true;
 	} else {
-		label_take(x, c, d, label_settle(x, c, &d->at));
+		next_take(x, c, d);
 	}
 }
 
@@ -682,6 +724,8 @@ static void channel_end(struct x12_intervals *x, const struct channel *c)
 {
 	struct fault f;
 
+	if (c->is_either)
+		either_tell(x, c);
 	if (!c->first_waits)
 		return;
 	if (c->interval_s == 0)
