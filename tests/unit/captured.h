@@ -44,4 +44,22 @@ static inline void captured_read(struct buf *out, int to)
 		die("reading the output of a test: %s", f.text);
 }
 
+/* Both, with a memory file of its own. */
+static inline void captured_log_begin(struct captured *c)
+{
+	struct fault f;
+	int to;
+
+	if (memory_file_open(&to, "log", &f) != ST_OK)
+		die("a file for the output of a test: %s", f.text);
+	captured_begin(c, stderr, to);
+}
+
+static inline void captured_log_end(struct captured *c, struct buf *out)
+{
+	captured_end(c);
+	captured_read(out, c->to);
+	fd_close(&c->to);
+}
+
 #endif

@@ -14,22 +14,6 @@
 #include "captured.h"
 #include "processes/held_log.h"
 
-static void begin(struct captured *c)
-{
-	struct fault f;
-	int to;
-
-	assert_int_equal(memory_file_open(&to, "log", &f), ST_OK);
-	captured_begin(c, stderr, to);
-}
-
-static void end(struct captured *c, struct buf *out)
-{
-	captured_end(c);
-	captured_read(out, c->to);
-	fd_close(&c->to);
-}
-
 static void two_held(struct held_log *held)
 {
 	char id[] = "a@test";
@@ -60,14 +44,14 @@ static void test_said_after_the_end_or_never(void **state)
 		struct held_log *held = held_log_new();
 
 		print_message("%s\n", ends[i].name);
-		begin(&c);
+		captured_log_begin(&c);
 		two_held(held);
-		end(&c, &before);
+		captured_log_end(&c, &before);
 		assert_int_equal(before.n, 0);
-		begin(&c);
+		captured_log_begin(&c);
 		ends[i].ended(held);
 		ends[i].ended(held); /* once */
-		end(&c, &after);
+		captured_log_end(&c, &after);
 		if (!ends[i].first) {
 			assert_int_equal(after.n, 0);
 		} else {
@@ -90,9 +74,9 @@ static void test_a_long_value_is_cut(void **state)
 	for (int i = 0; i < 9000; i++)
 		buf_put(&value, S("v"));
 	held_info(held, "said", LOG_S("v", buf_slice(&value)));
-	begin(&c);
+	captured_log_begin(&c);
 	held_log_release(held);
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	assert_int_equal(out.n, 4096);
 	held_log_free(held);
 }

@@ -23,24 +23,6 @@
 #define TIME_BYTES 24 /* "2026-11-23T05:14:06.123Z" */
 #define FRONT " info edge-1 "
 
-/* --- what was written --- */
-
-static void begin(struct captured *c)
-{
-	struct fault f;
-	int to;
-
-	assert_int_equal(memory_file_open(&to, "log", &f), ST_OK);
-	captured_begin(c, stderr, to);
-}
-
-static void end(struct captured *c, struct buf *out)
-{
-	captured_end(c);
-	captured_read(out, c->to);
-	fd_close(&c->to);
-}
-
 /* The line behind its time and front, without its end. */
 static struct slice line_body(struct slice line)
 {
@@ -62,9 +44,9 @@ static struct slice logged(struct buf *out, struct slice value)
 	struct captured c;
 
 	buf_clear(out);
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("said", LOG_S("v", value));
-	end(&c, out);
+	captured_log_end(&c, out);
 	return line_body(buf_slice(out));
 }
 
@@ -165,10 +147,10 @@ static void test_fields(void **state)
 	struct captured c;
 
 	(void)state;
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("event", LOG_T("t", "x"), LOG_T("null", NULL), LOG_S("s", S("a b")),
 		LOG_I("i", -7), LOG_I("least", INT64_MIN), LOG_I("most", INT64_MAX), LOG_FAULT(&f));
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	struct slice body = line_body(buf_slice(&out));
 	assert_true(slice_eq(body, S("event t=x null=\"\" s=\"a b\" i=-7 "
 		"least=-9223372036854775808 most=9223372036854775807 fault=a.b "
@@ -181,9 +163,9 @@ static void test_no_fields(void **state)
 	struct captured c;
 
 	(void)state;
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("event");
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	assert_true(slice_eq(line_body(buf_slice(&out)), S("event")));
 }
 
@@ -198,9 +180,9 @@ static void length_try(struct buf *out, size_t n, uint8_t byte, const char *last
 
 	memset(value, byte, n);
 	buf_clear(out);
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("e", LOG_S("v", slice_of(value, n)), LOG_T("last", last));
-	end(&c, out);
+	captured_log_end(&c, out);
 	struct slice body = line_body(buf_slice(out));
 	buf_put_text(&whole, byte == 'a' ? "e v=" : "e v=\"");
 	for (size_t i = 0; i < n; i++)
@@ -240,9 +222,9 @@ static void test_nothing_behind_the_cut(void **state)
 
 	(void)state;
 	memset(value, 'a', sizeof(value) - 1);
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("e", LOG_T("v", value), LOG_T("mic", "ok"), LOG_I("n", 1));
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	assert_null(strstr(buf_text(&out), "mic"));
 	assert_int_equal(out.n, LINE_MAX_BYTES);
 }
@@ -269,9 +251,9 @@ static void test_levels(void **state)
 		char want[64];
 
 		log_init("who", (enum log_level)least);
-		begin(&c);
+		captured_log_begin(&c);
 		say_all();
-		end(&c, &out);
+		captured_log_end(&c, &out);
 		rest = buf_slice(&out);
 		for (unsigned i = 0; i <= least; i++) {
 			slice_cut(&line, &rest, rest, '\n');
@@ -289,9 +271,9 @@ static void test_before_init(void **state)
 	struct captured c;
 
 	(void)state;
-	begin(&c);
+	captured_log_begin(&c);
 	say_all();
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	assert_non_null(strstr(buf_text(&out), " info tieline e2\n"));
 	assert_null(strstr(buf_text(&out), "e3"));
 }
@@ -306,9 +288,9 @@ static void test_a_long_name_is_cut(void **state)
 	memset(name, 'w', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	log_init(name, LOG_LEVEL_INFO);
-	begin(&c);
+	captured_log_begin(&c);
 	log_info("event");
-	end(&c, &out);
+	captured_log_end(&c, &out);
 	const char *who = strstr(buf_text(&out), " info w");
 	assert_non_null(who);
 	assert_int_equal(strspn(who + 6, "w"), 31);
@@ -423,9 +405,9 @@ static void test_lines_that_are_held(void **state)
 		if (!slice_eq(buf_slice(&got), slice_str(rows[i].want)))
 			fail_msg("%s: %s instead of %s", rows[i].name, buf_text(&got),
 				rows[i].want);
-		begin(&c);
+		captured_log_begin(&c);
 		log_hold(false);
-		end(&c, &got);
+		captured_log_end(&c, &got);
 	}
 }
 
