@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_service.h"
 
 static struct slice shown(struct slice name)
 {
@@ -23,6 +24,7 @@ struct within {
 	const char *what;       /* "offer" */
 	const char *code;       /* of a time that it does not have */
 	bool is_bounded;        /* in quantity */
+	bool is_change;         /* and only in changes, not in what is put out */
 	bool is_capped;         /* at no higher price */
 	bool is_priced;         /* at the same price */
 };
@@ -93,8 +95,8 @@ static enum status item_check(const struct said *item, const struct span *span,
 			SLICE_FMT(shown(id)), time_format(when, span->from_ns),
 			(long long)((span->until_ns - span->from_ns) / NS_PER_S));
 	if (within->is_bounded) {
-		TRY(quantity_check(
-			item, FACT_QUANTITY_KW, cover->has_kw, cover->kw, within, id, f));
+		TRY(quantity_check(item, FACT_QUANTITY_KW, cover->has_kw && !within->is_change,
+			cover->kw, within, id, f));
 		TRY(quantity_check(
 			item, FACT_CHANGE_KW, cover->has_kw, cover->kw, within, id, f));
 		TRY(quantity_check(
@@ -270,13 +272,14 @@ static bool is_start(const struct said *head)
 
 static enum status dispatch_judge(struct judging *j, struct fault *f)
 {
-	static const struct within within = { .by = FACT_AWARD,
+	struct within within = { .by = FACT_AWARD,
 		.what = "award",
 		.code = "registry.award",
 		.is_bounded = true };
-
 	const struct said *head = &j->document->head;
 	struct slice before = said_text(head, FACT_OVERRIDE);
+	struct known award;
+	struct origin origin;
 
 	if (is_start(head) && said_text(head, FACT_AWARD).n == 0 &&
 		(before.n == 0 || slice_eq(before, S("none"))))
@@ -285,6 +288,10 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 				"it names no award_id: in an emergency override_of says what it"
 				" goes before"),
 			NULL, f));
+	TRY(known_document(
+		&award, j->ledger, &j->side, said_text(head, FACT_AWARD), S(""), f));
+	TRY(origin_read(&origin, j->ledger, award.number, f));
+	within.is_change = !origin_is_output(&origin);
 	return within_judge(j, &within, f);
 }
 

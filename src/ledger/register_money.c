@@ -12,10 +12,9 @@ static struct slice shown(struct slice name)
 
 /* --- quantities along the chain --- */
 
-static enum status within_judge(
-	struct judging *j, enum fact_kind by, const char *what, struct fault *f)
+static enum status award_judge(struct judging *j, struct fault *f)
 {
-	struct slice id = said_text(&j->document->head, by);
+	struct slice id = said_text(&j->document->head, FACT_OFFER);
 	struct known before;
 	int64_t said;
 	enum status st = said_quantity(&said, j->document, f);
@@ -27,21 +26,11 @@ static enum status within_judge(
 		return ST_OK;
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.capability",
-			"quantity is %lld.%06lld, %s %.*s has %lld.%06lld",
-			(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT), what,
+			"quantity is %lld.%06lld, offer %.*s has %lld.%06lld",
+			(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
 			SLICE_FMT(shown(id)), (long long)(before.quantity / FACT_UNIT),
 			(long long)(before.quantity % FACT_UNIT)),
 		NULL, f);
-}
-
-static enum status award_judge(struct judging *j, struct fault *f)
-{
-	return within_judge(j, FACT_OFFER, "offer", f);
-}
-
-static enum status dispatch_judge(struct judging *j, struct fault *f)
-{
-	return within_judge(j, FACT_AWARD, "award", f);
 }
 
 /* --- money --- */
@@ -289,7 +278,6 @@ enum status judge_money(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
 		[DOCUMENT_AWARD] = award_judge,
-		[DOCUMENT_DISPATCH] = dispatch_judge,
 		[DOCUMENT_INVOICE] = invoice_judge,
 		[DOCUMENT_REMITTANCE] = remittance_judge,
 	};

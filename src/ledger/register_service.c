@@ -25,6 +25,17 @@ enum status origin_read(struct origin *out, struct ledger *l, uint64_t award, st
 	return ST_OK;
 }
 
+/* What was not said, or said long ago, is taken for output. */
+bool origin_is_output(const struct origin *o)
+{
+	static const char *const outputs[] = { "", "none", "metered_output" };
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (slice_eq(slice_str(o->baseline), slice_str(outputs[i])))
+			return true;
+	return false;
+}
+
 /* --- which way --- */
 
 /* Positive is export, discharge, injection: which sign each direction has. */
@@ -40,11 +51,13 @@ static const struct sense {
 };
 
 static enum status sense_check(const struct said *item, const struct sense *sense,
-	struct slice award, struct fault *f)
+	const struct origin *origin, struct slice award, struct fault *f)
 {
 	for (size_t i = 0; i < 2; i++) {
 		int64_t said = said_number(item, sense->kinds[i], 0);
 
+		if (sense->kinds[i] == FACT_QUANTITY_KW && !origin_is_output(origin))
+			continue;
 		if (said != 0 && (said > 0) != (sense->sign > 0))
 			return fault_set(f, ST_AUTH, "registry.award",
 				"%s is %s zero, award %.*s is for %s: that is %s zero",
@@ -78,7 +91,7 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 	if (!sense)
 		return ST_OK;
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(judging_report(j, sense_check(&item, sense, id, f), &item, f));
+		TRY(judging_report(j, sense_check(&item, sense, &origin, id, f), &item, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 

@@ -20,4 +20,11 @@ struct origin {
 NODISCARD enum status origin_read(
 	struct origin *out, struct ledger *, uint64_t award, struct fault *f);
 
+/*
+ * Whether what was awarded is output itself, so that a setpoint can be compared with it.  Where it
+ * is a difference from a baseline, a setpoint is not: load that is asked for 300 kW less has one
+ * of 700 kW drawn.
+ */
+bool origin_is_output(const struct origin *);
+
 #endif
