@@ -50,10 +50,13 @@ struct x12_rules {
 	const char *scope_names[SCOPES_MAX]; /* [0] is the set */
 	size_t scope_count;
 	uint16_t *scope_of; /* by serial of a variant: NO_SCOPE, or the scope it begins */
+	/* What is judged and cleared in a scope: in the lists, from here to where the next one begins. */
+	uint16_t first_rule[SCOPES_MAX + 1], first_slot[SCOPES_MAX + 1];
+	uint16_t rules_listed[RULES_MAX], slots_listed[SLOTS_MAX];
 	struct rule rules[RULES_MAX];
 	size_t rule_count;
 	struct slot slots[SLOTS_MAX];
-	uint16_t slot_scopes[SLOTS_MAX]; /* apart: every loop that begins looks through all */
+	uint16_t slot_scopes[SLOTS_MAX];
 	size_t slot_count;
 	uint32_t texts; /* bytes */
 	struct tap *taps;
@@ -489,6 +492,23 @@ static enum status texts_place(struct x12_rules *rules, struct fault *f)
 	return ST_OK;
 }
 
+/* Made once: a loop that begins or ends asks for what is its own, and mostly that is nothing. */
+static void scopes_list(struct x12_rules *rules)
+{
+	uint16_t rule = 0, slot = 0;
+
+	for (size_t scope = 0; scope < rules->scope_count; scope++) {
+		for (size_t i = 0; i < rules->rule_count; i++)
+			if (rules->rules[i].scope == scope)
+				rules->rules_listed[rule++] = (uint16_t)i;
+		for (size_t i = 0; i < rules->slot_count; i++)
+			if (rules->slot_scopes[i] == scope)
+				rules->slots_listed[slot++] = (uint16_t)i;
+		rules->first_rule[scope + 1] = rule;
+		rules->first_slot[scope + 1] = slot;
+	}
+}
+
 static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 {
 	if (rules->guide->rule_count > RULES_MAX)
@@ -498,6 +518,7 @@ static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 	for (size_t i = 0; i < rules->rule_count; i++)
 		TRY(rule_compile(rules, &rules->rules[i], f));
 	taps_index(rules);
+	scopes_list(rules);
 	return texts_place(rules, f);
 }
 
@@ -601,15 +622,15 @@ static void value_clear(struct value *v)
 
 void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 {
-	uint16_t scope = scope_at(t->rules, serial);
+	const struct x12_rules *rules = t->rules;
+	uint16_t scope = scope_at(rules, serial);
 
 	if (scope == NO_SCOPE)
 		return;
 	if (scope == 0)
 		x12_numbers_clear(&t->seen->in_loops);
-	for (size_t i = 0; i < t->rules->slot_count; i++)
-		if (t->rules->slot_scopes[i] == scope)
-			value_clear(&t->values[i]);
+	for (size_t i = rules->first_slot[scope]; i < rules->first_slot[scope + 1]; i++)
+		value_clear(&t->values[rules->slots_listed[i]]);
 }
 
 /* Codes that differ mostly do from their first character on. */
@@ -1037,12 +1058,12 @@ static void forgotten_check(struct seen *seen, struct x12_report *r)
 
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 {
-	uint16_t scope = scope_at(t->rules, serial);
+	const struct x12_rules *rules = t->rules;
+	uint16_t scope = scope_at(rules, serial);
 
 	if (scope == NO_SCOPE)
 		return;
-	for (size_t i = 0; i < t->rules->rule_count; i++)
-		if (t->rules->rules[i].scope == scope)
-			rule_judge(t, &t->rules->rules[i], r);
+	for (size_t i = rules->first_rule[scope]; i < rules->first_rule[scope + 1]; i++)
+		rule_judge(t, &rules->rules[rules->rules_listed[i]], r);
 	forgotten_check(t->seen, r);
 }
