@@ -281,17 +281,6 @@ __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x1
 
 /* --- what is missing ----------------------------------------------------------- */
 
-static struct slice id_words(char name[X12_ID_MAX + 1], uint32_t id)
-{
-	size_t n = 0;
-
-	for (unsigned shift = 24; shift > 0; shift -= 8)
-		if (id >> (shift - 8) & 0xff)
-			name[n++] = (char)(id >> (shift - 8));
-	name[n] = '\0';
-	return slice_of(name, n);
-}
-
 __attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
@@ -299,7 +288,7 @@ __attribute__((cold)) static void missing_tell(
 	char name[X12_ID_MAX + 1];
 
 	/* An acknowledgment names the segment that is missing, at the place where that was seen. */
-	r->place.id = id_words(name, p->id);
+	r->place.id = x12_id_text(name, p->id);
 	x12_report(r, X12_SEGMENT_MISSING, "%s%s%s%s%s is missing before this: it is required",
 		p->is_loop ? "the loop " : "", p->name, v && *v->name ? " (" : "",
 		v ? v->name : "", v && *v->name ? ")" : "");
@@ -570,7 +559,7 @@ static bool headless_enter(struct x12_walk *w, const struct x12_segment *s,
 		frame_leave(w, r);
 	frame_advance(w, &w->frames[m.frame], m.at, r);
 	p = &w->frames[m.frame].body[m.at];
-	r->place.id = id_words(name, p->id);
+	r->place.id = x12_id_text(name, p->id);
 	r->place.loop = innermost(w);
 	x12_report(r, X12_SEGMENT_MISSING,
 		"%s is missing before this: the loop %s begins with it, and %.*s stands in it", name,
