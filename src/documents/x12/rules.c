@@ -1094,6 +1094,11 @@ static void forgotten_check(struct seen *seen, struct x12_report *r)
 		forgotten_tell(seen, r);
 }
 
+bool x12_tally_judges(const struct x12_tally *t, uint32_t serial)
+{
+	return scope_at(t->rules, serial) != NO_SCOPE;
+}
+
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 {
 	const struct x12_rules *rules = t->rules;

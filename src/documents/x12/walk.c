@@ -25,7 +25,11 @@ struct frame {
 	size_t body_count, at;
 	uint64_t epoch;
 	bool is_late; /* it stands upon a frame that its loop is not in */
-	struct x12_place began; /* of a loop: its first segment, where rules about it are told */
+	/* Of a loop: of its first segment's place, where rules about it are told, what differs. */
+	struct began {
+		uint64_t segment, offset;
+		uint32_t position;
+	} began;
 };
 
 struct x12_walk {
@@ -337,7 +341,10 @@ static void loop_judge(const struct x12_walk *w, const struct frame *f, struct x
 {
 	const struct x12_place here = r->place;
 
-	r->place = f->began;
+	r->place.segment = f->began.segment;
+	r->place.offset = f->began.offset;
+	r->place.position = f->began.position;
+	r->place.id = slice_str(f->body[0].name);
 	r->place.loop = f->name;
 	x12_tally_leave(w->tally, f->variant->serial, r);
 	r->place = here;
@@ -349,10 +356,10 @@ static void frame_leave(struct x12_walk *w, struct x12_report *r)
 
 	r->place.loop = innermost(w);
 	frame_advance(w, f, f->body_count, r);
-	if (w->tally && f->variant)
-		loop_judge(w, f, r);
-	else if (w->tally)
+	if (w->tally && !f->variant)
 		x12_tally_leave(w->tally, X12_SCOPE_SET, r);
+	else if (w->tally && x12_tally_judges(w->tally, f->variant->serial))
+		loop_judge(w, f, r);
 	if (w->depth > 0)
 		w->depth--;
 }
@@ -400,8 +407,7 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		.index = v->body_index,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch,
-		.began = *place };
-	f->began.id = slice_str(v->body[0].name); /* the segment's own passes */
+		.began = { place->segment, place->offset, place->position } };
 	if (!first)
 		first = &v->body[0].variants[0];
 	count_up(&w->positions[v->body[0].serial], f->epoch);
