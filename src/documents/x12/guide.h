@@ -113,7 +113,7 @@ struct x12_body_index {
 	struct x12_position_key {
 		uint32_t id;
 		uint16_t next;
-		/* the first from here on that is required, or has a variant that is */
+		/* the first from here on that may be missing: it is required, or a variant is */
 		uint16_t needed;
 	} keys[]; /* one more than there are positions */
 };

@@ -261,18 +261,19 @@ static const struct x12_text_rule *texts_of(struct arena *arena, const struct x1
 	return texts;
 }
 
-static bool is_needed(const struct x12_position *p)
+/* What begins a loop is there whenever the loop is; one of its variants may be missing. */
+static bool is_needed(const struct x12_position *p, bool begins_loop)
 {
-	bool needed = p->use == X12_REQUIRED;
+	bool needed = p->use == X12_REQUIRED && !begins_loop;
 
 	for (size_t i = 0; i < p->variant_count; i++)
-		needed |= p->variants[i].use == X12_REQUIRED;
+		needed |= p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0;
 	return needed;
 }
 
 /* From the last position on, so that each slot ends with its first. */
 static const struct x12_body_index *index_of(
-	struct arena *arena, const struct x12_position *body, size_t count)
+	struct arena *arena, const struct x12_position *body, size_t count, bool is_loop)
 {
 	struct x12_body_index *index =
 		arena_zeroed(arena, 1, sizeof(*index) + (count + 1) * sizeof(index->keys[0]));
@@ -284,7 +285,7 @@ static const struct x12_body_index *index_of(
 	for (size_t i = count; i-- > 0;) {
 		uint16_t *first = &index->first[x12_id_slot(body[i].id)];
 
-		needed = is_needed(&body[i]) ? (uint16_t)i : needed;
+		needed = is_needed(&body[i], is_loop && i == 0) ? (uint16_t)i : needed;
 		index->keys[i] = (struct x12_position_key){ body[i].id, *first, needed };
 		*first = (uint16_t)i;
 	}
@@ -303,7 +304,7 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 		TRY(body_number(l, &list[i].body, list[i].body_count, f));
 		if (list[i].body_count > 0)
 			list[i].body_index = index_of(
-				l->guide->arena, list[i].body, list[i].body_count);
+				l->guide->arena, list[i].body, list[i].body_count, true);
 	}
 	p->variants = list;
 	return ST_OK;
@@ -370,7 +371,7 @@ static enum status finish(struct loading *l, const struct guide_node *root, stru
 	TRY(envelope_add(l, root, f));
 	TRY(body_number(l, &l->body.list, l->body.count, f));
 	g->body = l->body.list;
-	g->body_index = index_of(g->arena, g->body, l->body.count);
+	g->body_index = index_of(g->arena, g->body, l->body.count, false);
 	g->body_count = l->body.count;
 	g->rules = l->rules.list;
 	g->rule_count = l->rules.count;

@@ -50,10 +50,13 @@ struct x12_rules {
 	const char *scope_names[SCOPES_MAX]; /* [0] is the set */
 	size_t scope_count;
 	uint16_t *scope_of; /* by serial of a variant: NO_SCOPE, or the scope it begins */
+	/* What is judged and cleared in a scope: in the lists, from here to where the next one begins. */
+	uint16_t first_rule[SCOPES_MAX + 1], first_slot[SCOPES_MAX + 1];
+	uint16_t rules_listed[RULES_MAX], slots_listed[SLOTS_MAX];
 	struct rule rules[RULES_MAX];
 	size_t rule_count;
 	struct slot slots[SLOTS_MAX];
-	uint16_t slot_scopes[SLOTS_MAX]; /* apart: every loop that begins looks through all */
+	uint16_t slot_scopes[SLOTS_MAX];
 	size_t slot_count;
 	uint32_t texts; /* bytes */
 	struct tap *taps;
@@ -489,6 +492,23 @@ static enum status texts_place(struct x12_rules *rules, struct fault *f)
 	return ST_OK;
 }
 
+/* Made once: a loop that begins or ends asks for what is its own, and mostly that is nothing. */
+static void scopes_list(struct x12_rules *rules)
+{
+	uint16_t rule = 0, slot = 0;
+
+	for (size_t scope = 0; scope < rules->scope_count; scope++) {
+		for (size_t i = 0; i < rules->rule_count; i++)
+			if (rules->rules[i].scope == scope)
+				rules->rules_listed[rule++] = (uint16_t)i;
+		for (size_t i = 0; i < rules->slot_count; i++)
+			if (rules->slot_scopes[i] == scope)
+				rules->slots_listed[slot++] = (uint16_t)i;
+		rules->first_rule[scope + 1] = rule;
+		rules->first_slot[scope + 1] = slot;
+	}
+}
+
 static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 {
 	if (rules->guide->rule_count > RULES_MAX)
@@ -498,6 +518,7 @@ static enum status rules_fill(struct x12_rules *rules, struct fault *f)
 	for (size_t i = 0; i < rules->rule_count; i++)
 		TRY(rule_compile(rules, &rules->rules[i], f));
 	taps_index(rules);
+	scopes_list(rules);
 	return texts_place(rules, f);
 }
 
@@ -540,9 +561,18 @@ struct value {
 	bool is_wrong;  /* a number that is none: its element says so, nothing is judged by it */
 	bool is_beyond; /* a number that cannot be computed, or too large a sum: that is told */
 	uint16_t n;     /* bytes of its text */
-	struct x12_place place; /* of the first, or the one that is beyond */
-	char id[X12_ID_MAX + 1];
-	char shown[SHOWN_MAX + 1]; /* the one that is beyond */
+	/*
+	 * Of its place (x12_place) what its slot and the set that is judged do not say: of the
+	 * first, or of the one that is beyond.
+	 */
+	uint32_t position;
+	uint64_t segment, offset;
+	const char *loop;
+};
+
+/* The value that is beyond, as it was written. */
+struct shown {
+	char text[SHOWN_MAX + 1];
 };
 
 /* Values that were there: in the sets of the interchange, in the loops of the set. */
@@ -555,6 +585,7 @@ struct x12_tally {
 	const struct x12_rules *rules;
 	struct seen *seen;
 	uint8_t *texts;
+	struct shown *shown;   /* by slot; apart, as there is hardly ever one */
 	struct value values[]; /* by slot */
 };
 
@@ -566,6 +597,7 @@ struct x12_tally *x12_tally_new(const struct x12_rules *rules)
 	t->rules = rules;
 	t->seen = alloc_zeroed(1, sizeof(*t->seen));
 	t->texts = alloc_zeroed(rules->texts + 1UL, 1);
+	t->shown = alloc_zeroed(rules->slot_count + 1UL, sizeof(*t->shown));
 	return t;
 }
 
@@ -577,6 +609,7 @@ void x12_tally_free(struct x12_tally *t)
 	x12_numbers_done(&t->seen->in_loops);
 	free(t->seen);
 	free(t->texts);
+	free(t->shown);
 	free(t);
 }
 
@@ -601,15 +634,15 @@ static void value_clear(struct value *v)
 
 void x12_tally_enter(struct x12_tally *t, uint32_t serial)
 {
-	uint16_t scope = scope_at(t->rules, serial);
+	const struct x12_rules *rules = t->rules;
+	uint16_t scope = scope_at(rules, serial);
 
 	if (scope == NO_SCOPE)
 		return;
 	if (scope == 0)
 		x12_numbers_clear(&t->seen->in_loops);
-	for (size_t i = 0; i < t->rules->slot_count; i++)
-		if (t->rules->slot_scopes[i] == scope)
-			value_clear(&t->values[i]);
+	for (size_t i = rules->first_slot[scope]; i < rules->first_slot[scope + 1]; i++)
+		value_clear(&t->values[rules->slots_listed[i]]);
 }
 
 /* Codes that differ mostly do from their first character on. */
@@ -640,41 +673,43 @@ struct taking {
 	const struct x12_place *place;
 };
 
-static void place_keep(struct value *v, const struct taking *from,
-	const struct x12_rule_reference *ref, struct slice text)
+/* Of each value that is taken: no more than people will want to know. */
+static void place_keep(struct value *v, const struct taking *from, unsigned element,
+	struct slice text)
 {
 	const struct x12_segment *s = from->segment;
-	struct slice id = slice_to(s->id, X12_ID_MAX), element = x12_element(s, ref->element);
 
-	v->place = *from->place;
-	v->place.element = ref->element;
-	v->place.part = ref->part;
-	if (slice_holds(element, text))
-		v->place.offset = s->offset + (uint64_t)(text.p - s->raw.p);
-	/* Of each value that is taken: no printing. */
-	for (size_t i = 0; i < X12_ID_MAX; i++)
-		v->id[i] = i < id.n ? (char)id.p[i] : '\0';
+	v->position = from->place->position;
+	v->segment = from->place->segment;
+	v->offset = from->place->offset;
+	v->loop = from->place->loop;
+	if (slice_holds(x12_element(s, element), text))
+		v->offset = s->offset + (uint64_t)(text.p - s->raw.p);
 }
 
-static void beyond_keep(struct value *v, const struct taking *from,
-	const struct x12_rule_reference *ref, struct slice text)
+__attribute__((cold)) static void beyond_keep(const struct taking *from, uint16_t at,
+	struct slice text)
 {
+	struct value *v = &from->tally->values[at];
+	struct shown *shown = &from->tally->shown[at];
+
 	if (v->is_beyond)
 		return;
 	v->is_beyond = true;
-	place_keep(v, from, ref, text);
-	snprintf(v->shown, sizeof(v->shown), "%.*s", SLICE_FMT(slice_to(text, SHOWN_MAX)));
+	place_keep(v, from, from->tally->rules->slots[at].reference.element, text);
+	snprintf(shown->text, sizeof(shown->text), "%.*s", SLICE_FMT(slice_to(text, SHOWN_MAX)));
 }
 
-static void value_number(struct value *v, const struct taking *from, const struct slot *slot,
-	struct slice text)
+static void value_number(const struct taking *from, uint16_t at, struct slice text)
 {
+	const struct slot *slot = &from->tally->rules->slots[at];
+	struct value *v = &from->tally->values[at];
 	struct decimal number;
 	enum status st =
 		decimal_parse(&number, text, slot->type == X12_N ? slot->decimals : 0, NULL);
 
 	if (st == ST_LIMIT || (st == ST_OK && !decimal_add(&v->sum, number)))
-		beyond_keep(v, from, &slot->reference, text);
+		beyond_keep(from, at, text);
 	v->is_wrong |= st == ST_INPUT;
 }
 
@@ -693,11 +728,11 @@ static void value_take(const struct taking *from, uint16_t at, struct slice text
 	struct value *v = &from->tally->values[at];
 
 	if (v->count++ == 0)
-		place_keep(v, from, &slot->reference, text);
+		place_keep(v, from, slot->reference.element, text);
 	if (slot->op == X12_COUNT)
 		return;
 	if (is_numeric_type(slot->type))
-		value_number(v, from, slot, text);
+		value_number(from, at, text);
 	if (slot->keeps_text)
 		value_text(v, from->tally->texts + slot->text_at, slot, text);
 }
@@ -941,10 +976,12 @@ static void sides_put(struct buf *out, const struct judging *j)
 	}
 }
 
-/* A value that the expression asks for: one that is alone says more than a sum; NULL: none. */
-static const struct value *named_find(const struct judging *j, bool is_beyond)
+#define NO_SLOT UINT16_MAX
+
+/* A value that the expression asks for: one that is alone says more than a sum; NO_SLOT: none. */
+static uint16_t named_find(const struct judging *j, bool is_beyond)
 {
-	const struct value *sum = NULL;
+	uint16_t sum = NO_SLOT;
 
 	for (size_t i = 0; i < j->tree->count; i++) {
 		const struct x12_rule_node *node = &j->tree->nodes[i];
@@ -955,19 +992,40 @@ static const struct value *named_find(const struct judging *j, bool is_beyond)
 			(is_beyond && !v->is_beyond))
 			continue;
 		if (is_first || is_beyond)
-			return v;
-		sum = sum ? sum : v;
+			return node->slot;
+		sum = sum == NO_SLOT ? node->slot : sum;
 	}
 	return sum;
 }
 
-/* The element that the rule names, or what it is about when there is none of those. */
-static struct x12_place named_place(const struct value *v, const struct x12_report *r)
+/* Of the first expression that names one. */
+static uint16_t named_by(const struct judging *a, const struct judging *b, bool is_beyond)
 {
-	struct x12_place place = v ? v->place : r->place;
+	uint16_t found = named_find(a, is_beyond);
 
-	if (v)
-		place.id = slice_str(v->id);
+	return found == NO_SLOT ? named_find(b, is_beyond) : found;
+}
+
+/* The element that the rule names, or what it is about when there is none of those. */
+static struct x12_place named_place(
+	const struct x12_tally *t, uint16_t slot, const struct x12_place *here, char id[X12_ID_MAX + 1])
+{
+	struct x12_place place = *here;
+	const struct value *v;
+	const struct x12_rule_reference *ref;
+
+	if (slot == NO_SLOT)
+		return place;
+	v = &t->values[slot];
+	ref = &t->rules->slots[slot].reference;
+	place.segment = v->segment;
+	place.position = v->position;
+	place.offset = v->offset;
+	place.loop = v->loop;
+	place.element = ref->element;
+	place.part = ref->part;
+	place.repetition = 0;
+	place.id = x12_id_text(id, ref->id);
 	return place;
 }
 
@@ -975,11 +1033,11 @@ __attribute__((cold)) static void rule_tell(const struct rule *rule, const struc
 	const struct judging *expect, struct x12_report *r)
 {
 	AUTO_IN_PLACE(buf) sides = buf_init(FAULT_TEXT_MAX);
-	const struct value *named = named_find(expect, false);
 	const struct x12_place here = r->place;
+	char id[X12_ID_MAX + 1];
 
 	sides_put(&sides, expect);
-	r->place = named_place(named ? named : named_find(when, false), r);
+	r->place = named_place(expect->tally, named_by(expect, when, false), &here, id);
 	x12_report_rule(r, rule->text, rule->text->severity, "%s%s", rule->text->says,
 		buf_text(&sides));
 	r->place = here;
@@ -992,15 +1050,16 @@ __attribute__((cold)) static void rule_tell(const struct rule *rule, const struc
 __attribute__((cold)) static void beyond_tell(const struct rule *rule, const struct judging *when,
 	const struct judging *expect, struct x12_report *r)
 {
-	const struct value *v = named_find(when, true);
+	const uint16_t slot = named_by(when, expect, true);
 	const struct x12_place here = r->place;
+	const char *shown = slot == NO_SLOT ? NULL : expect->tally->shown[slot].text;
+	char id[X12_ID_MAX + 1];
 
-	v = v ? v : named_find(expect, true);
-	r->place = named_place(v, r);
+	r->place = named_place(expect->tally, slot, &here, id);
 	x12_report_rule(r, rule->text, X12_ERROR,
 		"%s: it cannot be judged%s%s%s: a number has more than %d digits before the point "
 		"or %d behind it",
-		rule->text->says, v ? " by \"" : "", v ? v->shown : "", v ? "\"" : "",
+		rule->text->says, shown ? " by \"" : "", shown ? shown : "", shown ? "\"" : "",
 		DECIMAL_DIGITS_MAX, DECIMAL_PLACES);
 	r->place = here;
 }
@@ -1035,14 +1094,19 @@ static void forgotten_check(struct seen *seen, struct x12_report *r)
 		forgotten_tell(seen, r);
 }
 
+bool x12_tally_judges(const struct x12_tally *t, uint32_t serial)
+{
+	return scope_at(t->rules, serial) != NO_SCOPE;
+}
+
 void x12_tally_leave(struct x12_tally *t, uint32_t serial, struct x12_report *r)
 {
-	uint16_t scope = scope_at(t->rules, serial);
+	const struct x12_rules *rules = t->rules;
+	uint16_t scope = scope_at(rules, serial);
 
 	if (scope == NO_SCOPE)
 		return;
-	for (size_t i = 0; i < t->rules->rule_count; i++)
-		if (t->rules->rules[i].scope == scope)
-			rule_judge(t, &t->rules->rules[i], r);
+	for (size_t i = rules->first_rule[scope]; i < rules->first_rule[scope + 1]; i++)
+		rule_judge(t, &rules->rules[rules->rules_listed[i]], r);
 	forgotten_check(t->seen, r);
 }

@@ -54,6 +54,8 @@ void x12_tally_enter(struct x12_tally *, uint32_t serial);
 /* A segment that was found to be the variant with this serial. */
 void x12_tally_take(struct x12_tally *, uint32_t serial, const struct x12_segment *,
 	const struct x12_delimiters *, const struct x12_place *);
+/* Whether there are rules about it; if not, nobody need tell that it ends. */
+bool x12_tally_judges(const struct x12_tally *, uint32_t serial);
 /* It ends: what is broken is reported. */
 void x12_tally_leave(struct x12_tally *, uint32_t serial, struct x12_report *);
 

@@ -54,4 +54,16 @@ static inline uint32_t x12_id(struct slice id)
 	return id.n <= X12_ID_MAX ? packed : 0;
 }
 
+/* The other way. */
+static inline struct slice x12_id_text(char out[X12_ID_MAX + 1], uint32_t packed)
+{
+	size_t n = 0;
+
+	for (unsigned shift = 24; shift > 0; shift -= 8)
+		if (packed >> (shift - 8) & 0xff)
+			out[n++] = (char)(packed >> (shift - 8));
+	out[n] = '\0';
+	return slice_of(out, n);
+}
+
 #endif

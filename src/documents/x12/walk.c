@@ -25,7 +25,11 @@ struct frame {
 	size_t body_count, at;
 	uint64_t epoch;
 	bool is_late; /* it stands upon a frame that its loop is not in */
-	struct x12_place began; /* of a loop: its first segment, where rules about it are told */
+	/* Of a loop: of its first segment's place, where rules about it are told, what differs. */
+	struct began {
+		uint64_t segment, offset;
+		uint32_t position;
+	} began;
 };
 
 struct x12_walk {
@@ -281,17 +285,6 @@ __attribute__((cold)) static void stray_tell(const struct x12_walk *w, struct x1
 
 /* --- what is missing ----------------------------------------------------------- */
 
-static struct slice id_words(char name[X12_ID_MAX + 1], uint32_t id)
-{
-	size_t n = 0;
-
-	for (unsigned shift = 24; shift > 0; shift -= 8)
-		if (id >> (shift - 8) & 0xff)
-			name[n++] = (char)(id >> (shift - 8));
-	name[n] = '\0';
-	return slice_of(name, n);
-}
-
 __attribute__((cold)) static void missing_tell(
 	struct x12_report *r, const struct x12_position *p, const struct x12_variant *v)
 {
@@ -299,7 +292,7 @@ __attribute__((cold)) static void missing_tell(
 	char name[X12_ID_MAX + 1];
 
 	/* An acknowledgment names the segment that is missing, at the place where that was seen. */
-	r->place.id = id_words(name, p->id);
+	r->place.id = x12_id_text(name, p->id);
 	x12_report(r, X12_SEGMENT_MISSING, "%s%s%s%s%s is missing before this: it is required",
 		p->is_loop ? "the loop " : "", p->name, v && *v->name ? " (" : "",
 		v ? v->name : "", v && *v->name ? ")" : "");
@@ -348,7 +341,10 @@ static void loop_judge(const struct x12_walk *w, const struct frame *f, struct x
 {
 	const struct x12_place here = r->place;
 
-	r->place = f->began;
+	r->place.segment = f->began.segment;
+	r->place.offset = f->began.offset;
+	r->place.position = f->began.position;
+	r->place.id = slice_str(f->body[0].name);
 	r->place.loop = f->name;
 	x12_tally_leave(w->tally, f->variant->serial, r);
 	r->place = here;
@@ -360,10 +356,10 @@ static void frame_leave(struct x12_walk *w, struct x12_report *r)
 
 	r->place.loop = innermost(w);
 	frame_advance(w, f, f->body_count, r);
-	if (w->tally && f->variant)
-		loop_judge(w, f, r);
-	else if (w->tally)
+	if (w->tally && !f->variant)
 		x12_tally_leave(w->tally, X12_SCOPE_SET, r);
+	else if (w->tally && x12_tally_judges(w->tally, f->variant->serial))
+		loop_judge(w, f, r);
 	if (w->depth > 0)
 		w->depth--;
 }
@@ -411,8 +407,7 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 		.index = v->body_index,
 		.body_count = v->body_count,
 		.epoch = ++w->epoch,
-		.began = *place };
-	f->began.id = slice_str(v->body[0].name); /* the segment's own passes */
+		.began = { place->segment, place->offset, place->position } };
 	if (!first)
 		first = &v->body[0].variants[0];
 	count_up(&w->positions[v->body[0].serial], f->epoch);
@@ -570,7 +565,7 @@ static bool headless_enter(struct x12_walk *w, const struct x12_segment *s,
 		frame_leave(w, r);
 	frame_advance(w, &w->frames[m.frame], m.at, r);
 	p = &w->frames[m.frame].body[m.at];
-	r->place.id = id_words(name, p->id);
+	r->place.id = x12_id_text(name, p->id);
 	r->place.loop = innermost(w);
 	x12_report(r, X12_SEGMENT_MISSING,
 		"%s is missing before this: the loop %s begins with it, and %.*s stands in it", name,
