@@ -84,6 +84,7 @@ enum status own_sheet_sign(
 	AUTO(sheet) again = NULL;
 	AUTO(cert) signer = NULL;
 
-	TRY(signed_sheet_make(pem, sheet, &(struct signer){ root->cert, root->key }, now, f));
+	TRY(signed_sheet_make(pem, sheet, &(struct signer){ .cert = root->cert, .key = root->key },
+		now, f));
 	return signed_sheet_open(&again, &signer, buf_slice(pem), now, f);
 }

@@ -49,6 +49,7 @@ static const char *const cipher_names[CIPHERS] = {
 	[CIPHER_AES256_GCM] = "aes-256-gcm", [CIPHER_AES128_GCM] = "aes-128-gcm",
 	[CIPHER_AES256_CBC] = "aes-256-cbc", [CIPHER_AES128_CBC] = "aes-128-cbc",
 };
+static const char *const rsa_signatures[] = { "rsa-sign", "rsa-pss" };
 static const char *const receipt_deliveries[] = { "synchronous", "asynchronous" };
 static const char *const mode_names[TRUST_MODES] = {
 	[TRUST_PINNED] = "pinned", [TRUST_CHAIN] = "chain",
@@ -82,7 +83,7 @@ struct loaded_as2 {
 	bool *sign, *encrypt, *marked, *asynchronous, *attachments; /* NULL: not said */
 	char *compress, *receipt, *path, *area, *receipt_delivery, *receipt_wait, *receipt_path,
 		*receipt_url;
-	char *digest, *cipher;
+	char *digest, *cipher, *signature;
 	struct loaded_rule *rules;
 	uint32_t rules_count;
 };
@@ -163,6 +164,7 @@ static const cyaml_schema_field_t as2_fields[] = {
 	TEXT("receipt-url", CYAML_FLAG_OPTIONAL, struct loaded_as2, receipt_url),
 	TEXT("digest", CYAML_FLAG_OPTIONAL, struct loaded_as2, digest),
 	TEXT("cipher", CYAML_FLAG_OPTIONAL, struct loaded_as2, cipher),
+	TEXT("signature", CYAML_FLAG_OPTIONAL, struct loaded_as2, signature),
 	TEXT("area", CYAML_FLAG_OPTIONAL, struct loaded_as2, area),
 	CYAML_FIELD_SEQUENCE("area-rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct loaded_as2, rules, &rule_entry, 0, AREA_RULES_MAX),
@@ -599,11 +601,14 @@ static enum cipher cipher_implied(unsigned algorithms)
 static enum status written_read(
 	struct agreement *a, const struct loaded_as2 *loaded, struct fault *f)
 {
-	unsigned digest, cipher;
+	unsigned digest, cipher, signature;
 
 	TRY(name_read(&digest, loaded->digest, digest_names, DIGESTS, "as2.digest", f));
 	TRY(name_read(&cipher, loaded->cipher, cipher_names, CIPHERS, "as2.cipher", f));
+	TRY(name_read(&signature, loaded->signature, rsa_signatures, COUNT(rsa_signatures),
+		"as2.signature", f));
 	a->as2.digest = (enum digest)digest;
+	a->as2.signs_pss = signature;
 	a->as2.cipher = loaded->cipher ? (enum cipher)cipher : cipher_implied(a->algorithms);
 	return ST_OK;
 }
@@ -888,6 +893,8 @@ static void written_put(struct buf *out, const struct agreement *a)
 	buf_putf(out, ", digest: %s", digest_names[a->as2.digest]);
 	if (a->as2.cipher != cipher_implied(a->algorithms))
 		buf_putf(out, ", cipher: %s", cipher_names[a->as2.cipher]);
+	if (a->as2.signs_pss)
+		buf_putf(out, ", signature: %s", rsa_signatures[a->as2.signs_pss]);
 }
 
 static void as2_put(struct buf *out, const struct agreement *a)
@@ -904,7 +911,8 @@ static void as2_put(struct buf *out, const struct agreement *a)
 		"# for ours in a connection of its own.  attachments: whether it reads several documents\n"
 		"# in a message (RFC 6362); not said: as marked.\n"
 		"# What we send: digest: sha-256, sha-384, sha-512; cipher: aes-256-gcm, aes-128-gcm,\n"
-		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above).\n"
+		"# aes-256-cbc, aes-128-cbc (not said: aes-256-gcm, or aes-256-cbc with aes-cbc above);\n"
+		"# signature, receipts too, where our key is RSA: rsa-sign (not said), rsa-pss.\n"
 		"as2: { ");
 	buf_putf(out, "sign: %s, encrypt: %s, compress: %s, receipt: %s, marked: %s",
 		truth(as2->sign), truth(as2->encrypt), compress_names[as2->compress],

@@ -62,6 +62,7 @@ struct as2_terms {
 	enum receipt_form receipt;
 	enum digest digest; /* of what we send: signature and MIC */
 	enum cipher cipher; /* likewise; what may come is in `algorithms` */
+	bool signs_pss;     /* likewise, messages and receipts, where our key is RSA */
 	char path[AS2_PATH_MAX + 1]; /* where it is posted to; empty: /exchange/AREA */
 	bool marked; /* the signed part says its area (Tieline-Area), as another Tieline's does */
 	bool asks_later;         /* our messages ask for a receipt in a connection of its own */

@@ -88,10 +88,11 @@ struct slice envelope_own_id(const struct envelope *e)
 	return slice_str(registry_settings(e->process->registry)->id);
 }
 
-struct signer envelope_own_signer(const struct envelope *e)
+struct signer envelope_own_signer(const struct envelope *e, const struct trusted *partner)
 {
 	return (struct signer){ .cert = e->process->own[CERT_SIGN],
-		.key = e->process->keys[CERT_SIGN] };
+		.key = e->process->keys[CERT_SIGN],
+		.is_pss = partner->partner->agreement->as2.signs_pss };
 }
 
 /* --- jobs --- */

@@ -95,6 +95,7 @@ NODISCARD enum status envelope_blame_keyholder(
 	const struct envelope *, enum status, struct fault *f);
 
 struct slice envelope_own_id(const struct envelope *);
-struct signer envelope_own_signer(const struct envelope *);
+/* As the agreement says that we sign for this partner. */
+struct signer envelope_own_signer(const struct envelope *, const struct trusted *partner);
 
 #endif

@@ -120,7 +120,7 @@ static enum status receipt_make(struct receipt *out, const struct envelope *e,
 	struct fault *f)
 {
 	struct mdn_draft draft = receipt_draft(ask, v, clock_utc_ns());
-	struct signer signer = envelope_own_signer(e);
+	struct signer signer = envelope_own_signer(e, from);
 	/* unasked-for: for our own records */
 	bool is_signed = mdn_wish(&v->head) != RECEIPT_UNSIGNED;
 

@@ -34,7 +34,7 @@ static enum status sender_of(struct as2_sender *out, const struct envelope *e,
 	*out = (struct as2_sender){
 		.own_id = envelope_own_id(e),
 		.partner_id = ask->partner,
-		.signer = envelope_own_signer(e),
+		.signer = envelope_own_signer(e, to),
 		.algorithms = to->partner->agreement->algorithms,
 		.terms = to->partner->agreement->as2,
 		.receipt_url = buf_slice(&e->receipt_url),

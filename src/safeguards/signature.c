@@ -21,11 +21,17 @@
 
 #define ATTRIBUTES_MAX 256
 
+static enum key_scheme scheme_of(const struct signer *signer)
+{
+	if (cert_key_kind(signer->cert) != KEY_RSA)
+		return KEY_SIGN_ECDSA;
+	return signer->is_pss ? KEY_SIGN_RSA_PSS : KEY_SIGN_RSA_PKCS1;
+}
+
 static enum status attributes_sign(struct buf *out, struct slice attributes, enum digest kind,
 	const struct signer *signer, struct fault *f)
 {
-	struct key_request request = { .scheme =
-		cert_key_kind(signer->cert) == KEY_RSA ? KEY_SIGN_RSA_PKCS1 : KEY_SIGN_ECDSA };
+	struct key_request request = { .scheme = scheme_of(signer) };
 	struct digest_value digest;
 	struct fault why;
 
@@ -51,7 +57,7 @@ enum status signature_make(struct buf *der, const struct digest_value *content,
 	if (!signed_attributes_put(&attributes, content, now_ns))
 		return crypto_fault(f, ST_HOST, "signature.make", "the time");
 	TRY(attributes_sign(&signature, buf_slice(&attributes), content->kind, signer, f));
-	signed_data_put(der, signer->cert, content->kind, buf_slice(&attributes),
+	signed_data_put(der, signer->cert, content->kind, scheme_of(signer), buf_slice(&attributes),
 		buf_slice(&signature));
 	return buf_check(der, f);
 }

@@ -15,12 +15,14 @@
 struct signer {
 	const struct cert *cert;
 	const struct key *key;
+	bool is_pss; /* how an RSA key signs: PSS, not PKCS#1 v1.5 */
 };
 
 /*
  * Detached, with contentType, messageDigest, signingTime attributes and the signer's certificate
- * inside; RSA keys sign PKCS#1 v1.5.  `content`: the digest of what is signed, as it is (binary);
- * the signature uses the same kind.  ST_HOST "signature.make", ST_RETRY from the key service.
+ * inside; RSA keys sign as the signer says.  `content`: the digest of what is signed, as it is
+ * (binary); the signature uses the same kind, PSS also in MGF1 and for its salt.
+ * ST_HOST "signature.make", ST_RETRY from the key service.
  */
 NODISCARD enum status signature_make(struct buf *der, const struct digest_value *content,
 	const struct signer *, int64_t now_ns, struct fault *f);

@@ -32,6 +32,8 @@ static const struct slice others[] = {
 
 /* 1.2.840.113549.1.1.1 */
 #define RSA_ENCRYPTION S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
+#define RSA_MGF1 S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")
+#define RSA_PSS S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 
 #define NIST_HASHES "\x60\x86\x48\x01\x65\x03\x04\x02" /* 2.16.840.1.101.3.4.2 */
 #define ECDSA_WITH_SHA2 "\x2a\x86\x48\xce\x3d\x04\x03" /* 1.2.840.10045.4.3 */
@@ -41,13 +43,14 @@ static const struct slice others[] = {
 
 static const struct {
 	struct slice digest, ecdsa;
+	uint8_t size; /* of the digest, in bytes */
 } oids[DIGESTS] = {
 	[DIGEST_SHA256] = { { (const uint8_t *)NIST_HASHES "\x01", 9 },
-		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x02", 8 } },
+		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x02", 8 }, 32 },
 	[DIGEST_SHA384] = { { (const uint8_t *)NIST_HASHES "\x02", 9 },
-		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x03", 8 } },
+		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x03", 8 }, 48 },
 	[DIGEST_SHA512] = { { (const uint8_t *)NIST_HASHES "\x03", 9 },
-		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x04", 8 } },
+		{ (const uint8_t *)ECDSA_WITH_SHA2 "\x04", 8 }, 64 },
 };
 
 /* --- attributes ------------------------------------------------------------------ */
@@ -108,14 +111,64 @@ static void digest_algorithm_put(struct buf *out, enum digest kind)
 	ber_wrap(out, from, BER_SEQUENCE);
 }
 
-/* RFC 3370 3.2: rsaEncryption with NULL; RFC 5754 3.3: ECDSA without parameters. */
-static void signature_algorithm_put(struct buf *out, enum digest kind, enum key_kind key)
+/* With NULL, here and in MGF1 (RFC 4055 2.1). */
+static void pss_digest_put(struct buf *out, enum digest kind)
 {
 	const size_t from = out->n;
 
-	ber_put(out, BER_OID, key == KEY_RSA ? RSA_ENCRYPTION : oids[kind].ecdsa);
-	if (key == KEY_RSA)
-		ber_put(out, BER_NULL, S(""));
+	ber_put(out, BER_OID, oids[kind].digest);
+	ber_put(out, BER_NULL, S(""));
+	ber_wrap(out, from, BER_SEQUENCE);
+}
+
+/* The digest, MGF1 with the same, as much salt; the trailer is the default (RFC 4055 3.1). */
+static void pss_parameters_put(struct buf *out, enum digest kind)
+{
+	const size_t from = out->n;
+
+	pss_digest_put(out, kind);
+	ber_wrap(out, from, BER_CONTEXT_0);
+	const size_t mask = out->n;
+	ber_put(out, BER_OID, RSA_MGF1);
+	pss_digest_put(out, kind);
+	ber_wrap(out, mask, BER_SEQUENCE);
+	ber_wrap(out, mask, BER_CONTEXT_1);
+	const size_t salt = out->n;
+	ber_put(out, BER_INTEGER, slice_of(&oids[kind].size, 1));
+	ber_wrap(out, salt, BER_CONTEXT_2);
+	ber_wrap(out, from, BER_SEQUENCE);
+}
+
+static void pkcs1_parameters_put(struct buf *out, enum digest kind)
+{
+	(void)kind;
+	ber_put(out, BER_NULL, S(""));
+}
+
+static void no_parameters_put(struct buf *out, enum digest kind)
+{
+	(void)out;
+	(void)kind;
+}
+
+/*
+ * RFC 3370 3.2: rsaEncryption with NULL; RFC 4056 3: PSS with all of its parameters; RFC 5754 3.3:
+ * ECDSA without.
+ */
+static void signature_algorithm_put(struct buf *out, enum digest kind, enum key_scheme scheme)
+{
+	const struct {
+		struct slice oid;
+		void (*parameters_put)(struct buf *, enum digest);
+	} algorithms[] = {
+		[KEY_SIGN_ECDSA] = { oids[kind].ecdsa, no_parameters_put },
+		[KEY_SIGN_RSA_PKCS1] = { RSA_ENCRYPTION, pkcs1_parameters_put },
+		[KEY_SIGN_RSA_PSS] = { RSA_PSS, pss_parameters_put },
+	};
+	const size_t from = out->n;
+
+	ber_put(out, BER_OID, algorithms[scheme].oid);
+	algorithms[scheme].parameters_put(out, kind);
 	ber_wrap(out, from, BER_SEQUENCE);
 }
 
@@ -134,7 +187,7 @@ static void attributes_put(struct buf *out, struct slice attributes)
 }
 
 static void signers_put(struct buf *out, const struct cert *signer, enum digest kind,
-	struct slice attributes, struct slice signature)
+	enum key_scheme scheme, struct slice attributes, struct slice signature)
 {
 	const size_t from = out->n;
 
@@ -142,7 +195,7 @@ static void signers_put(struct buf *out, const struct cert *signer, enum digest 
 	cert_put_id(out, signer);
 	digest_algorithm_put(out, kind);
 	attributes_put(out, attributes);
-	signature_algorithm_put(out, kind, cert_key_kind(signer));
+	signature_algorithm_put(out, kind, scheme);
 	ber_put(out, BER_OCTETS, signature);
 	ber_wrap(out, from, BER_SEQUENCE);
 	ber_wrap(out, from, BER_SET);
@@ -157,7 +210,7 @@ static void certificates_put(struct buf *out, const struct cert *signer)
 }
 
 void signed_data_put(struct buf *out, const struct cert *signer, enum digest kind,
-	struct slice attributes, struct slice signature)
+	enum key_scheme scheme, struct slice attributes, struct slice signature)
 {
 	const size_t from = out->n;
 
@@ -171,7 +224,7 @@ void signed_data_put(struct buf *out, const struct cert *signer, enum digest kin
 	ber_put(out, BER_OID, DATA);
 	ber_wrap(out, part, BER_SEQUENCE);
 	certificates_put(out, signer);
-	signers_put(out, signer, kind, attributes, signature);
+	signers_put(out, signer, kind, scheme, attributes, signature);
 	ber_wrap(out, data, BER_SEQUENCE);
 	ber_wrap(out, data, BER_CONTEXT_0);
 	ber_wrap(out, from, BER_SEQUENCE);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "safeguards/cert.h"
 #include "safeguards/digest.h"
+#include "safeguards/key.h"
 
 /*
  * What is signed, a SET OF in DER: type, time and digest of the content.  False: there is no such
@@ -18,11 +19,11 @@
 bool signed_attributes_put(struct buf *out, const struct digest_value *content, int64_t now_ns);
 
 /*
- * `attributes` as above.  The signature is of a scheme that has_scheme() says there is: ECDSA, or
- * RSA PKCS#1 v1.5.
+ * `attributes` as above.  The signature is of a scheme that has_scheme() says there is: ECDSA,
+ * RSA PKCS#1 v1.5 or RSA PSS (RFC 4056), by a KEY_SIGN_.. that fits the signer's key.
  */
 bool signed_data_has_scheme(enum digest, enum key_kind);
-void signed_data_put(struct buf *out, const struct cert *signer, enum digest,
+void signed_data_put(struct buf *out, const struct cert *signer, enum digest, enum key_scheme,
 	struct slice attributes, struct slice signature);
 
 /* --- reading ------------------------------------------------------------------------ */

@@ -127,7 +127,8 @@ static void receipt(
 	struct exchange *x, const struct as2_head *head, const struct as2_opened *opened)
 {
 	AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX), body = buf_init(RECEIPT_SIZE_MAX);
-	const struct signer signer = { x->receiver.certs[CERT_SIGN], x->receiver.keys[CERT_SIGN] };
+	const struct signer signer = { .cert = x->receiver.certs[CERT_SIGN],
+		.key = x->receiver.keys[CERT_SIGN] };
 	const struct cert *from = signer.cert;
 	const struct mdn_draft draft = { .from = head->to,
 		.to = head->from,

@@ -87,6 +87,34 @@ def test_openssl_reads_what_the_agreement_says(world, tmp_path, kind, kdf):
         peer.close()
 
 
+def test_pss_is_written_where_the_agreement_says(world, tmp_path):
+    gateway, peer = meet(world, keys="rsa")
+
+    def answer(peer, path, headers, body):
+        return 200, *peer.report(headers["Message-ID"].strip("<>"), mic(peer.open(body), "sha-384"))
+
+    peer.serve(answer)
+    try:
+        for signature, name in (("rsa-sign", "rsaEncryption"), ("rsa-pss", "rsassaPss")):
+            agreement(gateway, peer, algorithms="[ rsa-oaep ]", as2=f"{{ digest: sha-384, signature: {signature} }}")
+            message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
+            assert gateway.show(message)["state"] == "delivered"
+            assert f"signatureAlgorithm: \n          algorithm: {name} " in structure(peer, "opened.p7s")
+
+            received = f"{signature}@peer"
+            part = peer.part(b"document", "billing", received)
+            with open(peer.path("entity"), "wb") as f:
+                f.write(peer.signed(part, peer.sign(part)))
+            body = openssl("cms", "-encrypt", "-binary", "-aes-256-gcm", "-in", peer.path("entity"), "-outform", "DER", "-recip",
+                           peer.path("other-encrypt.pem"), "-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256")
+            status, content_type, answered = peer.post("billing", peer.headers(received), body)
+            assert status == 200 and "; processed\r\n" in peer.receipt(content_type, answered)
+            pkcs7 = openssl("cms", "-cmsout", "-print", "-noout", "-inform", "SMIME", "-in", peer.path("receipt")).decode()
+            assert f"signatureAlgorithm: \n          algorithm: {name} " in pkcs7
+    finally:
+        peer.close()
+
+
 # --- what we read ---
 
 @pytest.mark.parametrize("keys", [None, "p384"])

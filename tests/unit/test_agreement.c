@@ -222,17 +222,22 @@ static const struct {
 	const char *name, *algorithms, *as2;
 	enum digest digest;
 	enum cipher cipher;
+	bool signs_pss;
 } written[] = {
-	{ "by default", "", "", DIGEST_SHA256, CIPHER_AES256_GCM },
-	{ "CBC is all it reads", "aes-cbc", "", DIGEST_SHA256, CIPHER_AES256_CBC },
+	{ "by default", "", "", DIGEST_SHA256, CIPHER_AES256_GCM, false },
+	{ "CBC is all it reads", "aes-cbc", "", DIGEST_SHA256, CIPHER_AES256_CBC, false },
 	{ "CBC may come, GCM goes", "aes-cbc", "cipher: aes-256-gcm", DIGEST_SHA256,
-		CIPHER_AES256_GCM },
+		CIPHER_AES256_GCM, false },
 	{ "GCM comes, CBC goes", "", "cipher: aes-128-cbc, digest: sha-512", DIGEST_SHA512,
-		CIPHER_AES128_CBC },
+		CIPHER_AES128_CBC, false },
 	{ "stronger", "rsa-sign", "digest: sha-384, cipher: aes-256-gcm", DIGEST_SHA384,
-		CIPHER_AES256_GCM },
+		CIPHER_AES256_GCM, false },
 	{ "shorter", "", "cipher: aes-128-gcm, digest: sha-256", DIGEST_SHA256,
-		CIPHER_AES128_GCM },
+		CIPHER_AES128_GCM, false },
+	{ "PSS may come, PKCS#1 goes", "rsa-pss", "", DIGEST_SHA256, CIPHER_AES256_GCM, false },
+	{ "PSS goes", "", "signature: rsa-pss", DIGEST_SHA256, CIPHER_AES256_GCM, true },
+	{ "PKCS#1, said", "rsa-pss", "signature: rsa-sign", DIGEST_SHA256, CIPHER_AES256_GCM,
+		false },
 };
 
 /* And what is written reads back. */
@@ -250,6 +255,7 @@ static void what_is_sent_is_chosen(void **state)
 		AUTO(agreement) a = parsed(written[i].name, buf_slice(&again));
 		assert_int_equal(a->as2.digest, written[i].digest);
 		assert_int_equal(a->as2.cipher, written[i].cipher);
+		assert_int_equal(a->as2.signs_pss, written[i].signs_pss);
 		assert_int_equal(a->algorithms, first->algorithms);
 	}
 }
@@ -304,6 +310,8 @@ static const struct {
 		"algorithms: there is no sha-1" },
 	{ "an old digest", S(HEAD "as2: { digest: sha-1 }\n"), "agreement.value",
 		"as2.digest: there is no sha-1: use one of sha-256, sha-384, sha-512" },
+	{ "no such signature", S(HEAD "as2: { signature: ecdsa }\n"), "agreement.value",
+		"as2.signature: there is no ecdsa: use one of rsa-sign, rsa-pss" },
 	{ "an old cipher", S(HEAD "as2: { cipher: 3des }\n"), "agreement.value",
 		"as2.cipher: there is no 3des: use one of aes-256-gcm, aes-128-gcm, " },
 	{ "no time to wait", S(HEAD "as2: { receipt-wait: 0s }\n"), "agreement.value",

@@ -40,7 +40,16 @@ struct choice {
 	const struct party *from, *to;
 	enum digest digest;
 	enum cipher cipher;
+	bool is_pss;
 };
+
+static struct signer signer_by(const struct choice *c)
+{
+	struct signer signer = signer_of(c->from);
+
+	signer.is_pss = c->is_pss;
+	return signer;
+}
 
 static void fail_choice(const struct choice *c, const char *what, const char *got)
 {
@@ -53,7 +62,7 @@ static void seal(struct whole *w, const struct choice *c)
 	const struct as2_sender sender = {
 		.own_id = slice_str(c->from->id),
 		.partner_id = slice_str(c->to->id),
-		.signer = signer_of(c->from),
+		.signer = signer_by(c),
 		.recipient = c->to->encrypt,
 		.algorithms = ALG_BIT(ALG_RSA_OAEP),
 		.terms = { .sign = true, .encrypt = true, .marked = true, .digest = c->digest,
@@ -155,7 +164,103 @@ static void every_choice_works_both_ways(void **state)
 		for (enum digest digest = 0; digest < DIGESTS; digest++)
 			for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
 				choice_works(&(struct choice){ &parties[ends[i % COUNT(ends)]],
-					&parties[ends[i / COUNT(ends)]], digest, cipher });
+					&parties[ends[i / COUNT(ends)]], digest, cipher, false });
+}
+
+/* --- PSS ------------------------------------------------------------------------------ */
+
+/* RFC 4055 2.1: with NULL. */
+static void expect_pss_digest(const X509_ALGOR *got, const X509_ALGOR *want)
+{
+	assert_int_equal(OBJ_cmp(got->algorithm, want->algorithm), 0);
+	assert_non_null(got->parameter);
+	assert_int_equal(got->parameter->type, V_ASN1_NULL);
+}
+
+/* RFC 4056 2.2, 3: the digest is everywhere the same, and the salt is as long. */
+static void expect_pss(CMS_ContentInfo *cms, enum digest kind)
+{
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	X509_ALGOR *digest, *scheme;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &scheme);
+	RSA_PSS_PARAMS *p =
+		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), scheme->parameter);
+	assert_int_equal(OBJ_obj2nid(scheme->algorithm), NID_rsassaPss);
+	assert_non_null(p);
+	expect_pss_digest(p->hashAlgorithm, digest);
+	assert_int_equal(OBJ_obj2nid(p->maskGenAlgorithm->algorithm), NID_mgf1);
+	X509_ALGOR *mask = ASN1_TYPE_unpack_sequence(
+		ASN1_ITEM_rptr(X509_ALGOR), p->maskGenAlgorithm->parameter);
+	expect_pss_digest(mask, digest);
+	assert_int_equal(ASN1_INTEGER_get(p->saltLength), EVP_MD_get_size(digest_md(kind)));
+	assert_null(p->trailerField);
+	X509_ALGOR_free(mask);
+	RSA_PSS_PARAMS_free(p);
+}
+
+/* The library must find it good, too, and not when a bit of it or of the content differs. */
+static void expect_verifies(struct slice der, struct slice content, enum digest kind, int want)
+{
+	const unsigned char *at = der.p;
+	AUTO_CMS cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.n);
+	AUTO_BIO in = bio_of(content);
+
+	assert_non_null(cms);
+	expect_pss(cms, kind);
+	assert_int_equal(CMS_verify(cms, NULL, NULL, in, NULL,
+				 CMS_BINARY | CMS_DETACHED | CMS_NO_SIGNER_CERT_VERIFY),
+		want);
+}
+
+static void the_library_verifies_pss(void **state)
+{
+	(void)state;
+	for (enum digest kind = 0; kind < DIGESTS; kind++) {
+		AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX);
+		const struct signer signer =
+			signer_by(&(struct choice){ .from = &parties[RSA_PARTY], .is_pss = true });
+		struct digest_value digest;
+		struct fault f = { 0 };
+
+		digest_compute(&digest, kind, DOCUMENT);
+		must(signature_make(&der, &digest, &signer, NOW, &f), &f);
+		expect_verifies(buf_slice(&der), DOCUMENT, kind, 1);
+		expect_verifies(buf_slice(&der), S("{\"invoice\": 2}"), kind, 0);
+		der.p[der.n - 1] ^= 1;
+		expect_verifies(buf_slice(&der), DOCUMENT, kind, 0);
+	}
+}
+
+static void expect_opens(const struct choice *c, unsigned algorithms, enum status want)
+{
+	AUTO_IN_PLACE(whole) sealed;
+	AUTO_IN_PLACE(as2_opened) opened;
+	struct fault f = { 0 };
+
+	whole_init(&sealed, TEST_SIZE_MAX);
+	as2_opened_init(&opened, TEST_SIZE_MAX, -1);
+	seal(&sealed, c);
+	if (open_whole(&opened, &sealed, c, algorithms, &f) != want)
+		fail_choice(c, f.code, f.text);
+	if (want != ST_OK)
+		assert_string_equal(f.code, "signature.algorithm");
+}
+
+/* Each needs its own word in the agreement; an EC key does not care. */
+static void pss_is_read_where_it_is_agreed(void **state)
+{
+	const struct party *rsa = &parties[RSA_PARTY], *ec = &parties[UTILITY];
+
+	(void)state;
+	for (enum digest d = 0; d < DIGESTS; d++) {
+		const struct choice pss = { rsa, ec, d, 0, true }, pkcs1 = { rsa, ec, d, 0, false };
+
+		expect_opens(&pss, ALG_BIT(ALG_RSA_PSS), ST_OK);
+		expect_opens(&pss, ALG_BIT(ALG_RSA_SIGN), ST_AUTH);
+		expect_opens(&pkcs1, ALG_BIT(ALG_RSA_PSS), ST_AUTH);
+		expect_opens(&(struct choice){ ec, ec, d, 0, true }, 0, ST_OK);
+	}
 }
 
 /* --- receipts ------------------------------------------------------------------------- */
@@ -226,13 +331,13 @@ static void what_is_required_is_done_or_refused(void **state)
 static void receipts_are_signed_as_wished(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(ends) * DIGESTS; i++) {
-		const struct party *p = &parties[ends[i / DIGESTS]];
-		const struct choice c = { p, p, i % DIGESTS, 0 };
+	for (size_t i = 0; i < COUNT(ends) * DIGESTS * 2; i++) {
+		const struct party *p = &parties[ends[i / 2 / DIGESTS]];
+		const struct choice c = { p, p, i / 2 % DIGESTS, 0, i % 2 };
 		AUTO_IN_PLACE(buf) type = buf_init(RECEIPT_TYPE_MAX);
 		AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
 		const struct cert *signers[] = { p->sign };
-		const struct signer signer = signer_of(p);
+		const struct signer signer = signer_by(&c);
 		struct mdn_draft draft = {
 			.mdn = { .original_message_id = S("1@X"), .recipient = S("X"),
 				.disposition = S("processed") },
@@ -245,8 +350,8 @@ static void receipts_are_signed_as_wished(void **state)
 
 		must(mdn_make(&type, &body, &draft, &signer, &f), &f);
 		expect_text_in(&c, buf_slice(&type), "micalg=", digests[c.digest]);
-		must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body), signers, 1, RSA_ALL,
-			     NOW, &f),
+		must(mdn_open(&mdn, &facts, buf_slice(&type), buf_slice(&body), signers, 1,
+			     ALG_BIT(c.is_pss ? ALG_RSA_PSS : ALG_RSA_SIGN), NOW, &f),
 			&f);
 		assert_int_equal(facts.digest.kind, c.digest);
 	}
@@ -406,6 +511,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_choice_works_both_ways),
+		cmocka_unit_test(the_library_verifies_pss),
+		cmocka_unit_test(pss_is_read_where_it_is_agreed),
 		cmocka_unit_test(the_first_that_we_have_is_taken),
 		cmocka_unit_test(what_is_required_is_done_or_refused),
 		cmocka_unit_test(receipts_are_signed_as_wished),

@@ -286,7 +286,8 @@ static void sign_as_it_is(struct buf *der, struct slice attributes, struct slice
 	digest_compute(&digest, DIGEST_SHA256, said);
 	request.input = digest_slice(&digest);
 	must(key_serve(&signature, p->sign_key, &request, &f), &f);
-	signed_data_put(der, p->sign, DIGEST_SHA256, attributes, buf_slice(&signature));
+	signed_data_put(der, p->sign, DIGEST_SHA256, KEY_SIGN_ECDSA, attributes,
+		buf_slice(&signature));
 }
 
 /* Signed as the bytes are, and as they would be in DER. */

@@ -98,7 +98,7 @@ static void test_signs(void **state)
 
 		print_message("%s\n", kinds[i].name);
 		party_init(&p, kinds[i].kind, CERT_SIGN);
-		struct signer signer = { p.cert, p.remote };
+		struct signer signer = { .cert = p.cert, .key = p.remote };
 		assert_int_equal(
 			sign_whole(&der, S("content"), &signer, clock_utc_ns(), &f), ST_OK);
 		assert_int_equal(p.holder.asked, 1);
@@ -150,7 +150,7 @@ static void test_service_away(void **state)
 	(void)state;
 	party_init(&p, KEY_EC_P256, CERT_SIGN);
 	p.holder.broken = true;
-	struct signer signer = { p.cert, p.remote };
+	struct signer signer = { .cert = p.cert, .key = p.remote };
 	assert_int_equal(sign_whole(&der, S("content"), &signer, clock_utc_ns(), &f), ST_HOST);
 	assert_int_equal(der.n, 0);
 	party_done(&p);

@@ -120,7 +120,7 @@ static const struct recipe root_recipe = { .name = "root",
 static void signed_by(struct buf *pem, const struct issued *root, struct risk_exceptions *e)
 {
 	struct key key = { .pkey = root->key };
-	const struct signer signer = { root->cert, &key };
+	const struct signer signer = { .cert = root->cert, .key = &key };
 	struct fault f = { 0 };
 
 	expect_fault("signing", signed_exceptions_make(pem, e, &signer, &f), &f, ST_OK, NULL);

@@ -184,7 +184,8 @@ static void the_signer_is_named(void **state)
 
 static void making_can_fail(void **state)
 {
-	struct signer another = { parties[UTILITY].sign, parties[STRANGER].sign_key };
+	struct signer another = { .cert = parties[UTILITY].sign,
+		.key = parties[STRANGER].sign_key };
 	struct signer signer = signer_of(&parties[UTILITY]);
 	AUTO_IN_PLACE(buf) small = buf_init(100);
 	AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX);
@@ -239,7 +240,7 @@ static struct cert *forged(const struct cert *original, const struct key *key)
 static void a_name_alone_is_no_key(void **state)
 {
 	AUTO(cert) forgery = forged(parties[UTILITY].sign, parties[STRANGER].sign_key);
-	struct signer forger = { forgery, parties[STRANGER].sign_key };
+	struct signer forger = { .cert = forgery, .key = parties[STRANGER].sign_key };
 	const struct cert *trusted[] = { forgery };
 	AUTO_IN_PLACE(buf) by_forger = buf_init(SIGNATURE_SIZE_MAX);
 	AUTO_IN_PLACE(buf) by_utility = buf_init(SIGNATURE_SIZE_MAX);

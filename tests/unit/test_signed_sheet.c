@@ -80,7 +80,7 @@ static struct sheet *sheet_of(unsigned party)
 
 static void make(struct buf *pem, const struct sheet *sheet, const struct party *p)
 {
-	struct signer root = { p->root, p->root_key };
+	struct signer root = { .cert = p->root, .key = p->root_key };
 	struct fault f = { 0 };
 
 	must(signed_sheet_make(pem, sheet, &root, NOW, &f), &f);
@@ -187,8 +187,8 @@ static void size_is_limited(void **state)
 static void making_can_fail(void **state)
 {
 	const struct party *p = &parties[UTILITY];
-	struct signer another = { p->root, p->sign_key };
-	struct signer root = { p->root, p->root_key };
+	struct signer another = { .cert = p->root, .key = p->sign_key };
+	struct signer root = { .cert = p->root, .key = p->root_key };
 	AUTO_IN_PLACE(buf) pem = buf_init(PEM_MAX);
 	AUTO_IN_PLACE(buf) small = buf_init(100);
 	AUTO(sheet) sheet = sheet_of(UTILITY);

@@ -86,7 +86,7 @@ struct connection {
 
 static struct signer signer_end(const struct end *e)
 {
-	return (struct signer){ e->cert, e->key };
+	return (struct signer){ .cert = e->cert, .key = e->key };
 }
 
 static void join(struct connection *c)
@@ -502,7 +502,7 @@ static void new_keys_have_an_end(void **state)
 
 static void a_certificate_needs_its_key(void **state)
 {
-	struct signer own = { ends[SERVER].cert, ends[EXPIRED].key };
+	struct signer own = { .cert = ends[SERVER].cert, .key = ends[EXPIRED].key };
 	struct pinned pinned = { 0 };
 	struct tls_pins pins = { .known = known, .context = &pinned };
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
