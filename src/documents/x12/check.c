@@ -886,7 +886,9 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	c->totals.segments++;
 	c->report.place.segment = s->number;
 	c->report.place.offset = s->offset;
-	c->report.place.id = s->id;
+	/* By halves, as it was just written: read in one, processors would wait for it. */
+	c->report.place.id.p = s->id.p;
+	c->report.place.id.n = s->id.n;
 	c->report.place.loop = NULL;
 	c->report.segment = s;
 	if (!c->in_set)

@@ -400,14 +400,19 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 	if (w->depth == X12_DEPTH_MAX)
 		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
 	f = &w->frames[++w->depth];
-	*f = (struct frame){ .loop = p,
-		.name = p->name,
-		.variant = v,
-		.body = v->body,
-		.index = v->body_index,
-		.body_count = v->body_count,
-		.epoch = ++w->epoch,
-		.began = { place->segment, place->offset, place->position } };
+	/* One by one: all of it would be zeroed first, for every loop. */
+	f->loop = p;
+	f->name = p->name;
+	f->variant = v;
+	f->body = v->body;
+	f->index = v->body_index;
+	f->body_count = v->body_count;
+	f->at = 0;
+	f->epoch = ++w->epoch;
+	f->is_late = false;
+	f->began.segment = place->segment;
+	f->began.offset = place->offset;
+	f->began.position = place->position;
 	if (!first)
 		first = &v->body[0].variants[0];
 	count_up(&w->positions[v->body[0].serial], f->epoch);
