@@ -377,7 +377,7 @@ static bool number_is_new(struct x12_check *c, struct x12_numbers *numbers, stru
 
 static bool text_is(const char *text, const char *is)
 {
-	return slice_eq(slice_str(text), slice_str(is));
+	return strcmp(text, is) == 0;
 }
 
 static bool version_fits(const struct x12_guide *g, const struct x12_check *c)
