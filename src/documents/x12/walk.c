@@ -107,7 +107,8 @@ static inline const struct x12_variant *variant_of(const struct x12_position *p,
 {
 	if (p->variants->when_count == 0)
 		return p->variants;
-	return x12_variant_find(p->variants, p->variant_count, s, d);
+	return p->keys ? x12_variant_find_key(p, s, d)
+		       : x12_variant_find(p->variants, p->variant_count, s, d);
 }
 
 /* Better is what has a variant, then what has room; what was found first wins otherwise. */
