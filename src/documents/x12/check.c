@@ -470,7 +470,8 @@ static void group_id_tell(struct x12_check *c)
 
 static void set_begin(struct x12_check *c, const struct x12_segment *s)
 {
-	c->set = (struct x12_set){ 0 };
+	c->set.segments = c->set.errors = c->set.rule_errors = 0;
+	c->set.reference[0] = '\0';
 	field_set(c->set.id, x12_element(s, 1));
 	field_set(c->set.number, x12_element(s, 2));
 	field_set(c->set.implementation, x12_element(s, 3));
