@@ -258,6 +258,9 @@ static void what_is_not_kept_is_unique(void **state)
 	"- { segment: BIG }\n" \
 	"- { loop: MSG, max: any, body: [ { segment: MSG } ] }\n" \
 	"- { segment: IT1, max: any }\n" \
+	"- segment: REF\n  max: any\n  variants:\n" \
+	"  - { name: Original, when: { REF01: OI } }\n" \
+	"  - { name: Account, when: { REF01: [ \"11\", \"12\" ] } }\n" \
 	"rules:\n"
 #define NOTE \
 	"12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
@@ -279,6 +282,12 @@ static const struct {
 		"{ rule: sum, says: s, expect: sum(IT102) = 10, severity: warning }",
 		"IT1*1*5~IT1*2*" LONG_NUMBER "~",
 		"5:IT102 x12.rule.sum error s: it cannot be judged by \"" LONG_NUMBER "\"" },
+	{ "a code that several variants have, and none has: filters ask what is there",
+		"{ rule: r, says: s, expect: \"count(REF[REF01=12|ZZ|OI]) = 9\" }",
+		"REF*OI*A~REF*11*B~REF*12*C~REF*ZZ*D~REF*Q5*E~", "4:REF x12.rule.r s: 3 against 9" },
+	{ "a code that no variant has, alone",
+		"{ rule: r, says: s, expect: \"REF02[REF01=ZZ] = 'X'\" }",
+		"REF*OI*A~REF*11*B~REF*ZZ*D~", "6:REF02 x12.rule.r s: D against X" },
 };
 
 static void rule_finding(void *context, const struct x12_finding *finding)

@@ -377,7 +377,7 @@ static bool number_is_new(struct x12_check *c, struct x12_numbers *numbers, stru
 
 static bool text_is(const char *text, const char *is)
 {
-	return slice_eq(slice_str(text), slice_str(is));
+	return strcmp(text, is) == 0;
 }
 
 static bool version_fits(const struct x12_guide *g, const struct x12_check *c)
@@ -470,7 +470,8 @@ static void group_id_tell(struct x12_check *c)
 
 static void set_begin(struct x12_check *c, const struct x12_segment *s)
 {
-	c->set = (struct x12_set){ 0 };
+	c->set.segments = c->set.errors = c->set.rule_errors = 0;
+	c->set.reference[0] = '\0';
 	field_set(c->set.id, x12_element(s, 1));
 	field_set(c->set.number, x12_element(s, 2));
 	field_set(c->set.implementation, x12_element(s, 3));
@@ -886,7 +887,9 @@ static void segment_take(struct x12_check *c, const struct x12_segment *s)
 	c->totals.segments++;
 	c->report.place.segment = s->number;
 	c->report.place.offset = s->offset;
-	c->report.place.id = s->id;
+	/* By halves, as it was just written: read in one, processors would wait for it. */
+	c->report.place.id.p = s->id.p;
+	c->report.place.id.n = s->id.n;
 	c->report.place.loop = NULL;
 	c->report.segment = s;
 	if (!c->in_set)

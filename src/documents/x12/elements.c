@@ -79,6 +79,18 @@ const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_
 	return NULL;
 }
 
+const struct x12_variant *x12_variant_find_key(const struct x12_position *p,
+	const struct x12_segment *s, const struct x12_delimiters *d)
+{
+	const struct x12_variant_keys *keys = p->keys;
+	uint64_t packed = x12_code_pack(x12_value(s, d, keys->element, keys->part));
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->list[i].packed == packed)
+			return &p->variants[keys->list[i].variant];
+	return keys->other < p->variant_count ? &p->variants[keys->other] : NULL;
+}
+
 const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *codes)
 {
 	size_t n = 0;

@@ -36,6 +36,10 @@ struct slice x12_part_cut(struct slice value, const struct x12_delimiters *, uns
 const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_t count,
 	const struct x12_segment *, const struct x12_delimiters *);
 
+/* The same, of a position that has keys. */
+const struct x12_variant *x12_variant_find_key(const struct x12_position *,
+	const struct x12_segment *, const struct x12_delimiters *);
+
 /* "11, 12 or 45", cut at the size. */
 #define X12_CODES_TEXT_MAX 96
 const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *);

@@ -123,6 +123,21 @@ static inline unsigned x12_id_slot(uint32_t id)
 	return id * UINT32_C(0x9e3779b1) >> 26;
 }
 
+/*
+ * The codes by which the variants of a position are told apart, where all of them ask for the same
+ * element: they lie side by side, in the order of the variants, of which the first that fits is it.
+ */
+#define X12_VARIANT_KEYS_MAX 32
+struct x12_variant_keys {
+	uint8_t element, part; /* as in x12_when */
+	uint16_t other;        /* the variant of what has none of them; as many as there are: none */
+	size_t count;
+	struct x12_variant_key {
+		uint64_t packed; /* as in x12_code */
+		uint16_t variant;
+	} list[];
+};
+
 struct x12_position {
 	uint32_t id;      /* x12_id() of the segment, or of the loop's first segment */
 	const char *name; /* "REF", or the loop's name: "N1" */
@@ -132,6 +147,7 @@ struct x12_position {
 	uint32_t serial; /* its number in the guide, from 0 */
 	const struct x12_variant *variants; /* one at least */
 	size_t variant_count;
+	const struct x12_variant_keys *keys; /* NULL: each variant must be asked */
 };
 
 enum x12_severity { X12_ERROR, X12_WARNING };

@@ -292,6 +292,44 @@ static const struct x12_body_index *index_of(
 	return index;
 }
 
+/* How many codes tell the variants apart, up to the one that asks for none; 0: more than they. */
+static size_t keys_count(const struct x12_position *p)
+{
+	const struct x12_when *first = p->variants[0].when;
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->variant_count && p->variants[i].when_count > 0; i++) {
+		const struct x12_when *when = p->variants[i].when;
+
+		if (p->variants[i].when_count > 1 || when->element != first->element ||
+			when->part != first->part)
+			return 0;
+		count += when->codes.count;
+	}
+	return count <= X12_VARIANT_KEYS_MAX ? count : 0;
+}
+
+static const struct x12_variant_keys *keys_of(struct arena *arena, const struct x12_position *p)
+{
+	size_t count = keys_count(p), i;
+	struct x12_variant_keys *keys;
+
+	if (count == 0)
+		return NULL;
+	keys = arena_zeroed(arena, 1, sizeof(*keys) + count * sizeof(keys->list[0]));
+	keys->element = p->variants[0].when->element;
+	keys->part = p->variants[0].when->part;
+	for (i = 0; i < p->variant_count && p->variants[i].when_count > 0; i++) {
+		const struct x12_codes *codes = &p->variants[i].when->codes;
+
+		for (size_t j = 0; j < codes->count; j++)
+			keys->list[keys->count++] =
+				(struct x12_variant_key){ codes->list[j].packed, (uint16_t)i };
+	}
+	keys->other = (uint16_t)i;
+	return keys;
+}
+
 static enum status variants_number(struct loading *l, struct x12_position *p, struct fault *f)
 {
 	struct x12_variant *list =
@@ -307,6 +345,7 @@ static enum status variants_number(struct loading *l, struct x12_position *p, st
 				l->guide->arena, list[i].body, list[i].body_count, true);
 	}
 	p->variants = list;
+	p->keys = keys_of(l->guide->arena, p);
 	return ST_OK;
 }
 

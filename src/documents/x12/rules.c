@@ -50,7 +50,7 @@ struct x12_rules {
 	const char *scope_names[SCOPES_MAX]; /* [0] is the set */
 	size_t scope_count;
 	uint16_t *scope_of; /* by serial of a variant: NO_SCOPE, or the scope it begins */
-	/* What is judged and cleared in a scope: in the lists, from here to where the next one begins. */
+	/* What is judged and cleared in a scope: in the lists, from here to the next one's. */
 	uint16_t first_rule[SCOPES_MAX + 1], first_slot[SCOPES_MAX + 1];
 	uint16_t rules_listed[RULES_MAX], slots_listed[SLOTS_MAX];
 	struct rule rules[RULES_MAX];
@@ -254,6 +254,30 @@ static uint32_t room_of(const struct x12_element_rule *e)
 	return room ? room : e->most + 2U;
 }
 
+static bool has_one_of(const struct x12_codes *codes, const struct x12_rule_reference *ref)
+{
+	for (size_t i = 0; i < ref->code_count; i++)
+		if (x12_code_find(codes, ref->codes[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What is this variant has none of the codes that the filter wants: nobody need look at it.  But
+ * for the first: walk.c takes that for what is none of the variants, and so has any code.
+ */
+static bool is_filtered_out(const struct x12_position *p, const struct x12_variant *v,
+	const struct x12_rule_reference *ref)
+{
+	if (ref->filter == 0 || v == p->variants)
+		return false;
+	for (size_t i = 0; i < v->when_count; i++)
+		if (v->when[i].element == ref->filter && v->when[i].part == 0 &&
+			!has_one_of(&v->when[i].codes, ref))
+			return true;
+	return false;
+}
+
 static enum status tap_add(struct visit *visit, const struct path *path,
 	const struct x12_position *p, const struct x12_variant *v)
 {
@@ -273,11 +297,13 @@ static enum status tap_add(struct visit *visit, const struct path *path,
 		slot->decimals = e->decimals;
 		slot->room = room_of(e) > slot->room ? room_of(e) : slot->room;
 	}
+	slot->found = true;
+	if (is_filtered_out(p, v, &slot->reference))
+		return ST_OK;
 	if (rules->tap_count == TAPS_MAX)
 		return fault_set(visit->fault, ST_LIMIT, "x12.rule.size",
 			"the rules of %s have too many references", rules->guide->name);
 	rules->taps[rules->tap_count++] = (struct tap){ v->serial, visit->slot };
-	slot->found = true;
 	return ST_OK;
 }
 

@@ -71,13 +71,25 @@ void x12_walk_interchange(struct x12_walk *w)
 		x12_tally_begin(w->tally);
 }
 
+/* What all frames have.  One by one: as one literal all of it is zeroed first, for every loop. */
+static void frame_open(struct x12_walk *w, const struct x12_position *body,
+	const struct x12_body_index *index, size_t body_count)
+{
+	struct frame *f = &w->frames[w->depth];
+
+	f->body = body;
+	f->index = index;
+	f->body_count = body_count;
+	f->at = 0;
+	f->epoch = ++w->epoch;
+	f->is_late = false;
+}
+
+/* The first frame has no loop: nobody sets that of it. */
 void x12_walk_begin(struct x12_walk *w)
 {
 	w->depth = 0;
-	w->frames[0] = (struct frame){ .body = w->guide->body,
-		.index = w->guide->body_index,
-		.body_count = w->guide->body_count,
-		.epoch = ++w->epoch };
+	frame_open(w, w->guide->body, w->guide->body_index, w->guide->body_count);
 	if (w->tally)
 		x12_tally_enter(w->tally, X12_SCOPE_SET);
 }
@@ -107,7 +119,8 @@ static inline const struct x12_variant *variant_of(const struct x12_position *p,
 {
 	if (p->variants->when_count == 0)
 		return p->variants;
-	return x12_variant_find(p->variants, p->variant_count, s, d);
+	return p->keys ? x12_variant_find_key(p, s, d)
+		       : x12_variant_find(p->variants, p->variant_count, s, d);
 }
 
 /* Better is what has a variant, then what has room; what was found first wins otherwise. */
@@ -400,14 +413,13 @@ static const struct x12_variant *loop_enter(struct x12_walk *w, const struct x12
 	if (w->depth == X12_DEPTH_MAX)
 		bug("a guide with loops deeper than %d", X12_DEPTH_MAX);
 	f = &w->frames[++w->depth];
-	*f = (struct frame){ .loop = p,
-		.name = p->name,
-		.variant = v,
-		.body = v->body,
-		.index = v->body_index,
-		.body_count = v->body_count,
-		.epoch = ++w->epoch,
-		.began = { place->segment, place->offset, place->position } };
+	frame_open(w, v->body, v->body_index, v->body_count);
+	f->loop = p;
+	f->name = p->name;
+	f->variant = v;
+	f->began.segment = place->segment;
+	f->began.offset = place->offset;
+	f->began.position = place->position;
 	if (!first)
 		first = &v->body[0].variants[0];
 	count_up(&w->positions[v->body[0].serial], f->epoch);
