@@ -226,6 +226,9 @@ static const struct {
 	{ "of who is no aggregator", { .sender_role = S("utility"), .area = AREAS }, ST_AUTH, "der.role" },
 	{ "for who is no utility", { .receiver_role = S("iso_rto"), .area = AREAS }, ST_AUTH, "der.role" },
 	{ "from another", { .sender = S("007909411"), .area = AREA_BILLING }, ST_AUTH, "der.sender" },
+	{ "a test, where none is agreed", { .area = AREAS, .test = TEST_REFUSE }, ST_AUTH, "der.test" },
+	{ "a test, where only tests are", { .area = AREAS, .test = TEST_ONLY }, ST_OK, NULL },
+	{ "X12 names no agreement", { .area = AREAS, .agreement = S("TPA-7") }, ST_OK, NULL },
 	{ "for another", { .receiver = S("829517388"), .area = AREA_BILLING }, ST_AUTH, "der.receiver" },
 };
 
