@@ -229,6 +229,15 @@ static bool keeps_what_is_invalid(const struct agreement *a, int64_t now_ns)
 	return a->documents.examine && a->documents.invalid == INVALID_FLAG;
 }
 
+/* Where it would be money, or what the register believes. */
+static bool mixes_tests(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->documents.examine && a->documents.test == TEST_BOTH &&
+		(a->documents.registry != REGISTRY_OFF ||
+			a->areas[AREA_BILLING].allowed[DIRECTION_RECEIVE]);
+}
+
 static bool registers_no_x12(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
@@ -270,6 +279,8 @@ static const struct {
 		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
 	{ ADVICE, examines_beside_no_register, "what it says is held against no register: of any aggregation, any capability, any award",
 		"documents: { registry: flag }, later refuse, in its agreement.yaml" },
+	{ ADVICE, mixes_tests, "documents of tests are taken beside real ones: only `test` in each tells them apart",
+		"documents: { test: refuse } in its agreement.yaml, once tests are over; for a gateway of tests, only" },
 	{ ADVICE, keeps_what_is_invalid, "a document that is invalid is flagged, and taken all the same",
 		"documents: { invalid: refuse } in its agreement.yaml, once its software is good" },
 };

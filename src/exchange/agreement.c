@@ -42,6 +42,9 @@ static const char *const invalid_names[INVALID_POLICIES] = {
 static const char *const registry_names[REGISTRY_POLICIES] = {
 	[REGISTRY_OFF] = "off", [REGISTRY_FLAG] = "flag", [REGISTRY_REFUSE] = "refuse",
 };
+static const char *const test_names[TEST_POLICIES] = {
+	[TEST_BOTH] = "both", [TEST_REFUSE] = "refuse", [TEST_ONLY] = "only",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -70,7 +73,7 @@ struct loaded_area {
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
-	char *invalid, *registry, *notice, *minimum;
+	char *invalid, *registry, *notice, *minimum, *agreement_id, *test;
 };
 
 struct loaded_trust {
@@ -251,6 +254,8 @@ static const cyaml_schema_field_t document_fields[] = {
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	TEXT("outage-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, notice),
 	TEXT("minimum-kw", CYAML_FLAG_OPTIONAL, struct loaded_documents, minimum),
+	TEXT("agreement-id", CYAML_FLAG_OPTIONAL, struct loaded_documents, agreement_id),
+	TEXT("test", CYAML_FLAG_OPTIONAL, struct loaded_documents, test),
 	CYAML_FIELD_END,
 };
 
@@ -673,6 +678,16 @@ static enum status trust_sources_read(
 #define NOTICE_MAX_NS (INT64_C(366) * 86400 * NS_PER_S)
 #define MINIMUM_MAX_KW 1000000
 
+static enum status agreement_id_read(
+	void *member, struct slice text, const struct config_value *row, struct fault *f)
+{
+	if (!agreement_id_may_be(text))
+		return fault_set(f, ST_INPUT, "agreement.value",
+			"%.*s: want 1 to %d letters, digits and . _ : -",
+			SLICE_FMT(slice_to(text, AGREEMENT_ID_MAX)), AGREEMENT_ID_MAX);
+	return slice_to_text(member, (size_t)row->most + 1, text, f);
+}
+
 static const struct config_value document_values[] = {
 	{ "documents.outage-notice", offsetof(struct loaded_documents, notice),
 		offsetof(struct document_terms, notice_ns), config_duration_read, NS_PER_S,
@@ -680,27 +695,45 @@ static const struct config_value document_values[] = {
 	{ "documents.minimum-kw", offsetof(struct loaded_documents, minimum),
 		offsetof(struct document_terms, minimum_kw), config_count_read, 1,
 		MINIMUM_MAX_KW },
+	{ "documents.agreement-id", offsetof(struct loaded_documents, agreement_id),
+		offsetof(struct document_terms, agreement_id), agreement_id_read, 1,
+		AGREEMENT_ID_MAX },
 };
+
+/* What is not looked into is held against nothing. */
+static enum status looked_into(
+	const struct document_terms *terms, const char *key, const char *value, struct fault *f)
+{
+	if (terms->examine)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "agreement.value",
+		"documents.%s: %s needs documents.examine: true", key, value);
+}
 
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid, registry;
+	unsigned invalid, registry, test;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
 	TRY(name_read(&registry, from->registry, registry_names, REGISTRY_POLICIES,
 		"documents.registry", f));
-	if (registry != REGISTRY_OFF && !from->examine)
-		return fault_set(f, ST_INPUT, "agreement.value",
-			"documents.registry: %s needs documents.examine: true",
-			registry_names[registry]);
+	TRY(name_read(&test, from->test, test_names, TEST_POLICIES, "documents.test", f));
 	*to = (struct document_terms){ .examine = from->examine,
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
-		.registry = (enum registry_policy)registry };
-	return config_convert(
-		to, from, document_values, COUNT(document_values), "agreement.value", f);
+		.registry = (enum registry_policy)registry,
+		.test = (enum test_policy)test };
+	TRY(config_convert(
+		to, from, document_values, COUNT(document_values), "agreement.value", f));
+	if (to->registry != REGISTRY_OFF)
+		TRY(looked_into(to, "registry", registry_names[registry], f));
+	if (to->agreement_id[0])
+		TRY(looked_into(to, "agreement-id", to->agreement_id, f));
+	if (to->test != TEST_BOTH)
+		TRY(looked_into(to, "test", test_names[test], f));
+	return ST_OK;
 }
 
 /*
@@ -999,7 +1032,8 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
 		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw (100):\n"
-		"# of an aggregation.\n"
+		"# of an aggregation.  agreement-id (TPA-7): what documents name as theirs, copies apart;\n"
+		"# test: documents of tests: both (they go beside others), refuse, or only.\n"
 		"documents: ");
 	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
 		truth(terms->examine), invalid_names[terms->invalid], truth(terms->supersede),
@@ -1010,6 +1044,10 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 	}
 	if (terms->minimum_kw > 0)
 		buf_putf(out, ", minimum-kw: %u", terms->minimum_kw);
+	if (terms->agreement_id[0])
+		buf_putf(out, ", agreement-id: \"%s\"", terms->agreement_id);
+	if (terms->test != TEST_BOTH)
+		buf_putf(out, ", test: %s", test_names[terms->test]);
 	buf_put_text(out, " }\n");
 }
 

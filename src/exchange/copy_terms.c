@@ -38,6 +38,11 @@ static enum status types_read(
 	return ST_OK;
 }
 
+bool agreement_id_may_be(struct slice id)
+{
+	return is_all(id, AGREEMENT_ID_MAX, is_id_byte);
+}
+
 /* The header of every document names the agreement that it is under. */
 static enum status id_read(
 	struct copy_terms *to, const struct copy_terms_text *from, struct fault *f)
@@ -50,7 +55,7 @@ static enum status id_read(
 		return fault_set(f, ST_INPUT, "agreement.value",
 			"copies.agreement-id: not said: each copy names the agreement that it is "
 			"under");
-	if (!is_all(id, COPY_ID_MAX, is_id_byte))
+	if (!agreement_id_may_be(id))
 		return fault_set(f, ST_INPUT, "agreement.value",
 			"copies.agreement-id: %.*s: want 1 to %d letters, digits and . _ : -",
 			SLICE_FMT(slice_to(id, COPY_ID_MAX)), COPY_ID_MAX);

@@ -9,9 +9,10 @@
 
 #include "base/buf.h"
 
+#define AGREEMENT_ID_MAX 64 /* characters: letters, digits and . _ : - */
 #define COPY_TYPES_MAX 32
 #define COPY_TYPE_MAX 64 /* characters of a document_type */
-#define COPY_ID_MAX 64
+#define COPY_ID_MAX AGREEMENT_ID_MAX
 
 /* Types are only names here: which there are is known where documents are read. */
 struct copy_terms {
@@ -32,6 +33,9 @@ NODISCARD enum status copy_terms_read(
 	struct copy_terms *, const struct copy_terms_text *, struct fault *f);
 /* "{ documents: ... }" */
 void copy_terms_put(struct buf *out, const struct copy_terms *);
+
+/* Whether documents can name it as their agreement. */
+bool agreement_id_may_be(struct slice);
 
 bool copy_terms_name(const struct copy_terms *, struct slice document_type);
 

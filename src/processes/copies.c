@@ -147,7 +147,7 @@ enum status copy_make(struct buf *out, const struct copy *c, const struct regist
 		.receiver_id = slice_str(c->to->sheet->id),
 		.receiver_role = party_role_word(c->to->sheet->role),
 		.agreement_id = slice_str(agreement->copies.agreement_id) };
-	const struct der_way way = documents_way(own, c->to->sheet, false, area);
+	const struct der_way way = documents_way(own, c->to, false, area);
 	enum status st = der_view(out, c->document, &reader, f);
 
 	if (out->overflow)

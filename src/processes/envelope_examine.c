@@ -75,7 +75,7 @@ static enum status document_examine(const struct envelope *e, const struct job *
 		.agreement = partner->partner->agreement,
 		.ask = ask,
 		.way = documents_way(registry_settings(e->process->registry),
-			partner->partner->sheet, ask->direction == MESSAGE_IN, ask->area),
+			partner->partner, ask->direction == MESSAGE_IN, ask->area),
 		.document = job->fd,
 		.now_ns = clock_utc_ns(),
 		.set = set_tell,

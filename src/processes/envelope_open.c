@@ -389,7 +389,7 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
 		.way = documents_way(registry_settings(e->process->registry),
-			from->partner->sheet, true, v->opened.area),
+			from->partner, true, v->opened.area),
 		.message_id = v->head.message_id,
 		.consulted = &v->consulted };
 	TRY(envelope_document_permitted(

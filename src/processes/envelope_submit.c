@@ -118,7 +118,7 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 		return ST_OK;
 	const struct permission permission = { .agreement = to->partner->agreement,
 		.direction = DIRECTION_SEND,
-		.way = documents_way(registry_settings(e->process->registry), to->partner->sheet,
+		.way = documents_way(registry_settings(e->process->registry), to->partner,
 			false, ask->area),
 		.message_id = ask->message_id,
 		.consulted = out };

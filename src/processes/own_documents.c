@@ -13,17 +13,21 @@ bool documents_may_hold(struct slice media_type)
 }
 
 struct der_way documents_way(
-	const struct settings *own, const struct sheet *partner, bool inbound, enum area area)
+	const struct settings *own, const struct partner *partner, bool inbound, enum area area)
 {
-	const struct slice us = slice_str(own->id), them = slice_str(partner->id);
+	const struct slice us = slice_str(own->id), them = slice_str(partner->sheet->id);
 	const struct slice our_role = party_role_word(own->role);
-	const struct slice their_role = party_role_word(partner->role);
+	const struct slice their_role = party_role_word(partner->sheet->role);
+	const struct agreement *agreed = partner->agreement;
 
 	return (struct der_way){ .sender = inbound ? them : us,
 		.receiver = inbound ? us : them,
 		.area = area,
 		.sender_role = inbound ? their_role : our_role,
-		.receiver_role = inbound ? our_role : their_role };
+		.receiver_role = inbound ? our_role : their_role,
+		.agreement = slice_str(agreed->documents.agreement_id),
+		.copy_agreement = inbound ? S("") : slice_str(agreed->copies.agreement_id),
+		.test = agreed->documents.test };
 }
 
 const char *document_spot(char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *f)
@@ -46,7 +50,9 @@ static const struct {
 	enum status status;
 } grave[] = {
 	{ "der.invalid", ST_INPUT },
+	{ "der.agreement", ST_INPUT },
 	{ "der.area", ST_INPUT },
+	{ "der.test", ST_AUTH },
 	{ "der.role", ST_AUTH },
 	{ "der.receiver", ST_AUTH },
 	{ "der.sender", ST_AUTH },
@@ -89,12 +95,12 @@ static void finding_take(void *context, const struct der_finding *finding)
 /* --- documents --------------------------------------------------------------------------- */
 
 /* Behind a thousand findings nobody is told of the one that matters. */
-static void misaddressed_set(struct documents_verdict *out)
+static void barred_set(struct documents_verdict *out, const char *code)
 {
-	out->is_misaddressed = true;
+	out->is_barred = true;
 	if (out->fault.status != ST_AUTH)
-		fault_set(&out->fault, ST_AUTH, "der.sender",
-			"it names another sender or receiver, behind much else that is wrong");
+		fault_set(&out->fault, ST_AUTH, code,
+			"its header says so, behind much else that is wrong");
 }
 
 static void behalf_take(
@@ -148,8 +154,8 @@ static void document_look(struct looking *l, struct slice content)
 	l->out->errors += errors;
 	l->out->in_error += errors > 0;
 	l->title = result.schema ? result.schema->name : "no document that is known";
-	if (result.is_misaddressed)
-		misaddressed_set(l->out);
+	if (result.barred)
+		barred_set(l->out, result.barred);
 }
 
 static enum status part_look(void *context, const struct related_part *part, struct fault *f)
@@ -227,7 +233,7 @@ enum status documents_permitted(const struct document_terms *terms, const struct
 		return ST_OK;
 	documents_look(&verdict, &question, content, media_type);
 	if (!verdict.fault.code[0] ||
-		(terms->invalid != INVALID_REFUSE && !verdict.is_misaddressed))
+		(terms->invalid != INVALID_REFUSE && !verdict.is_barred))
 		return ST_OK;
 	return fault_set(f, verdict.fault.status, verdict.fault.code, "%s", verdict.fault.text);
 }

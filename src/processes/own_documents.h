@@ -28,19 +28,24 @@ struct documents_question {
 
 struct documents_verdict {
 	uint64_t documents, errors, in_error;
-	bool is_misaddressed; /* one names another sender, receiver or role: never taken or sent */
+	/* By another sender, receiver or role, or of a test where none may be: never taken, sent */
+	bool is_barred;
 	/*
 	 * What says most; code empty: nothing is wrong.  ST_AUTH "der.sender" | "der.receiver" |
-	 * "der.role", ST_INPUT "der.area" | "der.invalid", ST_LIMIT "der.unexamined".
+	 * "der.role" | "der.test", ST_INPUT "der.area" | "der.agreement" | "der.invalid", ST_LIMIT
+	 * "der.unexamined".
 	 */
 	struct fault fault;
 	/* "availability on behalf of 829517388: valid"; empty: none is there */
 	char summary[DOCUMENTS_SUMMARY_MAX];
 };
 
-/* What headers have to say of a message from us to the partner, or, `inbound`, to us. */
+/*
+ * What headers have to say of a message from us to the partner, or, `inbound`, to us: there nobody
+ * knows under which agreement copies are.
+ */
 struct der_way documents_way(
-	const struct settings *own, const struct sheet *partner, bool inbound, enum area);
+	const struct settings *own, const struct partner *partner, bool inbound, enum area);
 
 /* Whether a message of this type may hold any. */
 bool documents_may_hold(struct slice media_type);

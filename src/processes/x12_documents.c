@@ -64,17 +64,16 @@ static enum status translate(struct buf *out, const struct collecting *c,
 	return translate_to_json(out, set->interchange, &options, &notes, f);
 }
 
-/* ST_AUTH: it is from or for another party. */
+/* ST_AUTH: it is from or for another party, or of the other book.  X12 names no agreement. */
 static enum status document_take(struct collecting *c, const struct translate_set *set,
 	struct slice document, struct fault *f)
 {
-	const struct documents_question question = {
-		.way = *c->question->way, .facts = c->facts
-	};
+	struct documents_question question = { .way = *c->question->way, .facts = c->facts };
 	struct documents_verdict verdict;
 
+	question.way.agreement = question.way.copy_agreement = S("");
 	documents_look(&verdict, &question, document, S(DOCUMENT_MEDIA_TYPE));
-	if (verdict.is_misaddressed)
+	if (verdict.is_barred)
 		return fault_set(f, ST_AUTH, verdict.fault.code, "set %llu, %.*s: %s",
 			(unsigned long long)set->number, SLICE_FMT(slice_to(set->id, 6)),
 			verdict.fault.text);

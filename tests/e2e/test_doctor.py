@@ -82,6 +82,7 @@ def test_certificates_near_their_end(tmp_path):
     ("suspended: false", "suspended: true", "advice", "suspended"),
     (r"^documents: .*$", "documents: { examine: true, invalid: refuse }", "advice", "no register"),
     (r"^documents: .*$", "documents: { examine: true, registry: flag }", "advice", "invalid is flagged"),
+    (r"^documents: .*$", "documents: { examine: true }", "advice", "tests are taken"),
     ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
     (r"^copies: .*$", "copies: { documents: [ bill ], agreement-id: T }", "soon", "there is not"),
     ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),

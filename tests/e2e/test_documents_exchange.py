@@ -127,6 +127,45 @@ def test_nobody_is_what_we_are_not(pair, tmp_path):
     assert "(der.role)" in sent.stderr and "nothing was sent" in sent.stderr
 
 
+def test_what_is_under_another_agreement_is_told_and_refused(pair, tmp_path):
+    utility, aggregator = pair
+    under = "{ examine: true, invalid: %s, agreement-id: TPA-7 }"
+    agree(utility, aggregator, under % "refuse")
+    wrong, right = (stored(tmp_path / f"{name}.json", document("dispute", aggregator, utility, area="billing", agreement_id=name))
+                    for name in ("TPA-8", "TPA-7"))
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.agreement"
+    refused = aggregator.show(sent.stdout.strip())
+    assert refused["state"] == "refused" and refused["fault"]["code"] == "der.agreement"
+    aggregator.send_id(utility, "billing", right, "--wait")
+    agree(aggregator, utility, under % "refuse")  # now its own gateway tells it, and nothing goes
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=INPUT)
+    assert "expected the agreement that it is under: TPA-7" in sent.stderr and "nothing was sent (der.agreement)" in sent.stderr
+    aggregator.send_id(utility, "billing", right, "--wait")
+    agree(aggregator, utility, "{ examine: false }")
+    agree(utility, aggregator, under % "flag")
+    flagged = aggregator.send_id(utility, "billing", wrong, "--wait")
+    assert event(utility, flagged, "document-flagged")["code"] == "der.agreement"
+    assert utility.show(flagged)["flag"]["code"] == "der.agreement"
+
+
+@pytest.mark.parametrize("policy, is_test", [("refuse", True), ("only", False)])
+def test_documents_of_tests_are_kept_from_others(pair, tmp_path, policy, is_test):
+    """Also where what is invalid is only flagged: money is not paid for a test."""
+    utility, aggregator = pair
+    agree(utility, aggregator, f"{{ examine: true, invalid: flag, test: {policy} }}")
+    wrong, right = (stored(tmp_path / f"{test}.json", document("dispute", aggregator, utility, area="billing", test=test))
+                    for test in (is_test, not is_test))
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
+    assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.test"
+    assert aggregator.show(sent.stdout.strip())["fault"]["code"] == "der.test"
+    aggregator.send_id(utility, "billing", right, "--wait")
+    agree(aggregator, utility, f"{{ examine: true, test: {policy} }}")
+    sent = aggregator.send(utility, "billing", wrong, "--wait", check=TRUST)
+    assert "nothing was sent (der.test)" in sent.stderr
+    aggregator.send_id(utility, "billing", right, "--wait")
+
+
 @pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/vnd.x+json"])
 def test_no_document_gets_around_by_its_name(pair, tmp_path, media_type):
     """Open media types are open for files, not for documents that were to be looked into."""

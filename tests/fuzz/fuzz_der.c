@@ -90,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_IN_PLACE(buf) facts = buf_init(FACTS_MAX);
 	struct seen seen = { .size = size, .facts = { .out = &facts } };
 	const struct der_way way = {
-		.sender = S("007909411"), .receiver = S("829517388"), .area = AREA_BILLING
+		.sender = S("007909411"), .receiver = S("829517388"), .area = AREA_BILLING,
+		.agreement = S("TPA-2026-017"), .test = TEST_ONLY
 	};
 	struct der_listener listener = {
 		.context = &seen, .finding = finding_take, .value = value_take, .way = &way
@@ -108,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	counted = heard.against_schema + heard.beyond;
 	if (counted != unheard.against_schema + unheard.beyond ||
 		heard.sensitivity != unheard.sensitivity ||
-		heard.is_misaddressed != unheard.is_misaddressed)
+		(heard.barred != NULL) != (unheard.barred != NULL))
 		bug("the verdict depends on who listens");
 	der_timing_read(&timing, slice_of(data, size));
 	if (timing.expires_ns < 0 || timing.sequence < 0 ||

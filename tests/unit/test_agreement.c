@@ -461,6 +461,21 @@ static const struct {
 		"agreement.value", "documents.minimum-kw" },
 	{ "a minimum in another unit", S(HEAD "documents: { examine: true, minimum-kw: 100kW }\n"),
 		"agreement.value", "documents.minimum-kw" },
+	{ "an agreement of two words",
+		S(HEAD "documents: { examine: true, agreement-id: \"A B\" }\n"), "agreement.value",
+		"documents.agreement-id: A B: want 1 to 64 letters" },
+	{ "an agreement without a name", S(HEAD "documents: { examine: true, agreement-id: \"\" }\n"),
+		"agreement.value", "documents.agreement-id: : want" },
+	{ "an agreement of 65 letters",
+		S(HEAD "documents: { examine: true, agreement-id: "
+		       "A2345678901234567890123456789012345678901234567890123456789012345 }\n"),
+		"agreement.value", "documents.agreement-id: A2345" },
+	{ "an agreement that nobody looks for", S(HEAD "documents: { agreement-id: TPA-7 }\n"),
+		"agreement.value", "documents.agreement-id: TPA-7 needs documents.examine: true" },
+	{ "tests by no policy", S(HEAD "documents: { examine: true, test: false }\n"), "agreement.value",
+		"documents.test: there is no false: use one of both, refuse, only" },
+	{ "tests that nobody looks for", S(HEAD "documents: { test: only }\n"), "agreement.value",
+		"documents.test: only needs documents.examine: true" },
 	{ "documents of a word", S(HEAD "documents: { examine: refuse }\n"), "agreement.yaml",
 		"examine" },
 	{ "copies under no agreement", S(HEAD "copies: { documents: [ availability ] }\n"),
@@ -608,6 +623,8 @@ static void expect_reads_back(const char *name, const struct agreement *a)
 	for (enum area area = 0; area < AREAS; area++)
 		expect_same_terms(&again->areas[area], &a->areas[area]);
 	assert_memory_equal(&again->area_rules, &a->area_rules, sizeof(a->area_rules));
+	expect_text(name, again->documents.agreement_id, a->documents.agreement_id);
+	assert_int_equal(again->documents.test, a->documents.test);
 	assert_int_equal(again->tls.client_certificate, a->tls.client_certificate);
 	assert_int_equal(again->tls.version_1_2, a->tls.version_1_2);
 }
@@ -642,6 +659,11 @@ static void any_terms_read_back(void **state)
 		a.documents.supersede = i % 2;
 		a.documents.notice_ns = seconds[i] * NS_PER_S;
 		a.documents.minimum_kw = i % 3 * 100;
+		a.documents.examine = true;
+		a.documents.test = i % TEST_POLICIES;
+		if (i % 2 == 0)
+			(void)snprintf(a.documents.agreement_id, sizeof(a.documents.agreement_id),
+				"%zu", i);
 		a.areas[i % AREAS].allowed[i % DIRECTIONS] = false;
 		a.algorithms = (unsigned)i * 3 % (1u << ALGORITHMS);
 		a.connections = i ? 4096 : 1;

@@ -11,7 +11,8 @@
 #define US "829517388"
 #define THEM "007909411"
 
-static const struct der_way way = { S(THEM), S(US), AREA_BILLING, S("utility"), S("aggregator") };
+static const struct der_way way = { .sender = S(THEM), .receiver = S(US), .area = AREA_BILLING,
+	.sender_role = S("utility"), .receiver_role = S("aggregator") };
 static const struct document_terms refuse = { .examine = true, .invalid = INVALID_REFUSE,
 	.supersede = true },
 				   flag = { .examine = true, .supersede = true,
@@ -82,6 +83,116 @@ static void what_says_most(void **state)
 	}
 }
 
+#define COPY "\"original_receiver_id\":\"" THEM "\""
+#define UNDER(id) "\"agreement_id\":\"" id "\""
+
+static const struct der_way under = { .area = AREAS, .agreement = S("TPA-7") },
+			    copying = { .area = AREAS, .agreement = S("TPA-7"),
+				    .copy_agreement = S("TPA-RTO") },
+			    real_only = { .area = AREAS, .test = TEST_REFUSE },
+			    real_by_us = { .sender = S(US), .area = AREAS,
+				    .test = TEST_REFUSE },
+			    real_under = { .agreement = S("TPA-7"), .area = AREAS,
+				    .test = TEST_REFUSE },
+			    tests_only = { .area = AREAS, .test = TEST_ONLY };
+
+/* What each finds besides what makes it no whole document. */
+static const struct {
+	const char *name;
+	const struct der_way *way;
+	struct slice text;
+	const char *code;
+	bool flagged;
+} books[] = {
+	{ "under it", &under, S(HEAD UNDER("TPA-7") "}"), "der.invalid", true },
+	{ "under another", &under, S(HEAD UNDER("TPA-8") "}"), "der.agreement", true },
+	{ "longer by one", &under, S(HEAD UNDER("TPA-70") "}"), "der.agreement", true },
+	{ "shorter by one", &under, S(HEAD UNDER("TPA-") "}"), "der.agreement", true },
+	{ "in other letters", &under, S(HEAD UNDER("tpa-7") "}"), "der.agreement", true },
+	{ "under nothing", &under, S(HEAD UNDER("") "}"), "der.agreement", true },
+	{ "escaped it is the same", &under, S(HEAD UNDER("\\u0054PA-7") "}"), "der.invalid", true },
+	{ "an escaped name is the same name", &under, S(HEAD "\"agreement\\u005fid\":\"X\"}"),
+		"der.agreement", true },
+	{ "a number is no other agreement", &under, S(HEAD "\"agreement_id\":7}"), "der.invalid", true },
+	{ "none is named", &under, S(HEAD "\"area\":\"billing\"}"), "der.invalid", true },
+	{ "deeper it is no header", &under, S(HEAD "\"ext\":{" UNDER("TPA-8") "}}"), "der.invalid", true },
+	{ "nothing is agreed", &way, S(HEAD UNDER("TPA-8") "}"), "der.invalid", true },
+	{ "a copy that comes, under another", &under, S(HEAD UNDER("TPA-8") "," COPY "}"), "der.invalid",
+		true },
+	{ "a copy that goes, under its own", &copying, S(HEAD UNDER("TPA-RTO") "," COPY "}"),
+		"der.invalid", true },
+	{ "which stands before it", &copying, S(HEAD COPY "," UNDER("TPA-RTO") "}"), "der.invalid", true },
+	{ "a copy that goes, under the other", &copying, S(HEAD UNDER("TPA-7") "," COPY "}"),
+		"der.agreement", true },
+	{ "under the copies' own, and no copy", &copying, S(HEAD UNDER("TPA-RTO") "}"), "der.agreement",
+		true },
+	{ "a copy only deeper", &under, S(HEAD UNDER("TPA-8") ",\"ext\":{" COPY "}}"), "der.agreement",
+		true },
+	{ "a test among real ones", &real_only, S(HEAD "\"test\":true}"), "der.test", false },
+	{ "a test by an escaped name", &real_only, S(HEAD "\"t\\u0065st\":true}"), "der.test", false },
+	{ "said twice it is no JSON", &real_only, S(HEAD "\"test\":false,\"test\":true}"),
+		"der.invalid", true },
+	{ "a real one among real ones", &real_only, S(HEAD "\"test\":false}"), "der.invalid", true },
+	{ "a text is no test", &real_only, S(HEAD "\"test\":\"true\"}"), "der.invalid", true },
+	{ "deeper it is no test", &real_only, S(HEAD "\"ext\":{\"test\":true}}"), "der.invalid", true },
+	{ "another truth is no test", &real_only, S(HEAD "\"tests\":true}"), "der.invalid", true },
+	{ "a real one among tests", &tests_only, S(HEAD "\"test\":false}"), "der.test", false },
+	{ "a test among tests", &tests_only, S(HEAD "\"test\":true}"), "der.invalid", true },
+	{ "nobody minds a test", &way, S(HEAD "\"test\":true}"), "der.invalid", true },
+	{ "another sender says more than a test", &real_by_us,
+		S(HEAD "\"test\":true,\"sender_id\":\"1\"}"), "der.sender", false },
+	{ "a test says more than another agreement", &real_under,
+		S(HEAD "\"test\":true," UNDER("X") "}"), "der.test",
+		false },
+};
+
+static void what_is_of_another_agreement_or_book(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(books); i++) {
+		const char *name = books[i].name;
+		struct fault f = { 0 };
+
+		assert_int_not_equal(documents_permitted(&refuse, books[i].way, books[i].text,
+					     S(DOCUMENT_MEDIA_TYPE), NULL, &f),
+			ST_OK);
+		expect_text(name, f.code, books[i].code);
+		expect_fault(name,
+			documents_permitted(&flag, books[i].way, books[i].text,
+				S(DOCUMENT_MEDIA_TYPE), NULL, &f),
+			&f, books[i].flagged ? ST_OK : ST_AUTH,
+			books[i].flagged ? NULL : books[i].code);
+	}
+}
+
+static void look_take(void *context, unsigned number, const struct der_finding *finding)
+{
+	(void)number;
+	if (finding->is_beyond)
+		buf_putf(context, "%s %s: %s: %s\n", finding->code, finding->pointer,
+			finding->found, finding->expected);
+}
+
+/* In a valid document it is all that is wrong, and is told where it stands. */
+static void where_it_says_so(void **state)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(ROOM);
+	const struct documents_question question = { .way = { .area = AREAS,
+			.agreement = S("TPA-7"), .test = TEST_REFUSE },
+		.finding = look_take, .context = &said };
+	struct documents_verdict v;
+
+	(void)state;
+	documents_look(&v, &question, der_schema_find(json_text_of("dispute"))->example,
+		S(DOCUMENT_MEDIA_TYPE));
+	expect_text("told", buf_text(&said),
+		"der.test /test: true: expected false: no documents of tests are agreed\n"
+		"der.agreement /agreement_id: \"TPA-2026-017\": "
+		"expected the agreement that it is under: TPA-7\n");
+	assert_true(v.is_barred && v.errors == 2);
+	expect_text("summary", v.summary, "dispute: 2 errors");
+}
+
 /* Every type, as it is made, between the parties that its example names and in its area. */
 static void what_is_right_goes(void **state)
 {
@@ -140,7 +251,12 @@ static void on_whose_behalf(void **state)
 static void the_way_of_both_directions(void **state)
 {
 	const struct settings own = { .id = US, .role = PARTY_RTO };
-	const struct sheet partner = { .id = THEM, .role = PARTY_UTILITY };
+	struct sheet sheet = { .id = THEM, .role = PARTY_UTILITY };
+	struct agreement agreed = {
+		.documents = { .agreement_id = "TPA-7", .test = TEST_REFUSE },
+		.copies = { .agreement_id = "TPA-RTO" }
+	};
+	const struct partner partner = { .sheet = &sheet, .agreement = &agreed };
 	const struct der_way in = documents_way(&own, &partner, true, AREA_OUTAGE);
 	const struct der_way out = documents_way(&own, &partner, false, AREA_OUTAGE);
 
@@ -151,6 +267,9 @@ static void the_way_of_both_directions(void **state)
 	assert_true(slice_eq(out.sender, S(US)) && slice_eq(out.receiver, S(THEM)));
 	assert_true(slice_eq(out.sender_role, S("iso_rto")));
 	assert_true(slice_eq(out.receiver_role, S("utility")));
+	assert_true(slice_eq(in.agreement, S("TPA-7")) && slice_eq(out.agreement, S("TPA-7")));
+	assert_true(in.copy_agreement.n == 0 && slice_eq(out.copy_agreement, S("TPA-RTO")));
+	assert_true(in.test == TEST_REFUSE && out.test == TEST_REFUSE);
 }
 
 #define JSON "{ \"document_type\": \"invoice\" }"
@@ -222,20 +341,35 @@ static void nothing_gets_around_by_its_name(void **state)
 	}
 }
 
-static void nothing_hides_another_sender(void **state)
+static const struct {
+	struct slice last;
+	const struct der_way *way;
+	const char *code;
+} hidden[] = {
+	{ S("\"sender_id\":\"1\""), &way, "der.sender" },
+	{ S("\"test\":true"), &real_only, "der.test" },
+};
+
+static void expect_not_hidden(struct slice last, const struct der_way *of, const char *code)
 {
 	AUTO_IN_PLACE(buf) document = buf_init(ROOM);
 	struct fault f = { 0 };
 
-	(void)state;
 	buf_put_text(&document, HEAD "\"attachments\":[1");
 	for (unsigned i = 0; i < 2 * DER_FINDINGS_MAX; i++)
 		buf_put_text(&document, ",1");
-	buf_put_text(&document, "],\"sender_id\":\"1\"}");
+	buf_putf(&document, "],%.*s}", SLICE_FMT(last));
 	expect_fault("behind a thousand",
 		documents_permitted(
-			&flag, &way, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), NULL, &f),
-		&f, ST_AUTH, "der.sender");
+			&flag, of, buf_slice(&document), S(DOCUMENT_MEDIA_TYPE), NULL, &f),
+		&f, ST_AUTH, code);
+}
+
+static void nothing_hides_another_sender(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hidden); i++)
+		expect_not_hidden(hidden[i].last, hidden[i].way, hidden[i].code);
 }
 
 #define PART(type) "--b\r\nContent-Type: " type "\r\n\r\n"
@@ -414,13 +548,15 @@ static void what_claims_nothing_is_let_alone_where_that_is_asked(void **state)
 	assert_int_equal(v.documents, 0);
 	expect_text("summary", v.summary, "");
 	documents_look(&v, &question, S(HEAD "\"sender_id\":\"1\"}"), S(DOCUMENT_MEDIA_TYPE));
-	assert_true(v.is_misaddressed && v.errors > 1);
+	assert_true(v.is_barred && v.errors > 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_says_most),
+		cmocka_unit_test(what_is_of_another_agreement_or_book),
+		cmocka_unit_test(where_it_says_so),
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(on_whose_behalf),
 		cmocka_unit_test(the_way_of_both_directions),

@@ -36,6 +36,8 @@ static const struct {
 	{ "as2.mic.algorithm", FAILURE("unsupported MIC-algorithms"), 400 },
 	{ "der.invalid", ERROR("unexpected-processing-error"), 400 },
 	{ "der.unexamined", ERROR("unexpected-processing-error"), 400 },
+	{ "der.agreement", ERROR("unknown-trading-relationship"), 403 },
+	{ "der.test", ERROR("unknown-trading-relationship"), 403 },
 	{ "der.area", ERROR("unknown-trading-relationship"), 403 },
 	{ "der.media-type", FAILURE("unsupported format"), 415 },
 	{ "der.receiver", ERROR("unknown-trading-relationship"), 403 },

@@ -226,6 +226,9 @@ static const struct {
 	{ "of who is no aggregator", { .sender_role = S("utility"), .area = AREAS }, ST_AUTH, "der.role" },
 	{ "for who is no utility", { .receiver_role = S("iso_rto"), .area = AREAS }, ST_AUTH, "der.role" },
 	{ "from another", { .sender = S("007909411"), .area = AREA_BILLING }, ST_AUTH, "der.sender" },
+	{ "a test, where none is agreed", { .area = AREAS, .test = TEST_REFUSE }, ST_AUTH, "der.test" },
+	{ "a test, where only tests are", { .area = AREAS, .test = TEST_ONLY }, ST_OK, NULL },
+	{ "X12 names no agreement", { .area = AREAS, .agreement = S("TPA-7") }, ST_OK, NULL },
 	{ "for another", { .receiver = S("829517388"), .area = AREA_BILLING }, ST_AUTH, "der.receiver" },
 };
 
@@ -244,6 +247,7 @@ static void who_names_another_party_is_refused(void **state)
 			collect(&facts, &invoices, &ways[i].way, buf_slice(&x12),
 				S(X12_MEDIA_TYPE), &f),
 			&f, ways[i].want, ways[i].code);
+		expect_fault(ways[i].name, der_facts_check(&facts, &f), &f, ST_OK, NULL);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Five members of the header, wherever in the document they stand. */
+/* A few members of the header, wherever in the document they stand. */
 #include "documents/der/header.h"
 
 enum member { SENDER, RECEIVER, SENDER_ROLE, RECEIVER_ROLE, AREA, MEMBERS };
@@ -7,7 +7,7 @@ enum member { SENDER, RECEIVER, SENDER_ROLE, RECEIVER_ROLE, AREA, MEMBERS };
 static const struct {
 	const char *name;
 	enum der_problem problem;
-	bool is_party;
+	bool bars; /* whatever is agreed about what is invalid */
 	const char *expected;
 } members[MEMBERS] = {
 	[SENDER] = { "sender_id", DER_SENDER, true, "who sends the message" },
@@ -30,22 +30,89 @@ static struct slice wanted(const struct der_way *way, enum member m)
 	return wants[m];
 }
 
-bool der_header_check(struct der_report *report, const struct der_way *way,
+static void bar(struct der_header *h, enum der_problem problem)
+{
+	if (!h->barred)
+		h->barred = der_problem_code(problem);
+}
+
+/* Whether it is a copy, and so under which agreement, may stand behind the agreement. */
+static void agreement_take(struct der_header *h, const struct json_event *e)
+{
+	if (json_text_is(e->name, S("original_receiver_id")))
+		h->is_copy = true;
+	if (!json_text_is(e->name, S("agreement_id")))
+		return;
+	h->agreement = e->text;
+	h->agreement_at = e->offset;
+}
+
+static void text_check(struct der_header *h, struct der_report *report,
 	const struct der_place *place, const struct json_event *e)
 {
 	enum member m = SENDER;
 
-	if (place->depth != 2 || !e->is_member || e->kind != JSON_IS_STRING)
-		return false;
 	while (m < MEMBERS && !json_text_is(e->name, slice_str(members[m].name)))
 		m++;
-	struct slice want = m < MEMBERS ? wanted(way, m) : S("");
+	struct slice want = m < MEMBERS ? wanted(h->way, m) : S("");
 	if (want.n == 0 || json_text_is(e->text, want))
-		return false;
+		return;
 	struct der_issue issue = { .problem = members[m].problem,
 		.place = *place,
 		.offset = e->offset,
 		.value = e->text };
 	der_report(report, &issue, "expected %s: %.*s", members[m].expected, SLICE_FMT(want));
-	return members[m].is_party;
+	if (members[m].bars)
+		bar(h, members[m].problem);
+}
+
+static void test_check(struct der_header *h, struct der_report *report,
+	const struct der_place *place, const struct json_event *e)
+{
+	static const char *const expected[TEST_POLICIES] = {
+		[TEST_REFUSE] = "false: no documents of tests are agreed",
+		[TEST_ONLY] = "true: only documents of tests are agreed",
+	};
+	const enum test_policy policy = h->way->test;
+	const bool is_test = e->kind == JSON_IS_TRUE;
+
+	if (policy == TEST_BOTH || is_test == (policy == TEST_ONLY) ||
+		!json_text_is(e->name, S("test")))
+		return;
+	struct der_issue issue = { .problem = DER_TEST,
+		.place = *place,
+		.offset = e->offset,
+		.found = is_test ? "true" : "false" };
+	der_report(report, &issue, "expected %s", expected[policy]);
+	bar(h, DER_TEST);
+}
+
+void der_header_check(struct der_header *h, struct der_report *report,
+	const struct der_place *place, const struct json_event *e)
+{
+	if (!h->way || place->depth != 2 || !e->is_member)
+		return;
+	if (e->kind == JSON_IS_STRING) {
+		agreement_take(h, e);
+		text_check(h, report, place, e);
+	} else if (e->kind == JSON_IS_TRUE || e->kind == JSON_IS_FALSE) {
+		test_check(h, report, place, e);
+	}
+}
+
+void der_header_finish(
+	const struct der_header *h, struct der_report *report, const struct der_place *document)
+{
+	if (!h->way || h->agreement_at == 0)
+		return;
+	struct slice want = h->is_copy ? h->way->copy_agreement : h->way->agreement;
+	if (want.n == 0 || json_text_is(h->agreement, want))
+		return;
+	struct der_issue issue = { .problem = DER_AGREEMENT,
+		.place = *document,
+		.missing = S("agreement_id"),
+		.offset = h->agreement_at,
+		.value = h->agreement };
+	der_report(report, &issue, "expected the agreement that %s under: %.*s",
+		h->is_copy ? "copies are" : "it is", SLICE_FMT(want));
 }

@@ -4,20 +4,38 @@
 #define TIELINE_DOCUMENTS_DER_HEADER_H
 
 #include "documents/der/report.h"
+#include "exchange/agreement.h"
 
 /* Borrowed; an empty id or role is not compared, nor is AREAS. */
 struct der_way {
 	struct slice sender, receiver; /* ids of parties */
 	enum area area;
 	struct slice sender_role, receiver_role; /* as headers say them: "aggregator", "iso_rto" */
+	/* What documents are under; a copy, which names who was meant first, is under another. */
+	struct slice agreement, copy_agreement;
+	enum test_policy test;
+};
+
+/* What has been seen of one; begins as nothing but its way. */
+struct der_header {
+	const struct der_way *way; /* NULL: nothing is compared */
+	const char *barred; /* code of the first that no policy lets through; NULL: none is */
+	bool is_copy;
+	struct json_text agreement;
+	size_t agreement_at; /* bytes into the document; 0: none is named */
 };
 
 /*
- * A text in the document.  Where it is the header's, and names another sender, receiver or area, or
- * says that one of them is what it is not, that is told, as DER_SENDER, DER_RECEIVER, DER_AREA or
- * DER_ROLE.  True when it names another party, or another role.
+ * A value in the document.  Where it is the header's, and names another sender, receiver or area,
+ * says that one of them is what it is not, or is of a test where none is agreed, or of none where
+ * only tests are, that is told: DER_SENDER, DER_RECEIVER, DER_AREA, DER_ROLE, DER_TEST.  All but
+ * the area bar it.
  */
-bool der_header_check(struct der_report *, const struct der_way *, const struct der_place *,
+void der_header_check(struct der_header *, struct der_report *, const struct der_place *,
 	const struct json_event *);
+
+/* Behind the last value, with the place of the document: DER_AGREEMENT where it names another. */
+void der_header_finish(
+	const struct der_header *, struct der_report *, const struct der_place *);
 
 #endif

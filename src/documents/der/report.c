@@ -25,8 +25,15 @@ static const char *const codes[DER_PROBLEMS] = {
 	[DER_RECEIVER] = "der.receiver",
 	[DER_ROLE] = "der.role",
 	[DER_AREA] = "der.area",
+	[DER_AGREEMENT] = "der.agreement",
+	[DER_TEST] = "der.test",
 	[DER_CHECK] = "der.check",
 };
+
+const char *der_problem_code(enum der_problem problem)
+{
+	return codes[problem];
+}
 
 /* Through a fault, which escapes what a terminal or a log must not get. */
 static void text_set(char *out, size_t size, const char *format, ...)

@@ -53,9 +53,14 @@ enum der_problem {
 	DER_RECEIVER,
 	DER_ROLE, /* likewise, who is what */
 	DER_AREA,
+	DER_AGREEMENT, /* another than the parties', likewise */
+	DER_TEST,      /* or of none, where that is not agreed */
 	DER_CHECK, /* of x-checks: the code has the kind behind it */
 	DER_PROBLEMS,
 };
+
+/* "der.sender" */
+const char *der_problem_code(enum der_problem);
 
 /* What is where, and what is expected; `missing` is a member that is not there, or empty. */
 struct der_issue {

@@ -15,7 +15,7 @@ struct pass {
 	struct der_unique items; /* of the one list of texts that is open */
 	struct der_checks *checks;
 	enum der_sensitivity sensitivity;
-	bool is_misaddressed;
+	struct der_header header;
 	const struct der_listener *listener;
 };
 
@@ -129,8 +129,7 @@ static void scalar_take(struct pass *p, struct der_frame *f, const struct json_e
 		item_add(p, e);
 		der_checks_scalar(p->checks, &place, e);
 	}
-	if (p->listener->way && der_header_check(&p->report, p->listener->way, &place, e))
-		p->is_misaddressed = true;
+	der_header_check(&p->header, &p->report, &place, e);
 	listener_tell(p, p->depth + 1, e);
 }
 
@@ -238,6 +237,7 @@ void der_validate(
 				  .tell = listener->finding,
 				  .context = listener->context },
 		.items = der_unique_init(),
+		.header = { .way = listener->way },
 		.listener = listener };
 	const struct der_schema *schema = NULL;
 	bool is_known = der_schema_of(&schema, document) == ST_OK;
@@ -249,12 +249,13 @@ void der_validate(
 	pass_run(&p);
 	if (!is_known)
 		nameless_tell(&p);
+	der_header_finish(&p.header, &p.report, &(struct der_place){ p.frames, 1 });
 	der_checks_finish(p.checks);
 	*out = (struct der_result){ .schema = is_known ? schema : NULL,
 		.against_schema = p.report.against_schema,
 		.beyond = p.report.beyond,
 		.sensitivity = p.sensitivity,
-		.is_misaddressed = p.is_misaddressed };
+		.barred = p.header.barred };
 	der_checks_free(p.checks);
 	der_unique_done(&p.items);
 }

@@ -22,8 +22,11 @@ struct der_result {
 	const struct der_schema *schema;  /* NULL: no document of ours */
 	uint64_t against_schema, beyond;  /* findings */
 	enum der_sensitivity sensitivity; /* of the most sensitive value in it */
-	/* der.sender, der.receiver or der.role are among the findings, told or not */
-	bool is_misaddressed;
+	/*
+	 * The first of der.sender, der.receiver, der.role and der.test among the findings, told
+	 * or not; NULL: none is.
+	 */
+	const char *barred;
 };
 
 /* By its `document_type`, wherever that stands.  ST_NONE: it is none of ours, or no JSON so far. */
