@@ -604,8 +604,15 @@ static void feed(struct connection *c, struct evbuffer *input, struct slice piec
 		refuse(c, &f);
 }
 
+/* The handshake asked for the dates; a connection may be older than its certificate's last day. */
 static void feed_first(struct connection *c, struct evbuffer *input, struct slice piece)
 {
+	if (c->host->ended(c->context, c)) {
+		log_info("tls-ended", LOG_T("peer", c->peer), LOG_T("partner", c->partner),
+			LOG_T("why", "the certificate of this connection has expired"));
+		connection_close(c, "its certificate has expired");
+		return;
+	}
 	request_begin(c);
 	feed(c, input, piece);
 }

@@ -40,6 +40,8 @@ struct connection_host {
 	/* Whose it is now: NULL when nobody's whom we deal with. */
 	const struct partner *(*partner)(
 		void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE]);
+	/* Whether the certificate it showed has ended since, and nothing tolerates that. */
+	bool (*ended)(void *context, const struct connection *);
 	/* Whether somebody without a certificate may stay: is that agreed, is there room. */
 	bool (*certless_room)(void *context);
 	/* Whom the head of such a connection may name; NULL: nobody we know comes without. */

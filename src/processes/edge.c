@@ -367,6 +367,17 @@ static enum status edge_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT_
 	return tls_peer_fingerprint(out, bufferevent_openssl_get_ssl(stream), f);
 }
 
+/* By a clock that we doubt ourselves nothing ends. */
+static bool edge_ended(void *context, const struct connection *c)
+{
+	const struct edge *edge = context;
+
+	return !c->certless &&
+		clock_utc_ns() > tls_peer_ends_ns(bufferevent_openssl_get_ssl(c->stream)) &&
+		process_clock_is_believed(edge->self) &&
+		!certificate_tolerated(context, c->fingerprint);
+}
+
 static bool edge_certless_room(void *context)
 {
 	struct edge *edge = context;
@@ -571,6 +582,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	static const struct connection_host host = {
 		.fingerprint = edge_fingerprint,
 		.partner = edge_partner,
+		.ended = edge_ended,
 		.certless_room = edge_certless_room,
 		.named = edge_named,
 		.is_old_tls = edge_is_old_tls,

@@ -210,6 +210,13 @@ enum status tls_peer_fingerprint(
 	return ST_OK;
 }
 
+int64_t tls_peer_ends_ns(struct ssl_st *ssl)
+{
+	const X509 *leaf = SSL_get0_peer_certificate(ssl);
+
+	return leaf ? asn1_time_ns(X509_get0_notAfter(leaf)) : INT64_MAX;
+}
+
 bool tls_is_old(struct ssl_st *ssl)
 {
 	return SSL_version(ssl) < TLS1_3_VERSION;

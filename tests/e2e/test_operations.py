@@ -4,14 +4,18 @@ quotes, nothing is lost, and all goes on by itself when the cause is gone."""
 import errno
 import os
 import signal
+import socket
+import ssl
 import subprocess
+import time
 
 import pytest
 
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
-from gateway import HOST, LIMIT, TRUST, settled, write
+from gateway import HOST, LIMIT, TRUST, rewrite, settled, write
+from peer import Peer
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")
 
@@ -136,6 +140,39 @@ def test_a_message_that_our_clock_cannot_judge_is_asked_for_again(world, tmp_pat
     promises.hold(a, u, {first: path, second: path})
 
 
+ENDS = [("ended", 310, "", False), ("tolerated", 310, "tolerate: {{ expired-certificates: {day} }}", True),
+        ("a clock we doubt", 4000, "", True)]
+
+
+@pytest.mark.parametrize("days,agreed,stays", [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])
+@needs_faults
+def test_a_certificate_ends_on_an_open_connection(world, tmp_path, days, agreed, stays):
+    """What is asked after its last day is not answered, though the handshake was before it; a new handshake is refused."""
+    g, peer, plan = world.gateway("Utility", UTILITY_ID, "utility"), Peer(str(tmp_path)), Plan(tmp_path / "plan")
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    if agreed:
+        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 320 * 86400))
+        rewrite(f"{g.home}/partners/{peer.id}/agreement.yaml", ("^tolerate: {}", agreed.format(day=day)))
+    g.start(env=plan.environment())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(peer.path("tls.pem"), peer.path("tls.key"))
+    with socket.create_connection(("127.0.0.1", g.port), LIMIT) as s, context.wrap_socket(s) as line:
+        def ask():
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            return line.recv(4096)[:12]
+
+        assert ask() == b"HTTP/1.1 200"
+        plan.move_clock(days * 86400)
+        assert ask() == (b"HTTP/1.1 200" if stays else b"")
+    if stays:
+        return
+    g.wait_log(f"tls-ended .*partner={peer.id} .*expired")
+    with socket.create_connection(("127.0.0.1", g.port), LIMIT) as s, pytest.raises(ssl.SSLError, match="(?i)expired"):
+        context.wrap_socket(s).recv(1)
+
+
 @needs_faults
 def test_a_certificate_ends_while_we_run(world, tmp_path, monkeypatch):
     """The partner's certificates end: it is told before, and what it sends then is refused with the reason; a renewal mends it."""
@@ -146,6 +183,8 @@ def test_a_certificate_ends_while_we_run(world, tmp_path, monkeypatch):
             earlier.setenv(name, value)
         made.move_clock(-391 * 86400)
         a = world.gateway("Aggregator", AGGREGATOR_ID, "aggregator")
+    for verb in ("renew", "roll"):  # or no connection would come about
+        a.run("cert", verb, "tls", env=now.environment())
     for one, other in ((u, a), (a, u)):
         one.knows(other)
     path = write(tmp_path / "d", os.urandom(3000))
@@ -162,7 +201,7 @@ def test_a_certificate_ends_while_we_run(world, tmp_path, monkeypatch):
     assert u.send(a, "outage", path, check=TRUST, env=now.environment()).stderr.count("expired at ")
     told = u.run("status", env=now.environment()).stdout
     assert quoted("ask 829517388 for a new sheet, then `tieline partner add SHEET`") in told
-    for use in ("tls", "sign", "encrypt"):
+    for use in ("sign", "encrypt"):
         a.run("cert", "renew", use, env=now.environment())
     sheet = a.home + ".new-sheet"
     a.run("sheet", "-o", sheet, env=now.environment())

@@ -39,7 +39,7 @@ struct house {
 	struct settings settings;
 	struct connection *connection;
 	int client;
-	bool gone, crowded, draining, broken;
+	bool gone, ended, crowded, draining, broken;
 	unsigned wait_s; /* it sends too often */
 	bool certless, full,
 		old_tls; /* the client shows no certificate; there is no room for such */
@@ -63,6 +63,12 @@ static enum status house_fingerprint(void *context, uint8_t out[CERT_FINGERPRINT
 		return fault_set(f, ST_AUTH, "tls.no-certificate", "none");
 	out[0] = 1;
 	return ST_OK;
+}
+
+static bool house_ended(void *context, const struct connection *c)
+{
+	(void)c;
+	return ((struct house *)context)->ended;
 }
 
 static bool house_certless_room(void *context)
@@ -181,6 +187,7 @@ static void house_moved(void *context, struct connection *c, enum phase before)
 static const struct connection_host host = {
 	.fingerprint = house_fingerprint,
 	.partner = house_partner,
+	.ended = house_ended,
 	.certless_room = house_certless_room,
 	.named = house_named,
 	.is_old_tls = house_is_old_tls,
@@ -635,6 +642,25 @@ static void test_crowded(void **state)
 	assert_int_equal(house->asked[VERB_OPEN], 0);
 }
 
+/* What began before is answered; what begins after is nobody's. */
+static void test_certificate_ended(void **state)
+{
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST "Content-Length: 1\r\n\r\n");
+	house->ended = true;
+	say_text(house, "a");
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+	give_receipt(house, "OK");
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 200 ")));
+	assert_int_equal(house->connection->phase, PHASE_IDLE);
+	say_text(house, "P");
+	assert_int_equal(house->connection->phase, PHASE_CLOSED);
+	assert_int_equal(heard(house).n, 0);
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+}
+
 static void expect_too_often(struct house *house, const char *request, bool stays)
 {
 	say_text(house, request);
@@ -1028,6 +1054,7 @@ int main(void)
 		WITH_HOUSE(test_crowded),
 		WITH_HOUSE(test_too_often),
 		WITH_HOUSE(test_partner_gone),
+		WITH_HOUSE(test_certificate_ended),
 		WITH_HOUSE(test_certless),
 		WITH_HOUSE(test_certless_full),
 		WITH_HOUSE(test_two_on_one_connection),

@@ -189,6 +189,8 @@ static void both_ends_know_each_other(void **state)
 			slice_of(client, sizeof(client)), cert_fingerprint(ends[clients[i]].cert)));
 		assert_true(slice_eq(
 			slice_of(server, sizeof(server)), cert_fingerprint(ends[SERVER].cert)));
+		assert_int_equal(tls_peer_ends_ns(c.accepted),
+			cert_not_after_ns(ends[clients[i]].cert));
 	}
 }
 
