@@ -130,7 +130,7 @@ static inline unsigned x12_id_slot(uint32_t id)
 #define X12_VARIANT_KEYS_MAX 32
 struct x12_variant_keys {
 	uint8_t element, part; /* as in x12_when */
-	uint16_t other;        /* the variant of what has none of them; as many as there are: none */
+	uint16_t other;        /* the variant of what has none; as many as there are: none */
 	size_t count;
 	struct x12_variant_key {
 		uint64_t packed; /* as in x12_code */

@@ -1033,8 +1033,8 @@ static uint16_t named_by(const struct judging *a, const struct judging *b, bool 
 }
 
 /* The element that the rule names, or what it is about when there is none of those. */
-static struct x12_place named_place(
-	const struct x12_tally *t, uint16_t slot, const struct x12_place *here, char id[X12_ID_MAX + 1])
+static struct x12_place named_place(const struct x12_tally *t, uint16_t slot,
+	const struct x12_place *here, char id[X12_ID_MAX + 1])
 {
 	struct x12_place place = *here;
 	const struct value *v;
