@@ -652,6 +652,16 @@ static void listener_start(struct edge *edge)
 	evconnlistener_set_error_cb(edge->listener, on_accept_error);
 }
 
+static void edge_gate(struct process *self, int given)
+{
+	struct edge *edge = self->state;
+	AUTO_FD fd = given;
+	struct fault f;
+
+	if (!edge->gate && gate_open(&edge->gate, fd, random_u64(), clock_mono_ns(), &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+}
+
 static void edge_listen(struct process *self, int fd)
 {
 	struct edge *edge = self->state;
@@ -758,7 +768,8 @@ static void edge_prepare(struct edge *edge)
 	edge->pins = pins_of(edge->self);
 	edge->news = news_new(edge->self->registry);
 	edge->meters = meters_new(edge->self->registry, NULL);
-	edge->gate = gate_new(random_u64());
+	if (!edge->gate)
+		die("no page for the gate");
 	if (edge_equip(edge, &f) != ST_OK)
 		die("TLS: %s (%s)", f.text, f.code);
 	if (edge->listen_fd >= 0)
@@ -771,6 +782,7 @@ static const struct process_role edge_role = {
 	.link = edge_link,
 	.config = edge_config,
 	.news = edge_news,
+	.gate = edge_gate,
 	.listen = edge_listen,
 	.drain = edge_drain,
 };

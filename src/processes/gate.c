@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table of buckets: an address has WAYS places, found by a hash that only this process knows.  A
+ * A table of buckets: an address has WAYS places, found by a hash that only an edge knows.  A
  * new one takes the place least worth keeping: an empty one, a stranger's, the proof longest ago.
  */
 #include "processes/gate.h"
 
 #include <netinet/in.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "processes/page.h"
 
 #define BUCKETS 512
 #define WAYS 8
@@ -21,23 +22,47 @@ struct place {
 	int64_t proven_mono_ns; /* when a certificate was last shown; 0: never */
 };
 
-struct gate {
-	uint64_t seed;
+struct gate { /* numbers alone: it is a page */
+	uint64_t seed; /* 0: no edge had it yet */
 	struct meter strangers;
 	struct place buckets[BUCKETS][WAYS];
 };
 
-struct gate *gate_new(uint64_t seed)
+enum status gate_page_new(int *fd, struct fault *f)
 {
-	struct gate *gate = alloc_zeroed(1, sizeof(*gate));
+	return page_new(fd, "gate", sizeof(struct gate), f);
+}
 
-	gate->seed = seed;
-	return gate;
+/* Of what an edge left only its proofs count: not how busy anybody was, nor what is yet to come. */
+static void places_take_over(struct place *places, size_t count, int64_t now_mono_ns)
+{
+	for (size_t i = 0; i < count; i++) {
+		places[i].meter = (struct meter){ 0 };
+		if (places[i].proven_mono_ns < 0 || places[i].proven_mono_ns > now_mono_ns)
+			places[i].proven_mono_ns = 0;
+	}
+}
+
+enum status gate_open(
+	struct gate **out, int fd, uint64_t seed, int64_t now_mono_ns, struct fault *f)
+{
+	struct gate *gate;
+	void *page;
+
+	TRY(page_map(&page, fd, sizeof(*gate), f));
+	gate = page;
+	if (gate->seed == 0)
+		gate->seed = seed;
+	gate->strangers = (struct meter){ 0 };
+	places_take_over(gate->buckets[0], (size_t)BUCKETS * WAYS, now_mono_ns);
+	*out = gate;
+	return ST_OK;
 }
 
 void gate_free(struct gate *gate)
 {
-	free(gate);
+	if (gate)
+		munmap(gate, sizeof(*gate));
 }
 
 /* --- addresses --- */
@@ -107,7 +132,7 @@ static struct place *place_take(struct gate *gate, uint64_t key)
 
 static bool place_is_proven(const struct place *place, int64_t now_mono_ns)
 {
-	return place && place->proven_mono_ns > 0 &&
+	return place && place->proven_mono_ns > 0 && place->proven_mono_ns <= now_mono_ns &&
 		now_mono_ns - place->proven_mono_ns < GATE_PROVEN_TIME;
 }
 

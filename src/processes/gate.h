@@ -5,11 +5,14 @@
  * its own; all others share one, of which any one of them gets at most half.  So a flood from
  * addresses nobody knows costs that budget and no more, and shuts out only who is as unknown as it.
  *
- * Pure but for its memory, which is fixed: what does not fit is forgotten, strangers first.
+ * Pure but for its memory, which is a page of the monitor's: what does not fit is forgotten,
+ * strangers first.
  */
 #ifndef TIELINE_PROCESSES_GATE_H
 #define TIELINE_PROCESSES_GATE_H
 
+#include "base/fault.h"
+#include "base/own.h"
 #include "exchange/rate.h"
 
 struct sockaddr;
@@ -28,8 +31,14 @@ struct gate_terms {
 enum gate_answer { GATE_ENTER, GATE_ADDRESS_BUSY, GATE_STRANGERS_BUSY };
 
 struct gate;
-/* `seed` is random: where an address is kept must not be foreseen. */
-struct gate *gate_new(uint64_t seed);
+/* Keeps what an edge knows for the one after it, should it die (page.h).  ST_HOST. */
+NODISCARD enum status gate_page_new(int *fd, struct fault *f);
+/*
+ * One edge at a time.  `seed` is random, for the first of them: where an address is kept must not
+ * be foreseen.  fd stays the caller's.  ST_HOST, as page_map.
+ */
+NODISCARD enum status gate_open(
+	struct gate **out, int fd, uint64_t seed, int64_t now_mono_ns, struct fault *f);
 void gate_free(struct gate *);
 DEFINE_AUTO(gate)
 

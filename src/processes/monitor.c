@@ -28,6 +28,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/pace.h"
+#include "processes/gate.h"
 #include "processes/keyring_files.h"
 #include "processes/privileges.h"
 #include "processes/snapshot.h"
@@ -47,6 +48,7 @@ struct worker {
 	struct monitor *monitor;
 	enum role role;
 	unsigned index;
+	int gate;                /* an edge's page of gate.h */
 	pid_t pid;               /* 0: not running */
 	struct ipc *link;
 	bool ready, was_ready;
@@ -300,6 +302,8 @@ static void worker_start(struct worker *w)
 	give_keys(w);
 	if (w->role != ROLE_KEYHOLDER)
 		tell(w, VERB_URGENCY, &(struct verb_empty){ 0 }, w->monitor->urgency);
+	if (w->role == ROLE_EDGE)
+		tell(w, VERB_GATE, &(struct verb_empty){ 0 }, w->gate);
 	tell(w, VERB_CONFIG, &(struct verb_empty){ 0 }, w->monitor->snapshot);
 }
 
@@ -715,11 +719,22 @@ static void ledger_give(const struct monitor *m)
 	own_files(m->home, "ledger/spool", m->settings->uid_base + ROLE_LEDGER);
 }
 
+static int gate_make(void)
+{
+	struct fault f;
+	int fd;
+
+	if (gate_page_new(&fd, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+	return fd;
+}
+
 static void workers_plan(struct monitor *m, enum role role, unsigned count)
 {
 	for (unsigned i = 0; i < count && m->count < WORKERS_ALL; i++) {
 		struct worker *w = &m->workers[m->count++];
-		*w = (struct worker){ .monitor = m, .role = role, .index = i };
+		*w = (struct worker){ .monitor = m, .role = role, .index = i,
+			.gate = role == ROLE_EDGE ? gate_make() : -1 };
 		w->again = evtimer_new(m->loop, again_fired, w);
 	}
 }

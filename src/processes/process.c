@@ -498,6 +498,12 @@ static void on_urgency(struct process *self, struct ipc_packet *packet)
 		die("%s (%s)", f.text, f.code);
 }
 
+static void on_gate(struct process *self, struct ipc_packet *packet)
+{
+	if (self->role->gate)
+		self->role->gate(self, FD_TAKE(packet->fd));
+}
+
 static void on_drain(struct process *self, struct ipc_packet *packet)
 {
 	(void)packet;
@@ -522,7 +528,7 @@ static void monitor_packet(void *context, struct ipc *link, struct ipc_packet *p
 	static void (*const handlers[VERBS])(struct process *, struct ipc_packet *) = {
 		[VERB_CONFIG] = on_config, [VERB_LINK] = on_link,   [VERB_LISTEN] = on_listen,
 		[VERB_KEY] = on_key,       [VERB_DRAIN] = on_drain, [VERB_PROCESS] = on_process,
-		[VERB_URGENCY] = on_urgency,
+		[VERB_URGENCY] = on_urgency, [VERB_GATE] = on_gate,
 	};
 
 	(void)link;

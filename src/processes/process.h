@@ -56,6 +56,8 @@ struct process_role {
 	 * whoever was let in must be looked at again.
 	 */
 	void (*news)(struct process *, bool harsher);
+	/* fd of VERB_GATE, before the configuration: the callee's. */
+	void (*gate)(struct process *, int fd);
 	/* fd of VERB_LISTEN: the callee's. */
 	void (*listen)(struct process *, int fd);
 	/*

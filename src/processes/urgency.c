@@ -2,14 +2,9 @@
 /* Used by process.c for all roles but the keyholder.  The page holds one number. */
 #include "processes/urgency.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/fd.h"
+#include "processes/page.h"
 
 struct urgency {
 	_Atomic int64_t seen_ns; /* clock_mono_ns() */
@@ -39,27 +34,14 @@ void yielding_pass(struct yielding *y, unsigned lane, int64_t now_ns)
 
 enum status urgency_page_new(int *fd, struct fault *f)
 {
-	AUTO_FD made = -1;
-
-	TRY(memory_file_open(&made, "urgency", f));
-	if (ftruncate(made, sizeof(struct urgency)) != 0 ||
-		fcntl(made, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0)
-		return fault_errno(f, ST_HOST, "host.memory-file", "making a page to share");
-	*fd = FD_TAKE(made);
-	return ST_OK;
+	return page_new(fd, "urgency", sizeof(struct urgency), f);
 }
 
 enum status urgency_open(struct urgency **out, int fd, struct fault *f)
 {
-	uint64_t size;
+	void *page;
 
-	TRY(fd_size(&size, fd, f));
-	if (size != sizeof(**out))
-		return fault_set(f, ST_HOST, "urgency.size", "a page of %llu bytes",
-			(unsigned long long)size);
-	void *page = mmap(NULL, sizeof(**out), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (page == MAP_FAILED)
-		return fault_errno(f, ST_HOST, "host.map", "mapping the page that is shared");
+	TRY(page_map(&page, fd, sizeof(**out), f));
 	*out = page;
 	return ST_OK;
 }

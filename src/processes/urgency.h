@@ -43,7 +43,7 @@ struct urgency;
 
 /* A descriptor for all processes of a house: it can be neither cut nor grown.  ST_HOST. */
 NODISCARD enum status urgency_page_new(int *fd, struct fault *f);
-/* fd stays the caller's.  ST_HOST "host.map" | "urgency.size". */
+/* fd stays the caller's.  ST_HOST "host.map" | "page.size". */
 NODISCARD enum status urgency_open(struct urgency **out, int fd, struct fault *f);
 /* NULL does nothing, as does any lane but the most urgent. */
 void urgency_mark(struct urgency *, unsigned lane, int64_t now_ns);

@@ -409,6 +409,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_LISTEN] = ROW("listen", empty, MONITOR, EDGE | DESK, true),
 	[VERB_KEY] = ROW("key", key, MONITOR, KEYHOLDER, true),
 	[VERB_URGENCY] = ROW("urgency", empty, MONITOR, WORKERS & ~KEYHOLDER, true),
+	[VERB_GATE] = ROW("gate", empty, MONITOR, EDGE, true),
 	[VERB_DRAIN] = ROW("drain", empty, MONITOR, WORKERS, false),
 	[VERB_READY] = ROW("ready", empty, WORKERS, MONITOR, false),
 	[VERB_PROCESS] = ROW("process", process, MONITOR | DESK, DESK | CLIENT, false),

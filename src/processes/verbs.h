@@ -33,6 +33,7 @@ enum verb {
 	VERB_LISTEN, /* fd: listening socket, for edge and desk */
 	VERB_KEY,    /* fd: a private key file, for the keyholder, before each VERB_CONFIG */
 	VERB_URGENCY, /* fd: the page of urgency.h, not for the keyholder; before VERB_CONFIG */
+	VERB_GATE, /* fd: the page of gate.h, for an edge; at its start, before VERB_CONFIG */
 	VERB_DRAIN,  /* take nothing new, finish what is under way, exit */
 	/* everybody -> monitor */
 	VERB_READY, /* sandboxed and in the loop */

@@ -2,13 +2,15 @@
 """Overload and malice: rates per partner, area and address, and what is shed costs nothing and nobody else."""
 import os
 import re
+import signal
 import socket
 import ssl
+import time
 
 import pytest
 
 import malice
-from gateway import LIMIT, rewrite, settled, write
+from gateway import LIMIT, rewrite, settled, wait_until, write
 from peer import Peer
 from test_asynchronous import DOCUMENT, edit
 
@@ -139,6 +141,21 @@ def test_strangers_share_a_budget_that_no_partner_feels(met):
     assert not knock(g, "127.0.0.4")
     g.wait_log("handshake-shed peer=127.0.0.2:[0-9]+ why=.*from this address")
     g.wait_log("handshake-shed peer=127.0.0.4:[0-9]+ why=.*no partner")
+    assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
+
+
+def test_an_edge_that_died_leaves_whom_it_knew(met):
+    """Strangers have used up all there is when the next one begins; the partner comes in as before."""
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    g.start()
+    assert post(peer, "outage")[0] == 200
+    edge = g.processes()["edge"][0]
+    os.kill(edge, signal.SIGKILL)
+    wait_until(lambda: g.processes().get("edge", [edge])[0] != edge, LIMIT)
+    until = time.monotonic() + LIMIT
+    while any([knock(g, f"127.0.0.{n}") for n in (2, 3, 4)]):
+        assert time.monotonic() < until
     assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
 
 

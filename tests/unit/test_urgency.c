@@ -138,7 +138,7 @@ static void what_is_no_page_is_refused(void **state)
 	(void)state;
 	assert_int_equal(memory_file_new(&fd, "none", S("short"), &f), ST_OK);
 	assert_int_equal(urgency_open(&u, fd, &f), ST_HOST);
-	assert_string_equal(f.code, "urgency.size");
+	assert_string_equal(f.code, "page.size");
 }
 
 int main(void)
