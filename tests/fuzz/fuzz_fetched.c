@@ -35,8 +35,7 @@ static void known_ask(const struct fetched *t, struct slice records)
 			bug("an answer is gone");
 		(void)fetched_list(t, r.key.p);
 		list_key(key, "http://crl.example/", r.bytes);
-		if (fetched_list(t, key) && !slice_eq(r.key, slice_of(key, sizeof(key))))
-			bug("a list under a key that nobody gave it");
+		(void)fetched_list(t, key); /* any record may have any key */
 	}
 }
 
