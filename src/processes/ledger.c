@@ -34,6 +34,16 @@ const struct sandbox ledger_sandbox = {
 	.path_count = 1,
 };
 
+bool house_hears(void *out, const struct ipc_packet *packet)
+{
+	struct fault f;
+
+	if (ipc_body_parse(out, packet, &f) == ST_OK)
+		return true;
+	log_error("ipc-refused", LOG_FAULT(&f));
+	return false;
+}
+
 /* --- spool files --- */
 
 /* Envelopes fill parcels that may stay; what edge and desk put into a file is only on its way. */

@@ -64,4 +64,7 @@ struct house {
 	struct ended_list ended;
 };
 
+/* Parses the body into a struct of its verb, which borrows from the packet; false: it is logged. */
+bool house_hears(void *out, const struct ipc_packet *);
+
 #endif

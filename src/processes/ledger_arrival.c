@@ -183,10 +183,8 @@ void house_arrived(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	struct verb_arrived v;
 	struct fault f;
 
-	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
-		log_error("ipc-refused", LOG_FAULT(&f));
+	if (!house_hears(&v, packet))
 		return;
-	}
 	/* What the register says fails only this message, and not the batch. */
 	bool held = learning_check(h, link, v.facts, MESSAGE_IN, v.partner, v.message_id, &f) ==
 			ST_OK &&

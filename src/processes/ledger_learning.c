@@ -58,10 +58,8 @@ void house_consult(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	enum role role;
 	unsigned envelope;
 
-	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
-		log_error("ipc-refused", LOG_FAULT(&f));
+	if (!house_hears(&v, packet))
 		return;
-	}
 	process_peer(&role, &envelope, h->process, link);
 	struct verb_consulted answer = registrar_consult(
 		h->registrar, envelope, packet->id, &v, FD_TAKE(packet->fd), &against);

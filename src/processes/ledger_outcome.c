@@ -199,10 +199,8 @@ void house_claim(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	struct fault f, lost;
 
 	(void)link;
-	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
-		log_error("ipc-refused", LOG_FAULT(&f));
+	if (!house_hears(&v, packet))
 		return;
-	}
 	enum status st = claim_settle(h, packet, &v, &f);
 	if (batch_held(h, st, &f))
 		return;

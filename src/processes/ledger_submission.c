@@ -142,10 +142,8 @@ void house_enqueue(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	struct verb_enqueue v;
 	struct fault f;
 
-	if (ipc_body_parse(&v, packet, &f) != ST_OK) {
-		log_error("ipc-refused", LOG_FAULT(&f));
+	if (!house_hears(&v, packet))
 		return;
-	}
 	if (v.answers && !examinations_under_way(h->examinations, v.answers))
 		return; /* it is looked into again */
 	enum status st =
