@@ -568,9 +568,12 @@ static void lock_hold(struct monitor *m)
 	unsigned waited_ms = 0;
 
 	m->before = lock_writer(m->lock);
-	while (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
-		if (is_alive(m->before) || !left_wait(&waited_ms, "lock-awaited", "run/lock"))
+	while (flock(m->lock, LOCK_EX | LOCK_NB) != 0) {
+		if (is_alive(m->before))
 			die("a gateway runs on this home already: stop it first (its pid is in run/lock)");
+		if (!left_wait(&waited_ms, "lock-awaited", "run/lock"))
+			die("no gateway, but a command holds run/lock of this home: start again when it has ended");
+	}
 }
 
 static void lock_take(struct monitor *m)
