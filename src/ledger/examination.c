@@ -212,15 +212,27 @@ enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, str
 	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
 }
 
-/* It has no set that nobody spoke of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+/*
+ * A set that nobody spoke of.  It may be looked for in all of them: not to be asked after the word
+ * on each, but after that on all.
+ */
+static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
 
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+	*open = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* It has none: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	bool open;
+
+	TRY(is_open(&open, l, row, f));
+	return open ? ST_OK : STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row));
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -438,12 +450,16 @@ static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l
 	return st == ST_NONE ? ST_OK : st;
 }
 
+static bool is_of_all(enum ledger_about about)
+{
+	return about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
+}
+
 /* However much is said of single sets, what is said of all of them has its place. */
 static enum status has_room(
 	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
-	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
-	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
+	int64_t most = LEDGER_VERDICT_EVENTS - (is_of_all(about) ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
@@ -499,7 +515,7 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	if (*found == 0)
 		return unmatched(l, row, v, f);
 	TRY(verdict_tell(l, of, v, f));
-	return due_end(l, of, f);
+	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
 }
 
 /* --- what did not come --- */
@@ -514,13 +530,18 @@ static enum status overdue_read(uint64_t *row, struct ledger *l, int64_t now_ns,
 	return ST_OK;
 }
 
+/* ST_NONE: each of its sets has its word, and none was said of all of them. */
 static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
 {
 	struct fault why;
+	bool open;
 
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(is_open(&open, l, row, f));
+	if (!open)
+		return ST_NONE;
 	fault_set(&why, ST_NONE, "x12.unacknowledged",
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
-	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
 	return flag(l, row, &why, now_ns, f);
@@ -537,7 +558,10 @@ enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
 
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		TRY(overdue_flag(l, row, now_ns, f));
+		st = overdue_flag(l, row, now_ns, f);
+		if (st == ST_NONE)
+			continue;
+		TRY(st);
 		TRY(ledger_get(&m, l, row, f));
 		each(context, &m);
 	}

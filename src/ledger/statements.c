@@ -245,7 +245,9 @@ static const char *const texts[STATEMENTS] = {
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"),
 	[SQL_OUTCOME_OF_REFERENCE] = OUTCOME("partner = ?3 AND reference = ?4 AND reference <> x''"
 					     " AND (?5 = x'' OR set_id = ?5)"),
-	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
+	/* The last first: what is answered in order has its last one open for longest. */
+	[SQL_SETS_OPEN] =
+		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
 	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
 	/* A fault of what is not settled is why it waits. */
 	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",

@@ -283,15 +283,11 @@ static void an_accepted_group_answers_all_its_sets(void **state)
 	commit_close(l);
 }
 
-/* More sets than anybody would list one by one: the group's word is about each of them. */
-static void a_group_of_any_size_is_answered(void **state)
+static uint64_t many_sets(struct ledger *l, unsigned count)
 {
-	const unsigned count = 25000;
-	struct ledger *l = open_ledger();
 	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
 	char number[16];
 
-	(void)state;
 	assert_int_equal(next(l, 5000), row);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(number, sizeof(number), "%09u", i);
@@ -299,9 +295,45 @@ static void a_group_of_any_size_is_answered(void **state)
 	}
 	done(l, row);
 	delivered(l, row);
+	return row;
+}
+
+/* More sets than anybody would list one by one: the group's word is about each of them. */
+static void a_group_of_any_size_is_answered(void **state)
+{
+	const unsigned count = 25000;
+	struct ledger *l = open_ledger();
+
+	(void)state;
+	many_sets(l, count);
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP }), count);
 	assert_int_equal(late(l, 10000), 0);
+	commit_close(l);
+}
+
+/* The word on each costs the same, however many have theirs: else the ledger would stand still. */
+static void sets_of_any_number_are_answered_each(void **state)
+{
+	const unsigned count = 25000;
+	struct ledger *l = open_ledger();
+	uint64_t row = many_sets(l, count), answer = arrived(l, (struct draft){ .id = "in@x" });
+	uint64_t found;
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000 };
+	struct fault f = { 0 };
+	char number[16];
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(number, sizeof(number), "%09u", i);
+		v.of.set_number = slice_str(number);
+		expect_fault("verdict", ledger_verdict_take(&found, l, answer, &v, &f), &f, ST_OK,
+			NULL);
+		assert_int_equal(found, 1);
+	}
+	/* Nobody said anything of the group: that each set has its word is enough. */
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
 	commit_close(l);
 }
 
@@ -734,6 +766,7 @@ int main(void)
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
 		IN_HOUSE(a_group_of_any_size_is_answered),
+		IN_HOUSE(sets_of_any_number_are_answered_each),
 		IN_HOUSE(a_rejected_set_is_flagged),
 		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
