@@ -401,6 +401,14 @@ static enum status partner_copy(
 	return ST_OK;
 }
 
+/* Who answers may write a number with other zeros in front of it. */
+static struct slice number_of(struct slice text)
+{
+	while (text.n > 1 && text.p[0] == '0')
+		text = slice_from(text, 1);
+	return text;
+}
+
 enum status ledger_set_sent(
 	struct ledger *l, uint64_t row, const struct ledger_set *set, struct fault *f)
 {
@@ -409,44 +417,86 @@ enum status ledger_set_sent(
 
 	TRY(partner_copy(&partner, room, l, row, f));
 	return STATEMENT_RUN(l->sql, SQL_SET_ADD, f, V_INT(row), V_BYTES(partner),
-		V_BYTES(set->interchange), V_BYTES(set->group_id), V_BYTES(set->group_number),
-		V_BYTES(set->set_id), V_BYTES(set->set_number), V_BYTES(set->reference));
+		V_BYTES(number_of(set->interchange)), V_BYTES(set->group_id),
+		V_BYTES(number_of(set->group_number)), V_BYTES(set->set_id),
+		V_BYTES(number_of(set->set_number)), V_BYTES(set->reference));
 }
 
-static struct sqlite3_stmt *outcome_bind(
-	struct ledger *l, struct slice partner, const struct ledger_verdict *v)
+/* What it says of the sets: of their syntax, and of what they say. */
+static struct outcomes {
+	int acknowledged, applied;
+} outcomes_of(const struct ledger_verdict *v)
 {
-	/* That the interchange or group was read says nothing yet of a set that is named. */
-	bool counts = v->about != ABOUT_INTERCHANGE || v->outcome == OUTCOME_REJECTED;
-	int acknowledged = counts && v->about != ABOUT_APPLICATION ? (int)v->outcome : 0;
-	int applied = v->about == ABOUT_APPLICATION ? (int)v->outcome : 0;
-	const struct ledger_set *of = &v->of;
-
-	if (v->about == ABOUT_INTERCHANGE)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_INTERCHANGE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->interchange));
-	if (v->about == ABOUT_GROUP)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_GROUP, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->group_number),
-			V_BYTES(of->group_id));
-	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_REFERENCE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->reference),
-			V_BYTES(of->set_id));
-	return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_NUMBER, V_INT(acknowledged), V_INT(applied),
-		V_BYTES(partner), V_BYTES(of->group_number), V_BYTES(of->group_id),
-		V_BYTES(of->set_number));
+	/* That the interchange was read says nothing yet of a set in it. */
+	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)
+		return (struct outcomes){ 0, 0 };
+	return v->about == ABOUT_APPLICATION ? (struct outcomes){ 0, (int)v->outcome }
+					     : (struct outcomes){ (int)v->outcome, 0 };
 }
+
+#define OUTCOME_BIND(which, ...) \
+	STATEMENT_BIND(l->sql, which, V_INT(o->acknowledged), V_INT(o->applied), \
+		V_BYTES(partner), __VA_ARGS__)
+
+typedef struct sqlite3_stmt *way_fn(struct ledger *, struct slice partner, const struct outcomes *,
+	const struct ledger_set *of);
+
+static struct sqlite3_stmt *by_interchange(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_INTERCHANGE, V_BYTES(number_of(of->interchange)));
+}
+
+static struct sqlite3_stmt *by_group(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_GROUP, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id));
+}
+
+static struct sqlite3_stmt *by_number(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_NUMBER, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id), V_BYTES(number_of(of->set_number)), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_reference(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(
+		SQL_OUTCOME_OF_REFERENCE, V_BYTES(of->reference), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_both(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_BOTH, V_BYTES(of->reference), V_BYTES(of->set_id),
+		V_BYTES(number_of(of->group_number)), V_BYTES(number_of(of->set_number)));
+}
+
+/* One after the other, until one finds something: of references each house has its own. */
+static way_fn *const ways[ABOUTS][3] = {
+	[ABOUT_INTERCHANGE] = { by_interchange },
+	[ABOUT_GROUP] = { by_group },
+	[ABOUT_SET] = { by_number },
+	[ABOUT_APPLICATION] = { by_both, by_number, by_reference },
+};
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
 static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
 	struct slice partner, const struct ledger_verdict *v, struct fault *f)
 {
-	struct sqlite3_stmt *s = outcome_bind(l, partner, v);
-	enum status st;
+	struct outcomes o = outcomes_of(v);
+	enum status st = ST_NONE;
 
-	for (*count = 0; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
-		*row = (uint64_t)sqlite3_column_int64(s, 0);
+	*count = 0;
+	for (size_t i = 0; i < 3 && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
+		struct sqlite3_stmt *s = ways[v->about][i](l, partner, &o, &v->of);
+
+		for (; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
+			*row = (uint64_t)sqlite3_column_int64(s, 0);
+	}
 	return st == ST_NONE ? ST_OK : st;
 }
 
