@@ -546,11 +546,19 @@ static enum status verdict_tell(
 	return flag(l, row, &why, v->at_ns, f);
 }
 
+/* What is rejected and not found somebody has to find. */
 static enum status unmatched(
 	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
 {
-	return ledger_note_renew(
-		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f);
+	struct fault why = { 0 };
+
+	TRY(ledger_note_renew(
+		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f));
+	if (v->outcome != OUTCOME_REJECTED)
+		return ST_OK;
+	fault_set(&why, ST_INPUT, "x12.unmatched", "fits nothing we sent: %.*s",
+		SLICE_FMT(slice_to(v->text, 180)));
+	return flag(l, row, &why, v->at_ns, f);
 }
 
 enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,

@@ -278,6 +278,7 @@ static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_out
 	uint64_t row = arrived(l, (struct draft){ .id = id });
 	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
 	expect_events(l, row, found ? "received " : "received x12-unmatched ");
+	expect_flag(l, row, found || outcome != OUTCOME_REJECTED ? "" : "x12.unmatched");
 	return found;
 }
 
@@ -629,6 +630,7 @@ static void another_partners_word_does_not_count(void **state)
 	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
 	assert_int_equal(found, 0);
 	expect_flag(l, ours, "");
+	expect_flag(l, row, "x12.unmatched");
 	commit_close(l);
 }
 
