@@ -288,7 +288,36 @@ static const struct row rows[] = {
 	{ "feeders and groups, each the whole", "availability", "\"by_feeder\": [",
 		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3200\","
 		" \"down_kw\": \"4100.5\" } ], \"by_feeder\": [", NULL, NULL },
-	{ "a part of no feeder", "availability", "\"feeder_id\": \"FDR-1101\",",
+	{ "feeders that have more energy together", "availability",
+		"\"energy_kwh\": \"2400\"", "\"energy_kwh\": \"2400.001\"",
+		"der.check.parts", "/intervals/0/energy_kwh" },
+	{ "only one of them has any", "availability",
+		"\"energy_kwh\": \"4000\"\n        },\n        {\n          \"feeder_id\": \"F-08\",\n"
+		"          \"up_kw\": \"1200\",\n          \"down_kw\": \"1600\",\n"
+		"          \"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"6400\" }, { \"feeder_id\": \"F-08\", \"up_kw\": \"1200\","
+		" \"down_kw\": \"1600\"",
+		NULL, NULL },
+	{ "groups that have less energy", "availability", "\"by_feeder\": [",
+		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3200\","
+		" \"down_kw\": \"4100.5\", \"energy_kwh\": \"6399\" } ], \"by_feeder\": [",
+		"der.check.parts", "/intervals/0/energy_kwh" },
+	{ "feeders with more room", "availability", "\"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"2400\", \"headroom_kwh\": \"3201\"",
+		"der.check.parts", "/intervals/0/headroom_kwh" },
+	{ "and with as much", "availability", "\"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"2400\", \"headroom_kwh\": \"3200\"", NULL, NULL },
+	{ "a feeder twice", "availability", "\"feeder_id\": \"F-08\"", "\"feeder_id\": \"F-07\"",
+		"der.check.once", "/intervals/0/by_feeder/1/feeder_id" },
+	{ "a group twice", "availability", "\"by_feeder\": [",
+		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3000\", \"down_kw\": \"4100.5\" },"
+		" { \"group_id\": \"G-2\", \"up_kw\": \"100\", \"down_kw\": \"0\" },"
+		" { \"group_id\": \"G-1\", \"up_kw\": \"100\", \"down_kw\": \"0\" } ],"
+		" \"by_feeder\": [", "der.check.once", "/intervals/0/by_group/2/group_id" },
+	{ "a feeder in two intervals", "availability", "\"quality\": \"ok\"\n    }\n  ],",
+		"\"quality\": \"ok\", \"by_feeder\": [ { \"feeder_id\": \"F-07\","
+		" \"up_kw\": \"3200\", \"down_kw\": \"4100.5\" } ]\n    }\n  ],", NULL, NULL },
+	{ "a part of no feeder", "availability", "\"feeder_id\": \"F-07\",",
 		"", "der.required", "/intervals/0/by_feeder/0/feeder_id" },
 	{ "a ramp of the whole that is none", "availability",
 		"\"ramp_up_kw_per_min\": \"600\"", "\"ramp_up_kw_per_min\": \"-1\"",
