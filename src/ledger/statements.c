@@ -275,10 +275,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
 		" AND (" FLAGGED " OR what = 'x12-rejected' OR what = 'x12-not-applied') ORDER BY " FLAGGED ", number LIMIT 1",
 	[SQL_STANDING_KEPT] =
-		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
+		"SELECT issued_ns, next_ns, outcome, bytes = ?3, ?4 <> x'' AND substr(counted, 1, 32) = ?4"
+		" AND counted > ?5 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =
-		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes, counted)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDINGS] =
 		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
