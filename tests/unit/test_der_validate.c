@@ -506,6 +506,24 @@ static void restricted_values_are_not_repeated(void **state)
 	assert_false(slice_find(&at, slice_str(last.found), S("123")));
 }
 
+static void a_value_of_a_condition_is_shown(void **state)
+{
+	struct slice example = der_schema_find(json_text_of("outage_notice"))->example;
+	AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+	struct der_listener listener = { .finding = last_take };
+	struct der_result r;
+	size_t at;
+
+	(void)state;
+	assert_true(slice_find(&at, example, S("\"der_action\": \"")));
+	edit(&document, example, at, strlen("\"der_action\": \""), S("\"der_action\": \"un"));
+	der_validate(&r, buf_slice(&document), &listener);
+	assert_string_equal(last.pointer, "/der_action");
+	assert_true(slice_has_prefix(slice_str(last.found), S("\"un")));
+	assert_non_null(strstr(last.expected, "where backfeed_hazard is true"));
+	assert_int_equal(last.line, 49);
+}
+
 /* An ext of just the size that is let through, and one byte more. */
 static void ext_is_bounded(void **state)
 {
@@ -539,6 +557,7 @@ int main(void)
 		cmocka_unit_test(lines_are_counted_forth_and_back),
 		cmocka_unit_test(findings_have_an_end),
 		cmocka_unit_test(restricted_values_are_not_repeated),
+		cmocka_unit_test(a_value_of_a_condition_is_shown),
 		cmocka_unit_test(ext_is_bounded),
 	};
 
