@@ -226,13 +226,34 @@ static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fa
 	return st == ST_NONE ? ST_OK : st;
 }
 
+#define UNACKNOWLEDGED "x12.unacknowledged"
+
+/* What was missed is here: that it was late remains an event. */
+static enum status alarm_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+	bool is_on = st == ST_OK && slice_eq(column_bytes(s, 1), S(UNACKNOWLEDGED));
+
+	if (is_on)
+		flags_drop(l->flags, column_bytes(s, 0), S(UNACKNOWLEDGED));
+	sqlite3_reset(s);
+	if (is_on)
+		return STATEMENT_RUN(
+			l->sql, SQL_FLAG, f, V_INT(row), V_BYTES(S("")), V_BYTES(S("")));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 /* It has none: it waits for nothing more. */
 static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
 {
 	bool open;
 
 	TRY(is_open(&open, l, row, f));
-	return open ? ST_OK : STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row));
+	if (open)
+		return ST_OK;
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	return alarm_end(l, row, f);
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -588,27 +609,47 @@ static enum status overdue_read(uint64_t *row, struct ledger *l, int64_t now_ns,
 	return ST_OK;
 }
 
-/* ST_NONE: each of its sets has its word, and none was said of all of them. */
 static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
 {
 	struct fault why;
-	bool open;
 
-	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
-	TRY(is_open(&open, l, row, f));
-	if (!open)
-		return ST_NONE;
-	fault_set(&why, ST_NONE, "x12.unacknowledged",
+	fault_set(&why, ST_NONE, UNACKNOWLEDGED,
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
 	return flag(l, row, &why, now_ns, f);
 }
 
-enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+/* An answer may have said something of each set, and nothing of all of them. */
+static enum status is_missed(bool *missed, struct ledger *l, uint64_t row,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
 {
 	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	*missed = hear->is_expected(hear->context, &m);
+	return *missed ? is_open(missed, l, row, f) : ST_OK;
+}
+
+static enum status overdue_end(struct ledger *l, uint64_t row, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
+	struct ledger_message m;
+	bool missed;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(is_missed(&missed, l, row, hear, f));
+	if (!missed)
+		return ST_OK;
+	TRY(overdue_flag(l, row, now_ns, f));
+	TRY(ledger_get(&m, l, row, f));
+	hear->each(hear->context, &m);
+	return ST_OK;
+}
+
+enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
 	uint64_t row;
 
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
@@ -616,12 +657,7 @@ enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
 
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		st = overdue_flag(l, row, now_ns, f);
-		if (st == ST_NONE)
-			continue;
-		TRY(st);
-		TRY(ledger_get(&m, l, row, f));
-		each(context, &m);
+		TRY(overdue_end(l, row, now_ns, hear, f));
 	}
 	return ST_OK;
 }

@@ -277,6 +277,11 @@ def test_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
     utility.wait_log("x12-unacknowledged")
     assert utility.show(sent)["state"] == "delivered"
     assert "x12.unacknowledged" in utility.run("status").stdout
+    # It comes after all: the alarm is over, and remains an event.
+    replies(aggregator, utility, tmp_path / "answer", said(["AK1*IN*1", "AK9*A*1*1*1"], 1))
+    event(utility, sent, "x12-accepted")
+    assert utility.show(sent)["flag"] is None
+    assert "x12.unacknowledged" not in utility.run("status").stdout
 
 
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):
