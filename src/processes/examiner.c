@@ -66,6 +66,12 @@ static bool is_inbound(const struct reading *r)
 	return r->question->ask->direction == MESSAGE_IN;
 }
 
+/* It may repeat what is wrong with the document it answers: nobody is to mend that. */
+static bool is_our_answer(const struct reading *r)
+{
+	return !is_inbound(r) && message_id_is_answer(r->question->ask->message_id);
+}
+
 /* The first error says what is wrong; the others are for whoever checks the document himself. */
 static void finding_heard(void *context, const struct x12_finding *finding)
 {
@@ -73,7 +79,7 @@ static void finding_heard(void *context, const struct x12_finding *finding)
 	struct fault *flag = &r->out->flag;
 	char spot[X12_SPOT_TEXT_MAX];
 
-	if (finding->severity != X12_ERROR || flag->code[0])
+	if (finding->severity != X12_ERROR || flag->code[0] || is_our_answer(r))
 		return;
 	fault_set(flag, ST_INPUT, "x12.invalid", "segment %llu, %s: %s (%s)",
 		(unsigned long long)finding->place.segment, x12_spot_text(spot, &finding->place),

@@ -158,6 +158,13 @@ rules:
     assert "x12-accepted" in events(utility, large)
     assert "x12-not-applied" not in events(utility, small)
     assert events(aggregator, large)["x12-flagged"]["code"] == "x12.invalid"
+    # The 824 is acknowledged as any document is, and that is matched, too; nothing is answered behind it.
+    advice = events(aggregator, large)["x12-answered"]["detail"].removeprefix("by ")
+    event(aggregator, advice, "x12-accepted")
+    assert aggregator.show(advice)["flag"] is None
+    assert not aggregator.logged("x12-unmatched")
+    assert all("x12-answered" not in events(aggregator, m["message-id"]) for m in aggregator.inbox()
+               if m["message-id"].startswith("answer-"))
 
 
 def test_a_guide_that_does_not_hold_is_waited_for(pair, tmp_path):
