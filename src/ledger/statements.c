@@ -205,10 +205,16 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR IGNORE INTO examination(message, partner, state, attempts, next_ns, due_ns, number, numbers)"
 		" VALUES(?1, ?2, 0, 0, 0, ?3, 0, 0)",
 	[SQL_EXAMINE_COUNT] = "SELECT count(*) FROM examination",
-	/* One of a partner at a time, in their order: an answer is to find what it answers. */
+	/*
+	 * One of a partner at a time, in their order: an answer is to find what it answers.  It passes
+	 * none that is deferred and waits for one; documents of our own types are no answers.
+	 */
 	[SQL_EXAMINE_NEXT] =
 		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 1)"
+		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
+		" AND b.message < e.message AND b.next_ns > ?1 AND b.due_ns > 0"
+		" AND (SELECT media_type FROM message WHERE row = e.message) <> CAST('application/json' AS BLOB))"
 		" ORDER BY message LIMIT 1",
 	[SQL_EXAMINE_TAKE] =
 		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",

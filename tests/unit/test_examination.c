@@ -152,6 +152,30 @@ static void one_of_a_partner_at_a_time_in_order(void **state)
 	commit_close(l);
 }
 
+static void an_answer_passes_nothing_that_waits_for_one(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t document = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	uint64_t answer = arrived(l, (struct draft){ .id = "in@x", .wish = EXAMINED });
+	uint64_t ours = arrived(
+		l, (struct draft){ .id = "ours@x", .type = "application/json", .wish = EXAMINED });
+	uint64_t other = arrived(
+		l, (struct draft){ .id = "other@x", .partner = "other", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), document);
+	expect_fault("again", ledger_examine_again(l, document, 6000, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), ours);
+	done(l, ours);
+	assert_int_equal(next(l, 5000), other);
+	assert_int_equal(next(l, 5000), 0);
+	assert_int_equal(next(l, 6000), document);
+	done(l, document);
+	assert_int_equal(next(l, 6000), answer);
+	commit_close(l);
+}
+
 static void a_large_document_too(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -995,6 +1019,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(only_what_is_wished),
 		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
+		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
