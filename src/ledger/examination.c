@@ -550,18 +550,39 @@ static const char *const events[ABOUTS][OUTCOMES] = {
 		[OUTCOME_REJECTED] = "x12-not-applied" },
 };
 
-static enum status verdict_tell(
-	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
+static enum status event_once(struct ledger *l, uint64_t row, int64_t now_ns, const char *what,
+	struct slice code, struct slice text, struct fault *f)
 {
+	return STATEMENT_RUN(l->sql, SQL_EVENT_ONCE, f, V_INT(row), V_INT(now_ns), V_TEXT(what),
+		V_BYTES(code), V_BYTES(text), V_INT(LEDGER_VERDICT_EVENTS));
+}
+
+/* Who says so, and what: an answer that is looked into again says nothing twice. */
+static enum status verdict_note(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) by = buf_init(MESSAGE_ID_MAX + 16);
 	const char *what = events[v->about][v->outcome];
-	bool rejected = v->outcome == OUTCOME_REJECTED, room;
-	struct fault why = { 0 };
+	struct ledger_message m;
+	bool room;
 
 	TRY(has_room(&room, l, row, v->about, f));
-	if (what && room)
-		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
-			v->text, f));
-	if (!rejected)
+	if (!what || !room)
+		return ST_OK;
+	TRY(ledger_get(&m, l, answer, f));
+	buf_putf(&by, "by %.*s", SLICE_FMT(m.message_id));
+	TRY(event_once(l, row, v->at_ns, "x12-told", S(""), buf_slice(&by), f));
+	return event_once(l, row, v->at_ns, what,
+		v->outcome == OUTCOME_REJECTED ? S("x12.rejected") : S(""), v->text, f);
+}
+
+static enum status verdict_tell(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	TRY(verdict_note(l, row, answer, v, f));
+	if (v->outcome != OUTCOME_REJECTED)
 		return ST_OK;
 	fault_set(&why, ST_INPUT, "x12.rejected", "%.*s", SLICE_FMT(slice_to(v->text, 200)));
 	return flag(l, row, &why, v->at_ns, f);
@@ -593,7 +614,7 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	TRY(outcomes_put(&of, found, l, partner, v, f));
 	if (*found == 0)
 		return unmatched(l, row, v, f);
-	TRY(verdict_tell(l, of, v, f));
+	TRY(verdict_tell(l, of, row, v, f));
 	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
 }
 

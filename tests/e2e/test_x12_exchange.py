@@ -74,6 +74,7 @@ def test_what_arrives_is_acknowledged_and_the_sender_sees_it(pair, tmp_path):
     accepted = event(utility, sent, "x12-accepted")
     assert "997" in accepted["detail"] and "2 of 2" in accepted["detail"]
     answer = arrived(utility)
+    assert events(utility, sent)["x12-told"]["detail"] == f"by {answer['message-id']}"
     lines = segments(utility.document(answer["message-id"]))
     assert [line for line in lines if line[0] in ("AK1", "AK9")] == [["AK1", "IN", "7"], ["AK9", "A", "2", "2", "2"]]
     assert lines[0][6].strip() == "829517388" and lines[0][8].strip() == "007909411"

@@ -318,7 +318,7 @@ static void an_accepted_group_answers_all_its_sets(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP }), 2);
-	expect_events(l, row, "submitted x12-read delivered x12-accepted ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-accepted ");
 	assert_int_equal(late(l, 10000), 0);
 	expect_flag(l, row, "");
 	commit_close(l);
@@ -386,7 +386,7 @@ static void a_rejected_set_is_flagged(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_REJECTED,
 		(struct ledger_set){ GROUP, .set_number = S("0002") }), 1);
-	expect_events(l, row, "submitted x12-read delivered x12-rejected ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-rejected ");
 	expect_flag(l, row, "x12.rejected");
 	commit_close(l);
 }
@@ -623,7 +623,7 @@ static void an_advice_finds_its_set_by_reference(void **state)
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("810") }), 1);
 	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("820") }), 0);
-	expect_events(l, row, "submitted x12-read delivered x12-applied x12-not-applied ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-applied x12-told x12-not-applied ");
 	commit_close(l);
 }
 
@@ -990,25 +990,55 @@ static unsigned event_count(struct ledger *l, uint64_t row)
 	return words;
 }
 
+static void verdict_numbered(
+	struct ledger *l, uint64_t answer, struct ledger_verdict v, unsigned number)
+{
+	uint64_t found;
+	char text[16];
+	struct fault f = { 0 };
+
+	snprintf(text, sizeof(text), "said %u", number);
+	v.text = slice_str(text);
+	expect_fault("verdict", ledger_verdict_take(&found, l, answer, &v, &f), &f, ST_OK, NULL);
+}
+
 /* A partner whose answers never end fills no disk. */
 static void events_are_bounded(void **state)
 {
 	struct ledger *l = open_ledger();
-	uint64_t row = two_sets(l, 0), found;
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
 		{ GROUP, .set_number = S("0001") }, S("no"), 4000 };
-	struct fault f = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
-		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
-			NULL);
+		verdict_numbered(l, answer, v, i);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
 	/* What is said of the group is not crowded out, and is bounded too. */
 	v.about = ABOUT_GROUP;
 	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
-		expect_fault("group", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+		verdict_numbered(l, answer, v, i + 1000);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
+	commit_close(l);
+}
+
+static void an_answer_that_is_read_again_says_nothing_twice(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		verdict_numbered(l, answer, v, 1);
+		verdict_numbered(l, answer, v, 2);
+	}
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted ");
+	/* The same in another message is told as that. */
+	verdict_numbered(l, arrived(l, (struct draft){ .id = "in2@x" }), v, 1);
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted x12-told ");
 	commit_close(l);
 }
 
@@ -1049,6 +1079,7 @@ int main(void)
 		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
+		IN_HOUSE(an_answer_that_is_read_again_says_nothing_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
