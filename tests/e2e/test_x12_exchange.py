@@ -48,6 +48,8 @@ def test_what_arrives_is_looked_into(pair, tmp_path):
     good = write(tmp_path / "good", interchange([BILL, BILL]))
     bad = write(tmp_path / "bad", interchange([BILL], number=2).replace(b"SE*4", b"SE*9"))
     good_id, bad_id = (utility.send_id(aggregator, "billing", path, *EDI) for path in (good, bad))
+    settled(utility, good_id)
+    settled(utility, bad_id)
     assert event(aggregator, good_id, "x12-read")["detail"] == "1 interchange, 2 sets: valid"
     flag = event(aggregator, bad_id, "x12-flagged")
     assert flag["code"] == "x12.invalid" and "SE01" in flag["detail"]
@@ -212,6 +214,7 @@ def said(lines, number, group="FA", set_id="997", version="004010"):
 def replies(partner, to, path, document):
     """The partner sends an answer of its own making; it was looked into. Its Message-ID."""
     answer = partner.send_id(to, "billing", write(path, document), *EDI)
+    settled(partner, answer)
     event(to, answer, "x12-read")
     return answer
 
@@ -221,10 +224,12 @@ ANSWERS = [
     ("all", ["AK9*A*2*2*2"], "x12-accepted", "accepted, 2 of 2 sets", None),
     ("with errors", ["AK2*810*0001", "AK3*BIG*2", "AK4*2**1", "AK5*E*5", "AK2*810*0002", "AK5*A", "AK9*E*2*2*2"],
      "x12-accepted", "accepted with errors, 2 of 2 sets", None),
-    ("one is rejected and named", ["AK2*810*0002", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected", "810 0002 of group", "x12.rejected"),
+    ("one is rejected and named", ["AK2*810*0002", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected",
+     "rejected, code 5 segments in error", "x12.rejected"),
     ("one is rejected and not named", ["AK9*P*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
     ("accepted, but one", ["AK9*A*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
-    ("none", ["AK9*R*2*2*0*4"], "x12-rejected", "rejected, 0 of 2 sets", "x12.rejected"),
+    ("none", ["AK9*R*2*2*0*4*5"], "x12-rejected", "rejected, 0 of 2 sets, code 4 control numbers differ, 5 count of sets differs",
+     "x12.rejected"),
     ("cannot be verified", ["AK9*M*2*2*0"], "x12-rejected", "its authentication code failed", "x12.rejected"),
     ("a code nobody defines", ["AK9*Z*2*2*2"], "x12-rejected", "by a code nobody defines", "x12.rejected"),
 ]
@@ -239,6 +244,18 @@ def test_what_partners_answer_is_understood(pair, tmp_path):
         replies(aggregator, utility, tmp_path / "answer", said([f"AK1*IN*{number}", *lines], number))
         assert detail in event(utility, sent, what)["detail"], name
         assert (utility.show(sent)["flag"] or {}).get("code") == flag, name
+
+
+def test_who_says_it_is_called_by_its_name(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL], number=5)), *EDI)
+    settled(utility, sent)
+    replies(aggregator, utility, tmp_path / "999", said(["AK1*IN*5", "AK9*A*1*1*1"], 1, set_id="999", version="005010"))
+    assert event(utility, sent, "x12-accepted")["detail"] == "999: group IN 5 accepted, 1 of 1 set"
+    ta1 = interchange([], number=2).split(b"~")
+    replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
+    assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
 
 
 def test_a_rejection_of_nothing_we_sent_is_flagged(pair, tmp_path):
