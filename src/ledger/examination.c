@@ -226,13 +226,34 @@ static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fa
 	return st == ST_NONE ? ST_OK : st;
 }
 
+#define UNACKNOWLEDGED "x12.unacknowledged"
+
+/* What was missed is here: that it was late remains an event. */
+static enum status alarm_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+	bool is_on = st == ST_OK && slice_eq(column_bytes(s, 1), S(UNACKNOWLEDGED));
+
+	if (is_on)
+		flags_drop(l->flags, column_bytes(s, 0), S(UNACKNOWLEDGED));
+	sqlite3_reset(s);
+	if (is_on)
+		return STATEMENT_RUN(
+			l->sql, SQL_FLAG, f, V_INT(row), V_BYTES(S("")), V_BYTES(S("")));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 /* It has none: it waits for nothing more. */
 static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
 {
 	bool open;
 
 	TRY(is_open(&open, l, row, f));
-	return open ? ST_OK : STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row));
+	if (open)
+		return ST_OK;
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	return alarm_end(l, row, f);
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -529,18 +550,39 @@ static const char *const events[ABOUTS][OUTCOMES] = {
 		[OUTCOME_REJECTED] = "x12-not-applied" },
 };
 
-static enum status verdict_tell(
-	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
+static enum status event_once(struct ledger *l, uint64_t row, int64_t now_ns, const char *what,
+	struct slice code, struct slice text, struct fault *f)
 {
+	return STATEMENT_RUN(l->sql, SQL_EVENT_ONCE, f, V_INT(row), V_INT(now_ns), V_TEXT(what),
+		V_BYTES(code), V_BYTES(text), V_INT(LEDGER_VERDICT_EVENTS));
+}
+
+/* Who says so, and what: an answer that is looked into again says nothing twice. */
+static enum status verdict_note(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) by = buf_init(MESSAGE_ID_MAX + 16);
 	const char *what = events[v->about][v->outcome];
-	bool rejected = v->outcome == OUTCOME_REJECTED, room;
-	struct fault why = { 0 };
+	struct ledger_message m;
+	bool room;
 
 	TRY(has_room(&room, l, row, v->about, f));
-	if (what && room)
-		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
-			v->text, f));
-	if (!rejected)
+	if (!what || !room)
+		return ST_OK;
+	TRY(ledger_get(&m, l, answer, f));
+	buf_putf(&by, "by %.*s", SLICE_FMT(m.message_id));
+	TRY(event_once(l, row, v->at_ns, "x12-told", S(""), buf_slice(&by), f));
+	return event_once(l, row, v->at_ns, what,
+		v->outcome == OUTCOME_REJECTED ? S("x12.rejected") : S(""), v->text, f);
+}
+
+static enum status verdict_tell(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	TRY(verdict_note(l, row, answer, v, f));
+	if (v->outcome != OUTCOME_REJECTED)
 		return ST_OK;
 	fault_set(&why, ST_INPUT, "x12.rejected", "%.*s", SLICE_FMT(slice_to(v->text, 200)));
 	return flag(l, row, &why, v->at_ns, f);
@@ -572,7 +614,7 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	TRY(outcomes_put(&of, found, l, partner, v, f));
 	if (*found == 0)
 		return unmatched(l, row, v, f);
-	TRY(verdict_tell(l, of, v, f));
+	TRY(verdict_tell(l, of, row, v, f));
 	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
 }
 
@@ -588,27 +630,47 @@ static enum status overdue_read(uint64_t *row, struct ledger *l, int64_t now_ns,
 	return ST_OK;
 }
 
-/* ST_NONE: each of its sets has its word, and none was said of all of them. */
 static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
 {
 	struct fault why;
-	bool open;
 
-	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
-	TRY(is_open(&open, l, row, f));
-	if (!open)
-		return ST_NONE;
-	fault_set(&why, ST_NONE, "x12.unacknowledged",
+	fault_set(&why, ST_NONE, UNACKNOWLEDGED,
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
 	return flag(l, row, &why, now_ns, f);
 }
 
-enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+/* An answer may have said something of each set, and nothing of all of them. */
+static enum status is_missed(bool *missed, struct ledger *l, uint64_t row,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
 {
 	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	*missed = hear->is_expected(hear->context, &m);
+	return *missed ? is_open(missed, l, row, f) : ST_OK;
+}
+
+static enum status overdue_end(struct ledger *l, uint64_t row, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
+	struct ledger_message m;
+	bool missed;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(is_missed(&missed, l, row, hear, f));
+	if (!missed)
+		return ST_OK;
+	TRY(overdue_flag(l, row, now_ns, f));
+	TRY(ledger_get(&m, l, row, f));
+	hear->each(hear->context, &m);
+	return ST_OK;
+}
+
+enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
 	uint64_t row;
 
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
@@ -616,12 +678,7 @@ enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
 
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		st = overdue_flag(l, row, now_ns, f);
-		if (st == ST_NONE)
-			continue;
-		TRY(st);
-		TRY(ledger_get(&m, l, row, f));
-		each(context, &m);
+		TRY(overdue_end(l, row, now_ns, hear, f));
 	}
 	return ST_OK;
 }

@@ -362,11 +362,17 @@ NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint
 	const struct ledger_verdict *, struct fault *f);
 
 /*
- * What was delivered, and not acknowledged in its time: flagged, called back for, and not again.
- * At most LEDGER_EXPIRE_MAX.
+ * What was delivered, and not acknowledged so long after as it has time: flagged until it is,
+ * called back for, and not again.  At most LEDGER_EXPIRE_MAX.
  */
+struct ledger_unacknowledged_hear {
+	/* by what is agreed now: what nobody expects any more is no alarm */
+	bool (*is_expected)(void *context, const struct ledger_message *);
+	void (*each)(void *context, const struct ledger_message *);
+	void *context;
+};
 NODISCARD enum status ledger_unacknowledged(struct ledger *, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
+	const struct ledger_unacknowledged_hear *, struct fault *f);
 
 /* --- asking --- */
 

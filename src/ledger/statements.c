@@ -205,10 +205,16 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR IGNORE INTO examination(message, partner, state, attempts, next_ns, due_ns, number, numbers)"
 		" VALUES(?1, ?2, 0, 0, 0, ?3, 0, 0)",
 	[SQL_EXAMINE_COUNT] = "SELECT count(*) FROM examination",
-	/* One of a partner at a time, in their order: an answer is to find what it answers. */
+	/*
+	 * One of a partner at a time, in their order: an answer is to find what it answers.  It passes
+	 * none that is deferred and waits for one; documents of our own types are no answers.
+	 */
 	[SQL_EXAMINE_NEXT] =
 		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 1)"
+		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
+		" AND b.message < e.message AND b.next_ns > ?1 AND b.due_ns > 0"
+		" AND (SELECT media_type FROM message WHERE row = e.message) <> CAST('application/json' AS BLOB))"
 		" ORDER BY message LIMIT 1",
 	[SQL_EXAMINE_TAKE] =
 		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",
@@ -245,10 +251,11 @@ static const char *const texts[STATEMENTS] = {
 		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
-	/* Only what was delivered waits for anything: the rest has troubles of its own. */
+	/* Only what was delivered waits for anything, and from then on: the rest has troubles of its own. */
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
-		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
+		" WHERE due_ns <= ?1 AND state = 3 AND due_ns + max(0, settled_ns - created_ns) <= ?1"
+		" ORDER BY due_ns LIMIT 1",
 	[SQL_OUTCOME_OF_INTERCHANGE] =
 		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
 	[SQL_OUTCOME_OF_GROUP] =

@@ -136,23 +136,29 @@ static void reviews_look(struct house *h)
 		&f);
 }
 
+static bool acknowledgment_is_expected(void *context, const struct ledger_message *m)
+{
+	return terms_x12_within_ns(context, m->partner) != 0;
+}
+
 static void unacknowledged(void *context, const struct ledger_message *m)
 {
 	struct house *h = context;
 
-	held_warning(h->said, "x12-unacknowledged", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
-		LOG_T("area", area_name(m->area)));
+	held_warning(h->said, "x12-unacknowledged", LOG_S("msg", m->message_id),
+		LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)));
 }
 
 static void unacknowledged_find(struct house *h)
 {
+	const struct ledger_unacknowledged_hear hear = {
+		acknowledgment_is_expected, unacknowledged, h
+	};
 	struct fault f;
 
 	if (batch_held(h, batch_open(h, true, &f), &f))
-		(void)batch_held(h,
-			ledger_unacknowledged(
-				h->ledger, clock_utc_ns(), unacknowledged, h, &f),
-			&f);
+		(void)batch_held(
+			h, ledger_unacknowledged(h->ledger, clock_utc_ns(), &hear, &f), &f);
 }
 
 /* --- what partners' software says of itself --- */

@@ -152,6 +152,30 @@ static void one_of_a_partner_at_a_time_in_order(void **state)
 	commit_close(l);
 }
 
+static void an_answer_passes_nothing_that_waits_for_one(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t document = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	uint64_t answer = arrived(l, (struct draft){ .id = "in@x", .wish = EXAMINED });
+	uint64_t ours = arrived(
+		l, (struct draft){ .id = "ours@x", .type = "application/json", .wish = EXAMINED });
+	uint64_t other = arrived(
+		l, (struct draft){ .id = "other@x", .partner = "other", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), document);
+	expect_fault("again", ledger_examine_again(l, document, 6000, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), ours);
+	done(l, ours);
+	assert_int_equal(next(l, 5000), other);
+	assert_int_equal(next(l, 5000), 0);
+	assert_int_equal(next(l, 6000), document);
+	done(l, document);
+	assert_int_equal(next(l, 6000), answer);
+	commit_close(l);
+}
+
 static void a_large_document_too(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -294,7 +318,7 @@ static void an_accepted_group_answers_all_its_sets(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP }), 2);
-	expect_events(l, row, "submitted x12-read delivered x12-accepted ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-accepted ");
 	assert_int_equal(late(l, 10000), 0);
 	expect_flag(l, row, "");
 	commit_close(l);
@@ -362,7 +386,7 @@ static void a_rejected_set_is_flagged(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_REJECTED,
 		(struct ledger_set){ GROUP, .set_number = S("0002") }), 1);
-	expect_events(l, row, "submitted x12-read delivered x12-rejected ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-rejected ");
 	expect_flag(l, row, "x12.rejected");
 	commit_close(l);
 }
@@ -599,7 +623,7 @@ static void an_advice_finds_its_set_by_reference(void **state)
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("810") }), 1);
 	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("820") }), 0);
-	expect_events(l, row, "submitted x12-read delivered x12-applied x12-not-applied ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-applied x12-told x12-not-applied ");
 	commit_close(l);
 }
 
@@ -808,20 +832,40 @@ static void a_second_look_keeps_no_set_twice(void **state)
 
 /* --- what does not come --- */
 
+static bool always(void *context, const struct ledger_message *m)
+{
+	(void)context;
+	(void)m;
+	return true;
+}
+
+static bool never(void *context, const struct ledger_message *m)
+{
+	(void)context;
+	(void)m;
+	return false;
+}
+
 static void count_late(void *context, const struct ledger_message *m)
 {
 	(void)m;
 	++*(unsigned *)context;
 }
 
-static unsigned late(struct ledger *l, int64_t now_ns)
+static unsigned late_where(struct ledger *l, int64_t now_ns,
+	bool (*is_expected)(void *, const struct ledger_message *))
 {
 	unsigned count = 0;
+	const struct ledger_unacknowledged_hear hear = { is_expected, count_late, &count };
 	struct fault f = { 0 };
 
-	expect_fault("late", ledger_unacknowledged(l, now_ns, count_late, &count, &f), &f, ST_OK,
-		NULL);
+	expect_fault("late", ledger_unacknowledged(l, now_ns, &hear, &f), &f, ST_OK, NULL);
 	return count;
+}
+
+static unsigned late(struct ledger *l, int64_t now_ns)
+{
+	return late_where(l, now_ns, always);
 }
 
 static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
@@ -830,13 +874,76 @@ static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
 	uint64_t row = two_sets(l, 9000);
 
 	(void)state;
-	assert_int_equal(late(l, 8999), 0);
+	assert_int_equal(late(l, 9999), 0);
 	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP, .set_number = S("0001") }), 1);
-	assert_int_equal(late(l, 9000), 1);
-	assert_int_equal(late(l, 9001), 0);
+	assert_int_equal(late(l, 10000), 1);
+	assert_int_equal(late(l, 10001), 0);
 	expect_flag(l, row, "x12.unacknowledged");
 	commit_close(l);
+}
+
+/* It was agreed when it was sent, and is not any more. */
+static void what_nobody_expects_any_more_is_not_missed(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	assert_int_equal(late_where(l, 10000, never), 0);
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+/* What comes after the alarm, and what is left of it. */
+static const struct {
+	const char *name;
+	enum ledger_about about;
+	enum ledger_outcome outcome;
+	const char *flag;
+} after_the_alarm[] = {
+	{ "all is accepted", ABOUT_GROUP, OUTCOME_ACCEPTED, "" },
+	{ "all is accepted with errors", ABOUT_GROUP, OUTCOME_NOTED, "" },
+	{ "one set is", ABOUT_SET, OUTCOME_ACCEPTED, "x12.unacknowledged" },
+	{ "the interchange is", ABOUT_INTERCHANGE, OUTCOME_ACCEPTED, "x12.unacknowledged" },
+	{ "all is rejected", ABOUT_GROUP, OUTCOME_REJECTED, "x12.rejected" },
+};
+
+static void flagged_put(void *context, const struct ledger_flagged *row);
+
+static void an_alarm_ends_with_what_was_missed(void **state)
+{
+	unsigned on = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(after_the_alarm) / sizeof(after_the_alarm[0]); i++) {
+		struct ledger *l = open_ledger();
+		AUTO_IN_PLACE(buf) got = buf_init(4096);
+		char id[16], group[8], want[40];
+
+		print_message("%s\n", after_the_alarm[i].name);
+		snprintf(id, sizeof(id), "out%zu@x", i);
+		snprintf(group, sizeof(group), "%zu", i + 1);
+		uint64_t row = sent(l, (struct draft){ .id = id, .wish = DUE(9000) });
+
+		assert_int_equal(next(l, 5000), row);
+		set_of_group(l, row, group, "0001", "");
+		set_of_group(l, row, group, "0002", "");
+		done(l, row);
+		delivered(l, row);
+		assert_int_equal(late(l, 20000), 1);
+		heard(l, after_the_alarm[i].about, after_the_alarm[i].outcome,
+			(struct ledger_set){ .interchange = S("1"), .group_id = S("IN"),
+				.group_number = slice_str(group), .set_number = S("0001") });
+		expect_flag(l, row, after_the_alarm[i].flag);
+		assert_true(said_of(l, row, "x12-unacknowledged"));
+		on += strcmp(after_the_alarm[i].flag, "x12.unacknowledged") == 0;
+		snprintf(want, sizeof(want), "x12.unacknowledged %u\n", on);
+		ledger_flagged(l, flagged_put, &got);
+		assert_int_equal(strstr(buf_text(&got), want) != NULL, on > 0);
+		commit_close(l);
+	}
 }
 
 /* An answer, or several documents of which none is X12. */
@@ -849,7 +956,7 @@ static void what_has_no_set_waits_for_nothing(void **state)
 	delivered(l, row);
 	assert_int_equal(next(l, 5000), row);
 	done(l, row);
-	assert_int_equal(late(l, 9000), 0);
+	assert_int_equal(late(l, 20000), 0);
 	commit_close(l);
 }
 
@@ -863,8 +970,10 @@ static void what_was_not_delivered_is_not_waited_for(void **state)
 	set_sent(l, row, "0001", "");
 	done(l, row);
 	assert_int_equal(late(l, 9000), 0);
+	/* A thousand after it was sent: it has its time from then on. */
 	delivered(l, row);
-	assert_int_equal(late(l, 9000), 1);
+	assert_int_equal(late(l, 9999), 0);
+	assert_int_equal(late(l, 10000), 1);
 	commit_close(l);
 }
 
@@ -881,25 +990,55 @@ static unsigned event_count(struct ledger *l, uint64_t row)
 	return words;
 }
 
+static void verdict_numbered(
+	struct ledger *l, uint64_t answer, struct ledger_verdict v, unsigned number)
+{
+	uint64_t found;
+	char text[16];
+	struct fault f = { 0 };
+
+	snprintf(text, sizeof(text), "said %u", number);
+	v.text = slice_str(text);
+	expect_fault("verdict", ledger_verdict_take(&found, l, answer, &v, &f), &f, ST_OK, NULL);
+}
+
 /* A partner whose answers never end fills no disk. */
 static void events_are_bounded(void **state)
 {
 	struct ledger *l = open_ledger();
-	uint64_t row = two_sets(l, 0), found;
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
 		{ GROUP, .set_number = S("0001") }, S("no"), 4000 };
-	struct fault f = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
-		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
-			NULL);
+		verdict_numbered(l, answer, v, i);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
 	/* What is said of the group is not crowded out, and is bounded too. */
 	v.about = ABOUT_GROUP;
 	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
-		expect_fault("group", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+		verdict_numbered(l, answer, v, i + 1000);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
+	commit_close(l);
+}
+
+static void an_answer_that_is_read_again_says_nothing_twice(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		verdict_numbered(l, answer, v, 1);
+		verdict_numbered(l, answer, v, 2);
+	}
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted ");
+	/* The same in another message is told as that. */
+	verdict_numbered(l, arrived(l, (struct draft){ .id = "in2@x" }), v, 1);
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted x12-told ");
 	commit_close(l);
 }
 
@@ -910,6 +1049,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(only_what_is_wished),
 		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
+		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
@@ -934,9 +1074,12 @@ int main(void)
 		IN_HOUSE(an_advice_that_says_more_is_about_less),
 		IN_HOUSE(a_second_look_keeps_no_set_twice),
 		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
+		IN_HOUSE(what_nobody_expects_any_more_is_not_missed),
+		IN_HOUSE(an_alarm_ends_with_what_was_missed),
 		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
+		IN_HOUSE(an_answer_that_is_read_again_says_nothing_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
