@@ -212,15 +212,27 @@ enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, str
 	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
 }
 
-/* It has no set that nobody spoke of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+/*
+ * A set that nobody spoke of.  It may be looked for in all of them: not to be asked after the word
+ * on each, but after that on all.
+ */
+static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
 
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+	*open = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* It has none: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	bool open;
+
+	TRY(is_open(&open, l, row, f));
+	return open ? ST_OK : STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row));
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -389,6 +401,14 @@ static enum status partner_copy(
 	return ST_OK;
 }
 
+/* Who answers may write a number with other zeros in front of it. */
+static struct slice number_of(struct slice text)
+{
+	while (text.n > 1 && text.p[0] == '0')
+		text = slice_from(text, 1);
+	return text;
+}
+
 enum status ledger_set_sent(
 	struct ledger *l, uint64_t row, const struct ledger_set *set, struct fault *f)
 {
@@ -397,53 +417,99 @@ enum status ledger_set_sent(
 
 	TRY(partner_copy(&partner, room, l, row, f));
 	return STATEMENT_RUN(l->sql, SQL_SET_ADD, f, V_INT(row), V_BYTES(partner),
-		V_BYTES(set->interchange), V_BYTES(set->group_id), V_BYTES(set->group_number),
-		V_BYTES(set->set_id), V_BYTES(set->set_number), V_BYTES(set->reference));
+		V_BYTES(number_of(set->interchange)), V_BYTES(set->group_id),
+		V_BYTES(number_of(set->group_number)), V_BYTES(set->set_id),
+		V_BYTES(number_of(set->set_number)), V_BYTES(set->reference));
 }
 
-static struct sqlite3_stmt *outcome_bind(
-	struct ledger *l, struct slice partner, const struct ledger_verdict *v)
+/* What it says of the sets: of their syntax, and of what they say. */
+static struct outcomes {
+	int acknowledged, applied;
+} outcomes_of(const struct ledger_verdict *v)
 {
-	/* That the interchange or group was read says nothing yet of a set that is named. */
-	bool counts = v->about != ABOUT_INTERCHANGE || v->outcome == OUTCOME_REJECTED;
-	int acknowledged = counts && v->about != ABOUT_APPLICATION ? (int)v->outcome : 0;
-	int applied = v->about == ABOUT_APPLICATION ? (int)v->outcome : 0;
-	const struct ledger_set *of = &v->of;
-
-	if (v->about == ABOUT_INTERCHANGE)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_INTERCHANGE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->interchange));
-	if (v->about == ABOUT_GROUP)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_GROUP, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->group_number),
-			V_BYTES(of->group_id));
-	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_REFERENCE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->reference),
-			V_BYTES(of->set_id));
-	return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_NUMBER, V_INT(acknowledged), V_INT(applied),
-		V_BYTES(partner), V_BYTES(of->group_number), V_BYTES(of->group_id),
-		V_BYTES(of->set_number));
+	/* That the interchange was read says nothing yet of a set in it. */
+	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)
+		return (struct outcomes){ 0, 0 };
+	return v->about == ABOUT_APPLICATION ? (struct outcomes){ 0, (int)v->outcome }
+					     : (struct outcomes){ (int)v->outcome, 0 };
 }
+
+#define OUTCOME_BIND(which, ...) \
+	STATEMENT_BIND(l->sql, which, V_INT(o->acknowledged), V_INT(o->applied), \
+		V_BYTES(partner), __VA_ARGS__)
+
+typedef struct sqlite3_stmt *way_fn(struct ledger *, struct slice partner, const struct outcomes *,
+	const struct ledger_set *of);
+
+static struct sqlite3_stmt *by_interchange(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_INTERCHANGE, V_BYTES(number_of(of->interchange)));
+}
+
+static struct sqlite3_stmt *by_group(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_GROUP, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id));
+}
+
+static struct sqlite3_stmt *by_number(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_NUMBER, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id), V_BYTES(number_of(of->set_number)), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_reference(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(
+		SQL_OUTCOME_OF_REFERENCE, V_BYTES(of->reference), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_both(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_BOTH, V_BYTES(of->reference), V_BYTES(of->set_id),
+		V_BYTES(number_of(of->group_number)), V_BYTES(number_of(of->set_number)));
+}
+
+/* One after the other, until one finds something: of references each house has its own. */
+static way_fn *const ways[ABOUTS][3] = {
+	[ABOUT_INTERCHANGE] = { by_interchange },
+	[ABOUT_GROUP] = { by_group },
+	[ABOUT_SET] = { by_number },
+	[ABOUT_APPLICATION] = { by_both, by_number, by_reference },
+};
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
 static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
 	struct slice partner, const struct ledger_verdict *v, struct fault *f)
 {
-	struct sqlite3_stmt *s = outcome_bind(l, partner, v);
-	enum status st;
+	struct outcomes o = outcomes_of(v);
+	enum status st = ST_NONE;
 
-	for (*count = 0; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
-		*row = (uint64_t)sqlite3_column_int64(s, 0);
+	*count = 0;
+	for (size_t i = 0; i < 3 && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
+		struct sqlite3_stmt *s = ways[v->about][i](l, partner, &o, &v->of);
+
+		for (; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
+			*row = (uint64_t)sqlite3_column_int64(s, 0);
+	}
 	return st == ST_NONE ? ST_OK : st;
+}
+
+static bool is_of_all(enum ledger_about about)
+{
+	return about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
 }
 
 /* However much is said of single sets, what is said of all of them has its place. */
 static enum status has_room(
 	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
-	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
-	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
+	int64_t most = LEDGER_VERDICT_EVENTS - (is_of_all(about) ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
@@ -480,11 +546,19 @@ static enum status verdict_tell(
 	return flag(l, row, &why, v->at_ns, f);
 }
 
+/* What is rejected and not found somebody has to find. */
 static enum status unmatched(
 	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
 {
-	return ledger_note_renew(
-		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f);
+	struct fault why = { 0 };
+
+	TRY(ledger_note_renew(
+		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f));
+	if (v->outcome != OUTCOME_REJECTED)
+		return ST_OK;
+	fault_set(&why, ST_INPUT, "x12.unmatched", "fits nothing we sent: %.*s",
+		SLICE_FMT(slice_to(v->text, 180)));
+	return flag(l, row, &why, v->at_ns, f);
 }
 
 enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
@@ -499,7 +573,7 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	if (*found == 0)
 		return unmatched(l, row, v, f);
 	TRY(verdict_tell(l, of, v, f));
-	return due_end(l, of, f);
+	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
 }
 
 /* --- what did not come --- */
@@ -514,13 +588,18 @@ static enum status overdue_read(uint64_t *row, struct ledger *l, int64_t now_ns,
 	return ST_OK;
 }
 
+/* ST_NONE: each of its sets has its word, and none was said of all of them. */
 static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
 {
 	struct fault why;
+	bool open;
 
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(is_open(&open, l, row, f));
+	if (!open)
+		return ST_NONE;
 	fault_set(&why, ST_NONE, "x12.unacknowledged",
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
-	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
 	return flag(l, row, &why, now_ns, f);
@@ -537,7 +616,10 @@ enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
 
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		TRY(overdue_flag(l, row, now_ns, f));
+		st = overdue_flag(l, row, now_ns, f);
+		if (st == ST_NONE)
+			continue;
+		TRY(st);
 		TRY(ledger_get(&m, l, row, f));
 		each(context, &m);
 	}

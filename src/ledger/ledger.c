@@ -15,6 +15,7 @@
 #include "ledger/flags.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/moves.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
@@ -76,6 +77,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(l->db, f));
+	TRY(moves_guard(l->db, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 10.
+ * ledger.db, version 11.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -23,6 +23,7 @@
  *   announced  from version 4: what partners' software says of itself, the last of each.
  *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
+ *             From version 10 counted: of a list, whose number it has, and that; or nothing.
  *   newest     from version 6: of real-time data the newest message of each scope, either way.
  *             message.scope and .sequence: the same of each message, empty when it is none.
  *   late_receipt  from version 6: how many receipts were missed, by hours since 1970.
@@ -52,7 +53,7 @@
  *             are promised to others, in FACT_UNITs, whose from_ns and until_ns are its intervals'.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
- *   message.secret_until_ns  from version 10: until when a document that we send must stay secret,
+ *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
  *
@@ -200,6 +201,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX register_interval_of ON register_interval(aggregation, partner, test, end_ns) WHERE aggregation <> x'';",
 	("ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
 	 "ALTER TABLE register_statement ADD COLUMN committed INTEGER;"),
+	"ALTER TABLE standing ADD COLUMN counted BLOB NOT NULL DEFAULT x'';",
 	"ALTER TABLE message ADD COLUMN secret_until_ns INTEGER NOT NULL DEFAULT 0;",
 };
 

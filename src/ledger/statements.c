@@ -24,11 +24,21 @@
 /* Neither settled nor refused: in the words of the index message_watch. */
 #define WATCHED "(263 >> state) & 1"
 
-/* What becomes of these sets: those of the newest message, as numbers come again after years. */
-#define OUTCOME(which) \
-	"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
-	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
-	" RETURNING message"
+/*
+ * Whose sets these are: numbers come again, in each interchange or after years.  The oldest message
+ * that waits for its answer, else the newest; one that its partner does not have, at the very last.
+ */
+#define MEANT(which) \
+	"(SELECT m.row FROM (SELECT DISTINCT message FROM x12_set WHERE " which \
+	" ORDER BY message DESC LIMIT 64) AS s JOIN message AS m ON m.row = s.message" \
+	" LEFT JOIN x12_due AS d ON d.message = m.row" \
+	" ORDER BY m.state IN (4, 5, 9) OR (m.state = 0 AND m.attempts = 0), d.due_ns IS NULL," \
+	" CASE WHEN d.due_ns IS NULL THEN -m.row ELSE m.row END LIMIT 1)"
+/* What becomes of these sets, by an index that finds them in a message with many others. */
+#define OUTCOME(by, which) \
+	"UPDATE x12_set INDEXED BY " by \
+	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
+	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
 
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
@@ -241,13 +251,24 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
 		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
-	[SQL_OUTCOME_OF_INTERCHANGE] = OUTCOME("partner = ?3 AND interchange = ?4"),
-	[SQL_OUTCOME_OF_GROUP] = OUTCOME("partner = ?3 AND group_number = ?4 AND group_id = ?5"),
-	[SQL_OUTCOME_OF_NUMBER] = OUTCOME("partner = ?3 AND group_number = ?4"
-					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"),
-	[SQL_OUTCOME_OF_REFERENCE] = OUTCOME("partner = ?3 AND reference = ?4 AND reference <> x''"
+	[SQL_OUTCOME_OF_INTERCHANGE] =
+		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
+	[SQL_OUTCOME_OF_GROUP] =
+		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_OUTCOME_OF_NUMBER] =
+		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
+					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"
+					  " AND (?7 = x'' OR set_id = ?7)"),
+	[SQL_OUTCOME_OF_REFERENCE] =
+		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
 					     " AND (?5 = x'' OR set_id = ?5)"),
-	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
+	[SQL_OUTCOME_OF_BOTH] =
+		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
+					     " AND (?5 = x'' OR set_id = ?5)"
+					     " AND group_number = ?6 AND set_number = ?7"),
+	/* The last first: what is answered in order has its last one open for longest. */
+	[SQL_SETS_OPEN] =
+		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
 	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
 	/* A fault of what is not settled is why it waits. */
 	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",
@@ -256,10 +277,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
 		" AND (" FLAGGED " OR what = 'x12-rejected' OR what = 'x12-not-applied') ORDER BY " FLAGGED ", number LIMIT 1",
 	[SQL_STANDING_KEPT] =
-		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
+		"SELECT issued_ns, next_ns, outcome, bytes = ?3, ?4 <> x'' AND substr(counted, 1, 32) = ?4"
+		" AND counted > ?5 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =
-		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes, counted)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDINGS] =
 		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"

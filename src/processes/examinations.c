@@ -3,7 +3,6 @@
 #include "processes/examinations.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 
 #define UNDER_WAY_MAX 4
 #define LOGGED_MAX 16 /* verdicts of one document; `show` and its end have the rest */
@@ -15,18 +14,22 @@ struct examinations {
 		unsigned envelope;
 		uint64_t bad; /* verdicts that reject, or fit nothing */
 	} list[UNDER_WAY_MAX];
+	struct held_log *said;
 	uint64_t waiting; /* those under way too */
 	bool is_idle;     /* none was due when last asked */
 };
 
-struct examinations *examinations_new(void)
+struct examinations *examinations_new(struct held_log *said)
 {
-	return alloc_zeroed(1, sizeof(struct examinations));
+	struct examinations *x = alloc_zeroed(1, sizeof(*x));
+
+	x->said = said;
+	return x;
 }
 
 enum status examinations_load(struct examinations *x, struct ledger *l, struct fault *f)
 {
-	*x = (struct examinations){ 0 };
+	*x = (struct examinations){ .said = x->said };
 	return ledger_examinations(&x->waiting, l, f);
 }
 
@@ -122,19 +125,20 @@ static enum status hear_set(
 }
 
 /* The first of a document are logged each; a partner's document fills no log. */
-static void verdict_log(struct under_way *document, const struct verb_verdict *v, bool matched)
+static void verdict_log(struct held_log *said, struct under_way *document,
+	const struct verb_verdict *v, bool matched)
 {
 	if (v->outcome != OUTCOME_REJECTED && matched)
 		return;
 	if (document->bad++ < LOGGED_MAX)
-		log_warning(matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
+		held_warning(said, matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
 			LOG_S("why", v->text));
 }
 
-static void rest_log(const struct under_way *document)
+static void rest_log(struct held_log *said, const struct under_way *document)
 {
 	if (document->bad > LOGGED_MAX)
-		log_warning("x12-more", LOG_I("row", document->row),
+		held_warning(said, "x12-more", LOG_I("row", document->row),
 			LOG_I("unsaid", document->bad - LOGGED_MAX),
 			LOG_T("why", "as many more were rejected, or fit nothing"));
 }
@@ -160,7 +164,7 @@ static enum status hear_verdict(
 		.at_ns = clock_utc_ns(),
 	};
 	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
-	verdict_log(&x->list[place_of(x, v.row)], &v, found > 0);
+	verdict_log(x->said, &x->list[place_of(x, v.row)], &v, found > 0);
 	return ST_OK;
 }
 
@@ -176,11 +180,12 @@ static enum status hear_finding(
 			 : ledger_finding(l, v.row, v.code, v.text, clock_utc_ns(), f);
 }
 
-static enum status again(struct ledger *l, const struct verb_examined *v, struct fault *f)
+static enum status again(struct examinations *x, struct ledger *l, const struct verb_examined *v,
+	struct fault *f)
 {
 	if (v->status == ST_MORE)
 		return ledger_examine_with(l, v->row, v->numbers, f);
-	log_warning("x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
+	held_warning(x->said, "x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
 		LOG_S("why", v->text));
 	return ledger_examine_again(l, v->row, clock_utc_ns() + AGAIN_NS, f);
 }
@@ -192,16 +197,16 @@ static enum status end(struct examinations *x, struct ledger *l, const struct ve
 
 	struct under_way *document = &x->list[place_of(x, v->row)];
 
-	rest_log(document);
+	rest_log(x->said, document);
 	document->row = 0;
 	x->is_idle = false;
 	if (v->status != ST_OK)
-		return again(l, v, f);
+		return again(x, l, v, f);
 	x->waiting--;
 	if (v->code.n > 0) {
 		fault_from_verb(&flag, ST_INPUT, v->code, v->text);
-		log_warning(slice_has_prefix(v->code, S("der.")) ? "document-flagged"
-								 : "x12-flagged",
+		held_warning(x->said,
+			slice_has_prefix(v->code, S("der.")) ? "document-flagged" : "x12-flagged",
 			LOG_I("row", v->row), LOG_FAULT(&flag));
 	}
 	if (v->documents.n > 0)

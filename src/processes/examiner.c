@@ -169,6 +169,13 @@ static void reasons_put(struct buf *out, const struct x12_fact *fact)
 			fact->reasons[i].text);
 }
 
+/* Sets were rejected, and AK2 does not say which. */
+static bool leaves_unnamed(const struct x12_fact *fact)
+{
+	return fact->about == X12_FACT_GROUP && fact->accepted < fact->received &&
+		fact->sets_rejected < fact->received - fact->accepted;
+}
+
 /* "997: 810 0001 of group 17 rejected, code 5" */
 static void fact_text(struct buf *out, const struct x12_fact *fact, const char *words)
 {
@@ -202,6 +209,11 @@ static void verdict_tell(const struct reading *r, const struct x12_fact *fact)
 	struct words words = words_of(fact);
 
 	fact_text(&text, fact, words.text);
+	/* Until somebody knows better, it may be any of them. */
+	if (words.outcome != OUTCOME_REJECTED && leaves_unnamed(fact)) {
+		words.outcome = OUTCOME_REJECTED;
+		buf_put_text(&text, ": ask the partner which it rejects");
+	}
 	r->question->verdict(r->question->context,
 		&(struct verb_verdict){
 			.row = r->question->ask->row,

@@ -115,8 +115,9 @@ static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packe
 
 static void review_late(void *context, const struct register_review *r)
 {
-	(void)context;
-	log_warning(r->left_ns <= 0 ? "review-overdue" : "review-due",
+	struct house *h = context;
+
+	held_warning(h->said, r->left_ns <= 0 ? "review-overdue" : "review-due",
 		LOG_S("aggregation", r->aggregation), LOG_S("partner", r->partner),
 		LOG_S("document", r->document), LOG_I("days", r->left_ns / REVIEW_DAY_NS),
 		LOG_T("decides", r->direction == MESSAGE_IN ? "we" : "partner"));
@@ -131,14 +132,15 @@ static void reviews_look(struct house *h)
 		return;
 	(void)batch_held(h,
 		register_review_warn(
-			h->ledger, terms_review(h), clock_utc_ns(), review_late, NULL, &f),
+			h->ledger, terms_review(h), clock_utc_ns(), review_late, h, &f),
 		&f);
 }
 
 static void unacknowledged(void *context, const struct ledger_message *m)
 {
-	(void)context;
-	log_warning("x12-unacknowledged", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
+	struct house *h = context;
+
+	held_warning(h->said, "x12-unacknowledged", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
 		LOG_T("area", area_name(m->area)));
 }
 
@@ -149,7 +151,7 @@ static void unacknowledged_find(struct house *h)
 	if (batch_held(h, batch_open(h, true, &f), &f))
 		(void)batch_held(h,
 			ledger_unacknowledged(
-				h->ledger, clock_utc_ns(), unacknowledged, NULL, &f),
+				h->ledger, clock_utc_ns(), unacknowledged, h, &f),
 			&f);
 }
 
@@ -511,7 +513,7 @@ static void house_open(struct house *h)
 	h->dispatch = dispatch_new();
 	h->answers = answers_new(h->process);
 	h->said = held_log_new();
-	h->examinations = examinations_new();
+	h->examinations = examinations_new(h->said);
 	h->shelf = shelf_new(h->process);
 	h->clocks = partner_clocks_new();
 	h->commit = evtimer_new(loop, commit_fired, h);

@@ -240,6 +240,7 @@ static const struct ipc_field judged_fields[] = {
 static const struct ipc_field learned_fields[] = {
 	U32(verb_learned, kind), U32(verb_learned, outcome),
 	BYTES(verb_learned, key, VERB_KEY_MAX), BYTES(verb_learned, by, ANSWER_BY_MAX),
+	BYTES(verb_learned, counted, LIST_COUNTED_SIZE),
 	I64(verb_learned, issued_ns), I64(verb_learned, next_ns), I64(verb_learned, fetched_ns),
 };
 static const struct ipc_field tried_fields[] = {

@@ -328,6 +328,7 @@ struct verb_learned {
 	uint32_t kind, outcome; /* enum fetched_kind, enum answer_outcome */
 	struct slice key;      /* as in struct fetched_record */
 	struct slice by;
+	struct slice counted;  /* of a list: list_counted() */
 	int64_t issued_ns, next_ns, fetched_ns;
 };
 

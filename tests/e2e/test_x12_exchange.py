@@ -195,6 +195,67 @@ def test_a_large_document_is_answered(pair, tmp_path):
     assert len(utility.show(sent)["events"]) <= 300
 
 
+def said(lines, number, group="FA", set_id="997", version="004010"):
+    """An interchange of one set: what a partner's own software answers, say."""
+    return (interchange([lines], number, group, set_id).replace(b"*X*004010", b"*X*" + version.encode())
+            .replace(b"*01*007909411      *01*829517388      *", b"*01*829517388      *01*007909411      *"))
+
+
+def replies(partner, to, path, document):
+    """The partner sends an answer of its own making; it was looked into. Its Message-ID."""
+    answer = partner.send_id(to, "billing", write(path, document), *EDI)
+    event(to, answer, "x12-read")
+    return answer
+
+
+# What comes for two 810s: the event, its detail, and what the message is flagged for.
+ANSWERS = [
+    ("all", ["AK9*A*2*2*2"], "x12-accepted", "accepted, 2 of 2 sets", None),
+    ("with errors", ["AK2*810*0001", "AK3*BIG*2", "AK4*2**1", "AK5*E*5", "AK2*810*0002", "AK5*A", "AK9*E*2*2*2"],
+     "x12-accepted", "accepted with errors, 2 of 2 sets", None),
+    ("one is rejected and named", ["AK2*810*0002", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected", "810 0002 of group", "x12.rejected"),
+    ("one is rejected and not named", ["AK9*P*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("accepted, but one", ["AK9*A*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("none", ["AK9*R*2*2*0*4"], "x12-rejected", "rejected, 0 of 2 sets", "x12.rejected"),
+    ("cannot be verified", ["AK9*M*2*2*0"], "x12-rejected", "its authentication code failed", "x12.rejected"),
+    ("a code nobody defines", ["AK9*Z*2*2*2"], "x12-rejected", "by a code nobody defines", "x12.rejected"),
+]
+
+
+def test_what_partners_answer_is_understood(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    for number, (name, lines, what, detail, flag) in enumerate(ANSWERS, 100):
+        sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL, BILL], number)), *EDI)
+        settled(utility, sent)
+        replies(aggregator, utility, tmp_path / "answer", said([f"AK1*IN*{number}", *lines], number))
+        assert detail in event(utility, sent, what)["detail"], name
+        assert (utility.show(sent)["flag"] or {}).get("code") == flag, name
+
+
+def test_a_rejection_of_nothing_we_sent_is_flagged(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    accepts, rejects = (replies(aggregator, utility, tmp_path / "answer", said(["AK1*IN*4711", f"AK9*{code}"], 1))
+                        for code in ("A*1*1*1", "R*1*1*0"))
+    assert utility.show(accepts)["flag"] is None and "x12-unmatched" in events(utility, accepts)
+    assert utility.show(rejects)["flag"]["code"] == "x12.unmatched"
+    assert "x12.unmatched" in utility.run("status").stdout
+
+
+def test_an_824_is_matched_by_numbers(pair, tmp_path):
+    """Its OTI03 is a reference of the partner's own, as ours is of sets that have none."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL, BILL], number=12)), *EDI)
+    settled(utility, sent)
+    replies(aggregator, utility, tmp_path / "answer",
+            said(["BGN*11*1*20240102", "OTI*TR*TN*0002*829517388*007909411***12*0002*810", "TED*848*no such meter"],
+                 3, "AG", "824"))
+    assert "no such meter" in event(utility, sent, "x12-not-applied")["detail"]
+    assert utility.show(sent)["flag"]["code"] == "x12.rejected"
+
+
 def test_what_is_not_agreed_is_not_looked_into(pair, tmp_path):
     utility, aggregator = pair
     agree(aggregator, utility, "{ examine: true }")

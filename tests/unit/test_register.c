@@ -1186,6 +1186,54 @@ static const struct step ordering[] = {
 };
 STORY(notices_are_for_what_the_other_side_has, ordering)
 
+#define LIVE AVAIL "id=v1 aggregation=A-1 kind=status sequence=#1 "
+
+static const struct step by_feeder[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN TWO
+			"r3.resource=R-3 r3.premise=P-3 r3.feeder=F-3 r3.until=@20 "
+			"r4.resource=R-4 r4.premise=P-4 r5.resource=R-5 r5.premise=P-5 r5.feeder=F-5",
+		.then = SAID },
+	{ .name = "but for one", .way = '>', .day = 2,
+		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=partly_accepted basis=#1 r1.rejected=R-5",
+		.then = SAID },
+	{ .name = "another one on the same feeders", .way = '<', .day = 2,
+		.facts = LIST("r2", "A-2", "from=@10", "r1.resource=R-8 r1.premise=P-8 r1.feeder=F-8"),
+		.then = SAID },
+	{ .name = "accepted", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1",
+		.then = SAID },
+	{ .name = "where it is, in any order", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-3 i1.feeder=F-1 i1.feeder=F-2 i2.start=@12 i2.feeder=F-2" },
+	{ .name = "where nobody is", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=F-9 i2.start=@12 i2.feeder=F-9",
+		.code = "registry.feeder", .says = "interval 1: the aggregation has no resource on feeder F-9", .findings = 1 },
+	{ .name = "only later", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i2.start=@12 i2.feeder=F-0 i2.feeder=F-10",
+		.code = "registry.feeder", .says = "interval 2", .findings = 2 },
+	{ .name = "where another one is", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-8",
+		.code = "registry.feeder", .says = "F-8", .findings = 1 },
+	{ .name = "of what was left out", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-5",
+		.code = "registry.feeder", .says = "F-5", .findings = 1 },
+	{ .name = "of what has ended", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@20 i1.feeder=F-3",
+		.code = "registry.feeder", .says = "F-3", .findings = 1 },
+	{ .name = "one is removed at once", .way = '<', .day = 11,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@12 kind=#1 cause=failure r1.action=remove r1.resource=R-2",
+		.then = SAID },
+	{ .name = "where it was", .way = '<', .day = 12,
+		.facts = LIVE "i1.start=@13 i1.feeder=F-2",
+		.code = "registry.feeder", .says = "F-2", .findings = 1 },
+	{ .name = "twenty feeders in an interval are no malformed facts", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=a i1.feeder=b i1.feeder=c i1.feeder=d i1.feeder=e "
+			"i1.feeder=f i1.feeder=g i1.feeder=h i1.feeder=i i1.feeder=j i1.feeder=k i1.feeder=l "
+			"i1.feeder=m i1.feeder=n i1.feeder=o i1.feeder=p i1.feeder=q i1.feeder=r i1.feeder=s",
+		.code = "registry.feeder", .findings = 19 },
+};
+STORY(feeders_are_where_the_aggregation_is, by_feeder)
+
 /* --- what is agreed once ---------------------------------------------------------- */
 
 #define PLANNED "document=#1 type=outage_notice " U "action=planned sequence=#1 "
@@ -1476,6 +1524,7 @@ int main(void)
 		IN_A_HOUSE(quantities_are_of_their_time),
 		IN_A_HOUSE(services_go_the_way_they_were_asked_for),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
+		IN_A_HOUSE(feeders_are_where_the_aggregation_is),
 		IN_A_HOUSE(what_is_agreed_once_holds),
 		IN_A_HOUSE(what_a_document_refers_to_is_there),
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),

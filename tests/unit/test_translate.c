@@ -452,6 +452,7 @@ static void unsaid_is_told(void **state)
 static const struct {
 	const char *name, *type, *code;
 	struct change changes[CHANGES_MAX];
+	const char *says; /* what it begins with, if it matters */
 } refused[] = {
 	{ "no pair", "availability", "translate.pair", { { 0 } } },
 	{ "not valid", "invoice", "der.enum", { { "\"original\"", "\"nothing\"" } } },
@@ -484,6 +485,9 @@ static const struct {
 	{ "an account is not repeated", "invoice", "x12.element.long",
 		{ { "\"contract_reference\"", "\"seller_account\": "
 			"\"RESTRICTED-0123456789-0123456789\", \"contract_reference\"" } } },
+	{ "both as what one of them is", "invoice", "x12.loop.repeats",
+		{ { "\"sender_role\": \"aggregator\"", "\"sender_role\": \"utility\"" } },
+		"/receiver_role: segment 11: " },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -501,6 +505,8 @@ static void refusals(void **state)
 			fail_msg("%s is taken: %s", refused[i].name, buf_text(&out));
 		if (strcmp(f.code, refused[i].code) != 0)
 			fail_msg("%s: %s (%s)", refused[i].name, f.code, f.text);
+		if (refused[i].says && strncmp(f.text, refused[i].says, strlen(refused[i].says)) != 0)
+			fail_msg("%s: %s", refused[i].name, f.text);
 		if (strstr(f.text, "RESTRICTED"))
 			fail_msg("%s: %s", refused[i].name, f.text);
 	}

@@ -38,6 +38,12 @@
 #define CONTENT_BACK BACK("00401", "U") "TA1*000000042*260102*0304*E*024~" \
 	GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
 
+#define CONTENT_ONLY \
+	BACK("00401", "U") "TA1*000000042*260102*0304*E*024~IEA*0*000000001~"
+#define FA(date) \
+	ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*" date "*0304*7*X*004010~"
+#define FA_SET "ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~"
+
 #define GOOD(number) \
 	"ST*810*" number "~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*" number "~"
 
@@ -215,7 +221,51 @@ static const struct row rows[] = {
 		GS_BACK("2", "004010") "ST*997*0001~AK1*IN*7~"
 		"AK2*810*0001~AK5*R~AK9*R*1*1*0*6~SE*6*0001~GE*1*2~IEA*2*000000001~", { 0 }, false },
 	{ "segments outside of sets", OLD "NTE*x~NTE*x~" GOOD("0001") ONE,
-		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*5~" END("6"), { 0 }, false },
+		CONTENT_BACK REJECTED(""), { 0 }, false },
+	{ "segments outside of sets, and a wrong count", OLD "NTE*x~" GOOD("0001") "GE*2*7~" IEA,
+		CONTENT_BACK "AK2*810*0001~AK5*R~AK9*R*2*1*0*5~" END("6"), { 0 }, false },
+	/* what cannot be repeated has a stand-in, and no part of it */
+	{ "GS06 is negative", GS_AS("IN", "20260102", "0304", "-7", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 is zero", GS_AS("IN", "20260102", "0304", "0", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 is zeros", GS_AS("IN", "20260102", "0304", "000", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 has zeros in front", GS_AS("IN", "20260102", "0304", "007", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*007~"
+		"AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	{ "GS06 is too long", GS_AS("IN", "20260102", "0304", "1234567890", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS01 is too long", GS_AS("INV", "20260102", "0304", "7", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*??*7~"
+		"AK2*810*0001~AK5*R*6~AK9*R*1*1*0*1~" END("6"), { 0 }, false },
+	{ "ST01 and ST02 are too short", OLD "ST*8*1~SE*2*1~" ONE,
+		OLD_BACK "AK2*000*0000~AK5*R*6*7~AK9*R*1*1*0~" END("6"), { 0 }, false },
+	{ "ST01 and ST02 are too long", OLD "ST*8100*0000000001~SE*2*0000000001~" ONE,
+		OLD_BACK "AK2*000*0000~AK5*R*6*7~AK9*R*1*1*0~" END("6"), { 0 }, false },
+	{ "ST02 is too long, as a 999",
+		NEW "ST*810*0000000001~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*0000000001~" ONE,
+		NEW_BACK "AK2*810*0000~IK3*ST*1**8~IK4*2*329*5*0000000001~IK3*SE*6**8~"
+		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5~AK9*R*1*1*0~" END("11"), { 0 }, false },
+	/* a group of acknowledgments has no 997: what is wrong with the group is told in a TA1 */
+	{ "an empty group of acknowledgments", FA("20260102") "GE*0*7~" IEA, CONTENT_ONLY, { 0 },
+		false },
+	{ "one that says it has a set", FA("20260102") "GE*1*7~" IEA, CONTENT_ONLY, { 0 }, false },
+	{ "one whose GS04 is no day", FA("20261302") FA_SET "GE*1*7~" IEA, CONTENT_ONLY, { 0 },
+		false },
+	{ "one of another number", FA("20260102") FA_SET "GE*1*8~" IEA, CONTENT_ONLY, { 0 }, false },
+	{ "one with a segment between its sets", FA("20260102") FA_SET "NTE*x~GE*1*7~" IEA,
+		CONTENT_ONLY, { 0 }, false },
+	{ "an empty one, and there shall be no TA1", FA("20260102") "GE*0*7~" IEA, "",
+		{ .ta1 = X12_TA1_NEVER }, false },
+	{ "an empty one beside a document", FA("20260102") "GE*0*7~" GS("8", "004010")
+		GOOD("0001") "GE*1*8~IEA*2*000000042~",
+		BACK("00401", "U") "TA1*000000042*260102*0304*E*024~" GS_BACK("1", "004010")
+		"ST*997*0001~AK1*IN*8~AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	/* TA1 */
 	{ "asked for", ISA("1", "00401", "U") GS("7", "004010") GOOD("0001") ONE,
 		BACK("00401", "U") "TA1*000000042*260102*0304*A*000~" GS_BACK("1", "004010")
@@ -251,9 +301,8 @@ static const struct row rows[] = {
 	{ "an acknowledgment",
 		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*7*X*004010~"
 		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~" ONE, "", { 0 }, false },
-	{ "a wrong acknowledgment",
-		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*7*X*004010~"
-		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0002~GE*4*8~" IEA, "", { 0 }, false },
+	{ "a wrong acknowledgment", FA("20260102")
+		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0002~GE*1*7~" IEA, "", { 0 }, false },
 	{ "an acknowledgment beside a document",
 		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*6*X*004010~"
 		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0001~GE*1*6~" GS("7", "004010")
@@ -302,7 +351,7 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 	assert_string_equal(buf_text(&a.acknowledgments),
 		"ISA|00|          |00|          |ZZ|22             |ZZ|1              |261123|1805"
 		"|^|00501|000000001|0|I|:\n"
-		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6|7\n"
+		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|000|0000\nAK5|R|6|7\n"
 		"AK9|R|1|1|0|2\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 

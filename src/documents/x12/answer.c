@@ -117,6 +117,19 @@ static bool is_recent(const struct x12_answer *a)
 
 /* --- segments and elements in error -------------------------------------------- */
 
+/*
+ * What a group or a set is called by: as it came, or if an answer may not call it so, by a stand-in
+ * and no part of it, which would be the name of another.  The answer itself shall be valid.
+ */
+static void name_put(struct x12_writer *w, struct x12_received name)
+{
+	struct slice text = slice_str(name.text);
+
+	if (text.n > name.most || !x12_stands(w, text))
+		name.text = "";
+	x12_put_received(w, name);
+}
+
 /* AK2, before the first thing that is said of a set. */
 static void set_name(struct x12_answer *a)
 {
@@ -126,8 +139,8 @@ static void set_name(struct x12_answer *a)
 		return;
 	a->is_named = true;
 	x12_begin(w, "AK2");
-	x12_put_received(w, (struct x12_received){ a->set.id, "000", 1, 3 });
-	x12_put_received(w, (struct x12_received){ a->set.number, "0000", 1, 9 });
+	name_put(w, (struct x12_received){ a->set.id, "000", 3, 3 });
+	name_put(w, (struct x12_received){ a->set.number, "0000", 4, 9 });
 	x12_put_text(w, is_recent(a) ? a->set.implementation : "");
 	x12_end(w);
 }
@@ -265,8 +278,9 @@ static void group_finding(struct x12_answer *a, const struct x12_finding *findin
 	const char *code = code_of(a, finding->problem);
 
 	code_add(&a->group_codes, code);
-	if (!*code && a->in_group)
-		stray(a, "024"); /* "invalid interchange content (e.g. invalid GS segment)" */
+	/* "invalid interchange content (e.g. invalid GS segment)": one of acknowledgments, too */
+	if (!*code || !a->in_group)
+		stray(a, "024");
 }
 
 static void answer_finding(void *context, const struct x12_finding *finding)
@@ -365,12 +379,13 @@ static void version_choose(char out[X12_VERSION_MAX], const struct x12_answer *a
 			strncmp(a->group.version, "005010X", 7) == 0 ? "005010X231A1" : "005010");
 }
 
-/* AK102 is a number, whatever GS06 is: else the answer would be wrong itself. */
+/* AK102 is a control number, whatever GS06 is; "0" is none. */
 static const char *number_of(const struct x12_group *group)
 {
 	uint64_t number;
+	bool is_one = slice_u64(&number, slice_str(group->number), NULL) == ST_OK && number > 0;
 
-	return slice_u64(&number, slice_str(group->number), NULL) == ST_OK ? group->number : "";
+	return is_one ? group->number : "";
 }
 
 static void group_begin(struct x12_answer *a, const struct x12_context *at)
@@ -382,8 +397,8 @@ static void group_begin(struct x12_answer *a, const struct x12_context *at)
 	a->number = x12_gs_write(w, "FA", at, version, a->reply.stamp);
 	x12_st_write(w, a->is_999 ? "999" : "997", 1, strlen(version) > 6 ? version : "");
 	x12_begin(w, "AK1");
-	x12_put_received(w, (struct x12_received){ a->group.id, "??", 2, 2 });
-	x12_put_received(w, (struct x12_received){ number_of(&a->group), "0", 1, 9 });
+	name_put(w, (struct x12_received){ a->group.id, "??", 2, 2 });
+	name_put(w, (struct x12_received){ number_of(&a->group), "0", 1, 9 });
 	x12_put(w, slice_to(slice_str(is_recent(a) ? a->group.version : ""), 12));
 	x12_end(w);
 	a->begins = a->reply.body.n;
