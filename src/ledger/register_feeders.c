@@ -68,7 +68,8 @@ static enum status naming_tell(const struct naming *n, struct judging *j, struct
 {
 	for (size_t i = 0; n->missing > 0 && i < said_names_count(&n->names); i++) {
 		const struct said_name *name = said_name_of(&n->names, i);
-		const struct said where = { .list = (enum fact_list)name->list, .item = name->item };
+		const struct said where = { .list = (enum fact_list)name->list,
+			.item = name->item };
 
 		if (n->met.p[i] || said_name_is_again(&n->names, i))
 			continue;

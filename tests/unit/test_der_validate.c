@@ -519,7 +519,7 @@ static void a_value_of_a_condition_is_shown(void **state)
 	edit(&document, example, at, strlen("\"der_action\": \""), S("\"der_action\": \"un"));
 	der_validate(&r, buf_slice(&document), &listener);
 	assert_string_equal(last.pointer, "/der_action");
-	assert_true(slice_has_prefix(slice_str(last.found), "\"un"));
+	assert_true(slice_has_prefix(slice_str(last.found), S("\"un")));
 	assert_non_null(strstr(last.expected, "where backfeed_hazard is true"));
 	assert_int_equal(last.line, 49);
 }

@@ -21,7 +21,7 @@ struct writing {
 	struct tree *tree;
 	struct x12_writer body;
 	struct buf room, texts;
-	struct buf members; /* a struct tree_node * of each segment of the body: the first it says */
+	struct buf members; /* struct tree_node *, of each segment of the body: its first */
 	char ordinal[16]; /* of the item that is written */
 };
 
