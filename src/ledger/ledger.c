@@ -268,7 +268,7 @@ struct addition {
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
 	struct ledger_scope scope;
-	int64_t watch_ns;
+	int64_t watch_ns, secret_until_ns;
 	const char *spool; /* NULL: inline */
 };
 
@@ -287,7 +287,7 @@ static enum status message_add(
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
-		V_INT(a->scope.sequence), V_INT(a->watch_ns)));
+		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -476,6 +476,7 @@ static enum status submission_add(
 		.signature = s->signature,
 		.sealed = s->sealed,
 		.scope = s->scope,
+		.secret_until_ns = s->secret_until_ns,
 		.watch_ns = s->message.deadline_ns };
 
 	if (s->alarm_ns != 0 && s->alarm_ns < add.watch_ns)
@@ -610,6 +611,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	(void)!slice_to_text(spool, SPOOL_NAME_MAX, column_bytes(s, MESSAGE_COLUMNS + 1), NULL);
 	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
 		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
+	job->secret_until_ns = sqlite3_column_int64(s, MESSAGE_COLUMNS + 5);
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }

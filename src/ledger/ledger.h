@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 10
+#define LEDGER_SCHEMA_VERSION 11
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -147,6 +147,7 @@ struct ledger_submission {
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
 	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
+	int64_t secret_until_ns;   /* what the document says itself; 0: nothing */
 	int64_t alarm_ns; /* when its receipt is missed; 0, or after the deadline: never */
 	int parcel;
 };
@@ -173,6 +174,7 @@ struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
 	struct section sealed;
+	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 };
 

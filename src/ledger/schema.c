@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 10.
+ * ledger.db, version 11.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -53,6 +53,8 @@
  *             are promised to others, in FACT_UNITs, whose from_ns and until_ns are its intervals'.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
+ *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
+ *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
@@ -200,6 +202,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	("ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
 	 "ALTER TABLE register_statement ADD COLUMN committed INTEGER;"),
 	"ALTER TABLE standing ADD COLUMN counted BLOB NOT NULL DEFAULT x'';",
+	"ALTER TABLE message ADD COLUMN secret_until_ns INTEGER NOT NULL DEFAULT 0;",
 };
 
 /*

@@ -66,9 +66,10 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns,"
+		" secret_until_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32)",
 	[SQL_CONTENT_PUT] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
@@ -90,7 +91,8 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
 	[SQL_READY] =
 		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
-	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope FROM message"
+	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope,"
+		    " secret_until_ns FROM message"
 		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =

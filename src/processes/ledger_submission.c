@@ -28,6 +28,7 @@ static enum status submission_read(
 			.created_ns = v->created_ns,
 			.deadline_ns = v->deadline_ns },
 		.scope = { v->scope, v->sequence },
+		.secret_until_ns = v->secret_until_ns,
 		.part = { v->part_at, v->part_n },
 		.document = { v->document_at, v->document_n },
 		.signature = { v->signature_at, v->signature_n },
