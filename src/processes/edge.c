@@ -29,6 +29,7 @@
 #include "processes/gate.h"
 #include "processes/meters.h"
 #include "processes/news.h"
+#include "processes/origins.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
 #include "safeguards/tls.h"
@@ -106,6 +107,7 @@ struct edge {
 	struct refusals refusals;
 	struct told told[TURNED_AWAYS];
 	struct gate *gate;
+	struct origins *origins;
 	struct meters *meters;
 	struct news *news;
 };
@@ -555,7 +557,8 @@ static void address_format(char out[PEER_TEXT_MAX], const struct sockaddr *addre
  * Whoever is turned away here has cost us one accept().  A reset leaves nothing of it behind, and
  * tells the peer at once.
  */
-static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, const char *peer)
+static bool gate_admits(
+	struct edge *edge, evutil_socket_t fd, const struct address *from, const char *peer)
 {
 	static const char *const why[] = {
 		[GATE_ADDRESS_BUSY] = "too many handshakes from this address",
@@ -564,7 +567,10 @@ static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, con
 	const struct settings *s = edge_settings(edge);
 	const struct gate_terms terms = { .proven = s->handshakes,
 		.strangers = s->stranger_handshakes };
-	enum gate_answer answer = gate_ask(edge->gate, key, &terms, clock_mono_ns());
+	struct address network;
+	bool is_named = origins_find(&network, edge->origins, from);
+	enum gate_answer answer = gate_ask(edge->gate, gate_key(from),
+		is_named ? gate_key(&network) : 0, &terms, clock_mono_ns());
 
 	if (answer == GATE_ENTER)
 		return true;
@@ -597,12 +603,13 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		.moved = edge_moved,
 	};
 	struct edge *edge = context;
+	const struct address from = gate_address(address);
 	char peer[PEER_TEXT_MAX];
 
 	(void)listener;
 	(void)size;
 	address_format(peer, address);
-	if (!gate_admits(edge, fd, gate_key(address), peer))
+	if (!gate_admits(edge, fd, &from, peer))
 		return;
 	room_make(edge);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
@@ -613,7 +620,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
 	edge->open++;
 	struct connection *c = connection_new(&host, edge, edge->self->loop, stream, peer);
-	c->address = gate_key(address);
+	c->address = gate_key(&from);
 	TAILQ_INSERT_TAIL(&edge->crowds[CROWD_UNPROVEN], c, link);
 	listener_judge(edge);
 }
@@ -722,6 +729,8 @@ static void edge_config(struct process *self, const struct registry *before)
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	news_free(edge->news);
 	edge->news = news_new(self->registry);
+	origins_free(edge->origins);
+	edge->origins = origins_new(self->registry);
 	AUTO(meters) meters_before = edge->meters;
 	edge->meters = meters_new(self->registry, meters_before);
 	if (edge_equip(edge, &f) != ST_OK)
@@ -767,6 +776,7 @@ static void edge_prepare(struct edge *edge)
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
 	edge->pins = pins_of(edge->self);
 	edge->news = news_new(edge->self->registry);
+	edge->origins = origins_new(edge->self->registry);
 	edge->meters = meters_new(edge->self->registry, NULL);
 	if (!edge->gate)
 		die("no page for the gate");
