@@ -10,10 +10,10 @@
 #include "processes/process.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "processes/connection.h"
 #include "processes/gate.h"
+#include "processes/listener.h"
 #include "processes/meters.h"
 #include "processes/news.h"
 #include "processes/origins.h"
@@ -96,7 +97,7 @@ struct edge {
 	struct tls_pins tls_pins;
 	struct tls_server *tls;
 	int listen_fd; /* given before we were ready to listen */
-	struct evconnlistener *listener;
+	struct listener *listener;
 	bool listening;       /* the listener is not paused */
 	struct event *reaper; /* frees closed connections outside their own calls */
 	struct event *reopener;
@@ -471,10 +472,7 @@ static void listener_judge(struct edge *edge)
 	if (!edge->listener || room == edge->listening)
 		return;
 	edge->listening = room;
-	if (room)
-		evconnlistener_enable(edge->listener);
-	else
-		evconnlistener_disable(edge->listener);
+	listener_switch(edge->listener, room);
 }
 
 static void room_make(struct edge *edge)
@@ -582,8 +580,7 @@ static bool gate_admits(
 	return false;
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-	int size, void *context)
+static void on_accepted(void *context, int fd, const struct sockaddr *address)
 {
 	static const struct connection_host host = {
 		.fingerprint = edge_fingerprint,
@@ -606,8 +603,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	const struct address from = gate_address(address);
 	char peer[PEER_TEXT_MAX];
 
-	(void)listener;
-	(void)size;
 	address_format(peer, address);
 	if (!gate_admits(edge, fd, &from, peer))
 		return;
@@ -626,14 +621,12 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 }
 
 /* Out of descriptors: accepting at once again would only spin. */
-static void on_accept_error(struct evconnlistener *listener, void *context)
+static void on_accept_failed(void *context)
 {
 	struct edge *edge = context;
 	struct timeval pause = { .tv_usec = ACCEPT_PAUSE_US };
 
-	log_warning("accept-failed",
-		LOG_T("why", evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR())));
-	evconnlistener_disable(listener);
+	log_warning("accept-failed", LOG_T("why", strerror(errno)));
 	edge->listening = false;
 	event_add(edge->reopener, &pause);
 }
@@ -649,14 +642,13 @@ static void on_reopen(evutil_socket_t fd, short what, void *context)
 
 static void listener_start(struct edge *edge)
 {
-	if (edge->listener)
-		evconnlistener_free(edge->listener);
-	edge->listener = evconnlistener_new(edge->self->loop, on_accept, edge,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, FD_TAKE(edge->listen_fd));
-	if (!edge->listener)
-		die("listening on the socket given by the monitor");
+	static const struct listener_events events = { .accepted = on_accepted,
+		.failed = on_accept_failed };
+
+	listener_free(edge->listener);
+	edge->listener =
+		listener_new(edge->self->loop, FD_TAKE(edge->listen_fd), &events, edge);
 	edge->listening = true;
-	evconnlistener_set_error_cb(edge->listener, on_accept_error);
 }
 
 static void edge_gate(struct process *self, int given)
@@ -756,8 +748,7 @@ static void edge_drain(struct process *self)
 {
 	struct edge *edge = self->state;
 
-	if (edge->listener)
-		evconnlistener_free(TAKE(edge->listener));
+	listener_free(TAKE(edge->listener));
 	for (enum crowd i = 0; i < CROWD_CLAIMED; i++)
 		crowd_close(&edge->crowds[i], "this gateway is stopping");
 	for (enum crowd i = CROWD_CLAIMED; i < CROWD_CLOSED; i++)
