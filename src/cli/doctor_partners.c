@@ -255,6 +255,13 @@ static bool copies_what_is_none(const struct agreement *a, int64_t now_ns)
 	return false;
 }
 
+static bool comes_from_anywhere(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->areas[AREA_OUTAGE].allowed[DIRECTION_RECEIVE] && !a->suspended &&
+		a->addresses.count == 0;
+}
+
 /* clang-format off */
 static const struct {
 	enum urgency urgency;
@@ -281,6 +288,8 @@ static const struct {
 		"documents: { registry: flag }, later refuse, in its agreement.yaml" },
 	{ ADVICE, mixes_tests, "documents of tests are taken beside real ones: only `test` in each tells them apart",
 		"documents: { test: refuse } in its agreement.yaml, once tests are over; for a gateway of tests, only" },
+	{ ADVICE, comes_from_anywhere, "it may send outage notices, and nobody said where it comes from: after a start, a flood of strangers can keep it out",
+		"addresses: [ its networks ] in its agreement.yaml" },
 	{ ADVICE, keeps_what_is_invalid, "a document that is invalid is flagged, and taken all the same",
 		"documents: { invalid: refuse } in its agreement.yaml, once its software is good" },
 };
