@@ -22,6 +22,7 @@
 #include "cli/output.h"
 #include "ledger/ledger_copy.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 
 #define DEPTH_MAX 4
@@ -201,7 +202,7 @@ static enum status spool_copy(struct backup *b, struct fault *f)
 
 static enum status ledger_save(struct backup *b, struct fault *f)
 {
-	TRY(audit_open(&b->audit, b->view.db, b->view.wal, f));
+	TRY(audit_open(&b->audit, b->view.db, b->view.wal, digest_sha256, f));
 	b->extent = audit_extent(b->audit);
 	b->tree.progress = progress_start(b->extent.bytes);
 	TRY(durable_dir(&b->tree, "ledger", 0700, f));

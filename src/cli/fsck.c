@@ -25,6 +25,7 @@
 #include "exchange/delivery.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 
 #define YOUNG_NS (600 * NS_PER_S) /* a batch that is open for longer is none */
 
@@ -240,7 +241,7 @@ enum status fsck_open(struct fsck *k, const char *home, struct fault *f)
 	TRY(snapshot_root(&k->root, map.bytes, f));
 	k->keys = (struct evidence_keys){ k->registry, k->ring, k->root };
 	TRY(ledger_view_open(&k->view, home, f));
-	return audit_open(&k->audit, k->view.db, k->view.wal, f);
+	return audit_open(&k->audit, k->view.db, k->view.wal, digest_sha256, f);
 }
 
 void fsck_done(struct fsck *k)

@@ -20,6 +20,7 @@
 #include "exchange/delivery.h"
 #include "ledger/ledger_copy.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 
 #define KEY_FILE_MAX 16384
@@ -182,7 +183,7 @@ static enum status waiting_find(struct restore *r, int db, struct fault *f)
 	struct audit_message m;
 	enum status st;
 
-	TRY(audit_open(&audit, db, -1, f));
+	TRY(audit_open(&audit, db, -1, digest_sha256, f));
 	while ((st = audit_next(&m, audit, f)) == ST_OK)
 		if (m.m.direction == MESSAGE_OUT && !delivery_is_final(m.m.state))
 			waiting_note(r, &m.m);

@@ -8,6 +8,7 @@
 #include "ledger/examination.h"
 
 #include "ledger/flags.h"
+#include "ledger/history.h"
 #include "ledger/ledger_internal.h"
 
 #define NUMBERS_MAX 99999999 /* of the counter: then it begins anew */
@@ -262,6 +263,7 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 	bool flagged = why && why->code[0];
 
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_END, f, V_INT(row)));
+	TRY(history_findings(l, row, f));
 	TRY(due_end(l, row, f));
 	if (summary.n > 0)
 		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
@@ -315,8 +317,8 @@ enum status ledger_answered(struct ledger *l, uint64_t row, struct slice message
 static enum status copy_note(struct ledger *l, uint64_t row, const char *what, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_EVENT_ONCE, f, V_INT(row), V_INT(now_ns), V_TEXT(what),
-		V_BYTES(code), V_BYTES(slice_to(text, 512)), V_INT(LEDGER_COPY_EVENTS));
+	return ledger_note_once(
+		l, row, &(struct history_event){ now_ns, what, code, text }, LEDGER_COPY_EVENTS, f);
 }
 
 #define COPY_OF "of what is exchanged with"
@@ -531,7 +533,7 @@ static enum status has_room(
 	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
 	int64_t most = LEDGER_VERDICT_EVENTS - (is_of_all(about) ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_COUNT, V_INT(row));
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_LAST, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
 	*room = sqlite3_column_int64(s, 0) < most;

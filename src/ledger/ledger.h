@@ -20,7 +20,8 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 11
+#define LEDGER_SCHEMA_VERSION 12
+#define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -79,15 +80,18 @@ struct ledger;
  * Opens or creates ledger.db and spool/ in the current directory.  Migrates an older schema
  * (refuses a newer one: ST_HOST "ledger.schema"), clears what an interrupted batch left in the
  * spool, and puts messages that were with a courier back to READY.  ST_HOST "ledger.open" |
- * "ledger.corrupt".
+ * "ledger.corrupt".  SHA-256 comes from whoever has cryptography: the ledger has none.
  */
-NODISCARD enum status ledger_open(struct ledger **out, struct fault *f);
+typedef void ledger_hash(uint8_t out[32], struct slice);
+NODISCARD enum status ledger_open(struct ledger **out, ledger_hash *, struct fault *f);
 void ledger_close(struct ledger *);
 static inline void ledger_free(struct ledger *ledger)
 {
 	ledger_close(ledger);
 }
 DEFINE_AUTO(ledger)
+/* The version its database had when it was opened; 0: there was none. */
+int64_t ledger_was(const struct ledger *);
 
 /*
  * Outside a batch: puts every SENDING message back to READY, as ledger_open() does, when nobody

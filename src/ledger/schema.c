@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 11.
+ * ledger.db, version 12.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -9,7 +9,10 @@
  *   content   bytes: kind 0 the parcel (signed part, decoded document, signature), 1 the sealed
  *             form of an outbound message until it is settled, 2 the receipt.  Kinds 0 and 1 of a
  *             spooled message are in its file.
- *   event     what happened to a message, in order.
+ *   event     what happened to a message, in order.  From version 12 its place in the history of
+ *             all messages, and the hash there (chain.h); place 0: what is being found in a
+ *             document, which another look may find otherwise.  renewed: how often it moved on.
+ *   event_before  from version 12: the places that events left, and the digest of what they said.
  *   owed      from version 2: receipts of ours that go in a connection of their own, one an inbound
  *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.
  *             The bytes are the message's content of kind 2.
@@ -67,6 +70,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/chain_walk.h"
 #include "ledger/ledger.h"
 
 #define APPLICATION_ID 0x5469656c /* "Tiel" */
@@ -203,6 +207,18 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	 "ALTER TABLE register_statement ADD COLUMN committed INTEGER;"),
 	"ALTER TABLE standing ADD COLUMN counted BLOB NOT NULL DEFAULT x'';",
 	"ALTER TABLE message ADD COLUMN secret_until_ns INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE event ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE event ADD COLUMN hash BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE event ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;"
+	"CREATE UNIQUE INDEX event_place ON event(place) WHERE place > 0;"
+	"CREATE TABLE event_before(place INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES message(row),"
+	" number INTEGER NOT NULL, renewed INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;",
+};
+
+/* What SQL alone cannot do of a migration, within the same transaction. */
+static enum status (*const completions[LEDGER_SCHEMA_VERSION])(
+	struct sqlite3 *, ledger_hash *, struct fault *) = {
+	[11] = chain_take_over,
 };
 
 /*
@@ -278,7 +294,8 @@ static enum status number_ask(int64_t *out, struct sqlite3 *db, const char *sql,
 	return st;
 }
 
-static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
+static enum status migrate(
+	struct sqlite3 *db, int64_t version, ledger_hash *hash, struct fault *f)
 {
 	char stamp[128];
 
@@ -287,6 +304,8 @@ static enum status migrate(struct sqlite3 *db, int64_t version, struct fault *f)
 		(int)version + 1);
 	TRY(execute(db, "BEGIN IMMEDIATE", "migrating ledger.db", f));
 	TRY(execute(db, migrations[version], "migrating ledger.db", f));
+	if (completions[version])
+		TRY(completions[version](db, hash, f));
 	return execute(db, stamp, "migrating ledger.db", f);
 }
 
@@ -332,14 +351,16 @@ static enum status pages_check(struct sqlite3 *db, struct fault *f)
 	return f->status;
 }
 
-enum status schema_prepare(struct sqlite3 *db, struct fault *f)
+enum status schema_prepare(
+	int64_t *was, struct sqlite3 *db, ledger_hash *hash, struct fault *f)
 {
 	int64_t version = 0;
 
 	TRY(execute(db, settings, "opening ledger.db", f));
 	TRY(identity_check(db, &version, f));
 	TRY(pages_check(db, f));
+	*was = version;
 	for (; version < LEDGER_SCHEMA_VERSION; version++)
-		TRY(migrate(db, version, f));
+		TRY(migrate(db, version, hash, f));
 	return ST_OK;
 }

@@ -74,14 +74,23 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_EVENT_ADD] =
-		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
-		" VALUES(?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5)",
+		"INSERT INTO event(message, number, at_ns, what, fault_code, detail, place, hash)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_EVENT_LAST] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
+	[SQL_EVENT_OF] =
+		"SELECT number, renewed, place, at_ns, fault_code, detail FROM event"
+		" WHERE message = ?1 AND what = ?2 ORDER BY number LIMIT 1",
+	[SQL_EVENT_BEFORE] =
+		"INSERT INTO event_before(place, message, number, renewed, digest) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SQL_EVENT_RENEW] =
-		"UPDATE event SET at_ns = ?2, fault_code = ?4, detail = ?5 WHERE message = ?1 AND what = ?3",
-	[SQL_DUPLICATE_COUNT] =
-		"UPDATE event SET at_ns = ?2, detail = CAST((CAST(CAST(detail AS TEXT) AS INTEGER) + 1) ||"
-		" ltrim(CAST(detail AS TEXT), '0123456789') AS BLOB)"
-		" WHERE message = ?1 AND what = 'duplicate'",
+		"UPDATE event SET at_ns = ?3, fault_code = ?4, detail = ?5, place = ?6, hash = ?7, renewed = ?8"
+		" WHERE message = ?1 AND number = ?2",
+	[SQL_EVENT_REWORD] =
+		"UPDATE event SET at_ns = ?3, fault_code = ?4, detail = ?5 WHERE message = ?1 AND number = ?2",
+	[SQL_EVENT_SAID] =
+		"SELECT 1 WHERE EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?2 AND detail = ?3)"
+		" OR (SELECT count(*) FROM event WHERE message = ?1 AND what = ?2) >= ?4",
+	[SQL_CHAIN_HEAD] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1",
 	[SQL_FIND_RECEIVED] =
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =
@@ -229,11 +238,6 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_EXAMINE_END] = "DELETE FROM examination WHERE message = ?1",
 	[SQL_NUMBERS_TAKE] =
 		"UPDATE counter SET value = value + ?1 WHERE name = 'x12' RETURNING value - ?1",
-	[SQL_EVENT_ONCE] =
-		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
-		" SELECT ?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, ?3, ?4, ?5"
-		" WHERE NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?3 AND detail = ?5)"
-		" AND (SELECT count(*) FROM event WHERE message = ?1 AND what = ?3) < ?6",
 	[SQL_COPY] =
 		"SELECT e.detail, m.partner, m.message_id, m.state, m.fault_code FROM event AS e"
 		" JOIN message AS m ON m.row = e.message WHERE e.message = ?1 AND e.what = 'copy-of'",
@@ -246,6 +250,11 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
 		" SELECT ?1, (SELECT ifnull(max(number), 0) + 1 FROM event WHERE message = ?1), ?2, 'document-finding', ?3, ?4"
 		" WHERE (SELECT count(*) FROM event WHERE message = ?1 AND what = 'document-finding') < ?5",
+	[SQL_FINDING_NEXT] =
+		"SELECT number, at_ns, fault_code, detail FROM event WHERE message = ?1 AND number > ?2 AND place = 0"
+		" ORDER BY number LIMIT 1",
+	[SQL_FINDING_CHAIN] =
+		"UPDATE event SET place = ?3, hash = ?4 WHERE message = ?1 AND number = ?2",
 	[SQL_SETS_DROP] = "DELETE FROM x12_set WHERE message = ?1",
 	[SQL_SET_ADD] =
 		"INSERT INTO x12_set(message, ordinal, partner, interchange, group_id, group_number, set_id, set_number,"
@@ -276,7 +285,6 @@ static const char *const texts[STATEMENTS] = {
 	/* The last first: what is answered in order has its last one open for longest. */
 	[SQL_SETS_OPEN] =
 		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
-	[SQL_EVENT_COUNT] = "SELECT ifnull(max(number), 0) FROM event WHERE message = ?1",
 	/* A fault of what is not settled is why it waits. */
 	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",
 	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",

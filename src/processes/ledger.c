@@ -22,6 +22,7 @@
 #include "processes/ledger_outcome.h"
 #include "processes/ledger_submission.h"
 #include "processes/ledger_terms.h"
+#include "safeguards/digest.h"
 
 #define TICK_S 5
 #define REVIEW_TICKS 12                /* between two looks at the clocks of reviews */
@@ -509,6 +510,17 @@ static void on_drain(struct process *self)
 	exit(EXIT_SUCCESS);
 }
 
+/* What happened before is in the chain as it stood: nobody knows more of it than the disk. */
+static void migration_say(struct house *h)
+{
+	int64_t was = ledger_was(h->ledger);
+
+	if (was > 0 && was < LEDGER_SCHEMA_VERSION)
+		log_info("ledger-migrated", LOG_I("from", was),
+			LOG_I("to", LEDGER_SCHEMA_VERSION),
+			LOG_T("history", was < LEDGER_CHAINED_VERSION ? "chained as it stood" : "whole"));
+}
+
 static const struct register_functions the_register = { register_judge, register_apply };
 
 static void house_open(struct house *h)
@@ -529,10 +541,11 @@ static void house_open(struct house *h)
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
 	h->clock_apart_ns = clock_apart_ns();
-	if (ledger_open(&h->ledger, &f) != ST_OK ||
+	if (ledger_open(&h->ledger, digest_sha256, &f) != ST_OK ||
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
+	migration_say(h);
 	h->survey = survey_new(h->process, h->ledger);
 	ledger_superseded_tell(h->ledger, superseded, h);
 	h->registrar = registrar_new(h->ledger, &the_register);

@@ -4,6 +4,7 @@
  * said, and then said itself.
  */
 #include "register_facts.h"
+#include "safeguards/digest.h"
 
 #include <stdio.h>
 
@@ -12,7 +13,7 @@ static struct ledger *ledger_new(void)
 	struct ledger *l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	return l;
 }
 
