@@ -72,6 +72,8 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 		SQLITE_OPEN_PRIVATECACHE;
 
+	/* Nobody asks how much it holds; too late when it runs already, and then it counts on. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2("ledger.db", &l->db, flags, NULL) != SQLITE_OK)
 		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
 			l->db ? sqlite3_errmsg(l->db) : "out of memory");
@@ -231,7 +233,7 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, or SQL_CONTENT_PUT. */
+/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, SQL_CONTENT_TURN or SQL_CONTENT_PUT. */
 static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
 	int parcel, struct section where, struct fault *f)
 {
@@ -838,6 +840,25 @@ static enum status sealed_drop(
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_DROP, f, V_INT(row), V_INT(KIND_SEALED));
 }
 
+/*
+ * The receipt takes the place of the sealed bytes, in the page that changes anyhow; of those that
+ * are in a file, or gone, there is no such place.
+ */
+static enum status receipt_keep(struct ledger *l, const struct ledger_settlement *s,
+	const struct standing *now, struct fault *f)
+{
+	if (s->parcel < 0 || s->receipt.n == 0)
+		return sealed_drop(l, s->row, now, f);
+	if (!now->spool[0]) {
+		TRY(section_write(
+			l, SQL_CONTENT_TURN, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+		if (sqlite3_changes(l->db) > 0)
+			return ST_OK;
+	}
+	TRY(section_write(l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+	return sealed_drop(l, s->row, now, f);
+}
+
 /* What a receipt that accepts changes of what was said before. */
 static const char *after_words(enum delivery before)
 {
@@ -862,10 +883,7 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
-	if (s->parcel >= 0 && s->receipt.n)
-		TRY(section_write(
-			l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
-	TRY(sealed_drop(l, s->row, now, f));
+	TRY(receipt_keep(l, s, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);
 	if (s->state == DELIVERY_DELIVERED && code.n != 0)

@@ -123,6 +123,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
+	/* The sealed bytes, which nobody needs any more, become what came for them. */
+	[SQL_CONTENT_TURN] =
+		"UPDATE OR REPLACE content SET kind = ?2, bytes = ?3 WHERE message = ?1 AND kind = 1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE

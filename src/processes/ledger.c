@@ -329,7 +329,7 @@ static void commit_fired(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	batch_commit(context);
+	batch_due(context);
 }
 
 /*
