@@ -555,8 +555,8 @@ static const char *const events[ABOUTS][OUTCOMES] = {
 static enum status event_once(struct ledger *l, uint64_t row, int64_t now_ns, const char *what,
 	struct slice code, struct slice text, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_EVENT_ONCE, f, V_INT(row), V_INT(now_ns), V_TEXT(what),
-		V_BYTES(code), V_BYTES(text), V_INT(LEDGER_VERDICT_EVENTS));
+	return ledger_note_once(l, row, &(struct history_event){ now_ns, what, code, text },
+		LEDGER_VERDICT_EVENTS, f);
 }
 
 /* Who says so, and what: an answer that is looked into again says nothing twice. */
