@@ -10,6 +10,10 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
 #include "x12_answers.h"
 #include "x12_files.h"
 
@@ -460,6 +464,68 @@ static void test_accepted_sets_are_only_counted_when_there_are_too_many(void **s
 		"AK2*867*XXXX~AK5*R*3~AK9*P*500001*500001*500000~"));
 }
 
+/* --- in a file ------------------------------------------------------------------ */
+
+static void group_put(struct buf *in, unsigned group, unsigned sets, const char *count)
+{
+	buf_putf(in, "GS*IN*1234567891500*987654321*20260102*0304*%u*X*004010~", group);
+	for (unsigned set = 1; set <= sets; set++)
+		buf_putf(in, "ST*810*%07u~BIG*20260102*A%u~N1*8S*U~IT1*1*5~TDS*500~SE*6*%07u~",
+			set, set, set);
+	buf_putf(in, "GE*%s*%u~", count, group);
+}
+
+#define MANY 40000 /* sets: their answer has more than two steps */
+
+/* Long and short by turns; of a long one a count is wrong in the end, of a group and of all. */
+static void interchanges_put(struct buf *in)
+{
+	buf_put_text(in, ISA("0", "00401", "U"));
+	group_put(in, 7, MANY, "40000");
+	group_put(in, 8, MANY, "39999");
+	buf_put_text(in, "IEA*2*000000042~" OLD GOOD("0001") ONE ISA("0", "00401", "U"));
+	group_put(in, 7, MANY, "40000");
+	buf_put_text(in, "IEA*2*000000042~" OLD GOOD("0001") ONE);
+}
+
+static void test_an_answer_in_a_file_is_the_same(void **state)
+{
+	AUTO_FD first = memfd_create("answer", MFD_CLOEXEC);
+	AUTO_FD second = memfd_create("advice", MFD_CLOEXEC);
+	AUTO_IN_PLACE(answers) memory = answers_init();
+	AUTO_IN_PLACE(answers) file = answers_init();
+	AUTO_IN_PLACE(buf) in = buf_init(64U << 20);
+	uint64_t bytes;
+	struct fault f;
+	(void)state;
+
+	interchanges_put(&in);
+	memory.advice.accepted = file.advice.accepted = true;
+	file.spills[0] = first;
+	file.spills[1] = second;
+	assert_true(answers_make(&memory, buf_slice(&in)));
+	assert_true(answers_make(&file, buf_slice(&in)));
+	assert_int_equal(count_of(buf_slice(&memory.acknowledgments), S("AK5*R")), MANY);
+	assert_true(slice_eq(buf_slice(&file.acknowledgments), buf_slice(&memory.acknowledgments)));
+	assert_true(slice_eq(buf_slice(&file.advices), buf_slice(&memory.advices)));
+	assert_int_equal(fd_size(&bytes, first, &f), ST_OK);
+	assert_true(bytes >= 2 * X12_SPILL_STEP);
+	assert_int_equal(fd_size(&bytes, second, &f), ST_OK);
+	assert_true(bytes >= 2 * X12_SPILL_STEP);
+}
+
+static void test_a_full_disk_is_told(void **state)
+{
+	AUTO_FD full = open("/dev/full", O_RDWR | O_CLOEXEC);
+	AUTO_IN_PLACE(answers) a = answers_init();
+	AUTO_IN_PLACE(buf) in = buf_init(64U << 20);
+	(void)state;
+
+	interchanges_put(&in);
+	a.spills[0] = a.spills[1] = full;
+	assert_false(answers_make(&a, buf_slice(&in)));
+}
+
 /* --- foreign files ------------------------------------------------------------- */
 
 static void file_try(void *context, const char *path, struct slice bytes)
@@ -506,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_a_set_has_only_so_many_segments),
 		cmocka_unit_test(test_a_large_answer_is_brief_and_then_refused),
 		cmocka_unit_test(test_accepted_sets_are_only_counted_when_there_are_too_many),
+		cmocka_unit_test(test_an_answer_in_a_file_is_the_same),
+		cmocka_unit_test(test_a_full_disk_is_told),
 		cmocka_unit_test(test_answers_to_foreign_files_are_valid),
 	};
 

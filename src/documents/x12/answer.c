@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/views.h"
 
 /* Up to five codes, each once. */
 struct codes {
@@ -47,6 +48,11 @@ struct x12_answer *x12_answer_new(const struct x12_answer_options *options,
 	a->options = *options;
 	x12_reply_init(&a->reply, stamp, made, context, X12_ANSWER_MAX);
 	return a;
+}
+
+void x12_answer_spill(struct x12_answer *a, int fd)
+{
+	x12_reply_spill(&a->reply, fd);
 }
 
 void x12_answer_free(struct x12_answer *a)
@@ -420,13 +426,16 @@ static void answer_group_began(void *context, const struct x12_context *at)
 /* The group is rejected, and so are the sets that were accepted: AK5*A becomes AK5*R. */
 static void sets_reject(struct x12_answer *a)
 {
-	struct slice rest = slice_from(buf_slice(&a->reply.body), a->begins), segment;
+	struct slice body = buf_slice(&a->reply.body), rest = slice_from(body, a->begins), segment;
+	size_t mark = a->begins;
 
 	while (slice_cut(&segment, &rest, rest, a->reply.writer.delimiters.segment)) {
 		size_t verdict = a->reply.body.n - rest.n - 1 - segment.n + 4;
 
 		if (segment.n >= 5 && slice_eq(slice_sub(segment, 1, 2), S("K5")))
 			buf_set(&a->reply.body, verdict, S("R"));
+		if (verdict - mark >= X12_SPILL_STEP)
+			views_let_go(body, &mark, verdict);
 	}
 	a->accepted = a->with_errors = 0;
 }
@@ -500,8 +509,6 @@ static bool ta1_is_due(const struct x12_answer *a, const struct x12_interchange 
 	return due[a->options.ta1] && !(a->has_ta1 && i->groups == 0);
 }
 
-#define TA1_MAX 64 /* bytes */
-
 static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x12_interchange *i)
 {
 	struct x12_writer w = { .out = out, .delimiters = a->reply.writer.delimiters };
@@ -518,7 +525,7 @@ static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x1
 static void answer_interchange_ended(void *context, const struct x12_context *at)
 {
 	struct x12_answer *a = context;
-	AUTO_IN_PLACE(buf) ta1 = buf_init(TA1_MAX);
+	AUTO_IN_PLACE(buf) ta1 = buf_init(X12_FRONT_MAX);
 
 	if (at->interchange->errors > 0 && a->options.ta1 != X12_TA1_NEVER)
 		x12_reply_begin(&a->reply, at->interchange);

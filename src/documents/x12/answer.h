@@ -16,8 +16,9 @@
  * other for ever.  When something of such a group is wrong, or of another what AK905 has no code
  * for, the TA1 is E 024: no TA1 is an answer to that.
  *
- * Memory: an answer is at most X12_ANSWER_MAX bytes.  When it has X12_ANSWER_BRIEF of them, only
- * sets that are rejected are still named in it, without their segments; AK9 counts all of them.
+ * Memory: an answer is at most X12_ANSWER_MAX bytes, in memory or in a file.  When it has
+ * X12_ANSWER_BRIEF of them, only sets that are rejected are still named in it, without their
+ * segments; AK9 counts all of them.
  */
 #ifndef TIELINE_DOCUMENTS_X12_ANSWER_H
 #define TIELINE_DOCUMENTS_X12_ANSWER_H
@@ -50,13 +51,18 @@ struct x12_answer;
 /* The stamp is borrowed, and its numbers go on. */
 struct x12_answer *x12_answer_new(const struct x12_answer_options *, struct x12_stamp *,
 	x12_reply_fn *made, void *context);
+/* As x12_reply_spill(). */
+void x12_answer_spill(struct x12_answer *, int fd);
 void x12_answer_free(struct x12_answer *);
 DEFINE_AUTO(x12_answer)
 
 /* For the check; refers to the answer. */
 struct x12_listener x12_answer_listener(struct x12_answer *);
 
-/* ST_LIMIT "buffer.full": an answer was larger than X12_ANSWER_MAX, and was not made. */
+/*
+ * ST_LIMIT "buffer.full": an answer was larger than X12_ANSWER_MAX, and was not made; of a spill
+ * also ST_HOST "host.write", ST_RETRY "host.disk-full".
+ */
 NODISCARD enum status x12_answer_check(const struct x12_answer *, struct fault *f);
 
 #endif
