@@ -600,7 +600,7 @@ static enum status unmatched(
 		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f));
 	if (v->outcome != OUTCOME_REJECTED)
 		return ST_OK;
-	fault_set(&why, ST_INPUT, "x12.unmatched", "fits nothing we sent: %.*s",
+	fault_set(&why, ST_INPUT, "x12.unmatched", "fits none of the sets we sent: %.*s",
 		SLICE_FMT(slice_to(v->text, 180)));
 	return flag(l, row, &why, v->at_ns, f);
 }

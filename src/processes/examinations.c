@@ -7,12 +7,19 @@
 #define UNDER_WAY_MAX 4
 #define LOGGED_MAX 16 /* verdicts of one document; `show` and its end have the rest */
 #define AGAIN_NS (60 * NS_PER_S) /* what could not be done now */
+/*
+ * Sets that one answer may be about, each as often as it is, where it speaks of many at once.  A
+ * few bytes of it, said again and again, would keep us from everything else.
+ */
+#define TOUCHED_MAX (1U << 19)
 
 struct examinations {
 	struct under_way {
 		uint64_t row; /* 0: nobody */
 		unsigned envelope;
 		uint64_t bad; /* verdicts that reject, or fit nothing */
+		uint64_t touched; /* sets that words on many at once were about */
+		uint64_t unheard; /* verdicts behind too many of these */
 	} list[UNDER_WAY_MAX];
 	struct held_log *said;
 	uint64_t waiting; /* those under way too */
@@ -83,7 +90,7 @@ static void promise(struct examinations *x, struct answers *answers, unsigned en
 		.at = e->document.at,
 		.n = e->document.n };
 
-	x->list[place_of(x, 0)] = (struct under_way){ m->row, envelope, 0 };
+	x->list[place_of(x, 0)] = (struct under_way){ .row = m->row, .envelope = envelope };
 	answers_add(answers, ROLE_ENVELOPE, envelope, VERB_EXAMINE, m->row, &body, FD_TAKE(e->fd));
 }
 
@@ -163,8 +170,14 @@ static enum status hear_verdict(
 		.text = v.text,
 		.at_ns = clock_utc_ns(),
 	};
+	struct under_way *document = &x->list[place_of(x, v.row)];
+	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {
+		document->unheard++;
+		return ST_OK;
+	}
 	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
-	verdict_log(x->said, &x->list[place_of(x, v.row)], &v, found > 0);
+	document->touched += found > 1 ? found : 0;
+	verdict_log(x->said, document, &v, found > 0);
 	return ST_OK;
 }
 
@@ -190,25 +203,35 @@ static enum status again(struct examinations *x, struct ledger *l, const struct 
 	return ledger_examine_again(l, v->row, clock_utc_ns() + AGAIN_NS, f);
 }
 
+/* Of a document's own fault, and of what we did not hear of it. */
+static void flag_choose(
+	struct fault *flag, const struct under_way *document, const struct verb_examined *v)
+{
+	if (v->code.n > 0)
+		fault_from_verb(flag, ST_INPUT, v->code, v->text);
+	else if (document->unheard > 0)
+		fault_set(flag, ST_LIMIT, "x12.answer.repeated",
+			"it speaks of more than %u sets, or of some again and again: %llu of its "
+			"verdicts were not heard", TOUCHED_MAX, (unsigned long long)document->unheard);
+}
+
 static enum status end(struct examinations *x, struct ledger *l, const struct verb_examined *v,
 	struct fault *f)
 {
 	struct fault flag = { 0 };
-
 	struct under_way *document = &x->list[place_of(x, v->row)];
 
 	rest_log(x->said, document);
+	flag_choose(&flag, document, v);
 	document->row = 0;
 	x->is_idle = false;
 	if (v->status != ST_OK)
 		return again(x, l, v, f);
 	x->waiting--;
-	if (v->code.n > 0) {
-		fault_from_verb(&flag, ST_INPUT, v->code, v->text);
+	if (flag.code[0])
 		held_warning(x->said,
 			slice_has_prefix(v->code, S("der.")) ? "document-flagged" : "x12-flagged",
 			LOG_I("row", v->row), LOG_FAULT(&flag));
-	}
 	if (v->documents.n > 0)
 		TRY(ledger_documents_read(l, v->row, v->documents, clock_utc_ns(), f));
 	return ledger_examined(l, v->row, &flag, v->summary, clock_utc_ns(), f);

@@ -258,6 +258,23 @@ def test_who_says_it_is_called_by_its_name(pair, tmp_path):
     assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
 
 
+def test_an_answer_that_repeats_itself_is_heard_so_often(pair, tmp_path):
+    """A few bytes that speak of all sets of a group, again and again, keep nobody from anything else."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    count, times = 5000, 200
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL] * count, number=5)), *EDI)
+    settled(utility, sent)
+    words = [f"AK1*IN*5~AK9*A*{count}*{count}*{count}"] * times
+    many = interchange([[word] for word in words], 1, "FA", "997").replace(b"SE*3*", b"SE*4*")
+    answer = aggregator.send_id(utility, "billing", write(tmp_path / "answer", many), *EDI)
+    settled(aggregator, answer)
+    flag = wait_until(lambda: utility.show(answer)["flag"])
+    assert flag["code"] == "x12.answer.repeated"
+    assert f"{count} of {count} sets" in event(utility, sent, "x12-accepted")["detail"]
+    assert utility.show(sent)["flag"] is None
+
+
 def test_a_rejection_of_nothing_we_sent_is_flagged(pair, tmp_path):
     utility, aggregator = pair
     agree(utility, aggregator, "{ examine: true }")
