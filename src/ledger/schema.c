@@ -48,8 +48,9 @@
  *   register_feeder    from version 7: feeders that a list, or a change of it, has resources on.
  *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
  *             was); amount: of money, for it.
- *   register_interval  from version 8: what a request, an offer or an award says of a time: kw and
- *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards.
+ *   register_interval  from version 8: what a request, an offer, an award or a performance says of
+ *             a time: kw and kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation:
+ *             of awards.
  *             From version 8 also currency, payee, sense (of a request: its direction) of each
  *             statement, and energy of each link: kWh that are billed.  From version 9 baseline: of
  *             a request, how performance is to be measured; committed: of an availability, kW that

@@ -350,6 +350,12 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM register_link AS l"
 		" JOIN register_statement AS d ON d.number = l.statement WHERE l.target = ?1 AND d.type = 11 AND d.voided_ns = 0"
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
+	[SQL_REGISTER_MEASURED_THEN] =
+		/* Those of one performance do not overlap: the last before the end decides. */
+		"SELECT d.document FROM register_link AS l JOIN register_statement AS d ON d.number = l.statement"
+		" WHERE l.target = ?1 AND d.type = 11 AND d.direction = ?2 AND d.voided_ns = 0 AND d.number <> ?5 AND " STATE " IN (1, 3, 6)"
+		" AND (SELECT i.end_ns FROM register_interval AS i WHERE i.statement = d.number AND i.start_ns < ?4"
+		" ORDER BY i.start_ns DESC LIMIT 1) > ?3 LIMIT 1",
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
