@@ -98,6 +98,14 @@ NODISCARD enum status signature_check_by_library(struct signature_facts *out, st
 NODISCARD enum status sealing_open_by_library(struct buf *content, struct slice der,
 	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
 
+/*
+ * Of signature.c and key_agreement.c: a signature over this digest, by a key of curves; a content
+ * key that was wrapped (RFC 3394), out of what `kek` of 16 or 32 bytes wraps.  Vectors of others
+ * have neither our attributes nor our derivation around them.
+ */
+bool signature_value_holds(struct cert *, const struct digest_value *, struct slice signature);
+bool content_key_unwrap(struct buf *content_key, struct slice kek, struct slice wrapped);
+
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);
 

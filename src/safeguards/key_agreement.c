@@ -315,12 +315,22 @@ static bool recipient_read(struct agreed *a, struct slice recipients,
 		wrapped_read(a, &one, openers, count) && cursor_at_end(&one.in);
 }
 
+bool content_key_unwrap(struct buf *content_key, struct slice kek, struct slice wrapped)
+{
+	const struct wrapping *w = kek.n == wrappings[0].key_n ? &wrappings[0] : &wrappings[1];
+	uint8_t key[WRAPPED_MAX];
+	size_t n = kek.n == w->key_n ? wrap_pass(key, w, kek.p, wrapped, false) : 0;
+
+	buf_put(content_key, slice_of(key, n));
+	OPENSSL_cleanse(key, sizeof(key));
+	return n != 0 && !content_key->overflow;
+}
+
 static bool unwrap(struct buf *content_key, const struct agreed *a)
 {
 	AUTO_IN_PLACE(buf) secret = buf_init(KEY_OUTPUT_MAX), algorithm = buf_init(INFO_MAX);
 	const struct key_request request = { .scheme = KEY_AGREE_ECDH, .input = a->point };
 	struct digest_value kek;
-	uint8_t key[WRAPPED_MAX];
 	struct fault unused; /* who gave the service knows why */
 
 	if (key_apply(&secret, a->opener->key, &request, &unused) != ST_OK || secret.n > SECRET_MAX)
@@ -328,11 +338,10 @@ static bool unwrap(struct buf *content_key, const struct agreed *a)
 	wrap_algorithm_put(&algorithm, a->wrapping);
 	derive(&kek, a->derivation->digest, buf_slice(&secret), buf_slice(&algorithm),
 		a->wrapping->key_n);
-	size_t n = wrap_pass(key, a->wrapping, kek.bytes, a->wrapped, false);
-	buf_put(content_key, slice_of(key, n));
+	bool is_good = content_key_unwrap(
+		content_key, slice_of(kek.bytes, a->wrapping->key_n), a->wrapped);
 	OPENSSL_cleanse(&kek, sizeof(kek));
-	OPENSSL_cleanse(key, sizeof(key));
-	return n != 0 && !content_key->overflow;
+	return is_good;
 }
 
 enum status agreement_open(struct buf *content_key, struct slice recipients,

@@ -332,18 +332,24 @@ static EVP_PKEY_CTX *verifier_of(struct cert *cert)
 	return cert->verifier;
 }
 
+bool signature_value_holds(
+	struct cert *cert, const struct digest_value *digest, struct slice signature)
+{
+	EVP_PKEY_CTX *ctx = verifier_of(cert);
+
+	return ctx && EVP_PKEY_verify(ctx, signature.p, signature.n, digest->bytes, digest->n) == 1;
+}
+
 static bool usual_verify(const struct signed_data *s, struct cert *cert)
 {
 	AUTO_IN_PLACE(buf) attributes = buf_init(SIGNATURE_SIZE_MAX);
-	EVP_PKEY_CTX *ctx = verifier_of(cert);
 	struct digest_value digest;
 
 	ber_put(&attributes, BER_SET, s->attributes);
-	if (!ctx || attributes.overflow)
+	if (attributes.overflow)
 		return false;
 	digest_compute(&digest, s->digest, buf_slice(&attributes));
-	return EVP_PKEY_verify(
-		       ctx, s->signature.p, s->signature.n, digest.bytes, digest.n) == 1;
+	return signature_value_holds(cert, &digest, s->signature);
 }
 
 static int64_t usual_time_ns(const struct signed_data *s)

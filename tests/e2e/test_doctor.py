@@ -106,6 +106,21 @@ def test_a_partner_of_outages_that_comes_from_anywhere(house):
     assert about(findings(gateway), "agreements", "where it comes from") == []
 
 
+def test_a_partner_without_a_rate(house):
+    gateway, peer = house
+    path = f"{gateway.home}/partners/{peer.id}/agreement.yaml"
+    (found,) = about(findings(gateway), "agreements", "no rate is agreed")
+    assert found["urgency"] == "advice" and "rate: " in found["mend"]
+    with open(path) as f:
+        agreed = f.read()
+    edit(path, "^rate: none", "rate: 6000/min")
+    assert about(findings(gateway), "agreements", "no rate is agreed") == []
+    write(path, agreed.replace("send: true,", "send: true, rate: 20/s,", 3).encode())
+    assert len(about(findings(gateway), "agreements", "no rate is agreed")) == 1  # one area of four is left
+    write(path, agreed.replace("send: true,", "send: true, rate: 20/s,").encode())
+    assert about(findings(gateway), "agreements", "no rate is agreed") == []
+
+
 def test_a_partner_that_is_left_out_is_the_first_thing_to_mend(house):
     gateway, peer = house
     assert about(findings(gateway), "partners") == []
