@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/sandbox.h"
+#include "cli/backup_check.h"
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
@@ -329,9 +330,12 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	if (fsck_open(&k, home, &f) != ST_OK || confine(&k, &f) != ST_OK)
+	if (fsck_open(&k, home, &f) != ST_OK)
 		return fail(&f, NULL);
 	k.found = a->given[JSON] ? json_array() : NULL;
+	backup_check(k.view.home, k.root, finding_take, &k);
+	if (confine(&k, &f) != ST_OK)
+		return fail(&f, NULL);
 	fsck_look(&k);
 	if (ledger_view_held(&k.view, &f) != ST_OK)
 		return fail(&f, "run it again");

@@ -92,6 +92,11 @@ static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_SPOOL_ORPHAN] = { "fsck.spool.orphan", true,
 		"no message names this spool file: what it was for was never acknowledged",
 		"nothing: `tieline serve` removes it when it starts" },
+	[AUDIT_BACKUP] = { "fsck.backup", false,
+		"a file of this backup is not what was saved, or is not there", "take another backup" },
+	[AUDIT_UNSIGNED] = { "fsck.backup.unsigned", true,
+		"nobody signed this backup: whoever could change a file of it could change its sums",
+		"compare it with another, or make backups where the key for signing is" },
 };
 
 #define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where

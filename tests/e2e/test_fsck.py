@@ -112,7 +112,20 @@ def within(word):
     return lambda receipt: receipt.index(word) + len(word) + 4
 
 
+def of_a_backup(damage):
+    """The same of a backup, which fsck looks through as it does through a home."""
+    def made(h):
+        to = h.home + "-backup"
+        h.run("backup", "--to", to)
+        h.home, h.db, h.spool = to, to + "/ledger/ledger.db", to + "/ledger/spool"
+        damage(h)
+    return made
+
+
 DAMAGES = {
+    "a backup's settings": (of_a_backup(lambda h: h.flip(h.home + "/backup.json", 5)), "fsck.backup", "is not what was saved"),
+    "a backup's sums": (of_a_backup(lambda h: h.flip(h.home + "/SHA256SUMS", 5)), "fsck.backup", "is not what was saved"),
+    "a file less in a backup": (of_a_backup(lambda h: os.unlink(h.home + "/backup.json")), "fsck.backup", "is not there"),
     "a page of the ledger": (page_destroy, "fsck.database", "a page of ledger.db is not what was written"),
     "a spool file is gone": (lambda h: os.unlink(h.spool_file(1)), "fsck.spool.missing", "is not there"),
     "a spool file is short": (truncate, "fsck.spool.short", "was cut short"),
@@ -218,6 +231,7 @@ def spool_grow(home):
 
 
 NOTES = {
+    "fsck.backup.unsigned": of_a_backup(lambda h: os.unlink(h.home + "/SHA256SUMS.p7s")),
     "fsck.spool.orphan": lambda h: write(h.spool + "/0190-nobody", b"left over"),
     "fsck.spool.long": spool_grow,
     "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 1 AND spool IS NULL"),
