@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 #include "safeguards/remote_key.h"
 
 BIO *bio_of(struct slice s)

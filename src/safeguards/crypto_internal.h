@@ -81,14 +81,6 @@ bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature *
 #define OWN_PROVIDER_FIRST "?provider=tieline"
 
 /*
- * Of looked_up.c, for the process's life: OpenSSL's functions take these without looking for them
- * again.  Names are OpenSSL's own.  What it does not have ends the process.
- */
-const EVP_MD *digest_md(enum digest);
-const EVP_CIPHER *cipher_named(const char *name);
-void algorithms_look_up(void); /* all of them */
-
-/*
  * Of signature.c and sealing.c: signature_check() and sealing_open() without what they read
  * themselves.  Both ways say the same of any bytes; the test of that calls these.
  */

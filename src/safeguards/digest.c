@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "base/views.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 
 static const struct {
 	const char *names[3]; /* the first is written */

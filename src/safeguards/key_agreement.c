@@ -6,6 +6,7 @@
 
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 
 #define VERSION 3
 #define POINT_MAX 133         /* uncompressed P-521 */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What OpenSSL knows by name, looked up once a process: it would otherwise look at each use, which
- * takes as long as digesting some KiB.  The only thing of this folder that stays (tests/lint/globals).
+ * takes as long as digesting some KiB.  Nothing else of this folder stays (tests/lint/globals).
  */
-#include <openssl/evp.h>
+#include "safeguards/looked_up.h"
+
 #include <string.h>
 
 #include "base/own.h"
-#include "safeguards/crypto_internal.h"
 
 static EVP_MD *mds[DIGESTS_READ];
 

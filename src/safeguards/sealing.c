@@ -16,6 +16,7 @@
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/key_agreement.h"
+#include "safeguards/looked_up.h"
 
 #define NONCE_SIZE 12
 #define TAG_SIZE 16

@@ -17,6 +17,7 @@
 #include "safeguards/cms_bare.h"
 #include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 #include "safeguards/signed_data.h"
 
 #define ATTRIBUTES_MAX 256
