@@ -55,21 +55,29 @@ static int row_find(const struct command *c, const char *word, const char **valu
 	return -1;
 }
 
+/* "[all]" is that word; "[DURATION]" stands for one. */
+static bool word_fits(const struct option_row *row, const char *word)
+{
+	struct slice value = slice_str(row->value), said = slice_str(word);
+	int64_t ns;
+
+	return slice_eq(said, slice_sub(value, 1, value.n - 2)) ||
+		duration_parse(&ns, said, NULL) == ST_OK;
+}
+
 /*
- * A value that may be left out is taken when it reads as a duration and the operands do not need
- * the word.
+ * A value that may be left out is taken when it fits and the operands do not need the word.
  */
 static bool word_is_value(const struct arguments *so_far, const struct option_row *row,
 	const char *word, const char *after)
 {
 	bool spare = after || so_far->operand_count >= so_far->command->operands_min;
-	int64_t ns;
 
 	if (!word || !row->value)
 		return false;
 	if (!value_is_optional(row))
 		return true;
-	return spare && duration_parse(&ns, slice_str(word), NULL) == ST_OK;
+	return spare && word_fits(row, word);
 }
 
 static int option_take(struct arguments *out, char **argv, int *at)

@@ -38,6 +38,13 @@ const char *x12_input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
+/* The name is wrong, not this host. */
+static bool is_no_file(int error)
+{
+	return error == ENOENT || error == EISDIR || error == ENOTDIR || error == ELOOP ||
+		error == ENAMETOOLONG;
+}
+
 enum status x12_input_open(int *fd, const char *path, struct fault *f)
 {
 	struct stat is;
@@ -47,9 +54,9 @@ enum status x12_input_open(int *fd, const char *path, struct fault *f)
 		fd_close(fd);
 		errno = EISDIR;
 	}
-	return *fd < 0 ? fault_errno(f, errno == ENOENT ? ST_INPUT : ST_HOST, "file.open", "%s",
-				 path)
-		       : ST_OK;
+	if (*fd >= 0)
+		return ST_OK;
+	return fault_errno(f, is_no_file(errno) ? ST_INPUT : ST_HOST, "file.open", "%s", path);
 }
 
 enum status x12_input_feed(struct x12_check *check, int fd, const char *path, struct fault *f)

@@ -91,6 +91,24 @@ static void load_tell(const struct x12_guide *g, bool json)
 			g->set, g->version, g->positions, g->id_count, g->rule_count);
 }
 
+static int fault_tell(const char *path, const struct fault *f, bool json)
+{
+	if (json)
+		json_print_line(json_pack("{s:o, s:b, s:s, s:o}", "file",
+			json_slice(slice_str(path)), "valid", 0, "code", f->code, "text",
+			json_slice(slice_str(f->text))));
+	return fail(f, NULL);
+}
+
+static void dictionary_tell(const char *path, bool json)
+{
+	if (json)
+		json_print_line(json_pack(
+			"{s:o, s:b}", "file", json_slice(slice_str(path)), "dictionary", 1));
+	else
+		printf("%s: a dictionary: it is checked with the guides of its version\n", path);
+}
+
 static int check(struct x12_guide_set *g, const char *path, bool json)
 {
 	struct x12_choice choice = { 0 };
@@ -98,13 +116,13 @@ static int check(struct x12_guide_set *g, const char *path, bool json)
 	struct fault f;
 
 	if (x12_guides_add_file(g, path, &name, &f) != ST_OK)
-		return fail(&f, NULL);
+		return fault_tell(path, &f, json);
 	if (x12_library_find(g->shelf, slice_str(name)) == NULL) {
-		printf("%s: a dictionary: it is checked with the guides of its version\n", path);
+		dictionary_tell(path, json);
 		return EXIT_DONE;
 	}
 	if (x12_choice_add(&choice, g, slice_str(name), &f) != ST_OK)
-		return fail(&f, NULL);
+		return fault_tell(path, &f, json);
 	load_tell(choice.list[0].guide, json);
 	return EXIT_DONE;
 }

@@ -343,10 +343,9 @@ static enum status lines_take(struct lines *out, struct slice lines, struct faul
 
 static enum status file_take(struct buf *out, const char *path, struct fault *f)
 {
-	AUTO_FD fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = -1;
 
-	if (fd < 0)
-		return fault_errno(f, ST_INPUT, "file.open", "%s", path);
+	TRY(x12_input_open(&fd, path, f));
 	return fd_read_all(out, fd, f);
 }
 

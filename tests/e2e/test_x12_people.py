@@ -183,8 +183,8 @@ def rows_of(path, *words, check=DONE):
 
 
 METERS = ["PTD*BO***MG*M1", "REF*MT*KH015",
-          "QTY*QD*1*KH", "DTM*582*20241103*0045*ET", "QTY*87*2*KH", "DTM*582*20241103*0045*ET", "QTY*QD*3*K3", "DTM*582*20241103*0045*ET",
-          "QTY*KA*4*KH", "DTM*582*20241103*0100*ET", "QTY*9H*5*KH", "DTM*582*20241103*0100*ET", "QTY*QD*6*K3", "DTM*582*20241103*0100*ET",
+          "QTY*QD*1*KH", "DTM*582*20241103*0030*ET", "QTY*87*2*KH", "DTM*582*20241103*0030*ET", "QTY*QD*3*K3", "DTM*582*20241103*0030*ET",
+          "QTY*KA*4*KH", "DTM*582*20241103*0045*ET", "QTY*9H*5*KH", "DTM*582*20241103*0045*ET", "QTY*QD*6*K3", "DTM*582*20241103*0045*ET",
           "PTD*BO***MG*M2", "REF*MT*KH060", "QTY*QD*7*KH", "DTM*582*20241103*0200*ET", "QTY*20*0*KH", "DTM*582*20241103*0200*ET",
           "PTD*BQ", "QTY*QD*8.50*KH", "DTM*150*20241103*0000*ET", "DTM*151*20241104*0000*ET"]
 
@@ -524,7 +524,7 @@ def test_what_is_no_interchange_is_said_by_every_command(tmp_path, words):
     words = [str(tmp_path / "out") if word == "OUT" else word for word in words]
     result = tieline("x12", *words, write(tmp_path / "text", b"hello"), check=INPUT)
     assert "x12.junk" in result.stdout + result.stderr and " : " not in result.stdout
-    result = tieline("x12", *words, str(tmp_path), check=HOST)
+    result = tieline("x12", *words, str(tmp_path), check=INPUT)
     assert result.stdout == "" and f"{tmp_path}: Is a directory" in result.stderr
 
 
@@ -628,6 +628,28 @@ def test_a_guide_that_does_not_hold_is_refused_with_file_and_line(tmp_path, text
     path = write(tmp_path / "ours.yaml", text)
     said = tieline("x12", "guide", "check", path, check=INPUT).stderr
     assert f"{path}:" in said and says in said
+    told = json.loads(tieline("x12", "guide", "check", "--json", path, check=INPUT).stdout)
+    assert told["file"] == path and told["valid"] is False and told["code"] in said and told["text"] in said
+
+
+def test_guide_check_says_in_json_what_it_says(tmp_path):
+    path = write(tmp_path / "ours.yaml", b"guide: ours\nrefines: us-820\n")
+    told = json.loads(tieline("x12", "guide", "check", "--json", path).stdout)
+    assert (told["name"], told["valid"], told["set"]) == ("ours", True, "820")
+    path = write(tmp_path / "words.yaml", tieline("x12", "guide", "print", "004010", text=False).stdout)
+    assert json.loads(tieline("x12", "guide", "check", "--json", path).stdout) == {"file": path, "dictionary": True}
+
+
+@pytest.mark.parametrize("words", [("convert", "--from", "json"), ("intervals", "--from", "json"), ("guide", "check")], ids=" ".join)
+def test_a_directory_is_no_file(tmp_path, words):
+    result = tieline("x12", *words, tmp_path, check=INPUT)
+    assert str(tmp_path) in result.stderr and result.stdout == ""
+
+
+@pytest.mark.parametrize("extra, says", [("*1", "element 3 is \"1\""), ("*1*2*3*4*5*6", "element 3 is \"1\"")])
+def test_what_is_too_much_is_told_by_its_number(tmp_path, extra, says):
+    path = write(tmp_path / "bill", BILL.replace(b"GE*1*1", b"GE*1*1" + extra.encode()))
+    assert f"GE has more than 2 elements: {says}" in tieline("x12", "check", path, check=INPUT).stdout
 
 
 @pytest.mark.parametrize("cut, code", [(-5, "x12.segment.open"), (-16, "x12.iea.missing"), (-23, "x12.ge.missing"), (-33, "x12.se.missing"),

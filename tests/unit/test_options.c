@@ -27,12 +27,13 @@ int fail_with(enum exit_code code, const char *format, ...)
 	return said_code;
 }
 
-enum { HOME, WAIT, JSON, OUTPUT };
+enum { HOME, WAIT, JSON, OUTPUT, ADVICE };
 static const struct option_row options[] = {
 	[HOME] = { "home", "DIR", "where" },
 	[WAIT] = { "wait", "[DURATION]", "how long" },
 	[JSON] = { "json", NULL, "how" },
 	[OUTPUT] = { "o", "FILE", "where to" },
+	[ADVICE] = { "advice", "[all]", "of what" },
 };
 
 static const struct command command = {
@@ -68,6 +69,7 @@ static const struct {
 	const char *words[WORDS_MAX];
 	const char *home, *wait, *output, *first, *second;
 	bool wait_given, json;
+	const char *advice;
 } taken[] = {
 	{ "an operand alone", { "a" }, .first = "a" },
 	{ "two operands", { "a", "b" }, .first = "a", .second = "b" },
@@ -96,6 +98,15 @@ static const struct {
 		.first = "a" },
 	{ "an optional value in the same word", { "--wait=5m", "a" }, .wait_given = true,
 		.wait = "5m", .first = "a" },
+	{ "an optional word", { "--advice", "all", "a" }, .advice = "all", .first = "a" },
+	{ "an optional word in the same word", { "--advice=all", "a" }, .advice = "all",
+		.first = "a" },
+	{ "an optional word behind the operand", { "a", "--advice", "all" }, .advice = "all",
+		.first = "a" },
+	{ "an optional word left out", { "--advice", "a" }, .first = "a" },
+	{ "a file that is called like it", { "--advice", "all" }, .first = "all" },
+	{ "an optional word that begins so", { "--advice", "al", "b" }, .first = "al",
+		.second = "b" },
 	{ "an optional value that is wrong, in the same word", { "--wait=soon", "a" },
 		.wait_given = true, .wait = "soon", .first = "a" },
 	{ "the last word is the operand that is still missing", { "--wait", "5" },
@@ -120,6 +131,7 @@ static void words_are_taken(void **state)
 		expect_option(name, "--home", got.values[HOME], taken[i].home);
 		expect_option(name, "--wait", got.values[WAIT], taken[i].wait);
 		expect_option(name, "-o", got.values[OUTPUT], taken[i].output);
+		expect_option(name, "--advice", got.values[ADVICE], taken[i].advice);
 		expect_option(name, "the first operand",
 			got.operand_count > 0 ? got.operands[0] : NULL, taken[i].first);
 		expect_option(name, "the second operand",
@@ -188,6 +200,7 @@ static const char help_text[] =
 	"  --wait [DURATION]          how long\n"
 	"  --json                     how\n"
 	"  -o FILE                    where to\n"
+	"  --advice [all]             of what\n"
 	"  --help                     this text; `man tieline` has more\n";
 
 static void help_is_no_error(void **state)

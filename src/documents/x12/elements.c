@@ -464,7 +464,7 @@ __attribute__((cold)) static void surplus_check(
 				.value = s->elements[i] };
 
 			x12_report_element(r, X12_ELEMENTS_MANY, &spot,
-				"%.*s has more than %zu elements: there is a %zuth, \"%.*s\"",
+				"%.*s has more than %zu elements: element %zu is \"%.*s\"",
 				SLICE_FMT(slice_to(s->id, X12_ID_MAX)), v->element_count, i + 1,
 				SLICE_FMT(slice_to(s->elements[i], 40)));
 			return;
