@@ -112,7 +112,7 @@ static void a_committed_file_stays(void **state)
 	assert_int_equal(spool_files(), 1);
 }
 
-/* Whoever wrote it may have synced it; that it is on the disk before its row is we alone can know. */
+/* Who wrote it may have synced it; that it is on the disk before its row is ours to see to. */
 static void what_is_stored_is_synced(void **state)
 {
 	AUTO(spool) spool = spool_new();
