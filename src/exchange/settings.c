@@ -327,7 +327,7 @@ void settings_init(struct settings *s)
 		.attempts = 64,
 		.clocks_apart_ns = NS_PER_S,
 		.handshakes = { 200, NS_PER_S },
-		.stranger_handshakes = { 100, NS_PER_S },
+		.stranger_handshakes = { 100, 4 * NS_PER_S },
 		.stranger_messages = { 20, NS_PER_S },
 		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
 		.memory = memory_default,

@@ -11,7 +11,7 @@
  *   workers: { edge: 1, envelope: 2, courier: 1 }
  *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
  *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s, handshakes: 200/s,
- *              stranger-handshakes: 100/s, stranger-messages: 20/s }
+ *              stranger-handshakes: 100/4s, stranger-messages: 20/s }
  *   registry:
  *     review-days: 60                # of a registration: FERC Order 2222
  *     review-warning-days: 14, 7, 1  # left

@@ -37,6 +37,7 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->clocks_apart_ns, NS_PER_S);
 	assert_int_equal(s->handshakes.count, 200);
 	assert_int_equal(s->stranger_handshakes.count, 100);
+	assert_int_equal(s->stranger_handshakes.per_ns, 4 * NS_PER_S);
 	assert_int_equal(s->stranger_messages.count, 20);
 	assert_int_equal(s->memory.envelope, UINT64_C(1) << 30);
 	assert_int_equal(s->uid_base, 61840);

@@ -3,6 +3,7 @@
 #include "ledger_house.h"
 
 #include "ledger/standings.h"
+#include "safeguards/digest.h"
 
 #define KEY S("0123456789abcdef0123456789abcdef")
 
@@ -11,7 +12,7 @@ static struct ledger *house_of_ledger(void)
 	struct ledger *l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	return l;
 }
 
