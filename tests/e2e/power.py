@@ -16,13 +16,15 @@ LEAST, SOME, ALL = "nothing un-synced", "some of what is un-synced", "everything
 
 
 def records(path):
-    """(op, directory, file, at, name, other name, bytes), in the order in which it happened."""
+    """(op, directory, file, at, name, other name, bytes), in the order in which it happened; less one that is half written."""
     with open(path, "rb") as f:
         text = f.read()
     at, found = 0, []
-    while at < len(text):
+    while at + RECORD.size <= len(text):
         _, op, directory, file, place, n, name_n, other_n = RECORD.unpack_from(text, at)
         at += RECORD.size
+        if at + name_n + other_n + n > len(text):
+            break
         name, other = text[at:at + name_n].decode(), text[at + name_n:at + name_n + other_n].decode()
         at += name_n + other_n
         found.append((op, directory, file, place, name, other, text[at:at + n]))

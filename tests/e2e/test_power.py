@@ -15,7 +15,7 @@ import pytest
 import promises
 from faults import LIBRARY, Plan
 from gateway import write
-from power import ALL, LEAST, SOME, TELL, Disk, records
+from power import ALL, LEAST, SOME, Disk, records
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
 SEED = int(os.environ.get("TIELINE_FAULTS_SEED", str(random.randrange(1 << 30))))
@@ -37,7 +37,7 @@ class Recorded:
         os.chmod(self.trace, 0o666)
         self.env = Plan(path / "plan").environment(self.trace)
         self.paths = [write(path / f"d{n}", os.urandom(n)) for n in (1500, 90000)]
-        self.told = {}  # Message-ID -> (who sent it, what)
+        self.told = {}  # Message-ID -> (who sent it, what, at which call its command had ended)
         self.earlier = earlier or {}
 
     def run(self):
@@ -48,8 +48,8 @@ class Recorded:
         for one, other in (self.pair, self.pair[::-1]):
             for number, path in enumerate(self.paths):
                 message_id = f"{number}@{one.id}"
-                self.told[message_id] = (one, path)
                 one.send(other, "outage", path, "--id", message_id, "--deadline", "1h", env=self.env)
+                self.told[message_id] = (one, path, len(records(self.trace)))
         for gateway in self.pair:
             promises.all_settled(gateway)
         for gateway in self.pair:
@@ -66,8 +66,7 @@ class Recorded:
 
     def taken(self, moment, gateway):
         """What commands had printed by then."""
-        said = b"".join(r[6] for r in self.records[:moment] if r[0] == TELL).decode()
-        told = {i: path for i, (one, path) in self.told.items() if one is gateway and i in said}
+        told = {i: path for i, (one, path, ended) in self.told.items() if one is gateway and ended <= moment}
         return {**told, **{i: path for i, (one, path) in self.earlier.items() if one is gateway}}
 
     def cut_at(self, moment, keep, chance):
@@ -107,6 +106,17 @@ def test_power_cut_in_an_exchange(world, tmp_path):
         gateway.start()
         gateway.stop()
     cut_everywhere(Recorded(pair, tmp_path).run())
+
+
+def test_power_cut_behind_what_was_promised(world, tmp_path):
+    """When the last command had printed its Message-ID, and when all had ended: both sides keep what was synced, and nothing else."""
+    pair = world.pair()
+    for gateway in pair:
+        gateway.start()
+        gateway.stop()
+    recorded = Recorded(pair, tmp_path).run()
+    for moment in (max(ended for _, _, ended in recorded.told.values()), len(recorded.records)):
+        recorded.cut_at(moment, (LEAST, LEAST), random.Random(SEED))
 
 
 def first_migration():

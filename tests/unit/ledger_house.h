@@ -24,10 +24,13 @@ static int house_remove(const char *path, const struct stat *st, int kind, struc
 /* A cmocka setup: the test finds itself in a directory of its own, as the ledger process does. */
 static inline int house_enter(void **state)
 {
-	char *path = strdup("/tmp/tieline-ledger-XXXXXX");
+	const char *place = getenv("TMPDIR");
+	char *path = NULL;
 
+	if (asprintf(&path, "%s/tieline-ledger-XXXXXX", place ? place : "/tmp") < 0)
+		return -1;
 	*state = path;
-	return path && mkdtemp(path) && chdir(path) == 0 ? 0 : -1;
+	return mkdtemp(path) && chdir(path) == 0 ? 0 : -1;
 }
 
 static inline int house_leave(void **state)

@@ -52,7 +52,7 @@ static const char full[] =
 	"workers: { edge: 3, envelope: 4, courier: 5 }\n"
 	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n  clocks-apart: 250ms\n"
 	"  handshakes: none\n  stranger-handshakes: 7/min\n  stranger-messages: 8/h\n"
-	"memory: { monitor: 6MiB, edge: 7MiB, envelope: 8MiB, keyholder: 9MiB, ledger: 10MiB, courier: 11MiB, desk: 1TiB }\n"
+	"memory: { monitor: 6MiB, edge: 7MiB, envelope: 8MiB, keyholder: 9MiB, ledger: 10MiB, courier: 11MiB, desk: 1024GiB }\n"
 	"users: { base: 1100 }\nlog: debug\n"
 	"risk: { policy: enforce, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 

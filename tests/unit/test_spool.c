@@ -2,11 +2,30 @@
 /* Files of the spool: lent, recognised when they come back, kept or gone with their batch. */
 #include "ledger_house.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 
 #include "ledger/spool.h"
 
 #define MANY 1500 /* more than any fixed table of changes would hold */
+
+/* The spool's own call comes here: which file was synced last, or what it is to fail with. */
+static ino_t synced;
+static int sync_error;
+
+int fdatasync(int fd)
+{
+	struct stat st;
+
+	if (sync_error) {
+		errno = sync_error;
+		return -1;
+	}
+	assert_int_equal(fstat(fd, &st), 0);
+	synced = st.st_ino;
+	return (int)syscall(SYS_fdatasync, fd);
+}
 
 static bool keep_none(void *context, const char *name)
 {
@@ -91,6 +110,44 @@ static void a_committed_file_stays(void **state)
 	commit(spool);
 	expect_content(spool, name, "body");
 	assert_int_equal(spool_files(), 1);
+}
+
+/* Who wrote it may have synced it; that it is on the disk before its row is ours to see to. */
+static void what_is_stored_is_synced(void **state)
+{
+	AUTO(spool) spool = spool_new();
+	char name[SPOOL_NAME_MAX], path[SPOOL_NAME_MAX + 8];
+	struct stat st;
+
+	(void)state;
+	synced = 0;
+	store(name, spool, "large");
+	snprintf(path, sizeof(path), "spool/%s", name);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(synced == st.st_ino);
+	commit(spool);
+}
+
+static void what_cannot_be_synced_is_not_stored(void **state)
+{
+	static const struct {
+		int error;
+		enum status want;
+	} errors[] = { { ENOSPC, ST_RETRY }, { EIO, ST_HOST } };
+	AUTO(spool) spool = spool_new();
+	char name[SPOOL_NAME_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		AUTO_FD fd = lend(spool, 1, i + 1);
+		struct fault f = { 0 };
+
+		sync_error = errors[i].error;
+		enum status st = spool_store(name, spool, fd, &f);
+		sync_error = 0;
+		expect_fault("sync", st, &f, errors[i].want, "spool.sync");
+		spool_settle(spool, false);
+	}
 }
 
 static void an_undone_file_goes(void **state)
@@ -388,6 +445,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(a_committed_file_stays),
+		IN_HOUSE(what_is_stored_is_synced),
+		IN_HOUSE(what_cannot_be_synced_is_not_stored),
 		IN_HOUSE(an_undone_file_goes),
 		IN_HOUSE(an_abandoned_file_waits_for_the_next_open),
 		IN_HOUSE(only_a_lent_file_can_be_stored),
