@@ -265,10 +265,14 @@ static const char *const texts[STATEMENTS] = {
 		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
-	/* Only what was delivered waits, from then on: the rest has troubles of its own. */
+	/*
+	 * Only what was delivered waits, from then on: the rest has troubles of its own.  Of what is
+	 * still looked into nobody knows yet what is in it.
+	 */
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
 		" WHERE due_ns <= ?1 AND state = 3 AND due_ns + max(0, settled_ns - created_ns) <= ?1"
+		" AND NOT EXISTS(SELECT 1 FROM examination WHERE message = x12_due.message)"
 		" ORDER BY due_ns LIMIT 1",
 	[SQL_OUTCOME_OF_INTERCHANGE] =
 		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),

@@ -143,7 +143,7 @@ def of_health_care(case, finding):
 
 NO_VERSION = named("ISA12 is no version")
 REASONS = [Reason(*row) for row in [
-    ("staedi", "file", "Tieline", "It does not remember control numbers: 025 in a TA1, 6 and 23 in a 997 say that one came twice.",
+    ("staedi", "file", "Tieline", "It does not remember control numbers: 025 in a TA1, 23 in a 997 and 19 in a 999 say that one came twice.",
      ours("x12.isa.number.twice", "x12.gs.number.twice", "x12.set.number.twice")),
     ("staedi", "file", "Tieline", "It does not compare GS01 with the set: a bill is in no group of usage.", ours("x12.set.id")),
     ("staedi", "file", "Tieline", "It has no codes for GS07: the agency is T or X.", both(named("GS07 *"), ours("x12.gs.element"))),
@@ -179,7 +179,7 @@ REASONS = [Reason(*row) for row in [
      theirs("1", "SEG", "leading space")),
     ("pyx12", "file", "pyx12", "By X12.6 separators that only empty elements follow are left out. Tieline and StAEDI read them: they say nothing.",
      theirs("SEG1", "SEG")),
-    ("pyx12", "file", "both", "A segment without elements: there is no guide of this set here, and without one elements are not looked at.",
+    ("pyx12", "file", "pyx12", "By X12.6 a segment has an element. Tieline has no guide of this set here, and without one looks at no elements.",
      both(theirs("8", "SEG", "is empty"), lambda case, finding: case.unguided)),
     ("pyx12", "file", "both", "Its map is a guide of health care. None of those is here: only envelopes are checked.", of_health_care),
     ("pyx12", "file", "Tieline", "It takes its map by GS08, not by ST01: so it reads a 997 as a 999.",

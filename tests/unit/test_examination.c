@@ -946,6 +946,22 @@ static void an_alarm_ends_with_what_was_missed(void **state)
 	}
 }
 
+/* It was deferred for longer than its answer may take. */
+static void what_is_looked_into_late_is_missed_then(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+
+	(void)state;
+	delivered(l, row);
+	assert_int_equal(next(l, 20000), row);
+	assert_int_equal(late(l, 20000), 0);
+	set_sent(l, row, "0001", "INV1");
+	done(l, row);
+	assert_int_equal(late(l, 20000), 1);
+	commit_close(l);
+}
+
 /* An answer, or several documents of which none is X12. */
 static void what_has_no_set_waits_for_nothing(void **state)
 {
@@ -1076,6 +1092,7 @@ int main(void)
 		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
 		IN_HOUSE(what_nobody_expects_any_more_is_not_missed),
 		IN_HOUSE(an_alarm_ends_with_what_was_missed),
+		IN_HOUSE(what_is_looked_into_late_is_missed_then),
 		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
