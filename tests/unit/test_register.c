@@ -700,6 +700,18 @@ static const struct step serving[] = {
 	{ .name = "no dispatch follows it", .way = '<', .day = 29,
 		.facts = DISPATCH "id=x9 award=w1 action=start sequence=#9",
 		.code = "registry.award", .says = "replaced" },
+	{ .name = "a request for a time that is long over", .way = '<', .day = 30,
+		.facts = REQUEST "id=q2 last=@40 i1.start=@15 i1.seconds=#900 i2.start=@28 i2.seconds=#900",
+		.code = "registry.late", .says = "its last interval ended at 1970-01-29T00:15", .findings = 1 },
+	{ .name = "one that is written down afterwards", .way = '<', .day = 29,
+		.facts = REQUEST "id=q2 last=@40 i1.start=@15 i1.seconds=#900 i2.start=@28 i2.seconds=#900" },
+	{ .name = "one of which a part is ahead", .way = '<', .day = 30,
+		.facts = REQUEST "id=q2 last=@40 i1.start=@15 i1.seconds=#900 i2.start=@30 i2.seconds=#900" },
+	{ .name = "availability that is over", .way = '>', .day = 30,
+		.facts = AVAIL "id=v9 aggregation=A-1 kind=status sequence=#1 i1.start=@28 i1.seconds=#900",
+		.code = "registry.late", .says = "its last interval ended", .findings = 1 },
+	{ .name = "an award that ends may be about the past", .way = '<', .day = 29,
+		.facts = AWARD "id=w4 offer=o1 action=cancelled supersedes=w3 revision=#3 i1.start=@15 i1.seconds=#900" },
 };
 STORY(a_service_goes_from_request_to_remittance, serving)
 
