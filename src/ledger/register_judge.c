@@ -292,6 +292,37 @@ static enum status late_judge(struct judging *j, struct fault *f)
 		NULL, f);
 }
 
+/* Of what is ahead: nothing can be done any more in times that are over. */
+static bool is_ahead(const struct said_document *d)
+{
+	static const unsigned types = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
+		DOCUMENT_BIT(DOCUMENT_REQUEST) | DOCUMENT_BIT(DOCUMENT_OFFER) |
+		DOCUMENT_BIT(DOCUMENT_AWARD) | DOCUMENT_BIT(DOCUMENT_LIMIT);
+	const bool is_ended = d->type == DOCUMENT_AWARD &&
+		business_makes(d->type, said_action(d)) != BUSINESS_OPEN;
+
+	return (types & DOCUMENT_BIT(d->type)) && !is_ended && !said_is_copy(d);
+}
+
+/* What was agreed by telephone is written down the same day. */
+static enum status over_judge(struct judging *j, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+	struct span span;
+	enum status st = ST_NONE;
+
+	if (is_ahead(j->document))
+		st = said_times(&span, j->document, f);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	if (span.until_ns > j->question->now_ns - DAY_NS)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.late", "its last interval ended at %s",
+			time_format(when, span.until_ns)),
+		NULL, f);
+}
+
 static bool is_begin(const struct said_document *d)
 {
 	struct slice action = said_text(&d->head, FACT_ACTION);
@@ -383,8 +414,8 @@ static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
-		late_judge, answerable_judge, key_judge, judge_registered, judge_intervals,
-		judge_service, judge_money, judge_terms,
+		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
+		judge_intervals, judge_service, judge_money, judge_terms,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

@@ -2,8 +2,11 @@
 /* No more than was offered is awarded, than awarded dispatched or billed, than billed paid. */
 #include "ledger/register_money.h"
 
+#include "ledger/ledger_internal.h"
 #include "ledger/register_lines.h"
 #include "ledger/register_parties.h"
+
+#define REVISIONS_MAX 64 /* of an award or an invoice that are looked back upon */
 
 static struct slice shown(struct slice name)
 {
@@ -67,6 +70,35 @@ struct summing {
 	uint64_t replaced; /* statement that no longer counts */
 };
 
+/* 0: it takes the place of nothing. */
+static enum status before_read(
+	uint64_t *out, struct judging *j, uint64_t number, enum document_type type, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		j->ledger->sql, SQL_REGISTER_REPLACED, V_INT(number), V_INT(type));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	*out = st == ST_OK ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* What was billed or paid for what it replaced was so for it, too. */
+static enum status sums_read(struct sums *out, struct judging *j, const struct known *k,
+	uint64_t but, struct fault *f)
+{
+	uint64_t number = k->number;
+	struct sums of;
+
+	*out = (struct sums){ 0 };
+	for (unsigned i = 0; number != 0 && i < REVISIONS_MAX; i++) {
+		TRY(known_sums(&of, j->ledger, number, j->document->type, but, f));
+		sums_add(out, of);
+		TRY(before_read(&number, j, number, k->type, f));
+	}
+	return ST_OK;
+}
+
 /* All that was said for it before, and this: `sum`, beginning with names[first]. */
 static enum status sum_judge(struct judging *j, const struct summing *s, size_t first,
 	int64_t sum, const struct known *k, int64_t most, struct fault *f)
@@ -74,7 +106,7 @@ static enum status sum_judge(struct judging *j, const struct summing *s, size_t 
 	struct sums before;
 	struct said item;
 
-	TRY(known_sums(&before, j->ledger, k->number, j->document->type, s->replaced, f));
+	TRY(sums_read(&before, j, k, s->replaced, f));
 	sum = amount_add(sum, before.amount);
 	if (sum <= most)
 		return ST_OK;

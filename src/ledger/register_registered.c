@@ -436,28 +436,62 @@ static enum status interval_judge(
 		larger(can_of(can, FACT_INJECT_KVAR), can_of(can, FACT_ABSORB_KVAR)), f);
 }
 
-/* Each interval at its begin: what is registered may change between them. */
+/* What is registered from one moment to the next at which that may change. */
+struct standing {
+	int64_t from_ns, until_ns;
+	struct quantities can;
+	unsigned crossed; /* moments within intervals, of the document */
+};
+#define CROSSED_MAX 1000 /* each is a look through the book: later intervals at their begin */
+
+static enum status standing_at(
+	struct standing *s, struct judging *j, int64_t at_ns, struct fault *f)
+{
+	const struct chapter *list;
+
+	if (at_ns >= s->from_ns && at_ns < s->until_ns)
+		return ST_OK;
+	TRY(book_list(&list, &j->book, &j->of, at_ns, f));
+	s->until_ns = book_can(&s->can, &j->book, list, at_ns);
+	s->from_ns = at_ns;
+	return ST_OK;
+}
+
+/*
+ * From its begin to its end, as long as nothing is wrong with it.  *is_over: what is not there any
+ * more is not there for later ones either.
+ */
+static enum status span_judge(struct judging *j, struct standing *standing, bool *is_over,
+	const struct said *item, struct fault *f)
+{
+	const uint64_t before = j->verdict->findings;
+	struct span span = { said_number(item, FACT_START, j->at_ns), 0 };
+
+	if (!said_span(&span, item))
+		span.until_ns = span.from_ns;
+	for (int64_t at_ns = span.from_ns;; at_ns = standing->until_ns) {
+		enum status st = standing_at(standing, j, at_ns, f);
+
+		*is_over = st == ST_AUTH;
+		if (st != ST_OK)
+			return judging_report(j, st, item, f);
+		TRY(interval_judge(j, item, &standing->can, f));
+		if (standing->until_ns >= span.until_ns || j->verdict->findings > before ||
+			standing->crossed++ >= CROSSED_MAX)
+			return ST_OK;
+	}
+}
+
 static enum status intervals_judge(struct judging *j, struct fault *f)
 {
+	struct standing standing = { .from_ns = INT64_MAX, .until_ns = INT64_MIN };
 	struct slice rest = j->document->facts;
-	int64_t known_until_ns = INT64_MIN, known_from_ns = INT64_MAX;
-	const struct chapter *list = NULL;
-	struct quantities can = { 0 };
+	bool is_over = false;
 	struct said item;
-	enum status st;
+	enum status st = ST_OK;
 
-	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
-		int64_t at_ns = said_number(&item, FACT_START, j->at_ns);
-
-		if (at_ns >= known_until_ns || at_ns < known_from_ns) {
-			st = book_list(&list, &j->book, &j->of, at_ns, f);
-			if (st != ST_OK) /* later ones are no better */
-				return judging_report(j, st, &item, f);
-			known_until_ns = book_can(&can, &j->book, list, at_ns);
-			known_from_ns = at_ns;
-		}
-		TRY(interval_judge(j, &item, &can, f));
-	}
+	while (!is_over && (st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		TRY(span_judge(j, &standing, &is_over, &item, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 

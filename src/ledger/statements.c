@@ -350,6 +350,9 @@ static const char *const texts[STATEMENTS] = {
 		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
 		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
 	/* Each side may have measured: the more counts. */
+	[SQL_REGISTER_REPLACED] =
+		"SELECT l.target FROM register_link AS l JOIN register_statement AS d ON d.number = l.target"
+		" WHERE l.statement = ?1 AND l.makes = 7 AND d.type = ?2 AND d.voided_ns = 0 LIMIT 1",
 	[SQL_REGISTER_MEASURED] =
 		"SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM register_link AS l"
 		" JOIN register_statement AS d ON d.number = l.statement WHERE l.target = ?1 AND d.type = 11 AND d.voided_ns = 0"
