@@ -36,6 +36,14 @@ static const struct {
 	{ "an empty scope",
 		"{ \"document_type\": \"availability\", \"aggregation_id\": \"\", \"kind\": \"status\", "
 		"\"sequence\": 1 }", 0, "", 0 },
+	{ "the book of tests has its own", "{ " LIVE "\"sequence\": 7, \"test\": true }", 0,
+		"AGG-1 status test", 7 * 1024 },
+	{ "no test", "{ \"test\": false, " LIVE "\"sequence\": 7 }", 0, "AGG-1 status", 7 * 1024 },
+	{ "passed on for another, who calls its aggregation the same",
+		"{ " LIVE "\"sequence\": 7, \"on_behalf_of\": \"829517388\" }", 0,
+		"AGG-1 status of 829517388", 7 * 1024 },
+	{ "both", "{ \"on_behalf_of\": \"8\\u0032\", \"test\": true, " LIVE "\"sequence\": 7 }", 0,
+		"AGG-1 status of 82 test", 7 * 1024 },
 	{ "another type expires, and replaces none",
 		"{ \"document_type\": \"outage_notice\", \"aggregation_id\": \"A\", \"kind\": \"status\", "
 		"\"sequence\": 1, \"expires_at\": \"" AT "\" }", AT_NS, "", 0 },

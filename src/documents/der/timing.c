@@ -5,7 +5,6 @@
  */
 #include "documents/der/timing.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -17,7 +16,7 @@
 #define REVISIONS (INT64_C(1) << 10) /* of one sequence that differ; later ones count as equal */
 #define SEQUENCE_MOST ((INT64_C(1) << 53) - 1)
 
-enum member { TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, MEMBERS };
+enum member { TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, BEHALF, TEST, MEMBERS };
 
 static const struct {
 	const char *name;
@@ -30,17 +29,23 @@ static const struct {
 	[KIND] = { "kind", JSON_IS_STRING },
 	[SEQUENCE] = { "sequence", JSON_IS_NUMBER },
 	[REVISION] = { "revision", JSON_IS_NUMBER },
+	[BEHALF] = { "on_behalf_of", JSON_IS_STRING },
+	[TEST] = { "test", JSON_IS_TRUE },
 };
 
 struct said {
 	struct json_text of[MEMBERS]; /* raw.p NULL: not there */
+	bool there[MEMBERS];
 };
 
 static void member_take(struct said *said, const struct json_event *e)
 {
 	for (enum member m = 0; m < MEMBERS; m++)
-		if (e->kind == members[m].kind && json_text_is(e->name, slice_str(members[m].name)))
+		if (e->kind == members[m].kind &&
+			json_text_is(e->name, slice_str(members[m].name))) {
+			said->there[m] = true;
 			said->of[m] = e->text;
+		}
 }
 
 /* False: it is no JSON, or none of our types. */
@@ -63,21 +68,40 @@ static bool is_plain(struct json_text text)
 	return text.raw.n > 0 && !text.is_escaped;
 }
 
+/*
+ * The book of tests has sequences of its own, and so has each party whose document is passed on:
+ * two of them may call an aggregation the same.  Empty: what it says does not fit.
+ */
+static void scope_name(struct der_timing *out, const struct said *said)
+{
+	AUTO_IN_PLACE(buf) name = buf_init(DER_SCOPE_MAX - 1);
+
+	buf_putf(&name, "%.*s %.*s", SLICE_FMT(said->of[AGGREGATION].raw),
+		SLICE_FMT(said->of[KIND].raw));
+	if (said->there[BEHALF]) {
+		buf_put_text(&name, " of ");
+		json_text_put(&name, said->of[BEHALF]);
+	}
+	if (said->there[TEST])
+		buf_put_text(&name, " test");
+	if (name.overflow ||
+		slice_to_text(out->scope, sizeof(out->scope), buf_slice(&name), NULL) != ST_OK)
+		out->scope[0] = '\0';
+}
+
 static void scope_make(struct der_timing *out, const struct said *said)
 {
-	struct slice id = said->of[AGGREGATION].raw, kind = said->of[KIND].raw;
 	int64_t sequence, revision = 0;
 
 	if (!json_text_is(said->of[TYPE], S("availability")) || !is_plain(said->of[AGGREGATION]) ||
-		!is_plain(said->of[KIND]) || id.n + kind.n + 2 > sizeof(out->scope) ||
-		said->of[SEQUENCE].raw.n == 0 ||
+		!is_plain(said->of[KIND]) || said->of[SEQUENCE].raw.n == 0 ||
 		der_whole_parse(&sequence, said->of[SEQUENCE].raw) != DER_WHOLE || sequence < 0 ||
 		sequence > SEQUENCE_MOST)
 		return;
 	if (said->of[REVISION].raw.n == 0 ||
 		der_whole_parse(&revision, said->of[REVISION].raw) != DER_WHOLE || revision < 0)
 		revision = 0;
-	(void)snprintf(out->scope, sizeof(out->scope), "%.*s %.*s", SLICE_FMT(id), SLICE_FMT(kind));
+	scope_name(out, said);
 	out->sequence = sequence * REVISIONS +
 		(revision < REVISIONS ? revision : REVISIONS - 1);
 }

@@ -13,7 +13,8 @@
 
 struct der_timing {
 	int64_t expires_ns;        /* `expires_at`; 0: it does not say, or nothing that is a time */
-	char scope[DER_SCOPE_MAX]; /* "AGG-0042 forecast"; empty: none replaces another */
+	/* "AGG-0042 forecast of 829517388 test"; empty: none replaces another */
+	char scope[DER_SCOPE_MAX];
 	int64_t sequence;          /* rising within the scope */
 	/* The end of `secrecy_until`, INT64_MAX: beyond what a time can be; 0: as expires_ns */
 	int64_t secret_until_ns;
