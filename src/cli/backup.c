@@ -20,8 +20,10 @@
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_signature.h"
 #include "ledger/ledger_copy.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 
 #define DEPTH_MAX 4
@@ -43,6 +45,7 @@ struct backup {
 	struct buf passphrase;
 	const char *home, *to;
 	unsigned keys, missing;
+	bool is_signed;
 };
 
 static void backup_done(struct backup *b)
@@ -201,7 +204,7 @@ static enum status spool_copy(struct backup *b, struct fault *f)
 
 static enum status ledger_save(struct backup *b, struct fault *f)
 {
-	TRY(audit_open(&b->audit, b->view.db, b->view.wal, f));
+	TRY(audit_open(&b->audit, b->view.db, b->view.wal, digest_sha256, f));
 	b->extent = audit_extent(b->audit);
 	b->tree.progress = progress_start(b->extent.bytes);
 	TRY(durable_dir(&b->tree, "ledger", 0700, f));
@@ -222,6 +225,20 @@ static enum status note_put(struct backup *b, struct fault *f)
 	return durable_put(&b->tree, BACKUP_NOTE, buf_slice(&text), 0644, f);
 }
 
+/* A party that keeps its keys elsewhere has backups nobody signed, and is told so. */
+static enum status sums_sign(struct backup *b, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(SIGNATURE_SIZE_MAX);
+	enum status st = own_signature_make(
+		&der, b->view.home, b->home, buf_slice(&b->tree.sums), f);
+
+	b->is_signed = st == ST_OK;
+	if (st == ST_NONE)
+		return ST_OK;
+	TRY(st);
+	return durable_put(&b->tree, DURABLE_SIGNATURE, buf_slice(&der), 0644, f);
+}
+
 static enum status backup_make(struct backup *b, struct fault *f)
 {
 	TRY(ledger_view_open(&b->view, b->home, f));
@@ -234,6 +251,7 @@ static enum status backup_make(struct backup *b, struct fault *f)
 	TRY(ledger_view_held(&b->view, f));
 	TRY(note_put(b, f));
 	TRY(durable_sums_put(&b->tree, f));
+	TRY(sums_sign(b, f));
 	return durable_sync(&b->tree, f);
 }
 
@@ -242,14 +260,17 @@ static void made_say(const struct backup *b, bool json, bool is_whole)
 	char size[SIZE_TEXT_MAX];
 
 	if (json) {
-		json_print(json_pack("{s:s, s:o, s:I, s:I, s:i, s:b, s:b}", "backup", b->to, "made",
+		json_print(json_pack("{s:s, s:o, s:I, s:I, s:i, s:b, s:b, s:b}", "backup", b->to, "made",
 			json_time(b->view.at_ns), "messages",
 			(json_int_t)b->extent.messages, "bytes", (json_int_t)b->tree.bytes, "keys", (int)b->keys, "running",
-			b->view.is_running, "whole", is_whole));
+			b->view.is_running, "signed", b->is_signed, "whole", is_whole));
 		return;
 	}
 	printf("%s: %llu messages, %s, on disk and read again\n", b->to,
 		(unsigned long long)b->extent.messages, size_format(size, b->tree.bytes));
+	if (!b->is_signed)
+		puts("it is not signed: the key for signing is not in keys/, and whoever can change it can "
+		     "change its sums");
 	if (b->keys)
 		printf("%u private keys are in it, sealed: without the passphrase they are lost\n",
 			b->keys);

@@ -14,6 +14,7 @@
 #define DURABLE_PATH_MAX 512 /* bytes, below the tree */
 #define DURABLE_SUMS "SHA256SUMS"
 #define BACKUP_NOTE "backup.json" /* when it was made, of how much */
+#define DURABLE_SIGNATURE "SHA256SUMS.p7s" /* CMS, detached, DER: by whose home it is */
 #define DURABLE_SUMS_MAX ((size_t)256 << 20) /* bytes: some two million files */
 
 struct durable {

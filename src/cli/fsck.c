@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/sandbox.h"
+#include "cli/backup_check.h"
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
@@ -25,6 +26,7 @@
 #include "exchange/delivery.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 
 #define YOUNG_NS (600 * NS_PER_S) /* a batch that is open for longer is none */
 
@@ -240,7 +242,7 @@ enum status fsck_open(struct fsck *k, const char *home, struct fault *f)
 	TRY(snapshot_root(&k->root, map.bytes, f));
 	k->keys = (struct evidence_keys){ k->registry, k->ring, k->root };
 	TRY(ledger_view_open(&k->view, home, f));
-	return audit_open(&k->audit, k->view.db, k->view.wal, f);
+	return audit_open(&k->audit, k->view.db, k->view.wal, digest_sha256, f);
 }
 
 void fsck_done(struct fsck *k)
@@ -328,9 +330,12 @@ static int run(const struct arguments *a)
 
 	if (!home)
 		return EXIT_USAGE;
-	if (fsck_open(&k, home, &f) != ST_OK || confine(&k, &f) != ST_OK)
+	if (fsck_open(&k, home, &f) != ST_OK)
 		return fail(&f, NULL);
 	k.found = a->given[JSON] ? json_array() : NULL;
+	backup_check(k.view.home, k.root, finding_take, &k);
+	if (confine(&k, &f) != ST_OK)
+		return fail(&f, NULL);
 	fsck_look(&k);
 	if (ledger_view_held(&k.view, &f) != ST_OK)
 		return fail(&f, "run it again");

@@ -13,24 +13,29 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "cli/backup_check.h"
 #include "cli/durable.h"
+#include "cli/fingerprint.h"
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
 #include "exchange/delivery.h"
 #include "ledger/ledger_copy.h"
 #include "safeguards/crypto.h"
+#include "safeguards/digest.h"
 #include "safeguards/key.h"
 
 #define KEY_FILE_MAX 16384
 #define NOTE_MAX 4096
 #define DATABASE "ledger/ledger.db"
 
-enum { HOME, FROM, KEYS, JSON };
+enum { HOME, FROM, KEYS, ROOT, UNSIGNED, JSON };
 static const struct option_row options[] = {
 	[HOME] = { "home", "DIR", "the home to make; not there yet, or empty" },
 	[FROM] = { "from", "DIR", "the backup" },
 	[KEYS] = { "keys", "FILE", "the passphrase its private keys are sealed with" },
+	[ROOT] = { "root", "FILE", "the root that signed it; default: what the backup says" },
+	[UNSIGNED] = { "unsigned", NULL, "though nobody signed it" },
 	[JSON] = { "json", NULL, "for programs" },
 };
 
@@ -38,6 +43,8 @@ struct restore {
 	struct durable tree;
 	int from;
 	const char *home;
+	struct cert *root;
+	bool is_signed;
 	struct buf sums, passphrase, made;
 	unsigned keys, sealed; /* opened; left as they are not */
 	json_t *waiting;
@@ -57,6 +64,7 @@ static void restore_done(struct restore *r)
 {
 	durable_done(&r->tree);
 	fd_close(&r->from);
+	cert_free(r->root);
 	buf_done(&r->sums);
 	buf_wipe(&r->passphrase, 0);
 	buf_done(&r->passphrase);
@@ -70,7 +78,7 @@ DEFINE_AUTO_IN_PLACE(restore)
 static enum status differs(const char *path, struct fault *f)
 {
 	return fault_set(f, ST_INPUT, "backup.differs",
-		"%s of the backup is not what was saved: take another backup", path);
+		"%s " BACKUP_CHANGED, path);
 }
 
 static enum status key_open(struct restore *r, const struct durable_line *line,
@@ -182,7 +190,7 @@ static enum status waiting_find(struct restore *r, int db, struct fault *f)
 	struct audit_message m;
 	enum status st;
 
-	TRY(audit_open(&audit, db, -1, f));
+	TRY(audit_open(&audit, db, -1, digest_sha256, f));
 	while ((st = audit_next(&m, audit, f)) == ST_OK)
 		if (m.m.direction == MESSAGE_OUT && !delivery_is_final(m.m.state))
 			waiting_note(r, &m.m);
@@ -225,6 +233,25 @@ static enum status backup_open(struct restore *r, const char *from, struct fault
 			       "%s is of a version this program does not know", from);
 }
 
+/* Whoever made all of it anew has another root: its fingerprint is told. */
+static enum status signature_look(
+	struct restore *r, const char *root, bool unsigned_too, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(KEY_FILE_MAX);
+
+	TRY(root ? file_read(&pem, AT_FDCWD, root, f) : file_read(&pem, r->from, "root.pem", f));
+	TRY(cert_parse_pem(&r->root, buf_slice(&pem), f));
+	enum status st = backup_signature_check(r->from, buf_slice(&r->sums), r->root, f);
+
+	r->is_signed = st == ST_OK;
+	if (st != ST_NONE)
+		return st;
+	return unsigned_too ? ST_OK
+			    : fault_set(f, ST_AUTH, "backup.unsigned",
+				      "nobody signed this backup: whoever could change it could "
+				      "change its sums; --unsigned restores it as it is");
+}
+
 static enum status home_restore(struct restore *r, struct fault *f)
 {
 	TRY(durable_open(&r->tree, r->home, f));
@@ -253,9 +280,20 @@ static void waiting_print(const json_t *waiting)
 	}
 }
 
+static void signer_print(const struct restore *r)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FINGERPRINT_TEXT_MAX);
+
+	fingerprint_format(&text, cert_fingerprint(r->root));
+	printf(r->is_signed ? "It is signed under the root with the fingerprint\n  %s\n"
+			    : "Nobody signed it. Its root has the fingerprint\n  %s\n",
+		buf_text(&text));
+}
+
 static void past_print(struct restore *r)
 {
 	printf("%s is as of %s.\n", r->home, buf_text(&r->made));
+	signer_print(r);
 	waiting_print(r->waiting);
 	printf("What was sent or received after that moment is not in it: partners hold receipts for\n"
 	       "what they sent, and ours for what we did. Ask each for its list since then, and have\n"
@@ -273,8 +311,8 @@ static void past_say(struct restore *r, bool json)
 		past_print(r);
 		return;
 	}
-	json_print(json_pack("{s:s, s:s, s:i, s:i, s:O}", "home", r->home, "as-of",
-		buf_text(&r->made), "keys", (int)r->keys, "keys-sealed",
+	json_print(json_pack("{s:s, s:s, s:b, s:i, s:i, s:O}", "home", r->home, "as-of",
+		buf_text(&r->made), "signed", r->is_signed, "keys", (int)r->keys, "keys-sealed",
 		(int)r->sealed, "may-be-sent-again", r->waiting));
 }
 
@@ -291,7 +329,9 @@ static int run(const struct arguments *a)
 	if (crypto_init(&f) != ST_OK ||
 		(a->given[KEYS] &&
 			durable_passphrase(&r.passphrase, a->values[KEYS], &f) != ST_OK) ||
-		backup_open(&r, a->values[FROM], &f) != ST_OK || home_restore(&r, &f) != ST_OK)
+		backup_open(&r, a->values[FROM], &f) != ST_OK ||
+		signature_look(&r, a->values[ROOT], a->given[UNSIGNED], &f) != ST_OK ||
+		home_restore(&r, &f) != ST_OK)
 		return fail(&f, "nothing was restored");
 	progress_end(&r.tree.progress);
 	bool is_whole = fsck_apart(r.tree.beside) == EXIT_DONE;

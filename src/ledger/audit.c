@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "ledger/chain_walk.h"
 #include "ledger/descriptor_db.h"
 #include "ledger/schema.h"
 
@@ -31,6 +32,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"a message's state and its times contradict each other: " DAMAGED, RESTORE },
 	[AUDIT_EVENT] = { "fsck.event", false,
 		"a message has no history: " DAMAGED, RESTORE },
+	[AUDIT_CHAIN] = { "fsck.chain", false,
+		"the history is not the one that was written: an event, or a message's row, was changed, added or taken "
+		"out",
+		RESTORE },
 	[AUDIT_QUEUE] = { "fsck.queue", false,
 		"something waits in a way that nothing will end", RESTORE },
 	[AUDIT_ANSWER] = { "fsck.answer", false,
@@ -87,6 +92,11 @@ static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_SPOOL_ORPHAN] = { "fsck.spool.orphan", true,
 		"no message names this spool file: what it was for was never acknowledged",
 		"nothing: `tieline serve` removes it when it starts" },
+	[AUDIT_BACKUP] = { "fsck.backup", false,
+		"a file of this backup is not what was saved, or is not there", "take another backup" },
+	[AUDIT_UNSIGNED] = { "fsck.backup.unsigned", true,
+		"nobody signed this backup: whoever could change a file of it could change its sums",
+		"compare it with another, or make backups where the key for signing is" },
 };
 
 #define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where
@@ -169,6 +179,7 @@ static const char *const own[OWN_STATEMENTS] = {
 
 struct audit {
 	sqlite3 *db;
+	ledger_hash *hash;
 	sqlite3_stmt *parcel, *receipt, *next;
 	int64_t last; /* row */
 };
@@ -199,10 +210,12 @@ static struct section section(sqlite3_stmt *s, int which)
 		(uint64_t)sqlite3_column_int64(s, which + 1) };
 }
 
-enum status audit_open(struct audit **out, int db, int wal, struct fault *f)
+enum status audit_open(
+	struct audit **out, int db, int wal, ledger_hash *hash, struct fault *f)
 {
 	AUTO(audit) a = alloc_zeroed(1, sizeof(*a));
 
+	a->hash = hash;
 	TRY(descriptor_db_open(&a->db, db, wal, f));
 	*out = TAKE(a);
 	return ST_OK;
@@ -271,9 +284,14 @@ static bool schema_look(const struct asking *q)
 	return false;
 }
 
+static void break_say(void *context, uint64_t message, struct slice found)
+{
+	say(context, AUDIT_CHAIN, (int64_t)message, found);
+}
+
 void audit_database(struct audit *a, audit_say *each, void *context)
 {
-	const struct asking q = { a, each, context };
+	struct asking q = { a, each, context };
 
 	ask(&q, AUDIT_DATABASE,
 		"SELECT 0, integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
@@ -284,6 +302,7 @@ void audit_database(struct audit *a, audit_say *each, void *context)
 		" FROM pragma_foreign_key_check");
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		ask(&q, asked[i].rule, asked[i].sql);
+	chain_look(a->db, a->hash, break_say, &q);
 }
 
 /* --- message by message --- */

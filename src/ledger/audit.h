@@ -2,7 +2,7 @@
 /*
  * What `tieline fsck` asks of a ledger's database, and the words for all that it can find.  It
  * reads a copy, or the files of a ledger that does not run, by descriptors; it changes nothing.
- * Digests, signatures and files are for the caller: nothing here knows cryptography.
+ * Digests of documents, signatures and files are for the caller.
  */
 #ifndef TIELINE_LEDGER_AUDIT_H
 #define TIELINE_LEDGER_AUDIT_H
@@ -17,6 +17,7 @@ enum audit_rule {
 	AUDIT_VALUE,
 	AUDIT_STATE,
 	AUDIT_EVENT,
+	AUDIT_CHAIN,
 	AUDIT_QUEUE,
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
@@ -38,6 +39,8 @@ enum audit_rule {
 	AUDIT_SPOOL_LONG,
 	AUDIT_SPOOL_SHARED,
 	AUDIT_SPOOL_ORPHAN,
+	AUDIT_BACKUP,
+	AUDIT_UNSIGNED,
 	AUDIT_RULES,
 };
 
@@ -59,13 +62,14 @@ typedef void audit_say(void *context, const struct audit_finding *);
 
 struct audit;
 /* The descriptors as of descriptor_db_open().  ST_HOST "ledger.corrupt" | "ledger.open". */
-NODISCARD enum status audit_open(struct audit **out, int db, int wal, struct fault *f);
+NODISCARD enum status audit_open(
+	struct audit **out, int db, int wal, ledger_hash *, struct fault *f);
 void audit_free(struct audit *);
 DEFINE_AUTO(audit)
 
 /*
- * SQLite's own check, the schema, and what rows of one table say of those of another.  What cannot
- * be read is a finding.
+ * SQLite's own check, the schema, what rows of one table say of those of another, and the chain of
+ * the history.  What cannot be read is a finding.
  */
 void audit_database(struct audit *, audit_say *, void *context);
 

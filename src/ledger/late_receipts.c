@@ -3,6 +3,7 @@
 #include "ledger/late_receipts.h"
 
 #include "base/clock.h"
+#include "ledger/history.h"
 #include "ledger/ledger_internal.h"
 
 #define HOUR_NS (3600 * NS_PER_S)

@@ -13,8 +13,10 @@
 #include "base/clock.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
+#include "ledger/history.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/moves.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
@@ -70,12 +72,15 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 		SQLITE_OPEN_PRIVATECACHE;
 
+	/* Nobody asks how much it holds; too late when it runs already, and then it counts on. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2("ledger.db", &l->db, flags, NULL) != SQLITE_OK)
 		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
 			l->db ? sqlite3_errmsg(l->db) : "out of memory");
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
-	TRY(schema_prepare(l->db, f));
+	TRY(schema_prepare(&l->was, l->db, l->chain.digest, f));
+	TRY(moves_guard(l->db, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }
@@ -95,14 +100,16 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
 	TRY(pauses_mend(l, f));
+	l->chain_known = false;
 	return counts_load(l, f);
 }
 
-enum status ledger_open(struct ledger **out, struct fault *f)
+enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)
 {
 	AUTO(ledger) l = alloc_zeroed(1, sizeof(*l));
 
 	l->flags = flags_new();
+	l->chain = chain_init(hash);
 	l->bytes = buf_init(PARCEL_INLINE_MAX);
 	l->result = buf_init(1 << 20);
 	l->job = buf_init(1 << 20);
@@ -120,10 +127,16 @@ void ledger_close(struct ledger *l)
 	spool_free(l->spool);
 	sqlite3_close(l->db);
 	flags_free(l->flags);
+	chain_done(&l->chain);
 	buf_done(&l->bytes);
 	buf_done(&l->result);
 	buf_done(&l->job);
 	free(l);
+}
+
+int64_t ledger_was(const struct ledger *l)
+{
+	return l->was;
 }
 
 /* --- batches --- */
@@ -144,6 +157,7 @@ static void batch_undo(struct ledger *l)
 	 */
 	if (!sqlite3_get_autocommit(l->db))
 		(void)!statement_run(l->sql, SQL_ROLLBACK, NULL, 0, NULL);
+	l->chain_known = false;
 	(void)!counts_load(l, NULL);
 }
 
@@ -219,23 +233,7 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-enum status ledger_note(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
-	struct slice code, struct slice detail, struct fault *f)
-{
-	return STATEMENT_RUN(l->sql, SQL_EVENT_ADD, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
-		V_BYTES(code), V_BYTES(slice_to(detail, 512)));
-}
-
-enum status ledger_note_renew(struct ledger *l, uint64_t row, int64_t at_ns, const char *what,
-	struct slice code, struct slice detail, struct fault *f)
-{
-	TRY(STATEMENT_RUN(l->sql, SQL_EVENT_RENEW, f, V_INT(row), V_INT(at_ns), V_TEXT(what),
-		V_BYTES(code), V_BYTES(slice_to(detail, 512))));
-	return sqlite3_changes(l->db) > 0 ? ST_OK
-					  : ledger_note(l, row, at_ns, what, code, detail, f);
-}
-
-/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, or SQL_CONTENT_PUT. */
+/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, SQL_CONTENT_TURN or SQL_CONTENT_PUT. */
 static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
 	int parcel, struct section where, struct fault *f)
 {
@@ -266,7 +264,7 @@ struct addition {
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
 	struct ledger_scope scope;
-	int64_t watch_ns;
+	int64_t watch_ns, secret_until_ns;
 	const char *spool; /* NULL: inline */
 };
 
@@ -285,10 +283,28 @@ static enum status message_add(
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
-		V_INT(a->scope.sequence), V_INT(a->watch_ns)));
+		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
+}
+
+/* Its first event, which answers for what never changes in its row: the columns of CHAIN_BORN. */
+static enum status message_begin(struct ledger *l, uint64_t row, const struct addition *a,
+	const char *what, struct fault *f)
+{
+	const struct ledger_message *m = a->m;
+	const struct value born[CHAIN_BORN_COUNT] = { V_INT(m->direction), V_INT(m->area),
+		V_BYTES(m->partner), V_BYTES(m->message_id), V_BYTES(m->media_type),
+		V_BYTES(m->filename), V_INT(m->size),
+		V_BYTES(slice_of(m->digest, sizeof(m->digest))), V_BYTES(m->mic),
+		V_INT(m->created_ns), V_INT(m->deadline_ns), V_BYTES(a->headers), V_TEXT(a->spool),
+		V_INT(a->part.at), V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
+		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
+		V_BYTES(a->scope.name), V_INT(a->scope.sequence) };
+	const struct history_event e = { m->created_ns, what, m->fault_code, m->fault_text };
+
+	return history_begin(l, row, &e, born, f);
 }
 
 /* A section must lie within its parcel: the numbers come from another process. */
@@ -364,12 +380,7 @@ static enum status duplicate_note(
 	uint64_t *row, struct ledger *l, const struct ledger_message *m, struct fault *f)
 {
 	TRY(row_find(row, l, SQL_FIND_RECEIVED, m, f));
-	/* One event however often: a partner that repeats itself for ever fills no disk. */
-	TRY(STATEMENT_RUN(l->sql, SQL_DUPLICATE_COUNT, f, V_INT(*row), V_INT(m->created_ns)));
-	if (sqlite3_changes(l->db) > 0)
-		return ST_OK;
-	return ledger_note(l, *row, m->created_ns, "duplicate", S(""),
-		S("1 times the same Message-ID again: answered with the stored receipt"), f);
+	return history_count(l, *row, m->created_ns, f);
 }
 
 static enum status arrival_add(
@@ -396,8 +407,7 @@ static enum status arrival_add(
 	if (accepted && a->message.fault_code.n != 0)
 		flags_add(l->flags, a->message.partner, a->message.fault_code, 1,
 			a->message.settled_ns);
-	return ledger_note(l, *row, a->message.created_ns, delivery_name(a->message.state),
-		a->message.fault_code, a->message.fault_text, f);
+	return message_begin(l, *row, &add, delivery_name(a->message.state), f);
 }
 
 /* The receipt that goes by itself becomes durable with what it is for. */
@@ -474,6 +484,7 @@ static enum status submission_add(
 		.signature = s->signature,
 		.sealed = s->sealed,
 		.scope = s->scope,
+		.secret_until_ns = s->secret_until_ns,
 		.watch_ns = s->message.deadline_ns };
 
 	if (s->alarm_ns != 0 && s->alarm_ns < add.watch_ns)
@@ -486,7 +497,7 @@ static enum status submission_add(
 	TRY(parcel_store(l, *row, &add, s->parcel, s->sealed.at, f));
 	if (!add.spool)
 		TRY(section_store(l, *row, KIND_SEALED, s->parcel, s->sealed, f));
-	TRY(ledger_note(l, *row, s->message.created_ns, "submitted", S(""), S(""), f));
+	TRY(message_begin(l, *row, &add, "submitted", f));
 	TRY(examination_add(l, *row, &s->message, &s->wish, f));
 	TRY(submission_scope(l, *row, s, f));
 	return s->message.state == DELIVERY_SENDING
@@ -608,6 +619,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	(void)!slice_to_text(spool, SPOOL_NAME_MAX, column_bytes(s, MESSAGE_COLUMNS + 1), NULL);
 	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
 		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
+	job->secret_until_ns = sqlite3_column_int64(s, MESSAGE_COLUMNS + 5);
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }
@@ -828,6 +840,25 @@ static enum status sealed_drop(
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_DROP, f, V_INT(row), V_INT(KIND_SEALED));
 }
 
+/*
+ * The receipt takes the place of the sealed bytes, in the page that changes anyhow; of those that
+ * are in a file, or gone, there is no such place.
+ */
+static enum status receipt_keep(struct ledger *l, const struct ledger_settlement *s,
+	const struct standing *now, struct fault *f)
+{
+	if (s->parcel < 0 || s->receipt.n == 0)
+		return sealed_drop(l, s->row, now, f);
+	if (!now->spool[0]) {
+		TRY(section_write(
+			l, SQL_CONTENT_TURN, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+		if (sqlite3_changes(l->db) > 0)
+			return ST_OK;
+	}
+	TRY(section_write(l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+	return sealed_drop(l, s->row, now, f);
+}
+
 /* What a receipt that accepts changes of what was said before. */
 static const char *after_words(enum delivery before)
 {
@@ -852,10 +883,7 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
-	if (s->parcel >= 0 && s->receipt.n)
-		TRY(section_write(
-			l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
-	TRY(sealed_drop(l, s->row, now, f));
+	TRY(receipt_keep(l, s, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);
 	if (s->state == DELIVERY_DELIVERED && code.n != 0)

@@ -20,7 +20,8 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 9
+#define LEDGER_SCHEMA_VERSION 12
+#define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -79,15 +80,18 @@ struct ledger;
  * Opens or creates ledger.db and spool/ in the current directory.  Migrates an older schema
  * (refuses a newer one: ST_HOST "ledger.schema"), clears what an interrupted batch left in the
  * spool, and puts messages that were with a courier back to READY.  ST_HOST "ledger.open" |
- * "ledger.corrupt".
+ * "ledger.corrupt".  SHA-256 comes from whoever has cryptography: the ledger has none.
  */
-NODISCARD enum status ledger_open(struct ledger **out, struct fault *f);
+typedef void ledger_hash(uint8_t out[32], struct slice);
+NODISCARD enum status ledger_open(struct ledger **out, ledger_hash *, struct fault *f);
 void ledger_close(struct ledger *);
 static inline void ledger_free(struct ledger *ledger)
 {
 	ledger_close(ledger);
 }
 DEFINE_AUTO(ledger)
+/* The version its database had when it was opened; 0: there was none. */
+int64_t ledger_was(const struct ledger *);
 
 /*
  * Outside a batch: puts every SENDING message back to READY, as ledger_open() does, when nobody
@@ -147,6 +151,7 @@ struct ledger_submission {
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
 	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
+	int64_t secret_until_ns;   /* what the document says itself; 0: nothing */
 	int64_t alarm_ns; /* when its receipt is missed; 0, or after the deadline: never */
 	int parcel;
 };
@@ -173,6 +178,7 @@ struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
 	struct section sealed;
+	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 };
 
@@ -362,11 +368,17 @@ NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint
 	const struct ledger_verdict *, struct fault *f);
 
 /*
- * What was delivered, and not acknowledged in its time: flagged, called back for, and not again.
- * At most LEDGER_EXPIRE_MAX.
+ * What was delivered, and not acknowledged so long after as it has time: flagged until it is,
+ * called back for, and not again.  At most LEDGER_EXPIRE_MAX.
  */
+struct ledger_unacknowledged_hear {
+	/* by what is agreed now: what nobody expects any more is no alarm */
+	bool (*is_expected)(void *context, const struct ledger_message *);
+	void (*each)(void *context, const struct ledger_message *);
+	void *context;
+};
 NODISCARD enum status ledger_unacknowledged(struct ledger *, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
+	const struct ledger_unacknowledged_hear *, struct fault *f);
 
 /* --- asking --- */
 

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger/chain.h"
 #include "ledger/ledger.h"
 #include "ledger/spool.h"
 #include "ledger/statements.h"
@@ -13,6 +14,7 @@ enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
 
 struct ledger {
 	sqlite3 *db;
+	int64_t was; /* the version of the database when it was opened */
 	struct statements *sql;
 	struct spool *spool;
 	bool in_batch;
@@ -20,6 +22,8 @@ struct ledger {
 	struct buf result;   /* what slices of the last answer point into */
 	struct buf job;      /* the same for ledger_take */
 	uint64_t counts[2][AREAS][DELIVERIES];
+	struct chain chain;  /* of the history, with what the batch that is open says */
+	bool chain_known;    /* or it is read again */
 	struct flags *flags;
 	void (*superseded)(void *context, uint64_t row); /* NULL: nobody is told */
 	void *superseded_context;
@@ -29,12 +33,6 @@ struct ledger {
 NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delivery end,
 	const struct fault *why, int64_t now_ns, struct fault *f);
 
-/* The detail is cut to what an event holds. */
-NODISCARD enum status ledger_note(struct ledger *, uint64_t row, int64_t at_ns, const char *what,
-	struct slice code, struct slice detail, struct fault *f);
-/* The same, in the place of an event of this kind before: however often, it is one. */
-NODISCARD enum status ledger_note_renew(struct ledger *, uint64_t row, int64_t at_ns,
-	const char *what, struct slice code, struct slice detail, struct fault *f);
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(
 	int *fd, uint64_t *n, struct ledger *, uint64_t row, int kind, struct fault *f);

@@ -10,6 +10,7 @@
  */
 #include "ledger/owed.h"
 
+#include "ledger/history.h"
 #include "ledger/ledger_internal.h"
 
 #define TYPE_HEADER "Content-Type: "

@@ -3,7 +3,7 @@
 #ifndef TIELINE_LEDGER_SCHEMA_H
 #define TIELINE_LEDGER_SCHEMA_H
 
-#include "base/fault.h"
+#include "base/slice.h"
 
 struct sqlite3;
 
@@ -13,10 +13,11 @@ struct sqlite3;
 
 /*
  * Settings of the connection, then every migration from the file's version to ours, each in a
- * transaction of its own. ST_HOST "ledger.schema" (a newer version, or another program's file) |
+ * transaction of its own.  *was: the version it had, 0 of a new one.  ST_HOST "ledger.schema" (a newer version, or another program's file) |
  * "ledger.corrupt" | "ledger.open".
  */
-NODISCARD enum status schema_prepare(struct sqlite3 *, struct fault *f);
+NODISCARD enum status schema_prepare(int64_t *was, struct sqlite3 *,
+	void (*sha256)(uint8_t out[32], struct slice), struct fault *f);
 
 /*
  * What SQLite's last failure means to the caller: ST_RETRY "ledger.full" | "ledger.busy" |

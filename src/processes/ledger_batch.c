@@ -6,11 +6,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "processes/turns.h"
 
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
-/* waits so long for them, and saves the disk a sync for each */
+/* waits so long for them, or until as many are there, and saves the disk a sync for each */
 #define BUSY_COMMIT_MS 8
 
 void timer_in(struct event *timer, int64_t ns)
@@ -69,9 +70,12 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		h->in_batch = true;
 		survey_pause(h->survey, true);
 		h->hard = false;
+		h->urgent = false;
 	}
 	if (!soft && !h->hard)
 		timer_in(h->commit, hard_delay_ns(h));
+	else if (!soft && answers_count(h->answers) + 1 >= h->last_answers)
+		timer_in(h->commit, 0);
 	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
 	h->hard |= !soft;
@@ -81,8 +85,23 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 void batch_hurry(struct house *h, enum area area)
 {
 	process_urgent(h->process, area_profile(area)->lane);
-	if (area_profile(area)->lane == 0)
-		timer_in(h->commit, 0);
+	if (area_profile(area)->lane != 0)
+		return;
+	h->urgent = true;
+	timer_in(h->commit, 0);
+}
+
+void batch_due(struct house *h)
+{
+	int64_t ns = h->urgent ? 0 : process_yield_ns(h->process, TURN_LANE_LAST);
+
+	if (ns > 0) {
+		timer_in(h->commit, ns);
+		return;
+	}
+	if (!h->urgent)
+		process_yield_pass(h->process, TURN_LANE_LAST);
+	batch_commit(h);
 }
 
 void batch_commit(struct house *h)

@@ -48,6 +48,8 @@ struct key_memory {
 	EVP_PKEY_CTX *signing; /* by that scheme and digest; NULL: not yet */
 	enum key_scheme scheme;
 	char digest_name[16];
+	size_t digest_n;
+	EVP_PKEY_CTX *agreeing; /* NULL: not yet */
 	uint8_t matched[CERT_FINGERPRINT_SIZE]; /* the certificate that key_matches() */
 	bool has_matched;
 };
@@ -78,8 +80,13 @@ bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature *
  */
 #define OWN_PROVIDER_FIRST "?provider=tieline"
 
-/* Of digest.c. */
+/*
+ * Of looked_up.c, for the process's life: OpenSSL's functions take these without looking for them
+ * again.  Names are OpenSSL's own.  What it does not have ends the process.
+ */
 const EVP_MD *digest_md(enum digest);
+const EVP_CIPHER *cipher_named(const char *name);
+void algorithms_look_up(void); /* all of them */
 
 /*
  * Of signature.c and sealing.c: signature_check() and sealing_open() without what they read

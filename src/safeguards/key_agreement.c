@@ -31,10 +31,10 @@ static const struct derivation {
 static const struct wrapping {
 	struct slice oid;
 	size_t key_n;
-	const EVP_CIPHER *(*cipher)(void);
+	const char *cipher; /* OpenSSL's name */
 } wrappings[] = {
-	{ { (const uint8_t *)AES_ARC "\x2d", 9 }, 32, EVP_aes_256_wrap },
-	{ { (const uint8_t *)AES_ARC "\x05", 9 }, 16, EVP_aes_128_wrap },
+	{ { (const uint8_t *)AES_ARC "\x2d", 9 }, 32, "AES-256-WRAP" },
+	{ { (const uint8_t *)AES_ARC "\x05", 9 }, 16, "AES-128-WRAP" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -82,7 +82,7 @@ static size_t wrap_pass(uint8_t out[WRAPPED_MAX], const struct wrapping *w, cons
 	if (!ctx || in.n > WRAPPED_MAX)
 		return 0;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_CipherInit_ex(ctx, w->cipher(), NULL, kek, NULL, encrypt) != 1 ||
+	if (EVP_CipherInit_ex(ctx, cipher_named(w->cipher), NULL, kek, NULL, encrypt) != 1 ||
 		EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) != 1)
 		return 0;
 	return (size_t)n;

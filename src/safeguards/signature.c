@@ -38,7 +38,7 @@ static enum status attributes_sign(struct buf *out, struct slice attributes, enu
 	digest_compute(&digest, kind, attributes);
 	request.input = digest_slice(&digest);
 	(void)!slice_to_text(request.digest_name, sizeof(request.digest_name),
-		slice_str(EVP_MD_get0_name(digest_md(kind))), NULL);
+		slice_str(OBJ_nid2sn(EVP_MD_get_type(digest_md(kind)))), NULL);
 	if (key_apply(out, signer->key, &request, &why) != ST_OK)
 		return fault_set(f, ST_HOST, "signature.make", "signing: %s", why.text);
 	return ST_OK;

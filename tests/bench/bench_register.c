@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "exchange/facts.h"
 #include "ledger/register.h"
+#include "safeguards/digest.h"
 
 #define AGGREGATIONS 1000
 #define RESOURCES 1000 /* of each */
@@ -231,7 +232,7 @@ int main(void)
 
 	if (!mkdtemp(home) || chdir(home) != 0)
 		die("bench register: no directory below /tmp");
-	need(ledger_open(&l, &f), &f);
+	need(ledger_open(&l, digest_sha256, &f), &f);
 	double loaded = load(l, &facts), judged = judge(l, &facts, availability);
 	double registered = judge(l, &facts, newcomers);
 	ledger_close(l);

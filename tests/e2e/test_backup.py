@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A backup of a gateway at work is whole; what is restored from it goes on, and says what it cannot know."""
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
+import ssl
 import subprocess
 import threading
 
@@ -170,6 +173,7 @@ def spool_of(backup):
 
 
 def flip(path, at=100):
+    at = at if at >= 0 else os.path.getsize(path) + at
     with open(path, "r+b") as f:
         f.seek(at)
         byte = f.read(1)[0]
@@ -190,6 +194,24 @@ def sums_edit(backup, old, new):
         f.write(text.replace(old, new, 1))
 
 
+def unsigned(backup):
+    os.unlink(backup + "/SHA256SUMS.p7s")
+    return ["--unsigned"]
+
+
+def settings_changed_with_their_sum(backup):
+    with open(backup + "/tieline.yaml", "rb") as f:
+        before = f.read()
+    write(backup + "/tieline.yaml", before + b"# ours now")
+    sums_edit(backup, hashlib.sha256(before).hexdigest(), hashlib.sha256(before + b"# ours now").hexdigest())
+
+
+def sums_bent(backup, old, new):
+    """As whoever may leave the signature out, and finds somebody who restores it all the same."""
+    sums_edit(backup, old, new)
+    return unsigned(backup)
+
+
 CHANGES = {
     "a byte of the ledger": (lambda b: flip(b + "/ledger/ledger.db"), "backup.differs"),
     "a byte of a spool file": (lambda b: flip(spool_of(b)), "backup.differs"),
@@ -197,9 +219,12 @@ CHANGES = {
     "a spool file is gone": (lambda b: os.unlink(spool_of(b)), "backup.missing"),
     "the settings": (lambda b: write(b + "/tieline.yaml", b"other"), "backup.differs"),
     "no sums": (lambda b: os.unlink(b + "/SHA256SUMS"), "backup.missing"),
-    "a path that leads out": (lambda b: sums_edit(b, "  tieline.yaml", "  ../tieline.yaml"), "durable.sums"),
-    "a path from the root": (lambda b: sums_edit(b, "  tieline.yaml", "  /tieline.yaml"), "durable.sums"),
-    "no digest": (lambda b: sums_edit(b, "  tieline.yaml", " tieline.yaml"), "durable.sums"),
+    "a path that leads out": (lambda b: sums_bent(b, "  tieline.yaml", "  ../tieline.yaml"), "durable.sums"),
+    "a path from the root": (lambda b: sums_bent(b, "  tieline.yaml", "  /tieline.yaml"), "durable.sums"),
+    "no digest": (lambda b: sums_bent(b, "  tieline.yaml", " tieline.yaml"), "durable.sums"),
+    "the settings, and their sum": (settings_changed_with_their_sum, "backup.differs"),
+    "a sum": (lambda b: sums_edit(b, "  tieline.yaml", "  tieline.yam"), "backup.differs"),
+    "a byte of the signature": (lambda b: flip(b + "/SHA256SUMS.p7s", -5), "backup.differs"),
     "another version": (lambda b: write(b + "/backup.json", b'{ "tieline-backup": 2 }'), "backup.version"),
 }
 
@@ -209,10 +234,57 @@ def test_a_backup_that_was_changed_is_refused(saved, tmp_path, name):
     change, code = CHANGES[name]
     backup = str(tmp_path / "backup")
     shutil.copytree(saved[1], backup)
-    change(backup)
-    refused = restore(saved[0], backup, tmp_path / "home", check=INPUT)
+    options = change(backup)
+    refused = restore(saved[0], backup, tmp_path / "home", *(options if isinstance(options, list) else []), check=INPUT)
     assert code in refused.said.stderr and "nothing was restored" in refused.said.stderr
     assert sorted(os.listdir(tmp_path)) == ["backup"]
+
+
+# --- who signed it ---
+
+def test_a_backup_that_nobody_signed_is_refused_unless_it_is_meant(saved, tmp_path):
+    backup = str(tmp_path / "backup")
+    shutil.copytree(saved[1], backup)
+    unsigned(backup)
+    refused = restore(saved[0], backup, tmp_path / "home", check=TRUST)
+    assert "backup.unsigned" in refused.said.stderr and "nothing was restored" in refused.said.stderr
+    assert "Nobody signed it." in restore(saved[0], backup, tmp_path / "home", "--unsigned").said.stdout
+
+
+def test_whose_root_signed_it_is_told_and_may_be_asked_for(saved, world, tmp_path):
+    u, backup = saved
+    other = world.gateway("Other", "123456789", "utility")
+    refused = restore(u, backup, tmp_path / "home", "--root", other.home + "/root.pem", check=TRUST)
+    assert "backup.signer" in refused.said.stderr and not os.path.exists(tmp_path / "home")
+    said = restore(u, backup, tmp_path / "home", "--root", u.home + "/root.pem").said.stdout
+    assert "It is signed under the root with the fingerprint" in said
+    der = ssl.PEM_cert_to_DER_cert(open(u.home + "/root.pem").read())
+    assert hashlib.sha256(der).hexdigest() in re.sub(r"[^0-9a-f]", "", said.split("fingerprint\n", 1)[1].split("\n", 1)[0].lower())
+
+
+def test_whoever_makes_all_of_it_anew_has_another_root(saved, world, tmp_path):
+    other = world.gateway("Utility", "007909411", "utility")
+    other.start()
+    other.stop()
+    backup_of(other, tmp_path / "backup")
+    restore(other, tmp_path / "backup", tmp_path / "home", "--root", saved[0].home + "/root.pem", check=TRUST)
+
+
+def test_openssl_verifies_it(saved):
+    verify = [OPENSSL, "cms", "-verify", "-binary", "-inform", "DER", "-in", "SHA256SUMS.p7s", "-content", "SHA256SUMS",
+              "-CAfile", "root.pem", "-purpose", "any", "-out", "/dev/null"]
+    subprocess.run(verify, cwd=saved[1], check=True, capture_output=True, timeout=LIMIT)
+    subprocess.run(["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"], cwd=saved[1], check=True, timeout=LIMIT)
+
+
+def test_without_the_key_it_is_not_signed_and_says_so(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    u.start()
+    u.stop()
+    os.unlink(u.home + "/keys/sign.key")
+    assert "it is not signed" in backup_of(u, tmp_path / "backup").stdout
+    assert not os.path.exists(tmp_path / "backup" / "SHA256SUMS.p7s")
+    assert json.loads(backup_of(u, tmp_path / "again", "--json").stdout)["signed"] is False
 
 
 def test_nothing_is_written_over(saved, tmp_path):
@@ -233,7 +305,7 @@ def test_damage_is_saved_and_said(saved, tmp_path):
     flip(spool_of(restored.home), restored_document(restored) + 1000)
     said = backup_of(restored, tmp_path / "backup", check=HOST)
     assert "that is damaged" in said.stderr and os.path.exists(tmp_path / "backup" / "SHA256SUMS")
-    again = restore(saved[0], tmp_path / "backup", tmp_path / "again", check=HOST)
+    again = restore(saved[0], tmp_path / "backup", tmp_path / "again", "--unsigned", check=HOST)
     assert "as it was saved, and damaged" in again.said.stderr
 
 

@@ -112,7 +112,20 @@ def within(word):
     return lambda receipt: receipt.index(word) + len(word) + 4
 
 
+def of_a_backup(damage):
+    """The same of a backup, which fsck looks through as it does through a home."""
+    def made(h):
+        to = h.home + "-backup"
+        h.run("backup", "--to", to)
+        h.home, h.db, h.spool = to, to + "/ledger/ledger.db", to + "/ledger/spool"
+        damage(h)
+    return made
+
+
 DAMAGES = {
+    "a backup's settings": (of_a_backup(lambda h: h.flip(h.home + "/backup.json", 5)), "fsck.backup", "is not what was saved"),
+    "a backup's sums": (of_a_backup(lambda h: h.flip(h.home + "/SHA256SUMS", 5)), "fsck.backup", "is not what was saved"),
+    "a file less in a backup": (of_a_backup(lambda h: os.unlink(h.home + "/backup.json")), "fsck.backup", "is not there"),
     "a page of the ledger": (page_destroy, "fsck.database", "a page of ledger.db is not what was written"),
     "a spool file is gone": (lambda h: os.unlink(h.spool_file(1)), "fsck.spool.missing", "is not there"),
     "a spool file is short": (truncate, "fsck.spool.short", "was cut short"),
@@ -138,18 +151,23 @@ DAMAGES = {
     "a receipt is gone": (lambda h: h.sql("DELETE FROM content WHERE kind = 2"), "fsck.receipt.missing",
                           "that proves the delivery is gone"),
     "a state": (lambda h: h.sql("UPDATE message SET state = 6 WHERE direction = 0"), "fsck.state", "contradict"),
-    "a row of nobody's": (lambda h: h.sql("INSERT INTO event VALUES(999, 1, 0, 'sent', x'', x'')"), "fsck.reference",
+    "a row of nobody's": (lambda h: h.sql("INSERT INTO event VALUES(999, 1, 0, 'sent', x'', x'', 0, x'', 0)"), "fsck.reference",
                           "a message that is not there"),
     "an area that is none": (lambda h: h.sql("UPDATE message SET area = 9 WHERE direction = 1"), "fsck.value",
                              "no version of this program writes"),
     "a state that is none": (lambda h: h.sql("UPDATE message SET state = 99"), "fsck.value", "no version of this program writes"),
     "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
+    "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
+                             "is not the one that was written"),
+    "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
+    "the name of a file": (lambda h: h.sql("UPDATE message SET filename = x'41' WHERE direction = 1"), "fsck.chain",
+                           "is not the one that was written"),
     "it waits for nothing": (lambda h: h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = 0 WHERE direction = 0"),
                              "fsck.queue", "nothing will end"),
     "a receipt is owed for what we sent": (lambda h: h.sql(
         "INSERT INTO owed SELECT row, 0, partner, area, 0, 0, 0, 0, x'' FROM message WHERE direction = 0"), "fsck.queue", "nothing will end"),
     "an answer is gone": (lambda h: h.sql(
-        "INSERT INTO event SELECT row, 99, 0, 'x12-answered', x'', CAST('as nobody@x' AS BLOB) FROM message WHERE direction = 1"),
+        "INSERT INTO event SELECT row, 99, 0, 'x12-answered', x'', CAST('as nobody@x' AS BLOB), 0, x'', 0 FROM message WHERE direction = 1"),
         "fsck.answer", "its acknowledgment is not there"),
     "a statement is gone": (lambda h: h.sql("INSERT INTO register_rejected VALUES(77, x'41')"), "fsck.register",
                             "speaks of what is not there"),
@@ -213,6 +231,7 @@ def spool_grow(home):
 
 
 NOTES = {
+    "fsck.backup.unsigned": of_a_backup(lambda h: os.unlink(h.home + "/SHA256SUMS.p7s")),
     "fsck.spool.orphan": lambda h: write(h.spool + "/0190-nobody", b"left over"),
     "fsck.spool.long": spool_grow,
     "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 1 AND spool IS NULL"),

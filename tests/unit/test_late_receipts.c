@@ -13,7 +13,7 @@ static struct ledger *house_of_ledger(void)
 	struct ledger *l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
 	return l;
 }

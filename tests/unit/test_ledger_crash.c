@@ -201,7 +201,7 @@ static void writer_run(int reports, const struct grief *grief)
 	writer.grief = *grief;
 	writer.reports = reports;
 	disk_watch(writer_before, writer_after);
-	if (ledger_open(&writer.ledger, &f) != ST_OK)
+	if (ledger_open(&writer.ledger, digest_sha256, &f) != ST_OK)
 		grief->code ? die_now() : _exit(9);
 	report(OPENED);
 	for (int round = 0; round < ROUNDS; round++) {
@@ -372,7 +372,7 @@ static void expect_recovered(const char *name, const struct outcome *o, bool in_
 	AUTO(ledger) l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault(name, ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault(name, ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	expect_fault(name, ledger_list(l, &all, found_row, &found, &f), &f, ST_OK, NULL);
 	expect_rounds(&found, l, o, in_order);
 	if (spool_files() != found.files)

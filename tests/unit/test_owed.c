@@ -17,7 +17,7 @@ static struct ledger *open_ledger(void)
 	struct ledger *l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	return l;
 }
 

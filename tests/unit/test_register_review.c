@@ -6,13 +6,14 @@
 
 #include "ledger/register_read.h"
 #include "ledger/register_review.h"
+#include "safeguards/digest.h"
 
 static struct ledger *ledger_new(void)
 {
 	struct ledger *l = NULL;
 	struct fault f = { 0 };
 
-	expect_fault("open", ledger_open(&l, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
 	return l;
 }
 

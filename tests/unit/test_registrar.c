@@ -69,7 +69,7 @@ static void scene_init(struct scene *s)
 	fake = (typeof(fake)){ 0 };
 	s->f = (struct fault){ 0 };
 	house_clear();
-	expect_fault("open", ledger_open(&s->ledger, &s->f), &s->f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&s->ledger, digest_sha256, &s->f), &s->f, ST_OK, NULL);
 	s->registrar = registrar_new(s->ledger, &fakes);
 }
 

@@ -7,6 +7,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/schema.h"
+#include "safeguards/digest.h"
 
 static sqlite3 *db_open(void)
 {
@@ -28,7 +29,8 @@ static void db_run(const char *sql)
 static enum status prepare(struct fault *f)
 {
 	sqlite3 *db = db_open();
-	enum status st = schema_prepare(db, f);
+	int64_t was;
+	enum status st = schema_prepare(&was, db, digest_sha256, f);
 
 	sqlite3_close(db);
 	return st;
@@ -63,13 +65,13 @@ static void a_fresh_file_gets_our_form(void **state)
 	assert_int_equal(number_of_file("PRAGMA application_id"), 0x5469656c);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
 	assert_int_equal(
-		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 22);
+		number_of_file("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 23);
 	assert_int_equal(
 		number_of_file("SELECT count(*) FROM pragma_table_list WHERE strict AND name IN"
 			       " ('message', 'content', 'event', 'owed', 'examination', 'x12_set', 'x12_due', 'counter',"
 			       " 'announced', 'standing', 'readiness', 'newest', 'late_receipt', 'register_statement', 'register_resource',"
-			       " 'register_rejected', 'register_feeder', 'register_link', 'register_review', 'register_hashes', 'register_added')"),
-		21);
+			       " 'register_rejected', 'register_feeder', 'register_link', 'register_review', 'register_hashes', 'register_added', 'event_before')"),
+		22);
 }
 
 /* Bodies fill them better than SQLite's own size; a file of before is read and written in its. */
@@ -92,9 +94,11 @@ static void the_connection_is_a_careful_one(void **state)
 {
 	sqlite3 *db = db_open();
 	struct fault f = { 0 };
+	int64_t was;
 
 	(void)state;
-	expect_fault("fresh", schema_prepare(db, &f), &f, ST_OK, NULL);
+	expect_fault("fresh", schema_prepare(&was, db, digest_sha256, &f), &f, ST_OK, NULL);
+	assert_int_equal(was, 0);
 	assert_int_equal(number(db, "PRAGMA synchronous"), 2); /* full */
 	assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
 	assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
@@ -134,7 +138,7 @@ static const struct {
 	const char *name, *sql;
 	const char *code;
 } refused[] = {
-	{ "a newer version", OURS "PRAGMA user_version = 10", "ledger.schema" },
+	{ "a newer version", OURS "PRAGMA user_version = 13", "ledger.schema" },
 	{ "a much newer version", OURS "PRAGMA user_version = 2147483647", "ledger.schema" },
 	{ "a version below none", OURS "PRAGMA user_version = -1", "ledger.schema" },
 	{ "another program's mark", "PRAGMA application_id = 7", "ledger.schema" },
@@ -160,11 +164,11 @@ static void a_refused_file_keeps_its_content(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 10; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
+	db_run(OURS "PRAGMA user_version = 13; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
 	expect_fault("newer", prepare(&f), &f, ST_HOST, "ledger.schema");
 	expect_says("newer", &f, "run the newer program");
 	assert_int_equal(number_of_file("SELECT a FROM later"), 5);
-	assert_int_equal(number_of_file("PRAGMA user_version"), 10);
+	assert_int_equal(number_of_file("PRAGMA user_version"), 13);
 	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
 }
 
@@ -224,14 +228,15 @@ static void version_1_becomes_ours(void **state)
 
 	(void)state;
 	version_1_make();
-	expect_fault("open", ledger_open(&ledger, &f), &f, ST_OK, NULL);
+	expect_fault("open", ledger_open(&ledger, digest_sha256, &f), &f, ST_OK, NULL);
 	expect_fault("get", ledger_get(&m, ledger, 2, &f), &f, ST_OK, NULL);
 	assert_int_equal(m.state, DELIVERY_DEFERRED);
 	assert_int_equal(m.owed, DELIVERIES);
+	assert_int_equal(ledger_was(ledger), 1);
 	ledger_close(ledger);
 	assert_int_equal(number_of_file("PRAGMA user_version"), LEDGER_SCHEMA_VERSION);
 	assert_int_equal(number_of_file("SELECT count(*) FROM message"), 3);
-	assert_int_equal(number_of_file("SELECT count(*) FROM event"), 1);
+	assert_int_equal(number_of_file("SELECT count(*) FROM event WHERE place = 1 AND length(hash) = 32"), 1);
 	assert_int_equal(number_of_file("SELECT count(*) FROM owed"), 0);
 }
 
@@ -289,8 +294,8 @@ static void a_refusal_reaches_who_opens_the_ledger(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 10");
-	expect_fault("newer", ledger_open(&ledger, &f), &f, ST_HOST, "ledger.schema");
+	db_run(OURS "PRAGMA user_version = 13");
+	expect_fault("newer", ledger_open(&ledger, digest_sha256, &f), &f, ST_HOST, "ledger.schema");
 	assert_null(ledger);
 	assert_int_equal(spool_files(), -1); /* not even a directory is made */
 }
@@ -319,7 +324,7 @@ static void the_keys_of_promise_two_hold(void **state)
 		snprintf(sql, sizeof(sql),
 			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0,"
 			" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL,"
-			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0)",
+			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0)",
 			rows[i].direction, rows[i].state);
 		int got = sqlite3_exec(db, sql, NULL, NULL, NULL);
 		if (got != rows[i].want)
