@@ -239,10 +239,43 @@ static enum status sums_sign(struct backup *b, struct fault *f)
 	return durable_put(&b->tree, DURABLE_SIGNATURE, buf_slice(&der), 0644, f);
 }
 
+/* Up to the root, by inode: no name says where a directory is. */
+static bool is_below(int dir, int home)
+{
+	AUTO_FD at = dup(dir);
+	struct stat here, above, top;
+	int up;
+
+	if (fstat(home, &top) != 0 || at < 0 || fstat(at, &above) != 0)
+		return false;
+	do {
+		here = above;
+		if (here.st_ino == top.st_ino && here.st_dev == top.st_dev)
+			return true;
+		up = openat(at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd_close(&at);
+		at = up;
+	} while (at >= 0 && fstat(at, &above) == 0 &&
+		(above.st_ino != here.st_ino || above.st_dev != here.st_dev));
+	return false;
+}
+
+/* It would be lost with the home, be saved in the next one, and be strange to the spool. */
+static enum status place_check(const struct backup *b, struct fault *f)
+{
+	if (is_below(b->tree.dir, b->view.home))
+		return fault_set(f, ST_INPUT, "backup.inside",
+			"%s is in the home itself: what takes the home takes its backup along: "
+			"name another place",
+			b->to);
+	return ST_OK;
+}
+
 static enum status backup_make(struct backup *b, struct fault *f)
 {
 	TRY(ledger_view_open(&b->view, b->home, f));
 	TRY(durable_open(&b->tree, b->to, f));
+	TRY(place_check(b, f));
 	TRY(dir_copy(b, "", DEPTH_MAX, f));
 	TRY(durable_dir(&b->tree, "keys", 0700, f));
 	if (b->passphrase.n > 0)

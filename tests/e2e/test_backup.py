@@ -287,6 +287,18 @@ def test_without_the_key_it_is_not_signed_and_says_so(world, tmp_path):
     assert json.loads(backup_of(u, tmp_path / "again", "--json").stdout)["signed"] is False
 
 
+def test_no_backup_is_in_the_home(saved, tmp_path):
+    """By whatever name; and nothing of it is left behind."""
+    home = saved[0].home
+    os.symlink(home + "/ledger", tmp_path / "elsewhere")
+    before = sorted(os.walk(home))
+    for place in (home + "/backup", home + "/ledger/spool/backup", tmp_path / "elsewhere" / "spool" / "backup",
+                  f"{home}/../{os.path.basename(home)}/b"):
+        assert "is in the home itself" in backup_of(saved[0], place, check=INPUT).stderr
+    assert sorted(os.walk(home)) == before
+    assert "on disk and read again" in backup_of(saved[0], home + ".backup").stdout
+
+
 def test_nothing_is_written_over(saved, tmp_path):
     write(tmp_path / "file", b"of somebody")
     for place in (saved[0].home, tmp_path, tmp_path / "file"):
