@@ -8,7 +8,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "ledger/chain_walk.h"
 #include "ledger/descriptor_db.h"
 #include "ledger/schema.h"
 
@@ -36,6 +35,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"the history is not the one that was written: an event, or a message's row, was changed, added or taken "
 		"out",
 		RESTORE },
+	[AUDIT_HISTORY] = { "fsck.history", false,
+		"the history does not go on from the one that was saved: its end was taken out, or all of it was made anew, "
+		"or this home is older than that backup",
+		"keep this home as it is, restore that backup beside it, and compare" },
 	[AUDIT_QUEUE] = { "fsck.queue", false,
 		"something waits in a way that nothing will end", RESTORE },
 	[AUDIT_ANSWER] = { "fsck.answer", false,
@@ -180,6 +183,7 @@ static const char *const own[OWN_STATEMENTS] = {
 struct audit {
 	sqlite3 *db;
 	ledger_hash *hash;
+	struct chain_head kept;
 	sqlite3_stmt *parcel, *receipt, *next;
 	int64_t last; /* row */
 };
@@ -289,6 +293,21 @@ static void break_say(void *context, uint64_t message, struct slice found)
 	say(context, AUDIT_CHAIN, (int64_t)message, found);
 }
 
+static void other_say(void *context, struct slice found)
+{
+	say(context, AUDIT_HISTORY, 0, found);
+}
+
+struct chain_head audit_head(struct audit *a)
+{
+	return chain_head_of(a->db);
+}
+
+void audit_expect(struct audit *a, const struct chain_head *kept)
+{
+	a->kept = *kept;
+}
+
 void audit_database(struct audit *a, audit_say *each, void *context)
 {
 	struct asking q = { a, each, context };
@@ -302,7 +321,7 @@ void audit_database(struct audit *a, audit_say *each, void *context)
 		" FROM pragma_foreign_key_check");
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		ask(&q, asked[i].rule, asked[i].sql);
-	chain_look(a->db, a->hash, break_say, &q);
+	chain_look(a->db, a->hash, &a->kept, &(struct chain_listener){ &q, break_say, other_say });
 }
 
 /* --- message by message --- */
