@@ -193,6 +193,9 @@ DAMAGES = {
     "an answer is gone": (lambda h: h.sql(
         "INSERT INTO event SELECT row, 99, 0, 'x12-answered', x'', CAST('as nobody@x' AS BLOB), 0, x'', 0 FROM message WHERE direction = 1"),
         "fsck.answer", "its acknowledgment is not there"),
+    "the counter of control numbers is gone": (lambda h: h.sql("DELETE FROM counter"), "fsck.kept", "numbers that were given"),
+    "the time in the receipt": (lambda h: h.sql("UPDATE message SET receipt_ns = receipt_ns + 1 WHERE direction = 0"), "fsck.state",
+                                "contradict each other"),
     "a statement is gone": (lambda h: h.sql("INSERT INTO register_rejected VALUES(77, x'41')"), "fsck.register",
                             "speaks of what is not there"),
     "another version": (lambda h: h.sql("PRAGMA user_version = 99"), "fsck.schema", "not of the version this program knows"),
@@ -258,7 +261,7 @@ NOTES = {
     "fsck.backup.unsigned": of_a_backup(lambda h: os.unlink(h.home + "/SHA256SUMS.p7s")),
     "fsck.spool.orphan": lambda h: write(h.spool + "/0190-nobody", b"left over"),
     "fsck.spool.long": spool_grow,
-    "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 1 AND spool IS NULL"),
+    "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 0 AND spool IS NULL"),
 }
 
 
