@@ -186,7 +186,7 @@ class Compiler:
                 f"{text(words.lstrip('-'))} }}")
 
     KINDS = {"count": 1, "sum": 2, "product": 3, "order": 2, "rising": 1, "intervals": 2, "unique": 1, "currency": 0,
-             "energy": 3, "within": 3, "needed": 2, "same": 2, "parts": 2}
+             "energy": 3, "within": 3, "needed": 2, "same": 2, "parts": 2, "once": 1}
 
     def rule(self, root, rule, where):
         for word in set(rule) - {"check", "list", "of", "values", "strict", "says"}:

@@ -27,8 +27,15 @@ struct buf buf_init_file(size_t max, int fd, uint64_t at)
 
 	if (at % VIEW_ALIGN != 0)
 		bug("a buf in a file at byte %llu", (unsigned long long)at);
-	b.file = (struct buf_file){ .used = true, .fd = fd, .at = at };
+	b.file = (struct buf_file){ .used = true, .fd = fd, .at = at, .step = VIEW_STEP };
 	return b;
+}
+
+void buf_file_step(struct buf *b, size_t step)
+{
+	if (step == 0 || step % VIEW_ALIGN != 0 || b->p)
+		bug("a buf in a file in steps of %zu bytes", step);
+	b->file.step = step;
 }
 
 /* All of its addresses are taken at once, so that nothing moves. */
@@ -139,11 +146,13 @@ static bool file_forget(struct buf *b)
  */
 static void block_move_on(struct buf *b, size_t from)
 {
-	if (view_size(b) - b->cap >= VIEW_STEP &&
-		mremap(b->p + from, VIEW_STEP, VIEW_STEP,
+	const size_t step = b->file.step;
+
+	if (view_size(b) - b->cap >= step &&
+		mremap(b->p + from, step, step,
 			MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
 			b->p + b->cap) != MAP_FAILED)
-		b->cap += VIEW_STEP;
+		b->cap += step;
 }
 
 /*
@@ -153,7 +162,7 @@ static void block_move_on(struct buf *b, size_t from)
  */
 static bool block_push(struct buf *b)
 {
-	const size_t from = b->file.pushed, to = from + VIEW_STEP;
+	const size_t from = b->file.pushed, to = from + b->file.step;
 
 	if (!file_write(b, from, to))
 		return false;
@@ -171,7 +180,7 @@ static bool block_push(struct buf *b)
 
 static bool file_push(struct buf *b)
 {
-	while (b->n >= b->file.pushed + VIEW_STEP)
+	while (b->n >= b->file.pushed + b->file.step)
 		if (!block_push(b))
 			return false;
 	views_remove(b->p);
@@ -194,8 +203,9 @@ static bool view_make(struct buf *b)
 /* Memory for what comes next, until it is pushed. */
 static bool view_grow(struct buf *b, size_t need)
 {
-	size_t left = view_size(b) - b->cap, step = ((need - b->cap) / VIEW_STEP + 1) * VIEW_STEP;
+	size_t left = view_size(b) - b->cap, step = b->file.step;
 
+	step *= (need - b->cap) / step + 1;
 	if (step > left)
 		step = left;
 	if (!b->p && !view_make(b))
@@ -234,7 +244,7 @@ static bool grow(struct buf *b, size_t need)
 
 static bool file_keep_up(struct buf *b)
 {
-	return !b->file.used || b->n < b->file.pushed + VIEW_STEP || file_push(b);
+	return !b->file.used || b->n < b->file.pushed + b->file.step || file_push(b);
 }
 
 uint8_t *buf_extend(struct buf *b, size_t n)

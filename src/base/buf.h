@@ -21,6 +21,7 @@ struct buf {
 		int error;     /* errno of what the file would not do */
 		int fd;        /* borrowed */
 		uint64_t at;   /* where in it the first byte is */
+		size_t step;   /* bytes in memory before they are pushed */
 		size_t pushed; /* bytes that left memory for the file, of which the buf is a view */
 		bool passing;  /* buf_file_pass() */
 		size_t forgotten; /* bytes that left the page cache, too */
@@ -33,6 +34,11 @@ struct buf buf_init(size_t max); /* allocates nothing yet */
  * time (views.h).  The bytes never move.  The file grows with them and stays as it is in the end.
  */
 struct buf buf_init_file(size_t max, int fd, uint64_t at);
+/*
+ * Before anything is written: no more of it in memory than this, a multiple of VIEW_ALIGN.  For who
+ * has little, and puts pieces no larger than that.
+ */
+void buf_file_step(struct buf *, size_t step);
 /*
  * Nobody will soon read what is written: only the last of it stays in the machine's memory (page
  * cache), the rest is on the disk.  It can be read all the same.  Of a buf in memory: nothing.

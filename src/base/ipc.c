@@ -378,7 +378,7 @@ struct ipc {
 	struct queue kept; /* what came while we waited for something else */
 	size_t kept_count;
 	struct fault broken; /* and what ended it then; code empty: nothing */
-	bool paused, dead, in_handler, freed;
+	bool paused, yields, dead, in_handler, freed;
 	struct buf out;
 	uint8_t packet[IPC_PACKET_MAX];
 };
@@ -501,7 +501,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	ipc->in_handler = true;
-	for (unsigned i = 0; i < READS_PER_WAKE && read_one(ipc); i++)
+	ipc->yields = false;
+	for (unsigned i = 0; i < READS_PER_WAKE && !ipc->yields && read_one(ipc); i++)
 		;
 	ipc->in_handler = false;
 	if (ipc->freed)
@@ -653,6 +654,11 @@ void ipc_pause(struct ipc *ipc, bool paused)
 	else
 		event_add(ipc->readable, NULL);
 	kept_wake(ipc);
+}
+
+void ipc_yield(struct ipc *ipc)
+{
+	ipc->yields = true;
 }
 
 size_t ipc_queued(const struct ipc *ipc)

@@ -107,6 +107,8 @@ NODISCARD enum status ipc_send(struct ipc *, unsigned code, uint64_t id, const v
  * link does not notice its peer's end before it is resumed.
  */
 void ipc_pause(struct ipc *, bool paused);
+/* In the handler of a packet that took long: other links have their turn before the next one. */
+void ipc_yield(struct ipc *);
 size_t ipc_queued(const struct ipc *);
 
 /*

@@ -7,6 +7,7 @@
 
 #include "cli/document.h"
 #include "cli/output.h"
+#include "cli/summary.h"
 #include "cli/x12.h"
 
 enum { JSON, QUIET };
@@ -74,6 +75,8 @@ static int check(struct output *o)
 	if (document_is_x12(buf_slice(&bytes)))
 		return x12_check_tell(o->path, buf_slice(&bytes), o->json);
 	der_validate(&result, buf_slice(&bytes), &listener);
+	if (result.schema && result.against_schema + result.beyond == 0)
+		result.beyond = summaries_check(buf_slice(&bytes), result.schema, &listener);
 	if (o->json)
 		verdict_json(o, &result);
 	else

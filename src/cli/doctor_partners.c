@@ -255,6 +255,25 @@ static bool copies_what_is_none(const struct agreement *a, int64_t now_ns)
 	return false;
 }
 
+static bool comes_from_anywhere(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return a->areas[AREA_OUTAGE].allowed[DIRECTION_RECEIVE] && !a->suspended &&
+		a->addresses.count == 0;
+}
+
+/* An area that it may send in, and that no rate bounds. */
+static bool sends_without_end(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	if (a->suspended || a->rate.count > 0)
+		return false;
+	for (enum area area = 0; area < AREAS; area++)
+		if (a->areas[area].allowed[DIRECTION_RECEIVE] && a->areas[area].rate.count == 0)
+			return true;
+	return false;
+}
+
 /* clang-format off */
 static const struct {
 	enum urgency urgency;
@@ -281,6 +300,10 @@ static const struct {
 		"documents: { registry: flag }, later refuse, in its agreement.yaml" },
 	{ ADVICE, mixes_tests, "documents of tests are taken beside real ones: only `test` in each tells them apart",
 		"documents: { test: refuse } in its agreement.yaml, once tests are over; for a gateway of tests, only" },
+	{ ADVICE, sends_without_end, "no rate is agreed: its connections and its turn bound what it sends, nothing bounds what is kept",
+		"rate: ten times that of its busiest day, as 6000/min, in its agreement.yaml" },
+	{ ADVICE, comes_from_anywhere, "it may send outage notices, and nobody said where it comes from: after a start, a flood of strangers can keep it out",
+		"addresses: [ its networks ] in its agreement.yaml" },
 	{ ADVICE, keeps_what_is_invalid, "a document that is invalid is flagged, and taken all the same",
 		"documents: { invalid: refuse } in its agreement.yaml, once its software is good" },
 };

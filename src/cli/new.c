@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "cli/cli.h"
 #include "cli/save.h"
+#include "cli/summary.h"
 #include "documents/der/validate.h"
 
 #define IDS_MAX 64
@@ -129,6 +130,7 @@ static int run(const struct arguments *a)
 			a->operands[0]);
 	r.example = s->example;
 	renew(&r);
+	summaries_put(&r.out, s);
 	if (save_bytes(a->values[OUTPUT], buf_slice(&r.out), &f) != ST_OK)
 		code = fail(&f, NULL);
 	buf_done(&r.out);

@@ -26,7 +26,7 @@
 #define RISK_FILE "risk.pem"
 #define PATH_MAX_BYTES 1024
 
-enum { HOME, AREA, REQUIREMENT, UNTIL, REASON, BY, JSON };
+enum { HOME, AREA, REQUIREMENT, UNTIL, REASON, BY, SECRET_UNTIL, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[AREA] = { "area", "AREA", "except, end: outage, availability, aggregation or billing" },
@@ -35,6 +35,8 @@ static const struct option_row options[] = {
 	[UNTIL] = { "until", "DAY", "except: its last day, 2027-06-30; at most two years ahead" },
 	[REASON] = { "reason", "TEXT", "except: why it may be" },
 	[BY] = { "by", "NAME", "except: who says so; default: this user" },
+	[SECRET_UNTIL] = { "secret-until", "DAY",
+		"the report: of documents that say so themselves, 2056-07-01" },
 	[JSON] = { "json", NULL, "for programs" },
 };
 
@@ -114,10 +116,15 @@ static int report(const struct arguments *a, const struct risk_report *r)
 static int report_make(const struct arguments *a, const char *home)
 {
 	AUTO_IN_PLACE(risk_report) r;
+	int64_t secret_until_ns = 0;
 	struct fault f;
 
+	if (a->given[SECRET_UNTIL] &&
+		risk_day_parse(&secret_until_ns, slice_str(a->values[SECRET_UNTIL]), &f) != ST_OK)
+		return fail(&f, NULL);
 	if (risk_report_open(&r, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
+	r.secret_until_ns = secret_until_ns;
 	return report(a, &r);
 }
 

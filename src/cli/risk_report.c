@@ -138,6 +138,8 @@ static json_t *area_json(const struct risk_report *r, const struct trusted *part
 
 	risk_profile_make(&p, &registry_settings(r->registry)->risk, area, agreement->network,
 		r->now_ns);
+	risk_profile_lengthen(
+		&p, &registry_settings(r->registry)->risk, r->secret_until_ns, r->now_ns);
 	area_look(&all, r, partner, &p, area);
 	for (enum requirement which = 0; which < REQUIREMENTS; which++)
 		if (p.needs[which] != NEED_NONE)

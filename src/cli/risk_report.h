@@ -15,6 +15,7 @@ struct risk_report {
 	struct keyring *ring;
 	bool post_quantum; /* crypto_post_quantum() */
 	int64_t now_ns;
+	int64_t secret_until_ns; /* of documents that say so themselves; 0: as their area */
 };
 
 /* Of a home as it stands on disk.  After crypto_init(). */

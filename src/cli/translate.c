@@ -8,15 +8,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/id.h"
 #include "cli/document.h"
 #include "cli/output.h"
 #include "cli/save.h"
+#include "cli/summary.h"
 #include "cli/x12.h"
 #include "documents/translate/to_json.h"
 #include "documents/translate/to_x12.h"
-#include "safeguards/digest.h"
 
 enum { TO, LIKE, SENDER, RECEIVER, ZONE, NUMBER, TIME, JSON, OUTPUT };
 static const struct option_row options[] = {
@@ -117,16 +116,6 @@ static enum status direction_find(
 	return ST_OK;
 }
 
-static void hash_make(char out[TRANSLATE_HASH_MAX], struct slice content)
-{
-	AUTO_IN_PLACE(buf) text = buf_init(TRANSLATE_HASH_MAX);
-	uint8_t digest[32];
-
-	digest_sha256(digest, content);
-	hex_format(&text, slice_of(digest, sizeof(digest)));
-	snprintf(out, TRANSLATE_HASH_MAX, "%s", buf_text(&text));
-}
-
 static enum status translate(
 	struct job *j, bool to_x12, struct translate_notes *notes, struct fault *f)
 {
@@ -137,7 +126,7 @@ static enum status translate(
 		.sender = a->values[SENDER],
 		.receiver = a->values[RECEIVER],
 		.like = buf_slice(&j->like),
-		.hash = hash_make,
+		.hash = summary_make,
 		.id = id_new(j->id, j->stamp.time_ns) };
 
 	return (to_x12 ? translate_to_x12 : translate_to_json)(

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "cli/output.h"
+#include "documents/x12/json.h"
 
 #define PIECE (256U << 10) /* bytes read at once */
 
@@ -75,6 +76,75 @@ enum status x12_input_check(struct x12_check *check, const char *path, struct fa
 	TRY(x12_input_open(&fd, path, f));
 	return x12_input_feed(check, fd, path, f);
 }
+
+/* --- as JSON --- */
+
+#define OUT_MAX (16U << 20) /* bytes of what one segment becomes */
+#define OUT_FLUSH (64U << 10)
+
+static void flush(struct buf *out, FILE *to, size_t above)
+{
+	if (out->n <= above)
+		return;
+	fwrite(out->p, 1, out->n, to);
+	buf_clear(out);
+}
+
+/* What has been fed, until more is wanted: ST_MORE, or the end: ST_NONE. */
+static enum status segments_write(
+	struct x12_reader *r, struct x12_json_writer *w, FILE *to, struct fault *f)
+{
+	struct x12_segment segment;
+	enum status st;
+
+	while ((st = x12_reader_next(r, &segment, f)) == ST_OK) {
+		TRY(x12_json_segment(w, r->delimiters, &segment, f));
+		TRY(buf_check(w->out, f));
+		flush(w->out, to, OUT_FLUSH);
+	}
+	return st;
+}
+
+static enum status stream_write(
+	struct x12_reader *r, struct x12_json_writer *w, FILE *to, int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
+	uint8_t *room = buf_extend(&piece, PIECE);
+	enum status st = ST_MORE;
+	ssize_t n;
+
+	while (st == ST_MORE) {
+		n = read(fd, room, PIECE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_errno(f, ST_HOST, "file.read", "reading");
+		x12_reader_feed(r, slice_of(room, (size_t)n), n == 0);
+		st = segments_write(r, w, to, f);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status x12_json_stream(FILE *to, int fd, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(OUT_MAX);
+	AUTO_IN_PLACE(x12_reader) reader;
+	struct x12_json_writer w;
+	enum status st;
+
+	x12_reader_init(&reader);
+	x12_json_begin(&w, &out);
+	st = stream_write(&reader, &w, to, fd, f);
+	if (st == ST_OK)
+		x12_json_end(&w, reader.gap);
+	else
+		x12_json_break(&w, f);
+	flush(&out, to, 0);
+	x12_json_done(&w);
+	return st;
+}
+
+/* --- places --- */
 
 void x12_place_tell(
 	const char *path, const struct x12_place *place, const char *text, const char *code)

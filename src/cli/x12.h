@@ -4,6 +4,7 @@
 #define TIELINE_CLI_X12_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 #include "documents/x12/check.h"
@@ -20,6 +21,12 @@ NODISCARD enum status x12_input_open(int *fd, const char *path, struct fault *f)
 NODISCARD enum status x12_input_feed(
 	struct x12_check *, int fd, const char *path, struct fault *f);
 NODISCARD enum status x12_input_check(struct x12_check *, const char *path, struct fault *f);
+
+/*
+ * What is in the file as JSON (documents/x12/json.h), piece by piece.  What is no interchange ends
+ * it: the JSON is whole then all the same, and says so.  ST_HOST "file.read".
+ */
+NODISCARD enum status x12_json_stream(FILE *to, int fd, struct fault *f);
 
 /* "FILE:SEGMENT: byte N: TEXT (CODE)" on standard error. */
 void x12_place_tell(

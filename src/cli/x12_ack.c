@@ -6,16 +6,20 @@
  */
 #include "cli/x12.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/views.h"
 #include "cli/save.h"
 #include "cli/x12_guides.h"
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
 #include "documents/x12/fan.h"
-#include "documents/x12/json.h"
 
 enum { GUIDE, GUIDES, TA1, AS, ADVICE, ACCEPT, UNKNOWN, NUMBER, TIME, OUTPUT, JSON };
 static const struct option_row options[] = {
@@ -33,8 +37,6 @@ static const struct option_row options[] = {
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
 	[JSON] = { "json", NULL, "for programs: the answer as x12 convert --to json writes it" },
 };
-
-#define ALL_MAX (256U << 20) /* bytes of all answers to one file */
 
 /* A word of a list, by its place in it; false: of none. */
 static bool word_find(unsigned *out, const char *word, const char *const *words, unsigned count)
@@ -99,11 +101,56 @@ static enum status stamp_parse(struct x12_stamp *out, const struct arguments *a,
 	return ST_OK;
 }
 
+/* --- where answers are until all of them are made --- */
+
+struct kept {
+	int fd;
+	uint64_t n;
+	enum status failed; /* of a write */
+	struct fault fault;
+};
+
+static void kept_done(struct kept *k)
+{
+	fd_close(&k->fd);
+}
+DEFINE_AUTO_IN_PLACE(kept)
+
+/* On the disk and not in memory, which a long file's would fill; where there is none, there. */
+static enum status spill_open(int *fd, struct fault *f)
+{
+	const char *directory = getenv("TMPDIR");
+
+	*fd = open(directory && *directory ? directory : "/tmp",
+		O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return *fd >= 0 ? ST_OK : memory_file_open(fd, "answers", f);
+}
+
 static void answer_keep(void *context, const struct x12_interchange *received, struct slice bytes)
 {
+	struct kept *k = context;
+	struct slice rest = bytes;
+	size_t mark = 0;
+
 	(void)received;
-	buf_put(context, bytes);
+	while (rest.n > 0 && k->failed == ST_OK) {
+		struct slice piece = slice_to(rest, X12_SPILL_STEP);
+
+		k->failed = fd_write_all(k->fd, piece, &k->fault);
+		k->n += piece.n;
+		rest = slice_from(rest, piece.n);
+		views_let_go(bytes, &mark, bytes.n - rest.n);
+	}
 }
+
+static enum status kept_check(const struct kept *k, struct fault *f)
+{
+	if (k->failed != ST_OK)
+		*f = k->fault;
+	return k->failed;
+}
+
+/* --- the answers --- */
 
 /* No answer says it: it is of no interchange. */
 static void finding_take(void *context, const struct x12_finding *finding)
@@ -115,82 +162,107 @@ static void finding_take(void *context, const struct x12_finding *finding)
 		x12_place_tell((*a)->operands[0], &finding->place, finding->text, finding->code);
 }
 
-/* The check, and what listens to it: made, fed and gone together. */
-static enum status answers_make(
-	struct buf *out, bool *valid, const struct arguments *a, struct wanted *w, struct fault *f)
+struct makers {
+	struct x12_answer *answer;
+	struct x12_advice *advice;
+	int answer_spill, advice_spill;
+};
+
+static void makers_done(struct makers *m)
 {
-	AUTO(x12_answer) answer = x12_answer_new(&w->answer, &w->stamp, answer_keep, out);
-	AUTO(x12_advice) advice = x12_advice_new(&w->advice, &w->stamp, answer_keep, out);
-	struct x12_listener listeners[] = { x12_answer_listener(answer),
-		x12_advice_listener(advice),
-		{ .context = &a, .finding = finding_take } };
-	struct x12_fan fan = { 0 };
-	struct x12_listener all = x12_fan_listener(&fan);
+	x12_answer_free(m->answer);
+	x12_advice_free(m->advice);
+	fd_close(&m->answer_spill);
+	fd_close(&m->advice_spill);
+}
+DEFINE_AUTO_IN_PLACE(makers)
+
+static enum status makers_init(
+	struct makers *m, struct kept *out, struct wanted *w, struct fault *f)
+{
+	*m = (struct makers){ .answer_spill = -1, .advice_spill = -1 };
+	TRY(spill_open(&m->answer_spill, f));
+	TRY(spill_open(&m->advice_spill, f));
+	m->answer = x12_answer_new(&w->answer, &w->stamp, answer_keep, out);
+	m->advice = x12_advice_new(&w->advice, &w->stamp, answer_keep, out);
+	x12_answer_spill(m->answer, m->answer_spill);
+	x12_advice_spill(m->advice, m->advice_spill);
+	return ST_OK;
+}
+
+/* The check, and what listens to it: fed and gone together. */
+static enum status answers_make(struct kept *out, bool *valid, const struct arguments *a,
+	struct wanted *w, struct fault *f)
+{
+	AUTO_IN_PLACE(makers) makers;
 	AUTO_IN_PLACE(x12_guide_set) guides;
 	AUTO(x12_check) check = NULL;
+	struct x12_listener listeners[3] = { { .context = &a, .finding = finding_take } };
+	struct x12_fan fan = { 0 };
+	struct x12_listener all = x12_fan_listener(&fan);
 	struct x12_choice choice;
 
 	x12_guide_set_init(&guides);
+	TRY(makers_init(&makers, out, w, f));
+	listeners[1] = x12_answer_listener(makers.answer);
+	listeners[2] = x12_advice_listener(makers.advice);
+	x12_fan_add(&fan, &listeners[1]);
 	x12_fan_add(&fan, &listeners[0]);
-	x12_fan_add(&fan, &listeners[2]);
 	if (w->has_advice)
-		x12_fan_add(&fan, &listeners[1]);
+		x12_fan_add(&fan, &listeners[2]);
 	TRY(x12_guides_choose(&choice, &guides, a->values[GUIDE], a->values[GUIDES], f));
 	check = x12_check_new(choice.list, choice.count, !w->accepts_unknown, &all);
 	TRY(x12_input_check(check, a->operands[0], f));
-	TRY(x12_answer_check(answer, f));
-	TRY(x12_advice_check(advice, f));
+	TRY(x12_answer_check(makers.answer, f));
+	TRY(x12_advice_check(makers.advice, f));
 	*valid = x12_check_totals(check)->errors == 0;
-	return buf_check(out, f);
+	return kept_check(out, f);
 }
 
-static enum status segments_write(
-	struct x12_json_writer *w, struct x12_reader *r, struct fault *f)
+/* --- written --- */
+
+/* By the name that stdio wants; `to` stays open. */
+static enum status json_write(struct kept *to, int from, struct fault *f)
 {
-	struct x12_segment segment;
+	int fd = dup(to->fd);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	enum status st;
 
-	while ((st = x12_reader_next(r, &segment, f)) == ST_OK)
-		TRY(x12_json_segment(w, r->delimiters, &segment, f));
-	return st == ST_NONE ? ST_OK : st;
+	if (!file)
+		return fault_errno(f, ST_HOST, "host.write", "the answer as JSON");
+	st = lseek(from, 0, SEEK_SET) == 0 ? x12_json_stream(file, from, f)
+		: fault_errno(f, ST_HOST, "host.read", "the answer");
+	if (fclose(file) != 0 && st == ST_OK)
+		st = fault_errno(f, ST_HOST, "host.write", "the answer as JSON");
+	to->n = (uint64_t)lseek(to->fd, 0, SEEK_CUR);
+	return st;
 }
 
-static enum status json_write(struct buf *out, struct slice answer, struct fault *f)
+static enum status answers_save(const struct kept *answers, const struct arguments *a,
+	struct fault *f)
 {
-	AUTO_IN_PLACE(x12_reader) reader;
-	struct x12_json_writer w;
-	enum status st;
-
-	x12_reader_init_whole(&reader, answer);
-	x12_json_begin(&w, out);
-	st = segments_write(&w, &reader, f);
-	if (st == ST_OK)
-		x12_json_end(&w, reader.gap);
-	x12_json_done(&w);
-	return st == ST_OK ? buf_check(out, f) : st;
-}
-
-static enum status answer_save(struct buf *answer, const struct arguments *a, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) json = buf_init(ALL_MAX);
+	AUTO_IN_PLACE(kept) json = { .fd = -1 };
 
 	if (!a->given[JSON])
-		return save_bytes(a->values[OUTPUT], buf_slice(answer), f);
-	TRY(json_write(&json, buf_slice(answer), f));
-	return save_bytes(a->values[OUTPUT], buf_slice(&json), f);
+		return save_section(
+			a->values[OUTPUT], (struct slice){ 0 }, answers->fd, 0, answers->n, f);
+	TRY(spill_open(&json.fd, f));
+	TRY(json_write(&json, answers->fd, f));
+	return save_section(a->values[OUTPUT], (struct slice){ 0 }, json.fd, 0, json.n, f);
 }
 
 static int run(const struct arguments *a)
 {
-	AUTO_IN_PLACE(buf) out = buf_init(ALL_MAX);
+	AUTO_IN_PLACE(kept) answers = { .fd = -1 };
 	struct wanted w = { 0 };
 	bool valid = false;
 	struct fault f;
 
 	if (ways_parse(&w, a, &f) != ST_OK || stamp_parse(&w.stamp, a, &f) != ST_OK)
 		return fail_with(EXIT_USAGE, "%s", f.text);
-	if (answers_make(&out, &valid, a, &w, &f) != ST_OK ||
-		answer_save(&out, a, &f) != ST_OK)
+	if (spill_open(&answers.fd, &f) != ST_OK ||
+		answers_make(&answers, &valid, a, &w, &f) != ST_OK ||
+		answers_save(&answers, a, &f) != ST_OK)
 		return fail(&f, NULL);
 	return valid ? EXIT_DONE : EXIT_INPUT;
 }

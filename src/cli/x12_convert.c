@@ -5,10 +5,8 @@
  */
 #include "cli/x12.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "cli/output.h"
@@ -17,10 +15,7 @@
 #include "documents/x12/json.h"
 #include "documents/x12/names.h"
 
-#define PIECE (256U << 10)
 #define JSON_MAX (256U << 20)  /* bytes of JSON that are read */
-#define OUT_MAX (16U << 20)    /* bytes of what one segment becomes */
-#define OUT_FLUSH (64U << 10)
 
 enum { TO, FROM, GUIDE, GUIDES, JSON };
 static const struct option_row options[] = {
@@ -30,72 +25,15 @@ static const struct option_row options[] = {
 	[JSON] = { "json", NULL, "with --to csv: each row as an object, on a line" },
 };
 
-/* --- to JSON --- */
-
-static void flush(struct buf *out, size_t above)
-{
-	if (out->n <= above)
-		return;
-	fwrite(out->p, 1, out->n, stdout);
-	buf_clear(out);
-}
-
-/* What has been fed, until more is wanted: ST_MORE, or the end: ST_NONE. */
-static enum status segments_write(
-	struct x12_reader *r, struct x12_json_writer *w, struct fault *f)
-{
-	struct x12_segment segment;
-	enum status st;
-
-	while ((st = x12_reader_next(r, &segment, f)) == ST_OK) {
-		TRY(x12_json_segment(w, r->delimiters, &segment, f));
-		TRY(buf_check(w->out, f));
-		flush(w->out, OUT_FLUSH);
-	}
-	return st;
-}
-
-static enum status stream_write(
-	struct x12_reader *r, struct x12_json_writer *w, int fd, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) piece = buf_init(PIECE);
-	uint8_t *room = buf_extend(&piece, PIECE);
-	enum status st = ST_MORE;
-	ssize_t n;
-
-	while (st == ST_MORE) {
-		n = read(fd, room, PIECE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_errno(f, ST_HOST, "file.read", "reading");
-		x12_reader_feed(r, slice_of(room, (size_t)n), n == 0);
-		st = segments_write(r, w, f);
-	}
-	return st == ST_NONE ? ST_OK : st;
-}
-
 static int to_json(const char *path)
 {
-	AUTO_IN_PLACE(buf) out = buf_init(OUT_MAX);
-	AUTO_IN_PLACE(x12_reader) reader;
-	struct x12_json_writer w;
 	AUTO_FD fd = -1;
 	struct fault f;
-	enum status st;
 
-	x12_reader_init(&reader);
 	if (x12_input_open(&fd, path, &f) != ST_OK)
 		return fail(&f, NULL);
-	x12_json_begin(&w, &out);
-	st = stream_write(&reader, &w, fd, &f);
-	if (st == ST_OK)
-		x12_json_end(&w, reader.gap);
-	else
-		x12_json_break(&w, &f);
-	flush(&out, 0);
-	x12_json_done(&w);
-	return st == ST_OK ? EXIT_DONE : fail(&f, "what was written is not whole");
+	return x12_json_stream(stdout, fd, &f) == ST_OK
+		? EXIT_DONE : fail(&f, "what was written is not whole");
 }
 
 /* --- from JSON --- */

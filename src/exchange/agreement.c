@@ -115,6 +115,8 @@ struct loaded {
 	uint32_t media_types_count;
 	char **algorithms;
 	uint32_t algorithms_count;
+	char **addresses;
+	uint32_t addresses_count;
 	struct exception_text *legacy;
 	uint32_t legacy_count;
 	struct x12_terms_text x12;
@@ -285,6 +287,8 @@ static const cyaml_schema_field_t top_fields[] = {
 		"documents", CYAML_FLAG_OPTIONAL, struct loaded, documents, document_fields),
 	CYAML_FIELD_MAPPING("copies", CYAML_FLAG_OPTIONAL, struct loaded, copies, copy_fields),
 	TEXT("network", CYAML_FLAG_OPTIONAL, struct loaded, network),
+	CYAML_FIELD_SEQUENCE("addresses", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded,
+		addresses, &text_entry, 0, PREFIXES_MAX),
 	TEXT("connections", CYAML_FLAG_OPTIONAL, struct loaded, connections),
 	TEXT("rate", CYAML_FLAG_OPTIONAL, struct loaded, rate),
 	TRUTH("suspended", struct loaded, suspended),
@@ -780,6 +784,8 @@ static enum status agreement_convert(
 		return fault_set(f, ST_INPUT, "agreement.value",
 			"x12.register needs documents.registry: flag or refuse");
 	TRY(copy_terms_read(&a->copies, &loaded->copies, f));
+	TRY(prefixes_read(
+		&a->addresses, loaded->addresses, loaded->addresses_count, "addresses", f));
 	*out = TAKE(a);
 	return ST_OK;
 }
@@ -1095,7 +1101,11 @@ void agreement_format(struct buf *out, const struct agreement *a)
 		"\n# Over what it goes, and so who could store it: internet, carrier, own (line).\n"
 		"network: %s\n",
 		risk_path_name(a->network));
-	buf_putf(out, "\n# Connections at once from this partner.\nconnections: %u\n",
+	buf_put_text(out,
+		"\n# Where it comes from, as 192.0.2.0/24, 192.0.2.7 or 2001:db8:7::/48: a flood of\n"
+		"# strangers does not keep it out, not even when it never was here.\naddresses: ");
+	prefixes_put(out, &a->addresses);
+	buf_putf(out, "\n\n# Connections at once from this partner.\nconnections: %u\n",
 		a->connections);
 	buf_put_text(out,
 		"\n# How often it may send, in all areas together: 600/min is 600 at once, then one every\n"

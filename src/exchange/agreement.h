@@ -22,6 +22,7 @@
  *   documents:    { examine: true, invalid: refuse, registry: flag } # of tieline-documents(5)
  *   copies:       { documents: [ availability ], agreement-id: TPA-RTO-7 }  # copy_terms.h
  *   network: internet                 # over what it goes: internet, carrier, own (risk.h)
+ *   addresses: [ "192.0.2.0/24" ]     # that it comes from: known at the door (prefixes.h)
  *   connections: 16
  *   rate: 600/min                     # messages and receipts, at one edge; also of an area
  *   suspended: false
@@ -33,6 +34,7 @@
 #include "exchange/area_rules.h"
 #include "exchange/copy_terms.h"
 #include "exchange/exceptions.h"
+#include "exchange/prefixes.h"
 #include "exchange/rate.h"
 #include "exchange/risk_exceptions.h"
 #include "exchange/sheet.h"
@@ -166,6 +168,7 @@ struct agreement {
 	enum risk_path network;
 	/* what our root lets through, from risk.pem beside it; NULL: nothing */
 	struct risk_exceptions *allowed_risks;
+	struct prefixes addresses; /* where it comes from; none: nobody said */
 	unsigned connections;    /* at once, from this partner */
 	struct rate rate;        /* of messages and receipts from it, whatever the area */
 	bool suspended;          /* nothing goes either way */

@@ -67,7 +67,7 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 			false } } },
 	[DOCUMENT_ANSWER] = { "business_response", "answer", EVERYBODY,
 		.follows = { { FACT_SUBJECT, ANY_TYPE & ~T(ANSWER), ANY_STATE, ANY_STATE,
-			T(AWARD) | T(LIMIT), true, ORDER, true } } },
+			T(AWARD) | T(LIMIT), true, ORDER, true, T(AWARD) | T(LIMIT) } } },
 };
 
 /* `of`: which documents move so; the first row that fits counts, one without action fits all. */
@@ -237,6 +237,17 @@ static enum status late(const struct business_predecessor *p, struct fault *f)
 		rules[p->type].name, SLICE_FMT(p->id), time_format(last, p->last_ns));
 }
 
+/* What is answered once is not answered otherwise when nobody waits for that any more. */
+static bool is_late(const struct business_step *step, const struct business_follow *follow,
+	const struct business_predecessor *p)
+{
+	const bool is_asked = p->state == BUSINESS_OPEN ||
+		(follow->once & DOCUMENT_BIT(p->type)) != 0;
+
+	return (follow->timed & DOCUMENT_BIT(p->type)) && is_asked && !is_undoing(step) &&
+		p->last_ns != 0 && step->now_ns > p->last_ns;
+}
+
 enum status business_follow_check(const struct business_step *step,
 	const struct business_follow *follow, const struct business_predecessor *p, struct fault *f)
 {
@@ -249,14 +260,13 @@ enum status business_follow_check(const struct business_step *step,
 		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is a %s",
 			rules[step->type].name, fact_name(follow->by), SLICE_FMT(p->id),
 			rules[p->type].name);
+	if (follow->once & DOCUMENT_BIT(p->type) && !step->is_revision)
+		states &= IN(OPEN);
 	if (!(states & BUSINESS_BIT(p->state)))
 		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is %s",
 			rules[step->type].name, rules[p->type].name, SLICE_FMT(p->id),
 			state_names[p->state]);
-	if ((follow->timed & DOCUMENT_BIT(p->type)) && p->state == BUSINESS_OPEN &&
-		!is_undoing(step) && p->last_ns != 0 && step->now_ns > p->last_ns)
-		return late(p, f);
-	return ST_OK;
+	return is_late(step, follow, p) ? late(p, f) : ST_OK;
 }
 
 enum status business_supersede_check(enum document_type type, uint32_t revision,

@@ -60,6 +60,7 @@ struct business_follow {
 	bool is_needed;
 	const char *code; /* "registry.order", "registry.award": it is not there, or not so */
 	bool is_answer;   /* it must be the other side's: nobody decides on his own */
+	unsigned once;    /* DOCUMENT_BIT set: of these only while open; a revision, in time */
 };
 
 struct business_rule {

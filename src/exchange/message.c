@@ -117,9 +117,16 @@ static void id_derive(struct buf *out, const char *kind, struct slice party_id, 
 	party_put(out, party_id);
 }
 
+#define ANSWER "answer-"
+
 void message_id_answer(struct buf *out, struct slice party_id, struct slice digest)
 {
-	id_derive(out, "answer-", party_id, digest);
+	id_derive(out, ANSWER, party_id, digest);
+}
+
+bool message_id_is_answer(struct slice id)
+{
+	return slice_has_prefix(id, S(ANSWER));
 }
 
 void message_id_copy(struct buf *out, struct slice party_id, struct slice digest)

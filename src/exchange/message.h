@@ -25,6 +25,8 @@ NODISCARD enum status message_id_parse(struct slice *out, struct slice text, str
 void message_id_new(struct buf *out, struct slice party_id, int64_t utc_ns);
 /* "answer-9f3a...@party": the same for the same digest: what is answered is answered once. */
 void message_id_answer(struct buf *out, struct slice party_id, struct slice digest);
+/* Whether it looks like one of these: ours, of what is sent. */
+bool message_id_is_answer(struct slice id);
 /* "copy-9f3a...@party", likewise. */
 void message_id_copy(struct buf *out, struct slice party_id, struct slice digest);
 

@@ -209,26 +209,42 @@ static void needs_fill(struct risk_profile *p)
 	p->needs[REQUIRES_CERTIFICATE_LIFE] = life_needs[p->sensitivity];
 }
 
+/* All that follows from how long it must stay secret. */
+static void secrecy_set(struct risk_profile *p, const struct risk_terms *terms, unsigned days,
+	int64_t now_ns)
+{
+	p->secrecy_days = days;
+	p->secret_until = year_of(now_ns + days * DAY_NS);
+	p->is_late = (int64_t)days + terms->migration_days >
+		days_until_year(terms->quantum_year, now_ns);
+	p->levels[REQUIRES_STRENGTH] = p->secret_until > STRENGTH_112_LAST ? 128 : 112;
+	/* Such a machine halves the bits of a cipher's key (Grover), and no more. */
+	p->levels[REQUIRES_CIPHER] =
+		p->is_late && p->sensitivity >= SENSITIVITY_CONFIDENTIAL ? 256 : 128;
+	needs_fill(p);
+}
+
 void risk_profile_make(struct risk_profile *out, const struct risk_terms *terms, enum area area,
 	enum risk_path path, int64_t now_ns)
 {
-	unsigned secrecy = terms->secrecy_days[area];
-
 	*out = (struct risk_profile){
 		.sensitivity = terms->sensitivities[area],
 		.path = path,
-		.secrecy_days = secrecy,
 		.retention_days = terms->retention_days[area],
-		.secret_until = year_of(now_ns + secrecy * DAY_NS),
-		.is_late = (int64_t)secrecy + terms->migration_days >
-			days_until_year(terms->quantum_year, now_ns),
 		.levels = { [REQUIRES_CERTIFICATE_LIFE] = CERTIFICATE_DAYS },
 	};
-	out->levels[REQUIRES_STRENGTH] = out->secret_until > STRENGTH_112_LAST ? 128 : 112;
-	/* Such a machine halves the bits of a cipher's key (Grover), and no more. */
-	out->levels[REQUIRES_CIPHER] =
-		out->is_late && out->sensitivity >= SENSITIVITY_CONFIDENTIAL ? 256 : 128;
-	needs_fill(out);
+	secrecy_set(out, terms, terms->secrecy_days[area], now_ns);
+}
+
+void risk_profile_lengthen(struct risk_profile *p, const struct risk_terms *terms,
+	int64_t secret_until_ns, int64_t now_ns)
+{
+	int64_t days = secret_until_ns > now_ns ? (secret_until_ns - now_ns) / DAY_NS : 0;
+
+	if (days <= p->secrecy_days)
+		return;
+	p->is_lengthened = true;
+	secrecy_set(p, terms, days < RISK_DAYS_MAX ? (unsigned)days : RISK_DAYS_MAX, now_ns);
 }
 
 /* Around its level, if it has one. */

@@ -78,6 +78,7 @@ struct risk_profile {
 	unsigned secrecy_days, retention_days;
 	unsigned secret_until; /* the year */
 	bool is_late;          /* Mosca */
+	bool is_lengthened;    /* by the document itself, beyond its area */
 	enum need needs[REQUIREMENTS];
 	/* least bits of REQUIRES_STRENGTH and _CIPHER, most days of _CERTIFICATE_LIFE; else 0 */
 	unsigned levels[REQUIREMENTS];
@@ -85,6 +86,14 @@ struct risk_profile {
 
 void risk_profile_make(struct risk_profile *out, const struct risk_terms *, enum area,
 	enum risk_path, int64_t now_ns);
+
+/*
+ * The same of a document that says itself until when it must stay secret: the first moment at
+ * which it need not, 0: it says nothing.  What is sooner than its area changes nothing; what is
+ * later than RISK_DAYS_MAX counts as that.
+ */
+void risk_profile_lengthen(struct risk_profile *, const struct risk_terms *,
+	int64_t secret_until_ns, int64_t now_ns);
 
 /* "128 bits or more", "at most 398 days": what is asked for, for people. */
 void requirement_put(struct buf *out, const struct risk_profile *, enum requirement);

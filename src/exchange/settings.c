@@ -14,6 +14,9 @@
 
 #define HOUR_NS (3600 * NS_PER_S)
 #define COMMENT_COLUMN 26
+#define MIB (UINT64_C(1) << 20)
+#define MEMORY_LEAST (6 << 20)
+#define MEMORY_MOST (INT64_C(1) << 40)
 
 /* --- what may stand there --- */
 
@@ -30,6 +33,9 @@ struct loaded {
 	struct loaded_registry {
 		char *days, *warnings;
 	} registry;
+	struct loaded_memory {
+		char *monitor, *edge, *envelope, *keyholder, *ledger, *courier, *desk;
+	} memory;
 	struct loaded_users {
 		char *base;
 	} users;
@@ -75,6 +81,17 @@ static const cyaml_schema_field_t registry_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t memory_fields[] = {
+	OPTIONAL("monitor", struct loaded_memory, monitor),
+	OPTIONAL("edge", struct loaded_memory, edge),
+	OPTIONAL("envelope", struct loaded_memory, envelope),
+	OPTIONAL("keyholder", struct loaded_memory, keyholder),
+	OPTIONAL("ledger", struct loaded_memory, ledger),
+	OPTIONAL("courier", struct loaded_memory, courier),
+	OPTIONAL("desk", struct loaded_memory, desk),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t users_fields[] = {
 	OPTIONAL("base", struct loaded_users, base),
 	CYAML_FIELD_END,
@@ -109,6 +126,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct loaded, limits, limits_fields),
 	CYAML_FIELD_MAPPING(
 		"registry", CYAML_FLAG_OPTIONAL, struct loaded, registry, registry_fields),
+	CYAML_FIELD_MAPPING("memory", CYAML_FLAG_OPTIONAL, struct loaded, memory, memory_fields),
 	CYAML_FIELD_MAPPING("users", CYAML_FLAG_OPTIONAL, struct loaded, users, users_fields),
 	OPTIONAL("log", struct loaded, log),
 	CYAML_FIELD_MAPPING("risk", CYAML_FLAG_OPTIONAL, struct loaded, risk, risk_fields),
@@ -228,6 +246,8 @@ static enum status warnings_read(
 #define AT(from_, to_) offsetof(struct loaded, from_), offsetof(struct settings, to_)
 #define COUNT_OF(most_) config_count_read, 1, most_
 #define WAIT config_duration_read, 100 * NS_PER_MS, HOUR_NS
+/* With less none starts that has a dozen partners. */
+#define MEMORY config_size_read, MEMORY_LEAST, MEMORY_MOST
 /* Below are the system's own; some tools read what is above as negative. */
 #define UID_WITHIN config_count_read, 100, 2000000000
 
@@ -257,6 +277,13 @@ static const struct config_value values[] = {
 	{ "limits.stranger-messages", AT(limits.stranger_messages, stranger_messages), rate_read, 0, 0 },
 	{ "registry.review-days",     AT(registry.days, review.days),        COUNT_OF(3650) },
 	{ "registry.review-warning-days", AT(registry.warnings, review),     warnings_read, 0, 0 },
+	{ "memory.monitor",           AT(memory.monitor, memory.monitor),    MEMORY },
+	{ "memory.edge",              AT(memory.edge, memory.edge),          MEMORY },
+	{ "memory.envelope",          AT(memory.envelope, memory.envelope),  MEMORY },
+	{ "memory.keyholder",         AT(memory.keyholder, memory.keyholder), MEMORY },
+	{ "memory.ledger",            AT(memory.ledger, memory.ledger),      MEMORY },
+	{ "memory.courier",           AT(memory.courier, memory.courier),    MEMORY },
+	{ "memory.desk",              AT(memory.desk, memory.desk),          MEMORY },
 	{ "users.base",               AT(users.base, uid_base),              UID_WITHIN },
 	{ "log",                      AT(log, log_level),                    log_read, 0, 0 },
 	{ "risk.policy",              AT(risk.policy, risk.is_enforced),     policy_read, 0, 0 },
@@ -268,6 +295,22 @@ static const struct config_value values[] = {
 };
 /* clang-format on */
 #define VALUES (sizeof(values) / sizeof(values[0]))
+
+/*
+ * Far above what is measured (26 MiB where all is at full rate), so that what is reached is a bound
+ * that somebody forgot.  Everybody has the partners, 27 KiB each of up to 4096, twice at a reload:
+ * 220 MiB.  Lists of revocation, of which each takes some ten times its bytes, are of those who
+ * judge certificates: edge, envelope, courier.
+ */
+static const struct memory_terms memory_default = {
+	.monitor = 512 * MIB,   /* the home's files, while it makes one of them for all others */
+	.edge = 768 * MIB,      /* 1024 connections of 200 KiB: TLS, a head, a body up to 64 KiB */
+	.envelope = 1024 * MIB, /* facts of a document, 64 MiB; X12, its answer; a list that comes */
+	.keyholder = 384 * MIB, /* partners, and some keys */
+	.ledger = 1024 * MIB,   /* pages, 8 MiB; the register's tables of one turn; all the lists */
+	.courier = 1024 * MIB,  /* 4096 deliveries of 128 KiB */
+	.desk = 384 * MIB,      /* partners, and 1024 commands of some KiB */
+};
 
 void settings_init(struct settings *s)
 {
@@ -284,9 +327,10 @@ void settings_init(struct settings *s)
 		.attempts = 64,
 		.clocks_apart_ns = NS_PER_S,
 		.handshakes = { 200, NS_PER_S },
-		.stranger_handshakes = { 100, NS_PER_S },
+		.stranger_handshakes = { 100, 4 * NS_PER_S },
 		.stranger_messages = { 20, NS_PER_S },
 		.review = { .days = 60, .warnings = 3, .warning_days = { 14, 7, 1 } },
+		.memory = memory_default,
 		.uid_base = 61840,
 		.log_level = LOG_LEVEL_INFO,
 	};
@@ -410,6 +454,30 @@ static void limits_put(struct buf *out, const struct settings *s)
 		"of all who show no certificate");
 }
 
+static void size_row(struct buf *out, const char *key, uint64_t bytes, const char *comment)
+{
+	size_t begin = out->n;
+
+	buf_putf(out, "  %s: ", key);
+	size_put(out, bytes);
+	comment_put(out, begin, comment);
+}
+
+static void memory_put(struct buf *out, const struct memory_terms *m)
+{
+	buf_put_text(out,
+		"\n# What one process of each kind may have at most: one that would need more ends, and is\n"
+		"# started again.\n"
+		"memory:\n");
+	size_row(out, "monitor", m->monitor, "the home's files");
+	size_row(out, "edge", m->edge, "connections");
+	size_row(out, "envelope", m->envelope, "documents that are looked into");
+	size_row(out, "keyholder", m->keyholder, "keys");
+	size_row(out, "ledger", m->ledger, "the queue, the registry");
+	size_row(out, "courier", m->courier, "deliveries");
+	size_row(out, "desk", m->desk, "commands");
+}
+
 static void areas_row(struct buf *out, const char *key, const unsigned days[AREAS])
 {
 	buf_putf(out, "  %s: {", key);
@@ -463,6 +531,7 @@ void settings_format(struct buf *out, const struct settings *s)
 		s->couriers);
 	limits_put(out, s);
 	registry_put(out, s);
+	memory_put(out, &s->memory);
 	buf_put_text(out,
 		"\n# Started as root, each process has a user id of its own, from this one on.\n");
 	buf_putf(out, "users: { base: %u }\n", s->uid_base);

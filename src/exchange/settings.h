@@ -11,10 +11,12 @@
  *   workers: { edge: 1, envelope: 2, courier: 1 }
  *   limits:  { connections: 1024, unproven: 32, handshake: 10s, head: 10s, body-idle: 30s,
  *              idle: 60s, attempts-parallel: 64, clocks-apart: 1s, handshakes: 200/s,
- *              stranger-handshakes: 100/s, stranger-messages: 20/s }
+ *              stranger-handshakes: 100/4s, stranger-messages: 20/s }
  *   registry:
  *     review-days: 60                # of a registration: FERC Order 2222
  *     review-warning-days: 14, 7, 1  # left
+ *   memory:  { monitor: 512MiB, edge: 768MiB, envelope: 1GiB, keyholder: 384MiB, ledger: 1GiB,
+ *              courier: 1GiB, desk: 384MiB }
  *   users:   { base: 61840 }           # when started as root: one user id per process from here on
  *   log: info
  *   risk: { policy: enforce, quantum-year: 2035, migration: 2y, secrecy: { billing: 10y },
@@ -40,6 +42,11 @@ struct review_terms {
 	unsigned warning_days[REVIEW_WARNINGS_MAX]; /* days left, falling */
 };
 
+/* Bytes that one process of each kind may have (base/memory.h); settings.c has the reasons. */
+struct memory_terms {
+	uint64_t monitor, edge, envelope, keyholder, ledger, courier, desk;
+};
+
 struct settings {
 	char id[PARTY_ID_MAX + 1];
 	char name[PARTY_NAME_MAX + 1];
@@ -59,6 +66,7 @@ struct settings {
 	struct rate stranger_messages; /* of all who show no certificate, per edge */
 	int64_t clocks_apart_ns; /* a partner's clock that differs by more is told */
 	struct review_terms review;
+	struct memory_terms memory;
 	unsigned uid_base;
 	enum log_level log_level;
 	struct risk_terms risk;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The chain of chain.h over a whole database: given to events that have none, by the migration to
- * version 10, and looked through, by `tieline fsck`.
+ * version 12, and looked through, by `tieline fsck`.
  */
 #ifndef TIELINE_LEDGER_CHAIN_WALK_H
 #define TIELINE_LEDGER_CHAIN_WALK_H

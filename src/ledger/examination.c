@@ -213,15 +213,48 @@ enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, str
 	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
 }
 
-/* It has no set that nobody spoke of: it waits for nothing more. */
-static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+/*
+ * A set that nobody spoke of.  It may be looked for in all of them: not to be asked after the word
+ * on each, but after that on all.
+ */
+static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_SETS_OPEN, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
 
-	if (st == ST_OK)
-		sqlite3_reset(s);
-	return st == ST_NONE ? STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)) : st;
+	*open = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+#define UNACKNOWLEDGED "x12.unacknowledged"
+
+/* What was missed is here: that it was late remains an event. */
+static enum status alarm_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
+	enum status st = statement_step(l->sql, s, f);
+	bool is_on = st == ST_OK && slice_eq(column_bytes(s, 1), S(UNACKNOWLEDGED));
+
+	if (is_on)
+		flags_drop(l->flags, column_bytes(s, 0), S(UNACKNOWLEDGED));
+	sqlite3_reset(s);
+	if (is_on)
+		return STATEMENT_RUN(
+			l->sql, SQL_FLAG, f, V_INT(row), V_BYTES(S("")), V_BYTES(S("")));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* It has none: it waits for nothing more. */
+static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
+{
+	bool open;
+
+	TRY(is_open(&open, l, row, f));
+	if (open)
+		return ST_OK;
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	return alarm_end(l, row, f);
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -391,6 +424,14 @@ static enum status partner_copy(
 	return ST_OK;
 }
 
+/* Who answers may write a number with other zeros in front of it. */
+static struct slice number_of(struct slice text)
+{
+	while (text.n > 1 && text.p[0] == '0')
+		text = slice_from(text, 1);
+	return text;
+}
+
 enum status ledger_set_sent(
 	struct ledger *l, uint64_t row, const struct ledger_set *set, struct fault *f)
 {
@@ -399,53 +440,99 @@ enum status ledger_set_sent(
 
 	TRY(partner_copy(&partner, room, l, row, f));
 	return STATEMENT_RUN(l->sql, SQL_SET_ADD, f, V_INT(row), V_BYTES(partner),
-		V_BYTES(set->interchange), V_BYTES(set->group_id), V_BYTES(set->group_number),
-		V_BYTES(set->set_id), V_BYTES(set->set_number), V_BYTES(set->reference));
+		V_BYTES(number_of(set->interchange)), V_BYTES(set->group_id),
+		V_BYTES(number_of(set->group_number)), V_BYTES(set->set_id),
+		V_BYTES(number_of(set->set_number)), V_BYTES(set->reference));
 }
 
-static struct sqlite3_stmt *outcome_bind(
-	struct ledger *l, struct slice partner, const struct ledger_verdict *v)
+/* What it says of the sets: of their syntax, and of what they say. */
+static struct outcomes {
+	int acknowledged, applied;
+} outcomes_of(const struct ledger_verdict *v)
 {
-	/* That the interchange or group was read says nothing yet of a set that is named. */
-	bool counts = v->about != ABOUT_INTERCHANGE || v->outcome == OUTCOME_REJECTED;
-	int acknowledged = counts && v->about != ABOUT_APPLICATION ? (int)v->outcome : 0;
-	int applied = v->about == ABOUT_APPLICATION ? (int)v->outcome : 0;
-	const struct ledger_set *of = &v->of;
-
-	if (v->about == ABOUT_INTERCHANGE)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_INTERCHANGE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->interchange));
-	if (v->about == ABOUT_GROUP)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_GROUP, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->group_number),
-			V_BYTES(of->group_id));
-	if (v->about == ABOUT_APPLICATION && of->reference.n > 0)
-		return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_REFERENCE, V_INT(acknowledged),
-			V_INT(applied), V_BYTES(partner), V_BYTES(of->reference),
-			V_BYTES(of->set_id));
-	return STATEMENT_BIND(l->sql, SQL_OUTCOME_OF_NUMBER, V_INT(acknowledged), V_INT(applied),
-		V_BYTES(partner), V_BYTES(of->group_number), V_BYTES(of->group_id),
-		V_BYTES(of->set_number));
+	/* That the interchange was read says nothing yet of a set in it. */
+	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)
+		return (struct outcomes){ 0, 0 };
+	return v->about == ABOUT_APPLICATION ? (struct outcomes){ 0, (int)v->outcome }
+					     : (struct outcomes){ (int)v->outcome, 0 };
 }
+
+#define OUTCOME_BIND(which, ...) \
+	STATEMENT_BIND(l->sql, which, V_INT(o->acknowledged), V_INT(o->applied), \
+		V_BYTES(partner), __VA_ARGS__)
+
+typedef struct sqlite3_stmt *way_fn(struct ledger *, struct slice partner, const struct outcomes *,
+	const struct ledger_set *of);
+
+static struct sqlite3_stmt *by_interchange(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_INTERCHANGE, V_BYTES(number_of(of->interchange)));
+}
+
+static struct sqlite3_stmt *by_group(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_GROUP, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id));
+}
+
+static struct sqlite3_stmt *by_number(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_NUMBER, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id), V_BYTES(number_of(of->set_number)), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_reference(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(
+		SQL_OUTCOME_OF_REFERENCE, V_BYTES(of->reference), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_both(struct ledger *l, struct slice partner,
+	const struct outcomes *o, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_BOTH, V_BYTES(of->reference), V_BYTES(of->set_id),
+		V_BYTES(number_of(of->group_number)), V_BYTES(number_of(of->set_number)));
+}
+
+/* One after the other, until one finds something: of references each house has its own. */
+static way_fn *const ways[ABOUTS][3] = {
+	[ABOUT_INTERCHANGE] = { by_interchange },
+	[ABOUT_GROUP] = { by_group },
+	[ABOUT_SET] = { by_number },
+	[ABOUT_APPLICATION] = { by_both, by_number, by_reference },
+};
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
 static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
 	struct slice partner, const struct ledger_verdict *v, struct fault *f)
 {
-	struct sqlite3_stmt *s = outcome_bind(l, partner, v);
-	enum status st;
+	struct outcomes o = outcomes_of(v);
+	enum status st = ST_NONE;
 
-	for (*count = 0; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
-		*row = (uint64_t)sqlite3_column_int64(s, 0);
+	*count = 0;
+	for (size_t i = 0; i < 3 && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
+		struct sqlite3_stmt *s = ways[v->about][i](l, partner, &o, &v->of);
+
+		for (; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
+			*row = (uint64_t)sqlite3_column_int64(s, 0);
+	}
 	return st == ST_NONE ? ST_OK : st;
+}
+
+static bool is_of_all(enum ledger_about about)
+{
+	return about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
 }
 
 /* However much is said of single sets, what is said of all of them has its place. */
 static enum status has_room(
 	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
-	bool of_all = about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
-	int64_t most = LEDGER_VERDICT_EVENTS - (of_all ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
+	int64_t most = LEDGER_VERDICT_EVENTS - (is_of_all(about) ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_LAST, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
@@ -465,28 +552,57 @@ static const char *const events[ABOUTS][OUTCOMES] = {
 		[OUTCOME_REJECTED] = "x12-not-applied" },
 };
 
-static enum status verdict_tell(
-	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
+static enum status event_once(struct ledger *l, uint64_t row, int64_t now_ns, const char *what,
+	struct slice code, struct slice text, struct fault *f)
 {
+	return ledger_note_once(l, row, &(struct history_event){ now_ns, what, code, text },
+		LEDGER_VERDICT_EVENTS, f);
+}
+
+/* Who says so, and what: an answer that is looked into again says nothing twice. */
+static enum status verdict_note(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) by = buf_init(MESSAGE_ID_MAX + 16);
 	const char *what = events[v->about][v->outcome];
-	bool rejected = v->outcome == OUTCOME_REJECTED, room;
-	struct fault why = { 0 };
+	struct ledger_message m;
+	bool room;
 
 	TRY(has_room(&room, l, row, v->about, f));
-	if (what && room)
-		TRY(ledger_note(l, row, v->at_ns, what, rejected ? S("x12.rejected") : S(""),
-			v->text, f));
-	if (!rejected)
+	if (!what || !room)
+		return ST_OK;
+	TRY(ledger_get(&m, l, answer, f));
+	buf_putf(&by, "by %.*s", SLICE_FMT(m.message_id));
+	TRY(event_once(l, row, v->at_ns, "x12-told", S(""), buf_slice(&by), f));
+	return event_once(l, row, v->at_ns, what,
+		v->outcome == OUTCOME_REJECTED ? S("x12.rejected") : S(""), v->text, f);
+}
+
+static enum status verdict_tell(struct ledger *l, uint64_t row, uint64_t answer,
+	const struct ledger_verdict *v, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	TRY(verdict_note(l, row, answer, v, f));
+	if (v->outcome != OUTCOME_REJECTED)
 		return ST_OK;
 	fault_set(&why, ST_INPUT, "x12.rejected", "%.*s", SLICE_FMT(slice_to(v->text, 200)));
 	return flag(l, row, &why, v->at_ns, f);
 }
 
+/* What is rejected and not found somebody has to find. */
 static enum status unmatched(
 	struct ledger *l, uint64_t row, const struct ledger_verdict *v, struct fault *f)
 {
-	return ledger_note_renew(
-		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f);
+	struct fault why = { 0 };
+
+	TRY(ledger_note_renew(
+		l, row, v->at_ns, "x12-unmatched", S("x12.unmatched"), v->text, f));
+	if (v->outcome != OUTCOME_REJECTED)
+		return ST_OK;
+	fault_set(&why, ST_INPUT, "x12.unmatched", "fits none of the sets we sent: %.*s",
+		SLICE_FMT(slice_to(v->text, 180)));
+	return flag(l, row, &why, v->at_ns, f);
 }
 
 enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
@@ -500,8 +616,8 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 	TRY(outcomes_put(&of, found, l, partner, v, f));
 	if (*found == 0)
 		return unmatched(l, row, v, f);
-	TRY(verdict_tell(l, of, v, f));
-	return due_end(l, of, f);
+	TRY(verdict_tell(l, of, row, v, f));
+	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
 }
 
 /* --- what did not come --- */
@@ -520,18 +636,43 @@ static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, 
 {
 	struct fault why;
 
-	fault_set(&why, ST_NONE, "x12.unacknowledged",
+	fault_set(&why, ST_NONE, UNACKNOWLEDGED,
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
-	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
 	return flag(l, row, &why, now_ns, f);
 }
 
-enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f)
+/* An answer may have said something of each set, and nothing of all of them. */
+static enum status is_missed(bool *missed, struct ledger *l, uint64_t row,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
 {
 	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	*missed = hear->is_expected(hear->context, &m);
+	return *missed ? is_open(missed, l, row, f) : ST_OK;
+}
+
+static enum status overdue_end(struct ledger *l, uint64_t row, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
+	struct ledger_message m;
+	bool missed;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
+	TRY(is_missed(&missed, l, row, hear, f));
+	if (!missed)
+		return ST_OK;
+	TRY(overdue_flag(l, row, now_ns, f));
+	TRY(ledger_get(&m, l, row, f));
+	hear->each(hear->context, &m);
+	return ST_OK;
+}
+
+enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
+	const struct ledger_unacknowledged_hear *hear, struct fault *f)
+{
 	uint64_t row;
 
 	for (unsigned i = 0; i < LEDGER_EXPIRE_MAX; i++) {
@@ -539,9 +680,7 @@ enum status ledger_unacknowledged(struct ledger *l, int64_t now_ns,
 
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		TRY(overdue_flag(l, row, now_ns, f));
-		TRY(ledger_get(&m, l, row, f));
-		each(context, &m);
+		TRY(overdue_end(l, row, now_ns, hear, f));
 	}
 	return ST_OK;
 }

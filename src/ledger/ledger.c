@@ -16,6 +16,7 @@
 #include "ledger/history.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/moves.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
@@ -71,12 +72,15 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 		SQLITE_OPEN_PRIVATECACHE;
 
+	/* Nobody asks how much it holds; too late when it runs already, and then it counts on. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2("ledger.db", &l->db, flags, NULL) != SQLITE_OK)
 		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
 			l->db ? sqlite3_errmsg(l->db) : "out of memory");
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(&l->was, l->db, l->chain.digest, f));
+	TRY(moves_guard(l->db, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }
@@ -229,7 +233,10 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 
 /* --- pieces --- */
 
-/* `how`: SQL_CONTENT_NEW of a new message, which is cheaper, or SQL_CONTENT_PUT. */
+/*
+ * `how`: SQL_CONTENT_NEW of a new message, which is cheaper, SQL_CONTENT_TURN where the sealed bytes
+ * go, or SQL_CONTENT_PUT.
+ */
 static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
 	int parcel, struct section where, struct fault *f)
 {
@@ -260,7 +267,7 @@ struct addition {
 	struct slice signer, receipt_type, headers;
 	struct section part, document, signature, sealed;
 	struct ledger_scope scope;
-	int64_t watch_ns;
+	int64_t watch_ns, secret_until_ns;
 	const char *spool; /* NULL: inline */
 };
 
@@ -279,7 +286,7 @@ static enum status message_add(
 		V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_INT(a->sealed.n), V_INT(m->attempts), V_BYTES(a->scope.name),
-		V_INT(a->scope.sequence), V_INT(a->watch_ns)));
+		V_INT(a->scope.sequence), V_INT(a->watch_ns), V_INT(a->secret_until_ns)));
 	*row = (uint64_t)sqlite3_last_insert_rowid(l->db);
 	count(l, (int)m->direction, m->area, m->state, 1);
 	return ST_OK;
@@ -483,6 +490,7 @@ static enum status submission_add(
 		.signature = s->signature,
 		.sealed = s->sealed,
 		.scope = s->scope,
+		.secret_until_ns = s->secret_until_ns,
 		.watch_ns = s->message.deadline_ns };
 
 	if (s->alarm_ns != 0 && s->alarm_ns < add.watch_ns)
@@ -617,6 +625,7 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 	(void)!slice_to_text(spool, SPOOL_NAME_MAX, column_bytes(s, MESSAGE_COLUMNS + 1), NULL);
 	job->sealed = (struct section){ (uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 2),
 		(uint64_t)sqlite3_column_int64(s, MESSAGE_COLUMNS + 3) };
+	job->secret_until_ns = sqlite3_column_int64(s, MESSAGE_COLUMNS + 5);
 	message_keep(&job->message, &job->headers, &l->job);
 	sqlite3_reset(s);
 }
@@ -837,6 +846,25 @@ static enum status sealed_drop(
 	return STATEMENT_RUN(l->sql, SQL_CONTENT_DROP, f, V_INT(row), V_INT(KIND_SEALED));
 }
 
+/*
+ * The receipt takes the place of the sealed bytes, in the page that changes anyhow; of those that
+ * are in a file, or gone, there is no such place.
+ */
+static enum status receipt_keep(struct ledger *l, const struct ledger_settlement *s,
+	const struct standing *now, struct fault *f)
+{
+	if (s->parcel < 0 || s->receipt.n == 0)
+		return sealed_drop(l, s->row, now, f);
+	if (!now->spool[0]) {
+		TRY(section_write(
+			l, SQL_CONTENT_TURN, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+		if (sqlite3_changes(l->db) > 0)
+			return ST_OK;
+	}
+	TRY(section_write(l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
+	return sealed_drop(l, s->row, now, f);
+}
+
 /* What a receipt that accepts changes of what was said before. */
 static const char *after_words(enum delivery before)
 {
@@ -861,10 +889,7 @@ static enum status settlement_write(struct ledger *l, const struct ledger_settle
 	TRY(STATEMENT_RUN(l->sql, SQL_SETTLE, f, V_INT(s->row), V_INT(s->state), V_INT(s->now_ns),
 		V_INT(s->receipt_ns), V_BYTES(s->receipt_type), V_BYTES(s->signer), V_BYTES(code),
 		V_BYTES(text)));
-	if (s->parcel >= 0 && s->receipt.n)
-		TRY(section_write(
-			l, SQL_CONTENT_PUT, s->row, KIND_RECEIPT, s->parcel, s->receipt, f));
-	TRY(sealed_drop(l, s->row, now, f));
+	TRY(receipt_keep(l, s, now, f));
 	count(l, 0, now->area, now->state, -1);
 	count(l, 0, now->area, s->state, 1);
 	if (s->state == DELIVERY_DELIVERED && code.n != 0)

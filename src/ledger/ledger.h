@@ -20,8 +20,8 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 10
-#define LEDGER_CHAINED_VERSION 10 /* from here on events are a chain (chain.h) */
+#define LEDGER_SCHEMA_VERSION 12
+#define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
 struct section {
@@ -151,6 +151,7 @@ struct ledger_submission {
 	struct slice headers; /* HTTP header lines of the message */
 	struct ledger_wish wish;
 	struct ledger_scope scope; /* then READY, and no courier gets it with the commit */
+	int64_t secret_until_ns;   /* what the document says itself; 0: nothing */
 	int64_t alarm_ns; /* when its receipt is missed; 0, or after the deadline: never */
 	int parcel;
 };
@@ -177,6 +178,7 @@ struct ledger_job {
 	struct ledger_message message;
 	struct slice headers;
 	struct section sealed;
+	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 };
 
@@ -366,11 +368,17 @@ NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint
 	const struct ledger_verdict *, struct fault *f);
 
 /*
- * What was delivered, and not acknowledged in its time: flagged, called back for, and not again.
- * At most LEDGER_EXPIRE_MAX.
+ * What was delivered, and not acknowledged so long after as it has time: flagged until it is,
+ * called back for, and not again.  At most LEDGER_EXPIRE_MAX.
  */
+struct ledger_unacknowledged_hear {
+	/* by what is agreed now: what nobody expects any more is no alarm */
+	bool (*is_expected)(void *context, const struct ledger_message *);
+	void (*each)(void *context, const struct ledger_message *);
+	void *context;
+};
 NODISCARD enum status ledger_unacknowledged(struct ledger *, int64_t now_ns,
-	void (*each)(void *context, const struct ledger_message *), void *context, struct fault *f);
+	const struct ledger_unacknowledged_hear *, struct fault *f);
 
 /* --- asking --- */
 

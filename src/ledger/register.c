@@ -322,7 +322,8 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 
 static bool has_intervals(enum document_type type)
 {
-	return type == DOCUMENT_REQUEST || type == DOCUMENT_OFFER || type == DOCUMENT_AWARD;
+	return type == DOCUMENT_REQUEST || type == DOCUMENT_OFFER || type == DOCUMENT_AWARD ||
+		type == DOCUMENT_PERFORMANCE;
 }
 
 static enum status intervals_put(struct saying *s, struct fault *f)

@@ -292,7 +292,8 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 		&award, j->ledger, &j->side, said_text(head, FACT_AWARD), S(""), f));
 	TRY(origin_read(&origin, j->ledger, award.number, f));
 	within.is_change = !origin_is_output(&origin);
-	return within_judge(j, &within, f);
+	TRY(within_judge(j, &within, f));
+	return judge_sense(j, &origin, f);
 }
 
 /* --- what others were promised --- */

@@ -117,6 +117,21 @@ static enum status measured_read(int64_t *out, struct ledger *l, uint64_t award,
 	return st == ST_OK && !is_said ? ST_NONE : st;
 }
 
+static enum status unmeasured(
+	struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	struct slice id = said_name_text(lines->names, lines->first);
+	struct said line;
+
+	TRY(said_name_item(&line, lines->names, lines->first, f));
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.order",
+			"award %.*s: it bills energy, and no service_performance says what was"
+			" delivered",
+			SLICE_FMT(shown(id))),
+		&line, f);
+}
+
 /* The same energy is billed once, in whichever invoice. */
 static enum status energy_judge(
 	struct judging *j, const struct award_lines *lines, struct fault *f)
@@ -130,8 +145,10 @@ static enum status energy_judge(
 	if (lines->sums.energy <= 0)
 		return ST_OK;
 	st = measured_read(&measured, j->ledger, lines->award->number, f);
+	if (st == ST_NONE)
+		return unmeasured(j, lines, f);
 	if (st != ST_OK)
-		return st == ST_NONE ? ST_OK : st;
+		return st;
 	TRY(known_sums(&before, j->ledger, lines->award->number, DOCUMENT_INVOICE,
 		lines->replaced, f));
 	int64_t sum = amount_add(before.energy, lines->sums.energy);

@@ -50,6 +50,19 @@ static enum status awarded_check(const struct said *item, const struct span *spa
 		(long long)(cover->most_kw % FACT_UNIT));
 }
 
+static enum status outside_check(const struct said *item, const struct span *span,
+	const struct cover *cover, struct slice award, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+
+	if (!cover->is_known || cover->covered_ns > 0 || item->has[FACT_EXCLUDED] ||
+		said_number(item, FACT_QUANTITY_KW, 0) <= 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"delivered_kw is above zero from %s, when award %.*s has nothing",
+		time_format(when, span->from_ns), SLICE_FMT(shown(award)));
+}
+
 static enum status item_judge(
 	struct judging *j, const struct said *item, const struct known *award, struct fault *f)
 {
@@ -61,7 +74,54 @@ static enum status item_judge(
 		return ST_OK;
 	TRY(judging_report(j, time_check(j, &span, f), item, f));
 	TRY(cover_read(&cover, j->ledger, award->number, &span, f));
+	TRY(judging_report(j, outside_check(item, &span, &cover, id, f), item, f));
 	return judging_report(j, awarded_check(item, &span, &cover, id, f), item, f);
+}
+
+/* --- once --- */
+
+/* ST_AUTH "registry.order": another performance of the same side has something of that time. */
+static enum status then_check(struct judging *j, uint64_t award, uint64_t but,
+	const struct span *span, struct fault *f)
+{
+	char when[TIME_TEXT_MAX];
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_MEASURED_THEN,
+		V_INT(award), V_INT(j->side.direction), V_INT(span->from_ns),
+		V_INT(span->until_ns), V_INT(but));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	if (st == ST_OK)
+		st = fault_set(f, ST_AUTH, "registry.order",
+			"%.*s says what was delivered at %s: what corrects it supersedes it",
+			SLICE_FMT(shown(column_bytes(s, 0))), time_format(when, span->from_ns));
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* The first interval that is there already stands for all; mostly none of its whole time is. */
+static enum status once_judge(struct judging *j, uint64_t award, struct fault *f)
+{
+	struct slice id = said_text(&j->document->head, FACT_SUPERSEDES), rest = j->document->facts;
+	struct known before = { 0 };
+	struct said item;
+	struct span span;
+	enum status st = said_times(&span, j->document, f);
+
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	if (id.n > 0)
+		TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	st = then_check(j, award, before.number, &span, f);
+	if (st != ST_AUTH)
+		return st;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		if (!said_span(&span, &item))
+			continue;
+		st = then_check(j, award, before.number, &span, f);
+		if (st != ST_OK)
+			return judging_report(j, st, &item, f);
+	}
+	return st == ST_NONE ? ST_OK : st;
 }
 
 /* --- which part of it --- */
@@ -162,5 +222,6 @@ enum status judge_performance(struct judging *j, struct fault *f)
 	TRY(known_document(&award, j->ledger, &j->side, said_text(head, FACT_AWARD), S(""), f));
 	TRY(origin_read(&origin, j->ledger, award.number, f));
 	TRY(judging_report(j, baseline_check(head, &origin, f), NULL, f));
+	TRY(once_judge(j, award.number, f));
 	return intervals_judge(j, &award, f);
 }

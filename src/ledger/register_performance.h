@@ -8,7 +8,7 @@
 
 #include "ledger/register_judge.h"
 
-/* Findings "registry.award" | "registry.clock" are reported. */
+/* Findings "registry.award" | "registry.order" | "registry.clock" are reported. */
 NODISCARD enum status judge_performance(struct judging *, struct fault *f);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_change.h"
+#include "ledger/register_feeders.h"
 #include "ledger/register_met.h"
 
 #define FEEDER_LISTS_MAX 64
@@ -516,7 +517,8 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
 		TRY(judging_report(j, basis_check(j, f), NULL, f));
 	TRY(intervals_judge(j, f));
-	return details_judge(j, list, f);
+	TRY(details_judge(j, list, f));
+	return judge_feeders(j, list, f);
 }
 
 /* What only ends something may be about what has ended. */

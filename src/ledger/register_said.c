@@ -243,7 +243,8 @@ static void name_put(struct said_names *names, const struct fact *fact, size_t i
 	buf_put(&names->list, slice_of(&name, sizeof(name)));
 }
 
-static enum status collect(struct said_names *names, enum fact_kind kind, struct fault *f)
+static enum status collect(
+	struct said_names *names, enum fact_kind kind, uint32_t of_item_most, struct fault *f)
 {
 	size_t item_at[FACT_LISTS] = { 0 };
 	uint32_t item[FACT_LISTS] = { 0 }, of_item = 0;
@@ -260,23 +261,37 @@ static enum status collect(struct said_names *names, enum fact_kind kind, struct
 		}
 		if (fact.kind != kind || !fact.is_text || fact.text.n == 0)
 			continue;
-		if (fact.list != FACT_OF_DOCUMENT && ++of_item > ITEM_NAMES_MAX)
+		if (fact.list != FACT_OF_DOCUMENT && ++of_item > of_item_most)
 			return malformed(f, "an item that says much at once");
 		name_put(names, &fact, item_at[fact.list]);
 	}
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status said_names_init(struct said_names *out, const struct said_document *document,
-	enum fact_kind kind, struct fault *f)
+static enum status names_init(struct said_names *out, const struct said_document *document,
+	enum fact_kind kind, uint32_t of_item_most, struct fault *f)
 {
 	*out = (struct said_names){ .facts = document->facts,
 		.list = buf_init(SAID_NAMES_MAX * sizeof(struct said_name)) };
 	if (document->facts.n > FACTS_MAX)
 		return malformed(f, "too many");
-	TRY(collect(out, kind, f));
+	return collect(out, kind, of_item_most, f);
+}
+
+enum status said_names_init(struct said_names *out, const struct said_document *document,
+	enum fact_kind kind, struct fault *f)
+{
+	TRY(names_init(out, document, kind, ITEM_NAMES_MAX, f));
 	if (out->list.overflow)
 		return malformed(f, "too many names of one kind");
+	sort(out);
+	return ST_OK;
+}
+
+enum status said_names_many(struct said_names *out, const struct said_document *document,
+	enum fact_kind kind, struct fault *f)
+{
+	TRY(names_init(out, document, kind, UINT32_MAX, f));
 	sort(out);
 	return ST_OK;
 }

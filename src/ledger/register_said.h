@@ -76,6 +76,12 @@ void said_names_done(struct said_names *);
 DEFINE_AUTO_IN_PLACE(said_names)
 NODISCARD enum status said_names_init(struct said_names *out, const struct said_document *,
 	enum fact_kind, struct fault *f);
+/*
+ * The same, with any number in an item, which said_name_item is not for.  What is beyond
+ * SAID_NAMES_MAX is left out.
+ */
+NODISCARD enum status said_names_many(struct said_names *out, const struct said_document *,
+	enum fact_kind, struct fault *f);
 size_t said_names_count(const struct said_names *);
 const struct said_name *said_name_of(const struct said_names *, size_t index);
 struct slice said_name_text(const struct said_names *, size_t index);

@@ -76,22 +76,17 @@ static const struct sense *sense_find(const char *name)
 	return NULL;
 }
 
-static enum status dispatch_judge(struct judging *j, struct fault *f)
+enum status judge_sense(struct judging *j, const struct origin *origin, struct fault *f)
 {
 	struct slice id = said_text(&j->document->head, FACT_AWARD), rest = j->document->facts;
-	const struct sense *sense;
-	struct origin origin;
-	struct known award;
+	const struct sense *sense = sense_find(origin->sense);
 	struct said item;
 	enum status st;
 
-	TRY(known_document(&award, j->ledger, &j->side, id, S(""), f));
-	TRY(origin_read(&origin, j->ledger, award.number, f));
-	sense = sense_find(origin.sense);
 	if (!sense)
 		return ST_OK;
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(judging_report(j, sense_check(&item, sense, &origin, id, f), &item, f));
+		TRY(judging_report(j, sense_check(&item, sense, origin, id, f), &item, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -123,7 +118,6 @@ enum status judge_service(struct judging *j, struct fault *f)
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
 		[DOCUMENT_OFFER] = offer_judge,
 		[DOCUMENT_AWARD] = award_judge,
-		[DOCUMENT_DISPATCH] = dispatch_judge,
 		[DOCUMENT_PERFORMANCE] = judge_performance,
 	};
 

@@ -8,7 +8,10 @@
 
 #include "ledger/register_judge.h"
 
-/* Findings "registry.award" | "registry.amount" | "registry.clock" are reported. */
+/*
+ * Findings "registry.award" | "registry.amount" | "registry.clock" are reported.  Of dispatches
+ * register_intervals.c knows the origin, and asks judge_sense.
+ */
 NODISCARD enum status judge_service(struct judging *, struct fault *f);
 
 /* What the request said that an award goes back to; empty: it is not known here. */
@@ -26,5 +29,8 @@ NODISCARD enum status origin_read(
  * of 700 kW drawn.
  */
 bool origin_is_output(const struct origin *);
+
+/* A dispatch for an award of this origin: findings "registry.award" are reported. */
+NODISCARD enum status judge_sense(struct judging *, const struct origin *, struct fault *);
 
 #endif

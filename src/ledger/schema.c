@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 10.
+ * ledger.db, version 12.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -9,10 +9,10 @@
  *   content   bytes: kind 0 the parcel (signed part, decoded document, signature), 1 the sealed
  *             form of an outbound message until it is settled, 2 the receipt.  Kinds 0 and 1 of a
  *             spooled message are in its file.
- *   event     what happened to a message, in order.  From version 10 its place in the history of
+ *   event     what happened to a message, in order.  From version 12 its place in the history of
  *             all messages, and the hash there (chain.h); place 0: what is being found in a
  *             document, which another look may find otherwise.  renewed: how often it moved on.
- *   event_before  from version 10: the places that events left, and the digest of what they said.
+ *   event_before  from version 12: the places that events left, and the digest of what they said.
  *   owed      from version 2: receipts of ours that go in a connection of their own, one an inbound
  *             message at most.  state: enum delivery.  headers: HTTP header lines but the type.
  *             The bytes are the message's content of kind 2.
@@ -26,6 +26,7 @@
  *   announced  from version 4: what partners' software says of itself, the last of each.
  *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
+ *             From version 10 counted: of a list, whose number it has, and that; or nothing.
  *   newest     from version 6: of real-time data the newest message of each scope, either way.
  *             message.scope and .sequence: the same of each message, empty when it is none.
  *   late_receipt  from version 6: how many receipts were missed, by hours since 1970.
@@ -47,14 +48,17 @@
  *   register_feeder    from version 7: feeders that a list, or a change of it, has resources on.
  *   register_link      from version 7: statement follows target, which makes it `makes` (0: as it
  *             was); amount: of money, for it.
- *   register_interval  from version 8: what a request, an offer or an award says of a time: kw and
- *             kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation: of awards.
+ *   register_interval  from version 8: what a request, an offer, an award or a performance says of
+ *             a time: kw and kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation:
+ *             of awards.
  *             From version 8 also currency, payee, sense (of a request: its direction) of each
  *             statement, and energy of each link: kWh that are billed.  From version 9 baseline: of
  *             a request, how performance is to be measured; committed: of an availability, kW that
  *             are promised to others, in FACT_UNITs, whose from_ns and until_ns are its intervals'.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
+ *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
+ *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
  *
  * Numbers of states, areas and kinds are part of the format: enums may grow at their end, never be
@@ -202,6 +206,8 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE INDEX register_interval_of ON register_interval(aggregation, partner, test, end_ns) WHERE aggregation <> x'';",
 	("ALTER TABLE register_statement ADD COLUMN baseline BLOB NOT NULL DEFAULT x'';"
 	 "ALTER TABLE register_statement ADD COLUMN committed INTEGER;"),
+	"ALTER TABLE standing ADD COLUMN counted BLOB NOT NULL DEFAULT x'';",
+	"ALTER TABLE message ADD COLUMN secret_until_ns INTEGER NOT NULL DEFAULT 0;",
 	"ALTER TABLE event ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE event ADD COLUMN hash BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE event ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;"
@@ -213,7 +219,7 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 /* What SQL alone cannot do of a migration, within the same transaction. */
 static enum status (*const completions[LEDGER_SCHEMA_VERSION])(
 	struct sqlite3 *, ledger_hash *, struct fault *) = {
-	[9] = chain_take_over,
+	[11] = chain_take_over,
 };
 
 /*

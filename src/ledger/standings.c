@@ -5,8 +5,9 @@
 #include "ledger/ledger_internal.h"
 
 struct kept {
-	int64_t issued_ns;
+	int64_t issued_ns, next_ns;
 	unsigned outcome;
+	bool counts_more;
 	bool is_same; /* byte for byte */
 };
 
@@ -15,21 +16,29 @@ static enum status kept_read(
 	struct kept *out, struct ledger *l, const struct ledger_standing *s, struct fault *f)
 {
 	struct sqlite3_stmt *ask = STATEMENT_BIND(l->sql, SQL_STANDING_KEPT, V_INT(s->kind),
-		V_BYTES(s->key), V_BYTES(s->bytes));
+		V_BYTES(s->key), V_BYTES(s->bytes),
+		V_BYTES(slice_to(s->counted, STANDING_SERIES)), V_BYTES(s->counted));
 	enum status st = statement_step(l->sql, ask, f);
 
 	if (st != ST_OK)
 		return st;
-	*out = (struct kept){ sqlite3_column_int64(ask, 0),
-		(unsigned)sqlite3_column_int64(ask, 1), sqlite3_column_int64(ask, 2) != 0 };
+	*out = (struct kept){ .issued_ns = sqlite3_column_int64(ask, 0),
+		.next_ns = sqlite3_column_int64(ask, 1),
+		.outcome = (unsigned)sqlite3_column_int64(ask, 2),
+		.is_same = sqlite3_column_int64(ask, 3) != 0,
+		.counts_more = sqlite3_column_int64(ask, 4) != 0 };
 	sqlite3_reset(ask);
 	return ST_OK;
 }
 
-/* Of two of the same moment the worse one stands. */
+/*
+ * Of two of the same moment the worse one stands.  Whoever lost count goes on when the last one has
+ * ended, as where it is judged.
+ */
 static bool is_older(const struct ledger_standing *s, const struct kept *kept)
 {
 	return s->issued_ns < kept->issued_ns ||
+		(kept->counts_more && kept->next_ns >= s->fetched_ns) ||
 		(s->issued_ns == kept->issued_ns && s->outcome < kept->outcome);
 }
 
@@ -46,7 +55,7 @@ enum status ledger_standing_keep(
 	*newer = !kept.is_same;
 	return STATEMENT_RUN(l->sql, SQL_STANDING_KEEP, f, V_INT(s->kind), V_BYTES(s->key),
 		V_INT(s->issued_ns), V_INT(s->next_ns), V_INT(s->fetched_ns), V_INT(s->outcome),
-		V_BYTES(s->by), V_BYTES(s->bytes));
+		V_BYTES(s->by), V_BYTES(s->bytes), V_BYTES(s->counted));
 }
 
 static struct ledger_standing row_of(struct sqlite3_stmt *s)

@@ -24,11 +24,21 @@
 /* Neither settled nor refused: in the words of the index message_watch. */
 #define WATCHED "(263 >> state) & 1"
 
-/* What becomes of these sets: those of the newest message, as numbers come again after years. */
-#define OUTCOME(which) \
-	"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
-	" WHERE " which " AND message = (SELECT max(message) FROM x12_set WHERE " which ")" \
-	" RETURNING message"
+/*
+ * Whose sets these are: numbers come again, in each interchange or after years.  The oldest message
+ * that waits for its answer, else the newest; one that its partner does not have, at the very last.
+ */
+#define MEANT(which) \
+	"(SELECT m.row FROM (SELECT DISTINCT message FROM x12_set WHERE " which \
+	" ORDER BY message DESC LIMIT 64) AS s JOIN message AS m ON m.row = s.message" \
+	" LEFT JOIN x12_due AS d ON d.message = m.row" \
+	" ORDER BY m.state IN (4, 5, 9) OR (m.state = 0 AND m.attempts = 0), d.due_ns IS NULL," \
+	" CASE WHEN d.due_ns IS NULL THEN -m.row ELSE m.row END LIMIT 1)"
+/* What becomes of these sets, by an index that finds them in a message with many others. */
+#define OUTCOME(by, which) \
+	"UPDATE x12_set INDEXED BY " by \
+	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
+	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
 
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
@@ -56,9 +66,10 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO message(direction, state, area, partner, message_id, media_type, filename,"
 		" size, digest, mic, created_ns, deadline_ns, settled_ns, receipt_ns, attempts, next_ns,"
 		" fault_code, fault_text, signer, receipt_type, headers, spool, part_at, part_n,"
-		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns)"
+		" document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, scope, sequence, watch_ns,"
+		" secret_until_ns)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0, ?28, ?11,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?29, ?30, ?31, ?32)",
 	[SQL_CONTENT_PUT] =
 		"INSERT OR REPLACE INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
 	[SQL_CONTENT_NEW] = "INSERT INTO content(message, kind, bytes) VALUES(?1, ?2, ?3)",
@@ -89,7 +100,8 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
 	[SQL_READY] =
 		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
-	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope FROM message"
+	[SQL_DUE] = "SELECT " MESSAGE ", headers, spool, sealed_at, sealed_n, scope,"
+		    " secret_until_ns FROM message"
 		    " WHERE state = 0 AND partner = ?1 AND area = ?2 ORDER BY deadline_ns, row LIMIT 1",
 	[SQL_SENDING] = "UPDATE message SET state = 1, attempts = attempts + 1 WHERE row = ?1",
 	[SQL_WAITING] =
@@ -111,6 +123,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_SETTLE] =
 		"UPDATE message SET state = ?2, settled_ns = ?3, receipt_ns = ?4, receipt_type = ?5, signer = ?6, fault_code = ?7, fault_text = ?8,"
 		" sealed_n = 0 WHERE row = ?1",
+	/* The sealed bytes, which nobody needs any more, become what came for them. */
+	[SQL_CONTENT_TURN] =
+		"UPDATE OR REPLACE content SET kind = ?2, bytes = ?3 WHERE message = ?1 AND kind = 1",
 	[SQL_CONTENT_DROP] = "DELETE FROM content WHERE message = ?1 AND kind = ?2",
 	[SQL_OVERDUE] =
 		"SELECT " MESSAGE
@@ -204,10 +219,16 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR IGNORE INTO examination(message, partner, state, attempts, next_ns, due_ns, number, numbers)"
 		" VALUES(?1, ?2, 0, 0, 0, ?3, 0, 0)",
 	[SQL_EXAMINE_COUNT] = "SELECT count(*) FROM examination",
-	/* One of a partner at a time, in their order: an answer is to find what it answers. */
+	/*
+	 * One of a partner at a time, in their order: an answer is to find what it answers.  It
+	 * passes none that is deferred and waits for one; documents of our types are no answers.
+	 */
 	[SQL_EXAMINE_NEXT] =
 		"SELECT message, attempts, due_ns, number, numbers FROM examination AS e WHERE state = 0 AND next_ns <= ?1"
 		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 1)"
+		" AND NOT EXISTS(SELECT 1 FROM examination AS b WHERE b.partner = e.partner AND b.state = 0"
+		" AND b.message < e.message AND b.next_ns > ?1 AND b.due_ns > 0"
+		" AND (SELECT media_type FROM message WHERE row = e.message) <> CAST('application/json' AS BLOB))"
 		" ORDER BY message LIMIT 1",
 	[SQL_EXAMINE_TAKE] =
 		"UPDATE examination SET state = 1, attempts = attempts + 1, number = ?2, numbers = ?3 WHERE message = ?1",
@@ -244,17 +265,29 @@ static const char *const texts[STATEMENTS] = {
 		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
-	/* Only what was delivered waits for anything: the rest has troubles of its own. */
+	/* Only what was delivered waits, from then on: the rest has troubles of its own. */
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"
-		" WHERE due_ns <= ?1 AND state = 3 ORDER BY due_ns LIMIT 1",
-	[SQL_OUTCOME_OF_INTERCHANGE] = OUTCOME("partner = ?3 AND interchange = ?4"),
-	[SQL_OUTCOME_OF_GROUP] = OUTCOME("partner = ?3 AND group_number = ?4 AND group_id = ?5"),
-	[SQL_OUTCOME_OF_NUMBER] = OUTCOME("partner = ?3 AND group_number = ?4"
-					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"),
-	[SQL_OUTCOME_OF_REFERENCE] = OUTCOME("partner = ?3 AND reference = ?4 AND reference <> x''"
+		" WHERE due_ns <= ?1 AND state = 3 AND due_ns + max(0, settled_ns - created_ns) <= ?1"
+		" ORDER BY due_ns LIMIT 1",
+	[SQL_OUTCOME_OF_INTERCHANGE] =
+		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
+	[SQL_OUTCOME_OF_GROUP] =
+		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_OUTCOME_OF_NUMBER] =
+		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
+					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"
+					  " AND (?7 = x'' OR set_id = ?7)"),
+	[SQL_OUTCOME_OF_REFERENCE] =
+		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
 					     " AND (?5 = x'' OR set_id = ?5)"),
-	[SQL_SETS_OPEN] = "SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 LIMIT 1",
+	[SQL_OUTCOME_OF_BOTH] =
+		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
+					     " AND (?5 = x'' OR set_id = ?5)"
+					     " AND group_number = ?6 AND set_number = ?7"),
+	/* The last first: what is answered in order has its last one open for longest. */
+	[SQL_SETS_OPEN] =
+		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
 	/* A fault of what is not settled is why it waits. */
 	[SQL_FLAG_OF] = "SELECT partner, fault_code FROM message WHERE row = ?1 AND state IN (3, 6)",
 	[SQL_FLAG] = "UPDATE message SET fault_code = ?2, fault_text = ?3 WHERE row = ?1",
@@ -262,10 +295,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT fault_code, detail FROM event WHERE message = ?1"
 		" AND (" FLAGGED " OR what = 'x12-rejected' OR what = 'x12-not-applied') ORDER BY " FLAGGED ", number LIMIT 1",
 	[SQL_STANDING_KEPT] =
-		"SELECT issued_ns, outcome, bytes = ?3 FROM standing WHERE kind = ?1 AND key = ?2",
+		"SELECT issued_ns, next_ns, outcome, bytes = ?3, ?4 <> x'' AND substr(counted, 1, 32) = ?4"
+		" AND counted > ?5 FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDING_KEEP] =
-		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"INSERT OR REPLACE INTO standing(kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes, counted)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_STANDING_DROP] = "DELETE FROM standing WHERE kind = ?1 AND key = ?2",
 	[SQL_STANDINGS] =
 		"SELECT kind, key, issued_ns, next_ns, fetched_ns, outcome, signed_by, bytes FROM standing"
@@ -316,6 +350,12 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM register_link AS l"
 		" JOIN register_statement AS d ON d.number = l.statement WHERE l.target = ?1 AND d.type = 11 AND d.voided_ns = 0"
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
+	[SQL_REGISTER_MEASURED_THEN] =
+		/* Those of one performance do not overlap: the last before the end decides. */
+		"SELECT d.document FROM register_link AS l JOIN register_statement AS d ON d.number = l.statement"
+		" WHERE l.target = ?1 AND d.type = 11 AND d.direction = ?2 AND d.voided_ns = 0 AND d.number <> ?5 AND " STATE " IN (1, 3, 6)"
+		" AND (SELECT i.end_ns FROM register_interval AS i WHERE i.statement = d.number AND i.start_ns < ?4"
+		" ORDER BY i.start_ns DESC LIMIT 1) > ?3 LIMIT 1",
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",

@@ -201,10 +201,14 @@ static enum status check_agreement(
 static enum status check_protection(
 	struct admission *out, const struct admission_asked *asked, struct fault *f)
 {
+	const struct protected what = {
+		.direction = DIRECTION_RECEIVE, .area = area_judged(out)
+	};
+
 	return asked->is_hybrid
 		? ST_OK
-		: protection_plain_permits(asked->settings, out->partner->agreement,
-			  area_judged(out), asked->now_ns, f);
+		: protection_plain_permits(asked->settings, out->partner->agreement, &what,
+			  asked->now_ns, f);
 }
 
 static enum status check_length(

@@ -329,6 +329,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct verb_open open = {
 		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
 		.unproven = c->certless,
+		.plain = !c->is_hybrid,
 		.arrived_ns = r->arrived_ns,
 		.size = verb == VERB_REFUSE ? 0 : r->size,
 		.partner = slice_str(c->partner),

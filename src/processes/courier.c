@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -379,6 +380,20 @@ static void courier_drain(struct process *self)
 	drain_judge(courier);
 }
 
+/* A thread of libcurl looks up one name; with the system's 8 MiB a hundred would be the bound. */
+#define THREAD_STACK (256 << 10)
+
+static void threads_be_small(void)
+{
+	pthread_attr_t attributes;
+
+	if (pthread_attr_init(&attributes) != 0 ||
+		pthread_attr_setstacksize(&attributes, THREAD_STACK) != 0 ||
+		pthread_setattr_default_np(&attributes) != 0)
+		die("setting the stack of threads");
+	pthread_attr_destroy(&attributes);
+}
+
 /* libcurl and the resolver load what they need while the disk can still be read. */
 static void courier_warm(void)
 {
@@ -407,6 +422,7 @@ int courier_main(struct process *self)
 	courier.self = self;
 	self->state = &courier;
 	process_init(self, &courier_role);
+	threads_be_small();
 	courier_warm();
 	courier.sweeper = evtimer_new(self->loop, on_sweep, &courier);
 	courier.drain_end = evtimer_new(self->loop, on_drain_end, &courier);

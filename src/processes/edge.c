@@ -10,10 +10,10 @@
 #include "processes/process.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -27,8 +27,10 @@
 #include "base/log.h"
 #include "processes/connection.h"
 #include "processes/gate.h"
+#include "processes/listener.h"
 #include "processes/meters.h"
 #include "processes/news.h"
+#include "processes/origins.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
 #include "safeguards/tls.h"
@@ -95,7 +97,7 @@ struct edge {
 	struct tls_pins tls_pins;
 	struct tls_server *tls;
 	int listen_fd; /* given before we were ready to listen */
-	struct evconnlistener *listener;
+	struct listener *listener;
 	bool listening;       /* the listener is not paused */
 	struct event *reaper; /* frees closed connections outside their own calls */
 	struct event *reopener;
@@ -106,6 +108,7 @@ struct edge {
 	struct refusals refusals;
 	struct told told[TURNED_AWAYS];
 	struct gate *gate;
+	struct origins *origins;
 	struct meters *meters;
 	struct news *news;
 };
@@ -469,10 +472,7 @@ static void listener_judge(struct edge *edge)
 	if (!edge->listener || room == edge->listening)
 		return;
 	edge->listening = room;
-	if (room)
-		evconnlistener_enable(edge->listener);
-	else
-		evconnlistener_disable(edge->listener);
+	listener_switch(edge->listener, room);
 }
 
 static void room_make(struct edge *edge)
@@ -555,7 +555,8 @@ static void address_format(char out[PEER_TEXT_MAX], const struct sockaddr *addre
  * Whoever is turned away here has cost us one accept().  A reset leaves nothing of it behind, and
  * tells the peer at once.
  */
-static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, const char *peer)
+static bool gate_admits(
+	struct edge *edge, evutil_socket_t fd, const struct address *from, const char *peer)
 {
 	static const char *const why[] = {
 		[GATE_ADDRESS_BUSY] = "too many handshakes from this address",
@@ -564,7 +565,10 @@ static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, con
 	const struct settings *s = edge_settings(edge);
 	const struct gate_terms terms = { .proven = s->handshakes,
 		.strangers = s->stranger_handshakes };
-	enum gate_answer answer = gate_ask(edge->gate, key, &terms, clock_mono_ns());
+	struct address network;
+	bool is_named = origins_find(&network, edge->origins, from);
+	enum gate_answer answer = gate_ask(edge->gate, gate_key(from),
+		is_named ? gate_key(&network) : 0, &terms, clock_mono_ns());
 
 	if (answer == GATE_ENTER)
 		return true;
@@ -576,8 +580,7 @@ static bool gate_admits(struct edge *edge, evutil_socket_t fd, uint64_t key, con
 	return false;
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-	int size, void *context)
+static void on_accepted(void *context, int fd, const struct sockaddr *address)
 {
 	static const struct connection_host host = {
 		.fingerprint = edge_fingerprint,
@@ -597,12 +600,11 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		.moved = edge_moved,
 	};
 	struct edge *edge = context;
+	const struct address from = gate_address(address);
 	char peer[PEER_TEXT_MAX];
 
-	(void)listener;
-	(void)size;
 	address_format(peer, address);
-	if (!gate_admits(edge, fd, gate_key(address), peer))
+	if (!gate_admits(edge, fd, &from, peer))
 		return;
 	room_make(edge);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
@@ -613,20 +615,18 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
 	edge->open++;
 	struct connection *c = connection_new(&host, edge, edge->self->loop, stream, peer);
-	c->address = gate_key(address);
+	c->address = gate_key(&from);
 	TAILQ_INSERT_TAIL(&edge->crowds[CROWD_UNPROVEN], c, link);
 	listener_judge(edge);
 }
 
 /* Out of descriptors: accepting at once again would only spin. */
-static void on_accept_error(struct evconnlistener *listener, void *context)
+static void on_accept_failed(void *context)
 {
 	struct edge *edge = context;
 	struct timeval pause = { .tv_usec = ACCEPT_PAUSE_US };
 
-	log_warning("accept-failed",
-		LOG_T("why", evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR())));
-	evconnlistener_disable(listener);
+	log_warning("accept-failed", LOG_T("why", strerror(errno)));
 	edge->listening = false;
 	event_add(edge->reopener, &pause);
 }
@@ -642,14 +642,13 @@ static void on_reopen(evutil_socket_t fd, short what, void *context)
 
 static void listener_start(struct edge *edge)
 {
-	if (edge->listener)
-		evconnlistener_free(edge->listener);
-	edge->listener = evconnlistener_new(edge->self->loop, on_accept, edge,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, FD_TAKE(edge->listen_fd));
-	if (!edge->listener)
-		die("listening on the socket given by the monitor");
+	static const struct listener_events events = { .accepted = on_accepted,
+		.failed = on_accept_failed };
+
+	listener_free(edge->listener);
+	edge->listener =
+		listener_new(edge->self->loop, FD_TAKE(edge->listen_fd), &events, edge);
 	edge->listening = true;
-	evconnlistener_set_error_cb(edge->listener, on_accept_error);
 }
 
 static void edge_gate(struct process *self, int given)
@@ -722,6 +721,8 @@ static void edge_config(struct process *self, const struct registry *before)
 	pins_inherit(edge->pins, pins_before, clock_utc_ns());
 	news_free(edge->news);
 	edge->news = news_new(self->registry);
+	origins_free(edge->origins);
+	edge->origins = origins_new(self->registry);
 	AUTO(meters) meters_before = edge->meters;
 	edge->meters = meters_new(self->registry, meters_before);
 	if (edge_equip(edge, &f) != ST_OK)
@@ -747,8 +748,7 @@ static void edge_drain(struct process *self)
 {
 	struct edge *edge = self->state;
 
-	if (edge->listener)
-		evconnlistener_free(TAKE(edge->listener));
+	listener_free(TAKE(edge->listener));
 	for (enum crowd i = 0; i < CROWD_CLAIMED; i++)
 		crowd_close(&edge->crowds[i], "this gateway is stopping");
 	for (enum crowd i = CROWD_CLAIMED; i < CROWD_CLOSED; i++)
@@ -767,6 +767,7 @@ static void edge_prepare(struct edge *edge)
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
 	edge->pins = pins_of(edge->self);
 	edge->news = news_new(edge->self->registry);
+	edge->origins = origins_new(edge->self->registry);
 	edge->meters = meters_new(edge->self->registry, NULL);
 	if (!edge->gate)
 		die("no page for the gate");

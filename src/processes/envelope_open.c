@@ -356,9 +356,7 @@ static enum status late_check(struct verdict *v, const struct verb_open *ask,
 	struct as2_opened *o = &v->opened;
 	int64_t expires_ns;
 
-	if (terms->examine)
-		documents_timing(
-			&v->timing, terms, v->area, o->document, slice_str(o->media_type));
+	documents_timing(&v->timing, terms, v->area, o->document, slice_str(o->media_type));
 	expires_ns = v->timing.expires_ns;
 	if (expires_ns != 0 && (o->deadline_ns == 0 || expires_ns < o->deadline_ns))
 		o->deadline_ns = expires_ns;
@@ -384,8 +382,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(envelope_signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	TRY(protection_permits(
-		e->process, from, e->post_quantum, DIRECTION_RECEIVE, v->opened.area, f));
+	TRY(protection_permits(e->process, from, e->post_quantum,
+		&(struct protected){ DIRECTION_RECEIVE, v->opened.area, 0 }, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
 		.way = documents_way(registry_settings(e->process->registry),
@@ -398,17 +396,37 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 }
 
 /*
- * Accepted where it does not agree with the register; where nobody could say whether the signer is
+ * It was on the way already: to refuse it protects nothing, but that it deserved more is told.
+ */
+static void secrecy_flag(struct verdict *v, const struct envelope *e, const struct verb_open *ask,
+	const struct trusted *from)
+{
+	const struct protected what = { DIRECTION_RECEIVE, v->area, v->timing.secret_until_ns };
+	struct fault why = { 0 };
+	enum status st = protection_permits(e->process, from, e->post_quantum, &what, &why);
+
+	if (st == ST_OK && ask->plain)
+		st = protection_plain_permits(registry_settings(e->process->registry),
+			from->partner->agreement, &what, clock_utc_ns(), &why);
+	if (st != ST_OK)
+		v->fault = why;
+}
+
+/*
+ * Accepted where it does not agree with the register; where its document must stay secret for
+ * longer than the way it came protects; where nobody could say whether the signer is
  * revoked, and the area is open; under a certificate that has ended: the one it is signed with, or
  * the one TLS saw; or by a signature over a variant, which its receipt must explain and so is told
  * before those.
  */
-static void arrival_flag(
-	struct verdict *v, const struct verb_open *ask, const struct trusted *from)
+static void arrival_flag(struct verdict *v, const struct envelope *e, const struct verb_open *ask,
+	const struct trusted *from)
 {
 	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
 
 	v->fault = v->consulted.flag;
+	if (!v->fault.code[0])
+		secrecy_flag(v, e, ask, from);
 	if (revocation->state == REVOCATION_UNKNOWN)
 		fault_set(&v->fault, ST_AUTH, "revocation.unknown", "revocation unknown: %s",
 			revocation->why);
@@ -442,7 +460,7 @@ static enum status arrival_judge(struct verdict *v, const struct envelope *e, co
 	if (job->code == VERB_REFUSE)
 		v->status = v->fault.status;
 	if (v->status == ST_OK)
-		arrival_flag(v, ask, from);
+		arrival_flag(v, e, ask, from);
 	if (envelope_is_passing(v->status)) {
 		*f = v->fault;
 		return v->status;

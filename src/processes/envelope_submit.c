@@ -23,14 +23,22 @@ static struct as2_draft draft_of(const struct verb_submit *ask)
 	};
 }
 
+/* Nothing goes that is less protected than its area, or the document itself, asks for. */
+static enum status submission_protected(const struct envelope *e, const struct trusted *to,
+	const struct verb_submit *ask, int64_t secret_until_ns, struct fault *f)
+{
+	const struct protected what = { DIRECTION_SEND, ask->area, secret_until_ns };
+
+	return protection_permits(e->process, to, e->post_quantum, &what, f);
+}
+
 static enum status sender_of(struct as2_sender *out, const struct envelope *e,
-	const struct verb_submit *ask, struct fault *f)
+	const struct verb_submit *ask, int64_t secret_until_ns, struct fault *f)
 {
 	const struct trusted *to;
 
 	TRY(trust_find(&to, e->trust, ask->partner, f));
-	TRY(protection_permits(
-		e->process, to, e->post_quantum, DIRECTION_SEND, ask->area, f));
+	TRY(submission_protected(e, to, ask, secret_until_ns, f));
 	*out = (struct as2_sender){
 		.own_id = envelope_own_id(e),
 		.partner_id = ask->partner,
@@ -99,6 +107,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.scope = slice_str(of->timing.scope),
 		.sequence = of->timing.sequence,
 		.facts = of->facts,
+		.secret_until_ns = of->timing.secret_until_ns,
 	};
 	envelope_hand_to_ledger(e, job, VERB_ENQUEUE, &body, fd);
 	return ST_OK;
@@ -123,6 +132,22 @@ static enum status submission_permitted(struct consulted *out, const struct enve
 		.message_id = ask->message_id,
 		.consulted = out };
 	return envelope_document_permitted(e, &permission, document, ask->media_type, f);
+}
+
+/* What is large was not read before it was sealed. */
+static enum status large_protected(int64_t *secret_until_ns, const struct envelope *e,
+	const struct verb_submit *ask, struct slice document, struct fault *f)
+{
+	struct der_timing timing;
+	const struct trusted *to;
+
+	if (ask->size <= TIMED_MAX)
+		return ST_OK;
+	TRY(trust_find(&to, e->trust, ask->partner, f));
+	documents_timing(&timing, &to->partner->agreement->documents, ask->area, document,
+		ask->media_type);
+	*secret_until_ns = timing.secret_until_ns;
+	return submission_protected(e, to, ask, *secret_until_ns, f);
 }
 
 struct submission {
@@ -153,15 +178,19 @@ static enum status timed_seal(const struct envelope *e, const struct job *job,
 	struct as2_sender sender;
 
 	as2_sealed_init(&sealed, ask->size, job->spool);
-	TRY(sender_of(&sender, e, ask, f));
+	TRY(sender_of(&sender, e, ask, of->timing.secret_until_ns, f));
 	TRY(envelope_blame_keyholder(e, as2_seal(&sealed, &draft, &sender, &content, f), f));
 	/* Only now it is whole; what is not permitted ends here, and was seen by nobody. */
+	TRY(large_protected(&whole.timing.secret_until_ns, e, ask, sealed.document, f));
 	TRY(submission_permitted(&consulted, e, ask, sealed.document, f));
 	whole.facts = consulted.id;
 	return submission_hand_over(e, job, ask, &whole, &sealed, f);
 }
 
-/* What a document of ours says of time stands in front of it, and so must be known before. */
+/*
+ * What a document of ours says of time stands in front of it, and so must be known before; until
+ * when it is secret is asked whether or not it is looked into for anything else.
+ */
 static enum status submission_timing(struct der_timing *out, const struct envelope *e,
 	const struct job *job, const struct verb_submit *ask, struct fault *f)
 {
@@ -172,7 +201,7 @@ static enum status submission_timing(struct der_timing *out, const struct envelo
 	*out = (struct der_timing){ 0 };
 	TRY(trust_find(&to, e->trust, ask->partner, f));
 	terms = &to->partner->agreement->documents;
-	if (!terms->examine || ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
+	if (ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
 		return ST_OK;
 	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
 	documents_timing(out, terms, ask->area, buf_slice(&content), ask->media_type);

@@ -3,30 +3,40 @@
 #include "processes/examinations.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 
 #define UNDER_WAY_MAX 4
 #define LOGGED_MAX 16 /* verdicts of one document; `show` and its end have the rest */
 #define AGAIN_NS (60 * NS_PER_S) /* what could not be done now */
+/*
+ * Sets that one answer may be about, each as often as it is, where it speaks of many at once.  A
+ * few bytes of it, said again and again, would keep us from everything else.
+ */
+#define TOUCHED_MAX (1U << 19)
 
 struct examinations {
 	struct under_way {
 		uint64_t row; /* 0: nobody */
 		unsigned envelope;
 		uint64_t bad; /* verdicts that reject, or fit nothing */
+		uint64_t touched; /* sets that words on many at once were about */
+		uint64_t unheard; /* verdicts behind too many of these */
 	} list[UNDER_WAY_MAX];
+	struct held_log *said;
 	uint64_t waiting; /* those under way too */
 	bool is_idle;     /* none was due when last asked */
 };
 
-struct examinations *examinations_new(void)
+struct examinations *examinations_new(struct held_log *said)
 {
-	return alloc_zeroed(1, sizeof(struct examinations));
+	struct examinations *x = alloc_zeroed(1, sizeof(*x));
+
+	x->said = said;
+	return x;
 }
 
 enum status examinations_load(struct examinations *x, struct ledger *l, struct fault *f)
 {
-	*x = (struct examinations){ 0 };
+	*x = (struct examinations){ .said = x->said };
 	return ledger_examinations(&x->waiting, l, f);
 }
 
@@ -80,7 +90,7 @@ static void promise(struct examinations *x, struct answers *answers, unsigned en
 		.at = e->document.at,
 		.n = e->document.n };
 
-	x->list[place_of(x, 0)] = (struct under_way){ m->row, envelope, 0 };
+	x->list[place_of(x, 0)] = (struct under_way){ .row = m->row, .envelope = envelope };
 	answers_add(answers, ROLE_ENVELOPE, envelope, VERB_EXAMINE, m->row, &body, FD_TAKE(e->fd));
 }
 
@@ -122,19 +132,20 @@ static enum status hear_set(
 }
 
 /* The first of a document are logged each; a partner's document fills no log. */
-static void verdict_log(struct under_way *document, const struct verb_verdict *v, bool matched)
+static void verdict_log(struct held_log *said, struct under_way *document,
+	const struct verb_verdict *v, bool matched)
 {
 	if (v->outcome != OUTCOME_REJECTED && matched)
 		return;
 	if (document->bad++ < LOGGED_MAX)
-		log_warning(matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
+		held_warning(said, matched ? "x12-rejected" : "x12-unmatched", LOG_I("row", v->row),
 			LOG_S("why", v->text));
 }
 
-static void rest_log(const struct under_way *document)
+static void rest_log(struct held_log *said, const struct under_way *document)
 {
 	if (document->bad > LOGGED_MAX)
-		log_warning("x12-more", LOG_I("row", document->row),
+		held_warning(said, "x12-more", LOG_I("row", document->row),
 			LOG_I("unsaid", document->bad - LOGGED_MAX),
 			LOG_T("why", "as many more were rejected, or fit nothing"));
 }
@@ -159,8 +170,14 @@ static enum status hear_verdict(
 		.text = v.text,
 		.at_ns = clock_utc_ns(),
 	};
+	struct under_way *document = &x->list[place_of(x, v.row)];
+	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {
+		document->unheard++;
+		return ST_OK;
+	}
 	TRY(ledger_verdict_take(&found, l, v.row, &verdict, f));
-	verdict_log(&x->list[place_of(x, v.row)], &v, found > 0);
+	document->touched += found > 1 ? found : 0;
+	verdict_log(x->said, document, &v, found > 0);
 	return ST_OK;
 }
 
@@ -176,34 +193,45 @@ static enum status hear_finding(
 			 : ledger_finding(l, v.row, v.code, v.text, clock_utc_ns(), f);
 }
 
-static enum status again(struct ledger *l, const struct verb_examined *v, struct fault *f)
+static enum status again(struct examinations *x, struct ledger *l, const struct verb_examined *v,
+	struct fault *f)
 {
 	if (v->status == ST_MORE)
 		return ledger_examine_with(l, v->row, v->numbers, f);
-	log_warning("x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
+	held_warning(x->said, "x12-deferred", LOG_I("row", v->row), LOG_S("fault", v->code),
 		LOG_S("why", v->text));
 	return ledger_examine_again(l, v->row, clock_utc_ns() + AGAIN_NS, f);
+}
+
+/* Of a document's own fault, and of what we did not hear of it. */
+static void flag_choose(
+	struct fault *flag, const struct under_way *document, const struct verb_examined *v)
+{
+	if (v->code.n > 0)
+		fault_from_verb(flag, ST_INPUT, v->code, v->text);
+	else if (document->unheard > 0)
+		fault_set(flag, ST_LIMIT, "x12.answer.repeated",
+			"it speaks of more than %u sets, or of some again and again: %llu of its "
+			"verdicts were not heard", TOUCHED_MAX, (unsigned long long)document->unheard);
 }
 
 static enum status end(struct examinations *x, struct ledger *l, const struct verb_examined *v,
 	struct fault *f)
 {
 	struct fault flag = { 0 };
-
 	struct under_way *document = &x->list[place_of(x, v->row)];
 
-	rest_log(document);
+	rest_log(x->said, document);
+	flag_choose(&flag, document, v);
 	document->row = 0;
 	x->is_idle = false;
 	if (v->status != ST_OK)
-		return again(l, v, f);
+		return again(x, l, v, f);
 	x->waiting--;
-	if (v->code.n > 0) {
-		fault_from_verb(&flag, ST_INPUT, v->code, v->text);
-		log_warning(slice_has_prefix(v->code, S("der.")) ? "document-flagged"
-								 : "x12-flagged",
+	if (flag.code[0])
+		held_warning(x->said,
+			slice_has_prefix(v->code, S("der.")) ? "document-flagged" : "x12-flagged",
 			LOG_I("row", v->row), LOG_FAULT(&flag));
-	}
 	if (v->documents.n > 0)
 		TRY(ledger_documents_read(l, v->row, v->documents, clock_utc_ns(), f));
 	return ledger_examined(l, v->row, &flag, v->summary, clock_utc_ns(), f);

@@ -8,9 +8,11 @@
 #define TIELINE_PROCESSES_EXAMINATIONS_H
 
 #include "processes/answers.h"
+#include "processes/held_log.h"
 
 struct examinations;
-struct examinations *examinations_new(void);
+/* What it says waits for the batch in `said`, the caller's. */
+struct examinations *examinations_new(struct held_log *said);
 /* At the start, and after a batch failed: nothing is under way. */
 NODISCARD enum status examinations_load(struct examinations *, struct ledger *, struct fault *f);
 /* One more waits; it may be taken at once. */

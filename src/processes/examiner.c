@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/views.h"
@@ -16,8 +17,10 @@
 #include "documents/x12/answer_read.h"
 #include "documents/x12/fan.h"
 #include "documents/x12/guide_set.h"
+#include "documents/x12/words.h"
 
 #define PIECE (256U << 10) /* bytes read at once */
+#define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
 struct examiner {
 	struct x12_guide_set guides;
@@ -66,6 +69,12 @@ static bool is_inbound(const struct reading *r)
 	return r->question->ask->direction == MESSAGE_IN;
 }
 
+/* It may repeat what is wrong with the document it answers: nobody is to mend that. */
+static bool is_our_answer(const struct reading *r)
+{
+	return !is_inbound(r) && message_id_is_answer(r->question->ask->message_id);
+}
+
 /* The first error says what is wrong; the others are for whoever checks the document himself. */
 static void finding_heard(void *context, const struct x12_finding *finding)
 {
@@ -73,11 +82,15 @@ static void finding_heard(void *context, const struct x12_finding *finding)
 	struct fault *flag = &r->out->flag;
 	char spot[X12_SPOT_TEXT_MAX];
 
-	if (finding->severity != X12_ERROR || flag->code[0])
+	if (finding->severity != X12_ERROR || flag->code[0] || is_our_answer(r))
 		return;
-	fault_set(flag, ST_INPUT, "x12.invalid", "segment %llu, %s: %s (%s)",
-		(unsigned long long)finding->place.segment, x12_spot_text(spot, &finding->place),
-		finding->text, finding->code);
+	x12_spot_text(spot, &finding->place);
+	if (*spot)
+		fault_set(flag, ST_INPUT, "x12.invalid", "segment %llu, %s: %s (%s)",
+			(unsigned long long)finding->place.segment, spot, finding->text,
+			finding->code);
+	else
+		fault_set(flag, ST_INPUT, "x12.invalid", "%s (%s)", finding->text, finding->code);
 }
 
 /* What is no document but an answer is never acknowledged, and waits for nothing. */
@@ -152,10 +165,24 @@ static struct words words_of(const struct x12_fact *fact)
 	return (struct words){ 0, OUTCOME_REJECTED, "not accepted, by a code nobody defines" };
 }
 
+/* The data element their codes are of, where words are known for them. */
+static const uint16_t code_lists[] = { [X12_FACT_SET] = 718, [X12_FACT_GROUP] = 716,
+	[X12_FACT_DOCUMENT] = 0 };
+
+/* ", code 4 control numbers differ, 5 count of sets differs"; 000 of a TA1 is none. */
 static void codes_put(struct buf *out, const struct x12_fact *fact)
 {
-	for (size_t i = 0; i < fact->code_count; i++)
-		buf_putf(out, "%s%s", i ? ", " : ", code ", fact->codes[i]);
+	const char *before = ", code ";
+
+	for (size_t i = 0; i < fact->code_count; i++) {
+		const char *code = fact->codes[i];
+		const char *words = x12_words_find(code_lists[fact->about], slice_str(code));
+
+		if (strcmp(code, "000") == 0)
+			continue;
+		buf_putf(out, "%s%s%s%s", before, code, *words ? " " : "", words);
+		before = ", ";
+	}
 }
 
 static void reasons_put(struct buf *out, const struct x12_fact *fact)
@@ -169,20 +196,28 @@ static void reasons_put(struct buf *out, const struct x12_fact *fact)
 			fact->reasons[i].text);
 }
 
-/* "997: 810 0001 of group 17 rejected, code 5" */
-static void fact_text(struct buf *out, const struct x12_fact *fact, const char *words)
+/* Sets were rejected, and AK2 does not say which. */
+static bool leaves_unnamed(const struct x12_fact *fact)
 {
+	return fact->about == X12_FACT_GROUP && fact->accepted < fact->received &&
+		fact->sets_rejected < fact->received - fact->accepted;
+}
+
+/* "997: 810 0001 of group 17 rejected, code 5" */
+static void fact_text(struct buf *out, const struct x12_context *said_in,
+	const struct x12_fact *fact, const char *words)
+{
+	buf_putf(out, "%s: ", said_in->set ? said_in->set->id : "TA1");
 	if (fact->about == X12_FACT_INTERCHANGE)
-		buf_putf(out, "TA1: interchange %s %s", fact->interchange, words);
+		buf_putf(out, "interchange %s %s", fact->interchange, words);
 	else if (fact->about == X12_FACT_GROUP)
-		buf_putf(out, "997: group %s %s %s, %llu of %llu sets", fact->group_id, fact->group,
-			words, (unsigned long long)fact->accepted,
-			(unsigned long long)fact->included);
+		buf_putf(out, "group %s %s %s, %llu of %llu set%s", fact->group_id, fact->group,
+			words, (unsigned long long)fact->accepted, COUNT_OF(fact->included));
 	else if (fact->about == X12_FACT_SET)
-		buf_putf(out, "997: %s %s of group %s %s", fact->set_id, fact->set, fact->group,
-			words);
+		buf_putf(out, "%s %s of group %s %s", fact->set_id, fact->set, fact->group, words);
 	else
-		buf_putf(out, "824: %s %s %s", fact->set_id, fact->reference, words);
+		buf_putf(out, "%s%s%s %s", fact->set_id, fact->set_id[0] ? " " : "",
+			fact->reference, words);
 	codes_put(out, fact);
 	reasons_put(out, fact);
 }
@@ -196,12 +231,18 @@ static const enum ledger_about abouts[] = {
 
 #define VERDICT_TEXT_MAX 500
 
-static void verdict_tell(const struct reading *r, const struct x12_fact *fact)
+static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
+	const struct x12_fact *fact)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(8192);
 	struct words words = words_of(fact);
 
-	fact_text(&text, fact, words.text);
+	fact_text(&text, said_in, fact, words.text);
+	/* Until somebody knows better, it may be any of them. */
+	if (words.outcome != OUTCOME_REJECTED && leaves_unnamed(fact)) {
+		words.outcome = OUTCOME_REJECTED;
+		buf_put_text(&text, ": ask the partner which it rejects");
+	}
 	r->question->verdict(r->question->context,
 		&(struct verb_verdict){
 			.row = r->question->ask->row,
@@ -222,11 +263,10 @@ static void fact_heard(
 {
 	struct reading *r = context;
 
-	(void)said_in;
 	if (!is_inbound(r))
 		return;
 	if (fact->about != X12_FACT_DOUBT)
-		verdict_tell(r, fact);
+		verdict_tell(r, said_in, fact);
 	else if (!r->out->flag.code[0])
 		fault_set(&r->out->flag, ST_INPUT, fact->code, "%s", fact->text);
 }
@@ -397,8 +437,6 @@ static enum status document_feed(struct x12_check *check, struct examined *out,
 	return media_type_is_several(q->ask->media_type) ? several_feed(check, out, q, f)
 							 : single_feed(check, q, f);
 }
-
-#define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
 /* Nothing is said of what holds no X12. */
 static void summarise(struct examined *out, const struct x12_totals *t)

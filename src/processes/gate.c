@@ -14,7 +14,6 @@
 
 #define BUCKETS 512
 #define WAYS 8
-#define V4_PREFIX (UINT64_C(0xffff) << 32) /* as in ::ffff:192.0.2.1; no /64 is like it */
 
 struct place {
 	uint64_t key; /* 0: empty */
@@ -76,16 +75,37 @@ static uint64_t big_endian(const uint8_t *bytes, size_t n)
 	return value;
 }
 
-uint64_t gate_key(const struct sockaddr *address)
+static struct address address_of(const struct in_addr *v4)
 {
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
+	struct address address = { .bytes = { [10] = 0xff, [11] = 0xff } };
+	uint32_t value = ntohl(v4->s_addr);
 
-	if (address->sa_family == AF_INET)
-		return V4_PREFIX | ntohl(v4->sin_addr.s_addr);
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		return V4_PREFIX | big_endian(v6->sin6_addr.s6_addr + 12, 4);
-	return big_endian(v6->sin6_addr.s6_addr, 8);
+	for (size_t i = 0; i < sizeof(value); i++)
+		address.bytes[ADDRESS_SIZE - 1 - i] = (uint8_t)(value >> 8 * i);
+	return address;
+}
+
+struct address gate_address(const struct sockaddr *socket)
+{
+	const struct sockaddr_in *v4 = (const void *)socket;
+	const struct sockaddr_in6 *v6 = (const void *)socket;
+	struct address address;
+
+	if (socket->sa_family == AF_INET)
+		return address_of(&v4->sin_addr);
+	for (size_t i = 0; i < ADDRESS_SIZE; i++)
+		address.bytes[i] = v6->sin6_addr.s6_addr[i];
+	return address;
+}
+
+/* No /64 is like the second half of ::ffff:192.0.2.1; ::1 and its like share what is left. */
+uint64_t gate_key(const struct address *address)
+{
+	uint64_t half = big_endian(address->bytes, 8), rest = big_endian(address->bytes + 8, 8);
+
+	if (half != 0)
+		return half;
+	return rest >> 32 == 0xffff ? rest : 1;
 }
 
 /* --- places --- */
@@ -168,14 +188,24 @@ static enum gate_answer ask_stranger(struct gate *gate, struct place *place, uin
 	return GATE_ENTER;
 }
 
-enum gate_answer gate_ask(
-	struct gate *gate, uint64_t key, const struct gate_terms *terms, int64_t now_mono_ns)
+/* One rate for all of a network, so that a wide one is worth no more to who floods from it. */
+static enum gate_answer ask_network(
+	struct gate *gate, uint64_t network, const struct gate_terms *terms, int64_t now_mono_ns)
+{
+	struct place *place = place_find(gate, network);
+
+	return ask_proven(place ? place : place_take(gate, network), terms, now_mono_ns);
+}
+
+enum gate_answer gate_ask(struct gate *gate, uint64_t key, uint64_t network,
+	const struct gate_terms *terms, int64_t now_mono_ns)
 {
 	struct place *place = place_find(gate, key);
 
-	return place_is_proven(place, now_mono_ns)
-		? ask_proven(place, terms, now_mono_ns)
-		: ask_stranger(gate, place, key, terms, now_mono_ns);
+	if (place_is_proven(place, now_mono_ns))
+		return ask_proven(place, terms, now_mono_ns);
+	return network ? ask_network(gate, network, terms, now_mono_ns)
+		       : ask_stranger(gate, place, key, terms, now_mono_ns);
 }
 
 void gate_prove(struct gate *gate, uint64_t key, int64_t now_mono_ns)

@@ -2,7 +2,8 @@
 /*
  * Who may begin a TLS handshake: the first thing an edge asks of a connection, before it costs
  * anything.  An address that showed a partner's certificate within GATE_PROVEN_TIME has a rate of
- * its own; all others share one, of which any one of them gets at most half.  So a flood from
+ * its own, and so has each network that an agreement names (origins.h), for all who come from
+ * there; all others share one, of which any one of them gets at most half.  So a flood from
  * addresses nobody knows costs that budget and no more, and shuts out only who is as unknown as it.
  *
  * Pure but for its memory, which is a page of the monitor's: what does not fit is forgotten,
@@ -13,6 +14,7 @@
 
 #include "base/fault.h"
 #include "base/own.h"
+#include "exchange/prefixes.h"
 #include "exchange/rate.h"
 
 struct sockaddr;
@@ -42,12 +44,13 @@ NODISCARD enum status gate_open(
 void gate_free(struct gate *);
 DEFINE_AUTO(gate)
 
-/* An IPv4 address, or the /64 of an IPv6 one: what one customer of a network gets. */
-uint64_t gate_key(const struct sockaddr *);
+struct address gate_address(const struct sockaddr *);
+/* Never 0.  An IPv4 address, or the /64 of an IPv6 one: what one customer of a network gets. */
+uint64_t gate_key(const struct address *);
 
-/* Counts it when it may enter. */
-enum gate_answer gate_ask(
-	struct gate *, uint64_t key, const struct gate_terms *, int64_t now_mono_ns);
+/* Counts it when it may enter.  `network`: the key of the one it is in that is named; or 0. */
+enum gate_answer gate_ask(struct gate *, uint64_t key, uint64_t network, const struct gate_terms *,
+	int64_t now_mono_ns);
 /* A certificate of a partner was shown from there. */
 void gate_prove(struct gate *, uint64_t key, int64_t now_mono_ns);
 

@@ -106,6 +106,7 @@ static enum status list_judge(struct inspection *out, const struct registry *reg
 	list_key(out->key, url, buf_slice(&p->agreement->trust.anchors));
 	out->learned = (struct verb_learned){ .kind = FETCHED_LIST,
 		.key = slice_of(out->key, sizeof(out->key)),
+		.counted = list_counted(out->counted, list),
 		.issued_ns = lists_issued_ns(list, 0),
 		.next_ns = lists_next_update_ns(list, 0),
 		.fetched_ns = now_ns };

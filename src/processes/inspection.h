@@ -21,7 +21,7 @@ void inspection_run(struct process *, struct ipc *courier, struct ipc_packet *);
 struct inspection {
 	struct revocation_answer answer;
 	struct verb_learned learned;
-	uint8_t key[FETCHED_KEY_SIZE]; /* of a list */
+	uint8_t key[FETCHED_KEY_SIZE], counted[LIST_COUNTED_SIZE]; /* of a list */
 };
 NODISCARD enum status inspection_judge(struct inspection *out, const struct registry *,
 	const struct fetched *, const struct verb_fetched *, struct slice bytes, int64_t now_ns,

@@ -28,6 +28,7 @@
 #define REVIEW_TICKS 12                /* between two looks at the clocks of reviews */
 #define REVIEW_DAY_NS (86400 * NS_PER_S)
 #define CLOCK_JUMP_NS (60 * NS_PER_S)  /* no program that keeps the time makes such steps */
+#define LONG_NS (5 * NS_PER_S / 1000)  /* of one packet: then the others have their turn */
 
 const struct sandbox ledger_sandbox = {
 	.promises = "stdio files",
@@ -100,24 +101,28 @@ static void examine(struct house *h)
 		(void)batch_held(h, st, &f);
 }
 
+/* One word of a document may be about very many sets: nobody else waits for more than that. */
 static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
+	int64_t began_ns = clock_mono_ns();
 	struct fault f;
 	enum status st = batch_open(h, true, &f);
 
-	(void)link;
 	if (st == ST_OK)
 		st = examinations_hear(h->examinations, h->ledger, packet, &f);
 	if (!batch_held(h, st, &f) && st != ST_RETRY && st != ST_HOST)
 		log_error("ipc-refused", LOG_FAULT(&f));
+	if (clock_mono_ns() - began_ns > LONG_NS)
+		ipc_yield(link);
 }
 
 /* --- what nobody answers --- */
 
 static void review_late(void *context, const struct register_review *r)
 {
-	(void)context;
-	log_warning(r->left_ns <= 0 ? "review-overdue" : "review-due",
+	struct house *h = context;
+
+	held_warning(h->said, r->left_ns <= 0 ? "review-overdue" : "review-due",
 		LOG_S("aggregation", r->aggregation), LOG_S("partner", r->partner),
 		LOG_S("document", r->document), LOG_I("days", r->left_ns / REVIEW_DAY_NS),
 		LOG_T("decides", r->direction == MESSAGE_IN ? "we" : "partner"));
@@ -132,26 +137,33 @@ static void reviews_look(struct house *h)
 		return;
 	(void)batch_held(h,
 		register_review_warn(
-			h->ledger, terms_review(h), clock_utc_ns(), review_late, NULL, &f),
+			h->ledger, terms_review(h), clock_utc_ns(), review_late, h, &f),
 		&f);
+}
+
+static bool acknowledgment_is_expected(void *context, const struct ledger_message *m)
+{
+	return terms_x12_within_ns(context, m->partner) != 0;
 }
 
 static void unacknowledged(void *context, const struct ledger_message *m)
 {
-	(void)context;
-	log_warning("x12-unacknowledged", LOG_S("msg", m->message_id), LOG_S("partner", m->partner),
-		LOG_T("area", area_name(m->area)));
+	struct house *h = context;
+
+	held_warning(h->said, "x12-unacknowledged", LOG_S("msg", m->message_id),
+		LOG_S("partner", m->partner), LOG_T("area", area_name(m->area)));
 }
 
 static void unacknowledged_find(struct house *h)
 {
+	const struct ledger_unacknowledged_hear hear = {
+		acknowledgment_is_expected, unacknowledged, h
+	};
 	struct fault f;
 
 	if (batch_held(h, batch_open(h, true, &f), &f))
-		(void)batch_held(h,
-			ledger_unacknowledged(
-				h->ledger, clock_utc_ns(), unacknowledged, NULL, &f),
-			&f);
+		(void)batch_held(
+			h, ledger_unacknowledged(h->ledger, clock_utc_ns(), &hear, &f), &f);
 }
 
 /* --- what partners' software says of itself --- */
@@ -321,7 +333,7 @@ static void commit_fired(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	batch_commit(context);
+	batch_due(context);
 }
 
 /*
@@ -523,7 +535,7 @@ static void house_open(struct house *h)
 	h->dispatch = dispatch_new();
 	h->answers = answers_new(h->process);
 	h->said = held_log_new();
-	h->examinations = examinations_new();
+	h->examinations = examinations_new(h->said);
 	h->shelf = shelf_new(h->process);
 	h->clocks = partner_clocks_new();
 	h->commit = evtimer_new(loop, commit_fired, h);

@@ -41,6 +41,7 @@ void lanes_launch(struct house *h, const struct verb_enqueue *v, uint64_t row, s
 		.at = v->sealed_at,
 		.n = v->sealed_n,
 		.expires_ns = v->deadline_ns,
+		.secret_until_ns = v->secret_until_ns,
 	};
 
 	flight_add(h->dispatch, &flight);
@@ -67,6 +68,7 @@ static enum status job_hand_out(
 		.at = job->sealed.at,
 		.n = job->sealed.n,
 		.expires_ns = m->deadline_ns,
+		.secret_until_ns = job->secret_until_ns,
 	};
 
 	TRY(process_send(courier, VERB_DELIVER, m->row, &body, job->parcel, f));

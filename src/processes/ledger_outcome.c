@@ -310,9 +310,10 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 		return;
 	}
 	int64_t pause_ns = pause_for(&v, &flight);
-	log_warning(flight.receipt ? "receipt-deferred" : "message-deferred", LOG_I("row", v.row),
-		LOG_T("partner", flight.lane->partner), LOG_I("attempt", flight.attempt),
-		LOG_I("pause_ms", pause_ns / NS_PER_MS), LOG_FAULT(&why));
+	held_warning(h->said, flight.receipt ? "receipt-deferred" : "message-deferred",
+		LOG_I("row", v.row), LOG_T("partner", flight.lane->partner),
+		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),
+		LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
 	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
 }

@@ -28,6 +28,7 @@ static enum status submission_read(
 			.created_ns = v->created_ns,
 			.deadline_ns = v->deadline_ns },
 		.scope = { v->scope, v->sequence },
+		.secret_until_ns = v->secret_until_ns,
 		.part = { v->part_at, v->part_n },
 		.document = { v->document_at, v->document_n },
 		.signature = { v->signature_at, v->signature_n },
@@ -65,6 +66,14 @@ static enum status made_for_note(
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
 
+/* Of our answers an 824 is acknowledged itself: the sets of what may hold one are remembered. */
+static bool is_answered(const struct house *h, const struct verb_enqueue *v)
+{
+	const struct partner *to = terms_partner(h, v->partner);
+
+	return !v->is_copy && to && to->agreement->x12.advise;
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
@@ -75,7 +84,7 @@ static enum status submission_store(
 
 	TRY(submission_read(&submission, v, packet->fd, f));
 	submission.alarm_ns = v->created_ns + terms_budget_ns(h, v->partner, v->area);
-	if (!v->answers)
+	if (!v->answers || is_answered(h, v))
 		submission.wish = terms_wish(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);

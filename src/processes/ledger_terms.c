@@ -16,6 +16,13 @@ const struct partner *terms_partner(const struct house *h, struct slice id)
 		: NULL;
 }
 
+int64_t terms_x12_within_ns(const struct house *h, struct slice partner)
+{
+	const struct partner *known = terms_partner(h, partner);
+
+	return known && known->agreement->x12.examine ? known->agreement->x12.within_ns : 0;
+}
+
 struct ledger_wish terms_wish(
 	struct house *h, struct slice partner, struct slice media_type, bool sent)
 {
@@ -23,13 +30,13 @@ struct ledger_wish terms_wish(
 
 	if (!known)
 		return (struct ledger_wish){ 0 };
-	const struct x12_terms *terms = &known->agreement->x12;
-	bool x12 = terms->examine &&
+	bool x12 = known->agreement->x12.examine &&
 		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || media_type_is_several(media_type));
 	bool ours = known->agreement->documents.examine && documents_may_hold(media_type);
+	int64_t within_ns = x12 && sent ? terms_x12_within_ns(h, partner) : 0;
+
 	return (struct ledger_wish){ .examined = x12 || ours,
-		.due_ns = x12 && sent && terms->within_ns ? clock_utc_ns() + terms->within_ns
-							  : 0 };
+		.due_ns = within_ns ? clock_utc_ns() + within_ns : 0 };
 }
 
 int64_t terms_budget_ns(const struct house *h, struct slice partner, enum area area)

@@ -15,6 +15,9 @@ const struct partner *terms_partner(const struct house *, struct slice id);
 struct ledger_wish terms_wish(
 	struct house *, struct slice partner, struct slice media_type, bool sent);
 
+/* How long acknowledgments of X12 may take, once it is delivered; 0: none is expected. */
+int64_t terms_x12_within_ns(const struct house *, struct slice partner);
+
 /* How long the receipt may take before it is missed. */
 int64_t terms_budget_ns(const struct house *, struct slice partner, enum area);
 

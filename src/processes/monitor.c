@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/pace.h"
 #include "processes/gate.h"
 #include "processes/keyring_files.h"
@@ -409,6 +410,7 @@ static void restart_warn(const struct settings *next, const struct settings *now
 		{ "listen", strcmp(next->listen, now->listen) != 0 },
 		{ "workers", next->edges != now->edges || next->envelopes != now->envelopes ||
 				next->couriers != now->couriers },
+		{ "memory.monitor", next->memory.monitor != now->memory.monitor },
 		{ "users", next->uid_base != now->uid_base },
 	};
 
@@ -752,6 +754,9 @@ static void monitor_open(struct monitor *m, const char *home)
 	if (settings_read(&m->settings, m->home, &f) != ST_OK)
 		die("tieline.yaml: %s (%s)", f.text, f.code);
 	log_init("monitor", m->settings->log_level);
+	/* Its workers have their own. */
+	if (memory_bound(m->settings->memory.monitor, false, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
 	lock_take(m);
 	if (reload(m, &f) != ST_OK)
 		die("%s (%s)", f.text, f.code);

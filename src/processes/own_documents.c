@@ -348,6 +348,8 @@ static enum status part_timing(void *context, const struct related_part *part, s
 		der_timing_read(&one, part->content);
 	if (one.expires_ns != 0 && (all->expires_ns == 0 || one.expires_ns < all->expires_ns))
 		all->expires_ns = one.expires_ns;
+	if (one.secret_until_ns > all->secret_until_ns)
+		all->secret_until_ns = one.secret_until_ns;
 	return ST_OK;
 }
 
@@ -361,6 +363,8 @@ void documents_timing(struct der_timing *out, const struct document_terms *terms
 		der_timing_read(out, content);
 	else if (media_type_is_several(media_type))
 		(void)!related_each(content, &scratch, part_timing, out, NULL);
+	if (!terms->examine)
+		*out = (struct der_timing){ .secret_until_ns = out->secret_until_ns };
 	if (!terms->supersede || area != AREA_AVAILABILITY)
 		out->scope[0] = '\0';
 }

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/pace.h"
 #include "processes/snapshot.h"
 #include "processes/urgency.h"
@@ -581,6 +582,24 @@ void process_init(struct process *self, const struct process_role *role)
 			die("the monitor ended before it sent the configuration");
 }
 
+/* Of its kind, in the configuration that it starts with. */
+static void bound_memory(const struct process *self)
+{
+	const struct memory_terms *m = &registry_settings(self->registry)->memory;
+	const uint64_t of[ROLES] = {
+		[ROLE_EDGE] = m->edge,
+		[ROLE_ENVELOPE] = m->envelope,
+		[ROLE_KEYHOLDER] = m->keyholder,
+		[ROLE_LEDGER] = m->ledger,
+		[ROLE_COURIER] = m->courier,
+		[ROLE_DESK] = m->desk,
+	};
+	struct fault f;
+
+	if (memory_bound(of[self->role->role], true, &f) != ST_OK)
+		die("%s (%s)", f.text, f.code);
+}
+
 /* Stored names outlive no chroot: users are numbers, so nothing is looked up. */
 static void drop_user(const struct process *self, const char *chroot_dir)
 {
@@ -606,6 +625,7 @@ void process_confine(struct process *self, const struct sandbox *sandbox, const 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		die("the monitor ended while this process started");
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	bound_memory(self);
 	enum status st = sandbox_enter(sandbox, &f);
 	if (st == ST_NONE)
 		log_warning("sandbox-partial", LOG_FAULT(&f));

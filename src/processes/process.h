@@ -96,7 +96,8 @@ void process_init(struct process *, const struct process_role *);
 /*
  * As root: into the directory `chroot_dir` ("." is the empty directory, or the ledger's, that the
  * monitor started us in; NULL: no chroot), supplementary groups off, the role's own group and user
- * for good; always no_new_privs, no core dumps, death with the monitor; then sandbox_enter.
+ * for good; always no_new_privs, no core dumps, a bound of memory (base/memory.h), death with the
+ * monitor; then sandbox_enter.
  */
 void process_confine(struct process *, const struct sandbox *, const char *chroot_dir);
 

@@ -6,22 +6,23 @@
 #include "safeguards/means.h"
 
 static struct risk_profile profile_of(const struct settings *settings,
-	const struct agreement *agreement, enum area area, int64_t now_ns)
+	const struct agreement *agreement, const struct protected *what, int64_t now_ns)
 {
 	struct risk_profile profile;
 
-	risk_profile_make(&profile, &settings->risk, area, agreement->network, now_ns);
+	risk_profile_make(&profile, &settings->risk, what->area, agreement->network, now_ns);
+	risk_profile_lengthen(&profile, &settings->risk, what->secret_until_ns, now_ns);
 	return profile;
 }
 
 enum status protection_permits(const struct process *self, const struct trusted *partner,
-	bool post_quantum, enum direction direction, enum area area, struct fault *f)
+	bool post_quantum, const struct protected *what, struct fault *f)
 {
 	const struct settings *settings = registry_settings(self->registry);
 	const struct agreement *agreement = partner->partner->agreement;
 	const struct means means = {
 		.agreement = agreement,
-		.direction = direction,
+		.direction = what->direction,
 		.signers = partner->signers,
 		.signer_count = partner->signer_count,
 		.recipients = partner->recipients,
@@ -33,33 +34,36 @@ enum status protection_permits(const struct process *self, const struct trusted 
 
 	if (!settings->risk.is_enforced)
 		return ST_OK;
-	struct risk_profile profile = profile_of(settings, agreement, area, means.now_ns);
-	return means_permit(&means, &profile, area, f);
+	struct risk_profile profile = profile_of(settings, agreement, what, means.now_ns);
+	return means_permit(&means, &profile, what->area, f);
 }
 
 static enum status area_permits(const struct settings *settings,
-	const struct agreement *agreement, enum area area, int64_t now_ns, struct fault *f)
+	const struct agreement *agreement, const struct protected *what, int64_t now_ns,
+	struct fault *f)
 {
-	struct risk_profile profile = profile_of(settings, agreement, area, now_ns);
+	struct risk_profile profile = profile_of(settings, agreement, what, now_ns);
 
-	return means_hybrid(agreement, &profile, area, now_ns, f);
+	return means_hybrid(agreement, &profile, what->area, now_ns, f);
 }
 
 static enum status areas_permit(const struct settings *settings,
 	const struct agreement *agreement, int64_t now_ns, struct fault *f)
 {
-	for (enum area area = 0; area < AREAS; area++)
-		if (agreement->areas[area].allowed[DIRECTION_RECEIVE])
-			TRY(area_permits(settings, agreement, area, now_ns, f));
+	struct protected what = { .direction = DIRECTION_RECEIVE };
+
+	for (what.area = 0; what.area < AREAS; what.area++)
+		if (agreement->areas[what.area].allowed[DIRECTION_RECEIVE])
+			TRY(area_permits(settings, agreement, &what, now_ns, f));
 	return ST_OK;
 }
 
 enum status protection_plain_permits(const struct settings *settings,
-	const struct agreement *agreement, enum area area, int64_t now_ns, struct fault *f)
+	const struct agreement *agreement, const struct protected *what, int64_t now_ns,
+	struct fault *f)
 {
 	if (!settings->risk.is_enforced)
 		return ST_OK;
-	return area < AREAS
-		? area_permits(settings, agreement, area, now_ns, f)
-		: areas_permit(settings, agreement, now_ns, f);
+	return what->area < AREAS ? area_permits(settings, agreement, what, now_ns, f)
+				  : areas_permit(settings, agreement, now_ns, f);
 }

@@ -10,18 +10,23 @@
 #include "processes/process.h"
 #include "processes/trust.h"
 
+struct protected {
+	enum direction direction;
+	enum area area;          /* protection_plain_permits(): AREAS, it is not known */
+	int64_t secret_until_ns; /* as the document says itself (der_timing); 0: as its area */
+};
+
 /*
  * Agreement, certificates and this host.  ST_AUTH "risk.*", as of means_permit().  post_quantum:
  * crypto_post_quantum().
  */
 NODISCARD enum status protection_permits(const struct process *, const struct trusted *,
-	bool post_quantum, enum direction, enum area, struct fault *f);
+	bool post_quantum, const struct protected *, struct fault *f);
 
 /*
- * A message of this area comes or goes by a connection without hybrid key exchange; AREAS: it is
- * not known of which.  ST_AUTH "risk.hybrid".
+ * The message comes or goes by a connection without hybrid key exchange.  ST_AUTH "risk.hybrid".
  */
 NODISCARD enum status protection_plain_permits(const struct settings *, const struct agreement *,
-	enum area, int64_t now_ns, struct fault *f);
+	const struct protected *, int64_t now_ns, struct fault *f);
 
 #endif

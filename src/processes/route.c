@@ -211,14 +211,15 @@ void route_free(struct route *route)
 static void plain_judge(const struct route *route, struct transfer *t)
 {
 	const struct registry *registry = route->self->registry;
+	const struct protected what = { DIRECTION_SEND, t->area, t->secret_until_ns };
 	size_t index;
 
 	t->plain = (struct fault){ .status = ST_OK };
 	if (!t->receipt &&
 		registry_find(&index, registry, slice_str(route->id), NULL) == ST_OK)
 		(void)!protection_plain_permits(registry_settings(registry),
-			registry_partner(registry, index)->agreement, t->area,
-			clock_utc_ns(), &t->plain);
+			registry_partner(registry, index)->agreement, &what, clock_utc_ns(),
+			&t->plain);
 }
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)

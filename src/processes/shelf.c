@@ -63,6 +63,7 @@ enum status shelf_learn(
 		.fetched_ns = v.fetched_ns,
 		.outcome = v.outcome,
 		.by = v.by,
+		.counted = v.counted,
 		.bytes = map.bytes };
 	enum status st = ledger_standing_keep(&is_newer, l, &standing, f);
 	s->has_news |= is_newer;

@@ -171,6 +171,7 @@ enum status transfer_new(struct transfer **out, const struct verb_deliver *verb,
 	t->fd = fd;
 	t->row = row;
 	t->area = verb->area;
+	t->secret_until_ns = verb->secret_until_ns;
 	t->attempt = verb->attempt;
 	t->receipt = verb->receipt;
 	t->at = verb->at;

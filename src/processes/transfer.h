@@ -21,6 +21,7 @@ struct transfer {
 	struct curl_slist *headers;
 	uint64_t row;
 	enum area area;
+	int64_t secret_until_ns; /* by itself; 0: as its area */
 	unsigned attempt;
 	char message_id[MESSAGE_ID_MAX + 1];
 	int fd; /* the sealed body, at `at`, n bytes */

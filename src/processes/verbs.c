@@ -62,6 +62,7 @@ static const struct ipc_field open_fields[] = {
 	U32(verb_open, edge),
 	U32(verb_open, area),
 	U32(verb_open, unproven),
+	U32(verb_open, plain),
 	I64(verb_open, arrived_ns),
 	U64(verb_open, size),
 	BYTES(verb_open, partner, PARTY_ID_MAX),
@@ -157,6 +158,7 @@ static const struct ipc_field enqueue_fields[] = {
 	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
 	I64(verb_enqueue, sequence),
 	U64(verb_enqueue, facts),
+	I64(verb_enqueue, secret_until_ns),
 };
 static const struct ipc_field accepted_fields[] = {
 	U32(verb_accepted, status),
@@ -171,6 +173,7 @@ static const struct ipc_field deliver_fields[] = {
 	BYTES(verb_deliver, partner, PARTY_ID_MAX), BYTES(verb_deliver, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_deliver, headers, AS2_HEAD_MAX),
 	U64(verb_deliver, at), U64(verb_deliver, n), I64(verb_deliver, expires_ns),
+	I64(verb_deliver, secret_until_ns),
 };
 static const struct ipc_field check_fields[] = {
 	U64(verb_check, row),
@@ -237,6 +240,7 @@ static const struct ipc_field judged_fields[] = {
 static const struct ipc_field learned_fields[] = {
 	U32(verb_learned, kind), U32(verb_learned, outcome),
 	BYTES(verb_learned, key, VERB_KEY_MAX), BYTES(verb_learned, by, ANSWER_BY_MAX),
+	BYTES(verb_learned, counted, LIST_COUNTED_SIZE),
 	I64(verb_learned, issued_ns), I64(verb_learned, next_ns), I64(verb_learned, fetched_ns),
 };
 static const struct ipc_field tried_fields[] = {

@@ -148,6 +148,7 @@ struct verb_open {
 	uint32_t edge;         /* index of the asker: the answer comes from the ledger */
 	uint32_t area;         /* AREAS: the message tells */
 	uint32_t unproven;     /* no TLS certificate: until the signature stands, nobody's */
+	uint32_t plain;        /* the connection has no hybrid key exchange */
 	int64_t arrived_ns;    /* last byte of the body */
 	uint64_t size;         /* of the body */
 	struct slice partner; /* id of the party the TLS certificate belongs to, or that is named */
@@ -223,6 +224,7 @@ struct verb_enqueue {
 	struct slice scope;    /* of real-time data; empty: it is none */
 	int64_t sequence;
 	uint64_t facts;        /* as in struct verb_arrived */
+	int64_t secret_until_ns; /* what the document says itself; 0: as its area */
 };
 
 struct verb_accepted {
@@ -239,6 +241,7 @@ struct verb_deliver {
 	struct slice partner, message_id, headers;
 	uint64_t at, n;        /* the sealed body in the descriptor */
 	int64_t expires_ns;
+	int64_t secret_until_ns; /* as in struct verb_enqueue */
 };
 
 struct verb_check {
@@ -325,6 +328,7 @@ struct verb_learned {
 	uint32_t kind, outcome; /* enum fetched_kind, enum answer_outcome */
 	struct slice key;      /* as in struct fetched_record */
 	struct slice by;
+	struct slice counted;  /* of a list: list_counted() */
 	int64_t issued_ns, next_ns, fetched_ns;
 };
 

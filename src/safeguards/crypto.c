@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 #include "safeguards/remote_key.h"
 
 BIO *bio_of(struct slice s)
@@ -80,23 +81,9 @@ const char *crypto_tls_groups(void)
 
 enum status crypto_warm(struct fault *f)
 {
-	static const char *const digests[] = { "SHA256", "SHA384", "SHA512", "SHA1" };
-	static const char *const ciphers[] = { "AES-128-GCM", "AES-256-GCM", "AES-128-CBC",
-		"AES-256-CBC", "AES-256-WRAP", "AES-128-WRAP" };
 	unsigned char byte;
 
-	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
-		EVP_MD *md = EVP_MD_fetch(NULL, digests[i], NULL);
-		if (!md)
-			return crypto_fault(f, ST_HOST, "crypto.warm", digests[i]);
-		EVP_MD_free(md);
-	}
-	for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
-		EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, ciphers[i], NULL);
-		if (!cipher)
-			return crypto_fault(f, ST_HOST, "crypto.warm", ciphers[i]);
-		EVP_CIPHER_free(cipher);
-	}
+	algorithms_look_up();
 	return RAND_bytes(&byte, 1) == 1 ? ST_OK
 					 : crypto_fault(f, ST_HOST, "crypto.warm", "random bytes");
 }

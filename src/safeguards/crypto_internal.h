@@ -48,6 +48,8 @@ struct key_memory {
 	EVP_PKEY_CTX *signing; /* by that scheme and digest; NULL: not yet */
 	enum key_scheme scheme;
 	char digest_name[16];
+	size_t digest_n;
+	EVP_PKEY_CTX *agreeing; /* NULL: not yet */
 	uint8_t matched[CERT_FINGERPRINT_SIZE]; /* the certificate that key_matches() */
 	bool has_matched;
 };
@@ -78,9 +80,6 @@ bool algorithm_is_strong(const X509_ALGOR *);     /* the same of any signature *
  */
 #define OWN_PROVIDER_FIRST "?provider=tieline"
 
-/* Of digest.c. */
-const EVP_MD *digest_md(enum digest);
-
 /*
  * Of signature.c and sealing.c: signature_check() and sealing_open() without what they read
  * themselves.  Both ways say the same of any bytes; the test of that calls these.
@@ -90,6 +89,14 @@ NODISCARD enum status signature_check_by_library(struct signature_facts *out, st
 	unsigned algorithms, int64_t now_ns, struct fault *f);
 NODISCARD enum status sealing_open_by_library(struct buf *content, struct slice der,
 	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
+
+/*
+ * Of signature.c and key_agreement.c: a signature over this digest, by a key of curves; a content
+ * key that was wrapped (RFC 3394), out of what `kek` of 16 or 32 bytes wraps.  Vectors of others
+ * have neither our attributes nor our derivation around them.
+ */
+bool signature_value_holds(struct cert *, const struct digest_value *, struct slice signature);
+bool content_key_unwrap(struct buf *content_key, struct slice kek, struct slice wrapped);
 
 /* A read-only BIO over the slice, which it borrows. */
 BIO *bio_of(struct slice);

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digests fetched once; names of RFC 5751 and of older software read, one form written. */
+/* Names of RFC 5751 and of older software read, one form written. */
 #include "safeguards/digest.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 
 #include "base/own.h"
 #include "base/views.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 
 static const struct {
 	const char *names[3]; /* the first is written */
-	const EVP_MD *(*md)(void);
 } kinds[DIGESTS_READ] = {
-	[DIGEST_SHA256] = { { "sha-256", "sha256", "sha2-256" }, EVP_sha256 },
-	[DIGEST_SHA384] = { { "sha-384", "sha384", "sha2-384" }, EVP_sha384 },
-	[DIGEST_SHA512] = { { "sha-512", "sha512", "sha2-512" }, EVP_sha512 },
-	[DIGEST_SHA1] = { { "sha-1", "sha1", "sha" }, EVP_sha1 },
+	[DIGEST_SHA256] = { { "sha-256", "sha256", "sha2-256" } },
+	[DIGEST_SHA384] = { { "sha-384", "sha384", "sha2-384" } },
+	[DIGEST_SHA512] = { { "sha-512", "sha512", "sha2-512" } },
+	[DIGEST_SHA1] = { { "sha-1", "sha1", "sha" } },
 };
 
 struct digest_run {
@@ -47,7 +46,7 @@ void digest_compute(struct digest_value *out, enum digest kind, struct slice con
 	}
 	out->kind = kind;
 	if (EVP_Digest(content.n ? content.p : (const uint8_t *)"", content.n, out->bytes, &n,
-		    kinds[kind].md(), NULL) != 1)
+		    digest_md(kind), NULL) != 1)
 		die("OpenSSL cannot compute %s", kinds[kind].names[0]);
 	out->n = n;
 }
@@ -56,10 +55,6 @@ void digest_sha256(uint8_t out[32], struct slice content)
 {
 	struct digest_value value;
 
-	if (content.n <= VIEW_STEP) {
-		SHA256(content.n ? content.p : (const uint8_t *)"", content.n, out);
-		return;
-	}
 	digest_compute(&value, DIGEST_SHA256, content);
 	for (size_t i = 0; i < 32; i++)
 		out[i] = value.bytes[i];
@@ -73,11 +68,6 @@ struct slice digest_slice(const struct digest_value *d)
 bool digest_eq(const struct digest_value *a, const struct digest_value *b)
 {
 	return a->kind == b->kind && slice_eq_secret(digest_slice(a), digest_slice(b));
-}
-
-const EVP_MD *digest_md(enum digest kind)
-{
-	return kinds[kind].md();
 }
 
 const char *digest_name(enum digest kind)
@@ -103,7 +93,7 @@ struct digest_run *digest_run_new(enum digest kind)
 
 	run->kind = kind;
 	run->ctx = EVP_MD_CTX_new();
-	if (!run->ctx || EVP_DigestInit_ex(run->ctx, kinds[kind].md(), NULL) != 1)
+	if (!run->ctx || EVP_DigestInit_ex(run->ctx, digest_md(kind), NULL) != 1)
 		die("OpenSSL cannot compute %s", kinds[kind].names[0]);
 	return run;
 }

@@ -135,6 +135,7 @@ void key_free(struct key *key)
 	EVP_PKEY_free(key->pkey);
 	EVP_PKEY_free(key->peer);
 	EVP_PKEY_CTX_free(key->memory->signing);
+	EVP_PKEY_CTX_free(key->memory->agreeing);
 	free(key->memory);
 	free(key);
 }
@@ -170,13 +171,6 @@ static enum status refuse(struct fault *f, const char *why)
 	return fault_set(f, ST_INPUT, "key.request", "%s", why);
 }
 
-static bool digest_fits(const struct key_request *r)
-{
-	const EVP_MD *md = EVP_get_digestbyname(r->digest_name);
-
-	return md && (size_t)EVP_MD_get_size(md) == r->input.n && EVP_MD_get_size(md) >= 32;
-}
-
 static bool sign_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 {
 	bool pss = r->scheme == KEY_SIGN_RSA_PSS;
@@ -194,6 +188,14 @@ static bool sign_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 static bool is_prepared(const struct key_memory *m, const struct key_request *r)
 {
 	return m->signing && m->scheme == r->scheme && strcmp(m->digest_name, r->digest_name) == 0;
+}
+
+static bool digest_fits(const struct key_memory *m, const struct key_request *r)
+{
+	if (is_prepared(m, r))
+		return r->input.n == m->digest_n;
+	const EVP_MD *md = EVP_get_digestbyname(r->digest_name);
+	return md && (size_t)EVP_MD_get_size(md) == r->input.n && EVP_MD_get_size(md) >= 32;
 }
 
 static void signing_drop(struct key_memory *m)
@@ -216,6 +218,7 @@ static bool signing_ready(const struct key *key, const struct key_request *r)
 		return false;
 	}
 	m->scheme = r->scheme;
+	m->digest_n = r->input.n;
 	snprintf(m->digest_name, sizeof(m->digest_name), "%s", r->digest_name);
 	return true;
 }
@@ -226,7 +229,7 @@ static enum status serve_sign(
 	uint8_t signature[KEY_OUTPUT_MAX];
 	size_t n = sizeof(signature);
 
-	if (!digest_fits(r))
+	if (!digest_fits(key->memory, r))
 		return refuse(f, "the input is no digest of that kind");
 	if (!signing_ready(key, r))
 		return failed(f);
@@ -284,10 +287,24 @@ static bool peer_set(const struct key *key, struct slice point)
 		EVP_PKEY_set1_encoded_public_key(key->peer, point.p, point.n) == 1;
 }
 
+/* NULL: it cannot agree. */
+static EVP_PKEY_CTX *agreeing_of(const struct key *key)
+{
+	struct key_memory *m = key->memory;
+	AUTO_PKEY_CTX made = NULL;
+
+	if (m->agreeing)
+		return m->agreeing;
+	made = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	if (made && EVP_PKEY_derive_init(made) == 1)
+		m->agreeing = TAKE(made);
+	return m->agreeing;
+}
+
 static enum status serve_agree(
 	struct buf *out, const struct key *key, const struct key_request *r, struct fault *f)
 {
-	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	EVP_PKEY_CTX *ctx;
 	uint8_t secret[KEY_OUTPUT_MAX];
 	size_t n = sizeof(secret);
 
@@ -295,9 +312,8 @@ static enum status serve_agree(
 		ERR_clear_error();
 		return refuse(f, "the peer's point is not on our curve");
 	}
-	if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
-		return failed(f);
-	if (EVP_PKEY_derive_set_peer_ex(ctx, key->peer, 0) != 1)
+	ctx = agreeing_of(key);
+	if (!ctx || EVP_PKEY_derive_set_peer_ex(ctx, key->peer, 0) != 1)
 		return failed(f);
 	if (EVP_PKEY_derive(ctx, secret, &n) != 1)
 		return failed(f);

@@ -6,6 +6,7 @@
 
 #include "safeguards/ber.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 
 #define VERSION 3
 #define POINT_MAX 133         /* uncompressed P-521 */
@@ -31,10 +32,10 @@ static const struct derivation {
 static const struct wrapping {
 	struct slice oid;
 	size_t key_n;
-	const EVP_CIPHER *(*cipher)(void);
+	const char *cipher; /* OpenSSL's name */
 } wrappings[] = {
-	{ { (const uint8_t *)AES_ARC "\x2d", 9 }, 32, EVP_aes_256_wrap },
-	{ { (const uint8_t *)AES_ARC "\x05", 9 }, 16, EVP_aes_128_wrap },
+	{ { (const uint8_t *)AES_ARC "\x2d", 9 }, 32, "AES-256-WRAP" },
+	{ { (const uint8_t *)AES_ARC "\x05", 9 }, 16, "AES-128-WRAP" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -82,7 +83,7 @@ static size_t wrap_pass(uint8_t out[WRAPPED_MAX], const struct wrapping *w, cons
 	if (!ctx || in.n > WRAPPED_MAX)
 		return 0;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_CipherInit_ex(ctx, w->cipher(), NULL, kek, NULL, encrypt) != 1 ||
+	if (EVP_CipherInit_ex(ctx, cipher_named(w->cipher), NULL, kek, NULL, encrypt) != 1 ||
 		EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) != 1)
 		return 0;
 	return (size_t)n;
@@ -315,12 +316,22 @@ static bool recipient_read(struct agreed *a, struct slice recipients,
 		wrapped_read(a, &one, openers, count) && cursor_at_end(&one.in);
 }
 
+bool content_key_unwrap(struct buf *content_key, struct slice kek, struct slice wrapped)
+{
+	const struct wrapping *w = kek.n == wrappings[0].key_n ? &wrappings[0] : &wrappings[1];
+	uint8_t key[WRAPPED_MAX];
+	size_t n = kek.n == w->key_n ? wrap_pass(key, w, kek.p, wrapped, false) : 0;
+
+	buf_put(content_key, slice_of(key, n));
+	OPENSSL_cleanse(key, sizeof(key));
+	return n != 0 && !content_key->overflow;
+}
+
 static bool unwrap(struct buf *content_key, const struct agreed *a)
 {
 	AUTO_IN_PLACE(buf) secret = buf_init(KEY_OUTPUT_MAX), algorithm = buf_init(INFO_MAX);
 	const struct key_request request = { .scheme = KEY_AGREE_ECDH, .input = a->point };
 	struct digest_value kek;
-	uint8_t key[WRAPPED_MAX];
 	struct fault unused; /* who gave the service knows why */
 
 	if (key_apply(&secret, a->opener->key, &request, &unused) != ST_OK || secret.n > SECRET_MAX)
@@ -328,11 +339,10 @@ static bool unwrap(struct buf *content_key, const struct agreed *a)
 	wrap_algorithm_put(&algorithm, a->wrapping);
 	derive(&kek, a->derivation->digest, buf_slice(&secret), buf_slice(&algorithm),
 		a->wrapping->key_n);
-	size_t n = wrap_pass(key, a->wrapping, kek.bytes, a->wrapped, false);
-	buf_put(content_key, slice_of(key, n));
+	bool is_good = content_key_unwrap(
+		content_key, slice_of(kek.bytes, a->wrapping->key_n), a->wrapped);
 	OPENSSL_cleanse(&kek, sizeof(kek));
-	OPENSSL_cleanse(key, sizeof(key));
-	return n != 0 && !content_key->overflow;
+	return is_good;
 }
 
 enum status agreement_open(struct buf *content_key, struct slice recipients,

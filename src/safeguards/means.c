@@ -241,15 +241,26 @@ static void ended_put(struct buf *out, const struct shortfall *s)
 			risk_day_format(day, s->exception->end_ns));
 }
 
+/* Whose years they are. */
+static void asker_put(struct buf *out, const struct judging *j)
+{
+	if (!j->profile->is_lengthened)
+		buf_put_text(out, area_name(j->area));
+	else
+		buf_putf(out, "a document of %s that is secret until %u", area_name(j->area),
+			j->profile->secret_until);
+}
+
 static void refuse(struct judging *j, const struct shortfall *s)
 {
-	AUTO_IN_PLACE(buf) wanted = buf_init(SHORTFALL_TEXT_MAX);
+	AUTO_IN_PLACE(buf) wanted = buf_init(FAULT_TEXT_MAX);
 
+	asker_put(&wanted, j);
+	buf_put_text(&wanted, " asks for ");
 	requirement_put(&wanted, j->profile, s->requirement);
 	ended_put(&wanted, s);
 	j->status = fault_set(j->f, ST_AUTH, rows[s->requirement].code,
-		"%s, but %s asks for %s", s->found, area_name(j->area),
-		buf_text(&wanted));
+		"%s, but %s", s->found, buf_text(&wanted));
 }
 
 static void on_shortfall(void *context, const struct shortfall *s)

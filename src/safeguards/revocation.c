@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "safeguards/chain.h"
+#include "safeguards/digest.h"
 #include "safeguards/revocation_internal.h"
 
 #define NUMBER_MAX 20 /* octets (RFC 5280 5.2.3) */
@@ -256,16 +257,50 @@ static X509_CRL *crl_of(const struct lists *lists, size_t i)
 }
 
 /* Numbers count what one key of an authority says about one scope. */
+static const int series_nids[] = { NID_issuing_distribution_point, NID_authority_key_identifier };
+#define SERIES_NIDS (sizeof(series_nids) / sizeof(series_nids[0]))
+
 static bool are_counted_together(const X509_CRL *a, const X509_CRL *b)
 {
-	static const int nids[] = { NID_issuing_distribution_point, NID_authority_key_identifier };
-
 	if (X509_NAME_cmp(X509_CRL_get_issuer(a), X509_CRL_get_issuer(b)) != 0)
 		return false;
-	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]); i++)
-		if (!slice_eq(extension_of(a, nids[i]), extension_of(b, nids[i])))
+	for (size_t i = 0; i < SERIES_NIDS; i++)
+		if (!slice_eq(extension_of(a, series_nids[i]), extension_of(b, series_nids[i])))
 			return false;
 	return true;
+}
+
+static void series_put(struct buf *out, struct slice part)
+{
+	buf_put_u32(out, (uint32_t)part.n);
+	buf_put(out, part);
+}
+
+/* A name in another encoding is another series: then the days alone are compared. */
+static void series_digest(uint8_t out[LIST_SERIES_SIZE], const X509_CRL *crl)
+{
+	AUTO_IN_PLACE(buf) all = buf_init(LIST_FETCHED_MAX);
+	const unsigned char *name = NULL;
+	size_t n = 0;
+
+	if (X509_NAME_get0_der(X509_CRL_get_issuer(crl), &name, &n) != 1)
+		die("OpenSSL has no name of a list's issuer");
+	series_put(&all, slice_of(name, n));
+	for (size_t i = 0; i < SERIES_NIDS; i++)
+		series_put(&all, extension_of(crl, series_nids[i]));
+	digest_sha256(out, buf_slice(&all));
+}
+
+struct slice list_counted(uint8_t out[LIST_COUNTED_SIZE], const struct lists *lists)
+{
+	const struct list *one = &lists->known[0];
+
+	if (!one->has_number)
+		return slice_of(out, 0);
+	series_digest(out, crl_of(lists, 0));
+	for (size_t i = 0; i < NUMBER_MAX; i++)
+		out[LIST_SERIES_SIZE + i] = one->number[i];
+	return slice_of(out, LIST_COUNTED_SIZE);
 }
 
 static bool is_before(const struct list *a, const struct list *b)

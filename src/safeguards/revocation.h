@@ -80,6 +80,14 @@ NODISCARD enum status lists_newer_check(
 	const struct lists *, const struct lists *held, int64_t now_ns, struct fault *f);
 
 /*
+ * The same for who compares bytes alone: LIST_SERIES_SIZE bytes that lists share which are counted
+ * together, then the number, in one length: the larger one is newer.  Empty: it has no number.
+ */
+#define LIST_SERIES_SIZE 32 /* of a digest */
+#define LIST_COUNTED_SIZE (LIST_SERIES_SIZE + 20)
+struct slice list_counted(uint8_t out[LIST_COUNTED_SIZE], const struct lists *);
+
+/*
  * All of these but for what is older than others of them (lists_newer_check), at most
  * LISTS_JOINED_MAX; they share what they hold.  Of each issuer, key and scope at least one is left.
  */

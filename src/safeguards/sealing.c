@@ -16,6 +16,7 @@
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/key_agreement.h"
+#include "safeguards/looked_up.h"
 
 #define NONCE_SIZE 12
 #define TAG_SIZE 16
@@ -33,12 +34,12 @@ static bool is_agreed(unsigned algorithms, enum algorithm a)
 static const struct {
 	struct slice oid;
 	bool is_gcm;
-	const EVP_CIPHER *(*cipher)(void);
+	const char *name; /* OpenSSL's */
 } ciphers[CIPHERS] = {
-	[CIPHER_AES256_GCM] = { { (const uint8_t *)AES_ARC "\x2e", 9 }, true, EVP_aes_256_gcm },
-	[CIPHER_AES128_GCM] = { { (const uint8_t *)AES_ARC "\x06", 9 }, true, EVP_aes_128_gcm },
-	[CIPHER_AES256_CBC] = { { (const uint8_t *)AES_ARC "\x2a", 9 }, false, EVP_aes_256_cbc },
-	[CIPHER_AES128_CBC] = { { (const uint8_t *)AES_ARC "\x02", 9 }, false, EVP_aes_128_cbc },
+	[CIPHER_AES256_GCM] = { { (const uint8_t *)AES_ARC "\x2e", 9 }, true, "AES-256-GCM" },
+	[CIPHER_AES128_GCM] = { { (const uint8_t *)AES_ARC "\x06", 9 }, true, "AES-128-GCM" },
+	[CIPHER_AES256_CBC] = { { (const uint8_t *)AES_ARC "\x2a", 9 }, false, "AES-256-CBC" },
+	[CIPHER_AES128_CBC] = { { (const uint8_t *)AES_ARC "\x02", 9 }, false, "AES-128-CBC" },
 };
 
 const char *sealing_smime_type(enum cipher cipher)
@@ -224,7 +225,7 @@ static enum status transport_seal(struct slice *sealed, struct buf *out,
 	const size_t begin = out->n;
 	struct cms_peek frame;
 	AUTO_BIO memory = BIO_new(BIO_s_mem());
-	AUTO_CMS cms = CMS_encrypt(NULL, NULL, ciphers[cipher].cipher(),
+	AUTO_CMS cms = CMS_encrypt(NULL, NULL, cipher_named(ciphers[cipher].name),
 		CMS_BINARY | CMS_PARTIAL | CMS_DETACHED);
 
 	if (!memory || !cms || !recipient_add(cms, recipient, algorithms))
@@ -323,7 +324,7 @@ static enum status agreed_seal(struct slice *sealed, struct buf *out,
 	AUTO_FRESH x = { 0 };
 	const size_t begin = out->n;
 
-	if (!fresh_make(&x, ciphers[cipher].cipher()))
+	if (!fresh_make(&x, cipher_named(ciphers[cipher].name)))
 		return failed(f);
 	TRY(agreement_put(&recipients, slice_of(x.key, x.key_n), recipient, f));
 	if (!buf_extend(out, HEAD_ROOM))
@@ -587,7 +588,7 @@ static enum cipher cipher_of(const struct cms_peek *peek)
 static bool cipher_prepare(
 	EVP_CIPHER_CTX *ctx, const struct cms_peek *peek, enum cipher which, struct slice key)
 {
-	const EVP_CIPHER *cipher = ciphers[which].cipher();
+	const EVP_CIPHER *cipher = cipher_named(ciphers[which].name);
 	const struct slice tag = slice_from(peek->parts.tag, 2);
 
 	return ctx && key.n == (size_t)EVP_CIPHER_get_key_length(cipher) &&

@@ -17,6 +17,7 @@
 #include "safeguards/cms_bare.h"
 #include "safeguards/cms_certs.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 #include "safeguards/signed_data.h"
 
 #define ATTRIBUTES_MAX 256
@@ -38,7 +39,7 @@ static enum status attributes_sign(struct buf *out, struct slice attributes, enu
 	digest_compute(&digest, kind, attributes);
 	request.input = digest_slice(&digest);
 	(void)!slice_to_text(request.digest_name, sizeof(request.digest_name),
-		slice_str(EVP_MD_get0_name(digest_md(kind))), NULL);
+		slice_str(OBJ_nid2sn(EVP_MD_get_type(digest_md(kind)))), NULL);
 	if (key_apply(out, signer->key, &request, &why) != ST_OK)
 		return fault_set(f, ST_HOST, "signature.make", "signing: %s", why.text);
 	return ST_OK;
@@ -332,18 +333,24 @@ static EVP_PKEY_CTX *verifier_of(struct cert *cert)
 	return cert->verifier;
 }
 
+bool signature_value_holds(
+	struct cert *cert, const struct digest_value *digest, struct slice signature)
+{
+	EVP_PKEY_CTX *ctx = verifier_of(cert);
+
+	return ctx && EVP_PKEY_verify(ctx, signature.p, signature.n, digest->bytes, digest->n) == 1;
+}
+
 static bool usual_verify(const struct signed_data *s, struct cert *cert)
 {
 	AUTO_IN_PLACE(buf) attributes = buf_init(SIGNATURE_SIZE_MAX);
-	EVP_PKEY_CTX *ctx = verifier_of(cert);
 	struct digest_value digest;
 
 	ber_put(&attributes, BER_SET, s->attributes);
-	if (!ctx || attributes.overflow)
+	if (attributes.overflow)
 		return false;
 	digest_compute(&digest, s->digest, buf_slice(&attributes));
-	return EVP_PKEY_verify(
-		       ctx, s->signature.p, s->signature.n, digest.bytes, digest.n) == 1;
+	return signature_value_holds(cert, &digest, s->signature);
 }
 
 static int64_t usual_time_ns(const struct signed_data *s)

@@ -362,6 +362,7 @@ def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
     other.send_id(utility, "aggregation", stored(tmp_path / "o.json", of_one_name(utility, other)), "--wait")
     offered = document("availability", aggregator, utility, document_id=fresh(), aggregation_id="AGG-1", registry_revision=1)
     offered.pop("resource_detail", None)
+    offered["intervals"][0].pop("by_feeder")
     aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")
     limit = document("operating_limit", utility, aggregator, document_id=fresh(), scope="aggregation", target_ids=["AGG-1"],
                      expires_at=moment(1800))

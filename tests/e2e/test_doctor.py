@@ -8,6 +8,7 @@ import pytest
 
 from gateway import DONE, TRUST, Gateway, write
 from peer import Peer
+from test_operations import quoted
 
 
 def findings(gateway, code=None):
@@ -93,6 +94,31 @@ def test_agreements_that_let_more_through(house, pattern, line, urgency, words):
     edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", pattern, line)
     (found,) = about(findings(gateway), "agreements", words)
     assert found["urgency"] == urgency and peer.id in found["found"]
+
+
+def test_a_partner_of_outages_that_comes_from_anywhere(house):
+    gateway, peer = house
+    path = f"{gateway.home}/partners/{peer.id}/agreement.yaml"
+    (found,) = about(findings(gateway), "agreements", "where it comes from")
+    assert found["urgency"] == "advice" and "addresses: " in found["mend"]
+    quoted(found["found"].partition(": ")[2])
+    edit(path, r"^addresses: \[\]", "addresses: [ 192.0.2.0/24 ]")
+    assert about(findings(gateway), "agreements", "where it comes from") == []
+
+
+def test_a_partner_without_a_rate(house):
+    gateway, peer = house
+    path = f"{gateway.home}/partners/{peer.id}/agreement.yaml"
+    (found,) = about(findings(gateway), "agreements", "no rate is agreed")
+    assert found["urgency"] == "advice" and "rate: " in found["mend"]
+    with open(path) as f:
+        agreed = f.read()
+    edit(path, "^rate: none", "rate: 6000/min")
+    assert about(findings(gateway), "agreements", "no rate is agreed") == []
+    write(path, agreed.replace("send: true,", "send: true, rate: 20/s,", 3).encode())
+    assert len(about(findings(gateway), "agreements", "no rate is agreed")) == 1  # one area of four is left
+    write(path, agreed.replace("send: true,", "send: true, rate: 20/s,").encode())
+    assert about(findings(gateway), "agreements", "no rate is agreed") == []
 
 
 def test_a_partner_that_is_left_out_is_the_first_thing_to_mend(house):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents of our own in files: schema, new, check, show; and what schemas may not say."""
 import datetime
+import hashlib
 import json
 import os
 import random
@@ -45,6 +46,27 @@ def test_a_new_document_is_valid_and_of_now(name, tmp_path):
     made = datetime.datetime.fromisoformat(document["created_at"].replace("Z", "+00:00"))
     assert abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()) < 600
     assert ("in_reply_to" not in document) or document["in_reply_to"] == document["correlation_id"]
+
+
+def test_a_summary_is_of_the_lines_that_are_there(tmp_path):
+    document = new("invoice")
+    lines = json.dumps(document["lines"], sort_keys=True, separators=(",", ":"))
+    assert document["summary_hash"] == hashlib.sha256(lines.encode()).hexdigest()
+    document["lines"][0]["description"] = "Ünergy"
+    path = write(tmp_path / "i.json", json.dumps(document, indent=1, ensure_ascii=False).encode())
+    at = next(i for i, text in enumerate(open(path), 1) if '"summary_hash"' in text)
+    finding, verdict = tieline("check", path, check=INPUT).stdout.splitlines()
+    lines = json.dumps(document["lines"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    made = hashlib.sha256(lines.encode()).hexdigest()
+    assert finding == f"{path}:{at}:18: /summary_hash: another hash: expected {made}: of what is there (der.check.hash)"
+    assert "not valid: invoice, confidential; 1 error" in verdict
+    rows = [json.loads(line) for line in tieline("check", "--json", path, check=INPUT).stdout.splitlines()]
+    assert rows[0]["schema"] is False and rows[1]["schema-valid"] is True and rows[1]["valid"] is False
+    document["summary_hash"] = made
+    assert ": valid: " in check(document, code=DONE)
+    document["line_count"] = 7  # where something else is wrong, that is told
+    document["summary_hash"] = 64 * "0"
+    assert "der.check.count" in check(document) and "der.check.hash" not in check(document)
 
 
 def test_check_says_what_where_and_what_was_expected(tmp_path):

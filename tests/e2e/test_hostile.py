@@ -159,6 +159,35 @@ def test_an_edge_that_died_leaves_whom_it_knew(met):
     assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
 
 
+def test_who_is_named_comes_in_after_any_start(met):
+    """Nobody was seen since this start, or ever, and strangers have used up all there is: addresses of agreements are no strangers."""
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    edit(g, peer.id, r"^addresses: \[\]", 'addresses: [ "2001:db8:7::/48", 127.0.0.1 ]')
+    for _ in range(2):
+        g.start()
+        while any([knock(g, f"127.0.0.{n}") for n in (2, 3, 4)]):
+            pass
+        assert [post(peer, "outage")[0] for _ in range(4)] == [200] * 4
+        assert not knock(g, "127.0.0.2")
+        assert g.stop() == 0
+
+
+def test_who_is_named_while_we_run_comes_in(met):
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    g.start()
+    while any([knock(g, f"127.0.0.{n}") for n in (2, 3, 4)]):
+        pass
+    message_id, part, body = peer.message(DOCUMENT, "outage")
+    assert peer.post("outage", peer.headers(message_id), body)[0] == 0
+    edit(g, peer.id, r"^addresses: \[\]", "addresses: [ 127.0.0.0/31 ]")
+    assert post(peer, "outage")[0] == 200
+    edit(g, peer.id, r"^addresses: .*", "addresses: []")
+    assert post(peer, "outage")[0] == 200  # its certificate was shown from there
+    assert not knock(g, "127.0.0.2")
+
+
 def test_an_address_with_proof_has_a_rate_too(met):
     g, peer = met
     limits(g, handshakes="3/h")

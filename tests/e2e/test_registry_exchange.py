@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from gateway import REFUSED, TRUST, settled, tieline, wait_until
+from test_deadlines import moment
 from test_documents_exchange import agree, broken, document, event, events, stored
 
 OFF, FLAG, REFUSE = ("{ examine: true, invalid: flag, registry: %s }" % word for word in ("off", "flag", "refuse"))
@@ -214,12 +215,12 @@ def test_a_duplicate_is_judged_once(pair, tmp_path):
 # --- X12 that says documents of ours ----------------------------------------------------------
 
 
-def x12_agree(gateway, partner, terms):
+def x12_agree(gateway, partner, terms, sets="810"):
     path = f"{gateway.home}/partners/{partner.id}/agreement.yaml"
     with open(path) as f:
         text = f.read()
     with open(path, "w") as f:
-        f.write(re.sub(r"^x12: .*$", "x12: { examine: true, register: [ 810 ] }", text, flags=re.M))
+        f.write(re.sub(r"^x12: .*$", f"x12: {{ examine: true, register: [ {sets} ] }}", text, flags=re.M))
     agree(gateway, partner, terms)
 
 
@@ -271,3 +272,74 @@ def test_x12_that_names_another_sender_is_never_taken(pair, tmp_path):
     path = bill(utility, utility, tmp_path)
     sent = aggregator.send(utility, "billing", path, "--wait", check=REFUSED)
     assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.sender"
+
+
+# --- what is agreed of all aggregations and outages -------------------------------------------
+
+
+def small(aggregator, utility):
+    return document("aggregation_registration", aggregator, utility)
+
+
+def soon(utility, aggregator):
+    """Where nobody has to be, so that nothing else is wrong with it."""
+    made = document("outage_notice", utility, aggregator, notice="planned", status="predicted", planned_reason="maintenance",
+                    notice_period_met=True, estimated_start=moment(3600), estimated_end=moment(7200),
+                    areas=[{"location": {"county_fips": "42101"}}], affected_aggregation_ids=[], affected_resource_ids=[])
+    late = ("reported_start", "actual_start", "restoration_estimate", "reconnect_after")
+    return {name: value for name, value in made.items() if name not in late}
+
+
+AGREED = [
+    ("minimum-kw: 5201", small, "aggregation", "registry.capability", "it can do 5200.000000 kW, agreed are 5201 at least"),
+    ("outage-notice: 3d", soon, "outage", "registry.late",
+     r"notice_period_met is true: it begins \d+ s after it is announced, agreed are 259200 s"),
+]
+FORMS = {"json": stored, "x12": lambda path, made: x12(made, path)}
+
+
+def parties(pair, area):
+    """Who says it, and whose agreement is asked."""
+    utility, aggregator = pair
+    return (aggregator, utility) if area == "aggregation" else (utility, aggregator)
+
+
+def terms(policy, key):
+    return f"{{ examine: true, invalid: flag, registry: {policy}, {key} }}"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("key, made, area, code, says", AGREED, ids=["minimum-kw", "outage-notice"])
+def test_what_is_agreed_once_is_refused(pair, tmp_path, key, made, area, code, says, form):
+    sender, receiver = parties(pair, area)
+    x12_agree(receiver, sender, terms("refuse", key), "814, 650")
+    sent = sender.send(receiver, area, FORMS[form](tmp_path / "d.json", made(sender, receiver)), "--wait", check=REFUSED)
+    assert f"({code})" in sent.stderr
+    rejected, refused = receiver.show(sent.stdout.strip()), sender.show(sent.stdout.strip())
+    assert rejected["fault"]["code"] == refused["fault"]["code"] == code
+    assert re.search(says, rejected["fault"]["text"]) and rejected["fault"]["text"] in refused["fault"]["text"]
+    assert not receiver.logged("registry-learned")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("key, made, area, code, says", AGREED, ids=["minimum-kw", "outage-notice"])
+def test_what_is_agreed_once_is_flagged(pair, tmp_path, key, made, area, code, says, form):
+    sender, receiver = parties(pair, area)
+    for one, other in ((sender, receiver), (receiver, sender)):
+        x12_agree(one, other, terms("flag", key), "814, 650")
+    sent = sender.send_id(receiver, area, FORMS[form](tmp_path / "d.json", made(sender, receiver)), "--wait")
+    for gateway in (sender, receiver):
+        assert learned(gateway, sent) and gateway.show(sent)["flag"]["code"] == code
+        found = [e["detail"] for e in events(gateway, sent) if e["what"] == "registry-finding" and e["code"] == code]
+        assert len(found) == 1 and re.search(says, found[0])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("key, made, area", [("minimum-kw: 5200", small, "aggregation"), ("outage-notice: 59m", soon, "outage")],
+                         ids=["minimum-kw", "outage-notice"])
+def test_what_is_as_agreed_is_taken(pair, tmp_path, key, made, area, form):
+    sender, receiver = parties(pair, area)
+    x12_agree(receiver, sender, terms("flag", key), "814, 650")
+    sent = sender.send_id(receiver, area, FORMS[form](tmp_path / "d.json", made(sender, receiver)), "--wait")
+    assert learned(receiver, sent)
+    assert not [e for e in events(receiver, sent) if e["code"] in ("registry.capability", "registry.late")]

@@ -5,10 +5,11 @@ import json
 import os
 import re
 import subprocess
+import uuid
 
 import pytest
 
-from gateway import INPUT, OPENSSL, TRUST, Gateway, write
+from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, write
 from peer import Peer
 
 CURVE = ("--curves", "X25519")  # what a partner without hybrid key exchange offers
@@ -82,6 +83,9 @@ def test_two_of_ours_fall_short_of_nothing(tmp_path):
     try:
         for area in ("aggregation", "billing", "outage", "availability"):
             a.send(u, area, document, "--wait")
+        far = write(str(tmp_path / "far"), notice(a, u, FAR))
+        message_id = a.send(u, "outage", far, "--type", "application/json", "--wait", "--json")
+        assert not u.show(json.loads(message_id.stdout)["message-id"])["flag"]
     finally:
         a.stop()
         u.stop()
@@ -190,3 +194,87 @@ def test_exceptions_of_nobody_knows_whom_change_nothing(house):
     assert "exceptions.signature" in done.stderr
     write(path, good.encode())
     assert requirement(report(gateway, peer.id), "billing", "hybrid")["exception"]["state"] == "holds"
+
+
+def notice(sender, receiver, until):
+    """An outage is secret for a month, but this notice says itself until when."""
+    made = json.loads(tieline("new", "outage_notice").stdout)
+    return json.dumps({**made, "sender_id": sender.id, "receiver_id": receiver.id, "secrecy_until": until}).encode()
+
+
+SOON, FAR = "2026-12-31", "2056-07-01"
+
+
+def test_a_document_that_is_secret_for_longer_is_refused_before_it_goes(house):
+    gateway, peer = house
+    agree(gateway, peer.id, r"encrypt: true", "encrypt: true, cipher: aes-128-gcm")
+    gateway.start()
+    json_type = ("--type", "application/json")
+    soon, far = (write(peer.path(until), notice(gateway, peer, until)) for until in (SOON, FAR))
+    gateway.send_id(peer.id, "outage", soon, *json_type)
+    done = gateway.send(peer.id, "outage", far, *json_type, check=TRUST)
+    assert "risk.cipher" in done.stderr and "a document of outage that is secret until 2056" in done.stderr
+    assert "tieline risk" in done.stderr
+    large = write(peer.path("large"), notice(gateway, peer, FAR) + b" " * (5 << 20))
+    assert "risk.cipher" in gateway.send(peer.id, "outage", large, *json_type, check=TRUST).stderr
+    gateway.send_id(peer.id, "outage", write(peer.path("text"), notice(gateway, peer, FAR)))  # none of ours: as its area
+    allow(gateway, peer.id, "outage", "cipher")
+    gateway.send_id(peer.id, "outage", far, *json_type)
+    assert [r["requirement"] for r in gateway.json("status")["risk-exceptions"]] == ["cipher"]
+
+
+def test_a_document_that_is_secret_for_longer_does_not_go_over_a_plain_handshake(house):
+    gateway, peer = house
+    taken = []
+
+    def take(peer, path, headers, body):
+        part = peer.open(body)
+        taken.append(path)
+        return (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part)))
+
+    peer.serve(take, curve="prime256v1")
+    gateway.start()
+    document = write(peer.path("document"), notice(gateway, peer, SOON))
+    gateway.send(peer.id, "outage", document, "--type", "application/json", "--wait")
+    document = write(peer.path("far"), notice(gateway, peer, FAR))
+    before = len(peer.requests)
+    message_id = gateway.send_id(peer.id, "outage", document, "--type", "application/json")
+    gateway.wait_log(r"delivery-attempt.*risk\.hybrid")
+    gateway.stop()
+    gateway.start()  # it is known of what is read back, too
+    gateway.wait_log(r"delivery-attempt.*risk\.hybrid")
+    assert len(peer.requests) == before  # not a byte of it was sent
+    assert "a document of outage that is secret until 2056" in gateway.show(message_id)["fault"]["text"]
+    allow(gateway, peer.id, "outage", "hybrid")
+    gateway.send(peer.id, "outage", document, "--type", "application/json", "--wait")
+
+
+def test_a_document_that_was_secret_for_longer_is_flagged_when_it_came(house):
+    gateway, peer = house
+    gateway.start()
+
+    def flagged(until, *curve):
+        message_id = f"{uuid.uuid4()}@peer"
+        part = peer.part(notice(peer, gateway, until), "outage", message_id, "application/json")
+        body = peer.seal(peer.signed(part, peer.sign(part)))
+        status, kind, answer = peer.post("outage", peer.headers(message_id), body, "tls", *curve)
+        assert status == 200 and "processed\r\n" in peer.receipt(kind, answer)
+        return gateway.show(message_id)["flag"]
+
+    assert not flagged(SOON, *CURVE)
+    found = flagged(FAR, *CURVE)
+    assert found["code"] == "risk.hybrid" and "a document of outage that is secret until 2056" in found["text"]
+    allow(gateway, peer.id, "outage", "hybrid")
+    assert not flagged(FAR, *CURVE)
+
+
+def test_the_report_tells_what_a_document_deserves_that_is_secret_for_longer(house):
+    gateway, peer = house
+    assert requirement(report(gateway, peer.id), "outage", "hybrid")["state"] == "offered"
+    shown = json.loads(gateway.run("risk", peer.id, "--secret-until", FAR, "--json").stdout)
+    assert requirement(shown, "outage", "hybrid")["state"] == "asked"
+    (outage,) = [a for a in shown["partners"][0]["areas"] if a["area"] == "outage"]
+    assert outage["secret-until"] == 2056 and outage["late"]
+    assert "(until 2056)" in gateway.run("risk", "--secret-until", FAR).stdout
+    done = gateway.run("risk", "--secret-until", "soon", check=None)
+    assert done.returncode == INPUT and "no day" in done.stderr

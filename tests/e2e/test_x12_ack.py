@@ -2,11 +2,12 @@
 """tieline x12 ack: what is sent back for an interchange, from the command line."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
 
-from gateway import DONE, INPUT, TIELINE, USAGE, tieline
+from gateway import DONE, INPUT, LIMIT, TIELINE, USAGE, tieline
 
 DATA = os.environ.get("TIELINE_SHARED_DATA", os.path.join(os.path.dirname(__file__), "../../../shared/data")) + "/x12"
 TIME = ("--time", "2026-11-23T18:05:06Z")
@@ -77,6 +78,25 @@ def test_reads_standard_input_and_writes_a_file(tmp_path):
                             input=GOOD.encode(), capture_output=True, check=True)
     assert result.stdout == b""
     assert (tmp_path / "out").read_text() == BACK % 1 + GS_BACK % (1, "004010") + ACK + "GE*1*1~IEA*1*000000001~"
+
+
+@pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="a sanitized program holds more")
+@pytest.mark.parametrize("wrong", [0, 1], ids=["accepted", "rejected in the end"])
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_holds_no_long_answer_in_memory(words, wrong):
+    """What waits for the end of an interchange waits on the disk.  It is looked at while it writes: then all was made."""
+    count = 200_000
+    sets = "".join(f"ST*810*{n:07}~BIG*20260102*A{n}~NTE*ADD*{'x' * 60}~TDS*1~SE*5*{n:07}~" for n in range(1, count + 1))
+    program = subprocess.Popen([TIELINE, "x12", "ack", "-", *words, *TIME], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    program.stdin.write(f"{ISA % '0'}{GS}{sets}GE*{count + wrong}*7~IEA*1*000000042~".encode())
+    program.stdin.close()
+    answer = program.stdout.read(1)
+    with open(f"/proc/{program.pid}/status") as f:
+        held = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
+    answer += program.stdout.read()
+    assert program.wait(LIMIT) == (INPUT if wrong else DONE) and held < 16 << 10
+    if not words:
+        assert answer.count(b"~AK5*") == count and answer.count(b"~AK5*R~") == (count if wrong else 0)
 
 
 @pytest.mark.parametrize("words", [("--ta1", "sometimes"), ("--as", "998"), ("--number", "0"), ("--number", "x"),

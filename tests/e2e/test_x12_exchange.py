@@ -48,6 +48,8 @@ def test_what_arrives_is_looked_into(pair, tmp_path):
     good = write(tmp_path / "good", interchange([BILL, BILL]))
     bad = write(tmp_path / "bad", interchange([BILL], number=2).replace(b"SE*4", b"SE*9"))
     good_id, bad_id = (utility.send_id(aggregator, "billing", path, *EDI) for path in (good, bad))
+    settled(utility, good_id)
+    settled(utility, bad_id)
     assert event(aggregator, good_id, "x12-read")["detail"] == "1 interchange, 2 sets: valid"
     flag = event(aggregator, bad_id, "x12-flagged")
     assert flag["code"] == "x12.invalid" and "SE01" in flag["detail"]
@@ -74,6 +76,7 @@ def test_what_arrives_is_acknowledged_and_the_sender_sees_it(pair, tmp_path):
     accepted = event(utility, sent, "x12-accepted")
     assert "997" in accepted["detail"] and "2 of 2" in accepted["detail"]
     answer = arrived(utility)
+    assert events(utility, sent)["x12-told"]["detail"] == f"by {answer['message-id']}"
     lines = segments(utility.document(answer["message-id"]))
     assert [line for line in lines if line[0] in ("AK1", "AK9")] == [["AK1", "IN", "7"], ["AK9", "A", "2", "2", "2"]]
     assert lines[0][6].strip() == "829517388" and lines[0][8].strip() == "007909411"
@@ -158,6 +161,13 @@ rules:
     assert "x12-accepted" in events(utility, large)
     assert "x12-not-applied" not in events(utility, small)
     assert events(aggregator, large)["x12-flagged"]["code"] == "x12.invalid"
+    # The 824 is acknowledged as any document is, and that is matched, too; nothing is answered behind it.
+    advice = events(aggregator, large)["x12-answered"]["detail"].removeprefix("by ")
+    event(aggregator, advice, "x12-accepted")
+    assert aggregator.show(advice)["flag"] is None
+    assert not aggregator.logged("x12-unmatched")
+    assert all("x12-answered" not in events(aggregator, m["message-id"]) for m in aggregator.inbox()
+               if m["message-id"].startswith("answer-"))
 
 
 def test_a_guide_that_does_not_hold_is_waited_for(pair, tmp_path):
@@ -195,6 +205,99 @@ def test_a_large_document_is_answered(pair, tmp_path):
     assert len(utility.show(sent)["events"]) <= 300
 
 
+def said(lines, number, group="FA", set_id="997", version="004010"):
+    """An interchange of one set: what a partner's own software answers, say."""
+    return (interchange([lines], number, group, set_id).replace(b"*X*004010", b"*X*" + version.encode())
+            .replace(b"*01*007909411      *01*829517388      *", b"*01*829517388      *01*007909411      *"))
+
+
+def replies(partner, to, path, document):
+    """The partner sends an answer of its own making; it was looked into. Its Message-ID."""
+    answer = partner.send_id(to, "billing", write(path, document), *EDI)
+    settled(partner, answer)
+    event(to, answer, "x12-read")
+    return answer
+
+
+# What comes for two 810s: the event, its detail, and what the message is flagged for.
+ANSWERS = [
+    ("all", ["AK9*A*2*2*2"], "x12-accepted", "accepted, 2 of 2 sets", None),
+    ("with errors", ["AK2*810*0001", "AK3*BIG*2", "AK4*2**1", "AK5*E*5", "AK2*810*0002", "AK5*A", "AK9*E*2*2*2"],
+     "x12-accepted", "accepted with errors, 2 of 2 sets", None),
+    ("one is rejected and named", ["AK2*810*0002", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected",
+     "rejected, code 5 segments in error", "x12.rejected"),
+    ("one is rejected and not named", ["AK9*P*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("accepted, but one", ["AK9*A*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("none", ["AK9*R*2*2*0*4*5"], "x12-rejected", "rejected, 0 of 2 sets, code 4 control numbers differ, 5 count of sets differs",
+     "x12.rejected"),
+    ("cannot be verified", ["AK9*M*2*2*0"], "x12-rejected", "its authentication code failed", "x12.rejected"),
+    ("a code nobody defines", ["AK9*Z*2*2*2"], "x12-rejected", "by a code nobody defines", "x12.rejected"),
+]
+
+
+def test_what_partners_answer_is_understood(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    for number, (name, lines, what, detail, flag) in enumerate(ANSWERS, 100):
+        sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL, BILL], number)), *EDI)
+        settled(utility, sent)
+        replies(aggregator, utility, tmp_path / "answer", said([f"AK1*IN*{number}", *lines], number))
+        assert detail in event(utility, sent, what)["detail"], name
+        assert (utility.show(sent)["flag"] or {}).get("code") == flag, name
+
+
+def test_who_says_it_is_called_by_its_name(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL], number=5)), *EDI)
+    settled(utility, sent)
+    replies(aggregator, utility, tmp_path / "999", said(["AK1*IN*5", "AK9*A*1*1*1"], 1, set_id="999", version="005010"))
+    assert event(utility, sent, "x12-accepted")["detail"] == "999: group IN 5 accepted, 1 of 1 set"
+    ta1 = interchange([], number=2).split(b"~")
+    replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
+    assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
+
+
+def test_an_answer_that_repeats_itself_is_heard_so_often(pair, tmp_path):
+    """A few bytes that speak of all sets of a group, again and again, keep nobody from anything else."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    count, times = 5000, 200
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL] * count, number=5)), *EDI)
+    settled(utility, sent)
+    words = [f"AK1*IN*5~AK9*A*{count}*{count}*{count}"] * times
+    many = interchange([[word] for word in words], 1, "FA", "997").replace(b"SE*3*", b"SE*4*")
+    answer = aggregator.send_id(utility, "billing", write(tmp_path / "answer", many), *EDI)
+    settled(aggregator, answer)
+    flag = wait_until(lambda: utility.show(answer)["flag"])
+    assert flag["code"] == "x12.answer.repeated"
+    assert f"{count} of {count} sets" in event(utility, sent, "x12-accepted")["detail"]
+    assert utility.show(sent)["flag"] is None
+
+
+def test_a_rejection_of_nothing_we_sent_is_flagged(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    accepts, rejects = (replies(aggregator, utility, tmp_path / "answer", said(["AK1*IN*4711", f"AK9*{code}"], 1))
+                        for code in ("A*1*1*1", "R*1*1*0"))
+    assert utility.show(accepts)["flag"] is None and "x12-unmatched" in events(utility, accepts)
+    assert utility.show(rejects)["flag"]["code"] == "x12.unmatched"
+    assert "x12.unmatched" in utility.run("status").stdout
+
+
+def test_an_824_is_matched_by_numbers(pair, tmp_path):
+    """Its OTI03 is a reference of the partner's own, as ours is of sets that have none."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL, BILL], number=12)), *EDI)
+    settled(utility, sent)
+    replies(aggregator, utility, tmp_path / "answer",
+            said(["BGN*11*1*20240102", "OTI*TR*TN*0002*829517388*007909411***12*0002*810", "TED*848*no such meter"],
+                 3, "AG", "824"))
+    assert "no such meter" in event(utility, sent, "x12-not-applied")["detail"]
+    assert utility.show(sent)["flag"]["code"] == "x12.rejected"
+
+
 def test_what_is_not_agreed_is_not_looked_into(pair, tmp_path):
     utility, aggregator = pair
     agree(aggregator, utility, "{ examine: true }")
@@ -216,6 +319,11 @@ def test_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
     utility.wait_log("x12-unacknowledged")
     assert utility.show(sent)["state"] == "delivered"
     assert "x12.unacknowledged" in utility.run("status").stdout
+    # It comes after all: the alarm is over, and remains an event.
+    replies(aggregator, utility, tmp_path / "answer", said(["AK1*IN*1", "AK9*A*1*1*1"], 1))
+    event(utility, sent, "x12-accepted")
+    assert utility.show(sent)["flag"] is None
+    assert "x12.unacknowledged" not in utility.run("status").stdout
 
 
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):

@@ -110,7 +110,9 @@ such a message is refused, and `tieline explain` says so.  Its unsigned receipts
 
 libas2 signs its receipts, and texts that end with a line, without the last line end: the receipts need
 `tolerate: { last-line-ending: }`, such texts are refused (or sent as application/octet-stream).  It opens
-CBC alone; its own GCM has no tag.
+CBC alone; its own GCM has no tag.  What it opened it hands to a function as so many arguments, which are on the
+stack: above some 120 KiB it answers that the stack ended (and we that the message is refused), unless its users
+start node with `--stack-size`, and a limit of the stack that fits.  100 MiB it sends, and cannot read.
 
 django-pyas2 does not keep the MIC of what it sends, so it compares none with a receipt's.  It shows no TLS
 certificate: what it sends must be signed, its later receipts too, and it counts one that we refuse as sent.

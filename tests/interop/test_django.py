@@ -13,7 +13,7 @@ import uuid
 import pytest
 
 from gateway import LIMIT, OPENSSL, Gateway, free_port, settled, wait_until, write
-from test_pyas2 import SIZES, agree, edit, openssl, text
+from test_pyas2 import LARGE, SIZES, agree, edit, openssl, text
 
 # It has no OAEP: to it the key goes by PKCS#1 v1.5.
 ALGORITHMS = "[ rsa-sign, rsa-v15, aes-cbc ]"
@@ -91,6 +91,7 @@ def met(django_python, tmp_path_factory):
     utility.run("partner", "add", sheet, "--fingerprint", utility.fingerprint())
     edit(utility, peer, r"^algorithms: .*$", f"algorithms: {ALGORITHMS}")
     edit(utility, peer, r"^tls: .*$", "tls: { client-certificate: false }")
+    edit(utility, peer, r"size: 64MiB", "size: 128MiB")
     utility.start()
     yield utility, peer
     peer.close()
@@ -138,7 +139,7 @@ def test_algorithms_of_django(met, algorithms):
     taken(utility, peer, os.urandom(1024) if binary else TEXT, **algorithms)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
 def test_sizes_from_django(met, size):
     utility, peer = met
     agreed(utility, peer)
@@ -162,7 +163,7 @@ def test_what_is_weak_is_refused(met, weak, code):
 
 def delivered(utility, peer, tmp_path, content, receipt="signed", later=False):
     message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/octet-stream",
-                              *([] if later else ["--wait"]))
+                              *([] if later else ["--wait=4m"]), timeout=300)
     if later:
         wait_until(lambda: peer.say("look", message)["receipt"])  # its command takes a receipt that is half written, too
         peer.say("receipts", True)
@@ -201,7 +202,7 @@ def test_an_unsigned_receipt_that_comes_by_itself_is_refused(met, tmp_path):
     assert peer.say("look", message)["receipt"]["status"] == "S"
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
 def test_sizes_to_django(met, tmp_path, size):
     utility, peer = met
     agreed(utility, peer)

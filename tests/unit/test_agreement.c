@@ -72,6 +72,7 @@ static const char full[] =
 	"algorithms: [ rsa-v15, aes-cbc, rsa-v15 ]\n"
 	"trust: { mode: chain, crl: [ \"http://a.example/r.crl\", http://b.example:8080/ ],\n"
 	"  ocsp: [ https://ocsp.example ] }\n"
+	"addresses: [ 192.0.2.0/24, \"2001:db8:7::/48\" ]\n"
 	"connections: 16\nrate: 600/min\n"
 	"suspended: true\n";
 
@@ -102,6 +103,9 @@ static void every_key_arrives(void **state)
 	expect_text("crl", a->trust.crl.urls[1], "http://b.example:8080/");
 	assert_int_equal(a->trust.ocsp.count, 1);
 	expect_text("ocsp", a->trust.ocsp.urls[0], "https://ocsp.example");
+	assert_int_equal(a->addresses.count, 2);
+	assert_int_equal(a->addresses.list[0].bits, 96 + 24);
+	assert_int_equal(a->addresses.list[1].bits, 48);
 	assert_int_equal(a->connections, 16);
 	assert_int_equal(a->rate.count, 600);
 	assert_int_equal(a->rate.per_ns, 60 * NS_PER_S);
@@ -399,6 +403,19 @@ static const struct {
 		       "\"http://a/3\", \"http://a/4\", \"http://a/5\", \"http://a/6\", "
 		       "\"http://a/7\", \"http://a/8\", \"http://a/9\" ] }\n"),
 		"agreement.yaml", "ocsp" },
+	{ "an address that is none", S(HEAD "addresses: [ partner.example ]\n"),
+		"agreement.value", "addresses: 'partner.example' is no network: want 192.0.2.0/24" },
+	{ "a host in a network", S(HEAD "addresses: [ 192.0.2.0/24, 198.51.100.7/24 ]\n"),
+		"agreement.value", "addresses: 198.51.100.7/24 has bits behind its network" },
+	{ "everybody", S(HEAD "addresses: [ 0.0.0.0/0 ]\n"), "agreement.value",
+		"addresses: /0: a network of a partner has /8 to /32" },
+	{ "addresses that are no list", S(HEAD "addresses: 192.0.2.0/24\n"), "agreement.yaml",
+		"addresses" },
+	{ "too many addresses",
+		S(HEAD "addresses: [ 1.0.0.1, 1.0.0.2, 1.0.0.3, 1.0.0.4, 1.0.0.5, 1.0.0.6, "
+		       "1.0.0.7, 1.0.0.8, 1.0.0.9, 1.0.0.10, 1.0.0.11, 1.0.0.12, 1.0.0.13, "
+		       "1.0.0.14, 1.0.0.15, 1.0.0.16, 1.0.0.17 ]\n"),
+		"agreement.yaml", "addresses" },
 	{ "lists without signatures", S(HEAD "trust: { mode: chain }\nas2: { sign: false }\n"),
 		"agreement.value", "as2.sign must be true" },
 	{ "open or what", S(AREAS_OF("billing: { when-unknown: ajar }")), "agreement.value",

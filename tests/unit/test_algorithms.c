@@ -16,6 +16,7 @@
 #include "bindings/micalg.h"
 #include "safeguards/cms_peek.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 
 #define TEST_SIZE_MAX (UINT64_C(1) << 20)
 #define RSA_ALL (ALG_BIT(ALG_RSA_SIGN) | ALG_BIT(ALG_RSA_PSS) | ALG_BIT(ALG_RSA_OAEP))

@@ -48,7 +48,11 @@ static const struct {
 		"registry.order" },
 	{ DOCUMENT_DISPUTE, FACT_SUBJECT, DOCUMENT_INVOICE, "-+++++++", "-+++++++",
 		"registry.order" },
-	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_AWARD, "-+++++++", "-+++++++",
+	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_AWARD, "-+------", "-+++++++",
+		"registry.order" },
+	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_LIMIT, "-+------", "-+++++++",
+		"registry.order" },
+	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_INVOICE, "-+++++++", "-+++++++",
 		"registry.order" },
 };
 

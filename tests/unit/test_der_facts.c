@@ -81,7 +81,7 @@ static const struct {
 		"resource 2 resource R-0002\nresource 2 premise SP-448121\n"
 		"resource 2 consent CONSENT-2026-0002\nresource 2 der_kind pv_storage\n"
 		"resource 2 export_kw 7600000\nresource 2 import_kw 5000000\n"
-		"resource 2 energy_kwh 13500000\nresource 2 feeder F-07\n"
+		"resource 2 energy_kwh 13500000\nresource 2 feeder F-08\n"
 		"resource 2 from 1767243600000000000\n" },
 	{ "availability",
 		"id " ID "1\n"
@@ -91,7 +91,8 @@ static const struct {
 		"aggregation AGG-0042\nbasis 4\nkind forecast\nsequence 1871\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 up_kw 3200000000\ninterval 1 down_kw 4100500000\n"
-		"interval 1 energy_kwh 6400000000\ninterval 2 start 1782926100000000000\n"
+		"interval 1 energy_kwh 6400000000\ninterval 1 feeder F-07\n"
+		"interval 1 feeder F-08\ninterval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 up_kw 3200000000\n"
 		"interval 2 down_kw 4100500000\ninterval 2 energy_kwh 6400000000\n"
 		"committed 0\ncount 640\n" },

@@ -7,6 +7,7 @@
 
 #define LIVE "\"document_type\": \"availability\", \"aggregation_id\": \"AGG-1\", \"kind\": \"status\", "
 #define AT "2026-11-23T05:14:06.123Z"
+#define DAY_END_NS (INT64_C(1795392000) * NS_PER_S) /* of 2026-11-22 */
 #define AT_NS (INT64_C(1795410846123) * NS_PER_MS)
 
 static const struct {
@@ -63,6 +64,42 @@ static void what_a_document_says_of_time(void **state)
 	}
 }
 
+static const struct {
+	const char *name, *text;
+	int64_t secret_until_ns;
+} secrets[] = {
+	{ "to the end of a day", "{ " LIVE "\"secrecy_until\": \"2026-11-22\" }", DAY_END_NS },
+	{ "of another type",
+		"{ \"secrecy_until\": \"2026-11-22\", \"document_type\": \"invoice\" }",
+		DAY_END_NS },
+	{ "an escape hides nothing", "{ " LIVE "\"secrecy_until\": \"2026\\u002d11-22\" }",
+		DAY_END_NS },
+	{ "beyond what a time can be", "{ " LIVE "\"secrecy_until\": \"2262-01-01\" }",
+		INT64_MAX },
+	{ "the last year there is", "{ " LIVE "\"secrecy_until\": \"9999-12-31\" }", INT64_MAX },
+	{ "no such day", "{ " LIVE "\"secrecy_until\": \"2026-02-30\" }", 0 },
+	{ "a time", "{ " LIVE "\"secrecy_until\": \"2026-11-22T00:00:00Z\" }", 0 },
+	{ "a number", "{ " LIVE "\"secrecy_until\": 20261122 }", 0 },
+	{ "empty", "{ " LIVE "\"secrecy_until\": \"\" }", 0 },
+	{ "further in", "{ " LIVE "\"ext\": { \"secrecy_until\": \"2026-11-22\" } }", 0 },
+	{ "not of ours", "{ \"document_type\": \"letter\", \"secrecy_until\": \"2026-11-22\" }",
+		0 },
+	{ "nothing", "", 0 },
+};
+
+static void until_when_a_document_must_stay_secret(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(secrets); i++) {
+		struct der_timing got;
+
+		der_timing_read(&got, slice_str(secrets[i].text));
+		if (got.secret_until_ns != secrets[i].secret_until_ns)
+			fail_msg("%s: secret until %lld", secrets[i].name,
+				(long long)got.secret_until_ns);
+	}
+}
+
 static void a_long_scope_is_none(void **state)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(4096);
@@ -81,6 +118,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_document_says_of_time),
+		cmocka_unit_test(until_when_a_document_must_stay_secret),
 		cmocka_unit_test(a_long_scope_is_none),
 	};
 

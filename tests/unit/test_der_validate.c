@@ -288,7 +288,36 @@ static const struct row rows[] = {
 	{ "feeders and groups, each the whole", "availability", "\"by_feeder\": [",
 		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3200\","
 		" \"down_kw\": \"4100.5\" } ], \"by_feeder\": [", NULL, NULL },
-	{ "a part of no feeder", "availability", "\"feeder_id\": \"FDR-1101\",",
+	{ "feeders that have more energy together", "availability",
+		"\"energy_kwh\": \"2400\"", "\"energy_kwh\": \"2400.001\"",
+		"der.check.parts", "/intervals/0/energy_kwh" },
+	{ "only one of them has any", "availability",
+		"\"energy_kwh\": \"4000\"\n        },\n        {\n          \"feeder_id\": \"F-08\",\n"
+		"          \"up_kw\": \"1200\",\n          \"down_kw\": \"1600\",\n"
+		"          \"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"6400\" }, { \"feeder_id\": \"F-08\", \"up_kw\": \"1200\","
+		" \"down_kw\": \"1600\"",
+		NULL, NULL },
+	{ "groups that have less energy", "availability", "\"by_feeder\": [",
+		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3200\","
+		" \"down_kw\": \"4100.5\", \"energy_kwh\": \"6399\" } ], \"by_feeder\": [",
+		"der.check.parts", "/intervals/0/energy_kwh" },
+	{ "feeders with more room", "availability", "\"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"2400\", \"headroom_kwh\": \"3201\"",
+		"der.check.parts", "/intervals/0/headroom_kwh" },
+	{ "and with as much", "availability", "\"energy_kwh\": \"2400\"",
+		"\"energy_kwh\": \"2400\", \"headroom_kwh\": \"3200\"", NULL, NULL },
+	{ "a feeder twice", "availability", "\"feeder_id\": \"F-08\"", "\"feeder_id\": \"F-07\"",
+		"der.check.once", "/intervals/0/by_feeder/1/feeder_id" },
+	{ "a group twice", "availability", "\"by_feeder\": [",
+		"\"by_group\": [ { \"group_id\": \"G-1\", \"up_kw\": \"3000\", \"down_kw\": \"4100.5\" },"
+		" { \"group_id\": \"G-2\", \"up_kw\": \"100\", \"down_kw\": \"0\" },"
+		" { \"group_id\": \"G-1\", \"up_kw\": \"100\", \"down_kw\": \"0\" } ],"
+		" \"by_feeder\": [", "der.check.once", "/intervals/0/by_group/2/group_id" },
+	{ "a feeder in two intervals", "availability", "\"quality\": \"ok\"\n    }\n  ],",
+		"\"quality\": \"ok\", \"by_feeder\": [ { \"feeder_id\": \"F-07\","
+		" \"up_kw\": \"3200\", \"down_kw\": \"4100.5\" } ]\n    }\n  ],", NULL, NULL },
+	{ "a part of no feeder", "availability", "\"feeder_id\": \"F-07\",",
 		"", "der.required", "/intervals/0/by_feeder/0/feeder_id" },
 	{ "a ramp of the whole that is none", "availability",
 		"\"ramp_up_kw_per_min\": \"600\"", "\"ramp_up_kw_per_min\": \"-1\"",
@@ -477,6 +506,24 @@ static void restricted_values_are_not_repeated(void **state)
 	assert_false(slice_find(&at, slice_str(last.found), S("123")));
 }
 
+static void a_value_of_a_condition_is_shown(void **state)
+{
+	struct slice example = der_schema_find(json_text_of("outage_notice"))->example;
+	AUTO_IN_PLACE(buf) document = buf_init(DOCUMENT_SIZE_MAX);
+	struct der_listener listener = { .finding = last_take };
+	struct der_result r;
+	size_t at;
+
+	(void)state;
+	assert_true(slice_find(&at, example, S("\"der_action\": \"")));
+	edit(&document, example, at, strlen("\"der_action\": \""), S("\"der_action\": \"un"));
+	der_validate(&r, buf_slice(&document), &listener);
+	assert_string_equal(last.pointer, "/der_action");
+	assert_true(slice_has_prefix(slice_str(last.found), S("\"un")));
+	assert_non_null(strstr(last.expected, "where backfeed_hazard is true"));
+	assert_int_equal(last.line, 49);
+}
+
 /* An ext of just the size that is let through, and one byte more. */
 static void ext_is_bounded(void **state)
 {
@@ -510,6 +557,7 @@ int main(void)
 		cmocka_unit_test(lines_are_counted_forth_and_back),
 		cmocka_unit_test(findings_have_an_end),
 		cmocka_unit_test(restricted_values_are_not_repeated),
+		cmocka_unit_test(a_value_of_a_condition_is_shown),
 		cmocka_unit_test(ext_is_bounded),
 	};
 

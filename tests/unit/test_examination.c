@@ -96,6 +96,16 @@ static void expect_events(struct ledger *l, uint64_t row, const char *want)
 	expect_text("events", buf_text(&got), want);
 }
 
+static bool said_of(struct ledger *l, uint64_t row, const char *what)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	struct fault f = { 0 };
+
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_word, &got, &f), &f, ST_OK,
+		NULL);
+	return strstr(buf_text(&got), what) != NULL;
+}
+
 static void expect_flag(struct ledger *l, uint64_t row, const char *want)
 {
 	struct ledger_message m;
@@ -139,6 +149,30 @@ static void one_of_a_partner_at_a_time_in_order(void **state)
 	assert_int_equal(next(l, 5000), 0);
 	done(l, first);
 	assert_int_equal(next(l, 5000), second);
+	commit_close(l);
+}
+
+static void an_answer_passes_nothing_that_waits_for_one(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t document = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	uint64_t answer = arrived(l, (struct draft){ .id = "in@x", .wish = EXAMINED });
+	uint64_t ours = arrived(
+		l, (struct draft){ .id = "ours@x", .type = "application/json", .wish = EXAMINED });
+	uint64_t other = arrived(
+		l, (struct draft){ .id = "other@x", .partner = "other", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), document);
+	expect_fault("again", ledger_examine_again(l, document, 6000, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), ours);
+	done(l, ours);
+	assert_int_equal(next(l, 5000), other);
+	assert_int_equal(next(l, 5000), 0);
+	assert_int_equal(next(l, 6000), document);
+	done(l, document);
+	assert_int_equal(next(l, 6000), answer);
 	commit_close(l);
 }
 
@@ -227,13 +261,19 @@ static void control_numbers_are_given_once(void **state)
 
 /* --- sets and verdicts --- */
 
-static void set_sent(struct ledger *l, uint64_t row, const char *number, const char *reference)
+static void set_of_group(struct ledger *l, uint64_t row, const char *group, const char *number,
+	const char *reference)
 {
-	struct ledger_set set = { S("000000001"), S("IN"), S("17"), S("810"), slice_str(number),
-		slice_str(reference) };
+	struct ledger_set set = { S("000000001"), S("IN"), slice_str(group), S("810"),
+		slice_str(number), slice_str(reference) };
 	struct fault f = { 0 };
 
 	expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+}
+
+static void set_sent(struct ledger *l, uint64_t row, const char *number, const char *reference)
+{
+	set_of_group(l, row, "17", number, reference);
 }
 
 /* What was sent: two sets in one group, delivered and looked into. */
@@ -262,6 +302,7 @@ static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_out
 	uint64_t row = arrived(l, (struct draft){ .id = id });
 	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
 	expect_events(l, row, found ? "received " : "received x12-unmatched ");
+	expect_flag(l, row, found || outcome != OUTCOME_REJECTED ? "" : "x12.unmatched");
 	return found;
 }
 
@@ -277,21 +318,17 @@ static void an_accepted_group_answers_all_its_sets(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP }), 2);
-	expect_events(l, row, "submitted x12-read delivered x12-accepted ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-accepted ");
 	assert_int_equal(late(l, 10000), 0);
 	expect_flag(l, row, "");
 	commit_close(l);
 }
 
-/* More sets than anybody would list one by one: the group's word is about each of them. */
-static void a_group_of_any_size_is_answered(void **state)
+static uint64_t many_sets(struct ledger *l, unsigned count)
 {
-	const unsigned count = 25000;
-	struct ledger *l = open_ledger();
 	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
 	char number[16];
 
-	(void)state;
 	assert_int_equal(next(l, 5000), row);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(number, sizeof(number), "%09u", i);
@@ -299,9 +336,45 @@ static void a_group_of_any_size_is_answered(void **state)
 	}
 	done(l, row);
 	delivered(l, row);
+	return row;
+}
+
+/* More sets than anybody would list one by one: the group's word is about each of them. */
+static void a_group_of_any_size_is_answered(void **state)
+{
+	const unsigned count = 25000;
+	struct ledger *l = open_ledger();
+
+	(void)state;
+	many_sets(l, count);
 	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP }), count);
 	assert_int_equal(late(l, 10000), 0);
+	commit_close(l);
+}
+
+/* The word on each costs the same, however many have theirs: else the ledger would stand still. */
+static void sets_of_any_number_are_answered_each(void **state)
+{
+	const unsigned count = 25000;
+	struct ledger *l = open_ledger();
+	uint64_t row = many_sets(l, count), answer = arrived(l, (struct draft){ .id = "in@x" });
+	uint64_t found;
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000 };
+	struct fault f = { 0 };
+	char number[16];
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(number, sizeof(number), "%09u", i);
+		v.of.set_number = slice_str(number);
+		expect_fault("verdict", ledger_verdict_take(&found, l, answer, &v, &f), &f, ST_OK,
+			NULL);
+		assert_int_equal(found, 1);
+	}
+	/* Nobody said anything of the group: that each set has its word is enough. */
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
 	commit_close(l);
 }
 
@@ -313,7 +386,7 @@ static void a_rejected_set_is_flagged(void **state)
 	(void)state;
 	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_REJECTED,
 		(struct ledger_set){ GROUP, .set_number = S("0002") }), 1);
-	expect_events(l, row, "submitted x12-read delivered x12-rejected ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-rejected ");
 	expect_flag(l, row, "x12.rejected");
 	commit_close(l);
 }
@@ -486,7 +559,7 @@ static const struct {
 	{ "late says no more than invalid", "diu", "x12.invalid" },
 };
 
-static void race_step(struct ledger *l, uint64_t row, char step)
+static void race_step(struct ledger *l, uint64_t row, const char *group, char step)
 {
 	struct fault f = { 0 }, wrong;
 
@@ -498,7 +571,8 @@ static void race_step(struct ledger *l, uint64_t row, char step)
 			ST_OK, NULL);
 	else if (step == 'r')
 		heard(l, ABOUT_SET, OUTCOME_REJECTED,
-			(struct ledger_set){ GROUP, .set_number = S("0001") });
+			(struct ledger_set){ .group_id = S("IN"), .group_number = slice_str(group),
+				.set_number = S("0001") });
 	else
 		late(l, 10000);
 }
@@ -516,13 +590,15 @@ static void no_flag_hangs_on_who_was_faster(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++) {
 		uint64_t row = sent(l, (struct draft){ .id = races[i].name, .wish = DUE(9000) });
+		char group[8];
 
 		print_message("%s\n", races[i].name);
+		snprintf(group, sizeof(group), "%zu", i + 1);
 		assert_int_equal(next(l, 5000), row);
-		set_sent(l, row, "0001", "INV1");
+		set_of_group(l, row, group, "0001", "INV1");
 		done(l, row);
 		for (const char *step = races[i].order; *step; step++)
-			race_step(l, row, *step);
+			race_step(l, row, group, *step);
 		expect_flag(l, row, races[i].flag);
 		rejected += strcmp(races[i].flag, "x12.rejected") == 0;
 		invalid += strcmp(races[i].flag, "x12.invalid") == 0;
@@ -547,7 +623,7 @@ static void an_advice_finds_its_set_by_reference(void **state)
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("810") }), 1);
 	assert_int_equal(heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
 		(struct ledger_set){ .reference = S("INV1"), .set_id = S("820") }), 0);
-	expect_events(l, row, "submitted x12-read delivered x12-applied x12-not-applied ");
+	expect_events(l, row, "submitted x12-read delivered x12-told x12-applied x12-told x12-not-applied ");
 	commit_close(l);
 }
 
@@ -578,24 +654,160 @@ static void another_partners_word_does_not_count(void **state)
 	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
 	assert_int_equal(found, 0);
 	expect_flag(l, ours, "");
+	expect_flag(l, row, "x12.unmatched");
 	commit_close(l);
 }
 
-/* A number that was used again is that of the newer message. */
-static void the_newest_is_meant(void **state)
+/* d: delivered, x: expired, r: not sent yet; W: it waits for its answer. */
+static const struct {
+	const char *name, *older, *newer;
+	bool is_newer; /* the newer is meant */
+} meant[] = {
+	{ "of what waits for nothing the newer", "d", "d", true },
+	{ "of what waits the older", "dW", "dW", false },
+	{ "what waits and not what does not", "dW", "d", false },
+	{ "what waits and not what does not, the newer", "d", "dW", true },
+	{ "what was delivered and not what expired", "xW", "dW", true },
+	{ "what was delivered and not what expired, the older", "d", "xW", false },
+	{ "what was delivered and not what nobody has got", "d", "rW", false },
+};
+
+static uint64_t used_number(struct ledger *l, const char *id, const char *how)
+{
+	int64_t due_ns = strchr(how, 'W') ? 9000 : 0;
+	uint64_t row = sent(l, (struct draft){ .id = id, .wish = DUE(due_ns) });
+
+	assert_int_equal(next(l, 5000), row);
+	set_sent(l, row, "0001", "INV9");
+	done(l, row);
+	if (*how == 'x')
+		ended(l, row, DELIVERY_EXPIRED);
+	else if (*how == 'd')
+		delivered(l, row);
+	return row;
+}
+
+/* Numbers come again: in each interchange, or after years. */
+static void of_equal_numbers_the_likeliest_is_meant(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+		struct ledger *l = open_ledger();
+		char older_id[16], newer_id[16];
+
+		print_message("%s\n", meant[i].name);
+		snprintf(older_id, sizeof(older_id), "old%zu@x", i);
+		snprintf(newer_id, sizeof(newer_id), "new%zu@x", i);
+		uint64_t older = used_number(l, older_id, meant[i].older);
+		uint64_t newer = used_number(l, newer_id, meant[i].newer);
+
+		assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_REJECTED,
+			(struct ledger_set){ GROUP }), 1);
+		assert_int_equal(said_of(l, newer, "x12-rejected"), meant[i].is_newer);
+		assert_int_equal(said_of(l, older, "x12-rejected"), !meant[i].is_newer);
+		late(l, 20000); /* none waits for the next case */
+		commit_close(l);
+	}
+}
+
+static void what_is_answered_in_order_is_matched_in_order(void **state)
 {
 	struct ledger *l = open_ledger();
-	uint64_t old = two_sets(l, 0);
-	uint64_t young = sent(l, (struct draft){ .id = "young@x", .wish = EXAMINED });
+	uint64_t first = used_number(l, "first@x", "dW"), second = used_number(l, "second@x", "dW");
 
 	(void)state;
-	assert_int_equal(next(l, 5000), young);
-	set_sent(l, young, "0001", "INV9");
-	done(l, young);
-	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
-		(struct ledger_set){ GROUP }), 1);
-	expect_events(l, old, "submitted x12-read delivered ");
-	expect_events(l, young, "submitted x12-read x12-accepted ");
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(heard(l, ABOUT_SET, OUTCOME_ACCEPTED,
+			(struct ledger_set){ GROUP, .set_number = S("0001") }), 1);
+		assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+			(struct ledger_set){ GROUP }), 1);
+		assert_true(said_of(l, first, "x12-accepted"));
+		assert_int_equal(said_of(l, second, "x12-accepted"), i == 2);
+	}
+	assert_int_equal(late(l, 20000), 0);
+	commit_close(l);
+}
+
+/* A set 0007 of group 017 in interchange 000000042, which is an 810 and is called INV7. */
+static const struct {
+	const char *name;
+	enum ledger_about about;
+	struct ledger_set of;
+	unsigned found;
+} found_by[] = {
+	{ "the interchange", ABOUT_INTERCHANGE, { .interchange = S("000000042") }, 1 },
+	{ "the interchange without zeros", ABOUT_INTERCHANGE, { .interchange = S("42") }, 1 },
+	{ "the group", ABOUT_GROUP, { .group_id = S("IN"), .group_number = S("017") }, 1 },
+	{ "the group without zeros", ABOUT_GROUP,
+		{ .group_id = S("IN"), .group_number = S("17") }, 1 },
+	{ "the group with more zeros", ABOUT_GROUP,
+		{ .group_id = S("IN"), .group_number = S("0017") }, 1 },
+	{ "another group", ABOUT_GROUP, { .group_id = S("IN"), .group_number = S("170") }, 0 },
+	{ "a group of another kind", ABOUT_GROUP,
+		{ .group_id = S("RA"), .group_number = S("17") }, 0 },
+	{ "the set", ABOUT_SET,
+		{ .group_id = S("IN"), .group_number = S("17"), .set_id = S("810"),
+			.set_number = S("0007") }, 1 },
+	{ "the set without zeros", ABOUT_SET,
+		{ .group_id = S("IN"), .group_number = S("17"), .set_number = S("7") }, 1 },
+	{ "a set of another kind", ABOUT_SET,
+		{ .group_id = S("IN"), .group_number = S("17"), .set_id = S("820"),
+			.set_number = S("0007") }, 0 },
+	{ "an advice by reference", ABOUT_APPLICATION, { .reference = S("INV7") }, 1 },
+	{ "an advice by numbers, with a reference of its own", ABOUT_APPLICATION,
+		{ .reference = S("REF8"), .group_number = S("17"), .set_number = S("0007"),
+			.set_id = S("810") }, 1 },
+	{ "an advice by numbers, its reference the set's number", ABOUT_APPLICATION,
+		{ .reference = S("0007"), .group_number = S("17"), .set_number = S("0007"),
+			.set_id = S("810") }, 1 },
+	{ "an advice by reference, with numbers of its own", ABOUT_APPLICATION,
+		{ .reference = S("INV7"), .group_number = S("99"), .set_number = S("1") }, 1 },
+	{ "an advice about a set of another kind", ABOUT_APPLICATION,
+		{ .reference = S("REF8"), .group_number = S("17"), .set_number = S("0007"),
+			.set_id = S("820") }, 0 },
+	{ "an advice about nothing", ABOUT_APPLICATION, { .set_number = S("0007") }, 0 },
+};
+
+static void what_is_meant_is_found_however_it_is_called(void **state)
+{
+	const struct ledger_set set = { S("000000042"), S("IN"), S("017"), S("810"), S("0007"),
+		S("INV7") };
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+	done(l, row);
+	for (size_t i = 0; i < sizeof(found_by) / sizeof(found_by[0]); i++) {
+		print_message("%s\n", found_by[i].name);
+		assert_int_equal(
+			heard(l, found_by[i].about, OUTCOME_ACCEPTED, found_by[i].of),
+			found_by[i].found);
+	}
+	commit_close(l);
+}
+
+/* An invoice that is sent again under its number: numbers of the exchange tell the two apart. */
+static void an_advice_that_says_more_is_about_less(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t first = sent(l, (struct draft){ .id = "first@x", .wish = EXAMINED }), second;
+
+	(void)state;
+	assert_int_equal(next(l, 5000), first);
+	set_of_group(l, first, "17", "0001", "INV1");
+	done(l, first);
+	second = sent(l, (struct draft){ .id = "second@x", .wish = EXAMINED });
+	assert_int_equal(next(l, 5000), second);
+	set_of_group(l, second, "18", "0001", "INV1");
+	done(l, second);
+	heard(l, ABOUT_APPLICATION, OUTCOME_REJECTED,
+		(struct ledger_set){ .reference = S("INV1"), .group_number = S("17"),
+			.set_number = S("0001"), .set_id = S("810") });
+	assert_true(said_of(l, first, "x12-not-applied"));
+	assert_false(said_of(l, second, "x12-not-applied"));
 	commit_close(l);
 }
 
@@ -620,20 +832,40 @@ static void a_second_look_keeps_no_set_twice(void **state)
 
 /* --- what does not come --- */
 
+static bool always(void *context, const struct ledger_message *m)
+{
+	(void)context;
+	(void)m;
+	return true;
+}
+
+static bool never(void *context, const struct ledger_message *m)
+{
+	(void)context;
+	(void)m;
+	return false;
+}
+
 static void count_late(void *context, const struct ledger_message *m)
 {
 	(void)m;
 	++*(unsigned *)context;
 }
 
-static unsigned late(struct ledger *l, int64_t now_ns)
+static unsigned late_where(struct ledger *l, int64_t now_ns,
+	bool (*is_expected)(void *, const struct ledger_message *))
 {
 	unsigned count = 0;
+	const struct ledger_unacknowledged_hear hear = { is_expected, count_late, &count };
 	struct fault f = { 0 };
 
-	expect_fault("late", ledger_unacknowledged(l, now_ns, count_late, &count, &f), &f, ST_OK,
-		NULL);
+	expect_fault("late", ledger_unacknowledged(l, now_ns, &hear, &f), &f, ST_OK, NULL);
 	return count;
+}
+
+static unsigned late(struct ledger *l, int64_t now_ns)
+{
+	return late_where(l, now_ns, always);
 }
 
 static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
@@ -642,13 +874,76 @@ static void an_acknowledgment_that_does_not_come_is_told_once(void **state)
 	uint64_t row = two_sets(l, 9000);
 
 	(void)state;
-	assert_int_equal(late(l, 8999), 0);
+	assert_int_equal(late(l, 9999), 0);
 	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_ACCEPTED,
 		(struct ledger_set){ GROUP, .set_number = S("0001") }), 1);
-	assert_int_equal(late(l, 9000), 1);
-	assert_int_equal(late(l, 9001), 0);
+	assert_int_equal(late(l, 10000), 1);
+	assert_int_equal(late(l, 10001), 0);
 	expect_flag(l, row, "x12.unacknowledged");
 	commit_close(l);
+}
+
+/* It was agreed when it was sent, and is not any more. */
+static void what_nobody_expects_any_more_is_not_missed(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	assert_int_equal(late_where(l, 10000, never), 0);
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+/* What comes after the alarm, and what is left of it. */
+static const struct {
+	const char *name;
+	enum ledger_about about;
+	enum ledger_outcome outcome;
+	const char *flag;
+} after_the_alarm[] = {
+	{ "all is accepted", ABOUT_GROUP, OUTCOME_ACCEPTED, "" },
+	{ "all is accepted with errors", ABOUT_GROUP, OUTCOME_NOTED, "" },
+	{ "one set is", ABOUT_SET, OUTCOME_ACCEPTED, "x12.unacknowledged" },
+	{ "the interchange is", ABOUT_INTERCHANGE, OUTCOME_ACCEPTED, "x12.unacknowledged" },
+	{ "all is rejected", ABOUT_GROUP, OUTCOME_REJECTED, "x12.rejected" },
+};
+
+static void flagged_put(void *context, const struct ledger_flagged *row);
+
+static void an_alarm_ends_with_what_was_missed(void **state)
+{
+	unsigned on = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(after_the_alarm) / sizeof(after_the_alarm[0]); i++) {
+		struct ledger *l = open_ledger();
+		AUTO_IN_PLACE(buf) got = buf_init(4096);
+		char id[16], group[8], want[40];
+
+		print_message("%s\n", after_the_alarm[i].name);
+		snprintf(id, sizeof(id), "out%zu@x", i);
+		snprintf(group, sizeof(group), "%zu", i + 1);
+		uint64_t row = sent(l, (struct draft){ .id = id, .wish = DUE(9000) });
+
+		assert_int_equal(next(l, 5000), row);
+		set_of_group(l, row, group, "0001", "");
+		set_of_group(l, row, group, "0002", "");
+		done(l, row);
+		delivered(l, row);
+		assert_int_equal(late(l, 20000), 1);
+		heard(l, after_the_alarm[i].about, after_the_alarm[i].outcome,
+			(struct ledger_set){ .interchange = S("1"), .group_id = S("IN"),
+				.group_number = slice_str(group), .set_number = S("0001") });
+		expect_flag(l, row, after_the_alarm[i].flag);
+		assert_true(said_of(l, row, "x12-unacknowledged"));
+		on += strcmp(after_the_alarm[i].flag, "x12.unacknowledged") == 0;
+		snprintf(want, sizeof(want), "x12.unacknowledged %u\n", on);
+		ledger_flagged(l, flagged_put, &got);
+		assert_int_equal(strstr(buf_text(&got), want) != NULL, on > 0);
+		commit_close(l);
+	}
 }
 
 /* An answer, or several documents of which none is X12. */
@@ -661,7 +956,7 @@ static void what_has_no_set_waits_for_nothing(void **state)
 	delivered(l, row);
 	assert_int_equal(next(l, 5000), row);
 	done(l, row);
-	assert_int_equal(late(l, 9000), 0);
+	assert_int_equal(late(l, 20000), 0);
 	commit_close(l);
 }
 
@@ -675,8 +970,10 @@ static void what_was_not_delivered_is_not_waited_for(void **state)
 	set_sent(l, row, "0001", "");
 	done(l, row);
 	assert_int_equal(late(l, 9000), 0);
+	/* A thousand after it was sent: it has its time from then on. */
 	delivered(l, row);
-	assert_int_equal(late(l, 9000), 1);
+	assert_int_equal(late(l, 9999), 0);
+	assert_int_equal(late(l, 10000), 1);
 	commit_close(l);
 }
 
@@ -693,25 +990,55 @@ static unsigned event_count(struct ledger *l, uint64_t row)
 	return words;
 }
 
+static void verdict_numbered(
+	struct ledger *l, uint64_t answer, struct ledger_verdict v, unsigned number)
+{
+	uint64_t found;
+	char text[16];
+	struct fault f = { 0 };
+
+	snprintf(text, sizeof(text), "said %u", number);
+	v.text = slice_str(text);
+	expect_fault("verdict", ledger_verdict_take(&found, l, answer, &v, &f), &f, ST_OK, NULL);
+}
+
 /* A partner whose answers never end fills no disk. */
 static void events_are_bounded(void **state)
 {
 	struct ledger *l = open_ledger();
-	uint64_t row = two_sets(l, 0), found;
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
 		{ GROUP, .set_number = S("0001") }, S("no"), 4000 };
-	struct fault f = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
-		expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK,
-			NULL);
+		verdict_numbered(l, answer, v, i);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
 	/* What is said of the group is not crowded out, and is bounded too. */
 	v.about = ABOUT_GROUP;
 	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
-		expect_fault("group", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+		verdict_numbered(l, answer, v, i + 1000);
 	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
+	commit_close(l);
+}
+
+static void an_answer_that_is_read_again_says_nothing_twice(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000 };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		verdict_numbered(l, answer, v, 1);
+		verdict_numbered(l, answer, v, 2);
+	}
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted ");
+	/* The same in another message is told as that. */
+	verdict_numbered(l, arrived(l, (struct draft){ .id = "in2@x" }), v, 1);
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-accepted x12-accepted x12-told ");
 	commit_close(l);
 }
 
@@ -722,6 +1049,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(only_what_is_wished),
 		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
+		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
@@ -734,17 +1062,24 @@ int main(void)
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
 		IN_HOUSE(a_group_of_any_size_is_answered),
+		IN_HOUSE(sets_of_any_number_are_answered_each),
 		IN_HOUSE(a_rejected_set_is_flagged),
 		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
 		IN_HOUSE(what_was_never_sent_matches_nothing),
 		IN_HOUSE(another_partners_word_does_not_count),
-		IN_HOUSE(the_newest_is_meant),
+		IN_HOUSE(of_equal_numbers_the_likeliest_is_meant),
+		IN_HOUSE(what_is_answered_in_order_is_matched_in_order),
+		IN_HOUSE(what_is_meant_is_found_however_it_is_called),
+		IN_HOUSE(an_advice_that_says_more_is_about_less),
 		IN_HOUSE(a_second_look_keeps_no_set_twice),
 		IN_HOUSE(an_acknowledgment_that_does_not_come_is_told_once),
+		IN_HOUSE(what_nobody_expects_any_more_is_not_missed),
+		IN_HOUSE(an_alarm_ends_with_what_was_missed),
 		IN_HOUSE(what_has_no_set_waits_for_nothing),
 		IN_HOUSE(what_was_not_delivered_is_not_waited_for),
 		IN_HOUSE(events_are_bounded),
+		IN_HOUSE(an_answer_that_is_read_again_says_nothing_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

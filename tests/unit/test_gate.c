@@ -37,11 +37,11 @@ static uint64_t key_of(const char *text)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	bool is_v4 = inet_pton(AF_INET, text, &v4.sin_addr) == 1;
 
-	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-		return gate_key((const void *)&v4);
-	assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-	return gate_key((const void *)&v6);
+	assert_true(is_v4 || inet_pton(AF_INET6, text, &v6.sin6_addr) == 1);
+	struct address address = gate_address(is_v4 ? (const void *)&v4 : (const void *)&v6);
+	return gate_key(&address);
 }
 
 static unsigned enter(struct gate *gate, uint64_t key, int64_t now, unsigned times)
@@ -49,7 +49,7 @@ static unsigned enter(struct gate *gate, uint64_t key, int64_t now, unsigned tim
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < times; i++)
-		n += gate_ask(gate, key, &terms, now) == GATE_ENTER;
+		n += gate_ask(gate, key, 0, &terms, now) == GATE_ENTER;
 	return n;
 }
 
@@ -63,6 +63,7 @@ static const struct {
 	{ "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true },
 	{ "2001:db8:1:2::1", "2001:db8:1:3::1", false },
 	{ "::1", "0.0.0.1", false },
+	{ "::ffff:0:0:1", "0.0.0.1", false },
 };
 
 static void what_is_one_address(void **state)
@@ -79,9 +80,9 @@ static void one_stranger_gets_half(void **state)
 
 	(void)state;
 	assert_int_equal(enter(gate, key_of("192.0.2.1"), NOW, 1000), 50);
-	assert_int_equal(gate_ask(gate, key_of("192.0.2.1"), &terms, NOW), GATE_ADDRESS_BUSY);
+	assert_int_equal(gate_ask(gate, key_of("192.0.2.1"), 0, &terms, NOW), GATE_ADDRESS_BUSY);
 	assert_int_equal(enter(gate, key_of("192.0.2.2"), NOW, 1000), 50);
-	assert_int_equal(gate_ask(gate, key_of("192.0.2.3"), &terms, NOW), GATE_STRANGERS_BUSY);
+	assert_int_equal(gate_ask(gate, key_of("192.0.2.3"), 0, &terms, NOW), GATE_STRANGERS_BUSY);
 	assert_int_equal(enter(gate, key_of("192.0.2.3"), NOW + NS_PER_S / 2, 1000), 50);
 }
 
@@ -95,10 +96,11 @@ static void a_flood_shuts_out_no_partner(void **state)
 	(void)state;
 	gate_prove(gate, partner, NOW);
 	for (uint64_t i = 1; i <= 1000000; i++)
-		entered += gate_ask(gate, i << 20, &terms, NOW + (int64_t)i * 1000) == GATE_ENTER;
+		entered += gate_ask(gate, i << 20, 0, &terms, NOW + (int64_t)i * 1000) ==
+			GATE_ENTER;
 	assert_in_range(entered, 100, 200); /* one second */
 	assert_int_equal(enter(gate, partner, NOW + NS_PER_S, 1000), 20);
-	assert_int_equal(gate_ask(gate, partner, &terms, NOW + NS_PER_S), GATE_ADDRESS_BUSY);
+	assert_int_equal(gate_ask(gate, partner, 0, &terms, NOW + NS_PER_S), GATE_ADDRESS_BUSY);
 }
 
 static void proof_ends(void **state)
@@ -112,9 +114,9 @@ static void proof_ends(void **state)
 	enter(gate, stranger, NOW + GATE_PROVEN_TIME - 1, 1000);
 	enter(gate, other, NOW + GATE_PROVEN_TIME - 1, 1000);
 	assert_int_equal(
-		gate_ask(gate, partner, &terms, NOW + GATE_PROVEN_TIME - 1), GATE_ENTER);
+		gate_ask(gate, partner, 0, &terms, NOW + GATE_PROVEN_TIME - 1), GATE_ENTER);
 	assert_int_equal(
-		gate_ask(gate, partner, &terms, NOW + GATE_PROVEN_TIME), GATE_STRANGERS_BUSY);
+		gate_ask(gate, partner, 0, &terms, NOW + GATE_PROVEN_TIME), GATE_STRANGERS_BUSY);
 }
 
 /* Outages are rare: who was silent for four weeks comes in beside any flood. */
@@ -127,8 +129,8 @@ static void silence_is_no_reason(void **state)
 	(void)state;
 	gate_prove(gate, partner, NOW);
 	for (uint64_t i = 1; i <= 100000; i++)
-		(void)gate_ask(gate, i << 20, &terms, later);
-	assert_int_equal(gate_ask(gate, partner, &terms, later), GATE_ENTER);
+		(void)gate_ask(gate, i << 20, 0, &terms, later);
+	assert_int_equal(gate_ask(gate, partner, 0, &terms, later), GATE_ENTER);
 }
 
 /* Shown again, a certificate speaks for its address anew, and gives no second burst. */
@@ -142,6 +144,29 @@ static void proof_gives_no_burst(void **state)
 	assert_int_equal(enter(gate, partner, NOW, 1000), 20);
 	gate_prove(gate, partner, NOW);
 	assert_int_equal(enter(gate, partner, NOW, 1000), 0);
+}
+
+/*
+ * Nobody was ever seen, and the flood is there first: who comes from a network that an agreement
+ * names comes in.  All of the network share one rate, but who has shown a certificate has his own.
+ */
+static void a_network_that_is_named_is_no_stranger(void **state)
+{
+	AUTO(gate) gate = gate_made(10);
+	uint64_t network = key_of("198.51.100.0"), one = key_of("198.51.100.7");
+	unsigned entered = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 100000; i++)
+		(void)gate_ask(gate, i << 20, 0, &terms, NOW);
+	for (uint64_t host = 1; host < 255; host++)
+		entered += gate_ask(gate, network + host, network, &terms, NOW) == GATE_ENTER;
+	assert_int_equal(entered, 20);
+	assert_int_equal(gate_ask(gate, one, network, &terms, NOW), GATE_ADDRESS_BUSY);
+	gate_prove(gate, one, NOW);
+	assert_int_equal(gate_ask(gate, one, network, &terms, NOW), GATE_ENTER);
+	assert_int_equal(gate_ask(gate, key_of("198.51.101.7"), 0, &terms, NOW),
+		GATE_STRANGERS_BUSY);
 }
 
 /* More proven addresses than there is room for: the latest stay, nothing grows. */
@@ -182,8 +207,8 @@ static void the_next_edge_knows_it_too(void **state)
 		assert_int_equal(enter(first, partner, NOW, 1000), 20);
 		AUTO(gate) next = gate_over(fd, 7, now);
 		for (uint64_t k = 1; k <= 1000; k++)
-			(void)gate_ask(next, k << 20, &terms, now);
-		if (gate_ask(next, partner, &terms, now) != successions[i].partner)
+			(void)gate_ask(next, k << 20, 0, &terms, now);
+		if (gate_ask(next, partner, 0, &terms, now) != successions[i].partner)
 			fail_msg("%s", successions[i].name);
 	}
 }
@@ -233,6 +258,7 @@ int main(void)
 		cmocka_unit_test(proof_ends),
 		cmocka_unit_test(silence_is_no_reason),
 		cmocka_unit_test(proof_gives_no_burst),
+		cmocka_unit_test(a_network_that_is_named_is_no_stranger),
 		cmocka_unit_test(room_is_for_the_latest),
 		cmocka_unit_test(the_next_edge_knows_it_too),
 		cmocka_unit_test(a_page_of_anything_does_no_harm),

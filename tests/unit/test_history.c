@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chain of all events: whole after whatever a ledger does, taken over from version 9, and
+ * The chain of all events: whole after whatever a ledger does, taken over from version 11, and
  * broken by each change of an event, of its place, or of what never changes in a message's row.
  */
 #include "ledger_messages.h"
@@ -320,11 +320,11 @@ static void each_column_of_a_message_that_stays_is_covered(void **state)
 	columns_are_covered("settled_ns, signer, receipt_type", 1, 3);
 }
 
-/* --- a ledger of version 9 --- */
+/* --- a ledger of version 11 --- */
 
-static const char to_version_9[] =
+static const char to_version_11[] =
 	"DROP INDEX event_place; DROP TABLE event_before; ALTER TABLE event DROP COLUMN place;"
-	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed; PRAGMA user_version = 9";
+	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed; PRAGMA user_version = 11";
 
 static void an_older_history_is_taken_over(void **state)
 {
@@ -336,7 +336,7 @@ static void an_older_history_is_taken_over(void **state)
 		looked_into(l, 3, false);
 		commit(l);
 	}
-	sql(to_version_9);
+	sql(to_version_11);
 	{
 		AUTO(ledger) l = ledger_here();
 		begin(l);

@@ -144,7 +144,7 @@ struct side {
 	uint32_t last_number;
 	bool in_order;
 	int taken; /* -1 after a packet that brought a descriptor: it was left to be closed */
-	bool take;
+	bool take, yield;
 };
 
 static void on_packet(void *context, struct ipc *link, struct ipc_packet *packet)
@@ -165,6 +165,8 @@ static void on_packet(void *context, struct ipc *link, struct ipc_packet *packet
 		s->taken = FD_TAKE(packet->fd);
 	if (s->packets == s->pause_after)
 		ipc_pause(link, true);
+	if (s->yield)
+		ipc_yield(link);
 	if (s->packets == s->free_after) {
 		ipc_free(TAKE(s->link));
 		ipc_free(TAKE(s->also_free));
@@ -626,6 +628,28 @@ static void test_pause(void **state)
 	ipc_pause(s.link, false);
 	turn(&s);
 	assert_int_equal(s.packets, 5);
+	assert_int_equal(s.closes, 1);
+	side_stop(&s);
+	event_base_free(loop);
+}
+
+static void test_yielding_leaves_the_rest_for_later(void **state)
+{
+	struct event_base *loop = loop_new();
+	struct side s;
+
+	(void)state;
+	side_start(&s, loop, TELLER, ASKER);
+	s.yield = true;
+	for (unsigned n = 0; n < 3; n++)
+		raw_send(s.other, GOOD_EMPTY, -1, 0);
+	fd_close(&s.other);
+	for (unsigned n = 1; n <= 3; n++) {
+		turn(&s);
+		assert_int_equal(s.packets, n);
+		assert_int_equal(s.closes, 0);
+	}
+	turn(&s);
 	assert_int_equal(s.closes, 1);
 	side_stop(&s);
 	event_base_free(loop);
@@ -1495,6 +1519,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors_left_are_closed),
 		cmocka_unit_test(test_one_link_does_not_starve_another),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_yielding_leaves_the_rest_for_later),
 		cmocka_unit_test(test_a_full_queue),
 		cmocka_unit_test(test_draining_waits_for_the_reader),
 		cmocka_unit_test(test_nothing_overtakes_the_queue),

@@ -6,6 +6,7 @@
 
 #include "exchange/delivery.h"
 #include "ledger/announced.h"
+#include "ledger/ledger_internal.h"
 
 #define LANE AREA_OUTAGE /* of a draft that says nothing */
 
@@ -1637,6 +1638,20 @@ static void the_last_announcement_stands(void **state)
 	ledger_close(l);
 }
 
+/* A statement that would do what the table of states does not know (moves.h). */
+static void no_statement_moves_a_message_elsewhere(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+
+	(void)state;
+	(void)submitted(l, &(struct draft){ .id = "1@us" });
+	assert_int_equal(
+		sqlite3_exec(l->db, "UPDATE message SET state = 6", NULL, NULL, NULL),
+		SQLITE_CONSTRAINT);
+	assert_int_equal(
+		sqlite3_exec(l->db, "UPDATE message SET state = 1", NULL, NULL, NULL), SQLITE_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1684,6 +1699,7 @@ int main(void)
 		IN_HOUSE(the_oldest_that_waits_is_known),
 		IN_HOUSE(content_says_its_type),
 		IN_HOUSE(the_last_announcement_stands),
+		IN_HOUSE(no_statement_moves_a_message_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,12 +182,32 @@ static void what_is_preferred_is_never_refused(void **state)
 	assert_int_equal(means_hybrid(&a, &profile, AREA_AGGREGATION, NOW, &f), ST_OK);
 }
 
+/* Whose years they are is said: what a person changes is another document, or another area. */
+static void a_document_s_own_secrecy_is_said(void **state)
+{
+	struct risk_profile p;
+	struct risk_terms terms;
+	struct agreement a;
+	struct fault f = { 0 };
+
+	(void)state;
+	risk_terms_init(&terms);
+	agreement_init(&a);
+	risk_profile_make(&p, &terms, AREA_OUTAGE, PATH_INTERNET, NOW);
+	assert_int_equal(means_hybrid(&a, &p, AREA_OUTAGE, NOW, &f), ST_OK);
+	risk_profile_lengthen(&p, &terms, NOW + 30 * 365 * DAY_NS, NOW);
+	expect_fault("lengthened", means_hybrid(&a, &p, AREA_OUTAGE, NOW, &f), &f, ST_AUTH,
+		"risk.hybrid");
+	expect_says("lengthened", &f, "a document of outage that is secret until 2056 asks for");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_falls_short_is_found),
 		cmocka_unit_test(an_exception_is_of_one_area_and_to_a_day),
 		cmocka_unit_test(what_is_preferred_is_never_refused),
+		cmocka_unit_test(a_document_s_own_secrecy_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, certs_make, certs_free);

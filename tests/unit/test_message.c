@@ -200,6 +200,21 @@ static void new_ids_differ_and_fit_the_longest_party(void **state)
 	assert_false(slice_eq(buf_slice(&one), buf_slice(&two)));
 }
 
+static void an_answer_is_told_by_its_id(void **state)
+{
+	AUTO_IN_PLACE(buf) answer = buf_init(MESSAGE_ID_MAX);
+	AUTO_IN_PLACE(buf) copy = buf_init(MESSAGE_ID_MAX);
+	AUTO_IN_PLACE(buf) other = buf_init(MESSAGE_ID_MAX);
+
+	(void)state;
+	message_id_answer(&answer, S("p"), S("0123456789abcdef"));
+	message_id_copy(&copy, S("p"), S("0123456789abcdef"));
+	message_id_new(&other, S("answer-p"), 1);
+	assert_true(message_id_is_answer(buf_slice(&answer)));
+	assert_false(message_id_is_answer(buf_slice(&copy)));
+	assert_false(message_id_is_answer(buf_slice(&other)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(brackets_come_off_once),
 		cmocka_unit_test(new_ids_are_good_ids),
 		cmocka_unit_test(new_ids_differ_and_fit_the_longest_party),
+		cmocka_unit_test(an_answer_is_told_by_its_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

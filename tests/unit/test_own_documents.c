@@ -415,7 +415,9 @@ static void of_several_the_earliest_end_counts(void **state)
 		"application/json") LIVE("2026-11-23T05:14:09Z") PART("application/json")
 			LIVE("2026-11-23T05:14:06.123Z") PART("text/plain")
 				LIVE("2026-11-23T05:14:01Z") PART("application/json") "{}\r\n--b--\r\n";
-	static const struct document_terms agreed = { .supersede = true }, alone = { 0 };
+	static const struct document_terms agreed = { .examine = true,
+		.supersede = true },
+					   alone = { .examine = true };
 	const struct slice live = S(LIVE("2026-11-23T05:14:06.123Z"));
 	struct der_timing timing;
 
@@ -433,6 +435,27 @@ static void of_several_the_earliest_end_counts(void **state)
 	expect_text("scope where none supersedes", timing.scope, "");
 	documents_timing(&timing, &agreed, AREA_OUTAGE, live, S("application/json"));
 	expect_text("scope in another area", timing.scope, "");
+}
+
+#define SECRET(day) "{\"document_type\":\"outage_notice\",\"secrecy_until\":\"" day "\"}\r\n"
+
+/* And whether or not they are looked into for anything else. */
+static void of_several_the_longest_secrecy_counts(void **state)
+{
+	static const char entity[] = "Content-Type: multipart/related; boundary=b\r\n\r\n" PART(
+		"application/json") SECRET("2026-11-21") PART("application/json")
+			SECRET("2026-11-22") PART("text/plain")
+				SECRET("2026-11-30") PART("application/json") "{}\r\n--b--\r\n";
+	static const struct document_terms none_looked_into = { .supersede = true };
+	struct der_timing timing;
+
+	(void)state;
+	documents_timing(&timing, &none_looked_into, AREA_OUTAGE, slice_str(entity),
+		S("multipart/related"));
+	assert_true(timing.secret_until_ns == INT64_C(1795392000000000000));
+	documents_timing(&timing, &none_looked_into, AREA_AVAILABILITY,
+		S(LIVE("2026-11-23T05:14:09Z")), S("application/json"));
+	assert_true(timing.expires_ns == 0 && !timing.scope[0]);
 }
 
 static void count_take(unsigned *documents, struct slice facts)
@@ -565,6 +588,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_valid_says_so),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
+		cmocka_unit_test(of_several_the_longest_secrecy_counts),
 		cmocka_unit_test(what_documents_say_is_collected),
 		cmocka_unit_test(what_is_encoded_and_large_is_not_let_through),
 		cmocka_unit_test(what_claims_nothing_is_let_alone_where_that_is_asked),

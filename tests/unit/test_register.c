@@ -603,6 +603,14 @@ static const struct step serving[] = {
 	{ .name = "it is confirmed", .way = '>', .day = 13,
 		.facts = ANSWER A "id=b1 subject=w1 action=accepted",
 		.then = SAID },
+	{ .name = "and rejected after that", .way = '>', .day = 13,
+		.facts = ANSWER A "id=b2 subject=w1 action=rejected",
+		.code = "registry.order", .says = "w1, which is agreed" },
+	{ .name = "but by a revision, in time", .way = '>', .day = 13,
+		.facts = ANSWER A "id=b2 subject=w1 action=rejected supersedes=b1 revision=#2" },
+	{ .name = "and not when it is too late", .way = '>', .day = 15,
+		.facts = ANSWER A "id=b2 subject=w1 action=rejected supersedes=b1 revision=#2",
+		.code = "registry.late", .says = "w1" },
 	{ .name = "an award that has no times binds no dispatch", .way = '<', .day = 15,
 		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 i1.start=@15 i1.quantity_kw=*-401" },
 	{ .name = "a dispatch that is no use any more", .way = '<', .day = 15,
@@ -664,7 +672,7 @@ static const struct step serving[] = {
 	{ .name = "the rest", .way = '<', .day = 24,
 		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*20" },
 	{ .name = "the first remittance is taken back", .way = '<', .day = 0,
-		.then = VOIDED, .row = 37 },
+		.then = VOIDED, .row = 40 },
 	{ .name = "then there is more to pay", .way = '<', .day = 24,
 		.facts = REMITTANCE "id=m2 l1.invoice=N-1 l1.amount=*60" },
 	{ .name = "the invoice is cancelled", .way = '>', .day = 25,
@@ -787,6 +795,55 @@ static const struct step correcting[] = {
 };
 STORY(an_invoice_is_corrected_cancelled_and_credited, correcting)
 
+/* --- what is delivered is said once -------------------------------------------------- */
+
+#define DELIVERED(who) "document=#1 type=service_performance " who "award=w2 aggregation=A-1 "
+#define AT(i, day, kw) i ".start=" day " " i ".seconds=#900 " i ".quantity_kw=" kw " "
+
+static const struct step delivering[] = {
+	AWARDED,
+	{ .name = "awarded for two times", .way = '>', .day = 13,
+		.facts = GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " AT("i1", "@15", "*400") AT("i2", "@16", "*400"),
+		.then = SAID },
+	{ .name = "delivered", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p1 energy_kwh=*10 " AT("i1", "@15", "*9") AT("i2", "@16", "*9"),
+		.then = SAID },
+	{ .name = "the same under another id", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p2 energy_kwh=*10 " AT("i1", "@15", "*9") AT("i2", "@16", "*9"),
+		.code = "registry.order", .says = "interval 1: p1 says what was delivered at 1970-01-16T00:00", .findings = 1 },
+	{ .name = "a part of it", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p2 energy_kwh=*10 i1.start=@14 i1.seconds=#900 " AT("i2", "@16", "*9"),
+		.code = "registry.order", .says = "interval 2", .findings = 1 },
+	{ .name = "between, where nothing is", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p2 energy_kwh=#0 i1.start=@14 i1.seconds=#86400 i2.start=@17 i2.seconds=#900" },
+	{ .name = "where nothing was awarded", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p2 energy_kwh=*10 " AT("i1", "@17", "*9"),
+		.code = "registry.award", .says = "interval 1: delivered_kw is above zero from 1970-01-18", .findings = 1 },
+	{ .name = "where that does not count", .way = '<', .day = 18,
+		.facts = DELIVERED(A) "id=p2 energy_kwh=#0 " AT("i1", "@17", "*9") "i1.excluded=outage" },
+	{ .name = "of another award", .way = '<', .day = 18,
+		.facts = "document=#1 type=service_performance " A "award=w9 aggregation=A-1 id=p2 " AT("i1", "@15", "*9"),
+		.code = "registry.award", .says = "w9" },
+	{ .name = "the other side says what it measured", .way = '>', .day = 18,
+		.facts = DELIVERED(U) "id=p3 energy_kwh=*8 " AT("i1", "@15", "*8") AT("i2", "@16", "*8"),
+		.then = SAID },
+	{ .name = "and not twice either", .way = '>', .day = 18,
+		.facts = DELIVERED(U) "id=p4 energy_kwh=*8 " AT("i1", "@16", "*8"),
+		.code = "registry.order", .says = "p3" },
+	{ .name = "a correction", .way = '<', .day = 19,
+		.facts = DELIVERED(A) "id=p5 supersedes=p1 revision=#2 energy_kwh=*9 " AT("i1", "@15", "*8") AT("i2", "@16", "*9"),
+		.then = SAID },
+	{ .name = "after which it is that one", .way = '<', .day = 19,
+		.facts = DELIVERED(A) "id=p6 " AT("i1", "@15", "*8"),
+		.code = "registry.order", .says = "p5" },
+	{ .name = "which the other side rejects", .way = '>', .day = 19,
+		.facts = ANSWER U "id=b1 subject=p5 action=rejected",
+		.then = SAID },
+	{ .name = "so that it is said anew", .way = '<', .day = 20,
+		.facts = DELIVERED(A) "id=p6 " AT("i1", "@15", "*8") },
+};
+STORY(what_is_delivered_is_said_once, delivering)
+
 /* --- what an invoice says beside its award ------------------------------------------ */
 
 #define KWH(n, q, p) n ".kind=energy " n ".measure=kWh " n ".quantity=" q " " n ".price=" p " "
@@ -798,8 +855,11 @@ static const struct step billing[] = {
 		.facts = GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 ceiling=*100 currency=USD "
 			"i1.start=@15 i1.seconds=#900 i1.quantity_kw=*400 i1.price=*2 i2.start=@16 i2.seconds=#900 i2.price=*3",
 		.then = SAID },
-	{ .name = "nothing is measured, and nobody says how much", .way = '<', .day = 16,
-		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w2 " KWH("l1", "*9", "*2") },
+	{ .name = "energy that nobody measured", .way = '<', .day = 16,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w2 " KWH("l1", "*9", "*2") "l2.award=w2 " KWH("l2", "*1", "*2"),
+		.code = "registry.order", .says = "line 1: award w2: it bills energy, and no service_performance", .findings = 1 },
+	{ .name = "what is no energy need not be", .way = '<', .day = 16,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w2 l1.kind=capacity l1.measure=kW l1.quantity=*9 l1.price=*2" },
 	{ .name = "measured", .way = '<', .day = 17,
 		.facts = "document=#1 type=service_performance " A "id=p1 award=w2 aggregation=A-1 energy_kwh=*10",
 		.then = SAID },
@@ -1187,6 +1247,54 @@ static const struct step ordering[] = {
 };
 STORY(notices_are_for_what_the_other_side_has, ordering)
 
+#define LIVE AVAIL "id=v1 aggregation=A-1 kind=status sequence=#1 "
+
+static const struct step by_feeder[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN TWO
+			"r3.resource=R-3 r3.premise=P-3 r3.feeder=F-3 r3.until=@20 "
+			"r4.resource=R-4 r4.premise=P-4 r5.resource=R-5 r5.premise=P-5 r5.feeder=F-5",
+		.then = SAID },
+	{ .name = "but for one", .way = '>', .day = 2,
+		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=partly_accepted basis=#1 r1.rejected=R-5",
+		.then = SAID },
+	{ .name = "another one on the same feeders", .way = '<', .day = 2,
+		.facts = LIST("r2", "A-2", "from=@10", "r1.resource=R-8 r1.premise=P-8 r1.feeder=F-8"),
+		.then = SAID },
+	{ .name = "accepted", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1",
+		.then = SAID },
+	{ .name = "where it is, in any order", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-3 i1.feeder=F-1 i1.feeder=F-2 i2.start=@12 i2.feeder=F-2" },
+	{ .name = "where nobody is", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=F-9 i2.start=@12 i2.feeder=F-9",
+		.code = "registry.feeder", .says = "interval 1: the aggregation has no resource on feeder F-9", .findings = 1 },
+	{ .name = "only later", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i2.start=@12 i2.feeder=F-0 i2.feeder=F-10",
+		.code = "registry.feeder", .says = "interval 2", .findings = 2 },
+	{ .name = "where another one is", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-8",
+		.code = "registry.feeder", .says = "F-8", .findings = 1 },
+	{ .name = "of what was left out", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-5",
+		.code = "registry.feeder", .says = "F-5", .findings = 1 },
+	{ .name = "of what has ended", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@20 i1.feeder=F-3",
+		.code = "registry.feeder", .says = "F-3", .findings = 1 },
+	{ .name = "one is removed at once", .way = '<', .day = 11,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@12 kind=#1 cause=failure r1.action=remove r1.resource=R-2",
+		.then = SAID },
+	{ .name = "where it was", .way = '<', .day = 12,
+		.facts = LIVE "i1.start=@13 i1.feeder=F-2",
+		.code = "registry.feeder", .says = "F-2", .findings = 1 },
+	{ .name = "twenty feeders in an interval are no malformed facts", .way = '<', .day = 11,
+		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=a i1.feeder=b i1.feeder=c i1.feeder=d i1.feeder=e "
+			"i1.feeder=f i1.feeder=g i1.feeder=h i1.feeder=i i1.feeder=j i1.feeder=k i1.feeder=l "
+			"i1.feeder=m i1.feeder=n i1.feeder=o i1.feeder=p i1.feeder=q i1.feeder=r i1.feeder=s",
+		.code = "registry.feeder", .findings = 19 },
+};
+STORY(feeders_are_where_the_aggregation_is, by_feeder)
+
 /* --- what is agreed once ---------------------------------------------------------- */
 
 #define PLANNED "document=#1 type=outage_notice " U "action=planned sequence=#1 "
@@ -1477,6 +1585,8 @@ int main(void)
 		IN_A_HOUSE(quantities_are_of_their_time),
 		IN_A_HOUSE(services_go_the_way_they_were_asked_for),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
+		IN_A_HOUSE(feeders_are_where_the_aggregation_is),
+		IN_A_HOUSE(what_is_delivered_is_said_once),
 		IN_A_HOUSE(what_is_agreed_once_holds),
 		IN_A_HOUSE(what_a_document_refers_to_is_there),
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),

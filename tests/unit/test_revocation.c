@@ -285,6 +285,29 @@ static void an_older_list_replaces_no_newer_one(void **state)
 	}
 }
 
+/* Whoever has bytes alone counts as who has the lists. */
+static void bytes_count_as_lists_do(void **state)
+{
+	AUTO_IN_PLACE(party) p = party_make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ages); i++) {
+		AUTO(lists) held = list_make(&ages[i].held, &p.root);
+		AUTO(lists) comes =
+			list_make(&ages[i].comes, ages[i].is_anothers ? &p.middle : &p.root);
+		uint8_t bytes[2][LIST_COUNTED_SIZE];
+		struct slice a = list_counted(bytes[0], held), b = list_counted(bytes[1], comes);
+		bool is_lower = a.n > 0 && b.n > 0 &&
+			memcmp(a.p, b.p, LIST_SERIES_SIZE) == 0 && memcmp(b.p, a.p, a.n) < 0;
+
+		assert_int_equal(a.n, ages[i].held.number ? LIST_COUNTED_SIZE : 0);
+		/* What has no number is a matter of days; what has ended, of who compares. */
+		if (a.n > 0 && b.n > 0 && !ages[i].held.until_ns && ages[i].held.from_ns <= NOW &&
+			is_lower != (ages[i].want != ST_OK))
+			fail_msg("%s: %slower", ages[i].name, is_lower ? "" : "not ");
+	}
+}
+
 /* Of two sources the one that stays behind is not heard, whatever day it says. */
 static void of_several_lists_the_highest_number_is_asked(void **state)
 {
@@ -374,6 +397,7 @@ int main(void)
 		cmocka_unit_test(old_lists_are_told_of_in_time),
 		cmocka_unit_test(lists_that_cannot_be_stale_or_whole),
 		cmocka_unit_test(an_older_list_replaces_no_newer_one),
+		cmocka_unit_test(bytes_count_as_lists_do),
 		cmocka_unit_test(of_several_lists_the_highest_number_is_asked),
 		cmocka_unit_test(of_lists_in_a_circle_one_is_asked),
 		cmocka_unit_test(a_number_that_is_none_is_refused),

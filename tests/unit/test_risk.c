@@ -82,6 +82,59 @@ static void it_is_late_from_one_day_to_the_next(void **state)
 	assert_true(p.is_late);
 }
 
+#define DAY_NS (86400 * NS_PER_S)
+
+/* Of an area of 30 days, and of one of 30 years. */
+static const struct {
+	const char *name;
+	enum area area;
+	int64_t secret_until_ns;
+	bool lengthened, late;
+	unsigned days, secret_until, strength, cipher;
+	enum need hybrid;
+} lengthened[] = {
+	{ "it says nothing", AREA_OUTAGE, 0, false, false, 30, 2026, 112, 128, NEED_PREFERRED },
+	{ "what is over", AREA_OUTAGE, IN_2026 - DAY_NS, false, false, 30, 2026, 112, 128,
+		NEED_PREFERRED },
+	{ "as long as its area", AREA_OUTAGE, IN_2026 + 30 * DAY_NS, false, false, 30, 2026, 112,
+		128, NEED_PREFERRED },
+	{ "a day longer", AREA_OUTAGE, IN_2026 + 31 * DAY_NS, true, false, 31, 2026, 112, 128,
+		NEED_PREFERRED },
+	{ "112 bits are over before", AREA_OUTAGE, IN_2026 + 5 * YEAR * DAY_NS, true, false,
+		5 * YEAR, 2031, 128, 128, NEED_PREFERRED },
+	{ "the last day on which there is time", AREA_OUTAGE, IN_2026 + (2956 - 2 * YEAR) * DAY_NS,
+		true, false, 2956 - 2 * YEAR, 2033, 128, 128, NEED_PREFERRED },
+	{ "and the next", AREA_OUTAGE, IN_2026 + (2957 - 2 * YEAR) * DAY_NS, true, true,
+		2957 - 2 * YEAR, 2033, 128, 256, NEED_REQUIRED },
+	{ "for ever", AREA_OUTAGE, INT64_MAX, true, true, RISK_DAYS_MAX, 2126, 128, 256,
+		NEED_REQUIRED },
+	{ "sooner than its area", AREA_AGGREGATION, IN_2026 + DAY_NS, false, true, 30 * YEAR, 2056,
+		128, 256, NEED_REQUIRED },
+};
+
+static void a_document_may_ask_for_more_than_its_area_and_never_for_less(void **state)
+{
+	struct risk_terms terms;
+
+	(void)state;
+	risk_terms_init(&terms);
+	for (size_t i = 0; i < COUNT(lengthened); i++) {
+		struct risk_profile p;
+
+		print_message("%s\n", lengthened[i].name);
+		risk_profile_make(&p, &terms, lengthened[i].area, PATH_INTERNET, IN_2026);
+		risk_profile_lengthen(&p, &terms, lengthened[i].secret_until_ns, IN_2026);
+		assert_int_equal(p.is_lengthened, lengthened[i].lengthened);
+		assert_int_equal(p.is_late, lengthened[i].late);
+		assert_int_equal(p.secrecy_days, lengthened[i].days);
+		assert_int_equal(p.secret_until, lengthened[i].secret_until);
+		assert_int_equal(p.levels[REQUIRES_STRENGTH], lengthened[i].strength);
+		assert_int_equal(p.levels[REQUIRES_CIPHER], lengthened[i].cipher);
+		assert_int_equal(p.needs[REQUIRES_HYBRID], lengthened[i].hybrid);
+		assert_int_equal(p.levels[REQUIRES_CERTIFICATE_LIFE], 398);
+	}
+}
+
 static void what_nobody_looked_into_is_taken_for_the_worst(void **state)
 {
 	struct risk_terms terms;
@@ -174,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(profiles_are_as_the_standards_have_them),
 		cmocka_unit_test(it_is_late_from_one_day_to_the_next),
+		cmocka_unit_test(a_document_may_ask_for_more_than_its_area_and_never_for_less),
 		cmocka_unit_test(what_nobody_looked_into_is_taken_for_the_worst),
 		cmocka_unit_test(times_read_and_read_back),
 		cmocka_unit_test(names_read_back),

@@ -138,7 +138,7 @@ static const struct {
 	const char *name, *sql;
 	const char *code;
 } refused[] = {
-	{ "a newer version", OURS "PRAGMA user_version = 11", "ledger.schema" },
+	{ "a newer version", OURS "PRAGMA user_version = 13", "ledger.schema" },
 	{ "a much newer version", OURS "PRAGMA user_version = 2147483647", "ledger.schema" },
 	{ "a version below none", OURS "PRAGMA user_version = -1", "ledger.schema" },
 	{ "another program's mark", "PRAGMA application_id = 7", "ledger.schema" },
@@ -164,11 +164,11 @@ static void a_refused_file_keeps_its_content(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 11; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
+	db_run(OURS "PRAGMA user_version = 13; CREATE TABLE later(a); INSERT INTO later VALUES(5)");
 	expect_fault("newer", prepare(&f), &f, ST_HOST, "ledger.schema");
 	expect_says("newer", &f, "run the newer program");
 	assert_int_equal(number_of_file("SELECT a FROM later"), 5);
-	assert_int_equal(number_of_file("PRAGMA user_version"), 11);
+	assert_int_equal(number_of_file("PRAGMA user_version"), 13);
 	assert_int_equal(number_of_file("SELECT count(*) FROM sqlite_schema"), 1);
 }
 
@@ -294,7 +294,7 @@ static void a_refusal_reaches_who_opens_the_ledger(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	db_run(OURS "PRAGMA user_version = 11");
+	db_run(OURS "PRAGMA user_version = 13");
 	expect_fault("newer", ledger_open(&ledger, digest_sha256, &f), &f, ST_HOST, "ledger.schema");
 	assert_null(ledger);
 	assert_int_equal(spool_files(), -1); /* not even a directory is made */
@@ -324,7 +324,7 @@ static void the_keys_of_promise_two_hold(void **state)
 		snprintf(sql, sizeof(sql),
 			"INSERT INTO message VALUES(NULL, %d, %d, 0, x'70', x'69', x'', x'', 0,"
 			" x'', x'', 1, 2, 0, 0, 0, 0, x'', x'', x'', x'', x'', NULL,"
-			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0)",
+			" 0, 0, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0)",
 			rows[i].direction, rows[i].state);
 		int got = sqlite3_exec(db, sql, NULL, NULL, NULL);
 		if (got != rows[i].want)

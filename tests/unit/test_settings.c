@@ -37,7 +37,9 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->clocks_apart_ns, NS_PER_S);
 	assert_int_equal(s->handshakes.count, 200);
 	assert_int_equal(s->stranger_handshakes.count, 100);
+	assert_int_equal(s->stranger_handshakes.per_ns, 4 * NS_PER_S);
 	assert_int_equal(s->stranger_messages.count, 20);
+	assert_int_equal(s->memory.envelope, UINT64_C(1) << 30);
 	assert_int_equal(s->uid_base, 61840);
 	assert_int_equal(s->log_level, LOG_LEVEL_INFO);
 	assert_false(s->risk.is_enforced);
@@ -50,6 +52,7 @@ static const char full[] =
 	"workers: { edge: 3, envelope: 4, courier: 5 }\n"
 	"limits:\n  connections: 6\n  unproven: 2\n  handshake: 7s\n  head: 800ms\n  body-idle: 9m\n  idle: 1h\n  attempts-parallel: 10\n  clocks-apart: 250ms\n"
 	"  handshakes: none\n  stranger-handshakes: 7/min\n  stranger-messages: 8/h\n"
+	"memory: { monitor: 6MiB, edge: 7MiB, envelope: 8MiB, keyholder: 9MiB, ledger: 10MiB, courier: 11MiB, desk: 1TiB }\n"
 	"users: { base: 1100 }\nlog: debug\n"
 	"risk: { policy: enforce, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 
@@ -78,6 +81,11 @@ static void every_key_arrives(void **state)
 	assert_int_equal(s->handshakes.count, 0);
 	assert_int_equal(s->stranger_handshakes.count, 7);
 	assert_int_equal(s->stranger_messages.per_ns, 3600 * NS_PER_S);
+	const uint64_t memory[] = { s->memory.monitor, s->memory.edge, s->memory.envelope,
+		s->memory.keyholder, s->memory.ledger, s->memory.courier };
+	for (size_t i = 0; i < COUNT(memory); i++)
+		assert_int_equal(memory[i], (6 + i) << 20);
+	assert_int_equal(s->memory.desk, UINT64_C(1) << 40);
 	assert_int_equal(s->uid_base, 1100);
 	assert_int_equal(s->log_level, LOG_LEVEL_DEBUG);
 	assert_true(s->risk.is_enforced);
@@ -170,6 +178,10 @@ static const struct {
 		"limits.handshake: " },
 	{ "empty duration", S(HEAD "limits: { body-idle: }\n"), "settings.value",
 		"limits.body-idle: " },
+	{ "memory for nobody", S(HEAD "memory: { edge: 5MiB }\n"), "settings.value",
+		"memory.edge: " },
+	{ "memory of nobody", S(HEAD "memory: { edges: 1GiB }\n"), "settings.yaml",
+		"memory: there is no key edges" },
 	{ "root as user", S(HEAD "users: { base: 0 }\n"), "settings.value", "users.base: " },
 	{ "unknown level", S(HEAD "log: loud\n"), "settings.value", "log: there is no level loud" },
 };

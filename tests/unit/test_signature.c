@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "exchange/agreement.h"
 #include "safeguards/crypto_internal.h"
+#include "safeguards/looked_up.h"
 #include "safeguards/signature.h"
 
 #define CONTENT S("content of a message")

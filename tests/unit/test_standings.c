@@ -99,6 +99,54 @@ static void the_newest_wins(void **state)
 	}
 }
 
+#define SERIES "0123456789abcdef0123456789abcdef"
+static const struct {
+	const char *name;
+	const char *held, *comes; /* what they count */
+	int64_t comes_ns; /* held: at 100, to 110 */
+	enum status want;
+} counts[] = {
+	{ "the next number", SERIES "01", SERIES "02", 101, ST_OK },
+	{ "a lower number of a later day", SERIES "02", SERIES "01", 101, ST_NONE },
+	{ "a lower number of the same day", SERIES "02", SERIES "01", 100, ST_NONE },
+	{ "a higher number of an earlier day", SERIES "01", SERIES "02", 99, ST_NONE },
+	{ "the same number of a later day", SERIES "02", SERIES "02", 101, ST_OK },
+	{ "a lower number when the other has ended", SERIES "02", SERIES "01", 111, ST_OK },
+	{ "of another series", SERIES "02", "x123456789abcdef0123456789abcdef01", 101, ST_OK },
+	{ "without a number", SERIES "02", "", 101, ST_OK },
+	{ "instead of one without a number", "", SERIES "01", 101, ST_OK },
+};
+
+/* Two envelopes that judge at once have the same one to compare with, and none of each other's. */
+static void no_lower_number_takes_the_place_of_a_higher(void **state)
+{
+	AUTO(ledger) l = house_of_ledger();
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	for (size_t i = 0; i < COUNT(counts); i++) {
+		struct ledger_standing s = { .kind = 0,
+			.key = KEY,
+			.issued_ns = 100,
+			.next_ns = 110,
+			.fetched_ns = 100,
+			.by = S(""),
+			.counted = slice_str(counts[i].held),
+			.bytes = S("held") };
+		bool newer;
+
+		expect_fault("drop", ledger_standing_drop(l, 0, KEY, &f), &f, ST_OK, NULL);
+		expect_fault("held", ledger_standing_keep(&newer, l, &s, &f), &f, ST_OK, NULL);
+		s.issued_ns = s.fetched_ns = counts[i].comes_ns;
+		s.counted = slice_str(counts[i].comes);
+		s.bytes = S("comes");
+		expect_fault(counts[i].name, ledger_standing_keep(&newer, l, &s, &f), &f,
+			counts[i].want, counts[i].want == ST_OK ? NULL : "standing.older");
+	}
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+}
+
 static void a_restart_forgets_nothing_and_drop_does(void **state)
 {
 	struct ledger *l = house_of_ledger();
@@ -163,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(the_newest_wins),
+		IN_HOUSE(no_lower_number_takes_the_place_of_a_higher),
 		IN_HOUSE(a_restart_forgets_nothing_and_drop_does),
 		IN_HOUSE(the_shortest_comes_first),
 	};

@@ -484,6 +484,8 @@ static const struct {
 	{ "an account is not repeated", "invoice", "x12.element.long",
 		{ { "\"contract_reference\"", "\"seller_account\": "
 			"\"RESTRICTED-0123456789-0123456789\", \"contract_reference\"" } } },
+	{ "both as what one of them is", "invoice", "x12.loop.repeats",
+		{ { "\"sender_role\": \"aggregator\"", "\"sender_role\": \"utility\"" } } },
 	{ "every delimiter is in use", "invoice", "translate.delimiters",
 		{ { "\"invoice_number\"", "\"ext\": { \"x\": \"*|^+\\u001d\" }, \"invoice_number\"" } } },
 };
@@ -504,6 +506,22 @@ static void refusals(void **state)
 		if (strstr(f.text, "RESTRICTED"))
 			fail_msg("%s: %s", refused[i].name, f.text);
 	}
+}
+
+/* A person looks for it in the document, and not in what was never written. */
+static void a_segment_is_told_by_its_member(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("invoice", "both as one",
+		(struct change[CHANGES_MAX]){
+			{ "\"sender_role\": \"aggregator\"", "\"sender_role\": \"utility\"" } });
+	AUTO_IN_PLACE(buf) out = buf_init(TRANSLATE_OUT_MAX);
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		translate(&out, buf_slice(&document), true, &(struct way){ 0 }, &f), ST_INPUT);
+	assert_string_equal(f.text,
+		"/receiver_role: segment 11: the loop N1 (Utility) occurs more than 1 time");
 }
 
 /* --- interchanges of others --- */
@@ -704,6 +722,7 @@ int main(void)
 		cmocka_unit_test(like_is_known),
 		cmocka_unit_test(unsaid_is_told),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(a_segment_is_told_by_its_member),
 		cmocka_unit_test(of_others),
 		cmocka_unit_test(of_the_wild),
 		cmocka_unit_test(too_large),

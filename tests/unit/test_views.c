@@ -100,15 +100,18 @@ static void a_buf_in_a_file_is_a_buf(void **state)
 
 static const struct {
 	const char *name;
-	size_t step, room;
+	size_t step, room, memory; /* memory: 0 as usual */
 } growths[] = {
-	{ "few bytes at once", 77, SIZE },
-	{ "a step less one", VIEW_STEP - 1, SIZE },
-	{ "a step", VIEW_STEP, SIZE },
-	{ "a step and one", VIEW_STEP + 1, SIZE },
-	{ "several steps", 3 * VIEW_STEP + 1, SIZE },
-	{ "all", SIZE, SIZE },
-	{ "much room behind", 50000, 40 * VIEW_STEP },
+	{ "few bytes at once", 77, SIZE, 0 },
+	{ "a step less one", VIEW_STEP - 1, SIZE, 0 },
+	{ "a step", VIEW_STEP, SIZE, 0 },
+	{ "a step and one", VIEW_STEP + 1, SIZE, 0 },
+	{ "several steps", 3 * VIEW_STEP + 1, SIZE, 0 },
+	{ "all", SIZE, SIZE, 0 },
+	{ "much room behind", 50000, 40 * VIEW_STEP, 0 },
+	{ "little memory", 777, SIZE, VIEW_ALIGN },
+	{ "little memory, a step", 4 * VIEW_ALIGN, SIZE, 4 * VIEW_ALIGN },
+	{ "little memory, and more at once", VIEW_STEP + 1, SIZE, 4 * VIEW_ALIGN },
 };
 
 static void it_grows_by_anything(void **state)
@@ -121,6 +124,8 @@ static void it_grows_by_anything(void **state)
 		struct fault f;
 
 		print_message("%s\n", growths[i].name);
+		if (growths[i].memory)
+			buf_file_step(&b, growths[i].memory);
 		fill_in_steps(&b, SIZE, growths[i].step);
 		expect_bytes(b.p, 0, SIZE);
 		assert_int_equal(buf_file_finish(&b, true, &f), ST_OK);

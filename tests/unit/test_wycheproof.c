@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Wycheproof's vectors, by the ways that what a peer sends takes through our own code: points of
- * key agreement to the keyholder's verb, contents in GCM and CBC within CMS.  What is there of
- * primitives that we only call, or that reach us in another shape, is not run: docs/corpora.md.
+ * key agreement to the keyholder's verb, contents in GCM and CBC within CMS, signatures by curves
+ * and wrapped keys where CMS was taken apart.  What is there of primitives that we only call, or
+ * that reach us in another shape, is not run: docs/corpora.md.
  */
 #include "exchange_expect.h"
 
@@ -15,6 +16,7 @@
 #include "exchange/agreement.h"
 #include "safeguards/ber.h"
 #include "safeguards/cms_peek.h"
+#include "safeguards/crypto_internal.h"
 #include "safeguards/key_agreement.h"
 #include "safeguards/sealing.h"
 #include "shared_data.h"
@@ -247,6 +249,75 @@ static void content_case(struct tally *tally, const json_t *group, const json_t 
 	verdict_judge(tally, test, st, buf_slice(&got), bytes_of(&want, test, "msg"));
 }
 
+/* --- signatures ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *file;
+	enum digest digest;
+	enum key_kind kind;
+} signers[] = {
+	{ "ecdsa_secp256r1_sha256_test.json", DIGEST_SHA256, KEY_EC_P256 },
+	{ "ecdsa_secp384r1_sha384_test.json", DIGEST_SHA384, KEY_EC_P384 },
+	{ "ecdsa_secp521r1_sha512_test.json", DIGEST_SHA512, KEY_EC_P521 },
+};
+
+/* What a sheet pins; nobody asks who signed it, so nobody did. */
+static struct cert *cert_with_key(struct slice info)
+{
+	static const char algorithm[] = "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+	static const char name[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01w";
+	const struct slice scheme = slice_of(algorithm, sizeof(algorithm) - 1),
+			   party = slice_of(name, sizeof(name) - 1);
+	AUTO_IN_PLACE(buf) der = buf_init(VECTOR_MAX);
+	struct cert *cert = NULL;
+	struct fault f;
+
+	buf_put(&der, S("\xa0\x03\x02\x01\x02\x02\x01\x01")); /* version 3, number 1 */
+	buf_put(&der, scheme);
+	buf_put(&der, party);
+	buf_put(&der, S("\x30\x1e\x17\x0d" "200101000000Z" "\x17\x0d" "400101000000Z"));
+	buf_put(&der, party);
+	buf_put(&der, info);
+	ber_wrap(&der, 0, BER_SEQUENCE);
+	buf_put(&der, scheme);
+	ber_put(&der, BER_BITS, S("\0"));
+	ber_wrap(&der, 0, BER_SEQUENCE);
+	must(cert_parse_der(&cert, buf_slice(&der), &f), &f);
+	return cert;
+}
+
+/* All of a key by one certificate, as a gateway has it: what failed before must not matter. */
+static void signature_case(
+	struct tally *tally, struct cert *cert, enum digest kind, const json_t *test)
+{
+	AUTO_IN_PLACE(buf) content = buf_init(VECTOR_MAX), signature = buf_init(VECTOR_MAX);
+	struct digest_value digest;
+
+	digest_compute(&digest, kind, bytes_of(&content, test, "msg"));
+	bool good = signature_value_holds(cert, &digest, bytes_of(&signature, test, "sig"));
+	verdict_judge(tally, test, good ? ST_OK : ST_AUTH, S(""), S(""));
+}
+
+/* --- keys that are wrapped ---------------------------------------------------------------- */
+
+/* A content key has 16 or 32 bytes; what came out as another is no key to any cipher of ours. */
+static void wrapped_case(struct tally *tally, const json_t *group, const json_t *test)
+{
+	AUTO_IN_PLACE(buf) kek = buf_init(64), in = buf_init(VECTOR_MAX);
+	AUTO_IN_PLACE(buf) want = buf_init(VECTOR_MAX), got = buf_init(VECTOR_MAX);
+
+	if (number_of(group, "keySize") == 192 ||
+		(slice_eq(text_of(test, "result"), S("valid")) &&
+			text_of(test, "msg").n > 2 * CONTENT_KEY_MAX)) {
+		tally->left_out++;
+		return;
+	}
+	bool good = content_key_unwrap(
+		&got, bytes_of(&kek, test, "key"), bytes_of(&in, test, "ct"));
+	verdict_judge(tally, test, good ? ST_OK : ST_AUTH, buf_slice(&got),
+		bytes_of(&want, test, "msg"));
+}
+
 /* --- files -------------------------------------------------------------------------------- */
 
 /* NULL, and says so, where they are not. */
@@ -309,10 +380,48 @@ static void contents_of_others(void **state)
 	}
 }
 
+static void signatures_of_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(signers); i++) {
+		struct tally tally = { .file = signers[i].file };
+		json_t *all = vectors_load(signers[i].file), *group, *test;
+		size_t g, t;
+
+		if (!all)
+			skip();
+		json_array_foreach(json_object_get(all, "testGroups"), g, group) {
+			AUTO_IN_PLACE(buf) info = buf_init(VECTOR_MAX);
+			AUTO(cert) cert = cert_with_key(bytes_of(&info, group, "publicKeyDer"));
+			assert_int_equal(cert_key_kind(cert), signers[i].kind);
+			json_array_foreach(json_object_get(group, "tests"), t, test)
+				signature_case(&tally, cert, signers[i].digest, test);
+		}
+		tally_end(&tally, all);
+	}
+}
+
+static void wrapped_keys_of_others(void **state)
+{
+	struct tally tally = { .file = "aes_wrap_test.json" };
+	json_t *all = vectors_load(tally.file), *group, *test;
+	size_t g, t;
+
+	(void)state;
+	if (!all)
+		skip();
+	json_array_foreach(json_object_get(all, "testGroups"), g, group)
+		json_array_foreach(json_object_get(group, "tests"), t, test)
+			wrapped_case(&tally, group, test);
+	tally_end(&tally, all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_of_others),
+		cmocka_unit_test(signatures_of_others),
+		cmocka_unit_test(wrapped_keys_of_others),
 		cmocka_unit_test(contents_of_others),
 	};
 

@@ -10,6 +10,10 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
 #include "x12_answers.h"
 #include "x12_files.h"
 
@@ -37,6 +41,12 @@
 #define REJECTED(codes) "AK2*810*0001~AK5*R~AK9*R*1*1*0" codes "~" END("6")
 #define CONTENT_BACK BACK("00401", "U") "TA1*000000042*260102*0304*E*024~" \
 	GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
+
+#define CONTENT_ONLY \
+	BACK("00401", "U") "TA1*000000042*260102*0304*E*024~IEA*0*000000001~"
+#define FA(date) \
+	ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*" date "*0304*7*X*004010~"
+#define FA_SET "ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~"
 
 #define GOOD(number) \
 	"ST*810*" number "~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*" number "~"
@@ -215,7 +225,51 @@ static const struct row rows[] = {
 		GS_BACK("2", "004010") "ST*997*0001~AK1*IN*7~"
 		"AK2*810*0001~AK5*R~AK9*R*1*1*0*6~SE*6*0001~GE*1*2~IEA*2*000000001~", { 0 }, false },
 	{ "segments outside of sets", OLD "NTE*x~NTE*x~" GOOD("0001") ONE,
-		OLD_BACK "AK2*810*0001~AK5*R~AK9*R*1*1*0*5~" END("6"), { 0 }, false },
+		CONTENT_BACK REJECTED(""), { 0 }, false },
+	{ "segments outside of sets, and a wrong count", OLD "NTE*x~" GOOD("0001") "GE*2*7~" IEA,
+		CONTENT_BACK "AK2*810*0001~AK5*R~AK9*R*2*1*0*5~" END("6"), { 0 }, false },
+	/* what cannot be repeated has a stand-in, and no part of it */
+	{ "GS06 is negative", GS_AS("IN", "20260102", "0304", "-7", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 is zero", GS_AS("IN", "20260102", "0304", "0", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 is zeros", GS_AS("IN", "20260102", "0304", "000", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS06 has zeros in front", GS_AS("IN", "20260102", "0304", "007", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*007~"
+		"AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	{ "GS06 is too long", GS_AS("IN", "20260102", "0304", "1234567890", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*0~" REJECTED("*6"),
+		{ 0 }, false },
+	{ "GS01 is too long", GS_AS("INV", "20260102", "0304", "7", "X", "004010"),
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*??*7~"
+		"AK2*810*0001~AK5*R*6~AK9*R*1*1*0*1~" END("6"), { 0 }, false },
+	{ "ST01 and ST02 are too short", OLD "ST*8*1~SE*2*1~" ONE,
+		OLD_BACK "AK2*000*0000~AK5*R*6*7~AK9*R*1*1*0~" END("6"), { 0 }, false },
+	{ "ST01 and ST02 are too long", OLD "ST*8100*0000000001~SE*2*0000000001~" ONE,
+		OLD_BACK "AK2*000*0000~AK5*R*6*7~AK9*R*1*1*0~" END("6"), { 0 }, false },
+	{ "ST02 is too long, as a 999",
+		NEW "ST*810*0000000001~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*0000000001~" ONE,
+		NEW_BACK "AK2*810*0000~IK3*ST*1**8~IK4*2*329*5*0000000001~IK3*SE*6**8~"
+		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5~AK9*R*1*1*0~" END("11"), { 0 }, false },
+	/* a group of acknowledgments has no 997: what is wrong with the group is told in a TA1 */
+	{ "an empty group of acknowledgments", FA("20260102") "GE*0*7~" IEA, CONTENT_ONLY, { 0 },
+		false },
+	{ "one that says it has a set", FA("20260102") "GE*1*7~" IEA, CONTENT_ONLY, { 0 }, false },
+	{ "one whose GS04 is no day", FA("20261302") FA_SET "GE*1*7~" IEA, CONTENT_ONLY, { 0 },
+		false },
+	{ "one of another number", FA("20260102") FA_SET "GE*1*8~" IEA, CONTENT_ONLY, { 0 }, false },
+	{ "one with a segment between its sets", FA("20260102") FA_SET "NTE*x~GE*1*7~" IEA,
+		CONTENT_ONLY, { 0 }, false },
+	{ "an empty one, and there shall be no TA1", FA("20260102") "GE*0*7~" IEA, "",
+		{ .ta1 = X12_TA1_NEVER }, false },
+	{ "an empty one beside a document", FA("20260102") "GE*0*7~" GS("8", "004010")
+		GOOD("0001") "GE*1*8~IEA*2*000000042~",
+		BACK("00401", "U") "TA1*000000042*260102*0304*E*024~" GS_BACK("1", "004010")
+		"ST*997*0001~AK1*IN*8~AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	/* TA1 */
 	{ "asked for", ISA("1", "00401", "U") GS("7", "004010") GOOD("0001") ONE,
 		BACK("00401", "U") "TA1*000000042*260102*0304*A*000~" GS_BACK("1", "004010")
@@ -251,9 +305,8 @@ static const struct row rows[] = {
 	{ "an acknowledgment",
 		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*7*X*004010~"
 		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~" ONE, "", { 0 }, false },
-	{ "a wrong acknowledgment",
-		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*7*X*004010~"
-		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0002~GE*4*8~" IEA, "", { 0 }, false },
+	{ "a wrong acknowledgment", FA("20260102")
+		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0002~GE*1*7~" IEA, "", { 0 }, false },
 	{ "an acknowledgment beside a document",
 		ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*20260102*0304*6*X*004010~"
 		"ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*9*0001~GE*1*6~" GS("7", "004010")
@@ -302,7 +355,7 @@ static void test_other_delimiters_and_no_qualifiers(void **state)
 	assert_string_equal(buf_text(&a.acknowledgments),
 		"ISA|00|          |00|          |ZZ|22             |ZZ|1              |261123|1805"
 		"|^|00501|000000001|0|I|:\n"
-		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|9|0\nAK5|R|6|7\n"
+		"GS|FA|22|ZZ|20261123|1805|1|X|004010\nST|997|0001\nAK1|IN|7\nAK2|000|0000\nAK5|R|6|7\n"
 		"AK9|R|1|1|0|2\nSE|6|0001\nGE|1|1\nIEA|1|000000001\n");
 }
 
@@ -411,6 +464,68 @@ static void test_accepted_sets_are_only_counted_when_there_are_too_many(void **s
 		"AK2*867*XXXX~AK5*R*3~AK9*P*500001*500001*500000~"));
 }
 
+/* --- in a file ------------------------------------------------------------------ */
+
+static void group_put(struct buf *in, unsigned group, unsigned sets, const char *count)
+{
+	buf_putf(in, "GS*IN*1234567891500*987654321*20260102*0304*%u*X*004010~", group);
+	for (unsigned set = 1; set <= sets; set++)
+		buf_putf(in, "ST*810*%07u~BIG*20260102*A%u~N1*8S*U~IT1*1*5~TDS*500~SE*6*%07u~",
+			set, set, set);
+	buf_putf(in, "GE*%s*%u~", count, group);
+}
+
+#define MANY 40000 /* sets: their answer has more than two steps */
+
+/* Long and short by turns; of a long one a count is wrong in the end, of a group and of all. */
+static void interchanges_put(struct buf *in)
+{
+	buf_put_text(in, ISA("0", "00401", "U"));
+	group_put(in, 7, MANY, "40000");
+	group_put(in, 8, MANY, "39999");
+	buf_put_text(in, "IEA*2*000000042~" OLD GOOD("0001") ONE ISA("0", "00401", "U"));
+	group_put(in, 7, MANY, "40000");
+	buf_put_text(in, "IEA*2*000000042~" OLD GOOD("0001") ONE);
+}
+
+static void test_an_answer_in_a_file_is_the_same(void **state)
+{
+	AUTO_FD first = memfd_create("answer", MFD_CLOEXEC);
+	AUTO_FD second = memfd_create("advice", MFD_CLOEXEC);
+	AUTO_IN_PLACE(answers) memory = answers_init();
+	AUTO_IN_PLACE(answers) file = answers_init();
+	AUTO_IN_PLACE(buf) in = buf_init(64U << 20);
+	uint64_t bytes;
+	struct fault f;
+	(void)state;
+
+	interchanges_put(&in);
+	memory.advice.accepted = file.advice.accepted = true;
+	file.spills[0] = first;
+	file.spills[1] = second;
+	assert_true(answers_make(&memory, buf_slice(&in)));
+	assert_true(answers_make(&file, buf_slice(&in)));
+	assert_int_equal(count_of(buf_slice(&memory.acknowledgments), S("AK5*R")), MANY);
+	assert_true(slice_eq(buf_slice(&file.acknowledgments), buf_slice(&memory.acknowledgments)));
+	assert_true(slice_eq(buf_slice(&file.advices), buf_slice(&memory.advices)));
+	assert_int_equal(fd_size(&bytes, first, &f), ST_OK);
+	assert_true(bytes >= 2 * X12_SPILL_STEP);
+	assert_int_equal(fd_size(&bytes, second, &f), ST_OK);
+	assert_true(bytes >= 2 * X12_SPILL_STEP);
+}
+
+static void test_a_full_disk_is_told(void **state)
+{
+	AUTO_FD full = open("/dev/full", O_RDWR | O_CLOEXEC);
+	AUTO_IN_PLACE(answers) a = answers_init();
+	AUTO_IN_PLACE(buf) in = buf_init(64U << 20);
+	(void)state;
+
+	interchanges_put(&in);
+	a.spills[0] = a.spills[1] = full;
+	assert_false(answers_make(&a, buf_slice(&in)));
+}
+
 /* --- foreign files ------------------------------------------------------------- */
 
 static void file_try(void *context, const char *path, struct slice bytes)
@@ -457,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_a_set_has_only_so_many_segments),
 		cmocka_unit_test(test_a_large_answer_is_brief_and_then_refused),
 		cmocka_unit_test(test_accepted_sets_are_only_counted_when_there_are_too_many),
+		cmocka_unit_test(test_an_answer_in_a_file_is_the_same),
+		cmocka_unit_test(test_a_full_disk_is_told),
 		cmocka_unit_test(test_answers_to_foreign_files_are_valid),
 	};
 

@@ -142,6 +142,18 @@ static const struct {
 		OVER "body:\n- segment: REF\n  max: 1\n  variants:\n"
 		     "  - { name: Original, use: required }\n",
 		"x12.guide.impossible", "REF may come 1 time, and 2 variants" },
+	{ "a variant that takes what is left, required of a position that is dropped",
+		OVER "body:\n- segment: REF\n  use: unused\n  variants:\n"
+		     "  - { name: Other reference, use: required }\n",
+		"x12.guide.impossible", "nothing passes that" },
+	{ "one more variant required than there may be: what is left",
+		OVER "body:\n- segment: REF\n  max: 1\n  variants:\n"
+		     "  - { name: Other reference, use: required }\n",
+		"x12.guide.impossible", "REF may come 1 time, and 2 variants" },
+	{ "what is left required, and dropped",
+		OVER "body:\n- segment: REF\n  variants:\n"
+		     "  - { name: Other reference, use: required }\n  - others: unused\n",
+		"x12.guide.widens", "1.yaml:7: Other reference is required" },
 	{ "a position required, and no variant left",
 		HEAD "body:\n- segment: BIG\n- segment: DTM\n  use: required\n  variants:\n"
 		     "  - { name: From, when: { DTM01: '150' }, use: unused }\n",
@@ -307,6 +319,45 @@ static void a_refinement_narrows(void **state)
 	assert_int_equal(g->rules[1].severity, X12_ERROR);
 }
 
+/* --- what is required of several variants --- */
+
+#define LEFT "body:\n- segment: REF\n  variants:\n  - { name: Other reference, use: required }\n"
+
+static const struct {
+	const char *what, *text, *segments, *says;
+} required_rows[] = {
+	{ "what is left is there", OVER LEFT, "REF*11*A~REF*ZZ*B~", "" },
+	{ "it is first", OVER LEFT, "REF*ZZ*B~REF*11*A~", "" },
+	{ "only others are", OVER LEFT, "REF*11*A~REF*OI*B~", "7:REF x12.segment.missing " },
+	{ "none is", OVER LEFT, "", "5:REF x12.segment.missing 5:REF x12.segment.missing " },
+	{ "a variant more, and it is that", OVER "body:\n- segment: REF\n  variants:\n"
+		"  - { name: Bill, when: { REF01: BF } }\n"
+		"  - { name: Other reference, use: required }\n",
+		"REF*11*A~REF*BF*B~", "7:REF x12.segment.missing " },
+	{ "the only variant", HEAD "body:\n- segment: BIG\n- segment: REF\n  variants:\n"
+		"  - { name: Any, use: required }\n- { loop: N1, body: [ { segment: N1 } ] }\n"
+		"- segment: TDS\n", "", "5:REF x12.segment.missing " },
+	{ "of a loop", OVER "body:\n- loop: N1\n  variants:\n  - { name: Party, use: required }\n",
+		"REF*11*A~", "7:N1 x12.segment.missing " },
+};
+
+static void what_is_left_may_be_required(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(required_rows) / sizeof(required_rows[0]); i++) {
+		AUTO_IN_PLACE(buf) out = buf_init(1 << 16), in = buf_init(1 << 16);
+		AUTO_IN_PLACE(buf) segments = buf_init(1 << 16);
+		AUTO(x12_guide) g = loaded(required_rows[i].text);
+
+		buf_putf(&segments, "BIG*20240102*INV1~%sN1*8S*Us~TDS*100~",
+			required_rows[i].segments);
+		x12_house_wrap(&in, "810", "IN", buf_text(&segments));
+		x12_house_check(&out, g, NULL, buf_slice(&in), 0);
+		if (strcmp(buf_text(&out), required_rows[i].says) != 0)
+			fail_msg("%s: \"%s\"", required_rows[i].what, buf_text(&out));
+	}
+}
+
 /* What has a variant that must be there must be there: the others are dropped. */
 static void others_keep_what_is_required(void **state)
 {
@@ -347,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_guide_is_what_was_written),
 		cmocka_unit_test(every_serial_is_of_one),
 		cmocka_unit_test(a_refinement_narrows),
+		cmocka_unit_test(what_is_left_may_be_required),
 		cmocka_unit_test(others_keep_what_is_required),
 		cmocka_unit_test(a_users_guide_stands_in_front),
 	};

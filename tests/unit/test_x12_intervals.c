@@ -222,40 +222,44 @@ static void days_on_which_clocks_change(void **state)
 static void what_is_not_a_whole_night(void **state)
 {
 	(void)state;
-	/* an hour is left out, or it began an hour later: that is said */
+	/* an hour is left out, and any of them may be what comes behind it: that is said */
 	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0300", "ET"), 3, "2024-11-03T04:00:00.000Z",
-		"2024-11-03T08:00:00.000Z", "x12.interval.doubled x12.interval.gap ");
-	/* it begins in the second of that hour: the first is taken, that and the gap are said */
+		"2024-11-03T08:00:00.000Z", "x12.interval.doubled ");
+	/* it begins in the second of that hour: the first is taken, that is said, and no gap */
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0230", "ET"), 3, "2024-11-03T05:00:00.000Z",
-		"2024-11-03T07:30:00.000Z", "x12.interval.doubled x12.interval.gap ");
+		"2024-11-03T07:30:00.000Z", "x12.interval.doubled ");
 	/* nothing comes that would say which of them it is */
 	expect("REF*MT*KH015~" Q("1", "20241103", "0115", "ET") Q("2", "20241103", "0130", "ET"), 2,
 		"2024-11-03T05:00:00.000Z", "2024-11-03T05:30:00.000Z", "x12.interval.doubled ");
-	/* the second of it does come, or codes say it, or it began before */
+	/* the second of it does come, or codes say it */
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0130", "ET"), 3, "2024-11-03T05:00:00.000Z",
 		"2024-11-03T06:30:00.000Z", "");
 	expect("REF*MT*KH030~" Q("1", "20241103", "0130", "ES") Q("2", "20241103", "0200", "ES")
 		Q("3", "20241103", "0230", "ES"), 3, "2024-11-03T06:00:00.000Z",
 		"2024-11-03T07:30:00.000Z", "");
+	/* it ends there: an hour may be missing before its last */
 	expect("REF*MT*KH030~" Q("1", "20241103", "0030", "ET") Q("2", "20241103", "0100", "ET")
 		Q("3", "20241103", "0130", "ET"), 3, "2024-11-03T04:00:00.000Z",
-		"2024-11-03T05:30:00.000Z", "");
+		"2024-11-03T05:30:00.000Z", "x12.interval.doubled ");
 	/* what is longer than its ends are apart is in the one before it */
 	expect("REF*MT*KH060~" Q("1", "20240101", "0100", "ES") Q("2", "20240101", "0130", "ES")
 		Q("3", "20240101", "0200", "ES"), 2, "2024-01-01T05:00:00.000Z",
 		"2024-01-01T07:00:00.000Z", "x12.interval.overlap ");
-	/* a quarter hour that comes twice in a row is one too many */
+	/* a quarter hour twice in a row is one too many, or an hour later; three times is */
 	expect("REF*MT*KH015~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0115", "ET")
-		Q("3", "20241103", "0115", "ET"), 2, "2024-11-03T04:45:00.000Z",
-		"2024-11-03T05:15:00.000Z", "x12.interval.twice x12.interval.doubled ");
+		Q("3", "20241103", "0115", "ET"), 3, "2024-11-03T04:45:00.000Z",
+		"2024-11-03T06:15:00.000Z", "x12.interval.doubled ");
+	expect("REF*MT*KH015~" Q("1", "20241103", "0115", "ET") Q("2", "20241103", "0115", "ET")
+		Q("3", "20241103", "0115", "ET"), 2, "2024-11-03T05:00:00.000Z",
+		"2024-11-03T06:15:00.000Z", "x12.interval.twice x12.interval.doubled ");
 	expect("REF*MT*KH060~" Q("1", "20241103", "0100", "ET") Q("2", "20241103", "0200", "ET")
 		Q("3", "20241103", "0200", "ET") Q("4", "20241103", "0200", "ET"), 3,
 		"2024-11-03T04:00:00.000Z", "2024-11-03T07:00:00.000Z", "x12.interval.twice ");
-	expect("REF*MT*KH015~" Q("1", "20241103", "0130", "ET"), 0, "", "",
-		"x12.interval.doubled ");
+	expect("REF*MT*KH015~" Q("1", "20241103", "0130", "ET"), 1, "2024-11-03T05:15:00.000Z",
+		"2024-11-03T05:30:00.000Z", "x12.interval.doubled ");
 	expect("REF*MT*KH015~" Q("1", "20240310", "0145", "ET") Q("2", "20240310", "0200", "ET")
 		Q("3", "20240310", "0215", "ET") Q("4", "20240310", "0315", "ET"), 3,
 		"2024-03-10T06:30:00.000Z", "2024-03-10T07:15:00.000Z", "x12.zone.missing-hour ");
@@ -263,6 +267,111 @@ static void what_is_not_a_whole_night(void **state)
 	expect("REF*MT*KH060~" Q("1", "20241103", "2300", "ET") Q("2", "20241103", "0000", "ET")
 		Q("3", "20241104", "0100", "ET"), 3, "2024-11-04T03:00:00.000Z",
 		"2024-11-04T06:00:00.000Z", "");
+}
+
+/* --- the hour that comes twice --- */
+
+#define P(quantity, begin, end) \
+	"QTY*QD*" quantity "*KH~DTM*150*20241103*" begin "*ET~DTM*151*20241103*" end "*ET~"
+#define E(quantity, time) Q(quantity, "20241103", time, "ET")
+#define QUARTERS "REF*MT*KH015~"
+
+static const struct {
+	const char *name, *segments, *series, *faults; /* series: start-end of each */
+} doubled_rows[] = {
+	{ "begins there, and does not follow", QUARTERS E("1", "0115") E("2", "0145") E("3", "0200"),
+		"0500-0515 0530-0545 0545-0600 ", "x12.interval.doubled " },
+	{ "begins there, and passes over it", QUARTERS E("1", "0130") E("2", "0215"),
+		"0515-0530 0700-0715 ", "x12.interval.doubled " },
+	{ "a period", P("1", "0115", "0130") P("2", "0130", "0145"), "0515-0530 0530-0545 ",
+		"x12.interval.doubled " },
+	{ "periods up to its end", P("1", "0130", "0200") P("2", "0200", "0230"),
+		"0530-0600 0700-0730 ", "x12.interval.doubled " },
+	{ "a hole before it", QUARTERS E("1", "0045") E("2", "0115") E("3", "0215"),
+		"0430-0445 0500-0515 0700-0715 ", "x12.interval.doubled " },
+	{ "a hole before it, and both hours", "REF*MT*KH030~" E("1", "0030") E("2", "0130")
+		E("3", "0200") E("4", "0130") E("5", "0200") E("6", "0230"),
+		"0400-0430 0500-0530 0530-0600 0600-0630 0630-0700 0700-0730 ",
+		"x12.interval.gap " },
+	{ "a hole between both hours", "REF*MT*KH030~" E("1", "0100") E("2", "0130")
+		E("3", "0130") E("4", "0200") E("5", "0230"),
+		"0430-0500 0500-0530 0600-0630 0630-0700 0700-0730 ", "x12.interval.doubled " },
+	{ "a code says it of the second", QUARTERS E("1", "0115") Q("2", "20241103", "0130", "ED"),
+		"0500-0515 0515-0530 ", "" },
+	{ "a code says it of the one before", QUARTERS Q("1", "20241103", "0115", "ES")
+		E("2", "0130") E("3", "0200"), "0600-0615 0615-0630 0645-0700 ",
+		"x12.interval.gap " },
+	{ "another night", "REF*MT*KH060~" E("1", "0200") Q("2", "20251102", "0200", "ET"),
+		"0500-0600 0500-0600 ", "x12.interval.doubled x12.interval.doubled " },
+	{ "a quantity is missing", QUARTERS "QTY*QD**KH~DTM*582*20241103*0115*ET~" E("2", "0130"),
+		"0515-0530 ", "x12.interval.doubled x12.interval.missing " },
+	{ "of both channels", QUARTERS E("1", "0115") "QTY*87*1*KH~DTM*582*20241103*0115*ET~"
+		E("2", "0130") "QTY*87*2*KH~DTM*582*20241103*0130*ED~",
+		"0500-0515 0515-0530 0500-0515 0515-0530 ", "x12.interval.doubled " },
+	/* what the loop or the set says of its period */
+	{ "between", "DTM*150*20241103*0100*ED~DTM*151*20241103*0130*ED~" QUARTERS E("1", "0115")
+		E("2", "0130"), "0500-0515 0515-0530 ", "" },
+	{ "until", "DTM*151*20241103*0130*ED~" QUARTERS E("1", "0115") E("2", "0130"),
+		"0500-0515 0515-0530 ", "" },
+	{ "from", "DTM*150*20241103*0100*ES~" QUARTERS E("1", "0115") E("2", "0130"),
+		"0600-0615 0615-0630 ", "" },
+	{ "an hour of an hour", "DTM*150*20241103*0130*ED~DTM*151*20241103*0130*ES~REF*MT*KH030~"
+		E("1", "0200") E("2", "0130"), "0530-0600 0600-0630 ", "" },
+	{ "a range", "DTM*007****RDT*202411030100-202411030200~DTM*582**0*ED*RDT*202411030100-"
+		"202411030200~DTM*090**0*ED*RDT*202411030100-202411030200~" QUARTERS E("1", "0115"),
+		"0500-0515 ", "" },
+	{ "more than there are", "DTM*150*20241103*0100*ED~DTM*151*20241103*0200*ES~" QUARTERS
+		E("1", "0115") E("2", "0130"), "0500-0515 0515-0530 ", "x12.interval.doubled " },
+	{ "days only", "DTM*150*20241103~DTM*151*20241103~" QUARTERS E("1", "0115"), "0500-0515 ",
+		"x12.interval.doubled " },
+	{ "a period that is another's", "DTM*150*20240101*0100*ES~DTM*151*20240131*0200*ES~"
+		QUARTERS E("1", "0115"), "0500-0515 ", "x12.interval.doubled " },
+	{ "no time code", "DTM*150*20241103*0100~DTM*151*20241103*0130~" QUARTERS E("1", "0115"),
+		"0500-0515 ", "x12.interval.doubled " },
+	{ "of the loop before", "DTM*150*20241103*0100*ES~PTD*BO***MG*M1~" QUARTERS E("1", "0115"),
+		"0500-0515 ", "x12.interval.doubled " },
+	{ "of the set", "SE*2*0001~ST*867*0002~BPT*00*U1~DTM*150*20241103*0100*ES~PTD*BO~" QUARTERS
+		E("1", "0115"), "0600-0615 ", "" },
+	{ "of the set before", "SE*2*0001~ST*867*0002~DTM*150*20241103*0100*ES~SE*3*0002~"
+		"ST*867*0003~PTD*BO~" QUARTERS E("1", "0115"), "0500-0515 ",
+		"x12.interval.doubled " },
+};
+
+static void doubled_hour(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(doubled_rows) / sizeof(doubled_rows[0]); i++) {
+		AUTO_IN_PLACE(buf) series = buf_init(4096);
+		AUTO_IN_PLACE(heard) h;
+		char start[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
+
+		hear(&h, X12_END, doubled_rows[i].segments);
+		for (unsigned n = 0; n < h.count; n++) {
+			time_format(start, h.readings[n].start_s * NS_PER_S);
+			time_format(end, h.readings[n].end_s * NS_PER_S);
+			buf_putf(&series, "%.2s%.2s-%.2s%.2s ", start + 11, start + 14, end + 11,
+				end + 14);
+		}
+		if (strcmp(buf_text(&series), doubled_rows[i].series) != 0 ||
+			strcmp(buf_text(&h.faults), doubled_rows[i].faults) != 0)
+			fail_msg("%s: %s; %s", doubled_rows[i].name, buf_text(&series),
+				buf_text(&h.faults));
+	}
+}
+
+/* However many there are: what waits is bounded, and what is too much is said. */
+static void more_than_may_wait(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(1 << 20);
+	AUTO_IN_PLACE(heard) h;
+
+	(void)state;
+	for (int i = 1; i <= 600; i++)
+		buf_putf(&text, "QTY*QD*1*KH~DTM*582*20241103*01%02d%02d*ET~", i * 5 / 60,
+			i * 5 % 60);
+	hear(&h, X12_END, buf_text(&text));
+	assert_int_equal(h.count, 512);
+	assert_non_null(strstr(buf_text(&h.faults), "x12.interval.doubled x12.interval.doubled "));
 }
 
 /* --- series --- */
@@ -534,6 +643,8 @@ int main(void)
 		cmocka_unit_test(readings),
 		cmocka_unit_test(days_on_which_clocks_change),
 		cmocka_unit_test(what_is_not_a_whole_night),
+		cmocka_unit_test(doubled_hour),
+		cmocka_unit_test(more_than_may_wait),
 		cmocka_unit_test(channels),
 		cmocka_unit_test(too_many_channels),
 		cmocka_unit_test(quantities),

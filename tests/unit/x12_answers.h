@@ -19,6 +19,7 @@ struct answers {
 	bool strict;
 	struct x12_stamp stamp;
 	struct buf acknowledgments, advices;
+	int spills[2];            /* of both; -1: they are made in memory */
 	struct x12_totals totals; /* of what was answered */
 };
 
@@ -26,7 +27,8 @@ static inline struct answers answers_init(void)
 {
 	return (struct answers){ .stamp = { ANSWER_TIME, 1, 1 },
 		.acknowledgments = buf_init(256U << 20),
-		.advices = buf_init(256U << 20) };
+		.advices = buf_init(256U << 20),
+		.spills = { -1, -1 } };
 }
 
 static inline void answers_done(struct answers *a)
@@ -60,6 +62,10 @@ static inline bool answers_make(struct answers *a, struct slice in)
 
 	if (x12_rules_compile(&rules, small, &f) != ST_OK)
 		bug("%s", f.text);
+	if (a->spills[0] >= 0) {
+		x12_answer_spill(answer, a->spills[0]);
+		x12_advice_spill(advice, a->spills[1]);
+	}
 	x12_fan_add(&fan, &listeners[0]);
 	x12_fan_add(&fan, &listeners[1]);
 	{

@@ -89,6 +89,7 @@ static const char *const kinds[DER_RULE_KINDS] = {
 	[DER_PARTS] = "parts",
 	[DER_NEEDED] = "needed",
 	[DER_SAME] = "same",
+	[DER_ONCE] = "once",
 };
 
 struct asking {
@@ -104,20 +105,31 @@ static void words_put(struct buf *out, struct slice words)
 		buf_put_u8(out, words.p[i] == '.' ? '/' : words.p[i]);
 }
 
+/* In a list it is the item that is told of. */
+static void list_put(struct buf *out, const struct asking *a, struct slice words)
+{
+	size_t at;
+
+	if (slice_find(&at, words, S("[]."))) {
+		buf_putf(out, "%.*s/%llu/", SLICE_FMT(slice_to(words, at)),
+			(unsigned long long)a->state->item);
+		words = slice_from(words, at + 3);
+	}
+	words_put(out, words);
+}
+
 /* The steps to an operand from the item or document that the rule is asked of. */
 static void steps_put(struct buf *out, const struct asking *a, const struct der_operand *o)
 {
 	struct slice words = slice_str(o->words);
 	size_t at;
 
-	if (!o->is_item || !slice_find(&at, words, S("[]."))) {
+	if (!o->is_item)
 		words_put(out, words);
-		return;
-	}
-	if (a->place.depth == 1) /* of the document, about one of the items */
-		buf_putf(out, "%.*s/%llu/", SLICE_FMT(slice_to(words, at)),
-			(unsigned long long)a->state->item);
-	words_put(out, slice_from(words, at + 3));
+	else if (a->place.depth == 1) /* of the document, about one of the items */
+		list_put(out, a, words);
+	else
+		list_put(out, a, slice_find(&at, words, S("[].")) ? slice_from(words, at + 3) : words);
 }
 
 /* Of the operand: what is there, and with what it does not agree. */
@@ -332,6 +344,13 @@ static void unique_ask(const struct asking *a)
 	broken_tell(a, 0, "twice", NULL);
 }
 
+/* Ends with the item: the next one may say the same. */
+static void once_ask(const struct asking *a)
+{
+	unique_ask(a);
+	der_unique_clear(&a->state->unique);
+}
+
 /* How many of the operands behind the first are not there; the last of them in *which. */
 static size_t lacking_count(const struct asking *a, size_t *which)
 {
@@ -387,6 +406,7 @@ static const struct {
 	[DER_PARTS] = { parts_ask, NULL },
 	[DER_NEEDED] = { needed_note, needed_ask },
 	[DER_SAME] = { same_ask, same_ask },
+	[DER_ONCE] = { once_ask, NULL },
 };
 
 /* --- what passes ------------------------------------------------------------------ */
@@ -440,9 +460,9 @@ static void operand_take(const struct asking *a, size_t at, const struct json_ev
 	const struct der_node *node = a->place.frames[a->place.depth - 1].node;
 	const struct der_rule *r = a->rule;
 
-	if (r->kind == DER_UNIQUE)
+	if (r->kind == DER_UNIQUE || r->kind == DER_ONCE)
 		der_unique_add(&a->state->unique, e->text, e->offset,
-			a->place.frames[2].index);
+			a->place.frames[a->place.depth - 2].index);
 	else if (r->kind == DER_NEEDED && at == 0)
 		a->state->is_held |= der_literal_find(r->literals, r->literal_count, e) <
 			r->literal_count;

@@ -18,6 +18,7 @@ void der_watch_set(
 	size_t at = der_literal_find(w->literals, w->literal_count, e);
 
 	frame->watched_at[p->watch - 1] = e->offset;
+	frame->watched_text[p->watch - 1] = e->text;
 	if (at < w->literal_count)
 		frame->watched[p->watch - 1] |= UINT64_C(1) << at;
 }
@@ -65,11 +66,23 @@ static void forbidden_check(
 	}
 }
 
+/* The place is the object's, so it does not say how sensitive the member is. */
+static void watched_show(struct der_issue *issue, const struct members *m, const struct der_test *t)
+{
+	struct json_text text = m->frame->watched_text[t->watch];
+
+	issue->offset = m->frame->watched_at[t->watch];
+	if (text.raw.n == 0 || m->object->properties[t->property].sensitivity == DER_RESTRICTED)
+		return;
+	issue->value = text;
+	issue->found = NULL;
+}
+
 static void limit_check(const struct members *m, const struct der_limit *l, const char *words)
 {
 	struct der_issue issue = issue_of(m, DER_ENUM, "another value", l->test.property);
 
-	issue.offset = m->frame->watched_at[l->test.watch];
+	watched_show(&issue, m, &l->test);
 	if (der_bit(&m->frame->seen, l->test.property) && !test_holds(&l->test, m->frame))
 		der_report(m->report, &issue, "expected %s %s", l->choices, words);
 }

@@ -20,6 +20,7 @@ struct der_frame {
 	struct der_bits seen;
 	uint64_t watched[DER_WATCHES_MAX]; /* bits of the literals that the member is */
 	size_t watched_at[DER_WATCHES_MAX]; /* where it is, likewise */
+	struct json_text watched_text[DER_WATCHES_MAX]; /* what is there, borrowed */
 };
 
 /* frames[depth - 1] is the value itself, frames[0] the document. */

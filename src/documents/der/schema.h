@@ -133,6 +133,7 @@ enum der_rule_kind {
 	DER_WITHIN,    /* the first operand is at most the difference of the second and the third */
 	DER_NEEDED,    /* where the first operand is one of the literals, the others are there */
 	DER_SAME,      /* the first operand is the second */
+	DER_ONCE,      /* of a list in each item of the list: no value twice in one item */
 	DER_RULE_KINDS,
 };
 

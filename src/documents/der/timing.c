@@ -13,10 +13,11 @@
 #include "documents/der/schema.h"
 #include "documents/json/reader.h"
 
+#define DAY_NS (86400 * NS_PER_S)
 #define REVISIONS (INT64_C(1) << 10) /* of one sequence that differ; later ones count as equal */
 #define SEQUENCE_MOST ((INT64_C(1) << 53) - 1)
 
-enum member { TYPE, EXPIRES, AGGREGATION, KIND, SEQUENCE, REVISION, MEMBERS };
+enum member { TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, MEMBERS };
 
 static const struct {
 	const char *name;
@@ -24,6 +25,7 @@ static const struct {
 } members[MEMBERS] = {
 	[TYPE] = { "document_type", JSON_IS_STRING },
 	[EXPIRES] = { "expires_at", JSON_IS_STRING },
+	[SECRECY] = { "secrecy_until", JSON_IS_STRING },
 	[AGGREGATION] = { "aggregation_id", JSON_IS_STRING },
 	[KIND] = { "kind", JSON_IS_STRING },
 	[SEQUENCE] = { "sequence", JSON_IS_NUMBER },
@@ -80,6 +82,24 @@ static void scope_make(struct der_timing *out, const struct said *said)
 		(revision < REVISIONS ? revision : REVISIONS - 1);
 }
 
+#define DAY_TEXT 10          /* bytes of "2056-07-01" */
+#define LAST_YEAR "2261-12-31" /* later ones are no time.h's */
+
+/* The day is over at its end, in UTC; an escape hides nothing. */
+static int64_t day_end_ns(struct json_text day)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(TIME_TEXT_MAX);
+	int64_t begin_ns;
+
+	json_text_put(&text, day);
+	if (text.overflow || text.n != DAY_TEXT)
+		return 0;
+	buf_put_text(&text, "T00:00:00Z");
+	if (time_parse(&begin_ns, buf_slice(&text), NULL) == ST_OK)
+		return begin_ns + DAY_NS;
+	return strncmp(buf_text(&text), LAST_YEAR, DAY_TEXT) > 0 ? INT64_MAX : 0;
+}
+
 void der_timing_read(struct der_timing *out, struct slice document)
 {
 	struct said said = { 0 };
@@ -90,5 +110,7 @@ void der_timing_read(struct der_timing *out, struct slice document)
 	if (!is_plain(said.of[EXPIRES]) ||
 		time_parse(&out->expires_ns, said.of[EXPIRES].raw, NULL) != ST_OK)
 		out->expires_ns = 0;
+	if (said.of[SECRECY].raw.n > 0)
+		out->secret_until_ns = day_end_ns(said.of[SECRECY]);
 	scope_make(out, &said);
 }

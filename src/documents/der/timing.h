@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a document of ours says of time: until when it is worth anything, and, of real-time
- * availability, which later one replaces it.  Nothing else of it is looked at, and nothing checked.
+ * What a document of ours says of time: until when it is worth anything, until when it must stay
+ * secret, and, of real-time availability, which later one replaces it.  Nothing else of it is
+ * looked at, and nothing checked.
  */
 #ifndef TIELINE_DOCUMENTS_DER_TIMING_H
 #define TIELINE_DOCUMENTS_DER_TIMING_H
@@ -14,6 +15,8 @@ struct der_timing {
 	int64_t expires_ns;        /* `expires_at`; 0: it does not say, or nothing that is a time */
 	char scope[DER_SCOPE_MAX]; /* "AGG-0042 forecast"; empty: none replaces another */
 	int64_t sequence;          /* rising within the scope */
+	/* The end of `secrecy_until`, INT64_MAX: beyond what a time can be; 0: as expires_ns */
+	int64_t secret_until_ns;
 };
 
 /* All zero of what is none of our types. */

@@ -10,6 +10,7 @@
 #include "documents/x12/report.h"
 
 #define ENVELOPE_MAX 1024 /* bytes of ISA, GS, ST and their ends */
+#define ENVELOPE_HEADS 3  /* segments before those of the body: ISA, GS, ST */
 #define LINE_PIECE 80     /* bytes of a free text in one segment: elements 3 and 352 hold as many */
 #define PARTY_MAX 15      /* characters of ISA06 and GS02 */
 
@@ -20,6 +21,7 @@ struct writing {
 	struct tree *tree;
 	struct x12_writer body;
 	struct buf room, texts;
+	struct buf members; /* struct tree_node *, of each segment of the body: its first */
 	char ordinal[16]; /* of the item that is written */
 };
 
@@ -29,7 +31,7 @@ struct segment {
 		size_t at, n;
 	} elements[X12_ELEMENTS_MAX + 1];
 	unsigned count;
-	bool has_member;
+	struct tree_node *member; /* the first; NULL: it says none */
 	size_t line_at, line_n; /* what is left of a text in pieces */
 	unsigned line_element;
 };
@@ -89,7 +91,8 @@ static enum status member_put(struct writing *w, struct segment *s,
 		return member_fault(member, &why, f);
 	for (unsigned i = 0; i < convert_span(e->conversion); i++)
 		element_set(w, s, e->number + i, value.values[i]);
-	s->has_member = true;
+	if (!s->member)
+		s->member = member;
 	if (is_only_written(e->conversion))
 		return ST_OK;
 	if (value.is_short && e->conversion == TR_TIME && !member->is_said)
@@ -162,6 +165,7 @@ static size_t piece_end(struct slice text)
 
 static void segment_put(struct writing *w, const char *id, const struct segment *s)
 {
+	buf_put(&w->members, slice_of(&s->member, sizeof(s->member)));
 	x12_begin(&w->body, id);
 	for (unsigned i = 1; i <= s->count; i++)
 		x12_put(&w->body,
@@ -194,7 +198,7 @@ static enum status row_write(struct writing *w, const struct translate_row *row,
 	buf_clear(&w->texts);
 	for (size_t i = 0; i < row->element_count; i++)
 		TRY(element_fill(w, &s, &row->elements[i], item, f));
-	if (!s.has_member && !row->is_always)
+	if (!s.member && !row->is_always)
 		return ST_OK;
 	TRY(slice_to_text(id, sizeof(id), row->segment, f));
 	segments_put(w, id, &s);
@@ -457,31 +461,47 @@ static void unsaid_tell(const struct writing *w, struct tree_node *n)
 /* --- the whole --- */
 
 struct first_error {
-	const struct translate_mapping *mapping;
+	const struct writing *writing;
 	bool is_there;
 	struct fault fault;
 };
 
+/* What a segment says, so that it is found in the document. */
+static void member_name(struct buf *out, const struct writing *w, uint64_t segment)
+{
+	struct tree_node *const *members = (struct tree_node *const *)(const void *)w->members.p;
+	size_t count = w->members.n / sizeof(*members);
+
+	if (segment <= ENVELOPE_HEADS || segment - ENVELOPE_HEADS > count ||
+		!members[segment - ENVELOPE_HEADS - 1])
+		return;
+	tree_pointer_put(out, members[segment - ENVELOPE_HEADS - 1]);
+	buf_put_text(out, ": ");
+}
+
 static void finding_take(void *context, const struct x12_finding *found)
 {
+	AUTO_IN_PLACE(buf) name = buf_init(FAULT_TEXT_MAX);
 	struct first_error *first = context;
 	char spot[X12_SPOT_TEXT_MAX];
+	bool is_hidden;
 
 	if (found->severity != X12_ERROR || first->is_there)
 		return;
 	first->is_there = true;
 	/* What is said of an element has its value in it. */
-	fault_at(&first->fault, ST_INPUT, found->place.offset, found->code, "segment %llu: %s",
-		(unsigned long long)found->place.segment,
-		translate_is_restricted(first->mapping, found->place.id)
-			? x12_spot_text(spot, &found->place)
-			: found->text);
+	is_hidden = found->place.element > 0 &&
+		translate_is_restricted(first->writing->mapping, found->place.id);
+	member_name(&name, first->writing, found->place.segment);
+	fault_at(&first->fault, ST_INPUT, found->place.offset, found->code, "%ssegment %llu: %s",
+		buf_text(&name), (unsigned long long)found->place.segment,
+		is_hidden ? x12_spot_text(spot, &found->place) : found->text);
 }
 
 static enum status interchange_check(
 	const struct writing *w, struct slice interchange, struct fault *f)
 {
-	struct first_error first = { .mapping = w->mapping };
+	struct first_error first = { .writing = w };
 	struct x12_listener listener = { .context = &first, .finding = finding_take };
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
@@ -526,8 +546,10 @@ enum status translate_to_x12(struct buf *out, struct slice document,
 	w.body.out = &body;
 	w.room = buf_init(TREE_TEXT_MAX);
 	w.texts = buf_init(TREE_TEXT_MAX);
+	w.members = buf_init(TRANSLATE_OUT_MAX);
 	st = document_write(out, &w, f);
 	buf_done(&w.room);
 	buf_done(&w.texts);
+	buf_done(&w.members);
 	return st;
 }

@@ -41,6 +41,11 @@ struct x12_advice *x12_advice_new(const struct x12_advice_options *options,
 	return a;
 }
 
+void x12_advice_spill(struct x12_advice *a, int fd)
+{
+	x12_reply_spill(&a->reply, fd);
+}
+
 void x12_advice_free(struct x12_advice *a)
 {
 	if (!a)

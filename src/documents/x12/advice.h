@@ -33,6 +33,8 @@ struct x12_advice;
 /* As of x12_answer_new(). */
 struct x12_advice *x12_advice_new(const struct x12_advice_options *, struct x12_stamp *,
 	x12_reply_fn *made, void *context);
+/* As x12_reply_spill(). */
+void x12_advice_spill(struct x12_advice *, int fd);
 void x12_advice_free(struct x12_advice *);
 DEFINE_AUTO(x12_advice)
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/views.h"
 
 /* Up to five codes, each once. */
 struct codes {
@@ -47,6 +48,11 @@ struct x12_answer *x12_answer_new(const struct x12_answer_options *options,
 	a->options = *options;
 	x12_reply_init(&a->reply, stamp, made, context, X12_ANSWER_MAX);
 	return a;
+}
+
+void x12_answer_spill(struct x12_answer *a, int fd)
+{
+	x12_reply_spill(&a->reply, fd);
 }
 
 void x12_answer_free(struct x12_answer *a)
@@ -117,6 +123,19 @@ static bool is_recent(const struct x12_answer *a)
 
 /* --- segments and elements in error -------------------------------------------- */
 
+/*
+ * What a group or a set is called by: as it came, or if an answer may not call it so, by a stand-in
+ * and no part of it, which would be the name of another.  The answer itself shall be valid.
+ */
+static void name_put(struct x12_writer *w, struct x12_received name)
+{
+	struct slice text = slice_str(name.text);
+
+	if (text.n > name.most || !x12_stands(w, text))
+		name.text = "";
+	x12_put_received(w, name);
+}
+
 /* AK2, before the first thing that is said of a set. */
 static void set_name(struct x12_answer *a)
 {
@@ -126,8 +145,8 @@ static void set_name(struct x12_answer *a)
 		return;
 	a->is_named = true;
 	x12_begin(w, "AK2");
-	x12_put_received(w, (struct x12_received){ a->set.id, "000", 1, 3 });
-	x12_put_received(w, (struct x12_received){ a->set.number, "0000", 1, 9 });
+	name_put(w, (struct x12_received){ a->set.id, "000", 3, 3 });
+	name_put(w, (struct x12_received){ a->set.number, "0000", 4, 9 });
 	x12_put_text(w, is_recent(a) ? a->set.implementation : "");
 	x12_end(w);
 }
@@ -265,8 +284,9 @@ static void group_finding(struct x12_answer *a, const struct x12_finding *findin
 	const char *code = code_of(a, finding->problem);
 
 	code_add(&a->group_codes, code);
-	if (!*code && a->in_group)
-		stray(a, "024"); /* "invalid interchange content (e.g. invalid GS segment)" */
+	/* "invalid interchange content (e.g. invalid GS segment)": one of acknowledgments, too */
+	if (!*code || !a->in_group)
+		stray(a, "024");
 }
 
 static void answer_finding(void *context, const struct x12_finding *finding)
@@ -365,12 +385,13 @@ static void version_choose(char out[X12_VERSION_MAX], const struct x12_answer *a
 			strncmp(a->group.version, "005010X", 7) == 0 ? "005010X231A1" : "005010");
 }
 
-/* AK102 is a number, whatever GS06 is: else the answer would be wrong itself. */
+/* AK102 is a control number, whatever GS06 is; "0" is none. */
 static const char *number_of(const struct x12_group *group)
 {
 	uint64_t number;
+	bool is_one = slice_u64(&number, slice_str(group->number), NULL) == ST_OK && number > 0;
 
-	return slice_u64(&number, slice_str(group->number), NULL) == ST_OK ? group->number : "";
+	return is_one ? group->number : "";
 }
 
 static void group_begin(struct x12_answer *a, const struct x12_context *at)
@@ -382,8 +403,8 @@ static void group_begin(struct x12_answer *a, const struct x12_context *at)
 	a->number = x12_gs_write(w, "FA", at, version, a->reply.stamp);
 	x12_st_write(w, a->is_999 ? "999" : "997", 1, strlen(version) > 6 ? version : "");
 	x12_begin(w, "AK1");
-	x12_put_received(w, (struct x12_received){ a->group.id, "??", 2, 2 });
-	x12_put_received(w, (struct x12_received){ number_of(&a->group), "0", 1, 9 });
+	name_put(w, (struct x12_received){ a->group.id, "??", 2, 2 });
+	name_put(w, (struct x12_received){ number_of(&a->group), "0", 1, 9 });
 	x12_put(w, slice_to(slice_str(is_recent(a) ? a->group.version : ""), 12));
 	x12_end(w);
 	a->begins = a->reply.body.n;
@@ -405,13 +426,16 @@ static void answer_group_began(void *context, const struct x12_context *at)
 /* The group is rejected, and so are the sets that were accepted: AK5*A becomes AK5*R. */
 static void sets_reject(struct x12_answer *a)
 {
-	struct slice rest = slice_from(buf_slice(&a->reply.body), a->begins), segment;
+	struct slice body = buf_slice(&a->reply.body), rest = slice_from(body, a->begins), segment;
+	size_t mark = a->begins;
 
 	while (slice_cut(&segment, &rest, rest, a->reply.writer.delimiters.segment)) {
 		size_t verdict = a->reply.body.n - rest.n - 1 - segment.n + 4;
 
 		if (segment.n >= 5 && slice_eq(slice_sub(segment, 1, 2), S("K5")))
 			buf_set(&a->reply.body, verdict, S("R"));
+		if (verdict - mark >= X12_SPILL_STEP)
+			views_let_go(body, &mark, verdict);
 	}
 	a->accepted = a->with_errors = 0;
 }
@@ -485,8 +509,6 @@ static bool ta1_is_due(const struct x12_answer *a, const struct x12_interchange 
 	return due[a->options.ta1] && !(a->has_ta1 && i->groups == 0);
 }
 
-#define TA1_MAX 64 /* bytes */
-
 static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x12_interchange *i)
 {
 	struct x12_writer w = { .out = out, .delimiters = a->reply.writer.delimiters };
@@ -503,7 +525,7 @@ static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x1
 static void answer_interchange_ended(void *context, const struct x12_context *at)
 {
 	struct x12_answer *a = context;
-	AUTO_IN_PLACE(buf) ta1 = buf_init(TA1_MAX);
+	AUTO_IN_PLACE(buf) ta1 = buf_init(X12_FRONT_MAX);
 
 	if (at->interchange->errors > 0 && a->options.ta1 != X12_TA1_NEVER)
 		x12_reply_begin(&a->reply, at->interchange);

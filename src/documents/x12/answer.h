@@ -5,15 +5,20 @@
  * interchange.
  *
  *   TA1   A; R when something of the envelope is wrong: there is no other answer then; E when only
- *         a segment between the groups is
+ *         a segment between the groups is, or something of a group that has no other code
  *   AK5   A; R when the set has an error, of the standard or of its guide
  *   AK9   A, P, R; R when the group itself is in error, and then its sets are, too
+ *   AK1, AK2   what came, or what stands for it where an answer may not say that: "??" and 0, 000
+ *         and 0000; a part of it would be the name of another
  *
  * Warnings and what a set says (rules: advice.h) change nothing.  A group of acknowledgments (FA)
- * has no answer, nor has an interchange of TA1s: two gateways would answer each other for ever.
+ * has no 997 or 999, nor has an interchange of TA1s any answer: two gateways would answer each
+ * other for ever.  When something of such a group is wrong, or of another what AK905 has no code
+ * for, the TA1 is E 024: no TA1 is an answer to that.
  *
- * Memory: an answer is at most X12_ANSWER_MAX bytes.  When it has X12_ANSWER_BRIEF of them, only
- * sets that are rejected are still named in it, without their segments; AK9 counts all of them.
+ * Memory: an answer is at most X12_ANSWER_MAX bytes, in memory or in a file.  When it has
+ * X12_ANSWER_BRIEF of them, only sets that are rejected are still named in it, without their
+ * segments; AK9 counts all of them.
  */
 #ifndef TIELINE_DOCUMENTS_X12_ANSWER_H
 #define TIELINE_DOCUMENTS_X12_ANSWER_H
@@ -46,13 +51,18 @@ struct x12_answer;
 /* The stamp is borrowed, and its numbers go on. */
 struct x12_answer *x12_answer_new(const struct x12_answer_options *, struct x12_stamp *,
 	x12_reply_fn *made, void *context);
+/* As x12_reply_spill(). */
+void x12_answer_spill(struct x12_answer *, int fd);
 void x12_answer_free(struct x12_answer *);
 DEFINE_AUTO(x12_answer)
 
 /* For the check; refers to the answer. */
 struct x12_listener x12_answer_listener(struct x12_answer *);
 
-/* ST_LIMIT "buffer.full": an answer was larger than X12_ANSWER_MAX, and was not made. */
+/*
+ * ST_LIMIT "buffer.full": an answer was larger than X12_ANSWER_MAX, and was not made; of a spill
+ * also ST_HOST "host.write", ST_RETRY "host.disk-full".
+ */
 NODISCARD enum status x12_answer_check(const struct x12_answer *, struct fault *f);
 
 #endif

@@ -737,6 +737,22 @@ static const struct x12_guide *other_version(const struct x12_check *c)
 	return other;
 }
 
+/* What is a number, but none that controls: they are from 1 on. */
+static void group_number_check(struct x12_check *c)
+{
+	struct slice said = slice_str(c->group.number);
+	bool is_negative = slice_has_prefix(said, S("-"));
+	char text[TELL_MAX];
+	uint64_t number;
+
+	if (slice_u64(&number, slice_from(said, is_negative), NULL) != ST_OK ||
+		(number > 0 && !is_negative))
+		return;
+	snprintf(text, sizeof(text), "GS06 is \"%s\": a control number is 1 to 999999999",
+		c->group.number);
+	tell(c, gs_problems[6], 6, said, text);
+}
+
 static void group_version_check(struct x12_check *c)
 {
 	const struct x12_guide *other = may_refuse(c) ? other_version(c) : NULL;
@@ -775,6 +791,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	event(c, c->listener.group_began);
 	ENVELOPE_CHECK(c, gs, s);
 	group_date_check(c);
+	group_number_check(c);
 	group_version_check(c);
 	if (!number_is_new(c, &c->group_numbers, S(""), g->number))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),

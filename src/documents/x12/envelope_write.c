@@ -8,7 +8,9 @@
 #include "base/clock.h"
 
 #define ISA_ID 15        /* characters of ISA06 and ISA08 */
-#define ENVELOPE_MAX 512 /* bytes of ISA and IEA, and what a front may be */
+#define ISA_MAX 128      /* bytes of an ISA */
+#define IEA_MAX 32       /* of an IEA */
+#define HEAD_MAX (ISA_MAX + X12_FRONT_MAX)
 
 static bool is_free(const struct x12_delimiters *d, uint8_t c)
 {
@@ -199,8 +201,15 @@ void x12_se_write(struct x12_writer *w, uint32_t number)
 void x12_reply_init(struct x12_reply *r, struct x12_stamp *stamp, x12_reply_fn *made,
 	void *context, size_t max)
 {
-	*r = (struct x12_reply){ .stamp = stamp, .made = made, .context = context };
-	r->body = buf_init(max);
+	*r = (struct x12_reply){ .stamp = stamp, .made = made, .context = context, .spill = -1 };
+	r->body = buf_init(HEAD_MAX + max + IEA_MAX);
+}
+
+void x12_reply_spill(struct x12_reply *r, int fd)
+{
+	r->body = buf_init_file(r->body.max, fd, 0);
+	buf_file_step(&r->body, X12_SPILL_STEP);
+	r->spill = fd;
 }
 
 void x12_reply_done(struct x12_reply *r)
@@ -208,34 +217,66 @@ void x12_reply_done(struct x12_reply *r)
 	buf_done(&r->body);
 }
 
+/* What is in the file already would be written over page by page, and all be in memory. */
+static void body_clear(struct x12_reply *r)
+{
+	size_t max = r->body.max;
+
+	if (r->body.file.pushed == 0) {
+		buf_clear(&r->body);
+		return;
+	}
+	buf_done(&r->body);
+	r->body = buf_init(max);
+	x12_reply_spill(r, r->spill);
+}
+
 void x12_reply_begin(struct x12_reply *r, const struct x12_interchange *received)
 {
-	buf_clear(&r->body);
+	body_clear(r);
+	(void)buf_extend(&r->body, HEAD_MAX);
 	r->groups = 0;
 	r->writer = (struct x12_writer){
 		.out = &r->body, .delimiters = x12_answer_delimiters(received)
 	};
 }
 
+static void reply_write(
+	struct x12_reply *r, const struct x12_interchange *received, struct slice front)
+{
+	AUTO_IN_PLACE(buf) head = buf_init(HEAD_MAX);
+	struct x12_writer w = { .out = &head, .delimiters = r->writer.delimiters };
+	uint32_t number = x12_isa_write(&w, received, r->stamp);
+
+	buf_put(&head, front);
+	x12_iea_write(&r->writer, r->groups, number);
+	buf_set(&r->body, HEAD_MAX - head.n, buf_slice(&head));
+	r->made(r->context, received, slice_from(buf_slice(&r->body), HEAD_MAX - head.n));
+}
+
+/* Behind the body there is room for an IEA, which is none of what may be written to it. */
+static enum status body_check(const struct x12_reply *r, struct fault *f)
+{
+	size_t most = r->body.max - IEA_MAX;
+	enum status st = buf_check(&r->body, f);
+
+	if (st != ST_LIMIT && r->body.n <= most)
+		return st;
+	return fault_set(f, ST_LIMIT, "buffer.full", "more than %zu bytes", most - HEAD_MAX);
+}
+
 void x12_reply_send(
 	struct x12_reply *r, const struct x12_interchange *received, struct slice front)
 {
-	AUTO_IN_PLACE(buf) out = buf_init(r->body.max + ENVELOPE_MAX);
-	struct x12_writer w = { .out = &out, .delimiters = r->writer.delimiters };
-	uint32_t number;
 	struct fault f;
-	enum status st = buf_check(&r->body, &f);
+	enum status st = body_check(r, &f);
 
-	if (st != ST_OK) {
-		r->failed = st;
-		r->fault = f;
+	if (st == ST_OK) {
+		reply_write(r, received, front);
 		return;
 	}
-	number = x12_isa_write(&w, received, r->stamp);
-	buf_put(&out, front);
-	buf_put(&out, buf_slice(&r->body));
-	x12_iea_write(&w, r->groups, number);
-	r->made(r->context, received, buf_slice(&out));
+	r->failed = st;
+	r->fault = f;
 }
 
 enum status x12_reply_check(const struct x12_reply *r, struct fault *f)

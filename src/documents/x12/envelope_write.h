@@ -60,23 +60,34 @@ struct x12_date_text x12_date_text(int64_t time_ns);
 typedef void x12_reply_fn(
 	void *context, const struct x12_interchange *received, struct slice answer);
 
-/* One interchange after the other; its groups are written to the body, by the writer. */
+/*
+ * One interchange after the other; its groups are written to the body, by the writer, behind the
+ * room for what is known last: ISA and TA1.
+ */
 struct x12_reply {
 	struct x12_stamp *stamp; /* borrowed */
 	x12_reply_fn *made;
 	void *context;
 	struct buf body;
+	int spill; /* a file of ours, of which the body is a part; -1: it is in memory */
 	struct x12_writer writer;
 	uint32_t groups; /* in the body */
 	enum status failed; /* of the last that could not be made, */
-	struct fault fault; /* and why: "buffer.full" */
+	struct fault fault; /* and why: "buffer.full"; "host.write", "host.disk-full" of a spill */
 };
-/* `max`: bytes of the body of one. */
+/* `max`: bytes of one, but for its envelope. */
 void x12_reply_init(struct x12_reply *, struct x12_stamp *, x12_reply_fn *made, void *context,
 	size_t max);
+/*
+ * Before anything is heard: no more of an answer is in memory than X12_SPILL_STEP.  An empty file
+ * of its own, open for reading and writing, borrowed.
+ */
+#define X12_SPILL_STEP (256U << 10)
+void x12_reply_spill(struct x12_reply *, int fd);
 void x12_reply_done(struct x12_reply *);
 void x12_reply_begin(struct x12_reply *, const struct x12_interchange *received);
-/* Around the body, and before it `front`, which may be empty. */
+/* Around the body, and before it `front`, of X12_FRONT_MAX bytes at most, which may be empty. */
+#define X12_FRONT_MAX 128
 void x12_reply_send(
 	struct x12_reply *, const struct x12_interchange *received, struct slice front);
 /* What was never made: ST_LIMIT "buffer.full". */

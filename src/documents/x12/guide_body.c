@@ -285,9 +285,8 @@ static enum status remainder_refine(struct variants *all, const struct level *le
 		return guide_fault(n, f, "x12.guide.twice", "a second variant without a when");
 	all->is_remainder = true;
 	TRY(variant_refine(v, level, segment, said, n, f));
-	if (said->others_unused)
-		v->use = X12_UNUSED;
-	return ST_OK;
+	return guide_use_narrow(&v->use,
+		(struct guide_use){ said->others_unused, X12_UNUSED }, n, v->name, f);
 }
 
 static enum status variant_take(struct variants *all, const struct level *level,
@@ -478,19 +477,13 @@ static enum status each_variant(struct x12_position *p, const struct level *leve
 
 /* --- what nothing could pass --- */
 
-/* One that stands where no condition is need not be there: it is only what is left. */
-static bool is_needed(const struct x12_variant *v)
-{
-	return v->use == X12_REQUIRED && v->when_count > 0;
-}
-
 static const struct x12_variant *needed_find(const struct x12_position *p, uint32_t *count)
 {
 	const struct x12_variant *first = NULL;
 
 	*count = 0;
 	for (size_t i = 0; i < p->variant_count; i++) {
-		if (!is_needed(&p->variants[i]))
+		if (p->variants[i].use != X12_REQUIRED)
 			continue;
 		first = first ? first : &p->variants[i];
 		*count += 1;

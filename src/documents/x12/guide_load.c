@@ -267,7 +267,7 @@ static bool is_needed(const struct x12_position *p, bool begins_loop)
 	bool needed = p->use == X12_REQUIRED && !begins_loop;
 
 	for (size_t i = 0; i < p->variant_count; i++)
-		needed |= p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0;
+		needed |= p->variants[i].use == X12_REQUIRED;
 	return needed;
 }
 

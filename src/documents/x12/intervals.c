@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Of each channel only the end before is remembered, and the first reading until it is known how
- * long it is and which hour it is in.
+ * Of each channel only the reading before is remembered, the first until it is known how long it
+ * is, and those of the hour that comes twice until it is known which hour they are in.
  */
 #include "documents/x12/intervals.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "documents/decimal.h"
+#include "documents/x12/spans.h"
 #include "documents/x12/words.h"
 
 #define INTERVAL_MAX_S (31 * 86400)
 #define PURPOSE 353   /* data element of BPT01 */
 #define LENGTHS_MAX 4 /* REF*MT of one loop, a unit each */
+#define WAITING_MAX 512 /* of a channel: two hours, a quarter of a minute each */
 
 /* A quantity whose time is known, or nearly. */
 struct dated {
 	struct x12_reading reading;
 	struct x12_moment at;   /* its label */
+	struct x12_spans spans; /* when it may have been */
 	struct x12_place place; /* of QTY */
 	bool is_missing;        /* it says an interval, and no quantity */
 };
@@ -25,19 +29,28 @@ struct dated {
 struct channel {
 	char unit[3], direction[4];
 	unsigned number;
-	int64_t interval_s; /* 0: not known yet */
-	int64_t previous_s; /* end of the reading before, 0: none */
+	int64_t interval_s; /* 0: not known yet, or each says its own */
+	int64_t usual_s;    /* how long the one before was */
+	struct x12_span previous; /* the reading before, end_s 0: none */
+	bool is_guess;      /* it may have been in the other hour */
 	bool first_waits;
 	struct dated first; /* waits for the second, which says how long intervals are */
-	bool is_either;     /* it began in the hour that comes twice, and nothing said yet which */
+	/* those that may be in either hour, for what comes behind them to say */
+	struct dated *waiting; /* WAITING_MAX, or NULL */
+	size_t waiting_count;
+};
+
+/* What a loop or its set says of when readings begin and end: DTM*150 and 151, with times. */
+struct period {
+	bool has_begin, has_end;
+	struct x12_moment begin, end;
 };
 
 /* From QTY to whatever ends its loop. */
 struct quantity {
 	bool is_open, is_done; /* done: it became a reading, or was said to be wrong */
 	struct dated dated;
-	bool has_begin, has_end;
-	struct x12_moment begin, end;
+	struct period period;
 	char other[4]; /* a DTM that says no interval, */
 	bool has_time; /* but some time of a day */
 };
@@ -50,6 +63,7 @@ struct x12_intervals {
 	struct x12_series series; /* what channels of the loop have in common */
 	unsigned series_count;    /* in the set */
 	bool in_series;
+	struct period set_period, period; /* of the set, of the loop */
 	struct length {
 		char unit[3];
 		int64_t interval_s;
@@ -73,6 +87,8 @@ struct x12_intervals *x12_intervals_new(
 
 void x12_intervals_free(struct x12_intervals *x)
 {
+	for (size_t i = 0; x && i < X12_CHANNELS_MAX; i++)
+		free(x->channels[i].waiting);
 	free(x);
 }
 
@@ -169,10 +185,16 @@ static int64_t latest(const struct x12_moment *m)
 	return m->is_doubled ? m->later_s : m->utc_s;
 }
 
+/* What the next one follows, as early as it may have been; end_s 0: nothing. */
+static struct x12_span last_of(const struct channel *c)
+{
+	return c->waiting_count > 0 ? c->waiting[c->waiting_count - 1].spans.first : c->previous;
+}
+
 static bool is_before(const struct x12_intervals *x, const struct channel *c, int64_t label_s)
 {
 	return c->first_waits ? c->first.at.utc_s < label_s
-			      : c->previous_s - shift_of(x, c->interval_s) < label_s;
+			      : last_of(c).end_s - shift_of(x, c->interval_s) < label_s;
 }
 
 static bool channel_fits(const struct x12_intervals *x, struct channel *c, const struct dated *d)
@@ -201,6 +223,7 @@ static int64_t length_of(const struct x12_intervals *x, const char *unit)
 static struct channel *channel_new(struct x12_intervals *x, const struct dated *d)
 {
 	struct channel *c;
+	struct dated *waiting;
 	struct fault f;
 
 	if (x->channel_count == X12_CHANNELS_MAX) {
@@ -211,7 +234,8 @@ static struct channel *channel_new(struct x12_intervals *x, const struct dated *
 		return NULL;
 	}
 	c = &x->channels[x->channel_count++];
-	*c = (struct channel){ .number = ++x->series_count };
+	waiting = c->waiting;
+	*c = (struct channel){ .number = ++x->series_count, .waiting = waiting };
 	TEXT_SET(c->unit, slice_str(d->reading.unit));
 	TEXT_SET(c->direction, direction_of(&d->reading));
 	c->interval_s = length_of(x, c->unit);
@@ -245,35 +269,43 @@ static struct channel *channel_find(struct x12_intervals *x, const struct dated 
 static bool follows(struct x12_intervals *x, const struct channel *c, const struct dated *d)
 {
 	const struct x12_reading *r = &d->reading;
+	int64_t apart_s = r->start_s - c->previous.end_s;
 	struct fault f;
 
-	if (c->previous_s == 0 || r->start_s == c->previous_s)
+	if (c->previous.end_s == 0 || apart_s == 0)
 		return true;
-	if (r->start_s > c->previous_s)
+	/* how long a gap is between two of which one is guessed would be a guess */
+	if (apart_s > 0 && (c->is_guess || !d->spans.is_certain))
+		return true;
+	if (apart_s > 0)
 		fault_set(&f, ST_INPUT, "x12.interval.gap",
-			"%lld minutes are missing before this interval",
-			(long long)(r->start_s - c->previous_s) / 60);
+			"%lld minutes are missing before this interval", (long long)apart_s / 60);
 	else
 		fault_set(&f, ST_INPUT, "x12.interval.overlap",
 			"this interval begins %lld minutes before the one before it ends: it is "
-			"left out", (long long)(c->previous_s - r->start_s) / 60);
+			"left out", (long long)-apart_s / 60);
 	wrong(x, &d->place, &f);
-	return r->start_s > c->previous_s;
+	return apart_s > 0;
 }
 
-static bool is_behind(struct x12_intervals *x, const struct channel *c, const struct dated *d)
+static void behind_tell(struct x12_intervals *x, const struct dated *d, bool is_twice)
 {
 	struct fault f;
 
-	if (c->previous_s == 0 || d->reading.end_s > c->previous_s)
-		return true;
-	if (d->reading.end_s == c->previous_s)
+	if (is_twice)
 		fault_set(&f, ST_INPUT, "x12.interval.twice",
 			"the interval that ends here is there twice: the second is left out");
 	else
 		fault_set(&f, ST_INPUT, "x12.interval.overlap",
 			"the interval ends before the one before it: it is left out");
 	wrong(x, &d->place, &f);
+}
+
+static bool is_behind(struct x12_intervals *x, int64_t before_s, const struct dated *d)
+{
+	if (before_s == 0 || d->reading.end_s > before_s)
+		return true;
+	behind_tell(x, d, d->reading.end_s == before_s);
 	return false;
 }
 
@@ -289,9 +321,12 @@ static void missing_tell(struct x12_intervals *x, const struct dated *d)
 
 static void reading_take(struct x12_intervals *x, struct channel *c, const struct dated *d)
 {
-	if (!is_behind(x, c, d) || !follows(x, c, d))
+	if (!is_behind(x, c->previous.end_s, d) || !follows(x, c, d))
 		return;
-	c->previous_s = d->reading.end_s;
+	c->previous = (struct x12_span){ d->reading.start_s, d->reading.end_s };
+	c->is_guess = !d->spans.is_certain;
+	if (!c->is_guess)
+		c->usual_s = c->previous.end_s - c->previous.start_s;
 	x->series.number = c->number;
 	x->series.interval_s = c->interval_s;
 	if (d->is_missing)
@@ -300,117 +335,271 @@ static void reading_take(struct x12_intervals *x, struct channel *c, const struc
 		x->listener.reading(x->listener.context, &x->series, &d->reading);
 }
 
-/* --- which of two moments a label is --- */
+/* --- the hour that comes twice --- */
 
-static void label_take(struct x12_intervals *x, struct channel *c, struct dated *d, int64_t label_s)
+/* Before and behind everything. */
+#define EARLIEST_S INT64_MIN
+#define LATEST_S INT64_MAX
+
+static int64_t period_begin(const struct period *p)
 {
-	d->reading.end_s = label_s + shift_of(x, c->interval_s);
-	d->reading.start_s = d->reading.end_s - c->interval_s;
+	return p->has_begin ? p->begin.utc_s : EARLIEST_S;
+}
+
+static int64_t period_end(const struct period *p)
+{
+	return !p->has_end ? LATEST_S : p->end.later_s > p->end.utc_s ? p->end.later_s
+								      : p->end.utc_s;
+}
+
+/* A period that has no room for its readings says nothing of them. */
+static int64_t until(const struct x12_intervals *x, const struct channel *c,
+	const struct dated *next)
+{
+	int64_t end_s = last_of(c).end_s;
+
+	if (next && next->spans.may[0].start_s >= end_s)
+		return next->spans.may[0].start_s;
+	return !next && period_end(&x->period) >= end_s ? period_end(&x->period) : LATEST_S;
+}
+
+/* What is there twice in a row may be one too many: that leaves room for the others. */
+static bool is_loose(const struct channel *c)
+{
+	const struct x12_span *named = &c->previous;
+
+	for (size_t i = 0; i < c->waiting_count; i++) {
+		if (x12_spans_may_repeat(&c->waiting[i].spans, named))
+			return true;
+		named = &c->waiting[i].spans.may[0];
+	}
+	return false;
+}
+
+static void waiting_judge(const struct x12_intervals *x, struct channel *c,
+	const struct dated *next)
+{
+	int64_t until_s = until(x, c, next);
+	bool loose = is_loose(c);
+
+	for (size_t i = c->waiting_count; i-- > 0;) {
+		until_s = x12_spans_last(&c->waiting[i].spans, until_s);
+		if (loose)
+			c->waiting[i].spans.is_certain = false;
+	}
+}
+
+/* A run of readings that are in either hour, and what it is between. */
+struct run {
+	const struct dated *first;
+	size_t count;
+	int64_t from_s, to_s; /* 0: nothing certain is there */
+};
+
+/* They take as long in either hour. */
+static bool is_even(const struct x12_spans *s)
+{
+	for (size_t i = 1; i < s->count; i++)
+		if (s->may[i].end_s - s->may[i].start_s != s->may[0].end_s - s->may[0].start_s)
+			return false;
+	return true;
+}
+
+/* How much is missing among them is the same wherever they are; -1: that is not known. */
+static int64_t missing_of(const struct run *run)
+{
+	int64_t missing_s = run->to_s - run->from_s;
+
+	if (run->from_s == 0 || run->to_s == 0)
+		return -1;
+	for (size_t i = 0; i < run->count; i++) {
+		const struct x12_spans *s = &run->first[i].spans;
+
+		if (!is_even(s))
+			return -1;
+		missing_s -= s->first.end_s - s->first.start_s;
+	}
+	return missing_s / 60;
+}
+
+/* They are read as if they were early; who knows better must hear that it was a guess. */
+static void run_tell(struct x12_intervals *x, const struct run *run)
+{
+	int64_t missing = missing_of(run);
+	char count[64] = "this interval is", gap[64] = "";
+	struct fault f;
+
+	if (run->count > 1)
+		snprintf(count, sizeof(count), "%zu intervals from here on are", run->count);
+	if (missing >= 0)
+		snprintf(gap, sizeof(gap), "; with them %lld minutes are missing",
+			(long long)missing);
+	fault_set(&f, ST_INPUT, "x12.interval.doubled",
+		"%s in the hour that comes twice, and nothing says in which of the two: read as "
+		"early as can be, which may be an hour wrong (codes ES and ED would say it)%s",
+		count, gap);
+	wrong(x, &run->first->place, &f);
+}
+
+static struct run run_of(const struct channel *c, size_t at, const struct dated *next)
+{
+	struct run run = { .first = &c->waiting[at] };
+
+	run.from_s = c->is_guess ? 0 : c->previous.end_s;
+	while (at + run.count < c->waiting_count && !run.first[run.count].spans.is_certain)
+		run.count++;
+	if (at + run.count < c->waiting_count)
+		run.to_s = run.first[run.count].spans.first.start_s;
+	else if (next && next->spans.may[0].start_s >= last_of(c).end_s)
+		run.to_s = next->spans.may[0].start_s;
+	return run;
+}
+
+static void span_take(struct x12_intervals *x, struct channel *c, struct dated *d,
+	const struct x12_span *span)
+{
+	d->reading.start_s = span->start_s;
+	d->reading.end_s = span->end_s;
 	reading_take(x, c, d);
 }
 
-/*
- * The one at which the interval follows the one before it.  If neither does: the first that is
- * behind it, and for a midnight the one that is nearer.
- */
-static int64_t label_settle(const struct x12_intervals *x, const struct channel *c,
-	const struct x12_moment *m)
+/* `next` comes behind them, and is in one hour only; NULL: nothing does. */
+static void waiting_settle(struct x12_intervals *x, struct channel *c, const struct dated *next)
 {
-	int64_t before_s = c->previous_s - shift_of(x, c->interval_s);
+	size_t told = 0;
 
-	if (c->previous_s == 0 || m->utc_s >= before_s)
-		return m->later_s == before_s + c->interval_s && c->previous_s ? m->later_s
-									       : m->utc_s;
-	return m->is_doubled || m->later_s - before_s < before_s - m->utc_s ? m->later_s : m->utc_s;
-}
+	if (c->waiting_count == 0)
+		return;
+	waiting_judge(x, c, next);
+	for (size_t i = 0; i < c->waiting_count; i++) {
+		struct dated *d = &c->waiting[i];
 
-/*
- * Of the first two of a series: the first pair that is as far apart as intervals are long; where
- * nothing says how long that is, the nearest one.  False: there is none.
- */
-static bool pair_find(int64_t *first, int64_t *second, const struct channel *c,
-	const struct x12_moment *m)
-{
-	const int64_t firsts[] = { c->first.at.utc_s, latest(&c->first.at) };
-	const int64_t seconds[] = { m->utc_s, m->later_s };
-	int64_t best = c->interval_s ? c->interval_s + 1 : INT64_MAX;
-	int64_t least = c->interval_s ? c->interval_s : 1;
-	bool found = false;
+		if (!d->spans.is_certain && i >= told) {
+			struct run run = run_of(c, i, next);
 
-	for (size_t i = 0; i < 4; i++) {
-		int64_t apart = seconds[i % 2] - firsts[i / 2];
-
-		if (apart < least || apart >= best)
-			continue;
-		*first = firsts[i / 2];
-		*second = seconds[i % 2];
-		best = apart;
-		found = true;
+			run_tell(x, &run);
+			told = i + run.count;
+		}
+		span_take(x, c, d, &d->spans.first);
 	}
-	return found;
+	c->waiting_count = 0;
 }
 
-/* Both are as far apart an hour later, too. */
-static bool is_either(const struct channel *c, const struct dated *d, int64_t first_s,
-	int64_t second_s)
+/* As early as it can be; false: it cannot be at all. */
+static bool first_find(const struct x12_intervals *x, const struct channel *c,
+	struct x12_spans *spans)
 {
-	return c->first.at.is_doubled && first_s == c->first.at.utc_s && d->at.is_doubled &&
-		second_s == d->at.utc_s;
+	int64_t end_s = last_of(c).end_s;
+
+	if (end_s != 0)
+		return x12_spans_first(spans, end_s);
+	return x12_spans_first(spans, period_begin(&x->period)) ||
+		x12_spans_first(spans, EARLIEST_S);
 }
 
-/* The readings are those of the first hour; who knows better must hear that it was a guess. */
-static void either_tell(struct x12_intervals *x, const struct channel *c)
+static void wait_add(struct x12_intervals *x, struct channel *c, const struct dated *d)
 {
 	struct fault f;
 
-	fault_set(&f, ST_INPUT, "x12.interval.doubled",
-		"the series begins here, in the hour that comes twice, and nothing says in which: "
-		"it is read as if it were the first (codes ES and ED would say it)");
-	wrong(x, &c->first.place, &f);
-}
-
-/* Who comes to the second of these hours began in the first; who passes over it, in either. */
-static void either_settle(struct x12_intervals *x, struct channel *c, const struct x12_moment *m,
-	int64_t label_s)
-{
-	int64_t before_s = c->previous_s - shift_of(x, c->interval_s);
-
-	if (!c->is_either || (m->is_doubled && label_s == m->utc_s))
+	if (c->waiting_count == WAITING_MAX) {
+		fault_set(&f, ST_LIMIT, "x12.interval.doubled",
+			"more than %d intervals in the hour that comes twice: it is left out",
+			WAITING_MAX);
+		wrong(x, &d->place, &f);
 		return;
-	c->is_either = false;
-	if (!m->is_doubled && label_s != before_s + c->interval_s)
-		either_tell(x, c);
+	}
+	if (!c->waiting)
+		c->waiting = alloc_zeroed(WAITING_MAX, sizeof(*c->waiting));
+	c->waiting[c->waiting_count++] = *d;
 }
 
-static void next_take(struct x12_intervals *x, struct channel *c, struct dated *d)
+/* What is in one hour only, or in another night, says where those are that wait. */
+static bool is_anchor(const struct channel *c, const struct x12_spans *spans)
 {
-	int64_t label_s = label_settle(x, c, &d->at);
+	const struct x12_spans *last;
 
-	either_settle(x, c, &d->at, label_s);
-	label_take(x, c, d, label_s);
+	if (c->waiting_count == 0 || spans->count == 1)
+		return spans->count == 1;
+	last = &c->waiting[c->waiting_count - 1].spans;
+	return spans->may[0].start_s >= last->may[last->count - 1].end_s;
+}
+
+static void interval_take(struct x12_intervals *x, struct channel *c, struct dated *d)
+{
+	const struct x12_span *latest = &d->spans.may[d->spans.count - 1];
+
+	if (is_anchor(c, &d->spans))
+		waiting_settle(x, c, d);
+	if (d->spans.count > 1 && first_find(x, c, &d->spans)) {
+		wait_add(x, c, d);
+		return;
+	}
+	d->spans.is_certain = true;
+	d->reading.start_s = latest->start_s;
+	d->reading.end_s = latest->end_s;
+	if (c->waiting_count == 0)
+		reading_take(x, c, d);
+	else
+		behind_tell(x, d, latest->end_s == last_of(c).end_s);
+}
+
+/* --- labels --- */
+
+/* A midnight is that which follows the one before it; if neither does, the one that is nearer. */
+static void midnight_settle(const struct x12_intervals *x, const struct channel *c,
+	struct x12_moment *m)
+{
+	int64_t end_s = last_of(c).end_s, before_s = end_s - shift_of(x, c->interval_s);
+	bool is_next = m->later_s == before_s + c->interval_s;
+
+	if (m->is_doubled || m->later_s == m->utc_s)
+		return;
+	if (end_s && (is_next || (m->utc_s < before_s &&
+					 m->later_s - before_s < before_s - m->utc_s)))
+		m->utc_s = m->later_s;
+	m->later_s = m->utc_s;
+}
+
+static void label_take(struct x12_intervals *x, struct channel *c, struct dated *d)
+{
+	midnight_settle(x, c, &d->at);
+	x12_spans_of_label(&d->spans, &d->at, shift_of(x, c->interval_s), c->interval_s);
+	interval_take(x, c, d);
+}
+
+/*
+ * How far the second of a series is from the first, by the nearest pair of what they may be; 0: it
+ * is not behind it.
+ */
+static int64_t apart(const struct x12_moment *first, const struct x12_moment *second)
+{
+	const int64_t firsts[] = { first->utc_s, latest(first) };
+	const int64_t seconds[] = { second->utc_s, second->later_s };
+	int64_t best = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		int64_t apart_s = seconds[i % 2] - firsts[i / 2];
+
+		if (apart_s > 0 && (best == 0 || apart_s < best))
+			best = apart_s;
+	}
+	return best;
 }
 
 /* The second end says how long intervals are, where nothing else did. */
 static void second_take(struct x12_intervals *x, struct channel *c, struct dated *d)
 {
-	int64_t first = c->first.at.utc_s, second = d->at.utc_s;
-	bool found = pair_find(&first, &second, c, &d->at);
 	struct dated waited = c->first;
 
-	if (!found && c->interval_s == 0) {
+	c->interval_s = apart(&waited.at, &d->at);
+	if (c->interval_s == 0) {
 		/* no length yet: it is only told that the second is no second */
-		c->previous_s = first;
-		d->reading.end_s = second;
-		(void)is_behind(x, c, d);
-		c->previous_s = 0;
+		behind_tell(x, d, d->at.utc_s == waited.at.utc_s);
 		return;
 	}
 	c->first_waits = false;
-	c->is_either = found && is_either(c, d, first, second);
-	if (c->interval_s == 0)
-		c->interval_s = second - first;
-	label_take(x, c, &waited, first);
-	label_take(x, c, d, found ? second : label_settle(x, c, &d->at));
+	label_take(x, c, &waited);
+	label_take(x, c, d);
 }
 
 static void dated_take(struct x12_intervals *x, struct dated *d)
@@ -421,28 +610,20 @@ static void dated_take(struct x12_intervals *x, struct dated *d)
 		return;
 	if (c->first_waits) {
 		second_take(x, c, d);
-	} else if (c->interval_s == 0 || (c->previous_s == 0 && d->at.is_doubled)) {
+	} else if (c->interval_s == 0) {
 		c->first = *d;
 		c->first_waits = true;
 	} else {
-		next_take(x, c, d);
+		label_take(x, c, d);
 	}
 }
 
 /* --- intervals that say their begin themselves --- */
 
-static bool period_settle(struct x12_reading *r, const struct channel *c, const struct quantity *q)
-{
-	r->start_s = q->begin.utc_s >= c->previous_s ? q->begin.utc_s : q->begin.later_s;
-	r->end_s = q->end.utc_s > r->start_s ? q->end.utc_s : q->end.later_s;
-	if (c->interval_s && q->end.later_s == r->start_s + c->interval_s)
-		r->end_s = q->end.later_s;
-	return r->end_s > r->start_s;
-}
-
 static bool is_as_long(struct x12_intervals *x, const struct channel *c, const struct dated *d)
 {
-	int64_t length_s = d->reading.end_s - d->reading.start_s;
+	const struct x12_span *span = &d->spans.may[0];
+	int64_t length_s = span->end_s - span->start_s;
 	struct fault f;
 
 	if (c->interval_s == 0 || c->interval_s == length_s)
@@ -461,16 +642,18 @@ static void period_take(struct x12_intervals *x)
 	struct fault f;
 
 	q->is_done = true;
-	q->dated.at = q->end;
+	q->dated.at = q->period.end;
 	c = channel_find(x, &q->dated);
 	if (!c)
 		return;
-	if (!period_settle(&q->dated.reading, c, q)) {
+	x12_spans_of_period(&q->dated.spans, &q->period.begin, &q->period.end,
+		c->interval_s ? c->interval_s : c->usual_s);
+	if (q->dated.spans.count == 0) {
 		fault_set(&f, ST_INPUT, "x12.interval.length",
 			"this interval ends before it begins: it is left out");
 		wrong(x, &q->dated.place, &f);
 	} else if (is_as_long(x, c, &q->dated)) {
-		reading_take(x, c, &q->dated);
+		interval_take(x, c, &q->dated);
 	}
 }
 
@@ -529,7 +712,7 @@ static struct x12_stated stated_of(struct slice text, struct slice code)
 	return (struct x12_stated){ slice_to(text, 8), slice_from(text, 8), code };
 }
 
-static enum status range_read(struct quantity *q, const struct x12_segment *s, struct fault *f)
+static enum status range_read(struct period *p, const struct x12_segment *s, struct fault *f)
 {
 	struct slice begin, end, code = x12_element(s, 4);
 	struct x12_stated stated;
@@ -539,33 +722,46 @@ static enum status range_read(struct quantity *q, const struct x12_segment *s, s
 			"\"%.*s\" is no range of dates and times",
 			SLICE_FMT(slice_to(x12_element(s, 6), 40)));
 	stated = stated_of(begin, code);
-	TRY(x12_moment_read(&q->begin, X12_BEGIN, &stated, f));
+	TRY(x12_moment_read(&p->begin, X12_BEGIN, &stated, f));
 	stated = stated_of(end, code);
-	TRY(x12_moment_read(&q->end, X12_END, &stated, f));
-	q->has_begin = q->has_end = true;
+	TRY(x12_moment_read(&p->end, X12_END, &stated, f));
+	p->has_begin = p->has_end = true;
 	return ST_OK;
 }
 
-static enum status edge_read(struct x12_intervals *x, const struct x12_segment *s,
-	enum said says, struct fault *f)
+static struct x12_stated said_of(const struct x12_segment *s)
+{
+	if (format_of(s))
+		return stated_of(x12_element(s, 6), x12_element(s, 4));
+	return (struct x12_stated){ x12_element(s, 2), x12_element(s, 3), x12_element(s, 4) };
+}
+
+static enum status edge_read(
+	struct period *p, const struct x12_segment *s, enum said says, struct fault *f)
+{
+	const struct format *format = format_of(s);
+	struct x12_stated said = said_of(s);
+
+	if (format && format->is_range)
+		return range_read(p, s, f);
+	if (says == SAYS_BEGIN) {
+		TRY(x12_moment_read(&p->begin, X12_BEGIN, &said, f));
+		p->has_begin = true;
+	} else {
+		TRY(x12_moment_read(&p->end, X12_END, &said, f));
+		p->has_end = true;
+	}
+	return ST_OK;
+}
+
+static enum status label_read(struct x12_intervals *x, const struct x12_segment *s, struct fault *f)
 {
 	struct quantity *q = &x->quantity;
-	const struct format *format = format_of(s);
-	struct x12_stated said = { x12_element(s, 2), x12_element(s, 3), x12_element(s, 4) };
+	struct x12_stated said = said_of(s);
 
-	if (format)
-		said = stated_of(x12_element(s, 6), x12_element(s, 4));
-	if (says == SAYS_BEGIN) {
-		TRY(x12_moment_read(&q->begin, X12_BEGIN, &said, f));
-		q->has_begin = true;
-	} else if (says == SAYS_END) {
-		TRY(x12_moment_read(&q->end, X12_END, &said, f));
-		q->has_end = true;
-	} else {
-		TRY(x12_moment_read(&q->dated.at, x->labels, &said, f));
-		q->is_done = true;
-		dated_take(x, &q->dated);
-	}
+	TRY(x12_moment_read(&q->dated.at, x->labels, &said, f));
+	q->is_done = true;
+	dated_take(x, &q->dated);
 	return ST_OK;
 }
 
@@ -588,14 +784,35 @@ static void other_keep(struct quantity *q, const struct x12_segment *s)
 	q->has_time |= has_time(s);
 }
 
+/* What readings are between; a period without times, or without a time code, says nothing here. */
+static void period_read(struct x12_intervals *x, const struct x12_segment *s)
+{
+	const struct dtm_row *row = dtm_row(x12_element(s, 1));
+	struct period *period = x->in_series ? &x->period : &x->set_period, read = *period;
+
+	if (is_of_interval(s, row) && row->says != SAYS_LABEL &&
+		edge_read(&read, s, row->says, NULL) == ST_OK)
+		*period = read;
+}
+
+static enum status time_read(struct x12_intervals *x, const struct x12_segment *s, enum said says,
+	struct fault *f)
+{
+	const struct format *format = format_of(s);
+
+	if (says == SAYS_LABEL && !(format && format->is_range))
+		return label_read(x, s, f);
+	return edge_read(&x->quantity.period, s, says, f);
+}
+
 static void date_read(struct x12_intervals *x, const struct x12_segment *s)
 {
 	struct quantity *q = &x->quantity;
 	const struct dtm_row *row = dtm_row(x12_element(s, 1));
-	const struct format *format = format_of(s);
 	struct fault f;
-	enum status st;
 
+	if (!q->is_open)
+		period_read(x, s);
 	if (!q->is_open || q->is_done)
 		return;
 	/* DTM*582 without a time says that there should be one. */
@@ -604,11 +821,10 @@ static void date_read(struct x12_intervals *x, const struct x12_segment *s)
 		return;
 	}
 	TEXT_SET(q->dated.reading.code, x12_element(s, 4));
-	st = format && format->is_range ? range_read(q, s, &f) : edge_read(x, s, row->says, &f);
-	if (st != ST_OK) {
+	if (time_read(x, s, row->says, &f) != ST_OK) {
 		q->is_done = true;
 		wrong(x, &x->place, &f);
-	} else if (q->has_begin && q->has_end) {
+	} else if (q->period.has_begin && q->period.has_end) {
 		period_take(x);
 	}
 }
@@ -652,7 +868,7 @@ static void half_tell(struct x12_intervals *x)
 	const struct quantity *q = &x->quantity;
 	struct fault f;
 
-	if (q->has_begin || q->has_end)
+	if (q->period.has_begin || q->period.has_end)
 		fault_set(&f, ST_INPUT, "x12.interval.date",
 			"this interval has only one edge, begin or end: it is left out");
 	else
@@ -678,7 +894,7 @@ static void undated_tell(struct x12_intervals *x)
 {
 	const struct quantity *q = &x->quantity;
 
-	if (q->has_begin || q->has_end || q->has_time)
+	if (q->period.has_begin || q->period.has_end || q->has_time)
 		half_tell(x);
 	else if (q->other[0])
 		left(x, "it has days, and no times");
@@ -720,20 +936,15 @@ static void reference_read(struct x12_intervals *x, const struct x12_segment *s)
 		length_read(x, x12_element(s, 2));
 }
 
-static void channel_end(struct x12_intervals *x, const struct channel *c)
+static void channel_end(struct x12_intervals *x, struct channel *c)
 {
 	struct fault f;
 
-	if (c->is_either)
-		either_tell(x, c);
+	waiting_settle(x, c, NULL);
 	if (!c->first_waits)
 		return;
-	if (c->interval_s == 0)
-		fault_set(&f, ST_INPUT, "x12.interval.length",
-			"one interval alone, and no REF*MT: nothing says how long it is");
-	else
-		fault_set(&f, ST_INPUT, "x12.interval.doubled",
-			"one interval alone, in the hour that comes twice: nothing says which");
+	fault_set(&f, ST_INPUT, "x12.interval.length",
+		"one interval alone, and no REF*MT: nothing says how long it is");
 	wrong(x, &c->first.place, &f);
 }
 
@@ -750,6 +961,7 @@ static void series_begin(struct x12_intervals *x, const struct x12_segment *s)
 {
 	series_end(x);
 	x->series = x->set;
+	x->period = x->set_period;
 	x->in_series = x->has_purpose = true;
 	TEXT_SET(x->series.type, x12_element(s, 1));
 	if (slice_eq(x12_element(s, 4), S("MG")))
@@ -834,6 +1046,7 @@ static void set_began(void *context, const struct x12_context *at)
 	x->series_count = 0;
 	x->has_purpose = false;
 	x->set = (struct x12_series){ 0 };
+	x->set_period = (struct period){ 0 };
 	TEXT_SET(x->set.set_number, slice_str(at->set->number));
 }
 

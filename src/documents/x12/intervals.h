@@ -5,6 +5,12 @@
  * begins and when it ends (150 and 151, or a range).  Intervals that have no begin are as long as
  * REF*MT says (KH015: 15 minutes), or else as far apart as the first two ends.
  *
+ * Prevailing time names two moments in the hour that comes twice.  What stands around an interval
+ * there says which: the one before it and the one behind it, which it does not overlap, and begin
+ * and end of the loop or the set.  What that leaves open is read as early as it can be, and said
+ * (x12.interval.doubled): no other reading is an hour wrong, whatever is missing.  Such intervals
+ * wait for what comes behind them, so readings are in order of time in their series only.
+ *
  * A PTD loop may have several channels, delivered and received, kWh and kVARh: each is a series.
  */
 #ifndef TIELINE_DOCUMENTS_X12_INTERVALS_H
@@ -51,7 +57,8 @@ struct x12_intervals_listener {
 	/*
 	 * x12.interval.missing | quantity | date | twice | overlap | length | doubled | channels,
 	 * x12.zone.*: what it is about is left out; x12.interval.gap: something is missing before
-	 * it.  With the place in the stream.
+	 * it, both being certain; x12.interval.doubled: this reading, or as many as the text says,
+	 * may be an hour early.  With the place in the stream.
 	 */
 	void (*wrong)(void *, const struct x12_place *, const struct fault *);
 	/*

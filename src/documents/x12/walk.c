@@ -316,7 +316,7 @@ static void variants_missing(const struct x12_walk *w, const struct frame *f,
 	const struct x12_position *p, struct x12_report *r)
 {
 	for (size_t i = 0; i < p->variant_count; i++)
-		if (p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0 &&
+		if (p->variants[i].use == X12_REQUIRED &&
 			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0) {
 			missing_tell(r, p, &p->variants[i]);
 			w->missed[p->variants[i].serial] = f->epoch;
@@ -508,7 +508,7 @@ static bool is_lacking(
 	bool lacks = p->use == X12_REQUIRED && count_of(&w->positions[p->serial], f->epoch) == 0;
 
 	for (size_t i = 0; i < p->variant_count; i++)
-		lacks |= p->variants[i].use == X12_REQUIRED && p->variants[i].when_count > 0 &&
+		lacks |= p->variants[i].use == X12_REQUIRED &&
 			count_of(&w->variants[p->variants[i].serial], f->epoch) == 0;
 	return lacks;
 }

@@ -40,6 +40,14 @@ bool x12_says(const struct x12_writer *w, struct slice element)
 	return false;
 }
 
+bool x12_stands(const struct x12_writer *w, struct slice element)
+{
+	for (size_t i = 0; i < element.n; i++)
+		if (!may_stand(&w->delimiters, element.p[i]))
+			return false;
+	return true;
+}
+
 static void value_put(struct x12_writer *w, struct slice value)
 {
 	for (size_t i = 0; i < value.n; i++)

@@ -26,6 +26,8 @@ struct x12_writer {
 };
 /* False: all of it would be blanks, which are no value. */
 bool x12_says(const struct x12_writer *, struct slice element);
+/* False: some of it would be a blank instead. */
+bool x12_stands(const struct x12_writer *, struct slice element);
 void x12_begin(struct x12_writer *, const char *id);
 void x12_put(struct x12_writer *, struct slice element);
 void x12_put_text(struct x12_writer *, const char *element);

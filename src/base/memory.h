@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How much memory a process may have, and what becomes of one that would need more: it ends with
+ * exit code 6 and a line of the log, whoever asked for it.  Libraries would say something else then
+ * (OpenSSL, that a signature is wrong; SQLite, that the database fails), and a fault of ours would
+ * be a verdict.
+ *
+ * This program's malloc, calloc and realloc are therefore the C library's, with that end instead of
+ * NULL; they are found before it by every library.  Not so where a sanitizer brings its own, which
+ * reserves terabytes and is bounded by nothing here.
+ */
+#ifndef TIELINE_BASE_MEMORY_H
+#define TIELINE_BASE_MEMORY_H
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+
+/*
+ * Private writable memory (RLIMIT_DATA): heap and stacks of threads, not views of files.  for_good:
+ * the process cannot take it back; else those that it starts can.  A lower ceiling that is there
+ * already stays.  ST_HOST "memory.bound".
+ */
+NODISCARD enum status memory_bound(uint64_t bytes, bool for_good, struct fault *f);
+
+#endif
