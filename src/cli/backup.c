@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "cli/durable.h"
 #include "cli/fsck.h"
 #include "cli/home.h"
@@ -218,10 +219,15 @@ static enum status ledger_save(struct backup *b, struct fault *f)
 static enum status note_put(struct backup *b, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(512);
+	const struct chain_head head = audit_head(b->audit);
 	char at[TIME_TEXT_MAX];
 
-	buf_putf(&text, "{ \"tieline-backup\": 1, \"made\": \"%s\", \"messages\": %llu, \"keys\": %u }\n",
-		time_format(at, b->view.at_ns), (unsigned long long)b->extent.messages, b->keys);
+	buf_putf(&text, "{ \"tieline-backup\": 1, \"made\": \"%s\", \"messages\": %llu, \"keys\": %u,"
+		" \"events\": %llu, \"history\": \"",
+		time_format(at, b->view.at_ns), (unsigned long long)b->extent.messages, b->keys,
+		(unsigned long long)head.place);
+	hex_format(&text, slice_of(head.hash, sizeof(head.hash)));
+	buf_put_text(&text, "\" }\n");
 	return durable_put(&b->tree, BACKUP_NOTE, buf_slice(&text), 0644, f);
 }
 

@@ -3,9 +3,11 @@
 #include "cli/backup_check.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "cli/durable.h"
 #include "cli/own_signature.h"
 
@@ -26,6 +28,57 @@ enum status backup_signature_check(
 			"no certificate of this root signed the backup's " DURABLE_SUMS);
 	return fault_set(f, ST_INPUT, "backup.differs", DURABLE_SUMS " " BACKUP_CHANGED);
 }
+
+/* --- how far the history went --- */
+
+#define NOTE_MAX 4096
+
+static enum status note_read(struct buf *note, int backup, struct slice sums, struct fault *f)
+{
+	uint8_t digest[DIGEST_SIZE];
+	struct durable_line line;
+
+	TRY(file_read(note, backup, BACKUP_NOTE, f));
+	digest_sha256(digest, buf_slice(note));
+	while (durable_line_next(&line, &sums, NULL) == ST_OK)
+		if (strcmp(line.path, BACKUP_NOTE) == 0 &&
+			memcmp(line.digest, digest, DIGEST_SIZE) == 0)
+			return ST_OK;
+	return fault_set(f, ST_INPUT, "backup.differs", BACKUP_NOTE " " BACKUP_CHANGED);
+}
+
+static enum status head_parse(struct chain_head *out, struct slice note, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) hash = buf_init(sizeof(out->hash));
+	json_t *said = json_loadb((const char *)note.p, note.n, 0, NULL);
+	const char *text = json_string_value(json_object_get(said, "history"));
+	bool known = text && hex_parse(&hash, slice_str(text), NULL) == ST_OK &&
+		hash.n == sizeof(out->hash);
+
+	out->place = (uint64_t)json_integer_value(json_object_get(said, "events"));
+	for (size_t i = 0; known && i < sizeof(out->hash); i++)
+		out->hash[i] = hash.p[i];
+	json_decref(said);
+	return known ? ST_OK
+		     : fault_set(f, ST_INPUT, "backup.version",
+			       "the backup does not say how far its history went: it is older");
+}
+
+enum status backup_head_read(
+	struct chain_head *out, const char *path, const struct cert *root, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) sums = buf_init(DURABLE_SUMS_MAX), note = buf_init(NOTE_MAX);
+	AUTO_FD backup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (backup < 0 || file_read(&sums, backup, DURABLE_SUMS, f) != ST_OK)
+		return fault_set(f, ST_NONE, "backup.missing",
+			"%s is no backup: it has no " DURABLE_SUMS, path);
+	TRY(backup_signature_check(backup, buf_slice(&sums), root, f));
+	TRY(note_read(&note, backup, buf_slice(&sums), f));
+	return head_parse(out, buf_slice(&note), f);
+}
+
+/* --- all of one --- */
 
 struct checking {
 	int home;

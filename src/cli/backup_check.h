@@ -15,6 +15,13 @@
 NODISCARD enum status backup_signature_check(
 	int backup, struct slice sums, const struct cert *root, struct fault *f);
 
+/*
+ * How far the history went when it was made, as its signed sums say.  The faults above, ST_NONE
+ * "backup.missing", ST_INPUT "backup.version": older versions did not write that down.
+ */
+NODISCARD enum status backup_head_read(
+	struct chain_head *out, const char *path, const struct cert *root, struct fault *f);
+
 /* All of one, for fsck: what differs is told; nothing when this is a home and no backup. */
 void backup_check(int home, const struct cert *root, audit_say *, void *context);
 

@@ -262,6 +262,14 @@ static void receipt_mic_look(const struct checking *c, const struct mdn *mdn)
 		say(c, AUDIT_RECEIPT_MIC, "the digests differ");
 }
 
+static void receipt_time_look(const struct checking *c, const struct mdn *mdn)
+{
+	const struct ledger_message *m = &c->m->m;
+
+	if (m->direction == MESSAGE_OUT && m->receipt_ns != mdn->received_ns)
+		say(c, AUDIT_STATE, "the receipt says another time of arrival than the row");
+}
+
 static void receipt_signature_look(const struct checking *c)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(SIGNATURE_SIZE_MAX);
@@ -290,6 +298,7 @@ static void receipt_look(const struct checking *c)
 	if (!slice_eq(mdn.original_message_id, c->m->m.message_id))
 		c->say(c->context, AUDIT_RECEIPT_OTHER, mdn.original_message_id);
 	receipt_mic_look(c, &mdn);
+	receipt_time_look(c, &mdn);
 	receipt_signature_look(c);
 }
 

@@ -30,9 +30,10 @@
 
 #define YOUNG_NS (600 * NS_PER_S) /* a batch that is open for longer is none */
 
-enum { HOME, JSON };
+enum { HOME, BACKUP, JSON };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
+	[BACKUP] = { "backup", "DIR", "the history must go on from that of this backup" },
 	[JSON] = { "json", NULL, "for programs" },
 };
 
@@ -322,6 +323,15 @@ static int verdict_say(const struct fsck *k)
 	return k->damages ? EXIT_HOST : EXIT_DONE;
 }
 
+static enum status history_expect(struct fsck *k, const char *backup, struct fault *f)
+{
+	struct chain_head kept;
+
+	TRY(backup_head_read(&kept, backup, k->root, f));
+	audit_expect(k->audit, &kept);
+	return ST_OK;
+}
+
 static int run(const struct arguments *a)
 {
 	AUTO_IN_PLACE(fsck) k = { .view = ledger_view_init() };
@@ -332,6 +342,8 @@ static int run(const struct arguments *a)
 		return EXIT_USAGE;
 	if (fsck_open(&k, home, &f) != ST_OK)
 		return fail(&f, NULL);
+	if (a->given[BACKUP] && history_expect(&k, a->values[BACKUP], &f) != ST_OK)
+		return fail(&f, "the history cannot be compared with it");
 	k.found = a->given[JSON] ? json_array() : NULL;
 	backup_check(k.view.home, k.root, finding_take, &k);
 	if (confine(&k, &f) != ST_OK)

@@ -8,7 +8,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "ledger/chain_walk.h"
 #include "ledger/descriptor_db.h"
 #include "ledger/schema.h"
 
@@ -29,19 +28,27 @@ static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_VALUE] = { "fsck.value", false,
 		"a message's row has values that no version of this program writes: " DAMAGED, RESTORE },
 	[AUDIT_STATE] = { "fsck.state", false,
-		"a message's state and its times contradict each other: " DAMAGED, RESTORE },
+		"a message's state, its times and its history contradict each other: " DAMAGED, RESTORE },
 	[AUDIT_EVENT] = { "fsck.event", false,
 		"a message has no history: " DAMAGED, RESTORE },
 	[AUDIT_CHAIN] = { "fsck.chain", false,
 		"the history is not the one that was written: an event, or a message's row, was changed, added or taken "
 		"out",
 		RESTORE },
+	[AUDIT_HISTORY] = { "fsck.history", false,
+		"the history does not go on from the one that was saved: its end was taken out, or all of it was made anew, "
+		"or this home is older than that backup",
+		"keep this home as it is, restore that backup beside it, and compare" },
 	[AUDIT_QUEUE] = { "fsck.queue", false,
 		"something waits in a way that nothing will end", RESTORE },
 	[AUDIT_ANSWER] = { "fsck.answer", false,
 		"a document was answered, and its acknowledgment is not there", RESTORE },
 	[AUDIT_REGISTER] = { "fsck.register", false,
 		"the registry speaks of what is not there: what is in force may be wrong", RESTORE },
+	[AUDIT_KEPT] = { "fsck.kept", false,
+		"what is kept beside messages (numbers that were given, sets that wait for an answer, the newest of a series, "
+		"late receipts, partners' software, revocation) contradicts them: " DAMAGED,
+		RESTORE },
 	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
 		"the document of this message is gone, its record and digest are not",
 		"ask the partner to send it again, or take it from a backup" },
@@ -101,6 +108,15 @@ static const struct audit_words words[AUDIT_RULES] = {
 
 #define MESSAGES(what, where) "SELECT row, " what " FROM message WHERE " where
 #define HAS(kind) "EXISTS(SELECT 1 FROM content WHERE message = row AND kind = " kind ")"
+#define TOLD(where) "EXISTS(SELECT 1 FROM event WHERE event.message = row AND " where ")"
+#define SENT "(SELECT count(*) FROM event WHERE event.message = row AND what = 'sent')"
+#define ENDED \
+	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
+	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
+#define PAUSE_MAX "172800000000000" /* ns: two days; of a partner that asks for one, a day */
+/* ISA13 of a document whose segments are as X12 says: its first has 106 characters. */
+#define CONTROL "CAST(CAST(substr(bytes, document_at + 91, 9) AS TEXT) AS INTEGER)"
+#define WRAPPED "99999999" /* of the counter: from there on numbers come again */
 /* A row of the register that names a statement which is not there. */
 #define STRAY(table, column) \
 	"SELECT 0, 'a row of " table " names statement ' || t." column " FROM " table " AS t WHERE NOT EXISTS" \
@@ -130,10 +146,35 @@ static const struct {
 	  MESSAGES("'it waits, and has a time at which it reached its end'", "state IN (0, 1, 2, 8) AND settled_ns <> 0") },
 	{ AUDIT_STATE,
 	  MESSAGES("'a signer, and no receipt'", "direction = 0 AND signer <> x'' AND receipt_type = x''") },
+	{ AUDIT_STATE,
+	  MESSAGES("'no event says that it became ' || " ENDED " || ' then'",
+		"direction = 0 AND state IN (3, 4, 5, 9) AND NOT " TOLD("what = " ENDED " AND at_ns = settled_ns")) },
+	{ AUDIT_STATE,
+	  MESSAGES("'no event says that it was ' || " ENDED, "state IN (6, 7) AND " TOLD("number = 1 AND what <> " ENDED)) },
+	{ AUDIT_STATE,
+	  MESSAGES("'it was sent ' || " SENT " || ' times, and the row says ' || attempts", "direction = 0 AND attempts <> " SENT) },
+	{ AUDIT_STATE,
+	  MESSAGES("'no event says why: ' || CAST(fault_code AS TEXT)", "fault_code <> x'' AND fault_code <> CAST('x12.rejected' AS BLOB)"
+		" AND NOT " TOLD("event.fault_code = message.fault_code")) },
+	{ AUDIT_STATE,
+	  MESSAGES("'it was refused, for no reason'", "state IN (4, 7) AND fault_code = x''") },
+	{ AUDIT_STATE,
+	  MESSAGES("'a time of the receipt, and no receipt'", "receipt_ns <> 0 AND (direction = 1 OR receipt_type = x'')") },
 	{ AUDIT_EVENT,
 	  MESSAGES("'no event'", "NOT EXISTS(SELECT 1 FROM event WHERE event.message = message.row)") },
 	{ AUDIT_QUEUE,
 	  MESSAGES("'it waits without a deadline'", "state IN (0, 1, 2, 8) AND watch_ns <= 0") },
+	{ AUDIT_QUEUE,
+	  MESSAGES("'it is looked at later than its deadline'", "state IN (0, 1, 2, 8) AND watch_ns > deadline_ns") },
+	{ AUDIT_QUEUE,
+	  MESSAGES("'its pause is longer than any'", "state IN (2, 8) AND next_ns > "
+		"(SELECT max(at_ns) FROM event WHERE message = row) + " PAUSE_MAX) },
+	{ AUDIT_QUEUE,
+	  "SELECT message, 'the receipt that is owed is another partner''s, or in another lane' FROM owed JOIN message ON row = message"
+	  " WHERE owed.partner <> message.partner OR owed.area <> message.area" },
+	{ AUDIT_QUEUE,
+	  "SELECT message, 'what is looked into is another partner''s' FROM examination AS x JOIN message ON row = message"
+	  " WHERE x.partner <> message.partner OR x.number <> 0 AND x.number NOT BETWEEN 900000001 AND 999999999" },
 	{ AUDIT_QUEUE,
 	  "SELECT message, 'a receipt is owed in state ' || owed.state FROM owed JOIN message ON row = message"
 	  " WHERE owed.state NOT BETWEEN 0 AND 5 OR direction <> 1" },
@@ -149,6 +190,49 @@ static const struct {
 	{ AUDIT_ANSWER,
 	  "SELECT message, 'it was answered ' || CAST(detail AS TEXT) FROM event WHERE what = 'x12-answered' AND NOT"
 	  " EXISTS(SELECT 1 FROM message WHERE direction = 0 AND message_id = CAST(substr(detail, 4) AS BLOB))" },
+	{ AUDIT_SECTION,
+	  MESSAGES("'the sealed form has other bytes than ' || sealed_n", "spool IS NULL AND state IN (0, 1, 2, 8) AND sealed_n > 0 AND"
+		" sealed_n <> (SELECT length(bytes) FROM content WHERE message = row AND kind = 1)") },
+	{ AUDIT_KEPT,
+	  "SELECT 0, 'no counter of X12''s control numbers: they would begin again' WHERE NOT EXISTS"
+	  "(SELECT 1 FROM counter WHERE name = 'x12' AND value >= 0)" },
+	{ AUDIT_KEPT,
+	  "SELECT message, 'number ' || number || ' was given, and the counter says ' || value FROM examination, counter"
+	  " WHERE name = 'x12' AND value < " WRAPPED " AND number > 900000000 + value" },
+	{ AUDIT_KEPT,
+	  "SELECT row, 'interchange ' || " CONTROL " || ' was sent, and the counter says ' || value FROM counter, event AS e"
+	  " JOIN message AS m ON m.direction = 0 AND m.message_id = CAST(substr(e.detail, 4) AS BLOB)"
+	  " JOIN content AS c ON c.message = m.row AND c.kind = 0"
+	  " WHERE e.what = 'x12-answered' AND name = 'x12' AND value < " WRAPPED
+	  " AND substr(bytes, document_at + 1, 3) = CAST('ISA' AS BLOB) AND " CONTROL " > 900000000 + value" },
+	{ AUDIT_KEPT,
+	  "SELECT message, 'set ' || ordinal || ' is another partner''s, or of what was received, or answered in no way that there is'"
+	  " FROM x12_set AS s JOIN message ON row = message WHERE s.partner <> message.partner OR direction <> 0"
+	  " OR acknowledged NOT BETWEEN 0 AND 3 OR applied NOT BETWEEN 0 AND 3 OR ordinal < 1" },
+	{ AUDIT_KEPT,
+	  "SELECT message, 'sets are missing before set ' || ordinal FROM x12_set AS s WHERE ordinal > 1 AND NOT EXISTS"
+	  "(SELECT 1 FROM x12_set AS b WHERE b.message = s.message AND b.ordinal = s.ordinal - 1)" },
+	{ AUDIT_KEPT,
+	  "SELECT message, 'it waits for an acknowledgment of what it does not have' FROM x12_due AS d JOIN message ON row = message"
+	  " WHERE direction <> 0 OR due_ns <= 0" },
+	{ AUDIT_KEPT,
+	  "SELECT n.message, 'it is not the newest of its series, or another''s' FROM newest AS n JOIN message AS m ON m.row = n.message"
+	  " WHERE n.direction <> m.direction OR n.partner <> m.partner OR n.scope <> m.scope OR n.sequence <> m.sequence"
+	  " OR n.at_ns NOT IN (m.created_ns, m.settled_ns)" },
+	{ AUDIT_KEPT,
+	  "SELECT 0, 'late receipts of hour ' || hour || ': ' || count || ', and the history has ' || ifnull(n, 0)"
+	  " FROM late_receipt AS l LEFT JOIN (SELECT m.partner AS p, m.area AS a, e.at_ns / 3600000000000 AS h, count(*) AS n, max(at_ns) AS last"
+	  " FROM event AS e JOIN message AS m ON m.row = e.message WHERE what = 'receipt-late' GROUP BY 1, 2, 3)"
+	  " ON p = partner AND a = area AND h = hour WHERE n IS NOT count OR last IS NOT last_ns" },
+	{ AUDIT_KEPT,
+	  "SELECT 0, 'what ' || CAST(partner AS TEXT) || ' announces could not be said' FROM announced WHERE since_ns <= 0"
+	  " OR length(partner) NOT BETWEEN 1 AND 128 OR length(version) > 16 OR length(product) > 100 OR length(features) > 300" },
+	{ AUDIT_KEPT,
+	  "SELECT 0, 'what was fetched of revocation, kind ' || kind || ', could not be kept so' FROM standing WHERE kind NOT IN (0, 1)"
+	  " OR length(key) <> 32 OR outcome NOT BETWEEN 0 AND 2 OR fetched_ns <= 0 OR issued_ns <= 0 OR (next_ns <> 0 AND next_ns < issued_ns)" },
+	{ AUDIT_KEPT,
+	  "SELECT 0, CAST(partner AS TEXT) || ' sealed to generation ' || generation || ', which never was' FROM readiness"
+	  " WHERE generation NOT BETWEEN 1 AND 9999 OR since_ns <= 0 OR length(partner) NOT BETWEEN 1 AND 128" },
 	{ AUDIT_SPOOL_SHARED,
 	  MESSAGES("'spool/' || spool", "spool IN (SELECT spool FROM message WHERE spool IS NOT NULL"
 		" GROUP BY spool HAVING count(*) > 1)") },
@@ -173,13 +257,14 @@ static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
-	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'' FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
+	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
 };
 
 struct audit {
 	sqlite3 *db;
 	ledger_hash *hash;
+	struct chain_head kept;
 	sqlite3_stmt *parcel, *receipt, *next;
 	int64_t last; /* row */
 };
@@ -289,6 +374,21 @@ static void break_say(void *context, uint64_t message, struct slice found)
 	say(context, AUDIT_CHAIN, (int64_t)message, found);
 }
 
+static void other_say(void *context, struct slice found)
+{
+	say(context, AUDIT_HISTORY, 0, found);
+}
+
+struct chain_head audit_head(struct audit *a)
+{
+	return chain_head_of(a->db);
+}
+
+void audit_expect(struct audit *a, const struct chain_head *kept)
+{
+	a->kept = *kept;
+}
+
 void audit_database(struct audit *a, audit_say *each, void *context)
 {
 	struct asking q = { a, each, context };
@@ -302,7 +402,7 @@ void audit_database(struct audit *a, audit_say *each, void *context)
 		" FROM pragma_foreign_key_check");
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		ask(&q, asked[i].rule, asked[i].sql);
-	chain_look(a->db, a->hash, break_say, &q);
+	chain_look(a->db, a->hash, &a->kept, &(struct chain_listener){ &q, break_say, other_say });
 }
 
 /* --- message by message --- */
@@ -359,7 +459,8 @@ static void message_read(struct audit_message *out, sqlite3_stmt *s)
 			.size = (uint64_t)sqlite3_column_int64(s, 7),
 			.mic = column(s, 9),
 			.created_ns = sqlite3_column_int64(s, 10),
-			.settled_ns = sqlite3_column_int64(s, 11) },
+			.settled_ns = sqlite3_column_int64(s, 11),
+			.receipt_ns = sqlite3_column_int64(s, 24) },
 		.signer = column(s, 12),
 		.receipt_type = column(s, 13),
 		.part = section(s, 15),

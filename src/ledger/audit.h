@@ -7,6 +7,7 @@
 #ifndef TIELINE_LEDGER_AUDIT_H
 #define TIELINE_LEDGER_AUDIT_H
 
+#include "ledger/chain_walk.h"
 #include "ledger/ledger.h"
 #include "ledger/spool.h"
 
@@ -18,9 +19,11 @@ enum audit_rule {
 	AUDIT_STATE,
 	AUDIT_EVENT,
 	AUDIT_CHAIN,
+	AUDIT_HISTORY,
 	AUDIT_QUEUE,
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
+	AUDIT_KEPT,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
 	AUDIT_RECEIPT_MISSING,
@@ -72,6 +75,10 @@ DEFINE_AUTO(audit)
  * the history.  What cannot be read is a finding.
  */
 void audit_database(struct audit *, audit_say *, void *context);
+
+/* How far the history goes; and how far it went once, for audit_database() to find it again. */
+struct chain_head audit_head(struct audit *);
+void audit_expect(struct audit *, const struct chain_head *kept);
 
 /* Zeros when that cannot be read. */
 struct audit_extent {

@@ -44,11 +44,14 @@ struct chain_link {
  * What never changes in a message's row, in the order of chain_content()'s `born`; and what an
  * event says: at_ns, fault_code, detail.
  */
-#define CHAIN_BORN_COUNT 22
+#define CHAIN_BORN_COUNT 25
 #define CHAIN_BORN \
 	"direction, area, partner, message_id, media_type, filename, size, digest, mic, created_ns, deadline_ns," \
 	" headers, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at," \
 	" scope, sequence"
+/* Of what is received also its end, which comes with its beginning; of what is sent zeros. */
+#define CHAIN_BORN_ENDED \
+	"direction * settled_ns, CASE direction WHEN 1 THEN signer ELSE x'' END, CASE direction WHEN 1 THEN receipt_type ELSE x'' END"
 #define CHAIN_SAID 3
 
 /* `born`: CHAIN_BORN_COUNT values, or NULL of all but a message's first event. */

@@ -14,6 +14,7 @@
 /* A message's row answers with its first event alone. */
 #define EVENTS \
 	"SELECT e.message, e.number, e.renewed, e.what, e.at_ns, e.fault_code, e.detail, e.place, e.hash, m.row IS NOT NULL, " CHAIN_BORN \
+	", " CHAIN_BORN_ENDED \
 	" FROM event AS e LEFT JOIN message AS m ON m.row = e.message AND e.number = 1"
 #define IN_WORK \
 	"(e.what = 'document-finding' AND EXISTS(SELECT 1 FROM examination AS x WHERE x.message = e.message))"
@@ -95,6 +96,23 @@ enum status chain_take_over(struct sqlite3 *db, ledger_hash *hash, struct fault 
 
 /* --- looking --- */
 
+struct chain_head chain_head_of(struct sqlite3 *db)
+{
+	static const char sql[] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1";
+	struct chain_head out = { 0 };
+	sqlite3_stmt *s = NULL;
+
+	(void)sqlite3_prepare_v2(db, sql, -1, &s, NULL);
+	if (s && sqlite3_step(s) == SQLITE_ROW) {
+		struct slice hash = blob(s, 1);
+		out.place = (uint64_t)sqlite3_column_int64(s, 0);
+		for (size_t i = 0; i < CHAIN_HASH && i < hash.n; i++)
+			out.hash[i] = hash.p[i];
+	}
+	sqlite3_finalize(s);
+	return out;
+}
+
 struct walk {
 	struct sqlite3 *db;
 	struct chain chain;
@@ -102,8 +120,8 @@ struct walk {
 	bool has_live, has_moved;
 	bool is_lost; /* behind a gap the hash before is not known, until one stands there */
 	unsigned told;
-	chain_say *say;
-	void *context;
+	const struct chain_head *kept;
+	const struct chain_listener *to;
 };
 
 static void tell(struct walk *w, uint64_t message, const char *format, ...)
@@ -118,7 +136,7 @@ static void tell(struct walk *w, uint64_t message, const char *format, ...)
 	va_start(list, format);
 	(void)vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	w->say(w->context, message, slice_str(text));
+	w->to->broken(w->to->context, message, slice_str(text));
 }
 
 static void step(sqlite3_stmt *s, bool *has)
@@ -177,6 +195,26 @@ static void moved_look(struct walk *w)
 	step(w->moved, &w->has_moved);
 }
 
+static void kept_look(const struct walk *w)
+{
+	if (w->chain.place != w->kept->place || w->is_lost ||
+		slice_eq(slice_of(w->chain.hash, CHAIN_HASH), slice_of(w->kept->hash, CHAIN_HASH)))
+		return;
+	w->to->other(w->to->context, S("another history led to the place where it was then"));
+}
+
+/* What was there then may have been taken out at its end. */
+static void end_look(const struct walk *w)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX);
+
+	if (w->chain.place >= w->kept->place)
+		return;
+	buf_putf(&text, "it ends at place %llu, and went to place %llu",
+		(unsigned long long)w->chain.place, (unsigned long long)w->kept->place);
+	w->to->other(w->to->context, buf_slice(&text));
+}
+
 static void place_look(struct walk *w)
 {
 	uint64_t live = place_of(w->live, w->has_live, PLACE),
@@ -194,6 +232,7 @@ static void place_look(struct walk *w)
 		moved_look(w);
 	else
 		live_look(w);
+	kept_look(w);
 }
 
 static void unplaced_look(struct walk *w)
@@ -208,13 +247,14 @@ static void unplaced_look(struct walk *w)
 	sqlite3_finalize(s);
 }
 
-void chain_look(struct sqlite3 *db, ledger_hash *hash, chain_say *say, void *context)
+void chain_look(struct sqlite3 *db, ledger_hash *hash, const struct chain_head *kept,
+	const struct chain_listener *to)
 {
 	static const char live[] = EVENTS " WHERE e.place > 0 ORDER BY e.place";
 	static const char moved[] =
 		"SELECT b.place, b.message, b.number, b.renewed, b.digest, e.what FROM event_before AS b"
 		" LEFT JOIN event AS e ON e.message = b.message AND e.number = b.number ORDER BY b.place";
-	struct walk w = { .db = db, .chain = chain_init(hash), .say = say, .context = context };
+	struct walk w = { .db = db, .chain = chain_init(hash), .kept = kept, .to = to };
 
 	(void)sqlite3_prepare_v2(db, live, -1, &w.live, NULL);
 	(void)sqlite3_prepare_v2(db, moved, -1, &w.moved, NULL);
@@ -222,6 +262,7 @@ void chain_look(struct sqlite3 *db, ledger_hash *hash, chain_say *say, void *con
 	step(w.moved, &w.has_moved);
 	while (w.has_live || w.has_moved)
 		place_look(&w);
+	end_look(&w);
 	unplaced_look(&w);
 	sqlite3_finalize(w.live);
 	sqlite3_finalize(w.moved);

@@ -292,11 +292,12 @@ static enum status message_add(
 	return ST_OK;
 }
 
-/* Its first event, which answers for what never changes in its row: the columns of CHAIN_BORN. */
+/* Its first event, which answers for what never changes in its row: CHAIN_BORN. */
 static enum status message_begin(struct ledger *l, uint64_t row, const struct addition *a,
 	const char *what, struct fault *f)
 {
 	const struct ledger_message *m = a->m;
+	bool ended = m->direction == MESSAGE_IN;
 	const struct value born[CHAIN_BORN_COUNT] = { V_INT(m->direction), V_INT(m->area),
 		V_BYTES(m->partner), V_BYTES(m->message_id), V_BYTES(m->media_type),
 		V_BYTES(m->filename), V_INT(m->size),
@@ -304,7 +305,9 @@ static enum status message_begin(struct ledger *l, uint64_t row, const struct ad
 		V_INT(m->created_ns), V_INT(m->deadline_ns), V_BYTES(a->headers), V_TEXT(a->spool),
 		V_INT(a->part.at), V_INT(a->part.n), V_INT(a->document.at), V_INT(a->document.n),
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
-		V_BYTES(a->scope.name), V_INT(a->scope.sequence) };
+		V_BYTES(a->scope.name), V_INT(a->scope.sequence),
+		V_INT(ended ? m->settled_ns : 0), V_BYTES(ended ? a->signer : S("")),
+		V_BYTES(ended ? a->receipt_type : S("")) };
 	const struct history_event e = { m->created_ns, what, m->fault_code, m->fault_text };
 
 	return history_begin(l, row, &e, born, f);

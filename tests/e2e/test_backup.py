@@ -299,6 +299,34 @@ def test_no_backup_is_in_the_home(saved, tmp_path):
     assert "on disk and read again" in backup_of(saved[0], home + ".backup").stdout
 
 
+# --- the history goes on from it ---
+
+def test_a_home_goes_on_from_its_backup_and_an_older_one_does_not(pair, tmp_path):
+    u, a = pair
+    backup_of(u, tmp_path / "first")
+    u.send_id(a, "billing", write(tmp_path / "document", b"after the first"), "--wait")
+    backup_of(u, tmp_path / "second")
+    for backup in ("first", "second"):
+        assert json.loads(u.run("fsck", "--backup", tmp_path / backup, "--json").stdout)["findings"] == []
+    older = restore(u, tmp_path / "first", tmp_path / "home")
+    older.run("fsck", "--backup", tmp_path / "first")
+    said = older.run("fsck", "--backup", tmp_path / "second", check=HOST).stdout
+    assert "fsck.history" in said and "it ends at place 0, and went to place" in said
+
+
+@pytest.mark.parametrize("change, code", [
+    (unsigned, "backup.unsigned"),
+    (lambda b: write(b + "/backup.json", b'{ "tieline-backup": 1, "events": 0, "history": "00" }'), "backup.differs"),
+    (lambda b: os.unlink(b + "/SHA256SUMS"), "backup.missing"),
+], ids=["unsigned", "another head", "no sums"])
+def test_a_history_is_compared_only_with_what_is_signed(saved, tmp_path, change, code):
+    backup = str(tmp_path / "backup")
+    shutil.copytree(saved[1], backup)
+    change(backup)
+    refused = saved[0].run("fsck", "--backup", backup, check=None)
+    assert code in refused.stderr and refused.returncode, refused
+
+
 def test_nothing_is_written_over(saved, tmp_path):
     write(tmp_path / "file", b"of somebody")
     for place in (saved[0].home, tmp_path, tmp_path / "file"):

@@ -49,12 +49,13 @@ class Copy:
         self.spool = self.home + "/ledger/spool"
         self.name, self.id, self.user, self.process = of.name, of.id, None, None
         self.lines, self._changed = [], threading.Condition()
+        self.against = []  # options of fsck
 
     run, start, kill, stop, wait_log = Gateway.run, Gateway.start, Gateway.kill, Gateway.stop, Gateway.wait_log
     _read, _ended, logged = Gateway._read, Gateway._ended, Gateway.logged
 
     def fsck(self, check):
-        return json.loads(self.run("fsck", "--json", check=check).stdout)
+        return json.loads(self.run("fsck", "--json", *self.against, check=check).stdout)
 
     def sql(self, text, *values):
         db = sqlite3.connect(self.db)
@@ -63,6 +64,18 @@ class Copy:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
         return rows
+
+    def history_anew(self):
+        """As whoever knows how it is made: the migration makes a whole one of whatever stands there."""
+        self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
+        before = self.sql("PRAGMA user_version")[0][0] - 1
+        for text in ("DROP INDEX event_place", "DROP TABLE event_before", *(
+                f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), f"PRAGMA user_version = {before}"):
+            self.sql(text)
+        self.start()
+        self.stop()
+        assert self.logged(f"ledger-migrated from={before}")
+        assert self.run("fsck", check=DONE)
 
     def spool_file(self, direction):
         return self.spool + "/" + self.sql(
@@ -112,6 +125,15 @@ def within(word):
     return lambda receipt: receipt.index(word) + len(word) + 4
 
 
+def since_a_backup(damage):
+    """Damage that leaves a history whole in itself: only an earlier backup knows better."""
+    def made(h):
+        h.against = ["--backup", h.home + "-backup"]
+        h.run("backup", "--to", h.against[1])
+        damage(h)
+    return made
+
+
 def of_a_backup(damage):
     """The same of a backup, which fsck looks through as it does through a home."""
     def made(h):
@@ -157,6 +179,9 @@ DAMAGES = {
                              "no version of this program writes"),
     "a state that is none": (lambda h: h.sql("UPDATE message SET state = 99"), "fsck.value", "no version of this program writes"),
     "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
+    "the end of the history": (since_a_backup(lambda h: h.sql("DELETE FROM event WHERE place = (SELECT max(place) FROM event)")),
+                               "fsck.history", "does not go on from the one that was saved"),
+    "a history made anew": (since_a_backup(lambda h: h.history_anew()), "fsck.history", "does not go on from the one that was saved"),
     "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
                              "is not the one that was written"),
     "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
@@ -169,6 +194,9 @@ DAMAGES = {
     "an answer is gone": (lambda h: h.sql(
         "INSERT INTO event SELECT row, 99, 0, 'x12-answered', x'', CAST('as nobody@x' AS BLOB), 0, x'', 0 FROM message WHERE direction = 1"),
         "fsck.answer", "its acknowledgment is not there"),
+    "the counter of control numbers is gone": (lambda h: h.sql("DELETE FROM counter"), "fsck.kept", "numbers that were given"),
+    "the time in the receipt": (lambda h: h.sql("UPDATE message SET receipt_ns = receipt_ns + 1 WHERE direction = 0"), "fsck.state",
+                                "contradict each other"),
     "a statement is gone": (lambda h: h.sql("INSERT INTO register_rejected VALUES(77, x'41')"), "fsck.register",
                             "speaks of what is not there"),
     "another version": (lambda h: h.sql("PRAGMA user_version = 99"), "fsck.schema", "not of the version this program knows"),
@@ -213,7 +241,7 @@ def test_damage_is_found(exchanged, tmp_path, name):
     found = [x for x in said["findings"] if x["code"] == code]
     assert found, said["findings"]
     assert words in found[0]["means"] and found[0]["mend"]
-    printed = home.run("fsck", check=HOST).stdout
+    printed = home.run("fsck", *home.against, check=HOST).stdout
     assert code in printed and words in printed
 
 
@@ -234,7 +262,7 @@ NOTES = {
     "fsck.backup.unsigned": of_a_backup(lambda h: os.unlink(h.home + "/SHA256SUMS.p7s")),
     "fsck.spool.orphan": lambda h: write(h.spool + "/0190-nobody", b"left over"),
     "fsck.spool.long": spool_grow,
-    "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 1 AND spool IS NULL"),
+    "fsck.signer.unknown": lambda h: h.sql("UPDATE message SET signer = zeroblob(32) WHERE direction = 0 AND spool IS NULL"),
 }
 
 
