@@ -12,7 +12,7 @@
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
-/* waits so long for them, or until as many are there, and saves the disk a sync for each */
+/* waits so long for them at most, and saves the disk a sync for each */
 #define BUSY_COMMIT_MS 8
 #define ALONE_NS (20 * INT64_C(1000))  /* sched_yield() takes less when nobody runs in between */
 
@@ -95,7 +95,7 @@ void batch_hurry(struct house *h, enum area area)
 
 /*
  * Whoever could bring company runs first.  When nobody else wants this processor none is on its way
- * that is worth to wait for: a sync costs no work of others then.
+ * that is worth to wait for: the disk may as well begin.
  */
 static bool others_run(void)
 {
@@ -107,8 +107,7 @@ static bool others_run(void)
 
 static bool company_comes(const struct house *h)
 {
-	return h->hard && !h->urgent && answers_count(h->answers) < h->last_answers &&
-		clock_mono_ns() < h->company_until_ns && others_run();
+	return h->hard && !h->urgent && clock_mono_ns() < h->company_until_ns && others_run();
 }
 
 void batch_due(struct house *h)
