@@ -12,7 +12,7 @@
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
-/* waits so long for them at most, and saves the disk a sync for each */
+/* waits so long at most for as many, and saves the disk a sync for each */
 #define BUSY_COMMIT_MS 8
 #define ALONE_NS (20 * INT64_C(1000))  /* sched_yield() takes less when nobody runs in between */
 
@@ -107,7 +107,8 @@ static bool others_run(void)
 
 static bool company_comes(const struct house *h)
 {
-	return h->hard && !h->urgent && clock_mono_ns() < h->company_until_ns && others_run();
+	return h->hard && !h->urgent && answers_count(h->answers) < h->last_answers &&
+		clock_mono_ns() < h->company_until_ns && others_run();
 }
 
 void batch_due(struct house *h)
