@@ -14,6 +14,7 @@
 #include "base/views.h"
 
 #define FIRST_SIZE 1024
+#define PUTF_USUAL 256 /* bytes: longer text is formatted twice, to know its length first */
 
 /* One byte more than max may be allocated, for the NUL of buf_text: that sum may not wrap. */
 struct buf buf_init(size_t max)
@@ -301,13 +302,16 @@ static void put_formatted(struct buf *b, const char *format, va_list list, size_
 
 void buf_putf(struct buf *b, const char *format, ...)
 {
+	char text[PUTF_USUAL];
 	va_list list, again;
 
 	va_start(list, format);
 	va_copy(again, list);
-	int n = vsnprintf(NULL, 0, format, list);
-	if (n > 0)
+	int n = vsnprintf(text, sizeof(text), format, list);
+	if (n >= (int)sizeof(text))
 		put_formatted(b, format, again, (size_t)n);
+	else if (n > 0)
+		buf_put(b, slice_of(text, (size_t)n));
 	va_end(again);
 	va_end(list);
 }

@@ -234,8 +234,8 @@ enum status ledger_spool_scratch(int *fd, struct ledger *l, struct fault *f)
 /* --- pieces --- */
 
 /*
- * `how`: SQL_CONTENT_NEW of a new message, which is cheaper, SQL_CONTENT_TURN where the sealed bytes
- * go, or SQL_CONTENT_PUT.
+ * `how`: SQL_CONTENT_NEW of a new message, which is cheaper, SQL_CONTENT_TURN in place of the
+ * sealed bytes, or SQL_CONTENT_PUT.
  */
 static enum status section_write(struct ledger *l, enum statement how, uint64_t row, int kind,
 	int parcel, struct section where, struct fault *f)

@@ -24,6 +24,7 @@
 struct verdict {
 	enum status status;     /* ST_OK: accepted */
 	enum area area;         /* as far as it is known: else that of the lowest lane */
+	struct clock_quality clock; /* of ours, when it was looked into */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
 	struct der_timing timing; /* of what is looked into */
@@ -83,7 +84,7 @@ static struct mdn_draft receipt_draft(
 			.has_mic = accepted,
 			.tolerated = slice_str(
 				accepted ? tolerances_text(v->opened.tolerated) : NULL),
-			.clock = { now_ns, clock_quality_now() },
+			.clock = { now_ns, v->clock },
 		},
 	};
 	if (accepted)
@@ -363,7 +364,7 @@ static enum status late_check(struct verdict *v, const struct verb_open *ask,
 	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
 				      .received_ns = ask->arrived_ns,
 				      .sent = o->sent,
-				      .clock = clock_quality_now() },
+				      .clock = v->clock },
 		f);
 }
 
@@ -499,7 +500,7 @@ enum status envelope_open(const struct envelope *e, const struct job *job, struc
 {
 	const struct trusted *from;
 	struct verb_open ask;
-	struct verdict v = { 0 };
+	struct verdict v = { .clock = clock_quality_now() };
 
 	TRY(envelope_ask_parse(&ask, job, f));
 	if (ask.area > AREAS)

@@ -12,7 +12,7 @@
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
-/* waits so long for them, or until as many are there, and saves the disk a sync for each */
+/* waits so long at most for as many, and saves the disk a sync for each */
 #define BUSY_COMMIT_MS 8
 #define ALONE_NS (20 * INT64_C(1000))  /* sched_yield() takes less when nobody runs in between */
 
@@ -95,7 +95,7 @@ void batch_hurry(struct house *h, enum area area)
 
 /*
  * Whoever could bring company runs first.  When nobody else wants this processor none is on its way
- * that is worth to wait for: a sync costs no work of others then.
+ * that is worth to wait for: the disk may as well begin.
  */
 static bool others_run(void)
 {

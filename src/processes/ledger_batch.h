@@ -18,8 +18,8 @@ NODISCARD enum status batch_open(struct house *, bool soft, struct fault *f);
 void batch_hurry(struct house *, enum area);
 
 /*
- * The time for its commit has come.  It makes the disk busy for what is more urgent, here or in other
- * processes, and so yields to that (urgency.h) unless it holds some of it.
+ * The time for its commit has come, unless more comes.  A commit makes the disk busy for what is
+ * more urgent, here or in other processes, and so yields to that (urgency.h) unless it holds some.
  */
 void batch_due(struct house *);
 

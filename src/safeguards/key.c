@@ -328,18 +328,18 @@ enum status key_serve(
 	static const struct {
 		enum status (*serve)(struct buf *, const struct key *, const struct key_request *,
 			struct fault *);
-		const char *type;
+		int type;
 	} schemes[KEY_SCHEMES] = {
-		[KEY_SIGN_ECDSA] = { serve_sign, "EC" },
-		[KEY_SIGN_RSA_PKCS1] = { serve_sign, "RSA" },
-		[KEY_SIGN_RSA_PSS] = { serve_sign, "RSA" },
-		[KEY_UNWRAP_OAEP] = { serve_unwrap, "RSA" },
-		[KEY_UNWRAP_RSA_V15] = { serve_unwrap, "RSA" },
-		[KEY_AGREE_ECDH] = { serve_agree, "EC" },
+		[KEY_SIGN_ECDSA] = { serve_sign, EVP_PKEY_EC },
+		[KEY_SIGN_RSA_PKCS1] = { serve_sign, EVP_PKEY_RSA },
+		[KEY_SIGN_RSA_PSS] = { serve_sign, EVP_PKEY_RSA },
+		[KEY_UNWRAP_OAEP] = { serve_unwrap, EVP_PKEY_RSA },
+		[KEY_UNWRAP_RSA_V15] = { serve_unwrap, EVP_PKEY_RSA },
+		[KEY_AGREE_ECDH] = { serve_agree, EVP_PKEY_EC },
 	};
 
 	if ((unsigned)r->scheme >= KEY_SCHEMES ||
-		!EVP_PKEY_is_a(key->pkey, schemes[r->scheme].type))
+		EVP_PKEY_get_base_id(key->pkey) != schemes[r->scheme].type)
 		return refuse(f, "the scheme does not fit the key");
 	if (r->input.n == 0 || r->input.n > KEY_INPUT_MAX)
 		return refuse(f, "the input is empty or too long");
