@@ -30,7 +30,8 @@ static bool v4_read(struct address *out, struct slice text)
 {
 	struct slice octet, rest = text;
 
-	*out = (struct address){ .bytes = { [V4_AT - 2] = 0xff, [V4_AT - 1] = 0xff } };
+	*out = (struct address){ 0 };
+	out->bytes[V4_AT - 2] = out->bytes[V4_AT - 1] = 0xff;
 	for (size_t i = 0; i < OCTETS; i++)
 		if (slice_cut(&octet, &rest, rest, '.') != (i + 1 < OCTETS) ||
 			!octet_read(&out->bytes[V4_AT + i], octet))

@@ -266,8 +266,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
 	/*
-	 * Only what was delivered waits, from then on: the rest has troubles of its own.  Of what is
-	 * still looked into nobody knows yet what is in it.
+	 * Only what was delivered waits, from then on: the rest has troubles of its own.  Of
+	 * what is still looked into nobody knows yet what is in it.
 	 */
 	[SQL_DUE_NEXT] =
 		"SELECT x12_due.message FROM x12_due JOIN message ON message.row = x12_due.message"

@@ -16,7 +16,9 @@
 #define REVISIONS (INT64_C(1) << 10) /* of one sequence that differ; later ones count as equal */
 #define SEQUENCE_MOST ((INT64_C(1) << 53) - 1)
 
-enum member { TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, BEHALF, TEST, MEMBERS };
+enum member {
+	TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, BEHALF, TEST, MEMBERS
+};
 
 static const struct {
 	const char *name;
