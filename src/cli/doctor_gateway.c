@@ -8,6 +8,7 @@
 #include "processes/process.h"
 
 #define ASK_TIMEOUT_MS 10000
+#define MEND_MAX 256
 #define SOON_NS (7 * 86400 * NS_PER_S) /* a review that is due then is told */
 
 static void on_process(struct doctor *d, const struct ipc_packet *packet)
@@ -40,7 +41,7 @@ static void waiting_look(struct doctor *d, const struct verb_lane *l)
 	if (l->count == 0 || l->oldest_ns == 0 || age_ns < area_profile(l->area)->deadline_ns / 2)
 		return;
 	doctor_find(d, l->area == AREA_OUTAGE ? URGENT : SOON, "messages",
-		"`tieline list --outbox`, then `tieline show` says what is in the way",
+		"`tieline list --outbox`, then `tieline show MESSAGE-ID` says what is in the way",
 		"%llu %s of %s, the oldest for %s", (unsigned long long)l->count,
 		l->receipts ? "receipts wait" : "messages wait", area_name(l->area),
 		duration_format(age, age_ns));
@@ -64,6 +65,39 @@ static void on_flagged(struct doctor *d, const struct ipc_packet *packet)
 	doctor_find(d, ADVICE, "messages", "`tieline list` has them", "%llu of %.*s are flagged with %.*s",
 		(unsigned long long)row.count, SLICE_FMT(slice_to(row.partner, 100)),
 		SLICE_FMT(slice_to(row.code, 100)));
+}
+
+/* Within the last day; it may have come since. */
+static void on_late(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_late row;
+	char mend[MEND_MAX];
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || row.area >= AREAS)
+		return;
+	(void)snprintf(mend, sizeof(mend),
+		"`tieline list --outbox --area %s`, then `tieline show MESSAGE-ID` says of which; "
+		"ask the partner",
+		area_name(row.area));
+	doctor_find(d, row.area == AREA_OUTAGE ? URGENT : SOON, "receipts", mend,
+		"%llu of %s from %.*s were missed within the last day",
+		(unsigned long long)row.count, area_name(row.area),
+		SLICE_FMT(slice_to(row.partner, 100)));
+}
+
+/* What is late is judged by both. */
+static void on_clock(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_clock row;
+	char apart[DURATION_TEXT_MAX];
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || !row.far)
+		return;
+	doctor_find(d, SOON, "clock",
+		"compare with another clock (`tieline status` has all partners), and tell who is wrong",
+		"the clock of %.*s is %s %s ours", SLICE_FMT(slice_to(row.partner, 100)),
+		duration_format(apart, row.ahead_ns < 0 ? -row.ahead_ns : row.ahead_ns),
+		row.ahead_ns < 0 ? "behind" : "ahead of");
 }
 
 /* The clock of FERC Order 2222 runs against who decides. */
@@ -143,6 +177,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct doctor *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
 		[VERB_REVIEW] = on_review, [VERB_ANNOUNCED] = on_announced,
+		[VERB_LATE] = on_late, [VERB_CLOCK] = on_clock,
 	};
 
 	if (handlers[packet->code])

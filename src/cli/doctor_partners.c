@@ -70,17 +70,25 @@ void doctor_certificates(struct doctor *d)
 
 /* --- protection ------------------------------------------------------------------- */
 
+/* With the words a person has to find: DAY and TEXT. */
+#define EXCEPT "tieline risk except %s --area %s --requirement %s --until DAY --reason TEXT"
+
 static void requirement_look(
 	struct doctor *d, const char *partner, const char *area, const json_t *row)
 {
+	char mend[MEND_MAX];
 	bool is_refused = registry_settings(d->r.registry)->risk.is_enforced;
 
 	if (strcmp(text_of(row, "state"), "short") != 0)
 		return;
 	bool is_required = strcmp(text_of(row, "need"), need_name(NEED_REQUIRED)) == 0;
 	enum urgency urgency = !is_required ? ADVICE : is_refused ? URGENT : SOON;
-	doctor_find(d, urgency, "protection", text_of(row, "advice"), "%s of %s: %s%s", area,
-		partner, text_of(row, "found"),
+	(void)snprintf(mend, sizeof(mend), "%s", text_of(row, "advice"));
+	if (is_required)
+		(void)snprintf(mend, sizeof(mend), "%s; or for a while: `" EXCEPT "`",
+			text_of(row, "advice"), partner, area, text_of(row, "requirement"));
+	doctor_find(d, urgency, "protection", mend, "%s of %s: %s%s", area, partner,
+		text_of(row, "found"),
 		urgency == URGENT ? ", and is refused" : "");
 }
 
@@ -102,16 +110,18 @@ void doctor_protection(struct doctor *d)
 static void allowed_look(struct doctor *d, const json_t *row)
 {
 	char mend[MEND_MAX];
+	const char *partner = text_of(row, "partner"), *area = text_of(row, "area");
+	const char *requirement = text_of(row, "requirement");
 	bool is_over = strcmp(text_of(row, "state"), "ended") == 0;
-	const char *end = "have it mended, or `tieline risk except` with a new day and reason";
 
-	(void)snprintf(mend, sizeof(mend), "`tieline risk end %s --area %s --requirement %s`, and %s",
-		text_of(row, "partner"), text_of(row, "area"), text_of(row, "requirement"), end);
-	if (strcmp(text_of(row, "state"), "holds") != 0)
-		doctor_find(d, is_over ? URGENT : SOON, "exceptions", is_over ? mend : end,
-			"%s of %s may fall short of %s until %s: %s", text_of(row, "area"),
-			text_of(row, "partner"), text_of(row, "requirement"),
-			text_of(row, "until"), text_of(row, "state"));
+	if (strcmp(text_of(row, "state"), "holds") == 0)
+		return;
+	(void)snprintf(mend, sizeof(mend),
+		"have it mended, then `tieline risk end %s --area %s --requirement %s`; or `" EXCEPT "`",
+		partner, area, requirement, partner, area, requirement);
+	doctor_find(d, is_over ? URGENT : SOON, "exceptions", mend,
+		"%s of %s may fall short of %s until %s: %s", area, partner, requirement,
+		text_of(row, "until"), text_of(row, "state"));
 }
 
 static void legacy_look(struct doctor *d, const struct partner *partner)

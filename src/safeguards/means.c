@@ -104,7 +104,7 @@ static bool certs_lack(const struct look *l, const struct cert *const *list, siz
 	return false;
 }
 
-#define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add`"
+#define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add SHEET`"
 #define RENEW_OURS "`tieline cert renew`"
 
 static bool strength_lacks(const struct look *l)
@@ -171,7 +171,7 @@ static bool lives_lack(const struct look *l, const struct cert *const *list, siz
 		if (!cert_has_ended(list[i], l->means->now_ns) &&
 			life_lacks_of(l, list[i], what,
 				"ask the partner for certificates that end sooner, then "
-				"`tieline partner add`"))
+				"`tieline partner add SHEET`"))
 			return true;
 	return false;
 }

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from gateway import INPUT, LATE, REFUSED, tieline, wait_until, write
+from gateway import INPUT, LATE, REFUSED, TRUST, tieline, wait_until, write
 from peer import Peer
 
 JSON = ("--type", "application/json")
@@ -324,6 +324,8 @@ def test_a_receipt_that_is_missed_is_an_alarm(world, tmp_path):
     assert 0.9 < seconds_between(shown["created"], late["last"]) < 60
     assert "ALARM: receipts missed within the last day" in aggregator.run("status").stdout
     assert len(aggregator.logged("receipt-late")) == 1
+    found, = [f for f in json.loads(aggregator.run("doctor", "--json", check=TRUST).stdout)["findings"] if f["topic"] == "receipts"]
+    assert found["urgency"] == "urgent" and f"1 of outage from {utility.id}" in found["found"]
     aggregator.stop()
     aggregator.start()
     assert aggregator.json("status")["late-receipts"] == [late]
@@ -359,6 +361,8 @@ def test_a_clock_that_is_far_off_is_told(met, tmp_path, ahead):
     assert clock["state"] == "FAR" and abs(clock["ahead-ms"] - ahead * 1000) <= clock["error-ms"] + 1
     g.wait_log(f"clocks-apart.*partner={peer.id}")
     assert len(g.logged("clocks-apart")) == 1
+    found = [f["found"] for f in json.loads(g.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "clock"]
+    assert [f for f in found if f"the clock of {peer.id} is " in f and ("ahead of ours" if ahead > 0 else "behind ours") in f]
 
 
 def test_other_software_says_nothing_of_its_clock(met, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from gateway import DONE, TRUST, Gateway, write
 from peer import Peer
 from test_operations import quoted
+from test_risk import day
 
 
 def findings(gateway, code=None):
@@ -65,6 +66,14 @@ def test_what_risk_finds_is_found_with_what_mends_it(house):
     edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", "encrypt: true", "encrypt: false")
     found = about(findings(gateway, TRUST), "protection")
     assert len(found) == 4 and all(f["urgency"] == "urgent" and "encrypt: true" in f["mend"] for f in found)
+    for f in found:  # what it prints is run as it stands, with a day and a reason
+        words = re.search("`tieline (risk except .*)`", f["mend"])[1].replace("DAY", day(9)).replace("TEXT", "soon")
+        gateway.run(*words.split())
+    assert about(findings(gateway), "protection") == []
+    for f in about(findings(gateway), "exceptions"):
+        assert f["urgency"] == "soon"
+        gateway.run(*re.search("`tieline (risk end [^`]*)`", f["mend"])[1].split())
+    assert len(about(findings(gateway, TRUST), "protection")) == 4
     edit(gateway.home + "/tieline.yaml", "policy: enforce", "policy: report")
     found = about(findings(gateway), "protection")
     assert len(found) == 5 and all(f["urgency"] == "soon" for f in found)  # and that nothing is refused
