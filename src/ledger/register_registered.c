@@ -123,14 +123,31 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+/* Nobody decides about an end: it may not take back what was agreed since.  Days begin before now. */
+static enum status end_check(const struct judging *j, struct fault *f)
+{
+	int64_t from_ns = said_number(&j->document->head, FACT_FROM, INT64_MAX);
+	char when[TIME_TEXT_MAX];
+
+	if (from_ns >= j->question->now_ns - DAY_NS)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.late",
+		"it is to end at %s, which is past: an end is said ahead",
+		time_format(when, from_ns));
+}
+
 static enum status registration_judge(struct judging *j, struct fault *f)
 {
 	struct slice action = said_text(&j->document->head, FACT_ACTION);
 	const struct chapter *list;
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
-	if (slice_eq(action, S("withdraw")))
-		return judging_report(j, st, NULL, f);
+	if (slice_eq(action, S("withdraw"))) {
+		TRY(judging_report(j, st, NULL, f));
+		return judging_report(j, end_check(j, f), NULL, f);
+	}
 	if (slice_eq(action, S("replace")))
 		TRY(judging_report(j, st, NULL, f));
 	else if (st == ST_OK)

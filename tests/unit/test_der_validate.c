@@ -275,6 +275,8 @@ static const struct row rows[] = {
 	{ "what intervals delivered", "service_performance", "\"total_delivered_kwh\": \"1225.25\"",
 		"\"total_delivered_kwh\": \"1225.250001\"", "der.check.sum",
 		"/total_delivered_kwh" },
+	{ "energy by the call, which nobody measures", "invoice", "\"unit\": \"kWh\"",
+		"\"unit\": \"call\"", "der.enum", "/lines/0/unit" },
 	{ "intervals that overlap", "availability", "2026-07-01T17:15:00.000Z",
 		"2026-07-01T17:14:59.999Z", "der.check.intervals", "/intervals/1/start" },
 	{ "feeders that add up to less up", "availability", "\"up_kw\": \"1200\"",
