@@ -203,6 +203,23 @@ static void again_after_a_restart(void **state)
 	commit_close(l);
 }
 
+/* An envelope that dies with everybody says that it could not. */
+static void at_once_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	expect_fault("again", ledger_examine_again(l, row, 65000, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), 0);
+	commit_close(l);
+	l = open_ledger();
+	assert_int_equal(next(l, 5000), row);
+	commit_close(l);
+}
+
 static void what_ends_everybody_is_given_up(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -1068,6 +1085,7 @@ int main(void)
 		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),
 		IN_HOUSE(a_large_document_too),
 		IN_HOUSE(again_after_a_restart),
+		IN_HOUSE(at_once_after_a_restart),
 		IN_HOUSE(what_ends_everybody_is_given_up),
 		IN_HOUSE(findings_of_documents_are_bounded_and_said_once),
 		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
