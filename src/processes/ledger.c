@@ -333,7 +333,7 @@ static void commit_fired(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	batch_due(context);
+	batch_commit(context);
 }
 
 /*

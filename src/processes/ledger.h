@@ -54,8 +54,6 @@ struct house {
 	/* After each commit, with the messages that reached their end in it. */
 	void (*committed)(struct house *, const struct ended_list *);
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
-	int64_t company_until_ns; /* clock_mono_ns(): until then it waits for more */
-	bool urgent;              /* it holds something of the most urgent lane */
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	unsigned ticks;           /* of the clock, since the start */
 	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */

@@ -2,19 +2,16 @@
 /* Who waits for a commit says how long it may wait for company. */
 #include "processes/ledger_batch.h"
 
-#include <sched.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "processes/turns.h"
 
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
 #define BUSY_ANSWERS 4
-/* waits so long at most for as many, and saves the disk a sync for each */
+/* waits so long for them, and saves the disk a sync for each */
 #define BUSY_COMMIT_MS 8
-#define ALONE_NS (20 * INT64_C(1000))  /* sched_yield() takes less when nobody runs in between */
 
 void timer_in(struct event *timer, int64_t ns)
 {
@@ -72,14 +69,11 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		h->in_batch = true;
 		survey_pause(h->survey, true);
 		h->hard = false;
-		h->urgent = false;
 	}
-	if (!soft && !h->hard) {
-		h->company_until_ns = clock_mono_ns() + hard_delay_ns(h);
-		timer_in(h->commit, 0);
-	} else if (!event_pending(h->commit, EV_TIMEOUT, NULL)) {
+	if (!soft && !h->hard)
+		timer_in(h->commit, hard_delay_ns(h));
+	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
-	}
 	h->hard |= !soft;
 	return ST_OK;
 }
@@ -87,45 +81,8 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 void batch_hurry(struct house *h, enum area area)
 {
 	process_urgent(h->process, area_profile(area)->lane);
-	if (area_profile(area)->lane != 0)
-		return;
-	h->urgent = true;
-	timer_in(h->commit, 0);
-}
-
-/*
- * Whoever could bring company runs first.  When nobody else wants this processor none is on its way
- * that is worth to wait for: the disk may as well begin.
- */
-static bool others_run(void)
-{
-	int64_t before_ns = clock_mono_ns();
-
-	sched_yield();
-	return clock_mono_ns() - before_ns > ALONE_NS;
-}
-
-static bool company_comes(const struct house *h)
-{
-	return h->hard && !h->urgent && answers_count(h->answers) < h->last_answers &&
-		clock_mono_ns() < h->company_until_ns && others_run();
-}
-
-void batch_due(struct house *h)
-{
-	int64_t ns = h->urgent ? 0 : process_yield_ns(h->process, TURN_LANE_LAST);
-
-	if (ns > 0) {
-		timer_in(h->commit, ns);
-		return;
-	}
-	if (company_comes(h)) {
+	if (area_profile(area)->lane == 0)
 		timer_in(h->commit, 0);
-		return;
-	}
-	if (!h->urgent)
-		process_yield_pass(h->process, TURN_LANE_LAST);
-	batch_commit(h);
 }
 
 void batch_commit(struct house *h)

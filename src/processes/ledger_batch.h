@@ -17,12 +17,6 @@ NODISCARD enum status batch_open(struct house *, bool soft, struct fault *f);
 /* The most urgent lane waits for no company: what has come by now goes with it. */
 void batch_hurry(struct house *, enum area);
 
-/*
- * The time for its commit has come, unless more comes.  A commit makes the disk busy for what is
- * more urgent, here or in other processes, and so yields to that (urgency.h) unless it holds some.
- */
-void batch_due(struct house *);
-
 /* A message that reached its end in this batch: committed() hears of it. */
 void batch_ended(struct house *, uint64_t row);
 
