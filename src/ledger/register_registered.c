@@ -125,7 +125,7 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
 
-/* Nobody decides about an end: it takes back nothing that was agreed since.  Days begin before now. */
+/* Nobody decides about an end: it takes back nothing that was agreed since.  Days began before. */
 static enum status end_check(const struct judging *j, struct fault *f)
 {
 	int64_t from_ns = said_number(&j->document->head, FACT_FROM, INT64_MAX);
