@@ -105,8 +105,8 @@ NODISCARD enum status ledger_commit(struct ledger *,
 void ledger_rollback(struct ledger *);
 /*
  * The descriptor to fdatasync after a commit, in any thread, while the next batch is open already;
- * -1: nothing was changed.  Then ledger_durable(), before another commit.  When the sync fails nobody can tell what the disk
- * holds: only a new start, which reads what is there, may go on.
+ * -1: nothing was changed.  Then ledger_durable(), before another commit.  When the sync fails
+ * nobody can tell what the disk holds: only a new start, which reads what is there, may go on.
  */
 int ledger_log(const struct ledger *);
 void ledger_durable(struct ledger *);

@@ -51,8 +51,8 @@ void spool_undo(struct spool *);
 void spool_commit(struct spool *);
 void spool_durable(struct spool *);
 /*
- * Instead of spool_undo, when nobody can tell whether the commit may yet hold: the files stay as they are, and
- * what no message refers to goes when the spool is opened next.
+ * Instead of spool_undo, when nobody can tell whether the commit may yet hold: the files stay as
+ * they are, and what no message refers to goes when the spool is opened next.
  */
 void spool_abandon(struct spool *);
 

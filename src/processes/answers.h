@@ -2,7 +2,8 @@
 /*
  * What the ledger has promised to say once its batch is durable.  Kept in wire form: those of the
  * batch that is open, and those of the one that is committed and being synced, which are released
- * together.  When the open one failed, every one of its becomes VERB_TRY_LATER instead (promise 1).  A delivery may be among them: it starts with the commit, or not at all.
+ * together.  When the open one failed, every one of its becomes VERB_TRY_LATER instead (promise 1).
+ * A delivery may be among them: it starts when its batch is durable, or not at all.
  */
 #ifndef TIELINE_PROCESSES_ANSWERS_H
 #define TIELINE_PROCESSES_ANSWERS_H

@@ -130,7 +130,7 @@ static void batch_write(struct house *h)
 	survey_step(h->survey);
 }
 
-/* Nobody can tell what the disk holds: the next start reads what is there, and makes that durable. */
+/* Nobody can tell what the disk holds: the next start makes durable what is there. */
 static _Noreturn void sync_failed(const struct fault *why)
 {
 	struct fault f;
