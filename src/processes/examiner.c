@@ -231,6 +231,11 @@ static const enum ledger_about abouts[] = {
 
 #define VERDICT_TEXT_MAX 500
 
+static uint32_t count_of(uint64_t count)
+{
+	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
 	const struct x12_fact *fact)
 {
@@ -248,6 +253,11 @@ static void verdict_tell(const struct reading *r, const struct x12_context *said
 			.row = r->question->ask->row,
 			.about = abouts[fact->about],
 			.outcome = words.outcome,
+			.counts = fact->about == X12_FACT_GROUP,
+			.received = count_of(fact->received),
+			.rejected = fact->accepted < fact->received
+				? count_of(fact->received - fact->accepted)
+				: 0,
 			.interchange = slice_str(fact->interchange),
 			.group_id = slice_str(fact->group_id),
 			.group_number = slice_str(fact->group),
