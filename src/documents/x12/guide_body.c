@@ -6,6 +6,7 @@
 #include "documents/x12/guide_body.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "documents/x12/elements.h"
 #include "documents/x12/guide_fields.h"
@@ -250,6 +251,7 @@ struct variants {
 	size_t count;
 	bool is_new;       /* the remainder is only what others are made of, until it is named */
 	bool is_remainder; /* it was */
+	size_t known;      /* how many the guide below tells apart; 0: it has but what stands here */
 };
 
 static enum status variant_insert(struct variants *all, const struct level *level,
@@ -269,6 +271,37 @@ static enum status variant_insert(struct variants *all, const struct level *leve
 	all->list[all->count - 1] = v;
 	all->count++;
 	return ST_OK;
+}
+
+/* "Bill cycle, Billing type", as far as there is room. */
+static const char *names_put(char *out, size_t size, const struct variants *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->known; i++) {
+		const char *name = all->list[i].name;
+
+		if (n + strlen(name) + sizeof(", ...") > size) {
+			(void)snprintf(out + n, size - n, "...");
+			break;
+		}
+		n += (size_t)snprintf(
+			out + n, size - n, "%s%s", name, i + 1 < all->known ? ", " : "");
+	}
+	return out;
+}
+
+/* A name that is misspelt would make every other segment what it says, and the guide still hold. */
+static enum status known_check(const struct variants *all, const struct variant_text *said,
+	const struct guide_node *n, struct fault *f)
+{
+	char names[160];
+
+	if (all->known == 0 || said->name.n == 0)
+		return ST_OK;
+	return guide_fault(n, f, "x12.guide.key",
+		"what this builds on has no variant %.*s, and a new one needs when; there are %s",
+		SLICE_FMT(slice_to(said->name, 60)), names_put(names, sizeof(names), all));
 }
 
 static enum status remainder_refine(struct variants *all, const struct level *level,
@@ -306,6 +339,8 @@ static enum status variant_take(struct variants *all, const struct level *level,
 		return variant_refine(&all->list[at], level, segment, &said, n, f);
 	if (said.when)
 		return variant_insert(all, level, segment, &said, n, f);
+	if (at == all->count)
+		TRY(known_check(all, &said, n, f));
 	return remainder_refine(all, level, segment, &said, n, f);
 }
 
@@ -336,6 +371,7 @@ static enum status variants_refine(struct x12_position *p, const struct level *l
 
 	if (!list)
 		return ST_OK;
+	all.known = !level->is_new && p->variant_count > 1 ? p->variant_count : 0;
 	all.list = arena_copy(level->maker->arena, p->variants, p->variant_count, list->count,
 		sizeof(*all.list));
 	TRY(names_check(list, f));
