@@ -11,8 +11,6 @@
 #include "documents/x12/elements.h"
 #include "documents/x12/guide_fields.h"
 
-#define CONDITION_TEXT_MAX (2 + 4 * X12_CONDITION_ELEMENTS_MAX)
-
 /* Everything that is known where a list is read. */
 struct level {
 	struct guide_maker *maker;
@@ -604,28 +602,18 @@ static bool condition_is_possible(
 	return true;
 }
 
-/* "P0304" */
-static const char *condition_text(char out[CONDITION_TEXT_MAX], const struct x12_condition *c)
-{
-	size_t n = (size_t)snprintf(out, CONDITION_TEXT_MAX, "%c", c->relation);
-
-	for (size_t i = 0; i < c->count; i++)
-		n += (size_t)snprintf(out + n, CONDITION_TEXT_MAX - n, "%02u", c->elements[i]);
-	return out;
-}
-
 static enum status conditions_check(const struct x12_position *p, const struct x12_variant *v,
 	const struct guide_node *n, struct fault *f)
 {
 	uint64_t required = elements_of(v, X12_REQUIRED), unused = elements_of(v, X12_UNUSED);
-	char text[CONDITION_TEXT_MAX];
+	char text[X12_CONDITION_TEXT_MAX];
 
 	for (size_t i = 0; i < v->condition_count; i++)
 		if (!condition_is_possible(&v->conditions[i], required, unused))
 			return guide_fault(n, f, "x12.guide.impossible",
 				"%s (%s): what is required and unused of it leaves nothing that "
 				"its condition %s lets pass",
-				p->name, v->name, condition_text(text, &v->conditions[i]));
+				p->name, v->name, x12_condition_text(text, &v->conditions[i]));
 	return ST_OK;
 }
 
