@@ -17,6 +17,7 @@
 #include "documents/x12/answer_read.h"
 #include "documents/x12/fan.h"
 #include "documents/x12/guide_set.h"
+#include "documents/x12/reader.h"
 #include "documents/x12/words.h"
 
 #define PIECE (256U << 10) /* bytes read at once */
@@ -398,6 +399,24 @@ static enum status single_feed(
 	return ST_OK;
 }
 
+/* What is named otherwise than it might be is no X12, whatever it begins with. */
+static bool is_x12(struct slice media_type, struct slice content)
+{
+	return slice_eq(media_type, S(X12_MEDIA_TYPE)) ||
+		(x12_may_be_named(media_type) && x12_begins(content));
+}
+
+static enum status is_x12_asked(bool *out, const struct examiner_question *q, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) begin = buf_init(X12_BEGINS_MAX);
+	uint64_t n = q->ask->n < X12_BEGINS_MAX ? q->ask->n : X12_BEGINS_MAX;
+
+	TRY(fd_read_at(&begin, q->document, q->ask->at, n, f));
+	*out = media_type_is_several(q->ask->media_type) ||
+		is_x12(q->ask->media_type, buf_slice(&begin));
+	return ST_OK;
+}
+
 struct feeding {
 	struct x12_check *check;
 	unsigned fed;
@@ -409,7 +428,7 @@ static enum status part_feed(void *context, const struct related_part *part, str
 	struct slice rest = part->content, piece = { 0 };
 
 	(void)f;
-	if (!slice_eq(slice_str(part->media_type), S(X12_MEDIA_TYPE)))
+	if (!is_x12(slice_str(part->media_type), part->content))
 		return ST_OK;
 	while (views_step(&piece, &rest))
 		x12_check_feed(feeding->check, piece, false);
@@ -531,10 +550,11 @@ static enum status x12_examine(struct examined *out, uint32_t *numbers, struct e
 enum status examiner_run(struct examined *out, uint32_t *numbers, struct examiner *e,
 	const struct examiner_question *q, struct fault *f)
 {
-	bool may_be_x12 = !slice_eq(q->ask->media_type, S(DOCUMENT_MEDIA_TYPE));
+	bool may_be_x12 = false;
 
 	*numbers = 0;
 	TRY(documents_examine(out, q, f));
-	return q->agreement->x12.examine && may_be_x12 ? x12_examine(out, numbers, e, q, f)
-						       : ST_OK;
+	if (q->agreement->x12.examine)
+		TRY(is_x12_asked(&may_be_x12, q, f));
+	return may_be_x12 ? x12_examine(out, numbers, e, q, f) : ST_OK;
 }
