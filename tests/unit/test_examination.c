@@ -1077,7 +1077,7 @@ static void an_answer_that_is_read_again_says_nothing_twice(void **state)
 	commit_close(l);
 }
 
-/* A day of attempts has made many events: what the partner says of it has its place all the same. */
+/* A day of attempts has made many events: what the partner says has its place all the same. */
 static void what_took_many_attempts_is_answered_too(void **state)
 {
 	struct ledger *l = open_ledger();

@@ -249,7 +249,7 @@ struct variants {
 	size_t count;
 	bool is_new;       /* the remainder is only what others are made of, until it is named */
 	bool is_remainder; /* it was */
-	size_t known;      /* how many the guide below tells apart; 0: it has but what stands here */
+	size_t known;      /* how many the guide below tells apart; 0: it tells nothing apart */
 };
 
 static enum status variant_insert(struct variants *all, const struct level *level,
