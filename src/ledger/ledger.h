@@ -366,10 +366,17 @@ struct ledger_verdict {
 	struct ledger_set of;
 	struct slice text; /* for people: "997: set 0001 rejected: 5" */
 	int64_t at_ns;
+	/* Of a group, if it says so: the sets that were received, and how many of them rejected. */
+	struct ledger_counts {
+		bool said;
+		uint32_t received, rejected;
+	} counts;
 };
 /*
  * Put beside what it is about, among what was sent to the partner of the inbound message `row`.
- * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.
+ * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.  One on a
+ * group that rejects more sets than were named rejects all of it, until somebody knows better; one
+ * that received fewer than were sent accepts none by that, and `row` is flagged.
  */
 NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint64_t row,
 	const struct ledger_verdict *, struct fault *f);

@@ -40,6 +40,8 @@
 	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
 	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
 
+#define SENT_GROUP "partner = ?1 AND group_number = ?2 AND group_id = ?3"
+
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
 	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
@@ -280,6 +282,12 @@ static const char *const texts[STATEMENTS] = {
 		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
 	[SQL_OUTCOME_OF_GROUP] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_VERDICT_EVENTS] =
+		"SELECT count(*) FROM event WHERE message = ?1 AND what IN ('x12-told', 'x12-taken', 'x12-accepted',"
+		" 'x12-rejected', 'x12-applied', 'x12-not-applied')",
+	[SQL_GROUP_SENT] =
+		"SELECT count(*), ifnull(sum(acknowledged = 3), 0) FROM x12_set INDEXED BY x12_set_number"
+		" WHERE " SENT_GROUP " AND message = " MEANT(SENT_GROUP),
 	[SQL_OUTCOME_OF_NUMBER] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"

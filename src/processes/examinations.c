@@ -169,6 +169,7 @@ static enum status hear_verdict(
 			v.reference },
 		.text = v.text,
 		.at_ns = clock_utc_ns(),
+		.counts = { v.counts != 0, v.received, v.rejected },
 	};
 	struct under_way *document = &x->list[place_of(x, v.row)];
 	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {

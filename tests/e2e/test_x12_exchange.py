@@ -228,6 +228,9 @@ ANSWERS = [
      "rejected, code 5 segments in error", "x12.rejected"),
     ("one is rejected and not named", ["AK9*P*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
     ("accepted, but one", ["AK9*A*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("one is rejected that was never sent", ["AK2*810*0007", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected",
+     "ask the partner which it rejects", "x12.rejected"),
+    ("fewer than were sent", ["AK9*A*1*1*1"], "x12-accepted", "accepted, 1 of 1 set: 2 were sent", None),
     ("none", ["AK9*R*2*2*0*4*5"], "x12-rejected", "rejected, 0 of 2 sets, code 4 control numbers differ, 5 count of sets differs",
      "x12.rejected"),
     ("cannot be verified", ["AK9*M*2*2*0"], "x12-rejected", "its authentication code failed", "x12.rejected"),
@@ -324,6 +327,30 @@ def test_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
     event(utility, sent, "x12-accepted")
     assert utility.show(sent)["flag"] is None
     assert "x12.unacknowledged" not in utility.run("status").stdout
+
+
+def test_x12_is_known_by_its_first_bytes(pair, tmp_path):
+    """Software that does not know what it sends names it anyhow."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true, acknowledged-within: 1s }")
+    agree(aggregator, utility, "{ examine: true }")
+    for number, kind in enumerate(("application/octet-stream", "text/plain", "application/EDI-consent"), 20):
+        sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", b"\r\n" + interchange([BILL], number)),
+                               "--type", kind)
+        assert "1 of 1" in event(utility, sent, "x12-accepted")["detail"], kind
+        assert "x12-answered" in events(aggregator, sent)
+        # What is none is let be, and waited for by nobody.
+        other = utility.send_id(aggregator, "billing", write(tmp_path / "other", b"ISA is a name, and this a text"),
+                                "--type", kind)
+        settled(utility, other)
+    utility.send(aggregator, "billing", write(tmp_path / "last", interchange([BILL], 30)), *EDI)
+    wait_until(lambda: [m for m in aggregator.inbox() if "x12-answered" in events(aggregator, m["message-id"])][3:])
+    for gateway in pair:
+        assert [w for w in events(gateway, other) if w.startswith("x12")] == []
+        assert gateway.show(other)["flag"] is None
+    xml = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL], 31)), "--type", "application/xml")
+    settled(utility, xml)
+    assert not [what for what in events(aggregator, xml) if what.startswith("x12")]
 
 
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):

@@ -107,7 +107,7 @@ static const struct row rows[] = {
 	SET("a code is none of its list", "BIG*20260102*A1~REF*ZZ*1~TDS*0~", "5",
 		"AK3*REF*3**8~AK4*1*128*7*ZZ~", "8"),
 	SET("one of several is needed", "BIG*20260102*A1~REF*45~TDS*0~", "5",
-		"AK3*REF*3**8~AK4*2**2~", "8"),
+		"AK3*REF*3**8~AK4*2*127*2~", "8"),
 	SET("an element that is not used", "BIG*20260102*A1~REF*45*1**x~TDS*0~", "5",
 		"AK3*REF*3**8~AK4*4*352*3*x~", "8"),
 	SET("too many elements", "BIG*20260102*A1~REF*45*1***more~TDS*0~", "5",
@@ -254,7 +254,12 @@ static const struct row rows[] = {
 	{ "ST02 is too long, as a 999",
 		NEW "ST*810*0000000001~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*0000000001~" ONE,
 		NEW_BACK "AK2*810*0000~IK3*ST*1**8~IK4*2*329*5*0000000001~IK3*SE*6**8~"
-		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5~AK9*R*1*1*0~" END("11"), { 0 }, false },
+		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5*7~AK9*R*1*1*0~" END("11"), { 0 },
+		false },
+	{ "ST02 is too short, and errors in segments are let through",
+		OLD "ST*810*01~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*01~" ONE,
+		OLD_BACK "AK2*810*0000~AK3*ST*1**8~AK4*2*329*4*01~AK3*SE*6**8~AK4*2*329*4*01~"
+		"AK5*R*5*7~AK9*R*1*1*0~" END("10"), { .accept_errors = true }, false },
 	/* a group of acknowledgments has no 997: what is wrong with the group is told in a TA1 */
 	{ "an empty group of acknowledgments", FA("20260102") "GE*0*7~" IEA, CONTENT_ONLY, { 0 },
 		false },
