@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "exchange/area.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_asked.h"
 #include "ledger/register_book.h"
 #include "ledger/register_change.h"
 #include "ledger/register_known.h"
@@ -162,9 +163,20 @@ static enum status times_of(struct span *out, const struct said_document *d, str
 	return st == ST_NONE ? ST_OK : st;
 }
 
+#define KIND_MAX 4096 /* a registration lists its services */
+
+static enum status kind_put(struct buf *out, const struct said_document *d, struct fault *f)
+{
+	if (d->type == DOCUMENT_REGISTRATION)
+		return services_put(out, d, f);
+	buf_put(out, said_text(&d->head, FACT_KIND));
+	return ST_OK;
+}
+
 static enum status say(struct saying *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
+	AUTO_IN_PLACE(buf) kind = buf_init(KIND_MAX);
 	const struct said_document *d = s->document;
 	const struct said *h = &d->head;
 	struct slice action = said_action(d);
@@ -173,6 +185,7 @@ static enum status say(struct saying *s, struct fault *f)
 	struct span times;
 
 	register_key_put(&key, d);
+	TRY(kind_put(&kind, d, f));
 	TRY(times_of(&times, d, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
@@ -180,7 +193,7 @@ static enum status say(struct saying *s, struct fault *f)
 		V_INT(s->side.is_test), V_INT(s->side.direction), V_BYTES(s->side.partner),
 		V_INT(d->type), V_INT(business_makes(d->type, action)),
 		V_BYTES(said_text(h, FACT_ID)), V_INT(said_number(h, FACT_REVISION, 1)),
-		V_BYTES(action), V_BYTES(said_text(h, FACT_KIND)),
+		V_BYTES(action), V_BYTES(buf_slice(&kind)),
 		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),

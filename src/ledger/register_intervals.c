@@ -82,6 +82,21 @@ static enum status price_check(const struct said *item, const struct cover *cove
 		QUANTITY(said), within->what, SLICE_FMT(shown(id)), QUANTITY(cover->price));
 }
 
+/* kW are no answer to kvar; what has both says more than was asked for. */
+static enum status measure_check(const struct said *item, const struct cover *cover,
+	const struct within *within, struct slice id, struct fault *f)
+{
+	const bool is_kw = item->has[FACT_QUANTITY_KW] || item->has[FACT_CHANGE_KW];
+	const bool is_kvar = item->has[FACT_QUANTITY_KVAR];
+
+	if ((!is_kw && !is_kvar) || (!cover->has_kw && !cover->has_kvar) ||
+		(is_kw && cover->has_kw) || (is_kvar && cover->has_kvar))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, within->code, "it is in %s, %s %.*s is in %s",
+		is_kw ? "kW" : "kvar", within->what, SLICE_FMT(shown(id)),
+		cover->has_kw ? "kW" : "kvar");
+}
+
 static enum status item_check(const struct said *item, const struct span *span,
 	const struct cover *cover, const struct within *within, struct slice id, struct fault *f)
 {
@@ -94,6 +109,7 @@ static enum status item_check(const struct said *item, const struct span *span,
 			"%s %.*s does not have all of the time from %s, %lld s", within->what,
 			SLICE_FMT(shown(id)), time_format(when, span->from_ns),
 			(long long)((span->until_ns - span->from_ns) / NS_PER_S));
+	TRY(measure_check(item, cover, within, id, f));
 	if (within->is_bounded) {
 		TRY(quantity_check(item, FACT_QUANTITY_KW, cover->has_kw && !within->is_change,
 			cover->kw, within, id, f));

@@ -40,6 +40,8 @@
  *             and business_state; direction: of its message; base: the statement that a decision
  *             decides, or whose list a change changes; key: an invoice's number, an outage's or a
  *             limit's id, or whose sequence it is in; quantities in FACT_UNITs, NULL: not said.
+ *             kind: of a registration all its services, each with a blank behind it; of those
+ *             that earlier programs said, the first one, without.
  *   register_resource  from version 7: what the list of `base`, and each change of it, says of a
  *             resource.  operation: enum register_operation.
  *   register_hashes    from version 7: of what a list has, sorted.  kind: enum met_kind.

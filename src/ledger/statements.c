@@ -384,6 +384,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
+	/* What is offered follows a request, what is awarded an offer of one. */
+	[SQL_REGISTER_ASKED] =
+		"SELECT sense, kind, document FROM register_statement WHERE type = 4 AND voided_ns = 0"
+		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
+	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
 		"SELECT from_ns, until_ns, ifnull(committed, 0) FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
