@@ -13,6 +13,7 @@
 #include "ledger/register_change.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
+#include "ledger/register_parties.h"
 #include "ledger/register_review.h"
 
 struct saying {
@@ -173,10 +174,26 @@ static enum status kind_put(struct buf *out, const struct said_document *d, stru
 	return ST_OK;
 }
 
+#define NAME_MAX_BYTES 256
+
+static void name_put(struct buf *out, const struct saying *s)
+{
+	buf_put(out, said_text(&s->document->head, FACT_NAME));
+	if (out->n == 0)
+		account_put(out, s->ledger, s->document);
+}
+
+static struct slice sense_of(const struct said_document *d)
+{
+	return said_text(&d->head,
+		d->type == DOCUMENT_INVOICE ? FACT_SUMMARY : FACT_DIRECTION);
+}
+
 static enum status say(struct saying *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
 	AUTO_IN_PLACE(buf) kind = buf_init(KIND_MAX);
+	AUTO_IN_PLACE(buf) name = buf_init(NAME_MAX_BYTES);
 	const struct said_document *d = s->document;
 	const struct said *h = &d->head;
 	struct slice action = said_action(d);
@@ -186,6 +203,7 @@ static enum status say(struct saying *s, struct fault *f)
 
 	register_key_put(&key, d);
 	TRY(kind_put(&kind, d, f));
+	name_put(&name, s);
 	TRY(times_of(&times, d, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
@@ -194,7 +212,7 @@ static enum status say(struct saying *s, struct fault *f)
 		V_INT(d->type), V_INT(business_makes(d->type, action)),
 		V_BYTES(said_text(h, FACT_ID)), V_INT(said_number(h, FACT_REVISION, 1)),
 		V_BYTES(action), V_BYTES(buf_slice(&kind)),
-		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
+		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(buf_slice(&name)),
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
 		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
@@ -204,7 +222,7 @@ static enum status say(struct saying *s, struct fault *f)
 		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
 		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
-		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(said_text(h, FACT_DIRECTION)),
+		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(sense_of(d)),
 		V_BYTES(said_text(h, FACT_BASELINE)), value_of(h, FACT_COMMITTED)));
 	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
 	return ST_OK;

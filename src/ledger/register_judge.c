@@ -218,9 +218,18 @@ static enum status refers_judge(struct judging *j, struct fault *f)
 
 /* --- in its time and order --- */
 
-#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
+#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by at most */
+#define OURS_NS (INT64_C(5) * NS_PER_S)   /* what ours may, beside what the sender says of his */
 #define OLD_DAYS 30
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+static int64_t ahead_ns(const struct judging *j)
+{
+	int64_t ms = said_number(&j->document->head, FACT_UNCERTAINTY, -1);
+
+	return ms < 0 || ms >= (AHEAD_NS - OURS_NS) / NS_PER_MS ? AHEAD_NS
+							       : ms * NS_PER_MS + OURS_NS;
+}
 
 /* Deadlines and reviews run from when a document was made. */
 static enum status clock_judge(struct judging *j, struct fault *f)
@@ -229,7 +238,7 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 	int64_t created_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
 	char when[TIME_TEXT_MAX];
 
-	if (created_ns > now_ns && created_ns - now_ns > AHEAD_NS)
+	if (created_ns > now_ns && created_ns - now_ns > ahead_ns(j))
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.clock",
 				"it was made at %s, which is still to come: one of the clocks is "

@@ -391,6 +391,37 @@ static enum status decided_judge(struct judging *j, struct chapter *decided, str
 	return st;
 }
 
+/* Decided is what was asked for, or less: as it was said, whatever was decided since. */
+static enum status approved_judge(
+	struct judging *j, const struct chapter *decided, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct quantities asked = { 0 };
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ABLE, V_INT(decided->number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	if (st == ST_OK)
+		quantities_read(&asked, s, 0);
+	sqlite3_reset(s);
+	for (int i = 0; st == ST_OK && i < QUANTITIES; i++) {
+		enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+		int64_t said = said_number(head, kind, 0);
+
+		if (!asked.known[i] || said <= asked.of[i])
+			continue;
+		TRY(judging_report(j,
+			fault_set(f, ST_AUTH, "registry.capability",
+				"%s of %lld.%06lld is approved, asked for are %lld.%06lld",
+				fact_name(kind), (long long)(said / FACT_UNIT),
+				(long long)(said % FACT_UNIT),
+				(long long)(asked.of[i] / FACT_UNIT),
+				(long long)(asked.of[i] % FACT_UNIT)),
+			NULL, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status decision_judge(struct judging *j, struct fault *f)
 {
 	struct chapter *decided;
@@ -404,6 +435,7 @@ static enum status decision_judge(struct judging *j, struct fault *f)
 		return ST_OK;
 	if (decided->type == DOCUMENT_REGISTRATION)
 		TRY(rejected_judge(j, decided, f));
+	TRY(approved_judge(j, decided, f));
 	return business_moves(DOCUMENT_DECISION, said_text(&j->document->head, FACT_ACTION),
 		       decided->type) == BUSINESS_AGREED
 		? decided_judge(j, decided, f)

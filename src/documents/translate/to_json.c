@@ -586,9 +586,11 @@ static enum status fresh_put(struct reading *r, struct fault *f)
 	TRY(put_told(r, r->tree->root, S("document_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("correlation_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("revision"), S("1"), f));
-	/* The example's day has passed. */
-	if (r->options->is_for_facts)
+	/* The example's day has passed, and nothing is known of the clock. */
+	if (r->options->is_for_facts) {
 		TRY(put_quietly(r, "secrecy_until", slice_to(slice_str(now), DAY_LENGTH), f));
+		TRY(put_quietly(r, "clock_uncertainty_ms", S("60000"), f));
+	}
 	return put_told(r, r->tree->root, S("created_at"), slice_str(now), f);
 }
 
