@@ -34,6 +34,15 @@ static enum status minimum_check(const struct said *head, struct fault *f)
 		(long long)least_kw);
 }
 
+/* A change may take away all that is there; a registration begins with something. */
+static enum status listed_check(const struct judging *j, struct fault *f)
+{
+	if (j->document->type != DOCUMENT_REGISTRATION ||
+		said_number(&j->document->head, FACT_COUNT, -1) != 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.count", "it registers no resource");
+}
+
 static bool is_withdrawn(const struct said *head)
 {
 	return slice_eq(said_text(head, FACT_ACTION), S("withdraw"));
@@ -45,6 +54,7 @@ static enum status aggregation_judge(struct judging *j, struct fault *f)
 
 	if (is_withdrawn(head))
 		return ST_OK;
+	TRY(judging_report(j, listed_check(j, f), NULL, f));
 	TRY(judging_report(j, attested_check(head, f), NULL, f));
 	return judging_report(j, minimum_check(head, f), NULL, f);
 }
