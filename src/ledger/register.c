@@ -174,6 +174,24 @@ static enum status kind_put(struct buf *out, const struct said_document *d, stru
 	return ST_OK;
 }
 
+/* Of an availability the most that any of its intervals has. */
+static enum status most_put(
+	struct value *out, const struct said_document *d, enum fact_kind kind, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct said item;
+	enum status st;
+
+	*out = value_of(&d->head, kind);
+	if (d->type != DOCUMENT_AVAILABILITY)
+		return ST_OK;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (item.has[kind] && (out->kind == VALUE_NULL ||
+					      said_number(&item, kind, 0) > out->number))
+			*out = value_of(&item, kind);
+	return st == ST_NONE ? ST_OK : st;
+}
+
 #define NAME_MAX_BYTES 256
 
 static void name_put(struct buf *out, const struct saying *s)
@@ -197,7 +215,7 @@ static enum status say(struct saying *s, struct fault *f)
 	const struct said_document *d = s->document;
 	const struct said *h = &d->head;
 	struct slice action = said_action(d);
-	struct value quantity;
+	struct value quantity, up, down;
 	struct slice currency;
 	struct span times;
 
@@ -207,6 +225,8 @@ static enum status say(struct saying *s, struct fault *f)
 	TRY(times_of(&times, d, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
+	TRY(most_put(&up, d, FACT_UP_KW, f));
+	TRY(most_put(&down, d, FACT_DOWN_KW, f));
 	TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_SAY, f, V_INT(s->message),
 		V_INT(s->side.is_test), V_INT(s->side.direction), V_BYTES(s->side.partner),
 		V_INT(d->type), V_INT(business_makes(d->type, action)),
@@ -218,8 +238,8 @@ static enum status say(struct saying *s, struct fault *f)
 		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
 		V_INT(times.from_ns), V_INT(times.until_ns),
 		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
-		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
-		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
+		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), up, down,
+		value_of(h, FACT_INJECT_KVAR),
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
 		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
 		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(sense_of(d)),

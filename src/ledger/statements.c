@@ -403,7 +403,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
 	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
-		"SELECT from_ns, until_ns, ifnull(committed, 0) FROM register_statement"
+		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/* At the begin of the time and of each award within it: in between nothing rises. */

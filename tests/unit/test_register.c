@@ -1166,6 +1166,7 @@ STORY(quantities_are_of_their_time, spanning)
 #define QUARTERS(first, second) QUARTER("i1", "@15") first " i2.start=#1296900000000000 i2.seconds=#900 " second
 #define MEASURED "document=#1 type=service_performance " A "award=w1 aggregation=A-1 id=p1 "
 #define DAY(n) "i1.start=@" n " i1.seconds=#86400 "
+#define ANSWERED(id, of) "document=#1 type=service_offer " A "aggregation=A-1 id=" id " request=" of " "
 
 static const struct step promising[] = {
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
@@ -1191,6 +1192,16 @@ static const struct step promising[] = {
 		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*701"),
 		.code = "registry.capability", .findings = 1,
 		.says = "interval 2: what is offered at that time comes to 1001.000000 kW with 300.000000 that are committed" },
+	{ .name = "a declaration of what there is", .way = '<', .day = 11,
+		.facts = AVAIL "id=v7 aggregation=A-1 kind=declaration sequence=#1 i1.start=@15 i1.seconds=#900 i1.up_kw=*800 i1.down_kw=*100 "
+			"i2.start=#1296900000000000 i2.seconds=#900 i2.up_kw=*10 i2.down_kw=*700",
+		.then = SAID },
+	{ .name = "more is offered than there is at any time of it", .way = '<', .day = 12,
+		.facts = ANSWERED("o9", "q1") QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*701"),
+		.code = "registry.capability", .findings = 2,
+		.says = "interval 2: quantity_kw is 701.000000 from 1970-01-16T00:15:00.000Z, availability of that time has 700.000000 at most" },
+	{ .name = "of another time nothing is said", .way = '<', .day = 12,
+		.facts = ANSWERED("o9", "q1") QUARTER("i1", "#1297800000000000") "i1.quantity_kw=*700" },
 	{ .name = "what is left", .way = '<', .day = 12,
 		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*600", "i2.quantity_kw=*700"),
 		.then = SAID },
@@ -1268,7 +1279,6 @@ STORY(services_go_the_way_they_were_asked_for, promising)
 
 #define SERVES "kind=distribution_capacity kind=voltage_reactive "
 #define REACTIVE "inject_kvar=*50 absorb_kvar=*20 "
-#define ANSWERED(id, of) "document=#1 type=service_offer " A "aggregation=A-1 id=" id " request=" of " "
 #define EMERGENCY(what) CALL "id=x1 action=start override=schedule sequence=#1 " QUARTER("i1", "@15") what
 
 static const struct step asking[] = {
