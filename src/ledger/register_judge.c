@@ -139,6 +139,21 @@ static enum status related_check(const struct judging *j, const struct business_
 	return ST_OK;
 }
 
+/* Where silence declines, what was not answered in time was not accepted. */
+static enum status silence_check(const struct judging *j, const struct business_follow *follow,
+	const struct known *k, struct slice id, struct fault *f)
+{
+	char last[TIME_TEXT_MAX];
+
+	if (k->type != DOCUMENT_AWARD || k->state != BUSINESS_OPEN || k->last_ns == 0 ||
+		j->question->now_ns <= k->last_ns || follow->by != FACT_AWARD ||
+		said_number(&j->document->head, FACT_AGREED_SILENCE, 0) == 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, follow->code,
+		"award %.*s was not answered until %s: as agreed, that declines it",
+		SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), time_format(last, k->last_ns));
+}
+
 static enum status follow_one(struct judging *j, const struct business_follow *follow,
 	struct slice id, const struct said *item, struct fault *f)
 {
@@ -152,6 +167,8 @@ static enum status follow_one(struct judging *j, const struct business_follow *f
 	enum status st = business_follow_check(&step, follow, &p, f);
 	if (st == ST_OK)
 		st = related_check(j, follow, &k, id, f);
+	if (st == ST_OK && k.number != 0)
+		st = silence_check(j, follow, &k, id, f);
 	return judging_report(j, st, item, f);
 }
 
