@@ -193,7 +193,10 @@ static enum status credit_judge(
 		NULL, f);
 }
 
-/* The same lines for the same time under another number: what is due each month has its month. */
+/*
+ * The same lines for the same time under another number: what is due each month has its month.  A
+ * digest is the sender's word, so the total has to be the same, too.
+ */
 static enum status again_judge(struct judging *j, struct fault *f)
 {
 	const struct said *head = &j->document->head;
@@ -206,7 +209,7 @@ static enum status again_judge(struct judging *j, struct fault *f)
 	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_BILLED, V_BYTES(j->side.partner),
 		V_INT(j->side.is_test), V_INT(j->side.direction), V_BYTES(summary),
 		V_INT(said_number(head, FACT_FROM, 0)), V_INT(said_number(head, FACT_UNTIL, 0)),
-		V_BYTES(said_text(head, FACT_INVOICE)));
+		V_BYTES(said_text(head, FACT_INVOICE)), V_INT(said_number(head, FACT_AMOUNT, 0)));
 	st = statement_step(j->ledger->sql, s, f);
 	if (st == ST_OK)
 		st = fault_set(f, ST_AUTH, "registry.order",

@@ -374,9 +374,10 @@ static const char *const texts[STATEMENTS] = {
 		" AND test = ?2 AND direction = ?3 AND voided_ns = 0 ORDER BY number DESC LIMIT 1000)"
 		" WHERE payee = ?4 ORDER BY name <> x'' DESC, number DESC LIMIT 1",
 	[SQL_REGISTER_BILLED] =
-		"SELECT d.key FROM (SELECT number, key, sense, state, action, from_ns, until_ns FROM register_statement"
+		"SELECT d.key FROM (SELECT number, key, sense, state, action, from_ns, until_ns, amount FROM register_statement"
 		" WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3 AND voided_ns = 0"
 		" ORDER BY number DESC LIMIT 1000) AS d WHERE d.sense = ?4 AND d.from_ns = ?5 AND d.until_ns = ?6 AND d.key <> ?7"
+		" AND ifnull(d.amount, 0) = ?8"
 		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
 	[SQL_REGISTER_TOTALS] =
 		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",
