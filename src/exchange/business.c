@@ -34,7 +34,7 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 	[DOCUMENT_AWARD] = { "service_award", "service", UTILITY,
 		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN), ANY_STATE & ~IN(REPLACED), T(OFFER),
 			true, ORDER, true } } },
-	/* Silence about an award is consent, or not: what is agreed the register knows. */
+	/* Silence about an award is consent or not, as the agreement says: it may be dispatched. */
 	[DOCUMENT_DISPATCH] = { "service_dispatch", "service", UTILITY, .is_timed = true,
 		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED), IN(OPEN) | IN(AGREED),
 			0, false, AWARD, false } } },
