@@ -58,8 +58,8 @@
  *             invoice: the digest of its lines, as it says it) of each statement, and energy of
  *             each link: kWh that are billed.  From version 9 baseline: of a request, how
  *             performance is to be measured; committed: of an availability, kW that are promised
- *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and up_kw and
- *             down_kw the most of these.
+ *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and
+ *             up_kw and down_kw the most of these.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
