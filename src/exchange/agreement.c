@@ -76,7 +76,7 @@ struct loaded_area {
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
-	char *invalid, *registry, *notice, *minimum, *agreement_id, *test, *silence;
+	char *invalid, *registry, *notice, *change, *minimum, *agreement_id, *test, *silence;
 };
 
 struct loaded_trust {
@@ -258,6 +258,7 @@ static const cyaml_schema_field_t document_fields[] = {
 	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	TEXT("outage-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, notice),
+	TEXT("change-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, change),
 	TEXT("minimum-kw", CYAML_FLAG_OPTIONAL, struct loaded_documents, minimum),
 	TEXT("agreement-id", CYAML_FLAG_OPTIONAL, struct loaded_documents, agreement_id),
 	TEXT("test", CYAML_FLAG_OPTIONAL, struct loaded_documents, test),
@@ -700,6 +701,9 @@ static const struct config_value document_values[] = {
 	{ "documents.outage-notice", offsetof(struct loaded_documents, notice),
 		offsetof(struct document_terms, notice_ns), config_duration_read, NS_PER_S,
 		NOTICE_MAX_NS },
+	{ "documents.change-notice", offsetof(struct loaded_documents, change),
+		offsetof(struct document_terms, change_ns), config_duration_read, NS_PER_S,
+		NOTICE_MAX_NS },
 	{ "documents.minimum-kw", offsetof(struct loaded_documents, minimum),
 		offsetof(struct document_terms, minimum_kw), config_count_read, 1,
 		MINIMUM_MAX_KW },
@@ -1044,9 +1048,10 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
-		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw (100):\n"
-		"# of an aggregation; silence: an award that is not answered is accepted, or declined.\n"
-		"# agreement-id (TPA-7): what documents name as theirs, copies apart;\n"
+		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; change-notice:\n"
+		"# and changes of aggregations; minimum-kw (100): of an aggregation; silence: an award that\n"
+		"# is not answered is accepted, or declined.  agreement-id (TPA-7): what documents name as\n"
+		"# theirs, copies apart.\n"
 		"# test: documents of tests: both (they go beside others), refuse, or only.\n"
 		"documents: ");
 	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
@@ -1055,6 +1060,10 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 	if (terms->notice_ns > 0) {
 		buf_put_text(out, ", outage-notice: ");
 		duration_put(out, terms->notice_ns);
+	}
+	if (terms->change_ns > 0) {
+		buf_put_text(out, ", change-notice: ");
+		duration_put(out, terms->change_ns);
 	}
 	if (terms->minimum_kw > 0)
 		buf_putf(out, ", minimum-kw: %u", terms->minimum_kw);

@@ -134,6 +134,7 @@ struct document_terms {
 	bool supersede;
 	enum registry_policy registry;
 	int64_t notice_ns;     /* that a planned outage is announced ahead; 0: nothing is agreed */
+	int64_t change_ns;     /* that a change of an aggregation is; likewise */
 	unsigned minimum_kw;   /* that an aggregation has at least; 0: nothing is agreed */
 	enum silence_policy silence; /* what it is not to answer an award in time */
 	/* What headers name as the agreement, copies apart; empty: it is not compared. */

@@ -102,6 +102,7 @@ static const char *const names[FACTS] = {
 	[FACT_UNCERTAINTY] = "uncertainty",
 	[FACT_AGREED_NOTICE] = "agreed_notice",
 	[FACT_AGREED_KW] = "agreed_kw",
+	[FACT_AGREED_CHANGE] = "agreed_change",
 	[FACT_AGREED_SILENCE] = "agreed_silence",
 };
 

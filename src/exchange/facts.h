@@ -118,6 +118,7 @@ enum fact_kind {
 	/* no document says these: what is agreed with the partner */
 	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */
 	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
+	FACT_AGREED_CHANGE,  /* count: seconds before a change of an aggregation is in force */
 	FACT_AGREED_SILENCE, /* count: 1 an award that is not answered in time is declined */
 	FACTS,
 };

@@ -412,9 +412,55 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* --- what is left for what was awarded --- */
+
+static enum status affected_judge(struct judging *j, const struct said_names *names, bool *is_any,
+	struct fault *f)
+{
+	*is_any = said_names_count(names) > 0;
+	for (size_t i = 0; i < said_names_count(names); i++) {
+		struct known award;
+
+		TRY(known_document(
+			&award, j->ledger, &j->side, said_name_text(names, i), S(""), f));
+		if (award.number == 0 || award.type != DOCUMENT_AWARD)
+			TRY(judging_report(j,
+				fault_set(f, ST_AUTH, "registry.award",
+					"affected award %.*s is not there",
+					SLICE_FMT(shown(said_name_text(names, i)))),
+				NULL, f));
+	}
+	return ST_OK;
+}
+
+/* Who takes away what was awarded says so: the utility has to look for it elsewhere. */
+static enum status change_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	const struct said *head = &j->document->head;
+	const struct span after = { j->at_ns, INT64_MAX };
+	int64_t up = said_number(head, FACT_UP_KW, INT64_MAX);
+	int64_t down = said_number(head, FACT_DOWN_KW, INT64_MAX), awarded;
+	int64_t left = up > down ? up : down;
+	bool is_any;
+
+	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
+	TRY(affected_judge(j, &names, &is_any, f));
+	TRY(awarded_read(&awarded, j, &after, 0, f));
+	if (is_any || awarded <= left)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.capability",
+			QUANTITY_FORMAT " kW are awarded from then on, " QUANTITY_FORMAT
+			" are left: affected_awards names none",
+			QUANTITY(awarded), QUANTITY(left)),
+		NULL, f);
+}
+
 enum status judge_intervals(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
+		[DOCUMENT_CHANGE] = change_judge,
 		[DOCUMENT_AVAILABILITY] = availability_judge,
 		[DOCUMENT_OFFER] = offer_judge,
 		[DOCUMENT_AWARD] = award_judge,

@@ -3,11 +3,23 @@
 #include "ledger/register_terms.h"
 
 #include "base/clock.h"
+#include "ledger/register_change.h"
 
 #define QUANTITY_FORMAT "%lld.%06lld"
 #define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
 
 /* --- aggregations --- */
+
+/* 0: none, or times that cannot be. */
+static int64_t notice_s(const struct judging *j)
+{
+	const struct said *head = &j->document->head;
+	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
+
+	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
+		? 0
+		: given_ns / NS_PER_S;
+}
 
 static enum status attested_check(const struct said *head, struct fault *f)
 {
@@ -48,6 +60,19 @@ static bool is_withdrawn(const struct said *head)
 	return slice_eq(said_text(head, FACT_ACTION), S("withdraw"));
 }
 
+static enum status early_check(const struct judging *j, struct fault *f)
+{
+	int64_t agreed_s = said_number(&j->document->head, FACT_AGREED_CHANGE, 0);
+	int64_t given_s = notice_s(j);
+
+	if (j->document->type != DOCUMENT_CHANGE || given_s >= agreed_s ||
+		change_is_urgent(j->document))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.late",
+		"it is to be in force %lld s after it is made, agreed are %lld s", (long long)given_s,
+		(long long)agreed_s);
+}
+
 static enum status aggregation_judge(struct judging *j, struct fault *f)
 {
 	const struct said *head = &j->document->head;
@@ -55,22 +80,12 @@ static enum status aggregation_judge(struct judging *j, struct fault *f)
 	if (is_withdrawn(head))
 		return ST_OK;
 	TRY(judging_report(j, listed_check(j, f), NULL, f));
+	TRY(judging_report(j, early_check(j, f), NULL, f));
 	TRY(judging_report(j, attested_check(head, f), NULL, f));
 	return judging_report(j, minimum_check(head, f), NULL, f);
 }
 
 /* --- planned outages --- */
-
-/* 0: none, or times that cannot be. */
-static int64_t notice_s(const struct judging *j)
-{
-	const struct said *head = &j->document->head;
-	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
-
-	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
-		? 0
-		: given_ns / NS_PER_S;
-}
 
 /* Short notice is better than none: only what is said of it is looked at. */
 static enum status notice_check(const struct judging *j, struct fault *f)

@@ -677,6 +677,7 @@ static void any_terms_read_back(void **state)
 		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.supersede = i % 2;
 		a.documents.notice_ns = seconds[i] * NS_PER_S;
+		a.documents.change_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.minimum_kw = i % 3 * 100;
 		a.documents.silence = i % SILENCE_POLICIES;
 		a.documents.examine = true;

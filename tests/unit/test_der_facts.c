@@ -437,7 +437,7 @@ static void one_by_one(void **state)
 
 static void what_is_agreed_is_said_of_each(void **state)
 {
-	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
+	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S, .change_ns = 5 * NS_PER_S,
 		.minimum_kw = 100, .silence = SILENCE_DECLINED };
 	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
 	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
@@ -447,8 +447,8 @@ static void what_is_agreed_is_said_of_each(void **state)
 	for (int i = 0; i < 2; i++)
 		document_take(&facts, der_schema_find(json_text_of("dispute"))->example);
 	written(&is, buf_slice(&out));
-	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_kw 100\nagreed_silence 1\ntype dispute\n"));
-	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_kw 100\n"));
+	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_change 5\nagreed_kw 100\nagreed_silence 1\ntype dispute\n"));
+	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_change 5\nagreed_kw 100\n"));
 }
 
 /* A name of 255 characters has more bytes than a fact. */
