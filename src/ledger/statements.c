@@ -376,6 +376,20 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	/* Of the invoices of somebody the last thousand are looked at. */
+	[SQL_REGISTER_ACCOUNT] =
+		"SELECT name FROM (SELECT number, name, payee FROM register_statement WHERE payee <> x'' AND partner = ?1"
+		" AND test = ?2 AND direction = ?3 AND voided_ns = 0 ORDER BY number DESC LIMIT 1000)"
+		" WHERE payee = ?4 ORDER BY name <> x'' DESC, number DESC LIMIT 1",
+	[SQL_REGISTER_BILLED] =
+		"SELECT d.key FROM (SELECT number, key, sense, state, action, from_ns, until_ns, amount FROM register_statement"
+		" WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3 AND voided_ns = 0"
+		" ORDER BY number DESC LIMIT 1000) AS d WHERE d.sense = ?4 AND d.from_ns = ?5 AND d.until_ns = ?6 AND d.key <> ?7"
+		" AND ifnull(d.amount, 0) = ?8"
+		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
+	[SQL_REGISTER_TOTALS] =
+		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",
+	[SQL_REGISTER_ABLE] = "SELECT " QUANTITIES " FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PRICES] =
 		"SELECT DISTINCT price FROM register_interval WHERE statement = ?1 AND price IS NOT NULL ORDER BY price",
 	[SQL_REGISTER_PERIOD] =
@@ -392,8 +406,13 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
+	/* What is offered follows a request, what is awarded an offer of one. */
+	[SQL_REGISTER_ASKED] =
+		"SELECT sense, kind, document FROM register_statement WHERE type = 4 AND voided_ns = 0"
+		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
+	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
-		"SELECT from_ns, until_ns, ifnull(committed, 0) FROM register_statement"
+		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/* At the begin of the time and of each award within it: in between nothing rises. */
