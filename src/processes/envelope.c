@@ -625,8 +625,9 @@ int envelope_main(struct process *self)
 	process_init(self, &envelope_role);
 	e.post_quantum = crypto_post_quantum();
 	configure(&e);
-	process_confine(self, &envelope_sandbox, ".");
+	/* Inside the sandbox nobody may. */
 	if (self->index == ENVELOPE_URGENT)
 		pace_set(PACE_PROMPT);
+	process_confine(self, &envelope_sandbox, ".");
 	return process_run(self);
 }

@@ -114,3 +114,12 @@ def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
         assert waits.result()[0] == 200
     assert waited
     peer.close()
+
+
+def test_who_works_for_notices_may_interrupt_who_does_not(pair):
+    """sched(7): what is SCHED_BATCH interrupts nobody when it has something to do."""
+    u, a = pair
+    found = envelopes(u)
+    assert os.sched_getscheduler(found.pop(0)) == os.SCHED_OTHER
+    assert [os.sched_getscheduler(pid) for pid in u.processes()["keyholder"]] == [os.SCHED_OTHER]
+    assert {os.sched_getscheduler(pid) for pid in found.values()} == {os.SCHED_BATCH}
