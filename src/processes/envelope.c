@@ -246,6 +246,16 @@ static void check_lane(unsigned *lane, struct slice *partner, const struct ipc_p
 	*lane = area_profile(v.area)->lane;
 }
 
+/* Behind the areas, and each partner's by itself. */
+static void examine_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_examine v;
+
+	*lane = AREAS;
+	if (ipc_body_parse(&v, packet, NULL) == ST_OK)
+		*partner = v.partner;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *context);
 
 /*
@@ -293,6 +303,7 @@ static void job_lane(unsigned *lane, struct slice *partner, const struct job *jo
 		unsigned *lane, struct slice *partner, const struct ipc_packet *) = {
 		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = open_lane,
 		[VERB_SUBMIT] = submit_lane, [VERB_CHECK] = check_lane,
+		[VERB_EXAMINE] = examine_lane,
 	};
 	const struct ipc_packet packet = {
 		.type = &verbs.types[job->code], .code = job->code, .body = job->body
@@ -401,9 +412,11 @@ static void job_take_turn(struct envelope *e, struct job *job)
 	bool is_small = !job_is_large(job);
 	int64_t began_ns = clock_cpu_ns();
 	enum status st = job_run(e, job);
+	int64_t cost_ns = clock_cpu_ns() - began_ns;
 
+	turns_charge(&e->ready, &job->turn, cost_ns);
 	/* A small one that needs a file was compressed. */
-	if (is_small && (st == ST_MORE || clock_cpu_ns() - began_ns >= URGENCY_DEAR_NS))
+	if (is_small && (st == ST_MORE || cost_ns >= URGENCY_DEAR_NS))
 		dear_judge(e, job);
 	if (st == ST_MORE)
 		job_spool_next(e, job);
