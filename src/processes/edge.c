@@ -33,6 +33,7 @@
 #include "processes/origins.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
+#include "processes/turns.h"
 #include "safeguards/tls.h"
 
 #define TICKET_BUCKETS 1024   /* tickets count up: they spread evenly */
@@ -247,6 +248,16 @@ static bool connection_flag(struct fault *flag, struct edge *edge, const struct 
 	return partner && tolerance_flag(flag, partner, CERT_TLS, c->fingerprint, clock_utc_ns());
 }
 
+/* Urgent is what a proven partner sends; that it is to be refused may wait. */
+static struct errand errand_of(enum verb verb, const struct verb_open *open)
+{
+	bool is_known = verb == VERB_OPEN && !open->unproven && open->area < AREAS;
+
+	return (struct errand){ .lane = is_known ? area_profile(open->area)->lane : TURN_LANE_LAST,
+		.size = open->size,
+		.partner = open->partner };
+}
+
 static enum status edge_ask(void *context, struct request *r, enum verb verb,
 	struct verb_open *open, int fd, struct fault *f)
 {
@@ -261,12 +272,13 @@ static enum status edge_ask(void *context, struct request *r, enum verb verb,
 	if (!open)
 		return process_send(
 			process_link(edge->self, ROLE_LEDGER, 0), verb, r->ticket, &empty, fd, f);
+	const struct errand errand = errand_of(verb, open);
 	open->edge = edge->self->index;
 	if (verb == VERB_OPEN && connection_flag(&flag, edge, r->connection)) {
 		open->code = slice_str(flag.code);
 		open->text = slice_str(flag.text);
 	}
-	link = process_envelope_link(edge->self, open->size, &r->asked_index);
+	link = process_envelope_link(edge->self, &errand, &r->asked_index);
 	return process_send(link, verb, r->ticket, open, fd, f);
 }
 
