@@ -14,7 +14,7 @@
 /* A message's row answers with its first event alone. */
 #define EVENTS \
 	"SELECT e.message, e.number, e.renewed, e.what, e.at_ns, e.fault_code, e.detail, e.place, e.hash, m.row IS NOT NULL, " CHAIN_BORN \
-	", " CHAIN_BORN_ENDED \
+	", " CHAIN_BORN_ENDED ", " CHAIN_BORN_LATER \
 	" FROM event AS e LEFT JOIN message AS m ON m.row = e.message AND e.number = 1"
 #define IN_WORK \
 	"(e.what = 'document-finding' AND EXISTS(SELECT 1 FROM examination AS x WHERE x.message = e.message))"

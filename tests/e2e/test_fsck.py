@@ -68,8 +68,8 @@ class Copy:
     def history_anew(self):
         """As whoever knows how it is made: the migration makes a whole one of whatever stands there."""
         self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
-        before = self.sql("PRAGMA user_version")[0][0] - 1
-        for text in ("DROP INDEX event_place", "DROP TABLE event_before", *(
+        before = 11
+        for text in ("DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
                 f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), f"PRAGMA user_version = {before}"):
             self.sql(text)
         self.start()
@@ -185,6 +185,8 @@ DAMAGES = {
     "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
                              "is not the one that was written"),
     "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
+    "how long it must stay secret": (lambda h: h.sql("UPDATE message SET secret_until_ns = 1 WHERE direction = 0"), "fsck.chain",
+                                     "is not the one that was written"),
     "the name of a file": (lambda h: h.sql("UPDATE message SET filename = x'41' WHERE direction = 1"), "fsck.chain",
                            "is not the one that was written"),
     "it waits for nothing": (lambda h: h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = 0 WHERE direction = 0"),
