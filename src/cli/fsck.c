@@ -23,6 +23,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/sets_check.h"
 #include "exchange/delivery.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
@@ -137,6 +138,15 @@ static bool size_look(struct fsck *k, uint64_t size)
 	return true;
 }
 
+static void parcel_look(struct fsck *k, struct slice parcel)
+{
+	struct slice document;
+
+	evidence_check(&document, &k->message, parcel, &k->keys, message_say, k);
+	if (document.n > 0)
+		sets_check(k->audit, &k->message, document, message_say, k);
+}
+
 static void spooled_look(struct fsck *k)
 {
 	const struct audit_message *m = &k->message;
@@ -149,7 +159,7 @@ static void spooled_look(struct fsck *k)
 	else if (mapping_init(&map, fd, UINT64_MAX, &f) != ST_OK)
 		file_say(k, AUDIT_SPOOL_MISSING, "spool/%s: %s", m->spool, f.text);
 	else if (size_look(k, map.bytes.n)) {
-		evidence_check(m, map.bytes, &k->keys, message_say, k);
+		parcel_look(k, map.bytes);
 		return;
 	}
 	evidence_receipt_check(m, &k->keys, message_say, k);
@@ -196,7 +206,7 @@ static void message_look(struct fsck *k)
 	if (m->spool[0])
 		spooled_look(k);
 	else if (m->has_parcel)
-		evidence_check(m, m->parcel, &k->keys, message_say, k);
+		parcel_look(k, m->parcel);
 	else
 		evidence_receipt_check(m, &k->keys, message_say, k);
 }

@@ -49,6 +49,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"what is kept beside messages (numbers that were given, sets that wait for an answer, the newest of a series, "
 		"late receipts, partners' software, revocation) contradicts them: " DAMAGED,
 		RESTORE },
+	[AUDIT_SETS] = { "fsck.sets", false,
+		"the transaction sets that are kept of a document are not those in it, so the partner's acknowledgments are "
+		"put beside others: " DAMAGED,
+		RESTORE },
 	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
 		"the document of this message is gone, its record and digest are not",
 		"ask the partner to send it again, or take it from a backup" },
@@ -252,21 +256,28 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NAME, COUNT, SPOOL, NEXT, CONTENT, OWN_STATEMENTS };
+enum { NAME, COUNT, SPOOL, NEXT, CONTENT, LOOKED, SETS, OWN_STATEMENTS };
 static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
+	[LOOKED] = "SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
+		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
+		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
+		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))",
+	[SETS] = "SELECT interchange, group_id, group_number, set_id, set_number, reference FROM x12_set"
+		" WHERE message = ?1 ORDER BY ordinal",
 };
 
 struct audit {
 	sqlite3 *db;
 	ledger_hash *hash;
 	struct chain_head kept;
-	sqlite3_stmt *parcel, *receipt, *next;
-	int64_t last; /* row */
+	sqlite3_stmt *parcel, *receipt, *next, *looked, *sets;
+	bool has_sets; /* more of them may come */
+	int64_t last;  /* row */
 };
 
 const struct audit_words *audit_words(enum audit_rule rule)
@@ -313,6 +324,8 @@ void audit_free(struct audit *a)
 	sqlite3_finalize(a->parcel);
 	sqlite3_finalize(a->receipt);
 	sqlite3_finalize(a->next);
+	sqlite3_finalize(a->looked);
+	sqlite3_finalize(a->sets);
 	sqlite3_close(a->db);
 	free(a);
 }
@@ -495,4 +508,32 @@ enum status audit_next(struct audit_message *out, struct audit *a, struct fault 
 	out->has_parcel = content_read(&out->parcel, a, &a->parcel, out->m.row, KIND_PARCEL);
 	out->has_receipt = content_read(&out->receipt, a, &a->receipt, out->m.row, KIND_RECEIPT);
 	return ST_OK;
+}
+
+/* --- sets of a message --- */
+
+static bool of_message(struct audit *a, sqlite3_stmt **s, const char *sql, uint64_t row)
+{
+	if (!*s)
+		*s = prepare(a, sql);
+	sqlite3_reset(*s);
+	return *s && sqlite3_bind_int64(*s, 1, (int64_t)row) == SQLITE_OK;
+}
+
+bool audit_sets_begin(struct audit *a, uint64_t row)
+{
+	a->has_sets = of_message(a, &a->looked, own[LOOKED], row) &&
+		sqlite3_step(a->looked) == SQLITE_ROW && of_message(a, &a->sets, own[SETS], row);
+	return a->has_sets;
+}
+
+bool audit_set_next(struct ledger_set *out, struct audit *a)
+{
+	/* Behind its end a statement begins anew. */
+	a->has_sets = a->has_sets && sqlite3_step(a->sets) == SQLITE_ROW;
+	if (!a->has_sets)
+		return false;
+	*out = (struct ledger_set){ column(a->sets, 0), column(a->sets, 1), column(a->sets, 2),
+		column(a->sets, 3), column(a->sets, 4), column(a->sets, 5) };
+	return true;
 }

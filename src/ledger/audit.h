@@ -24,6 +24,7 @@ enum audit_rule {
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
 	AUDIT_KEPT,
+	AUDIT_SETS,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
 	AUDIT_RECEIPT_MISSING,
@@ -100,5 +101,12 @@ struct audit_message {
 };
 /* In the order of rows.  ST_NONE: that was the last; ST_HOST: the next ones cannot be read. */
 NODISCARD enum status audit_next(struct audit_message *out, struct audit *, struct fault *f);
+
+/*
+ * The transaction sets that are kept of a message, in their order.  False when there is nothing to
+ * compare: it was not looked into, or not to its end.  A set is borrowed until the next one.
+ */
+bool audit_sets_begin(struct audit *, uint64_t row);
+bool audit_set_next(struct ledger_set *out, struct audit *);
 
 #endif

@@ -345,6 +345,8 @@ struct ledger_set {
 	struct slice set_id, set_number;     /* ST01, ST02 */
 	struct slice reference; /* what an 824 calls it by; empty: nothing */
 };
+/* A control number as it is kept: who answers may write it with other zeros in front. */
+struct slice ledger_set_number(struct slice said);
 NODISCARD enum status ledger_set_sent(
 	struct ledger *, uint64_t row, const struct ledger_set *, struct fault *f);
 

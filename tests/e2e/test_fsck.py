@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from gateway import DONE, HOST, Gateway, settled, wait_until, write
+from test_x12_exchange import BILL, EDI, agree, interchange
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 LARGE = 200_000  # bytes: a document of this size is a file of the spool
@@ -280,7 +281,75 @@ def test_what_is_no_damage_is_a_note(exchanged, tmp_path, code):
 def test_each_finding_is_made_by_a_test():
     with open(os.path.join(ROOT, "src", "ledger", "audit.c")) as f:
         codes = set(re.findall(r'"(fsck\.[a-z.]+)"', f.read()))
-    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES)
+    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES) | {"fsck.sets"}
+
+
+# --- sets of documents ---
+
+@pytest.fixture(scope="module")
+def billed(tmp_path_factory):
+    """The utility, stopped, after it sent bills: small, spooled, and two in one message; and a 997, of which no set is kept."""
+    path = tmp_path_factory.mktemp("billed")
+    u = Gateway(str(path), "Utility", "007909411", "utility")
+    a = Gateway(str(path), "Aggregator", "829517388", "aggregator")
+    u.knows(a)
+    a.knows(u)
+    agree(u, a, "{ examine: true, acknowledge: false }")
+    u.start()
+    a.start()
+    try:
+        answer = interchange([["AK1*IN*1", "AK9*A*1*1*1"]], number=7, group="FA", set_id="997")
+        for at, bytes_ in enumerate([interchange([BILL, BILL], number=20), interchange([BILL] * 3000, number=21), answer]):
+            message = u.send_id(a, "billing", write(path / f"{at}.edi", bytes_), *EDI)
+            wait_until(lambda message=message: "x12-read" in str(u.show(message)["events"]))
+        parts = [write(path / f"part{at}.edi", interchange([BILL], number=22 + at)) for at in range(2)]
+        message = u.send_id(a, "billing", parts[0], "--attach", parts[1])
+        wait_until(lambda: "2 sets: valid" in str(u.show(message)["events"]))
+    finally:
+        u.stop()
+        a.stop()
+    return u
+
+
+def test_sets_that_are_kept_are_those_of_the_documents(billed, tmp_path):
+    home = Copy(billed, tmp_path)
+    assert home.sql("SELECT count(*) FROM x12_set WHERE reference = CAST('INV1' AS BLOB)") == [(3004,)]
+    assert home.fsck(check=DONE)["findings"] == []
+
+
+SETS = {
+    "a number": ("UPDATE x12_set SET set_number = CAST('9' AS BLOB) WHERE ordinal = 2 AND message = 1",
+                 "set 2 of the document is 810 0002 in group IN 20 of interchange 000000020, and kept is 810 9 in group IN 20 of interchange 20"),
+    "a number of a group": ("UPDATE x12_set SET group_number = CAST('9' AS BLOB) WHERE ordinal = 2999", "set 2999 of the document is"),
+    "a number of an interchange": ("UPDATE x12_set SET interchange = CAST('9' AS BLOB) WHERE message = 4 AND ordinal = 2", "set 2 of the document is"),
+    "a kind": ("UPDATE x12_set SET set_id = CAST('820' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
+    "a kind of group": ("UPDATE x12_set SET group_id = CAST('RA' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
+    "a reference": ("UPDATE x12_set SET reference = CAST('INV2' AS BLOB) WHERE ordinal = 2 AND message = 2",
+                    'set 2 of the document has no "INV2", which it is kept to be called by'),
+    "the last less": ("DELETE FROM x12_set WHERE ordinal = 3000", "set 3000 of the document, 810 3000, is not kept"),
+    "all less": ("DELETE FROM x12_set WHERE message = 1", "set 1 of the document, 810 0001, is not kept"),
+    "one more": ("INSERT INTO x12_set SELECT message, 3, partner, interchange, group_id, group_number, set_id, CAST('3' AS BLOB), x'', 0, 0"
+                 " FROM x12_set WHERE message = 1 AND ordinal = 2", "more sets are kept than the 2 of the document"),
+    "one of an answer": ("INSERT INTO x12_set SELECT 3, 1, partner, interchange, group_id, group_number, set_id, set_number, x'', 0, 0"
+                         " FROM x12_set WHERE message = 1 AND ordinal = 1", "more sets are kept than the 0 of the document"),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_that_is_not_the_documents_is_found(billed, tmp_path, name):
+    home = Copy(billed, tmp_path)
+    home.sql(SETS[name][0])
+    said = home.fsck(check=HOST)
+    assert [x["code"] for x in said["findings"]] == ["fsck.sets"]
+    assert SETS[name][1] in said["findings"][0]["found"]
+    assert "are not those in it, so the partner's acknowledgments are put beside others" in said["findings"][0]["means"]
+
+
+def test_what_is_still_looked_into_or_could_not_be_is_not_compared(billed, tmp_path):
+    home = Copy(billed, tmp_path)
+    home.sql("DELETE FROM x12_set WHERE message = 1")
+    home.sql("INSERT INTO examination SELECT row, partner, 0, 0, 0, 0, 0, 0 FROM message WHERE row = 1")
+    assert home.fsck(check=DONE)["findings"] == []
 
 
 def test_a_database_that_is_none_is_said(exchanged, tmp_path):
