@@ -22,6 +22,7 @@
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_signature.h"
 #include "cli/progress.h"
 #include "cli/sets_check.h"
 #include "exchange/delivery.h"
@@ -230,10 +231,34 @@ static void messages_look(struct fsck *k)
 				slice_str(f.text) });
 }
 
+/* --- heads of the history --- */
+
+static void head_look(struct fsck *k, const struct signed_head *h)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(HEAD_TEXT_MAX), found = buf_init(FAULT_TEXT_MAX + 64);
+	struct fault f;
+
+	head_text_put(&text, &h->head, h->at_ns);
+	if (own_signature_check(h->signature, buf_slice(&text), k->root, &f) == ST_OK)
+		return;
+	buf_putf(&found, "at place %llu: %s", (unsigned long long)h->head.place, f.text);
+	finding_take(k,
+		&(struct audit_finding){ AUDIT_HEAD, 0, S(""), S(""), buf_slice(&found) });
+}
+
+static void heads_look(struct fsck *k)
+{
+	struct signed_head h;
+
+	while (audit_head_next(&h, k->audit))
+		head_look(k, &h);
+}
+
 void fsck_look(struct fsck *k)
 {
 	k->extent = audit_extent(k->audit);
 	audit_database(k->audit, finding_take, k);
+	heads_look(k);
 	messages_look(k);
 	orphans_look(k);
 }

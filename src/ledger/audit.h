@@ -7,7 +7,7 @@
 #ifndef TIELINE_LEDGER_AUDIT_H
 #define TIELINE_LEDGER_AUDIT_H
 
-#include "ledger/chain_walk.h"
+#include "ledger/heads.h"
 #include "ledger/ledger.h"
 #include "ledger/spool.h"
 
@@ -20,6 +20,8 @@ enum audit_rule {
 	AUDIT_EVENT,
 	AUDIT_CHAIN,
 	AUDIT_HISTORY,
+	AUDIT_HEAD,
+	AUDIT_HEADLESS,
 	AUDIT_QUEUE,
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
@@ -80,6 +82,9 @@ void audit_database(struct audit *, audit_say *, void *context);
 /* How far the history goes; and how far it went once, for audit_database() to find it again. */
 struct chain_head audit_head(struct audit *);
 void audit_expect(struct audit *, const struct chain_head *kept);
+
+/* Heads that were signed, in order of their places; borrowed until the next one. */
+bool audit_head_next(struct signed_head *out, struct audit *);
 
 /* Zeros when that cannot be read. */
 struct audit_extent {

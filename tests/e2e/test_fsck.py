@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `tieline fsck` finds of what was done to a home, and that it finds nothing where nothing was."""
+import datetime
 import glob
 import json
 import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import threading
 
 import pytest
 
-from gateway import DONE, HOST, Gateway, settled, wait_until, write
+from gateway import DONE, HOST, OPENSSL, Gateway, settled, wait_until, write
 from test_x12_exchange import BILL, EDI, agree, interchange
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
@@ -34,6 +36,8 @@ def exchanged(tmp_path_factory):
         for name, document in (("small", small), ("large", large)):
             ids[name] = u.send_id(a, "billing", document, "--wait")
             a.send_id(u, "billing", document, "--wait")
+            for gateway in (u, a):
+                gateway.wait_log("history-signed")
     finally:
         u.stop()
         a.stop()
@@ -70,13 +74,18 @@ class Copy:
         """As whoever knows how it is made: the migration makes a whole one of whatever stands there."""
         self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
         before = 11
-        for text in ("DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
+        for text in ("ALTER TABLE head RENAME TO heads_before", "DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
                 f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), f"PRAGMA user_version = {before}"):
             self.sql(text)
         self.start()
         self.stop()
         assert self.logged(f"ledger-migrated from={before}")
         assert self.run("fsck", check=DONE)
+
+    def history_anew_beside_heads(self):
+        self.history_anew()
+        self.sql("DROP TABLE head")
+        self.sql("ALTER TABLE heads_before RENAME TO head")
 
     def spool_file(self, direction):
         return self.spool + "/" + self.sql(
@@ -181,8 +190,15 @@ DAMAGES = {
     "a state that is none": (lambda h: h.sql("UPDATE message SET state = 99"), "fsck.value", "no version of this program writes"),
     "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
     "the end of the history": (since_a_backup(lambda h: h.sql("DELETE FROM event WHERE place = (SELECT max(place) FROM event)")),
-                               "fsck.history", "does not go on from the one that was saved"),
-    "a history made anew": (since_a_backup(lambda h: h.history_anew()), "fsck.history", "does not go on from the one that was saved"),
+                               "fsck.history", "does not go on from the one that was saved or signed"),
+    "a history made anew": (since_a_backup(lambda h: h.history_anew()), "fsck.history", "does not go on from the one that was saved or signed"),
+    "a history made anew since it was signed": (lambda h: h.history_anew_beside_heads(), "fsck.history",
+                                                "does not go on from the one that was saved or signed"),
+    "what was signed of the history": (lambda h: h.sql("UPDATE head SET at_ns = at_ns + 1000000"), "fsck.history.signature", "does not verify"),
+    "what was signed is another's": (lambda h: h.sql("UPDATE head SET signature = x'3000'"), "fsck.history.signature", "does not verify"),
+    "what was signed is taken out": (lambda h: h.sql(
+        "WITH n(n) AS (SELECT 1 UNION SELECT n + 1 FROM n LIMIT 60) INSERT INTO event SELECT 1, 100 + n, n * 3600000000000, 'x', x'', x'',"
+        " 1000 + n, x'', 0 FROM n"), "fsck.history.unsigned", "not signed for as long as two days of work"),
     "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
                              "is not the one that was written"),
     "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
@@ -246,6 +262,21 @@ def test_damage_is_found(exchanged, tmp_path, name):
     assert words in found[0]["means"] and found[0]["mend"]
     printed = home.run("fsck", *home.against, check=HOST).stdout
     assert code in printed and words in printed
+
+
+def test_what_was_signed_of_the_history_is_verified_without_us(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    u.send(a, "billing", write(tmp_path / "d", b"a document"))
+    u.wait_log("history-signed")
+    u.stop()
+    place, hash_, at_ns, signature = Copy(u, tmp_path).sql("SELECT place, hash, at_ns, signature FROM head")[0]
+    at = datetime.datetime.fromtimestamp(at_ns // 1_000_000 / 1000, datetime.timezone.utc).isoformat(timespec="milliseconds")
+    text = f"tieline-history 1\nevents: {place}\nhash: {hash_.hex()}\nsigned: {at.replace('+00:00', 'Z')}\n"
+    paths = write(tmp_path / "signature", signature), write(tmp_path / "text", text.encode())
+    verified = subprocess.run([OPENSSL, "cms", "-verify", "-binary", "-inform", "DER", "-in", paths[0], "-content", paths[1],
+                               "-CAfile", u.home + "/root.pem", "-purpose", "any", "-out", os.devnull], capture_output=True)
+    assert verified.returncode == 0, verified.stderr
 
 
 def test_one_damage_is_one_finding_and_names_the_message(exchanged, tmp_path):
