@@ -276,13 +276,13 @@ static const char *const own[OWN_STATEMENTS] = {
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
-	[LOOKED] = "SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
+	[LOOKED] = ("SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
 		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
 		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
-		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))",
+		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))"),
 	[HEADS] = "SELECT place, hash, at_ns, signature FROM head ORDER BY place",
-	[SETS] = "SELECT interchange, group_id, group_number, set_id, set_number, reference FROM x12_set"
-		" WHERE message = ?1 ORDER BY ordinal",
+	[SETS] = ("SELECT interchange, group_id, group_number, set_id, set_number, reference FROM x12_set"
+		" WHERE message = ?1 ORDER BY ordinal"),
 };
 
 struct audit {
