@@ -312,7 +312,7 @@ static const struct {
 		"documents: { test: refuse } in its agreement.yaml, once tests are over; for a gateway of tests, only" },
 	{ ADVICE, sends_without_end, "no rate is agreed: its connections and its turn bound what it sends, nothing bounds what is kept",
 		"rate: ten times that of its busiest day, as 6000/min, in its agreement.yaml" },
-	{ ADVICE, comes_from_anywhere, "it may send outage notices, and nobody said where it comes from: after a start, a flood of strangers can keep it out",
+	{ ADVICE, comes_from_anywhere, "it may send outage notices, and nobody said where it comes from: until it has come, and after a month of silence, a flood of strangers can keep it out",
 		"addresses: [ its networks ] in its agreement.yaml" },
 	{ ADVICE, keeps_what_is_invalid, "a document that is invalid is flagged, and taken all the same",
 		"documents: { invalid: refuse } in its agreement.yaml, once its software is good" },

@@ -167,7 +167,7 @@ static bool section_look(struct slice *out, const struct checking *c, struct sec
 	return true;
 }
 
-static void document_look(const struct checking *c, struct slice document)
+static bool document_look(const struct checking *c, struct slice document)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(200);
 	const struct ledger_message *m = &c->m->m;
@@ -175,12 +175,13 @@ static void document_look(const struct checking *c, struct slice document)
 
 	digest_sha256(digest, document);
 	if (slice_eq(slice_of(digest, sizeof(digest)), slice_of(m->digest, sizeof(m->digest))))
-		return;
+		return true;
 	buf_put_text(&text, "its SHA-256 is ");
 	hex_format(&text, slice_of(digest, sizeof(digest)));
 	buf_put_text(&text, ", and was ");
 	hex_format(&text, slice_of(m->digest, sizeof(m->digest)));
 	say(c, AUDIT_DOCUMENT_DIGEST, buf_text(&text));
+	return false;
 }
 
 static void part_look(const struct checking *c, struct slice part)
@@ -229,7 +230,7 @@ static void marks_look(const struct checking *c, struct slice part)
 		m->partner);
 }
 
-static void parcel_look(const struct checking *c)
+static void parcel_look(struct slice *whole, const struct checking *c)
 {
 	struct slice part, document, signature;
 
@@ -238,7 +239,8 @@ static void parcel_look(const struct checking *c)
 		say(c, AUDIT_SECTION, "a section ends behind the last byte");
 		return;
 	}
-	document_look(c, document);
+	if (document_look(c, document))
+		*whole = document;
 	part_look(c, part);
 	if (!c->m->is_flagged)
 		marks_look(c, part);
@@ -310,11 +312,12 @@ void evidence_receipt_check(const struct audit_message *m, const struct evidence
 	receipt_look(&c);
 }
 
-void evidence_check(const struct audit_message *m, struct slice parcel,
+void evidence_check(struct slice *document, const struct audit_message *m, struct slice parcel,
 	const struct evidence_keys *keys, evidence_say *to, void *context)
 {
 	const struct checking c = { m, keys, parcel, to, context };
 
-	parcel_look(&c);
+	*document = S("");
+	parcel_look(document, &c);
 	receipt_look(&c);
 }

@@ -21,9 +21,12 @@ struct evidence_keys {
 
 typedef void evidence_say(void *context, enum audit_rule, struct slice found);
 
-/* `parcel`: the bytes that the message's sections are places of. */
-void evidence_check(const struct audit_message *, struct slice parcel, const struct evidence_keys *,
-	evidence_say *, void *context);
+/*
+ * `parcel`: the bytes that the message's sections are places of.  *document: what was sent or
+ * received; empty when it is not that any more.
+ */
+void evidence_check(struct slice *document, const struct audit_message *, struct slice parcel,
+	const struct evidence_keys *, evidence_say *, void *context);
 /* The same of a message whose parcel is gone: its receipt alone. */
 void evidence_receipt_check(const struct audit_message *, const struct evidence_keys *,
 	evidence_say *, void *context);

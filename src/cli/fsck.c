@@ -22,7 +22,9 @@
 #include "cli/fsck.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/own_signature.h"
 #include "cli/progress.h"
+#include "cli/sets_check.h"
 #include "exchange/delivery.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
@@ -137,6 +139,15 @@ static bool size_look(struct fsck *k, uint64_t size)
 	return true;
 }
 
+static void parcel_look(struct fsck *k, struct slice parcel)
+{
+	struct slice document;
+
+	evidence_check(&document, &k->message, parcel, &k->keys, message_say, k);
+	if (document.n > 0)
+		sets_check(k->audit, &k->message, document, message_say, k);
+}
+
 static void spooled_look(struct fsck *k)
 {
 	const struct audit_message *m = &k->message;
@@ -149,7 +160,7 @@ static void spooled_look(struct fsck *k)
 	else if (mapping_init(&map, fd, UINT64_MAX, &f) != ST_OK)
 		file_say(k, AUDIT_SPOOL_MISSING, "spool/%s: %s", m->spool, f.text);
 	else if (size_look(k, map.bytes.n)) {
-		evidence_check(m, map.bytes, &k->keys, message_say, k);
+		parcel_look(k, map.bytes);
 		return;
 	}
 	evidence_receipt_check(m, &k->keys, message_say, k);
@@ -196,7 +207,7 @@ static void message_look(struct fsck *k)
 	if (m->spool[0])
 		spooled_look(k);
 	else if (m->has_parcel)
-		evidence_check(m, m->parcel, &k->keys, message_say, k);
+		parcel_look(k, m->parcel);
 	else
 		evidence_receipt_check(m, &k->keys, message_say, k);
 }
@@ -220,10 +231,34 @@ static void messages_look(struct fsck *k)
 				slice_str(f.text) });
 }
 
+/* --- heads of the history --- */
+
+static void head_look(struct fsck *k, const struct signed_head *h)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(HEAD_TEXT_MAX), found = buf_init(FAULT_TEXT_MAX + 64);
+	struct fault f;
+
+	head_text_put(&text, &h->head, h->at_ns);
+	if (own_signature_check(h->signature, buf_slice(&text), k->root, &f) == ST_OK)
+		return;
+	buf_putf(&found, "at place %llu: %s", (unsigned long long)h->head.place, f.text);
+	finding_take(k,
+		&(struct audit_finding){ AUDIT_HEAD, 0, S(""), S(""), buf_slice(&found) });
+}
+
+static void heads_look(struct fsck *k)
+{
+	struct signed_head h;
+
+	while (audit_head_next(&h, k->audit))
+		head_look(k, &h);
+}
+
 void fsck_look(struct fsck *k)
 {
 	k->extent = audit_extent(k->audit);
 	audit_database(k->audit, finding_take, k);
+	heads_look(k);
 	messages_look(k);
 	orphans_look(k);
 }

@@ -13,6 +13,7 @@
 
 #define FOUND_MAX 100 /* of one statement: more would say nothing new */
 #define DAMAGED "the disk or somebody changed what was stored"
+#define UNSIGNED_HOURS "48" /* in which something happened, between two heads that were signed */
 #define RESTORE "check the disk; restore the last backup beside this home and compare"
 
 /* clang-format off */
@@ -36,9 +37,16 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"out",
 		RESTORE },
 	[AUDIT_HISTORY] = { "fsck.history", false,
-		"the history does not go on from the one that was saved: its end was taken out, or all of it was made anew, "
-		"or this home is older than that backup",
-		"keep this home as it is, restore that backup beside it, and compare" },
+		"the history does not go on from the one that was saved or signed: its end was taken out, or all of it was made "
+		"anew, or this home is older than that backup",
+		"keep this home as it is, restore the last backup beside it, and compare" },
+	[AUDIT_HEAD] = { "fsck.history.signature", false,
+		"what was signed of the history, how far it went at some moment, does not verify: " DAMAGED,
+		"keep this home as it is, restore the last backup beside it, and compare" },
+	[AUDIT_HEADLESS] = { "fsck.history.unsigned", false,
+		"the history was not signed for as long as two days of work: what was signed was taken out, perhaps to make "
+		"the history anew, or the gateway could not sign",
+		"look for `history-unsigned` in the log; compare with a backup, `tieline fsck --backup DIR`" },
 	[AUDIT_QUEUE] = { "fsck.queue", false,
 		"something waits in a way that nothing will end", RESTORE },
 	[AUDIT_ANSWER] = { "fsck.answer", false,
@@ -48,6 +56,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 	[AUDIT_KEPT] = { "fsck.kept", false,
 		"what is kept beside messages (numbers that were given, sets that wait for an answer, the newest of a series, "
 		"late receipts, partners' software, revocation) contradicts them: " DAMAGED,
+		RESTORE },
+	[AUDIT_SETS] = { "fsck.sets", false,
+		"the transaction sets that are kept of a document are not those in it, so the partner's acknowledgments are "
+		"put beside others: " DAMAGED,
 		RESTORE },
 	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
 		"the document of this message is gone, its record and digest are not",
@@ -162,6 +174,11 @@ static const struct {
 	  MESSAGES("'a time of the receipt, and no receipt'", "receipt_ns <> 0 AND (direction = 1 OR receipt_type = x'')") },
 	{ AUDIT_EVENT,
 	  MESSAGES("'no event'", "NOT EXISTS(SELECT 1 FROM event WHERE event.message = message.row)") },
+	/* A head is signed each hour of work, the last of a day is kept; a stop is no work. */
+	{ AUDIT_HEADLESS,
+	  "SELECT 0, 'in ' || n || ' hours of it no head was signed, up to place ' || p FROM (SELECT max(place) AS p, count(DISTINCT at_ns / 3600000000000) AS n"
+	  " FROM event AS e WHERE place > (SELECT value FROM counter WHERE name = 'covered')"
+	  " GROUP BY (SELECT min(h.place) FROM head AS h WHERE h.place >= e.place)) WHERE n > " UNSIGNED_HOURS },
 	{ AUDIT_QUEUE,
 	  MESSAGES("'it waits without a deadline'", "state IN (0, 1, 2, 8) AND watch_ns <= 0") },
 	{ AUDIT_QUEUE,
@@ -252,21 +269,29 @@ static const struct {
 };
 /* clang-format on */
 
-enum { NAME, COUNT, SPOOL, NEXT, CONTENT, OWN_STATEMENTS };
+enum { NAME, COUNT, SPOOL, NEXT, CONTENT, LOOKED, SETS, HEADS, OWN_STATEMENTS };
 static const char *const own[OWN_STATEMENTS] = {
 	[NAME] = "SELECT partner, message_id FROM message WHERE row = ?1",
 	[COUNT] = "SELECT count(*), ifnull(sum(size), 0) FROM message",
 	[SPOOL] = "SELECT 1 FROM message WHERE spool = ?1",
 	[NEXT] = "SELECT row, direction, state, area, partner, message_id, media_type, size, digest, mic, created_ns, settled_ns, signer, receipt_type, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at, sealed_n, fault_code <> x'', receipt_ns FROM message WHERE row > ?1 ORDER BY row LIMIT 1",
 	[CONTENT] = "SELECT bytes FROM content WHERE message = ?1 AND kind = ?2",
+	[LOOKED] = ("SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM examination WHERE message = ?1)"
+		" AND NOT EXISTS(SELECT 1 FROM event WHERE message = ?1 AND fault_code = CAST('x12.unexamined' AS BLOB))"
+		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
+		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))"),
+	[HEADS] = "SELECT place, hash, at_ns, signature FROM head ORDER BY place",
+	[SETS] = ("SELECT interchange, group_id, group_number, set_id, set_number, reference FROM x12_set"
+		" WHERE message = ?1 ORDER BY ordinal"),
 };
 
 struct audit {
 	sqlite3 *db;
 	ledger_hash *hash;
 	struct chain_head kept;
-	sqlite3_stmt *parcel, *receipt, *next;
-	int64_t last; /* row */
+	sqlite3_stmt *parcel, *receipt, *next, *looked, *sets, *heads;
+	bool has_sets; /* more of them may come */
+	int64_t last;  /* row */
 };
 
 const struct audit_words *audit_words(enum audit_rule rule)
@@ -313,6 +338,9 @@ void audit_free(struct audit *a)
 	sqlite3_finalize(a->parcel);
 	sqlite3_finalize(a->receipt);
 	sqlite3_finalize(a->next);
+	sqlite3_finalize(a->looked);
+	sqlite3_finalize(a->sets);
+	sqlite3_finalize(a->heads);
 	sqlite3_close(a->db);
 	free(a);
 }
@@ -405,6 +433,22 @@ void audit_database(struct audit *a, audit_say *each, void *context)
 	chain_look(a->db, a->hash, &a->kept, &(struct chain_listener){ &q, break_say, other_say });
 }
 
+bool audit_head_next(struct signed_head *out, struct audit *a)
+{
+	if (!a->heads)
+		a->heads = prepare(a, own[HEADS]);
+	if (!a->heads || sqlite3_step(a->heads) != SQLITE_ROW)
+		return false;
+	struct slice hash = column(a->heads, 1);
+
+	*out = (struct signed_head){ .head.place = (uint64_t)sqlite3_column_int64(a->heads, 0),
+		.at_ns = sqlite3_column_int64(a->heads, 2),
+		.signature = column(a->heads, 3) };
+	for (size_t i = 0; i < sizeof(out->head.hash) && i < hash.n; i++)
+		out->head.hash[i] = hash.p[i];
+	return true;
+}
+
 /* --- message by message --- */
 
 struct audit_extent audit_extent(struct audit *a)
@@ -495,4 +539,32 @@ enum status audit_next(struct audit_message *out, struct audit *a, struct fault 
 	out->has_parcel = content_read(&out->parcel, a, &a->parcel, out->m.row, KIND_PARCEL);
 	out->has_receipt = content_read(&out->receipt, a, &a->receipt, out->m.row, KIND_RECEIPT);
 	return ST_OK;
+}
+
+/* --- sets of a message --- */
+
+static bool of_message(struct audit *a, sqlite3_stmt **s, const char *sql, uint64_t row)
+{
+	if (!*s)
+		*s = prepare(a, sql);
+	sqlite3_reset(*s);
+	return *s && sqlite3_bind_int64(*s, 1, (int64_t)row) == SQLITE_OK;
+}
+
+bool audit_sets_begin(struct audit *a, uint64_t row)
+{
+	a->has_sets = of_message(a, &a->looked, own[LOOKED], row) &&
+		sqlite3_step(a->looked) == SQLITE_ROW && of_message(a, &a->sets, own[SETS], row);
+	return a->has_sets;
+}
+
+bool audit_set_next(struct ledger_set *out, struct audit *a)
+{
+	/* Behind its end a statement begins anew. */
+	a->has_sets = a->has_sets && sqlite3_step(a->sets) == SQLITE_ROW;
+	if (!a->has_sets)
+		return false;
+	*out = (struct ledger_set){ column(a->sets, 0), column(a->sets, 1), column(a->sets, 2),
+		column(a->sets, 3), column(a->sets, 4), column(a->sets, 5) };
+	return true;
 }

@@ -7,7 +7,7 @@
 #ifndef TIELINE_LEDGER_AUDIT_H
 #define TIELINE_LEDGER_AUDIT_H
 
-#include "ledger/chain_walk.h"
+#include "ledger/heads.h"
 #include "ledger/ledger.h"
 #include "ledger/spool.h"
 
@@ -20,10 +20,13 @@ enum audit_rule {
 	AUDIT_EVENT,
 	AUDIT_CHAIN,
 	AUDIT_HISTORY,
+	AUDIT_HEAD,
+	AUDIT_HEADLESS,
 	AUDIT_QUEUE,
 	AUDIT_ANSWER,
 	AUDIT_REGISTER,
 	AUDIT_KEPT,
+	AUDIT_SETS,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
 	AUDIT_RECEIPT_MISSING,
@@ -80,6 +83,9 @@ void audit_database(struct audit *, audit_say *, void *context);
 struct chain_head audit_head(struct audit *);
 void audit_expect(struct audit *, const struct chain_head *kept);
 
+/* Heads that were signed, in order of their places; borrowed until the next one. */
+bool audit_head_next(struct signed_head *out, struct audit *);
+
 /* Zeros when that cannot be read. */
 struct audit_extent {
 	uint64_t messages, bytes; /* of documents */
@@ -100,5 +106,12 @@ struct audit_message {
 };
 /* In the order of rows.  ST_NONE: that was the last; ST_HOST: the next ones cannot be read. */
 NODISCARD enum status audit_next(struct audit_message *out, struct audit *, struct fault *f);
+
+/*
+ * The transaction sets that are kept of a message, in their order.  False when there is nothing to
+ * compare: it was not looked into, or not to its end.  A set is borrowed until the next one.
+ */
+bool audit_sets_begin(struct audit *, uint64_t row);
+bool audit_set_next(struct ledger_set *out, struct audit *);
 
 #endif

@@ -44,13 +44,19 @@ static void room_digest(uint8_t out[CHAIN_HASH], const struct chain *c)
 		c->digest(out, buf_slice(&c->room));
 }
 
+/* Its last is nothing where it is not covered. */
+static size_t born_count(const struct value *born)
+{
+	return CHAIN_BORN_COUNT - (born[CHAIN_BORN_COUNT - 1].kind == VALUE_NULL);
+}
+
 void chain_content(uint8_t out[CHAIN_HASH], struct chain *c, const struct value said[CHAIN_SAID],
 	const struct value *born)
 {
 	buf_clear(&c->room);
 	values_put(&c->room, said, CHAIN_SAID);
 	if (born)
-		values_put(&c->room, born, CHAIN_BORN_COUNT);
+		values_put(&c->room, born, born_count(born));
 	room_digest(out, c);
 }
 

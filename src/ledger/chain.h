@@ -44,7 +44,7 @@ struct chain_link {
  * What never changes in a message's row, in the order of chain_content()'s `born`; and what an
  * event says: at_ns, fault_code, detail.
  */
-#define CHAIN_BORN_COUNT 25
+#define CHAIN_BORN_COUNT 26
 #define CHAIN_BORN \
 	"direction, area, partner, message_id, media_type, filename, size, digest, mic, created_ns, deadline_ns," \
 	" headers, spool, part_at, part_n, document_at, document_n, signature_at, signature_n, sealed_at," \
@@ -52,6 +52,12 @@ struct chain_link {
 /* Of what is received also its end, which comes with its beginning; of what is sent zeros. */
 #define CHAIN_BORN_ENDED \
 	"direction * settled_ns, CASE direction WHEN 1 THEN signer ELSE x'' END, CASE direction WHEN 1 THEN receipt_type ELSE x'' END"
+/*
+ * Covered since version 13: nothing of what has a place before it, and then it is not put at all.
+ * That place cannot be moved: the hash of whoever came to stand on its other side would be wrong.
+ */
+#define CHAIN_BORN_LATER \
+	"CASE WHEN e.place > (SELECT value FROM counter WHERE name = 'covered') THEN secret_until_ns END"
 #define CHAIN_SAID 3
 
 /* `born`: CHAIN_BORN_COUNT values, or NULL of all but a message's first event. */

@@ -14,7 +14,7 @@
 /* A message's row answers with its first event alone. */
 #define EVENTS \
 	"SELECT e.message, e.number, e.renewed, e.what, e.at_ns, e.fault_code, e.detail, e.place, e.hash, m.row IS NOT NULL, " CHAIN_BORN \
-	", " CHAIN_BORN_ENDED \
+	", " CHAIN_BORN_ENDED ", " CHAIN_BORN_LATER \
 	" FROM event AS e LEFT JOIN message AS m ON m.row = e.message AND e.number = 1"
 #define IN_WORK \
 	"(e.what = 'document-finding' AND EXISTS(SELECT 1 FROM examination AS x WHERE x.message = e.message))"
@@ -119,7 +119,9 @@ struct walk {
 	sqlite3_stmt *live, *moved; /* both in order of their places */
 	bool has_live, has_moved;
 	bool is_lost; /* behind a gap the hash before is not known, until one stands there */
-	unsigned told;
+	unsigned told, others;
+	sqlite3_stmt *heads; /* that were signed, in order of their places */
+	bool has_heads;
 	const struct chain_head *kept;
 	const struct chain_listener *to;
 };
@@ -137,6 +139,21 @@ static void tell(struct walk *w, uint64_t message, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
 	w->to->broken(w->to->context, message, slice_str(text));
+}
+
+static void other_tell(struct walk *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void other_tell(struct walk *w, const char *format, ...)
+{
+	char text[FAULT_TEXT_MAX];
+	va_list list;
+
+	if (w->others++ >= TOLD_MAX)
+		return;
+	va_start(list, format);
+	(void)vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	w->to->other(w->to->context, slice_str(text));
 }
 
 static void step(sqlite3_stmt *s, bool *has)
@@ -195,24 +212,43 @@ static void moved_look(struct walk *w)
 	step(w->moved, &w->has_moved);
 }
 
-static void kept_look(const struct walk *w)
+static void kept_look(struct walk *w)
 {
-	if (w->chain.place != w->kept->place || w->is_lost ||
-		slice_eq(slice_of(w->chain.hash, CHAIN_HASH), slice_of(w->kept->hash, CHAIN_HASH)))
-		return;
-	w->to->other(w->to->context, S("another history led to the place where it was then"));
+	if (w->chain.place == w->kept->place && !w->is_lost &&
+		!slice_eq(slice_of(w->chain.hash, CHAIN_HASH), slice_of(w->kept->hash, CHAIN_HASH)))
+		other_tell(w, "another history led to the place where it was then");
+}
+
+enum { HEAD_PLACE, HEAD_HASH };
+
+/* At a place that is gone nobody knows the hash; that it is gone is told. */
+static void heads_look(struct walk *w)
+{
+	uint64_t place;
+
+	while ((place = place_of(w->heads, w->has_heads, HEAD_PLACE)) <= w->chain.place) {
+		if (place == w->chain.place && !w->is_lost &&
+			!slice_eq(slice_of(w->chain.hash, CHAIN_HASH), blob(w->heads, HEAD_HASH)))
+			other_tell(w, "another history led to place %llu when its head was signed",
+				(unsigned long long)place);
+		step(w->heads, &w->has_heads);
+	}
 }
 
 /* What was there then may have been taken out at its end. */
-static void end_look(const struct walk *w)
+static void end_look(struct walk *w)
 {
-	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX);
+	if (w->chain.place < w->kept->place)
+		other_tell(w, "it ends at place %llu, and went to place %llu",
+			(unsigned long long)w->chain.place, (unsigned long long)w->kept->place);
+}
 
-	if (w->chain.place >= w->kept->place)
-		return;
-	buf_putf(&text, "it ends at place %llu, and went to place %llu",
-		(unsigned long long)w->chain.place, (unsigned long long)w->kept->place);
-	w->to->other(w->to->context, buf_slice(&text));
+static void heads_end_look(struct walk *w)
+{
+	if (w->has_heads)
+		other_tell(w, "it ends at place %llu, and its head was signed at place %llu",
+			(unsigned long long)w->chain.place,
+			(unsigned long long)place_of(w->heads, true, HEAD_PLACE));
 }
 
 static void place_look(struct walk *w)
@@ -233,6 +269,7 @@ static void place_look(struct walk *w)
 	else
 		live_look(w);
 	kept_look(w);
+	heads_look(w);
 }
 
 static void unplaced_look(struct walk *w)
@@ -254,17 +291,22 @@ void chain_look(struct sqlite3 *db, ledger_hash *hash, const struct chain_head *
 	static const char moved[] =
 		"SELECT b.place, b.message, b.number, b.renewed, b.digest, e.what FROM event_before AS b"
 		" LEFT JOIN event AS e ON e.message = b.message AND e.number = b.number ORDER BY b.place";
+	static const char heads[] = "SELECT place, hash FROM head ORDER BY place";
 	struct walk w = { .db = db, .chain = chain_init(hash), .kept = kept, .to = to };
 
 	(void)sqlite3_prepare_v2(db, live, -1, &w.live, NULL);
 	(void)sqlite3_prepare_v2(db, moved, -1, &w.moved, NULL);
+	(void)sqlite3_prepare_v2(db, heads, -1, &w.heads, NULL);
 	step(w.live, &w.has_live);
 	step(w.moved, &w.has_moved);
+	step(w.heads, &w.has_heads);
 	while (w.has_live || w.has_moved)
 		place_look(&w);
 	end_look(&w);
+	heads_end_look(&w);
 	unplaced_look(&w);
 	sqlite3_finalize(w.live);
 	sqlite3_finalize(w.moved);
+	sqlite3_finalize(w.heads);
 	chain_done(&w.chain);
 }

@@ -28,7 +28,7 @@ struct chain_listener {
 	void *context;
 	/* Where the chain breaks: the row of the message, or 0. */
 	void (*broken)(void *context, uint64_t message, struct slice found);
-	/* It does not go on from the head that was kept. */
+	/* It does not go on from the head that was kept, or from one that was signed. */
 	void (*other)(void *context, struct slice found);
 };
 /* A broken place is told once; what is behind it is held against what stands there. */

@@ -424,12 +424,16 @@ static enum status partner_copy(
 	return ST_OK;
 }
 
-/* Who answers may write a number with other zeros in front of it. */
-static struct slice number_of(struct slice text)
+struct slice ledger_set_number(struct slice said)
 {
-	while (text.n > 1 && text.p[0] == '0')
-		text = slice_from(text, 1);
-	return text;
+	while (said.n > 1 && said.p[0] == '0')
+		said = slice_from(said, 1);
+	return said;
+}
+
+static struct slice number_of(struct slice said)
+{
+	return ledger_set_number(said);
 }
 
 enum status ledger_set_sent(

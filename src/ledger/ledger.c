@@ -351,7 +351,7 @@ static enum status message_begin(struct ledger *l, uint64_t row, const struct ad
 		V_INT(a->signature.at), V_INT(a->signature.n), V_INT(a->sealed.at),
 		V_BYTES(a->scope.name), V_INT(a->scope.sequence),
 		V_INT(ended ? m->settled_ns : 0), V_BYTES(ended ? a->signer : S("")),
-		V_BYTES(ended ? a->receipt_type : S("")) };
+		V_BYTES(ended ? a->receipt_type : S("")), V_INT(a->secret_until_ns) };
 	const struct history_event e = { m->created_ns, what, m->fault_code, m->fault_text };
 
 	return history_begin(l, row, &e, born, f);

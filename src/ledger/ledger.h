@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 12
+#define LEDGER_SCHEMA_VERSION 13
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
@@ -352,6 +352,8 @@ struct ledger_set {
 	struct slice set_id, set_number;     /* ST01, ST02 */
 	struct slice reference; /* what an 824 calls it by; empty: nothing */
 };
+/* A control number as it is kept: who answers may write it with other zeros in front. */
+struct slice ledger_set_number(struct slice said);
 NODISCARD enum status ledger_set_sent(
 	struct ledger *, uint64_t row, const struct ledger_set *, struct fault *f);
 

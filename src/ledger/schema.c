@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 12.
+ * ledger.db, version 13.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -22,7 +22,9 @@
  *   x12_set   from version 3: transaction sets of outbound documents.  acknowledged, applied: enum
  *             ledger_outcome, what the partner's 997 or 999 and its 824 said; 0 nothing yet.
  *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
- *   counter   from version 3: numbers that are given once.
+ *   counter   from version 3: numbers that are given once.  From version 13 also "covered": the last
+ *             place of the history whose hash does not cover message.secret_until_ns.
+ *   head      from version 13: how far the history went when its head was signed (heads.h).
  *   announced  from version 4: what partners' software says of itself, the last of each.
  *   standing  from version 5: what was fetched of revocation, the newest of each key.  kind: enum
  *             fetched_kind of safeguards/fetched.h; key: 32 bytes; outcome: enum answer_outcome.
@@ -219,6 +221,9 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE UNIQUE INDEX event_place ON event(place) WHERE place > 0;"
 	"CREATE TABLE event_before(place INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES message(row),"
 	" number INTEGER NOT NULL, renewed INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;",
+	"INSERT INTO counter SELECT 'covered', ifnull(max(place), 0) FROM event;"
+	"CREATE TABLE head(place INTEGER PRIMARY KEY, hash BLOB NOT NULL, at_ns INTEGER NOT NULL,"
+	" signature BLOB NOT NULL) STRICT;",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

@@ -93,6 +93,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT 1 WHERE EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?2 AND detail = ?3)"
 		" OR (SELECT count(*) FROM event WHERE message = ?1 AND what = ?2) >= ?4",
 	[SQL_CHAIN_HEAD] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1",
+	[SQL_HEAD_LAST] = "SELECT place, hash, at_ns FROM head ORDER BY place DESC LIMIT 1",
+	[SQL_HEADS_DROP] = "DELETE FROM head WHERE at_ns >= ?1 AND at_ns < ?2",
+	[SQL_HEAD_PUT] =
+		"INSERT OR REPLACE INTO head(place, hash, at_ns, signature) VALUES(?1, ?2, ?3, ?4)",
 	[SQL_FIND_RECEIVED] =
 		"SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 1 AND state = 6",
 	[SQL_FIND_SENT] =

@@ -18,6 +18,7 @@
 #include "documents/x12/guide_set.h"
 #include "processes/copies.h"
 #include "processes/envelope_examine.h"
+#include "processes/envelope_head.h"
 #include "processes/envelope_open.h"
 #include "processes/envelope_receipt.h"
 #include "processes/envelope_submit.h"
@@ -500,6 +501,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_CHECK] = on_job,
 		[VERB_EXAMINE] = on_job,
 		[VERB_FETCHED] = inspection_run,
+		[VERB_HEAD] = envelope_head_sign,
 		[VERB_SPOOLED] = on_spooled,
 		[VERB_TRY_LATER] = on_try_later,
 	};

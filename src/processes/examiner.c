@@ -94,17 +94,17 @@ static void finding_heard(void *context, const struct x12_finding *finding)
 		fault_set(flag, ST_INPUT, "x12.invalid", "%s (%s)", finding->text, finding->code);
 }
 
-/* What is no document but an answer is never acknowledged, and waits for nothing. */
-static bool is_answer(const struct x12_group *group)
+/* An answer is never acknowledged. */
+bool examiner_keeps(const struct x12_group *group)
 {
-	return slice_eq(slice_str(group->id), S("FA"));
+	return !slice_eq(slice_str(group->id), S("FA"));
 }
 
 static void set_ended(void *context, const struct x12_context *at)
 {
 	struct reading *r = context;
 
-	if (is_inbound(r) || !at->group || is_answer(at->group))
+	if (is_inbound(r) || !at->group || !examiner_keeps(at->group))
 		return;
 	r->question->set(r->question->context,
 		&(struct verb_set){

@@ -7,6 +7,7 @@
 #ifndef TIELINE_PROCESSES_EXAMINER_H
 #define TIELINE_PROCESSES_EXAMINER_H
 
+#include "documents/x12/check.h"
 #include "exchange/registry.h"
 #include "processes/own_documents.h"
 #include "processes/verbs.h"
@@ -33,6 +34,9 @@ struct examiner_question {
 	void (*finding)(void *context, const struct verb_finding *);
 	void *context;
 };
+
+/* Whether sets of this group are told: what is no document but an answer waits for none. */
+bool examiner_keeps(const struct x12_group *);
 
 struct examined {
 	char summary[EXAMINER_SUMMARY_MAX]; /* "1 interchange, 3 sets: valid" */

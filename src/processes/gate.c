@@ -20,12 +20,19 @@ struct place {
 	struct meter meter;
 	int64_t proven_mono_ns; /* when a certificate was last shown; 0: never */
 };
+_Static_assert(BUCKETS * WAYS == GATE_PROOFS_MAX, "a gate has another number of places");
 
 struct gate { /* numbers alone: it is a page */
 	uint64_t seed; /* 0: no edge had it yet */
 	struct meter strangers;
 	struct place buckets[BUCKETS][WAYS];
 };
+
+static bool is_recent(int64_t proven_mono_ns, int64_t now_mono_ns)
+{
+	return proven_mono_ns != 0 && proven_mono_ns <= now_mono_ns &&
+		proven_mono_ns > now_mono_ns - GATE_PROVEN_TIME;
+}
 
 enum status gate_page_new(int *fd, struct fault *f)
 {
@@ -37,7 +44,7 @@ static void places_take_over(struct place *places, size_t count, int64_t now_mon
 {
 	for (size_t i = 0; i < count; i++) {
 		places[i].meter = (struct meter){ 0 };
-		if (places[i].proven_mono_ns < 0 || places[i].proven_mono_ns > now_mono_ns)
+		if (!is_recent(places[i].proven_mono_ns, now_mono_ns))
 			places[i].proven_mono_ns = 0;
 	}
 }
@@ -130,10 +137,15 @@ static struct place *place_find(struct gate *gate, uint64_t key)
 	return NULL;
 }
 
+static int64_t worth(const struct place *place)
+{
+	return place->proven_mono_ns ? place->proven_mono_ns : INT64_MIN;
+}
+
 static bool place_is_worse(const struct place *a, const struct place *b)
 {
 	if (a->proven_mono_ns != b->proven_mono_ns)
-		return a->proven_mono_ns < b->proven_mono_ns;
+		return worth(a) < worth(b);
 	return a->meter.full_mono_ns < b->meter.full_mono_ns;
 }
 
@@ -152,8 +164,7 @@ static struct place *place_take(struct gate *gate, uint64_t key)
 
 static bool place_is_proven(const struct place *place, int64_t now_mono_ns)
 {
-	return place && place->proven_mono_ns > 0 && place->proven_mono_ns <= now_mono_ns &&
-		now_mono_ns - place->proven_mono_ns < GATE_PROVEN_TIME;
+	return place && is_recent(place->proven_mono_ns, now_mono_ns);
 }
 
 static enum gate_answer ask_proven(
@@ -208,13 +219,31 @@ enum gate_answer gate_ask(struct gate *gate, uint64_t key, uint64_t network,
 		       : ask_stranger(gate, place, key, terms, now_mono_ns);
 }
 
-void gate_prove(struct gate *gate, uint64_t key, int64_t now_mono_ns)
+void gate_prove(struct gate *gate, uint64_t key, int64_t mono_ns)
 {
 	struct place *place = place_find(gate, key);
 
 	if (!place)
 		place = place_take(gate, key);
-	if (!place_is_proven(place, now_mono_ns))
+	if (!place_is_proven(place, mono_ns))
 		place->meter = (struct meter){ 0 };
-	place->proven_mono_ns = now_mono_ns;
+	place->proven_mono_ns = mono_ns;
+}
+
+bool gate_proof_counts(const struct gate_proof *proof, int64_t now_mono_ns)
+{
+	return proof->key != 0 && is_recent(proof->mono_ns, now_mono_ns);
+}
+
+size_t gate_proofs(
+	struct gate_proof out[GATE_PROOFS_MAX], const struct gate *gate, int64_t now_mono_ns)
+{
+	const struct place *places = gate->buckets[0];
+	size_t n = 0;
+
+	for (size_t i = 0; i < GATE_PROOFS_MAX; i++) {
+		out[n] = (struct gate_proof){ places[i].key, places[i].proven_mono_ns };
+		n += gate_proof_counts(&out[n], now_mono_ns);
+	}
+	return n;
 }

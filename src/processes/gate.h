@@ -51,7 +51,20 @@ uint64_t gate_key(const struct address *);
 /* Counts it when it may enter.  `network`: the key of the one it is in that is named; or 0. */
 enum gate_answer gate_ask(struct gate *, uint64_t key, uint64_t network, const struct gate_terms *,
 	int64_t now_mono_ns);
-/* A certificate of a partner was shown from there. */
-void gate_prove(struct gate *, uint64_t key, int64_t now_mono_ns);
+/*
+ * A certificate of a partner was shown from there, now or before: before the machine started it is
+ * a negative time.
+ */
+void gate_prove(struct gate *, uint64_t key, int64_t mono_ns);
+
+struct gate_proof {
+	uint64_t key;
+	int64_t mono_ns; /* when a certificate was last shown; 0: never */
+};
+#define GATE_PROOFS_MAX 4096 /* that a gate has room for */
+bool gate_proof_counts(const struct gate_proof *, int64_t now_mono_ns);
+/* All that count, while an edge may be at work in it; how many. */
+size_t gate_proofs(
+	struct gate_proof out[GATE_PROOFS_MAX], const struct gate *, int64_t now_mono_ns);
 
 #endif

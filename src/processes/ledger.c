@@ -17,6 +17,7 @@
 #include "processes/ledger_arrival.h"
 #include "processes/ledger_asking.h"
 #include "processes/ledger_batch.h"
+#include "processes/ledger_heads.h"
 #include "processes/ledger_lanes.h"
 #include "processes/ledger_learning.h"
 #include "processes/ledger_outcome.h"
@@ -377,6 +378,7 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	if (!process_clock_is_wrong(h->process)) {
 		unacknowledged_find(h);
 		reviews_look(h);
+		heads_tick(h);
 	}
 	examinations_wake(h->examinations);
 	examine(h);
@@ -461,6 +463,7 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_REGISTRY] = house_question,
 		[VERB_LEARNED] = on_learned,
 		[VERB_TRIED] = on_tried,
+		[VERB_HEAD_SIGNED] = house_head_signed,
 		[VERB_REFRESH] = house_refresh,
 		[VERB_COPY] = house_copy,
 	};

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "base/syncer.h"
+#include "ledger/heads.h"
 #include "ledger/ledger.h"
 #include "processes/answers.h"
 #include "processes/dispatch.h"
@@ -40,6 +41,14 @@ struct ended {
 LIST_HEAD(waiters, waiter);
 STAILQ_HEAD(ended_list, ended);
 
+/* A head of the history that an envelope is asked to sign. */
+struct head_asked {
+	uint64_t id; /* of the packet */
+	bool is_open;
+	int64_t asked_ns; /* of the monotonic clock; 0: nothing is to be asked again */
+	struct signed_head signing;
+};
+
 struct house {
 	struct process *process;
 	struct ledger *ledger;
@@ -59,6 +68,7 @@ struct house {
 	struct event *synced;
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	unsigned ticks;           /* of the clock, since the start */
+	struct head_asked head;
 	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */
 	size_t last_answers;      /* of the batch before */
 	bool recovering;          /* after a failed batch: what is in flight is not known */

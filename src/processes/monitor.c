@@ -26,12 +26,14 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pace.h"
 #include "processes/envelopes.h"
 #include "processes/gate.h"
 #include "processes/keyring_files.h"
+#include "processes/known.h"
 #include "processes/privileges.h"
 #include "processes/snapshot.h"
 #include "processes/urgency.h"
@@ -45,12 +47,14 @@
 #define WORKERS_ALL (3 + 3 * WORKERS_MAX)
 #define LEFT_WAIT_MS 10000         /* for what a gateway that was killed left behind */
 #define LEFT_LOOK_MS 50
+#define KNOWN_LOOK_S 10            /* for addresses that partners were seen from, to be kept */
 
 struct worker {
 	struct monitor *monitor;
 	enum role role;
 	unsigned index;
 	int gate;                /* an edge's page of gate.h */
+	struct gate *addresses;  /* the same, to be kept; NULL: no edge's */
 	pid_t pid;               /* 0: not running */
 	struct ipc *link;
 	bool ready, was_ready;
@@ -70,7 +74,8 @@ struct monitor {
 	size_t count;
 	bool announced;
 	unsigned stage;          /* 0: running; else the drain stage under way */
-	struct event *stage_timer;
+	struct event *stage_timer, *known_timer;
+	struct known *known;
 	int exit_code;
 };
 
@@ -592,6 +597,7 @@ static void lock_take(struct monitor *m)
 	if (m->empty < 0 || m->lock < 0)
 		die("run/ in the home: %s: may this user write there?", strerror(errno));
 	lock_hold(m);
+	m->known = known_open(run);
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(m->lock, 0) != 0 || pwrite(m->lock, pid, (size_t)n, 0) != n)
 		die("run/lock: %s", strerror(errno));
@@ -725,22 +731,42 @@ static void ledger_give(const struct monitor *m)
 	own_files(m->home, "ledger/spool", m->settings->uid_base + ROLE_LEDGER);
 }
 
-static int gate_make(void)
+/* Before an edge has it: with whom a gateway before this one knew. */
+static void gate_make(struct worker *w)
 {
 	struct fault f;
-	int fd;
 
-	if (gate_page_new(&fd, &f) != ST_OK)
+	if (gate_page_new(&w->gate, &f) != ST_OK ||
+		gate_open(&w->addresses, w->gate, random_u64(), clock_mono_ns(), &f) != ST_OK)
 		die("%s (%s)", f.text, f.code);
-	return fd;
+	known_restore(w->monitor->known, w->addresses);
+}
+
+static void known_keep(const struct monitor *m)
+{
+	struct gate *gates[WORKERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		if (m->workers[i].addresses)
+			gates[count++] = m->workers[i].addresses;
+	known_save(m->known, gates, count);
+}
+
+static void known_fired(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	known_keep(context);
 }
 
 static void workers_plan(struct monitor *m, enum role role, unsigned count)
 {
 	for (unsigned i = 0; i < count && m->count < WORKERS_ALL; i++) {
 		struct worker *w = &m->workers[m->count++];
-		*w = (struct worker){ .monitor = m, .role = role, .index = i,
-			.gate = role == ROLE_EDGE ? gate_make() : -1 };
+		*w = (struct worker){ .monitor = m, .role = role, .index = i, .gate = -1 };
+		if (role == ROLE_EDGE)
+			gate_make(w);
 		w->again = evtimer_new(m->loop, again_fired, w);
 	}
 }
@@ -793,6 +819,8 @@ int monitor_main(const char *home)
 	privileges_limit();
 	m.loop = event_base_new();
 	m.stage_timer = evtimer_new(m.loop, stage_overdue, &m);
+	m.known_timer = event_new(m.loop, -1, EV_PERSIST, known_fired, &m);
+	event_add(m.known_timer, &(struct timeval){ KNOWN_LOOK_S, 0 });
 	signals_watch(&m);
 	workers_plan(&m, ROLE_KEYHOLDER, 1);
 	workers_plan(&m, ROLE_LEDGER, 1);
@@ -804,6 +832,7 @@ int monitor_main(const char *home)
 		worker_start(&m.workers[i]);
 	event_base_dispatch(m.loop);
 	kill_all(&m, ~0u);
+	known_keep(&m);
 	log_info("stopped", LOG_I("exit", m.exit_code));
 	return m.exit_code;
 }

@@ -11,6 +11,7 @@
 #include "exchange/facts.h"
 #include "exchange/sheet.h"
 #include "ledger/announced.h"
+#include "ledger/heads.h"
 #include "safeguards/key.h"
 #include "safeguards/ocsp.h"
 
@@ -248,6 +249,13 @@ static const struct ipc_field tried_fields[] = {
 	BYTES(verb_tried, source, VERB_KEY_MAX), U32(verb_tried, status), FAULT_FIELDS(verb_tried),
 	I64(verb_tried, tried_ns),
 };
+static const struct ipc_field head_fields[] = {
+	U64(verb_head, place), I64(verb_head, at_ns), BYTES(verb_head, hash, DIGEST_SIZE),
+};
+static const struct ipc_field head_signed_fields[] = {
+	U32(verb_head_signed, status), FAULT_FIELDS(verb_head_signed),
+	BYTES(verb_head_signed, signature, HEAD_SIGNATURE_MAX),
+};
 static const struct ipc_field list_fields[] = {
 	U32(verb_list, in), U32(verb_list, out), U32(verb_list, areas), U32(verb_list, states),
 	U32(verb_list, limit), U64(verb_list, after),
@@ -457,6 +465,8 @@ static const struct ipc_type types[VERBS] = {
 		EDGE | ENVELOPE | COURIER | DESK | CLIENT, true),
 	[VERB_REFRESH] = ROW(
 		"refresh", empty, CLIENT | DESK | LEDGER, DESK | LEDGER | COURIER, false),
+	[VERB_HEAD] = ROW("head", head, LEDGER, ENVELOPE, false),
+	[VERB_HEAD_SIGNED] = ROW("head-signed", head_signed, ENVELOPE, LEDGER, false),
 	[VERB_WAIT] = ROW("wait", get, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_LIST] = ROW("list", list, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_SHOW] = ROW("show", show, CLIENT | DESK, DESK | LEDGER, false),

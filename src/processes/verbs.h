@@ -89,6 +89,9 @@ enum verb {
 	/* ledger -> edge, envelope, courier, and for VERB_STATUS; fd: all that is known */
 	VERB_STANDING,
 	VERB_REFRESH,  /* client -> desk -> ledger -> courier: fetch all of it now */
+	/* how far the history goes, signed now and then (ledger/heads.h) */
+	VERB_HEAD,        /* ledger -> envelope */
+	VERB_HEAD_SIGNED, /* envelope -> ledger */
 	/* asking: client -> desk -> ledger and back */
 	VERB_WAIT,   /* answered by VERB_MESSAGE once it reached an end state */
 	VERB_LIST,   /* answered by VERB_MESSAGE... VERB_END */
@@ -338,6 +341,18 @@ struct verb_tried {
 	uint32_t status;       /* ST_OK, or the fault */
 	struct slice code, text;
 	int64_t tried_ns;
+};
+
+struct verb_head {
+	uint64_t place;
+	int64_t at_ns;
+	struct slice hash;
+};
+
+struct verb_head_signed {
+	uint32_t status;       /* ST_OK, or the fault */
+	struct slice code, text;
+	struct slice signature; /* CMS, detached */
 };
 
 struct verb_list {

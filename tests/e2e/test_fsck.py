@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `tieline fsck` finds of what was done to a home, and that it finds nothing where nothing was."""
+import datetime
 import glob
 import json
 import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import threading
 
 import pytest
 
-from gateway import DONE, HOST, Gateway, settled, wait_until, write
+from gateway import DONE, HOST, OPENSSL, Gateway, settled, wait_until, write
+from test_x12_exchange import BILL, EDI, agree, interchange
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 LARGE = 200_000  # bytes: a document of this size is a file of the spool
@@ -33,6 +36,8 @@ def exchanged(tmp_path_factory):
         for name, document in (("small", small), ("large", large)):
             ids[name] = u.send_id(a, "billing", document, "--wait")
             a.send_id(u, "billing", document, "--wait")
+            for gateway in (u, a):
+                gateway.wait_log("history-signed")
     finally:
         u.stop()
         a.stop()
@@ -68,14 +73,19 @@ class Copy:
     def history_anew(self):
         """As whoever knows how it is made: the migration makes a whole one of whatever stands there."""
         self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
-        before = self.sql("PRAGMA user_version")[0][0] - 1
-        for text in ("DROP INDEX event_place", "DROP TABLE event_before", *(
+        before = 11
+        for text in ("ALTER TABLE head RENAME TO heads_before", "DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
                 f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), f"PRAGMA user_version = {before}"):
             self.sql(text)
         self.start()
         self.stop()
         assert self.logged(f"ledger-migrated from={before}")
         assert self.run("fsck", check=DONE)
+
+    def history_anew_beside_heads(self):
+        self.history_anew()
+        self.sql("DROP TABLE head")
+        self.sql("ALTER TABLE heads_before RENAME TO head")
 
     def spool_file(self, direction):
         return self.spool + "/" + self.sql(
@@ -180,11 +190,20 @@ DAMAGES = {
     "a state that is none": (lambda h: h.sql("UPDATE message SET state = 99"), "fsck.value", "no version of this program writes"),
     "no history": (lambda h: h.sql("DELETE FROM event"), "fsck.event", "has no history"),
     "the end of the history": (since_a_backup(lambda h: h.sql("DELETE FROM event WHERE place = (SELECT max(place) FROM event)")),
-                               "fsck.history", "does not go on from the one that was saved"),
-    "a history made anew": (since_a_backup(lambda h: h.history_anew()), "fsck.history", "does not go on from the one that was saved"),
+                               "fsck.history", "does not go on from the one that was saved or signed"),
+    "a history made anew": (since_a_backup(lambda h: h.history_anew()), "fsck.history", "does not go on from the one that was saved or signed"),
+    "a history made anew since it was signed": (lambda h: h.history_anew_beside_heads(), "fsck.history",
+                                                "does not go on from the one that was saved or signed"),
+    "what was signed of the history": (lambda h: h.sql("UPDATE head SET at_ns = at_ns + 1000000"), "fsck.history.signature", "does not verify"),
+    "what was signed is another's": (lambda h: h.sql("UPDATE head SET signature = x'3000'"), "fsck.history.signature", "does not verify"),
+    "what was signed is taken out": (lambda h: h.sql(
+        "WITH n(n) AS (SELECT 1 UNION SELECT n + 1 FROM n LIMIT 60) INSERT INTO event SELECT 1, 100 + n, n * 3600000000000, 'x', x'', x'',"
+        " 1000 + n, x'', 0 FROM n"), "fsck.history.unsigned", "not signed for as long as two days of work"),
     "words of the history": (lambda h: h.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'"), "fsck.chain",
                              "is not the one that was written"),
     "an event taken out": (lambda h: h.sql("DELETE FROM event WHERE what = 'sent'"), "fsck.chain", "is not the one that was written"),
+    "how long it must stay secret": (lambda h: h.sql("UPDATE message SET secret_until_ns = 1 WHERE direction = 0"), "fsck.chain",
+                                     "is not the one that was written"),
     "the name of a file": (lambda h: h.sql("UPDATE message SET filename = x'41' WHERE direction = 1"), "fsck.chain",
                            "is not the one that was written"),
     "it waits for nothing": (lambda h: h.sql("UPDATE message SET state = 0, settled_ns = 0, watch_ns = 0 WHERE direction = 0"),
@@ -245,6 +264,21 @@ def test_damage_is_found(exchanged, tmp_path, name):
     assert code in printed and words in printed
 
 
+def test_what_was_signed_of_the_history_is_verified_without_us(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    u.send(a, "billing", write(tmp_path / "d", b"a document"))
+    u.wait_log("history-signed")
+    u.stop()
+    place, hash_, at_ns, signature = Copy(u, tmp_path).sql("SELECT place, hash, at_ns, signature FROM head")[0]
+    at = datetime.datetime.fromtimestamp(at_ns // 1_000_000 / 1000, datetime.timezone.utc).isoformat(timespec="milliseconds")
+    text = f"tieline-history 1\nevents: {place}\nhash: {hash_.hex()}\nsigned: {at.replace('+00:00', 'Z')}\n"
+    paths = write(tmp_path / "signature", signature), write(tmp_path / "text", text.encode())
+    verified = subprocess.run([OPENSSL, "cms", "-verify", "-binary", "-inform", "DER", "-in", paths[0], "-content", paths[1],
+                               "-CAfile", u.home + "/root.pem", "-purpose", "any", "-out", os.devnull], capture_output=True)
+    assert verified.returncode == 0, verified.stderr
+
+
 def test_one_damage_is_one_finding_and_names_the_message(exchanged, tmp_path):
     home = Copy(exchanged[1], tmp_path)
     home.flip(home.spool_file(1), 60_000)
@@ -278,7 +312,75 @@ def test_what_is_no_damage_is_a_note(exchanged, tmp_path, code):
 def test_each_finding_is_made_by_a_test():
     with open(os.path.join(ROOT, "src", "ledger", "audit.c")) as f:
         codes = set(re.findall(r'"(fsck\.[a-z.]+)"', f.read()))
-    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES)
+    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES) | {"fsck.sets"}
+
+
+# --- sets of documents ---
+
+@pytest.fixture(scope="module")
+def billed(tmp_path_factory):
+    """The utility, stopped, after it sent bills: small, spooled, and two in one message; and a 997, of which no set is kept."""
+    path = tmp_path_factory.mktemp("billed")
+    u = Gateway(str(path), "Utility", "007909411", "utility")
+    a = Gateway(str(path), "Aggregator", "829517388", "aggregator")
+    u.knows(a)
+    a.knows(u)
+    agree(u, a, "{ examine: true, acknowledge: false }")
+    u.start()
+    a.start()
+    try:
+        answer = interchange([["AK1*IN*1", "AK9*A*1*1*1"]], number=7, group="FA", set_id="997")
+        for at, bytes_ in enumerate([interchange([BILL, BILL], number=20), interchange([BILL] * 3000, number=21), answer]):
+            message = u.send_id(a, "billing", write(path / f"{at}.edi", bytes_), *EDI)
+            wait_until(lambda message=message: "x12-read" in str(u.show(message)["events"]))
+        parts = [write(path / f"part{at}.edi", interchange([BILL], number=22 + at)) for at in range(2)]
+        message = u.send_id(a, "billing", parts[0], "--attach", parts[1])
+        wait_until(lambda: "2 sets: valid" in str(u.show(message)["events"]))
+    finally:
+        u.stop()
+        a.stop()
+    return u
+
+
+def test_sets_that_are_kept_are_those_of_the_documents(billed, tmp_path):
+    home = Copy(billed, tmp_path)
+    assert home.sql("SELECT count(*) FROM x12_set WHERE reference = CAST('INV1' AS BLOB)") == [(3004,)]
+    assert home.fsck(check=DONE)["findings"] == []
+
+
+SETS = {
+    "a number": ("UPDATE x12_set SET set_number = CAST('9' AS BLOB) WHERE ordinal = 2 AND message = 1",
+                 "set 2 of the document is 810 0002 in group IN 20 of interchange 000000020, and kept is 810 9 in group IN 20 of interchange 20"),
+    "a number of a group": ("UPDATE x12_set SET group_number = CAST('9' AS BLOB) WHERE ordinal = 2999", "set 2999 of the document is"),
+    "a number of an interchange": ("UPDATE x12_set SET interchange = CAST('9' AS BLOB) WHERE message = 4 AND ordinal = 2", "set 2 of the document is"),
+    "a kind": ("UPDATE x12_set SET set_id = CAST('820' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
+    "a kind of group": ("UPDATE x12_set SET group_id = CAST('RA' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
+    "a reference": ("UPDATE x12_set SET reference = CAST('INV2' AS BLOB) WHERE ordinal = 2 AND message = 2",
+                    'set 2 of the document has no "INV2", which it is kept to be called by'),
+    "the last less": ("DELETE FROM x12_set WHERE ordinal = 3000", "set 3000 of the document, 810 3000, is not kept"),
+    "all less": ("DELETE FROM x12_set WHERE message = 1", "set 1 of the document, 810 0001, is not kept"),
+    "one more": ("INSERT INTO x12_set SELECT message, 3, partner, interchange, group_id, group_number, set_id, CAST('3' AS BLOB), x'', 0, 0"
+                 " FROM x12_set WHERE message = 1 AND ordinal = 2", "more sets are kept than the 2 of the document"),
+    "one of an answer": ("INSERT INTO x12_set SELECT 3, 1, partner, interchange, group_id, group_number, set_id, set_number, x'', 0, 0"
+                         " FROM x12_set WHERE message = 1 AND ordinal = 1", "more sets are kept than the 0 of the document"),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_that_is_not_the_documents_is_found(billed, tmp_path, name):
+    home = Copy(billed, tmp_path)
+    home.sql(SETS[name][0])
+    said = home.fsck(check=HOST)
+    assert [x["code"] for x in said["findings"]] == ["fsck.sets"]
+    assert SETS[name][1] in said["findings"][0]["found"]
+    assert "are not those in it, so the partner's acknowledgments are put beside others" in said["findings"][0]["means"]
+
+
+def test_what_is_still_looked_into_or_could_not_be_is_not_compared(billed, tmp_path):
+    home = Copy(billed, tmp_path)
+    home.sql("DELETE FROM x12_set WHERE message = 1")
+    home.sql("INSERT INTO examination SELECT row, partner, 0, 0, 0, 0, 0, 0 FROM message WHERE row = 1")
+    assert home.fsck(check=DONE)["findings"] == []
 
 
 def test_a_database_that_is_none_is_said(exchanged, tmp_path):

@@ -159,6 +159,37 @@ def test_an_edge_that_died_leaves_whom_it_knew(met):
     assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
 
 
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_a_gateway_that_starts_knows_whom_the_one_before_knew(met, end):
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    g.start()
+    assert post(peer, "outage")[0] == 200
+    if end == "killed":
+        wait_until(lambda: os.path.getsize(g.home + "/run/known") > 48, 2 * LIMIT)
+        g.kill()
+    else:
+        assert g.stop() == 0
+    g.start()
+    while any([knock(g, f"127.0.0.{n}") for n in (2, 3, 4)]):
+        pass
+    assert [post(peer, "outage")[0] for _ in range(8)] == [200] * 8
+    assert not knock(g, "127.0.0.2")
+
+
+def test_a_gateway_starts_beside_a_file_of_addresses_that_is_none(met):
+    g, peer = met
+    limits(g, stranger_handshakes="6/h")
+    write(g.home + "/run/known", os.urandom(5000))
+    g.start()
+    g.wait_log("addresses-forgotten .*run/known is not what was written")
+    while any([knock(g, f"127.0.0.{n}") for n in (2, 3, 4)]):
+        pass
+    message_id, part, body = peer.message(DOCUMENT, "outage")
+    assert peer.post("outage", peer.headers(message_id), body)[0] == 0
+    assert g.stop() == 0
+
+
 def test_who_is_named_comes_in_after_any_start(met):
     """Nobody was seen since this start, or ever, and strangers have used up all there is: addresses of agreements are no strangers."""
     g, peer = met

@@ -10,6 +10,8 @@
 
 #include "ledger/audit.h"
 #include "ledger/chain.h"
+#include "ledger/heads.h"
+#include "ledger/history.h"
 
 static struct ledger *ledger_here(void)
 {
@@ -101,16 +103,19 @@ static void history_make(void)
 
 struct found {
 	unsigned count, others;
-	char text[FAULT_TEXT_MAX];
+	char text[FAULT_TEXT_MAX], other[FAULT_TEXT_MAX];
 };
 
 static void found_take(void *context, const struct audit_finding *x)
 {
 	struct found *found = context;
 
+	if (x->rule != AUDIT_CHAIN && found->others++ == 0)
+		snprintf(found->other, sizeof(found->other), "%s: %.*s",
+			audit_words(x->rule)->code, SLICE_FMT(x->found));
 	if (x->rule != AUDIT_CHAIN)
-		found->others++;
-	else if (found->count++ == 0)
+		return;
+	if (found->count++ == 0)
 		snprintf(found->text, sizeof(found->text), "%.*s", SLICE_FMT(x->found));
 }
 
@@ -316,7 +321,8 @@ static void columns_are_covered(const char *columns, unsigned row, unsigned coun
 static void each_column_of_a_message_that_stays_is_covered(void **state)
 {
 	(void)state;
-	columns_are_covered(CHAIN_BORN, 2, CHAIN_BORN_COUNT - 3);
+	columns_are_covered(CHAIN_BORN, 2, CHAIN_BORN_COUNT - 4);
+	columns_are_covered("secret_until_ns", 2, 1);
 	columns_are_covered("settled_ns, signer, receipt_type", 1, 3);
 }
 
@@ -324,7 +330,8 @@ static void each_column_of_a_message_that_stays_is_covered(void **state)
 
 static const char to_version_11[] =
 	"DROP INDEX event_place; DROP TABLE event_before; ALTER TABLE event DROP COLUMN place;"
-	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed; PRAGMA user_version = 11";
+	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed;"
+	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head; PRAGMA user_version = 11";
 
 static void an_older_history_is_taken_over(void **state)
 {
@@ -351,6 +358,167 @@ static void an_older_history_is_taken_over(void **state)
 	assert_int_equal(audited().count, 1);
 }
 
+/* As version 12 chained it, and what came since; it knows from where on more is covered. */
+static void older_chain_make(void)
+{
+	history_make();
+	sql(to_version_11);
+	AUTO(ledger) l = ledger_here();
+	begin(l);
+	received(l, "new", ST_OK);
+	commit(l);
+}
+
+static void what_was_chained_before_stays_as_it_was(void **state)
+{
+	static const char *const places[] = { "0", "1000" };
+	char text[100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		house_clear();
+		older_chain_make();
+		expect_whole_history("goes on");
+		assert_true(number("SELECT value FROM counter WHERE name = 'covered'") > 0);
+		snprintf(text, sizeof(text),
+			"UPDATE counter SET value = %s WHERE name = 'covered'", places[i]);
+		sql(text);
+		assert_true(audited().count > 0);
+	}
+}
+
+/* --- heads that were signed --- */
+
+static void head_put(struct ledger *l, int64_t at_ns)
+{
+	struct signed_head h = { .at_ns = at_ns, .signature = S("signed") };
+	struct fault f = { 0 };
+
+	expect_fault("head", ledger_head(&h.head, l, &f), &f, ST_OK, NULL);
+	begin(l);
+	expect_fault("put", ledger_head_put(l, &h, &f), &f, ST_OK, NULL);
+	commit(l);
+}
+
+/* Its head is signed behind "first", and behind all. */
+static void history_sign(void)
+{
+	AUTO(ledger) l = ledger_here();
+
+	begin(l);
+	received(l, "first", ST_OK);
+	commit(l);
+	head_put(l, 5);
+	begin(l);
+	received(l, "second", ST_OK);
+	received(l, "second", ST_NONE);
+	received(l, "second", ST_NONE);
+	commit(l);
+	head_put(l, 2 * INT64_C(86400000000000));
+}
+
+#define MADE_ANEW(change) \
+	"ALTER TABLE head RENAME TO kept; CREATE TABLE head(a);" change, \
+	"DROP TABLE head; ALTER TABLE kept RENAME TO head"
+
+static const struct {
+	const char *name, *sql, *then, *other;
+} since_signed[] = {
+	{ "a head", "UPDATE head SET hash = zeroblob(32) WHERE place = 1", NULL,
+		"fsck.history: another history led to place 1 when its head was signed" },
+	{ "the end", "DELETE FROM event WHERE what = 'duplicate'; DELETE FROM event_before", NULL,
+		"fsck.history: it ends at place 2, and its head was signed at place 4" },
+	{ "all anew", MADE_ANEW("UPDATE event SET detail = x'41' WHERE place = 1;"),
+		"fsck.history: another history led to place 1" },
+};
+
+static void what_was_signed_is_not_made_anew(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(since_signed); i++) {
+		house_clear();
+		history_sign();
+		expect_whole_history(since_signed[i].name);
+		sql(since_signed[i].sql);
+		if (since_signed[i].then) {
+			sql(to_version_11);
+			ledger_close(ledger_here());
+			expect_whole_history("made anew, and nobody knows");
+			sql(since_signed[i].then);
+		}
+		struct found found = audited();
+		if (found.others == 0 || !strstr(found.other, since_signed[i].other))
+			fail_msg("%s: %u others: %s", since_signed[i].name, found.others, found.other);
+	}
+}
+
+static void of_a_day_the_last_head_is_kept(void **state)
+{
+	const int64_t day_ns = INT64_C(86400000000000);
+	AUTO(ledger) l = ledger_here();
+	struct signed_head last;
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "m%u", i);
+		begin(l);
+		received(l, id, ST_OK);
+		commit(l);
+		head_put(l, i * day_ns / 2);
+	}
+	expect_fault("last", ledger_head_signed(&last, l, &f), &f, ST_OK, NULL);
+	assert_int_equal(last.head.place, 6);
+	assert_true(last.at_ns == 5 * day_ns / 2);
+	ledger_close(TAKE(l));
+	assert_int_equal(number("SELECT count(*) FROM head"), 3);
+	assert_int_equal(number("SELECT count(*) FROM head WHERE place IN (2, 4, 6)"), 3);
+}
+
+/* Within so many hours of work it would have been signed: who took the heads out made it anew. */
+static void what_was_not_signed_for_long_is_told(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	struct fault f = { 0 };
+	uint64_t row;
+
+	(void)state;
+	begin(l);
+	row = received(l, "first", ST_OK);
+	for (int64_t hour = 1; hour < 60; hour++) {
+		expect_fault("note",
+			ledger_note(l, row, hour * INT64_C(3600000000000), "sent", S(""), S(""), &f),
+			&f, ST_OK, NULL);
+		if (hour != 40)
+			continue;
+		commit(l);
+		head_put(l, 1);
+		begin(l);
+	}
+	commit(l);
+	ledger_close(TAKE(l));
+	expect_whole_history("signed in between");
+	sql("DELETE FROM head");
+	struct found found = audited();
+	assert_int_equal(found.others, 1);
+	assert_string_equal(found.other,
+		"fsck.history.unsigned: in 60 hours of it no head was signed, up to place 60");
+}
+
+static void what_is_signed_says_what_it_is(void **state)
+{
+	const struct chain_head head = { .place = 7, .hash = { 0xab, 1 } };
+	AUTO_IN_PLACE(buf) text = buf_init(HEAD_TEXT_MAX);
+
+	(void)state;
+	head_text_put(&text, &head, INT64_C(1795392000000000000));
+	assert_string_equal(buf_text(&text),
+		"tieline-history 1\nevents: 7\nhash: ab01000000000000000000000000000000000000000000000000000000000000\n"
+		"signed: 2026-11-23T00:00:00.000Z\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +531,11 @@ int main(void)
 		TEST(a_change_is_told_once),
 		TEST(each_column_of_a_message_that_stays_is_covered),
 		TEST(an_older_history_is_taken_over),
+		TEST(what_was_chained_before_stays_as_it_was),
+		TEST(what_was_signed_is_not_made_anew),
+		TEST(of_a_day_the_last_head_is_kept),
+		TEST(what_was_not_signed_for_long_is_told),
+		TEST(what_is_signed_says_what_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
