@@ -56,7 +56,7 @@ void heads_tick(struct house *h)
 
 	if (!may_ask(h))
 		return;
-	batch_commit(h);
+	batch_settle(h);
 	if (head_due(&due, &head, h, &f) != ST_OK)
 		log_error("ledger-failed", LOG_FAULT(&f));
 	else if (due && head_ask(h, &head, &f) != ST_OK)
