@@ -155,7 +155,8 @@ static void batch_finish(struct house *h)
 		batch_write(h);
 }
 
-void batch_commit(struct house *h)
+/* Now, or as soon as the one before it is durable. */
+static void batch_commit(struct house *h)
 {
 	if (!h->in_batch)
 		return;

@@ -27,12 +27,10 @@ bool batch_ends(const struct house *, uint64_t row);
 NODISCARD enum status batch_init(struct house *, struct fault *f);
 
 /*
- * If one is open: now, or as soon as the one before it is durable.  What failed is undone, and the
- * house recovers by itself; a sync that failed ends the process.
+ * A batch is committed by the timer, or as soon as the one before it is durable; by this at once:
+ * all that was done before is durable, and has been told, or is undone.  What failed is undone, and
+ * the house recovers by itself; a sync that failed ends the process.
  */
-void batch_commit(struct house *);
-
-/* The same, and waits: all that was done before is durable, and has been told, or is undone. */
 void batch_settle(struct house *);
 
 /*
