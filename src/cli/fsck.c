@@ -239,8 +239,11 @@ static void head_look(struct fsck *k, const struct signed_head *h)
 	struct fault f;
 
 	head_text_put(&text, &h->head, h->at_ns);
-	if (own_signature_check(h->signature, buf_slice(&text), k->root, &f) == ST_OK)
+	if (own_signature_check(h->signature, buf_slice(&text), k->root, &f) == ST_OK) {
+		k->signed_place = h->head.place;
+		k->signed_ns = h->at_ns;
 		return;
+	}
 	buf_putf(&found, "at place %llu: %s", (unsigned long long)h->head.place, f.text);
 	finding_take(k,
 		&(struct audit_finding){ AUDIT_HEAD, 0, S(""), S(""), buf_slice(&found) });
@@ -331,6 +334,19 @@ int fsck_apart(const char *home)
 
 /* --- saying --- */
 
+static void signed_print(const struct fsck *k)
+{
+	uint64_t events = audit_head(k->audit).place;
+	char at[TIME_TEXT_MAX];
+
+	if (k->signed_place)
+		printf("the history was signed at %s, up to event %llu of %llu\n",
+			time_format(at, k->signed_ns), (unsigned long long)k->signed_place,
+			(unsigned long long)events);
+	else if (events)
+		puts("the history was not signed yet");
+}
+
 static void verdict_print(const struct fsck *k)
 {
 	char size[SIZE_TEXT_MAX];
@@ -344,12 +360,15 @@ static void verdict_print(const struct fsck *k)
 	if (k->notes)
 		printf(", %llu note%s", (unsigned long long)k->notes, k->notes == 1 ? "" : "s");
 	puts("");
+	signed_print(k);
 }
 
 static int verdict_say(const struct fsck *k)
 {
 	if (k->found)
-		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:b}", "findings", k->found,
+		json_print(json_pack("{s:O, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "findings",
+			k->found, "events", (json_int_t)audit_head(k->audit).place,
+			"signed-events", (json_int_t)k->signed_place,
 			"messages", (json_int_t)k->extent.messages, "bytes",
 			(json_int_t)k->extent.bytes, "damages", (json_int_t)k->damages, "notes",
 			(json_int_t)k->notes, "running", k->view.is_running));

@@ -22,6 +22,8 @@ struct fsck {
 	bool quiet;    /* they are only counted */
 	uint64_t damages, notes;
 	struct audit_message message; /* being looked at */
+	uint64_t signed_place;        /* the last of which the head verified; 0: none did */
+	int64_t signed_ns;
 };
 
 /* Into one that is empty but for ledger_view_init(). */

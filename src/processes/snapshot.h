@@ -15,7 +15,7 @@
  * HOME/partners/ID/risk.pem             exceptions from what an area deserves, our root's
  * HOME/guides/NAME.yaml                 guides for X12 documents, beside the program's
  * HOME/ledger/                          ledger.db, spool/
- * HOME/run/                             control.sock, lock
+ * HOME/run/                             control.sock, lock, known
  *
  * (ID is the party id with every byte but letters, digits, '-' and '_' written as %HH.)
  */

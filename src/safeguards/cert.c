@@ -125,6 +125,17 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	return c;
 }
 
+/* What comes by TLS or CMS is written anew: in any other form it would be another certificate. */
+static bool is_written_so(X509 *x509, struct slice der)
+{
+	unsigned char *again = NULL;
+	int n = i2d_X509(x509, &again);
+	bool same = n >= 0 && slice_eq(slice_of(again, (size_t)n), der);
+
+	OPENSSL_free(again);
+	return same;
+}
+
 enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
 {
 	const unsigned char *p = der.p;
@@ -136,6 +147,11 @@ enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f)
 		X509_free(x509);
 		return fault_at(f, ST_INPUT, (uint64_t)(p - der.p), "cert.syntax",
 			"bytes after the certificate");
+	}
+	if (!is_written_so(x509, der)) {
+		X509_free(x509);
+		return fault_set(f, ST_INPUT, "cert.syntax",
+			"not DER: written as it must be, the certificate has another fingerprint");
 	}
 	*out = cert_of(x509, der);
 	return ST_OK;

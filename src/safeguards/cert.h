@@ -13,8 +13,9 @@
 
 struct cert; /* reference counted */
 
-/* Exactly one certificate, nothing after it. ST_INPUT "cert.syntax". */
+/* Exactly one certificate in DER, nothing after it. ST_INPUT "cert.syntax". */
 NODISCARD enum status cert_parse_der(struct cert **out, struct slice der, struct fault *f);
+/* The first in it. ST_INPUT "cert.syntax". */
 NODISCARD enum status cert_parse_pem(struct cert **out, struct slice pem, struct fault *f);
 struct cert *cert_ref(struct cert *);
 void cert_free(struct cert *);

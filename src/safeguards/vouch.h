@@ -40,8 +40,9 @@ const struct fault *vouch_lists_fault(const struct vouch *);
 
 /*
  * From now on cert_check asks `by` too.  `sent` came along with the certificate: references are
- * taken of CHAIN_INTERMEDIATES_MAX at most, more make cert_check refuse ("chain.count").  `by` is
- * borrowed.  What was said before is forgotten.
+ * taken of CHAIN_INTERMEDIATES_MAX at most, more make cert_check refuse ("chain.count").  Neither
+ * the certificate is among them, nor one that came along with another: a circle is never freed.
+ * `by` is borrowed.  What was said before is forgotten.
  */
 void cert_vouch(struct cert *, const struct vouch *by, enum chain_purpose, struct cert *const *sent,
 	size_t sent_count);

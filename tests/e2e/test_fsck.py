@@ -247,7 +247,10 @@ def test_nothing_is_found_where_nothing_is_wrong(exchanged, tmp_path):
         before = os.stat(gateway.home + "/ledger/ledger.db")
         said = gateway.json("fsck")
         assert said["findings"] == [] and said["damages"] == 0 and said["messages"] == 4 and not said["running"]
-        assert "4 messages, 390.7 KiB of documents: whole" in gateway.run("fsck").stdout
+        printed = gateway.run("fsck").stdout
+        assert "4 messages, 390.7 KiB of documents: whole" in printed
+        assert 0 < said["signed-events"] <= said["events"]
+        assert re.search(rf"the history was signed at 20\S+Z, up to event {said['signed-events']} of {said['events']}\n", printed)
         assert os.stat(gateway.home + "/ledger/ledger.db").st_mtime_ns == before.st_mtime_ns
 
 

@@ -15,6 +15,7 @@ import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
 from gateway import HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
+from malice import bomb
 from peer import Peer
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")
@@ -236,3 +237,68 @@ def test_a_certificate_ends_while_we_run(world, tmp_path, monkeypatch):
         gateway.wait_log("reloaded", at)
     for one, other in ((a, u), (u, a)):
         one.send(other, "outage", path, "--wait", "20s", env=now.environment())
+
+
+# --- overload, and what ends ---
+
+@pytest.fixture
+def billed_twice_an_hour(world):
+    u, a = world.pair()
+    rewrite(f"{u.home}/partners/{a.id}/agreement.yaml", (r"^  billing: \{", "  billing: { rate: 2/h,"))
+    u.start()
+    a.start()
+    return u, a
+
+
+def test_a_partner_that_sends_too_often_and_the_operators_of_both(billed_twice_an_hour, tmp_path):
+    u, a = billed_twice_an_hour
+    path = write(tmp_path / "bill", b"a bill")
+    ids = [a.send_id(u, "billing", path) for _ in range(3)]
+    says(u, quoted("http=429 fault=agreement.rate why=\"more than 2/h billing: the next is taken in 1800 s\""))
+    says(a, "message-deferred .*" + quoted("the partner answered HTTP 429: agreement.rate: more than 2/h billing: the next is taken in 1800 s"))
+    assert [settled(a, i)["state"] for i in ids[:2]] == ["delivered"] * 2
+    assert a.show(ids[2])["state"] == "deferred"
+    assert settled(a, a.send_id(u, "outage", path))["state"] == "delivered"
+
+
+def test_what_unpacks_to_a_thousand_times_its_size(world):
+    g = world.gateway("Utility", UTILITY_ID, "utility")
+    peer = Peer(str(world.path))
+    peer.knows(g)
+    g.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    g.start()
+    assert peer.post("billing", peer.headers("bomb@peer"), bomb(peer, "billing", "bomb@peer"))[0] == 200
+    says(g, "message-rejected .*" + quoted("fault=compression.ratio why=") + '"[0-9]+ bytes grow more than [0-9]+ times"')
+    assert quoted("bytes grow more than 200 times")
+    peer.close()
+
+
+def test_a_process_and_a_gateway_are_killed(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    a.start()
+    since = u.mark()
+    os.kill(u.processes()["ledger"][0], signal.SIGKILL)
+    says(u, quoted("worker-ended role=ledger index=0") + " .*signal=9", since)
+    says(u, quoted("link-down to=ledger index=0") + ".*" + quoted('why="the other process closed the link"'), since)
+    path = write(tmp_path / "d", b"a document")
+    message = a.send_id(u, "outage", path, "--deadline", "1h")
+    assert settled(a, message)["state"] == "delivered"
+    u.kill()
+    u.start()
+    assert u.document(message) == b"a document"
+
+
+def test_rules_that_cannot_be_read_change_nothing(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    a.start()
+    agreement = f"{u.home}/partners/{a.id}/agreement.yaml"
+    rewrite(agreement, (r"^suspended:", "suspendd:"))
+    since = u.mark()
+    u.process.send_signal(signal.SIGHUP)
+    says(u, quoted("reload-refused fault=agreement.yaml") + ".*: there is no key suspendd", since)
+    assert quoted("there is no key suspendd")
+    assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"a document")))["state"] == "delivered"
+    u.stop()
+    assert "there is no key suspendd (agreement.yaml)" in u.run("serve", check=HOST).stderr

@@ -167,6 +167,24 @@ static void cuts_and_additions_are_refused(void **state)
 	not_a_certificate("two", buf_slice(&der), cert_parse_der);
 }
 
+/* The same certificate in BER: OpenSSL reads it, and it would have a fingerprint of its own. */
+static void only_der_is_read(void **state)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(DER_MAX), longer = buf_init(DER_MAX);
+	AUTO_IN_PLACE(buf) open = buf_init(DER_MAX);
+
+	(void)state;
+	make(&der, &(struct recipe){ 0 });
+	assert_true(slice_has_prefix(buf_slice(&der), S("\x30\x82")));
+	buf_put(&longer, S("\x30\x83\x00"));
+	buf_put(&longer, slice_from(buf_slice(&der), 2));
+	not_a_certificate("a longer length", buf_slice(&longer), cert_parse_der);
+	buf_put(&open, S("\x30\x80"));
+	buf_put(&open, slice_from(buf_slice(&der), 4));
+	buf_put(&open, S("\x00\x00"));
+	not_a_certificate("no length", buf_slice(&open), cert_parse_der);
+}
+
 static void other_things_are_refused(void **state)
 {
 	static const struct {
@@ -401,6 +419,7 @@ int main(void)
 		cmocka_unit_test(other_things_are_refused),
 		cmocka_unit_test(encrypted_pem_is_refused),
 		cmocka_unit_test(a_changed_byte_is_another_certificate),
+		cmocka_unit_test(only_der_is_read),
 		cmocka_unit_test(the_last_reference_frees),
 		cmocka_unit_test(subjects_are_printable),
 		cmocka_unit_test(subjects_are_ascii_and_bounded),

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any bytes as a certificate, in PEM or in DER: refused with a code, or read, written in either
+ * form and read again to the same.  What was read answers every question.
+ */
+#include "base/clock.h"
+#include "safeguards/authority.h"
+#include "safeguards/cert.h"
+#include "safeguards/crypto.h"
+
+#define SIZE_MAX_BYTES (1 << 18) /* as large as any file of a home */
+#define AGAIN_MAX (1 << 20)
+
+static void same(const struct cert *one, const struct cert *other)
+{
+	if (!slice_eq(cert_fingerprint(one), cert_fingerprint(other)))
+		bug("read again, it is another certificate");
+}
+
+static void again(const struct cert *c)
+{
+	AUTO_IN_PLACE(buf) pem = buf_init(AGAIN_MAX), der = buf_init(AGAIN_MAX);
+	AUTO(cert) by_pem = NULL;
+	AUTO(cert) by_der = NULL;
+	struct fault f;
+
+	cert_format_pem(&pem, c);
+	cert_format_der(&der, c);
+	if (cert_parse_pem(&by_pem, buf_slice(&pem), &f) != ST_OK ||
+		cert_parse_der(&by_der, buf_slice(&der), &f) != ST_OK)
+		bug("what was written is refused: %s", f.text);
+	same(c, by_pem);
+	same(c, by_der);
+}
+
+static void asked(struct cert *c)
+{
+	const int64_t times[] = { 0, cert_not_before_ns(c), cert_not_after_ns(c), INT64_MAX };
+	AUTO(cert) held = cert_ref(c);
+
+	for (const char *s = cert_subject(c); *s; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			bug("a subject that is not printable");
+	if (!key_kind_name(cert_key_kind(c))[0])
+		bug("a kind of key without a name");
+	(void)cert_key_bits(c);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct fault f = { 0 };
+
+		if (cert_check(c, times[i], &f) != ST_OK && f.code[0] == '\0')
+			bug("refused without a code");
+		if (cert_check(c, times[i], &f) == ST_OK && cert_has_ended(c, times[i]))
+			bug("it has ended, and may be used");
+	}
+	cert_tolerate(c, INT64_MAX);
+	(void)cert_has_ended(c, INT64_MAX - 1);
+	(void)authority_issued(c, held);
+}
+
+static void judge(enum status st, struct cert *c, const struct fault *f)
+{
+	if ((st == ST_OK) != (c != NULL) || (st != ST_OK && f->code[0] == '\0'))
+		bug("%s, and not what belongs to it", status_name(st));
+	if (!c)
+		return;
+	again(c);
+	asked(c);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	AUTO(cert) by_pem = NULL;
+	AUTO(cert) by_der = NULL;
+	struct slice in = slice_of(data, n);
+	struct fault f = { 0 };
+
+	if (n > SIZE_MAX_BYTES)
+		return 0;
+	if (crypto_init(&f) != ST_OK)
+		bug("%s", f.text);
+	f = (struct fault){ 0 };
+	enum status st = cert_parse_pem(&by_pem, in, &f);
+	judge(st, by_pem, &f);
+	f = (struct fault){ 0 };
+	st = cert_parse_der(&by_der, in, &f);
+	judge(st, by_der, &f);
+	return 0;
+}
