@@ -446,9 +446,11 @@ enum status ledger_set_sent(
 }
 
 /* What it says of the sets: of their syntax, and of what they say. */
-static struct outcomes {
+struct outcomes {
 	int acknowledged, applied;
-} outcomes_of(const struct ledger_verdict *v, uint64_t sent)
+};
+
+static struct outcomes outcomes_of(const struct ledger_verdict *v, uint64_t sent)
 {
 	/* That the interchange was read says nothing yet of a set in it. */
 	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)

@@ -353,6 +353,27 @@ def test_x12_is_known_by_its_first_bytes(pair, tmp_path):
     assert not [what for what in events(aggregator, xml) if what.startswith("x12")]
 
 
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def test_who_looks_into_much_seals_nothing_urgent(pair, tmp_path):
+    """An answer about tens of thousands of sets is worked on for seconds: by the process for large bodies."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sets = 20000
+    lines = ["AK1*IN*4711", *(line for n in range(sets) for line in (f"AK2*810*{n:09}", "AK5*R*5")), f"AK9*R*{sets}*{sets}*0"]
+    envelopes = [p for p in utility.json("status")["processes"] if p["role"] == "envelope"]
+    before = {p["index"]: cpu_ticks(p["pid"]) for p in envelopes}
+    for n in range(3):
+        answer = aggregator.send_id(utility, "billing", write(tmp_path / "answer", said(lines, 50 + n)), *EDI)
+        settled(aggregator, answer)
+        event(utility, answer, "x12-read")
+    spent = [cpu_ticks(p["pid"]) - before[p["index"]] for p in sorted(envelopes, key=lambda p: p["index"])]
+    assert spent[-1] > 2 * max(spent[:-1]), spent
+
+
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):
     """Looked into again after a restart, and once."""
     utility, aggregator = pair
