@@ -259,6 +259,10 @@ def test_who_says_it_is_called_by_its_name(pair, tmp_path):
     ta1 = interchange([], number=2).split(b"~")
     replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
     assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
+    replies(aggregator, utility, tmp_path / "ta1",
+            b"~".join([ta1[0], b"TA1*000000005*240102*0304*R*023", b"IEA*0*000000002", b""]))
+    rejected = event(utility, sent, "x12-rejected")["detail"]
+    assert rejected == "TA1: interchange 000000005 rejected, code 023 it ends too early"
 
 
 def test_an_answer_that_repeats_itself_is_heard_so_often(pair, tmp_path):

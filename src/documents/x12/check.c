@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "documents/x12/numbers.h"
+#include "documents/x12/words.h"
 
 /* x12_id() of what is written in the program. */
 #define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
@@ -180,7 +181,7 @@ static const struct x12_element_rule ta1_elements[] = {
 		CODES(CODE('A', "accepted"), CODE('E', "accepted, with errors"),
 			CODE('R', "rejected")),
 		NULL, 0 },
-	{ "Note", 0, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
+	{ "Note", X12_WORDS_TA1, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
 };
 
 static const struct x12_element_rule gs_elements[] = {
@@ -259,6 +260,8 @@ static void envelope_finding(void *context, const struct x12_finding *finding)
 	enum x12_problem problem = t->as[as.place.element < t->count ? as.place.element : 0];
 	const struct x12_problem_row *row = x12_problem_row(problem);
 
+	if (as.number > X12_WORDS_I)
+		as.number = 0; /* it is none of the dictionary's */
 	if (as.severity == X12_ERROR) {
 		as.problem = problem;
 		as.code = row->code;
