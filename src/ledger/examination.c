@@ -615,7 +615,10 @@ static enum status unmatched(
 	return flag(l, row, &why, v->at_ns, f);
 }
 
-/* How many sets of this group were sent, and of how many of them it was said that they are bad. */
+/*
+ * How many sets of this group were sent, and of how many of them it was said that they are bad.
+ * Numbers of groups begin anew in each interchange: of several the smallest may be meant.
+ */
 static enum status group_sent(uint64_t *sent, uint64_t *rejected, struct ledger *l,
 	struct slice partner, const struct ledger_set *of, struct fault *f)
 {
