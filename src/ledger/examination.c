@@ -450,9 +450,11 @@ enum status ledger_set_sent(
 }
 
 /* What it says of the sets: of their syntax, and of what they say. */
-static struct outcomes {
+struct outcomes {
 	int acknowledged, applied;
-} outcomes_of(const struct ledger_verdict *v, uint64_t sent)
+};
+
+static struct outcomes outcomes_of(const struct ledger_verdict *v, uint64_t sent)
 {
 	/* That the interchange was read says nothing yet of a set in it. */
 	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)
@@ -617,7 +619,10 @@ static enum status unmatched(
 	return flag(l, row, &why, v->at_ns, f);
 }
 
-/* How many sets of this group were sent, and of how many of them it was said that they are bad. */
+/*
+ * How many sets of this group were sent, and of how many of them it was said that they are bad.
+ * Numbers of groups begin anew in each interchange: of several the smallest may be meant.
+ */
 static enum status group_sent(uint64_t *sent, uint64_t *rejected, struct ledger *l,
 	struct slice partner, const struct ledger_set *of, struct fault *f)
 {

@@ -290,8 +290,9 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT count(*) FROM event WHERE message = ?1 AND what IN ('x12-told', 'x12-taken', 'x12-accepted',"
 		" 'x12-rejected', 'x12-applied', 'x12-not-applied')",
 	[SQL_GROUP_SENT] =
-		"SELECT count(*), ifnull(sum(acknowledged = 3), 0) FROM x12_set INDEXED BY x12_set_number"
-		" WHERE " SENT_GROUP " AND message = " MEANT(SENT_GROUP),
+		"SELECT ifnull(min(sets), 0), ifnull(sum(bad), 0) FROM (SELECT count(*) AS sets, sum(acknowledged = 3) AS bad"
+		" FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP " AND message = " MEANT(SENT_GROUP)
+		" GROUP BY interchange)",
 	[SQL_OUTCOME_OF_NUMBER] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"

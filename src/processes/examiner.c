@@ -167,7 +167,8 @@ static struct words words_of(const struct x12_fact *fact)
 }
 
 /* The data element their codes are of, where words are known for them. */
-static const uint16_t code_lists[] = { [X12_FACT_SET] = 718, [X12_FACT_GROUP] = 716,
+static const uint16_t code_lists[] = { [X12_FACT_INTERCHANGE] = X12_WORDS_TA1,
+	[X12_FACT_SET] = 718, [X12_FACT_GROUP] = 716,
 	[X12_FACT_DOCUMENT] = 0 };
 
 /* ", code 4 control numbers differ, 5 count of sets differs"; 000 of a TA1 is none. */

@@ -259,6 +259,10 @@ def test_who_says_it_is_called_by_its_name(pair, tmp_path):
     ta1 = interchange([], number=2).split(b"~")
     replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
     assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
+    replies(aggregator, utility, tmp_path / "ta1",
+            b"~".join([ta1[0], b"TA1*000000005*240102*0304*R*023", b"IEA*0*000000002", b""]))
+    rejected = event(utility, sent, "x12-rejected")["detail"]
+    assert rejected == "TA1: interchange 000000005 rejected, code 023 it ends too early"
 
 
 def test_an_answer_that_repeats_itself_is_heard_so_often(pair, tmp_path):
@@ -351,6 +355,27 @@ def test_x12_is_known_by_its_first_bytes(pair, tmp_path):
     xml = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL], 31)), "--type", "application/xml")
     settled(utility, xml)
     assert not [what for what in events(aggregator, xml) if what.startswith("x12")]
+
+
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def test_who_looks_into_much_seals_nothing_urgent(pair, tmp_path):
+    """An answer about tens of thousands of sets is worked on for seconds: by the process for large bodies."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sets = 20000
+    lines = ["AK1*IN*4711", *(line for n in range(sets) for line in (f"AK2*810*{n:09}", "AK5*R*5")), f"AK9*R*{sets}*{sets}*0"]
+    envelopes = [p for p in utility.json("status")["processes"] if p["role"] == "envelope"]
+    before = {p["index"]: cpu_ticks(p["pid"]) for p in envelopes}
+    for n in range(3):
+        answer = aggregator.send_id(utility, "billing", write(tmp_path / "answer", said(lines, 50 + n)), *EDI)
+        settled(aggregator, answer)
+        event(utility, answer, "x12-read")
+    spent = [cpu_ticks(p["pid"]) - before[p["index"]] for p in sorted(envelopes, key=lambda p: p["index"])]
+    assert spent[-1] > 2 * max(spent[:-1]), spent
 
 
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):

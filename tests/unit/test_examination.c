@@ -1131,6 +1131,29 @@ static void who_counts_fewer_sets_accepts_none_by_that(void **state)
 	commit_close(l);
 }
 
+/* Group numbers begin anew in each interchange: an answer is about the sets of one of them. */
+static void a_group_is_counted_by_its_interchange(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	for (unsigned i = 0; i < 2; i++) {
+		struct ledger_set set = { i == 0 ? S("000000001") : S("000000002"), S("IN"),
+			S("17"), S("810"), S("0001"), S("") };
+
+		expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+	}
+	done(l, row);
+	delivered(l, row);
+	expect_flag(l, group_heard(l, 1, 0), "");
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
 /* It names as rejected what was never sent: which of ours that is somebody has to ask. */
 static void a_rejection_that_names_none_of_ours_is_of_all(void **state)
 {
@@ -1165,6 +1188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(what_took_many_attempts_is_answered_too),
 		IN_HOUSE(who_counts_fewer_sets_accepts_none_by_that),
+		IN_HOUSE(a_group_is_counted_by_its_interchange),
 		IN_HOUSE(a_rejection_that_names_none_of_ours_is_of_all),
 		IN_HOUSE(a_rejection_that_is_named_leaves_the_rest_accepted),
 		IN_HOUSE(only_what_is_wished),

@@ -295,6 +295,12 @@ static const struct row rows[] = {
 		BACK("00401", "U") "TA1*000000042*260102*0304*R*023~IEA*0*000000001~", { 0 }, false },
 	{ "no TA1 was agreed on", OLD GOOD("0001") "GE*1*7~",
 		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { .ta1 = X12_TA1_NEVER }, false },
+	{ "the separator of repetitions is that of components",
+		ISA("0", "00501", ">") GS("7", "005010") GOOD("0001") ONE,
+		BACK("00501", "U") "TA1*000000042*260102*0304*R*016~IEA*0*000000001~", { 0 }, false },
+	{ "the same where it is none yet", ISA("0", "00401", ">") GS("7", "004010") GOOD("0001") ONE,
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
+		"AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	{ "an element of ISA", "ISA*00*          *00*          *01*123456789T     *14*987654321      "
 		"*261302*0304*U*00401*000000042*0*T*>~" GS("7", "004010") GOOD("0001") ONE,
 		BACK("00401", "U") "TA1*000000042*261302*0304*R*014~IEA*0*000000001~", { 0 }, false },
