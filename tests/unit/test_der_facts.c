@@ -437,7 +437,8 @@ static void one_by_one(void **state)
 
 static void what_is_agreed_is_said_of_each(void **state)
 {
-	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S, .change_ns = 5 * NS_PER_S,
+	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
+		.change_ns = 5 * NS_PER_S,
 		.minimum_kw = 100, .silence = SILENCE_DECLINED };
 	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
 	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
