@@ -369,7 +369,8 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
-		V_INT(span.from_ns), V_INT(span.until_ns), unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
+		V_INT(span.from_ns), V_INT(span.until_ns),
+		unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
 		unsigned_of(item, is_limit ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR), price,
 		V_BYTES(is_limit || type == DOCUMENT_AWARD ? aggregation : S("")),
 		V_BYTES(s->side.partner),
