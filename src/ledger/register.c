@@ -12,6 +12,7 @@
 #include "ledger/register_book.h"
 #include "ledger/register_change.h"
 #include "ledger/register_known.h"
+#include "ledger/register_limits.h"
 #include "ledger/register_met.h"
 #include "ledger/register_parties.h"
 #include "ledger/register_review.h"
@@ -355,8 +356,11 @@ static struct value unsigned_of(const struct said *item, enum fact_kind kind)
 
 static enum status interval_put(struct saying *s, const struct said *item, struct fault *f)
 {
-	const bool is_award = s->document->type == DOCUMENT_AWARD;
-	struct slice aggregation = said_text(&s->document->head, FACT_AGGREGATION);
+	const enum document_type type = s->document->type;
+	const bool is_limit = type == DOCUMENT_LIMIT;
+	struct slice aggregation = is_limit
+		? limit_aggregation(s->document)
+		: said_text(&s->document->head, FACT_AGGREGATION);
 	struct value price = value_of(item, FACT_PRICE);
 	struct span span;
 
@@ -365,16 +369,21 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
-		V_INT(span.from_ns), V_INT(span.until_ns), unsigned_of(item, FACT_QUANTITY_KW),
-		unsigned_of(item, FACT_QUANTITY_KVAR), price,
-		V_BYTES(is_award ? aggregation : S("")), V_BYTES(s->side.partner),
+		V_INT(span.from_ns), V_INT(span.until_ns),
+		unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
+		unsigned_of(item, is_limit ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR), price,
+		V_BYTES(is_limit || type == DOCUMENT_AWARD ? aggregation : S("")),
+		V_BYTES(s->side.partner),
 		V_INT(s->side.is_test));
 }
 
 static bool has_intervals(enum document_type type)
 {
-	return type == DOCUMENT_REQUEST || type == DOCUMENT_OFFER || type == DOCUMENT_AWARD ||
-		type == DOCUMENT_PERFORMANCE;
+	static const unsigned types = DOCUMENT_BIT(DOCUMENT_REQUEST) |
+		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_AWARD) |
+		DOCUMENT_BIT(DOCUMENT_PERFORMANCE) | DOCUMENT_BIT(DOCUMENT_LIMIT);
+
+	return (types & DOCUMENT_BIT(type)) != 0;
 }
 
 static enum status intervals_put(struct saying *s, struct fault *f)

@@ -55,7 +55,8 @@
  *             was); amount: of money, for it.
  *   register_interval  from version 8: what a request, an offer, an award or a performance says of
  *             a time: kw and kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation:
- *             of awards.
+ *             of awards; and of limits, whose kw is what may be put out, and kvar the kW that
+ *             may be taken in.
  *             From version 8 also currency, payee, sense (of a request: its direction; of an
  *             invoice: the digest of its lines, as it says it) of each statement, and energy of
  *             each link: kWh that are billed.  From version 9 baseline: of a request, how

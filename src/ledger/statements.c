@@ -425,9 +425,18 @@ static const char *const texts[STATEMENTS] = {
 		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
 		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
 		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
-		" AND i.kw IS NOT NULL AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
+		" AND i.kw IS NOT NULL AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
 		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+	/* Of limits; what is taken in, or what is put out. */
+	[SQL_REGISTER_LIMITED] =
+		"SELECT min(CASE WHEN ?6 THEN i.kvar ELSE i.kw END) AS kw, d.key FROM register_interval AS i"
+		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
+		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND d.type = 10 AND d.voided_ns = 0"
+		" AND CASE WHEN ?6 THEN i.kvar ELSE i.kw END IS NOT NULL AND " STATE " IN (1, 3)"
+		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.type = 10 AND n.partner = d.partner"
+		" AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence AND n.voided_ns = 0 AND n.key <> x'')"
+		" HAVING count(*) > 0",
 	[SQL_REGISTER_INTERVAL_PUT] =
 		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
