@@ -111,9 +111,24 @@ static int group_help(const struct command_group *g)
 	return EXIT_DONE;
 }
 
+/* Whose home it is may stand before the word, as it may before that of any command. */
+static void home_put_behind(int argc, char **argv)
+{
+	const bool is_two = argc > 3 && strcmp(argv[1], "--home") == 0;
+	const int words = is_two ? 2 : argc > 2 && strncmp(argv[1], "--home=", 7) == 0;
+
+	for (int i = 0; i < words; i++) {
+		char *option = argv[words - i];
+
+		argv[words - i] = argv[words - i + 1];
+		argv[words - i + 1] = option;
+	}
+}
+
 /* argv[0] is the group's name. */
 static int group_run(const struct command_group *g, int argc, char **argv)
 {
+	home_put_behind(argc, argv);
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)

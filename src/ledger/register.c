@@ -364,8 +364,8 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 	struct value price = value_of(item, FACT_PRICE);
 	struct span span;
 
-	if (!said_span(&span, item))
-		return ST_OK;
+	if (!said_span(&span, item) || (is_limit && aggregation.n == 0))
+		return ST_OK; /* nobody asks for limits of anything else */
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),

@@ -10,12 +10,20 @@
 
 /* --- aggregations --- */
 
-/* 0: none, or times that cannot be. */
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+/*
+ * 0: none, or times that cannot be.  What was made long ago was told when it came, but for a day
+ * that it may have been under way.
+ */
 static int64_t notice_s(const struct judging *j)
 {
 	const struct said *head = &j->document->head;
-	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
+	const int64_t now_ns = j->question->now_ns;
+	int64_t made_ns = said_number(head, FACT_CREATED, now_ns), given_ns;
 
+	if (made_ns < now_ns - DAY_NS)
+		made_ns = now_ns - DAY_NS;
 	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
 		? 0
 		: given_ns / NS_PER_S;

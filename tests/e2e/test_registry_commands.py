@@ -56,6 +56,8 @@ def test_registry_shows_lists_and_exports(u):
     assert [(r["aggregation"], r["state"], r["revision"]) for r in rows] == [
         ("A-1", "registered", 1), ("A-2", "under review", -1), ("A-3", "withdrawn", 7)]
     assert rows[0]["up-kw"] == "1500.25" and rows[0]["aggregator"] == "partner"
+    for home in (["--home", u.home], [f"--home={u.home}"]):  # also before the word, as with other commands
+        assert json.loads(tieline("registry", *home, "show", "--json").stdout) == rows
     one = json.loads(registry(u, "show", "A-1", "--json").stdout)[0]
     assert [r["resource"] for r in one["resources"]] == [f"R-{i:04}" for i in range(450)]
     assert {r["premise"] for r in one["resources"]} == {"****"}

@@ -84,6 +84,9 @@ def test_restricted_values_are_not_repeated(tmp_path):
     told = tieline("translate", "-", stdin=json.dumps(document), check=REFUSED)
     assert "/remit_to_account: not said: (restricted) (translate.place)" in told.stderr
     assert "1234" not in told.stderr.replace("0197", "") and "DE00" not in told.stdout + told.stderr
+    long = tieline("translate", "-", stdin=json.dumps({**document, "buyer_account": "ACCOUNT-" * 8}), check=INPUT)
+    assert "/buyer_account: segment " in long.stderr and "REF02: 64 bytes are more than it holds" in long.stderr
+    assert "ACCOUNT-" not in long.stderr
 
 
 def test_the_series_of_an_867_are_read_as_any(tmp_path):

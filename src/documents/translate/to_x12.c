@@ -479,23 +479,33 @@ static void member_name(struct buf *out, const struct writing *w, uint64_t segme
 	buf_put_text(out, ": ");
 }
 
+/* Where, and of what is too long how long it is: nothing of the value. */
+static void hidden_put(struct buf *out, const struct x12_finding *found)
+{
+	char spot[X12_SPOT_TEXT_MAX];
+
+	buf_put_text(out, x12_spot_text(spot, &found->place));
+	if (found->problem == X12_ELEMENT_LONG)
+		buf_putf(out, ": %zu bytes are more than it holds", found->value.n);
+}
+
 static void finding_take(void *context, const struct x12_finding *found)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(FAULT_TEXT_MAX);
 	struct first_error *first = context;
-	char spot[X12_SPOT_TEXT_MAX];
-	bool is_hidden;
+	AUTO_IN_PLACE(buf) hidden = buf_init(FAULT_TEXT_MAX);
 
 	if (found->severity != X12_ERROR || first->is_there)
 		return;
 	first->is_there = true;
 	/* What is said of an element has its value in it. */
-	is_hidden = found->place.element > 0 &&
-		translate_is_restricted(first->writing->mapping, found->place.id);
+	if (found->place.element > 0 &&
+		translate_is_restricted(first->writing->mapping, found->place.id))
+		hidden_put(&hidden, found);
 	member_name(&name, first->writing, found->place.segment);
 	fault_at(&first->fault, ST_INPUT, found->place.offset, found->code, "%ssegment %llu: %s",
 		buf_text(&name), (unsigned long long)found->place.segment,
-		is_hidden ? x12_spot_text(spot, &found->place) : found->text);
+		hidden.n > 0 ? buf_text(&hidden) : found->text);
 }
 
 static enum status interchange_check(
