@@ -251,6 +251,17 @@ static void give_keys(const struct worker *w)
 		give_key(w, &files.list[i]);
 }
 
+/*
+ * Linux shares processors between sessions first (sched(7), autogroup), and in each of them between
+ * its processes.  Who computes without end has one of its own: else those of a notice, which need
+ * little, would pay for it with the share of all.
+ */
+static void leave_group(const struct worker *w)
+{
+	if (w->role == ROLE_ENVELOPE && w->index != ENVELOPE_URGENT)
+		(void)!setsid();
+}
+
 /* In the child: nothing here may allocate or log through shared state. */
 static void become(const struct worker *w, int link)
 {
@@ -278,6 +289,7 @@ static void become(const struct worker *w, int link)
 	else
 		dup2(link, PROCESS_MONITOR_FD);
 	pace_set(PACE_STEADY);
+	leave_group(w);
 	execv("/proc/self/exe", argv);
 	_exit(127);
 }

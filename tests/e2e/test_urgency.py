@@ -117,9 +117,12 @@ def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
 
 
 def test_who_works_for_notices_may_interrupt_who_does_not(pair):
-    """sched(7): what is SCHED_BATCH interrupts nobody when it has something to do."""
+    """sched(7): what is SCHED_BATCH interrupts nobody when it has something to do, and sessions have shares of their own."""
     u, a = pair
     found = envelopes(u)
     assert os.sched_getscheduler(found.pop(0)) == os.SCHED_OTHER
     assert [os.sched_getscheduler(pid) for pid in u.processes()["keyholder"]] == [os.SCHED_OTHER]
     assert {os.sched_getscheduler(pid) for pid in found.values()} == {os.SCHED_BATCH}
+    assert os.getsid(envelopes(u)[0]) == os.getsid(u.process.pid)
+    sessions = {os.getsid(pid) for pid in found.values()}
+    assert len(sessions) == len(found) and os.getsid(u.process.pid) not in sessions
