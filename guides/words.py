@@ -12,7 +12,7 @@ for at, line in enumerate(source.read_text(encoding="ascii").splitlines(), 1):
         continue
     code, _, words = line.strip().partition(" ")
     if not line.startswith("\t"):
-        number = int(code)
+        number = 10000 + int(code[1:]) if code.startswith("I") else int(code)  # X12_WORDS_I
         continue
     key = (number, int.from_bytes(code.encode().ljust(CODE_MAX, b"\0"), "big"))
     if not number or not words or len(code) > CODE_MAX or '"' in words or "\\" in words or key in rows:

@@ -34,6 +34,11 @@ int64_t clock_mono_ns(void)
 	return clock_read(CLOCK_MONOTONIC);
 }
 
+int64_t clock_cpu_ns(void)
+{
+	return clock_read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 struct civil {
 	int64_t year;
 	unsigned month, day; /* from 1 */

@@ -12,6 +12,8 @@
 
 int64_t clock_utc_ns(void);
 int64_t clock_mono_ns(void);
+/* What this process has had of processors. */
+int64_t clock_cpu_ns(void);
 
 /* "2026-11-23T05:14:06.123Z"; returns out. */
 char *time_format(char out[TIME_TEXT_MAX], int64_t utc_ns);

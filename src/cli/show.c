@@ -121,13 +121,16 @@ static void message_show(struct showing *s, const struct verb_message *m)
 	json_array_append_new(s->all, object);
 }
 
+#define EVENT_WIDTH 18 /* most are shorter, and what they say stands under each other */
+
 static void event_print(const struct verb_event *e)
 {
 	char when[TIME_TEXT_MAX];
 
 	printf("    %s  %.*s", time_format(when, e->at_ns), SLICE_FMT(e->what));
 	if (e->detail.n || e->code.n)
-		printf("%*s%.*s%s%.*s%s", e->what.n < 11 ? 11 - (int)e->what.n : 1, "",
+		printf("%*s%.*s%s%.*s%s",
+			e->what.n < EVENT_WIDTH ? EVENT_WIDTH - (int)e->what.n : 1, "",
 			SLICE_FMT(e->detail), e->code.n ? " (" : "", SLICE_FMT(e->code),
 			e->code.n ? ")" : "");
 	putchar('\n');

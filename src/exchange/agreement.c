@@ -45,6 +45,9 @@ static const char *const registry_names[REGISTRY_POLICIES] = {
 static const char *const test_names[TEST_POLICIES] = {
 	[TEST_BOTH] = "both", [TEST_REFUSE] = "refuse", [TEST_ONLY] = "only",
 };
+static const char *const silence_names[SILENCE_POLICIES] = {
+	[SILENCE_ACCEPTED] = "accepted", [SILENCE_DECLINED] = "declined",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -73,7 +76,7 @@ struct loaded_area {
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
-	char *invalid, *registry, *notice, *minimum, *agreement_id, *test;
+	char *invalid, *registry, *notice, *change, *minimum, *agreement_id, *test, *silence;
 };
 
 struct loaded_trust {
@@ -255,9 +258,11 @@ static const cyaml_schema_field_t document_fields[] = {
 	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
 	TEXT("outage-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, notice),
+	TEXT("change-notice", CYAML_FLAG_OPTIONAL, struct loaded_documents, change),
 	TEXT("minimum-kw", CYAML_FLAG_OPTIONAL, struct loaded_documents, minimum),
 	TEXT("agreement-id", CYAML_FLAG_OPTIONAL, struct loaded_documents, agreement_id),
 	TEXT("test", CYAML_FLAG_OPTIONAL, struct loaded_documents, test),
+	TEXT("silence", CYAML_FLAG_OPTIONAL, struct loaded_documents, silence),
 	CYAML_FIELD_END,
 };
 
@@ -696,6 +701,9 @@ static const struct config_value document_values[] = {
 	{ "documents.outage-notice", offsetof(struct loaded_documents, notice),
 		offsetof(struct document_terms, notice_ns), config_duration_read, NS_PER_S,
 		NOTICE_MAX_NS },
+	{ "documents.change-notice", offsetof(struct loaded_documents, change),
+		offsetof(struct document_terms, change_ns), config_duration_read, NS_PER_S,
+		NOTICE_MAX_NS },
 	{ "documents.minimum-kw", offsetof(struct loaded_documents, minimum),
 		offsetof(struct document_terms, minimum_kw), config_count_read, 1,
 		MINIMUM_MAX_KW },
@@ -717,18 +725,21 @@ static enum status looked_into(
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid, registry, test;
+	unsigned invalid, registry, test, silence;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
 	TRY(name_read(&registry, from->registry, registry_names, REGISTRY_POLICIES,
 		"documents.registry", f));
 	TRY(name_read(&test, from->test, test_names, TEST_POLICIES, "documents.test", f));
+	TRY(name_read(&silence, from->silence, silence_names, SILENCE_POLICIES,
+		"documents.silence", f));
 	*to = (struct document_terms){ .examine = from->examine,
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
 		.registry = (enum registry_policy)registry,
-		.test = (enum test_policy)test };
+		.test = (enum test_policy)test,
+		.silence = (enum silence_policy)silence };
 	TRY(config_convert(
 		to, from, document_values, COUNT(document_values), "agreement.value", f));
 	if (to->registry != REGISTRY_OFF)
@@ -1037,8 +1048,10 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
-		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; minimum-kw (100):\n"
-		"# of an aggregation.  agreement-id (TPA-7): what documents name as theirs, copies apart;\n"
+		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; change-notice:\n"
+		"# and changes of aggregations; minimum-kw (100): of an aggregation; silence: an award that\n"
+		"# is not answered is accepted, or declined.  agreement-id (TPA-7): what documents name as\n"
+		"# theirs, copies apart.\n"
 		"# test: documents of tests: both (they go beside others), refuse, or only.\n"
 		"documents: ");
 	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
@@ -1048,8 +1061,14 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		buf_put_text(out, ", outage-notice: ");
 		duration_put(out, terms->notice_ns);
 	}
+	if (terms->change_ns > 0) {
+		buf_put_text(out, ", change-notice: ");
+		duration_put(out, terms->change_ns);
+	}
 	if (terms->minimum_kw > 0)
 		buf_putf(out, ", minimum-kw: %u", terms->minimum_kw);
+	if (terms->silence != SILENCE_ACCEPTED)
+		buf_putf(out, ", silence: %s", silence_names[terms->silence]);
 	if (terms->agreement_id[0])
 		buf_putf(out, ", agreement-id: \"%s\"", terms->agreement_id);
 	if (terms->test != TEST_BOTH)

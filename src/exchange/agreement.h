@@ -122,6 +122,7 @@ struct area_terms {
 #define DOCUMENT_MEDIA_TYPE "application/json"
 enum invalid_policy { INVALID_FLAG, INVALID_REFUSE, INVALID_POLICIES };
 enum registry_policy { REGISTRY_OFF, REGISTRY_FLAG, REGISTRY_REFUSE, REGISTRY_POLICIES };
+enum silence_policy { SILENCE_ACCEPTED, SILENCE_DECLINED, SILENCE_POLICIES };
 enum test_policy { TEST_BOTH, TEST_REFUSE, TEST_ONLY, TEST_POLICIES };
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
@@ -133,7 +134,9 @@ struct document_terms {
 	bool supersede;
 	enum registry_policy registry;
 	int64_t notice_ns;     /* that a planned outage is announced ahead; 0: nothing is agreed */
+	int64_t change_ns;     /* that a change of an aggregation is; likewise */
 	unsigned minimum_kw;   /* that an aggregation has at least; 0: nothing is agreed */
+	enum silence_policy silence; /* what it is not to answer an award in time */
 	/* What headers name as the agreement, copies apart; empty: it is not compared. */
 	char agreement_id[AGREEMENT_ID_MAX + 1];
 	enum test_policy test; /* documents of tests: never mixed with others, refused or all */

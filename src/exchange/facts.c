@@ -95,8 +95,15 @@ static const char *const names[FACTS] = {
 	[FACT_FALLBACK_EXPORT] = "fallback_export",
 	[FACT_FALLBACK_IMPORT] = "fallback_import",
 	[FACT_ATTESTED] = "attested",
+	[FACT_DISPUTE] = "dispute",
+	[FACT_BANK] = "bank",
+	[FACT_ACCOUNT] = "account",
+	[FACT_SUMMARY] = "summary",
+	[FACT_UNCERTAINTY] = "uncertainty",
 	[FACT_AGREED_NOTICE] = "agreed_notice",
 	[FACT_AGREED_KW] = "agreed_kw",
+	[FACT_AGREED_CHANGE] = "agreed_change",
+	[FACT_AGREED_SILENCE] = "agreed_silence",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -110,9 +110,16 @@ enum fact_kind {
 	FACT_FALLBACK_EXPORT, /* kW, when messages stop */
 	FACT_FALLBACK_IMPORT,
 	FACT_ATTESTED,   /* count: 1 all consent */
+	FACT_DISPUTE,
+	FACT_BANK,        /* that an invoice is to be paid to, beside FACT_PAYEE */
+	FACT_ACCOUNT,
+	FACT_SUMMARY,     /* digest of the lines of an invoice, as it says it */
+	FACT_UNCERTAINTY, /* count: ms that the sender's clock may be off */
 	/* no document says these: what is agreed with the partner */
 	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */
 	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
+	FACT_AGREED_CHANGE,  /* count: seconds before a change of an aggregation is in force */
+	FACT_AGREED_SILENCE, /* count: 1 an award that is not answered in time is declined */
 	FACTS,
 };
 

@@ -261,9 +261,9 @@ static const struct config_value values[] = {
 	{ "role",                     AT(role, role),                        role_read, 0, 0 },
 	{ "listen",                   AT(listen, listen),                    listen_read, 0, 0 },
 	{ "url",                      AT(url, url),                          url_read, 0, 0 },
-	{ "workers.edge",             AT(workers.edge, edges),               COUNT_OF(WORKERS_MAX) },
-	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_MAX - 1) },
-	{ "workers.courier",          AT(workers.courier, couriers),         COUNT_OF(WORKERS_MAX) },
+	{ "workers.edge",             AT(workers.edge, edges),               COUNT_OF(WORKERS_ASKED_MAX) },
+	{ "workers.envelope",         AT(workers.envelope, envelopes),       COUNT_OF(WORKERS_ASKED_MAX) },
+	{ "workers.courier",          AT(workers.courier, couriers),         COUNT_OF(WORKERS_ASKED_MAX) },
 	{ "limits.connections",       AT(limits.connections, connections),   COUNT_OF(65536) },
 	{ "limits.unproven",         AT(limits.unproven, unproven),         COUNT_OF(65536) },
 	{ "limits.handshake",         AT(limits.handshake, handshake_ns),    WAIT },
@@ -526,7 +526,7 @@ void settings_format(struct buf *out, const struct settings *s)
 	address_put(out, s);
 	buf_putf(out,
 		"\n# Processes of each kind, 1 to %d: more of them use more processor cores.\n",
-		WORKERS_MAX);
+		WORKERS_ASKED_MAX);
 	buf_putf(out, "workers: { edge: %u, envelope: %u, courier: %u }\n", s->edges, s->envelopes,
 		s->couriers);
 	limits_put(out, s);

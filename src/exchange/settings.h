@@ -32,7 +32,8 @@
 
 #define SETTINGS_SIZE_MAX 65536
 #define LISTEN_MAX 256
-#define WORKERS_MAX 16 /* of one role */
+#define WORKERS_ASKED_MAX 16 /* of one role, in the settings */
+#define WORKERS_MAX 18       /* of one role: of envelopes there are two more than that */
 
 /* How long the review of a registration may take, and when people are warned. */
 #define REVIEW_WARNINGS_MAX 8

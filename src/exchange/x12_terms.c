@@ -61,6 +61,17 @@ static enum status sets_read(
 	return ST_OK;
 }
 
+bool x12_may_be_named(struct slice media_type)
+{
+	static const char *const types[] = { "application/edi-consent", "application/octet-stream",
+		"text/plain" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_eq(media_type, slice_str(types[i])))
+			return true;
+	return false;
+}
+
 bool x12_terms_registers(const struct x12_terms *x12, struct slice set)
 {
 	for (size_t i = 0; i < x12->set_count; i++)

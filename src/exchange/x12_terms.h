@@ -11,6 +11,12 @@
 #include "base/buf.h"
 
 #define X12_MEDIA_TYPE "application/edi-x12" /* RFC 1767 */
+/*
+ * Whether X12 also comes under this type, which software gives what it does not know: then its
+ * first bytes decide.  Not X12_MEDIA_TYPE itself.
+ */
+bool x12_may_be_named(struct slice media_type);
+
 #define X12_TERM_GUIDES_MAX 16
 #define X12_TERM_GUIDE_MAX 48 /* characters of a name */
 #define X12_TERM_SETS_MAX 6

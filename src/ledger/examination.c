@@ -450,12 +450,17 @@ enum status ledger_set_sent(
 }
 
 /* What it says of the sets: of their syntax, and of what they say. */
-static struct outcomes {
+struct outcomes {
 	int acknowledged, applied;
-} outcomes_of(const struct ledger_verdict *v)
+};
+
+static struct outcomes outcomes_of(const struct ledger_verdict *v, uint64_t sent)
 {
 	/* That the interchange was read says nothing yet of a set in it. */
 	if (v->about == ABOUT_INTERCHANGE && v->outcome != OUTCOME_REJECTED)
+		return (struct outcomes){ 0, 0 };
+	/* Some did not arrive, and nothing says which. */
+	if (v->counts.said && v->counts.received < sent && v->outcome != OUTCOME_REJECTED)
 		return (struct outcomes){ 0, 0 };
 	return v->about == ABOUT_APPLICATION ? (struct outcomes){ 0, (int)v->outcome }
 					     : (struct outcomes){ (int)v->outcome, 0 };
@@ -512,9 +517,9 @@ static way_fn *const ways[ABOUTS][3] = {
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
 static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
-	struct slice partner, const struct ledger_verdict *v, struct fault *f)
+	struct slice partner, const struct ledger_verdict *v, uint64_t sent, struct fault *f)
 {
-	struct outcomes o = outcomes_of(v);
+	struct outcomes o = outcomes_of(v, sent);
 	enum status st = ST_NONE;
 
 	*count = 0;
@@ -532,12 +537,15 @@ static bool is_of_all(enum ledger_about about)
 	return about == ABOUT_INTERCHANGE || about == ABOUT_GROUP;
 }
 
-/* However much is said of single sets, what is said of all of them has its place. */
+/*
+ * However much is said of single sets, what is said of all of them has its place; and however often
+ * the message was tried before, what its partner says of it.
+ */
 static enum status has_room(
 	bool *room, struct ledger *l, uint64_t row, enum ledger_about about, struct fault *f)
 {
 	int64_t most = LEDGER_VERDICT_EVENTS - (is_of_all(about) ? 0 : LEDGER_VERDICT_EVENTS_KEPT);
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_EVENT_LAST, V_INT(row));
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_VERDICT_EVENTS, V_INT(row));
 
 	TRY(statement_step(l->sql, s, f));
 	*room = sqlite3_column_int64(s, 0) < most;
@@ -572,8 +580,10 @@ static enum status verdict_note(struct ledger *l, uint64_t row, uint64_t answer,
 	struct ledger_message m;
 	bool room;
 
+	if (!what)
+		return ST_OK;
 	TRY(has_room(&room, l, row, v->about, f));
-	if (!what || !room)
+	if (!room)
 		return ST_OK;
 	TRY(ledger_get(&m, l, answer, f));
 	buf_putf(&by, "by %.*s", SLICE_FMT(m.message_id));
@@ -609,19 +619,76 @@ static enum status unmatched(
 	return flag(l, row, &why, v->at_ns, f);
 }
 
-enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
-	const struct ledger_verdict *v, struct fault *f)
+/*
+ * How many sets of this group were sent, and of how many of them it was said that they are bad.
+ * Numbers of groups begin anew in each interchange: of several the smallest may be meant.
+ */
+static enum status group_sent(uint64_t *sent, uint64_t *rejected, struct ledger *l,
+	struct slice partner, const struct ledger_set *of, struct fault *f)
 {
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_GROUP_SENT, V_BYTES(partner),
+		V_BYTES(number_of(of->group_number)), V_BYTES(of->group_id));
+
+	TRY(statement_step(l->sql, s, f));
+	*sent = (uint64_t)sqlite3_column_int64(s, 0);
+	*rejected = (uint64_t)sqlite3_column_int64(s, 1);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* Who counts fewer than were sent does not know of all, and is to be asked. */
+static enum status short_flag(struct ledger *l, uint64_t row, const struct ledger_verdict *v,
+	uint64_t sent, struct fault *f)
+{
+	struct fault why = { 0 };
+
+	fault_set(&why, ST_INPUT, "x12.answer.counts",
+		"it counts %u of the %llu sets of group %.*s that were sent: ask the partner",
+		v->counts.received, (unsigned long long)sent, SLICE_FMT(v->of.group_number));
+	TRY(ledger_note_renew(
+		l, row, v->at_ns, "x12-flagged", slice_str(why.code), slice_str(why.text), f));
+	return flag(l, row, &why, v->at_ns, f);
+}
+
+/* What is said of a group, beside what was sent in it; `words` is what people get then. */
+static enum status group_weigh(struct ledger_verdict *v, uint64_t *sent, struct buf *words,
+	struct ledger *l, struct slice partner, uint64_t row, struct fault *f)
+{
+	uint64_t rejected;
+
+	if (v->about != ABOUT_GROUP || !v->counts.said || v->outcome == OUTCOME_REJECTED)
+		return ST_OK;
+	TRY(group_sent(sent, &rejected, l, partner, &v->of, f));
+	if (*sent == 0)
+		return ST_OK;
+	buf_put(words, v->text);
+	if (rejected < v->counts.rejected) {
+		v->outcome = OUTCOME_REJECTED;
+		buf_put_text(words, ": ask the partner which it rejects");
+	} else if (v->counts.received < *sent) {
+		buf_putf(words, ": %llu were sent", (unsigned long long)*sent);
+		TRY(short_flag(l, row, v, *sent, f));
+	}
+	v->text = buf_slice(words);
+	return ST_OK;
+}
+
+enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
+	const struct ledger_verdict *said, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(8192);
+	struct ledger_verdict v = *said;
 	char room[PARTY_ID_MAX + 1];
 	struct slice partner;
-	uint64_t of = 0;
+	uint64_t of = 0, sent = 0;
 
 	TRY(partner_copy(&partner, room, l, row, f));
-	TRY(outcomes_put(&of, found, l, partner, v, f));
+	TRY(group_weigh(&v, &sent, &words, l, partner, row, f));
+	TRY(outcomes_put(&of, found, l, partner, &v, sent, f));
 	if (*found == 0)
-		return unmatched(l, row, v, f);
-	TRY(verdict_tell(l, of, row, v, f));
-	return is_of_all(v->about) ? due_end(l, of, f) : ST_OK;
+		return unmatched(l, row, &v, f);
+	TRY(verdict_tell(l, of, row, &v, f));
+	return is_of_all(v.about) ? due_end(l, of, f) : ST_OK;
 }
 
 /* --- what did not come --- */

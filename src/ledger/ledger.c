@@ -7,8 +7,10 @@
  */
 #include "ledger/ledger.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "ledger/examination.h"
@@ -96,12 +98,38 @@ static enum status pauses_mend(struct ledger *l, struct fault *f)
 
 enum status ledger_recover(struct ledger *l, struct fault *f)
 {
+	l->is_unsynced = true;
 	TRY(statement_run(l->sql, SQL_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
 	TRY(pauses_mend(l, f));
 	l->chain_known = false;
 	return counts_load(l, f);
+}
+
+/*
+ * What an owner before us committed and did not live to sync is as good as all else from here on.
+ * It may have ended because a sync failed, after which another proves nothing of the log: so all
+ * goes into the database; while the disk is full the log must do.
+ */
+static enum status log_settle(struct ledger *l, struct fault *f)
+{
+	if (l->was == 0 ||
+		sqlite3_wal_checkpoint_v2(
+			l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
+		return ST_OK;
+	if ((sqlite3_errcode(l->db) & 0xff) == SQLITE_FULL && fdatasync(l->log) == 0)
+		return ST_OK;
+	return fault_set(f, ST_HOST, "ledger.open", "syncing what ledger.db-wal holds: %s",
+		sqlite3_errmsg(l->db));
+}
+
+/* SQLite has it open for as long as the database, under the same name. */
+static enum status log_open(struct ledger *l, struct fault *f)
+{
+	l->log = open("ledger.db-wal", O_RDONLY | O_CLOEXEC);
+	return l->log < 0 ? fault_errno(f, ST_HOST, "ledger.open", "ledger.db-wal")
+			  : log_settle(l, f);
 }
 
 enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)
@@ -113,7 +141,9 @@ enum status ledger_open(struct ledger **out, ledger_hash *hash, struct fault *f)
 	l->bytes = buf_init(PARCEL_INLINE_MAX);
 	l->result = buf_init(1 << 20);
 	l->job = buf_init(1 << 20);
+	l->log = -1;
 	TRY(db_open(l, f));
+	TRY(log_open(l, f));
 	TRY(spool_open(&l->spool, spool_is_known, l, f));
 	*out = TAKE(l);
 	return ST_OK;
@@ -123,6 +153,7 @@ void ledger_close(struct ledger *l)
 {
 	if (!l)
 		return;
+	fd_close(&l->log);
 	statements_free(l->sql);
 	spool_free(l->spool);
 	sqlite3_close(l->db);
@@ -144,6 +175,7 @@ int64_t ledger_was(const struct ledger *l)
 enum status ledger_begin(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_BEGIN, NULL, 0, f));
+	l->began_changes = sqlite3_total_changes64(l->db);
 	l->in_batch = true;
 	return ST_OK;
 }
@@ -166,7 +198,7 @@ void ledger_rollback(struct ledger *l)
 	if (!l->in_batch)
 		return;
 	batch_undo(l);
-	spool_settle(l->spool, false);
+	spool_undo(l->spool);
 }
 
 /*
@@ -187,7 +219,7 @@ static void commit_undo(struct ledger *l)
 
 	batch_undo(l);
 	if (commit_is_gone(l, disk_full))
-		spool_settle(l->spool, false);
+		spool_undo(l->spool);
 	else
 		spool_abandon(l->spool);
 }
@@ -206,8 +238,20 @@ enum status ledger_commit(struct ledger *l, struct fault *f)
 		return st;
 	}
 	l->in_batch = false;
-	spool_settle(l->spool, true);
+	l->is_unsynced |= sqlite3_total_changes64(l->db) != l->began_changes;
+	spool_commit(l->spool);
 	return ST_OK;
+}
+
+int ledger_log(const struct ledger *l)
+{
+	return l->is_unsynced ? l->log : -1;
+}
+
+void ledger_durable(struct ledger *l)
+{
+	l->is_unsynced = false;
+	spool_durable(l->spool);
 }
 
 enum status ledger_spool_file(

@@ -2,10 +2,10 @@
 /*
  * What is remembered: every message either way, its evidence, its events, and the
  * queue of what is still to be delivered.  One owner (the ledger process), one batch open at a
- * time: operations between ledger_begin() and ledger_commit() become durable together, and nobody
- * may be told of them before ledger_commit() returned ST_OK.  When any operation or the commit
- * itself fails with ST_RETRY or ST_HOST the whole batch is undone and every asker in it must be
- * told to come again.
+ * time: operations between ledger_begin() and ledger_commit() hold together, and nobody may be told
+ * of them before they are durable: ledger_log() was synced after ledger_commit() returned ST_OK.
+ * When any operation or the commit itself fails with ST_RETRY or ST_HOST the whole batch is undone
+ * and every asker in it must be told to come again.
  *
  * A parcel is the bytes that go with a message, in one descriptor: sections at given places.
  * Messages whose document has at most LEDGER_INLINE_MAX bytes live in rows, others in files of the
@@ -103,6 +103,13 @@ NODISCARD enum status ledger_begin(struct ledger *, struct fault *f);
 NODISCARD enum status ledger_commit(struct ledger *,
 	struct fault *f); /* ST_RETRY "ledger.full" (disk), ST_HOST "ledger.commit" */
 void ledger_rollback(struct ledger *);
+/*
+ * The descriptor to fdatasync after a commit, in any thread, while the next batch is open already;
+ * -1: nothing was changed.  Then ledger_durable(), before another commit.  When the sync fails
+ * nobody can tell what the disk holds: only a new start, which reads what is there, may go on.
+ */
+int ledger_log(const struct ledger *);
+void ledger_durable(struct ledger *);
 
 /*
  * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will,
@@ -361,10 +368,17 @@ struct ledger_verdict {
 	struct ledger_set of;
 	struct slice text; /* for people: "997: set 0001 rejected: 5" */
 	int64_t at_ns;
+	/* Of a group, if it says so: the sets that were received, and how many of them rejected. */
+	struct ledger_counts {
+		bool said;
+		uint32_t received, rejected;
+	} counts;
 };
 /*
  * Put beside what it is about, among what was sent to the partner of the inbound message `row`.
- * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.
+ * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.  One on a
+ * group that rejects more sets than were named rejects all of it, until somebody knows better; one
+ * that received fewer than were sent accepts none by that, and `row` is flagged.
  */
 NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint64_t row,
 	const struct ledger_verdict *, struct fault *f);

@@ -14,6 +14,9 @@ enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
 
 struct ledger {
 	sqlite3 *db;
+	int log;     /* its write-ahead log, to be synced */
+	bool is_unsynced;      /* something that holds is not durable */
+	int64_t began_changes; /* of rows, when the batch began, as SQLite counts them */
 	int64_t was; /* the version of the database when it was opened */
 	struct statements *sql;
 	struct spool *spool;

@@ -8,10 +8,13 @@
 #include "base/clock.h"
 #include "exchange/area.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_asked.h"
 #include "ledger/register_book.h"
 #include "ledger/register_change.h"
 #include "ledger/register_known.h"
+#include "ledger/register_limits.h"
 #include "ledger/register_met.h"
+#include "ledger/register_parties.h"
 #include "ledger/register_review.h"
 
 struct saying {
@@ -162,36 +165,85 @@ static enum status times_of(struct span *out, const struct said_document *d, str
 	return st == ST_NONE ? ST_OK : st;
 }
 
+#define KIND_MAX 4096 /* a registration lists its services */
+
+static enum status kind_put(struct buf *out, const struct said_document *d, struct fault *f)
+{
+	if (d->type == DOCUMENT_REGISTRATION)
+		return services_put(out, d, f);
+	buf_put(out, said_text(&d->head, FACT_KIND));
+	return ST_OK;
+}
+
+/* Of an availability the most that any of its intervals has. */
+static enum status most_put(
+	struct value *out, const struct said_document *d, enum fact_kind kind, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct said item;
+	enum status st;
+
+	*out = value_of(&d->head, kind);
+	if (d->type != DOCUMENT_AVAILABILITY)
+		return ST_OK;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (item.has[kind] && (out->kind == VALUE_NULL ||
+					      said_number(&item, kind, 0) > out->number))
+			*out = value_of(&item, kind);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+#define NAME_MAX_BYTES 256
+
+static void name_put(struct buf *out, const struct saying *s)
+{
+	buf_put(out, said_text(&s->document->head, FACT_NAME));
+	if (out->n == 0)
+		account_put(out, s->ledger, s->document);
+}
+
+static struct slice sense_of(const struct said_document *d)
+{
+	return said_text(&d->head,
+		d->type == DOCUMENT_INVOICE ? FACT_SUMMARY : FACT_DIRECTION);
+}
+
 static enum status say(struct saying *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
+	AUTO_IN_PLACE(buf) kind = buf_init(KIND_MAX);
+	AUTO_IN_PLACE(buf) name = buf_init(NAME_MAX_BYTES);
 	const struct said_document *d = s->document;
 	const struct said *h = &d->head;
 	struct slice action = said_action(d);
-	struct value quantity;
+	struct value quantity, up, down;
 	struct slice currency;
 	struct span times;
 
 	register_key_put(&key, d);
+	TRY(kind_put(&kind, d, f));
+	name_put(&name, s);
 	TRY(times_of(&times, d, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
+	TRY(most_put(&up, d, FACT_UP_KW, f));
+	TRY(most_put(&down, d, FACT_DOWN_KW, f));
 	TRY(STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_SAY, f, V_INT(s->message),
 		V_INT(s->side.is_test), V_INT(s->side.direction), V_BYTES(s->side.partner),
 		V_INT(d->type), V_INT(business_makes(d->type, action)),
 		V_BYTES(said_text(h, FACT_ID)), V_INT(said_number(h, FACT_REVISION, 1)),
-		V_BYTES(action), V_BYTES(said_text(h, FACT_KIND)),
-		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(said_text(h, FACT_NAME)),
+		V_BYTES(action), V_BYTES(buf_slice(&kind)),
+		V_BYTES(said_text(h, FACT_AGGREGATION)), V_BYTES(buf_slice(&name)),
 		V_BYTES(said_text(h, FACT_PROGRAM)), V_BYTES(buf_slice(&key)),
 		value_of(h, FACT_SEQUENCE), V_INT(s->base), value_of(h, FACT_BASIS),
 		V_INT(s->resources), V_INT(s->is_at_once), V_INT(s->question->now_ns),
 		V_INT(times.from_ns), V_INT(times.until_ns),
 		V_INT(last_of(s)), V_INT(s->review_ns), V_INT(s->stopped_ns),
-		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), value_of(h, FACT_UP_KW),
-		value_of(h, FACT_DOWN_KW), value_of(h, FACT_INJECT_KVAR),
+		value_of(h, FACT_EXPORT_KW), value_of(h, FACT_IMPORT_KW), up, down,
+		value_of(h, FACT_INJECT_KVAR),
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
 		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
-		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(said_text(h, FACT_DIRECTION)),
+		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(sense_of(d)),
 		V_BYTES(said_text(h, FACT_BASELINE)), value_of(h, FACT_COMMITTED)));
 	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
 	return ST_OK;
@@ -304,8 +356,11 @@ static struct value unsigned_of(const struct said *item, enum fact_kind kind)
 
 static enum status interval_put(struct saying *s, const struct said *item, struct fault *f)
 {
-	const bool is_award = s->document->type == DOCUMENT_AWARD;
-	struct slice aggregation = said_text(&s->document->head, FACT_AGGREGATION);
+	const enum document_type type = s->document->type;
+	const bool is_limit = type == DOCUMENT_LIMIT;
+	struct slice aggregation = is_limit
+		? limit_aggregation(s->document)
+		: said_text(&s->document->head, FACT_AGGREGATION);
 	struct value price = value_of(item, FACT_PRICE);
 	struct span span;
 
@@ -314,16 +369,21 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
-		V_INT(span.from_ns), V_INT(span.until_ns), unsigned_of(item, FACT_QUANTITY_KW),
-		unsigned_of(item, FACT_QUANTITY_KVAR), price,
-		V_BYTES(is_award ? aggregation : S("")), V_BYTES(s->side.partner),
+		V_INT(span.from_ns), V_INT(span.until_ns),
+		unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
+		unsigned_of(item, is_limit ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR), price,
+		V_BYTES(is_limit || type == DOCUMENT_AWARD ? aggregation : S("")),
+		V_BYTES(s->side.partner),
 		V_INT(s->side.is_test));
 }
 
 static bool has_intervals(enum document_type type)
 {
-	return type == DOCUMENT_REQUEST || type == DOCUMENT_OFFER || type == DOCUMENT_AWARD ||
-		type == DOCUMENT_PERFORMANCE;
+	static const unsigned types = DOCUMENT_BIT(DOCUMENT_REQUEST) |
+		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_AWARD) |
+		DOCUMENT_BIT(DOCUMENT_PERFORMANCE) | DOCUMENT_BIT(DOCUMENT_LIMIT);
+
+	return (types & DOCUMENT_BIT(type)) != 0;
 }
 
 static enum status intervals_put(struct saying *s, struct fault *f)

@@ -9,8 +9,7 @@ static bool is_emergency(const struct said_document *d)
 			slice_eq(said_text(&d->head, FACT_KIND), S("emergency")));
 }
 
-/* A cause that is not said says nothing against it. */
-static bool cause_is_urgent(const struct said_document *d)
+bool change_is_urgent(const struct said_document *d)
 {
 	static const char *const causes[] = { "", "failure", "safety", "customer_left",
 		"move_out" };
@@ -53,7 +52,7 @@ enum status change_is_at_once(bool *out, const struct said_document *d, const st
 	bool added;
 
 	*out = false;
-	if (!is_emergency(d) || !cause_is_urgent(d))
+	if (!is_emergency(d) || !change_is_urgent(d))
 		return ST_OK;
 	TRY(adds(&added, d, f));
 	(void)book_can(&can, book, list, at_ns);

@@ -15,6 +15,9 @@
 NODISCARD enum status change_is_at_once(bool *out, const struct said_document *,
 	const struct book *, const struct chapter *list, int64_t at_ns, struct fault *f);
 
+/* What happened need not be announced; a cause that is not said says nothing against it. */
+bool change_is_urgent(const struct said_document *);
+
 /* What its items change, while they pass. */
 struct growth {
 	int64_t resources;

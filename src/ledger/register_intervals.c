@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_asked.h"
 #include "ledger/register_service.h"
 
 static struct slice shown(struct slice name)
@@ -82,6 +83,21 @@ static enum status price_check(const struct said *item, const struct cover *cove
 		QUANTITY(said), within->what, SLICE_FMT(shown(id)), QUANTITY(cover->price));
 }
 
+/* kW are no answer to kvar; what has both says more than was asked for. */
+static enum status measure_check(const struct said *item, const struct cover *cover,
+	const struct within *within, struct slice id, struct fault *f)
+{
+	const bool is_kw = item->has[FACT_QUANTITY_KW] || item->has[FACT_CHANGE_KW];
+	const bool is_kvar = item->has[FACT_QUANTITY_KVAR];
+
+	if ((!is_kw && !is_kvar) || (!cover->has_kw && !cover->has_kvar) ||
+		(is_kw && cover->has_kw) || (is_kvar && cover->has_kvar))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, within->code, "it is in %s, %s %.*s is in %s",
+		is_kw ? "kW" : "kvar", within->what, SLICE_FMT(shown(id)),
+		cover->has_kw ? "kW" : "kvar");
+}
+
 static enum status item_check(const struct said *item, const struct span *span,
 	const struct cover *cover, const struct within *within, struct slice id, struct fault *f)
 {
@@ -94,6 +110,7 @@ static enum status item_check(const struct said *item, const struct span *span,
 			"%s %.*s does not have all of the time from %s, %lld s", within->what,
 			SLICE_FMT(shown(id)), time_format(when, span->from_ns),
 			(long long)((span->until_ns - span->from_ns) / NS_PER_S));
+	TRY(measure_check(item, cover, within, id, f));
 	if (within->is_bounded) {
 		TRY(quantity_check(item, FACT_QUANTITY_KW, cover->has_kw && !within->is_change,
 			cover->kw, within, id, f));
@@ -152,13 +169,25 @@ static enum status awarded_read(int64_t *out, struct judging *j, const struct sp
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* What availability promises to others then: the newest of each kind that is about that time. */
-static enum status committed_read(
-	int64_t *out, struct judging *j, const struct span *span, struct fault *f)
+/* What availability says of a time: the newest of each kind that is about it. */
+struct said_available {
+	int64_t committed; /* the most that is promised to others */
+	int64_t up, down;  /* the most that there is at any time of it; -1: it is not said */
+};
+
+static int64_t most_said(int64_t most, struct sqlite3_stmt *s, int column)
+{
+	int64_t kw = sqlite3_column_int64(s, column);
+
+	return sqlite3_column_type(s, column) == SQLITE_INTEGER && kw > most ? kw : most;
+}
+
+static enum status available_read(
+	struct said_available *out, struct judging *j, const struct span *span, struct fault *f)
 {
 	static const char *const kinds[] = { "status", "forecast", "declaration" };
 
-	*out = 0;
+	*out = (struct said_available){ 0, -1, -1 };
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
 
@@ -166,15 +195,18 @@ static enum status committed_read(
 		struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_COMMITTED,
 			V_BYTES(buf_slice(&key)), V_BYTES(j->side.partner), V_INT(j->side.is_test));
 		enum status st = statement_step(j->ledger->sql, s, f);
-		const int64_t kw = quantity_bounded(st == ST_OK ? sqlite3_column_int64(s, 2) : 0);
-		const bool is_then = st == ST_OK && span->from_ns < sqlite3_column_int64(s, 1) &&
-			span->until_ns > sqlite3_column_int64(s, 0);
 
+		if (st == ST_OK && span->from_ns < sqlite3_column_int64(s, 1) &&
+			span->until_ns > sqlite3_column_int64(s, 0)) {
+			int64_t kw = quantity_bounded(sqlite3_column_int64(s, 2));
+
+			out->committed = kw > out->committed ? kw : out->committed;
+			out->up = most_said(out->up, s, 3);
+			out->down = most_said(out->down, s, 4);
+		}
 		sqlite3_reset(s);
 		if (st != ST_OK && st != ST_NONE)
 			return st;
-		if (is_then && kw > *out)
-			*out = kw;
 	}
 	return ST_OK;
 }
@@ -205,7 +237,8 @@ static enum status item_together_judge(struct judging *j, const struct said *ite
 {
 	const struct chapter *list;
 	struct quantities can;
-	int64_t awarded, elsewhere;
+	struct said_available available;
+	int64_t awarded;
 	struct span span;
 
 	if (!item->has[FACT_QUANTITY_KW] || !said_span(&span, item) ||
@@ -215,10 +248,10 @@ static enum status item_together_judge(struct judging *j, const struct said *ite
 	if (!can.known[FACT_UP_KW - FACT_EXPORT_KW] && !can.known[FACT_DOWN_KW - FACT_EXPORT_KW])
 		return ST_OK;
 	TRY(awarded_read(&awarded, j, &span, but, f));
-	TRY(committed_read(&elsewhere, j, &span, f));
+	TRY(available_read(&available, j, &span, f));
 	return judging_report(j,
 		together_check(j, quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0)),
-			awarded, elsewhere, most_of(&can), f),
+			awarded, available.committed, most_of(&can), f),
 		item, f);
 }
 
@@ -238,6 +271,47 @@ static enum status together_judge(struct judging *j, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* --- what is offered, beside what is there --- */
+
+static enum status there_check(const struct said *item, const struct span *span,
+	const struct said_available *available, const struct asked *asked, struct fault *f)
+{
+	const bool is_up = slice_eq(slice_str(asked->sense), S("up"));
+	const bool is_down = slice_eq(slice_str(asked->sense), S("down"));
+	int64_t said = quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0));
+	int64_t most = is_down || (!is_up && available->down > available->up) ? available->down
+									     : available->up;
+	char when[TIME_TEXT_MAX];
+
+	if (most < 0 || said <= most)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"quantity_kw is " QUANTITY_FORMAT " from %s, availability of that time has "
+		QUANTITY_FORMAT " at most", QUANTITY(said), time_format(when, span->from_ns),
+		QUANTITY(most));
+}
+
+/* One interval of an availability may have more than another: the most of all is compared. */
+static enum status there_judge(struct judging *j, struct fault *f)
+{
+	struct slice rest = j->document->facts;
+	struct said_available available;
+	struct asked asked;
+	struct said item;
+	struct span span;
+	enum status st;
+
+	TRY(asked_read(&asked, j, f));
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		if (!item.has[FACT_QUANTITY_KW] || !said_span(&span, &item))
+			continue;
+		TRY(available_read(&available, j, &span, f));
+		TRY(judging_report(
+			j, there_check(&item, &span, &available, &asked, f), &item, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status offer_judge(struct judging *j, struct fault *f)
 {
 	static const struct within within = { .by = FACT_REQUEST,
@@ -246,6 +320,7 @@ static enum status offer_judge(struct judging *j, struct fault *f)
 		.is_capped = true };
 
 	TRY(within_judge(j, &within, f));
+	TRY(there_judge(j, f));
 	return together_judge(j, f);
 }
 
@@ -337,9 +412,55 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* --- what is left for what was awarded --- */
+
+static enum status affected_judge(struct judging *j, const struct said_names *names, bool *is_any,
+	struct fault *f)
+{
+	*is_any = said_names_count(names) > 0;
+	for (size_t i = 0; i < said_names_count(names); i++) {
+		struct known award;
+
+		TRY(known_document(
+			&award, j->ledger, &j->side, said_name_text(names, i), S(""), f));
+		if (award.number == 0 || award.type != DOCUMENT_AWARD)
+			TRY(judging_report(j,
+				fault_set(f, ST_AUTH, "registry.award",
+					"affected award %.*s is not there",
+					SLICE_FMT(shown(said_name_text(names, i)))),
+				NULL, f));
+	}
+	return ST_OK;
+}
+
+/* Who takes away what was awarded says so: the utility has to look for it elsewhere. */
+static enum status change_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	const struct said *head = &j->document->head;
+	const struct span after = { j->at_ns, INT64_MAX };
+	int64_t up = said_number(head, FACT_UP_KW, INT64_MAX);
+	int64_t down = said_number(head, FACT_DOWN_KW, INT64_MAX), awarded;
+	int64_t left = up > down ? up : down;
+	bool is_any;
+
+	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
+	TRY(affected_judge(j, &names, &is_any, f));
+	TRY(awarded_read(&awarded, j, &after, 0, f));
+	if (is_any || awarded <= left)
+		return ST_OK;
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.capability",
+			QUANTITY_FORMAT " kW are awarded from then on, " QUANTITY_FORMAT
+			" are left: affected_awards names none",
+			QUANTITY(awarded), QUANTITY(left)),
+		NULL, f);
+}
+
 enum status judge_intervals(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
+		[DOCUMENT_CHANGE] = change_judge,
 		[DOCUMENT_AVAILABILITY] = availability_judge,
 		[DOCUMENT_OFFER] = offer_judge,
 		[DOCUMENT_AWARD] = award_judge,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_intervals.h"
+#include "ledger/register_limits.h"
 #include "ledger/register_money.h"
 #include "ledger/register_registered.h"
 #include "ledger/register_service.h"
@@ -139,6 +140,21 @@ static enum status related_check(const struct judging *j, const struct business_
 	return ST_OK;
 }
 
+/* Where silence declines, what was not answered in time was not accepted. */
+static enum status silence_check(const struct judging *j, const struct business_follow *follow,
+	const struct known *k, struct slice id, struct fault *f)
+{
+	char last[TIME_TEXT_MAX];
+
+	if (k->type != DOCUMENT_AWARD || k->state != BUSINESS_OPEN || k->last_ns == 0 ||
+		j->question->now_ns <= k->last_ns || follow->by != FACT_AWARD ||
+		said_number(&j->document->head, FACT_AGREED_SILENCE, 0) == 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, follow->code,
+		"award %.*s was not answered until %s: as agreed, that declines it",
+		SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), time_format(last, k->last_ns));
+}
+
 static enum status follow_one(struct judging *j, const struct business_follow *follow,
 	struct slice id, const struct said *item, struct fault *f)
 {
@@ -152,6 +168,8 @@ static enum status follow_one(struct judging *j, const struct business_follow *f
 	enum status st = business_follow_check(&step, follow, &p, f);
 	if (st == ST_OK)
 		st = related_check(j, follow, &k, id, f);
+	if (st == ST_OK && k.number != 0)
+		st = silence_check(j, follow, &k, id, f);
 	return judging_report(j, st, item, f);
 }
 
@@ -218,9 +236,18 @@ static enum status refers_judge(struct judging *j, struct fault *f)
 
 /* --- in its time and order --- */
 
-#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by */
+#define AHEAD_NS (INT64_C(60) * NS_PER_S) /* what clocks may differ by at most */
+#define OURS_NS (INT64_C(5) * NS_PER_S)   /* what ours may, beside what the sender says of his */
 #define OLD_DAYS 30
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
+
+static int64_t ahead_ns(const struct judging *j)
+{
+	int64_t ms = said_number(&j->document->head, FACT_UNCERTAINTY, -1);
+
+	return ms < 0 || ms >= (AHEAD_NS - OURS_NS) / NS_PER_MS ? AHEAD_NS
+							       : ms * NS_PER_MS + OURS_NS;
+}
 
 /* Deadlines and reviews run from when a document was made. */
 static enum status clock_judge(struct judging *j, struct fault *f)
@@ -229,7 +256,7 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 	int64_t created_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
 	char when[TIME_TEXT_MAX];
 
-	if (created_ns > now_ns && created_ns - now_ns > AHEAD_NS)
+	if (created_ns > now_ns && created_ns - now_ns > ahead_ns(j))
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.clock",
 				"it was made at %s, which is still to come: one of the clocks is "
@@ -415,7 +442,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
-		judge_intervals, judge_service, judge_money, judge_terms,
+		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

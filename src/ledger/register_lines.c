@@ -105,8 +105,7 @@ static enum status prices_judge(
 
 /* --- energy --- */
 
-/* ST_NONE: nothing was measured, or nobody says so here. */
-static enum status measured_read(int64_t *out, struct ledger *l, uint64_t award, struct fault *f)
+enum status measured_read(int64_t *out, struct ledger *l, uint64_t award, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_MEASURED, V_INT(award));
 	enum status st = statement_step(l->sql, s, f);
@@ -165,6 +164,61 @@ static enum status energy_judge(
 		&line, f);
 }
 
+/* --- capacity --- */
+
+static const struct capacity {
+	const char *kind, *measure;
+	int column; /* of SQL_REGISTER_TOTALS */
+} capacities[] = {
+	{ "capacity", "kW", 0 },
+	{ "voltage_reactive", "kvar", 1 },
+};
+#define CAPACITIES (sizeof(capacities) / sizeof(capacities[0]))
+
+static enum status capacity_billed(int64_t *out, const struct award_lines *lines,
+	const struct capacity *of, struct fault *f)
+{
+	struct said line;
+
+	*out = 0;
+	for (size_t i = lines->first; i < lines->end; i++) {
+		TRY(said_name_item(&line, lines->names, i, f));
+		if (slice_eq(said_text(&line, FACT_KIND), slice_str(of->kind)) &&
+			slice_eq(said_text(&line, FACT_MEASURE), slice_str(of->measure)))
+			*out = amount_add(*out, said_number(&line, FACT_QUANTITY, 0));
+	}
+	return ST_OK;
+}
+
+/* Some markets pay for each interval, some for all of them together: that is the most. */
+static enum status capacity_judge(struct judging *j, const struct award_lines *lines,
+	const struct capacity *of, struct fault *f)
+{
+	struct slice id = said_name_text(lines->names, lines->first);
+	struct said line;
+	int64_t billed;
+
+	TRY(capacity_billed(&billed, lines, of, f));
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		j->ledger->sql, SQL_REGISTER_TOTALS, V_INT(lines->award->number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+	const bool is_known =
+		st == ST_OK && sqlite3_column_type(s, of->column) == SQLITE_INTEGER;
+	const int64_t most = is_known ? sqlite3_column_int64(s, of->column) : INT64_MAX;
+	sqlite3_reset(s);
+	if (billed <= most)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(said_name_item(&line, lines->names, lines->first, f));
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.amount",
+			"award %.*s: %lld.%06lld %s are billed, all of its intervals come to"
+			" %lld.%06lld",
+			SLICE_FMT(shown(id)), (long long)(billed / FACT_UNIT),
+			(long long)(billed % FACT_UNIT), of->measure,
+			(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT)),
+		&line, f);
+}
+
 /* --- time --- */
 
 static enum status outside(struct slice id, int64_t start_ns, struct fault *f)
@@ -205,6 +259,8 @@ enum status judge_award_lines(struct judging *j, const struct award_lines *lines
 {
 	TRY(prices_judge(j, lines, f));
 	TRY(energy_judge(j, lines, f));
+	for (size_t i = 0; i < CAPACITIES; i++)
+		TRY(capacity_judge(j, lines, &capacities[i], f));
 	return period_judge(j, lines, f);
 }
 
@@ -219,7 +275,9 @@ enum status judge_lines_without_award(struct judging *j, struct fault *f)
 	if (!slice_eq(said_text(&j->document->head, FACT_SENDER_ROLE), S("aggregator")))
 		return ST_OK;
 	while ((st = said_item_next(&line, &rest, FACT_OF_LINE, f)) == ST_OK)
-		if (is_service(&line) && said_text(&line, FACT_AWARD).n == 0)
+		if ((is_service(&line) ||
+			    slice_eq(said_text(&line, FACT_KIND), S("availability_payment"))) &&
+			said_text(&line, FACT_AWARD).n == 0)
 			TRY(judging_report(j,
 				fault_set(f, ST_AUTH, "registry.award",
 					"it bills a service (%.*s), and names no award_id",

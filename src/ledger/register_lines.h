@@ -22,6 +22,13 @@ NODISCARD enum status judge_award_lines(
 /* A seller of services bills what was awarded. */
 NODISCARD enum status judge_lines_without_award(struct judging *, struct fault *f);
 
+/*
+ * Energy that was delivered for an award, by whichever side measured more.  ST_NONE: nothing was
+ * measured, or nobody says so here.
+ */
+NODISCARD enum status measured_read(
+	int64_t *out, struct ledger *, uint64_t award, struct fault *f);
+
 /* One currency along the chain.  ST_AUTH "registry.amount". */
 NODISCARD enum status currency_check(struct slice said, const struct known *, const char *what,
 	struct slice id, struct fault *f);

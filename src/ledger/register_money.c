@@ -193,6 +193,32 @@ static enum status credit_judge(
 		NULL, f);
 }
 
+/*
+ * The same lines for the same time under another number: what is due each month has its month.  A
+ * digest is the sender's word, so the total has to be the same, too.
+ */
+static enum status again_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct slice summary = said_text(head, FACT_SUMMARY);
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	if (summary.n == 0 || !slice_eq(said_text(head, FACT_KIND), S("original")))
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_BILLED, V_BYTES(j->side.partner),
+		V_INT(j->side.is_test), V_INT(j->side.direction), V_BYTES(summary),
+		V_INT(said_number(head, FACT_FROM, 0)), V_INT(said_number(head, FACT_UNTIL, 0)),
+		V_BYTES(said_text(head, FACT_INVOICE)), V_INT(said_number(head, FACT_AMOUNT, 0)));
+	st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		st = fault_set(f, ST_AUTH, "registry.order",
+			"its lines are those of invoice %.*s, for the same time",
+			SLICE_FMT(shown(column_bytes(s, 0))));
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
 static enum status invoice_judge(struct judging *j, struct fault *f)
 {
 	const struct said *head = &j->document->head;
@@ -202,6 +228,7 @@ static enum status invoice_judge(struct judging *j, struct fault *f)
 	struct known original = { 0 };
 
 	TRY(judge_parties(j, f));
+	TRY(again_judge(j, f));
 	/* The revision before it changed the original already. */
 	if (is_credit || slice_eq(kind, S("cancel")) || slice_eq(kind, S("corrected"))) {
 		TRY(known_key(&original, j->ledger, &j->side, DOCUMENT_INVOICE, number, f));
@@ -306,12 +333,54 @@ static enum status remittance_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* --- statements --- */
+
+static enum status stated_judge(
+	struct judging *j, const struct said_names *names, size_t *i, struct fault *f)
+{
+	const size_t first = *i;
+	int64_t stated = 0, measured;
+	struct said line;
+	struct known k;
+
+	TRY(known_document(&k, j->ledger, &j->side, said_name_text(names, first), S(""), f));
+	do {
+		TRY(said_name_item(&line, names, *i, f));
+		stated = amount_add(stated, said_number(&line, FACT_ENERGY_KWH, 0));
+		*i += 1;
+	} while (*i < said_names_count(names) && said_name_is_again(names, *i));
+	enum status st = measured_read(&measured, j->ledger, k.number, f);
+	if (st != ST_OK || stated <= measured)
+		return st == ST_NONE ? ST_OK : st;
+	TRY(said_name_item(&line, names, first, f));
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.amount",
+			"award %.*s: %lld.%06lld kWh are to be delivered, %lld.%06lld were"
+			" measured", SLICE_FMT(shown(said_name_text(names, first))),
+			(long long)(stated / FACT_UNIT), (long long)(stated % FACT_UNIT),
+			(long long)(measured / FACT_UNIT), (long long)(measured % FACT_UNIT)),
+		&line, f);
+}
+
+/* Of what nobody measured here the statement is all that is known. */
+static enum status statement_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	size_t i = 0;
+
+	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
+	while (i < said_names_count(&names))
+		TRY(stated_judge(j, &names, &i, f));
+	return ST_OK;
+}
+
 enum status judge_money(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
 		[DOCUMENT_AWARD] = award_judge,
 		[DOCUMENT_INVOICE] = invoice_judge,
 		[DOCUMENT_REMITTANCE] = remittance_judge,
+		[DOCUMENT_STATEMENT] = statement_judge,
 	};
 
 	return judges[j->document->type] ? judges[j->document->type](j, f) : ST_OK;

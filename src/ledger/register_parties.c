@@ -72,6 +72,55 @@ static enum status payee_judge(struct judging *j, struct fault *f)
 	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
 }
 
+/* --- accounts --- */
+
+#define DIGEST 32 /* bytes: accounts themselves are in no register */
+
+void account_put(struct buf *out, const struct ledger *l, const struct said_document *d)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(2 * FACT_TEXT_MAX + 1);
+	struct slice bank = said_text(&d->head, FACT_BANK);
+	struct slice account = said_text(&d->head, FACT_ACCOUNT);
+	uint8_t digest[DIGEST];
+
+	if (d->type != DOCUMENT_INVOICE || bank.n + account.n == 0)
+		return;
+	buf_putf(&said, "%.*s\n%.*s", SLICE_FMT(bank), SLICE_FMT(account));
+	l->chain.digest(digest, buf_slice(&said));
+	buf_put(out, slice_of(digest, DIGEST));
+}
+
+static enum status account_check(
+	struct slice said, struct slice before, struct slice payee, struct fault *f)
+{
+	if (slice_eq(said, before))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.payee",
+		"it says an account to pay %.*s to, where invoices before had %s: hold it until a"
+		" second person has asked the seller another way",
+		SLICE_FMT(shown(payee)), before.n ? "another one" : "none");
+}
+
+/* Beside what the invoices before say of the same payee; one without an account says nothing. */
+static enum status account_judge(struct judging *j, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(DIGEST);
+	struct slice payee = said_text(&j->document->head, FACT_PAYEE);
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	account_put(&said, j->ledger, j->document);
+	if (said.n == 0 || said_text(&j->document->head, FACT_BEHALF).n > 0)
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ACCOUNT, V_BYTES(j->side.partner),
+		V_INT(j->side.is_test), V_INT(j->side.direction), V_BYTES(payee));
+	st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		st = account_check(buf_slice(&said), column_bytes(s, 0), payee, f);
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
 static enum status bank_judge(struct judging *j, struct fault *f)
 {
 	if (said_number(&j->document->head, FACT_BANK_CHANGED, 0) == 0)
@@ -89,5 +138,6 @@ enum status judge_parties(struct judging *j, struct fault *f)
 	if (j->document->type != DOCUMENT_INVOICE)
 		return ST_OK;
 	TRY(bank_judge(j, f));
+	TRY(account_judge(j, f));
 	return payee_judge(j, f);
 }

@@ -8,4 +8,7 @@
 /* Of an invoice or a remittance: findings "registry.party" | "registry.payee" are reported. */
 NODISCARD enum status judge_parties(struct judging *, struct fault *f);
 
+/* Of an invoice that says where to pay: the digest of bank and account.  Nothing of others. */
+void account_put(struct buf *out, const struct ledger *, const struct said_document *);
+
 #endif

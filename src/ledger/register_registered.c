@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_asked.h"
 #include "ledger/register_change.h"
 #include "ledger/register_feeders.h"
 #include "ledger/register_met.h"
@@ -390,6 +391,37 @@ static enum status decided_judge(struct judging *j, struct chapter *decided, str
 	return st;
 }
 
+/* Decided is what was asked for, or less: as it was said, whatever was decided since. */
+static enum status approved_judge(
+	struct judging *j, const struct chapter *decided, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct quantities asked = { 0 };
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ABLE, V_INT(decided->number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	if (st == ST_OK)
+		quantities_read(&asked, s, 0);
+	sqlite3_reset(s);
+	for (int i = 0; st == ST_OK && i < QUANTITIES; i++) {
+		enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+		int64_t said = said_number(head, kind, 0);
+
+		if (!asked.known[i] || said <= asked.of[i])
+			continue;
+		TRY(judging_report(j,
+			fault_set(f, ST_AUTH, "registry.capability",
+				"%s of %lld.%06lld is approved, asked for are %lld.%06lld",
+				fact_name(kind), (long long)(said / FACT_UNIT),
+				(long long)(said % FACT_UNIT),
+				(long long)(asked.of[i] / FACT_UNIT),
+				(long long)(asked.of[i] % FACT_UNIT)),
+			NULL, f));
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status decision_judge(struct judging *j, struct fault *f)
 {
 	struct chapter *decided;
@@ -403,6 +435,7 @@ static enum status decision_judge(struct judging *j, struct fault *f)
 		return ST_OK;
 	if (decided->type == DOCUMENT_REGISTRATION)
 		TRY(rejected_judge(j, decided, f));
+	TRY(approved_judge(j, decided, f));
 	return business_moves(DOCUMENT_DECISION, said_text(&j->document->head, FACT_ACTION),
 		       decided->type) == BUSINESS_AGREED
 		? decided_judge(j, decided, f)
@@ -442,15 +475,12 @@ static enum status quantity_judge(struct judging *j, const struct said *item, en
 	return judging_report(j, capability_fault(kind, said, most, f), item, f);
 }
 
-static enum status interval_judge(
-	struct judging *j, const struct said *item, const struct quantities *can, struct fault *f)
+static enum status interval_judge(struct judging *j, const struct said *item,
+	const struct quantities *can, const struct asked *asked, struct fault *f)
 {
 	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
 		TRY(quantity_judge(j, item, kind, can_of(can, kind), f));
-	TRY(quantity_judge(j, item, FACT_QUANTITY_KW,
-		larger(can_of(can, FACT_UP_KW), can_of(can, FACT_DOWN_KW)), f));
-	return quantity_judge(j, item, FACT_QUANTITY_KVAR,
-		larger(can_of(can, FACT_INJECT_KVAR), can_of(can, FACT_ABSORB_KVAR)), f);
+	return judge_asked_interval(j, item, can, asked, f);
 }
 
 /* What is registered from one moment to the next at which that may change. */
@@ -458,6 +488,7 @@ struct standing {
 	int64_t from_ns, until_ns;
 	struct quantities can;
 	unsigned crossed; /* moments within intervals, of the document */
+	struct asked asked;
 };
 #define CROSSED_MAX 1000 /* each is a look through the book: later intervals at their begin */
 
@@ -492,16 +523,18 @@ static enum status span_judge(struct judging *j, struct standing *standing, bool
 		*is_over = st == ST_AUTH;
 		if (st != ST_OK)
 			return judging_report(j, st, item, f);
-		TRY(interval_judge(j, item, &standing->can, f));
+		TRY(interval_judge(j, item, &standing->can, &standing->asked, f));
 		if (standing->until_ns >= span.until_ns || j->verdict->findings > before ||
 			standing->crossed++ >= CROSSED_MAX)
 			return ST_OK;
 	}
 }
 
-static enum status intervals_judge(struct judging *j, struct fault *f)
+static enum status intervals_judge(
+	struct judging *j, const struct asked *asked, struct fault *f)
 {
-	struct standing standing = { .from_ns = INT64_MAX, .until_ns = INT64_MIN };
+	struct standing standing = {
+		.from_ns = INT64_MAX, .until_ns = INT64_MIN, .asked = *asked };
 	struct slice rest = j->document->facts;
 	bool is_over = false;
 	struct said item;
@@ -567,7 +600,7 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 		return ST_OK;
 	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
 		TRY(judging_report(j, basis_check(j, f), NULL, f));
-	TRY(intervals_judge(j, f));
+	TRY(intervals_judge(j, &(struct asked){ 0 }, f));
 	TRY(details_judge(j, list, f));
 	return judge_feeders(j, list, f);
 }
@@ -587,11 +620,17 @@ static bool is_ending(struct slice action)
 static enum status service_judge(struct judging *j, struct fault *f)
 {
 	const struct chapter *list = NULL;
+	struct asked asked = { 0 };
 
 	if (is_ending(said_text(&j->document->head, FACT_ACTION)))
 		return ST_OK;
 	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
-	return list ? intervals_judge(j, f) : ST_OK;
+	if (!list)
+		return ST_OK;
+	if (j->document->type != DOCUMENT_DISPATCH)
+		TRY(asked_read(&asked, j, f));
+	TRY(judge_asked_service(j, &asked, list, f));
+	return intervals_judge(j, &asked, f);
 }
 
 /* --- what is over: it was registered once --- */

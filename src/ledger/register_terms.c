@@ -3,11 +3,23 @@
 #include "ledger/register_terms.h"
 
 #include "base/clock.h"
+#include "ledger/register_change.h"
 
 #define QUANTITY_FORMAT "%lld.%06lld"
 #define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
 
 /* --- aggregations --- */
+
+/* 0: none, or times that cannot be. */
+static int64_t notice_s(const struct judging *j)
+{
+	const struct said *head = &j->document->head;
+	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
+
+	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
+		? 0
+		: given_ns / NS_PER_S;
+}
 
 static enum status attested_check(const struct said *head, struct fault *f)
 {
@@ -34,9 +46,31 @@ static enum status minimum_check(const struct said *head, struct fault *f)
 		(long long)least_kw);
 }
 
+/* A change may take away all that is there; a registration begins with something. */
+static enum status listed_check(const struct judging *j, struct fault *f)
+{
+	if (j->document->type != DOCUMENT_REGISTRATION ||
+		said_number(&j->document->head, FACT_COUNT, -1) != 0)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.count", "it registers no resource");
+}
+
 static bool is_withdrawn(const struct said *head)
 {
 	return slice_eq(said_text(head, FACT_ACTION), S("withdraw"));
+}
+
+static enum status early_check(const struct judging *j, struct fault *f)
+{
+	int64_t agreed_s = said_number(&j->document->head, FACT_AGREED_CHANGE, 0);
+	int64_t given_s = notice_s(j);
+
+	if (j->document->type != DOCUMENT_CHANGE || given_s >= agreed_s ||
+		change_is_urgent(j->document))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.late",
+		"it is to be in force %lld s after it is made, agreed are %lld s", (long long)given_s,
+		(long long)agreed_s);
 }
 
 static enum status aggregation_judge(struct judging *j, struct fault *f)
@@ -45,22 +79,13 @@ static enum status aggregation_judge(struct judging *j, struct fault *f)
 
 	if (is_withdrawn(head))
 		return ST_OK;
+	TRY(judging_report(j, listed_check(j, f), NULL, f));
+	TRY(judging_report(j, early_check(j, f), NULL, f));
 	TRY(judging_report(j, attested_check(head, f), NULL, f));
 	return judging_report(j, minimum_check(head, f), NULL, f);
 }
 
 /* --- planned outages --- */
-
-/* 0: none, or times that cannot be. */
-static int64_t notice_s(const struct judging *j)
-{
-	const struct said *head = &j->document->head;
-	int64_t made_ns = said_number(head, FACT_CREATED, j->question->now_ns), given_ns;
-
-	return __builtin_sub_overflow(said_number(head, FACT_FROM, made_ns), made_ns, &given_ns)
-		? 0
-		: given_ns / NS_PER_S;
-}
 
 /* Short notice is better than none: only what is said of it is looked at. */
 static enum status notice_check(const struct judging *j, struct fault *f)
@@ -133,6 +158,54 @@ static enum status limit_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/* --- disputes --- */
+
+/* What either side said of it last. */
+static enum status dispute_find(
+	struct known *out, const struct judging *j, struct slice id, struct fault *f)
+{
+	struct register_side other = j->side;
+	struct known theirs;
+
+	other.direction = other.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	TRY(known_key(out, j->ledger, &j->side, DOCUMENT_DISPUTE, id, f));
+	TRY(known_key(&theirs, j->ledger, &other, DOCUMENT_DISPUTE, id, f));
+	if (theirs.number > out->number)
+		*out = theirs;
+	return ST_OK;
+}
+
+static enum status dispute_check(
+	const struct known *last, struct slice id, bool is_first, struct fault *f)
+{
+	const char *why = NULL;
+
+	if (last->state == BUSINESS_CLOSED)
+		why = "is closed: what goes on is another one";
+	else if (is_first && last->number != 0)
+		why = "is open already";
+	else if (!is_first && last->number == 0)
+		why = "was not opened";
+	return why ? fault_set(f, ST_AUTH, "registry.order", "dispute %.*s %s",
+			     SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), why)
+		   : ST_OK;
+}
+
+/* One id from the first step to the last; a step may be said anew. */
+static enum status dispute_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct slice id = said_text(head, FACT_DISPUTE);
+	struct known last;
+
+	if (id.n == 0 || said_text(head, FACT_SUPERSEDES).n > 0)
+		return ST_OK;
+	TRY(dispute_find(&last, j, id, f));
+	return judging_report(j,
+		dispute_check(&last, id, slice_eq(said_text(head, FACT_ACTION), S("opened")), f),
+		NULL, f);
+}
+
 enum status judge_terms(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
@@ -140,6 +213,7 @@ enum status judge_terms(struct judging *j, struct fault *f)
 		[DOCUMENT_CHANGE] = aggregation_judge,
 		[DOCUMENT_OUTAGE] = outage_judge,
 		[DOCUMENT_LIMIT] = limit_judge,
+		[DOCUMENT_DISPUTE] = dispute_judge,
 	};
 
 	return judges[j->document->type] ? judges[j->document->type](j, f) : ST_OK;

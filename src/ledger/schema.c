@@ -40,8 +40,11 @@
  *             sent: what it says of an aggregation, or within a process.  Nothing is changed in
  *             it but voided_ns: when its message was taken back.  type, state: enum document_type
  *             and business_state; direction: of its message; base: the statement that a decision
- *             decides, or whose list a change changes; key: an invoice's number, an outage's or a
- *             limit's id, or whose sequence it is in; quantities in FACT_UNITs, NULL: not said.
+ *             decides, or whose list a change changes; key: an invoice's number, an outage's, a
+ *             limit's or a dispute's id, or whose sequence it is in; quantities in FACT_UNITs,
+ *             NULL: not said.  kind: of a registration all its services, each with a blank behind
+ *             it; of those that earlier programs said, the first one, without.  name: of an
+ *             aggregation; of an invoice the digest of the account that it is to be paid to.
  *   register_resource  from version 7: what the list of `base`, and each change of it, says of a
  *             resource.  operation: enum register_operation.
  *   register_hashes    from version 7: of what a list has, sorted.  kind: enum met_kind.
@@ -52,11 +55,14 @@
  *             was); amount: of money, for it.
  *   register_interval  from version 8: what a request, an offer, an award or a performance says of
  *             a time: kw and kvar without sign, price, in FACT_UNITs; NULL: not said.  aggregation:
- *             of awards.
- *             From version 8 also currency, payee, sense (of a request: its direction) of each
- *             statement, and energy of each link: kWh that are billed.  From version 9 baseline: of
- *             a request, how performance is to be measured; committed: of an availability, kW that
- *             are promised to others, in FACT_UNITs, whose from_ns and until_ns are its intervals'.
+ *             of awards; and of limits, whose kw is what may be put out, and kvar the kW that
+ *             may be taken in.
+ *             From version 8 also currency, payee, sense (of a request: its direction; of an
+ *             invoice: the digest of its lines, as it says it) of each statement, and energy of
+ *             each link: kWh that are billed.  From version 9 baseline: of a request, how
+ *             performance is to be measured; committed: of an availability, kW that are promised
+ *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and
+ *             up_kw and down_kw the most of these.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
@@ -83,7 +89,7 @@ static const char settings[] =
 	"PRAGMA busy_timeout = 10000;"     /* the owner before us may still be ending */
 	"PRAGMA locking_mode = EXCLUSIVE;" /* one owner, so no shared memory file */
 	"PRAGMA journal_mode = WAL;"
-	"PRAGMA synchronous = FULL;"
+	"PRAGMA synchronous = NORMAL;"     /* ledger_log() is synced beside the next batch */
 	"PRAGMA foreign_keys = ON;"
 	"PRAGMA trusted_schema = OFF;"
 	"PRAGMA cell_size_check = ON;"

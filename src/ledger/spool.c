@@ -41,6 +41,7 @@ struct spool {
 	size_t out_count;
 	/* As many as the batch has operations: one left out is a file nobody removes or cuts. */
 	struct change_list changes;
+	struct change_list committed; /* cuts that wait until that is durable */
 	bool pinned;
 	struct change_list held; /* cuts that wait until it is not */
 };
@@ -75,20 +76,11 @@ enum status spool_open(struct spool **out, bool (*keep)(void *context, const cha
 	struct spool *s = alloc_zeroed(1, sizeof(*s));
 	s->dir = dir;
 	STAILQ_INIT(&s->changes);
+	STAILQ_INIT(&s->committed);
 	STAILQ_INIT(&s->held);
 	sweep(s, keep, context);
 	*out = s;
 	return ST_OK;
-}
-
-void spool_free(struct spool *s)
-{
-	if (!s)
-		return;
-	spool_pin(s, false);
-	spool_abandon(s);
-	fd_close(&s->dir);
-	free(s);
 }
 
 static void lease_end(struct spool *s, size_t at)
@@ -220,52 +212,86 @@ void spool_cut(struct spool *s, const char *name, uint64_t n)
 	change_add(s, name, true, n);
 }
 
-static void change_finish(const struct spool *s, const struct change *c, bool committed)
+static struct change *change_next(struct change_list *list)
 {
-	if (!c->is_cut && !committed)
-		(void)!unlinkat(s->dir, c->name, 0);
-	if (!c->is_cut || !committed)
-		return;
-	AUTO_FD fd = openat(s->dir, c->name, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)!ftruncate(fd, (off_t)c->n);
+	struct change *c = STAILQ_FIRST(list);
+
+	if (c)
+		STAILQ_REMOVE_HEAD(list, entry);
+	return c;
 }
 
-void spool_settle(struct spool *s, bool committed)
+void spool_undo(struct spool *s)
 {
 	struct change *c;
 
-	while ((c = STAILQ_FIRST(&s->changes))) {
-		STAILQ_REMOVE_HEAD(&s->changes, entry);
-		if (s->pinned && c->is_cut && committed) {
-			STAILQ_INSERT_TAIL(&s->held, c, entry);
-			continue;
-		}
-		change_finish(s, c, committed);
+	while ((c = change_next(&s->changes))) {
+		if (!c->is_cut)
+			(void)!unlinkat(s->dir, c->name, 0);
 		free(c);
 	}
+}
+
+void spool_commit(struct spool *s)
+{
+	struct change *c;
+
+	while ((c = change_next(&s->changes)))
+		if (c->is_cut)
+			STAILQ_INSERT_TAIL(&s->committed, c, entry);
+		else
+			free(c);
+}
+
+static void cut_all(const struct spool *s, struct change_list *list)
+{
+	struct change *c;
+
+	while ((c = change_next(list))) {
+		AUTO_FD fd = openat(s->dir, c->name, O_WRONLY | O_CLOEXEC);
+		if (fd >= 0)
+			(void)!ftruncate(fd, (off_t)c->n);
+		free(c);
+	}
+}
+
+void spool_durable(struct spool *s)
+{
+	if (s->pinned)
+		STAILQ_CONCAT(&s->held, &s->committed);
+	else
+		cut_all(s, &s->committed);
 }
 
 void spool_pin(struct spool *s, bool pinned)
 {
+	s->pinned = pinned;
+	if (!pinned)
+		cut_all(s, &s->held);
+}
+
+static void forget_all(struct change_list *list)
+{
 	struct change *c;
 
-	s->pinned = pinned;
-	while (!pinned && (c = STAILQ_FIRST(&s->held))) {
-		STAILQ_REMOVE_HEAD(&s->held, entry);
-		change_finish(s, c, true);
+	while ((c = change_next(list)))
 		free(c);
-	}
 }
 
 void spool_abandon(struct spool *s)
 {
-	struct change *c;
+	forget_all(&s->changes);
+}
 
-	while ((c = STAILQ_FIRST(&s->changes))) {
-		STAILQ_REMOVE_HEAD(&s->changes, entry);
-		free(c);
-	}
+void spool_free(struct spool *s)
+{
+	if (!s)
+		return;
+	spool_pin(s, false);
+	spool_abandon(s);
+	forget_all(&s->committed);
+	fd_close(&s->dir);
+	free(s);
 }
 
 enum status spool_read(int *fd, struct spool *s, const char *name, struct fault *f)

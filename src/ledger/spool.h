@@ -45,11 +45,14 @@ NODISCARD enum status spool_store(
 
 /* Before the commit: the directory entries of what was stored become durable. */
 NODISCARD enum status spool_sync(struct spool *, struct fault *f);
-/* After the commit, or its failure: what was stored stays, or goes. */
-void spool_settle(struct spool *, bool committed);
+/* The batch failed: what was stored in it goes. */
+void spool_undo(struct spool *);
+/* It is committed: what was stored stays.  Nothing of it is cut before the commit is durable. */
+void spool_commit(struct spool *);
+void spool_durable(struct spool *);
 /*
- * Instead, when nobody can tell whether the commit may yet hold: the files stay as they are, and
- * what no message refers to goes when the spool is opened next.
+ * Instead of spool_undo, when nobody can tell whether the commit may yet hold: the files stay as
+ * they are, and what no message refers to goes when the spool is opened next.
  */
 void spool_abandon(struct spool *);
 
@@ -63,7 +66,7 @@ void spool_pin(struct spool *, bool pinned);
 NODISCARD enum status spool_room(uint64_t *bytes, const struct spool *, struct fault *f);
 
 NODISCARD enum status spool_read(int *fd, struct spool *, const char *name, struct fault *f);
-/* Once committed: the file is cut to its first n bytes. */
+/* Once that is durable: the file is cut to its first n bytes. */
 void spool_cut(struct spool *, const char *name, uint64_t n);
 
 #endif

@@ -40,6 +40,8 @@
 	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
 	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
 
+#define SENT_GROUP "partner = ?1 AND group_number = ?2 AND group_id = ?3"
+
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
 	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
@@ -284,6 +286,13 @@ static const char *const texts[STATEMENTS] = {
 		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
 	[SQL_OUTCOME_OF_GROUP] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+	[SQL_VERDICT_EVENTS] =
+		"SELECT count(*) FROM event WHERE message = ?1 AND what IN ('x12-told', 'x12-taken', 'x12-accepted',"
+		" 'x12-rejected', 'x12-applied', 'x12-not-applied')",
+	[SQL_GROUP_SENT] =
+		"SELECT ifnull(min(sets), 0), ifnull(sum(bad), 0) FROM (SELECT count(*) AS sets, sum(acknowledged = 3) AS bad"
+		" FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP " AND message = " MEANT(SENT_GROUP)
+		" GROUP BY interchange)",
 	[SQL_OUTCOME_OF_NUMBER] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"
@@ -372,6 +381,20 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	/* Of the invoices of somebody the last thousand are looked at. */
+	[SQL_REGISTER_ACCOUNT] =
+		"SELECT name FROM (SELECT number, name, payee FROM register_statement WHERE payee <> x'' AND partner = ?1"
+		" AND test = ?2 AND direction = ?3 AND voided_ns = 0 ORDER BY number DESC LIMIT 1000)"
+		" WHERE payee = ?4 ORDER BY name <> x'' DESC, number DESC LIMIT 1",
+	[SQL_REGISTER_BILLED] =
+		"SELECT d.key FROM (SELECT number, key, sense, state, action, from_ns, until_ns, amount FROM register_statement"
+		" WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3 AND voided_ns = 0"
+		" ORDER BY number DESC LIMIT 1000) AS d WHERE d.sense = ?4 AND d.from_ns = ?5 AND d.until_ns = ?6 AND d.key <> ?7"
+		" AND ifnull(d.amount, 0) = ?8"
+		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
+	[SQL_REGISTER_TOTALS] =
+		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",
+	[SQL_REGISTER_ABLE] = "SELECT " QUANTITIES " FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PRICES] =
 		"SELECT DISTINCT price FROM register_interval WHERE statement = ?1 AND price IS NOT NULL ORDER BY price",
 	[SQL_REGISTER_PERIOD] =
@@ -388,8 +411,13 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
+	/* What is offered follows a request, what is awarded an offer of one. */
+	[SQL_REGISTER_ASKED] =
+		"SELECT sense, kind, document FROM register_statement WHERE type = 4 AND voided_ns = 0"
+		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
+	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
-		"SELECT from_ns, until_ns, ifnull(committed, 0) FROM register_statement"
+		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/* At the begin of the time and of each award within it: in between nothing rises. */
@@ -397,9 +425,18 @@ static const char *const texts[STATEMENTS] = {
 		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
 		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
 		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
-		" AND i.kw IS NOT NULL AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
+		" AND i.kw IS NOT NULL AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
 		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+	/* Of limits; what is taken in, or what is put out. */
+	[SQL_REGISTER_LIMITED] =
+		"SELECT min(CASE WHEN ?6 THEN i.kvar ELSE i.kw END) AS kw, d.key FROM register_interval AS i"
+		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
+		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND d.type = 10 AND d.voided_ns = 0"
+		" AND CASE WHEN ?6 THEN i.kvar ELSE i.kw END IS NOT NULL AND " STATE " IN (1, 3)"
+		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.type = 10 AND n.partner = d.partner"
+		" AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence AND n.voided_ns = 0 AND n.key <> x'')"
+		" HAVING count(*) > 0",
 	[SQL_REGISTER_INTERVAL_PUT] =
 		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -20,10 +20,12 @@ struct answer {
 	struct buf packet;
 };
 
+STAILQ_HEAD(answer_list, answer);
+
 struct answers {
 	struct process *process;
-	STAILQ_HEAD(, answer) list;
-	size_t count;
+	struct answer_list open, committed;
+	size_t count; /* open */
 };
 
 struct answers *answers_new(struct process *process)
@@ -31,7 +33,8 @@ struct answers *answers_new(struct process *process)
 	struct answers *a = alloc_zeroed(1, sizeof(*a));
 
 	a->process = process;
-	STAILQ_INIT(&a->list);
+	STAILQ_INIT(&a->open);
+	STAILQ_INIT(&a->committed);
 	return a;
 }
 
@@ -47,13 +50,17 @@ void answers_add(struct answers *a, enum role to, unsigned index, enum verb verb
 		.fd = fd,
 		.packet = buf_init(IPC_PACKET_MAX) };
 	ipc_format(&answer->packet, &verbs, verb, id, body);
-	STAILQ_INSERT_TAIL(&a->list, answer, entry);
+	STAILQ_INSERT_TAIL(&a->open, answer, entry);
 	a->count++;
 }
 
-size_t answers_count(const struct answers *a)
+size_t answers_commit(struct answers *a)
 {
-	return a->count;
+	size_t n = a->count;
+
+	STAILQ_CONCAT(&a->committed, &a->open);
+	a->count = 0;
+	return n;
 }
 
 static void say(const struct answers *a, const struct answer *answer, enum verb verb,
@@ -87,29 +94,29 @@ static void say_withdrawn(
 		say(a, answer, VERB_TRY_LATER, &(struct verb_fault){ FAULT_VERB(why) }, -1);
 }
 
-static void empty(struct answers *a, const struct fault *why)
+static void empty(struct answers *a, struct answer_list *list, const struct fault *why)
 {
 	struct answer *answer;
 
-	while ((answer = STAILQ_FIRST(&a->list))) {
+	while ((answer = STAILQ_FIRST(list))) {
 		if (why)
 			say_withdrawn(a, answer, why);
 		else
 			say_as_promised(a, answer);
-		STAILQ_REMOVE_HEAD(&a->list, entry);
+		STAILQ_REMOVE_HEAD(list, entry);
 		fd_close(&answer->fd);
 		buf_done(&answer->packet);
 		free(answer);
 	}
-	a->count = 0;
 }
 
 void answers_release(struct answers *a)
 {
-	empty(a, NULL);
+	empty(a, &a->committed, NULL);
 }
 
 void answers_withdraw(struct answers *a, const struct fault *why)
 {
-	empty(a, why);
+	empty(a, &a->open, why);
+	a->count = 0;
 }

@@ -25,9 +25,10 @@
 #define ANSWER_HEAD_MAX 4096
 #define SPOOL_TIME (10 * NS_PER_S)
 #define AWAY_TIME (1 * NS_PER_S)
-#define AWAY_BYTES_MAX 16384
+#define AWAY_BYTES_MAX UINT64_C(16384)
 #define LINGER_TIME (3 * NS_PER_S)
 #define LINGER_BYTES_MAX (UINT64_C(4) << 20)
+#define DRAIN_PIECE_MAX 65536
 #define RETRY_AFTER_S 5
 #define RETRY_AFTER_RESTART_S 1 /* a process of ours is back in a moment */
 
@@ -618,20 +619,11 @@ static void feed_first(struct connection *c, struct evbuffer *input, struct slic
 	feed(c, input, piece);
 }
 
-static void feed_away(struct connection *c, struct evbuffer *input, struct slice piece)
-{
-	c->drained += piece.n;
-	evbuffer_drain(input, piece.n);
-	if (c->drained > LINGER_BYTES_MAX)
-		connection_close(c, "sends on after its answer");
-}
-
 /* What a phase does with input; without a row it waits. */
 static void (*const feeds[PHASES])(struct connection *, struct evbuffer *, struct slice) = {
 	[PHASE_IDLE] = feed_first,
 	[PHASE_HEAD] = feed,
 	[PHASE_BODY] = feed,
-	[PHASE_LINGER] = feed_away,
 };
 
 /* At most REQUEST_PIECE_MAX bytes that lie together. */
@@ -687,7 +679,42 @@ static void on_readable(struct bufferevent *stream, void *context)
 	connection_work(context);
 }
 
-/* The answer has left.  Half-closing tells the peer so; its end, or the linger time, ends ours. */
+/* --- what comes when all is said --- */
+
+/* On TCP the kernel throws it away: nothing is copied, and nothing is decrypted. */
+static void on_drain(evutil_socket_t fd, short what, void *context)
+{
+	struct connection *c = context;
+	bool is_away = c->phase == PHASE_AWAY;
+	uint8_t bytes[DRAIN_PIECE_MAX];
+	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_TRUNC);
+
+	(void)what;
+	c->drained += n > 0 ? (uint64_t)n : 0;
+	if (c->drained > (is_away ? AWAY_BYTES_MAX : LINGER_BYTES_MAX))
+		connection_close(c, is_away ? "" : "sends on after its answer");
+	else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		connection_close(c, is_away ? "" : "closed by the peer");
+}
+
+/*
+ * Its end, or the time of its phase, ends ours.  Closing with what it sent unread would reset the
+ * connection, and the answer, or the alert that says what is wrong, would be lost.
+ */
+static void drain_begin(struct connection *c, enum phase phase)
+{
+	evutil_socket_t fd = bufferevent_getfd(c->stream);
+
+	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
+	c->drain =
+		event_new(bufferevent_get_base(c->stream), fd, EV_READ | EV_PERSIST, on_drain, c);
+	if (!c->drain || event_add(c->drain, NULL) != 0)
+		die("no memory for an event");
+	shutdown(fd, SHUT_WR);
+	phase_enter(c, phase);
+}
+
+/* The answer has left.  Half-closing tells the peer so. */
 static void on_written(struct bufferevent *stream, void *context)
 {
 	struct connection *c = context;
@@ -695,12 +722,11 @@ static void on_written(struct bufferevent *stream, void *context)
 	if (c->phase != PHASE_WRITE || evbuffer_get_length(bufferevent_get_output(stream)) > 0)
 		return;
 	if (c->closing) {
-		phase_enter(c, PHASE_LINGER);
-		shutdown(bufferevent_getfd(stream), SHUT_WR);
-	} else {
-		http_reader_next(c->reader);
-		phase_enter(c, PHASE_IDLE);
+		drain_begin(c, PHASE_LINGER);
+		return;
 	}
+	http_reader_next(c->reader);
+	phase_enter(c, PHASE_IDLE);
 	connection_work(c);
 }
 
@@ -736,34 +762,12 @@ static void connection_proven(struct connection *c)
 	phase_enter(c, PHASE_IDLE);
 }
 
-static void on_drain(evutil_socket_t fd, short what, void *context)
-{
-	struct connection *c = context;
-	uint8_t bytes[4096];
-	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
 
-	(void)what;
-	c->drained += n > 0 ? (uint64_t)n : 0;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || c->drained > AWAY_BYTES_MAX)
-		connection_close(c, "");
-}
-
-/*
- * OpenSSL has sent its alert.  A TLS 1.3 client may have sent a request by now: closing with that
- * unread would reset the connection, and the alert, which says what is wrong, would be lost.
- */
+/* OpenSSL has sent its alert.  A TLS 1.3 client may have sent a request by now. */
 static void connection_turn_away(struct connection *c)
 {
-	evutil_socket_t fd = bufferevent_getfd(c->stream);
-
 	c->ending = "the TLS handshake failed";
-	bufferevent_disable(c->stream, EV_READ | EV_WRITE);
-	c->drain =
-		event_new(bufferevent_get_base(c->stream), fd, EV_READ | EV_PERSIST, on_drain, c);
-	if (!c->drain || event_add(c->drain, NULL) != 0)
-		die("no memory for an event");
-	shutdown(fd, SHUT_WR);
-	phase_enter(c, PHASE_AWAY);
+	drain_begin(c, PHASE_AWAY);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *context)

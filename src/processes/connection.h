@@ -75,7 +75,7 @@ struct connection {
 	TAILQ_ENTRY(connection) link; /* the host's */
 	struct bufferevent *stream;
 	struct event *timer;
-	struct event *drain; /* PHASE_AWAY: reads what TLS will not read any more */
+	struct event *drain; /* PHASE_AWAY, LINGER: reads what TLS will not */
 	struct http_reader *reader;
 	struct request *request; /* NULL between requests */
 	enum phase phase;

@@ -94,11 +94,12 @@ static enum status answer_pass_on(
 		.answered_ns = clock_utc_ns(),
 	};
 	const struct slice answer = buf_slice(&t->answer);
+	const struct errand errand = { area_profile(t->area)->lane, answer.n, check.partner };
 	AUTO_FD fd = -1;
 	unsigned index;
 
 	TRY(body_new(&fd, "receipt", &answer, 1, f));
-	return process_send(process_envelope_link(courier->self, 0, &index), VERB_CHECK,
+	return process_send(process_envelope_link(courier->self, &errand, &index), VERB_CHECK,
 		t->row, &check, fd, f);
 }
 

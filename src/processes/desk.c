@@ -166,9 +166,16 @@ static enum status place_check(const struct desk *desk, unsigned code, struct fa
 	return ST_OK;
 }
 
-static uint64_t body_size(const struct ipc_packet *packet, const void *body)
+/* Of envelopes nothing but a submission is asked. */
+static struct ipc *answerer_link(
+	struct client *c, enum role answerer, const void *body, unsigned *index)
 {
-	return packet->code == VERB_SUBMIT ? ((const struct verb_submit *)body)->size : 0;
+	const struct verb_submit *s = body;
+
+	if (answerer != ROLE_ENVELOPE)
+		return process_any_link(c->desk->process, answerer, index);
+	return process_envelope_link(c->desk->process,
+		&(struct errand){ .lane = area_profile(s->area)->lane, .size = s->size }, index);
 }
 
 static void ask(
@@ -181,9 +188,7 @@ static void ask(
 		return;
 	}
 	struct pending *p = pending_new(c, packet, answerer);
-	struct ipc *link = answerer == ROLE_ENVELOPE
-		? process_envelope_link(c->desk->process, body_size(packet, body), &p->index)
-		: process_any_link(c->desk->process, answerer, &p->index);
+	struct ipc *link = answerer_link(c, answerer, body, &p->index);
 	if (process_send(link, packet->code, p->ticket, body, packet->fd, &f) != ST_OK) {
 		client_try_later(c, packet->id, &f);
 		pending_free(p);

@@ -26,6 +26,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "processes/connection.h"
+#include "processes/foyer.h"
 #include "processes/gate.h"
 #include "processes/listener.h"
 #include "processes/meters.h"
@@ -33,6 +34,7 @@
 #include "processes/origins.h"
 #include "processes/pins.h"
 #include "processes/tolerance.h"
+#include "processes/turns.h"
 #include "safeguards/tls.h"
 
 #define TICKET_BUCKETS 1024   /* tickets count up: they spread evenly */
@@ -108,6 +110,7 @@ struct edge {
 	struct refusals refusals;
 	struct told told[TURNED_AWAYS];
 	struct gate *gate;
+	struct foyer *foyer;
 	struct origins *origins;
 	struct meters *meters;
 	struct news *news;
@@ -247,6 +250,16 @@ static bool connection_flag(struct fault *flag, struct edge *edge, const struct 
 	return partner && tolerance_flag(flag, partner, CERT_TLS, c->fingerprint, clock_utc_ns());
 }
 
+/* Urgent is what a proven partner sends; that it is to be refused may wait. */
+static struct errand errand_of(enum verb verb, const struct verb_open *open)
+{
+	bool is_known = verb == VERB_OPEN && !open->unproven && open->area < AREAS;
+
+	return (struct errand){ .lane = is_known ? area_profile(open->area)->lane : TURN_LANE_LAST,
+		.size = open->size,
+		.partner = open->partner };
+}
+
 static enum status edge_ask(void *context, struct request *r, enum verb verb,
 	struct verb_open *open, int fd, struct fault *f)
 {
@@ -261,12 +274,13 @@ static enum status edge_ask(void *context, struct request *r, enum verb verb,
 	if (!open)
 		return process_send(
 			process_link(edge->self, ROLE_LEDGER, 0), verb, r->ticket, &empty, fd, f);
+	const struct errand errand = errand_of(verb, open);
 	open->edge = edge->self->index;
 	if (verb == VERB_OPEN && connection_flag(&flag, edge, r->connection)) {
 		open->code = slice_str(flag.code);
 		open->text = slice_str(flag.text);
 	}
-	link = process_envelope_link(edge->self, open->size, &r->asked_index);
+	link = process_envelope_link(edge->self, &errand, &r->asked_index);
 	return process_send(link, verb, r->ticket, open, fd, f);
 }
 
@@ -555,32 +569,43 @@ static void address_format(char out[PEER_TEXT_MAX], const struct sockaddr *addre
  * Whoever is turned away here has cost us one accept().  A reset leaves nothing of it behind, and
  * tells the peer at once.
  */
-static bool gate_admits(
-	struct edge *edge, evutil_socket_t fd, const struct address *from, const char *peer)
+static void shed(
+	struct edge *edge, evutil_socket_t fd, const struct sockaddr *address, const char *why)
+{
+	char peer[PEER_TEXT_MAX];
+
+	address_format(peer, address);
+	if (edge_tells(edge, AWAY_AT_THE_GATE))
+		log_info("handshake-shed", LOG_T("peer", peer), LOG_T("why", why));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
+		sizeof(struct linger));
+	fd_close(&fd);
+}
+
+/* What it is in that is named, or 0. */
+static uint64_t network_of(const struct edge *edge, const struct address *from)
+{
+	struct address network;
+
+	return origins_find(&network, edge->origins, from) ? gate_key(&network) : 0;
+}
+
+/* NULL: it may.  Else why not. */
+static const char *gate_refuses(struct edge *edge, uint64_t key, uint64_t network)
 {
 	static const char *const why[] = {
+		[GATE_ENTER] = NULL,
 		[GATE_ADDRESS_BUSY] = "too many handshakes from this address",
 		[GATE_STRANGERS_BUSY] = "too many handshakes from addresses of no partner",
 	};
 	const struct settings *s = edge_settings(edge);
 	const struct gate_terms terms = { .proven = s->handshakes,
 		.strangers = s->stranger_handshakes };
-	struct address network;
-	bool is_named = origins_find(&network, edge->origins, from);
-	enum gate_answer answer = gate_ask(edge->gate, gate_key(from),
-		is_named ? gate_key(&network) : 0, &terms, clock_mono_ns());
 
-	if (answer == GATE_ENTER)
-		return true;
-	if (edge_tells(edge, AWAY_AT_THE_GATE))
-		log_info("handshake-shed", LOG_T("peer", peer), LOG_T("why", why[answer]));
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
-		sizeof(struct linger));
-	fd_close(&fd);
-	return false;
+	return why[gate_ask(edge->gate, key, network, &terms, clock_mono_ns())];
 }
 
-static void on_accepted(void *context, int fd, const struct sockaddr *address)
+static void let_in(struct edge *edge, int fd, const struct sockaddr *address)
 {
 	static const struct connection_host host = {
 		.fingerprint = edge_fingerprint,
@@ -599,13 +624,10 @@ static void on_accepted(void *context, int fd, const struct sockaddr *address)
 		.forget = edge_forget,
 		.moved = edge_moved,
 	};
-	struct edge *edge = context;
 	const struct address from = gate_address(address);
 	char peer[PEER_TEXT_MAX];
 
 	address_format(peer, address);
-	if (!gate_admits(edge, fd, &from, peer))
-		return;
 	room_make(edge);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	struct bufferevent *stream = bufferevent_openssl_socket_new(edge->self->loop, fd,
@@ -618,6 +640,34 @@ static void on_accepted(void *context, int fd, const struct sockaddr *address)
 	c->address = gate_key(&from);
 	TAILQ_INSERT_TAIL(&edge->crowds[CROWD_UNPROVEN], c, link);
 	listener_judge(edge);
+}
+
+/* Of whom nobody knows: behind notices, and as much of it as of other work. */
+static void on_stranger(void *context, int fd, const struct sockaddr *address)
+{
+	struct edge *edge = context;
+
+	process_yield_pass(edge->self, TURN_LANE_LAST);
+	let_in(edge, fd, address);
+}
+
+static int64_t strangers_wait_ns(void *context)
+{
+	return process_yield_ns(((struct edge *)context)->self, TURN_LANE_LAST);
+}
+
+static void on_accepted(void *context, int fd, const struct sockaddr *address)
+{
+	struct edge *edge = context;
+	const struct address from = gate_address(address);
+	uint64_t key = gate_key(&from), network = network_of(edge, &from);
+	bool is_known = gate_knows(edge->gate, key, network, clock_mono_ns());
+	const char *why = gate_refuses(edge, key, network);
+
+	if (!why && is_known)
+		let_in(edge, fd, address);
+	else if (why || !foyer_add(edge->foyer, fd, address))
+		shed(edge, fd, address, why ? why : "too many wait while something urgent is done");
 }
 
 /* Out of descriptors: accepting at once again would only spin. */
@@ -749,6 +799,7 @@ static void edge_drain(struct process *self)
 	struct edge *edge = self->state;
 
 	listener_free(TAKE(edge->listener));
+	foyer_free(TAKE(edge->foyer));
 	for (enum crowd i = 0; i < CROWD_CLAIMED; i++)
 		crowd_close(&edge->crowds[i], "this gateway is stopping");
 	for (enum crowd i = CROWD_CLAIMED; i < CROWD_CLOSED; i++)
@@ -761,8 +812,10 @@ static void edge_drain(struct process *self)
 
 static void edge_prepare(struct edge *edge)
 {
+	static const struct foyer_events foyer_events = { strangers_wait_ns, on_stranger };
 	struct fault f;
 
+	edge->foyer = foyer_new(edge->self->loop, &foyer_events, edge);
 	edge->reaper = evtimer_new(edge->self->loop, on_reap, edge);
 	edge->reopener = evtimer_new(edge->self->loop, on_reopen, edge);
 	edge->pins = pins_of(edge->self);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pace.h"
 #include "documents/x12/guide_set.h"
 #include "processes/copies.h"
 #include "processes/envelope_examine.h"
@@ -21,8 +22,10 @@
 #include "processes/envelope_open.h"
 #include "processes/envelope_receipt.h"
 #include "processes/envelope_submit.h"
+#include "processes/envelopes.h"
 #include "processes/inspection.h"
 #include "processes/receipt_address.h"
+#include "processes/urgency.h"
 #include "safeguards/crypto.h"
 
 #define JOBS_MAX 256          /* waiting for a spool file; more are told to come later */
@@ -244,6 +247,16 @@ static void check_lane(unsigned *lane, struct slice *partner, const struct ipc_p
 	*lane = area_profile(v.area)->lane;
 }
 
+/* Behind the areas, and each partner's by itself. */
+static void examine_lane(unsigned *lane, struct slice *partner, const struct ipc_packet *packet)
+{
+	struct verb_examine v;
+
+	*lane = AREAS;
+	if (ipc_body_parse(&v, packet, NULL) == ST_OK)
+		*partner = v.partner;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *context);
 
 /*
@@ -285,23 +298,31 @@ static void askers_pause(struct envelope *e, bool paused)
 		}
 }
 
-static void job_ready(struct envelope *e, struct job *job)
+static void job_lane(unsigned *lane, struct slice *partner, const struct job *job)
 {
 	static void (*const lanes[VERBS])(
 		unsigned *lane, struct slice *partner, const struct ipc_packet *) = {
 		[VERB_OPEN] = open_lane, [VERB_REFUSE] = open_lane, [VERB_NOTICE] = open_lane,
 		[VERB_SUBMIT] = submit_lane, [VERB_CHECK] = check_lane,
+		[VERB_EXAMINE] = examine_lane,
 	};
 	const struct ipc_packet packet = {
 		.type = &verbs.types[job->code], .code = job->code, .body = job->body
 	};
+
+	if (lanes[job->code])
+		lanes[job->code](lane, partner, &packet);
+}
+
+static void job_ready(struct envelope *e, struct job *job)
+{
 	unsigned lane = AREAS;
 	struct slice partner = S("");
 
-	if (lanes[job->code])
-		lanes[job->code](&lane, &partner, &packet);
+	job_lane(&lane, &partner, job);
 	process_urgent(e->process, lane);
 	turns_add(&e->ready, &job->turn, lane, partner);
+	process_waiting(e->process, e->ready.count);
 	if (e->ready.count >= READY_MAX)
 		askers_pause(e, true);
 	turn_set(e);
@@ -371,6 +392,39 @@ static void on_job(struct process *self, struct ipc *link, struct ipc_packet *pa
 		job_ready(e, job);
 }
 
+/* Of partners, what comes as small as a notice and is none: others were kept waiting by it. */
+static void dear_judge(const struct envelope *e, const struct job *job)
+{
+	struct slice partner = S("");
+	unsigned lane = AREAS;
+
+	if (job->turn.lane != 0 || job->code == VERB_SUBMIT)
+		return;
+	job_lane(&lane, &partner, job);
+	if (process_dear(e->process, partner))
+		log_warning("urgent-dear", LOG_S("partner", partner),
+			LOG_T("why", "a message of its most urgent lane took as long as many: for "
+				     "a minute they go with the other lanes', and notices of "
+				     "others do not wait for them"));
+}
+
+static void job_take_turn(struct envelope *e, struct job *job)
+{
+	bool is_small = !job_is_large(job);
+	int64_t began_ns = clock_cpu_ns();
+	enum status st = job_run(e, job);
+	int64_t cost_ns = clock_cpu_ns() - began_ns;
+
+	turns_charge(&e->ready, &job->turn, cost_ns);
+	/* A small one that needs a file was compressed. */
+	if (is_small && (st == ST_MORE || cost_ns >= URGENCY_DEAR_NS))
+		dear_judge(e, job);
+	if (st == ST_MORE)
+		job_spool_next(e, job);
+	else
+		job_drop(e, job);
+}
+
 /* One at a time: what is more urgent may have come meanwhile. */
 static void on_turn(evutil_socket_t fd, short what, void *context)
 {
@@ -386,10 +440,8 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 	}
 	process_yield_pass(e->process, job->turn.lane);
 	examiner_ready(e, job);
-	if (job_run(e, job) == ST_MORE)
-		job_spool_next(e, job);
-	else
-		job_drop(e, job);
+	job_take_turn(e, job);
+	process_waiting(e->process, e->ready.count);
 	if (e->ready.count <= READY_MAX / 2)
 		askers_pause(e, false);
 	turn_set(e);
@@ -588,6 +640,9 @@ int envelope_main(struct process *self)
 	process_init(self, &envelope_role);
 	e.post_quantum = crypto_post_quantum();
 	configure(&e);
+	/* Inside the sandbox nobody may. */
+	if (self->index == ENVELOPE_URGENT)
+		pace_set(PACE_PROMPT);
 	process_confine(self, &envelope_sandbox, ".");
 	return process_run(self);
 }

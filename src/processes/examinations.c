@@ -3,6 +3,7 @@
 #include "processes/examinations.h"
 
 #include "base/clock.h"
+#include "processes/turns.h"
 
 #define UNDER_WAY_MAX 4
 #define LOGGED_MAX 16 /* verdicts of one document; `show` and its end have the rest */
@@ -94,6 +95,28 @@ static void promise(struct examinations *x, struct answers *answers, unsigned en
 	answers_add(answers, ROLE_ENVELOPE, envelope, VERB_EXAMINE, m->row, &body, FD_TAKE(e->fd));
 }
 
+/*
+ * In bytes of sealing: each set and each word of X12 is told to the ledger, which takes so many
+ * times as long.  What is urgent is sealed by those that do not look into much.
+ */
+#define X12_WORK 64
+
+static uint64_t work_of(const struct ledger_message *m)
+{
+	bool ours = slice_eq(m->media_type, S(DOCUMENT_MEDIA_TYPE));
+
+	return ours || m->size > UINT64_MAX / X12_WORK ? m->size : m->size * X12_WORK;
+}
+
+/* Whatever its lane: nobody waits for it. */
+static bool envelope_for(
+	unsigned *index, struct process *process, const struct ledger_message *m)
+{
+	const struct errand errand = { .lane = TURN_LANE_LAST, .size = work_of(m) };
+
+	return process_envelope_link(process, &errand, index) != NULL;
+}
+
 enum status examinations_start(struct examinations *x, struct process *process, struct ledger *l,
 	struct answers *answers, struct fault *f)
 {
@@ -101,14 +124,14 @@ enum status examinations_start(struct examinations *x, struct process *process, 
 	unsigned envelope;
 	enum status st;
 
-	if (!examinations_wait(x) || !process_envelope_link(process, 0, &envelope))
+	if (!examinations_wait(x) || !envelope_for(&envelope, process, 0))
 		return ST_NONE;
 	st = ledger_examine(&e, l, clock_utc_ns(), f);
 	x->is_idle = st == ST_NONE;
 	if (st == ST_NONE)
 		TRY(ledger_examinations(&x->waiting, l, f)); /* some may have been given up */
 	TRY(st);
-	if (!process_envelope_link(process, e.message.size, &envelope)) {
+	if (!envelope_for(&envelope, process, &e.message)) {
 		fd_close(&e.fd);
 		return ledger_examine_again(l, e.message.row, clock_utc_ns() + NS_PER_S, f);
 	}
@@ -169,6 +192,7 @@ static enum status hear_verdict(
 			v.reference },
 		.text = v.text,
 		.at_ns = clock_utc_ns(),
+		.counts = { v.counts != 0, v.received, v.rejected },
 	};
 	struct under_way *document = &x->list[place_of(x, v.row)];
 	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {

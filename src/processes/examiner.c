@@ -17,6 +17,7 @@
 #include "documents/x12/answer_read.h"
 #include "documents/x12/fan.h"
 #include "documents/x12/guide_set.h"
+#include "documents/x12/reader.h"
 #include "documents/x12/words.h"
 
 #define PIECE (256U << 10) /* bytes read at once */
@@ -166,7 +167,8 @@ static struct words words_of(const struct x12_fact *fact)
 }
 
 /* The data element their codes are of, where words are known for them. */
-static const uint16_t code_lists[] = { [X12_FACT_SET] = 718, [X12_FACT_GROUP] = 716,
+static const uint16_t code_lists[] = { [X12_FACT_INTERCHANGE] = X12_WORDS_TA1,
+	[X12_FACT_SET] = 718, [X12_FACT_GROUP] = 716,
 	[X12_FACT_DOCUMENT] = 0 };
 
 /* ", code 4 control numbers differ, 5 count of sets differs"; 000 of a TA1 is none. */
@@ -231,6 +233,11 @@ static const enum ledger_about abouts[] = {
 
 #define VERDICT_TEXT_MAX 500
 
+static uint32_t count_of(uint64_t count)
+{
+	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
 	const struct x12_fact *fact)
 {
@@ -248,6 +255,11 @@ static void verdict_tell(const struct reading *r, const struct x12_context *said
 			.row = r->question->ask->row,
 			.about = abouts[fact->about],
 			.outcome = words.outcome,
+			.counts = fact->about == X12_FACT_GROUP,
+			.received = count_of(fact->received),
+			.rejected = fact->accepted < fact->received
+				? count_of(fact->received - fact->accepted)
+				: 0,
 			.interchange = slice_str(fact->interchange),
 			.group_id = slice_str(fact->group_id),
 			.group_number = slice_str(fact->group),
@@ -388,6 +400,24 @@ static enum status single_feed(
 	return ST_OK;
 }
 
+/* What is named otherwise than it might be is no X12, whatever it begins with. */
+static bool is_x12(struct slice media_type, struct slice content)
+{
+	return slice_eq(media_type, S(X12_MEDIA_TYPE)) ||
+		(x12_may_be_named(media_type) && x12_begins(content));
+}
+
+static enum status is_x12_asked(bool *out, const struct examiner_question *q, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) begin = buf_init(X12_BEGINS_MAX);
+	uint64_t n = q->ask->n < X12_BEGINS_MAX ? q->ask->n : X12_BEGINS_MAX;
+
+	TRY(fd_read_at(&begin, q->document, q->ask->at, n, f));
+	*out = media_type_is_several(q->ask->media_type) ||
+		is_x12(q->ask->media_type, buf_slice(&begin));
+	return ST_OK;
+}
+
 struct feeding {
 	struct x12_check *check;
 	unsigned fed;
@@ -399,7 +429,7 @@ static enum status part_feed(void *context, const struct related_part *part, str
 	struct slice rest = part->content, piece = { 0 };
 
 	(void)f;
-	if (!slice_eq(slice_str(part->media_type), S(X12_MEDIA_TYPE)))
+	if (!is_x12(slice_str(part->media_type), part->content))
 		return ST_OK;
 	while (views_step(&piece, &rest))
 		x12_check_feed(feeding->check, piece, false);
@@ -521,10 +551,11 @@ static enum status x12_examine(struct examined *out, uint32_t *numbers, struct e
 enum status examiner_run(struct examined *out, uint32_t *numbers, struct examiner *e,
 	const struct examiner_question *q, struct fault *f)
 {
-	bool may_be_x12 = !slice_eq(q->ask->media_type, S(DOCUMENT_MEDIA_TYPE));
+	bool may_be_x12 = false;
 
 	*numbers = 0;
 	TRY(documents_examine(out, q, f));
-	return q->agreement->x12.examine && may_be_x12 ? x12_examine(out, numbers, e, q, f)
-						       : ST_OK;
+	if (q->agreement->x12.examine)
+		TRY(is_x12_asked(&may_be_x12, q, f));
+	return may_be_x12 ? x12_examine(out, numbers, e, q, f) : ST_OK;
 }

@@ -219,6 +219,11 @@ enum gate_answer gate_ask(struct gate *gate, uint64_t key, uint64_t network,
 		       : ask_stranger(gate, place, key, terms, now_mono_ns);
 }
 
+bool gate_knows(struct gate *gate, uint64_t key, uint64_t network, int64_t now_mono_ns)
+{
+	return network != 0 || place_is_proven(place_find(gate, key), now_mono_ns);
+}
+
 void gate_prove(struct gate *gate, uint64_t key, int64_t mono_ns)
 {
 	struct place *place = place_find(gate, key);

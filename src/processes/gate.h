@@ -51,6 +51,8 @@ uint64_t gate_key(const struct address *);
 /* Counts it when it may enter.  `network`: the key of the one it is in that is named; or 0. */
 enum gate_answer gate_ask(struct gate *, uint64_t key, uint64_t network, const struct gate_terms *,
 	int64_t now_mono_ns);
+/* One of a partner, as above; `network` likewise. */
+bool gate_knows(struct gate *, uint64_t key, uint64_t network, int64_t now_mono_ns);
 /*
  * A certificate of a partner was shown from there, now or before: before the machine started it is
  * a negative time.

@@ -21,14 +21,15 @@ struct held_line {
 STAILQ_HEAD(held_lines, held_line);
 
 struct held_log {
-	struct held_lines list;
+	struct held_lines open, committed;
 };
 
 struct held_log *held_log_new(void)
 {
 	struct held_log *held = alloc_zeroed(1, sizeof(*held));
 
-	STAILQ_INIT(&held->list);
+	STAILQ_INIT(&held->open);
+	STAILQ_INIT(&held->committed);
 	return held;
 }
 
@@ -58,7 +59,7 @@ void held_log_add(struct held_log *held, enum log_level level, const char *event
 		line->fields[n] = fields[n];
 		value_keep(line, n);
 	}
-	STAILQ_INSERT_TAIL(&held->list, line, entry);
+	STAILQ_INSERT_TAIL(&held->open, line, entry);
 }
 
 static void line_free(struct held_line *line)
@@ -68,34 +69,40 @@ static void line_free(struct held_line *line)
 	free(line);
 }
 
-static void empty(struct held_log *held, bool is_true)
+static void empty(struct held_lines *list, bool is_true)
 {
 	struct held_line *line;
 
-	while ((line = STAILQ_FIRST(&held->list))) {
-		STAILQ_REMOVE_HEAD(&held->list, entry);
+	while ((line = STAILQ_FIRST(list))) {
+		STAILQ_REMOVE_HEAD(list, entry);
 		if (is_true)
 			log_write(line->level, line->event, line->fields);
 		line_free(line);
 	}
 }
 
+void held_log_commit(struct held_log *held)
+{
+	STAILQ_CONCAT(&held->committed, &held->open);
+}
+
 void held_log_release(struct held_log *held)
 {
 	log_hold(true); /* one write for many */
-	empty(held, true);
+	empty(&held->committed, true);
 	log_hold(false);
 }
 
 void held_log_drop(struct held_log *held)
 {
-	empty(held, false);
+	empty(&held->open, false);
 }
 
 void held_log_free(struct held_log *held)
 {
 	if (!held)
 		return;
-	empty(held, false);
+	empty(&held->open, false);
+	empty(&held->committed, false);
 	free(held);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Log lines that say what a batch did, held until it is durable: a log must not claim what the next
- * start does not know.  Written in order after the commit, with the time of the commit; dropped
- * when the batch fails.  What is held is bounded by the batch: a few lines a message.
+ * start does not know.  Written in order once it is, with the time of that; dropped when the batch
+ * fails.  What is held is bounded by two batches, the one that is open and the one being synced: a
+ * few lines a message.
  */
 #ifndef TIELINE_PROCESSES_HELD_LOG_H
 #define TIELINE_PROCESSES_HELD_LOG_H
@@ -18,7 +19,11 @@ void held_log_free(struct held_log *);
 /* Copies values; event and keys are constants.  At most HELD_FIELDS_MAX fields, or it is a bug. */
 void held_log_add(
 	struct held_log *, enum log_level, const char *event, const struct log_field *fields);
+/* The batch is committed: what was added so far waits for its sync. */
+void held_log_commit(struct held_log *);
+/* What is durable now is said. */
 void held_log_release(struct held_log *);
+/* What the batch that is open would have said. */
 void held_log_drop(struct held_log *);
 
 #define held_warning(held, event, ...)                 \

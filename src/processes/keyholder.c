@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/pace.h"
 
 #define KEY_FILE_MAX 16384
 #define KEY_NAME_MAX 64
@@ -199,6 +200,8 @@ int keyholder_main(struct process *self)
 	self->state = &held;
 	process_init(self, &keyholder_role);
 	keys_check(self, &held);
+	/* Whoever asks it waits for it, and it has no other work. */
+	pace_set(PACE_PROMPT);
 	process_confine(self, &keyholder_sandbox, ".");
 	return process_run(self);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ledger process: the only owner of database and spool.  Everything that changes something
- * joins the batch that is open (ledger_batch.h), and only after its commit is anybody told; then
+ * joins the batch that is open (ledger_batch.h), and only once it is durable is anybody told; then
  * whatever is due goes to the couriers.  Here is its life: timers, spool files, recovery, who is
  * called for which verb.
  */
@@ -313,9 +313,9 @@ static void superseded(void *context, uint64_t row)
 	batch_ended(h, row);
 }
 
-/* --- after a commit --- */
+/* --- once it is durable --- */
 
-static void committed(struct house *h, const struct ended_list *ended)
+static void durable(struct house *h, const struct ended_list *ended)
 {
 	struct ended *e;
 
@@ -327,33 +327,13 @@ static void committed(struct house *h, const struct ended_list *ended)
 	lanes_pump(h);
 	examine(h);
 	shelf_tell(h->shelf, h->ledger);
-	survey_step(h->survey);
-}
-
-static void commit_fired(evutil_socket_t fd, short what, void *context)
-{
-	(void)fd;
-	(void)what;
-	batch_commit(context);
-}
-
-/*
- * What this batch stored is not durable yet: neither a receipt for it, nor itself, may be in a
- * courier's hands before the commit, which pumps.
- */
-static void pump_committed(struct house *h)
-{
-	if (h->in_batch)
-		batch_commit(h);
-	else
-		lanes_pump(h);
 }
 
 static void retry_fired(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	pump_committed(context);
+	lanes_pump(context);
 }
 
 /* --- what a tick finds --- */
@@ -438,7 +418,7 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	batch_commit(h);
+	batch_settle(h);
 	if (ledger_recover(h->ledger, &f) != ST_OK) {
 		timer_in(h->recovery, LOST_RETRY_NS);
 		return;
@@ -505,14 +485,14 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 	if (!link && role == ROLE_DESK)
 		asking_lost(h, index);
 	if (link && role == ROLE_COURIER)
-		pump_committed(h);
+		lanes_pump(h);
 	if (link && role == ROLE_ENVELOPE)
 		examine(h);
 }
 
 static void on_drain(struct process *self)
 {
-	batch_commit(self->state);
+	batch_settle(self->state);
 	ledger_close(((struct house *)self->state)->ledger);
 	exit(EXIT_SUCCESS);
 }
@@ -541,14 +521,14 @@ static void house_open(struct house *h)
 	h->examinations = examinations_new(h->said);
 	h->shelf = shelf_new(h->process);
 	h->clocks = partner_clocks_new();
-	h->commit = evtimer_new(loop, commit_fired, h);
 	h->retry = evtimer_new(loop, retry_fired, h);
 	h->deadline = evtimer_new(loop, deadline_fired, h);
 	h->recovery = evtimer_new(loop, recovery_fired, h);
 	h->tick = event_new(loop, -1, EV_PERSIST, tick_fired, h);
 	event_add(h->tick, &(struct timeval){ TICK_S, 0 });
 	h->clock_apart_ns = clock_apart_ns();
-	if (ledger_open(&h->ledger, digest_sha256, &f) != ST_OK ||
+	if (batch_init(h, &f) != ST_OK ||
+		ledger_open(&h->ledger, digest_sha256, &f) != ST_OK ||
 		ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK ||
 		examinations_load(h->examinations, h->ledger, &f) != ST_OK)
 		die("ledger: %s (%s)", f.text, f.code);
@@ -572,9 +552,10 @@ int ledger_main(struct process *self)
 {
 	static struct house house;
 
-	house = (struct house){ .process = self, .committed = committed };
+	house = (struct house){ .process = self, .durable = durable };
 	LIST_INIT(&house.waiters);
 	STAILQ_INIT(&house.ended);
+	STAILQ_INIT(&house.committed);
 	self->state = &house;
 	process_init(self, &ledger_role);
 	/* Opened behind the closed door: its files must be the ledger's own user's. */

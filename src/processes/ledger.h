@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <sys/queue.h>
 
+#include "base/syncer.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
 #include "processes/answers.h"
@@ -30,8 +31,7 @@ struct waiter {
 };
 
 /*
- * A message that reached its end in this batch, who waits for it is told after the commit; or one
- * that starts with it.
+ * A message that reached its end in a batch: who waits for it is told once that is durable.
  */
 struct ended {
 	STAILQ_ENTRY(ended) entry;
@@ -54,15 +54,18 @@ struct house {
 	struct ledger *ledger;
 	struct dispatch *dispatch;
 	struct answers *answers;
-	struct held_log *said;    /* of what this batch did */
+	struct held_log *said;    /* of what a batch did */
 	struct examinations *examinations;
 	struct registrar *registrar;
 	struct shelf *shelf;
 	struct survey *survey;
 	struct partner_clocks *clocks;
-	/* After each commit, with the messages that reached their end in it. */
-	void (*committed)(struct house *, const struct ended_list *);
+	/* Once a batch is durable, with the messages that reached their end in it. */
+	void (*durable)(struct house *, const struct ended_list *);
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
+	struct syncer *syncer;    /* of the batch before the one that is open */
+	bool is_syncing, is_due;  /* due: the open one is committed when that is done */
+	struct event *synced;
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	unsigned ticks;           /* of the clock, since the start */
 	struct head_asked head;
@@ -71,7 +74,7 @@ struct house {
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
 	unsigned waiter_count;
-	struct ended_list ended;
+	struct ended_list ended, committed; /* of the open batch; of the one being synced */
 };
 
 /* Parses the body into a struct of its verb, which borrows from the packet; false: it is logged. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An open batch is committed first, so that nothing is told which a crash could undo. */
+/* An open batch is settled first, so that nothing is told which a crash could undo. */
 #include "processes/ledger_asking.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ void asking_tell(struct house *h, uint64_t row)
 
 	for (struct waiter *w = LIST_FIRST(&h->waiters); w; w = next) {
 		next = LIST_NEXT(w, entry);
-		if (w->row != row)
+		if (w->row != row || batch_ends(h, row))
 			continue;
 		waiter_tell(h, w->desk, w->id, row);
 		waiter_end(h, w);
@@ -48,7 +48,7 @@ void asking_tell(struct house *h, uint64_t row)
 
 void house_question(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
-	batch_commit(h);
+	batch_settle(h);
 	question_answer(
 		h->ledger, terms_review(h), link, packet);
 }
@@ -84,7 +84,7 @@ static void clock_say(void *context, struct slice partner, const struct clock_di
 
 void house_status(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
-	batch_commit(h);
+	batch_settle(h);
 	shelf_show(h->shelf, h->ledger, link, packet->id);
 	partner_clocks_each(h->clocks, clock_say,
 		&(struct clock_asker){ link, packet->id, terms_clocks_apart_ns(h) });
@@ -104,7 +104,7 @@ void house_refresh(struct house *h, struct ipc *link, struct ipc_packet *packet)
 
 void house_copy(struct house *h, struct ipc *link, struct ipc_packet *packet)
 {
-	batch_commit(h);
+	batch_settle(h);
 	survey_begin(h->survey, link, packet);
 }
 
@@ -119,7 +119,7 @@ static enum status wait_begin(
 	TRY(question_row(&row, h->ledger, &ask, f));
 	TRY(ledger_get(&m, h->ledger, row, f));
 	if (delivery_is_final(m.state)) {
-		batch_commit(h); /* it may have become so in the batch that is open */
+		batch_settle(h); /* it may have become so in a batch that is not durable */
 		waiter_tell(h, desk, packet->id, row);
 		return ST_OK;
 	}

@@ -38,6 +38,16 @@ void batch_ended(struct house *h, uint64_t row)
 	STAILQ_INSERT_TAIL(&h->ended, e, entry);
 }
 
+bool batch_ends(const struct house *h, uint64_t row)
+{
+	const struct ended *e;
+
+	STAILQ_FOREACH(e, &h->ended, entry)
+		if (e->row == row)
+			return true;
+	return false;
+}
+
 /*
  * What couriers have and what the database says may differ now: start over as after a restart, once
  * the disk allows.
@@ -46,7 +56,7 @@ static void batch_fail(struct house *h, const struct fault *why)
 {
 	log_error("ledger-failed", LOG_FAULT(why));
 	ledger_rollback(h->ledger);
-	h->in_batch = false;
+	h->in_batch = h->is_due = false;
 	survey_pause(h->survey, false);
 	event_del(h->commit);
 	rows_clear(&h->ended);
@@ -85,26 +95,112 @@ void batch_hurry(struct house *h, enum area area)
 		timer_in(h->commit, 0);
 }
 
-void batch_commit(struct house *h)
+static void batch_tell(struct house *h)
 {
 	struct ended_list ended = STAILQ_HEAD_INITIALIZER(ended);
+
+	ledger_durable(h->ledger);
+	held_log_release(h->said);
+	answers_release(h->answers);
+	STAILQ_CONCAT(&ended, &h->committed);
+	h->durable(h, &ended);
+	rows_clear(&ended);
+}
+
+/* It holds from here on; who waits for it is told when the log is synced. */
+static void batch_write(struct house *h)
+{
 	struct fault f;
 
-	if (!h->in_batch)
-		return;
 	event_del(h->commit);
-	h->in_batch = false;
+	h->in_batch = h->is_due = false;
 	survey_pause(h->survey, false);
 	if (ledger_commit(h->ledger, &f) != ST_OK) {
 		batch_fail(h, &f);
 		return;
 	}
-	held_log_release(h->said);
-	h->last_answers = answers_count(h->answers);
-	answers_release(h->answers);
-	STAILQ_CONCAT(&ended, &h->ended);
-	h->committed(h, &ended);
-	rows_clear(&ended);
+	held_log_commit(h->said);
+	h->last_answers = answers_commit(h->answers);
+	STAILQ_CONCAT(&h->committed, &h->ended);
+	h->is_syncing = ledger_log(h->ledger) >= 0;
+	if (h->is_syncing)
+		syncer_start(h->syncer, ledger_log(h->ledger));
+	else
+		batch_tell(h);
+	survey_step(h->survey);
+}
+
+/* Nobody can tell what the disk holds: the next start makes durable what is there. */
+static _Noreturn void sync_failed(const struct fault *why)
+{
+	struct fault f;
+
+	fault_set(&f, ST_HOST, "ledger.sync",
+		"ledger.db-wal: %s: nothing of that was acknowledged, and the ledger starts again with "
+		"what the disk holds",
+		why->text);
+	log_error("ledger-failed", LOG_FAULT(&f));
+	exit(6);
+}
+
+static void batch_finish(struct house *h)
+{
+	struct fault f;
+
+	h->is_syncing = false;
+	if (syncer_finish(h->syncer, &f) != ST_OK)
+		sync_failed(&f);
+	batch_tell(h);
+	if (h->is_due && h->in_batch)
+		batch_write(h);
+}
+
+/* Now, or as soon as the one before it is durable. */
+static void batch_commit(struct house *h)
+{
+	if (!h->in_batch)
+		return;
+	event_del(h->commit);
+	h->is_due = true;
+	if (!h->is_syncing)
+		batch_write(h);
+}
+
+void batch_settle(struct house *h)
+{
+	batch_commit(h);
+	if (h->is_syncing)
+		batch_finish(h);
+	if (h->is_syncing) /* that was the one before; now it is the one that was open */
+		batch_finish(h);
+}
+
+static void commit_fired(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	batch_commit(context);
+}
+
+static void synced_fired(evutil_socket_t fd, short what, void *context)
+{
+	struct house *h = context;
+
+	(void)fd;
+	(void)what;
+	if (h->is_syncing)
+		batch_finish(h);
+}
+
+enum status batch_init(struct house *h, struct fault *f)
+{
+	struct event_base *loop = h->process->loop;
+
+	TRY(syncer_new(&h->syncer, f));
+	h->commit = evtimer_new(loop, commit_fired, h);
+	h->synced = event_new(loop, syncer_fd(h->syncer), EV_READ | EV_PERSIST, synced_fired, h);
+	event_add(h->synced, NULL);
+	return ST_OK;
 }
 
 bool batch_held(struct house *h, enum status st, const struct fault *f)

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "processes/ledger_batch.h"
+#include "processes/turns.h"
 
 #define EVERY_NS (3600 * NS_PER_S)
 #define AGAIN_NS (60 * NS_PER_S) /* when nobody answered, or could not */
@@ -29,7 +30,8 @@ static enum status head_due(bool *due, struct chain_head *head, struct house *h,
 static enum status head_ask(struct house *h, const struct chain_head *head, struct fault *f)
 {
 	unsigned envelope;
-	struct ipc *link = process_envelope_link(h->process, 0, &envelope);
+	struct ipc *link = process_envelope_link(
+		h->process, &(struct errand){ .lane = TURN_LANE_LAST }, &envelope);
 
 	h->head = (struct head_asked){ .id = process_ticket(h->process),
 		.is_open = true,
@@ -56,7 +58,7 @@ void heads_tick(struct house *h)
 
 	if (!may_ask(h))
 		return;
-	batch_commit(h);
+	batch_settle(h);
 	if (head_due(&due, &head, h, &f) != ST_OK)
 		log_error("ledger-failed", LOG_FAULT(&f));
 	else if (due && head_ask(h, &head, &f) != ST_OK)

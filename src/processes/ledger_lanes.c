@@ -48,16 +48,17 @@ void lanes_launch(struct house *h, const struct verb_enqueue *v, uint64_t row, s
 	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, row, &body, parcel);
 }
 
-static enum status job_hand_out(
-	struct house *h, const struct ledger_job *job, struct lane *lane, struct fault *f)
+/* It, and a receipt for it, may be of a batch that is not durable yet: the courier hears after. */
+static void job_hand_out(
+	struct house *h, struct ledger_job *job, struct lane *lane, unsigned courier)
 {
 	const struct ledger_message *m = &job->message;
 	struct flight flight = { .row = m->row,
 		.lane = lane,
+		.courier = courier,
 		.attempt = m->attempts,
 		.receipt = m->direction == MESSAGE_IN,
 		.until_ns = flight_until_ns(job->sealed.n) };
-	struct ipc *courier = process_any_link(h->process, ROLE_COURIER, &flight.courier);
 	struct verb_deliver body = {
 		.area = m->area,
 		.attempt = m->attempts,
@@ -71,9 +72,9 @@ static enum status job_hand_out(
 		.secret_until_ns = job->secret_until_ns,
 	};
 
-	TRY(process_send(courier, VERB_DELIVER, m->row, &body, job->parcel, f));
 	flight_add(h->dispatch, &flight);
-	return ST_OK;
+	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, m->row, &body,
+		FD_TAKE(job->parcel));
 }
 
 void lanes_defer(
@@ -87,21 +88,17 @@ void lanes_defer(
 		lane_due(lane, now_ns + pause_ns);
 }
 
-static bool courier_is_there(struct house *h)
-{
-	unsigned index;
-
-	return process_any_link(h->process, ROLE_COURIER, &index) != NULL;
-}
-
-/* False: the batch failed, and with it this round. */
+/* False: the batch failed, and with it this round; or nobody delivers. */
 static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 {
 	struct ledger_job job = { .parcel = -1 };
+	unsigned courier;
 	struct fault f;
 
-	if (!batch_held(h, batch_open(h, true, &f), &f))
+	if (!process_any_link(h->process, ROLE_COURIER, &courier) ||
+		!batch_held(h, batch_open(h, false, &f), &f))
 		return false;
+	batch_hurry(h, lane->area);
 	enum status st =
 		ledger_take(&job, h->ledger, slice_str(lane->partner), lane->area, now_ns, &f);
 	if (st == ST_INPUT) {
@@ -113,8 +110,8 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 	}
 	if (st == ST_NONE)
 		st = ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, &f);
-	else if (st == ST_OK && job_hand_out(h, &job, lane, &f) != ST_OK)
-		lanes_defer(h, job.message.row, lane, &f, LOST_RETRY_NS);
+	else if (st == ST_OK)
+		job_hand_out(h, &job, lane, courier);
 	fd_close(&job.parcel);
 	return batch_held(h, st, &f);
 }
@@ -125,7 +122,7 @@ void lanes_pump(struct house *h)
 	int64_t now_ns = clock_utc_ns();
 	struct lane *lane;
 
-	if (process_draining(h->process) || h->recovering || !courier_is_there(h))
+	if (process_draining(h->process) || h->recovering)
 		return;
 	while ((lane = dispatch_next(h->dispatch, now_ns, most)))
 		if (!lane_serve(h, lane, now_ns))

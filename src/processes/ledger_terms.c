@@ -31,7 +31,8 @@ struct ledger_wish terms_wish(
 	if (!known)
 		return (struct ledger_wish){ 0 };
 	bool x12 = known->agreement->x12.examine &&
-		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || media_type_is_several(media_type));
+		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || x12_may_be_named(media_type) ||
+			media_type_is_several(media_type));
 	bool ours = known->agreement->documents.examine && documents_may_hold(media_type);
 	int64_t within_ns = x12 && sent ? terms_x12_within_ns(h, partner) : 0;
 

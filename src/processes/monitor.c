@@ -30,6 +30,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pace.h"
+#include "processes/envelopes.h"
 #include "processes/gate.h"
 #include "processes/keyring_files.h"
 #include "processes/known.h"
@@ -824,7 +825,7 @@ int monitor_main(const char *home)
 	workers_plan(&m, ROLE_KEYHOLDER, 1);
 	workers_plan(&m, ROLE_LEDGER, 1);
 	workers_plan(&m, ROLE_DESK, 1);
-	workers_plan(&m, ROLE_ENVELOPE, m.settings->envelopes + 1); /* process_envelope_link() */
+	workers_plan(&m, ROLE_ENVELOPE, m.settings->envelopes + ENVELOPES_MORE);
 	workers_plan(&m, ROLE_COURIER, m.settings->couriers);
 	workers_plan(&m, ROLE_EDGE, m.settings->edges);
 	for (size_t i = 0; i < m.count; i++)

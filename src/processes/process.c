@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pace.h"
+#include "processes/envelopes.h"
 #include "processes/snapshot.h"
 #include "processes/urgency.h"
 #include "safeguards/crypto.h"
@@ -366,12 +367,12 @@ struct ipc *process_link(const struct process *self, enum role role, unsigned in
 	return index < WORKERS_MAX ? self->wiring->links[role][index] : NULL;
 }
 
-/* Of the first `count` places. */
-static struct ipc *link_in_turn(
-	struct process_wiring *w, enum role role, unsigned count, unsigned *index)
+struct ipc *process_any_link(struct process *self, enum role role, unsigned *index)
 {
-	for (unsigned tried = 0; tried < count; tried++) {
-		unsigned i = w->turn[role]++ % count;
+	struct process_wiring *w = self->wiring;
+
+	for (unsigned tried = 0; tried < WORKERS_MAX; tried++) {
+		unsigned i = w->turn[role]++ % WORKERS_MAX;
 		if (w->links[role][i]) {
 			*index = i;
 			return w->links[role][i];
@@ -380,23 +381,29 @@ static struct ipc *link_in_turn(
 	return NULL;
 }
 
-struct ipc *process_any_link(struct process *self, enum role role, unsigned *index)
+static bool partner_is_dear(const struct process *self, struct slice partner)
 {
-	return link_in_turn(self->wiring, role, WORKERS_MAX, index);
+	size_t place;
+
+	return registry_find(&place, self->registry, partner, NULL) == ST_OK &&
+		urgency_is_dear(self->wiring->urgency, place, clock_mono_ns());
 }
 
-/* While the last one is started again, the one before it stands in. */
-struct ipc *process_envelope_link(struct process *self, uint64_t size, unsigned *index)
+struct ipc *process_envelope_link(
+	struct process *self, const struct errand *errand, unsigned *index)
 {
-	struct ipc *const *links = self->wiring->links[ROLE_ENVELOPE];
-	unsigned last = WORKERS_MAX - 1;
+	struct process_wiring *w = self->wiring;
+	struct ipc *const *links = w->links[ROLE_ENVELOPE];
+	bool is_dear = errand->lane == 0 && partner_is_dear(self, errand->partner);
+	enum burden burden = envelopes_burden(errand->lane, errand->size, is_dear);
+	uint32_t there = 0;
 
-	while (last > 0 && !links[last])
-		last--;
-	if (size <= BODY_HUGE)
-		return link_in_turn(self->wiring, ROLE_ENVELOPE, last > 0 ? last : 1, index);
-	*index = last;
-	return links[last];
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		there |= (uint32_t)(links[i] != NULL) << i;
+	return envelopes_choose(index, &w->turn[ROLE_ENVELOPE], there, burden,
+		       urgency_waiting(w->urgency))
+		? links[*index]
+		: NULL;
 }
 
 uint64_t process_ticket(struct process *self)
@@ -447,6 +454,23 @@ int64_t process_yield_ns(const struct process *self, unsigned lane)
 void process_yield_pass(struct process *self, unsigned lane)
 {
 	yielding_pass(&self->wiring->yielding, lane, clock_mono_ns());
+}
+
+void process_waiting(struct process *self, uint32_t count)
+{
+	if (self->role->role == ROLE_ENVELOPE && self->index == ENVELOPE_URGENT)
+		urgency_waiting_set(self->wiring->urgency, count);
+}
+
+bool process_dear(struct process *self, struct slice partner)
+{
+	bool was_dear = partner_is_dear(self, partner);
+	size_t place;
+
+	if (registry_find(&place, self->registry, partner, NULL) != ST_OK)
+		return false;
+	urgency_dear_mark(self->wiring->urgency, place, clock_mono_ns());
+	return !was_dear;
 }
 
 void fault_from_verb(struct fault *f, uint32_t status, struct slice code, struct slice text)

@@ -122,12 +122,14 @@ bool process_clock_is_wrong(const struct process *);
 struct ipc *process_link(const struct process *, enum role, unsigned index);
 /* Some link to that role, in turn; *index says which.  NULL while there is none. */
 struct ipc *process_any_link(struct process *, enum role, unsigned *index);
-/*
- * The envelope for a body of so many bytes: the last one has those that take long, so that no small
- * message waits behind a huge one.
- */
-#define BODY_HUGE (UINT64_C(8) << 20) /* some 50 ms of work */
-struct ipc *process_envelope_link(struct process *, uint64_t size, unsigned *index);
+/* What an envelope is to be asked for. */
+struct errand {
+	unsigned lane; /* as turns_add() has it */
+	uint64_t size; /* of the body, in bytes */
+	struct slice partner; /* who sent it; empty: we, or nobody knows */
+};
+/* The envelope for it (envelopes.h); *index says which.  NULL while there is none. */
+struct ipc *process_envelope_link(struct process *, const struct errand *, unsigned *index);
 /* Which role and index a link belongs to. */
 void process_peer(enum role *role, unsigned *index, const struct process *, const struct ipc *);
 
@@ -144,6 +146,10 @@ uint64_t process_ticket(struct process *);
 void process_urgent(struct process *, unsigned lane);
 int64_t process_yield_ns(const struct process *, unsigned lane);
 void process_yield_pass(struct process *, unsigned lane);
+/* How many wait; of the envelope that has only what is urgent others want to know. */
+void process_waiting(struct process *, uint32_t count);
+/* An urgent message of this partner was dear (urgency.h).  False: as one before it. */
+bool process_dear(struct process *, struct slice partner);
 
 /* ipc_send to a link that may be NULL: ST_RETRY "ipc.closed" then. */
 NODISCARD enum status process_send(

@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "processes/envelopes.h"
 #include "processes/fetch.h"
+#include "processes/turns.h"
 #include "safeguards/chain.h"
 #include "safeguards/ocsp.h"
 
@@ -449,6 +451,8 @@ static enum status envelope_ask(struct refresh *r, struct task *t, int fd, struc
 	struct verb_fetched ask = { .kind = t->kind,
 		.partner = slice_str(t->partner->sheet->id),
 		.source = slice_of(key, sizeof(key)) };
+	const struct errand errand = { .lane = TURN_LANE_LAST,
+		.size = t->kind == FETCHED_LIST ? BODY_HUGE + 1 : 0 };
 	unsigned index;
 
 	source_key(key, address_of(t));
@@ -458,7 +462,7 @@ static enum status envelope_ask(struct refresh *r, struct task *t, int fd, struc
 	}
 	t->judge_mono_ns = clock_mono_ns() + JUDGE_TIME;
 	return process_send(
-		process_envelope_link(r->self, t->kind == FETCHED_LIST ? BODY_HUGE + 1 : 0, &index),
+		process_envelope_link(r->self, &errand, &index),
 		VERB_FETCHED, t->ticket, &ask, fd, f);
 }
 

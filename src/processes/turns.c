@@ -21,6 +21,8 @@ void turns_add(struct turns *t, struct turn *turn, unsigned lane, struct slice p
 {
 	turn->lane = lane;
 	turn->place = place_of(partner);
+	if (t->had_ns[turn->place] < t->now_ns[lane])
+		t->had_ns[turn->place] = t->now_ns[lane];
 	TAILQ_INSERT_TAIL(&t->waiting, turn, link);
 	t->count++;
 }
@@ -29,7 +31,7 @@ static bool is_before(const struct turns *t, const struct turn *a, const struct 
 {
 	if (a->lane != b->lane)
 		return a->lane < b->lane;
-	return t->served[a->place] < t->served[b->place];
+	return t->had_ns[a->place] < t->had_ns[b->place];
 }
 
 unsigned turns_lane(const struct turns *t)
@@ -43,19 +45,35 @@ unsigned turns_lane(const struct turns *t)
 	return lane;
 }
 
-struct turn *turns_take(struct turns *t)
+/* The floor's turns are no measure of what others have had. */
+static struct turn *best_of(struct turns *t)
 {
 	struct turn *best = TAILQ_FIRST(&t->waiting), *turn;
 
-	if (!best)
+	TAILQ_FOREACH(turn, &t->waiting, link)
+		if (is_before(t, turn, best))
+			best = turn;
+	if (t->now_ns[best->lane] < t->had_ns[best->place])
+		t->now_ns[best->lane] = t->had_ns[best->place];
+	return best;
+}
+
+struct turn *turns_take(struct turns *t)
+{
+	struct turn *turn = TAILQ_FIRST(&t->waiting);
+
+	if (!turn)
 		return NULL;
 	if (++t->given % TURN_FLOOR != 0)
-		TAILQ_FOREACH(turn, &t->waiting, link)
-			if (is_before(t, turn, best))
-				best = turn;
-	t->served[best->place] = t->given;
-	turns_remove(t, best);
-	return best;
+		turn = best_of(t);
+	turns_charge(t, turn, 1); /* what costs nothing takes turns, too */
+	turns_remove(t, turn);
+	return turn;
+}
+
+void turns_charge(struct turns *t, const struct turn *turn, int64_t cost_ns)
+{
+	t->had_ns[turn->place] += cost_ns > 0 ? (uint64_t)cost_ns : 0;
 }
 
 void turns_remove(struct turns *t, struct turn *turn)

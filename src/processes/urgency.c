@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by process.c for all roles but the keyholder.  The page holds one number. */
+/* Used by process.c for all roles but the keyholder.  The page holds numbers. */
 #include "processes/urgency.h"
 
 #include <stdatomic.h>
@@ -7,7 +7,9 @@
 #include "processes/page.h"
 
 struct urgency {
-	_Atomic int64_t seen_ns; /* clock_mono_ns() */
+	_Atomic int64_t seen_ns; /* all times: clock_mono_ns() */
+	_Atomic uint32_t waiting;
+	_Atomic int64_t dear_ns[URGENCY_PARTNERS]; /* when one was last */
 };
 
 /* What others wrote may be any number. */
@@ -55,4 +57,31 @@ void urgency_mark(struct urgency *u, unsigned lane, int64_t now_ns)
 int64_t urgency_seen_ns(const struct urgency *u)
 {
 	return u ? atomic_load_explicit(&u->seen_ns, memory_order_relaxed) : 0;
+}
+
+void urgency_waiting_set(struct urgency *u, uint32_t count)
+{
+	if (u)
+		atomic_store_explicit(&u->waiting, count, memory_order_relaxed);
+}
+
+uint32_t urgency_waiting(const struct urgency *u)
+{
+	return u ? atomic_load_explicit(&u->waiting, memory_order_relaxed) : 0;
+}
+
+void urgency_dear_mark(struct urgency *u, size_t partner, int64_t now_ns)
+{
+	if (u)
+		atomic_store_explicit(
+			&u->dear_ns[partner % URGENCY_PARTNERS], now_ns, memory_order_relaxed);
+}
+
+bool urgency_is_dear(const struct urgency *u, size_t partner, int64_t now_ns)
+{
+	int64_t dear_ns = u ? atomic_load_explicit(&u->dear_ns[partner % URGENCY_PARTNERS],
+				      memory_order_relaxed)
+			    : 0;
+
+	return left_ns(dear_ns, URGENCY_DEAR_TIME_NS, now_ns) > 0;
 }

@@ -8,7 +8,10 @@
  * back: it is old after HOLD.  So only work counts.  What waits for a pause, a partner or a receipt
  * leaves no mark, nothing has to be undone when a process dies, and no packet goes round.
  *
- * The processes need not trust each other for it.  The page holds one number, which is compared and
+ * Beside it stands what whoever asks an envelope has to know (envelopes.h): how many wait for the
+ * one that has only what is urgent, and whose urgent messages were dear there lately.
+ *
+ * The processes need not trust each other for it.  The page holds numbers, which are compared and
  * no more: who writes there without reason slows others to the floor, who spoils what others write
  * takes urgent work back to taking turns (turns.h), and neither does more.
  */
@@ -17,12 +20,22 @@
 
 #include "base/fault.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Longer than one step of a message takes, or the way to a near partner and back. */
 #define URGENCY_HOLD_NS (INT64_C(15) * 1000000)
 /* What else goes on meanwhile: at each place where lanes wait, one piece of work in so long. */
 #define URGENCY_FLOOR_NS (INT64_C(20) * 1000000)
+
+/*
+ * An urgent message that took so much of a processor is dear: ten times what a notice takes.  Its
+ * partner's go with the rest for DEAR_TIME.
+ */
+#define URGENCY_DEAR_NS (INT64_C(4) * 1000000)
+#define URGENCY_DEAR_TIME_NS (INT64_C(60) * 1000000000)
+#define URGENCY_PARTNERS 4096 /* places of the registry; those behind share them with others */
 
 /* A place where lanes wait for their turn.  Zeroed at first. */
 struct yielding {
@@ -49,5 +62,16 @@ NODISCARD enum status urgency_open(struct urgency **out, int fd, struct fault *f
 void urgency_mark(struct urgency *, unsigned lane, int64_t now_ns);
 /* NULL: 0. */
 int64_t urgency_seen_ns(const struct urgency *);
+
+/* How many wait for the envelope that has only what is urgent.  NULL: 0. */
+void urgency_waiting_set(struct urgency *, uint32_t count);
+uint32_t urgency_waiting(const struct urgency *);
+
+/*
+ * partner: its place in the registry.  A reload may move it: then another one goes with the rest,
+ * a minute at most.  NULL does nothing, and nobody is dear.
+ */
+void urgency_dear_mark(struct urgency *, size_t partner, int64_t now_ns);
+bool urgency_is_dear(const struct urgency *, size_t partner, int64_t now_ns);
 
 #endif

@@ -217,6 +217,7 @@ static const struct ipc_field set_fields[] = {
 };
 static const struct ipc_field verdict_fields[] = {
 	U64(verb_verdict, row), U32(verb_verdict, about), U32(verb_verdict, outcome),
+	U32(verb_verdict, counts), U32(verb_verdict, received), U32(verb_verdict, rejected),
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
 };
 static const struct ipc_field finding_fields[] = {

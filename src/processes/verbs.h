@@ -293,6 +293,7 @@ struct verb_set {
 struct verb_verdict {
 	uint64_t row;
 	uint32_t about, outcome;
+	uint32_t counts, received, rejected; /* counts: the other two are said */
 	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
 };
 

@@ -6,7 +6,7 @@ import struct
 
 from gateway import TIELINE
 
-BUILD = os.environ.get("TIELINE_BUILD", "build")
+BUILD = os.path.abspath(os.environ.get("TIELINE_BUILD", "build"))
 LIBRARY = os.path.join(BUILD, "tests", "faults", "libinject.so")
 
 ROLES = ("monitor", "edge", "envelope", "keyholder", "ledger", "courier", "desk", "command")

@@ -11,6 +11,7 @@ import struct
 
 RECORD = struct.Struct("=IIQQQQII")  # struct record of inject.c
 WRITE, SYNC, TRUNCATE, RENAME, UNLINK, MAKE, SEND, TELL = range(8)
+SYNC_BEGINS = 10
 SECTOR = 512
 LEAST, SOME, ALL = "nothing un-synced", "some of what is un-synced", "everything"
 
@@ -40,6 +41,7 @@ def patched(content, at, piece):
 class File:
     def __init__(self, content=b"", mode=0o600, owner=(0, 0)):
         self.durable, self.pending, self.mode, self.owner = content, [], mode, owner
+        self.begun = None
 
     def write(self, at, piece):
         self.pending.append(lambda content: patched(content, at, piece))
@@ -49,8 +51,13 @@ class File:
         self.pending.append(lambda content: content[:n].ljust(n, b"\0"))
         self.pending[-1].piece = None
 
-    def sync(self, content):
-        self.durable, self.pending = content, []
+    def begin_sync(self, content):
+        self.begun = (content, len(self.pending))
+
+    def sync(self):
+        """What another thread wrote meanwhile may not be there."""
+        content, known = self.begun
+        self.durable, self.pending, self.begun = content, self.pending[known:], None
 
     def content(self, keep, chance):
         content = self.durable
@@ -123,8 +130,10 @@ class Disk:
             where.change(name)
         elif op == SYNC and isinstance(what, Directory):
             what.sync()
+        elif op == SYNC_BEGINS and isinstance(what, File):
+            what.begin_sync(data)
         elif op == SYNC and what:
-            what.sync(data)
+            what.sync()
         elif op == WRITE and isinstance(what, File):
             what.write(at, data)
         elif op == TRUNCATE and isinstance(what, File):

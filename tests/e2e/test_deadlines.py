@@ -124,6 +124,18 @@ def test_what_has_expired_is_not_sent(pair, tmp_path):
     assert aggregator.outbox() == []
 
 
+def test_what_nobody_could_answer_any_more_is_not_sent(pair, tmp_path):
+    """And one that is in time is of use until it may be answered, not for as long as its area."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "documents", "{ examine: true, invalid: flag }")
+    made = stored(tmp_path, document("service_request", utility, aggregator, created_at=moment(-60), respond_by=moment(-30)))
+    refused = utility.send(aggregator, "availability", made, *JSON, check=INPUT)
+    assert "(message.late)" in refused.stderr and utility.outbox() == []
+    until = moment(300)
+    made = stored(tmp_path, document("service_request", utility, aggregator, respond_by=until))
+    assert utility.show(utility.send_id(aggregator, "availability", made, *JSON, "--wait"))["deadline"] == until
+
+
 # --- what is late ---
 
 def test_what_is_late_is_refused_and_both_clocks_are_said(met):

@@ -14,7 +14,7 @@ import pytest
 import promises
 from faults import DISK, FAIL, LIBRARY, Plan
 from conftest import AGGREGATOR_ID, UTILITY_ID
-from gateway import HOST, LIMIT, TRUST, rewrite, settled, write
+from gateway import HOST, LIMIT, TRUST, rewrite, settled, wait_until, write
 from malice import bomb
 from peer import Peer
 
@@ -68,6 +68,30 @@ def test_a_disk_that_takes_nothing(world, tmp_path, error, small, large, partner
         promises.all_settled(gateway)
     promises.hold(a, u, taken)
     promises.hold(u, a, {"mine@test": paths[0]})
+
+
+@needs_faults
+def test_a_sync_fails(world, tmp_path):
+    """Nobody knows what the disk holds: the ledger starts again from that, for as long as it takes, and nothing was acknowledged."""
+    u, a = world.pair()
+    plan = Plan(tmp_path / "plan")
+    u.start(env=plan.environment())
+    a.start()
+    path = write(tmp_path / "d", os.urandom(2000))
+    plan.arm("ledger", ("sync",), 0, FAIL, errno.EIO, for_good=True)
+    since = len(u.lines)
+    taken = {a.send_id(u, "outage", path, "--deadline", "1h"): path}
+    says(u, quoted('ledger-failed fault=ledger.sync why="ledger.db-wal: syncing: Input/output error: nothing of that was acknowledged, '
+                   'and the ledger starts again with what the disk holds"'), since)
+    says(u, quoted("worker-ended role=ledger"), since)
+    says(u, quoted("tieline: ledger: syncing what ledger.db-wal holds: disk I/O error (ledger.open)"), since)
+    a.wait_log("the partner answered HTTP 503")
+    assert not [line for line in u.lines[since:] if "message-received" in line], "the log says what was not durable"
+    plan.disarm()
+    wait_until(lambda: u.run("status", check=None).returncode == 0)
+    for gateway in (u, a):
+        promises.all_settled(gateway)
+    promises.hold(a, u, taken)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")

@@ -212,6 +212,67 @@ def test_a_duplicate_is_judged_once(pair, tmp_path):
         assert len(learned(utility, sent)) == 1
 
 
+# --- where it is paid, and what is disputed ---------------------------------------------------
+
+
+def fee(aggregator, utility, number, **members):
+    """What needs no award."""
+    made = document("invoice", aggregator, utility, invoice_number=number, **members)
+    made["lines"] = [{key: value for key, value in line.items() if key not in ("award_id", "aggregation_id")} | {
+        "kind": "fee", "description": number} for line in made["lines"]]
+    del made["performance_ids"]
+    return made
+
+
+@needs_register
+def test_another_account_of_the_known_payee_is_refused(pair, tmp_path):
+    """And is said nowhere: neither in the receipt nor in what is shown."""
+    utility, aggregator = pair
+    agree(utility, aggregator, REFUSE)
+    agree(aggregator, utility, OFF)
+    for number in ("INV-1", "INV-2"):
+        first = fee(aggregator, utility, number, summary_hash=number[-1] * 64)
+        assert utility.show(aggregator.send_id(utility, "billing", stored(tmp_path / number, first), "--type", "application/json",
+                                               "--wait"))["flag"] is None
+    fraud = fee(aggregator, utility, "INV-3", remit_to_account="DE0099887766", remit_to_bank="EVILBANK", summary_hash="3" * 64)
+    sent = aggregator.send(utility, "billing", stored(tmp_path / "f.json", fraud), "--wait", check=REFUSED)
+    fault = utility.show(sent.stdout.strip())["fault"]
+    assert fault["code"] == "registry.payee" and "account" in fault["text"] and "second person" in fault["text"]
+    for text in (fault["text"], sent.stderr, aggregator.run("receipt", sent.stdout.strip()).stdout):
+        assert "99887766" not in text and "EVILBANK" not in text
+
+
+@needs_register
+def test_the_same_lines_under_another_number_are_refused(pair, tmp_path):
+    utility, aggregator = pair
+    agree(utility, aggregator, REFUSE)
+    first, second = (fee(aggregator, utility, number, summary_hash="a" * 64) for number in ("INV-1", "INV-2"))
+    aggregator.send_id(utility, "billing", stored(tmp_path / "1.json", first), "--wait")
+    sent = aggregator.send(utility, "billing", stored(tmp_path / "2.json", second), "--wait", check=REFUSED)
+    assert "(registry.order)" in sent.stderr and "INV-1" in utility.show(sent.stdout.strip())["fault"]["text"]
+
+
+@needs_register
+def test_a_dispute_is_in_its_order(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, REFUSE)
+    bill = fee(aggregator, utility, "INV-1")
+    aggregator.send_id(utility, "billing", stored(tmp_path / "1.json", bill), "--wait")
+
+    def step(sender, receiver, name, **members):
+        about = {"subject_document_id": bill["document_id"], "area": "billing", "step": name, "in_reply_to": bill["document_id"]}
+        made = document("dispute", sender, receiver, dispute_id="0197c650-0000-7000-8000-0000000000d1", **about, **members)
+        path = stored(tmp_path / f"{made['document_id']}.json", {**made, "correlation_id": bill["document_id"]})
+        return sender.send(receiver, "billing", path, "--wait", check=None)
+
+    early = step(aggregator, utility, "evidence")
+    assert early.returncode == TRUST and "was not opened" in early.stderr
+    assert step(utility, aggregator, "opened").returncode == 0
+    again = step(aggregator, utility, "opened")
+    assert again.returncode == TRUST and "is open already (registry.order)" in again.stderr.replace(": nothing was sent", "")
+    assert step(aggregator, utility, "answered").returncode == 0
+
+
 # --- X12 that says documents of ours ----------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outage notices go first, without end: what is less urgent still goes on (promise 8), and nobody's death leaves it behind."""
+import concurrent.futures
 import contextlib
 import os
 import signal
@@ -7,7 +8,9 @@ import subprocess
 
 import pytest
 
-from gateway import settled, wait_until, write
+import malice
+from gateway import TIELINE, settled, wait_until, write
+from peer import Peer
 
 SUBMIT = os.path.join(os.environ.get("TIELINE_BUILD", "build"), "tests", "bench", "bench_submit")
 
@@ -52,3 +55,71 @@ def test_who_dies_over_a_notice_holds_nobody_up(pair, tmp_path, role):
         u.wait_log("worker-ended", since=at)
         message_id = a.send_id(u, "billing", write(tmp_path / "d", b"after"))
         assert settled(a, message_id)["state"] == "delivered"
+
+
+# --- an envelope of its own ---
+
+def envelopes(gateway):
+    """Index -> pid."""
+    found = {}
+    for pid in gateway.processes()["envelope"]:
+        with open(f"/proc/{pid}/cmdline") as f:
+            found[int(f.read().split("\0")[3])] = pid
+    return found
+
+
+@contextlib.contextmanager
+def busy(*gateways):
+    """Whatever it is that keeps them: a dear message, a disk that is slow; all envelopes but those for notices."""
+    kept = [pid for gateway in gateways for index, pid in envelopes(gateway).items() if index != 0]
+    try:
+        for pid in kept:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in kept:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(pair, tmp_path):
+    u, a = pair
+    with busy(u, a):
+        bill = subprocess.Popen([TIELINE, "send", "--home", a.home, "--to", u.id, "--area", "billing", "--wait",
+                                 write(tmp_path / "bill", b"dear")], stdout=subprocess.DEVNULL)
+        for n in range(6):
+            assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)))["state"] == "delivered"
+        assert bill.poll() is None
+    assert bill.wait(60) == 0
+
+
+def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
+    """Small as it comes, compressed, and large: it would keep that one envelope, too."""
+    u, a = pair
+    peer = Peer(str(tmp_path))
+    peer.knows(u)
+    u.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    os.kill(u.process.pid, signal.SIGHUP)
+    wait_until(lambda: any(p["id"] == peer.id for p in u.json("partner", "list")))
+    at = u.mark()
+    assert peer.post("outage", peer.headers("dear@peer"), malice.bomb(peer, "outage", "dear@peer", 1 << 20))[0] == 200
+    assert peer.id in u.wait_log("urgent-dear", since=at)
+    with busy(u), concurrent.futures.ThreadPoolExecutor() as pool:
+        message_id, part, body = peer.message(b"a notice", "outage")
+        waits = pool.submit(peer.post, "outage", peer.headers(message_id), body)
+        for n in range(6):
+            assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)))["state"] == "delivered"
+        waited = not waits.done()
+        for index, pid in envelopes(u).items():
+            os.kill(pid, signal.SIGCONT)
+        assert waits.result()[0] == 200
+    assert waited
+    peer.close()
+
+
+def test_who_works_for_notices_may_interrupt_who_does_not(pair):
+    """sched(7): what is SCHED_BATCH interrupts nobody when it has something to do."""
+    u, a = pair
+    found = envelopes(u)
+    assert os.sched_getscheduler(found.pop(0)) == os.SCHED_OTHER
+    assert [os.sched_getscheduler(pid) for pid in u.processes()["keyholder"]] == [os.SCHED_OTHER]
+    assert {os.sched_getscheduler(pid) for pid in found.values()} == {os.SCHED_BATCH}

@@ -228,6 +228,9 @@ ANSWERS = [
      "rejected, code 5 segments in error", "x12.rejected"),
     ("one is rejected and not named", ["AK9*P*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
     ("accepted, but one", ["AK9*A*2*2*1"], "x12-rejected", "ask the partner which it rejects", "x12.rejected"),
+    ("one is rejected that was never sent", ["AK2*810*0007", "AK5*R*5", "AK9*P*2*2*1"], "x12-rejected",
+     "ask the partner which it rejects", "x12.rejected"),
+    ("fewer than were sent", ["AK9*A*1*1*1"], "x12-accepted", "accepted, 1 of 1 set: 2 were sent", None),
     ("none", ["AK9*R*2*2*0*4*5"], "x12-rejected", "rejected, 0 of 2 sets, code 4 control numbers differ, 5 count of sets differs",
      "x12.rejected"),
     ("cannot be verified", ["AK9*M*2*2*0"], "x12-rejected", "its authentication code failed", "x12.rejected"),
@@ -256,6 +259,10 @@ def test_who_says_it_is_called_by_its_name(pair, tmp_path):
     ta1 = interchange([], number=2).split(b"~")
     replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
     assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
+    replies(aggregator, utility, tmp_path / "ta1",
+            b"~".join([ta1[0], b"TA1*000000005*240102*0304*R*023", b"IEA*0*000000002", b""]))
+    rejected = event(utility, sent, "x12-rejected")["detail"]
+    assert rejected == "TA1: interchange 000000005 rejected, code 023 it ends too early"
 
 
 def test_an_answer_that_repeats_itself_is_heard_so_often(pair, tmp_path):
@@ -324,6 +331,51 @@ def test_no_acknowledgment_in_its_time_is_told(pair, tmp_path):
     event(utility, sent, "x12-accepted")
     assert utility.show(sent)["flag"] is None
     assert "x12.unacknowledged" not in utility.run("status").stdout
+
+
+def test_x12_is_known_by_its_first_bytes(pair, tmp_path):
+    """Software that does not know what it sends names it anyhow."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true, acknowledged-within: 1s }")
+    agree(aggregator, utility, "{ examine: true }")
+    for number, kind in enumerate(("application/octet-stream", "text/plain", "application/EDI-consent"), 20):
+        sent = utility.send_id(aggregator, "billing", write(tmp_path / "edi", b"\r\n" + interchange([BILL], number)),
+                               "--type", kind)
+        assert "1 of 1" in event(utility, sent, "x12-accepted")["detail"], kind
+        assert "x12-answered" in events(aggregator, sent)
+        # What is none is let be, and waited for by nobody.
+        other = utility.send_id(aggregator, "billing", write(tmp_path / "other", b"ISA is a name, and this a text"),
+                                "--type", kind)
+        settled(utility, other)
+    utility.send(aggregator, "billing", write(tmp_path / "last", interchange([BILL], 30)), *EDI)
+    wait_until(lambda: [m for m in aggregator.inbox() if "x12-answered" in events(aggregator, m["message-id"])][3:])
+    for gateway in pair:
+        assert [w for w in events(gateway, other) if w.startswith("x12")] == []
+        assert gateway.show(other)["flag"] is None
+    xml = utility.send_id(aggregator, "billing", write(tmp_path / "edi", interchange([BILL], 31)), "--type", "application/xml")
+    settled(utility, xml)
+    assert not [what for what in events(aggregator, xml) if what.startswith("x12")]
+
+
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def test_who_looks_into_much_seals_nothing_urgent(pair, tmp_path):
+    """An answer about tens of thousands of sets is worked on for seconds: by the process for large bodies."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    sets = 20000
+    lines = ["AK1*IN*4711", *(line for n in range(sets) for line in (f"AK2*810*{n:09}", "AK5*R*5")), f"AK9*R*{sets}*{sets}*0"]
+    envelopes = [p for p in utility.json("status")["processes"] if p["role"] == "envelope"]
+    before = {p["index"]: cpu_ticks(p["pid"]) for p in envelopes}
+    for n in range(3):
+        answer = aggregator.send_id(utility, "billing", write(tmp_path / "answer", said(lines, 50 + n)), *EDI)
+        settled(aggregator, answer)
+        event(utility, answer, "x12-read")
+    spent = [cpu_ticks(p["pid"]) - before[p["index"]] for p in sorted(envelopes, key=lambda p: p["index"])]
+    assert spent[-1] > 2 * max(spent[:-1]), spent
 
 
 def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):

@@ -26,6 +26,25 @@ def test_show_says_it_in_words(tmp_path):
     assert "\x1b" not in shown
 
 
+ACKNOWLEDGED = [  # what AK3 and AK4, IK3 and IK4, AK5, IK5 and TA1 say is said in words
+    ("AK1*IN*7~AK2*810*0001~AK3*BIG*2**8~AK4*2*76*1~AK3*ZZZ*3**1~AK5*R*5~AK9*R*1*1*0~", "997", "00401", "004010",
+     ["8  elements in error", "1  required, and missing", "1  no segment of X12", "5  segments in error"]),
+    ("AK1*IN*7*005010~AK2*810*0001~IK3*BIG*2**I4~IK4*2*76*I6~IK5*R*I5~AK9*R*1*1*0~", "999", "00501", "005010",
+     ["I4  not used in the guide", "I6  a code that the guide does not use", "I5  segments in error, by the guide"]),
+]
+
+
+@pytest.mark.parametrize("body, kind, version, release, said", ACKNOWLEDGED)
+def test_show_says_what_an_acknowledgment_means(tmp_path, body, kind, version, release, said):
+    count = body.count("~") + 2
+    text = (f"ISA*00*          *00*          *01*829517388      *01*007909411      *240102*0304*^*{version}*000000001*0*T*>~"
+            f"TA1*000000009*240102*0304*R*023~GS*FA*829517388*007909411*20240102*0304*1*X*{release}~"
+            f"ST*{kind}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000001~")
+    shown = tieline("x12", "show", write(tmp_path / "edi", text.encode())).stdout
+    for words in ["023  it ends too early", *said]:
+        assert words in shown, shown
+
+
 def test_show_has_the_findings_under_their_segment(tmp_path):
     path = write(tmp_path / "bill", document("IN", "810", ["BIG*20240230*INV1", "TDS*1"]))
     lines = tieline("x12", "show", path, check=INPUT).stdout.splitlines()

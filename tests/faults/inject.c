@@ -35,7 +35,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 enum op { OP_WRITE, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_MAKE, OP_SEND, OP_TELL,
-	OP_LOG, OP_MEMORY };
+	OP_LOG, OP_MEMORY, OP_SYNC_BEGINS };
 enum action { PASS, FAIL, SHORT, DIE_BEFORE, DIE_AFTER };
 
 static const char *const roles[] = { "monitor", "edge", "envelope", "keyholder", "ledger",
@@ -159,24 +159,33 @@ static void trace_write(int fd, const void *p, size_t n, uint64_t at)
 			"", "", p);
 }
 
-/* All that is in it: some of it may have come through memory that is mapped. */
+/*
+ * All that is in a file when its sync begins: some of it may have come through memory that is
+ * mapped, and another thread may write on meanwhile.
+ */
+static void trace_sync_begins(int fd)
+{
+	struct stat st;
+
+	if (trace < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	struct record r = { .op = OP_SYNC_BEGINS, .file = st.st_ino };
+	void *p = st.st_size ? malloc((size_t)st.st_size) : NULL;
+	ssize_t n = p ? pread(fd, p, (size_t)st.st_size, 0) : 0;
+	r.n = n > 0 ? (uint64_t)n : 0;
+	record_put(&r, "", "", p ? p : "");
+	free(p);
+}
+
 static void trace_sync(int fd)
 {
 	struct stat st;
 
 	if (trace < 0 || fstat(fd, &st) != 0)
 		return;
-	struct record r = { .op = OP_SYNC, .file = st.st_ino };
-	if (S_ISDIR(st.st_mode)) {
-		r.dir = st.st_ino;
-		record_put(&r, "", "", "");
-		return;
-	}
-	void *p = st.st_size ? malloc((size_t)st.st_size) : NULL;
-	ssize_t n = p ? pread(fd, p, (size_t)st.st_size, 0) : 0;
-	r.n = n > 0 ? (uint64_t)n : 0;
-	record_put(&r, "", "", p ? p : "");
-	free(p);
+	record_put(&(struct record){ .op = OP_SYNC, .file = st.st_ino,
+			   .dir = S_ISDIR(st.st_mode) ? st.st_ino : 0 },
+		"", "", "");
 }
 
 static void trace_entry(enum op op, int dir, const char *path, uint64_t file)
@@ -319,6 +328,7 @@ static int sync_one(long call, int fd)
 
 	if (fails(action))
 		return -1;
+	trace_sync_begins(fd);
 	long result = syscall(call, fd);
 	if (result == 0)
 		trace_sync(fd);

@@ -474,6 +474,8 @@ static const struct {
 		"agreement.value", "documents.outage-notice" },
 	{ "no notice at all", S(HEAD "documents: { examine: true, outage-notice: 0s }\n"),
 		"agreement.value", "documents.outage-notice" },
+	{ "a silence that is neither", S(HEAD "documents: { examine: true, silence: golden }\n"),
+		"agreement.value", "documents.silence" },
 	{ "a minimum of nothing", S(HEAD "documents: { examine: true, minimum-kw: 0 }\n"),
 		"agreement.value", "documents.minimum-kw" },
 	{ "a minimum in another unit", S(HEAD "documents: { examine: true, minimum-kw: 100kW }\n"),
@@ -675,7 +677,9 @@ static void any_terms_read_back(void **state)
 		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.supersede = i % 2;
 		a.documents.notice_ns = seconds[i] * NS_PER_S;
+		a.documents.change_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.minimum_kw = i % 3 * 100;
+		a.documents.silence = i % SILENCE_POLICIES;
 		a.documents.examine = true;
 		a.documents.test = i % TEST_POLICIES;
 		if (i % 2 == 0)

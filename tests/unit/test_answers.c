@@ -105,6 +105,12 @@ static void expect_try_later(int end, uint64_t id, const struct fault *why)
 	expect_slice("text", body.text, slice_str(why->text));
 }
 
+static void commit_and_release(void)
+{
+	answers_commit(answers);
+	answers_release(answers);
+}
+
 /* --- tests --- */
 
 static void nothing_is_said_before(void **state)
@@ -114,17 +120,39 @@ static void nothing_is_said_before(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(answers_count(answers), 0);
 	fd = add_receipt(7, "receipt");
 	add_accepted(8);
-	assert_int_equal(answers_count(answers), 2);
+	answers_release(answers);
+	expect_silence();
+	assert_int_equal(answers_commit(answers), 2);
 	expect_silence();
 	assert_true(is_open(fd));
 	answers_release(answers);
-	assert_int_equal(answers_count(answers), 0);
+	assert_int_equal(answers_commit(answers), 0);
 	assert_false(is_open(fd));
 	expect_receipt(7, "receipt");
 	assert_true(worker_heard(&p, bytes, desk) && p.code == VERB_ACCEPTED && p.id == 8);
+}
+
+/* The next batch is open while the one before is synced: each has its own end. */
+static void batches_end_apart(void **state)
+{
+	struct fault why;
+
+	(void)state;
+	fault_set(&why, ST_RETRY, "ledger.full", "the disk is full");
+	add_receipt(1, "first");
+	assert_int_equal(answers_commit(answers), 1);
+	add_accepted(2);
+	answers_withdraw(answers, &why);
+	expect_try_later(desk, 2, &why);
+	expect_silence();
+	add_receipt(3, "second");
+	answers_release(answers);
+	expect_receipt(1, "first");
+	expect_silence();
+	commit_and_release();
+	expect_receipt(3, "second");
 }
 
 static void everything_is_said_once_and_in_order(void **state)
@@ -132,10 +160,10 @@ static void everything_is_said_once_and_in_order(void **state)
 	(void)state;
 	for (uint64_t id = 1; id <= 20; id++)
 		add_receipt(id, id % 2 ? "odd" : "even");
-	answers_release(answers);
+	commit_and_release();
 	for (uint64_t id = 1; id <= 20; id++)
 		expect_receipt(id, id % 2 ? "odd" : "even");
-	answers_release(answers);
+	commit_and_release();
 	expect_silence();
 }
 
@@ -152,7 +180,7 @@ static void bodies_are_kept(void **state)
 	answers_add(answers, ROLE_DESK, 0, VERB_ACCEPTED, 1, &body, -1);
 	memset(id, '?', strlen(id));
 	memset(&body, 0, sizeof(body));
-	answers_release(answers);
+	commit_and_release();
 	assert_true(worker_heard(&p, bytes, desk));
 	assert_int_equal(ipc_body_parse(&heard, &p, &f), ST_OK);
 	expect_slice("message id", heard.message_id, S("m3@x"));
@@ -171,7 +199,7 @@ static void a_failed_commit_is_told_to_who_asked(void **state)
 	answers_add(answers, ROLE_ENVELOPE, 0, VERB_SPOOLED, 8, &(struct verb_empty){ 0 },
 		file_holding(""));
 	answers_withdraw(answers, &why);
-	assert_int_equal(answers_count(answers), 0);
+	assert_int_equal(answers_commit(answers), 0);
 	expect_try_later(edge, 5, &why);
 	expect_try_later(desk, 7, &why);
 	expect_try_later(envelope, 8, &why);
@@ -204,7 +232,7 @@ static void a_delivery_starts(void **state)
 	(void)state;
 	add_deliver(9);
 	expect_silence();
-	answers_release(answers);
+	commit_and_release();
 	assert_true(worker_heard(&p, bytes, courier) && p.code == VERB_DELIVER && p.id == 9 &&
 		p.fd >= 0);
 	assert_int_equal(ipc_body_parse(&body, &p, &f), ST_OK);
@@ -228,7 +256,7 @@ static void one_that_is_gone_keeps_nobody_waiting(void **state)
 			lost[i]);
 	}
 	add_receipt(2, "receipt");
-	answers_release(answers);
+	commit_and_release();
 	expect_receipt(2, "receipt");
 	answers_add(answers, ROLE_EDGE, 5, VERB_SPOOLED, 1, &(struct verb_empty){ 0 },
 		file_holding(""));
@@ -271,7 +299,7 @@ static void every_answer_fits(void **state)
 						slice_of(content, type->fields[n].max);
 			answers_add(answers, peers[i].role, 0, verb, 1, body,
 				type->carries_fd ? file_holding("") : -1);
-			answers_release(answers);
+			commit_and_release();
 			if (!worker_heard(&p, bytes, *peers[i].end) || p.code != verb)
 				fail_msg("%s to %s is lost", type->name, role_name(peers[i].role));
 			fd_close(&p.fd);
@@ -310,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_said_before),
+		cmocka_unit_test(batches_end_apart),
 		cmocka_unit_test(everything_is_said_once_and_in_order),
 		cmocka_unit_test(bodies_are_kept),
 		cmocka_unit_test(a_failed_commit_is_told_to_who_asked),

@@ -185,6 +185,7 @@ static void refuse(struct ledger *l, uint64_t row)
 			&f),
 		&f, ST_OK, NULL);
 	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_durable(l);
 }
 
 /* The copy says it waits to be sent: so its sealed form must be there to be backed up. */

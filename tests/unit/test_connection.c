@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -606,6 +607,30 @@ static void test_refused_unread(void **state)
 	assert_int_equal(house->connection->phase, PHASE_CLOSED);
 }
 
+/* What TLS would have to decrypt is thrown away as it comes, and has an end. */
+static void test_refused_and_sent_all_the_same(void **state)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(BODY_BYTES_MAX);
+	struct house *house = *state;
+	const struct connection *c = house->connection;
+
+	house->agreement.areas[AREA_BILLING].allowed[DIRECTION_RECEIVE] = false;
+	prove(house);
+	say_text(house, POST "Content-Length: 100000000\r\n\r\n");
+	give_receipt(house, "NO");
+	assert_true(holds(heard(house), "Connection: close\r\n"));
+	assert_int_equal(bufferevent_get_enabled(c->stream) & EV_READ, 0);
+	for (size_t i = 0; i < BODY_BYTES_MAX; i++)
+		buf_put_u8(&text, 'x');
+	for (unsigned i = 0; i < 1000 && c->phase == PHASE_LINGER; i++) {
+		assert_int_equal(evbuffer_get_length(bufferevent_get_input(c->stream)), 0);
+		assert_true(c->drained >= (uint64_t)i * BODY_BYTES_MAX);
+		(void)say(house, buf_slice(&text));
+	}
+	assert_int_equal(c->phase, PHASE_CLOSED);
+	assert_string_equal(c->ending, "sends on after its answer");
+}
+
 static void test_refused_on_the_way(void **state)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(BODY_BYTES_MAX);
@@ -1050,6 +1075,7 @@ int main(void)
 		WITH_HOUSE(test_vanished),
 		WITH_HOUSE(test_trouble),
 		WITH_HOUSE(test_refused_unread),
+		WITH_HOUSE(test_refused_and_sent_all_the_same),
 		WITH_HOUSE(test_refused_on_the_way),
 		WITH_HOUSE(test_crowded),
 		WITH_HOUSE(test_too_often),

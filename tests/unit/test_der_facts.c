@@ -69,7 +69,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\naction create\naggregation AGG-0042\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\naction create\naggregation AGG-0042\n"
 		"name Northside batteries\nkind distribution_capacity\nfeeder F-07\n"
 		"from 1790827200000000000\ncount 2\nexport_kw 4800000000\n"
 		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
@@ -87,7 +87,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782925200000000000\n"
 		"aggregation AGG-0042\nbasis 4\nkind forecast\nsequence 1871\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 up_kw 3200000000\ninterval 1 down_kw 4100500000\n"
@@ -101,14 +101,14 @@ static const struct {
 		"correlation " ID "3\n"
 		"reply " ID "3\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"subject " ID "3\n"
 		"action accepted\n" },
 	{ "composition_change",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\naggregation AGG-0042\nbasis 3\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\naggregation AGG-0042\nbasis 3\n"
 		"from 1784088000000000000\ncause enrol\nresource 1 action add\n"
 		"resource 1 resource R-0003\nresource 1 premise SP-448120\n"
 		"resource 1 consent CONSENT-2026-0001\nresource 1 der_kind pv_storage\n"
@@ -121,21 +121,23 @@ static const struct {
 		"correlation " ID "3\n"
 		"reply " ID "3\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"dispatch " ID "3\n"
 		"sequence 1\naction started\nquantity_kw 2450000000\n" },
 	{ "dispute",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\naction opened\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
+		"dispute " ID "3\n"
+		"action opened\n"
 		"subject " ID "4\n"
 		"kind quantity\namount 9600000\ncurrency USD\nlast 1784133000000000000\n" },
 	{ "invoice",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\ninvoice INV-2026-000117\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\ninvoice INV-2026-000117\n"
 		"kind original\ncreditor 829517388\ndebtor 007909411\n"
 		"from 1780272000000000000\nuntil 1782950399999999999\n"
 		"performance " ID "3\n"
@@ -145,12 +147,13 @@ static const struct {
 		"line 1 measure kWh\nline 1 price 380000\nline 1 currency USD\n"
 		"line 1 amount 465600000\nline 1 currency USD\namount 465600000\n"
 		"currency USD\npayee PAYEE-829517388\nbank_changed 0\n"
-		"last 1788220799999999999\n" },
+		"last 1788220799999999999\n"
+		"summary e6595fa833e28f44add80ae0e3f27ed829fbd21a157c64291d130394486829ad\n" },
 	{ "operating_limit",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782925200000000000\n"
 		"limit LIM-77\nsequence 3\nkind aggregation\nresource 1 resource AGG-0042\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 export_kw 3000000000\ninterval 1 import_kw 5000000000\n"
@@ -162,7 +165,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nexpires 1782936000000000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782936000000000000\n"
 		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
 		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
@@ -170,7 +173,7 @@ static const struct {
 		"correlation " ID "3\n"
 		"reply " ID "3\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"registration " ID "3\n"
 		"aggregation AGG-0042\nbasis 4\naction accepted_with_conditions\n"
 		"review_started 1780318800000000000\nreview_due 1785502800000000000\n"
@@ -181,7 +184,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\ntrace TRN-88120017\namount 465600000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\ntrace TRN-88120017\namount 465600000\n"
 		"currency USD\ndebtor 007909411\ncreditor 829517388\n"
 		"line 1 invoice INV-2026-000117\nline 1 invoiced 465600000\n"
 		"line 1 currency USD\nline 1 amount 465600000\nline 1 currency USD\n" },
@@ -190,7 +193,7 @@ static const struct {
 		"correlation " ID "3\n"
 		"reply " ID "3\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"offer " ID "3\n"
 		"aggregation AGG-0042\naction awarded\ninterval 1 start 1782925200000000000\n"
 		"interval 1 seconds 900\ninterval 1 quantity_kw 2500000000\n"
@@ -203,7 +206,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nexpires 1782925200000000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782925200000000000\n"
 		"award " ID "3\n"
 		"aggregation AGG-0042\naction start\nsequence 1\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
@@ -214,7 +217,7 @@ static const struct {
 		"correlation " ID "3\n"
 		"reply " ID "3\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"request " ID "3\n"
 		"aggregation AGG-0042\ninterval 1 start 1782925200000000000\n"
 		"interval 1 seconds 900\ninterval 1 quantity_kw 2500000000\n"
@@ -226,7 +229,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"award " ID "3\n"
 		"dispatch " ID "4\n"
 		"aggregation AGG-0042\nkind preliminary\nbaseline day_matching\n"
@@ -241,7 +244,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nlast 1782928800000000000\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nlast 1782928800000000000\n"
 		"kind distribution_capacity\ndirection up\nfeeder F-07\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
@@ -251,7 +254,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nkind initial\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nkind initial\n"
 		"from 1780272000000000000\nuntil 1782950399999999999\n"
 		"line 1 award " ID "3\n"
 		"line 1 dispatch " ID "4\n"
@@ -435,7 +438,8 @@ static void one_by_one(void **state)
 static void what_is_agreed_is_said_of_each(void **state)
 {
 	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
-		.minimum_kw = 100 };
+		.change_ns = 5 * NS_PER_S,
+		.minimum_kw = 100, .silence = SILENCE_DECLINED };
 	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
 	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
 	struct der_facts facts = { .out = &out, .agreed = &agreed };
@@ -444,8 +448,8 @@ static void what_is_agreed_is_said_of_each(void **state)
 	for (int i = 0; i < 2; i++)
 		document_take(&facts, der_schema_find(json_text_of("dispute"))->example);
 	written(&is, buf_slice(&out));
-	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_kw 100\ntype dispute\n"));
-	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_kw 100\n"));
+	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_change 5\nagreed_kw 100\nagreed_silence 1\ntype dispute\n"));
+	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_change 5\nagreed_kw 100\n"));
 }
 
 /* A name of 255 characters has more bytes than a fact. */

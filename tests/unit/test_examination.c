@@ -309,7 +309,7 @@ static uint64_t two_sets(struct ledger *l, int64_t due_ns)
 static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_outcome outcome,
 	struct ledger_set of)
 {
-	struct ledger_verdict v = { about, outcome, of, S("said"), 4000 };
+	struct ledger_verdict v = { about, outcome, of, S("said"), 4000, { 0 } };
 	static unsigned count;
 	char id[16];
 	uint64_t found;
@@ -377,7 +377,7 @@ static void sets_of_any_number_are_answered_each(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = many_sets(l, count), answer = arrived(l, (struct draft){ .id = "in@x" });
 	uint64_t found;
-	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000 };
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000, { 0 } };
 	struct fault f = { 0 };
 	char number[16];
 
@@ -663,7 +663,7 @@ static void another_partners_word_does_not_count(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t ours = two_sets(l, 0), row, found;
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000 };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000, { 0 } };
 	struct fault f = { 0 };
 
 	(void)state;
@@ -1041,17 +1041,19 @@ static void events_are_bounded(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
-		{ GROUP, .set_number = S("0001") }, S("no"), 4000 };
+		{ GROUP, .set_number = S("0001") }, S("no"), 4000, { 0 } };
+	const unsigned before = event_count(l, row);
 
 	(void)state;
 	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
 		verdict_numbered(l, answer, v, i);
-	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
+	assert_int_equal(event_count(l, row) - before,
+		LEDGER_VERDICT_EVENTS - LEDGER_VERDICT_EVENTS_KEPT);
 	/* What is said of the group is not crowded out, and is bounded too. */
 	v.about = ABOUT_GROUP;
 	for (unsigned i = 0; i < 2 * LEDGER_VERDICT_EVENTS_KEPT; i++)
 		verdict_numbered(l, answer, v, i + 1000);
-	assert_int_equal(event_count(l, row), LEDGER_VERDICT_EVENTS);
+	assert_int_equal(event_count(l, row) - before, LEDGER_VERDICT_EVENTS);
 	commit_close(l);
 }
 
@@ -1059,7 +1061,7 @@ static void an_answer_that_is_read_again_says_nothing_twice(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000 };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000, { 0 } };
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -1075,11 +1077,120 @@ static void an_answer_that_is_read_again_says_nothing_twice(void **state)
 	commit_close(l);
 }
 
+/* A day of attempts has made many events: what the partner says has its place all the same. */
+static void what_took_many_attempts_is_answered_too(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+	struct fault f = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < LEDGER_VERDICT_EVENTS + 100; i++)
+		expect_fault("event",
+			ledger_registry_finding(l, row, S("x"), S("y"), 3500 + i, &f), &f, ST_OK,
+			NULL);
+	heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED, (struct ledger_set){ GROUP });
+	assert_true(said_of(l, row, "x12-told x12-accepted "));
+	commit_close(l);
+}
+
+/* The group's word, with the sets that it counts. */
+static uint64_t group_heard(struct ledger *l, uint32_t received, uint32_t rejected)
+{
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000,
+		{ true, received, rejected } };
+	static unsigned count;
+	char id[16];
+	uint64_t found;
+	struct fault f = { 0 };
+
+	snprintf(id, sizeof(id), "group%u@x", ++count);
+	uint64_t row = arrived(l, (struct draft){ .id = id });
+	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	assert_int_equal(found, 2);
+	return row;
+}
+
+/* Two were sent, and the partner knows of one: nobody knows what became of the other. */
+static void who_counts_fewer_sets_accepts_none_by_that(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	expect_flag(l, group_heard(l, 1, 0), "x12.answer.counts");
+	assert_true(said_of(l, row, "x12-accepted"));
+	assert_int_equal(late(l, 10000), 1);
+	expect_flag(l, row, "x12.unacknowledged");
+	/* What is named is answered, in as many answers as it takes. */
+	for (unsigned i = 1; i <= 2; i++)
+		heard(l, ABOUT_SET, OUTCOME_ACCEPTED,
+			(struct ledger_set){ GROUP, .set_number = i == 1 ? S("0001") : S("0002") });
+	expect_flag(l, group_heard(l, 2, 0), "");
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+/* Group numbers begin anew in each interchange: an answer is about the sets of one of them. */
+static void a_group_is_counted_by_its_interchange(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	for (unsigned i = 0; i < 2; i++) {
+		struct ledger_set set = { i == 0 ? S("000000001") : S("000000002"), S("IN"),
+			S("17"), S("810"), S("0001"), S("") };
+
+		expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+	}
+	done(l, row);
+	delivered(l, row);
+	expect_flag(l, group_heard(l, 1, 0), "");
+	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+/* It names as rejected what was never sent: which of ours that is somebody has to ask. */
+static void a_rejection_that_names_none_of_ours_is_of_all(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	heard(l, ABOUT_SET, OUTCOME_REJECTED, (struct ledger_set){ GROUP, .set_number = S("0007") });
+	expect_flag(l, group_heard(l, 2, 1), "");
+	expect_flag(l, row, "x12.rejected");
+	assert_true(said_of(l, row, "x12-rejected"));
+	commit_close(l);
+}
+
+static void a_rejection_that_is_named_leaves_the_rest_accepted(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 9000);
+
+	(void)state;
+	heard(l, ABOUT_SET, OUTCOME_REJECTED, (struct ledger_set){ GROUP, .set_number = S("0002") });
+	group_heard(l, 2, 1);
+	expect_events(l, row,
+		"submitted x12-read delivered x12-told x12-rejected x12-told x12-accepted ");
+	commit_close(l);
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_HOUSE(what_took_many_attempts_is_answered_too),
+		IN_HOUSE(who_counts_fewer_sets_accepts_none_by_that),
+		IN_HOUSE(a_group_is_counted_by_its_interchange),
+		IN_HOUSE(a_rejection_that_names_none_of_ours_is_of_all),
+		IN_HOUSE(a_rejection_that_is_named_leaves_the_rest_accepted),
 		IN_HOUSE(only_what_is_wished),
 		IN_HOUSE(one_of_a_partner_at_a_time_in_order),
 		IN_HOUSE(an_answer_passes_nothing_that_waits_for_one),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of a batch: said in order after its commit, or never; values are copies. */
+/* Lines of a batch: said in order once it is durable, or never; values are copies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,14 +23,34 @@ static void two_held(struct held_log *held)
 	memset(id, 'x', sizeof(id) - 1);
 }
 
+static void commit_and_release(struct held_log *held)
+{
+	held_log_commit(held);
+	held_log_release(held);
+}
+
+/* Its commit is being synced, when the next batch fails. */
+static void commit_drop_release(struct held_log *held)
+{
+	held_log_commit(held);
+	held_info(held, "message-lost");
+	held_log_drop(held);
+	held_log_release(held);
+}
+
 static const struct {
 	const char *name;
 	void (*ended)(struct held_log *);
 	const char *first, *second; /* NULL: nothing is said */
 } ends[] = {
-	{ "committed", held_log_release, " info ledger message-received msg=a@test size=7\n",
+	{ "durable", commit_and_release, " info ledger message-received msg=a@test size=7\n",
+		" warning ledger message-rejected why=\"\"\n" },
+	{ "durable, the next failed", commit_drop_release,
+		" info ledger message-received msg=a@test size=7\n",
 		" warning ledger message-rejected why=\"\"\n" },
 	{ "failed", held_log_drop, NULL, NULL },
+	{ "not committed", held_log_release, NULL, NULL },
+	{ "not durable", held_log_commit, NULL, NULL },
 };
 
 static void test_said_after_the_end_or_never(void **state)
@@ -75,7 +95,7 @@ static void test_a_long_value_is_cut(void **state)
 		buf_put(&value, S("v"));
 	held_info(held, "said", LOG_S("v", buf_slice(&value)));
 	captured_log_begin(&c);
-	held_log_release(held);
+	commit_and_release(held);
 	captured_log_end(&c, &out);
 	assert_int_equal(out.n, 4096);
 	held_log_free(held);

@@ -61,6 +61,7 @@ static void commit(struct ledger *l)
 	struct fault f = { 0 };
 
 	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_durable(l);
 	expect_counts_agree(l);
 }
 
@@ -1652,6 +1653,38 @@ static void no_statement_moves_a_message_elsewhere(void **state)
 		sqlite3_exec(l->db, "UPDATE message SET state = 1", NULL, NULL, NULL), SQLITE_OK);
 }
 
+/* --- what is to be synced --- */
+
+static void the_log_is_synced_while_something_of_it_is_not(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_true(ledger_log(l) >= 0); /* what opening it did */
+	ledger_durable(l);
+	begin(l);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	assert_int_equal(ledger_log(l), -1);
+	begin(l);
+	(void)submit(l, &(struct draft){ .id = "undone" });
+	rollback(l);
+	begin(l);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	assert_int_equal(ledger_log(l), -1);
+	begin(l);
+	(void)submit(l, &(struct draft){ .id = "done" });
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	begin(l); /* the next is open, and changes something, while this one is synced */
+	(void)submit(l, &(struct draft){ .id = "next" });
+	assert_true(ledger_log(l) >= 0);
+	assert_int_equal(fdatasync(ledger_log(l)), 0);
+	ledger_durable(l);
+	assert_int_equal(ledger_log(l), -1);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	assert_true(ledger_log(l) >= 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1700,6 +1733,7 @@ int main(void)
 		IN_HOUSE(content_says_its_type),
 		IN_HOUSE(the_last_announcement_stands),
 		IN_HOUSE(no_statement_moves_a_message_elsewhere),
+		IN_HOUSE(the_log_is_synced_while_something_of_it_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

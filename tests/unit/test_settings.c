@@ -426,8 +426,7 @@ static void any_value_reads_back(void **state)
 
 		s.handshake_ns = s.head_ns = s.body_idle_ns = s.idle_ns = durations[i];
 		s.clocks_apart_ns = durations[i];
-		s.edges = s.couriers = i ? WORKERS_MAX : 1;
-		s.envelopes = i ? WORKERS_MAX - 1 : 1;
+		s.edges = s.couriers = s.envelopes = i ? WORKERS_ASKED_MAX : 1;
 		s.connections = i ? 65536 : 1;
 		s.unproven = i ? 1 : 65536;
 		s.attempts = i ? 1024 : 1;

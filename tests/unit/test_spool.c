@@ -79,7 +79,8 @@ static void commit(struct spool *spool)
 	struct fault f = { 0 };
 
 	expect_fault("sync", spool_sync(spool, &f), &f, ST_OK, NULL);
-	spool_settle(spool, true);
+	spool_commit(spool);
+	spool_durable(spool);
 }
 
 static void expect_content(struct spool *spool, const char *name, const char *want)
@@ -146,7 +147,7 @@ static void what_cannot_be_synced_is_not_stored(void **state)
 		enum status st = spool_store(name, spool, fd, &f);
 		sync_error = 0;
 		expect_fault("sync", st, &f, errors[i].want, "spool.sync");
-		spool_settle(spool, false);
+		spool_undo(spool);
 	}
 }
 
@@ -159,7 +160,7 @@ static void an_undone_file_goes(void **state)
 	store(before, spool, "earlier batch");
 	commit(spool);
 	store(name, spool, "body");
-	spool_settle(spool, false);
+	spool_undo(spool);
 	assert_int_equal(spool_files(), 1);
 	expect_content(spool, before, "earlier batch");
 }
@@ -173,7 +174,7 @@ static void an_abandoned_file_waits_for_the_next_open(void **state)
 	(void)state;
 	store(name, spool, "body");
 	spool_abandon(spool);
-	spool_settle(spool, false);
+	spool_undo(spool);
 	assert_int_equal(spool_files(), 1);
 	AUTO(spool) next = spool_new();
 	assert_int_equal(spool_files(), 0);
@@ -206,7 +207,7 @@ static void a_file_is_stored_once(void **state)
 	(void)state;
 	expect_fault("first", spool_store(name, spool, fd, &f), &f, ST_OK, NULL);
 	expect_fault("again", spool_store(name, spool, fd, &f), &f, ST_HOST, "spool.unknown");
-	spool_settle(spool, false);
+	spool_undo(spool);
 	assert_int_equal(spool_files(), 0);
 }
 
@@ -302,7 +303,7 @@ static void a_scratch_has_no_name(void **state)
 	assert_int_equal(spool_files(), 0);
 }
 
-static void a_cut_waits_for_its_commit(void **state)
+static void a_cut_waits_until_its_commit_is_durable(void **state)
 {
 	AUTO(spool) spool = spool_new();
 	char name[SPOOL_NAME_MAX];
@@ -312,11 +313,32 @@ static void a_cut_waits_for_its_commit(void **state)
 	commit(spool);
 	spool_cut(spool, name, 4);
 	expect_content(spool, name, "kept|dropped");
-	spool_settle(spool, false);
+	spool_undo(spool);
 	expect_content(spool, name, "kept|dropped");
 	spool_cut(spool, name, 4);
-	commit(spool);
+	spool_commit(spool);
+	spool_undo(spool); /* of the batch after it */
+	expect_content(spool, name, "kept|dropped");
+	spool_durable(spool);
 	expect_content(spool, name, "kept");
+}
+
+/* Who closes has not seen it become durable. */
+static void a_cut_that_is_not_durable_is_not_made(void **state)
+{
+	AUTO(spool) spool = spool_new();
+	char name[SPOOL_NAME_MAX];
+	struct fault f = { 0 };
+
+	(void)state;
+	store(name, spool, "kept|dropped");
+	commit(spool);
+	spool_cut(spool, name, 4);
+	spool_commit(spool);
+	spool_free(TAKE(spool));
+	AUTO(spool) next = NULL;
+	expect_fault("open", spool_open(&next, keep_all, NULL, &f), &f, ST_OK, NULL);
+	expect_content(next, name, "kept|dropped");
 }
 
 static void cutting_what_is_gone_harms_nobody(void **state)
@@ -354,7 +376,7 @@ static void a_batch_may_store_any_number(void **state)
 	for (size_t i = 0; i < MANY; i++)
 		store(name, spool, "");
 	assert_int_equal(spool_files(), MANY);
-	spool_settle(spool, false);
+	spool_undo(spool);
 	assert_int_equal(spool_files(), 0);
 }
 
@@ -456,7 +478,8 @@ int main(void)
 		IN_HOUSE(a_stored_file_is_no_longer_lent),
 		IN_HOUSE(so_many_are_lent_and_no_more),
 		IN_HOUSE(a_scratch_has_no_name),
-		IN_HOUSE(a_cut_waits_for_its_commit),
+		IN_HOUSE(a_cut_waits_until_its_commit_is_durable),
+		cmocka_unit_test(a_cut_that_is_not_durable_is_not_made),
 		IN_HOUSE(cutting_what_is_gone_harms_nobody),
 		IN_HOUSE(a_batch_may_cut_any_number),
 		IN_HOUSE(a_batch_may_store_any_number),

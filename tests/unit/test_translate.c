@@ -337,6 +337,9 @@ static const struct {
 			"\"/lines/0/" TEXT80 "\", \"text\": \"" TEXT80 " and ~ more\" }, "
 			"{ \"code\": \"other\" }, { \"code\": \"x\", \"text\": \"y\" } ]" },
 			{ "\"accept\"", "\"do_not_resend\"" } } },
+	{ "a rejection of all of it", "business_response", "",
+		{ { "\"accepted\"", "\"rejected\", \"findings\": [ { \"path\": \"\", \"code\": \"other\", \"text\": \"#\" } ]" },
+			{ "\"accept\"", "\"do_not_resend\"" } } },
 	{ "accepted with warnings, and no action", "business_response", "",
 		{ { "\"accepted\"", "\"accepted_with_warnings\", \"findings\": []" },
 			{ "\"action\": \"accept\",", "" } } },
@@ -390,6 +393,10 @@ static const struct {
 	{ "a question", "registration_decision", "",
 		{ { "accepted_with_conditions\"", "more_information\", \"information_needed\": [ { "
 			"\"path\": \"/resources/0\", \"question\": \"Which ~ meter?\" } ]" },
+			UNAPPROVED } },
+	{ "a question about all of it", "registration_decision", "",
+		{ { "accepted_with_conditions\"", "more_information\", \"information_needed\": [ { "
+			"\"path\": \"\", \"question\": \"#\" } ]" },
 			UNAPPROVED } },
 	{ "withdrawn", "registration_decision", "",
 		{ { "accepted_with_conditions", "withdrawn" }, UNAPPROVED } },

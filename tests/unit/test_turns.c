@@ -90,6 +90,59 @@ static void a_flood_does_not_bury_the_others(void **state)
 	assert_ptr_equal(turns_take(&w.turns), quiet);
 }
 
+/* Takes one, and what it costs; returns whose it was. */
+static const char *serve(struct waiting *w)
+{
+	static const struct {
+		const char *partner;
+		int64_t cost_ns;
+	} costs[] = { { "dear", 4000000 }, { "cheap", 400000 }, { "late", 400000 } };
+	struct turn *turn = turns_take(&w->turns);
+
+	for (size_t i = 0; i < COUNT(costs); i++)
+		if (strcmp(costs[i].partner, turn->owner) == 0)
+			turns_charge(&w->turns, turn, costs[i].cost_ns);
+	return turn->owner;
+}
+
+static void wait_for(struct waiting *w, const char *partner, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		add(w, 2, partner)->owner = (void *)(uintptr_t)partner;
+}
+
+/* As much time, not as many turns: but for the floor, of which each eighth is the oldest's. */
+static void who_is_dear_has_fewer_turns(void **state)
+{
+	struct waiting w = { 0 };
+	unsigned dear = 0;
+
+	(void)state;
+	turns_init(&w.turns);
+	wait_for(&w, "cheap", 60);
+	wait_for(&w, "dear", 60);
+	for (unsigned i = 0; i < 44; i++)
+		dear += strcmp(serve(&w), "dear") == 0;
+	assert_in_range(dear, 4, 5);
+}
+
+/* It has the next turn, not all of them. */
+static void who_was_away_has_saved_nothing(void **state)
+{
+	struct waiting w = { 0 };
+	unsigned late = 0;
+
+	(void)state;
+	turns_init(&w.turns);
+	wait_for(&w, "cheap", 120);
+	for (unsigned i = 0; i < 80; i++)
+		(void)serve(&w);
+	wait_for(&w, "late", 40);
+	for (unsigned i = 0; i < 20; i++)
+		late += strcmp(serve(&w), "late") == 0;
+	assert_in_range(late, 8, 12);
+}
+
 static void who_is_removed_gets_none(void **state)
 {
 	struct waiting w = { 0 };
@@ -110,6 +163,8 @@ int main(void)
 		cmocka_unit_test(partners_take_turns),
 		cmocka_unit_test(nothing_waits_for_ever),
 		cmocka_unit_test(a_flood_does_not_bury_the_others),
+		cmocka_unit_test(who_is_dear_has_fewer_turns),
+		cmocka_unit_test(who_was_away_has_saved_nothing),
 		cmocka_unit_test(who_is_removed_gets_none),
 	};
 

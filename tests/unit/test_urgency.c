@@ -108,11 +108,52 @@ static void a_mark_is_seen_by_all(void **state)
 	expect_number("another lane leaves no mark", urgency_seen_ns(other), NOW);
 }
 
+static void who_is_dear_is_so_for_its_time(void **state)
+{
+	AUTO_FD fd = -1;
+	struct urgency *one, *other;
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(urgency_page_new(&fd, &f), ST_OK);
+	assert_int_equal(urgency_open(&one, fd, &f), ST_OK);
+	assert_int_equal(urgency_open(&other, fd, &f), ST_OK);
+	assert_false(urgency_is_dear(other, 7, NOW));
+	urgency_dear_mark(one, 7, NOW);
+	assert_true(urgency_is_dear(other, 7, NOW + 1));
+	assert_false(urgency_is_dear(other, 8, NOW + 1));
+	assert_true(urgency_is_dear(other, 7, NOW + URGENCY_DEAR_TIME_NS - 1));
+	assert_false(urgency_is_dear(other, 7, NOW + URGENCY_DEAR_TIME_NS));
+	/* What a captured process writes may be any number. */
+	assert_false(urgency_is_dear(other, 7, NOW - 1));
+	urgency_dear_mark(one, URGENCY_PARTNERS + 9, NOW);
+	assert_true(urgency_is_dear(other, 9, NOW));
+}
+
+static void who_waits_is_seen_by_all(void **state)
+{
+	AUTO_FD fd = -1;
+	struct urgency *one, *other;
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(urgency_page_new(&fd, &f), ST_OK);
+	assert_int_equal(urgency_open(&one, fd, &f), ST_OK);
+	assert_int_equal(urgency_open(&other, fd, &f), ST_OK);
+	expect_number("at first", urgency_waiting(other), 0);
+	urgency_waiting_set(one, 5);
+	expect_number("set", urgency_waiting(other), 5);
+}
+
 static void without_a_page_nobody_yields(void **state)
 {
 	(void)state;
 	urgency_mark(NULL, 0, NOW);
 	expect_number("no page", urgency_seen_ns(NULL), 0);
+	urgency_waiting_set(NULL, 5);
+	expect_number("no page", urgency_waiting(NULL), 0);
+	urgency_dear_mark(NULL, 0, NOW);
+	assert_false(urgency_is_dear(NULL, 0, NOW));
 }
 
 /* Who has it could otherwise kill everybody: touching what is not there is SIGBUS. */
@@ -148,6 +189,8 @@ int main(void)
 		cmocka_unit_test(the_floor_holds_under_any_marks),
 		cmocka_unit_test(urgent_work_does_not_use_the_floor),
 		cmocka_unit_test(a_mark_is_seen_by_all),
+		cmocka_unit_test(who_is_dear_is_so_for_its_time),
+		cmocka_unit_test(who_waits_is_seen_by_all),
 		cmocka_unit_test(without_a_page_nobody_yields),
 		cmocka_unit_test(the_page_keeps_its_size),
 		cmocka_unit_test(what_is_no_page_is_refused),

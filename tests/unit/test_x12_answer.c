@@ -107,7 +107,7 @@ static const struct row rows[] = {
 	SET("a code is none of its list", "BIG*20260102*A1~REF*ZZ*1~TDS*0~", "5",
 		"AK3*REF*3**8~AK4*1*128*7*ZZ~", "8"),
 	SET("one of several is needed", "BIG*20260102*A1~REF*45~TDS*0~", "5",
-		"AK3*REF*3**8~AK4*2**2~", "8"),
+		"AK3*REF*3**8~AK4*2*127*2~", "8"),
 	SET("an element that is not used", "BIG*20260102*A1~REF*45*1**x~TDS*0~", "5",
 		"AK3*REF*3**8~AK4*4*352*3*x~", "8"),
 	SET("too many elements", "BIG*20260102*A1~REF*45*1***more~TDS*0~", "5",
@@ -254,7 +254,12 @@ static const struct row rows[] = {
 	{ "ST02 is too long, as a 999",
 		NEW "ST*810*0000000001~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*0000000001~" ONE,
 		NEW_BACK "AK2*810*0000~IK3*ST*1**8~IK4*2*329*5*0000000001~IK3*SE*6**8~"
-		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5~AK9*R*1*1*0~" END("11"), { 0 }, false },
+		"CTX*BIG02>A1~IK4*2*329*5*0000000001~IK5*R*5*7~AK9*R*1*1*0~" END("11"), { 0 },
+		false },
+	{ "ST02 is too short, and errors in segments are let through",
+		OLD "ST*810*01~BIG*20260102*A1~N1*8S*U~IT1*1*5~TDS*500~SE*6*01~" ONE,
+		OLD_BACK "AK2*810*0000~AK3*ST*1**8~AK4*2*329*4*01~AK3*SE*6**8~AK4*2*329*4*01~"
+		"AK5*R*5*7~AK9*R*1*1*0~" END("10"), { .accept_errors = true }, false },
 	/* a group of acknowledgments has no 997: what is wrong with the group is told in a TA1 */
 	{ "an empty group of acknowledgments", FA("20260102") "GE*0*7~" IEA, CONTENT_ONLY, { 0 },
 		false },
@@ -290,6 +295,12 @@ static const struct row rows[] = {
 		BACK("00401", "U") "TA1*000000042*260102*0304*R*023~IEA*0*000000001~", { 0 }, false },
 	{ "no TA1 was agreed on", OLD GOOD("0001") "GE*1*7~",
 		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { .ta1 = X12_TA1_NEVER }, false },
+	{ "the separator of repetitions is that of components",
+		ISA("0", "00501", ">") GS("7", "005010") GOOD("0001") ONE,
+		BACK("00501", "U") "TA1*000000042*260102*0304*R*016~IEA*0*000000001~", { 0 }, false },
+	{ "the same where it is none yet", ISA("0", "00401", ">") GS("7", "004010") GOOD("0001") ONE,
+		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
+		"AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
 	{ "an element of ISA", "ISA*00*          *00*          *01*123456789T     *14*987654321      "
 		"*261302*0304*U*00401*000000042*0*T*>~" GS("7", "004010") GOOD("0001") ONE,
 		BACK("00401", "U") "TA1*000000042*261302*0304*R*014~IEA*0*000000001~", { 0 }, false },

@@ -219,6 +219,38 @@ static void elements_beside_each_other(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static const struct {
+	const char *segment, *says;
+} sentences[] = {
+	{ "RR", "2 one of RR01, RR02, RR03 must be there (condition R010203)" },
+	{ "EE*a*b", "2 only one of EE01, EE02, EE03 may be there (condition E010203)" },
+	{ "CC*a*b", "2 CC03 is missing: it comes with CC01 (condition C010203)" },
+	{ "LL*a", "2 one of LL02, LL03 must be there beside LL01 (condition L010203)" },
+	{ "PP*a**c", "2 PP02 is missing: it comes with PP01, PP03 (condition P010203)" },
+};
+
+static void sentence_heard(void *context, const struct x12_finding *finding)
+{
+	buf_putf(context, "%u %s", finding->number, finding->text);
+}
+
+/* Which elements they are, and of which number the one is that is told. */
+static void conditions_say_what_they_ask_for(void **state)
+{
+	struct x12_checked_guide checked = { guide, rules };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		AUTO_IN_PLACE(buf) in = buf_init(4096), out = buf_init(4096);
+		struct x12_listener listener = { .context = &out, .finding = sentence_heard };
+		AUTO(x12_check) check = x12_check_new(&checked, 1, false, &listener);
+
+		interchange_put(&in, sentences[i].segment);
+		x12_check_whole(check, buf_slice(&in));
+		assert_string_equal(buf_text(&out), sentences[i].says);
+	}
+}
+
 /* Delimiters are each interchange's own. */
 static void what_separates_here_is_text_there(void **state)
 {
@@ -284,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(elements_beside_their_rules),
 		cmocka_unit_test(elements_beside_each_other),
+		cmocka_unit_test(conditions_say_what_they_ask_for),
 		cmocka_unit_test(what_separates_here_is_text_there),
 		cmocka_unit_test(findings_say_what_was_expected),
 	};

@@ -36,6 +36,14 @@ static const struct {
 	{ "an anchor", "guide: &a g\n", "x12.guide.yaml", "anchors" },
 	{ "an alias", "guide: g\ntitle: *a\n", "x12.guide.yaml", "aliases" },
 	{ "a tab", HEAD "body:\n\t- segment: BIG\n", "x12.guide.yaml", "1.yaml:6: a tab indents" },
+	{ "a colon in a text", HEAD "rules:\n- rule: r\n  says: a: b\n", "x12.guide.yaml",
+		"stands in quotes" },
+	{ "a line that begins elsewhere",
+		HEAD "body:\n  - segment: BIG\n   elements: { BIG02: required }\n",
+		"x12.guide.yaml", "begin under each other" },
+	{ "a bracket that is not closed",
+		HEAD "body:\n- { segment: BIG, elements: { BIG02: required }\n- segment: REF\n",
+		"x12.guide.yaml", "a bracket is not closed" },
 	{ "a tab behind a dash", HEAD "body:\n-\tsegment: BIG\n", "x12.guide.yaml", "write blanks" },
 	{ "a tag", "guide: !!str g\n", "x12.guide.yaml", "tags" },
 	{ "a key twice", "guide: g\ntitle: a\ntitle: b\n", "x12.guide.twice", "1.yaml:3: title" },
@@ -194,6 +202,10 @@ static const struct {
 		"body:\n- segment: REF\n  variants:\n  - { name: Foo, when: { REF01: '12' } }\n",
 		"x12.guide.impossible",
 		"Foo is never there: Account, above it, is whenever it would be" },
+	{ "a variant whose name is misspelt", OVER
+		"body:\n- segment: REF\n  variants:\n  - { name: Acount, use: required }\n",
+		"x12.guide.key", "1.yaml:6: what this builds on has no variant Acount, and a new one "
+		"needs when; there are Original" },
 	{ "a variant twice in a list", OVER
 		"body:\n- segment: REF\n  variants:\n"
 		"  - { name: Account, max: 1 }\n  - { name: Account, max: 2 }\n",

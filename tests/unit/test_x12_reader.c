@@ -348,12 +348,34 @@ static void test_foreign_files_are_written_as_they_were(void **state)
 		skip();
 }
 
+static void test_what_begins_as_an_interchange(void **state)
+{
+	static const struct {
+		struct slice bytes;
+		bool is;
+	} begins[] = {
+		{ S("ISA*00*          *"), true },
+		{ S("\xef\xbb\xbf\r\n ISA|00|"), true },
+		{ S("ISA is a name"), false },
+		{ S("ISA A  B"), false },
+		{ S("ISA*00"), false },
+		{ S("isa*00*"), false },
+		{ S("xISA*00*"), false },
+		{ S(""), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		assert_int_equal(x12_begins(begins[i].bytes), begins[i].is);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_read),
 		cmocka_unit_test(test_more_elements_than_a_segment_may_have),
 		cmocka_unit_test(test_what_is_plain),
+		cmocka_unit_test(test_what_begins_as_an_interchange),
 		cmocka_unit_test(test_a_segment_without_an_end),
 		cmocka_unit_test(test_binary_data_that_is_too_long),
 		cmocka_unit_test(test_blanks_without_an_end_cost_nothing),

@@ -148,6 +148,7 @@ static const struct {
 	{ "", "BIG02 + count(N1) = 1", "rule r: BIG02 is a text, and count(N1) a number" },
 	{ "", "sum(BIG02) = 1", "and BIG02 is none" },
 	{ "", "BIG02 = = 3", "0.yaml:39: rule r: a segment or element" },
+	{ "", "BIG02 = INV1x", "or a text, as 'INV1', is expected before \"INV1x\"" },
 };
 
 static void what_is_refused_is_said(void **state)

@@ -18,6 +18,8 @@ static const struct {
 	{ 623, "ES", "eastern standard time" },
 	{ 66, "1", "DUNS number" },
 	{ 591, "ACH", "automated clearing house" },
+	{ 720, "8", "elements in error" },
+	{ X12_WORDS_TA1, "023", "it ends too early" },
 	{ 353, "0", "" },
 	{ 353, "011", "" },
 	{ 353, "", "" },

@@ -178,7 +178,9 @@ void der_facts_begin(struct der_facts *facts)
 	if (!facts->agreed)
 		return;
 	agreed_put(facts->out, FACT_AGREED_NOTICE, facts->agreed->notice_ns / NS_PER_S);
+	agreed_put(facts->out, FACT_AGREED_CHANGE, facts->agreed->change_ns / NS_PER_S);
 	agreed_put(facts->out, FACT_AGREED_KW, facts->agreed->minimum_kw);
+	agreed_put(facts->out, FACT_AGREED_SILENCE, facts->agreed->silence == SILENCE_DECLINED);
 }
 
 void der_facts_take(

@@ -17,7 +17,8 @@
 #define SEQUENCE_MOST ((INT64_C(1) << 53) - 1)
 
 enum member {
-	TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, BEHALF, TEST, MEMBERS
+	TYPE, EXPIRES, SECRECY, AGGREGATION, KIND, SEQUENCE, REVISION, BEHALF, TEST,
+	RESPOND, VALID, ACCEPT, RESULT, MEMBERS
 };
 
 static const struct {
@@ -33,6 +34,10 @@ static const struct {
 	[REVISION] = { "revision", JSON_IS_NUMBER },
 	[BEHALF] = { "on_behalf_of", JSON_IS_STRING },
 	[TEST] = { "test", JSON_IS_TRUE },
+	[RESPOND] = { "respond_by", JSON_IS_STRING },
+	[VALID] = { "offer_valid_until", JSON_IS_STRING },
+	[ACCEPT] = { "accept_by", JSON_IS_STRING },
+	[RESULT] = { "result", JSON_IS_STRING },
 };
 
 struct said {
@@ -126,6 +131,39 @@ static int64_t day_end_ns(struct json_text day)
 	return strncmp(buf_text(&text), LAST_YEAR, DAY_TEXT) > 0 ? INT64_MAX : 0;
 }
 
+/*
+ * What nobody can answer in time any more is worth nothing.  An award that ends something is no
+ * question; a limit is kept to, whether or not somebody still confirms it.
+ */
+static const struct {
+	const char *type;
+	enum member until;
+	const char *results[2]; /* NULL: all */
+} questions[] = {
+	{ "service_request", RESPOND, { NULL } },
+	{ "service_offer", VALID, { NULL } },
+	{ "service_award", ACCEPT, { "awarded", "partly_awarded" } },
+};
+
+static bool is_question(const struct said *said, size_t i)
+{
+	const char *const *results = questions[i].results;
+
+	return json_text_is(said->of[TYPE], slice_str(questions[i].type)) &&
+		(!results[0] || json_text_is(said->of[RESULT], slice_str(results[0])) ||
+			json_text_is(said->of[RESULT], slice_str(results[1])));
+}
+
+/* The earlier of the two; 0: it does not say, or nothing that is a time. */
+static int64_t earlier_ns(int64_t ends_ns, struct json_text said)
+{
+	int64_t at_ns;
+
+	if (!is_plain(said) || time_parse(&at_ns, said.raw, NULL) != ST_OK)
+		return ends_ns;
+	return ends_ns == 0 || at_ns < ends_ns ? at_ns : ends_ns;
+}
+
 void der_timing_read(struct der_timing *out, struct slice document)
 {
 	struct said said = { 0 };
@@ -133,9 +171,11 @@ void der_timing_read(struct der_timing *out, struct slice document)
 	*out = (struct der_timing){ 0 };
 	if (!said_read(&said, document))
 		return;
-	if (!is_plain(said.of[EXPIRES]) ||
-		time_parse(&out->expires_ns, said.of[EXPIRES].raw, NULL) != ST_OK)
-		out->expires_ns = 0;
+	out->expires_ns = earlier_ns(0, said.of[EXPIRES]);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+		if (is_question(&said, i))
+			out->expires_ns =
+				earlier_ns(out->expires_ns, said.of[questions[i].until]);
 	if (said.of[SECRECY].raw.n > 0)
 		out->secret_until_ns = day_end_ns(said.of[SECRECY]);
 	scope_make(out, &said);

@@ -12,7 +12,11 @@
 #define DER_SCOPE_MAX 160 /* bytes with the NUL */
 
 struct der_timing {
-	int64_t expires_ns;        /* `expires_at`; 0: it does not say, or nothing that is a time */
+	/*
+	 * `expires_at`, or until when a request, an offer or an award may be answered, if that is
+	 * earlier; 0: it does not say, or nothing that is a time
+	 */
+	int64_t expires_ns;
 	/* "AGG-0042 forecast of 829517388 test"; empty: none replaces another */
 	char scope[DER_SCOPE_MAX];
 	int64_t sequence;          /* rising within the scope */

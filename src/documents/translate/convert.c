@@ -31,6 +31,8 @@ struct from {
 
 static enum status text_to(struct to *t, struct fault *f)
 {
+	if (t->said.n == 0 && t->element->conversion == TR_LINES)
+		buf_put_text(t->room, CONVERT_WHOLE);
 	for (size_t i = 0; i < t->said.n; i++)
 		if (t->said.p[i] < ' ' || t->said.p[i] == 0x7f)
 			return fault_at(f, ST_INPUT, i, "translate.characters",

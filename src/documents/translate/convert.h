@@ -10,6 +10,8 @@
 #include "documents/translate/mapping.h"
 
 #define CONVERT_SPAN 3 /* elements that one value may take */
+/* An empty pointer, to all of a document: X12 has no empty element in the place of a value. */
+#define CONVERT_WHOLE "#"
 
 /* The elements of one value; of all but moments only the first. */
 struct convert_x12 {

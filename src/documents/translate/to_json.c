@@ -121,12 +121,22 @@ static enum status again(struct spot *s, const struct translate_element *e,
 	return tree_check(s->reading->tree, f);
 }
 
+/* A pointer to all of a document is no text; where CONVERT_WHOLE is one, it is that. */
+static bool is_whole(const struct translate_element *e, const struct der_node *member,
+	struct slice value)
+{
+	return e->conversion == TR_LINES && slice_eq(value, S(CONVERT_WHOLE)) &&
+		!value_fits(member, value) && value_fits(member, S(""));
+}
+
 static enum status value_take(
 	struct spot *s, const struct translate_element *e, struct slice value, struct fault *f)
 {
 	struct tree *t = s->reading->tree;
 	struct tree_node *base = e->is_item ? s->item : t->root, *member;
 
+	if (is_whole(e, tree_schema(base, e->pointer), value))
+		value = S("");
 	member = tree_find(base, e->pointer);
 	if (member && member->text.n > 0)
 		return again(s, e, member, value, f);
@@ -586,9 +596,11 @@ static enum status fresh_put(struct reading *r, struct fault *f)
 	TRY(put_told(r, r->tree->root, S("document_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("correlation_id"), id, f));
 	TRY(put_told(r, r->tree->root, S("revision"), S("1"), f));
-	/* The example's day has passed. */
-	if (r->options->is_for_facts)
+	/* The example's day has passed, and nothing is known of the clock. */
+	if (r->options->is_for_facts) {
 		TRY(put_quietly(r, "secrecy_until", slice_to(slice_str(now), DAY_LENGTH), f));
+		TRY(put_quietly(r, "clock_uncertainty_ms", S("60000"), f));
+	}
 	return put_told(r, r->tree->root, S("created_at"), slice_str(now), f);
 }
 

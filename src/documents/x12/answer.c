@@ -258,6 +258,13 @@ static void element_put(struct x12_answer *a, const struct x12_finding *finding)
 	x12_end(w);
 }
 
+/* ST02 or SE02: what the set is called by is wrong, which AK502 has a code for, too. */
+static bool is_set_number(const struct x12_place *place)
+{
+	return place->element == 2 &&
+		(slice_eq(place->id, S("ST")) || slice_eq(place->id, S("SE")));
+}
+
 static void element_finding(struct x12_answer *a, const struct x12_finding *finding)
 {
 	if (!a->in_set) {
@@ -265,6 +272,8 @@ static void element_finding(struct x12_answer *a, const struct x12_finding *find
 		return;
 	}
 	code_add(&a->set_codes, "5");
+	if (is_set_number(&finding->place))
+		code_add(&a->set_codes, code_of(a, X12_SET_NUMBER));
 	if (a->place != finding->place.position) {
 		a->place = segment_put(a, finding, "8") ? finding->place.position : 0;
 		if (!a->place)

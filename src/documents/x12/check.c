@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "documents/x12/numbers.h"
+#include "documents/x12/words.h"
 
 /* x12_id() of what is written in the program. */
 #define ID(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
@@ -180,7 +181,7 @@ static const struct x12_element_rule ta1_elements[] = {
 		CODES(CODE('A', "accepted"), CODE('E', "accepted, with errors"),
 			CODE('R', "rejected")),
 		NULL, 0 },
-	{ "Note", 0, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
+	{ "Note", X12_WORDS_TA1, X12_ID, X12_REQUIRED, 0, 3, 3, 1, { 0 }, NULL, 0 },
 };
 
 static const struct x12_element_rule gs_elements[] = {
@@ -259,6 +260,8 @@ static void envelope_finding(void *context, const struct x12_finding *finding)
 	enum x12_problem problem = t->as[as.place.element < t->count ? as.place.element : 0];
 	const struct x12_problem_row *row = x12_problem_row(problem);
 
+	if (as.number > X12_WORDS_I)
+		as.number = 0; /* it is none of the dictionary's */
 	if (as.severity == X12_ERROR) {
 		as.problem = problem;
 		as.code = row->code;
@@ -654,14 +657,38 @@ static void walks_begin(struct x12_check *c)
 			x12_walk_interchange(c->walks[i]);
 }
 
+/* One that is another delimiter, too, separates nothing: what it stands in reads in two ways. */
+static bool repetition_drop(struct x12_delimiters *d)
+{
+	bool is_other = d->repetition == d->component || d->repetition == d->segment;
+
+	if (!d->repetition || !is_other)
+		return false;
+	d->repetition = 0;
+	return true;
+}
+
+static void repetition_tell(struct x12_check *c, const struct x12_segment *s)
+{
+	struct x12_spot spot = { .element = 11, .value = x12_element(s, 11) };
+
+	envelope_count(c, X12_OF_INTERCHANGE, isa_note(spot.element));
+	x12_report_element(&c->report, X12_ISA_ELEMENT, &spot,
+		"ISA11, the separator of repetitions, is \"%.*s\", which separates components or "
+		"ends segments: expected another character",
+		SLICE_FMT(slice_to(spot.value, 1)));
+}
+
 static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_segment *s)
 {
 	struct x12_interchange *i = &c->interchange;
+	bool is_ambiguous;
 
 	interchange_break(c);
 	walks_begin(c);
 	*i = (struct x12_interchange){ .delimiters = c->reader.delimiters, .note = "000" };
-	x12_alphabet_set(&c->alphabet, &c->reader.delimiters);
+	is_ambiguous = repetition_drop(&i->delimiters);
+	x12_alphabet_set(&c->alphabet, &i->delimiters);
 	x12_numbers_clear(&c->group_numbers);
 	field_set(i->sender_qualifier, x12_element(s, 5));
 	field_set(i->sender, x12_element(s, 6));
@@ -681,6 +708,8 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	c->report.told = 0;
 	event(c, c->listener.interchange_began);
 	ENVELOPE_CHECK(c, isa, s);
+	if (is_ambiguous)
+		repetition_tell(c, s);
 	interchange_number_check(c, s);
 	return &isa_variant;
 }

@@ -361,73 +361,129 @@ __attribute__((cold)) static void element_check(
 
 /* --- between elements ---------------------------------------------------------- */
 
-static void condition_tell(struct x12_report *r, const struct x12_condition *condition,
-	enum x12_problem problem, size_t at, const char *why)
+/* Between elements of one segment. */
+struct judging {
+	struct x12_report *report;
+	const struct x12_variant *variant;
+	const struct x12_segment *segment;
+	const struct x12_condition *condition;
+	size_t there; /* how many of the condition's elements are */
+};
+
+const char *x12_condition_text(
+	char out[X12_CONDITION_TEXT_MAX], const struct x12_condition *condition)
 {
+	size_t n = (size_t)snprintf(out, X12_CONDITION_TEXT_MAX, "%c", condition->relation);
+
+	for (size_t i = 0; i < condition->count; i++)
+		n += (size_t)snprintf(out + n, X12_CONDITION_TEXT_MAX - n, "%02u",
+			condition->elements[i]);
+	return out;
+}
+
+#define NAMES_MAX (X12_CONDITION_ELEMENTS_MAX * (X12_ID_MAX + 5))
+
+/* "N102, N103": those from `from` on, but one. */
+static const char *names_put(
+	char out[NAMES_MAX], const struct judging *j, size_t from, size_t but)
+{
+	struct slice id = slice_to(j->report->place.id, X12_ID_MAX);
+	size_t n = 0;
+
+	*out = '\0';
+	for (size_t i = from; i < j->condition->count; i++)
+		if (i != but)
+			n += (size_t)snprintf(out + n, NAMES_MAX - n, "%s%.*s%02u", n ? ", " : "",
+				SLICE_FMT(id), j->condition->elements[i]);
+	return out;
+}
+
+#define ALL SIZE_MAX /* no exception */
+
+/* What is wrong is said of the element at `at` of the condition: "NAME03 WHAT NAMES WHY". */
+static void condition_tell(const struct judging *j, enum x12_problem problem, size_t at,
+	const char *what, const char *names, const char *why)
+{
+	const struct x12_condition *condition = j->condition;
+	char text[X12_CONDITION_TEXT_MAX];
 	struct x12_spot spot = { .element = condition->elements[at] };
-	struct slice id = slice_to(r->place.id, X12_ID_MAX);
 
-	x12_report_element(r, problem, &spot, "%.*s%02u %s (condition %c, from %.*s%02u)",
-		SLICE_FMT(id), spot.element, why, condition->relation, SLICE_FMT(id),
-		condition->elements[0]);
+	if (spot.element <= j->variant->element_count)
+		spot.number = j->variant->elements[spot.element - 1].number;
+	x12_report_element(j->report, problem, &spot, "%s%s%s (condition %s)", what, names, why,
+		x12_condition_text(text, condition));
 }
 
-static bool is_there(const struct x12_segment *s, const struct x12_condition *c, size_t at)
+static bool is_there(const struct judging *j, size_t at)
 {
-	return x12_element(s, c->elements[at]).n > 0;
+	return x12_element(j->segment, j->condition->elements[at]).n > 0;
 }
 
-/* All from `from` on are wanted. */
-static void absent_ones(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t from)
+/* All from `from` on are wanted: each that is not there is told. */
+static void absent_ones(const struct judging *j, size_t from)
 {
-	for (size_t i = from; i < c->count; i++)
-		if (!is_there(s, c, i))
-			condition_tell(r, c, X12_ELEMENT_NEEDED, i, "is missing: others need it");
+	struct slice id = slice_to(j->report->place.id, X12_ID_MAX);
+	char names[NAMES_MAX], what[64];
+
+	for (size_t i = from; i < j->condition->count; i++) {
+		if (is_there(j, i))
+			continue;
+		snprintf(what, sizeof(what), "%.*s%02u is missing: it comes with ", SLICE_FMT(id),
+			j->condition->elements[i]);
+		if (from > 0)
+			snprintf(names, sizeof(names), "%.*s%02u", SLICE_FMT(id),
+				j->condition->elements[0]);
+		else
+			names_put(names, j, 0, i);
+		condition_tell(j, X12_ELEMENT_NEEDED, i, what, names, "");
+	}
 }
 
-typedef void relation_fn(struct x12_report *, const struct x12_segment *,
-	const struct x12_condition *, size_t there);
+typedef void relation_fn(const struct judging *);
 
-static void relation_paired(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t there)
+static void relation_paired(const struct judging *j)
 {
-	if (there > 0 && there < c->count)
-		absent_ones(r, s, c, 0);
+	if (j->there > 0 && j->there < j->condition->count)
+		absent_ones(j, 0);
 }
 
-static void relation_required(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t there)
+static void relation_required(const struct judging *j)
 {
-	(void)s;
-	if (there == 0)
-		condition_tell(r, c, X12_ELEMENT_NEEDED, 0, "or another of its list must be there");
+	char names[NAMES_MAX];
+
+	if (j->there == 0)
+		condition_tell(j, X12_ELEMENT_NEEDED, 0, "one of ", names_put(names, j, 0, ALL),
+			" must be there");
 }
 
-static void relation_exclusive(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t there)
+static void relation_exclusive(const struct judging *j)
 {
-	size_t last = c->count - 1U;
+	size_t last = j->condition->count - 1U;
+	char names[NAMES_MAX];
 
-	while (last > 0 && !is_there(s, c, last))
+	while (last > 0 && !is_there(j, last))
 		last--;
-	if (there > 1)
-		condition_tell(r, c, X12_ELEMENT_EXCLUDED, last,
-			"may not be there beside another of its list");
+	if (j->there > 1)
+		condition_tell(j, X12_ELEMENT_EXCLUDED, last, "only one of ",
+			names_put(names, j, 0, ALL), " may be there");
 }
 
-static void relation_conditional(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t there)
+static void relation_conditional(const struct judging *j)
 {
-	if (is_there(s, c, 0) && there < c->count)
-		absent_ones(r, s, c, 1);
+	if (is_there(j, 0) && j->there < j->condition->count)
+		absent_ones(j, 1);
 }
 
-static void relation_list(struct x12_report *r, const struct x12_segment *s,
-	const struct x12_condition *c, size_t there)
+static void relation_list(const struct judging *j)
 {
-	if (is_there(s, c, 0) && there == 1)
-		condition_tell(r, c, X12_ELEMENT_NEEDED, 1, "or another of its list must be there");
+	char names[NAMES_MAX], why[64];
+
+	if (!is_there(j, 0) || j->there != 1)
+		return;
+	snprintf(why, sizeof(why), " must be there beside %.*s%02u",
+		SLICE_FMT(slice_to(j->report->place.id, X12_ID_MAX)), j->condition->elements[0]);
+	condition_tell(
+		j, X12_ELEMENT_NEEDED, 1, "one of ", names_put(names, j, 1, ALL), why);
 }
 
 static const struct {
@@ -441,16 +497,16 @@ static const struct {
 	{ 'L', relation_list },
 };
 
-__attribute__((cold)) static void condition_check(
-	struct x12_report *r, const struct x12_segment *s, const struct x12_condition *c)
+__attribute__((cold)) static void condition_check(struct x12_report *r,
+	const struct x12_variant *v, const struct x12_segment *s, const struct x12_condition *c)
 {
-	size_t there = 0;
+	struct judging j = { r, v, s, c, 0 };
 
 	for (size_t i = 0; i < c->count; i++)
-		there += is_there(s, c, i);
+		j.there += is_there(&j, i);
 	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
 		if (relations[i].relation == c->relation)
-			relations[i].check(r, s, c, there);
+			relations[i].check(&j);
 }
 
 /* --- all of them --------------------------------------------------------------- */
@@ -575,5 +631,5 @@ void x12_elements_check(struct x12_report *r, const struct x12_variant *v,
 		surplus_check(r, v, s);
 	for (size_t i = v->condition_count; i > 0; i--, condition++)
 		if (!holds(condition, there))
-			condition_check(r, s, condition);
+			condition_check(r, v, s, condition);
 }

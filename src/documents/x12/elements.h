@@ -40,6 +40,10 @@ const struct x12_variant *x12_variant_find(const struct x12_variant *list, size_
 const struct x12_variant *x12_variant_find_key(const struct x12_position *,
 	const struct x12_segment *, const struct x12_delimiters *);
 
+/* "P0304", as the standard and dictionaries write it. */
+#define X12_CONDITION_TEXT_MAX (2 + 4 * X12_CONDITION_ELEMENTS_MAX)
+const char *x12_condition_text(char out[X12_CONDITION_TEXT_MAX], const struct x12_condition *);
+
 /* "11, 12 or 45", cut at the size. */
 #define X12_CODES_TEXT_MAX 96
 const char *x12_codes_text(char out[X12_CODES_TEXT_MAX], const struct x12_codes *);

@@ -6,11 +6,10 @@
 #include "documents/x12/guide_body.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "documents/x12/elements.h"
 #include "documents/x12/guide_fields.h"
-
-#define CONDITION_TEXT_MAX (2 + 4 * X12_CONDITION_ELEMENTS_MAX)
 
 /* Everything that is known where a list is read. */
 struct level {
@@ -250,6 +249,7 @@ struct variants {
 	size_t count;
 	bool is_new;       /* the remainder is only what others are made of, until it is named */
 	bool is_remainder; /* it was */
+	size_t known;      /* how many the guide below tells apart; 0: it tells nothing apart */
 };
 
 static enum status variant_insert(struct variants *all, const struct level *level,
@@ -269,6 +269,37 @@ static enum status variant_insert(struct variants *all, const struct level *leve
 	all->list[all->count - 1] = v;
 	all->count++;
 	return ST_OK;
+}
+
+/* "Bill cycle, Billing type", as far as there is room. */
+static const char *names_put(char *out, size_t size, const struct variants *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->known; i++) {
+		const char *name = all->list[i].name;
+
+		if (n + strlen(name) + sizeof(", ...") > size) {
+			(void)snprintf(out + n, size - n, "...");
+			break;
+		}
+		n += (size_t)snprintf(
+			out + n, size - n, "%s%s", name, i + 1 < all->known ? ", " : "");
+	}
+	return out;
+}
+
+/* A name that is misspelt would make every other segment what it says, and the guide still hold. */
+static enum status known_check(const struct variants *all, const struct variant_text *said,
+	const struct guide_node *n, struct fault *f)
+{
+	char names[160];
+
+	if (all->known == 0 || said->name.n == 0)
+		return ST_OK;
+	return guide_fault(n, f, "x12.guide.key",
+		"what this builds on has no variant %.*s, and a new one needs when; there are %s",
+		SLICE_FMT(slice_to(said->name, 60)), names_put(names, sizeof(names), all));
 }
 
 static enum status remainder_refine(struct variants *all, const struct level *level,
@@ -306,6 +337,8 @@ static enum status variant_take(struct variants *all, const struct level *level,
 		return variant_refine(&all->list[at], level, segment, &said, n, f);
 	if (said.when)
 		return variant_insert(all, level, segment, &said, n, f);
+	if (at == all->count)
+		TRY(known_check(all, &said, n, f));
 	return remainder_refine(all, level, segment, &said, n, f);
 }
 
@@ -336,6 +369,7 @@ static enum status variants_refine(struct x12_position *p, const struct level *l
 
 	if (!list)
 		return ST_OK;
+	all.known = !level->is_new && p->variant_count > 1 ? p->variant_count : 0;
 	all.list = arena_copy(level->maker->arena, p->variants, p->variant_count, list->count,
 		sizeof(*all.list));
 	TRY(names_check(list, f));
@@ -568,28 +602,18 @@ static bool condition_is_possible(
 	return true;
 }
 
-/* "P0304" */
-static const char *condition_text(char out[CONDITION_TEXT_MAX], const struct x12_condition *c)
-{
-	size_t n = (size_t)snprintf(out, CONDITION_TEXT_MAX, "%c", c->relation);
-
-	for (size_t i = 0; i < c->count; i++)
-		n += (size_t)snprintf(out + n, CONDITION_TEXT_MAX - n, "%02u", c->elements[i]);
-	return out;
-}
-
 static enum status conditions_check(const struct x12_position *p, const struct x12_variant *v,
 	const struct guide_node *n, struct fault *f)
 {
 	uint64_t required = elements_of(v, X12_REQUIRED), unused = elements_of(v, X12_UNUSED);
-	char text[CONDITION_TEXT_MAX];
+	char text[X12_CONDITION_TEXT_MAX];
 
 	for (size_t i = 0; i < v->condition_count; i++)
 		if (!condition_is_possible(&v->conditions[i], required, unused))
 			return guide_fault(n, f, "x12.guide.impossible",
 				"%s (%s): what is required and unused of it leaves nothing that "
 				"its condition %s lets pass",
-				p->name, v->name, condition_text(text, &v->conditions[i]));
+				p->name, v->name, x12_condition_text(text, &v->conditions[i]));
 	return ST_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yaml.h>
 
 struct builder {
@@ -233,6 +234,30 @@ static bool begins_with_tab(struct slice yaml, size_t line)
 	return at < text.n && text.p[at] == '\t';
 }
 
+/* What libyaml says, and what most often is the matter then. */
+static const struct {
+	const char *problem, *hint;
+} hints[] = {
+	{ "mapping values are not allowed",
+		": a text with a colon and a blank in it stands in quotes; or the line above is a "
+		"text already" },
+	{ "did not find expected '-' indicator",
+		": lines that belong together begin under each other" },
+	{ "did not find expected key",
+		": lines that belong together begin under each other; texts with quotes in them "
+		"stand in quotes" },
+	{ "did not find expected ',' or",
+		": a bracket is not closed, or a text with a comma in it is not in quotes" },
+};
+
+static const char *hint_find(const char *problem)
+{
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (strncmp(problem, hints[i].problem, strlen(hints[i].problem)) == 0)
+			return hints[i].hint;
+	return "";
+}
+
 /* libyaml only says of a tab that it is a character that cannot stand there. */
 static enum status yaml_refuse(const struct builder *b, struct slice yaml, struct fault *f)
 {
@@ -242,8 +267,8 @@ static enum status yaml_refuse(const struct builder *b, struct slice yaml, struc
 		return fault_set(f, ST_INPUT, "x12.guide.yaml",
 			"%s:%zu: a tab indents this line: YAML wants blanks there, write blanks",
 			b->file, line);
-	return fault_set(
-		f, ST_INPUT, "x12.guide.yaml", "%s:%zu: %s", b->file, line, b->parser.problem);
+	return fault_set(f, ST_INPUT, "x12.guide.yaml", "%s:%zu: %s%s", b->file, line,
+		b->parser.problem, hint_find(b->parser.problem));
 }
 
 /* One event; ST_NONE behind the last. */

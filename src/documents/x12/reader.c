@@ -293,6 +293,19 @@ static size_t padding_end(const struct x12_reader *r)
 	return at;
 }
 
+bool x12_begins(struct slice bytes)
+{
+	struct slice rest = slice_to(bytes, X12_BEGINS_MAX);
+	enum { SEPARATOR = 3, NEXT = 6 }; /* ISA*00* */
+
+	if (slice_has_prefix(rest, MARK))
+		rest = slice_from(rest, MARK.n);
+	while (rest.n > 0 && is_blank(rest.p[0]))
+		rest = slice_from(rest, 1);
+	return rest.n > NEXT && slice_has_prefix(rest, S("ISA")) &&
+		rest.p[SEPARATOR] == rest.p[NEXT] && rest.p[SEPARATOR] != ' ';
+}
+
 const char *x12_padding_find(size_t *at, struct slice gap)
 {
 	size_t n = 0;

@@ -58,6 +58,13 @@ NODISCARD enum status x12_reader_next(
 	struct x12_reader *, struct x12_segment *out, struct fault *f);
 
 /*
+ * Whether these first bytes are those of an interchange: ISA behind blanks, line ends and a byte
+ * order mark, and the same separator on both sides of the first element.
+ */
+#define X12_BEGINS_MAX 64 /* bytes that are looked at */
+bool x12_begins(struct slice);
+
+/*
  * What else than blanks and line ends is in the gap before an interchange, or at the end, and where
  * in it; NULL: nothing.
  */

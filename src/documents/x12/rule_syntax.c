@@ -113,7 +113,8 @@ static enum status name_split(struct parse *p, struct slice word, uint32_t *id, 
 	}
 	*id = x12_id(slice_to(word, n));
 	if (*id == 0 || n < 2 || (*element == 0 && n < word.n))
-		return expected(p, "a segment or element, as BIG or BIG02,");
+		return expected(
+			p, "a segment or element, as BIG or BIG02, or a text, as 'INV1',");
 	return ST_OK;
 }
 

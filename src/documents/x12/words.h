@@ -17,6 +17,10 @@ struct x12_word {
 extern const struct x12_word x12_words[];
 extern const size_t x12_word_count;
 
+/* Data elements of envelopes have numbers of their own: I18 is X12_WORDS_I + 18. */
+#define X12_WORDS_I 10000
+#define X12_WORDS_TA1 (X12_WORDS_I + 18)
+
 /* "" for a code that is not among them. */
 const char *x12_words_find(uint16_t number, struct slice code);
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Used by register_registered.c.  A registration of a version before said its first service only,
+ * without a blank behind it: what else it is for is not known, and nothing speaks against it.
+ */
+#include "ledger/register_asked.h"
+
+#include "ledger/ledger_internal.h"
+
+#define QUANTITY_FORMAT "%lld.%06lld"
+#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
+
+static struct slice shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
+/* --- what was asked for --- */
+
+enum status asked_read(struct asked *out, struct judging *j, struct fault *f)
+{
+	const bool is_offer = j->document->type == DOCUMENT_OFFER;
+	struct slice id =
+		said_text(&j->document->head, is_offer ? FACT_REQUEST : FACT_OFFER);
+	struct known before;
+
+	*out = (struct asked){ 0 };
+	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	if (before.number == 0)
+		return ST_OK;
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ASKED, V_INT(before.number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	(void)!slice_to_text(out->sense, sizeof(out->sense), column_bytes(s, 0), NULL);
+	(void)!slice_to_text(out->service, sizeof(out->service), column_bytes(s, 1), NULL);
+	(void)!slice_to_text(out->request, sizeof(out->request), column_bytes(s, 2), NULL);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+/* --- for which service --- */
+
+enum status services_put(struct buf *out, const struct said_document *d, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct fact fact;
+	enum status st;
+
+	while ((st = fact_next(&fact, &rest, f)) == ST_OK)
+		if (fact.kind == FACT_KIND && fact.list == FACT_OF_DOCUMENT && fact.is_text)
+			buf_putf(out, "%.*s ", SLICE_FMT(fact.text));
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static bool is_registered_for(struct slice services, struct slice wanted)
+{
+	struct slice service, rest = services;
+
+	if (services.n == 0 || services.p[services.n - 1] != ' ')
+		return true;
+	while (rest.n > 0) {
+		slice_cut(&service, &rest, rest, ' ');
+		if (slice_eq(service, wanted))
+			return true;
+	}
+	return false;
+}
+
+static enum status service_check(const struct judging *j, struct slice services,
+	const struct asked *asked, struct fault *f)
+{
+	if (is_registered_for(services, slice_str(asked->service)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"request %.*s is for %s, aggregation %.*s is registered for %.*s",
+		SLICE_FMT(shown(slice_str(asked->request))), asked->service,
+		SLICE_FMT(shown(j->of.aggregation)),
+		SLICE_FMT(slice_to(services, services.n - 1)));
+}
+
+enum status judge_asked_service(struct judging *j, const struct asked *asked,
+	const struct chapter *list, struct fault *f)
+{
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	if (asked->service[0] == '\0')
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_SERVICES, V_INT(list->number));
+	st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		st = service_check(j, column_bytes(s, 0), asked, f);
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
+/* --- and for how much --- */
+
+#define GIVEN (DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_AWARD))
+#define CALLED DOCUMENT_BIT(DOCUMENT_DISPATCH)
+
+/*
+ * The most is the largest of what is registered.  A setpoint is what is put out or taken, beside a
+ * baseline or not.  Of rows with a sense the one that was asked for, else the one without.
+ */
+static const struct ability {
+	unsigned types;
+	const char *sense;
+	enum fact_kind said;
+	int sign; /* of what it is about; 0: either */
+	enum fact_kind registered[3];
+} abilities[] = {
+	{ GIVEN, "up", FACT_QUANTITY_KW, 0, { FACT_UP_KW } },
+	{ GIVEN, "down", FACT_QUANTITY_KW, 0, { FACT_DOWN_KW } },
+	{ GIVEN, NULL, FACT_QUANTITY_KW, 0, { FACT_UP_KW, FACT_DOWN_KW } },
+	{ GIVEN, "inject", FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR } },
+	{ GIVEN, "absorb", FACT_QUANTITY_KVAR, 0, { FACT_ABSORB_KVAR } },
+	{ GIVEN, NULL, FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR, FACT_ABSORB_KVAR } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, 1, { FACT_UP_KW, FACT_DOWN_KW, FACT_EXPORT_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, -1, { FACT_UP_KW, FACT_DOWN_KW, FACT_IMPORT_KW } },
+	{ CALLED, NULL, FACT_CHANGE_KW, 1, { FACT_UP_KW } },
+	{ CALLED, NULL, FACT_CHANGE_KW, -1, { FACT_DOWN_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KVAR, 1, { FACT_INJECT_KVAR } },
+	{ CALLED, NULL, FACT_QUANTITY_KVAR, -1, { FACT_ABSORB_KVAR } },
+};
+
+/* What is not known has no bound. */
+static int64_t most_of(const struct ability *a, const struct quantities *can)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < 3 && a->registered[i] != FACT_DOCUMENT; i++) {
+		int at = (int)a->registered[i] - FACT_EXPORT_KW;
+		int64_t of = can->known[at] ? can->of[at] : INT64_MAX;
+
+		most = of > most ? of : most;
+	}
+	return most;
+}
+
+static int64_t magnitude(int64_t n)
+{
+	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
+}
+
+static enum status ability_check(const struct said *item, const struct ability *a,
+	const struct quantities *can, struct fault *f)
+{
+	int64_t said = said_number(item, a->said, 0), most = most_of(a, can);
+
+	if (magnitude(said) <= most || (a->sign != 0 && (said < 0) != (a->sign < 0)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is %s" QUANTITY_FORMAT ", registered is " QUANTITY_FORMAT "%s%s",
+		fact_name(a->said), said < 0 ? "-" : "", QUANTITY(magnitude(said)),
+		QUANTITY(most), a->sense ? " for " : "", a->sense ? a->sense : "");
+}
+
+/* Whether one with the sense that was asked for goes before it. */
+static bool is_other(size_t row, const struct asked *asked)
+{
+	const struct ability *a = &abilities[row];
+
+	if (a->sense)
+		return !slice_eq(slice_str(a->sense), slice_str(asked->sense));
+	for (size_t i = 0; i < row; i++)
+		if (abilities[i].types == a->types && abilities[i].said == a->said &&
+			abilities[i].sense && !is_other(i, asked))
+			return true;
+	return false;
+}
+
+enum status judge_asked_interval(struct judging *j, const struct said *item,
+	const struct quantities *can, const struct asked *asked, struct fault *f)
+{
+	for (size_t i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++)
+		if ((abilities[i].types & DOCUMENT_BIT(j->document->type)) && !is_other(i, asked))
+			TRY(judging_report(j, ability_check(item, &abilities[i], can, f), item, f));
+	return ST_OK;
+}
