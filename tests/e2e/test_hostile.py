@@ -114,6 +114,24 @@ def test_a_partner_has_the_places_that_are_agreed_and_no_others(met):
         line.close()
 
 
+def test_who_says_nothing_makes_room_for_a_partner(met):
+    """More half-open handshakes than there are places, from as many addresses: the oldest goes, and the partner comes in."""
+    g, peer = met
+    rewrite(g.home + "/tieline.yaml", (r"^  connections: \d+", "  connections: 5"), (r"^  handshake: \S+", "  handshake: 10m"))
+    g.start()
+    lines = [socket.create_connection(("127.0.0.1", g.port), LIMIT, (f"127.0.0.{n}", 0)) for n in range(2, 22)]
+    for line in lines:
+        line.sendall(b"\x16\x03\x01")  # a TLS record begins
+    assert post(peer, "outage")[0] == 200
+    lines[0].settimeout(LIMIT)
+    try:
+        assert lines[0].recv(1) == b""
+    except ConnectionResetError:
+        pass  # closed before what it had begun was read
+    for line in lines:
+        line.close()
+
+
 # --- strangers ---
 
 def knock(gateway, source):
