@@ -124,7 +124,9 @@ enum status examinations_start(struct examinations *x, struct process *process, 
 	unsigned envelope;
 	enum status st;
 
-	if (!examinations_wait(x) || !envelope_for(&envelope, process, 0))
+	/* Nobody looks into anything before there is somebody to ask. */
+	if (!examinations_wait(x) ||
+		!envelope_for(&envelope, process, &(struct ledger_message){ .size = 0 }))
 		return ST_NONE;
 	st = ledger_examine(&e, l, clock_utc_ns(), f);
 	x->is_idle = st == ST_NONE;

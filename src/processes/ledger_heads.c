@@ -50,18 +50,26 @@ static bool may_ask(const struct house *h)
 		(!h->head.asked_ns || clock_mono_ns() - h->head.asked_ns >= AGAIN_NS);
 }
 
+static bool is_due(struct chain_head *head, struct house *h)
+{
+	struct fault f;
+	bool due = false;
+
+	if (head_due(&due, head, h, &f) != ST_OK)
+		log_error("ledger-failed", LOG_FAULT(&f));
+	return due;
+}
+
+/* Nobody waits for a sync but when it is time; what is signed then is durable, and read again. */
 void heads_tick(struct house *h)
 {
 	struct chain_head head;
 	struct fault f;
-	bool due = false;
 
-	if (!may_ask(h))
+	if (!may_ask(h) || !is_due(&head, h))
 		return;
 	batch_settle(h);
-	if (head_due(&due, &head, h, &f) != ST_OK)
-		log_error("ledger-failed", LOG_FAULT(&f));
-	else if (due && head_ask(h, &head, &f) != ST_OK)
+	if (is_due(&head, h) && head_ask(h, &head, &f) != ST_OK)
 		log_warning("history-unsigned", LOG_FAULT(&f));
 }
 
