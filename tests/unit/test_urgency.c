@@ -91,16 +91,23 @@ static void urgent_work_does_not_use_the_floor(void **state)
 	expect_number("wait", yielding_ns(&y, 3, NOW + FLOOR, NOW + FLOOR), 0);
 }
 
-static void a_mark_is_seen_by_all(void **state)
+/* Two processes at one page. */
+static void two_look(struct urgency **one, struct urgency **other)
 {
 	AUTO_FD fd = -1;
-	struct urgency *one, *other;
 	struct fault f;
 
-	(void)state;
 	assert_int_equal(urgency_page_new(&fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&one, fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&other, fd, &f), ST_OK);
+	assert_int_equal(urgency_open(one, fd, &f), ST_OK);
+	assert_int_equal(urgency_open(other, fd, &f), ST_OK);
+}
+
+static void a_mark_is_seen_by_all(void **state)
+{
+	struct urgency *one, *other;
+
+	(void)state;
+	two_look(&one, &other);
 	expect_number("at first", urgency_seen_ns(other), 0);
 	urgency_mark(one, 0, NOW);
 	expect_number("marked", urgency_seen_ns(other), NOW);
@@ -110,14 +117,10 @@ static void a_mark_is_seen_by_all(void **state)
 
 static void who_is_dear_is_so_for_its_time(void **state)
 {
-	AUTO_FD fd = -1;
 	struct urgency *one, *other;
-	struct fault f;
 
 	(void)state;
-	assert_int_equal(urgency_page_new(&fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&one, fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&other, fd, &f), ST_OK);
+	two_look(&one, &other);
 	assert_false(urgency_is_dear(other, 7, NOW));
 	urgency_dear_mark(one, 7, NOW);
 	assert_true(urgency_is_dear(other, 7, NOW + 1));
@@ -132,14 +135,10 @@ static void who_is_dear_is_so_for_its_time(void **state)
 
 static void who_waits_is_seen_by_all(void **state)
 {
-	AUTO_FD fd = -1;
 	struct urgency *one, *other;
-	struct fault f;
 
 	(void)state;
-	assert_int_equal(urgency_page_new(&fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&one, fd, &f), ST_OK);
-	assert_int_equal(urgency_open(&other, fd, &f), ST_OK);
+	two_look(&one, &other);
 	expect_number("at first", urgency_waiting(other), 0);
 	urgency_waiting_set(one, 5);
 	expect_number("set", urgency_waiting(other), 5);
