@@ -181,6 +181,15 @@ struct known *known_open(int run)
 	return k;
 }
 
+void known_free(struct known *k)
+{
+	if (!k)
+		return;
+	fd_close(&k->fd);
+	buf_done(&k->kept);
+	free(k);
+}
+
 /* The latest last: of what does not fit the oldest goes. */
 void known_restore(const struct known *k, struct gate *gate)
 {

@@ -27,6 +27,8 @@ NODISCARD enum status known_parse(struct gate_proof *list, size_t *count, struct
 struct known;
 /* The file "known" in that directory, which is made.  What cannot be opened is logged, once. */
 struct known *known_open(int run);
+void known_free(struct known *);
+DEFINE_AUTO(known)
 /* To a gate that no edge has yet. */
 void known_restore(const struct known *, struct gate *);
 /* What these know by now; nothing when it is what the file has. */

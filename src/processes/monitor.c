@@ -845,6 +845,7 @@ int monitor_main(const char *home)
 	event_base_dispatch(m.loop);
 	kill_all(&m, ~0u);
 	known_keep(&m);
+	known_free(m.known);
 	log_info("stopped", LOG_I("exit", m.exit_code));
 	return m.exit_code;
 }

@@ -127,10 +127,11 @@ static bool is_known(const char *name, uint64_t key)
 {
 	AUTO_FD run = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(gate) gate = gate_here();
+	AUTO(known) known = known_open(run);
 	unsigned entered = 0;
 
 	(void)name;
-	known_restore(known_open(run), gate);
+	known_restore(known, gate);
 	for (unsigned i = 0; i < 30; i++)
 		entered += gate_ask(gate, key, 0, &terms, clock_mono_ns()) == GATE_ENTER;
 	return entered >= 20;
@@ -142,7 +143,7 @@ static void seen(const uint64_t keys[2])
 	AUTO(gate) one = gate_here();
 	AUTO(gate) other = gate_here();
 	struct gate *const gates[] = { one, other };
-	struct known *known = known_open(run);
+	AUTO(known) known = known_open(run);
 
 	gate_prove(one, keys[0], clock_mono_ns());
 	gate_prove(other, keys[1], clock_mono_ns());
