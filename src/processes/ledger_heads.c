@@ -60,7 +60,10 @@ static bool is_due(struct chain_head *head, struct house *h)
 	return due;
 }
 
-/* Nobody waits for a sync but when it is time; what is signed then is durable, and read again. */
+/*
+ * Nobody waits for a sync but when it is time; what is signed then is durable, and read again.
+ * What became due by that may have opened another batch, which can still fail: the next tick looks.
+ */
 void heads_tick(struct house *h)
 {
 	struct chain_head head;
@@ -69,7 +72,7 @@ void heads_tick(struct house *h)
 	if (!may_ask(h) || !is_due(&head, h))
 		return;
 	batch_settle(h);
-	if (is_due(&head, h) && head_ask(h, &head, &f) != ST_OK)
+	if (!h->in_batch && is_due(&head, h) && head_ask(h, &head, &f) != ST_OK)
 		log_warning("history-unsigned", LOG_FAULT(&f));
 }
 
