@@ -19,14 +19,19 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 LARGE = 200_000  # bytes: a document of this size is a file of the spool
 
 
+def acquainted(path, aggregator):
+    u = Gateway(path, "Utility", "007909411", "utility")
+    a = Gateway(path, "Aggregator", aggregator, "aggregator")
+    u.knows(a)
+    a.knows(u)
+    return u, a
+
+
 @pytest.fixture(scope="module")
 def exchanged(tmp_path_factory):
     """Both stopped, after messages of every size went either way."""
     path = tmp_path_factory.mktemp("exchanged")
-    u = Gateway(str(path), "Utility", "007909411", "utility")
-    a = Gateway(str(path), "Aggregator", "829304217", "aggregator")
-    u.knows(a)
-    a.knows(u)
+    u, a = acquainted(str(path), "829304217")
     u.start()
     a.start()
     ids = {}
@@ -324,10 +329,7 @@ def test_each_finding_is_made_by_a_test():
 def billed(tmp_path_factory):
     """The utility, stopped, after it sent bills: small, spooled, and two in one message; and a 997, of which no set is kept."""
     path = tmp_path_factory.mktemp("billed")
-    u = Gateway(str(path), "Utility", "007909411", "utility")
-    a = Gateway(str(path), "Aggregator", "829517388", "aggregator")
-    u.knows(a)
-    a.knows(u)
+    u, a = acquainted(str(path), "829517388")
     agree(u, a, "{ examine: true, acknowledge: false }")
     u.start()
     a.start()
