@@ -232,21 +232,41 @@ static enum status together_judge(
 
 /* --- what is offered, beside what is there --- */
 
-static enum status there_check(const struct said *item, const struct span *span,
-	const struct available_then *then, const struct asked *asked, struct fault *f)
+static const struct there {
+	enum fact_kind said;
+	const char *sense[2];
+	enum available_measure measure[2];
+} theres[] = {
+	{ FACT_QUANTITY_KW, { "up", "down" }, { AVAILABLE_UP, AVAILABLE_DOWN } },
+	{ FACT_QUANTITY_KVAR, { "inject", "absorb" }, { AVAILABLE_INJECT, AVAILABLE_ABSORB } },
+};
+
+/* In the direction that was asked for; where that is not known, in either. */
+static int64_t there_most(
+	const struct there *t, const struct available_then *then, const struct asked *asked)
 {
-	const bool is_up = slice_eq(slice_str(asked->sense), S("up"));
-	const bool is_down = slice_eq(slice_str(asked->sense), S("down"));
-	int64_t said = quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0));
-	int64_t most = is_down || (!is_up && then->down > then->up) ? then->down : then->up;
+	int64_t of[2] = { then->most[t->measure[0]], then->most[t->measure[1]] };
+
+	for (size_t i = 0; i < 2; i++)
+		if (slice_eq(slice_str(asked->sense), slice_str(t->sense[i])))
+			return of[i];
+	return of[0] > of[1] ? of[0] : of[1];
+}
+
+static enum status there_check(const struct there *t, const struct said *item,
+	const struct span *span, const struct available_then *then, const struct asked *asked,
+	struct fault *f)
+{
+	int64_t said = quantity_bounded(said_number(item, t->said, 0));
+	int64_t most = there_most(t, then, asked);
 	char when[TIME_TEXT_MAX];
 
-	if (most < 0 || said <= most)
+	if (!item->has[t->said] || most < 0 || said <= most)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"quantity_kw is " QUANTITY_FORMAT " from %s, availability of that time has "
-		QUANTITY_FORMAT " at most", QUANTITY(said), time_format(when, span->from_ns),
-		QUANTITY(most));
+		"%s is " QUANTITY_FORMAT " from %s, availability of that time has "
+		QUANTITY_FORMAT " at most", fact_name(t->said), QUANTITY(said),
+		time_format(when, span->from_ns), QUANTITY(most));
 }
 
 static enum status there_judge(
@@ -260,10 +280,13 @@ static enum status there_judge(
 
 	TRY(asked_read(&asked, j, f));
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
-		if (!item.has[FACT_QUANTITY_KW] || !said_span(&span, &item))
+		if (!said_span(&span, &item))
 			continue;
 		const struct available_then then = available_at(all, &span);
-		TRY(judging_report(j, there_check(&item, &span, &then, &asked, f), &item, f));
+		for (size_t i = 0; i < sizeof(theres) / sizeof(theres[0]); i++)
+			TRY(judging_report(j,
+				there_check(&theres[i], &item, &span, &then, &asked, f), &item,
+				f));
 	}
 	return st == ST_NONE ? ST_OK : st;
 }

@@ -52,10 +52,11 @@ DEFINE_AUTO_IN_PLACE(standing)
  */
 static int64_t said_by(const struct judging *j)
 {
-	const struct said *head = &j->document->head;
+	static const unsigned aggregators = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
+		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_RESPONSE);
 
-	return slice_eq(said_text(head, FACT_SENDER_ROLE), S("aggregator"))
-		? said_number(head, FACT_CREATED, j->question->now_ns)
+	return (aggregators & DOCUMENT_BIT(j->document->type))
+		? said_number(&j->document->head, FACT_CREATED, j->question->now_ns)
 		: INT64_MAX;
 }
 

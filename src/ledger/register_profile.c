@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Used by register_intervals.c.  A profile is 32 bytes an interval, big-endian: begin, end (ns
- * since 1970), up and down (kW in FACT_UNITs; -1: not said).
+ * Used by register_intervals.c.  A profile is 48 bytes an interval, big-endian: begin, end (ns
+ * since 1970), up and down (kW), inject and absorb (kvar, in FACT_UNITs; -1: not said).
  */
 #include "ledger/register_profile.h"
 
 #include "ledger/ledger_internal.h"
 
-#define INTERVAL_BYTES 32
+#define INTERVAL_BYTES (16 + 8 * AVAILABLE_MEASURES)
 #define INTERVALS_MAX 4096 /* of a profile; a schema lets fewer through */
 
 /* --- kept --- */
 
-static int64_t kw_of(const struct said *item, enum fact_kind kind)
+static const enum fact_kind measures[AVAILABLE_MEASURES] = {
+	[AVAILABLE_UP] = FACT_UP_KW,
+	[AVAILABLE_DOWN] = FACT_DOWN_KW,
+	[AVAILABLE_INJECT] = FACT_INJECT_KVAR,
+	[AVAILABLE_ABSORB] = FACT_ABSORB_KVAR,
+};
+
+static int64_t much_of(const struct said *item, enum fact_kind kind)
 {
 	return item->has[kind] ? quantity_bounded(said_number(item, kind, 0)) : -1;
 }
@@ -31,8 +38,8 @@ enum status profile_keep(
 			continue;
 		buf_put_u64(&bytes, (uint64_t)span.from_ns);
 		buf_put_u64(&bytes, (uint64_t)span.until_ns);
-		buf_put_u64(&bytes, (uint64_t)kw_of(&item, FACT_UP_KW));
-		buf_put_u64(&bytes, (uint64_t)kw_of(&item, FACT_DOWN_KW));
+		for (int m = 0; m < AVAILABLE_MEASURES; m++)
+			buf_put_u64(&bytes, (uint64_t)much_of(&item, measures[m]));
 	}
 	if (st != ST_NONE || bytes.n == 0)
 		return st == ST_NONE ? ST_OK : st;
@@ -82,8 +89,9 @@ enum status available_read(struct available *out, struct ledger *l,
 			k->span = (struct span){ sqlite3_column_int64(s, 0),
 				sqlite3_column_int64(s, 1) };
 			k->committed = quantity_bounded(sqlite3_column_int64(s, 2));
-			k->up = said_column(s, 3);
-			k->down = said_column(s, 4);
+			k->most[AVAILABLE_UP] = said_column(s, 3);
+			k->most[AVAILABLE_DOWN] = said_column(s, 4);
+			k->most[AVAILABLE_INJECT] = k->most[AVAILABLE_ABSORB] = -1;
 			buf_put(&k->profile, column_bytes(s, 5));
 		}
 		sqlite3_reset(s);
@@ -113,35 +121,31 @@ static int64_t most(int64_t a, int64_t b)
 }
 
 /* The least of those intervals that have some of the time. */
-static void profile_least(
-	int64_t *up, int64_t *down, const struct available_kind *k, const struct span *span)
+static int64_t profile_least(const struct available_kind *k, const struct span *span, int measure)
 {
 	struct slice bytes = buf_slice(&k->profile);
+	int64_t out = -1;
 
-	*up = *down = -1;
 	for (size_t at = 0; at + INTERVAL_BYTES <= bytes.n; at += INTERVAL_BYTES)
 		if (number_at(bytes, at) < span->until_ns &&
-			number_at(bytes, at + 8) > span->from_ns) {
-			*up = least(*up, number_at(bytes, at + 16));
-			*down = least(*down, number_at(bytes, at + 24));
-		}
+			number_at(bytes, at + 8) > span->from_ns)
+			out = least(out, number_at(bytes, at + 16 + 8 * (size_t)measure));
+	return out;
 }
 
 struct available_then available_at(const struct available *all, const struct span *span)
 {
-	struct available_then out = { 0, -1, -1 };
+	struct available_then out = { 0, { -1, -1, -1, -1 } };
 
 	for (size_t i = 0; i < AVAILABLE_KINDS; i++) {
 		const struct available_kind *k = &all->of[i];
-		int64_t up = k->up, down = k->down;
 
 		if (span->from_ns >= k->span.until_ns || span->until_ns <= k->span.from_ns)
 			continue;
-		if (k->profile.n > 0)
-			profile_least(&up, &down, k, span);
 		out.committed = most(out.committed, k->committed);
-		out.up = most(out.up, up);
-		out.down = most(out.down, down);
+		for (int m = 0; m < AVAILABLE_MEASURES; m++)
+			out.most[m] = most(out.most[m],
+				k->profile.n > 0 ? profile_least(k, span, m) : k->most[m]);
 	}
 	return out;
 }

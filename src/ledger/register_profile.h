@@ -12,11 +12,19 @@
 NODISCARD enum status profile_keep(
 	struct ledger *, uint64_t number, const struct said_document *, struct fault *f);
 
+enum available_measure {
+	AVAILABLE_UP,
+	AVAILABLE_DOWN,
+	AVAILABLE_INJECT,
+	AVAILABLE_ABSORB,
+	AVAILABLE_MEASURES,
+};
+
 #define AVAILABLE_KINDS 3 /* status, forecast, declaration */
 struct available_kind {
 	struct span span;  /* of all its intervals; from_ns == until_ns: there is none */
 	int64_t committed; /* kW that are promised to others, in FACT_UNITs */
-	int64_t up, down;  /* the most of any interval; -1: it is not said */
+	int64_t most[AVAILABLE_MEASURES]; /* of any interval; -1: it is not known */
 	struct buf profile; /* empty: it was said to a version before */
 };
 struct available {
@@ -31,7 +39,8 @@ NODISCARD enum status available_read(struct available *, struct ledger *,
 
 struct available_then {
 	int64_t committed; /* the most that is promised to others */
-	int64_t up, down;  /* what there is at all of that time, by what says most; -1: none */
+	/* what there is at all of that time, by what says most; -1: nothing does */
+	int64_t most[AVAILABLE_MEASURES];
 };
 struct available_then available_at(const struct available *, const struct span *);
 

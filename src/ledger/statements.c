@@ -436,13 +436,13 @@ static const char *const texts[STATEMENTS] = {
 		" FROM register_target AS t CROSS JOIN register_statement AS d ON d.number = t.statement"
 		" CROSS JOIN register_interval AS i ON i.statement = t.statement"
 		" WHERE t.target = ?1 AND t.scope = ?2 AND t.partner = ?3 AND t.test = ?4 AND t.until_ns > ?5 AND t.from_ns < ?6"
-		" AND d.voided_ns = 0 AND d.said_ns <= ?7 AND d.key <> ?8 AND " STATE " IN (1, 3)"
+		" AND d.voided_ns = 0 AND d.said_ns <= ?7 AND (?8 = x'' OR d.key <> ?8) AND " STATE " IN (1, 3)"
 		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.type = 10 AND n.partner = d.partner"
 		" AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence AND n.voided_ns = 0 AND n.key <> x'')"
 		" AND i.start_ns < ?6 AND i.end_ns > ?5 LIMIT ?9",
 	[SQL_REGISTER_BOUND_ANY] =
 		"SELECT 1 FROM register_statement WHERE partner = ?1 AND test = ?2 AND kind = ?3 AND until_ns > ?4 AND type = 10"
-		" AND key <> ?5 AND voided_ns = 0 LIMIT 1",
+		" AND (?5 = x'' OR key <> ?5) AND voided_ns = 0 LIMIT 1",
 	[SQL_REGISTER_TARGET_PUT] =
 		"INSERT OR IGNORE INTO register_target(target, scope, partner, test, until_ns, statement, from_ns, key)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
