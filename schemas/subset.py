@@ -32,7 +32,7 @@ FACTS = {
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
          "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "addressee", "creditor",
          "debtor", "payee", "trace", "currency", "measure", "override", "direction", "baseline", "excluded",
-         "dispute", "bank", "account", "summary"], {TEXT}),
+         "dispute", "bank", "account", "summary", "product"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
          "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent",
@@ -41,10 +41,10 @@ FACTS = {
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
         {TIME, DATE}),
-    **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped", "uncertainty"], {INTEGER}),
+    **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped", "uncertainty", "primacy"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},
     "test": {BOOLEAN},
-    **dict.fromkeys(["bank_changed", "notice_met", "attested"], {BOOLEAN}),
+    **dict.fromkeys(["bank_changed", "notice_met", "attested", "net_metering", "attested_once"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
 FACT_LISTS = ["interval", "resource", "line"]

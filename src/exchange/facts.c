@@ -104,6 +104,10 @@ static const char *const names[FACTS] = {
 	[FACT_AGREED_KW] = "agreed_kw",
 	[FACT_AGREED_CHANGE] = "agreed_change",
 	[FACT_AGREED_SILENCE] = "agreed_silence",
+	[FACT_PRIMACY] = "primacy",
+	[FACT_NET_METERING] = "net_metering",
+	[FACT_PRODUCT] = "product",
+	[FACT_ATTESTED_ONCE] = "attested_once",
 };
 
 const char *fact_name(enum fact_kind kind)

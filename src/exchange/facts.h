@@ -120,6 +120,11 @@ enum fact_kind {
 	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
 	FACT_AGREED_CHANGE,  /* count: seconds before a change of an aggregation is in force */
 	FACT_AGREED_SILENCE, /* count: 1 an award that is not answered in time is declined */
+	/* again of documents */
+	FACT_PRIMACY,      /* count: of limits, the lower decides */
+	FACT_NET_METERING, /* count: 1 what a resource puts out is credited on its bill already */
+	FACT_PRODUCT,      /* of a wholesale market that it takes part in */
+	FACT_ATTESTED_ONCE, /* count: 1 nothing is paid there and here */
 	FACTS,
 };
 

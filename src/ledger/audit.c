@@ -261,6 +261,8 @@ static const struct {
 	{ AUDIT_REGISTER, STRAY("register_hashes", "list") },
 	{ AUDIT_REGISTER, STRAY("register_added", "list") },
 	{ AUDIT_REGISTER, STRAY("register_rejected", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_target", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_profile", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_feeder", "base") },
 	{ AUDIT_REGISTER, STRAY("register_link", "target") },
 	{ AUDIT_REGISTER, STRAY("register_link", "statement") },

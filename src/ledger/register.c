@@ -10,11 +10,13 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
 #include "ledger/register_book.h"
+#include "ledger/register_bounds.h"
 #include "ledger/register_change.h"
+#include "ledger/register_counted.h"
 #include "ledger/register_known.h"
-#include "ledger/register_limits.h"
 #include "ledger/register_met.h"
 #include "ledger/register_parties.h"
+#include "ledger/register_profile.h"
 #include "ledger/register_review.h"
 
 struct saying {
@@ -28,6 +30,7 @@ struct saying {
 	uint64_t base;
 	bool is_at_once; /* an emergency that only takes away: in force before anybody decides */
 	uint64_t resources; /* that it lists, or rejects */
+	struct counted counted;
 	int64_t review_ns, stopped_ns;
 };
 
@@ -110,7 +113,8 @@ static enum status resources_count(struct saying *s, struct fault *f)
 		return ST_OK;
 	TRY(said_names_init(&names, s->document, decides ? FACT_REJECTED : FACT_RESOURCE, f));
 	s->resources = said_names_count(&names);
-	return ST_OK;
+	return decides ? ST_OK
+		       : counted_find(&s->counted, s->ledger, s->base, s->document, &names, f);
 }
 
 /* --- its statement --- */
@@ -152,12 +156,12 @@ static enum status quantity_of(
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* When it is so; of an availability the time that its intervals are about. */
+/* When it is so; of an availability and a limit the time that its intervals are about. */
 static enum status times_of(struct span *out, const struct said_document *d, struct fault *f)
 {
 	enum status st = ST_NONE;
 
-	if (d->type == DOCUMENT_AVAILABILITY)
+	if (d->type == DOCUMENT_AVAILABILITY || d->type == DOCUMENT_LIMIT)
 		st = said_times(out, d, f);
 	if (st == ST_NONE)
 		*out = (struct span){ said_number(&d->head, FACT_FROM, 0),
@@ -244,7 +248,9 @@ static enum status say(struct saying *s, struct fault *f)
 		value_of(h, FACT_ABSORB_KVAR), value_of(h, FACT_ENERGY_KWH), quantity,
 		value_of(h, FACT_AMOUNT), value_of(h, FACT_CEILING), V_BYTES(currency),
 		V_BYTES(said_text(h, FACT_PAYEE)), V_BYTES(sense_of(d)),
-		V_BYTES(said_text(h, FACT_BASELINE)), value_of(h, FACT_COMMITTED)));
+		V_BYTES(said_text(h, FACT_BASELINE)), value_of(h, FACT_COMMITTED),
+		value_of(h, FACT_PRIMACY), counted_value(&s->counted),
+		V_INT(s->counted.from_ns), V_INT(s->counted.until_ns)));
 	s->statement = (uint64_t)sqlite3_last_insert_rowid(s->ledger->db);
 	return ST_OK;
 }
@@ -358,23 +364,21 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 {
 	const enum document_type type = s->document->type;
 	const bool is_limit = type == DOCUMENT_LIMIT;
-	struct slice aggregation = is_limit
-		? limit_aggregation(s->document)
-		: said_text(&s->document->head, FACT_AGGREGATION);
-	struct value price = value_of(item, FACT_PRICE);
+	struct slice aggregation = said_text(&s->document->head, FACT_AGGREGATION);
+	struct value price = value_of(item, FACT_PRICE), nothing = { .kind = VALUE_NULL };
 	struct span span;
 
-	if (!said_span(&span, item) || (is_limit && aggregation.n == 0))
-		return ST_OK; /* nobody asks for limits of anything else */
+	if (!said_span(&span, item))
+		return ST_OK;
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
 		V_INT(span.from_ns), V_INT(span.until_ns),
 		unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
 		unsigned_of(item, is_limit ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR), price,
-		V_BYTES(is_limit || type == DOCUMENT_AWARD ? aggregation : S("")),
-		V_BYTES(s->side.partner),
-		V_INT(s->side.is_test));
+		V_BYTES(type == DOCUMENT_AWARD ? aggregation : S("")), V_BYTES(s->side.partner),
+		V_INT(s->side.is_test), is_limit ? unsigned_of(item, FACT_INJECT_KVAR) : nothing,
+		is_limit ? unsigned_of(item, FACT_ABSORB_KVAR) : nothing);
 }
 
 static bool has_intervals(enum document_type type)
@@ -429,7 +433,8 @@ static enum status resource_put(struct saying *s, const struct said *r, struct f
 		text_of(r, FACT_PROGRAM), value_of(r, FACT_CONSENT_UNTIL),
 		value_of(r, FACT_EXPORT_KW), value_of(r, FACT_IMPORT_KW), value_of(r, FACT_UP_KW),
 		value_of(r, FACT_DOWN_KW), value_of(r, FACT_INJECT_KVAR),
-		value_of(r, FACT_ABSORB_KVAR), value_of(r, FACT_ENERGY_KWH));
+		value_of(r, FACT_ABSORB_KVAR), value_of(r, FACT_ENERGY_KWH),
+		value_of(r, FACT_NET_METERING));
 }
 
 /* Neighbours are on one feeder: it is put once. */
@@ -483,6 +488,11 @@ static enum status document_apply(struct saying *s, struct fault *f)
 	TRY(intervals_put(s, f));
 	if (is_reviewed(s->document))
 		TRY(resources_put(s, f));
+	if (s->document->type == DOCUMENT_LIMIT)
+		TRY(bounds_keep(s->ledger, &s->side, s->statement, s->document,
+			s->question->now_ns, f));
+	if (s->document->type == DOCUMENT_AVAILABILITY)
+		TRY(profile_keep(s->ledger, s->statement, s->document, f));
 	return s->document->type == DOCUMENT_DECISION ? rejected_put(s, f) : ST_OK;
 }
 

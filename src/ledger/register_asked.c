@@ -17,6 +17,11 @@ static struct slice shown(struct slice name)
 
 /* --- what was asked for --- */
 
+static bool is_output(struct slice baseline)
+{
+	return slice_eq(baseline, S("none")) || slice_eq(baseline, S("metered_output"));
+}
+
 enum status asked_read(struct asked *out, struct judging *j, struct fault *f)
 {
 	const bool is_offer = j->document->type == DOCUMENT_OFFER;
@@ -36,6 +41,7 @@ enum status asked_read(struct asked *out, struct judging *j, struct fault *f)
 	(void)!slice_to_text(out->sense, sizeof(out->sense), column_bytes(s, 0), NULL);
 	(void)!slice_to_text(out->service, sizeof(out->service), column_bytes(s, 1), NULL);
 	(void)!slice_to_text(out->request, sizeof(out->request), column_bytes(s, 2), NULL);
+	out->is_output = is_output(column_bytes(s, 3));
 	sqlite3_reset(s);
 	return ST_OK;
 }

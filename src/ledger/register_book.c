@@ -20,6 +20,9 @@ enum {
 	CHAPTER_SAID,
 	CHAPTER_FROM,
 	CHAPTER_UNTIL,
+	CHAPTER_COUNTED,
+	CHAPTER_COUNTED_FROM,
+	CHAPTER_COUNTED_UNTIL,
 	CHAPTER_QUANTITIES,
 };
 
@@ -140,6 +143,10 @@ static struct chapter chapter_read(struct sqlite3_stmt *s)
 		.basis = sqlite3_column_type(s, CHAPTER_BASIS) == SQLITE_INTEGER
 			? sqlite3_column_int64(s, CHAPTER_BASIS)
 			: -1,
+		.counted = { sqlite3_column_type(s, CHAPTER_COUNTED) == SQLITE_INTEGER,
+			sqlite3_column_int64(s, CHAPTER_COUNTED),
+			sqlite3_column_int64(s, CHAPTER_COUNTED_FROM),
+			sqlite3_column_int64(s, CHAPTER_COUNTED_UNTIL) },
 	};
 
 	if (c.type != DOCUMENT_DECISION) {
@@ -357,6 +364,34 @@ int64_t book_can(struct quantities *out, const struct book *book, const struct c
 	return until_ns;
 }
 
+/* Of what is in force and left out by no decision. */
+static bool counted_add(int64_t *sum, const struct chapter *c, int64_t at_ns)
+{
+	const struct counted *n = &c->counted;
+
+	if (!n->is_known || c->has_rejected || at_ns < n->from_ns ||
+		(n->until_ns != 0 && at_ns >= n->until_ns))
+		return false;
+	*sum += n->more;
+	return true;
+}
+
+bool book_counted(
+	int64_t *out, const struct book *book, const struct chapter *list, int64_t at_ns)
+{
+	*out = 0;
+	if (!counted_add(out, list, at_ns))
+		return false;
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		if (c->type == DOCUMENT_CHANGE && c->base == list->number &&
+			chapter_holds(c, at_ns) && !counted_add(out, c, at_ns))
+			return false;
+	}
+	return true;
+}
+
 /* --- resources --- */
 
 enum {
@@ -372,6 +407,7 @@ enum {
 	ROLL_PROGRAM,
 	ROLL_CONSENT_UNTIL,
 	ROLL_QUANTITIES,
+	ROLL_NET_METERING = ROLL_QUANTITIES + QUANTITIES,
 };
 
 struct roll roll_init(struct ledger *l, const struct book *book, const struct chapter *list,
@@ -484,6 +520,7 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 	int64_t until_ns = sqlite3_column_int64(roll->rows, ROLL_UNTIL);
 	out->is_removed = sqlite3_column_int(roll->rows, ROLL_OPERATION) == REGISTER_REMOVED ||
 		(until_ns != 0 && until_ns <= roll->at_ns);
+	out->is_net_metered = sqlite3_column_int(roll->rows, ROLL_NET_METERING) != 0;
 	quantities_read(&out->can, roll->rows, ROLL_QUANTITIES);
 }
 

@@ -9,6 +9,7 @@
 
 #include "exchange/business.h"
 #include "ledger/ledger.h"
+#include "ledger/register_counted.h"
 #include "ledger/register_span.h"
 
 /* Lists, changes and decisions of one aggregation: of more, the last are known. */
@@ -35,6 +36,7 @@ struct chapter {
 	int64_t said_ns, from_ns, until_ns; /* until 0: for ever */
 	int64_t basis;     /* of a decision: the revision that became current; -1: not said */
 	uint64_t decision; /* that decided last; 0: none */
+	struct counted counted;
 	struct quantities can;
 };
 
@@ -75,6 +77,9 @@ int64_t book_end(const struct book *, const struct chapter *list);
  */
 int64_t book_can(struct quantities *out, const struct book *, const struct chapter *list,
 	int64_t at_ns);
+/* How many resources the list has; false: they have to be counted. */
+bool book_counted(
+	int64_t *out, const struct book *, const struct chapter *list, int64_t at_ns);
 /* Whether its words hold at a time; of what is in force. */
 bool chapter_holds(const struct chapter *, int64_t at_ns);
 
@@ -90,6 +95,7 @@ struct held {
 	int64_t from_ns;    /* since when it is so */
 	uint64_t statement; /* that says so */
 	bool is_removed;
+	bool is_net_metered; /* what it puts out is credited on its bill already */
 	struct quantities can;
 };
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
+#include "ledger/register_profile.h"
 #include "ledger/register_service.h"
 
 static struct slice shown(struct slice name)
@@ -169,48 +170,6 @@ static enum status awarded_read(int64_t *out, struct judging *j, const struct sp
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* What availability says of a time: the newest of each kind that is about it. */
-struct said_available {
-	int64_t committed; /* the most that is promised to others */
-	int64_t up, down;  /* the most that there is at any time of it; -1: it is not said */
-};
-
-static int64_t most_said(int64_t most, struct sqlite3_stmt *s, int column)
-{
-	int64_t kw = sqlite3_column_int64(s, column);
-
-	return sqlite3_column_type(s, column) == SQLITE_INTEGER && kw > most ? kw : most;
-}
-
-static enum status available_read(
-	struct said_available *out, struct judging *j, const struct span *span, struct fault *f)
-{
-	static const char *const kinds[] = { "status", "forecast", "declaration" };
-
-	*out = (struct said_available){ 0, -1, -1 };
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		AUTO_IN_PLACE(buf) key = buf_init(REGISTER_KEY_MAX);
-
-		buf_putf(&key, "%.*s %s", SLICE_FMT(j->of.aggregation), kinds[i]);
-		struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_COMMITTED,
-			V_BYTES(buf_slice(&key)), V_BYTES(j->side.partner), V_INT(j->side.is_test));
-		enum status st = statement_step(j->ledger->sql, s, f);
-
-		if (st == ST_OK && span->from_ns < sqlite3_column_int64(s, 1) &&
-			span->until_ns > sqlite3_column_int64(s, 0)) {
-			int64_t kw = quantity_bounded(sqlite3_column_int64(s, 2));
-
-			out->committed = kw > out->committed ? kw : out->committed;
-			out->up = most_said(out->up, s, 3);
-			out->down = most_said(out->down, s, 4);
-		}
-		sqlite3_reset(s);
-		if (st != ST_OK && st != ST_NONE)
-			return st;
-	}
-	return ST_OK;
-}
-
 /* Of an offer nothing is promised yet: it is held beside what others were promised. */
 static enum status together_check(const struct judging *j, int64_t said, int64_t awarded,
 	int64_t elsewhere, int64_t most, struct fault *f)
@@ -233,11 +192,10 @@ static enum status together_check(const struct judging *j, int64_t said, int64_t
 }
 
 static enum status item_together_judge(struct judging *j, const struct said *item,
-	uint64_t but, struct fault *f)
+	const struct available *all, uint64_t but, struct fault *f)
 {
 	const struct chapter *list;
 	struct quantities can;
-	struct said_available available;
 	int64_t awarded;
 	struct span span;
 
@@ -248,14 +206,15 @@ static enum status item_together_judge(struct judging *j, const struct said *ite
 	if (!can.known[FACT_UP_KW - FACT_EXPORT_KW] && !can.known[FACT_DOWN_KW - FACT_EXPORT_KW])
 		return ST_OK;
 	TRY(awarded_read(&awarded, j, &span, but, f));
-	TRY(available_read(&available, j, &span, f));
+	const struct available_then then = available_at(all, &span);
 	return judging_report(j,
 		together_check(j, quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0)),
-			awarded, available.committed, most_of(&can), f),
+			awarded, then.committed, most_of(&can), f),
 		item, f);
 }
 
-static enum status together_judge(struct judging *j, struct fault *f)
+static enum status together_judge(
+	struct judging *j, const struct available *all, struct fault *f)
 {
 	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
 	struct slice rest = j->document->facts;
@@ -267,35 +226,53 @@ static enum status together_judge(struct judging *j, struct fault *f)
 		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(item_together_judge(j, &item, replaced.number, f));
+		TRY(item_together_judge(j, &item, all, replaced.number, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 
 /* --- what is offered, beside what is there --- */
 
-static enum status there_check(const struct said *item, const struct span *span,
-	const struct said_available *available, const struct asked *asked, struct fault *f)
-{
-	const bool is_up = slice_eq(slice_str(asked->sense), S("up"));
-	const bool is_down = slice_eq(slice_str(asked->sense), S("down"));
-	int64_t said = quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0));
-	int64_t most = is_down || (!is_up && available->down > available->up) ? available->down
-									     : available->up;
-	char when[TIME_TEXT_MAX];
+static const struct there {
+	enum fact_kind said;
+	const char *sense[2];
+	enum available_measure measure[2];
+} theres[] = {
+	{ FACT_QUANTITY_KW, { "up", "down" }, { AVAILABLE_UP, AVAILABLE_DOWN } },
+	{ FACT_QUANTITY_KVAR, { "inject", "absorb" }, { AVAILABLE_INJECT, AVAILABLE_ABSORB } },
+};
 
-	if (most < 0 || said <= most)
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.capability",
-		"quantity_kw is " QUANTITY_FORMAT " from %s, availability of that time has "
-		QUANTITY_FORMAT " at most", QUANTITY(said), time_format(when, span->from_ns),
-		QUANTITY(most));
+/* In the direction that was asked for; where that is not known, in either. */
+static int64_t there_most(
+	const struct there *t, const struct available_then *then, const struct asked *asked)
+{
+	int64_t of[2] = { then->most[t->measure[0]], then->most[t->measure[1]] };
+
+	for (size_t i = 0; i < 2; i++)
+		if (slice_eq(slice_str(asked->sense), slice_str(t->sense[i])))
+			return of[i];
+	return of[0] > of[1] ? of[0] : of[1];
 }
 
-/* One interval of an availability may have more than another: the most of all is compared. */
-static enum status there_judge(struct judging *j, struct fault *f)
+static enum status there_check(const struct there *t, const struct said *item,
+	const struct span *span, const struct available_then *then, const struct asked *asked,
+	struct fault *f)
+{
+	int64_t said = quantity_bounded(said_number(item, t->said, 0));
+	int64_t most = there_most(t, then, asked);
+	char when[TIME_TEXT_MAX];
+
+	if (!item->has[t->said] || most < 0 || said <= most)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is " QUANTITY_FORMAT " from %s, availability of that time has "
+		QUANTITY_FORMAT " at most", fact_name(t->said), QUANTITY(said),
+		time_format(when, span->from_ns), QUANTITY(most));
+}
+
+static enum status there_judge(
+	struct judging *j, const struct available *all, struct fault *f)
 {
 	struct slice rest = j->document->facts;
-	struct said_available available;
 	struct asked asked;
 	struct said item;
 	struct span span;
@@ -303,11 +280,13 @@ static enum status there_judge(struct judging *j, struct fault *f)
 
 	TRY(asked_read(&asked, j, f));
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
-		if (!item.has[FACT_QUANTITY_KW] || !said_span(&span, &item))
+		if (!said_span(&span, &item))
 			continue;
-		TRY(available_read(&available, j, &span, f));
-		TRY(judging_report(
-			j, there_check(&item, &span, &available, &asked, f), &item, f));
+		const struct available_then then = available_at(all, &span);
+		for (size_t i = 0; i < sizeof(theres) / sizeof(theres[0]); i++)
+			TRY(judging_report(j,
+				there_check(&theres[i], &item, &span, &then, &asked, f), &item,
+				f));
 	}
 	return st == ST_NONE ? ST_OK : st;
 }
@@ -318,10 +297,12 @@ static enum status offer_judge(struct judging *j, struct fault *f)
 		.what = "request",
 		.code = "registry.order",
 		.is_capped = true };
+	AUTO_IN_PLACE(available) all = available_init();
 
+	TRY(available_read(&all, j->ledger, &j->side, j->of.aggregation, f));
 	TRY(within_judge(j, &within, f));
-	TRY(there_judge(j, f));
-	return together_judge(j, f);
+	TRY(there_judge(j, &all, f));
+	return together_judge(j, &all, f);
 }
 
 static enum status award_judge(struct judging *j, struct fault *f)
@@ -331,9 +312,11 @@ static enum status award_judge(struct judging *j, struct fault *f)
 		.code = "registry.capability",
 		.is_bounded = true,
 		.is_priced = true };
+	AUTO_IN_PLACE(available) all = available_init();
 
+	TRY(available_read(&all, j->ledger, &j->side, j->of.aggregation, f));
 	TRY(within_judge(j, &within, f));
-	return together_judge(j, f);
+	return together_judge(j, &all, f);
 }
 
 /* --- dispatches --- */

@@ -21,7 +21,7 @@
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { "registry.count", "registry.capability",
+	static const char *const codes[] = { "registry.count", "registry.limit", "registry.capability",
 		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
 		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_metered.h"
 
 #define PRICES_MAX 1000 /* different ones of one award */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -151,6 +152,7 @@ static enum status energy_judge(
 	TRY(known_sums(&before, j->ledger, lines->award->number, DOCUMENT_INVOICE,
 		lines->replaced, f));
 	int64_t sum = amount_add(before.energy, lines->sums.energy);
+	TRY(judge_metered_energy(j, lines, sum, f));
 	if (sum <= measured)
 		return ST_OK;
 	TRY(said_name_item(&line, lines->names, lines->first, f));

@@ -11,6 +11,8 @@
 #include "ledger/register_change.h"
 #include "ledger/register_feeders.h"
 #include "ledger/register_met.h"
+#include "ledger/register_metered.h"
+#include "ledger/register_total.h"
 
 #define FEEDER_LISTS_MAX 64
 #define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
@@ -121,7 +123,7 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 		else
 			TRY(resource_judge(j, &met, &item, f));
 	}
-	return ST_OK;
+	return judge_metered_resources(j, f);
 }
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -214,7 +216,7 @@ static enum status changes_judge(struct judging *j, const struct chapter *list,
 		growth_note(growth, &item, st == ST_OK ? &held : NULL);
 		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
 	}
-	return ST_OK;
+	return judge_metered_resources(j, f);
 }
 
 static enum status change_judge(struct judging *j, struct fault *f)
@@ -600,6 +602,7 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 		return ST_OK;
 	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
 		TRY(judging_report(j, basis_check(j, f), NULL, f));
+	TRY(judge_total(j, f));
 	TRY(intervals_judge(j, &(struct asked){ 0 }, f));
 	TRY(details_judge(j, list, f));
 	return judge_feeders(j, list, f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 13.
+ * ledger.db, version 14.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -63,6 +63,15 @@
  *             performance is to be measured; committed: of an availability, kW that are promised
  *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and
  *             up_kw and down_kw the most of these.
+ *             Of limits from version 14 aggregation is empty, and inject and absorb are kvar.
+ *   register_target    from version 14: what a limit is for, by name.  scope: enum bound_scope;
+ *             key: its limit_id; from_ns to before until_ns: the time of all its intervals.  Of one
+ *             key the last few; rows of limits that are over stay.
+ *   register_profile   from version 14: intervals of an availability, as register_profile.c says.
+ *             From version 14 also primacy, of a limit; and counted: how many resources more
+ *             there are by a list or change, at times from counted_from on and before
+ *             counted_until (0: for ever); NULL: they have to be counted.
+ *             register_resource.net_metering: 1 it is, NULL: not said.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
@@ -225,6 +234,26 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"INSERT INTO counter SELECT 'covered', ifnull(max(place), 0) FROM event;"
 	"CREATE TABLE head(place INTEGER PRIMARY KEY, hash BLOB NOT NULL, at_ns INTEGER NOT NULL,"
 	" signature BLOB NOT NULL) STRICT;",
+	"ALTER TABLE register_statement ADD COLUMN primacy INTEGER;"
+	"ALTER TABLE register_statement ADD COLUMN counted INTEGER;"
+	"ALTER TABLE register_statement ADD COLUMN counted_from INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE register_statement ADD COLUMN counted_until INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE register_resource ADD COLUMN net_metering INTEGER;"
+	"ALTER TABLE register_interval ADD COLUMN inject INTEGER;"
+	"ALTER TABLE register_interval ADD COLUMN absorb INTEGER;"
+	"CREATE TABLE register_profile(statement INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
+	"CREATE TABLE register_target(target BLOB NOT NULL, scope INTEGER NOT NULL, partner BLOB NOT NULL, test INTEGER NOT NULL,"
+	" until_ns INTEGER NOT NULL, statement INTEGER NOT NULL, from_ns INTEGER NOT NULL, key BLOB NOT NULL,"
+	" PRIMARY KEY(target, scope, partner, test, until_ns, statement)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX register_limits ON register_statement(partner, test, kind, until_ns) WHERE type = 10;"
+	/* Limits of version 13 were kept for one aggregation each. */
+	"INSERT OR IGNORE INTO register_target SELECT i.aggregation, 0, i.partner, i.test, max(i.end_ns), i.statement,"
+	" min(i.start_ns), d.key FROM register_interval AS i JOIN register_statement AS d ON d.number = i.statement"
+	" WHERE i.aggregation <> x'' AND d.type = 10 GROUP BY i.statement;"
+	"UPDATE register_statement SET from_ns = (SELECT min(start_ns) FROM register_interval WHERE statement = number),"
+	" until_ns = (SELECT max(end_ns) FROM register_interval WHERE statement = number)"
+	" WHERE type = 10 AND number IN (SELECT statement FROM register_target);"
+	"UPDATE register_interval SET aggregation = x'' WHERE statement IN (SELECT statement FROM register_target);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

@@ -45,6 +45,7 @@
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
 	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
+	", net_metering" \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
 /* Of the statement d: what those that follow it made of it last, else what it began as. */
 #define STATE \
@@ -325,8 +326,8 @@ static const char *const texts[STATEMENTS] = {
 		" INDEXED BY standing_size"
 		" ORDER BY length(bytes), kind, key",
 	[SQL_REGISTER_BOOK] =
-		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns, "
-		QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
+		" counted, counted_from, counted_until, " QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
 	[SQL_REGISTER_ROLL] = ROLL,
 	[SQL_REGISTER_ROLL_INNER] = ROLL,
@@ -413,11 +414,12 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
 	/* What is offered follows a request, what is awarded an offer of one. */
 	[SQL_REGISTER_ASKED] =
-		"SELECT sense, kind, document FROM register_statement WHERE type = 4 AND voided_ns = 0"
+		"SELECT sense, kind, document, baseline FROM register_statement WHERE type = 4 AND voided_ns = 0"
 		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
 	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
-		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw FROM register_statement"
+		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw, ifnull((SELECT bytes FROM register_profile"
+		" WHERE statement = number), x'') FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/* At the begin of the time and of each award within it: in between nothing rises. */
@@ -428,28 +430,48 @@ static const char *const texts[STATEMENTS] = {
 		" AND i.kw IS NOT NULL AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
 		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
-	/* Of limits; what is taken in, or what is put out. */
-	[SQL_REGISTER_LIMITED] =
-		"SELECT min(CASE WHEN ?6 THEN i.kvar ELSE i.kw END) AS kw, d.key FROM register_interval AS i"
-		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
-		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND d.type = 10 AND d.voided_ns = 0"
-		" AND CASE WHEN ?6 THEN i.kvar ELSE i.kw END IS NOT NULL AND " STATE " IN (1, 3)"
+	/* Of a target; of the limits with one limit_id that which comes last. */
+	[SQL_REGISTER_BOUNDS] =
+		"SELECT i.start_ns, i.end_ns, i.kw, i.kvar, i.inject, i.absorb, d.primacy, d.key, d.document"
+		" FROM register_target AS t CROSS JOIN register_statement AS d ON d.number = t.statement"
+		" CROSS JOIN register_interval AS i ON i.statement = t.statement"
+		" WHERE t.target = ?1 AND t.scope = ?2 AND t.partner = ?3 AND t.test = ?4 AND t.until_ns > ?5 AND t.from_ns < ?6"
+		" AND d.voided_ns = 0 AND d.said_ns <= ?7 AND (?8 = x'' OR d.key <> ?8) AND " STATE " IN (1, 3)"
 		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.type = 10 AND n.partner = d.partner"
 		" AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence AND n.voided_ns = 0 AND n.key <> x'')"
-		" HAVING count(*) > 0",
+		" AND i.start_ns < ?6 AND i.end_ns > ?5 LIMIT ?9",
+	[SQL_REGISTER_BOUND_ANY] =
+		"SELECT 1 FROM register_statement WHERE partner = ?1 AND test = ?2 AND kind = ?3 AND until_ns > ?4 AND type = 10"
+		" AND (?5 = x'' OR key <> ?5) AND voided_ns = 0 LIMIT 1",
+	[SQL_REGISTER_TARGET_PUT] =
+		"INSERT OR IGNORE INTO register_target(target, scope, partner, test, until_ns, statement, from_ns, key)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_REGISTER_TARGET_TRIM] =
+		"DELETE FROM register_target WHERE target = ?1 AND scope = ?2 AND partner = ?3 AND test = ?4 AND until_ns > ?5"
+		" AND key = ?6 AND statement < (SELECT min(statement) FROM (SELECT statement FROM register_target"
+		" WHERE target = ?1 AND scope = ?2 AND partner = ?3 AND test = ?4 AND until_ns > ?5 AND key = ?6"
+		" ORDER BY statement DESC LIMIT ?7))",
+	[SQL_REGISTER_WHOSE] = "SELECT aggregation FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_AWARD_TIME] =
+		"SELECT d.aggregation, min(i.start_ns), sum((i.end_ns - i.start_ns) / 1000000000) FROM register_statement AS d"
+		" JOIN register_interval AS i ON i.statement = d.number WHERE d.number = ?1 HAVING count(*) > 0",
 	[SQL_REGISTER_INTERVAL_PUT] =
-		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		"INSERT OR IGNORE INTO register_interval(statement, start_ns, end_ns, kw, kvar, price, aggregation, partner, test,"
+		" inject, absorb) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[SQL_REGISTER_SAY] =
 		"INSERT INTO register_statement(message, test, direction, partner, type, state, document, revision, action,"
 		" kind, aggregation, name, program, key, sequence, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
-		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling, currency, payee, sense, baseline, committed)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
+		" last_ns, review_ns, stopped_ns, " QUANTITIES ", quantity, amount, ceiling, currency, payee, sense, baseline, committed,"
+		" primacy, counted, counted_from, counted_until) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+		" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44)",
 	[SQL_REGISTER_RESOURCE_PUT] =
 		"INSERT OR REPLACE INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind,"
-		" consent, program, consent_ns, " QUANTITIES ")"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+		" consent, program, consent_ns, " QUANTITIES ", net_metering)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	[SQL_REGISTER_ROWS_OF] =
+		"SELECT count(*), sum(operation = 0), sum(operation IN (0, 2)) FROM register_resource WHERE base = ?1 AND resource = ?2",
+	[SQL_REGISTER_PROFILE_PUT] =
+		"INSERT INTO register_profile(statement, bytes) VALUES(?1, ?2)",
 	[SQL_REGISTER_REJECTED_PUT] =
 		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
 	[SQL_REGISTER_FEEDER_PUT] =

@@ -75,13 +75,13 @@ static const struct {
 		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
 		"energy_kwh 9600000000\nattested 1\nresource 1 resource R-0001\n"
 		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
-		"resource 1 der_kind pv_storage\nresource 1 export_kw 7600000\n"
-		"resource 1 import_kw 5000000\nresource 1 energy_kwh 13500000\n"
-		"resource 1 feeder F-07\nresource 1 from 1767243600000000000\n"
+		"resource 1 der_kind pv_storage\nresource 1 export_kw 2400000000\n"
+		"resource 1 import_kw 2600000000\nresource 1 energy_kwh 4800000000\n"
+		"resource 1 feeder F-07\nresource 1 net_metering 0\nresource 1 from 1767243600000000000\n"
 		"resource 2 resource R-0002\nresource 2 premise SP-448121\n"
 		"resource 2 consent CONSENT-2026-0002\nresource 2 der_kind pv_storage\n"
-		"resource 2 export_kw 7600000\nresource 2 import_kw 5000000\n"
-		"resource 2 energy_kwh 13500000\nresource 2 feeder F-08\n"
+		"resource 2 export_kw 2400000000\nresource 2 import_kw 2600000000\n"
+		"resource 2 energy_kwh 4800000000\nresource 2 feeder F-08\nresource 2 net_metering 0\n"
 		"resource 2 from 1767243600000000000\n" },
 	{ "availability",
 		"id " ID "1\n"
@@ -95,7 +95,7 @@ static const struct {
 		"interval 1 feeder F-08\ninterval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 up_kw 3200000000\n"
 		"interval 2 down_kw 4100500000\ninterval 2 energy_kwh 6400000000\n"
-		"committed 0\ncount 640\n" },
+		"committed 0\ncount 2\n" },
 	{ "business_response",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
@@ -108,12 +108,12 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
-		"test 1\ncreated 1782924067250000000\nuncertainty 20\naggregation AGG-0042\nbasis 3\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\naggregation AGG-0042\nbasis 4\n"
 		"from 1784088000000000000\ncause enrol\nresource 1 action add\n"
-		"resource 1 resource R-0003\nresource 1 premise SP-448120\n"
-		"resource 1 consent CONSENT-2026-0001\nresource 1 der_kind pv_storage\n"
-		"resource 1 export_kw 7600000\nresource 1 import_kw 5000000\n"
-		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\n"
+		"resource 1 resource R-0003\nresource 1 premise SP-448122\n"
+		"resource 1 consent CONSENT-2026-0003\nresource 1 der_kind pv_storage\n"
+		"resource 1 export_kw 9600000\nresource 1 import_kw 5000000\n"
+		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\nresource 1 net_metering 0\n"
 		"export_kw 4800000000\nimport_kw 5200000000\nup_kw 4500000000\n"
 		"down_kw 5000000000\nenergy_kwh 9600000000\ncount 3\nkind 0\n" },
 	{ "dispatch_response",
@@ -123,7 +123,7 @@ static const struct {
 		"revision 1\nsender 829517388\nreceiver 007909411\nsender_role aggregator\n"
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\n"
 		"dispatch " ID "3\n"
-		"sequence 1\naction started\nquantity_kw 2450000000\n" },
+		"sequence 1\naction started\nquantity_kw 2450000000\nstart 1782925200000000000\n" },
 	{ "dispute",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -160,7 +160,7 @@ static const struct {
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
 		"interval 2 export_kw 3000000000\ninterval 2 import_kw 5000000000\n"
 		"fallback_export 1000000000\nfallback_import 3000000000\n"
-		"last 1782925200000000000\n" },
+		"primacy 10\nlast 1782925200000000000\n" },
 	{ "outage_notice",
 		"id " ID "1\n"
 		"correlation " ID "1\n"

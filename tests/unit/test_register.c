@@ -4,8 +4,10 @@
  * said, and then said itself.
  */
 #include "register_facts.h"
+#include "ledger/register_book.h"
 #include "safeguards/digest.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 
 static struct ledger *ledger_new(void)
@@ -1205,13 +1207,28 @@ static const struct step promising[] = {
 		.code = "registry.capability", .findings = 1,
 		.says = "interval 2: what is offered at that time comes to 1001.000000 kW with 300.000000 that are committed" },
 	{ .name = "a declaration of what there is", .way = '<', .day = 11,
-		.facts = AVAIL "id=v7 aggregation=A-1 kind=declaration sequence=#1 i1.start=@15 i1.seconds=#900 i1.up_kw=*800 i1.down_kw=*100 "
+		.facts = AVAIL "id=v7 aggregation=A-1 kind=declaration sequence=#1 i1.start=@15 i1.seconds=#900 i1.up_kw=*800 i1.down_kw=*650 "
 			"i2.start=#1296900000000000 i2.seconds=#900 i2.up_kw=*10 i2.down_kw=*700",
 		.then = SAID },
+	{ .name = "more is offered than there is then, and not than there is later", .way = '<', .day = 12,
+		.facts = ANSWERED("o9", "q1") QUARTERS("i1.quantity_kw=*651", "i2.quantity_kw=*700"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kw is 651.000000 from 1970-01-16T00:00:00.000Z, availability of that time has 650.000000 at most" },
+	{ .name = "more than at any moment of a longer time", .way = '<', .day = 12,
+		.facts = ANSWERED("o9", "q1") "i1.start=@15 i1.seconds=#1800 i1.quantity_kw=*651",
+		.code = "registry.capability", .says = "availability of that time has 650", .findings = 1 },
 	{ .name = "more is offered than there is at any time of it", .way = '<', .day = 12,
-		.facts = ANSWERED("o9", "q1") QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*701"),
+		.facts = ANSWERED("o9", "q1") QUARTERS("i1.quantity_kw=*650", "i2.quantity_kw=*701"),
 		.code = "registry.capability", .findings = 2,
 		.says = "interval 2: quantity_kw is 701.000000 from 1970-01-16T00:15:00.000Z, availability of that time has 700.000000 at most" },
+	{ .name = "and of reactive power, in its direction", .way = '<', .day = 11,
+		.facts = AVAIL "id=v8 aggregation=A-1 kind=declaration sequence=#2 i1.start=@15 i1.seconds=#900 i1.up_kw=*800 i1.down_kw=*650 "
+			"i1.inject_kvar=*6 i1.absorb_kvar=*9 i2.start=#1296900000000000 i2.seconds=#900 i2.up_kw=*10 i2.down_kw=*700",
+		.then = SAID },
+	{ .name = "more of that than there is", .way = '<', .day = 12,
+		.facts = ANSWERED("o9", "q2") QUARTERS("i1.quantity_kvar=*7", "i2.quantity_kvar=*90"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kvar is 7.000000 from 1970-01-16T00:00:00.000Z, availability of that time has 6.000000 at most" },
 	{ .name = "of another time nothing is said", .way = '<', .day = 12,
 		.facts = ANSWERED("o9", "q1") QUARTER("i1", "#1297800000000000") "i1.quantity_kw=*700" },
 	{ .name = "what is left", .way = '<', .day = 12,
@@ -1411,6 +1428,451 @@ static const struct step asking[] = {
 		.facts = EMERGENCY("i1.quantity_kw=*-1000 i1.change_kw=*-800 i1.quantity_kvar=*-20") },
 };
 STORY(services_are_what_was_asked_for, asking)
+
+/* --- limits of it, and of parts of it --------------------------------------------- */
+
+#define PLATED                                                                                \
+	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*600 r1.import_kw=*300 "    \
+	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*500 r2.import_kw=*300 "
+#define LIMITS(id, name, sequence) \
+	"document=#1 type=operating_limit " U "id=" id " limit=" name " sequence=#" sequence " "
+#define FOR(scope, target) "kind=" scope " r1.resource=" target " "
+#define FIRST "i1.start=@15 i1.seconds=#900 "
+#define STARTED "document=#1 type=dispatch_response " A "dispatch=x1 sequence=#1 action=started start=@15 "
+
+static const struct step limiting[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN REACTIVE PLATED, .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a dispatch", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*800"), .then = SAID },
+	{ .name = "a feeder is limited, for a quarter of an hour", .way = '>', .day = 14,
+		.facts = LIMITS("l1", "L-1", "1") "primacy=#9 " FOR("feeder", "F-1") FIRST "i1.export_kw=*100 i1.import_kw=*50 i1.inject_kvar=*1", .then = SAID },
+	{ .name = "what the other feeder can, and as much as is let through", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*600" },
+	{ .name = "is all", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*601",
+		.code = "registry.capability", .findings = 1,
+		.says = "quantity_kw is 601.000000, limits such as L-1 of a feeder of it leave 600.000000 to all of its resources at that time" },
+	{ .name = "to be taken in, too", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*-351",
+		.code = "registry.capability", .says = "quantity_kw is -351.000000, limits such as L-1 of a feeder of it leave 350", .findings = 1 },
+	{ .name = "nobody knows how much reactive power the others have", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kvar=*50" },
+	{ .name = "a change beside a baseline may be right", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.change_kw=*1000" },
+	{ .name = "later it is not limited", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 i1.start=#1296900000000000 i1.seconds=#900 i1.quantity_kw=*900" },
+	{ .name = "but within a longer time it is", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 i1.start=@14 i1.seconds=#172800 i1.quantity_kw=*900",
+		.code = "registry.capability", .says = "leave 600", .findings = 1 },
+	{ .name = "of another book nothing is limited", .way = '>', .day = 14,
+		.facts = LIMITS("l2", "L-2", "1") "test=#1 primacy=#9 " FOR("feeder", "F-2") FIRST "i1.export_kw=*1",
+		.code = "registry.feeder", .then = SAID },
+	{ .name = "a resource is limited", .way = '>', .day = 14,
+		.facts = LIMITS("l3", "L-3", "1") "primacy=#9 " FOR("resource", "R-2") FIRST "i1.export_kw=*20", .then = SAID },
+	{ .name = "with its feeder that is all", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*121",
+		.code = "registry.capability", .says = "leave 120.000000", .findings = 1 },
+	{ .name = "as much as that", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*120" },
+	{ .name = "a connection point is limited more", .way = '>', .day = 14,
+		.facts = LIMITS("l4", "L-4", "1") "primacy=#9 " FOR("connection_point", "P-2") FIRST "i1.export_kw=*5", .then = SAID },
+	{ .name = "then that counts, and no premise is named", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*106",
+		.code = "registry.capability", .says = "of a feeder of it leave 105.000000 to all", .findings = 1 },
+	{ .name = "more is answered", .way = '<', .day = 14,
+		.facts = STARTED "id=y1 created=@14 quantity_kw=*106",
+		.code = "registry.capability", .says = "quantity_kw is 106", .findings = 1 },
+	{ .name = "and was, before there was a limit", .way = '<', .day = 14,
+		.facts = STARTED "id=y1 created=@13 quantity_kw=*800" },
+	{ .name = "of another moment", .way = '<', .day = 14,
+		.facts = "document=#1 type=dispatch_response " A "id=y1 dispatch=x1 sequence=#1 action=started start=@16 quantity_kw=*800" },
+	{ .name = "more is expected", .way = '<', .day = 14,
+		.facts = AVAIL "id=v1 created=@14 aggregation=A-1 kind=forecast sequence=#1 " FIRST "i1.up_kw=*1000 i1.export_kw=*106 i1.import_kw=*351",
+		.code = "registry.capability", .says = "export_kw is 106", .findings = 2 },
+	{ .name = "and was, before it was known", .way = '<', .day = 14,
+		.facts = AVAIL "id=v1 created=@13 aggregation=A-1 kind=forecast sequence=#1 " FIRST "i1.up_kw=*1000 i1.export_kw=*106" },
+	{ .name = "output is asked for", .way = '>', .day = 14,
+		.facts = REQUESTED "id=q1 direction=up baseline=metered_output " DAY("15") "i1.quantity_kw=*500", .then = SAID },
+	{ .name = "a difference is asked for", .way = '>', .day = 14,
+		.facts = REQUESTED "id=q2 direction=up baseline=regression " DAY("15") "i1.quantity_kw=*500", .then = SAID },
+	{ .name = "more is offered than is let through", .way = '<', .day = 14,
+		.facts = ANSWERED("o1", "q1") FIRST "i1.quantity_kw=*106", .code = "registry.capability", .findings = 1 },
+	{ .name = "but not of a difference", .way = '<', .day = 14,
+		.facts = ANSWERED("o2", "q2") FIRST "i1.quantity_kw=*106", .then = SAID },
+	{ .name = "an offer of before", .way = '<', .day = 14,
+		.facts = ANSWERED("o1", "q1") "created=@13 " FIRST "i1.quantity_kw=*106", .then = SAID },
+	{ .name = "is not awarded", .way = '>', .day = 14,
+		.facts = GIVEN "id=w1 offer=o1 " FIRST "i1.quantity_kw=*106", .code = "registry.capability", .findings = 1 },
+	{ .name = "the other one is", .way = '>', .day = 14,
+		.facts = GIVEN "id=w2 offer=o2 " FIRST "i1.quantity_kw=*106" },
+	{ .name = "another limit of the feeder, as little", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#9 " FOR("feeder", "F-1") FIRST "i1.export_kw=*100" },
+	{ .name = "of another measure", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#9 " FOR("feeder", "F-1") FIRST "i1.absorb_kvar=*3" },
+	{ .name = "at another time", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#9 " FOR("feeder", "F-1") "i1.start=#1296900000000000 i1.seconds=#900 i1.export_kw=*3" },
+	{ .name = "that contradicts", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#9 " FOR("feeder", "F-1") "i1.start=#1296500000000000 i1.seconds=#900 i1.export_kw=*300",
+		.code = "registry.limit", .findings = 1,
+		.says = "resource 1: limit L-1 of document l1 lets 100.000000 kW of export through at 1970-01-16T00:08:20.000Z, this one "
+			"300.000000, and neither goes before the other: primacy is 9 in both" },
+	{ .name = "of all that it is for", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#9 kind=feeder r1.resource=F-1 r2.resource=F-2 " FIRST "i1.inject_kvar=*300",
+		.code = "registry.limit", .says = "kvar injected", .findings = 1 },
+	{ .name = "the next of its sequence", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-1", "2") "primacy=#9 " FOR("feeder", "F-1") FIRST "i1.export_kw=*300" },
+	{ .name = "a revision", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "supersedes=l1 revision=#2 primacy=#9 " FOR("feeder", "F-1") FIRST "i1.export_kw=*300" },
+	{ .name = "one that goes before it", .way = '>', .day = 14,
+		.facts = LIMITS("l5", "L-5", "1") "primacy=#8 " FOR("feeder", "F-1") FIRST "i1.export_kw=*300", .then = SAID },
+	{ .name = "counts, as far as it says something", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*306",
+		.code = "registry.capability", .says = "leave 305", .findings = 1 },
+	{ .name = "so", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*-351",
+		.code = "registry.capability", .says = "leave 350", .findings = 1 },
+	{ .name = "it is refused", .way = '<', .day = 14,
+		.facts = ANSWER A "id=b1 subject=l5 action=rejected", .then = SAID },
+	{ .name = "the one behind it is there again", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*106",
+		.code = "registry.capability", .says = "leave 105", .findings = 1 },
+	{ .name = "all of it is limited, as before primacy was kept", .way = '>', .day = 14,
+		.facts = LIMITS("l6", "L-6", "1") FOR("aggregation", "A-1") FIRST "i1.export_kw=*90", .then = SAID },
+	{ .name = "and by one with", .way = '>', .day = 14,
+		.facts = LIMITS("l7", "L-7", "1") "primacy=#0 " FOR("aggregation", "A-1") FIRST "i1.export_kw=*95", .then = SAID },
+	{ .name = "then both count", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*91",
+		.code = "registry.capability", .says = "limit L-6 lets 90", .findings = 1 },
+	{ .name = "it was never delivered", .then = VOIDED, .row = 42 },
+	{ .name = "the other is left", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*96",
+		.code = "registry.capability", .says = "limit L-7 lets 95", .findings = 1 },
+	{ .name = "the ledger is opened again", .then = REOPENED },
+	{ .name = "and knows them all", .way = '>', .day = 14,
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*901",
+		.code = "registry.capability", .says = "limit L-7 lets 95", .findings = 1 },
+};
+STORY(limits_of_parts_are_known_as_far_as_they_are, limiting)
+
+/* Where nameplates cannot be right, or are not known, the others may do anything. */
+static const struct step leaving[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a feeder may do nothing", .way = '>', .day = 14,
+		.facts = LIMITS("l1", "L-1", "1") "primacy=#9 " FOR("feeder", "F-1") FIRST "i1.export_kw=*0 i1.import_kw=*0", .then = SAID },
+	{ .name = "the other one may do all", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*900") },
+	{ .name = "the other may do less", .way = '>', .day = 14,
+		.facts = LIMITS("l2", "L-2", "1") "primacy=#9 " FOR("connection_point", "P-2") FIRST "i1.export_kw=*7", .then = SAID },
+	{ .name = "now nobody can", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*8"),
+		.code = "registry.capability", .says = "leave 7.000000", .findings = 1 },
+	{ .name = "but take in", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*-500") },
+	{ .name = "a limit said over and over", .way = '>', .day = 14,
+		.facts = LIMITS("s1", "L-3", "1") "primacy=#9 " FOR("resource", "R-2") FIRST "i1.import_kw=*40", .then = SAID },
+	{ .name = "counts once", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*-41"),
+		.code = "registry.capability", .says = "leave 40.000000", .findings = 1 },
+	{ .name = "of a resource that is not there", .way = '>', .day = 14,
+		.facts = LIMITS("l9", "L-9", "1") "primacy=#9 " FOR("resource", "R-9") FIRST "i1.export_kw=*0",
+		.code = "registry.unknown", .then = SAID },
+	{ .name = "nothing follows", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*7") },
+};
+STORY(what_limits_leave_is_not_guessed, leaving)
+
+/* Of one limit_id the last sixteen are found for a target; the last one counts. */
+static void a_limit_said_over_and_over(void **state)
+{
+	struct ledger *l = ledger_new();
+	char id[32], sequence[32], facts[512];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		l = step_go(&leaving[i], l, i + 1);
+	for (unsigned i = 1; i <= 40; i++) {
+		struct step s = { .name = "again", .way = '>', .day = 14, .facts = facts, .then = SAID };
+
+		snprintf(id, sizeof(id), "l%u", i);
+		snprintf(sequence, sizeof(sequence), "%u", i);
+		snprintf(facts, sizeof(facts),
+			"document=#1 type=operating_limit " U "id=%s limit=L sequence=#%s primacy=#9 "
+			FOR("aggregation", "A-1") FIRST "i1.export_kw=*%u", id, sequence, 100 + i);
+		l = step_go(&s, l, i + 10);
+	}
+	const struct step over = { .name = "over", .way = '>', .day = 14,
+		.facts = EMERGENCY("i1.quantity_kw=*141"), .code = "registry.capability",
+		.says = "limit L lets 140", .findings = 1 };
+	const struct step taken = { .name = "taken back", .then = VOIDED, .row = 50 };
+	const struct step before = { .name = "before it", .way = '>', .day = 14,
+		.facts = EMERGENCY("i1.quantity_kw=*140"), .code = "registry.capability",
+		.says = "limit L lets 139", .findings = 1 };
+	l = step_go(&over, l, 60);
+	l = step_go(&taken, l, 61);
+	l = step_go(&before, l, 62);
+	ledger_close(l);
+}
+
+/* --- a ledger of the version before ------------------------------------------------ */
+
+static const char version_13[] =
+	"DROP INDEX register_limits; DROP TABLE register_target; DROP TABLE register_profile;"
+	"UPDATE register_interval SET aggregation = x'412d31' WHERE statement IN (SELECT number FROM register_statement WHERE type = 10);"
+	"UPDATE register_statement SET from_ns = 0, until_ns = 0 WHERE type = 10;"
+	"ALTER TABLE register_statement DROP COLUMN primacy; ALTER TABLE register_statement DROP COLUMN counted;"
+	"ALTER TABLE register_statement DROP COLUMN counted_from; ALTER TABLE register_statement DROP COLUMN counted_until;"
+	"ALTER TABLE register_resource DROP COLUMN net_metering;"
+	"ALTER TABLE register_interval DROP COLUMN inject; ALTER TABLE register_interval DROP COLUMN absorb;"
+	"PRAGMA user_version = 13";
+
+static const struct step before_now[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a limit", .way = '>', .day = 14,
+		.facts = LIMITS("l1", "L-1", "1") FOR("aggregation", "A-1") FIRST "i1.export_kw=*50 i2.start=@16 i2.seconds=#900 i2.import_kw=*40", .then = SAID },
+	{ .name = "availability", .way = '<', .day = 14,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=forecast sequence=#1 " QUARTERS("i1.up_kw=*10", "i2.up_kw=*30"), .then = SAID },
+	{ .name = "a request", .way = '>', .day = 14, .facts = REQUESTED "id=q1 direction=up " DAY("15"), .then = SAID },
+};
+
+static const struct step after_all[] = {
+	{ .name = "the limit is there", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*51"),
+		.code = "registry.capability", .says = "limit L-1 lets 50", .findings = 1 },
+	{ .name = "of each time", .way = '>', .day = 14,
+		.facts = CALL "id=x1 action=start override=schedule sequence=#1 i1.start=@16 i1.seconds=#60 i1.quantity_kw=*-41",
+		.code = "registry.capability", .says = "limit L-1 lets 40", .findings = 1 },
+	{ .name = "and replaced as any other", .way = '>', .day = 14,
+		.facts = LIMITS("l2", "L-1", "2") "primacy=#1 " FOR("aggregation", "A-1") FIRST "i1.export_kw=*60", .then = SAID },
+	{ .name = "by what comes later", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*60") },
+	{ .name = "of availability the most is known", .way = '<', .day = 14,
+		.facts = ANSWERED("o1", "q1") QUARTER("i1", "@15") "i1.quantity_kw=*31",
+		.code = "registry.capability", .says = "has 30", .findings = 1 },
+	{ .name = "resources are counted", .way = '<', .day = 14, .facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#1 count=#2 " FIRST },
+	{ .name = "one by one", .way = '<', .day = 14, .facts = AVAIL "id=v2 aggregation=A-1 kind=status sequence=#1 count=#1 " FIRST,
+		.code = "registry.count", .findings = 1 },
+};
+
+static void a_ledger_of_version_13_is_taken_over(void **state)
+{
+	struct ledger *l = ledger_new();
+	sqlite3 *db = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(before_now); i++)
+		l = step_go(&before_now[i], l, i + 1);
+	ledger_close(l);
+	assert_int_equal(sqlite3_open("ledger.db", &db), SQLITE_OK);
+	if (sqlite3_exec(db, version_13, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	l = ledger_new();
+	assert_int_equal(ledger_was(l), 13);
+	for (unsigned i = 0; i < COUNT(after_all); i++)
+		l = step_go(&after_all[i], l, i + 20);
+	ledger_close(l);
+}
+
+/* --- how many there are, and whose energy is paid for already ----------------------- */
+
+#define THERE(id, at, count) \
+	AVAIL "id=" id " aggregation=A-1 kind=status sequence=#1 count=#" count " i1.start=@" at " i1.seconds=#900 "
+
+static const struct step counting[] = {
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN TWO "r3.resource=R-3 r3.until=@40 ", .then = SAID },
+	{ .name = "decided, without one", .way = '>', .day = 2,
+		.facts = ACCEPT("d1", "r1", "1") "rejected=R-2", .then = SAID },
+	{ .name = "as many as there are", .way = '<', .day = 11, .facts = THERE("v1", "11", "2") },
+	{ .name = "as many as there were to be", .way = '<', .day = 11, .facts = THERE("v1", "11", "3"),
+		.code = "registry.count", .says = "it says that there are 3 resources, registered are 2", .findings = 1 },
+	{ .name = "none", .way = '<', .day = 11, .facts = THERE("v1", "11", "0"),
+		.code = "registry.count", .findings = 1 },
+	{ .name = "one is there until then", .way = '<', .day = 39, .facts = THERE("v1", "41", "1") },
+	{ .name = "replaced", .way = '<', .day = 12,
+		.facts = REG "id=r2 action=replace aggregation=A-1 from=@20 " CAN TWO, .then = SAID },
+	{ .name = "decided", .way = '>', .day = 13, .facts = ACCEPT("d2", "r2", "2"), .then = SAID },
+	{ .name = "as many as there will be", .way = '<', .day = 19, .facts = THERE("v1", "20", "2") "basis=#2" },
+	{ .name = "one more, from a day on", .way = '<', .day = 21,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#2 count=#3 from=@30 r1.action=add r1.resource=R-9", .then = SAID },
+	{ .name = "not decided", .way = '<', .day = 31, .facts = THERE("v1", "31", "3"),
+		.code = "registry.count", .findings = 1 },
+	{ .name = "decided", .way = '>', .day = 22, .facts = ACCEPT("d3", "c1", "3"), .then = SAID },
+	{ .name = "then there are more", .way = '<', .day = 31, .facts = THERE("v1", "31", "3") },
+	{ .name = "said of a time that comes, when it was not so", .way = '<', .day = 29, .facts = THERE("v1", "31", "2") "basis=#3" },
+	{ .name = "and what was so when it was made", .way = '<', .day = 30, .facts = THERE("v1", "30", "2") "created=@29" },
+	{ .name = "two are gone", .way = '<', .day = 32,
+		.facts = CHANGE "id=c2 aggregation=A-1 basis=#3 count=#1 from=@33 r1.action=remove r1.resource=R-1 r2.action=remove r2.resource=R-9", .then = SAID },
+	{ .name = "decided", .way = '>', .day = 32, .facts = ACCEPT("d4", "c2", "4"), .then = SAID },
+	{ .name = "then there is one", .way = '<', .day = 34, .facts = THERE("v1", "34", "1") },
+	{ .name = "and no more", .way = '<', .day = 34, .facts = THERE("v1", "34", "3"),
+		.code = "registry.count", .says = "registered are 1", .findings = 1 },
+};
+STORY(there_are_as_many_as_are_registered, counting)
+
+#define METERED(n) "r" n ".resource=R-" n " r" n ".premise=P-" n " r" n ".export_kw=*500 r" n ".import_kw=*100 r" n ".net_metering=#1 "
+#define PLAIN(n) "r" n ".resource=R-" n " r" n ".premise=P-" n " r" n ".export_kw=*500 r" n ".import_kw=*100 r" n ".net_metering=#0 "
+
+static const struct step metering[] = {
+	{ .name = "it is in a market, too", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN METERED("1") "r1.program=demand_response r1.program=energy_market "
+			PLAIN("2") "r2.program=energy_market " METERED("3") "r3.program=capacity_market ",
+		.code = "registry.twice", .findings = 1,
+		.says = "resource 1: resource R-1 has net metering and is in energy_market: the same energy would be paid twice" },
+	{ .name = "all of it is in a market, and nobody attests that it is paid once", .way = '<', .day = 1,
+		.facts = REG "id=r1 attested_once=#0 action=create aggregation=A-1 from=@10 " CAN PLAIN("1"),
+		.code = "registry.twice", .says = "double_service_attested is false", .findings = 1 },
+	{ .name = "registered", .way = '<', .day = 1,
+		.facts = REG "id=r1 attested_once=#1 action=create aggregation=A-1 from=@10 " CAN METERED("1") PLAIN("2"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a change brings one", .way = '<', .day = 11,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@12 r1.action=add r1.resource=R-3 r1.net_metering=#1 r1.program=energy_market",
+		.code = "registry.twice", .says = "resource R-3 has net metering", .findings = 1 },
+	{ .name = "asked for", .way = '>', .day = 11, .facts = REQUESTED "id=q1 direction=up " DAY("15"), .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12,
+		.facts = OFFERED "id=o1 " "i1.start=@15 i1.seconds=#3600 i1.quantity_kw=*900 i1.price=*2", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13,
+		.facts = GIVEN "id=w1 offer=o1 i1.start=@15 i1.seconds=#3600 i1.quantity_kw=*900 i1.price=*2", .then = SAID },
+	{ .name = "measured", .way = '<', .day = 16,
+		.facts = "document=#1 type=service_performance " A "award=w1 aggregation=A-1 id=p1 energy_kwh=*900", .then = SAID },
+	{ .name = "billed is what the one without can have delivered", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w1 " KWH("l1", "*600", "*2") },
+	{ .name = "more is on the other one's bill", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w1 " KWH("l1", "*601", "*2"),
+		.code = "registry.amount", .findings = 1,
+		.says = "award w1: 601.000000 kWh are billed in all, 1 of its 2 resources have net metering, and the others can deliver 600.000000 in its time" },
+	{ .name = "some of it", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w1 " KWH("l1", "*500", "*2"), .then = SAID },
+	{ .name = "and the rest in another invoice", .way = '<', .day = 17,
+		.facts = BILL "id=n2 invoice=N-2 kind=original l1.award=w1 " KWH("l1", "*101", "*2"),
+		.code = "registry.amount", .says = "601.000000 kWh are billed in all, 1 of its 2", .findings = 1 },
+	{ .name = "a utility bills what it likes", .way = '>', .day = 17,
+		.facts = "document=#1 type=invoice " U "id=n3 invoice=N-3 kind=original l1.award=w1 " KWH("l1", "*101", "*2") },
+	{ .name = "less is asked for", .way = '>', .day = 11, .facts = REQUESTED "id=q2 direction=down " DAY("15"), .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12,
+		.facts = ANSWERED("o2", "q2") "i1.start=#1306800000000000 i1.seconds=#3600 i1.quantity_kw=*800 i1.price=*2", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13,
+		.facts = GIVEN "id=w2 offer=o2 i1.start=#1306800000000000 i1.seconds=#3600 i1.quantity_kw=*800 i1.price=*2", .then = SAID },
+	{ .name = "measured", .way = '<', .day = 16,
+		.facts = "document=#1 type=service_performance " A "award=w2 aggregation=A-1 id=p2 energy_kwh=*800", .then = SAID },
+	{ .name = "what is taken in is credited nowhere", .way = '<', .day = 17,
+		.facts = BILL "id=n4 invoice=N-4 kind=original l1.award=w2 " KWH("l1", "*800", "*2") },
+};
+STORY(the_same_energy_is_paid_once, metering)
+
+static const struct step unplated[] = {
+	{ .name = "more is registered than nameplates have", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN "r1.resource=R-1 r1.export_kw=*10 r1.import_kw=*10 r1.net_metering=#1 "
+			"r2.resource=R-2 r2.export_kw=*10 r2.import_kw=*10", .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "asked for", .way = '>', .day = 11, .facts = REQUESTED "id=q1 direction=up " DAY("15"), .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1 i1.start=@15 i1.seconds=#3600 i1.quantity_kw=*900", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w1 offer=o1 i1.start=@15 i1.seconds=#3600 i1.quantity_kw=*900", .then = SAID },
+	{ .name = "measured", .way = '<', .day = 16,
+		.facts = "document=#1 type=service_performance " A "award=w1 aggregation=A-1 id=p1 energy_kwh=*900", .then = SAID },
+	{ .name = "it may be the other one's", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w1 " KWH("l1", "*900", "*2") },
+	{ .name = "both have net metering", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@15 r1.action=modify r1.resource=R-2 r1.export_kw=*10 r1.import_kw=*10 r1.net_metering=#1", .then = SAID },
+	{ .name = "decided", .way = '>', .day = 14, .facts = ACCEPT("d2", "c1", "2"), .then = SAID },
+	{ .name = "then there is no other", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original l1.award=w1 " KWH("l1", "*1", "*2"),
+		.code = "registry.amount", .says = "2 of its 2 resources have net metering, and the others can deliver 0.000000", .findings = 1 },
+};
+STORY(what_others_may_have_delivered_is_not_guessed, unplated)
+
+static uint32_t next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*state >> 33);
+}
+
+/* What is kept of how many there are is what their rows say, or nothing. */
+static unsigned counts_compare(struct ledger *l, unsigned seed)
+{
+	AUTO_IN_PLACE(book) book = book_init();
+	const struct book_of of = { S("A-1"), S("acme"), false };
+	const struct chapter *list;
+	struct fault f = { 0 };
+	unsigned kept = 0;
+	int64_t counted;
+
+	expect_fault("book", book_open(&book, l, &of, &f), &f, ST_OK, NULL);
+	for (int64_t day = 10; day < 60; day++) {
+		if (book_list(&list, &book, &of, day * DAY_NS, NULL) != ST_OK ||
+			!book_counted(&counted, &book, list, day * DAY_NS))
+			continue;
+		AUTO_IN_PLACE(roll) roll = roll_init(l, &book, list, day * DAY_NS, false);
+		struct held held;
+		int64_t rows = 0;
+
+		while (roll_next(&held, &roll, S(""), &f) == ST_OK)
+			rows++;
+		if (rows != counted)
+			fail_msg("seed %u, day %d: %d are kept, %d are there", seed, (int)day,
+				(int)counted, (int)rows);
+		kept++;
+	}
+	return kept;
+}
+
+static void change_make(struct buf *out, unsigned i, uint64_t *random)
+{
+	static const char *const actions[] = { "add", "remove", "modify" };
+
+	buf_putf(out, CHANGE "id=c%u aggregation=A-1 from=@%u ", i, 10 + next_random(random) % 40);
+	for (unsigned r = 1; r <= 1 + next_random(random) % 2; r++) {
+		buf_putf(out, "r%u.action=%s r%u.resource=R-%u ", r,
+			actions[next_random(random) % 3], r, next_random(random) % 6);
+		if (next_random(random) % 4 == 0)
+			buf_putf(out, "r%u.from=@%u ", r, 10 + next_random(random) % 40);
+		if (next_random(random) % 5 == 0)
+			buf_putf(out, "r%u.until=@%u ", r, 20 + next_random(random) % 40);
+	}
+}
+
+static void facts_say(struct ledger *l, struct buf *text, char way, int day, uint64_t row)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 16);
+	const struct step s = { .name = "random", .way = way, .day = day };
+	struct fault f = { 0 };
+
+	facts_write(&facts, buf_text(text));
+	struct register_question q = question_of(&s, &facts);
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	expect_fault("say", register_apply(l, row, &q, &f), &f, ST_OK, NULL);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	buf_clear(text);
+}
+
+static void what_is_kept_of_a_count_is_right(void **state)
+{
+	unsigned kept = 0;
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 60; seed++) {
+		AUTO_IN_PLACE(buf) text = buf_init(1 << 14);
+		struct ledger *l = ledger_new();
+		uint64_t random = seed, row = 1;
+
+		buf_putf(&text, REG "id=r1 action=create aggregation=A-1 from=@10 r1.resource=R-1 r2.resource=R-2 r3.resource=R-3 ");
+		facts_say(l, &text, '<', 1, row++);
+		buf_putf(&text, ACCEPT("d0", "r1", "1"));
+		facts_say(l, &text, '>', 2, row++);
+		for (unsigned i = 1; i <= 6; i++) {
+			change_make(&text, i, &random);
+			facts_say(l, &text, '<', 3, row++);
+			if (next_random(&random) % 4 == 0)
+				continue;
+			buf_putf(&text, DECISION "id=d%u registration=c%u aggregation=A-1 action=%s basis=#%u ", i, i,
+				next_random(&random) % 4 ? "accepted" : "rejected", i + 1);
+			if (next_random(&random) % 6 == 0)
+				buf_putf(&text, "rejected=R-%u ", next_random(&random) % 6);
+			facts_say(l, &text, '>', 3, row++);
+		}
+		kept += counts_compare(l, seed);
+		ledger_close(l);
+		house_clear();
+	}
+	if (kept < 500)
+		fail_msg("only %u times a number was kept", kept);
+}
 
 /* --- availability, outages, limits -------------------------------------------- */
 
@@ -1853,6 +2315,14 @@ int main(void)
 		IN_A_HOUSE(quantities_are_of_their_time),
 		IN_A_HOUSE(services_go_the_way_they_were_asked_for),
 		IN_A_HOUSE(services_are_what_was_asked_for),
+		IN_A_HOUSE(limits_of_parts_are_known_as_far_as_they_are),
+		IN_A_HOUSE(what_limits_leave_is_not_guessed),
+		IN_A_HOUSE(a_limit_said_over_and_over),
+		IN_A_HOUSE(a_ledger_of_version_13_is_taken_over),
+		IN_A_HOUSE(there_are_as_many_as_are_registered),
+		IN_A_HOUSE(the_same_energy_is_paid_once),
+		IN_A_HOUSE(what_others_may_have_delivered_is_not_guessed),
+		IN_A_HOUSE(what_is_kept_of_a_count_is_right),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
 		IN_A_HOUSE(feeders_are_where_the_aggregation_is),
 		IN_A_HOUSE(what_is_delivered_is_said_once),
