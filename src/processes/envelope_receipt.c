@@ -97,6 +97,26 @@ enum status envelope_check(const struct envelope *e, const struct job *job, stru
 
 /* --- that come by themselves --- */
 
+/*
+ * Which area its message is of is not known yet: those are told whose policy takes it (promise 13).
+ * Where none does, it waits.
+ */
+NODISCARD static enum status areas_find(uint32_t *areas, const struct trusted *from,
+	const struct revocation_verdict *v, struct fault *f)
+{
+	enum status st = ST_OK;
+
+	if (v->state == REVOCATION_UNKNOWN)
+		log_warning("revocation-unknown", LOG_T("partner", from->partner->sheet->id),
+			LOG_T("of", "receipt"), LOG_T("why", v->why));
+	*areas = 0;
+	for (enum area area = 0; area < AREAS; area++) {
+		st = trust_permits(from, area, v, f);
+		*areas |= st == ST_OK ? AREA_BIT(area) : 0;
+	}
+	return *areas ? ST_OK : st;
+}
+
 /* Which message it is for, its own Message-ID does not say: the ledger looks for it. */
 static enum status notice_claim(const struct envelope *e, const struct job *job,
 	const struct verb_open *ask, const struct as2_head *head, struct fault *f)
@@ -104,6 +124,7 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
 	AUTO_IN_PLACE(proof) proof;
 	const struct trusted *from;
+	uint32_t areas;
 
 	proof_init(&proof);
 	if (head->content_type.n > RECEIPT_TYPE_MAX)
@@ -115,11 +136,10 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	if (ask->unproven && proof.signer.n == 0)
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"neither a certificate nor a signature says who sent the receipt");
-	/* Which area its message is of is not known yet: it must be good for all. */
-	for (enum area area = 0; area < AREAS; area++)
-		TRY(envelope_signer_permitted(from, area, ask->partner, &proof.revocation, f));
+	TRY(areas_find(&areas, from, &proof.revocation, f));
 	struct verb_settle claim = proof_settlement(&proof);
 	claim.edge = job->index;
+	claim.areas = areas;
 	claim.partner = ask->partner;
 	claim.message_id = proof.mdn.original_message_id;
 	claim.type = head->content_type;
