@@ -5,17 +5,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bindings/as2.h"
+#include "exchange/refusal.h"
 #include "processes/envelope_permit.h"
 #include "processes/proof.h"
 
-static void attempt_failed(const struct envelope *e, const struct job *job, const struct fault *why)
+static bool is_good(unsigned http_status)
 {
-	/*
-	 * Whatever is wrong with an answer, the message may have arrived: only the schedule
-	 * decides, never this answer.
-	 */
+	return http_status >= 200 && http_status < 300;
+}
+
+/*
+ * Whatever is wrong with an answer, the message may have arrived: only the schedule decides, never
+ * this answer, unless its HTTP status would have ended the message without it.
+ */
+static void attempt_failed(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, enum status st, struct fault *why)
+{
+	const struct fault said = *why;
+	bool ends = http_status_is_final(ask->http_status) && !envelope_is_passing(st);
+
+	if (!is_good(ask->http_status) && !envelope_is_passing(st))
+		fault_set(why, st, "courier.http", "the partner answered HTTP %u: %s (%s)",
+			ask->http_status, said.text, said.code);
 	struct verb_failed body = { .row = job->id,
-		.status = ST_RETRY,
+		.status = ends ? ST_INPUT : ST_RETRY,
+		.http_status = ask->http_status,
 		.code = slice_str(why->code),
 		.text = slice_str(why->text) };
 
@@ -38,13 +52,16 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 		process_link(e->process, ROLE_LEDGER, 0), VERB_SETTLE, job->id, &body, job->fd);
 }
 
-/* Where no receipt is agreed, the courier passes on good answers only. */
-static void unreceipted_settle(
-	const struct envelope *e, const struct job *job, const struct verb_check *ask)
+/* Where no receipt is agreed, a good answer is all there will be. */
+static enum status unreceipted_settle(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, struct fault *f)
 {
 	struct proof none = { .mdn = { .disposition = S("processed") } };
 
+	if (!is_good(ask->http_status))
+		return fault_set(f, ST_INPUT, "mdn.unasked", "no receipt is agreed any more");
 	settlement_say(e, job, ask, &none, S(""), 0);
+	return ST_OK;
 }
 
 static enum status receipt_body(struct buf *out, const struct job *job, struct fault *f)
@@ -67,10 +84,8 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 
 	proof_init(&proof);
 	TRY(trust_find(&from, e->trust, ask->partner, f));
-	if (from->partner->agreement->as2.receipt == RECEIPT_NONE) {
-		unreceipted_settle(e, job, ask);
-		return ST_OK;
-	}
+	if (from->partner->agreement->as2.receipt == RECEIPT_NONE)
+		return unreceipted_settle(e, job, ask, f);
 	TRY(receipt_body(&body, job, f));
 	TRY(proof_read(&proof, ask->type, buf_slice(&body), from, clock_utc_ns(), f));
 	TRY(envelope_signer_permitted(from, ask->area, ask->partner, &proof.revocation, f));
@@ -90,7 +105,7 @@ enum status envelope_check(const struct envelope *e, const struct job *job, stru
 	if (st != ST_OK) {
 		log_warning("receipt-invalid", LOG_S("msg", ask.message_id),
 			LOG_S("partner", ask.partner), LOG_FAULT(f));
-		attempt_failed(e, job, f);
+		attempt_failed(e, job, &ask, st, f);
 	}
 	return ST_OK;
 }

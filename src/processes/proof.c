@@ -49,6 +49,43 @@ static enum status signed_open(struct mdn *out, struct signature_facts *facts, s
 	return ST_OK;
 }
 
+/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
+static void words_put(struct buf *out, const struct mdn *mdn)
+{
+	struct slice words = mdn->text, line;
+	size_t at;
+
+	if (mdn->fault_code.n != 0 && slice_find(&at, words, S("\r\n\r\n")))
+		words = slice_from(words, at);
+	while (words.n > 0) {
+		slice_cut(&line, &words, words, '\n');
+		line = slice_trim(line);
+		if (out->n > 0 && line.n > 0)
+			buf_put(out, S(" "));
+		buf_put(out, line);
+	}
+}
+
+/*
+ * Software that cannot read a message often answers unsigned why.  It proves nothing, and ends
+ * nothing; but the operator has to hear it.
+ */
+static void unsigned_quote(struct fault *f, struct slice type, struct slice body)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(MDN_TEXT_MAX + 1);
+	struct mdn mdn;
+
+	if (strcmp(f->code, "mdn.unsigned") != 0 ||
+		mdn_open_unsigned(&mdn, type, body, NULL) != ST_OK)
+		return;
+	words_put(&words, &mdn);
+	fault_set(f, ST_AUTH, "mdn.unsigned",
+		"the partner answered by a receipt that is not signed, want a signed one: "
+		"%.*s%s%.*s",
+		SLICE_FMT(mdn.disposition), words.n > 0 ? ": " : "",
+		SLICE_FMT(buf_slice(&words)));
+}
+
 /*
  * The digest is another: some software signs its reports without the line end at their end.  Who
  * reads them then reads what was signed, so nothing is lost but a signature that others can verify
@@ -86,6 +123,7 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 		return ST_OK;
 	enum status status = signed_open(&out->mdn, &facts, type, body, from, now_ns, &why);
 	if (status != ST_OK && cut_open(out, &facts, type, body, from, now_ns, &why) != ST_OK) {
+		unsigned_quote(&why, type, body);
 		*f = why;
 		return status;
 	}
@@ -146,23 +184,6 @@ static void lateness_read(struct fault *why, const struct mdn *mdn)
 	(void)lateness_fault(&record, &late);
 	if (strcmp(why->code, record.code) == 0)
 		fault_set(why, ST_AUTH, record.code, "%s", record.text);
-}
-
-/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
-static void words_put(struct buf *out, const struct mdn *mdn)
-{
-	struct slice words = mdn->text, line;
-	size_t at;
-
-	if (mdn->fault_code.n != 0 && slice_find(&at, words, S("\r\n\r\n")))
-		words = slice_from(words, at);
-	while (words.n > 0) {
-		slice_cut(&line, &words, words, '\n');
-		line = slice_trim(line);
-		if (out->n > 0 && line.n > 0)
-			buf_put(out, S(" "));
-		buf_put(out, line);
-	}
 }
 
 /*
