@@ -121,7 +121,7 @@ def sources(g):
 
 
 def verdicts(g, peer):
-    return {c["use"]: c["revocation"] for c in g.json("cert", "status") if c["party"] == peer.id and c["use"] != "root"}
+    return {c["use"]: c["revocation"] for c in g.json("cert", "status") if c["party"] == peer.id and c["use"] not in ("root", "anchor")}
 
 
 def known(g, peer, state, uses=("tls", "sign", "encrypt")):
