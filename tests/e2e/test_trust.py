@@ -461,6 +461,16 @@ def test_a_receipt_counts_under_any_status(met, tmp_path, status):
     assert "decryption-failed" in result.stderr and len(peer.requests) == 2
 
 
+def test_a_warning_is_told(met, tmp_path):
+    """RFC 4130 7.5.5: it was processed, and the partner has something to say."""
+    g, peer = met
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, mic, "processed/Warning: authentication-failed, processing continued"))))
+    message = g.show(g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait"))
+    assert (message["state"], message["flag"]["code"]) == ("delivered", "partner.warning")
+    assert "processed/Warning: authentication-failed, processing continued: received" in message["flag"]["text"]
+    assert [(f["code"], f["count"]) for f in g.json("status")["tolerated"]] == [("partner.warning", 1)]
+
+
 @pytest.mark.parametrize("status,final", [(200, False), (403, True), (500, False)])
 def test_what_is_said_unsigned_is_quoted(met, tmp_path, status, final):
     """It proves nothing, so the status and the schedule decide; but it is why, as far as anybody knows."""
