@@ -403,6 +403,15 @@ static bool part_place(size_t *at, const struct work *w)
 	return terms->sign ? !w->out->document_is_apart : is_wrapped || !is_several(w->draft);
 }
 
+/*
+ * Where a receipt is asked for without a word on its digest, the partner takes that of the
+ * signature; where there is none, SHA-256 (rfc4130bis 8.4.3).
+ */
+static enum digest mic_kind(const struct as2_terms *terms)
+{
+	return terms->sign || terms->receipt == RECEIPT_SIGNED ? terms->digest : DIGEST_SHA256;
+}
+
 static void digests_begin(struct work *w)
 {
 	const struct slice head = buf_slice(w->in);
@@ -411,7 +420,7 @@ static void digests_begin(struct work *w)
 	w->document = digest_run_new(DIGEST_SHA256);
 	if (!part_place(&at, w))
 		return;
-	w->part = digest_run_new(w->sender->terms.digest);
+	w->part = digest_run_new(mic_kind(&w->sender->terms));
 	digest_run_add(w->part, slice_from(head, at));
 }
 
@@ -479,6 +488,6 @@ enum status as2_seal(struct as2_sealed *out, const struct as2_draft *d,
 	TRY(passing ? passing_seal(&w, f) : later_seal(&w, f));
 	document_place(&w);
 	if (!s->terms.sign && !w.part)
-		digest_compute(&out->mic, s->terms.digest, out->part);
+		digest_compute(&out->mic, mic_kind(&s->terms), out->part);
 	return buf_check(&out->headers, f);
 }

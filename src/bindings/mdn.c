@@ -542,16 +542,29 @@ enum receipt_form mdn_wish(const struct as2_head *head)
 	return RECEIPT_UNSIGNED;
 }
 
+/* False: it was not processed.  *modifier: what follows, empty when nothing does. */
+static bool was_processed(struct slice *modifier, const struct mdn *mdn)
+{
+	struct slice kind, rest;
+
+	slice_cut(&kind, &rest, mdn->disposition, '/');
+	*modifier = slice_trim(rest);
+	return slice_eq_nocase(slice_trim(kind), S("processed"));
+}
+
+bool mdn_warns(const struct mdn *mdn)
+{
+	struct slice modifier;
+
+	return was_processed(&modifier, mdn) && slice_has_prefix_nocase(modifier, S("warning"));
+}
+
 /* processed, and processed/warning: ...; never processed/error, processed/failure or failed. */
 bool mdn_accepts(const struct mdn *mdn)
 {
-	struct slice kind, modifier;
+	struct slice modifier;
 
-	slice_cut(&kind, &modifier, mdn->disposition, '/');
-	if (!slice_eq_nocase(slice_trim(kind), S("processed")))
-		return false;
-	modifier = slice_trim(modifier);
-	return modifier.n == 0 || slice_has_prefix_nocase(modifier, S("warning"));
+	return was_processed(&modifier, mdn) && (modifier.n == 0 || mdn_warns(mdn));
 }
 
 bool mdn_wished_later(const struct as2_head *head)

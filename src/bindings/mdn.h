@@ -120,5 +120,7 @@ NODISCARD enum status mdn_report_parse(struct mdn *out, struct slice part, struc
 
 /* "processed" without error or failure: the message was accepted. */
 bool mdn_accepts(const struct mdn *);
+/* "processed/warning: ...": it was, and the partner has something to say. */
+bool mdn_warns(const struct mdn *);
 
 #endif

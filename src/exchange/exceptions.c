@@ -133,6 +133,19 @@ static enum status day_refuse(
 		rows[which].name, day);
 }
 
+void exceptions_flag(struct fault *flag, unsigned used, const struct exceptions *agreed)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(FAULT_TEXT_MAX);
+	char day[EXCEPTION_DAY_MAX];
+
+	for (enum exception i = 0; i < EXCEPTIONS; i++)
+		if (used & EXCEPTION_BIT(i))
+			buf_putf(&words, "%s%s until %s", words.n > 0 ? ", " : "",
+				exception_name(i), exception_day(day, agreed, i));
+	fault_set(flag, ST_AUTH, "legacy.used", "it needed what is agreed to a day only: %s",
+		buf_text(&words));
+}
+
 enum status exceptions_lift(
 	enum exception *which, const struct exceptions *e, int64_t now_ns, struct fault *why)
 {

@@ -51,6 +51,9 @@ const char *exception_state_name(enum exception_state); /* "holds", "ending", ..
 /* Its last day, "2027-01-31"; returns out. */
 char *exception_day(char out[EXCEPTION_DAY_MAX], const struct exceptions *, enum exception);
 
+/* "legacy.used", with what of the EXCEPTION_BIT set was used and until when that is agreed. */
+void exceptions_flag(struct fault *flag, unsigned used, const struct exceptions *);
+
 /*
  * `why`: of what was refused.  ST_OK when it was for want of an exception that holds: *which, and
  * the same again may be tried with it.  Else the status of `why`, which becomes ST_AUTH

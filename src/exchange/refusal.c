@@ -146,3 +146,8 @@ bool http_status_is_retryable(unsigned status)
 			return true;
 	return false;
 }
+
+bool http_status_is_final(unsigned status)
+{
+	return status >= 400 && status < 500 && !http_status_is_retryable(status);
+}

@@ -24,4 +24,7 @@ const struct refusal *refusal_for(const char *code);
  */
 bool http_status_is_retryable(unsigned status);
 
+/* Whether it ends the message, where no receipt says otherwise: the other ones of 4xx. */
+bool http_status_is_final(unsigned status);
+
 #endif

@@ -414,7 +414,8 @@ static void secrecy_flag(struct verdict *v, const struct envelope *e, const stru
 }
 
 /*
- * Accepted where it does not agree with the register; where its document must stay secret for
+ * Accepted where it does not agree with the register; by an algorithm that is agreed to a day only;
+ * where its document must stay secret for
  * longer than the way it came protects; where nobody could say whether the signer is
  * revoked, and the area is open; under a certificate that has ended: the one it is signed with, or
  * the one TLS saw; or by a signature over a variant, which its receipt must explain and so is told
@@ -426,6 +427,9 @@ static void arrival_flag(struct verdict *v, const struct envelope *e, const stru
 	const struct revocation_verdict *revocation = &v->opened.facts.revocation;
 
 	v->fault = v->consulted.flag;
+	if (!v->fault.code[0] && v->opened.exceptions)
+		exceptions_flag(&v->fault, v->opened.exceptions,
+			&from->partner->agreement->exceptions);
 	if (!v->fault.code[0])
 		secrecy_flag(v, e, ask, from);
 	if (revocation->state == REVOCATION_UNKNOWN)

@@ -5,17 +5,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bindings/as2.h"
+#include "exchange/refusal.h"
 #include "processes/envelope_permit.h"
 #include "processes/proof.h"
 
-static void attempt_failed(const struct envelope *e, const struct job *job, const struct fault *why)
+static bool is_good(unsigned http_status)
 {
-	/*
-	 * Whatever is wrong with an answer, the message may have arrived: only the schedule
-	 * decides, never this answer.
-	 */
+	return http_status >= 200 && http_status < 300;
+}
+
+/*
+ * Whatever is wrong with an answer, the message may have arrived: only the schedule decides, never
+ * this answer, unless its HTTP status would have ended the message without it.
+ */
+static void attempt_failed(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, enum status st, struct fault *why)
+{
+	const struct fault said = *why;
+	bool ends = http_status_is_final(ask->http_status) && !envelope_is_passing(st);
+
+	if (!is_good(ask->http_status) && !envelope_is_passing(st))
+		fault_set(why, st, "courier.http", "the partner answered HTTP %u: %s (%s)",
+			ask->http_status, said.text, said.code);
 	struct verb_failed body = { .row = job->id,
-		.status = ST_RETRY,
+		.status = ends ? ST_INPUT : ST_RETRY,
+		.http_status = ask->http_status,
 		.code = slice_str(why->code),
 		.text = slice_str(why->text) };
 
@@ -38,13 +52,16 @@ static void settlement_say(const struct envelope *e, const struct job *job,
 		process_link(e->process, ROLE_LEDGER, 0), VERB_SETTLE, job->id, &body, job->fd);
 }
 
-/* Where no receipt is agreed, the courier passes on good answers only. */
-static void unreceipted_settle(
-	const struct envelope *e, const struct job *job, const struct verb_check *ask)
+/* Where no receipt is agreed, a good answer is all there will be. */
+static enum status unreceipted_settle(const struct envelope *e, const struct job *job,
+	const struct verb_check *ask, struct fault *f)
 {
 	struct proof none = { .mdn = { .disposition = S("processed") } };
 
+	if (!is_good(ask->http_status))
+		return fault_set(f, ST_INPUT, "mdn.unasked", "no receipt is agreed any more");
 	settlement_say(e, job, ask, &none, S(""), 0);
+	return ST_OK;
 }
 
 static enum status receipt_body(struct buf *out, const struct job *job, struct fault *f)
@@ -67,10 +84,8 @@ static enum status receipt_judge(const struct envelope *e, const struct job *job
 
 	proof_init(&proof);
 	TRY(trust_find(&from, e->trust, ask->partner, f));
-	if (from->partner->agreement->as2.receipt == RECEIPT_NONE) {
-		unreceipted_settle(e, job, ask);
-		return ST_OK;
-	}
+	if (from->partner->agreement->as2.receipt == RECEIPT_NONE)
+		return unreceipted_settle(e, job, ask, f);
 	TRY(receipt_body(&body, job, f));
 	TRY(proof_read(&proof, ask->type, buf_slice(&body), from, clock_utc_ns(), f));
 	TRY(envelope_signer_permitted(from, ask->area, ask->partner, &proof.revocation, f));
@@ -90,12 +105,32 @@ enum status envelope_check(const struct envelope *e, const struct job *job, stru
 	if (st != ST_OK) {
 		log_warning("receipt-invalid", LOG_S("msg", ask.message_id),
 			LOG_S("partner", ask.partner), LOG_FAULT(f));
-		attempt_failed(e, job, f);
+		attempt_failed(e, job, &ask, st, f);
 	}
 	return ST_OK;
 }
 
 /* --- that come by themselves --- */
+
+/*
+ * Which area its message is of is not known yet: those are told whose policy takes it (promise 13).
+ * Where none does, it waits.
+ */
+NODISCARD static enum status areas_find(uint32_t *areas, const struct trusted *from,
+	const struct revocation_verdict *v, struct fault *f)
+{
+	enum status st = ST_OK;
+
+	if (v->state == REVOCATION_UNKNOWN)
+		log_warning("revocation-unknown", LOG_T("partner", from->partner->sheet->id),
+			LOG_T("of", "receipt"), LOG_T("why", v->why));
+	*areas = 0;
+	for (enum area area = 0; area < AREAS; area++) {
+		st = trust_permits(from, area, v, f);
+		*areas |= st == ST_OK ? AREA_BIT(area) : 0;
+	}
+	return *areas ? ST_OK : st;
+}
 
 /* Which message it is for, its own Message-ID does not say: the ledger looks for it. */
 static enum status notice_claim(const struct envelope *e, const struct job *job,
@@ -104,6 +139,7 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	AUTO_IN_PLACE(buf) body = buf_init(RECEIPT_SIZE_MAX);
 	AUTO_IN_PLACE(proof) proof;
 	const struct trusted *from;
+	uint32_t areas;
 
 	proof_init(&proof);
 	if (head->content_type.n > RECEIPT_TYPE_MAX)
@@ -115,11 +151,10 @@ static enum status notice_claim(const struct envelope *e, const struct job *job,
 	if (ask->unproven && proof.signer.n == 0)
 		return fault_set(f, ST_AUTH, "mdn.unsigned",
 			"neither a certificate nor a signature says who sent the receipt");
-	/* Which area its message is of is not known yet: it must be good for all. */
-	for (enum area area = 0; area < AREAS; area++)
-		TRY(envelope_signer_permitted(from, area, ask->partner, &proof.revocation, f));
+	TRY(areas_find(&areas, from, &proof.revocation, f));
 	struct verb_settle claim = proof_settlement(&proof);
 	claim.edge = job->index;
+	claim.areas = areas;
 	claim.partner = ask->partner;
 	claim.message_id = proof.mdn.original_message_id;
 	claim.type = head->content_type;

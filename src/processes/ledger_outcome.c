@@ -2,6 +2,8 @@
 /* Only what the partner signed, compared with what was stored when it was sealed, is a proof. */
 #include "processes/ledger_outcome.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -177,6 +179,24 @@ static enum status claim_find(
 			     : st;
 }
 
+/*
+ * Promise 13: the area of its message decides what becomes of a receipt whose signer nobody can say
+ * to be revoked or not.
+ */
+static enum status claim_permitted(
+	struct house *h, uint64_t row, const struct verb_settle *v, struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, h->ledger, row, f));
+	if (v->areas & AREA_BIT(m.area))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "revocation.unknown",
+		"no revocation list in force says whether the certificate that signed the receipt "
+		"may be used, and %s waits for one",
+		area_name(m.area));
+}
+
 /* Somebody waits for this commit: only then does the partner forget its receipt. */
 static enum status claim_settle(
 	struct house *h, struct ipc_packet *packet, const struct verb_settle *v, struct fault *f)
@@ -187,6 +207,7 @@ static enum status claim_settle(
 		return fault_set(f, ST_INPUT, "ipc.field", "edge %u", v->edge);
 	TRY(batch_open(h, false, f));
 	TRY(claim_find(&row, h, v, f));
+	TRY(claim_permitted(h, row, v, f));
 	TRY(receipt_settle(h, row, v, packet->fd, f));
 	answers_add(h->answers, ROLE_EDGE, v->edge, VERB_NOTED, packet->id,
 		&(struct verb_fault){ .status = ST_OK }, -1);
@@ -204,9 +225,11 @@ void house_claim(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	enum status st = claim_settle(h, packet, &v, &f);
 	if (batch_held(h, st, &f))
 		return;
-	bool passing = st == ST_RETRY || st == ST_HOST;
-	log_warning("receipt-unmatched", LOG_S("msg", v.message_id), LOG_S("partner", v.partner),
-		LOG_FAULT(&f));
+	bool held = strcmp(f.code, "revocation.unknown") == 0;
+	bool passing = st == ST_RETRY || st == ST_HOST || held;
+	f.status = held ? ST_RETRY : f.status;
+	log_warning(held ? "receipt-held" : "receipt-unmatched", LOG_S("msg", v.message_id),
+		LOG_S("partner", v.partner), LOG_FAULT(&f));
 	if (process_send(process_link(h->process, ROLE_EDGE, v.edge),
 		    passing ? VERB_TRY_LATER : VERB_NOTED, packet->id,
 		    &(struct verb_fault){ FAULT_VERB(&f) }, -1, &lost) != ST_OK)

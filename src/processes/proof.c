@@ -29,9 +29,10 @@ enum status mic_format(struct buf *out, const struct digest_value *mic, struct f
 	return buf_check(out, f);
 }
 
-/* Its signature may be of SHA-1 while that is excepted. */
-static enum status signed_open(struct mdn *out, struct signature_facts *facts, struct slice type,
-	struct slice body, const struct trusted *from, int64_t now_ns, struct fault *f)
+/* Its signature may be of SHA-1 while that is excepted; it is flagged then. */
+static enum status signed_open(struct mdn *out, struct fault *flag,
+	struct signature_facts *facts, struct slice type, struct slice body,
+	const struct trusted *from, int64_t now_ns, struct fault *f)
 {
 	const struct agreement *agreement = from->partner->agreement;
 	enum exception which;
@@ -43,10 +44,48 @@ static enum status signed_open(struct mdn *out, struct signature_facts *facts, s
 	TRY(exceptions_lift(&which, &agreement->exceptions, now_ns, f));
 	TRY(mdn_open(out, facts, type, body, from->signers, from->signer_count,
 		agreement->algorithms | ALG_BIT(ALG_SHA1), now_ns, f));
+	exceptions_flag(flag, EXCEPTION_BIT(which), &agreement->exceptions);
 	log_warning("exception-used", LOG_S("msg", out->original_message_id),
 		LOG_T("partner", from->partner->sheet->id),
 		LOG_T("algorithm", exception_name(which)), LOG_T("of", "receipt"));
 	return ST_OK;
+}
+
+/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
+static void words_put(struct buf *out, const struct mdn *mdn)
+{
+	struct slice words = mdn->text, line;
+	size_t at;
+
+	if (mdn->fault_code.n != 0 && slice_find(&at, words, S("\r\n\r\n")))
+		words = slice_from(words, at);
+	while (words.n > 0) {
+		slice_cut(&line, &words, words, '\n');
+		line = slice_trim(line);
+		if (out->n > 0 && line.n > 0)
+			buf_put(out, S(" "));
+		buf_put(out, line);
+	}
+}
+
+/*
+ * Software that cannot read a message often answers unsigned why.  It proves nothing, and ends
+ * nothing; but the operator has to hear it.
+ */
+static void unsigned_quote(struct fault *f, struct slice type, struct slice body)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(MDN_TEXT_MAX + 1);
+	struct mdn mdn;
+
+	if (strcmp(f->code, "mdn.unsigned") != 0 ||
+		mdn_open_unsigned(&mdn, type, body, NULL) != ST_OK)
+		return;
+	words_put(&words, &mdn);
+	fault_set(f, ST_AUTH, "mdn.unsigned",
+		"the partner answered by a receipt that is not signed, want a signed one: "
+		"%.*s%s%.*s",
+		SLICE_FMT(mdn.disposition), words.n > 0 ? ": " : "",
+		SLICE_FMT(buf_slice(&words)));
 }
 
 /*
@@ -84,8 +123,10 @@ static enum status receipt_open(struct proof *out, struct slice type, struct sli
 	if (agreement->as2.receipt == RECEIPT_UNSIGNED &&
 		mdn_open_unsigned(&out->mdn, type, body, &why) == ST_OK)
 		return ST_OK;
-	enum status status = signed_open(&out->mdn, &facts, type, body, from, now_ns, &why);
+	enum status status =
+		signed_open(&out->mdn, &out->why, &facts, type, body, from, now_ns, &why);
 	if (status != ST_OK && cut_open(out, &facts, type, body, from, now_ns, &why) != ST_OK) {
+		unsigned_quote(&why, type, body);
 		*f = why;
 		return status;
 	}
@@ -148,23 +189,6 @@ static void lateness_read(struct fault *why, const struct mdn *mdn)
 		fault_set(why, ST_AUTH, record.code, "%s", record.text);
 }
 
-/* What it says to people, in one line; of a Tieline what is behind its list of fields. */
-static void words_put(struct buf *out, const struct mdn *mdn)
-{
-	struct slice words = mdn->text, line;
-	size_t at;
-
-	if (mdn->fault_code.n != 0 && slice_find(&at, words, S("\r\n\r\n")))
-		words = slice_from(words, at);
-	while (words.n > 0) {
-		slice_cut(&line, &words, words, '\n');
-		line = slice_trim(line);
-		if (out->n > 0 && line.n > 0)
-			buf_put(out, S(" "));
-		buf_put(out, line);
-	}
-}
-
 /*
  * A Tieline's code and sentence say more than its disposition, which has one word for many
  * reasons; of others the disposition comes first.
@@ -196,11 +220,26 @@ enum status proof_read(struct proof *out, struct slice type, struct slice body,
 	return out->mdn.has_mic ? mic_format(&out->mic, &out->mdn.mic, f) : ST_OK;
 }
 
+/* What is tolerated of the partner's software is more urgent than what it has to say. */
+static void warning_read(struct fault *why, const struct mdn *mdn)
+{
+	AUTO_IN_PLACE(buf) words = buf_init(MDN_TEXT_MAX + 1);
+
+	if (!mdn_warns(mdn) || why->code[0])
+		return;
+	words_put(&words, mdn);
+	fault_set(why, ST_AUTH, "partner.warning", "the partner took it, and warns: %.*s%s%.*s",
+		SLICE_FMT(mdn->disposition), words.n > 0 ? ": " : "",
+		SLICE_FMT(buf_slice(&words)));
+}
+
 struct verb_settle proof_settlement(struct proof *p)
 {
 	bool accepted = mdn_accepts(&p->mdn);
 
-	if (!accepted)
+	if (accepted)
+		warning_read(&p->why, &p->mdn);
+	else
 		refusal_read(&p->why, &p->mdn);
 	return (struct verb_settle){
 		.state = accepted ? DELIVERY_DELIVERED : DELIVERY_REFUSED,

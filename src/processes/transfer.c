@@ -389,20 +389,26 @@ static bool answer_stands(const struct transfer *t, CURLcode code)
 			code == CURLE_ABORTED_BY_CALLBACK);
 }
 
+static bool is_multipart(const struct transfer *t)
+{
+	return slice_has_prefix_nocase(slice_str(t->type), S("multipart/"));
+}
+
+/* What looks like a receipt is judged by an envelope, whatever the status above it says. */
 static enum status answer_judge(const struct transfer *t, struct fault *f)
 {
 	struct slice text = slice_trim(slice_to(buf_slice(&t->answer), ANSWER_QUOTED_MAX));
 	unsigned http = t->http_status;
-	bool final = http >= 400 && http < 500 && !http_status_is_retryable(http);
-
 	bool good = http >= 200 && http < 300;
 
+	if (t->receipt_asked && t->answer.n > 0 && is_multipart(t))
+		return ST_OK;
 	if (good && (!t->receipt_asked || t->receipt_later || (http == 200 && t->answer.n > 0)))
 		return ST_OK;
 	if (good)
 		return fault_set(f, ST_RETRY, "courier.no-receipt",
 			"the partner answered HTTP %u without a receipt", http);
-	return fault_set(f, final ? ST_INPUT : ST_RETRY, "courier.http",
+	return fault_set(f, http_status_is_final(http) ? ST_INPUT : ST_RETRY, "courier.http",
 		"the partner answered HTTP %u: %.*s", http, SLICE_FMT(text));
 }
 
@@ -417,10 +423,6 @@ enum status transfer_finish(struct transfer *t, CURLcode code, struct fault *f)
 /* A partner that was asked for later and answers at once has answered. */
 bool transfer_taken(const struct transfer *t)
 {
-	struct slice type = slice_str(t->type);
-
 	return t->receipt ||
-		(t->receipt_later && t->receipt_asked &&
-			(t->answer.n == 0 ||
-				!slice_has_prefix_nocase(type, S("multipart/"))));
+		(t->receipt_later && t->receipt_asked && (t->answer.n == 0 || !is_multipart(t)));
 }

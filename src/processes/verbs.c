@@ -190,7 +190,8 @@ static const struct ipc_field taken_fields[] = {
 	U32(verb_taken, http_status),
 };
 static const struct ipc_field settle_fields[] = {
-	U64(verb_settle, row), U32(verb_settle, edge), U32(verb_settle, state),
+	U64(verb_settle, row), U32(verb_settle, edge), U32(verb_settle, areas),
+	U32(verb_settle, state),
 	BYTES(verb_settle, partner, PARTY_ID_MAX), BYTES(verb_settle, message_id, MESSAGE_ID_MAX),
 	BYTES(verb_settle, mic, MIC_TEXT_MAX), BYTES(verb_settle, type, RECEIPT_TYPE_MAX),
 	BYTES(verb_settle, signer, CERT_FINGERPRINT_SIZE), FAULT_FIELDS(verb_settle),

@@ -261,6 +261,7 @@ struct verb_taken {
 struct verb_settle {
 	uint64_t row;          /* VERB_CLAIM: 0, the ledger finds it */
 	uint32_t edge;         /* VERB_CLAIM: index of who is answered, under this packet's id */
+	uint32_t areas;        /* VERB_CLAIM: AREA_BIT set, whose messages it may be for */
 	uint32_t state;        /* DELIVERY_DELIVERED, DELIVERY_REFUSED */
 	struct slice partner, message_id, mic, type, signer, code, text;
 	int64_t receipt_ns;    /* arrival as the receipt states it */

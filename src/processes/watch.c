@@ -11,10 +11,11 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "safeguards/chain.h"
 
 #define ADVICE_MAX 512
 #define DAY_NS (86400 * NS_PER_S)
-#define TOLD_MAX ((PARTNERS_MAX + 1) * (size_t)(SHEET_CERTS_MAX + 1))
+#define TOLD_MAX ((PARTNERS_MAX + 1) * (size_t)(SHEET_CERTS_MAX + ANCHORS_MAX + 1))
 
 struct told {
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];

@@ -2,7 +2,10 @@
 /* Facts are gathered here once, for `cert status`, for `status`, and for the desk's warnings. */
 #include "safeguards/credentials.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "safeguards/chain.h"
 
 #define DAY_NS (86400 * NS_PER_S)
 
@@ -173,6 +176,48 @@ static void partner_root(const struct looking *l, const struct partner *p)
 	l->each(l->context, &facts);
 }
 
+/* An authority may renew itself: what it issued comes from either. */
+static bool anchor_is_succeeded(const struct anchors *all, size_t at)
+{
+	const struct cert *old = anchors_at(all, at);
+
+	for (size_t i = 0; i < anchors_count(all); i++) {
+		const struct cert *other = anchors_at(all, i);
+		if (strcmp(cert_subject(other), cert_subject(old)) == 0 &&
+			cert_not_after_ns(other) > cert_not_after_ns(old) &&
+			cert_not_before_ns(other) <= cert_not_after_ns(old))
+			return true;
+	}
+	return false;
+}
+
+static enum cert_standing anchor_standing(const struct cert *cert, int64_t now_ns)
+{
+	if (cert_not_after_ns(cert) < now_ns)
+		return STANDING_ENDED;
+	return cert_not_before_ns(cert) > now_ns ? STANDING_PLANNED : STANDING_USED;
+}
+
+/* On the day an authority's certificate ends, all that it vouched for does. */
+static void partner_anchors(const struct looking *l, const struct partner *p)
+{
+	AUTO(anchors) anchors = NULL;
+
+	if (p->agreement->trust.mode != TRUST_CHAIN ||
+		anchors_parse(&anchors, buf_slice(&p->agreement->trust.anchors), NULL) != ST_OK)
+		return;
+	for (size_t i = 0; i < anchors_count(anchors); i++) {
+		const struct cert *cert = anchors_at(anchors, i);
+		struct credential facts = { .party = p->sheet->id, .is_anchor = true,
+			.use = "anchor", .standing = anchor_standing(cert, l->now_ns) };
+
+		cert_facts(&facts, cert);
+		if (!anchor_is_succeeded(anchors, i))
+			facts.nearness = nearness_of(facts.ends_ns, l->now_ns);
+		l->each(l->context, &facts);
+	}
+}
+
 static void partner_all(const struct looking *l, const struct partner *p)
 {
 	struct listed all[LISTED_MAX];
@@ -189,6 +234,7 @@ static void partner_all(const struct looking *l, const struct partner *p)
 			listed_one(l, p, all, count, i);
 	for (size_t i = 0; i < count; i++)
 		cert_free(all[i].cert);
+	partner_anchors(l, p);
 }
 
 void credentials_each(const struct keyring *ring, const struct cert *root,
@@ -211,7 +257,12 @@ void credential_advice(struct buf *out, const struct credential *c)
 
 	if (c->nearness == NEAR_NOT)
 		return;
-	if (!c->is_own)
+	if (c->is_anchor)
+		buf_putf(out,
+			"ask the authority, or %s, for its next certificate, and put it into the "
+			"file for `tieline partner anchors %s FILE`",
+			c->party, c->party);
+	else if (!c->is_own)
 		buf_putf(out, "ask %s for a new sheet, then `tieline partner add SHEET`%s",
 			c->party,
 			c->standing == STANDING_ENDED && !c->is_tolerated

@@ -25,7 +25,8 @@ const char *cert_standing_name(enum cert_standing);
 struct credential {
 	const char *party; /* id */
 	bool is_own;
-	const char *use;   /* "root", "tls", "sign", "encrypt" */
+	bool is_anchor;    /* theirs: an authority that their certificates must come from */
+	const char *use;   /* "root", "anchor", "tls", "sign", "encrypt" */
 	unsigned generation; /* of ours; 0: the root, or a partner's */
 	const char *subject; /* empty: a partner's root, of which we hold no more than the sheet */
 	const char *key;     /* "P-256"; as subject */
@@ -40,7 +41,7 @@ struct credential {
 
 /*
  * Ours by use and generation after our root (NULL: not shown), then each partner's in the sheet's
- * order after its root.  The slices and texts live during the call.
+ * order after its root, and those of anchors.pem where the agreement asks authorities.  The slices and texts live during the call.
  */
 void credentials_each(const struct keyring *ring, const struct cert *root,
 	const struct registry *registry, int64_t now_ns,

@@ -183,6 +183,9 @@ def test_a_weak_algorithm_is_taken_until_its_day(world, name, md, cipher, refusa
     assert "; processed\r\n" in report and f"It uses {name}, which is agreed until {last} only" in report
     assert gateway.document("holds@peer") == b"old"
     assert any("exception-used" in line and "holds@peer" in line and last in line for line in gateway.lines)
+    flag = {"code": "legacy.used", "text": f"it needed what is agreed to a day only: {name} until {last}"}
+    assert gateway.show("holds@peer")["flag"] == flag
+    assert [(f["partner"], f["code"], f["count"]) for f in gateway.json("status")["tolerated"]] == [(peer.id, "legacy.used", 1)]
     assert gateway.run("status").stderr == ""
     assert gateway.json("status")["exceptions"] == [
         {"partner": peer.id, "algorithm": name, "until": last, "state": "holds", "days": 100}]
@@ -212,6 +215,7 @@ def test_a_receipt_of_sha_1_counts_until_its_day(world, tmp_path):
         message = gateway.send_id(peer.id, "billing", write(tmp_path / "d", b"x"), "--wait")
         assert gateway.show(message)["state"] == "delivered"
         assert any("exception-used" in line and message in line and "receipt" in line for line in gateway.lines)
+        assert gateway.show(message)["flag"]["code"] == "legacy.used"
 
         agreement(gateway, peer, legacy=f"[ {{ algorithm: sha-1, until: {day(-1)} }} ]")
         since = gateway.mark()

@@ -75,6 +75,32 @@ def chained(met):
     return g, peer
 
 
+def again(peer, name, days):
+    """Another certificate of the same authority."""
+    openssl("req", "-x509", "-key", peer.path("root.key"), "-sha256", "-days", days, "-subj", f"/O={peer.name}/CN={peer.name} root",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", peer.path(name))
+    return peer.path(name)
+
+
+def test_the_end_of_an_authority_is_told(met):
+    """On that day all that it vouched for ends."""
+    g, peer = met
+    anchors(g, peer, os.path.basename(again(peer, "short.pem", 10)))
+    g.start()
+    assert [c["use"] for c in g.json("cert", "status") if c["party"] == peer.id] == ["root", "tls", "sign", "encrypt"]
+    trust(g, peer)
+    reload(g)
+    assert "days=9" in g.wait_log("certificate-ends .*use=anchor")
+    row = next(c for c in g.json("cert", "status") if c["use"] == "anchor")
+    assert row["days"] == 9 and f"tieline partner anchors {peer.id} FILE" in row["advice"]
+    assert f"{peer.id}'s certificate for anchor ends in 9 days" in g.run("doctor", check=None).stdout
+    with open(peer.path("both.pem"), "w") as both, open(again(peer, "long.pem", 300)) as long, open(peer.path("short.pem")) as short:
+        both.write(short.read() + long.read())
+    anchors(g, peer, "both.pem")
+    assert [c["advice"] for c in g.json("cert", "status") if c["use"] == "anchor"] == ["", ""]
+    delivered(g, peer)
+
+
 # --- renewals ---
 
 def test_a_pinned_partner_needs_a_sheet_for_a_renewal(met):

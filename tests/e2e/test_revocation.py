@@ -12,6 +12,7 @@ import pytest
 
 from gateway import free_port, wait_until, write
 from peer import Peer, openssl
+from test_asynchronous import settle
 from test_authorities import anchors, delivered, refused_signer, revocation_list, send, trust
 from test_trust import edit, reload
 
@@ -120,7 +121,7 @@ def sources(g):
 
 
 def verdicts(g, peer):
-    return {c["use"]: c["revocation"] for c in g.json("cert", "status") if c["party"] == peer.id and c["use"] != "root"}
+    return {c["use"]: c["revocation"] for c in g.json("cert", "status") if c["party"] == peer.id and c["use"] not in ("root", "anchor")}
 
 
 def known(g, peer, state, uses=("tls", "sign", "encrypt")):
@@ -529,3 +530,26 @@ def test_commands_without_a_gateway(listed):
     done = g.run("cert", "status")
     assert "is not shown" in done.stderr and "revocation: unknown" in done.stdout
     assert re.search("gateway", g.run("cert", "refresh", check=None).stderr)
+
+
+def test_the_receipt_of_a_message_follows_its_own_area(met, tmp_path):
+    """A receipt that comes by itself says only which message it is for: the policy is that of the message's area."""
+    g, peer = met
+    edit(g, peer.id, r"^as2: .*$", "as2: { receipt-delivery: asynchronous }")
+    names(g, peer, crl=[f"http://127.0.0.1:{free_port()}/r.crl"])
+    g.start()
+    peer.serve(lambda *_: (204, "text/plain", b""))
+    edit(g, peer.id, r"^(  billing: .*) }", r"\1, when-unknown: open }")
+    reload(g)
+    messages = {area: g.send_id(peer.id, area, write(tmp_path / area, b"x")) for area in ("outage", "billing")}
+    for area, message_id in messages.items():
+        wait_until(lambda: g.show(message_id)["state"] == "awaiting")
+    edit(g, peer.id, r"^(  billing: .*), when-unknown: open }", r"\1 }")
+    reload(g)
+    mics = {area: g.show(message_id)["mic"] for area, message_id in messages.items()}
+    assert settle(peer, messages["outage"], mics["outage"])[0] == 200
+    assert g.show(messages["outage"])["state"] == "delivered"
+    status, _, answer = settle(peer, messages["billing"], mics["billing"])
+    assert status == 503 and b"billing waits for one" in answer
+    assert g.show(messages["billing"])["state"] == "awaiting"
+    g.wait_log(f"receipt-held msg={messages['billing']}")

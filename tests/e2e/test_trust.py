@@ -448,6 +448,45 @@ def test_a_plain_no_is_final(met, tmp_path, status):
     assert str(status) in result.stderr
 
 
+@pytest.mark.parametrize("status", [201, 202, 400, 403, 404, 500, 503])
+def test_a_receipt_counts_under_any_status(met, tmp_path, status):
+    """What the partner signed is what it did; the status is for when there is nothing else."""
+    g, peer = met
+    says = {"disposition": "processed"}
+    peer.serve(lying(peer, lambda p, i, mic: (status, *p.report(i, mic, says["disposition"]))))
+    message_id = g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait")
+    assert (g.show(message_id)["attempts"], g.show(message_id)["receipt"]) == (1, "signed")
+    says["disposition"] = "processed/error: decryption-failed"
+    result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait", check=REFUSED)
+    assert "decryption-failed" in result.stderr and len(peer.requests) == 2
+
+
+def test_a_warning_is_told(met, tmp_path):
+    """RFC 4130 7.5.5: it was processed, and the partner has something to say."""
+    g, peer = met
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, mic, "processed/Warning: authentication-failed, processing continued"))))
+    message = g.show(g.send_id(peer.id, "outage", write(tmp_path / "d", b"x"), "--wait"))
+    assert (message["state"], message["flag"]["code"]) == ("delivered", "partner.warning")
+    assert "processed/Warning: authentication-failed, processing continued: received" in message["flag"]["text"]
+    assert [(f["code"], f["count"]) for f in g.json("status")["tolerated"]] == [("partner.warning", 1)]
+
+
+@pytest.mark.parametrize("status,final", [(200, False), (403, True), (500, False)])
+def test_what_is_said_unsigned_is_quoted(met, tmp_path, status, final):
+    """It proves nothing, so the status and the schedule decide; but it is why, as far as anybody knows."""
+    g, peer = met
+
+    def how(peer, message_id, mic):
+        content_type, body = peer.report(message_id, None, "processed/error: unknown-trading-relationship")
+        head, _, report = body[body.index(b"Content-Type: multipart/report"):].partition(b"\r\n\r\n")
+        return status, head.decode().partition(": ")[2], report
+
+    peer.serve(lying(peer, how))
+    result = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=REFUSED if final else LATE)
+    assert "mdn.unsigned" in result.stderr and "unknown-trading-relationship: received" in result.stderr
+    assert (str(status) in result.stderr) == (status != 200)
+
+
 def test_a_redirect_is_not_followed(met, tmp_path):
     g, peer = met
     elsewhere = f"https://127.0.0.1:{peer.port}/elsewhere"

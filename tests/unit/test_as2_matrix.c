@@ -72,8 +72,8 @@ DEFINE_AUTO_IN_PLACE(exchange)
 
 #define RECEIPT_URL "https://sunny.example:8443/receipt"
 
-static void make_asking(
-	struct exchange *x, const struct row *row, enum receipt_form receipt, bool later)
+static void make_with(struct exchange *x, const struct row *row, enum receipt_form receipt,
+	bool later, enum digest digest)
 {
 	struct as2_sender sender = {
 		.own_id = slice_str(parties[AGGREGATOR].id),
@@ -85,6 +85,7 @@ static void make_asking(
 			.compress = row->compress,
 			.receipt = receipt,
 			.asks_later = later,
+			.digest = digest,
 			.marked = true },
 		.receipt_url = S(RECEIPT_URL),
 	};
@@ -100,6 +101,12 @@ static void make_asking(
 
 	must(whole_seal(&x->sealed, &draft, &sender, &f), &f);
 	must(as2_head_parse(&x->head, buf_slice(&x->sealed.headers), &f), &f);
+}
+
+static void make_asking(
+	struct exchange *x, const struct row *row, enum receipt_form receipt, bool later)
+{
+	make_with(x, row, receipt, later, DIGEST_SHA256);
 }
 
 static void make(struct exchange *x, const struct row *row, enum receipt_form receipt)
@@ -163,6 +170,29 @@ static void test_every_way(void **state)
 			rows[i].compress != COMPRESS_NEVER);
 		assert_int_equal(x.opened.signature.n > 0, rows[i].sign);
 		covers_check(&rows[i], &x);
+	}
+}
+
+/* Whatever digest is agreed and whether a receipt names one: both sides mean the same. */
+static void test_every_digest(void **state)
+{
+	static const enum receipt_form receipts[] = { RECEIPT_SIGNED, RECEIPT_UNSIGNED };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows) * DIGESTS * COUNT(receipts); i++) {
+		const struct row *row = &rows[i % COUNT(rows)];
+		const enum digest digest = i / COUNT(rows) % DIGESTS;
+		AUTO_IN_PLACE(exchange) x;
+		struct fault f;
+
+		exchange_init(&x);
+		make_with(&x, row, receipts[i / COUNT(rows) / DIGESTS], false, digest);
+		if (open_with(&x, row->sign, row->encrypt, &f) != ST_OK)
+			fail_msg("%s: %s: %s", row->name, f.code, f.text);
+		if (!digest_eq(&x.opened.mic, &x.sealed.mic))
+			fail_msg("%s, %s: the MICs are of %s and %s", row->name,
+				digest_name(digest), digest_name(x.sealed.mic.kind),
+				digest_name(x.opened.mic.kind));
 	}
 }
 
@@ -516,6 +546,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_way),
+		cmocka_unit_test(test_every_digest),
 		cmocka_unit_test(test_several_documents),
 		cmocka_unit_test(test_several_documents_that_are_none),
 		cmocka_unit_test(test_document_in_the_evidence),

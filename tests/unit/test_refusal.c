@@ -135,6 +135,8 @@ static void only_passing_troubles_are_repeated(void **state)
 
 		if (http_status_is_retryable(http) != want)
 			fail_msg("HTTP %u", http);
+		if (http_status_is_final(http) != (http / 100 == 4 && !want))
+			fail_msg("HTTP %u ends a message", http);
 		next += want;
 	}
 }
