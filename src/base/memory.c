@@ -2,6 +2,7 @@
 /* The line is made on the stack: there is no memory left to say so with. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,6 +20,11 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_OTHER_MALLOC 1
 #endif
+
+void memory_init(void)
+{
+	(void)mallopt(M_MXFAST, 0); /* where there is no such list, there is none to be without */
+}
 
 #ifdef HAS_OTHER_MALLOC
 

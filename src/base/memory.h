@@ -17,6 +17,13 @@
 #include "base/fault.h"
 
 /*
+ * Once, before the first allocation of a process that serves.  Small pieces that are freed join
+ * their neighbours at once: the C library keeps them in lists otherwise, and walks through all of
+ * these whenever something large is freed, several times a document.
+ */
+void memory_init(void);
+
+/*
  * Private writable memory (RLIMIT_DATA): heap and stacks of threads, not views of files.  for_good:
  * the process cannot take it back; else those that it starts can.  A lower ceiling that is there
  * already stays.  ST_HOST "memory.bound".

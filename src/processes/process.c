@@ -591,6 +591,7 @@ void process_init(struct process *self, const struct process_role *role)
 {
 	struct fault f;
 
+	memory_init();
 	self->role = role;
 	self->fetched = role_signs(role->role) ? fetched_new() : NULL;
 	snprintf(self->name, sizeof(self->name), "%s/%u", role_name(role->role), self->index);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <event2/buffer.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -152,10 +153,36 @@ static void more_than_the_bound_ends_the_process(void **state)
 	}
 }
 
+/* More of a size than a thread keeps for itself. */
+static void free_many(void)
+{
+	void *pieces[256];
+
+	memory_init();
+	for (size_t i = 0; i < COUNT(pieces); i++)
+		pieces[i] = malloc(48);
+	for (size_t i = 0; i < COUNT(pieces); i++)
+		free(pieces[i]);
+	if (mallinfo2().smblks != 0)
+		_exit(1);
+}
+
+static void what_is_freed_joins_its_neighbours(void **state)
+{
+	AUTO_IN_PLACE(buf) err = buf_init(65536);
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	assert_int_equal(child_run(&err, free_many), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(more_than_the_bound_ends_the_process),
+		cmocka_unit_test(what_is_freed_joins_its_neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
