@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 13.
+ * ledger.db, version 14.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -65,6 +65,9 @@
  *             up_kw and down_kw the most of these.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
+ *   register_wanted    from version 14: answers that a statement asks for.  want: business_want();
+ *             state: 0 it waits, 1 missed, 2 answered, or asked for no more; missed_ns: since when
+ *             it was missed, also when the answer came after that, 0: it was not.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
@@ -225,6 +228,9 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"INSERT INTO counter SELECT 'covered', ifnull(max(place), 0) FROM event;"
 	"CREATE TABLE head(place INTEGER PRIMARY KEY, hash BLOB NOT NULL, at_ns INTEGER NOT NULL,"
 	" signature BLOB NOT NULL) STRICT;",
+	"CREATE TABLE register_wanted(statement INTEGER NOT NULL, want INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
+	" state INTEGER NOT NULL, missed_ns INTEGER NOT NULL, PRIMARY KEY(statement, want)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */
