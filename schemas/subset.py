@@ -39,7 +39,8 @@ FACTS = {
          "fallback_export", "fallback_import"],
         {DECIMAL}),
     **dict.fromkeys(
-        ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due"],
+        ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due",
+         "next_update"],
         {TIME, DATE}),
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped", "uncertainty", "primacy"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},

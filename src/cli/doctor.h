@@ -19,6 +19,7 @@ struct doctor {
 	int home;         /* its directory */
 	struct risk_report r;
 	json_t *found;    /* of objects: urgency, topic, found, mend */
+	unsigned missed;  /* answers that did not come in time */
 };
 
 /* `mend`: a command, or what a person does.  Both are formatted by the caller. */

@@ -120,6 +120,25 @@ static void on_review(struct doctor *d, const struct ipc_packet *packet)
 		duration_format(left, row.left_ns < 0 ? -row.left_ns : row.left_ns));
 }
 
+#define MISSED_TOLD 5 /* the latest; `tieline status` lists them */
+
+/* Whoever waits for it does not know what is so. */
+static void on_missed(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_missed row;
+	char late[DURATION_TEXT_MAX], mend[MEND_MAX];
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || row.test || ++d->missed > MISSED_TOLD)
+		return;
+	(void)snprintf(mend, sizeof(mend), "%s%.*s; `tieline show %.*s` says to what",
+		row.ours ? "send the " : "ask the partner for its ", SLICE_FMT(row.answer),
+		SLICE_FMT(slice_to(row.message_id, 100)));
+	doctor_find(d, row.ours ? URGENT : SOON, "answers", mend,
+		"no %.*s came to a %.*s %s %.*s, %s after its %.*s", SLICE_FMT(row.answer),
+		SLICE_FMT(row.type), row.ours ? "of" : "to", SLICE_FMT(slice_to(row.partner, 100)),
+		duration_format(late, row.late_ns), SLICE_FMT(row.member));
+}
+
 static bool lists(struct slice features, struct slice wanted)
 {
 	struct slice one;
@@ -177,7 +196,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 	static void (*const handlers[VERBS])(struct doctor *, const struct ipc_packet *) = {
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
 		[VERB_REVIEW] = on_review, [VERB_ANNOUNCED] = on_announced,
-		[VERB_LATE] = on_late, [VERB_CLOCK] = on_clock,
+		[VERB_LATE] = on_late, [VERB_CLOCK] = on_clock, [VERB_MISSED] = on_missed,
 	};
 
 	if (handlers[packet->code])

@@ -29,7 +29,7 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced, *allowed, *late, *clocks, *reviews;
+		*exceptions, *announced, *allowed, *late, *clocks, *reviews, *missed;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -136,6 +136,23 @@ static void on_review(struct standing *s, const struct ipc_packet *packet)
 				json_time(row.due_ns), "test", (int)(row.test != 0)));
 }
 
+static void on_missed(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_missed row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK)
+		json_array_append_new(s->missed,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:b}",
+				"document", json_slice(row.document), "type", json_slice(row.type),
+				"message", json_slice(row.message_id), "partner",
+				json_slice(row.partner), "aggregation",
+				json_slice(row.aggregation), "wanted", json_slice(row.answer),
+				"answers", row.ours ? "we" : "partner", "asked-by",
+				json_slice(row.member), "due", json_time(row.due_ns),
+				"late-seconds", (json_int_t)(row.late_ns / NS_PER_S), "test",
+				(int)(row.test != 0)));
+}
+
 static void on_end(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -154,7 +171,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
 		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
 		[VERB_CLOCK] = on_clock,
-		[VERB_REVIEW] = on_review,
+		[VERB_REVIEW] = on_review, [VERB_MISSED] = on_missed,
 		[VERB_END] = on_end,
 	};
 
@@ -339,12 +356,19 @@ static void print(const struct standing *s)
 		"due", "decides", "type" };
 	static const char *const review_titles[] = { "REVIEW OF", "PARTNER", "STATE", "DAYS", "DUE",
 		"DECIDES", "DOCUMENT" };
+	static const char *const missed_members[] = { "type", "partner", "wanted", "answers", "due",
+		"late-seconds", "document" };
+	static const char *const missed_titles[] = { "ANSWER TO", "PARTNER", "WANTED", "ANSWERS",
+		"DUE", "LATE S", "DOCUMENT" };
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
 	if (json_array_size(s->late) > 0)
 		section_print("ALARM: receipts missed within the last day", s->late, late_members,
 			late_titles, 4);
+	if (json_array_size(s->missed) > 0)
+		section_print("ALARM: answers that did not come in time", s->missed, missed_members,
+			missed_titles, 7);
 	section_print("Partners", s->partners, partner_members, partner_titles, 4);
 	if (json_array_size(s->announced) > 0)
 		section_print("What partners' software says of itself", s->announced,
@@ -391,12 +415,12 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
 		s->sources, "exceptions", s->exceptions, "announced", s->announced,
 		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
-		"reviews", s->reviews);
+		"reviews", s->reviews, "missed-answers", s->missed);
 	if (json)
 		json_print(all);
 	else
@@ -424,7 +448,8 @@ static int run(const struct arguments *a)
 		.allowed = json_array(),
 		.late = json_array(),
 		.clocks = json_array(),
-		.reviews = json_array() };
+		.reviews = json_array(),
+		.missed = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

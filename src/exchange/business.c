@@ -123,6 +123,40 @@ static const struct {
 	{ DOCUMENT_RESPONSE, "rejected_late" },
 };
 
+/*
+ * What moves its predecessor by the table above is its answer; beside that, offers to a request,
+ * and what comes next of an outage or a dispute.
+ */
+static const struct business_want wants[] = {
+	{ DOCUMENT_REQUEST, FACT_LAST, "respond_by", T(OFFER), "service_offer", false, false,
+		NULL },
+	{ DOCUMENT_OFFER, FACT_LAST, "offer_valid_until", T(AWARD), "service_award", false,
+		false, "it is offered no more" },
+	{ DOCUMENT_AWARD, FACT_LAST, "accept_by", T(ANSWER), "business_response", false, false,
+		"as agreed, silence is consent or declines it (documents: silence)" },
+	{ DOCUMENT_DISPATCH, FACT_SECONDS, "respond_within_s", T(RESPONSE), "dispatch_response",
+		false, false, "nobody knows whether it is followed" },
+	{ DOCUMENT_LIMIT, FACT_LAST, "confirm_by", T(ANSWER), "business_response", false, false,
+		"nobody knows whether it is kept to" },
+	{ DOCUMENT_OUTAGE, FACT_NEXT_UPDATE, "next_update_by", T(OUTAGE), "outage_notice", true,
+		true, "nobody knows whether the line is dead" },
+	{ DOCUMENT_OUTAGE, FACT_LAST, "respond_by", T(ANSWER), "business_response", false, false,
+		NULL },
+	{ DOCUMENT_DISPUTE, FACT_LAST, "answer_due_at", T(DISPUTE), "dispute", false, true,
+		"it may be escalated" },
+	{ DOCUMENT_REGISTRATION, FACT_LAST, "respond_by", T(DECISION) | T(ANSWER),
+		"registration_decision", false, false, NULL },
+	{ DOCUMENT_CHANGE, FACT_LAST, "respond_by", T(DECISION) | T(ANSWER),
+		"registration_decision", false, false, NULL },
+	{ DOCUMENT_PERFORMANCE, FACT_LAST, "respond_by", T(ANSWER), "business_response", false,
+		false, NULL },
+};
+
+const struct business_want *business_want(unsigned number)
+{
+	return number < COUNT(wants) ? &wants[number] : NULL;
+}
+
 static const char *const state_names[BUSINESS_STATES] = {
 	[BUSINESS_NONE] = "not there",
 	[BUSINESS_OPEN] = "open",

@@ -108,6 +108,20 @@ NODISCARD enum status business_sender_check(
 NODISCARD enum status business_copier_check(
 	enum document_type, struct slice copier_role, bool is_own, struct fault *f);
 
+/* Until when an answer is wanted to a document, and of which type. */
+struct business_want {
+	enum document_type type;
+	enum fact_kind by;   /* a time; FACT_SECONDS: so long after it came */
+	const char *member;  /* that says so: "respond_by" */
+	unsigned answers;    /* DOCUMENT_BIT set */
+	const char *answer;  /* the same for people: "service_offer" */
+	bool is_senders;     /* who said it is to say more */
+	bool is_of_key;      /* it answers by its outage or dispute; or it names the document */
+	const char *silence; /* what follows when there is none; NULL: the alarm alone */
+};
+/* By numbers that are in the ledger's file: they grow at their end.  NULL: there is no such. */
+const struct business_want *business_want(unsigned number);
+
 struct business_step {
 	enum document_type type;
 	struct slice action;

@@ -100,6 +100,7 @@ static const char *const names[FACTS] = {
 	[FACT_ACCOUNT] = "account",
 	[FACT_SUMMARY] = "summary",
 	[FACT_UNCERTAINTY] = "uncertainty",
+	[FACT_NEXT_UPDATE] = "next_update",
 	[FACT_AGREED_NOTICE] = "agreed_notice",
 	[FACT_AGREED_KW] = "agreed_kw",
 	[FACT_AGREED_CHANGE] = "agreed_change",

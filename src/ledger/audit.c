@@ -268,6 +268,10 @@ static const struct {
 	{ AUDIT_REGISTER, STRAY("register_link", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_interval", "statement") },
 	{ AUDIT_REGISTER, STRAY("register_review", "statement") },
+	{ AUDIT_REGISTER, STRAY("register_wanted", "statement") },
+	{ AUDIT_REGISTER,
+	  "SELECT 0, 'answer ' || want || ' to statement ' || statement || ' is in state ' || state FROM register_wanted"
+	  " WHERE state NOT BETWEEN 0 AND 2 OR due_ns <= 0 OR (state = 1 AND missed_ns <= 0)" },
 };
 /* clang-format on */
 

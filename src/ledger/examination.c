@@ -161,6 +161,8 @@ static bool gives_way(struct slice before, const struct fault *why)
 {
 	if (before.n == 0)
 		return true;
+	if (slice_has_prefix(before, S("answer.")))
+		return !slice_has_prefix(slice_str(why->code), S("answer."));
 	return (is_of_ours(before) || slice_has_prefix(before, S("x12."))) &&
 		!slice_eq(before, S("x12.rejected")) &&
 		slice_eq(slice_str(why->code), S("x12.rejected"));
@@ -184,7 +186,7 @@ static enum status flag_make_way(char partner[PARTY_ID_MAX + 1], struct ledger *
 	return st;
 }
 
-static enum status flag(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
+enum status ledger_flag(struct ledger *l, uint64_t row, const struct fault *why, int64_t now_ns,
 	struct fault *f)
 {
 	char partner[PARTY_ID_MAX + 1];
@@ -210,7 +212,7 @@ enum status examination_flag(struct ledger *l, uint64_t row, int64_t now_ns, str
 	fault_set(&why, ST_INPUT, "", "%.*s", SLICE_FMT(slice_to(text, 200)));
 	st = slice_to_text(why.code, sizeof(why.code), code, f);
 	sqlite3_reset(s);
-	return st == ST_OK ? flag(l, row, &why, now_ns, f) : st;
+	return st == ST_OK ? ledger_flag(l, row, &why, now_ns, f) : st;
 }
 
 /*
@@ -230,14 +232,14 @@ static enum status is_open(bool *open, struct ledger *l, uint64_t row, struct fa
 #define UNACKNOWLEDGED "x12.unacknowledged"
 
 /* What was missed is here: that it was late remains an event. */
-static enum status alarm_end(struct ledger *l, uint64_t row, struct fault *f)
+enum status ledger_flag_end(struct ledger *l, uint64_t row, const char *code, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_FLAG_OF, V_INT(row));
 	enum status st = statement_step(l->sql, s, f);
-	bool is_on = st == ST_OK && slice_eq(column_bytes(s, 1), S(UNACKNOWLEDGED));
+	bool is_on = st == ST_OK && slice_eq(column_bytes(s, 1), slice_str(code));
 
 	if (is_on)
-		flags_drop(l->flags, column_bytes(s, 0), S(UNACKNOWLEDGED));
+		flags_drop(l->flags, column_bytes(s, 0), slice_str(code));
 	sqlite3_reset(s);
 	if (is_on)
 		return STATEMENT_RUN(
@@ -254,7 +256,7 @@ static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
 	if (open)
 		return ST_OK;
 	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
-	return alarm_end(l, row, f);
+	return ledger_flag_end(l, row, UNACKNOWLEDGED, f);
 }
 
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
@@ -272,7 +274,7 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 	const char *what = is_of_ours(slice_str(why->code)) ? "document-flagged" : "x12-flagged";
 	TRY(ledger_note_renew(
 		l, row, now_ns, what, slice_str(why->code), slice_str(why->text), f));
-	return flag(l, row, why, now_ns, f);
+	return ledger_flag(l, row, why, now_ns, f);
 }
 
 enum status ledger_finding(struct ledger *l, uint64_t row, struct slice code, struct slice text,
@@ -293,7 +295,7 @@ enum status ledger_registry_flag(
 {
 	TRY(ledger_note(l, row, now_ns, "registry-flagged", slice_str(worst->code),
 		slice_str(worst->text), f));
-	return flag(l, row, worst, now_ns, f);
+	return ledger_flag(l, row, worst, now_ns, f);
 }
 
 enum status ledger_documents_read(
@@ -407,7 +409,7 @@ enum status ledger_copy_lost(struct ledger *l, uint64_t row, int64_t now_ns, str
 		return st == ST_NONE ? ST_OK : st;
 	TRY(copy_note(l, of, "document-flagged", slice_str(why.code), slice_str(why.text), now_ns,
 		f));
-	return flag(l, of, &why, now_ns, f);
+	return ledger_flag(l, of, &why, now_ns, f);
 }
 
 /* --- sets --- */
@@ -601,7 +603,7 @@ static enum status verdict_tell(struct ledger *l, uint64_t row, uint64_t answer,
 	if (v->outcome != OUTCOME_REJECTED)
 		return ST_OK;
 	fault_set(&why, ST_INPUT, "x12.rejected", "%.*s", SLICE_FMT(slice_to(v->text, 200)));
-	return flag(l, row, &why, v->at_ns, f);
+	return ledger_flag(l, row, &why, v->at_ns, f);
 }
 
 /* What is rejected and not found somebody has to find. */
@@ -616,7 +618,7 @@ static enum status unmatched(
 		return ST_OK;
 	fault_set(&why, ST_INPUT, "x12.unmatched", "fits none of the sets we sent: %.*s",
 		SLICE_FMT(slice_to(v->text, 180)));
-	return flag(l, row, &why, v->at_ns, f);
+	return ledger_flag(l, row, &why, v->at_ns, f);
 }
 
 /*
@@ -647,7 +649,7 @@ static enum status short_flag(struct ledger *l, uint64_t row, const struct ledge
 		v->counts.received, (unsigned long long)sent, SLICE_FMT(v->of.group_number));
 	TRY(ledger_note_renew(
 		l, row, v->at_ns, "x12-flagged", slice_str(why.code), slice_str(why.text), f));
-	return flag(l, row, &why, v->at_ns, f);
+	return ledger_flag(l, row, &why, v->at_ns, f);
 }
 
 /* What is said of a group, beside what was sent in it; `words` is what people get then. */
@@ -711,7 +713,7 @@ static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, 
 		"delivered, and no 997 or 999 came in the agreed time: ask the partner");
 	TRY(ledger_note(l, row, now_ns, "x12-unacknowledged", slice_str(why.code),
 		slice_str(why.text), f));
-	return flag(l, row, &why, now_ns, f);
+	return ledger_flag(l, row, &why, now_ns, f);
 }
 
 /* An answer may have said something of each set, and nothing of all of them. */

@@ -16,4 +16,13 @@ NODISCARD enum status examination_add(struct ledger *, uint64_t row, const struc
 NODISCARD enum status examination_flag(
 	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
 
+/*
+ * In a batch: a message that is settled is flagged, unless it is for what says more; and is no
+ * more, if it is for this.
+ */
+NODISCARD enum status ledger_flag(struct ledger *, uint64_t row, const struct fault *why,
+	int64_t now_ns, struct fault *f);
+NODISCARD enum status ledger_flag_end(
+	struct ledger *, uint64_t row, const char *code, struct fault *f);
+
 #endif

@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 14
+#define LEDGER_SCHEMA_VERSION 15
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 

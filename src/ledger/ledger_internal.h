@@ -12,6 +12,8 @@
 
 enum { KIND_PARCEL, KIND_SEALED, KIND_RECEIPT };
 
+struct register_wanted;
+
 struct ledger {
 	sqlite3 *db;
 	int log;     /* its write-ahead log, to be synced */
@@ -30,6 +32,8 @@ struct ledger {
 	struct flags *flags;
 	void (*superseded)(void *context, uint64_t row); /* NULL: nobody is told */
 	void *superseded_context;
+	void (*answered)(void *context, const struct register_wanted *); /* likewise */
+	void *answered_context;
 };
 
 /* A message that waits, or is on its way, ends without an answer: its sealed form goes. */

@@ -18,6 +18,7 @@
 #include "ledger/register_parties.h"
 #include "ledger/register_profile.h"
 #include "ledger/register_review.h"
+#include "ledger/register_wanted.h"
 
 struct saying {
 	struct ledger *ledger;
@@ -484,6 +485,7 @@ static enum status document_apply(struct saying *s, struct fault *f)
 	TRY(base_find(s, f));
 	TRY(resources_count(s, f));
 	TRY(say(s, f));
+	TRY(wanted_begin(s->ledger, s->statement, s->document, s->question->now_ns, f));
 	TRY(links_put(s, f));
 	TRY(intervals_put(s, f));
 	if (is_reviewed(s->document))
@@ -521,6 +523,12 @@ enum status register_say(struct ledger *l, uint64_t row, const struct register_q
 	return document_apply(&s, f);
 }
 
+static enum status settle(struct ledger *l, uint64_t row, struct fault *f)
+{
+	TRY(reviews_settle(l, row, f));
+	return wanted_settle(l, row, f);
+}
+
 enum status register_apply(
 	struct ledger *l, uint64_t row, const struct register_question *q, struct fault *f)
 {
@@ -536,12 +544,12 @@ enum status register_apply(
 		if (d.type != DOCUMENT_TYPES)
 			TRY(register_say(l, row, q, &d, f));
 	}
-	return st == ST_NONE ? reviews_settle(l, row, f) : st;
+	return st == ST_NONE ? settle(l, row, f) : st;
 }
 
 enum status register_void(struct ledger *l, uint64_t row, struct fault *f)
 {
 	TRY(STATEMENT_RUN(
 		l->sql, SQL_REGISTER_VOID, f, V_INT(row), V_INT(clock_utc_ns())));
-	return reviews_settle(l, row, f);
+	return settle(l, row, f);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 14.
+ * ledger.db, version 15.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -74,6 +74,9 @@
  *             register_resource.net_metering: 1 it is, NULL: not said.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
+ *   register_wanted    from version 15: answers that a statement asks for.  want: business_want();
+ *             state: 0 it waits, 1 missed, 2 answered, or asked for no more; missed_ns: since when
+ *             it was missed, also when the answer came after that, 0: it was not.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
@@ -254,6 +257,9 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" until_ns = (SELECT max(end_ns) FROM register_interval WHERE statement = number)"
 	" WHERE type = 10 AND number IN (SELECT statement FROM register_target);"
 	"UPDATE register_interval SET aggregation = x'' WHERE statement IN (SELECT statement FROM register_target);",
+	"CREATE TABLE register_wanted(statement INTEGER NOT NULL, want INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
+	" state INTEGER NOT NULL, missed_ns INTEGER NOT NULL, PRIMARY KEY(statement, want)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

@@ -54,6 +54,15 @@
 #define FOUND \
 	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
 	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency FROM register_statement AS d"
+/* An answer that is wanted, with the statement that asks for it and the message that says it. */
+#define WANTED \
+	"SELECT w.statement, w.want, w.due_ns, d.message, d.partner, d.aggregation, d.document, d.test, d.direction, m.message_id" \
+	" FROM register_wanted AS w JOIN register_statement AS d ON d.number = w.statement JOIN message AS m ON m.row = d.message"
+/* The last of the same outage or dispute: more than these few cannot all be waited for. */
+#define LATEST_OF_KEY(d) \
+	"SELECT n.number, n.sequence, n.direction, n.said_ns FROM register_statement AS n WHERE n.key = " d ".key AND n.key <> x''" \
+	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
+	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -501,6 +510,41 @@ static const char *const texts[STATEMENTS] = {
 		" s.type, s.test, s.direction FROM register_review AS v JOIN register_statement AS s ON s.number = v.statement"
 		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
 	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
+	[SQL_REGISTER_WANTED_PUT] =
+		"INSERT OR IGNORE INTO register_wanted(statement, want, due_ns, state, missed_ns) VALUES(?1, ?2, ?3, 0, 0)",
+	[SQL_REGISTER_WANTED_STATE] =
+		"UPDATE register_wanted SET state = ?3, missed_ns = ?4 WHERE statement = ?1 AND want = ?2",
+	[SQL_REGISTER_WANTED_STATE_OF] =
+		"SELECT w.missed_ns, d.voided_ns, " STATE ", d.message, w.state FROM register_wanted AS w"
+		" JOIN register_statement AS d ON d.number = w.statement WHERE w.statement = ?1 AND w.want = ?2",
+	[SQL_REGISTER_WANTED_OF] = WANTED " WHERE w.statement = ?1 AND w.want = ?2",
+	/* What we sent counts once it was there; so long after it came (want 3), from then. */
+	[SQL_REGISTER_WANTED_DUE] =
+		"SELECT w.statement, w.want FROM register_wanted AS w JOIN register_statement AS d ON d.number = w.statement"
+		" JOIN message AS m ON m.row = d.message WHERE w.state = 0 AND w.due_ns <= ?1 AND m.state IN (3, 6)"
+		" AND (w.want <> 3 OR d.direction <> 0 OR w.due_ns + max(0, m.settled_ns - m.created_ns) <= ?1)"
+		" ORDER BY w.due_ns LIMIT ?2",
+	[SQL_REGISTER_WANTED_FORGET] =
+		"DELETE FROM register_wanted WHERE state IN (1, 2) AND due_ns < ?1",
+	[SQL_REGISTER_WANTED_TOUCHED] =
+		"SELECT statement, want FROM register_wanted WHERE statement IN ("
+		"SELECT number FROM register_statement WHERE message = ?1 UNION"
+		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number WHERE s.message = ?1 UNION"
+		" SELECT k.number FROM register_statement AS s JOIN register_statement AS k ON k.number IN"
+		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 15) AND s.key <> x'')",
+	[SQL_REGISTER_ANSWERED] =
+		"SELECT ifnull(min(s.said_ns), 0) FROM register_statement AS d JOIN register_link AS l ON l.target = d.number"
+		" JOIN register_statement AS s ON s.number = l.statement WHERE d.number = ?1 AND s.voided_ns = 0"
+		" AND (?2 >> s.type) & 1 AND s.direction <> d.direction AND s.action <> CAST('held' AS BLOB)",
+	/* ?2: only of who asked.  Numbers rise as documents come, sequences as they are made. */
+	[SQL_REGISTER_ANSWERED_OF_KEY] =
+		"SELECT ifnull(min(s.said_ns), 0) FROM register_statement AS d JOIN register_statement AS s ON s.number IN"
+		" (SELECT number FROM (" LATEST_OF_KEY("d") ")) WHERE d.number = ?1 AND (?2 = 0 OR s.direction = d.direction)"
+		" AND CASE WHEN d.sequence IS NULL THEN s.number > d.number ELSE s.sequence > d.sequence END",
+	[SQL_REGISTER_MISSED] = WANTED " WHERE w.state = 1 ORDER BY w.due_ns DESC LIMIT ?1",
+	[SQL_REGISTER_MISSED_OF] =
+		"SELECT 1 FROM register_statement AS d JOIN register_wanted AS w ON w.statement = d.number"
+		" WHERE d.message = ?1 AND w.state = 1 LIMIT 1",
 	[SQL_REGISTER_AGGREGATIONS] =
 		"SELECT DISTINCT aggregation, partner FROM register_statement WHERE type <= 2 AND aggregation <> x''"
 		" AND (aggregation, partner) > (?1, ?2) AND (?3 = x'' OR partner = ?3) AND (?4 = x'' OR aggregation = ?4)"

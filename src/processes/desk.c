@@ -301,6 +301,7 @@ static bool is_last(unsigned question, unsigned answer)
 		[VERB_MESSAGE] = true, [VERB_EVENT] = true, [VERB_LANE] = true,
 		[VERB_FLAGGED] = true, [VERB_ANNOUNCED] = true, [VERB_STANDING] = true,
 		[VERB_READINESS] = true, [VERB_REVIEW] = true, [VERB_AGGREGATION] = true,
+		[VERB_MISSED] = true,
 		[VERB_RESOURCE] = true,  [VERB_STATEMENT] = true,
 		[VERB_LATE] = true, [VERB_CLOCK] = true,
 	};

@@ -14,6 +14,7 @@
 #include "ledger/announced.h"
 #include "ledger/readiness.h"
 #include "ledger/register_review.h"
+#include "ledger/register_wanted.h"
 #include "processes/ledger_arrival.h"
 #include "processes/ledger_asking.h"
 #include "processes/ledger_batch.h"
@@ -140,6 +141,34 @@ static void reviews_look(struct house *h)
 		register_review_warn(
 			h->ledger, terms_review(h), clock_utc_ns(), review_late, h, &f),
 		&f);
+}
+
+static void wanted_log(struct house *h, const char *what, const struct register_wanted *w)
+{
+	held_warning(h->said, what, LOG_S("msg", w->message_id), LOG_S("partner", w->partner),
+		LOG_S("document", w->document), LOG_T("type", business_rule(w->want->type)->name),
+		LOG_T("wanted", w->want->answer), LOG_T("answers", w->is_ours ? "we" : "partner"),
+		LOG_I("late-ms", w->late_ns / NS_PER_MS), LOG_I("test", w->is_test));
+}
+
+static void answer_missed(void *context, const struct register_wanted *w)
+{
+	wanted_log(context, "answer-missed", w);
+}
+
+static void answer_late(void *context, const struct register_wanted *w)
+{
+	wanted_log(context, "answer-late", w);
+}
+
+static void answers_look(struct house *h)
+{
+	struct fault f;
+
+	if (batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(h,
+			register_wanted_miss(h->ledger, clock_utc_ns(), answer_missed, h, &f),
+			&f);
 }
 
 static bool acknowledgment_is_expected(void *context, const struct ledger_message *m)
@@ -378,6 +407,7 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 	if (!process_clock_is_wrong(h->process)) {
 		unacknowledged_find(h);
 		reviews_look(h);
+		answers_look(h);
 		heads_tick(h);
 	}
 	examinations_wake(h->examinations);
@@ -535,6 +565,7 @@ static void house_open(struct house *h)
 	migration_say(h);
 	h->survey = survey_new(h->process, h->ledger);
 	ledger_superseded_tell(h->ledger, superseded, h);
+	register_answered_tell(h->ledger, answer_late, h);
 	h->registrar = registrar_new(h->ledger, &the_register);
 	deadline_watch(h);
 	shelf_tidy(h);

@@ -273,6 +273,7 @@ static enum status lanes(
 	TRY(ledger_announced(l, announced_say, a, f));
 	TRY(ledger_readiness(l, readiness_say, a, f));
 	TRY(ledger_late_receipts(l, clock_utc_ns(), late_say, a, f));
+	TRY(registry_missed_say(l, a->desk, a->id, f));
 	return registry_reviews_say(l, a->terms, a->desk, a->id, f);
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ledger/register_read.h"
 #include "ledger/register_review.h"
+#include "ledger/register_wanted.h"
 
 #define REGISTRY_PAGE_MAX 200
 
@@ -157,4 +158,29 @@ enum status registry_reviews_say(struct ledger *l, const struct review_terms *te
 	struct hearer h = { desk, id };
 
 	return register_reviews(l, terms, clock_utc_ns(), REVIEWS_SAID, review_say, &h, f);
+}
+
+static void missed_say(void *context, const struct register_wanted *w)
+{
+	const struct verb_missed body = { .partner = w->partner,
+		.aggregation = w->aggregation,
+		.document = w->document,
+		.message_id = w->message_id,
+		.type = slice_str(business_rule(w->want->type)->name),
+		.member = slice_str(w->want->member),
+		.answer = slice_str(w->want->answer),
+		.ours = w->is_ours,
+		.test = w->is_test,
+		.due_ns = w->due_ns,
+		.late_ns = w->late_ns };
+
+	say(context, VERB_MISSED, &body);
+}
+
+enum status registry_missed_say(
+	struct ledger *l, struct ipc *desk, uint64_t id, struct fault *f)
+{
+	struct hearer h = { desk, id };
+
+	return register_wanted_missed(l, clock_utc_ns(), MISSED_SAID, missed_say, &h, f);
 }

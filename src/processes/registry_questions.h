@@ -13,5 +13,9 @@ NODISCARD enum status registry_say(
 #define REVIEWS_SAID 200
 NODISCARD enum status registry_reviews_say(struct ledger *, const struct review_terms *,
 	struct ipc *desk, uint64_t id, struct fault *f);
+/* VERB_MISSED of answers that did not come in time, the latest MISSED_SAID of them. */
+#define MISSED_SAID 200
+NODISCARD enum status registry_missed_say(
+	struct ledger *, struct ipc *desk, uint64_t id, struct fault *f);
 
 #endif

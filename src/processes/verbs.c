@@ -394,6 +394,17 @@ static const struct ipc_field review_fields[] = {
 	U32(verb_review, direction), U32(verb_review, test), U32(verb_review, waiting),
 	I64(verb_review, started_ns), I64(verb_review, due_ns), I64(verb_review, left_ns),
 };
+static const struct ipc_field missed_fields[] = {
+	BYTES(verb_missed, partner, FACT_TEXT_MAX),
+	BYTES(verb_missed, aggregation, FACT_TEXT_MAX),
+	BYTES(verb_missed, document, FACT_TEXT_MAX),
+	BYTES(verb_missed, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_missed, type, FAULT_CODE_MAX),
+	BYTES(verb_missed, member, FAULT_CODE_MAX),
+	BYTES(verb_missed, answer, FAULT_CODE_MAX),
+	U32(verb_missed, ours), U32(verb_missed, test),
+	I64(verb_missed, due_ns), I64(verb_missed, late_ns),
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ROW(name_, body_, from_, to_, fd_)                                          \
@@ -490,6 +501,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_STATEMENT] = ROW("statement", statement, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_REVIEW] = ROW("review", review, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_MISSED] = ROW("missed", missed, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_END] = ROW("end", fault, LEDGER | DESK, DESK | CLIENT, false),
 };

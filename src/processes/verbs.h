@@ -99,8 +99,8 @@ enum verb {
 	VERB_GET,    /* answered by VERB_CONTENT or VERB_END with a fault */
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
-	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_REVIEW..., VERB_CLOCK...,
-	 * VERB_END
+	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_REVIEW..., VERB_MISSED...,
+	 * VERB_CLOCK..., VERB_END
 	 */
 	VERB_STATUS,
 	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
@@ -119,6 +119,7 @@ enum verb {
 	/* edge, courier -> ledger; beside the lanes: what a partner's software says of itself */
 	VERB_ANNOUNCED,
 	VERB_REVIEW,    /* beside the lanes: a registration that is not decided */
+	VERB_MISSED,    /* likewise: an answer that did not come in time */
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
 	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
@@ -465,6 +466,12 @@ struct verb_review {
 	struct slice partner, aggregation, document, type;
 	uint32_t direction, test, waiting; /* waiting: for information, and the clock stands */
 	int64_t started_ns, due_ns, left_ns;
+};
+
+struct verb_missed {
+	struct slice partner, aggregation, document, message_id, type, member, answer;
+	uint32_t ours, test; /* ours: it is for us to answer */
+	int64_t due_ns, late_ns;
 };
 
 struct verb_lane {

@@ -79,7 +79,7 @@ class Copy:
         """As whoever knows how it is made: the migration makes a whole one of whatever stands there."""
         self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
         before = 11
-        for text in ("ALTER TABLE head RENAME TO heads_before", "DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
+        for text in ("ALTER TABLE head RENAME TO heads_before", "DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", "DROP TABLE register_wanted", *(
                 f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), f"PRAGMA user_version = {before}"):
             self.sql(text)
         self.start()

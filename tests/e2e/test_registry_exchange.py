@@ -273,6 +273,53 @@ def test_a_dispute_is_in_its_order(pair, tmp_path):
     assert step(aggregator, utility, "answered").returncode == 0
 
 
+# --- answers that are wanted by a moment ------------------------------------------------------
+
+
+def outage(sender, receiver, **changes):
+    return document("outage_notice", sender, receiver, expires_at=moment(3600), created_at=moment(-1), test=False, **changes)
+
+
+@needs_register
+def test_an_answer_that_is_missed_is_an_alarm_until_it_comes(pair, tmp_path):
+    """On both sides, through a restart; then it is gone from the list, and it is told how late it came."""
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    first = outage(utility, aggregator, next_update_by=moment(2))
+    asked = utility.send_id(aggregator, "outage", stored(tmp_path / "1.json", first), "--wait")
+    for gateway in pair:
+        assert gateway.json("status")["missed-answers"] == []
+    for gateway, whose, urgency in ((utility, "we", "urgent"), (aggregator, "partner", "soon")):
+        line = gateway.wait_log("answer-missed")
+        assert all(word in line for word in (asked, "type=outage_notice", f"answers={whose}", f"document={first['document_id']}"))
+        missed, = gateway.json("status")["missed-answers"]
+        assert (missed["document"], missed["wanted"], missed["answers"]) == (first["document_id"], "outage_notice", whose)
+        assert missed["asked-by"] == "next_update_by" and missed["due"] == first["next_update_by"]
+        text = gateway.run("status").stdout
+        assert "ALARM: answers that did not come in time" in text and "ANSWER TO" in text
+        shown = gateway.show(asked)
+        flagged = event(gateway, asked, "answer-missed")
+        assert flagged["code"] == "answer.missed" and first["next_update_by"] in flagged["detail"]
+        if not shown["flag"]["code"].startswith("registry"):  # what was wrong before says more
+            assert shown["flag"]["code"] == "answer.missed"
+        found = json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"]
+        assert [f["urgency"] for f in found if f["topic"] == "answers"] == [urgency]
+    aggregator.stop()
+    aggregator.start()
+    assert [m["document"] for m in aggregator.json("status")["missed-answers"]] == [first["document_id"]]
+    update = {**outage(utility, aggregator, notice="update", outage_id=first["outage_id"], sequence=first["sequence"] + 1,
+                       next_update_by=moment(3600)), "document_id": "0197c650-0000-7000-8000-0000000000a2"}
+    update["correlation_id"] = first["document_id"]
+    utility.send_id(aggregator, "outage", stored(tmp_path / "2.json", update), "--wait")
+    for gateway in pair:
+        late = gateway.wait_log("answer-late")
+        assert asked in late and int(re.search(r"late-ms=(\d+)", late)[1]) > 0
+        assert gateway.json("status")["missed-answers"] == []
+        assert (gateway.show(asked)["flag"] or {}).get("code") != "answer.missed"
+        assert event(gateway, asked, "answer-late")["detail"].endswith("late")
+    assert len(utility.logged("answer-missed")) == 1 and not aggregator.logged("answer-missed")  # since it was started again
+
+
 # --- X12 that says documents of ours ----------------------------------------------------------
 
 
