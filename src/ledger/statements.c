@@ -93,6 +93,8 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT 1 WHERE EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?2 AND detail = ?3)"
 		" OR (SELECT count(*) FROM event WHERE message = ?1 AND what = ?2) >= ?4",
 	[SQL_CHAIN_HEAD] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1",
+	[SQL_HEADLESS_FIRST] =
+		"SELECT at_ns FROM event WHERE place > (SELECT ifnull(max(place), 0) FROM head) ORDER BY place LIMIT 1",
 	[SQL_HEAD_LAST] = "SELECT place, hash, at_ns FROM head ORDER BY place DESC LIMIT 1",
 	[SQL_HEADS_DROP] = "DELETE FROM head WHERE at_ns >= ?1 AND at_ns < ?2",
 	[SQL_HEAD_PUT] =
@@ -124,6 +126,11 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
+	/* Of each group the columns are those of the row with the least next_ns. */
+	[SQL_DEFERRALS] =
+		"SELECT partner, area, fault_code, fault_text, count(*), min(next_ns) FROM (SELECT partner, area, fault_code, fault_text, next_ns"
+		" FROM message WHERE state IN (2, 8) AND state = 2 ORDER BY partner, area, next_ns LIMIT ?1)"
+		" GROUP BY partner, area, fault_code ORDER BY area, partner, count(*) DESC",
 	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area, watch_ns, deadline_ns"
 		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =

@@ -328,6 +328,15 @@ static const struct ipc_field late_fields[] = {
 	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
 	I64(verb_late, last_ns),
 };
+static const struct ipc_field history_fields[] = {
+	U64(verb_history, events), U64(verb_history, signed_events),
+	I64(verb_history, signed_ns), I64(verb_history, unsigned_ns),
+};
+static const struct ipc_field deferral_fields[] = {
+	BYTES(verb_deferral, partner, PARTY_ID_MAX), U32(verb_deferral, area),
+	BYTES(verb_deferral, code, FAULT_CODE_MAX), BYTES(verb_deferral, text, FAULT_TEXT_MAX),
+	U64(verb_deferral, count), I64(verb_deferral, next_ns),
+};
 static const struct ipc_field readiness_fields[] = {
 	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
 	I64(verb_readiness, since_ns),
@@ -484,6 +493,8 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_HISTORY] = ROW("history", history, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_DEFERRAL] = ROW("deferral", deferral, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_REGISTRY] = ROW("registry", registry, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_AGGREGATION] = ROW("aggregation", aggregation, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),

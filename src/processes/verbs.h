@@ -100,7 +100,7 @@ enum verb {
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
 	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_REVIEW..., VERB_CLOCK...,
-	 * VERB_END
+	 * VERB_DEFERRAL..., VERB_HISTORY, VERB_END
 	 */
 	VERB_STATUS,
 	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
@@ -121,6 +121,8 @@ enum verb {
 	VERB_REVIEW,    /* beside the lanes: a registration that is not decided */
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
+	VERB_DEFERRAL,  /* likewise: why messages wait for another attempt */
+	VERB_HISTORY,   /* likewise: how far the history goes, and was signed */
 	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
 	VERB_END,
 	VERBS,
@@ -422,6 +424,20 @@ struct verb_late {
 	uint32_t area;
 	uint64_t count;
 	int64_t last_ns;
+};
+
+struct verb_history {
+	uint64_t events, signed_events;
+	int64_t signed_ns;     /* 0: never */
+	int64_t unsigned_ns;   /* since when something is not; 0: all is */
+};
+
+struct verb_deferral {
+	struct slice partner;
+	uint32_t area;
+	struct slice code, text;
+	uint64_t count;
+	int64_t next_ns;
 };
 
 enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_QUESTIONS };
