@@ -211,14 +211,26 @@ static const struct ipc_field examine_fields[] = {
 #define SET_FIELDS(type) \
 	BYTES(type, interchange, X12_NUMBER_MAX), BYTES(type, group_id, X12_NUMBER_MAX), \
 	BYTES(type, group_number, X12_NUMBER_MAX), BYTES(type, set_id, X12_NUMBER_MAX), \
-	BYTES(type, set_number, X12_NUMBER_MAX), BYTES(type, reference, X12_REFERENCE_MAX)
+	BYTES(type, set_number, X12_NUMBER_MAX), BYTES(type, reference, X12_REFERENCE_MAX), \
+	BYTES(type, sender, X12_PARTY_MAX), BYTES(type, receiver, X12_PARTY_MAX), \
+	BYTES(type, stamp, X12_STAMP_MAX)
 static const struct ipc_field set_fields[] = {
 	U64(verb_set, row), SET_FIELDS(verb_set),
 };
 static const struct ipc_field verdict_fields[] = {
 	U64(verb_verdict, row), U32(verb_verdict, about), U32(verb_verdict, outcome),
 	U32(verb_verdict, counts), U32(verb_verdict, received), U32(verb_verdict, rejected),
+	U32(verb_verdict, said_in),
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
+};
+static const struct ipc_field interchange_fields[] = {
+	U64(verb_interchange, row), U32(verb_interchange, test),
+	BYTES(verb_interchange, sender, X12_PARTY_MAX),
+	BYTES(verb_interchange, receiver, X12_PARTY_MAX),
+	BYTES(verb_interchange, number, X12_NUMBER_MAX), I64(verb_interchange, since_ns),
+};
+static const struct ipc_field recalled_fields[] = {
+	U32(verb_recalled, status), BYTES(verb_recalled, message_id, MESSAGE_ID_MAX),
 };
 static const struct ipc_field finding_fields[] = {
 	U64(verb_finding, row), U32(verb_finding, of_copy),
@@ -463,6 +475,9 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_NOTED] = ROW("noted", fault, LEDGER | ENVELOPE, EDGE, false),
 	[VERB_EXAMINE] = ROW("examine", examine, LEDGER, ENVELOPE, true),
 	[VERB_SET] = ROW("set", set, ENVELOPE, LEDGER, false),
+	[VERB_INTERCHANGE] = ROW("interchange", interchange, ENVELOPE, LEDGER, false),
+	[VERB_RECALL] = ROW("recall", interchange, ENVELOPE, LEDGER, false),
+	[VERB_RECALLED] = ROW("recalled", recalled, LEDGER, ENVELOPE, false),
 	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
 	[VERB_FINDING] = ROW("finding", finding, ENVELOPE, LEDGER, false),
 	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),

@@ -80,6 +80,10 @@ enum verb {
 	VERB_SET,      /* envelope -> ledger: a transaction set in what we sent */
 	VERB_VERDICT,  /* envelope -> ledger: what the partner says of what we sent */
 	VERB_FINDING,  /* envelope -> ledger: what is wrong with a document of our own types */
+	VERB_INTERCHANGE, /* envelope -> ledger: one was received, and not rejected */
+	/* envelope -> ledger, which answers at once: whether another message brought this one */
+	VERB_RECALL,
+	VERB_RECALLED,
 	VERB_EXAMINED, /* envelope -> ledger: that was all; the answer was enqueued before */
 	/* word of revoked certificates, fetched before it is needed */
 	VERB_FETCHED,  /* courier -> envelope; fd: what a source answered */
@@ -287,16 +291,33 @@ struct verb_examine {
 	uint64_t at, n;        /* the document in the descriptor */
 };
 
+#define X12_PARTY_MAX 75     /* "ZZ/ACME": both of X12_NUMBER_MAX at most */
+#define X12_STAMP_MAX 75     /* ISA09, ISA10 */
 struct verb_set {
 	uint64_t row;
 	struct slice interchange, group_id, group_number, set_id, set_number, reference;
+	struct slice sender, receiver, stamp; /* of its interchange */
+};
+
+struct verb_interchange {
+	uint64_t row;
+	uint32_t test;
+	struct slice sender, receiver, number;
+	int64_t since_ns;      /* of VERB_RECALL: what came before is none */
+};
+
+struct verb_recalled {
+	uint32_t status;       /* ST_OK: another did; ST_NONE: none did; else: again later */
+	struct slice message_id; /* of that message */
 };
 
 struct verb_verdict {
 	uint64_t row;
 	uint32_t about, outcome;
 	uint32_t counts, received, rejected; /* counts: the other two are said */
+	uint32_t said_in;      /* which 997 or 999 of the answer, from 1 */
 	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
+	struct slice sender, receiver, stamp; /* of the interchange it is about */
 };
 
 #define FINDING_TEXT_MAX 512
