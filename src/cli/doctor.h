@@ -30,6 +30,7 @@ void doctor_find(struct doctor *, enum urgency, const char *topic, const char *m
 void doctor_keys(struct doctor *);         /* doctor_home.c */
 void doctor_root(struct doctor *);
 void doctor_disk(struct doctor *);
+void doctor_fsck(struct doctor *);
 void doctor_clock(struct doctor *);
 void doctor_software(struct doctor *);
 void doctor_logging(struct doctor *);

@@ -9,6 +9,7 @@
 
 #define ASK_TIMEOUT_MS 10000
 #define MEND_MAX 256
+#define UNSIGNED_NS (3 * 3600 * NS_PER_S) /* it is signed once an hour, where something happens */
 #define SOON_NS (7 * 86400 * NS_PER_S) /* a review that is due then is told */
 
 static void on_process(struct doctor *d, const struct ipc_packet *packet)
@@ -139,6 +140,24 @@ static void on_missed(struct doctor *d, const struct ipc_packet *packet)
 		duration_format(late, row.late_ns), SLICE_FMT(row.member));
 }
 
+/* Against who has the disk: up to where it was signed nobody can make it anew without the key. */
+static void on_history(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_history h;
+	char age[DURATION_TEXT_MAX], at[TIME_TEXT_MAX];
+
+	if (ipc_body_parse(&h, packet, NULL) != ST_OK || h.unsigned_ns == 0 ||
+		d->r.now_ns - h.unsigned_ns < UNSIGNED_NS)
+		return;
+	doctor_find(d, SOON, "history",
+		"look for `history-unsigned` in the log: it says why; then run `tieline fsck`",
+		"%llu events are not signed, the first for %s; %s%s",
+		(unsigned long long)(h.events - h.signed_events),
+		duration_format(age, d->r.now_ns - h.unsigned_ns),
+		h.signed_ns ? "the last head that was signed is of " : "no head ever was",
+		h.signed_ns ? time_format(at, h.signed_ns) : "");
+}
+
 static bool lists(struct slice features, struct slice wanted)
 {
 	struct slice one;
@@ -197,6 +216,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
 		[VERB_REVIEW] = on_review, [VERB_ANNOUNCED] = on_announced,
 		[VERB_LATE] = on_late, [VERB_CLOCK] = on_clock, [VERB_MISSED] = on_missed,
+		[VERB_HISTORY] = on_history,
 	};
 
 	if (handlers[packet->code])

@@ -10,8 +10,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/clock_quality.h"
 #include "base/fd.h"
+#include "cli/fsck_mark.h"
 #include "cli/output.h"
 #include "safeguards/crypto.h"
 
@@ -70,6 +72,35 @@ void doctor_root(struct doctor *d)
 			"move keys/root.key to where only people are, and bring it for `cert renew`, "
 			"`sheet` and `risk except`",
 			"the root's key lies on this host, where nothing needs it from day to day");
+}
+
+/* --- what is kept ------------------------------------------------------------------ */
+
+#define LOOK_NS (35 * 86400 * NS_PER_S) /* once a month, and some days */
+#define LOOK "`tieline fsck`, also from cron, beside the gateway: once a month or more often"
+
+/* A home that never served has nothing to look at. */
+void doctor_fsck(struct doctor *d)
+{
+	char age[DURATION_TEXT_MAX];
+	struct fsck_mark m;
+
+	if (faccessat(d->home, "ledger/ledger.db", F_OK, 0) != 0)
+		return;
+	if (!fsck_mark_read(&m, d->home) || m.at_ns > d->r.now_ns) {
+		doctor_find(d, ADVICE, "evidence", LOOK,
+			"nobody is known to have looked whether all that is kept is whole");
+		return;
+	}
+	duration_format(age, d->r.now_ns - m.at_ns);
+	if (m.damages)
+		doctor_find(d, URGENT, "evidence",
+			"`tieline fsck` says what they are, and what mends each",
+			"`tieline fsck` found %llu damage%s %s ago", (unsigned long long)m.damages,
+			m.damages == 1 ? "" : "s", age);
+	else if (d->r.now_ns - m.at_ns > LOOK_NS)
+		doctor_find(d, ADVICE, "evidence", LOOK,
+			"`tieline fsck` looked last %s ago: whether all that is kept is whole", age);
 }
 
 /* --- disk ------------------------------------------------------------------------- */

@@ -2,8 +2,8 @@
 /*
  * tieline fsck: everything that a home keeps of its messages, checked: the database's pages, what
  * its rows say of each other, every document, signed part, signature, spool file and receipt.  It
- * changes nothing.  It has given up all but its descriptors and the ledger's directory before it
- * parses what partners wrote.
+ * changes nothing but the line that says when it looked.  It has given up all but its descriptors
+ * and the ledger's directory before it parses what partners wrote.
  */
 #include "cli/cli.h"
 
@@ -20,6 +20,7 @@
 #include "base/sandbox.h"
 #include "cli/backup_check.h"
 #include "cli/fsck.h"
+#include "cli/fsck_mark.h"
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/own_signature.h"
@@ -398,6 +399,7 @@ static int run(const struct arguments *a)
 		return fail(&f, NULL);
 	if (a->given[BACKUP] && history_expect(&k, a->values[BACKUP], &f) != ST_OK)
 		return fail(&f, "the history cannot be compared with it");
+	AUTO_FD mark = fsck_mark_open(k.view.home);
 	k.found = a->given[JSON] ? json_array() : NULL;
 	backup_check(k.view.home, k.root, finding_take, &k);
 	if (confine(&k, &f) != ST_OK)
@@ -405,6 +407,7 @@ static int run(const struct arguments *a)
 	fsck_look(&k);
 	if (ledger_view_held(&k.view, &f) != ST_OK)
 		return fail(&f, "run it again");
+	fsck_mark_write(mark, &(struct fsck_mark){ k.view.at_ns, k.damages, k.notes });
 	return verdict_say(&k);
 }
 

@@ -76,9 +76,22 @@ static bool is_number(struct slice kept, const char *said)
 	return slice_eq(kept, ledger_set_number(slice_str(said)));
 }
 
+/* Kept by earlier programs, it has none. */
+static bool is_interchange(const struct ledger_set *kept, const struct x12_interchange *i)
+{
+	struct interchange_name name;
+
+	examiner_name(&name, i);
+	return kept->stamp.n == 0 ||
+		(slice_eq(kept->stamp, slice_str(name.stamp)) &&
+			slice_eq(kept->sender, slice_str(name.sender)) &&
+			slice_eq(kept->receiver, slice_str(name.receiver)));
+}
+
 static bool is_same(const struct ledger_set *kept, const struct x12_context *at)
 {
-	return is_number(kept->interchange, at->interchange->number) &&
+	return is_interchange(kept, at->interchange) &&
+		is_number(kept->interchange, at->interchange->number) &&
 		is_number(kept->group_number, at->group->number) &&
 		is_number(kept->set_number, at->set->number) &&
 		slice_eq(kept->group_id, slice_str(at->group->id)) &&

@@ -29,7 +29,8 @@ static const struct option_row options[] = {
 
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
-		*exceptions, *announced, *allowed, *late, *clocks, *reviews, *missed;
+		*exceptions, *announced, *allowed, *late, *clocks, *reviews, *missed, *deferred,
+		*history;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -107,6 +108,31 @@ static void on_late(struct standing *s, const struct ipc_packet *packet)
 				json_time(row.last_ns)));
 }
 
+/* What is deferred, and why: the next attempt is of the first of them. */
+static void on_deferral(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_deferral row;
+
+	if (ipc_body_parse(&row, packet, &s->fault) == ST_OK && row.area < AREAS)
+		json_array_append_new(s->deferred,
+			json_pack("{s:o, s:s, s:I, s:o, s:o, s:o}", "partner",
+				json_slice(row.partner), "area", area_name(row.area), "count",
+				(json_int_t)row.count, "until", json_time(row.next_ns), "code",
+				json_slice(row.code), "why", json_slice(row.text)));
+}
+
+static void on_history(struct standing *s, const struct ipc_packet *packet)
+{
+	struct verb_history h;
+
+	if (ipc_body_parse(&h, packet, &s->fault) != ST_OK)
+		return;
+	json_decref(s->history);
+	s->history = json_pack("{s:I, s:I, s:o, s:o}", "events", (json_int_t)h.events,
+		"signed-events", (json_int_t)h.signed_events, "signed", json_time(h.signed_ns),
+		"unsigned-since", json_time(h.unsigned_ns));
+}
+
 static void on_clock(struct standing *s, const struct ipc_packet *packet)
 {
 	struct verb_clock row;
@@ -170,7 +196,8 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane,
 		[VERB_FLAGGED] = on_flagged, [VERB_ANNOUNCED] = on_announced,
 		[VERB_STANDING] = on_standing, [VERB_LATE] = on_late,
-		[VERB_CLOCK] = on_clock,
+		[VERB_CLOCK] = on_clock, [VERB_DEFERRAL] = on_deferral,
+		[VERB_HISTORY] = on_history,
 		[VERB_REVIEW] = on_review, [VERB_MISSED] = on_missed,
 		[VERB_END] = on_end,
 	};
@@ -352,6 +379,9 @@ static void print(const struct standing *s)
 		"STATE" };
 	static const char *const late_members[] = { "partner", "area", "count", "last" };
 	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
+	static const char *const deferred_members[] = { "partner", "area", "count", "until",
+		"why" };
+	static const char *const deferred_titles[] = { "PARTNER", "LANE", "COUNT", "UNTIL", "WHY" };
 	static const char *const review_members[] = { "aggregation", "partner", "state", "days",
 		"due", "decides", "type" };
 	static const char *const review_titles[] = { "REVIEW OF", "PARTNER", "STATE", "DAYS", "DUE",
@@ -363,6 +393,9 @@ static void print(const struct standing *s)
 
 	section_print("Processes", s->processes, process_members, process_titles, 5);
 	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
+	if (json_array_size(s->deferred) > 0)
+		section_print("Deferred: the next attempt, and what was in the way", s->deferred,
+			deferred_members, deferred_titles, 5);
 	if (json_array_size(s->late) > 0)
 		section_print("ALARM: receipts missed within the last day", s->late, late_members,
 			late_titles, 4);
@@ -415,12 +448,14 @@ static void tell(struct standing *s, bool json)
 	if (!json)
 		print(s);
 	exceptions_warn(s);
-	json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *all = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
 		s->sources, "exceptions", s->exceptions, "announced", s->announced,
 		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
-		"reviews", s->reviews, "missed-answers", s->missed);
+		"reviews", s->reviews, "missed-answers", s->missed, "deferred", s->deferred,
+		"history", s->history);
 	if (json)
 		json_print(all);
 	else
@@ -440,6 +475,8 @@ static int run(const struct arguments *a)
 		.partners = json_array(),
 		.certificates = json_array(),
 		.tolerated = json_array(),
+		.deferred = json_array(),
+		.history = json_null(),
 		.revocation = json_array(),
 		.sources = json_array(),
 		.revocations = revocations_init(),

@@ -245,6 +245,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 	TRUTH("advise", struct x12_terms_text, advise),
 	TEXT("unknown-sets", CYAML_FLAG_OPTIONAL, struct x12_terms_text, unknown),
 	TEXT("acknowledged-within", CYAML_FLAG_OPTIONAL, struct x12_terms_text, within),
+	TEXT("control-numbers", CYAML_FLAG_OPTIONAL, struct x12_terms_text, numbers),
 	CYAML_FIELD_SEQUENCE_COUNT("guides", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct x12_terms_text, guides, guide_count, &text_entry, 0, X12_TERM_GUIDES_MAX),
 	CYAML_FIELD_SEQUENCE_COUNT("register", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
@@ -1035,6 +1036,7 @@ static void x12_put(struct buf *out, const struct x12_terms *x12)
 		"# comes is answered by TA1, 997 or 999.  advise: and by an 824 where a rule is broken.\n"
 		"# unknown-sets: reject, or accept by their envelope, sets that there is no guide for.\n"
 		"# acknowledged-within: what is sent is flagged after that; never: none is expected.\n"
+		"# control-numbers: so long an interchange with the ISA13 of another is a duplicate; never.\n"
 		"# register: sets that the register of aggregations hears of, as of the documents below.\n"
 		"x12: ");
 	x12_terms_put(out, x12);

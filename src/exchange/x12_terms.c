@@ -80,11 +80,12 @@ bool x12_terms_registers(const struct x12_terms *x12, struct slice set)
 	return false;
 }
 
-static enum status within_read(int64_t *out, const char *text, struct fault *f)
+static enum status within_read(int64_t *out, int64_t usual_ns, const char *key, const char *text,
+	struct fault *f)
 {
 	struct fault why;
 
-	*out = X12_WITHIN_NS;
+	*out = usual_ns;
 	if (!text)
 		return ST_OK;
 	if (strcmp(text, "never") == 0) {
@@ -94,7 +95,7 @@ static enum status within_read(int64_t *out, const char *text, struct fault *f)
 	if (duration_parse(out, slice_str(text), &why) != ST_OK || *out < NS_PER_S ||
 		*out > WITHIN_MAX_NS)
 		return fault_set(f, ST_INPUT, "agreement.value",
-			"x12.acknowledged-within: %.40s: want 1s to 366d, or never", text);
+			"x12.%s: %.40s: want 1s to 366d, or never", key, text);
 	return ST_OK;
 }
 
@@ -114,7 +115,9 @@ enum status x12_terms_read(
 		.acknowledge = !from->acknowledge || *from->acknowledge,
 		.advise = from->advise };
 	TRY(unknown_read(&to->accept_unknown, from->unknown, f));
-	TRY(within_read(&to->within_ns, from->within, f));
+	TRY(within_read(
+		&to->within_ns, X12_WITHIN_NS, "acknowledged-within", from->within, f));
+	TRY(within_read(&to->numbers_ns, X12_NUMBERS_NS, "control-numbers", from->numbers, f));
 	TRY(sets_read(to, from, f));
 	return guides_read(to, from, f);
 }
@@ -122,6 +125,14 @@ enum status x12_terms_read(
 static const char *truth(bool value)
 {
 	return value ? "true" : "false";
+}
+
+static void within_put(struct buf *out, int64_t within_ns)
+{
+	if (within_ns == 0)
+		buf_put_text(out, "never");
+	else
+		duration_put(out, within_ns);
 }
 
 void x12_terms_put(struct buf *out, const struct x12_terms *x12)
@@ -132,10 +143,9 @@ void x12_terms_put(struct buf *out, const struct x12_terms *x12)
 	buf_putf(out, "%s], acknowledge: %s, advise: %s, unknown-sets: %s, acknowledged-within: ",
 		x12->guide_count ? " " : "", truth(x12->acknowledge), truth(x12->advise),
 		x12->accept_unknown ? "accept" : "reject");
-	if (x12->within_ns == 0)
-		buf_put_text(out, "never");
-	else
-		duration_put(out, x12->within_ns);
+	within_put(out, x12->within_ns);
+	buf_put_text(out, ", control-numbers: ");
+	within_put(out, x12->numbers_ns);
 	buf_put_text(out, ", register: [");
 	for (size_t i = 0; i < x12->set_count; i++)
 		buf_putf(out, "%s%s", i ? ", " : " ", x12->sets[i]);

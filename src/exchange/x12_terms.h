@@ -3,7 +3,8 @@
  * What one partner and we agreed about X12 documents (application/edi-x12):
  *
  *   x12: { examine: true, guides: [ pa-810, us-820 ], acknowledge: true, advise: false,
- *          unknown-sets: reject, acknowledged-within: 1d, register: [ 810 ] }
+ *          unknown-sets: reject, acknowledged-within: 1d, register: [ 810 ],
+ *          control-numbers: 180d }
  */
 #ifndef TIELINE_EXCHANGE_X12_TERMS_H
 #define TIELINE_EXCHANGE_X12_TERMS_H
@@ -22,6 +23,7 @@ bool x12_may_be_named(struct slice media_type);
 #define X12_TERM_SETS_MAX 6
 #define X12_TERM_SET_MAX 3 /* characters of a set's id */
 #define X12_WITHIN_NS (INT64_C(86400) * 1000000000)
+#define X12_NUMBERS_NS (180 * X12_WITHIN_NS)
 
 struct x12_terms {
 	bool examine;     /* they are looked into, in both directions */
@@ -33,6 +35,8 @@ struct x12_terms {
 	 * what is sent is flagged when it is not acknowledged so long after; 0: nothing is expected
 	 */
 	int64_t within_ns;
+	/* so long no control number of an interchange may come again; 0: nobody looks */
+	int64_t numbers_ns;
 	char guides[X12_TERM_GUIDES_MAX][X12_TERM_GUIDE_MAX + 1];
 	size_t guide_count;
 	/*
@@ -50,6 +54,7 @@ struct x12_terms_text {
 	bool advise;
 	char *unknown; /* "reject", "accept" */
 	char *within;  /* "never" too */
+	char *numbers; /* likewise */
 	char **guides;
 	unsigned guide_count;
 	char **sets;

@@ -227,6 +227,10 @@ static const struct {
 	  " FROM x12_set AS s JOIN message ON row = message WHERE s.partner <> message.partner OR direction <> 0"
 	  " OR acknowledged NOT BETWEEN 0 AND 3 OR applied NOT BETWEEN 0 AND 3 OR ordinal < 1" },
 	{ AUDIT_KEPT,
+	  "SELECT message, 'interchange ' || CAST(number AS TEXT) || ' is another partner''s, or of what was sent or rejected'"
+	  " FROM x12_received AS x JOIN message ON row = message WHERE x.partner <> message.partner OR direction <> 1 OR state <> 6"
+	  " OR at_ns <= 0 OR test NOT IN (0, 1)" },
+	{ AUDIT_KEPT,
 	  "SELECT message, 'sets are missing before set ' || ordinal FROM x12_set AS s WHERE ordinal > 1 AND NOT EXISTS"
 	  "(SELECT 1 FROM x12_set AS b WHERE b.message = s.message AND b.ordinal = s.ordinal - 1)" },
 	{ AUDIT_KEPT,
@@ -287,7 +291,7 @@ static const char *const own[OWN_STATEMENTS] = {
 		" AND (EXISTS(SELECT 1 FROM x12_set WHERE message = ?1)"
 		" OR EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = 'x12-read'))"),
 	[HEADS] = "SELECT place, hash, at_ns, signature FROM head ORDER BY place",
-	[SETS] = ("SELECT interchange, group_id, group_number, set_id, set_number, reference FROM x12_set"
+	[SETS] = ("SELECT interchange, group_id, group_number, set_id, set_number, reference, sender, receiver, stamp FROM x12_set"
 		" WHERE message = ?1 ORDER BY ordinal"),
 };
 
@@ -571,6 +575,7 @@ bool audit_set_next(struct ledger_set *out, struct audit *a)
 	if (!a->has_sets)
 		return false;
 	*out = (struct ledger_set){ column(a->sets, 0), column(a->sets, 1), column(a->sets, 2),
-		column(a->sets, 3), column(a->sets, 4), column(a->sets, 5) };
+		column(a->sets, 3), column(a->sets, 4), column(a->sets, 5),
+		column(a->sets, 6), column(a->sets, 7), column(a->sets, 8) };
 	return true;
 }

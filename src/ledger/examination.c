@@ -77,6 +77,7 @@ static enum status due_take(struct ledger *l, const struct due *due, struct faul
 	TRY(STATEMENT_RUN(l->sql, SQL_EXAMINE_TAKE, f, V_INT(due->row), V_INT(due->number),
 		V_INT(due->numbers)));
 	TRY(STATEMENT_RUN(l->sql, SQL_SETS_DROP, f, V_INT(due->row)));
+	TRY(STATEMENT_RUN(l->sql, SQL_INTERCHANGES_DROP, f, V_INT(due->row)));
 	TRY(STATEMENT_RUN(l->sql, SQL_FINDINGS_DROP, f, V_INT(due->row)));
 	if (due->due_ns == 0)
 		return ST_OK;
@@ -448,7 +449,8 @@ enum status ledger_set_sent(
 	return STATEMENT_RUN(l->sql, SQL_SET_ADD, f, V_INT(row), V_BYTES(partner),
 		V_BYTES(number_of(set->interchange)), V_BYTES(set->group_id),
 		V_BYTES(number_of(set->group_number)), V_BYTES(set->set_id),
-		V_BYTES(number_of(set->set_number)), V_BYTES(set->reference));
+		V_BYTES(number_of(set->set_number)), V_BYTES(set->reference),
+		V_BYTES(set->sender), V_BYTES(set->receiver), V_BYTES(set->stamp));
 }
 
 /* What it says of the sets: of their syntax, and of what they say. */
@@ -468,42 +470,63 @@ static struct outcomes outcomes_of(const struct ledger_verdict *v, uint64_t sent
 					     : (struct outcomes){ (int)v->outcome, 0 };
 }
 
+/* What is said, of whom, and by which message. */
+struct said {
+	struct outcomes o;
+	struct slice partner;
+	uint64_t answer;
+	const struct ledger_verdict *v;
+};
+
 #define OUTCOME_BIND(which, ...) \
-	STATEMENT_BIND(l->sql, which, V_INT(o->acknowledged), V_INT(o->applied), \
-		V_BYTES(partner), __VA_ARGS__)
+	STATEMENT_BIND(l->sql, which, V_INT(said->o.acknowledged), V_INT(said->o.applied), \
+		V_BYTES(said->partner), __VA_ARGS__)
 
-typedef struct sqlite3_stmt *way_fn(struct ledger *, struct slice partner, const struct outcomes *,
-	const struct ledger_set *of);
+typedef struct sqlite3_stmt *way_fn(
+	struct ledger *, const struct said *, const struct ledger_set *of);
 
-static struct sqlite3_stmt *by_interchange(struct ledger *l, struct slice partner,
-	const struct outcomes *o, const struct ledger_set *of)
+static struct sqlite3_stmt *by_interchange(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
 {
-	return OUTCOME_BIND(SQL_OUTCOME_OF_INTERCHANGE, V_BYTES(number_of(of->interchange)));
+	return OUTCOME_BIND(SQL_OUTCOME_OF_INTERCHANGE, V_BYTES(number_of(of->interchange)),
+		V_BYTES(of->sender), V_BYTES(of->receiver), V_BYTES(of->stamp));
 }
 
-static struct sqlite3_stmt *by_group(struct ledger *l, struct slice partner,
-	const struct outcomes *o, const struct ledger_set *of)
+/* Whose word it is, by which groups of the same number are told apart. */
+#define ANSWER(answer, v) \
+	V_INT(answer), V_INT((v)->said_in), V_BYTES((v)->of.sender), V_BYTES((v)->of.receiver)
+
+static struct sqlite3_stmt *by_group(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
 {
 	return OUTCOME_BIND(SQL_OUTCOME_OF_GROUP, V_BYTES(number_of(of->group_number)),
-		V_BYTES(of->group_id));
+		V_BYTES(of->group_id), ANSWER(said->answer, said->v));
 }
 
-static struct sqlite3_stmt *by_number(struct ledger *l, struct slice partner,
-	const struct outcomes *o, const struct ledger_set *of)
+static struct sqlite3_stmt *by_set(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_SET, V_BYTES(number_of(of->group_number)),
+		V_BYTES(of->group_id), ANSWER(said->answer, said->v),
+		V_BYTES(number_of(of->set_number)), V_BYTES(of->set_id));
+}
+
+static struct sqlite3_stmt *by_number(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
 {
 	return OUTCOME_BIND(SQL_OUTCOME_OF_NUMBER, V_BYTES(number_of(of->group_number)),
 		V_BYTES(of->group_id), V_BYTES(number_of(of->set_number)), V_BYTES(of->set_id));
 }
 
-static struct sqlite3_stmt *by_reference(struct ledger *l, struct slice partner,
-	const struct outcomes *o, const struct ledger_set *of)
+static struct sqlite3_stmt *by_reference(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
 {
 	return OUTCOME_BIND(
 		SQL_OUTCOME_OF_REFERENCE, V_BYTES(of->reference), V_BYTES(of->set_id));
 }
 
-static struct sqlite3_stmt *by_both(struct ledger *l, struct slice partner,
-	const struct outcomes *o, const struct ledger_set *of)
+static struct sqlite3_stmt *by_both(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
 {
 	return OUTCOME_BIND(SQL_OUTCOME_OF_BOTH, V_BYTES(of->reference), V_BYTES(of->set_id),
 		V_BYTES(number_of(of->group_number)), V_BYTES(number_of(of->set_number)));
@@ -513,20 +536,20 @@ static struct sqlite3_stmt *by_both(struct ledger *l, struct slice partner,
 static way_fn *const ways[ABOUTS][3] = {
 	[ABOUT_INTERCHANGE] = { by_interchange },
 	[ABOUT_GROUP] = { by_group },
-	[ABOUT_SET] = { by_number },
+	[ABOUT_SET] = { by_set },
 	[ABOUT_APPLICATION] = { by_both, by_number, by_reference },
 };
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
 static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l,
-	struct slice partner, const struct ledger_verdict *v, uint64_t sent, struct fault *f)
+	const struct said *said, struct fault *f)
 {
-	struct outcomes o = outcomes_of(v, sent);
+	const struct ledger_verdict *v = said->v;
 	enum status st = ST_NONE;
 
 	*count = 0;
 	for (size_t i = 0; i < 3 && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
-		struct sqlite3_stmt *s = ways[v->about][i](l, partner, &o, &v->of);
+		struct sqlite3_stmt *s = ways[v->about][i](l, said, &v->of);
 
 		for (; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)
 			*row = (uint64_t)sqlite3_column_int64(s, 0);
@@ -621,15 +644,13 @@ static enum status unmatched(
 	return ledger_flag(l, row, &why, v->at_ns, f);
 }
 
-/*
- * How many sets of this group were sent, and of how many of them it was said that they are bad.
- * Numbers of groups begin anew in each interchange: of several the smallest may be meant.
- */
+/* How many sets of this group were sent, and of how many of them it was said that they are bad. */
 static enum status group_sent(uint64_t *sent, uint64_t *rejected, struct ledger *l,
-	struct slice partner, const struct ledger_set *of, struct fault *f)
+	struct slice partner, uint64_t answer, const struct ledger_verdict *v, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_GROUP_SENT, V_BYTES(partner),
-		V_BYTES(number_of(of->group_number)), V_BYTES(of->group_id));
+		V_BYTES(number_of(v->of.group_number)), V_BYTES(v->of.group_id),
+		ANSWER(answer, v));
 
 	TRY(statement_step(l->sql, s, f));
 	*sent = (uint64_t)sqlite3_column_int64(s, 0);
@@ -660,7 +681,7 @@ static enum status group_weigh(struct ledger_verdict *v, uint64_t *sent, struct 
 
 	if (v->about != ABOUT_GROUP || !v->counts.said || v->outcome == OUTCOME_REJECTED)
 		return ST_OK;
-	TRY(group_sent(sent, &rejected, l, partner, &v->of, f));
+	TRY(group_sent(sent, &rejected, l, partner, row, v, f));
 	if (*sent == 0)
 		return ST_OK;
 	buf_put(words, v->text);
@@ -686,7 +707,8 @@ enum status ledger_verdict_take(uint64_t *found, struct ledger *l, uint64_t row,
 
 	TRY(partner_copy(&partner, room, l, row, f));
 	TRY(group_weigh(&v, &sent, &words, l, partner, row, f));
-	TRY(outcomes_put(&of, found, l, partner, &v, sent, f));
+	struct said what = { outcomes_of(&v, sent), partner, row, &v };
+	TRY(outcomes_put(&of, found, l, &what, f));
 	if (*found == 0)
 		return unmatched(l, row, &v, f);
 	TRY(verdict_tell(l, of, row, &v, f));

@@ -52,6 +52,16 @@ enum status ledger_head_signed(struct signed_head *out, struct ledger *l, struct
 	return ST_OK;
 }
 
+enum status ledger_head_unsigned_ns(int64_t *at_ns, struct ledger *l, struct fault *f)
+{
+	struct sqlite3_stmt *s = statement_bind(l->sql, SQL_HEADLESS_FIRST, NULL, 0);
+	enum status st = statement_step(l->sql, s, f);
+
+	*at_ns = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
 enum status ledger_head_put(struct ledger *l, const struct signed_head *h, struct fault *f)
 {
 	int64_t day_ns = h->at_ns - h->at_ns % DAY_NS;

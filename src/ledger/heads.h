@@ -31,6 +31,9 @@ NODISCARD enum status ledger_head(struct chain_head *out, struct ledger *, struc
 NODISCARD enum status ledger_head_signed(
 	struct signed_head *out, struct ledger *, struct fault *f);
 
+/* When the first thing happened that no head covers; 0: nothing did. */
+NODISCARD enum status ledger_head_unsigned_ns(int64_t *at_ns, struct ledger *, struct fault *f);
+
 /* Within a batch.  Of one UTC day the last one is kept. */
 NODISCARD enum status ledger_head_put(
 	struct ledger *, const struct signed_head *, struct fault *f);

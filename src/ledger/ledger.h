@@ -20,7 +20,7 @@
 #include "exchange/message.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
-#define LEDGER_SCHEMA_VERSION 15
+#define LEDGER_SCHEMA_VERSION 16
 #define LEDGER_CHAINED_VERSION 12 /* from here on events are a chain (chain.h) */
 #define LEDGER_EXPIRE_MAX 256   /* messages of one call */
 
@@ -351,6 +351,8 @@ struct ledger_set {
 	struct slice group_id, group_number; /* GS01, GS06 */
 	struct slice set_id, set_number;     /* ST01, ST02 */
 	struct slice reference; /* what an 824 calls it by; empty: nothing */
+	/* of its interchange, ISA05 to ISA08 as "ZZ/ACME", ISA09 and ISA10 together; empty: any */
+	struct slice sender, receiver, stamp;
 };
 /* A control number as it is kept: who answers may write it with other zeros in front. */
 struct slice ledger_set_number(struct slice said);
@@ -373,6 +375,8 @@ struct ledger_verdict {
 		bool said;
 		uint32_t received, rejected;
 	} counts;
+	/* which of the answer's 997s says so, from 1: of the same group each is of another */
+	uint32_t said_in;
 };
 /*
  * Put beside what it is about, among what was sent to the partner of the inbound message `row`.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger.db, version 15.
+ * ledger.db, version 16.
  *
  *   message   one row a message, either way.  direction: 0 out, 1 in.  state: enum delivery.
  *             area: enum area.  Times are ns since 1970, 0 when not there.  spool: the file below
@@ -21,6 +21,11 @@
  *             looked into (state 1).  number, numbers: control numbers set aside for the answer.
  *   x12_set   from version 3: transaction sets of outbound documents.  acknowledged, applied: enum
  *             ledger_outcome, what the partner's 997 or 999 and its 824 said; 0 nothing yet.
+ *             From version 16 sender, receiver ("ZZ/ACME") and stamp (ISA09, ISA10) of its
+ *             interchange, empty: not known; answer, answer_group: the message whose 997 or 999
+ *             spoke of its group, and its how manieth AK1 that was, 0: none did.
+ *   x12_received  from version 16: interchanges that were received and not rejected.  number:
+ *             without zeros in front; test: 1, ISA15 is T.
  *   x12_due   from version 3: outbound documents that wait for acknowledgments, and until when.
  *   counter   from version 3: numbers that are given once.  From version 13 also "covered": the last
  *             place of the history whose hash does not cover message.secret_until_ns.
@@ -260,6 +265,15 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE TABLE register_wanted(statement INTEGER NOT NULL, want INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, missed_ns INTEGER NOT NULL, PRIMARY KEY(statement, want)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);",
+	"ALTER TABLE x12_set ADD COLUMN sender BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE x12_set ADD COLUMN receiver BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE x12_set ADD COLUMN stamp BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE x12_set ADD COLUMN answer INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE x12_set ADD COLUMN answer_group INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE x12_received(partner BLOB NOT NULL, number BLOB NOT NULL, sender BLOB NOT NULL, receiver BLOB NOT NULL,"
+	" test INTEGER NOT NULL, message INTEGER NOT NULL REFERENCES message(row), at_ns INTEGER NOT NULL,"
+	" PRIMARY KEY(partner, number, sender, receiver, test, message)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX x12_received_message ON x12_received(message);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

@@ -40,7 +40,20 @@
 	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
 	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
 
+/* Where both are known they are the same. */
+#define IS(column, what) "(" column " = " what " OR " column " = x'' OR " what " = x'')"
+
 #define SENT_GROUP "partner = ?1 AND group_number = ?2 AND group_id = ?3"
+
+/*
+ * Groups of several interchanges in one message may have the same number: the one that this 997
+ * spoke of before, of the same two parties, that none spoke of, the first.
+ */
+#define OF_ANSWER(answer, said_in, sender, receiver) \
+	" ORDER BY answer = " answer " AND answer_group = " said_in " DESC," \
+	" sender = " sender " AND receiver = " receiver " DESC, answer <> 0, ordinal LIMIT 1"
+#define ANSWERED_GROUP "partner = ?3 AND group_number = ?4 AND group_id = ?5"
+#define ANSWERED_SET ANSWERED_GROUP " AND set_number = ?10 AND (?11 = x'' OR set_id = ?11)"
 
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
 #define ROLL \
@@ -103,6 +116,8 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT 1 WHERE EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?2 AND detail = ?3)"
 		" OR (SELECT count(*) FROM event WHERE message = ?1 AND what = ?2) >= ?4",
 	[SQL_CHAIN_HEAD] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1",
+	[SQL_HEADLESS_FIRST] =
+		"SELECT at_ns FROM event WHERE place > (SELECT ifnull(max(place), 0) FROM head) ORDER BY place LIMIT 1",
 	[SQL_HEAD_LAST] = "SELECT place, hash, at_ns FROM head ORDER BY place DESC LIMIT 1",
 	[SQL_HEADS_DROP] = "DELETE FROM head WHERE at_ns >= ?1 AND at_ns < ?2",
 	[SQL_HEAD_PUT] =
@@ -134,6 +149,19 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
+	[SQL_INTERCHANGE_TAKE] =
+		"INSERT OR IGNORE INTO x12_received(partner, number, sender, receiver, test, message, at_ns)"
+		" SELECT partner, ?4, ?2, ?3, ?5, row, ?6 FROM message WHERE row = ?1 AND direction = 1",
+	[SQL_INTERCHANGE_FIND] =
+		"SELECT m.message_id FROM x12_received AS x JOIN message AS m ON m.row = x.message"
+		" WHERE x.partner = (SELECT partner FROM message WHERE row = ?1) AND x.number = ?4 AND x.sender = ?2"
+		" AND x.receiver = ?3 AND x.test = ?5 AND x.message <> ?1 AND x.at_ns >= ?6 ORDER BY x.message DESC LIMIT 1",
+	[SQL_INTERCHANGES_DROP] = "DELETE FROM x12_received WHERE message = ?1",
+	/* Of each group the columns are those of the row with the least next_ns. */
+	[SQL_DEFERRALS] =
+		"SELECT partner, area, fault_code, fault_text, count(*), min(next_ns) FROM (SELECT partner, area, fault_code, fault_text, next_ns"
+		" FROM message WHERE state IN (2, 8) AND state = 2 ORDER BY partner, area, next_ns LIMIT ?1)"
+		" GROUP BY partner, area, fault_code ORDER BY area, partner, count(*) DESC",
 	[SQL_STATE] = "SELECT state, spool, sealed_at, direction, area, watch_ns, deadline_ns"
 		      " FROM message WHERE row = ?1",
 	[SQL_SETTLE] =
@@ -279,8 +307,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_SETS_DROP] = "DELETE FROM x12_set WHERE message = ?1",
 	[SQL_SET_ADD] =
 		"INSERT INTO x12_set(message, ordinal, partner, interchange, group_id, group_number, set_id, set_number,"
-		" reference, acknowledged, applied) VALUES(?1, (SELECT ifnull(max(ordinal), 0) + 1 FROM x12_set WHERE message = ?1),"
-		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
+		" reference, sender, receiver, stamp, acknowledged, applied) VALUES(?1, (SELECT ifnull(max(ordinal), 0) + 1 FROM x12_set WHERE message = ?1),"
+		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0)",
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
 	/*
@@ -293,16 +321,25 @@ static const char *const texts[STATEMENTS] = {
 		" AND NOT EXISTS(SELECT 1 FROM examination WHERE message = x12_due.message)"
 		" ORDER BY due_ns LIMIT 1",
 	[SQL_OUTCOME_OF_INTERCHANGE] =
-		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4"),
+		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4 AND " IS("sender", "?5")
+			" AND " IS("receiver", "?6") " AND " IS("stamp", "?7")),
 	[SQL_OUTCOME_OF_GROUP] =
-		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_id = ?5"),
+		"UPDATE x12_set INDEXED BY x12_set_number SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2),"
+		" answer = ?6, answer_group = ?7 WHERE " ANSWERED_GROUP " AND (message, interchange) ="
+		" (SELECT message, interchange FROM x12_set INDEXED BY x12_set_number WHERE " ANSWERED_GROUP
+		" AND message = " MEANT(ANSWERED_GROUP) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
+	[SQL_OUTCOME_OF_SET] =
+		"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2),"
+		" answer = ?6, answer_group = ?7 WHERE (message, ordinal) ="
+		" (SELECT message, ordinal FROM x12_set INDEXED BY x12_set_number WHERE " ANSWERED_SET
+		" AND message = " MEANT(ANSWERED_SET) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
 	[SQL_VERDICT_EVENTS] =
 		"SELECT count(*) FROM event WHERE message = ?1 AND what IN ('x12-told', 'x12-taken', 'x12-accepted',"
 		" 'x12-rejected', 'x12-applied', 'x12-not-applied')",
 	[SQL_GROUP_SENT] =
-		"SELECT ifnull(min(sets), 0), ifnull(sum(bad), 0) FROM (SELECT count(*) AS sets, sum(acknowledged = 3) AS bad"
-		" FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP " AND message = " MEANT(SENT_GROUP)
-		" GROUP BY interchange)",
+		"SELECT count(*), ifnull(sum(acknowledged = 3), 0) FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP
+		" AND (message, interchange) = (SELECT message, interchange FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP
+		" AND message = " MEANT(SENT_GROUP) OF_ANSWER("?4", "?5", "?6", "?7") ")",
 	[SQL_OUTCOME_OF_NUMBER] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"

@@ -304,6 +304,7 @@ static bool is_last(unsigned question, unsigned answer)
 		[VERB_MISSED] = true,
 		[VERB_RESOURCE] = true,  [VERB_STATEMENT] = true,
 		[VERB_LATE] = true, [VERB_CLOCK] = true,
+		[VERB_DEFERRAL] = true, [VERB_HISTORY] = true,
 	};
 
 	return question == VERB_WAIT || !more[answer];

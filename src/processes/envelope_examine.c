@@ -56,6 +56,48 @@ static void finding_tell(void *context, const struct verb_finding *finding)
 	tell(context, VERB_FINDING, finding->row, finding);
 }
 
+static void interchange_tell(void *context, const struct verb_interchange *interchange)
+{
+	tell(context, VERB_INTERCHANGE, interchange->row, interchange);
+}
+
+static enum status recall_ask(struct verb_recalled *out, uint8_t packet[IPC_PACKET_MAX],
+	const struct envelope *e, const struct verb_interchange *body, struct fault *f)
+{
+	struct ipc *ledger = process_link(e->process, ROLE_LEDGER, 0);
+	struct ipc_packet answer;
+
+	if (!ledger)
+		return fault_set(f, ST_RETRY, "ipc.closed", "the ledger is being restarted");
+	TRY(ipc_ask(&answer, packet, ledger,
+		&(struct ipc_asking){ .code = VERB_RECALL,
+			.answer_code = VERB_RECALLED,
+			.id = body->row,
+			.body = body,
+			.fd = -1,
+			.timeout_ms = LEDGER_WAIT_MS },
+		f));
+	fd_close(&answer.fd);
+	TRY(ipc_body_parse(out, &answer, f));
+	return out->status == ST_OK || out->status == ST_NONE
+		? ST_OK
+		: fault_set(f, ST_RETRY, "ledger.failed", "the ledger cannot look now");
+}
+
+/* When nobody answers, all of it is looked into again. */
+static bool recall(void *context, struct buf *message_id, const struct verb_interchange *body)
+{
+	uint8_t packet[IPC_PACKET_MAX];
+	struct verb_recalled answer;
+	struct telling *t = context;
+
+	if (t->lost.code[0] || recall_ask(&answer, packet, t->e, body, &t->lost) != ST_OK ||
+		answer.status != ST_OK)
+		return false;
+	buf_put(message_id, answer.message_id);
+	return true;
+}
+
 void envelope_examined_say(const struct envelope *e, const struct verb_examined *body)
 {
 	struct fault f;
@@ -81,6 +123,8 @@ static enum status document_examine(const struct envelope *e, const struct job *
 		.set = set_tell,
 		.verdict = verdict_tell,
 		.finding = finding_tell,
+		.interchange = interchange_tell,
+		.recall = recall,
 		.context = &telling,
 	};
 	TRY(examiner_run(out, numbers, e->examiner, &question, f));

@@ -3,6 +3,7 @@
 #include "processes/examinations.h"
 
 #include "base/clock.h"
+#include "ledger/interchanges.h"
 #include "processes/turns.h"
 
 #define UNDER_WAY_MAX 4
@@ -152,8 +153,37 @@ static enum status hear_set(
 	if (!examinations_under_way(x, v.row))
 		return ST_OK;
 	struct ledger_set set = { v.interchange, v.group_id, v.group_number, v.set_id,
-		v.set_number, v.reference };
+		v.set_number, v.reference, v.sender, v.receiver, v.stamp };
 	return ledger_set_sent(l, v.row, &set, f);
+}
+
+static struct ledger_interchange interchange_of(const struct verb_interchange *v)
+{
+	return (struct ledger_interchange){ v->sender, v->receiver, v->number, v->test != 0 };
+}
+
+static enum status hear_interchange(
+	struct examinations *x, struct ledger *l, struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_interchange v;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	if (!examinations_under_way(x, v.row))
+		return ST_OK;
+	struct ledger_interchange i = interchange_of(&v);
+	return ledger_interchange_take(l, v.row, &i, clock_utc_ns(), f);
+}
+
+enum status examinations_recall(struct buf *message_id, const struct examinations *x,
+	struct ledger *l, const struct ipc_packet *packet, struct fault *f)
+{
+	struct verb_interchange v;
+
+	TRY(ipc_body_parse(&v, packet, f));
+	if (!examinations_under_way(x, v.row))
+		return fault_set(f, ST_NONE, "examination.none", "nobody looks into it");
+	struct ledger_interchange i = interchange_of(&v);
+	return ledger_interchange_find(message_id, l, v.row, &i, v.since_ns, f);
 }
 
 /* The first of a document are logged each; a partner's document fills no log. */
@@ -191,10 +221,11 @@ static enum status hear_verdict(
 		.about = v.about,
 		.outcome = v.outcome,
 		.of = { v.interchange, v.group_id, v.group_number, v.set_id, v.set_number,
-			v.reference },
+			v.reference, v.sender, v.receiver, v.stamp },
 		.text = v.text,
 		.at_ns = clock_utc_ns(),
 		.counts = { v.counts != 0, v.received, v.rejected },
+		.said_in = v.said_in,
 	};
 	struct under_way *document = &x->list[place_of(x, v.row)];
 	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {
@@ -279,6 +310,7 @@ enum status examinations_hear(
 		struct examinations *, struct ledger *, struct ipc_packet *, struct fault *) = {
 		[VERB_SET] = hear_set,
 		[VERB_VERDICT] = hear_verdict,
+		[VERB_INTERCHANGE] = hear_interchange,
 		[VERB_FINDING] = hear_finding,
 		[VERB_EXAMINED] = hear_end,
 	};

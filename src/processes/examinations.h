@@ -27,8 +27,15 @@ NODISCARD enum status examinations_start(struct examinations *, struct process *
 	struct answers *, struct fault *f);
 
 /*
- * VERB_SET, VERB_VERDICT, VERB_FINDING and VERB_EXAMINED from an envelope.  What is about a
- * document that is not under way is ignored: it is looked into again.
+ * VERB_RECALL: the Message-ID of another message that brought this interchange.  ST_NONE: none did,
+ * or nobody looks into that document.
+ */
+NODISCARD enum status examinations_recall(struct buf *message_id, const struct examinations *,
+	struct ledger *, const struct ipc_packet *, struct fault *f);
+
+/*
+ * VERB_SET, VERB_VERDICT, VERB_INTERCHANGE, VERB_FINDING and VERB_EXAMINED from an envelope.  What
+ * is about a document that is not under way is ignored: it is looked into again.
  */
 NODISCARD enum status examinations_hear(
 	struct examinations *, struct ledger *, struct ipc_packet *, struct fault *f);

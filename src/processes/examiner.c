@@ -63,6 +63,9 @@ void examined_done(struct examined *out)
 struct reading {
 	const struct examiner_question *question;
 	struct examined *out;
+	unsigned accepted;       /* sets of the interchange that is read */
+	uint32_t sets;           /* of the document, so far */
+	char repeats[FAULT_TEXT_MAX]; /* what its number says of it */
 };
 
 static bool is_inbound(const struct reading *r)
@@ -100,15 +103,29 @@ bool examiner_keeps(const struct x12_group *group)
 	return !slice_eq(slice_str(group->id), S("FA"));
 }
 
-static void set_ended(void *context, const struct x12_context *at)
+static void party_name(char out[X12_PARTY_MAX + 1], const char *qualifier, const char *id)
 {
-	struct reading *r = context;
+	(void)snprintf(out, X12_PARTY_MAX + 1, "%s/%s", qualifier, id);
+}
 
-	if (is_inbound(r) || !at->group || !examiner_keeps(at->group))
-		return;
+void examiner_name(struct interchange_name *out, const struct x12_interchange *i)
+{
+	party_name(out->sender, i->sender_qualifier, i->sender);
+	party_name(out->receiver, i->receiver_qualifier, i->receiver);
+	(void)snprintf(out->stamp, sizeof(out->stamp), "%s%s", i->date, i->time);
+}
+
+static void set_tell(const struct reading *r, const struct x12_context *at)
+{
+	struct interchange_name name;
+
+	examiner_name(&name, at->interchange);
 	r->question->set(r->question->context,
 		&(struct verb_set){
 			.row = r->question->ask->row,
+			.sender = slice_str(name.sender),
+			.receiver = slice_str(name.receiver),
+			.stamp = slice_str(name.stamp),
 			.interchange = slice_str(at->interchange->number),
 			.group_id = slice_str(at->group->id),
 			.group_number = slice_str(at->group->number),
@@ -116,6 +133,89 @@ static void set_ended(void *context, const struct x12_context *at)
 			.set_number = slice_str(at->set->number),
 			.reference = slice_str(at->set->reference),
 		});
+}
+
+/* Where an 824 says what is wrong with a set, too, it is not accepted before that is mended. */
+static bool is_accepted(const struct reading *r, const struct x12_set *set)
+{
+	return set->errors == 0 &&
+		(set->rule_errors == 0 || !r->question->agreement->x12.advise);
+}
+
+static void set_ended(void *context, const struct x12_context *at)
+{
+	struct reading *r = context;
+
+	if (!at->group || !examiner_keeps(at->group))
+		return;
+	if (is_inbound(r))
+		r->accepted += at->group->errors == 0 && is_accepted(r, at->set);
+	else
+		set_tell(r, at);
+}
+
+/* --- interchanges that come again --- */
+
+static void interchange_body(struct verb_interchange *out, struct interchange_name *name,
+	const struct reading *r, const struct x12_interchange *i)
+{
+	examiner_name(name, i);
+	*out = (struct verb_interchange){ .row = r->question->ask->row,
+		.test = slice_eq(slice_str(i->usage), S("T")),
+		.sender = slice_str(name->sender),
+		.receiver = slice_str(name->receiver),
+		.number = slice_str(i->number),
+		.since_ns = r->question->now_ns - r->question->agreement->x12.numbers_ns };
+}
+
+static bool numbers_are_watched(const struct reading *r)
+{
+	return is_inbound(r) && r->question->agreement->x12.numbers_ns > 0;
+}
+
+static const char *number_ask(void *context, const struct x12_interchange *i)
+{
+	AUTO_IN_PLACE(buf) before = buf_init(MESSAGE_ID_MAX);
+	struct reading *r = context;
+	struct interchange_name name;
+	struct verb_interchange body;
+
+	interchange_body(&body, &name, r, i);
+	if (!r->question->recall(r->question->context, &before, &body))
+		return NULL;
+	(void)snprintf(r->repeats, sizeof(r->repeats),
+		"ISA13, the control number, was that of an interchange of message %.*s",
+		SLICE_FMT(slice_to(buf_slice(&before), 120)));
+	return r->repeats;
+}
+
+static void set_began(void *context, const struct x12_context *at)
+{
+	struct reading *r = context;
+
+	(void)at;
+	r->sets += r->sets < UINT32_MAX;
+}
+
+static void interchange_began(void *context, const struct x12_context *at)
+{
+	struct reading *r = context;
+
+	(void)at;
+	r->accepted = 0;
+}
+
+/* What was rejected may come again, corrected; acknowledgments say nothing twice anyway. */
+static void interchange_ended(void *context, const struct x12_context *at)
+{
+	struct reading *r = context;
+	struct interchange_name name;
+	struct verb_interchange body;
+
+	if (!numbers_are_watched(r) || at->interchange->errors > 0 || r->accepted == 0)
+		return;
+	interchange_body(&body, &name, r, at->interchange);
+	r->question->interchange(r->question->context, &body);
 }
 
 /* --- what is said of what we sent --- */
@@ -238,12 +338,21 @@ static uint32_t count_of(uint64_t count)
 	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
+/* One that is not whole tells nothing from anything. */
+static struct slice stamp_of(const struct x12_fact *fact, const char *stamp)
+{
+	return strlen(fact->date) == 6 && strlen(fact->time) == 4 ? slice_str(stamp) : S("");
+}
+
 static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
 	const struct x12_fact *fact)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(8192);
 	struct words words = words_of(fact);
+	struct interchange_name name;
 
+	examiner_name(&name, said_in->interchange);
+	(void)snprintf(name.stamp, sizeof(name.stamp), "%s%s", fact->date, fact->time);
 	fact_text(&text, said_in, fact, words.text);
 	/* Until somebody knows better, it may be any of them. */
 	if (words.outcome != OUTCOME_REJECTED && leaves_unnamed(fact)) {
@@ -261,6 +370,10 @@ static void verdict_tell(const struct reading *r, const struct x12_context *said
 				? count_of(fact->received - fact->accepted)
 				: 0,
 			.interchange = slice_str(fact->interchange),
+			.said_in = r->sets,
+			.sender = slice_str(name.receiver), /* of what is answered */
+			.receiver = slice_str(name.sender),
+			.stamp = stamp_of(fact, name.stamp),
 			.group_id = slice_str(fact->group_id),
 			.group_number = slice_str(fact->group),
 			.set_id = slice_str(fact->set_id),
@@ -338,7 +451,9 @@ static void listeners_init(struct listeners *l, struct reading *r)
 {
 	const struct examiner_question *q = r->question;
 	struct x12_listener own = {
-		.context = r, .finding = finding_heard, .set_ended = set_ended
+		.context = r, .finding = finding_heard,
+		.set_began = set_began, .set_ended = set_ended,
+		.interchange_began = interchange_began, .interchange_ended = interchange_ended
 	};
 
 	*l = (struct listeners){ .stamp = { .time_ns = q->now_ns,
@@ -532,7 +647,7 @@ static enum status documents_examine(
 static enum status x12_examine(struct examined *out, uint32_t *numbers, struct examiner *e,
 	const struct examiner_question *q, struct fault *f)
 {
-	struct reading reading = { q, out };
+	struct reading reading = { .question = q, .out = out };
 	AUTO_IN_PLACE(listeners) all;
 	struct x12_listener listener;
 	AUTO(x12_check) check = NULL;
@@ -543,6 +658,8 @@ static enum status x12_examine(struct examined *out, uint32_t *numbers, struct e
 	listener = x12_fan_listener(&all.fan);
 	check = x12_check_new(
 		choice.list, choice.count, !q->agreement->x12.accept_unknown, &listener);
+	if (numbers_are_watched(&reading))
+		x12_check_numbers(check, number_ask, &reading);
 	TRY(document_feed(check, out, q, f));
 	summarise(out, x12_check_totals(check));
 	return answer_check(&all, out, numbers, q->ask, f);

@@ -32,11 +32,20 @@ struct examiner_question {
 	void (*set)(void *context, const struct verb_set *);
 	void (*verdict)(void *context, const struct verb_verdict *);
 	void (*finding)(void *context, const struct verb_finding *);
+	void (*interchange)(void *context, const struct verb_interchange *);
+	/* whether another message brought it; its Message-ID, which is to be copied */
+	bool (*recall)(void *context, struct buf *message_id, const struct verb_interchange *);
 	void *context;
 };
 
 /* Whether sets of this group are told: what is no document but an answer waits for none. */
 bool examiner_keeps(const struct x12_group *);
+
+/* Whose an interchange is, and when it was made, as far as TA1 or 997 can tell it from others. */
+struct interchange_name {
+	char sender[X12_PARTY_MAX + 1], receiver[X12_PARTY_MAX + 1], stamp[X12_STAMP_MAX + 1];
+};
+void examiner_name(struct interchange_name *, const struct x12_interchange *);
 
 struct examined {
 	char summary[EXAMINER_SUMMARY_MAX]; /* "1 interchange, 3 sets: valid" */

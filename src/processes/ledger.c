@@ -118,6 +118,21 @@ static void on_found(struct house *h, struct ipc *link, struct ipc_packet *packe
 		ipc_yield(link);
 }
 
+/* The envelope waits: it is answered whatever comes of it. */
+static void on_recall(struct house *h, struct ipc *link, struct ipc_packet *packet)
+{
+	AUTO_IN_PLACE(buf) message_id = buf_init(MESSAGE_ID_MAX);
+	struct fault f = { 0 };
+	enum status st =
+		examinations_recall(&message_id, h->examinations, h->ledger, packet, &f);
+	struct verb_recalled answer = { .status = st, .message_id = buf_slice(&message_id) };
+
+	if (st != ST_OK && st != ST_NONE)
+		log_error("ledger-failed", LOG_FAULT(&f));
+	if (process_send(link, VERB_RECALLED, packet->id, &answer, -1, &f) != ST_OK)
+		log_warning("answer-lost", LOG_FAULT(&f));
+}
+
 /* --- what nobody answers --- */
 
 static void review_late(void *context, const struct register_review *r)
@@ -483,6 +498,8 @@ static void on_packet(struct process *self, struct ipc *link, struct ipc_packet 
 		[VERB_CLAIM] = house_claim,
 		[VERB_SET] = on_found,
 		[VERB_VERDICT] = on_found,
+		[VERB_INTERCHANGE] = on_found,
+		[VERB_RECALL] = on_recall,
 		[VERB_FINDING] = on_found,
 		[VERB_EXAMINED] = on_found,
 		[VERB_WAIT] = house_wait,

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "ledger/announced.h"
+#include "ledger/deferrals.h"
+#include "ledger/heads.h"
 #include "ledger/late_receipts.h"
 #include "ledger/readiness.h"
 #include "processes/registry_questions.h"
@@ -250,6 +252,31 @@ static void late_say(void *context, const struct ledger_late *row)
 	say(context, VERB_LATE, &body, -1);
 }
 
+static void deferral_say(void *context, const struct ledger_deferral *row)
+{
+	struct verb_deferral body = { .partner = row->partner, .area = row->area,
+		.code = row->code, .text = row->text, .count = row->count,
+		.next_ns = row->next_ns };
+
+	say(context, VERB_DEFERRAL, &body, -1);
+}
+
+static enum status history_say(struct ledger *l, struct asker *a, struct fault *f)
+{
+	struct verb_history body = { 0 };
+	struct signed_head last;
+	struct chain_head head;
+
+	TRY(ledger_head(&head, l, f));
+	TRY(ledger_head_signed(&last, l, f));
+	TRY(ledger_head_unsigned_ns(&body.unsigned_ns, l, f));
+	body.events = head.place;
+	body.signed_events = last.head.place;
+	body.signed_ns = last.at_ns;
+	say(a, VERB_HISTORY, &body, -1);
+	return ST_OK;
+}
+
 static enum status lanes(
 	struct ledger *l, struct asker *a, struct ipc_packet *packet, struct fault *f)
 {
@@ -272,6 +299,8 @@ static enum status lanes(
 	ledger_flagged(l, flagged_say, a);
 	TRY(ledger_announced(l, announced_say, a, f));
 	TRY(ledger_readiness(l, readiness_say, a, f));
+	TRY(history_say(l, a, f));
+	TRY(ledger_deferrals(l, deferral_say, a, f));
 	TRY(ledger_late_receipts(l, clock_utc_ns(), late_say, a, f));
 	TRY(registry_missed_say(l, a->desk, a->id, f));
 	return registry_reviews_say(l, a->terms, a->desk, a->id, f);

@@ -212,14 +212,26 @@ static const struct ipc_field examine_fields[] = {
 #define SET_FIELDS(type) \
 	BYTES(type, interchange, X12_NUMBER_MAX), BYTES(type, group_id, X12_NUMBER_MAX), \
 	BYTES(type, group_number, X12_NUMBER_MAX), BYTES(type, set_id, X12_NUMBER_MAX), \
-	BYTES(type, set_number, X12_NUMBER_MAX), BYTES(type, reference, X12_REFERENCE_MAX)
+	BYTES(type, set_number, X12_NUMBER_MAX), BYTES(type, reference, X12_REFERENCE_MAX), \
+	BYTES(type, sender, X12_PARTY_MAX), BYTES(type, receiver, X12_PARTY_MAX), \
+	BYTES(type, stamp, X12_STAMP_MAX)
 static const struct ipc_field set_fields[] = {
 	U64(verb_set, row), SET_FIELDS(verb_set),
 };
 static const struct ipc_field verdict_fields[] = {
 	U64(verb_verdict, row), U32(verb_verdict, about), U32(verb_verdict, outcome),
 	U32(verb_verdict, counts), U32(verb_verdict, received), U32(verb_verdict, rejected),
+	U32(verb_verdict, said_in),
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
+};
+static const struct ipc_field interchange_fields[] = {
+	U64(verb_interchange, row), U32(verb_interchange, test),
+	BYTES(verb_interchange, sender, X12_PARTY_MAX),
+	BYTES(verb_interchange, receiver, X12_PARTY_MAX),
+	BYTES(verb_interchange, number, X12_NUMBER_MAX), I64(verb_interchange, since_ns),
+};
+static const struct ipc_field recalled_fields[] = {
+	U32(verb_recalled, status), BYTES(verb_recalled, message_id, MESSAGE_ID_MAX),
 };
 static const struct ipc_field finding_fields[] = {
 	U64(verb_finding, row), U32(verb_finding, of_copy),
@@ -328,6 +340,15 @@ static const struct ipc_field clock_fields[] = {
 static const struct ipc_field late_fields[] = {
 	BYTES(verb_late, partner, PARTY_ID_MAX), U32(verb_late, area), U64(verb_late, count),
 	I64(verb_late, last_ns),
+};
+static const struct ipc_field history_fields[] = {
+	U64(verb_history, events), U64(verb_history, signed_events),
+	I64(verb_history, signed_ns), I64(verb_history, unsigned_ns),
+};
+static const struct ipc_field deferral_fields[] = {
+	BYTES(verb_deferral, partner, PARTY_ID_MAX), U32(verb_deferral, area),
+	BYTES(verb_deferral, code, FAULT_CODE_MAX), BYTES(verb_deferral, text, FAULT_TEXT_MAX),
+	U64(verb_deferral, count), I64(verb_deferral, next_ns),
 };
 static const struct ipc_field readiness_fields[] = {
 	BYTES(verb_readiness, partner, PARTY_ID_MAX), U32(verb_readiness, generation),
@@ -466,6 +487,9 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_NOTED] = ROW("noted", fault, LEDGER | ENVELOPE, EDGE, false),
 	[VERB_EXAMINE] = ROW("examine", examine, LEDGER, ENVELOPE, true),
 	[VERB_SET] = ROW("set", set, ENVELOPE, LEDGER, false),
+	[VERB_INTERCHANGE] = ROW("interchange", interchange, ENVELOPE, LEDGER, false),
+	[VERB_RECALL] = ROW("recall", interchange, ENVELOPE, LEDGER, false),
+	[VERB_RECALLED] = ROW("recalled", recalled, LEDGER, ENVELOPE, false),
 	[VERB_VERDICT] = ROW("verdict", verdict, ENVELOPE, LEDGER, false),
 	[VERB_FINDING] = ROW("finding", finding, ENVELOPE, LEDGER, false),
 	[VERB_EXAMINED] = ROW("examined", examined, ENVELOPE, LEDGER, false),
@@ -496,6 +520,8 @@ static const struct ipc_type types[VERBS] = {
 		LEDGER | DESK | CLIENT, false),
 	[VERB_CLOCK] = ROW("clock", clock, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_LATE] = ROW("late", late, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_HISTORY] = ROW("history", history, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_DEFERRAL] = ROW("deferral", deferral, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_REGISTRY] = ROW("registry", registry, CLIENT | DESK, DESK | LEDGER, false),
 	[VERB_AGGREGATION] = ROW("aggregation", aggregation, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),

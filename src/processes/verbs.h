@@ -80,6 +80,10 @@ enum verb {
 	VERB_SET,      /* envelope -> ledger: a transaction set in what we sent */
 	VERB_VERDICT,  /* envelope -> ledger: what the partner says of what we sent */
 	VERB_FINDING,  /* envelope -> ledger: what is wrong with a document of our own types */
+	VERB_INTERCHANGE, /* envelope -> ledger: one was received, and not rejected */
+	/* envelope -> ledger, which answers at once: whether another message brought this one */
+	VERB_RECALL,
+	VERB_RECALLED,
 	VERB_EXAMINED, /* envelope -> ledger: that was all; the answer was enqueued before */
 	/* word of revoked certificates, fetched before it is needed */
 	VERB_FETCHED,  /* courier -> envelope; fd: what a source answered */
@@ -100,7 +104,7 @@ enum verb {
 	/*
 	 * answered by VERB_PROCESS..., VERB_STANDING, VERB_LANE..., VERB_FLAGGED...,
 	 * VERB_ANNOUNCED..., VERB_READINESS..., VERB_LATE..., VERB_REVIEW..., VERB_MISSED...,
-	 * VERB_CLOCK..., VERB_END
+	 * VERB_CLOCK..., VERB_DEFERRAL..., VERB_HISTORY, VERB_END
 	 */
 	VERB_STATUS,
 	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
@@ -122,6 +126,8 @@ enum verb {
 	VERB_MISSED,    /* likewise: an answer that did not come in time */
 	VERB_READINESS, /* also envelope -> ledger: a partner has our renewed sheet */
 	VERB_LATE,      /* beside the lanes: receipts that were missed within the last day */
+	VERB_DEFERRAL,  /* likewise: why messages wait for another attempt */
+	VERB_HISTORY,   /* likewise: how far the history goes, and was signed */
 	VERB_CLOCK,     /* likewise: by how much a partner's clock differs from ours */
 	VERB_END,
 	VERBS,
@@ -287,16 +293,33 @@ struct verb_examine {
 	uint64_t at, n;        /* the document in the descriptor */
 };
 
+#define X12_PARTY_MAX 75     /* "ZZ/ACME": both of X12_NUMBER_MAX at most */
+#define X12_STAMP_MAX 75     /* ISA09, ISA10 */
 struct verb_set {
 	uint64_t row;
 	struct slice interchange, group_id, group_number, set_id, set_number, reference;
+	struct slice sender, receiver, stamp; /* of its interchange */
+};
+
+struct verb_interchange {
+	uint64_t row;
+	uint32_t test;
+	struct slice sender, receiver, number;
+	int64_t since_ns;      /* of VERB_RECALL: what came before is none */
+};
+
+struct verb_recalled {
+	uint32_t status;       /* ST_OK: another did; ST_NONE: none did; else: again later */
+	struct slice message_id; /* of that message */
 };
 
 struct verb_verdict {
 	uint64_t row;
 	uint32_t about, outcome;
 	uint32_t counts, received, rejected; /* counts: the other two are said */
+	uint32_t said_in;      /* which 997 or 999 of the answer, from 1 */
 	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
+	struct slice sender, receiver, stamp; /* of the interchange it is about */
 };
 
 #define FINDING_TEXT_MAX 512
@@ -424,6 +447,20 @@ struct verb_late {
 	uint32_t area;
 	uint64_t count;
 	int64_t last_ns;
+};
+
+struct verb_history {
+	uint64_t events, signed_events;
+	int64_t signed_ns;     /* 0: never */
+	int64_t unsigned_ns;   /* since when something is not; 0: all is */
+};
+
+struct verb_deferral {
+	struct slice partner;
+	uint32_t area;
+	struct slice code, text;
+	uint64_t count;
+	int64_t next_ns;
 };
 
 enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_QUESTIONS };

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import sqlite3
 
 import pytest
 
+from faults import Plan
 from gateway import DONE, TRUST, Gateway, write
 from peer import Peer
-from test_operations import quoted
+from test_operations import needs_faults, quoted
 from test_risk import day
 
 
@@ -150,3 +152,44 @@ def test_a_log_that_keeps_nothing(house):
     edit(gateway.home + "/tieline.yaml", "^log: info.*$", "log: error")
     (found,) = about(findings(gateway), "logging")
     assert "log: info" in found["mend"]
+
+
+@needs_faults
+def test_a_history_that_is_not_signed_any_more(house, tmp_path):
+    gateway, peer = house
+    gateway.start()
+    gateway.send(peer.id, "billing", write(tmp_path / "d", b"a bill"))
+    gateway.wait_log("history-signed")
+    gateway.send(peer.id, "billing", write(tmp_path / "d", b"another bill"))
+    assert about(findings(gateway), "history") == []
+    signed = gateway.json("status")["history"]
+    assert signed["signed-events"] < signed["events"] and signed["signed"] and signed["unsigned-since"]
+    later = Plan(tmp_path / "later")
+    later.move_clock(4 * 3600)
+    found = json.loads(gateway.run("doctor", "--json", check=None, env=later.environment()).stdout)["findings"]
+    (told,) = about(found, "history")
+    assert told["urgency"] == "soon" and "events are not signed, the first for 4h; the last head that was signed is of " in told["found"] and "history-unsigned" in told["mend"]
+
+
+@needs_faults
+def test_who_never_looked_whether_all_is_whole(house, tmp_path):
+    gateway, peer = house
+    assert about(findings(gateway), "evidence") == []  # there is nothing yet
+    gateway.start()
+    gateway.send(peer.id, "billing", write(tmp_path / "d", b"a bill"))
+    (told,) = about(findings(gateway), "evidence", "nobody is known to have looked")
+    assert told["urgency"] == "advice" and "`tieline fsck`" in told["mend"]
+    gateway.run("fsck")
+    assert about(findings(gateway), "evidence") == []
+    later = Plan(tmp_path / "later")
+    later.move_clock(40 * 86400)
+    found = json.loads(gateway.run("doctor", "--json", check=None, env=later.environment()).stdout)["findings"]
+    assert about(found, "evidence", "`tieline fsck` looked last 40d ago")
+    write(gateway.home + "/run/fsck", b"tieline-fsck 1 never\n")
+    assert about(findings(gateway), "evidence", "nobody is known to have looked")
+    gateway.stop()
+    with sqlite3.connect(gateway.home + "/ledger/ledger.db") as db:
+        db.execute("UPDATE message SET state = 99")
+    gateway.run("fsck", check=None)
+    (told,) = about(findings(gateway), "evidence", "damage")
+    assert told["urgency"] == "urgent"

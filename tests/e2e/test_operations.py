@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A full disk, a read-only one, a clock that jumps, a certificate that ends: what an operator reads is what docs/operations.md
 quotes, nothing is lost, and all goes on by itself when the cause is gone."""
+import datetime
 import errno
 import os
 import signal
@@ -258,6 +259,13 @@ def test_a_partner_that_sends_too_often_and_the_operators_of_both(billed_twice_a
     says(a, "message-deferred .*" + quoted("the partner answered HTTP 429: agreement.rate: more than 2/h billing: the next is taken in 1800 s"))
     assert [settled(a, i)["state"] for i in ids[:2]] == ["delivered"] * 2
     assert a.show(ids[2])["state"] == "deferred"
+    row, = a.json("status")["deferred"]
+    assert (row["partner"], row["area"], row["count"], row["code"]) == (u.id, "billing", 1, "courier.http")
+    why = quoted("the partner answered HTTP 429: agreement.rate: more than 2/h billing: the next is taken in 1800 s")
+    assert why in row["why"] and why in a.run("status").stdout
+    assert quoted("Deferred: the next attempt, and what was in the way") in a.run("status").stdout
+    until = datetime.datetime.fromisoformat(row["until"].replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+    assert 1700 < until.total_seconds() <= 1800
     assert settled(a, a.send_id(u, "outage", path))["state"] == "delivered"
 
 

@@ -7,7 +7,6 @@ Then each moment is made again: the homes become what their disks held, the gate
 """
 import os
 import random
-import re
 import sqlite3
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 import promises
 from faults import LIBRARY, Plan
 from gateway import write
+from migrations import migrations
 from power import ALL, LEAST, SOME, Disk, records
 
 LONG = bool(os.environ.get("TIELINE_LONG"))
@@ -119,25 +119,13 @@ def test_power_cut_behind_what_was_promised(world, tmp_path):
         recorded.cut_at(moment, (LEAST, LEAST), random.Random(SEED))
 
 
-def first_migration():
-    """The SQL of version 1, as the ledger has it."""
-    with open(os.path.join(os.path.dirname(__file__), "..", "..", "src", "ledger", "schema.c")) as f:
-        text = f.read().split("migrations[LEDGER_SCHEMA_VERSION] = {", 1)[1]
-    sql = ""
-    for literal, end in re.findall(r'"((?:[^"\\\\]|\\\\.)*)"(,)?|/\*.*?\*/', text, flags=re.S):
-        sql += literal
-        if end:
-            return sql
-    raise AssertionError("schema.c is written in another way")
-
-
 def make_older(home):
     """The ledger as the first version wrote it, with its messages."""
     path = f"{home}/ledger/ledger.db"
     owner = os.stat(path)
     now = sqlite3.connect(path)
     old = sqlite3.connect(path + ".old")
-    old.executescript(f"PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; {first_migration()}"
+    old.executescript(f"PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; {migrations()[0]}"
                       f"PRAGMA application_id = {now.execute('PRAGMA application_id').fetchone()[0]}; PRAGMA user_version = 1;")
     for table in ("message", "content", "event"):
         columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))

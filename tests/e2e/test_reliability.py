@@ -19,6 +19,8 @@ def test_partner_down_then_up(world, tmp_path):
     message_id = u.send_id(a, "outage", write(tmp_path / "d", b"late but whole"))
     wait_until(lambda: u.show(message_id)["state"] == "deferred")
     assert u.show(message_id)["fault"]["code"] == "courier.connect"
+    row, = u.json("status")["deferred"]
+    assert (row["partner"], row["area"], row["count"], row["code"]) == (a.id, "outage", 1, "courier.connect") and row["until"]
     a.start()
     assert settled(u, message_id)["state"] == "delivered"
     assert a.document(message_id) == b"late but whole"

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 
 from gateway import settled, wait_until, write
 
@@ -101,6 +102,61 @@ def test_a_rejected_set_is_told_where_it_was_sent(pair, tmp_path):
     assert ["AK3", "BIG", "2", "", "8"] in lines and ["AK4", "2", "76", "1"] in lines
     assert ["AK9", "P", "2", "2", "1"] in lines
     wait_until(lambda: (utility.show(sent)["flag"] or {}).get("code") == "x12.rejected")
+
+
+def ta1_of(gateway, known):
+    lines = segments(gateway.document(arrived(gateway, known)["message-id"]))
+    return [line for line in lines if line[0] in ("TA1", "AK9")]
+
+
+def test_an_interchange_that_comes_again_is_a_duplicate(pair, tmp_path):
+    """Its number was another's: it is answered by TA1 025 alone, and the sender sees of which of the two."""
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    bill = write(tmp_path / "edi", interchange([BILL], number=21))
+    first = utility.send_id(aggregator, "billing", bill, *EDI)
+    event(utility, first, "x12-accepted")
+    known = {m["message-id"] for m in utility.inbox()}
+    second = utility.send_id(aggregator, "billing", write(tmp_path / "other", interchange([BILL, BILL], number=21)), *EDI)
+    flag = event(aggregator, second, "x12-flagged")
+    assert flag["code"] == "x12.invalid" and "x12.isa.number.twice" in flag["detail"] and first in flag["detail"]
+    assert aggregator.show(second)["state"] == "received"  # the back office decides
+    assert ta1_of(utility, known) == [["TA1", "000000021", "240102", "0304", "R", "025"]]
+    assert event(utility, second, "x12-rejected")["code"] == "x12.rejected"
+    assert "x12-rejected" not in events(utility, first) and utility.show(first)["flag"] is None
+
+
+def test_what_was_rejected_may_come_again_under_its_number(pair, tmp_path):
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    wrong = interchange([["BIG*20240102", "TDS*100"]], number=22)
+    first = utility.send_id(aggregator, "billing", write(tmp_path / "wrong", wrong), *EDI)
+    event(aggregator, first, "x12-flagged")
+    event(aggregator, first, "x12-answered")
+    right = utility.send_id(aggregator, "billing", write(tmp_path / "right", interchange([BILL], number=22)), *EDI)
+    assert event(aggregator, right, "x12-read")["detail"] == "1 interchange, 1 set: valid"
+    again = utility.send_id(aggregator, "billing", write(tmp_path / "again", interchange([BILL], number=22)), *EDI)
+    assert right in event(aggregator, again, "x12-flagged")["detail"]
+    agree(aggregator, utility, "{ examine: true, control-numbers: never }")
+    free = utility.send_id(aggregator, "billing", write(tmp_path / "free", interchange([BILL], number=22)), *EDI)
+    assert event(aggregator, free, "x12-read")["detail"] == "1 interchange, 1 set: valid"
+
+
+def test_groups_of_one_number_are_answered_each_by_its_own(pair, tmp_path):
+    """Two interchanges of a message, each with a group 5: the 997s are one after the other in one message."""
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true }")
+    agree(utility, aggregator, "{ examine: true }")
+    good, bad = interchange([BILL], number=5), interchange([["BIG*20240102", "TDS*100"]] * 2, number=5)
+    both = good + bad.replace(b"*000000005", b"*000000006")
+    sent = utility.send_id(aggregator, "billing", write(tmp_path / "both", both), *EDI)
+    event(utility, sent, "x12-rejected")
+    told = wait_until(lambda: [e["detail"] for e in utility.show(sent)["events"] if "of group" in e["detail"] or "997: group" in e["detail"]])
+    assert any("1 of 1 set" in t for t in told) and any("0 of 2 sets" in t for t in told)
+    utility.stop()
+    with sqlite3.connect(utility.home + "/ledger/ledger.db") as db:
+        assert db.execute("SELECT interchange, acknowledged FROM x12_set ORDER BY ordinal").fetchall() == [(b"5", 1), (b"6", 3), (b"6", 3)]
 
 
 def test_a_set_without_a_guide_is_rejected_unless_agreed(pair, tmp_path):
@@ -205,10 +261,14 @@ def test_a_large_document_is_answered(pair, tmp_path):
     assert len(utility.show(sent)["events"]) <= 300
 
 
+def turned(document):
+    """From whom it was for to whom it was of."""
+    return document.replace(b"*01*007909411      *01*829517388      *", b"*01*829517388      *01*007909411      *")
+
+
 def said(lines, number, group="FA", set_id="997", version="004010"):
     """An interchange of one set: what a partner's own software answers, say."""
-    return (interchange([lines], number, group, set_id).replace(b"*X*004010", b"*X*" + version.encode())
-            .replace(b"*01*007909411      *01*829517388      *", b"*01*829517388      *01*007909411      *"))
+    return turned(interchange([lines], number, group, set_id).replace(b"*X*004010", b"*X*" + version.encode()))
 
 
 def replies(partner, to, path, document):
@@ -256,7 +316,7 @@ def test_who_says_it_is_called_by_its_name(pair, tmp_path):
     settled(utility, sent)
     replies(aggregator, utility, tmp_path / "999", said(["AK1*IN*5", "AK9*A*1*1*1"], 1, set_id="999", version="005010"))
     assert event(utility, sent, "x12-accepted")["detail"] == "999: group IN 5 accepted, 1 of 1 set"
-    ta1 = interchange([], number=2).split(b"~")
+    ta1 = turned(interchange([], number=2)).split(b"~")
     replies(aggregator, utility, tmp_path / "ta1", b"~".join([ta1[0], b"TA1*000000005*240102*0304*A*000", b"IEA*0*000000002", b""]))
     assert event(utility, sent, "x12-taken")["detail"] == "TA1: interchange 000000005 accepted"
     replies(aggregator, utility, tmp_path / "ta1",

@@ -6,6 +6,7 @@
 #include "ledger_messages.h"
 
 #include "exchange/delivery.h"
+#include "ledger/interchanges.h"
 
 #define EXAMINED { .examined = true }
 #define DUE(at_ns_) { .examined = true, .due_ns = (at_ns_) }
@@ -281,8 +282,9 @@ static void control_numbers_are_given_once(void **state)
 static void set_of_group(struct ledger *l, uint64_t row, const char *group, const char *number,
 	const char *reference)
 {
-	struct ledger_set set = { S("000000001"), S("IN"), slice_str(group), S("810"),
-		slice_str(number), slice_str(reference) };
+	struct ledger_set set = { .interchange = S("000000001"), .group_id = S("IN"),
+		.group_number = slice_str(group), .set_id = S("810"),
+		.set_number = slice_str(number), .reference = slice_str(reference) };
 	struct fault f = { 0 };
 
 	expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
@@ -309,7 +311,7 @@ static uint64_t two_sets(struct ledger *l, int64_t due_ns)
 static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_outcome outcome,
 	struct ledger_set of)
 {
-	struct ledger_verdict v = { about, outcome, of, S("said"), 4000, { 0 } };
+	struct ledger_verdict v = { about, outcome, of, S("said"), 4000, { 0 }, 1 };
 	static unsigned count;
 	char id[16];
 	uint64_t found;
@@ -377,7 +379,7 @@ static void sets_of_any_number_are_answered_each(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = many_sets(l, count), answer = arrived(l, (struct draft){ .id = "in@x" });
 	uint64_t found;
-	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000, { 0 } };
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000, { 0 }, 1 };
 	struct fault f = { 0 };
 	char number[16];
 
@@ -663,7 +665,7 @@ static void another_partners_word_does_not_count(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t ours = two_sets(l, 0), row, found;
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000, { 0 } };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000, { 0 }, 1 };
 	struct fault f = { 0 };
 
 	(void)state;
@@ -759,6 +761,16 @@ static const struct {
 		{ .group_id = S("IN"), .group_number = S("17") }, 1 },
 	{ "the group with more zeros", ABOUT_GROUP,
 		{ .group_id = S("IN"), .group_number = S("0017") }, 1 },
+	{ "the interchange of these parties and that minute", ABOUT_INTERCHANGE,
+		{ .interchange = S("42"), .sender = S("ZZ/US"), .receiver = S("01/THEM"),
+			.stamp = S("2401020304") }, 1 },
+	{ "an interchange to somebody else", ABOUT_INTERCHANGE,
+		{ .interchange = S("42"), .sender = S("ZZ/US"), .receiver = S("01/OTHERS"),
+			.stamp = S("2401020304") }, 0 },
+	{ "an interchange of somebody else", ABOUT_INTERCHANGE,
+		{ .interchange = S("42"), .sender = S("ZZ/WE"), .receiver = S("01/THEM") }, 0 },
+	{ "an interchange of another minute", ABOUT_INTERCHANGE,
+		{ .interchange = S("42"), .stamp = S("2401020305") }, 0 },
 	{ "another group", ABOUT_GROUP, { .group_id = S("IN"), .group_number = S("170") }, 0 },
 	{ "a group of another kind", ABOUT_GROUP,
 		{ .group_id = S("RA"), .group_number = S("17") }, 0 },
@@ -787,8 +799,10 @@ static const struct {
 
 static void what_is_meant_is_found_however_it_is_called(void **state)
 {
-	const struct ledger_set set = { S("000000042"), S("IN"), S("017"), S("810"), S("0007"),
-		S("INV7") };
+	const struct ledger_set set = { .interchange = S("000000042"), .group_id = S("IN"),
+		.group_number = S("017"), .set_id = S("810"), .set_number = S("0007"),
+		.reference = S("INV7"), .sender = S("ZZ/US"), .receiver = S("01/THEM"),
+		.stamp = S("2401020304") };
 	struct ledger *l = open_ledger();
 	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
 	struct fault f = { 0 };
@@ -1041,7 +1055,7 @@ static void events_are_bounded(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
-		{ GROUP, .set_number = S("0001") }, S("no"), 4000, { 0 } };
+		{ GROUP, .set_number = S("0001") }, S("no"), 4000, { 0 }, 1 };
 	const unsigned before = event_count(l, row);
 
 	(void)state;
@@ -1061,7 +1075,7 @@ static void an_answer_that_is_read_again_says_nothing_twice(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000, { 0 } };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000, { 0 }, 1 };
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -1095,20 +1109,28 @@ static void what_took_many_attempts_is_answered_too(void **state)
 }
 
 /* The group's word, with the sets that it counts. */
-static uint64_t group_heard(struct ledger *l, uint32_t received, uint32_t rejected)
+static uint64_t group_said(struct ledger *l, uint32_t received, uint32_t rejected, uint64_t found)
 {
 	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000,
-		{ true, received, rejected } };
+		{ true, received, rejected }, 1 };
 	static unsigned count;
 	char id[16];
-	uint64_t found;
+	uint64_t got;
 	struct fault f = { 0 };
 
 	snprintf(id, sizeof(id), "group%u@x", ++count);
 	uint64_t row = arrived(l, (struct draft){ .id = id });
-	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
-	assert_int_equal(found, 2);
+	/* Said again it is about the same sets, whoever dies in between. */
+	for (unsigned i = 0; i < 2; i++) {
+		expect_fault("verdict", ledger_verdict_take(&got, l, row, &v, &f), &f, ST_OK, NULL);
+		assert_int_equal(got, found);
+	}
 	return row;
+}
+
+static uint64_t group_heard(struct ledger *l, uint32_t received, uint32_t rejected)
+{
+	return group_said(l, received, rejected, 2);
 }
 
 /* Two were sent, and the partner knows of one: nobody knows what became of the other. */
@@ -1132,7 +1154,7 @@ static void who_counts_fewer_sets_accepts_none_by_that(void **state)
 }
 
 /* Group numbers begin anew in each interchange: an answer is about the sets of one of them. */
-static void a_group_is_counted_by_its_interchange(void **state)
+static void a_group_is_answered_by_its_interchange(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
@@ -1141,16 +1163,48 @@ static void a_group_is_counted_by_its_interchange(void **state)
 	(void)state;
 	assert_int_equal(next(l, 5000), row);
 	for (unsigned i = 0; i < 2; i++) {
-		struct ledger_set set = { i == 0 ? S("000000001") : S("000000002"), S("IN"),
-			S("17"), S("810"), S("0001"), S("") };
+		struct ledger_set set = { .interchange = i == 0 ? S("000000001") : S("000000002"),
+			.group_id = S("IN"), .group_number = S("17"), .set_id = S("810"),
+			.set_number = S("0001") };
 
 		expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
 	}
 	done(l, row);
 	delivered(l, row);
-	expect_flag(l, group_heard(l, 1, 0), "");
-	assert_int_equal(late(l, 10000), 0);
+	expect_flag(l, group_said(l, 1, 0, 1), "");
+	assert_int_equal(late(l, 10000), 1);
+	expect_flag(l, row, "x12.unacknowledged");
+	expect_flag(l, group_said(l, 1, 0, 1), "");
 	expect_flag(l, row, "");
+	commit_close(l);
+}
+
+/* Of two interchanges with a group 17 the second is for others: what these say is about theirs. */
+static void a_group_is_answered_by_whom_it_was_for(void **state)
+{
+	static const char *const receivers[] = { "ZZ/ONE", "ZZ/TWO" };
+	struct ledger *l = open_ledger();
+	uint64_t row = sent(l, (struct draft){ .id = "out@x", .wish = DUE(9000) });
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(next(l, 5000), row);
+	for (unsigned i = 0; i < 2; i++) {
+		struct ledger_set set = { .interchange = i == 0 ? S("1") : S("2"),
+			.group_id = S("IN"), .group_number = S("17"), .set_id = S("810"),
+			.set_number = i == 0 ? S("0001") : S("0002"), .sender = S("ZZ/US"),
+			.receiver = slice_str(receivers[i]), .stamp = S("2401020304") };
+
+		expect_fault("set", ledger_set_sent(l, row, &set, &f), &f, ST_OK, NULL);
+	}
+	done(l, row);
+	delivered(l, row);
+	heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED,
+		(struct ledger_set){ GROUP, .sender = S("ZZ/US"), .receiver = S("ZZ/TWO") });
+	assert_int_equal(heard(l, ABOUT_SET, OUTCOME_REJECTED,
+		(struct ledger_set){ GROUP, .set_number = S("0001"), .sender = S("ZZ/US"),
+			.receiver = S("ZZ/ONE") }), 1);
+	assert_int_equal(late(l, 10000), 0);
 	commit_close(l);
 }
 
@@ -1181,6 +1235,73 @@ static void a_rejection_that_is_named_leaves_the_rest_accepted(void **state)
 	commit_close(l);
 }
 
+static enum status brought(
+	struct ledger *l, uint64_t row, struct ledger_interchange i, int64_t since_ns)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
+	struct fault f = { 0 };
+	enum status st = ledger_interchange_find(&id, l, row, &i, since_ns, &f);
+
+	expect_text("the one before", buf_text(&id), st == ST_OK ? "first@x" : "");
+	return st;
+}
+
+static void an_interchange_that_comes_again_is_known(void **state)
+{
+	const struct ledger_interchange i = { S("ZZ/THEM"), S("ZZ/US"), S("000000042"), false };
+	struct ledger_interchange other;
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t first = arrived(l, (struct draft){ .id = "first@x", .wish = EXAMINED });
+	assert_int_equal(next(l, 5000), first);
+	assert_int_equal(brought(l, first, i, 0), ST_NONE);
+	for (unsigned n = 0; n < 2; n++)
+		expect_fault("take", ledger_interchange_take(l, first, &i, 4000, &f), &f, ST_OK, NULL);
+	assert_int_equal(brought(l, first, i, 0), ST_NONE); /* itself is no other */
+	done(l, first);
+	uint64_t second = arrived(l, (struct draft){ .id = "second@x", .wish = EXAMINED });
+	assert_int_equal(brought(l, second, i, 0), ST_OK);
+	assert_int_equal(brought(l, second, i, 4000), ST_OK);
+	assert_int_equal(brought(l, second, i, 4001), ST_NONE); /* long ago */
+	other = i;
+	other.number = S("42");
+	assert_int_equal(brought(l, second, other, 0), ST_OK);
+	other.number = S("43");
+	assert_int_equal(brought(l, second, other, 0), ST_NONE);
+	other = i;
+	other.sender = S("ZZ/OTHERS");
+	assert_int_equal(brought(l, second, other, 0), ST_NONE);
+	other = i;
+	other.receiver = S("01/US");
+	assert_int_equal(brought(l, second, other, 0), ST_NONE);
+	other = i;
+	other.test = true;
+	assert_int_equal(brought(l, second, other, 0), ST_NONE);
+	uint64_t others = arrived(l, (struct draft){ .id = "b@x", .partner = "other", .wish = EXAMINED });
+	assert_int_equal(brought(l, others, i, 0), ST_NONE);
+	commit_close(l);
+}
+
+/* Who died over it has said nothing. */
+static void an_interchange_is_forgotten_when_it_is_looked_into_again(void **state)
+{
+	const struct ledger_interchange i = { S("ZZ/THEM"), S("ZZ/US"), S("000000042"), false };
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+
+	(void)state;
+	uint64_t first = arrived(l, (struct draft){ .id = "first@x", .wish = EXAMINED });
+	assert_int_equal(next(l, 5000), first);
+	expect_fault("take", ledger_interchange_take(l, first, &i, 4000, &f), &f, ST_OK, NULL);
+	expect_fault("lost", ledger_examine_lost(l, first, &f), &f, ST_OK, NULL);
+	assert_int_equal(next(l, 5000), first);
+	uint64_t second = arrived(l, (struct draft){ .id = "second@x", .wish = EXAMINED });
+	assert_int_equal(brought(l, second, i, 0), ST_NONE);
+	commit_close(l);
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
@@ -1188,7 +1309,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(what_took_many_attempts_is_answered_too),
 		IN_HOUSE(who_counts_fewer_sets_accepts_none_by_that),
-		IN_HOUSE(a_group_is_counted_by_its_interchange),
+		IN_HOUSE(a_group_is_answered_by_its_interchange),
+		IN_HOUSE(a_group_is_answered_by_whom_it_was_for),
+		IN_HOUSE(an_interchange_that_comes_again_is_known),
+		IN_HOUSE(an_interchange_is_forgotten_when_it_is_looked_into_again),
 		IN_HOUSE(a_rejection_that_names_none_of_ours_is_of_all),
 		IN_HOUSE(a_rejection_that_is_named_leaves_the_rest_accepted),
 		IN_HOUSE(only_what_is_wished),

@@ -331,7 +331,10 @@ static void each_column_of_a_message_that_stays_is_covered(void **state)
 static const char to_version_11[] =
 	"DROP INDEX event_place; DROP TABLE event_before; ALTER TABLE event DROP COLUMN place;"
 	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed;"
-	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head; PRAGMA user_version = 11";
+	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head;"
+	"DROP TABLE x12_received; ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;"
+	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;"
+	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 11";
 
 static void an_older_history_is_taken_over(void **state)
 {

@@ -39,6 +39,8 @@ struct x12_check {
 	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
 	bool has_padding; /* before the interchange that comes: it was told */
 	struct x12_numbers interchange_numbers, group_numbers, set_numbers;
+	x12_number_fn *number_ask;
+	void *number_context;
 };
 
 static void finding_pass(void *context, const struct x12_finding *finding)
@@ -67,6 +69,12 @@ struct x12_check *x12_check_new(const struct x12_checked_guide *guides, size_t c
 	c->report = (struct x12_report){ .tell = finding_pass, .context = c };
 	x12_reader_init(&c->reader);
 	return c;
+}
+
+void x12_check_numbers(struct x12_check *c, x12_number_fn *ask, void *context)
+{
+	c->number_ask = ask;
+	c->number_context = context;
 }
 
 void x12_check_free(struct x12_check *c)
@@ -644,10 +652,14 @@ static void interchange_break(struct x12_check *c)
 static void interchange_number_check(struct x12_check *c, const struct x12_segment *s)
 {
 	const struct x12_interchange *i = &c->interchange;
+	const char *why = NULL;
 
 	if (!number_is_new(c, &c->interchange_numbers, slice_str(i->sender), i->number))
-		tell(c, X12_ISA_NUMBER_TWICE, 13, x12_element(s, 13),
-			"ISA13, the control number, was that of an earlier interchange of this sender");
+		why = "ISA13, the control number, was that of an earlier interchange of this sender";
+	else if (c->number_ask)
+		why = c->number_ask(c->number_context, i);
+	if (why)
+		tell(c, X12_ISA_NUMBER_TWICE, 13, x12_element(s, 13), why);
 }
 
 static void walks_begin(struct x12_check *c)

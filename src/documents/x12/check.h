@@ -95,6 +95,13 @@ struct x12_check *x12_check_new(const struct x12_checked_guide *, size_t count, 
 void x12_check_free(struct x12_check *);
 DEFINE_AUTO(x12_check)
 
+/*
+ * Asked of each interchange whose control number has not come before in this stream: what is wrong
+ * with it, a sentence that is good until the next one, or NULL.  To be set before the first byte.
+ */
+typedef const char *x12_number_fn(void *context, const struct x12_interchange *);
+void x12_check_numbers(struct x12_check *, x12_number_fn *, void *context);
+
 /* The next bytes, of any number; `is_last` once, at the end. */
 void x12_check_feed(struct x12_check *, struct slice, bool is_last);
 /* Instead: all of it, not copied. */
