@@ -130,10 +130,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 #define ENDED \
 	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
 	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
+#define SAYS_DUE "CAST(detail AS TEXT) LIKE '%" LEDGER_DUE_WORDS "%'"
 /* What "x12-read" says of when the acknowledgment is due; NULL: nothing. */
 #define DUE_SAID \
-	"SELECT substr(CAST(detail AS TEXT), -24) FROM event WHERE event.message = row AND what = 'x12-read'" \
-	" AND CAST(detail AS TEXT) LIKE '%" LEDGER_DUE_WORDS "%'"
+	"SELECT substr(CAST(detail AS TEXT), -24) FROM event WHERE event.message = row AND what = 'x12-read' AND " SAYS_DUE
 #define PAUSE_MAX "172800000000000" /* ns: two days; of a partner that asks for one, a day */
 /* ISA13 of a document whose segments are as X12 says: its first has 106 characters. */
 #define CONTROL "CAST(CAST(substr(bytes, document_at + 91, 9) AS TEXT) AS INTEGER)"
