@@ -7,6 +7,7 @@
 #include "safeguards/authority.h"
 #include "safeguards/cert.h"
 #include "safeguards/crypto.h"
+#include "safeguards/crypto_internal.h"
 
 #define SIZE_MAX_BYTES (1 << 18) /* as large as any file of a home */
 #define AGAIN_MAX (1 << 20)
