@@ -145,8 +145,10 @@ static void parcel_look(struct fsck *k, struct slice parcel)
 	struct slice document;
 
 	evidence_check(&document, &k->message, parcel, &k->keys, message_say, k);
-	if (document.n > 0)
-		sets_check(k->audit, &k->message, document, message_say, k);
+	if (document.n == 0)
+		return;
+	sets_check(k->audit, &k->message, document, message_say, k);
+	sets_answers(k->audit, &k->message, document);
 }
 
 static void spooled_look(struct fsck *k)
@@ -264,6 +266,7 @@ void fsck_look(struct fsck *k)
 	audit_database(k->audit, finding_take, k);
 	heads_look(k);
 	messages_look(k);
+	audit_answers_end(k->audit, finding_take, k);
 	orphans_look(k);
 }
 

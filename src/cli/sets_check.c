@@ -6,6 +6,7 @@
 
 #include "base/views.h"
 #include "bindings/related.h"
+#include "documents/x12/answer_read.h"
 #include "documents/x12/check.h"
 #include "processes/examiner.h"
 
@@ -131,7 +132,7 @@ static enum status part_feed(void *context, const struct related_part *part, str
 	struct slice rest = part->content, piece = { 0 };
 
 	(void)f;
-	if (!slice_eq(slice_str(part->media_type), S(X12_MEDIA_TYPE)))
+	if (!examiner_is_x12(slice_str(part->media_type), part->content))
 		return ST_OK;
 	while (views_step(&piece, &rest))
 		x12_check_feed(context, piece, false);
@@ -171,4 +172,48 @@ void sets_check(struct audit *audit, const struct audit_message *m, struct slice
 		differ(&r, "more sets are kept than the %u of the document", r.number);
 	if (r.found[0])
 		say(context, AUDIT_SETS, slice_str(r.found));
+}
+
+/* --- answers --- */
+
+struct answering {
+	struct audit *audit;
+	const struct audit_message *message;
+};
+
+static void fact_heard(
+	void *context, const struct x12_context *said_in, const struct x12_fact *fact)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(8192);
+	const struct answering *a = context;
+	struct interchange_name name;
+	struct verb_verdict v;
+
+	if (fact->about == X12_FACT_DOUBT)
+		return;
+	examiner_verdict(&v, &name, &text, said_in, fact);
+	audit_answer(a->audit, a->message,
+		&(struct ledger_verdict){
+			.about = v.about,
+			.outcome = v.outcome,
+			.of = { v.interchange, v.group_id, v.group_number, v.set_id, v.set_number,
+				v.reference, v.sender, v.receiver, v.stamp },
+			.counts = { v.counts != 0, v.received, v.rejected } });
+}
+
+void sets_answers(struct audit *audit, const struct audit_message *m, struct slice document)
+{
+	struct answering a = { audit, m };
+	AUTO(x12_answer_reader) reader = NULL;
+	AUTO(x12_check) check = NULL;
+	struct x12_listener listener;
+
+	if (m->m.direction != MESSAGE_IN ||
+		(!media_type_is_several(m->m.media_type) &&
+			!examiner_is_x12(m->m.media_type, document)))
+		return;
+	reader = x12_answer_reader_new(fact_heard, &a);
+	listener = x12_answer_reader_listener(reader);
+	check = x12_check_new(NULL, 0, false, &listener);
+	document_feed(check, m, document);
 }

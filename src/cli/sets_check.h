@@ -17,4 +17,7 @@
 void sets_check(struct audit *, const struct audit_message *, struct slice document,
 	evidence_say *, void *context);
 
+/* What it says, as an answer that was received, of sets that were sent: to audit_answer(). */
+void sets_answers(struct audit *, const struct audit_message *, struct slice document);
+
 #endif

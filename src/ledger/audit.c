@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ledger/descriptor_db.h"
+#include "ledger/recount.h"
 #include "ledger/schema.h"
 
 #define FOUND_MAX 100 /* of one statement: more would say nothing new */
@@ -61,6 +62,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 		"the transaction sets that are kept of a document are not those in it, so the partner's acknowledgments are "
 		"put beside others: " DAMAGED,
 		RESTORE },
+	[AUDIT_ACKNOWLEDGED] = { "fsck.acknowledged", false,
+		"what is kept of acknowledgments is not what the partner's stored answers say, so that a missed one may go "
+		"unnoticed: " DAMAGED,
+		"read the partner's answers, `tieline list --inbox`, and ask for those that are missing; " RESTORE },
 	[AUDIT_CONTENT_MISSING] = { "fsck.content.missing", false,
 		"the document of this message is gone, its record and digest are not",
 		"ask the partner to send it again, or take it from a backup" },
@@ -125,6 +130,10 @@ static const struct audit_words words[AUDIT_RULES] = {
 #define ENDED \
 	"CASE state WHEN 3 THEN 'delivered' WHEN 4 THEN 'refused' WHEN 5 THEN 'expired' WHEN 6 THEN 'received'" \
 	" WHEN 7 THEN 'rejected' ELSE 'superseded' END"
+#define SAYS_DUE "CAST(detail AS TEXT) LIKE '%" LEDGER_DUE_WORDS "%'"
+/* What "x12-read" says of when the acknowledgment is due; NULL: nothing. */
+#define DUE_SAID \
+	"SELECT substr(CAST(detail AS TEXT), -24) FROM event WHERE event.message = row AND what = 'x12-read' AND " SAYS_DUE
 #define PAUSE_MAX "172800000000000" /* ns: two days; of a partner that asks for one, a day */
 /* ISA13 of a document whose segments are as X12 says: its first has 106 characters. */
 #define CONTROL "CAST(CAST(substr(bytes, document_at + 91, 9) AS TEXT) AS INTEGER)"
@@ -236,6 +245,14 @@ static const struct {
 	{ AUDIT_KEPT,
 	  "SELECT message, 'it waits for an acknowledgment of what it does not have' FROM x12_due AS d JOIN message ON row = message"
 	  " WHERE direction <> 0 OR due_ns <= 0" },
+	/* That it was due stands in the history; that nothing looks for it any more has to, too. */
+	{ AUDIT_ACKNOWLEDGED,
+	  MESSAGES("'its acknowledgment is due at ' || (" DUE_SAID ") || ', some of it is not there, and nothing waits for it then'",
+		"direction = 0 AND state IN (0, 1, 2, 3, 8) AND EXISTS(SELECT 1 FROM x12_set WHERE message = row AND acknowledged = 0)"
+		" AND NOT EXISTS(SELECT 1 FROM examination WHERE message = row)"
+		" AND NOT " TOLD("what IN ('x12-unacknowledged', 'x12-unexpected')")
+		" AND (" DUE_SAID ") IS NOT NULL AND NOT EXISTS(SELECT 1 FROM x12_due WHERE message = row"
+		" AND abs(due_ns / 1000000000 - CAST(strftime('%s', (" DUE_SAID ")) AS INTEGER)) <= 1)") },
 	{ AUDIT_KEPT,
 	  "SELECT n.message, 'it is not the newest of its series, or another''s' FROM newest AS n JOIN message AS m ON m.row = n.message"
 	  " WHERE n.direction <> m.direction OR n.partner <> m.partner OR n.scope <> m.scope OR n.sequence <> m.sequence"
@@ -300,6 +317,7 @@ struct audit {
 	ledger_hash *hash;
 	struct chain_head kept;
 	sqlite3_stmt *parcel, *receipt, *next, *looked, *sets, *heads;
+	struct recount *recount; /* NULL: no answer was read yet */
 	bool has_sets; /* more of them may come */
 	int64_t last;  /* row */
 };
@@ -351,6 +369,7 @@ void audit_free(struct audit *a)
 	sqlite3_finalize(a->looked);
 	sqlite3_finalize(a->sets);
 	sqlite3_finalize(a->heads);
+	recount_free(a->recount);
 	sqlite3_close(a->db);
 	free(a);
 }
@@ -578,4 +597,31 @@ bool audit_set_next(struct ledger_set *out, struct audit *a)
 		column(a->sets, 3), column(a->sets, 4), column(a->sets, 5),
 		column(a->sets, 6), column(a->sets, 7), column(a->sets, 8) };
 	return true;
+}
+
+/* --- what answers say --- */
+
+static struct recount *recount_of(struct audit *a)
+{
+	if (!a->recount)
+		a->recount = recount_new(a->db);
+	return a->recount;
+}
+
+void audit_answer(
+	struct audit *a, const struct audit_message *m, const struct ledger_verdict *verdict)
+{
+	recount_hear(recount_of(a), m->m.row, m->m.partner, verdict);
+}
+
+static void unsaid_say(void *context, uint64_t message, struct slice found)
+{
+	say(context, AUDIT_ACKNOWLEDGED, (int64_t)message, found);
+}
+
+void audit_answers_end(struct audit *a, audit_say *each, void *context)
+{
+	struct asking q = { a, each, context };
+
+	recount_end(recount_of(a), unsaid_say, &q);
 }

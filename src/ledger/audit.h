@@ -27,6 +27,7 @@ enum audit_rule {
 	AUDIT_REGISTER,
 	AUDIT_KEPT,
 	AUDIT_SETS,
+	AUDIT_ACKNOWLEDGED,
 	AUDIT_CONTENT_MISSING,
 	AUDIT_SEALED_MISSING,
 	AUDIT_RECEIPT_MISSING,
@@ -113,5 +114,12 @@ NODISCARD enum status audit_next(struct audit_message *out, struct audit *, stru
  */
 bool audit_sets_begin(struct audit *, uint64_t row);
 bool audit_set_next(struct ledger_set *out, struct audit *);
+
+/*
+ * What answers say of sets that were sent, each as it is read; then what is kept of them and is in
+ * none of these (recount.h).
+ */
+void audit_answer(struct audit *, const struct audit_message *, const struct ledger_verdict *);
+void audit_answers_end(struct audit *, audit_say *, void *context);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "ledger/examination.h"
 
+#include "base/clock.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
@@ -260,6 +261,24 @@ static enum status due_end(struct ledger *l, uint64_t row, struct fault *f)
 	return ledger_flag_end(l, row, UNACKNOWLEDGED, f);
 }
 
+/* What was found, and until when it is to be acknowledged: that stands nowhere else for good. */
+static enum status read_note(
+	struct ledger *l, uint64_t row, struct slice summary, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_DUE_OF, V_INT(row));
+	AUTO_IN_PLACE(buf) text = buf_init(1024);
+	enum status st = statement_step(l->sql, s, f);
+	char at[TIME_TEXT_MAX];
+
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	buf_put(&text, slice_to(summary, 300));
+	if (st == ST_OK)
+		buf_putf(&text, LEDGER_DUE_WORDS "%s", time_format(at, sqlite3_column_int64(s, 0)));
+	sqlite3_reset(s);
+	return ledger_note_renew(l, row, now_ns, "x12-read", S(""), buf_slice(&text), f);
+}
+
 enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *why,
 	struct slice summary, int64_t now_ns, struct fault *f)
 {
@@ -269,7 +288,7 @@ enum status ledger_examined(struct ledger *l, uint64_t row, const struct fault *
 	TRY(history_findings(l, row, f));
 	TRY(due_end(l, row, f));
 	if (summary.n > 0)
-		TRY(ledger_note_renew(l, row, now_ns, "x12-read", S(""), summary, f));
+		TRY(read_note(l, row, summary, now_ns, f));
 	if (!flagged)
 		return ST_OK;
 	const char *what = is_of_ours(slice_str(why->code)) ? "document-flagged" : "x12-flagged";
@@ -739,14 +758,20 @@ static enum status overdue_flag(struct ledger *l, uint64_t row, int64_t now_ns, 
 }
 
 /* An answer may have said something of each set, and nothing of all of them. */
-static enum status is_missed(bool *missed, struct ledger *l, uint64_t row,
+static enum status is_missed(bool *missed, struct ledger *l, uint64_t row, int64_t now_ns,
 	const struct ledger_unacknowledged_hear *hear, struct fault *f)
 {
 	struct ledger_message m;
+	bool open;
 
 	TRY(ledger_get(&m, l, row, f));
 	*missed = hear->is_expected(hear->context, &m);
-	return *missed ? is_open(missed, l, row, f) : ST_OK;
+	TRY(is_open(&open, l, row, f));
+	if (open && !*missed)
+		return ledger_note(l, row, now_ns, "x12-unexpected", S(""),
+			S("no acknowledgment came, and the agreement expects none any more"), f);
+	*missed = open;
+	return ST_OK;
 }
 
 static enum status overdue_end(struct ledger *l, uint64_t row, int64_t now_ns,
@@ -756,7 +781,7 @@ static enum status overdue_end(struct ledger *l, uint64_t row, int64_t now_ns,
 	bool missed;
 
 	TRY(STATEMENT_RUN(l->sql, SQL_DUE_END, f, V_INT(row)));
-	TRY(is_missed(&missed, l, row, hear, f));
+	TRY(is_missed(&missed, l, row, now_ns, hear, f));
 	if (!missed)
 		return ST_OK;
 	TRY(overdue_flag(l, row, now_ns, f));

@@ -345,6 +345,9 @@ NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct sli
 NODISCARD enum status ledger_copy_lost(
 	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
 
+/* In the event "x12-read" of what is to be acknowledged, before the time: fsck looks for it. */
+#define LEDGER_DUE_WORDS "; its acknowledgment is due at "
+
 /* A transaction set that we sent, or, as far as it goes, the one an answer is about. */
 struct ledger_set {
 	struct slice interchange; /* ISA13 */

@@ -310,6 +310,7 @@ static const char *const texts[STATEMENTS] = {
 		" reference, sender, receiver, stamp, acknowledged, applied) VALUES(?1, (SELECT ifnull(max(ordinal), 0) + 1 FROM x12_set WHERE message = ?1),"
 		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0)",
 	[SQL_DUE_ADD] = "INSERT OR REPLACE INTO x12_due(message, due_ns) VALUES(?1, ?2)",
+	[SQL_DUE_OF] = "SELECT due_ns FROM x12_due WHERE message = ?1",
 	[SQL_DUE_END] = "DELETE FROM x12_due WHERE message = ?1",
 	/*
 	 * Only what was delivered waits, from then on: the rest has troubles of its own.  Of

@@ -344,43 +344,51 @@ static struct slice stamp_of(const struct x12_fact *fact, const char *stamp)
 	return strlen(fact->date) == 6 && strlen(fact->time) == 4 ? slice_str(stamp) : S("");
 }
 
+void examiner_verdict(struct verb_verdict *out, struct interchange_name *name, struct buf *text,
+	const struct x12_context *said_in, const struct x12_fact *fact)
+{
+	struct words words = words_of(fact);
+
+	examiner_name(name, said_in->interchange);
+	(void)snprintf(name->stamp, sizeof(name->stamp), "%s%s", fact->date, fact->time);
+	fact_text(text, said_in, fact, words.text);
+	/* Until somebody knows better, it may be any of them. */
+	if (words.outcome != OUTCOME_REJECTED && leaves_unnamed(fact)) {
+		words.outcome = OUTCOME_REJECTED;
+		buf_put_text(text, ": ask the partner which it rejects");
+	}
+	*out = (struct verb_verdict){
+		.about = abouts[fact->about],
+		.outcome = words.outcome,
+		.counts = fact->about == X12_FACT_GROUP,
+		.received = count_of(fact->received),
+		.rejected = fact->accepted < fact->received
+			? count_of(fact->received - fact->accepted)
+			: 0,
+		.interchange = slice_str(fact->interchange),
+		.sender = slice_str(name->receiver), /* of what is answered */
+		.receiver = slice_str(name->sender),
+		.stamp = stamp_of(fact, name->stamp),
+		.group_id = slice_str(fact->group_id),
+		.group_number = slice_str(fact->group),
+		.set_id = slice_str(fact->set_id),
+		.set_number = slice_str(fact->set),
+		.reference = slice_to(slice_str(fact->reference), X12_REFERENCE_MAX),
+		.text = slice_to(buf_slice(text), VERDICT_TEXT_MAX),
+	};
+}
+
 static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
 	const struct x12_fact *fact)
 {
 	AUTO_IN_PLACE(buf) text = buf_init(8192);
-	struct words words = words_of(fact);
 	struct interchange_name name;
+	struct verb_verdict verdict;
 
-	examiner_name(&name, said_in->interchange);
-	(void)snprintf(name.stamp, sizeof(name.stamp), "%s%s", fact->date, fact->time);
-	fact_text(&text, said_in, fact, words.text);
-	/* Until somebody knows better, it may be any of them. */
-	if (words.outcome != OUTCOME_REJECTED && leaves_unnamed(fact)) {
-		words.outcome = OUTCOME_REJECTED;
-		buf_put_text(&text, ": ask the partner which it rejects");
-	}
-	r->question->verdict(r->question->context,
-		&(struct verb_verdict){
-			.row = r->question->ask->row,
-			.about = abouts[fact->about],
-			.outcome = words.outcome,
-			.counts = fact->about == X12_FACT_GROUP,
-			.received = count_of(fact->received),
-			.rejected = fact->accepted < fact->received
-				? count_of(fact->received - fact->accepted)
-				: 0,
-			.interchange = slice_str(fact->interchange),
-			.said_in = r->sets,
-			.sender = slice_str(name.receiver), /* of what is answered */
-			.receiver = slice_str(name.sender),
-			.stamp = stamp_of(fact, name.stamp),
-			.group_id = slice_str(fact->group_id),
-			.group_number = slice_str(fact->group),
-			.set_id = slice_str(fact->set_id),
-			.set_number = slice_str(fact->set),
-			.reference = slice_to(slice_str(fact->reference), X12_REFERENCE_MAX),
-			.text = slice_to(buf_slice(&text), VERDICT_TEXT_MAX),
-		});
+	examiner_verdict(&verdict, &name, &text, said_in, fact);
+	verdict.row = r->question->ask->row;
+	verdict.said_in = r->sets;
+	r->question->verdict(r->question->context, &verdict);
 }
 
 static void fact_heard(
@@ -516,7 +524,7 @@ static enum status single_feed(
 }
 
 /* What is named otherwise than it might be is no X12, whatever it begins with. */
-static bool is_x12(struct slice media_type, struct slice content)
+bool examiner_is_x12(struct slice media_type, struct slice content)
 {
 	return slice_eq(media_type, S(X12_MEDIA_TYPE)) ||
 		(x12_may_be_named(media_type) && x12_begins(content));
@@ -529,7 +537,7 @@ static enum status is_x12_asked(bool *out, const struct examiner_question *q, st
 
 	TRY(fd_read_at(&begin, q->document, q->ask->at, n, f));
 	*out = media_type_is_several(q->ask->media_type) ||
-		is_x12(q->ask->media_type, buf_slice(&begin));
+		examiner_is_x12(q->ask->media_type, buf_slice(&begin));
 	return ST_OK;
 }
 
@@ -544,7 +552,7 @@ static enum status part_feed(void *context, const struct related_part *part, str
 	struct slice rest = part->content, piece = { 0 };
 
 	(void)f;
-	if (!is_x12(slice_str(part->media_type), part->content))
+	if (!examiner_is_x12(slice_str(part->media_type), part->content))
 		return ST_OK;
 	while (views_step(&piece, &rest))
 		x12_check_feed(feeding->check, piece, false);

@@ -7,6 +7,7 @@
 #ifndef TIELINE_PROCESSES_EXAMINER_H
 #define TIELINE_PROCESSES_EXAMINER_H
 
+#include "documents/x12/answer_read.h"
 #include "documents/x12/check.h"
 #include "exchange/registry.h"
 #include "processes/own_documents.h"
@@ -46,6 +47,13 @@ struct interchange_name {
 	char sender[X12_PARTY_MAX + 1], receiver[X12_PARTY_MAX + 1], stamp[X12_STAMP_MAX + 1];
 };
 void examiner_name(struct interchange_name *, const struct x12_interchange *);
+
+/* What is named otherwise than it might be is no X12, whatever it begins with. */
+bool examiner_is_x12(struct slice media_type, struct slice content);
+
+/* What an answer says, but for who says it: it borrows of `name`, `text` and the fact. */
+void examiner_verdict(struct verb_verdict *out, struct interchange_name *name, struct buf *text,
+	const struct x12_context *said_in, const struct x12_fact *);
 
 struct examined {
 	char summary[EXAMINER_SUMMARY_MAX]; /* "1 interchange, 3 sets: valid" */

@@ -320,7 +320,7 @@ def test_what_is_no_damage_is_a_note(exchanged, tmp_path, code):
 def test_each_finding_is_made_by_a_test():
     with open(os.path.join(ROOT, "src", "ledger", "audit.c")) as f:
         codes = set(re.findall(r'"(fsck\.[a-z.]+)"', f.read()))
-    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES) | {"fsck.sets"}
+    assert codes == {code for _, code, _ in DAMAGES.values()} | set(NOTES) | {"fsck.sets", "fsck.acknowledged"}
 
 
 # --- sets of documents ---
@@ -358,15 +358,16 @@ SETS = {
                  "set 2 of the document is 810 0002 in group IN 20 of interchange 000000020, and kept is 810 9 in group IN 20 of interchange 20"),
     "a number of a group": ("UPDATE x12_set SET group_number = CAST('9' AS BLOB) WHERE ordinal = 2999", "set 2999 of the document is"),
     "a number of an interchange": ("UPDATE x12_set SET interchange = CAST('9' AS BLOB) WHERE message = 4 AND ordinal = 2", "set 2 of the document is"),
+    "whose interchange it is": ("UPDATE x12_set SET receiver = x'41' WHERE message = 4 AND ordinal = 2", "set 2 of the document is"),
     "a kind": ("UPDATE x12_set SET set_id = CAST('820' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
     "a kind of group": ("UPDATE x12_set SET group_id = CAST('RA' AS BLOB) WHERE message = 1 AND ordinal = 1", "set 1 of the document is"),
     "a reference": ("UPDATE x12_set SET reference = CAST('INV2' AS BLOB) WHERE ordinal = 2 AND message = 2",
                     'set 2 of the document has no "INV2", which it is kept to be called by'),
     "the last less": ("DELETE FROM x12_set WHERE ordinal = 3000", "set 3000 of the document, 810 3000, is not kept"),
     "all less": ("DELETE FROM x12_set WHERE message = 1", "set 1 of the document, 810 0001, is not kept"),
-    "one more": ("INSERT INTO x12_set SELECT message, 3, partner, interchange, group_id, group_number, set_id, CAST('3' AS BLOB), x'', 0, 0"
+    "one more": ("INSERT INTO x12_set SELECT message, 3, partner, interchange, group_id, group_number, set_id, CAST('3' AS BLOB), x'', 0, 0, sender, receiver, stamp, 0, 0"
                  " FROM x12_set WHERE message = 1 AND ordinal = 2", "more sets are kept than the 2 of the document"),
-    "one of an answer": ("INSERT INTO x12_set SELECT 3, 1, partner, interchange, group_id, group_number, set_id, set_number, x'', 0, 0"
+    "one of an answer": ("INSERT INTO x12_set SELECT 3, 1, partner, interchange, group_id, group_number, set_id, set_number, x'', 0, 0, sender, receiver, stamp, 0, 0"
                          " FROM x12_set WHERE message = 1 AND ordinal = 1", "more sets are kept than the 0 of the document"),
 }
 
@@ -379,6 +380,57 @@ def test_a_set_that_is_not_the_documents_is_found(billed, tmp_path, name):
     assert [x["code"] for x in said["findings"]] == ["fsck.sets"]
     assert SETS[name][1] in said["findings"][0]["found"]
     assert "are not those in it, so the partner's acknowledgments are put beside others" in said["findings"][0]["means"]
+
+
+@pytest.fixture(scope="module")
+def acknowledged(tmp_path_factory):
+    """The utility, stopped, after it sent three bills: one is accepted, one rejected, and of one the 997 is still missing."""
+    path = tmp_path_factory.mktemp("acknowledged")
+    u, a = acquainted(str(path), "829517388")
+    agree(u, a, "{ examine: true }")
+    agree(a, u, "{ examine: true }")
+    u.start()
+    a.start()
+    try:
+        def bill(number, body, what):
+            message = u.send_id(a, "billing", write(path / f"{number}.edi", interchange([body, body], number=number)), *EDI)
+            wait_until(lambda: what in str(u.show(message)["events"]))
+        bill(20, BILL, "x12-accepted")
+        bill(21, ["BIG*20240102", "TDS*100"], "x12-rejected")
+        agree(a, u, "{ examine: true, acknowledge: false }")
+        bill(22, BILL, "its acknowledgment is due at")
+    finally:
+        u.stop()
+        a.stop()
+    return u
+
+
+ACKNOWLEDGED = {
+    "one that is missed": ("UPDATE x12_set SET acknowledged = 1 WHERE acknowledged = 0",
+                           "set 1, 810 1, is kept as accepted by a 997, 999 or TA1, and none says so"),
+    "one that is missed, of an older ledger": ("UPDATE x12_set SET acknowledged = 1, sender = x'', receiver = x'', stamp = x'' WHERE acknowledged = 0",
+                                               "set 1, 810 1, is kept as accepted"),
+    "what was rejected": ("UPDATE x12_set SET acknowledged = 1 WHERE acknowledged = 3", "is kept as accepted"),
+    "what was accepted": ("UPDATE x12_set SET acknowledged = 3 WHERE acknowledged = 1 AND ordinal = 2", "set 2, 810 2, is kept as rejected"),
+    "an 824": ("UPDATE x12_set SET applied = 1 WHERE acknowledged = 0", "is kept as accepted by an 824"),
+    "what waits for it": ("DELETE FROM x12_due", "some of it is not there, and nothing waits for it then"),
+    "until when it waits": ("UPDATE x12_due SET due_ns = due_ns + 864000000000000", "nothing waits for it then"),
+}
+
+
+def test_what_is_kept_of_acknowledgments_is_what_answers_say(acknowledged, tmp_path):
+    home = Copy(acknowledged, tmp_path)
+    assert home.sql("SELECT acknowledged FROM x12_set ORDER BY message, ordinal") == [(1,), (1,), (3,), (3,), (0,), (0,)]
+    assert home.fsck(check=DONE)["findings"] == []
+
+
+@pytest.mark.parametrize("name", ACKNOWLEDGED)
+def test_who_hides_a_missed_acknowledgment_is_found(acknowledged, tmp_path, name):
+    home = Copy(acknowledged, tmp_path)
+    home.sql(ACKNOWLEDGED[name][0])
+    said = home.fsck(check=HOST)
+    assert {x["code"] for x in said["findings"]} - {"fsck.sets"} == {"fsck.acknowledged"}
+    assert any(ACKNOWLEDGED[name][1] in x["found"] for x in said["findings"])
 
 
 def test_what_is_still_looked_into_or_could_not_be_is_not_compared(billed, tmp_path):

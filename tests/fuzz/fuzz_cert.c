@@ -7,6 +7,7 @@
 #include "safeguards/authority.h"
 #include "safeguards/cert.h"
 #include "safeguards/crypto.h"
+#include "safeguards/crypto_internal.h"
 
 #define SIZE_MAX_BYTES (1 << 18) /* as large as any file of a home */
 #define AGAIN_MAX (1 << 20)
@@ -36,6 +37,7 @@ static void again(const struct cert *c)
 static void asked(struct cert *c)
 {
 	const int64_t times[] = { 0, cert_not_before_ns(c), cert_not_after_ns(c), INT64_MAX };
+	AUTO_IN_PLACE(buf) id = buf_init(AGAIN_MAX);
 	AUTO(cert) held = cert_ref(c);
 
 	for (const char *s = cert_subject(c); *s; s++)
@@ -44,6 +46,9 @@ static void asked(struct cert *c)
 	if (!key_kind_name(cert_key_kind(c))[0])
 		bug("a kind of key without a name");
 	(void)cert_key_bits(c);
+	cert_put_id(&id, c);
+	if (id.n == 0)
+		bug("a certificate without a name for it");
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		struct fault f = { 0 };
 

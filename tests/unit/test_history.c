@@ -4,6 +4,7 @@
  * broken by each change of an event, of its place, or of what never changes in a message's row.
  */
 #include "ledger_messages.h"
+#include "older_ledger.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -328,14 +329,6 @@ static void each_column_of_a_message_that_stays_is_covered(void **state)
 
 /* --- a ledger of version 11 --- */
 
-static const char to_version_11[] =
-	"DROP INDEX event_place; DROP TABLE event_before; ALTER TABLE event DROP COLUMN place;"
-	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed;"
-	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head;"
-	"DROP TABLE x12_received; ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;"
-	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;"
-	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 11";
-
 static void an_older_history_is_taken_over(void **state)
 {
 	(void)state;
@@ -346,7 +339,7 @@ static void an_older_history_is_taken_over(void **state)
 		looked_into(l, 3, false);
 		commit(l);
 	}
-	sql(to_version_11);
+	sql(TO_VERSION_11);
 	{
 		AUTO(ledger) l = ledger_here();
 		begin(l);
@@ -365,7 +358,7 @@ static void an_older_history_is_taken_over(void **state)
 static void older_chain_make(void)
 {
 	history_make();
-	sql(to_version_11);
+	sql(TO_VERSION_11);
 	AUTO(ledger) l = ledger_here();
 	begin(l);
 	received(l, "new", ST_OK);
@@ -444,7 +437,7 @@ static void what_was_signed_is_not_made_anew(void **state)
 		expect_whole_history(since_signed[i].name);
 		sql(since_signed[i].sql);
 		if (since_signed[i].then) {
-			sql(to_version_11);
+			sql(TO_VERSION_11);
 			ledger_close(ledger_here());
 			expect_whole_history("made anew, and nobody knows");
 			sql(since_signed[i].then);

@@ -3,6 +3,7 @@
  * What documents add up to, told as stories: each step is judged beside what the steps before it
  * said, and then said itself.
  */
+#include "older_ledger.h"
 #include "register_facts.h"
 #include "ledger/register_book.h"
 #include "safeguards/digest.h"
@@ -1613,14 +1614,9 @@ static void a_limit_said_over_and_over(void **state)
 /* --- a ledger of the version before ------------------------------------------------ */
 
 static const char version_13[] =
-	"DROP INDEX register_limits; DROP TABLE register_target; DROP TABLE register_profile;"
 	"UPDATE register_interval SET aggregation = x'412d31' WHERE statement IN (SELECT number FROM register_statement WHERE type = 10);"
 	"UPDATE register_statement SET from_ns = 0, until_ns = 0 WHERE type = 10;"
-	"ALTER TABLE register_statement DROP COLUMN primacy; ALTER TABLE register_statement DROP COLUMN counted;"
-	"ALTER TABLE register_statement DROP COLUMN counted_from; ALTER TABLE register_statement DROP COLUMN counted_until;"
-	"ALTER TABLE register_resource DROP COLUMN net_metering;"
-	"ALTER TABLE register_interval DROP COLUMN inject; ALTER TABLE register_interval DROP COLUMN absorb;"
-	"PRAGMA user_version = 13";
+	TO_VERSION_13;
 
 static const struct step before_now[] = {
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },

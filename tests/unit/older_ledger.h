@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SQL that takes back what a version of the ledger added, the latest first: what makes an older one of an empty form. */
+#ifndef TESTS_UNIT_OLDER_LEDGER_H
+#define TESTS_UNIT_OLDER_LEDGER_H
+
+#define TO_VERSION_15 \
+	"DROP TABLE x12_received;" \
+	"ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;" \
+	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;" \
+	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 15;"
+#define TO_VERSION_14 \
+	TO_VERSION_15 \
+	"DROP TABLE register_wanted; PRAGMA user_version = 14;"
+#define TO_VERSION_13 \
+	TO_VERSION_14 \
+	"DROP INDEX register_limits; DROP TABLE register_target; DROP TABLE register_profile;" \
+	"ALTER TABLE register_statement DROP COLUMN primacy;" \
+	"ALTER TABLE register_statement DROP COLUMN counted;" \
+	"ALTER TABLE register_statement DROP COLUMN counted_from;" \
+	"ALTER TABLE register_statement DROP COLUMN counted_until;" \
+	"ALTER TABLE register_resource DROP COLUMN net_metering;" \
+	"ALTER TABLE register_interval DROP COLUMN inject;" \
+	"ALTER TABLE register_interval DROP COLUMN absorb; PRAGMA user_version = 13;"
+#define TO_VERSION_11 \
+	TO_VERSION_13 \
+	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head;" \
+	"DROP INDEX event_place; DROP TABLE event_before;" \
+	"ALTER TABLE event DROP COLUMN place; ALTER TABLE event DROP COLUMN hash;" \
+	"ALTER TABLE event DROP COLUMN renewed; PRAGMA user_version = 11;"
+
+#endif
