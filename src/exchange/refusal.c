@@ -37,6 +37,7 @@ static const struct refusal refusals[] = {
 	{ "as2.encryption",        NOT_PROTECTED, 403 },
 	{ "as2.from",              NOT_AGREED,    403 },
 	{ "as2.header.size",       UNEXPECTED,    431 },
+	{ "as2.layers",            BAD_FORMAT,    400 },
 	{ "as2.media-type",        BAD_FORMAT,    415 },
 	{ "as2.mic",               NOT_INTACT,    400 },
 	{ "as2.mic.algorithm",     BAD_MIC,       400 },
