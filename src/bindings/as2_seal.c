@@ -185,6 +185,24 @@ NODISCARD static enum status compressed_put(
 	return compression_make(out, entity, f);
 }
 
+enum status as2_pack_again(struct buf *out, struct slice entity, struct fault *f)
+{
+	struct mime_headers headers;
+	struct slice body;
+
+	TRY(mime_headers_parse(&headers, &body, entity, f));
+	pkcs7_head_put(out, "compressed-data", "smime.p7z");
+	for (size_t i = 0; i < headers.count; i++) {
+		if (!slice_has_prefix(headers.list[i].name, S("Tieline-")))
+			continue;
+		buf_put(out, headers.list[i].name);
+		header_put(out, "", headers.list[i].value);
+	}
+	buf_put_text(out, "\r\n");
+	TRY(compression_make(out, entity, f));
+	return buf_check(out, f);
+}
+
 /* What is signed begins in `entity`. */
 static void signed_begin(const struct work *w)
 {

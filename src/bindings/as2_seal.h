@@ -84,4 +84,10 @@ struct as2_content {
 NODISCARD enum status as2_seal(struct as2_sealed *out, const struct as2_draft *,
 	const struct as2_sender *, const struct as2_content *, struct fault *f);
 
+/*
+ * What as2_seal makes of an entity that it compresses, its headers first: the same bytes again, for
+ * whoever looks for what a digest was made of.  ST_LIMIT "buffer.full", ST_INPUT "mime...".
+ */
+NODISCARD enum status as2_pack_again(struct buf *out, struct slice entity, struct fault *f);
+
 #endif

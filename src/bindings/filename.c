@@ -38,11 +38,33 @@ static const char *const from_0x80[] = {
 	"\u203a", "\u0153", "", "\u017e", "\u0178",
 };
 
-static void latin1_put(struct buf *out, struct slice text)
+/* Of ISO-8859-15, where it is not Latin-1. */
+static const struct {
+	uint8_t byte;
+	const char *utf8;
+} latin9[] = {
+	{ 0xa4, "\u20ac" }, { 0xa6, "\u0160" }, { 0xa8, "\u0161" }, { 0xb4, "\u017d" },
+	{ 0xb8, "\u017e" }, { 0xbc, "\u0152" }, { 0xbd, "\u0153" }, { 0xbe, "\u0178" },
+};
+
+static const char *latin9_find(uint8_t c)
+{
+	for (size_t i = 0; i < sizeof(latin9) / sizeof(latin9[0]); i++)
+		if (latin9[i].byte == c)
+			return latin9[i].utf8;
+	return NULL;
+}
+
+static void latin_put(struct buf *out, struct slice text, bool is_latin9)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
+		const char *other = is_latin9 ? latin9_find(c) : NULL;
 
+		if (other) {
+			buf_put_text(out, other);
+			continue;
+		}
 		if (in_range(c, 0x80, 0x9f) && from_0x80[c - 0x80][0]) {
 			buf_put_text(out, from_0x80[c - 0x80]);
 			continue;
@@ -53,13 +75,21 @@ static void latin1_put(struct buf *out, struct slice text)
 	}
 }
 
-/* Labels of charsets are often missing or wrong: what is UTF-8 by its bytes is taken so. */
-static void text_put(struct buf *out, struct slice text)
+/*
+ * Labels of charsets are often missing or wrong: what is UTF-8 by its bytes is taken so.  Of the
+ * others that with the euro is told from Latin-1, which stands for all.  RFC 2231 5: "charset*en".
+ */
+static void text_put(struct buf *out, struct slice charset, struct slice text)
 {
+	struct slice name, language;
+
+	slice_cut(&name, &language, charset, '*');
 	if (is_utf8(text))
 		buf_put(out, text);
 	else
-		latin1_put(out, text);
+		latin_put(out, text,
+			slice_eq_nocase(name, S("iso-8859-15")) ||
+				slice_eq_nocase(name, S("latin-9")));
 }
 
 /* --- escapes ---------------------------------------------------------------------- */
@@ -112,35 +142,28 @@ static bool b_decode(struct buf *out, struct slice text)
 
 /* --- RFC 2047: =?charset?B|Q?text?= ------------------------------------------------ */
 
-static bool word_decode(struct buf *out, struct slice kind, struct slice text)
+static bool word_decode(struct buf *bytes, struct slice kind, struct slice text)
 {
-	AUTO_IN_PLACE(buf) bytes = buf_init(NAME_DECODED_MAX);
-	bool done = false;
-
 	if (slice_eq_nocase(kind, S("B")))
-		done = b_decode(&bytes, text);
-	else if (slice_eq_nocase(kind, S("Q")))
-		done = q_decode(&bytes, text);
-	if (done)
-		text_put(out, buf_slice(&bytes));
-	return done;
+		return b_decode(bytes, text);
+	return slice_eq_nocase(kind, S("Q")) && q_decode(bytes, text);
 }
 
 /* A word at the front of *rest, which it is taken off of. */
-static bool word_read(struct buf *out, struct slice *rest)
+static bool word_read(struct buf *bytes, struct slice *charset, struct slice *rest)
 {
-	struct slice charset, kind, text, after;
+	struct slice kind, text, after;
 	size_t end;
 
 	if (!slice_has_prefix(*rest, S("=?")))
 		return false;
-	if (!slice_cut(&charset, &after, slice_from(*rest, 2), '?') ||
+	if (!slice_cut(charset, &after, slice_from(*rest, 2), '?') ||
 		!slice_cut(&kind, &after, after, '?'))
 		return false;
 	if (!slice_find(&end, after, S("?=")))
 		return false;
 	text = slice_to(after, end);
-	if (!word_decode(out, kind, text))
+	if (!word_decode(bytes, kind, text))
 		return false;
 	*rest = slice_from(after, end + 2);
 	return true;
@@ -156,40 +179,79 @@ static struct slice blanks_before_word(struct slice rest)
 	return slice_has_prefix(next, S("=?")) ? next : rest;
 }
 
+/* Words that follow one another: products cut a letter of several bytes in two. */
+struct words {
+	struct buf plain, bytes; /* decoded; of the words of `charset` */
+	struct slice charset;
+};
+
+static void words_end(struct words *w)
+{
+	text_put(&w->plain, w->charset, buf_slice(&w->bytes));
+	buf_clear(&w->bytes);
+	w->charset = S("");
+}
+
+static void words_text(struct words *w, struct slice text)
+{
+	if (text.n > 0)
+		words_end(w);
+	buf_put(&w->plain, text);
+}
+
+/* False: there is none at the front of *rest. */
+static bool words_next(struct words *w, struct slice *rest)
+{
+	AUTO_IN_PLACE(buf) bytes = buf_init(NAME_DECODED_MAX);
+	struct slice charset;
+
+	if (!word_read(&bytes, &charset, rest))
+		return false;
+	if (!slice_eq_nocase(charset, w->charset))
+		words_end(w);
+	w->charset = charset;
+	buf_put(&w->bytes, buf_slice(&bytes));
+	*rest = blanks_before_word(*rest);
+	return true;
+}
+
 static void words_put(struct buf *out, struct slice text)
 {
-	AUTO_IN_PLACE(buf) plain = buf_init(NAME_DECODED_MAX);
+	struct words w = { .plain = buf_init(NAME_DECODED_MAX),
+		.bytes = buf_init(NAME_DECODED_MAX) };
 	size_t at;
 
 	while (slice_find(&at, text, S("=?"))) {
-		buf_put(&plain, slice_to(text, at));
+		words_text(&w, slice_to(text, at));
 		text = slice_from(text, at);
-		if (word_read(&plain, &text)) {
-			text = blanks_before_word(text);
-		} else {
-			buf_put(&plain, slice_to(text, 2));
-			text = slice_from(text, 2);
-		}
+		if (words_next(&w, &text))
+			continue;
+		words_text(&w, slice_to(text, 2));
+		text = slice_from(text, 2);
 	}
-	buf_put(&plain, text);
-	text_put(out, buf_slice(&plain));
+	words_text(&w, text);
+	words_end(&w);
+	text_put(out, S(""), buf_slice(&w.plain));
+	buf_done(&w.plain);
+	buf_done(&w.bytes);
 }
 
 /* --- RFC 2231 ---------------------------------------------------------------------- */
 
 /* "UTF-8'en'%e2%82%ac": the two quotes may be missing in continuations and in sloppy products. */
-static struct slice charset_skip(struct slice value)
+static struct slice charset_cut(struct slice *charset, struct slice value)
 {
-	struct slice charset, language, text;
+	struct slice name, language, text;
 
-	if (slice_cut(&charset, &text, value, '\'') && slice_cut(&language, &text, text, '\''))
-		return text;
-	return value;
+	if (!slice_cut(&name, &text, value, '\'') || !slice_cut(&language, &text, text, '\''))
+		return value;
+	*charset = name;
+	return text;
 }
 
-/* The value of NAMESUFFIX as bytes; false when there is none. */
-static bool extended_put(struct buf *bytes, const struct mime_value *value, const char *name,
-	const char *suffix, bool first)
+/* The value of NAMESUFFIX as bytes; false when there is none.  *charset: of the first. */
+static bool extended_put(struct buf *bytes, struct slice *charset, const struct mime_value *value,
+	const char *name, const char *suffix, bool first)
 {
 	AUTO_IN_PLACE(buf) full = buf_init(MIME_BOUNDARY_MAX);
 	struct slice text;
@@ -199,20 +261,20 @@ static bool extended_put(struct buf *bytes, const struct mime_value *value, cons
 	text = mime_param_get(value, buf_text(&full));
 	if (text.n == 0)
 		return false;
-	unescape(bytes, first ? charset_skip(text) : text, '%');
+	unescape(bytes, first ? charset_cut(charset, text) : text, '%');
 	return true;
 }
 
 /* name*N, or name*N* with escapes. */
-static bool piece_put(
-	struct buf *bytes, const struct mime_value *value, const char *name, unsigned number)
+static bool piece_put(struct buf *bytes, struct slice *charset, const struct mime_value *value,
+	const char *name, unsigned number)
 {
 	AUTO_IN_PLACE(buf) suffix = buf_init(MIME_BOUNDARY_MAX);
 	AUTO_IN_PLACE(buf) full = buf_init(MIME_BOUNDARY_MAX);
 	struct slice plain;
 
 	buf_putf(&suffix, "*%u*", number);
-	if (extended_put(bytes, value, name, buf_text(&suffix), number == 0))
+	if (extended_put(bytes, charset, value, name, buf_text(&suffix), number == 0))
 		return true;
 	buf_putf(&full, "%s*%u", name, number);
 	plain = mime_param_get(value, buf_text(&full));
@@ -220,11 +282,12 @@ static bool piece_put(
 	return plain.n > 0;
 }
 
-static void pieces_put(struct buf *bytes, const struct mime_value *value, const char *name)
+static void pieces_put(struct buf *bytes, struct slice *charset, const struct mime_value *value,
+	const char *name)
 {
 	unsigned number = 0;
 
-	while (number < MIME_PARAMS_MAX && piece_put(bytes, value, name, number))
+	while (number < MIME_PARAMS_MAX && piece_put(bytes, charset, value, name, number))
 		number++;
 }
 
@@ -233,10 +296,11 @@ static void pieces_put(struct buf *bytes, const struct mime_value *value, const 
 static void extended_name(struct buf *out, const struct mime_value *value, const char *name)
 {
 	AUTO_IN_PLACE(buf) bytes = buf_init(NAME_DECODED_MAX);
+	struct slice charset = S("");
 
-	if (!extended_put(&bytes, value, name, "*", true))
-		pieces_put(&bytes, value, name);
-	text_put(out, buf_slice(&bytes));
+	if (!extended_put(&bytes, &charset, value, name, "*", true))
+		pieces_put(&bytes, &charset, value, name);
+	text_put(out, charset, buf_slice(&bytes));
 }
 
 static void plain_name(struct buf *out, const struct mime_value *value, const char *name)

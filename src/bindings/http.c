@@ -398,6 +398,34 @@ NODISCARD static enum status coding_read(struct http_reader *r, struct fault *f)
 	return ST_OK;
 }
 
+/* Is it one that changes the bytes?  Other words occur here, for want of a place to put them. */
+static bool is_content_coding(struct slice name)
+{
+	static const char *const codings[] = { "gzip", "x-gzip", "deflate", "compress",
+		"x-compress", "br", "zstd" };
+
+	for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++)
+		if (slice_eq_nocase(slice_trim(name), slice_str(codings[i])))
+			return true;
+	return false;
+}
+
+/* A body that is coded would be taken for what it holds (RFC 9110 8.4): AS2 has its own. */
+NODISCARD static enum status content_coding_check(const struct http_reader *r, struct fault *f)
+{
+	struct slice list, name, rest;
+
+	TRY(header_once(&list, r, "Content-Encoding", "http.content-coding", f));
+	for (rest = list; rest.n > 0;) {
+		slice_cut(&name, &rest, rest, ',');
+		if (is_content_coding(name))
+			return fault_set(f, ST_INPUT, "http.content-coding",
+				"content coding '%.*s' is not read: compress as RFC 5402 says",
+				SLICE_FMT(slice_to(list, 40)));
+	}
+	return ST_OK;
+}
+
 NODISCARD static enum status expectation_read(struct http_reader *r, struct fault *f)
 {
 	struct slice expectation;
@@ -445,6 +473,7 @@ NODISCARD static enum status head_judge(struct http_reader *r, struct fault *f)
 	TRY(host_check(r, f));
 	TRY(length_read(r, f));
 	TRY(coding_read(r, f));
+	TRY(content_coding_check(r, f));
 	TRY(expectation_read(r, f));
 	return head_crosscheck(r, f);
 }

@@ -214,6 +214,14 @@ static struct slice after_semicolon(struct slice value)
 	return slice_cut(&before, &after, value, ';') ? slice_trim(after) : (struct slice){ 0 };
 }
 
+/* Some products leave "rfc822;" out. */
+static struct slice address_of(struct slice value)
+{
+	size_t at;
+
+	return slice_find_byte(&at, value, ';') ? after_semicolon(value) : slice_trim(value);
+}
+
 NODISCARD static enum status message_id_read(
 	struct mdn *out, const struct mime_headers *fields, struct fault *f)
 {
@@ -235,7 +243,7 @@ NODISCARD static enum status recipient_read(
 
 	TRY(field_get(&final, fields, "Final-Recipient", f));
 	TRY(field_get(&original, fields, "Original-Recipient", f));
-	out->recipient = after_semicolon(final.n > 0 ? final : original);
+	out->recipient = address_of(final.n > 0 ? final : original);
 	return ST_OK;
 }
 

@@ -4,6 +4,16 @@
 
 #include "safeguards/digest.h"
 
+/* A value may be a quoted string (RFC 8098 2.2). */
+static struct slice value_of(struct slice text)
+{
+	struct slice value = slice_trim(text);
+
+	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+		value = slice_sub(value, 1, value.n - 2);
+	return value;
+}
+
 /* "required, sha-256, sha-384": the first that we have, too (rfc4130bis). */
 static enum status first_of(enum digest *out, struct slice list, struct fault *f)
 {
@@ -11,7 +21,7 @@ static enum status first_of(enum digest *out, struct slice list, struct fault *f
 
 	while (rest.n > 0) {
 		slice_cut(&name, &rest, rest, ',');
-		if (digest_parse(out, slice_trim(name), NULL) == ST_OK)
+		if (digest_parse(out, value_of(name), NULL) == ST_OK)
 			return ST_OK;
 	}
 	return fault_set(f, ST_INPUT, "as2.mic.algorithm", "no digest of '%.*s' is supported",
@@ -47,7 +57,7 @@ static bool has_protocol(struct slice list)
 
 	while (list.n > 0) {
 		slice_cut(&name, &list, list, ',');
-		name = slice_trim(name);
+		name = value_of(name);
 		if (slice_eq_nocase(name, S("pkcs7-signature")) ||
 			slice_eq_nocase(name, S("x-pkcs7-signature")))
 			return true;

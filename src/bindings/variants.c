@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/views.h"
+#include "bindings/as2_seal.h"
 #include "bindings/mime.h"
 #include "safeguards/compression.h"
 
@@ -30,6 +31,8 @@ static const struct { const char *name, *words; } extents[EXTENTS] = {
 	[EXTENT_DECODED_CONTENT]  = { "decoded-content", "the decoded content alone" },
 	[EXTENT_EXPANDED]         = { "uncompressed", "the uncompressed entity" },
 	[EXTENT_EXPANDED_CONTENT] = { "uncompressed-content", "the uncompressed content alone" },
+	[EXTENT_PACKED]           = { "compressed", "the compressed entity" },
+	[EXTENT_PACKED_CONTENT]   = { "compressed-content", "the compressed content alone" },
 };
 
 static const struct { const char *name, *words; } ends[ENDS] = {
@@ -153,6 +156,19 @@ static void expanded_add(struct variant_source *s, struct slice content)
 	piece_set(s, EXTENT_EXPANDED_CONTENT, S(""), body);
 }
 
+/* Of one that travelled compressed, and was signed by nobody, some digest that. */
+static void packed_add(struct variant_source *s, struct slice part)
+{
+	struct mime_headers headers;
+	struct slice head, body;
+
+	if (part.n > VARIANT_SCRATCH_MAX || as2_pack_again(&s->packed, part, NULL) != ST_OK ||
+		!entity_split(&headers, &head, &body, buf_slice(&s->packed)))
+		return;
+	piece_set(s, EXTENT_PACKED, head, body);
+	piece_set(s, EXTENT_PACKED_CONTENT, S(""), body);
+}
+
 static void entity_add(struct variant_source *s, struct slice part)
 {
 	struct mime_headers headers;
@@ -176,18 +192,22 @@ static void entity_add(struct variant_source *s, struct slice part)
 void variant_source_init(struct variant_source *s, struct slice part, enum mic_rule rule)
 {
 	*s = (struct variant_source){ .decoded = buf_init(VARIANT_SCRATCH_MAX),
-		.expanded = buf_init(VARIANT_SCRATCH_MAX) };
+		.expanded = buf_init(VARIANT_SCRATCH_MAX),
+		.packed = buf_init(VARIANT_SCRATCH_MAX) };
 	if (part.n > VARIANT_PART_MAX)
 		return;
 	piece_set(s, EXTENT_SAME, S(""), part);
 	if (rule != MIC_OF_CONTENT)
 		entity_add(s, part);
+	if (rule == MIC_OF_ENTITY)
+		packed_add(s, part);
 }
 
 void variant_source_done(struct variant_source *s)
 {
 	buf_done(&s->decoded);
 	buf_done(&s->expanded);
+	buf_done(&s->packed);
 }
 
 /* --- feeding ---------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ enum variant_extent {
 	EXTENT_DECODED_CONTENT,  /* the same without headers */
 	EXTENT_EXPANDED,         /* the entity that is compressed in it */
 	EXTENT_EXPANDED_CONTENT, /* the same without headers */
+	EXTENT_PACKED,           /* what it is when we compress it, with that one's headers */
+	EXTENT_PACKED_CONTENT,   /* the same without headers */
 	EXTENTS,
 };
 /* ...with which line ends... */
@@ -61,7 +63,7 @@ struct variant_source {
 		bool differs[ENDS]; /* by enum variant_ends: these make other bytes of it */
 		uint64_t work;   /* of digesting it once */
 	} pieces[EXTENTS];
-	struct buf decoded, expanded;
+	struct buf decoded, expanded, packed;
 };
 /* Any bytes do: what cannot be parsed, decoded or expanded only has fewer variants. */
 void variant_source_init(struct variant_source *, struct slice part, enum mic_rule);

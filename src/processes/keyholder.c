@@ -31,7 +31,9 @@ struct keyholder {
 
 #define SCHEME(name) (1u << KEY_##name)
 #define SIGNS (SCHEME(SIGN_ECDSA) | SCHEME(SIGN_RSA_PKCS1) | SCHEME(SIGN_RSA_PSS))
-#define OPENS (SCHEME(UNWRAP_OAEP) | SCHEME(UNWRAP_RSA_V15) | SCHEME(AGREE_ECDH))
+#define OPENS \
+	(SCHEME(UNWRAP_OAEP) | SCHEME(UNWRAP_OAEP_MGF1_SHA1) | SCHEME(UNWRAP_RSA_V15) | \
+		SCHEME(AGREE_ECDH))
 
 /* Schemes a role may use with each of our keys. */
 static const unsigned rights[ROLES][CERT_USES] = {

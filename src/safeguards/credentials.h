@@ -41,7 +41,8 @@ struct credential {
 
 /*
  * Ours by use and generation after our root (NULL: not shown), then each partner's in the sheet's
- * order after its root, and those of anchors.pem where the agreement asks authorities.  The slices and texts live during the call.
+ * order after its root, and those of anchors.pem where the agreement asks authorities.  The slices
+ * and texts live during the call.
  */
 void credentials_each(const struct keyring *ring, const struct cert *root,
 	const struct registry *registry, int64_t now_ns,

@@ -243,7 +243,8 @@ static enum status serve_sign(
 
 static bool unwrap_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 {
-	bool oaep = r->scheme == KEY_UNWRAP_OAEP;
+	bool apart = r->scheme == KEY_UNWRAP_OAEP_MGF1_SHA1;
+	bool oaep = r->scheme == KEY_UNWRAP_OAEP || apart;
 	const EVP_MD *md = oaep ? EVP_get_digestbyname(r->digest_name) : NULL;
 
 	if (EVP_PKEY_decrypt_init(ctx) != 1 ||
@@ -252,7 +253,7 @@ static bool unwrap_prepare(EVP_PKEY_CTX *ctx, const struct key_request *r)
 		return false;
 	return !oaep ||
 		(md && EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 &&
-			EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1);
+			EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, apart ? EVP_sha1() : md) == 1);
 }
 
 /*
@@ -334,6 +335,7 @@ enum status key_serve(
 		[KEY_SIGN_RSA_PKCS1] = { serve_sign, EVP_PKEY_RSA },
 		[KEY_SIGN_RSA_PSS] = { serve_sign, EVP_PKEY_RSA },
 		[KEY_UNWRAP_OAEP] = { serve_unwrap, EVP_PKEY_RSA },
+		[KEY_UNWRAP_OAEP_MGF1_SHA1] = { serve_unwrap, EVP_PKEY_RSA },
 		[KEY_UNWRAP_RSA_V15] = { serve_unwrap, EVP_PKEY_RSA },
 		[KEY_AGREE_ECDH] = { serve_agree, EVP_PKEY_EC },
 	};

@@ -247,6 +247,7 @@ struct work {
 	EVP_MD_CTX *hash;
 	char md[MD_NAME_MAX];
 	int padding;
+	bool mgf1_sha1;
 	bool x963;
 	size_t kdf_outlen;
 	uint8_t *ukm;
@@ -360,10 +361,18 @@ static int take_ukm(struct work *w, const OSSL_PARAM *p)
 	return 1;
 }
 
-/*
- * Salt as long as the digest, plain ECDH on curves of cofactor 1, MGF1 with the same digest: the
- * only ways we have.
- */
+/* MGF1 with the same digest, or with SHA-1: the only ways we have. */
+static int take_mgf1(struct work *w, const OSSL_PARAM *p)
+{
+	const char *name;
+
+	if (OSSL_PARAM_get_utf8_string_ptr(p, &name) != 1)
+		return 0;
+	w->mgf1_sha1 = EVP_get_digestbyname(name) == EVP_sha1();
+	return 1;
+}
+
+/* Salt as long as the digest, plain ECDH on curves of cofactor 1: the only ways we have. */
 static int take_nothing(struct work *w, const OSSL_PARAM *p)
 {
 	(void)w;
@@ -382,7 +391,7 @@ static const struct {
 	{ OSSL_EXCHANGE_PARAM_KDF_OUTLEN, take_outlen },
 	{ OSSL_EXCHANGE_PARAM_KDF_UKM, take_ukm },
 	{ OSSL_SIGNATURE_PARAM_PSS_SALTLEN, take_nothing },
-	{ OSSL_PKEY_PARAM_MGF1_DIGEST, take_nothing },
+	{ OSSL_PKEY_PARAM_MGF1_DIGEST, take_mgf1 },
 	{ OSSL_EXCHANGE_PARAM_EC_ECDH_COFACTOR_MODE, take_nothing },
 	{ "implicit-rejection", take_nothing },
 };
@@ -599,6 +608,13 @@ static const OSSL_DISPATCH keyexch[] = {
 
 /* --- unwrapping --- */
 
+static enum key_scheme unwrap_scheme(const struct work *w)
+{
+	if (w->padding != RSA_PKCS1_OAEP_PADDING)
+		return KEY_UNWRAP_RSA_V15;
+	return w->mgf1_sha1 ? KEY_UNWRAP_OAEP_MGF1_SHA1 : KEY_UNWRAP_OAEP;
+}
+
 static int unwrap(void *data, unsigned char *out, size_t *n, size_t room, const unsigned char *in,
 	size_t in_n)
 {
@@ -609,7 +625,7 @@ static int unwrap(void *data, unsigned char *out, size_t *n, size_t room, const 
 	*n = (size_t)EVP_PKEY_get_size(w->key->public);
 	if (!out)
 		return 1;
-	return ask(w->key, &plain, oaep ? KEY_UNWRAP_OAEP : KEY_UNWRAP_RSA_V15,
+	return ask(w->key, &plain, unwrap_scheme(w),
 		       oaep ? (*w->md ? w->md : "SHA1") : "", slice_of(in, in_n)) &&
 		hand_out(out, n, room, buf_slice(&plain));
 }

@@ -134,8 +134,9 @@ def test_what_openssl_makes_is_read_and_receipted_as_wished(world, keys, digest,
     assert gateway.document("1@peer") == b"document"
 
 
-@pytest.mark.parametrize("md", ["sha1", "sha256"])
-def test_oaep_by_either_digest_and_pss(world, md):
+@pytest.mark.parametrize("md,mgf1", [("sha1", "sha1"), ("sha256", "sha256"), ("sha256", "sha1"), ("sha512", "sha1")])
+def test_oaep_by_either_digest_and_pss(world, md, mgf1):
+    """MGF1 with SHA-1 beside another digest: what Java does unasked."""
     gateway, peer = meet(world, keys="rsa", kind="rsa")
     agreement(gateway, peer, algorithms=f"[ {RSA} ]")
     part = peer.part(b"document", "billing", "1@peer")
@@ -146,7 +147,8 @@ def test_oaep_by_either_digest_and_pss(world, md):
     with open(peer.path("entity"), "wb") as f:
         f.write(peer.signed(part, signature))
     body = openssl("cms", "-encrypt", "-binary", "-aes-256-gcm", "-in", peer.path("entity"), "-outform", "DER", "-recip",
-                   peer.path("other-encrypt.pem"), "-keyopt", "rsa_padding_mode:oaep", "-keyopt", f"rsa_oaep_md:{md}")
+                   peer.path("other-encrypt.pem"), "-keyopt", "rsa_padding_mode:oaep", "-keyopt", f"rsa_oaep_md:{md}",
+                   "-keyopt", f"rsa_mgf1_md:{mgf1}")
     status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
     assert status == 200 and "; processed\r\n" in peer.receipt(content_type, answer)
     assert gateway.document("1@peer") == b"document"

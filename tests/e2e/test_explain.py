@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from gateway import INPUT, REFUSED, write
-from peer import Peer
+from peer import Peer, openssl
 
 TEXT = b"NAME,KWH\r\nfeeder 7,12.5\r\n"
 
@@ -186,6 +186,35 @@ def test_a_receipt_for_what_was_compressed_is_found(met, tmp_path):
     message_id = refused_for(g, peer, tmp_path, lambda part: peer.mic(expanded(part)), TEXT * 100)
     assert g.show(message_id)["fault"]["code"] == "as2.mic.mismatch"
     assert g.json("explain", message_id)["variant"]["words"] == "the uncompressed entity"
+
+
+@pytest.mark.parametrize("encrypt", ["true", "false"])
+def test_a_receipt_for_what_travelled_compressed_is_found(met, tmp_path, encrypt):
+    """Not signed, the rule wants the uncompressed entity (RFC 5402 4); who digests the other is told so."""
+    g, peer = met
+    path = f"{g.home}/partners/{peer.id}/agreement.yaml"
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(re.sub(r"(?m)^as2: .*$", f"as2: {{ sign: false, encrypt: {encrypt}, compress: before-signing }}", text))
+    g.stop()
+    g.start()
+
+    def entity_of(headers, body):
+        if encrypt == "true":
+            with open(peer.path("sealed"), "wb") as f:
+                f.write(body)
+            return openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-in", peer.path("sealed"), "-recip", peer.path("encrypt.pem"), "-inkey",
+                           peer.path("encrypt.key"))
+        names = "Content-Type", "Content-Transfer-Encoding", *(name for name in headers if name.startswith("Tieline-"))
+        return "".join(f"{name}: {headers[name]}\r\n" for name in names).encode() + b"\r\n" + body
+
+    made_of = {"the compressed entity": lambda entity: entity, "the compressed content alone": body_of}
+    for words, of in made_of.items():
+        peer.serve(lambda p, path, headers, body: (200, *p.report(headers["Message-ID"].strip("<>"), p.mic(of(entity_of(headers, body))))))
+        message_id = g.send_id(peer.id, "billing", write(tmp_path / "document", TEXT * 100), "--wait", check=REFUSED)
+        assert g.json("explain", message_id)["variant"]["words"] == words
+        peer.close()
 
 
 def test_a_receipt_for_something_else_is_not(met, tmp_path):

@@ -140,10 +140,11 @@ def test_algorithms_of_django(met, algorithms):
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])
-def test_sizes_from_django(met, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_from_django(met, delivery, size):
     utility, peer = met
     agreed(utility, peer)
-    taken(utility, peer, text(size))
+    taken(utility, peer, text(size), **({} if delivery == "synchronous" else {"mdn_mode": "ASYNC"}))
 
 
 @pytest.mark.parametrize("weak,code", [
@@ -203,11 +204,12 @@ def test_an_unsigned_receipt_that_comes_by_itself_is_refused(met, tmp_path):
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])
-def test_sizes_to_django(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_to_django(met, tmp_path, delivery, size):
     utility, peer = met
-    agreed(utility, peer)
+    agreed(utility, peer, **{"receipt-delivery": delivery, "receipt-wait": "5m"})
     peer.say("partner", GOOD)
-    delivered(utility, peer, tmp_path, os.urandom(size))
+    delivered(utility, peer, tmp_path, os.urandom(size), later=delivery == "asynchronous")
 
 
 @pytest.mark.parametrize("missing", ["sign", "encrypt"])

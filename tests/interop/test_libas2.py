@@ -134,10 +134,12 @@ def test_a_text_that_ends_with_a_line(met, tmp_path):
 
 
 @pytest.mark.parametrize("size", [*SIZES[1:], LARGE])
-def test_sizes_from_libas2(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_from_libas2(met, tmp_path, delivery, size):
     utility, peer = met
-    agree(utility, peer)
-    taken(utility, peer, tmp_path / "f", os.urandom(size), type="application/octet-stream")
+    agree(utility, peer, **{"receipt-path": '"/mdn"'})
+    taken(utility, peer, tmp_path / "f", os.urandom(size), type="application/octet-stream",
+          mdn=SYNCHRONOUS if delivery == "synchronous" else ASYNCHRONOUS)
 
 
 # Its receipts are always signed; it decrypts and verifies what its own agreement says, not what comes.
@@ -173,20 +175,22 @@ def text_of(size):
 
 
 @pytest.mark.parametrize("size", [10, 1 << 10, 1 << 16, 100 << 20])
-def test_sizes_to_libas2(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_to_libas2(met, tmp_path, delivery, size):
     utility, peer = met
     if size > 1 << 20:
         pytest.skip("libas2 reads character by character: 100 MiB in lines of 1000 take more than the 4 GiB that node gives it "
                     "(JavaScript heap out of memory); what is encrypted would need a stack of 8 bytes for each byte besides")
-    agree(utility, peer)
+    agree(utility, peer, **{"receipt-delivery": delivery})
     peer.say(receiving={"decrypt": True, "verify": True, "signing": "sha-256"})
     delivered(utility, peer, tmp_path, text_of(size))
 
 
-def test_a_megabyte_to_libas2(met, tmp_path):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_a_megabyte_to_libas2(met, tmp_path, delivery):
     """What it opened it hands to a function as so many arguments, which are on the stack: node's own ends at some 120 KiB."""
     utility, peer = met
-    agree(utility, peer)
+    agree(utility, peer, **{"receipt-delivery": delivery})
     message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", text_of(1 << 20)), "--type", "application/edi-x12")
     assert "Maximum call stack size exceeded" in settled(utility, message)["fault"]["text"]
     peer.close()

@@ -104,10 +104,12 @@ def test_what_is_weak_is_refused(met, weak, code):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_sizes_from_openas2(met, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_from_openas2(met, delivery, size):
     utility, peer = met
     agreed(utility, peer)
-    peer.agree(sign="SHA256", encrypt="AES256", **SIGNED)
+    later = {} if delivery == "synchronous" else {"as2_receipt_option": f"https://127.0.0.1:{peer.mdn_port}/"}
+    peer.agree(sign="SHA256", encrypt="AES256", **SIGNED, **later)
     taken(utility, peer, os.urandom(size))
 
 
@@ -147,7 +149,8 @@ def differs(utility, peer, path):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_sizes_to_openas2(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_to_openas2(met, tmp_path, delivery, size):
     utility, peer = met
-    agreed(utility, peer)
+    agreed(utility, peer, **{"receipt-delivery": delivery, "receipt-wait": "5m"})
     delivered(utility, peer, tmp_path, os.urandom(size), limit="2m")

@@ -158,11 +158,13 @@ def test_what_is_weak_or_wrong_is_refused(met, tmp_path, weak):
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])
-def test_sizes_from_pyas2(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_from_pyas2(met, tmp_path, delivery, size):
     utility, peer = met
-    agree(utility, peer)
+    agree(utility, peer, **{"receipt-path": '"/mdn"'})
     content = text(size)
-    done = peer.send(write(tmp_path / "f", content), sign=True, encrypt=True, enc_alg="aes_128_cbc", mdn_mode="SYNC", mdn_digest_alg="sha256")
+    done = peer.send(write(tmp_path / "f", content), sign=True, encrypt=True, enc_alg="aes_128_cbc",
+                     mdn_mode="SYNC" if delivery == "synchronous" else "ASYNC", mdn_digest_alg="sha256")
     assert done.get("mdn") == "processed", done
     assert utility.document(done["message-id"]) == content
 
@@ -182,9 +184,10 @@ def test_to_pyas2(met, tmp_path, sign, encrypt, compress, receipt, delivery):
 
 
 @pytest.mark.parametrize("size", [*SIZES, LARGE])
-def test_sizes_to_pyas2(met, tmp_path, size):
+@pytest.mark.parametrize("delivery", ["synchronous", "asynchronous"])
+def test_sizes_to_pyas2(met, tmp_path, delivery, size):
     utility, peer = met
-    agree(utility, peer)
+    agree(utility, peer, **{"receipt-delivery": delivery, "receipt-wait": "5m"})
     content = os.urandom(size)
     utility.send_id(peer.id, "billing", write(tmp_path / "f.bin", content), "--wait=4m", timeout=300)
     with open(peer.received, "rb") as f:

@@ -275,6 +275,8 @@ static const struct {
 	{ "signed-receipt-protocol=required, pkcs7-signature", DIGEST_SHA512, ST_OK },
 	{ "signed-receipt-micalg=required, sha-384, sha-256", DIGEST_SHA384, ST_OK },
 	{ "signed-receipt-micalg=optional, md5, sha1, SHA256", DIGEST_SHA256, ST_OK },
+	{ "signed-receipt-micalg=optional,\"sha-384\", sha-256", DIGEST_SHA384, ST_OK },
+	{ "signed-receipt-micalg=optional,\"sha-384", DIGEST_SHA512, ST_INPUT },
 	{ "signed-receipt-micalg=required, sha1", DIGEST_SHA512, ST_INPUT },
 	{ "signed-receipt-micalg=required, md5, sha3-256", DIGEST_SHA512, ST_INPUT },
 };
@@ -303,6 +305,7 @@ static const struct {
 	{ "signed-receipt-protocol=required, pkcs7-signature; "
 	  "signed-receipt-micalg=required, md5", NULL },
 	{ "SIGNED-Receipt-Protocol = Required,PKCS7-Signature", NULL },
+	{ "signed-receipt-protocol=required, \"pkcs7-signature\"", NULL },
 	{ "signed-receipt-protocol=required, pgp-signature, x-pkcs7-signature", NULL },
 	{ "signed-receipt-protocol=required, pgp-signature", "as2.receipt.protocol" },
 	{ "signed-receipt-protocol=required", "as2.receipt.protocol" },

@@ -222,6 +222,9 @@ static const struct {
 	{ "length of all ones, our mark for none", S(POST "Content-Length: 18446744073709551615\r\n\r\n"), ST_INPUT, "http.length", 0 },
 	/* transfer codings */
 	{ "gzip", S(POST "Transfer-Encoding: gzip\r\n\r\n"), ST_INPUT, "http.transfer-coding", 0 },
+	{ "coded content", S(POST "Content-Length: 5\r\nContent-Encoding: GZip\r\n\r\nhello"), ST_INPUT, "http.content-coding", 0 },
+	{ "content coded twice", S(POST "Content-Length: 5\r\nContent-Encoding: identity, br\r\n\r\nhello"), ST_INPUT, "http.content-coding", 0 },
+	{ "content coded in two lines", S(POST "Content-Length: 5\r\nContent-Encoding: x\r\nContent-Encoding: br\r\n\r\nhello"), ST_INPUT, "http.content-coding", 0 },
 	{ "gzip, chunked", S(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), ST_INPUT, "http.transfer-coding", 0 },
 	{ "chunked, identity", S(POST "Transfer-Encoding: chunked, identity\r\n\r\n"), ST_INPUT, "http.transfer-coding", 0 },
 	{ "chunked twice in one line", S(POST "Transfer-Encoding: chunked, chunked\r\n\r\n"), ST_INPUT, "http.transfer-coding", 0 },

@@ -295,8 +295,9 @@ static void output_is_bounded(void **state)
 
 /* --- unwrapping -------------------------------------------------------------------- */
 
-/* NULL: PKCS#1 v1.5. */
-static void encrypt(struct buf *out, const EVP_MD *oaep, struct slice plain)
+/* NULL: PKCS#1 v1.5; of MGF1: with the same digest. */
+static void encrypt_with(
+	struct buf *out, const EVP_MD *oaep, const EVP_MD *mgf1, struct slice plain)
 {
 	AUTO_PKEY_CTX ctx = EVP_PKEY_CTX_new_from_pkey(NULL, keys[RSA3072]->pkey, NULL);
 	uint8_t bytes[RSA_SIZE];
@@ -308,8 +309,15 @@ static void encrypt(struct buf *out, const EVP_MD *oaep, struct slice plain)
 		1);
 	if (oaep)
 		assert_int_equal(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, oaep), 1);
+	if (mgf1)
+		assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mgf1), 1);
 	assert_int_equal(EVP_PKEY_encrypt(ctx, bytes, &n, plain.p, plain.n), 1);
 	buf_put(out, slice_of(bytes, n));
+}
+
+static void encrypt(struct buf *out, const EVP_MD *oaep, struct slice plain)
+{
+	encrypt_with(out, oaep, NULL, plain);
 }
 
 static const struct {
@@ -373,6 +381,24 @@ static void failed_unwraps_answer_alike(void **state)
 		unwrap(&out, i, buf_slice(&wrapped));
 		assert_false(slice_eq(buf_slice(&out), DIGEST_32));
 	}
+}
+
+static void mgf1_may_be_with_sha_1(void **state)
+{
+	struct key_request r = { .scheme = KEY_UNWRAP_OAEP_MGF1_SHA1, .digest_name = "SHA256" };
+	AUTO_IN_PLACE(buf) wrapped = buf_init(KEY_INPUT_MAX);
+	AUTO_IN_PLACE(buf) out = buf_init(KEY_OUTPUT_MAX);
+	struct fault f = { 0 };
+
+	(void)state;
+	encrypt_with(&wrapped, EVP_sha256(), EVP_sha1(), DIGEST_32);
+	r.input = buf_slice(&wrapped);
+	expect_fault("as it is", key_serve(&out, keys[RSA3072], &r, &f), &f, ST_OK, NULL);
+	assert_true(slice_eq(buf_slice(&out), DIGEST_32));
+	buf_clear(&out);
+	r.scheme = KEY_UNWRAP_OAEP;
+	expect_fault("as another", key_serve(&out, keys[RSA3072], &r, &f), &f, ST_OK, NULL);
+	assert_false(slice_eq(buf_slice(&out), DIGEST_32));
 }
 
 static void an_unknown_digest_is_no_oaep(void **state)
@@ -525,6 +551,7 @@ int main(void)
 		cmocka_unit_test(output_is_bounded),
 		cmocka_unit_test(wrapped_keys_are_unwrapped),
 		cmocka_unit_test(failed_unwraps_answer_alike),
+		cmocka_unit_test(mgf1_may_be_with_sha_1),
 		cmocka_unit_test(an_unknown_digest_is_no_oaep),
 		cmocka_unit_test(both_sides_agree),
 		cmocka_unit_test(other_points_are_refused),

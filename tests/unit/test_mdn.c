@@ -547,6 +547,7 @@ static const struct {
 	{ "MIC of SHA-1 is none", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: wNh76aEicfBurg/et2wio4zk/2I=, sha1" END), ST_OK, NULL, false },
 	{ "MIC of another length", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: AAAA, sha-256" END), ST_INPUT, "mdn.field", false },
 	{ "MIC longer than any", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: " MIC_256 "AAAA, sha-256" END), ST_INPUT, "mdn.field", false },
+	{ "a recipient without its kind", S(REPORT_HEAD NOTE "Final-Recipient: b \r\nOriginal-Message-ID: <1@a>\r\nDisposition: a/b; processed" END), ST_OK, NULL, false },
 	{ "MIC is not base64", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: *, sha-256" END), ST_INPUT, "mdn.field", false },
 	{ "MIC without digest", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: " MIC_256 END), ST_INPUT, "mdn.field", false },
 	{ "MIC twice", S(REPORT_HEAD NOTE FIELDS "Received-Content-MIC: " MIC_256 ", sha-256\r\nReceived-Content-MIC: " MIC_256 ", sha-256" END), ST_INPUT, "mdn.field", false },

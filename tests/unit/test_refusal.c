@@ -32,6 +32,7 @@ static const struct {
 	{ "as2.binding.mismatch", ERROR("authentication-failed"), 403 },
 	{ "as2.header.missing", ERROR("unexpected-processing-error"), 400 },
 	{ "as2.header.size", ERROR("unexpected-processing-error"), 431 },
+	{ "as2.layers", FAILURE("unsupported format"), 400 },
 	{ "as2.mic.mismatch", ERROR("integrity-check-failed"), 400 },
 	{ "as2.mic.algorithm", FAILURE("unsupported MIC-algorithms"), 400 },
 	{ "der.invalid", ERROR("unexpected-processing-error"), 400 },
