@@ -16,6 +16,7 @@
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
+#include "ledger/joined_log.h"
 #include "ledger/late_receipts.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/moves.h"
@@ -76,7 +77,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 
 	/* Nobody asks how much it holds; too late when it runs already, and then it counts on. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	if (sqlite3_open_v2("ledger.db", &l->db, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2("ledger.db", &l->db, flags, joined_log_vfs()) != SQLITE_OK)
 		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
 			l->db ? sqlite3_errmsg(l->db) : "out of memory");
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);

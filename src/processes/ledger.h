@@ -13,6 +13,7 @@
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
 #include "processes/answers.h"
+#include "processes/company.h"
 #include "processes/dispatch.h"
 #include "processes/examinations.h"
 #include "processes/held_log.h"
@@ -71,6 +72,7 @@ struct house {
 	struct head_asked head;
 	int64_t clock_apart_ns;   /* what the clock says, less what has passed; at the last tick */
 	size_t last_answers;      /* of the batch before */
+	struct company company;   /* of the open one */
 	bool recovering;          /* after a failed batch: what is in flight is not known */
 	struct waiters waiters;
 	unsigned waiter_count;

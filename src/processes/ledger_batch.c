@@ -8,10 +8,6 @@
 #include "base/log.h"
 
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
-/* a batch with so many answers says that more are coming: the next one */
-#define BUSY_ANSWERS 4
-/* waits so long for them, and saves the disk a sync for each */
-#define BUSY_COMMIT_MS 8
 
 void timer_in(struct event *timer, int64_t ns)
 {
@@ -67,11 +63,6 @@ static void batch_fail(struct house *h, const struct fault *why)
 	timer_in(h->recovery, LOST_RETRY_NS);
 }
 
-static int64_t hard_delay_ns(const struct house *h)
-{
-	return h->last_answers >= BUSY_ANSWERS ? BUSY_COMMIT_MS * NS_PER_MS : 0;
-}
-
 enum status batch_open(struct house *h, bool soft, struct fault *f)
 {
 	if (!h->in_batch) {
@@ -79,9 +70,11 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		h->in_batch = true;
 		survey_pause(h->survey, true);
 		h->hard = false;
+		company_init(&h->company);
 	}
+	company_join(&h->company);
 	if (!soft && !h->hard)
-		timer_in(h->commit, hard_delay_ns(h));
+		timer_in(h->commit, company_begin(&h->company, h->last_answers));
 	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);
 	h->hard |= !soft;
@@ -91,8 +84,10 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 void batch_hurry(struct house *h, enum area area)
 {
 	process_urgent(h->process, area_profile(area)->lane);
-	if (area_profile(area)->lane == 0)
-		timer_in(h->commit, 0);
+	if (area_profile(area)->lane != 0)
+		return;
+	company_end(&h->company);
+	timer_in(h->commit, 0);
 }
 
 static void batch_tell(struct house *h)
@@ -177,9 +172,15 @@ void batch_settle(struct house *h)
 
 static void commit_fired(evutil_socket_t fd, short what, void *context)
 {
+	struct house *h = context;
+	int64_t wait_ns = company_wait(&h->company);
+
 	(void)fd;
 	(void)what;
-	batch_commit(context);
+	if (wait_ns > 0)
+		timer_in(h->commit, wait_ns);
+	else
+		batch_commit(h);
 }
 
 static void synced_fired(evutil_socket_t fd, short what, void *context)

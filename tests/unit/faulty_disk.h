@@ -12,7 +12,7 @@ enum disk_op { DISK_WRITE, DISK_TRUNCATE, DISK_SYNC };
 
 static struct {
 	sqlite3_vfs vfs, *real;
-	sqlite3_io_methods watched;
+	sqlite3_io_methods watched[2]; /* only the second, a database's, are locked */
 	const sqlite3_io_methods *plain;
 	int (*before)(enum disk_op); /* SQLITE_OK, or what the operation fails with */
 	void (*after)(enum disk_op);
@@ -54,11 +54,12 @@ static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 	if (code != SQLITE_OK)
 		return code;
 	disk.plain = file->pMethods;
-	disk.watched = *file->pMethods;
-	disk.watched.xWrite = disk_write;
-	disk.watched.xTruncate = disk_truncate;
-	disk.watched.xSync = disk_sync;
-	file->pMethods = &disk.watched;
+	sqlite3_io_methods *watched = &disk.watched[(flags & SQLITE_OPEN_MAIN_DB) != 0];
+	*watched = *file->pMethods;
+	watched->xWrite = disk_write;
+	watched->xTruncate = disk_truncate;
+	watched->xSync = disk_sync;
+	file->pMethods = watched;
 	return SQLITE_OK;
 }
 
