@@ -7,6 +7,7 @@
 #include "ledger/register_limits.h"
 
 #include "base/clock.h"
+#include "exchange/area.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
 #include "ledger/register_bounds.h"
@@ -48,16 +49,20 @@ DEFINE_AUTO_IN_PLACE(standing)
 
 /*
  * What a utility calls for is held to all limits that it has said; what an aggregator says, to
- * those that were there when it made that.
+ * those that were there when it made that, which is as long ago as it may have been under way.
  */
 static int64_t said_by(const struct judging *j)
 {
 	static const unsigned aggregators = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
 		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_RESPONSE);
 
-	return (aggregators & DOCUMENT_BIT(j->document->type))
-		? said_number(&j->document->head, FACT_CREATED, j->question->now_ns)
-		: INT64_MAX;
+	const int64_t now_ns = j->question->now_ns;
+	const int64_t first_ns = now_ns - area_profile(AREA_AVAILABILITY)->deadline_ns;
+	int64_t made_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
+
+	if (!(aggregators & DOCUMENT_BIT(j->document->type)))
+		return INT64_MAX;
+	return made_ns < first_ns ? first_ns : made_ns;
 }
 
 /* Who is sent copies sees no resources. */
