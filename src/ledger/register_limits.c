@@ -7,6 +7,7 @@
 #include "ledger/register_limits.h"
 
 #include "base/clock.h"
+#include "exchange/area.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
 #include "ledger/register_bounds.h"
@@ -48,16 +49,20 @@ DEFINE_AUTO_IN_PLACE(standing)
 
 /*
  * What a utility calls for is held to all limits that it has said; what an aggregator says, to
- * those that were there when it made that.
+ * those that were there when it made that, which is as long ago as it may have been under way.
  */
 static int64_t said_by(const struct judging *j)
 {
 	static const unsigned aggregators = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
 		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_RESPONSE);
 
-	return (aggregators & DOCUMENT_BIT(j->document->type))
-		? said_number(&j->document->head, FACT_CREATED, j->question->now_ns)
-		: INT64_MAX;
+	const int64_t now_ns = j->question->now_ns;
+	const int64_t first_ns = now_ns - area_profile(AREA_AVAILABILITY)->deadline_ns;
+	int64_t made_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
+
+	if (!(aggregators & DOCUMENT_BIT(j->document->type)))
+		return INT64_MAX;
+	return made_ns < first_ns ? first_ns : made_ns;
 }
 
 /* Who is sent copies sees no resources. */
@@ -76,17 +81,34 @@ static enum status parts_read(
 	return room_read(&s->room, search, &j->book, list, &can, search->span.from_ns, f);
 }
 
-static enum status standing_read(struct standing *s, const struct span *span, struct fault *f)
+static struct bounds_search search_of(const struct judging *j, const struct span *span)
 {
-	struct judging *j = s->judging;
-	const struct bounds_search search = { .ledger = j->ledger,
+	return (struct bounds_search){ .ledger = j->ledger,
 		.side = j->side,
 		.span = *span,
 		.said_ns = said_by(j),
 		.but = S("") };
+}
+
+static enum status standing_read(struct standing *s, const struct span *span, struct fault *f)
+{
+	struct judging *j = s->judging;
+	const struct bounds_search search = search_of(j, span);
 
 	TRY(bounds_read(&s->whole, &search, BOUND_AGGREGATION, j->of.aggregation, f));
 	return parts_read(s, &search, f);
+}
+
+/* Mostly there are none at all, and nothing of the document has to be read again. */
+static enum status is_any_limit(bool *out, const struct judging *j, struct fault *f)
+{
+	const struct span span = { j->at_ns, INT64_MAX };
+	const struct bounds_search search = search_of(j, &span);
+
+	*out = false;
+	for (enum bound_scope scope = 0; scope < BOUND_SCOPES && !*out; scope++)
+		TRY(bounds_any(out, &search, scope, f));
+	return ST_OK;
 }
 
 /* --- what is said beside it --- */
@@ -205,7 +227,13 @@ static enum status intervals_judge(
 	struct slice rest = j->document->facts;
 	struct said item;
 	struct span span;
-	enum status st = said_times(&span, j->document, f);
+	bool is_any;
+	enum status st;
+
+	TRY(is_any_limit(&is_any, j, f));
+	if (!is_any)
+		return ST_OK;
+	st = said_times(&span, j->document, f);
 
 	if (st == ST_OK)
 		st = standing_read(&standing, &span, f);
@@ -235,20 +263,22 @@ static enum status says_expected(bool *out, const struct said_document *d, struc
 {
 	struct slice rest = d->facts;
 	struct fact fact;
-	enum status st;
+	enum status st = ST_OK;
 
 	*out = false;
 	while (!*out && (st = fact_next(&fact, &rest, f)) == ST_OK)
 		*out = fact.list == FACT_OF_INTERVAL &&
 			(fact.kind == FACT_EXPORT_KW || fact.kind == FACT_IMPORT_KW);
-	return *out || st == ST_NONE ? ST_OK : st;
+	return st == ST_NONE ? ST_OK : st;
 }
 
 static enum status availability_judge(struct judging *j, struct fault *f)
 {
-	bool is_said;
+	bool is_any, is_said = false;
 
-	TRY(says_expected(&is_said, j->document, f));
+	TRY(is_any_limit(&is_any, j, f));
+	if (is_any)
+		TRY(says_expected(&is_said, j->document, f));
 	return is_said ? intervals_judge(j, expected_judge, NULL, f) : ST_OK;
 }
 

@@ -30,6 +30,7 @@ enum status currency_check(struct slice said, const struct known *k, const char 
 struct prices {
 	int64_t of[PRICES_MAX];
 	size_t count;
+	int64_t measured; /* kWh that were delivered; INT64_MAX: nobody says */
 };
 
 static enum status prices_read(
@@ -54,15 +55,48 @@ static bool price_is(const struct prices *prices, int64_t price)
 	return i < prices->count;
 }
 
+static bool is_one_of(struct slice text, const char *const words[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(text, slice_str(words[i])))
+			return true;
+	return false;
+}
+
 /* Penalties, incentives, taxes and the like have prices of their own. */
 static bool is_service(const struct said *line)
 {
 	static const char *const kinds[] = { "energy", "capacity", "voltage_reactive" };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (slice_eq(said_text(line, FACT_KIND), slice_str(kinds[i])))
-			return true;
-	return false;
+	return is_one_of(
+		said_text(line, FACT_KIND), kinds, sizeof(kinds) / sizeof(kinds[0]));
+}
+
+/* What is paid by the kWh, kW or kvar is for a service, whatever it is called. */
+static bool is_by_service(const struct said *line)
+{
+	static const char *const kinds[] = { "incentive", "adjustment", "fee" };
+	static const char *const measures[] = { "kWh", "kW", "kvar" };
+
+	return is_one_of(said_text(line, FACT_KIND), kinds, sizeof(kinds) / sizeof(kinds[0])) &&
+		is_one_of(said_text(line, FACT_MEASURE), measures,
+			sizeof(measures) / sizeof(measures[0]));
+}
+
+/* Beside lines of energy, which add up: what is paid on top of them is for the same kWh. */
+static enum status on_top_check(
+	const struct said *line, int64_t measured, struct slice award, struct fault *f)
+{
+	int64_t said = said_number(line, FACT_QUANTITY, 0);
+
+	if (!is_by_service(line) || !slice_eq(said_text(line, FACT_MEASURE), S("kWh")) ||
+		said <= measured)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"award %.*s: it is for %lld.%06lld kWh (%.*s), %lld.%06lld were measured",
+		SLICE_FMT(shown(award)), (long long)(said / FACT_UNIT),
+		(long long)(said % FACT_UNIT), SLICE_FMT(shown(said_text(line, FACT_KIND))),
+		(long long)(measured / FACT_UNIT), (long long)(measured % FACT_UNIT));
 }
 
 static enum status price_check(const struct said *line, const struct prices *prices,
@@ -84,6 +118,7 @@ static enum status line_check(const struct said *line, const struct prices *pric
 	const struct known *award, struct slice id, struct fault *f)
 {
 	TRY(currency_check(said_text(line, FACT_CURRENCY), award, "award", id, f));
+	TRY(on_top_check(line, prices->measured, id, f));
 	return price_check(line, prices, id, f);
 }
 
@@ -97,6 +132,11 @@ static enum status prices_judge(
 	enum status st = ST_OK;
 
 	TRY(prices_read(&prices, j->ledger, lines->award->number, f));
+	st = measured_read(&prices.measured, j->ledger, lines->award->number, f);
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	prices.measured = st == ST_OK ? prices.measured : INT64_MAX;
+	st = ST_OK;
 	for (size_t i = lines->first; i < lines->end && st == ST_OK; i++) {
 		TRY(said_name_item(&line, lines->names, i, f));
 		st = line_check(&line, &prices, lines->award, id, f);
@@ -268,6 +308,20 @@ enum status judge_award_lines(struct judging *j, const struct award_lines *lines
 
 /* --- without an award --- */
 
+static enum status unawarded_check(const struct said *line, struct fault *f)
+{
+	struct slice kind = said_text(line, FACT_KIND);
+	const bool is_by = is_by_service(line);
+
+	if (said_text(line, FACT_AWARD).n > 0 ||
+		(!is_by && !is_service(line) && !slice_eq(kind, S("availability_payment"))))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"it bills a service (%.*s%s%.*s), and names no award_id", SLICE_FMT(shown(kind)),
+		is_by ? ", by the " : "",
+		SLICE_FMT(is_by ? shown(said_text(line, FACT_MEASURE)) : S("")));
+}
+
 enum status judge_lines_without_award(struct judging *j, struct fault *f)
 {
 	struct slice rest = j->document->facts;
@@ -277,13 +331,6 @@ enum status judge_lines_without_award(struct judging *j, struct fault *f)
 	if (!slice_eq(said_text(&j->document->head, FACT_SENDER_ROLE), S("aggregator")))
 		return ST_OK;
 	while ((st = said_item_next(&line, &rest, FACT_OF_LINE, f)) == ST_OK)
-		if ((is_service(&line) ||
-			    slice_eq(said_text(&line, FACT_KIND), S("availability_payment"))) &&
-			said_text(&line, FACT_AWARD).n == 0)
-			TRY(judging_report(j,
-				fault_set(f, ST_AUTH, "registry.award",
-					"it bills a service (%.*s), and names no award_id",
-					SLICE_FMT(shown(said_text(&line, FACT_KIND)))),
-				&line, f));
+		TRY(judging_report(j, unawarded_check(&line, f), &line, f));
 	return st == ST_NONE ? ST_OK : st;
 }

@@ -134,15 +134,25 @@ bool said_is_copiers(const struct said_document *d)
 		slice_eq(said_text(&d->head, FACT_BEHALF), said_text(&d->head, FACT_SENDER));
 }
 
+static int64_t within(int64_t n, int64_t least, int64_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
+/* What lasts no time is of its moment, and nothing lasts for ever: none of it is of no time. */
 bool said_span(struct span *out, const struct said *item)
 {
-	int64_t start_ns = said_number(item, FACT_START, -1);
-	int64_t seconds = said_number(item, FACT_SECONDS, 0);
+	int64_t start_ns = said_number(item, FACT_START, 0);
+	int64_t lasts_ns =
+		within(said_number(item, FACT_SECONDS, 0), 0, SPAN_SECONDS_MAX) * NS_PER_S;
 
-	if (start_ns < 0 || seconds <= 0 || seconds > SPAN_SECONDS_MAX ||
-		start_ns > INT64_MAX - SPAN_SECONDS_MAX * NS_PER_S)
+	if (said_number(item, FACT_START, -1) != start_ns ||
+		said_number(item, FACT_SECONDS, -1) != said_number(item, FACT_SECONDS, 0))
 		return false;
-	*out = (struct span){ start_ns, start_ns + seconds * NS_PER_S };
+	out->from_ns = within(start_ns, 0, INT64_MAX - SPAN_SECONDS_MAX * NS_PER_S);
+	out->until_ns = (start_ns < 0 ? start_ns : out->from_ns) + lasts_ns;
+	if (out->until_ns <= out->from_ns)
+		out->until_ns = out->from_ns + 1;
 	return true;
 }
 
