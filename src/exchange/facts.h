@@ -115,6 +115,8 @@ enum fact_kind {
 	FACT_ACCOUNT,
 	FACT_SUMMARY,     /* digest of the lines of an invoice, as it says it */
 	FACT_UNCERTAINTY, /* count: ms that the sender's clock may be off */
+	FACT_BEGAN,       /* time: an outage did */
+	FACT_ENDED,       /* time: likewise */
 	FACT_NEXT_UPDATE, /* time: until when more is said of an outage */
 	/* no document says these: what is agreed with the partner */
 	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */

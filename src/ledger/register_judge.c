@@ -12,6 +12,7 @@
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
 #include "ledger/register_money.h"
+#include "ledger/register_outages.h"
 #include "ledger/register_registered.h"
 #include "ledger/register_service.h"
 #include "ledger/register_terms.h"
@@ -443,6 +444,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
 		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
+		judge_outages,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

@@ -68,6 +68,8 @@
  *   register_wanted    from version 14: answers that a statement asks for.  want: business_want();
  *             state: 0 it waits, 1 missed, 2 answered, or asked for no more; missed_ns: since when
  *             it was missed, also when the answer came after that, 0: it was not.
+ *             From version 14 also from_ns of a notice of an outage: when it begins, as far as it
+ *             and those before it said.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.

@@ -488,6 +488,7 @@ static const char *const texts[STATEMENTS] = {
 		" s.type, s.test, s.direction FROM register_review AS v JOIN register_statement AS s ON s.number = v.statement"
 		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
 	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
+	[SQL_REGISTER_FROM] = "SELECT from_ns FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_WANTED_PUT] =
 		"INSERT OR IGNORE INTO register_wanted(statement, want, due_ns, state, missed_ns) VALUES(?1, ?2, ?3, 0, 0)",
 	[SQL_REGISTER_WANTED_STATE] =

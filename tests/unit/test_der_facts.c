@@ -167,7 +167,7 @@ static const struct {
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782936000000000000\n"
 		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
-		"next_update 1782928800000000000\n"
+		"began 1782922500000000000\nnext_update 1782928800000000000\n"
 		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
 		"id " ID "1\n"

@@ -1838,6 +1838,40 @@ static const struct step copied[] = {
 };
 STORY(what_is_copied_is_learned, copied)
 
+#define OUT "document=#1 type=outage_notice " U "outage=O-1 "
+
+/* Later notices say less than the first: what that said holds. */
+static const struct step beginnings[] = {
+	{ .name = "planned", .way = '>', .day = 5,
+		.facts = OUT "id=o1 action=planned sequence=#1 from=@10 until=@11", .then = SAID },
+	{ .name = "an update that says no time", .way = '>', .day = 6,
+		.facts = OUT "id=o2 action=update sequence=#2", .then = SAID },
+	{ .name = "restored before it begins", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=restoration sequence=#3 ended=@9",
+		.code = "registry.order", .says = "restored at 1970-01-10T00:00:00.000Z, and begins at 1970-01-11" },
+	{ .name = "now, which is before that, too", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=restoration sequence=#3", .code = "registry.order", .says = "restored at 1970-01-08" },
+	{ .name = "it will not be", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=cancelled sequence=#3" },
+	{ .name = "it began earlier, and says so", .way = '>', .day = 9,
+		.facts = OUT "id=o3 action=restoration sequence=#3 began=@8 ended=@9" },
+	{ .name = "the other side's of that name is another", .way = '<', .day = 7,
+		.facts = OUT "id=o9 action=unplanned sequence=#1", .then = SAID },
+	{ .name = "and restored", .way = '<', .day = 7,
+		.facts = OUT "id=o8 action=restoration sequence=#2 ended=@7" },
+	{ .name = "it begins earlier", .way = '>', .day = 8,
+		.facts = OUT "id=o4 action=update sequence=#3 began=@8", .then = SAID },
+	{ .name = "then it may be over before it was to begin", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9" },
+	{ .name = "the update is taken back", .way = '>', .then = VOIDED, .row = 9 },
+	{ .name = "and it may not", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9", .code = "registry.order" },
+	{ .name = "after a restart", .then = REOPENED },
+	{ .name = "neither", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9", .code = "registry.order" },
+};
+STORY(an_outage_ends_after_it_begins, beginnings)
+
 int main(void)
 {
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
@@ -1862,6 +1896,7 @@ int main(void)
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
 		IN_A_HOUSE(what_is_copied_is_learned),
+		IN_A_HOUSE(an_outage_ends_after_it_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
