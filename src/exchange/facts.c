@@ -107,6 +107,9 @@ static const char *const names[FACTS] = {
 	[FACT_AGREED_KW] = "agreed_kw",
 	[FACT_AGREED_CHANGE] = "agreed_change",
 	[FACT_AGREED_SILENCE] = "agreed_silence",
+	[FACT_AGREED_AGE] = "agreed_age",
+	[FACT_AGREED_ROUNDING] = "agreed_rounding",
+	[FACT_AGREED_COOLING] = "agreed_cooling",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -123,6 +123,9 @@ enum fact_kind {
 	FACT_AGREED_KW,     /* count: kW that an aggregation has at least */
 	FACT_AGREED_CHANGE,  /* count: seconds before a change of an aggregation is in force */
 	FACT_AGREED_SILENCE, /* count: 1 an award that is not answered in time is declined */
+	FACT_AGREED_AGE,      /* count: seconds that a document may be old */
+	FACT_AGREED_ROUNDING, /* count: enum rounding_policy of agreement.h */
+	FACT_AGREED_COOLING,  /* count: seconds that nothing is paid to a new payee */
 	FACTS,
 };
 

@@ -232,7 +232,10 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	" signature BLOB NOT NULL) STRICT;",
 	"CREATE TABLE register_wanted(statement INTEGER NOT NULL, want INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, missed_ns INTEGER NOT NULL, PRIMARY KEY(statement, want)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);",
+	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);"
+	"CREATE INDEX register_payee_then ON register_statement(partner, test, direction, said_ns) WHERE payee <> x'';"
+	"CREATE INDEX register_account_then ON register_statement(partner, test, direction, payee, said_ns)"
+	" WHERE payee <> x'' AND name <> x'';",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

@@ -62,6 +62,12 @@
 	"SELECT n.number, n.sequence, n.direction, n.said_ns FROM register_statement AS n WHERE n.key = " d ".key AND n.key <> x''" \
 	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
+/* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
+#define THEN_OR_FIRST(what, which) \
+	"SELECT * FROM (SELECT " what " FROM register_statement WHERE partner = ?1 AND test = ?2 AND direction = ?3" \
+	" AND said_ns <= ?4 AND " which " AND voided_ns = 0 ORDER BY said_ns DESC LIMIT 1) UNION ALL" \
+	" SELECT * FROM (SELECT " what " FROM register_statement WHERE partner = ?1 AND test = ?2 AND direction = ?3" \
+	" AND " which " AND voided_ns = 0 ORDER BY said_ns LIMIT 1) LIMIT 1"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -390,6 +396,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_PAYEE_THEN] = THEN_OR_FIRST("payee", "payee <> x''"),
+	[SQL_REGISTER_ACCOUNT_THEN] =
+		THEN_OR_FIRST("name", "payee = ?5 AND payee <> x'' AND name <> x''"),
 	/* Of the invoices of somebody the last thousand are looked at. */
 	[SQL_REGISTER_ACCOUNT] =
 		"SELECT name FROM (SELECT number, name, payee FROM register_statement WHERE payee <> x'' AND partner = ?1"
