@@ -48,6 +48,9 @@ static const char *const test_names[TEST_POLICIES] = {
 static const char *const silence_names[SILENCE_POLICIES] = {
 	[SILENCE_ACCEPTED] = "accepted", [SILENCE_DECLINED] = "declined",
 };
+static const char *const rounding_names[ROUNDING_POLICIES] = {
+	[ROUNDING_ANY] = "any", [ROUNDING_LINE] = "line", [ROUNDING_TOTAL] = "total",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -66,17 +69,21 @@ static const char *const revocation_names[TRUST_REVOCATIONS] = {
 static const char *const unknown_names[] = { "closed", "open" };
 /* clang-format on */
 
+/* A week is what it takes to hear of a letter that nobody wrote. */
+#define COOLING_NS (INT64_C(7) * 86400 * NS_PER_S)
+
 /* --- what may stand there --- */
 
 struct loaded_area {
 	bool allowed[DIRECTIONS];
-	char *size, *deadline, *budget, *when_unknown, *rate;
+	char *size, *deadline, *budget, *age, *when_unknown, *rate;
 };
 
 struct loaded_documents {
 	bool examine;
 	bool *supersede;
 	char *invalid, *registry, *notice, *change, *minimum, *agreement_id, *test, *silence;
+	char *rounding, *cooling;
 };
 
 struct loaded_trust {
@@ -192,6 +199,7 @@ static const cyaml_schema_field_t area_fields[] = {
 	TEXT("size", CYAML_FLAG_OPTIONAL, struct loaded_area, size),
 	TEXT("deadline", CYAML_FLAG_OPTIONAL, struct loaded_area, deadline),
 	TEXT("receipt-within", CYAML_FLAG_OPTIONAL, struct loaded_area, budget),
+	TEXT("age", CYAML_FLAG_OPTIONAL, struct loaded_area, age),
 	TEXT("when-unknown", CYAML_FLAG_OPTIONAL, struct loaded_area, when_unknown),
 	TEXT("rate", CYAML_FLAG_OPTIONAL, struct loaded_area, rate),
 	CYAML_FIELD_END,
@@ -264,6 +272,8 @@ static const cyaml_schema_field_t document_fields[] = {
 	TEXT("agreement-id", CYAML_FLAG_OPTIONAL, struct loaded_documents, agreement_id),
 	TEXT("test", CYAML_FLAG_OPTIONAL, struct loaded_documents, test),
 	TEXT("silence", CYAML_FLAG_OPTIONAL, struct loaded_documents, silence),
+	TEXT("rounding", CYAML_FLAG_OPTIONAL, struct loaded_documents, rounding),
+	TEXT("payee-cooling", CYAML_FLAG_OPTIONAL, struct loaded_documents, cooling),
 	CYAML_FIELD_END,
 };
 
@@ -367,6 +377,7 @@ static const struct config_value term_values[] = {
 	{ "size", TERM(size, size_max), config_size_read, 1, DOCUMENT_SIZE_LIMIT },
 	{ "deadline", TERM(deadline, deadline_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 	{ "receipt-within", TERM(budget, budget_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
+	{ "age", TERM(age, age_ns), config_duration_read, NS_PER_S, DEADLINE_MAX_NS },
 	{ "rate", TERM(rate, rate), rate_read, 0, 0 },
 };
 
@@ -387,7 +398,7 @@ void agreement_init(struct agreement *a)
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
-		.documents = { .supersede = true },
+		.documents = { .supersede = true, .cooling_ns = COOLING_NS },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -705,6 +716,9 @@ static const struct config_value document_values[] = {
 	{ "documents.change-notice", offsetof(struct loaded_documents, change),
 		offsetof(struct document_terms, change_ns), config_duration_read, NS_PER_S,
 		NOTICE_MAX_NS },
+	{ "documents.payee-cooling", offsetof(struct loaded_documents, cooling),
+		offsetof(struct document_terms, cooling_ns), config_duration_read, 0,
+		NOTICE_MAX_NS },
 	{ "documents.minimum-kw", offsetof(struct loaded_documents, minimum),
 		offsetof(struct document_terms, minimum_kw), config_count_read, 1,
 		MINIMUM_MAX_KW },
@@ -726,7 +740,7 @@ static enum status looked_into(
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid, registry, test, silence;
+	unsigned invalid, registry, test, silence, rounding;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
@@ -735,12 +749,16 @@ static enum status documents_read(
 	TRY(name_read(&test, from->test, test_names, TEST_POLICIES, "documents.test", f));
 	TRY(name_read(&silence, from->silence, silence_names, SILENCE_POLICIES,
 		"documents.silence", f));
+	TRY(name_read(&rounding, from->rounding, rounding_names, ROUNDING_POLICIES,
+		"documents.rounding", f));
 	*to = (struct document_terms){ .examine = from->examine,
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
 		.registry = (enum registry_policy)registry,
 		.test = (enum test_policy)test,
-		.silence = (enum silence_policy)silence };
+		.silence = (enum silence_policy)silence,
+		.rounding = (enum rounding_policy)rounding,
+		.cooling_ns = COOLING_NS };
 	TRY(config_convert(
 		to, from, document_values, COUNT(document_values), "agreement.value", f));
 	if (to->registry != REGISTRY_OFF)
@@ -845,6 +863,10 @@ static void terms_put(struct buf *out, enum area area, const struct area_terms *
 	if (terms->budget_ns != 0) {
 		buf_put_text(out, ", receipt-within: ");
 		duration_put(out, terms->budget_ns);
+	}
+	if (terms->age_ns != 0) {
+		buf_put_text(out, ", age: ");
+		duration_put(out, terms->age_ns);
 	}
 	if (terms->open_when_unknown)
 		buf_put_text(out, ", when-unknown: open");
@@ -1052,8 +1074,9 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
 		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; change-notice:\n"
 		"# and changes of aggregations; minimum-kw (100): of an aggregation; silence: an award that\n"
-		"# is not answered is accepted, or declined.  agreement-id (TPA-7): what documents name as\n"
-		"# theirs, copies apart.\n"
+		"# is not answered is accepted, or declined.  rounding: of each line, or of the total;\n"
+		"# payee-cooling (7d): nothing is paid to a new payee for so long.\n"
+		"# agreement-id (TPA-7): what documents name as theirs, copies apart.\n"
 		"# test: documents of tests: both (they go beside others), refuse, or only.\n"
 		"documents: ");
 	buf_putf(out, "{ examine: %s, invalid: %s, supersede: %s, registry: %s",
@@ -1071,6 +1094,12 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		buf_putf(out, ", minimum-kw: %u", terms->minimum_kw);
 	if (terms->silence != SILENCE_ACCEPTED)
 		buf_putf(out, ", silence: %s", silence_names[terms->silence]);
+	if (terms->rounding != ROUNDING_ANY)
+		buf_putf(out, ", rounding: %s", rounding_names[terms->rounding]);
+	if (terms->cooling_ns != COOLING_NS) {
+		buf_put_text(out, ", payee-cooling: ");
+		duration_put(out, terms->cooling_ns);
+	}
 	if (terms->agreement_id[0])
 		buf_putf(out, ", agreement-id: \"%s\"", terms->agreement_id);
 	if (terms->test != TEST_BOTH)
@@ -1243,6 +1272,13 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 	int64_t agreed_ns = a->areas[area].deadline_ns;
 
 	return agreed_ns ? agreed_ns : area_profile(area)->deadline_ns;
+}
+
+int64_t agreement_age_ns(const struct agreement *a, enum area area)
+{
+	int64_t agreed_ns = a->areas[area].age_ns;
+
+	return agreed_ns ? agreed_ns : area_profile(area)->age_ns;
 }
 
 int64_t agreement_budget_ns(const struct agreement *a, enum area area)

@@ -112,6 +112,7 @@ struct area_terms {
 	int64_t budget_ns;   /* of a receipt, likewise */
 	bool open_when_unknown; /* no list says whether a signer is revoked: go on */
 	struct rate rate;       /* of messages received */
+	int64_t age_ns;         /* of a document, since it was made; 0: the area's default */
 };
 
 /*
@@ -123,6 +124,8 @@ struct area_terms {
 enum invalid_policy { INVALID_FLAG, INVALID_REFUSE, INVALID_POLICIES };
 enum registry_policy { REGISTRY_OFF, REGISTRY_FLAG, REGISTRY_REFUSE, REGISTRY_POLICIES };
 enum silence_policy { SILENCE_ACCEPTED, SILENCE_DECLINED, SILENCE_POLICIES };
+/* Of money: nothing is agreed, each line by itself, or all of them at the end. */
+enum rounding_policy { ROUNDING_ANY, ROUNDING_LINE, ROUNDING_TOTAL, ROUNDING_POLICIES };
 enum test_policy { TEST_BOTH, TEST_REFUSE, TEST_ONLY, TEST_POLICIES };
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
@@ -137,6 +140,8 @@ struct document_terms {
 	int64_t change_ns;     /* that a change of an aggregation is; likewise */
 	unsigned minimum_kw;   /* that an aggregation has at least; 0: nothing is agreed */
 	enum silence_policy silence; /* what it is not to answer an award in time */
+	enum rounding_policy rounding;
+	int64_t cooling_ns; /* that nothing is paid to a payee who is new; 0: it may be at once */
 	/* What headers name as the agreement, copies apart; empty: it is not compared. */
 	char agreement_id[AGREEMENT_ID_MAX + 1];
 	enum test_policy test; /* documents of tests: never mixed with others, refused or all */
@@ -211,6 +216,9 @@ int64_t agreement_deadline_ns(const struct agreement *, enum area);
 
 /* A receipt that is not here so long after its message was submitted is an alarm. */
 int64_t agreement_budget_ns(const struct agreement *, enum area);
+
+/* How long ago a document may have been made. */
+int64_t agreement_age_ns(const struct agreement *, enum area);
 
 /* Where the partner takes receipts that come by themselves. */
 const char *agreement_receipt_path(const struct agreement *);

@@ -20,13 +20,13 @@
 /* clang-format off */
 static const struct area_profile profiles[AREAS] = {
 	[AREA_OUTAGE]       = { "outage",       0, 5 * MINUTE_NS,  2 * NS_PER_S,  30 * NS_PER_S,
-	                        30 * NS_PER_S, 30 * NS_PER_S },
+	                        30 * NS_PER_S, 30 * NS_PER_S, DAY_NS },
 	[AREA_AVAILABILITY] = { "availability", 1, 15 * MINUTE_NS, 2 * NS_PER_S,  30 * NS_PER_S,
-	                        MINUTE_NS, MINUTE_NS },
+	                        MINUTE_NS, MINUTE_NS, DAY_NS },
 	[AREA_AGGREGATION]  = { "aggregation",  2, DAY_NS,         10 * NS_PER_S, 10 * MINUTE_NS,
-	                        10 * MINUTE_NS, HOUR_NS },
+	                        10 * MINUTE_NS, HOUR_NS, 30 * DAY_NS },
 	[AREA_BILLING]      = { "billing",      3, 3 * DAY_NS,     5 * NS_PER_S,  HOUR_NS,
-	                        15 * MINUTE_NS, 4 * HOUR_NS },
+	                        15 * MINUTE_NS, 4 * HOUR_NS, 30 * DAY_NS },
 };
 /* clang-format on */
 

@@ -21,6 +21,7 @@ struct area_profile {
 	int64_t retry_max_ns;
 	int64_t receipt_ns;  /* first wait for a receipt that comes in a connection of its own */
 	int64_t budget_ns;   /* a receipt that is not here after so long is an alarm */
+	int64_t age_ns;      /* how long ago a document may have been made */
 };
 
 const struct area_profile *area_profile(enum area);

@@ -100,6 +100,8 @@ static const char *const names[FACTS] = {
 	[FACT_ACCOUNT] = "account",
 	[FACT_SUMMARY] = "summary",
 	[FACT_UNCERTAINTY] = "uncertainty",
+	[FACT_BEGAN] = "began",
+	[FACT_ENDED] = "ended",
 	[FACT_NEXT_UPDATE] = "next_update",
 	[FACT_AGREED_NOTICE] = "agreed_notice",
 	[FACT_AGREED_KW] = "agreed_kw",
@@ -109,6 +111,9 @@ static const char *const names[FACTS] = {
 	[FACT_NET_METERING] = "net_metering",
 	[FACT_PRODUCT] = "product",
 	[FACT_ATTESTED_ONCE] = "attested_once",
+	[FACT_AGREED_AGE] = "agreed_age",
+	[FACT_AGREED_ROUNDING] = "agreed_rounding",
+	[FACT_AGREED_COOLING] = "agreed_cooling",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -115,6 +115,8 @@ enum fact_kind {
 	FACT_ACCOUNT,
 	FACT_SUMMARY,     /* digest of the lines of an invoice, as it says it */
 	FACT_UNCERTAINTY, /* count: ms that the sender's clock may be off */
+	FACT_BEGAN,       /* time: an outage did */
+	FACT_ENDED,       /* time: likewise */
 	FACT_NEXT_UPDATE, /* time: until when more is said of an outage */
 	/* no document says these: what is agreed with the partner */
 	FACT_AGREED_NOTICE, /* count: seconds before a planned outage */
@@ -126,6 +128,9 @@ enum fact_kind {
 	FACT_NET_METERING, /* count: 1 what a resource puts out is credited on its bill already */
 	FACT_PRODUCT,      /* of a wholesale market that it takes part in */
 	FACT_ATTESTED_ONCE, /* count: 1 nothing is paid there and here */
+	FACT_AGREED_AGE,      /* count: seconds that a document may be old */
+	FACT_AGREED_ROUNDING, /* count: enum rounding_policy of agreement.h */
+	FACT_AGREED_COOLING,  /* count: seconds that nothing is paid to a new payee */
 	FACTS,
 };
 

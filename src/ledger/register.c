@@ -15,6 +15,7 @@
 #include "ledger/register_counted.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
+#include "ledger/register_outages.h"
 #include "ledger/register_parties.h"
 #include "ledger/register_profile.h"
 #include "ledger/register_review.h"
@@ -158,10 +159,13 @@ static enum status quantity_of(
 }
 
 /* When it is so; of an availability and a limit the time that its intervals are about. */
-static enum status times_of(struct span *out, const struct said_document *d, struct fault *f)
+static enum status times_of(struct span *out, const struct saying *s, struct fault *f)
 {
+	const struct said_document *d = s->document;
 	enum status st = ST_NONE;
 
+	if (d->type == DOCUMENT_OUTAGE)
+		return outage_times(out, s->ledger, &s->side, d, f);
 	if (d->type == DOCUMENT_AVAILABILITY || d->type == DOCUMENT_LIMIT)
 		st = said_times(out, d, f);
 	if (st == ST_NONE)
@@ -228,7 +232,7 @@ static enum status say(struct saying *s, struct fault *f)
 	register_key_put(&key, d);
 	TRY(kind_put(&kind, d, f));
 	name_put(&name, s);
-	TRY(times_of(&times, d, f));
+	TRY(times_of(&times, s, f));
 	TRY(said_currency(&currency, d, f));
 	TRY(quantity_of(&quantity, d, f));
 	TRY(most_put(&up, d, FACT_UP_KW, f));

@@ -12,7 +12,9 @@
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
 #include "ledger/register_money.h"
+#include "ledger/register_outages.h"
 #include "ledger/register_registered.h"
+#include "ledger/register_rounding.h"
 #include "ledger/register_service.h"
 #include "ledger/register_terms.h"
 
@@ -249,12 +251,19 @@ static int64_t ahead_ns(const struct judging *j)
 							       : ms * NS_PER_MS + OURS_NS;
 }
 
+static int64_t old_ns(const struct judging *j)
+{
+	int64_t agreed_s = said_number(&j->document->head, FACT_AGREED_AGE, 0);
+
+	return agreed_s > 0 && agreed_s < INT32_MAX ? agreed_s * NS_PER_S : OLD_DAYS * DAY_NS;
+}
+
 /* Deadlines and reviews run from when a document was made. */
 static enum status clock_judge(struct judging *j, struct fault *f)
 {
 	int64_t now_ns = j->question->now_ns;
 	int64_t created_ns = said_number(&j->document->head, FACT_CREATED, now_ns);
-	char when[TIME_TEXT_MAX];
+	char when[TIME_TEXT_MAX], age[DURATION_TEXT_MAX];
 
 	if (created_ns > now_ns && created_ns - now_ns > ahead_ns(j))
 		return judging_report(j,
@@ -263,11 +272,11 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 				"wrong",
 				time_format(when, created_ns)),
 			NULL, f);
-	if (created_ns < now_ns && now_ns - created_ns > OLD_DAYS * DAY_NS)
+	if (created_ns < now_ns && now_ns - created_ns > old_ns(j))
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.clock",
-				"it was made at %s: what is older than %u days is made anew",
-				time_format(when, created_ns), OLD_DAYS),
+				"it was made at %s: what is older than %s is made anew",
+				time_format(when, created_ns), duration_format(age, old_ns(j))),
 			NULL, f);
 	return ST_OK;
 }
@@ -443,6 +452,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
 		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
+		judge_outages, judge_rounding,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

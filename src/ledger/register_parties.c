@@ -5,6 +5,7 @@
  */
 #include "ledger/register_parties.h"
 
+#include "base/clock.h"
 #include "ledger/ledger_internal.h"
 
 static struct slice shown(struct slice name)
@@ -132,9 +133,91 @@ static enum status bank_judge(struct judging *j, struct fault *f)
 		NULL, f);
 }
 
+/* --- cooling off --- */
+
+static int64_t cooled_ns(const struct judging *j, int64_t cooling_s)
+{
+	return j->question->now_ns - cooling_s * NS_PER_S;
+}
+
+static enum status cooled_check(struct slice now, struct slice then, const char *what,
+	int64_t cooling_s, struct fault *f)
+{
+	char cooling[DURATION_TEXT_MAX];
+
+	if (now.n == 0 || then.n == 0 || slice_eq(now, then))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.payee",
+		"%s is another one than %s ago: as agreed, nothing is paid to a new one for so long"
+		" (documents.payee-cooling)",
+		what, duration_format(cooling, cooling_s * NS_PER_S));
+}
+
+/* Beside what others said before the time that is agreed. */
+static enum status payee_cooled(struct judging *j, enum direction_of_message direction,
+	struct slice payee, int64_t cooling_s, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE_THEN,
+		V_BYTES(j->side.partner), V_INT(j->side.is_test), V_INT(direction),
+		V_INT(cooled_ns(j, cooling_s)));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	if (st == ST_OK)
+		st = cooled_check(payee, column_bytes(s, 0), "remit_to_id", cooling_s, f);
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
+static enum status account_cooled(struct judging *j, int64_t cooling_s, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) account = buf_init(DIGEST);
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ACCOUNT_THEN,
+		V_BYTES(j->side.partner), V_INT(j->side.is_test), V_INT(j->side.direction),
+		V_INT(cooled_ns(j, cooling_s)), V_BYTES(said_text(&j->document->head, FACT_PAYEE)));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	account_put(&account, j->ledger, j->document);
+	if (st == ST_OK)
+		st = cooled_check(buf_slice(&account), column_bytes(s, 0), "the account of its payee",
+			cooling_s, f);
+	sqlite3_reset(s);
+	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
+/* It is paid where the newest invoice of the other side says. */
+static enum status remittance_cooled(struct judging *j, int64_t cooling_s, struct fault *f)
+{
+	const enum direction_of_message theirs =
+		j->side.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	char payee[FACT_TEXT_MAX + 1];
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE,
+		V_BYTES(j->side.partner), V_INT(j->side.is_test), V_INT(theirs));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	if (st != ST_OK || slice_to_text(payee, sizeof(payee), column_bytes(s, 0), NULL) != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	sqlite3_reset(s);
+	return payee_cooled(j, theirs, slice_str(payee), cooling_s, f);
+}
+
+/* Who acts for others has their payees. */
+static enum status cooling_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	const int64_t cooling_s = said_number(head, FACT_AGREED_COOLING, 0);
+
+	if (cooling_s <= 0 || cooling_s > INT32_MAX || said_text(head, FACT_BEHALF).n > 0)
+		return ST_OK;
+	if (j->document->type != DOCUMENT_INVOICE)
+		return remittance_cooled(j, cooling_s, f);
+	TRY(payee_cooled(j, j->side.direction, said_text(head, FACT_PAYEE), cooling_s, f));
+	return account_cooled(j, cooling_s, f);
+}
+
 enum status judge_parties(struct judging *j, struct fault *f)
 {
 	TRY(parties_judge(j, f));
+	TRY(cooling_judge(j, f));
 	if (j->document->type != DOCUMENT_INVOICE)
 		return ST_OK;
 	TRY(bank_judge(j, f));

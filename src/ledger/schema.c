@@ -82,6 +82,8 @@
  *   register_wanted    from version 15: answers that a statement asks for.  want: business_want();
  *             state: 0 it waits, 1 missed, 2 answered, or asked for no more; missed_ns: since when
  *             it was missed, also when the answer came after that, 0: it was not.
+ *             From version 15 also from_ns of a notice of an outage: when it begins, as far as it
+ *             and those before it said.
  *   message.secret_until_ns  from version 11: until when a document that we send must stay secret,
  *             as it says itself; 0: as its area.
  *   message_watch      from version 8: the same index, by a mask of states.
@@ -264,7 +266,10 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"UPDATE register_interval SET aggregation = x'' WHERE statement IN (SELECT statement FROM register_target);",
 	"CREATE TABLE register_wanted(statement INTEGER NOT NULL, want INTEGER NOT NULL, due_ns INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, missed_ns INTEGER NOT NULL, PRIMARY KEY(statement, want)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);",
+	"CREATE INDEX register_wanted_due ON register_wanted(state, due_ns);"
+	"CREATE INDEX register_payee_then ON register_statement(partner, test, direction, said_ns) WHERE payee <> x'';"
+	"CREATE INDEX register_account_then ON register_statement(partner, test, direction, payee, said_ns)"
+	" WHERE payee <> x'' AND name <> x'';",
 	"ALTER TABLE x12_set ADD COLUMN sender BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE x12_set ADD COLUMN receiver BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE x12_set ADD COLUMN stamp BLOB NOT NULL DEFAULT x'';"

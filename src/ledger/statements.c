@@ -76,6 +76,12 @@
 	"SELECT n.number, n.sequence, n.direction, n.said_ns FROM register_statement AS n WHERE n.key = " d ".key AND n.key <> x''" \
 	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
+/* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
+#define THEN_OR_FIRST(what, which) \
+	"SELECT * FROM (SELECT " what " FROM register_statement WHERE partner = ?1 AND test = ?2 AND direction = ?3" \
+	" AND said_ns <= ?4 AND " which " AND voided_ns = 0 ORDER BY said_ns DESC LIMIT 1) UNION ALL" \
+	" SELECT * FROM (SELECT " what " FROM register_statement WHERE partner = ?1 AND test = ?2 AND direction = ?3" \
+	" AND " which " AND voided_ns = 0 ORDER BY said_ns LIMIT 1) LIMIT 1"
 static const char *const texts[STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
@@ -429,6 +435,9 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_PAYEE_THEN] = THEN_OR_FIRST("payee", "payee <> x''"),
+	[SQL_REGISTER_ACCOUNT_THEN] =
+		THEN_OR_FIRST("name", "payee = ?5 AND payee <> x'' AND name <> x''"),
 	/* Of the invoices of somebody the last thousand are looked at. */
 	[SQL_REGISTER_ACCOUNT] =
 		"SELECT name FROM (SELECT number, name, payee FROM register_statement WHERE payee <> x'' AND partner = ?1"
@@ -548,6 +557,7 @@ static const char *const texts[STATEMENTS] = {
 		" s.type, s.test, s.direction FROM register_review AS v JOIN register_statement AS s ON s.number = v.statement"
 		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
 	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
+	[SQL_REGISTER_FROM] = "SELECT from_ns FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_WANTED_PUT] =
 		"INSERT OR IGNORE INTO register_wanted(statement, want, due_ns, state, missed_ns) VALUES(?1, ?2, ?3, 0, 0)",
 	[SQL_REGISTER_WANTED_STATE] =

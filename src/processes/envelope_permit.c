@@ -48,7 +48,8 @@ static enum status own_documents_permitted(const struct envelope *e, const struc
 	struct slice document, struct slice media_type, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) said = buf_init(FACTS_MAX);
-	struct der_facts facts = { .out = &said, .agreed = &p->agreement->documents };
+	struct der_facts facts = { .out = &said, .agreed = &p->agreement->documents,
+		.age_ns = agreement_age_ns(p->agreement, p->way.area) };
 	const struct consultation consultation = consultation_of(p);
 	struct fault disguised;
 

@@ -10,6 +10,7 @@
 	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 15;"
 #define TO_VERSION_14 \
 	TO_VERSION_15 \
+	"DROP INDEX register_payee_then; DROP INDEX register_account_then;" \
 	"DROP TABLE register_wanted; PRAGMA user_version = 14;"
 #define TO_VERSION_13 \
 	TO_VERSION_14 \

@@ -33,6 +33,7 @@ static void expect_same_terms(const struct area_terms *got, const struct area_te
 	assert_int_equal(got->size_max, want->size_max);
 	assert_int_equal(got->deadline_ns, want->deadline_ns);
 	assert_int_equal(got->budget_ns, want->budget_ns);
+	assert_int_equal(got->age_ns, want->age_ns);
 	assert_int_equal(got->open_when_unknown, want->open_when_unknown);
 	assert_int_equal(got->rate.count, want->rate.count);
 	assert_int_equal(got->rate.per_ns, want->rate.per_ns);
@@ -476,6 +477,12 @@ static const struct {
 		"agreement.value", "documents.outage-notice" },
 	{ "a silence that is neither", S(HEAD "documents: { examine: true, silence: golden }\n"),
 		"agreement.value", "documents.silence" },
+	{ "a rounding of cents", S(HEAD "documents: { examine: true, rounding: cents }\n"),
+		"agreement.value", "documents.rounding: there is no cents: use one of any, line, total" },
+	{ "a payee that cools", S(HEAD "documents: { examine: true, payee-cooling: slowly }\n"),
+		"agreement.value", "documents.payee-cooling" },
+	{ "an age of nothing", S(AREAS_OF("outage: { age: 0s }")), "agreement.value",
+		"areas.outage.age: " },
 	{ "a minimum of nothing", S(HEAD "documents: { examine: true, minimum-kw: 0 }\n"),
 		"agreement.value", "documents.minimum-kw" },
 	{ "a minimum in another unit", S(HEAD "documents: { examine: true, minimum-kw: 100kW }\n"),
@@ -675,6 +682,9 @@ static void any_terms_read_back(void **state)
 			a.areas[area].size_max = sizes[(i + area) % COUNT(sizes)];
 		a.areas[i % AREAS].deadline_ns = seconds[i] * NS_PER_S;
 		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
+		a.areas[i % AREAS].age_ns = seconds[(i + 3) % COUNT(seconds)] * NS_PER_S;
+		a.documents.rounding = i % ROUNDING_POLICIES;
+		a.documents.cooling_ns = seconds[(i + 5) % COUNT(seconds)] * NS_PER_S;
 		a.documents.supersede = i % 2;
 		a.documents.notice_ns = seconds[i] * NS_PER_S;
 		a.documents.change_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;

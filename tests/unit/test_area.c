@@ -11,12 +11,12 @@ static const struct {
 	const char *name;
 	enum area area;
 	unsigned lane;
-	int64_t deadline_s, retry_s, retry_max_s, receipt_s, budget_s;
+	int64_t deadline_s, retry_s, retry_max_s, receipt_s, budget_s, age_days;
 } areas[] = {
-	{ "outage", AREA_OUTAGE, 0, 300, 2, 30, 30, 30 },
-	{ "availability", AREA_AVAILABILITY, 1, 900, 2, 30, 60, 60 },
-	{ "aggregation", AREA_AGGREGATION, 2, 86400, 10, 600, 600, 3600 },
-	{ "billing", AREA_BILLING, 3, 3 * 86400, 5, 3600, 900, 4 * 3600 },
+	{ "outage", AREA_OUTAGE, 0, 300, 2, 30, 30, 30, 1 },
+	{ "availability", AREA_AVAILABILITY, 1, 900, 2, 30, 60, 60, 1 },
+	{ "aggregation", AREA_AGGREGATION, 2, 86400, 10, 600, 600, 3600, 30 },
+	{ "billing", AREA_BILLING, 3, 3 * 86400, 5, 3600, 900, 4 * 3600, 30 },
 };
 
 static void profiles_are_as_documented(void **state)
@@ -34,6 +34,7 @@ static void profiles_are_as_documented(void **state)
 		assert_int_equal(p->retry_max_ns, areas[i].retry_max_s * NS_PER_S);
 		assert_int_equal(p->receipt_ns, areas[i].receipt_s * NS_PER_S);
 		assert_int_equal(p->budget_ns, areas[i].budget_s * NS_PER_S);
+		assert_int_equal(p->age_ns, areas[i].age_days * 86400 * NS_PER_S);
 	}
 }
 

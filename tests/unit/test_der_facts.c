@@ -167,7 +167,7 @@ static const struct {
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782936000000000000\n"
 		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
-		"next_update 1782928800000000000\n"
+		"began 1782922500000000000\nnext_update 1782928800000000000\n"
 		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
 		"id " ID "1\n"
@@ -440,17 +440,19 @@ static void what_is_agreed_is_said_of_each(void **state)
 {
 	static const struct document_terms agreed = { .notice_ns = 3 * NS_PER_S,
 		.change_ns = 5 * NS_PER_S,
-		.minimum_kw = 100, .silence = SILENCE_DECLINED };
+		.minimum_kw = 100, .silence = SILENCE_DECLINED,
+		.rounding = ROUNDING_TOTAL, .cooling_ns = 7 * NS_PER_S };
 	AUTO_IN_PLACE(buf) out = buf_init(FACTS_MAX);
 	AUTO_IN_PLACE(buf) is = buf_init(1 << 20);
-	struct der_facts facts = { .out = &out, .agreed = &agreed };
+	struct der_facts facts = { .out = &out, .agreed = &agreed, .age_ns = 9 * NS_PER_S };
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		document_take(&facts, der_schema_find(json_text_of("dispute"))->example);
 	written(&is, buf_slice(&out));
-	assert_true(has_line(buf_slice(&is), "agreed_notice 3\nagreed_change 5\nagreed_kw 100\nagreed_silence 1\ntype dispute\n"));
-	assert_true(has_line(buf_slice(&is), "document 2\nagreed_notice 3\nagreed_change 5\nagreed_kw 100\n"));
+	assert_true(has_line(buf_slice(&is), "agreed_age 9\nagreed_notice 3\nagreed_change 5\nagreed_kw 100\nagreed_silence 1\n"
+		"agreed_rounding 2\nagreed_cooling 7\ntype dispute\n"));
+	assert_true(has_line(buf_slice(&is), "document 2\nagreed_age 9\nagreed_notice 3\nagreed_change 5\nagreed_kw 100\n"));
 }
 
 /* A name of 255 characters has more bytes than a fact. */

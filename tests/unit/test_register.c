@@ -383,7 +383,7 @@ static const struct step several[] = {
 		.facts = AVAIL "id=v0 created=@12 aggregation=A-1 kind=status sequence=#99" },
 	{ .name = "made a day before that", .way = '<', .day = 42,
 		.facts = AVAIL "id=v0 created=@11 aggregation=A-1 kind=status sequence=#99",
-		.code = "registry.clock", .says = "30 days" },
+		.code = "registry.clock", .says = "older than 30d" },
 	{ .name = "another list is to come", .way = '<', .day = 12,
 		.facts = REG "id=r5 action=replace aggregation=A-1 from=@20 r1.resource=R-1",
 		.then = SAID },
@@ -2317,6 +2317,110 @@ static const struct step copied[] = {
 };
 STORY(what_is_copied_is_learned, copied)
 
+#define OUT "document=#1 type=outage_notice " U "outage=O-1 "
+
+/* Later notices say less than the first: what that said holds. */
+static const struct step beginnings[] = {
+	{ .name = "planned", .way = '>', .day = 5,
+		.facts = OUT "id=o1 action=planned sequence=#1 from=@10 until=@11", .then = SAID },
+	{ .name = "an update that says no time", .way = '>', .day = 6,
+		.facts = OUT "id=o2 action=update sequence=#2", .then = SAID },
+	{ .name = "restored before it begins", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=restoration sequence=#3 ended=@9",
+		.code = "registry.order", .says = "restored at 1970-01-10T00:00:00.000Z, and begins at 1970-01-11" },
+	{ .name = "now, which is before that, too", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=restoration sequence=#3", .code = "registry.order", .says = "restored at 1970-01-08" },
+	{ .name = "it will not be", .way = '>', .day = 7,
+		.facts = OUT "id=o3 action=cancelled sequence=#3" },
+	{ .name = "it began earlier, and says so", .way = '>', .day = 9,
+		.facts = OUT "id=o3 action=restoration sequence=#3 began=@8 ended=@9" },
+	{ .name = "the other side's of that name is another", .way = '<', .day = 7,
+		.facts = OUT "id=o9 action=unplanned sequence=#1", .then = SAID },
+	{ .name = "and restored", .way = '<', .day = 7,
+		.facts = OUT "id=o8 action=restoration sequence=#2 ended=@7" },
+	{ .name = "it begins earlier", .way = '>', .day = 8,
+		.facts = OUT "id=o4 action=update sequence=#3 began=@8", .then = SAID },
+	{ .name = "then it may be over before it was to begin", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9" },
+	{ .name = "the update is taken back", .way = '>', .then = VOIDED, .row = 9 },
+	{ .name = "and it may not", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9", .code = "registry.order" },
+	{ .name = "after a restart", .then = REOPENED },
+	{ .name = "neither", .way = '>', .day = 9,
+		.facts = OUT "id=o5 action=restoration sequence=#4 ended=@9", .code = "registry.order" },
+};
+STORY(an_outage_ends_after_it_begins, beginnings)
+
+#define COOL_BILL "document=#1 type=invoice " A "kind=original agreed_cooling=#432000 "
+#define COOL_PAY "document=#1 type=remittance " U "agreed_cooling=#432000 "
+
+/* Five days: a person who was asked by telephone may still have been asked by the wrong one. */
+static const struct step cooling[] = {
+	{ .name = "the first payee", .way = '<', .day = 1, .facts = COOL_BILL "id=n1 invoice=N-1 payee=P", .then = SAID },
+	{ .name = "another one", .way = '<', .day = 10, .facts = COOL_BILL "id=n2 invoice=N-2 payee=Q",
+		.code = "registry.payee", .findings = 2, .then = SAID },
+	{ .name = "again, soon after", .way = '<', .day = 14, .facts = COOL_BILL "id=n3 invoice=N-3 payee=Q",
+		.code = "registry.payee", .findings = 1, .says = "another one than 5d ago" },
+	{ .name = "where nothing is agreed it is known by now", .way = '<', .day = 14,
+		.facts = "document=#1 type=invoice " A "kind=original id=n3 invoice=N-3 payee=Q" },
+	{ .name = "it is paid too soon", .way = '>', .day = 14, .facts = COOL_PAY "id=m1 trace=T-1 l1.invoice=N-2",
+		.code = "registry.payee", .findings = 1 },
+	{ .name = "the days are over", .way = '<', .day = 15, .facts = COOL_BILL "id=n3 invoice=N-3 payee=Q" },
+	{ .name = "and it is paid", .way = '>', .day = 15, .facts = COOL_PAY "id=m1 trace=T-1 l1.invoice=N-2" },
+	{ .name = "an account of it", .way = '<', .day = 20,
+		.facts = COOL_BILL "id=n4 invoice=N-4 payee=Q account=1", .code = "registry.payee", .then = SAID },
+	{ .name = "the first there is, is not new to itself", .way = '<', .day = 21,
+		.facts = COOL_BILL "id=n5 invoice=N-5 payee=Q account=1", .then = SAID },
+	{ .name = "another", .way = '<', .day = 30,
+		.facts = COOL_BILL "id=n6 invoice=N-6 payee=Q account=2", .code = "registry.payee", .then = SAID },
+	{ .name = "soon after", .way = '<', .day = 31,
+		.facts = COOL_BILL "id=n7 invoice=N-7 payee=Q account=2", .code = "registry.payee",
+		.says = "the account of its payee is another one", .findings = 1 },
+	{ .name = "without it", .way = '<', .day = 31, .facts = COOL_BILL "id=n7 invoice=N-7 payee=Q" },
+	{ .name = "later", .way = '<', .day = 35, .facts = COOL_BILL "id=n7 invoice=N-7 payee=Q account=2" },
+};
+STORY(nothing_is_paid_to_a_new_payee_at_once, cooling)
+
+#define ROUNDED(how) "document=#1 type=invoice " A "kind=original payee=P invoice=N id=n " how
+#define L1 "l1.kind=fee l1.quantity=#1500000 l1.price=#10000 " /* 0.015 */
+#define L2 "l2.kind=fee l2.quantity=#1500000 l2.price=#10000 "
+#define ROUNDS "l3.kind=rounding l3.quantity=*1 "
+
+static const struct step rounding[] = {
+	{ .name = "each line, up", .way = '<', .day = 1,
+		.facts = ROUNDED("agreed_rounding=#1 ") L1 "l1.amount=#20000 " L2 "l2.amount=#10000 " },
+	{ .name = "each line, too far", .way = '<', .day = 1,
+		.facts = ROUNDED("agreed_rounding=#1 ") L1 "l1.amount=#20001 ",
+		.code = "registry.amount", .says = "line 1: its amount is -0.005001 from" },
+	{ .name = "each line, and what is left", .way = '<', .day = 1,
+		.facts = ROUNDED("agreed_rounding=#1 ") L1 "l1.amount=#20000 " ROUNDS "l3.amount=#-10000 l3.price=#-10000",
+		.code = "registry.amount", .says = "nothing is left to even out" },
+	{ .name = "the total", .way = '<', .day = 1,
+		.facts = ROUNDED("agreed_rounding=#2 ") L1 "l1.amount=#20000 " L2 "l2.amount=#20000 "
+			ROUNDS "l3.amount=#-10000 l3.price=#-10000" },
+	{ .name = "the total is not", .way = '<', .day = 1,
+		.facts = ROUNDED("agreed_rounding=#2 ") L1 "l1.amount=#20000 " L2 "l2.amount=#20000 ",
+		.code = "registry.amount", .says = "its lines are -0.010000 from quantities times prices" },
+	{ .name = "nothing is agreed", .way = '<', .day = 1, .facts = ROUNDED("") L1 "l1.amount=#20000 " },
+	{ .name = "but it is no rounding", .way = '<', .day = 1,
+		.facts = ROUNDED("") L1 "l1.amount=#10000 " ROUNDS "l3.price=*5000 l3.amount=*5000",
+		.code = "registry.amount", .says = "lines of kind rounding have 5000.000000, of 1 others" },
+	{ .name = "the largest numbers there are", .way = '<', .day = 1,
+		.facts = ROUNDED("") "l1.kind=fee l1.quantity=#9223372036854775807 l1.price=#9223372036854775807 l1.amount=#1" },
+};
+STORY(money_is_rounded_as_agreed, rounding)
+
+static const struct step ages[] = {
+	{ .name = "a day is agreed", .way = '<', .day = 11,
+		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10" },
+	{ .name = "it is older", .way = '<', .day = 12,
+		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10",
+		.code = "registry.clock", .says = "what is older than 1d is made anew" },
+	{ .name = "nothing is", .way = '<', .day = 40,
+		.facts = OUT "id=o1 action=unplanned sequence=#1 created=@10" },
+};
+STORY(a_document_is_as_old_as_agreed, ages)
+
 int main(void)
 {
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
@@ -2349,6 +2453,10 @@ int main(void)
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
 		IN_A_HOUSE(what_is_copied_is_learned),
+		IN_A_HOUSE(an_outage_ends_after_it_begins),
+		IN_A_HOUSE(nothing_is_paid_to_a_new_payee_at_once),
+		IN_A_HOUSE(money_is_rounded_as_agreed),
+		IN_A_HOUSE(a_document_is_as_old_as_agreed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

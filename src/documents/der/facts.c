@@ -175,12 +175,15 @@ void der_facts_begin(struct der_facts *facts)
 	facts->from = facts->out->n;
 	facts->is_whole = false;
 	fact_put(facts->out, &first);
+	agreed_put(facts->out, FACT_AGREED_AGE, facts->age_ns / NS_PER_S);
 	if (!facts->agreed)
 		return;
 	agreed_put(facts->out, FACT_AGREED_NOTICE, facts->agreed->notice_ns / NS_PER_S);
 	agreed_put(facts->out, FACT_AGREED_CHANGE, facts->agreed->change_ns / NS_PER_S);
 	agreed_put(facts->out, FACT_AGREED_KW, facts->agreed->minimum_kw);
 	agreed_put(facts->out, FACT_AGREED_SILENCE, facts->agreed->silence == SILENCE_DECLINED);
+	agreed_put(facts->out, FACT_AGREED_ROUNDING, facts->agreed->rounding);
+	agreed_put(facts->out, FACT_AGREED_COOLING, facts->agreed->cooling_ns / NS_PER_S);
 }
 
 void der_facts_take(

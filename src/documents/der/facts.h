@@ -13,6 +13,7 @@
 struct der_facts {
 	struct buf *out; /* borrowed, of FACTS_MAX at most: those of all documents of a message */
 	const struct document_terms *agreed; /* borrowed: said of each document; or NULL */
+	int64_t age_ns;  /* that each may be old, likewise; 0: nothing is said of it */
 	uint32_t documents;
 	size_t from;     /* where those of this document begin */
 	bool is_whole;   /* its end was seen */
