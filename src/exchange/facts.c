@@ -113,20 +113,27 @@ const char *fact_name(enum fact_kind kind)
 	return names[kind];
 }
 
+static void big_endian_put(uint8_t *to, uint64_t value, size_t n)
+{
+	for (; n-- > 0; value >>= 8)
+		to[n] = (uint8_t)value;
+}
+
 void fact_put(struct buf *out, const struct fact *fact)
 {
 	struct slice text = slice_to(fact->text, FACT_TEXT_MAX);
 	bool is_cut = fact->is_cut || text.n < fact->text.n;
+	uint8_t head[HEAD + NUMBER] = { (uint8_t)fact->kind, (uint8_t)fact->list,
+		(uint8_t)((fact->is_text ? IS_TEXT : 0) | (is_cut ? IS_CUT : 0)) };
 
-	buf_put_u8(out, (uint8_t)fact->kind);
-	buf_put_u8(out, (uint8_t)fact->list);
-	buf_put_u8(out, (uint8_t)((fact->is_text ? IS_TEXT : 0) | (is_cut ? IS_CUT : 0)));
-	buf_put_u32(out, fact->item);
+	big_endian_put(&head[3], fact->item, 4);
 	if (fact->is_text) {
-		buf_put_u8(out, (uint8_t)text.n);
+		head[HEAD] = (uint8_t)text.n;
+		buf_put(out, slice_of(head, HEAD + 1));
 		buf_put(out, text);
 	} else {
-		buf_put_u64(out, (uint64_t)fact->number);
+		big_endian_put(&head[HEAD], (uint64_t)fact->number, NUMBER);
+		buf_put(out, slice_of(head, sizeof(head)));
 	}
 }
 
