@@ -126,3 +126,24 @@ def test_who_works_for_notices_may_interrupt_who_does_not(pair):
     assert os.getsid(envelopes(u)[0]) == os.getsid(u.process.pid)
     sessions = {os.getsid(pid) for pid in found.values()}
     assert len(sessions) == len(found) and os.getsid(u.process.pid) not in sessions
+
+
+def session_nice(pid):
+    """0 where Linux shares processors between processes only."""
+    try:
+        with open(f"/proc/{pid}/autogroup") as file:
+            return int(file.read().split()[-1])
+    except FileNotFoundError:
+        return 0
+
+
+def test_who_computes_stands_back_for_who_passes_on(pair):
+    """Each of them, and its session: what the others do of a notice goes on at once, however much they did for billing."""
+    u, a = pair
+    found = envelopes(u)
+    others = [pid for role, pids in u.processes().items() if role != "envelope" for pid in pids] + [found.pop(0)]
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in found.values()} == {5}
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in others} == {0}
+    assert {session_nice(pid) for pid in others} == {0}
+    if os.path.exists("/proc/self/autogroup"):
+        assert {session_nice(pid) for pid in found.values()} == {5}
