@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import malice
-from gateway import TIELINE, settled, wait_until, write
+from gateway import TIELINE, rewrite, settled, wait_until, write
 from peer import Peer
 
 SUBMIT = os.path.join(os.environ.get("TIELINE_BUILD", "build"), "tests", "bench", "bench_submit")
@@ -90,6 +90,21 @@ def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(pair, tmp_path):
             assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)))["state"] == "delivered"
         assert bill.poll() is None
     assert bill.wait(60) == 0
+
+
+def test_a_notice_has_connections_of_its_own(pair, tmp_path):
+    """As much of billing as may be under way to the partner is, and it answers none of it."""
+    u, a = pair
+    rewrite(f"{a.home}/tieline.yaml", (r"^( *attempts-parallel:).*$", r"\1 1"))
+    at = a.mark()
+    os.kill(a.process.pid, signal.SIGHUP)
+    a.wait_log("reloaded", since=at)
+    with busy(u):
+        bills = [a.send_id(u, "billing", write(tmp_path / "d", b"bill %d" % n)) for n in range(4)]
+        for n in range(6):
+            assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)["state"] == "delivered"
+        assert "delivered" not in [a.show(bill)["state"] for bill in bills]
+    assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 4
 
 
 def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
