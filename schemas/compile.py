@@ -35,10 +35,11 @@ def name_slice(value):
 
 def name_hash(name):
     """json_text_hash()."""
-    value = 2166136261
-    for c in name:
-        value = (value ^ ord(c)) * 16777619 % 2 ** 32
-    return value
+    value, text = 0, name.encode()
+    for at in range(0, len(text), 8):
+        value = (value ^ int.from_bytes(text[at:at + 8], "little")) * 0x9e3779b97f4a7c15 % 2 ** 64
+        value ^= value >> 32
+    return value % 2 ** 32
 
 
 class Output:
@@ -57,24 +58,29 @@ class Output:
         self.lines += [f"static const {type} {name}[] = {{", *[f"\t{row}," for row in rows], "};"]
         return name, len(rows)
 
-    def bytes(self, kind, data):
+    def numbers_of(self, type, kind, data):
         rows = [",".join(map(str, data[i:i + 32])) for i in range(0, len(data), 32)]
-        return self.array("uint8_t", kind, rows)[0]
+        return self.array(type, kind, rows)[0]
+
+    def bytes(self, kind, data):
+        return self.numbers_of("uint8_t", kind, data)
 
 
 class Compiler:
     def __init__(self, schemas):
         self.schemas, self.out, self.done, self.patterns = schemas, Output(), {}, {}
+        self.operands = set()  # (object, which property): what a rule asks for
 
     def pattern(self, source):
         if source is None:
             return "NULL"
         if source not in self.patterns:
             classes, rows, accepts = self.schemas.patterns[source]
-            parts = [self.out.bytes("classes", classes), self.out.bytes("next", [s for row in rows for s in row]),
-                     self.out.array("bool", "accepts", [str(a).lower() for a in accepts])[0]]
+            width = len(rows[0]) + 1
+            states = [[*(s * width for s in row), int(a)] for row, a in zip(rows, accepts)]
+            parts = [self.out.bytes("classes", classes), self.out.numbers_of("uint16_t", "next", [s for row in states for s in row])]
             name = self.out.name("pattern")
-            self.out.lines.append(f"static const struct der_pattern {name} = {{ {', '.join(parts)}, {len(rows[0])} }};")
+            self.out.lines.append(f"static const struct der_pattern {name} = {{ {', '.join(parts)}, {width}, {width - 1} }};")
             self.patterns[source] = name
         return "&" + self.patterns[source]
 
@@ -150,7 +156,7 @@ class Compiler:
             return "NULL"
         rows = [f"{{ {name_slice(p.name)}, {self.node(p.node)}, {text(p.title)}, {text(p.unit)}, "
                 f"{SENSITIVE[p.sensitivity]}, {0 if p.watch is None else p.watch + 1}, {FACT[p.fact]}, "
-                f"{FACTS_OF[p.facts_of]} }}" for p in o.properties]
+                f"{FACTS_OF[p.facts_of]}, {str((o, at) in self.operands).lower()} }}" for at, p in enumerate(o.properties)]
         properties, count = self.out.array("struct der_property", "properties", rows)
         conditions = self.out.array("struct der_condition", "conditions", [self.condition(c) for c in o.conditions])
         alternatives = self.out.array("struct der_bits", "alternatives", [self.bits(a) for a in o.alternatives])
@@ -165,18 +171,23 @@ class Compiler:
 
     # --- x-checks -----------------------------------------------------------------------------
 
-    def operand(self, root, words, list_name, where):
-        """Of "lines[].amount": the properties on the way, through lists and into amounts of money."""
+    @staticmethod
+    def steps(root, words, where):
+        """Of "lines[].amount": (object, which property) on the way, through lists and into amounts of money."""
         path, node = [], root
         for step in words.lstrip("-").replace("[]", "").split("."):
             node = node.items if node and node.type == "array" else node
             at = node.object.index(step) if node and node.object else None
             if at is None:
                 raise Refused(where, f"{words}: {step} is no member")
-            path.append(at)
+            path.append((node.object, at))
             node = node.object.properties[at].node
         if node and node.type == "object" and node.object.index("amount") is not None:
-            path.append(node.object.index("amount"))
+            path.append((node.object, node.object.index("amount")))
+        return path
+
+    def operand(self, root, words, list_name, where):
+        path = [at for _, at in self.steps(root, words, where)]
         if len(path) > PATH_MAX:
             raise Refused(where, f"{words} is too deep")
         item = str(bool(list_name) and words.lstrip("-").startswith(f"{list_name}[].")).lower()
@@ -219,7 +230,12 @@ class Compiler:
                 f"{self.node(node)}, {rules}, {count} }}")
 
     def compile(self):
-        rows = [self.document(*d) for d in self.schemas.documents()]
+        documents = list(self.schemas.documents())
+        for name, root, node in documents:
+            for i, rule in enumerate(root.get("x-checks", [])):
+                for words in rule.get("of", []):
+                    self.operands.add(self.steps(node, words, Where(f"{name}.json") / "x-checks" / i)[-1])
+        rows = [self.document(*d) for d in documents]
         common = list(self.schemas.text["common"].encode())
         return "\n".join(["/* Made by schemas/compile.py. */", '#include "documents/der/schema.h"', "",
                           *(line for line in self.finish(rows, common)), ""])

@@ -22,4 +22,13 @@ enum pace { PACE_STEADY, PACE_PROMPT, PACES };
  */
 void pace_set(enum pace);
 
+/*
+ * This process, and the session that it leads, get what others leave of the processors: nobody who
+ * wants one waits for them, and when nobody does they have all.  Once, and not to be taken back.
+ * In a session, because Linux shares processors between those first (sched(7), autogroup); where
+ * it does not, the nice value of the process counts.  Where neither is allowed, nothing happens.
+ */
+#define PACE_BACKGROUND_NICE 5 /* a third of the share of somebody else */
+void pace_background(void);
+
 #endif

@@ -4,12 +4,6 @@
  */
 #include "base/slice.h"
 
-#include <string.h>
-
-struct slice slice_of(const void *p, size_t n)
-{
-	return (struct slice){ p, n };
-}
 
 struct slice slice_str(const char *text)
 {
@@ -78,23 +72,6 @@ bool slice_find_byte(size_t *at, struct slice hay, uint8_t byte)
 	if (p)
 		*at = (size_t)(p - hay.p);
 	return p != NULL;
-}
-
-struct slice slice_from(struct slice s, size_t at)
-{
-	if (at > s.n)
-		at = s.n;
-	return (struct slice){ s.p ? s.p + at : NULL, s.n - at };
-}
-
-struct slice slice_to(struct slice s, size_t n)
-{
-	return (struct slice){ s.p, n < s.n ? n : s.n };
-}
-
-struct slice slice_sub(struct slice s, size_t at, size_t n)
-{
-	return slice_to(slice_from(s, at), n);
 }
 
 static bool is_blank(uint8_t c)

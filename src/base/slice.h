@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/fault.h"
 
@@ -22,7 +23,11 @@ struct slice {
 /* For printf's "%.*s". */
 #define SLICE_FMT(s) (int)(s).n, (const char *)(s).p
 
-struct slice slice_of(const void *p, size_t n);
+static inline struct slice slice_of(const void *p, size_t n)
+{
+	return (struct slice){ p, n };
+}
+
 struct slice slice_str(const char *text); /* NULL is the empty slice */
 
 bool slice_eq(struct slice, struct slice);
@@ -39,9 +44,37 @@ bool slice_find_byte(size_t *at, struct slice hay, uint8_t byte);
 /* Whether `part` is one of these very bytes, not of others that are the same; also an empty one. */
 bool slice_holds(struct slice whole, struct slice part);
 
-struct slice slice_from(struct slice, size_t at);           /* [at, end) */
-struct slice slice_to(struct slice, size_t n);              /* [0, n) */
-struct slice slice_sub(struct slice, size_t at, size_t n);  /* [at, at + n) */
+/* Here, because readers take a piece of their input for each few bytes of it. */
+static inline struct slice slice_from(struct slice s, size_t at) /* [at, end) */
+{
+	if (at > s.n)
+		at = s.n;
+	return (struct slice){ s.p ? s.p + at : NULL, s.n - at };
+}
+
+static inline struct slice slice_to(struct slice s, size_t n) /* [0, n) */
+{
+	return (struct slice){ s.p, n < s.n ? n : s.n };
+}
+
+static inline struct slice slice_sub(struct slice s, size_t at, size_t n) /* [at, at + n) */
+{
+	return slice_to(slice_from(s, at), n);
+}
+
+/* Eight bytes at once, the first the lowest: for scanners, who have asked whether they are there. */
+#define SLICE_WORD 8
+static inline uint64_t slice_word(struct slice s, size_t at)
+{
+	uint64_t word;
+
+	memcpy(&word, s.p + at, SLICE_WORD);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
 struct slice slice_trim(struct slice);                      /* SP, HTAB, CR, LF off both ends */
 
 /* Cuts at the first `separator`: true when it was there; else *before is all and *after empty. */

@@ -123,20 +123,27 @@ const char *fact_name(enum fact_kind kind)
 	return names[kind];
 }
 
+static void big_endian_put(uint8_t *to, uint64_t value, size_t n)
+{
+	for (; n-- > 0; value >>= 8)
+		to[n] = (uint8_t)value;
+}
+
 void fact_put(struct buf *out, const struct fact *fact)
 {
 	struct slice text = slice_to(fact->text, FACT_TEXT_MAX);
 	bool is_cut = fact->is_cut || text.n < fact->text.n;
+	uint8_t head[HEAD + NUMBER] = { (uint8_t)fact->kind, (uint8_t)fact->list,
+		(uint8_t)((fact->is_text ? IS_TEXT : 0) | (is_cut ? IS_CUT : 0)) };
 
-	buf_put_u8(out, (uint8_t)fact->kind);
-	buf_put_u8(out, (uint8_t)fact->list);
-	buf_put_u8(out, (uint8_t)((fact->is_text ? IS_TEXT : 0) | (is_cut ? IS_CUT : 0)));
-	buf_put_u32(out, fact->item);
+	big_endian_put(&head[3], fact->item, 4);
 	if (fact->is_text) {
-		buf_put_u8(out, (uint8_t)text.n);
+		head[HEAD] = (uint8_t)text.n;
+		buf_put(out, slice_of(head, HEAD + 1));
 		buf_put(out, text);
 	} else {
-		buf_put_u64(out, (uint64_t)fact->number);
+		big_endian_put(&head[HEAD], (uint64_t)fact->number, NUMBER);
+		buf_put(out, slice_of(head, sizeof(head)));
 	}
 }
 
@@ -154,39 +161,30 @@ static enum status text_take(struct fact *out, struct slice *rest, struct fault 
 	return ST_OK;
 }
 
-static uint64_t big_endian(const uint8_t *p, size_t n)
-{
-	uint64_t out = 0;
-
-	for (size_t i = 0; i < n; i++)
-		out = out << 8 | p[i];
-	return out;
-}
-
 static enum status number_take(struct fact *out, struct slice *rest, struct fault *f)
 {
 	if (rest->n < NUMBER)
 		return malformed(f, "they end within a number");
-	out->number = (int64_t)big_endian(rest->p, NUMBER);
+	out->number = (int64_t)__builtin_bswap64(slice_word(*rest, 0));
 	*rest = slice_from(*rest, NUMBER);
 	return ST_OK;
 }
 
 enum status fact_next(struct fact *out, struct slice *rest, struct fault *f)
 {
-	const uint8_t *p = rest->p;
-
 	if (rest->n == 0)
 		return ST_NONE;
-	if (rest->n < HEAD)
+	if (rest->n <= HEAD) /* a byte at least is behind it: a length, or of a number */
 		return malformed(f, "they end within a head");
-	if (p[0] >= FACTS || p[1] >= FACT_LISTS || (p[2] & ~FLAGS) != 0)
+	const uint64_t head = slice_word(*rest, 0); /* all of it, and that byte */
+	const uint8_t kind = head & 0xff, list = head >> 8 & 0xff, flags = head >> 16 & 0xff;
+	if (kind >= FACTS || list >= FACT_LISTS || (flags & ~FLAGS) != 0)
 		return malformed(f, "a kind that does not exist");
-	*out = (struct fact){ .kind = p[0],
-		.list = p[1],
-		.is_text = p[2] & IS_TEXT,
-		.is_cut = p[2] & IS_CUT,
-		.item = (uint32_t)big_endian(p + 3, 4) };
+	*out = (struct fact){ .kind = kind,
+		.list = list,
+		.is_text = flags & IS_TEXT,
+		.is_cut = flags & IS_CUT,
+		.item = __builtin_bswap32((uint32_t)(head >> 24)) };
 	*rest = slice_from(*rest, HEAD);
 	return out->is_text ? text_take(out, rest, f) : number_take(out, rest, f);
 }

@@ -188,7 +188,7 @@ static enum status kind_put(struct buf *out, const struct said_document *d, stru
 static enum status most_put(
 	struct value *out, const struct said_document *d, enum fact_kind kind, struct fault *f)
 {
-	struct slice rest = d->facts;
+	struct slice rest = d->lists[FACT_OF_INTERVAL];
 	struct said item;
 	enum status st;
 

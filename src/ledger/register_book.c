@@ -71,8 +71,10 @@ struct chapter *book_find(const struct book *book, uint64_t number)
 void quantities_read(struct quantities *out, struct sqlite3_stmt *s, int first)
 {
 	for (int i = 0; i < QUANTITIES; i++) {
-		out->known[i] = sqlite3_column_type(s, first + i) == SQLITE_INTEGER;
-		out->of[i] = sqlite3_column_int64(s, first + i);
+		struct sqlite3_value *value = sqlite3_column_value(s, first + i);
+
+		out->known[i] = sqlite3_value_type(value) == SQLITE_INTEGER;
+		out->of[i] = sqlite3_value_int64(value);
 	}
 }
 
@@ -411,13 +413,13 @@ enum {
 };
 
 struct roll roll_init(struct ledger *l, const struct book *book, const struct chapter *list,
-	int64_t at_ns, bool is_inner)
+	int64_t at_ns, enum roll_kind kind)
 {
 	struct roll roll = { .ledger = l,
 		.book = book,
 		.list = list,
 		.at_ns = at_ns,
-		.which = is_inner ? SQL_REGISTER_ROLL_INNER : SQL_REGISTER_ROLL,
+		.kind = kind,
 		.texts = buf_init(HELD_TEXTS_MAX) };
 
 	(void)buf_extend(&roll.texts, HELD_TEXTS_MAX); /* what points into it never moves */
@@ -437,12 +439,20 @@ static enum status row_step(struct roll *roll, struct fault *f)
 	enum status st = statement_step(roll->ledger->sql, roll->rows, f);
 
 	roll->is_on_row = st == ST_OK;
+	if (st == ST_OK)
+		roll->resource = column_bytes(roll->rows, ROLL_RESOURCE);
 	return st;
 }
 
 static enum status rows_seek(struct roll *roll, struct slice from, struct fault *f)
 {
-	roll->rows = STATEMENT_BIND(roll->ledger->sql, (enum statement)roll->which,
+	static const enum statement reads[ROLL_KINDS] = {
+		[ROLL_WHOLE] = SQL_REGISTER_ROLL,
+		[ROLL_INNER] = SQL_REGISTER_ROLL_INNER,
+		[ROLL_ABLE] = SQL_REGISTER_ROLL_ABLE,
+	};
+
+	roll->rows = STATEMENT_BIND(roll->ledger->sql, reads[roll->kind],
 		V_INT(roll->list->number), V_BYTES(from));
 	return row_step(roll, f);
 }
@@ -457,7 +467,7 @@ static enum status is_rejected(
 	if (!c->has_rejected)
 		return ST_OK;
 	s = STATEMENT_BIND(roll->ledger->sql, SQL_REGISTER_IS_REJECTED, V_INT(c->decision),
-		V_BYTES(column_bytes(roll->rows, ROLL_RESOURCE)));
+		V_BYTES(roll->resource));
 	st = statement_step(roll->ledger->sql, s, f);
 	*out = st == ST_OK;
 	sqlite3_reset(s);
@@ -511,7 +521,8 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 	};
 
 	buf_clear(&roll->texts);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < (roll->kind == ROLL_ABLE ? 1 : sizeof(texts) / sizeof(texts[0]));
+		i++)
 		*(struct slice *)(void *)((char *)out + texts[i].member) =
 			keep(roll, texts[i].column);
 	out->consent_ns = sqlite3_column_int64(roll->rows, ROLL_CONSENT_UNTIL);
@@ -535,7 +546,7 @@ static enum status resource_take(
 	int64_t from_ns;
 
 	*is_known = false;
-	while (st == ST_OK && slice_eq(column_bytes(roll->rows, ROLL_RESOURCE), name)) {
+	while (st == ST_OK && slice_eq(roll->resource, name)) {
 		enum status so = row_from(&from_ns, roll, f);
 
 		if (so != ST_OK && so != ST_NONE)
@@ -557,8 +568,7 @@ enum status roll_next(struct held *out, struct roll *roll, struct slice after, s
 
 	if (!roll->rows)
 		TRY(rows_seek(roll, after, f));
-	while (roll->is_on_row && after.n > 0 &&
-		slice_eq(column_bytes(roll->rows, ROLL_RESOURCE), after)) {
+	while (roll->is_on_row && after.n > 0 && slice_eq(roll->resource, after)) {
 		enum status st = row_step(roll, f);
 
 		if (st != ST_OK)
@@ -566,7 +576,7 @@ enum status roll_next(struct held *out, struct roll *roll, struct slice after, s
 	}
 	while (roll->is_on_row && !is_known) {
 		buf_clear(&name);
-		buf_put(&name, column_bytes(roll->rows, ROLL_RESOURCE));
+		buf_put(&name, roll->resource);
 		TRY(resource_take(out, roll, &is_known, buf_slice(&name), f));
 	}
 	return is_known ? ST_OK : ST_NONE;
@@ -613,8 +623,7 @@ static enum status rows_go(struct roll *roll, struct slice resource, struct faul
 
 	if (!roll->rows)
 		return rows_seek(roll, resource, f);
-	while (roll->is_on_row &&
-		slice_compare(column_bytes(roll->rows, ROLL_RESOURCE), resource) < 0)
+	while (roll->is_on_row && slice_compare(roll->resource, resource) < 0)
 		TRY(skipped++ < SKIPS ? row_step(roll, f) : rows_seek(roll, resource, f));
 	return ST_OK;
 }

@@ -99,19 +99,28 @@ struct held {
 	struct quantities can;
 };
 
+/* What is read of each row; of each kind one may be open at a time. */
+enum roll_kind {
+	ROLL_WHOLE,
+	ROLL_INNER, /* the same, within another one */
+	/* Of texts only the resource, of quantities what goes out, comes in and is shed: the half. */
+	ROLL_ABLE,
+	ROLL_KINDS,
+};
+
 struct roll {
 	struct ledger *ledger;
 	const struct book *book;
 	const struct chapter *list;
 	int64_t at_ns;
+	enum roll_kind kind;
 	struct sqlite3_stmt *rows;
-	int which; /* enum statement: a roll within a roll has its own */
 	bool is_on_row;
+	struct slice resource; /* of the row it is on: until it goes on */
 	struct buf texts;
 };
-/* `is_inner`: another one is open. */
 struct roll roll_init(struct ledger *, const struct book *, const struct chapter *list,
-	int64_t at_ns, bool is_inner);
+	int64_t at_ns, enum roll_kind);
 void roll_done(struct roll *);
 DEFINE_AUTO_IN_PLACE(roll)
 /* The next one behind `after` the first time, then in order.  ST_NONE: no more. */

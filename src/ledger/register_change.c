@@ -115,7 +115,7 @@ void growth_note(struct growth *g, const struct said *item, const struct held *b
 static enum status count_check(
 	struct judging *j, const struct chapter *list, const struct growth *g, struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_WHOLE);
 	int64_t said = said_number(&j->document->head, FACT_COUNT, -1), count = g->resources;
 	struct held held;
 	enum status st;

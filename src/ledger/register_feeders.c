@@ -51,7 +51,7 @@ static void naming_meet(struct naming *n, struct slice feeder)
 static enum status naming_look(struct naming *n, struct judging *j, const struct chapter *list,
 	struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_WHOLE);
 	struct held held;
 
 	while (n->missing > 0) {

@@ -49,14 +49,11 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		buf_putf(out, ", %s %u", lists[item->list], item->item);
 }
 
-enum status judging_report(
-	struct judging *j, enum status st, const struct said *item, struct fault *why)
+static void finding_take(struct judging *j, const struct said *item, const struct fault *why)
 {
 	AUTO_IN_PLACE(buf) place = buf_init(64);
 	struct fault finding;
 
-	if (st != ST_AUTH)
-		return st;
 	place_put(&place, j, item);
 	fault_set(&finding, ST_AUTH, why->code, "%s: %s", buf_text(&place), why->text);
 	j->verdict->findings++;
@@ -66,6 +63,15 @@ enum status judging_report(
 	}
 	if (j->finding && j->verdict->findings <= REGISTER_FINDINGS_MAX)
 		j->finding(j->context, &finding);
+}
+
+/* Mostly nothing is wrong: then nothing is made ready to be told. */
+enum status judging_report(
+	struct judging *j, enum status st, const struct said *item, struct fault *why)
+{
+	if (st != ST_AUTH)
+		return st;
+	finding_take(j, item, why);
 	return ST_OK;
 }
 
@@ -468,25 +474,27 @@ static enum status document_try(struct judging *j, struct fault *f)
 	return register_say(j->ledger, TRIED_ROW, j->question, j->document, f);
 }
 
-static enum status documents_judge(struct judging *j, struct fault *f)
+/* Of a later version of ours nothing is known. */
+static enum status one_judge(struct judging *j, bool is_last, struct fault *f)
 {
-	struct slice rest = j->question->facts;
+	if (j->said.type == DOCUMENT_TYPES || register_is_known(j->question, j->document))
+		return ST_OK;
+	j->side = register_side_of(j->partner, j->question, j->document);
+	j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION), j->side.partner,
+		j->side.is_test };
+	TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
+	TRY(document_judge(j, f));
+	return is_last ? ST_OK : document_try(j, f);
+}
+
+/* The first is taken off `rest` already. */
+static enum status documents_judge(struct judging *j, struct slice rest, struct fault *f)
+{
 	enum status st;
 
-	j->document = &j->said;
-	while ((st = said_document_next(&j->said, &rest, f)) == ST_OK) {
-		if (j->said.type == DOCUMENT_TYPES)
-			continue; /* of a later version of ours: nothing is known of it */
-		if (register_is_known(j->question, j->document))
-			continue;
-		j->side = register_side_of(j->partner, j->question, j->document);
-		j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION),
-			j->side.partner, j->side.is_test };
-		TRY(said_when(&j->at_ns, j->document, j->question->now_ns, f));
-		TRY(document_judge(j, f));
-		if (rest.n > 0)
-			TRY(document_try(j, f));
-	}
+	do
+		TRY(one_judge(j, rest.n == 0, f));
+	while ((st = said_document_next(&j->said, &rest, f)) == ST_OK);
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -494,34 +502,28 @@ static enum status documents_judge(struct judging *j, struct fault *f)
  * Each document of several is judged beside those before it in the message, as if they had come
  * alone: they are said, and what they said is undone.
  */
-static enum status several_judge(struct judging *j, struct fault *f)
+static enum status several_judge(struct judging *j, struct slice rest, struct fault *f)
 {
 	struct statements *sql = j->ledger->sql;
 	enum status st, undone;
 
 	TRY(statement_run(sql, SQL_TRY, NULL, 0, f));
-	st = documents_judge(j, f);
+	st = documents_judge(j, rest, f);
 	undone = statement_run(sql, SQL_UNDO, NULL, 0, st == ST_OK ? f : NULL);
 	if (undone == ST_OK)
 		undone = statement_run(sql, SQL_TRIED, NULL, 0, st == ST_OK ? f : NULL);
 	return st == ST_OK ? undone : st;
 }
 
-static enum status is_several(bool *out, struct slice facts, struct fault *f)
-{
-	struct said_document first;
-	enum status st = said_document_next(&first, &facts, f);
-
-	*out = st == ST_OK && facts.n > 0;
-	return st == ST_NONE ? ST_OK : st;
-}
-
 static enum status question_judge(struct judging *j, struct fault *f)
 {
-	bool several;
+	struct slice rest = j->question->facts;
+	enum status st = said_document_next(&j->said, &rest, f);
 
-	TRY(is_several(&several, j->question->facts, f));
-	return several ? several_judge(j, f) : documents_judge(j, f);
+	j->document = &j->said;
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	return rest.n > 0 ? several_judge(j, rest, f) : documents_judge(j, rest, f);
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,

@@ -235,7 +235,7 @@ static enum status list_read(struct met *met, const struct met_search *search,
 	const struct chapter *list, const struct span *span, size_t owner, struct fault *f)
 {
 	AUTO_IN_PLACE(roll) roll =
-		roll_init(search->ledger, search->book, list, span->from_ns, true);
+		roll_init(search->ledger, search->book, list, span->from_ns, ROLL_INNER);
 	struct held held;
 	enum status st;
 

@@ -139,7 +139,7 @@ enum status register_resources(struct ledger *l, const struct book_of *of, int64
 	TRY(book_open(&book, l, of, f));
 	if (book_list(&list, &book, of, at_ns, NULL) != ST_OK)
 		return ST_OK;
-	AUTO_IN_PLACE(roll) roll = roll_init(l, &book, list, at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(l, &book, list, at_ns, ROLL_WHOLE);
 	while (limit-- > 0 && (st = roll_next(&held, &roll, after, f)) == ST_OK)
 		each(context, &held);
 	return st == ST_NONE ? ST_OK : st;

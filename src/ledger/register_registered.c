@@ -198,7 +198,7 @@ static enum status changes_judge(struct judging *j, const struct chapter *list,
 	struct growth *growth, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_WHOLE);
 	AUTO_IN_PLACE(met) met = met_init();
 	struct said item;
 	struct held held;
@@ -244,7 +244,7 @@ static enum status rejected_judge(
 
 	list.state = BUSINESS_AGREED;
 	list.has_rejected = false;
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, &list, INT64_MAX, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, &list, INT64_MAX, ROLL_WHOLE);
 	TRY(said_names_init(&names, j->document, FACT_REJECTED, f));
 	for (size_t i = 0; i < said_names_count(&names); i++) {
 		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
@@ -312,7 +312,7 @@ static enum status decided_next(
 
 static struct roll decided_roll(const struct deciding *d)
 {
-	return roll_init(d->judging->ledger, &d->judging->book, d->list, INT64_MIN, false);
+	return roll_init(d->judging->ledger, &d->judging->book, d->list, INT64_MIN, ROLL_WHOLE);
 }
 
 static enum status decided_ask(struct met *met, const struct deciding *d, struct fault *f)
@@ -537,7 +537,7 @@ static enum status intervals_judge(
 {
 	struct standing standing = {
 		.from_ns = INT64_MAX, .until_ns = INT64_MIN, .asked = *asked };
-	struct slice rest = j->document->facts;
+	struct slice rest = j->document->lists[FACT_OF_INTERVAL];
 	bool is_over = false;
 	struct said item;
 	enum status st = ST_OK;
@@ -569,7 +569,7 @@ static enum status detail_judge(
 static enum status details_judge(struct judging *j, const struct chapter *list, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_ABLE);
 	struct said item;
 	struct held held;
 

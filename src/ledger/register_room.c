@@ -184,7 +184,7 @@ enum status room_read(struct room *room, const struct bounds_search *search,
 	const struct book *book, const struct chapter *list, const struct quantities *can,
 	int64_t at_ns, struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(search->ledger, book, list, at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(search->ledger, book, list, at_ns, ROLL_WHOLE);
 	struct reading r = { .room = room, .search = search };
 	struct held held;
 	bool is_any;

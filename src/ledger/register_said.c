@@ -43,6 +43,16 @@ int64_t said_number(const struct said *said, enum fact_kind kind, int64_t otherw
 
 /* --- documents --- */
 
+static void list_note(struct said_document *out, const struct fact *fact, struct slice from,
+	struct slice behind)
+{
+	struct slice *list = &out->lists[fact->list];
+	const uint8_t *begin = list->n > 0 ? list->p : from.p;
+
+	*list = slice_of(begin, (size_t)(behind.p - begin));
+	out->says[fact->kind] = true;
+}
+
 /* Up to the next one's begin. */
 static enum status head_read(struct said_document *out, struct slice *rest, struct fault *f)
 {
@@ -51,6 +61,7 @@ static enum status head_read(struct said_document *out, struct slice *rest, stru
 	enum status st;
 
 	while ((st = fact_next(&fact, &at, f)) == ST_OK && fact.kind != FACT_DOCUMENT) {
+		list_note(out, &fact, *rest, at);
 		if (fact.list == FACT_OF_DOCUMENT)
 			take(&out->head, &fact);
 		*rest = at;
@@ -66,8 +77,7 @@ enum status said_document_next(struct said_document *out, struct slice *rest, st
 	if (first.kind != FACT_DOCUMENT || first.is_text || first.number < 1 ||
 		first.number > UINT32_MAX)
 		return malformed(f, "they belong to no document");
-	out->number = (uint32_t)first.number;
-	out->facts = *rest;
+	*out = (struct said_document){ .number = (uint32_t)first.number, .facts = *rest };
 	begin(&out->head, FACT_OF_DOCUMENT, 0);
 	TRY(head_read(out, rest, f));
 	out->facts = slice_to(out->facts, out->facts.n - rest->n);
@@ -108,7 +118,7 @@ enum status said_item_next(
 enum status said_when(
 	int64_t *out, const struct said_document *document, int64_t now_ns, struct fault *f)
 {
-	struct slice rest = document->facts;
+	struct slice rest = document->lists[FACT_OF_INTERVAL];
 	int64_t first = INT64_MAX;
 	struct fact fact;
 	enum status st;
@@ -159,7 +169,7 @@ bool said_span(struct span *out, const struct said *item)
 enum status said_times(struct span *out, const struct said_document *d, struct fault *f)
 {
 	struct span all = { INT64_MAX, INT64_MIN }, span;
-	struct slice rest = d->facts;
+	struct slice rest = d->lists[FACT_OF_INTERVAL];
 	struct said item;
 	enum status st;
 
@@ -285,7 +295,7 @@ static enum status names_init(struct said_names *out, const struct said_document
 		.list = buf_init(SAID_NAMES_MAX * sizeof(struct said_name)) };
 	if (document->facts.n > FACTS_MAX)
 		return malformed(f, "too many");
-	return collect(out, kind, of_item_most, f);
+	return document->says[kind] ? collect(out, kind, of_item_most, f) : ST_OK;
 }
 
 enum status said_names_init(struct said_names *out, const struct said_document *document,

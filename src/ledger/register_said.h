@@ -23,6 +23,8 @@ struct said {
 struct said_document {
 	uint32_t number;     /* within its message, from 1 */
 	struct slice facts;  /* all of it */
+	struct slice lists[FACT_LISTS]; /* of that, from the first to the last fact of each list */
+	bool says[FACTS];    /* anywhere */
 	struct said head;    /* FACT_OF_DOCUMENT */
 	struct slice name;   /* of its type, as it is said */
 	enum document_type type; /* DOCUMENT_TYPES: one we do not know */
@@ -33,7 +35,8 @@ NODISCARD enum status said_document_next(
 	struct said_document *out, struct slice *rest, struct fault *f);
 
 /*
- * The next item of a list off *rest, which begins as the document's facts.  ST_NONE: no more.
+ * The next item of a list off *rest, which begins as the document's facts, or as where that list is
+ * in them.  ST_NONE: no more.
  * ST_INPUT "facts.malformed": also of items that are numbered backwards.
  */
 NODISCARD enum status said_item_next(

@@ -10,7 +10,7 @@
 static enum status rows_count(int64_t *out, struct judging *j, const struct chapter *list,
 	int64_t at_ns, struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, at_ns, false);
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, at_ns, ROLL_WHOLE);
 	struct held held;
 	enum status st;
 

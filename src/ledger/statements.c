@@ -56,8 +56,8 @@
 #define ANSWERED_SET ANSWERED_GROUP " AND set_number = ?10 AND (?11 = x'' OR set_id = ?11)"
 
 #define QUANTITIES "export_kw, import_kw, up_kw, down_kw, inject_kvar, absorb_kvar, energy_kwh"
-#define ROLL \
-	"SELECT resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent, program, consent_ns, " QUANTITIES \
+#define ROLL(texts, quantities) \
+	"SELECT resource, statement, operation, at_ns, until_ns, " texts ", consent_ns, " quantities \
 	", net_metering" \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
 /* Of the statement d: what those that follow it made of it last, else what it began as. */
@@ -382,8 +382,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
 		" counted, counted_from, counted_until, " QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
-	[SQL_REGISTER_ROLL] = ROLL,
-	[SQL_REGISTER_ROLL_INNER] = ROLL,
+	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
+	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
+	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",
+		"export_kw, import_kw, up_kw, NULL, NULL, NULL, NULL"),
 	[SQL_REGISTER_IS_REJECTED] =
 		"SELECT 1 FROM register_rejected WHERE statement = ?1 AND resource = ?2",
 	[SQL_REGISTER_DOCUMENT] =

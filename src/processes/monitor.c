@@ -254,12 +254,14 @@ static void give_keys(const struct worker *w)
 /*
  * Linux shares processors between sessions first (sched(7), autogroup), and in each of them between
  * its processes.  Who computes without end has one of its own: else those of a notice, which need
- * little, would pay for it with the share of all.
+ * little, would pay for it with the share of all.  And it stands back: what others pass on, of
+ * notices and of what it computes itself, goes on at once, where a share as large as theirs had
+ * them wait for milliseconds at each step, as soon as they had used up their own.
  */
 static void leave_group(const struct worker *w)
 {
-	if (w->role == ROLE_ENVELOPE && w->index != ENVELOPE_URGENT)
-		(void)!setsid();
+	if (w->role == ROLE_ENVELOPE && w->index != ENVELOPE_URGENT && setsid() >= 0)
+		pace_background();
 }
 
 /* In the child: nothing here may allocate or log through shared state. */

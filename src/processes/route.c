@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A libcurl multi handle (multi.h) per partner, in the courier.  Connections
+ * Two libcurl multi handles (multi.h) per partner, in the courier: of outage notices, and of all
+ * else.  In one, notices stood behind whatever the partner keeps waiting as soon as it is so much as
+ * may be under way, and found their connection taken after each pause.  Connections
  * are kept and easy handles reused, so that a document costs no handshake; TLS is set up by
  * safeguards/tls.h with the pins of this one partner, and the address is the one in its sheet.
  */
@@ -19,6 +21,8 @@
 
 #define EASY_POOL_MAX 64
 
+enum way { WAY_URGENT, WAY_USUAL, WAYS };
+
 struct route {
 	struct process *self;
 	route_done *done;
@@ -31,7 +35,7 @@ struct route {
 	struct tls_pins tls_pins;
 	int64_t tolerate_expired_ns; /* of the agreement */
 	struct cert *own; /* our TLS certificate as its connections show it */
-	struct multi *multi;
+	struct multi *multis[WAYS];
 	struct transfers transfers;
 	size_t busy;
 	CURL *pool[EASY_POOL_MAX];
@@ -105,12 +109,19 @@ static void easy_give(struct route *route, CURL *easy)
 		curl_easy_cleanup(easy);
 }
 
+static CURLM *multi_of(const struct route *route, const struct transfer *t)
+{
+	const bool is_urgent = area_profile(t->area)->lane == 0;
+
+	return multi_handle(route->multis[is_urgent ? WAY_URGENT : WAY_USUAL]);
+}
+
 /* From here on the transfer is the caller's, and libcurl has no pointer to it. */
 static void transfer_detach(struct route *route, struct transfer *t)
 {
 	CURL *easy = TAKE(t->easy);
 
-	curl_multi_remove_handle(multi_handle(route->multi), easy);
+	curl_multi_remove_handle(multi_of(route, t), easy);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
@@ -141,13 +152,16 @@ static void on_ended(void *context, CURL *easy, CURLcode code)
 
 /* --- life --- */
 
-static void multi_prepare(struct route *route)
+static void multis_prepare(struct route *route)
 {
 	long attempts = registry_settings(route->self->registry)->attempts;
 
-	route->multi = multi_new(route->self->loop, on_ended, route);
-	curl_multi_setopt(multi_handle(route->multi), CURLMOPT_MAXCONNECTS, attempts);
-	curl_multi_setopt(multi_handle(route->multi), CURLMOPT_MAX_HOST_CONNECTIONS, attempts);
+	for (enum way way = 0; way < WAYS; way++) {
+		route->multis[way] = multi_new(route->self->loop, on_ended, route);
+		CURLM *handle = multi_handle(route->multis[way]);
+		curl_multi_setopt(handle, CURLMOPT_MAXCONNECTS, attempts);
+		curl_multi_setopt(handle, CURLMOPT_MAX_HOST_CONNECTIONS, attempts);
+	}
 }
 
 struct route *route_new(
@@ -178,7 +192,7 @@ struct route *route_new(
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
 	route->own = cert_ref(self->own[CERT_TLS]);
 	TAILQ_INIT(&route->transfers);
-	multi_prepare(route);
+	multis_prepare(route);
 	return route;
 }
 
@@ -192,7 +206,7 @@ void route_abort(struct route *route)
 	}
 }
 
-/* The multi handle goes before what its connections point to. */
+/* The multi handles go before what their connections point to. */
 void route_free(struct route *route)
 {
 	if (!route)
@@ -200,7 +214,8 @@ void route_free(struct route *route)
 	route_abort(route);
 	while (route->pooled > 0)
 		curl_easy_cleanup(route->pool[--route->pooled]);
-	multi_free(route->multi);
+	for (enum way way = 0; way < WAYS; way++)
+		multi_free(route->multis[way]);
 	pins_free(route->pins);
 	cert_free(route->own);
 	buf_done(&route->receipt_address);
@@ -232,7 +247,7 @@ void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 	transfer_start(t, easy, &to, expires_ns);
 	TAILQ_INSERT_TAIL(&route->transfers, t, link);
 	route->busy++;
-	if (curl_multi_add_handle(multi_handle(route->multi), easy) != CURLM_OK)
+	if (curl_multi_add_handle(multi_of(route, t), easy) != CURLM_OK)
 		bug("libcurl takes no more transfers");
 }
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import malice
-from gateway import TIELINE, settled, wait_until, write
+from gateway import TIELINE, rewrite, settled, wait_until, write
 from peer import Peer
 
 SUBMIT = os.path.join(os.environ.get("TIELINE_BUILD", "build"), "tests", "bench", "bench_submit")
@@ -92,6 +92,21 @@ def test_a_notice_waits_for_nothing_that_keeps_the_others_busy(pair, tmp_path):
     assert bill.wait(60) == 0
 
 
+def test_a_notice_has_connections_of_its_own(pair, tmp_path):
+    """As much of billing as may be under way to the partner is, and it answers none of it."""
+    u, a = pair
+    rewrite(f"{a.home}/tieline.yaml", (r"^( *attempts-parallel:).*$", r"\1 1"))
+    at = a.mark()
+    os.kill(a.process.pid, signal.SIGHUP)
+    a.wait_log("reloaded", since=at)
+    with busy(u):
+        bills = [a.send_id(u, "billing", write(tmp_path / "d", b"bill %d" % n)) for n in range(4)]
+        for n in range(6):
+            assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)["state"] == "delivered"
+        assert "delivered" not in [a.show(bill)["state"] for bill in bills]
+    assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 4
+
+
 def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
     """Small as it comes, compressed, and large: it would keep that one envelope, too."""
     u, a = pair
@@ -126,3 +141,24 @@ def test_who_works_for_notices_may_interrupt_who_does_not(pair):
     assert os.getsid(envelopes(u)[0]) == os.getsid(u.process.pid)
     sessions = {os.getsid(pid) for pid in found.values()}
     assert len(sessions) == len(found) and os.getsid(u.process.pid) not in sessions
+
+
+def session_nice(pid):
+    """0 where Linux shares processors between processes only."""
+    try:
+        with open(f"/proc/{pid}/autogroup") as file:
+            return int(file.read().split()[-1])
+    except FileNotFoundError:
+        return 0
+
+
+def test_who_computes_stands_back_for_who_passes_on(pair):
+    """Each of them, and its session: what the others do of a notice goes on at once, however much they did for billing."""
+    u, a = pair
+    found = envelopes(u)
+    others = [pid for role, pids in u.processes().items() if role != "envelope" for pid in pids] + [found.pop(0)]
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in found.values()} == {5}
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in others} == {0}
+    assert {session_nice(pid) for pid in others} == {0}
+    if os.path.exists("/proc/self/autogroup"):
+        assert {session_nice(pid) for pid in found.values()} == {5}

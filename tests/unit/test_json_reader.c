@@ -116,6 +116,62 @@ static void texts_compare_unescaped(void **state)
 	assert_int_equal(json_text_compare(escaped, json_text_of("\\d")), -1);
 }
 
+#define AROUND 20 /* bytes: more than are looked at at once, twice */
+
+/* What the reader says of a string with that byte at that place. */
+static void byte_story(struct buf *out, struct slice in, size_t at)
+{
+	const uint8_t byte = in.p[at];
+
+	if (byte == '"') /* it ends there, and something comes behind it */
+		buf_putf(out, "'%.*s' !json.syntax@%zu ", (int)at - 1, (const char *)in.p + 1, at + 1);
+	else if (byte < 0x20 || byte >= 0x80 || byte == '\\')
+		buf_putf(out, "!json.%s@%zu ",
+			byte < 0x20 ? "string" : byte == '\\' ? "escape" : "utf8", at);
+	else
+		buf_putf(out, "'%.*s' ", (int)in.n - 2, (const char *)in.p + 1);
+}
+
+/* Strings are passed over in steps: what is no plain byte is met wherever in a step it is. */
+static void every_byte_at_every_place(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 1; at <= AROUND; at++) {
+			AUTO_IN_PLACE(buf) in = buf_init(64), story = buf_init(256),
+					   want = buf_init(256);
+
+			buf_put_text(&in, "\"1!~\x7f[]{}#%^,:0123456789\"");
+			in.p[at] = (uint8_t)byte;
+			(void)story_of(&story, buf_slice(&in));
+			byte_story(&want, buf_slice(&in), at);
+			assert_string_equal(buf_text(&story), buf_text(&want));
+		}
+}
+
+/* A name is hashed in steps, and is the same however it is escaped. */
+static void hashes_are_of_characters(void **state)
+{
+	const struct slice name = S("operating_state_of_\xc3\xa9nergy");
+
+	(void)state;
+	for (size_t n = 1; n < 19; n++)
+		for (size_t at = 0; at < n; at++) {
+			AUTO_IN_PLACE(buf) raw = buf_init(64);
+			const struct json_text plain = { slice_to(name, n), false };
+
+			buf_put(&raw, slice_to(name, at));
+			buf_putf(&raw, "\\u%04x", name.p[at]);
+			buf_put(&raw, slice_sub(name, at + 1, n - at - 1));
+			const struct json_text escaped = { buf_slice(&raw), true };
+			assert_int_equal(json_text_hash(escaped), json_text_hash(plain));
+			if (n > 1)
+				assert_int_not_equal(json_text_hash(plain),
+					json_text_hash((struct json_text){
+						slice_from(plain.raw, 1), false }));
+		}
+}
+
 static void depth_has_an_end(void **state)
 {
 	(void)state;
@@ -214,6 +270,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
 		cmocka_unit_test(texts_compare_unescaped),
+		cmocka_unit_test(every_byte_at_every_place),
+		cmocka_unit_test(hashes_are_of_characters),
 		cmocka_unit_test(depth_has_an_end),
 		cmocka_unit_test(names_have_an_end),
 		cmocka_unit_test(files_of_others),

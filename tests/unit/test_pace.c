@@ -3,6 +3,7 @@
 #include "exchange_expect.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,9 +54,55 @@ static void policies(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	int before, want; /* nice values */
+} backgrounds[] = {
+	{ "from where everybody is", 0, PACE_BACKGROUND_NICE },
+	{ "one that somebody chose", NICE, NICE },
+};
+
+/* Linux without autogroup has no such file. */
+static int session_nice(void)
+{
+	FILE *file = fopen("/proc/self/autogroup", "r");
+	int nice = PACE_BACKGROUND_NICE;
+
+	if (file && fscanf(file, "/autogroup-%*d nice %d", &nice) != 1)
+		nice = UNPREPARED;
+	if (file)
+		fclose(file);
+	return nice;
+}
+
+static void background_child(size_t i)
+{
+	if (setsid() < 0 || setpriority(PRIO_PROCESS, 0, backgrounds[i].before) != 0)
+		_exit(UNPREPARED);
+	pace_background();
+	if (session_nice() != PACE_BACKGROUND_NICE)
+		_exit(NICE_CHANGED);
+	_exit(getpriority(PRIO_PROCESS, 0));
+}
+
+static void who_stands_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(backgrounds); i++) {
+		int status;
+		pid_t pid = fork();
+		if (pid == 0)
+			background_child(i);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != backgrounds[i].want)
+			fail_msg("%s: status %d", backgrounds[i].name, WEXITSTATUS(status));
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(policies) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(policies),
+		cmocka_unit_test(who_stands_back) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,11 +17,11 @@
 #define OPERAND_TEXT_MAX 72 /* bytes with the NUL: ids, times and numbers are shorter */
 
 struct operand {
-	bool is_there;
+	bool is_there; /* nothing else counts where it is not, but the sum, which is 0 */
 	bool is_number;
 	struct decimal number; /* the sum of all that there were since the rule was asked */
-	char text[OPERAND_TEXT_MAX]; /* of the last */
 	size_t offset;
+	char text[OPERAND_TEXT_MAX]; /* of the last */
 };
 
 struct rule_state {
@@ -35,14 +35,46 @@ struct rule_state {
 	struct der_unique unique;
 };
 
+/* Where an operand is: its path, a byte for each step, none of them 0. */
+struct spot {
+	uint32_t path;
+	uint16_t rule, operand;
+};
+_Static_assert(DER_PATH_MAX <= sizeof(uint32_t), "a path is one number");
+
 struct der_checks {
 	const struct der_schema *schema;
 	struct der_report *report;
-	struct der_bits operands; /* properties of the root that a rule looks into */
 	bool one_currency, currency_told;
 	char currency[4];
 	struct rule_state *states; /* one for each rule */
+	struct spot *spots;        /* of all operands of all rules */
+	size_t spot_count;
 };
+
+static uint32_t path_step(uint32_t path, size_t property)
+{
+	return path << 8 | (uint32_t)(property + 1);
+}
+
+static void spots_make(struct der_checks *c)
+{
+	const struct der_schema *schema = c->schema;
+
+	for (size_t i = 0; i < schema->rule_count; i++)
+		c->spot_count += schema->rules[i].operand_count;
+	c->spots = alloc_zeroed(c->spot_count, sizeof(*c->spots));
+	struct spot *spot = c->spots;
+	for (size_t i = 0; i < schema->rule_count; i++)
+		for (size_t o = 0; o < schema->rules[i].operand_count; o++) {
+			const struct der_operand *operand = &schema->rules[i].operands[o];
+
+			*spot = (struct spot){ .rule = (uint16_t)i, .operand = (uint16_t)o };
+			for (unsigned step = 0; step < operand->depth; step++)
+				spot->path = path_step(spot->path, operand->path[step]);
+			spot++;
+		}
+}
 
 struct der_checks *der_checks_new(const struct der_schema *schema, struct der_report *report)
 {
@@ -54,14 +86,11 @@ struct der_checks *der_checks_new(const struct der_schema *schema, struct der_re
 		return c;
 	c->states = alloc_zeroed(schema->rule_count, sizeof(*c->states));
 	for (size_t i = 0; i < schema->rule_count; i++) {
-		const struct der_rule *r = &schema->rules[i];
-
 		c->states[i].unique = der_unique_init();
 		c->states[i].end_ms = INT64_MIN;
-		c->one_currency |= r->kind == DER_CURRENCY;
-		for (size_t o = 0; o < r->operand_count; o++)
-			der_bit_set(&c->operands, r->operands[o].path[0]);
+		c->one_currency |= schema->rules[i].kind == DER_CURRENCY;
 	}
+	spots_make(c);
 	return c;
 }
 
@@ -70,6 +99,7 @@ void der_checks_free(struct der_checks *c)
 	for (size_t i = 0; c->schema && i < c->schema->rule_count; i++)
 		der_unique_done(&c->states[i].unique);
 	free(c->states);
+	free(c->spots);
 	free(c);
 }
 
@@ -411,48 +441,61 @@ static const struct {
 
 /* --- what passes ------------------------------------------------------------------ */
 
-struct path {
-	uint8_t steps[JSON_DEPTH_MAX];
-	unsigned depth;
-};
-
-/* Properties from the root, through lists. */
-static void path_of(struct path *out, const struct der_place *p)
+/* The member a value is, or is in the list of. */
+static const struct der_frame *member_of(const struct der_place *p)
 {
-	out->depth = 0;
+	const struct der_frame *f = &p->frames[p->depth - 1];
+
+	while (f > p->frames && !f->is_member)
+		f--;
+	return f;
+}
+
+/* Properties from the root, through lists.  0: further in than any operand is. */
+static uint32_t path_of(const struct der_place *p)
+{
+	uint32_t path = 0;
+	unsigned steps = 0;
+
 	for (unsigned i = 1; i < p->depth; i++) {
 		const struct der_frame *f = &p->frames[i];
 
-		if (f->is_member && f->property)
-			out->steps[out->depth++] =
-				(uint8_t)(f->property - f[-1].node->object->properties);
+		if (!f->is_member || !f->property)
+			continue;
+		if (steps++ == DER_PATH_MAX)
+			return 0;
+		path = path_step(path,
+			(size_t)(f->property - f[-1].node->object->properties));
 	}
+	return path;
 }
 
-static bool path_is(const struct path *p, const struct der_operand *o)
+static void plain_add(struct rule_state *s, struct operand *to, struct slice text, bool is_number)
 {
-	if (p->depth != o->depth)
-		return false;
-	for (unsigned i = 0; i < p->depth; i++)
-		if (p->steps[i] != o->path[i])
-			return false;
-	return true;
+	const bool fits = text.n < sizeof(to->text);
+	struct decimal number;
+
+	to->is_there =
+		slice_to_text(to->text, sizeof(to->text), fits ? text : S(""), NULL) == ST_OK;
+	to->is_number = is_number && decimal_parse(&number, text, 0, NULL) == ST_OK;
+	if (to->is_number && !decimal_add(&to->number, number))
+		s->is_broken = true;
 }
 
 static void value_add(struct rule_state *s, struct operand *to, const struct json_event *e,
 	enum der_format format)
 {
-	AUTO_IN_PLACE(buf) text = buf_init(OPERAND_TEXT_MAX);
-	struct decimal number;
+	const bool is_number = e->kind == JSON_IS_NUMBER || format == DER_DECIMAL;
 
-	json_text_put(&text, e->text);
 	to->offset = e->offset;
-	to->is_there = slice_to_text(to->text, sizeof(to->text), buf_slice(&text), NULL) == ST_OK;
-	if (e->kind != JSON_IS_NUMBER && format != DER_DECIMAL)
-		return;
-	to->is_number = decimal_parse(&number, buf_slice(&text), 0, NULL) == ST_OK;
-	if (to->is_number && !decimal_add(&to->number, number))
-		s->is_broken = true;
+	if (e->text.is_escaped) {
+		AUTO_IN_PLACE(buf) text = buf_init(OPERAND_TEXT_MAX);
+
+		json_text_put(&text, e->text);
+		plain_add(s, to, buf_slice(&text), is_number);
+	} else {
+		plain_add(s, to, e->text.raw, is_number);
+	}
 }
 
 static void operand_take(const struct asking *a, size_t at, const struct json_event *e)
@@ -494,21 +537,29 @@ static void currency_take(
 void der_checks_scalar(
 	struct der_checks *c, const struct der_place *place, const struct json_event *e)
 {
-	struct path path;
+	const struct der_property *p = member_of(place)->property;
 
 	if (!c->schema || place->depth < 2)
 		return;
 	currency_take(c, place, e);
-	path_of(&path, place);
-	if (path.depth == 0 || !der_bit(&c->operands, path.steps[0]))
+	if (!p || !p->is_operand)
 		return;
-	for (size_t i = 0; i < c->schema->rule_count; i++) {
-		const struct der_rule *r = &c->schema->rules[i];
+	const uint32_t path = path_of(place);
+	for (size_t i = 0; i < c->spot_count; i++) {
+		const struct spot *at = &c->spots[i];
 
-		for (size_t o = 0; o < r->operand_count; o++)
-			if (path_is(&path, &r->operands[o]))
-				operand_take(&(struct asking){ c, r, &c->states[i], *place }, o, e);
+		if (at->path == path)
+			operand_take(&(struct asking){ c, &c->schema->rules[at->rule],
+					     &c->states[at->rule], *place },
+				at->operand, e);
 	}
+}
+
+/* The text stays: there is one for each operand of each rule and item. */
+static void operand_clear(struct operand *o)
+{
+	o->is_there = o->is_number = false;
+	o->number = (struct decimal){ 0 };
 }
 
 static void item_end(const struct asking *a)
@@ -517,7 +568,7 @@ static void item_end(const struct asking *a)
 		asked[a->rule->kind].item(a);
 	for (size_t o = 0; o < a->rule->operand_count; o++)
 		if (a->rule->operands[o].is_item)
-			a->state->operands[o] = (struct operand){ .is_there = false };
+			operand_clear(&a->state->operands[o]);
 	a->state->is_broken = false;
 }
 
@@ -530,15 +581,14 @@ void der_checks_close(struct der_checks *c, const struct der_place *place)
 		return;
 	for (size_t i = 0; i < c->schema->rule_count; i++) {
 		const struct der_rule *r = &c->schema->rules[i];
-		struct asking a = { c, r, &c->states[i], *place };
 
 		if (!r->has_list ||
 			list->property != &c->schema->root->object->properties[r->list])
 			continue;
 		if (place->depth == 3)
-			item_end(&a);
+			item_end(&(struct asking){ c, r, &c->states[i], *place });
 		else if (r->kind == DER_COUNT)
-			a.state->items = list->count;
+			c->states[i].items = list->count;
 	}
 }
 

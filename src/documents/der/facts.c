@@ -18,11 +18,15 @@ static void number_set(struct fact *fact, int64_t number, bool is_cut)
 
 static bool decimal_take(struct fact *fact, struct slice text)
 {
-	const decimal_units unit = decimal_of(1).units / FACT_UNIT;
+	const int64_t unit = (int64_t)decimal_of(1).units / FACT_UNIT;
 	struct decimal number;
 
 	if (decimal_parse(&number, text, 0, NULL) != ST_OK)
 		return false;
+	if (number.units <= INT64_MAX && number.units >= INT64_MIN) { /* no long division */
+		number_set(fact, (int64_t)number.units / unit, false);
+		return true;
+	}
 	decimal_units units = number.units / unit;
 	if (units > INT64_MAX || units < INT64_MIN)
 		number_set(fact, units > 0 ? INT64_MAX : INT64_MIN, true);
@@ -146,18 +150,25 @@ static bool is_of_item(const struct fact *fact, unsigned distance)
 	return distance < 2 || (fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM);
 }
 
-static void scalar_take(
-	struct der_facts *facts, const struct der_place *place, const struct json_event *e)
+static void fact_take(struct der_facts *facts, enum fact_kind kind, const struct der_place *place,
+	const struct json_event *e)
 {
 	AUTO_IN_PLACE(buf) plain = buf_init(FACT_TEXT_MAX);
 	const struct der_frame *f = &place->frames[place->depth - 1];
-	struct fact fact = { .kind = kind_of(place) };
+	struct fact fact = { .kind = kind };
 
-	if (fact.kind == FACT_DOCUMENT || !f->is_valid)
-		return;
 	if (is_of_item(&fact, item_find(&fact, place)) &&
 		value_take(&fact, f->node->format, e, &plain))
 		fact_put(facts->out, &fact);
+}
+
+static void scalar_take(
+	struct der_facts *facts, const struct der_place *place, const struct json_event *e)
+{
+	const enum fact_kind kind = kind_of(place);
+
+	if (kind != FACT_DOCUMENT && place->frames[place->depth - 1].is_valid)
+		fact_take(facts, kind, place, e);
 }
 
 /* --- documents ---------------------------------------------------------------------- */

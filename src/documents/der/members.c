@@ -116,10 +116,10 @@ static void condition_check(const struct members *m, const struct der_condition 
 	bool holds = condition_holds(c, m->frame);
 	const struct der_effect *e = holds ? &c->then : &c->otherwise;
 	const struct der_bits *seen = &m->frame->seen;
-	AUTO_IN_PLACE(buf) words = buf_init(1024);
 
 	if (has_all(seen, &e->required) && has_none(seen, &e->forbidden) && e->limit_count == 0)
 		return;
+	AUTO_IN_PLACE(buf) words = buf_init(1024);
 	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
 	required_check(m, &e->required, buf_text(&words));
 	forbidden_check(m, &e->forbidden, buf_text(&words));
@@ -138,33 +138,44 @@ static void alternative_put(struct buf *out, const struct members *m, const stru
 		}
 }
 
-static void alternatives_check(const struct members *m)
+static void alternatives_tell(const struct members *m)
 {
 	AUTO_IN_PLACE(buf) words = buf_init(1024);
 	struct der_issue issue =
 		issue_of(m, DER_REQUIRED, "none of what is needed", DER_PROPERTIES_MAX);
 
-	for (size_t i = 0; i < m->object->alternative_count; i++) {
+	for (size_t i = 0; i < m->object->alternative_count; i++)
+		alternative_put(&words, m, &m->object->alternatives[i]);
+	der_report(m->report, &issue, "expected %s", buf_text(&words));
+}
+
+static void alternatives_check(const struct members *m)
+{
+	for (size_t i = 0; i < m->object->alternative_count; i++)
 		if (has_all(&m->frame->seen, &m->object->alternatives[i]))
 			return;
-		alternative_put(&words, m, &m->object->alternatives[i]);
-	}
 	if (m->object->alternative_count > 0)
-		der_report(m->report, &issue, "expected %s", buf_text(&words));
+		alternatives_tell(m);
+}
+
+static void size_tell(const struct members *m, enum der_problem problem, const char *what,
+	uint64_t most)
+{
+	struct der_issue issue = issue_of(m, problem,
+		problem == DER_ITEMS ? "more members than that" : "more bytes than that",
+		DER_PROPERTIES_MAX);
+
+	der_report(m->report, &issue, "expected at most %llu %s", (unsigned long long)most, what);
 }
 
 static void sizes_check(const struct members *m, size_t end)
 {
-	struct der_issue many =
-		issue_of(m, DER_ITEMS, "more members than that", DER_PROPERTIES_MAX);
-	struct der_issue large = issue_of(m, DER_SIZE, "more bytes than that", DER_PROPERTIES_MAX);
+	const struct der_object *o = m->object;
 
-	if (m->object->most && m->frame->count > m->object->most)
-		der_report(m->report, &many, "expected at most %llu members",
-			(unsigned long long)m->object->most);
-	if (m->object->bytes_most && end + 1 - m->frame->offset > m->object->bytes_most)
-		der_report(m->report, &large, "expected at most %llu bytes",
-			(unsigned long long)m->object->bytes_most);
+	if (o->most && m->frame->count > o->most)
+		size_tell(m, DER_ITEMS, "members", o->most);
+	if (o->bytes_most && end + 1 - m->frame->offset > o->bytes_most)
+		size_tell(m, DER_SIZE, "bytes", o->bytes_most);
 }
 
 void der_members_check(struct der_report *r, const struct der_place *place, size_t end)

@@ -6,11 +6,11 @@
 #include "documents/der/schema.h"
 #include "documents/json/reader.h"
 
-/* One value; of objects and arrays also what has been seen in them. */
+/* One value; the members behind `sensitivity` are only those of objects and arrays. */
 struct der_frame {
 	const struct der_node *node;         /* NULL: nothing is known, or asked, of it */
 	const struct der_property *property; /* NULL: the document, an item, a name not known */
-	struct json_text name;               /* of a member, borrowed */
+	struct json_text name;               /* borrowed; only of a member */
 	bool is_member;
 	bool is_valid;  /* of a scalar: as its schema wants it, by itself */
 	uint64_t index; /* of an item */

@@ -46,8 +46,30 @@ static bool digit_add(int64_t *value, uint8_t digit)
 		!__builtin_add_overflow(*value, digit, value);
 }
 
+#define SHORT_MAX 18 /* digits that 63 bits hold, whatever they are */
+
+/* Nearly every number: false of what has more than a few digits. */
+static bool short_parse(int64_t *out, struct slice text)
+{
+	int64_t value = 0;
+
+	if (text.n == 0 || text.n > SHORT_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = text.p[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return false;
+		value = value * 10 + digit;
+	}
+	*out = value;
+	return true;
+}
+
 enum der_whole der_whole_parse(int64_t *out, struct slice text)
 {
+	if (short_parse(out, text))
+		return DER_WHOLE;
 	struct number n = number_read(text);
 	int64_t power = n.digits - n.places, value = 0;
 	bool fits = true;
@@ -136,25 +158,31 @@ static bool pattern_holds(const struct der_node *n, const struct json_event *e)
 	const struct der_pattern *p = n->pattern;
 	struct json_text rest = e->text;
 	size_t plain = 0;
-	unsigned state = 1;
+	unsigned state;
 	uint32_t c;
 
 	if (!p || e->kind != JSON_IS_STRING)
 		return true;
+	state = p->first;
 	for (; plain < rest.raw.n && rest.raw.p[plain] < 128 && !rest.is_escaped; plain++)
-		state = p->next[state * p->class_count + p->classes[rest.raw.p[plain]]];
+		state = p->next[state + p->classes[rest.raw.p[plain]]];
 	rest.raw = slice_from(rest.raw, plain);
 	while (state && json_text_next(&c, &rest))
-		state = p->next[state * p->class_count + p->classes[c < 128 ? c : 128]];
-	return p->accepts[state];
+		state = p->next[state + p->classes[c < 128 ? c : 128]];
+	return p->next[state + p->end] != 0;
 }
+
+#define CHARACTER_MAX 12 /* bytes: of a surrogate pair as escapes */
 
 static bool length_holds(const struct der_node *n, const struct json_event *e)
 {
-	size_t length;
+	size_t length = e->text.raw.n;
 
 	if (e->kind != JSON_IS_STRING || (n->least == 0 && n->most == 0))
 		return true;
+	if ((length / CHARACTER_MAX >= n->least || (n->least == 1 && length > 0)) &&
+		(n->most == 0 || length <= n->most))
+		return true; /* whatever its bytes are */
 	length = json_text_length(e->text);
 	return length >= n->least && (n->most == 0 || length <= n->most);
 }
@@ -168,6 +196,8 @@ static bool range_holds(const struct der_node *n, const struct json_event *e)
 			number <= n->maximum);
 }
 
+#define DATE_TEXT 10 /* characters of "2026-07-01" */
+
 /* The patterns have seen to the rest: only days of months are left (Gregorian, RFC 3339 C). */
 static bool calendar_holds(const struct der_node *n, const struct json_event *e)
 {
@@ -178,7 +208,7 @@ static bool calendar_holds(const struct der_node *n, const struct json_event *e)
 
 	if (n->format != DER_TIME && n->format != DER_DATE)
 		return true;
-	while (part < 3 && json_text_next(&c, &rest) && c != 'T') {
+	for (unsigned at = 0; at < DATE_TEXT && part < 3 && json_text_next(&c, &rest); at++) {
 		if (c == '-')
 			part++;
 		else
@@ -223,29 +253,42 @@ static void calendar_tell(
 	der_report(r, issue, "expected a day that the month has");
 }
 
+enum keyword { ENUM, LENGTH, PATTERN, RANGE, CALENDAR, KEYWORDS };
+
 static const struct {
 	enum der_problem problem;
-	bool (*holds)(const struct der_node *, const struct json_event *);
 	void (*tell)(struct der_report *, const struct der_issue *, const struct der_node *);
-} keywords[] = {
-	{ DER_ENUM, enum_holds, enum_tell },
-	{ DER_LENGTH, length_holds, length_tell },
-	{ DER_PATTERN, pattern_holds, words_tell },
-	{ DER_RANGE, range_holds, range_tell },
-	{ DER_CALENDAR, calendar_holds, calendar_tell },
+} keywords[KEYWORDS] = {
+	[ENUM] = { DER_ENUM, enum_tell },
+	[LENGTH] = { DER_LENGTH, length_tell },
+	[PATTERN] = { DER_PATTERN, words_tell },
+	[RANGE] = { DER_RANGE, range_tell },
+	[CALENDAR] = { DER_CALENDAR, calendar_tell },
 };
+
+/* The first that does not hold; KEYWORDS: all do.  No table: five calls for each value are dear. */
+static enum keyword broken_find(const struct der_node *n, const struct json_event *e)
+{
+	if (!enum_holds(n, e))
+		return ENUM;
+	if (!length_holds(n, e))
+		return LENGTH;
+	if (!pattern_holds(n, e))
+		return PATTERN;
+	if (!range_holds(n, e))
+		return RANGE;
+	return calendar_holds(n, e) ? KEYWORDS : CALENDAR;
+}
 
 bool der_scalar_check(
 	struct der_report *r, const struct der_place *place, const struct json_event *e)
 {
 	const struct der_node *n = place->frames[place->depth - 1].node;
-	size_t i = 0, count = sizeof(keywords) / sizeof(keywords[0]);
+	const enum keyword broken = broken_find(n, e);
 
-	while (i < count && keywords[i].holds(n, e))
-		i++;
-	if (i < count)
-		keywords[i].tell(r,
-			&(struct der_issue){ .problem = keywords[i].problem,
+	if (broken < KEYWORDS)
+		keywords[broken].tell(r,
+			&(struct der_issue){ .problem = keywords[broken].problem,
 				.place = *place,
 				.offset = e->offset,
 				.value = e->text,
@@ -253,5 +296,5 @@ bool der_scalar_check(
 					 e->kind == JSON_IS_FALSE ? "false" :
 								    NULL },
 			n);
-	return i == count;
+	return broken == KEYWORDS;
 }

@@ -15,7 +15,8 @@ const struct der_property *der_property_find(
 {
 	if (o->property_count == 0)
 		return NULL;
-	for (size_t slot = hash % o->slot_count; o->slots[slot]; slot = (slot + 1) % o->slot_count)
+	const size_t last = o->slot_count - 1; /* of a power of two: divisions would cost more */
+	for (size_t slot = hash & last; o->slots[slot]; slot = (slot + 1) & last)
 		if (json_text_is(name, o->properties[o->slots[slot] - 1].name))
 			return &o->properties[o->slots[slot] - 1];
 	return NULL;

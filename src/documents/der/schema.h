@@ -24,12 +24,12 @@ enum der_format { DER_PLAIN, DER_UUID, DER_TIME, DER_DATE, DER_DURATION, DER_DEC
 /* `x-sensitivity`, rising; a member that says nothing is as its parent. */
 enum der_sensitivity { DER_AS_PARENT, DER_PUBLIC, DER_INTERNAL, DER_CONFIDENTIAL, DER_RESTRICTED };
 
-/* Deterministic: 0 is the state that nothing leads out of, 1 the first. */
+/* Deterministic.  A state is where its row begins in `next`: 0 is that which nothing leads out of. */
 struct der_pattern {
 	const uint8_t *classes; /* of characters 0 to 127, and of all above */
-	const uint8_t *next;    /* [state][class] */
-	const bool *accepts;    /* [state] */
-	unsigned class_count;
+	const uint16_t *next;   /* [state + class] */
+	uint16_t first;         /* state */
+	uint16_t end;           /* the class behind a text: not 0 in a row that accepts it */
 };
 
 /* A value of enum, const or a condition. */
@@ -63,6 +63,7 @@ struct der_property {
 	unsigned watch; /* from 1; 0: its value is compared with nothing */
 	enum fact_kind fact;     /* `x-fact`; FACT_DOCUMENT: none */
 	enum fact_list facts_of; /* `x-facts-of`: facts in this list are of its items */
+	bool is_operand;         /* of a rule of a schema, where its path is the operand's */
 };
 
 /* Properties of an object, one bit each. */

@@ -66,15 +66,31 @@ static struct der_frame *frame_begin(struct pass *p, const struct json_event *e)
 		f->offset = e->offset;
 		return f;
 	}
-	*f = (struct der_frame){
-		.offset = e->offset, .index = parent->count, .sensitivity = parent->sensitivity
-	};
+	f->node = NULL;
+	f->property = NULL;
+	f->is_member = f->is_valid = false;
+	f->index = parent->count++;
+	f->offset = e->offset;
+	f->sensitivity = parent->sensitivity;
 	if (e->is_member)
 		member_begin(p, f, e);
 	else
 		f->node = parent->node ? parent->node->items : NULL;
-	parent->count++;
 	return f;
+}
+
+/* Of what opens only: a frame is large, and most values are scalars. */
+static void frame_open(struct der_frame *f)
+{
+	const struct der_object *o = f->node ? f->node->object : NULL;
+
+	f->count = 0;
+	f->seen = (struct der_bits){ 0 };
+	for (size_t i = 0; o && i < o->watch_count; i++) {
+		f->watched[i] = 0;
+		f->watched_at[i] = 0;
+		f->watched_text[i] = (struct json_text){ 0 };
+	}
 }
 
 static void type_tell(struct pass *p, const struct der_frame *f, const struct json_event *e)
@@ -145,6 +161,7 @@ static void value_take(struct pass *p, const struct json_event *e)
 		scalar_take(p, f, e);
 		return;
 	}
+	frame_open(f);
 	listener_tell(p, p->depth + 1, e);
 	p->depth++;
 	if (f->node && f->node->is_unique)

@@ -52,14 +52,42 @@ static enum status unexpected(const struct json_reader *r, const char *wanted, s
 
 /* --- strings ------------------------------------------------------------------- */
 
-/* Most of a string is of these, and nothing is to be asked of them. */
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* The high bit of each byte that is below `least`; above the first one that is, perhaps of others. */
+static inline uint64_t bytes_below(uint64_t x, uint8_t least)
+{
+	return (x - EVERY_BYTE * least) & ~x & HIGH_BITS;
+}
+
+/* Control characters, quotes, backslashes, and what is no ASCII: the first of them is right. */
+static inline uint64_t bytes_to_ask(uint64_t x)
+{
+	return (x & HIGH_BITS) | bytes_below(x, 0x20) | bytes_below(x ^ EVERY_BYTE * '"', 1) |
+		bytes_below(x ^ EVERY_BYTE * '\\', 1);
+}
+
+static inline bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Most of a string is plain, and nothing is to be asked of that. */
 static void plain_skip(struct json_reader *r)
 {
 	const struct slice in = r->in;
 	size_t at = r->at;
 
-	while (at < in.n && in.p[at] >= 0x20 && in.p[at] < 0x80 && in.p[at] != '"' &&
-		in.p[at] != '\\')
+	for (; in.n - at >= SLICE_WORD; at += SLICE_WORD) {
+		uint64_t found = bytes_to_ask(slice_word(in, at));
+
+		if (found) {
+			r->at = at + (size_t)__builtin_ctzll(found) / 8;
+			return;
+		}
+	}
+	while (at < in.n && is_plain(in.p[at]))
 		at++;
 	r->at = at;
 }

@@ -6,8 +6,7 @@
 
 #include "exchange/utf8.h"
 
-#define HASH_START 2166136261U
-#define HASH_PRIME 16777619U
+#define HASH_PRIME UINT64_C(0x9e3779b97f4a7c15)
 
 struct json_text json_text_of(const char *plain)
 {
@@ -73,20 +72,6 @@ size_t json_character(uint32_t *out, struct slice raw)
 	return utf8_first(out, raw);
 }
 
-bool json_text_next(uint32_t *out, struct json_text *rest)
-{
-	size_t n;
-
-	if (rest->raw.n == 0)
-		return false;
-	*out = rest->raw.p[0];
-	n = *out < 0x80 && !(rest->is_escaped && *out == '\\') ?
-		1 :
-		json_character(out, rest->raw);
-	rest->raw = slice_from(rest->raw, n ? n : 1);
-	return true;
-}
-
 static int plain_compare(struct slice a, struct slice b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -133,19 +118,6 @@ size_t json_text_length(struct json_text text)
 	return count;
 }
 
-uint32_t json_text_hash(struct json_text text)
-{
-	uint32_t hash = HASH_START, c;
-	size_t plain = 0;
-
-	for (; plain < text.raw.n && text.raw.p[plain] < 0x80 && !text.is_escaped; plain++)
-		hash = (hash ^ text.raw.p[plain]) * HASH_PRIME;
-	text.raw = slice_from(text.raw, plain);
-	while (json_text_next(&c, &text))
-		hash = (hash ^ c) * HASH_PRIME;
-	return hash;
-}
-
 static void character_put(struct buf *out, uint32_t c)
 {
 	static const uint8_t leads[] = { 0xc0, 0xe0, 0xf0 };
@@ -169,4 +141,54 @@ void json_text_put(struct buf *out, struct json_text text)
 	else
 		while (json_text_next(&c, &text))
 			character_put(out, c);
+}
+
+/* --- hashes ------------------------------------------------------------------------ */
+
+static uint64_t last_word(struct slice rest)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < rest.n; i++)
+		word |= (uint64_t)rest.p[i] << (8 * i);
+	return word;
+}
+
+static uint64_t word_add(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * HASH_PRIME;
+	return hash ^ hash >> 32;
+}
+
+static uint32_t plain_hash(struct slice text)
+{
+	uint64_t hash = 0;
+	size_t at = 0;
+
+	for (; text.n - at >= SLICE_WORD; at += SLICE_WORD)
+		hash = word_add(hash, slice_word(text, at));
+	if (at < text.n)
+		hash = word_add(hash, last_word(slice_from(text, at)));
+	return (uint32_t)hash;
+}
+
+static uint32_t escaped_hash(struct json_text text)
+{
+	AUTO_IN_PLACE(buf) plain = buf_init(2 * SLICE_WORD);
+	uint64_t hash = 0;
+	uint32_t c;
+
+	while (json_text_next(&c, &text)) {
+		character_put(&plain, c);
+		if (plain.n < SLICE_WORD)
+			continue;
+		hash = word_add(hash, slice_word(buf_slice(&plain), 0));
+		buf_consume(&plain, SLICE_WORD);
+	}
+	return (uint32_t)(plain.n ? word_add(hash, last_word(buf_slice(&plain))) : hash);
+}
+
+uint32_t json_text_hash(struct json_text text)
+{
+	return text.is_escaped ? escaped_hash(text) : plain_hash(text.raw);
 }

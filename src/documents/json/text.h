@@ -22,12 +22,24 @@ struct json_text json_text_of(const char *plain); /* without anything to escape 
 size_t json_character(uint32_t *out, struct slice raw);
 
 /* Takes the next character off a text that the reader took; false at its end. */
-bool json_text_next(uint32_t *out, struct json_text *rest);
+static inline bool json_text_next(uint32_t *out, struct json_text *rest)
+{
+	size_t n;
+
+	if (rest->raw.n == 0)
+		return false;
+	*out = rest->raw.p[0];
+	n = *out < 0x80 && !(rest->is_escaped && *out == '\\') ?
+		1 :
+		json_character(out, rest->raw);
+	rest->raw = slice_from(rest->raw, n ? n : 1);
+	return true;
+}
 
 bool json_text_is(struct json_text, struct slice plain);
 int json_text_compare(struct json_text, struct json_text); /* by characters: -1, 0, 1 */
 size_t json_text_length(struct json_text);                 /* characters */
-/* FNV-1a over the characters: schemas/compile.py makes its tables with the same one. */
+/* Of the characters as UTF-8: schemas/compile.py makes its tables with the same one. */
 uint32_t json_text_hash(struct json_text);
 void json_text_put(struct buf *out, struct json_text); /* unescaped, UTF-8 */
 
