@@ -38,7 +38,7 @@ enum key_scheme {
 	KEY_SIGN_RSA_PKCS1, /* sign */
 	KEY_SIGN_RSA_PSS,   /* sign; salt as long as the digest, MGF1 with the same digest */
 	KEY_UNWRAP_OAEP,    /* unwrap: `digest_name` is OAEP's and MGF1's digest */
-	KEY_UNWRAP_OAEP_MGF1_SHA1, /* unwrap; that digest, MGF1 with SHA-1: what Java does unasked */
+	KEY_UNWRAP_OAEP_MGF1_SHA1, /* unwrap; MGF1 with SHA-1: what Java does unasked */
 	KEY_UNWRAP_RSA_V15, /* unwrap; implicit rejection: answers uniformly, no padding oracle */
 	KEY_AGREE_ECDH,     /* agree: peer's uncompressed point in, shared x coordinate out */
 	KEY_SCHEMES,

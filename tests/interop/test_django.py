@@ -166,9 +166,9 @@ def delivered(utility, peer, tmp_path, content, receipt="signed", later=False):
     message = utility.send_id(peer.id, "billing", write(tmp_path / "f.edi", content), "--type", "application/octet-stream",
                               *([] if later else ["--wait=4m"]), timeout=300)
     if later:
-        wait_until(lambda: peer.say("look", message)["receipt"])  # its command takes a receipt that is half written, too
+        wait_until(lambda: peer.say("look", message)["receipt"], 240)  # its command takes a receipt that is half written, too
         peer.say("receipts", True)
-        wait_until(lambda: utility.show(message)["state"] == "delivered")
+        wait_until(lambda: utility.show(message)["state"] == "delivered", 240)
     assert peer.received(message) == content
     assert utility.show(message)["receipt"] == (None if receipt == "none" else receipt)
 

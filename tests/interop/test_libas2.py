@@ -93,7 +93,7 @@ def met(libas2_modules, tmp_path_factory):
 
 def taken(utility, peer, path, content=TEXT, **terms):
     done = peer.send(write(path, content), **terms)
-    assert done.get("http") == (204 if terms.get("mdn") == ASYNCHRONOUS else 200), done
+    assert done.get("http") == (204 if terms.get("mdn") == ASYNCHRONOUS else 200), (done, utility.lines[-6:])
     assert utility.document(done["message-id"]) == content
     if terms.get("mdn", SYNCHRONOUS):
         receipt = done["receipt"]
