@@ -255,6 +255,15 @@ void ledger_durable(struct ledger *l)
 	spool_durable(l->spool);
 }
 
+void ledger_tidy(struct ledger *l)
+{
+	if (sqlite3_total_changes64(l->db) == l->tidied_changes)
+		return;
+	if (sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+		SQLITE_OK)
+		l->tidied_changes = sqlite3_total_changes64(l->db);
+}
+
 enum status ledger_spool_file(
 	int *fd, struct ledger *l, unsigned owner, uint64_t ticket, struct fault *f)
 {

@@ -110,6 +110,11 @@ void ledger_rollback(struct ledger *);
  */
 int ledger_log(const struct ledger *);
 void ledger_durable(struct ledger *);
+/*
+ * Between batches, when there is time: what the log has goes into the database, so that no commit
+ * has to wait for that when the log is long.  Some milliseconds; what fails is done later.
+ */
+void ledger_tidy(struct ledger *);
 
 /*
  * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will,

@@ -19,6 +19,7 @@ struct ledger {
 	int log;     /* its write-ahead log, to be synced */
 	bool is_unsynced;      /* something that holds is not durable */
 	int64_t began_changes; /* of rows, when the batch began, as SQLite counts them */
+	int64_t tidied_changes; /* the same, when the log was last in the database whole */
 	int64_t was; /* the version of the database when it was opened */
 	struct statements *sql;
 	struct spool *spool;

@@ -114,7 +114,7 @@ static const char settings[] =
 	"PRAGMA cell_size_check = ON;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA cache_size = -8192;"
-	"PRAGMA wal_autocheckpoint = 4000;"
+	"PRAGMA wal_autocheckpoint = 1000;" /* a commit waits for it: ledger_tidy() comes before it */
 	"PRAGMA journal_size_limit = 67108864;";
 
 /* migrations[v] takes the file from version v to v + 1. */

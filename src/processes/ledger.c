@@ -415,6 +415,8 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
+	if (!h->in_batch && !h->is_syncing) /* there is time */
+		ledger_tidy(h->ledger);
 	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		lanes_flight_lost(h, &flight, &why);

@@ -1685,9 +1685,51 @@ static void the_log_is_synced_while_something_of_it_is_not(void **state)
 	assert_true(ledger_log(l) >= 0);
 }
 
+/* --- what is tidied --- */
+
+static int64_t log_size(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat("ledger.db-wal", &st), 0);
+	return st.st_size;
+}
+
+static void submit_one(struct ledger *l, unsigned number)
+{
+	char id[32];
+	struct fault f = { 0 };
+
+	snprintf(id, sizeof(id), "m-%u", number);
+	begin(l);
+	(void)submit(l, &(struct draft){ .id = id, .size = 2000 });
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+}
+
+/* What it has is in the database, and the next commit writes over it. */
+static void a_log_that_is_tidied_grows_no_longer(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	unsigned number = 0;
+
+	(void)state;
+	ledger_tidy(l);
+	for (; number < 10; number++)
+		submit_one(l, number);
+	int64_t before = log_size();
+	submit_one(l, number++);
+	assert_true(log_size() > before);
+	before = log_size();
+	ledger_tidy(l);
+	for (; number < 20; number++)
+		submit_one(l, number);
+	assert_int_equal(log_size(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_HOUSE(a_log_that_is_tidied_grows_no_longer),
 		IN_HOUSE(what_was_tolerated_is_counted),
 		IN_HOUSE(a_submission_is_remembered),
 		IN_HOUSE(one_that_goes_at_once_is_sending),
