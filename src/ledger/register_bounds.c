@@ -8,7 +8,7 @@
 
 #include "ledger/ledger_internal.h"
 
-#define TARGET_KEPT 16
+#define TARGET_KEPT 4
 
 static const struct {
 	const char *name;

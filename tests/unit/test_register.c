@@ -1599,7 +1599,7 @@ static const struct step leaving[] = {
 };
 STORY(what_limits_leave_is_not_guessed, leaving)
 
-/* Of one limit_id the last sixteen are found for a target; the last one counts. */
+/* Of one limit_id the last four are found for a target; the last one counts. */
 static void a_limit_said_over_and_over(void **state)
 {
 	struct ledger *l = ledger_new();
