@@ -33,6 +33,7 @@ struct saying {
 	bool is_at_once; /* an emergency that only takes away: in force before anybody decides */
 	uint64_t resources; /* that it lists, or rejects */
 	struct counted counted;
+	bool is_of_list; /* a decision, and of no change */
 	int64_t review_ns, stopped_ns;
 };
 
@@ -103,6 +104,7 @@ static enum status base_find(struct saying *s, struct fault *f)
 		TRY(known_document(&decided, s->ledger, &s->side,
 			said_text(&s->document->head, FACT_REGISTRATION), S(""), f));
 	s->base = decided.number;
+	s->is_of_list = decided.type == DOCUMENT_REGISTRATION && decided.number != 0;
 	return ST_OK;
 }
 
@@ -115,8 +117,11 @@ static enum status resources_count(struct saying *s, struct fault *f)
 		return ST_OK;
 	TRY(said_names_init(&names, s->document, decides ? FACT_REJECTED : FACT_RESOURCE, f));
 	s->resources = said_names_count(&names);
-	return decides ? ST_OK
-		       : counted_find(&s->counted, s->ledger, s->base, s->document, &names, f);
+	if (!decides)
+		return counted_find(
+			&s->counted, s->ledger, s->base, s->document, &names, f);
+	return s->is_of_list ? counted_left_out(&s->counted, s->ledger, s->base, &names, f)
+			     : ST_OK;
 }
 
 /* --- its statement --- */

@@ -366,13 +366,11 @@ int64_t book_can(struct quantities *out, const struct book *book, const struct c
 	return until_ns;
 }
 
-/* Of what is in force and left out by no decision. */
 static bool counted_add(int64_t *sum, const struct chapter *c, int64_t at_ns)
 {
 	const struct counted *n = &c->counted;
 
-	if (!n->is_known || c->has_rejected || at_ns < n->from_ns ||
-		(n->until_ns != 0 && at_ns >= n->until_ns))
+	if (!n->is_known || at_ns < n->from_ns || (n->until_ns != 0 && at_ns >= n->until_ns))
 		return false;
 	*sum += n->more;
 	return true;
@@ -381,15 +379,19 @@ static bool counted_add(int64_t *sum, const struct chapter *c, int64_t at_ns)
 bool book_counted(
 	int64_t *out, const struct book *book, const struct chapter *list, int64_t at_ns)
 {
+	const struct chapter *decision =
+		list->has_rejected ? book_find(book, list->decision) : NULL;
+
 	*out = 0;
-	if (!counted_add(out, list, at_ns))
+	if (!counted_add(out, list, at_ns) || (decision && !counted_add(out, decision, at_ns)))
 		return false;
 	for (size_t i = 0; i < book_count(book); i++) {
 		const struct chapter *c = book_chapter(book, i);
 
 		if (c->type == DOCUMENT_CHANGE && c->base == list->number &&
-			chapter_holds(c, at_ns) && !counted_add(out, c, at_ns))
-			return false;
+			chapter_holds(c, at_ns) &&
+			(decision || c->has_rejected || !counted_add(out, c, at_ns)))
+			return false; /* what was left out may be changed, too */
 	}
 	return true;
 }

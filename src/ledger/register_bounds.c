@@ -8,7 +8,7 @@
 
 #include "ledger/ledger_internal.h"
 
-#define TARGET_KEPT 16
+#define TARGET_KEPT 4
 
 static const struct {
 	const char *name;
@@ -83,15 +83,8 @@ enum {
 	COL_END,
 	COL_MEASURES,
 	COL_PRIMACY = COL_MEASURES + BOUND_MEASURES,
-	COL_LIMIT,
 	COL_OF,
 };
-
-static void name_take(char out[BOUND_NAME_MAX], struct sqlite3_stmt *s, int column)
-{
-	(void)!slice_to_text(
-		out, BOUND_NAME_MAX, slice_to(column_bytes(s, column), REGISTER_NAME_SHOWN), NULL);
-}
 
 static struct bound bound_read(struct sqlite3_stmt *s)
 {
@@ -105,8 +98,7 @@ static struct bound bound_read(struct sqlite3_stmt *s)
 	b.primacy = sqlite3_column_type(s, COL_PRIMACY) == SQLITE_INTEGER
 		? sqlite3_column_int64(s, COL_PRIMACY)
 		: -1;
-	name_take(b.limit, s, COL_LIMIT);
-	name_take(b.document, s, COL_OF);
+	b.statement = (uint64_t)sqlite3_column_int64(s, COL_OF);
 	return b;
 }
 
@@ -139,6 +131,28 @@ enum status bounds_any(
 	enum status st = statement_step(search->ledger->sql, s, f);
 
 	*out = st == ST_OK;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static void name_take(char out[BOUND_NAME_MAX], struct sqlite3_stmt *s, int column)
+{
+	(void)!slice_to_text(
+		out, BOUND_NAME_MAX, slice_to(column_bytes(s, column), REGISTER_NAME_SHOWN), NULL);
+}
+
+enum status bound_named(
+	struct bound_name *out, struct ledger *l, const struct bound *b, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_REGISTER_CALLED, V_INT(b->statement));
+	enum status st = statement_step(l->sql, s, f);
+
+	*out = (struct bound_name){ 0 };
+	if (st == ST_OK) {
+		name_take(out->limit, s, 0);
+		name_take(out->document, s, 1);
+	}
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
 }

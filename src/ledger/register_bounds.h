@@ -21,17 +21,16 @@ enum bound_measure { BOUND_EXPORT, BOUND_IMPORT, BOUND_INJECT, BOUND_ABSORB, BOU
 enum fact_kind bound_fact(enum bound_measure);
 const char *bound_measure_name(enum bound_measure); /* "kW of export" */
 
-#define BOUND_NAME_MAX (REGISTER_NAME_SHOWN + 1)
 /* One interval of one limit. */
 struct bound {
 	struct span span;
 	int64_t of[BOUND_MEASURES]; /* in FACT_UNITs, not negative; -1: it does not limit this */
 	int64_t primacy;            /* the lower decides; -1: not known, it holds beside any */
-	char limit[BOUND_NAME_MAX], document[BOUND_NAME_MAX];
+	uint64_t statement;
 };
 
 /* All that hold for one target at any moment of a time; of more than BOUNDS_MAX, some. */
-#define BOUNDS_MAX 4096
+#define BOUNDS_MAX 16384
 struct bounds {
 	struct buf list; /* struct bound, by limit, then begin */
 };
@@ -55,6 +54,14 @@ NODISCARD enum status bounds_read(struct bounds *, const struct bounds_search *,
 /* Whether there may be any of this scope: cheap where there are none. */
 NODISCARD enum status bounds_any(
 	bool *out, const struct bounds_search *, enum bound_scope, struct fault *f);
+
+/* What its limit is called, and which document says it. */
+#define BOUND_NAME_MAX (REGISTER_NAME_SHOWN + 1)
+struct bound_name {
+	char limit[BOUND_NAME_MAX], document[BOUND_NAME_MAX];
+};
+NODISCARD enum status bound_named(
+	struct bound_name *out, struct ledger *, const struct bound *, struct fault *f);
 
 /*
  * What holds at a moment: of those with the lowest primacy the least.  NULL: nothing does.  Of a

@@ -83,6 +83,21 @@ enum status counted_find(struct counted *out, struct ledger *l, uint64_t base,
 	return ST_OK;
 }
 
+enum status counted_left_out(struct counted *out, struct ledger *l, uint64_t base,
+	const struct said_names *names, struct fault *f)
+{
+	struct rows rows;
+
+	*out = (struct counted){ .is_known = true };
+	for (size_t i = 0; i < said_names_count(names); i++) {
+		if (said_name_is_again(names, i))
+			continue;
+		TRY(rows_read(&rows, l, base, said_name_text(names, i), f));
+		out->more -= rows.listed > 0;
+	}
+	return ST_OK;
+}
+
 struct value counted_value(const struct counted *c)
 {
 	const struct value known = V_INT(c->more), nothing = { .kind = VALUE_NULL };

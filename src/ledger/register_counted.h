@@ -21,6 +21,10 @@ struct ledger;
 NODISCARD enum status counted_find(struct counted *out, struct ledger *, uint64_t base,
 	const struct said_document *, const struct said_names *names, struct fault *f);
 
+/* Of a decision about list `base`, which leaves out what the names say. */
+NODISCARD enum status counted_left_out(struct counted *out, struct ledger *, uint64_t base,
+	const struct said_names *names, struct fault *f);
+
 /* As it is kept: NULL where it is not known. */
 struct value counted_value(const struct counted *);
 

@@ -127,13 +127,15 @@ static enum status whole_check(struct standing *s, const struct claim *c, int64_
 {
 	const struct bound *least =
 		bounds_least(&s->whole, 0, bounds_count(&s->whole), c->measure, at_ns);
+	struct bound_name name;
 
 	if (!least || c->amount <= least->of[c->measure])
 		return ST_OK;
+	TRY(bound_named(&name, s->judging->ledger, least, f));
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s is %s" QUANTITY_FORMAT ", limit %s lets " QUANTITY_FORMAT
 		" through at that time",
-		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), least->limit,
+		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), name.limit,
 		QUANTITY(least->of[c->measure]));
 }
 
@@ -144,12 +146,15 @@ static enum status parts_check(struct standing *s, const struct claim *c, int64_
 	enum bound_scope scope;
 	int64_t most = room_most(&by, &scope, &s->room, c->measure, at_ns);
 
+	struct bound_name name;
+
 	if (c->amount <= most)
 		return ST_OK;
+	TRY(bound_named(&name, s->judging->ledger, by, f));
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s is %s" QUANTITY_FORMAT ", limits such as %s of a %s of it leave "
 		QUANTITY_FORMAT " to all of its resources at that time",
-		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), by->limit,
+		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), name.limit,
 		bound_scope_name(scope), QUANTITY(most));
 }
 
@@ -357,24 +362,32 @@ static enum status response_judge(struct judging *j, struct fault *f)
 
 /* --- limits beside each other --- */
 
-static enum status measures_check(const struct said *item, const struct bound *other,
-	struct fault *f)
+static enum status contradiction(const struct judging *j, const struct said *item,
+	const struct bound *other, enum bound_measure m, struct fault *f)
 {
+	int64_t said = quantity_bounded(said_number(item, bound_fact(m), 0));
 	char when[TIME_TEXT_MAX];
+	struct bound_name name;
+
+	TRY(bound_named(&name, j->ledger, other, f));
+	return fault_set(f, ST_AUTH, "registry.limit",
+		"limit %s of document %s lets " QUANTITY_FORMAT
+		" %s through at %s, this one " QUANTITY_FORMAT
+		", and neither goes before the other: primacy is %lld in both",
+		name.limit, name.document, QUANTITY(other->of[m]), bound_measure_name(m),
+		time_format(when, said_number(item, FACT_START, 0)), QUANTITY(said),
+		(long long)other->primacy);
+}
+
+static enum status measures_check(const struct judging *j, const struct said *item,
+	const struct bound *other, struct fault *f)
+{
 
 	for (enum bound_measure m = 0; m < BOUND_MEASURES; m++) {
 		int64_t said = quantity_bounded(said_number(item, bound_fact(m), 0));
 
-		if (!item->has[bound_fact(m)] || other->of[m] < 0 || said == other->of[m])
-			continue;
-		return fault_set(f, ST_AUTH, "registry.limit",
-			"limit %s of document %s lets " QUANTITY_FORMAT
-			" %s through at %s, this one " QUANTITY_FORMAT
-			", and neither goes before the other: primacy is %lld in both",
-			other->limit, other->document, QUANTITY(other->of[m]),
-			bound_measure_name(m),
-			time_format(when, said_number(item, FACT_START, 0)), QUANTITY(said),
-			(long long)other->primacy);
+		if (item->has[bound_fact(m)] && other->of[m] >= 0 && said != other->of[m])
+			return contradiction(j, item, other, m, f);
 	}
 	return ST_OK;
 }
@@ -384,11 +397,11 @@ static bool overlap(const struct span *a, const struct span *b)
 	return a->from_ns < b->until_ns && b->from_ns < a->until_ns;
 }
 
+/* Others than those of the statement that it supersedes. */
 static enum status interval_check(const struct judging *j, const struct said *item,
-	const struct bounds *others, struct fault *f)
+	const struct bounds *others, uint64_t but, struct fault *f)
 {
-	const struct said *head = &j->document->head;
-	int64_t primacy = said_number(head, FACT_PRIMACY, -1);
+	int64_t primacy = said_number(&j->document->head, FACT_PRIMACY, -1);
 	struct span span;
 
 	if (!said_span(&span, item))
@@ -397,8 +410,8 @@ static enum status interval_check(const struct judging *j, const struct said *it
 		const struct bound *other = bounds_at(others, i);
 
 		if (other->primacy == primacy && overlap(&other->span, &span) &&
-			!slice_eq(slice_str(other->document), said_text(head, FACT_SUPERSEDES)))
-			TRY(measures_check(item, other, f));
+			other->statement != but)
+			TRY(measures_check(j, item, other, f));
 	}
 	return ST_OK;
 }
@@ -408,14 +421,18 @@ static enum status target_check(const struct judging *j, const struct bounds_sea
 	enum bound_scope scope, struct slice target, struct fault *f)
 {
 	AUTO_IN_PLACE(bounds) others = bounds_init();
+	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
 	struct slice rest = j->document->facts;
+	struct known but = { 0 };
 	struct said item;
 	enum status st = ST_OK;
 
 	TRY(bounds_read(&others, search, scope, target, f));
+	if (bounds_count(&others) > 0 && before.n > 0)
+		TRY(known_document(&but, j->ledger, &j->side, before, S(""), f));
 	while (bounds_count(&others) > 0 &&
 		(st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(interval_check(j, &item, &others, f));
+		TRY(interval_check(j, &item, &others, but.number, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 

@@ -56,7 +56,7 @@ NODISCARD enum status said_when(
 bool said_is_copy(const struct said_document *);
 bool said_is_copiers(const struct said_document *);
 
-/* When an item is, half open, from 1970 on and for some 27 years at most.  False: it says no time. */
+/* When an item is, half open, from 1970 on, for some 27 years at most.  False: it says no time. */
 bool said_span(struct span *out, const struct said *item);
 
 /* From the earliest begin to the latest end of its intervals.  ST_NONE: it has none. */

@@ -490,7 +490,7 @@ static const char *const texts[STATEMENTS] = {
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =
-		"SELECT i.start_ns, i.end_ns, i.kw, i.kvar, i.inject, i.absorb, d.primacy, d.key, d.document"
+		"SELECT i.start_ns, i.end_ns, i.kw, i.kvar, i.inject, i.absorb, d.primacy, d.number"
 		" FROM register_target AS t CROSS JOIN register_statement AS d ON d.number = t.statement"
 		" CROSS JOIN register_interval AS i ON i.statement = t.statement"
 		" WHERE t.target = ?1 AND t.scope = ?2 AND t.partner = ?3 AND t.test = ?4 AND t.until_ns > ?5 AND t.from_ns < ?6"
@@ -509,6 +509,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND key = ?6 AND statement < (SELECT min(statement) FROM (SELECT statement FROM register_target"
 		" WHERE target = ?1 AND scope = ?2 AND partner = ?3 AND test = ?4 AND until_ns > ?5 AND key = ?6"
 		" ORDER BY statement DESC LIMIT ?7))",
+	[SQL_REGISTER_CALLED] = "SELECT key, document FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_WHOSE] = "SELECT aggregation FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_AWARD_TIME] =
 		"SELECT d.aggregation, min(i.start_ns), sum((i.end_ns - i.start_ns) / 1000000000) FROM register_statement AS d"
