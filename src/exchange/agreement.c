@@ -51,6 +51,9 @@ static const char *const silence_names[SILENCE_POLICIES] = {
 static const char *const rounding_names[ROUNDING_POLICIES] = {
 	[ROUNDING_ANY] = "any", [ROUNDING_LINE] = "line", [ROUNDING_TOTAL] = "total",
 };
+static const char *const restricted_names[RESTRICTED_POLICIES] = {
+	[RESTRICTED_NEEDED] = "needed", [RESTRICTED_ANY] = "any",
+};
 static const char *const digest_names[DIGESTS] = {
 	[DIGEST_SHA256] = "sha-256", [DIGEST_SHA384] = "sha-384", [DIGEST_SHA512] = "sha-512",
 };
@@ -83,7 +86,7 @@ struct loaded_documents {
 	bool examine;
 	bool *supersede;
 	char *invalid, *registry, *notice, *change, *minimum, *agreement_id, *test, *silence;
-	char *rounding, *cooling;
+	char *rounding, *cooling, *restricted;
 };
 
 struct loaded_trust {
@@ -273,6 +276,7 @@ static const cyaml_schema_field_t document_fields[] = {
 	TEXT("test", CYAML_FLAG_OPTIONAL, struct loaded_documents, test),
 	TEXT("silence", CYAML_FLAG_OPTIONAL, struct loaded_documents, silence),
 	TEXT("rounding", CYAML_FLAG_OPTIONAL, struct loaded_documents, rounding),
+	TEXT("restricted", CYAML_FLAG_OPTIONAL, struct loaded_documents, restricted),
 	TEXT("payee-cooling", CYAML_FLAG_OPTIONAL, struct loaded_documents, cooling),
 	CYAML_FIELD_END,
 };
@@ -740,7 +744,7 @@ static enum status looked_into(
 static enum status documents_read(
 	struct document_terms *to, const struct loaded_documents *from, struct fault *f)
 {
-	unsigned invalid, registry, test, silence, rounding;
+	unsigned invalid, registry, test, silence, rounding, restricted;
 
 	TRY(name_read(&invalid, from->invalid, invalid_names, INVALID_POLICIES,
 		"documents.invalid", f));
@@ -751,6 +755,8 @@ static enum status documents_read(
 		"documents.silence", f));
 	TRY(name_read(&rounding, from->rounding, rounding_names, ROUNDING_POLICIES,
 		"documents.rounding", f));
+	TRY(name_read(&restricted, from->restricted, restricted_names, RESTRICTED_POLICIES,
+		"documents.restricted", f));
 	*to = (struct document_terms){ .examine = from->examine,
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
@@ -758,6 +764,7 @@ static enum status documents_read(
 		.test = (enum test_policy)test,
 		.silence = (enum silence_policy)silence,
 		.rounding = (enum rounding_policy)rounding,
+		.restricted = (enum restricted_policy)restricted,
 		.cooling_ns = COOLING_NS };
 	TRY(config_convert(
 		to, from, document_values, COUNT(document_values), "agreement.value", f));
@@ -1075,7 +1082,8 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; change-notice:\n"
 		"# and changes of aggregations; minimum-kw (100): of an aggregation; silence: an award that\n"
 		"# is not answered is accepted, or declined.  rounding: of each line, or of the total;\n"
-		"# payee-cooling (7d): nothing is paid to a new payee for so long.\n"
+		"# restricted: what is, as the partner needs it, or any; payee-cooling (7d): nothing is paid\n"
+		"# to a new payee for so long.\n"
 		"# agreement-id (TPA-7): what documents name as theirs, copies apart.\n"
 		"# test: documents of tests: both (they go beside others), refuse, or only.\n"
 		"documents: ");
@@ -1096,6 +1104,8 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 		buf_putf(out, ", silence: %s", silence_names[terms->silence]);
 	if (terms->rounding != ROUNDING_ANY)
 		buf_putf(out, ", rounding: %s", rounding_names[terms->rounding]);
+	if (terms->restricted != RESTRICTED_NEEDED)
+		buf_putf(out, ", restricted: %s", restricted_names[terms->restricted]);
 	if (terms->cooling_ns != COOLING_NS) {
 		buf_put_text(out, ", payee-cooling: ");
 		duration_put(out, terms->cooling_ns);

@@ -126,6 +126,8 @@ enum registry_policy { REGISTRY_OFF, REGISTRY_FLAG, REGISTRY_REFUSE, REGISTRY_PO
 enum silence_policy { SILENCE_ACCEPTED, SILENCE_DECLINED, SILENCE_POLICIES };
 /* Of money: nothing is agreed, each line by itself, or all of them at the end. */
 enum rounding_policy { ROUNDING_ANY, ROUNDING_LINE, ROUNDING_TOTAL, ROUNDING_POLICIES };
+/* What is restricted by its schema: what the other side needs, by its role, or all. */
+enum restricted_policy { RESTRICTED_NEEDED, RESTRICTED_ANY, RESTRICTED_POLICIES };
 enum test_policy { TEST_BOTH, TEST_REFUSE, TEST_ONLY, TEST_POLICIES };
 struct document_terms {
 	bool examine; /* they are looked into, in both directions */
@@ -141,6 +143,7 @@ struct document_terms {
 	unsigned minimum_kw;   /* that an aggregation has at least; 0: nothing is agreed */
 	enum silence_policy silence; /* what it is not to answer an award in time */
 	enum rounding_policy rounding;
+	enum restricted_policy restricted;
 	int64_t cooling_ns; /* that nothing is paid to a payee who is new; 0: it may be at once */
 	/* What headers name as the agreement, copies apart; empty: it is not compared. */
 	char agreement_id[AGREEMENT_ID_MAX + 1];

@@ -55,6 +55,7 @@ static const struct refusal refusals[] = {
 	{ "delivery",              UNEXPECTED,    400 },
 	{ "der",                   UNEXPECTED,    400 },
 	{ "der.agreement",         NOT_AGREED,    403 },
+	{ "der.restricted",        NOT_AGREED,    403 },
 	{ "der.area",              NOT_AGREED,    403 },
 	{ "der.media-type",        BAD_FORMAT,    415 },
 	{ "der.receiver",          NOT_AGREED,    403 },

@@ -27,7 +27,8 @@ struct der_way documents_way(
 		.receiver_role = inbound ? our_role : their_role,
 		.agreement = slice_str(agreed->documents.agreement_id),
 		.copy_agreement = inbound ? S("") : slice_str(agreed->copies.agreement_id),
-		.test = agreed->documents.test };
+		.test = agreed->documents.test,
+		.restricted = agreed->documents.restricted };
 }
 
 const char *document_spot(char out[DOCUMENT_SPOT_MAX], unsigned number, const struct der_finding *f)
@@ -50,6 +51,7 @@ static const struct {
 	enum status status;
 } grave[] = {
 	{ "der.invalid", ST_INPUT },
+	{ "der.restricted", ST_INPUT },
 	{ "der.agreement", ST_INPUT },
 	{ "der.area", ST_INPUT },
 	{ "der.test", ST_AUTH },

@@ -479,6 +479,8 @@ static const struct {
 		"agreement.value", "documents.silence" },
 	{ "a rounding of cents", S(HEAD "documents: { examine: true, rounding: cents }\n"),
 		"agreement.value", "documents.rounding: there is no cents: use one of any, line, total" },
+	{ "what is restricted to none", S(HEAD "documents: { examine: true, restricted: none }\n"),
+		"agreement.value", "documents.restricted: there is no none: use one of needed, any" },
 	{ "a payee that cools", S(HEAD "documents: { examine: true, payee-cooling: slowly }\n"),
 		"agreement.value", "documents.payee-cooling" },
 	{ "an age of nothing", S(AREAS_OF("outage: { age: 0s }")), "agreement.value",
@@ -684,6 +686,7 @@ static void any_terms_read_back(void **state)
 		a.areas[i % AREAS].budget_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.areas[i % AREAS].age_ns = seconds[(i + 3) % COUNT(seconds)] * NS_PER_S;
 		a.documents.rounding = i % ROUNDING_POLICIES;
+		a.documents.restricted = i % RESTRICTED_POLICIES;
 		a.documents.cooling_ns = seconds[(i + 5) % COUNT(seconds)] * NS_PER_S;
 		a.documents.supersede = i % 2;
 		a.documents.notice_ns = seconds[i] * NS_PER_S;

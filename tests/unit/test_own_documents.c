@@ -94,7 +94,17 @@ static const struct der_way under = { .area = AREAS, .agreement = S("TPA-7") },
 				    .test = TEST_REFUSE },
 			    real_under = { .agreement = S("TPA-7"), .area = AREAS,
 				    .test = TEST_REFUSE },
-			    tests_only = { .area = AREAS, .test = TEST_ONLY };
+			    tests_only = { .area = AREAS, .test = TEST_ONLY },
+			    to_rto = { .area = AREAS, .receiver_role = S("iso_rto") },
+			    to_utility = { .area = AREAS, .receiver_role = S("utility") },
+			    to_aggregator = { .area = AREAS, .receiver_role = S("aggregator") },
+			    to_rto_any = { .area = AREAS, .receiver_role = S("iso_rto"),
+				    .restricted = RESTRICTED_ANY };
+
+#define OUTAGE "{\"document_type\":\"outage_notice\","
+#define LISTED(member) \
+	"{\"document_type\":\"aggregation_registration\",\"resources\":[{" member "}]}"
+#define ACCOUNT LISTED("\"utility_account\":\"A-1\"")
 
 /* What each finds besides what makes it no whole document. */
 static const struct {
@@ -104,6 +114,18 @@ static const struct {
 	const char *code;
 	bool flagged;
 } books[] = {
+	{ "an account for an RTO", &to_rto, S(ACCOUNT), "der.restricted", true },
+	{ "that is agreed", &to_rto_any, S(ACCOUNT), "der.invalid", true },
+	{ "for a utility, which has it", &to_utility, S(ACCOUNT), "der.invalid", true },
+	{ "of which the name alone is seen", &to_rto,
+		S(LISTED("\"utility_account\":\"withheld\"")), "der.invalid", true },
+	{ "what is no person's", &to_rto, S(LISTED("\"resource_id\":\"R-1\"")), "der.invalid",
+		true },
+	{ "switching detail for an aggregator", &to_aggregator,
+		S(OUTAGE "\"equipment_ids\":[\"E-1\"]}"), "der.restricted", true },
+	{ "none of it", &to_aggregator, S(OUTAGE "\"equipment_ids\":[]}"), "der.invalid", true },
+	{ "for somebody of no role", &real_only, S(OUTAGE "\"equipment_ids\":[\"E-1\"]}"),
+		"der.invalid", true },
 	{ "under it", &under, S(HEAD UNDER("TPA-7") "}"), "der.invalid", true },
 	{ "under another", &under, S(HEAD UNDER("TPA-8") "}"), "der.agreement", true },
 	{ "longer by one", &under, S(HEAD UNDER("TPA-70") "}"), "der.agreement", true },

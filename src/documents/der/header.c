@@ -100,6 +100,61 @@ void der_header_check(struct der_header *h, struct der_report *report,
 	}
 }
 
+/* --- what nobody needs there --- */
+
+/* Who decides about an aggregation needs to know where it is; who settles it does not. */
+static const struct {
+	const char *role, *member;
+} needless[] = {
+	{ "iso_rto", "service_point_id" },
+	{ "iso_rto", "utility_account" },
+	{ "iso_rto", "supplier_account" },
+	{ "iso_rto", "meter_id" },
+	{ "iso_rto", "customer_name" },
+	{ "iso_rto", "service_address" },
+	{ "iso_rto", "consent_reference" },
+	{ "iso_rto", "consent_until" },
+	{ "iso_rto", "device_fingerprint" },
+	{ "iso_rto", "equipment_ids" },
+	{ "aggregator", "equipment_ids" },
+};
+
+static bool is_needless(struct slice role, struct slice member)
+{
+	for (size_t i = 0; i < sizeof(needless) / sizeof(needless[0]); i++)
+		if (slice_eq(role, slice_str(needless[i].role)) &&
+			slice_eq(member, slice_str(needless[i].member)))
+			return true;
+	return false;
+}
+
+/* The member that it is, or is an item of. */
+static struct slice member_of(const struct der_place *place)
+{
+	unsigned i = place->depth;
+
+	while (i > 0 && !place->frames[i - 1].property)
+		i--;
+	return i > 0 ? place->frames[i - 1].property->name : S("");
+}
+
+void der_needless_check(const struct der_way *way, struct der_report *report,
+	const struct der_place *place, const struct json_event *e)
+{
+	if (!way || way->restricted == RESTRICTED_ANY ||
+		place->frames[place->depth - 1].sensitivity != DER_RESTRICTED ||
+		!is_needless(way->receiver_role, member_of(place)) ||
+		json_text_is(e->text, S(FACT_WITHHELD)))
+		return;
+	struct der_issue issue = { .problem = DER_NEEDLESS,
+		.place = *place,
+		.offset = e->offset,
+		.value = e->text };
+	der_report(report, &issue,
+		"expected none: it is restricted, and %.*s needs no %.*s (documents.restricted)",
+		SLICE_FMT(way->receiver_role), SLICE_FMT(member_of(place)));
+}
+
 void der_header_finish(
 	const struct der_header *h, struct der_report *report, const struct der_place *document)
 {

@@ -14,6 +14,7 @@ struct der_way {
 	/* What documents are under; a copy, which names who was meant first, is under another. */
 	struct slice agreement, copy_agreement;
 	enum test_policy test;
+	enum restricted_policy restricted;
 };
 
 /* What has been seen of one; begins as nothing but its way. */
@@ -32,6 +33,13 @@ struct der_header {
  * the area bar it.
  */
 void der_header_check(struct der_header *, struct der_report *, const struct der_place *,
+	const struct json_event *);
+
+/*
+ * A value that is restricted by its schema, and that who gets it never needs, as its role is: told
+ * as DER_NEEDLESS.  What stands in for one is none.
+ */
+void der_needless_check(const struct der_way *, struct der_report *, const struct der_place *,
 	const struct json_event *);
 
 /* Behind the last value, with the place of the document: DER_AGREEMENT where it names another. */

@@ -26,6 +26,7 @@ static const char *const codes[DER_PROBLEMS] = {
 	[DER_ROLE] = "der.role",
 	[DER_AREA] = "der.area",
 	[DER_AGREEMENT] = "der.agreement",
+	[DER_NEEDLESS] = "der.restricted",
 	[DER_TEST] = "der.test",
 	[DER_CHECK] = "der.check",
 };

@@ -54,6 +54,7 @@ enum der_problem {
 	DER_ROLE, /* likewise, who is what */
 	DER_AREA,
 	DER_AGREEMENT, /* another than the parties', likewise */
+	DER_NEEDLESS,  /* restricted, and of no use to who gets it */
 	DER_TEST,      /* or of none, where that is not agreed */
 	DER_CHECK, /* of x-checks: the code has the kind behind it */
 	DER_PROBLEMS,

@@ -146,6 +146,7 @@ static void scalar_take(struct pass *p, struct der_frame *f, const struct json_e
 		der_checks_scalar(p->checks, &place, e);
 	}
 	der_header_check(&p->header, &p->report, &place, e);
+	der_needless_check(p->header.way, &p->report, &place, e);
 	listener_tell(p, p->depth + 1, e);
 }
 
