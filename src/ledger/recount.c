@@ -109,10 +109,11 @@ static uint8_t *said_of(const struct recount *r, uint64_t row, uint64_t ordinal)
 
 /* --- answers --- */
 
-#define LATEST(which) \
-	which " AND message IN (SELECT DISTINCT message FROM x12_set WHERE " which \
+#define LATEST(by, which) \
+	which " AND message IN (SELECT DISTINCT message FROM x12_set INDEXED BY " by " WHERE " which \
 	" AND message < ?1 ORDER BY message DESC LIMIT " MEANT ")"
-#define SETS(which) "SELECT message, ordinal, 0 FROM x12_set WHERE " LATEST(which)
+#define SETS(by, which) \
+	"SELECT message, ordinal, 0 FROM x12_set INDEXED BY " by " WHERE " LATEST(by, which)
 #define IS(column, what) "(" column " = " what " OR " column " = x'' OR " what " = x'')"
 #define GROUP "partner = ?2 AND group_number = ?3 AND group_id = ?4"
 #define NUMBERED \
@@ -121,13 +122,13 @@ static uint8_t *said_of(const struct recount *r, uint64_t row, uint64_t ordinal)
 
 enum { INTERCHANGE, GROUPS, NUMBER, REFERENCE };
 static const char *const texts[] = {
-	[INTERCHANGE] = SETS("partner = ?2 AND interchange = ?3 AND " IS("sender", "?4") " AND "
+	[INTERCHANGE] = SETS("x12_set_interchange", "partner = ?2 AND interchange = ?3 AND " IS("sender", "?4") " AND "
 		IS("receiver", "?5") " AND " IS("stamp", "?6")),
 	/* with how many sets of its interchange are in the group */
-	[GROUPS] = "SELECT message, ordinal, count(*) OVER (PARTITION BY message, interchange) FROM x12_set WHERE "
-		LATEST(GROUP),
-	[NUMBER] = SETS(NUMBERED),
-	[REFERENCE] = SETS("partner = ?2 AND reference = ?3 AND reference <> x'' AND (?4 = x'' OR set_id = ?4)"),
+	[GROUPS] = "SELECT message, ordinal, count(*) OVER (PARTITION BY message, interchange) FROM x12_set"
+		" INDEXED BY x12_set_group WHERE " LATEST("x12_set_group", GROUP),
+	[NUMBER] = SETS("x12_set_number", NUMBERED),
+	[REFERENCE] = SETS("x12_set_reference", "partner = ?2 AND reference = ?3 AND reference <> x'' AND (?4 = x'' OR set_id = ?4)"),
 };
 
 static sqlite3_stmt *way(

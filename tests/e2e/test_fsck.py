@@ -80,7 +80,7 @@ class Copy:
         self.sql("UPDATE event SET detail = x'41' WHERE what = 'delivered'")
         before = 11
         for text in ("ALTER TABLE head RENAME TO heads_before", "DELETE FROM counter WHERE name = 'covered'", "DROP INDEX event_place", "DROP TABLE event_before", *(
-                f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), "DROP TABLE x12_received", *(
+                f"ALTER TABLE event DROP COLUMN {c}" for c in ("place", "hash", "renewed")), "DROP TABLE x12_received", "DROP INDEX x12_set_group", *(
                 f"ALTER TABLE x12_set DROP COLUMN {c}" for c in ("sender", "receiver", "stamp", "answer", "answer_group")), f"PRAGMA user_version = {before}"):
             self.sql(text)
         self.start()

@@ -332,7 +332,7 @@ static const char to_version_11[] =
 	"DROP INDEX event_place; DROP TABLE event_before; ALTER TABLE event DROP COLUMN place;"
 	"ALTER TABLE event DROP COLUMN hash; ALTER TABLE event DROP COLUMN renewed;"
 	"DELETE FROM counter WHERE name = 'covered'; DROP TABLE head;"
-	"DROP TABLE x12_received; ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;"
+	"DROP TABLE x12_received; DROP INDEX x12_set_group; ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;"
 	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;"
 	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 11";
 
