@@ -45,6 +45,7 @@ static uint64_t number(sqlite3 *db, const char *sql)
 static void messages_read(struct recount *r, size_t most)
 {
 	sqlite3_stmt *s = NULL;
+	uint64_t total = 0;
 
 	(void)sqlite3_prepare_v2(r->db,
 		"SELECT message, max(ordinal) FROM x12_set GROUP BY message ORDER BY message", -1, &s,
@@ -53,11 +54,11 @@ static void messages_read(struct recount *r, size_t most)
 		int64_t last = sqlite3_column_int64(s, 1);
 		uint64_t count = last > 0 ? (uint64_t)last : 0;
 
-		if (count > r->sets) /* ordinals that are none are told elsewhere */
+		if (count > r->sets - total) /* ordinals that are none are told elsewhere */
 			continue;
-		r->messages[r->count] = (struct of_message){
-			.row = (uint64_t)sqlite3_column_int64(s, 0), .count = count };
-		r->count++;
+		r->messages[r->count++] = (struct of_message){
+			.row = (uint64_t)sqlite3_column_int64(s, 0), .first = total, .count = count };
+		total += count;
 	}
 	sqlite3_finalize(s);
 }
@@ -65,17 +66,13 @@ static void messages_read(struct recount *r, size_t most)
 struct recount *recount_new(sqlite3 *db)
 {
 	struct recount *r = alloc_zeroed(1, sizeof(*r));
-	uint64_t messages = number(db, "SELECT count(DISTINCT message) FROM x12_set"), total = 0;
+	uint64_t messages = number(db, "SELECT count(DISTINCT message) FROM x12_set");
 
 	r->db = db;
 	r->sets = number(db, "SELECT count(*) FROM x12_set");
 	r->messages = alloc_zeroed(messages + 1, sizeof(*r->messages));
 	messages_read(r, messages);
-	for (size_t i = 0; i < r->count; i++) {
-		r->messages[i].first = total;
-		total += r->messages[i].count;
-	}
-	r->said = alloc_zeroed(total + 1, 1);
+	r->said = alloc_zeroed(r->sets + 1, 1);
 	return r;
 }
 
