@@ -45,6 +45,7 @@ static uint64_t number(sqlite3 *db, const char *sql)
 static void messages_read(struct recount *r, size_t most)
 {
 	sqlite3_stmt *s = NULL;
+	uint64_t total = 0;
 
 	(void)sqlite3_prepare_v2(r->db,
 		"SELECT message, max(ordinal) FROM x12_set GROUP BY message ORDER BY message", -1, &s,
@@ -53,11 +54,11 @@ static void messages_read(struct recount *r, size_t most)
 		int64_t last = sqlite3_column_int64(s, 1);
 		uint64_t count = last > 0 ? (uint64_t)last : 0;
 
-		if (count > r->sets) /* ordinals that are none are told elsewhere */
+		if (count > r->sets - total) /* ordinals that are none are told elsewhere */
 			continue;
-		r->messages[r->count] = (struct of_message){
-			.row = (uint64_t)sqlite3_column_int64(s, 0), .count = count };
-		r->count++;
+		r->messages[r->count++] = (struct of_message){
+			.row = (uint64_t)sqlite3_column_int64(s, 0), .first = total, .count = count };
+		total += count;
 	}
 	sqlite3_finalize(s);
 }
@@ -65,17 +66,13 @@ static void messages_read(struct recount *r, size_t most)
 struct recount *recount_new(sqlite3 *db)
 {
 	struct recount *r = alloc_zeroed(1, sizeof(*r));
-	uint64_t messages = number(db, "SELECT count(DISTINCT message) FROM x12_set"), total = 0;
+	uint64_t messages = number(db, "SELECT count(DISTINCT message) FROM x12_set");
 
 	r->db = db;
 	r->sets = number(db, "SELECT count(*) FROM x12_set");
 	r->messages = alloc_zeroed(messages + 1, sizeof(*r->messages));
 	messages_read(r, messages);
-	for (size_t i = 0; i < r->count; i++) {
-		r->messages[i].first = total;
-		total += r->messages[i].count;
-	}
-	r->said = alloc_zeroed(total + 1, 1);
+	r->said = alloc_zeroed(r->sets + 1, 1);
 	return r;
 }
 
@@ -109,10 +106,11 @@ static uint8_t *said_of(const struct recount *r, uint64_t row, uint64_t ordinal)
 
 /* --- answers --- */
 
-#define LATEST(which) \
-	which " AND message IN (SELECT DISTINCT message FROM x12_set WHERE " which \
+#define LATEST(by, which) \
+	which " AND message IN (SELECT DISTINCT message FROM x12_set INDEXED BY " by " WHERE " which \
 	" AND message < ?1 ORDER BY message DESC LIMIT " MEANT ")"
-#define SETS(which) "SELECT message, ordinal, 0 FROM x12_set WHERE " LATEST(which)
+#define SETS(by, which) \
+	"SELECT message, ordinal, 0 FROM x12_set INDEXED BY " by " WHERE " LATEST(by, which)
 #define IS(column, what) "(" column " = " what " OR " column " = x'' OR " what " = x'')"
 #define GROUP "partner = ?2 AND group_number = ?3 AND group_id = ?4"
 #define NUMBERED \
@@ -121,13 +119,13 @@ static uint8_t *said_of(const struct recount *r, uint64_t row, uint64_t ordinal)
 
 enum { INTERCHANGE, GROUPS, NUMBER, REFERENCE };
 static const char *const texts[] = {
-	[INTERCHANGE] = SETS("partner = ?2 AND interchange = ?3 AND " IS("sender", "?4") " AND "
+	[INTERCHANGE] = SETS("x12_set_interchange", "partner = ?2 AND interchange = ?3 AND " IS("sender", "?4") " AND "
 		IS("receiver", "?5") " AND " IS("stamp", "?6")),
 	/* with how many sets of its interchange are in the group */
-	[GROUPS] = "SELECT message, ordinal, count(*) OVER (PARTITION BY message, interchange) FROM x12_set WHERE "
-		LATEST(GROUP),
-	[NUMBER] = SETS(NUMBERED),
-	[REFERENCE] = SETS("partner = ?2 AND reference = ?3 AND reference <> x'' AND (?4 = x'' OR set_id = ?4)"),
+	[GROUPS] = "SELECT message, ordinal, count(*) OVER (PARTITION BY message, interchange) FROM x12_set"
+		" INDEXED BY x12_set_group WHERE " LATEST("x12_set_group", GROUP),
+	[NUMBER] = SETS("x12_set_number", NUMBERED),
+	[REFERENCE] = SETS("x12_set_reference", "partner = ?2 AND reference = ?3 AND reference <> x'' AND (?4 = x'' OR set_id = ?4)"),
 };
 
 static sqlite3_stmt *way(

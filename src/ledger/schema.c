@@ -278,7 +278,9 @@ static const char *const migrations[LEDGER_SCHEMA_VERSION] = {
 	"CREATE TABLE x12_received(partner BLOB NOT NULL, number BLOB NOT NULL, sender BLOB NOT NULL, receiver BLOB NOT NULL,"
 	" test INTEGER NOT NULL, message INTEGER NOT NULL REFERENCES message(row), at_ns INTEGER NOT NULL,"
 	" PRIMARY KEY(partner, number, sender, receiver, test, message)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX x12_received_message ON x12_received(message);",
+	"CREATE INDEX x12_received_message ON x12_received(message);"
+	/* Where all groups have one number, those of a message are found without the others. */
+	"CREATE INDEX x12_set_group ON x12_set(partner, group_number, group_id);",
 };
 
 /* What SQL alone cannot do of a migration, within the same transaction. */

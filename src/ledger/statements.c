@@ -28,8 +28,8 @@
  * Whose sets these are: numbers come again, in each interchange or after years.  The oldest message
  * that waits for its answer, else the newest; one that its partner does not have, at the very last.
  */
-#define MEANT(which) \
-	"(SELECT m.row FROM (SELECT DISTINCT message FROM x12_set WHERE " which \
+#define MEANT(by, which) \
+	"(SELECT m.row FROM (SELECT DISTINCT message FROM x12_set INDEXED BY " by " WHERE " which \
 	" ORDER BY message DESC LIMIT 64) AS s JOIN message AS m ON m.row = s.message" \
 	" LEFT JOIN x12_due AS d ON d.message = m.row" \
 	" ORDER BY m.state IN (4, 5, 9) OR (m.state = 0 AND m.attempts = 0), d.due_ns IS NULL," \
@@ -38,7 +38,7 @@
 #define OUTCOME(by, which) \
 	"UPDATE x12_set INDEXED BY " by \
 	" SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2)" \
-	" WHERE " which " AND message = " MEANT(which) " RETURNING message"
+	" WHERE " which " AND message = " MEANT(by, which) " RETURNING message"
 
 /* Where both are known they are the same. */
 #define IS(column, what) "(" column " = " what " OR " column " = x'' OR " what " = x'')"
@@ -331,22 +331,22 @@ static const char *const texts[STATEMENTS] = {
 		OUTCOME("x12_set_interchange", "partner = ?3 AND interchange = ?4 AND " IS("sender", "?5")
 			" AND " IS("receiver", "?6") " AND " IS("stamp", "?7")),
 	[SQL_OUTCOME_OF_GROUP] =
-		"UPDATE x12_set INDEXED BY x12_set_number SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2),"
+		"UPDATE x12_set INDEXED BY x12_set_group SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2),"
 		" answer = ?6, answer_group = ?7 WHERE " ANSWERED_GROUP " AND (message, interchange) ="
-		" (SELECT message, interchange FROM x12_set INDEXED BY x12_set_number WHERE " ANSWERED_GROUP
-		" AND message = " MEANT(ANSWERED_GROUP) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
+		" (SELECT message, interchange FROM x12_set INDEXED BY x12_set_group WHERE " ANSWERED_GROUP
+		" AND message = " MEANT("x12_set_group", ANSWERED_GROUP) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
 	[SQL_OUTCOME_OF_SET] =
 		"UPDATE x12_set SET acknowledged = max(acknowledged, ?1), applied = max(applied, ?2),"
 		" answer = ?6, answer_group = ?7 WHERE (message, ordinal) ="
 		" (SELECT message, ordinal FROM x12_set INDEXED BY x12_set_number WHERE " ANSWERED_SET
-		" AND message = " MEANT(ANSWERED_SET) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
+		" AND message = " MEANT("x12_set_number", ANSWERED_SET) OF_ANSWER("?6", "?7", "?8", "?9") ") RETURNING message",
 	[SQL_VERDICT_EVENTS] =
 		"SELECT count(*) FROM event WHERE message = ?1 AND what IN ('x12-told', 'x12-taken', 'x12-accepted',"
 		" 'x12-rejected', 'x12-applied', 'x12-not-applied')",
 	[SQL_GROUP_SENT] =
-		"SELECT count(*), ifnull(sum(acknowledged = 3), 0) FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP
-		" AND (message, interchange) = (SELECT message, interchange FROM x12_set INDEXED BY x12_set_number WHERE " SENT_GROUP
-		" AND message = " MEANT(SENT_GROUP) OF_ANSWER("?4", "?5", "?6", "?7") ")",
+		"SELECT count(*), ifnull(sum(acknowledged = 3), 0) FROM x12_set INDEXED BY x12_set_group WHERE " SENT_GROUP
+		" AND (message, interchange) = (SELECT message, interchange FROM x12_set INDEXED BY x12_set_group WHERE " SENT_GROUP
+		" AND message = " MEANT("x12_set_group", SENT_GROUP) OF_ANSWER("?4", "?5", "?6", "?7") ")",
 	[SQL_OUTCOME_OF_NUMBER] =
 		OUTCOME("x12_set_number", "partner = ?3 AND group_number = ?4 AND group_number <> x''"
 					  " AND (?5 = x'' OR group_id = ?5) AND set_number = ?6"

@@ -20,6 +20,8 @@
 #include "documents/x12/reader.h"
 #include "documents/x12/words.h"
 
+/* Interchanges of a document that the ledger is asked about: each question is waited for. */
+#define RECALLED_MAX 1000
 #define PIECE (256U << 10) /* bytes read at once */
 #define COUNT_OF(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
 
@@ -65,6 +67,7 @@ struct reading {
 	struct examined *out;
 	unsigned accepted;       /* sets of the interchange that is read */
 	uint32_t sets;           /* of the document, so far */
+	unsigned recalled;       /* interchanges that the ledger was asked about */
 	char repeats[FAULT_TEXT_MAX]; /* what its number says of it */
 };
 
@@ -180,6 +183,8 @@ static const char *number_ask(void *context, const struct x12_interchange *i)
 	struct interchange_name name;
 	struct verb_interchange body;
 
+	if (r->recalled++ >= RECALLED_MAX)
+		return NULL;
 	interchange_body(&body, &name, r, i);
 	if (!r->question->recall(r->question->context, &before, &body))
 		return NULL;

@@ -127,6 +127,22 @@ def test_an_interchange_that_comes_again_is_a_duplicate(pair, tmp_path):
     assert "x12-rejected" not in events(utility, first) and utility.show(first)["flag"] is None
 
 
+def test_so_many_interchanges_of_a_message_are_asked_about(pair, tmp_path):
+    """Each question is waited for: a document of nothing but interchanges would keep others waiting by them."""
+    utility, aggregator = pair
+    agree(aggregator, utility, "{ examine: true, acknowledge: false }")
+    first = utility.send_id(aggregator, "billing", write(tmp_path / "one", interchange([BILL], number=5000)), *EDI)
+    event(aggregator, first, "x12-read")
+
+    def empty(numbers):
+        return b"".join(b"~".join([interchange([], number=n).split(b"~")[0], b"IEA*0*%09d" % n, b""]) for n in numbers)
+    for before, code in ((999, "x12.isa.number.twice"), (1000, None)):
+        sent = utility.send_id(aggregator, "billing", write(tmp_path / f"{before}", empty([*range(1, before + 1), 5000])), *EDI)
+        event(aggregator, sent, "x12-read")
+        flag = (aggregator.show(sent)["flag"] or {}).get("text", "")
+        assert ("x12.isa.number.twice" in flag) == (code is not None), flag
+
+
 def test_what_was_rejected_may_come_again_under_its_number(pair, tmp_path):
     utility, aggregator = pair
     agree(aggregator, utility, "{ examine: true }")

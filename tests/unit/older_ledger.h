@@ -4,7 +4,7 @@
 #define TESTS_UNIT_OLDER_LEDGER_H
 
 #define TO_VERSION_15 \
-	"DROP TABLE x12_received;" \
+	"DROP TABLE x12_received; DROP INDEX x12_set_group;" \
 	"ALTER TABLE x12_set DROP COLUMN sender; ALTER TABLE x12_set DROP COLUMN receiver;" \
 	"ALTER TABLE x12_set DROP COLUMN stamp; ALTER TABLE x12_set DROP COLUMN answer;" \
 	"ALTER TABLE x12_set DROP COLUMN answer_group; PRAGMA user_version = 15;"

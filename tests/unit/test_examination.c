@@ -5,6 +5,8 @@
  */
 #include "ledger_messages.h"
 
+#include <time.h>
+
 #include "exchange/delivery.h"
 #include "ledger/interchanges.h"
 
@@ -1235,6 +1237,32 @@ static void a_rejection_that_is_named_leaves_the_rest_accepted(void **state)
 	commit_close(l);
 }
 
+/* A back office whose groups all have one number: what is said of one keeps nobody waiting. */
+static void an_answer_costs_no_look_at_all_that_was_ever_sent(void **state)
+{
+	struct ledger *l = open_ledger();
+	char id[32], number[16];
+	uint64_t row = 0;
+
+	(void)state;
+	for (unsigned m = 0; m < 2000; m++) {
+		snprintf(id, sizeof(id), "out%u@x", m);
+		row = sent(l, (struct draft){ .id = id, .wish = EXAMINED });
+		assert_int_equal(next(l, 5000), row);
+		for (unsigned i = 1; i <= 30; i++) {
+			snprintf(number, sizeof(number), "%04u", i);
+			set_sent(l, row, number, "");
+		}
+		done(l, row);
+	}
+	clock_t began = clock();
+	assert_int_equal(heard(l, ABOUT_GROUP, OUTCOME_ACCEPTED, (struct ledger_set){ GROUP }), 30);
+	assert_int_equal(heard(l, ABOUT_INTERCHANGE, OUTCOME_REJECTED,
+		(struct ledger_set){ .interchange = S("1") }), 30);
+	assert_true(clock() - began < CLOCKS_PER_SEC / 100);
+	commit_close(l);
+}
+
 static enum status brought(
 	struct ledger *l, uint64_t row, struct ledger_interchange i, int64_t since_ns)
 {
@@ -1311,6 +1339,7 @@ int main(void)
 		IN_HOUSE(who_counts_fewer_sets_accepts_none_by_that),
 		IN_HOUSE(a_group_is_answered_by_its_interchange),
 		IN_HOUSE(a_group_is_answered_by_whom_it_was_for),
+		IN_HOUSE(an_answer_costs_no_look_at_all_that_was_ever_sent),
 		IN_HOUSE(an_interchange_that_comes_again_is_known),
 		IN_HOUSE(an_interchange_is_forgotten_when_it_is_looked_into_again),
 		IN_HOUSE(a_rejection_that_names_none_of_ours_is_of_all),
