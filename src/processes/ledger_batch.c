@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "processes/turns.h"
 
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 /* a batch with so many answers says that more are coming: the next one */
@@ -78,7 +79,7 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		TRY(ledger_begin(h->ledger, f));
 		h->in_batch = true;
 		survey_pause(h->survey, true);
-		h->hard = false;
+		h->hard = h->is_urgent = false;
 	}
 	if (!soft && !h->hard)
 		timer_in(h->commit, hard_delay_ns(h));
@@ -91,8 +92,10 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 void batch_hurry(struct house *h, enum area area)
 {
 	process_urgent(h->process, area_profile(area)->lane);
-	if (area_profile(area)->lane == 0)
-		timer_in(h->commit, 0);
+	if (area_profile(area)->lane != 0)
+		return;
+	h->is_urgent = true;
+	timer_in(h->commit, 0);
 }
 
 static void batch_tell(struct house *h)
@@ -143,6 +146,24 @@ static _Noreturn void sync_failed(const struct fault *why)
 	exit(6);
 }
 
+/*
+ * An outage notice that is in hand finds no sync under way when it comes here, and none of the
+ * other gateway's on the same disk: what else is to be committed goes with it, or with the floor.
+ */
+static void batch_write_or_yield(struct house *h)
+{
+	int64_t ns = h->is_urgent ? 0 : process_yield_ns(h->process, TURN_LANE_LAST);
+
+	if (ns > 0) {
+		h->is_due = false;
+		timer_in(h->commit, ns);
+		return;
+	}
+	if (!h->is_urgent)
+		process_yield_pass(h->process, TURN_LANE_LAST);
+	batch_write(h);
+}
+
 static void batch_finish(struct house *h)
 {
 	struct fault f;
@@ -152,7 +173,7 @@ static void batch_finish(struct house *h)
 		sync_failed(&f);
 	batch_tell(h);
 	if (h->is_due && h->in_batch)
-		batch_write(h);
+		batch_write_or_yield(h);
 }
 
 /* Now, or as soon as the one before it is durable. */
@@ -163,11 +184,12 @@ static void batch_commit(struct house *h)
 	event_del(h->commit);
 	h->is_due = true;
 	if (!h->is_syncing)
-		batch_write(h);
+		batch_write_or_yield(h);
 }
 
 void batch_settle(struct house *h)
 {
+	h->is_urgent = true;
 	batch_commit(h);
 	if (h->is_syncing)
 		batch_finish(h);
