@@ -64,6 +64,7 @@ struct house {
 	/* Once a batch is durable, with the messages that reached their end in it. */
 	void (*durable)(struct house *, const struct ended_list *);
 	bool in_batch, hard;      /* hard: somebody waits for its commit */
+	bool is_urgent;           /* something in it keeps an outage notice waiting, or all of us */
 	struct syncer *syncer;    /* of the batch before the one that is open */
 	bool is_syncing, is_due;  /* due: the open one is committed when that is done */
 	struct event *synced;

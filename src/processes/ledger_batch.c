@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "processes/turns.h"
 
 #define SOFT_COMMIT_MS 5               /* what nobody waits for may wait for company */
 
@@ -69,7 +70,7 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		TRY(ledger_begin(h->ledger, f));
 		h->in_batch = true;
 		survey_pause(h->survey, true);
-		h->hard = false;
+		h->hard = h->is_urgent = false;
 		company_init(&h->company);
 	}
 	company_join(&h->company);
@@ -87,6 +88,7 @@ void batch_hurry(struct house *h, enum area area)
 	if (area_profile(area)->lane != 0)
 		return;
 	company_end(&h->company);
+	h->is_urgent = true;
 	timer_in(h->commit, 0);
 }
 
@@ -138,6 +140,24 @@ static _Noreturn void sync_failed(const struct fault *why)
 	exit(6);
 }
 
+/*
+ * An outage notice that is in hand finds no sync under way when it comes here, and none of the
+ * other gateway's on the same disk: what else is to be committed goes with it, or with the floor.
+ */
+static void batch_write_or_yield(struct house *h)
+{
+	int64_t ns = h->is_urgent ? 0 : process_yield_ns(h->process, TURN_LANE_LAST);
+
+	if (ns > 0) {
+		h->is_due = false;
+		timer_in(h->commit, ns);
+		return;
+	}
+	if (!h->is_urgent)
+		process_yield_pass(h->process, TURN_LANE_LAST);
+	batch_write(h);
+}
+
 static void batch_finish(struct house *h)
 {
 	struct fault f;
@@ -147,7 +167,7 @@ static void batch_finish(struct house *h)
 		sync_failed(&f);
 	batch_tell(h);
 	if (h->is_due && h->in_batch)
-		batch_write(h);
+		batch_write_or_yield(h);
 }
 
 /* Now, or as soon as the one before it is durable. */
@@ -158,11 +178,12 @@ static void batch_commit(struct house *h)
 	event_del(h->commit);
 	h->is_due = true;
 	if (!h->is_syncing)
-		batch_write(h);
+		batch_write_or_yield(h);
 }
 
 void batch_settle(struct house *h)
 {
+	h->is_urgent = true;
 	batch_commit(h);
 	if (h->is_syncing)
 		batch_finish(h);

@@ -433,6 +433,12 @@ def test_who_hides_a_missed_acknowledgment_is_found(acknowledged, tmp_path, name
     assert any(ACKNOWLEDGED[name][1] in x["found"] for x in said["findings"])
 
 
+def test_sets_of_no_number_cost_no_memory(acknowledged, tmp_path):
+    home = Copy(acknowledged, tmp_path)
+    home.sql("UPDATE x12_set SET ordinal = 4000000000 WHERE ordinal = 2")
+    assert "fsck.kept" in {x["code"] for x in home.fsck(check=HOST)["findings"]}
+
+
 def test_what_is_still_looked_into_or_could_not_be_is_not_compared(billed, tmp_path):
     home = Copy(billed, tmp_path)
     home.sql("DELETE FROM x12_set WHERE message = 1")
