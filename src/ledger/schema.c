@@ -75,7 +75,8 @@
  *   register_profile   from version 14: intervals of an availability, as register_profile.c says.
  *             From version 14 also primacy, of a limit; and counted: how many resources more
  *             there are by a list or change, or less by a decision about a list, at times from
- *             counted_from on and before counted_until (0: for ever); NULL: they have to be counted.
+ *             counted_from on and before counted_until (0: for ever); NULL: they have to be
+ *             counted.
  *             register_resource.net_metering: 1 it is, NULL: not said.
  *   register_review    from version 7: registrations and changes that are not decided.  waiting_ns:
  *             since when information is awaited, 0: it is not; warned: days of the last warning.
