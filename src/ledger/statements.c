@@ -57,7 +57,7 @@
 #define WANTED \
 	"SELECT w.statement, w.want, w.due_ns, d.message, d.partner, d.aggregation, d.document, d.test, d.direction, m.message_id" \
 	" FROM register_wanted AS w JOIN register_statement AS d ON d.number = w.statement JOIN message AS m ON m.row = d.message"
-/* The last of the same outage, of one side, or dispute: more than these few cannot all be waited for. */
+/* The last of one outage, of one side, or dispute: no more than these few are waited for. */
 #define LATEST_OF_KEY(d) \
 	"SELECT n.number, n.sequence, n.direction, n.said_ns FROM register_statement AS n WHERE n.key = " d ".key AND n.key <> x''" \
 	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
