@@ -71,10 +71,11 @@
 #define WANTED \
 	"SELECT w.statement, w.want, w.due_ns, d.message, d.partner, d.aggregation, d.document, d.test, d.direction, m.message_id" \
 	" FROM register_wanted AS w JOIN register_statement AS d ON d.number = w.statement JOIN message AS m ON m.row = d.message"
-/* The last of the same outage or dispute: more than these few cannot all be waited for. */
+/* The last of one outage, of one side, or dispute: no more than these few are waited for. */
 #define LATEST_OF_KEY(d) \
 	"SELECT n.number, n.sequence, n.direction, n.said_ns FROM register_statement AS n WHERE n.key = " d ".key AND n.key <> x''" \
 	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
+	" AND (n.type <> 9 OR n.direction = " d ".direction)" \
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
 /* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
 #define THEN_OR_FIRST(what, which) \
@@ -584,9 +585,10 @@ static const char *const texts[STATEMENTS] = {
 		" SELECT k.number FROM register_statement AS s JOIN register_statement AS k ON k.number IN"
 		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 15) AND s.key <> x'')",
 	[SQL_REGISTER_ANSWERED] =
-		"SELECT ifnull(min(s.said_ns), 0) FROM register_statement AS d JOIN register_link AS l ON l.target = d.number"
+		"SELECT ifnull((SELECT s.said_ns FROM register_statement AS d JOIN register_link AS l ON l.target = d.number"
 		" JOIN register_statement AS s ON s.number = l.statement WHERE d.number = ?1 AND s.voided_ns = 0"
-		" AND (?2 >> s.type) & 1 AND s.direction <> d.direction AND s.action <> CAST('held' AS BLOB)",
+		" AND (?2 >> s.type) & 1 AND s.direction <> d.direction AND s.action <> CAST('held' AS BLOB)"
+		" ORDER BY l.statement LIMIT 1), 0)",
 	/* ?2: only of who asked.  Numbers rise as documents come, sequences as they are made. */
 	[SQL_REGISTER_ANSWERED_OF_KEY] =
 		"SELECT ifnull(min(s.said_ns), 0) FROM register_statement AS d JOIN register_statement AS s ON s.number IN"

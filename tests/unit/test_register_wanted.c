@@ -282,7 +282,26 @@ static const struct step others[] = {
 	{ .name = "but for thirty days", .way = '<', .day = 42, .then = NOTHING, .flags = "1," },
 };
 
+/* Notices of theirs by the name of ours are of another outage, however many there are. */
+static const struct step crowded[] = {
+	{ .name = "ours", .way = '>', .day = 10,
+		.facts = OUTAGE "id=o1 action=unplanned sequence=#1 next_update=@12" },
+	{ .name = "theirs", .way = '<', .day = 11,
+		.facts = OUTAGE "id=p1 action=unplanned sequence=#11 "
+			 "document=#2 type=outage_notice " A "outage=O-1 id=p2 action=update sequence=#12 "
+			 "document=#3 type=outage_notice " A "outage=O-1 id=p3 action=update sequence=#13 "
+			 "document=#4 type=outage_notice " A "outage=O-1 id=p4 action=update sequence=#14 "
+			 "document=#5 type=outage_notice " A "outage=O-1 id=p5 action=update sequence=#15 "
+			 "document=#6 type=outage_notice " A "outage=O-1 id=p6 action=update sequence=#16 "
+			 "document=#7 type=outage_notice " A "outage=O-1 id=p7 action=update sequence=#17 "
+			 "document=#8 type=outage_notice " A "outage=O-1 id=p8 action=update sequence=#18 " },
+	{ .name = "our update, in time", .way = '>', .day = 11,
+		.facts = OUTAGE "id=o2 action=update sequence=#2" },
+	{ .name = "nothing is missed", .way = '>', .day = 13, .then = NOTHING },
+};
+
 STORY(an_outage_is_told_on, outages)
+STORY(others_notices_answer_nothing, crowded)
 STORY(a_service_goes_on, services)
 STORY(others_are_answered, others)
 
@@ -291,6 +310,7 @@ int main(void)
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(an_outage_is_told_on),
+		IN_A_HOUSE(others_notices_answer_nothing),
 		IN_A_HOUSE(a_service_goes_on),
 		IN_A_HOUSE(others_are_answered),
 	};
