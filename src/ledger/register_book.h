@@ -97,7 +97,7 @@ struct held {
 enum roll_kind {
 	ROLL_WHOLE,
 	ROLL_INNER, /* the same, within another one */
-	/* Of texts only the resource, of quantities what it gives, takes and sheds: half the cost. */
+	/* Of texts only the resource, of quantities what it gives, takes, sheds: half the cost. */
 	ROLL_ABLE,
 	ROLL_KINDS,
 };
