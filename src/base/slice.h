@@ -62,7 +62,7 @@ static inline struct slice slice_sub(struct slice s, size_t at, size_t n) /* [at
 	return slice_to(slice_from(s, at), n);
 }
 
-/* Eight bytes at once, the first the lowest: for scanners, who have asked whether they are there. */
+/* Eight bytes at once, the first the lowest: for scanners, who have asked whether they are. */
 #define SLICE_WORD 8
 static inline uint64_t slice_word(struct slice s, size_t at)
 {

@@ -103,7 +103,7 @@ struct held {
 enum roll_kind {
 	ROLL_WHOLE,
 	ROLL_INNER, /* the same, within another one */
-	/* Of texts only the resource, of quantities what goes out, comes in and is shed: the half. */
+	/* Of texts only the resource, of quantities what it gives, takes, sheds: half the cost. */
 	ROLL_ABLE,
 	ROLL_KINDS,
 };

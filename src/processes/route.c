@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two libcurl multi handles (multi.h) per partner, in the courier: of outage notices, and of all
- * else.  In one, notices stood behind whatever the partner keeps waiting as soon as it is so much as
- * may be under way, and found their connection taken after each pause.  Connections
- * are kept and easy handles reused, so that a document costs no handshake; TLS is set up by
- * safeguards/tls.h with the pins of this one partner, and the address is the one in its sheet.
+ * else.  In one, notices stood behind whatever the partner keeps waiting, once that is as much as
+ * may be under way, and found their connection taken after each pause.  Connections are kept and
+ * easy handles reused, so that a document costs no handshake; TLS is set up by safeguards/tls.h
+ * with the pins of this one partner, and the address is the one in its sheet.
  */
 #include "processes/route.h"
 

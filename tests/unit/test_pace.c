@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,17 +63,18 @@ static const struct {
 	{ "one that somebody chose", NICE, NICE },
 };
 
-/* Linux without autogroup has no such file. */
-static int session_nice(void)
+/* "/autogroup-18 nice 5"; Linux without autogroup has no such file. */
+static bool is_session_back(void)
 {
 	FILE *file = fopen("/proc/self/autogroup", "r");
-	int nice = PACE_BACKGROUND_NICE;
+	char text[80] = "", want[16];
 
-	if (file && fscanf(file, "/autogroup-%*d nice %d", &nice) != 1)
-		nice = UNPREPARED;
-	if (file)
-		fclose(file);
-	return nice;
+	if (!file)
+		return true;
+	snprintf(want, sizeof(want), " nice %d\n", PACE_BACKGROUND_NICE);
+	bool is_read = fgets(text, sizeof(text), file) != NULL;
+	fclose(file);
+	return is_read && strstr(text, want);
 }
 
 static void background_child(size_t i)
@@ -80,7 +82,7 @@ static void background_child(size_t i)
 	if (setsid() < 0 || setpriority(PRIO_PROCESS, 0, backgrounds[i].before) != 0)
 		_exit(UNPREPARED);
 	pace_background();
-	if (session_nice() != PACE_BACKGROUND_NICE)
+	if (!is_session_back())
 		_exit(NICE_CHANGED);
 	_exit(getpriority(PRIO_PROCESS, 0));
 }

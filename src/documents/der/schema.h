@@ -24,7 +24,7 @@ enum der_format { DER_PLAIN, DER_UUID, DER_TIME, DER_DATE, DER_DURATION, DER_DEC
 /* `x-sensitivity`, rising; a member that says nothing is as its parent. */
 enum der_sensitivity { DER_AS_PARENT, DER_PUBLIC, DER_INTERNAL, DER_CONFIDENTIAL, DER_RESTRICTED };
 
-/* Deterministic.  A state is where its row begins in `next`: 0 is that which nothing leads out of. */
+/* Deterministic.  A state is where its row begins in `next`: 0 is that which nothing leaves. */
 struct der_pattern {
 	const uint8_t *classes; /* of characters 0 to 127, and of all above */
 	const uint16_t *next;   /* [state + class] */

@@ -55,7 +55,7 @@ static enum status unexpected(const struct json_reader *r, const char *wanted, s
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
-/* The high bit of each byte that is below `least`; above the first one that is, perhaps of others. */
+/* The high bit of each byte below `least`; above the first of them, perhaps of others too. */
 static inline uint64_t bytes_below(uint64_t x, uint8_t least)
 {
 	return (x - EVERY_BYTE * least) & ~x & HIGH_BITS;
