@@ -57,7 +57,9 @@ static void messages_read(struct recount *r, size_t most)
 		if (count > r->sets - total) /* ordinals that are none are told elsewhere */
 			continue;
 		r->messages[r->count++] = (struct of_message){
-			.row = (uint64_t)sqlite3_column_int64(s, 0), .first = total, .count = count };
+			.row = (uint64_t)sqlite3_column_int64(s, 0),
+			.first = total,
+			.count = count };
 		total += count;
 	}
 	sqlite3_finalize(s);

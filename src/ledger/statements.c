@@ -123,8 +123,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT 1 WHERE EXISTS(SELECT 1 FROM event WHERE message = ?1 AND what = ?2 AND detail = ?3)"
 		" OR (SELECT count(*) FROM event WHERE message = ?1 AND what = ?2) >= ?4",
 	[SQL_CHAIN_HEAD] = "SELECT place, hash FROM event WHERE place > 0 ORDER BY place DESC LIMIT 1",
+	/* Between: of two lower bounds SQLite takes the first, and reads all that was signed. */
 	[SQL_HEADLESS_FIRST] =
-		"SELECT at_ns FROM event WHERE place > (SELECT ifnull(max(place), 0) FROM head) ORDER BY place LIMIT 1",
+		"SELECT at_ns FROM event INDEXED BY event_place WHERE place > 0 AND place BETWEEN"
+		" (SELECT ifnull(max(place), 0) + 1 FROM head) AND 9223372036854775807 ORDER BY place LIMIT 1",
 	[SQL_HEAD_LAST] = "SELECT place, hash, at_ns FROM head ORDER BY place DESC LIMIT 1",
 	[SQL_HEADS_DROP] = "DELETE FROM head WHERE at_ns >= ?1 AND at_ns < ?2",
 	[SQL_HEAD_PUT] =

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <time.h>
 
 #include "ledger/audit.h"
 #include "ledger/chain.h"
@@ -503,6 +504,41 @@ static void what_was_not_signed_for_long_is_told(void **state)
 		"fsck.history.unsigned: in 60 hours of it no head was signed, up to place 60");
 }
 
+static int64_t unsigned_ns(struct ledger *l)
+{
+	struct fault f = { 0 };
+	int64_t at_ns = -1;
+
+	expect_fault("unsigned", ledger_head_unsigned_ns(&at_ns, l, &f), &f, ST_OK, NULL);
+	return at_ns;
+}
+
+/* Whoever asks how things stand keeps nobody waiting, however long the history is. */
+static void since_when_nothing_is_signed(void **state)
+{
+	AUTO(ledger) l = ledger_here();
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_true(unsigned_ns(l) == 0);
+	begin(l);
+	received(l, "m", ST_OK);
+	for (int64_t i = 0; i < 20000; i++)
+		expect_fault("note", ledger_note(l, 1, 7, "sent", S(""), S(""), &f), &f, ST_OK, NULL);
+	commit(l);
+	assert_true(unsigned_ns(l) != 0);
+	head_put(l, 5);
+	assert_true(unsigned_ns(l) == 0);
+	begin(l);
+	expect_fault("note", ledger_note(l, 1, 9, "sent", S(""), S(""), &f), &f, ST_OK, NULL);
+	commit(l);
+	clock_t began = clock();
+	for (unsigned i = 0; i < 200; i++)
+		assert_true(unsigned_ns(l) == 9);
+	assert_true(clock() - began < CLOCKS_PER_SEC / 100);
+	ledger_close(TAKE(l));
+}
+
 static void what_is_signed_says_what_it_is(void **state)
 {
 	const struct chain_head head = { .place = 7, .hash = { 0xab, 1 } };
@@ -531,6 +567,7 @@ int main(void)
 		TEST(what_was_signed_is_not_made_anew),
 		TEST(of_a_day_the_last_head_is_kept),
 		TEST(what_was_not_signed_for_long_is_told),
+		TEST(since_when_nothing_is_signed),
 		TEST(what_is_signed_says_what_it_is),
 	};
 
