@@ -317,23 +317,93 @@ static const char *number_of(char out[24], const json_t *object, const char *key
 }
 
 /* A table with one row an object and one column a member. */
-static void section_print(const char *title, json_t *rows, const char *const *members,
-	const char *const *titles, size_t columns)
-{
-	AUTO(table) table = table_new(titles, columns);
-	char numbers[TABLE_COLUMNS_MAX][24];
-	const char *cells[TABLE_COLUMNS_MAX];
-	json_t *row;
-	size_t i;
+/* What is printed of the JSON: the member, and of each row the members and what they are called. */
+struct screen_part {
+	const char *member, *title;
+	bool is_always; /* also when there is nothing */
+	struct {
+		const char *member, *title;
+	} columns[TABLE_COLUMNS_MAX];
+};
 
+/* Each list ends with a row without a title. */
+static const struct screen_part sections[] = {
+	{ "processes", "Processes", true,
+		{ { "role", "PROCESS" }, { "index", "NO" }, { "pid", "PID" },
+			{ "restarts", "RESTARTS" }, { "started", "SINCE" } } },
+	{ "lanes", "Messages, most urgent lane first", true,
+		{ { "area", "LANE" }, { "direction", "WAY" }, { "state", "STATE" },
+			{ "count", "COUNT" }, { "oldest", "OLDEST" } } },
+	{ "deferred", "Deferred: the next attempt, and what was in the way", false,
+		{ { "partner", "PARTNER" }, { "area", "LANE" }, { "count", "COUNT" },
+			{ "until", "UNTIL" }, { "why", "WHY" } } },
+	{ "late-receipts", "ALARM: receipts missed within the last day", false,
+		{ { "partner", "PARTNER" }, { "area", "LANE" }, { "count", "COUNT" },
+			{ "last", "LAST" } } },
+	{ "missed-answers", "ALARM: answers that did not come in time", false,
+		{ { "type", "ANSWER TO" }, { "partner", "PARTNER" }, { "wanted", "WANTED" },
+			{ "answers", "ANSWERS" }, { "due", "DUE" }, { "late-seconds", "LATE S" },
+			{ "document", "DOCUMENT" } } },
+	{ "partners", "Partners", true,
+		{ { "id", "PARTNER" }, { "url", "ADDRESS" }, { "tls", "TLS" },
+			{ "name", "NAME" } } },
+	{ "announced", "What partners' software says of itself", false,
+		{ { "partner", "SOFTWARE OF" }, { "as2-version", "AS2" },
+			{ "since", "SINCE" }, { "product", "PRODUCT" },
+			{ "features", "FEATURES" } } },
+	{ "clocks", "Partners' clocks beside ours", false,
+		{ { "partner", "CLOCK OF" }, { "ahead-ms", "AHEAD MS" },
+			{ "error-ms", "+- MS" }, { "measured", "MEASURED" },
+			{ "state", "STATE" } } },
+	{ "tolerated", "Messages that are flagged", true,
+		{ { "partner", "PARTNER" }, { "code", "FLAG" }, { "count", "COUNT" },
+			{ "last", "LAST" } } },
+	{ "reviews", "Registrations that are not decided", false,
+		{ { "aggregation", "REVIEW OF" }, { "partner", "PARTNER" },
+			{ "state", "STATE" }, { "days", "DAYS" }, { "due", "DUE" },
+			{ "decides", "DECIDES" }, { "type", "DOCUMENT" } } },
+	{ "certificates", "Certificates", true,
+		{ { "party", "CERTIFICATE OF" }, { "use", "USE" }, { "standing", "STATE" },
+			{ "key", "KEY" }, { "days", "DAYS" }, { "expires", "EXPIRES" },
+			{ "advice", "TO DO" } } },
+	{ "revocation", "Revocation lists", false,
+		{ { "party", "LISTS FOR" }, { "state", "STATE" }, { "next", "NEXT" },
+			{ "issuer", "LIST OF" } } },
+	{ .title = NULL },
+};
+
+static const struct screen_part allowances[] = {
+	{ "exceptions", "Weak algorithms that are still taken", false,
+		{ { "partner", "WEAK ONES OF" }, { "algorithm", "ALGORITHM" },
+			{ "until", "UNTIL" }, { "days", "DAYS" }, { "state", "STATE" } } },
+	{ "risk-exceptions", "What falls short of `tieline risk` and is let through", false,
+		{ { "partner", "EXCEPTION FOR" }, { "area", "AREA" },
+			{ "requirement", "REQUIREMENT" }, { "until", "UNTIL" },
+			{ "state", "STATE" }, { "reason", "REASON" } } },
+	{ .title = NULL },
+};
+
+static void section_print(const struct screen_part *section, json_t *rows)
+{
+	const char *titles[TABLE_COLUMNS_MAX], *cells[TABLE_COLUMNS_MAX];
+	char numbers[TABLE_COLUMNS_MAX][24];
+	size_t columns = 0, i;
+	json_t *row;
+
+	for (; columns < TABLE_COLUMNS_MAX && section->columns[columns].title; columns++)
+		titles[columns] = section->columns[columns].title;
+	AUTO(table) table = table_new(titles, columns);
 	json_array_foreach(rows, i, row) {
-		for (size_t c = 0; c < columns; c++)
-			cells[c] = json_is_integer(json_object_get(row, members[c]))
-				? number_of(numbers[c], row, members[c])
-				: text_of(row, members[c]);
+		for (size_t c = 0; c < columns; c++) {
+			const char *member = section->columns[c].member;
+
+			cells[c] = json_is_integer(json_object_get(row, member))
+				? number_of(numbers[c], row, member)
+				: text_of(row, member);
+		}
 		table_row(table, cells);
 	}
-	printf("%s\n", title);
+	printf("%s\n", section->title);
 	if (table_rows(table) == 0)
 		puts("none");
 	else
@@ -341,88 +411,21 @@ static void section_print(const char *title, json_t *rows, const char *const *me
 	putchar('\n');
 }
 
-static void print(const struct standing *s)
+static void sections_print(const struct screen_part *list, const json_t *all)
 {
-	static const char *const process_members[] = { "role", "index", "pid", "restarts",
-		"started" };
-	static const char *const process_titles[] = { "PROCESS", "NO", "PID", "RESTARTS", "SINCE" };
-	static const char *const lane_members[] = { "area", "direction", "state", "count",
-		"oldest" };
-	static const char *const lane_titles[] = { "LANE", "WAY", "STATE", "COUNT", "OLDEST" };
-	static const char *const partner_members[] = { "id", "url", "tls", "name" };
-	static const char *const partner_titles[] = { "PARTNER", "ADDRESS", "TLS", "NAME" };
-	static const char *const flag_members[] = { "partner", "code", "count", "last" };
-	static const char *const flag_titles[] = { "PARTNER", "FLAG", "COUNT", "LAST" };
-	static const char *const cert_members[] = { "party", "use", "standing", "key", "days",
-		"expires", "advice" };
-	static const char *const cert_titles[] = { "CERTIFICATE OF", "USE", "STATE", "KEY", "DAYS",
-		"EXPIRES", "TO DO" };
-	static const char *const list_members[] = { "party", "state", "next", "issuer" };
-	static const char *const list_titles[] = { "LISTS FOR", "STATE", "NEXT", "LIST OF" };
-	static const char *const exception_members[] = { "partner", "algorithm", "until", "days",
-		"state" };
-	static const char *const exception_titles[] = { "WEAK ONES OF", "ALGORITHM", "UNTIL",
-		"DAYS", "STATE" };
+	for (; list->title; list++) {
+		json_t *rows = json_object_get(all, list->member);
 
-	static const char *const allowed_members[] = { "partner", "area", "requirement", "until",
-		"state", "reason" };
-	static const char *const allowed_titles[] = { "EXCEPTION FOR", "AREA", "REQUIREMENT",
-		"UNTIL", "STATE", "REASON" };
-	static const char *const announced_members[] = { "partner", "as2-version", "since",
-		"product", "features" };
-	static const char *const announced_titles[] = { "SOFTWARE OF", "AS2", "SINCE", "PRODUCT",
-		"FEATURES" };
+		if (list->is_always || json_array_size(rows) > 0)
+			section_print(list, rows);
+	}
+}
 
-	static const char *const clock_members[] = { "partner", "ahead-ms", "error-ms", "measured",
-		"state" };
-	static const char *const clock_titles[] = { "CLOCK OF", "AHEAD MS", "+- MS", "MEASURED",
-		"STATE" };
-	static const char *const late_members[] = { "partner", "area", "count", "last" };
-	static const char *const late_titles[] = { "PARTNER", "LANE", "COUNT", "LAST" };
-	static const char *const deferred_members[] = { "partner", "area", "count", "until",
-		"why" };
-	static const char *const deferred_titles[] = { "PARTNER", "LANE", "COUNT", "UNTIL", "WHY" };
-	static const char *const review_members[] = { "aggregation", "partner", "state", "days",
-		"due", "decides", "type" };
-	static const char *const review_titles[] = { "REVIEW OF", "PARTNER", "STATE", "DAYS", "DUE",
-		"DECIDES", "DOCUMENT" };
-	static const char *const missed_members[] = { "type", "partner", "wanted", "answers", "due",
-		"late-seconds", "document" };
-	static const char *const missed_titles[] = { "ANSWER TO", "PARTNER", "WANTED", "ANSWERS",
-		"DUE", "LATE S", "DOCUMENT" };
-
-	section_print("Processes", s->processes, process_members, process_titles, 5);
-	section_print("Messages, most urgent lane first", s->lanes, lane_members, lane_titles, 5);
-	if (json_array_size(s->deferred) > 0)
-		section_print("Deferred: the next attempt, and what was in the way", s->deferred,
-			deferred_members, deferred_titles, 5);
-	if (json_array_size(s->late) > 0)
-		section_print("ALARM: receipts missed within the last day", s->late, late_members,
-			late_titles, 4);
-	if (json_array_size(s->missed) > 0)
-		section_print("ALARM: answers that did not come in time", s->missed, missed_members,
-			missed_titles, 7);
-	section_print("Partners", s->partners, partner_members, partner_titles, 4);
-	if (json_array_size(s->announced) > 0)
-		section_print("What partners' software says of itself", s->announced,
-			announced_members, announced_titles, 5);
-	if (json_array_size(s->clocks) > 0)
-		section_print("Partners' clocks beside ours", s->clocks, clock_members,
-			clock_titles, 5);
-	section_print("Messages that are flagged", s->tolerated, flag_members, flag_titles, 4);
-	if (json_array_size(s->reviews) > 0)
-		section_print("Registrations that are not decided", s->reviews, review_members,
-			review_titles, 7);
-	section_print("Certificates", s->certificates, cert_members, cert_titles, 7);
-	if (json_array_size(s->revocation) > 0)
-		section_print("Revocation lists", s->revocation, list_members, list_titles, 4);
+static void print(const struct standing *s, const json_t *all)
+{
+	sections_print(sections, all);
 	revocations_print(s->sources);
-	if (json_array_size(s->exceptions) > 0)
-		section_print("Weak algorithms that are still taken", s->exceptions,
-			exception_members, exception_titles, 5);
-	if (json_array_size(s->allowed) > 0)
-		section_print("What falls short of `tieline risk` and is let through", s->allowed,
-			allowed_members, allowed_titles, 6);
+	sections_print(allowances, all);
 }
 
 /* On the error output, so that the JSON stays JSON. */
@@ -445,9 +448,6 @@ static void exceptions_warn(const struct standing *s)
 
 static void tell(struct standing *s, bool json)
 {
-	if (!json)
-		print(s);
-	exceptions_warn(s);
 	json_t *all = json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
@@ -456,6 +456,9 @@ static void tell(struct standing *s, bool json)
 		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
 		"reviews", s->reviews, "missed-answers", s->missed, "deferred", s->deferred,
 		"history", s->history);
+	if (!json)
+		print(s, all);
+	exceptions_warn(s);
 	if (json)
 		json_print(all);
 	else

@@ -59,7 +59,7 @@ struct step {
 
 static uint64_t message_put(const struct step *s, struct ledger *l, size_t number)
 {
-	char id[16];
+	char id[32];
 	const struct draft d = { .id = id, .size = 100, .created_ns = s->day * DAY_NS,
 		.deadline_ns = 1000 * DAY_NS };
 	bool repeated;
