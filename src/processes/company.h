@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMPANY_STEP_MS 4   /* something must come in each */
+#define COMPANY_STEP_MS 2   /* something must come in each */
 #define COMPANY_STEPS_MAX 3
 #define COMPANY_LEAST 4     /* answers of a batch that say that more are coming */
 
