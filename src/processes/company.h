@@ -24,7 +24,7 @@ struct company {
 
 /* Of a batch that opens. */
 void company_init(struct company *);
-/* Somebody waits for it.  `answers`: of the batch before.  How long to wait, in ns; 0: not at all. */
+/* Somebody waits for it; `answers`: of the batch before.  How long to wait, in ns; 0: not. */
 int64_t company_begin(struct company *, size_t answers);
 /* Something joined the batch. */
 void company_join(struct company *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SQL that takes back what a version of the ledger added, the latest first: what makes an older one of an empty form. */
+/* SQL that takes back what versions of the ledger added, the latest first. */
 #ifndef TESTS_UNIT_OLDER_LEDGER_H
 #define TESTS_UNIT_OLDER_LEDGER_H
 
