@@ -4,7 +4,6 @@
  */
 #include "base/slice.h"
 
-
 struct slice slice_str(const char *text)
 {
 	return text ? (struct slice){ (const uint8_t *)text, strlen(text) }

@@ -49,7 +49,7 @@ static inline struct slice slice_from(struct slice s, size_t at) /* [at, end) */
 {
 	if (at > s.n)
 		at = s.n;
-	return (struct slice){ s.p ? s.p + at : NULL, s.n - at };
+	return (struct slice){ at > 0 ? s.p + at : s.p, s.n - at }; /* NULL stays what it is */
 }
 
 static inline struct slice slice_to(struct slice s, size_t n) /* [0, n) */
