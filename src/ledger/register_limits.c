@@ -318,7 +318,10 @@ static enum status given_judge(struct judging *j, struct fault *f)
 
 /* --- what is answered --- */
 
-/* A response is about the aggregation of what it answers. */
+/*
+ * A response is about the aggregation of what it answers.  Empty: there is none, or it called for a
+ * change, and so is what is expected.
+ */
 static enum status dispatched_read(struct buf *out, struct judging *j, struct fault *f)
 {
 	struct known dispatch;
@@ -329,7 +332,7 @@ static enum status dispatched_read(struct buf *out, struct judging *j, struct fa
 	struct sqlite3_stmt *s =
 		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_WHOSE, V_INT(dispatch.number));
 	st = statement_step(j->ledger->sql, s, f);
-	if (st == ST_OK)
+	if (st == ST_OK && !slice_eq(column_bytes(s, 1), S(DISPATCH_OF_CHANGE)))
 		buf_put(out, slice_to(column_bytes(s, 0), FACT_TEXT_MAX));
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;

@@ -513,7 +513,7 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE target = ?1 AND scope = ?2 AND partner = ?3 AND test = ?4 AND until_ns > ?5 AND key = ?6"
 		" ORDER BY statement DESC LIMIT ?7))",
 	[SQL_REGISTER_CALLED] = "SELECT key, document FROM register_statement WHERE number = ?1",
-	[SQL_REGISTER_WHOSE] = "SELECT aggregation FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_WHOSE] = "SELECT aggregation, kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_AWARD_TIME] =
 		"SELECT d.aggregation, min(i.start_ns), sum((i.end_ns - i.start_ns) / 1000000000) FROM register_statement AS d"
 		" JOIN register_interval AS i ON i.statement = d.number WHERE d.number = ?1 HAVING count(*) > 0",

@@ -1565,6 +1565,10 @@ static const struct step limiting[] = {
 	{ .name = "and knows them all", .way = '>', .day = 14,
 		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*901",
 		.code = "registry.capability", .says = "limit L-7 lets 95", .findings = 1 },
+	{ .name = "a change is called for", .way = '>', .day = 14,
+		.facts = CALL "id=x3 action=start override=schedule sequence=#3 " FIRST "i1.change_kw=*800", .then = SAID },
+	{ .name = "and expected", .way = '<', .day = 14,
+		.facts = "document=#1 type=dispatch_response " A "id=y3 created=@14 dispatch=x3 sequence=#1 action=started start=@15 quantity_kw=*800" },
 };
 STORY(limits_of_parts_are_known_as_far_as_they_are, limiting)
 
