@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Used by register_judge.c.  A setpoint, what is expected, and a service that is measured without
- * a baseline are put out or taken in; a change beside a baseline is neither, and may be right under
- * any limit.  Limits are read once a document.
+ * Used by register_judge.c.  A setpoint, what is expected, and a service whose output is measured
+ * are put out or taken in; a change beside a baseline is neither, and may be right under any limit.
+ * Limits are read once a document.
  */
 #include "ledger/register_limits.h"
 
