@@ -382,14 +382,18 @@ static enum status contradiction(const struct judging *j, const struct said *ite
 		(long long)other->primacy);
 }
 
+/* Of two the least decides: so an emergency that lets less through needs no primacy for that. */
 static enum status measures_check(const struct judging *j, const struct said *item,
 	const struct bound *other, struct fault *f)
 {
+	const bool is_emergency =
+		slice_eq(said_text(&j->document->head, FACT_CAUSE), S("emergency"));
 
 	for (enum bound_measure m = 0; m < BOUND_MEASURES; m++) {
 		int64_t said = quantity_bounded(said_number(item, bound_fact(m), 0));
 
-		if (item->has[bound_fact(m)] && other->of[m] >= 0 && said != other->of[m])
+		if (item->has[bound_fact(m)] && other->of[m] >= 0 && said != other->of[m] &&
+			!(is_emergency && said < other->of[m]))
 			return contradiction(j, item, other, m, f);
 	}
 	return ST_OK;

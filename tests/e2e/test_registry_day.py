@@ -128,6 +128,9 @@ def test_two_limits_that_contradict_are_told(day):
     other = {**limited(day, "connection_point", "SP-448120", "200"), "limit_id": "LIM-2"}
     sent = day.fails("operating_limit", "registry.limit", TRUST, **other)
     assert f"of document {first['document_id']} lets 100.000000 kW of export" in sent.stderr and "SP-448120" not in sent.stderr
+    less = {**limited(day, "connection_point", "SP-448120", "0"), "limit_id": "LIM-3"}
+    day.fails("operating_limit", "registry.limit", TRUST, **less)
+    day.say("operating_limit", **{**less, "basis": "emergency"})
     agree(day.utility, day.aggregator, FLAG)
     sent = day.fails("operating_limit", "registry.limit", REFUSED, **other)
     assert day.aggregator.show(sent.stdout.strip())["fault"]["code"] == "registry.limit"
