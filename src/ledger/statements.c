@@ -440,6 +440,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_PAYEE_OF] = "SELECT payee FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PAYEE_THEN] = THEN_OR_FIRST("payee", "payee <> x''"),
 	[SQL_REGISTER_ACCOUNT_THEN] =
 		THEN_OR_FIRST("name", "payee = ?5 AND payee <> x'' AND name <> x''"),
