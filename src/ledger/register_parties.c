@@ -221,7 +221,7 @@ static enum status remittance_check(const struct judging *j, int64_t cooling_s, 
 		if (strcmp(payee, before) == 0)
 			continue;
 		TRY(payee_cooled(j, seller.direction, slice_str(payee), cooling_s, f));
-		memcpy(before, payee, sizeof(before));
+		TRY(slice_to_text(before, sizeof(before), slice_str(payee), f));
 	}
 	return ST_OK;
 }
