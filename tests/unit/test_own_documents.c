@@ -177,20 +177,22 @@ static void what_came_of_an_outage_is_not_refused_for_saying_too_much(void **sta
 	const struct der_way billed = { .area = AREA_BILLING, .receiver_role = S("aggregator"),
 		.has_come = true };
 	const struct slice notice = S(OUTAGE "\"equipment_ids\":[\"E-1\"]}");
+	const struct {
+		const struct der_way *way;
+		const char *code;
+	} ways[] = { { &here, "der.invalid" }, { &away, "der.restricted" },
+		{ &billed, "der.restricted" } };
 	const struct documents_question question = { .way = here };
 	struct documents_verdict verdict;
 	struct fault f = { 0 };
 
 	(void)state;
-	assert_int_equal(documents_permitted(&refuse, &here, notice, S(DOCUMENT_MEDIA_TYPE), NULL, &f),
-		ST_INPUT);
-	assert_string_equal(f.code, "der.invalid");
-	assert_int_equal(documents_permitted(&refuse, &away, notice, S(DOCUMENT_MEDIA_TYPE), NULL, &f),
-		ST_INPUT);
-	assert_string_equal(f.code, "der.restricted");
-	assert_int_equal(documents_permitted(&refuse, &billed, notice, S(DOCUMENT_MEDIA_TYPE), NULL, &f),
-		ST_INPUT);
-	assert_string_equal(f.code, "der.restricted");
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		assert_int_equal(documents_permitted(&refuse, ways[i].way, notice,
+					 S(DOCUMENT_MEDIA_TYPE), NULL, &f),
+			ST_INPUT);
+		assert_string_equal(f.code, ways[i].code);
+	}
 	documents_look(&verdict, &question, notice, S(DOCUMENT_MEDIA_TYPE));
 	assert_string_equal(verdict.fault.code, "der.restricted");
 }
