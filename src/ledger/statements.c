@@ -586,7 +586,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT number FROM register_statement WHERE message = ?1 UNION"
 		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number WHERE s.message = ?1 UNION"
 		" SELECT k.number FROM register_statement AS s JOIN register_statement AS k ON k.number IN"
-		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 15) AND s.key <> x'')",
+		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 10, 15) AND s.key <> x'')",
 	[SQL_REGISTER_ANSWERED] =
 		"SELECT ifnull((SELECT s.said_ns FROM register_statement AS d JOIN register_link AS l ON l.target = d.number"
 		" JOIN register_statement AS s ON s.number = l.statement WHERE d.number = ?1 AND s.voided_ns = 0"
