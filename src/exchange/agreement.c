@@ -1287,8 +1287,11 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 int64_t agreement_age_ns(const struct agreement *a, enum area area)
 {
 	int64_t agreed_ns = a->areas[area].age_ns;
+	int64_t deadline_ns = agreement_deadline_ns(a, area);
 
-	return agreed_ns ? agreed_ns : area_profile(area)->age_ns;
+	if (agreed_ns)
+		return agreed_ns;
+	return deadline_ns > area_profile(area)->age_ns ? deadline_ns : area_profile(area)->age_ns;
 }
 
 int64_t agreement_budget_ns(const struct agreement *a, enum area area)

@@ -220,7 +220,7 @@ int64_t agreement_deadline_ns(const struct agreement *, enum area);
 /* A receipt that is not here so long after its message was submitted is an alarm. */
 int64_t agreement_budget_ns(const struct agreement *, enum area);
 
-/* How long ago a document may have been made. */
+/* How long ago a document may have been made; by default no less than it may be under way. */
 int64_t agreement_age_ns(const struct agreement *, enum area);
 
 /* Where the partner takes receipts that come by themselves. */

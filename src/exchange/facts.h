@@ -34,7 +34,7 @@ enum fact_kind {
 	FACT_EXPIRES,   /* time */
 	/* what it does: its action, decision, result, instruction, status, step, operation */
 	FACT_ACTION,
-	FACT_CAUSE,     /* of a change */
+	FACT_CAUSE,     /* of a change; of a limit: its basis */
 	FACT_INVALID,   /* count: 1 it is not what its schema says: judged, and never so */
 	FACT_KIND,      /* of availability; scope of a limit; kind of a service */
 	FACT_SEQUENCE,  /* count */

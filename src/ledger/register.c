@@ -181,11 +181,32 @@ static enum status times_of(struct span *out, const struct saying *s, struct fau
 
 #define KIND_MAX 4096 /* a registration lists its services */
 
+/* Of a dispatch: nothing of it is a setpoint. */
+static enum status calls_for_change(bool *out, const struct said_document *d, struct fault *f)
+{
+	struct slice rest = d->lists[FACT_OF_INTERVAL];
+	struct said item;
+	bool is_setpoint = false;
+	enum status st;
+
+	*out = false;
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
+		*out |= item.has[FACT_CHANGE_KW];
+		is_setpoint |= item.has[FACT_QUANTITY_KW];
+	}
+	*out &= !is_setpoint;
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status kind_put(struct buf *out, const struct said_document *d, struct fault *f)
 {
+	bool is_change = false;
+
 	if (d->type == DOCUMENT_REGISTRATION)
 		return services_put(out, d, f);
-	buf_put(out, said_text(&d->head, FACT_KIND));
+	if (d->type == DOCUMENT_DISPATCH)
+		TRY(calls_for_change(&is_change, d, f));
+	buf_put(out, is_change ? S(DISPATCH_OF_CHANGE) : said_text(&d->head, FACT_KIND));
 	return ST_OK;
 }
 

@@ -14,7 +14,7 @@ struct asked {
 	char sense[ASKED_TEXT_MAX];   /* "up" */
 	char service[ASKED_TEXT_MAX]; /* "reliability" */
 	char request[ASKED_TEXT_MAX]; /* which that is */
-	bool is_output;               /* it says that it is measured without a baseline */
+	bool is_output;               /* it says that what is put out is measured */
 };
 /* Of the document that is judged. */
 NODISCARD enum status asked_read(struct asked *out, struct judging *, struct fault *f);

@@ -130,12 +130,19 @@ void register_key_put(struct buf *out, const struct said_document *d)
 	}
 }
 
+/* Some are restored before others, and what is restored is still looked at: more is said of it. */
+static bool status_decides(const struct said_document *outage, struct slice status)
+{
+	return slice_eq(status, S("closed")) ||
+		(status.n > 0 &&
+			slice_eq(said_text(&outage->head, FACT_ACTION), S("restoration")));
+}
+
 struct slice said_action(const struct said_document *d)
 {
 	struct slice kind = said_text(&d->head, FACT_KIND);
 
-	if (d->type == DOCUMENT_INVOICE ||
-		(d->type == DOCUMENT_OUTAGE && slice_eq(kind, S("closed"))))
+	if (d->type == DOCUMENT_INVOICE || (d->type == DOCUMENT_OUTAGE && status_decides(d, kind)))
 		return kind;
 	return said_text(&d->head, FACT_ACTION);
 }

@@ -57,6 +57,9 @@ void register_key_put(struct buf *out, const struct said_document *);
 /* What it does, where that is said by another member: an invoice's kind, an outage's status. */
 struct slice said_action(const struct said_document *);
 
+/* The kind by which a dispatch is kept of which nothing is a setpoint. */
+#define DISPATCH_OF_CHANGE "change"
+
 struct sums {
 	int64_t amount; /* money */
 	int64_t energy; /* kWh that are billed */

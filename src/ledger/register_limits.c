@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Used by register_judge.c.  A setpoint, what is expected, and a service that is measured without
- * a baseline are put out or taken in; a change beside a baseline is neither, and may be right under
- * any limit.  Limits are read once a document.
+ * Used by register_judge.c.  A setpoint, what is expected, and a service whose output is measured
+ * are put out or taken in; a change beside a baseline is neither, and may be right under any limit.
+ * Limits are read once a document.
  */
 #include "ledger/register_limits.h"
 
@@ -318,7 +318,10 @@ static enum status given_judge(struct judging *j, struct fault *f)
 
 /* --- what is answered --- */
 
-/* A response is about the aggregation of what it answers. */
+/*
+ * A response is about the aggregation of what it answers.  Empty: there is none, or it called for a
+ * change, and so is what is expected.
+ */
 static enum status dispatched_read(struct buf *out, struct judging *j, struct fault *f)
 {
 	struct known dispatch;
@@ -329,7 +332,7 @@ static enum status dispatched_read(struct buf *out, struct judging *j, struct fa
 	struct sqlite3_stmt *s =
 		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_WHOSE, V_INT(dispatch.number));
 	st = statement_step(j->ledger->sql, s, f);
-	if (st == ST_OK)
+	if (st == ST_OK && !slice_eq(column_bytes(s, 1), S(DISPATCH_OF_CHANGE)))
 		buf_put(out, slice_to(column_bytes(s, 0), FACT_TEXT_MAX));
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
@@ -379,14 +382,18 @@ static enum status contradiction(const struct judging *j, const struct said *ite
 		(long long)other->primacy);
 }
 
+/* Of two the least decides: so an emergency that lets less through needs no primacy for that. */
 static enum status measures_check(const struct judging *j, const struct said *item,
 	const struct bound *other, struct fault *f)
 {
+	const bool is_emergency =
+		slice_eq(said_text(&j->document->head, FACT_CAUSE), S("emergency"));
 
 	for (enum bound_measure m = 0; m < BOUND_MEASURES; m++) {
 		int64_t said = quantity_bounded(said_number(item, bound_fact(m), 0));
 
-		if (item->has[bound_fact(m)] && other->of[m] >= 0 && said != other->of[m])
+		if (item->has[bound_fact(m)] && other->of[m] >= 0 && said != other->of[m] &&
+			!(is_emergency && said < other->of[m]))
 			return contradiction(j, item, other, m, f);
 	}
 	return ST_OK;

@@ -5,6 +5,8 @@
  */
 #include "ledger/register_parties.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 
@@ -154,7 +156,7 @@ static enum status cooled_check(struct slice now, struct slice then, const char 
 }
 
 /* Beside what others said before the time that is agreed. */
-static enum status payee_cooled(struct judging *j, enum direction_of_message direction,
+static enum status payee_cooled(const struct judging *j, enum direction_of_message direction,
 	struct slice payee, int64_t cooling_s, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE_THEN,
@@ -165,7 +167,7 @@ static enum status payee_cooled(struct judging *j, enum direction_of_message dir
 	if (st == ST_OK)
 		st = cooled_check(payee, column_bytes(s, 0), "remit_to_id", cooling_s, f);
 	sqlite3_reset(s);
-	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+	return st == ST_NONE ? ST_OK : st;
 }
 
 static enum status account_cooled(struct judging *j, int64_t cooling_s, struct fault *f)
@@ -184,20 +186,44 @@ static enum status account_cooled(struct judging *j, int64_t cooling_s, struct f
 	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
 }
 
-/* It is paid where the newest invoice of the other side says. */
-static enum status remittance_cooled(struct judging *j, int64_t cooling_s, struct fault *f)
-{
-	const enum direction_of_message theirs =
-		j->side.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
-	char payee[FACT_TEXT_MAX + 1];
-	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE,
-		V_BYTES(j->side.partner), V_INT(j->side.is_test), V_INT(theirs));
-	enum status st = statement_step(j->ledger->sql, s, f);
+#define PAYEE_MAX (FACT_TEXT_MAX + 1) /* with the NUL */
 
-	if (st != ST_OK || slice_to_text(payee, sizeof(payee), column_bytes(s, 0), NULL) != ST_OK)
-		return st == ST_NONE ? ST_OK : st;
+/* Where the invoice has it paid to; empty: it is not known. */
+static enum status payee_of(char out[PAYEE_MAX], const struct judging *j,
+	const struct register_side *seller, struct slice invoice, struct fault *f)
+{
+	struct known k;
+
+	out[0] = '\0';
+	TRY(known_key(&k, j->ledger, seller, DOCUMENT_INVOICE, invoice, f));
+	if (k.number == 0)
+		return ST_OK;
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_PAYEE_OF, V_INT(k.number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		(void)!slice_to_text(out, PAYEE_MAX, column_bytes(s, 0), NULL);
 	sqlite3_reset(s);
-	return payee_cooled(j, theirs, slice_str(payee), cooling_s, f);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* Each invoice says where; the first that says a new payee stands for all. */
+static enum status remittance_check(const struct judging *j, int64_t cooling_s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct register_side seller = j->side;
+	char payee[PAYEE_MAX], before[PAYEE_MAX] = "";
+
+	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	TRY(said_names_init(&names, j->document, FACT_INVOICE, f));
+	for (size_t i = 0; i < said_names_count(&names); i++) {
+		TRY(payee_of(payee, j, &seller, said_name_text(&names, i), f));
+		if (strcmp(payee, before) == 0)
+			continue;
+		TRY(payee_cooled(j, seller.direction, slice_str(payee), cooling_s, f));
+		TRY(slice_to_text(before, sizeof(before), slice_str(payee), f));
+	}
+	return ST_OK;
 }
 
 /* Who acts for others has their payees. */
@@ -209,8 +235,10 @@ static enum status cooling_judge(struct judging *j, struct fault *f)
 	if (cooling_s <= 0 || cooling_s > INT32_MAX || said_text(head, FACT_BEHALF).n > 0)
 		return ST_OK;
 	if (j->document->type != DOCUMENT_INVOICE)
-		return remittance_cooled(j, cooling_s, f);
-	TRY(payee_cooled(j, j->side.direction, said_text(head, FACT_PAYEE), cooling_s, f));
+		return judging_report(j, remittance_check(j, cooling_s, f), NULL, f);
+	TRY(judging_report(j,
+		payee_cooled(j, j->side.direction, said_text(head, FACT_PAYEE), cooling_s, f), NULL,
+		f));
 	return account_cooled(j, cooling_s, f);
 }
 

@@ -219,11 +219,27 @@ static struct sqlite3_stmt *answers_bind(
 		l->sql, SQL_REGISTER_ANSWERED, V_INT(key->statement), V_INT(want->answers));
 }
 
+/* Of the limits with one limit_id the last counts: nobody keeps to those before. */
+static enum status replaced_find(bool *out, struct ledger *l, const struct wanted_key *key,
+	const struct business_want *want, struct fault *f)
+{
+	*out = false;
+	if (want->type != DOCUMENT_LIMIT)
+		return ST_OK;
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		l->sql, SQL_REGISTER_ANSWERED_OF_KEY, V_INT(key->statement), V_INT(true));
+	TRY(statement_step(l->sql, s, f));
+	*out = sqlite3_column_int64(s, 0) != 0;
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
 static enum status answered_find(struct answered *out, struct ledger *l,
 	const struct wanted_key *key, const struct business_want *want, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_WANTED_STATE_OF,
 		V_INT(key->statement), V_INT(key->number));
+	bool is_replaced;
 
 	TRY(statement_step(l->sql, s, f));
 	*out = (struct answered){ .missed_ns = sqlite3_column_int64(s, 0),
@@ -236,7 +252,8 @@ static enum status answered_find(struct answered *out, struct ledger *l,
 	TRY(statement_step(l->sql, s, f));
 	out->at_ns = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
-	out->is_gone |= out->at_ns == 0 && !is_open;
+	TRY(replaced_find(&is_replaced, l, key, want, f));
+	out->is_gone |= out->at_ns == 0 && (!is_open || is_replaced);
 	return ST_OK;
 }
 

@@ -440,6 +440,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PAYEE] =
 		"SELECT payee FROM register_statement AS d WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT 1",
+	[SQL_REGISTER_PAYEE_OF] = "SELECT payee FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PAYEE_THEN] = THEN_OR_FIRST("payee", "payee <> x''"),
 	[SQL_REGISTER_ACCOUNT_THEN] =
 		THEN_OR_FIRST("name", "payee = ?5 AND payee <> x'' AND name <> x''"),
@@ -513,7 +514,7 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE target = ?1 AND scope = ?2 AND partner = ?3 AND test = ?4 AND until_ns > ?5 AND key = ?6"
 		" ORDER BY statement DESC LIMIT ?7))",
 	[SQL_REGISTER_CALLED] = "SELECT key, document FROM register_statement WHERE number = ?1",
-	[SQL_REGISTER_WHOSE] = "SELECT aggregation FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_WHOSE] = "SELECT aggregation, kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_AWARD_TIME] =
 		"SELECT d.aggregation, min(i.start_ns), sum((i.end_ns - i.start_ns) / 1000000000) FROM register_statement AS d"
 		" JOIN register_interval AS i ON i.statement = d.number WHERE d.number = ?1 HAVING count(*) > 0",
@@ -585,7 +586,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT number FROM register_statement WHERE message = ?1 UNION"
 		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number WHERE s.message = ?1 UNION"
 		" SELECT k.number FROM register_statement AS s JOIN register_statement AS k ON k.number IN"
-		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 15) AND s.key <> x'')",
+		" (SELECT number FROM (" LATEST_OF_KEY("s") ")) WHERE s.message = ?1 AND s.type IN (9, 10, 15) AND s.key <> x'')",
 	[SQL_REGISTER_ANSWERED] =
 		"SELECT ifnull((SELECT s.said_ns FROM register_statement AS d JOIN register_link AS l ON l.target = d.number"
 		" JOIN register_statement AS s ON s.number = l.statement WHERE d.number = ?1 AND s.voided_ns = 0"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gateway import REFUSED, TRUST, tieline
+from gateway import INPUT, REFUSED, TRUST, tieline
 from test_deadlines import moment
-from test_documents_exchange import agree, document, stored
+from test_documents_exchange import agree, document, event, stored
 from test_registry_exchange import both_agree
 
 REFUSE, FLAG = (f"{{ examine: true, invalid: refuse, registry: {word} }}" for word in ("refuse", "flag"))
@@ -128,6 +128,9 @@ def test_two_limits_that_contradict_are_told(day):
     other = {**limited(day, "connection_point", "SP-448120", "200"), "limit_id": "LIM-2"}
     sent = day.fails("operating_limit", "registry.limit", TRUST, **other)
     assert f"of document {first['document_id']} lets 100.000000 kW of export" in sent.stderr and "SP-448120" not in sent.stderr
+    less = {**limited(day, "connection_point", "SP-448120", "0"), "limit_id": "LIM-3"}
+    day.fails("operating_limit", "registry.limit", TRUST, **less)
+    day.say("operating_limit", **{**less, "basis": "emergency"})
     agree(day.utility, day.aggregator, FLAG)
     sent = day.fails("operating_limit", "registry.limit", REFUSED, **other)
     assert day.aggregator.show(sent.stdout.strip())["fault"]["code"] == "registry.limit"
@@ -150,3 +153,14 @@ def test_net_metering_and_counts(day):
     billed = lines_of(day.make("invoice")[2], award_id=day.ids["service_award"])
     sent = day.fails("invoice", "registry.amount", TRUST, lines=billed, performance_ids=[day.ids["service_performance"]])
     assert "2 of its 2 resources have net metering" in sent.stderr
+
+
+def test_an_outage_that_says_too_much_is_taken_and_flagged(day):
+    """Nobody sends it who looks; where it comes all the same, whoever works on the line is not to wait for another one."""
+    day.registered()
+    day.fails("outage_notice", "der.restricted", INPUT, equipment_ids=["SW-1"])
+    agree(day.utility, day.aggregator, "{ examine: true, invalid: flag, registry: off }")
+    sent, _ = day.say("outage_notice", equipment_ids=["SW-1"])
+    assert event(day.aggregator, sent, "document-flagged")["detail"].startswith("der.restricted")
+    day.say("outage_notice", sequence=2, notice="update")
+    assert [m["message-id"] for m in day.aggregator.inbox() if day.aggregator.show(m["message-id"])["flag"]] == [sent]

@@ -276,6 +276,21 @@ static void a_deadline_is_the_agreements_or_the_areas(void **state)
 	assert_true(agreement_budget_ns(a, AREA_AVAILABILITY) == 60 * NS_PER_S);
 }
 
+/* What may still be under way is not too old when it comes, unless that is agreed. */
+static void what_may_wait_may_be_as_old(void **state)
+{
+	AUTO(agreement) a = parsed("full", slice_str(full));
+	const int64_t day_ns = 86400 * NS_PER_S;
+
+	(void)state;
+	a->areas[AREA_OUTAGE].age_ns = 0;
+	assert_true(agreement_age_ns(a, AREA_OUTAGE) == day_ns);
+	a->areas[AREA_OUTAGE].deadline_ns = 3 * day_ns;
+	assert_true(agreement_age_ns(a, AREA_OUTAGE) == 3 * day_ns);
+	a->areas[AREA_OUTAGE].age_ns = 2 * day_ns;
+	assert_true(agreement_age_ns(a, AREA_OUTAGE) == 2 * day_ns);
+}
+
 static void foreign_software_is_described(void **state)
 {
 	AUTO(agreement) a = parsed("foreign",
@@ -858,6 +873,7 @@ int main(void)
 		cmocka_unit_test(copies_are_agreed),
 		cmocka_unit_test(what_is_sent_is_chosen),
 		cmocka_unit_test(a_deadline_is_the_agreements_or_the_areas),
+		cmocka_unit_test(what_may_wait_may_be_as_old),
 		cmocka_unit_test(every_key_arrives),
 		cmocka_unit_test(foreign_software_is_described),
 		cmocka_unit_test(mistakes_are_named),

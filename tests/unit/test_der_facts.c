@@ -154,7 +154,7 @@ static const struct {
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782925200000000000\n"
-		"limit LIM-77\nsequence 3\nkind aggregation\nresource 1 resource AGG-0042\n"
+		"limit LIM-77\nsequence 3\nkind aggregation\nresource 1 resource AGG-0042\ncause dynamic\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 export_kw 3000000000\ninterval 1 import_kw 5000000000\n"
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"

@@ -168,6 +168,35 @@ static const struct {
 		false },
 };
 
+/* It was said already; to refuse it would leave somebody beside a line that is dead, or is not. */
+static void what_came_of_an_outage_is_not_refused_for_saying_too_much(void **state)
+{
+	const struct der_way here = { .area = AREA_OUTAGE, .receiver_role = S("aggregator"),
+		.has_come = true };
+	const struct der_way away = { .area = AREA_OUTAGE, .receiver_role = S("aggregator") };
+	const struct der_way billed = { .area = AREA_BILLING, .receiver_role = S("aggregator"),
+		.has_come = true };
+	const struct slice notice = S(OUTAGE "\"equipment_ids\":[\"E-1\"]}");
+	const struct {
+		const struct der_way *way;
+		const char *code;
+	} ways[] = { { &here, "der.invalid" }, { &away, "der.restricted" },
+		{ &billed, "der.restricted" } };
+	const struct documents_question question = { .way = here };
+	struct documents_verdict verdict;
+	struct fault f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		assert_int_equal(documents_permitted(&refuse, ways[i].way, notice,
+					 S(DOCUMENT_MEDIA_TYPE), NULL, &f),
+			ST_INPUT);
+		assert_string_equal(f.code, ways[i].code);
+	}
+	documents_look(&verdict, &question, notice, S(DOCUMENT_MEDIA_TYPE));
+	assert_string_equal(verdict.fault.code, "der.restricted");
+}
+
 static void what_is_of_another_agreement_or_book(void **state)
 {
 	(void)state;
@@ -601,6 +630,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_says_most),
 		cmocka_unit_test(what_is_of_another_agreement_or_book),
+		cmocka_unit_test(what_came_of_an_outage_is_not_refused_for_saying_too_much),
 		cmocka_unit_test(where_it_says_so),
 		cmocka_unit_test(what_is_right_goes),
 		cmocka_unit_test(on_whose_behalf),

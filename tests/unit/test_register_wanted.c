@@ -283,6 +283,29 @@ static const struct step others[] = {
 };
 
 /* Notices of theirs by the name of ours are of another outage, however many there are. */
+/* Limits come every few minutes: of one limit_id the last is the one to confirm. */
+static const struct step replacing[] = {
+	{ .name = "a limit", .way = '>', .day = 10,
+		.facts = LIMIT "id=l1 limit=L-1 sequence=#1 last=@12 kind=aggregation r1.resource=A-1" },
+	{ .name = "the next", .way = '>', .day = 11,
+		.facts = LIMIT "id=l2 limit=L-1 sequence=#2 last=@14 kind=aggregation r1.resource=A-1" },
+	{ .name = "nobody waits for the first", .way = '>', .day = 13, .then = NOTHING },
+	{ .name = "but for the second", .way = '>', .day = 14, .then = NOTHING,
+		.missed = "business_response of them to l2 0;",
+		.listed = "business_response of them to l2 0;", .flags = "2," },
+	{ .name = "another limit replaces nothing", .way = '>', .day = 15,
+		.facts = LIMIT "id=l9 limit=L-9 sequence=#3 last=@30 kind=aggregation r1.resource=A-1",
+		.listed = "business_response of them to l2 1;", .flags = "2," },
+	{ .name = "an older one that came late replaces nothing", .way = '>', .day = 15,
+		.facts = LIMIT "id=l0 limit=L-1 sequence=#1 last=@40 kind=aggregation r1.resource=A-1",
+		.listed = "business_response of them to l2 1;", .flags = "2," },
+	{ .name = "the next again", .way = '>', .day = 16,
+		.facts = LIMIT "id=l3 limit=L-1 sequence=#3 last=@20 kind=aggregation r1.resource=A-1" },
+	{ .name = "it is taken back", .way = '>', .day = 17, .then = TAKEN_BACK, .row = 5,
+		.missed = "business_response of them to l2 3;",
+		.listed = "business_response of them to l2 3;", .flags = "2," },
+};
+
 static const struct step crowded[] = {
 	{ .name = "ours", .way = '>', .day = 10,
 		.facts = OUTAGE "id=o1 action=unplanned sequence=#1 next_update=@12" },
@@ -303,6 +326,7 @@ static const struct step crowded[] = {
 STORY(an_outage_is_told_on, outages)
 STORY(others_notices_answer_nothing, crowded)
 STORY(a_service_goes_on, services)
+STORY(the_last_limit_is_confirmed, replacing)
 STORY(others_are_answered, others)
 
 int main(void)
@@ -312,6 +336,7 @@ int main(void)
 		IN_A_HOUSE(an_outage_is_told_on),
 		IN_A_HOUSE(others_notices_answer_nothing),
 		IN_A_HOUSE(a_service_goes_on),
+		IN_A_HOUSE(the_last_limit_is_confirmed),
 		IN_A_HOUSE(others_are_answered),
 	};
 

@@ -15,6 +15,7 @@ struct der_way {
 	struct slice agreement, copy_agreement;
 	enum test_policy test;
 	enum restricted_policy restricted;
+	bool has_come; /* it is here: what it says was said */
 };
 
 /* What has been seen of one; begins as nothing but its way. */
