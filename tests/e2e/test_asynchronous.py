@@ -305,7 +305,7 @@ def test_no_204_and_no_200_when_the_disk_is_full(met, tmp_path):
     g, peer = met
     g.stop()
     disk = g.home + "/ledger"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=True)
     try:
         g.start()
         peer.serve(taken)
@@ -319,7 +319,7 @@ def test_no_204_and_no_200_when_the_disk_is_full(met, tmp_path):
         assert set(posted.values()) == {204, 503}
         with open(disk + "/filler", "wb", buffering=0) as filler:
             try:
-                filler.write(bytes(1 << 20))
+                filler.write(bytes(2 << 20))
             except OSError:
                 pass
         status = settle(peer, ours, mic)[0]

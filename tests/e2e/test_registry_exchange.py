@@ -219,7 +219,7 @@ def fee(aggregator, utility, number, **members):
     """What needs no award."""
     made = document("invoice", aggregator, utility, invoice_number=number, **members)
     made["lines"] = [{key: value for key, value in line.items() if key not in ("award_id", "aggregation_id")} | {
-        "kind": "fee", "description": number} for line in made["lines"]]
+        "kind": "fee", "unit": "month", "description": number} for line in made["lines"]]
     del made["performance_ids"]
     return made
 
