@@ -10,7 +10,6 @@
 #include "ledger/joined_log.h"
 
 #include <sqlite3.h>
-#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/own.h"
@@ -25,7 +24,7 @@ struct log_file {
 	sqlite3_int64 at;    /* where it begins */
 	sqlite3_int64 next;  /* behind what came last, or NOWHERE */
 	bool commits;        /* the head came, the page of it did not */
-	max_align_t real[];  /* the file of the VFS behind this one */
+	sqlite3_int64 real[]; /* the file of the VFS behind this one: SQLite aligns to eight */
 };
 
 static struct log_file *log_of(sqlite3_file *file)
