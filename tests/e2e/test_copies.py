@@ -334,9 +334,10 @@ def moment(seconds):
 def approved(utility, aggregator, made, tmp_path):
     """Registered by the aggregator, accepted by the utility: its documents, as they are sent."""
     stored(tmp_path / "r.json", made)
+    before = len(utility.outbox())
     aggregator.send_id(utility, "aggregation", str(tmp_path / "r.json"), "--wait")
     # Its copy takes the RTO longer than that of the decision, which is refused where it comes first.
-    wait_until(lambda: all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
+    wait_until(lambda: len(utility.outbox()) > before and all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
     decision = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=made["document_id"],
                         in_reply_to=made["document_id"], aggregation_id=made["aggregation_id"], decision="accepted",
                         registry_revision=1, findings=[], approved_from=moment(-60))
