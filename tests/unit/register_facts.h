@@ -15,6 +15,14 @@
 
 #define DAY_NS (86400 * NS_PER_S)
 
+/* A test that tells steps, as the story_tell() of its file does. */
+#define STORY(name, steps)                       \
+	static void name(void **state)           \
+	{                                        \
+		(void)state;                     \
+		story_tell(steps, COUNT(steps)); \
+	}
+
 static inline enum fact_kind fact_kind_of(struct slice name)
 {
 	for (enum fact_kind kind = 0; kind < FACTS; kind++)

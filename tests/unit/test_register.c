@@ -108,12 +108,6 @@ static void story_tell(const struct step *steps, size_t count)
 		l = step_go(&steps[i], l, i + 1);
 	ledger_close(l);
 }
-#define STORY(name, steps)                       \
-	static void name(void **state)           \
-	{                                        \
-		(void)state;                     \
-		story_tell(steps, COUNT(steps)); \
-	}
 
 #define A "sender_role=aggregator "
 #define U "sender_role=utility "

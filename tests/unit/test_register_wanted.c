@@ -154,12 +154,6 @@ static void story_tell(const struct step *steps, size_t count)
 	buf_done(&told.missed);
 	buf_done(&told.late);
 }
-#define STORY(name, steps)                       \
-	static void name(void **state)           \
-	{                                        \
-		(void)state;                     \
-		story_tell(steps, COUNT(steps)); \
-	}
 
 #define A "sender_role=aggregator "
 #define U "sender_role=utility "
