@@ -225,30 +225,65 @@ static enum status records_check(struct slice records, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
-enum status fetched_take(struct fetched *t, struct slice records, struct fault *f)
+static void rows_read(struct buf *out, struct slice records)
 {
 	struct cursor in = cursor_of(records);
-	struct buf next = rows_new();
 	struct fetched_record r;
-	bool harsher = false;
 	size_t count;
 
-	TRY(records_check(records, f));
-	while (fetched_record_next(&r, &in, f) == ST_OK) {
+	while (fetched_record_next(&r, &in, NULL) == ST_OK) {
 		struct row row = row_of(&r);
 
-		if (r.kind == FETCHED_HEALTH || next.n + sizeof(row) > next.max)
-			continue;
-		harsher |= row_settle(&row, row_find(t, r.kind, r.key), r.bytes);
-		buf_put(&next, slice_of(&row, sizeof(row)));
+		if (r.kind != FETCHED_HEALTH && out->n + sizeof(row) <= out->max)
+			buf_put(out, slice_of(&row, sizeof(row)));
 	}
-	struct row *rows = rows_of(&next, &count);
+	struct row *rows = rows_of(out, &count);
 	if (count > 1)
 		qsort(rows, count, sizeof(*rows), row_order);
+}
+
+/* Of two records of one thing nobody could say which holds. */
+static enum status rows_check(const struct buf *rows, struct fault *f)
+{
+	size_t count;
+	const struct row *row = rows_of(rows, &count);
+
+	for (size_t i = 1; i < count; i++)
+		if (row_order(row + i - 1, row + i) == 0)
+			return fault_set(f, ST_INPUT, "fetched.twice",
+				"two records of kind %d have one key", (int)row[i].kind);
+	return ST_OK;
+}
+
+/* True when somebody may have become revoked by what is new in these rows. */
+static bool rows_settle(const struct buf *next, const struct fetched *before, struct slice records)
+{
+	const struct fetched after = { .rows = *next };
+	struct cursor in = cursor_of(records);
+	struct fetched_record r;
+	bool harsher = false;
+
+	while (fetched_record_next(&r, &in, NULL) == ST_OK) {
+		struct row *row = row_find(&after, r.kind, r.key);
+
+		if (row)
+			harsher |= row_settle(row, row_find(before, r.kind, r.key), r.bytes);
+	}
+	return harsher;
+}
+
+enum status fetched_take(struct fetched *t, struct slice records, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) next = rows_new();
+
+	TRY(records_check(records, f));
+	rows_read(&next, records);
+	TRY(rows_check(&next, f));
+	t->generation += rows_settle(&next, t, records);
+	t->changes++;
 	rows_done(&t->rows);
 	t->rows = next;
-	t->generation += harsher;
-	t->changes++;
+	next = rows_new();
 	return ST_OK;
 }
 

@@ -59,7 +59,8 @@ DEFINE_AUTO(fetched)
 
 /*
  * These records, and no others, are what is known from now on.  A list that cannot be read is as
- * good as none.  ST_INPUT, ST_MORE as fetched_record_next: nothing is changed.
+ * good as none.  Nothing is changed on ST_INPUT "fetched.twice" (two records of one kind and key),
+ * or ST_INPUT, ST_MORE as fetched_record_next.
  */
 NODISCARD enum status fetched_take(struct fetched *, struct slice records, struct fault *f);
 

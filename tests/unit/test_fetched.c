@@ -81,6 +81,38 @@ static void what_is_cut_changes_nothing(void **state)
 		"fetched.record");
 }
 
+/* Which of them holds, nobody could say; the table as it was stays. */
+static void two_records_of_one_thing_are_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		enum fetched_kind kind;
+		const uint8_t *key;
+		enum status st;
+	} second[] = {
+		{ "the same thing", FETCHED_ANSWER, key_a, ST_INPUT },
+		{ "another thing", FETCHED_ANSWER, key_b, ST_OK },
+		{ "a list, not an answer", FETCHED_LIST, key_a, ST_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(second); i++) {
+		AUTO_IN_PLACE(buf) all = buf_init(4096);
+		AUTO(fetched) t = fetched_new();
+		struct fetched_record r = answer_of(key_a, ANSWER_GOOD);
+		struct fault f = { 0 };
+
+		fetched_record_put(&all, &r);
+		r.kind = second[i].kind;
+		r.key = slice_of(second[i].key, FETCHED_KEY_SIZE);
+		r.outcome = ANSWER_REVOKED;
+		fetched_record_put(&all, &r);
+		expect_fault(second[i].name, fetched_take(t, buf_slice(&all), &f), &f, second[i].st,
+			second[i].st ? "fetched.twice" : NULL);
+		assert_int_equal(fetched_changes(t), second[i].st == ST_OK);
+	}
+}
+
 /* Each step: the records of it, and whether somebody may have become revoked. */
 static void news_are_told_apart(void **state)
 {
@@ -291,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_there_and_back),
 		cmocka_unit_test(what_is_cut_changes_nothing),
+		cmocka_unit_test(two_records_of_one_thing_are_refused),
 		cmocka_unit_test(news_are_told_apart),
 		cmocka_unit_test(a_record_that_does_not_fit_is_known_before),
 		cmocka_unit_test(a_vouch_asks_what_was_fetched),
