@@ -14,12 +14,16 @@
 #include "base/fd.h"
 #include "processes/process.h"
 
+#define TICK_US 200000
+
 struct desk_client {
 	struct event_base *loop;
 	struct ipc *link;
 	uint64_t id;
 	desk_answer *answer;
 	void *context;
+	desk_tick *tick; /* of the next question; NULL: none */
+	void *tick_context;
 	bool over; /* the question: what comes behind its last answer changes nothing */
 	enum status status;
 	struct fault fault;
@@ -69,6 +73,15 @@ static void on_closed(void *context, struct ipc *link, const struct fault *why)
 	c->link = NULL;
 	not_answered(c, "gateway.closed",
 		"the gateway closed the connection: it is stopping or restarting");
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+	struct desk_client *c = context;
+
+	(void)fd;
+	(void)what;
+	c->tick(c->tick_context);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *context)
@@ -132,6 +145,12 @@ void desk_client_free(struct desk_client *c)
 	free(c);
 }
 
+void desk_client_watch(struct desk_client *c, desk_tick *tick, void *context)
+{
+	c->tick = tick;
+	c->tick_context = context;
+}
+
 enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *body, int fd,
 	int64_t timeout_ms, desk_answer *answer, void *context, struct fault *f)
 {
@@ -140,12 +159,17 @@ enum status desk_client_ask(struct desk_client *c, enum verb verb, const void *b
 	c->over = false;
 	c->id++;
 	TRY(process_send(c->link, verb, c->id, body, fd, f));
-	struct event *timer = evtimer_new(c->loop, on_timeout, c);
+	struct event *timer = evtimer_new(c->loop, on_timeout, c),
+		     *ticks = event_new(c->loop, -1, EV_PERSIST, on_tick, c);
+	if (c->tick)
+		event_add(ticks, &(struct timeval){ 0, TICK_US });
 	if (timeout_ms >= 0)
 		event_add(
 			timer, &(struct timeval){ timeout_ms / 1000, (timeout_ms % 1000) * 1000 });
 	event_base_dispatch(c->loop);
 	event_free(timer);
+	event_free(ticks);
+	c->tick = NULL;
 	if (c->status != ST_OK)
 		*f = c->fault;
 	return c->status;

@@ -19,6 +19,10 @@ DEFINE_AUTO(desk_client)
 /* Sees each answer.  True: that was the last one. */
 typedef bool desk_answer(void *context, struct ipc_packet *);
 
+/* While the next question is waited for, some times a second. */
+typedef void desk_tick(void *context);
+void desk_client_watch(struct desk_client *, desk_tick *, void *context);
+
 /*
  * Asks, and hands every answer to `answer` until it has the last.  timeout_ms < 0: no limit.
  * ST_RETRY "gateway.timeout" | "gateway.closed", and what the desk said with VERB_TRY_LATER.

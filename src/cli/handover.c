@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/codec.h"
@@ -92,12 +94,43 @@ enum status handover_finish(int *fd, struct handover *h, struct fault *f)
 	return ST_OK;
 }
 
-/* --- where it comes from --------------------------------------------------------------- */
+/* --- as it is ----------------------------------------------------------------------- */
+
+#define XFS_MAGIC 0x58465342 /* <linux/magic.h> has it not everywhere */
 
 static bool is_stdin(const char *path)
 {
 	return strcmp(path, "-") == 0;
 }
+
+/* Of this machine: those of others may keep who reads them waiting. */
+static bool is_local(int fd)
+{
+	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC };
+	struct statfs of;
+	bool local = false;
+
+	if (fstatfs(fd, &of) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		local |= of.f_type == kinds[i];
+	return local;
+}
+
+bool handover_as_it_is(struct handover *h, const char *path, int fd)
+{
+	struct stat st;
+
+	if (is_stdin(path) || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+		st.st_size <= LEDGER_INLINE_MAX || (uint64_t)st.st_size > DOCUMENT_SIZE_LIMIT ||
+		!is_local(fd))
+		return false;
+	h->size = (uint64_t)st.st_size;
+	return true;
+}
+
+/* --- where it comes from --------------------------------------------------------------- */
 
 enum status handover_open(int *fd, const char *path, struct fault *f)
 {

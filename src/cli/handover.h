@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A document on its way to the gateway: up to LEDGER_INLINE_MAX it stays in memory, what turns out
- * larger goes to a file of the ledger's.
+ * larger goes to a file of the ledger's, but for a file that can be handed over as it is.
  */
 #ifndef TIELINE_CLI_HANDOVER_H
 #define TIELINE_CLI_HANDOVER_H
@@ -25,6 +25,13 @@ NODISCARD enum status handover_put(struct handover *, struct slice, struct fault
 NODISCARD enum status handover_copy(struct handover *, int from, struct fault *f);
 /* *fd is the caller's: sealed, or the ledger's file. */
 NODISCARD enum status handover_finish(int *fd, struct handover *, struct fault *f);
+
+/*
+ * True for a large file of a file system of this machine: its descriptor is what is handed over.
+ * The gateway reads it once, in pieces, and what it read is what it signs, whatever becomes of the
+ * file meanwhile; the position of the descriptor says how far that is.
+ */
+bool handover_as_it_is(struct handover *, const char *path, int fd);
 
 /* "-" is standard input.  ST_INPUT "document.open" (missing, a directory). */
 NODISCARD enum status handover_open(int *fd, const char *path, struct fault *f);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -16,6 +17,7 @@
 #include "cli/handover.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "documents/media_type.h"
 #include "exchange/delivery.h"
 #include "exchange/agreement.h"
@@ -45,6 +47,7 @@ struct sending {
 	const struct arguments *args;
 	struct desk_client *desk;
 	int document;                /* descriptor with its content */
+	bool is_as_it_is;            /* it is the user's file */
 	struct verb_submit submit;
 	struct buf id, type;
 	char party[PARTY_ID_MAX + 1]; /* ours, for new Message-IDs */
@@ -64,8 +67,13 @@ static enum status single_read(struct sending *s, struct handover *h, struct fau
 	AUTO_FD fd = -1;
 
 	TRY(handover_open(&fd, s->args->operands[0], f));
-	TRY(handover_copy(h, fd, f));
 	s->submit.media_type = buf_slice(&s->type);
+	s->is_as_it_is = handover_as_it_is(h, s->args->operands[0], fd);
+	if (s->is_as_it_is) {
+		s->document = FD_TAKE(fd);
+		return ST_OK;
+	}
+	TRY(handover_copy(h, fd, f));
 	return handover_finish(&s->document, h, f);
 }
 
@@ -154,6 +162,33 @@ static bool on_accepted(void *context, struct ipc_packet *packet)
 	return true;
 }
 
+struct watching {
+	int fd;
+	struct progress progress;
+};
+
+/* Who reads it moves the position that it shares with us. */
+static void on_tick(void *context)
+{
+	struct watching *w = context;
+	off_t at = lseek(w->fd, 0, SEEK_CUR);
+
+	if (at > 0)
+		progress_show(&w->progress, (uint64_t)at);
+}
+
+static enum status ask(struct sending *s, struct fault *f)
+{
+	struct watching w = { s->document, progress_start(s->submit.size) };
+
+	if (s->is_as_it_is)
+		desk_client_watch(s->desk, on_tick, &w);
+	enum status st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document,
+		work_time_ns(s->submit.size) / NS_PER_MS, on_accepted, s, f);
+	progress_end(&w.progress);
+	return st;
+}
+
 /* A process of the gateway may be restarting: the id makes asking again safe. */
 static enum status submit(struct sending *s, const char *home, struct fault *f)
 {
@@ -165,8 +200,7 @@ static enum status submit(struct sending *s, const char *home, struct fault *f)
 		if (!s->desk)
 			st = desk_client_open(&s->desk, home, f);
 		if (s->desk)
-			st = desk_client_ask(s->desk, VERB_SUBMIT, &s->submit, s->document,
-				work_time_ns(s->submit.size) / NS_PER_MS, on_accepted, s, f);
+			st = ask(s, f);
 		if (st == ST_RETRY) {
 			desk_client_free(s->desk);
 			s->desk = NULL;

@@ -2,6 +2,9 @@
 /* A message that goes: its deadline settled, sealed once, handed over to be sent. */
 #include "processes/envelope_submit.h"
 
+#include <inttypes.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "bindings/as2_seal.h"
 #include "processes/envelope_permit.h"
@@ -155,14 +158,25 @@ struct submission {
 	uint64_t at, size; /* bytes of it: read, all */
 };
 
-/* Copied, not mapped: the file is the user's, who may cut it short under us. */
+/*
+ * Copied, not mapped, and read once: the file is the user's, who may cut it short or change it
+ * under us.  Whoever waits sees by its position how far we are.
+ */
 static enum status document_next(struct buf *to, void *context, struct fault *f)
 {
 	struct submission *s = context;
 	const uint64_t left = s->size - s->at, n = left < PIECE_SIZE ? left : PIECE_SIZE;
 
-	TRY(fd_read_at(to, s->fd, s->at, n, f));
+	const enum status st = fd_read_at(to, s->fd, s->at, n, f);
+	if (st == ST_MORE)
+		return fault_set(f, ST_INPUT, "document.cut",
+			"the document had %" PRIu64 " bytes when it was given, and became shorter while "
+			"it was read: send it again when it is whole",
+			s->size);
+	TRY(st);
 	s->at += n;
+	if (s->size > PIECE_SIZE)
+		(void)lseek(s->fd, (off_t)s->at, SEEK_SET);
 	return ST_OK;
 }
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents that are larger than what a process may hold: 64 MiB."""
+import contextlib
 import glob
 import os
 import re
+import subprocess
 
 import pytest
 
-from gateway import LIMIT, settled
+from gateway import INPUT, LIMIT, TIELINE, settled, wait_until
 from peer import Peer
 
 MIB = 1 << 20
@@ -120,6 +122,32 @@ def test_a_large_message_that_was_changed_leaves_nothing(world, tmp_path):
     assert status == 200 and "decryption-failed" in peer.receipt(content_type, answer)
     assert disk_used(gateway) == 0
     expect_little_memory(gateway)
+
+
+def position(process, path):
+    """Of the descriptor that it has of this file: its gateway reads with the same, and moves it."""
+    for fd in os.listdir(f"/proc/{process.pid}/fd"):
+        with contextlib.suppress(OSError):
+            if os.path.samefile(f"/proc/{process.pid}/fd/{fd}", path):
+                with open(f"/proc/{process.pid}/fdinfo/{fd}") as f:
+                    return int(re.search(r"pos:\s+(\d+)", f.read())[1])
+    return 0
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read(world, tmp_path):
+    """It is read where it lies: what is missing is told, and nothing goes out."""
+    u, a = world.pair()
+    agree(u, a.id)
+    u.start()
+    path = tmp_path / "document"
+    path.touch()
+    os.truncate(path, 1024 * MIB)
+    sending = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: position(sending, path) > 0)
+    os.truncate(path, 0)
+    assert "document.cut" in sending.communicate(timeout=LONG)[1]
+    assert sending.returncode == INPUT
+    assert u.outbox() == [] and disk_used(u) == 0
 
 
 def test_small_messages_do_not_wait_for_a_huge_one(world, tmp_path):
