@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ledger/copy_order.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
@@ -114,6 +115,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	(void)sqlite3_wal_hook(l->db, log_grew, l);
 	TRY(tidier_open(l, vfs, f));
 	TRY(moves_guard(l->db, f));
+	TRY(copy_order_prepare(l, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }
@@ -134,6 +136,7 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
 	TRY(pauses_mend(l, f));
+	TRY(copies_load(l, f));
 	l->chain_known = false;
 	return counts_load(l, f);
 }

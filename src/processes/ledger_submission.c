@@ -59,10 +59,10 @@ static void accepted_promise(
 }
 
 static enum status made_for_note(
-	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+	struct house *h, const struct verb_enqueue *v, uint64_t row, bool waits, struct fault *f)
 {
 	return v->is_copy
-		? ledger_copied(h->ledger, v->answers, row, v->created_ns, f)
+		? ledger_copied(h->ledger, v->answers, row, waits, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
 
@@ -79,7 +79,7 @@ static enum status submission_store(
 {
 	struct ledger_submission submission;
 	unsigned courier = 0;
-	bool repeated;
+	bool repeated, waits = false;
 	uint64_t row;
 
 	TRY(submission_read(&submission, v, packet->fd, f));
@@ -88,9 +88,13 @@ static enum status submission_store(
 		submission.wish = terms_wish(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);
+	if (v->is_copy)
+		TRY(ledger_copy_waits(&waits, h->ledger, v->answers, v->partner, v->area, f));
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	bool now = v->scope.n == 0 && lanes_may_launch(h, lane, &courier);
-	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
+	bool now = v->scope.n == 0 && !waits && lanes_may_launch(h, lane, &courier);
+	submission.message.state = now ? DELIVERY_SENDING
+		: waits                ? DELIVERY_DEFERRED
+				       : DELIVERY_READY;
 	submission.message.attempts = now;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	if (!repeated)
@@ -99,10 +103,10 @@ static enum status submission_store(
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
 	if (v->answers)
-		TRY(made_for_note(h, v, row, f));
+		TRY(made_for_note(h, v, row, waits && !repeated, f));
 	if (!repeated && now)
 		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
-	else if (!repeated)
+	else if (!repeated && !waits)
 		lane_due(lane, v->created_ns);
 	return ST_OK;
 }
