@@ -112,9 +112,9 @@ int ledger_log(const struct ledger *);
 void ledger_durable(struct ledger *);
 /*
  * What the log has goes into the database; what fails is done later.  No commit does that, so both
- * are for whoever commits to call, the one that may take long in any thread, one at a time, whatever
- * batch is open: so that little is left for the other, between batches.  After that, and not before,
- * the next commit begins the log anew, and waits for a sync of its head.
+ * are for whoever commits to call.  The first may take long: in any thread, one at a time, whatever
+ * batch is open, so that little is left for the second, between batches.  After that, and not
+ * before, the next commit begins the log anew, and waits for a sync of its head.
  */
 void ledger_tidy_beside(struct ledger *);
 void ledger_tidy(struct ledger *); /* does nothing while the first is at work */

@@ -29,10 +29,12 @@ struct log_index {
 	int region_count;
 };
 
+LIST_HEAD(log_indexes, log_index);
+
 struct owners {
 	sqlite3_vfs vfs, *real;
 	pthread_mutex_t lock;
-	LIST_HEAD(, log_index) indexes;
+	struct log_indexes indexes;
 };
 
 struct owned_file {

@@ -74,12 +74,36 @@ static bool is_answered(const struct house *h, const struct verb_enqueue *v)
 	return !v->is_copy && to && to->agreement->x12.advise;
 }
 
+/* How it begins: with a courier, for its turn, or for the copies that it builds on. */
+static enum status beginning(enum delivery *out, struct house *h, const struct verb_enqueue *v,
+	const struct lane *lane, unsigned *courier, struct fault *f)
+{
+	bool waits = false;
+
+	if (v->is_copy)
+		TRY(ledger_copy_waits(&waits, h->ledger, v->answers, v->partner, v->area, f));
+	bool now = !waits && v->scope.n == 0 && lanes_may_launch(h, lane, courier);
+	*out = now ? DELIVERY_SENDING : waits ? DELIVERY_DEFERRED : DELIVERY_READY;
+	return ST_OK;
+}
+
+/* Stored, it begins so. */
+static void submission_begin(struct house *h, const struct verb_enqueue *v, uint64_t row,
+	struct lane *lane, enum delivery state, unsigned courier, struct ipc_packet *packet)
+{
+	if (state == DELIVERY_SENDING)
+		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
+	else if (state == DELIVERY_READY)
+		lane_due(lane, v->created_ns);
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_submission submission;
 	unsigned courier = 0;
-	bool repeated, waits = false;
+	enum delivery state;
+	bool repeated;
 	uint64_t row;
 
 	TRY(submission_read(&submission, v, packet->fd, f));
@@ -88,14 +112,10 @@ static enum status submission_store(
 		submission.wish = terms_wish(h, v->partner, v->media_type, true);
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);
-	if (v->is_copy)
-		TRY(ledger_copy_waits(&waits, h->ledger, v->answers, v->partner, v->area, f));
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	bool now = v->scope.n == 0 && !waits && lanes_may_launch(h, lane, &courier);
-	submission.message.state = now ? DELIVERY_SENDING
-		: waits                ? DELIVERY_DEFERRED
-				       : DELIVERY_READY;
-	submission.message.attempts = now;
+	TRY(beginning(&state, h, v, lane, &courier, f));
+	submission.message.state = state;
+	submission.message.attempts = state == DELIVERY_SENDING;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	if (!repeated)
 		TRY(learning_apply(h, row, v->message_id, v->partner, f));
@@ -103,11 +123,9 @@ static enum status submission_store(
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
 	if (v->answers)
-		TRY(made_for_note(h, v, row, waits && !repeated, f));
-	if (!repeated && now)
-		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
-	else if (!repeated && !waits)
-		lane_due(lane, v->created_ns);
+		TRY(made_for_note(h, v, row, !repeated && state == DELIVERY_DEFERRED, f));
+	if (!repeated)
+		submission_begin(h, v, row, lane, state, courier, packet);
 	return ST_OK;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When what the log of the ledger holds goes into the database.  That takes as long as many commits,
- * and a sync of the database as long as some more, so a thread does it (aside.h) while batches go
- * on.  Only at the end of the log, where it begins anew, the loop waits: for the few pages that came
- * behind the thread, and their sync.  Neither begins while an outage notice is in hand, unless the
- * log would grow too long.  Used by ledger_batch.c.
+ * When what the log of the ledger holds goes into the database.  That takes as long as many
+ * commits, and a sync of the database as long as some more, so a thread does it (aside.h) while
+ * batches go on.  Only at the end of the log, where it begins anew, the loop waits: for the few
+ * pages that came behind the thread, and their sync.  Neither begins while an outage notice is in
+ * hand, unless the log would grow too long.  Used by ledger_batch.c.
  */
 #ifndef TIELINE_PROCESSES_TIDYING_H
 #define TIELINE_PROCESSES_TIDYING_H
