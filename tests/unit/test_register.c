@@ -2510,7 +2510,7 @@ static const struct step ages[] = {
 		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10" },
 	{ .name = "it is older", .way = '<', .day = 12,
 		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10",
-		.code = "registry.clock", .says = "what is older than 1d is made anew" },
+		.code = "registry.clock", .says = "what is older than 1d is made anew; for a longer way agree on another age" },
 	{ .name = "nothing is", .way = '<', .day = 40,
 		.facts = OUT "id=o1 action=unplanned sequence=#1 created=@10" },
 };
