@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Syncs one file beside the loop of its process, which goes on meanwhile: a sync is mostly waiting.
- * One thread, that knows nothing but a descriptor, and hears no signals; made after the sandbox is
- * entered, which binds it too.
+ * Syncs one file beside the loop of its process (aside.h), which goes on meanwhile: a sync is
+ * mostly waiting.
  */
 #ifndef TIELINE_BASE_SYNCER_H
 #define TIELINE_BASE_SYNCER_H

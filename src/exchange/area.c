@@ -37,6 +37,20 @@ const struct area_profile *area_profile(enum area area)
 	return &profiles[area];
 }
 
+/* Notices and limits wait for no offer and no bill. */
+unsigned area_builds_on(enum area area)
+{
+	static const unsigned areas[AREAS] = {
+		[AREA_OUTAGE] = AREA_BIT(AREA_AGGREGATION) | AREA_BIT(AREA_OUTAGE),
+		[AREA_AVAILABILITY] = AREA_BIT(AREA_AGGREGATION) | AREA_BIT(AREA_AVAILABILITY),
+		[AREA_AGGREGATION] = AREA_BIT(AREA_AGGREGATION),
+		[AREA_BILLING] = AREA_BIT(AREA_AGGREGATION) | AREA_BIT(AREA_AVAILABILITY) |
+			AREA_BIT(AREA_BILLING),
+	};
+
+	return areas[area_profile(area)->lane];
+}
+
 const char *area_name(enum area area)
 {
 	return area_profile(area)->name;

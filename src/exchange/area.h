@@ -26,6 +26,11 @@ struct area_profile {
 
 const struct area_profile *area_profile(enum area);
 const char *area_name(enum area);
+/*
+ * On documents of which areas, as bits, one of this area may build: a dispatch on its award, all of
+ * them on registrations.  A third party hears of them in that order.
+ */
+unsigned area_builds_on(enum area);
 /* ST_NONE "area.unknown". */
 NODISCARD enum status area_parse(enum area *out, struct slice name, struct fault *f);
 

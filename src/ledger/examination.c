@@ -8,6 +8,7 @@
 #include "ledger/examination.h"
 
 #include "base/clock.h"
+#include "ledger/copy_order.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
@@ -356,13 +357,28 @@ static enum status other_put(struct buf *out, struct ledger *l, uint64_t row, co
 	return ST_OK;
 }
 
-enum status ledger_copied(
-	struct ledger *l, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f)
+static enum status copying_add(
+	struct ledger *l, uint64_t of, uint64_t row, bool waits, struct fault *f)
+{
+	char origin[PARTY_ID_MAX + 1];
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, of, f));
+	TRY(slice_to_text(origin, sizeof(origin), m.partner, f));
+	TRY(ledger_get(&m, l, row, f));
+	const struct copy_under_way copy = { row, m.partner, slice_str(origin), m.area, waits };
+
+	return delivery_is_final(m.state) ? ST_OK : copy_order_add(l, &copy, f);
+}
+
+enum status ledger_copied(struct ledger *l, uint64_t of, uint64_t row, bool waits, int64_t now_ns,
+	struct fault *f)
 {
 	AUTO_IN_PLACE(buf) here = buf_init(512), there = buf_init(512);
 
 	TRY(other_put(&here, l, row, "to", "as", f));
 	TRY(other_put(&there, l, of, COPY_OF, "as", f));
+	TRY(copying_add(l, of, row, waits, f));
 	TRY(copy_note(l, of, "copied", S(""), buf_slice(&here), now_ns, f));
 	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
 }
@@ -398,6 +414,33 @@ static enum status origin_find(uint64_t *out, struct ledger *l, struct slice cop
 		TRY(origin_get(out, l, slice_to(names, at + next),
 			slice_from(names, at + next + as.n), copied, f));
 	return ST_OK;
+}
+
+/* Of one whose Message-ID did not fit into an event nobody knows what comes after it. */
+static enum status copy_load(struct ledger *l, struct sqlite3_stmt *s, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) copied = buf_init(512);
+	uint64_t of, row = (uint64_t)sqlite3_column_int64(s, 0);
+	bool waits = sqlite3_column_int(s, 4) != 0;
+
+	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(column_bytes(s, 1)),
+		SLICE_FMT(column_bytes(s, 2)));
+	TRY(origin_find(&of, l, column_bytes(s, 5), buf_slice(&copied), f));
+	return of == 0 ? ST_OK : copying_add(l, of, row, waits, f);
+}
+
+enum status copies_load(struct ledger *l, struct fault *f)
+{
+	enum status st;
+
+	TRY(copy_order_clear(l, f));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_COPYING_ALL, V_BYTES(S(COPY_ORDER_CODE)));
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		if ((st = copy_load(l, s, f)) != ST_OK)
+			break;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ledger_copies_go(l, clock_utc_ns(), NULL, f) : st;
 }
 
 /* ST_NONE: it is no copy. */

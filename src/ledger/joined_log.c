@@ -222,9 +222,9 @@ static sqlite3_vfs *vfs_registered(void)
 }
 
 /* Names, time and chance are those of the VFS behind it. */
-const char *joined_log_vfs(void)
+const char *joined_log_vfs(sqlite3_vfs *real)
 {
-	sqlite3_vfs *vfs = vfs_registered(), *next = vfs->pNext, *real = sqlite3_vfs_find(NULL);
+	sqlite3_vfs *vfs = vfs_registered(), *next = vfs->pNext;
 
 	*vfs = *real;
 	vfs->pNext = next;

@@ -10,7 +10,8 @@
 
 #define JOINED_LOG_ROOM (120 << 10) /* bytes; SQLite's own VFS writes less than 128 KiB at once */
 
-/* Its name, for sqlite3_open_v2.  It is in front of what SQLite would use at this moment. */
-const char *joined_log_vfs(void);
+struct sqlite3_vfs;
+/* Its name, for sqlite3_open_v2: in front of this one, which stays the caller's. */
+const char *joined_log_vfs(struct sqlite3_vfs *real);
 
 #endif

@@ -111,10 +111,15 @@ void ledger_rollback(struct ledger *);
 int ledger_log(const struct ledger *);
 void ledger_durable(struct ledger *);
 /*
- * Between batches, when there is time: what the log has goes into the database, so that no commit
- * has to wait for that when the log is long.  Some milliseconds; what fails is done later.
+ * What the log has goes into the database; what fails is done later.  No commit does that, so both
+ * are for whoever commits to call.  The first may take long: in any thread, one at a time, whatever
+ * batch is open, so that little is left for the second, between batches.  After that, and not
+ * before, the next commit begins the log anew, and waits for a sync of its head.
  */
-void ledger_tidy(struct ledger *);
+void ledger_tidy_beside(struct ledger *);
+void ledger_tidy(struct ledger *); /* does nothing while the first is at work */
+/* Pages that the log has since it began, after the last commit. */
+unsigned ledger_log_pages(const struct ledger *);
 
 /*
  * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will,
@@ -336,9 +341,28 @@ NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slic
 /* Of one message, of each kind: events; more copies are made all the same, and only logged. */
 #define LEDGER_COPY_EVENTS 200
 
-/* A copy of a document of message `of` went to somebody else as message `row`: both say so once. */
-NODISCARD enum status ledger_copied(
-	struct ledger *, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f);
+/*
+ * Whether a copy of it to `to`, in that area, has to wait for others (copy_order.h): then it is
+ * submitted as DELIVERY_DEFERRED, and at no courier before ledger_copies_go().
+ */
+NODISCARD enum status ledger_copy_waits(bool *waits, struct ledger *, uint64_t of,
+	struct slice to, enum area, struct fault *f);
+/*
+ * A copy of a document of message `of` goes to somebody else as message `row`, or `waits`: both say
+ * so once.
+ */
+NODISCARD enum status ledger_copied(struct ledger *, uint64_t of, uint64_t row, bool waits,
+	int64_t now_ns, struct fault *f);
+
+struct ledger_lane_hear {
+	void (*due)(void *context, struct slice partner, enum area); /* something is, now */
+	void *context;
+};
+/* Whether some of those that wait may go: a message has reached its end.  Then go, in a batch. */
+bool ledger_copies_may_go(struct ledger *);
+/* hear: NULL, or called for each. */
+NODISCARD enum status ledger_copies_go(
+	struct ledger *, int64_t now_ns, const struct ledger_lane_hear *hear, struct fault *f);
 /* One did not: `text` says to whom, and why. */
 NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f);

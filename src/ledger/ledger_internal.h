@@ -16,7 +16,9 @@ struct register_wanted;
 
 struct ledger {
 	sqlite3 *db;
+	sqlite3 *tidier; /* the same once more: moves the log into the database, beside us */
 	int log;     /* its write-ahead log, to be synced */
+	unsigned log_pages; /* that it has, after the last commit */
 	bool is_unsynced;      /* something that holds is not durable */
 	int64_t began_changes; /* of rows, when the batch began, as SQLite counts them */
 	int64_t tidied_changes; /* the same, when the log was last in the database whole */
@@ -44,6 +46,8 @@ NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delive
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(
 	int *fd, uint64_t *n, struct ledger *, uint64_t row, int kind, struct fault *f);
+/* Which copies are under way, out of messages and events; see copy_order.h. */
+NODISCARD enum status copies_load(struct ledger *, struct fault *f);
 /* Moves the slices of *m, and *more, into a buffer that outlives what they point to. */
 void message_keep(struct ledger_message *m, struct slice *more, struct buf *into);
 

@@ -281,7 +281,8 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 	if (created_ns < now_ns && now_ns - created_ns > old_ns(j))
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.clock",
-				"it was made at %s: what is older than %s is made anew",
+				"it was made at %s: what is older than %s is made anew; for a longer "
+				"way agree on another age of its area",
 				time_format(when, created_ns), duration_format(age, old_ns(j))),
 			NULL, f);
 	return ST_OK;

@@ -6,10 +6,13 @@
  */
 #include "ledger/register_room.h"
 
+#include <string.h>
+
 #include "ledger/ledger_internal.h"
 
 #define ROOM_TARGETS_MAX 4096 /* feeders and points, and resources with a limit; of more, some */
 #define NOWHERE SIZE_MAX
+#define SLOTS (2 * ROOM_TARGETS_MAX) /* a power of two */
 
 /* A feeder or a point with limits, or a feeder without: so that it is looked for once. */
 struct target {
@@ -31,6 +34,7 @@ struct room room_init(void)
 {
 	return (struct room){ .bounds = bounds_init(),
 		.targets = buf_init(ROOM_TARGETS_MAX * sizeof(struct target)),
+		.slots = buf_init(SLOTS * sizeof(uint16_t)),
 		.parts = buf_init(ROOM_TARGETS_MAX * sizeof(struct part)),
 		.sums = buf_init(ROOM_TARGETS_MAX * sizeof(int64_t)) };
 }
@@ -39,6 +43,7 @@ void room_done(struct room *r)
 {
 	bounds_done(&r->bounds);
 	buf_done(&r->targets);
+	buf_done(&r->slots);
 	buf_done(&r->parts);
 	buf_done(&r->sums);
 }
@@ -85,15 +90,40 @@ static enum status any_read(bool *out, struct reading *r, struct fault *f)
 	return ST_OK;
 }
 
+static bool is_full(const struct buf *list, size_t size)
+{
+	return list->n == ROOM_TARGETS_MAX * size;
+}
+
+/* Nothing is looked up that would have no place. */
 static enum status bounds_of(size_t *first, size_t *end, struct reading *r,
-	enum bound_scope scope, struct slice name, struct fault *f)
+	enum bound_scope scope, struct slice name, bool has_place, struct fault *f)
 {
 	*first = *end = bounds_count(&r->room->bounds);
-	if (!r->is_any[scope] || name.n == 0)
+	if (!r->is_any[scope] || name.n == 0 || !has_place || *end == BOUNDS_MAX)
 		return ST_OK;
 	TRY(bounds_read(&r->room->bounds, r->search, scope, name, f));
 	*end = bounds_count(&r->room->bounds);
 	return ST_OK;
+}
+
+/* Its own, or the first that is free: half of them are. */
+static uint16_t *slot_of(struct room *r, uint64_t name, enum bound_scope scope)
+{
+	uint16_t *slots;
+	size_t at = name;
+
+	if (r->slots.n == 0)
+		memset(buf_extend(&r->slots, SLOTS * sizeof(uint16_t)), 0,
+			SLOTS * sizeof(uint16_t));
+	slots = (uint16_t *)(void *)r->slots.p;
+	for (;; at++) {
+		uint16_t *slot = &slots[at % SLOTS];
+		const struct target *t = *slot > 0 ? target_at(r, *slot - 1U) : NULL;
+
+		if (!t || (t->name == name && t->scope == scope))
+			return slot;
+	}
 }
 
 /* Feeders are kept whether they have limits or not, points only if they have. */
@@ -105,17 +135,17 @@ static enum status target_find(size_t *out, struct reading *r, enum bound_scope 
 	*out = NOWHERE;
 	if (!r->is_any[scope] || name.n == 0)
 		return ST_OK;
-	for (size_t i = targets_count(r->room); i > 0 && *out == NOWHERE; i--)
-		if (target_at(r->room, i - 1)->name == t.name &&
-			target_at(r->room, i - 1)->scope == scope)
-			*out = i - 1;
-	if (*out != NOWHERE)
+	uint16_t *slot = slot_of(r->room, t.name, scope);
+	if (*slot > 0) {
+		*out = *slot - 1U;
 		return ST_OK;
-	TRY(bounds_of(&t.first, &t.end, r, scope, name, f));
-	if ((scope == BOUND_POINT && t.first == t.end) ||
-		targets_count(r->room) == ROOM_TARGETS_MAX)
+	}
+	bool has_place = !is_full(&r->room->targets, sizeof(t));
+	TRY(bounds_of(&t.first, &t.end, r, scope, name, has_place, f));
+	if ((scope == BOUND_POINT && t.first == t.end) || !has_place)
 		return ST_OK;
 	*out = targets_count(r->room);
+	*slot = (uint16_t)(*out + 1);
 	buf_put(&r->room->targets, slice_of(&t, sizeof(t)));
 	return ST_OK;
 }
@@ -158,9 +188,9 @@ static enum status held_read(struct reading *r, const struct held *held, struct 
 	can_add(r->all, part.can);
 	TRY(target_find(&part.feeder, r, BOUND_FEEDER, held->feeder, NOWHERE, f));
 	TRY(target_find(&part.point, r, BOUND_POINT, held->premise, part.feeder, f));
-	TRY(bounds_of(&part.first, &part.end, r, BOUND_RESOURCE, held->resource, f));
-	if (part.first != part.end &&
-		r->room->parts.n < ROOM_TARGETS_MAX * sizeof(struct part))
+	TRY(bounds_of(&part.first, &part.end, r, BOUND_RESOURCE, held->resource,
+		!is_full(&r->room->parts, sizeof(part)), f));
+	if (part.first != part.end)
 		buf_put(&r->room->parts, slice_of(&part, sizeof(part)));
 	else if (part.point != NOWHERE)
 		target_give(r->room, part.point, part.can);

@@ -13,6 +13,7 @@ struct room {
 	bool is_known;         /* false: nothing limits a part of it */
 	struct bounds bounds;  /* of all targets */
 	struct buf targets;    /* struct target: whose they are */
+	struct buf slots;      /* uint16_t: of targets by hash, from 1; empty before the first */
 	struct buf parts;      /* struct part: resources that have a limit of their own */
 	struct buf sums;       /* int64_t: what each target is given, while it is summed up */
 	int64_t others[BOUND_MEASURES]; /* what those under no limit can do */

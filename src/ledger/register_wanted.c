@@ -131,7 +131,8 @@ static enum status missed_tell(
 		w->want->answer, business_rule(w->want->type)->name,
 		SLICE_FMT(slice_to(w->document, 40)), time_format(due, w->due_ns), w->want->member,
 		w->want->silence ? ", " : "", w->want->silence ? w->want->silence : "",
-		w->is_ours ? "send it" : "ask the partner");
+		w->is_ours ? "send it, unless it is refused that late (registry: refuse)"
+			   : "ask the partner");
 	TRY(ledger_note_once(l, w->message,
 		&(struct history_event){ now_ns, "answer-missed", slice_str(why.code),
 			slice_str(why.text) },

@@ -303,6 +303,25 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT row FROM (SELECT row FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0"
 		" UNION ALL SELECT row FROM message WHERE direction = 1 AND state = 6 AND message_id = ?1 AND partner = ?2)"
 		" WHERE EXISTS(SELECT 1 FROM event WHERE message = row AND what = 'copied' AND detail = ?3)",
+	[SQL_COPYING_CLEAR] = "DELETE FROM temp.copying",
+	[SQL_COPYING_ALL] =
+		"SELECT m.row, m.partner, m.message_id, m.area, m.state = 2 AND m.fault_code = ?1, e.detail"
+		" FROM message AS m JOIN event AS e ON e.message = m.row AND e.what = 'copy-of'"
+		" WHERE m.direction = 0 AND m.state IN (0, 1, 2, 8) ORDER BY m.row",
+	[SQL_COPYING_ADD] = "INSERT OR REPLACE INTO temp.copying VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_COPYING_HOLD] =
+		"UPDATE message SET next_ns = deadline_ns, fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state = 2",
+	[SQL_COPYING_BEFORE] =
+		"SELECT EXISTS(SELECT 1 FROM temp.copying WHERE partner = ?1 AND origin = ?2 AND ?3 >> area & 1)",
+	/* Each area builds on itself: of those that wait only the first of an area may go. */
+	[SQL_COPYING_FREE] =
+		"SELECT message, partner, area FROM (SELECT min(message) AS message, partner, origin, area, after"
+		" FROM temp.copying WHERE waits GROUP BY partner, origin, area) AS c"
+		" WHERE NOT EXISTS(SELECT 1 FROM temp.copying AS b WHERE b.partner = c.partner AND b.origin = c.origin"
+		" AND b.message < c.message AND c.after >> b.area & 1) LIMIT 1",
+	[SQL_COPYING_GO] =
+		"UPDATE message SET next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1 AND state = 2",
+	[SQL_COPYING_GOES] = "UPDATE temp.copying SET waits = 0 WHERE message = ?1",
 	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
 	[SQL_FINDING_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"

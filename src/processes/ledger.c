@@ -357,6 +357,25 @@ static void superseded(void *context, uint64_t row)
 	batch_ended(h, row);
 }
 
+/* --- copies that waited for others --- */
+
+static void copy_due(void *context, struct slice partner, enum area area)
+{
+	struct house *h = context;
+
+	lane_due(dispatch_lane(h->dispatch, partner, area), clock_utc_ns());
+}
+
+static void copies_go(struct house *h)
+{
+	const struct ledger_lane_hear hear = { copy_due, h };
+	struct fault f;
+
+	if (ledger_copies_may_go(h->ledger) && batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(
+			h, ledger_copies_go(h->ledger, clock_utc_ns(), &hear, &f), &f);
+}
+
 /* --- once it is durable --- */
 
 static void durable(struct house *h, const struct ended_list *ended)
@@ -367,6 +386,8 @@ static void durable(struct house *h, const struct ended_list *ended)
 		flight_end(h->dispatch, e->row);
 		asking_tell(h, e->row);
 	}
+	if (!STAILQ_EMPTY(ended))
+		copies_go(h);
 	deadline_watch(h);
 	lanes_pump(h);
 	examine(h);
@@ -415,8 +436,6 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	if (!h->in_batch && !h->is_syncing) /* there is time */
-		ledger_tidy(h->ledger);
 	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		lanes_flight_lost(h, &flight, &why);
@@ -542,6 +561,7 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 static void on_drain(struct process *self)
 {
 	batch_settle(self->state);
+	batch_end(self->state);
 	ledger_close(((struct house *)self->state)->ledger);
 	exit(EXIT_SUCCESS);
 }

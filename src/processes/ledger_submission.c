@@ -59,10 +59,10 @@ static void accepted_promise(
 }
 
 static enum status made_for_note(
-	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+	struct house *h, const struct verb_enqueue *v, uint64_t row, bool waits, struct fault *f)
 {
 	return v->is_copy
-		? ledger_copied(h->ledger, v->answers, row, v->created_ns, f)
+		? ledger_copied(h->ledger, v->answers, row, waits, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
 
@@ -74,11 +74,35 @@ static bool is_answered(const struct house *h, const struct verb_enqueue *v)
 	return !v->is_copy && to && to->agreement->x12.advise;
 }
 
+/* How it begins: with a courier, for its turn, or for the copies that it builds on. */
+static enum status beginning(enum delivery *out, struct house *h, const struct verb_enqueue *v,
+	const struct lane *lane, unsigned *courier, struct fault *f)
+{
+	bool waits = false;
+
+	if (v->is_copy)
+		TRY(ledger_copy_waits(&waits, h->ledger, v->answers, v->partner, v->area, f));
+	bool now = !waits && v->scope.n == 0 && lanes_may_launch(h, lane, courier);
+	*out = now ? DELIVERY_SENDING : waits ? DELIVERY_DEFERRED : DELIVERY_READY;
+	return ST_OK;
+}
+
+/* Stored, it begins so. */
+static void submission_begin(struct house *h, const struct verb_enqueue *v, uint64_t row,
+	struct lane *lane, enum delivery state, unsigned courier, struct ipc_packet *packet)
+{
+	if (state == DELIVERY_SENDING)
+		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
+	else if (state == DELIVERY_READY)
+		lane_due(lane, v->created_ns);
+}
+
 static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_submission submission;
 	unsigned courier = 0;
+	enum delivery state;
 	bool repeated;
 	uint64_t row;
 
@@ -89,9 +113,9 @@ static enum status submission_store(
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	bool now = v->scope.n == 0 && lanes_may_launch(h, lane, &courier);
-	submission.message.state = now ? DELIVERY_SENDING : DELIVERY_READY;
-	submission.message.attempts = now;
+	TRY(beginning(&state, h, v, lane, &courier, f));
+	submission.message.state = state;
+	submission.message.attempts = state == DELIVERY_SENDING;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	if (!repeated)
 		TRY(learning_apply(h, row, v->message_id, v->partner, f));
@@ -99,11 +123,9 @@ static enum status submission_store(
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
 	if (v->answers)
-		TRY(made_for_note(h, v, row, f));
-	if (!repeated && now)
-		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
-	else if (!repeated)
-		lane_due(lane, v->created_ns);
+		TRY(made_for_note(h, v, row, !repeated && state == DELIVERY_DEFERRED, f));
+	if (!repeated)
+		submission_begin(h, v, row, lane, state, courier, packet);
 	return ST_OK;
 }
 

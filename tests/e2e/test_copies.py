@@ -334,15 +334,38 @@ def moment(seconds):
 def approved(utility, aggregator, made, tmp_path):
     """Registered by the aggregator, accepted by the utility: its documents, as they are sent."""
     stored(tmp_path / "r.json", made)
-    before = len(utility.outbox())
     aggregator.send_id(utility, "aggregation", str(tmp_path / "r.json"), "--wait")
-    # Its copy takes the RTO longer than that of the decision, which is refused where it comes first.
-    wait_until(lambda: len(utility.outbox()) > before and all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
     decision = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=made["document_id"],
                         in_reply_to=made["document_id"], aggregation_id=made["aggregation_id"], decision="accepted",
                         registry_revision=1, findings=[], approved_from=moment(-60))
     decision.pop("conditions", None)
-    utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decision), "--wait")
+    return utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decision), "--wait")
+
+
+def signal_all(gateway, role, number):
+    for pid in gateway.processes()[role]:
+        os.kill(pid, number)
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["running", "restarted"])
+def test_a_decision_does_not_overtake_its_registration(three, tmp_path, restarted):
+    """The RTO takes its time over the first, and would refuse the second before it."""
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    signal_all(rto, "envelope", signal.SIGSTOP)
+    decided = approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    decision, = copied(utility, decided)
+    waits = {"code": "copy.order", "text": "copies that it builds on go first"}
+    assert (utility.show(decision)["state"], utility.show(decision)["fault"]) == ("deferred", waits)
+    assert "copies that it builds on go first" in utility.run("show", decision).stdout
+    if restarted:
+        utility.stop()
+        utility.start()
+        assert utility.show(decision)["fault"] == waits
+    signal_all(rto, "envelope", signal.SIGCONT)
+    assert settled(utility, decision)["state"] == "delivered"
+    first, second = sorted(rto.inbox(), key=lambda m: m["created"])
+    assert second["message-id"] == decision and utility.show(first["message-id"])["state"] == "delivered"
 
 
 def of_one_name(utility, aggregator):

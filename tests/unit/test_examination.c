@@ -478,8 +478,8 @@ static void a_copy_is_told_on_both_sides_and_once(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		expect_fault("one", ledger_copied(l, of, one, 3000, &f), &f, ST_OK, NULL);
-		expect_fault("two", ledger_copied(l, of, two, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("one", ledger_copied(l, of, one, false, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("two", ledger_copied(l, of, two, false, 3000, &f), &f, ST_OK, NULL);
 	}
 	expect_events(l, of, "received copied copied ");
 	expect_events(l, one, "submitted copy-of ");
@@ -519,6 +519,69 @@ static void ended(struct ledger *l, uint64_t row, enum delivery state)
 	expect_fault("settle", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
 }
 
+struct heard_lanes {
+	unsigned areas; /* bits */
+};
+
+static void lane_heard(void *context, struct slice partner, enum area area)
+{
+	assert_true(slice_eq(partner, S("rto")));
+	((struct heard_lanes *)context)->areas |= AREA_BIT(area);
+}
+
+/* The areas in which something may go now. */
+static unsigned go(struct ledger *l)
+{
+	struct heard_lanes heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct fault f = { 0 };
+
+	expect_fault("go", ledger_copies_go(l, 4000, &hear, &f), &f, ST_OK, NULL);
+	return heard.areas;
+}
+
+/* As the ledger process does it.  Whether it waits. */
+static bool copied(struct ledger *l, uint64_t of, const char *id, enum area area, uint64_t *row)
+{
+	struct fault f = { 0 };
+	bool waits = false;
+
+	expect_fault("waits", ledger_copy_waits(&waits, l, of, S("rto"), area, &f), &f, ST_OK, NULL);
+	*row = sent(l, (struct draft){ .id = id, .partner = "rto", .area = area,
+			       .state = waits ? DELIVERY_DEFERRED : DELIVERY_READY });
+	expect_fault("copied", ledger_copied(l, of, *row, waits, 3000, &f), &f, ST_OK, NULL);
+	return waits;
+}
+
+static void copies_go_in_their_order(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED }), rows[6];
+	uint64_t other = arrived(l, (struct draft){ .id = "b@y", .partner = "other", .wish = EXAMINED });
+
+	(void)state;
+	assert_false(copied(l, of, "registration", AREA_AGGREGATION, &rows[0]));
+	assert_true(copied(l, of, "decision", AREA_AGGREGATION, &rows[1]));
+	assert_true(copied(l, of, "award", AREA_AVAILABILITY, &rows[2]));
+	assert_true(copied(l, of, "limit", AREA_OUTAGE, &rows[3]));
+	assert_true(copied(l, of, "invoice", AREA_BILLING, &rows[4]));
+	/* What is exchanged with somebody else is another matter. */
+	assert_false(copied(l, other, "elsewhere", AREA_OUTAGE, &rows[5]));
+	assert_false(ledger_copies_may_go(l));
+	assert_int_equal(go(l), 0);
+	ended(l, rows[0], DELIVERY_DELIVERED);
+	assert_true(ledger_copies_may_go(l));
+	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
+	assert_false(ledger_copies_may_go(l));
+	/* However it ends.  A limit does not wait for the award, the invoice does. */
+	ended(l, rows[1], DELIVERY_REFUSED);
+	assert_int_equal(go(l), AREA_BIT(AREA_AVAILABILITY) | AREA_BIT(AREA_OUTAGE));
+	ended(l, rows[3], DELIVERY_DELIVERED);
+	assert_int_equal(go(l), 0);
+	ended(l, rows[2], DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
+}
+
 static void copy_lost(struct ledger *l, uint64_t row)
 {
 	struct fault f = { 0 };
@@ -549,7 +612,7 @@ static void what_was_copied_in_vain_is_flagged(void **state)
 
 		snprintf(id, sizeof(id), "copy-%zu@us", i);
 		copy = sent(l, (struct draft){ .id = id, .partner = "rto" });
-		expect_fault("copied", ledger_copied(l, of, copy, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("copied", ledger_copied(l, of, copy, false, 3000, &f), &f, ST_OK, NULL);
 		copy_lost(l, of); /* no copy, and has none that is lost */
 		ended(l, copy, DELIVERY_REFUSED);
 		copy_lost(l, copy);
@@ -1355,6 +1418,7 @@ int main(void)
 		IN_HOUSE(a_document_that_ends_everybody_is_given_up_as_one),
 		IN_HOUSE(a_copy_is_told_on_both_sides_and_once),
 		IN_HOUSE(what_was_not_copied_is_told_once_and_bounded),
+		IN_HOUSE(copies_go_in_their_order),
 		IN_HOUSE(what_was_copied_in_vain_is_flagged),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),

@@ -5,6 +5,7 @@
  */
 #include "older_ledger.h"
 #include "register_facts.h"
+#include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
 #include "safeguards/digest.h"
 
@@ -1645,6 +1646,67 @@ static void a_limit_said_over_and_over(void **state)
 	ledger_close(l);
 }
 
+/* However many parts have a limit, so many are looked up as there is room for. */
+#define MANY 6000
+#define LOOKED_UP_MAX 4200
+
+/* A hundred resources a feeder, each with a connection point. */
+static void parts_write(struct buf *facts, bool is_limit)
+{
+	char text[96];
+
+	for (unsigned i = 1; i <= MANY; i++) {
+		snprintf(text, sizeof(text),
+			is_limit ? "r%u.resource=R-%u"
+				 : "r%u.resource=R-%u r%u.premise=P-%u r%u.feeder=F-%u r%u.export_kw=*1", i, i,
+			i, i, i, i / 100, i);
+		facts_write(facts, text);
+	}
+}
+
+static void many_say(struct ledger *l, uint64_t row, char way, const char *head, bool is_limit)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(8 << 20);
+	const struct step s = { .name = head, .way = way, .day = row, .then = SAID };
+
+	facts_write(&facts, head);
+	parts_write(&facts, is_limit);
+	struct register_question q = question_of(&s, &facts);
+	step_judge(&s, l, &q);
+	step_say(&s, l, row, &q);
+}
+
+static int count_statement(unsigned what, void *context, void *statement, void *text)
+{
+	(void)what;
+	(void)statement;
+	(void)text;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static void many_limits_cost_as_much_as_there_is_room_for(void **state)
+{
+	struct ledger *l = ledger_new();
+	unsigned looked_up = 0;
+
+	(void)state;
+	many_say(l, 1, '<', REG "id=r1 action=create aggregation=A-1 from=@1 export_kw=*6000 ", false);
+	const struct step decided = { .name = "decided", .way = '>', .day = 2,
+		.facts = ACCEPT("d1", "r1", "1"), .then = SAID };
+	l = step_go(&decided, l, 2);
+	many_say(l, 3, '>', LIMITS("l1", "L-1", "1") "kind=resource primacy=#9 " FIRST "i1.export_kw=*0 ", true);
+	(void)sqlite3_trace_v2(l->db, SQLITE_TRACE_STMT, count_statement, &looked_up);
+	const struct step called = { .name = "called for", .way = '>', .day = 14,
+		.facts = EMERGENCY("i1.quantity_kw=*6000"), .code = "registry.capability",
+		.says = "limits such as L-1 of a resource of it leave", .findings = 1 };
+	l = step_go(&called, l, 4);
+	(void)sqlite3_trace_v2(l->db, 0, NULL, NULL);
+	if (looked_up > LOOKED_UP_MAX)
+		fail_msg("%u statements", looked_up);
+	ledger_close(l);
+}
+
 /* --- a ledger of the version before ------------------------------------------------ */
 
 static const char version_13[] =
@@ -2448,7 +2510,7 @@ static const struct step ages[] = {
 		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10" },
 	{ .name = "it is older", .way = '<', .day = 12,
 		.facts = OUT "agreed_age=#86400 id=o1 action=unplanned sequence=#1 created=@10",
-		.code = "registry.clock", .says = "what is older than 1d is made anew" },
+		.code = "registry.clock", .says = "what is older than 1d is made anew; for a longer way agree on another age" },
 	{ .name = "nothing is", .way = '<', .day = 40,
 		.facts = OUT "id=o1 action=unplanned sequence=#1 created=@10" },
 };
@@ -2485,6 +2547,7 @@ int main(void)
 		IN_A_HOUSE(hostile_facts_are_refused_or_mean_nothing),
 		IN_A_HOUSE(facts_that_are_cut_do_no_harm),
 		IN_A_HOUSE(findings_are_counted_beyond_what_is_told),
+		IN_A_HOUSE(many_limits_cost_as_much_as_there_is_room_for),
 		IN_A_HOUSE(what_is_copied_is_learned),
 		IN_A_HOUSE(an_outage_ends_after_it_begins),
 		IN_A_HOUSE(nothing_is_paid_to_a_new_payee_at_once),

@@ -115,8 +115,14 @@ static void step_go(const struct step *s, struct ledger *l, struct told *told, s
 
 static void flagged_put(void *context, const struct ledger_message *m)
 {
-	if (slice_eq(m->fault_code, S("answer.missed")))
-		buf_putf(context, "%llu,", (unsigned long long)m->row);
+	size_t at;
+
+	if (!slice_eq(m->fault_code, S("answer.missed")))
+		return;
+	/* Who is to answer is told that it may be too late for that. */
+	assert_true(slice_find(&at, m->fault_text, S(": ask the partner")) ||
+		slice_find(&at, m->fault_text, S(", unless it is refused that late (registry: refuse)")));
+	buf_putf(context, "%llu,", (unsigned long long)m->row);
 }
 
 static void expect_state(const struct step *s, struct ledger *l, const char *name)
