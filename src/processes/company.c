@@ -20,9 +20,14 @@ int64_t company_begin(struct company *c, size_t answers)
 	return company_wait(c);
 }
 
-void company_join(struct company *c)
+bool company_join(struct company *c, bool waits)
 {
 	c->came = true;
+	c->waiting += waits;
+	if (!waits || c->waiting != COMPANY_ENOUGH)
+		return false;
+	c->ends = true;
+	return true;
 }
 
 int64_t company_wait(struct company *c)

@@ -73,8 +73,9 @@ enum status batch_open(struct house *h, bool soft, struct fault *f)
 		h->hard = h->is_urgent = false;
 		company_init(&h->company);
 	}
-	company_join(&h->company);
-	if (!soft && !h->hard)
+	if (company_join(&h->company, !soft))
+		timer_in(h->commit, 0);
+	else if (!soft && !h->hard)
 		timer_in(h->commit, company_begin(&h->company, h->last_answers));
 	else if (!event_pending(h->commit, EV_TIMEOUT, NULL))
 		timer_in(h->commit, SOFT_COMMIT_MS * NS_PER_MS);

@@ -17,7 +17,7 @@ static int64_t waits(size_t answers, unsigned joined)
 
 	for (unsigned i = 0; ns > 0; i++) {
 		if (i < joined)
-			company_join(&c);
+			(void)company_join(&c, false);
 		ns = company_wait(&c);
 		all_ns += ns;
 	}
@@ -55,7 +55,7 @@ static void what_is_urgent_ends_it(void **state)
 	(void)state;
 	company_init(&c);
 	assert_true(company_begin(&c, 64) > 0);
-	company_join(&c);
+	assert_false(company_join(&c, true));
 	company_end(&c);
 	assert_int_equal(company_wait(&c), 0);
 	company_init(&c);
@@ -63,11 +63,30 @@ static void what_is_urgent_ends_it(void **state)
 	assert_int_equal(company_begin(&c, 64), 0);
 }
 
+static void enough_end_it_once(void **state)
+{
+	struct company c;
+
+	(void)state;
+	company_init(&c);
+	for (unsigned i = 1; i < COMPANY_ENOUGH; i++)
+		assert_false(company_join(&c, true));
+	assert_false(company_join(&c, false)); /* it waits for nobody */
+	assert_true(company_begin(&c, 64) > 0);
+	assert_true(company_join(&c, true));
+	assert_int_equal(company_wait(&c), 0);
+	assert_false(company_join(&c, true)); /* said once */
+	company_init(&c);
+	assert_false(company_join(&c, true)); /* the next one waits again */
+	assert_true(company_begin(&c, 64) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_waits_while_something_comes),
 		cmocka_unit_test(what_is_urgent_ends_it),
+		cmocka_unit_test(enough_end_it_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

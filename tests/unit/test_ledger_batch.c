@@ -48,6 +48,19 @@ static int64_t one_pass(void)
 	return since_ns;
 }
 
+static void enough_wait_for_no_more(void **state)
+{
+	unsigned before = durable;
+
+	(void)state;
+	house.last_answers = 64;
+	for (unsigned i = 0; i < COMPANY_ENOUGH; i++)
+		open_one(false);
+	event_base_loop(process.loop, EVLOOP_NONBLOCK);
+	assert_false(house.in_batch);
+	until_durable(before + 1);
+}
+
 static void others_wait_for_a_notice(void **state)
 {
 	static const bool softs[] = { false, true };
@@ -137,6 +150,7 @@ static int ledger_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(enough_wait_for_no_more),
 		cmocka_unit_test(others_wait_for_a_notice),
 		cmocka_unit_test(a_notice_waits_for_nobody),
 		cmocka_unit_test(what_has_to_be_settled_is),
