@@ -12,12 +12,16 @@
 struct syncer {
 	struct aside *aside;
 	int fd, error;
+	enum pace wanted, pace;
 };
 
 static void sync_one(void *context)
 {
 	struct syncer *s = context;
 
+	if (s->pace != s->wanted)
+		pace_set(s->wanted);
+	s->pace = s->wanted;
 	s->error = fdatasync(s->fd) == 0 ? 0 : errno;
 }
 
@@ -46,9 +50,10 @@ int syncer_fd(const struct syncer *s)
 	return aside_fd(s->aside);
 }
 
-void syncer_start(struct syncer *s, int fd)
+void syncer_start(struct syncer *s, int fd, enum pace pace)
 {
 	s->fd = fd;
+	s->wanted = pace;
 	aside_start(s->aside);
 }
 

@@ -7,6 +7,7 @@
 #define TIELINE_BASE_SYNCER_H
 
 #include "base/fault.h"
+#include "base/pace.h"
 
 struct syncer;
 /* ST_HOST "host.thread". */
@@ -16,8 +17,11 @@ void syncer_free(struct syncer *);
 
 /* Readable once the sync that was started is done, until it is finished. */
 int syncer_fd(const struct syncer *);
-/* fdatasync of fd, which stays the caller's.  One at a time, or it is a bug. */
-void syncer_start(struct syncer *, int fd);
+/*
+ * fdatasync of fd, which stays the caller's.  One at a time, or it is a bug.  When the disk is done
+ * its thread has that pace: a steady one waits for whoever computes, up to some milliseconds.
+ */
+void syncer_start(struct syncer *, int fd, enum pace);
 /* Waits for it.  ST_HOST "host.sync". */
 NODISCARD enum status syncer_finish(struct syncer *, struct fault *f);
 

@@ -105,13 +105,17 @@ static void batch_tell(struct house *h)
 	rows_clear(&ended);
 }
 
+static bool notice_in_hand(const struct house *h)
+{
+	return h->is_urgent || process_yield_ns(h->process, TURN_LANE_LAST) > 0;
+}
+
 /* Of what no commit does itself. */
 static void log_tidy(struct house *h)
 {
-	bool in_hand = h->is_urgent || process_yield_ns(h->process, TURN_LANE_LAST) > 0;
 	unsigned pages = ledger_log_pages(h->ledger);
 
-	switch (tidying_next(&h->tidying, pages, in_hand)) {
+	switch (tidying_next(&h->tidying, pages, notice_in_hand(h))) {
 	case TIDYING_BESIDE:
 		tidying_begin(&h->tidying, pages);
 		aside_start(h->tidier);
@@ -157,7 +161,8 @@ static void batch_write(struct house *h)
 	log_tidy(h);
 	h->is_syncing = ledger_log(h->ledger) >= 0;
 	if (h->is_syncing)
-		syncer_start(h->syncer, ledger_log(h->ledger));
+		syncer_start(h->syncer, ledger_log(h->ledger),
+			notice_in_hand(h) ? PACE_PROMPT : PACE_STEADY);
 	else
 		batch_tell(h);
 	survey_step(h->survey);

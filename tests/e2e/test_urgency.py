@@ -143,6 +143,20 @@ def test_who_works_for_notices_may_interrupt_who_does_not(pair):
     assert len(sessions) == len(found) and os.getsid(u.process.pid) not in sessions
 
 
+def test_a_notice_that_is_on_the_disk_goes_on_at_once(pair, tmp_path):
+    """Who waits for its sync interrupts who computes; after that nobody is interrupted for a sync."""
+    u, a = pair
+    threads = [int(t) for t in os.listdir(f"/proc/{a.processes()['ledger'][0]}/task")][1:]
+    assert {os.sched_getscheduler(t) for t in threads} == {os.SCHED_BATCH}
+    assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"a notice")))["state"] == "delivered"
+    assert os.SCHED_OTHER in {os.sched_getscheduler(t) for t in threads}
+
+    def steady_again():
+        a.send_id(u, "billing", write(tmp_path / "d", b"a bill"))
+        return {os.sched_getscheduler(t) for t in threads} == {os.SCHED_BATCH}
+    wait_until(steady_again, pause=0.2)
+
+
 def session_nice(pid):
     """0 where Linux shares processors between processes only."""
     try:

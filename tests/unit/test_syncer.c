@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 
 static int gate[2];
 static sigset_t blocked; /* in the thread that synced last */
+static int policy;       /* likewise, sched(7) */
 
 /* The syncer's own call comes here. */
 int fdatasync(int fd)
@@ -25,6 +27,7 @@ int fdatasync(int fd)
 	char go;
 
 	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+	policy = sched_getscheduler(0);
 	if (fd == FAILS) {
 		errno = EIO;
 		return -1;
@@ -55,7 +58,7 @@ static void it_is_heard_of_until_it_is_finished(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		syncer_start(s, WAITS);
+		syncer_start(s, WAITS, PACE_STEADY);
 		assert_false(is_readable(s, 0));
 		assert_int_equal(write(gate[1], "x", 1), 1);
 		assert_true(is_readable(s, -1));
@@ -77,10 +80,35 @@ static void finishing_waits_for_it(void **state)
 	pthread_t other;
 
 	(void)state;
-	syncer_start(s, WAITS);
+	syncer_start(s, WAITS, PACE_STEADY);
 	assert_int_equal(pthread_create(&other, NULL, gate_open, NULL), 0);
 	expect_fault("finish", syncer_finish(s, &f), &f, ST_OK, NULL);
 	pthread_join(other, NULL);
+	syncer_free(s);
+}
+
+/* Who waits for a notice's sync is woken at once; of other syncs nobody is interrupted. */
+static void it_has_the_pace_that_is_asked_for(void **state)
+{
+	static const struct {
+		enum pace pace;
+		int policy;
+	} syncs[] = {
+		{ PACE_PROMPT, SCHED_OTHER },
+		{ PACE_STEADY, SCHED_BATCH },
+		{ PACE_STEADY, SCHED_BATCH },
+		{ PACE_PROMPT, SCHED_OTHER },
+	};
+	AUTO_FD fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct syncer *s = syncer_here();
+	struct fault f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(syncs); i++) {
+		syncer_start(s, fd, syncs[i].pace);
+		expect_fault("finish", syncer_finish(s, &f), &f, ST_OK, NULL);
+		assert_int_equal(policy, syncs[i].policy);
+	}
 	syncer_free(s);
 }
 
@@ -91,11 +119,11 @@ static void a_failure_is_known_and_the_next_may_do(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	syncer_start(s, FAILS);
+	syncer_start(s, FAILS, PACE_STEADY);
 	expect_fault("EIO", syncer_finish(s, &f), &f, ST_HOST, "host.sync");
 	assert_non_null(strstr(f.text, "Input/output error"));
 	assert_false(is_readable(s, 0));
-	syncer_start(s, fd);
+	syncer_start(s, fd, PACE_STEADY);
 	expect_fault("finish", syncer_finish(s, &f), &f, ST_OK, NULL);
 	syncer_free(s);
 }
@@ -107,7 +135,7 @@ static void signals_are_for_the_loop(void **state)
 	struct fault f = { 0 };
 
 	(void)state;
-	syncer_start(s, FAILS);
+	syncer_start(s, FAILS, PACE_STEADY);
 	(void)!syncer_finish(s, &f);
 	assert_true(sigismember(&blocked, SIGTERM) == 1 && sigismember(&blocked, SIGHUP) == 1);
 	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
@@ -120,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_heard_of_until_it_is_finished),
 		cmocka_unit_test(finishing_waits_for_it),
+		cmocka_unit_test(it_has_the_pace_that_is_asked_for),
 		cmocka_unit_test(a_failure_is_known_and_the_next_may_do),
 		cmocka_unit_test(signals_are_for_the_loop),
 	};
