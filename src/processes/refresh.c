@@ -413,10 +413,10 @@ static int64_t next_due_ns(const struct refresh *r, int64_t now_ns)
 	return next;
 }
 
-/* Nothing is fetched that nobody could look into. */
+/* Nothing is fetched that nobody could look into; the first one never does. */
 static bool envelope_is_there(const struct refresh *r)
 {
-	for (unsigned i = 0; i < WORKERS_MAX; i++)
+	for (unsigned i = ENVELOPE_URGENT + 1; i < WORKERS_MAX; i++)
 		if (process_link(r->self, ROLE_ENVELOPE, i))
 			return true;
 	return false;
