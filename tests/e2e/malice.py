@@ -67,6 +67,12 @@ def bomb(peer, area, message_id, size=256 << 20):
     return wrapped(peer, area, message_id, compressed(entity(b"\0" * size)))
 
 
+def dear(peer, area, message_id, size=7 << 19):
+    """Small as it comes, large when it is read, and nothing wrong with it: one to eighty."""
+    line = b"\0" * 300
+    return wrapped(peer, area, message_id, compressed(entity(b"".join(line + os.urandom(2) for _ in range(size // 302)))))
+
+
 def large_bomb(peer, area, message_id):
     """Within what is agreed, so all of it is written."""
     return bomb(peer, area, message_id, 60 << 20)

@@ -116,7 +116,7 @@ def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
     os.kill(u.process.pid, signal.SIGHUP)
     wait_until(lambda: any(p["id"] == peer.id for p in u.json("partner", "list")))
     at = u.mark()
-    assert peer.post("outage", peer.headers("dear@peer"), malice.bomb(peer, "outage", "dear@peer", 24 << 20))[0] == 200
+    assert peer.post("outage", peer.headers("dear@peer"), malice.dear(peer, "outage", "dear@peer"))[0] == 200
     assert peer.id in u.wait_log("urgent-dear", since=at)
     with busy(u), concurrent.futures.ThreadPoolExecutor() as pool:
         message_id, part, body = peer.message(b"a notice", "outage")
