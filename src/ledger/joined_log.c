@@ -222,9 +222,9 @@ static sqlite3_vfs *vfs_registered(void)
 }
 
 /* Names, time and chance are those of the VFS behind it. */
-const char *joined_log_vfs(sqlite3_vfs *real)
+const char *joined_log_vfs(void)
 {
-	sqlite3_vfs *vfs = vfs_registered(), *next = vfs->pNext;
+	sqlite3_vfs *vfs = vfs_registered(), *next = vfs->pNext, *real = sqlite3_vfs_find(NULL);
 
 	*vfs = *real;
 	vfs->pNext = next;

@@ -10,8 +10,7 @@
 
 #define JOINED_LOG_ROOM (120 << 10) /* bytes; SQLite's own VFS writes less than 128 KiB at once */
 
-struct sqlite3_vfs;
-/* Its name, for sqlite3_open_v2: in front of this one, which stays the caller's. */
-const char *joined_log_vfs(struct sqlite3_vfs *real);
+/* Its name, for sqlite3_open_v2.  It is in front of what SQLite would use at this moment. */
+const char *joined_log_vfs(void);
 
 #endif

@@ -23,7 +23,6 @@
 #include "ledger/moves.h"
 #include "ledger/newest.h"
 #include "ledger/owed.h"
-#include "ledger/owned_file.h"
 #include "ledger/schema.h"
 
 /* part, which quoted-printable may treble, decoded document, signature */
@@ -72,48 +71,19 @@ static bool spool_is_known(void *context, const char *name)
 	return st != ST_NONE; /* in doubt it stays */
 }
 
-/* SQLite would move the log into the database here, within a commit, were it not for this hook. */
-static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
-{
-	struct ledger *l = context;
-
-	(void)db;
-	(void)name;
-	l->log_pages = (unsigned)pages;
-	return SQLITE_OK;
-}
-
-/* It reads once, and so knows the log. */
-static enum status tidier_open(struct ledger *l, const char *vfs, struct fault *f)
-{
-	static const char settings[] = "PRAGMA synchronous = NORMAL; PRAGMA cache_size = 0;"
-				       "SELECT count(*) FROM sqlite_schema";
-	const int flags =
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-
-	return sqlite3_open_v2("ledger.db", &l->tidier, flags, vfs) == SQLITE_OK &&
-			sqlite3_exec(l->tidier, settings, NULL, NULL, NULL) == SQLITE_OK
-		? ST_OK
-		: fault_set(f, ST_HOST, "ledger.open", "ledger.db, once more: %s",
-			  l->tidier ? sqlite3_errmsg(l->tidier) : "out of memory");
-}
-
 static enum status db_open(struct ledger *l, struct fault *f)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 		SQLITE_OPEN_PRIVATECACHE;
-	const char *vfs = joined_log_vfs(owned_file_vfs());
 
 	/* Nobody asks how much it holds; too late when it runs already, and then it counts on. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	if (sqlite3_open_v2("ledger.db", &l->db, flags, vfs) != SQLITE_OK)
+	if (sqlite3_open_v2("ledger.db", &l->db, flags, joined_log_vfs()) != SQLITE_OK)
 		return fault_set(f, ST_HOST, "ledger.open", "ledger.db: %s",
 			l->db ? sqlite3_errmsg(l->db) : "out of memory");
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, 16 << 20);
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(&l->was, l->db, l->chain.digest, f));
-	(void)sqlite3_wal_hook(l->db, log_grew, l);
-	TRY(tidier_open(l, vfs, f));
 	TRY(moves_guard(l->db, f));
 	TRY(copy_order_prepare(l, f));
 	TRY(statements_new(&l->sql, l->db, f));
@@ -190,7 +160,6 @@ void ledger_close(struct ledger *l)
 	fd_close(&l->log);
 	statements_free(l->sql);
 	spool_free(l->spool);
-	sqlite3_close(l->tidier); /* before the owner of the file (owned_file.h) */
 	sqlite3_close(l->db);
 	flags_free(l->flags);
 	chain_done(&l->chain);
@@ -287,16 +256,6 @@ void ledger_durable(struct ledger *l)
 {
 	l->is_unsynced = false;
 	spool_durable(l->spool);
-}
-
-unsigned ledger_log_pages(const struct ledger *l)
-{
-	return l->log_pages;
-}
-
-void ledger_tidy_beside(struct ledger *l)
-{
-	(void)sqlite3_wal_checkpoint_v2(l->tidier, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 void ledger_tidy(struct ledger *l)

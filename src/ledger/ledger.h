@@ -111,15 +111,10 @@ void ledger_rollback(struct ledger *);
 int ledger_log(const struct ledger *);
 void ledger_durable(struct ledger *);
 /*
- * What the log has goes into the database; what fails is done later.  No commit does that, so both
- * are for whoever commits to call.  The first may take long: in any thread, one at a time, whatever
- * batch is open, so that little is left for the second, between batches.  After that, and not
- * before, the next commit begins the log anew, and waits for a sync of its head.
+ * Between batches, when there is time: what the log has goes into the database, so that no commit
+ * has to wait for that when the log is long.  Some milliseconds; what fails is done later.
  */
-void ledger_tidy_beside(struct ledger *);
-void ledger_tidy(struct ledger *); /* does nothing while the first is at work */
-/* Pages that the log has since it began, after the last commit. */
-unsigned ledger_log_pages(const struct ledger *);
+void ledger_tidy(struct ledger *);
 
 /*
  * A file in the spool for `owner` to put a parcel into; when it came back with one, or never will,

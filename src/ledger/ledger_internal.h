@@ -16,9 +16,7 @@ struct register_wanted;
 
 struct ledger {
 	sqlite3 *db;
-	sqlite3 *tidier; /* the same once more: moves the log into the database, beside us */
 	int log;     /* its write-ahead log, to be synced */
-	unsigned log_pages; /* that it has, after the last commit */
 	bool is_unsynced;      /* something that holds is not durable */
 	int64_t began_changes; /* of rows, when the batch began, as SQLite counts them */
 	int64_t tidied_changes; /* the same, when the log was last in the database whole */

@@ -107,7 +107,7 @@
 static const char settings[] =
 	"PRAGMA page_size = 8192;"         /* of a new file; an older one stays as it is */
 	"PRAGMA busy_timeout = 10000;"     /* the owner before us may still be ending */
-	"PRAGMA locking_mode = NORMAL;"    /* owned_file.h locks it, and has no file for the index */
+	"PRAGMA locking_mode = EXCLUSIVE;" /* one owner, so no shared memory file */
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = NORMAL;"     /* ledger_log() is synced beside the next batch */
 	"PRAGMA foreign_keys = ON;"
@@ -115,7 +115,7 @@ static const char settings[] =
 	"PRAGMA cell_size_check = ON;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA cache_size = -8192;"
-	"PRAGMA wal_autocheckpoint = 0;"   /* a commit would wait for it: ledger_tidy_beside() */
+	"PRAGMA wal_autocheckpoint = 1000;" /* a commit waits for it: ledger_tidy() comes before it */
 	"PRAGMA journal_size_limit = 67108864;";
 
 /* migrations[v] takes the file from version v to v + 1. */

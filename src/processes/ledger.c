@@ -436,6 +436,8 @@ static void tick_fired(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
+	if (!h->in_batch && !h->is_syncing) /* there is time */
+		ledger_tidy(h->ledger);
 	fault_set(&why, ST_RETRY, "courier.lost", "the attempt ended without an outcome");
 	while (flight_overdue(&flight, h->dispatch, clock_mono_ns()))
 		lanes_flight_lost(h, &flight, &why);
@@ -561,7 +563,6 @@ static void on_link(struct process *self, enum role role, unsigned index, struct
 static void on_drain(struct process *self)
 {
 	batch_settle(self->state);
-	batch_end(self->state);
 	ledger_close(((struct house *)self->state)->ledger);
 	exit(EXIT_SUCCESS);
 }

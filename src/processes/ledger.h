@@ -9,7 +9,6 @@
 #include <event2/event.h>
 #include <sys/queue.h>
 
-#include "base/aside.h"
 #include "base/syncer.h"
 #include "ledger/heads.h"
 #include "ledger/ledger.h"
@@ -23,7 +22,6 @@
 #include "processes/registrar.h"
 #include "processes/shelf.h"
 #include "processes/survey.h"
-#include "processes/tidying.h"
 
 #define LOST_RETRY_NS NS_PER_S /* after what may work the next time */
 
@@ -70,9 +68,6 @@ struct house {
 	struct syncer *syncer;    /* of the batch before the one that is open */
 	bool is_syncing, is_due;  /* due: the open one is committed when that is done */
 	struct event *synced;
-	struct tidying tidying;   /* of the log */
-	struct aside *tidier;
-	struct event *tidied;
 	struct event *commit, *retry, *deadline, *tick, *recovery;
 	unsigned ticks;           /* of the clock, since the start */
 	struct head_asked head;

@@ -110,39 +110,6 @@ static bool notice_in_hand(const struct house *h)
 	return h->is_urgent || process_yield_ns(h->process, TURN_LANE_LAST) > 0;
 }
 
-/* Of what no commit does itself. */
-static void log_tidy(struct house *h)
-{
-	unsigned pages = ledger_log_pages(h->ledger);
-
-	switch (tidying_next(&h->tidying, pages, notice_in_hand(h))) {
-	case TIDYING_BESIDE:
-		tidying_begin(&h->tidying, pages);
-		aside_start(h->tidier);
-		break;
-	case TIDYING_HERE:
-		ledger_tidy(h->ledger);
-		break;
-	case TIDYING_NONE:
-		break;
-	}
-}
-
-static void tidy_beside(void *context)
-{
-	ledger_tidy_beside(((struct house *)context)->ledger);
-}
-
-static void tidied_fired(evutil_socket_t fd, short what, void *context)
-{
-	struct house *h = context;
-
-	(void)fd;
-	(void)what;
-	aside_finish(h->tidier);
-	tidying_end(&h->tidying);
-}
-
 /* It holds from here on; who waits for it is told when the log is synced. */
 static void batch_write(struct house *h)
 {
@@ -158,7 +125,6 @@ static void batch_write(struct house *h)
 	held_log_commit(h->said);
 	h->last_answers = answers_commit(h->answers);
 	STAILQ_CONCAT(&h->committed, &h->ended);
-	log_tidy(h);
 	h->is_syncing = ledger_log(h->ledger) >= 0;
 	if (h->is_syncing)
 		syncer_start(h->syncer, ledger_log(h->ledger),
@@ -263,16 +229,7 @@ enum status batch_init(struct house *h, struct fault *f)
 	h->commit = evtimer_new(loop, commit_fired, h);
 	h->synced = event_new(loop, syncer_fd(h->syncer), EV_READ | EV_PERSIST, synced_fired, h);
 	event_add(h->synced, NULL);
-	TRY(aside_new(&h->tidier, tidy_beside, h, f));
-	h->tidied = event_new(loop, aside_fd(h->tidier), EV_READ | EV_PERSIST, tidied_fired, h);
-	event_add(h->tidied, NULL);
 	return ST_OK;
-}
-
-void batch_end(struct house *h)
-{
-	if (h->tidying.is_under_way)
-		tidied_fired(-1, 0, h);
 }
 
 bool batch_held(struct house *h, enum status st, const struct fault *f)

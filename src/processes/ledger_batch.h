@@ -23,10 +23,8 @@ void batch_ended(struct house *, uint64_t row);
 /* Whether it did in the batch that is open: then what it says now is not durable. */
 bool batch_ends(const struct house *, uint64_t row);
 
-/* The timer of batches and their threads.  ST_HOST. */
+/* The timer and the syncer of batches.  ST_HOST. */
 NODISCARD enum status batch_init(struct house *, struct fault *f);
-/* Nothing of the database is used by another thread any more: it can be closed. */
-void batch_end(struct house *);
 
 /*
  * A batch is committed by the timer, or as soon as the one before it is durable; by this at once:

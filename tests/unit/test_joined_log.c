@@ -50,7 +50,7 @@ static sqlite3 *db_open(void)
 	fails_at = 0;
 	assert_int_equal(
 		sqlite3_open_v2("ledger.db", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-			joined_log_vfs(sqlite3_vfs_find(NULL))),
+			joined_log_vfs()),
 		SQLITE_OK);
 	run(db, "PRAGMA page_size = 4096; PRAGMA locking_mode = EXCLUSIVE;"
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

@@ -1714,44 +1714,20 @@ static void a_log_that_is_tidied_grows_no_longer(void **state)
 
 	(void)state;
 	ledger_tidy(l);
-	submit_one(l, 1000); /* the log begins anew */
-	unsigned pages = ledger_log_pages(l);
 	int64_t before = log_size(); /* as long as what made the form */
 	for (; log_size() == before && number < 1000; number++)
 		submit_one(l, number);
 	assert_true(log_size() > before);
-	assert_true(ledger_log_pages(l) > 2 * pages);
 	before = log_size();
 	ledger_tidy(l);
 	submit_one(l, number);
 	assert_int_equal(log_size(), before);
-	assert_true(ledger_log_pages(l) < 2 * pages);
-}
-
-/* Also while the next batch is open: then what it writes comes behind the rest. */
-static void a_log_is_tidied_beside_a_batch(void **state)
-{
-	AUTO(ledger) l = open_ledger();
-	struct fault f = { 0 };
-
-	(void)state;
-	submit_one(l, 1);
-	begin(l);
-	(void)submit(l, &(struct draft){ .id = "open" });
-	ledger_tidy_beside(l);
-	unsigned pages = ledger_log_pages(l);
-	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
-	assert_true(ledger_log_pages(l) > pages);
-	ledger_tidy_beside(l);
-	submit_one(l, 2);
-	assert_true(ledger_log_pages(l) <= pages);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(a_log_that_is_tidied_grows_no_longer),
-		IN_HOUSE(a_log_is_tidied_beside_a_batch),
 		IN_HOUSE(what_was_tolerated_is_counted),
 		IN_HOUSE(a_submission_is_remembered),
 		IN_HOUSE(one_that_goes_at_once_is_sending),

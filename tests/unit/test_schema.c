@@ -104,8 +104,8 @@ static void the_connection_is_a_careful_one(void **state)
 	assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
 	assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
 	assert_int_equal(number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
-	/* more connections than one; owned_file.h keeps other processes out */
-	assert_int_equal(number(db, "SELECT locking_mode = 'normal' FROM pragma_locking_mode"), 1);
+	assert_int_equal(
+		number(db, "SELECT locking_mode = 'exclusive' FROM pragma_locking_mode"), 1);
 	sqlite3_close(db);
 }
 
