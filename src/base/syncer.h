@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Syncs one file beside the loop of its process (aside.h), which goes on meanwhile: a sync is
- * mostly waiting.
+ * Syncs one file beside the loop of its process, which goes on meanwhile: a sync is mostly waiting.
+ * One thread, that knows nothing but a descriptor, and hears no signals; made after the sandbox is
+ * entered, which binds it too.
  */
 #ifndef TIELINE_BASE_SYNCER_H
 #define TIELINE_BASE_SYNCER_H
