@@ -61,6 +61,12 @@ enum status ledger_copy_waits(bool *waits, struct ledger *l, uint64_t of, struct
 	return ST_OK;
 }
 
+enum status copy_order_go(struct ledger *l, uint64_t row, int64_t now_ns, struct fault *f)
+{
+	TRY(STATEMENT_RUN(l->sql, SQL_COPYING_GO, f, V_INT(row), V_INT(now_ns)));
+	return STATEMENT_RUN(l->sql, SQL_COPYING_GOES, f, V_INT(row));
+}
+
 struct freed {
 	uint64_t row;
 	char partner[PARTY_ID_MAX + 1];
@@ -95,8 +101,7 @@ enum status ledger_copies_go(
 	enum status st = ST_OK;
 
 	for (unsigned i = 0; i < GO_MAX && (st = free_find(&one, l, f)) == ST_OK; i++) {
-		TRY(STATEMENT_RUN(l->sql, SQL_COPYING_GO, f, V_INT(one.row), V_INT(now_ns)));
-		TRY(STATEMENT_RUN(l->sql, SQL_COPYING_GOES, f, V_INT(one.row)));
+		TRY(copy_order_go(l, one.row, now_ns, f));
 		if (hear)
 			hear->due(hear->context, slice_str(one.partner), one.area);
 	}

@@ -25,8 +25,11 @@ struct copy_under_way {
 	enum area area;
 	bool waits;
 };
-/* One that waits is deferred from now on, and must be so already. */
+/* One that waits is deferred from now on, and must be so already.  One that is known stays so. */
 NODISCARD enum status copy_order_add(
 	struct ledger *, const struct copy_under_way *, struct fault *f);
+/* One that waits does no longer. */
+NODISCARD enum status copy_order_go(
+	struct ledger *, uint64_t row, int64_t now_ns, struct fault *f);
 
 #endif

@@ -416,7 +416,10 @@ static enum status origin_find(uint64_t *out, struct ledger *l, struct slice cop
 	return ST_OK;
 }
 
-/* Of one whose Message-ID did not fit into an event nobody knows what comes after it. */
+/*
+ * Of one whose original is not found, as it is gone or its Message-ID did not fit into an event,
+ * nobody knows what comes before or after it: it waits for nothing.
+ */
 static enum status copy_load(struct ledger *l, struct sqlite3_stmt *s, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) copied = buf_init(512);
@@ -426,7 +429,9 @@ static enum status copy_load(struct ledger *l, struct sqlite3_stmt *s, struct fa
 	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(column_bytes(s, 1)),
 		SLICE_FMT(column_bytes(s, 2)));
 	TRY(origin_find(&of, l, column_bytes(s, 5), buf_slice(&copied), f));
-	return of == 0 ? ST_OK : copying_add(l, of, row, waits, f);
+	if (of != 0)
+		return copying_add(l, of, row, waits, f);
+	return waits ? copy_order_go(l, row, clock_utc_ns(), f) : ST_OK;
 }
 
 enum status copies_load(struct ledger *l, struct fault *f)

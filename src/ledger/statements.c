@@ -308,7 +308,8 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT m.row, m.partner, m.message_id, m.area, m.state = 2 AND m.fault_code = ?1, e.detail"
 		" FROM message AS m JOIN event AS e ON e.message = m.row AND e.what = 'copy-of'"
 		" WHERE m.direction = 0 AND m.state IN (0, 1, 2, 8) ORDER BY m.row",
-	[SQL_COPYING_ADD] = "INSERT OR REPLACE INTO temp.copying VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	/* One that is made again waits as before. */
+	[SQL_COPYING_ADD] = "INSERT OR IGNORE INTO temp.copying VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[SQL_COPYING_HOLD] =
 		"UPDATE message SET next_ns = deadline_ns, fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state = 2",
 	[SQL_COPYING_BEFORE] =

@@ -582,6 +582,42 @@ static void copies_go_in_their_order(void **state)
 	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
 }
 
+/* Its document was looked into again, and we were away before that was known. */
+static void a_copy_that_is_made_again_waits_on(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED }), rows[2];
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_false(copied(l, of, "registration", AREA_AGGREGATION, &rows[0]));
+	assert_true(copied(l, of, "decision", AREA_AGGREGATION, &rows[1]));
+	expect_fault("again", ledger_copied(l, of, rows[1], false, 3000, &f), &f, ST_OK, NULL);
+	assert_int_equal(go(l), 0);
+	ended(l, rows[0], DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
+}
+
+/* No event of a copy can say such a name whole. */
+static void a_copy_whose_origin_nobody_finds_goes(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	char id[LEDGER_DETAIL_MAX + 8];
+	struct ledger_message m;
+	struct fault f = { 0 };
+	uint64_t rows[2];
+
+	(void)state;
+	memset(id, 'a', sizeof(id));
+	memcpy(id + sizeof(id) - 3, "@x", 3);
+	uint64_t of = arrived(l, (struct draft){ .id = id, .wish = EXAMINED });
+	assert_false(copied(l, of, "registration", AREA_AGGREGATION, &rows[0]));
+	assert_true(copied(l, of, "decision", AREA_AGGREGATION, &rows[1]));
+	expect_fault("restart", ledger_recover(l, &f), &f, ST_OK, NULL);
+	expect_fault("get", ledger_get(&m, l, rows[1], &f), &f, ST_OK, NULL);
+	assert_int_equal(m.fault_code.n, 0);
+}
+
 static void copy_lost(struct ledger *l, uint64_t row)
 {
 	struct fault f = { 0 };
@@ -1419,6 +1455,8 @@ int main(void)
 		IN_HOUSE(a_copy_is_told_on_both_sides_and_once),
 		IN_HOUSE(what_was_not_copied_is_told_once_and_bounded),
 		IN_HOUSE(copies_go_in_their_order),
+		IN_HOUSE(a_copy_that_is_made_again_waits_on),
+		IN_HOUSE(a_copy_whose_origin_nobody_finds_goes),
 		IN_HOUSE(what_was_copied_in_vain_is_flagged),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
