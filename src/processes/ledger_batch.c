@@ -105,9 +105,12 @@ static void batch_tell(struct house *h)
 	rows_clear(&ended);
 }
 
-static bool notice_in_hand(const struct house *h)
+/* Who waits for the sync of a notice is woken as soon as the disk is done. */
+static enum pace sync_pace(const struct house *h)
 {
-	return h->is_urgent || process_yield_ns(h->process, TURN_LANE_LAST) > 0;
+	bool in_hand = h->is_urgent || process_yield_ns(h->process, TURN_LANE_LAST) > 0;
+
+	return in_hand ? PACE_PROMPT : PACE_STEADY;
 }
 
 /* It holds from here on; who waits for it is told when the log is synced. */
@@ -127,8 +130,7 @@ static void batch_write(struct house *h)
 	STAILQ_CONCAT(&h->committed, &h->ended);
 	h->is_syncing = ledger_log(h->ledger) >= 0;
 	if (h->is_syncing)
-		syncer_start(h->syncer, ledger_log(h->ledger),
-			notice_in_hand(h) ? PACE_PROMPT : PACE_STEADY);
+		syncer_start(h->syncer, ledger_log(h->ledger), sync_pace(h));
 	else
 		batch_tell(h);
 	survey_step(h->survey);
