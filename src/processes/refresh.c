@@ -413,13 +413,16 @@ static int64_t next_due_ns(const struct refresh *r, int64_t now_ns)
 	return next;
 }
 
-/* Nothing is fetched that nobody could look into; the first one never does. */
+/*
+ * Nothing is fetched that nobody could look into: at a start the first may be there alone, which
+ * never does, or with the last, which does so with large lists.
+ */
 static bool envelope_is_there(const struct refresh *r)
 {
-	for (unsigned i = ENVELOPE_URGENT + 1; i < WORKERS_MAX; i++)
-		if (process_link(r->self, ROLE_ENVELOPE, i))
-			return true;
-	return false;
+	const struct errand small = { .lane = TURN_LANE_LAST };
+	unsigned index;
+
+	return process_envelope_link(r->self, &small, &index) != NULL;
 }
 
 static void look(struct refresh *r)
