@@ -9,6 +9,7 @@
 
 #define WITHIN_MAX_NS (366 * X12_WITHIN_NS)
 
+/* YAML takes one that begins with a hyphen for something else. */
 static bool is_guide_name(struct slice name)
 {
 	for (size_t i = 0; i < name.n; i++) {
@@ -17,7 +18,7 @@ static bool is_guide_name(struct slice name)
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
 			return false;
 	}
-	return name.n > 0 && name.n <= X12_TERM_GUIDE_MAX;
+	return name.n > 0 && name.n <= X12_TERM_GUIDE_MAX && name.p[0] != '-';
 }
 
 static enum status guides_read(

@@ -468,6 +468,8 @@ static const struct {
 		"areas.outage.deadline: " },
 	{ "a guide of other characters", S(HEAD "x12: { examine: true, guides: [ PA_810 ] }\n"),
 		"agreement.value", "x12.guides: PA_810" },
+	{ "a guide that YAML takes for a list", S(HEAD "x12: { examine: true, guides: [-] }\n"),
+		"agreement.value", "x12.guides: -" },
 	{ "no time to acknowledge", S(HEAD "x12: { acknowledged-within: 0s }\n"),
 		"agreement.value", "x12.acknowledged-within: 0s" },
 	{ "a word for unknown sets", S(HEAD "x12: { unknown-sets: ignore }\n"), "agreement.value",
