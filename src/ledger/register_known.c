@@ -154,6 +154,11 @@ int64_t amount_add(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (a > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
+int64_t amount_magnitude(int64_t n)
+{
+	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
+}
+
 int64_t quantity_bounded(int64_t n)
 {
 	const int64_t most = INT64_MAX >> 20;
@@ -226,9 +231,8 @@ enum status said_currency(struct slice *out, const struct said_document *d, stru
 
 static int64_t larger(int64_t a, const struct said *item, enum fact_kind kind)
 {
-	int64_t b = said_number(item, kind, 0);
+	int64_t b = amount_magnitude(said_number(item, kind, 0));
 
-	b = b == INT64_MIN ? INT64_MAX : b < 0 ? -b : b;
 	return a > b ? a : b;
 }
 

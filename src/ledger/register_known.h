@@ -71,6 +71,7 @@ struct sums {
 NODISCARD enum status known_sums(struct sums *out, struct ledger *, uint64_t target,
 	enum document_type, uint64_t but, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
+int64_t amount_magnitude(int64_t); /* without its sign */
 /* Without its sign, and so that thousands of them fit into one sum. */
 int64_t quantity_bounded(int64_t);
 void sums_add(struct sums *to, struct sums what);
