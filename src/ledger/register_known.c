@@ -117,6 +117,7 @@ void register_key_put(struct buf *out, const struct said_document *d)
 		[DOCUMENT_LIMIT] = { FACT_LIMIT, FACT_LIMIT },
 		[DOCUMENT_INVOICE] = { FACT_INVOICE, FACT_INVOICE },
 		[DOCUMENT_REMITTANCE] = { FACT_TRACE, FACT_TRACE },
+		[DOCUMENT_STATEMENT] = { FACT_NAME, FACT_NAME },
 		[DOCUMENT_DISPUTE] = { FACT_DISPUTE, FACT_DISPUTE },
 	};
 	struct slice first = said_text(&d->head, keys[d->type].first);

@@ -362,12 +362,52 @@ static enum status stated_judge(
 		&line, f);
 }
 
+/* Its name is of one statement: what changes it supersedes it, or says that it replaces it. */
+static enum status named_check(const struct known *before, struct slice name,
+	struct slice replaces, struct fault *f)
+{
+	if (before->number == 0 || slice_eq(name, replaces))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.order",
+		"statement %.*s is here already: what changes it supersedes it, or replaces it",
+		SLICE_FMT(shown(name)));
+}
+
+static enum status replaces_check(const struct known *k, struct slice replaces, struct fault *f)
+{
+	if (replaces.n == 0 || (k->number != 0 && k->state != BUSINESS_REPLACED))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.order", "it replaces statement %.*s, which is %s",
+		SLICE_FMT(shown(replaces)),
+		k->number ? business_state_name(k->state) : "not there");
+}
+
+/* A revision replaces what the one before it did. */
+static enum status name_judge(struct judging *j, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	struct slice name = said_text(head, FACT_NAME), replaces = said_text(head, FACT_SUBJECT);
+	struct slice superseded = said_text(head, FACT_SUPERSEDES);
+	struct known k, before = { 0 };
+
+	if (superseded.n > 0)
+		TRY(known_document(&before, j->ledger, &j->side, superseded, S(""), f));
+	TRY(known_key(&k, j->ledger, &j->side, DOCUMENT_STATEMENT, name, f));
+	if (k.number != before.number)
+		TRY(judging_report(j, named_check(&k, name, replaces, f), NULL, f));
+	if (superseded.n > 0)
+		return ST_OK;
+	TRY(known_key(&k, j->ledger, &j->side, DOCUMENT_STATEMENT, replaces, f));
+	return judging_report(j, replaces_check(&k, replaces, f), NULL, f);
+}
+
 /* Of what nobody measured here the statement is all that is known. */
 static enum status statement_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	size_t i = 0;
 
+	TRY(name_judge(j, f));
 	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
 	while (i < said_names_count(&names))
 		TRY(stated_judge(j, &names, &i, f));

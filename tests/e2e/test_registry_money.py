@@ -82,3 +82,22 @@ def test_what_is_registered_cannot_have_delivered_it(sale):
     sale.unsent("service_performance", "registry.capability", why, **measured(sale, 9999))
     sale.untaken("service_performance", "registry.capability", why, **measured(sale, 9999))
     sale.say("service_performance", **measured(sale, 4600))
+
+
+def test_a_statement_is_said_once(sale):
+    sale.until_billed()
+
+    def stated(**more):
+        lines = lines_of(sale.make("settlement_statement")[2], award_id=sale.ids["service_award"],
+                         dispatch_id=sale.ids["service_dispatch"])
+        return {"lines": lines, **more}
+
+    sale.say("settlement_statement", **stated())
+    first = sale.ids["settlement_statement"]
+    sale.unsent("settlement_statement", "registry.order", "statement ST-2026-06 is here already", **stated())
+    sale.untaken("settlement_statement", "registry.order", "statement ST-2026-06 is here already", **stated(version="final"))
+    sale.unsent("settlement_statement", "registry.order", "it replaces statement ST-9, which is not there",
+                **stated(statement_id="ST-10", version="revised", replaces_statement_id="ST-9", change_reason="x"))
+    sale.say("settlement_statement", **stated(supersedes=first, revision=2))
+    sale.say("settlement_statement", **stated(statement_id="ST-2", version="revised", replaces_statement_id="ST-2026-06",
+                                              change_reason="meters were read again"))

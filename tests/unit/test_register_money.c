@@ -2,8 +2,53 @@
 /* Nothing is paid twice: stories as those of test_register.c, about money and what is measured. */
 #include "register_story.h"
 
+/* An award of 10 kWh at 2 that both sides measured, and an invoice for all of it: N-1 over 20. */
+#define SOLD                                                                                     \
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },     \
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"),             \
+		.then = SAID },                                                                  \
+	{ .name = "requested", .way = '>', .day = 11,                                            \
+		.facts = REQUESTED "id=q1 direction=up", .then = SAID },                         \
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1", .then = SAID },    \
+	{ .name = "awarded", .way = '>', .day = 13,                                              \
+		.facts = GIVEN "id=w1 offer=o1 currency=USD " AT("i1", "@15", "*400")            \
+			"i1.price=*2",                                                           \
+		.then = SAID },                                                                  \
+	{ .name = "measured", .way = '<', .day = 16,                                             \
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=*10", .then = SAID },               \
+	{ .name = "billed", .way = '<', .day = 17,                                               \
+		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
 #define MEASURED(who, award) \
 	"document=#1 type=service_performance " who "aggregation=A-1 award=" award " "
+#define ENERGY(id, number, kind, kwh, total)                                                \
+	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total        \
+	     " l1.award=w1 l1.amount=" total " " KWH("l1", kwh, "*2")
+#define FEE(id, number, kind, total) \
+	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total " "
+#define PAID(id, number, paid)                                                              \
+	PAY "id=" id " trace=" id " l1.invoice=" number " l1.amount=" paid " l1.currency=USD "
+
+/* --- statements ------------------------------------------------------------------------------ */
+
+#define STATED(id, name) "document=#1 type=settlement_statement " U "id=" id " name=" name " "
+
+static const struct step stating[] = {
+	SOLD,
+	{ .name = "stated", .way = '>', .day = 18, .facts = STATED("s1", "ST-1") "kind=initial l1.award=w1 l1.energy_kwh=*10", .then = SAID },
+	{ .name = "the same again", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "kind=initial l1.award=w1 l1.energy_kwh=*10",
+		.code = "registry.order", .says = "statement ST-1 is here already: what changes it supersedes it, or replaces it", .findings = 1 },
+	{ .name = "another one by its name", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "kind=final l1.award=w1 l1.energy_kwh=*9",
+		.code = "registry.order", .says = "statement ST-1 is here already", .findings = 1 },
+	{ .name = "a revision", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "supersedes=s1 revision=#2 l1.award=w1 l1.energy_kwh=*9", .then = SAID },
+	{ .name = "it replaces what is not there", .way = '>', .day = 19, .facts = STATED("s3", "ST-2") "kind=revised subject=ST-9",
+		.code = "registry.order", .says = "it replaces statement ST-9, which is not there", .findings = 1 },
+	{ .name = "it replaces itself", .way = '>', .day = 19, .facts = STATED("s3", "ST-1") "kind=revised subject=ST-1" },
+	{ .name = "it replaces it by another name", .way = '>', .day = 19, .facts = STATED("s3", "ST-2") "kind=revised subject=ST-1", .then = SAID },
+	{ .name = "what is replaced", .way = '>', .day = 19, .facts = STATED("s4", "ST-3") "kind=revised subject=ST-1",
+		.code = "registry.order", .says = "it replaces statement ST-1, which is replaced", .findings = 1 },
+	{ .name = "another partner has its own", .way = '>', .day = 19, .partner = "other", .facts = STATED("s1", "ST-1") "kind=initial" },
+};
+STORY(a_statement_is_said_once, stating)
 
 /* --- what is registered can have delivered --------------------------------------------------- */
 
@@ -67,6 +112,7 @@ int main(void)
 {
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 	const struct CMUnitTest tests[] = {
+		IN_A_HOUSE(a_statement_is_said_once),
 		IN_A_HOUSE(what_cannot_have_been_delivered_is_told),
 		IN_A_HOUSE(what_is_expected_is_there),
 	};
