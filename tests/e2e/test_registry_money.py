@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is paid once is not paid again, and what nobody can have delivered is not taken: between gateways that refuse it."""
+import json
+
 import pytest
 
-from gateway import REFUSED, TRUST
-from test_documents_exchange import agree
+from gateway import REFUSED, TRUST, tieline
+from test_deadlines import moment
+from test_documents_exchange import agree, stored
 from test_registry_day import AREAS, FLAG, REFUSE, Day, lines_of
-from test_registry_exchange import both_agree
+from test_registry_exchange import both_agree, x12, x12_agree
 
 INVOICE, CREDIT, CORRECTED = "INV-2026-000117", "CN-1", "INV-2"
 
@@ -62,6 +65,69 @@ def sale(pair, tmp_path):
     return Sale(*pair, tmp_path)
 
 
+def test_a_paid_invoice_is_not_cancelled_and_billed_again(sale):
+    sale.until_billed()
+    cancel = sale.bill("INV-C", "cancel")
+    sale.unsent("invoice", "registry.amount", "it cancels 400.00, invoice INV-2026-000117 is over 465.60",
+                **sale.bill("INV-C", "cancel", amount="400.00", quantity="1052.63"))
+    sale.say("remittance", **sale.pay("T-1", (INVOICE, "465.60", "465.60")))
+    why = "it cancels invoice INV-2026-000117, of which 465.60 are paid: what is paid is given back by a credit note"
+    sale.unsent("invoice", "registry.order", why, **cancel)
+    sale.untaken("invoice", "registry.order", why, **cancel)
+    sale.unsent("invoice", "registry.amount", "931.20 in all, where 475.00 is the most", **sale.bill("INV-3"))
+
+
+def test_a_correction_is_not_over_less_than_is_paid(sale):
+    sale.until_billed()
+    sale.say("remittance", **sale.pay("T-1", (INVOICE, "465.60", "465.60")))
+    why = "465.60 are paid for what it takes the place of, where 380.00 is the most"
+    less = sale.bill(CORRECTED, "corrected", "1000", "380.00")
+    sale.unsent("invoice", "registry.amount", why, **less)
+    sale.untaken("invoice", "registry.amount", why, **less)
+    revised = sale.bill(INVOICE, quantity="1000", amount="380.00", supersedes=sale.ids["invoice"], revision=2)
+    sale.untaken("invoice", "registry.amount", why, **revised)
+    sale.say("invoice", **sale.bill(CORRECTED, "corrected"))
+    sale.unsent("remittance", "registry.amount", "invoice INV-2: 931.20 in all, where 465.60 is the most",
+                **sale.pay("T-2", (CORRECTED, "465.60", "465.60")))
+
+
+def test_what_is_credited_is_taken_off_and_not_paid(sale):
+    sale.until_billed()
+    sale.say("invoice", **sale.bill(CREDIT, "credit_note", "-100", "-38.00"))
+    whole = sale.pay("T-1", (INVOICE, "465.60", "465.60"))
+    sale.unsent("remittance", "registry.amount", "465.60 in all, where 427.60 is the most", **whole)
+    sale.untaken("remittance", "registry.amount", "465.60 in all, where 427.60 is the most", **whole)
+    sale.unsent("remittance", "registry.amount", "credit note CN-1 gives back 38.00: it is taken off",
+                **sale.pay("T-1", (INVOICE, "465.60", "389.60"), (CREDIT, "-38.00", "38.00")))
+    sale.say("remittance", **sale.pay("T-1", (INVOICE, "465.60", "465.60"), (CREDIT, "-38.00", "-38.00")))
+    sale.unsent("remittance", "registry.amount", "credit note CN-1: 76.00 in all, where 38.00 is the most",
+                **sale.pay("T-2", (CREDIT, "-38.00", "-38.00")))
+    sale.unsent("invoice", "registry.order", "it is a credit_note of CN-1, which is a credit note",
+                **{**sale.bill("CN-2", "credit_note", "-100", "-38.00"), "original_invoice_number": CREDIT})
+
+
+def test_the_same_in_x12(sale):
+    """An 820 that pays an invoice whole, of which an 810 credits a part."""
+    sale.until_billed()
+    for one, other in ((sale.utility, sale.aggregator), (sale.aggregator, sale.utility)):
+        x12_agree(one, other, FLAG, "810, 820")
+        agree(one, other, REFUSE)
+
+    def send(name, check, **changes):
+        sender, receiver, made = sale.make(name, **changes)
+        for line in made["lines"]:
+            line.pop("aggregation_id", None)
+        path = x12(made, sale.folder / f"{made['document_id']}.json")
+        return sender.send(receiver, "billing", path, "--wait", check=check)
+
+    send("invoice", 0, **sale.bill(CREDIT, "credit_note", "-100", "-38.00"))
+    sent = send("remittance", TRUST, **sale.pay("T-1", (INVOICE, "465.60", "465.60")))
+    assert "465.60 in all, where 427.60 is the most" in sent.stderr
+    send("remittance", 0, **sale.pay("T-1", (INVOICE, "465.60", "465.60"), (CREDIT, "-38.00", "-38.00")))
+    sent = send("invoice", TRUST, **sale.bill("INV-C", "cancel"))
+    assert "of which 427.60 are paid" in sent.stderr
+
+
 def measured(sale, kw):
     made = sale.make("service_performance")[2]["intervals"]
     times = [{**interval, "metered_kw": str(1200 + kw), "delivered_kw": str(kw), "delivered_kwh": str(kw / 4)} for interval in made]
@@ -101,3 +167,22 @@ def test_a_statement_is_said_once(sale):
     sale.say("settlement_statement", **stated(supersedes=first, revision=2))
     sale.say("settlement_statement", **stated(statement_id="ST-2", version="revised", replaces_statement_id="ST-2026-06",
                                               change_reason="meters were read again"))
+
+
+def test_a_line_that_names_no_award(sale):
+    sale.until_billed()
+    sale.unsent("invoice", "registry.award", "which is a service_offer", **{
+        **sale.bill("INV-3"), "lines": lines_of(sale.make("invoice")[2], award_id=sale.ids["service_offer"])})
+
+
+def test_the_other_side_sees_the_same(sale):
+    """Both registers know what is paid and credited."""
+    sale.until_billed()
+    sale.say("invoice", **sale.bill(CREDIT, "credit_note", "-100", "-38.00"))
+    sale.say("remittance", **sale.pay("T-1", (INVOICE, "465.60", "400.00")))
+    for gateway in (sale.utility, sale.aggregator):
+        flagged = [m for m in json.loads(tieline("list", "--inbox", "--home", gateway.home, "--json").stdout) if m.get("flag")]
+        assert not flagged
+    sale.unsent("remittance", "registry.amount", "428.00 in all, where 427.60 is the most",
+                **sale.pay("T-2", (INVOICE, "465.60", "28.00")))
+    sale.say("remittance", **sale.pay("T-2", (INVOICE, "465.60", "27.60")))
