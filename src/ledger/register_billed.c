@@ -189,6 +189,15 @@ static enum status replaced_read(
 	return ST_OK;
 }
 
+/* What is over as much as before leaves a credit that is still to be taken off as it was. */
+static int64_t asked_before(const struct billing *b)
+{
+	const bool is_both = b->is_corrected && !b->is_changed_before &&
+		b->original.number != b->replaced.number;
+
+	return amount_add(b->replaced.amount, is_both ? b->original.amount : 0);
+}
+
 /* In which money that is, and no less than is paid. */
 static enum status replaced_check(struct judging *j, const struct billing *b, struct fault *f)
 {
@@ -205,7 +214,8 @@ static enum status replaced_check(struct judging *j, const struct billing *b, st
 		b->before.number ? number : b->number, f));
 	if (b->is_credit)
 		return lowered_credit_check(number, amount_magnitude(said), &paid, f);
-	if (paid_in_all(&paid) <= 0 || paid_in_all(&paid) <= amount_add(said, credits))
+	if (paid_in_all(&paid) <= 0 || paid_in_all(&paid) <= amount_add(said, credits) ||
+		said >= asked_before(b))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"invoice %.*s: " MONEY_FORMAT
