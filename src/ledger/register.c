@@ -367,6 +367,19 @@ static enum status superseded_link(struct saying *s, struct fault *f)
 	return link_put(s, &k, BUSINESS_REPLACED, (struct sums){ 0 }, f);
 }
 
+/* By its name; one of its own name is not found by that any more. */
+static enum status replaced_link(struct saying *s, struct fault *f)
+{
+	const struct said *head = &s->document->head;
+	struct slice replaces = said_text(head, FACT_SUBJECT);
+	struct known k;
+
+	if (replaces.n == 0 || slice_eq(replaces, said_text(head, FACT_NAME)))
+		return ST_OK;
+	TRY(known_key(&k, s->ledger, &s->side, DOCUMENT_STATEMENT, replaces, f));
+	return link_put(s, &k, BUSINESS_REPLACED, (struct sums){ 0 }, f);
+}
+
 static enum status links_put(struct saying *s, struct fault *f)
 {
 	const struct business_rule *rule = business_rule(s->document->type);
@@ -378,6 +391,8 @@ static enum status links_put(struct saying *s, struct fault *f)
 		TRY(corrected_link(s, f));
 	if (s->document->type == DOCUMENT_REMITTANCE)
 		TRY(paid_link(s, f));
+	if (s->document->type == DOCUMENT_STATEMENT)
+		TRY(replaced_link(s, f));
 	return superseded_link(s, f);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_delivered.h"
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
 #include "ledger/register_money.h"
@@ -459,7 +460,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
 		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
-		judge_outages, judge_rounding,
+		judge_outages, judge_rounding, judge_delivered,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

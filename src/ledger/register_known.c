@@ -22,6 +22,8 @@ enum {
 	FOUND_REVIEW,
 	FOUND_STOPPED,
 	FOUND_CURRENCY,
+	FOUND_CREDIT,
+	FOUND_CANCEL,
 };
 
 struct register_side register_side_of(char room[REGISTER_PARTNER_MAX + 1],
@@ -67,6 +69,8 @@ static enum status found_read(
 		.last_ns = sqlite3_column_int64(s, FOUND_LAST),
 		.revision = (uint32_t)sqlite3_column_int64(s, FOUND_REVISION),
 		.is_same_aggregation = sqlite3_column_int(s, FOUND_SAME) != 0,
+		.is_credit = sqlite3_column_int(s, FOUND_CREDIT) != 0,
+		.is_cancel = sqlite3_column_int(s, FOUND_CANCEL) != 0,
 		.has_quantity = has(s, FOUND_QUANTITY),
 		.has_amount = has(s, FOUND_AMOUNT),
 		.has_ceiling = has(s, FOUND_CEILING),
@@ -117,6 +121,7 @@ void register_key_put(struct buf *out, const struct said_document *d)
 		[DOCUMENT_LIMIT] = { FACT_LIMIT, FACT_LIMIT },
 		[DOCUMENT_INVOICE] = { FACT_INVOICE, FACT_INVOICE },
 		[DOCUMENT_REMITTANCE] = { FACT_TRACE, FACT_TRACE },
+		[DOCUMENT_STATEMENT] = { FACT_NAME, FACT_NAME },
 		[DOCUMENT_DISPUTE] = { FACT_DISPUTE, FACT_DISPUTE },
 	};
 	struct slice first = said_text(&d->head, keys[d->type].first);
@@ -154,6 +159,11 @@ int64_t amount_add(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (a > 0 ? INT64_MAX : INT64_MIN) : sum;
 }
 
+int64_t amount_magnitude(int64_t n)
+{
+	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
+}
+
 int64_t quantity_bounded(int64_t n)
 {
 	const int64_t most = INT64_MAX >> 20;
@@ -184,13 +194,33 @@ enum status known_sums(struct sums *out, struct ledger *l, uint64_t target,
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* Only lines of energy, in its unit: not what is paid for capacity. */
+enum status revisions_check(struct ledger *l, uint64_t replaced, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_REGISTER_REVISIONS, V_INT(replaced));
+	enum status st = statement_step(l->sql, s, f);
+	const int64_t count = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
+
+	sqlite3_reset(s);
+	if (st != ST_OK || count < REVISIONS_MAX)
+		return st;
+	return fault_set(f, ST_AUTH, "registry.revision",
+		"it was revised %lld times: what is more would be forgotten, so make a new one",
+		(long long)count);
+}
+
+/*
+ * Only lines of energy, in its unit: not what is paid for capacity.  What asks for money gives no
+ * energy back, whatever its sign.
+ */
 static int64_t energy_of(const struct said *item)
 {
-	return slice_eq(said_text(item, FACT_KIND), S("energy")) &&
-			slice_eq(said_text(item, FACT_MEASURE), S("kWh"))
-		? said_number(item, FACT_QUANTITY, 0)
-		: 0;
+	int64_t energy = said_number(item, FACT_QUANTITY, 0);
+
+	if (!slice_eq(said_text(item, FACT_KIND), S("energy")) ||
+		!slice_eq(said_text(item, FACT_MEASURE), S("kWh")))
+		return 0;
+	return said_number(item, FACT_AMOUNT, 0) > 0 ? amount_magnitude(energy) : energy;
 }
 
 enum status said_sums(
@@ -226,9 +256,8 @@ enum status said_currency(struct slice *out, const struct said_document *d, stru
 
 static int64_t larger(int64_t a, const struct said *item, enum fact_kind kind)
 {
-	int64_t b = said_number(item, kind, 0);
+	int64_t b = amount_magnitude(said_number(item, kind, 0));
 
-	b = b == INT64_MIN ? INT64_MAX : b < 0 ? -b : b;
 	return a > b ? a : b;
 }
 

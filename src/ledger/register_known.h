@@ -17,6 +17,7 @@ struct known {
 	uint32_t revision;
 	bool is_same_aggregation; /* as asked for, or one of them says none */
 	bool has_quantity, has_amount, has_ceiling, has_sequence;
+	bool is_credit, is_cancel; /* an invoice that gives back, or cancels another */
 	int64_t quantity, amount, ceiling, sequence;
 	uint64_t base;
 	enum direction_of_message direction;
@@ -65,12 +66,20 @@ struct sums {
 	int64_t energy; /* kWh that are billed */
 };
 /*
- * What others say for what they follow, all together, but for statement `but` (0: none); too much
- * is the most there is.
+ * What others say for what they follow, or for what that replaced or was replaced by, all together,
+ * but for statement `but` (0: none); too much is the most there is.  Credits are below zero.  An
+ * invoice that is rejected or cancelled, and was paid, counts.
  */
 NODISCARD enum status known_sums(struct sums *out, struct ledger *, uint64_t target,
 	enum document_type, uint64_t but, struct fault *f);
+/*
+ * So many revisions of an award or an invoice are looked back upon.  ST_AUTH "registry.revision"
+ * where there would be more.
+ */
+#define REVISIONS_MAX 200
+NODISCARD enum status revisions_check(struct ledger *, uint64_t replaced, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
+int64_t amount_magnitude(int64_t); /* without its sign */
 /* Without its sign, and so that thousands of them fit into one sum. */
 int64_t quantity_bounded(int64_t);
 void sums_add(struct sums *to, struct sums what);

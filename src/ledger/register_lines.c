@@ -31,6 +31,7 @@ struct prices {
 	int64_t of[PRICES_MAX];
 	size_t count;
 	int64_t measured; /* kWh that were delivered; INT64_MAX: nobody says */
+	bool is_credit;   /* a quantity or a price below zero gives back */
 };
 
 static enum status prices_read(
@@ -105,7 +106,7 @@ static enum status price_check(const struct said *line, const struct prices *pri
 	int64_t price = said_number(line, FACT_PRICE, 0);
 
 	if (prices->count == 0 || !line->has[FACT_PRICE] || !is_service(line) ||
-		price_is(prices, price))
+		price_is(prices, price) || (prices->is_credit && price_is(prices, -price)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"unit_price is %lld.%06lld, award %.*s has %lld.%06lld",
@@ -124,13 +125,14 @@ static enum status line_check(const struct said *line, const struct prices *pric
 
 /* The first that is wrong stands for all of the same award. */
 static enum status prices_judge(
-	struct judging *j, const struct award_lines *lines, struct fault *f)
+	struct judging *j, const struct award_lines *lines, bool is_credit, struct fault *f)
 {
 	struct slice id = said_name_text(lines->names, lines->first);
 	struct prices prices;
 	struct said line;
 	enum status st = ST_OK;
 
+	prices.is_credit = is_credit;
 	TRY(prices_read(&prices, j->ledger, lines->award->number, f));
 	st = measured_read(&prices.measured, j->ledger, lines->award->number, f);
 	if (st != ST_OK && st != ST_NONE)
@@ -182,11 +184,9 @@ static enum status energy_judge(
 	int64_t measured;
 	enum status st;
 
-	if (lines->sums.energy <= 0)
-		return ST_OK;
 	st = measured_read(&measured, j->ledger, lines->award->number, f);
 	if (st == ST_NONE)
-		return unmeasured(j, lines, f);
+		return lines->sums.energy > 0 ? unmeasured(j, lines, f) : ST_OK;
 	if (st != ST_OK)
 		return st;
 	TRY(known_sums(&before, j->ledger, lines->award->number, DOCUMENT_INVOICE,
@@ -299,11 +299,19 @@ static enum status period_judge(
 
 enum status judge_award_lines(struct judging *j, const struct award_lines *lines, struct fault *f)
 {
-	TRY(prices_judge(j, lines, f));
-	TRY(energy_judge(j, lines, f));
+	TRY(prices_judge(j, lines, false, f));
+	if (lines->sums.energy > 0)
+		TRY(energy_judge(j, lines, f));
 	for (size_t i = 0; i < CAPACITIES; i++)
 		TRY(capacity_judge(j, lines, &capacities[i], f));
 	return period_judge(j, lines, f);
+}
+
+/* Energy at another price would come back for less than was asked for it. */
+enum status judge_credit_lines(struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	TRY(prices_judge(j, lines, true, f));
+	return lines->replaced ? energy_judge(j, lines, f) : ST_OK;
 }
 
 /* --- without an award --- */

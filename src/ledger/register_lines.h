@@ -19,6 +19,10 @@ struct award_lines {
 NODISCARD enum status judge_award_lines(
 	struct judging *, const struct award_lines *, struct fault *f);
 
+/* The same of a credit note, whose sums are below zero. */
+NODISCARD enum status judge_credit_lines(
+	struct judging *, const struct award_lines *, struct fault *f);
+
 /* A seller of services bills what was awarded. */
 NODISCARD enum status judge_lines_without_award(struct judging *, struct fault *f);
 

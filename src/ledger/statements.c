@@ -60,13 +60,45 @@
 	"SELECT resource, statement, operation, at_ns, until_ns, " texts ", consent_ns, " quantities \
 	", net_metering" \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
-/* Of the statement d: what those that follow it made of it last, else what it began as. */
+/*
+ * Of the statement d: what those that follow it made of it last, else what it began as.  What a
+ * performance, invoice or remittance is replaced or cancelled by stays so, whatever is answered.
+ */
+#define OVER "(5, 7)"
+#define MADE(l, s, which, order) \
+	"(SELECT " l ".makes FROM register_link AS " l " JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
+	" WHERE " l ".target = d.number AND " l ".makes <> 0 AND " which " AND " s ".voided_ns = 0 ORDER BY " order " DESC LIMIT 1)"
 #define STATE \
-	"ifnull((SELECT l.makes FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement" \
-	" WHERE l.target = d.number AND l.makes <> 0 AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), d.state)"
+	"ifnull(CASE WHEN d.type BETWEEN 11 AND 13 THEN " MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
+	" END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
+#define IS_CREDIT(s) s ".action = CAST('credit_note' AS BLOB)"
+#define IS_CANCEL(s) s ".action = CAST('cancel' AS BLOB)"
+/* A statement, all revisions and corrections of it, and what those replaced, at most so many. */
+#define FAMILY_MAX "256" /* above REVISIONS_MAX */
+#define FAMILY(name, of) \
+	name "(number) AS (SELECT " of \
+	" UNION SELECT l.target FROM " name " AS n CROSS JOIN register_link AS l ON l.statement = n.number" \
+	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND s.voided_ns = 0" \
+	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l ON l.target = n.number" \
+	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
+	" LIMIT " FAMILY_MAX ")"
+/* The remittance d pays: also where what replaced it was rejected, as its money went. */
+#define PAYS \
+	"(d.type = 13 AND d.voided_ns = 0 AND (" STATE " NOT IN (4, 5, 7) OR (" STATE " = 7 AND NOT EXISTS(SELECT 1" \
+	" FROM register_link AS x WHERE x.target = d.number AND x.makes = 7 AND x.makes <> 0 AND" \
+	" (SELECT " STATE " FROM register_statement AS d WHERE d.number = x.statement AND d.voided_ns = 0) <> 4))))"
+/* Somebody paid for a statement, or for another one of its family. */
+#define IS_PAID(of) \
+	"EXISTS(WITH RECURSIVE " FAMILY("paid", of) " SELECT 1 FROM paid CROSS JOIN register_link AS p ON p.target = paid.number" \
+	" JOIN register_statement AS d ON d.number = p.statement WHERE p.amount > 0 AND " PAYS ")"
+/* Of the family of an invoice one is asked to be paid. */
+#define IS_THERE(of) \
+	"EXISTS(WITH RECURSIVE " FAMILY("kin", of) " SELECT 1 FROM kin CROSS JOIN register_statement AS d ON d.number = kin.number" \
+	" WHERE d.voided_ns = 0 AND NOT " IS_CANCEL("d") " AND " STATE " NOT IN (4, 5, 7))"
 #define FOUND \
 	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
-	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency FROM register_statement AS d"
+	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency, " IS_CREDIT("d") ", " IS_CANCEL("d") \
+	" FROM register_statement AS d"
 /* An answer that is wanted, with the statement that asks for it and the message that says it. */
 #define WANTED \
 	"SELECT w.statement, w.want, w.due_ns, d.message, d.partner, d.aggregation, d.document, d.test, d.direction, m.message_id" \
@@ -435,26 +467,56 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
 	[SQL_REGISTER_AMOUNTS] =
-		/* What cancels asks for nothing; a credit note gives back, whatever its sign. */
-		"SELECT CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.amount > 0 THEN -l.amount ELSE l.amount"
-		" END, CASE WHEN s.action = CAST('credit_note' AS BLOB) AND l.energy > 0 THEN -l.energy ELSE l.energy END"
-		" FROM register_link AS l JOIN register_statement AS s ON s.number = l.statement"
-		" WHERE l.target = ?1 AND s.type = ?2 AND s.number <> ?3 AND s.voided_ns = 0"
-		" AND s.action <> CAST('cancel' AS BLOB) AND NOT EXISTS"
-		" (SELECT 1 FROM register_link AS m JOIN register_statement AS t ON t.number = m.statement"
-		" WHERE m.target = s.number AND m.makes IN (4, 5, 7) AND t.voided_ns = 0)",
+		/*
+		 * What cancels asks for nothing; a credit note gives back, whatever its sign, of an
+		 * invoice that is there.  An invoice that is gone and was paid is not gone.  (A
+		 * parameter that may be what a partial index has is compiled anew each time: +.)
+		 */
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT CASE WHEN " IS_CREDIT("d") " AND k.amount > 0 THEN -k.amount ELSE k.amount END,"
+		" CASE WHEN " IS_CREDIT("d") " AND k.energy > 0 THEN -k.energy ELSE k.energy END"
+		" FROM family CROSS JOIN register_link AS k ON k.target = family.number"
+		" JOIN register_statement AS d ON d.number = k.statement"
+		" WHERE +d.type = ?2 AND d.number <> ?3 AND d.voided_ns = 0 AND NOT " IS_CANCEL("d")
+		" AND (" STATE " NOT IN (4, 5, 7) OR (d.type = 12 AND NOT " IS_CREDIT("d") " AND " STATE " <> 7 AND " IS_PAID("d.number") "))"
+		" AND (NOT " IS_CREDIT("d") " OR EXISTS(SELECT 1 FROM register_link AS c JOIN register_statement AS v ON v.number = c.target"
+		" WHERE c.statement = d.number AND v.type = 12 AND NOT " IS_CREDIT("v") " AND " IS_THERE("c.target") "))",
+	/* For an invoice, and by taking off what is credited of it. */
+	[SQL_REGISTER_PAID] =
+		"WITH RECURSIVE " FAMILY("family", "?1") ", credit(number) AS (SELECT l.statement FROM family"
+		" CROSS JOIN register_link AS l ON l.target = family.number JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE s.type = 12 AND " IS_CREDIT("s") " AND l.statement NOT IN (SELECT number FROM family)),"
+		" due(number, credits) AS (SELECT number, 0 FROM family UNION ALL SELECT number, 1 FROM credit)"
+		" SELECT k.amount, due.credits, due.number FROM due CROSS JOIN register_link AS k ON k.target = due.number"
+		" JOIN register_statement AS d ON d.number = k.statement WHERE d.number <> ?2 AND " PAYS,
+	[SQL_REGISTER_CREDITS] =
+		"WITH RECURSIVE " FAMILY("family", "?1") " SELECT DISTINCT s.key FROM family"
+		" CROSS JOIN register_link AS l ON l.target = family.number JOIN register_statement AS s ON s.number = l.statement"
+		" WHERE s.type = 12 AND s.voided_ns = 0 AND s.key <> x'' AND " IS_CREDIT("s"),
+	/* Of an award, in an invoice and what is credited of that. */
+	[SQL_REGISTER_BILLED_OF] =
+		"WITH RECURSIVE " FAMILY("award", "?1") ", " FAMILY("invoice", "?2")
+		" SELECT k.amount, k.energy, " IS_CREDIT("d") " FROM award CROSS JOIN register_link AS k ON k.target = award.number"
+		" JOIN register_statement AS d ON d.number = k.statement WHERE d.type = 12 AND d.voided_ns = 0 AND d.number <> ?3"
+		" AND NOT " IS_CANCEL("d") " AND " STATE " NOT IN (4, 5, 7) AND (d.number IN (SELECT number FROM invoice) OR EXISTS(SELECT 1 FROM register_link AS c"
+		" WHERE c.statement = d.number AND c.target IN (SELECT number FROM invoice)))",
+	[SQL_REGISTER_REVISIONS] =
+		"WITH RECURSIVE " FAMILY("family", "?1") " SELECT count(*) FROM family",
+	[SQL_REGISTER_FOLLOWS] =
+		"SELECT 1 FROM register_link WHERE target = ?2 AND statement = ?1",
 	/* Each side may have measured: the more counts. */
-	[SQL_REGISTER_REPLACED] =
-		"SELECT l.target FROM register_link AS l JOIN register_statement AS d ON d.number = l.target"
-		" WHERE l.statement = ?1 AND l.makes = 7 AND d.type = ?2 AND d.voided_ns = 0 LIMIT 1",
 	[SQL_REGISTER_MEASURED] =
-		"SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM register_link AS l"
-		" JOIN register_statement AS d ON d.number = l.statement WHERE l.target = ?1 AND d.type = 11 AND d.voided_ns = 0"
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT max(kwh) FROM (SELECT sum(min(max(d.energy_kwh, 0), 1000000000000000)) AS kwh FROM family"
+		" CROSS JOIN register_link AS k ON k.target = family.number"
+		" JOIN register_statement AS d ON d.number = k.statement WHERE d.type = 11 AND d.voided_ns = 0"
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
 	[SQL_REGISTER_MEASURED_THEN] =
 		/* Those of one performance do not overlap: the last before the end decides. */
-		"SELECT d.document FROM register_link AS l JOIN register_statement AS d ON d.number = l.statement"
-		" WHERE l.target = ?1 AND d.type = 11 AND d.direction = ?2 AND d.voided_ns = 0 AND d.number <> ?5 AND " STATE " IN (1, 3, 6)"
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT d.document FROM family CROSS JOIN register_link AS k ON k.target = family.number"
+		" JOIN register_statement AS d ON d.number = k.statement"
+		" WHERE d.type = 11 AND d.direction = ?2 AND d.voided_ns = 0 AND d.number <> ?5 AND " STATE " IN (1, 3, 6)"
 		" AND (SELECT i.end_ns FROM register_interval AS i WHERE i.statement = d.number AND i.start_ns < ?4"
 		" ORDER BY i.start_ns DESC LIMIT 1) > ?3 LIMIT 1",
 	[SQL_REGISTER_PAYEE] =
@@ -470,10 +532,10 @@ static const char *const texts[STATEMENTS] = {
 		" AND test = ?2 AND direction = ?3 AND voided_ns = 0 ORDER BY number DESC LIMIT 1000)"
 		" WHERE payee = ?4 ORDER BY name <> x'' DESC, number DESC LIMIT 1",
 	[SQL_REGISTER_BILLED] =
-		"SELECT d.key FROM (SELECT number, key, sense, state, action, from_ns, until_ns, amount FROM register_statement"
+		"SELECT d.key FROM (SELECT number, type, key, sense, state, action, from_ns, until_ns, amount FROM register_statement"
 		" WHERE payee <> x'' AND partner = ?1 AND test = ?2 AND direction = ?3 AND voided_ns = 0"
 		" ORDER BY number DESC LIMIT 1000) AS d WHERE d.sense = ?4 AND d.from_ns = ?5 AND d.until_ns = ?6 AND d.key <> ?7"
-		" AND ifnull(d.amount, 0) = ?8"
+		" AND ifnull(d.amount, 0) = ?8 AND d.number <> ?9"
 		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
 	[SQL_REGISTER_TOTALS] =
 		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",

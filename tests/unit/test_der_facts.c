@@ -255,7 +255,7 @@ static const struct {
 		"id " ID "1\n"
 		"correlation " ID "1\n"
 		"revision 1\nsender 007909411\nreceiver 829517388\nsender_role utility\n"
-		"test 1\ncreated 1782924067250000000\nuncertainty 20\nkind initial\n"
+		"test 1\ncreated 1782924067250000000\nuncertainty 20\nname ST-2026-06\nkind initial\n"
 		"from 1780272000000000000\nuntil 1782950399999999999\n"
 		"line 1 award " ID "3\n"
 		"line 1 dispatch " ID "4\n"

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nothing is paid twice: stories as those of test_register.c, about money and what is measured. */
+#include "register_story.h"
+
+#include "ledger/register_known.h"
+
+#include <stdio.h>
+
+/* An award of 10 kWh at 2 that both sides measured, and an invoice for all of it: N-1 over 20. */
+#define SOLD                                                                                     \
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },     \
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"),             \
+		.then = SAID },                                                                  \
+	{ .name = "requested", .way = '>', .day = 11,                                            \
+		.facts = REQUESTED "id=q1 direction=up", .then = SAID },                         \
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1", .then = SAID },    \
+	{ .name = "awarded", .way = '>', .day = 13,                                              \
+		.facts = GIVEN "id=w1 offer=o1 currency=USD " AT("i1", "@15", "*400")            \
+			"i1.price=*2",                                                           \
+		.then = SAID },                                                                  \
+	{ .name = "measured", .way = '<', .day = 16,                                             \
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=*10", .then = SAID },               \
+	{ .name = "billed", .way = '<', .day = 17,                                               \
+		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
+#define MEASURED(who, award) \
+	"document=#1 type=service_performance " who "aggregation=A-1 award=" award " "
+#define ENERGY(id, number, kind, kwh, total)                                                \
+	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total        \
+	     " l1.award=w1 l1.amount=" total " " KWH("l1", kwh, "*2")
+#define FEE(id, number, kind, total) \
+	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total " "
+#define PAID(id, number, paid)                                                              \
+	PAY "id=" id " trace=" id " l1.invoice=" number " l1.amount=" paid " l1.currency=USD "
+
+/* --- what takes the place of a paid invoice ------------------------------------------ */
+
+static const struct step cancelling[] = {
+	SOLD,
+	{ .name = "cancelled over another amount", .way = '<', .day = 18,
+		.facts = FEE("n2", "N-2", "cancel", "*19") "subject=N-1",
+		.code = "registry.amount", .says = "it cancels 19.00, invoice N-1 is over 20.00", .findings = 1 },
+	{ .name = "cancelled as it is", .way = '<', .day = 18, .facts = FEE("n2", "N-2", "cancel", "*20") "subject=N-1" },
+	{ .name = "or with the sign turned", .way = '<', .day = 18, .facts = FEE("n2", "N-2", "cancel", "*-20") "subject=N-1" },
+	{ .name = "a part is paid", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*5"), .then = SAID },
+	{ .name = "it is cancelled now", .way = '<', .day = 19,
+		.facts = FEE("n2", "N-2", "cancel", "*20") "subject=N-1",
+		.code = "registry.order", .findings = 1,
+		.says = "it cancels invoice N-1, of which 5.00 are paid: what is paid is given back by a credit note" },
+	{ .name = "by a revision of it", .way = '<', .day = 19,
+		.facts = FEE("n2", "N-2", "cancel", "*20") "subject=N-1 supersedes=n1 revision=#2",
+		.code = "registry.order", .says = "of which 5.00 are paid" },
+	{ .name = "it is agreed to take it all the same", .way = '<', .day = 19,
+		.facts = FEE("n2", "N-2", "cancel", "*20") "subject=N-1", .code = "registry.order", .then = SAID },
+	{ .name = "the kWh that were paid are billed", .way = '<', .day = 20,
+		.facts = ENERGY("n3", "N-3", "original", "*10", "*20"),
+		.code = "registry.amount", .says = "award w1: 20.000000 kWh are billed in all, 10.000000 were measured" },
+	{ .name = "a cancellation is not paid", .way = '>', .day = 20, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.order", .says = "invoice N-2 cancels another one", .findings = 1 },
+	{ .name = "it is accepted", .way = '>', .day = 20, .facts = ANSWER U "id=b1 subject=n2 action=accepted", .then = SAID },
+	{ .name = "and not paid for that", .way = '>', .day = 20, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.order", .says = "invoice N-2 cancels another one", .findings = 1 },
+	{ .name = "nor cancelled", .way = '<', .day = 20, .facts = FEE("n4", "N-4", "cancel", "*20") "subject=N-2",
+		.code = "registry.order", .says = "which cancels another one" },
+	{ .name = "the payment is taken back", .way = '<', .day = 0, .then = VOIDED, .row = 11 },
+	{ .name = "then they may be billed", .way = '<', .day = 20, .facts = ENERGY("n3", "N-3", "original", "*10", "*20") },
+};
+STORY(a_paid_invoice_is_not_cancelled, cancelling)
+
+static const struct step lowering[] = {
+	SOLD,
+	{ .name = "paid", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"), .then = SAID },
+	{ .name = "a correction over less", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "corrected", "*5", "*10") "subject=N-1",
+		.code = "registry.amount", .findings = 1,
+		.says = "invoice N-2: 20.00 are paid for what it takes the place of, where 10.00 is the most: what is too much is given back by a credit note" },
+	{ .name = "a revision over less", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-1", "original", "*5", "*10") "supersedes=n1 revision=#2",
+		.code = "registry.amount", .says = "invoice N-1: 20.00 are paid for what it takes the place of", .findings = 1 },
+	{ .name = "a correction in other money", .way = '<', .day = 19,
+		.facts = BILL "id=n2 invoice=N-2 kind=corrected subject=N-1 amount=*2000 currency=JPY",
+		.code = "registry.amount", .says = "it is in JPY, invoice N-1 is in USD", .findings = 1 },
+	{ .name = "a correction over as much", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "corrected", "*10", "*20") "subject=N-1", .then = SAID },
+	{ .name = "a revision of that", .way = '<', .day = 19,
+		.facts = ENERGY("n3", "N-2", "corrected", "*10", "*20") "subject=N-1 supersedes=n2 revision=#2", .then = SAID },
+	{ .name = "it is paid already", .way = '>', .day = 20, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.amount", .says = "invoice N-2: 40.00 in all, where 20.00 is the most", .findings = 1 },
+	{ .name = "the bank's reference of what was paid for the one before", .way = '>', .day = 20,
+		.facts = PAY "id=m3 trace=m1 supersedes=m1 revision=#2 l1.invoice=N-1 l1.amount=*20" },
+	{ .name = "with more for it", .way = '>', .day = 20,
+		.facts = PAY "id=m3 trace=m1 supersedes=m1 revision=#2 l1.invoice=N-1 l1.amount=*21",
+		.code = "registry.order", .says = "N-1 is replaced" },
+	{ .name = "another invoice", .way = '<', .day = 20, .facts = FEE("n8", "N-8", "original", "*3"), .then = SAID },
+	{ .name = "which is superseded by a correction of the paid one", .way = '<', .day = 20,
+		.facts = FEE("n9", "N-9", "corrected", "*3") "subject=N-2 supersedes=n8 revision=#2",
+		.code = "registry.amount", .says = "20.00 are paid for what it takes the place of, where 3.00 is the most", .findings = 1 },
+	{ .name = "the next revision, to which a payment came in between", .way = '<', .day = 20,
+		.facts = ENERGY("n4", "N-2", "corrected", "*10", "*20") "subject=N-1 supersedes=n3 revision=#3" },
+};
+STORY(a_correction_is_not_over_less_than_is_paid, lowering)
+
+/* A revision of a correction replaces that, and the invoice that it corrected. */
+static const struct step branching[] = {
+	SOLD,
+	{ .name = "corrected", .way = '<', .day = 18,
+		.facts = ENERGY("n2", "N-2", "corrected", "*10", "*20") "subject=N-1", .then = SAID },
+	{ .name = "the correction is paid", .way = '>', .day = 18, .facts = PAID("m1", "N-2", "*20"), .then = SAID },
+	{ .name = "and revised", .way = '<', .day = 19,
+		.facts = ENERGY("n3", "N-2", "corrected", "*10", "*20") "subject=N-1 supersedes=n2 revision=#2", .then = SAID },
+	{ .name = "what was paid for the correction counts", .way = '>', .day = 20, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.amount", .says = "40.00 in all", .findings = 1 },
+	{ .name = "a fee", .way = '<', .day = 20,
+		.facts = FEE("n5", "N-5", "original", "*7") "payee=P summary=aa from=@1 until=@9 l1.kind=fee l1.amount=*7", .then = SAID },
+	{ .name = "another one", .way = '<', .day = 20, .facts = FEE("n6", "N-6", "original", "*1") "payee=P summary=bb from=@1 until=@9", .then = SAID },
+	{ .name = "which is corrected to be the first", .way = '<', .day = 20,
+		.facts = FEE("n7", "N-7", "corrected", "*7") "subject=N-6 payee=P summary=aa from=@1 until=@9 l1.kind=fee l1.amount=*7",
+		.code = "registry.order", .says = "its lines are those of invoice N-5", .findings = 1 },
+	{ .name = "where the first is corrected its lines may be the same", .way = '<', .day = 20,
+		.facts = FEE("n7", "N-7", "corrected", "*7") "subject=N-5 payee=P summary=aa from=@1 until=@9 l1.kind=fee l1.amount=*7" },
+	{ .name = "a revision that corrects another one", .way = '<', .day = 20,
+		.facts = FEE("n4", "N-2", "corrected", "*20") "subject=N-8 supersedes=n3 revision=#3",
+		.code = "registry.order", .says = "invoice N-8, which is not there" },
+};
+STORY(what_was_paid_for_a_correction_counts, branching)
+
+/* --- answers ---------------------------------------------------------------------------- */
+
+static const struct step answering[] = {
+	SOLD,
+	{ .name = "rejected", .way = '>', .day = 18, .facts = ANSWER U "id=b1 subject=n1 action=rejected", .then = SAID },
+	{ .name = "accepted after all", .way = '>', .day = 18, .facts = ANSWER U "id=b2 subject=n1 action=accepted supersedes=b1 revision=#2", .then = SAID },
+	{ .name = "so it is billed", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "original", "*10", "*20"),
+		.code = "registry.amount", .says = "20.000000 kWh are billed in all" },
+	{ .name = "corrected", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "corrected", "*10", "*20") "subject=N-1", .then = SAID },
+	{ .name = "the one before is accepted late", .way = '>', .day = 19, .facts = ANSWER U "id=b3 subject=n1 action=accepted", .then = SAID },
+	{ .name = "it is replaced all the same", .way = '>', .day = 20, .facts = PAID("m1", "N-1", "*20"),
+		.code = "registry.order", .says = "N-1 is replaced", .findings = 1 },
+	{ .name = "the correction is paid", .way = '>', .day = 20, .facts = PAID("m1", "N-2", "*20"), .then = SAID },
+	{ .name = "what is paid is not rejected", .way = '>', .day = 21, .facts = ANSWER U "id=b4 subject=n2 action=rejected",
+		.code = "registry.order", .says = "invoice n2 is paid, 20.00 of it: what is wrong with it is disputed, and credited", .findings = 1 },
+	{ .name = "but it is accepted", .way = '>', .day = 21, .facts = ANSWER U "id=b4 subject=n2 action=accepted" },
+	{ .name = "the payee says that nothing came", .way = '<', .day = 21, .facts = ANSWER A "id=b5 subject=m1 action=rejected", .then = SAID },
+	{ .name = "so it is paid again", .way = '>', .day = 22, .facts = PAID("m2", "N-2", "*20") },
+	{ .name = "it came after all", .way = '<', .day = 22, .facts = ANSWER A "id=b6 subject=m1 action=accepted supersedes=b5 revision=#2", .then = SAID },
+	{ .name = "then it is not", .way = '>', .day = 22, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.amount", .says = "40.00 in all", .findings = 1 },
+	{ .name = "the bank's reference of what came", .way = '>', .day = 22,
+		.facts = PAY "id=m3 trace=m1 supersedes=m1 revision=#2 l1.invoice=N-2 l1.amount=*20", .then = SAID },
+	{ .name = "that is not right", .way = '<', .day = 22, .facts = ANSWER A "id=b7 subject=m3 action=rejected", .then = SAID },
+	{ .name = "which is no reason to pay again", .way = '>', .day = 22, .facts = PAID("m2", "N-2", "*20"),
+		.code = "registry.amount", .says = "40.00 in all", .findings = 1 },
+};
+STORY(an_answer_brings_nothing_back, answering)
+
+/* Many may be looked back upon, and no more than are made. */
+static void what_is_paid_is_not_forgotten_behind_revisions(void **state)
+{
+	static const struct step begin[] = { SOLD,
+		{ .name = "paid", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"), .then = SAID } };
+	struct ledger *l = ledger_new();
+	char text[512];
+	struct step step = { .name = "a revision", .way = '<', .day = 19, .facts = text, .then = SAID };
+	struct step again = { .name = "paid again", .way = '>', .day = 19, .facts = PAID("m2", "N-1", "*20"),
+		.code = "registry.amount", .says = "40.00 in all" };
+	uint64_t row = 1;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(begin); i++)
+		l = step_go(&begin[i], l, row++);
+	for (int i = 1; i < REVISIONS_MAX; i++) {
+		(void)snprintf(text, sizeof(text), ENERGY("v%d", "N-1", "original", "*10", "*20") "supersedes=%s%d revision=#%d",
+			i, i > 1 ? "v" : "n", i > 1 ? i - 1 : 1, i + 1);
+		l = step_go(&step, l, row++);
+	}
+	l = step_go(&again, l, row++);
+	(void)snprintf(text, sizeof(text), ENERGY("z", "N-1", "original", "*10", "*20") "supersedes=v%d revision=#%d",
+		REVISIONS_MAX - 1, REVISIONS_MAX + 1);
+	step.code = "registry.revision";
+	step.says = "it was revised 200 times";
+	l = step_go(&step, l, row);
+	ledger_close(l);
+}
+
+static const struct step remeasuring[] = {
+	SOLD,
+	{ .name = "measured anew", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w1") "id=p2 supersedes=p1 revision=#2 energy_kwh=*10", .then = SAID },
+	{ .name = "the one before is accepted late", .way = '>', .day = 19, .facts = ANSWER U "id=b1 subject=p1 action=accepted", .then = SAID },
+	{ .name = "and this one", .way = '>', .day = 19, .facts = ANSWER U "id=b2 subject=p2 action=accepted", .then = SAID },
+	{ .name = "it was measured once", .way = '<', .day = 20,
+		.facts = ENERGY("n2", "N-2", "original", "*10", "*20"),
+		.code = "registry.amount", .says = "20.000000 kWh are billed in all, 10.000000 were measured" },
+};
+STORY(what_is_measured_anew_is_measured_once, remeasuring)
+
+static const struct step reawarding[] = {
+	SOLD,
+	{ .name = "the award is revised", .way = '>', .day = 16,
+		.facts = GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 currency=USD " AT("i1", "@15", "*400") "i1.price=*2", .then = SAID },
+	{ .name = "measured for that, too", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p2 energy_kwh=*3 i1.start=@16 i1.seconds=#900 i1.quantity_kw=#0 i1.energy_kwh=#0", .then = SAID },
+	{ .name = "billed for that, too", .way = '<', .day = 19,
+		.facts = BILL "id=n2 invoice=N-2 kind=original currency=USD amount=*8 l1.award=w2 l1.amount=*8 " KWH("l1", "*4", "*2"),
+		.code = "registry.amount", .says = "14.000000 kWh are billed in all, 13.000000 were measured" },
+	{ .name = "what was measured more", .way = '<', .day = 19,
+		.facts = BILL "id=n2 invoice=N-2 kind=original currency=USD amount=*6 l1.award=w2 l1.amount=*6 " KWH("l1", "*3", "*2") },
+};
+STORY(a_revised_award_is_no_second_one, reawarding)
+
+static const struct step retiming[] = {
+	AWARDED,
+	{ .name = "awarded for a time", .way = '>', .day = 13,
+		.facts = GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "delivered", .way = '<', .day = 16, .facts = MEASURED(A, "w2") "id=p1 energy_kwh=*10 " AT("i1", "@15", "*40"), .then = SAID },
+	{ .name = "the award is revised", .way = '>', .day = 16,
+		.facts = GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "the same is delivered again", .way = '<', .day = 17, .facts = MEASURED(A, "w3") "id=p2 energy_kwh=*10 " AT("i1", "@15", "*40"),
+		.code = "registry.order", .says = "p1 says what was delivered", .findings = 1 },
+};
+STORY(a_time_is_measured_once_whichever_award_names_it, retiming)
+
+/* --- credit notes ------------------------------------------------------------------------- */
+
+static const struct step crediting[] = {
+	SOLD,
+	{ .name = "a credit in other money", .way = '<', .day = 18,
+		.facts = BILL "id=n2 invoice=N-2 kind=credit_note subject=N-1 amount=*-8 currency=JPY",
+		.code = "registry.amount", .says = "it is in JPY, invoice N-1 is in USD", .findings = 1 },
+	{ .name = "energy is given back at another price", .way = '<', .day = 18,
+		.facts = BILL "id=n2 invoice=N-2 kind=credit_note subject=N-1 amount=*-1 currency=USD l1.award=w1 l1.amount=*-1 "
+			"l1.kind=energy l1.measure=kWh l1.quantity=*-10 l1.price=#100000",
+		.code = "registry.amount", .says = "unit_price is 0.100000, award w1 has 2.000000", .findings = 1 },
+	{ .name = "a price that was wrong is an adjustment", .way = '<', .day = 18,
+		.facts = BILL "id=n2 invoice=N-2 kind=credit_note subject=N-1 amount=*-1 currency=USD l1.award=w1 l1.amount=*-1 "
+			"l1.kind=adjustment l1.measure=kWh l1.quantity=*-10 l1.price=#100000" },
+	{ .name = "more energy than it has", .way = '<', .day = 18,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-11", "*-20") "subject=N-1",
+		.code = "registry.amount", .says = "award w1: 11.000000 kWh are credited, of which invoice N-1 has 10.000000 left", .findings = 1 },
+	{ .name = "credited", .way = '<', .day = 18,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-4", "*-8") "subject=N-1", .then = SAID },
+	{ .name = "a revision of it is no second one", .way = '<', .day = 18,
+		.facts = ENERGY("n3", "N-2", "credit_note", "*-10", "*-20") "subject=N-1 supersedes=n2 revision=#2" },
+	{ .name = "nor is it an invoice", .way = '<', .day = 18,
+		.facts = ENERGY("n3", "N-2", "original", "*4", "*8") "supersedes=n2 revision=#2",
+		.code = "registry.order", .says = "it supersedes n2, a credit note, as one of kind original" },
+	{ .name = "a credit of a credit", .way = '<', .day = 18,
+		.facts = ENERGY("n3", "N-3", "credit_note", "*-4", "*-8") "subject=N-2",
+		.code = "registry.order", .says = "it is a credit_note of N-2, which is a credit note" },
+	{ .name = "a correction of a credit", .way = '<', .day = 18,
+		.facts = ENERGY("n3", "N-3", "corrected", "*4", "*8") "subject=N-2",
+		.code = "registry.order", .says = "it is a corrected of N-2, which is a credit note" },
+	{ .name = "a cancellation of a credit", .way = '<', .day = 18,
+		.facts = FEE("n3", "N-3", "cancel", "*8") "subject=N-2",
+		.code = "registry.order", .says = "it is a cancel of N-2, which is a credit note" },
+	{ .name = "more than is left", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"),
+		.code = "registry.amount", .says = "invoice N-1: 20.00 in all, where 12.00 is the most", .findings = 1 },
+	{ .name = "a credit note is paid", .way = '>', .day = 18, .facts = PAID("m1", "N-2", "*8"),
+		.code = "registry.amount", .says = "N-2 gives back 8.00: it is taken off, with paid_amount below zero", .findings = 1 },
+	{ .name = "more is taken off than it gives", .way = '>', .day = 18, .facts = PAID("m1", "N-2", "*-9"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "it is taken off", .way = '>', .day = 18,
+		.facts = PAID("m1", "N-1", "*20") "l1.invoiced=*20 l2.invoice=N-2 l2.amount=*-8 l2.invoiced=*-8 l2.currency=USD" },
+	{ .name = "what is left", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*12"), .then = SAID },
+	{ .name = "what is credited is billed and paid", .way = '<', .day = 19, .facts = ENERGY("n4", "N-4", "original", "*4", "*8"), .then = SAID },
+	{ .name = "paid", .way = '>', .day = 19, .facts = PAID("m2", "N-4", "*8"), .then = SAID },
+	{ .name = "less is credited after that", .way = '<', .day = 20,
+		.facts = ENERGY("n5", "N-2", "credit_note", "*-1", "*-2") "subject=N-1 supersedes=n2 revision=#2",
+		.code = "registry.amount", .says = "13.000000 kWh are billed in all, 10.000000 were measured" },
+};
+STORY(what_is_credited_is_not_paid, crediting)
+
+static const struct step refunding[] = {
+	SOLD,
+	{ .name = "another invoice", .way = '<', .day = 17, .facts = FEE("n5", "N-5", "original", "*30"), .then = SAID },
+	{ .name = "paid whole", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"), .then = SAID },
+	{ .name = "credited after that", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-4", "*-8") "subject=N-1", .then = SAID },
+	{ .name = "a correction over as much, before that is taken off", .way = '<', .day = 19,
+		.facts = ENERGY("n7", "N-7", "corrected", "*10", "*20") "subject=N-1" },
+	{ .name = "one over less", .way = '<', .day = 19,
+		.facts = ENERGY("n7", "N-7", "corrected", "*9", "*18") "subject=N-1",
+		.code = "registry.amount", .says = "20.00 are paid for what it takes the place of, where 10.00 is the most", .findings = 1 },
+	{ .name = "the bank's reference of what was paid", .way = '>', .day = 20,
+		.facts = PAY "id=m2 trace=m1 supersedes=m1 revision=#2 l1.invoice=N-1 l1.amount=*20", .then = SAID },
+	{ .name = "a revision that pays more", .way = '>', .day = 20,
+		.facts = PAY "id=m3 trace=m1 supersedes=m2 revision=#3 l1.invoice=N-1 l1.amount=*21",
+		.code = "registry.amount", .says = "21.00 in all, where 12.00 is the most", .findings = 1 },
+	{ .name = "under the trace number of another", .way = '>', .day = 20,
+		.facts = PAID("m4", "N-5", "*1"), .then = SAID },
+	{ .name = "that is not of the one before it", .way = '>', .day = 20,
+		.facts = PAY "id=m5 trace=m4 supersedes=m2 revision=#3 l1.invoice=N-1 l1.amount=*20",
+		.code = "registry.order", .says = "trace number m4 is here already", .findings = 1 },
+	{ .name = "it is taken off another invoice", .way = '>', .day = 21,
+		.facts = PAID("m6", "N-5", "*29") "l2.invoice=N-2 l2.amount=*-8", .then = SAID },
+	{ .name = "once", .way = '>', .day = 21, .facts = PAID("m7", "N-2", "*-1"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "less is credited after that", .way = '<', .day = 22,
+		.facts = ENERGY("n3", "N-2", "credit_note", "*-1", "*-2") "subject=N-1 supersedes=n2 revision=#2",
+		.code = "registry.amount", .says = "credit note N-2: 8.00 are taken off for what it takes the place of, where 2.00 is the most", .findings = 1 },
+	{ .name = "more is taken back than was paid", .way = '>', .day = 22, .facts = PAID("m8", "N-1", "*-21"),
+		.code = "registry.amount", .says = "invoice N-1: 21.00 are taken back, 20.00 are paid", .findings = 1 },
+	{ .name = "a payment is taken back", .way = '>', .day = 22, .facts = PAID("m8", "N-1", "*-20") },
+};
+STORY(a_credit_after_payment_is_taken_off, refunding)
+
+/* Its lines no longer count, and so what was credited of them does not either. */
+static const struct step uncrediting[] = {
+	SOLD,
+	{ .name = "a part is credited", .way = '<', .day = 18,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-4", "*-8") "subject=N-1", .then = SAID },
+	{ .name = "and all of it cancelled", .way = '<', .day = 18, .facts = FEE("n3", "N-3", "cancel", "*20") "subject=N-1", .then = SAID },
+	{ .name = "all that was measured is billed", .way = '<', .day = 19, .facts = ENERGY("n4", "N-4", "original", "*10", "*20") },
+	{ .name = "and no more", .way = '<', .day = 19, .facts = ENERGY("n4", "N-4", "original", "*11", "*22"),
+		.code = "registry.amount", .says = "11.000000 kWh are billed in all, 10.000000 were measured", .findings = 1 },
+	{ .name = "energy below zero that asks for money", .way = '<', .day = 19,
+		.facts = BILL "id=n5 invoice=N-5 kind=original currency=USD amount=*20 l1.award=w1 l1.amount=*20 " KWH("l1", "*-10", "*-2"),
+		.code = "registry.amount", .says = "unit_price", .then = SAID },
+	{ .name = "is energy", .way = '<', .day = 19, .facts = ENERGY("n4", "N-4", "original", "*1", "*2"),
+		.code = "registry.amount", .says = "11.000000 kWh are billed in all, 10.000000 were measured", .findings = 1 },
+};
+STORY(a_credit_goes_with_its_invoice, uncrediting)
+
+/* --- lines that name no award --------------------------------------------------------------- */
+
+static const struct step misnaming[] = {
+	SOLD,
+	{ .name = "an offer", .way = '<', .day = 18,
+		.facts = BILL "id=n2 invoice=N-2 kind=original l1.award=o1 l1.amount=*2 " KWH("l1", "*1", "*2"),
+		.code = "registry.award", .says = "line 1: invoice follows award o1, which is a service_offer", .findings = 1 },
+	{ .name = "nothing", .way = '<', .day = 18,
+		.facts = BILL "id=n2 invoice=N-2 kind=original l1.award=w9 l1.amount=*2 " KWH("l1", "*1", "*2"),
+		.code = "registry.award", .says = "line 1: invoice follows award w9, which is not there", .findings = 1 },
+};
+STORY(a_line_names_an_award, misnaming)
+
+/* --- statements ------------------------------------------------------------------------------ */
+
+#define STATED(id, name) "document=#1 type=settlement_statement " U "id=" id " name=" name " "
+
+static const struct step stating[] = {
+	SOLD,
+	{ .name = "stated", .way = '>', .day = 18, .facts = STATED("s1", "ST-1") "kind=initial l1.award=w1 l1.energy_kwh=*10", .then = SAID },
+	{ .name = "the same again", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "kind=initial l1.award=w1 l1.energy_kwh=*10",
+		.code = "registry.order", .says = "statement ST-1 is here already: what changes it supersedes it, or replaces it", .findings = 1 },
+	{ .name = "another one by its name", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "kind=final l1.award=w1 l1.energy_kwh=*9",
+		.code = "registry.order", .says = "statement ST-1 is here already", .findings = 1 },
+	{ .name = "a revision", .way = '>', .day = 18, .facts = STATED("s2", "ST-1") "supersedes=s1 revision=#2 l1.award=w1 l1.energy_kwh=*9", .then = SAID },
+	{ .name = "it replaces what is not there", .way = '>', .day = 19, .facts = STATED("s3", "ST-2") "kind=revised subject=ST-9",
+		.code = "registry.order", .says = "it replaces statement ST-9, which is not there", .findings = 1 },
+	{ .name = "it replaces itself", .way = '>', .day = 19, .facts = STATED("s3", "ST-1") "kind=revised subject=ST-1" },
+	{ .name = "it replaces it by another name", .way = '>', .day = 19, .facts = STATED("s3", "ST-2") "kind=revised subject=ST-1", .then = SAID },
+	{ .name = "what is replaced", .way = '>', .day = 19, .facts = STATED("s4", "ST-3") "kind=revised subject=ST-1",
+		.code = "registry.order", .says = "it replaces statement ST-1, which is replaced", .findings = 1 },
+	{ .name = "another partner has its own", .way = '>', .day = 19, .partner = "other", .facts = STATED("s1", "ST-1") "kind=initial" },
+};
+STORY(a_statement_is_said_once, stating)
+
+/* --- what is registered can have delivered --------------------------------------------------- */
+
+/* 1000 kW up and 800 down; A may be off by a twentieth. */
+static const struct step overdelivering[] = {
+	AWARDED,
+	{ .name = "asked for up", .way = '>', .day = 11, .facts = REQUESTED "id=q2 direction=up", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = "document=#1 type=service_offer " A "id=o2 request=q2 aggregation=A-1", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w2 offer=o2 " AT("i1", "@15", "*400") AT("i2", "@16", "*400") AT("i3", "@17", "*400"), .then = SAID },
+	{ .name = "more than all of it can", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 " AT("i1", "@15", "*1051") AT("i2", "@16", "*900") AT("i3", "@17", "*9999"),
+		.code = "registry.capability", .findings = 2,
+		.says = "interval 1: delivered_kw is 1051.000000, registered is 1000.000000 for up: it cannot have been delivered, also where a meter is off by 5 %" },
+	{ .name = "as much as a meter may be off", .way = '<', .day = 18, .facts = MEASURED(A, "w2") "id=p1 " AT("i1", "@15", "*1050") },
+	{ .name = "energy that nobody can deliver in its time", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 i1.energy_kwh=*263 " AT("i1", "@15", "*900"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: delivered_kwh is 263.000000, registered is 250.000000 for up" },
+	{ .name = "as much as it can", .way = '<', .day = 18, .facts = MEASURED(A, "w2") "id=p1 i1.energy_kwh=*262 " AT("i1", "@15", "*900") },
+	{ .name = "where it does not count either", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 i1.excluded=grid_outage " AT("i1", "@15", "*1051"), .code = "registry.capability", .findings = 1 },
+	{ .name = "of the utility", .way = '>', .day = 18, .facts = MEASURED(U, "w2") "id=p1 " AT("i1", "@15", "*1051"),
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "nobody says which way", .way = '<', .day = 18, .facts = MEASURED(A, "w1") "id=p1 " AT("i1", "@15", "*1051"),
+		.code = "registry.capability", .findings = 1, .says = "registered is 1000.000000:" },
+	{ .name = "more will be there", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@17 up_kw=*2000 r1.action=modify r1.resource=R-1", .then = SAID },
+	{ .name = "as is decided", .way = '>', .day = 14, .facts = ACCEPT("d2", "c1", "2"), .then = SAID },
+	{ .name = "from then on", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 " AT("i1", "@16", "*1051") AT("i2", "@17", "*2100"),
+		.code = "registry.capability", .findings = 1, .says = "interval 1" },
+	{ .name = "within the time", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 i1.start=@16 i1.seconds=#172800 i1.quantity_kw=*2100" },
+};
+STORY(what_cannot_have_been_delivered_is_told, overdelivering)
+
+/* Export 900, import 500, up 1000, down 800: a setpoint may be a change of load. */
+#define EXPECTED(kw) RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received start=@15 quantity_kw=" kw
+#define CHANGED(kw) RESPONSE "id=y2 dispatch=x2 sequence=#1 action=received start=@15 quantity_kw=" kw
+
+static const struct step expecting[] = {
+	AWARDED,
+	{ .name = "called", .way = '>', .day = 15, .facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 i1.start=@15 i1.quantity_kw=*400", .then = SAID },
+	{ .name = "more is expected than there is", .way = '<', .day = 15, .facts = EXPECTED("*1001"),
+		.code = "registry.capability", .says = "expected_kw is 1001.000000, registered is 1000.000000", .findings = 1 },
+	{ .name = "all there is", .way = '<', .day = 15, .facts = EXPECTED("*1000") },
+	{ .name = "the other way", .way = '<', .day = 15, .facts = EXPECTED("*-1001"),
+		.code = "registry.capability", .says = "expected_kw is -1001.000000, registered is 1000.000000", .findings = 1 },
+	{ .name = "before it is there", .way = '<', .day = 15,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received start=@5 quantity_kw=*1001" },
+	{ .name = "called for a change", .way = '>', .day = 15, .facts = DISPATCH "id=x2 award=w1 action=start sequence=#2 i1.start=@15 i1.change_kw=*400", .then = SAID },
+	{ .name = "more of it", .way = '<', .day = 15, .facts = CHANGED("*1001"),
+		.code = "registry.capability", .says = "registered is 1000.000000", .findings = 1 },
+	{ .name = "more the other way", .way = '<', .day = 15, .facts = CHANGED("*-801"),
+		.code = "registry.capability", .says = "expected_kw is -801.000000, registered is 800.000000", .findings = 1 },
+	{ .name = "as much", .way = '<', .day = 15, .facts = CHANGED("*-800") },
+};
+STORY(what_is_expected_is_there, expecting)
+
+int main(void)
+{
+#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
+	const struct CMUnitTest tests[] = {
+		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
+		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
+		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(an_answer_brings_nothing_back),
+		IN_A_HOUSE(what_is_paid_is_not_forgotten_behind_revisions),
+		IN_A_HOUSE(what_is_measured_anew_is_measured_once),
+		IN_A_HOUSE(a_revised_award_is_no_second_one),
+		IN_A_HOUSE(a_time_is_measured_once_whichever_award_names_it),
+		IN_A_HOUSE(what_is_credited_is_not_paid),
+		IN_A_HOUSE(a_credit_after_payment_is_taken_off),
+		IN_A_HOUSE(a_credit_goes_with_its_invoice),
+		IN_A_HOUSE(a_line_names_an_award),
+		IN_A_HOUSE(a_statement_is_said_once),
+		IN_A_HOUSE(what_cannot_have_been_delivered_is_told),
+		IN_A_HOUSE(what_is_expected_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
