@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_builds.h"
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
 #include "ledger/register_money.h"
@@ -480,6 +481,7 @@ static enum status one_judge(struct judging *j, bool is_last, struct fault *f)
 {
 	if (j->said.type == DOCUMENT_TYPES || register_is_known(j->question, j->document))
 		return ST_OK;
+	builds_document(j->ledger, j->document->type);
 	j->side = register_side_of(j->partner, j->question, j->document);
 	j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION), j->side.partner,
 		j->side.is_test };
@@ -540,6 +542,8 @@ enum status register_judge(struct register_verdict *out, struct ledger *l,
 		.finding = finding,
 		.context = context };
 	struct fault why = { 0 };
+
+	builds_begin(l, q->direction == MESSAGE_OUT);
 	enum status st = question_judge(&j, &why);
 
 	book_done(&j.book);
