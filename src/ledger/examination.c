@@ -391,6 +391,13 @@ enum status ledger_copied(
 	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
 }
 
+#define NOT_COPIED "der.not-copied"
+
+enum status ledger_copy_mended(struct ledger *l, uint64_t of, struct fault *f)
+{
+	return ledger_flag_end(l, of, NOT_COPIED, f);
+}
+
 enum status ledger_not_copied(struct ledger *l, uint64_t of, struct slice code, struct slice text,
 	int64_t now_ns, struct fault *f)
 {
@@ -464,8 +471,10 @@ static enum status copy_lost_read(uint64_t *of, struct fault *why, struct ledger
 	struct slice to = column_bytes(s, 1), code = column_bytes(s, 4);
 
 	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(to), SLICE_FMT(column_bytes(s, 2)));
-	fault_set(why, ST_INPUT, "der.not-copied", "the copy to %.*s is %s (%.*s)", SLICE_FMT(to),
-		delivery_name((enum delivery)sqlite3_column_int(s, 3)), SLICE_FMT(code));
+	fault_set(why, ST_INPUT, NOT_COPIED,
+		"the copy to %.*s is %s (%.*s): see `tieline registry copy %.*s`", SLICE_FMT(to),
+		delivery_name((enum delivery)sqlite3_column_int(s, 3)), SLICE_FMT(code),
+		SLICE_FMT(to));
 	enum status st = origin_find(of, l, column_bytes(s, 0), buf_slice(&copied), f);
 
 	sqlite3_reset(s);

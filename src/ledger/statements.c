@@ -662,6 +662,14 @@ static const char *const texts[STATEMENTS] = {
 		" FROM register_statement AS s LEFT JOIN message AS m ON m.row = s.message"
 		" WHERE s.aggregation = ?1 AND (?2 = x'' OR s.partner = ?2) AND s.test = ?3 AND s.type <= 2"
 		" AND s.number > ?4 ORDER BY s.number LIMIT ?5",
+	/* By their intervals, of which there is an index by their end. */
+	[SQL_REGISTER_AWARDS] =
+		"SELECT d.number, d.type, d.action, d.document, d.revision, d.basis, d.resources, d.said_ns, d.from_ns,"
+		" d.until_ns, d.voided_ns, d.direction, d.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS d LEFT JOIN message AS m ON m.row = d.message"
+		" WHERE d.number IN (SELECT statement FROM register_interval WHERE aggregation = ?1 AND aggregation <> x''"
+		" AND partner = ?2 AND test = ?3 AND end_ns > ?6) AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
+		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",

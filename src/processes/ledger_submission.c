@@ -58,11 +58,20 @@ static void accepted_promise(
 		LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
+/* The message that it is a copy of; 0: of none.  By itself, or because a person wants it. */
+static uint64_t copied_from(const struct verb_enqueue *v)
+{
+	return v->is_copy ? v->answers : v->copy_of;
+}
+
 static enum status made_for_note(
 	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
 {
-	return v->is_copy
-		? ledger_copied(h->ledger, v->answers, row, v->created_ns, f)
+	uint64_t of = copied_from(v);
+
+	if (v->copy_of)
+		TRY(ledger_copy_mended(h->ledger, v->copy_of, f));
+	return of ? ledger_copied(h->ledger, of, row, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
 
@@ -78,10 +87,11 @@ static bool is_answered(const struct house *h, const struct verb_enqueue *v)
 static enum status order_find(struct ledger_order *out, struct house *h,
 	const struct verb_enqueue *v, struct fault *f)
 {
+	uint64_t of = copied_from(v);
+
 	*out = (struct ledger_order){ 0 };
-	if (v->is_copy)
-		return ledger_order_of_copy(
-			out, h->ledger, v->answers, v->partner, v->area, f);
+	if (of)
+		return ledger_order_of_copy(out, h->ledger, of, v->partner, v->area, f);
 	if (learning_is_judged(h))
 		ledger_order_judged(out, h->ledger);
 	return ST_OK;
@@ -154,7 +164,7 @@ static enum status submission_store(
 	accepted_promise(h, v, row, repeated);
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
-	if (v->answers)
+	if (v->answers || v->copy_of)
 		TRY(made_for_note(h, v, row, f));
 	if (repeated)
 		return ST_OK;
