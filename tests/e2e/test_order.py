@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What builds on a message that is under way waits for it, and is not refused for having come first."""
+import json
 import signal
 
 import pytest
@@ -176,12 +177,14 @@ def test_what_the_first_comes_to_is_told(day):
     day.registered()
     day.aggregator.stop()
     sender, receiver, made = day.make("outage_notice")
-    first = sender.send_id(receiver, "outage", day.path(made), "--deadline", "5s")
+    first = sender.send_id(receiver, "outage", day.path(made), "--deadline", "6s")
     second = updated(day)
     expect_waiting(day.utility, second, first)
     assert f"it builds on {first}" in day.utility.run("show", second).stdout
     assert f"it builds on {first}" in day.utility.run("status", check=None).stdout
     assert "message.order" in [d["code"] for d in day.utility.json("status")["deferred"]]
+    told = [found["found"] for found in json.loads(day.utility.run("doctor", "--json", check=None).stdout)["findings"]]
+    assert [found for found in told if "1 of outage to" in found and f"it builds on {first}" in found]
     waited, = wait_until(lambda: of_kind(day.utility.show(second), "waited"))
     assert waited["detail"] == f"for {first}, which is expired"
     wait_until(lambda: of_kind(day.utility.show(second), "sent"))
