@@ -103,28 +103,34 @@ static enum status statements_ask(
 	return registry_pages_ask(&pages, f);
 }
 
+struct numbered {
+	json_int_t number;
+	json_t *row;
+};
+
 static int by_number(const void *left, const void *right)
 {
-	const json_t *const *a = left, *const *b = right;
-	json_int_t x = json_integer_value(json_object_get(*a, "number")),
-		   y = json_integer_value(json_object_get(*b, "number"));
+	const struct numbered *a = left, *b = right;
 
-	return (x > y) - (x < y);
+	return (a->number > b->number) - (a->number < b->number);
 }
 
 /* As they were said, whichever aggregation they are of. */
 static void statements_sort(struct due *d)
 {
 	size_t n = json_array_size(d->statements), i;
-	json_t **rows = alloc_zeroed(n + 1, sizeof(*rows)), *row;
+	struct numbered *all = alloc_zeroed(n + 1, sizeof(*all));
+	json_t *row;
 
 	json_array_foreach(d->statements, i, row)
-		rows[i] = json_incref(row);
-	qsort(rows, n, sizeof(*rows), by_number);
+		all[i] = (struct numbered){
+			json_integer_value(json_object_get(row, "number")), json_incref(row)
+		};
+	qsort(all, n, sizeof(*all), by_number);
 	json_array_clear(d->statements);
 	for (i = 0; i < n; i++)
-		json_array_append_new(d->statements, rows[i]);
-	free(rows);
+		json_array_append_new(d->statements, all[i].row);
+	free(all);
 }
 
 static enum status statements_find(struct due *d, struct fault *f)
