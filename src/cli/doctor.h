@@ -35,6 +35,7 @@ void doctor_clock(struct doctor *);
 void doctor_software(struct doctor *);
 void doctor_logging(struct doctor *);
 void doctor_gateway(struct doctor *);      /* doctor_gateway.c: its processes and queues */
+void doctor_copies(struct doctor *);       /* doctor_copies.c */
 void doctor_ignored(struct doctor *);      /* doctor_partners.c */
 void doctor_certificates(struct doctor *);
 void doctor_protection(struct doctor *);

@@ -66,6 +66,22 @@ static enum urgency flag_urgency(struct slice code)
 	return slice_eq(code, S("der.not-copied")) ? SOON : ADVICE;
 }
 
+/* Each waits for another one, which is what somebody may have to see to. */
+static void on_deferral(struct doctor *d, const struct ipc_packet *packet)
+{
+	struct verb_deferral row;
+	char until[TIME_TEXT_MAX];
+
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || row.area >= AREAS ||
+		!(slice_eq(row.code, S("message.order")) || slice_eq(row.code, S("copy.order"))))
+		return;
+	doctor_find(d, ADVICE, "messages",
+		"`tieline show MESSAGE-ID` of what goes first says what is in its way",
+		"%llu of %s to %.*s wait for others, the first until %s: %.*s (%.*s)",
+		(unsigned long long)row.count, area_name(row.area), SLICE_FMT(row.partner),
+		time_format(until, row.next_ns), SLICE_FMT(row.text), SLICE_FMT(row.code));
+}
+
 static void on_flagged(struct doctor *d, const struct ipc_packet *packet)
 {
 	struct verb_flagged row;
@@ -240,7 +256,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_PROCESS] = on_process, [VERB_LANE] = on_lane, [VERB_FLAGGED] = on_flagged,
 		[VERB_REVIEW] = on_review, [VERB_ANNOUNCED] = on_announced,
 		[VERB_LATE] = on_late, [VERB_CLOCK] = on_clock, [VERB_MISSED] = on_missed,
-		[VERB_HISTORY] = on_history,
+		[VERB_HISTORY] = on_history, [VERB_DEFERRAL] = on_deferral,
 	};
 
 	if (handlers[packet->code])

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/home.h"
 #include "cli/output.h"
+#include "cli/registry_copy.h"
 #include "cli/registry_pages.h"
 #include "exchange/facts.h"
 
@@ -405,6 +406,6 @@ static const struct command export_command = {
 };
 
 static const struct command *const commands[] = { &show_registry_command, &history_command,
-	&export_command, NULL };
+	&export_command, &registry_copy_command, NULL };
 const struct command_group registry_group = { "registry", "aggregations and their resources, in time",
 	commands };

@@ -8,10 +8,10 @@
 #include "ledger/examination.h"
 
 #include "base/clock.h"
-#include "ledger/copy_order.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/send_order.h"
 
 #define NUMBERS_MAX 99999999 /* of the counter: then it begins anew */
 #define OWN_NUMBERS 900000000 /* control numbers of answers have nine digits, the first a nine */
@@ -357,30 +357,45 @@ static enum status other_put(struct buf *out, struct ledger *l, uint64_t row, co
 	return ST_OK;
 }
 
+/* `waits`: for those that are known already. */
 static enum status copying_add(
 	struct ledger *l, uint64_t of, uint64_t row, bool waits, struct fault *f)
 {
 	char origin[PARTY_ID_MAX + 1];
+	struct ledger_order order;
 	struct ledger_message m;
 
 	TRY(ledger_get(&m, l, of, f));
 	TRY(slice_to_text(origin, sizeof(origin), m.partner, f));
 	TRY(ledger_get(&m, l, row, f));
-	const struct copy_under_way copy = { row, m.partner, slice_str(origin), m.area, waits };
+	const struct copy_under_way copy = { row, m.partner, slice_str(origin), m.area };
 
-	return delivery_is_final(m.state) ? ST_OK : copy_order_add(l, &copy, f);
+	if (delivery_is_final(m.state))
+		return ST_OK;
+	if (waits) {
+		TRY(order_copy_find(&order, l, &copy, f));
+		TRY(order_wait(l, row, &order, f));
+	}
+	return order_copy_add(l, &copy, f);
 }
 
-enum status ledger_copied(struct ledger *l, uint64_t of, uint64_t row, bool waits, int64_t now_ns,
-	struct fault *f)
+enum status ledger_copied(
+	struct ledger *l, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) here = buf_init(512), there = buf_init(512);
 
 	TRY(other_put(&here, l, row, "to", "as", f));
 	TRY(other_put(&there, l, of, COPY_OF, "as", f));
-	TRY(copying_add(l, of, row, waits, f));
+	TRY(copying_add(l, of, row, false, f));
 	TRY(copy_note(l, of, "copied", S(""), buf_slice(&here), now_ns, f));
 	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
+}
+
+#define NOT_COPIED "der.not-copied"
+
+enum status ledger_copy_mended(struct ledger *l, uint64_t of, struct fault *f)
+{
+	return ledger_flag_end(l, of, NOT_COPIED, f);
 }
 
 enum status ledger_not_copied(struct ledger *l, uint64_t of, struct slice code, struct slice text,
@@ -429,23 +444,20 @@ static enum status copy_load(struct ledger *l, struct sqlite3_stmt *s, struct fa
 	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(column_bytes(s, 1)),
 		SLICE_FMT(column_bytes(s, 2)));
 	TRY(origin_find(&of, l, column_bytes(s, 5), buf_slice(&copied), f));
-	if (of != 0)
-		return copying_add(l, of, row, waits, f);
-	return waits ? copy_order_go(l, row, clock_utc_ns(), f) : ST_OK;
+	return of != 0 ? copying_add(l, of, row, waits, f) : ST_OK;
 }
 
 enum status copies_load(struct ledger *l, struct fault *f)
 {
 	enum status st;
-
-	TRY(copy_order_clear(l, f));
 	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_COPYING_ALL, V_BYTES(S(COPY_ORDER_CODE)));
+		STATEMENT_BIND(l->sql, SQL_COPYING_ALL, V_BYTES(S(ORDER_CODE_COPY)));
+
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		if ((st = copy_load(l, s, f)) != ST_OK)
 			break;
 	sqlite3_reset(s);
-	return st == ST_NONE ? ledger_copies_go(l, clock_utc_ns(), NULL, f) : st;
+	return st == ST_NONE ? ST_OK : st;
 }
 
 /* ST_NONE: it is no copy. */
@@ -459,8 +471,10 @@ static enum status copy_lost_read(uint64_t *of, struct fault *why, struct ledger
 	struct slice to = column_bytes(s, 1), code = column_bytes(s, 4);
 
 	buf_putf(&copied, "to %.*s as %.*s", SLICE_FMT(to), SLICE_FMT(column_bytes(s, 2)));
-	fault_set(why, ST_INPUT, "der.not-copied", "the copy to %.*s is %s (%.*s)", SLICE_FMT(to),
-		delivery_name((enum delivery)sqlite3_column_int(s, 3)), SLICE_FMT(code));
+	fault_set(why, ST_INPUT, NOT_COPIED,
+		"the copy to %.*s is %s (%.*s): see `tieline registry copy %.*s`", SLICE_FMT(to),
+		delivery_name((enum delivery)sqlite3_column_int(s, 3)), SLICE_FMT(code),
+		SLICE_FMT(to));
 	enum status st = origin_find(of, l, column_bytes(s, 0), buf_slice(&copied), f);
 
 	sqlite3_reset(s);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ledger/copy_order.h"
 #include "ledger/examination.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
@@ -24,6 +23,7 @@
 #include "ledger/newest.h"
 #include "ledger/owed.h"
 #include "ledger/schema.h"
+#include "ledger/send_order.h"
 
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
@@ -85,7 +85,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(schema_prepare(&l->was, l->db, l->chain.digest, f));
 	TRY(moves_guard(l->db, f));
-	TRY(copy_order_prepare(l, f));
+	TRY(order_prepare(l, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }
@@ -106,7 +106,9 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	TRY(statement_run(l->sql, SQL_OWED_RECOVER, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_EXAMINE_ALL_AGAIN, NULL, 0, f));
 	TRY(pauses_mend(l, f));
+	TRY(order_clear(l, f));
 	TRY(copies_load(l, f));
+	TRY(order_load(l, f));
 	l->chain_known = false;
 	return counts_load(l, f);
 }
@@ -756,6 +758,7 @@ static enum status message_take(struct ledger_job *job, struct ledger *l, struct
 	TRY(later_promote(l, partner, lane, now_ns, f));
 	TRY(due_find(&s, l, partner, lane, now_ns, f));
 	job_read(job, spool, l, s);
+	TRY(order_overdue_note(l, &job->message, now_ns, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
 	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));
 	count(l, 0, job->message.area, job->message.state, -1);

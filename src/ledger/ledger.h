@@ -277,6 +277,47 @@ NODISCARD enum status ledger_expire(struct ledger *, int64_t now_ns,
 /* When ledger_expire next has work: INT64_MAX for never. */
 NODISCARD enum status ledger_next_deadline(int64_t *at_ns, struct ledger *, struct fault *f);
 
+/* --- in which order messages to a partner go --- */
+
+#define LEDGER_ORDER_MAX 64 /* messages that one waits for: of more, the newest */
+
+/* What a message builds on that is still under way to the same partner; none: it goes at once. */
+struct ledger_order {
+	uint64_t rows[LEDGER_ORDER_MAX];
+	size_t count;
+	bool is_copy;
+};
+/* Of what the register judged last, by which messages it did (register_builds.h). */
+void ledger_order_judged(struct ledger_order *out, const struct ledger *);
+/* Of a copy of message `of` to `to`, in that area: copies of the same two parties' (area.h). */
+NODISCARD enum status ledger_order_of_copy(struct ledger_order *out, struct ledger *, uint64_t of,
+	struct slice to, enum area, struct fault *f);
+
+struct ledger_lane_hear {
+	/* something is, or will be */
+	void (*due)(void *context, struct slice partner, enum area, int64_t at_ns);
+	void *context;
+};
+struct ledger_order_times {
+	int64_t until_ns; /* when it goes all the same */
+	int64_t now_ns;
+};
+/*
+ * In the batch that stores it as DELIVERY_DEFERRED: message `row` waits, with events and a fault
+ * that say for what, and is at no courier before ledger_order_go() or its time is over.  What it
+ * waits for has no longer pauses than its own area, from now on.  Of no rows: nothing.
+ */
+NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const struct ledger_order *,
+	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
+/* Whether some of those that wait may go, as a message has reached its end.  Then go, in a batch. */
+bool ledger_order_may_go(struct ledger *);
+/* Some of them: as long as more may, again. */
+NODISCARD enum status ledger_order_go(
+	struct ledger *, int64_t now_ns, const struct ledger_lane_hear *hear, struct fault *f);
+/* *area becomes that of the most urgent message that waits for it, if that is more urgent. */
+NODISCARD enum status ledger_order_area(
+	enum area *area, struct ledger *, uint64_t row, struct fault *f);
+
 /* --- looking into documents --- */
 
 #define LEDGER_EXAMINE_ATTEMPTS 3 /* then it is given up: something in it ends who looks */
@@ -336,28 +377,12 @@ NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slic
 /* Of one message, of each kind: events; more copies are made all the same, and only logged. */
 #define LEDGER_COPY_EVENTS 200
 
-/*
- * Whether a copy of it to `to`, in that area, has to wait for others (copy_order.h): then it is
- * submitted as DELIVERY_DEFERRED, and at no courier before ledger_copies_go().
- */
-NODISCARD enum status ledger_copy_waits(bool *waits, struct ledger *, uint64_t of,
-	struct slice to, enum area, struct fault *f);
-/*
- * A copy of a document of message `of` goes to somebody else as message `row`, or `waits`: both say
- * so once.
- */
-NODISCARD enum status ledger_copied(struct ledger *, uint64_t of, uint64_t row, bool waits,
-	int64_t now_ns, struct fault *f);
+/* A copy of a document of message `of` goes to somebody else as message `row`: both say so once. */
+NODISCARD enum status ledger_copied(
+	struct ledger *, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f);
 
-struct ledger_lane_hear {
-	void (*due)(void *context, struct slice partner, enum area); /* something is, now */
-	void *context;
-};
-/* Whether some of those that wait may go: a message has reached its end.  Then go, in a batch. */
-bool ledger_copies_may_go(struct ledger *);
-/* hear: NULL, or called for each. */
-NODISCARD enum status ledger_copies_go(
-	struct ledger *, int64_t now_ns, const struct ledger_lane_hear *hear, struct fault *f);
+/* One that was lost, or never made, is on its way: `of` is not flagged "der.not-copied" now. */
+NODISCARD enum status ledger_copy_mended(struct ledger *, uint64_t of, struct fault *f);
 /* One did not: `text` says to whom, and why. */
 NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f);

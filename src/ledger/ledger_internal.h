@@ -35,6 +35,9 @@ struct ledger {
 	void *superseded_context;
 	void (*answered)(void *context, const struct register_wanted *); /* likewise */
 	void *answered_context;
+	/* of the document that is judged: register_builds.h */
+	struct ledger_order builds_on;
+	bool is_building, is_registering;
 };
 
 /* A message that waits, or is on its way, ends without an answer: its sealed form goes. */
@@ -44,7 +47,7 @@ NODISCARD enum status message_give_up(struct ledger *, uint64_t row, enum delive
 /* ST_NONE: nothing is stored of this kind. */
 NODISCARD enum status content_file(
 	int *fd, uint64_t *n, struct ledger *, uint64_t row, int kind, struct fault *f);
-/* Which copies are under way, out of messages and events; see copy_order.h. */
+/* Which copies are under way, out of messages and events; see send_order.h. */
 NODISCARD enum status copies_load(struct ledger *, struct fault *f);
 /* Moves the slices of *m, and *more, into a buffer that outlives what they point to. */
 void message_keep(struct ledger_message *m, struct slice *more, struct buf *into);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_builds.h"
 
 #define BOOK_KEY_MAX 1024
 #define HELD_TEXTS_MAX 2048
@@ -196,7 +197,7 @@ enum status book_open(
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		chapter_add(book, s);
 	book->is_open = st == ST_NONE;
-	return st == ST_NONE ? ST_OK : st;
+	return st == ST_NONE ? builds_on_book(l, of, f) : st;
 }
 
 /* --- what holds --- */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_builds.h"
 #include "ledger/register_delivered.h"
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
@@ -97,6 +98,16 @@ static struct business_predecessor predecessor_of(const struct known *k, struct 
 		.revision = k->revision };
 }
 
+/*
+ * Who is sent copies is sent those of the types that are agreed, and since then: what is not there
+ * may be with the two whose documents they are.  A decision on nothing decides nothing.
+ */
+static bool is_elsewhere(const struct judging *j, const struct known *k)
+{
+	return said_is_copy(j->document) && k->number == 0 &&
+		j->document->type != DOCUMENT_DECISION;
+}
+
 static enum status supersedes_judge(struct judging *j, struct fault *f)
 {
 	const struct said *head = &j->document->head;
@@ -107,6 +118,8 @@ static enum status supersedes_judge(struct judging *j, struct fault *f)
 	if (id.n == 0)
 		return ST_OK;
 	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
+	if (is_elsewhere(j, &before))
+		return ST_OK;
 	const struct business_predecessor p = predecessor_of(&before, id);
 	if (before.number != 0 && before.direction != j->side.direction)
 		return judging_report(j,
@@ -174,6 +187,8 @@ static enum status follow_one(struct judging *j, const struct business_follow *f
 	aggregation = aggregation.n ? aggregation : said_text(&j->document->head, FACT_AGGREGATION);
 	TRY(known_document(&k, j->ledger, &j->side, id, aggregation, f));
 	const struct business_predecessor p = predecessor_of(&k, id);
+	if (is_elsewhere(j, &k))
+		return ST_OK;
 	enum status st = business_follow_check(&step, follow, &p, f);
 	if (st == ST_OK)
 		st = related_check(j, follow, &k, id, f);
@@ -265,7 +280,7 @@ static int64_t old_ns(const struct judging *j)
 	return agreed_s > 0 && agreed_s < INT32_MAX ? agreed_s * NS_PER_S : OLD_DAYS * DAY_NS;
 }
 
-/* Deadlines and reviews run from when a document was made. */
+/* Deadlines and reviews run from when a document was made; a copy may come long after that. */
 static enum status clock_judge(struct judging *j, struct fault *f)
 {
 	int64_t now_ns = j->question->now_ns;
@@ -279,7 +294,7 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 				"wrong",
 				time_format(when, created_ns)),
 			NULL, f);
-	if (created_ns < now_ns && now_ns - created_ns > old_ns(j))
+	if (created_ns < now_ns && now_ns - created_ns > old_ns(j) && !said_is_copy(j->document))
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.clock",
 				"it was made at %s: what is older than %s is made anew; for a longer "
@@ -379,7 +394,7 @@ static enum status outage_check(const struct judging *j, const struct known *bef
 	struct slice outage, struct fault *f)
 {
 	outage = slice_to(outage, REGISTER_NAME_SHOWN);
-	if (before->number == 0 && !is_begin(j->document))
+	if (before->number == 0 && !is_begin(j->document) && !is_elsewhere(j, before))
 		return fault_set(f, ST_AUTH, "registry.order",
 			"outage %.*s was not announced", SLICE_FMT(outage));
 	if (before->state == BUSINESS_CLOSED)
@@ -481,6 +496,7 @@ static enum status one_judge(struct judging *j, bool is_last, struct fault *f)
 {
 	if (j->said.type == DOCUMENT_TYPES || register_is_known(j->question, j->document))
 		return ST_OK;
+	builds_document(j->ledger, j->document->type);
 	j->side = register_side_of(j->partner, j->question, j->document);
 	j->of = (struct book_of){ said_text(&j->said.head, FACT_AGGREGATION), j->side.partner,
 		j->side.is_test };
@@ -541,6 +557,8 @@ enum status register_judge(struct register_verdict *out, struct ledger *l,
 		.finding = finding,
 		.context = context };
 	struct fault why = { 0 };
+
+	builds_begin(l, q->direction == MESSAGE_OUT);
 	enum status st = question_judge(&j, &why);
 
 	book_done(&j.book);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "ledger/ledger_internal.h"
+#include "ledger/register_builds.h"
 
 enum {
 	FOUND_NUMBER,
@@ -24,6 +25,7 @@ enum {
 	FOUND_CURRENCY,
 	FOUND_CREDIT,
 	FOUND_CANCEL,
+	FOUND_UNDER_WAY,
 };
 
 struct register_side register_side_of(char room[REGISTER_PARTNER_MAX + 1],
@@ -83,6 +85,7 @@ static enum status found_read(
 		.direction = (enum direction_of_message)sqlite3_column_int(s, FOUND_DIRECTION),
 		.review_ns = sqlite3_column_int64(s, FOUND_REVIEW),
 		.stopped_ns = sqlite3_column_int64(s, FOUND_STOPPED),
+		.under_way = (uint64_t)sqlite3_column_int64(s, FOUND_UNDER_WAY),
 	};
 	(void)!slice_to_text(out->currency, sizeof(out->currency), column_bytes(s, FOUND_CURRENCY),
 		NULL);
@@ -96,7 +99,15 @@ enum status known_document(struct known *out, struct ledger *l, const struct reg
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_DOCUMENT, V_BYTES(id),
 		V_BYTES(side->partner), V_INT(side->is_test), V_BYTES(aggregation));
 
-	return found_read(out, l, s, f);
+	TRY(found_read(out, l, s, f));
+	builds_note(l, out->under_way);
+	return ST_OK;
+}
+
+/* Of these the newest is right whatever became of those before it: it waits for none. */
+static bool is_newest_right(enum document_type type)
+{
+	return type == DOCUMENT_AVAILABILITY || type == DOCUMENT_LIMIT;
 }
 
 enum status known_key(struct known *out, struct ledger *l, const struct register_side *side,
@@ -106,7 +117,9 @@ enum status known_key(struct known *out, struct ledger *l, const struct register
 		V_BYTES(side->partner), V_INT(side->is_test), V_BYTES(S("")), V_INT(type),
 		V_INT(side->direction));
 
-	return found_read(out, l, s, f);
+	TRY(found_read(out, l, s, f));
+	builds_note(l, is_newest_right(type) ? 0 : out->under_way);
+	return ST_OK;
 }
 
 void register_key_put(struct buf *out, const struct said_document *d)

@@ -22,6 +22,7 @@ struct known {
 	uint64_t base;
 	enum direction_of_message direction;
 	int64_t review_ns, stopped_ns;
+	uint64_t under_way; /* its message, while that is ours and has not reached its end; or 0 */
 	char currency[KNOWN_CURRENCY_MAX]; /* empty: none was said */
 };
 

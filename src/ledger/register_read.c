@@ -166,13 +166,10 @@ static struct register_statement statement_read(struct sqlite3_stmt *s)
 	};
 }
 
-enum status register_history(struct ledger *l, const struct register_filter *filter,
-	uint64_t after, void (*each)(void *context, const struct register_statement *),
-	void *context, struct fault *f)
+static enum status statements_read(struct ledger *l, struct sqlite3_stmt *s,
+	void (*each)(void *context, const struct register_statement *), void *context,
+	struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_HISTORY,
-		V_BYTES(filter->aggregation), V_BYTES(filter->partner), V_INT(filter->is_test),
-		V_INT(after), V_INT(filter->limit < PAGE_MAX ? filter->limit : PAGE_MAX));
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK) {
@@ -181,4 +178,31 @@ enum status register_history(struct ledger *l, const struct register_filter *fil
 		each(context, &said);
 	}
 	return st == ST_NONE ? ST_OK : st;
+}
+
+static struct sqlite3_stmt *page_bind(struct ledger *l, enum statement which,
+	const struct register_filter *filter, uint64_t after)
+{
+	const struct value values[] = { V_BYTES(filter->aggregation), V_BYTES(filter->partner),
+		V_INT(filter->is_test), V_INT(after),
+		V_INT(filter->limit < PAGE_MAX ? filter->limit : PAGE_MAX),
+		V_INT(filter->at_ns) };
+
+	return statement_bind(l->sql, which, values, which == SQL_REGISTER_AWARDS ? 6 : 5);
+}
+
+enum status register_history(struct ledger *l, const struct register_filter *filter,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f)
+{
+	return statements_read(
+		l, page_bind(l, SQL_REGISTER_HISTORY, filter, after), each, context, f);
+}
+
+enum status register_awards(struct ledger *l, const struct register_filter *filter,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f)
+{
+	return statements_read(
+		l, page_bind(l, SQL_REGISTER_AWARDS, filter, after), each, context, f);
 }

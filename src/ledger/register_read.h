@@ -47,5 +47,12 @@ struct register_statement {
 NODISCARD enum status register_history(struct ledger *, const struct register_filter *,
 	uint64_t after, void (*each)(void *context, const struct register_statement *),
 	void *context, struct fault *f);
+/*
+ * Awards of one aggregation of one partner that nobody refused or took back, and some of whose time
+ * is still to come.
+ */
+NODISCARD enum status register_awards(struct ledger *, const struct register_filter *,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f);
 
 #endif

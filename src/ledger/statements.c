@@ -97,7 +97,8 @@
 	" WHERE d.voided_ns = 0 AND NOT " IS_CANCEL("d") " AND " STATE " NOT IN (4, 5, 7))"
 #define FOUND \
 	"SELECT number, type, " STATE ", last_ns, revision, ?4 = x'' OR aggregation = x'' OR aggregation = ?4," \
-	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency, " IS_CREDIT("d") ", " IS_CANCEL("d") \
+	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency, " IS_CREDIT("d") ", " IS_CANCEL("d") "," \
+	" (SELECT m.row FROM message AS m WHERE m.row = d.message AND m.direction = 0 AND m.state IN (0, 1, 2, 8))" \
 	" FROM register_statement AS d"
 /* An answer that is wanted, with the statement that asks for it and the message that says it. */
 #define WANTED \
@@ -109,6 +110,12 @@
 	" AND n.type = " d ".type AND n.partner = " d ".partner AND n.test = " d ".test AND n.voided_ns = 0" \
 	" AND (n.type <> 9 OR n.direction = " d ".direction)" \
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
+/* The partner, or what is between, did not ask for so long a pause. */
+#define OF_A_FAILURE \
+	"fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))" \
+	" AND substr(fault_code, 1, 5) <> CAST('http.' AS BLOB)"
+/* The row of message m while it is sent, and on its way. */
+#define UNDER_WAY "m.direction = 0 AND m.state IN (0, 1, 2, 8)"
 /* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
 #define THEN_OR_FIRST(what, which) \
 	"SELECT * FROM (SELECT " what " FROM register_statement WHERE partner = ?1 AND test = ?2 AND direction = ?3" \
@@ -186,8 +193,12 @@ static const char *const texts[STATEMENTS] = {
 		" ORDER BY deadline_ns LIMIT 1) AS due"
 		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
+	/* What went before its turn, and failed, is tried again behind what goes first. */
 	[SQL_DEFER] =
-		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
+		"UPDATE message SET state = 2, fault_code = ?3, fault_text = ?4,"
+		" next_ns = max(?2, ifnull((SELECT max(t.next_ns) + 1000000000 FROM temp.goes_after AS g JOIN message AS t ON t.row = g.first"
+		" WHERE g.message = ?1 AND t.state = 2 AND t.fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))), 0))"
+		" WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
 	[SQL_INTERCHANGE_TAKE] =
@@ -340,21 +351,35 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT m.row, m.partner, m.message_id, m.area, m.state = 2 AND m.fault_code = ?1, e.detail"
 		" FROM message AS m JOIN event AS e ON e.message = m.row AND e.what = 'copy-of'"
 		" WHERE m.direction = 0 AND m.state IN (0, 1, 2, 8) ORDER BY m.row",
-	/* One that is made again waits as before. */
-	[SQL_COPYING_ADD] = "INSERT OR IGNORE INTO temp.copying VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[SQL_COPYING_HOLD] =
-		"UPDATE message SET next_ns = deadline_ns, fault_code = ?2, fault_text = ?3 WHERE row = ?1 AND state = 2",
-	[SQL_COPYING_BEFORE] =
-		"SELECT EXISTS(SELECT 1 FROM temp.copying WHERE partner = ?1 AND origin = ?2 AND ?3 >> area & 1)",
-	/* Each area builds on itself: of those that wait only the first of an area may go. */
-	[SQL_COPYING_FREE] =
-		"SELECT message, partner, area FROM (SELECT min(message) AS message, partner, origin, area, after"
-		" FROM temp.copying WHERE waits GROUP BY partner, origin, area) AS c"
-		" WHERE NOT EXISTS(SELECT 1 FROM temp.copying AS b WHERE b.partner = c.partner AND b.origin = c.origin"
-		" AND b.message < c.message AND c.after >> b.area & 1) LIMIT 1",
-	[SQL_COPYING_GO] =
+	[SQL_COPYING_ADD] = "INSERT OR IGNORE INTO temp.copying VALUES(?1, ?2, ?3, ?4)",
+	/* Those before it in its area went before it. */
+	[SQL_COPYING_LAST] =
+		"SELECT message FROM temp.copying WHERE partner = ?1 AND origin = ?2 AND area = ?3"
+		" ORDER BY message DESC LIMIT 1",
+	[SQL_ORDER_CLEAR] = "DELETE FROM temp.goes_after",
+	[SQL_ORDER_ADD] = "INSERT OR IGNORE INTO temp.goes_after VALUES(?1, ?2)",
+	[SQL_ORDER_HOLD] =
+		"UPDATE message SET next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1 AND state = 2",
+	[SQL_ORDER_HURRY] =
+		"UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2 AND area > ?3 AND next_ns > ?2 AND " OF_A_FAILURE,
+	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
+	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
+	[SQL_ORDER_FREED_TAKE] =
+		"DELETE FROM temp.freed WHERE message = (SELECT min(message) FROM temp.freed) RETURNING message, first",
+	[SQL_ORDER_GO] =
 		"UPDATE message SET next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1 AND state = 2",
-	[SQL_COPYING_GOES] = "UPDATE temp.copying SET waits = 0 WHERE message = ?1",
+	[SQL_ORDER_AGAIN] =
+		"UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2 AND next_ns > ?2 AND " OF_A_FAILURE,
+	[SQL_ORDER_AREA] =
+		"SELECT min(m.area) FROM temp.goes_after AS g JOIN message AS m ON m.row = g.message WHERE g.first = ?1",
+	[SQL_ORDER_LOAD] =
+		"INSERT OR IGNORE INTO temp.goes_after SELECT m.row, t.row FROM message AS m"
+		" JOIN event AS e ON e.message = m.row AND e.what = 'waits' AND substr(e.detail, 1, 4) = CAST('for ' AS BLOB)"
+		" JOIN message AS t ON t.message_id = substr(e.detail, 5) AND t.partner = m.partner AND t.direction = 0"
+		" WHERE m.state IN (2, 8) AND m.state = 2 AND m.fault_code = ?1 AND t.state IN (0, 1, 2, 8) AND t.row < m.row",
+	[SQL_ORDER_LOAD_FREED] =
+		"INSERT OR IGNORE INTO temp.freed SELECT row, 0 FROM message WHERE state IN (2, 8) AND state = 2"
+		" AND fault_code IN (?1, ?2) AND NOT EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = row)",
 	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
 	[SQL_FINDING_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"
@@ -437,6 +462,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
 		" counted, counted_from, counted_until, " QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
+	/* A change that is not in force before it is decided is no chapter of theirs. */
+	[SQL_REGISTER_BUILDS] =
+		"SELECT m.row FROM (SELECT message, type, at_once FROM register_statement WHERE aggregation = ?1 AND partner = ?2"
+		" AND test = ?3 AND type <= 2 AND voided_ns = 0 ORDER BY number DESC LIMIT ?5) AS d"
+		" JOIN message AS m ON m.row = d.message WHERE (?4 OR d.type <> 1 OR d.at_once) AND " UNDER_WAY,
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",
@@ -693,6 +723,14 @@ static const char *const texts[STATEMENTS] = {
 		" FROM register_statement AS s LEFT JOIN message AS m ON m.row = s.message"
 		" WHERE s.aggregation = ?1 AND (?2 = x'' OR s.partner = ?2) AND s.test = ?3 AND s.type <= 2"
 		" AND s.number > ?4 ORDER BY s.number LIMIT ?5",
+	/* By their intervals, of which there is an index by their end. */
+	[SQL_REGISTER_AWARDS] =
+		"SELECT d.number, d.type, d.action, d.document, d.revision, d.basis, d.resources, d.said_ns, d.from_ns,"
+		" d.until_ns, d.voided_ns, d.direction, d.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS d LEFT JOIN message AS m ON m.row = d.message"
+		" WHERE d.number IN (SELECT statement FROM register_interval WHERE aggregation = ?1 AND aggregation <> x''"
+		" AND partner = ?2 AND test = ?3 AND end_ns > ?6) AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
+		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",

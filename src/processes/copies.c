@@ -159,13 +159,16 @@ enum status copy_make(struct buf *out, const struct copy *c, const struct regist
 }
 
 void copy_id(
-	struct buf *out, const struct copy *c, struct slice own, const struct verb_examine *of)
+	struct buf *out, const struct copy *c, struct slice own, const struct verb_examine *of,
+	unsigned again)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(2 * PARTY_ID_MAX + MESSAGE_ID_MAX + 32);
 	uint8_t digest[DIGEST_SIZE];
 
 	buf_putf(&key, "%u\n%.*s\n%.*s\n%s\n%u", of->direction, SLICE_FMT(of->partner),
 		SLICE_FMT(of->message_id), c->to->sheet->id, c->number);
+	if (again > 0)
+		buf_putf(&key, "\n%u", again);
 	digest_sha256(digest, buf_slice(&key));
 	message_id_copy(out, own, slice_of(digest, sizeof(digest)));
 }

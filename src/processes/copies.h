@@ -44,9 +44,9 @@ NODISCARD enum status copy_make(struct buf *out, const struct copy *, const stru
 
 /*
  * The same document of the same message goes to the same partner under the same Message-ID,
- * whoever dies in between.
+ * whoever dies in between.  `again`: how many copies of it before this one were refused or expired.
  */
 void copy_id(struct buf *out, const struct copy *, struct slice own,
-	const struct verb_examine *of);
+	const struct verb_examine *of, unsigned again);
 
 #endif

@@ -227,7 +227,7 @@ static enum status copy_seal(const struct copying *c, const struct copy *copy, s
 
 	TRY(copy_make(&view, copy, c->e->process->registry, (enum area)ask->area, f));
 	TRY(ledger_drain(c->e, f));
-	copy_id(&id, copy, envelope_own_id(c->e), ask);
+	copy_id(&id, copy, envelope_own_id(c->e), ask, 0);
 	job.is_copy = true;
 	struct verb_submit submission = { .partner = slice_str(copy->to->sheet->id),
 		.message_id = buf_slice(&id),

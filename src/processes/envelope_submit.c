@@ -86,6 +86,7 @@ static enum status submission_hand_over(const struct envelope *e, const struct j
 		.ticket = job->id,
 		.answers = of->answers,
 		.is_copy = job->is_copy,
+		.copy_of = ask->copy_of,
 		.area = ask->area,
 		.created_ns = ask->created_ns,
 		.deadline_ns = ask->deadline_ns,

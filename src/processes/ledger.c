@@ -357,23 +357,22 @@ static void superseded(void *context, uint64_t row)
 	batch_ended(h, row);
 }
 
-/* --- copies that waited for others --- */
+/* --- messages that waited for others --- */
 
-static void copy_due(void *context, struct slice partner, enum area area)
+void house_lane_due(void *context, struct slice partner, enum area area, int64_t at_ns)
 {
 	struct house *h = context;
 
-	lane_due(dispatch_lane(h->dispatch, partner, area), clock_utc_ns());
+	lane_due(dispatch_lane(h->dispatch, partner, area), at_ns);
 }
 
-static void copies_go(struct house *h)
+static void waiting_go(struct house *h)
 {
-	const struct ledger_lane_hear hear = { copy_due, h };
+	const struct ledger_lane_hear hear = { house_lane_due, h };
 	struct fault f;
 
-	if (ledger_copies_may_go(h->ledger) && batch_held(h, batch_open(h, true, &f), &f))
-		(void)batch_held(
-			h, ledger_copies_go(h->ledger, clock_utc_ns(), &hear, &f), &f);
+	if (ledger_order_may_go(h->ledger) && batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(h, ledger_order_go(h->ledger, clock_utc_ns(), &hear, &f), &f);
 }
 
 /* --- once it is durable --- */
@@ -386,8 +385,7 @@ static void durable(struct house *h, const struct ended_list *ended)
 		flight_end(h->dispatch, e->row);
 		asking_tell(h, e->row);
 	}
-	if (!STAILQ_EMPTY(ended))
-		copies_go(h);
+	waiting_go(h);
 	deadline_watch(h);
 	lanes_pump(h);
 	examine(h);
@@ -499,6 +497,7 @@ static void recovery_fired(evutil_socket_t fd, short what, void *context)
 	if (ledger_waiting(h->ledger, lane_load, h, &f) != ST_OK)
 		log_error("ledger-failed", LOG_FAULT(&f));
 	log_info("ledger-recovered");
+	waiting_go(h);
 	deadline_watch(h);
 	lanes_pump(h);
 }
@@ -607,6 +606,7 @@ static void house_open(struct house *h)
 	ledger_superseded_tell(h->ledger, superseded, h);
 	register_answered_tell(h->ledger, answer_late, h);
 	h->registrar = registrar_new(h->ledger, &the_register);
+	waiting_go(h);
 	deadline_watch(h);
 	shelf_tidy(h);
 }

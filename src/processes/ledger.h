@@ -83,4 +83,7 @@ struct house {
 /* Parses the body into a struct of its verb, which borrows from the packet; false: it is logged. */
 bool house_hears(void *out, const struct ipc_packet *);
 
+/* Something of this partner is due then: a ledger_lane_hear.due, whose context is the house. */
+void house_lane_due(void *house, struct slice partner, enum area, int64_t at_ns);
+
 #endif

@@ -23,6 +23,11 @@ enum status learning_check(struct house *h, struct ipc *link, uint64_t facts,
 	return registrar_check(h->registrar, &m, f);
 }
 
+bool learning_is_judged(const struct house *h)
+{
+	return registrar_is_checked(h->registrar);
+}
+
 enum status learning_apply(struct house *h, uint64_t row, struct slice message_id,
 	struct slice partner, struct fault *f)
 {

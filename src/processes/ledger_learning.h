@@ -14,6 +14,9 @@ void house_consult(struct house *, struct ipc *link, struct ipc_packet *);
 NODISCARD enum status learning_check(struct house *, struct ipc *link, uint64_t facts,
 	enum direction_of_message, struct slice partner, struct slice message_id, struct fault *f);
 
+/* Whether it is a new one that was: then the ledger knows by what (ledger_order_judged). */
+bool learning_is_judged(const struct house *);
+
 /* Of what was checked: what it says is so, from the commit on.  ST_HOST | ST_RETRY "ledger.*". */
 NODISCARD enum status learning_apply(struct house *, uint64_t row, struct slice message_id,
 	struct slice partner, struct fault *f);

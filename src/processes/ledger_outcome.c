@@ -279,9 +279,20 @@ void house_taken(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	(void)batch_held(h, flight_taken(h, &flight, &f), &f);
 }
 
-static int64_t pause_for(const struct verb_failed *v, const struct flight *flight)
+/* As long as more urgent messages wait for it, it does not take its own time. */
+static enum area pace_of(struct house *h, const struct flight *flight)
 {
-	int64_t pause_ns = retry_pause_ns(flight->lane->area, flight->attempt, random_u64());
+	enum area area = flight->lane->area;
+
+	if (!flight->receipt)
+		(void)!ledger_order_area(&area, h->ledger, flight->row, NULL);
+	return area;
+}
+
+static int64_t pause_for(
+	struct house *h, const struct verb_failed *v, const struct flight *flight)
+{
+	int64_t pause_ns = retry_pause_ns(pace_of(h, flight), flight->attempt, random_u64());
 	int64_t asked_ns =
 		v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
 
@@ -332,7 +343,7 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 			&f);
 		return;
 	}
-	int64_t pause_ns = pause_for(&v, &flight);
+	int64_t pause_ns = pause_for(h, &v, &flight);
 	held_warning(h->said, flight.receipt ? "receipt-deferred" : "message-deferred",
 		LOG_I("row", v.row), LOG_T("partner", flight.lane->partner),
 		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),

@@ -58,11 +58,20 @@ static void accepted_promise(
 		LOG_S("partner", v->partner), LOG_T("area", area_name(v->area)), LOG_I("size", v->size));
 }
 
-static enum status made_for_note(
-	struct house *h, const struct verb_enqueue *v, uint64_t row, bool waits, struct fault *f)
+/* The message that it is a copy of; 0: of none.  By itself, or because a person wants it. */
+static uint64_t copied_from(const struct verb_enqueue *v)
 {
-	return v->is_copy
-		? ledger_copied(h->ledger, v->answers, row, waits, v->created_ns, f)
+	return v->is_copy ? v->answers : v->copy_of;
+}
+
+static enum status made_for_note(
+	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+{
+	uint64_t of = copied_from(v);
+
+	if (v->copy_of)
+		TRY(ledger_copy_mended(h->ledger, v->copy_of, f));
+	return of ? ledger_copied(h->ledger, of, row, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
 
@@ -74,26 +83,60 @@ static bool is_answered(const struct house *h, const struct verb_enqueue *v)
 	return !v->is_copy && to && to->agreement->x12.advise;
 }
 
-/* How it begins: with a courier, for its turn, or for the copies that it builds on. */
-static enum status beginning(enum delivery *out, struct house *h, const struct verb_enqueue *v,
-	const struct lane *lane, unsigned *courier, struct fault *f)
+/* What goes before it.  Who is judged by nothing waits for nothing. */
+static enum status order_find(struct ledger_order *out, struct house *h,
+	const struct verb_enqueue *v, struct fault *f)
 {
-	bool waits = false;
+	uint64_t of = copied_from(v);
 
-	if (v->is_copy)
-		TRY(ledger_copy_waits(&waits, h->ledger, v->answers, v->partner, v->area, f));
-	bool now = !waits && v->scope.n == 0 && lanes_may_launch(h, lane, courier);
-	*out = now ? DELIVERY_SENDING : waits ? DELIVERY_DEFERRED : DELIVERY_READY;
+	*out = (struct ledger_order){ 0 };
+	if (of)
+		return ledger_order_of_copy(out, h->ledger, of, v->partner, v->area, f);
+	if (learning_is_judged(h))
+		ledger_order_judged(out, h->ledger);
 	return ST_OK;
+}
+
+/* How it begins: with a courier, for its turn, or for those before it. */
+struct beginning {
+	enum delivery state;
+	unsigned courier;
+	struct ledger_order order;
+};
+
+static enum status begin(struct beginning *out, struct house *h, const struct verb_enqueue *v,
+	const struct lane *lane, struct fault *f)
+{
+	TRY(order_find(&out->order, h, v, f));
+	bool waits = out->order.count > 0;
+	bool now = !waits && v->scope.n == 0 && lanes_may_launch(h, lane, &out->courier);
+
+	out->state = now ? DELIVERY_SENDING : waits ? DELIVERY_DEFERRED : DELIVERY_READY;
+	return ST_OK;
+}
+
+static enum status order_keep(struct house *h, const struct verb_enqueue *v, uint64_t row,
+	const struct ledger_order *order, struct fault *f)
+{
+	const struct ledger_lane_hear hear = { house_lane_due, h };
+	const struct ledger_order_times times = {
+		terms_wait_until_ns(h, v->partner, v->area, v->created_ns, v->deadline_ns),
+		v->created_ns
+	};
+
+	if (order->count > 0)
+		held_info(h->said, "message-waits", LOG_S("msg", v->message_id),
+			LOG_S("partner", v->partner), LOG_I("for", order->count));
+	return ledger_order_keep(h->ledger, row, order, &times, &hear, f);
 }
 
 /* Stored, it begins so. */
 static void submission_begin(struct house *h, const struct verb_enqueue *v, uint64_t row,
-	struct lane *lane, enum delivery state, unsigned courier, struct ipc_packet *packet)
+	struct lane *lane, const struct beginning *as, struct ipc_packet *packet)
 {
-	if (state == DELIVERY_SENDING)
-		lanes_launch(h, v, row, lane, courier, FD_TAKE(packet->fd));
-	else if (state == DELIVERY_READY)
+	if (as->state == DELIVERY_SENDING)
+		lanes_launch(h, v, row, lane, as->courier, FD_TAKE(packet->fd));
+	else if (as->state == DELIVERY_READY)
 		lane_due(lane, v->created_ns);
 }
 
@@ -101,8 +144,7 @@ static enum status submission_store(
 	struct house *h, const struct verb_enqueue *v, struct ipc_packet *packet, struct fault *f)
 {
 	struct ledger_submission submission;
-	unsigned courier = 0;
-	enum delivery state;
+	struct beginning as = { 0 };
 	bool repeated;
 	uint64_t row;
 
@@ -113,19 +155,21 @@ static enum status submission_store(
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);
-	TRY(beginning(&state, h, v, lane, &courier, f));
-	submission.message.state = state;
-	submission.message.attempts = state == DELIVERY_SENDING;
+	TRY(begin(&as, h, v, lane, f));
+	submission.message.state = as.state;
+	submission.message.attempts = as.state == DELIVERY_SENDING;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
 	if (!repeated)
 		TRY(learning_apply(h, row, v->message_id, v->partner, f));
 	accepted_promise(h, v, row, repeated);
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
-	if (v->answers)
-		TRY(made_for_note(h, v, row, !repeated && state == DELIVERY_DEFERRED, f));
-	if (!repeated)
-		submission_begin(h, v, row, lane, state, courier, packet);
+	if (v->answers || v->copy_of)
+		TRY(made_for_note(h, v, row, f));
+	if (repeated)
+		return ST_OK;
+	TRY(order_keep(h, v, row, &as.order, f));
+	submission_begin(h, v, row, lane, &as, packet);
 	return ST_OK;
 }
 

@@ -47,6 +47,23 @@ int64_t terms_budget_ns(const struct house *h, struct slice partner, enum area a
 	return to ? agreement_budget_ns(to->agreement, area) : area_profile(area)->budget_ns;
 }
 
+#define WAIT_MAX_NS (INT64_C(86400) * NS_PER_S)
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t terms_wait_until_ns(const struct house *h, struct slice partner, enum area area,
+	int64_t created_ns, int64_t deadline_ns)
+{
+	int64_t most_ns = deadline_ns - created_ns;
+
+	if (area == AREA_OUTAGE)
+		most_ns = least(most_ns, terms_budget_ns(h, partner, area));
+	return created_ns + least(most_ns / 2, WAIT_MAX_NS);
+}
+
 int64_t terms_clocks_apart_ns(const struct house *h)
 {
 	return registry_settings(h->process->registry)->clocks_apart_ns;

@@ -21,6 +21,13 @@ int64_t terms_x12_within_ns(const struct house *, struct slice partner);
 /* How long the receipt may take before it is missed. */
 int64_t terms_budget_ns(const struct house *, struct slice partner, enum area);
 
+/*
+ * Until when a message may wait for others that go first: half of what it has until its deadline,
+ * and an outage notice half of what it has until its receipt is missed; a day at most.
+ */
+int64_t terms_wait_until_ns(const struct house *, struct slice partner, enum area,
+	int64_t created_ns, int64_t deadline_ns);
+
 int64_t terms_clocks_apart_ns(const struct house *);
 const struct review_terms *terms_review(const struct house *);
 

@@ -209,6 +209,11 @@ enum status registrar_check(
 	return ST_OK;
 }
 
+bool registrar_is_checked(const struct registrar *r)
+{
+	return r->is_checked;
+}
+
 static enum status findings_note(struct registrar *r, uint64_t row, struct fault *f)
 {
 	for (size_t i = 0; i < r->finding_count; i++)

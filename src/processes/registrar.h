@@ -50,6 +50,9 @@ struct registrar_message {
 NODISCARD enum status registrar_check(
 	struct registrar *, const struct registrar_message *, struct fault *f);
 
+/* Whether what was checked last is new, and was judged; until registrar_done(). */
+bool registrar_is_checked(const struct registrar *);
+
 /*
  * In the batch that stores the message, when it was neither repeated nor refused: what it says is
  * so from now on, and what speaks against it is in its events.  ST_NONE: it says nothing, or nobody

@@ -110,6 +110,12 @@ static enum status history(struct ledger *l, const struct verb_registry *ask,
 	return register_history(l, filter, ask->after_number, statement_say, h, f);
 }
 
+static enum status awards(struct ledger *l, const struct verb_registry *ask,
+	const struct register_filter *filter, struct hearer *h, struct fault *f)
+{
+	return register_awards(l, filter, ask->after_number, statement_say, h, f);
+}
+
 enum status registry_say(
 	struct ledger *l, struct ipc *desk, struct ipc_packet *packet, struct fault *f)
 {
@@ -119,6 +125,7 @@ enum status registry_say(
 		[REGISTRY_AGGREGATIONS] = aggregations,
 		[REGISTRY_RESOURCES] = resources,
 		[REGISTRY_HISTORY] = history,
+		[REGISTRY_AWARDS] = awards,
 	};
 	struct hearer h = { desk, packet->id };
 	struct verb_registry ask;

@@ -132,11 +132,13 @@ static const struct ipc_field submit_fields[] = {
 	I64(verb_submit, created_ns),
 	I64(verb_submit, deadline_ns),
 	U64(verb_submit, size),
+	U64(verb_submit, copy_of),
 };
 static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, ticket),
 	U64(verb_enqueue, answers),
 	U32(verb_enqueue, is_copy),
+	U64(verb_enqueue, copy_of),
 	U32(verb_enqueue, area),
 	I64(verb_enqueue, created_ns),
 	I64(verb_enqueue, deadline_ns),

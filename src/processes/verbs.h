@@ -219,12 +219,14 @@ struct verb_submit {
 	/* client -> desk: from now on, 0: the agreement's; desk -> envelope: the moment */
 	int64_t deadline_ns;
 	uint64_t size;
+	uint64_t copy_of;      /* row of the message it is a copy of, by a person's wish; 0: none */
 };
 
 struct verb_enqueue {
 	uint64_t ticket;       /* the desk's packet id of VERB_SUBMIT */
 	uint64_t answers;      /* row of the message it was made for: nobody waits; 0: a person's */
 	uint32_t is_copy;      /* of a document in that message, which it does not answer */
+	uint64_t copy_of;      /* as in struct verb_submit */
 	uint32_t area;
 	int64_t created_ns, deadline_ns;
 	uint64_t size;
@@ -463,7 +465,8 @@ struct verb_deferral {
 	int64_t next_ns;
 };
 
-enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_QUESTIONS };
+enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_AWARDS,
+	REGISTRY_QUESTIONS };
 struct verb_registry {
 	uint32_t what, test, limit;
 	int64_t at_ns;

@@ -10,8 +10,10 @@ import uuid
 
 import pytest
 
-from gateway import DONE, settled, tieline, wait_until, write
+from gateway import DONE, TRUST, settled, tieline, wait_until, write
 from peer import Peer
+from test_registry_day import REFUSE, Day, lines_of
+from test_registry_exchange import both_agree
 
 RTO_ID = "RTO-1"
 WITHHELD = "withheld"
@@ -196,7 +198,8 @@ def test_what_the_rto_refuses_is_flagged(three, tmp_path):
     change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
     sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", document("availability", aggregator, utility)), "--wait")
     flag = event(utility, sent, "document-flagged")
-    assert (flag["code"], flag["detail"]) == ("der.not-copied", f"the copy to {RTO_ID} is refused (registry.unknown)")
+    assert (flag["code"], flag["detail"]) == (
+        "der.not-copied", f"the copy to {RTO_ID} is refused (registry.unknown): see `tieline registry copy {RTO_ID}`")
     assert utility.show(sent)["flag"]["code"] == "der.not-copied"
     assert "der.not-copied" in utility.run("status", check=None).stdout
 
@@ -366,6 +369,92 @@ def test_a_decision_does_not_overtake_its_registration(three, tmp_path, restarte
     assert settled(utility, decision)["state"] == "delivered"
     first, second = sorted(rto.inbox(), key=lambda m: m["created"])
     assert second["message-id"] == decision and utility.show(first["message-id"])["state"] == "delivered"
+
+
+def copying(gateway, *args):
+    return json.loads(gateway.run("registry", "copy", RTO_ID, "--test", "--json", *args).stdout)
+
+
+def available(utility, aggregator):
+    offered = document("availability", aggregator, utility, document_id=fresh(), aggregation_id="AGG-1", registry_revision=1)
+    offered.pop("resource_detail", None)
+    offered["intervals"][0].pop("by_feeder")
+    return offered
+
+
+def test_an_rto_that_joins_later_is_sent_what_is_in_force(three, tmp_path):
+    """When a person says so: what is copied to it before that it refuses, since it was not told."""
+    utility, aggregator, rto = three
+    change(utility, rto, copies="{}")
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    change(utility, aggregator, documents="{ examine: true, invalid: flag, registry: flag }")
+    decided = approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    assert copied(utility, decided) == [] and utility.run("registry", "copy", RTO_ID, check=TRUST).stdout == ""
+    change(utility, rto, copies=copies(*TYPES))
+    first = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", available(utility, aggregator)), "--wait")
+    flag = event(utility, first, "document-flagged")
+    assert flag["detail"] == f"the copy to {RTO_ID} is refused (registry.unknown): see `tieline registry copy {RTO_ID}`"
+    found, = [f for f in json.loads(utility.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "copies"]
+    assert f"{RTO_ID} was not sent 2 of" in found["found"] and f"tieline registry copy {RTO_ID} --test" in found["mend"]
+    rows = copying(utility)
+    assert [(r["type"], r["state"]) for r in rows] == [("aggregation_registration", "missing"), ("registration_decision", "missing")]
+    assert not events(utility, decided, "copied") and [m["state"] for m in rto.inbox()] == ["rejected"]
+    sent = copying(utility, "--send")
+    assert [r["state"] for r in sent] == ["queued"] * 2 and [r["copy"] for r in sent] == [r["copy"] for r in rows]
+    assert all(settled(utility, r["copy"])["state"] == "delivered" for r in sent)
+    assert copied(utility, decided) == [sent[1]["copy"]]
+    assert [r["state"] for r in copying(utility, "--send")] == ["delivered"] * 2  # once, however often
+    assert "All 2 are at RTO-1" in utility.run("registry", "copy", RTO_ID, "--test").stdout
+    assert not [f for f in json.loads(utility.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "copies"]
+    again = {**available(utility, aggregator), "sequence": 99}
+    later = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", again), "--wait")
+    copy, = copied(utility, later)
+    assert settled(utility, copy)["state"] == "delivered"
+
+
+def test_a_copy_that_was_lost_is_made_again(three, tmp_path):
+    """A decision whose registration the RTO was not sent: both go, the second under another name, and no flag is left."""
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    change(utility, aggregator, documents="{ examine: true, invalid: flag, registry: flag }")
+    change(utility, rto, copies=copies("registration_decision"))
+    decided = approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    lost, = copied(utility, decided)
+    assert settled(utility, lost)["fault"]["code"] == "registry.order"
+    wait_until(lambda: utility.show(decided)["flag"])
+    change(utility, rto, copies=copies(*TYPES))
+    first, second = copying(utility, "--send")
+    assert [first["state"], second["state"]] == ["queued"] * 2 and second["copy"] != lost
+    assert settled(utility, second["copy"])["state"] == settled(utility, first["copy"])["state"] == "delivered"
+    assert utility.show(decided)["flag"] is None
+    assert [m["message-id"] for m in sorted(rto.inbox(), key=lambda m: m["created"]) if m["state"] == "received"] == [
+        first["copy"], second["copy"]]
+
+
+def test_what_a_reader_is_not_sent_is_not_held_against_a_copy(three, tmp_path):
+    """Performance and invoice without the award and the dispatch they name; then awards are agreed, too: those to come are sent."""
+    utility, aggregator, rto = three
+    sent = ["aggregation_registration", "registration_decision", "service_performance", "invoice"]
+    both_agree(utility, aggregator, REFUSE)
+    change(utility, rto, copies=copies(*sent))
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    day = Day(utility, aggregator, tmp_path)
+    day.registered()
+    for name in ("service_request", "service_offer", "service_award", "service_dispatch"):
+        day.say(name)
+    day.say("service_performance", dispatch_ids=[day.ids["service_dispatch"]])
+    billed = lines_of(day.make("invoice")[2], award_id=day.ids["service_award"])
+    day.say("invoice", lines=billed, performance_ids=[day.ids["service_performance"]])
+    wait_until(lambda: len([m for m in utility.outbox() if m["partner"] == RTO_ID and m["state"] in ("delivered", "refused")]) == 4)
+    assert [(m["state"], m["fault"]) for m in utility.outbox() if m["partner"] == RTO_ID] == [("delivered", None)] * 4
+    day.times = [moment(3600), moment(4500)]
+    for name in ("service_request", "service_offer", "service_award"):
+        day.say(name)
+    change(utility, rto, copies=copies(*sent, "service_award"))
+    rows = copying(utility, "--send")
+    assert [(r["type"], r["state"]) for r in rows] == [
+        ("aggregation_registration", "delivered"), ("registration_decision", "delivered"), ("service_award", "queued")]
+    assert settled(utility, rows[2]["copy"])["state"] == "delivered"
 
 
 def of_one_name(utility, aggregator):

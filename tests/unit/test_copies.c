@@ -293,7 +293,7 @@ static void what_goes_to_nobody(void **state)
 /* --- under which name ------------------------------------------------------------------- */
 
 static void id_of(char out[128], const char *partner, const char *message, const char *to,
-	unsigned direction, unsigned number)
+	unsigned direction, unsigned number, unsigned again)
 {
 	AUTO(registry) r = circle();
 	AUTO_IN_PLACE(buf) id = buf_init(127);
@@ -303,21 +303,23 @@ static void id_of(char out[128], const char *partner, const char *message, const
 	of.message_id = slice_str(message);
 	of.direction = direction;
 	c.number = number;
-	copy_id(&id, &c, S(US), &of);
+	copy_id(&id, &c, S(US), &of, again);
 	snprintf(out, 128, "%s", buf_text(&id));
 }
 
 static const struct {
 	const char *partner, *message, *to;
-	unsigned direction, number;
+	unsigned direction, number, again;
 } names[] = {
-	{ "agg-1", "a@x", "rto", MESSAGE_IN, 0 },
-	{ "agg-2", "a@x", "rto", MESSAGE_IN, 0 },
-	{ "agg-1", "b@x", "rto", MESSAGE_IN, 0 },
-	{ "agg-1", "a@x", "iso", MESSAGE_IN, 0 },
-	{ "agg-1", "a@x", "rto", MESSAGE_OUT, 0 },
-	{ "agg-1", "a@x", "rto", MESSAGE_IN, 1 },
-	{ "agg-1", "a@x", "rto", MESSAGE_IN, 2 },
+	{ "agg-1", "a@x", "rto", MESSAGE_IN, 0, 0 },
+	{ "agg-2", "a@x", "rto", MESSAGE_IN, 0, 0 },
+	{ "agg-1", "b@x", "rto", MESSAGE_IN, 0, 0 },
+	{ "agg-1", "a@x", "iso", MESSAGE_IN, 0, 0 },
+	{ "agg-1", "a@x", "rto", MESSAGE_OUT, 0, 0 },
+	{ "agg-1", "a@x", "rto", MESSAGE_IN, 1, 0 },
+	{ "agg-1", "a@x", "rto", MESSAGE_IN, 2, 0 },
+	{ "agg-1", "a@x", "rto", MESSAGE_IN, 2, 1 },
+	{ "agg-1", "a@x", "rto", MESSAGE_IN, 0, 2 },
 };
 
 static void each_copy_has_its_own_name_always(void **state)
@@ -327,9 +329,9 @@ static void each_copy_has_its_own_name_always(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
 		id_of(ids[i], names[i].partner, names[i].message, names[i].to, names[i].direction,
-			names[i].number);
+			names[i].number, names[i].again);
 		id_of(again, names[i].partner, names[i].message, names[i].to, names[i].direction,
-			names[i].number);
+			names[i].number, names[i].again);
 		expect_text("again", again, ids[i]);
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(ids[i], ids[j]);

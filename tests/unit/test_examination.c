@@ -478,8 +478,8 @@ static void a_copy_is_told_on_both_sides_and_once(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		expect_fault("one", ledger_copied(l, of, one, false, 3000, &f), &f, ST_OK, NULL);
-		expect_fault("two", ledger_copied(l, of, two, false, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("one", ledger_copied(l, of, one, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("two", ledger_copied(l, of, two, 3000, &f), &f, ST_OK, NULL);
 	}
 	expect_events(l, of, "received copied copied ");
 	expect_events(l, one, "submitted copy-of ");
@@ -523,8 +523,9 @@ struct heard_lanes {
 	unsigned areas; /* bits */
 };
 
-static void lane_heard(void *context, struct slice partner, enum area area)
+static void lane_heard(void *context, struct slice partner, enum area area, int64_t at_ns)
 {
+	(void)at_ns;
 	assert_true(slice_eq(partner, S("rto")));
 	((struct heard_lanes *)context)->areas |= AREA_BIT(area);
 }
@@ -536,20 +537,29 @@ static unsigned go(struct ledger *l)
 	const struct ledger_lane_hear hear = { lane_heard, &heard };
 	struct fault f = { 0 };
 
-	expect_fault("go", ledger_copies_go(l, 4000, &hear, &f), &f, ST_OK, NULL);
+	expect_fault("go", ledger_order_go(l, 4000, &hear, &f), &f, ST_OK, NULL);
 	return heard.areas;
 }
+
+#define UNTIL_NS 50000
 
 /* As the ledger process does it.  Whether it waits. */
 static bool copied(struct ledger *l, uint64_t of, const char *id, enum area area, uint64_t *row)
 {
+	const struct ledger_order_times times = { UNTIL_NS, 3000 };
+	struct heard_lanes heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct ledger_order order;
 	struct fault f = { 0 };
-	bool waits = false;
 
-	expect_fault("waits", ledger_copy_waits(&waits, l, of, S("rto"), area, &f), &f, ST_OK, NULL);
+	expect_fault("order", ledger_order_of_copy(&order, l, of, S("rto"), area, &f), &f, ST_OK,
+		NULL);
+	bool waits = order.count > 0;
 	*row = sent(l, (struct draft){ .id = id, .partner = "rto", .area = area,
 			       .state = waits ? DELIVERY_DEFERRED : DELIVERY_READY });
-	expect_fault("copied", ledger_copied(l, of, *row, waits, 3000, &f), &f, ST_OK, NULL);
+	expect_fault("copied", ledger_copied(l, of, *row, 3000, &f), &f, ST_OK, NULL);
+	expect_fault("keep", ledger_order_keep(l, *row, &order, &times, &hear, &f), &f, ST_OK, NULL);
+	assert_int_equal(heard.areas & AREA_BIT(area), waits ? AREA_BIT(area) : 0);
 	return waits;
 }
 
@@ -567,12 +577,12 @@ static void copies_go_in_their_order(void **state)
 	assert_true(copied(l, of, "invoice", AREA_BILLING, &rows[4]));
 	/* What is exchanged with somebody else is another matter. */
 	assert_false(copied(l, other, "elsewhere", AREA_OUTAGE, &rows[5]));
-	assert_false(ledger_copies_may_go(l));
+	assert_false(ledger_order_may_go(l));
 	assert_int_equal(go(l), 0);
 	ended(l, rows[0], DELIVERY_DELIVERED);
-	assert_true(ledger_copies_may_go(l));
+	assert_true(ledger_order_may_go(l));
 	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
-	assert_false(ledger_copies_may_go(l));
+	assert_false(ledger_order_may_go(l));
 	/* However it ends.  A limit does not wait for the award, the invoice does. */
 	ended(l, rows[1], DELIVERY_REFUSED);
 	assert_int_equal(go(l), AREA_BIT(AREA_AVAILABILITY) | AREA_BIT(AREA_OUTAGE));
@@ -592,7 +602,7 @@ static void a_copy_that_is_made_again_waits_on(void **state)
 	(void)state;
 	assert_false(copied(l, of, "registration", AREA_AGGREGATION, &rows[0]));
 	assert_true(copied(l, of, "decision", AREA_AGGREGATION, &rows[1]));
-	expect_fault("again", ledger_copied(l, of, rows[1], false, 3000, &f), &f, ST_OK, NULL);
+	expect_fault("again", ledger_copied(l, of, rows[1], 3000, &f), &f, ST_OK, NULL);
 	assert_int_equal(go(l), 0);
 	ended(l, rows[0], DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
@@ -614,6 +624,7 @@ static void a_copy_whose_origin_nobody_finds_goes(void **state)
 	assert_false(copied(l, of, "registration", AREA_AGGREGATION, &rows[0]));
 	assert_true(copied(l, of, "decision", AREA_AGGREGATION, &rows[1]));
 	expect_fault("restart", ledger_recover(l, &f), &f, ST_OK, NULL);
+	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
 	expect_fault("get", ledger_get(&m, l, rows[1], &f), &f, ST_OK, NULL);
 	assert_int_equal(m.fault_code.n, 0);
 }
@@ -648,7 +659,7 @@ static void what_was_copied_in_vain_is_flagged(void **state)
 
 		snprintf(id, sizeof(id), "copy-%zu@us", i);
 		copy = sent(l, (struct draft){ .id = id, .partner = "rto" });
-		expect_fault("copied", ledger_copied(l, of, copy, false, 3000, &f), &f, ST_OK, NULL);
+		expect_fault("copied", ledger_copied(l, of, copy, 3000, &f), &f, ST_OK, NULL);
 		copy_lost(l, of); /* no copy, and has none that is lost */
 		ended(l, copy, DELIVERY_REFUSED);
 		copy_lost(l, copy);

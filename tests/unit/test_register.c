@@ -2258,6 +2258,31 @@ static const struct step copied[] = {
 	{ .name = "and nobody else", .way = '<', .day = 11, .partner = "util",
 		.facts = COPIED("invoice") OF_A "id=n1 invoice=N-1 kind=original creditor=agg debtor=evil",
 		.code = "registry.party" },
+	/* What only the two have is not held against it. */
+	{ .name = "measured, and we are sent no awards", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("service_performance") OF_A "id=p1 aggregation=A-1 kind=final award=w1 dispatch=x1 "
+			 "i1.start=@11 i1.seconds=#900 i1.quantity_kw=*100 i1.awarded_kw=*100 i1.energy_kwh=*25 energy_kwh=*25 percent=*100",
+		.then = SAID },
+	{ .name = "and billed", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("invoice") OF_A "id=n1 invoice=N-1 kind=original creditor=agg debtor=util award=w1 "
+			 "performance=p1 l1.award=w1 l1.aggregation=A-1 l1.amount=*10 amount=*10", .then = SAID },
+	{ .name = "billed by what was never measured", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("invoice") OF_A "id=n2 invoice=N-2 kind=original creditor=agg debtor=util performance=p0" },
+	{ .name = "what is there is looked at", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("invoice") OF_A "id=n2 invoice=N-2 kind=original creditor=agg debtor=util performance=n1",
+		.code = "registry.order", .says = "which is a invoice" },
+	{ .name = "an offer to what was asked before we were told", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("service_dispatch") TO_A "id=x1 aggregation=A-1 award=w1 sequence=#1 i1.start=@12 i1.seconds=#900 "
+			 "i1.quantity_kw=*100" },
+	{ .name = "an update of a notice that was not copied", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("outage_notice") TO_A "id=o2 outage=O-9 action=update sequence=#2 aggregation=A-1" },
+	{ .name = "a later revision of what was not", .way = '<', .day = 12, .partner = "util",
+		.facts = COPIED("operating_limit") TO_A "id=l1 limit=L kind=aggregation resource=A-1 sequence=#2 supersedes=l0 revision=#2" },
+	{ .name = "made long ago", .way = '<', .day = 80, .partner = "util",
+		.facts = COPIED("aggregation_registration") OF_B "id=r7 action=create aggregation=A-7 from=@20 created=@12 "
+			 "r1.resource=R-7 r1.premise=withheld " },
+	{ .name = "a decision on nothing", .way = '<', .day = 80, .partner = "util",
+		.facts = COPIED_YES("d7", "r0") TO_A "created=@12", .code = "registry.order", .says = "not there" },
 	{ .name = "of ours, to another: it is known", .way = '>', .day = 11, .partner = "rto",
 		.facts = COPIED_REG("r5") OF_A HIDDEN, .then = SAID },
 	{ .name = "so it may go again", .way = '>', .day = 11, .partner = "rto",

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which messages a document builds on; and how one waits: in order, so long, through restarts. */
+#include "ledger_messages.h"
+#include "register_facts.h"
+
+#include "ledger/ledger_internal.h"
+#include "ledger/send_order.h"
+
+#define NOW_NS (INT64_C(20) * DAY_NS)
+#define UNTIL_NS (NOW_NS + 60 * NS_PER_S)
+#define END_NS (NOW_NS + 300 * NS_PER_S)
+
+static struct ledger *open_ledger(void)
+{
+	struct ledger *l = NULL;
+	struct fault f = { 0 };
+
+	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
+	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
+	return l;
+}
+
+/* The lanes that something is due in, and when last. */
+struct heard {
+	unsigned areas;
+	int64_t at_ns;
+};
+
+static void lane_heard(void *context, struct slice partner, enum area area, int64_t at_ns)
+{
+	struct heard *heard = context;
+
+	assert_true(slice_eq(partner, S("acme")));
+	heard->areas |= AREA_BIT(area);
+	heard->at_ns = at_ns;
+}
+
+struct post {
+	const char *id;
+	enum area area;
+	const char *scope;
+	int64_t sequence;
+	uint64_t after[3];
+};
+
+static uint64_t send(struct ledger *l, struct post p)
+{
+	const struct ledger_order_times times = { UNTIL_NS, NOW_NS };
+	struct ledger_order order = { 0 };
+	struct heard heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct fault f = { 0 };
+	uint64_t row = 0;
+	bool repeated;
+
+	for (; order.count < 3 && p.after[order.count]; order.count++)
+		order.rows[order.count] = p.after[order.count];
+	const struct draft d = { .id = p.id, .size = 100, .area = p.area, .scope = p.scope,
+		.sequence = p.sequence, .created_ns = NOW_NS, .deadline_ns = END_NS,
+		.state = order.count ? DELIVERY_DEFERRED : DELIVERY_READY };
+	expect_fault(p.id, draft_submit(&row, &repeated, l, &d, &f), &f, ST_OK, NULL);
+	expect_fault(p.id, ledger_order_keep(l, row, &order, &times, &hear, &f), &f, ST_OK, NULL);
+	if (order.count && (!(heard.areas & AREA_BIT(p.area)) || heard.at_ns == 0))
+		fail_msg("%s: nobody looks when its time is over", p.id);
+	return row;
+}
+
+static void ended(struct ledger *l, uint64_t row, enum delivery state)
+{
+	struct fault f = { 0 }, why;
+
+	fault_set(&why, ST_AUTH, "registry.unknown", "no");
+	struct ledger_settlement s = { .row = row, .state = state, .parcel = -1, .now_ns = NOW_NS,
+		.partner = S("acme"), .why = state == DELIVERY_REFUSED ? &why : NULL };
+	expect_fault("settle", ledger_settle(l, &s, &f), &f, ST_OK, NULL);
+}
+
+static unsigned go(struct ledger *l)
+{
+	struct heard heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct fault f = { 0 };
+
+	expect_fault("go", ledger_order_go(l, NOW_NS, &hear, &f), &f, ST_OK, NULL);
+	return heard.areas;
+}
+
+/* The row that is taken; 0: nothing is due. */
+static uint64_t taken(struct ledger *l, enum area area, int64_t now_ns)
+{
+	struct ledger_job job = { .parcel = -1 };
+	struct fault f = { 0 };
+	enum status st = ledger_take(&job, l, S("acme"), area, now_ns, &f);
+
+	fd_close(&job.parcel);
+	if (st == ST_NONE)
+		return 0;
+	expect_fault("take", st, &f, ST_OK, NULL);
+	return job.message.row;
+}
+
+static void deferred(struct ledger *l, uint64_t row, const char *code, int64_t next_ns)
+{
+	struct fault f = { 0 }, why;
+
+	fault_set(&why, ST_RETRY, code, "nobody there");
+	expect_fault("defer", ledger_defer(l, row, &why, NOW_NS, next_ns, &f), &f, ST_OK, NULL);
+}
+
+static int64_t next_of(struct ledger *l, enum area area)
+{
+	struct fault f = { 0 };
+	int64_t at_ns = 0;
+
+	expect_fault("due", ledger_due(&at_ns, l, S("acme"), area, &f), &f, ST_OK, NULL);
+	return at_ns;
+}
+
+static void event_put(void *context, const struct ledger_event *e)
+{
+	buf_putf(context, "%.*s(%.*s) %.*s; ", SLICE_FMT(e->what), SLICE_FMT(e->fault_code),
+		SLICE_FMT(e->detail));
+}
+
+static void expect_events(struct ledger *l, uint64_t row, const char *want)
+{
+	AUTO_IN_PLACE(buf) got = buf_init(65536);
+	struct fault f = { 0 };
+
+	expect_fault("events", ledger_events(l, row, 0, 1000, event_put, &got, &f), &f, ST_OK,
+		NULL);
+	expect_text("events", buf_text(&got), want);
+}
+
+static void expect_fault_of(struct ledger *l, uint64_t row, const char *code, const char *text)
+{
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	expect_fault("get", ledger_get(&m, l, row, &f), &f, ST_OK, NULL);
+	expect_slice("code", m.fault_code, slice_str(code));
+	expect_slice("text", m.fault_text, slice_str(text));
+}
+
+/* --- how it waits --- */
+
+#define WAITS_FOR_FIRST "submitted() ; waits(message.order) for first; "
+
+static void it_goes_when_the_first_has_come(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	expect_fault_of(l, second, "message.order",
+		"it builds on first, under way to the same partner: that goes first");
+	assert_false(ledger_order_may_go(l));
+	assert_int_equal(taken(l, AREA_OUTAGE, NOW_NS), 0);
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_true(ledger_order_may_go(l));
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	assert_false(ledger_order_may_go(l));
+	expect_fault_of(l, second, "", "");
+	assert_int_equal(taken(l, AREA_OUTAGE, NOW_NS), second);
+	expect_events(l, second,
+		WAITS_FOR_FIRST "waited() for first, which is delivered; sent() ; ");
+}
+
+/* However it ends: the partner says what it thinks of the one after it. */
+static void it_goes_when_the_first_does_not_come(void **state)
+{
+	static const struct {
+		enum delivery end;
+		const char *events;
+	} cases[] = {
+		{ DELIVERY_REFUSED, WAITS_FOR_FIRST "waited() for first, which is refused; " },
+		{ DELIVERY_EXPIRED, WAITS_FOR_FIRST "waited() for first, which is expired; " },
+		{ DELIVERY_SUPERSEDED,
+			WAITS_FOR_FIRST "waited() for first, which is superseded; " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		house_clear();
+		AUTO(ledger) l = open_ledger();
+		struct fault f = { 0 };
+		uint64_t first = send(l, (struct post){ .id = "first", .scope = "A", .sequence = 1,
+						 .area = AREA_AVAILABILITY });
+		uint64_t second =
+			send(l, (struct post){ .id = "second", .after = { first } });
+
+		if (cases[i].end == DELIVERY_REFUSED)
+			ended(l, first, DELIVERY_REFUSED);
+		else if (cases[i].end == DELIVERY_SUPERSEDED)
+			(void)send(l, (struct post){ .id = "newer", .scope = "A", .sequence = 2,
+					      .area = AREA_AVAILABILITY });
+		else {
+			expect_fault("expire",
+				message_give_up(l, first, DELIVERY_EXPIRED, &(struct fault){ 0 },
+					END_NS, &f), &f, ST_OK, NULL);
+		}
+		assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+		expect_events(l, second, cases[i].events);
+	}
+}
+
+static void it_waits_for_all_of_them(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t one = send(l, (struct post){ .id = "one", .area = AREA_AGGREGATION });
+	uint64_t two = send(l, (struct post){ .id = "two", .area = AREA_AVAILABILITY });
+	uint64_t last = send(
+		l, (struct post){ .id = "last", .area = AREA_BILLING, .after = { one, two } });
+
+	(void)state;
+	expect_fault_of(l, last, "message.order",
+		"it builds on one and 1 more, under way to the same partner: that goes first");
+	ended(l, two, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), 0);
+	ended(l, one, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
+}
+
+/* Its time is over: it goes, and says so; and then behind the first, while nobody is there. */
+static void it_waits_so_long_and_no_longer(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+	uint64_t third = send(
+		l, (struct post){ .id = "third", .area = AREA_BILLING, .after = { second } });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	deferred(l, first, "courier.connect", UNTIL_NS + 30 * NS_PER_S);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS - 1), 0);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	expect_events(l, second, WAITS_FOR_FIRST
+		"waited(message.order) as long as it may: it goes before what it builds on; "
+		"sent() ; ");
+	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 31 * NS_PER_S);
+	/* What waits for one that is there does so for what that waited for. */
+	ended(l, second, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), 0);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
+	expect_events(l, third, "submitted() ; waits(message.order) for second; "
+		"waited() for first, which is delivered; ");
+}
+
+static void what_failed_in_between_goes_with_the_first(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	deferred(l, second, "courier.connect", UNTIL_NS + 30 * NS_PER_S);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	assert_int_equal(next_of(l, AREA_OUTAGE), NOW_NS);
+	/* But not before its partner wants it. */
+	assert_int_equal(taken(l, AREA_OUTAGE, NOW_NS), second);
+	ended(l, second, DELIVERY_DELIVERED);
+	first = send(l, (struct post){ .id = "3", .area = AREA_AGGREGATION });
+	second = send(l, (struct post){ .id = "4", .after = { first } });
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	deferred(l, second, "http.429", UNTIL_NS + 30 * NS_PER_S);
+	ended(l, first, DELIVERY_DELIVERED);
+	(void)go(l);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 30 * NS_PER_S);
+}
+
+/* It is of an area that takes ten minutes between attempts. */
+static void the_first_takes_the_time_of_who_waits(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	enum area area = AREA_AGGREGATION;
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	expect_fault("area", ledger_order_area(&area, l, first, &f), &f, ST_OK, NULL);
+	assert_int_equal(area, AREA_AGGREGATION);
+	deferred(l, first, "courier.connect", NOW_NS + 600 * NS_PER_S);
+	(void)send(l, (struct post){ .id = "bill", .area = AREA_BILLING, .after = { first } });
+	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
+	(void)send(l, (struct post){ .id = "limit", .area = AREA_OUTAGE, .after = { first } });
+	assert_int_equal(next_of(l, AREA_AGGREGATION),
+		NOW_NS + area_profile(AREA_OUTAGE)->retry_ns);
+	expect_fault("area", ledger_order_area(&area, l, first, &f), &f, ST_OK, NULL);
+	assert_int_equal(area, AREA_OUTAGE);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS), first);
+	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	(void)send(l, (struct post){ .id = "more", .area = AREA_OUTAGE, .after = { first } });
+	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
+}
+
+static void it_waits_on_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+		ledger_close(l);
+		l = open_ledger();
+		assert_false(ledger_order_may_go(l));
+		assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS);
+	}
+	expect_events(l, second, WAITS_FOR_FIRST);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+}
+
+/* The batch in which it would have gone did not hold. */
+static void it_goes_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	ended(l, first, DELIVERY_DELIVERED);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+	l = open_ledger();
+	assert_true(ledger_order_may_go(l));
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	expect_events(l, second, WAITS_FOR_FIRST "waited() nothing goes before it any more; ");
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+}
+
+/* --- on what a document builds --- */
+
+#define A "sender_role=aggregator "
+#define U "sender_role=utility "
+#define REG(id)                                                                            \
+	"document=#1 type=aggregation_registration " A "id=" id                            \
+	" action=create aggregation=A-1 from=@10 export_kw=*900 import_kw=*500 "           \
+	"up_kw=*1000 down_kw=*800 r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 "           \
+	"r1.export_kw=*10 r1.import_kw=*5 "
+#define ACCEPT(id, of)                                                                     \
+	"document=#1 type=registration_decision " U "id=" id " registration=" of           \
+	" aggregation=A-1 action=accepted basis=#1 "
+#define AWARD(id) "document=#1 type=service_award " U "id=" id " offer=o1 aggregation=A-1 "
+#define DISPATCH(id, award)                                                                \
+	"document=#1 type=service_dispatch " U "id=" id " aggregation=A-1 award=" award    \
+	" sequence=#1 "
+#define NOTICE(id, outage, what, number)                                                   \
+	"document=#1 type=outage_notice " U "id=" id " outage=" outage " action=" what     \
+	" sequence=#" number " "
+#define LIMIT(id, number)                                                                  \
+	"document=#1 type=operating_limit " U "id=" id " limit=L-1 kind=aggregation "      \
+	"r1.resource=A-1 sequence=#" number " i1.start=@21 i1.seconds=#900 i1.export_kw=*100 "
+#define AVAIL(id, number)                                                                  \
+	"document=#1 type=availability " A "id=" id                                        \
+	" aggregation=A-1 kind=status sequence=#" number " "
+#define CHANGE(id)                                                                         \
+	"document=#1 type=composition_change " A "id=" id                                  \
+	" aggregation=A-1 cause=other action=x from=@30 r1.resource=R-1 "                  \
+	"r1.action=modify r1.export_kw=*11 "
+
+/* What is said, one after the other; then which of these (bits, from 1) the last is judged by. */
+struct talk {
+	const char *name;
+	struct {
+		char way; /* '<' from the partner, '>' to it */
+		const char *facts;
+		bool is_delivered;
+	} said[4];
+	const char *last;
+	unsigned builds_on;
+};
+
+static void judge(struct ledger *l, char way, const struct buf *facts)
+{
+	const struct register_question q = { .direction = way == '<' ? MESSAGE_IN : MESSAGE_OUT,
+		.partner = S("acme"), .facts = buf_slice(facts), .now_ns = NOW_NS };
+	struct register_verdict verdict;
+	struct fault f = { 0 };
+
+	expect_fault("judge", register_judge(&verdict, l, &q, NULL, NULL, &f), &f, ST_OK, NULL);
+}
+
+static uint64_t message_of(struct ledger *l, char way, const char *id)
+{
+	const struct draft d = { .id = id, .size = 100, .created_ns = NOW_NS,
+		.deadline_ns = END_NS };
+	struct fault f = { 0 };
+	uint64_t row = 0;
+	bool repeated;
+
+	expect_fault(id, way == '<' ? draft_receive(&row, l, &d, &f)
+				    : draft_submit(&row, &repeated, l, &d, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static uint64_t said(struct ledger *l, char way, const char *text, const char *id)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 16);
+	uint64_t row = message_of(l, way, id);
+	struct fault f = { 0 };
+
+	facts_write(&facts, text);
+	const struct register_question q = { .direction = way == '<' ? MESSAGE_IN : MESSAGE_OUT,
+		.partner = S("acme"), .facts = buf_slice(&facts), .now_ns = NOW_NS };
+	expect_fault(id, register_apply(l, row, &q, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static unsigned builds_on(struct ledger *l, char way, const char *text, const uint64_t *rows)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 16);
+	struct ledger_order order;
+	unsigned found = 0;
+
+	facts_write(&facts, text);
+	judge(l, way, &facts);
+	ledger_order_judged(&order, l);
+	for (size_t i = 0; i < order.count; i++)
+		for (unsigned n = 0; n < 4; n++)
+			found |= rows[n] == order.rows[i] ? 1u << n : 0;
+	return found;
+}
+
+#define FIRST 1u
+#define SECOND 2u
+#define THIRD 4u
+
+#define CAME(facts) { '<', facts, false }
+#define WAITS(facts) { '>', facts, false }
+#define THERE(facts) { '>', facts, true }
+
+static const struct talk talks[] = {
+	{ "nothing that it names", { WAITS(NOTICE("n1", "O-1", "planned", "1")) },
+		NOTICE("n2", "O-2", "planned", "1"), 0 },
+	{ "the notice that it updates", { WAITS(NOTICE("n1", "O-1", "planned", "1")) },
+		NOTICE("n2", "O-1", "update", "2"), FIRST },
+	{ "which is there", { THERE(NOTICE("n1", "O-1", "planned", "1")) },
+		NOTICE("n2", "O-1", "update", "2"), 0 },
+	{ "the award that it calls", { WAITS(AWARD("w1")) }, DISPATCH("x1", "w1"), FIRST },
+	{ "the decision on what it limits", { CAME(REG("r1")), WAITS(ACCEPT("d1", "r1")) },
+		LIMIT("l1", "1"), SECOND },
+	{ "not the limit that it replaces",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), WAITS(LIMIT("l1", "1")) },
+		LIMIT("l2", "2"), 0 },
+	{ "the list it is about", { WAITS(REG("r1")) }, AVAIL("v1", "1"), FIRST },
+	{ "not the data that it replaces", { THERE(REG("r1")), WAITS(AVAIL("v1", "1")) },
+		AVAIL("v2", "2"), 0 },
+	{ "not a change that somebody has to decide",
+		{ THERE(REG("r1")), CAME(ACCEPT("d1", "r1")), WAITS(CHANGE("c1")) },
+		AVAIL("v1", "1"), 0 },
+	{ "but another change does",
+		{ THERE(REG("r1")), CAME(ACCEPT("d1", "r1")), WAITS(CHANGE("c1")) },
+		CHANGE("c2"), THIRD },
+	{ "the one before it", { WAITS(REG("r1")) },
+		REG("r2") "supersedes=r1 revision=#2 ", FIRST },
+};
+
+static void it_builds_on_what_it_is_judged_by(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(talks); i++) {
+		static const char *const ids[] = { "1@x", "2@x", "3@x", "4@x" };
+		const struct talk *t = &talks[i];
+		uint64_t rows[4] = { 0 };
+
+		house_clear();
+		AUTO(ledger) l = open_ledger();
+		for (unsigned n = 0; n < 4 && t->said[n].facts; n++) {
+			rows[n] = said(l, t->said[n].way, t->said[n].facts, ids[n]);
+			if (t->said[n].is_delivered)
+				ended(l, rows[n], DELIVERY_DELIVERED);
+		}
+		unsigned found = builds_on(l, '>', t->last, rows);
+		if (found != t->builds_on)
+			fail_msg("%s: builds on %x, want %x", t->name, found, t->builds_on);
+		assert_int_equal(builds_on(l, '<', t->last, rows), 0);
+	}
+}
+
+#define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_HOUSE(it_goes_when_the_first_has_come),
+		IN_HOUSE(it_goes_when_the_first_does_not_come),
+		IN_HOUSE(it_waits_for_all_of_them),
+		IN_HOUSE(it_waits_so_long_and_no_longer),
+		IN_HOUSE(what_failed_in_between_goes_with_the_first),
+		IN_HOUSE(the_first_takes_the_time_of_who_waits),
+		IN_HOUSE(it_waits_on_after_a_restart),
+		IN_HOUSE(it_goes_after_a_restart),
+		IN_HOUSE(it_builds_on_what_it_is_judged_by),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
