@@ -109,15 +109,15 @@ enum status judge_asked_service(struct judging *j, const struct asked *asked,
 #define CALLED DOCUMENT_BIT(DOCUMENT_DISPATCH)
 
 /*
- * The most is the largest of what is registered.  A setpoint is what is put out or taken, beside a
- * baseline or not.  Of rows with a sense the one that was asked for, else the one without.
+ * The most is the largest of what is registered.  A setpoint is what is put out or taken in, beside
+ * a baseline or not, however far that is from where it was.  Of rows with a sense the one that was asked for, else the one without.
  */
 static const struct ability {
 	unsigned types;
 	const char *sense;
 	enum fact_kind said;
 	int sign; /* of what it is about; 0: either */
-	enum fact_kind registered[3];
+	enum fact_kind registered[2];
 } abilities[] = {
 	{ GIVEN, "up", FACT_QUANTITY_KW, 0, { FACT_UP_KW } },
 	{ GIVEN, "down", FACT_QUANTITY_KW, 0, { FACT_DOWN_KW } },
@@ -125,8 +125,8 @@ static const struct ability {
 	{ GIVEN, "inject", FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR } },
 	{ GIVEN, "absorb", FACT_QUANTITY_KVAR, 0, { FACT_ABSORB_KVAR } },
 	{ GIVEN, NULL, FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR, FACT_ABSORB_KVAR } },
-	{ CALLED, NULL, FACT_QUANTITY_KW, 1, { FACT_UP_KW, FACT_DOWN_KW, FACT_EXPORT_KW } },
-	{ CALLED, NULL, FACT_QUANTITY_KW, -1, { FACT_UP_KW, FACT_DOWN_KW, FACT_IMPORT_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, 1, { FACT_EXPORT_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, -1, { FACT_IMPORT_KW } },
 	{ CALLED, NULL, FACT_CHANGE_KW, 1, { FACT_UP_KW } },
 	{ CALLED, NULL, FACT_CHANGE_KW, -1, { FACT_DOWN_KW } },
 	{ CALLED, NULL, FACT_QUANTITY_KVAR, 1, { FACT_INJECT_KVAR } },
@@ -138,7 +138,7 @@ static int64_t most_of(const struct ability *a, const struct quantities *can)
 {
 	int64_t most = 0;
 
-	for (size_t i = 0; i < 3 && a->registered[i] != FACT_DOCUMENT; i++) {
+	for (size_t i = 0; i < 2 && a->registered[i] != FACT_DOCUMENT; i++) {
 		int at = (int)a->registered[i] - FACT_EXPORT_KW;
 		int64_t of = can->known[at] ? can->of[at] : INT64_MAX;
 

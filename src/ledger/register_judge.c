@@ -340,9 +340,11 @@ static bool is_ahead(const struct said_document *d)
 {
 	static const unsigned types = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
 		DOCUMENT_BIT(DOCUMENT_REQUEST) | DOCUMENT_BIT(DOCUMENT_OFFER) |
-		DOCUMENT_BIT(DOCUMENT_AWARD) | DOCUMENT_BIT(DOCUMENT_LIMIT);
-	const bool is_ended = d->type == DOCUMENT_AWARD &&
-		business_makes(d->type, said_action(d)) != BUSINESS_OPEN;
+		DOCUMENT_BIT(DOCUMENT_AWARD) | DOCUMENT_BIT(DOCUMENT_DISPATCH) |
+		DOCUMENT_BIT(DOCUMENT_LIMIT);
+	const bool is_ended = (d->type == DOCUMENT_DISPATCH && !said_is_start(d)) ||
+		(d->type == DOCUMENT_AWARD &&
+			business_makes(d->type, said_action(d)) != BUSINESS_OPEN);
 
 	return (types & DOCUMENT_BIT(d->type)) && !is_ended && !said_is_copy(d);
 }

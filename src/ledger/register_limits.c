@@ -252,16 +252,9 @@ static enum status intervals_judge(
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static bool is_start(const struct said *head)
-{
-	struct slice action = said_text(head, FACT_ACTION);
-
-	return slice_eq(action, S("start")) || slice_eq(action, S("adjust"));
-}
-
 static enum status dispatch_judge(struct judging *j, struct fault *f)
 {
-	return is_start(&j->document->head) ? intervals_judge(j, signed_judge, NULL, f) : ST_OK;
+	return said_is_start(j->document) ? intervals_judge(j, signed_judge, NULL, f) : ST_OK;
 }
 
 static enum status says_expected(bool *out, const struct said_document *d, struct fault *f)

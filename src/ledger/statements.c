@@ -501,16 +501,23 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
 		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw, ifnull((SELECT bytes FROM register_profile"
-		" WHERE statement = number), x'') FROM register_statement"
+		" WHERE statement = number), x''), sense FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
-	/* At the begin of the time and of each award within it: in between nothing rises. */
+	/*
+	 * At the begin of the time and of each award within it: in between nothing rises.  ?7 0: kW, 1:
+	 * kvar; ?8: not those that go this way, ?9: only those; x'': whichever way.
+	 */
 	[SQL_REGISTER_AWARDED] =
-		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
+		"WITH held(start_ns, end_ns, amount) AS MATERIALIZED (SELECT start_ns, end_ns, amount FROM (SELECT i.start_ns,"
+		" i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, ifnull((SELECT r.sense FROM register_link AS a"
+		" JOIN register_link AS o ON o.statement = a.target JOIN register_statement AS r ON r.number = o.target"
+		" WHERE a.statement = d.number AND r.type = 4 AND r.voided_ns = 0 LIMIT 1), x'') AS sense FROM register_interval AS i"
 		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
 		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
-		" AND i.kw IS NOT NULL AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
-		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
+		" AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)) WHERE amount IS NOT NULL"
+		" AND (?8 = x'' OR sense <> ?8) AND (?9 = x'' OR sense = ?9) LIMIT 1000)"
+		" SELECT max(amount) FROM (SELECT (SELECT ifnull(sum(amount), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS amount"
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =

@@ -4,125 +4,13 @@
  * said, and then said itself.
  */
 #include "older_ledger.h"
-#include "register_facts.h"
+#include "register_story.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_book.h"
 #include "safeguards/digest.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
-
-static struct ledger *ledger_new(void)
-{
-	struct ledger *l = NULL;
-	struct fault f = { 0 };
-
-	expect_fault("open", ledger_open(&l, digest_sha256, &f), &f, ST_OK, NULL);
-	return l;
-}
-
-enum { JUDGED, SAID, VOIDED, REOPENED };
-struct step {
-	const char *name;
-	char way;    /* '<' from the partner, '>' to it */
-	int day;     /* now */
-	const char *facts;
-	const char *code; /* of the verdict; NULL: nothing speaks against it */
-	const char *says; /* in its text, if it matters */
-	int then;    /* SAID: it is said, as message of the step's place in the story, from 1 */
-	uint64_t row; /* VOIDED: which message */
-	const char *partner; /* NULL: "acme" */
-	uint64_t findings;   /* 0: not looked at */
-};
-
-static struct register_question question_of(const struct step *s, const struct buf *facts)
-{
-	return (struct register_question){
-		.direction = s->way == '<' ? MESSAGE_IN : MESSAGE_OUT,
-		.partner = slice_str(s->partner ? s->partner : "acme"),
-		.facts = buf_slice(facts),
-		.now_ns = s->day * DAY_NS,
-	};
-}
-
-static void count_finding(void *context, const struct fault *f)
-{
-	(void)f;
-	++*(uint64_t *)context;
-}
-
-static void step_judge(const struct step *s, struct ledger *l, const struct register_question *q)
-{
-	struct register_verdict verdict = { 0 };
-	uint64_t told = 0;
-	struct fault f = { 0 };
-
-	expect_fault(s->name, register_judge(&verdict, l, q, count_finding, &told, &f), &f, ST_OK,
-		NULL);
-	expect_fault(s->name, verdict.fault.code[0] ? ST_AUTH : ST_OK, &verdict.fault,
-		s->code ? ST_AUTH : ST_OK, s->code);
-	if (s->code)
-		expect_says(s->name, &verdict.fault, s->says);
-	if (told != verdict.findings || (s->code != NULL) != (told > 0))
-		fail_msg("%s: %u findings, %u told", s->name, (unsigned)verdict.findings,
-			(unsigned)told);
-	if (s->findings && verdict.findings != s->findings)
-		fail_msg("%s: %u findings, want %u", s->name, (unsigned)verdict.findings,
-			(unsigned)s->findings);
-}
-
-static void step_say(const struct step *s, struct ledger *l, uint64_t row,
-	const struct register_question *q)
-{
-	struct fault f = { 0 };
-
-	expect_fault(s->name, ledger_begin(l, &f), &f, ST_OK, NULL);
-	if (s->then == VOIDED)
-		expect_fault(s->name, register_void(l, s->row, &f), &f, ST_OK, NULL);
-	else
-		expect_fault(s->name, register_apply(l, row, q, &f), &f, ST_OK, NULL);
-	expect_fault(s->name, ledger_commit(l, &f), &f, ST_OK, NULL);
-}
-
-static struct ledger *step_go(const struct step *s, struct ledger *l, uint64_t row)
-{
-	AUTO_IN_PLACE(buf) facts = buf_init(1 << 20);
-
-	if (s->then == REOPENED) {
-		ledger_close(l);
-		return ledger_new();
-	}
-	facts_write(&facts, s->facts ? s->facts : "");
-	struct register_question q = question_of(s, &facts);
-	if (s->then != VOIDED)
-		step_judge(s, l, &q);
-	if (s->then != JUDGED)
-		step_say(s, l, row, &q);
-	return l;
-}
-
-static void story_tell(const struct step *steps, size_t count)
-{
-	struct ledger *l = ledger_new();
-
-	for (size_t i = 0; i < count; i++)
-		l = step_go(&steps[i], l, i + 1);
-	ledger_close(l);
-}
-
-#define A "sender_role=aggregator "
-#define U "sender_role=utility "
-#define REG "document=#1 type=aggregation_registration " A
-#define CHANGE "document=#1 type=composition_change " A
-#define DECISION "document=#1 type=registration_decision " U
-#define AVAIL "document=#1 type=availability " A
-#define CAN "export_kw=*900 import_kw=*500 up_kw=*1000 down_kw=*800 "
-#define TWO                                                                                  \
-	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*5 "     \
-	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*10 r2.consent_until=@50 "
-#define CREATE(id) REG "id=" id " action=create aggregation=A-1 from=@10 " CAN TWO
-#define ACCEPT(id, of, rev) \
-	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted basis=#" rev " "
 
 /* --- registration ------------------------------------------------------------- */
 
@@ -566,16 +454,6 @@ STORY(the_latest_revision_counts, revising)
 
 /* --- services ----------------------------------------------------------------- */
 
-#define SERVICE "aggregation=A-1 "
-#define REQUEST "document=#1 type=service_request " U
-#define OFFER "document=#1 type=service_offer " A SERVICE
-#define AWARD "document=#1 type=service_award " U SERVICE
-#define DISPATCH "document=#1 type=service_dispatch " U SERVICE
-#define RESPONSE "document=#1 type=dispatch_response " A
-#define ANSWER "document=#1 type=business_response "
-#define PERFORMANCE "document=#1 type=service_performance " A SERVICE
-#define INVOICE "document=#1 type=invoice " A
-#define REMITTANCE "document=#1 type=remittance " U
 
 static const struct step serving[] = {
 	{ .name = "registered", .way = '>', .day = 1,
@@ -788,9 +666,6 @@ STORY(a_service_goes_from_request_to_remittance, serving)
 		.facts = OFFERED "id=o1", .then = SAID },                    \
 	{ .name = "awarded", .way = '>', .day = 13,                          \
 		.facts = GIVEN "id=w1 offer=o1 ceiling=*100", .then = SAID }
-#define REQUESTED "document=#1 type=service_request " U
-#define OFFERED "document=#1 type=service_offer " A "request=q1 aggregation=A-1 "
-#define GIVEN "document=#1 type=service_award " U "aggregation=A-1 action=awarded "
 #define BILL "document=#1 type=invoice " A
 #define PAY "document=#1 type=remittance " U
 
@@ -1079,8 +954,6 @@ STORY(an_invoice_agrees_with_its_award, billing)
 
 /* --- by interval ------------------------------------------------------------------- */
 
-#define QUARTER(n, at) n ".start=" at " " n ".seconds=#900 "
-#define CALL "document=#1 type=service_dispatch " U "aggregation=A-1 "
 
 static const struct step spanning[] = {
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
@@ -1130,7 +1003,7 @@ static const struct step spanning[] = {
 		.then = SAID },
 	{ .name = "two awards at once", .way = '>', .day = 13,
 		.facts = GIVEN "id=w2 offer=o2 i1.start=@15 i1.seconds=#1800 i1.quantity_kw=*401",
-		.code = "registry.capability", .says = "all awards at that time come to 1001.000000 kW, registered is 1000" },
+		.code = "registry.capability", .says = "all awards at that time come to 1001.000000 kW up, registered is 1000" },
 	{ .name = "as much as there is", .way = '>', .day = 13,
 		.facts = GIVEN "id=w2 offer=o2 i1.start=@15 i1.seconds=#1800 i1.quantity_kw=*400",
 		.then = SAID },
@@ -1141,6 +1014,11 @@ static const struct step spanning[] = {
 	{ .name = "more than there is beside what others were promised", .way = '<', .day = 14,
 		.facts = AVAIL "id=v1 aggregation=A-1 kind=status committed=*300 i1.start=@15 i1.up_kw=*701 i1.down_kw=*501",
 		.code = "registry.capability", .says = "up_kw comes to 1001.000000 and down_kw to 801" },
+	{ .name = "promised in this direction", .way = '<', .day = 14,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=status committed=*300 direction=up i1.start=@15 i1.up_kw=*701 i1.down_kw=*800",
+		.code = "registry.capability", .says = "with what is committed elsewhere up_kw comes to 1001.000000, registered is 1000", .findings = 1 },
+	{ .name = "promised in the other one", .way = '<', .day = 14,
+		.facts = AVAIL "id=v1 aggregation=A-1 kind=status committed=*300 direction=down i1.start=@15 i1.up_kw=*1000 i1.down_kw=*500" },
 	{ .name = "promised in one direction", .way = '<', .day = 14,
 		.facts = AVAIL "id=v1 aggregation=A-1 kind=status committed=*300 i1.start=@15 i1.up_kw=*1000 i1.down_kw=*500" },
 	{ .name = "a dispatch of nothing that was awarded", .way = '>', .day = 14,
@@ -1184,8 +1062,6 @@ STORY(quantities_are_of_their_time, spanning)
 
 #define QUARTERS(first, second) QUARTER("i1", "@15") first " i2.start=#1296900000000000 i2.seconds=#900 " second
 #define MEASURED "document=#1 type=service_performance " A "award=w1 aggregation=A-1 id=p1 "
-#define DAY(n) "i1.start=@" n " i1.seconds=#86400 "
-#define ANSWERED(id, of) "document=#1 type=service_offer " A "aggregation=A-1 id=" id " request=" of " "
 
 static const struct step promising[] = {
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
@@ -1202,7 +1078,7 @@ static const struct step promising[] = {
 	{ .name = "which is another day", .way = '<', .day = 12,
 		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*600", "i2.quantity_kw=*700") },
 	{ .name = "a forecast of that day", .way = '<', .day = 11,
-		.facts = AVAIL "id=v2 aggregation=A-1 kind=forecast sequence=#2 committed=*300 " DAY("15"),
+		.facts = AVAIL "id=v2 aggregation=A-1 kind=forecast sequence=#2 committed=*100 " DAY("15"),
 		.then = SAID },
 	{ .name = "an older one that came late says nothing", .way = '<', .day = 11,
 		.facts = AVAIL "id=v3 aggregation=A-1 kind=status sequence=#1 committed=*10 " DAY("15"),
@@ -1210,7 +1086,18 @@ static const struct step promising[] = {
 	{ .name = "more is offered than is left", .way = '<', .day = 12,
 		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*701"),
 		.code = "registry.capability", .findings = 1,
-		.says = "interval 2: what is offered at that time comes to 1001.000000 kW with 300.000000 that are committed" },
+		.says = "interval 2: what is offered at that time comes to 801.000000 kW down with 100.000000 that are committed elsewhere, registered is 800" },
+	{ .name = "what is promised goes the other way", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2b aggregation=A-1 kind=forecast sequence=#3 committed=*900 direction=up " DAY("15"),
+		.then = SAID },
+	{ .name = "which leaves all that goes down", .way = '<', .day = 12,
+		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*790") },
+	{ .name = "or the same way", .way = '<', .day = 11,
+		.facts = AVAIL "id=v2c aggregation=A-1 kind=forecast sequence=#4 committed=*100 direction=down " DAY("15"),
+		.then = SAID },
+	{ .name = "which leaves less", .way = '<', .day = 12,
+		.facts = OFFERED "id=o1 " QUARTERS("i1.quantity_kw=*700", "i2.quantity_kw=*701"),
+		.code = "registry.capability", .findings = 1, .says = "interval 2: what is offered at that time comes to 801.000000 kW down with 100" },
 	{ .name = "a declaration of what there is", .way = '<', .day = 11,
 		.facts = AVAIL "id=v7 aggregation=A-1 kind=declaration sequence=#1 i1.start=@15 i1.seconds=#900 i1.up_kw=*800 i1.down_kw=*650 "
 			"i2.start=#1296900000000000 i2.seconds=#900 i2.up_kw=*10 i2.down_kw=*700",
@@ -1249,17 +1136,17 @@ static const struct step promising[] = {
 		.facts = GIVEN "id=w2 offer=o2 ceiling=*100 " QUARTERS("i1.quantity_kvar=*5", "i2.quantity_kvar=*5"),
 		.then = SAID },
 	{ .name = "more is promised to others", .way = '<', .day = 13,
-		.facts = AVAIL "id=v4 aggregation=A-1 kind=forecast sequence=#3 committed=*600 " DAY("15"),
+		.facts = AVAIL "id=v4 aggregation=A-1 kind=forecast sequence=#5 committed=*400 " DAY("15"),
 		.then = SAID },
 	{ .name = "a second award is too much with it", .way = '>', .day = 13,
 		.facts = GIVEN "id=w3 offer=o1 supersedes=w1 revision=#2 " QUARTERS("i1.quantity_kw=*400", "i2.quantity_kw=*401"),
 		.code = "registry.capability", .findings = 1,
-		.says = "interval 2: all awards at that time come to 1001.000000 kW with 600" },
+		.says = "interval 2: all awards at that time come to 801.000000 kW down with 400" },
 	{ .name = "the wrong way down", .way = '>', .day = 14,
 		.facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTERS("i1.change_kw=*-400", "i2.change_kw=*500"),
 		.code = "registry.award", .says = "interval 2: change_kw is above zero, award w1 is for down" },
 	{ .name = "beside a baseline a setpoint is no change", .way = '>', .day = 14,
-		.facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTERS("i1.quantity_kw=*900", "i2.quantity_kw=*-900") },
+		.facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTERS("i1.quantity_kw=*900", "i2.quantity_kw=*-500") },
 	{ .name = "but a change is one", .way = '>', .day = 14,
 		.facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTERS("i1.change_kw=*-400", "i2.change_kw=*-501"),
 		.code = "registry.capability", .says = "change_kw is 501" },
@@ -1361,7 +1248,7 @@ static const struct step asking[] = {
 	{ .name = "less is left than is awarded", .way = '<', .day = 14,
 		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@15 created=@14 up_kw=*700 down_kw=*700",
 		.code = "registry.capability", .findings = 1,
-		.says = "800.000000 kW are awarded from then on, 700.000000 are left: affected_awards names none" },
+		.says = "800.000000 kW down are awarded from then on, 700.000000 are left: affected_awards names none" },
 	{ .name = "an award that is not there is affected", .way = '<', .day = 14,
 		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@15 created=@14 up_kw=*700 down_kw=*700 award=w9",
 		.code = "registry.award", .says = "affected award w9 is not there", .findings = 1 },
@@ -1384,11 +1271,11 @@ static const struct step asking[] = {
 		.facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTER("i1", "@15") "i1.quantity_kvar=*-1",
 		.code = "registry.award", .says = "it is in kvar, award w1 is in kW" },
 	{ .name = "an emergency asks for more than it can take", .way = '>', .day = 14,
-		.facts = EMERGENCY("i1.quantity_kw=*-1001"),
-		.code = "registry.capability", .says = "quantity_kw is -1001.000000, registered is 1000.000000", .findings = 1 },
+		.facts = EMERGENCY("i1.quantity_kw=*-501"),
+		.code = "registry.capability", .says = "quantity_kw is -501.000000, registered is 500.000000", .findings = 1 },
 	{ .name = "or give", .way = '>', .day = 14,
-		.facts = EMERGENCY("i1.quantity_kw=*1001"),
-		.code = "registry.capability", .says = "quantity_kw is 1001", .findings = 1 },
+		.facts = EMERGENCY("i1.quantity_kw=*901"),
+		.code = "registry.capability", .says = "quantity_kw is 901.000000, registered is 900", .findings = 1 },
 	{ .name = "or change up", .way = '>', .day = 14,
 		.facts = EMERGENCY("i1.change_kw=*1001"),
 		.code = "registry.capability", .says = "change_kw is 1001.000000, registered is 1000.000000", .findings = 1 },
@@ -1430,7 +1317,7 @@ static const struct step asking[] = {
 	{ .name = "then the new one counts", .way = '>', .day = 14,
 		.facts = EMERGENCY("i1.quantity_kw=*501") },
 	{ .name = "all that it can", .way = '>', .day = 14,
-		.facts = EMERGENCY("i1.quantity_kw=*-1000 i1.change_kw=*-800 i1.quantity_kvar=*-20") },
+		.facts = EMERGENCY("i1.quantity_kw=*-500 i1.change_kw=*-800 i1.quantity_kvar=*-20") },
 };
 STORY(services_are_what_was_asked_for, asking)
 
@@ -1558,7 +1445,7 @@ static const struct step limiting[] = {
 		.code = "registry.capability", .says = "limit L-7 lets 95", .findings = 1 },
 	{ .name = "the ledger is opened again", .then = REOPENED },
 	{ .name = "and knows them all", .way = '>', .day = 14,
-		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*901",
+		.facts = CALL "id=x2 action=start override=schedule sequence=#2 " FIRST "i1.quantity_kw=*900",
 		.code = "registry.capability", .says = "limit L-7 lets 95", .findings = 1 },
 	{ .name = "an emergency that lets more through", .way = '>', .day = 14,
 		.facts = LIMITS("l8", "L-8", "1") "primacy=#9 cause=emergency " FOR("feeder", "F-1") FIRST "i1.export_kw=*101",
@@ -2518,7 +2405,6 @@ STORY(a_document_is_as_old_as_agreed, ages)
 
 int main(void)
 {
-#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(a_registration_is_in_force_by_its_decision),
 		IN_A_HOUSE(nothing_is_in_two_aggregations),
