@@ -12,6 +12,7 @@
 #include "ledger/register_book.h"
 #include "ledger/register_bounds.h"
 #include "ledger/register_change.h"
+#include "ledger/register_conditions.h"
 #include "ledger/register_counted.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
@@ -206,6 +207,8 @@ static enum status kind_put(struct buf *out, const struct said_document *d, stru
 		return services_put(out, d, f);
 	if (d->type == DOCUMENT_DISPATCH)
 		TRY(calls_for_change(&is_change, d, f));
+	if (d->type == DOCUMENT_DECISION && d->lists[FACT_OF_CONDITION].n > 0)
+		buf_put(out, S(DECISION_OF_CONDITIONS));
 	buf_put(out, is_change ? S(DISPATCH_OF_CHANGE) : said_text(&d->head, FACT_KIND));
 	return ST_OK;
 }
@@ -509,6 +512,14 @@ static enum status rejected_put(struct saying *s, struct fault *f)
 	return ST_OK;
 }
 
+static bool has_conditions(enum document_type type)
+{
+	static const unsigned types = DOCUMENT_BIT(DOCUMENT_DECISION) |
+		DOCUMENT_BIT(DOCUMENT_REQUEST) | DOCUMENT_BIT(DOCUMENT_OFFER);
+
+	return (types & DOCUMENT_BIT(type)) != 0;
+}
+
 static enum status document_apply(struct saying *s, struct fault *f)
 {
 	TRY(review_begin(s, f));
@@ -525,6 +536,8 @@ static enum status document_apply(struct saying *s, struct fault *f)
 			s->question->now_ns, f));
 	if (s->document->type == DOCUMENT_AVAILABILITY)
 		TRY(profile_keep(s->ledger, s->statement, s->document, f));
+	if (has_conditions(s->document->type))
+		TRY(conditions_keep(s->ledger, s->statement, s->document, f));
 	return s->document->type == DOCUMENT_DECISION ? rejected_put(s, f) : ST_OK;
 }
 

@@ -147,6 +147,16 @@ static int64_t most_of(const struct ability *a, const struct quantities *can)
 	return most;
 }
 
+/* Of the larger one. */
+static const char *said_of(const struct ability *a, const struct quantities *can)
+{
+	int first = (int)a->registered[0] - FACT_EXPORT_KW;
+
+	return quantity_said(can, a->registered[1] != FACT_DOCUMENT && can->of[first] < most_of(a, can)
+			? a->registered[1]
+			: a->registered[0]);
+}
+
 static int64_t magnitude(int64_t n)
 {
 	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
@@ -160,8 +170,8 @@ static enum status ability_check(const struct said *item, const struct ability *
 	if (magnitude(said) <= most || (a->sign != 0 && (said < 0) != (a->sign < 0)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %s" QUANTITY_FORMAT ", registered is " QUANTITY_FORMAT "%s%s",
-		fact_name(a->said), said < 0 ? "-" : "", QUANTITY(magnitude(said)),
+		"%s is %s" QUANTITY_FORMAT ", %s " QUANTITY_FORMAT "%s%s", fact_name(a->said),
+		said < 0 ? "-" : "", QUANTITY(magnitude(said)), said_of(a, can),
 		QUANTITY(most), a->sense ? " for " : "", a->sense ? a->sense : "");
 }
 

@@ -284,8 +284,8 @@ static enum status promised_so_check(const struct said *item, const struct promi
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"with what is committed elsewhere %s comes to " QUANTITY_FORMAT
-		", registered is " QUANTITY_FORMAT, fact_name(p->kind), QUANTITY(said),
-		QUANTITY(can->of[at]));
+		", %s " QUANTITY_FORMAT, fact_name(p->kind), QUANTITY(said),
+		quantity_said(can, p->kind), QUANTITY(can->of[at]));
 }
 
 static enum status promised_check(const struct said *item, const struct quantities *can,
@@ -332,7 +332,7 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
 	if (elsewhere == 0 || book_list(&list, &j->book, &j->of, j->at_ns, NULL) != ST_OK)
 		return ST_OK;
-	book_can(&can, &j->book, list, j->at_ns);
+	(void)book_let(&can, &j->book, list, j->at_ns);
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
 		TRY(judging_report(j, promised_judge(j, &item, &can, elsewhere, f), &item, f));
 	return st == ST_NONE ? ST_OK : st;

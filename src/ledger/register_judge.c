@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_bids.h"
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
 #include "ledger/register_money.h"
@@ -42,6 +43,7 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		[FACT_OF_INTERVAL] = "interval",
 		[FACT_OF_RESOURCE] = "resource",
 		[FACT_OF_LINE] = "line",
+		[FACT_OF_CONDITION] = "condition",
 	};
 
 	buf_putf(out, "document %u", j->document->number);
@@ -460,7 +462,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
-		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
+		judge_intervals, judge_bids, judge_limits, judge_service, judge_money, judge_terms,
 		judge_outages, judge_rounding,
 	};
 

@@ -15,6 +15,7 @@
 #include "ledger/register_total.h"
 
 #define FEEDER_LISTS_MAX 64
+#define REGISTERED "registered is"
 #define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
 
 static struct slice shown(struct slice name)
@@ -447,12 +448,12 @@ static enum status decision_judge(struct judging *j, struct fault *f)
 /* --- availability and offers --- */
 
 static enum status capability_fault(
-	enum fact_kind kind, int64_t said, int64_t registered, struct fault *f)
+	enum fact_kind kind, int64_t said, int64_t most, const char *of, struct fault *f)
 {
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %lld.%06lld, registered is %lld.%06lld", fact_name(kind),
-		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-		(long long)(registered / FACT_UNIT), (long long)(registered % FACT_UNIT));
+		"%s is %lld.%06lld, %s %lld.%06lld", fact_name(kind),
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT), of,
+		(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT));
 }
 
 static int64_t can_of(const struct quantities *can, enum fact_kind kind)
@@ -468,20 +469,21 @@ static int64_t larger(int64_t a, int64_t b)
 }
 
 static enum status quantity_judge(struct judging *j, const struct said *item, enum fact_kind kind,
-	int64_t most, struct fault *f)
+	int64_t most, const char *of, struct fault *f)
 {
 	int64_t said = said_number(item, kind, 0);
 
 	if (said <= most)
 		return ST_OK;
-	return judging_report(j, capability_fault(kind, said, most, f), item, f);
+	return judging_report(j, capability_fault(kind, said, most, of, f), item, f);
 }
 
 static enum status interval_judge(struct judging *j, const struct said *item,
 	const struct quantities *can, const struct asked *asked, struct fault *f)
 {
 	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
-		TRY(quantity_judge(j, item, kind, can_of(can, kind), f));
+		TRY(quantity_judge(
+			j, item, kind, can_of(can, kind), quantity_said(can, kind), f));
 	return judge_asked_interval(j, item, can, asked, f);
 }
 
@@ -502,7 +504,7 @@ static enum status standing_at(
 	if (at_ns >= s->from_ns && at_ns < s->until_ns)
 		return ST_OK;
 	TRY(book_list(&list, &j->book, &j->of, at_ns, f));
-	s->until_ns = book_can(&s->can, &j->book, list, at_ns);
+	s->until_ns = book_let(&s->can, &j->book, list, at_ns);
 	s->from_ns = at_ns;
 	return ST_OK;
 }
@@ -562,8 +564,8 @@ static enum status detail_judge(
 
 	TRY(judging_report(j,
 		consent_check(held->resource, held->consent_ns, j->at_ns, f), item, f));
-	TRY(quantity_judge(j, item, FACT_UP_KW, up, f));
-	return quantity_judge(j, item, FACT_DOWN_KW, down, f);
+	TRY(quantity_judge(j, item, FACT_UP_KW, up, REGISTERED, f));
+	return quantity_judge(j, item, FACT_DOWN_KW, down, REGISTERED, f);
 }
 
 static enum status details_judge(struct judging *j, const struct chapter *list, struct fault *f)

@@ -57,6 +57,7 @@ static enum status awarded_read(
 
 struct together {
 	int64_t said, awarded, elsewhere, most;
+	const char *most_of; /* "registered is" */
 };
 
 static int64_t sum_of(const struct together *t)
@@ -79,14 +80,14 @@ static enum status together_fault(const struct judging *j, const struct measure 
 	if (t->elsewhere == 0)
 		return fault_set(f, ST_AUTH, "registry.capability",
 			"all awards at that time come to " QUANTITY_FORMAT
-			" %s%s%s, registered is " QUANTITY_FORMAT, QUANTITY(sum_of(t)), m->unit,
-			blank, sense, QUANTITY(t->most));
+			" %s%s%s, %s " QUANTITY_FORMAT, QUANTITY(sum_of(t)), m->unit, blank, sense,
+			t->most_of, QUANTITY(t->most));
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s at that time %s to " QUANTITY_FORMAT " %s%s%s with " QUANTITY_FORMAT
-		" that are committed elsewhere, registered is " QUANTITY_FORMAT,
+		" that are committed elsewhere, %s " QUANTITY_FORMAT,
 		is_award ? "all awards" : "what is offered", is_award ? "come" : "comes",
 		QUANTITY(sum_of(t)), m->unit, blank, sense, QUANTITY(t->elsewhere),
-		QUANTITY(t->most));
+		t->most_of, QUANTITY(t->most));
 }
 
 struct beside {
@@ -145,10 +146,11 @@ static enum status item_judge(struct judging *j, const struct beside *b, const s
 	if (!item->has[m->said] || !said_span(&awards.span, item) ||
 		book_list(&list, &j->book, &j->of, awards.span.from_ns, NULL) != ST_OK)
 		return ST_OK;
-	(void)book_can(&can, &j->book, list, awards.span.from_ns);
+	(void)book_let(&can, &j->book, list, awards.span.from_ns);
 	for (int way = 0; way < WAYS; way++) {
 		TRY(together_read(&of[way], j, b, &awards, item, way, f));
 		of[way].most = most_of(&can, m->registered[way]);
+		of[way].most_of = quantity_said(&can, m->registered[way]);
 	}
 	return judging_report(j, ways_check(j, m, of, b->asked, f), item, f);
 }

@@ -403,7 +403,8 @@ static const char *const texts[STATEMENTS] = {
 		" ORDER BY length(bytes), kind, key",
 	[SQL_REGISTER_BOOK] =
 		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
-		" counted, counted_from, counted_until, " QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		" counted, counted_from, counted_until, type = 2 AND kind = CAST('conditions' AS BLOB), " QUANTITIES
+		" FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
@@ -562,6 +563,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT count(*), sum(operation = 0), sum(operation IN (0, 2)) FROM register_resource WHERE base = ?1 AND resource = ?2",
 	[SQL_REGISTER_PROFILE_PUT] =
 		"INSERT INTO register_profile(statement, bytes) VALUES(?1, ?2)",
+	[SQL_REGISTER_PROFILE_OF] = "SELECT bytes FROM register_profile WHERE statement = ?1",
 	[SQL_REGISTER_REJECTED_PUT] =
 		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
 	[SQL_REGISTER_FEEDER_PUT] =

@@ -67,10 +67,123 @@ static const struct step ways[] = {
 };
 STORY(directions_are_compared, ways)
 
+/* --- under conditions ------------------------------------------------------------------- */
+
+#define UNDER(id, of, rev, what) \
+	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted_with_conditions basis=#" rev " " what
+#define CAP(n, way, kw) n ".kind=" way "_cap " n ".cap_kw=*" kw " "
+#define EXPECTED(what) AVAIL "id=v aggregation=A-1 kind=forecast " HOUR(what)
+
+static const struct step conditions[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .then = SAID,
+		.facts = UNDER("d1", "r1", "1", CAP("c1", "export", "1000") "c2.kind=telemetry "
+			"c3.kind=export_cap c3.cap_kw=*1 c3.window=nights c4.kind=export_cap c4.cap_kw=*2 c4.place=S-1 "
+			"c5.kind=export_cap c5.cap_kw=*3 c5.feeder=F-1 c5.spot=T-1 "
+			"c6.kind=export_cap c6.cap_kw=*4000 c6.direction=up c7.kind=import_cap c7.cap_kw=*700 c7.feeder=F-1") },
+	{ .name = "more than it lets be put out is expected", .way = '<', .day = 11, .facts = EXPECTED("i1.export_kw=*1001"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: export_kw is 1001.000000, a condition of decision d1 lets 1000.000000 through at that time" },
+	{ .name = "as much", .way = '<', .day = 11, .facts = EXPECTED("i1.export_kw=*1000 i1.import_kw=*3300 i1.up_kw=*4000") },
+	{ .name = "of a feeder", .way = '<', .day = 11, .facts = EXPECTED("i1.import_kw=*3301"),
+		.code = "registry.capability", .findings = 1,
+		.says = "import_kw is 3301.000000, a condition of decision d1 of a feeder of it leaves 3300.000000 to all of its resources" },
+	{ .name = "up", .way = '<', .day = 11, .facts = EXPECTED("i1.up_kw=*4001"), .code = "registry.capability",
+		.findings = 1, .says = "up_kw is 4001.000000, a condition of its registration leaves 4000.000000" },
+	{ .name = "called for", .way = '>', .day = 11, .facts = EMERGENCY("i1.quantity_kw=*1001"), .code = "registry.capability",
+		.findings = 1, .says = "quantity_kw is 1001.000000, a condition of decision d1 lets 1000" },
+	{ .name = "changed", .way = '>', .day = 11, .facts = EMERGENCY("i1.change_kw=*4001"), .code = "registry.capability",
+		.findings = 1, .says = "change_kw is 4001.000000, a condition of its registration leaves 4000" },
+	{ .name = "wanted, by what is put out", .way = '>', .day = 11,
+		.facts = WANTED("q1", "up") "baseline=metered_output", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("1001"), .code = "registry.capability",
+		.findings = 1, .says = "a condition of decision d1 lets 1000" },
+	{ .name = "wanted, beside a baseline", .way = '>', .day = 11,
+		.facts = WANTED("q2", "up") "baseline=day_matching", .then = SAID },
+	{ .name = "more than up", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4001"), .code = "registry.capability",
+		.findings = 1, .says = "quantity_kw is 4001.000000, a condition of its registration leaves 4000.000000 for up" },
+	{ .name = "what is left", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4000"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("4000"), .then = SAID },
+	{ .name = "and more", .way = '<', .day = 12, .facts = ANSWERED("o3", "q2") KW("10"), .then = SAID },
+	{ .name = "is together too much", .way = '>', .day = 13, .facts = GIVE("w3", "o3") KW("10"), .code = "registry.capability",
+		.findings = 1, .says = "all awards at that time come to 4010.000000 kW up, a condition of its registration leaves 4000" },
+	{ .name = "a dispatch", .way = '>', .day = 13, .facts = EMERGENCY("i1.quantity_kw=*900"), .then = SAID },
+	{ .name = "more is said to follow", .way = '<', .day = 13,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=started start=@15 quantity_kw=*1001",
+		.code = "registry.capability", .says = "a condition of decision d1 lets 1000" },
+	{ .name = "a change", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@20 created=@14 down_kw=*4000 award=w2", .then = SAID },
+	{ .name = "which is accepted under another one", .way = '>', .day = 14,
+		.facts = UNDER("d2", "c1", "2", CAP("c1", "import", "200")), .then = SAID },
+	{ .name = "before it", .way = '<', .day = 14, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@19") "i1.import_kw=*300" },
+	{ .name = "then both hold", .way = '<', .day = 14, .findings = 2,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@20") "i1.import_kw=*201 i1.export_kw=*1001",
+		.code = "registry.capability", .says = "a condition of decision d1 lets 1000" },
+	{ .name = "with both there is less between them", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@20") "i1.up_kw=*1201",
+		.code = "registry.capability", .findings = 1, .says = "up_kw is 1201.000000, a condition of its registration leaves 1200" },
+	{ .name = "the ledger is opened again", .then = REOPENED },
+	{ .name = "and knows them", .way = '<', .day = 14, .facts = EXPECTED("i1.export_kw=*1001"),
+		.code = "registry.capability", .findings = 1, .says = "decision d1" },
+	{ .name = "another list", .way = '<', .day = 14,
+		.facts = REG "id=r2 action=replace aggregation=A-1 from=@30 " FULL, .then = SAID },
+	{ .name = "is accepted", .way = '>', .day = 14, .facts = ACCEPT("d3", "r2", "3"), .then = SAID },
+	{ .name = "which is under none", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@30") "i1.export_kw=*4800 i1.import_kw=*5200 i1.up_kw=*4500" },
+	{ .name = "until then it is as it was", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@29") "i1.export_kw=*1001",
+		.code = "registry.capability", .findings = 1, .says = "decision d1" },
+	{ .name = "the first decision was never delivered", .then = VOIDED, .row = 2 },
+	{ .name = "and binds nobody", .way = '<', .day = 14, .facts = EXPECTED("i1.export_kw=*1001"), .code = "registry.unknown" },
+};
+STORY(conditions_of_decisions_bind, conditions)
+
+/* --- to the terms of requests and offers ------------------------------------------------- */
+
+static const struct step terms[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "wanted, from some amount on", .way = '>', .day = 11,
+		.facts = WANTED("q1", "up") "least_kw=*100 step_kw=*50 i1.quantity_kw=*300", .then = SAID },
+	{ .name = "less is offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("99"), .code = "registry.order",
+		.findings = 2, .says = "interval 1: quantity_kw is 99.000000, request q1 asks for 100.000000 at least (min_offer_kw)" },
+	{ .name = "in another step", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("120"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kw is 120.000000, request q1 asks for multiples of 50.000000 (step_kw)" },
+	{ .name = "more than is wanted, all or nothing", .way = '<', .day = 12, .then = SAID,
+		.facts = ANSWERED("o1", "q1") "whole=#1 " QUARTER("i1", "@15") "i1.quantity_kw=*400 "
+			"i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*500" },
+	{ .name = "a part is awarded", .way = '>', .day = 13, .code = "registry.order", .findings = 1,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400 i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*499",
+		.says = "interval 2: quantity_kw is 499.000000 at that time, offer o1 has 500.000000 and is all or nothing (all_or_nothing)" },
+	{ .name = "for some of the time", .way = '>', .day = 13, .code = "registry.order", .findings = 1,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400",
+		.says = "it awards 900 s, offer o1 is for 1800 s and is all or nothing (all_or_nothing)" },
+	{ .name = "nothing is", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 action=not_awarded id=w1 offer=o1" },
+	{ .name = "all of it, in longer intervals than it was offered", .way = '>', .day = 13, .code = "registry.order",
+		.facts = GIVE("w1", "o1") "i1.start=@15 i1.seconds=#1800 i1.quantity_kw=*400", .findings = 1, .says = "has 500" },
+	{ .name = "all of it", .way = '>', .day = 13,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400 i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*500" },
+	{ .name = "some of it is enough", .way = '<', .day = 12, .then = SAID,
+		.facts = ANSWERED("o2", "q1") "least_kw=*200 whole=#0 " KW("400") },
+	{ .name = "but not so little", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("199"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kw is 199.000000, offer o2 accepts 200.000000 at least (min_acceptable_kw)" },
+	{ .name = "as much as is acceptable", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("200") },
+	{ .name = "nothing at that time", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("0") },
+	{ .name = "reactive power is in no kW", .way = '>', .day = 11,
+		.facts = WANTED("q2", "inject") "least_kw=*100 i1.quantity_kvar=*300", .then = SAID },
+	{ .name = "and all of it is all", .way = '<', .day = 12, .facts = ANSWERED("o3", "q2") "whole=#1 " KVAR("40"), .then = SAID },
+	{ .name = "of reactive power, too", .way = '>', .day = 13, .facts = GIVE("w3", "o3") KVAR("39"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kvar is 39.000000 at that time, offer o3 has 40" },
+};
+STORY(terms_of_requests_and_offers_hold, terms)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(directions_are_compared),
+		IN_A_HOUSE(conditions_of_decisions_bind),
+		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

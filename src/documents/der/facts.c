@@ -147,6 +147,8 @@ static unsigned item_find(struct fact *fact, const struct der_place *place)
 /* An item says itself who it is and since when, and not what is in it. */
 static bool is_of_item(const struct fact *fact, unsigned distance)
 {
+	if (fact->kind == FACT_PLACE || fact->kind == FACT_SPOT)
+		return fact->list == FACT_OF_CONDITION; /* elsewhere nobody asks: there are many */
 	return distance < 2 || (fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM);
 }
 
