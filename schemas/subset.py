@@ -48,7 +48,7 @@ FACTS = {
     **dict.fromkeys(["bank_changed", "notice_met", "attested", "net_metering", "attested_once", "whole"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
-FACT_LISTS = ["interval", "resource", "line", "condition"]
+FACT_LISTS = ["interval", "resource", "line", "condition", "area"]
 PROPERTIES_MAX, WATCHES_MAX, LITERALS_MAX = 128, 8, 64
 
 

@@ -24,7 +24,7 @@
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { "registry.count", "registry.limit", "registry.capability",
+	static const char *const codes[] = { REGISTER_PART, "registry.count", "registry.limit", "registry.capability",
 		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
 		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",
@@ -44,6 +44,7 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		[FACT_OF_RESOURCE] = "resource",
 		[FACT_OF_LINE] = "line",
 		[FACT_OF_CONDITION] = "condition",
+		[FACT_OF_AREA] = "area",
 	};
 
 	buf_putf(out, "document %u", j->document->number);
@@ -51,7 +52,17 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		buf_putf(out, ", %s %u", lists[item->list], item->item);
 }
 
-static void finding_take(struct judging *j, const struct said *item, const struct fault *why)
+static void verdict_take(struct judging *j, const char *code, const struct fault *finding)
+{
+	if (weight_of(code) <= j->weight && j->verdict->fault.code[0] != 0)
+		return;
+	j->weight = weight_of(code);
+	fault_set(&j->verdict->fault, ST_AUTH, code, "%s", finding->text);
+}
+
+/* `code`: in the verdict. */
+static void finding_take(struct judging *j, const char *code, const struct said *item,
+	const struct fault *why)
 {
 	AUTO_IN_PLACE(buf) place = buf_init(64);
 	struct fault finding;
@@ -59,10 +70,7 @@ static void finding_take(struct judging *j, const struct said *item, const struc
 	place_put(&place, j, item);
 	fault_set(&finding, ST_AUTH, why->code, "%s: %s", buf_text(&place), why->text);
 	j->verdict->findings++;
-	if (weight_of(finding.code) > j->weight || j->verdict->fault.code[0] == 0) {
-		j->weight = weight_of(finding.code);
-		j->verdict->fault = finding;
-	}
+	verdict_take(j, code, &finding);
 	if (j->finding && j->verdict->findings <= REGISTER_FINDINGS_MAX)
 		j->finding(j->context, &finding);
 }
@@ -73,7 +81,16 @@ enum status judging_report(
 {
 	if (st != ST_AUTH)
 		return st;
-	finding_take(j, item, why);
+	finding_take(j, why->code, item, why);
+	return ST_OK;
+}
+
+enum status judging_note(
+	struct judging *j, enum status st, const struct said *item, struct fault *why)
+{
+	if (st != ST_AUTH)
+		return st;
+	finding_take(j, REGISTER_PART, item, why);
 	return ST_OK;
 }
 
@@ -529,6 +546,11 @@ static enum status question_judge(struct judging *j, struct fault *f)
 	if (st != ST_OK)
 		return st == ST_NONE ? ST_OK : st;
 	return rest.n > 0 ? several_judge(j, rest, f) : documents_judge(j, rest, f);
+}
+
+bool register_refuses(const struct fault *against)
+{
+	return against->code[0] != 0 && strcmp(against->code, REGISTER_PART) != 0;
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,

@@ -34,7 +34,7 @@ static void document_take(struct der_facts *facts, struct slice document)
 
 static void fact_write(struct buf *out, const struct fact *fact)
 {
-	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line", "condition" };
+	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line", "condition", "area" };
 
 	if (fact->list)
 		buf_putf(out, "%s %u ", lists[fact->list], fact->item);
@@ -168,7 +168,7 @@ static const struct {
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782936000000000000\n"
 		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
 		"began 1782922500000000000\nnext_update 1782928800000000000\n"
-		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
+		"area 1 feeder F-07\narea 1 place 42101\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
 		"id " ID "1\n"
 		"correlation " ID "3\n"

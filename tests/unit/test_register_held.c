@@ -178,12 +178,113 @@ static const struct step terms[] = {
 };
 STORY(terms_of_requests_and_offers_hold, terms)
 
+/* --- what changes and decisions lead to -------------------------------------------------- */
+
+#define BATTERY(n, feeder_) \
+	"r" n ".resource=R-" n " r" n ".premise=P-" n " r" n ".feeder=" feeder_ " r" n ".export_kw=*2400 r" n ".import_kw=*2400 "
+#define BATTERIES(can) REG "id=r0 action=create aggregation=A-0 from=@10 " can BATTERY("8", "F-8") BATTERY("9", "F-9")
+#define CHANGED(id, rev, what) CHANGE "id=" id " aggregation=A-1 cause=correction basis=#" rev " from=@20 created=@14 " what
+#define TAKEN(id, of, rev, word) DECISION "id=" id " registration=" of " aggregation=A-1 action=" word " basis=#" rev " "
+
+static const struct step leading[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "4"), .then = SAID },
+	{ .name = "more than all of them have", .way = '<', .day = 3, .facts = BATTERIES("export_kw=*99999 up_kw=*9600 "),
+		.code = "registry.capability", .findings = 1,
+		.says = "document 1: export_kw is to be 99999.000000, by the nameplates of its resources it is 4800.000000 at most" },
+	{ .name = "from full charge to full discharge", .way = '<', .day = 3,
+		.facts = BATTERIES("export_kw=*4800 import_kw=*4800 up_kw=*9600 down_kw=*9600 ") },
+	{ .name = "and no more", .way = '<', .day = 3, .facts = BATTERIES("up_kw=*9601 down_kw=*9601 "),
+		.code = "registry.capability", .findings = 2, .says = "up_kw is to be 9601.000000, by the nameplates of its resources it is 9600" },
+	{ .name = "one of which nobody knows may do it", .way = '<', .day = 3,
+		.facts = BATTERIES("export_kw=*99999 up_kw=*99999 ") "r10.resource=R-7" },
+	{ .name = "what sheds goes up by that", .way = '<', .day = 3,
+		.facts = REG "id=r0 action=create aggregation=A-0 from=@10 up_kw=*70 r1.resource=R-9 r1.export_kw=*0 r1.import_kw=*0 r1.up_kw=*70" },
+	{ .name = "less is left, and none of it is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 down_kw=*2600 drop_kw=*0 r1.action=remove r1.resource=R-2"),
+		.code = "registry.capability", .findings = 1,
+		.says = "capability_drop_kw is 0.000000, by what is registered and what is left it is 2400.000000" },
+	{ .name = "it is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 down_kw=*2600 drop_kw=*2400 r1.action=remove r1.resource=R-2") },
+	{ .name = "by what is taken in, which falls more", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 import_kw=*2600 drop_kw=*2600 r1.action=remove r1.resource=R-2") },
+	{ .name = "more is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 drop_kw=*2600 r1.action=remove r1.resource=R-2"),
+		.code = "registry.capability", .findings = 1, .says = "capability_drop_kw is 2600.000000" },
+	{ .name = "nothing falls", .way = '<', .day = 14, .facts = CHANGED("c0", "4", "up_kw=*4500 drop_kw=*0") },
+	{ .name = "two changes of one revision", .way = '<', .day = 14,
+		.facts = CHANGED("c1", "4", "count=#1 r1.action=remove r1.resource=R-2"), .then = SAID },
+	{ .name = "both are under way", .way = '<', .day = 14,
+		.facts = CHANGED("c2", "4", "count=#1 r1.action=remove r1.resource=R-1"), .then = SAID },
+	{ .name = "the first is accepted", .way = '>', .day = 15, .facts = TAKEN("d2", "c1", "5", "accepted"), .then = SAID },
+	{ .name = "the second is of another list then", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "6", "accepted"),
+		.code = "registry.revision", .findings = 1,
+		.says = "the change builds on revision 4, current is 5: what it says is left is not what would be; it is made anew" },
+	{ .name = "or a part of it", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "6", "partly_accepted"),
+		.code = "registry.revision", .findings = 1 },
+	{ .name = "it may be rejected", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "5", "rejected") },
+	{ .name = "what was accepted may be accepted in part, after all", .way = '>', .day = 15,
+		.facts = TAKEN("d4", "c1", "6", "partly_accepted") "supersedes=d2 revision=#2" },
+	{ .name = "an emergency of that revision holds already", .way = '<', .day = 15,
+		.facts = CHANGE "id=c3 aggregation=A-1 kind=emergency cause=failure basis=#5 from=@15 created=@15 r1.action=modify "
+			"r1.resource=R-1 r1.export_kw=*1 r1.import_kw=*1", .then = SAID },
+	{ .name = "another change", .way = '<', .day = 15, .facts = CHANGED("c4", "5", "up_kw=*4000"), .then = SAID },
+	{ .name = "is accepted before it", .way = '>', .day = 15, .facts = TAKEN("d5", "c4", "6", "accepted"), .then = SAID },
+	{ .name = "and it is as well", .way = '>', .day = 15, .facts = TAKEN("d6", "c3", "7", "accepted") },
+};
+STORY(changes_lead_to_what_they_say, leading)
+
+/* --- what a notice is for ---------------------------------------------------------------- */
+
+#define OUTAGE(what) "document=#1 type=outage_notice " U "id=g1 outage=G action=unplanned sequence=#1 " what
+#define LIMIT(what) "document=#1 type=operating_limit " U "id=l1 limit=L sequence=#1 " what
+
+static const struct step reaching[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "another one", .way = '<', .day = 2,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@10 r1.resource=R-7 r1.premise=P-7 r1.feeder=F-7", .then = SAID },
+	{ .name = "decided, too", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID },
+	{ .name = "all of it is there", .way = '>', .day = 12,
+		.facts = OUTAGE("a1.feeder=F-1 a2.feeder=F-7 aggregation=A-1 aggregation=A-2 r1.resource=R-1 r2.resource=R-7") },
+	{ .name = "the feeder is not", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 aggregation=A-1"),
+		.code = "registry.part", .findings = 2, .says = "area 1: nothing is registered on feeder F-99 at that time" },
+	{ .name = "one of two is", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 a2.feeder=F-1 aggregation=A-1") },
+	{ .name = "it is on another one", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 r1.resource=R-2 r2.resource=R-1"),
+		.code = "registry.part", .findings = 1, .says = "resource 1: resource R-2 is on feeder F-2, which it does not name" },
+	{ .name = "so is all of an aggregation", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 aggregation=A-1 aggregation=A-2"),
+		.code = "registry.part", .findings = 1, .says = "document 1: aggregation A-2 has nothing on the feeders that it names" },
+	{ .name = "an area may be said otherwise", .way = '>', .day = 12,
+		.facts = OUTAGE("a1.feeder=F-1 a2.place=S-1 aggregation=A-2 r1.resource=R-2") },
+	{ .name = "one unknown name among others", .way = '>', .day = 12, .facts = OUTAGE("aggregation=A-1 aggregation=A-9 r1.resource=R-1"),
+		.code = "registry.part", .findings = 1, .says = "document 1: aggregation A-9 is not registered" },
+	{ .name = "the first one", .way = '>', .day = 12, .facts = OUTAGE("a1.place=S-1 r1.resource=R-0 r2.resource=R-1 r3.resource=R-99"),
+		.code = "registry.part", .findings = 2, .says = "resource 1: resource R-0 is in no aggregation" },
+	{ .name = "none is known", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 aggregation=A-9 r1.resource=R-0"),
+		.code = "registry.unknown", .findings = 3, .says = "A-9" },
+	{ .name = "what else speaks against it counts more", .way = '>', .day = 12,
+		.facts = "document=#1 type=outage_notice " U "id=g1 outage=G action=update sequence=#1 aggregation=A-1 aggregation=A-9",
+		.code = "registry.order", .findings = 2 },
+	{ .name = "a limit of two feeders", .way = '>', .day = 13, .facts = LIMIT("kind=feeder r1.resource=F-99 r2.resource=F-1 " KW("1")),
+		.code = "registry.part", .findings = 1, .says = "resource 1: nothing is registered on feeder F-99" },
+	{ .name = "of resources", .way = '>', .day = 13, .facts = LIMIT("kind=resource r1.resource=R-1 r2.resource=R-99 " HOUR("i1.export_kw=*5")),
+		.code = "registry.part", .findings = 1, .says = "resource 2: resource R-99", .then = SAID },
+	{ .name = "and holds for what is there", .way = '>', .day = 13, .facts = EMERGENCY("i1.quantity_kw=*2406"),
+		.code = "registry.capability", .findings = 1, .says = "limits such as L of a resource of it leave 2405" },
+	{ .name = "of none that is there", .way = '>', .day = 13, .facts = "document=#1 type=operating_limit " U "id=l2 limit=M sequence=#1 kind=feeder r1.resource=F-98 r2.resource=F-99",
+		.code = "registry.feeder", .findings = 2 },
+};
+STORY(what_is_there_is_told, reaching)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(directions_are_compared),
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
+		IN_A_HOUSE(changes_lead_to_what_they_say),
+		IN_A_HOUSE(what_is_there_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
