@@ -44,6 +44,13 @@ bool condition_is_cap(const struct condition *c)
 		c->amount >= 0 && c->window_n == 0 && c->place != CONDITION_ELSEWHERE;
 }
 
+bool condition_is_bound(const struct condition *c)
+{
+	return condition_is_cap(c) && (c->place == CONDITION_EVERYWHERE ||
+					      c->sense == CONDITION_EXPORT ||
+					      c->sense == CONDITION_IMPORT);
+}
+
 /* --- the list --- */
 
 struct conditions conditions_init(void)

@@ -70,6 +70,9 @@ const char *condition_sense_name(enum condition_sense); /* "export"; empty: any 
 /* Whether it says of kW how many there may be, always, and where that is known. */
 bool condition_is_cap(const struct condition *);
 
+/* Whether what is said later is held to it: on a feeder only what is put out or taken in. */
+bool condition_is_bound(const struct condition *);
+
 /* Adds those of a statement, which are in force then. */
 NODISCARD enum status conditions_read(struct conditions *, struct ledger *, uint64_t statement,
 	const struct span *, struct fault *f);
