@@ -28,8 +28,8 @@ struct register_verdict {
 };
 
 /*
- * Code of what speaks against a part only of a notice or a limit: that is taken and flagged whatever
- * is agreed, because the rest of it is about safety.
+ * Code of what speaks against a part only of a notice or a limit: that is taken and flagged
+ * whatever is agreed, because the rest of it is about safety.
  */
 #define REGISTER_PART "registry.part"
 /* Whether a verdict refuses, where that is agreed. */

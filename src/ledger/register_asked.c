@@ -110,7 +110,8 @@ enum status judge_asked_service(struct judging *j, const struct asked *asked,
 
 /*
  * The most is the largest of what is registered.  A setpoint is what is put out or taken in, beside
- * a baseline or not, however far that is from where it was.  Of rows with a sense the one that was asked for, else the one without.
+ * a baseline or not, however far that is from where it was.  Of rows with a sense the one that was
+ * asked for, else the one without.
  */
 static const struct ability {
 	unsigned types;
@@ -152,7 +153,8 @@ static const char *said_of(const struct ability *a, const struct quantities *can
 {
 	int first = (int)a->registered[0] - FACT_EXPORT_KW;
 
-	return quantity_said(can, a->registered[1] != FACT_DOCUMENT && can->of[first] < most_of(a, can)
+	return quantity_said(can,
+		a->registered[1] != FACT_DOCUMENT && can->of[first] < most_of(a, can)
 			? a->registered[1]
 			: a->registered[0]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Used by register_judge.c.  Who offers says his terms, and who asks hers; none is a term of both. */
+/* Used by register_judge.c.  Who asks says terms, and so does who offers. */
 #include "ledger/register_bids.h"
 
 #include "base/clock.h"

@@ -38,7 +38,7 @@ struct chapter {
 	bool has_rejected;
 	enum business_state state;
 	int64_t said_ns, from_ns, until_ns; /* until 0: for ever */
-	/* of a decision the revision that became current, of a change that it builds on; -1: not said */
+	/* the revision: of a decision that became current, of a change it builds on; -1: none */
 	int64_t basis;
 	uint64_t decision; /* that decided last; 0: none */
 	uint64_t conditions; /* the decision that set those that it is under; 0: none */

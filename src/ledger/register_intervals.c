@@ -263,6 +263,7 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 	TRY(origin_read(&origin, j->ledger, award.number, f));
 	within.is_change = !origin_is_output(&origin);
 	TRY(within_judge(j, &within, f));
+	TRY(judge_called(j, &award, !within.is_change, f));
 	return judge_sense(j, &origin, f);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Used by register_intervals.c.  Which way an award goes says the request that it goes back to.  One
- * of which that is not known may go either way: beside others it counts in both, and by itself it
- * is too much where both have no room for it.
+ * Used by register_intervals.c.  Which way an award goes says the request that it goes back to.
+ * One of which that is not known may go either way: beside others it counts in both, and by itself
+ * it is too much where both have no room for it.
  */
 #include "ledger/register_together.h"
 
 #include "ledger/ledger_internal.h"
+#include "ledger/register_intervals.h"
 
 #define QUANTITY_FORMAT "%lld.%06lld"
 #define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
@@ -213,4 +214,133 @@ enum status judge_left(struct judging *j, struct fault *f)
 	for (size_t i = 0; i < MEASURES; i++)
 		TRY(judging_report(j, left_check(j, &measures[i], f), NULL, f));
 	return ST_OK;
+}
+
+/* --- what is called for at a time --------------------------------------------------------- */
+
+enum chains { ALL_CHAINS, THIS_CHAIN, OTHER_CHAINS };
+
+struct calling {
+	struct judging *judging;
+	const struct known *award;
+	bool is_output;      /* a setpoint of it is what was awarded */
+	bool is_adjusting;   /* it takes the place of all before it in its chain */
+	uint64_t replaced;
+	struct slice chain;
+	/* of the interval */
+	enum fact_kind kind;
+	int64_t said;
+	bool is_below;
+	struct span span;
+};
+
+static enum status others_read(
+	int64_t *out, const struct calling *c, enum chains chains, struct fault *f)
+{
+	struct judging *j = c->judging;
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_CALLED_FOR,
+		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
+		V_INT(c->span.from_ns), V_INT(c->span.until_ns), V_INT(c->replaced),
+		V_INT(c->is_below), V_INT(c->kind == FACT_CHANGE_KW),
+		V_INT(c->award->number != 0), V_BYTES(c->chain), V_INT(chains));
+	enum status st = statement_step(j->ledger->sql, s, f);
+
+	*out = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+#define TAKES_PLACE ": what is to take the place of another one adjusts or supersedes it"
+
+static enum status award_check(const struct calling *c, struct fault *f)
+{
+	struct judging *j = c->judging;
+	struct slice id = said_text(&j->document->head, FACT_AWARD);
+	struct cover cover;
+	int64_t others;
+
+	if (c->award->number == 0 || c->is_adjusting ||
+		(!c->is_output && c->kind != FACT_CHANGE_KW))
+		return ST_OK;
+	TRY(cover_read(&cover, j->ledger, c->award->number, &c->span, f));
+	TRY(others_read(&others, c, THIS_CHAIN, f));
+	if (others == 0 || !cover.has_kw || amount_add(others, c->said) <= cover.kw)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s comes to " QUANTITY_FORMAT " with what is called for at that time already, "
+		"award %.*s has " QUANTITY_FORMAT TAKES_PLACE,
+		fact_name(c->kind), QUANTITY(amount_add(others, c->said)),
+		SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), QUANTITY(cover.kw));
+}
+
+/* Of both ways a setpoint goes, and a change. */
+static enum fact_kind able_of(const struct calling *c)
+{
+	static const enum fact_kind kinds[2][2] = { { FACT_EXPORT_KW, FACT_IMPORT_KW },
+		{ FACT_UP_KW, FACT_DOWN_KW } };
+
+	return kinds[c->kind == FACT_CHANGE_KW][c->is_below];
+}
+
+static enum status all_check(const struct calling *c, struct fault *f)
+{
+	struct judging *j = c->judging;
+	const struct chapter *list;
+	struct quantities can;
+	int64_t others;
+
+	if (book_list(&list, &j->book, &j->of, c->span.from_ns, NULL) != ST_OK)
+		return ST_OK;
+	(void)book_let(&can, &j->book, list, c->span.from_ns);
+	TRY(others_read(&others, c, c->is_adjusting ? OTHER_CHAINS : ALL_CHAINS, f));
+	if (others == 0 || amount_add(others, c->said) <= most_of(&can, able_of(c)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s comes to " QUANTITY_FORMAT " with what is called for at that time already, %s "
+		QUANTITY_FORMAT TAKES_PLACE,
+		fact_name(c->kind), QUANTITY(amount_add(others, c->said)),
+		quantity_said(&can, able_of(c)), QUANTITY(most_of(&can, able_of(c))));
+}
+
+static enum status call_check(const struct calling *c, struct fault *f)
+{
+	TRY(award_check(c, f));
+	return all_check(c, f);
+}
+
+static bool call_take(struct calling *c, const struct said *item)
+{
+	int64_t said;
+
+	c->kind = item->has[FACT_QUANTITY_KW] ? FACT_QUANTITY_KW : FACT_CHANGE_KW;
+	said = said_number(item, c->kind, 0);
+	c->said = quantity_bounded(said);
+	c->is_below = said < 0;
+	return said != 0 && said_span(&c->span, item);
+}
+
+enum status judge_called(
+	struct judging *j, const struct known *award, bool is_output, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	AUTO_IN_PLACE(buf) chain = buf_init(REGISTER_KEY_MAX);
+	struct calling c = { .judging = j, .award = award, .is_output = is_output };
+	struct slice before = said_text(head, FACT_SUPERSEDES), rest = j->document->facts;
+	struct known replaced = { 0 };
+	struct said item;
+	enum status st;
+
+	if (!said_is_start(j->document))
+		return ST_OK;
+	if (before.n > 0)
+		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
+	register_key_put(&chain, j->document);
+	c.is_adjusting = slice_eq(said_text(head, FACT_ACTION), S("adjust"));
+	c.replaced = replaced.number;
+	c.chain = buf_slice(&chain);
+	TRY(book_open(&j->book, j->ledger, &j->of, f));
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (call_take(&c, &item))
+			TRY(judging_report(j, call_check(&c, f), &item, f));
+	return st == ST_NONE ? ST_OK : st;
 }

@@ -13,6 +13,13 @@
 NODISCARD enum status judge_together(struct judging *, const struct available *,
 	const struct asked *, struct fault *f);
 
+/*
+ * Of a dispatch for award `award` (number 0: of none), beside others at that time whose place it
+ * does not take: the same findings.
+ */
+NODISCARD enum status judge_called(struct judging *, const struct known *award,
+	bool is_output, struct fault *);
+
 /* Of a change, whether it leaves what is awarded from then on: the same findings. */
 NODISCARD enum status judge_left(struct judging *, struct fault *f);
 

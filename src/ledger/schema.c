@@ -70,6 +70,8 @@
  *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and
  *             up_kw and down_kw the most of these.
  *             Of limits from version 14 aggregation is empty, and inject and absorb are kvar.
+ *             Of dispatches, where a program that compares them said them, as of awards; kw is what
+ *             is called for above zero, kvar the kW below it.
  *   register_target    from version 14: what a limit is for, by name.  scope: enum bound_scope;
  *             key: its limit_id; from_ns to before until_ns: the time of all its intervals.  Of one
  *             key the last few; rows of limits that are over stay.

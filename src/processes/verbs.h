@@ -110,7 +110,7 @@ enum verb {
 	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
 	VERB_COPY,
 	VERB_COPIED, /* fd: the database of one moment */
-	/* answered by VERB_AGGREGATION..., _RESOURCE..., _STATEMENT... or _CONDITION..., VERB_END */
+	/* answered by VERB_AGGREGATION..., RESOURCE..., STATEMENT... or CONDITION..., VERB_END */
 	VERB_REGISTRY,
 	VERB_AGGREGATION,
 	VERB_RESOURCE,

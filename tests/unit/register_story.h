@@ -48,7 +48,8 @@ static inline void count_finding(void *context, const struct fault *f)
 	++*(uint64_t *)context;
 }
 
-static inline void step_judge(const struct step *s, struct ledger *l, const struct register_question *q)
+static inline void step_judge(
+	const struct step *s, struct ledger *l, const struct register_question *q)
 {
 	struct register_verdict verdict = { 0 };
 	uint64_t told = 0;

@@ -67,6 +67,55 @@ static const struct step ways[] = {
 };
 STORY(directions_are_compared, ways)
 
+/* --- what is called for together -------------------------------------------------------- */
+
+#define START(id, award, seq, what) CALL "id=" id " award=" award " action=start sequence=#" seq " " HOUR(what) " "
+#define ADJUST(id, award, seq, what) CALL "id=" id " award=" award " action=adjust sequence=#" seq " " HOUR(what)
+#define ALONE(id, word, what) CALL "id=" id " correlation=" id " action=" word " override=schedule sequence=#1 " HOUR(what)
+
+static const struct step calls[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "what is put out is wanted", .way = '>', .day = 11, .facts = WANTED("q1", "up") "baseline=metered_output", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("400"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVE("w1", "o1") KW("400"), .then = SAID },
+	{ .name = "more is wanted, beside a baseline", .way = '>', .day = 11,
+		.facts = WANTED("q2", "up") "baseline=day_matching", .then = SAID },
+	{ .name = "offered, too", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4100"), .then = SAID },
+	{ .name = "awarded, too", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("4100"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 14, .facts = START("x1", "w1", "1", "i1.quantity_kw=*300"), .then = SAID },
+	{ .name = "and more of the same award", .way = '>', .day = 14, .facts = START("x2", "w1", "2", "i1.quantity_kw=*101"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kw comes to 401.000000 with what is called for at that time already, award w1 has 400.000000: "
+			"what is to take the place of another one adjusts or supersedes it" },
+	{ .name = "as much as there is", .way = '>', .day = 14, .facts = START("x2", "w1", "2", "i1.quantity_kw=*100") },
+	{ .name = "in its place", .way = '>', .day = 14, .facts = ADJUST("x2", "w1", "2", "i1.quantity_kw=*400") },
+	{ .name = "or superseding it", .way = '>', .day = 14,
+		.facts = START("x2", "w1", "2", "i1.quantity_kw=*400") "supersedes=x1 revision=#2" },
+	{ .name = "at another time", .way = '>', .day = 14,
+		.facts = CALL "id=x2 award=w1 action=start sequence=#2 " QUARTER("i1", "@15") "i1.quantity_kw=*100" },
+	{ .name = "it is adjusted", .way = '>', .day = 14, .facts = ADJUST("x2", "w1", "2", "i1.quantity_kw=*50"), .then = SAID },
+	{ .name = "so there is more left", .way = '>', .day = 14, .facts = START("x3", "w1", "3", "i1.quantity_kw=*350") },
+	{ .name = "a change", .way = '>', .day = 14, .facts = START("x4", "w2", "1", "i1.change_kw=*4100"), .then = SAID },
+	{ .name = "and another one beside it", .way = '>', .day = 14, .facts = START("x5", "w1", "3", "i1.change_kw=*350"), .then = SAID },
+	{ .name = "which is all that is registered, but for this", .way = '>', .day = 14, .facts = START("x6", "w1", "4", "i1.change_kw=*51"),
+		.code = "registry.capability", .findings = 1, .says = "change_kw comes to 401" },
+	{ .name = "it is stopped", .way = '>', .day = 14,
+		.facts = CALL "id=x7 award=w2 action=stop sequence=#2", .then = SAID },
+	{ .name = "and may begin again", .way = '>', .day = 14, .facts = START("x8", "w2", "3", "i1.change_kw=*4100"), .then = SAID },
+	{ .name = "an emergency", .way = '>', .day = 14, .facts = ALONE("x9", "start", "i1.quantity_kw=*4000"), .then = SAID },
+	{ .name = "and another one at once", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*801"),
+		.code = "registry.capability", .findings = 1,
+		.says = "quantity_kw comes to 4801.000000 with what is called for at that time already, registered is 4800.000000" },
+	{ .name = "the other way", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*-5200") },
+	{ .name = "what was refused is not called for any more", .way = '<', .day = 14,
+		.facts = RESPONSE "id=y9 dispatch=x9 sequence=#1 action=opted_out", .then = SAID },
+	{ .name = "so that is all there is", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*4800"), .then = SAID },
+	{ .name = "its dispatch was never delivered", .then = VOIDED, .row = 26 },
+	{ .name = "then there is as much again", .way = '>', .day = 14, .facts = ALONE("x11", "start", "i1.quantity_kw=*4800") },
+};
+STORY(what_is_called_for_is_summed_up, calls)
+
 /* --- under conditions ------------------------------------------------------------------- */
 
 #define UNDER(id, of, rev, what) \
@@ -281,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(directions_are_compared),
+		IN_A_HOUSE(what_is_called_for_is_summed_up),
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 		IN_A_HOUSE(changes_lead_to_what_they_say),
