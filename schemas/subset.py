@@ -32,11 +32,11 @@ FACTS = {
          "resource", "premise", "feeder", "der_kind", "consent", "rejected", "registration", "request", "offer", "award",
          "dispatch", "performance", "invoice", "outage", "limit", "subject", "sender", "receiver", "behalf", "addressee", "creditor",
          "debtor", "payee", "trace", "currency", "measure", "override", "direction", "baseline", "excluded",
-         "dispute", "bank", "account", "summary", "product"], {TEXT}),
+         "dispute", "bank", "account", "summary", "product", "window", "place", "spot"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
          "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent",
-         "fallback_export", "fallback_import"],
+         "fallback_export", "fallback_import", "cap_kw", "least_kw", "step_kw", "drop_kw"],
         {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due",
@@ -45,10 +45,10 @@ FACTS = {
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped", "uncertainty", "primacy"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},
     "test": {BOOLEAN},
-    **dict.fromkeys(["bank_changed", "notice_met", "attested", "net_metering", "attested_once"], {BOOLEAN}),
+    **dict.fromkeys(["bank_changed", "notice_met", "attested", "net_metering", "attested_once", "whole"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
-FACT_LISTS = ["interval", "resource", "line"]
+FACT_LISTS = ["interval", "resource", "line", "condition", "area"]
 PROPERTIES_MAX, WATCHES_MAX, LITERALS_MAX = 128, 8, 64
 
 

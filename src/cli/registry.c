@@ -43,6 +43,8 @@ struct showing {
 	struct verb_registry ask;
 	json_t *rows;       /* of the list */
 	json_t *resources;  /* of the aggregation that is filled */
+	json_t *conditions; /* likewise, or of the decision */
+	struct slice decision; /* whose conditions; empty: those that are in force at that time */
 	bool is_whole;      /* nothing is masked */
 	const char *const *wanted; /* values of show_options: FEEDER to CONSENT; or NULL */
 	bool is_in_programme;      /* the aggregation that is filled */
@@ -196,6 +198,56 @@ static enum status resources_ask(struct showing *s, json_t *aggregation, struct 
 	return registry_pages_ask(&pages, f);
 }
 
+/* --- conditions --- */
+
+static bool is_wanted_condition(const struct showing *s, const struct verb_condition *v)
+{
+	if (s->decision.n > 0)
+		return slice_eq(v->document, s->decision);
+	return (v->from_ns != 0 || v->until_ns != 0) && v->from_ns <= s->ask.at_ns &&
+		(v->until_ns == 0 || s->ask.at_ns < v->until_ns);
+}
+
+static void on_condition(void *context, const struct verb_condition *v)
+{
+	struct showing *s = context;
+	char text[AMOUNT_TEXT_MAX];
+
+	if (!is_wanted_condition(s, v))
+		return;
+	json_t *row = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "kind",
+		json_slice(v->kind), "direction", json_slice(v->direction), "feeder",
+		json_slice(v->feeder), "window", json_slice(v->window), "decision",
+		json_slice(v->document), "from", json_time(v->from_ns), "until",
+		json_time(v->until_ns), "compared", (int)v->compared);
+
+	if (v->kw >= 0)
+		json_object_set_new(
+			row, "limit-kw", json_string(amount_format(text, v->kw)));
+	json_array_append_new(s->conditions, row);
+}
+
+static enum status conditions_ask(
+	struct showing *s, json_t *row, struct slice aggregation, struct fault *f)
+{
+	struct registry_pages pages = { .desk = s->desk, .ask = s->ask,
+		.condition = on_condition, .context = s };
+
+	pages.ask.what = REGISTRY_CONDITIONS;
+	pages.ask.aggregation = aggregation;
+	pages.ask.partner = slice_str(json_string_value(json_object_get(row, "partner")));
+	s->conditions = json_array();
+	json_object_set_new(row, "conditions", s->conditions);
+	return registry_pages_ask(&pages, f);
+}
+
+static enum status aggregation_fill(struct showing *s, json_t *row, struct fault *f)
+{
+	TRY(resources_ask(s, row, f));
+	return conditions_ask(s, row,
+		slice_str(json_string_value(json_object_get(row, "aggregation"))), f);
+}
+
 /* --- for people --- */
 
 static void table_of(json_t *rows, const char *const *titles, const char *const *members,
@@ -214,6 +266,7 @@ static void table_of(json_t *rows, const char *const *titles, const char *const 
 			snprintf(numbers[c], sizeof(numbers[c]), "%lld",
 				(long long)json_integer_value(value));
 			cells[c] = json_is_integer(value) ? numbers[c]
+				: json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no")
 				: json_string_length(value) ? json_string_value(value) : "-";
 		}
 		table_row(table, cells);
@@ -232,6 +285,20 @@ static void aggregations_print(json_t *rows)
 		puts("No aggregations.");
 	else
 		table_of(rows, titles, members, 9);
+}
+
+static void conditions_print(json_t *row)
+{
+	static const char *const titles[] = { "CONDITION", "DIRECTION", "LIMIT KW", "FEEDER",
+		"WINDOW", "FROM", "UNTIL", "COMPARED", "DECISION" };
+	static const char *const members[] = { "kind", "direction", "limit-kw", "feeder", "window",
+		"from", "until", "compared", "decision" };
+	json_t *rows = json_object_get(row, "conditions");
+
+	if (json_array_size(rows) == 0)
+		return;
+	putchar('\n');
+	table_of(rows, titles, members, 9);
 }
 
 static void resources_print(json_t *aggregation)
@@ -255,7 +322,7 @@ static void resources_print(json_t *aggregation)
 static enum status resources_of_all(struct showing *s, struct fault *f)
 {
 	for (size_t i = json_array_size(s->rows); i-- > 0;) {
-		TRY(resources_ask(s, json_array_get(s->rows, i), f));
+		TRY(aggregation_fill(s, json_array_get(s->rows, i), f));
 		if (is_search(s) && json_array_size(s->resources) == 0)
 			json_array_remove(s->rows, i);
 	}
@@ -277,8 +344,10 @@ static enum status show(struct showing *s, bool json, struct fault *f)
 	}
 	aggregations_print(s->rows);
 	if (has_resources)
-		json_array_foreach(s->rows, i, row)
+		json_array_foreach(s->rows, i, row) {
+			conditions_print(row);
 			resources_print(row);
+		}
 	return ST_OK;
 }
 
@@ -312,6 +381,23 @@ static void on_statement(void *context, const struct verb_statement *v)
 			"taken-back", json_time(v->voided_ns)));
 }
 
+/* Of each decision: few set any. */
+static enum status decisions_fill(struct showing *s, struct fault *f)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(s->rows, i, row) {
+		const char *type = json_string_value(json_object_get(row, "type"));
+
+		if (!slice_eq(slice_str(type), S("registration_decision")))
+			continue;
+		s->decision = slice_str(json_string_value(json_object_get(row, "document")));
+		TRY(conditions_ask(s, row, s->ask.aggregation, f));
+	}
+	return ST_OK;
+}
+
 static enum status history(struct showing *s, bool json, struct fault *f)
 {
 	static const char *const titles[] = { "SAID", "WAY", "TYPE", "ACTION", "RESOURCES", "FROM",
@@ -320,16 +406,23 @@ static enum status history(struct showing *s, bool json, struct fault *f)
 		"taken-back", "partner", "document" };
 	struct registry_pages pages = { .desk = s->desk, .ask = s->ask, .statement = on_statement,
 		.context = s };
+	json_t *row;
+	size_t i;
 
 	pages.ask.what = REGISTRY_HISTORY;
 	s->rows = json_array();
 	TRY(registry_pages_ask(&pages, f));
-	if (json)
+	TRY(decisions_fill(s, f));
+	if (json) {
 		json_print(json_incref(s->rows));
-	else if (json_array_size(s->rows) == 0)
+		return ST_OK;
+	}
+	if (json_array_size(s->rows) == 0)
 		puts("Nothing was said of it.");
 	else
 		table_of(s->rows, titles, members, 9);
+	json_array_foreach(s->rows, i, row)
+		conditions_print(row);
 	return ST_OK;
 }
 
@@ -356,9 +449,10 @@ static enum status export(struct showing *s, struct fault *f)
 	s->is_whole = true;
 	TRY(aggregations_ask(s, f));
 	json_array_foreach(s->rows, i, row) {
-		TRY(resources_ask(s, row, f));
+		TRY(aggregation_fill(s, row, f));
 		json_print_line(json_incref(row));
 		json_object_del(row, "resources");
+		json_object_del(row, "conditions");
 	}
 	return ST_OK;
 }

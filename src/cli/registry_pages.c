@@ -60,6 +60,18 @@ static void on_statement(struct asking *a, const struct ipc_packet *packet)
 	a->pages->statement(a->pages->context, &row);
 }
 
+static void on_condition(struct asking *a, const struct ipc_packet *packet)
+{
+	struct verb_condition row;
+
+	a->status = ipc_body_parse(&row, packet, &a->fault);
+	if (a->status != ST_OK || !a->pages->condition)
+		return;
+	a->last_number = row.number;
+	a->count++;
+	a->pages->condition(a->pages->context, &row);
+}
+
 static void on_end(struct asking *a, const struct ipc_packet *packet)
 {
 	struct verb_fault end;
@@ -77,6 +89,7 @@ static bool on_answer(void *context, struct ipc_packet *packet)
 		[VERB_AGGREGATION] = on_aggregation,
 		[VERB_RESOURCE] = on_resource,
 		[VERB_STATEMENT] = on_statement,
+		[VERB_CONDITION] = on_condition,
 		[VERB_END] = on_end,
 	};
 	struct asking *a = context;

@@ -12,6 +12,7 @@ struct registry_pages {
 	void (*aggregation)(void *context, const struct verb_aggregation *);
 	void (*resource)(void *context, const struct verb_resource *);
 	void (*statement)(void *context, const struct verb_statement *);
+	void (*condition)(void *context, const struct verb_condition *);
 	void *context;
 };
 

@@ -114,6 +114,14 @@ static const char *const names[FACTS] = {
 	[FACT_AGREED_AGE] = "agreed_age",
 	[FACT_AGREED_ROUNDING] = "agreed_rounding",
 	[FACT_AGREED_COOLING] = "agreed_cooling",
+	[FACT_CAP_KW] = "cap_kw",
+	[FACT_WINDOW] = "window",
+	[FACT_PLACE] = "place",
+	[FACT_SPOT] = "spot",
+	[FACT_LEAST_KW] = "least_kw",
+	[FACT_STEP_KW] = "step_kw",
+	[FACT_WHOLE] = "whole",
+	[FACT_DROP_KW] = "drop_kw",
 };
 
 const char *fact_name(enum fact_kind kind)

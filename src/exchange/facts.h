@@ -131,11 +131,29 @@ enum fact_kind {
 	FACT_AGREED_AGE,      /* count: seconds that a document may be old */
 	FACT_AGREED_ROUNDING, /* count: enum rounding_policy of agreement.h */
 	FACT_AGREED_COOLING,  /* count: seconds that nothing is paid to a new payee */
+	/* of a condition, beside its kind, direction and feeder */
+	FACT_CAP_KW,
+	FACT_WINDOW, /* when it holds, in words */
+	FACT_PLACE,  /* where that is said otherwise than by a feeder: what it is */
+	FACT_SPOT,   /* a part of a feeder: likewise */
+	/* terms of a request or an offer */
+	FACT_LEAST_KW, /* that is offered, or that may be awarded */
+	FACT_STEP_KW,  /* it is offered in multiples of this */
+	FACT_WHOLE,    /* count: 1 all of it is awarded, or nothing */
+	FACT_DROP_KW,  /* by which a change lowers what an aggregation can do, as it is said */
 	FACTS,
 };
 
 /* Of which list of the document; its items are numbered from 1. */
-enum fact_list { FACT_OF_DOCUMENT, FACT_OF_INTERVAL, FACT_OF_RESOURCE, FACT_OF_LINE, FACT_LISTS };
+enum fact_list {
+	FACT_OF_DOCUMENT,
+	FACT_OF_INTERVAL,
+	FACT_OF_RESOURCE,
+	FACT_OF_LINE,
+	FACT_OF_CONDITION,
+	FACT_OF_AREA,
+	FACT_LISTS,
+};
 
 struct fact {
 	enum fact_kind kind;

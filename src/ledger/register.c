@@ -12,6 +12,7 @@
 #include "ledger/register_book.h"
 #include "ledger/register_bounds.h"
 #include "ledger/register_change.h"
+#include "ledger/register_conditions.h"
 #include "ledger/register_counted.h"
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
@@ -206,6 +207,8 @@ static enum status kind_put(struct buf *out, const struct said_document *d, stru
 		return services_put(out, d, f);
 	if (d->type == DOCUMENT_DISPATCH)
 		TRY(calls_for_change(&is_change, d, f));
+	if (d->type == DOCUMENT_DECISION && d->lists[FACT_OF_CONDITION].n > 0)
+		buf_put(out, S(DECISION_OF_CONDITIONS));
 	buf_put(out, is_change ? S(DISPATCH_OF_CHANGE) : said_text(&d->head, FACT_KIND));
 	return ST_OK;
 }
@@ -406,6 +409,35 @@ static struct value unsigned_of(const struct said *item, enum fact_kind kind)
 	return value_of(item, kind).kind == VALUE_NULL ? value_of(item, kind) : magnitude;
 }
 
+/* What a dispatch calls for, where it goes this way. */
+static struct value called_of(const struct said *item, bool is_below)
+{
+	const enum fact_kind kind = item->has[FACT_QUANTITY_KW] ? FACT_QUANTITY_KW : FACT_CHANGE_KW;
+	int64_t said = said_number(item, kind, 0);
+
+	return (struct value)V_INT((said < 0) == is_below ? quantity_bounded(said) : 0);
+}
+
+static struct value first_of(enum document_type type, const struct said *item)
+{
+	if (type == DOCUMENT_DISPATCH)
+		return called_of(item, false);
+	return unsigned_of(item, type == DOCUMENT_LIMIT ? FACT_EXPORT_KW : FACT_QUANTITY_KW);
+}
+
+static struct value second_of(enum document_type type, const struct said *item)
+{
+	if (type == DOCUMENT_DISPATCH)
+		return called_of(item, true);
+	return unsigned_of(item, type == DOCUMENT_LIMIT ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR);
+}
+
+/* By its aggregation and time. */
+static bool is_found(enum document_type type)
+{
+	return type == DOCUMENT_AWARD || type == DOCUMENT_DISPATCH;
+}
+
 static enum status interval_put(struct saying *s, const struct said *item, struct fault *f)
 {
 	const enum document_type type = s->document->type;
@@ -419,11 +451,10 @@ static enum status interval_put(struct saying *s, const struct said *item, struc
 	if (price.kind == VALUE_NULL) /* a request says one for all of its times */
 		price = value_of(&s->document->head, FACT_PRICE);
 	return STATEMENT_RUN(s->ledger->sql, SQL_REGISTER_INTERVAL_PUT, f, V_INT(s->statement),
-		V_INT(span.from_ns), V_INT(span.until_ns),
-		unsigned_of(item, is_limit ? FACT_EXPORT_KW : FACT_QUANTITY_KW),
-		unsigned_of(item, is_limit ? FACT_IMPORT_KW : FACT_QUANTITY_KVAR), price,
-		V_BYTES(type == DOCUMENT_AWARD ? aggregation : S("")), V_BYTES(s->side.partner),
-		V_INT(s->side.is_test), is_limit ? unsigned_of(item, FACT_INJECT_KVAR) : nothing,
+		V_INT(span.from_ns), V_INT(span.until_ns), first_of(type, item),
+		second_of(type, item), price, V_BYTES(is_found(type) ? aggregation : S("")),
+		V_BYTES(s->side.partner), V_INT(s->side.is_test),
+		is_limit ? unsigned_of(item, FACT_INJECT_KVAR) : nothing,
 		is_limit ? unsigned_of(item, FACT_ABSORB_KVAR) : nothing);
 }
 
@@ -431,7 +462,8 @@ static bool has_intervals(enum document_type type)
 {
 	static const unsigned types = DOCUMENT_BIT(DOCUMENT_REQUEST) |
 		DOCUMENT_BIT(DOCUMENT_OFFER) | DOCUMENT_BIT(DOCUMENT_AWARD) |
-		DOCUMENT_BIT(DOCUMENT_PERFORMANCE) | DOCUMENT_BIT(DOCUMENT_LIMIT);
+		DOCUMENT_BIT(DOCUMENT_DISPATCH) | DOCUMENT_BIT(DOCUMENT_PERFORMANCE) |
+		DOCUMENT_BIT(DOCUMENT_LIMIT);
 
 	return (types & DOCUMENT_BIT(type)) != 0;
 }
@@ -524,6 +556,14 @@ static enum status rejected_put(struct saying *s, struct fault *f)
 	return ST_OK;
 }
 
+static bool has_conditions(enum document_type type)
+{
+	static const unsigned types = DOCUMENT_BIT(DOCUMENT_DECISION) |
+		DOCUMENT_BIT(DOCUMENT_REQUEST) | DOCUMENT_BIT(DOCUMENT_OFFER);
+
+	return (types & DOCUMENT_BIT(type)) != 0;
+}
+
 static enum status document_apply(struct saying *s, struct fault *f)
 {
 	TRY(review_begin(s, f));
@@ -540,6 +580,8 @@ static enum status document_apply(struct saying *s, struct fault *f)
 			s->question->now_ns, f));
 	if (s->document->type == DOCUMENT_AVAILABILITY)
 		TRY(profile_keep(s->ledger, s->statement, s->document, f));
+	if (has_conditions(s->document->type))
+		TRY(conditions_keep(s->ledger, s->statement, s->document, f));
 	return s->document->type == DOCUMENT_DECISION ? rejected_put(s, f) : ST_OK;
 }
 

@@ -28,6 +28,14 @@ struct register_verdict {
 };
 
 /*
+ * Code of what speaks against a part only of a notice or a limit: that is taken and flagged
+ * whatever is agreed, because the rest of it is about safety.
+ */
+#define REGISTER_PART "registry.part"
+/* Whether a verdict refuses, where that is agreed. */
+bool register_refuses(const struct fault *against);
+
+/*
  * Beside what is known now; changes nothing.  `finding` (NULL: nobody) is told of the first
  * REGISTER_FINDINGS_MAX.  ST_INPUT "facts.malformed", else faults of the database.
  */

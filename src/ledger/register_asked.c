@@ -109,15 +109,16 @@ enum status judge_asked_service(struct judging *j, const struct asked *asked,
 #define CALLED DOCUMENT_BIT(DOCUMENT_DISPATCH)
 
 /*
- * The most is the largest of what is registered.  A setpoint is what is put out or taken, beside a
- * baseline or not.  Of rows with a sense the one that was asked for, else the one without.
+ * The most is the largest of what is registered.  A setpoint is what is put out or taken in, beside
+ * a baseline or not, however far that is from where it was.  Of rows with a sense the one that was
+ * asked for, else the one without.
  */
 static const struct ability {
 	unsigned types;
 	const char *sense;
 	enum fact_kind said;
 	int sign; /* of what it is about; 0: either */
-	enum fact_kind registered[3];
+	enum fact_kind registered[2];
 } abilities[] = {
 	{ GIVEN, "up", FACT_QUANTITY_KW, 0, { FACT_UP_KW } },
 	{ GIVEN, "down", FACT_QUANTITY_KW, 0, { FACT_DOWN_KW } },
@@ -125,8 +126,8 @@ static const struct ability {
 	{ GIVEN, "inject", FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR } },
 	{ GIVEN, "absorb", FACT_QUANTITY_KVAR, 0, { FACT_ABSORB_KVAR } },
 	{ GIVEN, NULL, FACT_QUANTITY_KVAR, 0, { FACT_INJECT_KVAR, FACT_ABSORB_KVAR } },
-	{ CALLED, NULL, FACT_QUANTITY_KW, 1, { FACT_UP_KW, FACT_DOWN_KW, FACT_EXPORT_KW } },
-	{ CALLED, NULL, FACT_QUANTITY_KW, -1, { FACT_UP_KW, FACT_DOWN_KW, FACT_IMPORT_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, 1, { FACT_EXPORT_KW } },
+	{ CALLED, NULL, FACT_QUANTITY_KW, -1, { FACT_IMPORT_KW } },
 	{ CALLED, NULL, FACT_CHANGE_KW, 1, { FACT_UP_KW } },
 	{ CALLED, NULL, FACT_CHANGE_KW, -1, { FACT_DOWN_KW } },
 	{ CALLED, NULL, FACT_QUANTITY_KVAR, 1, { FACT_INJECT_KVAR } },
@@ -138,13 +139,24 @@ static int64_t most_of(const struct ability *a, const struct quantities *can)
 {
 	int64_t most = 0;
 
-	for (size_t i = 0; i < 3 && a->registered[i] != FACT_DOCUMENT; i++) {
+	for (size_t i = 0; i < 2 && a->registered[i] != FACT_DOCUMENT; i++) {
 		int at = (int)a->registered[i] - FACT_EXPORT_KW;
 		int64_t of = can->known[at] ? can->of[at] : INT64_MAX;
 
 		most = of > most ? of : most;
 	}
 	return most;
+}
+
+/* Of the larger one. */
+static const char *said_of(const struct ability *a, const struct quantities *can)
+{
+	int first = (int)a->registered[0] - FACT_EXPORT_KW;
+
+	return quantity_said(can,
+		a->registered[1] != FACT_DOCUMENT && can->of[first] < most_of(a, can)
+			? a->registered[1]
+			: a->registered[0]);
 }
 
 static int64_t magnitude(int64_t n)
@@ -160,8 +172,8 @@ static enum status ability_check(const struct said *item, const struct ability *
 	if (magnitude(said) <= most || (a->sign != 0 && (said < 0) != (a->sign < 0)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %s" QUANTITY_FORMAT ", registered is " QUANTITY_FORMAT "%s%s",
-		fact_name(a->said), said < 0 ? "-" : "", QUANTITY(magnitude(said)),
+		"%s is %s" QUANTITY_FORMAT ", %s " QUANTITY_FORMAT "%s%s", fact_name(a->said),
+		said < 0 ? "-" : "", QUANTITY(magnitude(said)), said_of(a, can),
 		QUANTITY(most), a->sense ? " for " : "", a->sense ? a->sense : "");
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_builds.h"
+#include "ledger/register_known.h"
 
 #define BOOK_KEY_MAX 1024
 #define HELD_TEXTS_MAX 2048
@@ -24,6 +25,7 @@ enum {
 	CHAPTER_COUNTED,
 	CHAPTER_COUNTED_FROM,
 	CHAPTER_COUNTED_UNTIL,
+	CHAPTER_CONDITIONS,
 	CHAPTER_QUANTITIES,
 };
 
@@ -31,6 +33,7 @@ struct book book_init(void)
 {
 	return (struct book){ .key = buf_init(BOOK_KEY_MAX),
 		.chapters = buf_init(BOOK_CHAPTERS_MAX * sizeof(struct chapter)),
+		.conditions = conditions_init(),
 		.revision = -1 };
 }
 
@@ -38,6 +41,7 @@ void book_done(struct book *book)
 {
 	buf_done(&book->key);
 	buf_done(&book->chapters);
+	conditions_done(&book->conditions);
 }
 
 size_t book_count(const struct book *book)
@@ -67,6 +71,12 @@ struct chapter *book_find(const struct book *book, uint64_t number)
 		: NULL;
 }
 
+static bool is_in_force(const struct chapter *c)
+{
+	return c->state == BUSINESS_AGREED ||
+		((c->is_at_once || c->is_end) && c->state <= BUSINESS_WAITING);
+}
+
 /* --- reading --- */
 
 void quantities_read(struct quantities *out, struct sqlite3_stmt *s, int first)
@@ -75,6 +85,7 @@ void quantities_read(struct quantities *out, struct sqlite3_stmt *s, int first)
 		struct sqlite3_value *value = sqlite3_column_value(s, first + i);
 
 		out->known[i] = sqlite3_value_type(value) == SQLITE_INTEGER;
+		out->is_capped[i] = false;
 		out->of[i] = sqlite3_value_int64(value);
 	}
 }
@@ -110,6 +121,7 @@ static void decide_agreed(
 	if (decision->basis >= 0)
 		book->revision = decision->basis;
 	quantities_over(&decided->can, &decision->can);
+	decided->conditions = decision->has_conditions ? decision->number : 0;
 }
 
 static void decide(struct book *book, const struct chapter *decision, struct slice action)
@@ -139,6 +151,7 @@ static struct chapter chapter_read(struct sqlite3_stmt *s)
 		.is_end = slice_eq(column_bytes(s, CHAPTER_ACTION), S("withdraw")),
 		.is_at_once = sqlite3_column_int(s, CHAPTER_AT_ONCE) != 0,
 		.has_rejected = sqlite3_column_int64(s, CHAPTER_RESOURCES) > 0,
+		.has_conditions = sqlite3_column_int(s, CHAPTER_CONDITIONS) != 0,
 		.state = BUSINESS_OPEN,
 		.said_ns = sqlite3_column_int64(s, CHAPTER_SAID),
 		.from_ns = sqlite3_column_int64(s, CHAPTER_FROM),
@@ -178,6 +191,21 @@ static void key_put(struct buf *key, const struct book_of *of)
 	buf_put(key, of->aggregation);
 }
 
+/* Those of what comes into force, or was: when, is said with each. */
+static enum status book_conditions_read(struct book *book, struct ledger *l, struct fault *f)
+{
+	for (size_t i = 0; i < book_count(book); i++) {
+		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *list =
+			c->type == DOCUMENT_CHANGE ? book_find(book, c->base) : c;
+		struct span span = { c->from_ns, INT64_MAX };
+
+		if (c->conditions != 0 && list && is_in_force(c) && book_span(&span, book, list))
+			TRY(conditions_read(&book->conditions, l, c->conditions, &span, f));
+	}
+	return ST_OK;
+}
+
 enum status book_open(
 	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
 {
@@ -190,23 +218,20 @@ enum status book_open(
 		return ST_OK;
 	key_put(&book->key, of);
 	buf_clear(&book->chapters);
+	conditions_clear(&book->conditions);
 	book->revision = -1;
 	book->is_open = false;
 	s = STATEMENT_BIND(l->sql, SQL_REGISTER_BOOK, V_BYTES(of->aggregation),
 		V_BYTES(of->partner), V_INT(of->is_test), V_INT(BOOK_CHAPTERS_MAX));
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		chapter_add(book, s);
-	book->is_open = st == ST_NONE;
-	return st == ST_NONE ? builds_on_book(l, of, f) : st;
+	if (st == ST_NONE)
+		st = book_conditions_read(book, l, f);
+	book->is_open = st == ST_OK;
+	return st == ST_OK ? builds_on_book(l, of, f) : st;
 }
 
 /* --- what holds --- */
-
-static bool is_in_force(const struct chapter *c)
-{
-	return c->state == BUSINESS_AGREED ||
-		((c->is_at_once || c->is_end) && c->state <= BUSINESS_WAITING);
-}
 
 bool chapter_holds(const struct chapter *c, int64_t at_ns)
 {
@@ -364,6 +389,76 @@ int64_t book_can(struct quantities *out, const struct book *book, const struct c
 			out->known[q] = true;
 			out->of[q] = last[q]->can.of[q];
 		}
+	return until_ns;
+}
+
+/* --- under conditions --- */
+
+const char *quantity_said(const struct quantities *can, enum fact_kind kind)
+{
+	return can->is_capped[(int)kind - FACT_EXPORT_KW] ? "a condition of its registration leaves"
+							 : "registered is";
+}
+
+static void cap(struct quantities *can, enum fact_kind kind, int64_t most)
+{
+	const int i = (int)kind - FACT_EXPORT_KW;
+
+	if (can->known[i] && can->of[i] <= most)
+		return;
+	can->known[i] = can->is_capped[i] = true;
+	can->of[i] = most;
+}
+
+/* The least of a direction that conditions of all of it let through; INT64_MAX: none says. */
+static int64_t least_let(const struct book *book, enum condition_sense sense, int64_t at_ns)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < conditions_count(&book->conditions); i++) {
+		const struct condition *c = conditions_at(&book->conditions, i);
+
+		if (condition_is_cap(c) && c->sense == sense && c->place == CONDITION_EVERYWHERE &&
+			c->span.from_ns <= at_ns && at_ns < c->span.until_ns &&
+			c->amount < least)
+			least = c->amount;
+	}
+	return least;
+}
+
+/*
+ * From all that it may take in to all that it may put out there is no more than both: so a cap of
+ * one of them also bounds what it goes up or down by, where that is no more than both without it.
+ */
+static void range_cap(struct quantities *can, int64_t gives, int64_t takes)
+{
+	static const enum fact_kind both[] = { FACT_UP_KW, FACT_DOWN_KW };
+	const int export = 0, import = FACT_IMPORT_KW - FACT_EXPORT_KW;
+	int64_t all = amount_add(can->of[export], can->of[import]), let;
+
+	if (!can->known[export] || !can->known[import])
+		return;
+	let = amount_add(gives < can->of[export] ? gives : can->of[export],
+		takes < can->of[import] ? takes : can->of[import]);
+	for (size_t i = 0; i < 2 && let < all; i++)
+		if (can->known[both[i] - FACT_EXPORT_KW] &&
+			can->of[both[i] - FACT_EXPORT_KW] <= all)
+			cap(can, both[i], let);
+}
+
+int64_t book_let(struct quantities *out, const struct book *book, const struct chapter *list,
+	int64_t at_ns)
+{
+	int64_t until_ns = book_can(out, book, list, at_ns), least;
+
+	if (conditions_count(&book->conditions) == 0)
+		return until_ns;
+	range_cap(out, least_let(book, CONDITION_EXPORT, at_ns),
+		least_let(book, CONDITION_IMPORT, at_ns));
+	if ((least = least_let(book, CONDITION_UP, at_ns)) != INT64_MAX)
+		cap(out, FACT_UP_KW, least);
+	if ((least = least_let(book, CONDITION_DOWN, at_ns)) != INT64_MAX)
+		cap(out, FACT_DOWN_KW, least);
 	return until_ns;
 }
 

@@ -9,6 +9,7 @@
 
 #include "exchange/business.h"
 #include "ledger/ledger.h"
+#include "ledger/register_conditions.h"
 #include "ledger/register_counted.h"
 #include "ledger/register_span.h"
 
@@ -22,8 +23,11 @@ enum register_operation { REGISTER_LISTED, REGISTER_ADDED, REGISTER_MODIFIED, RE
 #define QUANTITIES (FACT_ENERGY_KWH - FACT_EXPORT_KW + 1)
 struct quantities {
 	bool known[QUANTITIES];
+	bool is_capped[QUANTITIES]; /* it is less than what is registered: a condition says so */
 	int64_t of[QUANTITIES];
 };
+/* "registered is", or what else to say before the number. */
+const char *quantity_said(const struct quantities *, enum fact_kind);
 
 struct chapter {
 	uint64_t number; /* of its statement */
@@ -34,8 +38,11 @@ struct chapter {
 	bool has_rejected;
 	enum business_state state;
 	int64_t said_ns, from_ns, until_ns; /* until 0: for ever */
-	int64_t basis;     /* of a decision: the revision that became current; -1: not said */
+	/* the revision: of a decision that became current, of a change it builds on; -1: none */
+	int64_t basis;
 	uint64_t decision; /* that decided last; 0: none */
+	uint64_t conditions; /* the decision that set those that it is under; 0: none */
+	bool has_conditions; /* of a decision: it sets some */
 	struct counted counted;
 	struct quantities can;
 };
@@ -45,6 +52,7 @@ struct book {
 	struct buf key;      /* aggregation, partner, test: whose it is */
 	struct buf chapters; /* struct chapter, by number */
 	int64_t revision;    /* that is current; -1: none */
+	struct conditions conditions; /* that its lists and changes are, were or will be under */
 };
 struct sqlite3_stmt;
 void quantities_read(struct quantities *out, struct sqlite3_stmt *, int first_column);
@@ -76,6 +84,9 @@ int64_t book_end(const struct book *, const struct chapter *list);
  * comes into force that may say otherwise.
  */
 int64_t book_can(struct quantities *out, const struct book *, const struct chapter *list,
+	int64_t at_ns);
+/* The same, and no more than conditions of decisions leave of it then. */
+int64_t book_let(struct quantities *out, const struct book *, const struct chapter *list,
 	int64_t at_ns);
 /* How many resources the list has; false: they have to be counted. */
 bool book_counted(

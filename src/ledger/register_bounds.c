@@ -6,6 +6,8 @@
  */
 #include "ledger/register_bounds.h"
 
+#include <stdio.h>
+
 #include "ledger/ledger_internal.h"
 
 #define TARGET_KEPT 4
@@ -102,6 +104,62 @@ static struct bound bound_read(struct sqlite3_stmt *s)
 	return b;
 }
 
+/* --- of decisions --- */
+
+/* Which place a condition has that is a limit of this scope. */
+static const enum condition_place places[BOUND_SCOPES] = {
+	[BOUND_AGGREGATION] = CONDITION_EVERYWHERE,
+	[BOUND_FEEDER] = CONDITION_ON_FEEDER,
+	[BOUND_RESOURCE] = CONDITION_PLACES,
+	[BOUND_POINT] = CONDITION_PLACES,
+};
+
+static bool is_bound(const struct condition *c, enum bound_scope scope)
+{
+	return condition_is_cap(c) && c->place == places[scope] &&
+		(c->sense == CONDITION_EXPORT || c->sense == CONDITION_IMPORT);
+}
+
+static void condition_add(
+	struct bounds *out, const struct condition *c, const struct bounds_search *search)
+{
+	struct bound b = { .span = c->span,
+		.of = { -1, -1, -1, -1 },
+		.primacy = -1,
+		.statement = c->statement };
+
+	b.of[c->sense == CONDITION_EXPORT ? BOUND_EXPORT : BOUND_IMPORT] = c->amount;
+	if (c->span.from_ns < search->span.until_ns && c->span.until_ns > search->span.from_ns &&
+		bounds_count(out) < BOUNDS_MAX)
+		buf_put(&out->list, slice_of(&b, sizeof(b)));
+}
+
+static void conditions_add(struct bounds *out, const struct bounds_search *search,
+	enum bound_scope scope, struct slice target)
+{
+	const struct conditions *all = search->conditions;
+
+	for (size_t i = 0; all && i < conditions_count(all); i++) {
+		const struct condition *c = conditions_at(all, i);
+
+		if (is_bound(c, scope) && (c->place == CONDITION_EVERYWHERE ||
+						  slice_eq(condition_feeder(all, c), target)))
+			condition_add(out, c, search);
+	}
+}
+
+static bool conditions_any(const struct bounds_search *search, enum bound_scope scope)
+{
+	const struct conditions *all = search->conditions;
+	bool any = false;
+
+	for (size_t i = 0; all && i < conditions_count(all) && !any; i++)
+		any = is_bound(conditions_at(all, i), scope);
+	return any;
+}
+
+/* --- both --- */
+
 enum status bounds_read(struct bounds *out, const struct bounds_search *search,
 	enum bound_scope scope, struct slice target, struct fault *f)
 {
@@ -118,6 +176,7 @@ enum status bounds_read(struct bounds *out, const struct bounds_search *search,
 		if (bounds_count(out) < BOUNDS_MAX)
 			buf_put(&out->list, slice_of(&b, sizeof(b)));
 	}
+	conditions_add(out, search, scope, target);
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -130,7 +189,7 @@ enum status bounds_any(
 		V_BYTES(search->but));
 	enum status st = statement_step(search->ledger->sql, s, f);
 
-	*out = st == ST_OK;
+	*out = st == ST_OK || conditions_any(search, scope);
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
 }
@@ -152,6 +211,9 @@ enum status bound_named(
 	if (st == ST_OK) {
 		name_take(out->limit, s, 0);
 		name_take(out->document, s, 1);
+		snprintf(out->said, sizeof(out->said), "%s%s",
+			out->limit[0] ? "limit " : "a condition of decision ",
+			out->limit[0] ? out->limit : out->document);
 	}
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;

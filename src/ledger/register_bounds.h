@@ -7,6 +7,7 @@
 #define TIELINE_LEDGER_REGISTER_BOUNDS_H
 
 #include "ledger/register_book.h"
+#include "ledger/register_conditions.h"
 #include "ledger/register_known.h"
 
 /* What a limit is for; the numbers are part of the file's format. */
@@ -47,6 +48,8 @@ struct bounds_search {
 	struct span span;
 	int64_t said_ns;     /* said by then; INT64_MAX: whenever */
 	struct slice but;    /* not of this limit_id; empty: of any */
+	/* of decisions about the aggregation, which bind its parts, too; NULL: none */
+	const struct conditions *conditions;
 };
 /* Adds to what is there. */
 NODISCARD enum status bounds_read(struct bounds *, const struct bounds_search *,
@@ -58,6 +61,7 @@ NODISCARD enum status bounds_any(
 /* What its limit is called, and which document says it. */
 #define BOUND_NAME_MAX (REGISTER_NAME_SHOWN + 1)
 struct bound_name {
+	char said[BOUND_NAME_MAX + 32]; /* "limit L-1", "a condition of decision 0197..." */
 	char limit[BOUND_NAME_MAX], document[BOUND_NAME_MAX];
 };
 NODISCARD enum status bound_named(

@@ -166,6 +166,60 @@ static enum status emergency_check(
 		"what adds or raises waits for a decision");
 }
 
+/* --- what it says of itself -------------------------------------------------------------- */
+
+static int64_t drop_of(const struct said *head, const struct quantities *can, enum fact_kind kind)
+{
+	int at = (int)kind - FACT_EXPORT_KW;
+	int64_t after = said_number(head, kind, 0);
+
+	return !head->has[kind] || !can->known[at] || after >= can->of[at] ? 0
+									  : can->of[at] - after;
+}
+
+/*
+ * What is awarded goes up or down; who counts what is put out or taken in, and that falls more, may
+ * say so.
+ */
+static enum status drop_check(
+	const struct said *head, const struct quantities *can, struct fault *f)
+{
+	int64_t said = said_number(head, FACT_DROP_KW, 0);
+	int64_t least = larger(drop_of(head, can, FACT_UP_KW), drop_of(head, can, FACT_DOWN_KW));
+	int64_t most = larger(least, larger(drop_of(head, can, FACT_EXPORT_KW),
+						drop_of(head, can, FACT_IMPORT_KW)));
+
+	if (!head->has[FACT_DROP_KW] || (said >= least && said <= most))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"capability_drop_kw is %lld.%06lld, by what is registered and what is left it is "
+		"%lld.%06lld",
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		(long long)(least / FACT_UNIT), (long long)(least % FACT_UNIT));
+}
+
+/* Storage goes from all that it takes to all that it gives: up and down are twice a nameplate. */
+static enum status plate_check(
+	const struct said *head, const struct growth *g, enum fact_kind kind, struct fault *f)
+{
+	int64_t said = said_number(head, kind, 0), most = g->of[(int)kind - FACT_EXPORT_KW];
+
+	if (g->resources == 0 || g->is_open[(int)kind - FACT_EXPORT_KW] || said <= most)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"%s is to be %lld.%06lld, by the nameplates of its resources it is %lld.%06lld at "
+		"most",
+		fact_name(kind), (long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT));
+}
+
+enum status plates_judge(struct judging *j, const struct growth *g, struct fault *f)
+{
+	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
+		TRY(judging_report(j, plate_check(&j->document->head, g, kind, f), NULL, f));
+	return ST_OK;
+}
+
 enum status growth_judge(struct judging *j, const struct chapter *list, const struct growth *g,
 	struct fault *f)
 {
@@ -175,5 +229,6 @@ enum status growth_judge(struct judging *j, const struct chapter *list, const st
 	(void)book_can(&can, &j->book, list, j->at_ns);
 	for (int i = 0; i < QUANTITIES; i++)
 		TRY(judging_report(j, quantity_check(j, &can, g, i, f), NULL, f));
+	TRY(judging_report(j, drop_check(&j->document->head, &can, f), NULL, f));
 	return judging_report(j, emergency_check(j, list, g, f), NULL, f);
 }

@@ -27,6 +27,9 @@ struct growth {
 /* `before`: the resource as it is; NULL: it is not in the list. */
 void growth_note(struct growth *, const struct said *item, const struct held *before);
 
+/* Of a registration: whether its resources can do what it says.  Finding "registry.capability". */
+NODISCARD enum status plates_judge(struct judging *, const struct growth *, struct fault *f);
+
 /* Findings "registry.count", "registry.capability" and "registry.emergency" are reported. */
 NODISCARD enum status growth_judge(struct judging *, const struct chapter *list,
 	const struct growth *, struct fault *f);

@@ -10,6 +10,7 @@
 #include "ledger/register_asked.h"
 #include "ledger/register_profile.h"
 #include "ledger/register_service.h"
+#include "ledger/register_together.h"
 
 static struct slice shown(struct slice name)
 {
@@ -146,90 +147,6 @@ static enum status within_judge(struct judging *j, const struct within *within, 
 	return st == ST_NONE ? ST_OK : st;
 }
 
-/* --- all awards together --- */
-
-static int64_t most_of(const struct quantities *can)
-{
-	int64_t up = can->of[FACT_UP_KW - FACT_EXPORT_KW];
-	int64_t down = can->of[FACT_DOWN_KW - FACT_EXPORT_KW];
-
-	return up > down ? up : down;
-}
-
-/* The most that is awarded at one moment of the time, by others than `but`. */
-static enum status awarded_read(int64_t *out, struct judging *j, const struct span *span,
-	uint64_t but, struct fault *f)
-{
-	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_AWARDED,
-		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
-		V_INT(span->from_ns), V_INT(span->until_ns), V_INT(but));
-	enum status st = statement_step(j->ledger->sql, s, f);
-
-	*out = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
-	sqlite3_reset(s);
-	return st == ST_NONE ? ST_OK : st;
-}
-
-/* Of an offer nothing is promised yet: it is held beside what others were promised. */
-static enum status together_check(const struct judging *j, int64_t said, int64_t awarded,
-	int64_t elsewhere, int64_t most, struct fault *f)
-{
-	const bool is_award = j->document->type == DOCUMENT_AWARD;
-	int64_t sum = (is_award ? awarded : 0) + elsewhere + said;
-
-	if (sum == said || sum <= most)
-		return ST_OK;
-	if (elsewhere == 0)
-		return fault_set(f, ST_AUTH, "registry.capability",
-			"all awards at that time come to " QUANTITY_FORMAT
-			" kW, registered is " QUANTITY_FORMAT, QUANTITY(sum), QUANTITY(most));
-	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s at that time %s to " QUANTITY_FORMAT " kW with " QUANTITY_FORMAT
-		" that are committed elsewhere, registered is " QUANTITY_FORMAT,
-		is_award ? "all awards" : "what is offered", is_award ? "come" : "comes",
-		QUANTITY(sum), QUANTITY(elsewhere),
-		QUANTITY(most));
-}
-
-static enum status item_together_judge(struct judging *j, const struct said *item,
-	const struct available *all, uint64_t but, struct fault *f)
-{
-	const struct chapter *list;
-	struct quantities can;
-	int64_t awarded;
-	struct span span;
-
-	if (!item->has[FACT_QUANTITY_KW] || !said_span(&span, item) ||
-		book_list(&list, &j->book, &j->of, span.from_ns, NULL) != ST_OK)
-		return ST_OK;
-	book_can(&can, &j->book, list, span.from_ns);
-	if (!can.known[FACT_UP_KW - FACT_EXPORT_KW] && !can.known[FACT_DOWN_KW - FACT_EXPORT_KW])
-		return ST_OK;
-	TRY(awarded_read(&awarded, j, &span, but, f));
-	const struct available_then then = available_at(all, &span);
-	return judging_report(j,
-		together_check(j, quantity_bounded(said_number(item, FACT_QUANTITY_KW, 0)),
-			awarded, then.committed, most_of(&can), f),
-		item, f);
-}
-
-static enum status together_judge(
-	struct judging *j, const struct available *all, struct fault *f)
-{
-	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
-	struct slice rest = j->document->facts;
-	struct known replaced = { 0 };
-	struct said item;
-	enum status st;
-
-	if (before.n > 0)
-		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
-	TRY(book_open(&j->book, j->ledger, &j->of, f));
-	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(item_together_judge(j, &item, all, replaced.number, f));
-	return st == ST_NONE ? ST_OK : st;
-}
-
 /* --- what is offered, beside what is there --- */
 
 static const struct there {
@@ -269,23 +186,21 @@ static enum status there_check(const struct there *t, const struct said *item,
 		time_format(when, span->from_ns), QUANTITY(most));
 }
 
-static enum status there_judge(
-	struct judging *j, const struct available *all, struct fault *f)
+static enum status there_judge(struct judging *j, const struct available *all,
+	const struct asked *asked, struct fault *f)
 {
 	struct slice rest = j->document->facts;
-	struct asked asked;
 	struct said item;
 	struct span span;
 	enum status st;
 
-	TRY(asked_read(&asked, j, f));
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
 		if (!said_span(&span, &item))
 			continue;
 		const struct available_then then = available_at(all, &span);
 		for (size_t i = 0; i < sizeof(theres) / sizeof(theres[0]); i++)
 			TRY(judging_report(j,
-				there_check(&theres[i], &item, &span, &then, &asked, f), &item,
+				there_check(&theres[i], &item, &span, &then, asked, f), &item,
 				f));
 	}
 	return st == ST_NONE ? ST_OK : st;
@@ -298,11 +213,13 @@ static enum status offer_judge(struct judging *j, struct fault *f)
 		.code = "registry.order",
 		.is_capped = true };
 	AUTO_IN_PLACE(available) all = available_init();
+	struct asked asked;
 
 	TRY(available_read(&all, j->ledger, &j->side, j->of.aggregation, f));
+	TRY(asked_read(&asked, j, f));
 	TRY(within_judge(j, &within, f));
-	TRY(there_judge(j, &all, f));
-	return together_judge(j, &all, f);
+	TRY(there_judge(j, &all, &asked, f));
+	return judge_together(j, &all, &asked, f);
 }
 
 static enum status award_judge(struct judging *j, struct fault *f)
@@ -313,20 +230,15 @@ static enum status award_judge(struct judging *j, struct fault *f)
 		.is_bounded = true,
 		.is_priced = true };
 	AUTO_IN_PLACE(available) all = available_init();
+	struct asked asked;
 
 	TRY(available_read(&all, j->ledger, &j->side, j->of.aggregation, f));
+	TRY(asked_read(&asked, j, f));
 	TRY(within_judge(j, &within, f));
-	return together_judge(j, &all, f);
+	return judge_together(j, &all, &asked, f);
 }
 
 /* --- dispatches --- */
-
-static bool is_start(const struct said *head)
-{
-	struct slice action = said_text(head, FACT_ACTION);
-
-	return slice_eq(action, S("start")) || slice_eq(action, S("adjust"));
-}
 
 static enum status dispatch_judge(struct judging *j, struct fault *f)
 {
@@ -339,7 +251,7 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 	struct known award;
 	struct origin origin;
 
-	if (is_start(head) && said_text(head, FACT_AWARD).n == 0 &&
+	if (said_is_start(j->document) && said_text(head, FACT_AWARD).n == 0 &&
 		(before.n == 0 || slice_eq(before, S("none"))))
 		TRY(judging_report(j,
 			fault_set(f, ST_AUTH, "registry.award",
@@ -351,10 +263,31 @@ static enum status dispatch_judge(struct judging *j, struct fault *f)
 	TRY(origin_read(&origin, j->ledger, award.number, f));
 	within.is_change = !origin_is_output(&origin);
 	TRY(within_judge(j, &within, f));
+	TRY(judge_called(j, &award, !within.is_change, f));
 	return judge_sense(j, &origin, f);
 }
 
 /* --- what others were promised --- */
+
+static const struct promised {
+	const char *sense;
+	enum fact_kind kind;
+} promised[] = { { "up", FACT_UP_KW }, { "down", FACT_DOWN_KW } };
+
+/* Of the direction that is said. */
+static enum status promised_so_check(const struct said *item, const struct promised *p,
+	const struct quantities *can, int64_t elsewhere, struct fault *f)
+{
+	size_t at = p->kind - FACT_EXPORT_KW;
+	int64_t said = quantity_bounded(said_number(item, p->kind, 0)) + elsewhere;
+
+	if (!item->has[p->kind] || !can->known[at] || said <= can->of[at])
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.capability",
+		"with what is committed elsewhere %s comes to " QUANTITY_FORMAT
+		", %s " QUANTITY_FORMAT, fact_name(p->kind), QUANTITY(said),
+		quantity_said(can, p->kind), QUANTITY(can->of[at]));
+}
 
 static enum status promised_check(const struct said *item, const struct quantities *can,
 	int64_t elsewhere, struct fault *f)
@@ -376,7 +309,18 @@ static enum status promised_check(const struct said *item, const struct quantiti
 		QUANTITY(over[0]), QUANTITY(over[1]));
 }
 
-/* In which direction it is promised is not said: one of the two has room for it, or none. */
+/* Where it is not said in which direction it is promised, one of the two has room, or none. */
+static enum status promised_judge(struct judging *j, const struct said *item,
+	const struct quantities *can, int64_t elsewhere, struct fault *f)
+{
+	struct slice sense = said_text(&j->document->head, FACT_DIRECTION);
+
+	for (size_t i = 0; i < sizeof(promised) / sizeof(promised[0]); i++)
+		if (slice_eq(sense, slice_str(promised[i].sense)))
+			return promised_so_check(item, &promised[i], can, elsewhere, f);
+	return promised_check(item, can, elsewhere, f);
+}
+
 static enum status availability_judge(struct judging *j, struct fault *f)
 {
 	int64_t elsewhere = quantity_bounded(said_number(&j->document->head, FACT_COMMITTED, 0));
@@ -389,9 +333,9 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
 	if (elsewhere == 0 || book_list(&list, &j->book, &j->of, j->at_ns, NULL) != ST_OK)
 		return ST_OK;
-	book_can(&can, &j->book, list, j->at_ns);
+	(void)book_let(&can, &j->book, list, j->at_ns);
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(judging_report(j, promised_check(&item, &can, elsewhere, f), &item, f));
+		TRY(judging_report(j, promised_judge(j, &item, &can, elsewhere, f), &item, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -420,24 +364,11 @@ static enum status affected_judge(struct judging *j, const struct said_names *na
 static enum status change_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
-	const struct said *head = &j->document->head;
-	const struct span after = { j->at_ns, INT64_MAX };
-	int64_t up = said_number(head, FACT_UP_KW, INT64_MAX);
-	int64_t down = said_number(head, FACT_DOWN_KW, INT64_MAX), awarded;
-	int64_t left = up > down ? up : down;
 	bool is_any;
 
 	TRY(said_names_init(&names, j->document, FACT_AWARD, f));
 	TRY(affected_judge(j, &names, &is_any, f));
-	TRY(awarded_read(&awarded, j, &after, 0, f));
-	if (is_any || awarded <= left)
-		return ST_OK;
-	return judging_report(j,
-		fault_set(f, ST_AUTH, "registry.capability",
-			QUANTITY_FORMAT " kW are awarded from then on, " QUANTITY_FORMAT
-			" are left: affected_awards names none",
-			QUANTITY(awarded), QUANTITY(left)),
-		NULL, f);
+	return is_any ? ST_OK : judge_left(j, f);
 }
 
 enum status judge_intervals(struct judging *j, struct fault *f)

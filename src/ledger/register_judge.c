@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_bids.h"
 #include "ledger/register_builds.h"
 #include "ledger/register_delivered.h"
 #include "ledger/register_intervals.h"
@@ -25,7 +26,7 @@
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { "registry.count", "registry.limit", "registry.capability",
+	static const char *const codes[] = { REGISTER_PART, "registry.count", "registry.limit", "registry.capability",
 		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
 		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",
@@ -44,6 +45,8 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		[FACT_OF_INTERVAL] = "interval",
 		[FACT_OF_RESOURCE] = "resource",
 		[FACT_OF_LINE] = "line",
+		[FACT_OF_CONDITION] = "condition",
+		[FACT_OF_AREA] = "area",
 	};
 
 	buf_putf(out, "document %u", j->document->number);
@@ -51,7 +54,17 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 		buf_putf(out, ", %s %u", lists[item->list], item->item);
 }
 
-static void finding_take(struct judging *j, const struct said *item, const struct fault *why)
+static void verdict_take(struct judging *j, const char *code, const struct fault *finding)
+{
+	if (weight_of(code) <= j->weight && j->verdict->fault.code[0] != 0)
+		return;
+	j->weight = weight_of(code);
+	fault_set(&j->verdict->fault, ST_AUTH, code, "%s", finding->text);
+}
+
+/* `code`: in the verdict. */
+static void finding_take(struct judging *j, const char *code, const struct said *item,
+	const struct fault *why)
 {
 	AUTO_IN_PLACE(buf) place = buf_init(64);
 	struct fault finding;
@@ -59,10 +72,7 @@ static void finding_take(struct judging *j, const struct said *item, const struc
 	place_put(&place, j, item);
 	fault_set(&finding, ST_AUTH, why->code, "%s: %s", buf_text(&place), why->text);
 	j->verdict->findings++;
-	if (weight_of(finding.code) > j->weight || j->verdict->fault.code[0] == 0) {
-		j->weight = weight_of(finding.code);
-		j->verdict->fault = finding;
-	}
+	verdict_take(j, code, &finding);
 	if (j->finding && j->verdict->findings <= REGISTER_FINDINGS_MAX)
 		j->finding(j->context, &finding);
 }
@@ -73,7 +83,16 @@ enum status judging_report(
 {
 	if (st != ST_AUTH)
 		return st;
-	finding_take(j, item, why);
+	finding_take(j, why->code, item, why);
+	return ST_OK;
+}
+
+enum status judging_note(
+	struct judging *j, enum status st, const struct said *item, struct fault *why)
+{
+	if (st != ST_AUTH)
+		return st;
+	finding_take(j, REGISTER_PART, item, why);
 	return ST_OK;
 }
 
@@ -356,9 +375,11 @@ static bool is_ahead(const struct said_document *d)
 {
 	static const unsigned types = DOCUMENT_BIT(DOCUMENT_AVAILABILITY) |
 		DOCUMENT_BIT(DOCUMENT_REQUEST) | DOCUMENT_BIT(DOCUMENT_OFFER) |
-		DOCUMENT_BIT(DOCUMENT_AWARD) | DOCUMENT_BIT(DOCUMENT_LIMIT);
-	const bool is_ended = d->type == DOCUMENT_AWARD &&
-		business_makes(d->type, said_action(d)) != BUSINESS_OPEN;
+		DOCUMENT_BIT(DOCUMENT_AWARD) | DOCUMENT_BIT(DOCUMENT_DISPATCH) |
+		DOCUMENT_BIT(DOCUMENT_LIMIT);
+	const bool is_ended = (d->type == DOCUMENT_DISPATCH && !said_is_start(d)) ||
+		(d->type == DOCUMENT_AWARD &&
+			business_makes(d->type, said_action(d)) != BUSINESS_OPEN);
 
 	return (types & DOCUMENT_BIT(d->type)) && !is_ended && !said_is_copy(d);
 }
@@ -474,7 +495,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
 		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
 		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
-		judge_intervals, judge_limits, judge_service, judge_money, judge_terms,
+		judge_intervals, judge_bids, judge_limits, judge_service, judge_money, judge_terms,
 		judge_outages, judge_rounding, judge_delivered,
 	};
 
@@ -542,6 +563,11 @@ static enum status question_judge(struct judging *j, struct fault *f)
 	if (st != ST_OK)
 		return st == ST_NONE ? ST_OK : st;
 	return rest.n > 0 ? several_judge(j, rest, f) : documents_judge(j, rest, f);
+}
+
+bool register_refuses(const struct fault *against)
+{
+	return against->code[0] != 0 && strcmp(against->code, REGISTER_PART) != 0;
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,

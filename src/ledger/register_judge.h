@@ -29,5 +29,11 @@ struct judging {
  */
 NODISCARD enum status judging_report(
 	struct judging *, enum status st, const struct said *item, struct fault *why);
+/*
+ * The same of what speaks against a part of a notice or limit, the rest of which somebody has to
+ * have: told as it is, and in the verdict as REGISTER_PART, which refuses nothing.
+ */
+NODISCARD enum status judging_note(
+	struct judging *, enum status st, const struct said *item, struct fault *why);
 
 #endif

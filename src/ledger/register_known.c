@@ -165,6 +165,13 @@ struct slice said_action(const struct said_document *d)
 	return said_text(&d->head, FACT_ACTION);
 }
 
+bool said_is_start(const struct said_document *dispatch)
+{
+	struct slice action = said_text(&dispatch->head, FACT_ACTION);
+
+	return slice_eq(action, S("start")) || slice_eq(action, S("adjust"));
+}
+
 int64_t amount_add(int64_t a, int64_t b)
 {
 	int64_t sum;

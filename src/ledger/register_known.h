@@ -58,6 +58,8 @@ void register_key_put(struct buf *out, const struct said_document *);
 
 /* What it does, where that is said by another member: an invoice's kind, an outage's status. */
 struct slice said_action(const struct said_document *);
+/* Of a dispatch: it calls for something, and does not end what was called for. */
+bool said_is_start(const struct said_document *);
 
 /* The kind by which a dispatch is kept of which nothing is a setpoint. */
 #define DISPATCH_OF_CHANGE "change"

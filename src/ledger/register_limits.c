@@ -73,7 +73,6 @@ static enum status parts_read(
 	const struct chapter *list;
 	struct quantities can;
 
-	TRY(book_open(&j->book, j->ledger, &j->of, f));
 	if (said_is_copy(j->document) ||
 		book_list(&list, &j->book, &j->of, search->span.from_ns, NULL) != ST_OK)
 		return ST_OK;
@@ -81,31 +80,37 @@ static enum status parts_read(
 	return room_read(&s->room, search, &j->book, list, &can, search->span.from_ns, f);
 }
 
-static struct bounds_search search_of(const struct judging *j, const struct span *span)
+static enum status search_open(
+	struct bounds_search *out, struct judging *j, const struct span *span, struct fault *f)
 {
-	return (struct bounds_search){ .ledger = j->ledger,
+	TRY(book_open(&j->book, j->ledger, &j->of, f));
+	*out = (struct bounds_search){ .ledger = j->ledger,
 		.side = j->side,
 		.span = *span,
 		.said_ns = said_by(j),
-		.but = S("") };
+		.but = S(""),
+		.conditions = &j->book.conditions };
+	return ST_OK;
 }
 
 static enum status standing_read(struct standing *s, const struct span *span, struct fault *f)
 {
 	struct judging *j = s->judging;
-	const struct bounds_search search = search_of(j, span);
+	struct bounds_search search;
 
+	TRY(search_open(&search, j, span, f));
 	TRY(bounds_read(&s->whole, &search, BOUND_AGGREGATION, j->of.aggregation, f));
 	return parts_read(s, &search, f);
 }
 
 /* Mostly there are none at all, and nothing of the document has to be read again. */
-static enum status is_any_limit(bool *out, const struct judging *j, struct fault *f)
+static enum status is_any_limit(bool *out, struct judging *j, struct fault *f)
 {
 	const struct span span = { j->at_ns, INT64_MAX };
-	const struct bounds_search search = search_of(j, &span);
+	struct bounds_search search;
 
 	*out = false;
+	TRY(search_open(&search, j, &span, f));
 	for (enum bound_scope scope = 0; scope < BOUND_SCOPES && !*out; scope++)
 		TRY(bounds_any(out, &search, scope, f));
 	return ST_OK;
@@ -133,9 +138,8 @@ static enum status whole_check(struct standing *s, const struct claim *c, int64_
 		return ST_OK;
 	TRY(bound_named(&name, s->judging->ledger, least, f));
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %s" QUANTITY_FORMAT ", limit %s lets " QUANTITY_FORMAT
-		" through at that time",
-		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), name.limit,
+		"%s is %s" QUANTITY_FORMAT ", %s lets " QUANTITY_FORMAT " through at that time",
+		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), name.said,
 		QUANTITY(least->of[c->measure]));
 }
 
@@ -152,10 +156,11 @@ static enum status parts_check(struct standing *s, const struct claim *c, int64_
 		return ST_OK;
 	TRY(bound_named(&name, s->judging->ledger, by, f));
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %s" QUANTITY_FORMAT ", limits such as %s of a %s of it leave "
-		QUANTITY_FORMAT " to all of its resources at that time",
-		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount), name.limit,
-		bound_scope_name(scope), QUANTITY(most));
+		"%s is %s" QUANTITY_FORMAT ", %s%s of a %s of it%s " QUANTITY_FORMAT
+		" to all of its resources at that time",
+		fact_name(c->kind), c->is_below ? "-" : "", QUANTITY(c->amount),
+		name.limit[0] ? "limits such as " : "", name.limit[0] ? name.limit : name.said,
+		bound_scope_name(scope), name.limit[0] ? " leave" : " leaves", QUANTITY(most));
 }
 
 static int64_t next_of(const struct standing *s, int64_t at_ns)
@@ -252,16 +257,9 @@ static enum status intervals_judge(
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static bool is_start(const struct said *head)
-{
-	struct slice action = said_text(head, FACT_ACTION);
-
-	return slice_eq(action, S("start")) || slice_eq(action, S("adjust"));
-}
-
 static enum status dispatch_judge(struct judging *j, struct fault *f)
 {
-	return is_start(&j->document->head) ? intervals_judge(j, signed_judge, NULL, f) : ST_OK;
+	return said_is_start(j->document) ? intervals_judge(j, signed_judge, NULL, f) : ST_OK;
 }
 
 static enum status says_expected(bool *out, const struct said_document *d, struct fault *f)

@@ -71,6 +71,13 @@ static int64_t said_column(struct sqlite3_stmt *s, int column)
 		: -1;
 }
 
+/* Where it is not said which way it goes, it may go either. */
+static void committed_read(struct available_kind *k, int64_t kw, struct slice sense)
+{
+	k->committed[AVAILABLE_UP] = slice_eq(sense, S("down")) ? 0 : kw;
+	k->committed[AVAILABLE_DOWN] = slice_eq(sense, S("up")) ? 0 : kw;
+}
+
 enum status available_read(struct available *out, struct ledger *l,
 	const struct register_side *side, struct slice aggregation, struct fault *f)
 {
@@ -88,7 +95,8 @@ enum status available_read(struct available *out, struct ledger *l,
 		if (st == ST_OK) {
 			k->span = (struct span){ sqlite3_column_int64(s, 0),
 				sqlite3_column_int64(s, 1) };
-			k->committed = quantity_bounded(sqlite3_column_int64(s, 2));
+			committed_read(k, quantity_bounded(sqlite3_column_int64(s, 2)),
+				column_bytes(s, 6));
 			k->most[AVAILABLE_UP] = said_column(s, 3);
 			k->most[AVAILABLE_DOWN] = said_column(s, 4);
 			k->most[AVAILABLE_INJECT] = k->most[AVAILABLE_ABSORB] = -1;
@@ -135,14 +143,15 @@ static int64_t profile_least(const struct available_kind *k, const struct span *
 
 struct available_then available_at(const struct available *all, const struct span *span)
 {
-	struct available_then out = { 0, { -1, -1, -1, -1 } };
+	struct available_then out = { { 0, 0 }, { -1, -1, -1, -1 } };
 
 	for (size_t i = 0; i < AVAILABLE_KINDS; i++) {
 		const struct available_kind *k = &all->of[i];
 
 		if (span->from_ns >= k->span.until_ns || span->until_ns <= k->span.from_ns)
 			continue;
-		out.committed = most(out.committed, k->committed);
+		for (int way = AVAILABLE_UP; way <= AVAILABLE_DOWN; way++)
+			out.committed[way] = most(out.committed[way], k->committed[way]);
 		for (int m = 0; m < AVAILABLE_MEASURES; m++)
 			out.most[m] = most(out.most[m],
 				k->profile.n > 0 ? profile_least(k, span, m) : k->most[m]);

@@ -23,7 +23,7 @@ enum available_measure {
 #define AVAILABLE_KINDS 3 /* status, forecast, declaration */
 struct available_kind {
 	struct span span;  /* of all its intervals; from_ns == until_ns: there is none */
-	int64_t committed; /* kW that are promised to others, in FACT_UNITs */
+	int64_t committed[2]; /* kW that are promised to others, up and down, in FACT_UNITs */
 	int64_t most[AVAILABLE_MEASURES]; /* of any interval; -1: it is not known */
 	struct buf profile; /* empty: it was said to a version before */
 };
@@ -38,7 +38,8 @@ NODISCARD enum status available_read(struct available *, struct ledger *,
 	const struct register_side *, struct slice aggregation, struct fault *f);
 
 struct available_then {
-	int64_t committed; /* the most that is promised to others */
+	/* the most that is promised to others, up and down; of what says no direction, in both */
+	int64_t committed[2];
 	/* what there is at all of that time, by what says most; -1: nothing does */
 	int64_t most[AVAILABLE_MEASURES];
 };

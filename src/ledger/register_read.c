@@ -145,6 +145,90 @@ enum status register_resources(struct ledger *l, const struct book_of *of, int64
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* --- conditions --- */
+
+#define IN_STATEMENT 16 /* bits of a condition's number that are its place in its decision */
+
+/* Both 0: it is not in force. */
+static struct span force_of(const struct book *book, const struct condition *of)
+{
+	for (size_t i = 0; i < conditions_count(&book->conditions); i++) {
+		const struct condition *c = conditions_at(&book->conditions, i);
+
+		if (c->statement == of->statement && c->number == of->number)
+			return (struct span){ c->span.from_ns,
+				c->span.until_ns == INT64_MAX ? 0 : c->span.until_ns };
+	}
+	return (struct span){ 0, 0 };
+}
+
+static struct register_condition condition_of(const struct book *book,
+	const struct conditions *all, const struct condition *c, struct slice document)
+{
+	return (struct register_condition){ .number = c->statement << IN_STATEMENT | c->number,
+		.document = document,
+		.kind = condition_kind_name(c->kind),
+		.direction = condition_sense_name(c->sense),
+		.feeder = condition_feeder(all, c),
+		.window = condition_window(all, c),
+		.is_compared = condition_is_bound(c),
+		.kw = c->amount,
+		.span = force_of(book, c) };
+}
+
+struct condition_page {
+	struct ledger *ledger;
+	const struct book *book;
+	uint64_t after;
+	unsigned limit;
+	void (*each)(void *context, const struct register_condition *);
+	void *context;
+};
+
+static enum status decision_page(
+	struct condition_page *p, const struct chapter *decision, struct fault *f)
+{
+	AUTO_IN_PLACE(conditions) all = conditions_init();
+	AUTO_IN_PLACE(buf) document = buf_init(FACT_TEXT_MAX);
+	const struct span nowhen = { 0, 0 };
+	struct sqlite3_stmt *s = STATEMENT_BIND(
+		p->ledger->sql, SQL_REGISTER_CALLED, V_INT(decision->number));
+
+	TRY(statement_step(p->ledger->sql, s, f));
+	buf_put(&document, slice_to(column_bytes(s, 1), FACT_TEXT_MAX));
+	sqlite3_reset(s);
+	TRY(conditions_read(&all, p->ledger, decision->number, &nowhen, f));
+	for (size_t i = 0; i < conditions_count(&all) && p->limit > 0; i++) {
+		const struct register_condition c = condition_of(
+			p->book, &all, conditions_at(&all, i), buf_slice(&document));
+
+		if (c.number <= p->after)
+			continue;
+		p->limit--;
+		p->each(p->context, &c);
+	}
+	return ST_OK;
+}
+
+enum status register_conditions(struct ledger *l, const struct book_of *of, uint64_t after,
+	unsigned limit, void (*each)(void *context, const struct register_condition *),
+	void *context, struct fault *f)
+{
+	AUTO_IN_PLACE(book) book = book_init();
+	struct condition_page page = { l, &book, after, limit, each, context };
+
+	TRY(book_open(&book, l, of, f));
+	for (size_t i = 0; i < book_count(&book) && page.limit > 0; i++) {
+		const struct chapter *c = book_chapter(&book, i);
+
+		if (c->has_conditions && c->number >= after >> IN_STATEMENT)
+			TRY(decision_page(&page, c, f));
+	}
+	return ST_OK;
+}
+
+/* --- history --- */
+
 static struct register_statement statement_read(struct sqlite3_stmt *s)
 {
 	return (struct register_statement){

@@ -33,6 +33,21 @@ NODISCARD enum status register_resources(struct ledger *, const struct book_of *
 	struct slice after, unsigned limit,
 	void (*each)(void *context, const struct held *), void *context, struct fault *f);
 
+/* That a decision sets.  Borrowed. */
+struct register_condition {
+	uint64_t number;    /* rises */
+	struct slice document; /* the decision's */
+	const char *kind, *direction;
+	struct slice feeder, window;
+	bool is_compared;   /* what is said later is held to it */
+	int64_t kw;         /* in FACT_UNITs; -1: none said */
+	struct span span;   /* when it is in force; until 0: no end; both 0: it is not */
+};
+/* Of one aggregation of one partner, behind number `after`: also what is no longer in force. */
+NODISCARD enum status register_conditions(struct ledger *, const struct book_of *, uint64_t after,
+	unsigned limit, void (*each)(void *context, const struct register_condition *),
+	void *context, struct fault *f);
+
 struct register_statement {
 	uint64_t number;
 	enum document_type type;

@@ -12,10 +12,10 @@
 #include "ledger/register_feeders.h"
 #include "ledger/register_met.h"
 #include "ledger/register_metered.h"
+#include "ledger/register_reach.h"
 #include "ledger/register_total.h"
 
-#define FEEDER_LISTS_MAX 64
-#define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
+#define REGISTERED "registered is"
 
 static struct slice shown(struct slice name)
 {
@@ -108,12 +108,14 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
 	AUTO_IN_PLACE(met) met = met_init();
+	struct growth plates = { 0 };
 	struct said item;
 
 	TRY(elsewhere_find(&met, j, f));
 	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
 	for (size_t i = 0; i < said_names_count(&names); i++) {
 		TRY(said_name_item(&item, &names, i, f));
+		growth_note(&plates, &item, NULL);
 		if (said_name_is_again(&names, i))
 			TRY(judging_report(j,
 				fault_set(f, ST_AUTH, "registry.twice",
@@ -123,6 +125,7 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 		else
 			TRY(resource_judge(j, &met, &item, f));
 	}
+	TRY(plates_judge(j, &plates, f));
 	return judge_metered_resources(j, f);
 }
 
@@ -273,6 +276,23 @@ static enum status decided_revision_check(const struct judging *j, struct fault 
 		(long long)j->book.revision);
 }
 
+/*
+ * A change says what is there after it, of the list that it builds on: of another one that is no
+ * longer so.  What took away at once holds already.
+ */
+static enum status decided_basis_check(
+	const struct judging *j, const struct chapter *decided, struct fault *f)
+{
+	if (decided->type != DOCUMENT_CHANGE || decided->is_at_once ||
+		decided->state == BUSINESS_AGREED || decided->basis < 0 ||
+		j->book.revision < 0 || decided->basis == j->book.revision)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.revision",
+		"the change builds on revision %lld, current is %lld: what it says is left is not "
+		"what would be; it is made anew",
+		(long long)decided->basis, (long long)j->book.revision);
+}
+
 /* --- what a decision puts into force --- */
 
 /* The rows that a list or a change has itself, but for what is rejected. */
@@ -282,22 +302,6 @@ struct deciding {
 	struct said_names rejected;
 };
 
-static bool is_left_out(const struct said_names *rejected, struct slice resource)
-{
-	size_t low = 0, high = said_names_count(rejected);
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (slice_compare(said_name_text(rejected, middle), resource) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < said_names_count(rejected) &&
-		slice_eq(said_name_text(rejected, low), resource);
-}
-
 static enum status decided_next(
 	struct held *out, struct roll *roll, const struct deciding *d, struct fault *f)
 {
@@ -306,7 +310,7 @@ static enum status decided_next(
 	do
 		st = roll_later(out, roll, INT64_MAX, f);
 	while (st == ST_OK && (out->statement != d->decided->number ||
-			is_left_out(&d->rejected, out->resource)));
+			said_names_hold(&d->rejected, out->resource)));
 	return st;
 }
 
@@ -438,21 +442,22 @@ static enum status decision_judge(struct judging *j, struct fault *f)
 	if (decided->type == DOCUMENT_REGISTRATION)
 		TRY(rejected_judge(j, decided, f));
 	TRY(approved_judge(j, decided, f));
-	return business_moves(DOCUMENT_DECISION, said_text(&j->document->head, FACT_ACTION),
-		       decided->type) == BUSINESS_AGREED
-		? decided_judge(j, decided, f)
-		: ST_OK;
+	if (business_moves(DOCUMENT_DECISION, said_text(&j->document->head, FACT_ACTION),
+		    decided->type) != BUSINESS_AGREED)
+		return ST_OK;
+	TRY(judging_report(j, decided_basis_check(j, decided, f), NULL, f));
+	return decided_judge(j, decided, f);
 }
 
 /* --- availability and offers --- */
 
 static enum status capability_fault(
-	enum fact_kind kind, int64_t said, int64_t registered, struct fault *f)
+	enum fact_kind kind, int64_t said, int64_t most, const char *of, struct fault *f)
 {
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is %lld.%06lld, registered is %lld.%06lld", fact_name(kind),
-		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-		(long long)(registered / FACT_UNIT), (long long)(registered % FACT_UNIT));
+		"%s is %lld.%06lld, %s %lld.%06lld", fact_name(kind),
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT), of,
+		(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT));
 }
 
 static int64_t can_of(const struct quantities *can, enum fact_kind kind)
@@ -468,20 +473,21 @@ static int64_t larger(int64_t a, int64_t b)
 }
 
 static enum status quantity_judge(struct judging *j, const struct said *item, enum fact_kind kind,
-	int64_t most, struct fault *f)
+	int64_t most, const char *of, struct fault *f)
 {
 	int64_t said = said_number(item, kind, 0);
 
 	if (said <= most)
 		return ST_OK;
-	return judging_report(j, capability_fault(kind, said, most, f), item, f);
+	return judging_report(j, capability_fault(kind, said, most, of, f), item, f);
 }
 
 static enum status interval_judge(struct judging *j, const struct said *item,
 	const struct quantities *can, const struct asked *asked, struct fault *f)
 {
 	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
-		TRY(quantity_judge(j, item, kind, can_of(can, kind), f));
+		TRY(quantity_judge(
+			j, item, kind, can_of(can, kind), quantity_said(can, kind), f));
 	return judge_asked_interval(j, item, can, asked, f);
 }
 
@@ -502,7 +508,7 @@ static enum status standing_at(
 	if (at_ns >= s->from_ns && at_ns < s->until_ns)
 		return ST_OK;
 	TRY(book_list(&list, &j->book, &j->of, at_ns, f));
-	s->until_ns = book_can(&s->can, &j->book, list, at_ns);
+	s->until_ns = book_let(&s->can, &j->book, list, at_ns);
 	s->from_ns = at_ns;
 	return ST_OK;
 }
@@ -562,8 +568,8 @@ static enum status detail_judge(
 
 	TRY(judging_report(j,
 		consent_check(held->resource, held->consent_ns, j->at_ns, f), item, f));
-	TRY(quantity_judge(j, item, FACT_UP_KW, up, f));
-	return quantity_judge(j, item, FACT_DOWN_KW, down, f);
+	TRY(quantity_judge(j, item, FACT_UP_KW, up, REGISTERED, f));
+	return quantity_judge(j, item, FACT_DOWN_KW, down, REGISTERED, f);
 }
 
 static enum status details_judge(struct judging *j, const struct chapter *list, struct fault *f)
@@ -662,191 +668,6 @@ static enum status settled_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
-/* --- outages and limits: what the other side has --- */
-
-struct reach {
-	struct judging *judging;
-	struct met met; /* all texts that may be resources or premises */
-};
-
-static enum status aggregation_there(struct reach *r, struct slice name, struct fault *f)
-{
-	struct judging *j = r->judging;
-	const struct book_of of = { name, j->side.partner, j->side.is_test };
-	const struct chapter *list;
-
-	TRY(book_open(&j->other, j->ledger, &of, f));
-	return book_list(&list, &j->other, &of, j->at_ns, f);
-}
-
-static enum status resource_there(struct reach *r, struct slice name, struct fault *f)
-{
-	struct met_place place;
-
-	if (met_is(&place, &r->met, MET_RESOURCE, name))
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.unknown",
-		"resource %.*s is in no aggregation at that time", SLICE_FMT(shown(name)));
-}
-
-static enum status premise_there(struct reach *r, struct slice name, struct fault *f)
-{
-	struct met_place place;
-
-	if (met_is(&place, &r->met, MET_PREMISE, name))
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.feeder",
-		"nothing is registered at a connection point it names");
-}
-
-static struct slice text_take(struct slice *rest)
-{
-	struct slice text = slice_sub(*rest, 1, rest->p[0]);
-
-	*rest = slice_from(*rest, 1 + text.n);
-	return text;
-}
-
-/* ST_NONE: no list with resources on it is in force. */
-static enum status feeder_search(struct judging *j, struct slice name, struct fault *f)
-{
-	AUTO_IN_PLACE(buf) places = buf_init(FEEDER_LISTS_MAX * PLACE_BYTES_MAX);
-	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_FEEDER_BASES,
-		V_BYTES(name), V_BYTES(j->side.partner), V_INT(j->side.is_test),
-		V_INT(FEEDER_LISTS_MAX));
-	const struct chapter *list;
-	enum status st;
-
-	while ((st = statement_step(j->ledger->sql, s, f)) == ST_OK) {
-		buf_put_u64(&places, (uint64_t)sqlite3_column_int64(s, 0));
-		buf_put_u8(&places, (uint8_t)column_bytes(s, 1).n);
-		buf_put(&places, slice_to(column_bytes(s, 1), FACT_TEXT_MAX));
-	}
-	if (st != ST_NONE)
-		return st;
-	for (struct slice rest = buf_slice(&places); rest.n > 0;) {
-		uint64_t base = 0;
-
-		for (int i = 0; i < 8; i++)
-			base = base << 8 | rest.p[i];
-		rest = slice_from(rest, 8);
-		const struct book_of of = { text_take(&rest), j->side.partner, j->side.is_test };
-		TRY(book_open(&j->other, j->ledger, &of, f));
-		if (book_list(&list, &j->other, &of, j->at_ns, f) == ST_OK && list->number == base)
-			return ST_OK;
-	}
-	return ST_NONE;
-}
-
-static enum status feeder_there(struct reach *r, struct slice name, struct fault *f)
-{
-	enum status st = feeder_search(r->judging, name, f);
-
-	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
-				       "nothing is registered on feeder %.*s at that time",
-				       SLICE_FMT(shown(name)))
-			     : st;
-}
-
-static const struct target {
-	enum fact_kind kind;
-	const char *scope; /* of a limit */
-	enum status (*there)(struct reach *, struct slice name, struct fault *f);
-} targets[] = {
-	{ FACT_AGGREGATION, "aggregation", aggregation_there },
-	{ FACT_RESOURCE, "resource", resource_there },
-	{ FACT_PREMISE, "connection_point", premise_there },
-	{ FACT_FEEDER, "feeder", feeder_there },
-};
-#define TARGETS (sizeof(targets) / sizeof(targets[0]))
-
-/* A limit's targets are what its scope says, whatever fact carries them. */
-static const struct target *target_of(const struct judging *j, size_t index)
-{
-	struct slice scope = said_text(&j->document->head, FACT_KIND);
-
-	for (size_t i = 0; j->document->type == DOCUMENT_LIMIT && i < TARGETS; i++)
-		if (slice_eq(scope, slice_str(targets[i].scope)))
-			return &targets[i];
-	return &targets[index];
-}
-
-static bool is_withheld(const struct judging *j, struct slice name)
-{
-	return said_is_copy(j->document) && slice_eq(name, S(FACT_WITHHELD));
-}
-
-/*
- * Feeders of an outage where the other side has nothing are only worth a word where it has nothing
- * at all: an outage may be larger than what they have in common.
- */
-static enum status targets_judge(
-	struct reach *r, size_t index, bool *is_hit, struct fault *missed, struct fault *f)
-{
-	struct judging *j = r->judging;
-	const struct target *target = target_of(j, index);
-	AUTO_IN_PLACE(said_names) names = { 0 };
-	struct said item;
-
-	TRY(said_names_init(&names, j->document, targets[index].kind, f));
-	for (size_t i = 0; i < said_names_count(&names); i++) {
-		if (said_name_is_again(&names, i) || is_withheld(j, said_name_text(&names, i)))
-			continue;
-		enum status st = target->there(r, said_name_text(&names, i), f);
-
-		*is_hit |= st == ST_OK;
-		if (st == ST_AUTH && j->document->type == DOCUMENT_OUTAGE &&
-			target->kind == FACT_FEEDER) {
-			*missed = *f;
-			continue;
-		}
-		TRY(said_name_item(&item, &names, i, st == ST_AUTH ? NULL : f));
-		TRY(judging_report(j, st, &item, f));
-	}
-	return ST_OK;
-}
-
-static enum status reach_find(struct reach *r, struct fault *f)
-{
-	struct judging *j = r->judging;
-	struct slice rest = j->document->facts;
-	const struct met_search search = { .ledger = j->ledger, .book = &j->other,
-		.is_test = j->side.is_test, .direction = -1,
-		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns,
-		.until_ns = j->at_ns };
-	struct fact fact;
-	enum status st;
-
-	while ((st = fact_next(&fact, &rest, f)) == ST_OK)
-		if (fact.is_text && (fact.kind == FACT_RESOURCE || fact.kind == FACT_PREMISE)) {
-			met_ask(&r->met, MET_RESOURCE, fact.text);
-			met_ask(&r->met, MET_PREMISE, fact.text);
-		}
-	return st == ST_NONE ? met_find(&r->met, &search, f) : st;
-}
-
-static enum status reach_all(struct reach *r, struct fault *f)
-{
-	struct fault missed = { 0 };
-	bool is_hit = false;
-
-	TRY(reach_find(r, f));
-	for (size_t i = 0; i < TARGETS; i++)
-		TRY(targets_judge(r, i, &is_hit, &missed, f));
-	if (is_hit || missed.code[0] == 0)
-		return ST_OK;
-	return judging_report(r->judging, ST_AUTH, NULL, &missed);
-}
-
-static enum status reach_judge(struct judging *j, struct fault *f)
-{
-	struct reach reach = { j, met_init() };
-	enum status st = reach_all(&reach, f);
-
-	met_done(&reach.met);
-	return st;
-}
-
 enum status judge_registered(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
@@ -857,8 +678,8 @@ enum status judge_registered(struct judging *j, struct fault *f)
 		[DOCUMENT_OFFER] = service_judge,
 		[DOCUMENT_AWARD] = service_judge,
 		[DOCUMENT_DISPATCH] = service_judge,
-		[DOCUMENT_OUTAGE] = reach_judge,
-		[DOCUMENT_LIMIT] = reach_judge,
+		[DOCUMENT_OUTAGE] = judge_reach,
+		[DOCUMENT_LIMIT] = judge_reach,
 		[DOCUMENT_PERFORMANCE] = settled_judge,
 		[DOCUMENT_INVOICE] = settled_judge,
 		[DOCUMENT_STATEMENT] = settled_judge,

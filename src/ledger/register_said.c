@@ -210,6 +210,22 @@ struct slice said_name_text(const struct said_names *names, size_t index)
 	return slice_sub(names->facts, name->text, name->n);
 }
 
+bool said_names_hold(const struct said_names *names, struct slice text)
+{
+	size_t low = 0, high = said_names_count(names);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (slice_compare(said_name_text(names, middle), text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < said_names_count(names) &&
+		slice_eq(said_name_text(names, low), text);
+}
+
 bool said_name_is_again(const struct said_names *names, size_t index)
 {
 	return index > 0 &&

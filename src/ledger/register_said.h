@@ -88,6 +88,8 @@ NODISCARD enum status said_names_many(struct said_names *out, const struct said_
 size_t said_names_count(const struct said_names *);
 const struct said_name *said_name_of(const struct said_names *, size_t index);
 struct slice said_name_text(const struct said_names *, size_t index);
+/* Whether one of them says this. */
+bool said_names_hold(const struct said_names *, struct slice text);
 /* Whether it says the same as the one before it. */
 bool said_name_is_again(const struct said_names *, size_t index);
 /* The item that names it; of the document's own list nothing but where it is. */

@@ -63,16 +63,21 @@
  *             of awards; and of limits, whose kw is what may be put out, and kvar the kW that
  *             may be taken in.
  *             From version 8 also currency, payee, sense (of a request: its direction; of an
+ *             availability: that of what is promised to others; of an
  *             invoice: the digest of its lines, as it says it) of each statement, and energy of
  *             each link: kWh that are billed.  From version 9 baseline: of a request, how
  *             performance is to be measured; committed: of an availability, kW that are promised
  *             to others, in FACT_UNITs, whose from_ns and until_ns are its intervals', and
  *             up_kw and down_kw the most of these.
  *             Of limits from version 14 aggregation is empty, and inject and absorb are kvar.
+ *             Of dispatches, where a program that compares them said them, as of awards; kw is what
+ *             is called for above zero, kvar the kW below it.
  *   register_target    from version 14: what a limit is for, by name.  scope: enum bound_scope;
  *             key: its limit_id; from_ns to before until_ns: the time of all its intervals.  Of one
  *             key the last few; rows of limits that are over stay.
  *   register_profile   from version 14: intervals of an availability, as register_profile.c says.
+ *             Conditions of a decision, whose kind is then "conditions", and terms of a request or an
+ *             offer, as register_conditions.c says, where a program that has that file said them.
  *             From version 14 also primacy, of a limit; and counted: how many resources more
  *             there are by a list or change, or less by a decision about a list, at times from
  *             counted_from on and before counted_until (0: for ever); NULL: they have to be

@@ -460,7 +460,8 @@ static const char *const texts[STATEMENTS] = {
 		" ORDER BY length(bytes), kind, key",
 	[SQL_REGISTER_BOOK] =
 		"SELECT * FROM (SELECT number, type, action, base, basis, resources, at_once, said_ns, from_ns, until_ns,"
-		" counted, counted_from, counted_until, " QUANTITIES " FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		" counted, counted_from, counted_until, type = 2 AND kind = CAST('conditions' AS BLOB), " QUANTITIES
+		" FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
 		" AND voided_ns = 0 ORDER BY number DESC LIMIT ?4) ORDER BY number",
 	/* A change that is not in force before it is decided is no chapter of theirs. */
 	[SQL_REGISTER_BUILDS] =
@@ -593,16 +594,41 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =
 		"SELECT from_ns, until_ns, ifnull(committed, 0), up_kw, down_kw, ifnull((SELECT bytes FROM register_profile"
-		" WHERE statement = number), x'') FROM register_statement"
+		" WHERE statement = number), x''), sense FROM register_statement"
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
-	/* At the begin of the time and of each award within it: in between nothing rises. */
+	/*
+	 * At the begin of the time and of each award within it: in between nothing rises.
+	 * ?7 0: kW, 1: kvar; ?8: not those that go this way, ?9: only those; x'': whichever way.
+	 */
 	[SQL_REGISTER_AWARDED] =
-		"WITH held(start_ns, end_ns, kw) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, i.kw FROM register_interval AS i"
+		"WITH held(start_ns, end_ns, amount) AS MATERIALIZED (SELECT start_ns, end_ns, amount FROM (SELECT i.start_ns,"
+		" i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, ifnull((SELECT r.sense FROM register_link AS a"
+		" JOIN register_link AS o ON o.statement = a.target JOIN register_statement AS r ON r.number = o.target"
+		" WHERE a.statement = d.number AND r.type = 4 AND r.voided_ns = 0 LIMIT 1), x'') AS sense FROM register_interval AS i"
 		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
 		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
-		" AND i.kw IS NOT NULL AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3) LIMIT 1000)"
-		" SELECT max(kw) FROM (SELECT (SELECT ifnull(sum(kw), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS kw"
+		" AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)) WHERE amount IS NOT NULL"
+		" AND (?8 = x'' OR sense <> ?8) AND (?9 = x'' OR sense = ?9) LIMIT 1000)"
+		" SELECT max(amount) FROM (SELECT (SELECT ifnull(sum(amount), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS amount"
+		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+	/*
+	 * The same of dispatches, in one direction (?7 1: down, or taken in), of changes or of
+	 * setpoints (?8), with or without award (?9).  ?11 0: of all chains, 1: of that of ?10,
+	 * 2: of others.  What adjusts or ends a chain takes the place of what was before it.
+	 */
+	[SQL_REGISTER_CALLED_FOR] =
+		"WITH held(start_ns, end_ns, amount) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END"
+		" FROM register_interval AS i JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1"
+		" AND i.aggregation <> x'' AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
+		" AND d.type = 7 AND d.voided_ns = 0 AND (d.kind = CAST('change' AS BLOB)) = ?8"
+		" AND EXISTS(SELECT 1 FROM register_link AS l JOIN register_statement AS w ON w.number = l.target"
+		" WHERE l.statement = d.number AND w.type = 6) = ?9 AND (?11 = 0 OR (d.key = ?10) = (?11 = 1))"
+		" AND " STATE " IN (1, 3) AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB))"
+		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = 7"
+		" AND n.partner = d.partner AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence"
+		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB)) LIMIT 1000)"
+		" SELECT max(amount) FROM (SELECT (SELECT ifnull(sum(amount), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS amount"
 		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =
@@ -647,6 +673,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT count(*), sum(operation = 0), sum(operation IN (0, 2)) FROM register_resource WHERE base = ?1 AND resource = ?2",
 	[SQL_REGISTER_PROFILE_PUT] =
 		"INSERT INTO register_profile(statement, bytes) VALUES(?1, ?2)",
+	[SQL_REGISTER_PROFILE_OF] = "SELECT bytes FROM register_profile WHERE statement = ?1",
 	[SQL_REGISTER_REJECTED_PUT] =
 		"INSERT OR IGNORE INTO register_rejected(statement, resource) VALUES(?1, ?2)",
 	[SQL_REGISTER_FEEDER_PUT] =

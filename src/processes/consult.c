@@ -2,6 +2,8 @@
 /* Used by envelope_permit.c.  Whose documents say nothing for the register, asks nothing. */
 #include "processes/consult.h"
 
+#include "ledger/register.h"
+
 static enum status answer_read(
 	struct fault *against, const struct ipc_packet *answer, struct fault *f)
 {
@@ -48,7 +50,7 @@ static enum status policy_hold(
 	struct consulted *out, const struct consultation *c, const struct fault *against,
 	struct fault *f)
 {
-	if (against->code[0] && c->policy == REGISTRY_REFUSE) {
+	if (register_refuses(against) && c->policy == REGISTRY_REFUSE) {
 		*f = *against;
 		return against->status;
 	}

@@ -303,6 +303,7 @@ static bool is_last(unsigned question, unsigned answer)
 		[VERB_READINESS] = true, [VERB_REVIEW] = true, [VERB_AGGREGATION] = true,
 		[VERB_MISSED] = true,
 		[VERB_RESOURCE] = true,  [VERB_STATEMENT] = true,
+		[VERB_CONDITION] = true,
 		[VERB_LATE] = true, [VERB_CLOCK] = true,
 		[VERB_DEFERRAL] = true, [VERB_HISTORY] = true,
 	};

@@ -160,7 +160,7 @@ struct verb_consulted registrar_consult(struct registrar *r, unsigned envelope, 
 	st = consult_judge(r, v, fd, against);
 	if (st == ST_OK)
 		*against = r->verdict.fault;
-	r->asked[envelope] = (struct asked){ id, fd, st == ST_OK && against->code[0] };
+	r->asked[envelope] = (struct asked){ id, fd, st == ST_OK && register_refuses(against) };
 	facts_drop(r);
 	return (struct verb_consulted){ .status = st == ST_OK && !against->code[0]
 			? ST_OK
@@ -203,7 +203,8 @@ enum status registrar_check(
 		.partner = m->partner,
 		.now_ns = clock_utc_ns() };
 	TRY(facts_judge(r, asked->fd, f));
-	if (r->verdict.fault.code[0] && !asked->was_against && m->policy == REGISTRY_REFUSE)
+	if (register_refuses(&r->verdict.fault) && !asked->was_against &&
+		m->policy == REGISTRY_REFUSE)
 		return changed(&r->verdict.fault, f);
 	r->is_checked = true;
 	return ST_OK;

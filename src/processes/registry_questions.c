@@ -88,6 +88,22 @@ static void statement_say(void *context, const struct register_statement *s)
 	say(context, VERB_STATEMENT, &body);
 }
 
+static void condition_say(void *context, const struct register_condition *c)
+{
+	const struct verb_condition body = { .number = c->number,
+		.document = c->document,
+		.kind = slice_str(c->kind),
+		.direction = slice_str(c->direction),
+		.feeder = c->feeder,
+		.window = c->window,
+		.compared = c->is_compared,
+		.kw = c->kw,
+		.from_ns = c->span.from_ns,
+		.until_ns = c->span.until_ns };
+
+	say(context, VERB_CONDITION, &body);
+}
+
 static enum status aggregations(struct ledger *l, const struct verb_registry *ask,
 	const struct register_filter *filter, struct hearer *h, struct fault *f)
 {
@@ -116,6 +132,15 @@ static enum status awards(struct ledger *l, const struct verb_registry *ask,
 	return register_awards(l, filter, ask->after_number, statement_say, h, f);
 }
 
+static enum status conditions(struct ledger *l, const struct verb_registry *ask,
+	const struct register_filter *filter, struct hearer *h, struct fault *f)
+{
+	const struct book_of of = { ask->aggregation, ask->partner, ask->test != 0 };
+
+	return register_conditions(
+		l, &of, ask->after_number, filter->limit, condition_say, h, f);
+}
+
 enum status registry_say(
 	struct ledger *l, struct ipc *desk, struct ipc_packet *packet, struct fault *f)
 {
@@ -126,6 +151,7 @@ enum status registry_say(
 		[REGISTRY_RESOURCES] = resources,
 		[REGISTRY_HISTORY] = history,
 		[REGISTRY_AWARDS] = awards,
+		[REGISTRY_CONDITIONS] = conditions,
 	};
 	struct hearer h = { desk, packet->id };
 	struct verb_registry ask;

@@ -409,6 +409,16 @@ static const struct ipc_field statement_fields[] = {
 	I64(verb_statement, basis), I64(verb_statement, said_ns), I64(verb_statement, from_ns),
 	I64(verb_statement, until_ns), I64(verb_statement, voided_ns),
 };
+static const struct ipc_field condition_fields[] = {
+	U64(verb_condition, number),
+	BYTES(verb_condition, document, FACT_TEXT_MAX),
+	BYTES(verb_condition, kind, FAULT_CODE_MAX),
+	BYTES(verb_condition, direction, FAULT_CODE_MAX),
+	BYTES(verb_condition, feeder, FACT_TEXT_MAX),
+	BYTES(verb_condition, window, FACT_TEXT_MAX),
+	U32(verb_condition, compared), I64(verb_condition, kw),
+	I64(verb_condition, from_ns), I64(verb_condition, until_ns),
+};
 static const struct ipc_field review_fields[] = {
 	BYTES(verb_review, partner, FACT_TEXT_MAX),
 	BYTES(verb_review, aggregation, FACT_TEXT_MAX),
@@ -528,6 +538,7 @@ static const struct ipc_type types[VERBS] = {
 	[VERB_AGGREGATION] = ROW("aggregation", aggregation, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_RESOURCE] = ROW("resource", resource, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_STATEMENT] = ROW("statement", statement, LEDGER | DESK, DESK | CLIENT, false),
+	[VERB_CONDITION] = ROW("condition", condition, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_REVIEW] = ROW("review", review, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_MISSED] = ROW("missed", missed, LEDGER | DESK, DESK | CLIENT, false),
 	[VERB_FLAGGED] = ROW("flagged", flagged, LEDGER | DESK, DESK | CLIENT, false),

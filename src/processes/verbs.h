@@ -110,11 +110,12 @@ enum verb {
 	/* fd: a pipe; answered by VERB_COPIED, or VERB_TRY_LATER: see survey.h */
 	VERB_COPY,
 	VERB_COPIED, /* fd: the database of one moment */
-	/* answered by VERB_AGGREGATION..., VERB_RESOURCE... or VERB_STATEMENT..., VERB_END */
+	/* answered by VERB_AGGREGATION..., RESOURCE..., STATEMENT... or CONDITION..., VERB_END */
 	VERB_REGISTRY,
 	VERB_AGGREGATION,
 	VERB_RESOURCE,
 	VERB_STATEMENT,
+	VERB_CONDITION,
 	VERB_MESSAGE,
 	VERB_EVENT,
 	VERB_CONTENT, /* fd */
@@ -465,15 +466,21 @@ struct verb_deferral {
 	int64_t next_ns;
 };
 
-enum { REGISTRY_AGGREGATIONS, REGISTRY_RESOURCES, REGISTRY_HISTORY, REGISTRY_AWARDS,
-	REGISTRY_QUESTIONS };
+enum {
+	REGISTRY_AGGREGATIONS,
+	REGISTRY_RESOURCES,
+	REGISTRY_HISTORY,
+	REGISTRY_CONDITIONS,
+	REGISTRY_AWARDS,
+	REGISTRY_QUESTIONS,
+};
 struct verb_registry {
 	uint32_t what, test, limit;
 	int64_t at_ns;
 	/* the page begins behind this one; empty and 0: the first page */
 	struct slice after, after_partner;
 	uint64_t after_number;
-	struct slice aggregation, partner; /* empty: any; of resources: one of one */
+	struct slice aggregation, partner; /* empty: any; of resources and conditions: one of one */
 };
 
 /* FACT_EXPORT_KW to FACT_ENERGY_KWH, in millionths; known: a bit each. */
@@ -500,6 +507,14 @@ struct verb_statement {
 	struct slice type, action, document, partner, message_id;
 	uint32_t direction, revision;
 	int64_t basis, said_ns, from_ns, until_ns, voided_ns;
+};
+
+/* That a decision sets; in force from from_ns to before until_ns (0: no end), both 0: it is not. */
+struct verb_condition {
+	uint64_t number; /* rises: the page behind this one begins there */
+	struct slice document, kind, direction, feeder, window;
+	uint32_t compared; /* what is said later is held to it */
+	int64_t kw, from_ns, until_ns; /* kw: in millionths; -1: none said */
 };
 
 struct verb_review {

@@ -67,7 +67,8 @@ def document(name, sender, receiver, **changes):
 def registration(sender, receiver, resources=1):
     made = document("aggregation_registration", sender, receiver)
     one = {**made["resources"][0], "utility_account": "ACCT-88", "service_point_id": "SP-4711", "customer_name": "A. Person",
-           "location": LOCATION}
+           "location": LOCATION, "nameplate_export_kw": "4800", "nameplate_import_kw": "5200", "nameplate_energy_kwh": "9600",
+           "nameplate_kva": "5200", "export_limit_kw": "4800"}
     made["resources"] = [{**one, "resource_id": f"R-{n:05}"} for n in range(resources)]
     made["resource_count"] = resources
     made["contact"] = [{"role": "operations", "name": "A. Person", "phone": "+12155550100"}]

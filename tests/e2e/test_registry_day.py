@@ -114,12 +114,12 @@ def test_what_a_limit_of_a_feeder_forbids_is_not_called_for(day):
     day.say("operating_limit", **limited(day, "feeder", "F-07", "600"))
     sent = day.fails("service_dispatch", "registry.capability", TRUST, **called(day, "3000.5"))
     assert "limits such as LIM-feeder of a feeder of it leave 3000.000000" in sent.stderr
-    day.say("service_dispatch", **called(day, "3000"))
+    _, first = day.say("service_dispatch", **called(day, "3000"))
     agree(day.utility, day.aggregator, FLAG)
     sent = day.fails("service_dispatch", "registry.capability", REFUSED, **called(day, "3000.5"))
     assert day.aggregator.show(sent.stdout.strip())["fault"]["code"] == "registry.capability"
     day.say("operating_limit", **{**limited(day, "feeder", "F-07", "2400"), "sequence": 2})
-    day.say("service_dispatch", **called(day, "3000.5"))
+    day.say("service_dispatch", **called(day, "3000.5"), supersedes=first["document_id"], revision=2)
 
 
 def test_two_limits_that_contradict_are_told(day):

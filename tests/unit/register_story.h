@@ -118,7 +118,7 @@ static inline void story_tell(const struct step *steps, size_t count)
 #define CAN "export_kw=*900 import_kw=*500 up_kw=*1000 down_kw=*800 "
 #define TWO                                                                                  \
 	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*5 "     \
-	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*10 r2.consent_until=@50 "
+	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*900 r2.consent_until=@50 "
 #define CREATE(id) REG "id=" id " action=create aggregation=A-1 from=@10 " CAN TWO
 #define ACCEPT(id, of, rev) \
 	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted basis=#" rev " "
@@ -152,5 +152,11 @@ static inline void story_tell(const struct step *steps, size_t count)
 #define PAY "document=#1 type=remittance " U
 #define KWH(n, q, p) n ".kind=energy " n ".measure=kWh " n ".quantity=" q " " n ".price=" p " "
 #define AT(i, day, kw) i ".start=" day " " i ".seconds=#900 " i ".quantity_kw=" kw " "
+#define QUARTER(n, at) n ".start=" at " " n ".seconds=#900 "
+#define CALL "document=#1 type=service_dispatch " U "aggregation=A-1 "
+#define DAY(n) "i1.start=@" n " i1.seconds=#86400 "
+#define ANSWERED(id, of) "document=#1 type=service_offer " A "aggregation=A-1 id=" id " request=" of " "
+
+#define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 #endif

@@ -34,7 +34,7 @@ static void document_take(struct der_facts *facts, struct slice document)
 
 static void fact_write(struct buf *out, const struct fact *fact)
 {
-	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line" };
+	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line", "condition", "area" };
 
 	if (fact->list)
 		buf_putf(out, "%s %u ", lists[fact->list], fact->item);
@@ -115,7 +115,7 @@ static const struct {
 		"resource 1 export_kw 9600000\nresource 1 import_kw 5000000\n"
 		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\nresource 1 net_metering 0\n"
 		"export_kw 4800000000\nimport_kw 5200000000\nup_kw 4500000000\n"
-		"down_kw 5000000000\nenergy_kwh 9600000000\ncount 3\nkind 0\n" },
+		"down_kw 5000000000\nenergy_kwh 9600000000\ncount 3\ndrop_kw 0\nkind 0\n" },
 	{ "dispatch_response",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
@@ -168,7 +168,7 @@ static const struct {
 		"test 1\ncreated 1782924067250000000\nuncertainty 20\nexpires 1782936000000000000\n"
 		"action unplanned\noutage OUT-2026-5512\nsequence 1\nkind confirmed\n"
 		"began 1782922500000000000\nnext_update 1782928800000000000\n"
-		"feeder F-07\naggregation AGG-0042\nresource 1 resource R-0001\n" },
+		"area 1 feeder F-07\narea 1 place 42101\naggregation AGG-0042\nresource 1 resource R-0001\n" },
 	{ "registration_decision",
 		"id " ID "1\n"
 		"correlation " ID "3\n"
@@ -180,7 +180,8 @@ static const struct {
 		"review_started 1780318800000000000\nreview_due 1785502800000000000\n"
 		"clock_stopped 0\nfrom 1785556800000000000\nexport_kw 4800000000\n"
 		"import_kw 5200000000\nup_kw 4500000000\ndown_kw 5000000000\n"
-		"energy_kwh 9600000000\nfeeder F-07\nlast 1785470400000000000\n" },
+		"energy_kwh 9600000000\ncondition 1 kind export_cap\ncondition 1 feeder F-07\n"
+		"condition 1 cap_kw 3000000000\ncondition 1 direction export\nlast 1785470400000000000\n" },
 	{ "remittance",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -225,7 +226,7 @@ static const struct {
 		"interval 1 price 380000\ninterval 1 currency USD\n"
 		"interval 2 start 1782926100000000000\ninterval 2 seconds 900\n"
 		"interval 2 quantity_kw 2500000000\ninterval 2 price 380000\n"
-		"interval 2 currency USD\nenergy_kwh 5000000000\nlast 1782928800000000000\n" },
+		"interval 2 currency USD\nwhole 0\nleast_kw 500000000\nenergy_kwh 5000000000\nlast 1782928800000000000\n" },
 	{ "service_performance",
 		"id " ID "1\n"
 		"correlation " ID "1\n"
@@ -249,7 +250,7 @@ static const struct {
 		"kind distribution_capacity\ndirection up\nfeeder F-07\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nprice 450000\n"
+		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nleast_kw 100000000\nprice 450000\n"
 		"currency USD\nbaseline day_matching\n" },
 	{ "settlement_statement",
 		"id " ID "1\n"

@@ -144,9 +144,14 @@ static unsigned item_find(struct fact *fact, const struct der_place *place)
 	return 0;
 }
 
-/* An item says itself who it is and since when, and not what is in it. */
+/*
+ * An item says itself who it is and since when, and not what is in it.  Places that are no feeders
+ * are many, and asked for where one bounds what is said.
+ */
 static bool is_of_item(const struct fact *fact, unsigned distance)
 {
+	if (fact->kind == FACT_PLACE || fact->kind == FACT_SPOT)
+		return fact->list == FACT_OF_CONDITION || fact->list == FACT_OF_AREA;
 	return distance < 2 || (fact->kind != FACT_RESOURCE && fact->kind != FACT_FROM);
 }
 

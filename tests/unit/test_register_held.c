@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is offered, awarded and called for, held to what is registered: in its direction, in its
+ * time, by the conditions of the decision, and to the terms of the request and the offer.
+ */
+#include "register_story.h"
+
+/* --- which way -------------------------------------------------------------------------- */
+
+#define FULL                                                                                   \
+	"export_kw=*4800 import_kw=*5200 up_kw=*4500 down_kw=*5000 inject_kvar=*50 absorb_kvar=*90 " \
+	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*2400 r1.import_kw=*2600 "      \
+	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*2400 r2.import_kw=*2600 "
+#define FULLY(id) REG "id=" id " action=create aggregation=A-1 from=@10 " FULL
+#define HOUR(what) "i1.start=@15 i1.seconds=#3600 " what
+#define KW(n) HOUR("i1.quantity_kw=*" n)
+#define KVAR(n) HOUR("i1.quantity_kvar=*" n)
+#define WANTED(id, way) REQUESTED "id=" id " direction=" way " " DAY("15")
+#define EMERGENCY(what) CALL "id=x1 action=start override=schedule sequence=#1 " HOUR(what)
+#define GIVE(id, of) GIVEN "id=" id " offer=" of " "
+
+static const struct step ways[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "up is wanted", .way = '>', .day = 11, .facts = WANTED("q1", "up"), .then = SAID },
+	{ .name = "down is wanted", .way = '>', .day = 11, .facts = WANTED("q2", "down"), .then = SAID },
+	{ .name = "kvar are wanted", .way = '>', .day = 11, .facts = WANTED("q3", "inject"), .then = SAID },
+	{ .name = "anything is wanted", .way = '>', .day = 11, .facts = WANTED("q4", "hold"), .then = SAID },
+	{ .name = "up", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("2500"), .then = SAID },
+	{ .name = "up again", .way = '<', .day = 12, .facts = ANSWERED("o2", "q1") KW("2500"), .then = SAID },
+	{ .name = "down", .way = '<', .day = 12, .facts = ANSWERED("o3", "q2") KW("5000"), .then = SAID },
+	{ .name = "kvar", .way = '<', .day = 12, .facts = ANSWERED("o4", "q3") KVAR("30"), .then = SAID },
+	{ .name = "more kvar", .way = '<', .day = 12, .facts = ANSWERED("o5", "q3") KVAR("30"), .then = SAID },
+	{ .name = "whichever way", .way = '<', .day = 12, .facts = ANSWERED("o6", "q4") KW("600"), .then = SAID },
+	{ .name = "the first is awarded", .way = '>', .day = 13, .facts = GIVE("w1", "o1") KW("2500"), .then = SAID },
+	{ .name = "and the second", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("2500"), .findings = 1,
+		.code = "registry.capability",
+		.says = "document 1, interval 1: all awards at that time come to 5000.000000 kW up, registered is 4500.000000" },
+	{ .name = "as much as there is", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("2000"), .then = SAID },
+	{ .name = "what goes down is beside it", .way = '>', .day = 13, .facts = GIVE("w3", "o3") KW("5000"), .then = SAID },
+	{ .name = "what may go either way is too much", .way = '>', .day = 13, .facts = GIVE("w6", "o6") KW("600"),
+		.code = "registry.capability", .findings = 1,
+		.says = "all awards at that time come to 5600.000000 kW, registered is 5000.000000" },
+	{ .name = "kvar are", .way = '>', .day = 13, .facts = GIVE("w4", "o4") KVAR("30"), .then = SAID },
+	{ .name = "summed up, too", .way = '>', .day = 13, .facts = GIVE("w5", "o5") KVAR("21"), .findings = 1,
+		.code = "registry.capability", .says = "all awards at that time come to 51.000000 kvar inject, registered is 50.000000" },
+	{ .name = "and as many as there are", .way = '>', .day = 13, .facts = GIVE("w5", "o5") KVAR("20") },
+	{ .name = "a change leaves enough of the larger direction", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@15 created=@14 up_kw=*4400 down_kw=*5000",
+		.code = "registry.capability", .findings = 1, .says = "4500.000000 kW up are awarded from then on, 4400.000000 are left" },
+	{ .name = "or of reactive power", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@15 created=@14 inject_kvar=*29",
+		.code = "registry.capability", .findings = 1, .says = "30.000000 kvar inject are awarded from then on, 29.000000 are left" },
+	{ .name = "it leaves all", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@15 created=@14 up_kw=*4500 down_kw=*5000" },
+	{ .name = "a setpoint is what is put out", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*4801"),
+		.code = "registry.capability", .findings = 1, .says = "quantity_kw is 4801.000000, registered is 4800.000000" },
+	{ .name = "all of it", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*4800") },
+	{ .name = "or taken in", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*-5201"),
+		.code = "registry.capability", .findings = 1, .says = "quantity_kw is -5201.000000, registered is 5200.000000" },
+	{ .name = "all that it can", .way = '>', .day = 14, .facts = EMERGENCY("i1.quantity_kw=*-5200") },
+	{ .name = "a dispatch of the day before yesterday", .way = '>', .day = 17, .facts = EMERGENCY("i1.quantity_kw=*10"),
+		.code = "registry.late", .findings = 1, .says = "its last interval ended at 1970-01-16T01:00:00.000Z" },
+	{ .name = "written down the same day", .way = '>', .day = 16, .facts = EMERGENCY("i1.quantity_kw=*10") },
+	{ .name = "what ends may be as late as it is", .way = '>', .day = 17,
+		.facts = CALL "id=x1 action=cancel override=schedule sequence=#1 " KW("10") },
+};
+STORY(directions_are_compared, ways)
+
+/* --- what is called for together -------------------------------------------------------- */
+
+#define START(id, award, seq, what) CALL "id=" id " award=" award " action=start sequence=#" seq " " HOUR(what) " "
+#define ADJUST(id, award, seq, what) CALL "id=" id " award=" award " action=adjust sequence=#" seq " " HOUR(what)
+#define ALONE(id, word, what) CALL "id=" id " correlation=" id " action=" word " override=schedule sequence=#1 " HOUR(what)
+
+static const struct step calls[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "what is put out is wanted", .way = '>', .day = 11, .facts = WANTED("q1", "up") "baseline=metered_output", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("400"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVE("w1", "o1") KW("400"), .then = SAID },
+	{ .name = "more is wanted, beside a baseline", .way = '>', .day = 11,
+		.facts = WANTED("q2", "up") "baseline=day_matching", .then = SAID },
+	{ .name = "offered, too", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4100"), .then = SAID },
+	{ .name = "awarded, too", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("4100"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 14, .facts = START("x1", "w1", "1", "i1.quantity_kw=*300"), .then = SAID },
+	{ .name = "and more of the same award", .way = '>', .day = 14, .facts = START("x2", "w1", "2", "i1.quantity_kw=*101"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kw comes to 401.000000 with what is called for at that time already, award w1 has 400.000000: "
+			"what is to take the place of another one adjusts or supersedes it" },
+	{ .name = "as much as there is", .way = '>', .day = 14, .facts = START("x2", "w1", "2", "i1.quantity_kw=*100") },
+	{ .name = "in its place", .way = '>', .day = 14, .facts = ADJUST("x2", "w1", "2", "i1.quantity_kw=*400") },
+	{ .name = "or superseding it", .way = '>', .day = 14,
+		.facts = START("x2", "w1", "2", "i1.quantity_kw=*400") "supersedes=x1 revision=#2" },
+	{ .name = "at another time", .way = '>', .day = 14,
+		.facts = CALL "id=x2 award=w1 action=start sequence=#2 " QUARTER("i1", "@15") "i1.quantity_kw=*100" },
+	{ .name = "it is adjusted", .way = '>', .day = 14, .facts = ADJUST("x2", "w1", "2", "i1.quantity_kw=*50"), .then = SAID },
+	{ .name = "so there is more left", .way = '>', .day = 14, .facts = START("x3", "w1", "3", "i1.quantity_kw=*350") },
+	{ .name = "a change", .way = '>', .day = 14, .facts = START("x4", "w2", "1", "i1.change_kw=*4100"), .then = SAID },
+	{ .name = "and another one beside it", .way = '>', .day = 14, .facts = START("x5", "w1", "3", "i1.change_kw=*350"), .then = SAID },
+	{ .name = "which is all that is registered, but for this", .way = '>', .day = 14, .facts = START("x6", "w1", "4", "i1.change_kw=*51"),
+		.code = "registry.capability", .findings = 1, .says = "change_kw comes to 401" },
+	{ .name = "it is stopped", .way = '>', .day = 14,
+		.facts = CALL "id=x7 award=w2 action=stop sequence=#2", .then = SAID },
+	{ .name = "and may begin again", .way = '>', .day = 14, .facts = START("x8", "w2", "3", "i1.change_kw=*4100"), .then = SAID },
+	{ .name = "an emergency", .way = '>', .day = 14, .facts = ALONE("x9", "start", "i1.quantity_kw=*4000"), .then = SAID },
+	{ .name = "and another one at once", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*801"),
+		.code = "registry.capability", .findings = 1,
+		.says = "quantity_kw comes to 4801.000000 with what is called for at that time already, registered is 4800.000000" },
+	{ .name = "the other way", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*-5200") },
+	{ .name = "what was refused is not called for any more", .way = '<', .day = 14,
+		.facts = RESPONSE "id=y9 dispatch=x9 sequence=#1 action=opted_out", .then = SAID },
+	{ .name = "so that is all there is", .way = '>', .day = 14, .facts = ALONE("x10", "start", "i1.quantity_kw=*4800"), .then = SAID },
+	{ .name = "its dispatch was never delivered", .then = VOIDED, .row = 26 },
+	{ .name = "then there is as much again", .way = '>', .day = 14, .facts = ALONE("x11", "start", "i1.quantity_kw=*4800") },
+};
+STORY(what_is_called_for_is_summed_up, calls)
+
+/* --- under conditions ------------------------------------------------------------------- */
+
+#define UNDER(id, of, rev, what) \
+	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted_with_conditions basis=#" rev " " what
+#define CAP(n, way, kw) n ".kind=" way "_cap " n ".cap_kw=*" kw " "
+#define EXPECTED(what) AVAIL "id=v aggregation=A-1 kind=forecast " HOUR(what)
+
+static const struct step conditions[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .then = SAID,
+		.facts = UNDER("d1", "r1", "1", CAP("c1", "export", "1000") "c2.kind=telemetry "
+			"c3.kind=export_cap c3.cap_kw=*1 c3.window=nights c4.kind=export_cap c4.cap_kw=*2 c4.place=S-1 "
+			"c5.kind=export_cap c5.cap_kw=*3 c5.feeder=F-1 c5.spot=T-1 "
+			"c6.kind=export_cap c6.cap_kw=*4000 c6.direction=up c7.kind=import_cap c7.cap_kw=*700 c7.feeder=F-1") },
+	{ .name = "more than it lets be put out is expected", .way = '<', .day = 11, .facts = EXPECTED("i1.export_kw=*1001"),
+		.code = "registry.capability", .findings = 1,
+		.says = "interval 1: export_kw is 1001.000000, a condition of decision d1 lets 1000.000000 through at that time" },
+	{ .name = "as much", .way = '<', .day = 11, .facts = EXPECTED("i1.export_kw=*1000 i1.import_kw=*3300 i1.up_kw=*4000") },
+	{ .name = "of a feeder", .way = '<', .day = 11, .facts = EXPECTED("i1.import_kw=*3301"),
+		.code = "registry.capability", .findings = 1,
+		.says = "import_kw is 3301.000000, a condition of decision d1 of a feeder of it leaves 3300.000000 to all of its resources" },
+	{ .name = "up", .way = '<', .day = 11, .facts = EXPECTED("i1.up_kw=*4001"), .code = "registry.capability",
+		.findings = 1, .says = "up_kw is 4001.000000, a condition of its registration leaves 4000.000000" },
+	{ .name = "called for", .way = '>', .day = 11, .facts = EMERGENCY("i1.quantity_kw=*1001"), .code = "registry.capability",
+		.findings = 1, .says = "quantity_kw is 1001.000000, a condition of decision d1 lets 1000" },
+	{ .name = "changed", .way = '>', .day = 11, .facts = EMERGENCY("i1.change_kw=*4001"), .code = "registry.capability",
+		.findings = 1, .says = "change_kw is 4001.000000, a condition of its registration leaves 4000" },
+	{ .name = "wanted, by what is put out", .way = '>', .day = 11,
+		.facts = WANTED("q1", "up") "baseline=metered_output", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("1001"), .code = "registry.capability",
+		.findings = 1, .says = "a condition of decision d1 lets 1000" },
+	{ .name = "wanted, beside a baseline", .way = '>', .day = 11,
+		.facts = WANTED("q2", "up") "baseline=day_matching", .then = SAID },
+	{ .name = "more than up", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4001"), .code = "registry.capability",
+		.findings = 1, .says = "quantity_kw is 4001.000000, a condition of its registration leaves 4000.000000 for up" },
+	{ .name = "what is left", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") KW("4000"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("4000"), .then = SAID },
+	{ .name = "and more", .way = '<', .day = 12, .facts = ANSWERED("o3", "q2") KW("10"), .then = SAID },
+	{ .name = "is together too much", .way = '>', .day = 13, .facts = GIVE("w3", "o3") KW("10"), .code = "registry.capability",
+		.findings = 1, .says = "all awards at that time come to 4010.000000 kW up, a condition of its registration leaves 4000" },
+	{ .name = "a dispatch", .way = '>', .day = 13, .facts = EMERGENCY("i1.quantity_kw=*900"), .then = SAID },
+	{ .name = "more is said to follow", .way = '<', .day = 13,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=started start=@15 quantity_kw=*1001",
+		.code = "registry.capability", .says = "a condition of decision d1 lets 1000" },
+	{ .name = "a change", .way = '<', .day = 14,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@20 created=@14 down_kw=*4000 award=w2", .then = SAID },
+	{ .name = "which is accepted under another one", .way = '>', .day = 14,
+		.facts = UNDER("d2", "c1", "2", CAP("c1", "import", "200")), .then = SAID },
+	{ .name = "before it", .way = '<', .day = 14, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@19") "i1.import_kw=*300" },
+	{ .name = "then both hold", .way = '<', .day = 14, .findings = 2,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@20") "i1.import_kw=*201 i1.export_kw=*1001",
+		.code = "registry.capability", .says = "a condition of decision d1 lets 1000" },
+	{ .name = "with both there is less between them", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@20") "i1.up_kw=*1201",
+		.code = "registry.capability", .findings = 1, .says = "up_kw is 1201.000000, a condition of its registration leaves 1200" },
+	{ .name = "the ledger is opened again", .then = REOPENED },
+	{ .name = "and knows them", .way = '<', .day = 14, .facts = EXPECTED("i1.export_kw=*1001"),
+		.code = "registry.capability", .findings = 1, .says = "decision d1" },
+	{ .name = "another list", .way = '<', .day = 14,
+		.facts = REG "id=r2 action=replace aggregation=A-1 from=@30 " FULL, .then = SAID },
+	{ .name = "is accepted", .way = '>', .day = 14, .facts = ACCEPT("d3", "r2", "3"), .then = SAID },
+	{ .name = "which is under none", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@30") "i1.export_kw=*4800 i1.import_kw=*5200 i1.up_kw=*4500" },
+	{ .name = "until then it is as it was", .way = '<', .day = 14,
+		.facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@29") "i1.export_kw=*1001",
+		.code = "registry.capability", .findings = 1, .says = "decision d1" },
+	{ .name = "the first decision was never delivered", .then = VOIDED, .row = 2 },
+	{ .name = "and binds nobody", .way = '<', .day = 14, .facts = EXPECTED("i1.export_kw=*1001"), .code = "registry.unknown" },
+};
+STORY(conditions_of_decisions_bind, conditions)
+
+/* --- to the terms of requests and offers ------------------------------------------------- */
+
+static const struct step terms[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "wanted, from some amount on", .way = '>', .day = 11,
+		.facts = WANTED("q1", "up") "least_kw=*100 step_kw=*50 i1.quantity_kw=*300", .then = SAID },
+	{ .name = "less is offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("99"), .code = "registry.order",
+		.findings = 2, .says = "interval 1: quantity_kw is 99.000000, request q1 asks for 100.000000 at least (min_offer_kw)" },
+	{ .name = "in another step", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") KW("120"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kw is 120.000000, request q1 asks for multiples of 50.000000 (step_kw)" },
+	{ .name = "more than is wanted, all or nothing", .way = '<', .day = 12, .then = SAID,
+		.facts = ANSWERED("o1", "q1") "whole=#1 " QUARTER("i1", "@15") "i1.quantity_kw=*400 "
+			"i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*500" },
+	{ .name = "a part is awarded", .way = '>', .day = 13, .code = "registry.order", .findings = 1,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400 i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*499",
+		.says = "interval 2: quantity_kw is 499.000000 at that time, offer o1 has 500.000000 and is all or nothing (all_or_nothing)" },
+	{ .name = "for some of the time", .way = '>', .day = 13, .code = "registry.order", .findings = 1,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400",
+		.says = "it awards 900 s, offer o1 is for 1800 s and is all or nothing (all_or_nothing)" },
+	{ .name = "nothing is", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 action=not_awarded id=w1 offer=o1" },
+	{ .name = "all of it, in longer intervals than it was offered", .way = '>', .day = 13, .code = "registry.order",
+		.facts = GIVE("w1", "o1") "i1.start=@15 i1.seconds=#1800 i1.quantity_kw=*400", .findings = 1, .says = "has 500" },
+	{ .name = "all of it", .way = '>', .day = 13,
+		.facts = GIVE("w1", "o1") QUARTER("i1", "@15") "i1.quantity_kw=*400 i2.start=#1296900000000000 i2.seconds=#900 i2.quantity_kw=*500" },
+	{ .name = "some of it is enough", .way = '<', .day = 12, .then = SAID,
+		.facts = ANSWERED("o2", "q1") "least_kw=*200 whole=#0 " KW("400") },
+	{ .name = "but not so little", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("199"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kw is 199.000000, offer o2 accepts 200.000000 at least (min_acceptable_kw)" },
+	{ .name = "as much as is acceptable", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("200") },
+	{ .name = "nothing at that time", .way = '>', .day = 13, .facts = GIVE("w2", "o2") KW("0") },
+	{ .name = "reactive power is in no kW", .way = '>', .day = 11,
+		.facts = WANTED("q2", "inject") "least_kw=*100 i1.quantity_kvar=*300", .then = SAID },
+	{ .name = "and all of it is all", .way = '<', .day = 12, .facts = ANSWERED("o3", "q2") "whole=#1 " KVAR("40"), .then = SAID },
+	{ .name = "of reactive power, too", .way = '>', .day = 13, .facts = GIVE("w3", "o3") KVAR("39"), .code = "registry.order",
+		.findings = 1, .says = "quantity_kvar is 39.000000 at that time, offer o3 has 40" },
+};
+STORY(terms_of_requests_and_offers_hold, terms)
+
+/* --- what changes and decisions lead to -------------------------------------------------- */
+
+#define BATTERY(n, feeder_) \
+	"r" n ".resource=R-" n " r" n ".premise=P-" n " r" n ".feeder=" feeder_ " r" n ".export_kw=*2400 r" n ".import_kw=*2400 "
+#define BATTERIES(can) REG "id=r0 action=create aggregation=A-0 from=@10 " can BATTERY("8", "F-8") BATTERY("9", "F-9")
+#define CHANGED(id, rev, what) CHANGE "id=" id " aggregation=A-1 cause=correction basis=#" rev " from=@20 created=@14 " what
+#define TAKEN(id, of, rev, word) DECISION "id=" id " registration=" of " aggregation=A-1 action=" word " basis=#" rev " "
+
+static const struct step leading[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "4"), .then = SAID },
+	{ .name = "more than all of them have", .way = '<', .day = 3, .facts = BATTERIES("export_kw=*99999 up_kw=*9600 "),
+		.code = "registry.capability", .findings = 1,
+		.says = "document 1: export_kw is to be 99999.000000, by the nameplates of its resources it is 4800.000000 at most" },
+	{ .name = "from full charge to full discharge", .way = '<', .day = 3,
+		.facts = BATTERIES("export_kw=*4800 import_kw=*4800 up_kw=*9600 down_kw=*9600 ") },
+	{ .name = "and no more", .way = '<', .day = 3, .facts = BATTERIES("up_kw=*9601 down_kw=*9601 "),
+		.code = "registry.capability", .findings = 2, .says = "up_kw is to be 9601.000000, by the nameplates of its resources it is 9600" },
+	{ .name = "one of which nobody knows may do it", .way = '<', .day = 3,
+		.facts = BATTERIES("export_kw=*99999 up_kw=*99999 ") "r10.resource=R-7" },
+	{ .name = "what sheds goes up by that", .way = '<', .day = 3,
+		.facts = REG "id=r0 action=create aggregation=A-0 from=@10 up_kw=*70 r1.resource=R-9 r1.export_kw=*0 r1.import_kw=*0 r1.up_kw=*70" },
+	{ .name = "less is left, and none of it is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 down_kw=*2600 drop_kw=*0 r1.action=remove r1.resource=R-2"),
+		.code = "registry.capability", .findings = 1,
+		.says = "capability_drop_kw is 0.000000, by what is registered and what is left it is 2400.000000" },
+	{ .name = "it is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 down_kw=*2600 drop_kw=*2400 r1.action=remove r1.resource=R-2") },
+	{ .name = "by what is taken in, which falls more", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 import_kw=*2600 drop_kw=*2600 r1.action=remove r1.resource=R-2") },
+	{ .name = "more is said", .way = '<', .day = 14,
+		.facts = CHANGED("c0", "4", "up_kw=*2400 drop_kw=*2600 r1.action=remove r1.resource=R-2"),
+		.code = "registry.capability", .findings = 1, .says = "capability_drop_kw is 2600.000000" },
+	{ .name = "nothing falls", .way = '<', .day = 14, .facts = CHANGED("c0", "4", "up_kw=*4500 drop_kw=*0") },
+	{ .name = "two changes of one revision", .way = '<', .day = 14,
+		.facts = CHANGED("c1", "4", "count=#1 r1.action=remove r1.resource=R-2"), .then = SAID },
+	{ .name = "both are under way", .way = '<', .day = 14,
+		.facts = CHANGED("c2", "4", "count=#1 r1.action=remove r1.resource=R-1"), .then = SAID },
+	{ .name = "the first is accepted", .way = '>', .day = 15, .facts = TAKEN("d2", "c1", "5", "accepted"), .then = SAID },
+	{ .name = "the second is of another list then", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "6", "accepted"),
+		.code = "registry.revision", .findings = 1,
+		.says = "the change builds on revision 4, current is 5: what it says is left is not what would be; it is made anew" },
+	{ .name = "or a part of it", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "6", "partly_accepted"),
+		.code = "registry.revision", .findings = 1 },
+	{ .name = "it may be rejected", .way = '>', .day = 15, .facts = TAKEN("d3", "c2", "5", "rejected") },
+	{ .name = "what was accepted may be accepted in part, after all", .way = '>', .day = 15,
+		.facts = TAKEN("d4", "c1", "6", "partly_accepted") "supersedes=d2 revision=#2" },
+	{ .name = "an emergency of that revision holds already", .way = '<', .day = 15,
+		.facts = CHANGE "id=c3 aggregation=A-1 kind=emergency cause=failure basis=#5 from=@15 created=@15 r1.action=modify "
+			"r1.resource=R-1 r1.export_kw=*1 r1.import_kw=*1", .then = SAID },
+	{ .name = "another change", .way = '<', .day = 15, .facts = CHANGED("c4", "5", "up_kw=*4000"), .then = SAID },
+	{ .name = "is accepted before it", .way = '>', .day = 15, .facts = TAKEN("d5", "c4", "6", "accepted"), .then = SAID },
+	{ .name = "and it is as well", .way = '>', .day = 15, .facts = TAKEN("d6", "c3", "7", "accepted") },
+};
+STORY(changes_lead_to_what_they_say, leading)
+
+/* --- what a notice is for ---------------------------------------------------------------- */
+
+#define OUTAGE(what) "document=#1 type=outage_notice " U "id=g1 outage=G action=unplanned sequence=#1 " what
+#define LIMIT(what) "document=#1 type=operating_limit " U "id=l1 limit=L sequence=#1 " what
+
+static const struct step reaching[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "another one", .way = '<', .day = 2,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@10 r1.resource=R-7 r1.premise=P-7 r1.feeder=F-7", .then = SAID },
+	{ .name = "decided, too", .way = '>', .day = 2,
+		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID },
+	{ .name = "all of it is there", .way = '>', .day = 12,
+		.facts = OUTAGE("a1.feeder=F-1 a2.feeder=F-7 aggregation=A-1 aggregation=A-2 r1.resource=R-1 r2.resource=R-7") },
+	{ .name = "the feeder is not", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 aggregation=A-1"),
+		.code = "registry.part", .findings = 2, .says = "area 1: nothing is registered on feeder F-99 at that time" },
+	{ .name = "one of two is", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 a2.feeder=F-1 aggregation=A-1") },
+	{ .name = "it is on another one", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 r1.resource=R-2 r2.resource=R-1"),
+		.code = "registry.part", .findings = 1, .says = "resource 1: resource R-2 is on feeder F-2, which it does not name" },
+	{ .name = "so is all of an aggregation", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 aggregation=A-1 aggregation=A-2"),
+		.code = "registry.part", .findings = 1, .says = "document 1: aggregation A-2 has nothing on the feeders that it names" },
+	{ .name = "an area may be said otherwise", .way = '>', .day = 12,
+		.facts = OUTAGE("a1.feeder=F-1 a2.place=S-1 aggregation=A-2 r1.resource=R-2") },
+	{ .name = "one unknown name among others", .way = '>', .day = 12, .facts = OUTAGE("aggregation=A-1 aggregation=A-9 r1.resource=R-1"),
+		.code = "registry.part", .findings = 1, .says = "document 1: aggregation A-9 is not registered" },
+	{ .name = "the first one", .way = '>', .day = 12, .facts = OUTAGE("a1.place=S-1 r1.resource=R-0 r2.resource=R-1 r3.resource=R-99"),
+		.code = "registry.part", .findings = 2, .says = "resource 1: resource R-0 is in no aggregation" },
+	{ .name = "none is known", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-99 aggregation=A-9 r1.resource=R-0"),
+		.code = "registry.unknown", .findings = 3, .says = "A-9" },
+	{ .name = "what else speaks against it counts more", .way = '>', .day = 12,
+		.facts = "document=#1 type=outage_notice " U "id=g1 outage=G action=update sequence=#1 aggregation=A-1 aggregation=A-9",
+		.code = "registry.order", .findings = 2 },
+	{ .name = "a limit of two feeders", .way = '>', .day = 13, .facts = LIMIT("kind=feeder r1.resource=F-99 r2.resource=F-1 " KW("1")),
+		.code = "registry.part", .findings = 1, .says = "resource 1: nothing is registered on feeder F-99" },
+	{ .name = "of resources", .way = '>', .day = 13, .facts = LIMIT("kind=resource r1.resource=R-1 r2.resource=R-99 " HOUR("i1.export_kw=*5")),
+		.code = "registry.part", .findings = 1, .says = "resource 2: resource R-99", .then = SAID },
+	{ .name = "and holds for what is there", .way = '>', .day = 13, .facts = EMERGENCY("i1.quantity_kw=*2406"),
+		.code = "registry.capability", .findings = 1, .says = "limits such as L of a resource of it leave 2405" },
+	{ .name = "of none that is there", .way = '>', .day = 13, .facts = "document=#1 type=operating_limit " U "id=l2 limit=M sequence=#1 kind=feeder r1.resource=F-98 r2.resource=F-99",
+		.code = "registry.feeder", .findings = 2 },
+};
+STORY(what_is_there_is_told, reaching)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_HOUSE(directions_are_compared),
+		IN_A_HOUSE(what_is_called_for_is_summed_up),
+		IN_A_HOUSE(conditions_of_decisions_bind),
+		IN_A_HOUSE(terms_of_requests_and_offers_hold),
+		IN_A_HOUSE(changes_lead_to_what_they_say),
+		IN_A_HOUSE(what_is_there_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
