@@ -44,6 +44,7 @@ void as2_opened_init(struct as2_opened *o, uint64_t size_max, int spool)
 
 void as2_opened_done(struct as2_opened *o)
 {
+	ahead_done(&o->ahead);
 	buf_done(&o->decoded);
 	buf_done(&o->entity);
 	buf_done(&o->expanded);
@@ -170,8 +171,17 @@ NODISCARD static enum status seal_try(
 	const struct opening *o, struct slice der, unsigned algorithms, struct fault *f)
 {
 	const struct as2_receiver *r = o->receiver;
+	struct as2_opened *out = o->out;
+	const struct sealing_watch watch = { ahead_more, &out->ahead };
 
-	return sealing_open(&o->out->entity, der, r->openers, r->opener_count, algorithms, f);
+	if (der.n < AHEAD_FROM)
+		return sealing_open(
+			&out->entity, der, r->openers, r->opener_count, algorithms, f);
+	ahead_begin(&out->ahead, &out->entity, o->head->disposition_options);
+	TRY(sealing_open_watched(&out->entity, der, r->openers, r->opener_count, algorithms,
+		&watch, f));
+	ahead_end(&out->ahead);
+	return ST_OK;
 }
 
 /* Faults before any decryption are as they are. */
@@ -220,9 +230,12 @@ NODISCARD static enum status open_compressed(
 NODISCARD static enum status open_signed(
 	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
 {
-	TRY(multipart_signed_parse(&o->out->part, &o->out->signature, &o->out->signature_bytes,
-		l->body, mime_boundary_of(&l->type, l->body), f));
-	*inner = o->out->part;
+	struct as2_opened *out = o->out;
+
+	TRY(multipart_signed_parse_from(ahead_clear(&out->ahead, l->body), &out->part,
+		&out->signature, &out->signature_bytes, l->body,
+		mime_boundary_of(&l->type, l->body), f));
+	*inner = out->part;
 	return ST_OK;
 }
 
@@ -349,7 +362,8 @@ NODISCARD static enum status signed_try(
 	struct signature_facts claim;
 	struct fault why = { 0 };
 
-	enum status st = signature_check(&o->out->facts, o->out->signature, o->out->part,
+	const struct digested part = ahead_digested(&o->out->ahead, o->out->part);
+	enum status st = signature_check_digested(&o->out->facts, o->out->signature, &part,
 		r->signers, r->signer_count, algorithms, r->now_ns, &why);
 	if (st != ST_OK && strcmp(why.code, "signature.digest") == 0 &&
 		signature_claim(&claim, o->out->signature, r->signers, r->signer_count, algorithms,
@@ -606,10 +620,11 @@ NODISCARD static enum status mic_make(struct as2_opened *out, struct slice optio
 	enum digest kind = was_signed && of_signature < DIGESTS ? of_signature : DIGEST_SHA256;
 
 	TRY(micalg_wish(&kind, options, f));
+	const struct digested part = ahead_digested(&out->ahead, out->part);
 	if (was_signed && kind == out->facts.digest.kind)
 		out->mic = out->facts.digest; /* of the same bytes: not computed twice */
 	else
-		digest_compute(&out->mic, kind, out->part);
+		digested_compute(&out->mic, kind, &part);
 	return ST_OK;
 }
 

@@ -8,6 +8,7 @@
 #define TIELINE_BINDINGS_AS2_OPEN_H
 
 #include "base/clock_quality.h"
+#include "bindings/ahead.h"
 #include "bindings/as2.h"
 #include "exchange/agreement.h"
 #include "safeguards/sealing.h"
@@ -40,6 +41,7 @@ struct as2_opened {
 	struct buf expanded;  /* decompressed */
 	struct buf scratch;   /* decoded document, when its part was encoded */
 	struct buf signature_bytes;
+	struct ahead ahead;   /* of a long entity: digests of part and document */
 	unsigned layers;      /* AS2_LAYER_BIT set: how it was wrapped */
 	struct slice part;    /* exactly what the MIC covers */
 	struct slice document;

@@ -366,8 +366,7 @@ static bool delimiter_find(
 	return false;
 }
 
-/* The line end before a delimiter belongs to the delimiter. */
-static struct slice part_between(struct slice body, size_t start, size_t end)
+struct slice mime_part_between(struct slice body, size_t start, size_t end)
 {
 	if (end > start && body.p[end - 1] == '\n')
 		end--;
@@ -450,10 +449,11 @@ enum status mime_multipart_next(struct slice *part, struct mime_multipart *m, st
 
 	if (m->is_closed)
 		return fault_set(f, ST_NONE, "mime.multipart.end", "that was the last part");
-	if (!delimiter_find(&next, m->body, m->at, slice_str(m->dashes)))
+	const size_t from = m->clear > m->at ? m->clear : m->at;
+	if (!delimiter_find(&next, m->body, from, slice_str(m->dashes)))
 		return fault_at(f, ST_INPUT, m->body.n, "mime.multipart.unclosed",
 			"part %zu has no closing boundary", m->count + 1);
-	*part = part_between(m->body, m->at, next.at);
+	*part = mime_part_between(m->body, m->at, next.at);
 	m->at = next.next;
 	m->is_closed = next.closes;
 	m->count++;
@@ -477,11 +477,13 @@ NODISCARD static enum status parts_collect(struct slice parts[MIME_PARTS_MAX],
 }
 
 enum status mime_multipart_split(struct slice parts[MIME_PARTS_MAX], size_t *count,
-	struct slice *epilogue, struct slice body, struct slice boundary, struct fault *f)
+	struct slice *epilogue, struct slice body, struct slice boundary, size_t clear,
+	struct fault *f)
 {
 	struct mime_multipart all;
 
 	TRY(mime_multipart_begin(&all, body, boundary, f));
+	all.clear = clear;
 	TRY(parts_collect(parts, &all, f));
 	*count = all.count;
 	*epilogue = slice_from(body, all.at);
@@ -493,7 +495,7 @@ enum status mime_multipart_parse(struct slice parts[MIME_PARTS_MAX], size_t *cou
 {
 	struct slice epilogue;
 
-	return mime_multipart_split(parts, count, &epilogue, body, boundary, f);
+	return mime_multipart_split(parts, count, &epilogue, body, boundary, 0, f);
 }
 
 char *mime_boundary_new(char out[MIME_BOUNDARY_TEXT_MAX])

@@ -75,20 +75,27 @@ struct slice mime_boundary_of(const struct mime_value *type, struct slice body);
  */
 NODISCARD enum status mime_multipart_parse(struct slice parts[MIME_PARTS_MAX], size_t *count,
 	struct slice body, struct slice boundary, struct fault *f);
-/* As above, with what follows the line of the closing boundary. */
+/*
+ * As above, with what follows the line of the closing boundary.  `clear`: who knows that between
+ * the first boundary and there, from the beginning of `body`, none is, spares the search; else 0.
+ */
 NODISCARD enum status mime_multipart_split(struct slice parts[MIME_PARTS_MAX], size_t *count,
-	struct slice *epilogue, struct slice body, struct slice boundary, struct fault *f);
+	struct slice *epilogue, struct slice body, struct slice boundary, size_t clear,
+	struct fault *f);
 
 /* The same one by one, when there may be many. */
 struct mime_multipart {
 	struct slice body;
 	char dashes[MIME_BOUNDARY_MAX + 3];
 	size_t at;    /* behind the line of the last boundary read */
+	size_t clear; /* from `at` to here is none */
 	size_t count; /* parts so far */
 	bool is_closed;
 };
 NODISCARD enum status mime_multipart_begin(
 	struct mime_multipart *out, struct slice body, struct slice boundary, struct fault *f);
+/* The line end before a delimiter belongs to the delimiter. */
+struct slice mime_part_between(struct slice body, size_t start, size_t delimiter);
 /* ST_NONE behind the last. */
 NODISCARD enum status mime_multipart_next(
 	struct slice *part, struct mime_multipart *, struct fault *f);

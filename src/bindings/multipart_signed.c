@@ -78,13 +78,14 @@ NODISCARD static enum status epilogue_check(struct slice epilogue, size_t at, st
 	return ST_OK;
 }
 
-enum status multipart_signed_parse(struct slice *part, struct slice *signature, struct buf *scratch,
-	struct slice body, struct slice boundary, struct fault *f)
+enum status multipart_signed_parse_from(size_t clear, struct slice *part,
+	struct slice *signature, struct buf *scratch, struct slice body, struct slice boundary,
+	struct fault *f)
 {
 	struct slice parts[MIME_PARTS_MAX], epilogue;
 	size_t count;
 
-	TRY(mime_multipart_split(parts, &count, &epilogue, body, boundary, f));
+	TRY(mime_multipart_split(parts, &count, &epilogue, body, boundary, clear, f));
 	if (count != 2)
 		return fault_set(f, ST_INPUT, "multipart-signed.parts",
 			"%zu parts, want the signed one and its signature", count);
@@ -92,4 +93,10 @@ enum status multipart_signed_parse(struct slice *part, struct slice *signature, 
 	TRY(signature_read(signature, scratch, parts[1], f));
 	*part = parts[0];
 	return ST_OK;
+}
+
+enum status multipart_signed_parse(struct slice *part, struct slice *signature, struct buf *scratch,
+	struct slice body, struct slice boundary, struct fault *f)
+{
+	return multipart_signed_parse_from(0, part, signature, scratch, body, boundary, f);
 }

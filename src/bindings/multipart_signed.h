@@ -26,5 +26,9 @@ bool multipart_signed_is(const struct mime_value *type);
  */
 NODISCARD enum status multipart_signed_parse(struct slice *part, struct slice *signature,
 	struct buf *scratch, struct slice body, struct slice boundary, struct fault *f);
+/* The same where no boundary is between the first and `clear` (mime_multipart_split). */
+NODISCARD enum status multipart_signed_parse_from(size_t clear, struct slice *part,
+	struct slice *signature, struct buf *scratch, struct slice body, struct slice boundary,
+	struct fault *f);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/desk_client.h"
+#include "documents/der/schema.h"
 #include "exchange/delivery.h"
 #include "processes/process.h"
 
@@ -73,15 +74,23 @@ static void on_deferral(struct doctor *d, const struct ipc_packet *packet)
 		time_format(until, row.next_ns), SLICE_FMT(row.text), SLICE_FMT(row.code));
 }
 
+#define EACH_ANSWER "answer.missed" /* what on_missed() tells, each by itself */
+
+/* What a partner or a third party lacks by now is more than something to know. */
+static enum urgency flag_urgency(struct slice code)
+{
+	return slice_eq(code, S("der.not-copied")) ? SOON : ADVICE;
+}
+
 static void on_flagged(struct doctor *d, const struct ipc_packet *packet)
 {
 	struct verb_flagged row;
 
-	if (ipc_body_parse(&row, packet, NULL) != ST_OK)
+	if (ipc_body_parse(&row, packet, NULL) != ST_OK || slice_eq(row.code, S(EACH_ANSWER)))
 		return;
-	doctor_find(d, ADVICE, "messages", "`tieline list` has them", "%llu of %.*s are flagged with %.*s",
-		(unsigned long long)row.count, SLICE_FMT(slice_to(row.partner, 100)),
-		SLICE_FMT(slice_to(row.code, 100)));
+	doctor_find(d, flag_urgency(row.code), "messages", "`tieline list` has them",
+		"%llu of %.*s are flagged with %.*s", (unsigned long long)row.count,
+		SLICE_FMT(slice_to(row.partner, 100)), SLICE_FMT(slice_to(row.code, 100)));
 }
 
 /* Within the last day; it may have come since. */
@@ -139,6 +148,14 @@ static void on_review(struct doctor *d, const struct ipc_packet *packet)
 
 #define MISSED_TOLD 5 /* the latest; `tieline status` lists them */
 
+/* After the time of an outage's next word nobody knows whether a line is dead. */
+static enum urgency missed_urgency(const struct verb_missed *row)
+{
+	const struct der_schema *asks = der_schema_find((struct json_text){ .raw = row->type });
+
+	return row->ours || (asks && asks->area == AREA_OUTAGE) ? URGENT : SOON;
+}
+
 /* Whoever waits for it does not know what is so. */
 static void on_missed(struct doctor *d, const struct ipc_packet *packet)
 {
@@ -150,10 +167,17 @@ static void on_missed(struct doctor *d, const struct ipc_packet *packet)
 	(void)snprintf(mend, sizeof(mend), "%s%.*s; `tieline show %.*s` says to what",
 		row.ours ? "send the " : "ask the partner for its ", SLICE_FMT(row.answer),
 		SLICE_FMT(slice_to(row.message_id, 100)));
-	doctor_find(d, row.ours ? URGENT : SOON, "answers", mend,
+	doctor_find(d, missed_urgency(&row), "answers", mend,
 		"no %.*s came to a %.*s %s %.*s, %s after its %.*s", SLICE_FMT(row.answer),
 		SLICE_FMT(row.type), row.ours ? "of" : "to", SLICE_FMT(slice_to(row.partner, 100)),
 		duration_format(late, row.late_ns), SLICE_FMT(row.member));
+}
+
+static void missed_more(struct doctor *d)
+{
+	if (d->missed > MISSED_TOLD)
+		doctor_find(d, SOON, "answers", "`tieline status` lists them",
+			"%u answers more did not come in time", d->missed - MISSED_TOLD);
 }
 
 /* Against who has the disk: up to where it was signed nobody can make it anew without the key. */
@@ -250,4 +274,5 @@ void doctor_gateway(struct doctor *d)
 			on_answer, d, &f) != ST_OK)
 		doctor_find(d, URGENT, "gateway", "if it should run: its log says why it does not",
 			"%s", f.text);
+	missed_more(d);
 }

@@ -316,93 +316,121 @@ static const char *number_of(char out[24], const json_t *object, const char *key
 	return out;
 }
 
-/* A table with one row an object and one column a member. */
-/* What is printed of the JSON: the member, and of each row the members and what they are called. */
+/* Which rows of a list: an exercise is no alarm, and hides none. */
+enum of_rows { ROWS_ALL, ROWS_REAL, ROWS_TEST };
+
+/* A table of the JSON: the member, and of each row the members and what they are called. */
 struct screen_part {
 	const char *member, *title;
 	bool is_always; /* also when there is nothing */
+	enum of_rows of;
 	struct {
 		const char *member, *title;
 	} columns[TABLE_COLUMNS_MAX];
 };
 
+/* clang-format off */
+#define MISSED_COLUMNS \
+	{ { "type", "ANSWER TO" }, { "partner", "PARTNER" }, { "wanted", "WANTED" }, \
+		{ "answers", "ANSWERS" }, { "due", "DUE" }, { "late-seconds", "LATE S" }, \
+		{ "document", "DOCUMENT" } }
+#define REVIEW_COLUMNS \
+	{ { "aggregation", "REVIEW OF" }, { "partner", "PARTNER" }, { "state", "STATE" }, \
+		{ "days", "DAYS" }, { "due", "DUE" }, { "decides", "DECIDES" }, \
+		{ "type", "DOCUMENT" } }
+/* clang-format on */
+
 /* Each list ends with a row without a title. */
 static const struct screen_part sections[] = {
-	{ "processes", "Processes", true,
+	{ "processes", "Processes", true, ROWS_ALL,
 		{ { "role", "PROCESS" }, { "index", "NO" }, { "pid", "PID" },
 			{ "restarts", "RESTARTS" }, { "started", "SINCE" } } },
-	{ "lanes", "Messages, most urgent lane first", true,
+	{ "lanes", "Messages, most urgent lane first", true, ROWS_ALL,
 		{ { "area", "LANE" }, { "direction", "WAY" }, { "state", "STATE" },
 			{ "count", "COUNT" }, { "oldest", "OLDEST" } } },
-	{ "deferred", "Deferred: the next attempt, and what was in the way", false,
+	{ "deferred", "Deferred: the next attempt, and what was in the way", false, ROWS_ALL,
 		{ { "partner", "PARTNER" }, { "area", "LANE" }, { "count", "COUNT" },
 			{ "until", "UNTIL" }, { "why", "WHY" } } },
-	{ "late-receipts", "ALARM: receipts missed within the last day", false,
+	{ "late-receipts", "ALARM: receipts missed within the last day", false, ROWS_ALL,
 		{ { "partner", "PARTNER" }, { "area", "LANE" }, { "count", "COUNT" },
 			{ "last", "LAST" } } },
-	{ "missed-answers", "ALARM: answers that did not come in time", false,
-		{ { "type", "ANSWER TO" }, { "partner", "PARTNER" }, { "wanted", "WANTED" },
-			{ "answers", "ANSWERS" }, { "due", "DUE" }, { "late-seconds", "LATE S" },
-			{ "document", "DOCUMENT" } } },
-	{ "partners", "Partners", true,
+	{ "missed-answers", "ALARM: answers that did not come in time", false, ROWS_REAL,
+		MISSED_COLUMNS },
+	{ "partners", "Partners", true, ROWS_ALL,
 		{ { "id", "PARTNER" }, { "url", "ADDRESS" }, { "tls", "TLS" },
 			{ "name", "NAME" } } },
-	{ "announced", "What partners' software says of itself", false,
+	{ "announced", "What partners' software says of itself", false, ROWS_ALL,
 		{ { "partner", "SOFTWARE OF" }, { "as2-version", "AS2" },
 			{ "since", "SINCE" }, { "product", "PRODUCT" },
 			{ "features", "FEATURES" } } },
-	{ "clocks", "Partners' clocks beside ours", false,
+	{ "clocks", "Partners' clocks beside ours", false, ROWS_ALL,
 		{ { "partner", "CLOCK OF" }, { "ahead-ms", "AHEAD MS" },
 			{ "error-ms", "+- MS" }, { "measured", "MEASURED" },
 			{ "state", "STATE" } } },
-	{ "tolerated", "Messages that are flagged", true,
+	{ "tolerated", "Messages that are flagged", true, ROWS_ALL,
 		{ { "partner", "PARTNER" }, { "code", "FLAG" }, { "count", "COUNT" },
 			{ "last", "LAST" } } },
-	{ "reviews", "Registrations that are not decided", false,
-		{ { "aggregation", "REVIEW OF" }, { "partner", "PARTNER" },
-			{ "state", "STATE" }, { "days", "DAYS" }, { "due", "DUE" },
-			{ "decides", "DECIDES" }, { "type", "DOCUMENT" } } },
-	{ "certificates", "Certificates", true,
+	{ "reviews", "Registrations that are not decided", false, ROWS_REAL, REVIEW_COLUMNS },
+	{ "missed-answers", "Tests: answers that did not come in time", false, ROWS_TEST,
+		MISSED_COLUMNS },
+	{ "reviews", "Tests: registrations that are not decided", false, ROWS_TEST,
+		REVIEW_COLUMNS },
+	{ "certificates", "Certificates", true, ROWS_ALL,
 		{ { "party", "CERTIFICATE OF" }, { "use", "USE" }, { "standing", "STATE" },
 			{ "key", "KEY" }, { "days", "DAYS" }, { "expires", "EXPIRES" },
 			{ "advice", "TO DO" } } },
-	{ "revocation", "Revocation lists", false,
+	{ "revocation", "Revocation lists", false, ROWS_ALL,
 		{ { "party", "LISTS FOR" }, { "state", "STATE" }, { "next", "NEXT" },
 			{ "issuer", "LIST OF" } } },
 	{ .title = NULL },
 };
 
 static const struct screen_part allowances[] = {
-	{ "exceptions", "Weak algorithms that are still taken", false,
+	{ "exceptions", "Weak algorithms that are still taken", false, ROWS_ALL,
 		{ { "partner", "WEAK ONES OF" }, { "algorithm", "ALGORITHM" },
 			{ "until", "UNTIL" }, { "days", "DAYS" }, { "state", "STATE" } } },
 	{ "risk-exceptions", "What falls short of `tieline risk` and is let through", false,
+		ROWS_ALL,
 		{ { "partner", "EXCEPTION FOR" }, { "area", "AREA" },
 			{ "requirement", "REQUIREMENT" }, { "until", "UNTIL" },
 			{ "state", "STATE" }, { "reason", "REASON" } } },
 	{ .title = NULL },
 };
 
-static void section_print(const struct screen_part *section, json_t *rows)
+static bool is_of(const json_t *row, enum of_rows of)
 {
-	const char *titles[TABLE_COLUMNS_MAX], *cells[TABLE_COLUMNS_MAX];
+	return of == ROWS_ALL || json_is_true(json_object_get(row, "test")) == (of == ROWS_TEST);
+}
+
+static void row_add(struct table *table, const struct screen_part *section, const json_t *row)
+{
+	const char *cells[TABLE_COLUMNS_MAX];
 	char numbers[TABLE_COLUMNS_MAX][24];
+
+	for (size_t c = 0; c < TABLE_COLUMNS_MAX && section->columns[c].title; c++) {
+		const char *member = section->columns[c].member;
+
+		cells[c] = json_is_integer(json_object_get(row, member))
+			? number_of(numbers[c], row, member)
+			: text_of(row, member);
+	}
+	table_row(table, cells);
+}
+
+static void section_print(const struct screen_part *section, const json_t *rows)
+{
+	const char *titles[TABLE_COLUMNS_MAX];
 	size_t columns = 0, i;
-	json_t *row;
+	const json_t *row;
 
 	for (; columns < TABLE_COLUMNS_MAX && section->columns[columns].title; columns++)
 		titles[columns] = section->columns[columns].title;
 	AUTO(table) table = table_new(titles, columns);
-	json_array_foreach(rows, i, row) {
-		for (size_t c = 0; c < columns; c++) {
-			const char *member = section->columns[c].member;
-
-			cells[c] = json_is_integer(json_object_get(row, member))
-				? number_of(numbers[c], row, member)
-				: text_of(row, member);
-		}
-		table_row(table, cells);
-	}
+	json_array_foreach(rows, i, row)
+		if (is_of(row, section->of))
+			row_add(table, section, row);
+	if (table_rows(table) == 0 && !section->is_always)
+		return;
 	printf("%s\n", section->title);
 	if (table_rows(table) == 0)
 		puts("none");
@@ -413,12 +441,8 @@ static void section_print(const struct screen_part *section, json_t *rows)
 
 static void sections_print(const struct screen_part *list, const json_t *all)
 {
-	for (; list->title; list++) {
-		json_t *rows = json_object_get(all, list->member);
-
-		if (list->is_always || json_array_size(rows) > 0)
-			section_print(list, rows);
-	}
+	for (; list->title; list++)
+		section_print(list, json_object_get(all, list->member));
 }
 
 static void print(const struct standing *s, const json_t *all)

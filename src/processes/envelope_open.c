@@ -166,7 +166,7 @@ struct arrival {
 	struct verb_arrived verb;
 	struct section sections[4];
 	struct slice pieces[4];  /* part, decoded document, signature, receipt */
-	uint8_t digest[DIGEST_SIZE];
+	struct digest_value digest;
 	struct buf mic;
 	char revocation[FAULT_TEXT_MAX]; /* verdict and source, for the event; empty: not asked */
 };
@@ -190,14 +190,15 @@ static void arrival_accepted(struct arrival *a, const struct verdict *verdict)
 {
 	const struct as2_opened *opened = &verdict->opened;
 	const struct revocation_verdict *revocation = &opened->facts.revocation;
+	const struct digested document = ahead_digested(&opened->ahead, opened->document);
 	struct verb_arrived *v = &a->verb;
 
 	v->state = DELIVERY_RECEIVED;
 	v->size = opened->document.n;
 	v->media_type = slice_str(opened->media_type);
 	v->filename = buf_slice(&opened->filename);
-	digest_sha256(a->digest, opened->document);
-	v->digest = slice_of(a->digest, sizeof(a->digest));
+	digested_compute(&a->digest, DIGEST_SHA256, &document);
+	v->digest = digest_slice(&a->digest);
 	v->code = slice_str(verdict->fault.code);
 	v->text = slice_str(verdict->fault.text);
 	v->mic = buf_slice(&a->mic);

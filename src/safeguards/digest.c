@@ -60,6 +60,14 @@ void digest_sha256(uint8_t out[32], struct slice content)
 		out[i] = value.bytes[i];
 }
 
+void digested_compute(struct digest_value *out, enum digest kind, const struct digested *content)
+{
+	if (content->known && content->known->kind == kind)
+		*out = *content->known;
+	else
+		digest_compute(out, kind, content->bytes);
+}
+
 struct slice digest_slice(const struct digest_value *d)
 {
 	return slice_of(d->bytes, d->n);

@@ -16,6 +16,13 @@ struct digest_value {
 
 void digest_compute(struct digest_value *out, enum digest, struct slice content);
 void digest_sha256(uint8_t out[32], struct slice content);
+/* Bytes, and a digest of all of them that somebody has made already; NULL: none. */
+struct digested {
+	struct slice bytes;
+	const struct digest_value *known;
+};
+/* As digest_compute(); what is known of that kind is not computed again. */
+void digested_compute(struct digest_value *out, enum digest, const struct digested *);
 struct slice digest_slice(const struct digest_value *);
 bool digest_eq(const struct digest_value *, const struct digest_value *);
 

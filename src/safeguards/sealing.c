@@ -56,6 +56,7 @@ const char *sealing_smime_type(enum cipher cipher)
 struct stream {
 	EVP_CIPHER_CTX *ctx;
 	struct buf *out;
+	const struct sealing_watch *watch; /* NULL: nobody */
 	size_t begin, passed; /* of out; bytes that went in */
 };
 
@@ -75,6 +76,8 @@ static bool step_pass(struct stream *s, struct slice piece)
 		return false;
 	s->passed += piece.n;
 	buf_truncate(s->out, before + (size_t)n);
+	if (s->watch)
+		s->watch->more(s->watch->context);
 	return true;
 }
 
@@ -523,17 +526,25 @@ static enum status content_pass(
 	return whole_decrypt(s, peek->content) ? ST_OK : cannot_decrypt(f);
 }
 
+/* Where content goes, and who is told of it. */
+struct destination {
+	struct buf *content;
+	const struct sealing_watch *watch;
+};
+
 /*
- * Plaintext lies in *content before its tag was checked.  Nobody looks at it: when the tag is wrong
- * it is wiped.
+ * Plaintext lies in *content before its tag was checked.  Nobody but the watch looks at it: when
+ * the tag is wrong it is wiped.
  */
-static enum status content_decrypt(struct buf *content, EVP_CIPHER_CTX *ctx,
+static enum status content_decrypt(const struct destination *to, EVP_CIPHER_CTX *ctx,
 	const struct cms_peek *peek, struct fault *f)
 {
+	struct buf *content = to->content;
 	const size_t before = content->n;
 	struct stream stream;
 
 	stream_begin(&stream, ctx, content);
+	stream.watch = peek->authenticated ? to->watch : NULL;
 	enum status st = content_pass(&stream, peek, f);
 	if (st == ST_OK && !stream_end(&stream))
 		st = cannot_decrypt(f);
@@ -560,7 +571,7 @@ static enum status parse(CMS_ContentInfo **out, const struct cms_peek *peek, str
 }
 
 /* Whatever it is sealed to: an RSA key, or one of a curve in an unusual form. */
-static enum status library_open(struct buf *content, const struct cms_peek *peek,
+static enum status library_open(const struct destination *to, const struct cms_peek *peek,
 	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
 {
 	struct match match;
@@ -572,7 +583,7 @@ static enum status library_open(struct buf *content, const struct cms_peek *peek
 	AUTO_LIBRARY_STREAM library = { 0 };
 	if (!key_unwrap(cms, &match) || !library_stream_open(&library, cms))
 		return cannot_decrypt(f);
-	return content_decrypt(content, library.ctx, peek, f);
+	return content_decrypt(to, library.ctx, peek, f);
 }
 
 static enum cipher cipher_of(const struct cms_peek *peek)
@@ -617,7 +628,7 @@ static bool frame_is_usual(const struct cms_peek *peek, enum cipher which)
 }
 
 /* ST_NONE: only the library can read it. */
-static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
+static enum status agreed_open(const struct destination *to, const struct cms_peek *peek,
 	const struct opener *openers, size_t opener_count, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(CONTENT_KEY_MAX);
@@ -629,7 +640,7 @@ static enum status agreed_open(struct buf *content, const struct cms_peek *peek,
 	TRY(agreement_open(&key, peek->parts.recipients, openers, opener_count, f));
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	enum status st = cipher_prepare(ctx, peek, which, buf_slice(&key))
-		? content_decrypt(content, ctx, peek, f)
+		? content_decrypt(to, ctx, peek, f)
 		: cannot_decrypt(f);
 	EVP_CIPHER_CTX_free(ctx);
 	return st;
@@ -650,20 +661,29 @@ static enum status look(struct cms_peek *peek, const struct buf *content, struct
 enum status sealing_open_by_library(struct buf *content, struct slice der,
 	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f)
 {
+	const struct destination to = { content, NULL };
 	struct cms_peek peek;
 
 	TRY(look(&peek, content, der, algorithms, f));
-	return library_open(content, &peek, openers, opener_count, algorithms, f);
+	return library_open(&to, &peek, openers, opener_count, algorithms, f);
+}
+
+enum status sealing_open_watched(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms,
+	const struct sealing_watch *watch, struct fault *f)
+{
+	const struct destination to = { content, watch };
+	struct cms_peek peek;
+
+	TRY(look(&peek, content, der, algorithms, f));
+	enum status st = agreed_open(&to, &peek, openers, opener_count, f);
+	return st == ST_NONE
+		? library_open(&to, &peek, openers, opener_count, algorithms, f)
+		: st;
 }
 
 enum status sealing_open(struct buf *content, struct slice der, const struct opener *openers,
 	size_t opener_count, unsigned algorithms, struct fault *f)
 {
-	struct cms_peek peek;
-
-	TRY(look(&peek, content, der, algorithms, f));
-	enum status st = agreed_open(content, &peek, openers, opener_count, f);
-	return st == ST_NONE
-		? library_open(content, &peek, openers, opener_count, algorithms, f)
-		: st;
+	return sealing_open_watched(content, der, openers, opener_count, algorithms, NULL, f);
 }

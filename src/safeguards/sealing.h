@@ -55,4 +55,17 @@ struct opener {
 NODISCARD enum status sealing_open(struct buf *content, struct slice der,
 	const struct opener *openers, size_t opener_count, unsigned algorithms, struct fault *f);
 
+/*
+ * The same, and `more` is told each time when `content` has become longer: for who computes over
+ * it while it is near.  None of it is proven before this has returned ST_OK, and nobody may learn
+ * anything of it.  Of what has no tag (AES-CBC) nothing is told.
+ */
+struct sealing_watch {
+	void (*more)(void *context);
+	void *context;
+};
+NODISCARD enum status sealing_open_watched(struct buf *content, struct slice der,
+	const struct opener *openers, size_t opener_count, unsigned algorithms,
+	const struct sealing_watch *, struct fault *f);
+
 #endif

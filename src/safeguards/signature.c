@@ -259,12 +259,12 @@ static enum status digest_said(struct slice *out, CMS_SignerInfo *si, struct fau
 }
 
 static enum status content_check(struct digest_value *out, CMS_SignerInfo *si, enum digest kind,
-	struct slice content, struct fault *f)
+	const struct digested *content, struct fault *f)
 {
 	struct slice said;
 
 	TRY(digest_said(&said, si, f));
-	digest_compute(out, kind, content);
+	digested_compute(out, kind, content);
 	if (slice_eq_secret(said, digest_slice(out)))
 		return ST_OK;
 	digests_explain(f, said, out);
@@ -365,12 +365,12 @@ static int64_t usual_time_ns(const struct signed_data *s)
 }
 
 static bool usual_holds(struct signature_facts *facts, const struct signed_data *s,
-	struct cert *cert, struct slice content, int64_t now_ns)
+	struct cert *cert, const struct digested *content, int64_t now_ns)
 {
 	if (cert_key_kind(cert) >= KEY_RSA ||
 		cert_check_revocation(&facts->revocation, cert, now_ns, NULL) != ST_OK)
 		return false;
-	digest_compute(&facts->digest, s->digest, content);
+	digested_compute(&facts->digest, s->digest, content);
 	return slice_eq_secret(s->message_digest, digest_slice(&facts->digest)) &&
 		usual_verify(s, cert);
 }
@@ -380,8 +380,9 @@ static bool usual_holds(struct signature_facts *facts, const struct signed_data 
  * long to make its structures as to verify.  False says nothing: what is wrong, and in which words,
  * is found out in the library's way.
  */
-static bool usual_check(struct signature_facts *out, struct slice der, struct slice content,
-	const struct cert *const *trusted, size_t count, int64_t now_ns)
+static bool usual_check(struct signature_facts *out, struct slice der,
+	const struct digested *content, const struct cert *const *trusted, size_t count,
+	int64_t now_ns)
 {
 	struct signature_facts facts = { 0 };
 	AUTO_IN_PLACE(found) found = { 0 };
@@ -399,8 +400,8 @@ static bool usual_check(struct signature_facts *out, struct slice der, struct sl
 	return true;
 }
 
-enum status signature_check_by_library(struct signature_facts *out, struct slice der,
-	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+static enum status library_check(struct signature_facts *out, struct slice der,
+	const struct digested *content, const struct cert *const *trusted, size_t trusted_count,
 	unsigned algorithms, int64_t now_ns, struct fault *f)
 {
 	struct signature_facts facts = { 0 };
@@ -421,14 +422,30 @@ enum status signature_check_by_library(struct signature_facts *out, struct slice
 	return ST_OK;
 }
 
+enum status signature_check_by_library(struct signature_facts *out, struct slice der,
+	struct slice content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
+{
+	return library_check(out, der, &(struct digested){ content, NULL }, trusted,
+		trusted_count, algorithms, now_ns, f);
+}
+
+enum status signature_check_digested(struct signature_facts *out, struct slice der,
+	const struct digested *content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f)
+{
+	if (usual_check(out, der, content, trusted, trusted_count, now_ns))
+		return ST_OK;
+	return library_check(
+		out, der, content, trusted, trusted_count, algorithms, now_ns, f);
+}
+
 enum status signature_check(struct signature_facts *out, struct slice der, struct slice content,
 	const struct cert *const *trusted, size_t trusted_count, unsigned algorithms,
 	int64_t now_ns, struct fault *f)
 {
-	if (usual_check(out, der, content, trusted, trusted_count, now_ns))
-		return ST_OK;
-	return signature_check_by_library(
-		out, der, content, trusted, trusted_count, algorithms, now_ns, f);
+	return signature_check_digested(out, der, &(struct digested){ content, NULL }, trusted,
+		trusted_count, algorithms, now_ns, f);
 }
 
 enum status signature_claim(struct signature_facts *out, struct slice der,

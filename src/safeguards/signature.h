@@ -49,6 +49,11 @@ NODISCARD enum status signature_check(struct signature_facts *out, struct slice 
 	struct slice content, const struct cert *const *trusted, size_t trusted_count,
 	unsigned algorithms, int64_t now_ns, struct fault *f);
 
+/* The same of content with a digest that is known. */
+NODISCARD enum status signature_check_digested(struct signature_facts *out, struct slice der,
+	const struct digested *content, const struct cert *const *trusted, size_t trusted_count,
+	unsigned algorithms, int64_t now_ns, struct fault *f);
+
 /*
  * What the signer says the digest of the content is, whatever that content: where signature_check
  * has found another one.  Everything else is checked as there, the signature value too, so that

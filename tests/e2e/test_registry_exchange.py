@@ -289,7 +289,7 @@ def test_an_answer_that_is_missed_is_an_alarm_until_it_comes(pair, tmp_path):
     asked = utility.send_id(aggregator, "outage", stored(tmp_path / "1.json", first), "--wait")
     for gateway in pair:
         assert gateway.json("status")["missed-answers"] == []
-    for gateway, whose, urgency in ((utility, "we", "urgent"), (aggregator, "partner", "soon")):
+    for gateway, whose, urgency in ((utility, "we", "urgent"), (aggregator, "partner", "urgent")):
         line = gateway.wait_log("answer-missed")
         assert all(word in line for word in (asked, "type=outage_notice", f"answers={whose}", f"document={first['document_id']}"))
         missed, = gateway.json("status")["missed-answers"]
@@ -304,6 +304,7 @@ def test_an_answer_that_is_missed_is_an_alarm_until_it_comes(pair, tmp_path):
             assert shown["flag"]["code"] == "answer.missed"
         found = json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"]
         assert [f["urgency"] for f in found if f["topic"] == "answers"] == [urgency]
+        assert not any("answer.missed" in f["found"] for f in found)  # it is said once, and not with what has time
     aggregator.stop()
     aggregator.start()
     assert [m["document"] for m in aggregator.json("status")["missed-answers"]] == [first["document_id"]]
@@ -318,6 +319,21 @@ def test_an_answer_that_is_missed_is_an_alarm_until_it_comes(pair, tmp_path):
         assert (gateway.show(asked)["flag"] or {}).get("code") != "answer.missed"
         assert event(gateway, asked, "answer-late")["detail"].endswith("late")
     assert len(utility.logged("answer-missed")) == 1 and not aggregator.logged("answer-missed")  # since it was started again
+
+
+@needs_register
+def test_an_exercise_is_no_alarm(pair, tmp_path):
+    utility, aggregator = pair
+    both_agree(utility, aggregator, FLAG)
+    exercise = {**outage(utility, aggregator, next_update_by=moment(2)), "test": True}
+    utility.send_id(aggregator, "outage", stored(tmp_path / "1.json", exercise), "--wait")
+    for gateway in pair:
+        gateway.wait_log("answer-missed")
+        assert [m["test"] for m in gateway.json("status")["missed-answers"]] == [True]
+        text = gateway.run("status").stdout
+        assert "Tests: answers that did not come in time" in text and "ALARM" not in text
+        found = json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"]
+        assert not any(f["topic"] == "answers" for f in found)
 
 
 # --- X12 that says documents of ours ----------------------------------------------------------

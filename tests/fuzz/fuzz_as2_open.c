@@ -3,9 +3,11 @@
  * Whole messages of hostile bytes: the first line is the Content-Type, the rest the body.  Nobody
  * has signed them and nothing is encrypted to us, so with an agreement that wants either they are
  * refused; with one that wants neither, what comes out lies within what came in; and what was
- * taken as several documents is cut again as often as anybody asks, each within its entity.
+ * taken as several documents is cut again as often as anybody asks, each within its entity.  Taken
+ * as an entity that is decrypted, all is known of it ahead that is known later, and nothing else.
  */
 #include "bindings/as2_open.h"
+#include "bindings/multipart_signed.h"
 #include "bindings/related.h"
 
 #define SIZE_MAX_HERE 65536
@@ -56,10 +58,48 @@ static void cut_again(const struct as2_opened *opened)
 		bug("what was taken as several documents cannot be cut");
 }
 
+/* The body as what is decrypted, in pieces: what is known then is what is found without. */
+static void looked_at_ahead(struct slice in)
+{
+	AUTO_IN_PLACE(buf) entity = buf_init(SIZE_MAX_HERE), scratch = buf_init(SIZE_MAX_HERE);
+	struct slice part[2], signature, piece = slice_to(in, in.n - in.n / 3), rest = in;
+	struct digest_value value;
+	struct mime_headers headers;
+	struct mime_value type;
+	struct slice text, body;
+	struct ahead a = { 0 };
+
+	ahead_begin(&a, &entity, S(""));
+	for (; rest.n > 0 && in.n <= SIZE_MAX_HERE; piece = slice_to(rest, 7)) {
+		buf_put(&entity, piece);
+		ahead_more(&a);
+		rest = slice_from(rest, piece.n);
+	}
+	ahead_end(&a);
+	if (mime_headers_parse(&headers, &body, buf_slice(&entity), NULL) == ST_OK &&
+		mime_header_get(&text, &headers, "Content-Type", NULL) == ST_OK &&
+		mime_value_parse(&type, text, NULL) == ST_OK &&
+		multipart_signed_parse(&part[0], &signature, &scratch, body,
+			mime_boundary_of(&type, body), NULL) == ST_OK) {
+		const struct digested known = ahead_digested(&a, part[0]);
+
+		if (multipart_signed_parse_from(ahead_clear(&a, body), &part[1], &signature,
+			    &scratch, body, mime_boundary_of(&type, body), NULL) != ST_OK ||
+			part[0].p != part[1].p || part[0].n != part[1].n)
+			bug("another part without the search");
+		if (known.known)
+			digest_compute(&value, known.known->kind, part[0]);
+		if (known.known && !digest_eq(&value, known.known))
+			bug("a digest of other bytes");
+	}
+	ahead_done(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice type, body, in = slice_of(data, size);
 
+	looked_at_ahead(in);
 	slice_cut(&type, &body, in, '\n');
 	for (unsigned least = 0; least < 4; least++) {
 		AUTO_IN_PLACE(as2_opened) opened;

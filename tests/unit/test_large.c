@@ -208,6 +208,10 @@ static void opened_again(const char *name, const struct as2_terms *terms, const 
 	expect_fault(name, as2_open(&opened, &head, body, &receiver, &f), &f, ST_OK, NULL);
 	assert_true(slice_is_same(opened.document, want));
 	assert_true(digest_eq(&opened.mic, &p->mic));
+	/* And was digested as it came: nobody has to read it again. */
+	if (terms->encrypt && terms->compress == COMPRESS_NEVER &&
+		!ahead_digested(&opened.ahead, opened.document).known)
+		fail_msg("%s: the document is to be digested again", name);
 }
 
 static blkcnt_t blocks_of(int fd)
