@@ -309,7 +309,7 @@ struct ledger_order_times {
  */
 NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const struct ledger_order *,
 	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
-/* Whether some of those that wait may go, as a message has reached its end.  Then go, in a batch. */
+/* Whether some of those that wait may go: a message has reached its end.  Then go, in a batch. */
 bool ledger_order_may_go(struct ledger *);
 /* Some of them: as long as more may, again. */
 NODISCARD enum status ledger_order_go(
