@@ -140,7 +140,7 @@ static enum status item_judge(struct judging *j, const struct beside *b, const s
 	const struct said *item, struct fault *f)
 {
 	struct awards awards = { .measure = m, .but = b->replaced };
-	struct together of[WAYS];
+	struct together of[WAYS] = { 0 };
 	const struct chapter *list;
 	struct quantities can;
 
