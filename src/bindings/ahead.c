@@ -2,12 +2,19 @@
 /*
  * For as2_open.c.  What is not proven yet is read here only: by digests, by a search for a
  * boundary, and by the parsers of headers, which are made for hostile bytes.
+ *
+ * Who has a sealed message of others, and may send, can change bits of it and see when it is
+ * refused.  So what is guessed decides what is kept, and nothing about what is done: not whether a
+ * guess failed, nor whether and where a boundary is (tests/unit/test_ahead.c).
  */
 #include "bindings/ahead.h"
 
 #include "base/views.h"
 #include "bindings/micalg.h"
 #include "bindings/multipart_signed.h"
+
+#define FIRST_LINE 256 /* bytes in which the first boundary is, or nobody knows what this is */
+#define NO_BOUNDARY "--what is searched for where there is no boundary"
 
 void ahead_begin(struct ahead *a, struct buf *entity, struct slice options)
 {
@@ -62,37 +69,42 @@ static bool is_document(const struct inner *inner)
 		!mime_main_is(&inner->type, "application/x-pkcs7-mime") && is_as_it_is(inner);
 }
 
-static void digest_begin(struct ahead_digest *d, enum digest kind, const struct ahead *a,
-	struct slice from)
+static void digest_begin(struct ahead_digest *d, enum digest kind)
 {
 	d->run = digest_run_new(kind);
+}
+
+static void want(struct ahead_digest *d, const struct ahead *a, struct slice from)
+{
 	d->from = (size_t)(from.p - a->entity->p);
+	d->wanted = true;
 }
 
-static void covered_begin(struct ahead *a, const struct inner *inner, struct slice from)
+static void covered_guess(struct ahead *a, const struct inner *inner, struct slice from)
 {
-	digest_begin(&a->covered, a->kind, a, from);
+	want(&a->covered, a, from);
 	if (is_document(inner))
-		digest_begin(&a->document, DIGEST_SHA256, a, inner->body);
-	a->digested = a->covered.from;
-	buf_file_pass(a->entity);
+		want(&a->document, a, inner->body);
 }
 
-static void signed_begin(struct ahead *a, const struct inner *outer)
+static void signed_guess(struct ahead *a, const struct inner *outer)
 {
-	struct slice boundary = mime_boundary_of(&outer->type, outer->body), part;
+	struct slice boundary = mime_boundary_of(&outer->type, slice_to(outer->body, FIRST_LINE));
 	struct mime_multipart all;
 	struct inner inner;
+	struct slice part;
 
-	if (mime_multipart_begin(&all, outer->body, boundary, NULL) != ST_OK || all.is_closed)
+	if (mime_multipart_begin(&all, slice_to(outer->body, FIRST_LINE), boundary, NULL) !=
+			ST_OK ||
+		all.is_closed)
 		return;
 	part = slice_from(outer->body, all.at);
 	if (!inner_read(&inner, part))
 		return;
 	(void)!digest_parse(&a->kind, mime_param_get(&outer->type, "micalg"), NULL);
 	(void)!slice_to_text(a->dashes, sizeof(a->dashes), slice_str(all.dashes), NULL);
-	covered_begin(a, &inner, part);
-	a->searched = a->covered.from;
+	a->is_signed = true;
+	covered_guess(a, &inner, part);
 }
 
 /* All headers are within the first step, or nobody knows what this is. */
@@ -101,12 +113,18 @@ static void look(struct ahead *a)
 	struct slice all = buf_slice(a->entity);
 	struct inner outer;
 
-	if (!inner_read(&outer, all))
-		return;
-	if (multipart_signed_is(&outer.type))
-		signed_begin(a, &outer);
-	else if (is_document(&outer))
-		covered_begin(a, &outer, all);
+	(void)!slice_to_text(a->dashes, sizeof(a->dashes), S(NO_BOUNDARY), NULL);
+	if (inner_read(&outer, all)) {
+		if (multipart_signed_is(&outer.type))
+			signed_guess(a, &outer);
+		else if (is_document(&outer))
+			covered_guess(a, &outer, all);
+	}
+	digest_begin(&a->covered, a->kind);
+	digest_begin(&a->document, DIGEST_SHA256);
+	a->searched = a->covered.from;
+	if (a->covered.wanted)
+		buf_file_pass(a->entity);
 }
 
 /* --- as it comes --------------------------------------------------------------------------- */
@@ -114,25 +132,27 @@ static void look(struct ahead *a)
 static void digest_add(struct ahead_digest *d, struct slice all, size_t from, size_t to)
 {
 	from = from > d->from ? from : d->from;
-	if (d->run && to > from)
+	if (to > from)
 		digest_run_add(d->run, slice_sub(all, from, to - from));
 }
 
 static void digest_to(struct ahead *a, struct slice all, size_t to)
 {
+	if (to <= a->digested)
+		return;
 	digest_add(&a->covered, all, a->digested, to);
 	digest_add(&a->document, all, a->digested, to);
-	a->digested = to > a->digested ? to : a->digested;
+	a->digested = to;
 	/* Memory is in no view yet; a page that stays mapped keeps its neighbours, too. */
 	if (a->digested > 2 * VIEW_STEP + a->let_go)
 		views_passed(all, &a->let_go, a->digested - 2 * VIEW_STEP);
 }
 
-static void digest_end(struct ahead_digest *d, size_t end)
+static void digest_keep(struct ahead_digest *d, size_t end)
 {
-	if (!d->run || end < d->from)
+	if (!d->wanted || end < d->from)
 		return;
-	digest_run_finish(&d->value, d->run);
+	digest_run_peek(&d->value, d->run);
 	d->n = end - d->from;
 	d->known = true;
 }
@@ -140,47 +160,53 @@ static void digest_end(struct ahead_digest *d, size_t end)
 static void finish(struct ahead *a, struct slice all, size_t end)
 {
 	digest_to(a, all, end);
-	digest_end(&a->covered, end);
-	digest_end(&a->document, end);
-	a->ended = true;
+	digest_keep(&a->covered, end);
+	digest_keep(&a->document, end);
+}
+
+static void boundary_found(struct ahead *a, struct slice all, size_t at)
+{
+	struct slice part = mime_part_between(all, a->covered.from, at);
+
+	a->found = true;
+	a->clear = at;
+	finish(a, all, a->covered.from + part.n);
+}
+
+/* Also behind the first, and where there is none to be found. */
+static void search(struct ahead *a, struct slice all)
+{
+	const struct slice dashes = slice_str(a->dashes);
+	size_t at;
+
+	while (slice_find(&at, slice_from(all, a->searched), dashes)) {
+		if (a->is_signed && !a->found)
+			boundary_found(a, all, a->searched + at);
+		a->searched += at + 1;
+	}
+	if (all.n > a->searched + dashes.n)
+		a->searched = all.n - (dashes.n - 1);
 }
 
 /* The last bytes may begin a boundary, or be the line end before one. */
-static void signed_more(struct ahead *a, struct slice all)
-{
-	const struct slice dashes = slice_str(a->dashes);
-	const size_t held = dashes.n + 1;
-	size_t at;
-
-	if (slice_find(&at, slice_from(all, a->searched), dashes)) {
-		a->searched += at;
-		struct slice part = mime_part_between(all, a->covered.from, a->searched);
-		finish(a, all, a->covered.from + part.n);
-	} else if (all.n > a->searched + held) {
-		a->searched = all.n - (dashes.n - 1);
-		digest_to(a, all, all.n - held);
-	}
-}
-
 void ahead_more(void *ahead)
 {
 	struct ahead *a = ahead;
 	struct slice all = buf_slice(a->entity);
+	size_t held;
 
 	if (!a->looked)
 		look(a);
 	a->looked = true;
-	if (!a->covered.run || a->ended)
-		return;
-	if (a->dashes[0])
-		signed_more(a, all);
-	else
-		digest_to(a, all, all.n);
+	search(a, all);
+	held = slice_str(a->dashes).n + 1;
+	if (all.n > held)
+		digest_to(a, all, all.n - held);
 }
 
 void ahead_end(struct ahead *a)
 {
-	if (a->entity && a->covered.run && !a->ended && !a->dashes[0])
+	if (a->looked && !a->is_signed)
 		finish(a, buf_slice(a->entity), a->entity->n);
 }
 
@@ -207,7 +233,7 @@ size_t ahead_clear(const struct ahead *a, struct slice body)
 	struct slice all = a->entity ? buf_slice(a->entity) : (struct slice){ 0 };
 	uintptr_t from = (uintptr_t)all.p, at = (uintptr_t)body.p;
 
-	if (!a->ended || !a->dashes[0] || at < from || at - from > a->searched)
+	if (!a->found || at < from || at - from > a->clear)
 		return 0;
-	return a->searched - (at - from);
+	return a->clear - (at - from);
 }

@@ -5,7 +5,8 @@
  * ends.  Gigabytes are then touched once, and the page cache need not keep them.
  *
  * It guesses from the first bytes what will be asked; what is asked otherwise is computed as if
- * nothing were known.  Nothing that it holds leaves it before the tag of the seal was verified.
+ * nothing were known.  Nothing that it holds leaves it before the tag of the seal was verified, nor
+ * does time tell of it: whatever the bytes are, they are digested twice and searched to the end.
  */
 #ifndef TIELINE_BINDINGS_AHEAD_H
 #define TIELINE_BINDINGS_AHEAD_H
@@ -17,17 +18,20 @@
 
 /* Of bytes of the entity, which may move while it grows. */
 struct ahead_digest {
-	struct digest_run *run; /* NULL: not wanted */
+	struct digest_run *run;
 	size_t from, n;
-	bool known; /* `value` is there */
+	bool wanted; /* as the first bytes say */
+	bool known;  /* `value` is there */
 	struct digest_value value;
 };
 
 struct ahead {
 	struct buf *entity; /* borrowed; NULL: nothing is done */
 	enum digest kind;   /* of what is covered, where it does not say */
-	bool looked, ended;
-	char dashes[MIME_BOUNDARY_MAX + 3]; /* what ends the signed part; "": the end of all */
+	bool looked;
+	bool is_signed, found; /* what is covered ends with a boundary, which was found */
+	char dashes[MIME_BOUNDARY_MAX + 3]; /* what is searched for */
+	size_t clear; /* where it was found */
 	size_t searched, digested, let_go; /* bytes of the entity */
 	struct ahead_digest covered, document;
 };

@@ -129,3 +129,13 @@ void digest_run_finish(struct digest_value *out, struct digest_run *run)
 		die("OpenSSL cannot compute %s", kinds[run->kind].names[0]);
 	out->n = n;
 }
+
+void digest_run_peek(struct digest_value *out, const struct digest_run *run)
+{
+	struct digest_run *copy = digest_run_new(run->kind);
+
+	if (EVP_MD_CTX_copy_ex(copy->ctx, run->ctx) != 1)
+		die("OpenSSL cannot compute %s", kinds[run->kind].names[0]);
+	digest_run_finish(out, copy);
+	digest_run_free(copy);
+}

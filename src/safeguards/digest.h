@@ -39,5 +39,7 @@ struct digest_run *digest_run_new(enum digest);
 void digest_run_free(struct digest_run *);
 void digest_run_add(struct digest_run *, struct slice);
 void digest_run_finish(struct digest_value *out, struct digest_run *);
+/* Of what was added until now; more may follow. */
+void digest_run_peek(struct digest_value *out, const struct digest_run *);
 
 #endif

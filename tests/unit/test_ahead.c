@@ -79,6 +79,18 @@ static void expect_known(const char *name, const struct ahead *a, struct slice o
 		fail_msg("%s: another digest", name);
 }
 
+/* Whatever the bytes are: time is not to tell of what nobody has proven. */
+static void expect_same_work(const struct ahead *a)
+{
+	const size_t held = strlen(a->dashes) + 1;
+
+	if (a->digested + held < a->entity->n || a->searched + held < a->entity->n)
+		fail_msg("%zu digested, %zu searched of %zu", a->digested, a->searched,
+			a->entity->n);
+	if (a->looked && (!a->covered.run || !a->document.run))
+		fail_msg("it is digested less than twice");
+}
+
 /* At first as much as headers and first boundary have, because they are looked at only once. */
 static void feed(struct ahead *a, struct buf *entity, struct slice all, size_t first, size_t step)
 {
@@ -90,6 +102,7 @@ static void feed(struct ahead *a, struct buf *entity, struct slice all, size_t f
 		all = slice_from(all, piece.n);
 		piece = slice_to(all, step);
 	}
+	expect_same_work(a);
 	ahead_end(a);
 }
 

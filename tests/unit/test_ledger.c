@@ -762,6 +762,24 @@ static void expect_plan(const char *asked, const char *index)
 	sqlite3_close(db);
 }
 
+/* Of a value beside that of a partial index (register_limits: type 10) the library would do so. */
+static void no_statement_is_compiled_anew(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	sqlite3_stmt *s = NULL;
+	struct fault f;
+
+	(void)state;
+	begin(l);
+	for (int type = 9; type <= 13; type++) {
+		s = STATEMENT_BIND(l->sql, SQL_REGISTER_KEY, V_BYTES(S("key")), V_BYTES(S("p")),
+			V_INT(0), V_BYTES(S("")), V_INT(type), V_INT(0));
+		assert_int_equal(statement_step(l->sql, s, &f), ST_NONE);
+	}
+	assert_int_equal(sqlite3_stmt_status(s, SQLITE_STMTSTATUS_REPREPARE, 0), 0);
+	commit(l);
+}
+
 static void what_is_due_goes_by_its_deadline(void **state)
 {
 	AUTO(ledger) l = open_ledger();
@@ -1744,6 +1762,7 @@ int main(void)
 		IN_HOUSE(only_the_same_id_of_the_same_partner_is_a_duplicate),
 		IN_HOUSE(what_was_rejected_may_come_again),
 		IN_HOUSE(of_what_was_rejected_only_the_receipt_is_kept),
+		IN_HOUSE(no_statement_is_compiled_anew),
 		IN_HOUSE(what_is_due_goes_by_its_deadline),
 		IN_HOUSE(what_paused_goes_by_its_deadline_again),
 		IN_HOUSE(many_that_paused_all_go),
