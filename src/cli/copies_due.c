@@ -16,7 +16,6 @@
 #include "cli/registry_pages.h"
 #include "exchange/delivery.h"
 
-#define AGAIN_MAX 16 /* copies of one document that were refused or expired */
 
 struct due {
 	const struct copies_search *search;
@@ -183,7 +182,7 @@ static enum status last_find(struct standing *out, struct buf *id, const struct 
 {
 	struct slice own = slice_str(registry_settings(d->search->registry)->id);
 
-	for (unsigned again = 0; again < AGAIN_MAX; again++) {
+	for (unsigned again = 0; again < COPIES_AGAIN_MAX; again++) {
 		buf_clear(id);
 		copy_id(id, copy, own, &d->of, again);
 		TRY(copy_state(out, d, buf_slice(id), f));

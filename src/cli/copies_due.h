@@ -10,6 +10,8 @@
 #include "cli/desk_client.h"
 #include "processes/copies.h"
 
+#define COPIES_AGAIN_MAX 16 /* of one document, that were refused or expired */
+
 struct copies_search {
 	struct desk_client *desk;
 	const struct registry *registry;
@@ -24,7 +26,8 @@ struct copy_due {
 	const struct verb_examine *of; /* the message it is in */
 	struct slice aggregation;
 	struct slice id;     /* Message-ID of the copy that was made last, or is to be made */
-	enum delivery state; /* of that; DELIVERIES: it is to be made */
+	/* Of that; DELIVERIES: it is to be made; refused or expired: so were all that are made. */
+	enum delivery state;
 };
 /* What is not ST_OK ends it. */
 typedef enum status copy_due_heard(void *context, const struct copy_due *, struct fault *f);

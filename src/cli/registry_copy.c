@@ -115,6 +115,13 @@ static bool is_passing(enum status st)
 	return st == ST_RETRY || st == ST_HOST;
 }
 
+static enum status often_fault(const struct copy_due *due, struct fault *f)
+{
+	return fault_set(f, ST_AUTH, "registry.copy.often",
+		"it was refused or expired each of %d times: `tieline show %.*s` says why",
+		COPIES_AGAIN_MAX, SLICE_FMT(due->id));
+}
+
 static enum status due_heard(void *context, const struct copy_due *due, struct fault *f)
 {
 	struct copying *c = context;
@@ -127,7 +134,8 @@ static enum status due_heard(void *context, const struct copy_due *due, struct f
 	}
 	c->missing++;
 	if (c->is_sent)
-		st = copy_send(c, due, &why);
+		st = due->state == DELIVERIES ? copy_send(c, due, &why)
+					      : often_fault(due, &why);
 	if (is_passing(st)) {
 		*f = why;
 		return st;

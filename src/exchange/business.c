@@ -264,12 +264,19 @@ static bool is_undoing(const struct business_step *step)
 	return false;
 }
 
+/* What became of a call, or who keeps to a limit, is worth knowing at any time. */
+#define TOLD_LATE (T(DISPATCH) | T(LIMIT))
+
 static enum status late(const struct business_predecessor *p, struct fault *f)
 {
+	const bool is_taken = (TOLD_LATE & DOCUMENT_BIT(p->type)) != 0;
 	char last[TIME_TEXT_MAX];
 
-	return fault_set(f, ST_AUTH, "registry.late", "%s %.*s could be followed until %s",
-		rules[p->type].name, SLICE_FMT(p->id), time_format(last, p->last_ns));
+	return fault_set(f, ST_AUTH, is_taken ? BUSINESS_LATE_ANSWER : "registry.late",
+		"%s %.*s %s until %s",
+		rules[p->type].name, SLICE_FMT(p->id),
+		is_taken ? "wanted its answer" : "could be followed",
+		time_format(last, p->last_ns));
 }
 
 /* What is answered once is not answered otherwise when nobody waits for that any more. */

@@ -128,7 +128,12 @@ struct business_step {
 	bool is_revision; /* it supersedes one before */
 	int64_t now_ns;
 };
-/* ST_AUTH "registry.order" | "registry.award" | "registry.late". */
+/*
+ * An answer that comes too late to a document of which it is worth knowing at any time what became:
+ * it is taken and flagged whatever is agreed, and both sides were alarmed before.
+ */
+#define BUSINESS_LATE_ANSWER "registry.late-answer"
+/* ST_AUTH "registry.order" | "registry.award" | "registry.late" | BUSINESS_LATE_ANSWER. */
 NODISCARD enum status business_follow_check(const struct business_step *,
 	const struct business_follow *, const struct business_predecessor *, struct fault *f);
 

@@ -32,7 +32,7 @@ struct register_verdict {
  * whatever is agreed, because the rest of it is about safety.
  */
 #define REGISTER_PART "registry.part"
-/* Whether a verdict refuses, where that is agreed. */
+/* Whether a verdict refuses, where that is agreed; BUSINESS_LATE_ANSWER does not, either. */
 bool register_refuses(const struct fault *against);
 
 /*

@@ -26,7 +26,8 @@
 /* Of several findings the one that makes others follow stands for all. */
 static unsigned weight_of(const char *code)
 {
-	static const char *const codes[] = { REGISTER_PART, "registry.count", "registry.limit", "registry.capability",
+	static const char *const codes[] = { BUSINESS_LATE_ANSWER, REGISTER_PART,
+		"registry.count", "registry.limit", "registry.capability",
 		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
 		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",
@@ -567,7 +568,8 @@ static enum status question_judge(struct judging *j, struct fault *f)
 
 bool register_refuses(const struct fault *against)
 {
-	return against->code[0] != 0 && strcmp(against->code, REGISTER_PART) != 0;
+	return against->code[0] != 0 && strcmp(against->code, REGISTER_PART) != 0 &&
+		strcmp(against->code, BUSINESS_LATE_ANSWER) != 0;
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,

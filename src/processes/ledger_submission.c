@@ -64,12 +64,12 @@ static uint64_t copied_from(const struct verb_enqueue *v)
 	return v->is_copy ? v->answers : v->copy_of;
 }
 
-static enum status made_for_note(
-	struct house *h, const struct verb_enqueue *v, uint64_t row, struct fault *f)
+static enum status made_for_note(struct house *h, const struct verb_enqueue *v, uint64_t row,
+	bool repeated, struct fault *f)
 {
 	uint64_t of = copied_from(v);
 
-	if (v->copy_of)
+	if (v->copy_of && !repeated)
 		TRY(ledger_copy_mended(h->ledger, v->copy_of, f));
 	return of ? ledger_copied(h->ledger, of, row, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
@@ -165,7 +165,7 @@ static enum status submission_store(
 	if (!repeated && submission.wish.examined)
 		examinations_add(h->examinations);
 	if (v->answers || v->copy_of)
-		TRY(made_for_note(h, v, row, f));
+		TRY(made_for_note(h, v, row, repeated, f));
 	if (repeated)
 		return ST_OK;
 	TRY(order_keep(h, v, row, &as.order, f));

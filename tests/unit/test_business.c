@@ -157,7 +157,7 @@ static const struct {
 	{ "an award is cancelled later", DOCUMENT_AWARD, "cancelled", FACT_OFFER, DOCUMENT_OFFER,
 		BUSINESS_AGREED, NOW - 1, NULL },
 	{ "a first response too late", DOCUMENT_RESPONSE, "received", FACT_DISPATCH,
-		DOCUMENT_DISPATCH, BUSINESS_OPEN, NOW - 1, "registry.late" },
+		DOCUMENT_DISPATCH, BUSINESS_OPEN, NOW - 1, "registry.late-answer" },
 	{ "a response that says the dispatch was late", DOCUMENT_RESPONSE, "rejected_late",
 		FACT_DISPATCH, DOCUMENT_DISPATCH, BUSINESS_OPEN, NOW - 1, NULL },
 	{ "completed, long after it was taken", DOCUMENT_RESPONSE, "completed", FACT_DISPATCH,

@@ -543,7 +543,7 @@ static const struct step serving[] = {
 		.code = "registry.order", .says = "x1 is the sender's own" },
 	{ .name = "a response too late", .way = '>', .day = 16,
 		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received",
-		.code = "registry.late", .says = "x1" },
+		.code = "registry.late-answer", .says = "x1" },
 	{ .name = "a response", .way = '>', .day = 15,
 		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received",
 		.then = SAID },
