@@ -356,6 +356,14 @@ static void it_goes_after_a_restart(void **state)
 #define ACCEPT(id, of)                                                                     \
 	"document=#1 type=registration_decision " U "id=" id " registration=" of           \
 	" aggregation=A-1 action=accepted basis=#1 "
+#define LATER(id, from)                                                                    \
+	"document=#1 type=aggregation_registration " A "id=" id                            \
+	" action=create aggregation=A-2 from=" from " export_kw=*900 import_kw=*500 "      \
+	"up_kw=*1000 down_kw=*800 r1.resource=R-2 r1.premise=P-2 r1.feeder=F-1 "           \
+	"r1.export_kw=*10 r1.import_kw=*5 "
+#define ACCEPT_LATER(id, of)                                                               \
+	"document=#1 type=registration_decision " U "id=" id " registration=" of           \
+	" aggregation=A-2 action=accepted basis=#1 "
 #define AWARD(id) "document=#1 type=service_award " U "id=" id " offer=o1 aggregation=A-1 "
 #define DISPATCH(id, award)                                                                \
 	"document=#1 type=service_dispatch " U "id=" id " aggregation=A-1 award=" award    \
@@ -363,6 +371,14 @@ static void it_goes_after_a_restart(void **state)
 #define NOTICE(id, outage, what, number)                                                   \
 	"document=#1 type=outage_notice " U "id=" id " outage=" outage " action=" what     \
 	" sequence=#" number " "
+#define MOVED(id)                                                                          \
+	"document=#1 type=aggregation_registration " A "id=" id                            \
+	" action=create aggregation=A-2 from=@30 export_kw=*900 import_kw=*500 "           \
+	"up_kw=*1000 down_kw=*800 r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 "           \
+	"r1.export_kw=*10 r1.import_kw=*5 "
+#define LIMIT_OF(id, what, name)                                                           \
+	"document=#1 type=operating_limit " U "id=" id " limit=L-1 kind=" what             \
+	" r1.resource=" name " sequence=#1 i1.start=@21 i1.seconds=#900 i1.export_kw=*100 "
 #define LIMIT(id, number)                                                                  \
 	"document=#1 type=operating_limit " U "id=" id " limit=L-1 kind=aggregation "      \
 	"r1.resource=A-1 sequence=#" number " i1.start=@21 i1.seconds=#900 i1.export_kw=*100 "
@@ -458,6 +474,22 @@ static const struct talk talks[] = {
 	{ "not the limit that it replaces",
 		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), WAITS(LIMIT("l1", "1")) },
 		LIMIT("l2", "2"), 0 },
+	{ "not the decision on a list that is not in force, on the same feeder",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(LATER("r2", "@30")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", 0 },
+	{ "nor on one that is, where another is there",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(LATER("r2", "@11")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", 0 },
+	{ "but where none is", { CAME(REG("r1")), WAITS(ACCEPT("d1", "r1")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", SECOND },
+	{ "and of a resource", { CAME(REG("r1")), WAITS(ACCEPT("d1", "r1")) },
+		LIMIT_OF("l1", "resource", "R-1"), SECOND },
+	{ "but not the decision on a later list of it",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(MOVED("r2")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		LIMIT_OF("l1", "resource", "R-1"), 0 },
 	{ "the list it is about", { WAITS(REG("r1")) }, AVAIL("v1", "1"), FIRST },
 	{ "not the data that it replaces", { THERE(REG("r1")), WAITS(AVAIL("v1", "1")) },
 		AVAIL("v2", "2"), 0 },
@@ -493,6 +525,30 @@ static void it_builds_on_what_it_is_judged_by(void **state)
 	}
 }
 
+/* Whom somebody else's registration is judged beside has no part in it. */
+static void it_waits_for_nothing_of_another_partner(void **state)
+{
+	static const char text[] =
+		"document=#1 type=aggregation_registration " A "id=b1 action=create "
+		"aggregation=B-1 from=@25 export_kw=*900 import_kw=*500 up_kw=*1000 down_kw=*800 "
+		"r1.resource=R-1 r1.premise=P-9 r1.feeder=F-9 r1.export_kw=*10 r1.import_kw=*5 ";
+	AUTO(ledger) l = open_ledger();
+	const struct draft d = { .id = "1@x", .partner = "zeta", .size = 100,
+		.created_ns = NOW_NS, .deadline_ns = END_NS };
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 16);
+	struct fault f = { 0 };
+	uint64_t rows[4] = { 0 };
+	bool repeated;
+
+	(void)state;
+	expect_fault("submit", draft_submit(&rows[0], &repeated, l, &d, &f), &f, ST_OK, NULL);
+	facts_write(&facts, REG("z1") "until=@25 ");
+	const struct register_question q = { .direction = MESSAGE_OUT, .partner = S("zeta"),
+		.facts = buf_slice(&facts), .now_ns = NOW_NS };
+	expect_fault("say", register_apply(l, rows[0], &q, &f), &f, ST_OK, NULL);
+	assert_int_equal(builds_on(l, '>', text, rows), 0);
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
@@ -507,6 +563,7 @@ int main(void)
 		IN_HOUSE(it_waits_on_after_a_restart),
 		IN_HOUSE(it_goes_after_a_restart),
 		IN_HOUSE(it_builds_on_what_it_is_judged_by),
+		IN_HOUSE(it_waits_for_nothing_of_another_partner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
