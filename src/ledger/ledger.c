@@ -864,7 +864,8 @@ enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why
 	if (!delivery_may_become(now.state, DELIVERY_DEFERRED))
 		return late(l, row, now_ns, &now, f);
 	TRY(STATEMENT_RUN(l->sql, SQL_DEFER, f, V_INT(row), V_INT(next_ns),
-		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
+		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text)),
+		V_INT(area_profile(now.area)->retry_ns)));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_DEFERRED, 1);
 	return ledger_note(

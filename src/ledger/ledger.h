@@ -305,16 +305,23 @@ struct ledger_order_times {
 /*
  * In the batch that stores it as DELIVERY_DEFERRED: message `row` waits, with events and a fault
  * that say for what, and is at no courier before ledger_order_go() or its time is over.  What it
- * waits for has no longer pauses than its own area, from now on.  Of no rows: nothing.
+ * waits for, and what that does, has no longer pauses than its own area, from now on.  Of no rows,
+ * or when it has been superseded already: nothing.
  */
 NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const struct ledger_order *,
 	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
+/* Its partner does not want it again before then, whoever waits for it. */
+NODISCARD enum status ledger_order_asked(
+	struct ledger *, uint64_t row, int64_t until_ns, struct fault *f);
 /* Whether some of those that wait may go: a message has reached its end.  Then go, in a batch. */
 bool ledger_order_may_go(struct ledger *);
 /* Some of them: as long as more may, again. */
 NODISCARD enum status ledger_order_go(
 	struct ledger *, int64_t now_ns, const struct ledger_lane_hear *hear, struct fault *f);
-/* *area becomes that of the most urgent message that waits for it, if that is more urgent. */
+/*
+ * *area becomes that of the most urgent message that waits for it, or for one that does, if that is
+ * more urgent.
+ */
 NODISCARD enum status ledger_order_area(
 	enum area *area, struct ledger *, uint64_t row, struct fault *f);
 

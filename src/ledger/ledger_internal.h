@@ -37,7 +37,8 @@ struct ledger {
 	void *answered_context;
 	/* of the document that is judged: register_builds.h */
 	struct ledger_order builds_on;
-	bool is_building, is_registering;
+	struct slice builds_for; /* its partner */
+	bool is_registering;
 };
 
 /* A message that waits, or is on its way, ends without an answer: its sealed form goes. */

@@ -206,7 +206,7 @@ static enum status book_conditions_read(struct book *book, struct ledger *l, str
 	return ST_OK;
 }
 
-enum status book_open(
+enum status book_look(
 	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) key = buf_init(BOOK_KEY_MAX);
@@ -220,7 +220,7 @@ enum status book_open(
 	buf_clear(&book->chapters);
 	conditions_clear(&book->conditions);
 	book->revision = -1;
-	book->is_open = false;
+	book->is_open = book->is_noted = false;
 	s = STATEMENT_BIND(l->sql, SQL_REGISTER_BOOK, V_BYTES(of->aggregation),
 		V_BYTES(of->partner), V_INT(of->is_test), V_INT(BOOK_CHAPTERS_MAX));
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
@@ -228,7 +228,17 @@ enum status book_open(
 	if (st == ST_NONE)
 		st = book_conditions_read(book, l, f);
 	book->is_open = st == ST_OK;
-	return st == ST_OK ? builds_on_book(l, of, f) : st;
+	return st;
+}
+
+enum status book_open(
+	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
+{
+	TRY(book_look(book, l, of, f));
+	if (!book->is_noted)
+		TRY(builds_on_book(l, of, f));
+	book->is_noted = true;
+	return ST_OK;
 }
 
 /* --- what holds --- */

@@ -48,7 +48,7 @@ struct chapter {
 };
 
 struct book {
-	bool is_open;
+	bool is_open, is_noted;
 	struct buf key;      /* aggregation, partner, test: whose it is */
 	struct buf chapters; /* struct chapter, by number */
 	int64_t revision;    /* that is current; -1: none */
@@ -65,8 +65,11 @@ struct book_of {
 	struct slice aggregation, partner;
 	bool is_test;
 };
-/* Nothing is read when it is this one already. */
+/* Nothing is read when it is this one already.  What is judged by it builds on it. */
 NODISCARD enum status book_open(
+	struct book *, struct ledger *, const struct book_of *, struct fault *f);
+/* The same, to see whether it is the one that is looked for. */
+NODISCARD enum status book_look(
 	struct book *, struct ledger *, const struct book_of *, struct fault *f);
 size_t book_count(const struct book *);
 struct chapter *book_chapter(const struct book *, size_t index);

@@ -9,18 +9,25 @@
 
 #include "ledger/register_book.h"
 
-/* A message is judged from here on; of one that was received nothing is noted. */
-void builds_begin(struct ledger *, bool is_sent);
+/*
+ * A message to this partner is judged from here on, until builds_end(); no text: it was received,
+ * and nothing is noted.  The partner is borrowed until then.
+ */
+void builds_begin(struct ledger *, struct slice partner);
+void builds_end(struct ledger *);
 /* Of its document. */
 void builds_document(struct ledger *, enum document_type);
 
 /* A message of ours under way that said what was found; 0: it is not. */
 void builds_note(struct ledger *, uint64_t row);
 /*
- * Those that made the aggregation what it is.  A change that somebody still has to decide is not
- * one of them, but for what changes the same list.  Of many the last few: those before them were
- * waited for in their turn.
+ * Those that made the aggregation what it is; of another partner's, none.  A change that somebody
+ * still has to decide is not one of them, but for what changes the same list.  Of many the last
+ * few: those before them were waited for in their turn.
  */
 NODISCARD enum status builds_on_book(struct ledger *, const struct book_of *, struct fault *f);
+/* Whether there are any. */
+NODISCARD enum status builds_are_there(
+	bool *out, struct ledger *, const struct book_of *, struct fault *f);
 
 #endif

@@ -586,8 +586,9 @@ enum status register_judge(struct register_verdict *out, struct ledger *l,
 		.context = context };
 	struct fault why = { 0 };
 
-	builds_begin(l, q->direction == MESSAGE_OUT);
+	builds_begin(l, q->direction == MESSAGE_OUT ? q->partner : S(""));
 	enum status st = question_judge(&j, &why);
+	builds_end(l);
 
 	book_done(&j.book);
 	book_done(&j.other);

@@ -282,7 +282,8 @@ static enum status owners_read(struct met *met, const struct met_search *search,
 
 		if (i > 0 && owner_of(met, i - 1)->list == owner->list)
 			continue;
-		TRY(book_open(search->book, search->ledger, &of, f));
+		TRY((search->is_look ? book_look : book_open)(
+			search->book, search->ledger, &of, f));
 		const struct chapter *list = book_find(search->book, owner->list);
 		if (list && book_span(&span, search->book, list))
 			TRY(list_read(met, search, list, &span, i, f));

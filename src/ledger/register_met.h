@@ -21,6 +21,7 @@ enum met_kind { MET_RESOURCE, MET_PREMISE, MET_KINDS };
 struct met_search {
 	struct ledger *ledger;
 	struct book *book;     /* to read others' in */
+	bool is_look;          /* at more than what is judged builds on: see book_look() */
 	struct book_of but;    /* not in this one; empty: everywhere */
 	bool is_test;
 	int direction;         /* of the registrations; -1: either */

@@ -6,6 +6,7 @@
 #include "ledger/register_reach.h"
 
 #include "ledger/ledger_internal.h"
+#include "ledger/register_builds.h"
 #include "ledger/register_met.h"
 
 #define FEEDER_LISTS_MAX 64
@@ -20,6 +21,7 @@ struct reach {
 	struct judging *judging;
 	struct met met;  /* all texts that may be resources or premises */
 	bool is_hit;     /* something that it names is there */
+	struct met_place hit; /* the last that was */
 	/* while its parts are compared with each other */
 	struct roll roll;
 	uint64_t list;  /* whose that is; 0: nobody's */
@@ -39,12 +41,24 @@ static enum status aggregation_there(struct reach *r, struct slice name, struct 
 	return book_list(&list, &j->other, &of, j->at_ns, f);
 }
 
+/* It is judged by that one, of all that were looked at; mostly it is the one before. */
+static enum status place_hit(struct reach *r, const struct met_place *place, struct fault *f)
+{
+	const struct judging *j = r->judging;
+	const struct book_of of = { place->aggregation, place->partner, j->side.is_test };
+
+	if (slice_eq(r->hit.aggregation, place->aggregation))
+		return ST_OK;
+	r->hit = *place;
+	return builds_on_book(j->ledger, &of, f);
+}
+
 static enum status resource_there(struct reach *r, struct slice name, struct fault *f)
 {
 	struct met_place place;
 
 	if (met_is(&place, &r->met, MET_RESOURCE, name))
-		return ST_OK;
+		return place_hit(r, &place, f);
 	return fault_set(f, ST_AUTH, "registry.unknown",
 		"resource %.*s is in no aggregation at that time", SLICE_FMT(shown(name)));
 }
@@ -54,7 +68,7 @@ static enum status premise_there(struct reach *r, struct slice name, struct faul
 	struct met_place place;
 
 	if (met_is(&place, &r->met, MET_PREMISE, name))
-		return ST_OK;
+		return place_hit(r, &place, f);
 	return fault_set(f, ST_AUTH, "registry.feeder",
 		"nothing is registered at a connection point it names");
 }
@@ -94,12 +108,26 @@ static uint64_t base_take(struct slice *rest)
 	return base;
 }
 
-/* ST_NONE: no list with resources on it is in force.  `whose`: empty: anybody's. */
+static enum status is_list_of(
+	bool *out, struct judging *j, const struct book_of *of, uint64_t base, struct fault *f)
+{
+	const struct chapter *list;
+
+	TRY(book_look(&j->other, j->ledger, of, f));
+	*out = book_list(&list, &j->other, of, j->at_ns, NULL) == ST_OK && list->number == base;
+	return ST_OK;
+}
+
+/*
+ * ST_NONE: no list with resources on it is in force.  `whose`: empty: anybody's.  One that the
+ * other side has for certain will do before one that it is still to be told of.
+ */
 static enum status feeder_search(
 	struct judging *j, struct slice name, struct slice whose, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) places = buf_init(FEEDER_LISTS_MAX * PLACE_BYTES_MAX);
-	const struct chapter *list;
+	struct book_of hit = { 0 };
+	bool is_hit, waits;
 
 	TRY(feeder_lists(&places, j, name, f));
 	for (struct slice rest = buf_slice(&places); rest.n > 0;) {
@@ -108,11 +136,15 @@ static enum status feeder_search(
 
 		if (whose.n > 0 && !slice_eq(of.aggregation, whose))
 			continue;
-		TRY(book_open(&j->other, j->ledger, &of, f));
-		if (book_list(&list, &j->other, &of, j->at_ns, f) == ST_OK && list->number == base)
+		TRY(is_list_of(&is_hit, j, &of, base, f));
+		if (!is_hit)
+			continue;
+		TRY(builds_are_there(&waits, j->ledger, &of, f));
+		if (!waits)
 			return ST_OK;
+		hit = hit.aggregation.n > 0 ? hit : of;
 	}
-	return ST_NONE;
+	return hit.aggregation.n > 0 ? builds_on_book(j->ledger, &hit, f) : ST_NONE;
 }
 
 static enum status feeder_there(struct reach *r, struct slice name, struct fault *f)
@@ -334,7 +366,7 @@ static enum status reach_find(struct reach *r, struct fault *f)
 {
 	struct judging *j = r->judging;
 	struct slice rest = j->document->facts;
-	const struct met_search search = { .ledger = j->ledger, .book = &j->other,
+	const struct met_search search = { .ledger = j->ledger, .book = &j->other, .is_look = true,
 		.is_test = j->side.is_test, .direction = -1,
 		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns,
 		.until_ns = j->at_ns };

@@ -13,7 +13,8 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/schema.h"
 
-#define GO_MAX 64 /* of one call */
+#define GO_MAX 64     /* of one call */
+#define CHAIN_MAX 256 /* messages in front of, or behind, one: of more, some */
 #define COPY_WORDS "copies that it builds on go first"
 #define WAITS "waits"
 #define WAITED "waited"
@@ -29,10 +30,12 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		"CREATE TEMP TABLE goes_after(message INTEGER, first INTEGER,"
 		" PRIMARY KEY(message, first)) WITHOUT ROWID;"
 		"CREATE INDEX temp.goes_after_first ON goes_after(first);"
+		"CREATE TEMP TABLE asked(message INTEGER PRIMARY KEY, until_ns INTEGER);"
 		"CREATE TEMP TABLE freed(message INTEGER PRIMARY KEY, first INTEGER);"
 		"CREATE TEMP TRIGGER order_ends AFTER UPDATE OF state ON main.message"
 		" WHEN new.state IN (3, 4, 5, 9)"
 		" BEGIN DELETE FROM copying WHERE message = new.row;"
+		" DELETE FROM asked WHERE message = new.row;"
 		" INSERT OR IGNORE INTO goes_after SELECT w.message, e.first FROM goes_after AS w"
 		" JOIN goes_after AS e ON e.message = new.row WHERE w.first = new.row;"
 		" INSERT OR REPLACE INTO freed SELECT w.message, new.row FROM goes_after AS w"
@@ -143,25 +146,51 @@ static enum status waits_note(struct ledger *l, uint64_t row, const struct ledge
 	return ST_OK;
 }
 
+struct chain_of {
+	uint64_t rows[CHAIN_MAX];
+	size_t count;
+};
+
+static enum status firsts_find(
+	struct chain_of *out, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_ORDER_FIRSTS, V_INT(row), V_INT(CHAIN_MAX));
+	enum status st;
+
+	out->count = 0;
+	while ((st = statement_step(l->sql, s, f)) == ST_OK)
+		if (out->count < CHAIN_MAX)
+			out->rows[out->count++] = (uint64_t)sqlite3_column_int64(s, 0);
+	return st == ST_NONE ? ST_OK : st;
+}
+
 /*
- * What goes first may be of an area that takes its time between attempts: now something urgent
- * waits for it.  What its partner asked for holds.
+ * What goes first may be of an area that takes its time between attempts, and what goes before
+ * that: now something urgent waits for them.  What their partner asked for holds.
  */
-static enum status first_hurry(struct ledger *l, const struct ledger_order *order,
-	enum area area, int64_t now_ns, const struct ledger_lane_hear *hear, struct fault *f)
+static enum status firsts_hurry(struct ledger *l, uint64_t row, enum area area, int64_t now_ns,
+	const struct ledger_lane_hear *hear, struct fault *f)
 {
 	int64_t soon_ns = now_ns + area_profile(area)->retry_ns;
 	struct ledger_message first;
+	struct chain_of firsts;
 
-	for (size_t i = 0; i < order->count; i++) {
-		TRY(STATEMENT_RUN(l->sql, SQL_ORDER_HURRY, f, V_INT(order->rows[i]),
+	TRY(firsts_find(&firsts, l, row, f));
+	for (size_t i = 0; i < firsts.count; i++) {
+		TRY(STATEMENT_RUN(l->sql, SQL_ORDER_HURRY, f, V_INT(firsts.rows[i]),
 			V_INT(soon_ns), V_INT(area)));
 		if (sqlite3_changes(l->db) == 0)
 			continue;
-		TRY(ledger_get(&first, l, order->rows[i], f));
+		TRY(ledger_get(&first, l, firsts.rows[i], f));
 		hear->due(hear->context, first.partner, first.area, soon_ns);
 	}
 	return ST_OK;
+}
+
+enum status ledger_order_asked(struct ledger *l, uint64_t row, int64_t until_ns, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_ORDER_ASKED, f, V_INT(row), V_INT(until_ns));
 }
 
 enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledger_order *order,
@@ -173,6 +202,9 @@ enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledge
 
 	if (order->count == 0)
 		return ST_OK;
+	TRY(ledger_get(&m, l, row, f));
+	if (m.state != DELIVERY_DEFERRED)
+		return ST_OK; /* a newer one has come already */
 	TRY(reason_put(&reason, l, order, f));
 	TRY(order_wait(l, row, order, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_HOLD, f, V_INT(row), V_INT(times->until_ns),
@@ -181,7 +213,7 @@ enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledge
 	TRY(ledger_get(&m, l, row, f));
 	enum area area = m.area;
 	hear->due(hear->context, m.partner, area, times->until_ns);
-	return first_hurry(l, order, area, times->now_ns, hear, f);
+	return firsts_hurry(l, row, area, times->now_ns, hear, f);
 }
 
 /* --- what waits no longer --- */
@@ -232,7 +264,7 @@ static enum status freed_note(struct ledger *l, const struct freed *freed, int64
 	return ledger_note(l, freed->row, now_ns, WAITED, S(""), buf_slice(&text), f);
 }
 
-/* It may have gone before, and failed: then its next attempt is now, too. */
+/* It may have gone before, and failed: then its next attempt is now, or when it was asked for. */
 static enum status freed_go(struct ledger *l, const struct freed *freed, int64_t now_ns,
 	const struct ledger_lane_hear *hear, struct fault *f)
 {
@@ -272,7 +304,8 @@ enum status ledger_order_go(
 
 enum status ledger_order_area(enum area *area, struct ledger *l, uint64_t row, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_ORDER_AREA, V_INT(row));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_ORDER_AREA, V_INT(row), V_INT(CHAIN_MAX));
 
 	TRY(statement_step(l->sql, s, f));
 	if (sqlite3_column_type(s, 0) == SQLITE_INTEGER && column_area(s, 0) < *area)
@@ -287,6 +320,7 @@ enum status ledger_order_area(enum area *area, struct ledger *l, uint64_t row, s
 enum status order_load(struct ledger *l, struct fault *f)
 {
 	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_LOAD, f, V_BYTES(S(ORDER_CODE_MESSAGE))));
+	TRY(statement_run(l->sql, SQL_ORDER_ASKED_LOAD, NULL, 0, f));
 	return STATEMENT_RUN(l->sql, SQL_ORDER_LOAD_FREED, f, V_BYTES(S(ORDER_CODE_MESSAGE)),
 		V_BYTES(S(ORDER_CODE_COPY)));
 }

@@ -111,9 +111,9 @@
 	" AND (n.type <> 9 OR n.direction = " d ".direction)" \
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
 /* The partner, or what is between, did not ask for so long a pause. */
-#define OF_A_FAILURE \
-	"fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))" \
-	" AND substr(fault_code, 1, 5) <> CAST('http.' AS BLOB)"
+#define OF_A_FAILURE "fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))"
+/* When its partner wants it again: 0, it did not say. */
+#define ASKED "ifnull((SELECT until_ns FROM temp.asked WHERE asked.message = ?1), 0)"
 /* The row of message m while it is sent, and on its way. */
 #define UNDER_WAY "m.direction = 0 AND m.state IN (0, 1, 2, 8)"
 /* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
@@ -193,10 +193,13 @@ static const char *const texts[STATEMENTS] = {
 		" ORDER BY deadline_ns LIMIT 1) AS due"
 		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
-	/* What went before its turn, and failed, is tried again behind what goes first. */
+	/*
+	 * What went before its turn, and failed, is tried again behind what goes first, but not
+	 * much later than it would be by itself, nor after its own time.
+	 */
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, fault_code = ?3, fault_text = ?4,"
-		" next_ns = max(?2, ifnull((SELECT max(t.next_ns) + 1000000000 FROM temp.goes_after AS g JOIN message AS t ON t.row = g.first"
+		" next_ns = max(?2, ifnull((SELECT min(max(t.next_ns) + 1000000000, ?2 + ?5, message.deadline_ns - 1000000000) FROM temp.goes_after AS g JOIN message AS t ON t.row = g.first"
 		" WHERE g.message = ?1 AND t.state = 2 AND t.fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))), 0))"
 		" WHERE row = ?1",
 	[SQL_AWAIT] =
@@ -360,8 +363,19 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_ADD] = "INSERT OR IGNORE INTO temp.goes_after VALUES(?1, ?2)",
 	[SQL_ORDER_HOLD] =
 		"UPDATE message SET next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1 AND state = 2",
+	/* Those that go before it, and before those: of a chain so many. */
+	[SQL_ORDER_FIRSTS] =
+		"WITH RECURSIVE firsts(row) AS (SELECT first FROM temp.goes_after WHERE message = ?1"
+		" UNION SELECT g.first FROM firsts JOIN temp.goes_after AS g ON g.message = firsts.row LIMIT ?2)"
+		" SELECT row FROM firsts",
 	[SQL_ORDER_HURRY] =
-		"UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2 AND area > ?3 AND next_ns > ?2 AND " OF_A_FAILURE,
+		"UPDATE message SET next_ns = max(?2, " ASKED ") WHERE row = ?1 AND state = 2 AND area > ?3"
+		" AND next_ns > max(?2, " ASKED ") AND " OF_A_FAILURE,
+	[SQL_ORDER_ASKED] = "INSERT OR REPLACE INTO temp.asked VALUES(?1, ?2)",
+	/* Of before a start nobody knows what was asked for: those are what servers ask with. */
+	[SQL_ORDER_ASKED_LOAD] =
+		"INSERT OR IGNORE INTO temp.asked SELECT row, next_ns FROM message WHERE state IN (2, 8) AND state = 2"
+		" AND fault_code IN (CAST('http.429' AS BLOB), CAST('http.503' AS BLOB))",
 	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
 	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
 	[SQL_ORDER_FREED_TAKE] =
@@ -369,9 +383,12 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_GO] =
 		"UPDATE message SET next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1 AND state = 2",
 	[SQL_ORDER_AGAIN] =
-		"UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2 AND next_ns > ?2 AND " OF_A_FAILURE,
+		"UPDATE message SET next_ns = max(?2, " ASKED ") WHERE row = ?1 AND state = 2"
+		" AND next_ns > max(?2, " ASKED ") AND " OF_A_FAILURE,
 	[SQL_ORDER_AREA] =
-		"SELECT min(m.area) FROM temp.goes_after AS g JOIN message AS m ON m.row = g.message WHERE g.first = ?1",
+		"WITH RECURSIVE waits(row) AS (SELECT message FROM temp.goes_after WHERE first = ?1"
+		" UNION SELECT g.message FROM waits JOIN temp.goes_after AS g ON g.first = waits.row LIMIT ?2)"
+		" SELECT min(m.area) FROM waits JOIN message AS m ON m.row = waits.row",
 	[SQL_ORDER_LOAD] =
 		"INSERT OR IGNORE INTO temp.goes_after SELECT m.row, t.row FROM message AS m"
 		" JOIN event AS e ON e.message = m.row AND e.what = 'waits' AND substr(e.detail, 1, 4) = CAST('for ' AS BLOB)"

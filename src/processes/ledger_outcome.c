@@ -289,14 +289,30 @@ static enum area pace_of(struct house *h, const struct flight *flight)
 	return area;
 }
 
+static int64_t asked_for(const struct verb_failed *v)
+{
+	return v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
+}
+
 static int64_t pause_for(
 	struct house *h, const struct verb_failed *v, const struct flight *flight)
 {
 	int64_t pause_ns = retry_pause_ns(pace_of(h, flight), flight->attempt, random_u64());
-	int64_t asked_ns =
-		v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
+	int64_t asked_ns = asked_for(v);
 
 	return pause_ns > asked_ns ? pause_ns : asked_ns;
+}
+
+/* Nobody who waits for it hurries it before then. */
+static void asked_keep(
+	struct house *h, const struct verb_failed *v, const struct flight *flight)
+{
+	int64_t asked_ns = asked_for(v);
+	struct fault f;
+
+	if (asked_ns > 0 && !flight->receipt && batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(h,
+			ledger_order_asked(h->ledger, v->row, clock_utc_ns() + asked_ns, &f), &f);
 }
 
 static enum status refusal_settle(
@@ -349,5 +365,6 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 		LOG_I("attempt", flight.attempt), LOG_I("pause_ms", pause_ns / NS_PER_MS),
 		LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
+	asked_keep(h, &v, &flight);
 	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
 }

@@ -107,6 +107,13 @@ static void deferred(struct ledger *l, uint64_t row, const char *code, int64_t n
 	expect_fault("defer", ledger_defer(l, row, &why, NOW_NS, next_ns, &f), &f, ST_OK, NULL);
 }
 
+static void asked(struct ledger *l, uint64_t row, int64_t until_ns)
+{
+	struct fault f = { 0 };
+
+	expect_fault("asked", ledger_order_asked(l, row, until_ns, &f), &f, ST_OK, NULL);
+}
+
 static int64_t next_of(struct ledger *l, enum area area)
 {
 	struct fault f = { 0 };
@@ -242,7 +249,7 @@ static void it_waits_so_long_and_no_longer(void **state)
 		"waited(message.order) as long as it may: it goes before what it builds on; "
 		"sent() ; ");
 	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
-	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 31 * NS_PER_S);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 4 * NS_PER_S);
 	/* What waits for one that is there does so for what that waited for. */
 	ended(l, second, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), 0);
@@ -270,10 +277,86 @@ static void what_failed_in_between_goes_with_the_first(void **state)
 	first = send(l, (struct post){ .id = "3", .area = AREA_AGGREGATION });
 	second = send(l, (struct post){ .id = "4", .after = { first } });
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	asked(l, second, UNTIL_NS + 29 * NS_PER_S);
 	deferred(l, second, "http.429", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
 	(void)go(l);
-	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 30 * NS_PER_S);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 29 * NS_PER_S);
+}
+
+/* Nobody asked for a pause: a proxy has no gateway behind it. */
+static void what_a_server_failed_goes_with_the_first(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	deferred(l, second, "http.503", UNTIL_NS + 30 * NS_PER_S);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	assert_int_equal(next_of(l, AREA_OUTAGE), NOW_NS);
+}
+
+/* Whatever became of the first: the next attempt is no later than so. */
+static const struct {
+	const char *name;
+	int64_t first_ns, own_ns, want_ns; /* from UNTIL_NS */
+} behinds[] = {
+	{ "behind the first", 2 * NS_PER_S, 2 * NS_PER_S, 3 * NS_PER_S },
+	{ "who is asked to wait a day", DAY_NS, 2 * NS_PER_S, 4 * NS_PER_S },
+	{ "before it by itself", NS_PER_S, 30 * NS_PER_S, 30 * NS_PER_S },
+	{ "before its deadline", DAY_NS, 238 * NS_PER_S + 1, 239 * NS_PER_S },
+};
+
+static void it_is_tried_again_within_its_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(behinds); i++) {
+		house_clear();
+		AUTO(ledger) l = open_ledger();
+		uint64_t first =
+			send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+		assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+		deferred(l, first, "http.503", UNTIL_NS + behinds[i].first_ns);
+		asked(l, first, UNTIL_NS + behinds[i].first_ns);
+		uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+		deferred(l, second, "courier.connect", UNTIL_NS + behinds[i].own_ns);
+		int64_t next_ns = next_of(l, AREA_OUTAGE) - UNTIL_NS;
+		if (next_ns != behinds[i].want_ns)
+			fail_msg("%s: after %lld ns", behinds[i].name, (long long)next_ns);
+	}
+}
+
+/* A newer one has come: this is at its end before it waits. */
+static void what_is_superseded_at_once_waits_for_nothing(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	const struct draft newer = { .id = "newer", .size = 100, .scope = "L-1", .sequence = 2,
+		.created_ns = NOW_NS, .deadline_ns = END_NS };
+	struct draft older = newer;
+	const struct ledger_order_times times = { UNTIL_NS, NOW_NS };
+	const struct ledger_order order = { .rows = { first }, .count = 1 };
+	struct heard heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct fault f = { 0 };
+	uint64_t row;
+	bool repeated;
+
+	(void)state;
+	older.id = "older";
+	older.sequence = 1;
+	older.state = DELIVERY_DEFERRED;
+	expect_fault("newer", draft_submit(&row, &repeated, l, &newer, &f), &f, ST_OK, NULL);
+	expect_fault("older", draft_submit(&row, &repeated, l, &older, &f), &f, ST_OK, NULL);
+	expect_fault("keep", ledger_order_keep(l, row, &order, &times, &hear, &f), &f, ST_OK, NULL);
+	assert_int_equal(heard.areas, 0);
+	expect_events(l, row, "submitted() ; superseded(message.superseded) by newer; ");
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_false(ledger_order_may_go(l));
 }
 
 /* It is of an area that takes ten minutes between attempts. */
@@ -297,9 +380,51 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	expect_fault("area", ledger_order_area(&area, l, first, &f), &f, ST_OK, NULL);
 	assert_int_equal(area, AREA_OUTAGE);
 	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS), first);
+	asked(l, first, NOW_NS + 600 * NS_PER_S);
 	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
 	(void)send(l, (struct post){ .id = "more", .area = AREA_OUTAGE, .after = { first } });
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
+}
+
+/* A limit waits for a bill that waits for another. */
+static void all_before_it_take_the_time_of_who_waits(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	enum area area = AREA_AGGREGATION;
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	uint64_t bill = send(
+		l, (struct post){ .id = "bill", .area = AREA_BILLING, .after = { first } });
+	(void)send(l, (struct post){ .id = "limit", .area = AREA_OUTAGE, .after = { bill } });
+	assert_int_equal(next_of(l, AREA_AGGREGATION),
+		NOW_NS + area_profile(AREA_OUTAGE)->retry_ns);
+	expect_fault("area", ledger_order_area(&area, l, first, &f), &f, ST_OK, NULL);
+	assert_int_equal(area, AREA_OUTAGE);
+}
+
+/* What its partner asked for is not kept: of what servers ask with it is taken to be so. */
+static void what_was_asked_for_holds_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	asked(l, first, NOW_NS + 600 * NS_PER_S);
+	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+	l = open_ledger();
+	int64_t next_ns = next_of(l, AREA_AGGREGATION);
+	(void)send(l, (struct post){ .id = "limit", .after = { first } });
+	assert_int_equal(next_of(l, AREA_AGGREGATION), next_ns);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
 }
 
 static void it_waits_on_after_a_restart(void **state)
@@ -356,6 +481,14 @@ static void it_goes_after_a_restart(void **state)
 #define ACCEPT(id, of)                                                                     \
 	"document=#1 type=registration_decision " U "id=" id " registration=" of           \
 	" aggregation=A-1 action=accepted basis=#1 "
+#define LATER(id, from)                                                                    \
+	"document=#1 type=aggregation_registration " A "id=" id                            \
+	" action=create aggregation=A-2 from=" from " export_kw=*900 import_kw=*500 "      \
+	"up_kw=*1000 down_kw=*800 r1.resource=R-2 r1.premise=P-2 r1.feeder=F-1 "           \
+	"r1.export_kw=*10 r1.import_kw=*5 "
+#define ACCEPT_LATER(id, of)                                                               \
+	"document=#1 type=registration_decision " U "id=" id " registration=" of           \
+	" aggregation=A-2 action=accepted basis=#1 "
 #define AWARD(id) "document=#1 type=service_award " U "id=" id " offer=o1 aggregation=A-1 "
 #define DISPATCH(id, award)                                                                \
 	"document=#1 type=service_dispatch " U "id=" id " aggregation=A-1 award=" award    \
@@ -363,6 +496,14 @@ static void it_goes_after_a_restart(void **state)
 #define NOTICE(id, outage, what, number)                                                   \
 	"document=#1 type=outage_notice " U "id=" id " outage=" outage " action=" what     \
 	" sequence=#" number " "
+#define MOVED(id)                                                                          \
+	"document=#1 type=aggregation_registration " A "id=" id                            \
+	" action=create aggregation=A-2 from=@30 export_kw=*900 import_kw=*500 "           \
+	"up_kw=*1000 down_kw=*800 r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 "           \
+	"r1.export_kw=*10 r1.import_kw=*5 "
+#define LIMIT_OF(id, what, name)                                                           \
+	"document=#1 type=operating_limit " U "id=" id " limit=L-1 kind=" what             \
+	" r1.resource=" name " sequence=#1 i1.start=@21 i1.seconds=#900 i1.export_kw=*100 "
 #define LIMIT(id, number)                                                                  \
 	"document=#1 type=operating_limit " U "id=" id " limit=L-1 kind=aggregation "      \
 	"r1.resource=A-1 sequence=#" number " i1.start=@21 i1.seconds=#900 i1.export_kw=*100 "
@@ -458,6 +599,22 @@ static const struct talk talks[] = {
 	{ "not the limit that it replaces",
 		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), WAITS(LIMIT("l1", "1")) },
 		LIMIT("l2", "2"), 0 },
+	{ "not the decision on a list that is not in force, on the same feeder",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(LATER("r2", "@30")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", 0 },
+	{ "nor on one that is, where another is there",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(LATER("r2", "@11")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", 0 },
+	{ "but where none is", { CAME(REG("r1")), WAITS(ACCEPT("d1", "r1")) },
+		NOTICE("n1", "O-1", "unplanned", "1") "a1.feeder=F-1 ", SECOND },
+	{ "and of a resource", { CAME(REG("r1")), WAITS(ACCEPT("d1", "r1")) },
+		LIMIT_OF("l1", "resource", "R-1"), SECOND },
+	{ "but not the decision on a later list of it",
+		{ CAME(REG("r1")), THERE(ACCEPT("d1", "r1")), CAME(MOVED("r2")),
+			WAITS(ACCEPT_LATER("d2", "r2")) },
+		LIMIT_OF("l1", "resource", "R-1"), 0 },
 	{ "the list it is about", { WAITS(REG("r1")) }, AVAIL("v1", "1"), FIRST },
 	{ "not the data that it replaces", { THERE(REG("r1")), WAITS(AVAIL("v1", "1")) },
 		AVAIL("v2", "2"), 0 },
@@ -493,6 +650,30 @@ static void it_builds_on_what_it_is_judged_by(void **state)
 	}
 }
 
+/* Whom somebody else's registration is judged beside has no part in it. */
+static void it_waits_for_nothing_of_another_partner(void **state)
+{
+	static const char text[] =
+		"document=#1 type=aggregation_registration " A "id=b1 action=create "
+		"aggregation=B-1 from=@25 export_kw=*900 import_kw=*500 up_kw=*1000 down_kw=*800 "
+		"r1.resource=R-1 r1.premise=P-9 r1.feeder=F-9 r1.export_kw=*10 r1.import_kw=*5 ";
+	AUTO(ledger) l = open_ledger();
+	const struct draft d = { .id = "1@x", .partner = "zeta", .size = 100,
+		.created_ns = NOW_NS, .deadline_ns = END_NS };
+	AUTO_IN_PLACE(buf) facts = buf_init(1 << 16);
+	struct fault f = { 0 };
+	uint64_t rows[4] = { 0 };
+	bool repeated;
+
+	(void)state;
+	expect_fault("submit", draft_submit(&rows[0], &repeated, l, &d, &f), &f, ST_OK, NULL);
+	facts_write(&facts, REG("z1") "until=@25 ");
+	const struct register_question q = { .direction = MESSAGE_OUT, .partner = S("zeta"),
+		.facts = buf_slice(&facts), .now_ns = NOW_NS };
+	expect_fault("say", register_apply(l, rows[0], &q, &f), &f, ST_OK, NULL);
+	assert_int_equal(builds_on(l, '>', text, rows), 0);
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 int main(void)
@@ -503,10 +684,16 @@ int main(void)
 		IN_HOUSE(it_waits_for_all_of_them),
 		IN_HOUSE(it_waits_so_long_and_no_longer),
 		IN_HOUSE(what_failed_in_between_goes_with_the_first),
+		IN_HOUSE(what_a_server_failed_goes_with_the_first),
+		IN_HOUSE(it_is_tried_again_within_its_time),
+		IN_HOUSE(what_is_superseded_at_once_waits_for_nothing),
 		IN_HOUSE(the_first_takes_the_time_of_who_waits),
+		IN_HOUSE(all_before_it_take_the_time_of_who_waits),
+		IN_HOUSE(what_was_asked_for_holds_after_a_restart),
 		IN_HOUSE(it_waits_on_after_a_restart),
 		IN_HOUSE(it_goes_after_a_restart),
 		IN_HOUSE(it_builds_on_what_it_is_judged_by),
+		IN_HOUSE(it_waits_for_nothing_of_another_partner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
