@@ -66,7 +66,7 @@
  */
 #define OVER "(5, 7)"
 #define MADE(l, s, which, order) \
-	"(SELECT " l ".makes FROM register_link AS " l " JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
+	"(SELECT " l ".makes FROM register_link AS " l " INDEXED BY register_link_makes JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
 	" WHERE " l ".target = d.number AND " l ".makes <> 0 AND " which " AND " s ".voided_ns = 0 ORDER BY " order " DESC LIMIT 1)"
 #define STATE \
 	"ifnull(CASE WHEN d.type BETWEEN 11 AND 13 THEN " MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
@@ -79,13 +79,13 @@
 	name "(number) AS (SELECT " of \
 	" UNION SELECT l.target FROM " name " AS n CROSS JOIN register_link AS l ON l.statement = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND s.voided_ns = 0" \
-	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l ON l.target = n.number" \
+	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l INDEXED BY register_link_makes ON l.target = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
 	" LIMIT " FAMILY_MAX ")"
 /* The remittance d pays: also where what replaced it was rejected, as its money went. */
 #define PAYS \
 	"(d.type = 13 AND d.voided_ns = 0 AND (" STATE " NOT IN (4, 5, 7) OR (" STATE " = 7 AND NOT EXISTS(SELECT 1" \
-	" FROM register_link AS x WHERE x.target = d.number AND x.makes = 7 AND x.makes <> 0 AND" \
+	" FROM register_link AS x INDEXED BY register_link_makes WHERE x.target = d.number AND x.makes = 7 AND x.makes <> 0 AND" \
 	" (SELECT " STATE " FROM register_statement AS d WHERE d.number = x.statement AND d.voided_ns = 0) <> 4))))"
 /* Somebody paid for a statement, or for another one of its family. */
 #define IS_PAID(of) \

@@ -153,6 +153,29 @@ static void a_long_dispatch_costs_as_much_as_there_is(void **state)
 	expect_cost(CALL "id=x2 award=w1 action=start sequence=#2 ", "quantity_kw=*1", "x1");
 }
 
+static const struct step one_award = {
+	.name = "an award", .way = '>', .day = 14, .facts = GIVEN "id=w2 offer=o2 " HOUR("1000")
+};
+
+/* What follows an offer and leaves it as it was is not read to know what it is. */
+static void what_makes_nothing_of_it_is_not_read(void **state)
+{
+	struct ledger *l = begin();
+	const int64_t before = judged(l, &one_award);
+
+	(void)state;
+	assert_int_equal(sqlite3_exec(l->db,
+		"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 22000)"
+		" INSERT INTO register_link(target, statement, makes, amount)"
+		" SELECT number, 1000 + i, 0, 0 FROM c, register_statement"
+		" WHERE document IN (CAST('o2' AS BLOB), CAST('w1' AS BLOB))",
+		NULL, NULL, NULL), SQLITE_OK);
+	const int64_t after = judged(l, &one_award);
+	if (after > before + 1000)
+		fail_msg("%lld steps, %lld before", (long long)after, (long long)before);
+	ledger_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +183,7 @@ int main(void)
 		IN_A_HOUSE(what_is_too_much_to_look_at_is_told),
 		IN_A_HOUSE(a_long_award_costs_as_much_as_there_is),
 		IN_A_HOUSE(a_long_dispatch_costs_as_much_as_there_is),
+		IN_A_HOUSE(what_makes_nothing_of_it_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
