@@ -8,6 +8,7 @@
 
 #include "ledger/ledger_internal.h"
 #include "ledger/register_intervals.h"
+#include "ledger/register_levels.h"
 
 #define QUANTITY_FORMAT "%lld.%06lld"
 #define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
@@ -29,29 +30,31 @@ static const struct measure {
 
 /* --- what is awarded at a time --- */
 
-/* Which awards: empty: whatever they were asked for. */
-struct awards {
-	const struct measure *measure;
-	struct span span;
-	uint64_t but;           /* not of this statement */
-	struct slice not_sense; /* not those that go this way */
-	struct slice sense;     /* only those that are known to go this way */
-};
+/* The line of what may go either way follows those of the two ways. */
+#define KNOWN(way) (1u << (way))
+#define MAY(way) (KNOWN(way) | 1u << WAYS)
 
-/* The most at one moment of the time. */
-static enum status awarded_read(
-	int64_t *out, struct judging *j, const struct awards *a, struct fault *f)
+/* Of a time, but not of statement `but`. */
+static enum status awarded_read(struct levels *out, struct judging *j, const struct measure *m,
+	const struct span *span, uint64_t but, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_AWARDED,
 		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
-		V_INT(a->span.from_ns), V_INT(a->span.until_ns), V_INT(a->but),
-		V_INT(a->measure->said == FACT_QUANTITY_KVAR), V_BYTES(a->not_sense),
-		V_BYTES(a->sense));
-	enum status st = statement_step(j->ledger->sql, s, f);
+		V_INT(span->from_ns), V_INT(span->until_ns), V_INT(but),
+		V_INT(m->said == FACT_QUANTITY_KVAR), V_BYTES(slice_str(m->sense[FIRST_WAY])),
+		V_BYTES(slice_str(m->sense[SECOND_WAY])));
 
-	*out = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
-	sqlite3_reset(s);
-	return st == ST_NONE ? ST_OK : st;
+	return levels_read(out, j->ledger, s, f);
+}
+
+static void span_join(struct span *all, const struct span *one)
+{
+	const bool is_first = all->from_ns == all->until_ns;
+
+	if (is_first || one->from_ns < all->from_ns)
+		all->from_ns = one->from_ns;
+	if (is_first || one->until_ns > all->until_ns)
+		all->until_ns = one->until_ns;
 }
 
 /* --- beside what is registered --- */
@@ -94,23 +97,19 @@ static enum status together_fault(const struct judging *j, const struct measure 
 struct beside {
 	const struct available *all;
 	const struct asked *asked;
-	uint64_t replaced; /* the statement that it supersedes */
+	struct levels *awarded; /* nothing, for an offer: of it nothing is promised yet */
 };
 
-/* Of an offer nothing is promised yet: it is held beside what others were promised. */
-static enum status together_read(struct together *out, struct judging *j, const struct beside *b,
-	const struct awards *awards, const struct said *item, int way, struct fault *f)
+static struct together together_of(const struct beside *b, const struct measure *m,
+	const struct said *item, const struct span *span, int way)
 {
-	const struct measure *m = awards->measure;
-	const struct available_then then = available_at(b->all, &awards->span);
-	struct awards these = *awards;
+	const struct available_then then = available_at(b->all, span);
 
-	*out = (struct together){ .said = quantity_bounded(said_number(item, m->said, 0)),
-		.elsewhere = m->has_elsewhere ? then.committed[way] : 0 };
-	if (j->document->type != DOCUMENT_AWARD)
-		return ST_OK;
-	these.not_sense = slice_str(m->sense[!way]);
-	return awarded_read(&out->awarded, j, &these, f);
+	return (struct together){
+		.said = quantity_bounded(said_number(item, m->said, 0)),
+		.elsewhere = m->has_elsewhere ? then.committed[way] : 0,
+		.awarded = levels_most(b->awarded, span, MAY(way)),
+	};
 }
 
 static int64_t most_of(const struct quantities *can, enum fact_kind kind)
@@ -139,41 +138,72 @@ static enum status ways_check(const struct judging *j, const struct measure *m,
 static enum status item_judge(struct judging *j, const struct beside *b, const struct measure *m,
 	const struct said *item, struct fault *f)
 {
-	struct awards awards = { .measure = m, .but = b->replaced };
 	struct together of[WAYS] = { 0 };
 	const struct chapter *list;
 	struct quantities can;
+	struct span span;
 
-	if (!item->has[m->said] || !said_span(&awards.span, item) ||
-		book_list(&list, &j->book, &j->of, awards.span.from_ns, NULL) != ST_OK)
+	if (!item->has[m->said] || !said_span(&span, item) ||
+		book_list(&list, &j->book, &j->of, span.from_ns, NULL) != ST_OK)
 		return ST_OK;
-	(void)book_let(&can, &j->book, list, awards.span.from_ns);
+	(void)book_let(&can, &j->book, list, span.from_ns);
 	for (int way = 0; way < WAYS; way++) {
-		TRY(together_read(&of[way], j, b, &awards, item, way, f));
+		of[way] = together_of(b, m, item, &span, way);
 		of[way].most = most_of(&can, m->registered[way]);
 		of[way].most_of = quantity_said(&can, m->registered[way]);
 	}
 	return judging_report(j, ways_check(j, m, of, b->asked, f), item, f);
 }
 
+/* All of its time in which it says so much; of no time at all: it says none. */
+static enum status measure_span(struct span *out, const struct said_document *d,
+	const struct measure *m, struct fault *f)
+{
+	struct slice rest = d->facts;
+	struct said item;
+	struct span span;
+	enum status st;
+
+	*out = (struct span){ 0 };
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (item.has[m->said] && said_span(&span, &item))
+			span_join(out, &span);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status measure_judge(struct judging *j, const struct beside *b, const struct measure *m,
+	uint64_t replaced, struct fault *f)
+{
+	struct slice rest = j->document->facts;
+	struct span span;
+	struct said item;
+	enum status st;
+
+	TRY(measure_span(&span, j->document, m, f));
+	if (span.from_ns == span.until_ns)
+		return ST_OK;
+	if (j->document->type == DOCUMENT_AWARD)
+		TRY(judging_report(
+			j, awarded_read(b->awarded, j, m, &span, replaced, f), NULL, f));
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		TRY(item_judge(j, b, m, &item, f));
+	return st == ST_NONE ? ST_OK : st;
+}
+
 enum status judge_together(struct judging *j, const struct available *all,
 	const struct asked *asked, struct fault *f)
 {
 	struct slice before = said_text(&j->document->head, FACT_SUPERSEDES);
-	struct slice rest = j->document->facts;
-	struct beside b = { .all = all, .asked = asked };
+	AUTO_IN_PLACE(levels) awarded = levels_init();
+	const struct beside b = { .all = all, .asked = asked, .awarded = &awarded };
 	struct known replaced = { 0 };
-	struct said item;
-	enum status st;
 
 	if (before.n > 0)
 		TRY(known_document(&replaced, j->ledger, &j->side, before, S(""), f));
-	b.replaced = replaced.number;
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
-	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		for (size_t i = 0; i < MEASURES; i++)
-			TRY(item_judge(j, &b, &measures[i], &item, f));
-	return st == ST_NONE ? ST_OK : st;
+	for (size_t i = 0; i < MEASURES; i++)
+		TRY(measure_judge(j, &b, &measures[i], replaced.number, f));
+	return ST_OK;
 }
 
 /* --- beside what a change leaves --- */
@@ -189,19 +219,20 @@ static enum status left_fault(
 
 static enum status left_check(struct judging *j, const struct measure *m, struct fault *f)
 {
-	struct awards of = { .measure = m, .span = { j->at_ns, INT64_MAX } };
+	AUTO_IN_PLACE(levels) levels = levels_init();
+	const struct said *said = &j->document->head;
+	const struct span span = { j->at_ns, INT64_MAX };
 	int64_t left[WAYS], awarded[WAYS];
 
+	if (!said->has[m->registered[FIRST_WAY]] && !said->has[m->registered[SECOND_WAY]])
+		return ST_OK;
+	TRY(awarded_read(&levels, j, m, &span, 0, f));
 	for (int way = 0; way < WAYS; way++) {
-		left[way] = said_number(&j->document->head, m->registered[way], INT64_MAX);
-		of.not_sense = S("");
-		of.sense = slice_str(m->sense[way]);
-		TRY(awarded_read(&awarded[way], j, &of, f));
+		left[way] = said_number(said, m->registered[way], INT64_MAX);
+		awarded[way] = levels_most(&levels, &span, KNOWN(way));
 		if (awarded[way] > left[way])
 			return left_fault(m, awarded[way], left[way], m->sense[way], f);
-		of.not_sense = slice_str(m->sense[!way]);
-		of.sense = S("");
-		TRY(awarded_read(&awarded[way], j, &of, f));
+		awarded[way] = levels_most(&levels, &span, MAY(way));
 	}
 	int larger = left[FIRST_WAY] >= left[SECOND_WAY] ? FIRST_WAY : SECOND_WAY;
 	return awarded[FIRST_WAY] > left[FIRST_WAY] && awarded[SECOND_WAY] > left[SECOND_WAY]
@@ -218,7 +249,10 @@ enum status judge_left(struct judging *j, struct fault *f)
 
 /* --- what is called for at a time --------------------------------------------------------- */
 
-enum chains { ALL_CHAINS, THIS_CHAIN, OTHER_CHAINS };
+/* Lines: of what is called for. */
+#define OTHER_CHAINS (1u << 0)
+#define THIS_CHAIN (1u << 1)
+#define ALL_CHAINS (OTHER_CHAINS | THIS_CHAIN)
 
 struct calling {
 	struct judging *judging;
@@ -227,27 +261,25 @@ struct calling {
 	bool is_adjusting;   /* it takes the place of all before it in its chain */
 	uint64_t replaced;
 	struct slice chain;
+	/* those that call for the same: changes or setpoints, in one direction */
+	bool is_change, is_below;
+	struct levels *others;
 	/* of the interval */
 	enum fact_kind kind;
 	int64_t said;
-	bool is_below;
 	struct span span;
 };
 
-static enum status others_read(
-	int64_t *out, const struct calling *c, enum chains chains, struct fault *f)
+static enum status others_read(struct calling *c, const struct span *span, struct fault *f)
 {
 	struct judging *j = c->judging;
 	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_CALLED_FOR,
 		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
-		V_INT(c->span.from_ns), V_INT(c->span.until_ns), V_INT(c->replaced),
-		V_INT(c->is_below), V_INT(c->kind == FACT_CHANGE_KW),
-		V_INT(c->award->number != 0), V_BYTES(c->chain), V_INT(chains));
-	enum status st = statement_step(j->ledger->sql, s, f);
+		V_INT(span->from_ns), V_INT(span->until_ns), V_INT(c->replaced),
+		V_INT(c->is_below), V_INT(c->is_change), V_INT(c->award->number != 0),
+		V_BYTES(c->chain));
 
-	*out = st == ST_OK ? sqlite3_column_int64(s, 0) : 0;
-	sqlite3_reset(s);
-	return st == ST_NONE ? ST_OK : st;
+	return levels_read(c->others, j->ledger, s, f);
 }
 
 #define TAKES_PLACE ": what is to take the place of another one adjusts or supersedes it"
@@ -256,15 +288,14 @@ static enum status award_check(const struct calling *c, struct fault *f)
 {
 	struct judging *j = c->judging;
 	struct slice id = said_text(&j->document->head, FACT_AWARD);
+	int64_t others = levels_most(c->others, &c->span, THIS_CHAIN);
 	struct cover cover;
-	int64_t others;
 
-	if (c->award->number == 0 || c->is_adjusting ||
+	if (others == 0 || c->award->number == 0 || c->is_adjusting ||
 		(!c->is_output && c->kind != FACT_CHANGE_KW))
 		return ST_OK;
 	TRY(cover_read(&cover, j->ledger, c->award->number, &c->span, f));
-	TRY(others_read(&others, c, THIS_CHAIN, f));
-	if (others == 0 || !cover.has_kw || amount_add(others, c->said) <= cover.kw)
+	if (!cover.has_kw || amount_add(others, c->said) <= cover.kw)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s comes to " QUANTITY_FORMAT " with what is called for at that time already, "
@@ -279,7 +310,7 @@ static enum fact_kind able_of(const struct calling *c)
 	static const enum fact_kind kinds[2][2] = { { FACT_EXPORT_KW, FACT_IMPORT_KW },
 		{ FACT_UP_KW, FACT_DOWN_KW } };
 
-	return kinds[c->kind == FACT_CHANGE_KW][c->is_below];
+	return kinds[c->is_change][c->is_below];
 }
 
 static enum status all_check(const struct calling *c, struct fault *f)
@@ -287,13 +318,14 @@ static enum status all_check(const struct calling *c, struct fault *f)
 	struct judging *j = c->judging;
 	const struct chapter *list;
 	struct quantities can;
-	int64_t others;
+	int64_t others = levels_most(
+		c->others, &c->span, c->is_adjusting ? OTHER_CHAINS : ALL_CHAINS);
 
-	if (book_list(&list, &j->book, &j->of, c->span.from_ns, NULL) != ST_OK)
+	if (others == 0 ||
+		book_list(&list, &j->book, &j->of, c->span.from_ns, NULL) != ST_OK)
 		return ST_OK;
 	(void)book_let(&can, &j->book, list, c->span.from_ns);
-	TRY(others_read(&others, c, c->is_adjusting ? OTHER_CHAINS : ALL_CHAINS, f));
-	if (others == 0 || amount_add(others, c->said) <= most_of(&can, able_of(c)))
+	if (amount_add(others, c->said) <= most_of(&can, able_of(c)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s comes to " QUANTITY_FORMAT " with what is called for at that time already, %s "
@@ -308,6 +340,7 @@ static enum status call_check(const struct calling *c, struct fault *f)
 	return all_check(c, f);
 }
 
+/* Whether it calls for what is looked at. */
 static bool call_take(struct calling *c, const struct said *item)
 {
 	int64_t said;
@@ -315,8 +348,39 @@ static bool call_take(struct calling *c, const struct said *item)
 	c->kind = item->has[FACT_QUANTITY_KW] ? FACT_QUANTITY_KW : FACT_CHANGE_KW;
 	said = said_number(item, c->kind, 0);
 	c->said = quantity_bounded(said);
-	c->is_below = said < 0;
-	return said != 0 && said_span(&c->span, item);
+	return said != 0 && c->is_change == (c->kind == FACT_CHANGE_KW) &&
+		c->is_below == (said < 0) && said_span(&c->span, item);
+}
+
+static enum status calls_span(struct span *out, struct calling *c, struct fault *f)
+{
+	struct slice rest = c->judging->document->facts;
+	struct said item;
+	enum status st;
+
+	*out = (struct span){ 0 };
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (call_take(c, &item))
+			span_join(out, &c->span);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status calls_judge(struct calling *c, struct fault *f)
+{
+	struct judging *j = c->judging;
+	struct slice rest = j->document->facts;
+	struct span span;
+	struct said item;
+	enum status st;
+
+	TRY(calls_span(&span, c, f));
+	if (span.from_ns == span.until_ns)
+		return ST_OK;
+	TRY(judging_report(j, others_read(c, &span, f), NULL, f));
+	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
+		if (call_take(c, &item))
+			TRY(judging_report(j, call_check(c, f), &item, f));
+	return st == ST_NONE ? ST_OK : st;
 }
 
 enum status judge_called(
@@ -324,11 +388,11 @@ enum status judge_called(
 {
 	const struct said *head = &j->document->head;
 	AUTO_IN_PLACE(buf) chain = buf_init(REGISTER_KEY_MAX);
-	struct calling c = { .judging = j, .award = award, .is_output = is_output };
-	struct slice before = said_text(head, FACT_SUPERSEDES), rest = j->document->facts;
+	AUTO_IN_PLACE(levels) others = levels_init();
+	struct calling c = { .judging = j, .award = award, .is_output = is_output,
+		.others = &others };
+	struct slice before = said_text(head, FACT_SUPERSEDES);
 	struct known replaced = { 0 };
-	struct said item;
-	enum status st;
 
 	if (!said_is_start(j->document))
 		return ST_OK;
@@ -339,8 +403,10 @@ enum status judge_called(
 	c.replaced = replaced.number;
 	c.chain = buf_slice(&chain);
 	TRY(book_open(&j->book, j->ledger, &j->of, f));
-	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		if (call_take(&c, &item))
-			TRY(judging_report(j, call_check(&c, f), &item, f));
-	return st == ST_NONE ? ST_OK : st;
+	for (unsigned what = 0; what < 4; what++) {
+		c.is_change = (what & 1u) != 0;
+		c.is_below = (what & 2u) != 0;
+		TRY(calls_judge(&c, f));
+	}
+	return ST_OK;
 }

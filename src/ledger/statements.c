@@ -66,7 +66,7 @@
  */
 #define OVER "(5, 7)"
 #define MADE(l, s, which, order) \
-	"(SELECT " l ".makes FROM register_link AS " l " JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
+	"(SELECT " l ".makes FROM register_link AS " l " INDEXED BY register_link_makes JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
 	" WHERE " l ".target = d.number AND " l ".makes <> 0 AND " which " AND " s ".voided_ns = 0 ORDER BY " order " DESC LIMIT 1)"
 #define STATE \
 	"ifnull(CASE WHEN d.type BETWEEN 11 AND 13 THEN " MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
@@ -79,13 +79,13 @@
 	name "(number) AS (SELECT " of \
 	" UNION SELECT l.target FROM " name " AS n CROSS JOIN register_link AS l ON l.statement = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND s.voided_ns = 0" \
-	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l ON l.target = n.number" \
+	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l INDEXED BY register_link_makes ON l.target = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
 	" LIMIT " FAMILY_MAX ")"
 /* The remittance d pays: also where what replaced it was rejected, as its money went. */
 #define PAYS \
 	"(d.type = 13 AND d.voided_ns = 0 AND (" STATE " NOT IN (4, 5, 7) OR (" STATE " = 7 AND NOT EXISTS(SELECT 1" \
-	" FROM register_link AS x WHERE x.target = d.number AND x.makes = 7 AND x.makes <> 0 AND" \
+	" FROM register_link AS x INDEXED BY register_link_makes WHERE x.target = d.number AND x.makes = 7 AND x.makes <> 0 AND" \
 	" (SELECT " STATE " FROM register_statement AS d WHERE d.number = x.statement AND d.voided_ns = 0) <> 4))))"
 /* Somebody paid for a statement, or for another one of its family. */
 #define IS_PAID(of) \
@@ -100,6 +100,13 @@
 	" quantity, amount, ceiling, base, sequence, direction, review_ns, stopped_ns, currency, " IS_CREDIT("d") ", " IS_CANCEL("d") "," \
 	" (SELECT m.row FROM message AS m WHERE m.row = d.message AND m.direction = 0 AND m.state IN (0, 1, 2, 8))" \
 	" FROM register_statement AS d"
+/* Who says something of the time between ?4 and ?5. */
+#define SAYING \
+	"(SELECT statement FROM register_interval WHERE aggregation = ?1 AND aggregation <> x''" \
+	" AND partner = ?2 AND test = ?3 AND end_ns > ?4 AND start_ns < ?5)"
+#define OF_LIVE \
+	" FROM live CROSS JOIN register_interval AS i ON i.statement = live.number" \
+	" WHERE i.start_ns < ?5 AND i.end_ns > ?4 AND amount IS NOT NULL"
 /* An answer that is wanted, with the statement that asks for it and the message that says it. */
 #define WANTED \
 	"SELECT w.statement, w.want, w.due_ns, d.message, d.partner, d.aggregation, d.document, d.test, d.direction, m.message_id" \
@@ -593,12 +600,14 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_PERIOD] =
 		"SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM register_interval"
 		" WHERE statement = ?1 HAVING count(*) > 0",
+	/* Those of one document do not overlap: of what began before the time, the last counts. */
 	[SQL_REGISTER_COVER] =
 		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
 		" EXISTS(SELECT 1 FROM register_interval WHERE statement = ?1),"
 		" CASE WHEN count(kw) = count(*) THEN min(kw) END, CASE WHEN count(kvar) = count(*) THEN min(kvar) END,"
 		" CASE WHEN min(price) = max(price) THEN min(price) END, max(kw)"
-		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2",
+		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2 AND start_ns >= ifnull("
+		"(SELECT start_ns FROM register_interval WHERE statement = ?1 AND start_ns <= ?2 ORDER BY start_ns DESC LIMIT 1), 0)",
 	/* An award follows an offer, and that a request. */
 	[SQL_REGISTER_ORIGIN] =
 		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
@@ -615,38 +624,33 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE key = ?1 AND key <> x'' AND type = 3 AND partner = ?2 AND test = ?3 AND voided_ns = 0"
 		" ORDER BY sequence DESC, number DESC LIMIT 1",
 	/*
-	 * At the begin of the time and of each award within it: in between nothing rises.
-	 * ?7 0: kW, 1: kvar; ?8: not those that go this way, ?9: only those; x'': whichever way.
+	 * Of what is said of a time, first who says it, by the index alone: what is asked of each
+	 * of these is asked once.  ?7 0: kW, 1: kvar.  Line 0: what goes the way of ?8, 1: of ?9,
+	 * 2: either.
 	 */
 	[SQL_REGISTER_AWARDED] =
-		"WITH held(start_ns, end_ns, amount) AS MATERIALIZED (SELECT start_ns, end_ns, amount FROM (SELECT i.start_ns,"
-		" i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, ifnull((SELECT r.sense FROM register_link AS a"
+		"WITH live(number, line) AS MATERIALIZED (SELECT d.number, CASE (SELECT r.sense FROM register_link AS a"
 		" JOIN register_link AS o ON o.statement = a.target JOIN register_statement AS r ON r.number = o.target"
-		" WHERE a.statement = d.number AND r.type = 4 AND r.voided_ns = 0 LIMIT 1), x'') AS sense FROM register_interval AS i"
-		" JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1 AND i.aggregation <> x''"
-		" AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
-		" AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)) WHERE amount IS NOT NULL"
-		" AND (?8 = x'' OR sense <> ?8) AND (?9 = x'' OR sense = ?9) LIMIT 1000)"
-		" SELECT max(amount) FROM (SELECT (SELECT ifnull(sum(amount), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS amount"
-		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+		" WHERE a.statement = d.number AND r.type = 4 AND r.voided_ns = 0 LIMIT 1) WHEN ?8 THEN 0 WHEN ?9 THEN 1 ELSE 2 END"
+		" FROM register_statement AS d WHERE d.number IN " SAYING " AND d.number <> ?6"
+		" AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3))"
+		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/*
 	 * The same of dispatches, in one direction (?7 1: down, or taken in), of changes or of
-	 * setpoints (?8), with or without award (?9).  ?11 0: of all chains, 1: of that of ?10,
-	 * 2: of others.  What adjusts or ends a chain takes the place of what was before it.
+	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10.
+	 * What adjusts or ends a chain takes the place of what was before it.
 	 */
 	[SQL_REGISTER_CALLED_FOR] =
-		"WITH held(start_ns, end_ns, amount) AS MATERIALIZED (SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END"
-		" FROM register_interval AS i JOIN register_statement AS d ON d.number = i.statement WHERE i.aggregation = ?1"
-		" AND i.aggregation <> x'' AND i.partner = ?2 AND i.test = ?3 AND i.end_ns > ?4 AND i.start_ns < ?5 AND i.statement <> ?6"
+		"WITH live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10 FROM register_statement AS d"
+		" WHERE d.number IN " SAYING " AND d.number <> ?6"
 		" AND d.type = 7 AND d.voided_ns = 0 AND (d.kind = CAST('change' AS BLOB)) = ?8"
 		" AND EXISTS(SELECT 1 FROM register_link AS l JOIN register_statement AS w ON w.number = l.target"
-		" WHERE l.statement = d.number AND w.type = 6) = ?9 AND (?11 = 0 OR (d.key = ?10) = (?11 = 1))"
+		" WHERE l.statement = d.number AND w.type = 6) = ?9"
 		" AND " STATE " IN (1, 3) AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB))"
 		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = 7"
 		" AND n.partner = d.partner AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence"
-		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB)) LIMIT 1000)"
-		" SELECT max(amount) FROM (SELECT (SELECT ifnull(sum(amount), 0) FROM held WHERE start_ns <= at AND end_ns > at) AS amount"
-		" FROM (SELECT ?4 AS at UNION SELECT start_ns FROM held WHERE start_ns > ?4))",
+		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB)))"
+		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =
 		"SELECT i.start_ns, i.end_ns, i.kw, i.kvar, i.inject, i.absorb, d.primacy, d.number"
