@@ -6,6 +6,7 @@
 #include "ledger/register_billed.h"
 #include "ledger/register_lines.h"
 #include "ledger/register_paid.h"
+#include "ledger/register_undone.h"
 
 static struct slice shown(struct slice name)
 {
@@ -22,7 +23,8 @@ static enum status revision_judge(struct judging *j, struct fault *f)
 	if (id.n == 0)
 		return ST_OK;
 	TRY(known_document(&before, j->ledger, &j->side, id, S(""), f));
-	return judging_report(j, revisions_check(j->ledger, before.number, f), NULL, f);
+	TRY(judging_report(j, revisions_check(j->ledger, before.number, f), NULL, f));
+	return judge_undone(j, &before, f);
 }
 
 static enum status award_judge(struct judging *j, struct fault *f)

@@ -781,6 +781,13 @@ static const char *const texts[STATEMENTS] = {
 		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_MEASURED_WHEN] =
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT min(i.start_ns), max(i.end_ns) FROM family CROSS JOIN register_link AS k ON k.target = family.number"
+		" JOIN register_statement AS d ON d.number = k.statement CROSS JOIN register_interval AS i ON i.statement = d.number"
+		" WHERE d.type = 11 AND d.voided_ns = 0 AND " STATE " IN (1, 3, 6) AND ifnull(i.kw, 1) > 0",
+	[SQL_REGISTER_AWARDED_KW] =
+		"SELECT start_ns, end_ns, kw FROM register_interval WHERE statement = ?1 AND kw IS NOT NULL",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 

@@ -221,6 +221,68 @@ static const struct step retiming[] = {
 };
 STORY(a_time_is_measured_once_whichever_award_names_it, retiming)
 
+/* --- what is delivered is not undone ------------------------------------------------------- */
+
+#define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
+#define SHORTENED(most, day) \
+	GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD ceiling=" most " " AT("i1", day, "*40") "i1.price=*2"
+#define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
+#define UNDONE "of award w1 10.000000 kWh were measured, 20.00 are billed: what is delivered is not undone"
+
+static const struct step undoing[] = {
+	SOLD,
+	{ .name = "cancelled", .way = '>', .day = 18, .facts = CANCELLED "supersedes=w1 revision=#2",
+		.code = "registry.order", .says = UNDONE, .findings = 1 },
+	{ .name = "not awarded after all", .way = '>', .day = 16,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 id=w2 offer=o1 action=not_awarded supersedes=w1 revision=#2",
+		.code = "registry.order", .says = UNDONE, .findings = 1 },
+	{ .name = "less than was delivered", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD " AT("i1", "@15", "*39") "i1.price=*2"),
+		.code = "registry.order", .says = UNDONE ", and it leaves 9.750000 kWh of that time", .findings = 1 },
+	{ .name = "as much as was delivered", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD " AT("i1", "@15", "*40") "i1.price=*2") },
+	{ .name = "less money than is billed", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*19 " AT("i1", "@15", "*400") "i1.price=*2"),
+		.code = "registry.order", .says = UNDONE ", and maximum_value leaves 19.00", .findings = 1 },
+	{ .name = "as much", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*20 " AT("i1", "@15", "*400") "i1.price=*2") },
+	{ .name = "in other money", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=JPY " AT("i1", "@15", "*400") "i1.price=*2"),
+		.code = "registry.amount", .says = "it is in JPY, award w1 is in USD" },
+	{ .name = "what is measured is rejected", .way = '>', .day = 18,
+		.facts = ANSWER U "id=b1 subject=p1 action=rejected", .then = SAID },
+	{ .name = "it is billed all the same", .way = '>', .day = 18, .facts = CANCELLED "supersedes=w1 revision=#2",
+		.code = "registry.order", .says = "of award w1 0.000000 kWh were measured, 20.00 are billed" },
+	{ .name = "and that is rejected, too", .way = '>', .day = 18,
+		.facts = ANSWER U "id=b2 subject=n1 action=rejected", .then = SAID },
+	{ .name = "nothing is left to undo", .way = '>', .day = 18, .facts = CANCELLED "supersedes=w1 revision=#2" },
+};
+STORY(what_is_delivered_is_not_undone, undoing)
+
+/* Before anything is billed for it; and the part that is still to come may be taken back. */
+static const struct step shortening[] = {
+	AWARDED,
+	{ .name = "two days are awarded", .way = '>', .day = 13,
+		.facts = GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 currency=USD ceiling=*100 " AT("i1", "@15", "*40")
+			"i1.price=*2 " AT("i2", "@17", "*40") "i2.price=*2",
+		.then = SAID },
+	{ .name = "nothing is delivered yet", .way = '>', .day = 14,
+		.facts = CANCELLED "supersedes=w2 revision=#3" },
+	{ .name = "the first is delivered", .way = '<', .day = 16,
+		.facts = MEASURED(A, "w2") "id=p1 energy_kwh=*10 " AT("i1", "@15", "*40"), .then = SAID },
+	{ .name = "cancelled", .way = '>', .day = 16, .facts = CANCELLED "supersedes=w2 revision=#3",
+		.code = "registry.order", .findings = 1,
+		.says = "of award w2 10.000000 kWh were measured, 0.00 are billed: what is delivered is not undone" },
+	{ .name = "only the second is left", .way = '>', .day = 16,
+		.facts = SHORTENED("*100", "@17"), .code = "registry.order", .says = "and it leaves 0.000000 kWh of that time", .findings = 1 },
+	{ .name = "less money than that is worth", .way = '>', .day = 16,
+		.facts = SHORTENED("*19", "@15"), .code = "registry.order", .says = "and maximum_value leaves 19.00", .findings = 1 },
+	{ .name = "the second is taken back", .way = '>', .day = 16, .facts = SHORTENED("*20", "@15"), .then = SAID },
+	{ .name = "the first is billed", .way = '<', .day = 17,
+		.facts = BILL "id=n1 invoice=N-1 kind=original currency=USD amount=*20 l1.award=w3 l1.amount=*20 " KWH("l1", "*10", "*2") },
+};
+STORY(the_part_to_come_may_be_taken_back, shortening)
+
 /* --- credit notes ------------------------------------------------------------------------- */
 
 static const struct step crediting[] = {
@@ -427,6 +489,8 @@ int main(void)
 		IN_A_HOUSE(what_is_measured_anew_is_measured_once),
 		IN_A_HOUSE(a_revised_award_is_no_second_one),
 		IN_A_HOUSE(a_time_is_measured_once_whichever_award_names_it),
+		IN_A_HOUSE(what_is_delivered_is_not_undone),
+		IN_A_HOUSE(the_part_to_come_may_be_taken_back),
 		IN_A_HOUSE(what_is_credited_is_not_paid),
 		IN_A_HOUSE(a_credit_after_payment_is_taken_off),
 		IN_A_HOUSE(a_credit_goes_with_its_invoice),
