@@ -453,8 +453,8 @@ def test_what_a_reader_is_not_sent_is_not_held_against_a_copy(three, tmp_path):
         day.say(name)
     change(utility, rto, copies=copies(*sent, "service_award"))
     rows = copying(utility, "--send")
-    assert [(r["type"], r["state"]) for r in rows] == [
-        ("aggregation_registration", "delivered"), ("registration_decision", "delivered"), ("service_award", "queued")]
+    assert [r["type"] for r in rows] == ["aggregation_registration", "registration_decision", "service_award"]
+    assert [r["state"] for r in rows[:2]] == ["delivered"] * 2  # the award may be looked into only now, and go by itself
     assert settled(utility, rows[2]["copy"])["state"] == "delivered"
 
 
