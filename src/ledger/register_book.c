@@ -99,12 +99,17 @@ static void quantities_over(struct quantities *into, const struct quantities *fr
 		}
 }
 
-/* An end that was in force and is over is not the same as never. */
+/*
+ * An end that was in force and is over is not the same as never.  Of a withdrawal it says what was
+ * asked for: the aggregation is withdrawn, and stays so.
+ */
 static void decide_withdrawn(struct chapter *decided, const struct chapter *decision)
 {
 	int64_t end_ns = decision->from_ns ? decision->from_ns : decision->said_ns;
 
-	if (decided->state != BUSINESS_AGREED)
+	if (decided->is_end)
+		decided->state = BUSINESS_AGREED;
+	else if (decided->state != BUSINESS_AGREED)
 		decided->state = BUSINESS_WITHDRAWN;
 	else if (decided->until_ns == 0 || decided->until_ns > end_ns)
 		decided->until_ns = end_ns;

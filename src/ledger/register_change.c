@@ -112,21 +112,11 @@ void growth_note(struct growth *g, const struct said *item, const struct held *b
 	}
 }
 
-static enum status count_check(
-	struct judging *j, const struct chapter *list, const struct growth *g, struct fault *f)
+static enum status count_check(const struct said *head, int64_t count, struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_WHOLE);
-	int64_t said = said_number(&j->document->head, FACT_COUNT, -1), count = g->resources;
-	struct held held;
-	enum status st;
+	int64_t said = said_number(head, FACT_COUNT, -1);
 
-	if (said < 0)
-		return ST_OK;
-	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK)
-		count++;
-	if (st != ST_NONE)
-		return st;
-	return said == count
+	return said < 0 || said == count
 		? ST_OK
 		: fault_set(f, ST_AUTH, "registry.count",
 			  "it says that %lld resources are left: by the list it is %lld",
@@ -198,37 +188,113 @@ static enum status drop_check(
 		(long long)(least / FACT_UNIT), (long long)(least % FACT_UNIT));
 }
 
-/* Storage goes from all that it takes to all that it gives: up and down are twice a nameplate. */
-static enum status plate_check(
-	const struct said *head, const struct growth *g, enum fact_kind kind, struct fault *f)
-{
-	int64_t said = said_number(head, kind, 0), most = g->of[(int)kind - FACT_EXPORT_KW];
+/* --- what nameplates come to ------------------------------------------------------------- */
 
-	if (g->resources == 0 || g->is_open[(int)kind - FACT_EXPORT_KW] || said <= most)
+void plates_note(struct growth *g, const struct held *held)
+{
+	const struct quantities can = able(&held->can);
+
+	for (int i = 0; i < QUANTITIES; i++) {
+		g->is_open[i] |= !can.known[i];
+		g->of[i] = amount_add(g->of[i], can.of[i]);
+	}
+}
+
+/* Storage goes from all that it takes to all that it gives: up and down are twice a nameplate. */
+static bool is_above(const struct quantities *can, const struct growth *g, int i)
+{
+	return can->known[i] && !g->is_open[i] && can->of[i] > g->of[i];
+}
+
+static enum status plate_check(
+	const struct quantities *can, const struct growth *g, int i, struct fault *f)
+{
+	if (!is_above(can, g, i))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s is to be %lld.%06lld, by the nameplates of its resources it is %lld.%06lld at "
 		"most",
-		fact_name(kind), (long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-		(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT));
+		fact_name((enum fact_kind)(FACT_EXPORT_KW + i)),
+		(long long)(can->of[i] / FACT_UNIT), (long long)(can->of[i] % FACT_UNIT),
+		(long long)(g->of[i] / FACT_UNIT), (long long)(g->of[i] % FACT_UNIT));
+}
+
+static enum status plates_report(
+	struct judging *j, const struct quantities *can, const struct growth *g, struct fault *f)
+{
+	for (int i = 0; i < QUANTITIES; i++)
+		TRY(judging_report(j, plate_check(can, g, i, f), NULL, f));
+	return ST_OK;
 }
 
 enum status plates_judge(struct judging *j, const struct growth *g, struct fault *f)
 {
-	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
-		TRY(judging_report(j, plate_check(&j->document->head, g, kind, f), NULL, f));
-	return ST_OK;
+	const struct quantities can = plate_of(&j->document->head);
+
+	return g->resources == 0 ? ST_OK : plates_report(j, &can, g, f);
 }
 
-enum status growth_judge(struct judging *j, const struct chapter *list, const struct growth *g,
-	struct fault *f)
+enum status left_note(
+	struct growth *left, struct judging *j, const struct left_of *of, struct fault *f)
 {
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, of->list, of->at_ns, ROLL_WHOLE);
+	struct held held;
+	enum status st;
+
+	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK)
+		if (!said_names_hold(of->but, held.resource)) {
+			plates_note(left, &held);
+			left->resources++;
+		}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* A resource may begin later than the list that it is in: its nameplate was counted with it. */
+static enum status later_note(
+	struct growth *left, struct judging *j, const struct left_of *of, struct fault *f)
+{
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, of->list, of->at_ns, ROLL_WHOLE);
+	struct held held;
+	enum status st;
+
+	while ((st = roll_later(&held, &roll, INT64_MAX, f)) == ST_OK) {
+		const struct chapter *c = book_find(&j->book, held.statement);
+
+		if (c && chapter_holds(c, of->at_ns) && !said_names_hold(of->but, held.resource))
+			plates_note(left, &held);
+	}
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status left_judge(struct judging *j, const struct quantities *can, struct growth *left,
+	const struct left_of *of, struct fault *f)
+{
+	bool any = false;
+
+	for (int i = 0; i < QUANTITIES; i++)
+		any |= is_above(can, left, i);
+	if (!any)
+		return ST_OK;
+	TRY(later_note(left, j, of, f));
+	return plates_report(j, can, left, f);
+}
+
+/* --- all of it --------------------------------------------------------------------------- */
+
+enum status growth_judge(struct judging *j, const struct left_of *of, const struct growth *g,
+	struct growth *left, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	const struct quantities after = plate_of(head);
 	struct quantities can;
 
-	TRY(judging_report(j, count_check(j, list, g, f), NULL, f));
-	(void)book_can(&can, &j->book, list, j->at_ns);
+	TRY(left_note(left, j, of, f));
+	TRY(judging_report(j, count_check(head, left->resources, f), NULL, f));
+	(void)book_can(&can, &j->book, of->list, j->at_ns);
 	for (int i = 0; i < QUANTITIES; i++)
 		TRY(judging_report(j, quantity_check(j, &can, g, i, f), NULL, f));
-	TRY(judging_report(j, drop_check(&j->document->head, &can, f), NULL, f));
-	return judging_report(j, emergency_check(j, list, g, f), NULL, f);
+	if (left->resources > 0 || g->resources < 0)
+		TRY(left_judge(j, &after, left, of, f));
+	TRY(judging_report(j, drop_check(head, &can, f), NULL, f));
+	return judging_report(j, emergency_check(j, of->list, g, f), NULL, f);
 }

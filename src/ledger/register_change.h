@@ -30,8 +30,29 @@ void growth_note(struct growth *, const struct said *item, const struct held *be
 /* Of a registration: whether its resources can do what it says.  Finding "registry.capability". */
 NODISCARD enum status plates_judge(struct judging *, const struct growth *, struct fault *f);
 
-/* Findings "registry.count", "registry.capability" and "registry.emergency" are reported. */
-NODISCARD enum status growth_judge(struct judging *, const struct chapter *list,
-	const struct growth *, struct fault *f);
+/* The resources of a list at a time, but for these names. */
+struct left_of {
+	const struct chapter *list;
+	int64_t at_ns;
+	const struct said_names *but; /* borrowed */
+};
+/* What one can do by its nameplate is added; it is not counted. */
+void plates_note(struct growth *, const struct held *);
+/* Those, and what they can do, are added. */
+NODISCARD enum status left_note(
+	struct growth *left, struct judging *, const struct left_of *, struct fault *f);
+/*
+ * Whether what is left can do that much; also what begins later than its list is added before
+ * anything is said.  Finding "registry.capability".
+ */
+NODISCARD enum status left_judge(struct judging *, const struct quantities *can,
+	struct growth *left, const struct left_of *, struct fault *f);
+
+/*
+ * Of a change.  left: what it adds and modifies, to which the others are added.  Findings
+ * "registry.count", "registry.capability" and "registry.emergency" are reported.
+ */
+NODISCARD enum status growth_judge(struct judging *, const struct left_of *,
+	const struct growth *, struct growth *left, struct fault *f);
 
 #endif

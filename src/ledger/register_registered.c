@@ -198,25 +198,24 @@ static enum status changed_judge(struct judging *j, const struct met *met,
 }
 
 static enum status changes_judge(struct judging *j, const struct chapter *list,
-	struct growth *growth, struct fault *f)
+	const struct said_names *names, struct growth *growth, struct growth *left, struct fault *f)
 {
-	AUTO_IN_PLACE(said_names) names = { 0 };
 	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_WHOLE);
 	AUTO_IN_PLACE(met) met = met_init();
 	struct said item;
 	struct held held;
 
 	TRY(elsewhere_find(&met, j, f));
-	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
-	for (size_t i = 0; i < said_names_count(&names); i++) {
-		if (said_name_is_again(&names, i))
+	for (size_t i = 0; i < said_names_count(names); i++) {
+		if (said_name_is_again(names, i))
 			continue;
-		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
+		enum status st = roll_find(&held, &roll, said_name_text(names, i), f);
 
 		if (st != ST_OK && st != ST_NONE)
 			return st;
-		TRY(said_name_item(&item, &names, i, f));
+		TRY(said_name_item(&item, names, i, f));
 		growth_note(growth, &item, st == ST_OK ? &held : NULL);
+		growth_note(left, &item, NULL);
 		TRY(changed_judge(j, &met, &item, st == ST_OK, f));
 	}
 	return judge_metered_resources(j, f);
@@ -224,16 +223,19 @@ static enum status changes_judge(struct judging *j, const struct chapter *list,
 
 static enum status change_judge(struct judging *j, struct fault *f)
 {
+	AUTO_IN_PLACE(said_names) names = { 0 };
 	const struct chapter *list = NULL;
-	struct growth growth = { 0 };
+	struct growth growth = { 0 }, left = { 0 };
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
 	TRY(judging_report(j, st, NULL, f));
 	TRY(judging_report(j, basis_check(j, f), NULL, f));
 	if (!list)
 		return ST_OK;
-	TRY(changes_judge(j, list, &growth, f));
-	return growth_judge(j, list, &growth, f);
+	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
+	TRY(changes_judge(j, list, &names, &growth, &left, f));
+	return growth_judge(
+		j, &(struct left_of){ list, j->at_ns, &names }, &growth, &left, f);
 }
 
 /* Of a list that may not be in force: what it says itself. */
@@ -276,6 +278,20 @@ static enum status decided_revision_check(const struct judging *j, struct fault 
 		(long long)j->book.revision);
 }
 
+/* Whether what took away at once, and holds before it is decided, was said since. */
+static bool is_overtaken(const struct book *book, const struct chapter *decided)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < book_count(book) && !any; i++) {
+		const struct chapter *c = book_chapter(book, i);
+
+		any = c->type == DOCUMENT_CHANGE && c->is_at_once && c->base == decided->base &&
+			c->number > decided->number && chapter_holds(c, INT64_MAX);
+	}
+	return any;
+}
+
 /*
  * A change says what is there after it, of the list that it builds on: of another one that is no
  * longer so.  What took away at once holds already.
@@ -284,8 +300,13 @@ static enum status decided_basis_check(
 	const struct judging *j, const struct chapter *decided, struct fault *f)
 {
 	if (decided->type != DOCUMENT_CHANGE || decided->is_at_once ||
-		decided->state == BUSINESS_AGREED || decided->basis < 0 ||
-		j->book.revision < 0 || decided->basis == j->book.revision)
+		decided->state == BUSINESS_AGREED)
+		return ST_OK;
+	if (is_overtaken(&j->book, decided))
+		return fault_set(f, ST_AUTH, "registry.revision",
+			"a change that holds at once was made since: what this one says is left is "
+			"not what would be; it is made anew");
+	if (decided->basis < 0 || j->book.revision < 0 || decided->basis == j->book.revision)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.revision",
 		"the change builds on revision %lld, current is %lld: what it says is left is not "
@@ -298,7 +319,8 @@ static enum status decided_basis_check(
 /* The rows that a list or a change has itself, but for what is rejected. */
 struct deciding {
 	struct judging *judging;
-	const struct chapter *decided, *list;
+	struct chapter *decided;
+	const struct chapter *list;
 	struct said_names rejected;
 };
 
@@ -369,6 +391,53 @@ static struct met_search decided_search(struct judging *j, const struct chapter 
 	return search;
 }
 
+/* What is rejected is as it was: not there, or not changed. */
+static enum status kept_note(
+	struct growth *left, struct deciding *d, const struct left_of *of, struct fault *f)
+{
+	struct judging *j = d->judging;
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, of->list, of->at_ns, ROLL_WHOLE);
+	struct held held;
+	enum status st = ST_OK;
+
+	d->decided->state = BUSINESS_REFUSED;
+	for (size_t i = 0; i < said_names_count(&d->rejected); i++) {
+		if (said_name_is_again(&d->rejected, i))
+			continue;
+		st = roll_find(&held, &roll, said_name_text(&d->rejected, i), f);
+		if (st == ST_OK)
+			plates_note(left, &held);
+		else if (st != ST_NONE)
+			break;
+	}
+	d->decided->state = BUSINESS_AGREED;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * What is approved, beside the nameplates of what is left then; where something is rejected, also
+ * what was asked for, which it leaves as it is.
+ */
+static enum status decided_left(struct deciding *d, int64_t at_ns, struct fault *f)
+{
+	const struct left_of of = { d->list, at_ns, &d->rejected };
+	const struct said *head = &d->judging->document->head;
+	const bool is_less = said_names_count(&d->rejected) > 0;
+	struct quantities can = d->decided->can;
+	struct growth left = { 0 };
+
+	for (int i = 0; i < QUANTITIES; i++) {
+		enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
+
+		can.known[i] = head->has[kind] || (is_less && can.known[i]);
+		can.of[i] = said_number(head, kind, can.of[i]);
+	}
+	d->decided->from_ns = at_ns;
+	TRY(left_note(&left, d->judging, &of, f));
+	TRY(kept_note(&left, d, &of, f));
+	return left.resources > 0 || is_less ? left_judge(d->judging, &can, &left, &of, f) : ST_OK;
+}
+
 /* While it was reviewed another list may have come into force. */
 static enum status decided_judge(struct judging *j, struct chapter *decided, struct fault *f)
 {
@@ -392,6 +461,8 @@ static enum status decided_judge(struct judging *j, struct chapter *decided, str
 		st = met_find(&met, &search, f);
 	if (st == ST_OK)
 		st = decided_tell(&met, &d, f);
+	if (st == ST_OK && !decided->is_end)
+		st = decided_left(&d, search.at_ns, f);
 	said_names_done(&d.rejected);
 	*decided = was;
 	return st;

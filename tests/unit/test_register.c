@@ -311,7 +311,7 @@ static const struct step changing[] = {
 		.facts = CHANGE "id=c0 aggregation=A-1 basis=#4 from=@12 r1.action=add r1.resource=R-1",
 		.code = "registry.twice", .says = "R-1" },
 	{ .name = "a change", .way = '<', .day = 11,
-		.facts = CHANGE "id=c1 aggregation=A-1 basis=#4 from=@20 up_kw=*600 r1.action=remove r1.resource=R-1 " "r2.action=add r2.resource=R-3 r2.export_kw=*3 r2.import_kw=*0 r3.action=modify r3.resource=R-2 r3.export_kw=*1 r3.import_kw=*0",
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#4 from=@20 up_kw=*600 r1.action=remove r1.resource=R-1 " "r2.action=add r2.resource=R-3 r2.export_kw=*3 r2.import_kw=*0 r3.action=modify r3.resource=R-2 r3.export_kw=*1",
 		.then = SAID },
 	{ .name = "not decided yet", .way = '<', .day = 21,
 		.facts = AVAIL "id=v aggregation=A-1 i1.start=@21 r1.resource=R-3",

@@ -277,11 +277,79 @@ static const struct step leading[] = {
 	{ .name = "an emergency of that revision holds already", .way = '<', .day = 15,
 		.facts = CHANGE "id=c3 aggregation=A-1 kind=emergency cause=failure basis=#5 from=@15 created=@15 r1.action=modify "
 			"r1.resource=R-1 r1.export_kw=*1 r1.import_kw=*1", .then = SAID },
-	{ .name = "another change", .way = '<', .day = 15, .facts = CHANGED("c4", "5", "up_kw=*4000"), .then = SAID },
+	{ .name = "another change", .way = '<', .day = 15, .facts = CHANGED("c4", "5", "up_kw=*2"), .then = SAID },
 	{ .name = "is accepted before it", .way = '>', .day = 15, .facts = TAKEN("d5", "c4", "6", "accepted"), .then = SAID },
 	{ .name = "and it is as well", .way = '>', .day = 15, .facts = TAKEN("d6", "c3", "7", "accepted") },
 };
 STORY(changes_lead_to_what_they_say, leading)
+
+/* --- what is left, beside its nameplates ------------------------------------------------- */
+
+#define HALF "up_kw=*4500 down_kw=*5000 export_kw=*4800 drop_kw=*0 r1.action=remove r1.resource=R-2 "
+#define AT_ONCE(id, rev, what) \
+	CHANGE "id=" id " aggregation=A-1 kind=emergency cause=failure basis=#" rev " from=@15 created=@15 " what
+#define IS(n, kw) n ".action=modify " n ".resource=R-1 " n ".export_kw=*" kw " " n ".import_kw=*" kw
+#define LEFT_OUT "r1.rejected=R-2 "
+
+static const struct step left_over[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "without one of two, as much as with it", .way = '>', .day = 2,
+		.facts = TAKEN("d1", "r1", "1", "partly_accepted") "export_kw=*4800 up_kw=*4500 import_kw=*2600 " LEFT_OUT,
+		.code = "registry.capability", .findings = 1,
+		.says = "export_kw is to be 4800.000000, by the nameplates of its resources it is 2400.000000 at most" },
+	{ .name = "which is not said again", .way = '>', .day = 2, .facts = TAKEN("d1", "r1", "1", "partly_accepted") LEFT_OUT,
+		.code = "registry.capability", .findings = 2 },
+	{ .name = "without either", .way = '>', .day = 2,
+		.facts = TAKEN("d1", "r1", "1", "partly_accepted") "export_kw=*1 import_kw=*0 up_kw=*0 down_kw=*0 " LEFT_OUT "r2.rejected=R-1",
+		.code = "registry.capability", .findings = 3 },
+	{ .name = "as much as the other one has", .way = '>', .day = 2,
+		.facts = TAKEN("d1", "r1", "1", "partly_accepted") "export_kw=*2400 import_kw=*2600 " LEFT_OUT },
+	{ .name = "all of both", .way = '>', .day = 2, .facts = TAKEN("d1", "r1", "1", "accepted") "export_kw=*4800", .then = SAID },
+	{ .name = "half is removed, and nothing is said to fall", .way = '<', .day = 14, .facts = CHANGED("c1", "1", HALF),
+		.code = "registry.capability", .findings = 1,
+		.says = "export_kw is to be 4800.000000, by the nameplates of its resources it is 2400.000000 at most" },
+	{ .name = "all of it", .way = '<', .day = 14, .facts = CHANGED("c1", "1", HALF "r2.action=remove r2.resource=R-1"),
+		.code = "registry.capability", .findings = 3 },
+	{ .name = "at once", .way = '<', .day = 15, .facts = AT_ONCE("c1", "1", HALF), .code = "registry.capability", .findings = 1 },
+	{ .name = "a nameplate is smaller", .way = '<', .day = 14, .facts = CHANGED("c1", "1", "export_kw=*4800 " IS("r1", "100")),
+		.code = "registry.capability", .findings = 1, .says = "export_kw is to be 4800.000000, by the nameplates of its resources it is 2500" },
+	{ .name = "so is all of it", .way = '<', .day = 14, .facts = CHANGED("c1", "1", "export_kw=*2500 " IS("r1", "100")) },
+	{ .name = "how small is not known", .way = '<', .day = 14,
+		.facts = CHANGED("c1", "1", "export_kw=*4800 r1.action=modify r1.resource=R-1"), .then = SAID },
+	{ .name = "less is approved", .way = '>', .day = 14, .facts = TAKEN("d2", "c1", "2", "accepted") "export_kw=*4000" },
+	{ .name = "a smaller one", .way = '<', .day = 14, .facts = CHANGED("c2", "1", "export_kw=*2500 " IS("r1", "100")), .then = SAID },
+	{ .name = "it is smaller sooner, and more than was asked for", .way = '>', .day = 14,
+		.facts = TAKEN("d2", "c2", "2", "accepted") "from=@16 export_kw=*2501", .code = "registry.capability", .findings = 2 },
+	{ .name = "it stays as it was", .way = '>', .day = 14,
+		.facts = TAKEN("d2", "c2", "2", "partly_accepted") "export_kw=*2500 r1.rejected=R-1" },
+	{ .name = "it is taken away at once", .way = '<', .day = 15,
+		.facts = AT_ONCE("c3", "1", "export_kw=*2400 up_kw=*2400 down_kw=*2600 r1.action=remove r1.resource=R-2"), .then = SAID },
+	{ .name = "what was asked for before brings nothing back", .way = '>', .day = 15, .facts = TAKEN("d3", "c1", "2", "accepted"),
+		.code = "registry.revision", .findings = 1,
+		.says = "a change that holds at once was made since: what this one says is left is not what would be; it is made anew" },
+	{ .name = "it may be rejected", .way = '>', .day = 15, .facts = TAKEN("d3", "c1", "1", "rejected") },
+	{ .name = "what is asked for after it", .way = '<', .day = 15, .facts = CHANGED("c4", "1", "up_kw=*2000"), .then = SAID },
+	{ .name = "is accepted", .way = '>', .day = 15, .facts = TAKEN("d4", "c4", "2", "accepted") },
+	{ .name = "with more than is there by then", .way = '>', .day = 15, .facts = TAKEN("d4", "c4", "2", "accepted") "export_kw=*2401",
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "what holds already is, too", .way = '>', .day = 15, .facts = TAKEN("d4", "c3", "2", "accepted") },
+	{ .name = "all of it is to end", .way = '<', .day = 16, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@20", .then = SAID },
+	{ .name = "it is withdrawn, then", .way = '>', .day = 17, .facts = TAKEN("d5", "e1", "2", "withdrawn"), .then = SAID },
+	{ .name = "until then it is there", .way = '<', .day = 17, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@19") },
+	{ .name = "and not again", .way = '<', .day = 17, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@20"),
+		.code = "registry.withdrawn" },
+};
+STORY(what_is_left_has_its_nameplates, left_over)
+
+static const struct step later[] = {
+	{ .name = "one of them begins later", .way = '<', .day = 1, .facts = FULLY("r1") "r2.from=@30", .then = SAID },
+	{ .name = "all of it is approved", .way = '>', .day = 2, .facts = TAKEN("d1", "r1", "1", "accepted") "export_kw=*4800", .then = SAID },
+	{ .name = "and left, before it is there", .way = '<', .day = 14, .facts = CHANGED("c1", "1", "export_kw=*4800") },
+	{ .name = "without the other one", .way = '<', .day = 14,
+		.facts = CHANGED("c1", "1", "export_kw=*2401 r1.action=remove r1.resource=R-1"),
+		.code = "registry.capability", .findings = 1, .says = "by the nameplates of its resources it is 2400.000000 at most" },
+};
+STORY(what_begins_later_has_its_nameplate, later)
 
 /* --- what a notice is for ---------------------------------------------------------------- */
 
@@ -334,6 +402,8 @@ int main(void)
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 		IN_A_HOUSE(changes_lead_to_what_they_say),
+		IN_A_HOUSE(what_is_left_has_its_nameplates),
+		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
 	};
 
