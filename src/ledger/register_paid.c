@@ -153,22 +153,6 @@ static enum status credit_judge(struct judging *j, const struct paying *p, struc
 
 /* --- what is asked for --- */
 
-static bool names_find(size_t *out, const struct said_names *names, struct slice text)
-{
-	size_t low = 0, high = said_names_count(names);
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (slice_compare(said_name_text(names, middle), text) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*out = low;
-	return low < said_names_count(names) && slice_eq(said_name_text(names, low), text);
-}
-
 /* What this remittance takes off for credit notes of the invoice. */
 static enum status taken_off_read(
 	int64_t *out, struct judging *j, const struct paying *p, struct fault *f)
@@ -182,7 +166,7 @@ static enum status taken_off_read(
 
 	*out = 0;
 	while (said == ST_OK && (st = statement_step(sql, s, f)) == ST_OK)
-		if (names_find(&at, p->names, column_bytes(s, 0))) {
+		if (said_names_find(&at, p->names, column_bytes(s, 0))) {
 			said = said_sums(&sums, p->names, &at, f);
 			*out = amount_add(*out, said == ST_OK ? sums.amount : 0);
 		}

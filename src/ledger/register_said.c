@@ -210,7 +210,7 @@ struct slice said_name_text(const struct said_names *names, size_t index)
 	return slice_sub(names->facts, name->text, name->n);
 }
 
-bool said_names_hold(const struct said_names *names, struct slice text)
+bool said_names_find(size_t *out, const struct said_names *names, struct slice text)
 {
 	size_t low = 0, high = said_names_count(names);
 
@@ -222,8 +222,15 @@ bool said_names_hold(const struct said_names *names, struct slice text)
 		else
 			high = middle;
 	}
-	return low < said_names_count(names) &&
-		slice_eq(said_name_text(names, low), text);
+	*out = low;
+	return low < said_names_count(names) && slice_eq(said_name_text(names, low), text);
+}
+
+bool said_names_hold(const struct said_names *names, struct slice text)
+{
+	size_t at;
+
+	return said_names_find(&at, names, text);
 }
 
 bool said_name_is_again(const struct said_names *names, size_t index)

@@ -90,6 +90,8 @@ const struct said_name *said_name_of(const struct said_names *, size_t index);
 struct slice said_name_text(const struct said_names *, size_t index);
 /* Whether one of them says this. */
 bool said_names_hold(const struct said_names *, struct slice text);
+/* *out: the first that is this text, for said_sums() and said_name_item(). */
+bool said_names_find(size_t *out, const struct said_names *, struct slice text);
 /* Whether it says the same as the one before it. */
 bool said_name_is_again(const struct said_names *, size_t index);
 /* The item that names it; of the document's own list nothing but where it is. */
