@@ -6,9 +6,6 @@
 #include "ledger/register_conditions.h"
 #include "ledger/register_intervals.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 struct bid {
 	struct judging *judging;
 	struct slice id; /* of the document that it follows */

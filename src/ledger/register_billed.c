@@ -10,9 +10,6 @@
 #include "ledger/register_paid.h"
 #include "ledger/register_parties.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 static struct slice shown(struct slice name)
 {
 	return slice_to(name, REGISTER_NAME_SHOWN);

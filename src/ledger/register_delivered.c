@@ -11,8 +11,8 @@
 
 #define NOISE 5 /* percent: what meters, and baselines, may be off */
 #define CROSSED_MAX 64 /* times within an interval at which something changes: then it may be any */
-#define QUANTITY_FORMAT "%s%lld.%06lld"
-#define QUANTITY(n)                                                           \
+#define SIGNED_FORMAT "%s%lld.%06lld"
+#define SIGNED(n)                                                             \
 	((n) < 0 ? "-" : ""), (long long)(amount_magnitude(n) / FACT_UNIT), \
 		(long long)(amount_magnitude(n) % FACT_UNIT)
 
@@ -96,9 +96,9 @@ static enum status measured_check(
 	if (said <= with_noise(most))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is " QUANTITY_FORMAT ", registered is " QUANTITY_FORMAT
+		"%s is " SIGNED_FORMAT ", registered is " SIGNED_FORMAT
 		"%s%s: it cannot have been delivered, also where a meter is off by %d %%",
-		what, QUANTITY(said), QUANTITY(most), sense ? " for " : "", sense ? sense : "",
+		what, SIGNED(said), SIGNED(most), sense ? " for " : "", sense ? sense : "",
 		NOISE);
 }
 
@@ -164,8 +164,8 @@ static enum status expected_check(int64_t said, int64_t most, struct fault *f)
 	if (amount_magnitude(said) <= most)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"expected_kw is " QUANTITY_FORMAT ", registered is " QUANTITY_FORMAT,
-		QUANTITY(said), QUANTITY(most));
+		"expected_kw is " SIGNED_FORMAT ", registered is " SIGNED_FORMAT,
+		SIGNED(said), SIGNED(most));
 }
 
 static enum status response_judge(struct judging *j, struct fault *f)

@@ -17,9 +17,6 @@ static struct slice shown(struct slice name)
 	return slice_to(name, REGISTER_NAME_SHOWN);
 }
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 /* --- within what it follows --- */
 
 struct within {

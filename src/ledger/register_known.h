@@ -8,6 +8,10 @@
 
 #define KNOWN_CURRENCY_MAX 4 /* with the NUL; what is longer is none */
 
+/* How quantities are said; none below zero. */
+#define QUANTITY_FORMAT "%lld.%06lld"
+#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
+
 /* A document that was said before. */
 struct known {
 	uint64_t number; /* of its statement; 0: there is none */

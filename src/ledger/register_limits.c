@@ -13,8 +13,6 @@
 #include "ledger/register_bounds.h"
 #include "ledger/register_room.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
 #define MOMENTS_MAX 1000 /* that are looked at of one document: later intervals at their begin */
 
 /* --- what holds for a document --- */

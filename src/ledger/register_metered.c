@@ -9,9 +9,6 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_service.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 /* --- enrolled twice --- */
 
 static bool is_metered(const struct said *item)

@@ -5,9 +5,6 @@
 #include "base/clock.h"
 #include "ledger/register_change.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 /* --- aggregations --- */
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)

@@ -10,9 +10,6 @@
 #include "ledger/register_intervals.h"
 #include "ledger/register_levels.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
-
 enum { FIRST_WAY, SECOND_WAY, WAYS };
 
 static const struct measure {

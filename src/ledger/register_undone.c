@@ -14,8 +14,6 @@
 #include "ledger/register_lines.h"
 #include "ledger/register_paid.h"
 
-#define QUANTITY_FORMAT "%lld.%06lld"
-#define QUANTITY(n) (long long)((n) / FACT_UNIT), (long long)((n) % FACT_UNIT)
 #define QUANTITY_MAX INT64_C(1000000000000000) /* as SQL_REGISTER_MEASURED has it */
 
 /* In FACT_UNITs. */
