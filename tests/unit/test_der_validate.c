@@ -216,6 +216,14 @@ static const struct row rows[] = {
 		"\"export_allowed\": true", "der.enum", "/export_allowed" },
 	{ "a plan without its reason", "outage_notice", "\"notice\": \"unplanned\"",
 		"\"notice\": \"planned\"", "der.required", "/planned_reason" },
+	{ "restored, and since when?", "outage_notice", "\"notice\": \"unplanned\"",
+		"\"notice\": \"restoration\"", "der.required", "/actual_end" },
+	{ "restored in part, the rest is not", "outage_notice",
+		"\"notice\": \"unplanned\",\n  \"outage_id\": \"OUT-2026-5512\",\n"
+		"  \"sequence\": 1,\n  \"status\": \"confirmed\"",
+		"\"notice\": \"restoration\",\n  \"outage_id\": \"OUT-2026-5512\",\n"
+		"  \"sequence\": 1,\n  \"status\": \"partially_restored\"",
+		NULL, NULL },
 	{ "rejected, with an approval", "registration_decision",
 		"\"decision\": \"accepted_with_conditions\"", "\"decision\": \"rejected\"",
 		"der.forbidden", "/approved_from" },
