@@ -20,7 +20,7 @@ static struct slice shown(struct slice name)
 struct reach {
 	struct judging *judging;
 	struct met met;  /* all texts that may be resources or premises */
-	bool is_hit;     /* something that it names is there */
+	bool is_hit;     /* something that it names is there, or may be */
 	struct met_place hit; /* the last that was */
 	/* while its parts are compared with each other */
 	struct roll roll;
@@ -381,9 +381,24 @@ static enum status reach_find(struct reach *r, struct fault *f)
 	return st == ST_NONE ? met_find(&r->met, &search, f) : st;
 }
 
+/* What is in a county is not known here: something of ours may be. */
+static enum status areas_hit(struct reach *r, struct fault *f)
+{
+	const struct judging *j = r->judging;
+	struct slice rest = j->document->lists[FACT_OF_AREA];
+	struct said item;
+	enum status st = ST_NONE;
+
+	while (!r->is_hit && j->document->type == DOCUMENT_OUTAGE &&
+		(st = said_item_next(&item, &rest, FACT_OF_AREA, f)) == ST_OK)
+		r->is_hit = said_text(&item, FACT_FEEDER).n == 0;
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status reach_all(struct reach *r, struct fault *f)
 {
 	TRY(reach_find(r, f));
+	TRY(areas_hit(r, f));
 	for (size_t i = 0; i < TARGETS && !r->is_hit; i++)
 		TRY(hit_find(r, i, f));
 	for (size_t i = 0; i < TARGETS; i++)
