@@ -101,13 +101,14 @@ static void quantities_over(struct quantities *into, const struct quantities *fr
 
 /*
  * An end that was in force and is over is not the same as never.  Of a withdrawal it says what was
- * asked for: the aggregation is withdrawn, and stays so.
+ * asked for: the aggregation is withdrawn, and stays so.  An emergency is a fact: nobody asked for
+ * anything that could be withdrawn, and only who rejects it says that it is none.
  */
 static void decide_withdrawn(struct chapter *decided, const struct chapter *decision)
 {
 	int64_t end_ns = decision->from_ns ? decision->from_ns : decision->said_ns;
 
-	if (decided->is_end)
+	if (decided->is_end || (decided->is_at_once && decided->state <= BUSINESS_WAITING))
 		decided->state = BUSINESS_AGREED;
 	else if (decided->state != BUSINESS_AGREED)
 		decided->state = BUSINESS_WITHDRAWN;
@@ -375,6 +376,11 @@ bool book_span(struct span *span, const struct book *book, const struct chapter 
 	return span->from_ns < span->until_ns;
 }
 
+static bool is_change_of(const struct chapter *c, const struct chapter *list, int64_t at_ns)
+{
+	return c->type == DOCUMENT_CHANGE && c->base == list->number && chapter_holds(c, at_ns);
+}
+
 /* For each quantity the change that began last. */
 static void can_note(const struct chapter **last, const struct chapter *c)
 {
@@ -383,26 +389,99 @@ static void can_note(const struct chapter **last, const struct chapter *c)
 			last[q] = c;
 }
 
+/* --- a change that was said before an emergency, and begins after it --- */
+
+/* One quantity of a list at a moment. */
+struct under {
+	const struct book *book;
+	const struct chapter *list;
+	int64_t at_ns;
+	int q;
+};
+
+static bool is_of(const struct under *u, const struct chapter *c)
+{
+	return c->can.known[u->q] && is_change_of(c, u->list, u->at_ns);
+}
+
+/*
+ * What was said after it, and began last before it: where one of that is an emergency, else NULL.
+ */
+static const struct chapter *above(const struct under *u, const struct chapter *change)
+{
+	const struct chapter *last = NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < book_count(u->book); i++) {
+		const struct chapter *c = book_chapter(u->book, i);
+
+		if (c->number <= change->number || !is_later(change, c) || !is_of(u, c))
+			continue;
+		any |= c->is_at_once;
+		last = is_later(c, last) ? c : last;
+	}
+	return any ? last : NULL;
+}
+
+/* What a change adds to what was there, or planned, when it was said. */
+static int64_t added(const struct under *u, const struct chapter *change)
+{
+	const struct chapter *last = u->list;
+
+	for (size_t i = 0; i < book_count(u->book); i++) {
+		const struct chapter *c = book_chapter(u->book, i);
+
+		if (c->number < change->number && is_later(change, c) && is_of(u, c) &&
+			is_later(c, last))
+			last = c;
+	}
+	int64_t before = last->can.known[u->q] ? last->can.of[u->q] : INT64_MAX;
+	return change->can.of[u->q] > before ? change->can.of[u->q] - before : 0;
+}
+
+/*
+ * It says what is left without the emergency: so it takes away, or adds what it was to add, and
+ * puts nothing back.  Emergencies add nothing.
+ */
+static int64_t left_by(const struct under *u, const struct chapter *change)
+{
+	const struct chapter *first = above(u, change);
+	int64_t most = first ? first->can.of[u->q] : INT64_MAX;
+
+	for (size_t i = 0; first && i < book_count(u->book); i++) {
+		const struct chapter *c = book_chapter(u->book, i);
+
+		if (!c->is_at_once && is_later(c, first) && !is_later(c, change) && is_of(u, c))
+			most = amount_add(most, added(u, c));
+	}
+	return change->can.of[u->q] < most ? change->can.of[u->q] : most;
+}
+
 int64_t book_can(struct quantities *out, const struct book *book, const struct chapter *list,
 	int64_t at_ns)
 {
 	const struct chapter *last[QUANTITIES] = { NULL };
 	int64_t until_ns = list->until_ns ? list->until_ns : INT64_MAX;
+	uint64_t emergency = 0; /* that was said last */
 
 	for (size_t i = 0; i < book_count(book); i++) {
 		const struct chapter *c = book_chapter(book, i);
 
 		if (is_in_force(c) && c->from_ns > at_ns && c->from_ns < until_ns)
 			until_ns = c->from_ns;
-		if (c->type == DOCUMENT_CHANGE && c->base == list->number &&
-			chapter_holds(c, at_ns))
-			can_note(last, c);
+		if (!is_change_of(c, list, at_ns))
+			continue;
+		can_note(last, c);
+		emergency = c->is_at_once ? c->number : emergency;
 	}
 	*out = list->can;
 	for (int q = 0; q < QUANTITIES; q++)
 		if (last[q]) {
+			const struct under u = { book, list, at_ns, q };
+
 			out->known[q] = true;
-			out->of[q] = last[q]->can.of[q];
+			out->of[q] = last[q]->number < emergency ? left_by(&u, last[q])
+								 : last[q]->can.of[q];
 		}
 	return until_ns;
 }
@@ -649,9 +728,20 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 }
 
 /*
- * All rows of the resource the roll stands on; what began last counts, of the same moment what was
- * said last.
+ * Rows come as they were said: of two the one that began last counts, of the same moment what was
+ * said last; and an emergency, unless what was said before it takes the resource away.
  */
+static bool is_over(const struct held *before, const struct roll *roll, int64_t from_ns)
+{
+	const struct chapter *c;
+
+	if (from_ns >= before->from_ns)
+		return true;
+	c = book_find(roll->book, (uint64_t)sqlite3_column_int64(roll->rows, ROLL_STATEMENT));
+	return c && c->is_at_once && !before->is_removed;
+}
+
+/* All rows of the resource the roll stands on. */
 static enum status resource_take(
 	struct held *out, struct roll *roll, bool *is_known, struct slice name, struct fault *f)
 {
@@ -664,7 +754,7 @@ static enum status resource_take(
 
 		if (so != ST_OK && so != ST_NONE)
 			return so;
-		if (so == ST_OK && (!*is_known || from_ns >= out->from_ns)) {
+		if (so == ST_OK && (!*is_known || is_over(out, roll, from_ns))) {
 			row_keep(out, roll, from_ns);
 			*is_known = true;
 		}

@@ -407,6 +407,56 @@ static const struct step changing[] = {
 };
 STORY(a_change_is_of_its_time, changing)
 
+#define LATER(day, up) "id=v aggregation=A-1 i1.start=@" day " i1.up_kw=*" up " "
+
+static const struct step failing[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "less is planned", .way = '<', .day = 11,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@20 up_kw=*600 r1.action=modify r1.resource=R-2 r1.export_kw=*1 "
+				"r2.action=modify r2.resource=R-1 r2.export_kw=*10 r2.import_kw=*5",
+		.then = SAID },
+	{ .name = "which is accepted", .way = '>', .day = 11,
+		.facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2",
+		.then = SAID },
+	{ .name = "and then a little more", .way = '<', .day = 12,
+		.facts = CHANGE "id=c2 aggregation=A-1 basis=#2 from=@22 up_kw=*603 r1.action=add r1.resource=R-3 r1.export_kw=*3 r1.import_kw=*0",
+		.then = SAID },
+	{ .name = "which is accepted, too", .way = '>', .day = 12,
+		.facts = DECISION "id=d3 registration=c2 aggregation=A-1 action=accepted basis=#3",
+		.then = SAID },
+	{ .name = "something fails before", .way = '<', .day = 15,
+		.facts = CHANGE "id=e1 aggregation=A-1 basis=#3 from=@15 kind=emergency cause=failure up_kw=*100 r1.action=remove r1.resource=R-1",
+		.then = SAID },
+	{ .name = "as much as is left", .way = '<', .day = 15, .facts = AVAIL LATER("15", "100") },
+	{ .name = "more than that", .way = '<', .day = 15, .facts = AVAIL LATER("15", "101"),
+		.code = "registry.capability", .says = "registered is 100.0", .findings = 1 },
+	{ .name = "what was planned before makes nothing whole", .way = '<', .day = 15, .facts = AVAIL LATER("20", "101"),
+		.code = "registry.capability", .says = "registered is 100.0", .findings = 1 },
+	{ .name = "nor puts back what is gone", .way = '<', .day = 15, .facts = AVAIL LATER("20", "100") "r1.resource=R-1",
+		.code = "registry.unknown", .says = "R-1", .findings = 1 },
+	{ .name = "it adds what it adds", .way = '<', .day = 15, .facts = AVAIL LATER("22", "103") "r1.resource=R-3" },
+	{ .name = "and no more", .way = '<', .day = 15, .facts = AVAIL LATER("22", "104"),
+		.code = "registry.capability", .says = "registered is 103.0", .findings = 1 },
+	{ .name = "nobody withdraws what has failed", .way = '>', .day = 16,
+		.facts = DECISION "id=d4 registration=e1 aggregation=A-1 action=withdrawn",
+		.then = SAID },
+	{ .name = "it is so still", .way = '<', .day = 16, .facts = AVAIL LATER("16", "101"),
+		.code = "registry.capability", .says = "registered is 100.0", .findings = 1 },
+	{ .name = "it is mended", .way = '<', .day = 17,
+		.facts = CHANGE "id=c3 aggregation=A-1 basis=#3 from=@17 up_kw=*115 r1.action=add r1.resource=R-1 r1.export_kw=*10 r1.import_kw=*5",
+		.then = SAID },
+	{ .name = "which is accepted as well", .way = '>', .day = 17,
+		.facts = DECISION "id=d5 registration=c3 aggregation=A-1 action=accepted basis=#4",
+		.then = SAID },
+	{ .name = "from then on", .way = '<', .day = 17, .facts = AVAIL LATER("17", "115") "r1.resource=R-1" },
+	{ .name = "and later", .way = '<', .day = 17, .facts = AVAIL LATER("20", "115") "r1.resource=R-1" },
+	{ .name = "with what was planned", .way = '<', .day = 17, .facts = AVAIL LATER("22", "118") "r1.resource=R-1 r2.resource=R-3" },
+	{ .name = "and no more than that", .way = '<', .day = 17, .facts = AVAIL LATER("22", "119"),
+		.code = "registry.capability", .says = "registered is 118.0", .findings = 1 },
+};
+STORY(an_emergency_holds_beside_what_was_planned, failing)
+
 static const struct step revising[] = {
 	{ .name = "registered", .way = '<', .day = 1,
 		.facts = CREATE("r1") "revision=#1",
@@ -2429,6 +2479,7 @@ int main(void)
 		IN_A_HOUSE(nothing_is_in_two_aggregations),
 		IN_A_HOUSE(documents_of_one_message_judge_each_other),
 		IN_A_HOUSE(a_change_is_of_its_time),
+		IN_A_HOUSE(an_emergency_holds_beside_what_was_planned),
 		IN_A_HOUSE(the_latest_revision_counts),
 		IN_A_HOUSE(a_service_goes_from_request_to_remittance),
 		IN_A_HOUSE(an_invoice_is_corrected_cancelled_and_credited),
