@@ -132,7 +132,7 @@ enum fact_kind {
 	FACT_AGREED_ROUNDING, /* count: enum rounding_policy of agreement.h */
 	FACT_AGREED_COOLING,  /* count: seconds that nothing is paid to a new payee */
 	/* of a condition, beside its kind, direction and feeder */
-	FACT_CAP_KW,
+	FACT_CAP_KW, /* also of a resource: what it may put out at its connection point */
 	FACT_WINDOW, /* when it holds, in words */
 	FACT_PLACE,  /* where that is said otherwise than by a feeder: what it is */
 	FACT_SPOT,   /* a part of a feeder: likewise */

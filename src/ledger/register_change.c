@@ -94,17 +94,33 @@ static struct quantities plate_of(const struct said *item)
 	return plate;
 }
 
+/*
+ * An inverter behind a connection point may be larger than what is let out there; what it gives
+ * besides, loads behind that take, so that it goes up by all of it.
+ */
+static void let_note(struct growth *g, struct quantities *after, const struct quantities *was,
+	const struct said *item)
+{
+	int64_t let = said_number(item, FACT_CAP_KW, 0);
+
+	g->is_let |= let < after->of[0];
+	after->of[0] = let < after->of[0] ? let : after->of[0];
+	g->let = amount_add(g->let, after->of[0] < was->of[0] ? after->of[0] : was->of[0]);
+}
+
 void growth_note(struct growth *g, const struct said *item, const struct held *before)
 {
 	const bool is_removed = slice_eq(said_text(item, FACT_ACTION), S("remove"));
-	const struct quantities plate = plate_of(item), after = able(&plate);
-	struct quantities was = { 0 };
+	const struct quantities plate = plate_of(item);
+	struct quantities after = able(&plate), was = { 0 };
 
 	g->resources += is_removed ? -(before != NULL) : before == NULL;
 	if (is_removed)
 		return;
 	if (before)
 		was = able(&before->can);
+	if (item->has[FACT_CAP_KW])
+		let_note(g, &after, &was, item);
 	for (int i = 0; i < QUANTITIES; i++) {
 		g->is_open[i] |= !after.known[i];
 		g->of[i] = amount_add(g->of[i],
@@ -128,7 +144,7 @@ static enum status quantity_check(struct judging *j, const struct quantities *ca
 {
 	enum fact_kind kind = (enum fact_kind)(FACT_EXPORT_KW + i);
 	int64_t said = said_number(&j->document->head, kind, 0);
-	int64_t most = amount_add(can->of[i], g->of[i]);
+	int64_t most = amount_add(amount_add(can->of[i], g->of[i]), i == 0 ? g->let : 0);
 
 	if (!can->known[i] || g->is_open[i] || said <= most)
 		return ST_OK;
@@ -212,10 +228,11 @@ static enum status plate_check(
 	if (!is_above(can, g, i))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"%s is to be %lld.%06lld, by the nameplates of its resources it is %lld.%06lld at "
-		"most",
+		"%s is to be %lld.%06lld, by the nameplates%s of its resources it is %lld.%06lld "
+		"at most",
 		fact_name((enum fact_kind)(FACT_EXPORT_KW + i)),
 		(long long)(can->of[i] / FACT_UNIT), (long long)(can->of[i] % FACT_UNIT),
+		i == 0 && g->is_let ? " and export limits" : "",
 		(long long)(g->of[i] / FACT_UNIT), (long long)(g->of[i] % FACT_UNIT));
 }
 

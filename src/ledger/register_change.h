@@ -23,6 +23,8 @@ struct growth {
 	int64_t resources;
 	bool is_open[QUANTITIES]; /* how much is not said */
 	int64_t of[QUANTITIES];   /* at most so much more */
+	bool is_let; /* some may put out less than they could */
+	int64_t let; /* of export: what those in the list may by now, who knows how much before */
 };
 /* `before`: the resource as it is; NULL: it is not in the list. */
 void growth_note(struct growth *, const struct said *item, const struct held *before);

@@ -77,11 +77,13 @@ static const struct {
 		"resource 1 premise SP-448120\nresource 1 consent CONSENT-2026-0001\n"
 		"resource 1 der_kind pv_storage\nresource 1 export_kw 2400000000\n"
 		"resource 1 import_kw 2600000000\nresource 1 energy_kwh 4800000000\n"
-		"resource 1 feeder F-07\nresource 1 net_metering 0\nresource 1 from 1767243600000000000\n"
+		"resource 1 feeder F-07\nresource 1 cap_kw 2400000000\n"
+		"resource 1 net_metering 0\nresource 1 from 1767243600000000000\n"
 		"resource 2 resource R-0002\nresource 2 premise SP-448121\n"
 		"resource 2 consent CONSENT-2026-0002\nresource 2 der_kind pv_storage\n"
 		"resource 2 export_kw 2400000000\nresource 2 import_kw 2600000000\n"
-		"resource 2 energy_kwh 4800000000\nresource 2 feeder F-08\nresource 2 net_metering 0\n"
+		"resource 2 energy_kwh 4800000000\nresource 2 feeder F-08\nresource 2 cap_kw 2400000000\n"
+		"resource 2 net_metering 0\n"
 		"resource 2 from 1767243600000000000\n" },
 	{ "availability",
 		"id " ID "1\n"
@@ -113,7 +115,8 @@ static const struct {
 		"resource 1 resource R-0003\nresource 1 premise SP-448122\n"
 		"resource 1 consent CONSENT-2026-0003\nresource 1 der_kind pv_storage\n"
 		"resource 1 export_kw 9600000\nresource 1 import_kw 5000000\n"
-		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\nresource 1 net_metering 0\n"
+		"resource 1 energy_kwh 13500000\nresource 1 feeder F-07\nresource 1 cap_kw 9600000\n"
+		"resource 1 net_metering 0\n"
 		"export_kw 4800000000\nimport_kw 5200000000\nup_kw 4500000000\n"
 		"down_kw 5000000000\nenergy_kwh 9600000000\ncount 3\ndrop_kw 0\nkind 0\n" },
 	{ "dispatch_response",

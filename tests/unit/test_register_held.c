@@ -245,6 +245,12 @@ static const struct step leading[] = {
 		.facts = BATTERIES("export_kw=*4800 import_kw=*4800 up_kw=*9600 down_kw=*9600 ") },
 	{ .name = "and no more", .way = '<', .day = 3, .facts = BATTERIES("up_kw=*9601 down_kw=*9601 "),
 		.code = "registry.capability", .findings = 2, .says = "up_kw is to be 9601.000000, by the nameplates of its resources it is 9600" },
+	{ .name = "by what is let out, and not by what they could", .way = '<', .day = 3,
+		.facts = BATTERIES("export_kw=*2500 up_kw=*9600 ") "r9.cap_kw=*0 ",
+		.code = "registry.capability", .findings = 1,
+		.says = "export_kw is to be 2500.000000, by the nameplates and export limits of its resources it is 2400.000000 at most" },
+	{ .name = "loads behind it take the rest", .way = '<', .day = 3, .facts = BATTERIES("export_kw=*2400 up_kw=*9600 ") "r9.cap_kw=*0 " },
+	{ .name = "more is let out than they have", .way = '<', .day = 3, .facts = BATTERIES("export_kw=*4800 ") "r9.cap_kw=*9000 " },
 	{ .name = "one of which nobody knows may do it", .way = '<', .day = 3,
 		.facts = BATTERIES("export_kw=*99999 up_kw=*99999 ") "r10.resource=R-7" },
 	{ .name = "what sheds goes up by that", .way = '<', .day = 3,
@@ -282,6 +288,26 @@ static const struct step leading[] = {
 	{ .name = "and it is as well", .way = '>', .day = 15, .facts = TAKEN("d6", "c3", "7", "accepted") },
 };
 STORY(changes_lead_to_what_they_say, leading)
+
+/* --- what is let out where it is connected ----------------------------------------------- */
+
+#define ANEW(n, let) BATTERY(n, "F-" n) "r" n ".action=modify r" n ".cap_kw=*" let " "
+#define LET(id, what) CHANGE "id=" id " aggregation=A-1 basis=#1 from=@20 created=@14 " what
+
+static const struct step letting[] = {
+	{ .name = "one of two is connected to take in only", .way = '<', .day = 1,
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 export_kw=*2400 up_kw=*9600 " BATTERY("8", "F-8") "r8.cap_kw=*0 "
+			BATTERY("9", "F-9") "r9.cap_kw=*2400 ", .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "a little more is let out", .way = '<', .day = 14, .facts = LET("c1", "export_kw=*2500 ") ANEW("8", "100") },
+	{ .name = "with as much as that", .way = '<', .day = 14, .facts = LET("c1", "export_kw=*2501 ") ANEW("8", "100"),
+		.code = "registry.capability", .findings = 2, .says = "export_kw" },
+	{ .name = "all is let out", .way = '<', .day = 14, .facts = LET("c1", "export_kw=*4800 ") ANEW("8", "2400") },
+	{ .name = "a failure takes away", .way = '<', .day = 14,
+		.facts = LET("c1", "export_kw=*1200 kind=emergency cause=failure ")
+			"r9.action=modify r9.resource=R-9 r9.export_kw=*1200 r9.import_kw=*1200 r9.cap_kw=*2400" },
+};
+STORY(what_is_let_out_is_put_out, letting)
 
 /* --- what is left, beside its nameplates ------------------------------------------------- */
 
@@ -402,6 +428,7 @@ int main(void)
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 		IN_A_HOUSE(changes_lead_to_what_they_say),
+		IN_A_HOUSE(what_is_let_out_is_put_out),
 		IN_A_HOUSE(what_is_left_has_its_nameplates),
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
