@@ -8,6 +8,7 @@
 #include "ledger/examination.h"
 
 #include "base/clock.h"
+#include "ledger/copies_lost.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
@@ -389,13 +390,6 @@ enum status ledger_copied(
 	TRY(copying_add(l, of, row, false, f));
 	TRY(copy_note(l, of, "copied", S(""), buf_slice(&here), now_ns, f));
 	return copy_note(l, row, "copy-of", S(""), buf_slice(&there), now_ns, f);
-}
-
-#define NOT_COPIED "der.not-copied"
-
-enum status ledger_copy_mended(struct ledger *l, uint64_t of, struct fault *f)
-{
-	return ledger_flag_end(l, of, NOT_COPIED, f);
 }
 
 enum status ledger_not_copied(struct ledger *l, uint64_t of, struct slice code, struct slice text,

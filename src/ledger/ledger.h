@@ -388,8 +388,6 @@ NODISCARD enum status ledger_answered(struct ledger *, uint64_t row, struct slic
 NODISCARD enum status ledger_copied(
 	struct ledger *, uint64_t of, uint64_t row, int64_t now_ns, struct fault *f);
 
-/* One that was lost, or never made, is on its way: `of` is not flagged "der.not-copied" now. */
-NODISCARD enum status ledger_copy_mended(struct ledger *, uint64_t of, struct fault *f);
 /* One did not: `text` says to whom, and why. */
 NODISCARD enum status ledger_not_copied(struct ledger *, uint64_t of, struct slice code,
 	struct slice text, int64_t now_ns, struct fault *f);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ledger/copies_lost.h"
 #include "processes/ledger_batch.h"
 #include "processes/ledger_lanes.h"
 #include "processes/ledger_learning.h"
@@ -70,7 +71,7 @@ static enum status made_for_note(struct house *h, const struct verb_enqueue *v, 
 	uint64_t of = copied_from(v);
 
 	if (v->copy_of && !repeated)
-		TRY(ledger_copy_mended(h->ledger, v->copy_of, f));
+		TRY(ledger_copy_mended(h->ledger, v->copy_of, v->partner, v->created_ns, f));
 	return of ? ledger_copied(h->ledger, of, row, v->created_ns, f)
 		: ledger_answered(h->ledger, v->answers, v->message_id, v->created_ns, f);
 }
@@ -152,6 +153,8 @@ static enum status submission_store(
 	submission.alarm_ns = v->created_ns + terms_budget_ns(h, v->partner, v->area);
 	if (!v->answers || is_answered(h, v))
 		submission.wish = terms_wish(h, v->partner, v->media_type, true);
+	if (v->copy_of)
+		TRY(ledger_copy_may_be(h->ledger, v->copy_of, v->partner, f));
 	TRY(batch_open(h, false, f));
 	batch_hurry(h, submission.message.area);
 	struct lane *lane = dispatch_lane(h->dispatch, v->partner, v->area);

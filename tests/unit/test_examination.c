@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "exchange/delivery.h"
+#include "ledger/copies_lost.h"
 #include "ledger/interchanges.h"
 
 #define EXAMINED { .examined = true }
@@ -671,6 +672,99 @@ static void what_was_copied_in_vain_is_flagged(void **state)
 		expect_flag(l, of, "der.not-copied");
 		expect_flag(l, copy, "registry.unknown");
 	}
+	commit_close(l);
+}
+
+static uint64_t copy_to(struct ledger *l, uint64_t of, const char *partner, const char *id)
+{
+	uint64_t row = sent(l, (struct draft){ .id = id, .partner = partner });
+	struct fault f = { 0 };
+
+	expect_fault(id, ledger_copied(l, of, row, 3000, &f), &f, ST_OK, NULL);
+	return row;
+}
+
+static void lose(struct ledger *l, uint64_t copy, enum delivery state)
+{
+	ended(l, copy, state);
+	copy_lost(l, copy);
+}
+
+/* As registry copy does; `left`: what the flag says then, NULL: there is none. */
+static void mend(struct ledger *l, uint64_t of, const char *partner, const char *id, const char *left)
+{
+	struct ledger_message m;
+	struct fault f = { 0 };
+
+	expect_fault(id, ledger_copy_mended(l, of, slice_str(partner), 6000, &f), &f, ST_OK, NULL);
+	copy_to(l, of, partner, id);
+	expect_fault(id, ledger_get(&m, l, of, &f), &f, ST_OK, NULL);
+	expect_slice(id, m.fault_code, slice_str(left ? "der.not-copied" : ""));
+	expect_slice(id, m.fault_text, slice_str(left ? left : ""));
+}
+
+#define LOST(to, why) "the copy to " to " is " why ": see `tieline registry copy " to "`"
+
+static void each_partner_misses_its_own_copy(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+	uint64_t again;
+
+	(void)state;
+	lose(l, copy_to(l, of, "rto", "one@us"), DELIVERY_REFUSED);
+	lose(l, copy_to(l, of, "rto as 2", "two@us"), DELIVERY_REFUSED);
+	mend(l, of, "rto", "one-again@us", LOST("rto as 2", "refused (registry.unknown)"));
+	/* Lost once more, in the same words. */
+	expect_fault("sent", ledger_find_sent(&again, l, S("rto"), S("one-again@us"), &f), &f, ST_OK, NULL);
+	lose(l, again, DELIVERY_REFUSED);
+	mend(l, of, "rto as 2", "two-again@us", LOST("rto", "refused (registry.unknown)"));
+	mend(l, of, "rto", "one-at-last@us", NULL);
+	commit_close(l);
+}
+
+static void who_was_sent_nothing_misses_it_still(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("not", ledger_not_copied(l, of, S("agreement.area"), S("to iso: invoice: no"), 3000, &f),
+		&f, ST_OK, NULL);
+	expect_fault("rightly", ledger_not_copied(l, of, S("der.view.copy"), S("to third: invoice: no"), 3000, &f),
+		&f, ST_OK, NULL);
+	lose(l, copy_to(l, of, "rto", "one@us"), DELIVERY_REFUSED);
+	mend(l, of, "rto", "one-again@us", "not copied to iso: invoice: no (agreement.area)");
+	mend(l, of, "iso", "two@us", NULL);
+	commit_close(l);
+}
+
+static void a_copy_is_of_what_is_there(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t of = arrived(l, (struct draft){ .id = "a@x", .wish = EXAMINED });
+	uint64_t no = arrived(l, (struct draft){ .id = "b@x", .state = DELIVERY_REJECTED });
+	const struct {
+		const char *name;
+		uint64_t of;
+		const char *to;
+		enum status want;
+	} rows[] = {
+		{ "of a message", of, "rto", ST_OK },
+		{ "of none", 77, "rto", ST_INPUT },
+		{ "of a number that no message has", UINT64_MAX, "rto", ST_INPUT },
+		{ "of what it is exchanged with itself", of, "acme", ST_AUTH },
+		{ "of what was not taken", no, "rto", ST_AUTH },
+	};
+	struct fault f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect_fault(rows[i].name,
+			ledger_copy_may_be(l, rows[i].of, slice_str(rows[i].to), &f), &f,
+			rows[i].want, rows[i].want == ST_OK ? NULL : "copy.origin");
 	commit_close(l);
 }
 
@@ -1469,6 +1563,9 @@ int main(void)
 		IN_HOUSE(a_copy_that_is_made_again_waits_on),
 		IN_HOUSE(a_copy_whose_origin_nobody_finds_goes),
 		IN_HOUSE(what_was_copied_in_vain_is_flagged),
+		IN_HOUSE(each_partner_misses_its_own_copy),
+		IN_HOUSE(who_was_sent_nothing_misses_it_still),
+		IN_HOUSE(a_copy_is_of_what_is_there),
 		IN_HOUSE(what_was_in_the_way_does_not_count),
 		IN_HOUSE(control_numbers_are_given_once),
 		IN_HOUSE(an_accepted_group_answers_all_its_sets),
