@@ -14,6 +14,7 @@
 #include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/registry_pages.h"
+#include "documents/der/timing.h"
 #include "exchange/delivery.h"
 
 
@@ -132,6 +133,45 @@ static void statements_sort(struct due *d)
 	free(all);
 }
 
+/* Outages and limits are of a partner: which aggregations are in an area nobody says. */
+static enum status notices_ask(struct due *d, struct fault *f)
+{
+	const struct registry *registry = d->search->registry;
+
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		const struct partner *with = registry_partner(registry, i);
+		struct registry_pages pages = pages_of(d, REGISTRY_NOTICES);
+
+		if (with == d->search->to)
+			continue;
+		pages.ask.partner = slice_str(with->sheet->id);
+		d->aggregation = S("");
+		TRY(registry_pages_ask(&pages, f));
+	}
+	return ST_OK;
+}
+
+static bool is_copied(const struct due *d, const char *type)
+{
+	return copy_terms_name(&d->search->to->agreement->copies, slice_str(type));
+}
+
+/*
+ * What is called for, limited or out is worth nothing once it is over, and its document, which has
+ * to be read for that, says when.
+ */
+static enum status calls_find(struct due *d, struct fault *f)
+{
+	json_t *row;
+	size_t i;
+
+	if (is_copied(d, "service_dispatch"))
+		json_array_foreach(d->aggregations, i, row)
+			TRY(statements_ask(d, REGISTRY_DISPATCHES, row, f));
+	return is_copied(d, "outage_notice") || is_copied(d, "operating_limit") ? notices_ask(d, f)
+										: ST_OK;
+}
+
 static enum status statements_find(struct due *d, struct fault *f)
 {
 	struct registry_pages pages = pages_of(d, REGISTRY_AGGREGATIONS);
@@ -143,6 +183,8 @@ static enum status statements_find(struct due *d, struct fault *f)
 		TRY(statements_ask(d, REGISTRY_HISTORY, row, f));
 		TRY(statements_ask(d, REGISTRY_AWARDS, row, f));
 	}
+	if (!d->search->is_quick)
+		TRY(calls_find(d, f));
 	statements_sort(d);
 	return ST_OK;
 }
@@ -192,13 +234,27 @@ static enum status last_find(struct standing *out, struct buf *id, const struct 
 	return ST_OK;
 }
 
+/* It would be refused, and so it should: it is delivered no more as if it were fresh. */
+static bool is_over(const struct copy *copy)
+{
+	static const char *const types[] = {
+		"service_dispatch", "outage_notice", "operating_limit"
+	};
+	struct der_timing timing = { 0 };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_eq(slice_str(copy->type), slice_str(types[i])))
+			der_timing_read(&timing, copy->document);
+	return timing.expires_ns != 0 && timing.expires_ns <= clock_utc_ns();
+}
+
 static enum status copy_look(void *context, const struct copy *copy, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX);
 	struct due *d = context;
 	struct standing last;
 
-	if (copy->to != d->search->to)
+	if (copy->to != d->search->to || is_over(copy))
 		return ST_OK;
 	TRY(last_find(&last, &id, d, copy, f));
 	const struct copy_due due = { copy, &d->of, d->aggregation, buf_slice(&id), last.state };

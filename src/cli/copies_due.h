@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a third party has to know before it understands what is copied to it: registrations, changes
- * and decisions of aggregations that are in force, or may come to be, and their awards for times to
- * come, in the order in which they were said; and what became of the copies of them.
+ * and decisions of aggregations that are in force, or may come to be, their awards for times to
+ * come, and dispatches, outages and limits that hold, in the order in which they were said; and what
+ * became of the copies of them.
  */
 #ifndef TIELINE_CLI_COPIES_DUE_H
 #define TIELINE_CLI_COPIES_DUE_H
@@ -17,7 +18,11 @@ struct copies_search {
 	const struct registry *registry;
 	const struct partner *to; /* who is sent copies */
 	bool is_test;             /* of the book of test documents */
-	bool is_quick; /* no bytes are asked for: messages with several documents are left out */
+	/*
+	 * No bytes are asked for: messages with several documents are left out, and what is called
+	 * for, limited or out.
+	 */
+	bool is_quick;
 };
 
 /* One of them. */

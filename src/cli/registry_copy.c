@@ -104,8 +104,9 @@ static void row_add(struct copying *c, const struct copy_due *due, const char *s
 			state, "fault", fault));
 	if (!c->is_told)
 		return;
-	printf("%-24s %.*s of %.*s: %s%s%s\n", due->copy->type, SLICE_FMT(due->aggregation),
-		SLICE_FMT(due->of->partner), state, why->code[0] ? ": " : "", why->text);
+	printf("%-24s %.*s%sof %.*s: %s%s%s\n", due->copy->type, SLICE_FMT(due->aggregation),
+		due->aggregation.n ? " " : "", SLICE_FMT(due->of->partner), state,
+		why->code[0] ? ": " : "", why->text);
 	fflush(stdout);
 }
 

@@ -272,7 +272,7 @@ static struct sqlite3_stmt *page_bind(struct ledger *l, enum statement which,
 		V_INT(filter->limit < PAGE_MAX ? filter->limit : PAGE_MAX),
 		V_INT(filter->at_ns) };
 
-	return statement_bind(l->sql, which, values, which == SQL_REGISTER_AWARDS ? 6 : 5);
+	return statement_bind(l->sql, which, values, which == SQL_REGISTER_HISTORY ? 5 : 6);
 }
 
 enum status register_history(struct ledger *l, const struct register_filter *filter,
@@ -289,4 +289,20 @@ enum status register_awards(struct ledger *l, const struct register_filter *filt
 {
 	return statements_read(
 		l, page_bind(l, SQL_REGISTER_AWARDS, filter, after), each, context, f);
+}
+
+enum status register_dispatches(struct ledger *l, const struct register_filter *filter,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f)
+{
+	return statements_read(
+		l, page_bind(l, SQL_REGISTER_DISPATCHES, filter, after), each, context, f);
+}
+
+enum status register_notices(struct ledger *l, const struct register_filter *filter,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f)
+{
+	return statements_read(
+		l, page_bind(l, SQL_REGISTER_NOTICES, filter, after), each, context, f);
 }

@@ -69,5 +69,16 @@ NODISCARD enum status register_history(struct ledger *, const struct register_fi
 NODISCARD enum status register_awards(struct ledger *, const struct register_filter *,
 	uint64_t after, void (*each)(void *context, const struct register_statement *),
 	void *context, struct fault *f);
+/* Dispatches likewise: the last of each chain, unless that ends it. */
+NODISCARD enum status register_dispatches(struct ledger *, const struct register_filter *,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f);
+/*
+ * Of one partner the last limit of each limit_id, as far as some of its time is to come, and the
+ * last notice of each outage that is not closed, and says when there is to be another.
+ */
+NODISCARD enum status register_notices(struct ledger *, const struct register_filter *,
+	uint64_t after, void (*each)(void *context, const struct register_statement *),
+	void *context, struct fault *f);
 
 #endif

@@ -119,6 +119,11 @@
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
 /* The partner, or what is between, did not ask for so long a pause. */
 #define OF_A_FAILURE "fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))"
+/* Of statement d, of what has a key: there is one behind it. */
+#define HAS_LATER \
+	"EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = d.type" \
+	" AND n.partner = d.partner AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence" \
+	" AND n.voided_ns = 0)"
 /* When its partner wants it again: 0, it did not say. */
 #define ASKED "ifnull((SELECT until_ns FROM temp.asked WHERE asked.message = ?1), 0)"
 /* The row of message m while it is sent, and on its way. */
@@ -779,6 +784,25 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE d.number IN (SELECT statement FROM register_interval WHERE aggregation = ?1 AND aggregation <> x''"
 		" AND partner = ?2 AND test = ?3 AND end_ns > ?6) AND d.type = 6 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
 		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
+	[SQL_REGISTER_DISPATCHES] =
+		"SELECT d.number, d.type, d.action, d.document, d.revision, d.basis, d.resources, d.said_ns, d.from_ns,"
+		" d.until_ns, d.voided_ns, d.direction, d.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS d LEFT JOIN message AS m ON m.row = d.message"
+		" WHERE d.number IN (SELECT statement FROM register_interval WHERE aggregation = ?1 AND aggregation <> x''"
+		" AND partner = ?2 AND test = ?3 AND end_ns > ?6) AND d.type = 7 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
+		" AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB)) AND NOT " HAS_LATER
+		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
+	/* Limits by the index of their ends; of outages those for whose next notice somebody waits. */
+	[SQL_REGISTER_NOTICES] =
+		"SELECT d.number, d.type, d.action, d.document, d.revision, d.basis, d.resources, d.said_ns, d.from_ns,"
+		" d.until_ns, d.voided_ns, d.direction, d.partner, ifnull(m.message_id, x'')"
+		" FROM register_statement AS d LEFT JOIN message AS m ON m.row = d.message"
+		" WHERE d.number IN (SELECT number FROM register_statement WHERE type = 10 AND partner = ?2 AND test = ?3"
+		" AND kind IN (CAST('aggregation' AS BLOB), CAST('feeder' AS BLOB), CAST('resource' AS BLOB),"
+		" CAST('connection_point' AS BLOB)) AND until_ns > ?6"
+		" UNION ALL SELECT statement FROM register_wanted WHERE state IN (0, 1) AND want = 5)"
+		" AND d.type IN (9, 10) AND d.partner = ?2 AND d.test = ?3 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
+		" AND NOT " HAS_LATER " AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
 		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_MEASURED_WHEN] =

@@ -132,6 +132,18 @@ static enum status awards(struct ledger *l, const struct verb_registry *ask,
 	return register_awards(l, filter, ask->after_number, statement_say, h, f);
 }
 
+static enum status dispatches(struct ledger *l, const struct verb_registry *ask,
+	const struct register_filter *filter, struct hearer *h, struct fault *f)
+{
+	return register_dispatches(l, filter, ask->after_number, statement_say, h, f);
+}
+
+static enum status notices(struct ledger *l, const struct verb_registry *ask,
+	const struct register_filter *filter, struct hearer *h, struct fault *f)
+{
+	return register_notices(l, filter, ask->after_number, statement_say, h, f);
+}
+
 static enum status conditions(struct ledger *l, const struct verb_registry *ask,
 	const struct register_filter *filter, struct hearer *h, struct fault *f)
 {
@@ -151,6 +163,8 @@ enum status registry_say(
 		[REGISTRY_RESOURCES] = resources,
 		[REGISTRY_HISTORY] = history,
 		[REGISTRY_AWARDS] = awards,
+		[REGISTRY_DISPATCHES] = dispatches,
+		[REGISTRY_NOTICES] = notices,
 		[REGISTRY_CONDITIONS] = conditions,
 	};
 	struct hearer h = { desk, packet->id };

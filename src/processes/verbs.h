@@ -472,6 +472,8 @@ enum {
 	REGISTRY_HISTORY,
 	REGISTRY_CONDITIONS,
 	REGISTRY_AWARDS,
+	REGISTRY_DISPATCHES,
+	REGISTRY_NOTICES, /* outages and limits: of a partner, whichever aggregation */
 	REGISTRY_QUESTIONS,
 };
 struct verb_registry {

@@ -432,6 +432,43 @@ def test_a_copy_that_was_lost_is_made_again(three, tmp_path):
         first["copy"], second["copy"]]
 
 
+def test_an_rto_that_joins_later_is_sent_what_holds_now(three, tmp_path):
+    """The last limit and notice of each, and what is called for: not what is over, ended, or was replaced."""
+    utility, aggregator, rto = three
+    both_agree(utility, aggregator, REFUSE)
+    change(utility, rto, copies="{}")
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    day = Day(utility, aggregator, tmp_path)
+    day.registered()
+    over, _ = day.say("operating_limit", limit_id="LIM-OVER")
+    day.times = [moment(3600), moment(4500)]
+    day.say("operating_limit", limit_id="LIM-1", sequence=1)
+    limit, _ = day.say("operating_limit", limit_id="LIM-1", sequence=2)
+    day.say("outage_notice", outage_id="OUT-1")
+    outage, _ = day.say("outage_notice", outage_id="OUT-1", sequence=2, notice="restoration", status="partially_restored")
+    day.say("outage_notice", outage_id="OUT-2")
+    day.say("outage_notice", outage_id="OUT-2", sequence=2, notice="restoration", status="closed", actual_end=moment(0))
+    day.say("outage_notice", outage_id="OUT-3", expires_at=moment(1))
+    first, _ = day.say("service_dispatch", override_of="schedule", award_id=None)
+    types = ["service_dispatch", "outage_notice", "operating_limit"]
+    change(utility, rto, copies=copies("aggregation_registration", "registration_decision", *types))
+    wait_until(lambda: moment(-1) > json.loads(utility.document(day_last(utility, "OUT-3")))["expires_at"])
+    rows = copying(utility)
+    assert [r["message-id"] for r in rows[2:]] == [limit, outage, first] and over not in {r["message-id"] for r in rows}
+    assert [(r["type"], r["state"]) for r in rows] == [(name, "missing") for name in (
+        "aggregation_registration", "registration_decision", "operating_limit", "outage_notice", "service_dispatch")]
+    assert "operating_limit          of " in utility.run("registry", "copy", RTO_ID, "--test").stdout
+    sent = copying(utility, "--send")
+    assert [settled(utility, r["copy"])["state"] for r in sent] == ["delivered"] * 5
+    assert [r["state"] for r in copying(utility)] == ["delivered"] * 5
+
+
+def day_last(gateway, outage_id):
+    """The Message-ID of the last notice of an outage that was sent."""
+    sent = [m["message-id"] for m in gateway.outbox() if m["area"] == "outage"]
+    return next(i for i in sent if json.loads(gateway.document(i)).get("outage_id") == outage_id)
+
+
 def test_what_a_reader_is_not_sent_is_not_held_against_a_copy(three, tmp_path):
     """Performance and invoice without the award and the dispatch they name; then awards are agreed, too: those to come are sent."""
     utility, aggregator, rto = three
