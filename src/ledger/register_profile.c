@@ -128,22 +128,41 @@ static int64_t most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The least of those intervals that have some of the time. */
-static int64_t profile_least(const struct available_kind *k, const struct span *span, int measure)
+/* Where the first interval is that ends behind a time: what is kept was sorted (der.check). */
+static size_t profile_first(struct slice bytes, int64_t at_ns)
 {
-	struct slice bytes = buf_slice(&k->profile);
-	int64_t out = -1;
+	size_t low = 0, high = bytes.n / INTERVAL_BYTES;
 
-	for (size_t at = 0; at + INTERVAL_BYTES <= bytes.n; at += INTERVAL_BYTES)
-		if (number_at(bytes, at) < span->until_ns &&
-			number_at(bytes, at + 8) > span->from_ns)
-			out = least(out, number_at(bytes, at + 16 + 8 * (size_t)measure));
-	return out;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (number_at(bytes, middle * INTERVAL_BYTES + 8) <= at_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low * INTERVAL_BYTES;
+}
+
+/* The least of those intervals that have some of the time, of each measure. */
+static void profile_least(
+	int64_t out[AVAILABLE_MEASURES], const struct available_kind *k, const struct span *span)
+{
+	const struct slice bytes = buf_slice(&k->profile);
+
+	for (int m = 0; m < AVAILABLE_MEASURES; m++)
+		out[m] = -1;
+	for (size_t at = profile_first(bytes, span->from_ns); at + INTERVAL_BYTES <= bytes.n &&
+		number_at(bytes, at) < span->until_ns;
+		at += INTERVAL_BYTES)
+		for (size_t m = 0; m < AVAILABLE_MEASURES; m++)
+			out[m] = least(out[m], number_at(bytes, at + 16 + 8 * m));
 }
 
 struct available_then available_at(const struct available *all, const struct span *span)
 {
 	struct available_then out = { { 0, 0 }, { -1, -1, -1, -1 } };
+	int64_t least_of[AVAILABLE_MEASURES];
 
 	for (size_t i = 0; i < AVAILABLE_KINDS; i++) {
 		const struct available_kind *k = &all->of[i];
@@ -152,9 +171,11 @@ struct available_then available_at(const struct available *all, const struct spa
 			continue;
 		for (int way = AVAILABLE_UP; way <= AVAILABLE_DOWN; way++)
 			out.committed[way] = most(out.committed[way], k->committed[way]);
+		if (k->profile.n > 0)
+			profile_least(least_of, k, span);
 		for (int m = 0; m < AVAILABLE_MEASURES; m++)
-			out.most[m] = most(out.most[m],
-				k->profile.n > 0 ? profile_least(k, span, m) : k->most[m]);
+			out.most[m] = most(
+				out.most[m], k->profile.n > 0 ? least_of[m] : k->most[m]);
 	}
 	return out;
 }
