@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from gateway import DONE, TRUST, settled, tieline, wait_until, write
+from gateway import DONE, INPUT, TRUST, settled, tieline, wait_until, write
 from peer import Peer
 from test_registry_day import REFUSE, Day, lines_of
 from test_registry_exchange import both_agree
@@ -430,6 +430,33 @@ def test_a_copy_that_was_lost_is_made_again(three, tmp_path):
     assert utility.show(decided)["flag"] is None
     assert [m["message-id"] for m in sorted(rto.inbox(), key=lambda m: m["created"]) if m["state"] == "received"] == [
         first["copy"], second["copy"]]
+
+
+COPIES_AGAIN = 16
+
+
+def test_a_copy_that_is_refused_each_time_is_given_up(three, tmp_path):
+    """Of a decision whose registration the RTO is never sent; a person looks why, and nothing is sent any more."""
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: refuse, registry: refuse }")
+    change(utility, aggregator, documents="{ examine: true, invalid: flag, registry: flag }")
+    change(utility, rto, copies=copies("registration_decision"))
+    decided = approved(utility, aggregator, of_one_name(utility, aggregator), tmp_path)
+    lost = copied(utility, decided)
+    while len(lost) < COPIES_AGAIN:
+        assert settled(utility, lost[-1])["fault"]["code"] == "registry.order"
+        row, = [r for r in copying(utility, "--send") if r["type"] == "registration_decision"]
+        assert row["state"] == "queued" and row["copy"] not in lost
+        lost.append(row["copy"])
+    assert settled(utility, lost[-1])["state"] == "refused"
+    row, = [r for r in copying(utility) if r["type"] == "registration_decision"]
+    assert (row["state"], row["copy"]) == ("missing", lost[-1])
+    given_up = utility.run("registry", "copy", RTO_ID, "--test", "--json", "--send", check=INPUT)
+    row, = [r for r in json.loads(given_up.stdout) if r["type"] == "registration_decision"]
+    assert (row["state"], row["fault"]["code"], row["copy"]) == ("not sent", "registry.copy.often", lost[-1])
+    assert f"tieline show {lost[-1]}" in row["fault"]["text"]
+    assert [m["message-id"] for m in sorted(utility.outbox(), key=lambda m: m["created"]) if m["partner"] == RTO_ID] == lost
+    assert utility.show(decided)["flag"]["code"] == "der.not-copied"
 
 
 def test_an_rto_that_joins_later_is_sent_what_holds_now(three, tmp_path):

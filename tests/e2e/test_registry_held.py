@@ -201,3 +201,28 @@ def test_a_notice_is_not_lost_for_one_name(day):
     assert day.aggregator.show(sent)["flag"]["code"] == "registry.part"
     assert "leave 3000.000000" in refused(day, "service_dispatch", "registry.capability", **called(day, "3000.5"))
     refused(day, "operating_limit", "registry.feeder", **{**two, "target_ids": ["F-98", "F-99"], "limit_id": "LIM-2"})
+
+
+def confirmed(day, limit):
+    """What the aggregator answers: the example is an answer of the utility's."""
+    made = day.make("business_response", area="outage", subject_document_id=limit["document_id"], in_reply_to=limit["document_id"],
+                    correlation_id=limit["correlation_id"], received_at=moment(-1), decided_at=moment(0))[2]
+    sides = {"sender_id": day.aggregator.id, "sender_role": "aggregator", "receiver_id": day.utility.id, "receiver_role": "utility"}
+    return day.aggregator.send_id(day.utility, "outage", day.path({**made, **sides}), "--wait")
+
+
+def test_what_is_answered_too_late_is_taken_and_flagged(day):
+    """Where all else that is late is refused: who follows a call, or keeps to a limit, is worth knowing at any time."""
+    day.registered()
+    limited_by, limit = day.say("operating_limit", confirm_by=moment(6), **limited(day, "aggregation", AGGREGATION, "4000"))
+    called_by, _ = day.say("service_dispatch", respond_within_s=1, **called(day, "3000"))
+    for gateway in (day.utility, day.aggregator):
+        for asked in (limited_by, called_by):
+            gateway.wait_log(f"answer-missed.*{asked}")
+    answered, _ = day.say("dispatch_response", expected_at=day.times[0])
+    for asked, answer in ((called_by, answered), (limited_by, confirmed(day, limit))):
+        assert day.utility.show(answer)["state"] == "received" and day.aggregator.show(answer)["state"] == "delivered"
+        for gateway in (day.utility, day.aggregator):
+            assert gateway.wait_log(f"answer-late.*{asked}")
+            assert gateway.show(answer)["flag"]["code"] == "registry.late-answer"
+            assert gateway.json("status")["missed-answers"] == [] or answer == answered
