@@ -2,8 +2,8 @@
 /*
  * What a third party has to know before it understands what is copied to it: registrations, changes
  * and decisions of aggregations that are in force, or may come to be, their awards for times to
- * come, and dispatches, outages and limits that hold, in the order in which they were said; and what
- * became of the copies of them.
+ * come, and dispatches, outages and limits that hold, in the order in which they were said; and
+ * what became of the copies of them.
  */
 #ifndef TIELINE_CLI_COPIES_DUE_H
 #define TIELINE_CLI_COPIES_DUE_H

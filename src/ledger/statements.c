@@ -792,7 +792,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND partner = ?2 AND test = ?3 AND end_ns > ?6) AND d.type = 7 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
 		" AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB)) AND NOT " HAS_LATER
 		" AND d.number > ?4 ORDER BY d.number LIMIT ?5",
-	/* Limits by the index of their ends; of outages those for whose next notice somebody waits. */
+	/* Limits by the index of their ends; outages for whose next notice somebody waits. */
 	[SQL_REGISTER_NOTICES] =
 		"SELECT d.number, d.type, d.action, d.document, d.revision, d.basis, d.resources, d.said_ns, d.from_ns,"
 		" d.until_ns, d.voided_ns, d.direction, d.partner, ifnull(m.message_id, x'')"

@@ -691,7 +691,8 @@ static void lose(struct ledger *l, uint64_t copy, enum delivery state)
 }
 
 /* As registry copy does; `left`: what the flag says then, NULL: there is none. */
-static void mend(struct ledger *l, uint64_t of, const char *partner, const char *id, const char *left)
+static void mend(
+	struct ledger *l, uint64_t of, const char *partner, const char *id, const char *left)
 {
 	struct ledger_message m;
 	struct fault f = { 0 };
