@@ -91,7 +91,7 @@ static enum status on_top_check(
 	int64_t said = said_number(line, FACT_QUANTITY, 0);
 
 	if (!is_by_service(line) || !slice_eq(said_text(line, FACT_MEASURE), S("kWh")) ||
-		said <= measured)
+		said <= quantity_with_rounding(measured, quantity_rounding(said)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"award %.*s: it is for %lld.%06lld kWh (%.*s), %lld.%06lld were measured",
@@ -193,7 +193,8 @@ static enum status energy_judge(
 		lines->replaced, f));
 	int64_t sum = amount_add(before.energy, lines->sums.energy);
 	TRY(judge_metered_energy(j, lines, sum, f));
-	if (sum <= measured)
+	const int64_t rounding = amount_add(before.rounding, lines->sums.rounding);
+	if (sum <= quantity_with_rounding(measured, rounding))
 		return ST_OK;
 	TRY(said_name_item(&line, lines->names, lines->first, f));
 	return judging_report(j,

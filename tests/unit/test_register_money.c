@@ -8,6 +8,10 @@
 
 /* An award of 10 kWh at 2 that both sides measured, and an invoice for all of it: N-1 over 20. */
 #define SOLD                                                                                     \
+	DELIVERED("*10"),                                                                        \
+	{ .name = "billed", .way = '<', .day = 17,                                               \
+		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
+#define DELIVERED(kwh)                                                                           \
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },     \
 	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"),             \
 		.then = SAID },                                                                  \
@@ -19,9 +23,7 @@
 			"i1.price=*2",                                                           \
 		.then = SAID },                                                                  \
 	{ .name = "measured", .way = '<', .day = 16,                                             \
-		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=*10", .then = SAID },               \
-	{ .name = "billed", .way = '<', .day = 17,                                               \
-		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=" kwh, .then = SAID }
 #define MEASURED(who, award) \
 	"document=#1 type=service_performance " who "aggregation=A-1 award=" award " "
 #define ENERGY(id, number, kind, kwh, total)                                                \
@@ -29,6 +31,7 @@
 	     " l1.award=w1 l1.amount=" total " " KWH("l1", kwh, "*2")
 #define FEE(id, number, kind, total) \
 	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total " "
+#define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
 #define PAID(id, number, paid)                                                              \
 	PAY "id=" id " trace=" id " l1.invoice=" number " l1.amount=" paid " l1.currency=USD "
 
@@ -122,6 +125,56 @@ static const struct step branching[] = {
 		.code = "registry.order", .says = "invoice N-8, which is not there" },
 };
 STORY(what_was_paid_for_a_correction_counts, branching)
+
+/* --- what is rounded --------------------------------------------------------------------- */
+
+#define ROUNDED(id, number, kwh) \
+	BILL "id=" id " invoice=" number " kind=original currency=USD " OF_W1("l1", kwh)
+#define OF_W1(l, kwh) l ".award=w1 " KWH(l, kwh, "*2")
+
+/* 99.498 kWh were measured. */
+static const struct step rounding[] = {
+	DELIVERED("#99498000"),
+	{ .name = "half a kWh above, in whole ones", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99998000"),
+		.code = "registry.amount", .says = "award w1: 99.998000 kWh are billed in all, 99.498000 were measured", .findings = 1 },
+	{ .name = "rounded to the nearest", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "*99") },
+	{ .name = "rounded up from less than a half", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "*100"),
+		.code = "registry.amount", .says = "100.000000 kWh are billed in all", .findings = 1 },
+	{ .name = "to a tenth", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99500000") },
+	{ .name = "to a tenth that is not the nearest", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99600000"),
+		.code = "registry.amount", .findings = 1 },
+	{ .name = "each line by itself", .way = '<', .day = 17,
+		.facts = ROUNDED("n1", "N-1", "#33200000") OF_W1("l2", "#33200000") OF_W1("l3", "#33200000") },
+	{ .name = "in many lines no more than half a unit, or a meter's part", .way = '<', .day = 17,
+		.facts = ROUNDED("n1", "N-1", "*25") OF_W1("l2", "*25") OF_W1("l3", "*25") OF_W1("l4", "*25"),
+		.code = "registry.amount", .says = "100.000000 kWh are billed in all", .findings = 1 },
+	{ .name = "a part", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#49800000"), .then = SAID },
+	{ .name = "and the rest, all of it rounded up", .way = '<', .day = 18, .facts = ROUNDED("n2", "N-2", "#24900000") OF_W1("l2", "#24900000") },
+	{ .name = "which was rounded up enough", .way = '<', .day = 18, .facts = ROUNDED("n2", "N-2", "#49800000"),
+		.code = "registry.amount", .says = "99.600000 kWh are billed in all", .findings = 1 },
+	{ .name = "stated", .way = '>', .day = 18,
+		.facts = "document=#1 type=settlement_statement " U "id=s1 name=ST-1 l1.award=w1 l1.energy_kwh=#99500000" },
+	{ .name = "stated above that", .way = '>', .day = 18,
+		.facts = "document=#1 type=settlement_statement " U "id=s1 name=ST-1 l1.award=w1 l1.energy_kwh=#99600000",
+		.code = "registry.amount", .says = "99.600000 kWh are to be delivered", .findings = 1 },
+	{ .name = "what is on top of it", .way = '<', .day = 18,
+		.facts = BILL "id=n3 invoice=N-3 kind=original currency=USD l1.award=w1 l1.kind=incentive l1.measure=kWh l1.quantity=#99500000 l1.price=*1" },
+	{ .name = "more on top of it", .way = '<', .day = 18,
+		.facts = BILL "id=n3 invoice=N-3 kind=original currency=USD l1.award=w1 l1.kind=incentive l1.measure=kWh l1.quantity=#99600000 l1.price=*1",
+		.code = "registry.amount", .says = "it is for 99.600000 kWh", .findings = 1 },
+};
+STORY(what_is_measured_is_billed_rounded, rounding)
+
+/* The award is cut to what it delivered, which a meter says to the Wh. */
+static const struct step cutting[] = {
+	DELIVERED("#10002000"),
+	{ .name = "to the whole kWh", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*20 " AT("i1", "@15", "*40") "i1.price=*2") },
+	{ .name = "to less", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*20 " AT("i1", "@15", "*36") "i1.price=*2"),
+		.code = "registry.order", .says = "and it leaves 9.000000 kWh of that time", .findings = 1 },
+};
+STORY(an_award_is_cut_to_what_was_delivered, cutting)
 
 /* --- answers ---------------------------------------------------------------------------- */
 
@@ -226,7 +279,6 @@ STORY(a_time_is_measured_once_whichever_award_names_it, retiming)
 #define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
 #define SHORTENED(most, day) \
 	GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD ceiling=" most " " AT("i1", day, "*40") "i1.price=*2"
-#define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
 #define UNDONE "of award w1 10.000000 kWh were measured, 20.00 are billed: what is delivered is not undone"
 
 static const struct step undoing[] = {
@@ -484,6 +536,8 @@ int main(void)
 		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
 		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
 		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(what_is_measured_is_billed_rounded),
+		IN_A_HOUSE(an_award_is_cut_to_what_was_delivered),
 		IN_A_HOUSE(an_answer_brings_nothing_back),
 		IN_A_HOUSE(what_is_paid_is_not_forgotten_behind_revisions),
 		IN_A_HOUSE(what_is_measured_anew_is_measured_once),
