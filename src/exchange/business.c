@@ -290,6 +290,21 @@ static bool is_late(const struct business_step *step, const struct business_foll
 		p->last_ns != 0 && step->now_ns > p->last_ns;
 }
 
+/* On the wire answers cross revisions, and what is taken back: nobody could know of those. */
+static enum status crossed(const struct business_step *step,
+	const struct business_follow *follow, const struct business_predecessor *p, struct fault *f)
+{
+	static const unsigned over = IN(REPLACED) | IN(WITHDRAWN);
+
+	if (!(follow->once & DOCUMENT_BIT(p->type)) || !(over & BUSINESS_BIT(p->state)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, BUSINESS_LATE_ANSWER,
+		"%s follows %s %.*s, which is %s by now: it changes nothing, and answers no other"
+		" revision",
+		rules[step->type].name, rules[p->type].name, SLICE_FMT(p->id),
+		state_names[p->state]);
+}
+
 enum status business_follow_check(const struct business_step *step,
 	const struct business_follow *follow, const struct business_predecessor *p, struct fault *f)
 {
@@ -302,6 +317,7 @@ enum status business_follow_check(const struct business_step *step,
 		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is a %s",
 			rules[step->type].name, fact_name(follow->by), SLICE_FMT(p->id),
 			rules[p->type].name);
+	TRY(crossed(step, follow, p, f));
 	if (follow->once & DOCUMENT_BIT(p->type) && !step->is_revision)
 		states &= IN(OPEN);
 	if (!(states & BUSINESS_BIT(p->state)))

@@ -210,8 +210,12 @@ static enum status follow_one(struct judging *j, const struct business_follow *f
 	if (is_elsewhere(j, &k))
 		return ST_OK;
 	enum status st = business_follow_check(&step, follow, &p, f);
-	if (st == ST_OK)
-		st = related_check(j, follow, &k, id, f);
+	if (st == ST_OK || strcmp(f->code, BUSINESS_LATE_ANSWER) == 0) {
+		struct fault unrelated = { 0 };
+
+		if (related_check(j, follow, &k, id, &unrelated) != ST_OK)
+			return judging_report(j, ST_AUTH, item, &unrelated);
+	}
 	if (st == ST_OK && k.number != 0)
 		st = silence_check(j, follow, &k, id, f);
 	return judging_report(j, st, item, f);

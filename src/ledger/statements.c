@@ -61,16 +61,17 @@
 	", net_metering" \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
 /*
- * Of the statement d: what those that follow it made of it last, else what it began as.  What a
- * performance, invoice or remittance is replaced or cancelled by stays so, whatever is answered.
+ * Of the statement d: what those that follow it made of it last, else what it began as.  What an
+ * award, dispatch, limit, performance, invoice or remittance is replaced or cancelled by stays so,
+ * and what began as cancelled, too, whatever is answered: answers cross on the wire.
  */
 #define OVER "(5, 7)"
 #define MADE(l, s, which, order) \
 	"(SELECT " l ".makes FROM register_link AS " l " INDEXED BY register_link_makes JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
 	" WHERE " l ".target = d.number AND " l ".makes <> 0 AND " which " AND " s ".voided_ns = 0 ORDER BY " order " DESC LIMIT 1)"
 #define STATE \
-	"ifnull(CASE WHEN d.type BETWEEN 11 AND 13 THEN " MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
-	" END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
+	"ifnull(CASE WHEN d.type IN (6, 7, 10, 11, 12, 13) THEN ifnull(" MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
+	", CASE d.state WHEN 5 THEN 5 END) END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
 #define IS_CREDIT(s) s ".action = CAST('credit_note' AS BLOB)"
 #define IS_CANCEL(s) s ".action = CAST('cancel' AS BLOB)"
 /* A statement, all revisions and corrections of it, and what those replaced, at most so many. */

@@ -126,6 +126,43 @@ static const struct step branching[] = {
 };
 STORY(what_was_paid_for_a_correction_counts, branching)
 
+/* --- answers that cross a revision ------------------------------------------------------- */
+
+#define CALLED(id, sequence, kw) \
+	DISPATCH "id=" id " award=w2 action=start sequence=" sequence " " AT("i1", "@15", kw)
+static const struct step crossing[] = {
+	DELIVERED("*10"),
+	{ .name = "revised, while the first is being answered", .way = '>', .day = 13,
+		.facts = REAWARDED("last=@14 " AT("i1", "@15", "*400")), .then = SAID },
+	{ .name = "the utility answers it itself", .way = '>', .day = 13, .facts = ANSWER U "id=b1 subject=w1 action=accepted",
+		.code = "registry.order", .says = "w1 is the sender's own", .findings = 1 },
+	{ .name = "the answer to the first", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w1 action=accepted",
+		.code = "registry.late-answer", .findings = 1, .then = SAID,
+		.says = "business_response follows service_award w1, which is replaced by now: it changes nothing, and answers no other revision" },
+	{ .name = "a later one", .way = '<', .day = 15, .facts = ANSWER A "id=b2 subject=w1 action=rejected supersedes=b1 revision=#2",
+		.code = "registry.late-answer", .findings = 1 },
+	{ .name = "the first is no more for that", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 " AT("i1", "@15", "*400"),
+		.code = "registry.award", .says = "w1, which is replaced", .findings = 1 },
+	{ .name = "nor is the second answered", .way = '>', .day = 15, .facts = CALLED("x1", "#1", "*400") "agreed_silence=#1 ",
+		.code = "registry.award", .says = "award w2 was not answered", .findings = 1 },
+	{ .name = "it is", .way = '<', .day = 14, .facts = ANSWER A "id=b3 subject=w2 action=accepted", .then = SAID },
+	{ .name = "called for", .way = '>', .day = 15, .facts = CALLED("x1", "#1", "*400"), .then = SAID },
+	{ .name = "and less of it", .way = '>', .day = 15, .facts = CALLED("x2", "#2", "*200") "supersedes=x1 revision=#2 ", .then = SAID },
+	{ .name = "the answer to the first crosses that", .way = '<', .day = 15,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received", .then = SAID },
+	{ .name = "which is called for no more", .way = '>', .day = 15, .facts = CALLED("x3", "#3", "*200") },
+	{ .name = "cancelled", .way = '>', .day = 15,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 id=w3 offer=o1 action=cancelled supersedes=w2 revision=#3",
+		.code = "registry.order", .then = SAID },
+	{ .name = "that is answered", .way = '<', .day = 15, .facts = ANSWER A "id=b4 subject=w3 action=accepted",
+		.code = "registry.late-answer", .says = "w3, which is withdrawn by now", .findings = 1, .then = SAID },
+	{ .name = "it is cancelled all the same", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x4 award=w3 action=start sequence=#4 " AT("i1", "@15", "*400"),
+		.code = "registry.award", .says = "w3, which is withdrawn", .findings = 1 },
+};
+STORY(an_answer_that_crosses_a_revision_changes_nothing, crossing)
+
 /* --- what is rounded --------------------------------------------------------------------- */
 
 #define ROUNDED(id, number, kwh) \
@@ -536,6 +573,7 @@ int main(void)
 		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
 		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
 		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(an_answer_that_crosses_a_revision_changes_nothing),
 		IN_A_HOUSE(what_is_measured_is_billed_rounded),
 		IN_A_HOUSE(an_award_is_cut_to_what_was_delivered),
 		IN_A_HOUSE(an_answer_brings_nothing_back),
