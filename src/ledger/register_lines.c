@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_cancelled.h"
 #include "ledger/register_metered.h"
 
 #define PRICES_MAX 1000 /* different ones of one award */
@@ -239,15 +240,18 @@ static enum status capacity_judge(struct judging *j, const struct award_lines *l
 {
 	struct slice id = said_name_text(lines->names, lines->first);
 	struct said line;
-	int64_t billed;
+	int64_t billed, until_ns;
 
 	TRY(capacity_billed(&billed, lines, of, f));
-	struct sqlite3_stmt *s = STATEMENT_BIND(
-		j->ledger->sql, SQL_REGISTER_TOTALS, V_INT(lines->award->number));
+	TRY(cancelled_at(&until_ns, j->ledger, lines->award, f));
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_TOTALS,
+		V_INT(lines->award->number), V_INT(until_ns));
 	enum status st = statement_step(j->ledger->sql, s, f);
 	const bool is_known =
 		st == ST_OK && sqlite3_column_type(s, of->column) == SQLITE_INTEGER;
-	const int64_t most = is_known ? sqlite3_column_int64(s, of->column) : INT64_MAX;
+	const int64_t most = is_known ? sqlite3_column_int64(s, of->column)
+		: until_ns != INT64_MAX		? 0
+						: INT64_MAX;
 	sqlite3_reset(s);
 	if (billed <= most)
 		return st == ST_NONE ? ST_OK : st;

@@ -594,13 +594,16 @@ static const char *const texts[STATEMENTS] = {
 		" AND ifnull(d.amount, 0) = ?8 AND d.number <> ?9"
 		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
 	[SQL_REGISTER_TOTALS] =
-		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",
+		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval"
+		" WHERE statement = ?1 AND end_ns <= ?2",
 	[SQL_REGISTER_ABLE] = "SELECT " QUANTITIES " FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PRICES] =
 		"SELECT DISTINCT price FROM register_interval WHERE statement = ?1 AND price IS NOT NULL ORDER BY price",
+	/* A revision may leave out what is over. */
 	[SQL_REGISTER_PERIOD] =
-		"SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM register_interval"
-		" WHERE statement = ?1 HAVING count(*) > 0",
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM family"
+		" CROSS JOIN register_interval AS i ON i.statement = family.number HAVING count(*) > 0",
 	/* Those of one document do not overlap: of what began before the time, the last counts. */
 	[SQL_REGISTER_COVER] =
 		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
@@ -789,6 +792,17 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE d.type = 11 AND d.voided_ns = 0 AND " STATE " IN (1, 3, 6) AND ifnull(i.kw, 1) > 0",
 	[SQL_REGISTER_AWARDED_KW] =
 		"SELECT start_ns, end_ns, kw FROM register_interval WHERE statement = ?1 AND kw IS NOT NULL",
+	/* What we sent is there once the partner had it. */
+	[SQL_REGISTER_CANCELLED] =
+		"SELECT ifnull(" MADE("l", "s", "s.type <> 6", "l.statement") ", d.state),"
+		" ifnull((SELECT min(CASE WHEN m.row IS NULL OR u.direction <> 0 THEN u.said_ns WHEN " UNDER_WAY
+		" THEN 9223372036854775807 ELSE max(u.said_ns, m.settled_ns) END)"
+		" FROM register_link AS o INDEXED BY register_link_makes JOIN register_statement AS u ON u.number = o.statement"
+		" LEFT JOIN message AS m ON m.row = u.message WHERE o.target = d.number AND o.makes = 7 AND o.makes <> 0"
+		" AND u.type = 6 AND u.voided_ns = 0), 9223372036854775807),"
+		" EXISTS(WITH RECURSIVE " FAMILY("kin", "?1") " SELECT 1 FROM kin CROSS JOIN register_statement AS d"
+		" ON d.number = kin.number WHERE d.voided_ns = 0 AND " STATE " IN (1, 3, 6))"
+		" FROM register_statement AS d WHERE d.number = ?1",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 

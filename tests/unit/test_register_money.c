@@ -31,6 +31,7 @@
 	     " l1.award=w1 l1.amount=" total " " KWH("l1", kwh, "*2")
 #define FEE(id, number, kind, total) \
 	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total " "
+#define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
 #define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
 #define PAID(id, number, paid)                                                              \
 	PAY "id=" id " trace=" id " l1.invoice=" number " l1.amount=" paid " l1.currency=USD "
@@ -125,6 +126,63 @@ static const struct step branching[] = {
 		.code = "registry.order", .says = "invoice N-8, which is not there" },
 };
 STORY(what_was_paid_for_a_correction_counts, branching)
+
+/* --- what was over before an award was cancelled is owed ---------------------------------- */
+
+#define LINE_OF(id, number, award, line) \
+	BILL "id=" id " invoice=" number " kind=original currency=USD l1.award=" award " " line
+#define OF_CAPACITY(kw) "l1.kind=capacity l1.measure=kW l1.quantity=" kw " l1.price=*2 "
+static const struct step owing[] = {
+	AWARDED,
+	{ .name = "three days are awarded", .way = '>', .day = 13,
+		.facts = REAWARDED("currency=USD ceiling=*100 " AT("i1", "@15", "*40") "i1.price=*2 "
+			AT("i2", "@16", "*40") "i2.price=*2 " AT("i3", "@19", "*40") "i3.price=*2"),
+		.then = SAID },
+	{ .name = "accepted", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w2 action=accepted", .then = SAID },
+	{ .name = "cancelled, two days later", .way = '>', .day = 17, .facts = CANCELLED "supersedes=w2 revision=#3", .then = SAID },
+	{ .name = "what was over is measured", .way = '<', .day = 20,
+		.facts = MEASURED(A, "w2") "id=p1 energy_kwh=*20 " AT("i1", "@15", "*40") AT("i2", "@16", "*40"), .then = SAID },
+	{ .name = "by the utility, too", .way = '>', .day = 20,
+		.facts = MEASURED(U, "w2") "id=p9 energy_kwh=*10 " AT("i1", "@15", "*40") },
+	{ .name = "what was not", .way = '<', .day = 20, .facts = MEASURED(A, "w2") "id=p2 energy_kwh=*10 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .findings = 1,
+		.says = "it measures until 1970-01-20T00:15:00.000Z, and award w2 was replaced or cancelled at 1970-01-18T00:00:00.000Z" },
+	{ .name = "under the cancellation", .way = '<', .day = 20, .facts = MEASURED(A, "w9") "id=p2 energy_kwh=*10 " AT("i1", "@13", "*40"),
+		.code = "registry.award", .says = "w9, which is withdrawn" },
+	{ .name = "called for after all", .way = '>', .day = 18,
+		.facts = DISPATCH "id=x1 award=w2 action=start sequence=#1 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .says = "w2, which is replaced" },
+	{ .name = "more than that is billed", .way = '<', .day = 21, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*30", "*2")),
+		.code = "registry.amount", .says = "30.000000 kWh are billed in all, 20.000000 were measured", .findings = 1 },
+	{ .name = "it is billed", .way = '<', .day = 21, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*20", "*2")), .then = SAID },
+	{ .name = "capacity of all of it", .way = '<', .day = 21, .facts = LINE_OF("n2", "N-2", "w2", OF_CAPACITY("*120")),
+		.code = "registry.amount", .says = "120.000000 kW are billed, all of its intervals come to 80.000000", .findings = 1 },
+	{ .name = "capacity of what was over", .way = '<', .day = 21, .facts = LINE_OF("n2", "N-2", "w2", OF_CAPACITY("*80")) },
+};
+STORY(what_was_over_before_a_cancellation_is_owed, owing)
+
+/* A revision leaves out what is over, which nobody measured yet; what was rejected is not owed. */
+static const struct step leaving_out[] = {
+	AWARDED,
+	{ .name = "two times", .way = '>', .day = 13,
+		.facts = REAWARDED("currency=USD " AT("i1", "@15", "*40") "i1.price=*2 " AT("i2", "@19", "*40") "i2.price=*2"), .then = SAID },
+	{ .name = "only the second", .way = '>', .day = 17,
+		.facts = GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD " AT("i1", "@19", "*40") "i1.price=*2", .then = SAID },
+	{ .name = "the first is measured", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 energy_kwh=*10 " AT("i1", "@15", "*40"), .then = SAID },
+	{ .name = "and billed for the one before", .way = '<', .day = 18,
+		.facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*10", "*2")) "from=@14 until=@16 ",
+		.code = "registry.award", .says = "w2, which is replaced", .findings = 1 },
+	{ .name = "for that which is there", .way = '<', .day = 18,
+		.facts = LINE_OF("n1", "N-1", "w3", KWH("l1", "*10", "*2")) "from=@14 until=@16 " },
+	{ .name = "the revision is rejected", .way = '<', .day = 18, .facts = ANSWER A "id=b1 subject=w3 action=rejected", .then = SAID },
+	{ .name = "and cancelled", .way = '>', .day = 22,
+		.facts = CANCELLED "supersedes=w3 revision=#4", .code = "registry.order", .then = SAID },
+	{ .name = "what was rejected is not measured", .way = '<', .day = 22,
+		.facts = MEASURED(A, "w3") "id=p2 energy_kwh=*10 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .says = "w3, which is refused", .findings = 1 },
+};
+STORY(what_a_revision_leaves_out_was_awarded_until_then, leaving_out)
 
 /* --- answers that cross a revision ------------------------------------------------------- */
 
@@ -313,7 +371,6 @@ STORY(a_time_is_measured_once_whichever_award_names_it, retiming)
 
 /* --- what is delivered is not undone ------------------------------------------------------- */
 
-#define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
 #define SHORTENED(most, day) \
 	GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD ceiling=" most " " AT("i1", day, "*40") "i1.price=*2"
 #define UNDONE "of award w1 10.000000 kWh were measured, 20.00 are billed: what is delivered is not undone"
@@ -573,6 +630,8 @@ int main(void)
 		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
 		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
 		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(what_was_over_before_a_cancellation_is_owed),
+		IN_A_HOUSE(what_a_revision_leaves_out_was_awarded_until_then),
 		IN_A_HOUSE(an_answer_that_crosses_a_revision_changes_nothing),
 		IN_A_HOUSE(what_is_measured_is_billed_rounded),
 		IN_A_HOUSE(an_award_is_cut_to_what_was_delivered),
