@@ -184,6 +184,11 @@ int64_t amount_magnitude(int64_t n)
 	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
 }
 
+int64_t amount_turned(int64_t n)
+{
+	return n == INT64_MIN ? INT64_MAX : -n;
+}
+
 int64_t quantity_bounded(int64_t n)
 {
 	const int64_t most = INT64_MAX >> 20;

@@ -98,6 +98,7 @@ NODISCARD enum status known_sums(struct sums *out, struct ledger *, uint64_t tar
 NODISCARD enum status revisions_check(struct ledger *, uint64_t replaced, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
 int64_t amount_magnitude(int64_t); /* without its sign */
+int64_t amount_turned(int64_t);    /* with the other sign */
 /* Without its sign, and so that thousands of them fit into one sum. */
 int64_t quantity_bounded(int64_t);
 void sums_add(struct sums *to, struct sums what);

@@ -513,6 +513,43 @@ static const struct step refunding[] = {
 };
 STORY(a_credit_after_payment_is_taken_off, refunding)
 
+/* What a credit note gives back may be paid out: by ACH, too, which carries nothing below zero. */
+#define BACK(id, number, paid)                                                              \
+	"document=#1 type=remittance " A "id=" id " trace=" id " l1.invoice=" number             \
+	" l1.amount=" paid " l1.currency=USD "
+static const struct step paying_out[] = {
+	SOLD,
+	{ .name = "paid whole", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"), .then = SAID },
+	{ .name = "credited after that", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-4", "*-8") "subject=N-1", .then = SAID },
+	{ .name = "what is not there", .way = '<', .day = 20, .facts = BACK("m2", "N-7", "*8"),
+		.code = "registry.order", .says = "invoice N-7 is not there", .findings = 1 },
+	{ .name = "the bill itself", .way = '<', .day = 20, .facts = BACK("m2", "N-1", "*8"), .code = "registry.order", .findings = 1,
+		.says = "invoice N-1 is of who pays, and no credit note: who it is for pays it" },
+	{ .name = "with the sign of the credit note", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*-8"), .code = "registry.amount", .findings = 1,
+		.says = "credit note N-2 gives back 8.00: who it is of pays it out with paid_amount above zero" },
+	{ .name = "more than it gives", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*9"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "in other money", .way = '<', .day = 20,
+		.facts = "document=#1 type=remittance " A "id=m2 trace=m2 l1.invoice=N-2 l1.amount=*8 l1.currency=JPY",
+		.code = "registry.amount", .says = "it is in JPY, invoice N-2 is in USD", .findings = 1 },
+	{ .name = "of another amount", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*8") "l1.invoiced=*7",
+		.code = "registry.amount", .says = "invoiced_amount is 7.00, invoice N-2 is over -8.00", .findings = 1 },
+	{ .name = "a part", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*5") "l1.invoiced=*8 ", .then = SAID },
+	{ .name = "the bank's reference of that", .way = '<', .day = 21,
+		.facts = "document=#1 type=remittance " A "id=m3 trace=m2 supersedes=m2 revision=#2 l1.invoice=N-2 l1.amount=*5", .then = SAID },
+	{ .name = "the buyer takes more off than is left", .way = '>', .day = 21, .facts = PAID("m4", "N-2", "*-4"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "the rest is taken off", .way = '>', .day = 21, .facts = PAID("m4", "N-2", "*-3"), .then = SAID },
+	{ .name = "and not paid out, too", .way = '<', .day = 22, .facts = BACK("m5", "N-2", "*3"),
+		.code = "registry.amount", .says = "credit note N-2: 11.00 in all", .findings = 1 },
+	{ .name = "nothing came", .way = '>', .day = 22, .facts = ANSWER U "id=b1 subject=m3 action=rejected", .then = SAID },
+	{ .name = "nor what it took the place of", .way = '>', .day = 22, .facts = ANSWER U "id=b2 subject=m2 action=rejected" },
+	{ .name = "the bill is paid as it was", .way = '>', .day = 22, .facts = PAID("m6", "N-1", "*1"),
+		.code = "registry.amount", .findings = 1 },
+};
+STORY(a_credit_note_is_paid_out_by_its_seller, paying_out)
+
 /* Its lines no longer count, and so what was credited of them does not either. */
 static const struct step uncrediting[] = {
 	SOLD,
@@ -644,6 +681,7 @@ int main(void)
 		IN_A_HOUSE(the_part_to_come_may_be_taken_back),
 		IN_A_HOUSE(what_is_credited_is_not_paid),
 		IN_A_HOUSE(a_credit_after_payment_is_taken_off),
+		IN_A_HOUSE(a_credit_note_is_paid_out_by_its_seller),
 		IN_A_HOUSE(a_credit_goes_with_its_invoice),
 		IN_A_HOUSE(a_line_names_an_award),
 		IN_A_HOUSE(a_statement_is_said_once),
