@@ -31,8 +31,9 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 	[DOCUMENT_OFFER] = { "service_offer", "service", AGGREGATOR,
 		.follows = { { FACT_REQUEST, T(REQUEST), IN(OPEN), IN(OPEN), T(REQUEST), true,
 			ORDER, true, 0 } } },
+	/* In parts, so that what is agreed of it leaves a rest to be awarded. */
 	[DOCUMENT_AWARD] = { "service_award", "service", UTILITY,
-		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN), ANY_STATE & ~IN(REPLACED), T(OFFER),
+		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN) | IN(AGREED), ANY_STATE & ~IN(REPLACED), T(OFFER),
 			true, ORDER, true, 0 } } },
 	/* Silence about an award is consent or not, as the agreement says: it may be dispatched. */
 	[DOCUMENT_DISPATCH] = { "service_dispatch", "service", UTILITY, .is_timed = true,
@@ -279,11 +280,15 @@ static enum status late(const struct business_predecessor *p, struct fault *f)
 		time_format(last, p->last_ns));
 }
 
-/* What is answered once is not answered otherwise when nobody waits for that any more. */
+/*
+ * What is answered once is not answered otherwise when nobody waits for that any more, and each
+ * part of an offer is awarded while that is valid.
+ */
 static bool is_late(const struct business_step *step, const struct business_follow *follow,
 	const struct business_predecessor *p)
 {
-	const bool is_asked = p->state == BUSINESS_OPEN ||
+	const bool is_part = p->type == DOCUMENT_OFFER && !step->is_revision;
+	const bool is_asked = p->state == BUSINESS_OPEN || is_part ||
 		(follow->once & DOCUMENT_BIT(p->type)) != 0;
 
 	return (follow->timed & DOCUMENT_BIT(p->type)) && is_asked && !is_undoing(step) &&

@@ -803,6 +803,19 @@ static const char *const texts[STATEMENTS] = {
 		" EXISTS(WITH RECURSIVE " FAMILY("kin", "?1") " SELECT 1 FROM kin CROSS JOIN register_statement AS d"
 		" ON d.number = kin.number WHERE d.voided_ns = 0 AND " STATE " IN (1, 3, 6))"
 		" FROM register_statement AS d WHERE d.number = ?1",
+	/*
+	 * Line 0: what awards of an offer have, those that say no times all there is (?4); 1: by
+	 * how much what is offered is less than that.  ?3 0: kW, 1: kvar.  ?5: silence until then
+	 * declined an award, where that is agreed, else 0.
+	 */
+	[SQL_REGISTER_PARTS] =
+		"SELECT ifnull(i.start_ns, 0), ifnull(i.end_ns, 9223372036854775807),"
+		" CASE WHEN i.statement IS NULL THEN ?4 WHEN ?3 THEN i.kvar ELSE i.kw END, 0"
+		" FROM register_link AS l INDEXED BY register_link_makes CROSS JOIN register_statement AS d ON d.number = l.statement"
+		" LEFT JOIN register_interval AS i ON i.statement = d.number WHERE l.target = ?1 AND l.makes = 3 AND l.makes <> 0 AND d.type = 6"
+		" AND d.number <> ?2 AND d.voided_ns = 0 AND CASE " STATE " WHEN 1 THEN d.last_ns = 0 OR d.last_ns >= ?5 WHEN 3 THEN 1 END"
+		" UNION ALL SELECT start_ns, end_ns, ?4 - CASE WHEN ?3 THEN kvar ELSE kw END, 1 FROM register_interval"
+		" WHERE statement = ?1 AND CASE WHEN ?3 THEN kvar ELSE kw END IS NOT NULL",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 

@@ -26,7 +26,7 @@ static const struct {
 		"registry.order" },
 	{ DOCUMENT_OFFER, FACT_REQUEST, DOCUMENT_REQUEST, "-+------", "-+------",
 		"registry.order" },
-	{ DOCUMENT_AWARD, FACT_OFFER, DOCUMENT_OFFER, "-+------", "-++++++-", "registry.order" },
+	{ DOCUMENT_AWARD, FACT_OFFER, DOCUMENT_OFFER, "-+-+----", "-++++++-", "registry.order" },
 	{ DOCUMENT_DISPATCH, FACT_AWARD, DOCUMENT_AWARD, "-+-+----", "-+-+----",
 		"registry.award" },
 	{ DOCUMENT_RESPONSE, FACT_DISPATCH, DOCUMENT_DISPATCH, "-+++++-+", "-+++++++",

@@ -184,6 +184,61 @@ static const struct step leaving_out[] = {
 };
 STORY(what_a_revision_leaves_out_was_awarded_until_then, leaving_out)
 
+/* --- an offer is awarded in parts ----------------------------------------------------------- */
+
+#define PART(id, action) \
+	"document=#1 type=service_award " U "aggregation=A-1 offer=o2 id=" id " action=" action " "
+static const struct step parting[] = {
+	AWARDED,
+	{ .name = "offered, less in the afternoon", .way = '<', .day = 12,
+		.facts = OFFERED "id=o2 last=@13 " AT("i1", "@15", "*500") AT("i2", "@16", "*300"), .then = SAID },
+	{ .name = "a part of the morning", .way = '>', .day = 13, .facts = PART("w2", "partly_awarded") AT("i1", "@15", "*300"), .then = SAID },
+	{ .name = "more than is left of it", .way = '>', .day = 13,
+		.facts = PART("w3", "partly_awarded") AT("i1", "@15", "*201"), .code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kw is 201.000000, and other awards of offer o2 have up to 300.000000 at that time: together 1.000000 more than it has" },
+	{ .name = "when it is valid no more", .way = '>', .day = 14, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*200"),
+		.code = "registry.late", .says = "o2", .findings = 1 },
+	{ .name = "the same again", .way = '>', .day = 13, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*300"),
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "without a time", .way = '>', .day = 13, .facts = PART("w3", "awarded"),
+		.code = "registry.order", .says = "o2, which is agreed: another part of it says its times", .findings = 1 },
+	{ .name = "what is left, and the afternoon", .way = '>', .day = 13,
+		.facts = PART("w3", "partly_awarded") AT("i1", "@15", "*200") AT("i2", "@16", "*300"), .then = SAID },
+	{ .name = "a revision takes its place only", .way = '>', .day = 13,
+		.facts = PART("w4", "partly_awarded") "supersedes=w2 revision=#2 " AT("i1", "@15", "*300") },
+	{ .name = "and no more than that", .way = '>', .day = 13,
+		.facts = PART("w4", "partly_awarded") "supersedes=w2 revision=#2 " AT("i1", "@15", "*301"),
+		.code = "registry.capability", .says = "1.000000 more than it has", .findings = 1 },
+	{ .name = "the first is rejected", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w2 action=rejected", .then = SAID },
+	{ .name = "so it is left", .way = '>', .day = 13, .facts = PART("w4", "partly_awarded") AT("i1", "@15", "*300") },
+	{ .name = "nothing more is awarded", .way = '>', .day = 13, .facts = PART("w5", "not_awarded"), .then = SAID },
+	{ .name = "then nothing is", .way = '>', .day = 13, .facts = PART("w4", "partly_awarded") AT("i1", "@15", "*300"),
+		.code = "registry.order", .says = "o2, which is refused", .findings = 1 },
+	{ .name = "what was awarded is called for", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x1 award=w3 action=start sequence=#1 " AT("i1", "@15", "*200") },
+};
+STORY(an_offer_is_awarded_in_parts, parting)
+
+/* Terms hold for each part: of all or nothing there are none. */
+static const struct step whole_parting[] = {
+	AWARDED,
+	{ .name = "offered, 100 kW at least", .way = '<', .day = 12, .facts = OFFERED "id=o2 least_kw=*100 " AT("i1", "@15", "*250"), .then = SAID },
+	{ .name = "a part", .way = '>', .day = 13, .facts = PART("w2", "partly_awarded") AT("i1", "@15", "*160"), .then = SAID },
+	{ .name = "less than that at least", .way = '>', .day = 13, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*90"),
+		.code = "registry.order", .says = "min_acceptable_kw", .findings = 1 },
+	{ .name = "kvar, all or nothing", .way = '<', .day = 12,
+		.facts = OFFERED "id=o3 whole=#1 i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9", .then = SAID },
+	{ .name = "a part of that", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w3 action=partly_awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*4",
+		.code = "registry.order", .says = "all_or_nothing", .findings = 1 },
+	{ .name = "all", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w3 action=awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9", .then = SAID },
+	{ .name = "twice", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w4 action=awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9",
+		.code = "registry.capability", .says = "9.000000 more than it has", .findings = 1 },
+};
+STORY(terms_of_an_offer_are_those_of_its_parts, whole_parting)
+
 /* --- answers that cross a revision ------------------------------------------------------- */
 
 #define CALLED(id, sequence, kw) \
@@ -667,6 +722,8 @@ int main(void)
 		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
 		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
 		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(an_offer_is_awarded_in_parts),
+		IN_A_HOUSE(terms_of_an_offer_are_those_of_its_parts),
 		IN_A_HOUSE(what_was_over_before_a_cancellation_is_owed),
 		IN_A_HOUSE(what_a_revision_leaves_out_was_awarded_until_then),
 		IN_A_HOUSE(an_answer_that_crosses_a_revision_changes_nothing),
