@@ -234,8 +234,11 @@ static enum status most_put(
 
 #define NAME_MAX_BYTES 256
 
+/* Requests have none: there it is what its price is for. */
 static void name_put(struct buf *out, const struct saying *s)
 {
+	if (s->document->type == DOCUMENT_REQUEST)
+		buf_put(out, said_text(&s->document->head, FACT_MEASURE));
 	buf_put(out, said_text(&s->document->head, FACT_NAME));
 	if (out->n == 0)
 		account_put(out, s->ledger, s->document);

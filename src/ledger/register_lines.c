@@ -6,6 +6,7 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_cancelled.h"
 #include "ledger/register_metered.h"
+#include "ledger/register_service.h"
 
 #define PRICES_MAX 1000 /* different ones of one award */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -33,6 +34,7 @@ struct prices {
 	size_t count;
 	int64_t measured; /* kWh that were delivered; INT64_MAX: nobody says */
 	bool is_credit;   /* a quantity or a price below zero gives back */
+	struct origin origin;
 };
 
 static enum status prices_read(
@@ -116,9 +118,33 @@ static enum status price_check(const struct said *line, const struct prices *pri
 		(long long)(prices->of[0] % FACT_UNIT));
 }
 
+/* In kvar nothing is priced by a word of its own: that is not compared. */
+static enum status basis_check(const struct said *line, const struct prices *prices,
+	struct slice award, struct fault *f)
+{
+	static const struct {
+		const char *basis, *unit;
+	} bases[] = { { "per_kw", "kW" }, { "per_kwh", "kWh" }, { "per_call", "call" } };
+	struct slice unit = said_text(line, FACT_MEASURE), basis;
+	size_t i = 0;
+
+	basis = slice_str(prices->origin.price_basis);
+	while (i < sizeof(bases) / sizeof(bases[0]) &&
+		!slice_eq(basis, slice_str(bases[i].basis)))
+		i++;
+	if (i == sizeof(bases) / sizeof(bases[0]) || unit.n == 0 || !is_service(line) ||
+		slice_eq(unit, S("kvar")) || slice_eq(unit, slice_str(bases[i].unit)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"unit is %.*s, award %.*s is priced %s (price_basis of its request): that is by"
+		" the %s", SLICE_FMT(slice_to(unit, 8)), SLICE_FMT(shown(award)), bases[i].basis,
+		bases[i].unit);
+}
+
 static enum status line_check(const struct said *line, const struct prices *prices,
 	const struct known *award, struct slice id, struct fault *f)
 {
+	TRY(basis_check(line, prices, id, f));
 	TRY(currency_check(said_text(line, FACT_CURRENCY), award, "award", id, f));
 	TRY(on_top_check(line, prices->measured, id, f));
 	return price_check(line, prices, id, f);
@@ -135,6 +161,7 @@ static enum status prices_judge(
 
 	prices.is_credit = is_credit;
 	TRY(prices_read(&prices, j->ledger, lines->award->number, f));
+	TRY(origin_read(&prices.origin, j->ledger, lines->award->number, f));
 	st = measured_read(&prices.measured, j->ledger, lines->award->number, f);
 	if (st != ST_OK && st != ST_NONE)
 		return st;

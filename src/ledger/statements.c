@@ -614,7 +614,7 @@ static const char *const texts[STATEMENTS] = {
 		"(SELECT start_ns FROM register_interval WHERE statement = ?1 AND start_ns <= ?2 ORDER BY start_ns DESC LIMIT 1), 0)",
 	/* An award follows an offer, and that a request. */
 	[SQL_REGISTER_ORIGIN] =
-		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
+		"SELECT r.sense, r.baseline, r.name FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
 	/* What is offered follows a request, what is awarded an offer of one. */

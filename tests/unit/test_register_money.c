@@ -622,6 +622,40 @@ static const struct step uncrediting[] = {
 };
 STORY(a_credit_goes_with_its_invoice, uncrediting)
 
+/* --- what a price is for ------------------------------------------------------------------- */
+
+#define PRICED(id, request, offer) \
+	{ .name = "offered for it", .way = '<', .day = 12, \
+		.facts = "document=#1 type=service_offer " A "request=" request " aggregation=A-1 id=" offer, .then = SAID }, \
+	{ .name = "and awarded", .way = '>', .day = 13, \
+		.facts = GIVEN "offer=" offer " id=" id " currency=USD " AT("i1", "@15", "*40") "i1.price=*2", .then = SAID }
+static const struct step pricing[] = {
+	AWARDED,
+	{ .name = "asked for by the kW", .way = '>', .day = 11, .facts = REQUESTED "id=q2 measure=per_kw", .then = SAID },
+	PRICED("w2", "q2", "o2"),
+	{ .name = "asked for by the kWh", .way = '>', .day = 11, .facts = REQUESTED "id=q3 measure=per_kwh", .then = SAID },
+	PRICED("w3", "q3", "o3"),
+	{ .name = "asked for by the call", .way = '>', .day = 11, .facts = REQUESTED "id=q4 measure=per_call", .then = SAID },
+	PRICED("w4", "q4", "o4"),
+	{ .name = "measured", .way = '<', .day = 16, .facts = MEASURED(A, "w2") "id=p2 energy_kwh=*10", .then = SAID },
+	{ .name = "kWh at the price of a kW", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*10", "*2")),
+		.code = "registry.amount", .says = "line 1: unit is kWh, award w2 is priced per_kw (price_basis of its request): that is by the kW", .findings = 1 },
+	{ .name = "kW at the price of a kWh", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w3", OF_CAPACITY("*40")),
+		.code = "registry.amount", .says = "unit is kW, award w3 is priced per_kwh", .findings = 1 },
+	{ .name = "months", .way = '<', .day = 17,
+		.facts = LINE_OF("n1", "N-1", "w2", "l1.kind=capacity l1.measure=month l1.quantity=*40 l1.price=*2 "),
+		.code = "registry.amount", .says = "unit is month, award w2 is priced per_kw", .findings = 1 },
+	{ .name = "kW by the kW", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w2", OF_CAPACITY("*40")) },
+	{ .name = "calls", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w4", "l1.kind=capacity l1.measure=call l1.quantity=*3 l1.price=*2 ") },
+	{ .name = "what is no service has a price of its own", .way = '<', .day = 17,
+		.facts = LINE_OF("n1", "N-1", "w3", "l1.kind=availability_payment l1.measure=month l1.quantity=*1 l1.price=*9 ") },
+	{ .name = "nobody said what the price is for", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", OF_CAPACITY("*40")) },
+	{ .name = "it is the same after a restart", .then = REOPENED },
+	{ .name = "kWh at the price of a call", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w4", OF_CAPACITY("*3")),
+		.code = "registry.amount", .says = "unit is kW, award w4 is priced per_call", .findings = 1 },
+};
+STORY(a_line_is_in_the_unit_of_its_price, pricing)
+
 /* --- lines that name no award --------------------------------------------------------------- */
 
 static const struct step misnaming[] = {
@@ -740,6 +774,7 @@ int main(void)
 		IN_A_HOUSE(a_credit_after_payment_is_taken_off),
 		IN_A_HOUSE(a_credit_note_is_paid_out_by_its_seller),
 		IN_A_HOUSE(a_credit_goes_with_its_invoice),
+		IN_A_HOUSE(a_line_is_in_the_unit_of_its_price),
 		IN_A_HOUSE(a_line_names_an_award),
 		IN_A_HOUSE(a_statement_is_said_once),
 		IN_A_HOUSE(what_cannot_have_been_delivered_is_told),
