@@ -83,6 +83,10 @@
 	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l INDEXED BY register_link_makes ON l.target = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
 	" LIMIT " FAMILY_MAX ")"
+/* Which award a dispatch is for; NULL: for none. */
+#define AWARD_OF(dispatch) \
+	"(SELECT a.target FROM register_link AS a JOIN register_statement AS w ON w.number = a.target" \
+	" WHERE a.statement = " dispatch " AND w.type = 6 LIMIT 1)"
 /* The remittance d pays: also where what replaced it was rejected, as its money went. */
 #define PAYS \
 	"(d.type = 13 AND d.voided_ns = 0 AND (" STATE " NOT IN (4, 5, 7) OR (" STATE " = 7 AND NOT EXISTS(SELECT 1" \
@@ -641,11 +645,14 @@ static const char *const texts[STATEMENTS] = {
 		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/*
 	 * The same of dispatches, in one direction (?7 1: down, or taken in), of changes or of
-	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10.
-	 * What adjusts or ends a chain takes the place of what was before it.
+	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10,
+	 * or of any revision of award ?11.  What adjusts or ends a chain takes the place of what was
+	 * before it, also of what was called for under another revision of its award.
 	 */
 	[SQL_REGISTER_CALLED_FOR] =
-		"WITH live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10 FROM register_statement AS d"
+		"WITH RECURSIVE " FAMILY("family", "?11") ", live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10"
+		" OR EXISTS(SELECT 1 FROM register_link AS l WHERE l.statement = d.number AND l.target IN (SELECT number FROM family))"
+		" FROM register_statement AS d"
 		" WHERE d.number IN " SAYING " AND d.number <> ?6"
 		" AND d.type = 7 AND d.voided_ns = 0 AND (d.kind = CAST('change' AS BLOB)) = ?8"
 		" AND EXISTS(SELECT 1 FROM register_link AS l JOIN register_statement AS w ON w.number = l.target"
@@ -653,7 +660,11 @@ static const char *const texts[STATEMENTS] = {
 		" AND " STATE " IN (1, 3) AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB))"
 		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = 7"
 		" AND n.partner = d.partner AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence"
-		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB)))"
+		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB))"
+		" AND NOT EXISTS(WITH RECURSIVE " FAMILY("kin", AWARD_OF("d.number"))
+		" SELECT 1 FROM kin CROSS JOIN register_link AS k ON k.target = kin.number AND k.statement > d.number"
+		" CROSS JOIN register_statement AS n ON n.number = k.statement WHERE kin.number <> " AWARD_OF("d.number")
+		" AND n.type = 7 AND n.voided_ns = 0 AND n.direction = d.direction AND n.action <> CAST('start' AS BLOB)))"
 		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =

@@ -276,6 +276,31 @@ static const struct step crossing[] = {
 };
 STORY(an_answer_that_crosses_a_revision_changes_nothing, crossing)
 
+/* --- what is called for under two revisions of an award ------------------------------------ */
+
+#define CALLING(id, award, action, sequence, kw) \
+	DISPATCH "id=" id " award=" award " action=" action " sequence=" sequence " " AT("i1", "@15", kw)
+static const struct step calling[] = {
+	AWARDED,
+	{ .name = "awarded", .way = '>', .day = 13, .facts = REAWARDED(AT("i1", "@15", "*400")), .then = SAID },
+	{ .name = "offered, too", .way = '<', .day = 12, .facts = OFFERED "id=o2", .then = SAID },
+	{ .name = "and awarded", .way = '>', .day = 13, .facts = GIVEN "id=w5 offer=o2 " AT("i1", "@15", "*600"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 15, .facts = CALLING("x1", "w2", "start", "#1", "*300"), .then = SAID },
+	{ .name = "the award is revised", .way = '>', .day = 15,
+		.facts = GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "more than that with what is called for", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "start", "#1", "*101"),
+		.code = "registry.capability", .says = "comes to 401.000000 with what is called for at that time already, award w3 has 400.000000", .findings = 1 },
+	{ .name = "as much", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "start", "#1", "*100") },
+	{ .name = "the other award is another one", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*500") },
+	{ .name = "adjusted, all of it", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "adjust", "#1", "*400"), .then = SAID },
+	{ .name = "which takes the place of what was before", .way = '>', .day = 15, .facts = CALLING("x3", "w3", "start", "#2", "*1"),
+		.code = "registry.capability", .says = "comes to 401.000000", .findings = 1 },
+	{ .name = "of all that is registered, too", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*500") },
+	{ .name = "and no more", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*501"), .code = "registry.capability",
+		.says = "comes to 901.000000 with what is called for at that time already, registered is 900.000000" },
+};
+STORY(what_is_called_for_adds_up_over_revisions, calling)
+
 /* --- what is rounded --------------------------------------------------------------------- */
 
 #define ROUNDED(id, number, kwh) \
@@ -761,6 +786,7 @@ int main(void)
 		IN_A_HOUSE(what_was_over_before_a_cancellation_is_owed),
 		IN_A_HOUSE(what_a_revision_leaves_out_was_awarded_until_then),
 		IN_A_HOUSE(an_answer_that_crosses_a_revision_changes_nothing),
+		IN_A_HOUSE(what_is_called_for_adds_up_over_revisions),
 		IN_A_HOUSE(what_is_measured_is_billed_rounded),
 		IN_A_HOUSE(an_award_is_cut_to_what_was_delivered),
 		IN_A_HOUSE(an_answer_brings_nothing_back),
