@@ -33,8 +33,8 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 			ORDER, true, 0 } } },
 	/* In parts, so that what is agreed of it leaves a rest to be awarded. */
 	[DOCUMENT_AWARD] = { "service_award", "service", UTILITY,
-		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN) | IN(AGREED), ANY_STATE & ~IN(REPLACED), T(OFFER),
-			true, ORDER, true, 0 } } },
+		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN) | IN(AGREED),
+			ANY_STATE & ~IN(REPLACED), T(OFFER), true, ORDER, true, 0 } } },
 	/* Silence about an award is consent or not, as the agreement says: it may be dispatched. */
 	[DOCUMENT_DISPATCH] = { "service_dispatch", "service", UTILITY, .is_timed = true,
 		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED), IN(OPEN) | IN(AGREED),

@@ -646,8 +646,8 @@ static const char *const texts[STATEMENTS] = {
 	/*
 	 * The same of dispatches, in one direction (?7 1: down, or taken in), of changes or of
 	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10,
-	 * or of any revision of award ?11.  What adjusts or ends a chain takes the place of what was
-	 * before it, also of what was called for under another revision of its award.
+	 * or of any revision of award ?11.  What adjusts or ends a chain takes the place of what
+	 * was before it, also of what was called for under another revision of its award.
 	 */
 	[SQL_REGISTER_CALLED_FOR] =
 		"WITH RECURSIVE " FAMILY("family", "?11") ", live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10"
