@@ -31,9 +31,10 @@ static const struct business_rule rules[DOCUMENT_TYPES] = {
 	[DOCUMENT_OFFER] = { "service_offer", "service", AGGREGATOR,
 		.follows = { { FACT_REQUEST, T(REQUEST), IN(OPEN), IN(OPEN), T(REQUEST), true,
 			ORDER, true, 0 } } },
+	/* In parts, so that what is agreed of it leaves a rest to be awarded. */
 	[DOCUMENT_AWARD] = { "service_award", "service", UTILITY,
-		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN), ANY_STATE & ~IN(REPLACED), T(OFFER),
-			true, ORDER, true, 0 } } },
+		.follows = { { FACT_OFFER, T(OFFER), IN(OPEN) | IN(AGREED),
+			ANY_STATE & ~IN(REPLACED), T(OFFER), true, ORDER, true, 0 } } },
 	/* Silence about an award is consent or not, as the agreement says: it may be dispatched. */
 	[DOCUMENT_DISPATCH] = { "service_dispatch", "service", UTILITY, .is_timed = true,
 		.follows = { { FACT_AWARD, T(AWARD), IN(OPEN) | IN(AGREED), IN(OPEN) | IN(AGREED),
@@ -279,15 +280,34 @@ static enum status late(const struct business_predecessor *p, struct fault *f)
 		time_format(last, p->last_ns));
 }
 
-/* What is answered once is not answered otherwise when nobody waits for that any more. */
+/*
+ * What is answered once is not answered otherwise when nobody waits for that any more, and each
+ * part of an offer is awarded while that is valid.
+ */
 static bool is_late(const struct business_step *step, const struct business_follow *follow,
 	const struct business_predecessor *p)
 {
-	const bool is_asked = p->state == BUSINESS_OPEN ||
+	const bool is_part = p->type == DOCUMENT_OFFER && !step->is_revision;
+	const bool is_asked = p->state == BUSINESS_OPEN || is_part ||
 		(follow->once & DOCUMENT_BIT(p->type)) != 0;
 
 	return (follow->timed & DOCUMENT_BIT(p->type)) && is_asked && !is_undoing(step) &&
 		p->last_ns != 0 && step->now_ns > p->last_ns;
+}
+
+/* On the wire answers cross revisions, and what is taken back: nobody could know of those. */
+static enum status crossed(const struct business_step *step,
+	const struct business_follow *follow, const struct business_predecessor *p, struct fault *f)
+{
+	static const unsigned over = IN(REPLACED) | IN(WITHDRAWN);
+
+	if (!(follow->once & DOCUMENT_BIT(p->type)) || !(over & BUSINESS_BIT(p->state)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, BUSINESS_LATE_ANSWER,
+		"%s follows %s %.*s, which is %s by now: it changes nothing, and answers no other"
+		" revision",
+		rules[step->type].name, rules[p->type].name, SLICE_FMT(p->id),
+		state_names[p->state]);
 }
 
 enum status business_follow_check(const struct business_step *step,
@@ -302,6 +322,7 @@ enum status business_follow_check(const struct business_step *step,
 		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is a %s",
 			rules[step->type].name, fact_name(follow->by), SLICE_FMT(p->id),
 			rules[p->type].name);
+	TRY(crossed(step, follow, p, f));
 	if (follow->once & DOCUMENT_BIT(p->type) && !step->is_revision)
 		states &= IN(OPEN);
 	if (!(states & BUSINESS_BIT(p->state)))

@@ -129,8 +129,9 @@ struct business_step {
 	int64_t now_ns;
 };
 /*
- * An answer that comes too late to a document of which it is worth knowing at any time what became:
- * it is taken and flagged whatever is agreed, and both sides were alarmed before.
+ * An answer that comes too late to a document of which it is worth knowing at any time what became,
+ * before which both sides were alarmed; or to one that is replaced or taken back by then, which it
+ * crossed on the wire.  It is taken and flagged whatever is agreed.
  */
 #define BUSINESS_LATE_ANSWER "registry.late-answer"
 /* ST_AUTH "registry.order" | "registry.award" | "registry.late" | BUSINESS_LATE_ANSWER. */

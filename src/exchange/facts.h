@@ -95,7 +95,7 @@ enum fact_kind {
 	FACT_CURRENCY,  /* of each amount that is a fact */
 	FACT_INVOICED,  /* of money: what an invoice was over, as it is said */
 	FACT_QUANTITY,  /* of what FACT_MEASURE says */
-	FACT_MEASURE,   /* "kWh" */
+	FACT_MEASURE,   /* "kWh"; of a request what its price is for: "per_kwh" */
 	FACT_COMMITTED, /* kW, to others */
 	FACT_CHANGE_KW, /* signed */
 	FACT_OVERRIDE,  /* what a dispatch goes before; "none" */

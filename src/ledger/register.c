@@ -17,6 +17,7 @@
 #include "ledger/register_known.h"
 #include "ledger/register_met.h"
 #include "ledger/register_outages.h"
+#include "ledger/register_paid.h"
 #include "ledger/register_parties.h"
 #include "ledger/register_profile.h"
 #include "ledger/register_review.h"
@@ -233,8 +234,11 @@ static enum status most_put(
 
 #define NAME_MAX_BYTES 256
 
+/* Requests have none: there it is what its price is for. */
 static void name_put(struct buf *out, const struct saying *s)
 {
+	if (s->document->type == DOCUMENT_REQUEST)
+		buf_put(out, said_text(&s->document->head, FACT_MEASURE));
 	buf_put(out, said_text(&s->document->head, FACT_NAME));
 	if (out->n == 0)
 		account_put(out, s->ledger, s->document);
@@ -338,20 +342,21 @@ static enum status corrected_link(struct saying *s, struct fault *f)
 		s, &k, business_moves(DOCUMENT_INVOICE, action, DOCUMENT_INVOICE), credit, f);
 }
 
+/* What its seller pays back of a credit note is kept as if it had been taken off. */
 static enum status paid_link(struct saying *s, struct fault *f)
 {
 	AUTO_IN_PLACE(said_names) names = { 0 };
-	struct register_side seller = s->side;
+	bool is_refund;
 	struct known k;
 	struct sums sums;
 	size_t i = 0;
 
-	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
 	TRY(said_names_init(&names, s->document, FACT_INVOICE, f));
 	while (i < said_names_count(&names)) {
-		TRY(known_key(&k, s->ledger, &seller, DOCUMENT_INVOICE, said_name_text(&names, i),
-			f));
+		TRY(paid_invoice_find(
+			&k, &is_refund, s->ledger, &s->side, said_name_text(&names, i), f));
 		TRY(said_sums(&sums, &names, &i, f));
+		sums.amount = is_refund ? amount_turned(sums.amount) : sums.amount;
 		TRY(link_put(s, &k, BUSINESS_NONE, sums, f));
 	}
 	return ST_OK;

@@ -265,10 +265,12 @@ static enum status left_read(struct sums *out, struct judging *j, const struct b
 
 	*out = (struct sums){ 0 };
 	while ((st = statement_step(j->ledger->sql, s, f)) == ST_OK) {
-		struct sums of = { sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1) };
+		struct sums of = { .amount = sqlite3_column_int64(s, 0),
+			.energy = sqlite3_column_int64(s, 1) };
 
 		if (sqlite3_column_int(s, 2))
-			of = (struct sums){ below_zero(of.amount), below_zero(of.energy) };
+			of = (struct sums){ .amount = below_zero(of.amount),
+				.energy = below_zero(of.energy) };
 		sums_add(out, of);
 	}
 	return st == ST_NONE ? ST_OK : st;
@@ -279,8 +281,8 @@ static enum status credited_check(const struct billing *b, const struct award_li
 	const struct sums *left, struct fault *f)
 {
 	struct slice id = shown(said_name_text(lines->names, lines->first));
-	const struct sums credit = { amount_magnitude(lines->sums.amount),
-		amount_magnitude(lines->sums.energy) };
+	const struct sums credit = { .amount = amount_magnitude(lines->sums.amount),
+		.energy = amount_magnitude(lines->sums.energy) };
 
 	if (credit.amount > left->amount && credit.amount > 0)
 		return fault_set(f, ST_AUTH, "registry.amount",
@@ -302,8 +304,8 @@ static enum status credit_lines_judge(struct judging *j, const struct billing *b
 	struct sums left;
 	struct said line;
 
-	lines->sums = (struct sums){ below_zero(lines->sums.amount),
-		below_zero(lines->sums.energy) };
+	lines->sums.amount = below_zero(lines->sums.amount);
+	lines->sums.energy = below_zero(lines->sums.energy);
 	TRY(said_name_item(&line, lines->names, lines->first, f));
 	TRY(left_read(&left, j, b, lines->award, f));
 	if (b->original.number != 0)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
+#include "ledger/register_parts.h"
 #include "ledger/register_profile.h"
 #include "ledger/register_service.h"
 #include "ledger/register_together.h"
@@ -232,6 +233,7 @@ static enum status award_judge(struct judging *j, struct fault *f)
 	TRY(available_read(&all, j->ledger, &j->side, j->of.aggregation, f));
 	TRY(asked_read(&asked, j, f));
 	TRY(within_judge(j, &within, f));
+	TRY(judge_parts(j, f));
 	return judge_together(j, &all, &asked, f);
 }
 

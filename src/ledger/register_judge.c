@@ -11,6 +11,7 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_bids.h"
 #include "ledger/register_builds.h"
+#include "ledger/register_cancelled.h"
 #include "ledger/register_delivered.h"
 #include "ledger/register_intervals.h"
 #include "ledger/register_limits.h"
@@ -206,12 +207,19 @@ static enum status follow_one(struct judging *j, const struct business_follow *f
 
 	aggregation = aggregation.n ? aggregation : said_text(&j->document->head, FACT_AGGREGATION);
 	TRY(known_document(&k, j->ledger, &j->side, id, aggregation, f));
+	enum status st = cancelled_look(&k, j, id, f);
+	if (st != ST_OK)
+		return judging_report(j, st, item, f);
 	const struct business_predecessor p = predecessor_of(&k, id);
 	if (is_elsewhere(j, &k))
 		return ST_OK;
-	enum status st = business_follow_check(&step, follow, &p, f);
-	if (st == ST_OK)
-		st = related_check(j, follow, &k, id, f);
+	st = business_follow_check(&step, follow, &p, f);
+	if (st == ST_OK || strcmp(f->code, BUSINESS_LATE_ANSWER) == 0) {
+		struct fault unrelated = { 0 };
+
+		if (related_check(j, follow, &k, id, &unrelated) != ST_OK)
+			return judging_report(j, ST_AUTH, item, &unrelated);
+	}
 	if (st == ST_OK && k.number != 0)
 		st = silence_check(j, follow, &k, id, f);
 	return judging_report(j, st, item, f);

@@ -184,6 +184,11 @@ int64_t amount_magnitude(int64_t n)
 	return n == INT64_MIN ? INT64_MAX : n < 0 ? -n : n;
 }
 
+int64_t amount_turned(int64_t n)
+{
+	return n == INT64_MIN ? INT64_MAX : -n;
+}
+
 int64_t quantity_bounded(int64_t n)
 {
 	const int64_t most = INT64_MAX >> 20;
@@ -193,10 +198,28 @@ int64_t quantity_bounded(int64_t n)
 	return n < 0 ? -n : n;
 }
 
+int64_t quantity_rounding(int64_t quantity)
+{
+	int64_t place = quantity == 0 ? 0 : FACT_UNIT;
+
+	while (place > 1 && quantity % place != 0)
+		place /= 10;
+	return place / 2;
+}
+
+int64_t quantity_with_rounding(int64_t measured, int64_t rounding)
+{
+	const int64_t share = measured / 200;
+	const int64_t most = share > FACT_UNIT / 2 ? share : FACT_UNIT / 2;
+
+	return amount_add(measured, rounding < most ? rounding : most);
+}
+
 void sums_add(struct sums *to, struct sums what)
 {
 	to->amount = amount_add(to->amount, what.amount);
 	to->energy = amount_add(to->energy, what.energy);
+	to->rounding = amount_add(to->rounding, quantity_rounding(what.energy));
 }
 
 enum status known_sums(struct sums *out, struct ledger *l, uint64_t target,
@@ -208,8 +231,8 @@ enum status known_sums(struct sums *out, struct ledger *l, uint64_t target,
 	enum status st;
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
-		sums_add(&sum, (struct sums){ sqlite3_column_int64(s, 0),
-				       sqlite3_column_int64(s, 1) });
+		sums_add(&sum, (struct sums){ .amount = sqlite3_column_int64(s, 0),
+				       .energy = sqlite3_column_int64(s, 1) });
 	*out = sum;
 	return st == ST_NONE ? ST_OK : st;
 }
@@ -251,8 +274,8 @@ enum status said_sums(
 
 	do {
 		TRY(said_name_item(&item, names, *index, f));
-		sums_add(&sum,
-			(struct sums){ said_number(&item, FACT_AMOUNT, 0), energy_of(&item) });
+		sums_add(&sum, (struct sums){ .amount = said_number(&item, FACT_AMOUNT, 0),
+				       .energy = energy_of(&item) });
 		*index += 1;
 	} while (*index < said_names_count(names) && said_name_is_again(names, *index));
 	*out = sum;

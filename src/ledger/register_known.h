@@ -71,7 +71,18 @@ bool said_is_start(const struct said_document *);
 struct sums {
 	int64_t amount; /* money */
 	int64_t energy; /* kWh that are billed */
+	int64_t rounding; /* by which that may be above what was measured */
 };
+/*
+ * Meters count finer than bills do.  Half a unit of the last place that a quantity is said in, of
+ * one unit where that is whole: what is said to be 1250 kWh may have been 1249.5.
+ */
+int64_t quantity_rounding(int64_t quantity);
+/*
+ * What may be billed of what was measured: rounding is of each line, and in all no more than half a
+ * unit or 0.5 %, whichever is more, which a revenue meter may be off itself (ANSI C12.20).
+ */
+int64_t quantity_with_rounding(int64_t measured, int64_t rounding);
 /*
  * What others say for what they follow, or for what that replaced or was replaced by, all together,
  * but for statement `but` (0: none); too much is the most there is.  Credits are below zero.  An
@@ -87,6 +98,7 @@ NODISCARD enum status known_sums(struct sums *out, struct ledger *, uint64_t tar
 NODISCARD enum status revisions_check(struct ledger *, uint64_t replaced, struct fault *f);
 int64_t amount_add(int64_t a, int64_t b);
 int64_t amount_magnitude(int64_t); /* without its sign */
+int64_t amount_turned(int64_t);    /* with the other sign */
 /* Without its sign, and so that thousands of them fit into one sum. */
 int64_t quantity_bounded(int64_t);
 void sums_add(struct sums *to, struct sums what);

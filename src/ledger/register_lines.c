@@ -4,7 +4,9 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_cancelled.h"
 #include "ledger/register_metered.h"
+#include "ledger/register_service.h"
 
 #define PRICES_MAX 1000 /* different ones of one award */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -32,6 +34,7 @@ struct prices {
 	size_t count;
 	int64_t measured; /* kWh that were delivered; INT64_MAX: nobody says */
 	bool is_credit;   /* a quantity or a price below zero gives back */
+	struct origin origin;
 };
 
 static enum status prices_read(
@@ -91,7 +94,7 @@ static enum status on_top_check(
 	int64_t said = said_number(line, FACT_QUANTITY, 0);
 
 	if (!is_by_service(line) || !slice_eq(said_text(line, FACT_MEASURE), S("kWh")) ||
-		said <= measured)
+		said <= quantity_with_rounding(measured, quantity_rounding(said)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"award %.*s: it is for %lld.%06lld kWh (%.*s), %lld.%06lld were measured",
@@ -115,9 +118,33 @@ static enum status price_check(const struct said *line, const struct prices *pri
 		(long long)(prices->of[0] % FACT_UNIT));
 }
 
+/* In kvar nothing is priced by a word of its own: that is not compared. */
+static enum status basis_check(const struct said *line, const struct prices *prices,
+	struct slice award, struct fault *f)
+{
+	static const struct {
+		const char *basis, *unit;
+	} bases[] = { { "per_kw", "kW" }, { "per_kwh", "kWh" }, { "per_call", "call" } };
+	struct slice unit = said_text(line, FACT_MEASURE), basis;
+	size_t i = 0;
+
+	basis = slice_str(prices->origin.price_basis);
+	while (i < sizeof(bases) / sizeof(bases[0]) &&
+		!slice_eq(basis, slice_str(bases[i].basis)))
+		i++;
+	if (i == sizeof(bases) / sizeof(bases[0]) || unit.n == 0 || !is_service(line) ||
+		slice_eq(unit, S("kvar")) || slice_eq(unit, slice_str(bases[i].unit)))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.amount",
+		"unit is %.*s, award %.*s is priced %s (price_basis of its request): that is by"
+		" the %s", SLICE_FMT(slice_to(unit, 8)), SLICE_FMT(shown(award)), bases[i].basis,
+		bases[i].unit);
+}
+
 static enum status line_check(const struct said *line, const struct prices *prices,
 	const struct known *award, struct slice id, struct fault *f)
 {
+	TRY(basis_check(line, prices, id, f));
 	TRY(currency_check(said_text(line, FACT_CURRENCY), award, "award", id, f));
 	TRY(on_top_check(line, prices->measured, id, f));
 	return price_check(line, prices, id, f);
@@ -134,6 +161,7 @@ static enum status prices_judge(
 
 	prices.is_credit = is_credit;
 	TRY(prices_read(&prices, j->ledger, lines->award->number, f));
+	TRY(origin_read(&prices.origin, j->ledger, lines->award->number, f));
 	st = measured_read(&prices.measured, j->ledger, lines->award->number, f);
 	if (st != ST_OK && st != ST_NONE)
 		return st;
@@ -193,7 +221,8 @@ static enum status energy_judge(
 		lines->replaced, f));
 	int64_t sum = amount_add(before.energy, lines->sums.energy);
 	TRY(judge_metered_energy(j, lines, sum, f));
-	if (sum <= measured)
+	const int64_t rounding = amount_add(before.rounding, lines->sums.rounding);
+	if (sum <= quantity_with_rounding(measured, rounding))
 		return ST_OK;
 	TRY(said_name_item(&line, lines->names, lines->first, f));
 	return judging_report(j,
@@ -238,15 +267,18 @@ static enum status capacity_judge(struct judging *j, const struct award_lines *l
 {
 	struct slice id = said_name_text(lines->names, lines->first);
 	struct said line;
-	int64_t billed;
+	int64_t billed, until_ns;
 
 	TRY(capacity_billed(&billed, lines, of, f));
-	struct sqlite3_stmt *s = STATEMENT_BIND(
-		j->ledger->sql, SQL_REGISTER_TOTALS, V_INT(lines->award->number));
+	TRY(cancelled_at(&until_ns, j->ledger, lines->award, f));
+	struct sqlite3_stmt *s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_TOTALS,
+		V_INT(lines->award->number), V_INT(until_ns));
 	enum status st = statement_step(j->ledger->sql, s, f);
 	const bool is_known =
 		st == ST_OK && sqlite3_column_type(s, of->column) == SQLITE_INTEGER;
-	const int64_t most = is_known ? sqlite3_column_int64(s, of->column) : INT64_MAX;
+	const int64_t most = is_known ? sqlite3_column_int64(s, of->column)
+		: until_ns != INT64_MAX		? 0
+						: INT64_MAX;
 	sqlite3_reset(s);
 	if (billed <= most)
 		return st == ST_NONE ? ST_OK : st;

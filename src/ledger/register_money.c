@@ -55,18 +55,20 @@ static enum status stated_judge(
 	struct judging *j, const struct said_names *names, size_t *i, struct fault *f)
 {
 	const size_t first = *i;
-	int64_t stated = 0, measured;
+	int64_t stated = 0, rounding = 0, measured;
 	struct said line;
 	struct known k;
 
 	TRY(known_document(&k, j->ledger, &j->side, said_name_text(names, first), S(""), f));
 	do {
 		TRY(said_name_item(&line, names, *i, f));
-		stated = amount_add(stated, said_number(&line, FACT_ENERGY_KWH, 0));
+		const int64_t said = said_number(&line, FACT_ENERGY_KWH, 0);
+		stated = amount_add(stated, said);
+		rounding = amount_add(rounding, quantity_rounding(said));
 		*i += 1;
 	} while (*i < said_names_count(names) && said_name_is_again(names, *i));
 	enum status st = measured_read(&measured, j->ledger, k.number, f);
-	if (st != ST_OK || stated <= measured)
+	if (st != ST_OK || stated <= quantity_with_rounding(measured, rounding))
 		return st == ST_NONE ? ST_OK : st;
 	TRY(said_name_item(&line, names, first, f));
 	return judging_report(j,

@@ -70,25 +70,50 @@ struct paying {
 	const struct said *line;        /* the first that names it */
 	struct slice number;
 	struct known invoice;
-	int64_t said; /* by all lines that name it */
+	bool is_refund; /* the invoice is of who pays */
+	int64_t said; /* by all lines that name it; below zero: it goes to who is billed */
 	bool is_old;  /* what it supersedes paid as much for it */
 };
 
-/* The invoices it pays are the other side's. */
-static enum status invoice_find(
-	struct known *out, struct judging *j, struct slice number, struct fault *f)
+enum status paid_invoice_find(struct known *out, bool *is_refund, struct ledger *l,
+	const struct register_side *payer, struct slice number, struct fault *f)
 {
-	struct register_side seller = j->side;
+	struct register_side seller = *payer;
 
+	*is_refund = false;
 	seller.direction = seller.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
-	return known_key(out, j->ledger, &seller, DOCUMENT_INVOICE, number, f);
+	TRY(known_key(out, l, &seller, DOCUMENT_INVOICE, number, f));
+	if (out->number != 0)
+		return ST_OK;
+	TRY(known_key(out, l, payer, DOCUMENT_INVOICE, number, f));
+	*is_refund = out->number != 0;
+	return ST_OK;
 }
 
-static enum status payable_check(const struct known *k, struct slice number, struct fault *f)
+static bool is_unpayable(const struct paying *p)
 {
+	return p->is_refund && !gives_back(&p->invoice);
+}
+
+static enum status refund_check(const struct paying *p, struct fault *f)
+{
+	if (!is_unpayable(p))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.order",
+		"invoice %.*s is of who pays, and no credit note: who it is for pays it, and what"
+		" is given back of it has a credit note",
+		SLICE_FMT(shown(p->number)));
+}
+
+static enum status payable_check(const struct paying *p, struct fault *f)
+{
+	const struct known *k = &p->invoice;
+	struct slice number = p->number;
+
 	if (k->number == 0)
 		return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is not there",
 			SLICE_FMT(shown(number)));
+	TRY(refund_check(p, f));
 	if (k->is_cancel)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"invoice %.*s cancels another one: there is nothing to pay",
@@ -108,7 +133,7 @@ static enum status invoiced_check(
 
 	TRY(currency_check(said_text(line, FACT_CURRENCY), k, "invoice", number, f));
 	if (!k->has_amount || !line->has[FACT_INVOICED] || said == k->amount ||
-		(k->is_credit && amount_magnitude(said) == amount_magnitude(k->amount)))
+		(gives_back(k) && amount_magnitude(said) == amount_magnitude(k->amount)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"invoiced_amount is " MONEY_FORMAT ", invoice %.*s is over " MONEY_FORMAT,
@@ -140,9 +165,12 @@ static enum status credit_judge(struct judging *j, const struct paying *p, struc
 	if (p->said > 0)
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.amount",
-				"%s %.*s gives back " MONEY_FORMAT
-				": it is taken off, with paid_amount below zero",
-				what, SLICE_FMT(shown(p->number)), MONEY(most)),
+				"%s %.*s gives back " MONEY_FORMAT ": %s", what,
+				SLICE_FMT(shown(p->number)), MONEY(most),
+				p->is_refund ? "who it is of pays it out with paid_amount above"
+					       " zero, and less by a revision of that"
+					     : "it is taken off, with paid_amount below zero, or"
+					       " paid out by who it is of"),
 			p->line, f);
 	TRY(paid_read(&before, j->ledger, p->invoice.number, p->replaced, f));
 	int64_t sum = amount_magnitude(amount_add(before.directly, p->said));
@@ -216,14 +244,14 @@ static enum status paying_judge(struct judging *j, const struct said_names *name
 		.number = said_name_text(names, *i) };
 	struct sums sums;
 
-	TRY(invoice_find(&p.invoice, j, p.number, f));
+	TRY(paid_invoice_find(&p.invoice, &p.is_refund, j->ledger, &j->side, p.number, f));
 	TRY(said_name_item(&line, names, *i, f));
 	TRY(said_sums(&sums, names, i, f));
-	p.said = sums.amount;
+	p.said = p.is_refund ? amount_turned(sums.amount) : sums.amount;
 	TRY(is_old_read(&p, j, f));
 	if (!p.is_old)
-		TRY(judging_report(j, payable_check(&p.invoice, p.number, f), &line, f));
-	if (p.invoice.number == 0 || p.invoice.is_cancel)
+		TRY(judging_report(j, payable_check(&p, f), &line, f));
+	if (p.invoice.number == 0 || p.invoice.is_cancel || is_unpayable(&p))
 		return ST_OK;
 	TRY(judging_report(j, invoiced_check(&line, &p.invoice, p.number, f), &line, f));
 	if (!p.invoice.has_amount || p.is_old)

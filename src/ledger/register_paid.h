@@ -13,7 +13,7 @@
 	((n) < 0 ? "-" : ""), (long long)(amount_magnitude(n) / FACT_UNIT), \
 		(long long)(amount_magnitude(n) % FACT_UNIT / (FACT_UNIT / 100))
 
-/* In FACT_UNITs, below zero where it was taken off. */
+/* In FACT_UNITs, below zero where it was taken off, or paid back. */
 struct paid {
 	int64_t itself;   /* by lines that name this one */
 	int64_t directly; /* by those, and lines that name what it replaced, or was replaced by */
@@ -26,6 +26,13 @@ struct paid {
 NODISCARD enum status paid_read(
 	struct paid *out, struct ledger *, uint64_t invoice, uint64_t but, struct fault *f);
 int64_t paid_in_all(const struct paid *);
+
+/*
+ * What a remittance of `payer` names: an invoice of the other side, else one of its own, of which
+ * it pays back what that gives back (*is_refund).  out->number 0: neither is there.
+ */
+NODISCARD enum status paid_invoice_find(struct known *out, bool *is_refund, struct ledger *,
+	const struct register_side *payer, struct slice number, struct fault *f);
 
 /* What is credited of it, below zero, but by statement `but`. */
 NODISCARD enum status credits_read(

@@ -21,6 +21,8 @@ enum status origin_read(struct origin *out, struct ledger *l, uint64_t award, st
 		return st == ST_NONE ? ST_OK : st;
 	(void)!slice_to_text(out->sense, sizeof(out->sense), column_bytes(s, 0), NULL);
 	(void)!slice_to_text(out->baseline, sizeof(out->baseline), column_bytes(s, 1), NULL);
+	(void)!slice_to_text(
+		out->price_basis, sizeof(out->price_basis), column_bytes(s, 2), NULL);
 	sqlite3_reset(s);
 	return ST_OK;
 }

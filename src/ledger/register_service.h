@@ -19,6 +19,7 @@ NODISCARD enum status judge_service(struct judging *, struct fault *f);
 struct origin {
 	char sense[ORIGIN_TEXT_MAX];    /* "up" */
 	char baseline[ORIGIN_TEXT_MAX]; /* "day_matching" */
+	char price_basis[ORIGIN_TEXT_MAX]; /* "per_kwh" */
 };
 NODISCARD enum status origin_read(
 	struct origin *out, struct ledger *, uint64_t award, struct fault *f);

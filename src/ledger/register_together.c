@@ -257,7 +257,7 @@ struct calling {
 	bool is_output;      /* a setpoint of it is what was awarded */
 	bool is_adjusting;   /* it takes the place of all before it in its chain */
 	uint64_t replaced;
-	struct slice chain;
+	struct slice chain; /* and that of other revisions of its award */
 	/* those that call for the same: changes or setpoints, in one direction */
 	bool is_change, is_below;
 	struct levels *others;
@@ -274,7 +274,7 @@ static enum status others_read(struct calling *c, const struct span *span, struc
 		V_BYTES(j->of.aggregation), V_BYTES(j->side.partner), V_INT(j->side.is_test),
 		V_INT(span->from_ns), V_INT(span->until_ns), V_INT(c->replaced),
 		V_INT(c->is_below), V_INT(c->is_change), V_INT(c->award->number != 0),
-		V_BYTES(c->chain));
+		V_BYTES(c->chain), V_INT(c->award->number));
 
 	return levels_read(c->others, j->ledger, s, f);
 }

@@ -14,6 +14,7 @@
 #include "ledger/register_lines.h"
 #include "ledger/register_paid.h"
 
+#define CENT (FACT_UNIT / 100)
 #define QUANTITY_MAX INT64_C(1000000000000000) /* as SQL_REGISTER_MEASURED has it */
 
 /* In FACT_UNITs. */
@@ -128,7 +129,7 @@ static enum status energy_judge(struct judging *j, const struct known *before,
 
 	TRY(energy_before(&was, j->ledger, before->number, &done->when, f));
 	TRY(energy_said(&is, j->document, &done->when, f));
-	if (is >= was || is >= most)
+	if (is >= was || quantity_with_rounding(is, quantity_rounding(is)) >= most)
 		return ST_OK;
 	(void)snprintf(left, sizeof(left), ", and it leaves " QUANTITY_FORMAT " kWh of that time",
 		QUANTITY(is));
@@ -148,7 +149,8 @@ static enum status value_read(
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		price = sqlite3_column_int64(s, 0);
-	const wide value = (wide)measured * (price > 0 ? price : 0) / FACT_UNIT;
+	const wide exact = (wide)measured * (price > 0 ? price : 0) / FACT_UNIT;
+	const wide value = exact - exact % CENT; /* no more than is paid of it */
 	*out = measured == 0 ? 0
 		: price == INT64_MAX || value > INT64_MAX ? INT64_MAX
 							 : (int64_t)value;

@@ -61,16 +61,17 @@
 	", net_metering" \
 	" FROM register_resource WHERE base = ?1 AND resource >= ?2 ORDER BY resource, statement"
 /*
- * Of the statement d: what those that follow it made of it last, else what it began as.  What a
- * performance, invoice or remittance is replaced or cancelled by stays so, whatever is answered.
+ * Of the statement d: what those that follow it made of it last, else what it began as.  What an
+ * award, dispatch, limit, performance, invoice or remittance is replaced or cancelled by stays so,
+ * and what began as cancelled, too, whatever is answered: answers cross on the wire.
  */
 #define OVER "(5, 7)"
 #define MADE(l, s, which, order) \
 	"(SELECT " l ".makes FROM register_link AS " l " INDEXED BY register_link_makes JOIN register_statement AS " s " ON " s ".number = " l ".statement" \
 	" WHERE " l ".target = d.number AND " l ".makes <> 0 AND " which " AND " s ".voided_ns = 0 ORDER BY " order " DESC LIMIT 1)"
 #define STATE \
-	"ifnull(CASE WHEN d.type BETWEEN 11 AND 13 THEN " MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
-	" END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
+	"ifnull(CASE WHEN d.type IN (6, 7, 10, 11, 12, 13) THEN ifnull(" MADE("o", "u", "o.makes IN " OVER " AND u.type = d.type", "o.makes") \
+	", CASE d.state WHEN 5 THEN 5 END) END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
 #define IS_CREDIT(s) s ".action = CAST('credit_note' AS BLOB)"
 #define IS_CANCEL(s) s ".action = CAST('cancel' AS BLOB)"
 /* A statement, all revisions and corrections of it, and what those replaced, at most so many. */
@@ -82,6 +83,10 @@
 	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l INDEXED BY register_link_makes ON l.target = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
 	" LIMIT " FAMILY_MAX ")"
+/* Which award a dispatch is for; NULL: for none. */
+#define AWARD_OF(dispatch) \
+	"(SELECT a.target FROM register_link AS a JOIN register_statement AS w ON w.number = a.target" \
+	" WHERE a.statement = " dispatch " AND w.type = 6 LIMIT 1)"
 /* The remittance d pays: also where what replaced it was rejected, as its money went. */
 #define PAYS \
 	"(d.type = 13 AND d.voided_ns = 0 AND (" STATE " NOT IN (4, 5, 7) OR (" STATE " = 7 AND NOT EXISTS(SELECT 1" \
@@ -598,13 +603,16 @@ static const char *const texts[STATEMENTS] = {
 		" AND ifnull(d.amount, 0) = ?8 AND d.number <> ?9"
 		" AND d.action IN (CAST('original' AS BLOB), CAST('corrected' AS BLOB)) AND " STATE " IN (1, 3, 6) LIMIT 1",
 	[SQL_REGISTER_TOTALS] =
-		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval WHERE statement = ?1",
+		"SELECT sum(min(kw, 1000000000000000)), sum(min(kvar, 1000000000000000)) FROM register_interval"
+		" WHERE statement = ?1 AND end_ns <= ?2",
 	[SQL_REGISTER_ABLE] = "SELECT " QUANTITIES " FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_PRICES] =
 		"SELECT DISTINCT price FROM register_interval WHERE statement = ?1 AND price IS NOT NULL ORDER BY price",
+	/* A revision may leave out what is over. */
 	[SQL_REGISTER_PERIOD] =
-		"SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM register_interval"
-		" WHERE statement = ?1 HAVING count(*) > 0",
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT min(start_ns), max(end_ns), max(start_ns < ?3 AND end_ns > ?2) FROM family"
+		" CROSS JOIN register_interval AS i ON i.statement = family.number HAVING count(*) > 0",
 	/* Those of one document do not overlap: of what began before the time, the last counts. */
 	[SQL_REGISTER_COVER] =
 		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
@@ -615,7 +623,7 @@ static const char *const texts[STATEMENTS] = {
 		"(SELECT start_ns FROM register_interval WHERE statement = ?1 AND start_ns <= ?2 ORDER BY start_ns DESC LIMIT 1), 0)",
 	/* An award follows an offer, and that a request. */
 	[SQL_REGISTER_ORIGIN] =
-		"SELECT r.sense, r.baseline FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
+		"SELECT r.sense, r.baseline, r.name FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
 	/* What is offered follows a request, what is awarded an offer of one. */
@@ -642,11 +650,14 @@ static const char *const texts[STATEMENTS] = {
 		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/*
 	 * The same of dispatches, in one direction (?7 1: down, or taken in), of changes or of
-	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10.
-	 * What adjusts or ends a chain takes the place of what was before it.
+	 * setpoints (?8), with or without award (?9).  Line 0: of other chains, 1: of that of ?10,
+	 * or of any revision of award ?11.  What adjusts or ends a chain takes the place of what
+	 * was before it, also of what was called for under another revision of its award.
 	 */
 	[SQL_REGISTER_CALLED_FOR] =
-		"WITH live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10 FROM register_statement AS d"
+		"WITH RECURSIVE " FAMILY("family", "?11") ", live(number, line) AS MATERIALIZED (SELECT d.number, d.key = ?10"
+		" OR EXISTS(SELECT 1 FROM register_link AS l WHERE l.statement = d.number AND l.target IN (SELECT number FROM family))"
+		" FROM register_statement AS d"
 		" WHERE d.number IN " SAYING " AND d.number <> ?6"
 		" AND d.type = 7 AND d.voided_ns = 0 AND (d.kind = CAST('change' AS BLOB)) = ?8"
 		" AND EXISTS(SELECT 1 FROM register_link AS l JOIN register_statement AS w ON w.number = l.target"
@@ -654,7 +665,11 @@ static const char *const texts[STATEMENTS] = {
 		" AND " STATE " IN (1, 3) AND d.action IN (CAST('start' AS BLOB), CAST('adjust' AS BLOB))"
 		" AND NOT EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = 7"
 		" AND n.partner = d.partner AND n.test = d.test AND n.direction = d.direction AND n.sequence > d.sequence"
-		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB)))"
+		" AND n.voided_ns = 0 AND n.action <> CAST('start' AS BLOB))"
+		" AND NOT EXISTS(WITH RECURSIVE " FAMILY("kin", AWARD_OF("d.number"))
+		" SELECT 1 FROM kin CROSS JOIN register_link AS k ON k.target = kin.number AND k.statement > d.number"
+		" CROSS JOIN register_statement AS n ON n.number = k.statement WHERE kin.number <> " AWARD_OF("d.number")
+		" AND n.type = 7 AND n.voided_ns = 0 AND n.direction = d.direction AND n.action <> CAST('start' AS BLOB)))"
 		" SELECT i.start_ns, i.end_ns, CASE ?7 WHEN 0 THEN i.kw ELSE i.kvar END AS amount, live.line" OF_LIVE,
 	/* Of a target; of the limits with one limit_id that which comes last. */
 	[SQL_REGISTER_BOUNDS] =
@@ -812,6 +827,30 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE d.type = 11 AND d.voided_ns = 0 AND " STATE " IN (1, 3, 6) AND ifnull(i.kw, 1) > 0",
 	[SQL_REGISTER_AWARDED_KW] =
 		"SELECT start_ns, end_ns, kw FROM register_interval WHERE statement = ?1 AND kw IS NOT NULL",
+	/* What we sent is there once the partner had it. */
+	[SQL_REGISTER_CANCELLED] =
+		"SELECT ifnull(" MADE("l", "s", "s.type <> 6", "l.statement") ", d.state),"
+		" ifnull((SELECT min(CASE WHEN m.row IS NULL OR u.direction <> 0 THEN u.said_ns WHEN " UNDER_WAY
+		" THEN 9223372036854775807 ELSE max(u.said_ns, m.settled_ns) END)"
+		" FROM register_link AS o INDEXED BY register_link_makes JOIN register_statement AS u ON u.number = o.statement"
+		" LEFT JOIN message AS m ON m.row = u.message WHERE o.target = d.number AND o.makes = 7 AND o.makes <> 0"
+		" AND u.type = 6 AND u.voided_ns = 0), 9223372036854775807),"
+		" EXISTS(WITH RECURSIVE " FAMILY("kin", "?1") " SELECT 1 FROM kin CROSS JOIN register_statement AS d"
+		" ON d.number = kin.number WHERE d.voided_ns = 0 AND " STATE " IN (1, 3, 6))"
+		" FROM register_statement AS d WHERE d.number = ?1",
+	/*
+	 * Line 0: what awards of an offer have, those that say no times all there is (?4); 1: by
+	 * how much what is offered is less than that.  ?3 0: kW, 1: kvar.  ?5: silence until then
+	 * declined an award, where that is agreed, else 0.
+	 */
+	[SQL_REGISTER_PARTS] =
+		"SELECT ifnull(i.start_ns, 0), ifnull(i.end_ns, 9223372036854775807),"
+		" CASE WHEN i.statement IS NULL THEN ?4 WHEN ?3 THEN i.kvar ELSE i.kw END, 0"
+		" FROM register_link AS l INDEXED BY register_link_makes CROSS JOIN register_statement AS d ON d.number = l.statement"
+		" LEFT JOIN register_interval AS i ON i.statement = d.number WHERE l.target = ?1 AND l.makes = 3 AND l.makes <> 0 AND d.type = 6"
+		" AND d.number <> ?2 AND d.voided_ns = 0 AND CASE " STATE " WHEN 1 THEN d.last_ns = 0 OR d.last_ns >= ?5 WHEN 3 THEN 1 END"
+		" UNION ALL SELECT start_ns, end_ns, ?4 - CASE WHEN ?3 THEN kvar ELSE kw END, 1 FROM register_interval"
+		" WHERE statement = ?1 AND CASE WHEN ?3 THEN kvar ELSE kw END IS NOT NULL",
 	[SQL_SIZE] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 

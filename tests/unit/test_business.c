@@ -11,7 +11,8 @@
 
 /*
  * By state of the predecessor: none, open, waiting, agreed, refused, withdrawn, closed, replaced.
- * '+' it may be followed, '-' refused; `again`: by a later revision of the follower.
+ * '+' it may be followed, '-' refused, '~' taken and flagged; `again`: by a later revision of the
+ * follower.
  */
 static const struct {
 	enum document_type type;
@@ -25,7 +26,7 @@ static const struct {
 		"registry.order" },
 	{ DOCUMENT_OFFER, FACT_REQUEST, DOCUMENT_REQUEST, "-+------", "-+------",
 		"registry.order" },
-	{ DOCUMENT_AWARD, FACT_OFFER, DOCUMENT_OFFER, "-+------", "-++++++-", "registry.order" },
+	{ DOCUMENT_AWARD, FACT_OFFER, DOCUMENT_OFFER, "-+-+----", "-++++++-", "registry.order" },
 	{ DOCUMENT_DISPATCH, FACT_AWARD, DOCUMENT_AWARD, "-+-+----", "-+-+----",
 		"registry.award" },
 	{ DOCUMENT_RESPONSE, FACT_DISPATCH, DOCUMENT_DISPATCH, "-+++++-+", "-+++++++",
@@ -48,9 +49,9 @@ static const struct {
 		"registry.order" },
 	{ DOCUMENT_DISPUTE, FACT_SUBJECT, DOCUMENT_INVOICE, "-+++++++", "-+++++++",
 		"registry.order" },
-	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_AWARD, "-+------", "-+++++++",
+	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_AWARD, "-+---~-~", "-++++~+~",
 		"registry.order" },
-	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_LIMIT, "-+------", "-+++++++",
+	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_LIMIT, "-+---~-~", "-++++~+~",
 		"registry.order" },
 	{ DOCUMENT_ANSWER, FACT_SUBJECT, DOCUMENT_INVOICE, "-+++++++", "-+++++++",
 		"registry.order" },
@@ -73,7 +74,8 @@ static void state_try(size_t row, enum business_state state, bool again)
 		.action = S("anything"), .is_revision = again, .now_ns = NOW };
 	const struct business_predecessor before = { .id = S("d-1"), .type = pairs[row].after,
 		.state = state };
-	const bool good = (again ? pairs[row].again : pairs[row].first)[state] == '+';
+	const char mark = (again ? pairs[row].again : pairs[row].first)[state];
+	const bool good = mark == '+';
 	char name[120];
 	struct fault f = { 0 };
 
@@ -81,7 +83,8 @@ static void state_try(size_t row, enum business_state state, bool again)
 		business_rule(before.type)->name, business_state_name(state),
 		again ? ", again" : "");
 	expect_fault(name, business_follow_check(&step, follow_of(step.type, pairs[row].by),
-			&before, &f), &f, good ? ST_OK : ST_AUTH, pairs[row].code);
+			&before, &f), &f, good ? ST_OK : ST_AUTH,
+		mark == '~' ? BUSINESS_LATE_ANSWER : pairs[row].code);
 	if (!good)
 		expect_says(name, &f, "d-1");
 }

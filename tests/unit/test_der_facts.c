@@ -253,7 +253,7 @@ static const struct {
 		"kind distribution_capacity\ndirection up\nfeeder F-07\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 quantity_kw 2500000000\ninterval 2 start 1782926100000000000\n"
-		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nleast_kw 100000000\nprice 450000\n"
+		"interval 2 seconds 900\ninterval 2 quantity_kw 2500000000\nleast_kw 100000000\nmeasure per_kwh\nprice 450000\n"
 		"currency USD\nbaseline day_matching\n" },
 	{ "settlement_statement",
 		"id " ID "1\n"

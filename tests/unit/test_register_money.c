@@ -8,6 +8,10 @@
 
 /* An award of 10 kWh at 2 that both sides measured, and an invoice for all of it: N-1 over 20. */
 #define SOLD                                                                                     \
+	DELIVERED("*10"),                                                                        \
+	{ .name = "billed", .way = '<', .day = 17,                                               \
+		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
+#define DELIVERED(kwh)                                                                           \
 	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },     \
 	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"),             \
 		.then = SAID },                                                                  \
@@ -19,9 +23,7 @@
 			"i1.price=*2",                                                           \
 		.then = SAID },                                                                  \
 	{ .name = "measured", .way = '<', .day = 16,                                             \
-		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=*10", .then = SAID },               \
-	{ .name = "billed", .way = '<', .day = 17,                                               \
-		.facts = ENERGY("n1", "N-1", "original", "*10", "*20"), .then = SAID }
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=" kwh, .then = SAID }
 #define MEASURED(who, award) \
 	"document=#1 type=service_performance " who "aggregation=A-1 award=" award " "
 #define ENERGY(id, number, kind, kwh, total)                                                \
@@ -29,6 +31,8 @@
 	     " l1.award=w1 l1.amount=" total " " KWH("l1", kwh, "*2")
 #define FEE(id, number, kind, total) \
 	BILL "id=" id " invoice=" number " kind=" kind " currency=USD amount=" total " "
+#define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
+#define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
 #define PAID(id, number, paid)                                                              \
 	PAY "id=" id " trace=" id " l1.invoice=" number " l1.amount=" paid " l1.currency=USD "
 
@@ -122,6 +126,230 @@ static const struct step branching[] = {
 		.code = "registry.order", .says = "invoice N-8, which is not there" },
 };
 STORY(what_was_paid_for_a_correction_counts, branching)
+
+/* --- what was over before an award was cancelled is owed ---------------------------------- */
+
+#define LINE_OF(id, number, award, line) \
+	BILL "id=" id " invoice=" number " kind=original currency=USD l1.award=" award " " line
+#define OF_CAPACITY(kw) "l1.kind=capacity l1.measure=kW l1.quantity=" kw " l1.price=*2 "
+static const struct step owing[] = {
+	AWARDED,
+	{ .name = "three days are awarded", .way = '>', .day = 13,
+		.facts = REAWARDED("currency=USD ceiling=*100 " AT("i1", "@15", "*40") "i1.price=*2 "
+			AT("i2", "@16", "*40") "i2.price=*2 " AT("i3", "@19", "*40") "i3.price=*2"),
+		.then = SAID },
+	{ .name = "accepted", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w2 action=accepted", .then = SAID },
+	{ .name = "cancelled, two days later", .way = '>', .day = 17, .facts = CANCELLED "supersedes=w2 revision=#3", .then = SAID },
+	{ .name = "what was over is measured", .way = '<', .day = 20,
+		.facts = MEASURED(A, "w2") "id=p1 energy_kwh=*20 " AT("i1", "@15", "*40") AT("i2", "@16", "*40"), .then = SAID },
+	{ .name = "by the utility, too", .way = '>', .day = 20,
+		.facts = MEASURED(U, "w2") "id=p9 energy_kwh=*10 " AT("i1", "@15", "*40") },
+	{ .name = "what was not", .way = '<', .day = 20, .facts = MEASURED(A, "w2") "id=p2 energy_kwh=*10 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .findings = 1,
+		.says = "it measures until 1970-01-20T00:15:00.000Z, and award w2 was replaced or cancelled at 1970-01-18T00:00:00.000Z" },
+	{ .name = "under the cancellation", .way = '<', .day = 20, .facts = MEASURED(A, "w9") "id=p2 energy_kwh=*10 " AT("i1", "@13", "*40"),
+		.code = "registry.award", .says = "w9, which is withdrawn" },
+	{ .name = "called for after all", .way = '>', .day = 18,
+		.facts = DISPATCH "id=x1 award=w2 action=start sequence=#1 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .says = "w2, which is replaced" },
+	{ .name = "more than that is billed", .way = '<', .day = 21, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*30", "*2")),
+		.code = "registry.amount", .says = "30.000000 kWh are billed in all, 20.000000 were measured", .findings = 1 },
+	{ .name = "it is billed", .way = '<', .day = 21, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*20", "*2")), .then = SAID },
+	{ .name = "capacity of all of it", .way = '<', .day = 21, .facts = LINE_OF("n2", "N-2", "w2", OF_CAPACITY("*120")),
+		.code = "registry.amount", .says = "120.000000 kW are billed, all of its intervals come to 80.000000", .findings = 1 },
+	{ .name = "capacity of what was over", .way = '<', .day = 21, .facts = LINE_OF("n2", "N-2", "w2", OF_CAPACITY("*80")) },
+};
+STORY(what_was_over_before_a_cancellation_is_owed, owing)
+
+/* A revision leaves out what is over, which nobody measured yet; what was rejected is not owed. */
+static const struct step leaving_out[] = {
+	AWARDED,
+	{ .name = "two times", .way = '>', .day = 13,
+		.facts = REAWARDED("currency=USD " AT("i1", "@15", "*40") "i1.price=*2 " AT("i2", "@19", "*40") "i2.price=*2"), .then = SAID },
+	{ .name = "only the second", .way = '>', .day = 17,
+		.facts = GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD " AT("i1", "@19", "*40") "i1.price=*2", .then = SAID },
+	{ .name = "the first is measured", .way = '<', .day = 18,
+		.facts = MEASURED(A, "w2") "id=p1 energy_kwh=*10 " AT("i1", "@15", "*40"), .then = SAID },
+	{ .name = "and billed for the one before", .way = '<', .day = 18,
+		.facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*10", "*2")) "from=@14 until=@16 ",
+		.code = "registry.award", .says = "w2, which is replaced", .findings = 1 },
+	{ .name = "for that which is there", .way = '<', .day = 18,
+		.facts = LINE_OF("n1", "N-1", "w3", KWH("l1", "*10", "*2")) "from=@14 until=@16 " },
+	{ .name = "the revision is rejected", .way = '<', .day = 18, .facts = ANSWER A "id=b1 subject=w3 action=rejected", .then = SAID },
+	{ .name = "and cancelled", .way = '>', .day = 22,
+		.facts = CANCELLED "supersedes=w3 revision=#4", .code = "registry.order", .then = SAID },
+	{ .name = "what was rejected is not measured", .way = '<', .day = 22,
+		.facts = MEASURED(A, "w3") "id=p2 energy_kwh=*10 " AT("i1", "@19", "*40"),
+		.code = "registry.award", .says = "w3, which is refused", .findings = 1 },
+};
+STORY(what_a_revision_leaves_out_was_awarded_until_then, leaving_out)
+
+/* --- an offer is awarded in parts ----------------------------------------------------------- */
+
+#define PART(id, action) \
+	"document=#1 type=service_award " U "aggregation=A-1 offer=o2 id=" id " action=" action " "
+static const struct step parting[] = {
+	AWARDED,
+	{ .name = "offered, less in the afternoon", .way = '<', .day = 12,
+		.facts = OFFERED "id=o2 last=@13 " AT("i1", "@15", "*500") AT("i2", "@16", "*300"), .then = SAID },
+	{ .name = "a part of the morning", .way = '>', .day = 13, .facts = PART("w2", "partly_awarded") AT("i1", "@15", "*300"), .then = SAID },
+	{ .name = "more than is left of it", .way = '>', .day = 13,
+		.facts = PART("w3", "partly_awarded") AT("i1", "@15", "*201"), .code = "registry.capability", .findings = 1,
+		.says = "interval 1: quantity_kw is 201.000000, and other awards of offer o2 have up to 300.000000 at that time: together 1.000000 more than it has" },
+	{ .name = "when it is valid no more", .way = '>', .day = 14, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*200"),
+		.code = "registry.late", .says = "o2", .findings = 1 },
+	{ .name = "the same again", .way = '>', .day = 13, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*300"),
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "without a time", .way = '>', .day = 13, .facts = PART("w3", "awarded"),
+		.code = "registry.order", .says = "o2, which is agreed: another part of it says its times", .findings = 1 },
+	{ .name = "what is left, and the afternoon", .way = '>', .day = 13,
+		.facts = PART("w3", "partly_awarded") AT("i1", "@15", "*200") AT("i2", "@16", "*300"), .then = SAID },
+	{ .name = "a revision takes its place only", .way = '>', .day = 13,
+		.facts = PART("w4", "partly_awarded") "supersedes=w2 revision=#2 " AT("i1", "@15", "*300") },
+	{ .name = "and no more than that", .way = '>', .day = 13,
+		.facts = PART("w4", "partly_awarded") "supersedes=w2 revision=#2 " AT("i1", "@15", "*301"),
+		.code = "registry.capability", .says = "1.000000 more than it has", .findings = 1 },
+	{ .name = "the first is rejected", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w2 action=rejected", .then = SAID },
+	{ .name = "so it is left", .way = '>', .day = 13, .facts = PART("w4", "partly_awarded") AT("i1", "@15", "*300") },
+	{ .name = "nothing more is awarded", .way = '>', .day = 13, .facts = PART("w5", "not_awarded"), .then = SAID },
+	{ .name = "then nothing is", .way = '>', .day = 13, .facts = PART("w4", "partly_awarded") AT("i1", "@15", "*300"),
+		.code = "registry.order", .says = "o2, which is refused", .findings = 1 },
+	{ .name = "what was awarded is called for", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x1 award=w3 action=start sequence=#1 " AT("i1", "@15", "*200") },
+};
+STORY(an_offer_is_awarded_in_parts, parting)
+
+/* Terms hold for each part: of all or nothing there are none. */
+static const struct step whole_parting[] = {
+	AWARDED,
+	{ .name = "offered, 100 kW at least", .way = '<', .day = 12, .facts = OFFERED "id=o2 least_kw=*100 " AT("i1", "@15", "*250"), .then = SAID },
+	{ .name = "a part", .way = '>', .day = 13, .facts = PART("w2", "partly_awarded") AT("i1", "@15", "*160"), .then = SAID },
+	{ .name = "less than that at least", .way = '>', .day = 13, .facts = PART("w3", "partly_awarded") AT("i1", "@15", "*90"),
+		.code = "registry.order", .says = "min_acceptable_kw", .findings = 1 },
+	{ .name = "kvar, all or nothing", .way = '<', .day = 12,
+		.facts = OFFERED "id=o3 whole=#1 i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9", .then = SAID },
+	{ .name = "a part of that", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w3 action=partly_awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*4",
+		.code = "registry.order", .says = "all_or_nothing", .findings = 1 },
+	{ .name = "all", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w3 action=awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9", .then = SAID },
+	{ .name = "twice", .way = '>', .day = 13,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 offer=o3 id=w4 action=awarded i1.start=@15 i1.seconds=#900 i1.quantity_kvar=*9",
+		.code = "registry.capability", .says = "9.000000 more than it has", .findings = 1 },
+};
+STORY(terms_of_an_offer_are_those_of_its_parts, whole_parting)
+
+/* --- answers that cross a revision ------------------------------------------------------- */
+
+#define CALLED(id, sequence, kw) \
+	DISPATCH "id=" id " award=w2 action=start sequence=" sequence " " AT("i1", "@15", kw)
+static const struct step crossing[] = {
+	DELIVERED("*10"),
+	{ .name = "revised, while the first is being answered", .way = '>', .day = 13,
+		.facts = REAWARDED("last=@14 " AT("i1", "@15", "*400")), .then = SAID },
+	{ .name = "the utility answers it itself", .way = '>', .day = 13, .facts = ANSWER U "id=b1 subject=w1 action=accepted",
+		.code = "registry.order", .says = "w1 is the sender's own", .findings = 1 },
+	{ .name = "the answer to the first", .way = '<', .day = 13, .facts = ANSWER A "id=b1 subject=w1 action=accepted",
+		.code = "registry.late-answer", .findings = 1, .then = SAID,
+		.says = "business_response follows service_award w1, which is replaced by now: it changes nothing, and answers no other revision" },
+	{ .name = "a later one", .way = '<', .day = 15, .facts = ANSWER A "id=b2 subject=w1 action=rejected supersedes=b1 revision=#2",
+		.code = "registry.late-answer", .findings = 1 },
+	{ .name = "the first is no more for that", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x1 award=w1 action=start sequence=#1 " AT("i1", "@15", "*400"),
+		.code = "registry.award", .says = "w1, which is replaced", .findings = 1 },
+	{ .name = "nor is the second answered", .way = '>', .day = 15, .facts = CALLED("x1", "#1", "*400") "agreed_silence=#1 ",
+		.code = "registry.award", .says = "award w2 was not answered", .findings = 1 },
+	{ .name = "it is", .way = '<', .day = 14, .facts = ANSWER A "id=b3 subject=w2 action=accepted", .then = SAID },
+	{ .name = "called for", .way = '>', .day = 15, .facts = CALLED("x1", "#1", "*400"), .then = SAID },
+	{ .name = "and less of it", .way = '>', .day = 15, .facts = CALLED("x2", "#2", "*200") "supersedes=x1 revision=#2 ", .then = SAID },
+	{ .name = "the answer to the first crosses that", .way = '<', .day = 15,
+		.facts = RESPONSE "id=y1 dispatch=x1 sequence=#1 action=received", .then = SAID },
+	{ .name = "which is called for no more", .way = '>', .day = 15, .facts = CALLED("x3", "#3", "*200") },
+	{ .name = "cancelled", .way = '>', .day = 15,
+		.facts = "document=#1 type=service_award " U "aggregation=A-1 id=w3 offer=o1 action=cancelled supersedes=w2 revision=#3",
+		.code = "registry.order", .then = SAID },
+	{ .name = "that is answered", .way = '<', .day = 15, .facts = ANSWER A "id=b4 subject=w3 action=accepted",
+		.code = "registry.late-answer", .says = "w3, which is withdrawn by now", .findings = 1, .then = SAID },
+	{ .name = "it is cancelled all the same", .way = '>', .day = 15,
+		.facts = DISPATCH "id=x4 award=w3 action=start sequence=#4 " AT("i1", "@15", "*400"),
+		.code = "registry.award", .says = "w3, which is withdrawn", .findings = 1 },
+};
+STORY(an_answer_that_crosses_a_revision_changes_nothing, crossing)
+
+/* --- what is called for under two revisions of an award ------------------------------------ */
+
+#define CALLING(id, award, action, sequence, kw) \
+	DISPATCH "id=" id " award=" award " action=" action " sequence=" sequence " " AT("i1", "@15", kw)
+static const struct step calling[] = {
+	AWARDED,
+	{ .name = "awarded", .way = '>', .day = 13, .facts = REAWARDED(AT("i1", "@15", "*400")), .then = SAID },
+	{ .name = "offered, too", .way = '<', .day = 12, .facts = OFFERED "id=o2", .then = SAID },
+	{ .name = "and awarded", .way = '>', .day = 13, .facts = GIVEN "id=w5 offer=o2 " AT("i1", "@15", "*600"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 15, .facts = CALLING("x1", "w2", "start", "#1", "*300"), .then = SAID },
+	{ .name = "the award is revised", .way = '>', .day = 15,
+		.facts = GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "more than that with what is called for", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "start", "#1", "*101"),
+		.code = "registry.capability", .says = "comes to 401.000000 with what is called for at that time already, award w3 has 400.000000", .findings = 1 },
+	{ .name = "as much", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "start", "#1", "*100") },
+	{ .name = "the other award is another one", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*500") },
+	{ .name = "adjusted, all of it", .way = '>', .day = 15, .facts = CALLING("x2", "w3", "adjust", "#1", "*400"), .then = SAID },
+	{ .name = "which takes the place of what was before", .way = '>', .day = 15, .facts = CALLING("x3", "w3", "start", "#2", "*1"),
+		.code = "registry.capability", .says = "comes to 401.000000", .findings = 1 },
+	{ .name = "of all that is registered, too", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*500") },
+	{ .name = "and no more", .way = '>', .day = 15, .facts = CALLING("x9", "w5", "start", "#1", "*501"), .code = "registry.capability",
+		.says = "comes to 901.000000 with what is called for at that time already, registered is 900.000000" },
+};
+STORY(what_is_called_for_adds_up_over_revisions, calling)
+
+/* --- what is rounded --------------------------------------------------------------------- */
+
+#define ROUNDED(id, number, kwh) \
+	BILL "id=" id " invoice=" number " kind=original currency=USD " OF_W1("l1", kwh)
+#define OF_W1(l, kwh) l ".award=w1 " KWH(l, kwh, "*2")
+
+/* 99.498 kWh were measured. */
+static const struct step rounding[] = {
+	DELIVERED("#99498000"),
+	{ .name = "half a kWh above, in whole ones", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99998000"),
+		.code = "registry.amount", .says = "award w1: 99.998000 kWh are billed in all, 99.498000 were measured", .findings = 1 },
+	{ .name = "rounded to the nearest", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "*99") },
+	{ .name = "rounded up from less than a half", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "*100"),
+		.code = "registry.amount", .says = "100.000000 kWh are billed in all", .findings = 1 },
+	{ .name = "to a tenth", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99500000") },
+	{ .name = "to a tenth that is not the nearest", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#99600000"),
+		.code = "registry.amount", .findings = 1 },
+	{ .name = "each line by itself", .way = '<', .day = 17,
+		.facts = ROUNDED("n1", "N-1", "#33200000") OF_W1("l2", "#33200000") OF_W1("l3", "#33200000") },
+	{ .name = "in many lines no more than half a unit, or a meter's part", .way = '<', .day = 17,
+		.facts = ROUNDED("n1", "N-1", "*25") OF_W1("l2", "*25") OF_W1("l3", "*25") OF_W1("l4", "*25"),
+		.code = "registry.amount", .says = "100.000000 kWh are billed in all", .findings = 1 },
+	{ .name = "a part", .way = '<', .day = 17, .facts = ROUNDED("n1", "N-1", "#49800000"), .then = SAID },
+	{ .name = "and the rest, all of it rounded up", .way = '<', .day = 18, .facts = ROUNDED("n2", "N-2", "#24900000") OF_W1("l2", "#24900000") },
+	{ .name = "which was rounded up enough", .way = '<', .day = 18, .facts = ROUNDED("n2", "N-2", "#49800000"),
+		.code = "registry.amount", .says = "99.600000 kWh are billed in all", .findings = 1 },
+	{ .name = "stated", .way = '>', .day = 18,
+		.facts = "document=#1 type=settlement_statement " U "id=s1 name=ST-1 l1.award=w1 l1.energy_kwh=#99500000" },
+	{ .name = "stated above that", .way = '>', .day = 18,
+		.facts = "document=#1 type=settlement_statement " U "id=s1 name=ST-1 l1.award=w1 l1.energy_kwh=#99600000",
+		.code = "registry.amount", .says = "99.600000 kWh are to be delivered", .findings = 1 },
+	{ .name = "what is on top of it", .way = '<', .day = 18,
+		.facts = BILL "id=n3 invoice=N-3 kind=original currency=USD l1.award=w1 l1.kind=incentive l1.measure=kWh l1.quantity=#99500000 l1.price=*1" },
+	{ .name = "more on top of it", .way = '<', .day = 18,
+		.facts = BILL "id=n3 invoice=N-3 kind=original currency=USD l1.award=w1 l1.kind=incentive l1.measure=kWh l1.quantity=#99600000 l1.price=*1",
+		.code = "registry.amount", .says = "it is for 99.600000 kWh", .findings = 1 },
+};
+STORY(what_is_measured_is_billed_rounded, rounding)
+
+/* The award is cut to what it delivered, which a meter says to the Wh. */
+static const struct step cutting[] = {
+	DELIVERED("#10002000"),
+	{ .name = "to the whole kWh", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*20 " AT("i1", "@15", "*40") "i1.price=*2") },
+	{ .name = "to less", .way = '>', .day = 16,
+		.facts = REAWARDED("currency=USD ceiling=*20 " AT("i1", "@15", "*36") "i1.price=*2"),
+		.code = "registry.order", .says = "and it leaves 9.000000 kWh of that time", .findings = 1 },
+};
+STORY(an_award_is_cut_to_what_was_delivered, cutting)
 
 /* --- answers ---------------------------------------------------------------------------- */
 
@@ -223,10 +451,8 @@ STORY(a_time_is_measured_once_whichever_award_names_it, retiming)
 
 /* --- what is delivered is not undone ------------------------------------------------------- */
 
-#define CANCELLED "document=#1 type=service_award " U "aggregation=A-1 id=w9 offer=o1 action=cancelled "
 #define SHORTENED(most, day) \
 	GIVEN "id=w3 offer=o1 supersedes=w2 revision=#3 currency=USD ceiling=" most " " AT("i1", day, "*40") "i1.price=*2"
-#define REAWARDED(rest) GIVEN "id=w2 offer=o1 supersedes=w1 revision=#2 " rest
 #define UNDONE "of award w1 10.000000 kWh were measured, 20.00 are billed: what is delivered is not undone"
 
 static const struct step undoing[] = {
@@ -367,6 +593,43 @@ static const struct step refunding[] = {
 };
 STORY(a_credit_after_payment_is_taken_off, refunding)
 
+/* What a credit note gives back may be paid out: by ACH, too, which carries nothing below zero. */
+#define BACK(id, number, paid)                                                              \
+	"document=#1 type=remittance " A "id=" id " trace=" id " l1.invoice=" number             \
+	" l1.amount=" paid " l1.currency=USD "
+static const struct step paying_out[] = {
+	SOLD,
+	{ .name = "paid whole", .way = '>', .day = 18, .facts = PAID("m1", "N-1", "*20"), .then = SAID },
+	{ .name = "credited after that", .way = '<', .day = 19,
+		.facts = ENERGY("n2", "N-2", "credit_note", "*-4", "*-8") "subject=N-1", .then = SAID },
+	{ .name = "what is not there", .way = '<', .day = 20, .facts = BACK("m2", "N-7", "*8"),
+		.code = "registry.order", .says = "invoice N-7 is not there", .findings = 1 },
+	{ .name = "the bill itself", .way = '<', .day = 20, .facts = BACK("m2", "N-1", "*8"), .code = "registry.order", .findings = 1,
+		.says = "invoice N-1 is of who pays, and no credit note: who it is for pays it" },
+	{ .name = "with the sign of the credit note", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*-8"), .code = "registry.amount", .findings = 1,
+		.says = "credit note N-2 gives back 8.00: who it is of pays it out with paid_amount above zero" },
+	{ .name = "more than it gives", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*9"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "in other money", .way = '<', .day = 20,
+		.facts = "document=#1 type=remittance " A "id=m2 trace=m2 l1.invoice=N-2 l1.amount=*8 l1.currency=JPY",
+		.code = "registry.amount", .says = "it is in JPY, invoice N-2 is in USD", .findings = 1 },
+	{ .name = "of another amount", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*8") "l1.invoiced=*7",
+		.code = "registry.amount", .says = "invoiced_amount is 7.00, invoice N-2 is over -8.00", .findings = 1 },
+	{ .name = "a part", .way = '<', .day = 20, .facts = BACK("m2", "N-2", "*5") "l1.invoiced=*8 ", .then = SAID },
+	{ .name = "the bank's reference of that", .way = '<', .day = 21,
+		.facts = "document=#1 type=remittance " A "id=m3 trace=m2 supersedes=m2 revision=#2 l1.invoice=N-2 l1.amount=*5", .then = SAID },
+	{ .name = "the buyer takes more off than is left", .way = '>', .day = 21, .facts = PAID("m4", "N-2", "*-4"),
+		.code = "registry.amount", .says = "credit note N-2: 9.00 in all, where 8.00 is the most", .findings = 1 },
+	{ .name = "the rest is taken off", .way = '>', .day = 21, .facts = PAID("m4", "N-2", "*-3"), .then = SAID },
+	{ .name = "and not paid out, too", .way = '<', .day = 22, .facts = BACK("m5", "N-2", "*3"),
+		.code = "registry.amount", .says = "credit note N-2: 11.00 in all", .findings = 1 },
+	{ .name = "nothing came", .way = '>', .day = 22, .facts = ANSWER U "id=b1 subject=m3 action=rejected", .then = SAID },
+	{ .name = "nor what it took the place of", .way = '>', .day = 22, .facts = ANSWER U "id=b2 subject=m2 action=rejected" },
+	{ .name = "the bill is paid as it was", .way = '>', .day = 22, .facts = PAID("m6", "N-1", "*1"),
+		.code = "registry.amount", .findings = 1 },
+};
+STORY(a_credit_note_is_paid_out_by_its_seller, paying_out)
+
 /* Its lines no longer count, and so what was credited of them does not either. */
 static const struct step uncrediting[] = {
 	SOLD,
@@ -383,6 +646,40 @@ static const struct step uncrediting[] = {
 		.code = "registry.amount", .says = "11.000000 kWh are billed in all, 10.000000 were measured", .findings = 1 },
 };
 STORY(a_credit_goes_with_its_invoice, uncrediting)
+
+/* --- what a price is for ------------------------------------------------------------------- */
+
+#define PRICED(id, request, offer) \
+	{ .name = "offered for it", .way = '<', .day = 12, \
+		.facts = "document=#1 type=service_offer " A "request=" request " aggregation=A-1 id=" offer, .then = SAID }, \
+	{ .name = "and awarded", .way = '>', .day = 13, \
+		.facts = GIVEN "offer=" offer " id=" id " currency=USD " AT("i1", "@15", "*40") "i1.price=*2", .then = SAID }
+static const struct step pricing[] = {
+	AWARDED,
+	{ .name = "asked for by the kW", .way = '>', .day = 11, .facts = REQUESTED "id=q2 measure=per_kw", .then = SAID },
+	PRICED("w2", "q2", "o2"),
+	{ .name = "asked for by the kWh", .way = '>', .day = 11, .facts = REQUESTED "id=q3 measure=per_kwh", .then = SAID },
+	PRICED("w3", "q3", "o3"),
+	{ .name = "asked for by the call", .way = '>', .day = 11, .facts = REQUESTED "id=q4 measure=per_call", .then = SAID },
+	PRICED("w4", "q4", "o4"),
+	{ .name = "measured", .way = '<', .day = 16, .facts = MEASURED(A, "w2") "id=p2 energy_kwh=*10", .then = SAID },
+	{ .name = "kWh at the price of a kW", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w2", KWH("l1", "*10", "*2")),
+		.code = "registry.amount", .says = "line 1: unit is kWh, award w2 is priced per_kw (price_basis of its request): that is by the kW", .findings = 1 },
+	{ .name = "kW at the price of a kWh", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w3", OF_CAPACITY("*40")),
+		.code = "registry.amount", .says = "unit is kW, award w3 is priced per_kwh", .findings = 1 },
+	{ .name = "months", .way = '<', .day = 17,
+		.facts = LINE_OF("n1", "N-1", "w2", "l1.kind=capacity l1.measure=month l1.quantity=*40 l1.price=*2 "),
+		.code = "registry.amount", .says = "unit is month, award w2 is priced per_kw", .findings = 1 },
+	{ .name = "kW by the kW", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w2", OF_CAPACITY("*40")) },
+	{ .name = "calls", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w4", "l1.kind=capacity l1.measure=call l1.quantity=*3 l1.price=*2 ") },
+	{ .name = "what is no service has a price of its own", .way = '<', .day = 17,
+		.facts = LINE_OF("n1", "N-1", "w3", "l1.kind=availability_payment l1.measure=month l1.quantity=*1 l1.price=*9 ") },
+	{ .name = "nobody said what the price is for", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", OF_CAPACITY("*40")) },
+	{ .name = "it is the same after a restart", .then = REOPENED },
+	{ .name = "kWh at the price of a call", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w4", OF_CAPACITY("*3")),
+		.code = "registry.amount", .says = "unit is kW, award w4 is priced per_call", .findings = 1 },
+};
+STORY(a_line_is_in_the_unit_of_its_price, pricing)
 
 /* --- lines that name no award --------------------------------------------------------------- */
 
@@ -484,6 +781,14 @@ int main(void)
 		IN_A_HOUSE(a_paid_invoice_is_not_cancelled),
 		IN_A_HOUSE(a_correction_is_not_over_less_than_is_paid),
 		IN_A_HOUSE(what_was_paid_for_a_correction_counts),
+		IN_A_HOUSE(an_offer_is_awarded_in_parts),
+		IN_A_HOUSE(terms_of_an_offer_are_those_of_its_parts),
+		IN_A_HOUSE(what_was_over_before_a_cancellation_is_owed),
+		IN_A_HOUSE(what_a_revision_leaves_out_was_awarded_until_then),
+		IN_A_HOUSE(an_answer_that_crosses_a_revision_changes_nothing),
+		IN_A_HOUSE(what_is_called_for_adds_up_over_revisions),
+		IN_A_HOUSE(what_is_measured_is_billed_rounded),
+		IN_A_HOUSE(an_award_is_cut_to_what_was_delivered),
 		IN_A_HOUSE(an_answer_brings_nothing_back),
 		IN_A_HOUSE(what_is_paid_is_not_forgotten_behind_revisions),
 		IN_A_HOUSE(what_is_measured_anew_is_measured_once),
@@ -493,7 +798,9 @@ int main(void)
 		IN_A_HOUSE(the_part_to_come_may_be_taken_back),
 		IN_A_HOUSE(what_is_credited_is_not_paid),
 		IN_A_HOUSE(a_credit_after_payment_is_taken_off),
+		IN_A_HOUSE(a_credit_note_is_paid_out_by_its_seller),
 		IN_A_HOUSE(a_credit_goes_with_its_invoice),
+		IN_A_HOUSE(a_line_is_in_the_unit_of_its_price),
 		IN_A_HOUSE(a_line_names_an_award),
 		IN_A_HOUSE(a_statement_is_said_once),
 		IN_A_HOUSE(what_cannot_have_been_delivered_is_told),
