@@ -7,11 +7,6 @@
 
 #include "ledger/ledger_internal.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- what was asked for --- */
 
 /* What nobody measures may as well be drawn less. */
@@ -79,8 +74,8 @@ static enum status service_check(const struct judging *j, struct slice services,
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"request %.*s is for %s, aggregation %.*s is registered for %.*s",
-		SLICE_FMT(shown(slice_str(asked->request))), asked->service,
-		SLICE_FMT(shown(j->of.aggregation)),
+		SLICE_FMT(name_shown(slice_str(asked->request))), asked->service,
+		SLICE_FMT(name_shown(j->of.aggregation)),
 		SLICE_FMT(slice_to(services, services.n - 1)));
 }
 

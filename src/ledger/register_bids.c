@@ -32,7 +32,7 @@ static enum status terms_read(struct bid *b, struct fault *f)
 
 static struct slice shown(const struct bid *b)
 {
-	return slice_to(b->id, REGISTER_NAME_SHOWN);
+	return name_shown(b->id);
 }
 
 /* Nothing is no bid: that of another time is. */

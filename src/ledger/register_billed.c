@@ -10,11 +10,6 @@
 #include "ledger/register_paid.h"
 #include "ledger/register_parties.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 static int64_t below_zero(int64_t amount)
 {
 	return amount > 0 ? -amount : amount;
@@ -86,20 +81,20 @@ static enum status original_check(
 	if (k->number == 0)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"it is a %.*s of invoice %.*s, which is not there", SLICE_FMT(kind),
-			SLICE_FMT(shown(number)));
+			SLICE_FMT(name_shown(number)));
 	if (k->is_cancel)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"it is a %.*s of invoice %.*s, which cancels another one: send a new one",
-			SLICE_FMT(kind), SLICE_FMT(shown(number)));
+			SLICE_FMT(kind), SLICE_FMT(name_shown(number)));
 	if (k->state == BUSINESS_WITHDRAWN || k->state == BUSINESS_REPLACED)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"it is a %.*s of invoice %.*s, which is %s", SLICE_FMT(kind),
-			SLICE_FMT(shown(number)), business_state_name(k->state));
+			SLICE_FMT(name_shown(number)), business_state_name(k->state));
 	if (k->is_credit)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"it is a %.*s of %.*s, which is a credit note: what changes that is a later"
 			" revision of it, and supersedes it",
-			SLICE_FMT(kind), SLICE_FMT(shown(number)));
+			SLICE_FMT(kind), SLICE_FMT(name_shown(number)));
 	return ST_OK;
 }
 
@@ -118,7 +113,7 @@ static enum status kind_check(
 		(b->is_cancel == was_cancel || b->before.number == b->original.number))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.order",
-		"it supersedes %.*s, a %s, as one of kind %.*s", SLICE_FMT(shown(superseded)), was,
+		"it supersedes %.*s, a %s, as one of kind %.*s", SLICE_FMT(name_shown(superseded)), was,
 		SLICE_FMT(b->kind));
 }
 
@@ -138,13 +133,13 @@ static enum status cancelled_check(struct judging *j, const struct known *k, str
 		return fault_set(f, ST_AUTH, "registry.order",
 			"it cancels invoice %.*s, of which " MONEY_FORMAT
 			" are paid: what is paid is given back by a credit note",
-			SLICE_FMT(shown(number)), MONEY(paid_in_all(&paid)));
+			SLICE_FMT(name_shown(number)), MONEY(paid_in_all(&paid)));
 	if (!head->has[FACT_AMOUNT] || !k->has_amount ||
 		amount_magnitude(said) == amount_magnitude(k->amount))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"it cancels " MONEY_FORMAT ", invoice %.*s is over " MONEY_FORMAT, MONEY(said),
-		SLICE_FMT(shown(number)), MONEY(k->amount));
+		SLICE_FMT(name_shown(number)), MONEY(k->amount));
 }
 
 /* What was taken off for a credit note that is to give back less. */
@@ -157,7 +152,7 @@ static enum status lowered_credit_check(
 		"credit note %.*s: " MONEY_FORMAT
 		" are taken off for what it takes the place of, where " MONEY_FORMAT
 		" is the most",
-		SLICE_FMT(shown(number)), MONEY(amount_magnitude(paid_in_all(paid))),
+		SLICE_FMT(name_shown(number)), MONEY(amount_magnitude(paid_in_all(paid))),
 		MONEY(credit));
 }
 
@@ -218,7 +213,7 @@ static enum status replaced_check(struct judging *j, const struct billing *b, st
 		"invoice %.*s: " MONEY_FORMAT
 		" are paid for what it takes the place of, where " MONEY_FORMAT
 		" is the most: what is too much is given back by a credit note",
-		SLICE_FMT(shown(number)), MONEY(paid_in_all(&paid)),
+		SLICE_FMT(name_shown(number)), MONEY(paid_in_all(&paid)),
 		MONEY(amount_add(said, credits)));
 }
 
@@ -280,7 +275,7 @@ static enum status left_read(struct sums *out, struct judging *j, const struct b
 static enum status credited_check(const struct billing *b, const struct award_lines *lines,
 	const struct sums *left, struct fault *f)
 {
-	struct slice id = shown(said_name_text(lines->names, lines->first));
+	struct slice id = name_shown(said_name_text(lines->names, lines->first));
 	const struct sums credit = { .amount = amount_magnitude(lines->sums.amount),
 		.energy = amount_magnitude(lines->sums.energy) };
 
@@ -288,12 +283,12 @@ static enum status credited_check(const struct billing *b, const struct award_li
 		return fault_set(f, ST_AUTH, "registry.amount",
 			"award %.*s: " MONEY_FORMAT " are credited, of which invoice %.*s has "
 			MONEY_FORMAT " left", SLICE_FMT(id), MONEY(credit.amount),
-			SLICE_FMT(shown(b->number)), MONEY(left->amount));
+			SLICE_FMT(name_shown(b->number)), MONEY(left->amount));
 	if (credit.energy > left->energy && credit.energy > 0)
 		return fault_set(f, ST_AUTH, "registry.amount",
 			"award %.*s: " QUANTITY_FORMAT " kWh are credited, of which invoice %.*s"
 			" has " QUANTITY_FORMAT " left", SLICE_FMT(id), QUANTITY(credit.energy),
-			SLICE_FMT(shown(b->number)), QUANTITY(left->energy));
+			SLICE_FMT(name_shown(b->number)), QUANTITY(left->energy));
 	return ST_OK;
 }
 
@@ -389,7 +384,7 @@ static enum status again_judge(struct judging *j, const struct billing *b, struc
 	if (st == ST_OK)
 		st = fault_set(f, ST_AUTH, "registry.order",
 			"its lines are those of invoice %.*s, for the same time",
-			SLICE_FMT(shown(column_bytes(s, 0))));
+			SLICE_FMT(name_shown(column_bytes(s, 0))));
 	sqlite3_reset(s);
 	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
 }

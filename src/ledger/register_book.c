@@ -303,7 +303,7 @@ static enum status none_in_force(
 	for (size_t i = 0; i < book_count(book); i++)
 		if (is_list(book_chapter(book, i)))
 			last = book_chapter(book, i);
-	struct slice name = slice_to(of->aggregation, REGISTER_NAME_SHOWN);
+	struct slice name = name_shown(of->aggregation);
 	if (!last)
 		return fault_set(f, ST_AUTH, "registry.unknown",
 			"aggregation %.*s is not registered", SLICE_FMT(name));
@@ -328,7 +328,7 @@ enum status book_list(const struct chapter **out, const struct book *book,
 	if (end_ns != 0)
 		return fault_set(f, ST_AUTH, "registry.withdrawn",
 			"aggregation %.*s was registered until %s",
-			SLICE_FMT(slice_to(of->aggregation, REGISTER_NAME_SHOWN)),
+			SLICE_FMT(name_shown(of->aggregation)),
 			time_format(when, end_ns));
 	*out = list;
 	return ST_OK;

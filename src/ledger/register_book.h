@@ -17,6 +17,11 @@
 #define BOOK_CHAPTERS_MAX 65536
 #define REGISTER_NAME_SHOWN 64 /* bytes of a name in a sentence */
 
+static inline struct slice name_shown(struct slice name)
+{
+	return slice_to(name, REGISTER_NAME_SHOWN);
+}
+
 enum register_operation { REGISTER_LISTED, REGISTER_ADDED, REGISTER_MODIFIED, REGISTER_REMOVED };
 
 /* FACT_EXPORT_KW to FACT_ENERGY_KWH, in FACT_UNITs. */

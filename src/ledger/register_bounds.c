@@ -196,8 +196,7 @@ enum status bounds_any(
 
 static void name_take(char out[BOUND_NAME_MAX], struct sqlite3_stmt *s, int column)
 {
-	(void)!slice_to_text(
-		out, BOUND_NAME_MAX, slice_to(column_bytes(s, column), REGISTER_NAME_SHOWN), NULL);
+	(void)!slice_to_text(out, BOUND_NAME_MAX, name_shown(column_bytes(s, column)), NULL);
 }
 
 enum status bound_named(

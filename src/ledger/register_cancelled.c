@@ -64,7 +64,7 @@ static enum status measured_check(const struct judging *j, const struct cancelle
 		"it measures until %s, and award %.*s was replaced or cancelled at %s: what was over"
 		" by then is still measured, by itself",
 		time_format(until, span.until_ns),
-		SLICE_FMT(slice_to(award, REGISTER_NAME_SHOWN)),
+		SLICE_FMT(name_shown(award)),
 		time_format(at, cancelled->at_ns));
 }
 

@@ -76,8 +76,7 @@ static enum status naming_tell(const struct naming *n, struct judging *j, struct
 		TRY(judging_report(j,
 			fault_set(f, ST_AUTH, "registry.feeder",
 				"the aggregation has no resource on feeder %.*s at that time",
-				SLICE_FMT(slice_to(said_name_text(&n->names, i),
-					REGISTER_NAME_SHOWN))),
+				SLICE_FMT(name_shown(said_name_text(&n->names, i)))),
 			&where, f));
 	}
 	return ST_OK;

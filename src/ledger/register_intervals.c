@@ -13,11 +13,6 @@
 #include "ledger/register_service.h"
 #include "ledger/register_together.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- within what it follows --- */
 
 struct within {
@@ -65,7 +60,7 @@ static enum status quantity_check(const struct said *item, enum fact_kind kind, 
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
 		"%s is " QUANTITY_FORMAT " at that time, %s %.*s has " QUANTITY_FORMAT,
-		fact_name(kind), QUANTITY(said), within->what, SLICE_FMT(shown(id)),
+		fact_name(kind), QUANTITY(said), within->what, SLICE_FMT(name_shown(id)),
 		QUANTITY(most));
 }
 
@@ -80,7 +75,7 @@ static enum status price_check(const struct said *item, const struct cover *cove
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"price is " QUANTITY_FORMAT ", %s %.*s has " QUANTITY_FORMAT " at that time",
-		QUANTITY(said), within->what, SLICE_FMT(shown(id)), QUANTITY(cover->price));
+		QUANTITY(said), within->what, SLICE_FMT(name_shown(id)), QUANTITY(cover->price));
 }
 
 /* kW are no answer to kvar; what has both says more than was asked for. */
@@ -94,7 +89,7 @@ static enum status measure_check(const struct said *item, const struct cover *co
 		(is_kw && cover->has_kw) || (is_kvar && cover->has_kvar))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, within->code, "it is in %s, %s %.*s is in %s",
-		is_kw ? "kW" : "kvar", within->what, SLICE_FMT(shown(id)),
+		is_kw ? "kW" : "kvar", within->what, SLICE_FMT(name_shown(id)),
 		cover->has_kw ? "kW" : "kvar");
 }
 
@@ -108,7 +103,7 @@ static enum status item_check(const struct said *item, const struct span *span,
 	if (cover->covered_ns < span->until_ns - span->from_ns)
 		return fault_set(f, ST_AUTH, within->code,
 			"%s %.*s does not have all of the time from %s, %lld s", within->what,
-			SLICE_FMT(shown(id)), time_format(when, span->from_ns),
+			SLICE_FMT(name_shown(id)), time_format(when, span->from_ns),
 			(long long)((span->until_ns - span->from_ns) / NS_PER_S));
 	TRY(measure_check(item, cover, within, id, f));
 	if (within->is_bounded) {
@@ -353,7 +348,7 @@ static enum status affected_judge(struct judging *j, const struct said_names *na
 			TRY(judging_report(j,
 				fault_set(f, ST_AUTH, "registry.award",
 					"affected award %.*s is not there",
-					SLICE_FMT(shown(said_name_text(names, i)))),
+					SLICE_FMT(name_shown(said_name_text(names, i)))),
 				NULL, f));
 	}
 	return ST_OK;

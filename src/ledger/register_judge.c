@@ -112,7 +112,7 @@ static struct business_step step_of(const struct judging *j)
 
 static struct business_predecessor predecessor_of(const struct known *k, struct slice id)
 {
-	return (struct business_predecessor){ .id = slice_to(id, REGISTER_NAME_SHOWN),
+	return (struct business_predecessor){ .id = name_shown(id),
 		.type = k->type,
 		.state = k->state,
 		.last_ns = k->last_ns,
@@ -164,7 +164,7 @@ static enum status repeated_judge(struct judging *j, struct fault *f)
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.revision",
 			"document %.*s is here already: what changes it has an id of its own",
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN))),
+			SLICE_FMT(name_shown(id))),
 		NULL, f);
 }
 
@@ -174,11 +174,11 @@ static enum status related_check(const struct judging *j, const struct business_
 {
 	if (!k->is_same_aggregation)
 		return fault_set(f, ST_AUTH, follow->code, "%s %.*s is of another aggregation",
-			fact_name(follow->by), SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)));
+			fact_name(follow->by), SLICE_FMT(name_shown(id)));
 	if (follow->is_answer && k->number != 0 && k->direction == j->side.direction)
 		return fault_set(f, ST_AUTH, follow->code,
 			"%.*s is the sender's own: a %s is the other side's to send",
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)),
+			SLICE_FMT(name_shown(id)),
 			business_rule(j->document->type)->name);
 	return ST_OK;
 }
@@ -195,7 +195,7 @@ static enum status silence_check(const struct judging *j, const struct business_
 		return ST_OK;
 	return fault_set(f, ST_AUTH, follow->code,
 		"award %.*s was not answered until %s: as agreed, that declines it",
-		SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), time_format(last, k->last_ns));
+		SLICE_FMT(name_shown(id)), time_format(last, k->last_ns));
 }
 
 static enum status follow_one(struct judging *j, const struct business_follow *follow,
@@ -273,7 +273,7 @@ static enum status refers_check(struct judging *j, enum fact_kind by, const char
 		return ST_OK;
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.order", "%s is %.*s, which is not there", member,
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN))),
+			SLICE_FMT(name_shown(id))),
 		NULL, f);
 }
 
@@ -423,7 +423,7 @@ static bool is_begin(const struct said_document *d)
 static enum status outage_check(const struct judging *j, const struct known *before,
 	struct slice outage, struct fault *f)
 {
-	outage = slice_to(outage, REGISTER_NAME_SHOWN);
+	outage = name_shown(outage);
 	if (before->number == 0 && !is_begin(j->document) && !is_elsewhere(j, before))
 		return fault_set(f, ST_AUTH, "registry.order",
 			"outage %.*s was not announced", SLICE_FMT(outage));
@@ -453,7 +453,7 @@ static enum status again_check(
 	if (before->number == 0 || corrects)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is here already, and is %s",
-		SLICE_FMT(slice_to(key, REGISTER_NAME_SHOWN)), business_state_name(before->state));
+		SLICE_FMT(name_shown(key)), business_state_name(before->state));
 }
 
 static enum status key_judge(struct judging *j, struct fault *f)

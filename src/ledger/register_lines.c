@@ -11,11 +11,6 @@
 #define PRICES_MAX 1000 /* different ones of one award */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- currency --- */
 
 enum status currency_check(struct slice said, const struct known *k, const char *what,
@@ -24,7 +19,7 @@ enum status currency_check(struct slice said, const struct known *k, const char 
 	if (said.n == 0 || k->currency[0] == '\0' || slice_eq(said, slice_str(k->currency)))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount", "it is in %.*s, %s %.*s is in %s",
-		SLICE_FMT(slice_to(said, 8)), what, SLICE_FMT(shown(id)), k->currency);
+		SLICE_FMT(slice_to(said, 8)), what, SLICE_FMT(name_shown(id)), k->currency);
 }
 
 /* --- prices --- */
@@ -98,8 +93,8 @@ static enum status on_top_check(
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"award %.*s: it is for %lld.%06lld kWh (%.*s), %lld.%06lld were measured",
-		SLICE_FMT(shown(award)), (long long)(said / FACT_UNIT),
-		(long long)(said % FACT_UNIT), SLICE_FMT(shown(said_text(line, FACT_KIND))),
+		SLICE_FMT(name_shown(award)), (long long)(said / FACT_UNIT),
+		(long long)(said % FACT_UNIT), SLICE_FMT(name_shown(said_text(line, FACT_KIND))),
 		(long long)(measured / FACT_UNIT), (long long)(measured % FACT_UNIT));
 }
 
@@ -114,7 +109,7 @@ static enum status price_check(const struct said *line, const struct prices *pri
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"unit_price is %lld.%06lld, award %.*s has %lld.%06lld",
 		(long long)(price / FACT_UNIT), (long long)(price % FACT_UNIT),
-		SLICE_FMT(shown(award)), (long long)(prices->of[0] / FACT_UNIT),
+		SLICE_FMT(name_shown(award)), (long long)(prices->of[0] / FACT_UNIT),
 		(long long)(prices->of[0] % FACT_UNIT));
 }
 
@@ -137,7 +132,7 @@ static enum status basis_check(const struct said *line, const struct prices *pri
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"unit is %.*s, award %.*s is priced %s (price_basis of its request): that is by"
-		" the %s", SLICE_FMT(slice_to(unit, 8)), SLICE_FMT(shown(award)), bases[i].basis,
+		" the %s", SLICE_FMT(slice_to(unit, 8)), SLICE_FMT(name_shown(award)), bases[i].basis,
 		bases[i].unit);
 }
 
@@ -198,7 +193,7 @@ static enum status unmeasured(
 		fault_set(f, ST_AUTH, "registry.order",
 			"award %.*s: it bills energy, and no service_performance says what was"
 			" delivered",
-			SLICE_FMT(shown(id))),
+			SLICE_FMT(name_shown(id))),
 		&line, f);
 }
 
@@ -229,7 +224,7 @@ static enum status energy_judge(
 		fault_set(f, ST_AUTH, "registry.amount",
 			"award %.*s: %lld.%06lld kWh are billed in all, %lld.%06lld were"
 			" measured",
-			SLICE_FMT(shown(id)), (long long)(sum / FACT_UNIT),
+			SLICE_FMT(name_shown(id)), (long long)(sum / FACT_UNIT),
 			(long long)(sum % FACT_UNIT), (long long)(measured / FACT_UNIT),
 			(long long)(measured % FACT_UNIT)),
 		&line, f);
@@ -287,7 +282,7 @@ static enum status capacity_judge(struct judging *j, const struct award_lines *l
 		fault_set(f, ST_AUTH, "registry.amount",
 			"award %.*s: %lld.%06lld %s are billed, all of its intervals come to"
 			" %lld.%06lld",
-			SLICE_FMT(shown(id)), (long long)(billed / FACT_UNIT),
+			SLICE_FMT(name_shown(id)), (long long)(billed / FACT_UNIT),
 			(long long)(billed % FACT_UNIT), of->measure,
 			(long long)(most / FACT_UNIT), (long long)(most % FACT_UNIT)),
 		&line, f);
@@ -301,7 +296,7 @@ static enum status outside(struct slice id, int64_t start_ns, struct fault *f)
 
 	return fault_set(f, ST_AUTH, "registry.award",
 		"award %.*s is for %s and after: not for the period that is billed",
-		SLICE_FMT(shown(id)), time_format(when, start_ns));
+		SLICE_FMT(name_shown(id)), time_format(when, start_ns));
 }
 
 /* Days are the market's, wherever that is: one more at both ends. */
@@ -357,9 +352,9 @@ static enum status unawarded_check(const struct said *line, struct fault *f)
 		(!is_by && !is_service(line) && !slice_eq(kind, S("availability_payment"))))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.award",
-		"it bills a service (%.*s%s%.*s), and names no award_id", SLICE_FMT(shown(kind)),
+		"it bills a service (%.*s%s%.*s), and names no award_id", SLICE_FMT(name_shown(kind)),
 		is_by ? ", by the " : "",
-		SLICE_FMT(is_by ? shown(said_text(line, FACT_MEASURE)) : S("")));
+		SLICE_FMT(is_by ? name_shown(said_text(line, FACT_MEASURE)) : S("")));
 }
 
 enum status judge_lines_without_award(struct judging *j, struct fault *f)

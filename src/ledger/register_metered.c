@@ -33,8 +33,7 @@ static enum status markets_judge(struct judging *j, struct fault *f)
 				fault_set(f, ST_AUTH, "registry.twice",
 					"resource %.*s has net metering and is in energy_market:"
 					" the same energy would be paid twice",
-					SLICE_FMT(slice_to(said_text(&item, FACT_RESOURCE),
-						REGISTER_NAME_SHOWN))),
+					SLICE_FMT(name_shown(said_text(&item, FACT_RESOURCE)))),
 				&item, f));
 	}
 	return ST_OK;
@@ -153,7 +152,7 @@ static enum status energy_check(const struct able *able, const struct awarded *a
 		"award %.*s: " QUANTITY_FORMAT
 		" kWh are billed in all, %lld of its %lld resources have net metering, and the"
 		" others can deliver " QUANTITY_FORMAT " in its time: the same kWh is paid once",
-		SLICE_FMT(slice_to(award, REGISTER_NAME_SHOWN)), QUANTITY(billed),
+		SLICE_FMT(name_shown(award)), QUANTITY(billed),
 		(long long)able->metered, (long long)(able->metered + able->others),
 		QUANTITY(most));
 }

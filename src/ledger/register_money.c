@@ -8,11 +8,6 @@
 #include "ledger/register_paid.h"
 #include "ledger/register_undone.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- quantities along the chain --- */
 
 static enum status revision_judge(struct judging *j, struct fault *f)
@@ -44,7 +39,7 @@ static enum status award_judge(struct judging *j, struct fault *f)
 		fault_set(f, ST_AUTH, "registry.capability",
 			"quantity is %lld.%06lld, offer %.*s has %lld.%06lld",
 			(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-			SLICE_FMT(shown(id)), (long long)(before.quantity / FACT_UNIT),
+			SLICE_FMT(name_shown(id)), (long long)(before.quantity / FACT_UNIT),
 			(long long)(before.quantity % FACT_UNIT)),
 		NULL, f);
 }
@@ -74,7 +69,7 @@ static enum status stated_judge(
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.amount",
 			"award %.*s: %lld.%06lld kWh are to be delivered, %lld.%06lld were"
-			" measured", SLICE_FMT(shown(said_name_text(names, first))),
+			" measured", SLICE_FMT(name_shown(said_name_text(names, first))),
 			(long long)(stated / FACT_UNIT), (long long)(stated % FACT_UNIT),
 			(long long)(measured / FACT_UNIT), (long long)(measured % FACT_UNIT)),
 		&line, f);
@@ -88,7 +83,7 @@ static enum status named_check(const struct known *before, struct slice name,
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.order",
 		"statement %.*s is here already: what changes it supersedes it, or replaces it",
-		SLICE_FMT(shown(name)));
+		SLICE_FMT(name_shown(name)));
 }
 
 static enum status replaces_check(const struct known *k, struct slice replaces, struct fault *f)
@@ -96,7 +91,7 @@ static enum status replaces_check(const struct known *k, struct slice replaces, 
 	if (replaces.n == 0 || (k->number != 0 && k->state != BUSINESS_REPLACED))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.order", "it replaces statement %.*s, which is %s",
-		SLICE_FMT(shown(replaces)),
+		SLICE_FMT(name_shown(replaces)),
 		k->number ? business_state_name(k->state) : "not there");
 }
 

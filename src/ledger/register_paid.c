@@ -9,17 +9,12 @@
 #include "ledger/register_lines.h"
 #include "ledger/register_parties.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 enum status amount_fault(
 	const char *what, struct slice id, int64_t sum, int64_t most, struct fault *f)
 {
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"%s %.*s: " MONEY_FORMAT " in all, where " MONEY_FORMAT " is the most", what,
-		SLICE_FMT(shown(id)), MONEY(sum), MONEY(most));
+		SLICE_FMT(name_shown(id)), MONEY(sum), MONEY(most));
 }
 
 /* --- what is there --- */
@@ -102,7 +97,7 @@ static enum status refund_check(const struct paying *p, struct fault *f)
 	return fault_set(f, ST_AUTH, "registry.order",
 		"invoice %.*s is of who pays, and no credit note: who it is for pays it, and what"
 		" is given back of it has a credit note",
-		SLICE_FMT(shown(p->number)));
+		SLICE_FMT(name_shown(p->number)));
 }
 
 static enum status payable_check(const struct paying *p, struct fault *f)
@@ -112,16 +107,16 @@ static enum status payable_check(const struct paying *p, struct fault *f)
 
 	if (k->number == 0)
 		return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is not there",
-			SLICE_FMT(shown(number)));
+			SLICE_FMT(name_shown(number)));
 	TRY(refund_check(p, f));
 	if (k->is_cancel)
 		return fault_set(f, ST_AUTH, "registry.order",
 			"invoice %.*s cancels another one: there is nothing to pay",
-			SLICE_FMT(shown(number)));
+			SLICE_FMT(name_shown(number)));
 	if (k->state == BUSINESS_REFUSED || k->state == BUSINESS_WITHDRAWN ||
 		k->state == BUSINESS_REPLACED)
 		return fault_set(f, ST_AUTH, "registry.order", "invoice %.*s is %s",
-			SLICE_FMT(shown(number)), business_state_name(k->state));
+			SLICE_FMT(name_shown(number)), business_state_name(k->state));
 	return ST_OK;
 }
 
@@ -137,7 +132,7 @@ static enum status invoiced_check(
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.amount",
 		"invoiced_amount is " MONEY_FORMAT ", invoice %.*s is over " MONEY_FORMAT,
-		MONEY(said), SLICE_FMT(shown(number)), MONEY(k->amount));
+		MONEY(said), SLICE_FMT(name_shown(number)), MONEY(k->amount));
 }
 
 /* The bank's reference is added to what was right when it was paid: it says no more than that. */
@@ -166,7 +161,7 @@ static enum status credit_judge(struct judging *j, const struct paying *p, struc
 		return judging_report(j,
 			fault_set(f, ST_AUTH, "registry.amount",
 				"%s %.*s gives back " MONEY_FORMAT ": %s", what,
-				SLICE_FMT(shown(p->number)), MONEY(most),
+				SLICE_FMT(name_shown(p->number)), MONEY(most),
 				p->is_refund ? "who it is of pays it out with paid_amount above"
 					       " zero, and less by a revision of that"
 					     : "it is taken off, with paid_amount below zero, or"
@@ -211,7 +206,7 @@ static enum status taken_back_judge(
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.amount",
 			"invoice %.*s: " MONEY_FORMAT " are taken back, " MONEY_FORMAT " are paid",
-			SLICE_FMT(shown(p->number)), MONEY(amount_magnitude(p->said)),
+			SLICE_FMT(name_shown(p->number)), MONEY(amount_magnitude(p->said)),
 			MONEY(before->directly)),
 		p->line, f);
 }
@@ -275,7 +270,7 @@ static enum status trace_judge(struct judging *j, uint64_t replaced, struct faul
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.order",
 			"trace number %.*s is here already, of another remittance",
-			SLICE_FMT(shown(trace))),
+			SLICE_FMT(name_shown(trace))),
 		NULL, f);
 }
 
@@ -327,6 +322,6 @@ enum status judge_invoice_answer(struct judging *j, struct fault *f)
 		fault_set(f, ST_AUTH, "registry.order",
 			"invoice %.*s is paid, " MONEY_FORMAT
 			" of it: what is wrong with it is disputed, and credited",
-			SLICE_FMT(shown(subject)), MONEY(paid.itself)),
+			SLICE_FMT(name_shown(subject)), MONEY(paid.itself)),
 		NULL, f);
 }

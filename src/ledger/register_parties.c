@@ -10,11 +10,6 @@
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* It is the party, or whom that speaks for. */
 static enum status party_check(const struct said *head, enum fact_kind who, enum fact_kind party,
 	const char *what, struct fault *f)
@@ -27,7 +22,7 @@ static enum status party_check(const struct said *head, enum fact_kind who, enum
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.party",
 		"%s is %.*s, and neither %.*s nor whom that acts for", what,
-		SLICE_FMT(shown(said)), SLICE_FMT(shown(want)));
+		SLICE_FMT(name_shown(said)), SLICE_FMT(name_shown(want)));
 }
 
 static enum status parties_judge(struct judging *j, struct fault *f)
@@ -54,7 +49,7 @@ static enum status payee_check(struct slice said, struct slice before, struct fa
 	return fault_set(f, ST_AUTH, "registry.payee",
 		"remit_to_id is %.*s, where invoices before had %.*s: hold it until a second"
 		" person has asked the seller another way",
-		SLICE_FMT(shown(said)), SLICE_FMT(shown(before)));
+		SLICE_FMT(name_shown(said)), SLICE_FMT(name_shown(before)));
 }
 
 /* Who acts for others has their payees, and as many. */
@@ -101,7 +96,7 @@ static enum status account_check(
 	return fault_set(f, ST_AUTH, "registry.payee",
 		"it says an account to pay %.*s to, where invoices before had %s: hold it until a"
 		" second person has asked the seller another way",
-		SLICE_FMT(shown(payee)), before.n ? "another one" : "none");
+		SLICE_FMT(name_shown(payee)), before.n ? "another one" : "none");
 }
 
 /* Beside what the invoices before say of the same payee; one without an account says nothing. */

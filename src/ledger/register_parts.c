@@ -42,7 +42,7 @@ static enum status awarded_once(const struct parts *p, struct fault *f)
 	return fault_set(f, ST_AUTH, "registry.order",
 		"service_award follows service_offer %.*s, which is agreed: another part of it says"
 		" its times, as does what is offered and what is awarded of it",
-		SLICE_FMT(slice_to(p->offer, REGISTER_NAME_SHOWN)));
+		SLICE_FMT(name_shown(p->offer)));
 }
 
 static enum status item_check(
@@ -61,7 +61,7 @@ static enum status item_check(
 		"%s is " QUANTITY_FORMAT ", and other awards of offer %.*s have up to "
 		QUANTITY_FORMAT " at that time: together " QUANTITY_FORMAT " more than it has",
 		fact_name(of), QUANTITY(said),
-		SLICE_FMT(slice_to(p->offer, REGISTER_NAME_SHOWN)), QUANTITY(others),
+		SLICE_FMT(name_shown(p->offer)), QUANTITY(others),
 		QUANTITY(over));
 }
 

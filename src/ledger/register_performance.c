@@ -12,11 +12,6 @@
 #define PERMILLE (FACT_UNIT / 10) /* of a percentage */
 #define SLACK 10 /* permille: some round each interval */
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- when, and how much --- */
 
 static enum status time_check(
@@ -46,7 +41,7 @@ static enum status awarded_check(const struct said *item, const struct span *spa
 	return fault_set(f, ST_AUTH, "registry.award",
 		"awarded_kw is %lld.%06lld, award %.*s has %lld.%06lld at that time",
 		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-		SLICE_FMT(shown(award)), (long long)(cover->most_kw / FACT_UNIT),
+		SLICE_FMT(name_shown(award)), (long long)(cover->most_kw / FACT_UNIT),
 		(long long)(cover->most_kw % FACT_UNIT));
 }
 
@@ -60,7 +55,7 @@ static enum status outside_check(const struct said *item, const struct span *spa
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.award",
 		"delivered_kw is above zero from %s, when award %.*s has nothing",
-		time_format(when, span->from_ns), SLICE_FMT(shown(award)));
+		time_format(when, span->from_ns), SLICE_FMT(name_shown(award)));
 }
 
 static enum status item_judge(
@@ -93,7 +88,7 @@ static enum status then_check(struct judging *j, uint64_t award, uint64_t but,
 	if (st == ST_OK)
 		st = fault_set(f, ST_AUTH, "registry.order",
 			"%.*s says what was delivered at %s: what corrects it supersedes it",
-			SLICE_FMT(shown(column_bytes(s, 0))), time_format(when, span->from_ns));
+			SLICE_FMT(name_shown(column_bytes(s, 0))), time_format(when, span->from_ns));
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
 }
@@ -209,7 +204,7 @@ static enum status baseline_check(
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.award",
 		"baseline_method is %.*s, verification_method of the request of award %.*s is"
-		" %.*s", SLICE_FMT(shown(said)), SLICE_FMT(shown(said_text(head, FACT_AWARD))),
+		" %.*s", SLICE_FMT(name_shown(said)), SLICE_FMT(name_shown(said_text(head, FACT_AWARD))),
 		SLICE_FMT(want));
 }
 

@@ -12,11 +12,6 @@
 #define FEEDER_LISTS_MAX 64
 #define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 struct reach {
 	struct judging *judging;
 	struct met met;  /* all texts that may be resources or premises */
@@ -60,7 +55,7 @@ static enum status resource_there(struct reach *r, struct slice name, struct fau
 	if (met_is(&place, &r->met, MET_RESOURCE, name))
 		return place_hit(r, &place, f);
 	return fault_set(f, ST_AUTH, "registry.unknown",
-		"resource %.*s is in no aggregation at that time", SLICE_FMT(shown(name)));
+		"resource %.*s is in no aggregation at that time", SLICE_FMT(name_shown(name)));
 }
 
 static enum status premise_there(struct reach *r, struct slice name, struct fault *f)
@@ -153,7 +148,7 @@ static enum status feeder_there(struct reach *r, struct slice name, struct fault
 
 	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
 				       "nothing is registered on feeder %.*s at that time",
-				       SLICE_FMT(shown(name)))
+				       SLICE_FMT(name_shown(name)))
 			     : st;
 }
 
@@ -288,7 +283,7 @@ static enum status aggregation_place(
 	}
 	return fault_set(f, ST_AUTH, "registry.feeder",
 		"aggregation %.*s has nothing on the feeders that it names",
-		SLICE_FMT(shown(name)));
+		SLICE_FMT(name_shown(name)));
 }
 
 /* It goes on where the next resource is of the same list. */
@@ -326,8 +321,8 @@ static enum status resource_place(
 	if (held.feeder.n == 0 || said_names_hold(feeders, held.feeder))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.feeder",
-		"resource %.*s is on feeder %.*s, which it does not name", SLICE_FMT(shown(name)),
-		SLICE_FMT(shown(held.feeder)));
+		"resource %.*s is on feeder %.*s, which it does not name", SLICE_FMT(name_shown(name)),
+		SLICE_FMT(name_shown(held.feeder)));
 }
 
 typedef enum status place_check(

@@ -17,11 +17,6 @@
 
 #define REGISTERED "registered is"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 /* --- where else something is --- */
 
 /*
@@ -73,7 +68,7 @@ static enum status twice_check(const struct judging *j, const struct met *met, e
 		return fault_set(f, ST_AUTH, "registry.twice",
 			"%s is in an aggregation with another company already", whats[kind]);
 	return fault_set(f, ST_AUTH, "registry.twice", "%s is in aggregation %.*s already",
-		whats[kind], SLICE_FMT(shown(place.aggregation)));
+		whats[kind], SLICE_FMT(name_shown(place.aggregation)));
 }
 
 /* Until: the last moment of its last day. */
@@ -86,7 +81,7 @@ static enum status consent_check(struct slice resource, int64_t until_ns, int64_
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.consent",
 		"the consent for resource %.*s ended at %s",
-		SLICE_FMT(shown(resource)), time_format(when, until_ns));
+		SLICE_FMT(name_shown(resource)), time_format(when, until_ns));
 }
 
 static enum status resource_judge(
@@ -120,7 +115,7 @@ static enum status resources_judge(struct judging *j, struct fault *f)
 			TRY(judging_report(j,
 				fault_set(f, ST_AUTH, "registry.twice",
 					"resource %.*s is in the list already",
-					SLICE_FMT(shown(said_name_text(&names, i)))),
+					SLICE_FMT(name_shown(said_name_text(&names, i)))),
 				&item, f));
 		else
 			TRY(resource_judge(j, &met, &item, f));
@@ -160,7 +155,7 @@ static enum status registration_judge(struct judging *j, struct fault *f)
 		TRY(judging_report(j,
 			fault_set(f, ST_AUTH, "registry.order",
 				"aggregation %.*s is registered already: replace it",
-				SLICE_FMT(shown(j->of.aggregation))),
+				SLICE_FMT(name_shown(j->of.aggregation))),
 			NULL, f));
 	return resources_judge(j, f);
 }
@@ -173,13 +168,13 @@ static enum status basis_check(const struct judging *j, struct fault *f)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.revision",
 		"it builds on revision %lld of aggregation %.*s, current is %lld", (long long)said,
-		SLICE_FMT(shown(j->of.aggregation)), (long long)j->book.revision);
+		SLICE_FMT(name_shown(j->of.aggregation)), (long long)j->book.revision);
 }
 
 static enum status changed_judge(struct judging *j, const struct met *met,
 	const struct said *item, bool is_in, struct fault *f)
 {
-	struct slice resource = shown(said_text(item, FACT_RESOURCE));
+	struct slice resource = name_shown(said_text(item, FACT_RESOURCE));
 	bool is_added = slice_eq(said_text(item, FACT_ACTION), S("add"));
 
 	if (is_added && is_in)
@@ -257,7 +252,7 @@ static enum status rejected_judge(
 		if (st == ST_NONE)
 			st = fault_set(f, ST_AUTH, "registry.unknown",
 				"resource %.*s is rejected, and not in the list",
-				SLICE_FMT(shown(said_name_text(&names, i))));
+				SLICE_FMT(name_shown(said_name_text(&names, i))));
 		TRY(said_name_item(&item, &names, i, f));
 		if (st != ST_OK)
 			TRY(judging_report(j, st, &item, f));
@@ -369,7 +364,7 @@ static enum status decided_tell(const struct met *met, const struct deciding *d,
 			const struct fault why = *f;
 
 			fault_set(f, ST_AUTH, "registry.twice", "resource %.*s: %s",
-				SLICE_FMT(shown(held.resource)), why.text);
+				SLICE_FMT(name_shown(held.resource)), why.text);
 		}
 		TRY(judging_report(d->judging, so, NULL, f));
 	}
@@ -661,7 +656,7 @@ static enum status details_judge(struct judging *j, const struct chapter *list, 
 			st = judging_report(j,
 				fault_set(f, ST_AUTH, "registry.unknown",
 					"resource %.*s is not in the aggregation at that time",
-					SLICE_FMT(shown(said_name_text(&names, i)))),
+					SLICE_FMT(name_shown(said_name_text(&names, i)))),
 				&item, f);
 		else if (st == ST_OK)
 			st = detail_judge(j, &item, &held, f);
@@ -733,7 +728,7 @@ static enum status settled_judge(struct judging *j, struct fault *f)
 			TRY(judging_report(j,
 				fault_set(f, ST_AUTH, "registry.unknown",
 					"aggregation %.*s was never registered",
-					SLICE_FMT(shown(of.aggregation))),
+					SLICE_FMT(name_shown(of.aggregation))),
 				&item, f));
 	}
 	return ST_OK;

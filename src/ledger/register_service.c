@@ -6,11 +6,6 @@
 #include "ledger/register_lines.h"
 #include "ledger/register_performance.h"
 
-static struct slice shown(struct slice name)
-{
-	return slice_to(name, REGISTER_NAME_SHOWN);
-}
-
 enum status origin_read(struct origin *out, struct ledger *l, uint64_t award, struct fault *f)
 {
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_ORIGIN, V_INT(award));
@@ -64,7 +59,7 @@ static enum status sense_check(const struct said *item, const struct sense *sens
 			return fault_set(f, ST_AUTH, "registry.award",
 				"%s is %s zero, award %.*s is for %s: that is %s zero",
 				fact_name(sense->kinds[i]), said > 0 ? "above" : "below",
-				SLICE_FMT(shown(award)), sense->name,
+				SLICE_FMT(name_shown(award)), sense->name,
 				sense->sign > 0 ? "above" : "below");
 	}
 	return ST_OK;

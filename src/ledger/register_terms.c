@@ -192,7 +192,7 @@ static enum status dispute_check(
 	else if (!is_first && last->number == 0)
 		why = "was not opened";
 	return why ? fault_set(f, ST_AUTH, "registry.order", "dispute %.*s %s",
-			     SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), why)
+			     SLICE_FMT(name_shown(id)), why)
 		   : ST_OK;
 }
 

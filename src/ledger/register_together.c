@@ -298,7 +298,7 @@ static enum status award_check(const struct calling *c, struct fault *f)
 		"%s comes to " QUANTITY_FORMAT " with what is called for at that time already, "
 		"award %.*s has " QUANTITY_FORMAT TAKES_PLACE,
 		fact_name(c->kind), QUANTITY(amount_add(others, c->said)),
-		SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), QUANTITY(cover.kw));
+		SLICE_FMT(name_shown(id)), QUANTITY(cover.kw));
 }
 
 /* Of both ways a setpoint goes, and a change. */

@@ -62,7 +62,7 @@ static enum status undone(struct judging *j, const struct done *done, const char
 		fault_set(f, ST_AUTH, "registry.order",
 			"of award %.*s " QUANTITY_FORMAT " kWh were measured, " MONEY_FORMAT
 			" are billed: what is delivered is not undone%s",
-			SLICE_FMT(slice_to(id, REGISTER_NAME_SHOWN)), QUANTITY(done->measured),
+			SLICE_FMT(name_shown(id)), QUANTITY(done->measured),
 			MONEY(done->billed.amount), left),
 		NULL, f);
 }
