@@ -27,6 +27,7 @@ struct due {
 	struct verb_examine of;
 	struct slice aggregation;
 	struct buf texts; /* what `of` points into */
+	struct x12_guide_set guides;
 	bool is_found;
 };
 
@@ -314,8 +315,10 @@ static enum status documents_look(struct due *d, struct fault *f)
 
 	TRY(content_fetch(&x, d->search->desk, &ask, f));
 	TRY(mapping_init(&map, x.fd, UINT64_MAX, f));
-	return copies_each(d->search->registry, &d->of,
-		slice_sub(map.bytes, (size_t)x.at, (size_t)x.n), copy_look, d, f);
+	const struct copies_source source = { d->search->registry, &d->of, &d->guides };
+
+	return copies_each(
+		&source, slice_sub(map.bytes, (size_t)x.at, (size_t)x.n), copy_look, d, f);
 }
 
 static enum status original_look(struct due *d, const json_t *statement, struct fault *f)
@@ -369,5 +372,6 @@ enum status copies_due_each(const struct copies_search *search, copy_due_heard *
 	json_decref(d.aggregations);
 	json_decref(d.statements);
 	buf_done(&d.texts);
+	x12_guide_set_done(&d.guides);
 	return st;
 }
