@@ -571,6 +571,12 @@ def x12_is_registered(utility, aggregator, rto, *others):
     change(utility, rto, copies=copies(*TYPES, *others))
 
 
+def copies_found(gateway):
+    """What doctor says is missing of tests at the RTO."""
+    found = [f["found"] for f in json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "copies"]
+    return int(re.search(rf"{RTO_ID} was not sent (\d+) of", found[0])[1]) if found else 0
+
+
 def decision_of(utility, aggregator, registration_id, aggregation_id, **changes):
     made = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=registration_id,
                     in_reply_to=registration_id, aggregation_id=aggregation_id, decision="accepted", registry_revision=1,
@@ -609,6 +615,7 @@ def test_a_registration_in_x12_reaches_the_rto_as_the_document_that_it_says(thre
         assert (shown["aggregation"], shown["state"]) == ("AGG-1", "registered")
     assert [(r["type"], r["copy"], r["state"]) for r in copying(utility)] == [
         ("aggregation_registration", copy, "delivered"), ("registration_decision", decision, "delivered")]
+    assert copies_found(utility) == 0
 
 
 def test_each_set_of_x12_is_copied_under_one_name(three, tmp_path):
@@ -633,4 +640,28 @@ def test_each_set_of_x12_is_copied_under_one_name(three, tmp_path):
     first = utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decided), "--wait")
     decision, = copied(utility, first)
     assert settled(utility, decision)["state"] == "delivered"
-    assert [r["state"] for r in copying(utility)] == ["delivered"] * 3
+    assert [r["state"] for r in copying(utility)] == ["delivered"] * 3 and copies_found(utility) == 0
+
+
+def test_doctor_counts_what_registry_copy_shows(three, tmp_path):
+    """Before a decision and after it, of X12 and of what is called for; and X12 is sent to who joins later."""
+    utility, aggregator, rto = three
+    x12_is_registered(utility, aggregator, rto, "outage_notice")
+    change(utility, rto, copies="{}")
+    made = of_one_name(utility, aggregator)
+    aggregator.send_id(utility, "aggregation", as_x12(tmp_path, "r", made), *X12, "--wait")
+    change(utility, rto, copies=copies(*TYPES, "outage_notice"))
+    assert copies_found(utility) == len(copying(utility)) == 1
+    change(utility, rto, copies="{}")
+    decided = decision_of(utility, aggregator, made["document_id"], "AGG-1")
+    utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decided), "--wait")
+    notice = document("outage_notice", utility, aggregator, document_id=fresh(), expires_at=moment(1800))
+    utility.send_id(aggregator, "outage", stored(tmp_path / "o.json", {**notice, "correlation_id": notice["document_id"]}), "--wait")
+    change(utility, rto, copies=copies(*TYPES, "outage_notice"))
+    rows = copying(utility)
+    assert [(r["type"], r["state"]) for r in rows] == [
+        (name, "missing") for name in ("aggregation_registration", "registration_decision", "outage_notice")]
+    assert copies_found(utility) == 3
+    sent = copying(utility, "--send")
+    assert [settled(utility, r["copy"])["state"] for r in sent] == ["delivered"] * 3
+    assert [r["state"] for r in copying(utility)] == ["delivered"] * 3 and copies_found(utility) == 0
