@@ -48,3 +48,16 @@ char *id_new(char out[ID_TEXT_MAX], int64_t utc_ns)
 		(unsigned long long)(tail & 0xffffffffffff));
 	return out;
 }
+
+char *id_of_seed(char out[ID_TEXT_MAX], const uint8_t seed[ID_SEED])
+{
+	uint64_t high, low;
+
+	memcpy(&high, seed, sizeof(high));
+	memcpy(&low, seed + sizeof(high), sizeof(low));
+	snprintf(out, ID_TEXT_MAX, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(high >> 32),
+		(unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xfff),
+		(unsigned)(0x8000 | (low >> 48 & 0x3fff)),
+		(unsigned long long)(low & 0xffffffffffff));
+	return out;
+}

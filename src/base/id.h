@@ -15,4 +15,8 @@ uint64_t random_u64(void);
 /* Lower-case text of a new id for this moment; returns out. */
 char *id_new(char out[ID_TEXT_MAX], int64_t utc_ns);
 
+#define ID_SEED 16 /* bytes */
+/* Always the same of the same bytes, in the form of one; its time says nothing.  Returns out. */
+char *id_of_seed(char out[ID_TEXT_MAX], const uint8_t seed[ID_SEED]);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -27,6 +28,7 @@ struct due {
 	struct verb_examine of;
 	struct slice aggregation;
 	struct buf texts; /* what `of` points into */
+	struct x12_guide_set guides;
 	bool is_found;
 };
 
@@ -183,8 +185,7 @@ static enum status statements_find(struct due *d, struct fault *f)
 		TRY(statements_ask(d, REGISTRY_HISTORY, row, f));
 		TRY(statements_ask(d, REGISTRY_AWARDS, row, f));
 	}
-	if (!d->search->is_quick)
-		TRY(calls_find(d, f));
+	TRY(calls_find(d, f));
 	statements_sort(d);
 	return ST_OK;
 }
@@ -234,17 +235,25 @@ static enum status last_find(struct standing *out, struct buf *id, const struct 
 	return ST_OK;
 }
 
-/* It would be refused, and so it should: it is delivered no more as if it were fresh. */
-static bool is_over(const struct copy *copy)
+static bool is_call(const char *type)
 {
 	static const char *const types[] = {
 		"service_dispatch", "outage_notice", "operating_limit"
 	};
-	struct der_timing timing = { 0 };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (slice_eq(slice_str(copy->type), slice_str(types[i])))
-			der_timing_read(&timing, copy->document);
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* It would be refused, and so it should: it is delivered no more as if it were fresh. */
+static bool is_over(const struct copy *copy)
+{
+	struct der_timing timing = { 0 };
+
+	if (is_call(copy->type))
+		der_timing_read(&timing, copy->document);
 	return timing.expires_ns != 0 && timing.expires_ns <= clock_utc_ns();
 }
 
@@ -314,8 +323,10 @@ static enum status documents_look(struct due *d, struct fault *f)
 
 	TRY(content_fetch(&x, d->search->desk, &ask, f));
 	TRY(mapping_init(&map, x.fd, UINT64_MAX, f));
-	return copies_each(d->search->registry, &d->of,
-		slice_sub(map.bytes, (size_t)x.at, (size_t)x.n), copy_look, d, f);
+	const struct copies_source source = { d->search->registry, &d->of, &d->guides };
+
+	return copies_each(
+		&source, slice_sub(map.bytes, (size_t)x.at, (size_t)x.n), copy_look, d, f);
 }
 
 static enum status original_look(struct due *d, const json_t *statement, struct fault *f)
@@ -323,10 +334,12 @@ static enum status original_look(struct due *d, const json_t *statement, struct 
 	const struct copy single = { .to = d->search->to,
 		.type = json_string_value(json_object_get(statement, "type")) };
 
+	/* Of several, and of X12, only bytes say which there are; of a call, if it is over. */
+	const bool is_known = d->search->is_quick && !is_call(single.type) &&
+		slice_eq(d->of.media_type, S(DOCUMENT_MEDIA_TYPE));
+
 	d->aggregation = text_of(statement, "aggregation");
-	if (!d->search->is_quick)
-		return documents_look(d, f);
-	return media_type_is_several(d->of.media_type) ? ST_OK : copy_look(d, &single, f);
+	return is_known ? copy_look(d, &single, f) : documents_look(d, f);
 }
 
 /* Several statements may be of one message. */
@@ -369,5 +382,6 @@ enum status copies_due_each(const struct copies_search *search, copy_due_heard *
 	json_decref(d.aggregations);
 	json_decref(d.statements);
 	buf_done(&d.texts);
+	x12_guide_set_done(&d.guides);
 	return st;
 }

@@ -18,10 +18,7 @@ struct copies_search {
 	const struct registry *registry;
 	const struct partner *to; /* who is sent copies */
 	bool is_test;             /* of the book of test documents */
-	/*
-	 * No bytes are asked for: messages with several documents are left out, and what is called
-	 * for, limited or out.
-	 */
+	/* No bytes are asked for where the register knows enough: of a registration in JSON. */
 	bool is_quick;
 };
 

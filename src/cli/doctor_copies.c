@@ -41,8 +41,8 @@ static void book_look(
 		to->sheet->id, is_test ? " --test" : "");
 	if (l.missing > 0)
 		doctor_find(d, is_test ? ADVICE : SOON, "copies", buf_text(&mend),
-			"%s was not sent %u of the registrations, changes, decisions and awards "
-			"that are in force%s: copies that build on them are refused there",
+			"%s was not sent %u of the documents that are in force and copied to it%s: "
+			"copies that build on them are refused there",
 			to->sheet->id, l.missing, is_test ? " (tests)" : "");
 }
 

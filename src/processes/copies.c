@@ -2,6 +2,7 @@
 /* Nothing is kept: message and configuration say all, so that it can be done again. */
 #include "processes/copies.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bindings/related.h"
 #include "documents/der/validate.h"
@@ -70,27 +71,35 @@ void copies_log(const struct registry *registry)
 /* --- of whom to whom -------------------------------------------------------------------- */
 
 struct each {
-	const struct registry *registry;
-	const struct verb_examine *of;
+	const struct copies_source *source;
 	copy_heard *heard;
 	void *context;
 };
 
+/* The copy is told to each who gets one of its type. */
+static enum status copy_each(const struct each *e, struct copy *copy, struct fault *f)
+{
+	const struct registry *registry = e->source->registry;
+	const struct der_schema *schema;
+
+	if (der_schema_of(&schema, copy->document) != ST_OK)
+		return ST_OK;
+	copy->type = schema->name;
+	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+		copy->to = other_partner(registry, i, e->source->of);
+		if (copy->to &&
+			copy_terms_name(&copy->to->agreement->copies, slice_str(copy->type)))
+			TRY(e->heard(e->context, copy, f));
+	}
+	return ST_OK;
+}
+
 static enum status document_each(
 	const struct each *e, struct slice document, unsigned number, struct fault *f)
 {
-	const struct der_schema *schema;
+	struct copy copy = { .number = number, .document = document };
 
-	if (der_schema_of(&schema, document) != ST_OK)
-		return ST_OK;
-	struct copy copy = { .type = schema->name, .number = number, .document = document };
-
-	for (size_t i = 0; i < registry_partner_count(e->registry); i++) {
-		copy.to = other_partner(e->registry, i, e->of);
-		if (copy.to && copy_terms_name(&copy.to->agreement->copies, slice_str(copy.type)))
-			TRY(e->heard(e->context, &copy, f));
-	}
-	return ST_OK;
+	return copy_each(e, &copy, f);
 }
 
 static enum status part_each(void *context, const struct related_part *part, struct fault *f)
@@ -100,16 +109,80 @@ static enum status part_each(void *context, const struct related_part *part, str
 		: ST_OK;
 }
 
-enum status copies_each(const struct registry *registry, const struct verb_examine *of,
-	struct slice content, copy_heard *heard, void *context, struct fault *f)
+static enum status json_each(const struct each *e, struct slice content, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
-	struct each e = { registry, of, heard, context };
+	const struct slice media_type = e->source->of->media_type;
 
-	if (media_type_is_several(of->media_type))
-		return related_each(content, &scratch, part_each, &e, f);
-	return slice_eq(of->media_type, S(DOCUMENT_MEDIA_TYPE)) ? document_each(&e, content, 0, f)
-								: ST_OK;
+	if (media_type_is_several(media_type))
+		return related_each(content, &scratch, part_each, (void *)e, f);
+	return slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) ? document_each(e, content, 0, f)
+							    : ST_OK;
+}
+
+static enum status set_each(void *context, const struct x12_document *found, struct fault *f)
+{
+	const struct each *e = context;
+
+	if (found->why)
+		return ST_OK;
+	struct copy copy = { .number = found->number,
+		.set = found->set->number,
+		.document = found->document,
+		.x12 = { .interchange = found->set->interchange,
+			.guides = e->source->guides,
+			.id = found->id,
+			.area = (enum area)e->source->of->area,
+			.now_ns = clock_utc_ns() } };
+
+	return copy_each(e, &copy, f);
+}
+
+/* NULL: it is no partner any more. */
+static const struct partner *partner_of(
+	const struct registry *registry, const struct verb_examine *of)
+{
+	size_t index;
+
+	return registry_find(&index, registry, of->partner, NULL) == ST_OK
+		? registry_partner(registry, index)
+		: NULL;
+}
+
+bool copies_may_be_x12(const struct registry *registry, const struct verb_examine *of)
+{
+	const struct partner *from = partner_of(registry, of);
+
+	return from && x12_documents_may_be(&from->agreement->x12, of->media_type);
+}
+
+static enum status x12_each(const struct each *e, struct slice content, struct fault *f)
+{
+	const struct verb_examine *of = e->source->of;
+	const struct registry *registry = e->source->registry;
+	const struct partner *from = partner_of(registry, of);
+
+	if (!from)
+		return ST_OK;
+	const struct der_way way = documents_way(registry_settings(registry), from,
+		of->direction == MESSAGE_IN, (enum area)of->area);
+	const struct x12_documents_question question = { .terms = &from->agreement->x12,
+		.guides = e->source->guides,
+		.way = &way,
+		.message_id = of->message_id,
+		.now_ns = clock_utc_ns() };
+
+	return x12_documents_each(
+		&question, content, of->media_type, set_each, (void *)e, f);
+}
+
+enum status copies_each(const struct copies_source *source, struct slice content,
+	copy_heard *heard, void *context, struct fault *f)
+{
+	const struct each e = { source, heard, context };
+
+	TRY(json_each(&e, content, f));
+	return x12_each(&e, content, f);
 }
 
 /* --- one of them ------------------------------------------------------------------------ */
@@ -137,9 +210,26 @@ static enum status copy_check(
 	return why.code[0] ? fault_set(f, why.status, why.code, "%s", why.text) : ST_OK;
 }
 
+/* The document that is shown; of X12 it is written into `made`. */
+static enum status original_of(
+	struct slice *out, struct buf *made, const struct copy *c, struct fault *f)
+{
+	struct fault why;
+
+	*out = c->document;
+	if (c->set == 0)
+		return ST_OK;
+	if (x12_document_make(made, &c->x12, &why) != ST_OK)
+		return fault_set(f, ST_INPUT, "der.copy.x12", "set %llu: %s: %s",
+			(unsigned long long)c->set, why.code, why.text);
+	*out = buf_slice(made);
+	return ST_OK;
+}
+
 enum status copy_make(struct buf *out, const struct copy *c, const struct registry *registry,
 	enum area area, struct fault *f)
 {
+	AUTO_IN_PLACE(buf) made = buf_init(COPY_SIZE_MAX);
 	const struct settings *own = registry_settings(registry);
 	const struct agreement *agreement = c->to->agreement;
 	const struct der_reader reader = { .sender_id = slice_str(own->id),
@@ -148,8 +238,10 @@ enum status copy_make(struct buf *out, const struct copy *c, const struct regist
 		.receiver_role = party_role_word(c->to->sheet->role),
 		.agreement_id = slice_str(agreement->copies.agreement_id) };
 	const struct der_way way = documents_way(own, c->to, false, area);
-	enum status st = der_view(out, c->document, &reader, f);
+	struct slice original;
 
+	TRY(original_of(&original, &made, c, f));
+	enum status st = der_view(out, original, &reader, f);
 	if (out->overflow)
 		return fault_set(f, ST_LIMIT, "der.copy.size",
 			"it would have more than %u bytes: send it by hand", COPY_SIZE_MAX);
@@ -162,11 +254,13 @@ void copy_id(
 	struct buf *out, const struct copy *c, struct slice own, const struct verb_examine *of,
 	unsigned again)
 {
-	AUTO_IN_PLACE(buf) key = buf_init(2 * PARTY_ID_MAX + MESSAGE_ID_MAX + 32);
+	AUTO_IN_PLACE(buf) key = buf_init(2 * PARTY_ID_MAX + MESSAGE_ID_MAX + 64);
 	uint8_t digest[DIGEST_SIZE];
 
 	buf_putf(&key, "%u\n%.*s\n%.*s\n%s\n%u", of->direction, SLICE_FMT(of->partner),
 		SLICE_FMT(of->message_id), c->to->sheet->id, c->number);
+	if (c->set > 0)
+		buf_putf(&key, "\nset %llu", (unsigned long long)c->set);
 	if (again > 0)
 		buf_putf(&key, "\n%u", again);
 	digest_sha256(digest, buf_slice(&key));

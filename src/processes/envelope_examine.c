@@ -259,6 +259,8 @@ static void copy_refuse(struct copying *c, const struct copy *copy, const struct
 	buf_putf(&text, "to %s: %s", copy->to->sheet->id, copy->type);
 	if (copy->number > 0)
 		buf_putf(&text, ", document %u", copy->number);
+	if (copy->set > 0)
+		buf_putf(&text, ", set %llu", (unsigned long long)copy->set);
 	buf_putf(&text, ": %s", why->text);
 	struct verb_finding body = { .row = c->ask->row,
 		.of_copy = true,
@@ -289,9 +291,14 @@ static enum status copy_send(void *context, const struct copy *copy, struct faul
 	return ST_OK;
 }
 
-static bool is_valid(const struct documents_verdict *v)
+/* Where one in JSON is wrong nobody gets any; of X12 each set is told by itself. */
+static bool may_be_copied(const struct copying *c)
 {
-	return v->documents > 0 && v->errors == 0 && !v->fault.code[0];
+	const struct registry *registry = c->e->process->registry;
+	const struct documents_verdict *v = &c->job->looking->out.documents;
+
+	return v->errors == 0 && !v->fault.code[0] && copies_may_be(registry, c->ask) &&
+		(v->documents > 0 || copies_may_be_x12(registry, c->ask));
 }
 
 /* ST_MORE: the next one is large, and needs a spool file of its own. */
@@ -301,12 +308,13 @@ static enum status copies_send(const struct envelope *e, const struct job *job,
 	AUTO_IN_PLACE(mapping) map = { 0 };
 	struct copying copying = { e, job, ask, { .e = e }, 0 };
 
-	if (!is_valid(&job->looking->out.documents) ||
-		!copies_may_be(e->process->registry, ask))
+	const struct copies_source source = { e->process->registry, ask, e->guides };
+
+	if (!may_be_copied(&copying))
 		return ST_OK;
 	TRY(mapping_init(&map, job->fd, UINT64_MAX, f));
-	return copies_each(e->process->registry, ask,
-		slice_sub(map.bytes, (size_t)ask->at, (size_t)ask->n), copy_send, &copying, f);
+	return copies_each(&source, slice_sub(map.bytes, (size_t)ask->at, (size_t)ask->n),
+		copy_send, &copying, f);
 }
 
 static enum status made_send(const struct envelope *e, const struct job *job,

@@ -27,19 +27,15 @@ static struct consultation consultation_of(const struct permission *p)
 		.message_id = p->message_id };
 }
 
-/* The guides are read when there is something to read beside them. */
 static enum status x12_permitted(const struct envelope *e, const struct permission *p,
 	struct slice document, struct slice media_type, struct der_facts *facts, struct fault *f)
 {
 	const struct x12_documents_question question = { .terms = &p->agreement->x12,
 		.guides = e->guides,
 		.way = &p->way,
+		.message_id = slice_to(p->message_id, MESSAGE_ID_MAX),
 		.now_ns = clock_utc_ns() };
 
-	if (!x12_documents_may_be(question.terms, media_type))
-		return ST_OK;
-	if (!e->guides->shelf)
-		x12_guide_set_init(e->guides);
 	return x12_documents_collect(facts, &question, document, media_type, f);
 }
 

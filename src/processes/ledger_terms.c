@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "processes/copies.h"
 #include "processes/own_documents.h"
 
 const struct partner *terms_partner(const struct house *h, struct slice id)
@@ -23,6 +24,15 @@ int64_t terms_x12_within_ns(const struct house *h, struct slice partner)
 	return known && known->agreement->x12.examine ? known->agreement->x12.within_ns : 0;
 }
 
+/* Sets that the register hears of go to others, whether or not X12 is looked into. */
+static bool is_copied_x12(
+	const struct registry *registry, struct slice partner, struct slice media_type)
+{
+	const struct verb_examine of = { .partner = partner, .media_type = media_type };
+
+	return copies_may_be_x12(registry, &of) && copies_may_be(registry, &of);
+}
+
 struct ledger_wish terms_wish(
 	struct house *h, struct slice partner, struct slice media_type, bool sent)
 {
@@ -34,9 +44,10 @@ struct ledger_wish terms_wish(
 		(slice_eq(media_type, S(X12_MEDIA_TYPE)) || x12_may_be_named(media_type) ||
 			media_type_is_several(media_type));
 	bool ours = known->agreement->documents.examine && documents_may_hold(media_type);
+	bool copied = is_copied_x12(h->process->registry, partner, media_type);
 	int64_t within_ns = x12 && sent ? terms_x12_within_ns(h, partner) : 0;
 
-	return (struct ledger_wish){ .examined = x12 || ours,
+	return (struct ledger_wish){ .examined = x12 || ours || copied,
 		.due_ns = within_ns ? clock_utc_ns() + within_ns : 0 };
 }
 

@@ -552,3 +552,116 @@ def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
     shown = json.loads(tieline("registry", "show", "--test", "--home", rto.home, "--json").stdout)
     assert [(a["aggregation"], a["partner"], a["state"]) for a in shown] == [
         ("AGG-1", f"{other.id} via {utility.id}", "under review"), ("AGG-1", f"{aggregator.id} via {utility.id}", "registered")]
+
+
+# --- what came as X12 ------------------------------------------------------------------------------
+
+
+def as_x12(directory, name, made):
+    """The document as an interchange; X12 does not say all of its header."""
+    path = str(directory / f"{name}.x12")
+    tieline("translate", stored(directory / f"{name}.json", made), "-o", path, check=None)
+    return path
+
+
+def x12_is_registered(utility, aggregator, rto, *others):
+    for one, other in ((utility, aggregator), (aggregator, utility)):
+        change(one, other, documents=REFUSE, x12="{ examine: false, register: [ 814 ] }")
+    change(rto, utility, documents=REFUSE)
+    change(utility, rto, copies=copies(*TYPES, *others))
+
+
+def copies_found(gateway):
+    """What doctor says is missing of tests at the RTO."""
+    found = [f["found"] for f in json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "copies"]
+    return int(re.search(rf"{RTO_ID} was not sent (\d+) of", found[0])[1]) if found else 0
+
+
+def decision_of(utility, aggregator, registration_id, aggregation_id, **changes):
+    made = document("registration_decision", utility, aggregator, document_id=fresh(), registration_id=registration_id,
+                    in_reply_to=registration_id, aggregation_id=aggregation_id, decision="accepted", registry_revision=1,
+                    findings=[], approved_from=moment(-60), **changes)
+    made.pop("conditions", None)
+    return made
+
+
+X12 = "--type", "application/edi-x12"
+
+
+def test_a_registration_in_x12_reaches_the_rto_as_the_document_that_it_says(three, tmp_path):
+    """And the decision after it: one registration, no retyping, whatever form the aggregator speaks."""
+    utility, aggregator, rto = three
+    x12_is_registered(utility, aggregator, rto)
+    made = of_one_name(utility, aggregator)
+    sent = aggregator.send_id(utility, "aggregation", as_x12(tmp_path, "r", made), *X12, "--wait")
+    copy = event(utility, sent, "copied")["detail"].split(" as ")[1]
+    assert settled(utility, copy)["state"] == "delivered" and utility.show(sent)["flag"] is None
+    decided = decision_of(utility, aggregator, made["document_id"], "AGG-1")
+    first = utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decided), "--wait")
+    decision, = copied(utility, first)
+    assert settled(utility, decision)["state"] == "delivered" and utility.show(first)["flag"] is None
+    text = rto.document(copy)
+    for word in (b"ACCT-88", b"SP-4711", b"Person", b"T-19", b"latitude", b"contact", b"ISA*"):
+        assert word not in text
+    got = json.loads(text)
+    header = {"sender_id": utility.id, "receiver_id": RTO_ID, "agreement_id": "TPA-RTO-7", "on_behalf_of": aggregator.id,
+              "original_receiver_id": utility.id, "territory": "ZZ-ZZZ", "market_time_zone": "Etc/UTC", "test": True}
+    assert {name: got[name] for name in header} == header
+    for name in ("document_id", "aggregation_id", "aggregation_name", "capability", "resource_count", "requested_effective_from"):
+        assert got[name] == made[name]
+    assert got["secrecy_until"] == made["secrecy_until"]
+    for home in (utility, rto):
+        shown, = json.loads(home.run("registry", "show", "--test", "--json").stdout)
+        assert (shown["aggregation"], shown["state"]) == ("AGG-1", "registered")
+    assert [(r["type"], r["copy"], r["state"]) for r in copying(utility)] == [
+        ("aggregation_registration", copy, "delivered"), ("registration_decision", decision, "delivered")]
+    assert copies_found(utility) == 0
+
+
+def test_each_set_of_x12_is_copied_under_one_name(three, tmp_path):
+    """Of software that names documents its own way: the RTO has the name that our register has."""
+    utility, aggregator, rto = three
+    x12_is_registered(utility, aggregator, rto)
+    both = b""
+    for n in (1, 2):
+        made = {**of_one_name(utility, aggregator), "aggregation_id": f"AGG-{n}"}
+        for resource in made["resources"]:
+            resource.update(resource_id=f"R-{n}", utility_account=f"ACCT-{n}", service_point_id=f"SP-{n}", meter_id=f"M-{n}")
+        with open(as_x12(tmp_path, f"r{n}", made), "rb") as f:
+            both += re.sub(rb"BGN\*13\*[^*]*", b"BGN*13*NUMBER-%d" % n, f.read()).replace(b"000000001", b"%09d" % n)
+    sent = aggregator.send_id(utility, "aggregation", write(tmp_path / "both.x12", both), *X12, "--wait")
+    wait_until(lambda: len(events(utility, sent, "copied")) == 2)
+    made = [e["detail"].split(" as ")[1] for e in events(utility, sent, "copied")]
+    assert [settled(utility, copy)["state"] for copy in made] == ["delivered"] * 2
+    seen = [json.loads(rto.document(copy)) for copy in made]
+    assert [d["aggregation_id"] for d in seen] == ["AGG-1", "AGG-2"] and seen[0]["document_id"] != seen[1]["document_id"]
+    decided = decision_of(utility, aggregator, seen[1]["document_id"], "AGG-2", correlation_id=seen[1]["correlation_id"])
+    decided["correlation_id"] = seen[1]["correlation_id"]
+    first = utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decided), "--wait")
+    decision, = copied(utility, first)
+    assert settled(utility, decision)["state"] == "delivered"
+    assert [r["state"] for r in copying(utility)] == ["delivered"] * 3 and copies_found(utility) == 0
+
+
+def test_doctor_counts_what_registry_copy_shows(three, tmp_path):
+    """Before a decision and after it, of X12 and of what is called for; and X12 is sent to who joins later."""
+    utility, aggregator, rto = three
+    x12_is_registered(utility, aggregator, rto, "outage_notice")
+    change(utility, rto, copies="{}")
+    made = of_one_name(utility, aggregator)
+    aggregator.send_id(utility, "aggregation", as_x12(tmp_path, "r", made), *X12, "--wait")
+    change(utility, rto, copies=copies(*TYPES, "outage_notice"))
+    assert copies_found(utility) == len(copying(utility)) == 1
+    change(utility, rto, copies="{}")
+    decided = decision_of(utility, aggregator, made["document_id"], "AGG-1")
+    utility.send_id(aggregator, "aggregation", stored(tmp_path / "d.json", decided), "--wait")
+    notice = document("outage_notice", utility, aggregator, document_id=fresh(), expires_at=moment(1800))
+    utility.send_id(aggregator, "outage", stored(tmp_path / "o.json", {**notice, "correlation_id": notice["document_id"]}), "--wait")
+    change(utility, rto, copies=copies(*TYPES, "outage_notice"))
+    rows = copying(utility)
+    assert [(r["type"], r["state"]) for r in rows] == [
+        (name, "missing") for name in ("aggregation_registration", "registration_decision", "outage_notice")]
+    assert copies_found(utility) == 3
+    sent = copying(utility, "--send")
+    assert [settled(utility, r["copy"])["state"] for r in sent] == ["delivered"] * 3
+    assert [r["state"] for r in copying(utility)] == ["delivered"] * 3 and copies_found(utility) == 0

@@ -186,6 +186,22 @@ static void test_random_numbers(void **state)
 	assert_true(ones == UINT64_MAX && zeroes == UINT64_MAX);
 }
 
+/* A version 7 whatever it is made of, and the same of the same. */
+static void test_an_id_of_a_seed(void **state)
+{
+	static const uint8_t seeds[][ID_SEED] = {
+		{ 0 }, { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+			       0xff, 0xff, 0xff, 0xff },
+	};
+	static const char *const ids[] = { "00000000-0000-7000-8000-000000000000",
+		"ffffffff-ffff-7fff-bfff-ffffffffffff" };
+	char id[ID_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(id_of_seed(id, seeds[i]), ids[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_random_bytes_fill_exactly),
 		cmocka_unit_test(test_many_random_bytes),
 		cmocka_unit_test(test_random_numbers),
+		cmocka_unit_test(test_an_id_of_a_seed),
 	};
 
 	return cmocka_run_group_tests_name("id", tests, NULL, NULL);

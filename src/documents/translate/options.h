@@ -25,6 +25,12 @@ struct translate_options {
 	 * the place of `like` is the example of its schema, of which no fact is taken.
 	 */
 	bool is_for_facts;
+	/*
+	 * It goes to somebody else, who is to be told nothing that was not said: the area it came
+	 * in; NULL: it does not.  What a header has to have and X12 has no place for is put, and
+	 * says that nobody knows; secrecy and retention end as many days ahead as the example's.
+	 */
+	const char *copied_in;
 	translate_hash_fn *hash; /* NULL: no member is made that needs it */
 	const char *id;          /* of the document that is made, if X12 does not say one */
 };

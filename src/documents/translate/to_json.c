@@ -10,6 +10,7 @@
 #include "documents/translate/derive.h"
 
 #define DAY_LENGTH 10 /* characters of a date */
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
 #define LOOP_MAX 128 /* bytes of the names of the loops around a segment */
 
 struct reading {
@@ -604,6 +605,49 @@ static enum status fresh_put(struct reading *r, struct fault *f)
 	return put_told(r, r->tree->root, S("created_at"), slice_str(now), f);
 }
 
+/* As many days from now as the example's is from when that was made. */
+static enum status day_put(
+	struct reading *r, const struct tree *example, const char *name, struct fault *f)
+{
+	const struct tree_node *made = tree_find(example->root, S("created_at"));
+	const struct tree_node *day = tree_find(example->root, slice_str(name));
+	AUTO_IN_PLACE(buf) noon = buf_init(TIME_TEXT_MAX);
+	char text[TIME_TEXT_MAX];
+	int64_t made_ns, day_ns, days;
+
+	if (!made || !day)
+		return ST_OK;
+	buf_putf(&noon, "%.*sT12:00:00Z", SLICE_FMT(day->text));
+	TRY(time_parse(&made_ns, made->text, f));
+	TRY(time_parse(&day_ns, buf_slice(&noon), f));
+	days = r->options->stamp->time_ns / DAY_NS - made_ns / DAY_NS;
+	time_format(text, day_ns + days * DAY_NS);
+	return put_quietly(r, name, slice_to(slice_str(text), DAY_LENGTH), f);
+}
+
+/* Whoever makes a copy says under which agreement it is. */
+static const struct {
+	const char *name;
+	struct slice text;
+} unknown[] = {
+	{ "agreement_id", S("unknown") },
+	{ "territory", S("ZZ-ZZZ") },
+	{ "market_time_zone", S("Etc/UTC") },
+	{ "clock_uncertainty_ms", S("60000") },
+};
+
+static enum status copy_header_put(struct reading *r, struct fault *f)
+{
+	AUTO(tree) example = NULL;
+
+	TRY(tree_read(&example, r->tree->schema->example, f));
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		TRY(put_quietly(r, unknown[i].name, unknown[i].text, f));
+	TRY(put_quietly(r, "area", slice_str(r->options->copied_in), f));
+	TRY(day_put(r, example, "secrecy_until", f));
+	return day_put(r, example, "retain_until", f);
+}
+
 static enum status copy(struct reading *r, struct tree_node *to, const struct tree_node *from,
 	struct fault *f)
 {
@@ -717,6 +761,8 @@ static enum status complete(struct reading *r, struct fault *f)
 	TRY(hashes_put(r, f));
 	TRY(implied_put(r, f));
 	TRY(lists_put(r, f));
+	if (r->options->copied_in)
+		TRY(copy_header_put(r, f));
 	return like ? like_put(r, like, f) : ST_OK;
 }
 
