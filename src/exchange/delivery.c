@@ -7,6 +7,8 @@
 #define WORK_TIME_LEAST (60 * NS_PER_S)
 #define WORK_RATE_LEAST (UINT64_C(8) << 20) /* bytes per second */
 #define WORK_S_MAX 86400
+#define TRANSFER_NS (2 * NS_PER_S) /* of a small message, by a line and a partner that are well */
+#define TRANSFER_RATE (UINT64_C(1) << 20) /* bytes per second, the same */
 #define RECEIPT_WAIT_GROWS 16 /* times the first wait */
 #define TO(state) (1u << DELIVERY_##state)
 
@@ -97,6 +99,20 @@ int64_t retry_pause_ns(enum area area, unsigned attempt, uint64_t random)
 	return jittered(
 		doubled(profile->retry_ns, attempt > 1 ? attempt - 1 : 0, profile->retry_max_ns),
 		random);
+}
+
+int64_t last_attempt_ns(int64_t given_ns, int64_t deadline_ns, uint64_t bytes, uint64_t random)
+{
+	uint64_t seconds = bytes / TRANSFER_RATE;
+	int64_t most = (deadline_ns - given_ns) / 8;
+	int64_t before =
+		TRANSFER_NS + (int64_t)(seconds < WORK_S_MAX ? seconds : WORK_S_MAX) * NS_PER_S;
+
+	if (most <= 0)
+		return deadline_ns;
+	if (before > most)
+		before = most;
+	return deadline_ns - before - (int64_t)(random % ((uint64_t)before + 1));
 }
 
 int64_t work_time_ns(uint64_t bytes)

@@ -43,6 +43,20 @@ NODISCARD enum status delivery_parse(enum delivery *out, struct slice name, stru
 int64_t retry_pause_ns(enum area, unsigned attempt, uint64_t random);
 
 /*
+ * When a message of so many bytes, whose attempts fail, is tried the last time: before its deadline
+ * by what a transfer usually needs, which is two seconds and one for each MiB, and, by `random`, up
+ * to as much again, so that not all are tried at once; by a quarter of its time at most.
+ */
+int64_t last_attempt_ns(int64_t given_ns, int64_t deadline_ns, uint64_t bytes, uint64_t random);
+
+/* Why an attempt failed in passing, as far as it says when the next one may go better. */
+enum setback {
+	SETBACK_OTHER,     /* of the message, of us, or the partner asked for a pause */
+	SETBACK_UNREACHED, /* no connection to the partner, whatever goes by it */
+	SETBACK_TROUBLE,   /* the connection broke, or an answer of 5xx without a word of when */
+};
+
+/*
  * How long a gateway may work on a body of so many bytes that it has: a minute, and what sealing or
  * opening takes on a slow disk.
  */

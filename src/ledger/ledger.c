@@ -24,6 +24,7 @@
 #include "ledger/owed.h"
 #include "ledger/schema.h"
 #include "ledger/send_order.h"
+#include "ledger/unreached.h"
 
 /* part, which quoted-printable may treble, decoded document, signature */
 #define PARCEL_INLINE_MAX (8 * LEDGER_INLINE_MAX)
@@ -88,6 +89,7 @@ static enum status db_open(struct ledger *l, struct fault *f)
 	TRY(schema_prepare(&l->was, l->db, l->chain.digest, f));
 	TRY(moves_guard(l->db, f));
 	TRY(order_prepare(l, f));
+	TRY(unreached_prepare(l, f));
 	TRY(statements_new(&l->sql, l->db, f));
 	return ledger_recover(l, f);
 }
@@ -111,6 +113,7 @@ enum status ledger_recover(struct ledger *l, struct fault *f)
 	TRY(order_clear(l, f));
 	TRY(copies_load(l, f));
 	TRY(order_load(l, f));
+	TRY(unreached_load(l, f));
 	l->chain_known = false;
 	return counts_load(l, f);
 }
@@ -707,7 +710,20 @@ static enum status later_find(uint64_t *row, enum delivery *state, struct ledger
 	return ST_OK;
 }
 
-/* Whose pause is over is ready again, and goes by its deadline like all that is. */
+static enum status promote(
+	struct ledger *l, uint64_t row, enum delivery from, unsigned lane, struct fault *f)
+{
+	TRY(STATEMENT_RUN(l->sql, SQL_READY, f, V_INT(row),
+		V_BYTES(from == DELIVERY_AWAITING ? S(TAKEN_WORDS) : S(""))));
+	count(l, 0, lane, from, -1);
+	count(l, 0, lane, DELIVERY_READY, 1);
+	return ST_OK;
+}
+
+/*
+ * Whose pause is over is ready again, and goes by its deadline like all that is.  Of those whose
+ * pause ends because their partner is reached, only the one that goes next.
+ */
 static enum status later_promote(
 	struct ledger *l, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
 {
@@ -718,12 +734,21 @@ static enum status later_promote(
 		enum status st = later_find(&row, &state, l, partner, lane, now_ns, f);
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		TRY(STATEMENT_RUN(l->sql, SQL_READY, f, V_INT(row),
-			V_BYTES(state == DELIVERY_AWAITING ? S(TAKEN_WORDS) : S(""))));
-		count(l, 0, lane, state, -1);
-		count(l, 0, lane, DELIVERY_READY, 1);
+		TRY(promote(l, row, state, lane, f));
 	}
 	return ST_OK;
+}
+
+/* *row is 0: none of them does. */
+static enum status unreached_promote(
+	uint64_t *row, struct ledger *l, struct slice partner, unsigned lane, struct fault *f)
+{
+	enum status st = unreached_message(row, l, partner, lane, f);
+
+	if (st == ST_NONE)
+		*row = 0;
+	return st == ST_OK ? promote(l, *row, DELIVERY_DEFERRED, lane, f)
+			   : st == ST_NONE ? ST_OK : st;
 }
 
 static struct sqlite3_stmt *due_bind(struct ledger *l, struct slice partner, unsigned lane)
@@ -756,10 +781,14 @@ static enum status message_take(struct ledger_job *job, struct ledger *l, struct
 {
 	struct sqlite3_stmt *s;
 	char spool[SPOOL_NAME_MAX];
+	uint64_t eased = 0;
 
 	TRY(later_promote(l, partner, lane, now_ns, f));
+	if (job->is_reached)
+		TRY(unreached_promote(&eased, l, partner, lane, f));
 	TRY(due_find(&s, l, partner, lane, now_ns, f));
 	job_read(job, spool, l, s);
+	job->is_eased = job->message.row == eased;
 	TRY(order_overdue_note(l, &job->message, now_ns, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_SENDING, f, V_INT(job->message.row)));
 	TRY(ledger_note(l, job->message.row, now_ns, "sent", S(""), S(""), f));

@@ -192,11 +192,14 @@ struct ledger_job {
 	struct section sealed;
 	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
+	bool is_reached; /* the caller's: what waits for nothing else may go (unreached.h) */
+	bool is_eased;   /* it is one of those */
 };
 
 /*
  * The next due receipt for a partner in a lane, or else the message with the earliest deadline of
- * those that are READY or whose pause is over, now SENDING, with an event.  ST_NONE when nothing is
+ * those that are READY or whose pause is over, now SENDING, with an event.  Where job->is_reached,
+ * of those too whose pause that ends, the receipts behind all that are due.  ST_NONE when none is
  * due; ST_INPUT "ledger.body" when its bytes are gone: the batch holds,
  * job->message says which, and the caller defers it. Slices of *job live until the next call of
  * ledger_take.

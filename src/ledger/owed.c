@@ -12,6 +12,7 @@
 
 #include "ledger/history.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/unreached.h"
 
 #define TYPE_HEADER "Content-Type: "
 #define HEADERS_MAX 16384 /* bytes: as many as a courier takes, and the type */
@@ -132,12 +133,26 @@ static enum status job_fill(
 				     st == ST_NONE ? "it is gone" : f->text);
 }
 
+/* None is due; but one is where its partner is reached. */
+static enum status unreached_read(struct due *out, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
+{
+	uint64_t row;
+
+	TRY(unreached_receipt(&row, l, partner, lane, f));
+	TRY(STATEMENT_RUN(l->sql, SQL_OWED_NOW, f, V_INT(row), V_INT(now_ns)));
+	return due_read(out, l, partner, lane, now_ns, f);
+}
+
 enum status owed_take(struct ledger_job *job, struct ledger *l, struct slice partner, unsigned lane,
 	int64_t now_ns, struct fault *f)
 {
 	struct due due = { .headers = buf_init(HEADERS_MAX) };
 	enum status st = due_read(&due, l, partner, lane, now_ns, f);
 
+	job->is_eased = st == ST_NONE && job->is_reached;
+	if (job->is_eased)
+		st = unreached_read(&due, l, partner, lane, now_ns, f);
 	if (st == ST_OK)
 		st = sending(l, &due, now_ns, f);
 	if (st == ST_OK)

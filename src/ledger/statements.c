@@ -414,6 +414,25 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_LOAD_FREED] =
 		"INSERT OR IGNORE INTO temp.freed SELECT row, 0 FROM message WHERE state IN (2, 8) AND state = 2"
 		" AND fault_code IN (?1, ?2) AND NOT EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = row)",
+	[SQL_UNREACHED_CLEAR] = "DELETE FROM temp.unreached",
+	/* Whether an answer asked for a pause the code does not say; these are of no answer. */
+	[SQL_UNREACHED_LOAD] =
+		"INSERT INTO temp.unreached SELECT row, 0, partner, area, deadline_ns FROM message"
+		" WHERE state IN (2, 8) AND state = 2 AND fault_code IN (CAST('courier.connect' AS BLOB), CAST('courier.resolve' AS BLOB),"
+		" CAST('courier.timeout' AS BLOB), CAST('courier.tls' AS BLOB), CAST('courier.connection' AS BLOB))"
+		" AND NOT EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = row)",
+	[SQL_UNREACHED_ADD] =
+		"INSERT OR REPLACE INTO temp.unreached SELECT row, 0, partner, area, deadline_ns FROM message"
+		" WHERE row = ?1 AND direction = 0 AND state = 2"
+		" AND NOT EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = ?1)"
+		" UNION ALL SELECT message, 1, partner, area, deadline_ns FROM owed WHERE message = ?1 AND state = 2",
+	[SQL_UNREACHED_FIRST] =
+		"SELECT deadline_ns, message FROM temp.unreached WHERE partner = ?1 AND area = ?2 AND owed = ?3"
+		" ORDER BY deadline_ns, message LIMIT 1",
+	[SQL_READY_FIRST] =
+		"SELECT deadline_ns, row FROM message WHERE state = 0 AND partner = ?1 AND area = ?2"
+		" ORDER BY deadline_ns, row LIMIT 1",
+	[SQL_OWED_NOW] = "UPDATE owed SET next_ns = ?2 WHERE message = ?1 AND state = 2",
 	[SQL_FINDINGS_DROP] = "DELETE FROM event WHERE message = ?1 AND what = 'document-finding'",
 	[SQL_FINDING_ADD] =
 		"INSERT INTO event(message, number, at_ns, what, fault_code, detail)"

@@ -72,6 +72,7 @@ static void failure_report(
 		.text = slice_str(f->text),
 		.http_status = t ? t->http_status : 0,
 		.retry_after_s = t ? t->retry_after_s : 0,
+		.setback = t ? transfer_setback(t) : SETBACK_OTHER,
 	};
 	struct fault lost;
 

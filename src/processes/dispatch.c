@@ -21,6 +21,11 @@ struct lane_node {
 	struct lane lane;
 };
 
+struct reach_node {
+	LIST_ENTRY(reach_node) entry;
+	struct reach reach;
+};
+
 struct flight_node {
 	LIST_ENTRY(flight_node) entry;
 	struct flight flight;
@@ -29,6 +34,7 @@ struct flight_node {
 struct dispatch {
 	unsigned passed[AREAS]; /* turns of more urgent areas since its last one */
 	TAILQ_HEAD(, lane_node) lanes[AREAS];
+	LIST_HEAD(, reach_node) reaches; /* of each partner that has a lane */
 	LIST_HEAD(, flight_node) flights[BUCKETS];
 };
 
@@ -38,14 +44,20 @@ struct dispatch *dispatch_new(void)
 
 	for (unsigned i = 0; i < AREAS; i++)
 		TAILQ_INIT(&d->lanes[i]);
+	LIST_INIT(&d->reaches);
 	return d;
 }
 
 void dispatch_free(struct dispatch *d)
 {
 	struct lane_node *lane;
+	struct reach_node *reach;
 	struct flight_node *flight;
 
+	while (d && (reach = LIST_FIRST(&d->reaches))) {
+		LIST_REMOVE(reach, entry);
+		free(reach);
+	}
 	for (unsigned i = 0; d && i < AREAS; i++)
 		while ((lane = TAILQ_FIRST(&d->lanes[i]))) {
 			TAILQ_REMOVE(&d->lanes[i], lane, entry);
@@ -59,14 +71,37 @@ void dispatch_free(struct dispatch *d)
 	free(d);
 }
 
-struct lane *dispatch_lane(struct dispatch *d, struct slice partner, enum area area)
+/* NULL: nothing was sent to this partner in this area yet. */
+static struct lane *lane_find(const struct dispatch *d, struct slice partner, enum area area)
 {
 	struct lane_node *node;
 
 	TAILQ_FOREACH(node, &d->lanes[area], entry)
 		if (slice_eq(slice_str(node->lane.partner), partner))
 			return &node->lane;
-	node = alloc_zeroed(1, sizeof(*node));
+	return NULL;
+}
+
+static struct reach *reach_of(struct dispatch *d, struct slice partner)
+{
+	for (enum area area = 0; area < AREAS; area++) {
+		const struct lane *lane = lane_find(d, partner, area);
+		if (lane)
+			return lane->reach;
+	}
+	struct reach_node *node = alloc_zeroed(1, sizeof(*node));
+	LIST_INSERT_HEAD(&d->reaches, node, entry);
+	return &node->reach;
+}
+
+struct lane *dispatch_lane(struct dispatch *d, struct slice partner, enum area area)
+{
+	struct lane *lane = lane_find(d, partner, area);
+
+	if (lane)
+		return lane;
+	struct lane_node *node = alloc_zeroed(1, sizeof(*node));
+	node->lane.reach = reach_of(d, partner);
 	node->lane.area = area;
 	node->lane.due_ns = INT64_MAX;
 	if (slice_to_text(node->lane.partner, sizeof(node->lane.partner), partner, NULL) != ST_OK)
@@ -79,6 +114,42 @@ void lane_due(struct lane *lane, int64_t at_ns)
 {
 	if (at_ns < lane->due_ns)
 		lane->due_ns = at_ns;
+}
+
+void lane_paused(struct lane *lane)
+{
+	lane->reach->paused |= AREA_BIT(lane->area);
+}
+
+bool lane_is_eased(const struct lane *lane)
+{
+	return lane->reach->eased > 0 && lane->reach->paused & AREA_BIT(lane->area);
+}
+
+void lane_eased_one(struct lane *lane)
+{
+	if (lane->reach->eased > 0)
+		lane->reach->eased--;
+}
+
+void lane_eased_all(struct lane *lane)
+{
+	lane->reach->paused &= ~AREA_BIT(lane->area);
+}
+
+void lane_unreached(struct lane *lane, int64_t begun_ns)
+{
+	if (begun_ns >= lane->reach->at_ns)
+		lane->reach->eased = 0;
+}
+
+void dispatch_reached(struct dispatch *d, struct lane *lane, int64_t now_ns)
+{
+	lane->reach->eased = EASED_MOST;
+	lane->reach->at_ns = now_ns;
+	for (enum area area = 0; area < AREAS; area++)
+		if (lane->reach->paused & AREA_BIT(area))
+			lane_due(dispatch_lane(d, slice_str(lane->partner), area), now_ns);
 }
 
 static struct lane_node *due_find(

@@ -10,12 +10,25 @@
 #include "exchange/area.h"
 #include "exchange/message.h"
 
+#define EASED_MOST 4
+
+/*
+ * Whether a partner can be reached, for all of its lanes: each proof that it can lets EASED_MOST
+ * attempts be made before their pause is over, until the next proof, or until it cannot be reached.
+ */
+struct reach {
+	unsigned paused; /* AREA_BIT set of lanes in which some may take such a pause */
+	unsigned eased;  /* attempts that may still be made */
+	int64_t at_ns;   /* UTC, of the last proof */
+};
+
 /* One partner's queue in one lane. */
 struct lane {
 	char partner[PARTY_ID_MAX + 1];
 	enum area area;
 	int64_t due_ns;      /* the next message is due; INT64_MAX: none waits */
 	unsigned in_flight;
+	struct reach *reach; /* of the partner */
 };
 
 /* A message with a courier, or its answer with an envelope. */
@@ -25,6 +38,9 @@ struct flight {
 	unsigned courier;
 	unsigned attempt;
 	bool receipt;        /* our receipt for the message of this row */
+	bool is_eased;       /* before its pause was over */
+	int64_t begun_ns;    /* UTC */
+	int64_t last_ns;     /* UTC: until then another attempt is worth while; last_attempt_ns() */
 	int64_t until_ns;    /* then nobody will answer any more */
 };
 
@@ -36,6 +52,18 @@ void dispatch_free(struct dispatch *);
 struct lane *dispatch_lane(struct dispatch *, struct slice partner, enum area area);
 /* A message of this lane is due then, or earlier ones are. */
 void lane_due(struct lane *, int64_t at_ns);
+
+/* Some of this lane may wait for nothing but that their partner is reached. */
+void lane_paused(struct lane *);
+/* They may go now. */
+bool lane_is_eased(const struct lane *);
+/* One of them goes; or none of them was left. */
+void lane_eased_one(struct lane *);
+void lane_eased_all(struct lane *);
+/* The lane's partner was reached: lanes of it in which some wait for that are due. */
+void dispatch_reached(struct dispatch *, struct lane *, int64_t now_ns);
+/* It was not, by an attempt that began then: old news when it was reached since. */
+void lane_unreached(struct lane *, int64_t begun_ns);
 
 /*
  * The most urgent lane with something due and fewer than `most` in flight, fair among partners;

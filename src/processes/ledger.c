@@ -473,8 +473,10 @@ static void lane_load(
 	struct house *h = context;
 
 	(void)count;
-	if (lane < AREAS)
-		lane_due(dispatch_lane(h->dispatch, partner, lane), due_ns);
+	if (lane >= AREAS)
+		return;
+	lane_due(dispatch_lane(h->dispatch, partner, lane), due_ns);
+	lane_paused(dispatch_lane(h->dispatch, partner, lane));
 }
 
 static void recovery_fired(evutil_socket_t fd, short what, void *context)

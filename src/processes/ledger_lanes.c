@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "ledger/unreached.h"
 #include "processes/ledger_batch.h"
 
 /* no answer of courier and envelope for so long: both must have forgotten it */
@@ -31,6 +32,9 @@ void lanes_launch(struct house *h, const struct verb_enqueue *v, uint64_t row, s
 		.lane = lane,
 		.courier = courier,
 		.attempt = 1,
+		.begun_ns = clock_utc_ns(),
+		.last_ns = last_attempt_ns(
+			v->created_ns, v->deadline_ns, v->sealed_n, random_u64()),
 		.until_ns = flight_until_ns(v->sealed_n) };
 	struct verb_deliver body = {
 		.area = v->area,
@@ -58,6 +62,10 @@ static void job_hand_out(
 		.courier = courier,
 		.attempt = m->attempts,
 		.receipt = m->direction == MESSAGE_IN,
+		.is_eased = job->is_eased,
+		.begun_ns = clock_utc_ns(),
+		.last_ns = last_attempt_ns(
+			m->created_ns, m->deadline_ns, job->sealed.n, random_u64()),
 		.until_ns = flight_until_ns(job->sealed.n) };
 	struct verb_deliver body = {
 		.area = m->area,
@@ -72,6 +80,8 @@ static void job_hand_out(
 		.secret_until_ns = job->secret_until_ns,
 	};
 
+	if (job->is_eased)
+		lane_eased_one(lane);
 	flight_add(h->dispatch, &flight);
 	answers_add(h->answers, ROLE_COURIER, courier, VERB_DELIVER, m->row, &body,
 		FD_TAKE(job->parcel));
@@ -88,10 +98,31 @@ void lanes_defer(
 		lane_due(lane, now_ns + pause_ns);
 }
 
+void lanes_unreached(struct house *h, uint64_t row, struct lane *lane)
+{
+	struct fault f;
+
+	if (!batch_held(h, batch_open(h, true, &f), &f) ||
+		!batch_held(h, ledger_unreached(h->ledger, row, &f), &f))
+		return;
+	lane_paused(lane);
+	if (lane_is_eased(lane)) /* it was reached while this attempt was under way */
+		lane_due(lane, clock_utc_ns());
+}
+
+/* Nothing is due, nor of what waits for its partner anything left, if that was looked at. */
+static enum status lane_rest(
+	struct house *h, struct lane *lane, const struct ledger_job *job, struct fault *f)
+{
+	if (job->is_reached)
+		lane_eased_all(lane);
+	return ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, f);
+}
+
 /* False: the batch failed, and with it this round; or nobody delivers. */
 static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 {
-	struct ledger_job job = { .parcel = -1 };
+	struct ledger_job job = { .parcel = -1, .is_reached = lane_is_eased(lane) };
 	unsigned courier;
 	struct fault f;
 
@@ -109,7 +140,7 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 		return !h->recovering;
 	}
 	if (st == ST_NONE)
-		st = ledger_due(&lane->due_ns, h->ledger, slice_str(lane->partner), lane->area, &f);
+		st = lane_rest(h, lane, &job, &f);
 	else if (st == ST_OK)
 		job_hand_out(h, &job, lane, courier);
 	fd_close(&job.parcel);

@@ -25,6 +25,9 @@ void lanes_launch(struct house *, const struct verb_enqueue *, uint64_t row, str
 void lanes_defer(
 	struct house *, uint64_t row, struct lane *, const struct fault *why, int64_t pause_ns);
 
+/* It failed because of its partner: the pause is over as soon as that is reached. */
+void lanes_unreached(struct house *, uint64_t row, struct lane *);
+
 /* Nobody knows how an attempt ended: it is made again soon. */
 void lanes_flight_lost(struct house *, const struct flight *, const struct fault *why);
 void lanes_courier_lost(struct house *, unsigned index);

@@ -27,6 +27,13 @@ static void outcome_log(struct house *h, const struct ledger_message *m, enum de
 			LOG_FAULT(why));
 }
 
+/* What the partner signed, or answered, says that it is there: others need not wait for that. */
+static void partner_reached(struct house *h, struct slice partner, enum area area)
+{
+	dispatch_reached(
+		h->dispatch, dispatch_lane(h->dispatch, partner, area), clock_utc_ns());
+}
+
 static enum status settle(struct house *h, struct ledger_settlement *s,
 	const struct ledger_message *m, struct fault *f)
 {
@@ -35,8 +42,11 @@ static enum status settle(struct house *h, struct ledger_settlement *s,
 	TRY(batch_open(h, true, f));
 	batch_hurry(h, m->area);
 	st = ledger_settle(h->ledger, s, f);
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		outcome_log(h, m, s->state, s->now_ns, s->why);
+		if (s->state == DELIVERY_DELIVERED || s->receipt.n > 0)
+			partner_reached(h, m->partner, m->area);
+	}
 	if (st == ST_OK && s->state == DELIVERY_DELIVERED && s->why)
 		terms_flag_log(h, m->message_id, m->partner, slice_str(s->why->code),
 			slice_str(s->why->text));
@@ -252,6 +262,7 @@ static enum status message_await(struct house *h, const struct flight *flight, s
 /* The end of a receipt that we owed; of a message, the partner's word alone, which ends nothing. */
 static enum status flight_taken(struct house *h, const struct flight *flight, struct fault *f)
 {
+	partner_reached(h, slice_str(flight->lane->partner), flight->lane->area);
 	TRY(batch_open(h, true, f));
 	enum status st = flight->receipt
 		? ledger_receipt_end(h->ledger, flight->row, DELIVERY_DELIVERED, NULL,
@@ -294,13 +305,37 @@ static int64_t asked_for(const struct verb_failed *v)
 	return v->retry_after_s > 86400 ? 86400 * NS_PER_S : v->retry_after_s * NS_PER_S;
 }
 
+/* Not beyond the last moment at which another attempt is worth while, unless that is asked for. */
 static int64_t pause_for(
 	struct house *h, const struct verb_failed *v, const struct flight *flight)
 {
 	int64_t pause_ns = retry_pause_ns(pace_of(h, flight), flight->attempt, random_u64());
-	int64_t asked_ns = asked_for(v);
+	int64_t left_ns = flight->last_ns - clock_utc_ns(), asked_ns = asked_for(v);
 
+	if (left_ns > 0 && pause_ns > left_ns)
+		pause_ns = left_ns;
 	return pause_ns > asked_ns ? pause_ns : asked_ns;
+}
+
+/*
+ * What fails again and again while others are taken keeps its own pauses: one that was made before
+ * its time, and failed, waits.  But a connection that does not come about says nothing of it;
+ * receipts may go elsewhere.
+ */
+static bool ends_when_reached(const struct verb_failed *v, const struct flight *flight)
+{
+	if (v->setback == SETBACK_UNREACHED && !flight->receipt)
+		return true;
+	return v->setback != SETBACK_OTHER && !flight->is_eased;
+}
+
+static void reach_note(
+	struct house *h, const struct verb_failed *v, const struct flight *flight)
+{
+	if (v->http_status >= 200 && v->http_status < 500)
+		partner_reached(h, slice_str(flight->lane->partner), flight->lane->area);
+	else if (ends_when_reached(v, flight) && !flight->receipt)
+		lane_unreached(flight->lane, flight->begun_ns);
 }
 
 /* Nobody who waits for it hurries it before then. */
@@ -352,6 +387,7 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	if (ipc_body_parse(&v, packet, &f) != ST_OK || !flight_find(&flight, h->dispatch, v.row))
 		return;
 	fault_from_verb(&why, v.status, v.code, v.text);
+	reach_note(h, &v, &flight);
 	if (v.status != ST_RETRY) {
 		(void)batch_held(h,
 			flight.receipt ? receipt_refused(h, &flight, &why, &f)
@@ -367,4 +403,6 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 	flight_end(h->dispatch, v.row);
 	asked_keep(h, &v, &flight);
 	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
+	if (ends_when_reached(&v, &flight))
+		lanes_unreached(h, v.row, flight.lane);
 }

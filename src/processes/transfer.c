@@ -102,6 +102,7 @@ static int on_connected(void *context, char *to, char *from, int to_port, int fr
 	(void)from;
 	(void)to_port;
 	(void)from_port;
+	t->is_connected = true;
 	if (ssl)
 		snprintf(t->group, sizeof(t->group), "%s", tls_group(ssl));
 	if (!t->plain.code[0] || (ssl && tls_is_hybrid(ssl)))
@@ -418,6 +419,15 @@ enum status transfer_finish(struct transfer *t, CURLcode code, struct fault *f)
 	if (answer_stands(t, code))
 		return answer_judge(t, f);
 	return trouble(t, code, f);
+}
+
+enum setback transfer_setback(const struct transfer *t)
+{
+	bool in_trouble = t->http_status >= 500 && t->retry_after_s == 0;
+
+	if (t->fault.code[0] || (t->http_status != 0 && !in_trouble))
+		return SETBACK_OTHER;
+	return t->is_connected ? SETBACK_TROUBLE : SETBACK_UNREACHED;
 }
 
 /* A partner that was asked for later and answers at once has answered. */

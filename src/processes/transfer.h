@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "bindings/mdn.h"
+#include "exchange/delivery.h"
 #include "ledger/announced.h"
 #include "processes/verbs.h"
 
@@ -32,6 +33,7 @@ struct transfer {
 	bool receipt_asked; /* its headers ask for one */
 	bool receipt_later; /* in a connection of its own */
 	bool receipt;       /* it is one of ours */
+	bool is_connected;  /* to who is meant */
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
@@ -75,6 +77,9 @@ void transfer_start(
  * ST_INPUT "courier.http" when the answer will not change.
  */
 NODISCARD enum status transfer_finish(struct transfer *, CURLcode, struct fault *f);
+
+/* After a fault of that: what it says of the partner.  Trouble of ours says nothing. */
+enum setback transfer_setback(const struct transfer *);
 
 /* After ST_OK: the partner has the bytes, and what it answered is no receipt and need not be. */
 bool transfer_taken(const struct transfer *);

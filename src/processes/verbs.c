@@ -202,7 +202,7 @@ static const struct ipc_field settle_fields[] = {
 };
 static const struct ipc_field failed_fields[] = {
 	U64(verb_failed, row), U32(verb_failed, status), U32(verb_failed, http_status),
-	U32(verb_failed, retry_after_s), FAULT_FIELDS(verb_failed),
+	U32(verb_failed, retry_after_s), U32(verb_failed, setback), FAULT_FIELDS(verb_failed),
 };
 static const struct ipc_field examine_fields[] = {
 	U64(verb_examine, row), U32(verb_examine, direction), U32(verb_examine, area),

@@ -284,6 +284,7 @@ struct verb_failed {
 	uint64_t row;
 	uint32_t status;       /* ST_RETRY: again later; anything else: for good */
 	uint32_t http_status, retry_after_s;
+	uint32_t setback;      /* enum setback; of an envelope SETBACK_OTHER */
 	struct slice code, text;
 };
 

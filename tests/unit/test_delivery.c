@@ -158,6 +158,41 @@ static void receipts_are_awaited_longer_each_time(void **state)
 	}
 }
 
+#define NOON_NS (INT64_C(43200) * NS_PER_S)
+
+static const struct {
+	const char *name;
+	int64_t time_ms; /* that it was given */
+	uint64_t bytes;
+	int64_t least_ms, most_ms; /* before its deadline */
+} lasts[] = {
+	{ "a small one", 300000, 2048, 2000, 4000 },
+	{ "a large one", 86400000, UINT64_C(100) << 20, 102000, 204000 },
+	{ "a short time", 8000, 2048, 1000, 2000 },
+	{ "a large one of a short time", 80000, UINT64_C(100) << 20, 10000, 20000 },
+	{ "no time", 0, 2048, 0, 0 },
+	{ "less than none", -1000, 2048, 0, 0 },
+	{ "all bytes there are", 80000, UINT64_MAX, 10000, 20000 },
+};
+
+static void a_last_attempt_is_shortly_before_the_deadline(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lasts); i++) {
+		int64_t given_ns = NOON_NS - lasts[i].time_ms * NS_PER_MS;
+		int64_t least_ns = lasts[i].least_ms * NS_PER_MS;
+		int64_t late = last_attempt_ns(given_ns, NOON_NS, lasts[i].bytes, 0);
+		int64_t early =
+			last_attempt_ns(given_ns, NOON_NS, lasts[i].bytes, (uint64_t)least_ns);
+
+		if (NOON_NS - late != least_ns ||
+			NOON_NS - early != lasts[i].most_ms * NS_PER_MS)
+			fail_msg("%s: %lld to %lld ms before", lasts[i].name,
+				(long long)((NOON_NS - late) / NS_PER_MS),
+				(long long)((NOON_NS - early) / NS_PER_MS));
+	}
+}
+
 static void jitter_stays_within_a_quarter(void **state)
 {
 	uint64_t random = 1;
@@ -191,6 +226,7 @@ int main(void)
 		cmocka_unit_test(other_names_are_no_states),
 		cmocka_unit_test(pauses_double_up_to_a_limit),
 		cmocka_unit_test(receipts_are_awaited_longer_each_time),
+		cmocka_unit_test(a_last_attempt_is_shortly_before_the_deadline),
 		cmocka_unit_test(jitter_stays_within_a_quarter),
 	};
 

@@ -55,6 +55,65 @@ static void a_lane_is_due_with_its_first(void **state)
 	assert_true(lane->due_ns == 49);
 }
 
+/* --- whether a partner is reached --- */
+
+static void a_proof_frees_the_lanes_that_wait_for_it(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *outage = dispatch_lane(d, S("a"), AREA_OUTAGE);
+	struct lane *billing = dispatch_lane(d, S("a"), AREA_BILLING);
+	struct lane *other = dispatch_lane(d, S("b"), AREA_BILLING);
+
+	(void)state;
+	lane_paused(billing);
+	lane_paused(other);
+	assert_false(lane_is_eased(billing));
+	dispatch_reached(d, outage, 50);
+	assert_true(lane_is_eased(billing));
+	assert_true(billing->due_ns == 50);
+	assert_false(lane_is_eased(outage)); /* nothing of it waits */
+	assert_true(outage->due_ns == INT64_MAX);
+	assert_false(lane_is_eased(other)); /* of another partner */
+	assert_true(other->due_ns == INT64_MAX);
+	lane_eased_all(billing);
+	assert_false(lane_is_eased(billing));
+}
+
+static void a_proof_frees_a_few(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_BILLING);
+	struct lane *urgent = dispatch_lane(d, S("a"), AREA_OUTAGE);
+
+	(void)state;
+	lane_paused(lane);
+	lane_paused(urgent);
+	dispatch_reached(d, lane, 50);
+	for (unsigned i = 0; i < EASED_MOST; i++) {
+		assert_true(lane_is_eased(lane));
+		lane_eased_one(i % 2 ? lane : urgent);
+	}
+	assert_false(lane_is_eased(lane));
+	lane_eased_one(lane);
+	assert_false(lane_is_eased(lane));
+	dispatch_reached(d, lane, 60);
+	assert_true(lane_is_eased(lane));
+}
+
+static void who_is_lost_again_frees_nothing(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_BILLING);
+
+	(void)state;
+	lane_paused(lane);
+	dispatch_reached(d, lane, 50);
+	lane_unreached(dispatch_lane(d, S("a"), AREA_OUTAGE), 49); /* older than the proof */
+	assert_true(lane_is_eased(lane));
+	lane_unreached(dispatch_lane(d, S("a"), AREA_OUTAGE), 50);
+	assert_false(lane_is_eased(lane));
+}
+
 /* --- next: a clock at 100, two places a partner --- */
 
 #define NOW_NS 100
@@ -404,6 +463,9 @@ int main(void)
 		cmocka_unit_test(a_lane_is_made_once),
 		cmocka_unit_test(the_longest_partner_has_a_lane),
 		cmocka_unit_test(a_lane_is_due_with_its_first),
+		cmocka_unit_test(a_proof_frees_the_lanes_that_wait_for_it),
+		cmocka_unit_test(a_proof_frees_a_few),
+		cmocka_unit_test(who_is_lost_again_frees_nothing),
 		cmocka_unit_test(the_most_urgent_is_next),
 		cmocka_unit_test(nobody_is_served_without_places),
 		cmocka_unit_test(partners_take_turns),
