@@ -28,6 +28,7 @@ enum status protection_permits(const struct process *self, const struct trusted 
 		.recipients = partner->recipients,
 		.recipient_count = partner->recipient_count,
 		.own = { self->own[CERT_TLS], self->own[CERT_SIGN], self->own[CERT_ENCRYPT] },
+		.cipher_bits = what->cipher_bits,
 		.post_quantum = post_quantum,
 		.now_ns = clock_utc_ns(),
 	};
@@ -36,6 +37,19 @@ enum status protection_permits(const struct process *self, const struct trusted 
 		return ST_OK;
 	struct risk_profile profile = profile_of(settings, agreement, what, means.now_ns);
 	return means_permit(&means, &profile, what->area, f);
+}
+
+enum status protection_cipher_permits(const struct settings *settings,
+	const struct agreement *agreement, const struct protected *what, int64_t now_ns,
+	struct fault *f)
+{
+	const struct means means = { .agreement = agreement,
+		.direction = what->direction,
+		.cipher_bits = what->cipher_bits,
+		.now_ns = now_ns };
+	struct risk_profile profile = profile_of(settings, agreement, what, now_ns);
+
+	return means_cipher(&means, &profile, what->area, f);
 }
 
 static enum status area_permits(const struct settings *settings,

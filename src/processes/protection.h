@@ -14,6 +14,7 @@ struct protected {
 	enum direction direction;
 	enum area area;          /* protection_plain_permits(): AREAS, it is not known */
 	int64_t secret_until_ns; /* as the document says itself (der_timing); 0: as its area */
+	unsigned cipher_bits;    /* of what sealed it, when it came (as2_opened); 0: not known */
 };
 
 /*
@@ -22,6 +23,13 @@ struct protected {
  */
 NODISCARD enum status protection_permits(const struct process *, const struct trusted *,
 	bool post_quantum, const struct protected *, struct fault *f);
+
+/*
+ * The same of the cipher a message came under alone, whatever the policy is.  ST_AUTH
+ * "risk.cipher".
+ */
+NODISCARD enum status protection_cipher_permits(const struct settings *, const struct agreement *,
+	const struct protected *, int64_t now_ns, struct fault *f);
 
 /*
  * The message comes or goes by a connection without hybrid key exchange.  ST_AUTH "risk.hybrid".

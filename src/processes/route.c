@@ -226,7 +226,7 @@ void route_free(struct route *route)
 static void plain_judge(const struct route *route, struct transfer *t)
 {
 	const struct registry *registry = route->self->registry;
-	const struct protected what = { DIRECTION_SEND, t->area, t->secret_until_ns };
+	const struct protected what = { DIRECTION_SEND, t->area, t->secret_until_ns, 0 };
 	size_t index;
 
 	t->plain = (struct fault){ .status = ST_OK };

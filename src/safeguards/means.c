@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "safeguards/sealing.h"
 
 #define DAY_NS (86400 * NS_PER_S)
 #define SHA1_BITS 80 /* as SP 800-57 counts; in truth fewer */
@@ -34,11 +35,6 @@ static unsigned cert_strength(const struct cert *cert)
 	if (kind == KEY_RSA)
 		return rsa_strength(cert_key_bits(cert));
 	return kind == KEY_OTHER ? 0 : curves[kind];
-}
-
-static unsigned cipher_key_bits(enum cipher cipher)
-{
-	return cipher == CIPHER_AES256_GCM || cipher == CIPHER_AES256_CBC ? 256 : 128;
 }
 
 /* --- looking ----------------------------------------------------------------------- */
@@ -126,16 +122,25 @@ static bool strength_lacks(const struct look *l)
 			RENEW_THEIRS);
 }
 
-/* What comes may be under a shorter key than ours: then only the message shows it. */
+/* What comes may be under a shorter key than what is agreed for ours: only the message shows it. */
+static bool opened_lacks(const struct look *l)
+{
+	unsigned bits = l->means->cipher_bits;
+
+	return !is_sending(l) && bits != 0 && bits < l->profile->levels[REQUIRES_CIPHER] &&
+		found(l, "ask the partner to encrypt with AES-256-GCM",
+			"the message came under a cipher of %u bits", bits);
+}
+
 static bool cipher_lacks(const struct look *l)
 {
 	enum cipher cipher = l->means->agreement->as2.cipher;
 
-	if (excepted_lacks(l, EXCEPTION_3DES, "Triple DES"))
+	if (excepted_lacks(l, EXCEPTION_3DES, "Triple DES") || opened_lacks(l))
 		return true;
-	return is_sending(l) && cipher_key_bits(cipher) < l->profile->levels[REQUIRES_CIPHER] &&
+	return is_sending(l) && sealing_cipher_bits(cipher) < l->profile->levels[REQUIRES_CIPHER] &&
 		found(l, "as2: { cipher: aes-256-gcm } in its agreement.yaml",
-			"contents go under AES keys of %u bits", cipher_key_bits(cipher));
+			"contents go under AES keys of %u bits", sealing_cipher_bits(cipher));
 }
 
 /* TLS 1.3 has it always; of TLS 1.2 nothing else is offered (tls.c). */
@@ -277,6 +282,21 @@ enum status means_permit(
 	struct judging j = { .profile = profile, .area = area, .f = f };
 
 	means_shortfalls(m, profile, area, on_shortfall, &j);
+	return j.status;
+}
+
+enum status means_cipher(
+	const struct means *m, const struct risk_profile *profile, enum area area, struct fault *f)
+{
+	struct judging j = { .profile = profile, .area = area, .f = f };
+	struct shortfall s = { .requirement = REQUIRES_CIPHER,
+		.need = profile->needs[REQUIRES_CIPHER] };
+	const struct look look = { m, profile, &s };
+
+	if (s.need == NEED_NONE || !opened_lacks(&look))
+		return ST_OK;
+	exception_note(&s, m->agreement, area, m->now_ns);
+	on_shortfall(&j, &s);
 	return j.status;
 }
 

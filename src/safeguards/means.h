@@ -21,6 +21,8 @@ struct means {
 	const struct cert *const *recipients; /* theirs, in the order in which one is chosen */
 	size_t recipient_count;
 	const struct cert *own[CERT_USES]; /* that we send with; NULL: none */
+	/* of security, of what sealed the message that came; 0: none is looked at */
+	unsigned cipher_bits;
 	bool post_quantum;                 /* crypto_post_quantum(), which is not asked each time */
 	int64_t now_ns;
 };
@@ -46,6 +48,13 @@ void means_shortfalls(const struct means *, const struct risk_profile *, enum ar
  * "risk.certificate-life".
  */
 NODISCARD enum status means_permit(
+	const struct means *, const struct risk_profile *, enum area, struct fault *f);
+
+/*
+ * The same of the one thing that only a message shows: under what cipher it came.  ST_AUTH
+ * "risk.cipher".
+ */
+NODISCARD enum status means_cipher(
 	const struct means *, const struct risk_profile *, enum area, struct fault *f);
 
 /* The same of the one thing that only a connection shows: it is no hybrid. */

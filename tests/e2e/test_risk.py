@@ -155,6 +155,49 @@ def test_a_long_certificate_falls_short(tmp_path):
     assert "3000 days" in row["found"]
 
 
+@pytest.mark.parametrize("area, cipher, taken", [("billing", "128", False), ("billing", "256", True), ("outage", "128", True)])
+def test_what_comes_under_a_short_key_is_refused(house, area, cipher, taken):
+    gateway, peer = house
+    allow(gateway, peer.id, area, "hybrid")  # which curl may not have
+    gateway.start()
+
+    def answer():
+        message_id = f"{uuid.uuid4()}@peer"
+        part = peer.part(b"secret for years", area, message_id)
+        body = peer.seal(peer.signed(part, peer.sign(part)), cipher=f"-aes-{cipher}-gcm")
+        status, kind, said = peer.post(area, peer.headers(message_id), body)
+        assert status == 200
+        return gateway.show(message_id), peer.receipt(kind, said)
+
+    shown, said = answer()
+    assert ("processed\r\n" in said) == taken and ("insufficient-message-security" in said) != taken
+    if taken:
+        assert not shown["flag"]
+        return
+    assert shown["fault"]["code"] == "risk.cipher" and "128 bits" in shown["fault"]["text"]
+    allow(gateway, peer.id, area, "cipher")
+    shown, said = answer()
+    assert "processed\r\n" in said and not shown["flag"]
+
+
+def test_what_comes_under_a_short_key_is_flagged_where_nothing_is_refused(tmp_path):
+    gateway = Gateway(str(tmp_path), "Example Power", "007909411", "utility")
+    peer = Peer(str(tmp_path))
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    gateway.start()
+    try:
+        message_id = f"{uuid.uuid4()}@peer"
+        part = peer.part(b"secret for years", "billing", message_id)
+        status, kind, said = peer.post("billing", peer.headers(message_id),
+                                       peer.seal(peer.signed(part, peer.sign(part)), cipher="-aes-128-gcm"))
+        assert status == 200 and "processed\r\n" in peer.receipt(kind, said)
+        assert gateway.show(message_id)["flag"]["code"] == "risk.cipher"
+    finally:
+        peer.close()
+        gateway.stop()
+
+
 def test_report_refuses_nothing(house):
     gateway, peer = house
     path = gateway.home + "/tieline.yaml"

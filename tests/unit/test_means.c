@@ -38,6 +38,7 @@ static const struct {
 	const char *name;
 	int theirs, ours;
 	bool no_sign, no_encrypt, weak_cipher, old_tls, no_hybrid, triple_des, sha1;
+	unsigned came; /* bits of the cipher of a message that came */
 	/* REQUIREMENT_BIT sets that fall short of thirty years of secrecy */
 	unsigned send, receive;
 } cases[] = {
@@ -57,6 +58,8 @@ static const struct {
 	{ .name = "not signed", .no_sign = true, .send = SHORT(STRENGTH),
 		.receive = SHORT(STRENGTH) },
 	{ .name = "AES-128 is ours to choose", .weak_cipher = true, .send = SHORT(CIPHER) },
+	{ .name = "AES-128 is theirs to choose", .came = 128, .receive = SHORT(CIPHER) },
+	{ .name = "AES-256", .came = 256 },
 	{ .name = "Triple DES is only read", .triple_des = true, .receive = SHORT(CIPHER) },
 	{ .name = "SHA-1 is only read", .sha1 = true, .receive = SHORT(STRENGTH) },
 	{ .name = "TLS 1.2", .old_tls = true, .send = SHORT(HYBRID), .receive = SHORT(HYBRID) },
@@ -98,6 +101,7 @@ static struct means means_of(
 		.recipients = theirs,
 		.recipient_count = 1,
 		.own = { ours, ours, ours },
+		.cipher_bits = cases[i].came,
 		.post_quantum = !cases[i].no_hybrid,
 		.now_ns = NOW };
 }
