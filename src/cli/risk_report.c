@@ -89,6 +89,8 @@ static void area_look(struct area_shortfalls *out, const struct risk_report *r,
 		.signer_count = partner->signer_count,
 		.recipients = partner->recipients,
 		.recipient_count = partner->recipient_count,
+		.tls = partner->tls,
+		.tls_count = partner->tls_count,
 		.post_quantum = r->post_quantum,
 		.now_ns = r->now_ns,
 	};

@@ -20,6 +20,8 @@ struct means {
 	size_t signer_count;
 	const struct cert *const *recipients; /* theirs, in the order in which one is chosen */
 	size_t recipient_count;
+	const struct cert *const *tls; /* theirs, by which its connections are known */
+	size_t tls_count;
 	const struct cert *own[CERT_USES]; /* that we send with; NULL: none */
 	/* of security, of what sealed the message that came; 0: none is looked at */
 	unsigned cipher_bits;
@@ -60,5 +62,16 @@ NODISCARD enum status means_cipher(
 /* The same of the one thing that only a connection shows: it is no hybrid. */
 NODISCARD enum status means_hybrid(const struct agreement *, const struct risk_profile *, enum area,
 	int64_t now_ns, struct fault *f);
+
+/*
+ * The same of a certificate that the other end showed, in a handshake or in a message, which need
+ * not be one that its sheet lists.  ST_AUTH "risk.strength" | "risk.certificate-life".
+ */
+struct shown_cert {
+	const char *name; /* "its certificate for TLS" */
+	struct cert_measure measure; /* bits 0: none was */
+};
+NODISCARD enum status means_shown(const struct agreement *, const struct risk_profile *, enum area,
+	const struct shown_cert *, int64_t now_ns, struct fault *f);
 
 #endif

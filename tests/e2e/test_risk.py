@@ -198,6 +198,57 @@ def test_what_comes_under_a_short_key_is_flagged_where_nothing_is_refused(tmp_pa
         gateway.stop()
 
 
+TLS = ("tls", "digitalSignature", "serverAuth,clientAuth")
+SHORT_KEY, LONG_LIFE = {"days": 300, "key": ("rsa:2048",)}, {"days": 3000}
+TLS_CASES = pytest.mark.parametrize("weak, requirement_name, says", [
+    (SHORT_KEY, "strength", "RSA 2048 bits"), (LONG_LIFE, "certificate-life", "3000 days")], ids=["rsa-2048", "3000-days"])
+
+
+@TLS_CASES
+def test_a_weak_tls_certificate_falls_short(house, weak, requirement_name, says):
+    gateway, peer = house
+    peer.certify(*TLS, **weak)
+    gateway.run("partner", "add", peer.sheet(issued="2026-02-01T00:00:00.000Z"))
+    row = requirement(report(gateway, peer.id, TRUST), "billing", requirement_name)
+    assert row["state"] == "short" and says in row["found"] and "certificate for TLS" in row["found"]
+    allow(gateway, peer.id, "billing", "hybrid")
+    gateway.start()
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    assert [m["fault"]["code"] for m in gateway.inbox()] == ["risk." + requirement_name]
+    done = gateway.send(peer.id, "billing", write(peer.path("document"), b"x"), check=TRUST)
+    assert "risk." + requirement_name in done.stderr and says in done.stderr
+    allow(gateway, peer.id, "billing", requirement_name)
+    assert "processed\r\n" in answer_to(peer, "billing")
+
+
+@TLS_CASES
+def test_a_weak_tls_certificate_that_authorities_vouch_for_is_judged_when_it_is_shown(house, weak, requirement_name, says):
+    gateway, peer = house
+    gateway.run("partner", "anchors", peer.id, peer.path("root.pem"))
+    agree(gateway, peer.id, r"^trust: .*", "trust: { mode: chain, revocation: none }")
+    allow(gateway, peer.id, "billing", "hybrid")
+    gateway.start()
+    assert "processed\r\n" in answer_to(peer, "billing")
+    peer.certify(*TLS, **weak)  # no sheet lists it
+    assert requirement(report(gateway, peer.id), "billing", requirement_name)["state"] == "met"
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    (found,) = [m["fault"] for m in gateway.inbox() if m["state"] == "rejected"]
+    assert found["code"] == "risk." + requirement_name and says in found["text"]
+
+    def take(peer, path, headers, body):
+        part = peer.open(body)
+        return (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part)))
+
+    peer.serve(take)
+    document = write(peer.path("document"), b"for years")
+    gateway.send_id(peer.id, "billing", document)
+    gateway.wait_log(rf"delivery-attempt.*risk\.{requirement_name}")
+    assert not peer.requests  # not a byte of it was sent
+    allow(gateway, peer.id, "billing", requirement_name)
+    gateway.send(peer.id, "billing", document, "--wait")
+    assert "processed\r\n" in answer_to(peer, "billing")
+
+
 def test_report_refuses_nothing(house):
     gateway, peer = house
     path = gateway.home + "/tieline.yaml"
