@@ -160,6 +160,7 @@ static int run(const struct arguments *a)
 		code = fail(&f, "is this a home made by `tieline init`?");
 	} else {
 		d.found = json_array();
+		risk_report_see(&d.r, d.path);
 		look(&d);
 		code = tell(&d, a->given[JSON]);
 		json_decref(d.found);

@@ -73,16 +73,14 @@ void doctor_certificates(struct doctor *d)
 /* With the words a person has to find: DAY and TEXT. */
 #define EXCEPT "tieline risk except %s --area %s --requirement %s --until DAY --reason TEXT"
 
-static void requirement_look(
+static void short_look(
 	struct doctor *d, const char *partner, const char *area, const json_t *row)
 {
 	char mend[MEND_MAX];
 	bool is_refused = registry_settings(d->r.registry)->risk.is_enforced;
-
-	if (strcmp(text_of(row, "state"), "short") != 0)
-		return;
 	bool is_required = strcmp(text_of(row, "need"), need_name(NEED_REQUIRED)) == 0;
 	enum urgency urgency = !is_required ? ADVICE : is_refused ? URGENT : SOON;
+
 	(void)snprintf(mend, sizeof(mend), "%s", text_of(row, "advice"));
 	if (is_required)
 		(void)snprintf(mend, sizeof(mend), "%s; or for a while: `" EXCEPT "`",
@@ -90,6 +88,33 @@ static void requirement_look(
 	doctor_find(d, urgency, "protection", mend, "%s of %s: %s%s", area, partner,
 		text_of(row, "found"),
 		urgency == URGENT ? ", and is refused" : "");
+}
+
+/* Ours wait for it until their deadlines; theirs were told, and somebody there has to know. */
+static void unmet_look(
+	struct doctor *d, const char *partner, const char *area, const json_t *row)
+{
+	char mend[MEND_MAX];
+	bool is_waiting = json_integer_value(json_object_get(row, "waiting")) > 0;
+
+	(void)snprintf(mend, sizeof(mend), "%s; or for a while: `" EXCEPT "`",
+		text_of(row, "advice"), partner, area, text_of(row, "requirement"));
+	doctor_find(d, is_waiting ? URGENT : SOON, "protection", mend,
+		"%s of %s: no %s: %s", area, partner, text_of(row, "requirement"),
+		text_of(row, "found"));
+}
+
+static void requirement_look(
+	struct doctor *d, const char *partner, const char *area, const json_t *row)
+{
+	static const struct {
+		const char *state;
+		void (*look)(struct doctor *, const char *, const char *, const json_t *);
+	} looks[] = { { "short", short_look }, { "unmet", unmet_look } };
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (strcmp(text_of(row, "state"), looks[i].state) == 0)
+			looks[i].look(d, partner, area, row);
 }
 
 void doctor_protection(struct doctor *d)

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, write
+from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, wait_until, write
 from peer import Peer
 
 CURVE = ("--curves", "X25519")  # what a partner without hybrid key exchange offers
@@ -123,6 +123,44 @@ def test_what_must_stay_secret_does_not_go_over_a_plain_handshake(house):
     allow(gateway, peer.id, "billing", "hybrid")
     gateway.send(peer.id, "billing", document, "--wait")
     assert gateway.show(message_id)["state"] != "refused"  # it waits for its next attempt, or has had it
+
+
+def test_what_connections_showed_is_reported(house):
+    gateway, peer = house
+    assert requirement(report(gateway, peer.id), "billing", "hybrid")["state"] == "asked"
+
+    def take(peer, path, headers, body):
+        part = peer.open(body)
+        return (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part)))
+
+    def protection(code):
+        done = gateway.run("doctor", "--json", check=code)
+        return [f for f in json.loads(done.stdout)["findings"] if f["topic"] == "protection"]
+
+    peer.serve(take, curve="prime256v1")
+    gateway.start()
+    assert protection(0) == []
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    row = requirement(report(gateway, peer.id, TRUST), "billing", "hybrid")
+    assert row["state"] == "unmet" and (row["refused"], row["waiting"]) == (1, 0) and row["last-refused"]
+    (found,) = protection(0)  # theirs were told
+    assert found["urgency"] == "soon" and "1 that came was refused, the last on 20" in found["found"]
+    gateway.send_id(peer.id, "billing", write(peer.path("document"), b"for years"))
+    gateway.wait_log(r"delivery-attempt.*risk\.hybrid")
+    wait_until(lambda: gateway.json("status")["deferred"])
+    row = requirement(report(gateway, peer.id, TRUST), "billing", "hybrid")
+    assert (row["refused"], row["waiting"]) == (1, 1)
+    assert "WAS NOT MET" in gateway.run("risk", check=TRUST).stdout
+    (found,) = protection(TRUST)  # and ours waits
+    assert found["urgency"] == "urgent" and "1 message waits" in found["found"] and "X25519MLKEM768" in found["mend"]
+    since = gateway.mark()
+    gateway.run(*re.search("`tieline (risk except .*)`", found["mend"])[1].replace("DAY", day(9)).replace("TEXT", "soon").split())
+    gateway.wait_log("reloaded", since)
+    assert protection(0) == []
+    assert requirement(report(gateway, peer.id), "billing", "hybrid")["state"] == "excepted"
+    assert "processed\r\n" in answer_to(peer, "billing")
+    changed(gateway, "end", peer.id, "--area", "billing", "--requirement", "hybrid")
+    assert requirement(report(gateway, peer.id, None), "billing", "hybrid")["refused"] == 0  # one was taken since
 
 
 def test_agreements_and_certificates_that_fall_short(house):
