@@ -246,6 +246,12 @@ static bool takes_unsigned_receipts(const struct agreement *a, int64_t now_ns)
 	return a->as2.receipt != RECEIPT_SIGNED;
 }
 
+static bool asks_no_certificate(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return !a->tls.client_certificate;
+}
+
 static bool examines_nothing(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
@@ -325,6 +331,8 @@ static const struct {
 		"trust: { revocation: lists } in its agreement.yaml" },
 	{ SOON, takes_unsigned_receipts, "its receipts need no signature: they prove nothing to anybody else",
 		"as2: { receipt: signed } in its agreement.yaml" },
+	{ SOON, asks_no_certificate, "its connections need no certificate: until a signature is verified nobody knows who sends",
+		"have it show the certificate of its sheet, then tls: { client-certificate: true } in its agreement.yaml" },
 	{ SOON, copies_what_is_none, "it is to get copies of a type of document that there is not",
 		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
 	{ SOON, registers_no_x12, "what the register refuses as JSON is taken as X12: no set is registered",
