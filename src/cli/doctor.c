@@ -127,7 +127,7 @@ static void look(struct doctor *d)
 {
 	static void (*const looks[])(struct doctor *) = { doctor_keys, doctor_ignored,
 		doctor_gateway, doctor_copies, doctor_fsck, doctor_certificates, doctor_protection,
-		doctor_exceptions,
+		doctor_assumptions, doctor_exceptions,
 		doctor_revocation, doctor_agreements, doctor_disk, doctor_clock, doctor_root,
 		doctor_software, doctor_logging };
 

@@ -9,6 +9,7 @@
 #include "cli/certificates.h"
 #include "cli/home.h"
 #include "cli/revocations.h"
+#include "cli/risk_assumed.h"
 #include "documents/der/schema.h"
 
 #define MEND_MAX 512
@@ -130,6 +131,34 @@ void doctor_protection(struct doctor *d)
 					d, text_of(shown, "partner"), text_of(area, "area"), row);
 		json_decref(shown);
 	}
+}
+
+/* Whether it is so, people know: nothing is wrong about a line of one's own. */
+static void on_assumed(void *context, const struct risk_assumption *a)
+{
+	char mend[MEND_MAX];
+
+	if (strcmp(a->name, "risk.policy") == 0)
+		return; /* policy_look() */
+	(void)snprintf(mend, sizeof(mend), "%s: %s in %s, unless it is so; then SIGHUP", a->name,
+		a->usual, a->partner ? "its agreement.yaml" : "tieline.yaml");
+	doctor_find(context, ADVICE, "protection", mend,
+		"%s%s%s: %s asks for less protection than %s", a->partner ? a->partner : "",
+		a->partner ? ": " : "", a->name, a->value, a->usual);
+}
+
+static void policy_look(struct doctor *d)
+{
+	if (!registry_settings(d->r.registry)->risk.is_enforced)
+		doctor_find(d, SOON, "protection",
+			"see `tieline risk`, then risk: { policy: enforce } in tieline.yaml",
+			"what falls short of what an exchange deserves is told, and not refused");
+}
+
+void doctor_assumptions(struct doctor *d)
+{
+	policy_look(d);
+	risk_assumed(d->r.registry, on_assumed, d);
 }
 
 static void allowed_look(struct doctor *d, const json_t *row)

@@ -297,6 +297,45 @@ def test_report_refuses_nothing(house):
     assert "processed\r\n" in answer_to(peer, "aggregation")
 
 
+def test_the_policy_is_not_switched_off_by_leaving_it_out(house):
+    gateway, peer = house
+    path = gateway.home + "/tieline.yaml"
+    with open(path) as f:
+        text, found = re.subn(r"^risk:\n(  .*\n)+", "", f.read(), flags=re.M)
+    assert found == 1
+    write(path, text.encode())
+    agree(gateway, peer.id, r"encrypt: true", "encrypt: false")
+    gateway.start()
+    done = gateway.send(peer.id, "billing", write(peer.path("document"), b"for years"), check=TRUST)
+    assert "risk.encryption" in done.stderr
+    assert gateway.json("status")["risk-assumptions"] == []
+
+
+@pytest.mark.parametrize("file, pattern, line, row", [
+    ("tieline.yaml", "policy: enforce", "policy: report", (None, "risk.policy", "report", "enforce")),
+    ("tieline.yaml", "quantum-year: 2035", "quantum-year: 2060", (None, "risk.quantum-year", "2060", "2035")),
+    ("tieline.yaml", "migration: 2y", "migration: 9d", (None, "risk.migration", "9d", "2y")),
+    ("tieline.yaml", r"(secrecy: .*)billing: 10y", r"\g<1>billing: 1y", (None, "risk.secrecy.billing", "1y", "10y")),
+    ("tieline.yaml", r"(retention: .*)billing: 7y", r"\g<1>billing: 6y", (None, "risk.retention.billing", "6y", "7y")),
+    ("agreement.yaml", "network: internet", "network: own", ("555000111", "network", "own", "internet")),
+])
+def test_what_lowers_protection_is_listed_as_long_as_it_stands(house, file, pattern, line, row):
+    gateway, peer = house
+    path = gateway.home + "/" + (file if file == "tieline.yaml" else f"partners/{peer.id}/{file}")
+    gateway.start()
+    assert gateway.json("status")["risk-assumptions"] == []
+    with open(path) as f:
+        before = f.read()
+    changed_text, found = re.subn(pattern, line, before)
+    assert found == 1
+    write(path, changed_text.encode())
+    (told,) = gateway.json("status")["risk-assumptions"]
+    assert (told["partner"], told["assumption"], told["value"], told["default"]) == row
+    assert row[1] in gateway.run("status").stdout
+    found = [f for f in json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "protection"]
+    assert any((row[1] in f["found"] and row[3] in f["mend"]) or "policy: enforce" in f["mend"] for f in found), found
+
+
 @pytest.mark.parametrize("options, says", [
     (["--area", "billing", "--requirement", "hybrid", "--until", "2026-01-01", "--reason", "x"], "is over"),
     (["--area", "billing", "--requirement", "hybrid", "--until", "2099-01-01", "--reason", "x"], "two years"),
