@@ -207,11 +207,14 @@ NODISCARD static enum status open_sealed(
 	struct slice *inner, const struct opening *o, const struct layer *l, struct fault *f)
 {
 	struct slice der;
+	unsigned bits;
 
 	if (!is_outermost(l))
 		return fault_set(f, ST_INPUT, "as2.layers", "an encrypted part inside of another");
 	TRY(mime_decode(&der, &o->out->decoded, l->encoding, l->body, f));
+	bits = sealing_bits(der); /* before it is opened, which may leave nothing of it */
 	TRY(seal_open(o, der, f));
+	o->out->cipher_bits = bits;
 	*inner = buf_slice(&o->out->entity);
 	return ST_OK;
 }

@@ -57,6 +57,7 @@ struct as2_opened {
 	struct digest_value mic;  /* of part, by the algorithm the sender asked for */
 	struct signature_facts facts; /* when signed */
 	unsigned tolerated;   /* TOLERANCE_BIT set: how what is signed differs from part */
+	unsigned cipher_bits;     /* of security, of what sealed it; 0: nothing did */
 	unsigned exceptions;      /* EXCEPTION_BIT set: without them it was refused */
 };
 /*

@@ -127,7 +127,7 @@ static void look(struct doctor *d)
 {
 	static void (*const looks[])(struct doctor *) = { doctor_keys, doctor_ignored,
 		doctor_gateway, doctor_copies, doctor_fsck, doctor_certificates, doctor_protection,
-		doctor_exceptions,
+		doctor_assumptions, doctor_exceptions,
 		doctor_revocation, doctor_agreements, doctor_disk, doctor_clock, doctor_root,
 		doctor_software, doctor_logging };
 
@@ -160,6 +160,7 @@ static int run(const struct arguments *a)
 		code = fail(&f, "is this a home made by `tieline init`?");
 	} else {
 		d.found = json_array();
+		risk_report_see(&d.r, d.path);
 		look(&d);
 		code = tell(&d, a->given[JSON]);
 		json_decref(d.found);

@@ -39,6 +39,7 @@ void doctor_copies(struct doctor *);       /* doctor_copies.c */
 void doctor_ignored(struct doctor *);      /* doctor_partners.c */
 void doctor_certificates(struct doctor *);
 void doctor_protection(struct doctor *);
+void doctor_assumptions(struct doctor *);
 void doctor_exceptions(struct doctor *);
 void doctor_agreements(struct doctor *);
 void doctor_revocation(struct doctor *);

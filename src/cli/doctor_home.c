@@ -173,8 +173,4 @@ void doctor_logging(struct doctor *d)
 	if (s->log_level < LOG_LEVEL_INFO)
 		doctor_find(d, ADVICE, "logging", "log: info in tieline.yaml, then SIGHUP",
 			"the log keeps nothing of what goes well: what happened cannot be followed");
-	if (!s->risk.is_enforced)
-		doctor_find(d, SOON, "protection",
-			"see `tieline risk`, then risk: { policy: enforce } in tieline.yaml",
-			"what falls short of what an exchange deserves is told, and not refused");
 }

@@ -9,6 +9,7 @@
 #include "cli/certificates.h"
 #include "cli/home.h"
 #include "cli/revocations.h"
+#include "cli/risk_assumed.h"
 #include "documents/der/schema.h"
 
 #define MEND_MAX 512
@@ -73,16 +74,14 @@ void doctor_certificates(struct doctor *d)
 /* With the words a person has to find: DAY and TEXT. */
 #define EXCEPT "tieline risk except %s --area %s --requirement %s --until DAY --reason TEXT"
 
-static void requirement_look(
+static void short_look(
 	struct doctor *d, const char *partner, const char *area, const json_t *row)
 {
 	char mend[MEND_MAX];
 	bool is_refused = registry_settings(d->r.registry)->risk.is_enforced;
-
-	if (strcmp(text_of(row, "state"), "short") != 0)
-		return;
 	bool is_required = strcmp(text_of(row, "need"), need_name(NEED_REQUIRED)) == 0;
 	enum urgency urgency = !is_required ? ADVICE : is_refused ? URGENT : SOON;
+
 	(void)snprintf(mend, sizeof(mend), "%s", text_of(row, "advice"));
 	if (is_required)
 		(void)snprintf(mend, sizeof(mend), "%s; or for a while: `" EXCEPT "`",
@@ -90,6 +89,33 @@ static void requirement_look(
 	doctor_find(d, urgency, "protection", mend, "%s of %s: %s%s", area, partner,
 		text_of(row, "found"),
 		urgency == URGENT ? ", and is refused" : "");
+}
+
+/* Ours wait for it until their deadlines; theirs were told, and somebody there has to know. */
+static void unmet_look(
+	struct doctor *d, const char *partner, const char *area, const json_t *row)
+{
+	char mend[MEND_MAX];
+	bool is_waiting = json_integer_value(json_object_get(row, "waiting")) > 0;
+
+	(void)snprintf(mend, sizeof(mend), "%s; or for a while: `" EXCEPT "`",
+		text_of(row, "advice"), partner, area, text_of(row, "requirement"));
+	doctor_find(d, is_waiting ? URGENT : SOON, "protection", mend,
+		"%s of %s: no %s: %s", area, partner, text_of(row, "requirement"),
+		text_of(row, "found"));
+}
+
+static void requirement_look(
+	struct doctor *d, const char *partner, const char *area, const json_t *row)
+{
+	static const struct {
+		const char *state;
+		void (*look)(struct doctor *, const char *, const char *, const json_t *);
+	} looks[] = { { "short", short_look }, { "unmet", unmet_look } };
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (strcmp(text_of(row, "state"), looks[i].state) == 0)
+			looks[i].look(d, partner, area, row);
 }
 
 void doctor_protection(struct doctor *d)
@@ -105,6 +131,34 @@ void doctor_protection(struct doctor *d)
 					d, text_of(shown, "partner"), text_of(area, "area"), row);
 		json_decref(shown);
 	}
+}
+
+/* Whether it is so, people know: nothing is wrong about a line of one's own. */
+static void on_assumed(void *context, const struct risk_assumption *a)
+{
+	char mend[MEND_MAX];
+
+	if (strcmp(a->name, "risk.policy") == 0)
+		return; /* policy_look() */
+	(void)snprintf(mend, sizeof(mend), "%s: %s in %s, unless it is so; then SIGHUP", a->name,
+		a->usual, a->partner ? "its agreement.yaml" : "tieline.yaml");
+	doctor_find(context, ADVICE, "protection", mend,
+		"%s%s%s: %s asks for less protection than %s", a->partner ? a->partner : "",
+		a->partner ? ": " : "", a->name, a->value, a->usual);
+}
+
+static void policy_look(struct doctor *d)
+{
+	if (!registry_settings(d->r.registry)->risk.is_enforced)
+		doctor_find(d, SOON, "protection",
+			"see `tieline risk`, then risk: { policy: enforce } in tieline.yaml",
+			"what falls short of what an exchange deserves is told, and not refused");
+}
+
+void doctor_assumptions(struct doctor *d)
+{
+	policy_look(d);
+	risk_assumed(d->r.registry, on_assumed, d);
 }
 
 static void allowed_look(struct doctor *d, const json_t *row)
@@ -221,6 +275,12 @@ static bool takes_unsigned_receipts(const struct agreement *a, int64_t now_ns)
 	return a->as2.receipt != RECEIPT_SIGNED;
 }
 
+static bool asks_no_certificate(const struct agreement *a, int64_t now_ns)
+{
+	(void)now_ns;
+	return !a->tls.client_certificate;
+}
+
 static bool examines_nothing(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
@@ -300,6 +360,8 @@ static const struct {
 		"trust: { revocation: lists } in its agreement.yaml" },
 	{ SOON, takes_unsigned_receipts, "its receipts need no signature: they prove nothing to anybody else",
 		"as2: { receipt: signed } in its agreement.yaml" },
+	{ SOON, asks_no_certificate, "its connections need no certificate: until a signature is verified nobody knows who sends",
+		"have it show the certificate of its sheet, then tls: { client-certificate: true } in its agreement.yaml" },
 	{ SOON, copies_what_is_none, "it is to get copies of a type of document that there is not",
 		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
 	{ SOON, registers_no_x12, "what the register refuses as JSON is taken as X12: no set is registered",

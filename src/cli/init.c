@@ -60,7 +60,6 @@ static enum status url_default(struct settings *s, struct fault *f)
 static enum status settings_make(struct settings *s, const struct arguments *a, struct fault *f)
 {
 	settings_init(s);
-	s->risk.is_enforced = true; /* a new home; what was there before must not stop by itself */
 	TRY(party_id_check(slice_str(a->values[ID]), f));
 	TRY(slice_to_text(s->id, sizeof(s->id), slice_str(a->values[ID]), f));
 	TRY(slice_to_text(s->name, sizeof(s->name), slice_str(a->values[NAME]), f));

@@ -125,6 +125,7 @@ static int report_make(const struct arguments *a, const char *home)
 	if (risk_report_open(&r, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	r.secret_until_ns = secret_until_ns;
+	risk_report_see(&r, home);
 	return report(a, &r);
 }
 

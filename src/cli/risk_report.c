@@ -24,6 +24,11 @@ enum status risk_report_open(struct risk_report *out, const char *home, struct f
 	return ST_OK;
 }
 
+void risk_report_see(struct risk_report *r, const char *home)
+{
+	risk_seen_ask(&r->seen, home);
+}
+
 void risk_report_done(struct risk_report *r)
 {
 	trust_free(r->trust);
@@ -89,6 +94,8 @@ static void area_look(struct area_shortfalls *out, const struct risk_report *r,
 		.signer_count = partner->signer_count,
 		.recipients = partner->recipients,
 		.recipient_count = partner->recipient_count,
+		.tls = partner->tls,
+		.tls_count = partner->tls_count,
 		.post_quantum = r->post_quantum,
 		.now_ns = r->now_ns,
 	};
@@ -100,33 +107,83 @@ static void area_look(struct area_shortfalls *out, const struct risk_report *r,
 			means_shortfalls(&means, profile, area, shortfall_take, out);
 }
 
+/* One requirement of an area, and all that is known of it. */
+struct requirement_look {
+	enum requirement which;
+	enum need need;
+	const struct shortfall *shortfall;  /* NULL: files show none */
+	const struct risk_seen_row *seen;   /* NULL: exchanges show none */
+	const struct risk_exception *exception;
+	bool is_excepted;
+};
+
 /* Which group a connection has is seen when it is there. */
-static const char *state_of(const struct area_shortfalls *all,
-	const struct risk_profile *profile, enum requirement which)
+static const char *state_of(const struct requirement_look *l)
 {
-	if (all->there[which])
-		return all->list[which].is_excepted ? "excepted" : "short";
-	if (which != REQUIRES_HYBRID)
+	if (l->is_excepted && (l->shortfall || l->seen))
+		return "excepted";
+	if (l->shortfall)
+		return "short";
+	if (l->seen)
+		return "unmet";
+	if (l->which != REQUIRES_HYBRID)
 		return "met";
-	return profile->needs[which] == NEED_REQUIRED ? "asked" : "offered";
+	return l->need == NEED_REQUIRED ? "asked" : "offered";
 }
 
-static json_t *requirement_json(const struct risk_report *r, const struct agreement *agreement,
-	const struct area_shortfalls *all, const struct risk_profile *profile, enum area area,
-	enum requirement which)
+static json_t *requirement_json(
+	const struct requirement_look *l, const struct risk_profile *profile, int64_t now_ns)
 {
 	AUTO_IN_PLACE(buf) wanted = buf_init(SHORTFALL_TEXT_MAX);
-	const struct risk_exception *e =
-		risk_exceptions_find(agreement->allowed_risks, area, which);
-	bool is_short = all->there[which];
+	AUTO_IN_PLACE(buf) found = buf_init(SHORTFALL_TEXT_MAX);
+	const struct risk_seen_row none = { .waiting = 0 };
+	const struct risk_seen_row *seen = l->seen ? l->seen : &none;
+	const char *advice = NULL;
 
-	requirement_put(&wanted, profile, which);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "requirement",
-		requirement_name(which), "need", need_name(profile->needs[which]), "wanted",
-		buf_text(&wanted), "state", state_of(all, profile, which), "found",
-		is_short ? all->list[which].found : NULL, "advice",
-		is_short ? all->list[which].mend : NULL, "exception",
-		e ? exception_json(e, r->now_ns) : json_null());
+	requirement_put(&wanted, profile, l->which);
+	if (l->shortfall) {
+		buf_put_text(&found, l->shortfall->found);
+		advice = l->shortfall->mend;
+	} else if (l->seen) {
+		risk_seen_put(&found, l->seen);
+		advice = risk_seen_mend(l->which);
+	}
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:I, s:I, s:o}", "requirement",
+		requirement_name(l->which), "need", need_name(l->need), "wanted",
+		buf_text(&wanted), "state", state_of(l), "found",
+		found.n ? buf_text(&found) : NULL, "advice", advice, "exception",
+		l->exception ? exception_json(l->exception, now_ns) : json_null(), "waiting",
+		(json_int_t)seen->waiting, "refused", (json_int_t)seen->refused, "last-refused",
+		json_time(seen->refused ? seen->refused_ns : 0));
+}
+
+static struct requirement_look requirement_of(const struct risk_report *r,
+	const struct partner *partner, const struct area_shortfalls *all, enum area area,
+	enum requirement which)
+{
+	struct requirement_look l = { .which = which,
+		.shortfall = all->there[which] ? &all->list[which] : NULL,
+		.seen = risk_seen_find(&r->seen, partner->sheet->id, area, which),
+		.exception = risk_exceptions_find(
+			partner->agreement->allowed_risks, area, which) };
+
+	l.is_excepted = l.exception && r->now_ns < l.exception->end_ns;
+	return l;
+}
+
+static json_t *requirements_json(const struct risk_report *r, const struct partner *partner,
+	const struct area_shortfalls *all, const struct risk_profile *profile, enum area area)
+{
+	json_t *rows = json_array();
+
+	for (enum requirement which = 0; which < REQUIREMENTS; which++) {
+		struct requirement_look l = requirement_of(r, partner, all, area, which);
+
+		l.need = profile->needs[which];
+		if (l.need != NEED_NONE || l.seen)
+			json_array_append_new(rows, requirement_json(&l, profile, r->now_ns));
+	}
+	return rows;
 }
 
 static json_t *area_json(const struct risk_report *r, const struct trusted *partner, enum area area)
@@ -134,22 +191,17 @@ static json_t *area_json(const struct risk_report *r, const struct trusted *part
 	const struct agreement *agreement = partner->partner->agreement;
 	struct area_shortfalls all = { 0 };
 	struct risk_profile p;
-	json_t *rows = json_array();
 
 	risk_profile_make(&p, &registry_settings(r->registry)->risk, area, agreement->network,
 		r->now_ns);
 	risk_profile_lengthen(
 		&p, &registry_settings(r->registry)->risk, r->secret_until_ns, r->now_ns);
 	area_look(&all, r, partner, &p, area);
-	for (enum requirement which = 0; which < REQUIREMENTS; which++)
-		if (p.needs[which] != NEED_NONE)
-			json_array_append_new(rows,
-				requirement_json(r, agreement, &all, &p, area, which));
 	return json_pack("{s:s, s:s, s:I, s:I, s:b, s:I, s:o}", "area", area_name(area),
 		"sensitivity", risk_sensitivity_name(p.sensitivity), "secrecy-days",
 		(json_int_t)p.secrecy_days, "secret-until", (json_int_t)p.secret_until, "late",
 		(int)p.is_late, "retention-days", (json_int_t)p.retention_days, "requirements",
-		rows);
+		requirements_json(r, partner->partner, &all, &p, area));
 }
 
 /* --- a partner -------------------------------------------------------------------- */
@@ -181,7 +233,8 @@ static const char *text_of(const json_t *object, const char *key)
 
 static bool is_refused(const json_t *row)
 {
-	return strcmp(text_of(row, "state"), "short") == 0 &&
+	return (strcmp(text_of(row, "state"), "short") == 0 ||
+		       strcmp(text_of(row, "state"), "unmet") == 0) &&
 		strcmp(text_of(row, "need"), need_name(NEED_REQUIRED)) == 0;
 }
 
@@ -217,7 +270,7 @@ static void requirement_print(const json_t *row)
 		const char *state, *words;
 	} states[] = { { "met", "met" }, { "asked", "asked of each connection" },
 		{ "offered", "offered to each connection" },
-		{ "short", "FALLS SHORT" }, { "excepted", "falls short, excepted" } };
+		{ "short", "FALLS SHORT" }, { "unmet", "WAS NOT MET" }, { "excepted", "falls short, excepted" } };
 	const char *words = "";
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)

@@ -14,6 +14,7 @@
 #include "cli/home.h"
 #include "cli/output.h"
 #include "cli/revocations.h"
+#include "cli/risk_assumed.h"
 #include "cli/risk_report.h"
 #include "processes/process.h"
 #include "safeguards/crypto.h"
@@ -30,7 +31,7 @@ static const struct option_row options[] = {
 struct standing {
 	json_t *processes, *lanes, *partners, *certificates, *tolerated, *revocation, *sources,
 		*exceptions, *announced, *allowed, *late, *clocks, *reviews, *missed, *deferred,
-		*history;
+		*history, *assumed;
 	struct registry *registry;
 	struct revocations revocations;
 	struct fault fault;
@@ -291,6 +292,16 @@ static void partner_add(struct standing *s, const struct partner *p)
 	risk_exceptions_add(s->allowed, p, s->now_ns);
 }
 
+/* What lowers protection without a day or a signature is at least never forgotten. */
+static void on_assumed(void *context, const struct risk_assumption *a)
+{
+	struct standing *s = context;
+
+	json_array_append_new(s->assumed,
+		json_pack("{s:s?, s:s, s:s, s:s}", "partner", a->partner, "assumption", a->name,
+			"value", a->value, "default", a->usual));
+}
+
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
 	TRY(crypto_init(f));
@@ -298,6 +309,7 @@ static enum status home_look(struct standing *s, const char *home, struct fault 
 	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(s->registry); i++)
 		partner_add(s, registry_partner(s->registry, i));
+	risk_assumed(s->registry, on_assumed, s);
 	return ST_OK;
 }
 
@@ -394,6 +406,10 @@ static const struct screen_part allowances[] = {
 		{ { "partner", "EXCEPTION FOR" }, { "area", "AREA" },
 			{ "requirement", "REQUIREMENT" }, { "until", "UNTIL" },
 			{ "state", "STATE" }, { "reason", "REASON" } } },
+	{ "risk-assumptions", "Assumptions that lower what `tieline risk` asks for", false,
+		ROWS_ALL,
+		{ { "assumption", "ASSUMPTION" }, { "partner", "OF" }, { "value", "VALUE" },
+			{ "default", "DEFAULT" } } },
 	{ .title = NULL },
 };
 
@@ -473,13 +489,13 @@ static void exceptions_warn(const struct standing *s)
 static void tell(struct standing *s, bool json)
 {
 	json_t *all = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"processes", s->processes, "lanes", s->lanes, "partners", s->partners, "certificates",
 		s->certificates, "tolerated", s->tolerated, "revocation", s->revocation, "sources",
 		s->sources, "exceptions", s->exceptions, "announced", s->announced,
 		"late-receipts", s->late, "clocks", s->clocks, "risk-exceptions", s->allowed,
 		"reviews", s->reviews, "missed-answers", s->missed, "deferred", s->deferred,
-		"history", s->history);
+		"history", s->history, "risk-assumptions", s->assumed);
 	if (!json)
 		print(s, all);
 	exceptions_warn(s);
@@ -513,7 +529,8 @@ static int run(const struct arguments *a)
 		.late = json_array(),
 		.clocks = json_array(),
 		.reviews = json_array(),
-		.missed = json_array() };
+		.missed = json_array(),
+		.assumed = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
 		return fail(&f, "is this a home made by `tieline init`?");
 	if (gateway_ask(&s, home, &f) != ST_OK)

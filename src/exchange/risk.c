@@ -86,6 +86,7 @@ enum status requirement_parse(enum requirement *out, struct slice name, struct f
 void risk_terms_init(struct risk_terms *terms)
 {
 	*terms = (struct risk_terms){
+		.is_enforced = true,
 		.quantum_year = 2035,
 		.migration_days = 2 * DAYS_PER_YEAR,
 		.secrecy_days = { [AREA_OUTAGE] = 30,

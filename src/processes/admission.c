@@ -205,10 +205,8 @@ static enum status check_protection(
 		.direction = DIRECTION_RECEIVE, .area = area_judged(out)
 	};
 
-	return asked->is_hybrid
-		? ST_OK
-		: protection_plain_permits(asked->settings, out->partner->agreement, &what,
-			  asked->now_ns, f);
+	return protection_connection_permits(asked->settings, out->partner->agreement, &what,
+		&asked->by, asked->now_ns, f);
 }
 
 static enum status check_length(

@@ -8,6 +8,7 @@
 
 #include "bindings/as2.h"
 #include "exchange/registry.h"
+#include "processes/protection.h"
 
 enum verdict {
 	VERDICT_MESSAGE, /* read the body, then to an envelope */
@@ -24,7 +25,7 @@ struct admission_asked {
 	const struct partner *partner; /* whom the TLS connection proved, now; NULL: nobody */
 	struct slice own_id;
 	const struct settings *settings;
-	bool is_hybrid; /* the connection's key exchange is post-quantum, too */
+	struct protecting by; /* the connection */
 	int64_t now_ns;
 	/*
 	 * Without proof: the partner that a head may name all the same, NULL when there is none,

@@ -330,7 +330,7 @@ static void request_ask(struct connection *c, enum verb verb, int fd)
 	struct verb_open open = {
 		.area = r->admitted.shared && verb == VERB_OPEN ? AREAS : r->admitted.area,
 		.unproven = c->certless,
-		.plain = !c->is_hybrid,
+		.plain = !c->by.is_hybrid,
 		.arrived_ns = r->arrived_ns,
 		.size = verb == VERB_REFUSE ? 0 : r->size,
 		.partner = slice_str(c->partner),
@@ -477,7 +477,7 @@ static enum status request_admit(
 		.partner = c->certless ? NULL : partner_now(c),
 		.own_id = slice_str(c->host->settings(c->context)->id),
 		.settings = c->host->settings(c->context),
-		.is_hybrid = c->is_hybrid,
+		.by = c->by,
 		.now_ns = clock_utc_ns(),
 		.named = partner_named,
 		.paced = partner_paced,
@@ -747,7 +747,7 @@ static void connection_proven(struct connection *c)
 	struct fault f;
 
 	c->old_tls = c->host->is_old_tls(c->context, c->stream);
-	c->is_hybrid = c->host->is_hybrid(c->context, c->stream);
+	c->by = c->host->protecting(c->context, c->stream);
 	if (c->host->fingerprint(c->context, c->fingerprint, c->stream, &f) != ST_OK) {
 		connection_certless(c);
 		return;

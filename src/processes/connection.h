@@ -47,7 +47,8 @@ struct connection_host {
 	/* Whom the head of such a connection may name; NULL: nobody we know comes without. */
 	const struct partner *(*named)(void *context, struct slice id);
 	bool (*is_old_tls)(void *context, struct bufferevent *); /* TLS 1.2 */
-	bool (*is_hybrid)(void *context, struct bufferevent *);  /* tls_is_hybrid() */
+	/* What its handshake showed; not the certificate, where none was asked for. */
+	struct protecting (*protecting)(void *context, struct bufferevent *);
 	/* One more of these turned away is worth a line of the log. */
 	bool (*tells)(void *context, enum turned_away);
 	const struct settings *(*settings)(void *context);
@@ -85,7 +86,7 @@ struct connection {
 	bool closing;          /* after the answer */
 	bool certless;         /* it showed no certificate */
 	bool old_tls;          /* TLS 1.2: only for whom that is agreed */
-	bool is_hybrid;        /* its key exchange is post-quantum, too */
+	struct protecting by;  /* what its handshake showed */
 	bool crowded;          /* one connection more than agreed: it may ask once, and is told */
 	const char *ending;    /* why it closed, for logs */
 	uint64_t drained;      /* bytes thrown away while lingering */

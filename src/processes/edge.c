@@ -425,10 +425,13 @@ static bool edge_is_old_tls(void *context, struct bufferevent *stream)
 	return tls_is_old(bufferevent_openssl_get_ssl(stream));
 }
 
-static bool edge_is_hybrid(void *context, struct bufferevent *stream)
+static struct protecting edge_protecting(void *context, struct bufferevent *stream)
 {
+	struct ssl_st *ssl = bufferevent_openssl_get_ssl(stream);
+
 	(void)context;
-	return tls_is_hybrid(bufferevent_openssl_get_ssl(stream));
+	return (struct protecting){ .is_hybrid = tls_is_hybrid(ssl),
+		.shown = tls_peer_measure(ssl) };
 }
 
 static enum status edge_paced(void *context, unsigned *wait_s, const struct partner *partner,
@@ -614,7 +617,7 @@ static void let_in(struct edge *edge, int fd, const struct sockaddr *address)
 		.certless_room = edge_certless_room,
 		.named = edge_named,
 		.is_old_tls = edge_is_old_tls,
-		.is_hybrid = edge_is_hybrid,
+		.protecting = edge_protecting,
 		.tells = edge_tells,
 		.paced = edge_paced,
 		.settings = edge_settings,

@@ -369,6 +369,16 @@ static enum status late_check(struct verdict *v, const struct verb_open *ask,
 		f);
 }
 
+static struct protected came_protected(
+	const struct verdict *v, enum area area, int64_t secret_until_ns)
+{
+	return (struct protected){ .direction = DIRECTION_RECEIVE,
+		.area = area,
+		.secret_until_ns = secret_until_ns,
+		.cipher_bits = v->opened.cipher_bits,
+		.signer = v->opened.facts.measure };
+}
+
 static enum status body_open(struct verdict *v, const struct envelope *e,
 	const struct verb_open *ask, const struct trusted *from, const struct job *job,
 	struct fault *f)
@@ -384,8 +394,8 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	TRY(envelope_signer_permitted(from, v->area, ask->partner, &v->opened.facts.revocation, f));
 	if (v->opened.layers & AS2_LAYER_BIT(AS2_SEALED))
 		readiness_note(e, ask->partner);
-	TRY(protection_permits(e->process, from, e->post_quantum,
-		&(struct protected){ DIRECTION_RECEIVE, v->opened.area, 0 }, f));
+	const struct protected came = came_protected(v, v->opened.area, 0);
+	TRY(protection_permits(e->process, from, e->post_quantum, &came, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
 		.way = documents_way(registry_settings(e->process->registry),
@@ -398,18 +408,24 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 }
 
 /*
- * It was on the way already: to refuse it protects nothing, but that it deserved more is told.
+ * It was on the way already: to refuse it protects nothing, but that it deserved more is told; of
+ * its cipher under either policy, because no report of agreements shows that.
  */
 static void secrecy_flag(struct verdict *v, const struct envelope *e, const struct verb_open *ask,
 	const struct trusted *from)
 {
-	const struct protected what = { DIRECTION_RECEIVE, v->area, v->timing.secret_until_ns };
+	const struct protected what = came_protected(v, v->area, v->timing.secret_until_ns);
+	const struct settings *settings = registry_settings(e->process->registry);
+	const struct agreement *agreement = from->partner->agreement;
+	const int64_t now_ns = clock_utc_ns();
 	struct fault why = { 0 };
 	enum status st = protection_permits(e->process, from, e->post_quantum, &what, &why);
 
 	if (st == ST_OK && ask->plain)
-		st = protection_plain_permits(registry_settings(e->process->registry),
-			from->partner->agreement, &what, clock_utc_ns(), &why);
+		st = protection_connection_permits(settings, agreement, &what,
+			&(struct protecting){ .is_hybrid = false }, now_ns, &why);
+	if (st == ST_OK)
+		st = protection_cipher_permits(settings, agreement, &what, now_ns, &why);
 	if (st != ST_OK)
 		v->fault = why;
 }

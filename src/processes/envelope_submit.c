@@ -30,7 +30,9 @@ static struct as2_draft draft_of(const struct verb_submit *ask)
 static enum status submission_protected(const struct envelope *e, const struct trusted *to,
 	const struct verb_submit *ask, int64_t secret_until_ns, struct fault *f)
 {
-	const struct protected what = { DIRECTION_SEND, ask->area, secret_until_ns };
+	const struct protected what = { .direction = DIRECTION_SEND,
+		.area = ask->area,
+		.secret_until_ns = secret_until_ns };
 
 	return protection_permits(e->process, to, e->post_quantum, &what, f);
 }

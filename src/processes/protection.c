@@ -27,7 +27,10 @@ enum status protection_permits(const struct process *self, const struct trusted 
 		.signer_count = partner->signer_count,
 		.recipients = partner->recipients,
 		.recipient_count = partner->recipient_count,
+		.tls = partner->tls,
+		.tls_count = partner->tls_count,
 		.own = { self->own[CERT_TLS], self->own[CERT_SIGN], self->own[CERT_ENCRYPT] },
+		.cipher_bits = what->cipher_bits,
 		.post_quantum = post_quantum,
 		.now_ns = clock_utc_ns(),
 	};
@@ -35,35 +38,61 @@ enum status protection_permits(const struct process *self, const struct trusted 
 	if (!settings->risk.is_enforced)
 		return ST_OK;
 	struct risk_profile profile = profile_of(settings, agreement, what, means.now_ns);
-	return means_permit(&means, &profile, what->area, f);
+	TRY(means_permit(&means, &profile, what->area, f));
+	return means_shown(agreement, &profile, what->area,
+		&(struct shown_cert){ "its certificate for signing", what->signer }, means.now_ns,
+		f);
 }
 
-static enum status area_permits(const struct settings *settings,
+enum status protection_cipher_permits(const struct settings *settings,
 	const struct agreement *agreement, const struct protected *what, int64_t now_ns,
 	struct fault *f)
 {
+	const struct means means = { .agreement = agreement,
+		.direction = what->direction,
+		.cipher_bits = what->cipher_bits,
+		.now_ns = now_ns };
 	struct risk_profile profile = profile_of(settings, agreement, what, now_ns);
 
-	return means_hybrid(agreement, &profile, what->area, now_ns, f);
+	return means_cipher(&means, &profile, what->area, f);
 }
 
-static enum status areas_permit(const struct settings *settings,
-	const struct agreement *agreement, int64_t now_ns, struct fault *f)
+/* What is asked of a connection. */
+struct asked_of {
+	const struct settings *settings;
+	const struct agreement *agreement;
+	const struct protecting *by;
+	int64_t now_ns;
+};
+
+static enum status area_permits(
+	const struct asked_of *a, const struct protected *what, struct fault *f)
+{
+	struct risk_profile profile = profile_of(a->settings, a->agreement, what, a->now_ns);
+
+	if (!a->by->is_hybrid)
+		TRY(means_hybrid(a->agreement, &profile, what->area, a->now_ns, f));
+	return means_shown(a->agreement, &profile, what->area,
+		&(struct shown_cert){ "its certificate for TLS", a->by->shown }, a->now_ns, f);
+}
+
+static enum status areas_permit(const struct asked_of *a, struct fault *f)
 {
 	struct protected what = { .direction = DIRECTION_RECEIVE };
 
 	for (what.area = 0; what.area < AREAS; what.area++)
-		if (agreement->areas[what.area].allowed[DIRECTION_RECEIVE])
-			TRY(area_permits(settings, agreement, &what, now_ns, f));
+		if (a->agreement->areas[what.area].allowed[DIRECTION_RECEIVE])
+			TRY(area_permits(a, &what, f));
 	return ST_OK;
 }
 
-enum status protection_plain_permits(const struct settings *settings,
-	const struct agreement *agreement, const struct protected *what, int64_t now_ns,
-	struct fault *f)
+enum status protection_connection_permits(const struct settings *settings,
+	const struct agreement *agreement, const struct protected *what,
+	const struct protecting *by, int64_t now_ns, struct fault *f)
 {
+	const struct asked_of asked = { settings, agreement, by, now_ns };
+
 	if (!settings->risk.is_enforced)
 		return ST_OK;
-	return what->area < AREAS ? area_permits(settings, agreement, what, now_ns, f)
-				  : areas_permit(settings, agreement, now_ns, f);
+	return what->area < AREAS ? area_permits(&asked, what, f) : areas_permit(&asked, f);
 }

@@ -12,21 +12,36 @@
 
 struct protected {
 	enum direction direction;
-	enum area area;          /* protection_plain_permits(): AREAS, it is not known */
+	enum area area;          /* protection_connection_permits(): AREAS, it is not known */
 	int64_t secret_until_ns; /* as the document says itself (der_timing); 0: as its area */
+	/* of a message that came, when it was opened (as2_opened); 0: not known */
+	unsigned cipher_bits;
+	struct cert_measure signer;
 };
 
 /*
- * Agreement, certificates and this host.  ST_AUTH "risk.*", as of means_permit().  post_quantum:
+ * Agreement, certificates and this host, and how the message came, where that is known.  ST_AUTH "risk.*", as of means_permit().  post_quantum:
  * crypto_post_quantum().
  */
 NODISCARD enum status protection_permits(const struct process *, const struct trusted *,
 	bool post_quantum, const struct protected *, struct fault *f);
 
 /*
- * The message comes or goes by a connection without hybrid key exchange.  ST_AUTH "risk.hybrid".
+ * The same of the cipher a message came under alone, whatever the policy is.  ST_AUTH
+ * "risk.cipher".
  */
-NODISCARD enum status protection_plain_permits(const struct settings *, const struct agreement *,
+NODISCARD enum status protection_cipher_permits(const struct settings *, const struct agreement *,
 	const struct protected *, int64_t now_ns, struct fault *f);
+
+/* A connection by which a message comes or goes, as its handshake showed it. */
+struct protecting {
+	bool is_hybrid;
+	struct cert_measure shown; /* the other end's certificate; bits 0: it is not looked at */
+};
+
+/* ST_AUTH "risk.hybrid" | "risk.strength" | "risk.certificate-life". */
+NODISCARD enum status protection_connection_permits(const struct settings *,
+	const struct agreement *, const struct protected *, const struct protecting *,
+	int64_t now_ns, struct fault *f);
 
 #endif

@@ -223,18 +223,23 @@ void route_free(struct route *route)
 }
 
 /* What deserves more waits: nobody has refused it, and an exception may let it through. */
-static void plain_judge(const struct route *route, struct transfer *t)
+static enum status connection_permits(
+	void *context, const struct transfer *t, struct ssl_st *ssl, struct fault *f)
 {
+	const struct route *route = context;
 	const struct registry *registry = route->self->registry;
-	const struct protected what = { DIRECTION_SEND, t->area, t->secret_until_ns };
+	const struct protected what = { .direction = DIRECTION_SEND,
+		.area = t->area,
+		.secret_until_ns = t->secret_until_ns };
+	struct protecting by = { .is_hybrid = false };
 	size_t index;
 
-	t->plain = (struct fault){ .status = ST_OK };
-	if (!t->receipt &&
-		registry_find(&index, registry, slice_str(route->id), NULL) == ST_OK)
-		(void)!protection_plain_permits(registry_settings(registry),
-			registry_partner(registry, index)->agreement, &what, clock_utc_ns(),
-			&t->plain);
+	if (t->receipt || registry_find(&index, registry, slice_str(route->id), NULL) != ST_OK)
+		return ST_OK;
+	if (ssl)
+		by = (struct protecting){ tls_is_hybrid(ssl), tls_peer_measure(ssl) };
+	return protection_connection_permits(registry_settings(registry),
+		registry_partner(registry, index)->agreement, &what, &by, clock_utc_ns(), f);
 }
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
@@ -243,7 +248,8 @@ void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 		buf_text(&route->receipt_address) };
 	CURL *easy = easy_take(route);
 
-	plain_judge(route, t);
+	t->permits = connection_permits;
+	t->context = route;
 	transfer_start(t, easy, &to, expires_ns);
 	TAILQ_INSERT_TAIL(&route->transfers, t, link);
 	route->busy++;

@@ -105,10 +105,8 @@ static int on_connected(void *context, char *to, char *from, int to_port, int fr
 	t->is_connected = true;
 	if (ssl)
 		snprintf(t->group, sizeof(t->group), "%s", tls_group(ssl));
-	if (!t->plain.code[0] || (ssl && tls_is_hybrid(ssl)))
-		return CURL_PREREQFUNC_OK;
-	t->fault = t->plain;
-	return CURL_PREREQFUNC_ABORT;
+	return t->permits(t->context, t, ssl, &t->fault) == ST_OK ? CURL_PREREQFUNC_OK
+								  : CURL_PREREQFUNC_ABORT;
 }
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *context)

@@ -14,6 +14,8 @@
 #include "ledger/announced.h"
 #include "processes/verbs.h"
 
+struct ssl_st; /* OpenSSL's SSL */
+
 #define TRANSFER_GROUP_MAX 40
 
 struct transfer {
@@ -37,7 +39,10 @@ struct transfer {
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
-	struct fault plain; /* why it may not go without hybrid key exchange; no code: it may */
+	/* Whether it may go by this connection, which stands; NULL ssl: nothing is known of it. */
+	enum status (*permits)(
+		void *context, const struct transfer *, struct ssl_st *ssl, struct fault *f);
+	void *context;
 	int64_t started_ns; /* UTC */
 	int64_t started_mono_ns;
 	/* Of the answer, once it is over: */

@@ -17,11 +17,13 @@ static void trusted_add(struct trusted *t, const struct sheet_cert *listed)
 	struct cert *cert = NULL;
 	struct fault f;
 
-	if (listed->use == CERT_TLS)
-		return;
 	if (cert_parse_der(&cert, buf_slice(&listed->der), &f) != ST_OK)
 		bug("a certificate of an accepted sheet: %s", f.text);
 	cert_tolerate(cert, t->partner->agreement->tolerate_expired_ns);
+	if (listed->use == CERT_TLS) {
+		t->tls[t->tls_count++] = cert;
+		return;
+	}
 	if (t->vouch)
 		cert_vouch(cert, t->vouch,
 			listed->use == CERT_SIGN ? CHAIN_SIGNING : CHAIN_ENCRYPTION, NULL, 0);
@@ -62,6 +64,7 @@ void trust_free(struct trust *trust)
 	for (size_t i = 0; i < trust->count; i++) {
 		certs_free(trust->list[i].signers, trust->list[i].signer_count);
 		certs_free(trust->list[i].recipients, trust->list[i].recipient_count);
+		certs_free(trust->list[i].tls, trust->list[i].tls_count);
 		vouch_free(trust->list[i].vouch);
 	}
 	free(trust->list);

@@ -18,6 +18,9 @@ struct trusted {
 	/* for sealing to them, in the sheet's order */
 	const struct cert *recipients[SHEET_CERTS_MAX];
 	size_t recipient_count;
+	/* its connections are known by them: here only for how strong they are (means.h) */
+	const struct cert *tls[SHEET_CERTS_MAX];
+	size_t tls_count;
 };
 
 struct trust;

@@ -253,6 +253,15 @@ unsigned cert_key_bits(const struct cert *c)
 	return c->bits;
 }
 
+struct cert_measure cert_measure(const struct cert *c)
+{
+	if (!c)
+		return (struct cert_measure){ .bits = 0 };
+	return (struct cert_measure){ .kind = c->kind,
+		.bits = c->bits,
+		.life_ns = c->not_after_ns - c->not_before_ns };
+}
+
 const char *key_kind_name(enum key_kind kind)
 {
 	static const char *const names[] = {

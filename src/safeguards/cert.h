@@ -35,6 +35,14 @@ enum key_kind cert_key_kind(const struct cert *);
 unsigned cert_key_bits(const struct cert *);
 const char *key_kind_name(enum key_kind); /* "P-256" */
 
+/* What of a certificate is held to a profile, when the certificate itself is gone. */
+struct cert_measure {
+	enum key_kind kind;
+	unsigned bits;   /* of the key; 0: there is no certificate */
+	int64_t life_ns; /* from its begin to its end */
+};
+struct cert_measure cert_measure(const struct cert *); /* NULL: of none */
+
 /*
  * cert_check() takes it after its end, too, until then: what an agreement may say of a partner's
  * certificates.  0: no longer than its end.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "safeguards/sealing.h"
 
 #define DAY_NS (86400 * NS_PER_S)
 #define SHA1_BITS 80 /* as SP 800-57 counts; in truth fewer */
@@ -24,21 +25,15 @@ static unsigned rsa_strength(unsigned bits)
 	return rows[i].strength;
 }
 
-static unsigned cert_strength(const struct cert *cert)
+static unsigned key_strength(const struct cert_measure *cert)
 {
 	static const unsigned curves[] = {
 		[KEY_EC_P256] = 128, [KEY_EC_P384] = 192, [KEY_EC_P521] = 256
 	};
-	enum key_kind kind = cert_key_kind(cert);
 
-	if (kind == KEY_RSA)
-		return rsa_strength(cert_key_bits(cert));
-	return kind == KEY_OTHER ? 0 : curves[kind];
-}
-
-static unsigned cipher_key_bits(enum cipher cipher)
-{
-	return cipher == CIPHER_AES256_GCM || cipher == CIPHER_AES256_CBC ? 256 : 128;
+	if (cert->kind == KEY_RSA)
+		return rsa_strength(cert->bits);
+	return cert->kind == KEY_OTHER ? 0 : curves[cert->kind];
 }
 
 /* --- looking ----------------------------------------------------------------------- */
@@ -83,29 +78,89 @@ static bool excepted_lacks(const struct look *l, enum exception which, const cha
 			what);
 }
 
-static bool cert_lacks(
-	const struct look *l, const struct cert *cert, const char *what, const char *mend)
-{
-	unsigned strength = cert ? cert_strength(cert) : l->profile->levels[REQUIRES_STRENGTH];
+/* One way in which a certificate falls short. */
+typedef bool cert_row(const struct look *, const struct cert_measure *, const char *what);
 
-	return strength < l->profile->levels[REQUIRES_STRENGTH] &&
+#define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add SHEET`"
+#define SHORTEN_THEIRS \
+	"ask the partner for certificates that end sooner, then `tieline partner add SHEET`"
+#define RENEW_OURS "`tieline cert renew`"
+
+static bool key_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what, const char *mend)
+{
+	unsigned strength = key_strength(cert);
+
+	return cert->bits != 0 && strength < l->profile->levels[REQUIRES_STRENGTH] &&
 		found(l, mend, "%s has a key of %s %u bits: %u bits of security", what,
-			key_kind_name(cert_key_kind(cert)), cert_key_bits(cert), strength);
+			key_kind_name(cert->kind), cert->bits, strength);
+}
+
+static bool their_key_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return key_lacks(l, cert, what, RENEW_THEIRS);
+}
+
+static bool our_key_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return key_lacks(l, cert, what, RENEW_OURS);
+}
+
+static bool life_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what, const char *mend)
+{
+	int64_t days = cert->life_ns / DAY_NS;
+
+	return cert->bits != 0 && days > l->profile->levels[REQUIRES_CERTIFICATE_LIFE] &&
+		found(l, mend, "%s is valid for %lld days", what, (long long)days);
+}
+
+static bool their_life_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return life_lacks(l, cert, what, SHORTEN_THEIRS);
+}
+
+static bool our_life_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return life_lacks(l, cert, what, RENEW_OURS);
 }
 
 /* Those of them that are in use: the others ended, or wait for a day. */
 static bool certs_lack(const struct look *l, const struct cert *const *list, size_t count,
-	const char *what, const char *mend)
+	const char *what, cert_row *lacks)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!cert_has_ended(list[i], l->means->now_ns) &&
-			cert_lacks(l, list[i], what, mend))
+	for (size_t i = 0; i < count; i++) {
+		const struct cert_measure measure = cert_measure(list[i]);
+
+		if (!cert_has_ended(list[i], l->means->now_ns) && lacks(l, &measure, what))
 			return true;
+	}
 	return false;
 }
 
-#define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add SHEET`"
-#define RENEW_OURS "`tieline cert renew`"
+/* Of the connection, and of the message in the direction that is looked at. */
+static bool theirs_lack(const struct look *l, cert_row *lacks)
+{
+	const struct means *m = l->means;
+
+	if (certs_lack(l, m->tls, m->tls_count, "its certificate for TLS", lacks))
+		return true;
+	return is_sending(l) ? certs_lack(l, m->recipients, m->recipient_count,
+				       "its certificate for encryption", lacks)
+			     : certs_lack(l, m->signers, m->signer_count,
+				       "its certificate for signing", lacks);
+}
+
+static bool own_lacks(const struct look *l, enum cert_use use, const char *what, cert_row *lacks)
+{
+	const struct cert_measure measure = cert_measure(l->means->own[use]);
+
+	return lacks(l, &measure, what);
+}
 
 static bool strength_lacks(const struct look *l)
 {
@@ -116,26 +171,33 @@ static bool strength_lacks(const struct look *l)
 			"messages may go without a signature");
 	if (l->profile->levels[REQUIRES_STRENGTH] > SHA1_BITS && excepted_lacks(l, EXCEPTION_SHA1, "SHA-1"))
 		return true;
-	if (is_sending(l))
-		return cert_lacks(l, m->own[CERT_SIGN], "our certificate for signing",
-			       RENEW_OURS) ||
-			certs_lack(l, m->recipients, m->recipient_count,
-				"its certificate for encryption", RENEW_THEIRS);
-	return cert_lacks(l, m->own[CERT_ENCRYPT], "our certificate for encryption", RENEW_OURS) ||
-		certs_lack(l, m->signers, m->signer_count, "its certificate for signing",
-			RENEW_THEIRS);
+	if (own_lacks(l, CERT_TLS, "our certificate for TLS", our_key_lacks) ||
+		theirs_lack(l, their_key_lacks))
+		return true;
+	return is_sending(l)
+		? own_lacks(l, CERT_SIGN, "our certificate for signing", our_key_lacks)
+		: own_lacks(l, CERT_ENCRYPT, "our certificate for encryption", our_key_lacks);
 }
 
-/* What comes may be under a shorter key than ours: then only the message shows it. */
+/* What comes may be under a shorter key than what is agreed for ours: only the message shows it. */
+static bool opened_lacks(const struct look *l)
+{
+	unsigned bits = l->means->cipher_bits;
+
+	return !is_sending(l) && bits != 0 && bits < l->profile->levels[REQUIRES_CIPHER] &&
+		found(l, "ask the partner to encrypt with AES-256-GCM",
+			"the message came under a cipher of %u bits", bits);
+}
+
 static bool cipher_lacks(const struct look *l)
 {
 	enum cipher cipher = l->means->agreement->as2.cipher;
 
-	if (excepted_lacks(l, EXCEPTION_3DES, "Triple DES"))
+	if (excepted_lacks(l, EXCEPTION_3DES, "Triple DES") || opened_lacks(l))
 		return true;
-	return is_sending(l) && cipher_key_bits(cipher) < l->profile->levels[REQUIRES_CIPHER] &&
+	return is_sending(l) && sealing_cipher_bits(cipher) < l->profile->levels[REQUIRES_CIPHER] &&
 		found(l, "as2: { cipher: aes-256-gcm } in its agreement.yaml",
-			"contents go under AES keys of %u bits", cipher_key_bits(cipher));
+			"contents go under AES keys of %u bits", sealing_cipher_bits(cipher));
 }
 
 /* TLS 1.3 has it always; of TLS 1.2 nothing else is offered (tls.c). */
@@ -155,39 +217,12 @@ static bool hybrid_lacks(const struct look *l)
 			"TLS 1.2 is agreed, which has no hybrid key exchange");
 }
 
-static bool life_lacks_of(
-	const struct look *l, const struct cert *cert, const char *what, const char *mend)
-{
-	int64_t days = cert ? (cert_not_after_ns(cert) - cert_not_before_ns(cert)) / DAY_NS : 0;
-
-	return days > l->profile->levels[REQUIRES_CERTIFICATE_LIFE] &&
-		found(l, mend, "%s is valid for %lld days", what, (long long)days);
-}
-
-static bool lives_lack(const struct look *l, const struct cert *const *list, size_t count,
-	const char *what)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!cert_has_ended(list[i], l->means->now_ns) &&
-			life_lacks_of(l, list[i], what,
-				"ask the partner for certificates that end sooner, then "
-				"`tieline partner add SHEET`"))
-			return true;
-	return false;
-}
-
 static bool certificate_life_lacks(const struct look *l)
 {
-	const struct means *m = l->means;
-
 	for (enum cert_use use = 0; use < CERT_USES; use++)
-		if (life_lacks_of(
-			    l, m->own[use], "a certificate of ours", "`tieline cert renew`"))
+		if (own_lacks(l, use, "a certificate of ours", our_life_lacks))
 			return true;
-	return is_sending(l) ? lives_lack(l, m->recipients, m->recipient_count,
-				       "its certificate for encryption")
-			     : lives_lack(l, m->signers, m->signer_count,
-				       "its certificate for signing");
+	return theirs_lack(l, their_life_lacks);
 }
 
 static const struct {
@@ -277,6 +312,43 @@ enum status means_permit(
 	struct judging j = { .profile = profile, .area = area, .f = f };
 
 	means_shortfalls(m, profile, area, on_shortfall, &j);
+	return j.status;
+}
+
+enum status means_shown(const struct agreement *agreement, const struct risk_profile *profile,
+	enum area area, const struct shown_cert *shown, int64_t now_ns, struct fault *f)
+{
+	static const struct {
+		enum requirement requirement;
+		cert_row *lacks;
+	} looks[] = { { REQUIRES_STRENGTH, their_key_lacks },
+		{ REQUIRES_CERTIFICATE_LIFE, their_life_lacks } };
+	struct judging j = { .profile = profile, .area = area, .f = f };
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		struct shortfall s = { .requirement = looks[i].requirement,
+			.need = profile->needs[looks[i].requirement] };
+		const struct look look = { NULL, profile, &s };
+		if (!looks[i].lacks(&look, &shown->measure, shown->name))
+			continue;
+		exception_note(&s, agreement, area, now_ns);
+		on_shortfall(&j, &s);
+	}
+	return j.status;
+}
+
+enum status means_cipher(
+	const struct means *m, const struct risk_profile *profile, enum area area, struct fault *f)
+{
+	struct judging j = { .profile = profile, .area = area, .f = f };
+	struct shortfall s = { .requirement = REQUIRES_CIPHER,
+		.need = profile->needs[REQUIRES_CIPHER] };
+	const struct look look = { m, profile, &s };
+
+	if (s.need == NEED_NONE || !opened_lacks(&look))
+		return ST_OK;
+	exception_note(&s, m->agreement, area, m->now_ns);
+	on_shortfall(&j, &s);
 	return j.status;
 }
 

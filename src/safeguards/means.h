@@ -20,7 +20,11 @@ struct means {
 	size_t signer_count;
 	const struct cert *const *recipients; /* theirs, in the order in which one is chosen */
 	size_t recipient_count;
+	const struct cert *const *tls; /* theirs, by which its connections are known */
+	size_t tls_count;
 	const struct cert *own[CERT_USES]; /* that we send with; NULL: none */
+	/* of security, of what sealed the message that came; 0: none is looked at */
+	unsigned cipher_bits;
 	bool post_quantum;                 /* crypto_post_quantum(), which is not asked each time */
 	int64_t now_ns;
 };
@@ -48,8 +52,26 @@ void means_shortfalls(const struct means *, const struct risk_profile *, enum ar
 NODISCARD enum status means_permit(
 	const struct means *, const struct risk_profile *, enum area, struct fault *f);
 
+/*
+ * The same of the one thing that only a message shows: under what cipher it came.  ST_AUTH
+ * "risk.cipher".
+ */
+NODISCARD enum status means_cipher(
+	const struct means *, const struct risk_profile *, enum area, struct fault *f);
+
 /* The same of the one thing that only a connection shows: it is no hybrid. */
 NODISCARD enum status means_hybrid(const struct agreement *, const struct risk_profile *, enum area,
 	int64_t now_ns, struct fault *f);
+
+/*
+ * The same of a certificate that the other end showed, in a handshake or in a message, which need
+ * not be one that its sheet lists.  ST_AUTH "risk.strength" | "risk.certificate-life".
+ */
+struct shown_cert {
+	const char *name; /* "its certificate for TLS" */
+	struct cert_measure measure; /* bits 0: none was */
+};
+NODISCARD enum status means_shown(const struct agreement *, const struct risk_profile *, enum area,
+	const struct shown_cert *, int64_t now_ns, struct fault *f);
 
 #endif

@@ -34,13 +34,19 @@ static bool is_agreed(unsigned algorithms, enum algorithm a)
 static const struct {
 	struct slice oid;
 	bool is_gcm;
+	unsigned bits;
 	const char *name; /* OpenSSL's */
 } ciphers[CIPHERS] = {
-	[CIPHER_AES256_GCM] = { { (const uint8_t *)AES_ARC "\x2e", 9 }, true, "AES-256-GCM" },
-	[CIPHER_AES128_GCM] = { { (const uint8_t *)AES_ARC "\x06", 9 }, true, "AES-128-GCM" },
-	[CIPHER_AES256_CBC] = { { (const uint8_t *)AES_ARC "\x2a", 9 }, false, "AES-256-CBC" },
-	[CIPHER_AES128_CBC] = { { (const uint8_t *)AES_ARC "\x02", 9 }, false, "AES-128-CBC" },
+	[CIPHER_AES256_GCM] = { { (const uint8_t *)AES_ARC "\x2e", 9 }, true, 256, "AES-256-GCM" },
+	[CIPHER_AES128_GCM] = { { (const uint8_t *)AES_ARC "\x06", 9 }, true, 128, "AES-128-GCM" },
+	[CIPHER_AES256_CBC] = { { (const uint8_t *)AES_ARC "\x2a", 9 }, false, 256, "AES-256-CBC" },
+	[CIPHER_AES128_CBC] = { { (const uint8_t *)AES_ARC "\x02", 9 }, false, 128, "AES-128-CBC" },
 };
+
+unsigned sealing_cipher_bits(enum cipher cipher)
+{
+	return ciphers[cipher].bits;
+}
 
 const char *sealing_smime_type(enum cipher cipher)
 {
@@ -369,6 +375,7 @@ static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 }
 
 /* 1.2.840.113549.3.7, des-ede3-cbc: read where it is excepted, never written. */
+#define TRIPLE_DES_BITS 112
 #define TRIPLE_DES "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
 
 static enum status triple_des_check(
@@ -593,6 +600,18 @@ static enum cipher cipher_of(const struct cms_peek *peek)
 	while (i < CIPHERS && !slice_eq(peek->cipher, ciphers[i].oid))
 		i++;
 	return i;
+}
+
+unsigned sealing_bits(struct slice der)
+{
+	struct cms_peek peek;
+
+	if (cms_peek_read(&peek, der, NULL) != ST_OK)
+		return 0;
+	const enum cipher which = cipher_of(&peek);
+	if (which < CIPHERS)
+		return ciphers[which].bits;
+	return slice_eq(peek.cipher, S(TRIPLE_DES)) ? TRIPLE_DES_BITS : 0;
 }
 
 /* GCM's tag is given before the content, whose end then tells whether it is right. */

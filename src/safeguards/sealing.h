@@ -35,6 +35,13 @@ NODISCARD enum status sealing_seal_from(struct slice *sealed, struct buf *out,
 /* A `next` whose context is a slice: all of that at once. */
 NODISCARD enum status sealing_next_of_slice(struct slice *piece, void *slice, struct fault *f);
 
+unsigned sealing_cipher_bits(enum cipher); /* of the key of the content */
+/*
+ * Bits of security of the cipher of what sealing_open() would open: 128 or 256 of AES, 112 of
+ * Triple DES (SP 800-57 part 1).  0: it is none of those, or cannot be read.
+ */
+unsigned sealing_bits(struct slice der);
+
 /* "authenveloped-data" or "enveloped-data": the smime-type of what sealing_seal would write. */
 const char *sealing_smime_type(enum cipher);
 

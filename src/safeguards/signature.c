@@ -294,6 +294,7 @@ static enum status value_check(CMS_SignerInfo *si, const struct cert *cert, stru
 static void signer_name(struct signature_facts *facts, const struct found *found)
 {
 	facts->signer = found->index;
+	facts->measure = cert_measure(found->cert);
 	for (size_t i = 0; i < sizeof(facts->fingerprint); i++)
 		facts->fingerprint[i] = found->cert->fingerprint[i];
 }

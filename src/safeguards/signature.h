@@ -30,7 +30,8 @@ NODISCARD enum status signature_make(struct buf *der, const struct digest_value 
 struct signature_facts {
 	size_t signer;                /* index in the `trusted` list */
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE]; /* of the signer, or of its successor */
-	struct revocation_verdict revocation;       /* of that certificate */
+	struct cert_measure measure;                /* of that certificate */
+	struct revocation_verdict revocation;       /* likewise */
 	struct digest_value digest;   /* of the content, as signed */
 	int64_t signed_ns;            /* signingTime, 0 when absent */
 };

@@ -57,6 +57,8 @@ NODISCARD enum status tls_client_configure(struct ssl_ctx_st *, const struct sig
 /* After the handshake: the peer's fingerprint. ST_AUTH "tls.no-certificate". */
 NODISCARD enum status tls_peer_fingerprint(
 	uint8_t out[CERT_FINGERPRINT_SIZE], struct ssl_st *, struct fault *f);
+/* Of the peer's certificate; bits 0: it sent none. */
+struct cert_measure tls_peer_measure(struct ssl_st *);
 /* When the certificate of that end ends, UTC; INT64_MAX: it sent none. */
 int64_t tls_peer_ends_ns(struct ssl_st *);
 bool tls_is_old(struct ssl_st *);       /* TLS 1.2 */

@@ -43,13 +43,13 @@ class Peer:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
                 "-keyout", self.path("root.key"), "-out", self.path("root.pem"))
 
-    def certify(self, use, usage, eku, days=300, *dates):
+    def certify(self, use, usage, eku, days=300, *dates, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256")):
         ext = self.path(use + ".ext")
         with open(ext, "w") as f:
             f.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,{usage}\nsubjectAltName=IP:127.0.0.1\n")
             if eku:
                 f.write(f"extendedKeyUsage={eku}\n")
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+        openssl("req", "-new", "-newkey", *key, "-nodes", "-subj",
                 f"/O={self.name}/CN={use}", "-keyout", self.path(use + ".key"), "-out", self.path(use + ".csr"))
         openssl("x509", "-req", "-in", self.path(use + ".csr"), "-CA", self.path("root.pem"), "-CAkey", self.path("root.key"),
                 "-sha256", *(dates or ("-days", days)), "-extfile", ext, "-out", self.path(use + ".pem"))

@@ -97,6 +97,7 @@ def test_certificates_near_their_end(tmp_path):
     (r"^documents: .*$", "documents: { examine: true }", "advice", "tests are taken"),
     ("^tolerate: {}", "tolerate: { expired-certificates: 2099-01-01 }", "soon", "ended are taken"),
     (r"^copies: .*$", "copies: { documents: [ bill ], agreement-id: T }", "soon", "there is not"),
+    ("client-certificate: true", "client-certificate: false", "soon", "need no certificate"),
     ("(?<!# )receipt: signed, marked", "receipt: unsigned, marked", "soon", "receipts"),
 ])
 def test_agreements_that_let_more_through(house, pattern, line, urgency, words):

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, write
+from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, wait_until, write
 from peer import Peer
 
 CURVE = ("--curves", "X25519")  # what a partner without hybrid key exchange offers
@@ -125,6 +125,44 @@ def test_what_must_stay_secret_does_not_go_over_a_plain_handshake(house):
     assert gateway.show(message_id)["state"] != "refused"  # it waits for its next attempt, or has had it
 
 
+def test_what_connections_showed_is_reported(house):
+    gateway, peer = house
+    assert requirement(report(gateway, peer.id), "billing", "hybrid")["state"] == "asked"
+
+    def take(peer, path, headers, body):
+        part = peer.open(body)
+        return (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part)))
+
+    def protection(code):
+        done = gateway.run("doctor", "--json", check=code)
+        return [f for f in json.loads(done.stdout)["findings"] if f["topic"] == "protection"]
+
+    peer.serve(take, curve="prime256v1")
+    gateway.start()
+    assert protection(0) == []
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    row = requirement(report(gateway, peer.id, TRUST), "billing", "hybrid")
+    assert row["state"] == "unmet" and (row["refused"], row["waiting"]) == (1, 0) and row["last-refused"]
+    (found,) = protection(0)  # theirs were told
+    assert found["urgency"] == "soon" and "1 that came was refused, the last on 20" in found["found"]
+    gateway.send_id(peer.id, "billing", write(peer.path("document"), b"for years"))
+    gateway.wait_log(r"delivery-attempt.*risk\.hybrid")
+    wait_until(lambda: gateway.json("status")["deferred"])
+    row = requirement(report(gateway, peer.id, TRUST), "billing", "hybrid")
+    assert (row["refused"], row["waiting"]) == (1, 1)
+    assert "WAS NOT MET" in gateway.run("risk", check=TRUST).stdout
+    (found,) = protection(TRUST)  # and ours waits
+    assert found["urgency"] == "urgent" and "1 message waits" in found["found"] and "X25519MLKEM768" in found["mend"]
+    since = gateway.mark()
+    gateway.run(*re.search("`tieline (risk except .*)`", found["mend"])[1].replace("DAY", day(9)).replace("TEXT", "soon").split())
+    gateway.wait_log("reloaded", since)
+    assert protection(0) == []
+    assert requirement(report(gateway, peer.id), "billing", "hybrid")["state"] == "excepted"
+    assert "processed\r\n" in answer_to(peer, "billing")
+    changed(gateway, "end", peer.id, "--area", "billing", "--requirement", "hybrid")
+    assert requirement(report(gateway, peer.id, None), "billing", "hybrid")["refused"] == 0  # one was taken since
+
+
 def test_agreements_and_certificates_that_fall_short(house):
     gateway, peer = house
     agree(gateway, peer.id, r"encrypt: true", "encrypt: false")
@@ -155,6 +193,100 @@ def test_a_long_certificate_falls_short(tmp_path):
     assert "3000 days" in row["found"]
 
 
+@pytest.mark.parametrize("area, cipher, taken", [("billing", "128", False), ("billing", "256", True), ("outage", "128", True)])
+def test_what_comes_under_a_short_key_is_refused(house, area, cipher, taken):
+    gateway, peer = house
+    allow(gateway, peer.id, area, "hybrid")  # which curl may not have
+    gateway.start()
+
+    def answer():
+        message_id = f"{uuid.uuid4()}@peer"
+        part = peer.part(b"secret for years", area, message_id)
+        body = peer.seal(peer.signed(part, peer.sign(part)), cipher=f"-aes-{cipher}-gcm")
+        status, kind, said = peer.post(area, peer.headers(message_id), body)
+        assert status == 200
+        return gateway.show(message_id), peer.receipt(kind, said)
+
+    shown, said = answer()
+    assert ("processed\r\n" in said) == taken and ("insufficient-message-security" in said) != taken
+    if taken:
+        assert not shown["flag"]
+        return
+    assert shown["fault"]["code"] == "risk.cipher" and "128 bits" in shown["fault"]["text"]
+    allow(gateway, peer.id, area, "cipher")
+    shown, said = answer()
+    assert "processed\r\n" in said and not shown["flag"]
+
+
+def test_what_comes_under_a_short_key_is_flagged_where_nothing_is_refused(tmp_path):
+    gateway = Gateway(str(tmp_path), "Example Power", "007909411", "utility")
+    peer = Peer(str(tmp_path))
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    gateway.start()
+    try:
+        message_id = f"{uuid.uuid4()}@peer"
+        part = peer.part(b"secret for years", "billing", message_id)
+        status, kind, said = peer.post("billing", peer.headers(message_id),
+                                       peer.seal(peer.signed(part, peer.sign(part)), cipher="-aes-128-gcm"))
+        assert status == 200 and "processed\r\n" in peer.receipt(kind, said)
+        assert gateway.show(message_id)["flag"]["code"] == "risk.cipher"
+    finally:
+        peer.close()
+        gateway.stop()
+
+
+TLS = ("tls", "digitalSignature", "serverAuth,clientAuth")
+SHORT_KEY, LONG_LIFE = {"days": 300, "key": ("rsa:2048",)}, {"days": 3000}
+TLS_CASES = pytest.mark.parametrize("weak, requirement_name, says", [
+    (SHORT_KEY, "strength", "RSA 2048 bits"), (LONG_LIFE, "certificate-life", "3000 days")], ids=["rsa-2048", "3000-days"])
+
+
+@TLS_CASES
+def test_a_weak_tls_certificate_falls_short(house, weak, requirement_name, says):
+    gateway, peer = house
+    peer.certify(*TLS, **weak)
+    gateway.run("partner", "add", peer.sheet(issued="2026-02-01T00:00:00.000Z"))
+    row = requirement(report(gateway, peer.id, TRUST), "billing", requirement_name)
+    assert row["state"] == "short" and says in row["found"] and "certificate for TLS" in row["found"]
+    allow(gateway, peer.id, "billing", "hybrid")
+    gateway.start()
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    assert [m["fault"]["code"] for m in gateway.inbox()] == ["risk." + requirement_name]
+    done = gateway.send(peer.id, "billing", write(peer.path("document"), b"x"), check=TRUST)
+    assert "risk." + requirement_name in done.stderr and says in done.stderr
+    allow(gateway, peer.id, "billing", requirement_name)
+    assert "processed\r\n" in answer_to(peer, "billing")
+
+
+@TLS_CASES
+def test_a_weak_tls_certificate_that_authorities_vouch_for_is_judged_when_it_is_shown(house, weak, requirement_name, says):
+    gateway, peer = house
+    gateway.run("partner", "anchors", peer.id, peer.path("root.pem"))
+    agree(gateway, peer.id, r"^trust: .*", "trust: { mode: chain, revocation: none }")
+    allow(gateway, peer.id, "billing", "hybrid")
+    gateway.start()
+    assert "processed\r\n" in answer_to(peer, "billing")
+    peer.certify(*TLS, **weak)  # no sheet lists it
+    assert requirement(report(gateway, peer.id), "billing", requirement_name)["state"] == "met"
+    assert "insufficient-message-security" in answer_to(peer, "billing")
+    (found,) = [m["fault"] for m in gateway.inbox() if m["state"] == "rejected"]
+    assert found["code"] == "risk." + requirement_name and says in found["text"]
+
+    def take(peer, path, headers, body):
+        part = peer.open(body)
+        return (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(part)))
+
+    peer.serve(take)
+    document = write(peer.path("document"), b"for years")
+    gateway.send_id(peer.id, "billing", document)
+    gateway.wait_log(rf"delivery-attempt.*risk\.{requirement_name}")
+    assert not peer.requests  # not a byte of it was sent
+    allow(gateway, peer.id, "billing", requirement_name)
+    gateway.send(peer.id, "billing", document, "--wait")
+    assert "processed\r\n" in answer_to(peer, "billing")
+
+
 def test_report_refuses_nothing(house):
     gateway, peer = house
     path = gateway.home + "/tieline.yaml"
@@ -163,6 +295,45 @@ def test_report_refuses_nothing(house):
     write(path, text.replace("policy: enforce", "policy: report").encode())
     gateway.start()
     assert "processed\r\n" in answer_to(peer, "aggregation")
+
+
+def test_the_policy_is_not_switched_off_by_leaving_it_out(house):
+    gateway, peer = house
+    path = gateway.home + "/tieline.yaml"
+    with open(path) as f:
+        text, found = re.subn(r"^risk:\n(  .*\n)+", "", f.read(), flags=re.M)
+    assert found == 1
+    write(path, text.encode())
+    agree(gateway, peer.id, r"encrypt: true", "encrypt: false")
+    gateway.start()
+    done = gateway.send(peer.id, "billing", write(peer.path("document"), b"for years"), check=TRUST)
+    assert "risk.encryption" in done.stderr
+    assert gateway.json("status")["risk-assumptions"] == []
+
+
+@pytest.mark.parametrize("file, pattern, line, row", [
+    ("tieline.yaml", "policy: enforce", "policy: report", (None, "risk.policy", "report", "enforce")),
+    ("tieline.yaml", "quantum-year: 2035", "quantum-year: 2060", (None, "risk.quantum-year", "2060", "2035")),
+    ("tieline.yaml", "migration: 2y", "migration: 9d", (None, "risk.migration", "9d", "2y")),
+    ("tieline.yaml", r"(secrecy: .*)billing: 10y", r"\g<1>billing: 1y", (None, "risk.secrecy.billing", "1y", "10y")),
+    ("tieline.yaml", r"(retention: .*)billing: 7y", r"\g<1>billing: 6y", (None, "risk.retention.billing", "6y", "7y")),
+    ("agreement.yaml", "network: internet", "network: own", ("555000111", "network", "own", "internet")),
+])
+def test_what_lowers_protection_is_listed_as_long_as_it_stands(house, file, pattern, line, row):
+    gateway, peer = house
+    path = gateway.home + "/" + (file if file == "tieline.yaml" else f"partners/{peer.id}/{file}")
+    gateway.start()
+    assert gateway.json("status")["risk-assumptions"] == []
+    with open(path) as f:
+        before = f.read()
+    changed_text, found = re.subn(pattern, line, before)
+    assert found == 1
+    write(path, changed_text.encode())
+    (told,) = gateway.json("status")["risk-assumptions"]
+    assert (told["partner"], told["assumption"], told["value"], told["default"]) == row
+    assert row[1] in gateway.run("status").stdout
+    found = [f for f in json.loads(gateway.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "protection"]
+    assert any((row[1] in f["found"] and row[3] in f["mend"]) or "policy: enforce" in f["mend"] for f in found), found
 
 
 @pytest.mark.parametrize("options, says", [

@@ -208,6 +208,8 @@ static enum status paced(void *context, unsigned *wait_s, const struct partner *
 	return fault_set(f, ST_RETRY, "agreement.rate", "more than 1/h billing");
 }
 
+static const struct settings lenient = { .risk = { .is_enforced = false } };
+
 static void test_case(void **state)
 {
 	size_t i = *(size_t *)*state;
@@ -221,7 +223,8 @@ static void test_case(void **state)
 		.head = slice_str(cases[i].head),
 		.partner = &partner,
 		.own_id = S("1234567890"),
-		.is_hybrid = true,
+		.settings = &lenient,
+		.by = { .is_hybrid = true },
 		.paced = paced,
 		.context = (void *)&cases[i].terms,
 	};

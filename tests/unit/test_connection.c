@@ -93,11 +93,11 @@ static bool house_is_old_tls(void *context, struct bufferevent *stream)
 	return ((struct house *)context)->old_tls;
 }
 
-static bool house_is_hybrid(void *context, struct bufferevent *stream)
+static struct protecting house_protecting(void *context, struct bufferevent *stream)
 {
 	(void)context;
 	(void)stream;
-	return true;
+	return (struct protecting){ .is_hybrid = true };
 }
 
 static bool house_tells(void *context, enum turned_away what)
@@ -192,7 +192,7 @@ static const struct connection_host host = {
 	.certless_room = house_certless_room,
 	.named = house_named,
 	.is_old_tls = house_is_old_tls,
-	.is_hybrid = house_is_hybrid,
+	.protecting = house_protecting,
 	.tells = house_tells,
 	.paced = house_paced,
 	.settings = house_settings,

@@ -36,8 +36,9 @@ static int certs_free(void **state)
 
 static const struct {
 	const char *name;
-	int theirs, ours;
+	int theirs, ours, tls; /* tls: theirs for connections */
 	bool no_sign, no_encrypt, weak_cipher, old_tls, no_hybrid, triple_des, sha1;
+	unsigned came; /* bits of the cipher of a message that came */
 	/* REQUIREMENT_BIT sets that fall short of thirty years of secrecy */
 	unsigned send, receive;
 } cases[] = {
@@ -47,6 +48,11 @@ static const struct {
 		.send = SHORT(STRENGTH), .receive = SHORT(STRENGTH) },
 	{ .name = "ours", .theirs = EC, .ours = RSA_2048, .send = SHORT(STRENGTH),
 		.receive = SHORT(STRENGTH) },
+	{ .name = "their TLS", .tls = RSA_2048, .send = SHORT(STRENGTH),
+		.receive = SHORT(STRENGTH) },
+	{ .name = "their TLS of ten years", .tls = LONG_LIVED, .send = SHORT(CERTIFICATE_LIFE),
+		.receive = SHORT(CERTIFICATE_LIFE) },
+	{ .name = "their TLS that is over", .tls = OVER },
 	{ .name = "what is over is not used", .theirs = OVER, .ours = EC },
 	{ .name = "their ten years", .theirs = LONG_LIVED, .ours = EC,
 		.send = SHORT(CERTIFICATE_LIFE), .receive = SHORT(CERTIFICATE_LIFE) },
@@ -57,6 +63,8 @@ static const struct {
 	{ .name = "not signed", .no_sign = true, .send = SHORT(STRENGTH),
 		.receive = SHORT(STRENGTH) },
 	{ .name = "AES-128 is ours to choose", .weak_cipher = true, .send = SHORT(CIPHER) },
+	{ .name = "AES-128 is theirs to choose", .came = 128, .receive = SHORT(CIPHER) },
+	{ .name = "AES-256", .came = 256 },
 	{ .name = "Triple DES is only read", .triple_des = true, .receive = SHORT(CIPHER) },
 	{ .name = "SHA-1 is only read", .sha1 = true, .receive = SHORT(STRENGTH) },
 	{ .name = "TLS 1.2", .old_tls = true, .send = SHORT(HYBRID), .receive = SHORT(HYBRID) },
@@ -86,9 +94,10 @@ static struct risk_profile thirty_years(void)
 }
 
 static struct means means_of(
-	const struct agreement *a, size_t i, enum direction direction, const struct cert **theirs)
+	const struct agreement *a, size_t i, enum direction direction, const struct cert *theirs[2])
 {
-	*theirs = certs[cases[i].theirs].cert;
+	theirs[0] = certs[cases[i].theirs].cert;
+	theirs[1] = certs[cases[i].tls].cert;
 	const struct cert *ours = certs[cases[i].ours].cert;
 
 	return (struct means){ .agreement = a,
@@ -97,7 +106,10 @@ static struct means means_of(
 		.signer_count = 1,
 		.recipients = theirs,
 		.recipient_count = 1,
+		.tls = theirs + 1,
+		.tls_count = 1,
 		.own = { ours, ours, ours },
+		.cipher_bits = cases[i].came,
 		.post_quantum = !cases[i].no_hybrid,
 		.now_ns = NOW };
 }
@@ -115,14 +127,14 @@ static void what_falls_short_is_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		for (enum direction way = 0; way < DIRECTIONS; way++) {
-			const struct cert *theirs;
+			const struct cert *theirs[2];
 			struct agreement a;
 			unsigned got = 0, want =
 				way == DIRECTION_SEND ? cases[i].send : cases[i].receive;
 			struct fault f = { 0 };
 
 			agreement_fill(&a, i);
-			struct means means = means_of(&a, i, way, &theirs);
+			struct means means = means_of(&a, i, way, theirs);
 			means_shortfalls(&means, &profile, AREA_AGGREGATION, note, &got);
 			if (got != want)
 				fail_msg("%s, way %d: %#x falls short, not %#x", cases[i].name,
@@ -170,6 +182,31 @@ static void an_exception_is_of_one_area_and_to_a_day(void **state)
 	}
 }
 
+static void what_a_handshake_showed_is_measured(void **state)
+{
+	static const struct {
+		int shown;
+		const char *code;
+	} shown[] = { { EC, NULL }, { RSA_3072, NULL }, { RSA_2048, "risk.strength" },
+		{ LONG_LIVED, "risk.certificate-life" } };
+	const struct risk_profile profile = thirty_years();
+	struct shown_cert none = { .name = "none" };
+	struct agreement a;
+	struct fault f = { 0 };
+
+	(void)state;
+	agreement_init(&a);
+	for (size_t i = 0; i < COUNT(shown); i++) {
+		struct shown_cert one = { recipes[shown[i].shown].name,
+			cert_measure(certs[shown[i].shown].cert) };
+
+		expect_fault(one.name,
+			means_shown(&a, &profile, AREA_AGGREGATION, &one, NOW, &f), &f,
+			shown[i].code ? ST_AUTH : ST_OK, shown[i].code);
+	}
+	assert_int_equal(means_shown(&a, &profile, AREA_AGGREGATION, &none, NOW, &f), ST_OK);
+}
+
 static void what_is_preferred_is_never_refused(void **state)
 {
 	struct risk_profile profile = thirty_years();
@@ -206,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_falls_short_is_found),
 		cmocka_unit_test(an_exception_is_of_one_area_and_to_a_day),
+		cmocka_unit_test(what_a_handshake_showed_is_measured),
 		cmocka_unit_test(what_is_preferred_is_never_refused),
 		cmocka_unit_test(a_document_s_own_secrecy_is_said),
 	};

@@ -143,7 +143,7 @@ static void what_nobody_looked_into_is_taken_for_the_worst(void **state)
 	risk_terms_init(&terms);
 	for (enum area area = 0; area < AREAS; area++)
 		assert_int_equal(terms.sensitivities[area], SENSITIVITY_RESTRICTED);
-	assert_false(terms.is_enforced);
+	assert_true(terms.is_enforced);
 }
 
 static const struct {

@@ -42,7 +42,7 @@ static void defaults_fill_the_rest(void **state)
 	assert_int_equal(s->memory.envelope, UINT64_C(1) << 30);
 	assert_int_equal(s->uid_base, 61840);
 	assert_int_equal(s->log_level, LOG_LEVEL_INFO);
-	assert_false(s->risk.is_enforced);
+	assert_true(s->risk.is_enforced); /* whoever wants less says so */
 	assert_int_equal(s->risk.quantum_year, 2035);
 	assert_int_equal(s->risk.secrecy_days[AREA_AGGREGATION], 30 * 365);
 }
@@ -54,7 +54,7 @@ static const char full[] =
 	"  handshakes: none\n  stranger-handshakes: 7/min\n  stranger-messages: 8/h\n"
 	"memory: { monitor: 6MiB, edge: 7MiB, envelope: 8MiB, keyholder: 9MiB, ledger: 10MiB, courier: 11MiB, desk: 1024GiB }\n"
 	"users: { base: 1100 }\nlog: debug\n"
-	"risk: { policy: enforce, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
+	"risk: { policy: report, quantum-year: 2031, migration: 18d, secrecy: { outage: 2d, billing: 3y }, retention: { availability: 4d } }\n";
 
 static void every_key_arrives(void **state)
 {
@@ -88,7 +88,7 @@ static void every_key_arrives(void **state)
 	assert_int_equal(s->memory.desk, UINT64_C(1) << 40);
 	assert_int_equal(s->uid_base, 1100);
 	assert_int_equal(s->log_level, LOG_LEVEL_DEBUG);
-	assert_true(s->risk.is_enforced);
+	assert_false(s->risk.is_enforced);
 	assert_int_equal(s->risk.quantum_year, 2031);
 	assert_int_equal(s->risk.migration_days, 18);
 	assert_int_equal(s->risk.secrecy_days[AREA_OUTAGE], 2);
