@@ -281,10 +281,10 @@ static bool asks_no_certificate(const struct agreement *a, int64_t now_ns)
 	return !a->tls.client_certificate;
 }
 
-static bool examines_nothing(const struct agreement *a, int64_t now_ns)
+static bool examines_no_documents(const struct agreement *a, int64_t now_ns)
 {
 	(void)now_ns;
-	return !a->documents.examine && !a->x12.examine;
+	return !a->documents.examine;
 }
 
 static bool examines_beside_no_register(const struct agreement *a, int64_t now_ns)
@@ -366,8 +366,8 @@ static const struct {
 		"types that `tieline schema` lists, in copies: of its agreement.yaml" },
 	{ SOON, registers_no_x12, "what the register refuses as JSON is taken as X12: no set is registered",
 		"x12: { register: [ 810 ] } in its agreement.yaml, or media-types: without " X12_MEDIA_TYPE },
-	{ ADVICE, examines_nothing, "nothing that it sends is looked into: a wrong invoice is found by people",
-		"documents: { examine: true } and x12: { examine: true } in its agreement.yaml" },
+	{ ADVICE, examines_no_documents, "its documents are not looked into: what is invalid is not told, who names another sender is taken, nothing is registered, or copied to a third party; a wrong invoice is found by people",
+		"documents: { examine: true } in its agreement.yaml, and x12: { examine: true } for what is X12" },
 	{ ADVICE, examines_beside_no_register, "what it says is held against no register: of any aggregation, any capability, any award",
 		"documents: { registry: flag }, later refuse, in its agreement.yaml" },
 	{ ADVICE, mixes_tests, "documents of tests are taken beside real ones: only `test` in each tells them apart",

@@ -83,8 +83,7 @@ struct loaded_area {
 };
 
 struct loaded_documents {
-	bool examine;
-	bool *supersede;
+	bool *examine, *supersede;
 	char *invalid, *registry, *notice, *change, *minimum, *agreement_id, *test, *silence;
 	char *rounding, *cooling, *restricted;
 };
@@ -265,7 +264,7 @@ static const cyaml_schema_field_t x12_fields[] = {
 };
 
 static const cyaml_schema_field_t document_fields[] = {
-	TRUTH("examine", struct loaded_documents, examine),
+	TRUTH_PTR("examine", struct loaded_documents, examine),
 	TEXT("invalid", CYAML_FLAG_OPTIONAL, struct loaded_documents, invalid),
 	TRUTH_PTR("supersede", struct loaded_documents, supersede),
 	TEXT("registry", CYAML_FLAG_OPTIONAL, struct loaded_documents, registry),
@@ -402,7 +401,7 @@ void agreement_init(struct agreement *a)
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
 		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
-		.documents = { .supersede = true, .cooling_ns = COOLING_NS },
+		.documents = { .examine = true, .supersede = true, .cooling_ns = COOLING_NS },
 	};
 	for (enum area area = 0; area < AREAS; area++)
 		a->areas[area] = (struct area_terms){ .allowed = { true, true },
@@ -757,7 +756,7 @@ static enum status documents_read(
 		"documents.rounding", f));
 	TRY(name_read(&restricted, from->restricted, restricted_names, RESTRICTED_POLICIES,
 		"documents.restricted", f));
-	*to = (struct document_terms){ .examine = from->examine,
+	*to = (struct document_terms){ .examine = !from->examine || *from->examine,
 		.invalid = (enum invalid_policy)invalid,
 		.supersede = !from->supersede || *from->supersede,
 		.registry = (enum registry_policy)registry,
@@ -1076,7 +1075,8 @@ static void documents_put(struct buf *out, const struct document_terms *terms)
 	buf_put_text(out,
 		"\n# Documents of type application/json.  examine: they are checked beside the schemas that\n"
 		"# `tieline schema` lists.  invalid: flag (it is kept, and given out) or refuse (it is not\n"
-		"# taken, and not sent).  Who names another sender or receiver is always refused.\n"
+		"# taken, and not sent).  Who names another sender or receiver is always refused.  What one\n"
+		"# says of its own end ends its message, examined or not.\n"
 		"# supersede: newer availability of the same aggregation and kind replaces what waits.\n"
 		"# registry: off (it is not asked), flag or refuse what does not agree with the register\n"
 		"# of aggregations.  outage-notice (3d): how long ahead outages are planned; change-notice:\n"

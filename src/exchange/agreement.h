@@ -130,7 +130,7 @@ enum rounding_policy { ROUNDING_ANY, ROUNDING_LINE, ROUNDING_TOTAL, ROUNDING_POL
 enum restricted_policy { RESTRICTED_NEEDED, RESTRICTED_ANY, RESTRICTED_POLICIES };
 enum test_policy { TEST_BOTH, TEST_REFUSE, TEST_ONLY, TEST_POLICIES };
 struct document_terms {
-	bool examine; /* they are looked into, in both directions */
+	bool examine; /* they are looked into, in both directions; the default */
 	enum invalid_policy invalid;
 	/*
 	 * Real-time availability of the same aggregation and kind: a newer one goes in the place of

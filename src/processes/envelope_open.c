@@ -27,7 +27,7 @@ struct verdict {
 	struct clock_quality clock; /* of ours, when it was looked into */
 	struct fault fault;     /* accepted: what it is flagged for, code empty: nothing */
 	struct as2_head head;
-	struct der_timing timing; /* of what is looked into */
+	struct der_timing timing; /* of documents of ours */
 	struct mapping body;    /* as it came: what was not encrypted is read there */
 	struct as2_opened opened;
 	struct consulted consulted;

@@ -205,8 +205,8 @@ static enum status timed_seal(const struct envelope *e, const struct job *job,
 }
 
 /*
- * What a document of ours says of time stands in front of it, and so must be known before; until
- * when it is secret is asked whether or not it is looked into for anything else.
+ * What a document of ours says of time stands in front of it, and so must be known before, whether
+ * or not it is looked into for anything else.
  */
 static enum status submission_timing(struct der_timing *out, const struct envelope *e,
 	const struct job *job, const struct verb_submit *ask, struct fault *f)

@@ -369,8 +369,6 @@ void documents_timing(struct der_timing *out, const struct document_terms *terms
 		der_timing_read(out, content);
 	else if (media_type_is_several(media_type))
 		(void)!related_each(content, &scratch, part_timing, out, NULL);
-	if (!terms->examine)
-		*out = (struct der_timing){ .secret_until_ns = out->secret_until_ns };
 	if (!terms->supersede || area != AREA_AVAILABILITY)
 		out->scope[0] = '\0';
 }

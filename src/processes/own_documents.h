@@ -70,10 +70,10 @@ NODISCARD enum status documents_permitted(const struct document_terms *, const s
 	struct slice content, struct slice media_type, struct der_facts *facts, struct fault *f);
 
 /*
- * What they say of time (timing.h): of several documents the earliest end, the longest secrecy and
- * no scope; of what is not to be looked into the secrecy only.  Nothing of what cannot be read, or
- * is not of our types.  A scope only in the lane for real-time data,
- * where one message replaces another.
+ * What they say of time (timing.h), whether or not they are looked into for anything else: of
+ * several documents the earliest end, the longest secrecy and no scope.  Nothing of what cannot be
+ * read, or is not of our types.  A scope only in the lane for real-time data, where one message
+ * replaces another, and that is agreed.
  */
 void documents_timing(struct der_timing *out, const struct document_terms *, enum area,
 	struct slice content, struct slice media_type);

@@ -407,7 +407,8 @@ def test_an_rto_that_joins_later_is_sent_what_is_in_force(three, tmp_path):
     assert [r["state"] for r in copying(utility, "--send")] == ["delivered"] * 2  # once, however often
     assert "All 2 are at RTO-1" in utility.run("registry", "copy", RTO_ID, "--test").stdout
     assert not [f for f in json.loads(utility.run("doctor", "--json", check=None).stdout)["findings"] if f["topic"] == "copies"]
-    again = {**available(utility, aggregator), "sequence": 99}
+    again = available(utility, aggregator)
+    again["sequence"] += 1
     later = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", again), "--wait")
     copy, = copied(utility, later)
     assert settled(utility, copy)["state"] == "delivered"
@@ -552,6 +553,27 @@ def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
     shown = json.loads(tieline("registry", "show", "--test", "--home", rto.home, "--json").stdout)
     assert [(a["aggregation"], a["partner"], a["state"]) for a in shown] == [
         ("AGG-1", f"{other.id} via {utility.id}", "under review"), ("AGG-1", f"{aggregator.id} via {utility.id}", "registered")]
+
+
+@pytest.mark.parametrize("terms", [None, "{ examine: false }"], ids=["as added", "not examined"])
+def test_a_copy_ends_with_its_document(three, tmp_path, terms):
+    """Nothing but copies is agreed with the RTO, which is away: the newest waits until its own end, and then is not taken."""
+    utility, aggregator, rto = three
+    if terms:
+        change(utility, rto, documents=terms)
+        change(rto, utility, documents=terms)
+    rto.stop()
+    made, ends = [], [moment(480), moment(5)]
+    for n, end in enumerate(ends):
+        offered = {**document("availability", aggregator, utility), "sequence": n + 1, "expires_at": end}
+        sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")
+        copy, = copied(utility, sent)
+        assert utility.show(copy)["deadline"] == end
+        made.append(copy)
+    assert utility.show(made[0])["state"] == "superseded"
+    wait_until(lambda: utility.show(made[1])["state"] == "expired")
+    rto.start()
+    assert rto.inbox() == []
 
 
 # --- what came as X12 ------------------------------------------------------------------------------

@@ -103,16 +103,17 @@ def test_it_is_signed(met, tmp_path, area, agreed, given, wanted):
 
 
 @pytest.mark.parametrize("examine, given, wanted", [
-    (True, (), "document"), (True, ("--deadline", "1m"), "command"), (False, (), "area")])
+    (None, (), "document"), (True, ("--deadline", "1m"), "command"), (False, (), "document"), (False, ("--deadline", "1m"), "command")])
 def test_a_document_ends_its_message(pair, tmp_path, examine, given, wanted):
-    """Where it is looked into, whichever end is earlier counts."""
+    """Whether or not it is looked into, and where nobody agreed on anything: whichever end is earlier counts."""
     utility, aggregator = pair
-    agree(aggregator, utility, "documents", "{ examine: %s, invalid: flag }" % ("true" if examine else "false"))
+    if examine is not None:
+        agree(aggregator, utility, "documents", "{ examine: %s, invalid: flag }" % ("true" if examine else "false"))
     expires = moment(300)
     made = stored(tmp_path, document("availability", aggregator, utility, expires_at=expires))
     shown = aggregator.show(aggregator.send_id(utility, "availability", made, *JSON, *given, "--wait"))
     after = seconds_between(shown["created"], shown["deadline"])
-    assert {"document": shown["deadline"] == expires, "command": abs(after - 60) < 0.01, "area": abs(after - 900) < 0.01}[wanted], shown
+    assert {"document": shown["deadline"] == expires, "command": abs(after - 60) < 0.01}[wanted], shown
 
 
 def test_what_has_expired_is_not_sent(pair, tmp_path):
@@ -284,6 +285,24 @@ def test_newer_availability_replaces_what_waits(world, tmp_path):
     for message_id in (other, status, newest):
         wait_until(lambda: aggregator.show(message_id)["state"] == "delivered")
     assert {m["message-id"] for m in utility.inbox()} == {other, status, newest}
+
+
+@pytest.mark.parametrize("terms", [None, "{ examine: false }"], ids=["as added", "not examined"])
+def test_of_what_was_just_added_the_newest_goes_in_time(world, tmp_path, terms):
+    """Nothing is edited: superseded is superseded, and what has ended while nobody was there is given to nobody."""
+    utility, aggregator = world.pair()
+    if terms:
+        agree(aggregator, utility, "documents", terms)
+        agree(utility, aggregator, "documents", terms)
+    aggregator.start()
+    first, second = [aggregator.send_id(utility, "availability", stored(tmp_path, availability(aggregator, utility, n)), *JSON) for n in (1, 2)]
+    made = {**availability(aggregator, utility, 1, aggregation_id="AGG-0043"), "expires_at": moment(4)}
+    short = aggregator.send_id(utility, "availability", stored(tmp_path, made), *JSON)
+    assert aggregator.show(first)["state"] == "superseded"
+    wait_until(lambda: aggregator.show(short)["state"] == "expired")
+    utility.start()
+    wait_until(lambda: aggregator.show(second)["state"] == "delivered")
+    assert [m["message-id"] for m in utility.inbox()] == [second]
 
 
 def test_only_where_it_is_agreed(world, tmp_path):

@@ -92,6 +92,7 @@ def test_certificates_near_their_end(tmp_path):
 
 @pytest.mark.parametrize("pattern, line, urgency, words", [
     ("suspended: false", "suspended: true", "advice", "suspended"),
+    (r"^documents: .*$", "documents: { examine: false }", "advice", "who names another sender is taken"),
     (r"^documents: .*$", "documents: { examine: true, invalid: refuse }", "advice", "no register"),
     (r"^documents: .*$", "documents: { examine: true, registry: flag }", "advice", "invalid is flagged"),
     (r"^documents: .*$", "documents: { examine: true }", "advice", "tests are taken"),
@@ -102,8 +103,11 @@ def test_certificates_near_their_end(tmp_path):
 ])
 def test_agreements_that_let_more_through(house, pattern, line, urgency, words):
     gateway, peer = house
+    path = f"{gateway.home}/partners/{peer.id}/agreement.yaml"
+    if "documents: { examine: true" in line:  # that is the default
+        edit(path, pattern, "documents: { examine: false }")
     assert about(findings(gateway), "agreements", words) == []
-    edit(f"{gateway.home}/partners/{peer.id}/agreement.yaml", pattern, line)
+    edit(path, pattern, line)
     (found,) = about(findings(gateway), "agreements", words)
     assert found["urgency"] == urgency and peer.id in found["found"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway import DONE, INPUT, REFUSED, TRUST, settled, tieline, wait_until, write
 
-FLAG, REFUSE = "{ examine: true, invalid: flag }", "{ examine: true, invalid: refuse }"
+FLAG, REFUSE, OFF = "{ examine: true, invalid: flag }", "{ examine: true, invalid: refuse }", "{ examine: false }"
 JSON = ("--type", "application/json")
 
 
@@ -108,6 +108,7 @@ def test_what_is_invalid_is_refused_where_that_is_agreed(pair, tmp_path):
 def test_who_names_another_party_is_refused_always(pair, tmp_path, policy, member, value, code):
     utility, aggregator = pair
     agree(utility, aggregator, policy)
+    agree(aggregator, utility, OFF)
     wrong = stored(tmp_path / "w.json", document("dispute", aggregator, utility, area="billing", **{member: value}))
     sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
     assert f"({code})" in sent.stderr and "expected wh" in sent.stderr
@@ -119,6 +120,7 @@ def test_nobody_is_what_we_are_not(pair, tmp_path):
     """Only who gets it knows what it is: the sender's gateway would not let it go either."""
     utility, aggregator = pair
     agree(utility, aggregator, FLAG)
+    agree(aggregator, utility, OFF)
     wrong = stored(tmp_path / "w.json", document("dispute", aggregator, utility, area="billing", receiver_role="iso_rto"))
     sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
     assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.role"
@@ -142,7 +144,7 @@ def test_what_is_under_another_agreement_is_told_and_refused(pair, tmp_path):
     sent = aggregator.send(utility, "billing", wrong, "--wait", check=INPUT)
     assert "expected the agreement that it is under: TPA-7" in sent.stderr and "nothing was sent (der.agreement)" in sent.stderr
     aggregator.send_id(utility, "billing", right, "--wait")
-    agree(aggregator, utility, "{ examine: false }")
+    agree(aggregator, utility, OFF)
     agree(utility, aggregator, under % "flag")
     flagged = aggregator.send_id(utility, "billing", wrong, "--wait")
     assert event(utility, flagged, "document-flagged")["code"] == "der.agreement"
@@ -185,6 +187,7 @@ def test_many_findings_hide_no_other_sender(pair, tmp_path):
     """Behind a thousand findings nobody is told of one, but it counts; and `show` has a few of them."""
     utility, aggregator = pair
     agree(utility, aggregator, FLAG)
+    agree(aggregator, utility, OFF)
     made = {"attachments": list(range(1500))}
     wrong = stored(tmp_path / "w.json", {**made, **document("dispute", aggregator, utility, area="billing", sender_id="123456789")})
     sent = aggregator.send(utility, "billing", wrong, "--wait", check=REFUSED)
@@ -257,7 +260,7 @@ def test_of_several_documents_each_of_ours_is_looked_into(pair, tmp_path):
 
 def test_what_is_not_agreed_is_not_looked_into(pair, tmp_path):
     utility, aggregator = pair
-    agree(aggregator, utility, FLAG)
+    agree(utility, aggregator, OFF)
     bad = stored(tmp_path / "bad.json", broken(utility, aggregator))
     here = aggregator.send_id(utility, "availability", stored(tmp_path / "b.json", broken(aggregator, utility)), "--wait")
     there = utility.send_id(aggregator, "availability", bad, "--wait")

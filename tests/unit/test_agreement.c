@@ -120,6 +120,7 @@ static void receipts_come_in_the_answer_unless_it_is_said(void **state)
 	AUTO(agreement) a = parsed("nothing said", S(HEAD));
 
 	(void)state;
+	assert_true(a->documents.examine && a->documents.supersede);
 	assert_false(a->as2.asks_later);
 	assert_true(a->as2.may_ask_later);
 	assert_true(a->as2.receipt_wait_ns == 0);
@@ -486,7 +487,7 @@ static const struct {
 		"agreement.yaml", NULL },
 	{ "a register without a policy", S(HEAD "documents: { examine: true, registry: ask }\n"),
 		"agreement.value", "documents.registry: there is no ask: use one of off, flag, refuse" },
-	{ "a register that nobody asks", S(HEAD "documents: { registry: refuse }\n"),
+	{ "a register that nobody asks", S(HEAD "documents: { examine: false, registry: refuse }\n"),
 		"agreement.value", "documents.registry: refuse needs documents.examine: true" },
 	{ "notice that is no time", S(HEAD "documents: { examine: true, outage-notice: early }\n"),
 		"agreement.value", "documents.outage-notice" },
@@ -515,11 +516,11 @@ static const struct {
 		S(HEAD "documents: { examine: true, agreement-id: "
 		       "A2345678901234567890123456789012345678901234567890123456789012345 }\n"),
 		"agreement.value", "documents.agreement-id: A2345" },
-	{ "an agreement that nobody looks for", S(HEAD "documents: { agreement-id: TPA-7 }\n"),
+	{ "an agreement that nobody looks for", S(HEAD "documents: { examine: false, agreement-id: TPA-7 }\n"),
 		"agreement.value", "documents.agreement-id: TPA-7 needs documents.examine: true" },
 	{ "tests by no policy", S(HEAD "documents: { examine: true, test: false }\n"), "agreement.value",
 		"documents.test: there is no false: use one of both, refuse, only" },
-	{ "tests that nobody looks for", S(HEAD "documents: { test: only }\n"), "agreement.value",
+	{ "tests that nobody looks for", S(HEAD "documents: { examine: false, test: only }\n"), "agreement.value",
 		"documents.test: only needs documents.examine: true" },
 	{ "documents of a word", S(HEAD "documents: { examine: refuse }\n"), "agreement.yaml",
 		"examine" },
@@ -710,8 +711,8 @@ static void any_terms_read_back(void **state)
 		a.documents.change_ns = seconds[COUNT(seconds) - 1 - i] * NS_PER_S;
 		a.documents.minimum_kw = i % 3 * 100;
 		a.documents.silence = i % SILENCE_POLICIES;
-		a.documents.examine = true;
 		a.documents.test = i % TEST_POLICIES;
+		a.documents.examine = i % 2 == 0 || a.documents.test != TEST_BOTH;
 		if (i % 2 == 0)
 			(void)snprintf(a.documents.agreement_id, sizeof(a.documents.agreement_id),
 				"%zu", i);

@@ -490,23 +490,31 @@ static void of_several_the_earliest_end_counts(void **state)
 
 #define SECRET(day) "{\"document_type\":\"outage_notice\",\"secrecy_until\":\"" day "\"}\r\n"
 
-/* And whether or not they are looked into for anything else. */
 static void of_several_the_longest_secrecy_counts(void **state)
 {
 	static const char entity[] = "Content-Type: multipart/related; boundary=b\r\n\r\n" PART(
 		"application/json") SECRET("2026-11-21") PART("application/json")
 			SECRET("2026-11-22") PART("text/plain")
 				SECRET("2026-11-30") PART("application/json") "{}\r\n--b--\r\n";
+	struct der_timing timing;
+
+	(void)state;
+	documents_timing(
+		&timing, &flag, AREA_OUTAGE, slice_str(entity), S("multipart/related"));
+	assert_true(timing.secret_until_ns == INT64_C(1795392000000000000));
+}
+
+/* What one says of time bounds its message, whether or not it is looked into for anything else. */
+static void time_is_read_of_what_is_not_looked_into(void **state)
+{
 	static const struct document_terms none_looked_into = { .supersede = true };
 	struct der_timing timing;
 
 	(void)state;
-	documents_timing(&timing, &none_looked_into, AREA_OUTAGE, slice_str(entity),
-		S("multipart/related"));
-	assert_true(timing.secret_until_ns == INT64_C(1795392000000000000));
 	documents_timing(&timing, &none_looked_into, AREA_AVAILABILITY,
 		S(LIVE("2026-11-23T05:14:09Z")), S("application/json"));
-	assert_true(timing.expires_ns == 0 && !timing.scope[0]);
+	assert_true(timing.expires_ns == INT64_C(1795410849000000000));
+	expect_text("scope", timing.scope, "A status");
 }
 
 static void count_take(unsigned *documents, struct slice facts)
@@ -641,6 +649,7 @@ int main(void)
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
 		cmocka_unit_test(of_several_the_longest_secrecy_counts),
+		cmocka_unit_test(time_is_read_of_what_is_not_looked_into),
 		cmocka_unit_test(what_documents_say_is_collected),
 		cmocka_unit_test(what_is_encoded_and_large_is_not_let_through),
 		cmocka_unit_test(what_claims_nothing_is_let_alone_where_that_is_asked),
