@@ -34,6 +34,7 @@ struct cert {
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	char subject[256];
 	int64_t not_before_ns, not_after_ns;
+	int64_t key_since_ns; /* cert_key_known(); else its begin */
 	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
