@@ -271,6 +271,17 @@ void cert_key_known(struct cert *c, int64_t since_ns)
 		c->key_since_ns = since_ns;
 }
 
+struct cert_measure x509_measure(X509 *x509)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+	const int64_t begins_ns = asn1_time_ns(X509_get0_notBefore(x509));
+
+	return (struct cert_measure){ .kind = kind_of(key),
+		.bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0,
+		.life_ns = asn1_time_ns(X509_get0_notAfter(x509)) - begins_ns,
+		.key_since_ns = begins_ns };
+}
+
 struct cert_measure cert_measure(const struct cert *c)
 {
 	if (!c)
