@@ -24,6 +24,7 @@
 #include "cli/save.h"
 #include "processes/snapshot.h"
 #include "safeguards/crypto.h"
+#include "safeguards/key_ages.h"
 #include "safeguards/signed_sheet.h"
 
 enum { HOME, FINGERPRINT, AREAS_GIVEN, JSON, PEM };
@@ -72,6 +73,30 @@ static enum status agreement_write(int dir, const struct agreement *agreement, s
 	return file_replace(dir, "agreement.yaml", buf_slice(&yaml), 0644, f);
 }
 
+/* How old its keys are, of the sheet before this one, too: it is gone in a moment. */
+static enum status keys_write(const struct adding *a, int dir, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(KNOWN_KEYS_SIZE_MAX);
+	AUTO_IN_PLACE(buf) pem = buf_init(SIGNED_SHEET_SIZE_MAX);
+	struct known_keys keys = { .count = 0 };
+	AUTO(sheet) held = NULL;
+	AUTO(cert) root = NULL;
+	enum status st = file_read(&text, dir, "keys.txt", f);
+
+	if (st == ST_OK)
+		st = known_keys_parse(&keys, buf_slice(&text), f);
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	if (file_read(&pem, dir, "sheet.pem", NULL) == ST_OK &&
+		signed_sheet_open(&held, &root, buf_slice(&pem), clock_utc_ns(), NULL) == ST_OK)
+		key_ages_note(&keys, held);
+	key_ages_note(&keys, a->sheet);
+	buf_clear(&text);
+	known_keys_format(&text, &keys);
+	TRY(buf_check(&text, f));
+	return file_replace(dir, "keys.txt", buf_slice(&text), 0644, f);
+}
+
 /*
  * A new partner's directory appears whole: the agreement, without which it means nothing, is in it
  * before the sheet.
@@ -88,6 +113,7 @@ static enum status partner_write(const struct adding *a, struct fault *f)
 	if (dir < 0)
 		return fault_errno(f, ST_HOST, "host.directory", "%s", buf_text(&path));
 	TRY(agreement_write(dir, a->agreement, f));
+	TRY(keys_write(a, dir, f));
 	return file_replace(dir, "sheet.pem", a->pem, 0644, f);
 }
 
@@ -442,7 +468,7 @@ static int list_or_show(const struct arguments *args, int home)
 static int drop(const struct arguments *args, int home)
 {
 	static const char *const files[] = { "agreement.yaml", "sheet.pem", "anchors.pem",
-		"revoked.crl", "risk.pem" };
+		"revoked.crl", "risk.pem", "keys.txt" };
 	AUTO_IN_PLACE(buf) path = buf_init(1024);
 	struct fault f;
 

@@ -186,6 +186,7 @@ const char *risk_seen_mend(enum requirement requirement)
 				    "as OpenSSL 3.5 does",
 		[REQUIRES_CERTIFICATE_LIFE] = "have the partner renew that certificate for less "
 					      "time",
+		[REQUIRES_KEY_LIFE] = "have the partner renew with a new key",
 	};
 
 	return mends[requirement];

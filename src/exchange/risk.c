@@ -11,6 +11,12 @@
 #define DAYS_PER_YEAR 365
 #define STRENGTH_112_LAST 2030 /* SP 800-57 part 1: 112 bits protect through this year */
 #define CERTIFICATE_DAYS 398
+/*
+ * SP 800-57 part 1 rev. 5, table 1: a private signature key is used for one to three years, one
+ * that proves who somebody is for one to two, key transport for two at most, static key agreement
+ * for one to two.  What all of them allow.
+ */
+#define KEY_DAYS (2 * DAYS_PER_YEAR)
 
 /* clang-format off */
 static const char *const sensitivity_names[SENSITIVITIES] = {
@@ -27,6 +33,7 @@ static const char *const requirement_names[REQUIREMENTS] = {
 	[REQUIRES_ENCRYPTION] = "encryption", [REQUIRES_STRENGTH] = "strength",
 	[REQUIRES_CIPHER] = "cipher", [REQUIRES_FORWARD_SECRECY] = "forward-secrecy",
 	[REQUIRES_HYBRID] = "hybrid", [REQUIRES_CERTIFICATE_LIFE] = "certificate-life",
+	[REQUIRES_KEY_LIFE] = "key-life",
 };
 /* clang-format on */
 
@@ -76,7 +83,7 @@ enum status requirement_parse(enum requirement *out, struct slice name, struct f
 		? ST_OK
 		: fault_set(f, ST_NONE, "risk.requirement",
 			  "there is no requirement %.*s: use encryption, strength, cipher, "
-			  "forward-secrecy, hybrid or certificate-life",
+			  "forward-secrecy, hybrid, certificate-life or key-life",
 			  SLICE_FMT(slice_to(name, 40)));
 }
 
@@ -208,6 +215,7 @@ static void needs_fill(struct risk_profile *p)
 	p->needs[REQUIRES_FORWARD_SECRECY] = connection_needs[p->sensitivity];
 	p->needs[REQUIRES_HYBRID] = hybrid_needs[p->is_late][p->sensitivity][p->path];
 	p->needs[REQUIRES_CERTIFICATE_LIFE] = life_needs[p->sensitivity];
+	p->needs[REQUIRES_KEY_LIFE] = life_needs[p->sensitivity];
 }
 
 /* All that follows from how long it must stay secret. */
@@ -232,7 +240,8 @@ void risk_profile_make(struct risk_profile *out, const struct risk_terms *terms,
 		.sensitivity = terms->sensitivities[area],
 		.path = path,
 		.retention_days = terms->retention_days[area],
-		.levels = { [REQUIRES_CERTIFICATE_LIFE] = CERTIFICATE_DAYS },
+		.levels = { [REQUIRES_CERTIFICATE_LIFE] = CERTIFICATE_DAYS,
+			[REQUIRES_KEY_LIFE] = KEY_DAYS },
 	};
 	secrecy_set(out, terms, terms->secrecy_days[area], now_ns);
 }
@@ -259,6 +268,7 @@ static const struct {
 	[REQUIRES_FORWARD_SECRECY] = { "connections with forward secrecy", "" },
 	[REQUIRES_HYBRID] = { "hybrid post-quantum key exchange (X25519MLKEM768)", "" },
 	[REQUIRES_CERTIFICATE_LIFE] = { "certificates of ", " days at most" },
+	[REQUIRES_KEY_LIFE] = { "keys that are used for ", " days at most" },
 };
 
 void requirement_put(struct buf *out, const struct risk_profile *p, enum requirement requirement)

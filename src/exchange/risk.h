@@ -64,7 +64,8 @@ enum requirement {
 	REQUIRES_CIPHER,           /* bits of the key of the content's cipher */
 	REQUIRES_FORWARD_SECRECY,  /* of the connection */
 	REQUIRES_HYBRID,           /* post-quantum key exchange beside a classical one */
-	REQUIRES_CERTIFICATE_LIFE, /* days from begin to end, of those that sign and seal */
+	REQUIRES_CERTIFICATE_LIFE, /* days from begin to end */
+	REQUIRES_KEY_LIFE, /* days since the first certificate of the key, whatever came after it */
 	REQUIREMENTS,
 };
 #define REQUIREMENT_BIT(r) (1u << (r))
@@ -80,7 +81,8 @@ struct risk_profile {
 	bool is_late;          /* Mosca */
 	bool is_lengthened;    /* by the document itself, beyond its area */
 	enum need needs[REQUIREMENTS];
-	/* least bits of REQUIRES_STRENGTH and _CIPHER, most days of _CERTIFICATE_LIFE; else 0 */
+	/* least bits of REQUIRES_STRENGTH and _CIPHER, most days of _CERTIFICATE_LIFE and
+	 * _KEY_LIFE; else 0 */
 	unsigned levels[REQUIREMENTS];
 };
 

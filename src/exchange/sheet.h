@@ -34,6 +34,7 @@ const char *cert_use_name(enum cert_use);
 struct sheet_cert {
 	enum cert_use use;
 	struct buf der;
+	int64_t key_since_ns; /* when its key is first known, not in the JSON; 0: not known */
 };
 
 struct sheet {

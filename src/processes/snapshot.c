@@ -19,6 +19,7 @@
 #include "documents/der/sensitivity.h"
 #include "processes/keyring_files.h"
 #include "safeguards/chain.h"
+#include "safeguards/key_ages.h"
 #include "safeguards/signed_exceptions.h"
 #include "safeguards/signed_sheet.h"
 
@@ -129,7 +130,7 @@ static enum status lists_take(struct buf *out, int dir, const char *path, struct
 static enum status partner_take(struct buf *out, int dir, const char *name, struct fault *f)
 {
 	static const char *const files[] = { "sheet.pem", "anchors.pem", "revoked.crl",
-		"risk.pem", "agreement.yaml" };
+		"risk.pem", "keys.txt", "agreement.yaml" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		AUTO_IN_PLACE(buf) path = buf_init(2 * PARTY_ID_MAX * 3);
@@ -369,7 +370,7 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 /* The files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */
-	struct slice sheet, anchors, lists, risks, agreement;
+	struct slice sheet, anchors, lists, risks, keys, agreement;
 };
 
 struct reading {
@@ -402,6 +403,17 @@ static enum status risks_read(struct agreement *agreement, const struct sheet *s
 		slice_str(registry_settings(r->registry)->id), slice_str(sheet->id), f);
 }
 
+/* A sheet that was put there by other means than `partner add` tells of its keys by itself. */
+static enum status keys_read(struct sheet *sheet, struct slice text, struct fault *f)
+{
+	struct known_keys keys;
+
+	TRY(known_keys_parse(&keys, text, f));
+	key_ages_note(&keys, sheet);
+	key_ages_fill(sheet, &keys);
+	return ST_OK;
+}
+
 static enum status partner_join(const struct reading *r, struct fault *f)
 {
 	const struct partner_files *files = &r->files;
@@ -419,6 +431,7 @@ static enum status partner_join(const struct reading *r, struct fault *f)
 		return fault_set(f, ST_AUTH, "sheet.fingerprint",
 			"the sheet is signed by another root than the one confirmed: add it again with its fingerprint");
 	TRY(risks_read(agreement, sheet, files, r, f));
+	TRY(keys_read(sheet, files->keys, f));
 	TRY(registry_add(r->registry, sheet, agreement, f));
 	sheet = NULL;
 	agreement = NULL;
@@ -444,6 +457,7 @@ static void partner_entry(struct reading *r, const struct entry *e)
 		struct slice *place;
 	} places[] = { { "sheet.pem", &r->files.sheet }, { "anchors.pem", &r->files.anchors },
 		{ "revoked.crl", &r->files.lists }, { "risk.pem", &r->files.risks },
+		{ "keys.txt", &r->files.keys },
 		{ "agreement.yaml", &r->files.agreement } };
 	struct slice prefix = S("partners/"), id, file;
 

@@ -19,6 +19,7 @@ static void trusted_add(struct trusted *t, const struct sheet_cert *listed)
 
 	if (cert_parse_der(&cert, buf_slice(&listed->der), &f) != ST_OK)
 		bug("a certificate of an accepted sheet: %s", f.text);
+	cert_key_known(cert, listed->key_since_ns);
 	cert_tolerate(cert, t->partner->agreement->tolerate_expired_ns);
 	if (listed->use == CERT_TLS) {
 		t->tls[t->tls_count++] = cert;

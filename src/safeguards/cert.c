@@ -114,6 +114,7 @@ static struct cert *cert_of(X509 *x509, struct slice der)
 	digest_sha256(c->fingerprint, der);
 	c->not_before_ns = asn1_time_ns(X509_get0_notBefore(x509));
 	c->not_after_ns = asn1_time_ns(X509_get0_notAfter(x509));
+	c->key_since_ns = c->not_before_ns;
 	c->kind = kind_of(key);
 	c->bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0;
 	c->digest_is_strong = signature_is_strong(x509);
@@ -253,13 +254,42 @@ unsigned cert_key_bits(const struct cert *c)
 	return c->bits;
 }
 
+void cert_key_digest(uint8_t out[CERT_FINGERPRINT_SIZE], const struct cert *c)
+{
+	unsigned char *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+
+	if (n < 0)
+		die("OpenSSL cannot write a key it has read");
+	digest_sha256(out, slice_of(spki, (size_t)n));
+	OPENSSL_free(spki);
+}
+
+void cert_key_known(struct cert *c, int64_t since_ns)
+{
+	if (since_ns != 0 && since_ns < c->key_since_ns)
+		c->key_since_ns = since_ns;
+}
+
+struct cert_measure x509_measure(X509 *x509)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+	const int64_t begins_ns = asn1_time_ns(X509_get0_notBefore(x509));
+
+	return (struct cert_measure){ .kind = kind_of(key),
+		.bits = key ? (unsigned)EVP_PKEY_get_bits(key) : 0,
+		.life_ns = asn1_time_ns(X509_get0_notAfter(x509)) - begins_ns,
+		.key_since_ns = begins_ns };
+}
+
 struct cert_measure cert_measure(const struct cert *c)
 {
 	if (!c)
 		return (struct cert_measure){ .bits = 0 };
 	return (struct cert_measure){ .kind = c->kind,
 		.bits = c->bits,
-		.life_ns = c->not_after_ns - c->not_before_ns };
+		.life_ns = c->not_after_ns - c->not_before_ns,
+		.key_since_ns = c->key_since_ns };
 }
 
 const char *key_kind_name(enum key_kind kind)

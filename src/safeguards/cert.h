@@ -30,6 +30,11 @@ const char *cert_subject(const struct cert *);   /* borrowed, RFC 2253, printabl
 int64_t cert_not_before_ns(const struct cert *);
 int64_t cert_not_after_ns(const struct cert *);
 
+/* SHA-256 of its SubjectPublicKeyInfo: the same for every certificate of one key. */
+void cert_key_digest(uint8_t out[CERT_FINGERPRINT_SIZE], const struct cert *);
+/* Its key was there before it began; 0: nobody knows. */
+void cert_key_known(struct cert *, int64_t since_ns);
+
 enum key_kind { KEY_EC_P256, KEY_EC_P384, KEY_EC_P521, KEY_RSA, KEY_OTHER };
 enum key_kind cert_key_kind(const struct cert *);
 unsigned cert_key_bits(const struct cert *);
@@ -40,6 +45,7 @@ struct cert_measure {
 	enum key_kind kind;
 	unsigned bits;   /* of the key; 0: there is no certificate */
 	int64_t life_ns; /* from its begin to its end */
+	int64_t key_since_ns; /* its key is at least as old */
 };
 struct cert_measure cert_measure(const struct cert *); /* NULL: of none */
 

@@ -34,6 +34,7 @@ struct cert {
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
 	char subject[256];
 	int64_t not_before_ns, not_after_ns;
+	int64_t key_since_ns; /* cert_key_known(); else its begin */
 	int64_t tolerated_until_ns; /* 0: not beyond its end */
 	enum key_kind kind;
 	unsigned bits;
@@ -64,6 +65,8 @@ struct key {
 
 /* The same certificate as ours, which takes a reference of its own.  ST_INPUT "cert.syntax". */
 NODISCARD enum status cert_of_x509(struct cert **out, X509 *, struct fault *f);
+/* cert_measure() of what need not be kept: a courier asks for each message. */
+struct cert_measure x509_measure(X509 *);
 /* 0 when there is none; before 1970 and after 2261 is cut to what fits. */
 int64_t asn1_time_ns(const ASN1_TIME *);
 /* RFC 2253, printable, cut to what fits. */

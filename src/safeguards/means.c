@@ -84,7 +84,7 @@ typedef bool cert_row(const struct look *, const struct cert_measure *, const ch
 #define RENEW_THEIRS "ask the partner for a sheet with another key, then `tieline partner add SHEET`"
 #define SHORTEN_THEIRS \
 	"ask the partner for certificates that end sooner, then `tieline partner add SHEET`"
-#define RENEW_OURS "`tieline cert renew`"
+#define RENEW_OURS "`tieline cert renew`, and when partners have the new sheet, `tieline cert roll`"
 
 static bool key_lacks(
 	const struct look *l, const struct cert_measure *cert, const char *what, const char *mend)
@@ -217,6 +217,35 @@ static bool hybrid_lacks(const struct look *l)
 			"TLS 1.2 is agreed, which has no hybrid key exchange");
 }
 
+static bool key_life_lacks_of(
+	const struct look *l, const struct cert_measure *cert, const char *what, const char *mend)
+{
+	int64_t days = (l->means->now_ns - cert->key_since_ns) / DAY_NS;
+
+	return cert->bits != 0 && days > l->profile->levels[REQUIRES_KEY_LIFE] &&
+		found(l, mend, "%s has a key that is used for %lld days", what, (long long)days);
+}
+
+static bool their_key_life_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return key_life_lacks_of(l, cert, what, RENEW_THEIRS);
+}
+
+static bool our_key_life_lacks(
+	const struct look *l, const struct cert_measure *cert, const char *what)
+{
+	return key_life_lacks_of(l, cert, what, RENEW_OURS);
+}
+
+static bool key_life_lacks(const struct look *l)
+{
+	for (enum cert_use use = 0; use < CERT_USES; use++)
+		if (own_lacks(l, use, "a certificate of ours", our_key_life_lacks))
+			return true;
+	return theirs_lack(l, their_key_life_lacks);
+}
+
 static bool certificate_life_lacks(const struct look *l)
 {
 	for (enum cert_use use = 0; use < CERT_USES; use++)
@@ -235,6 +264,7 @@ static const struct {
 	[REQUIRES_FORWARD_SECRECY] = { "risk.forward-secrecy", forward_secrecy_lacks },
 	[REQUIRES_HYBRID] = { "risk.hybrid", hybrid_lacks },
 	[REQUIRES_CERTIFICATE_LIFE] = { "risk.certificate-life", certificate_life_lacks },
+	[REQUIRES_KEY_LIFE] = { "risk.key-life", key_life_lacks },
 };
 
 static void exception_note(struct shortfall *out, const struct agreement *agreement,

@@ -47,7 +47,7 @@ void means_shortfalls(const struct means *, const struct risk_profile *, enum ar
 /*
  * The first that is required, falls short and is not excepted: ST_AUTH "risk.encryption" |
  * "risk.strength" | "risk.cipher" | "risk.forward-secrecy" | "risk.hybrid" |
- * "risk.certificate-life".
+ * "risk.certificate-life" | "risk.key-life".
  */
 NODISCARD enum status means_permit(
 	const struct means *, const struct risk_profile *, enum area, struct fault *f);

@@ -212,12 +212,9 @@ enum status tls_peer_fingerprint(
 
 struct cert_measure tls_peer_measure(struct ssl_st *ssl)
 {
-	AUTO_X509 leaf = SSL_get1_peer_certificate(ssl);
-	AUTO(cert) cert = NULL;
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
 
-	if (!leaf || cert_of_x509(&cert, leaf, NULL) != ST_OK)
-		return cert_measure(NULL);
-	return cert_measure(cert);
+	return leaf ? x509_measure(leaf) : cert_measure(NULL);
 }
 
 int64_t tls_peer_ends_ns(struct ssl_st *ssl)

@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 from gateway import INPUT, OPENSSL, TRUST, Gateway, tieline, wait_until, write
-from peer import Peer
+from peer import Peer, openssl
 
 CURVE = ("--curves", "X25519")  # what a partner without hybrid key exchange offers
 
@@ -285,6 +285,41 @@ def test_a_weak_tls_certificate_that_authorities_vouch_for_is_judged_when_it_is_
     allow(gateway, peer.id, "billing", requirement_name)
     gateway.send(peer.id, "billing", document, "--wait")
     assert "processed\r\n" in answer_to(peer, "billing")
+
+
+def test_a_key_does_not_get_younger_by_another_certificate(tmp_path):
+    gateway = Gateway(str(tmp_path), "Example Power", "007909411", "utility", policy="enforce")
+    peer = Peer(str(tmp_path))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    old = now - datetime.timedelta(days=800)
+
+    def certify(begins, days):
+        for use in ("tls", "sign", "encrypt"):
+            openssl("x509", "-req", "-in", peer.path(use + ".csr"), "-CA", peer.path("root.pem"), "-CAkey", peer.path("root.key"),
+                    "-sha256", "-not_before", f"{begins:%Y%m%d%H%M%SZ}", "-not_after", f"{now + datetime.timedelta(days=days):%Y%m%d%H%M%SZ}",
+                    "-extfile", peer.path(use + ".ext"), "-out", peer.path(use + ".pem"))
+
+    certify(old, 20)
+    peer.knows(gateway)
+    gateway.run("partner", "add", peer.sheet(), "--fingerprint", peer.fingerprint())
+    assert requirement(report(gateway, peer.id, TRUST), "billing", "key-life")["state"] == "short"
+    certify(now - datetime.timedelta(hours=1), 300)
+    gateway.run("partner", "add", peer.sheet(issued="2026-02-01T00:00:00.000Z"))
+    assert requirement(report(gateway, peer.id, TRUST), "billing", "certificate-life")["state"] == "met"
+    row = requirement(report(gateway, peer.id, TRUST), "billing", "key-life")
+    assert row["state"] == "short" and "for 800 days" in row["found"] and "another key" in row["advice"]
+    gateway.start()
+    try:
+        done = gateway.send(peer.id, "billing", write(peer.path("document"), b"x"), check=TRUST)
+        assert "risk.key-life" in done.stderr
+        allow(gateway, peer.id, "billing", "key-life")
+        gateway.send_id(peer.id, "billing", write(peer.path("document"), b"x"))
+        for use in (TLS, ("sign", "digitalSignature", None), ("encrypt", "keyAgreement", None)):
+            peer.certify(*use)
+        gateway.run("partner", "add", peer.sheet(issued="2026-03-01T00:00:00.000Z"))
+        assert report(gateway, peer.id)["shortfalls"] == 0
+    finally:
+        gateway.stop()
 
 
 def test_report_refuses_nothing(house):

@@ -4,7 +4,7 @@
 
 #include "safeguards/means.h"
 
-enum { EC, RSA_2048, RSA_3072, LONG_LIVED, OVER, CERTS };
+enum { EC, RSA_2048, RSA_3072, LONG_LIVED, OVER, OLD_KEY, CERTS };
 static const struct recipe recipes[CERTS] = {
 	[EC] = { .name = "P-256" },
 	[RSA_2048] = { .name = "RSA 2048", .rsa_bits = 2048 },
@@ -12,7 +12,11 @@ static const struct recipe recipes[CERTS] = {
 	[LONG_LIVED] = { .name = "ten years", .until_ns = NOW + 3650 * DAY_NS },
 	[OVER] = { .name = "over", .rsa_bits = 2048, .from_ns = NOW - 20 * DAY_NS,
 		.until_ns = NOW - DAY_NS },
+	[OLD_KEY] = { .name = "a key that was there before" },
 };
+
+#define OLD_KEY_DAYS 731
+
 
 static struct issued certs[CERTS];
 
@@ -21,6 +25,9 @@ static int certs_make(void **state)
 	(void)state;
 	for (size_t i = 0; i < CERTS; i++)
 		certs[i] = issue(&recipes[i], NULL);
+	cert_key_known(certs[OLD_KEY].cert, NOW - OLD_KEY_DAYS * DAY_NS);
+	cert_key_known(certs[EC].cert, NOW - (OLD_KEY_DAYS - 1) * DAY_NS);
+	cert_key_known(certs[EC].cert, 0);
 	return 0;
 }
 
@@ -58,6 +65,12 @@ static const struct {
 		.send = SHORT(CERTIFICATE_LIFE), .receive = SHORT(CERTIFICATE_LIFE) },
 	{ .name = "our ten years", .theirs = EC, .ours = LONG_LIVED,
 		.send = SHORT(CERTIFICATE_LIFE), .receive = SHORT(CERTIFICATE_LIFE) },
+	{ .name = "their key for a third year", .theirs = OLD_KEY, .send = SHORT(KEY_LIFE),
+		.receive = SHORT(KEY_LIFE) },
+	{ .name = "their TLS key", .tls = OLD_KEY, .send = SHORT(KEY_LIFE),
+		.receive = SHORT(KEY_LIFE) },
+	{ .name = "our key", .ours = OLD_KEY, .send = SHORT(KEY_LIFE),
+		.receive = SHORT(KEY_LIFE) },
 	{ .name = "not encrypted", .no_encrypt = true, .send = SHORT(ENCRYPTION),
 		.receive = SHORT(ENCRYPTION) },
 	{ .name = "not signed", .no_sign = true, .send = SHORT(STRENGTH),

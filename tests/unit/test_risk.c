@@ -208,6 +208,7 @@ static void what_is_asked_for_is_said_with_its_numbers(void **state)
 		[REQUIRES_FORWARD_SECRECY] = "connections with forward secrecy",
 		[REQUIRES_HYBRID] = "hybrid post-quantum key exchange (X25519MLKEM768)",
 		[REQUIRES_CERTIFICATE_LIFE] = "certificates of 398 days at most",
+		[REQUIRES_KEY_LIFE] = "keys that are used for 730 days at most",
 	};
 	struct risk_terms terms;
 	struct risk_profile p;
