@@ -145,10 +145,13 @@ void lane_unreached(struct lane *lane, int64_t begun_ns)
 
 void dispatch_reached(struct dispatch *d, struct lane *lane, int64_t now_ns)
 {
-	lane->reach->eased = EASED_MOST;
-	lane->reach->at_ns = now_ns;
+	struct reach *reach = lane->reach;
+
+	reach->eased = reach->eased < EASED_MOST - EASED_BY_ONE ? reach->eased + EASED_BY_ONE
+								: EASED_MOST;
+	reach->at_ns = now_ns;
 	for (enum area area = 0; area < AREAS; area++)
-		if (lane->reach->paused & AREA_BIT(area))
+		if (reach->paused & AREA_BIT(area))
 			lane_due(dispatch_lane(d, slice_str(lane->partner), area), now_ns);
 }
 

@@ -10,11 +10,13 @@
 #include "exchange/area.h"
 #include "exchange/message.h"
 
-#define EASED_MOST 4
+#define EASED_BY_ONE 4
+#define EASED_MOST 64
 
 /*
- * Whether a partner can be reached, for all of its lanes: each proof that it can lets EASED_MOST
- * attempts be made before their pause is over, until the next proof, or until it cannot be reached.
+ * Whether a partner can be reached, for all of its lanes: each proof that it can lets EASED_BY_ONE
+ * more attempts be made before their pause is over, EASED_MOST in all, until it cannot be reached.
+ * So who is back is asked by few first, and by the more the more it takes.
  */
 struct reach {
 	unsigned paused; /* AREA_BIT set of lanes in which some may take such a pause */

@@ -89,7 +89,7 @@ static void a_proof_frees_a_few(void **state)
 	lane_paused(lane);
 	lane_paused(urgent);
 	dispatch_reached(d, lane, 50);
-	for (unsigned i = 0; i < EASED_MOST; i++) {
+	for (unsigned i = 0; i < EASED_BY_ONE; i++) {
 		assert_true(lane_is_eased(lane));
 		lane_eased_one(i % 2 ? lane : urgent);
 	}
@@ -98,6 +98,19 @@ static void a_proof_frees_a_few(void **state)
 	assert_false(lane_is_eased(lane));
 	dispatch_reached(d, lane, 60);
 	assert_true(lane_is_eased(lane));
+}
+
+static void many_proofs_free_more_and_not_all(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_BILLING);
+
+	(void)state;
+	for (unsigned i = 1; i <= 2 * EASED_MOST; i++) {
+		dispatch_reached(d, lane, 50);
+		assert_int_equal(lane->reach->eased,
+			i * EASED_BY_ONE < EASED_MOST ? i * EASED_BY_ONE : EASED_MOST);
+	}
 }
 
 static void who_is_lost_again_frees_nothing(void **state)
@@ -465,6 +478,7 @@ int main(void)
 		cmocka_unit_test(a_lane_is_due_with_its_first),
 		cmocka_unit_test(a_proof_frees_the_lanes_that_wait_for_it),
 		cmocka_unit_test(a_proof_frees_a_few),
+		cmocka_unit_test(many_proofs_free_more_and_not_all),
 		cmocka_unit_test(who_is_lost_again_frees_nothing),
 		cmocka_unit_test(the_most_urgent_is_next),
 		cmocka_unit_test(nobody_is_served_without_places),
