@@ -450,6 +450,26 @@ static void unsaid_is_told(void **state)
 	told_done(&told);
 }
 
+/* What an empty list says is lost where who reads it makes none. */
+static void an_empty_list_is_told(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("composition_change", "empty",
+		(struct change[CHANGES_MAX]){ { "\"changes\"", "\"affected_awards\": [], \"changes\"" } });
+	AUTO_IN_PLACE(buf) needed = document_of("service_performance", "needed",
+		(struct change[CHANGES_MAX]){ { "\"0197c650-0000-7000-8000-000000000004\"", "" } });
+	struct told told = told_init(), other = told_init();
+	struct buf x12 = must("empty", buf_slice(&document), true, &(struct way){ .told = &told });
+	struct buf usage = must("needed", buf_slice(&needed), true, &(struct way){ .told = &other });
+
+	(void)state;
+	assert_true(was_told(&told, '-', "/affected_awards"));
+	assert_false(was_told(&other, '-', "/dispatch_ids"));
+	buf_done(&x12);
+	buf_done(&usage);
+	told_done(&told);
+	told_done(&other);
+}
+
 /* An 867 of ours has series of kW: an interval that has none is left out, as a whole. */
 static void kvar_are_told(void **state)
 {
@@ -753,6 +773,7 @@ int main(void)
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(like_is_known),
 		cmocka_unit_test(unsaid_is_told),
+		cmocka_unit_test(an_empty_list_is_told),
 		cmocka_unit_test(kvar_are_told),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(a_segment_is_told_by_its_member),
