@@ -714,6 +714,40 @@ static const struct step absorbing[] = {
 };
 STORY(kvar_are_measured_as_they_were_asked_for, absorbing)
 
+/* --- which resources delivered ----------------------------------------------------------------- */
+
+#define BY(n, resource, kwh) n ".resource=" resource " " n ".energy_kwh=" kwh " "
+#define OF_DAY(day) MEASURED(A, "w1") "id=p1 energy_kwh=*10 " QUARTER("i1", day) "i1.quantity_kw=*0 "
+
+static const struct step detailing[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "requested", .way = '>', .day = 11, .facts = REQUESTED "id=q1 direction=up", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w1 offer=o1 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "one leaves, and one comes", .way = '<', .day = 16, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@20 award=w1 r1.action=remove r1.resource=R-2 "
+			"r2.action=add r2.resource=R-3 r2.premise=P-3 r2.export_kw=*900 r2.consent_until=@30" },
+	{ .name = "which is agreed", .way = '>', .day = 17, .facts = ACCEPT("d2", "c1", "2"), .then = SAID },
+	{ .name = "one that nobody knows", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*4") BY("r2", "R-404", "*4"),
+		.code = "registry.unknown", .says = "resource 2: resource R-404 was not in the aggregation when it was measured", .findings = 1 },
+	{ .name = "one that left since", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*5") BY("r2", "R-2", "*5") },
+	{ .name = "one that came since", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-3", "*5"),
+		.code = "registry.unknown", .says = "resource R-3 was not in the aggregation when it was measured", .findings = 1 },
+	{ .name = "one that had left", .way = '<', .day = 40, .facts = OF_DAY("@21") BY("r1", "R-2", "*5"),
+		.code = "registry.unknown", .says = "resource R-2 was not", .findings = 1 },
+	{ .name = "one that had come", .way = '<', .day = 40, .facts = OF_DAY("@21") BY("r1", "R-3", "*5") },
+	{ .name = "both in the time in which they came and left", .way = '<', .day = 40,
+		.facts = OF_DAY("@15") "i2.start=@21 i2.seconds=#900 i2.quantity_kw=*0 " BY("r1", "R-2", "*5") BY("r2", "R-3", "*5") },
+	{ .name = "the consent of one had ended", .way = '<', .day = 40, .facts = OF_DAY("@31") BY("r1", "R-3", "*5"),
+		.code = "registry.consent", .says = "resource 1: the consent for resource R-3 ended", .findings = 1 },
+	{ .name = "more than all of it", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*8") BY("r2", "R-2", "*3"),
+		.code = "registry.amount", .says = "its resources deliver 11.000000 kWh, total_delivered_kwh is 10.000000", .findings = 1 },
+	{ .name = "before anything was registered", .way = '<', .day = 40, .facts = OF_DAY("@9") BY("r1", "R-1", "*8"),
+		.code = "registry.unknown", .says = "resource R-1 was not", .findings = 1 },
+};
+STORY(details_are_of_what_was_there, detailing)
+
 /* --- what a price is for ------------------------------------------------------------------- */
 
 #define PRICED(id, request, offer) \
@@ -874,6 +908,7 @@ int main(void)
 		IN_A_HOUSE(what_is_expected_is_there),
 		IN_A_HOUSE(kvar_are_measured_and_billed),
 		IN_A_HOUSE(kvar_are_measured_as_they_were_asked_for),
+		IN_A_HOUSE(details_are_of_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
