@@ -133,7 +133,9 @@ class Compiler:
     def effect(self, e):
         limits, count = self.out.array("struct der_limit", "limits",
                                        [f"{{ {self.test(at, watched)}, {text(words)} }}" for at, watched, words in e.limited])
-        return f"{{ {self.bits(e.required)}, {self.bits(e.forbidden)}, {limits}, {count} }}"
+        choices = self.out.array("struct der_bits", "alternatives", [self.bits(a) for a in e.alternatives])
+        parts = [self.bits(e.required), self.bits(e.forbidden), limits, count, *choices]
+        return f"{{ {', '.join(map(str, parts))} }}"
 
     def condition(self, c):
         tests, count = self.out.array("struct der_test", "tests", [self.test(*t) for t in c.tests])

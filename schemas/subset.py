@@ -35,8 +35,8 @@ FACTS = {
          "dispute", "bank", "account", "summary", "product", "window", "place", "spot"], {TEXT}),
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
-         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw", "percent",
-         "fallback_export", "fallback_import", "cap_kw", "least_kw", "step_kw", "drop_kw"],
+         "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw",
+         "awarded_kvar", "percent", "fallback_export", "fallback_import", "cap_kw", "least_kw", "step_kw", "drop_kw"],
         {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due",
@@ -112,7 +112,7 @@ class Condition:
 
 class Effect:
     def __init__(self):
-        self.required, self.forbidden, self.limited = [], [], []
+        self.required, self.forbidden, self.limited, self.alternatives = [], [], [], []
 
 
 class Schemas:
@@ -332,16 +332,21 @@ class Schemas:
     def demands(self, o, schema, where):
         if "required" in schema:
             o.required += [i for i in self.names(o, schema["required"], where / "required") if i not in o.required]
-        for at, choice in enumerate(schema.get("anyOf", [])):
-            there = where / "anyOf" / at
-            self.check_words(choice, {"required"}, there)
-            o.alternatives.append(self.names(o, choice["required"], there))
+        o.alternatives += self.choices(o, schema, where)
         for at, one in enumerate(schema.get("allOf", [])):
             there = where / "allOf" / at
             self.check_words(one, {"if", "then", "else", "$comment"}, there)
             if "if" not in one or "then" not in one:
                 raise Refused(there, "if and then are needed")
             o.conditions.append(self.condition(o, one, there))
+
+    def choices(self, o, schema, where):
+        found = []
+        for at, choice in enumerate(schema.get("anyOf", [])):
+            there = where / "anyOf" / at
+            self.check_words(choice, {"required"}, there)
+            found.append(self.names(o, choice["required"], there))
+        return found
 
     def condition(self, o, one, where):
         test = one["if"]
@@ -386,7 +391,8 @@ class Schemas:
         return row.watch, sum(1 << known.index(v) for v in values)
 
     def effect(self, o, effect, schema, where):
-        self.check_words(schema, {"required", "properties"}, where)
+        self.check_words(schema, {"required", "properties", "anyOf"}, where)
+        effect.alternatives = self.choices(o, schema, where)
         if "required" in schema:
             effect.required = self.names(o, schema["required"], where / "required")
         for name, member in schema.get("properties", {}).items():

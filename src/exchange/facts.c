@@ -122,6 +122,7 @@ static const char *const names[FACTS] = {
 	[FACT_STEP_KW] = "step_kw",
 	[FACT_WHOLE] = "whole",
 	[FACT_DROP_KW] = "drop_kw",
+	[FACT_AWARDED_KVAR] = "awarded_kvar",
 };
 
 const char *fact_name(enum fact_kind kind)

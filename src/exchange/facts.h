@@ -141,6 +141,7 @@ enum fact_kind {
 	FACT_STEP_KW,  /* it is offered in multiples of this */
 	FACT_WHOLE,    /* count: 1 all of it is awarded, or nothing */
 	FACT_DROP_KW,  /* by which a change lowers what an aggregation can do, as it is said */
+	FACT_AWARDED_KVAR, /* of a performance, as it is said */
 	FACTS,
 };
 

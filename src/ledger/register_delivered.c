@@ -20,7 +20,7 @@
 
 #define ABLE_KINDS 3
 
-/* By what was asked for, or called for: the largest of what is registered. */
+/* By what was asked for, or called for: the largest of what is registered; of none, anything. */
 static const struct ability {
 	const char *sense; /* NULL: none, or another one, is known */
 	enum fact_kind registered[ABLE_KINDS];
@@ -32,11 +32,24 @@ static const struct ability {
 	{ NULL, { FACT_UP_KW, FACT_DOWN_KW } },
 };
 
+/* The same of kvar: what is asked for in kW has none. */
+static const struct ability measured_kvar[] = {
+	{ "up", { FACT_DOCUMENT } },
+	{ "down", { FACT_DOCUMENT } },
+	{ "inject", { FACT_INJECT_KVAR } },
+	{ "absorb", { FACT_ABSORB_KVAR } },
+	{ NULL, { FACT_INJECT_KVAR, FACT_ABSORB_KVAR } },
+};
+
 /* Of a setpoint, and of a change; above zero, and below. */
 static const struct ability expected[2][2] = {
 	{ { NULL, { FACT_UP_KW, FACT_DOWN_KW, FACT_EXPORT_KW } },
 		{ NULL, { FACT_UP_KW, FACT_DOWN_KW, FACT_IMPORT_KW } } },
 	{ { NULL, { FACT_UP_KW } }, { NULL, { FACT_DOWN_KW } } },
+};
+static const struct ability expected_kvar[2] = {
+	{ NULL, { FACT_INJECT_KVAR } },
+	{ NULL, { FACT_ABSORB_KVAR } },
 };
 
 static int64_t most_of(const struct ability *a, const struct quantities *can)
@@ -102,14 +115,31 @@ static enum status measured_check(
 		NOISE);
 }
 
-static enum status interval_judge(struct judging *j, const struct said *item,
-	const struct ability *a, struct fault *f)
+static enum status reactive_judge(struct judging *j, const struct said *item,
+	const struct ability *a, const struct span *span, struct fault *f)
 {
+	int64_t most;
+
+	if (!item->has[FACT_QUANTITY_KVAR])
+		return ST_OK;
+	TRY(most_read(&most, j, &j->of, a, span, f));
+	return judging_report(j,
+		measured_check("delivered_kvar", said_number(item, FACT_QUANTITY_KVAR, 0), most,
+			a->sense, f),
+		item, f);
+}
+
+/* at: in both lists of abilities. */
+static enum status interval_judge(
+	struct judging *j, const struct said *item, size_t at, struct fault *f)
+{
+	const struct ability *a = &measured[at];
 	struct span span;
 	int64_t most;
 
 	if (!said_span(&span, item))
 		return ST_OK;
+	TRY(reactive_judge(j, item, &measured_kvar[at], &span, f));
 	TRY(most_read(&most, j, &j->of, a, &span, f));
 	enum status st = measured_check("delivered_kw", said_number(item, FACT_QUANTITY_KW, 0),
 		most, a->sense, f);
@@ -122,7 +152,7 @@ static enum status interval_judge(struct judging *j, const struct said *item,
 static enum status performance_judge(struct judging *j, struct fault *f)
 {
 	struct slice rest = j->document->lists[FACT_OF_INTERVAL];
-	const struct ability *a = measured;
+	size_t at = 0;
 	struct origin origin;
 	struct known award;
 	struct said item;
@@ -131,10 +161,11 @@ static enum status performance_judge(struct judging *j, struct fault *f)
 	TRY(known_document(&award, j->ledger, &j->side,
 		said_text(&j->document->head, FACT_AWARD), S(""), f));
 	TRY(origin_read(&origin, j->ledger, award.number, f));
-	while (a->sense && !slice_eq(slice_str(a->sense), slice_str(origin.sense)))
-		a++;
+	while (measured[at].sense &&
+		!slice_eq(slice_str(measured[at].sense), slice_str(origin.sense)))
+		at++;
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
-		TRY(interval_judge(j, &item, a, f));
+		TRY(interval_judge(j, &item, at, f));
 	return st == ST_NONE ? ST_OK : st;
 }
 
@@ -159,32 +190,48 @@ static enum status called_read(
 	return st == ST_NONE ? ST_OK : st;
 }
 
-static enum status expected_check(int64_t said, int64_t most, struct fault *f)
+static enum status expected_check(
+	const char *unit, int64_t said, int64_t most, struct fault *f)
 {
 	if (amount_magnitude(said) <= most)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.capability",
-		"expected_kw is " SIGNED_FORMAT ", registered is " SIGNED_FORMAT,
+		"expected_%s is " SIGNED_FORMAT ", registered is " SIGNED_FORMAT, unit,
 		SIGNED(said), SIGNED(most));
+}
+
+/* In kvar, or in kW; nothing is read for what is 0. */
+static enum status expected_judge(struct judging *j, const struct book_of *of, bool is_kvar,
+	const struct ability *a, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+	int64_t at_ns = said_number(head, FACT_START, j->question->now_ns), most;
+	int64_t said = said_number(head, is_kvar ? FACT_QUANTITY_KVAR : FACT_QUANTITY_KW, 0);
+	const struct span span = { at_ns, amount_add(at_ns, 1) };
+
+	if (said == 0)
+		return ST_OK;
+	TRY(most_read(&most, j, of, &a[said < 0], &span, f));
+	return judging_report(j,
+		expected_check(is_kvar ? "kvar" : "kw", said, most < 0 ? INT64_MAX : most, f), NULL,
+		f);
 }
 
 static enum status response_judge(struct judging *j, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) aggregation = buf_init(FACT_TEXT_MAX);
 	const struct said *head = &j->document->head;
-	int64_t said = said_number(head, FACT_QUANTITY_KW, 0), most;
-	int64_t at_ns = said_number(head, FACT_START, j->question->now_ns);
-	const struct span span = { at_ns, amount_add(at_ns, 1) };
 	bool is_change = false;
 
-	if (said == 0)
+	if (said_number(head, FACT_QUANTITY_KW, 0) == 0 &&
+		said_number(head, FACT_QUANTITY_KVAR, 0) == 0)
 		return ST_OK;
 	TRY(called_read(&aggregation, &is_change, j, f));
 	const struct book_of of = { buf_slice(&aggregation), j->side.partner, j->side.is_test };
 	if (of.aggregation.n == 0)
 		return ST_OK;
-	TRY(most_read(&most, j, &of, &expected[is_change][said < 0], &span, f));
-	return judging_report(j, expected_check(said, most < 0 ? INT64_MAX : most, f), NULL, f);
+	TRY(expected_judge(j, &of, false, expected[is_change], f));
+	return expected_judge(j, &of, true, expected_kvar, f);
 }
 
 enum status judge_delivered(struct judging *j, struct fault *f)

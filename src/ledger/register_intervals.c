@@ -47,6 +47,7 @@ enum status cover_read(struct cover *out, struct ledger *l, uint64_t statement,
 	column_read(&out->has_kvar, &out->kvar, s, 3);
 	column_read(&out->has_price, &out->price, s, 4);
 	out->most_kw = sqlite3_column_int64(s, 5);
+	out->most_kvar = sqlite3_column_int64(s, 6);
 	sqlite3_reset(s);
 	return ST_OK;
 }

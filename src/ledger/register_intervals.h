@@ -14,7 +14,7 @@ struct cover {
 	bool is_known;      /* it says intervals at all */
 	bool has_kw, has_kvar, has_price;
 	int64_t kw, kvar, price; /* the least; the price of the first */
-	int64_t most_kw;
+	int64_t most_kw, most_kvar;
 };
 NODISCARD enum status cover_read(struct cover *out, struct ledger *, uint64_t statement,
 	const struct span *, struct fault *f);

@@ -256,6 +256,41 @@ static enum status capacity_billed(int64_t *out, const struct award_lines *lines
 	return ST_OK;
 }
 
+/* ST_NONE: nothing was measured in kvar. */
+static enum status measured_kvar_read(
+	int64_t *out, struct ledger *l, uint64_t award, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_MEASURED_KVAR, V_INT(award));
+	enum status st = statement_step(l->sql, s, f);
+	const bool is_said = st == ST_OK && sqlite3_column_type(s, 0) == SQLITE_INTEGER;
+
+	*out = is_said ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	return st == ST_OK && !is_said ? ST_NONE : st;
+}
+
+/* What nobody measured in kvar is compared with what was awarded alone. */
+static enum status reactive_judge(
+	struct judging *j, const struct award_lines *lines, struct fault *f)
+{
+	int64_t billed, measured;
+	struct said line;
+
+	TRY(capacity_billed(&billed, lines, &capacities[1], f));
+	enum status st = measured_kvar_read(&measured, j->ledger, lines->award->number, f);
+	if (st != ST_OK ||
+		billed <= quantity_with_rounding(measured, quantity_rounding(billed)))
+		return st == ST_NONE ? ST_OK : st;
+	TRY(said_name_item(&line, lines->names, lines->first, f));
+	return judging_report(j,
+		fault_set(f, ST_AUTH, "registry.amount",
+			"award %.*s: " QUANTITY_FORMAT " kvar are billed, " QUANTITY_FORMAT
+			" were measured",
+			SLICE_FMT(name_shown(said_name_text(lines->names, lines->first))),
+			QUANTITY(billed), QUANTITY(measured)),
+		&line, f);
+}
+
 /* Some markets pay for each interval, some for all of them together: that is the most. */
 static enum status capacity_judge(struct judging *j, const struct award_lines *lines,
 	const struct capacity *of, struct fault *f)
@@ -331,6 +366,7 @@ enum status judge_award_lines(struct judging *j, const struct award_lines *lines
 		TRY(energy_judge(j, lines, f));
 	for (size_t i = 0; i < CAPACITIES; i++)
 		TRY(capacity_judge(j, lines, &capacities[i], f));
+	TRY(reactive_judge(j, lines, f));
 	return period_judge(j, lines, f);
 }
 

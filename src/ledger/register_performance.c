@@ -26,35 +26,58 @@ static enum status time_check(
 		time_format(when, span->until_ns));
 }
 
-/* Meters count in times of their own: one may be of several that were awarded, or of a part. */
-static enum status awarded_check(const struct said *item, const struct span *span,
-	const struct cover *cover, struct slice award, struct fault *f)
-{
-	const bool is_whole = cover->covered_ns >= span->until_ns - span->from_ns;
-	int64_t said = said_number(item, FACT_AWARDED_KW, 0);
+enum { MEASURED_KW, MEASURED_KVAR, MEASURES };
 
-	if (!item->has[FACT_AWARDED_KW] || !cover->is_known ||
-		(cover->covered_ns > 0 && !cover->has_kw))
-		return ST_OK;
-	if (said <= cover->most_kw && said >= (is_whole ? cover->kw : 0))
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.award",
-		"awarded_kw is %lld.%06lld, award %.*s has %lld.%06lld at that time",
-		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
-		SLICE_FMT(name_shown(award)), (long long)(cover->most_kw / FACT_UNIT),
-		(long long)(cover->most_kw % FACT_UNIT));
+static const struct measure {
+	const char *unit;
+	enum fact_kind delivered, awarded;
+} measures[MEASURES] = {
+	[MEASURED_KW] = { "kw", FACT_QUANTITY_KW, FACT_AWARDED_KW },
+	[MEASURED_KVAR] = { "kvar", FACT_QUANTITY_KVAR, FACT_AWARDED_KVAR },
+};
+
+/* What is awarded of a measure at a time. */
+struct awarded {
+	bool has;
+	int64_t least, most;
+};
+
+static struct awarded awarded_of(const struct cover *cover, const struct measure *m)
+{
+	return m == &measures[MEASURED_KW]
+		? (struct awarded){ cover->has_kw, cover->kw, cover->most_kw }
+		: (struct awarded){ cover->has_kvar, cover->kvar, cover->most_kvar };
 }
 
-static enum status outside_check(const struct said *item, const struct span *span,
-	const struct cover *cover, struct slice award, struct fault *f)
+/* Meters count in times of their own: one may be of several that were awarded, or of a part. */
+static enum status awarded_check(const struct said *item, const struct measure *m,
+	const struct span *span, const struct cover *cover, struct slice award, struct fault *f)
+{
+	const bool is_whole = cover->covered_ns >= span->until_ns - span->from_ns;
+	const struct awarded awarded = awarded_of(cover, m);
+	int64_t said = said_number(item, m->awarded, 0);
+
+	if (!item->has[m->awarded] || !cover->is_known || (cover->covered_ns > 0 && !awarded.has))
+		return ST_OK;
+	if (said <= awarded.most && said >= (is_whole ? awarded.least : 0))
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.award",
+		"awarded_%s is %lld.%06lld, award %.*s has %lld.%06lld at that time", m->unit,
+		(long long)(said / FACT_UNIT), (long long)(said % FACT_UNIT),
+		SLICE_FMT(name_shown(award)), (long long)(awarded.most / FACT_UNIT),
+		(long long)(awarded.most % FACT_UNIT));
+}
+
+static enum status outside_check(const struct said *item, const struct measure *m,
+	const struct span *span, const struct cover *cover, struct slice award, struct fault *f)
 {
 	char when[TIME_TEXT_MAX];
 
 	if (!cover->is_known || cover->covered_ns > 0 || item->has[FACT_EXCLUDED] ||
-		said_number(item, FACT_QUANTITY_KW, 0) <= 0)
+		said_number(item, m->delivered, 0) <= 0)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.award",
-		"delivered_kw is above zero from %s, when award %.*s has nothing",
+		"delivered_%s is above zero from %s, when award %.*s has nothing", m->unit,
 		time_format(when, span->from_ns), SLICE_FMT(name_shown(award)));
 }
 
@@ -69,8 +92,11 @@ static enum status item_judge(
 		return ST_OK;
 	TRY(judging_report(j, time_check(j, &span, f), item, f));
 	TRY(cover_read(&cover, j->ledger, award->number, &span, f));
-	TRY(judging_report(j, outside_check(item, &span, &cover, id, f), item, f));
-	return judging_report(j, awarded_check(item, &span, &cover, id, f), item, f);
+	for (const struct measure *m = measures; m < measures + MEASURES; m++) {
+		TRY(judging_report(j, outside_check(item, m, &span, &cover, id, f), item, f));
+		TRY(judging_report(j, awarded_check(item, m, &span, &cover, id, f), item, f));
+	}
+	return ST_OK;
 }
 
 /* --- once --- */
@@ -122,7 +148,8 @@ static enum status once_judge(struct judging *j, uint64_t award, struct fault *f
 /* --- which part of it --- */
 
 struct part {
-	int64_t awarded, delivered, capped; /* watt seconds; capped: at most what is awarded */
+	/* watt seconds, or those of var; capped: at most what is awarded */
+	int64_t awarded, delivered, capped;
 	bool is_large; /* more than can be added */
 };
 
@@ -136,11 +163,11 @@ static int64_t energy_of(struct part *part, int64_t quantity, int64_t seconds)
 	return 0;
 }
 
-static void part_add(struct part *part, const struct said *item)
+static void part_add(struct part *part, const struct said *item, const struct measure *m)
 {
 	int64_t seconds = said_number(item, FACT_SECONDS, 0);
-	int64_t awarded = energy_of(part, said_number(item, FACT_AWARDED_KW, 0), seconds);
-	int64_t delivered = energy_of(part, said_number(item, FACT_QUANTITY_KW, 0), seconds);
+	int64_t awarded = energy_of(part, said_number(item, m->awarded, 0), seconds);
+	int64_t delivered = energy_of(part, said_number(item, m->delivered, 0), seconds);
 
 	if (item->has[FACT_EXCLUDED])
 		return;
@@ -176,21 +203,39 @@ static enum status percent_check(const struct said *head, const struct part *par
 		(long long)(most % 10));
 }
 
+/* Where both kW and kvar are awarded it is of either of them. */
+static enum status percents_check(
+	const struct said *head, const struct part parts[MEASURES], struct fault *f)
+{
+	enum status st = percent_check(head, &parts[MEASURED_KW], f);
+
+	if (parts[MEASURED_KVAR].awarded == 0 ||
+		(st == ST_OK && parts[MEASURED_KW].awarded != 0))
+		return st;
+	struct fault other;
+	const bool is_of_other = percent_check(head, &parts[MEASURED_KVAR], &other) == ST_OK;
+	if (is_of_other || st != ST_OK)
+		return is_of_other ? ST_OK : st;
+	*f = other;
+	return f->status;
+}
+
 static enum status intervals_judge(
 	struct judging *j, const struct known *award, struct fault *f)
 {
 	struct slice rest = j->document->facts;
-	struct part part = { 0 };
+	struct part parts[MEASURES] = { 0 };
 	struct said item;
 	enum status st;
 
 	while ((st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK) {
-		part_add(&part, &item);
+		for (size_t i = 0; i < MEASURES; i++)
+			part_add(&parts[i], &item, &measures[i]);
 		TRY(item_judge(j, &item, award, f));
 	}
 	if (st != ST_NONE)
 		return st;
-	return judging_report(j, percent_check(&j->document->head, &part, f), NULL, f);
+	return judging_report(j, percents_check(&j->document->head, parts, f), NULL, f);
 }
 
 /* --- measured how --- */

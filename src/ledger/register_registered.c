@@ -9,6 +9,7 @@
 #include "ledger/ledger_internal.h"
 #include "ledger/register_asked.h"
 #include "ledger/register_change.h"
+#include "ledger/register_details.h"
 #include "ledger/register_feeders.h"
 #include "ledger/register_met.h"
 #include "ledger/register_metered.h"
@@ -69,19 +70,6 @@ static enum status twice_check(const struct judging *j, const struct met *met, e
 			"%s is in an aggregation with another company already", whats[kind]);
 	return fault_set(f, ST_AUTH, "registry.twice", "%s is in aggregation %.*s already",
 		whats[kind], SLICE_FMT(name_shown(place.aggregation)));
-}
-
-/* Until: the last moment of its last day. */
-static enum status consent_check(struct slice resource, int64_t until_ns, int64_t at_ns,
-	struct fault *f)
-{
-	char when[TIME_TEXT_MAX];
-
-	if (until_ns == 0 || at_ns <= until_ns)
-		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.consent",
-		"the consent for resource %.*s ended at %s",
-		SLICE_FMT(name_shown(resource)), time_format(when, until_ns));
 }
 
 static enum status resource_judge(
@@ -734,6 +722,12 @@ static enum status settled_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+static enum status performance_judge(struct judging *j, struct fault *f)
+{
+	TRY(settled_judge(j, f));
+	return judge_performed_details(j, f);
+}
+
 enum status judge_registered(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
@@ -746,7 +740,7 @@ enum status judge_registered(struct judging *j, struct fault *f)
 		[DOCUMENT_DISPATCH] = service_judge,
 		[DOCUMENT_OUTAGE] = judge_reach,
 		[DOCUMENT_LIMIT] = judge_reach,
-		[DOCUMENT_PERFORMANCE] = settled_judge,
+		[DOCUMENT_PERFORMANCE] = performance_judge,
 		[DOCUMENT_INVOICE] = settled_judge,
 		[DOCUMENT_STATEMENT] = settled_judge,
 	};

@@ -595,6 +595,22 @@ static const char *const texts[STATEMENTS] = {
 		" CROSS JOIN register_link AS k ON k.target = family.number"
 		" JOIN register_statement AS d ON d.number = k.statement WHERE d.type = 11 AND d.voided_ns = 0"
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
+	[SQL_REGISTER_MEASURED_KVAR] =
+		/*
+		 * Meters count in times of their own: of an interval of the award it is as much of what was
+		 * delivered as the part of its time is.  Those of one award do not overlap: from the last
+		 * that began before on.
+		 */
+		"WITH RECURSIVE " FAMILY("family", "?1")
+		" SELECT CAST(round(max(kvar)) AS INTEGER) FROM (SELECT sum(1.0 * min(i.kvar, 1000000000000000)"
+		" * (min(i.end_ns, a.end_ns) - max(i.start_ns, a.start_ns)) / (a.end_ns - a.start_ns)) AS kvar FROM family"
+		" CROSS JOIN register_link AS k ON k.target = family.number"
+		" CROSS JOIN register_statement AS d ON d.number = k.statement"
+		" CROSS JOIN register_interval AS i ON i.statement = d.number"
+		" CROSS JOIN register_interval AS a ON a.statement = family.number AND a.start_ns < i.end_ns"
+		" AND a.end_ns > i.start_ns AND a.start_ns >= ifnull((SELECT b.start_ns FROM register_interval AS b"
+		" WHERE b.statement = family.number AND b.start_ns <= i.start_ns ORDER BY b.start_ns DESC LIMIT 1), 0)"
+		" WHERE d.type = 11 AND d.voided_ns = 0 AND " STATE " IN (1, 3, 6) AND i.kvar IS NOT NULL GROUP BY d.direction)",
 	[SQL_REGISTER_MEASURED_THEN] =
 		/* Those of one performance do not overlap: the last before the end decides. */
 		"WITH RECURSIVE " FAMILY("family", "?1")
@@ -637,7 +653,7 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT ifnull(sum(min(end_ns, ?3) - max(start_ns, ?2)), 0),"
 		" EXISTS(SELECT 1 FROM register_interval WHERE statement = ?1),"
 		" CASE WHEN count(kw) = count(*) THEN min(kw) END, CASE WHEN count(kvar) = count(*) THEN min(kvar) END,"
-		" CASE WHEN min(price) = max(price) THEN min(price) END, max(kw)"
+		" CASE WHEN min(price) = max(price) THEN min(price) END, max(kw), max(kvar)"
 		" FROM register_interval WHERE statement = ?1 AND start_ns < ?3 AND end_ns > ?2 AND start_ns >= ifnull("
 		"(SELECT start_ns FROM register_interval WHERE statement = ?1 AND start_ns <= ?2 ORDER BY start_ns DESC LIMIT 1), 0)",
 	/* An award follows an offer, and that a request. */
@@ -838,7 +854,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND d.type IN (9, 10) AND d.partner = ?2 AND d.test = ?3 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
 		" AND NOT " HAS_LATER " AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
-		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
+		"SELECT name, program, direction, number, kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_MEASURED_WHEN] =
 		"WITH RECURSIVE " FAMILY("family", "?1")
 		" SELECT min(i.start_ns), max(i.end_ns) FROM family CROSS JOIN register_link AS k ON k.target = family.number"

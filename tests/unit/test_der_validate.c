@@ -168,6 +168,9 @@ struct row {
 	const char *code, *pointer;
 };
 
+#define KILOWATTS                                                                            \
+	"\"baseline_kw\": \"1200\",\n      \"metered_kw\": \"3650.5\",\n      \"delivered_kw\": \"2450.5\"," \
+	"\n      \"awarded_kw\": \"2500\",\n      \"delivered_kwh\": \"612.625\""
 static const struct row rows[] = {
 	{ "a name not known", "invoice", "\"invoice_date\"", "\"Invoice_date\"", "der.unknown",
 		"/Invoice_date" },
@@ -253,6 +256,25 @@ static const struct row rows[] = {
 		"der.check.energy", "/intervals/0/delivered_kwh" },
 	{ "energy of another time", "service_performance", "\"PT15M\"", "\"PT14M\"",
 		"der.check.energy", "/intervals/0/delivered_kwh" },
+	{ "kvar alone", "service_performance", KILOWATTS, "\"delivered_kvar\": \"590\", \"awarded_kvar\": \"600\"",
+		"der.check.sum", "/total_delivered_kwh" },
+	{ "kvar beside kW", "service_performance", KILOWATTS,
+		KILOWATTS ", \"delivered_kvar\": \"590\", \"awarded_kvar\": \"600\"", NULL, NULL },
+	{ "kvar of what was awarded", "service_performance", KILOWATTS, KILOWATTS ", \"delivered_kvar\": \"590\"",
+		"der.required", "/intervals/0/awarded_kvar" },
+	{ "kvar, and half of the kW", "service_performance", KILOWATTS,
+		"\"delivered_kvar\": \"590\", \"awarded_kvar\": \"600\", \"delivered_kw\": \"1\", \"metered_kw\": \"1\","
+		" \"awarded_kw\": \"1\", \"delivered_kwh\": \"612.625\"",
+		"der.required", "/intervals/0/baseline_kw" },
+	{ "neither kvar nor kW", "service_performance", KILOWATTS, "\"awarded_kvar\": \"600\"", "der.required", "/intervals/0" },
+	{ "kvar are expected", "dispatch_response", "\"expected_kw\": \"2450\"", "\"expected_kvar\": \"-600\"", NULL, NULL },
+	{ "nothing is expected", "dispatch_response", "\"expected_kw\": \"2450\",", "", "der.required", "" },
+	{ "nor where it is done", "dispatch_response", "\"status\": \"started\",\n  \"expected_kw\": \"2450\",",
+		"\"status\": \"completed\",", NULL, NULL },
+	{ "fewer kvar", "dispatch_response", "\"status\": \"started\"",
+		"\"status\": \"partial\", \"reason\": {\"code\": \"other\", \"text\": \"x\"}, \"shortfall_kvar\": \"10\"", NULL, NULL },
+	{ "less, and of what?", "dispatch_response", "\"status\": \"started\"",
+		"\"status\": \"partial\", \"reason\": {\"code\": \"other\", \"text\": \"x\"}", "der.required", "" },
 	{ "energy that is rounded", "service_performance", "\"2450.5\"", "\"2450.51\"", NULL,
 		NULL },
 	{ "restored before the start that was given", "outage_notice", "\"der_action\"",

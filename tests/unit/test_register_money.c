@@ -647,6 +647,107 @@ static const struct step uncrediting[] = {
 };
 STORY(a_credit_goes_with_its_invoice, uncrediting)
 
+/* --- what is measured in kvar ----------------------------------------------------------------- */
+
+#define REACTIVE(kvar) "l1.kind=voltage_reactive l1.measure=kvar l1.quantity=" kvar " l1.price=*2 "
+#define VARS(n, day, kvar, awarded) \
+	QUARTER(n, day) n ".quantity_kvar=" kvar " " n ".awarded_kvar=" awarded " "
+#define FIVE_MINUTES(n, ns, kvar) n ".start=#" ns " " n ".seconds=#300 " n ".quantity_kvar=" kvar " "
+#define VOLT_VAR(sense)                                                                     \
+	{ .name = "registered", .way = '<', .day = 1, .then = SAID,                               \
+		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 inject_kvar=*700 absorb_kvar=*650 " CAN TWO }, \
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID }, \
+	{ .name = "requested", .way = '>', .day = 11,                                             \
+		.facts = REQUESTED "id=q1 kind=voltage_reactive direction=" sense, .then = SAID }, \
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1", .then = SAID },     \
+	{ .name = "awarded", .way = '>', .day = 13,                                               \
+		.facts = GIVEN "id=w1 offer=o1 currency=USD " QUARTER("i1", "@15") "i1.quantity_kvar=*600 i1.price=*2 " \
+			QUARTER("i2", "@16") "i2.quantity_kvar=*600 i2.price=*2", .then = SAID }
+
+static const struct step reacting[] = {
+	VOLT_VAR("inject"),
+	{ .name = "nobody measured yet", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*1200")) },
+	{ .name = "where nothing was awarded", .way = '<', .day = 19, .facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 " VARS("i1", "@17", "*9", "*0"),
+		.code = "registry.award", .says = "interval 1: delivered_kvar is above zero from 1970-01-18", .findings = 1 },
+	{ .name = "of another award", .way = '<', .day = 17, .facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 " VARS("i1", "@15", "*500", "*500"),
+		.code = "registry.award", .says = "interval 1: awarded_kvar is 500.000000, award w1 has 600.000000 at that time", .findings = 1 },
+	{ .name = "more than can be", .way = '<', .day = 17, .facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 " VARS("i1", "@15", "*736", "*600"),
+		.code = "registry.capability", .says = "interval 1: delivered_kvar is 736.000000, registered is 700.000000 for inject", .findings = 1 },
+	{ .name = "a part of it, and all of it as it says", .way = '<', .day = 17,
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 percent=*100 " VARS("i1", "@15", "*300", "*600") VARS("i2", "@16", "*600", "*600"),
+		.code = "registry.award", .says = "performance_percent is 100.0, by its intervals it is 75.0", .findings = 1 },
+	{ .name = "a part of it", .way = '<', .day = 17, .then = SAID,
+		.facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 percent=*75 " VARS("i1", "@15", "*300", "*600") VARS("i2", "@16", "*600", "*600") },
+	{ .name = "all of it is billed", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*1200")),
+		.code = "registry.amount", .says = "line 1: award w1: 1200.000000 kvar are billed, 900.000000 were measured", .findings = 1 },
+	{ .name = "it is the same after a restart", .then = REOPENED },
+	{ .name = "as much as was measured, rounded", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*900")) },
+	{ .name = "and one more", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*901")),
+		.code = "registry.amount", .says = "901.000000 kvar are billed, 900.000000 were measured", .findings = 1 },
+	{ .name = "the other side counts in thirds, and has more", .way = '>', .day = 17, .then = SAID,
+		.facts = MEASURED(U, "w1") "id=p2 energy_kwh=#0 " FIVE_MINUTES("i1", "1296000000000000", "*200")
+			FIVE_MINUTES("i2", "1296300000000000", "*600") FIVE_MINUTES("i3", "1296600000000000", "*600")
+			VARS("i4", "@16", "*600", "*600") },
+	{ .name = "the larger of both", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*1068")),
+		.code = "registry.amount", .says = "1068.000000 kvar are billed, 1066.666667 were measured", .findings = 1 },
+	{ .name = "which is said to the kvar", .way = '<', .day = 17, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*1067")) },
+	{ .name = "what it measured is rejected", .way = '<', .day = 18, .facts = ANSWER A "id=b1 subject=p2 action=rejected", .then = SAID },
+	{ .name = "then it is the smaller", .way = '<', .day = 18, .facts = LINE_OF("n1", "N-1", "w1", REACTIVE("*1066")),
+		.code = "registry.amount", .says = "1066.000000 kvar are billed, 900.000000 were measured", .findings = 1 },
+	{ .name = "called for", .way = '>', .day = 14, .facts = CALL "id=x1 award=w1 action=start sequence=#1 " QUARTER("i1", "@15") "i1.quantity_kvar=*600", .then = SAID },
+	{ .name = "more is expected than can be", .way = '<', .day = 14,
+		.facts = "document=#1 type=dispatch_response " A "id=y1 dispatch=x1 sequence=#1 action=started start=@15 quantity_kvar=*701",
+		.code = "registry.capability", .says = "expected_kvar is 701.000000, registered is 700.000000", .findings = 1 },
+	{ .name = "or the other way", .way = '<', .day = 14,
+		.facts = "document=#1 type=dispatch_response " A "id=y1 dispatch=x1 sequence=#1 action=started start=@15 quantity_kvar=*-651",
+		.code = "registry.capability", .says = "expected_kvar is -651.000000, registered is 650.000000", .findings = 1 },
+	{ .name = "what can be", .way = '<', .day = 14,
+		.facts = "document=#1 type=dispatch_response " A "id=y1 dispatch=x1 sequence=#1 action=started start=@15 quantity_kvar=*700" },
+};
+STORY(kvar_are_measured_and_billed, reacting)
+
+static const struct step absorbing[] = {
+	VOLT_VAR("absorb"),
+	{ .name = "more than can be", .way = '<', .day = 17, .facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 " VARS("i1", "@15", "*683", "*600"),
+		.code = "registry.capability", .says = "delivered_kvar is 683.000000, registered is 650.000000 for absorb", .findings = 1 },
+	{ .name = "what can be", .way = '<', .day = 17, .facts = MEASURED(A, "w1") "id=p1 energy_kwh=#0 percent=*113 " VARS("i1", "@15", "*680", "*600") },
+};
+STORY(kvar_are_measured_as_they_were_asked_for, absorbing)
+
+/* --- which resources delivered ----------------------------------------------------------------- */
+
+#define BY(n, resource, kwh) n ".resource=" resource " " n ".energy_kwh=" kwh " "
+#define OF_DAY(day) MEASURED(A, "w1") "id=p1 energy_kwh=*10 " QUARTER("i1", day) "i1.quantity_kw=*0 "
+
+static const struct step detailing[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "requested", .way = '>', .day = 11, .facts = REQUESTED "id=q1 direction=up", .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = OFFERED "id=o1", .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w1 offer=o1 " AT("i1", "@15", "*400"), .then = SAID },
+	{ .name = "one leaves, and one comes", .way = '<', .day = 16, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=correction from=@20 award=w1 r1.action=remove r1.resource=R-2 "
+			"r2.action=add r2.resource=R-3 r2.premise=P-3 r2.export_kw=*900 r2.consent_until=@30" },
+	{ .name = "which is agreed", .way = '>', .day = 17, .facts = ACCEPT("d2", "c1", "2"), .then = SAID },
+	{ .name = "one that nobody knows", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*4") BY("r2", "R-404", "*4"),
+		.code = "registry.unknown", .says = "resource 2: resource R-404 was not in the aggregation when it was measured", .findings = 1 },
+	{ .name = "one that left since", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*5") BY("r2", "R-2", "*5") },
+	{ .name = "one that came since", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-3", "*5"),
+		.code = "registry.unknown", .says = "resource R-3 was not in the aggregation when it was measured", .findings = 1 },
+	{ .name = "one that had left", .way = '<', .day = 40, .facts = OF_DAY("@21") BY("r1", "R-2", "*5"),
+		.code = "registry.unknown", .says = "resource R-2 was not", .findings = 1 },
+	{ .name = "one that had come", .way = '<', .day = 40, .facts = OF_DAY("@21") BY("r1", "R-3", "*5") },
+	{ .name = "both in the time in which they came and left", .way = '<', .day = 40,
+		.facts = OF_DAY("@15") "i2.start=@21 i2.seconds=#900 i2.quantity_kw=*0 " BY("r1", "R-2", "*5") BY("r2", "R-3", "*5") },
+	{ .name = "the consent of one had ended", .way = '<', .day = 40, .facts = OF_DAY("@31") BY("r1", "R-3", "*5"),
+		.code = "registry.consent", .says = "resource 1: the consent for resource R-3 ended", .findings = 1 },
+	{ .name = "more than all of it", .way = '<', .day = 40, .facts = OF_DAY("@15") BY("r1", "R-1", "*8") BY("r2", "R-2", "*3"),
+		.code = "registry.amount", .says = "its resources deliver 11.000000 kWh, total_delivered_kwh is 10.000000", .findings = 1 },
+	{ .name = "before anything was registered", .way = '<', .day = 40, .facts = OF_DAY("@9") BY("r1", "R-1", "*8"),
+		.code = "registry.unknown", .says = "resource R-1 was not", .findings = 1 },
+};
+STORY(details_are_of_what_was_there, detailing)
+
 /* --- what a price is for ------------------------------------------------------------------- */
 
 #define PRICED(id, request, offer) \
@@ -805,6 +906,9 @@ int main(void)
 		IN_A_HOUSE(a_statement_is_said_once),
 		IN_A_HOUSE(what_cannot_have_been_delivered_is_told),
 		IN_A_HOUSE(what_is_expected_is_there),
+		IN_A_HOUSE(kvar_are_measured_and_billed),
+		IN_A_HOUSE(kvar_are_measured_as_they_were_asked_for),
+		IN_A_HOUSE(details_are_of_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

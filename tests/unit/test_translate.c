@@ -450,6 +450,51 @@ static void unsaid_is_told(void **state)
 	told_done(&told);
 }
 
+/* What an empty list says is lost where who reads it makes none. */
+static void an_empty_list_is_told(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("composition_change", "empty",
+		(struct change[CHANGES_MAX]){ { "\"changes\"", "\"affected_awards\": [], \"changes\"" } });
+	AUTO_IN_PLACE(buf) needed = document_of("service_performance", "needed",
+		(struct change[CHANGES_MAX]){ { "\"0197c650-0000-7000-8000-000000000004\"", "" } });
+	struct told told = told_init(), other = told_init();
+	struct buf x12 = must("empty", buf_slice(&document), true, &(struct way){ .told = &told });
+	struct buf usage = must("needed", buf_slice(&needed), true, &(struct way){ .told = &other });
+
+	(void)state;
+	assert_true(was_told(&told, '-', "/affected_awards"));
+	assert_false(was_told(&other, '-', "/dispatch_ids"));
+	buf_done(&x12);
+	buf_done(&usage);
+	told_done(&told);
+	told_done(&other);
+}
+
+/* An 867 of ours has series of kW: an interval that has none is left out, as a whole. */
+static void kvar_are_told(void **state)
+{
+	AUTO_IN_PLACE(buf) document = document_of("service_performance", "kvar",
+		(struct change[CHANGES_MAX]){ { "\"baseline_kw\": \"1200\",\n      \"metered_kw\": \"3650.5\",\n"
+			"      \"delivered_kw\": \"2450.5\",\n      \"awarded_kw\": \"2500\",\n      \"delivered_kwh\": \"612.625\"",
+			"\"delivered_kvar\": \"590\", \"awarded_kvar\": \"600\"" },
+			{ "\"1225.25\"", "\"612.625\"" } });
+	struct told told = told_init();
+	struct buf x12 = must("kvar", buf_slice(&document), true, &(struct way){ .told = &told });
+	struct buf back = must("back", buf_slice(&x12), false, &(struct way){ .like = buf_slice(&document) });
+
+	(void)state;
+	assert_true(was_told(&told, '-', "/intervals/0/start"));
+	assert_true(was_told(&told, '-', "/intervals/0/quality"));
+	assert_true(was_told(&told, '-', "/intervals/0/delivered_kvar"));
+	assert_true(was_told(&told, '-', "/intervals/0/awarded_kvar"));
+	assert_false(was_told(&told, '-', "/intervals/1/delivered_kwh"));
+	assert_non_null(strstr(buf_text(&back), "2026-07-01T17:15:00.000Z"));
+	assert_null(strstr(buf_text(&back), "2026-07-01T17:00:00.000Z"));
+	buf_done(&x12);
+	buf_done(&back);
+	told_done(&told);
+}
+
 /* --- what is refused on the way to X12 --- */
 
 #define REFERENCES13 "\"usage_references\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"a\",\"b\",\"c\"],"
@@ -728,6 +773,8 @@ int main(void)
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(like_is_known),
 		cmocka_unit_test(unsaid_is_told),
+		cmocka_unit_test(an_empty_list_is_told),
+		cmocka_unit_test(kvar_are_told),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(a_segment_is_told_by_its_member),
 		cmocka_unit_test(of_others),

@@ -111,22 +111,6 @@ static bool has_none(const struct der_bits *seen, const struct der_bits *unwante
 	return true;
 }
 
-static void condition_check(const struct members *m, const struct der_condition *c)
-{
-	bool holds = condition_holds(c, m->frame);
-	const struct der_effect *e = holds ? &c->then : &c->otherwise;
-	const struct der_bits *seen = &m->frame->seen;
-
-	if (has_all(seen, &e->required) && has_none(seen, &e->forbidden) && e->limit_count == 0)
-		return;
-	AUTO_IN_PLACE(buf) words = buf_init(1024);
-	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
-	required_check(m, &e->required, buf_text(&words));
-	forbidden_check(m, &e->forbidden, buf_text(&words));
-	for (size_t i = 0; i < e->limit_count; i++)
-		limit_check(m, &e->limits[i], buf_text(&words));
-}
-
 static void alternative_put(struct buf *out, const struct members *m, const struct der_bits *bits)
 {
 	const char *join = out->n ? ", or " : "";
@@ -138,24 +122,57 @@ static void alternative_put(struct buf *out, const struct members *m, const stru
 		}
 }
 
-static void alternatives_tell(const struct members *m)
+/* `where`: "where kind is original"; NULL: always. */
+static void alternatives_tell(const struct members *m, const struct der_bits *alternatives,
+	size_t count, const char *where)
 {
 	AUTO_IN_PLACE(buf) words = buf_init(1024);
 	struct der_issue issue =
 		issue_of(m, DER_REQUIRED, "none of what is needed", DER_PROPERTIES_MAX);
 
-	for (size_t i = 0; i < m->object->alternative_count; i++)
-		alternative_put(&words, m, &m->object->alternatives[i]);
-	der_report(m->report, &issue, "expected %s", buf_text(&words));
+	for (size_t i = 0; i < count; i++)
+		alternative_put(&words, m, &alternatives[i]);
+	der_report(m->report, &issue, "expected %s%s%s", buf_text(&words), where ? " " : "",
+		where ? where : "");
 }
 
-static void alternatives_check(const struct members *m)
+static bool has_one(const struct members *m, const struct der_bits *alternatives, size_t count)
 {
-	for (size_t i = 0; i < m->object->alternative_count; i++)
-		if (has_all(&m->frame->seen, &m->object->alternatives[i]))
-			return;
-	if (m->object->alternative_count > 0)
-		alternatives_tell(m);
+	for (size_t i = 0; i < count; i++)
+		if (has_all(&m->frame->seen, &alternatives[i]))
+			return true;
+	return count == 0;
+}
+
+static void alternatives_check(const struct members *m, const struct der_bits *alternatives,
+	size_t count, const char *where)
+{
+	if (!has_one(m, alternatives, count))
+		alternatives_tell(m, alternatives, count, where);
+}
+
+static bool is_as_said(const struct members *m, const struct der_effect *e)
+{
+	const struct der_bits *seen = &m->frame->seen;
+
+	return has_all(seen, &e->required) && has_none(seen, &e->forbidden) &&
+		e->limit_count == 0 && has_one(m, e->alternatives, e->alternative_count);
+}
+
+static void condition_check(const struct members *m, const struct der_condition *c)
+{
+	bool holds = condition_holds(c, m->frame);
+	const struct der_effect *e = holds ? &c->then : &c->otherwise;
+
+	if (is_as_said(m, e))
+		return;
+	AUTO_IN_PLACE(buf) words = buf_init(1024);
+	buf_putf(&words, "%s %s", holds ? "where" : "unless", c->words);
+	required_check(m, &e->required, buf_text(&words));
+	forbidden_check(m, &e->forbidden, buf_text(&words));
+	for (size_t i = 0; i < e->limit_count; i++)
+		limit_check(m, &e->limits[i], buf_text(&words));
+	alternatives_check(m, e->alternatives, e->alternative_count, buf_text(&words));
 }
 
 static void size_tell(const struct members *m, enum der_problem problem, const char *what,
@@ -187,6 +204,6 @@ void der_members_check(struct der_report *r, const struct der_place *place, size
 		required_check(&m, &m.object->required, NULL);
 	for (size_t i = 0; i < m.object->condition_count; i++)
 		condition_check(&m, &m.object->conditions[i]);
-	alternatives_check(&m);
+	alternatives_check(&m, m.object->alternatives, m.object->alternative_count, NULL);
 	sizes_check(&m, end);
 }

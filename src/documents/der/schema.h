@@ -91,6 +91,8 @@ struct der_effect {
 	struct der_bits required, forbidden;
 	const struct der_limit *limits;
 	size_t limit_count;
+	const struct der_bits *alternatives; /* as der_object's */
+	size_t alternative_count;
 };
 
 /* if, then, else. */

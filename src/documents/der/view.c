@@ -58,16 +58,29 @@ static bool condition_shows(
 	return false;
 }
 
+static bool is_alternative(const struct der_bits *alternatives, size_t count, size_t at)
+{
+	for (size_t i = 0; i < count; i++)
+		if (der_bit(&alternatives[i], at))
+			return true;
+	return false;
+}
+
+static bool is_effect(const struct der_effect *e, size_t at)
+{
+	return der_bit(&e->required, at) ||
+		is_alternative(e->alternatives, e->alternative_count, at);
+}
+
 static bool is_needed(const struct der_object *o, size_t at, enum der_sensitivity own)
 {
-	bool needed = der_bit(&o->required, at);
+	bool needed = der_bit(&o->required, at) ||
+		is_alternative(o->alternatives, o->alternative_count, at);
 
-	for (size_t i = 0; i < o->alternative_count; i++)
-		needed |= der_bit(&o->alternatives[i], at);
 	for (size_t i = 0; i < o->condition_count; i++) {
 		const struct der_condition *c = &o->conditions[i];
 
-		if (der_bit(&c->then.required, at) || der_bit(&c->otherwise.required, at))
+		if (is_effect(&c->then, at) || is_effect(&c->otherwise, at))
 			needed |= condition_shows(o, c, own);
 	}
 	return needed;

@@ -23,7 +23,7 @@ void translate_note_member(struct translate_notes *n, enum translate_kind kind,
 	snprintf(note.where, sizeof(note.where), "%s", buf_text(&pointer));
 	note.is_restricted = member->sensitivity == DER_RESTRICTED;
 	if (!note.is_restricted)
-		note.value = member->text;
+		note.value = member->kind == JSON_IS_ARRAY ? S("[]") : member->text;
 	tell(n, &note);
 }
 

@@ -235,7 +235,8 @@ static enum status list_write(
 		return item_write(w, number, base, f);
 	if (!array)
 		return ST_OK;
-	array->is_said = true;
+	/* Who reads it makes an empty one only where there has to be one. */
+	array->is_said = array->first || tree_needs(array->parent, array->name);
 	for (struct tree_node *item = array->first; item; item = item->next)
 		TRY(item_write(w, number, item, f));
 	return ST_OK;
