@@ -15,7 +15,7 @@
 struct reach {
 	struct judging *judging;
 	struct met met;  /* all texts that may be resources or premises */
-	bool is_hit;     /* something that it names is there, or may be */
+	bool is_hit;     /* something that it names is there, or may be, or was */
 	struct met_place hit; /* the last that was */
 	/* while its parts are compared with each other */
 	struct roll roll;
@@ -390,9 +390,27 @@ static enum status areas_hit(struct reach *r, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/*
+ * Who was told of an outage has to hear how it goes on and ends, though what it hit has left since,
+ * or is restored already: only the rest is named then.
+ */
+static enum status notice_hit(struct reach *r, struct fault *f)
+{
+	const struct judging *j = r->judging;
+	struct known before = { 0 };
+
+	if (j->document->type != DOCUMENT_OUTAGE)
+		return ST_OK;
+	TRY(known_key(&before, j->ledger, &j->side, DOCUMENT_OUTAGE,
+		said_text(&j->document->head, FACT_OUTAGE), f));
+	r->is_hit = before.number != 0;
+	return ST_OK;
+}
+
 static enum status reach_all(struct reach *r, struct fault *f)
 {
 	TRY(reach_find(r, f));
+	TRY(notice_hit(r, f));
 	TRY(areas_hit(r, f));
 	for (size_t i = 0; i < TARGETS && !r->is_hit; i++)
 		TRY(hit_find(r, i, f));

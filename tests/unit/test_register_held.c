@@ -420,6 +420,33 @@ static const struct step reaching[] = {
 };
 STORY(what_is_there_is_told, reaching)
 
+#define NEXT(id, seq, word, what) \
+	"document=#1 type=outage_notice " U "id=" id " outage=G sequence=#" seq " action=" word " " what
+
+static const struct step going_on[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "two feeders, one is there", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 a2.feeder=F-99"), .then = SAID },
+	{ .name = "ours is restored, which leaves the other one", .way = '>', .day = 12,
+		.facts = NEXT("g2", "2", "update", "kind=partially_restored a1.feeder=F-99"), .then = SAID,
+		.code = "registry.part", .findings = 1, .says = "area 1: nothing is registered on feeder F-99 at that time" },
+	{ .name = "the other one is restored", .way = '>', .day = 12, .facts = NEXT("g3", "3", "restoration", "kind=closed a1.feeder=F-99"),
+		.code = "registry.part", .findings = 1 },
+	{ .name = "or it is cancelled", .way = '>', .day = 12, .facts = NEXT("g3", "3", "cancelled", "a1.feeder=F-99"),
+		.code = "registry.part", .findings = 1 },
+	{ .name = "another outage there", .way = '>', .day = 12, .code = "registry.feeder",
+		.facts = "document=#1 type=outage_notice " U "id=g9 outage=H action=unplanned sequence=#1 a1.feeder=F-99" },
+	{ .name = "of theirs there is none of that name", .way = '<', .day = 12, .code = "registry.feeder",
+		.facts = "document=#1 type=outage_notice " A "id=g9 outage=G action=unplanned sequence=#4 a1.feeder=F-99" },
+	{ .name = "it withdraws meanwhile", .way = '<', .day = 13, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@13", .then = SAID },
+	{ .name = "its restoration", .way = '>', .day = 14,
+		.facts = NEXT("g3", "3", "restoration", "kind=closed a1.feeder=F-1 aggregation=A-1 r1.resource=R-1"),
+		.code = "registry.part", .findings = 3, .says = "aggregation A-1 was registered until", .then = SAID },
+	{ .name = "once", .way = '>', .day = 14, .facts = NEXT("g4", "4", "restoration", "kind=closed a1.feeder=F-1"),
+		.code = "registry.order", .findings = 2 },
+};
+STORY(what_began_is_told_to_its_end, going_on)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +459,7 @@ int main(void)
 		IN_A_HOUSE(what_is_left_has_its_nameplates),
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
+		IN_A_HOUSE(what_began_is_told_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
