@@ -764,6 +764,7 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
 	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
 	[SQL_REGISTER_FROM] = "SELECT from_ns FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_ACTION] = "SELECT action FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_WANTED_PUT] =
 		"INSERT OR IGNORE INTO register_wanted(statement, want, due_ns, state, missed_ns) VALUES(?1, ?2, ?3, 0, 0)",
 	[SQL_REGISTER_WANTED_STATE] =

@@ -116,6 +116,30 @@ static const struct step calls[] = {
 };
 STORY(what_is_called_for_is_summed_up, calls)
 
+/* --- how it is answered ------------------------------------------------------------------ */
+
+#define TELL(id, seq, word) RESPONSE "id=" id " dispatch=x1 sequence=#" seq " action=" word
+
+static const struct step answering[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 14, .facts = ALONE("x1", "start", "i1.quantity_kw=*400"), .then = SAID },
+	{ .name = "it is received", .way = '<', .day = 14, .facts = TELL("y1", "1", "received"), .then = SAID },
+	{ .name = "once", .way = '<', .day = 14, .facts = TELL("y2", "1", "received"), .code = "registry.sequence",
+		.says = "sequence 1 comes behind 1" },
+	{ .name = "who echoes the dispatch's number goes on by the status", .way = '<', .day = 14,
+		.facts = TELL("y2", "1", "started"), .then = SAID },
+	{ .name = "it is followed in part", .way = '<', .day = 14, .facts = TELL("y3", "1", "partial") },
+	{ .name = "it does not go back", .way = '<', .day = 14, .facts = TELL("y3", "1", "received"), .code = "registry.sequence",
+		.findings = 1 },
+	{ .name = "nor does a number", .way = '<', .day = 14, .facts = TELL("y3", "0", "completed"), .code = "registry.sequence",
+		.findings = 1 },
+	{ .name = "it ends", .way = '<', .day = 14, .facts = TELL("y3", "1", "completed"), .then = SAID },
+	{ .name = "once, too", .way = '<', .day = 14, .facts = TELL("y4", "1", "completed"), .code = "registry.order",
+		.findings = 2 },
+};
+STORY(responses_count_or_echo, answering)
+
 /* --- under conditions ------------------------------------------------------------------- */
 
 #define UNDER(id, of, rev, what) \
@@ -452,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(directions_are_compared),
 		IN_A_HOUSE(what_is_called_for_is_summed_up),
+		IN_A_HOUSE(responses_count_or_echo),
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 		IN_A_HOUSE(changes_lead_to_what_they_say),
