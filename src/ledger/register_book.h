@@ -36,7 +36,8 @@ const char *quantity_said(const struct quantities *, enum fact_kind);
 
 struct chapter {
 	uint64_t number; /* of its statement */
-	uint64_t base;   /* of a change: whose list; of a decision: what it decides */
+	/* of a change: whose list; of a decision: what it decides; of an end: what it takes back */
+	uint64_t base;
 	enum document_type type;
 	bool is_end;     /* a registration that withdraws */
 	bool is_at_once; /* an emergency: in force before it is decided */
@@ -87,6 +88,12 @@ NODISCARD enum status book_list(const struct chapter **out, const struct book *,
 int64_t book_revision(const struct book *, int64_t at_ns);
 /* When the aggregation ends that has this list; 0: no end is known. */
 int64_t book_end(const struct book *, const struct chapter *list);
+/*
+ * The list that was said last, where none is in force, and that one is under review, waits for
+ * information, or is accepted and begins later; NULL: there is none.
+ */
+const struct chapter *book_ahead(
+	const struct book *, const struct book_of *, int64_t at_ns);
 /*
  * What it can do together, by list, changes and their decisions.  Returns until when nothing
  * comes into force that may say otherwise.

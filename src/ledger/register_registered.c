@@ -139,18 +139,43 @@ static enum status end_check(const struct judging *j, struct fault *f)
 		time_format(when, from_ns));
 }
 
+/*
+ * What is there may end; and what is not there yet may be taken back, while it is reviewed, or is
+ * accepted and still to begin, as when its decision crossed this on the wire.
+ */
+static enum status withdrawal_judge(struct judging *j, enum status st, struct fault *f)
+{
+	if (st == ST_AUTH && book_ahead(&j->book, &j->of, j->at_ns))
+		st = ST_OK;
+	TRY(judging_report(j, st, NULL, f));
+	return judging_report(j, end_check(j, f), NULL, f);
+}
+
+/* Nothing is there: `st` and f say so. */
+static enum status replaced_check(const struct judging *j, enum status st, struct fault *f)
+{
+	const struct chapter *ahead = book_ahead(&j->book, &j->of, j->at_ns);
+	char when[TIME_TEXT_MAX];
+
+	if (st != ST_AUTH || !ahead || ahead->state > BUSINESS_WAITING)
+		return st;
+	return fault_set(f, ST_AUTH, "registry.unknown",
+		"aggregation %.*s is not registered: its registration of %s is %s; until that is "
+		"decided, a create that supersedes it takes its place",
+		SLICE_FMT(name_shown(j->of.aggregation)), time_format(when, ahead->said_ns),
+		business_state_name(ahead->state));
+}
+
 static enum status registration_judge(struct judging *j, struct fault *f)
 {
 	struct slice action = said_text(&j->document->head, FACT_ACTION);
 	const struct chapter *list;
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
-	if (slice_eq(action, S("withdraw"))) {
-		TRY(judging_report(j, st, NULL, f));
-		return judging_report(j, end_check(j, f), NULL, f);
-	}
+	if (slice_eq(action, S("withdraw")))
+		return withdrawal_judge(j, st, f);
 	if (slice_eq(action, S("replace")))
-		TRY(judging_report(j, st, NULL, f));
+		TRY(judging_report(j, replaced_check(j, st, f), NULL, f));
 	else if (st == ST_OK)
 		TRY(judging_report(j,
 			fault_set(f, ST_AUTH, "registry.order",

@@ -444,6 +444,44 @@ static const struct step reaching[] = {
 };
 STORY(what_is_there_is_told, reaching)
 
+/* --- what is taken back before it is decided ---------------------------------------------- */
+
+#define SENT_BACK(id, of) DECISION "id=" id " registration=" of " aggregation=A-1 action=more_information"
+
+static const struct step taken_back[] = {
+	{ .name = "what was never there", .way = '<', .day = 1, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@1",
+		.code = "registry.unknown", .findings = 1 },
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "which may be taken back", .way = '<', .day = 2, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@2" },
+	{ .name = "also by what supersedes it", .way = '<', .day = 2,
+		.facts = REG "id=e1 action=withdraw aggregation=A-1 from=@2 supersedes=r1 revision=#2" },
+	{ .name = "information is awaited", .way = '>', .day = 3, .facts = SENT_BACK("d1", "r1"), .then = SAID },
+	{ .name = "a list takes the place of none", .way = '<', .day = 4,
+		.facts = REG "id=r2 action=replace aggregation=A-1 from=@10 supersedes=r1 revision=#2 " FULL,
+		.code = "registry.unknown", .findings = 1,
+		.says = "is waiting for information; until that is decided, a create that supersedes it takes its place" },
+	{ .name = "but that of what is reviewed", .way = '<', .day = 4,
+		.facts = REG "id=r2 action=create aggregation=A-1 from=@10 supersedes=r1 revision=#2 " FULL },
+	{ .name = "it is taken back", .way = '<', .day = 4, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@4", .then = SAID },
+	{ .name = "once", .way = '<', .day = 5, .facts = REG "id=e2 action=withdraw aggregation=A-1 from=@5",
+		.code = "registry.unknown", .says = "is withdrawn" },
+	{ .name = "nothing is decided of it", .way = '>', .day = 5, .facts = ACCEPT("d2", "r1", "1"),
+		.code = "registry.order", .findings = 1, .says = "r1, which is withdrawn" },
+	{ .name = "that is confirmed", .way = '>', .day = 5,
+		.facts = DECISION "id=d2 registration=e1 aggregation=A-1 action=withdrawn" },
+	{ .name = "it comes again", .way = '<', .day = 6, .facts = FULLY("r3"), .then = SAID },
+	{ .name = "and is accepted", .way = '>', .day = 7, .facts = ACCEPT("d3", "r3", "1"), .then = SAID },
+	{ .name = "it is taken back before it begins", .way = '<', .day = 8,
+		.facts = REG "id=e3 action=withdraw aggregation=A-1 from=@8", .then = SAID },
+	{ .name = "so it never does", .way = '<', .day = 9, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@11"),
+		.code = "registry.withdrawn" },
+	{ .name = "nor is that said again", .way = '<', .day = 9, .facts = REG "id=e4 action=withdraw aggregation=A-1 from=@9",
+		.code = "registry.unknown", .findings = 1 },
+};
+STORY(what_is_not_decided_is_taken_back, taken_back)
+
+/* --- until it is over --------------------------------------------------------------------- */
+
 #define NEXT(id, seq, word, what) \
 	"document=#1 type=outage_notice " U "id=" id " outage=G sequence=#" seq " action=" word " " what
 
@@ -484,6 +522,7 @@ int main(void)
 		IN_A_HOUSE(what_is_left_has_its_nameplates),
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
+		IN_A_HOUSE(what_is_not_decided_is_taken_back),
 		IN_A_HOUSE(what_began_is_told_to_its_end),
 	};
 
