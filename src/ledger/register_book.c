@@ -195,7 +195,7 @@ static void chapter_add(struct book *book, struct sqlite3_stmt *s)
 	if (c.type == DOCUMENT_REGISTRATION && c.is_end)
 		take_back(book, &c);
 	buf_put(&book->chapters, slice_of(&c, sizeof(c)));
-	if (c.type == DOCUMENT_DECISION)
+	if (c.type == DOCUMENT_DECISION && (book->unheard == 0 || c.number < book->unheard))
 		decide(book, &c, column_bytes(s, CHAPTER_ACTION));
 }
 
@@ -256,6 +256,39 @@ enum status book_open(
 		TRY(builds_on_book(l, of, f));
 	book->is_noted = true;
 	return ST_OK;
+}
+
+#define UNHEARD_LOOKED_AT 64 /* of more, those before them are heard of */
+
+static enum status unheard_find(struct book *book, struct ledger *l, const struct book_of *of,
+	int64_t at_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_UNHEARD,
+		V_BYTES(of->aggregation), V_BYTES(of->partner), V_INT(of->is_test), V_INT(at_ns),
+		V_INT(UNHEARD_LOOKED_AT));
+
+	TRY(statement_step(l->sql, s, f));
+	book->unheard = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+enum status book_open_heard(struct book *book, struct ledger *l, const struct book_of *of,
+	int64_t at_ns, struct fault *f)
+{
+	const uint64_t before = book->unheard;
+
+	TRY(unheard_find(book, l, of, at_ns, f));
+	book->is_open = book->is_open && book->unheard == before;
+	return book_open(book, l, of, f);
+}
+
+enum status book_open_whole(
+	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
+{
+	book->is_open = book->is_open && book->unheard == 0;
+	book->unheard = 0;
+	return book_open(book, l, of, f);
 }
 
 /* --- what holds --- */

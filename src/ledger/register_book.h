@@ -58,6 +58,7 @@ struct book {
 	struct buf key;      /* aggregation, partner, test: whose it is */
 	struct buf chapters; /* struct chapter, by number */
 	int64_t revision;    /* that is current; -1: none */
+	uint64_t unheard;    /* from this statement on nothing is decided; 0: all is */
 	struct conditions conditions; /* that its lists and changes are, were or will be under */
 };
 struct sqlite3_stmt;
@@ -73,6 +74,15 @@ struct book_of {
 };
 /* Nothing is read when it is this one already.  What is judged by it builds on it. */
 NODISCARD enum status book_open(
+	struct book *, struct ledger *, const struct book_of *, struct fault *f);
+/*
+ * The same anew, as its partner could know it at a time: without our decisions that it did not have
+ * by then.  As it is where it had all of them.
+ */
+NODISCARD enum status book_open_heard(struct book *, struct ledger *, const struct book_of *,
+	int64_t at_ns, struct fault *f);
+/* With all of them again. */
+NODISCARD enum status book_open_whole(
 	struct book *, struct ledger *, const struct book_of *, struct fault *f);
 /* The same, to see whether it is the one that is looked for. */
 NODISCARD enum status book_look(

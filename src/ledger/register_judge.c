@@ -541,6 +541,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 static enum status document_try(struct judging *j, struct fault *f)
 {
 	j->book.is_open = j->other.is_open = false;
+	j->book.unheard = 0;
 	return register_say(j->ledger, TRIED_ROW, j->question, j->document, f);
 }
 

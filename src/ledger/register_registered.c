@@ -690,15 +690,57 @@ static enum status details_judge(struct judging *j, const struct chapter *list, 
 	return ST_OK;
 }
 
+/*
+ * When it is about, when it was made, or now: what is decided ahead it may build on, or not yet.
+ * Who is sent copies is not told when its maker heard of a decision.
+ */
+static enum status built_check(const struct judging *j, struct fault *f)
+{
+	const int64_t now_ns = j->question->now_ns;
+	const int64_t moments[] = { j->at_ns,
+		said_number(&j->document->head, FACT_CREATED, now_ns), now_ns };
+	const int64_t said = said_number(&j->document->head, FACT_BASIS, -1);
+
+	if (said_is_copy(j->document) && said < j->book.revision)
+		return ST_OK;
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)
+		if (said == book_revision(&j->book, moments[i]))
+			return ST_OK;
+	return basis_check(j, f);
+}
+
+static bool is_built(const struct judging *j)
+{
+	const struct chapter *list;
+
+	return book_list(&list, &j->book, &j->of, j->at_ns, NULL) == ST_OK &&
+		built_check(j, NULL) == ST_OK;
+}
+
+/*
+ * Which crossed a decision of ours on the wire is right as its maker knew things: it is judged
+ * without that decision.  What builds on neither is judged by all that was decided.
+ */
+static enum status built_find(struct judging *j, struct fault *f)
+{
+	const int64_t now_ns = j->question->now_ns;
+
+	if (is_built(j))
+		return ST_OK;
+	TRY(book_open_heard(&j->book, j->ledger, &j->of,
+		said_number(&j->document->head, FACT_CREATED, now_ns), f));
+	return is_built(j) ? ST_OK : book_open_whole(&j->book, j->ledger, &j->of, f);
+}
+
 static enum status availability_judge(struct judging *j, struct fault *f)
 {
 	const struct chapter *list = NULL;
 
+	TRY(built_find(j, f));
 	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
 	if (!list)
 		return ST_OK;
-	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
-		TRY(judging_report(j, basis_check(j, f), NULL, f));
+	TRY(judging_report(j, built_check(j, f), NULL, f));
 	TRY(judge_total(j, f));
 	TRY(intervals_judge(j, &(struct asked){ 0 }, f));
 	TRY(details_judge(j, list, f));

@@ -521,6 +521,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT m.row FROM (SELECT message, type, at_once FROM register_statement WHERE aggregation = ?1 AND partner = ?2"
 		" AND test = ?3 AND type <= 2 AND voided_ns = 0 ORDER BY number DESC LIMIT ?5) AS d"
 		" JOIN message AS m ON m.row = d.message WHERE (?4 OR d.type <> 1 OR d.at_once) AND " UNDER_WAY,
+	/* Since what of ours was under way at ?4, or has come later, as far as that is known here. */
+	[SQL_REGISTER_UNHEARD] =
+		"SELECT ifnull(min(d.number), 0) FROM (SELECT number, message, type FROM register_statement WHERE aggregation = ?1 AND partner = ?2"
+		" AND test = ?3 AND type <= 2 AND voided_ns = 0 ORDER BY number DESC LIMIT ?5) AS d"
+		" JOIN message AS m ON m.row = d.message WHERE d.type = 2 AND m.direction = 0 AND (m.state IN (0, 1, 2, 8) OR m.settled_ns > ?4)",
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",

@@ -480,6 +480,78 @@ static const struct step taken_back[] = {
 };
 STORY(what_is_not_decided_is_taken_back, taken_back)
 
+/* --- what crosses a decision --------------------------------------------------------------- */
+
+/* The decision of message 4: under way, or delivered on the 15th. */
+static void decision_moves(struct ledger *l, const char *state)
+{
+	AUTO_IN_PLACE(buf) sql = buf_init(2048);
+
+	buf_putf(&sql, "INSERT OR REPLACE INTO message(row, direction, area, state, settled_ns, created_ns,"
+		" deadline_ns, receipt_ns, attempts, next_ns, size, part_at, part_n, document_at, document_n,"
+		" signature_at, signature_n, sealed_at, sealed_n, partner, message_id, media_type, filename, digest,"
+		" mic, fault_code, fault_text, signer, receipt_type, headers) VALUES(4, 0, 0, %s,"
+		" 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, x'61', x'62', x'', x'', x'', x'', x'', x'', x'', x'', x'')", state);
+	if (sqlite3_exec(l->db, buf_text(&sql), NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(l->db));
+}
+#define UNDER_WAY "2, 0"
+#define CAME_ON_15 "3, 1296000000000000"
+
+#define EXPECT(id, rev, made, what) AVAIL "id=" id " aggregation=A-1 kind=status basis=#" rev " created=@" made " i1.start=@16 " \
+	"i1.seconds=#900 " what
+#define BOTH "count=#2 r1.resource=R-1 r2.resource=R-2"
+#define ALONE_LEFT "count=#1 r1.resource=R-1"
+
+static const struct step crossing[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "one leaves", .way = '<', .day = 13, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=customer_left from=@13 created=@13 up_kw=*2400 export_kw=*2400 "
+			"import_kw=*2600 r1.action=remove r1.resource=R-2" },
+	{ .name = "which is accepted", .way = '>', .day = 14, .then = SAID,
+		.facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2 from=@13" },
+};
+
+static const struct step under_way[] = {
+	{ .name = "who has no decision has both", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH) },
+	{ .name = "as much as they can", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH " i1.up_kw=*4500") },
+	{ .name = "and no more", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH " i1.up_kw=*4501"),
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "who has it before its receipt is here", .way = '<', .day = 14, .facts = EXPECT("v1", "2", "14", ALONE_LEFT) },
+	{ .name = "who builds on neither", .way = '<', .day = 14, .facts = EXPECT("v1", "7", "14", ALONE_LEFT),
+		.code = "registry.revision", .findings = 1 },
+	{ .name = "of two documents each is judged by itself", .way = '<', .day = 14, .code = "registry.count", .findings = 1,
+		.says = "document 2",
+		.facts = EXPECT("v1", "1", "14", BOTH) " document=#2 type=availability " A "id=v2 aggregation=A-1 kind=forecast basis=#2 "
+			"created=@14 i1.start=@16 i1.seconds=#900 count=#2" },
+};
+
+static const struct step delivered[] = {
+	{ .name = "what was made before it came", .way = '<', .day = 16, .facts = EXPECT("v1", "1", "14", BOTH) },
+	{ .name = "and after it", .way = '<', .day = 16, .facts = EXPECT("v1", "1", "16", ALONE_LEFT),
+		.code = "registry.revision", .findings = 1, .says = "it builds on revision 1 of aggregation A-1, current is 2" },
+	{ .name = "who knows it", .way = '<', .day = 16, .facts = EXPECT("v1", "2", "16", ALONE_LEFT) },
+};
+
+static struct ledger *steps_go(struct ledger *l, const struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		l = step_go(&steps[i], l, i + 1);
+	return l;
+}
+
+static void what_crosses_a_decision_is_judged_without_it(void **state)
+{
+	struct ledger *l = steps_go(ledger_new(), crossing, COUNT(crossing));
+
+	(void)state;
+	decision_moves(l, UNDER_WAY);
+	l = steps_go(l, under_way, COUNT(under_way));
+	decision_moves(l, CAME_ON_15);
+	ledger_close(steps_go(l, delivered, COUNT(delivered)));
+}
+
 /* --- until it is over --------------------------------------------------------------------- */
 
 #define NEXT(id, seq, word, what) \
@@ -523,6 +595,7 @@ int main(void)
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
 		IN_A_HOUSE(what_is_not_decided_is_taken_back),
+		IN_A_HOUSE(what_crosses_a_decision_is_judged_without_it),
 		IN_A_HOUSE(what_began_is_told_to_its_end),
 	};
 
