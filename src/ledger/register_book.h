@@ -170,7 +170,10 @@ void roll_rewind(struct roll *);
  */
 NODISCARD enum status roll_later(
 	struct held *out, struct roll *, int64_t until_ns, struct fault *f);
-/* To be asked for in ascending order.  ST_NONE: it is not in it. */
+/*
+ * To be asked for in ascending order.  ST_NONE: it is not in it; where something took it away,
+ * *out is that, else it is not written.
+ */
 NODISCARD enum status roll_find(
 	struct held *out, struct roll *, struct slice resource, struct fault *f);
 

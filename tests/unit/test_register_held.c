@@ -581,6 +581,43 @@ static const struct step going_on[] = {
 };
 STORY(what_began_is_told_to_its_end, going_on)
 
+/* --- what is on a feeder ------------------------------------------------------------------ */
+
+#define OUT(feeder, what) "document=#1 type=outage_notice " U "id=g1 outage=G action=unplanned sequence=#1 a1.feeder=" feeder " " what
+#define BOUND(feeder) LIMIT("kind=feeder r1.resource=" feeder " " HOUR("i1.export_kw=*5"))
+#define REMADE(id, rev, at, what) CHANGE "id=" id " aggregation=A-1 cause=correction basis=#" rev " from=@" at " created=@" at " " what
+#define GONE .code = "registry.feeder", .findings = 1
+
+static const struct step connected[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1") "r3.resource=R-3 r3.feeder=F-3", .then = SAID },
+	{ .name = "but for one", .way = '>', .day = 2, .then = SAID,
+		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=partly_accepted basis=#1 " "export_kw=*4800 import_kw=*5200 r1.rejected=R-3" },
+	{ .name = "which has no outages", .way = '>', .day = 12, .facts = OUT("F-3", ""), GONE },
+	{ .name = "and no limits", .way = '>', .day = 12, .facts = BOUND("F-3"), GONE },
+	{ .name = "the others do", .way = '>', .day = 12, .facts = OUT("F-2", "") },
+	{ .name = "one is to come", .way = '<', .day = 12, .then = SAID,
+		.facts = REMADE("c1", "1", "12", "r1.action=add r1.resource=R-5 r1.feeder=F-5 r1.export_kw=*1 r1.import_kw=*1") },
+	{ .name = "which nobody has decided", .way = '>', .day = 12, .facts = OUT("F-5", ""), GONE },
+	{ .name = "it is accepted from later on", .way = '>', .day = 12, .facts = TAKEN("d2", "c1", "2", "accepted") "from=@16", .then = SAID },
+	{ .name = "until then it is not there", .way = '>', .day = 13, .facts = OUT("F-5", ""), GONE },
+	{ .name = "but before the outage is over", .way = '>', .day = 13, .facts = OUT("F-5", "from=@13 until=@17") },
+	{ .name = "or by now, as that began before", .way = '>', .day = 16, .facts = OUT("F-5", "from=@15") },
+	{ .name = "one is moved", .way = '<', .day = 16, .then = SAID,
+		.facts = REMADE("c2", "2", "16", "r1.action=modify r1.resource=R-5 r1.feeder=F-6 r1.export_kw=*1 r1.import_kw=*1") },
+	{ .name = "by a decision", .way = '>', .day = 17, .facts = TAKEN("d3", "c2", "3", "accepted"), .then = SAID },
+	{ .name = "there it is", .way = '>', .day = 18, .facts = OUT("F-6", "r1.resource=R-5") },
+	{ .name = "and here no more", .way = '>', .day = 18, .facts = OUT("F-5", ""), GONE },
+	{ .name = "nor beside another one", .way = '>', .day = 18, .facts = OUT("F-5", "r1.resource=R-5"),
+		.code = "registry.part", .findings = 2 },
+	{ .name = "one fails", .way = '<', .day = 18, .then = SAID,
+		.facts = CHANGE "id=c3 aggregation=A-1 kind=emergency cause=failure basis=#3 from=@18 created=@18 r1.action=remove r1.resource=R-2" },
+	{ .name = "and is still connected", .way = '>', .day = 19, .facts = OUT("F-2", "") },
+	{ .name = "until that is decided", .way = '>', .day = 19, .facts = TAKEN("d4", "c3", "4", "accepted"), .then = SAID },
+	{ .name = "then it is not", .way = '>', .day = 19, .facts = OUT("F-2", ""), GONE },
+	{ .name = "but was, when it began", .way = '>', .day = 19, .facts = OUT("F-2", "from=@17") },
+};
+STORY(what_is_on_a_feeder_is_told, connected)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -594,6 +631,7 @@ int main(void)
 		IN_A_HOUSE(what_is_left_has_its_nameplates),
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
+		IN_A_HOUSE(what_is_on_a_feeder_is_told),
 		IN_A_HOUSE(what_is_not_decided_is_taken_back),
 		IN_A_HOUSE(what_crosses_a_decision_is_judged_without_it),
 		IN_A_HOUSE(what_began_is_told_to_its_end),
