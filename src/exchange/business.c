@@ -219,6 +219,41 @@ enum business_state business_moves(
 								   : BUSINESS_NONE;
 }
 
+/* How far a dispatch has come. */
+enum progress { UNSAID, TAKEN, UNDER_WAY, OVER };
+static const struct {
+	const char *status;
+	enum progress progress;
+} statuses[] = {
+	{ "received", TAKEN },
+	{ "opted_in", UNDER_WAY },
+	{ "started", UNDER_WAY },
+	{ "partial", UNDER_WAY },
+	{ "completed", OVER },
+	{ "opted_out", OVER },
+	{ "cancelled", OVER },
+	{ "superseded", OVER },
+	{ "rejected_parameter", OVER },
+	{ "rejected_invalid", OVER },
+	{ "rejected_late", OVER },
+};
+
+static enum progress progress_of(struct slice status)
+{
+	for (size_t i = 0; i < COUNT(statuses); i++)
+		if (slice_eq(status, slice_str(statuses[i].status)))
+			return statuses[i].progress;
+	return UNSAID;
+}
+
+bool business_goes_on(struct slice before, struct slice after)
+{
+	const enum progress was = progress_of(before), is = progress_of(after);
+
+	return was != UNSAID &&
+		(is > was || (is == was && is == UNDER_WAY && !slice_eq(before, after)));
+}
+
 static const struct {
 	const char *name;
 	unsigned bit;

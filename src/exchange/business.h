@@ -88,6 +88,12 @@ enum business_state business_makes(enum document_type, struct slice action);
 enum business_state business_moves(
 	enum document_type, struct slice action, enum document_type of);
 
+/*
+ * Whether a dispatch_response says what comes next of its dispatch, by the two statuses alone: it
+ * was received, it is under way, it is over.  Among those under way any other one.
+ */
+bool business_goes_on(struct slice before, struct slice after);
+
 /* What is known of a document that another one follows or supersedes.  Borrowed. */
 struct business_predecessor {
 	struct slice id;

@@ -96,10 +96,34 @@ static enum status list_find(struct saying *s, struct fault *f)
 	return change_is_at_once(&s->is_at_once, s->document, &book, list, at_ns, f);
 }
 
+static bool is_withdrawal(const struct said_document *d)
+{
+	return d->type == DOCUMENT_REGISTRATION && !is_reviewed(d);
+}
+
+/* Which registration it takes back: one that nobody has decided. */
+static enum status review_find(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(book) book = book_init();
+	const struct book_of of = { said_text(&s->document->head, FACT_AGGREGATION),
+		s->side.partner, s->side.is_test };
+	const struct chapter *ahead;
+	int64_t at_ns;
+
+	TRY(said_when(&at_ns, s->document, s->question->now_ns, f));
+	TRY(book_open(&book, s->ledger, &of, f));
+	ahead = book_ahead(&book, &of, at_ns);
+	if (ahead && ahead->state <= BUSINESS_WAITING)
+		s->base = ahead->number;
+	return ST_OK;
+}
+
 static enum status base_find(struct saying *s, struct fault *f)
 {
 	struct known decided = { 0 };
 
+	if (is_withdrawal(s->document))
+		return review_find(s, f);
 	if (s->document->type == DOCUMENT_CHANGE)
 		return list_find(s, f);
 	if (s->document->type == DOCUMENT_DECISION)
@@ -401,6 +425,9 @@ static enum status links_put(struct saying *s, struct fault *f)
 		TRY(paid_link(s, f));
 	if (s->document->type == DOCUMENT_STATEMENT)
 		TRY(replaced_link(s, f));
+	if (is_withdrawal(s->document))
+		TRY(link_put(s, &(struct known){ .number = s->base }, BUSINESS_WITHDRAWN,
+			(struct sums){ 0 }, f));
 	return superseded_link(s, f);
 }
 

@@ -179,12 +179,23 @@ static struct chapter chapter_read(struct sqlite3_stmt *s)
 	return c;
 }
 
+/* Who takes back what is not decided yet is asked nothing, and nothing is decided of it. */
+static void take_back(struct book *book, const struct chapter *end)
+{
+	struct chapter *list = end->base ? book_find(book, end->base) : NULL;
+
+	if (list && list->state <= BUSINESS_WAITING)
+		list->state = BUSINESS_WITHDRAWN;
+}
+
 static void chapter_add(struct book *book, struct sqlite3_stmt *s)
 {
 	struct chapter c = chapter_read(s);
 
+	if (c.type == DOCUMENT_REGISTRATION && c.is_end)
+		take_back(book, &c);
 	buf_put(&book->chapters, slice_of(&c, sizeof(c)));
-	if (c.type == DOCUMENT_DECISION)
+	if (c.type == DOCUMENT_DECISION && (book->unheard == 0 || c.number < book->unheard))
 		decide(book, &c, column_bytes(s, CHAPTER_ACTION));
 }
 
@@ -247,6 +258,39 @@ enum status book_open(
 	return ST_OK;
 }
 
+#define UNHEARD_LOOKED_AT 64 /* of more, those before them are heard of */
+
+static enum status unheard_find(struct book *book, struct ledger *l, const struct book_of *of,
+	int64_t at_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_UNHEARD,
+		V_BYTES(of->aggregation), V_BYTES(of->partner), V_INT(of->is_test), V_INT(at_ns),
+		V_INT(UNHEARD_LOOKED_AT));
+
+	TRY(statement_step(l->sql, s, f));
+	book->unheard = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ST_OK;
+}
+
+enum status book_open_heard(struct book *book, struct ledger *l, const struct book_of *of,
+	int64_t at_ns, struct fault *f)
+{
+	const uint64_t before = book->unheard;
+
+	TRY(unheard_find(book, l, of, at_ns, f));
+	book->is_open = book->is_open && book->unheard == before;
+	return book_open(book, l, of, f);
+}
+
+enum status book_open_whole(
+	struct book *book, struct ledger *l, const struct book_of *of, struct fault *f)
+{
+	book->is_open = book->is_open && book->unheard == 0;
+	book->unheard = 0;
+	return book_open(book, l, of, f);
+}
+
 /* --- what holds --- */
 
 bool chapter_holds(const struct chapter *c, int64_t at_ns)
@@ -293,17 +337,24 @@ static int64_t end_of(const struct book *book, const struct chapter *list, int64
 	return 0;
 }
 
-/* Why none is in force, by what was said last. */
-static enum status none_in_force(
-	const struct book *book, const struct book_of *of, struct fault *f)
+static const struct chapter *list_said(const struct book *book)
 {
 	const struct chapter *last = NULL;
-	char when[TIME_TEXT_MAX];
 
 	for (size_t i = 0; i < book_count(book); i++)
 		if (is_list(book_chapter(book, i)))
 			last = book_chapter(book, i);
+	return last;
+}
+
+/* Why none is in force, by what was said last. */
+static enum status none_in_force(
+	const struct book *book, const struct book_of *of, struct fault *f)
+{
+	const struct chapter *last = list_said(book);
+	char when[TIME_TEXT_MAX];
 	struct slice name = name_shown(of->aggregation);
+
 	if (!last)
 		return fault_set(f, ST_AUTH, "registry.unknown",
 			"aggregation %.*s is not registered", SLICE_FMT(name));
@@ -337,6 +388,20 @@ enum status book_list(const struct chapter **out, const struct book *book,
 int64_t book_end(const struct book *book, const struct chapter *list)
 {
 	return end_of(book, list, INT64_MAX);
+}
+
+const struct chapter *book_ahead(
+	const struct book *book, const struct book_of *of, int64_t at_ns)
+{
+	const struct chapter *list, *last = list_said(book);
+
+	if (!last || last->state > BUSINESS_AGREED ||
+		book_list(&list, book, of, at_ns, NULL) == ST_OK)
+		return NULL;
+	if (last->state == BUSINESS_AGREED &&
+		(last->from_ns <= at_ns || end_of(book, last, INT64_MAX) != 0))
+		return NULL;
+	return last;
 }
 
 int64_t book_revision(const struct book *book, int64_t at_ns)

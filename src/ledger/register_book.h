@@ -36,7 +36,8 @@ const char *quantity_said(const struct quantities *, enum fact_kind);
 
 struct chapter {
 	uint64_t number; /* of its statement */
-	uint64_t base;   /* of a change: whose list; of a decision: what it decides */
+	/* of a change: whose list; of a decision: what it decides; of an end: what it takes back */
+	uint64_t base;
 	enum document_type type;
 	bool is_end;     /* a registration that withdraws */
 	bool is_at_once; /* an emergency: in force before it is decided */
@@ -57,6 +58,7 @@ struct book {
 	struct buf key;      /* aggregation, partner, test: whose it is */
 	struct buf chapters; /* struct chapter, by number */
 	int64_t revision;    /* that is current; -1: none */
+	uint64_t unheard;    /* from this statement on nothing is decided; 0: all is */
 	struct conditions conditions; /* that its lists and changes are, were or will be under */
 };
 struct sqlite3_stmt;
@@ -73,6 +75,15 @@ struct book_of {
 /* Nothing is read when it is this one already.  What is judged by it builds on it. */
 NODISCARD enum status book_open(
 	struct book *, struct ledger *, const struct book_of *, struct fault *f);
+/*
+ * The same anew, as its partner could know it at a time: without our decisions that it did not have
+ * by then.  As it is where it had all of them.
+ */
+NODISCARD enum status book_open_heard(struct book *, struct ledger *, const struct book_of *,
+	int64_t at_ns, struct fault *f);
+/* With all of them again. */
+NODISCARD enum status book_open_whole(
+	struct book *, struct ledger *, const struct book_of *, struct fault *f);
 /* The same, to see whether it is the one that is looked for. */
 NODISCARD enum status book_look(
 	struct book *, struct ledger *, const struct book_of *, struct fault *f);
@@ -87,6 +98,12 @@ NODISCARD enum status book_list(const struct chapter **out, const struct book *,
 int64_t book_revision(const struct book *, int64_t at_ns);
 /* When the aggregation ends that has this list; 0: no end is known. */
 int64_t book_end(const struct book *, const struct chapter *list);
+/*
+ * The list that was said last, where none is in force, and that one is under review, waits for
+ * information, or is accepted and begins later; NULL: there is none.
+ */
+const struct chapter *book_ahead(
+	const struct book *, const struct book_of *, int64_t at_ns);
 /*
  * What it can do together, by list, changes and their decisions.  Returns until when nothing
  * comes into force that may say otherwise.
@@ -153,7 +170,10 @@ void roll_rewind(struct roll *);
  */
 NODISCARD enum status roll_later(
 	struct held *out, struct roll *, int64_t until_ns, struct fault *f);
-/* To be asked for in ascending order.  ST_NONE: it is not in it. */
+/*
+ * To be asked for in ascending order.  ST_NONE: it is not in it; where something took it away,
+ * *out is that, else it is not written.
+ */
 NODISCARD enum status roll_find(
 	struct held *out, struct roll *, struct slice resource, struct fault *f);
 

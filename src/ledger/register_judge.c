@@ -433,13 +433,36 @@ static enum status outage_check(const struct judging *j, const struct known *bef
 	return ST_OK;
 }
 
+/* Many echo the number of the dispatch in each response: then their statuses say their order. */
+static enum status is_echo(
+	bool *out, const struct judging *j, const struct known *before, struct fault *f)
+{
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	*out = false;
+	if (j->document->type != DOCUMENT_RESPONSE ||
+		said_number(&j->document->head, FACT_SEQUENCE, -1) != before->sequence)
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_ACTION, V_INT(before->number));
+	st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK)
+		*out = business_goes_on(column_bytes(s, 0), said_action(j->document));
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
 static enum status sequence_check(
 	const struct judging *j, const struct known *before, struct fault *f)
 {
 	int64_t sequence = said_number(&j->document->head, FACT_SEQUENCE, -1);
+	bool is_next;
 
 	if (!j->document->head.has[FACT_SEQUENCE] || !before->has_sequence ||
 		sequence > before->sequence)
+		return ST_OK;
+	TRY(is_echo(&is_next, j, before, f));
+	if (is_next)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.sequence", "sequence %lld comes behind %lld",
 		(long long)sequence, (long long)before->sequence);
@@ -518,6 +541,7 @@ static enum status document_judge(struct judging *j, struct fault *f)
 static enum status document_try(struct judging *j, struct fault *f)
 {
 	j->book.is_open = j->other.is_open = false;
+	j->book.unheard = 0;
 	return register_say(j->ledger, TRIED_ROW, j->question, j->document, f);
 }
 

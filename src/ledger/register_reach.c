@@ -7,15 +7,21 @@
 
 #include "ledger/ledger_internal.h"
 #include "ledger/register_builds.h"
+#include "ledger/register_connected.h"
 #include "ledger/register_met.h"
+#include "ledger/register_outages.h"
 
 #define FEEDER_LISTS_MAX 64
 #define PLACE_BYTES_MAX 264 /* of one list: its number and its aggregation */
 
+#define MOMENTS 3
+
 struct reach {
 	struct judging *judging;
+	int64_t moments[MOMENTS]; /* at which it may be on a feeder: one is enough */
+	struct connected_work work;
 	struct met met;  /* all texts that may be resources or premises */
-	bool is_hit;     /* something that it names is there, or may be */
+	bool is_hit;     /* something that it names is there, or may be, or was */
 	struct met_place hit; /* the last that was */
 	/* while its parts are compared with each other */
 	struct roll roll;
@@ -103,23 +109,36 @@ static uint64_t base_take(struct slice *rest)
 	return base;
 }
 
-static enum status is_list_of(
-	bool *out, struct judging *j, const struct book_of *of, uint64_t base, struct fault *f)
+/* Who is sent copies does not see all that its list says of resources. */
+static enum status is_list_of(bool *out, struct reach *r, const struct book_of *of, uint64_t base,
+	struct slice feeder, struct fault *f)
 {
+	struct judging *j = r->judging;
 	const struct chapter *list;
 
+	*out = false;
 	TRY(book_look(&j->other, j->ledger, of, f));
-	*out = book_list(&list, &j->other, of, j->at_ns, NULL) == ST_OK && list->number == base;
+	for (size_t i = 0; i < MOMENTS && !*out; i++) {
+		const int64_t at_ns = r->moments[i];
+
+		if (book_list(&list, &j->other, of, at_ns, NULL) != ST_OK || list->number != base)
+			continue;
+		*out = said_is_copy(j->document);
+		if (!*out)
+			TRY(connected_look(out, &r->work, j->ledger, &j->other, list, at_ns,
+				feeder, f));
+	}
 	return ST_OK;
 }
 
 /*
- * ST_NONE: no list with resources on it is in force.  `whose`: empty: anybody's.  One that the
+ * ST_NONE: no list that is in force has a resource on it.  `whose`: empty: anybody's.  One that the
  * other side has for certain will do before one that it is still to be told of.
  */
 static enum status feeder_search(
-	struct judging *j, struct slice name, struct slice whose, struct fault *f)
+	struct reach *r, struct slice name, struct slice whose, struct fault *f)
 {
+	struct judging *j = r->judging;
 	AUTO_IN_PLACE(buf) places = buf_init(FEEDER_LISTS_MAX * PLACE_BYTES_MAX);
 	struct book_of hit = { 0 };
 	bool is_hit, waits;
@@ -131,7 +150,7 @@ static enum status feeder_search(
 
 		if (whose.n > 0 && !slice_eq(of.aggregation, whose))
 			continue;
-		TRY(is_list_of(&is_hit, j, &of, base, f));
+		TRY(is_list_of(&is_hit, r, &of, base, name, f));
 		if (!is_hit)
 			continue;
 		TRY(builds_are_there(&waits, j->ledger, &of, f));
@@ -144,7 +163,7 @@ static enum status feeder_search(
 
 static enum status feeder_there(struct reach *r, struct slice name, struct fault *f)
 {
-	enum status st = feeder_search(r->judging, name, S(""), f);
+	enum status st = feeder_search(r, name, S(""), f);
 
 	return st == ST_NONE ? fault_set(f, ST_AUTH, "registry.feeder",
 				       "nothing is registered on feeder %.*s at that time",
@@ -277,7 +296,7 @@ static enum status aggregation_place(
 	for (size_t i = 0; i < said_names_count(feeders); i++) {
 		if (r->looks++ >= LOOKS_MAX)
 			return ST_OK;
-		st = feeder_search(r->judging, said_name_text(feeders, i), name, f);
+		st = feeder_search(r, said_name_text(feeders, i), name, f);
 		if (st != ST_NONE)
 			return st;
 	}
@@ -390,9 +409,48 @@ static enum status areas_hit(struct reach *r, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/*
+ * Who was told of an outage has to hear how it goes on and ends, though what it hit has left since,
+ * or is restored already: only the rest is named then.
+ */
+static enum status notice_hit(struct reach *r, struct fault *f)
+{
+	const struct judging *j = r->judging;
+	struct known before = { 0 };
+
+	if (j->document->type != DOCUMENT_OUTAGE)
+		return ST_OK;
+	TRY(known_key(&before, j->ledger, &j->side, DOCUMENT_OUTAGE,
+		said_text(&j->document->head, FACT_OUTAGE), f));
+	r->is_hit = before.number != 0;
+	return ST_OK;
+}
+
+/* Its begin, its end as far as that is said, and now, if it is then. */
+static enum status moments_find(struct reach *r, struct fault *f)
+{
+	struct judging *j = r->judging;
+	const int64_t now_ns = j->question->now_ns;
+	struct span span = { 0 };
+	enum status st = j->document->type == DOCUMENT_OUTAGE
+		? outage_times(&span, j->ledger, &j->side, j->document, f)
+		: said_times(&span, j->document, f);
+
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	const bool has_end = span.until_ns > j->at_ns;
+	r->moments[0] = j->at_ns;
+	r->moments[1] = has_end ? span.until_ns - 1 : j->at_ns;
+	r->moments[2] = now_ns < j->at_ns || (has_end && now_ns >= span.until_ns) ? j->at_ns
+										  : now_ns;
+	return ST_OK;
+}
+
 static enum status reach_all(struct reach *r, struct fault *f)
 {
+	TRY(moments_find(r, f));
 	TRY(reach_find(r, f));
+	TRY(notice_hit(r, f));
 	TRY(areas_hit(r, f));
 	for (size_t i = 0; i < TARGETS && !r->is_hit; i++)
 		TRY(hit_find(r, i, f));

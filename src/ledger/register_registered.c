@@ -127,18 +127,43 @@ static enum status end_check(const struct judging *j, struct fault *f)
 		time_format(when, from_ns));
 }
 
+/*
+ * What is there may end; and what is not there yet may be taken back, while it is reviewed, or is
+ * accepted and still to begin, as when its decision crossed this on the wire.
+ */
+static enum status withdrawal_judge(struct judging *j, enum status st, struct fault *f)
+{
+	if (st == ST_AUTH && book_ahead(&j->book, &j->of, j->at_ns))
+		st = ST_OK;
+	TRY(judging_report(j, st, NULL, f));
+	return judging_report(j, end_check(j, f), NULL, f);
+}
+
+/* Nothing is there: `st` and f say so. */
+static enum status replaced_check(const struct judging *j, enum status st, struct fault *f)
+{
+	const struct chapter *ahead = book_ahead(&j->book, &j->of, j->at_ns);
+	char when[TIME_TEXT_MAX];
+
+	if (st != ST_AUTH || !ahead || ahead->state > BUSINESS_WAITING)
+		return st;
+	return fault_set(f, ST_AUTH, "registry.unknown",
+		"aggregation %.*s is not registered: its registration of %s is %s; until that is "
+		"decided, a create that supersedes it takes its place",
+		SLICE_FMT(name_shown(j->of.aggregation)), time_format(when, ahead->said_ns),
+		business_state_name(ahead->state));
+}
+
 static enum status registration_judge(struct judging *j, struct fault *f)
 {
 	struct slice action = said_text(&j->document->head, FACT_ACTION);
 	const struct chapter *list;
 	enum status st = book_list(&list, &j->book, &j->of, j->at_ns, f);
 
-	if (slice_eq(action, S("withdraw"))) {
-		TRY(judging_report(j, st, NULL, f));
-		return judging_report(j, end_check(j, f), NULL, f);
-	}
+	if (slice_eq(action, S("withdraw")))
+		return withdrawal_judge(j, st, f);
 	if (slice_eq(action, S("replace")))
-		TRY(judging_report(j, st, NULL, f));
+		TRY(judging_report(j, replaced_check(j, st, f), NULL, f));
 	else if (st == ST_OK)
 		TRY(judging_report(j,
 			fault_set(f, ST_AUTH, "registry.order",
@@ -653,15 +678,57 @@ static enum status details_judge(struct judging *j, const struct chapter *list, 
 	return ST_OK;
 }
 
+/*
+ * When it is about, when it was made, or now: what is decided ahead it may build on, or not yet.
+ * Who is sent copies is not told when its maker heard of a decision.
+ */
+static enum status built_check(const struct judging *j, struct fault *f)
+{
+	const int64_t now_ns = j->question->now_ns;
+	const int64_t moments[] = { j->at_ns,
+		said_number(&j->document->head, FACT_CREATED, now_ns), now_ns };
+	const int64_t said = said_number(&j->document->head, FACT_BASIS, -1);
+
+	if (said_is_copy(j->document) && said < j->book.revision)
+		return ST_OK;
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++)
+		if (said == book_revision(&j->book, moments[i]))
+			return ST_OK;
+	return basis_check(j, f);
+}
+
+static bool is_built(const struct judging *j)
+{
+	const struct chapter *list;
+
+	return book_list(&list, &j->book, &j->of, j->at_ns, NULL) == ST_OK &&
+		built_check(j, NULL) == ST_OK;
+}
+
+/*
+ * Which crossed a decision of ours on the wire is right as its maker knew things: it is judged
+ * without that decision.  What builds on neither is judged by all that was decided.
+ */
+static enum status built_find(struct judging *j, struct fault *f)
+{
+	const int64_t now_ns = j->question->now_ns;
+
+	if (is_built(j))
+		return ST_OK;
+	TRY(book_open_heard(&j->book, j->ledger, &j->of,
+		said_number(&j->document->head, FACT_CREATED, now_ns), f));
+	return is_built(j) ? ST_OK : book_open_whole(&j->book, j->ledger, &j->of, f);
+}
+
 static enum status availability_judge(struct judging *j, struct fault *f)
 {
 	const struct chapter *list = NULL;
 
+	TRY(built_find(j, f));
 	TRY(judging_report(j, book_list(&list, &j->book, &j->of, j->at_ns, f), NULL, f));
 	if (!list)
 		return ST_OK;
-	if (said_number(&j->document->head, FACT_BASIS, -1) != book_revision(&j->book, j->at_ns))
-		TRY(judging_report(j, basis_check(j, f), NULL, f));
+	TRY(judging_report(j, built_check(j, f), NULL, f));
 	TRY(judge_total(j, f));
 	TRY(intervals_judge(j, &(struct asked){ 0 }, f));
 	TRY(details_judge(j, list, f));

@@ -521,6 +521,11 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT m.row FROM (SELECT message, type, at_once FROM register_statement WHERE aggregation = ?1 AND partner = ?2"
 		" AND test = ?3 AND type <= 2 AND voided_ns = 0 ORDER BY number DESC LIMIT ?5) AS d"
 		" JOIN message AS m ON m.row = d.message WHERE (?4 OR d.type <> 1 OR d.at_once) AND " UNDER_WAY,
+	/* The first of ours that was under way at ?4, or came later, as far as we know. */
+	[SQL_REGISTER_UNHEARD] =
+		"SELECT ifnull(min(d.number), 0) FROM (SELECT number, message, type FROM register_statement WHERE aggregation = ?1 AND partner = ?2"
+		" AND test = ?3 AND type <= 2 AND voided_ns = 0 ORDER BY number DESC LIMIT ?5) AS d"
+		" JOIN message AS m ON m.row = d.message WHERE d.type = 2 AND m.direction = 0 AND (m.state IN (0, 1, 2, 8) OR m.settled_ns > ?4)",
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",
@@ -550,6 +555,11 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_FEEDER_BASES] =
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
+	/* Those that were ever on it, then, behind so many rows, that there are more. */
+	[SQL_REGISTER_ON_FEEDER] =
+		"SELECT resource, 0 FROM (SELECT resource, feeder FROM register_resource WHERE base = ?1 ORDER BY resource, statement LIMIT ?3)"
+		" WHERE feeder = ?2 UNION ALL"
+		" SELECT x'', 1 FROM (SELECT 1 FROM register_resource WHERE base = ?1 LIMIT 1 OFFSET ?3)",
 	[SQL_REGISTER_AMOUNTS] =
 		/*
 		 * What cancels asks for nothing; a credit note gives back, whatever its sign, of an
@@ -780,6 +790,7 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE ?1 = 0 OR v.waiting_ns = 0 ORDER BY v.started_ns + v.stopped_ns LIMIT ?2",
 	[SQL_REGISTER_REVIEW_WARN] = "UPDATE register_review SET warned = ?2 WHERE statement = ?1",
 	[SQL_REGISTER_FROM] = "SELECT from_ns FROM register_statement WHERE number = ?1",
+	[SQL_REGISTER_ACTION] = "SELECT action FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_WANTED_PUT] =
 		"INSERT OR IGNORE INTO register_wanted(statement, want, due_ns, state, missed_ns) VALUES(?1, ?2, ?3, 0, 0)",
 	[SQL_REGISTER_WANTED_STATE] =

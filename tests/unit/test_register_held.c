@@ -116,6 +116,30 @@ static const struct step calls[] = {
 };
 STORY(what_is_called_for_is_summed_up, calls)
 
+/* --- how it is answered ------------------------------------------------------------------ */
+
+#define TELL(id, seq, word) RESPONSE "id=" id " dispatch=x1 sequence=#" seq " action=" word
+
+static const struct step answering[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "called for", .way = '>', .day = 14, .facts = ALONE("x1", "start", "i1.quantity_kw=*400"), .then = SAID },
+	{ .name = "it is received", .way = '<', .day = 14, .facts = TELL("y1", "1", "received"), .then = SAID },
+	{ .name = "once", .way = '<', .day = 14, .facts = TELL("y2", "1", "received"), .code = "registry.sequence",
+		.says = "sequence 1 comes behind 1" },
+	{ .name = "who echoes the dispatch's number goes on by the status", .way = '<', .day = 14,
+		.facts = TELL("y2", "1", "started"), .then = SAID },
+	{ .name = "it is followed in part", .way = '<', .day = 14, .facts = TELL("y3", "1", "partial") },
+	{ .name = "it does not go back", .way = '<', .day = 14, .facts = TELL("y3", "1", "received"), .code = "registry.sequence",
+		.findings = 1 },
+	{ .name = "nor does a number", .way = '<', .day = 14, .facts = TELL("y3", "0", "completed"), .code = "registry.sequence",
+		.findings = 1 },
+	{ .name = "it ends", .way = '<', .day = 14, .facts = TELL("y3", "1", "completed"), .then = SAID },
+	{ .name = "once, too", .way = '<', .day = 14, .facts = TELL("y4", "1", "completed"), .code = "registry.order",
+		.findings = 2 },
+};
+STORY(responses_count_or_echo, answering)
+
 /* --- under conditions ------------------------------------------------------------------- */
 
 #define UNDER(id, of, rev, what) \
@@ -420,11 +444,186 @@ static const struct step reaching[] = {
 };
 STORY(what_is_there_is_told, reaching)
 
+/* --- what is taken back before it is decided ---------------------------------------------- */
+
+#define SENT_BACK(id, of) DECISION "id=" id " registration=" of " aggregation=A-1 action=more_information"
+
+static const struct step taken_back[] = {
+	{ .name = "what was never there", .way = '<', .day = 1, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@1",
+		.code = "registry.unknown", .findings = 1 },
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "which may be taken back", .way = '<', .day = 2, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@2" },
+	{ .name = "also by what supersedes it", .way = '<', .day = 2,
+		.facts = REG "id=e1 action=withdraw aggregation=A-1 from=@2 supersedes=r1 revision=#2" },
+	{ .name = "information is awaited", .way = '>', .day = 3, .facts = SENT_BACK("d1", "r1"), .then = SAID },
+	{ .name = "a list takes the place of none", .way = '<', .day = 4,
+		.facts = REG "id=r2 action=replace aggregation=A-1 from=@10 supersedes=r1 revision=#2 " FULL,
+		.code = "registry.unknown", .findings = 1,
+		.says = "is waiting for information; until that is decided, a create that supersedes it takes its place" },
+	{ .name = "but that of what is reviewed", .way = '<', .day = 4,
+		.facts = REG "id=r2 action=create aggregation=A-1 from=@10 supersedes=r1 revision=#2 " FULL },
+	{ .name = "it is taken back", .way = '<', .day = 4, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@4", .then = SAID },
+	{ .name = "once", .way = '<', .day = 5, .facts = REG "id=e2 action=withdraw aggregation=A-1 from=@5",
+		.code = "registry.unknown", .says = "is withdrawn" },
+	{ .name = "nothing is decided of it", .way = '>', .day = 5, .facts = ACCEPT("d2", "r1", "1"),
+		.code = "registry.order", .findings = 1, .says = "r1, which is withdrawn" },
+	{ .name = "that is confirmed", .way = '>', .day = 5,
+		.facts = DECISION "id=d2 registration=e1 aggregation=A-1 action=withdrawn" },
+	{ .name = "it comes again", .way = '<', .day = 6, .facts = FULLY("r3"), .then = SAID },
+	{ .name = "and is accepted", .way = '>', .day = 7, .facts = ACCEPT("d3", "r3", "1"), .then = SAID },
+	{ .name = "it is taken back before it begins", .way = '<', .day = 8,
+		.facts = REG "id=e3 action=withdraw aggregation=A-1 from=@8", .then = SAID },
+	{ .name = "so it never does", .way = '<', .day = 9, .facts = AVAIL "id=v aggregation=A-1 " QUARTER("i1", "@11"),
+		.code = "registry.withdrawn" },
+	{ .name = "nor is that said again", .way = '<', .day = 9, .facts = REG "id=e4 action=withdraw aggregation=A-1 from=@9",
+		.code = "registry.unknown", .findings = 1 },
+};
+STORY(what_is_not_decided_is_taken_back, taken_back)
+
+/* --- what crosses a decision --------------------------------------------------------------- */
+
+/* The decision of message 4: under way, or delivered on the 15th. */
+static void decision_moves(struct ledger *l, const char *state)
+{
+	AUTO_IN_PLACE(buf) sql = buf_init(2048);
+
+	buf_putf(&sql, "INSERT OR REPLACE INTO message(row, direction, area, state, settled_ns, created_ns,"
+		" deadline_ns, receipt_ns, attempts, next_ns, size, part_at, part_n, document_at, document_n,"
+		" signature_at, signature_n, sealed_at, sealed_n, partner, message_id, media_type, filename, digest,"
+		" mic, fault_code, fault_text, signer, receipt_type, headers) VALUES(4, 0, 0, %s,"
+		" 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, x'61', x'62', x'', x'', x'', x'', x'', x'', x'', x'', x'')", state);
+	if (sqlite3_exec(l->db, buf_text(&sql), NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(l->db));
+}
+#define UNDER_WAY "2, 0"
+#define CAME_ON_15 "3, 1296000000000000"
+
+#define EXPECT(id, rev, made, what) AVAIL "id=" id " aggregation=A-1 kind=status basis=#" rev " created=@" made " i1.start=@16 " \
+	"i1.seconds=#900 " what
+#define BOTH "count=#2 r1.resource=R-1 r2.resource=R-2"
+#define ALONE_LEFT "count=#1 r1.resource=R-1"
+
+static const struct step crossing[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "one leaves", .way = '<', .day = 13, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 cause=customer_left from=@13 created=@13 up_kw=*2400 export_kw=*2400 "
+			"import_kw=*2600 r1.action=remove r1.resource=R-2" },
+	{ .name = "which is accepted", .way = '>', .day = 14, .then = SAID,
+		.facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2 from=@13" },
+};
+
+static const struct step under_way[] = {
+	{ .name = "who has no decision has both", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH) },
+	{ .name = "as much as they can", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH " i1.up_kw=*4500") },
+	{ .name = "and no more", .way = '<', .day = 14, .facts = EXPECT("v1", "1", "14", BOTH " i1.up_kw=*4501"),
+		.code = "registry.capability", .findings = 1 },
+	{ .name = "who has it before its receipt is here", .way = '<', .day = 14, .facts = EXPECT("v1", "2", "14", ALONE_LEFT) },
+	{ .name = "who builds on neither", .way = '<', .day = 14, .facts = EXPECT("v1", "7", "14", ALONE_LEFT),
+		.code = "registry.revision", .findings = 1 },
+	{ .name = "of two documents each is judged by itself", .way = '<', .day = 14, .code = "registry.count", .findings = 1,
+		.says = "document 2",
+		.facts = EXPECT("v1", "1", "14", BOTH) " document=#2 type=availability " A "id=v2 aggregation=A-1 kind=forecast basis=#2 "
+			"created=@14 i1.start=@16 i1.seconds=#900 count=#2" },
+};
+
+static const struct step delivered[] = {
+	{ .name = "what was made before it came", .way = '<', .day = 16, .facts = EXPECT("v1", "1", "14", BOTH) },
+	{ .name = "and after it", .way = '<', .day = 16, .facts = EXPECT("v1", "1", "16", ALONE_LEFT),
+		.code = "registry.revision", .findings = 1, .says = "it builds on revision 1 of aggregation A-1, current is 2" },
+	{ .name = "who knows it", .way = '<', .day = 16, .facts = EXPECT("v1", "2", "16", ALONE_LEFT) },
+};
+
+static struct ledger *steps_go(struct ledger *l, const struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		l = step_go(&steps[i], l, i + 1);
+	return l;
+}
+
+static void what_crosses_a_decision_is_judged_without_it(void **state)
+{
+	struct ledger *l = steps_go(ledger_new(), crossing, COUNT(crossing));
+
+	(void)state;
+	decision_moves(l, UNDER_WAY);
+	l = steps_go(l, under_way, COUNT(under_way));
+	decision_moves(l, CAME_ON_15);
+	ledger_close(steps_go(l, delivered, COUNT(delivered)));
+}
+
+/* --- until it is over --------------------------------------------------------------------- */
+
+#define NEXT(id, seq, word, what) \
+	"document=#1 type=outage_notice " U "id=" id " outage=G sequence=#" seq " action=" word " " what
+
+static const struct step going_on[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1"), .then = SAID },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "two feeders, one is there", .way = '>', .day = 12, .facts = OUTAGE("a1.feeder=F-1 a2.feeder=F-99"), .then = SAID },
+	{ .name = "ours is restored, which leaves the other one", .way = '>', .day = 12,
+		.facts = NEXT("g2", "2", "update", "kind=partially_restored a1.feeder=F-99"), .then = SAID,
+		.code = "registry.part", .findings = 1, .says = "area 1: nothing is registered on feeder F-99 at that time" },
+	{ .name = "the other one is restored", .way = '>', .day = 12, .facts = NEXT("g3", "3", "restoration", "kind=closed a1.feeder=F-99"),
+		.code = "registry.part", .findings = 1 },
+	{ .name = "or it is cancelled", .way = '>', .day = 12, .facts = NEXT("g3", "3", "cancelled", "a1.feeder=F-99"),
+		.code = "registry.part", .findings = 1 },
+	{ .name = "another outage there", .way = '>', .day = 12, .code = "registry.feeder",
+		.facts = "document=#1 type=outage_notice " U "id=g9 outage=H action=unplanned sequence=#1 a1.feeder=F-99" },
+	{ .name = "of theirs there is none of that name", .way = '<', .day = 12, .code = "registry.feeder",
+		.facts = "document=#1 type=outage_notice " A "id=g9 outage=G action=unplanned sequence=#4 a1.feeder=F-99" },
+	{ .name = "it withdraws meanwhile", .way = '<', .day = 13, .facts = REG "id=e1 action=withdraw aggregation=A-1 from=@13", .then = SAID },
+	{ .name = "its restoration", .way = '>', .day = 14,
+		.facts = NEXT("g3", "3", "restoration", "kind=closed a1.feeder=F-1 aggregation=A-1 r1.resource=R-1"),
+		.code = "registry.part", .findings = 3, .says = "aggregation A-1 was registered until", .then = SAID },
+	{ .name = "once", .way = '>', .day = 14, .facts = NEXT("g4", "4", "restoration", "kind=closed a1.feeder=F-1"),
+		.code = "registry.order", .findings = 2 },
+};
+STORY(what_began_is_told_to_its_end, going_on)
+
+/* --- what is on a feeder ------------------------------------------------------------------ */
+
+#define OUT(feeder, what) "document=#1 type=outage_notice " U "id=g1 outage=G action=unplanned sequence=#1 a1.feeder=" feeder " " what
+#define BOUND(feeder) LIMIT("kind=feeder r1.resource=" feeder " " HOUR("i1.export_kw=*5"))
+#define REMADE(id, rev, at, what) CHANGE "id=" id " aggregation=A-1 cause=correction basis=#" rev " from=@" at " created=@" at " " what
+#define GONE .code = "registry.feeder", .findings = 1
+
+static const struct step connected[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = FULLY("r1") "r3.resource=R-3 r3.feeder=F-3", .then = SAID },
+	{ .name = "but for one", .way = '>', .day = 2, .then = SAID,
+		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=partly_accepted basis=#1 " "export_kw=*4800 import_kw=*5200 r1.rejected=R-3" },
+	{ .name = "which has no outages", .way = '>', .day = 12, .facts = OUT("F-3", ""), GONE },
+	{ .name = "and no limits", .way = '>', .day = 12, .facts = BOUND("F-3"), GONE },
+	{ .name = "the others do", .way = '>', .day = 12, .facts = OUT("F-2", "") },
+	{ .name = "one is to come", .way = '<', .day = 12, .then = SAID,
+		.facts = REMADE("c1", "1", "12", "r1.action=add r1.resource=R-5 r1.feeder=F-5 r1.export_kw=*1 r1.import_kw=*1") },
+	{ .name = "which nobody has decided", .way = '>', .day = 12, .facts = OUT("F-5", ""), GONE },
+	{ .name = "it is accepted from later on", .way = '>', .day = 12, .facts = TAKEN("d2", "c1", "2", "accepted") "from=@16", .then = SAID },
+	{ .name = "until then it is not there", .way = '>', .day = 13, .facts = OUT("F-5", ""), GONE },
+	{ .name = "but before the outage is over", .way = '>', .day = 13, .facts = OUT("F-5", "from=@13 until=@17") },
+	{ .name = "or by now, as that began before", .way = '>', .day = 16, .facts = OUT("F-5", "from=@15") },
+	{ .name = "one is moved", .way = '<', .day = 16, .then = SAID,
+		.facts = REMADE("c2", "2", "16", "r1.action=modify r1.resource=R-5 r1.feeder=F-6 r1.export_kw=*1 r1.import_kw=*1") },
+	{ .name = "by a decision", .way = '>', .day = 17, .facts = TAKEN("d3", "c2", "3", "accepted"), .then = SAID },
+	{ .name = "there it is", .way = '>', .day = 18, .facts = OUT("F-6", "r1.resource=R-5") },
+	{ .name = "and here no more", .way = '>', .day = 18, .facts = OUT("F-5", ""), GONE },
+	{ .name = "nor beside another one", .way = '>', .day = 18, .facts = OUT("F-5", "r1.resource=R-5"),
+		.code = "registry.part", .findings = 2 },
+	{ .name = "one fails", .way = '<', .day = 18, .then = SAID,
+		.facts = CHANGE "id=c3 aggregation=A-1 kind=emergency cause=failure basis=#3 from=@18 created=@18 r1.action=remove r1.resource=R-2" },
+	{ .name = "and is still connected", .way = '>', .day = 19, .facts = OUT("F-2", "") },
+	{ .name = "until that is decided", .way = '>', .day = 19, .facts = TAKEN("d4", "c3", "4", "accepted"), .then = SAID },
+	{ .name = "then it is not", .way = '>', .day = 19, .facts = OUT("F-2", ""), GONE },
+	{ .name = "but was, when it began", .way = '>', .day = 19, .facts = OUT("F-2", "from=@17") },
+};
+STORY(what_is_on_a_feeder_is_told, connected)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(directions_are_compared),
 		IN_A_HOUSE(what_is_called_for_is_summed_up),
+		IN_A_HOUSE(responses_count_or_echo),
 		IN_A_HOUSE(conditions_of_decisions_bind),
 		IN_A_HOUSE(terms_of_requests_and_offers_hold),
 		IN_A_HOUSE(changes_lead_to_what_they_say),
@@ -432,6 +631,10 @@ int main(void)
 		IN_A_HOUSE(what_is_left_has_its_nameplates),
 		IN_A_HOUSE(what_begins_later_has_its_nameplate),
 		IN_A_HOUSE(what_is_there_is_told),
+		IN_A_HOUSE(what_is_on_a_feeder_is_told),
+		IN_A_HOUSE(what_is_not_decided_is_taken_back),
+		IN_A_HOUSE(what_crosses_a_decision_is_judged_without_it),
+		IN_A_HOUSE(what_began_is_told_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

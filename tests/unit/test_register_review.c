@@ -68,13 +68,14 @@ static void expect_warned(const char *name, struct ledger *l, int day, const cha
 #define DECISION "document=#1 type=registration_decision sender_role=utility aggregation=A-1 "
 
 /* row 0: only looked at; text "": the row is taken back. */
-static const struct {
+struct step {
 	const char *name;
 	uint64_t row;
 	char way;
 	int day;
 	const char *text, *reviews;
-} days[] = {
+};
+static const struct step days[] = {
 	{ "nothing", 0, '<', 1, NULL, "" },
 	{ "registered", 1, '<', 10, REG "id=r1 action=create aggregation=A-1 created=@9",
 		"A-1 r1 59;" },
@@ -108,20 +109,46 @@ static const struct {
 		REG "id=r9 action=create aggregation=A-9 created=@2", "A-1 c1 59;A-9 r9 59;" },
 };
 
-static void a_review_has_a_clock(void **state)
+/* A registration that is taken back before it is decided. */
+static const struct step ends[] = {
+	{ "registered", 1, '<', 10, REG "id=r1 action=create aggregation=A-1 from=@20", "A-1 r1 60;" },
+	{ "it is taken back", 2, '<', 11, REG "id=e1 action=withdraw aggregation=A-1 from=@11", "" },
+	{ "that was refused", 2, '<', 11, "", "A-1 r1 59;" },
+	{ "information is awaited", 3, '>', 12, DECISION "id=d1 registration=r1 action=more_information",
+		"A-1 r1 58 waits;" },
+	{ "and not given", 4, '<', 13,
+		REG "id=e2 action=withdraw aggregation=A-1 from=@13 supersedes=r1 revision=#2", "" },
+	{ "it is registered anew", 5, '<', 14, REG "id=r2 action=create aggregation=A-1 from=@20", "A-1 r2 60;" },
+	{ "and accepted", 6, '>', 14, DECISION "id=d2 registration=r2 action=accepted basis=#1", "" },
+	{ "another list is asked for", 7, '<', 21, REG "id=r3 action=replace aggregation=A-1 from=@25", "A-1 r3 60;" },
+	{ "before it all ends", 8, '<', 22, REG "id=e3 action=withdraw aggregation=A-1 from=@40", "A-1 r3 59;" },
+};
+
+static void days_go_by(const struct step *steps, size_t count)
 {
 	struct ledger *l = ledger_new();
 
-	(void)state;
-	for (size_t i = 0; i < COUNT(days); i++) {
-		if (days[i].row > 0)
-			say(l, days[i].row, days[i].way, days[i].day, days[i].text);
-		expect_reviews(days[i].name, l, days[i].day, days[i].reviews);
+	for (size_t i = 0; i < count; i++) {
+		if (steps[i].row > 0)
+			say(l, steps[i].row, steps[i].way, steps[i].day, steps[i].text);
+		expect_reviews(steps[i].name, l, steps[i].day, steps[i].reviews);
 		ledger_close(l); /* after a restart it is the same */
 		l = ledger_new();
-		expect_reviews(days[i].name, l, days[i].day, days[i].reviews);
+		expect_reviews(steps[i].name, l, steps[i].day, steps[i].reviews);
 	}
 	ledger_close(l);
+}
+
+static void a_review_has_a_clock(void **state)
+{
+	(void)state;
+	days_go_by(days, COUNT(days));
+}
+
+static void what_is_taken_back_is_not_reviewed(void **state)
+{
+	(void)state;
+	days_go_by(ends, COUNT(ends));
 }
 
 static void people_are_warned_once_a_threshold(void **state)
@@ -266,6 +293,7 @@ int main(void)
 #define IN_A_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 	const struct CMUnitTest tests[] = {
 		IN_A_HOUSE(a_review_has_a_clock),
+		IN_A_HOUSE(what_is_taken_back_is_not_reviewed),
 		IN_A_HOUSE(people_are_warned_once_a_threshold),
 		IN_A_HOUSE(the_register_is_read_at_any_moment),
 		IN_A_HOUSE(history_is_all_that_was_said),
