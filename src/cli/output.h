@@ -10,7 +10,7 @@
 
 #include "processes/verbs.h"
 
-#define TABLE_COLUMNS_MAX 10
+#define TABLE_COLUMNS_MAX 11
 
 /*
  * Rows are collected, then printed with every column as wide as its widest cell; the last one is

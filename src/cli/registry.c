@@ -114,13 +114,27 @@ static void quantities_put(json_t *row, const struct verb_quantities *can)
 				json_string(amount_format(text, quantity_at(can, i))));
 }
 
+static json_t *words_of(struct slice text)
+{
+	json_t *list = json_array();
+	struct slice word;
+
+	while (text.n > 0) {
+		slice_cut(&word, &text, text, ' ');
+		if (word.n > 0)
+			json_array_append_new(list, json_slice(word));
+	}
+	return list;
+}
+
 static void on_aggregation(void *context, const struct verb_aggregation *v)
 {
 	struct showing *s = context;
-	json_t *row = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "aggregation",
+	json_t *row = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "aggregation",
 		json_slice(v->aggregation), "partner", json_slice(v->partner), "aggregator",
 		v->direction == MESSAGE_IN ? "partner" : "we", "name", json_slice(v->name),
-		"program", json_slice(v->program), "state", json_slice(v->state), "from",
+		"program", json_slice(v->program), "service-kinds", words_of(v->services), "state",
+		json_slice(v->state), "from",
 		json_time(v->from_ns), "until", json_time(v->until_ns), "revision",
 		(json_int_t)v->revision);
 
@@ -161,11 +175,12 @@ static void on_resource(void *context, const struct verb_resource *v)
 
 	if (!is_wanted(s, v))
 		return;
-	json_t *row = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "resource",
+	json_t *row = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "resource",
 		json_slice(v->resource), "premise", restricted(s, v->premise), "feeder",
 		json_slice(v->feeder), "kind", json_slice(v->der_kind), "consent",
 		restricted(s, v->consent), "consent-until", json_time(v->consent_ns), "program",
-		json_slice(v->program), "from", json_time(v->from_ns));
+		json_slice(v->program), "net-metering", (int)v->net_metering, "from",
+		json_time(v->from_ns));
 
 	quantities_put(row, &v->can);
 	json_array_append_new(s->resources, row);
@@ -265,7 +280,7 @@ static void table_of(json_t *rows, const char *const *titles, const char *const 
 
 			snprintf(numbers[c], sizeof(numbers[c]), "%lld",
 				(long long)json_integer_value(value));
-			cells[c] = json_is_integer(value) ? numbers[c]
+			cells[c] = json_is_integer(value) ? (json_integer_value(value) < 0 ? "-" : numbers[c])
 				: json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no")
 				: json_string_length(value) ? json_string_value(value) : "-";
 		}
@@ -274,17 +289,30 @@ static void table_of(json_t *rows, const char *const *titles, const char *const 
 	table_print(table);
 }
 
+static bool any_has(json_t *rows, const char *member)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (json_object_get(row, member))
+			return true;
+	return false;
+}
+
+/* Few do anything in kvar. */
 static void aggregations_print(json_t *rows)
 {
 	static const char *const titles[] = { "AGGREGATION", "PARTNER", "STATE", "REVISION", "FROM",
-		"UNTIL", "UP KW", "DOWN KW", "NAME" };
+		"UNTIL", "UP KW", "DOWN KW", "NAME", "INJECT KVAR", "ABSORB KVAR" };
 	static const char *const members[] = { "aggregation", "partner", "state", "revision",
-		"from", "until", "up-kw", "down-kw", "name" };
+		"from", "until", "up-kw", "down-kw", "name", "inject-kvar", "absorb-kvar" };
+	const bool has_kvar = any_has(rows, "inject-kvar") || any_has(rows, "absorb-kvar");
 
 	if (json_array_size(rows) == 0)
 		puts("No aggregations.");
 	else
-		table_of(rows, titles, members, 9);
+		table_of(rows, titles, members, has_kvar ? 11 : 9);
 }
 
 static void conditions_print(json_t *row)
@@ -301,6 +329,13 @@ static void conditions_print(json_t *row)
 	table_of(rows, titles, members, 9);
 }
 
+static bool is_asked_for(const json_t *aggregation)
+{
+	struct slice state = slice_str(json_string_value(json_object_get(aggregation, "state")));
+
+	return slice_eq(state, S("under review")) || slice_eq(state, S("waiting for information"));
+}
+
 static void resources_print(json_t *aggregation)
 {
 	static const char *const titles[] = { "RESOURCE", "KIND", "FEEDER", "EXPORT KW",
@@ -314,6 +349,8 @@ static void resources_print(json_t *aggregation)
 		puts("No resources at that time.");
 		return;
 	}
+	if (is_asked_for(aggregation))
+		puts("Asked for, and not decided:");
 	table_of(rows, titles, members, 7);
 	puts("\nPremises and consents are masked: `tieline registry export` has them.");
 }

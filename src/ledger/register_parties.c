@@ -145,8 +145,8 @@ static enum status cooled_check(struct slice now, struct slice then, const char 
 	if (now.n == 0 || then.n == 0 || slice_eq(now, then))
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.payee",
-		"%s is another one than %s ago: as agreed, nothing is paid to a new one for so long"
-		" (documents.payee-cooling)",
+		"%s changed within the last %s: as agreed, nothing is paid to a new one before it has"
+		" been known for that long (documents.payee-cooling)",
 		what, duration_format(cooling, cooling_s * NS_PER_S));
 }
 

@@ -39,12 +39,12 @@ static enum status names_read(
 }
 
 /* The list it is, or that was said last. */
-static const struct chapter *list_said(const struct book *book)
+static struct chapter *list_said(const struct book *book)
 {
-	const struct chapter *last = NULL;
+	struct chapter *last = NULL;
 
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		struct chapter *c = book_chapter(book, i);
 
 		if (c->type == DOCUMENT_REGISTRATION && !c->is_end)
 			last = c;
@@ -65,9 +65,10 @@ static const char *state_of(const struct book *book, const struct book_of *of,
 		return "withdrawn";
 	if (!*list)
 		return "unknown";
+	if ((*list)->state == BUSINESS_AGREED || (*list)->said_ns > at_ns)
+		return "not yet"; /* also of what nobody had asked for then */
 	return (*list)->state == BUSINESS_OPEN ? "under review"
-		: (*list)->state == BUSINESS_AGREED ? "not yet"
-						    : business_state_name((*list)->state);
+					       : business_state_name((*list)->state);
 }
 
 struct naming {
@@ -84,6 +85,7 @@ static enum status aggregation_say(struct ledger *l, struct register_aggregation
 	a->name = column_bytes(s, 0);
 	a->program = column_bytes(s, 1);
 	a->direction = (enum direction_of_message)sqlite3_column_int(s, 2);
+	a->services = column_bytes(s, 4);
 	n->each(n->context, a);
 	sqlite3_reset(s);
 	return ST_OK;
@@ -127,6 +129,28 @@ enum status register_aggregations(struct ledger *l, const struct register_filter
 	return ST_OK;
 }
 
+/*
+ * The list in force, from when on its rows are to be read.  Who reviews one sees what is asked for:
+ * in this book, which nobody else reads, it is as if it were agreed.
+ */
+static const struct chapter *list_shown(
+	int64_t *at_ns, const struct book *book, const struct book_of *of)
+{
+	const struct chapter *list;
+	struct chapter *asked;
+	struct fault why;
+
+	if (book_list(&list, book, of, *at_ns, &why) == ST_OK)
+		return list;
+	asked = slice_eq(slice_str(why.code), S("registry.withdrawn")) ? NULL : list_said(book);
+	if (!asked || asked->said_ns > *at_ns ||
+		(asked->state != BUSINESS_OPEN && asked->state != BUSINESS_WAITING))
+		return NULL;
+	asked->state = BUSINESS_AGREED;
+	*at_ns = asked->from_ns > *at_ns ? asked->from_ns : *at_ns;
+	return asked;
+}
+
 enum status register_resources(struct ledger *l, const struct book_of *of, int64_t at_ns,
 	struct slice after, unsigned limit,
 	void (*each)(void *context, const struct held *), void *context, struct fault *f)
@@ -137,7 +161,8 @@ enum status register_resources(struct ledger *l, const struct book_of *of, int64
 	enum status st = ST_OK;
 
 	TRY(book_open(&book, l, of, f));
-	if (book_list(&list, &book, of, at_ns, NULL) != ST_OK)
+	list = list_shown(&at_ns, &book, of);
+	if (!list)
 		return ST_OK;
 	AUTO_IN_PLACE(roll) roll = roll_init(l, &book, list, at_ns, ROLL_WHOLE);
 	while (limit-- > 0 && (st = roll_next(&held, &roll, after, f)) == ST_OK)

@@ -17,6 +17,7 @@ struct register_filter {
 
 struct register_aggregation {
 	struct slice aggregation, partner, name, program;
+	struct slice services;   /* "resilience reliability ": as it is registered for */
 	enum direction_of_message direction; /* IN: the partner aggregates; OUT: we do */
 	const char *state;       /* "registered", or why not, in a word */
 	int64_t from_ns, until_ns;
@@ -28,7 +29,10 @@ NODISCARD enum status register_aggregations(struct ledger *, const struct regist
 	void (*each)(void *context, const struct register_aggregation *), void *context,
 	struct fault *f);
 
-/* Of one aggregation of one partner, behind the resource `after`; none where it is not in force. */
+/*
+ * Of one aggregation of one partner, behind the resource `after`: those that it has; where it is
+ * under review those that are asked for, as of the time they are asked for; else none.
+ */
 NODISCARD enum status register_resources(struct ledger *, const struct book_of *, int64_t at_ns,
 	struct slice after, unsigned limit,
 	void (*each)(void *context, const struct held *), void *context, struct fault *f);

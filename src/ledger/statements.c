@@ -578,9 +578,9 @@ static const char *const texts[STATEMENTS] = {
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
 	[SQL_REGISTER_MEASURED_KVAR] =
 		/*
-		 * Meters count in times of their own: of an interval of the award it is as much of what was
-		 * delivered as the part of its time is.  Those of one award do not overlap: from the last
-		 * that began before on.
+		 * Meters count in times of their own: of an interval of the award it is as much
+		 * of what was delivered as the part of its time is.  Those of one award do not
+		 * overlap: from the last that began before on.
 		 */
 		"WITH RECURSIVE " FAMILY("family", "?1")
 		" SELECT CAST(round(max(kvar)) AS INTEGER) FROM (SELECT sum(1.0 * min(i.kvar, 1000000000000000)"
@@ -835,7 +835,7 @@ static const char *const texts[STATEMENTS] = {
 		" AND d.type IN (9, 10) AND d.partner = ?2 AND d.test = ?3 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
 		" AND NOT " HAS_LATER " AND d.number > ?4 ORDER BY d.number LIMIT ?5",
 	[SQL_REGISTER_NAMED] =
-		"SELECT name, program, direction, number FROM register_statement WHERE number = ?1",
+		"SELECT name, program, direction, number, kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_MEASURED_WHEN] =
 		"WITH RECURSIVE " FAMILY("family", "?1")
 		" SELECT min(i.start_ns), max(i.end_ns) FROM family CROSS JOIN register_link AS k ON k.target = family.number"

@@ -44,6 +44,7 @@ static void aggregation_say(void *context, const struct register_aggregation *a)
 		.name = a->name,
 		.program = a->program,
 		.state = slice_str(a->state),
+		.services = slice_to(a->services, FACT_TEXT_MAX),
 		.direction = a->direction,
 		.from_ns = a->from_ns,
 		.until_ns = a->until_ns,
@@ -61,6 +62,7 @@ static void resource_say(void *context, const struct held *h)
 		.der_kind = h->der_kind,
 		.consent = h->consent,
 		.program = h->program,
+		.net_metering = h->is_net_metered,
 		.consent_ns = h->consent_ns,
 		.from_ns = h->from_ns,
 		.can = quantities_of(&h->can) };

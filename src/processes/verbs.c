@@ -383,6 +383,7 @@ static const struct ipc_field aggregation_fields[] = {
 	BYTES(verb_aggregation, name, FACT_TEXT_MAX),
 	BYTES(verb_aggregation, program, FACT_TEXT_MAX),
 	BYTES(verb_aggregation, state, FAULT_CODE_MAX),
+	BYTES(verb_aggregation, services, FACT_TEXT_MAX),
 	U32(verb_aggregation, direction),
 	I64(verb_aggregation, from_ns), I64(verb_aggregation, until_ns),
 	I64(verb_aggregation, revision),
@@ -395,6 +396,7 @@ static const struct ipc_field resource_fields[] = {
 	BYTES(verb_resource, der_kind, FACT_TEXT_MAX),
 	BYTES(verb_resource, consent, FACT_TEXT_MAX),
 	BYTES(verb_resource, program, FACT_TEXT_MAX),
+	U32(verb_resource, net_metering),
 	I64(verb_resource, consent_ns), I64(verb_resource, from_ns),
 	QUANTITIES(verb_resource),
 };

@@ -493,6 +493,7 @@ struct verb_quantities {
 
 struct verb_aggregation {
 	struct slice aggregation, partner, name, program, state;
+	struct slice services; /* each with a blank behind it, or one without */
 	uint32_t direction;
 	int64_t from_ns, until_ns, revision; /* revision -1: none */
 	struct verb_quantities can;
@@ -500,6 +501,7 @@ struct verb_aggregation {
 
 struct verb_resource {
 	struct slice resource, premise, feeder, der_kind, consent, program;
+	uint32_t net_metering; /* 1: it is said to have it */
 	int64_t consent_ns, from_ns;
 	struct verb_quantities can;
 };

@@ -28,6 +28,9 @@ def fill(db, now):
     db.execute("UPDATE register_statement SET program = CAST('PROG-3' AS BLOB) WHERE number = 4")
     db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
                " VALUES(4, X'522D57', 4, 0, 0, 0, CAST('SP-W' AS BLOB), CAST('F-1' AS BLOB), X'7076', CAST('C-9' AS BLOB))")
+    db.execute("UPDATE register_statement SET kind = CAST('resilience voltage_reactive ' AS BLOB), inject_kvar = 250000 WHERE number = 1")
+    db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent,"
+               " net_metering) VALUES(3, X'522D53', 3, 0, 0, 0, CAST('SP-S' AS BLOB), CAST('F-9' AS BLOB), X'7076', x'', 1)")
     db.execute("INSERT INTO register_review VALUES(3, ?, 0, 0, 1000)", (now - 50 * DAY,))
     for i in range(450):
         db.execute("INSERT INTO register_resource(base, resource, statement, operation, at_ns, until_ns, premise, feeder, der_kind, consent)"
@@ -64,7 +67,23 @@ def test_registry_shows_lists_and_exports(u):
     text = registry(u, "show", "A-1").stdout
     assert "SP-" not in text and "masked" in text and "R-0449" in text
     exported = [json.loads(line) for line in registry(u, "export").stdout.splitlines()]
-    assert exported[0]["resources"][7]["premise"] == "SP-0007" and exported[1]["resources"] == []
+    assert exported[0]["resources"][7]["premise"] == "SP-0007"
+    assert exported[0]["service-kinds"] == ["resilience", "voltage_reactive"] and exported[1]["service-kinds"] == []
+    assert not exported[0]["resources"][7]["net-metering"]
+    shown = registry(u, "show").stdout.splitlines()
+    assert shown[0].split()[-4:] == ["INJECT", "KVAR", "ABSORB", "KVAR"] and shown[1].split()[-2:] == ["0.25", "-"]
+
+
+def test_registry_shows_what_is_asked_for(u):
+    """Who is to decide sees the resources; before it was asked for nothing was under review."""
+    (row,) = json.loads(registry(u, "show", "A-2", "--json").stdout)
+    assert row["state"] == "under review" and row["revision"] == -1
+    assert [(r["resource"], r["feeder"], r["premise"], r["net-metering"]) for r in row["resources"]] == [("R-S", "F-9", "****", True)]
+    text = registry(u, "show", "A-2").stdout
+    assert "Asked for, and not decided:" in text and "R-S" in text and " -1 " not in text
+    assert "Asked for" not in registry(u, "show", "A-1").stdout
+    (row,) = json.loads(registry(u, "show", "A-2", "--at", day(60), "--json").stdout)
+    assert row["state"] == "not yet" and row["resources"] == []
 
 
 def day(before):

@@ -186,3 +186,62 @@ def test_the_other_side_sees_the_same(sale):
     sale.unsent("remittance", "registry.amount", "428.00 in all, where 427.60 is the most",
                 **sale.pay("T-2", (INVOICE, "465.60", "28.00")))
     sale.say("remittance", **sale.pay("T-2", (INVOICE, "465.60", "27.60")))
+
+
+def of_kvar(sale, delivered, awarded="600"):
+    return {"award_id": sale.ids["service_award"], "dispatch_ids": [sale.ids["service_dispatch"]],
+            "intervals": [{"start": t, "duration": "PT15M", "delivered_kvar": delivered, "awarded_kvar": awarded, "quality": "ok"}
+                          for t in sale.times], "total_delivered_kwh": "0", "performance_percent": f"{float(delivered) / 6:.2f}"}
+
+
+def test_volt_var_is_measured_and_billed(sale):
+    """590 of 600 kvar: said, compared with what can be, and no more is billed."""
+    made = sale.make("aggregation_registration")[2]
+    able = {**made["capability"], "max_inject_kvar": "900", "max_absorb_kvar": "900"}
+    sale.say("aggregation_registration", capability=able, service_kinds=["voltage_reactive"], requested_effective_from=moment(-7200),
+             resources=[{**r, "nameplate_inject_kvar": "600", "nameplate_absorb_kvar": "600"} for r in made["resources"]])
+    sale.say("registration_decision", approved_from=moment(-7200), review_started_at=moment(-60), decided_at=moment(0),
+             approved_capability=able)
+    sale.say("availability", intervals=[{**i, "inject_kvar": "800", "absorb_kvar": "800"}
+                                        for i in sale.make("availability")[2]["intervals"]])
+    price = {"price": {"amount": "0.05000", "currency": "USD"}}
+    times = [{"start": t, "duration": "PT15M", "quantity_kvar": "600"} for t in sale.times]
+    sale.say("service_request", service_kind="voltage_reactive", direction="inject", intervals=times, min_offer_kw=None)
+    sale.say("service_offer", intervals=[{**t, **price} for t in times], min_acceptable_kw=None, energy_kwh=None)
+    sale.say("service_award", intervals=[{**t, **price} for t in times], maximum_value=usd("60.00"))
+    sale.say("service_dispatch", intervals=[{"start": t, "duration": "PT15M", "setpoint_kvar": "600"} for t in sale.times])
+    expected = {"expected_kw": None, "expected_at": sale.times[0]}
+    sale.unsent("dispatch_response", "registry.capability", "expected_kvar is 901.000000, registered is 900.000000",
+                expected_kvar="901", **expected)
+    sale.say("dispatch_response", expected_kvar="600", **expected)
+    sale.unsent("service_performance", "registry.capability", "delivered_kvar is 999.000000, registered is 900.000000 for inject",
+                **of_kvar(sale, "999"))
+    sale.say("service_performance", **of_kvar(sale, "590"))
+
+    def bill(quantity, amount):
+        made = sale.bill("INV-K", quantity=quantity, amount=amount)
+        line = {**made["lines"][0], "kind": "voltage_reactive", "unit": "kvar", "unit_price": price["price"]}
+        line.pop("dispatch_id", None)
+        return {**made, "lines": [line]}
+
+    why = "1200.000000 kvar are billed, 1180.000000 were measured"
+    sale.unsent("invoice", "registry.amount", why, **bill("1200", "60.00"))
+    sale.untaken("invoice", "registry.amount", why, **bill("1200", "60.00"))
+    sale.say("invoice", **bill("1180", "59.00"))
+
+
+def test_resources_of_a_performance_are_there(sale):
+    sale.registered()
+    for name in ("availability", "service_request", "service_offer", "service_award", "service_dispatch"):
+        sale.say(name)
+    called = {"dispatch_ids": [sale.ids["service_dispatch"]]}
+
+    def by(resource, kwh):
+        return {**called, "resource_detail": [{"resource_id": resource, "delivered_kwh": kwh, "quality": "ok"}]}
+
+    sale.unsent("service_performance", "registry.unknown", "resource R-404 was not in the aggregation when it was measured",
+                **by("R-404", "500"))
+    sale.untaken("service_performance", "registry.unknown", "resource R-404 was not in the aggregation", **by("R-404", "500"))
+    sale.unsent("service_performance", "registry.amount", "its resources deliver 99999.000000 kWh, total_delivered_kwh is 1225.25",
+                **by("R-0001", "99999"))
+    sale.say("service_performance", **by("R-0001", "1225.25"))

@@ -189,8 +189,8 @@ static const struct {
 	int day;
 	const char *after, *want, *resources;
 } pages[] = {
-	{ "before it begins", false, 4, "", "A-1 North not yet r2 up 10;A-2  under review r-1 up -1;", "" },
-	{ "at its begin", false, 5, "", "A-1 North registered r1 up 10;A-2  under review r-1 up -1;",
+	{ "before it begins", false, 4, "", "A-1 North not yet r2 up 10;A-2  not yet r-1 up -1;", "" },
+	{ "at its begin", false, 5, "", "A-1 North registered r1 up 10;A-2  not yet r-1 up -1;",
 		"R-1 P-1 F-1;R-2  ;" },
 	{ "after its change", false, 8, "", "A-1 North registered r2 up 7;A-2  under review r-1 up -1;",
 		"R-2  ;" },
