@@ -131,7 +131,8 @@ static enum status names_judge(struct details *d, struct fault *f)
 
 /* --- what they come to --- */
 
-static enum status sum_check(const struct said *head, int64_t sum, int64_t rounding, struct fault *f)
+static enum status sum_check(
+	const struct said *head, int64_t sum, int64_t rounding, struct fault *f)
 {
 	const int64_t all = quantity_bounded(said_number(head, FACT_ENERGY_KWH, 0));
 

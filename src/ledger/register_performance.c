@@ -114,7 +114,8 @@ static enum status then_check(struct judging *j, uint64_t award, uint64_t but,
 	if (st == ST_OK)
 		st = fault_set(f, ST_AUTH, "registry.order",
 			"%.*s says what was delivered at %s: what corrects it supersedes it",
-			SLICE_FMT(name_shown(column_bytes(s, 0))), time_format(when, span->from_ns));
+			SLICE_FMT(name_shown(column_bytes(s, 0))),
+			time_format(when, span->from_ns));
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
 }

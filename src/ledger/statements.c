@@ -607,9 +607,9 @@ static const char *const texts[STATEMENTS] = {
 		" AND " STATE " IN (1, 3, 6) GROUP BY d.direction)",
 	[SQL_REGISTER_MEASURED_KVAR] =
 		/*
-		 * Meters count in times of their own: of an interval of the award it is as much of what was
-		 * delivered as the part of its time is.  Those of one award do not overlap: from the last
-		 * that began before on.
+		 * Meters count in times of their own: of an interval of the award it is as much
+		 * of what was delivered as the part of its time is.  Those of one award do not
+		 * overlap: from the last that began before on.
 		 */
 		"WITH RECURSIVE " FAMILY("family", "?1")
 		" SELECT CAST(round(max(kvar)) AS INTEGER) FROM (SELECT sum(1.0 * min(i.kvar, 1000000000000000)"

@@ -2428,7 +2428,7 @@ static const struct step cooling[] = {
 		.facts = COOL_BILL "id=n6 invoice=N-6 payee=Q account=2", .code = "registry.payee", .then = SAID },
 	{ .name = "soon after", .way = '<', .day = 31,
 		.facts = COOL_BILL "id=n7 invoice=N-7 payee=Q account=2", .code = "registry.payee",
-		.says = "the account of its payee is another one", .findings = 1 },
+		.says = "the account of its payee changed within", .findings = 1 },
 	{ .name = "without it", .way = '<', .day = 31, .facts = COOL_BILL "id=n7 invoice=N-7 payee=Q" },
 	{ .name = "later", .way = '<', .day = 35, .facts = COOL_BILL "id=n7 invoice=N-7 payee=Q account=2" },
 };

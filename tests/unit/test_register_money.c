@@ -714,7 +714,7 @@ static const struct step absorbing[] = {
 };
 STORY(kvar_are_measured_as_they_were_asked_for, absorbing)
 
-/* --- which resources delivered ----------------------------------------------------------------- */
+/* --- which resources delivered ------------------------------------------------------------- */
 
 #define BY(n, resource, kwh) n ".resource=" resource " " n ".energy_kwh=" kwh " "
 #define OF_DAY(day) MEASURED(A, "w1") "id=p1 energy_kwh=*10 " QUARTER("i1", day) "i1.quantity_kw=*0 "
