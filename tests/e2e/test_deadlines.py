@@ -286,6 +286,39 @@ def test_newer_availability_replaces_what_waits(world, tmp_path):
     assert {m["message-id"] for m in utility.inbox()} == {other, status, newest}
 
 
+@pytest.mark.parametrize("kind", ["forecast", "declaration"])
+def test_newer_data_replaces_what_it_covers(world, tmp_path, kind):
+    """A forecast for another day replaces none; one for both days replaces those of each."""
+    utility, aggregator = world.pair()
+    agree(aggregator, utility, "documents", SUPERSEDE % "true")
+    aggregator.start()
+
+    def send(sequence, first, days):
+        made = availability(aggregator, utility, sequence, kind=kind)
+        made.pop("measured_at", None)
+        interval = made["intervals"][0]
+        interval.setdefault("confidence_percent", "90")
+        made["intervals"] = [{**interval, "start": moment(86400 * day)[:11] + "00:00:00.000Z", "duration": "PT24H"}
+                             for day in range(first, first + days)]
+        return aggregator.send_id(utility, "availability", stored(tmp_path, made), *JSON)
+
+    tomorrow, after, both = send(1, 2, 1), send(2, 3, 1), None
+    states = [aggregator.show(m)["state"] for m in (tomorrow, after)]
+    assert "superseded" not in states
+    again = send(3, 3, 1)
+    assert aggregator.show(after)["state"] == "superseded" and aggregator.show(tomorrow)["state"] != "superseded"
+    both = send(4, 2, 2)
+    for message_id in (tomorrow, again):
+        shown = aggregator.show(message_id)
+        assert shown["state"] == "superseded" and shown["fault"] == {"code": "message.superseded", "text": f"by {both}"}
+    late = send(2, 2, 1)
+    assert aggregator.show(late)["state"] == "superseded"
+    longer = send(3, 2, 3)
+    utility.start()
+    for message_id in (both, longer):
+        wait_until(lambda: aggregator.show(message_id)["state"] == "delivered")
+
+
 def test_only_where_it_is_agreed(world, tmp_path):
     utility, aggregator = world.pair()
     agree(aggregator, utility, "documents", SUPERSEDE % "false")
