@@ -390,6 +390,24 @@ def test_the_clocks_of_two_gateways_are_compared(pair, tmp_path):
     assert not aggregator.logged("clocks-apart")
 
 
+def test_receipts_that_come_by_themselves_are_measured_too(pair, tmp_path):
+    utility, aggregator = pair
+    for g, other in ((utility, aggregator), (aggregator, utility)):
+        path = f"{g.home}/partners/{other.id}/agreement.yaml"
+        with open(path) as f:
+            text = f.read()
+        assert "receipt-delivery: synchronous" in text
+        write(path, text.replace("receipt-delivery: synchronous", "receipt-delivery: asynchronous").encode())
+        since = g.mark()
+        g.process.send_signal(signal.SIGHUP)
+        g.wait_log("reloaded", since)
+    aggregator.send(utility, "outage", write(tmp_path / "d.txt", b"x"), "--wait")
+    clock, = aggregator.json("status")["clocks"]
+    assert clock["partner"] == utility.id and clock["state"] == "good"
+    assert abs(clock["ahead-ms"]) <= clock["error-ms"] + 1  # it is the same clock
+    assert utility.json("status")["clocks"] == []  # which only receives
+
+
 @pytest.mark.parametrize("ahead", [3600, -3600])
 def test_a_clock_that_is_far_off_is_told(met, tmp_path, ahead):
     g, peer = met
