@@ -763,7 +763,7 @@ static struct sqlite3_stmt *due_bind(struct ledger *l, struct slice partner, uns
 static enum status due_find(struct sqlite3_stmt **s, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
-	char scope[LEDGER_SCOPE_MAX];
+	char scope[SCOPE_MAX];
 
 	*s = due_bind(l, partner, lane);
 	TRY(statement_step(l->sql, *s, f));
@@ -914,6 +914,17 @@ enum status ledger_await(
 	count(l, 0, now.area, DELIVERY_AWAITING, 1);
 	return ledger_note(l, row, now_ns, "awaiting", S(""),
 		S("the partner has it, its receipt is to come"), f);
+}
+
+enum status ledger_first_sent(int64_t *at_ns, struct ledger *l, uint64_t row, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_EVENT_OF, V_INT(row), V_TEXT("sent"));
+
+	TRY(statement_step(l->sql, s, f));
+	*at_ns = sqlite3_column_int64(s, 3);
+	sqlite3_reset(s);
+	return ST_OK;
 }
 
 enum status ledger_find_sent(uint64_t *row, struct ledger *l, struct slice partner,

@@ -18,6 +18,7 @@
 #include "exchange/agreement.h"
 #include "exchange/delivery.h"
 #include "exchange/message.h"
+#include "exchange/scope.h"
 
 #define LEDGER_INLINE_MAX 65536 /* bytes of document */
 #define LEDGER_SCHEMA_VERSION 16
@@ -36,10 +37,9 @@ struct ledger_wish {
 
 /* Real-time data of which a newer message makes an older one worthless (newest.h). */
 struct ledger_scope {
-	struct slice name; /* empty: it is none */
+	struct slice name; /* as scope.h has it, below SCOPE_MAX bytes; empty: it is none */
 	int64_t sequence;  /* rising */
 };
-#define LEDGER_SCOPE_MAX 160  /* bytes */
 #define LEDGER_MIC_MAX 160    /* bytes, as receipts state it */
 #define LEDGER_DETAIL_MAX 512 /* bytes, of an event */
 
@@ -243,6 +243,10 @@ NODISCARD enum status ledger_await(
  */
 NODISCARD enum status ledger_receipt_end(struct ledger *, uint64_t row, enum delivery end,
 	const struct fault *why, int64_t now_ns, struct fault *f);
+
+/* When it first went to a courier.  ST_NONE: it did not. */
+NODISCARD enum status ledger_first_sent(
+	int64_t *at_ns, struct ledger *, uint64_t row, struct fault *f);
 
 /* The message sent to this partner under this id.  ST_NONE "message.unknown". */
 NODISCARD enum status ledger_find_sent(uint64_t *row, struct ledger *, struct slice partner,

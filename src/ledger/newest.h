@@ -14,10 +14,14 @@
 
 struct ledger_newest {
 	int64_t sequence;
+	char scope[SCOPE_MAX]; /* its own */
 	char message_id[MESSAGE_ID_MAX + 1];
 };
 
-/* ST_NONE: nothing is known of this scope. */
+/*
+ * The newest of this scope, or, of data for a time to come, of those of the same name that cover
+ * what is left of its time.  ST_NONE: nothing is known of such.
+ */
 NODISCARD enum status ledger_newest(struct ledger_newest *out, struct ledger *,
 	enum direction_of_message, struct slice partner, struct slice scope, int64_t now_ns,
 	struct fault *f);
@@ -27,8 +31,8 @@ NODISCARD enum status newest_note(struct ledger *, uint64_t row, const struct le
 	const struct ledger_scope *, int64_t now_ns, struct fault *f);
 
 /*
- * In a batch: every message READY or DEFERRED of the scope that is older than its newest becomes
- * SUPERSEDED, `row` itself if that came too late, and is told (ledger_superseded_tell).
+ * In a batch: every message READY or DEFERRED that is older than that newest, of its scope or covered
+ * by it, becomes SUPERSEDED, `row` itself if that came too late, and is told (ledger_superseded_tell).
  */
 NODISCARD enum status newest_supersede(struct ledger *, struct slice partner, struct slice scope,
 	int64_t now_ns, struct fault *f);

@@ -258,8 +258,15 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET state = ?2, settled_ns = ?3, fault_code = CASE ?4 WHEN x'' THEN fault_code ELSE ?4 END,"
 		" fault_text = CASE ?4 WHEN x'' THEN fault_text ELSE ?5 END WHERE row = ?1",
 	[SQL_NEWEST] =
-		"SELECT newest.sequence, message.message_id FROM newest JOIN message ON message.row = newest.message"
+		"SELECT newest.sequence, message.message_id, newest.scope FROM newest JOIN message ON message.row = newest.message"
 		" WHERE newest.direction = ?1 AND newest.partner = ?2 AND newest.scope = ?3 AND at_ns >= ?4",
+	[SQL_NEWEST_OF] =
+		"SELECT newest.sequence, message.message_id, newest.scope FROM newest JOIN message ON message.row = newest.message"
+		" WHERE newest.direction = ?1 AND newest.partner = ?2 AND newest.scope > ?3 AND newest.scope < ?4 AND at_ns >= ?5"
+		" ORDER BY newest.sequence DESC",
+	[SQL_NEWEST_OLDER_OF] =
+		"SELECT row, scope FROM message WHERE partner = ?1 AND scope > ?2 AND scope < ?3 AND sequence < ?4"
+		" AND scope <> x'' AND state IN (0, 2) AND row > ?5 ORDER BY row",
 	[SQL_NEWEST_NOTE] =
 		"INSERT INTO newest(direction, partner, scope, sequence, message, at_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
 		" ON CONFLICT(direction, partner, scope) DO UPDATE SET sequence = excluded.sequence,"

@@ -123,7 +123,10 @@ void lane_paused(struct lane *lane)
 
 bool lane_is_eased(const struct lane *lane)
 {
-	return lane->reach->eased > 0 && lane->reach->paused & AREA_BIT(lane->area);
+	const struct reach *reach = lane->reach;
+
+	return reach->eased > 0 && reach->under_way < EASED_PARALLEL &&
+		reach->paused & AREA_BIT(lane->area);
 }
 
 void lane_eased_one(struct lane *lane)
@@ -236,6 +239,7 @@ void flight_add(struct dispatch *d, const struct flight *flight)
 		bug("message %llu is in flight twice", (unsigned long long)flight->row);
 	node->flight = *flight;
 	node->flight.lane->in_flight++;
+	node->flight.lane->reach->under_way += flight->is_eased;
 	LIST_INSERT_HEAD(&d->flights[flight->row % BUCKETS], node, entry);
 }
 
@@ -255,6 +259,7 @@ void flight_end(struct dispatch *d, uint64_t row)
 	if (!node)
 		return;
 	node->flight.lane->in_flight--;
+	node->flight.lane->reach->under_way -= node->flight.is_eased;
 	LIST_REMOVE(node, entry);
 	free(node);
 }

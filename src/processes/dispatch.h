@@ -12,6 +12,7 @@
 
 #define EASED_BY_ONE 4
 #define EASED_MOST 64
+#define EASED_PARALLEL 32 /* at once: of what a partner takes, new messages have the other half */
 
 /*
  * Whether a partner can be reached, for all of its lanes: each proof that it can lets EASED_BY_ONE
@@ -21,6 +22,7 @@
 struct reach {
 	unsigned paused; /* AREA_BIT set of lanes in which some may take such a pause */
 	unsigned eased;  /* attempts that may still be made */
+	unsigned under_way; /* of these attempts */
 	int64_t at_ns;   /* UTC, of the last proof */
 };
 
@@ -59,7 +61,7 @@ void lane_due(struct lane *, int64_t at_ns);
 void lane_paused(struct lane *);
 /* They may go now. */
 bool lane_is_eased(const struct lane *);
-/* One of them goes; or none of them was left. */
+/* One of them goes, in a flight that says so; or none of them was left. */
 void lane_eased_one(struct lane *);
 void lane_eased_all(struct lane *);
 /* The lane's partner was reached: lanes of it in which some wait for that are due. */

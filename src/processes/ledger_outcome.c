@@ -100,17 +100,31 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 	return ST_OK;
 }
 
+/*
+ * Of an answer: from when we began to send to when we had it.  Of one that came by itself: from when
+ * the message was first given to a courier, before which nobody has it, to now.
+ */
+static bool sample_times(struct clock_sample *out, struct house *h, const struct verb_settle *v,
+	const struct ledger_message *m)
+{
+	if (v->sent_ns != 0) {
+		out->sent_ns = v->sent_ns;
+		out->answered_ns = v->answered_ns;
+		return true;
+	}
+	out->answered_ns = clock_utc_ns();
+	return ledger_first_sent(&out->sent_ns, h->ledger, m->row, NULL) == ST_OK;
+}
+
 /* What is not signed says nothing, and a repeat is answered with an old receipt. */
 static void clock_note(
 	struct house *h, const struct verb_settle *v, const struct ledger_message *m)
 {
-	const struct clock_sample sample = { .sent_ns = v->sent_ns,
-		.answered_ns = v->answered_ns,
-		.received_ns = v->receipt_ns,
-		.made_ns = v->made_ns };
+	struct clock_sample sample = { .received_ns = v->receipt_ns, .made_ns = v->made_ns };
 	struct clock_difference before = { 0 }, now;
 
-	if (v->signer.n == 0 || v->sent_ns == 0 || m->attempts != 1)
+	if (v->signer.n == 0 || m->attempts != 1 || delivery_is_final(m->state) ||
+		!sample_times(&sample, h, v, m))
 		return;
 	(void)partner_clocks_find(&before, h->clocks, m->partner);
 	partner_clocks_note(h->clocks, m->partner, &sample);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * By how much partners' clocks differ from ours, measured from receipts: when we began to send and
- * had the answer, by our clock, and when the message had wholly come and its receipt was made, by
+ * had the receipt, by our clock, and when the message had wholly come and its receipt was made, by
  * theirs.  As in NTP (RFC 5905, 8) the four moments bound the difference, whatever the network did;
  * of the last few receipts the one with the narrowest bounds counts.  Kept while the process runs.
  */

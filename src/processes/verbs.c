@@ -99,7 +99,7 @@ static const struct ipc_field arrived_fields[] = {
 	BYTES(verb_arrived, to, PARTY_ID_MAX),
 	BYTES(verb_arrived, note, FAULT_TEXT_MAX),
 	I64(verb_arrived, deadline_ns),
-	BYTES(verb_arrived, scope, LEDGER_SCOPE_MAX),
+	BYTES(verb_arrived, scope, SCOPE_MAX - 1),
 	I64(verb_arrived, sequence),
 	U64(verb_arrived, facts),
 };
@@ -158,7 +158,7 @@ static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, signature_n),
 	U64(verb_enqueue, sealed_at),
 	U64(verb_enqueue, sealed_n),
-	BYTES(verb_enqueue, scope, LEDGER_SCOPE_MAX),
+	BYTES(verb_enqueue, scope, SCOPE_MAX - 1),
 	I64(verb_enqueue, sequence),
 	U64(verb_enqueue, facts),
 	I64(verb_enqueue, secret_until_ns),

@@ -305,6 +305,39 @@ def test_of_what_was_just_added_the_newest_goes_in_time(world, tmp_path, terms):
     assert [m["message-id"] for m in utility.inbox()] == [second]
 
 
+@pytest.mark.parametrize("kind", ["forecast", "declaration"])
+def test_newer_data_replaces_what_it_covers(world, tmp_path, kind):
+    """A forecast for another day replaces none; one for both days replaces those of each."""
+    utility, aggregator = world.pair()
+    agree(aggregator, utility, "documents", SUPERSEDE % "true")
+    aggregator.start()
+
+    def send(sequence, first, days):
+        made = availability(aggregator, utility, sequence, kind=kind)
+        made.pop("measured_at", None)
+        interval = made["intervals"][0]
+        interval.setdefault("confidence_percent", "90")
+        made["intervals"] = [{**interval, "start": moment(86400 * day)[:11] + "00:00:00.000Z", "duration": "PT24H"}
+                             for day in range(first, first + days)]
+        return aggregator.send_id(utility, "availability", stored(tmp_path, made), *JSON)
+
+    tomorrow, after, both = send(1, 2, 1), send(2, 3, 1), None
+    states = [aggregator.show(m)["state"] for m in (tomorrow, after)]
+    assert "superseded" not in states
+    again = send(3, 3, 1)
+    assert aggregator.show(after)["state"] == "superseded" and aggregator.show(tomorrow)["state"] != "superseded"
+    both = send(4, 2, 2)
+    for message_id in (tomorrow, again):
+        shown = aggregator.show(message_id)
+        assert shown["state"] == "superseded" and shown["fault"] == {"code": "message.superseded", "text": f"by {both}"}
+    late = send(2, 2, 1)
+    assert aggregator.show(late)["state"] == "superseded"
+    longer = send(3, 2, 3)
+    utility.start()
+    for message_id in (both, longer):
+        wait_until(lambda: aggregator.show(message_id)["state"] == "delivered")
+
+
 def test_only_where_it_is_agreed(world, tmp_path):
     utility, aggregator = world.pair()
     agree(aggregator, utility, "documents", SUPERSEDE % "false")
@@ -374,6 +407,24 @@ def test_the_clocks_of_two_gateways_are_compared(pair, tmp_path):
     assert utility.json("status")["clocks"] == []  # which has no receipt yet
     assert "Partners' clocks beside ours" in aggregator.run("status").stdout
     assert not aggregator.logged("clocks-apart")
+
+
+def test_receipts_that_come_by_themselves_are_measured_too(pair, tmp_path):
+    utility, aggregator = pair
+    for g, other in ((utility, aggregator), (aggregator, utility)):
+        path = f"{g.home}/partners/{other.id}/agreement.yaml"
+        with open(path) as f:
+            text = f.read()
+        assert "receipt-delivery: synchronous" in text
+        write(path, text.replace("receipt-delivery: synchronous", "receipt-delivery: asynchronous").encode())
+        since = g.mark()
+        g.process.send_signal(signal.SIGHUP)
+        g.wait_log("reloaded", since)
+    aggregator.send(utility, "outage", write(tmp_path / "d.txt", b"x"), "--wait")
+    clock, = aggregator.json("status")["clocks"]
+    assert clock["partner"] == utility.id and clock["state"] == "good"
+    assert abs(clock["ahead-ms"]) <= clock["error-ms"] + 1  # it is the same clock
+    assert utility.json("status")["clocks"] == []  # which only receives
 
 
 @pytest.mark.parametrize("ahead", [3600, -3600])

@@ -6,6 +6,8 @@
 #include "documents/der/timing.h"
 
 #define LIVE "\"document_type\": \"availability\", \"aggregation_id\": \"AGG-1\", \"kind\": \"status\", "
+#define AHEAD "\"document_type\": \"availability\", \"aggregation_id\": \"AGG-1\", \"kind\": \"forecast\", \"sequence\": 7"
+#define HOUR(h) "{ \"start\": \"2026-11-23T" h ":00:00.000Z\", \"up_kw\": \"1\", \"duration\": \"PT1H\" }"
 #define AT "2026-11-23T05:14:06.123Z"
 #define DAY_END_NS (INT64_C(1795392000) * NS_PER_S) /* of 2026-11-22 */
 #define AT_NS (INT64_C(1795410846123) * NS_PER_MS)
@@ -44,6 +46,21 @@ static const struct {
 		"AGG-1 status of 829517388", 7 * 1024 },
 	{ "both", "{ \"on_behalf_of\": \"8\\u0032\", \"test\": true, " LIVE "\"sequence\": 7 }", 0,
 		"AGG-1 status of 82 test", 7 * 1024 },
+	{ "a forecast is for the time of its intervals",
+		"{ " AHEAD ", \"intervals\": [ " HOUR("05") ", " HOUR("06") " ] }", 0,
+		"AGG-1 forecast at 1795410000-1795417200", 7 * 1024 },
+	{ "whichever comes first",
+		"{ \"intervals\": [ " HOUR("06") ", " HOUR("05") " ], \"test\": true, " AHEAD " }", 0,
+		"AGG-1 forecast test at 1795410000-1795417200", 7 * 1024 },
+	{ "not for those of something in it",
+		"{ " AHEAD ", \"intervals\": [ " HOUR("05") " ], \"ext\": { \"intervals\": [ " HOUR("09") " ] } }", 0,
+		"AGG-1 forecast at 1795410000-1795413600", 7 * 1024 },
+	{ "of no time it replaces none", "{ " AHEAD " }", 0, "", 7 * 1024 },
+	{ "nor of none that is understood",
+		"{ " AHEAD ", \"intervals\": [ " HOUR("05") ", { \"start\": \"soon\", \"duration\": \"PT1H\" } ] }", 0,
+		"", 7 * 1024 },
+	{ "a status is of now, whatever its intervals",
+		"{ " LIVE "\"sequence\": 7, \"intervals\": [ " HOUR("05") " ] }", 0, "AGG-1 status", 7 * 1024 },
 	{ "another type expires, and replaces none",
 		"{ \"document_type\": \"outage_notice\", \"aggregation_id\": \"A\", \"kind\": \"status\", "
 		"\"sequence\": 1, \"expires_at\": \"" AT "\" }", AT_NS, "", 0 },
@@ -136,7 +153,7 @@ static void a_long_scope_is_none(void **state)
 	(void)state;
 	buf_put_text(&text, "{ \"document_type\": \"availability\", \"kind\": \"status\", "
 			    "\"sequence\": 1, \"aggregation_id\": \"");
-	put_times(&text, 'x', DER_SCOPE_MAX);
+	put_times(&text, 'x', SCOPE_MAX);
 	buf_put_text(&text, "\" }");
 	der_timing_read(&got, buf_slice(&text));
 	expect_text("scope", got.scope, "");

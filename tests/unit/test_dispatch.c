@@ -113,6 +113,26 @@ static void many_proofs_free_more_and_not_all(void **state)
 	}
 }
 
+static void not_all_at_once(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("a"), AREA_BILLING);
+
+	(void)state;
+	lane_paused(lane);
+	for (unsigned i = 0; i < EASED_PARALLEL; i++) {
+		dispatch_reached(d, lane, 50);
+		assert_true(lane_is_eased(lane));
+		flight_add(d, &(struct flight){ .row = i + 1, .lane = lane, .is_eased = true });
+	}
+	assert_false(lane_is_eased(lane));
+	flight_add(d, &(struct flight){ .row = 1000, .lane = lane });
+	flight_end(d, 1000);
+	assert_false(lane_is_eased(lane));
+	flight_end(d, 7);
+	assert_true(lane_is_eased(lane));
+}
+
 static void who_is_lost_again_frees_nothing(void **state)
 {
 	AUTO(dispatch) d = dispatch_new();
@@ -478,6 +498,7 @@ int main(void)
 		cmocka_unit_test(a_lane_is_due_with_its_first),
 		cmocka_unit_test(a_proof_frees_the_lanes_that_wait_for_it),
 		cmocka_unit_test(a_proof_frees_a_few),
+		cmocka_unit_test(not_all_at_once),
 		cmocka_unit_test(many_proofs_free_more_and_not_all),
 		cmocka_unit_test(who_is_lost_again_frees_nothing),
 		cmocka_unit_test(the_most_urgent_is_next),

@@ -40,9 +40,20 @@ static const struct {
 	[RESULT] = { "result", JSON_IS_STRING },
 };
 
+#define NS_OF(text, at) (time_parse((at), (text).raw, NULL) == ST_OK)
+
+/* From the start of the first of its intervals to the end of the last one. */
+struct intervals {
+	bool are_read;              /* what is read is one of them */
+	bool is_odd;                /* one of them is not understood */
+	struct json_text start, duration;
+	int64_t from_ns, until_ns;  /* until_ns 0: none was read */
+};
+
 struct said {
 	struct json_text of[MEMBERS]; /* raw.p NULL: not there */
 	bool there[MEMBERS];
+	struct intervals intervals;
 };
 
 static void member_take(struct said *said, const struct json_event *e)
@@ -55,6 +66,45 @@ static void member_take(struct said *said, const struct json_event *e)
 		}
 }
 
+/* What needs an escape is no id. */
+static bool is_plain(struct json_text text)
+{
+	return text.raw.n > 0 && !text.is_escaped;
+}
+
+static void interval_take(struct intervals *all)
+{
+	int64_t from_ns, seconds = der_duration_s(all->duration.raw);
+
+	all->is_odd |= !is_plain(all->start) || !is_plain(all->duration) || seconds <= 0 ||
+		!NS_OF(all->start, &from_ns);
+	if (all->is_odd)
+		return;
+	int64_t until_ns = from_ns + seconds * NS_PER_S;
+	if (all->until_ns == 0 || from_ns < all->from_ns)
+		all->from_ns = from_ns;
+	if (until_ns > all->until_ns)
+		all->until_ns = until_ns;
+	all->start = all->duration = (struct json_text){ 0 };
+}
+
+/* Their array stands in the document itself, at depth 2, and what they say at depth 3. */
+static void interval_look(struct intervals *all, const struct json_event *e, unsigned depth)
+{
+	if (depth == 2 && e->kind == JSON_IS_ARRAY && e->is_member)
+		all->are_read = json_text_is(e->name, S("intervals"));
+	else if (depth < 2)
+		all->are_read = false;
+	if (!all->are_read)
+		return;
+	if (depth == 2 && e->kind == JSON_IS_CLOSE)
+		interval_take(all);
+	if (depth == 3 && e->kind == JSON_IS_STRING && json_text_is(e->name, S("start")))
+		all->start = e->text;
+	if (depth == 3 && e->kind == JSON_IS_STRING && json_text_is(e->name, S("duration")))
+		all->duration = e->text;
+}
+
 /* False: it is no JSON, or none of our types. */
 static bool said_read(struct said *said, struct slice document)
 {
@@ -63,16 +113,24 @@ static bool said_read(struct said *said, struct slice document)
 	enum status st;
 
 	json_reader_init(&r, document);
-	while ((st = json_next(&e, &r, NULL)) == ST_OK)
+	while ((st = json_next(&e, &r, NULL)) == ST_OK) {
 		if (r.depth == 1 && e.is_member)
 			member_take(said, &e);
+		interval_look(&said->intervals, &e, r.depth);
+	}
 	return st == ST_NONE && said->of[TYPE].raw.p && der_schema_find(said->of[TYPE]);
 }
 
-/* What needs an escape is no id. */
-static bool is_plain(struct json_text text)
+/* What is so now is replaced by what is so later; a forecast for tomorrow is no newer one of today. */
+static bool span_put(struct buf *name, const struct said *said)
 {
-	return text.raw.n > 0 && !text.is_escaped;
+	const struct intervals *all = &said->intervals;
+	const struct scope_span span = { all->from_ns / NS_PER_S,
+		(all->until_ns + NS_PER_S - 1) / NS_PER_S };
+
+	if (json_text_is(said->of[KIND], S("status")))
+		return true;
+	return !all->is_odd && all->until_ns > 0 && scope_span_put(name, &span);
 }
 
 /*
@@ -81,7 +139,7 @@ static bool is_plain(struct json_text text)
  */
 static void scope_name(struct der_timing *out, const struct said *said)
 {
-	AUTO_IN_PLACE(buf) name = buf_init(DER_SCOPE_MAX - 1);
+	AUTO_IN_PLACE(buf) name = buf_init(SCOPE_MAX - 1);
 
 	buf_putf(&name, "%.*s %.*s", SLICE_FMT(said->of[AGGREGATION].raw),
 		SLICE_FMT(said->of[KIND].raw));
@@ -91,7 +149,7 @@ static void scope_name(struct der_timing *out, const struct said *said)
 	}
 	if (said->there[TEST])
 		buf_put_text(&name, " test");
-	if (name.overflow ||
+	if (!span_put(&name, said) || name.overflow ||
 		slice_to_text(out->scope, sizeof(out->scope), buf_slice(&name), NULL) != ST_OK)
 		out->scope[0] = '\0';
 }

@@ -7,9 +7,7 @@
 #ifndef TIELINE_DOCUMENTS_DER_TIMING_H
 #define TIELINE_DOCUMENTS_DER_TIMING_H
 
-#include "base/slice.h"
-
-#define DER_SCOPE_MAX 160 /* bytes with the NUL */
+#include "exchange/scope.h"
 
 struct der_timing {
 	/*
@@ -17,8 +15,11 @@ struct der_timing {
 	 * earlier; 0: it does not say, or nothing that is a time
 	 */
 	int64_t expires_ns;
-	/* "AGG-0042 forecast of 829517388 test"; empty: none replaces another */
-	char scope[DER_SCOPE_MAX];
+	/*
+	 * "AGG-0042 status of 829517388 test"; of what is for a time to come with the time of its
+	 * intervals (scope.h).  Empty: none replaces another
+	 */
+	char scope[SCOPE_MAX];
 	int64_t sequence;          /* rising within the scope */
 	/* The end of `secrecy_until`, INT64_MAX: beyond what a time can be; 0: as expires_ns */
 	int64_t secret_until_ns;
