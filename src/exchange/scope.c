@@ -54,7 +54,8 @@ bool scope_span_read(struct slice *name, struct scope_span *out, struct slice sc
 	return true;
 }
 
-bool scope_span_covers(const struct scope_span *newer, const struct scope_span *older, int64_t now_s)
+bool scope_span_covers(
+	const struct scope_span *newer, const struct scope_span *older, int64_t now_s)
 {
 	int64_t from_s = older->from_s > now_s ? older->from_s : now_s;
 

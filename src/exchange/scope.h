@@ -23,6 +23,7 @@ bool scope_span_put(struct buf *out, const struct scope_span *);
 bool scope_span_read(struct slice *name, struct scope_span *out, struct slice scope);
 
 /* What is left of the older one at now_s is within the newer one. */
-bool scope_span_covers(const struct scope_span *newer, const struct scope_span *older, int64_t now_s);
+bool scope_span_covers(
+	const struct scope_span *newer, const struct scope_span *older, int64_t now_s);
 
 #endif

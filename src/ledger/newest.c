@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A row a scope, and the scopes of messages that wait in an index of their own; by name, then time. */
+/* A row a scope; those of messages that wait are in an index of their own, by name and time. */
 #include "ledger/newest.h"
 
 #include <stdio.h>

@@ -31,8 +31,9 @@ NODISCARD enum status newest_note(struct ledger *, uint64_t row, const struct le
 	const struct ledger_scope *, int64_t now_ns, struct fault *f);
 
 /*
- * In a batch: every message READY or DEFERRED that is older than that newest, of its scope or covered
- * by it, becomes SUPERSEDED, `row` itself if that came too late, and is told (ledger_superseded_tell).
+ * In a batch: every message READY or DEFERRED that is older than that newest, of its scope or
+ * covered by it, becomes SUPERSEDED, `row` itself if that came too late, and is told
+ * (ledger_superseded_tell).
  */
 NODISCARD enum status newest_supersede(struct ledger *, struct slice partner, struct slice scope,
 	int64_t now_ns, struct fault *f);

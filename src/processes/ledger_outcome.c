@@ -101,8 +101,8 @@ static enum status settlement_judge(const struct house *h, struct ledger_settlem
 }
 
 /*
- * Of an answer: from when we began to send to when we had it.  Of one that came by itself: from when
- * the message was first given to a courier, before which nobody has it, to now.
+ * Of an answer: from when we began to send to when we had it.  Of one that came by itself: from
+ * when the message was first given to a courier, before which nobody has it, to now.
  */
 static bool sample_times(struct clock_sample *out, struct house *h, const struct verb_settle *v,
 	const struct ledger_message *m)

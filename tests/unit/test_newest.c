@@ -261,6 +261,34 @@ static void scopes_are_bounded(void **state)
 		ST_OK, NULL);
 }
 
+#define DAY(from, until) "AGG-1 forecast at " from "-" until
+#define MONDAY DAY("0000000100", "0000000200")
+#define TUESDAY DAY("0000000200", "0000000300")
+#define BOTH DAY("0000000100", "0000000300")
+
+/* What is for a time to come replaces what it covers, of its own name. */
+static void another_day_is_not_replaced(void **state)
+{
+	AUTO_IN_PLACE(buf) said = buf_init(256);
+	AUTO(ledger) l = house_of_ledger(&said);
+
+	(void)state;
+	submit(l, &(struct draft){ .id = "1@us", .scope = MONDAY, .sequence = 1 });
+	submit(l, &(struct draft){ .id = "2@us", .scope = TUESDAY, .sequence = 2 });
+	submit(l, &(struct draft){ .id = "3@us", .scope = SCOPE, .sequence = 1 });
+	submit(l, &(struct draft){ .id = "4@us", .scope = "AGG-1 forecast of 8 at 0000000100-0000000200",
+			   .sequence = 1 });
+	expect_text("none", buf_text(&said), "");
+	submit(l, &(struct draft){ .id = "5@us", .scope = TUESDAY, .sequence = 3 });
+	expect_text("the same day", buf_text(&said), "2 ");
+	submit(l, &(struct draft){ .id = "6@us", .scope = BOTH, .sequence = 4 });
+	expect_text("both days", buf_text(&said), "2 1 5 ");
+	submit(l, &(struct draft){ .id = "7@us", .scope = MONDAY, .sequence = 2 });
+	expect_text("behind it", buf_text(&said), "2 1 5 7 ");
+	submit(l, &(struct draft){ .id = "8@us", .scope = MONDAY, .sequence = 5 });
+	expect_text("not whole", buf_text(&said), "2 1 5 7 ");
+}
+
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, house_enter, house_leave)
 
 /* What nobody hears any more was never said: not to the register either. */
@@ -292,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(what_waits_is_replaced),
 		IN_HOUSE(nothing_else_is),
+		IN_HOUSE(another_day_is_not_replaced),
 		IN_HOUSE(what_is_on_its_way_is_let_be),
 		IN_HOUSE(who_comes_too_late_is_superseded_at_once),
 		IN_HOUSE(a_sequence_may_begin_again_after_an_hour),

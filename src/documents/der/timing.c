@@ -121,7 +121,7 @@ static bool said_read(struct said *said, struct slice document)
 	return st == ST_NONE && said->of[TYPE].raw.p && der_schema_find(said->of[TYPE]);
 }
 
-/* What is so now is replaced by what is so later; a forecast for tomorrow is no newer one of today. */
+/* What is so now is replaced by what is so later; a forecast for tomorrow is none of today. */
 static bool span_put(struct buf *name, const struct said *said)
 {
 	const struct intervals *all = &said->intervals;
