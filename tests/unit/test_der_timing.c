@@ -55,10 +55,18 @@ static const struct {
 	{ "not for those of something in it",
 		"{ " AHEAD ", \"intervals\": [ " HOUR("05") " ], \"ext\": { \"intervals\": [ " HOUR("09") " ] } }", 0,
 		"AGG-1 forecast at 1795410000-1795413600", 7 * 1024 },
-	{ "of no time it replaces none", "{ " AHEAD " }", 0, "", 7 * 1024 },
+	{ "of no time it replaces none", "{ " AHEAD " }", 0, "", 0 },
 	{ "nor of none that is understood",
 		"{ " AHEAD ", \"intervals\": [ " HOUR("05") ", { \"start\": \"soon\", \"duration\": \"PT1H\" } ] }", 0,
-		"", 7 * 1024 },
+		"", 0 },
+	{ "nor for longer than can be counted",
+		"{ " AHEAD ", \"intervals\": [ { \"start\": \"2026-11-23T05:00:00Z\","
+		" \"duration\": \"PT99999999999999999999999999H\" } ] }", 0, "", 0 },
+	{ "nor for centuries",
+		"{ " AHEAD ", \"intervals\": [ { \"start\": \"2026-11-23T05:00:00Z\","
+		" \"duration\": \"P99999999999D\" } ] }", 0, "", 0 },
+	{ "to the end of all times", "{ " AHEAD ", \"intervals\": [ { \"start\": \"2261-12-31T00:00:00Z\","
+		" \"duration\": \"P36600D\" } ] }", 0, "AGG-1 forecast at 9214560000-12376800000", 7 * 1024 },
 	{ "a status is of now, whatever its intervals",
 		"{ " LIVE "\"sequence\": 7, \"intervals\": [ " HOUR("05") " ] }", 0, "AGG-1 status", 7 * 1024 },
 	{ "another type expires, and replaces none",

@@ -40,14 +40,15 @@ static const struct {
 	[RESULT] = { "result", JSON_IS_STRING },
 };
 
-#define NS_OF(text, at) (time_parse((at), (text).raw, NULL) == ST_OK)
+#define SPAN_TEXT_MAX 16 /* bytes: nothing was checked yet, and so much is no overflow */
+#define SPAN_MAX_S (INT64_C(36600) * 86400)
 
 /* From the start of the first of its intervals to the end of the last one. */
 struct intervals {
-	bool are_read;              /* what is read is one of them */
-	bool is_odd;                /* one of them is not understood */
+	bool are_read;            /* what is read is one of them */
+	bool is_odd;              /* one of them is not understood */
 	struct json_text start, duration;
-	int64_t from_ns, until_ns;  /* until_ns 0: none was read */
+	struct scope_span span;   /* until_s 0: none was read */
 };
 
 struct said {
@@ -72,19 +73,34 @@ static bool is_plain(struct json_text text)
 	return text.raw.n > 0 && !text.is_escaped;
 }
 
+/* In whole seconds that hold all of it. */
+static bool span_read(struct scope_span *out, const struct intervals *of)
+{
+	int64_t from_ns, seconds;
+
+	if (!is_plain(of->start) || !is_plain(of->duration) ||
+		of->duration.raw.n > SPAN_TEXT_MAX ||
+		time_parse(&from_ns, of->start.raw, NULL) != ST_OK)
+		return false;
+	seconds = der_duration_s(of->duration.raw);
+	if (seconds <= 0 || seconds > SPAN_MAX_S)
+		return false;
+	*out = (struct scope_span){ from_ns / NS_PER_S,
+		from_ns / NS_PER_S + seconds + (from_ns % NS_PER_S != 0) };
+	return true;
+}
+
 static void interval_take(struct intervals *all)
 {
-	int64_t from_ns, seconds = der_duration_s(all->duration.raw);
+	struct scope_span span;
 
-	all->is_odd |= !is_plain(all->start) || !is_plain(all->duration) || seconds <= 0 ||
-		!NS_OF(all->start, &from_ns);
+	all->is_odd |= !span_read(&span, all);
 	if (all->is_odd)
 		return;
-	int64_t until_ns = from_ns + seconds * NS_PER_S;
-	if (all->until_ns == 0 || from_ns < all->from_ns)
-		all->from_ns = from_ns;
-	if (until_ns > all->until_ns)
-		all->until_ns = until_ns;
+	if (all->span.until_s == 0 || span.from_s < all->span.from_s)
+		all->span.from_s = span.from_s;
+	if (span.until_s > all->span.until_s)
+		all->span.until_s = span.until_s;
 	all->start = all->duration = (struct json_text){ 0 };
 }
 
@@ -125,12 +141,10 @@ static bool said_read(struct said *said, struct slice document)
 static bool span_put(struct buf *name, const struct said *said)
 {
 	const struct intervals *all = &said->intervals;
-	const struct scope_span span = { all->from_ns / NS_PER_S,
-		(all->until_ns + NS_PER_S - 1) / NS_PER_S };
 
 	if (json_text_is(said->of[KIND], S("status")))
 		return true;
-	return !all->is_odd && all->until_ns > 0 && scope_span_put(name, &span);
+	return !all->is_odd && all->span.until_s > 0 && scope_span_put(name, &all->span);
 }
 
 /*
@@ -167,6 +181,8 @@ static void scope_make(struct der_timing *out, const struct said *said)
 		der_whole_parse(&revision, said->of[REVISION].raw) != DER_WHOLE || revision < 0)
 		revision = 0;
 	scope_name(out, said);
+	if (!out->scope[0])
+		return;
 	out->sequence = sequence * REVISIONS +
 		(revision < REVISIONS ? revision : REVISIONS - 1);
 }
