@@ -10,6 +10,7 @@
 #define STEPS_MAX 2000000  /* some 20 ms */
 #define ROWS_MAX 65536     /* of one list, for one feeder */
 #define CANDIDATES_MAX 256 /* likewise, that were on it */
+#define CANDIDATE_STEPS 200
 
 /* It has what it listed, and nothing of that has a time of its own. */
 static bool is_as_listed(const struct book *book, const struct chapter *list, int64_t at_ns)
@@ -49,7 +50,6 @@ enum status connected_look(bool *out, struct connected_work *work, struct ledger
 	const struct book *book, const struct chapter *list, int64_t at_ns, struct slice feeder,
 	struct fault *f)
 {
-	AUTO_IN_PLACE(roll) roll = roll_init(l, book, list, at_ns, ROLL_INNER);
 	struct sqlite3_stmt *s;
 	enum status st = ST_OK;
 	unsigned candidates = 0;
@@ -58,6 +58,7 @@ enum status connected_look(bool *out, struct connected_work *work, struct ledger
 	if (work->steps > STEPS_MAX || is_as_listed(book, list, at_ns))
 		return ST_OK;
 	*out = false;
+	AUTO_IN_PLACE(roll) roll = roll_init(l, book, list, at_ns, ROLL_INNER);
 	s = STATEMENT_BIND(l->sql, SQL_REGISTER_ON_FEEDER, V_INT(list->number), V_BYTES(feeder),
 		V_INT(ROWS_MAX));
 	while (!*out && (st = statement_step(l->sql, s, f)) == ST_OK) {
@@ -67,7 +68,8 @@ enum status connected_look(bool *out, struct connected_work *work, struct ledger
 		if (!*out && (st = one_look(out, &roll, column_bytes(s, 0), feeder, f)) != ST_OK)
 			break;
 	}
-	work->steps += (uint64_t)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1);
+	work->steps += (uint64_t)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 1) +
+		(uint64_t)candidates * CANDIDATE_STEPS;
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
 }

@@ -294,6 +294,8 @@ static enum status aggregation_place(
 	if (st != ST_OK)
 		return st == ST_AUTH ? ST_OK : st; /* which is told */
 	for (size_t i = 0; i < said_names_count(feeders); i++) {
+		if (said_name_is_again(feeders, i))
+			continue;
 		if (r->looks++ >= LOOKS_MAX)
 			return ST_OK;
 		st = feeder_search(r, said_name_text(feeders, i), name, f);
