@@ -15,10 +15,15 @@ struct range {
 	char from[SCOPE_MAX], until[SCOPE_MAX + 1];
 };
 
-static void range_of(struct range *out, struct slice name)
+static struct range range_of(struct slice name)
 {
-	snprintf(out->from, sizeof(out->from), "%.*s at ", SLICE_FMT(slice_to(name, SCOPE_MAX - 8)));
-	snprintf(out->until, sizeof(out->until), "%.*s at!", SLICE_FMT(slice_to(name, SCOPE_MAX - 8)));
+	struct range range = { 0 };
+
+	snprintf(range.from, sizeof(range.from), "%.*s at ",
+		SLICE_FMT(slice_to(name, SCOPE_MAX - 8)));
+	snprintf(range.until, sizeof(range.until), "%.*s at!",
+		SLICE_FMT(slice_to(name, SCOPE_MAX - 8)));
+	return range;
 }
 
 /* Whether data of the newer scope is for all that the older one is for, from now on. */
@@ -49,9 +54,7 @@ static enum status covering_find(struct ledger_newest *out, struct ledger *l,
 	enum direction_of_message direction, struct slice partner, struct slice scope,
 	struct slice name, int64_t now_ns, struct fault *f)
 {
-	struct range range;
-
-	range_of(&range, name);
+	const struct range range = range_of(name);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_NEWEST_OF, V_INT(direction),
 		V_BYTES(partner), V_BYTES(slice_str(range.from)), V_BYTES(slice_str(range.until)),
 		V_INT(now_ns - KEPT_NS));
@@ -104,14 +107,13 @@ static enum status older_find(uint64_t *row, struct ledger *l, struct slice part
 static enum status covered_find(uint64_t *row, struct ledger *l, struct slice partner,
 	const struct ledger_newest *by, int64_t now_ns, struct fault *f)
 {
-	struct range range;
 	struct slice name;
 	struct scope_span span;
 	enum status st;
 
 	if (!scope_span_read(&name, &span, slice_str(by->scope)))
 		return ST_NONE;
-	range_of(&range, name);
+	const struct range range = range_of(name);
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_NEWEST_OLDER_OF, V_BYTES(partner),
 		V_BYTES(slice_str(range.from)), V_BYTES(slice_str(range.until)),
 		V_INT(by->sequence), V_INT(*row));
