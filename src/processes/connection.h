@@ -55,7 +55,10 @@ struct connection_host {
 	/* admission_asked.paced */
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
 		struct fault *f);
-	/* Whether its partner has all the connections agreed, without this one. */
+	/*
+	 * Whether its partner has all the connections agreed, without this one, and none of them is
+	 * idle: such a one would be closed.
+	 */
 	bool (*crowded)(void *context, const struct connection *);
 	bool (*draining)(void *context);
 	/*

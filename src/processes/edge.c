@@ -454,6 +454,18 @@ static unsigned crowd_count(const struct connections *crowd, const char *partner
 	return count;
 }
 
+/* Who has been idle for longest, of a partner's. */
+static struct connection *idle_oldest(const struct edge *edge, const char *partner)
+{
+	struct connection *c;
+
+	TAILQ_FOREACH(c, &edge->crowds[CROWD_IDLE], link)
+		if (strcmp(c->partner, partner) == 0)
+			return c;
+	return NULL;
+}
+
+/* What is kept for later, and may be of another lane, makes room for what comes now. */
 static bool edge_crowded(void *context, const struct connection *c)
 {
 	struct edge *edge = context;
@@ -461,7 +473,13 @@ static bool edge_crowded(void *context, const struct connection *c)
 	unsigned others = crowd_count(&edge->crowds[CROWD_IDLE], c->partner) +
 		crowd_count(&edge->crowds[CROWD_BUSY], c->partner);
 
-	return partner && others >= partner->agreement->connections;
+	if (!partner || others < partner->agreement->connections)
+		return false;
+	struct connection *idle = idle_oldest(edge, c->partner);
+	if (!idle)
+		return true;
+	connection_close(idle, "makes room for another one of its partner");
+	return false;
 }
 
 static bool edge_draining(void *context)

@@ -57,6 +57,17 @@ def test_who_dies_over_a_notice_holds_nobody_up(pair, tmp_path, role):
         assert settled(a, message_id)["state"] == "delivered"
 
 
+def test_a_connection_that_is_idle_makes_room_for_a_notice(world, tmp_path):
+    """That of bills is kept open for the next one, and is all that its partner may have."""
+    u, a = world.pair()
+    rewrite(f"{u.home}/partners/{a.id}/agreement.yaml", (r"^connections: \d+", "connections: 1"))
+    u.start()
+    a.start()
+    assert settled(a, a.send_id(u, "billing", write(tmp_path / "bill", b"bill")))["state"] == "delivered"
+    notice = settled(a, a.send_id(u, "outage", write(tmp_path / "notice", b"notice")))
+    assert (notice["state"], notice["attempts"]) == ("delivered", 1)
+
+
 # --- an envelope of its own ---
 
 def envelopes(gateway):
