@@ -399,7 +399,7 @@ static const char *const texts[STATEMENTS] = {
 	/* Of before a start nobody knows what was asked for: those are what servers ask with. */
 	[SQL_ORDER_ASKED_LOAD] =
 		"INSERT OR IGNORE INTO temp.asked SELECT row, next_ns FROM message WHERE state IN (2, 8) AND state = 2"
-		" AND fault_code IN (CAST('http.429' AS BLOB), CAST('http.503' AS BLOB))",
+		" AND fault_code = CAST('courier.http' AS BLOB)",
 	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
 	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
 	[SQL_ORDER_FREED_TAKE] =

@@ -56,8 +56,8 @@ struct connection_host {
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
 		struct fault *f);
 	/*
-	 * Whether its partner has all the connections agreed, without this one, and none of them is
-	 * idle: such a one would be closed.
+	 * Whether its partner has all the connections agreed, without this one, and none that was
+	 * idle for a while makes room.
 	 */
 	bool (*crowded)(void *context, const struct connection *);
 	bool (*draining)(void *context);

@@ -41,6 +41,7 @@
 #define REFUSED_LOGGED_MAX 10 /* handshake failures logged each REFUSED_PERIOD */
 #define REFUSED_PERIOD (10 * NS_PER_S)
 #define ACCEPT_PAUSE_US 100000 /* after accept failed for want of descriptors */
+#define SPARE_AFTER NS_PER_S     /* of idling: then it may make room for another one */
 
 const struct sandbox edge_sandbox = { .promises = "accept" };
 
@@ -454,14 +455,23 @@ static unsigned crowd_count(const struct connections *crowd, const char *partner
 	return count;
 }
 
-/* Who has been idle for longest, of a partner's. */
-static struct connection *idle_oldest(const struct edge *edge, const char *partner)
+/* Who was opened or has answered a moment ago may be asked by now. */
+static bool is_spare(struct edge *edge, const struct connection *c, int64_t now)
 {
+	int64_t since = c->late_mono_ns - edge_settings(edge)->idle_ns;
+
+	return now - since >= SPARE_AFTER;
+}
+
+/* Of a partner's, who has been idle for longest, and for long enough. */
+static struct connection *spare_find(struct edge *edge, const char *partner)
+{
+	int64_t now = clock_mono_ns();
 	struct connection *c;
 
 	TAILQ_FOREACH(c, &edge->crowds[CROWD_IDLE], link)
 		if (strcmp(c->partner, partner) == 0)
-			return c;
+			return is_spare(edge, c, now) ? c : NULL;
 	return NULL;
 }
 
@@ -475,10 +485,10 @@ static bool edge_crowded(void *context, const struct connection *c)
 
 	if (!partner || others < partner->agreement->connections)
 		return false;
-	struct connection *idle = idle_oldest(edge, c->partner);
-	if (!idle)
+	struct connection *spare = spare_find(edge, c->partner);
+	if (!spare)
 		return true;
-	connection_close(idle, "makes room for another one of its partner");
+	connection_close(spare, "makes room for another one of its partner");
 	return false;
 }
 

@@ -278,7 +278,7 @@ static void what_failed_in_between_goes_with_the_first(void **state)
 	second = send(l, (struct post){ .id = "4", .after = { first } });
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
 	asked(l, second, UNTIL_NS + 29 * NS_PER_S);
-	deferred(l, second, "http.429", UNTIL_NS + 30 * NS_PER_S);
+	deferred(l, second, "courier.http", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
 	(void)go(l);
 	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 29 * NS_PER_S);
@@ -293,7 +293,7 @@ static void what_a_server_failed_goes_with_the_first(void **state)
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
-	deferred(l, second, "http.503", UNTIL_NS + 30 * NS_PER_S);
+	deferred(l, second, "courier.http", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
 	assert_int_equal(next_of(l, AREA_OUTAGE), NOW_NS);
@@ -319,7 +319,7 @@ static void it_is_tried_again_within_its_time(void **state)
 		uint64_t first =
 			send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
 		assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-		deferred(l, first, "http.503", UNTIL_NS + behinds[i].first_ns);
+		deferred(l, first, "courier.http", UNTIL_NS + behinds[i].first_ns);
 		asked(l, first, UNTIL_NS + behinds[i].first_ns);
 		uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
 		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
@@ -381,7 +381,7 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	assert_int_equal(area, AREA_OUTAGE);
 	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS), first);
 	asked(l, first, NOW_NS + 600 * NS_PER_S);
-	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	deferred(l, first, "courier.http", NOW_NS + 600 * NS_PER_S);
 	(void)send(l, (struct post){ .id = "more", .area = AREA_OUTAGE, .after = { first } });
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
 }
@@ -396,7 +396,7 @@ static void all_before_it_take_the_time_of_who_waits(void **state)
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	deferred(l, first, "courier.http", NOW_NS + 600 * NS_PER_S);
 	uint64_t bill = send(
 		l, (struct post){ .id = "bill", .area = AREA_BILLING, .after = { first } });
 	(void)send(l, (struct post){ .id = "limit", .area = AREA_OUTAGE, .after = { bill } });
@@ -416,7 +416,7 @@ static void what_was_asked_for_holds_after_a_restart(void **state)
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
 	asked(l, first, NOW_NS + 600 * NS_PER_S);
-	deferred(l, first, "http.503", NOW_NS + 600 * NS_PER_S);
+	deferred(l, first, "courier.http", NOW_NS + 600 * NS_PER_S);
 	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
 	ledger_close(l);
 	l = open_ledger();
