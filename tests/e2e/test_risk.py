@@ -408,7 +408,7 @@ def notice(sender, receiver, until):
     return json.dumps({**made, "sender_id": sender.id, "receiver_id": receiver.id, "secrecy_until": until}).encode()
 
 
-SOON, FAR = "2026-12-31", "2056-07-01"
+SOON, FAR = day(30), "2056-07-01"
 
 
 def test_a_document_that_is_secret_for_longer_is_refused_before_it_goes(house):
