@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from gateway import DONE, INPUT, TRUST, settled, tieline, wait_until, write
+from gateway import DONE, INPUT, SLOW, TRUST, settled, tieline, wait_until, write
 from peer import Peer
 from test_registry_day import REFUSE, Day, lines_of
 from test_registry_exchange import both_agree
@@ -476,7 +476,7 @@ def test_an_rto_that_joins_later_is_sent_what_holds_now(three, tmp_path):
     outage, _ = day.say("outage_notice", outage_id="OUT-1", sequence=2, notice="restoration", status="partially_restored")
     day.say("outage_notice", outage_id="OUT-2")
     day.say("outage_notice", outage_id="OUT-2", sequence=2, notice="restoration", status="closed", actual_end=moment(0))
-    day.say("outage_notice", outage_id="OUT-3", expires_at=moment(1))
+    day.say("outage_notice", outage_id="OUT-3", expires_at=moment(5 * SLOW))
     first, _ = day.say("service_dispatch", override_of="schedule", award_id=None)
     types = ["service_dispatch", "outage_notice", "operating_limit"]
     change(utility, rto, copies=copies("aggregation_registration", "registration_decision", *types))
@@ -563,7 +563,7 @@ def test_a_copy_ends_with_its_document(three, tmp_path, terms):
         change(utility, rto, documents=terms)
         change(rto, utility, documents=terms)
     rto.stop()
-    made, ends = [], [moment(480), moment(5)]
+    made, ends = [], [moment(480), moment(5 * SLOW)]
     for n, end in enumerate(ends):
         offered = {**document("availability", aggregator, utility), "sequence": n + 1, "expires_at": end}
         sent = aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from gateway import INPUT, LATE, REFUSED, TRUST, tieline, wait_until, write
+from gateway import INPUT, LATE, REFUSED, SLOW, TRUST, tieline, wait_until, write
 from peer import Peer
 
 JSON = ("--type", "application/json")
@@ -296,7 +296,7 @@ def test_of_what_was_just_added_the_newest_goes_in_time(world, tmp_path, terms):
         agree(utility, aggregator, "documents", terms)
     aggregator.start()
     first, second = [aggregator.send_id(utility, "availability", stored(tmp_path, availability(aggregator, utility, n)), *JSON) for n in (1, 2)]
-    made = {**availability(aggregator, utility, 1, aggregation_id="AGG-0043"), "expires_at": moment(4)}
+    made = {**availability(aggregator, utility, 1, aggregation_id="AGG-0043"), "expires_at": moment(4 * SLOW)}
     short = aggregator.send_id(utility, "availability", stored(tmp_path, made), *JSON)
     assert aggregator.show(first)["state"] == "superseded"
     wait_until(lambda: aggregator.show(short)["state"] == "expired")

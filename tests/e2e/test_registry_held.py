@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway import REFUSED, TRUST, tieline
+from gateway import REFUSED, SLOW, TRUST, tieline
 from test_deadlines import moment
 from test_documents_exchange import agree, event, events
 from test_registry_day import FLAG, REFUSE, Day, called, limited
@@ -214,7 +214,7 @@ def confirmed(day, limit):
 def test_what_is_answered_too_late_is_taken_and_flagged(day):
     """Where all else that is late is refused: who follows a call, or keeps to a limit, is worth knowing at any time."""
     day.registered()
-    limited_by, limit = day.say("operating_limit", confirm_by=moment(6), **limited(day, "aggregation", AGGREGATION, "4000"))
+    limited_by, limit = day.say("operating_limit", confirm_by=moment(6 * SLOW), **limited(day, "aggregation", AGGREGATION, "4000"))
     called_by, _ = day.say("service_dispatch", respond_within_s=1, **called(day, "3000"))
     for gateway in (day.utility, day.aggregator):
         for asked in (limited_by, called_by):
