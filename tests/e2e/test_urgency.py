@@ -117,6 +117,7 @@ def test_a_notice_has_connections_of_its_own(pair, tmp_path):
     assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 4
 
 
+@pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="what is dear is told by time: sanitizers make all of it dear")
 def test_who_sends_dear_notices_keeps_only_itself_waiting(pair, tmp_path):
     """Small as it comes, compressed, and large: it would keep that one envelope, too."""
     u, a = pair
