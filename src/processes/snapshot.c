@@ -409,7 +409,6 @@ static enum status keys_read(struct sheet *sheet, struct slice text, struct faul
 	struct known_keys keys;
 
 	TRY(known_keys_parse(&keys, text, f));
-	key_ages_note(&keys, sheet);
 	key_ages_fill(sheet, &keys);
 	return ST_OK;
 }

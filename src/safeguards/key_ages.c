@@ -4,38 +4,38 @@
 
 #include "safeguards/cert.h"
 
-/* NULL: it is none. */
-static struct cert *cert_of(const struct sheet_cert *listed)
-{
-	struct cert *cert = NULL;
+struct key {
+	bool is_known; /* else it is no certificate */
+	uint8_t digest[KNOWN_KEY_SIZE];
+};
 
-	return cert_parse_der(&cert, buf_slice(&listed->der), NULL) == ST_OK ? cert : NULL;
+static struct key key_note(struct known_keys *keys, const struct sheet_cert *listed)
+{
+	AUTO(cert) cert = NULL;
+	struct key key = { .is_known = false };
+
+	if (cert_parse_der(&cert, buf_slice(&listed->der), NULL) != ST_OK)
+		return key;
+	key.is_known = true;
+	cert_key_digest(key.digest, cert);
+	known_keys_note(keys, key.digest, cert_not_before_ns(cert));
+	return key;
 }
 
 void key_ages_note(struct known_keys *keys, const struct sheet *sheet)
 {
-	uint8_t digest[KNOWN_KEY_SIZE];
-
-	for (size_t i = 0; i < sheet->cert_count; i++) {
-		AUTO(cert) cert = cert_of(&sheet->certs[i]);
-
-		if (!cert)
-			continue;
-		cert_key_digest(digest, cert);
-		known_keys_note(keys, digest, cert_not_before_ns(cert));
-	}
+	for (size_t i = 0; i < sheet->cert_count; i++)
+		(void)key_note(keys, &sheet->certs[i]);
 }
 
-void key_ages_fill(struct sheet *sheet, const struct known_keys *keys)
+/* All are noted first: the same key may be in an older certificate behind. */
+void key_ages_fill(struct sheet *sheet, struct known_keys *keys)
 {
-	uint8_t digest[KNOWN_KEY_SIZE];
+	struct key found[SHEET_CERTS_MAX] = { 0 };
 
-	for (size_t i = 0; i < sheet->cert_count; i++) {
-		AUTO(cert) cert = cert_of(&sheet->certs[i]);
-
-		if (!cert)
-			continue;
-		cert_key_digest(digest, cert);
-		sheet->certs[i].key_since_ns = known_keys_since(keys, digest);
-	}
+	for (size_t i = 0; i < sheet->cert_count; i++)
+		found[i] = key_note(keys, &sheet->certs[i]);
+	for (size_t i = 0; i < sheet->cert_count; i++)
+		if (found[i].is_known)
+			sheet->certs[i].key_since_ns = known_keys_since(keys, found[i].digest);
 }

@@ -8,7 +8,7 @@
 
 /* Every key of it; what is no certificate is passed over. */
 void key_ages_note(struct known_keys *, const struct sheet *);
-/* Each sheet_cert.key_since_ns, from these. */
-void key_ages_fill(struct sheet *, const struct known_keys *);
+/* Likewise; and each sheet_cert.key_since_ns, from all that is known then. */
+void key_ages_fill(struct sheet *, struct known_keys *);
 
 #endif
