@@ -337,9 +337,9 @@ static int64_t end_of(const struct book *book, const struct chapter *list, int64
 	return 0;
 }
 
-static const struct chapter *list_said(const struct book *book)
+struct chapter *book_list_said(const struct book *book)
 {
-	const struct chapter *last = NULL;
+	struct chapter *last = NULL;
 
 	for (size_t i = 0; i < book_count(book); i++)
 		if (is_list(book_chapter(book, i)))
@@ -351,7 +351,7 @@ static const struct chapter *list_said(const struct book *book)
 static enum status none_in_force(
 	const struct book *book, const struct book_of *of, struct fault *f)
 {
-	const struct chapter *last = list_said(book);
+	const struct chapter *last = book_list_said(book);
 	char when[TIME_TEXT_MAX];
 	struct slice name = name_shown(of->aggregation);
 
@@ -393,7 +393,7 @@ int64_t book_end(const struct book *book, const struct chapter *list)
 const struct chapter *book_ahead(
 	const struct book *book, const struct book_of *of, int64_t at_ns)
 {
-	const struct chapter *list, *last = list_said(book);
+	const struct chapter *list, *last = book_list_said(book);
 
 	if (!last || last->state > BUSINESS_AGREED ||
 		book_list(&list, book, of, at_ns, NULL) == ST_OK)

@@ -98,6 +98,8 @@ NODISCARD enum status book_list(const struct chapter **out, const struct book *,
 int64_t book_revision(const struct book *, int64_t at_ns);
 /* When the aggregation ends that has this list; 0: no end is known. */
 int64_t book_end(const struct book *, const struct chapter *list);
+/* The list that was said last, whatever became of it; NULL: none was. */
+struct chapter *book_list_said(const struct book *);
 /*
  * The list that was said last, where none is in force, and that one is under review, waits for
  * information, or is accepted and begins later; NULL: there is none.

@@ -39,19 +39,6 @@ static enum status names_read(
 }
 
 /* The list it is, or that was said last. */
-static struct chapter *list_said(const struct book *book)
-{
-	struct chapter *last = NULL;
-
-	for (size_t i = 0; i < book_count(book); i++) {
-		struct chapter *c = book_chapter(book, i);
-
-		if (c->type == DOCUMENT_REGISTRATION && !c->is_end)
-			last = c;
-	}
-	return last;
-}
-
 static const char *state_of(const struct book *book, const struct book_of *of,
 	const struct chapter **list, int64_t at_ns)
 {
@@ -60,7 +47,7 @@ static const char *state_of(const struct book *book, const struct book_of *of,
 
 	if (st == ST_OK)
 		return "registered";
-	*list = list_said(book);
+	*list = book_list_said(book);
 	if (slice_eq(slice_str(why.code), S("registry.withdrawn")))
 		return "withdrawn";
 	if (!*list)
@@ -142,7 +129,7 @@ static const struct chapter *list_shown(
 
 	if (book_list(&list, book, of, *at_ns, &why) == ST_OK)
 		return list;
-	asked = slice_eq(slice_str(why.code), S("registry.withdrawn")) ? NULL : list_said(book);
+	asked = slice_eq(slice_str(why.code), S("registry.withdrawn")) ? NULL : book_list_said(book);
 	if (!asked || asked->said_ns > *at_ns ||
 		(asked->state != BUSINESS_OPEN && asked->state != BUSINESS_WAITING))
 		return NULL;
