@@ -341,6 +341,13 @@ enum status schema_fault(struct sqlite3 *db, struct fault *f, const char *doing)
 		is_host ? strerror(host) : sqlite3_errmsg(db));
 }
 
+enum status schema_temporary(
+	struct sqlite3 *db, const char *sql, const char *doing, struct fault *f)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ST_OK
+								   : schema_fault(db, f, doing);
+}
+
 enum status schema_code_fault(int code, struct fault *f, const char *doing)
 {
 	const struct meaning *m = meaning_of(code);

@@ -24,6 +24,9 @@ NODISCARD enum status schema_prepare(int64_t *was, struct sqlite3 *,
  * "ledger.io" | "ledger.read-only", ST_HOST "ledger.corrupt".
  */
 enum status schema_fault(struct sqlite3 *, struct fault *f, const char *doing);
+/* Makes tables, indexes and triggers of this connection alone.  As schema_fault(). */
+NODISCARD enum status schema_temporary(
+	struct sqlite3 *, const char *sql, const char *doing, struct fault *f);
 /* The same of a result code alone. */
 enum status schema_code_fault(int code, struct fault *f, const char *doing);
 

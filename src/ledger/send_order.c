@@ -45,9 +45,7 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		" DELETE FROM goes_after WHERE message = new.row;"
 		" DELETE FROM freed WHERE message = new.row; END";
 
-	return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK
-		? ST_OK
-		: schema_fault(l->db, f, "keeping the order of messages");
+	return schema_temporary(l->db, sql, "keeping the order of messages", f);
 }
 
 enum status order_clear(struct ledger *l, struct fault *f)

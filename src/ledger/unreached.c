@@ -27,9 +27,7 @@ enum status unreached_prepare(struct ledger *l, struct fault *f)
 		" WHEN old.state = 2 AND new.state <> 2"
 		" BEGIN DELETE FROM unreached WHERE message = new.message; END";
 
-	return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK
-		? ST_OK
-		: schema_fault(l->db, f, "keeping what could not be delivered");
+	return schema_temporary(l->db, sql, "keeping what could not be delivered", f);
 }
 
 enum status unreached_load(struct ledger *l, struct fault *f)
