@@ -60,7 +60,8 @@ def test_a_disk_that_takes_nothing(world, tmp_path, error, small, large, partner
     refused = u.send(a, "outage", paths[0], "--id", "mine@test", "--deadline", "1h", check=HOST)
     assert "safe to repeat" in refused.stderr
     says(u, quoted(small))
-    assert not u.inbox() and {m["state"] for m in a.outbox()} == {"deferred"}
+    wait_until(lambda: {m["state"] for m in a.outbox()} == {"deferred"})
+    assert not u.inbox()
     assert not u.logged("message-(received|queued)"), "the log says what was not durable"
     plan.disarm()
     u.wait_log(quoted("ledger-recovered"))
