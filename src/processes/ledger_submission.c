@@ -116,6 +116,13 @@ static enum status begin(struct beginning *out, struct house *h, const struct ve
 	return ST_OK;
 }
 
+/* Of those before it some may be what it has replaced, and behind those are others. */
+static enum status order_find_again(struct beginning *as, struct house *h,
+	const struct verb_enqueue *v, struct fault *f)
+{
+	return as->order.count > 0 && v->scope.n > 0 ? order_find(&as->order, h, v, f) : ST_OK;
+}
+
 static enum status order_keep(struct house *h, const struct verb_enqueue *v, uint64_t row,
 	const struct ledger_order *order, struct fault *f)
 {
@@ -137,7 +144,7 @@ static void submission_begin(struct house *h, const struct verb_enqueue *v, uint
 {
 	if (as->state == DELIVERY_SENDING)
 		lanes_launch(h, v, row, lane, as->courier, FD_TAKE(packet->fd));
-	else if (as->state == DELIVERY_READY)
+	else if (as->state == DELIVERY_READY || as->order.count == 0)
 		lane_due(lane, v->created_ns);
 }
 
@@ -162,6 +169,7 @@ static enum status submission_store(
 	submission.message.state = as.state;
 	submission.message.attempts = as.state == DELIVERY_SENDING;
 	TRY(ledger_submit(&row, &repeated, h->ledger, &submission, f));
+	TRY(order_find_again(&as, h, v, f));
 	if (!repeated)
 		TRY(learning_apply(h, row, v->message_id, v->partner, f));
 	accepted_promise(h, v, row, repeated);

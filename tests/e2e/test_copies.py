@@ -383,6 +383,27 @@ def available(utility, aggregator):
     return offered
 
 
+def test_a_newer_copy_does_not_wait_for_one_that_it_replaced(three, tmp_path):
+    """The RTO takes its time over the second; the third is replaced while it waits for that, and the last waits for it instead."""
+    utility, aggregator, rto = three
+    change(rto, utility, documents="{ examine: true, invalid: flag, registry: off }")
+    made = available(utility, aggregator)
+
+    def copy_of(sequence):
+        made.update(document_id=fresh(), sequence=sequence, expires_at=moment(900))
+        path = stored(tmp_path / f"{sequence}.json", made)
+        return copied(utility, aggregator.send_id(utility, "availability", path, "--wait"))[0]
+
+    assert settled(utility, copy_of(1))["state"] == "delivered"
+    signal_all(rto, "envelope", signal.SIGSTOP)
+    sent = [copy_of(n) for n in (2, 3, 4)]
+    assert [utility.show(copy)["state"] for copy in sent] == ["sending", "superseded", "deferred"]
+    signal_all(rto, "envelope", signal.SIGCONT)
+    assert settled(utility, sent[2])["state"] == "delivered"
+    last = [copy_of(n) for n in range(5, 9)][-1]
+    assert settled(utility, last)["state"] == "delivered"
+
+
 def test_an_rto_that_joins_later_is_sent_what_is_in_force(three, tmp_path):
     """When a person says so: what is copied to it before that it refuses, since it was not told."""
     utility, aggregator, rto = three
