@@ -45,7 +45,7 @@
 #define AGREEMENT_TYPES_MAX 32
 #define DOCUMENT_SIZE_DEFAULT (UINT64_C(64) << 20)
 #define DOCUMENT_SIZE_LIMIT (UINT64_C(64) << 30)
-#define CONNECTIONS_DEFAULT 64
+#define CONNECTIONS_DEFAULT 128 /* a gateway sends 64 messages at once, and 64 notices */
 #define AS2_PATH_MAX 255
 #define RECEIPT_PATH "/receipt" /* where a gateway takes receipts that come by themselves */
 

@@ -150,7 +150,7 @@ static void answer(struct connection *c, struct http_answer *head, struct slice 
 	AUTO_IN_PLACE(buf) out = buf_init(ANSWER_HEAD_MAX + RECEIPT_SIZE_MAX);
 
 	if (!c->request || !c->request->complete || !c->request->keep_alive ||
-		c->host->draining(c->context))
+		c->room != ROOM_FOR_ALL || c->host->draining(c->context))
 		c->closing = true;
 	if (c->request && c->request->is_head)
 		body = S("");
@@ -452,11 +452,20 @@ static const struct partner *partner_named(void *context, struct slice id)
 	return tls_judged(c, c->host->named(c->context, id));
 }
 
+static bool has_room(const struct connection *c, enum area area)
+{
+	return c->room == ROOM_FOR_ALL || (c->room == ROOM_FOR_NOTICES && area == AREA_OUTAGE);
+}
+
+/* What there is no room for is not counted: it comes again. */
 static enum status partner_paced(void *context, unsigned *wait_s, const struct partner *partner,
 	enum area area, struct fault *f)
 {
 	const struct connection *c = context;
 
+	if (partner && !has_room(c, area))
+		return fault_set(f, ST_LIMIT, "agreement.connections",
+			"more than %u connections at once", partner->agreement->connections);
 	return c->host->paced(c->context, wait_s, partner, area, f);
 }
 
@@ -488,9 +497,6 @@ static enum status request_admit(
 	if (!asked.partner && !c->certless)
 		return fault_set(f, ST_AUTH, "partner.unknown",
 			"%s is no partner under this certificate any more", c->partner);
-	if (c->crowded && asked.partner)
-		return fault_set(f, ST_LIMIT, "agreement.connections",
-			"more than %u connections at once", asked.partner->agreement->connections);
 	TRY(as2_head_select(&r->head, head->header_block, f));
 	asked.head = buf_slice(&r->head);
 	enum verdict verdict = admission_judge(&r->admitted, &asked, f);
@@ -758,7 +764,7 @@ static void connection_proven(struct connection *c)
 			c, c->old_tls ? "TLS 1.2, which is not agreed" : "no partner any more");
 		return;
 	}
-	c->crowded = c->host->crowded(c->context, c);
+	c->room = c->host->room(c->context, c);
 	phase_enter(c, PHASE_IDLE);
 }
 

@@ -31,6 +31,9 @@ enum phase {
 	PHASES,
 };
 
+/* Of a partner's connections, what one more is there for. */
+enum room { ROOM_FOR_ALL, ROOM_FOR_NOTICES, ROOM_FOR_NOTHING };
+
 enum turned_away { AWAY_STRANGER, AWAY_TOO_OFTEN, AWAY_AT_THE_GATE, TURNED_AWAYS };
 
 struct connection_host {
@@ -56,10 +59,10 @@ struct connection_host {
 	enum status (*paced)(void *context, unsigned *wait_s, const struct partner *, enum area,
 		struct fault *f);
 	/*
-	 * Whether its partner has all the connections agreed, without this one, and none that was
-	 * idle for a while makes room.
+	 * What its partner has room for, without this one: for all while it has fewer than agreed,
+	 * or one that was idle for a while makes room; for notices in as many more.
 	 */
-	bool (*crowded)(void *context, const struct connection *);
+	enum room (*room)(void *context, const struct connection *);
 	bool (*draining)(void *context);
 	/*
 	 * Sends the verb under the request's ticket, and notes it; the answer comes by
@@ -90,7 +93,7 @@ struct connection {
 	bool certless;         /* it showed no certificate */
 	bool old_tls;          /* TLS 1.2: only for whom that is agreed */
 	struct protecting by;  /* what its handshake showed */
-	bool crowded;          /* one connection more than agreed: it may ask once, and is told */
+	enum room room;        /* not for all: it may ask once, and what is no notice is told */
 	const char *ending;    /* why it closed, for logs */
 	uint64_t drained;      /* bytes thrown away while lingering */
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];

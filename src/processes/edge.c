@@ -77,7 +77,7 @@ static enum crowd crowd_of(const struct connection *c, enum phase phase)
 	if (crowd != CROWD_IDLE && crowd != CROWD_BUSY)
 		return crowd;
 	if (!c->certless)
-		return c->crowded ? CROWD_BEYOND : crowd;
+		return c->room == ROOM_FOR_ALL ? crowd : CROWD_BEYOND;
 	return phase == PHASE_IDLE || phase == PHASE_HEAD ? CROWD_NAMELESS : CROWD_CLAIMED;
 }
 
@@ -475,8 +475,11 @@ static struct connection *spare_find(struct edge *edge, const char *partner)
 	return NULL;
 }
 
-/* What is kept for later, and may be of another lane, makes room for what comes now. */
-static bool edge_crowded(void *context, const struct connection *c)
+/*
+ * What is kept for later, and may be of another lane, makes room for what comes now.  Else notices
+ * are still taken: bills that are all under way at once must not keep them out.
+ */
+static enum room edge_room(void *context, const struct connection *c)
 {
 	struct edge *edge = context;
 	const struct partner *partner = edge_partner(edge, c->fingerprint);
@@ -484,12 +487,16 @@ static bool edge_crowded(void *context, const struct connection *c)
 		crowd_count(&edge->crowds[CROWD_BUSY], c->partner);
 
 	if (!partner || others < partner->agreement->connections)
-		return false;
+		return ROOM_FOR_ALL;
 	struct connection *spare = spare_find(edge, c->partner);
-	if (!spare)
-		return true;
-	connection_close(spare, "makes room for another one of its partner");
-	return false;
+	if (spare) {
+		connection_close(spare, "makes room for another one of its partner");
+		return ROOM_FOR_ALL;
+	}
+	return crowd_count(&edge->crowds[CROWD_BEYOND], c->partner) <
+			partner->agreement->connections
+		? ROOM_FOR_NOTICES
+		: ROOM_FOR_NOTHING;
 }
 
 static bool edge_draining(void *context)
@@ -649,7 +656,7 @@ static void let_in(struct edge *edge, int fd, const struct sockaddr *address)
 		.tells = edge_tells,
 		.paced = edge_paced,
 		.settings = edge_settings,
-		.crowded = edge_crowded,
+		.room = edge_room,
 		.draining = edge_draining,
 		.ask = edge_ask,
 		.forget = edge_forget,

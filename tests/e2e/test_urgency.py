@@ -57,14 +57,14 @@ def test_who_dies_over_a_notice_holds_nobody_up(pair, tmp_path, role):
         assert settled(a, message_id)["state"] == "delivered"
 
 
-def test_a_connection_that_is_idle_makes_room_for_a_notice(world, tmp_path):
+def test_a_connection_that_is_idle_makes_room_for_another(world, tmp_path):
     """That of bills is kept open for the next one, and is all that its partner may have."""
     u, a = world.pair()
     rewrite(f"{u.home}/partners/{a.id}/agreement.yaml", (r"^connections: \d+", "connections: 1"))
     u.start()
     a.start()
     assert settled(a, a.send_id(u, "billing", write(tmp_path / "bill", b"bill")))["state"] == "delivered"
-    assert settled(a, a.send_id(u, "outage", write(tmp_path / "notice", b"notice")))["state"] == "delivered"
+    assert settled(a, a.send_id(u, "availability", write(tmp_path / "status", b"status")))["state"] == "delivered"
 
 
 # --- an envelope of its own ---
@@ -115,6 +115,22 @@ def test_a_notice_has_connections_of_its_own(pair, tmp_path):
             assert settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)["state"] == "delivered"
         assert "delivered" not in [a.show(bill)["state"] for bill in bills]
     assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 4
+
+
+def test_a_notice_finds_room_where_bills_have_all_connections(world, tmp_path):
+    """As many as the partner may have are busy, and the others wait to come in."""
+    u, a = world.pair()
+    rewrite(f"{u.home}/partners/{a.id}/agreement.yaml", (r"^connections: \d+", "connections: 2"))
+    u.start()
+    a.start()
+    with busy(u):
+        bills = [a.send_id(u, "billing", write(tmp_path / "d", b"bill %d" % n)) for n in range(6)]
+        u.wait_log("as2-unanswered .*fault=agreement.connections")
+        for n in range(6):
+            notice = settled(a, a.send_id(u, "outage", write(tmp_path / "d", b"%d" % n)), 10)
+            assert (notice["state"], notice["attempts"]) == ("delivered", 1)
+        assert "delivered" not in [a.show(bill)["state"] for bill in bills]
+    assert [settled(a, bill)["state"] for bill in bills] == ["delivered"] * 6
 
 
 @pytest.mark.skipif(bool(os.environ.get("TIELINE_SANITIZED")), reason="what is dear is told by time: sanitizers make all of it dear")

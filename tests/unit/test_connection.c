@@ -28,6 +28,7 @@
 	"Message-ID: <m1@peer>\r\nContent-Type: application/pkcs7-mime\r\nSubject: s\r\n" \
 	"Disposition-Notification-To: a@b\r\n"
 #define POST "POST /exchange/billing HTTP/1.1\r\n" HEADERS
+#define POST_NOTICE "POST /exchange/outage HTTP/1.1\r\n" HEADERS
 #define POST_AS2 "POST /as2 HTTP/1.1\r\n" HEADERS
 #define DENIED "\r\n\r\nnot accepted\n"
 #define BODY_BYTES_MAX (1 << 20)
@@ -40,7 +41,8 @@ struct house {
 	struct settings settings;
 	struct connection *connection;
 	int client;
-	bool gone, ended, crowded, draining, broken;
+	bool gone, ended, draining, broken;
+	enum room room;
 	unsigned wait_s; /* it sends too often */
 	bool certless, full,
 		old_tls; /* the client shows no certificate; there is no room for such */
@@ -131,10 +133,10 @@ static const struct settings *house_settings(void *context)
 	return &((struct house *)context)->settings;
 }
 
-static bool house_crowded(void *context, const struct connection *c)
+static enum room house_room(void *context, const struct connection *c)
 {
 	(void)c;
-	return ((struct house *)context)->crowded;
+	return ((struct house *)context)->room;
 }
 
 static bool house_draining(void *context)
@@ -196,7 +198,7 @@ static const struct connection_host host = {
 	.tells = house_tells,
 	.paced = house_paced,
 	.settings = house_settings,
-	.crowded = house_crowded,
+	.room = house_room,
 	.draining = house_draining,
 	.ask = house_ask,
 	.forget = house_forget,
@@ -653,18 +655,41 @@ static void test_refused_on_the_way(void **state)
 	assert_true(holds(heard(house), "Connection: close\r\n"));
 }
 
-static void test_crowded(void **state)
+static void expect_crowded(struct house *house, enum room room, const char *post)
 {
-	struct house *house = *state;
-
-	house->crowded = true;
+	house->room = room;
 	prove(house);
-	say_text(house, POST "Content-Length: 1\r\n\r\na");
+	say_text(house, post);
 	struct slice answer = heard(house);
 	assert_true(slice_has_prefix(answer, S("HTTP/1.1 503 ")));
 	assert_true(holds(answer, "Retry-After: ") && holds(answer, "Connection: close") &&
 		holds(answer, "agreement.connections"));
 	assert_int_equal(house->asked[VERB_OPEN], 0);
+}
+
+static void test_crowded(void **state)
+{
+	expect_crowded(*state, ROOM_FOR_NOTICES, POST "Content-Length: 1\r\n\r\na");
+}
+
+static void test_crowded_by_notices(void **state)
+{
+	expect_crowded(*state, ROOM_FOR_NOTHING, POST_NOTICE "Content-Length: 1\r\n\r\na");
+}
+
+/* It may not be kept for what there is no room for. */
+static void test_a_notice_finds_room(void **state)
+{
+	struct house *house = *state;
+
+	house->room = ROOM_FOR_NOTICES;
+	prove(house);
+	say_text(house, POST_NOTICE "Content-Length: 1\r\n\r\na");
+	assert_int_equal(house->asked[VERB_OPEN], 1);
+	give_receipt(house, "OK");
+	struct slice answer = heard(house);
+	assert_true(slice_has_prefix(answer, S("HTTP/1.1 200 ")));
+	assert_true(holds(answer, "Connection: close"));
 }
 
 /* What began before is answered; what begins after is nobody's. */
@@ -1078,6 +1103,8 @@ int main(void)
 		WITH_HOUSE(test_refused_and_sent_all_the_same),
 		WITH_HOUSE(test_refused_on_the_way),
 		WITH_HOUSE(test_crowded),
+		WITH_HOUSE(test_crowded_by_notices),
+		WITH_HOUSE(test_a_notice_finds_room),
 		WITH_HOUSE(test_too_often),
 		WITH_HOUSE(test_partner_gone),
 		WITH_HOUSE(test_certificate_ended),
