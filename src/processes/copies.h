@@ -12,7 +12,7 @@
 #include "processes/verbs.h"
 #include "processes/x12_documents.h"
 
-#define COPY_SIZE_MAX (16U << 20) /* bytes of a copy; one that is larger is not made */
+#define COPY_SIZE_MAX (64U << 20) /* bytes of a copy; one that is larger is not made */
 
 struct copy {
 	const struct partner *to;
