@@ -317,6 +317,12 @@ struct ledger_order_times {
  */
 NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const struct ledger_order *,
 	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
+/*
+ * Message `row`, which went before its turn, is about to be deferred until then: what goes first is
+ * tried by then, too, and ledger_defer() puts it a little behind.  Who waits for nothing: nothing.
+ */
+NODISCARD enum status ledger_order_meet(struct ledger *, uint64_t row, int64_t then_ns,
+	const struct ledger_lane_hear *hear, struct fault *f);
 /* Its partner does not want it again before then, whoever waits for it. */
 NODISCARD enum status ledger_order_asked(
 	struct ledger *, uint64_t row, int64_t until_ns, struct fault *f);

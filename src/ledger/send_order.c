@@ -167,10 +167,9 @@ static enum status firsts_find(
  * What goes first may be of an area that takes its time between attempts, and what goes before
  * that: now something urgent waits for them.  What their partner asked for holds.
  */
-static enum status firsts_hurry(struct ledger *l, uint64_t row, enum area area, int64_t now_ns,
+static enum status firsts_hurry(struct ledger *l, uint64_t row, enum area area, int64_t soon_ns,
 	const struct ledger_lane_hear *hear, struct fault *f)
 {
-	int64_t soon_ns = now_ns + area_profile(area)->retry_ns;
 	struct ledger_message first;
 	struct chain_of firsts;
 
@@ -211,7 +210,17 @@ enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledge
 	TRY(ledger_get(&m, l, row, f));
 	enum area area = m.area;
 	hear->due(hear->context, m.partner, area, times->until_ns);
-	return firsts_hurry(l, row, area, times->now_ns, hear, f);
+	return firsts_hurry(
+		l, row, area, times->now_ns + area_profile(area)->retry_ns, hear, f);
+}
+
+enum status ledger_order_meet(struct ledger *l, uint64_t row, int64_t then_ns,
+	const struct ledger_lane_hear *hear, struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(ledger_get(&m, l, row, f));
+	return m.direction == MESSAGE_OUT ? firsts_hurry(l, row, m.area, then_ns, hear, f) : ST_OK;
 }
 
 /* --- what waits no longer --- */

@@ -124,6 +124,10 @@
 	" ORDER BY n.sequence DESC, n.number DESC LIMIT 8"
 /* The partner, or what is between, did not ask for so long a pause. */
 #define OF_A_FAILURE "fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))"
+/* Those that go before it, and before those: of a chain so many. */
+#define FIRSTS(message, most) \
+	"firsts(row) AS (SELECT first FROM temp.goes_after WHERE message = " message \
+	" UNION SELECT g.first FROM firsts JOIN temp.goes_after AS g ON g.message = firsts.row LIMIT " most ")"
 /* Of statement d, of what has a key: there is one behind it. */
 #define HAS_LATER \
 	"EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = d.type" \
@@ -216,8 +220,10 @@ static const char *const texts[STATEMENTS] = {
 	 */
 	[SQL_DEFER] =
 		"UPDATE message SET state = 2, fault_code = ?3, fault_text = ?4,"
-		" next_ns = max(?2, ifnull((SELECT min(max(t.next_ns) + 1000000000, ?2 + ?5, message.deadline_ns - 1000000000) FROM temp.goes_after AS g JOIN message AS t ON t.row = g.first"
-		" WHERE g.message = ?1 AND t.state = 2 AND t.fault_code NOT IN (CAST('message.order' AS BLOB), CAST('copy.order' AS BLOB))), 0))"
+		" next_ns = max(?2, ifnull((WITH RECURSIVE " FIRSTS("?1", "256")
+		" SELECT min(max(t.next_ns) + 1000000000, ?2 + ?5, message.deadline_ns - 1000000000)"
+		" FROM firsts JOIN message AS t ON t.row = firsts.row"
+		" WHERE t.state = 2 AND t." OF_A_FAILURE "), 0))"
 		" WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
@@ -387,11 +393,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_ADD] = "INSERT OR IGNORE INTO temp.goes_after VALUES(?1, ?2)",
 	[SQL_ORDER_HOLD] =
 		"UPDATE message SET next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1 AND state = 2",
-	/* Those that go before it, and before those: of a chain so many. */
 	[SQL_ORDER_FIRSTS] =
-		"WITH RECURSIVE firsts(row) AS (SELECT first FROM temp.goes_after WHERE message = ?1"
-		" UNION SELECT g.first FROM firsts JOIN temp.goes_after AS g ON g.message = firsts.row LIMIT ?2)"
-		" SELECT row FROM firsts",
+		"WITH RECURSIVE " FIRSTS("?1", "?2") " SELECT row FROM firsts",
 	[SQL_ORDER_HURRY] =
 		"UPDATE message SET next_ns = max(?2, " ASKED ") WHERE row = ?1 AND state = 2 AND area > ?3"
 		" AND next_ns > max(?2, " ASKED ") AND " OF_A_FAILURE,

@@ -386,6 +386,32 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
 }
 
+/* The partner is away for longer than the limit waits: back, it gets first what goes first. */
+static void who_went_before_its_turn_is_behind_the_first_again(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	const int64_t next_ns = UNTIL_NS + 20 * NS_PER_S;
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(
+		l, (struct post){ .id = "second", .area = AREA_BILLING, .after = { first } });
+	uint64_t limit = send(
+		l, (struct post){ .id = "limit", .area = AREA_OUTAGE, .after = { second } });
+	struct heard heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	deferred(l, first, "courier.connect", NOW_NS + 600 * NS_PER_S);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), limit);
+	expect_fault("meet", ledger_order_meet(l, limit, next_ns, &hear, &f), &f, ST_OK, NULL);
+	deferred(l, limit, "courier.connect", next_ns);
+	assert_int_equal(heard.areas, AREA_BIT(AREA_AGGREGATION));
+	assert_int_equal(heard.at_ns, next_ns);
+	assert_int_equal(next_of(l, AREA_AGGREGATION), next_ns);
+	assert_int_equal(next_of(l, AREA_OUTAGE), next_ns + NS_PER_S);
+}
+
 /* A limit waits for a bill that waits for another. */
 static void all_before_it_take_the_time_of_who_waits(void **state)
 {
@@ -688,6 +714,7 @@ int main(void)
 		IN_HOUSE(it_is_tried_again_within_its_time),
 		IN_HOUSE(what_is_superseded_at_once_waits_for_nothing),
 		IN_HOUSE(the_first_takes_the_time_of_who_waits),
+		IN_HOUSE(who_went_before_its_turn_is_behind_the_first_again),
 		IN_HOUSE(all_before_it_take_the_time_of_who_waits),
 		IN_HOUSE(what_was_asked_for_holds_after_a_restart),
 		IN_HOUSE(it_waits_on_after_a_restart),
