@@ -173,15 +173,16 @@ static void came_back(
 		came_back(name, child, back, told);
 }
 
-/* Nothing is there that was not, but for what was told to be put. */
+/* Nothing is there that was not, but for what was told to be put: never a list. */
 static void nothing_new(
 	const char *name, const struct tree_node *n, struct tree *before, struct told *told)
 {
 	AUTO_IN_PLACE(buf) pointer = buf_init(1024);
 
 	tree_pointer_put(&pointer, n);
-	if (tree_is_scalar(n) && !counterpart(before, n) &&
-		!was_told(told, '+', buf_text(&pointer)))
+	if (!counterpart(before, n) &&
+		(n->kind == JSON_IS_ARRAY ||
+			(tree_is_scalar(n) && !was_told(told, '+', buf_text(&pointer)))))
 		fail_msg("%s: %s is new: %.*s", name, buf_text(&pointer), SLICE_FMT(n->text));
 	for (const struct tree_node *child = n->first; child; child = child->next)
 		nothing_new(name, child, before, told);
