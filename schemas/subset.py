@@ -19,7 +19,7 @@ BY_TYPE = {
     "array": {"items", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required", "additionalProperties", "unevaluatedProperties", "maxProperties", "allOf", "anyOf"},
 }
-ROOT = {"$schema", "$id", "$defs", "x-area", "x-checks"}
+ROOT = {"$schema", "$id", "$defs", "x-area", "x-checks", "x-kinds"}
 FORMATS = {"uuid", "date-time", "date", "duration", "decimal"}
 SENSITIVITIES = ["P", "I", "C", "R"]
 MAPS = ["openadr", "sep2", "csip", "cim", "x12", "espi"]

@@ -11,14 +11,14 @@ import sys
 
 import pytest
 
-from gateway import DONE, INPUT, tieline, write
+from gateway import DONE, INPUT, USAGE, tieline, write
 
 SCHEMAS = os.path.join(os.path.dirname(__file__), "..", "..", "schemas")
 NAMES = sorted(name[:-len(".json")] for name in os.listdir(SCHEMAS) if name.endswith(".json") and name != "common.json")
 
 
-def new(name):
-    return json.loads(tieline("new", name).stdout)
+def new(*name):
+    return json.loads(tieline("new", *name).stdout)
 
 
 def check(document, *options, code=INPUT):
@@ -35,17 +35,57 @@ def test_schemas_are_published_as_they_are():
     assert "no schema nothing" in tieline("schema", "nothing", check=INPUT).stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
+def kinds():
+    """[NAME] and [NAME, KIND] of all of them, from the schemas."""
+    for name in NAMES:
+        with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
+            yield from [[name], *([name, kind] for kind in json.load(file).get("x-kinds", {}))]
+
+
+@pytest.mark.parametrize("name", list(kinds()), ids=" ".join)
 def test_a_new_document_is_valid_and_of_now(name, tmp_path):
     path = str(tmp_path / "new.json")
-    tieline("new", name, "-o", path)
+    tieline("new", *name, "-o", path)
     assert ": valid: " in tieline("check", path).stdout
     with open(path, encoding="utf-8") as file:
-        document, other = json.load(file), new(name)
+        document, other = json.load(file), new(*name)
     assert document["document_id"] != other["document_id"]
     made = datetime.datetime.fromisoformat(document["created_at"].replace("Z", "+00:00"))
     assert abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()) < 600
     assert ("in_reply_to" not in document) or document["in_reply_to"] == document["correlation_id"]
+
+
+def test_new_lists_what_there_is():
+    rows = json.loads(tieline("new", "--list", "--json").stdout)
+    assert sorted([row["name"], row["kind"]] if row["kind"] else [row["name"]] for row in rows) == sorted(
+        kind for kind in kinds() if len(kind) > 1 or kind not in [[row["name"]] for row in rows if row["kind"] and row["default"]])
+    assert [row["name"] for row in rows if row["default"]] == NAMES and all(row["says"] for row in rows)
+    lines = [line.split(None, 3) for line in tieline("new", "--list").stdout.splitlines()]
+    assert lines[0][:3] == ["NAME", "KIND", "DEFAULT"] and len(lines) == len(rows) + 1
+    assert ["outage_notice", "unplanned", "yes", "An outage that nobody planned."] in lines
+    for bad, code in ((["nothing"], INPUT), (["outage_notice", "nothing"], INPUT), (["remittance", "planned"], INPUT), ([], USAGE),
+                      (["outage_notice", "planned", "restoration"], USAGE)):
+        assert "see `tieline" in tieline("new", *bad, check=code).stderr or code == USAGE, bad
+
+
+@pytest.mark.parametrize("name, kind, says", [
+    ("aggregation_registration", "withdraw", {"action": "withdraw"}),
+    ("outage_notice", "planned", {"notice": "planned", "actual_start": None}),
+    ("outage_notice", "unplanned", {"notice": "unplanned", "estimated_start": None}),
+    ("outage_notice", "restoration", {"notice": "restoration", "status": "restored", "export_allowed": True}),
+    ("composition_change", "emergency", {"emergency": True}), ("operating_limit", "emergency", {"basis": "emergency"}),
+    ("service_award", "not_awarded", {"result": "not_awarded", "intervals": None}), ("invoice", "credit_note", {"kind": "credit_note"})])
+def test_a_kind_is_what_it_is_called(name, kind, says):
+    document = new(name, kind)
+    assert {member: document.get(member) for member in says} == says
+
+
+def test_a_new_consent_is_all_that_changes():
+    changed, = new("composition_change", "consent")["changes"]
+    before, = [r for r in new("aggregation_registration")["resources"] if r["resource_id"] == changed["resource_id"]]
+    assert changed["operation"] == "modify" and changed["resource"].pop("consent_until")
+    assert before.keys() == changed["resource"].keys()
+    assert {k for k in before if before[k] != changed["resource"][k]} == {"consent_reference"}
 
 
 def test_a_summary_is_of_the_lines_that_are_there(tmp_path):
@@ -192,6 +232,10 @@ BAD = [
     (["x-checks", 0], {"of": ["created_at", "nowhere"]}, "nowhere is no member"),
     ([], {"unevaluatedProperties": True}, "a document is the header"),
     ([], {"examples": []}, "a document has an example"),
+    ([], {"x-kinds": {"Odd name": {"says": "x", "changes": {}}}}, "/x-kinds/Odd name: a kind has a name"),
+    ([], {"x-kinds": {"odd": {"changes": {}}}}, "/x-kinds/odd: a kind has a name"),
+    ([], {"x-kinds": {"odd": {"says": "x", "changes": {"nowhere": 1}}}}, "/x-kinds/odd/changes/nowhere: no member"),
+    ([], {"x-kinds": {"odd": {"says": "x", "changes": {"terms": None}}}}, "/changes/terms: no member, or none of the example"),
     ([], {"$schema": "http://json-schema.org/draft-07/schema#"}, "$schema that of 2020-12"),
 ]
 
