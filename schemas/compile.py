@@ -6,6 +6,7 @@ What leaves the subset (subset.py) is refused here, with file and JSON pointer: 
 """
 import json
 import pathlib
+import re
 import sys
 
 from subset import FACT_LISTS, FACTS, Refused, Schemas, SENSITIVITIES, Where
@@ -218,17 +219,44 @@ class Compiler:
 
     # --- documents ----------------------------------------------------------------------------
 
+    @staticmethod
+    def merged(node, value, changes, where):
+        """RFC 7396: null takes a member out; the schema's order."""
+        found = dict(value)
+        for name, change in changes.items():
+            if node.object is None or node.object.index(name) is None or change is None and name not in value:
+                raise Refused(where / name, "no member, or none of the example")
+            member = node.object.properties[node.object.index(name)].node
+            if isinstance(change, dict) and isinstance(value.get(name), dict):
+                change = Compiler.merged(member, value[name], change, where / name)
+            found[name] = change
+        return {name: found[name] for name in sorted(found, key=node.object.index) if found[name] is not None}
+
+    def kind(self, name, said, example, node, where):
+        if not re.fullmatch("[a-z_]{1,64}", name) or set(said) != {"says", "changes"} or not said["says"]:
+            raise Refused(where, "a kind has a name of a-z and _, and says and changes")
+        changes = said["changes"]
+        shown = self.text_of(self.merged(node, example, changes, where / "changes") if changes else example)
+        return f"{{ {text(name)}, {text(said['says'])}, {shown}, {str(not changes).lower()} }}"
+
+    def text_of(self, document):
+        data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        return f"{{ {self.out.bytes('text', list(data))}, {len(data)} }}"
+
     def document(self, name, root, node):
         where = Where(f"{name}.json")
         if not root.get("examples") or root.get("x-area") not in AREAS:
             raise Refused(where, f"a document has an example, and an x-area of {', '.join(AREAS)}")
-        example = json.dumps(root["examples"][0], indent=2, ensure_ascii=False) + "\n"
+        example = root["examples"][0]
+        kinds, kind_count = self.out.array("struct der_kind", "kinds",
+                                           [self.kind(n, said, example, node, where / "x-kinds" / n)
+                                            for n, said in root.get("x-kinds", {}).items()])
         rules, count = self.out.array("struct der_rule", "rules",
                                       [self.rule(node, r, where / "x-checks" / i)
                                        for i, r in enumerate(root.get("x-checks", []))])
-        whole = self.schemas.text[name].encode(), example.encode()
-        source, shown = (f"{{ {self.out.bytes('text', list(data))}, {len(data)} }}" for data in whole)
-        return (f"{{ {text(name)}, {text(root.get('title', name))}, {AREAS[root['x-area']]}, {source}, {shown}, "
+        data = self.schemas.text[name].encode()
+        source, shown = f"{{ {self.out.bytes('text', list(data))}, {len(data)} }}", self.text_of(example)
+        return (f"{{ {text(name)}, {text(root.get('title', name))}, {AREAS[root['x-area']]}, {source}, {shown}, {kinds}, {kind_count}, "
                 f"{self.node(node)}, {rules}, {count} }}")
 
     def compile(self):

@@ -8,6 +8,8 @@ characters that no state tells apart.  State 0 is the one nothing leads out of.
 OTHER = 128
 EVERY = frozenset(range(OTHER + 1))
 STATES_MAX = 255
+# Before which of them, at the end of a text, some engine's $ is, too: Python's before the first, Java's before all.
+LINE_ENDS = "\n\r\u0085\u2028\u2029"
 
 
 class Bad(Exception):
@@ -173,9 +175,31 @@ def compile(text):
     return classes, rows, accepts
 
 
+def next_state(table, state, character):
+    classes, rows, _ = table
+    return rows[state][classes[min(ord(character), OTHER)]]
+
+
 def matches(table, text):
-    classes, rows, accepts = table
     state = 1
     for c in text:
-        state = rows[state][classes[min(ord(c), OTHER)]]
-    return accepts[state]
+        state = next_state(table, state, c)
+    return table[2][state]
+
+
+def never_in(table, character):
+    """No text that matches has it."""
+    _, rows, accepts = table
+    alive = {state for state, accepted in enumerate(accepts) if accepted}
+    while more := {state for state, row in enumerate(rows) if alive & set(row)} - alive:
+        alive |= more
+    return not any(next_state(table, state, character) in alive for state in range(len(rows)))
+
+
+def line_ends(table):
+    """Those that an engine may let through behind a text, and that are in none: what has to be ruled out beside it."""
+    accepts = table[2]
+    wrong = [c for c in LINE_ENDS if any(a and not accepts[next_state(table, state, c)] for state, a in enumerate(accepts))]
+    if any(ord(c) < OTHER and not never_in(table, c) for c in wrong):
+        raise Bad("a line may end within a text and not behind it: engines differ about $ there")
+    return "".join(c for c in wrong if never_in(table, c))

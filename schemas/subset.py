@@ -13,13 +13,13 @@ COMMON = "urn:tieline:schema:common:1"
 ANNOTATIONS = {"title", "description", "examples", "format", "$comment",
                "x-unit", "x-sensitivity", "x-maps", "x-max-bytes", "x-fact", "x-facts-of"}
 BY_TYPE = {
-    "string": {"minLength", "maxLength", "pattern"},
+    "string": {"minLength", "maxLength", "pattern", "not"},
     "integer": {"minimum", "maximum"},
     "boolean": set(),
     "array": {"items", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required", "additionalProperties", "unevaluatedProperties", "maxProperties", "allOf", "anyOf"},
 }
-ROOT = {"$schema", "$id", "$defs", "x-area", "x-checks"}
+ROOT = {"$schema", "$id", "$defs", "x-area", "x-checks", "x-kinds"}
 FORMATS = {"uuid", "date-time", "date", "duration", "decimal"}
 SENSITIVITIES = ["P", "I", "C", "R"]
 MAPS = ["openadr", "sep2", "csip", "cim", "x12", "espi"]
@@ -256,12 +256,23 @@ class Schemas:
         self.limit(node, schema, where, "minLength", "maxLength")
         if "pattern" in schema:
             try:
-                self.patterns.setdefault(schema["pattern"], pattern.compile(schema["pattern"]))
+                table = self.patterns.setdefault(schema["pattern"], pattern.compile(schema["pattern"]))
+                line_ends = pattern.line_ends(table)
             except pattern.Bad as bad:
                 raise Refused(where / "pattern", bad)
             node.pattern = schema["pattern"]
+            self.check_not(schema, line_ends, where)
+        elif "not" in schema:
+            raise Refused(where / "not", "only beside a pattern")
         if not node.literals and not node.pattern and "maxLength" not in schema:
             raise Refused(where, "a string has a bound: maxLength, pattern or enum")
+
+    @staticmethod
+    def check_not(schema, line_ends, where):
+        """What the table refuses anyhow, and not every engine: so nothing is made of it."""
+        wanted = {"pattern": f"[{line_ends}]"} if line_ends else None
+        if schema.get("not") != wanted:
+            raise Refused(where / "not", f"{json.dumps(wanted)} is wanted: some engines' $ is before a line's end, too")
 
     def build_integer(self, node, schema, where):
         self.limit(node, schema, where, "minimum", "maximum", least=-2 ** 53)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tieline new: a document to begin with, valid as it is.  It is the example of its schema, with
- * ids of its own and times of today: the same id becomes the same new one, and times keep their
- * distance from the moment the document is made.
+ * tieline new: a document to begin with, valid as it is.  It is the example of its schema, or of
+ * one of the kinds there, with ids of its own and times of today: the same id becomes the same new
+ * one, and times keep their distance from the moment the document is made.
  */
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/save.h"
 #include "cli/summary.h"
 #include "documents/der/validate.h"
@@ -18,9 +19,11 @@
 #define DAY_S 86400
 #define QUARTER_S 900
 
-enum { OUTPUT };
+enum { OUTPUT, LIST, JSON };
 static const struct option_row options[] = {
 	[OUTPUT] = { "o", "FILE", "write there; default standard output" },
+	[LIST] = { "list", NULL, "which types and kinds there are" },
+	[JSON] = { "json", NULL, "the list for programs" },
 };
 
 struct renewal {
@@ -118,17 +121,72 @@ static void renew(struct renewal *r)
 	buf_put(&r->out, slice_from(r->example, r->copied));
 }
 
-static int run(const struct arguments *a)
+/* --- which there are --- */
+
+/* kind NULL: what is made without one. */
+static void row_put(struct table *table, json_t *rows, const struct der_schema *s,
+	const struct der_kind *kind)
+{
+	const char *words = kind ? kind->words : s->title;
+	const bool is_first = !kind || kind->is_first;
+
+	json_array_append_new(rows,
+		json_pack("{s:s, s:s?, s:b, s:s}", "name", s->name, "kind",
+			kind ? kind->name : NULL, "default", (int)is_first, "says", words));
+	table_row(table,
+		(const char *[]){ s->name, kind ? kind->name : "-", is_first ? "yes" : "",
+			words });
+}
+
+static bool has_first(const struct der_schema *s)
+{
+	for (size_t i = 0; i < s->kind_count; i++)
+		if (s->kinds[i].is_first)
+			return true;
+	return false;
+}
+
+static int list(bool json)
+{
+	static const char *const titles[] = { "NAME", "KIND", "DEFAULT", "WHAT IT SAYS" };
+	AUTO(table) table = table_new(titles, sizeof(titles) / sizeof(titles[0]));
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < der_schema_count; i++) {
+		const struct der_schema *s = &der_schemas[i];
+
+		if (!has_first(s))
+			row_put(table, rows, s, NULL);
+		for (size_t k = 0; k < s->kind_count; k++)
+			row_put(table, rows, s, &s->kinds[k]);
+	}
+	if (json) {
+		json_print(rows);
+		return EXIT_DONE;
+	}
+	json_decref(rows);
+	table_print(table);
+	return EXIT_DONE;
+}
+
+/* --- the command --- */
+
+static int make(const struct arguments *a)
 {
 	const struct der_schema *s = der_schema_find(json_text_of(a->operands[0]));
+	const char *wanted = a->operand_count > 1 ? a->operands[1] : NULL;
+	const struct der_kind *kind = s && wanted ? der_kind_find(s, slice_str(wanted)) : NULL;
 	struct renewal r = { .now_ns = clock_utc_ns(), .out = buf_init(DOCUMENT_SIZE_MAX) };
 	struct fault f;
 	int code = EXIT_DONE;
 
 	if (!s)
-		return fail_with(EXIT_INPUT, "there is no document type %s: see `tieline schema`",
-			a->operands[0]);
-	r.example = s->example;
+		return fail_with(EXIT_INPUT,
+			"there is no document type %s: see `tieline new --list`", a->operands[0]);
+	if (wanted && !kind)
+		return fail_with(EXIT_INPUT, "there is no kind %s of %s: see `tieline new --list`",
+			wanted, s->name);
+	r.example = kind ? kind->example : s->example;
 	renew(&r);
 	summaries_put(&r.out, s);
 	if (save_bytes(a->values[OUTPUT], buf_slice(&r.out), &f) != ST_OK)
@@ -137,12 +195,20 @@ static int run(const struct arguments *a)
 	return code;
 }
 
+static int run(const struct arguments *a)
+{
+	if (a->given[LIST])
+		return list(a->given[JSON]);
+	if (a->operand_count == 0)
+		return fail_with(EXIT_USAGE, "which document is it: see `tieline new --list`");
+	return make(a);
+}
+
 const struct command new_command = {
 	.name = "new",
-	.operands = "NAME",
-	.purpose = "a document of this type to begin with, filled in and valid",
+	.operands = "[NAME [KIND]]",
+	.purpose = "a document of this type and kind to begin with, filled in and valid",
 	COMMAND_OPTIONS(options),
-	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = 2,
 	.run = run,
 };

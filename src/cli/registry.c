@@ -20,20 +20,22 @@
 #define AMOUNT_TEXT_MAX 32
 
 enum { HOME, AT, TEST, PARTNER, JSON, FEEDER, PREMISE, PROGRAMME, CONSENT, SHOW_OPTIONS };
-#define COMMON                                                                     \
+#define COMMON(at_words)                                                           \
 	[HOME] = HOME_OPTION,                                                      \
-	[AT] = { "at", "DATE", "at this moment: 2026-07-01 or 2026-07-01T12:00:00Z" }, \
+	[AT] = { "at", "DATE", at_words ": 2026-07-01 or 2026-07-01T12:00:00Z" },  \
 	[TEST] = { "test", NULL, "the book of test documents" },                   \
 	[PARTNER] = { "partner", "PARTNER", "only with this partner" }
 #define FOR_PROGRAMS [JSON] = { "json", NULL, "for programs" }
-static const struct option_row show_options[SHOW_OPTIONS] = { COMMON, FOR_PROGRAMS,
+static const struct option_row show_options[SHOW_OPTIONS] = { COMMON("at this moment"),
+	FOR_PROGRAMS,
 	[FEEDER] = { "feeder", "FEEDER", "resources on this feeder" },
 	[PREMISE] = { "premise", "PREMISE", "resources at this service point" },
 	[PROGRAMME] = { "programme", "PROGRAMME", "resources in it, or whose aggregation is" },
 	[CONSENT] = { "consent", "CONSENT", "resources by this reference of a consent" } };
-static const struct option_row history_options[] = { COMMON, FOR_PROGRAMS };
+static const struct option_row history_options[] = { COMMON("said by this moment"),
+	FOR_PROGRAMS };
 enum { FORCE = JSON };
-static const struct option_row export_options[] = { COMMON,
+static const struct option_row export_options[] = { COMMON("at this moment"),
 	[FORCE] = { "force", NULL, "to a terminal, too" } };
 
 /* --- asking --- */
@@ -45,6 +47,7 @@ struct showing {
 	json_t *resources;  /* of the aggregation that is filled */
 	json_t *conditions; /* likewise, or of the decision */
 	struct slice decision; /* whose conditions; empty: those that are in force at that time */
+	int64_t by_ns;      /* of a history: the last moment that is shown */
 	bool is_whole;      /* nothing is masked */
 	const char *const *wanted; /* values of show_options: FEEDER to CONSENT; or NULL */
 	bool is_in_programme;      /* the aggregation that is filled */
@@ -403,10 +406,14 @@ static int run_show(const struct arguments *a)
 
 /* --- history --- */
 
+/* What was taken back later still stood then. */
 static void on_statement(void *context, const struct verb_statement *v)
 {
 	struct showing *s = context;
+	const int64_t voided_ns = v->voided_ns <= s->by_ns ? v->voided_ns : 0;
 
+	if (v->said_ns > s->by_ns)
+		return;
 	json_array_append_new(s->rows,
 		json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "said",
 			json_time(v->said_ns), "way", v->direction == MESSAGE_IN ? "in" : "out",
@@ -415,7 +422,7 @@ static void on_statement(void *context, const struct verb_statement *v)
 			(json_int_t)v->revision, "registry-revision", (json_int_t)v->basis,
 			"resources", (json_int_t)v->resources, "from", json_time(v->from_ns),
 			"until", json_time(v->until_ns), "message-id", json_slice(v->message_id),
-			"taken-back", json_time(v->voided_ns)));
+			"taken-back", json_time(voided_ns)));
 }
 
 /* Of each decision: few set any. */
@@ -455,7 +462,8 @@ static enum status history(struct showing *s, bool json, struct fault *f)
 		return ST_OK;
 	}
 	if (json_array_size(s->rows) == 0)
-		puts("Nothing was said of it.");
+		puts(s->by_ns == INT64_MAX ? "Nothing was said of it."
+					   : "Nothing was said of it by then.");
 	else
 		table_of(s->rows, titles, members, 9);
 	json_array_foreach(s->rows, i, row)
@@ -469,6 +477,7 @@ static int run_history(const struct arguments *a)
 	struct fault f;
 	enum status st = showing_open(&s, a, &f);
 
+	s.by_ns = a->values[AT] ? s.ask.at_ns : INT64_MAX;
 	if (st == ST_OK)
 		st = history(&s, a->given[JSON], &f);
 	json_decref(s.rows);

@@ -58,9 +58,11 @@ static enum status translate(struct buf *out, const struct reading *r, const cha
 {
 	struct x12_stamp stamp = { r->question->now_ns, 1, 1 };
 	struct translate_notes notes = { 0 };
+	const enum area area = r->question->way->area;
 	const struct translate_options options = { .guides = r->question->guides,
 		.stamp = &stamp,
 		.is_for_facts = true,
+		.area = area < AREAS ? area_name(area) : NULL,
 		.hash = hash_make,
 		.id = id };
 
@@ -73,7 +75,8 @@ enum status x12_document_make(struct buf *out, const struct x12_copied *c, struc
 	struct translate_notes notes = { 0 };
 	const struct translate_options options = { .guides = c->guides,
 		.stamp = &stamp,
-		.copied_in = area_name(c->area),
+		.is_copy = true,
+		.area = area_name(c->area),
 		.hash = hash_make,
 		.id = c->id };
 

@@ -11,14 +11,14 @@ import sys
 
 import pytest
 
-from gateway import DONE, INPUT, tieline, write
+from gateway import DONE, INPUT, USAGE, tieline, write
 
 SCHEMAS = os.path.join(os.path.dirname(__file__), "..", "..", "schemas")
 NAMES = sorted(name[:-len(".json")] for name in os.listdir(SCHEMAS) if name.endswith(".json") and name != "common.json")
 
 
-def new(name):
-    return json.loads(tieline("new", name).stdout)
+def new(*name):
+    return json.loads(tieline("new", *name).stdout)
 
 
 def check(document, *options, code=INPUT):
@@ -35,17 +35,57 @@ def test_schemas_are_published_as_they_are():
     assert "no schema nothing" in tieline("schema", "nothing", check=INPUT).stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
+def kinds():
+    """[NAME] and [NAME, KIND] of all of them, from the schemas."""
+    for name in NAMES:
+        with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
+            yield from [[name], *([name, kind] for kind in json.load(file).get("x-kinds", {}))]
+
+
+@pytest.mark.parametrize("name", list(kinds()), ids=" ".join)
 def test_a_new_document_is_valid_and_of_now(name, tmp_path):
     path = str(tmp_path / "new.json")
-    tieline("new", name, "-o", path)
+    tieline("new", *name, "-o", path)
     assert ": valid: " in tieline("check", path).stdout
     with open(path, encoding="utf-8") as file:
-        document, other = json.load(file), new(name)
+        document, other = json.load(file), new(*name)
     assert document["document_id"] != other["document_id"]
     made = datetime.datetime.fromisoformat(document["created_at"].replace("Z", "+00:00"))
     assert abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()) < 600
     assert ("in_reply_to" not in document) or document["in_reply_to"] == document["correlation_id"]
+
+
+def test_new_lists_what_there_is():
+    rows = json.loads(tieline("new", "--list", "--json").stdout)
+    assert sorted([row["name"], row["kind"]] if row["kind"] else [row["name"]] for row in rows) == sorted(
+        kind for kind in kinds() if len(kind) > 1 or kind not in [[row["name"]] for row in rows if row["kind"] and row["default"]])
+    assert [row["name"] for row in rows if row["default"]] == NAMES and all(row["says"] for row in rows)
+    lines = [line.split(None, 3) for line in tieline("new", "--list").stdout.splitlines()]
+    assert lines[0][:3] == ["NAME", "KIND", "DEFAULT"] and len(lines) == len(rows) + 1
+    assert ["outage_notice", "unplanned", "yes", "An outage that nobody planned."] in lines
+    for bad, code in ((["nothing"], INPUT), (["outage_notice", "nothing"], INPUT), (["remittance", "planned"], INPUT), ([], USAGE),
+                      (["outage_notice", "planned", "restoration"], USAGE)):
+        assert "see `tieline" in tieline("new", *bad, check=code).stderr or code == USAGE, bad
+
+
+@pytest.mark.parametrize("name, kind, says", [
+    ("aggregation_registration", "withdraw", {"action": "withdraw"}),
+    ("outage_notice", "planned", {"notice": "planned", "actual_start": None}),
+    ("outage_notice", "unplanned", {"notice": "unplanned", "estimated_start": None}),
+    ("outage_notice", "restoration", {"notice": "restoration", "status": "restored", "export_allowed": True}),
+    ("composition_change", "emergency", {"emergency": True}), ("operating_limit", "emergency", {"basis": "emergency"}),
+    ("service_award", "not_awarded", {"result": "not_awarded", "intervals": None}), ("invoice", "credit_note", {"kind": "credit_note"})])
+def test_a_kind_is_what_it_is_called(name, kind, says):
+    document = new(name, kind)
+    assert {member: document.get(member) for member in says} == says
+
+
+def test_a_new_consent_is_all_that_changes():
+    changed, = new("composition_change", "consent")["changes"]
+    before, = [r for r in new("aggregation_registration")["resources"] if r["resource_id"] == changed["resource_id"]]
+    assert changed["operation"] == "modify" and changed["resource"].pop("consent_until")
+    assert before.keys() == changed["resource"].keys()
+    assert {k for k in before if before[k] != changed["resource"][k]} == {"consent_reference"}
 
 
 def test_a_summary_is_of_the_lines_that_are_there(tmp_path):
@@ -180,6 +220,10 @@ BAD = [
     (["properties"], {"more": {"type": "string", "pattern": "[0-9]"}}, "begins with ^ and ends with $"),
     (["properties"], {"more": {"type": "string", "pattern": "^(?=a)$"}}, "/properties/more/pattern: "),
     (["properties"], {"more": {"type": "string", "pattern": "^[a-z]{300}$"}}, "is the most"),
+    (["properties"], {"more": {"type": "string", "pattern": "^a$"}}, "/properties/more/not: "),
+    (["properties"], {"more": {"type": "string", "pattern": "^a$", "not": {"pattern": "b"}}}, "is wanted: some engines' $"),
+    (["properties"], {"more": {"type": "string", "maxLength": 9, "not": {"pattern": "b"}}}, "/properties/more/not: only beside a pattern"),
+    (["properties"], {"more": {"type": "string", "pattern": "^[a\n]*b$"}}, "/properties/more/pattern: a line may end within"),
     (["properties"], {"area": {"const": "everything"}}, "can only be narrowed"),
     (["allOf", 0], {"if": {"not": {}}}, "/allOf/0/if/not: "),
     (["allOf", 0, "then"], {"minProperties": 2}, "/allOf/0/then/minProperties: "),
@@ -188,23 +232,45 @@ BAD = [
     (["x-checks", 0], {"of": ["created_at", "nowhere"]}, "nowhere is no member"),
     ([], {"unevaluatedProperties": True}, "a document is the header"),
     ([], {"examples": []}, "a document has an example"),
+    ([], {"x-kinds": {"Odd name": {"says": "x", "changes": {}}}}, "/x-kinds/Odd name: a kind has a name"),
+    ([], {"x-kinds": {"odd": {"changes": {}}}}, "/x-kinds/odd: a kind has a name"),
+    ([], {"x-kinds": {"odd": {"says": "x", "changes": {"nowhere": 1}}}}, "/x-kinds/odd/changes/nowhere: no member"),
+    ([], {"x-kinds": {"odd": {"says": "x", "changes": {"terms": None}}}}, "/changes/terms: no member, or none of the example"),
     ([], {"$schema": "http://json-schema.org/draft-07/schema#"}, "$schema that of 2020-12"),
 ]
 
 
+def patterned(schema):
+    """(pattern, what it may not have in it) of all schemas within."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str) and schema["pattern"].startswith("^"):
+            yield schema["pattern"], schema.get("not", {}).get("pattern", "(?!)")
+        schema = list(schema.values())
+    for part in schema if isinstance(schema, list) else []:
+        yield from patterned(part)
+
+
 def test_patterns_mean_what_other_engines_read():
+    """As Python has them, $ and all; and of Java's only that before more ends of a line."""
     sys.path.insert(0, SCHEMAS)
     import pattern
     chance, found = random.Random(1), set()
     for name in ["common", *NAMES]:
         with open(os.path.join(SCHEMAS, f"{name}.json"), encoding="utf-8") as file:
-            found |= set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', file.read()))
-    for text in sorted(map(json.loads, found)):
+            found |= set(patterned(json.load(file)))
+    for text, never in sorted(found):
         table = pattern.compile(text)
+        as_java = text[:-1] + "(?=(\r\n|[\n\r\u0085\u2028\u2029])?\\Z)"
         samples = [re.sub(r"[\\^$()|{}*+?\[\]]", "", text)[:40], "0.5", "-1", "100", "2026-07-01", "PT5M", "a@b.c", "US-PA", "", "A/b", "+1234567"]
         for _ in range(3000):
             sample = "".join(chance.choice([c, c, c, "", chance.choice("09azAZ.-:/_+@\u00e9 T")]) for c in chance.choice(samples))
             assert pattern.matches(table, sample) == bool(re.fullmatch(text[1:-1], sample)), (text, sample)
+            for end in ("\n", "\r", "\r\n", "\n\n", "\u0085", "\u2028"):
+                if text.startswith("^(/") and end >= "\x80":  # where there is no text before it, only Java is wrong
+                    continue
+                for engine in (text, as_java):
+                    theirs = re.search(engine, sample + end) and not re.search(never, sample + end)
+                    assert pattern.matches(table, sample + end) == bool(theirs), (engine, sample + end)
     assert len(found) > 20
 
 

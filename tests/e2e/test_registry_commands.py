@@ -135,7 +135,29 @@ def test_registry_history_names_documents(u):
     rows = json.loads(registry(u, "history", "A-1", "--json").stdout)
     assert [(r["type"], r["action"], r["document"], r["way"]) for r in rows] == [
         ("aggregation_registration", "create", "r1", "in"), ("registration_decision", "accepted", "d1", "out")]
-    assert "Nothing was said" in registry(u, "history", "A-9").stdout
+    assert "Nothing was said of it.\n" == registry(u, "history", "A-9").stdout
+
+
+def test_registry_history_is_of_what_was_said_by_then(u):
+    """r1 was said nine days ago and d1 a day later; before it was taken back it had not been."""
+    u.stop()
+    with sqlite3.connect(u.home + "/ledger/ledger.db") as db:
+        voided_ns = time.time_ns() - 4 * DAY
+        db.execute("UPDATE register_statement SET voided_ns = ? WHERE number = 2", (voided_ns,))
+    db.close()
+    u.start()
+    voided = time.strftime("%Y-%m-%d", time.gmtime(voided_ns // 10**9))
+    for at, said, taken_back in ((day(10), [], []), (day(6.9), ["r1", "d1"], ["", ""]), (day(2.9), ["r1", "d1"], ["", voided]),
+                                 ("2040-01-01", ["r1", "d1"], ["", voided])):
+        rows = json.loads(registry(u, "history", "A-1", "--at", at, "--json").stdout)
+        assert ([r["document"] for r in rows], [(r["taken-back"] or "")[:10] for r in rows]) == (said, taken_back), at
+        text = registry(u, "history", "A-1", "--at", at).stdout
+        assert text == "Nothing was said of it by then.\n" if not said else all(name in text for name in said), at
+        assert (voided in text) == (voided in taken_back), at
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 8.5 * 86400))
+    assert [r["document"] for r in json.loads(registry(u, "history", "A-1", "--at", at, "--json").stdout)] == ["r1"]
+    assert "d1" in registry(u, "history", "A-1").stdout and "said by this moment" in tieline("registry", "history", "--help").stdout
+    registry(u, "history", "A-1", "--at", "yesterday", check=INPUT)
 
 
 def test_status_and_log_say_what_is_under_review(u):

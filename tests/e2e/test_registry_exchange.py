@@ -398,6 +398,24 @@ def test_x12_that_names_another_sender_is_never_taken(pair, tmp_path):
     assert utility.show(sent.stdout.strip())["fault"]["code"] == "der.sender"
 
 
+@needs_register
+@pytest.mark.parametrize("area", ["outage", "availability"])
+def test_an_answer_in_x12_has_the_area_that_it_came_in(pair, tmp_path, area):
+    """Of what is answered only an outage notice is known here: an award would have to follow much else."""
+    utility, aggregator = pair
+    for one, other in ((utility, aggregator), (aggregator, utility)):
+        x12_agree(one, other, FLAG, "824")
+    notice = outage(utility, aggregator, respond_by=moment(3000))
+    asked = utility.send_id(aggregator, "outage", stored(tmp_path / "o.json", notice), "--wait")
+    subject = notice["document_id"] if area == "outage" else "0197c650-0000-7000-8000-0000000000a4"
+    answer = document("business_response", aggregator, utility, subject_document_id=subject, in_reply_to=subject, test=False,
+                      sender_role="aggregator", receiver_role="utility", received_at=moment(-2), decided_at=moment(-1))
+    sent = aggregator.send_id(utility, area, x12(answer, tmp_path / "a.json"), "--wait")
+    for gateway in pair:
+        assert learned(gateway, sent) and not [e for e in events(gateway, sent) if e["code"] in ("registry.x12", "der.area")]
+        assert (gateway.show(sent)["flag"] is None) == (area == "outage"), asked
+
+
 # --- what is agreed of all aggregations and outages -------------------------------------------
 
 

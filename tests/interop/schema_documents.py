@@ -91,6 +91,11 @@ class Maker:
     def drop(self, container, key):
         del container[key]
 
+    def line_end(self, container, key):
+        """Behind a text: where some engines' $ is, too."""
+        if isinstance(container[key], str):
+            container[key] += self.random.choice(["\n", "\n", "\r", "\r\n", "\n\n", "\u2028"])
+
     def null(self, container, key):
         container[key] = None
 
@@ -131,7 +136,8 @@ class Maker:
             container[name] = self.value(self.root["properties"][name])
 
     def mutated(self, document):
-        steps = [self.drop, self.null, self.other_type, self.wrong_text, self.word, self.number, self.extra, self.toggle, self.known]
+        steps = [self.drop, self.line_end, self.null, self.other_type, self.wrong_text, self.word, self.number, self.extra,
+                 self.toggle, self.known]
         for _ in range(self.random.choice([0, 1, 1, 1, 2, 3])):
             places = self.places(document, [])
             if places:

@@ -151,7 +151,7 @@ static const struct {
 		"line 1 amount 465600000\nline 1 currency USD\namount 465600000\n"
 		"currency USD\npayee PAYEE-829517388\nbank_changed 0\n"
 		"last 1788220799999999999\n"
-		"summary e6595fa833e28f44add80ae0e3f27ed829fbd21a157c64291d130394486829ad\n" },
+		"summary afe53869ddc517b425fc400c60f7871e7f81a4c2898044a7a8def80d2c7cad39\n" },
 	{ "operating_limit",
 		"id " ID "1\n"
 		"correlation " ID "1\n"

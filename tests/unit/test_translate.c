@@ -173,15 +173,16 @@ static void came_back(
 		came_back(name, child, back, told);
 }
 
-/* Nothing is there that was not, but for what was told to be put. */
+/* Nothing is there that was not, but for what was told to be put: never a list. */
 static void nothing_new(
 	const char *name, const struct tree_node *n, struct tree *before, struct told *told)
 {
 	AUTO_IN_PLACE(buf) pointer = buf_init(1024);
 
 	tree_pointer_put(&pointer, n);
-	if (tree_is_scalar(n) && !counterpart(before, n) &&
-		!was_told(told, '+', buf_text(&pointer)))
+	if (!counterpart(before, n) &&
+		(n->kind == JSON_IS_ARRAY ||
+			(tree_is_scalar(n) && !was_told(told, '+', buf_text(&pointer)))))
 		fail_msg("%s: %s is new: %.*s", name, buf_text(&pointer), SLICE_FMT(n->text));
 	for (const struct tree_node *child = n->first; child; child = child->next)
 		nothing_new(name, child, before, told);
@@ -245,16 +246,16 @@ static const struct {
 		{ { "\"original\"", "\"corrected\", \"original_invoice_number\": \"INV-1\"" } } },
 	{ "a credit note is negative", "invoice", "", { CREDIT } },
 	{ "delimiters in a text", "invoice", "",
-		{ { "Energy delivered in June", "a*b~c>d|e!f:g" } } },
+		{ { "Energy delivered in this period", "a*b~c>d|e!f:g" } } },
 	{ "a text of more than one segment", "invoice", "",
-		{ { "Energy delivered in June", TEXT80 TEXT80 TEXT80 } } },
+		{ { "Energy delivered in this period", TEXT80 TEXT80 TEXT80 } } },
 	{ "blanks and characters at the cut", "invoice", "",
-		{ { "Energy delivered in June",
+		{ { "Energy delivered in this period",
 			TEXT80 "\303\244\303\266" TEXT80 "  \342\202\254 x" } } },
 	{ "characters of three bytes", "invoice", "",
-		{ { "Energy delivered in June", EURO EURO EURO EURO EURO EURO EURO } } },
+		{ { "Energy delivered in this period", EURO EURO EURO EURO EURO EURO EURO } } },
 	{ "quotes and backslashes", "invoice", "",
-		{ { "Energy delivered in June", "a \\\" b \\\\ c \\u00e4 \\u002A" } } },
+		{ { "Energy delivered in this period", "a \\\" b \\\\ c \\u00e4 \\u002A" } } },
 	{ "no places and many", "invoice", "",
 		{ { "\"1225.25\"", "\"1225.250000\"" }, { "\"0.38000\"", "\"0.38\"" } } },
 	{ "a time with hundredths, in New York's time", "invoice", "ET",

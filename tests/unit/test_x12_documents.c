@@ -252,6 +252,46 @@ static void who_names_another_party_is_refused(void **state)
 	}
 }
 
+/* X12 has no area, and an answer may be in any: its own is that in which it came. */
+static void an_answer_has_the_area_that_it_came_in(void **state)
+{
+	static const struct x12_terms answers = { .sets = { "824" }, .set_count = 1 };
+	AUTO_IN_PLACE(buf) x12 = buf_init(ROOM);
+
+	(void)state;
+	as_x12(&x12, example("business_response"));
+	for (unsigned area = 0; area <= AREAS; area++) {
+		AUTO_IN_PLACE(buf) said = buf_init(ROOM);
+		struct der_facts facts = { .out = &said };
+		const struct der_way way = { .area = area };
+		struct fault f;
+
+		expect_fault("an 824",
+			collect(&facts, &answers, &way, buf_slice(&x12), S(X12_MEDIA_TYPE), &f), &f,
+			ST_OK, NULL);
+		expect_fault(area < AREAS ? area_name(area) : "nowhere",
+			der_facts_check(&facts, &f), &f, ST_OK, NULL);
+		assert_int_equal(facts.documents, 1);
+	}
+}
+
+/* What has one area is not moved to another by the way it came. */
+static void a_bill_is_billing_wherever_it_came(void **state)
+{
+	AUTO_IN_PLACE(buf) x12 = buf_init(ROOM), said = buf_init(ROOM);
+	struct der_facts facts = { .out = &said };
+	const struct der_way way = { .area = AREA_OUTAGE };
+	struct fault f;
+
+	(void)state;
+	as_x12(&x12, example("invoice"));
+	expect_fault("an 810",
+		collect(&facts, &invoices, &way, buf_slice(&x12), S(X12_MEDIA_TYPE), &f), &f, ST_OK,
+		NULL);
+	expect_fault("an 810", der_facts_check(&facts, &f), &f, ST_INPUT, "registry.x12");
+	assert_non_null(strstr(f.text, "der.area"));
+}
+
 /* --- what an agreement may name --- */
 
 static void every_pair_may_be_agreed(void **state)
@@ -295,6 +335,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_lost),
 		cmocka_unit_test(too_much_is_lost),
 		cmocka_unit_test(who_names_another_party_is_refused),
+		cmocka_unit_test(an_answer_has_the_area_that_it_came_in),
+		cmocka_unit_test(a_bill_is_billing_wherever_it_came),
 		cmocka_unit_test(every_pair_may_be_agreed),
 	};
 

@@ -10,6 +10,14 @@ const struct der_schema *der_schema_find(struct json_text name)
 	return NULL;
 }
 
+const struct der_kind *der_kind_find(const struct der_schema *s, struct slice name)
+{
+	for (size_t i = 0; i < s->kind_count; i++)
+		if (slice_eq(slice_str(s->kinds[i].name), name))
+			return &s->kinds[i];
+	return NULL;
+}
+
 const struct der_property *der_property_find(
 	const struct der_object *o, struct json_text name, uint32_t hash)
 {

@@ -164,12 +164,22 @@ struct der_rule {
 	const char *words; /* what has to be true */
 };
 
+/* `x-kinds`: what a document of the type can be about. */
+struct der_kind {
+	const char *name;
+	const char *words;
+	struct slice example; /* a whole document */
+	bool is_first;        /* it is the schema's */
+};
+
 struct der_schema {
 	const char *name;
 	const char *title;
 	enum area area;      /* of the document; AREAS: as its subject */
 	struct slice text;    /* the file */
 	struct slice example; /* a whole document */
+	const struct der_kind *kinds; /* of some types there are none */
+	size_t kind_count;
 	const struct der_node *root;
 	const struct der_rule *rules;
 	size_t rule_count;
@@ -182,6 +192,9 @@ extern const struct slice der_common_text;
 
 /* NULL: there is none. */
 const struct der_schema *der_schema_find(struct json_text name);
+
+/* NULL: the type has no such kind. */
+const struct der_kind *der_kind_find(const struct der_schema *, struct slice name);
 
 /* NULL: the object has no such member. */
 const struct der_property *der_property_find(

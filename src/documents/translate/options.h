@@ -26,11 +26,12 @@ struct translate_options {
 	 */
 	bool is_for_facts;
 	/*
-	 * It goes to somebody else, who is to be told nothing that was not said: the area it came
-	 * in; NULL: it does not.  What a header has to have and X12 has no place for is put, and
-	 * says that nobody knows; secrecy and retention end as many days ahead as the example's.
+	 * It goes to somebody else, who is to be told nothing that was not said.  What a header has
+	 * to have and X12 has no place for is put, and says that nobody knows; secrecy and
+	 * retention end as many days ahead as the example's.
 	 */
-	const char *copied_in;
+	bool is_copy;
+	const char *area; /* it came in, for types that have none of their own; NULL: not known */
 	translate_hash_fn *hash; /* NULL: no member is made that needs it */
 	const char *id;          /* of the document that is made, if X12 does not say one */
 };

@@ -643,7 +643,6 @@ static enum status copy_header_put(struct reading *r, struct fault *f)
 	TRY(tree_read(&example, r->tree->schema->example, f));
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		TRY(put_quietly(r, unknown[i].name, unknown[i].text, f));
-	TRY(put_quietly(r, "area", slice_str(r->options->copied_in), f));
 	TRY(day_put(r, example, "secrecy_until", f));
 	return day_put(r, example, "retain_until", f);
 }
@@ -760,8 +759,10 @@ static enum status complete(struct reading *r, struct fault *f)
 	TRY(currencies_put(r, like, f));
 	TRY(hashes_put(r, f));
 	TRY(implied_put(r, f));
+	if (r->options->area)
+		TRY(put_quietly(r, "area", slice_str(r->options->area), f));
 	TRY(lists_put(r, f));
-	if (r->options->copied_in)
+	if (r->options->is_copy)
 		TRY(copy_header_put(r, f));
 	return like ? like_put(r, like, f) : ST_OK;
 }

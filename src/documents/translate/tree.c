@@ -184,12 +184,40 @@ static const struct der_property *property_of(const struct tree_node *object, st
 	return der_property_find(object->schema->object, text, json_text_hash(text));
 }
 
+/* The member is there, and has one of the values, if any are named. */
+static bool test_holds(const struct tree_node *object, const struct der_test *t)
+{
+	const struct der_object *o = object->schema->object;
+	const struct tree_node *n = member_find(object, o->properties[t->property].name);
+	const struct der_watch *w = t->mask ? &o->watches[t->watch] : NULL;
+
+	for (size_t i = 0; n && w && i < w->literal_count; i++)
+		if (t->mask >> i & 1 && slice_eq(n->text, w->literals[i].text))
+			return true;
+	return n && !w;
+}
+
+static const struct der_effect *effect_of(
+	const struct tree_node *object, const struct der_condition *c)
+{
+	for (size_t i = 0; i < c->test_count; i++)
+		if (!test_holds(object, &c->tests[i]))
+			return &c->otherwise;
+	return &c->then;
+}
+
 bool tree_needs(const struct tree_node *object, struct slice name)
 {
 	const struct der_property *p = property_of(object, name);
+	const struct der_object *o = p ? object->schema->object : NULL;
+	const size_t at = p ? (size_t)(p - o->properties) : 0;
 
-	return p && der_bit(&object->schema->object->required,
-			    (size_t)(p - object->schema->object->properties));
+	if (p && der_bit(&o->required, at))
+		return true;
+	for (size_t i = 0; p && i < o->condition_count; i++)
+		if (der_bit(&effect_of(object, &o->conditions[i])->required, at))
+			return true;
+	return false;
 }
 
 const struct der_node *tree_schema(const struct tree_node *base, struct slice pointer)

@@ -66,7 +66,7 @@ NODISCARD enum status tree_check(const struct tree *, struct fault *f);
 void tree_set(struct tree *, struct tree_node *, struct slice text);
 
 bool tree_is_scalar(const struct tree_node *);
-/* The schema wants the node's object to have this member. */
+/* The schema wants the node's object to have this member, always or as its other members are. */
 bool tree_needs(const struct tree_node *object, struct slice name);
 void tree_pointer_put(struct buf *out, const struct tree_node *);
 
