@@ -96,8 +96,9 @@ static enum status answer_check(const struct judging *j, const struct dispute *d
 	const struct known *last = last_of(d);
 	char when[TIME_TEXT_MAX];
 
-	if (is_revision(j) || said_is_copy(j->document) || last != &d->theirs || state_of(d) != BUSINESS_OPEN ||
-		last->last_ns == 0 || j->question->now_ns <= last->last_ns)
+	if (is_revision(j) || said_is_copy(j->document) || last != &d->theirs ||
+		state_of(d) != BUSINESS_OPEN || last->last_ns == 0 ||
+		j->question->now_ns <= last->last_ns)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, BUSINESS_LATE_ANSWER,
 		"dispute %.*s wanted its answer until %s (answer_due_at)",
