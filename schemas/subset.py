@@ -40,7 +40,7 @@ FACTS = {
         {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due",
-         "next_update", "began", "ended"],
+         "next_update", "began", "ended", "final"],
         {TIME, DATE}),
     **dict.fromkeys(["revision", "sequence", "basis", "count", "clock_stopped", "uncertainty", "primacy"], {INTEGER}),
     "kind": {TEXT, BOOLEAN},

@@ -104,6 +104,7 @@ static const struct {
 	{ DOCUMENT_INVOICE, "cancel", BUSINESS_CLOSED, BUSINESS_WITHDRAWN, T(INVOICE) },
 	{ DOCUMENT_INVOICE, "corrected", BUSINESS_OPEN, BUSINESS_REPLACED, T(INVOICE) },
 	{ DOCUMENT_REMITTANCE, NULL, BUSINESS_CLOSED, BUSINESS_NONE, 0 },
+	{ DOCUMENT_DISPUTE, "accepted", BUSINESS_AGREED, BUSINESS_NONE, 0 },
 	{ DOCUMENT_DISPUTE, "closed", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
 	{ DOCUMENT_DISPUTE, "withdrawn", BUSINESS_CLOSED, BUSINESS_NONE, 0 },
 	{ DOCUMENT_ANSWER, "accepted", BUSINESS_CLOSED, BUSINESS_AGREED,
@@ -219,39 +220,200 @@ enum business_state business_moves(
 								   : BUSINESS_NONE;
 }
 
-/* How far a dispatch has come. */
+/* How far a dispatch has come, and whether something of it is delivered by then. */
 enum progress { UNSAID, TAKEN, UNDER_WAY, OVER };
-static const struct {
+static const struct progress_of {
 	const char *status;
 	enum progress progress;
+	bool is_delivery;
 } statuses[] = {
-	{ "received", TAKEN },
-	{ "opted_in", UNDER_WAY },
-	{ "started", UNDER_WAY },
-	{ "partial", UNDER_WAY },
-	{ "completed", OVER },
-	{ "opted_out", OVER },
-	{ "cancelled", OVER },
-	{ "superseded", OVER },
-	{ "rejected_parameter", OVER },
-	{ "rejected_invalid", OVER },
-	{ "rejected_late", OVER },
+	{ "received", TAKEN, false },
+	{ "opted_in", UNDER_WAY, false },
+	{ "started", UNDER_WAY, true },
+	{ "partial", UNDER_WAY, true },
+	{ "completed", OVER, true },
+	{ "opted_out", OVER, false },
+	{ "cancelled", OVER, false },
+	{ "superseded", OVER, false },
+	{ "rejected_parameter", OVER, false },
+	{ "rejected_invalid", OVER, false },
+	{ "rejected_late", OVER, false },
 };
 
-static enum progress progress_of(struct slice status)
+static struct progress_of progress_find(struct slice status)
 {
 	for (size_t i = 0; i < COUNT(statuses); i++)
 		if (slice_eq(status, slice_str(statuses[i].status)))
-			return statuses[i].progress;
-	return UNSAID;
+			return statuses[i];
+	return (struct progress_of){ "", UNSAID, false };
 }
 
 bool business_goes_on(struct slice before, struct slice after)
 {
-	const enum progress was = progress_of(before), is = progress_of(after);
+	const enum progress was = progress_find(before).progress;
+	const enum progress is = progress_find(after).progress;
 
 	return was != UNSAID &&
 		(is > was || (is == was && is == UNDER_WAY && !slice_eq(before, after)));
+}
+
+/*
+ * In which state an answer may still reject a document, and a later revision of one.  What is
+ * replaced or taken back stays so, and the two may cross on the wire.  A remittance begins closed.
+ */
+static const struct {
+	unsigned of; /* DOCUMENT_BIT set */
+	unsigned states, again;
+	const char *instead; /* what there is to do */
+} rejections[] = {
+	{ T(REGISTRATION) | T(CHANGE), ANY_STATE & ~(IN(AGREED) | IN(CLOSED)),
+		ANY_STATE & ~(IN(AGREED) | IN(CLOSED)), "a decision withdraws it" },
+	{ T(DISPATCH), ANY_STATE & ~IN(CLOSED), ANY_STATE & ~IN(CLOSED),
+		"what is wrong with it is disputed" },
+	{ T(PERFORMANCE) | T(INVOICE) | T(REMITTANCE), ANY_STATE & ~IN(AGREED), ANY_STATE,
+		"a revision of that answer rejects it, or it is disputed" },
+	{ T(DISPUTE), ANY_STATE & ~(IN(AGREED) | IN(CLOSED)),
+		ANY_STATE & ~(IN(AGREED) | IN(CLOSED)), "what goes on is another one" },
+};
+
+static enum status rejection_check(
+	const struct business_step *step, const struct business_predecessor *p, struct fault *f)
+{
+	if (step->type != DOCUMENT_ANSWER ||
+		business_moves(step->type, step->action, p->type) != BUSINESS_REFUSED)
+		return ST_OK;
+	for (size_t i = 0; i < COUNT(rejections); i++) {
+		unsigned states = step->is_revision ? rejections[i].again : rejections[i].states;
+
+		if ((rejections[i].of & DOCUMENT_BIT(p->type)) &&
+			!(states & BUSINESS_BIT(p->state)))
+			return fault_set(f, ST_AUTH, ORDER,
+				"%s %.*s is %s, and not rejected any more: %s", rules[p->type].name,
+				SLICE_FMT(p->id), state_names[p->state], rejections[i].instead);
+	}
+	return ST_OK;
+}
+
+/* What is there: neither refused, nor taken back, nor replaced. */
+#define IN_FORCE (IN(OPEN) | IN(AGREED) | IN(CLOSED))
+
+/* An invoice that is paid is as good as accepted: whoever asks sees to that. */
+static const struct {
+	unsigned of; /* DOCUMENT_BIT set */
+	enum document_type by;
+	unsigned states;
+	bool is_delivery; /* only while something is delivered */
+} builds[] = {
+	{ T(REQUEST), DOCUMENT_OFFER, IN(AGREED), false },
+	{ T(OFFER), DOCUMENT_AWARD, IN_FORCE, false },
+	{ T(AWARD) | T(DISPATCH), DOCUMENT_RESPONSE, IN_FORCE, true },
+	{ T(AWARD) | T(DISPATCH), DOCUMENT_PERFORMANCE, IN_FORCE, false },
+	{ T(AWARD) | T(DISPATCH), DOCUMENT_INVOICE, IN_FORCE, false },
+	{ T(PERFORMANCE), DOCUMENT_INVOICE, IN(AGREED), false },
+};
+
+unsigned business_builders(enum document_type of)
+{
+	unsigned types = 0;
+
+	for (size_t i = 0; i < COUNT(builds); i++)
+		if (builds[i].of & DOCUMENT_BIT(of))
+			types |= DOCUMENT_BIT(builds[i].by);
+	return types;
+}
+
+bool business_builds(enum document_type type, struct slice action, enum business_state state,
+	enum document_type of)
+{
+	for (size_t i = 0; i < COUNT(builds); i++)
+		if (builds[i].by == type && (builds[i].of & DOCUMENT_BIT(of)) &&
+			(builds[i].states & BUSINESS_BIT(state)) &&
+			(!builds[i].is_delivery || progress_find(action).is_delivery))
+			return true;
+	return false;
+}
+
+/* --- disputes --- */
+
+static const struct {
+	enum document_type type;
+	bool is_day; /* it says a day, and is disputed until that is over */
+} disputable[] = {
+	{ DOCUMENT_INVOICE, true },
+	{ DOCUMENT_STATEMENT, true },
+	{ DOCUMENT_DECISION, false },
+};
+
+/* Where a day ends last it is twelve hours behind UTC, as which its end is kept. */
+#define WESTMOST_NS (INT64_C(12) * 3600 * NS_PER_S)
+
+int64_t business_day_end(int64_t end_ns)
+{
+	return end_ns > INT64_MAX - WESTMOST_NS ? INT64_MAX : end_ns + WESTMOST_NS;
+}
+
+int64_t business_disputed_until(enum document_type type, int64_t last_ns)
+{
+	for (size_t i = 0; last_ns != 0 && i < COUNT(disputable); i++)
+		if (disputable[i].type == type)
+			return disputable[i].is_day ? business_day_end(last_ns) : last_ns;
+	return 0;
+}
+
+/* Who says a step: of either side, one of them, or who has something of the other before him. */
+enum said_by { BY_EITHER, BY_OPENER, BY_OTHER, BY_HEARER };
+static const char *const said_by[] = {
+	[BY_OPENER] = "is for who opened it to say",
+	[BY_OTHER] = "is not for who opened it to say",
+	[BY_HEARER] = "answers the other side, which said nothing yet",
+};
+
+/* Once one side accepted, it is closed, or somebody says that it is not done after all. */
+static const struct {
+	const char *name;
+	unsigned states; /* BUSINESS_BIT set: of the dispute */
+	enum said_by by;
+} steps[] = {
+	{ "opened", IN(NONE), BY_EITHER },
+	{ "answered", IN(OPEN), BY_OTHER },
+	{ "evidence", IN(OPEN), BY_EITHER },
+	{ "offer", IN(OPEN), BY_EITHER },
+	{ "accepted", IN(OPEN), BY_HEARER },
+	{ "rejected", IN(OPEN), BY_HEARER },
+	{ "escalated", IN(OPEN) | IN(AGREED), BY_EITHER },
+	{ "withdrawn", IN(OPEN) | IN(AGREED), BY_OPENER },
+	{ "closed", IN(OPEN) | IN(AGREED), BY_EITHER },
+};
+
+static const char *const dispute_states[BUSINESS_STATES] = {
+	[BUSINESS_NONE] = "was not opened",
+	[BUSINESS_OPEN] = "is open already",
+	[BUSINESS_AGREED] = "is settled: it is closed now, or escalated",
+	[BUSINESS_CLOSED] = "is closed: what goes on is another one",
+};
+
+static bool may_say(enum said_by by, const struct business_dispute *d)
+{
+	return by == BY_EITHER || (by == BY_OPENER && d->is_opener) ||
+		(by == BY_OTHER && !d->is_opener) || (by == BY_HEARER && d->is_other_heard);
+}
+
+enum status business_dispute_check(struct slice step, bool is_revision,
+	const struct business_dispute *d, struct slice id, struct fault *f)
+{
+	size_t i = 0;
+
+	while (i < COUNT(steps) && !slice_eq(step, slice_str(steps[i].name)))
+		i++;
+	if (i == COUNT(steps))
+		return ST_OK;
+	if (!is_revision && !(steps[i].states & BUSINESS_BIT(d->state)))
+		return fault_set(f, ST_AUTH, ORDER, "dispute %.*s %s", SLICE_FMT(id),
+			dispute_states[d->state]);
+	if (d->state != BUSINESS_NONE && !may_say(steps[i].by, d))
+		return fault_set(f, ST_AUTH, ORDER, "dispute %.*s: \"%s\" %s", SLICE_FMT(id),
+			steps[i].name, said_by[steps[i].by]);
+	return ST_OK;
 }
 
 static const struct {
@@ -364,6 +526,7 @@ enum status business_follow_check(const struct business_step *step,
 		return fault_set(f, ST_AUTH, follow->code, "%s follows %s %.*s, which is %s",
 			rules[step->type].name, rules[p->type].name, SLICE_FMT(p->id),
 			state_names[p->state]);
+	TRY(rejection_check(step, p, f));
 	return is_late(step, follow, p) ? late(p, f) : ST_OK;
 }
 

@@ -144,6 +144,30 @@ struct business_step {
 NODISCARD enum status business_follow_check(const struct business_step *,
 	const struct business_follow *, const struct business_predecessor *, struct fault *f);
 
+/*
+ * What builds on a document, as far as a rejection of that would undo what was done since: which
+ * types may (DOCUMENT_BIT set), and whether one does, by what it says and its state now.  The
+ * response to a dispatch builds on that, and on its award, when something is delivered.
+ */
+unsigned business_builders(enum document_type of);
+bool business_builds(enum document_type, struct slice action, enum business_state,
+	enum document_type of);
+
+/* When a day ends everywhere that ends then in UTC, as facts have it. */
+int64_t business_day_end(int64_t end_ns);
+/* Until when a document may be disputed that says `last_ns` (FACT_LAST); 0: for ever. */
+int64_t business_disputed_until(enum document_type, int64_t last_ns);
+
+/* A dispute, as who says its next step finds it. */
+struct business_dispute {
+	enum business_state state; /* BUSINESS_NONE: it was not opened; AGREED: it is settled */
+	bool is_opener;            /* he opened it */
+	bool is_other_heard;       /* the other side said something of it */
+};
+/* Who may say a step (FACT_ACTION), and when.  ST_AUTH "registry.order". */
+NODISCARD enum status business_dispute_check(struct slice step, bool is_revision,
+	const struct business_dispute *, struct slice id, struct fault *f);
+
 /* Latest by revision wins.  ST_AUTH "registry.order" | "registry.revision". */
 NODISCARD enum status business_supersede_check(enum document_type, uint32_t revision,
 	const struct business_predecessor *, struct fault *f);

@@ -123,6 +123,7 @@ static const char *const names[FACTS] = {
 	[FACT_WHOLE] = "whole",
 	[FACT_DROP_KW] = "drop_kw",
 	[FACT_AWARDED_KVAR] = "awarded_kvar",
+	[FACT_FINAL] = "final",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -142,6 +142,7 @@ enum fact_kind {
 	FACT_WHOLE,    /* count: 1 all of it is awarded, or nothing */
 	FACT_DROP_KW,  /* by which a change lowers what an aggregation can do, as it is said */
 	FACT_AWARDED_KVAR, /* of a performance, as it is said */
+	FACT_FINAL, /* time: until when a statement may be replaced */
 	FACTS,
 };
 

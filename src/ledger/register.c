@@ -36,7 +36,8 @@ struct saying {
 	uint64_t resources; /* that it lists, or rejects */
 	struct counted counted;
 	bool is_of_list; /* a decision, and of no change */
-	int64_t review_ns, stopped_ns;
+	int64_t review_ns; /* when its review began; of a statement until when it may be replaced */
+	int64_t stopped_ns;
 };
 
 /* --- before its statement is there --- */
@@ -65,6 +66,8 @@ static enum status review_begin(struct saying *s, struct fault *f)
 	int64_t created_ns = said_number(head, FACT_CREATED, now_ns);
 	struct known before = { 0 };
 
+	if (s->document->type == DOCUMENT_STATEMENT)
+		s->review_ns = said_number(head, FACT_FINAL, 0);
 	if (!is_reviewed(s->document) || said_is_copy(s->document))
 		return ST_OK; /* a copy is reviewed by who made it */
 	if (said_text(head, FACT_SUPERSEDES).n > 0)

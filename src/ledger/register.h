@@ -16,6 +16,7 @@ struct register_question {
 	struct slice partner;
 	struct slice facts;   /* of all documents of the message */
 	int64_t now_ns;
+	unsigned review_days; /* that the review of a registration may take; 0: nobody says */
 };
 
 struct register_verdict {

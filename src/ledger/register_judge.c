@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_answered.h"
 #include "ledger/register_bids.h"
 #include "ledger/register_builds.h"
 #include "ledger/register_cancelled.h"
@@ -18,6 +19,7 @@
 #include "ledger/register_money.h"
 #include "ledger/register_outages.h"
 #include "ledger/register_registered.h"
+#include "ledger/register_review.h"
 #include "ledger/register_rounding.h"
 #include "ledger/register_service.h"
 #include "ledger/register_terms.h"
@@ -336,12 +338,21 @@ static enum status clock_judge(struct judging *j, struct fault *f)
 static const struct {
 	enum document_type type;
 	const char *member; /* FACT_LAST */
+	const char *action; /* NULL: any */
 } answered[] = {
-	{ DOCUMENT_REQUEST, "respond_by" },
-	{ DOCUMENT_OFFER, "offer_valid_until" },
-	{ DOCUMENT_AWARD, "accept_by" },
-	{ DOCUMENT_LIMIT, "confirm_by" },
+	{ DOCUMENT_REQUEST, "respond_by", NULL },
+	{ DOCUMENT_OFFER, "offer_valid_until", NULL },
+	{ DOCUMENT_AWARD, "accept_by", NULL },
+	{ DOCUMENT_LIMIT, "confirm_by", NULL },
+	{ DOCUMENT_DISPUTE, "answer_due_at", "opened" },
 };
+
+static bool is_answered(const struct said_document *d, size_t row)
+{
+	return answered[row].type == d->type && !said_is_copy(d) &&
+		(!answered[row].action ||
+			slice_eq(said_action(d), slice_str(answered[row].action)));
+}
 
 static enum status answerable_check(const struct judging *j, const char *member, struct fault *f)
 {
@@ -359,7 +370,7 @@ static enum status answerable_check(const struct judging *j, const char *member,
 static enum status answerable_judge(struct judging *j, struct fault *f)
 {
 	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
-		if (answered[i].type == j->document->type && !said_is_copy(j->document))
+		if (is_answered(j->document, i))
 			return judging_report(
 				j, answerable_check(j, answered[i].member, f), NULL, f);
 	return ST_OK;
@@ -525,10 +536,10 @@ static enum status role_check(const struct judging *j, struct fault *f)
 static enum status document_judge(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[])(struct judging *, struct fault *) = {
-		repeated_judge, supersedes_judge, follows_judge, refers_judge, clock_judge,
-		late_judge, over_judge, answerable_judge, key_judge, judge_registered,
+		repeated_judge, supersedes_judge, follows_judge, judge_answered, refers_judge,
+		clock_judge, late_judge, over_judge, answerable_judge, key_judge, judge_registered,
 		judge_intervals, judge_bids, judge_limits, judge_service, judge_money, judge_terms,
-		judge_outages, judge_rounding, judge_delivered,
+		judge_outages, judge_rounding, judge_delivered, judge_review,
 	};
 
 	TRY(judging_report(j, role_check(j, f), NULL, f));

@@ -25,7 +25,8 @@ struct known {
 	int64_t quantity, amount, ceiling, sequence;
 	uint64_t base;
 	enum direction_of_message direction;
-	int64_t review_ns, stopped_ns;
+	int64_t review_ns; /* when its review began; of a statement until when it may be replaced */
+	int64_t stopped_ns;
 	uint64_t under_way; /* its message, while that is ours and has not reached its end; or 0 */
 	char currency[KNOWN_CURRENCY_MAX]; /* empty: none was said */
 };

@@ -4,6 +4,7 @@
 
 #include "ledger/ledger_internal.h"
 #include "ledger/register_billed.h"
+#include "ledger/register_disputes.h"
 #include "ledger/register_lines.h"
 #include "ledger/register_paid.h"
 #include "ledger/register_undone.h"
@@ -108,9 +109,11 @@ static enum status name_judge(struct judging *j, struct fault *f)
 	TRY(known_key(&k, j->ledger, &j->side, DOCUMENT_STATEMENT, name, f));
 	if (k.number != before.number)
 		TRY(judging_report(j, named_check(&k, name, replaces, f), NULL, f));
+	TRY(judging_report(j, final_check(j, &before, superseded, f), NULL, f));
 	if (superseded.n > 0)
 		return ST_OK;
 	TRY(known_key(&k, j->ledger, &j->side, DOCUMENT_STATEMENT, replaces, f));
+	TRY(judging_report(j, final_check(j, &k, replaces, f), NULL, f));
 	return judging_report(j, replaces_check(&k, replaces, f), NULL, f);
 }
 

@@ -5,7 +5,9 @@
 #include <limits.h>
 
 #include "base/clock.h"
+#include "exchange/area.h"
 #include "ledger/ledger_internal.h"
+#include "ledger/register_judge.h"
 
 #define DAY_NS (86400 * NS_PER_S)
 #define NEVER_WARNED INT_MAX
@@ -44,6 +46,102 @@ enum status review_stopped(
 	if (c.waiting_ns != 0 && c.waiting_ns < now_ns)
 		*out += now_ns - c.waiting_ns;
 	return ST_OK;
+}
+
+/* --- what a decision says of it --- */
+
+/* The clock of a review, as late and as long as it may be. */
+struct review_most {
+	int64_t started_ns, stopped_ns;
+	int64_t due_ns; /* INT64_MAX: nobody says how long it may take */
+};
+
+/* Since information was asked for first. */
+static enum status stood_read(
+	int64_t *out, struct ledger *l, uint64_t statement, int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_REGISTER_REVIEW_STOOD, V_INT(statement));
+	enum status st = statement_step(l->sql, s, f);
+	const int64_t since_ns = st == ST_OK ? sqlite3_column_int64(s, 0) : now_ns;
+
+	sqlite3_reset(s);
+	*out = since_ns < now_ns ? now_ns - since_ns : 0;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+static enum status most_read(
+	struct review_most *out, const struct judging *j, const struct known *of, struct fault *f)
+{
+	const int64_t way_ns = 2 * area_profile(AREA_AGGREGATION)->deadline_ns;
+	const unsigned days = j->question->review_days;
+	int64_t stood_ns;
+
+	TRY(stood_read(&stood_ns, j->ledger, of->number, j->question->now_ns, f));
+	out->started_ns = amount_add(of->review_ns, way_ns);
+	out->stopped_ns = amount_add(of->stopped_ns, stood_ns);
+	out->due_ns = days == 0 ? INT64_MAX
+				: amount_add(amount_add(out->started_ns, out->stopped_ns),
+					  (int64_t)days * DAY_NS);
+	out->stopped_ns = amount_add(out->stopped_ns, way_ns);
+	return ST_OK;
+}
+
+static enum status moment_check(const char *member, int64_t said_ns, int64_t most_ns,
+	const char *why, struct fault *f)
+{
+	char said[TIME_TEXT_MAX], most[TIME_TEXT_MAX];
+
+	if (said_ns <= most_ns)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.clock", "%s is %s, by %s it is %s at the latest",
+		member, time_format(said, said_ns), why, time_format(most, most_ns));
+}
+
+static enum status stopped_check(int64_t said_s, int64_t most_ns, struct fault *f)
+{
+	char most[DURATION_TEXT_MAX];
+
+	if (said_s <= most_ns / NS_PER_S)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.clock",
+		"clock_stopped_s is %lld, by the decisions that asked for information it stood %s"
+		" at most",
+		(long long)said_s, duration_format(most, most_ns));
+}
+
+static enum status review_judge(
+	struct judging *j, const struct review_most *most, struct fault *f)
+{
+	const struct said *head = &j->document->head;
+
+	TRY(judging_report(j,
+		moment_check("review_started_at", said_number(head, FACT_REVIEW_STARTED, 0),
+			most->started_ns, "created_at of what it decides", f),
+		NULL, f));
+	TRY(judging_report(j,
+		stopped_check(said_number(head, FACT_CLOCK_STOPPED, 0), most->stopped_ns, f), NULL,
+		f));
+	return judging_report(j,
+		moment_check("review_due_at", said_number(head, FACT_REVIEW_DUE, 0), most->due_ns,
+			"that and registry.review-days here", f),
+		NULL, f);
+}
+
+/* Of a review that is over it is not kept how long its clock stood. */
+enum status judge_review(struct judging *j, struct fault *f)
+{
+	struct review_most most;
+	struct known k;
+
+	if (j->document->type != DOCUMENT_DECISION || said_is_copy(j->document))
+		return ST_OK;
+	TRY(known_document(&k, j->ledger, &j->side,
+		said_text(&j->document->head, FACT_REGISTRATION), S(""), f));
+	if (k.review_ns == 0 || (k.state != BUSINESS_OPEN && k.state != BUSINESS_WAITING))
+		return ST_OK;
+	TRY(most_read(&most, j, &k, f));
+	return review_judge(j, &most, f);
 }
 
 static enum status settle(struct ledger *l, uint64_t statement, struct fault *f)

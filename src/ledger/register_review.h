@@ -36,6 +36,16 @@ NODISCARD enum status register_review_warn(struct ledger *, const struct review_
 	int64_t now_ns, void (*each)(void *context, const struct register_review *),
 	void *context, struct fault *f);
 
+/* --- for register_judge.c --- */
+
+struct judging;
+/*
+ * What a decision says of its review, beside the clock that both sides have: "registry.clock" is
+ * reported where it gives the review more time than that, by more than two messages may be under
+ * way.  What gives it less is for who reviews to say.
+ */
+NODISCARD enum status judge_review(struct judging *, struct fault *f);
+
 /* --- for register_apply.c --- */
 
 /* How long the clock of a statement has stood, in all, when what it waits for comes now. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "ledger/register_change.h"
+#include "ledger/register_disputes.h"
 
 /* --- aggregations --- */
 
@@ -163,54 +164,6 @@ static enum status limit_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
-/* --- disputes --- */
-
-/* What either side said of it last. */
-static enum status dispute_find(
-	struct known *out, const struct judging *j, struct slice id, struct fault *f)
-{
-	struct register_side other = j->side;
-	struct known theirs;
-
-	other.direction = other.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
-	TRY(known_key(out, j->ledger, &j->side, DOCUMENT_DISPUTE, id, f));
-	TRY(known_key(&theirs, j->ledger, &other, DOCUMENT_DISPUTE, id, f));
-	if (theirs.number > out->number)
-		*out = theirs;
-	return ST_OK;
-}
-
-static enum status dispute_check(
-	const struct known *last, struct slice id, bool is_first, struct fault *f)
-{
-	const char *why = NULL;
-
-	if (last->state == BUSINESS_CLOSED)
-		why = "is closed: what goes on is another one";
-	else if (is_first && last->number != 0)
-		why = "is open already";
-	else if (!is_first && last->number == 0)
-		why = "was not opened";
-	return why ? fault_set(f, ST_AUTH, "registry.order", "dispute %.*s %s",
-			     SLICE_FMT(name_shown(id)), why)
-		   : ST_OK;
-}
-
-/* One id from the first step to the last; a step may be said anew. */
-static enum status dispute_judge(struct judging *j, struct fault *f)
-{
-	const struct said *head = &j->document->head;
-	struct slice id = said_text(head, FACT_DISPUTE);
-	struct known last;
-
-	if (id.n == 0 || said_text(head, FACT_SUPERSEDES).n > 0)
-		return ST_OK;
-	TRY(dispute_find(&last, j, id, f));
-	return judging_report(j,
-		dispute_check(&last, id, slice_eq(said_text(head, FACT_ACTION), S("opened")), f),
-		NULL, f);
-}
-
 enum status judge_terms(struct judging *j, struct fault *f)
 {
 	static enum status (*const judges[DOCUMENT_TYPES])(struct judging *, struct fault *) = {
@@ -218,7 +171,7 @@ enum status judge_terms(struct judging *j, struct fault *f)
 		[DOCUMENT_CHANGE] = aggregation_judge,
 		[DOCUMENT_OUTAGE] = outage_judge,
 		[DOCUMENT_LIMIT] = limit_judge,
-		[DOCUMENT_DISPUTE] = dispute_judge,
+		[DOCUMENT_DISPUTE] = judge_dispute,
 	};
 
 	return judges[j->document->type] ? judges[j->document->type](j, f) : ST_OK;

@@ -608,6 +608,28 @@ static const char *const texts[STATEMENTS] = {
 		"WITH RECURSIVE " FAMILY("family", "?1") " SELECT count(*) FROM family",
 	[SQL_REGISTER_FOLLOWS] =
 		"SELECT 1 FROM register_link WHERE target = ?2 AND statement = ?1",
+	/* Of types ?2; of an award also what follows its dispatches.  What is paid is agreed. */
+	[SQL_REGISTER_BUILT_ON] =
+		"SELECT d.type, CASE WHEN d.type = 12 AND " IS_PAID("d.number") " THEN 3 ELSE " STATE " END, d.action, d.document, d.last_ns"
+		" FROM (SELECT l.statement AS number FROM register_link AS l WHERE l.target = ?1 UNION ALL SELECT r.statement"
+		" FROM register_link AS l CROSS JOIN register_statement AS x ON x.number = l.statement CROSS JOIN register_link AS r"
+		" ON r.target = x.number WHERE l.target = ?1 AND x.type = 7 AND x.voided_ns = 0) AS n"
+		" CROSS JOIN register_statement AS d ON d.number = n.number WHERE d.voided_ns = 0 AND (?2 >> d.type) & 1"
+		" AND NOT (d.type = 12 AND " IS_CANCEL("d") ")",
+	/* Who opened a dispute, what it is about, whether ?4 is that, or of its family. */
+	[SQL_REGISTER_OPENED] =
+		"SELECT d.direction, ifnull(t.document, x''), t.number IS NULL OR EXISTS(WITH RECURSIVE " FAMILY("kin", "t.number")
+		" SELECT 1 FROM kin WHERE number = ?4) FROM register_statement AS d"
+		" LEFT JOIN register_link AS l ON l.statement = d.number AND l.makes <> 7"
+		" LEFT JOIN register_statement AS t ON t.number = l.target"
+		" WHERE d.key = ?1 AND d.key <> x'' AND d.type = 15 AND d.partner = ?2 AND d.test = ?3 AND d.sequence IS NULL"
+		" AND d.voided_ns = 0 AND d.action = CAST('opened' AS BLOB) AND NOT EXISTS(SELECT 1 FROM register_link AS o"
+		" INDEXED BY register_link_makes JOIN register_statement AS u ON u.number = o.statement WHERE o.target = d.number"
+		" AND o.makes = 7 AND o.makes <> 0 AND u.voided_ns = 0) ORDER BY d.number LIMIT 1",
+	/* A dispute was opened of it, or of another one of its family. */
+	[SQL_REGISTER_DISPUTED] =
+		"WITH RECURSIVE " FAMILY("family", "?1") " SELECT 1 FROM family CROSS JOIN register_link AS k ON k.target = family.number"
+		" JOIN register_statement AS s ON s.number = k.statement WHERE s.type = 15 AND s.voided_ns = 0 LIMIT 1",
 	/* Each side may have measured: the more counts. */
 	[SQL_REGISTER_MEASURED] =
 		"WITH RECURSIVE " FAMILY("family", "?1")
@@ -785,11 +807,17 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT number FROM register_statement WHERE message = ?1 AND type <= 1 UNION"
 		" SELECT l.target FROM register_statement AS s JOIN register_link AS l ON l.statement = s.number"
 		" JOIN register_statement AS t ON t.number = l.target WHERE s.message = ?1 AND t.type <= 1",
+	/* Who asks again waits since he asked first. */
 	[SQL_REGISTER_REVIEW_OF] =
 		"SELECT review_ns, stopped_ns, " STATE ", ifnull((SELECT s.said_ns FROM register_link AS l"
 		" JOIN register_statement AS s ON s.number = l.statement WHERE l.target = d.number AND l.makes = 2"
-		" AND s.voided_ns = 0 ORDER BY l.statement DESC LIMIT 1), 0)"
+		" AND s.voided_ns = 0 ORDER BY l.statement LIMIT 1), 0)"
 		" FROM register_statement AS d WHERE number = ?1 AND voided_ns = 0",
+	/* Since when its clock may have stood: information was asked for; whatever came of that. */
+	[SQL_REGISTER_REVIEW_STOOD] =
+		"SELECT min(s.said_ns) FROM register_link AS l INDEXED BY register_link_makes JOIN register_statement AS s"
+		" ON s.number = l.statement WHERE l.target = ?1 AND l.makes = 2 AND l.makes <> 0 AND s.voided_ns = 0"
+		" HAVING count(*) > 0",
 	[SQL_REGISTER_REVIEW_PUT] =
 		"INSERT INTO register_review(statement, started_ns, stopped_ns, waiting_ns, warned) VALUES(?1, ?2, ?3, ?4, ?5)"
 		" ON CONFLICT DO UPDATE SET started_ns = ?2, stopped_ns = ?3, waiting_ns = ?4",

@@ -284,8 +284,11 @@ static void shelf_tidy(struct house *h)
 
 static void on_config(struct process *self, const struct registry *before)
 {
+	struct house *h = self->state;
+
 	(void)before;
-	shelf_tidy(self->state);
+	registrar_review(h->registrar, terms_review(h)->days);
+	shelf_tidy(h);
 }
 
 /* --- deadlines --- */
@@ -608,6 +611,7 @@ static void house_open(struct house *h)
 	ledger_superseded_tell(h->ledger, superseded, h);
 	register_answered_tell(h->ledger, answer_late, h);
 	h->registrar = registrar_new(h->ledger, &the_register);
+	registrar_review(h->registrar, terms_review(h)->days);
 	waiting_go(h);
 	deadline_watch(h);
 	shelf_tidy(h);

@@ -26,6 +26,7 @@ struct registrar {
 	struct fault findings[LEDGER_FINDINGS_MAX];
 	size_t finding_count;
 	bool is_checked; /* it is new, and its facts are there */
+	unsigned review_days;
 };
 
 struct registrar *registrar_new(struct ledger *l, const struct register_functions *of)
@@ -48,6 +49,11 @@ void registrar_free(struct registrar *r)
 		fd_close(&r->asked[i].fd);
 	buf_done(&r->facts);
 	free(r);
+}
+
+void registrar_review(struct registrar *r, unsigned days)
+{
+	r->review_days = days;
 }
 
 void registrar_forget(struct registrar *r, unsigned envelope)
@@ -145,7 +151,8 @@ static enum status consult_judge(struct registrar *r, const struct verb_consult 
 		return fault_set(f, ST_HOST, "ipc.field", "direction %u", v->direction);
 	r->question = (struct register_question){ .direction = v->direction,
 		.partner = v->partner,
-		.now_ns = clock_utc_ns() };
+		.now_ns = clock_utc_ns(),
+		.review_days = r->review_days };
 	TRY(stored_find(&is_stored, r, v->direction, v->partner, v->message_id, f));
 	return is_stored ? ST_OK : facts_judge(r, fd, f);
 }
@@ -201,7 +208,8 @@ enum status registrar_check(
 		return ST_OK;
 	r->question = (struct register_question){ .direction = m->direction,
 		.partner = m->partner,
-		.now_ns = clock_utc_ns() };
+		.now_ns = clock_utc_ns(),
+		.review_days = r->review_days };
 	TRY(facts_judge(r, asked->fd, f));
 	if (register_refuses(&r->verdict.fault) && !asked->was_against &&
 		m->policy == REGISTRY_REFUSE)

@@ -25,6 +25,8 @@ struct registrar;
 struct registrar *registrar_new(struct ledger *, const struct register_functions *);
 void registrar_free(struct registrar *);
 DEFINE_AUTO(registrar)
+/* How long the review of a registration may take from now on, as the settings have it. */
+void registrar_review(struct registrar *, unsigned days);
 
 /*
  * VERB_CONSULT of an envelope; takes fd.  The answer's slices point into *against.  A message that

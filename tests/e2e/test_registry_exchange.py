@@ -270,7 +270,33 @@ def test_a_dispute_is_in_its_order(pair, tmp_path):
     assert step(utility, aggregator, "opened").returncode == 0
     again = step(aggregator, utility, "opened")
     assert again.returncode == TRUST and "is open already (registry.order)" in again.stderr.replace(": nothing was sent", "")
+    own = step(utility, aggregator, "answered", raised_by_role="utility")
+    assert own.returncode == TRUST and "is not for who opened it to say (registry.order)" in own.stderr.replace(": nothing was sent", "")
     assert step(aggregator, utility, "answered").returncode == 0
+    assert step(utility, aggregator, "accepted").returncode == 0
+    settled_already = step(aggregator, utility, "rejected")
+    assert settled_already.returncode == TRUST and "is settled" in settled_already.stderr
+
+
+@needs_register
+def test_a_dispute_is_opened_in_time(pair, tmp_path):
+    """Until the day that the invoice says; by who opens it, and by who is sent it."""
+    utility, aggregator = pair
+    both_agree(utility, aggregator, REFUSE)
+    days_ago = [moment(-days * 86400)[:10] for days in (3, 30)]
+    bill = fee(aggregator, utility, "INV-1", dispute_until=days_ago[0], invoice_date=days_ago[1], due_date=days_ago[0])
+    aggregator.send_id(utility, "billing", stored(tmp_path / "1.json", bill), "--wait")
+
+    def opened(name):
+        made = document("dispute", utility, aggregator, area="billing", step="opened", subject_document_id=bill["document_id"],
+                        in_reply_to=bill["document_id"], raised_by_role="utility")
+        return stored(tmp_path / name, {**made, "correlation_id": bill["document_id"]})
+
+    sent = utility.send(aggregator, "billing", opened("2.json"), "--wait", check=TRUST)
+    assert "could be disputed until" in sent.stderr and "(registry.late)" in sent.stderr
+    agree(utility, aggregator, FLAG)
+    sent = utility.send(aggregator, "billing", opened("3.json"), "--wait", check=REFUSED)
+    assert aggregator.show(sent.stdout.strip())["fault"]["code"] == "registry.late"
 
 
 # --- answers that are wanted by a moment ------------------------------------------------------

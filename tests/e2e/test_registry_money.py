@@ -188,6 +188,30 @@ def test_the_other_side_sees_the_same(sale):
     sale.say("remittance", **sale.pay("T-2", (INVOICE, "465.60", "27.60")))
 
 
+def test_what_is_delivered_and_paid_is_not_rejected(sale):
+    """Neither by who would send that nor by who is sent it; what is wrong with it is still corrected."""
+    sale.until_billed()
+    sale.say("remittance", **sale.pay("TRN-1", (INVOICE, "465.60", "465.60")))
+
+    def rejects(of):
+        return dict(area="availability", subject_document_id=sale.ids[of], in_reply_to=sale.ids[of], result="rejected",
+                    findings=[{"path": "", "code": "late"}], received_at=moment(-1), decided_at=moment(0), held_for=None,
+                    sender_id=sale.aggregator.id, receiver_id=sale.utility.id, sender_role="aggregator", receiver_role="utility")
+
+    made = sale.make("business_response", **rejects("service_award"))[2]
+    sent = sale.aggregator.send(sale.utility, "availability", sale.path(made), "--wait", check=TRUST)
+    assert "is not rejected any more" in sent.stderr and "(registry.order)" in sent.stderr
+    agree(sale.aggregator, sale.utility, FLAG)
+    made = sale.make("business_response", **rejects("service_award"))[2]
+    sent = sale.aggregator.send(sale.utility, "availability", sale.path(made), "--wait", check=REFUSED)
+    fault = sale.utility.show(sent.stdout.strip())["fault"]
+    assert fault["code"] == "registry.order" and "builds on it" in fault["text"], fault
+    agree(sale.aggregator, sale.utility, REFUSE)
+    sale.say("invoice", **sale.bill(CREDIT, "credit_note", "-10", "-3.80"))
+    sale.say("service_performance", dispatch_ids=[sale.ids["service_dispatch"]], supersedes=sale.ids["service_performance"],
+             revision=2, data_version="revised")
+
+
 def of_kvar(sale, delivered, awarded="600"):
     return {"award_id": sale.ids["service_award"], "dispatch_ids": [sale.ids["service_dispatch"]],
             "intervals": [{"start": t, "duration": "PT15M", "delivered_kvar": delivered, "awarded_kvar": awarded, "quality": "ok"}

@@ -40,6 +40,7 @@ static inline struct register_question question_of(const struct step *s, const s
 		.partner = slice_str(s->partner ? s->partner : "acme"),
 		.facts = buf_slice(facts),
 		.now_ns = s->day * DAY_NS,
+		.review_days = 60,
 	};
 }
 

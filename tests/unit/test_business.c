@@ -57,6 +57,23 @@ static const struct {
 		"registry.order" },
 };
 
+/* An answer that rejects, by the state of what it is about: as `pairs`. */
+static const struct {
+	enum document_type of;
+	const char *first, *again;
+} rejecting[] = {
+	{ DOCUMENT_REGISTRATION, "-++-++-+", "-++-++-+" },
+	{ DOCUMENT_CHANGE, "-++-++-+", "-++-++-+" },
+	{ DOCUMENT_DECISION, "-+++++++", "-+++++++" },
+	{ DOCUMENT_OFFER, "-+++++++", "-+++++++" },
+	{ DOCUMENT_AWARD, "-+---~-~", "-++++~+~" },
+	{ DOCUMENT_DISPATCH, "-+++++-+", "-+++++-+" },
+	{ DOCUMENT_PERFORMANCE, "-++-++++", "-+++++++" },
+	{ DOCUMENT_INVOICE, "-++-++++", "-+++++++" },
+	{ DOCUMENT_REMITTANCE, "-++-++++", "-+++++++" },
+	{ DOCUMENT_DISPUTE, "-++-++-+", "-++-++-+" },
+};
+
 static const struct business_follow *follow_of(enum document_type type, enum fact_kind by)
 {
 	const struct business_follow *list = business_rule(type)->follows;
@@ -96,6 +113,31 @@ static void a_document_follows_what_is_in_the_right_state(void **context)
 		for (enum business_state s = 0; s < BUSINESS_STATES; s++) {
 			state_try(i, s, false);
 			state_try(i, s, true);
+		}
+}
+
+static void rejection_try(size_t row, enum business_state state, bool again)
+{
+	const struct business_step step = { .type = DOCUMENT_ANSWER, .action = S("rejected"),
+		.is_revision = again, .now_ns = NOW };
+	const struct business_predecessor before = { .id = S("d-1"), .type = rejecting[row].of,
+		.state = state };
+	const char mark = (again ? rejecting[row].again : rejecting[row].first)[state];
+	const char *name = business_rule(before.type)->name;
+	struct fault f = { 0 };
+
+	expect_fault(name, business_follow_check(&step, follow_of(step.type, FACT_SUBJECT),
+			&before, &f), &f, mark == '+' ? ST_OK : ST_AUTH,
+		mark == '~' ? BUSINESS_LATE_ANSWER : "registry.order");
+}
+
+static void what_is_agreed_is_not_rejected(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < COUNT(rejecting); i++)
+		for (enum business_state s = 0; s < BUSINESS_STATES; s++) {
+			rejection_try(i, s, false);
+			rejection_try(i, s, true);
 		}
 }
 
@@ -273,6 +315,8 @@ static const struct {
 	{ DOCUMENT_ANSWER, "rejected", BUSINESS_CLOSED, DOCUMENT_REGISTRATION, BUSINESS_REFUSED },
 	{ DOCUMENT_ANSWER, "held", BUSINESS_CLOSED, DOCUMENT_INVOICE, BUSINESS_NONE },
 	{ DOCUMENT_INVOICE, "corrected", BUSINESS_OPEN, DOCUMENT_INVOICE, BUSINESS_REPLACED },
+	{ DOCUMENT_DISPUTE, "offer", BUSINESS_OPEN, DOCUMENT_INVOICE, BUSINESS_NONE },
+	{ DOCUMENT_DISPUTE, "accepted", BUSINESS_AGREED, DOCUMENT_INVOICE, BUSINESS_NONE },
 };
 
 static void an_action_makes_and_moves(void **context)
@@ -308,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_document_follows_what_is_in_the_right_state),
+		cmocka_unit_test(what_is_agreed_is_not_rejected),
 		cmocka_unit_test(a_document_follows_only_its_own_kind),
 		cmocka_unit_test(what_is_too_late_says_when_it_was),
 		cmocka_unit_test(only_its_roles_send_a_type),

@@ -265,7 +265,7 @@ static const struct {
 		"line 1 dispatch " ID "4\n"
 		"line 1 aggregation AGG-0042\nline 1 energy_kwh 1225250000\n"
 		"line 1 amount 460650000\nline 1 currency USD\namount 460650000\n"
-		"currency USD\nlast 1788220799999999999\n" },
+		"currency USD\nfinal 1790812799999999999\nlast 1788220799999999999\n" },
 };
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 

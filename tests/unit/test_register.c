@@ -2190,7 +2190,7 @@ static void hostile_try(size_t i, struct ledger *l)
 	struct fault f = { 0 };
 
 	facts_write(&facts, hostile[i].facts);
-	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS };
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0 };
 	expect_fault(hostile[i].name, register_judge(&verdict, l, &q, NULL, NULL, &f), &f,
 		hostile[i].want, "facts.malformed");
 	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
@@ -2220,7 +2220,7 @@ static void facts_that_are_cut_do_no_harm(void **state)
 					 "i1.start=@3 r1.resource=R-1");
 	for (size_t n = 0; n < facts.n; n++) {
 		struct register_question q = { MESSAGE_IN, S("acme"),
-			slice_to(buf_slice(&facts), n), DAY_NS };
+			slice_to(buf_slice(&facts), n), DAY_NS, 0 };
 		struct register_verdict verdict;
 		struct fault f = { 0 };
 		enum status st = register_judge(&verdict, l, &q, NULL, NULL, &f);
@@ -2255,7 +2255,7 @@ static void findings_are_counted_beyond_what_is_told(void **state)
 		fact_put(&facts, &(struct fact){ .kind = FACT_CONSENT_UNTIL,
 				.list = FACT_OF_RESOURCE, .item = i, .number = DAY_NS });
 	}
-	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS };
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0 };
 	expect_fault("judge", register_judge(&verdict, l, &q, count_finding, &told, &f), &f, ST_OK,
 		NULL);
 	assert_int_equal(verdict.findings, 250);

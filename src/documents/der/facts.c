@@ -48,7 +48,7 @@ static bool date_take(struct fact *fact, struct slice text)
 {
 	AUTO_IN_PLACE(buf) moment = buf_init(TIME_TEXT_MAX);
 	bool is_end = fact->kind == FACT_UNTIL || fact->kind == FACT_CONSENT_UNTIL ||
-		fact->kind == FACT_LAST;
+		fact->kind == FACT_LAST || fact->kind == FACT_FINAL;
 
 	buf_put(&moment, text);
 	buf_put_text(&moment, "T00:00:00.000Z");
