@@ -152,6 +152,11 @@ struct roll {
 	const struct chapter *list;
 	int64_t at_ns;
 	enum roll_kind kind;
+	/*
+	 * Set before the first row: as it is connected, also what an emergency took away, until
+	 * that is decided: a battery that failed is at the end of the line that people work on.
+	 */
+	bool is_connected;
 	struct sqlite3_stmt *rows;
 	bool is_on_row;
 	struct slice resource; /* of the row it is on: until it goes on */

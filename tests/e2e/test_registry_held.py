@@ -226,3 +226,17 @@ def test_what_is_answered_too_late_is_taken_and_flagged(day):
             assert gateway.wait_log(f"answer-late.*{asked}")
             assert gateway.show(answer)["flag"]["code"] == "registry.late-answer"
             assert gateway.json("status")["missed-answers"] == [] or answer == answered
+
+
+def test_what_failed_is_connected_until_that_is_decided(day):
+    day.registered()
+    can = day.make("composition_change")[2]["capability_after"]
+    left = {**can, "max_export_kw": "2400", "max_import_kw": "2600", "max_up_kw": "2250", "max_down_kw": "2500", "usable_energy_kwh": "4800"}
+    day.say("composition_change", emergency=True, cause="failure", change_effective_at=moment(0), resource_count_after=1,
+            changes=[{"operation": "remove", "resource_id": "R-0002"}], capability_after=left, capability_drop_kw="2500")
+    day.times = [moment(60), moment(960)]
+    for scope, target in (("resource", "R-0002"), ("connection_point", "SP-448121"), ("feeder", "F-08")):
+        sent, _ = day.say("operating_limit", **limited(day, scope, target, "5", basis="emergency"), confirm_by=moment(600))
+        assert not day.aggregator.show(sent)["flag"]
+    sent, _ = day.say("outage_notice", areas=[{"location": {"feeder_id": "F-08"}}], affected_resource_ids=["R-0002"])
+    assert not day.utility.show(sent)["flag"] and not day.aggregator.show(sent)["flag"]
