@@ -777,15 +777,15 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 		size_t member;
 	} texts[] = {
 		{ ROLL_RESOURCE, offsetof(struct held, resource) },
-		{ ROLL_PREMISE, offsetof(struct held, premise) },
 		{ ROLL_FEEDER, offsetof(struct held, feeder) },
+		{ ROLL_PREMISE, offsetof(struct held, premise) },
 		{ ROLL_DER_KIND, offsetof(struct held, der_kind) },
 		{ ROLL_CONSENT, offsetof(struct held, consent) },
 		{ ROLL_PROGRAM, offsetof(struct held, program) },
 	};
 
 	buf_clear(&roll->texts);
-	for (size_t i = 0; i < (roll->kind == ROLL_ABLE ? 1 : sizeof(texts) / sizeof(texts[0]));
+	for (size_t i = 0; i < (roll->kind == ROLL_ABLE ? 2 : sizeof(texts) / sizeof(texts[0]));
 		i++)
 		*(struct slice *)(void *)((char *)out + texts[i].member) =
 			keep(roll, texts[i].column);

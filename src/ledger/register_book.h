@@ -141,7 +141,7 @@ struct held {
 enum roll_kind {
 	ROLL_WHOLE,
 	ROLL_INNER, /* the same, within another one */
-	/* Of texts only the resource, of quantities what it gives, takes, sheds: half the cost. */
+	/* Of texts only resource and feeder, of quantities what it gives, takes, sheds, stores. */
 	ROLL_ABLE,
 	ROLL_KINDS,
 };

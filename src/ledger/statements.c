@@ -535,8 +535,8 @@ static const char *const texts[STATEMENTS] = {
 		" JOIN message AS m ON m.row = d.message WHERE d.type = 2 AND m.direction = 0 AND (m.state IN (0, 1, 2, 8) OR m.settled_ns > ?4)",
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
-	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",
-		"export_kw, import_kw, up_kw, NULL, NULL, NULL, NULL"),
+	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, feeder, NULL, NULL, NULL",
+		"export_kw, import_kw, up_kw, NULL, NULL, NULL, energy_kwh"),
 	[SQL_REGISTER_IS_REJECTED] =
 		"SELECT 1 FROM register_rejected WHERE statement = ?1 AND resource = ?2",
 	[SQL_REGISTER_DOCUMENT] =

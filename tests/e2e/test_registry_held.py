@@ -228,6 +228,38 @@ def test_what_is_answered_too_late_is_taken_and_flagged(day):
             assert gateway.json("status")["missed-answers"] == [] or answer == answered
 
 
+CAN = {"max_export_kw": "1000", "max_import_kw": "1000", "max_up_kw": "1000", "max_down_kw": "1000", "usable_energy_kwh": "2000"}
+
+
+def placed(resource, feeder, kw):
+    return {**resource, "location": {"feeder_id": feeder}, "nameplate_export_kw": kw, "nameplate_import_kw": kw, "nameplate_kva": kw,
+            "export_limit_kw": kw, "nameplate_energy_kwh": str(2 * int(kw))}
+
+
+def test_what_is_said_by_feeder_is_there(day):
+    """10 kW are on one feeder, 990 on the other: together they have 1000, and the first one does not have 900 of them."""
+    registration = day.make("aggregation_registration")[2]
+    resources = [placed(r, f, kw) for r, f, kw in zip(registration["resources"], ("F-1", "F-2"), ("10", "990"))]
+    can = {**registration["capability"], **CAN}
+    day.say("aggregation_registration", requested_effective_from=moment(-7200), resources=resources, capability=can)
+    day.say("registration_decision", approved_from=moment(-7200), review_started_at=moment(-60), decided_at=moment(0), approved_capability=can)
+
+    def split(up, energy, **changes):
+        feeders = [{"feeder_id": "F-1", "up_kw": up, "down_kw": "20", "energy_kwh": energy},
+                   {"down_kw": "980", "energy_kwh": str(2000 - int(energy)), "up_kw": str(1000 - int(up)), "feeder_id": "F-2"}]
+        all_of_it = {"up_kw": "1000", "down_kw": "1000", "energy_kwh": "2000", "headroom_kwh": "0", "by_feeder": feeders}
+        return [{**i, **all_of_it, **changes} for i in available(day)]
+
+    day.say("availability", sequence=1, intervals=split("20", "20"))
+    assert "interval 1: up_kw of feeder F-1 is 900.000000, resources that are registered there have 20.000000" in refused(
+        day, "availability", "registry.capability", sequence=2, intervals=split("900", "20"))
+    assert "energy_kwh of feeder F-1 is 21" in refused(day, "availability", "registry.capability", sequence=3, intervals=split("20", "21"))
+    assert "headroom_kwh is 2001.000000, registered is 2000" in refused(
+        day, "availability", "registry.capability", sequence=4, intervals=split("20", "20", headroom_kwh="2001"))
+    assert "shed_kw is 1001.000000" in refused(
+        day, "availability", "registry.capability", sequence=5, intervals=split("20", "20", load_shed_kw="1001"))
+
+
 def test_what_failed_is_connected_until_that_is_decided(day):
     day.registered()
     can = day.make("composition_change")[2]["capability_after"]
