@@ -746,6 +746,7 @@ static enum status service_judge(struct judging *j, struct fault *f)
 	if (j->document->type != DOCUMENT_DISPATCH)
 		TRY(asked_read(&asked, j, f));
 	TRY(judge_asked_service(j, &asked, list, f));
+	TRY(judge_asked_place(j, list, f));
 	return intervals_judge(j, &asked, f);
 }
 

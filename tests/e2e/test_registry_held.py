@@ -260,6 +260,21 @@ def test_what_is_said_by_feeder_is_there(day):
         day, "availability", "registry.capability", sequence=5, intervals=split("20", "20", load_shed_kw="1001"))
 
 
+def test_a_service_is_called_for_where_it_is(day):
+    """A request may ask for what is still to be registered; who has nothing there offers nothing."""
+    day.say("service_request", location={"feeder_id": "F-99"})
+    day.registered()
+    assert "is for feeder F-99, where aggregation AGG-0042 has nothing at that time" in refused(day, "service_offer", "registry.feeder")
+    for gateway, other in ((day.utility, day.aggregator), (day.aggregator, day.utility)):
+        agree(gateway, other, FLAG)
+    for name in ("service_offer", "service_award", "service_dispatch"):
+        sent, _ = day.say(name)
+        assert [g.show(sent)["flag"]["code"] for g in (day.utility, day.aggregator)] == ["registry.feeder"] * 2
+    day.say("service_request")
+    sent, _ = day.say("service_offer")
+    assert not day.utility.show(sent)["flag"]
+
+
 def test_what_failed_is_connected_until_that_is_decided(day):
     day.registered()
     can = day.make("composition_change")[2]["capability_after"]

@@ -2146,6 +2146,44 @@ static const struct step shares[] = {
 };
 STORY(parts_are_no_more_than_all, shares)
 
+/* --- where it is asked for ------------------------------------------------------------------- */
+
+#define ASKED_AT(id, feeder) REQUESTED "id=" id " direction=up feeder=" feeder " " DAY("15") "i1.quantity_kw=*5"
+#define NOT_THERE .code = "registry.feeder", .findings = 1, .says = "for feeder F-9, where aggregation A-1 has nothing at that time"
+
+static const struct step places[] = {
+	{ .name = "a request comes before a registration", .way = '>', .day = 1, .facts = ASKED_AT("q0", "F-1") },
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "and while it is reviewed", .way = '>', .day = 1, .facts = ASKED_AT("q0", "F-9") },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "requested where it is", .way = '>', .day = 11, .facts = ASKED_AT("q1", "F-2"), .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") AT("i1", "@15", "*5"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w1 offer=o1 ceiling=*9 " AT("i1", "@15", "*5"), .then = SAID },
+	{ .name = "called", .way = '>', .day = 14, .facts = CALL "id=x1 award=w1 action=start sequence=#1 " AT("i1", "@15", "*5") },
+	{ .name = "somewhere", .way = '>', .day = 11, .facts = REQUESTED "id=q2 direction=up place=S-9 " DAY("15") "i1.quantity_kw=*5", .then = SAID },
+	{ .name = "may be anywhere", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") AT("i1", "@15", "*5") },
+	{ .name = "where it is not", .way = '>', .day = 11, .facts = ASKED_AT("q9", "F-9"), .then = SAID },
+	{ .name = "nothing is offered", .way = '<', .day = 12, .facts = ANSWERED("o9", "q9") AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w9 offer=o9 ceiling=*9 " AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "or called", .way = '>', .day = 14, .facts = CALL "id=x9 award=w9 action=start sequence=#1 " AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "and is ended", .way = '>', .day = 14, .facts = CALL "id=y9 award=w9 action=stop sequence=#2" },
+	{ .name = "one is to be there", .way = '<', .day = 12, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 cause=correction basis=#1 from=@15 created=@12 r1.action=add r1.resource=R-3 r1.feeder=F-9 r1.export_kw=*5 r1.import_kw=*5" },
+	{ .name = "which nobody has decided", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@15", "*5"), NOT_THERE },
+	{ .name = "it is", .way = '>', .day = 12, .facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2", .then = SAID },
+	{ .name = "by then", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@15", "*5") },
+	{ .name = "or by the last of its times", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@14", "*5") AT("i2", "@15", "*5"),
+		.code = "registry.order" },
+	{ .name = "one that failed is at the end of its line", .way = '<', .day = 13, .then = SAID,
+		.facts = CHANGE "id=c2 aggregation=A-1 kind=emergency cause=failure basis=#2 from=@13 created=@13 r1.action=remove r1.resource=R-2 award=w1" },
+	{ .name = "until that is decided", .way = '<', .day = 13, .facts = ANSWERED("o6", "q1") AT("i1", "@15", "*5") },
+	{ .name = "another list", .way = '<', .day = 1, .then = SAID,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@10 up_kw=*9 r1.resource=R-7 r1.premise=P-7 r1.export_kw=*9 r1.import_kw=*9" },
+	{ .name = "of what is on no feeder that is known", .way = '>', .day = 2, .facts = DECISION "id=d3 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID },
+	{ .name = "may be there", .way = '<', .day = 12, .facts = "document=#1 type=service_offer " A "aggregation=A-2 id=o7 request=q9 " AT("i1", "@15", "*5") },
+};
+STORY(what_is_asked_for_is_where_it_is_asked_for, places)
+
 /* --- what is agreed once ---------------------------------------------------------- */
 
 #define PLANNED "document=#1 type=outage_notice " U "action=planned sequence=#1 "
@@ -2581,6 +2619,7 @@ int main(void)
 		IN_A_HOUSE(what_is_said_by_feeder_is_there),
 		IN_A_HOUSE(who_is_on_no_feeder_may_be_on_any),
 		IN_A_HOUSE(parts_are_no_more_than_all),
+		IN_A_HOUSE(what_is_asked_for_is_where_it_is_asked_for),
 		IN_A_HOUSE(what_is_delivered_is_said_once),
 		IN_A_HOUSE(what_is_agreed_once_holds),
 		IN_A_HOUSE(what_a_document_refers_to_is_there),
