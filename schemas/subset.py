@@ -36,7 +36,8 @@ FACTS = {
     **dict.fromkeys(
         ["export_kw", "import_kw", "up_kw", "down_kw", "inject_kvar", "absorb_kvar", "energy_kwh", "quantity_kw",
          "quantity_kvar", "amount", "ceiling", "price", "invoiced", "quantity", "committed", "change_kw", "awarded_kw",
-         "awarded_kvar", "percent", "fallback_export", "fallback_import", "cap_kw", "least_kw", "step_kw", "drop_kw"],
+         "awarded_kvar", "percent", "fallback_export", "fallback_import", "cap_kw", "least_kw", "step_kw", "drop_kw",
+         "headroom_kwh", "shed_kw", "generation_kw"],
         {DECIMAL}),
     **dict.fromkeys(
         ["created", "expires", "last", "from", "until", "start", "consent_until", "review_started", "review_due",
@@ -48,7 +49,7 @@ FACTS = {
     **dict.fromkeys(["bank_changed", "notice_met", "attested", "net_metering", "attested_once", "whole"], {BOOLEAN}),
     "seconds": {DURATION, INTEGER},
 }
-FACT_LISTS = ["interval", "resource", "line", "condition", "area"]
+FACT_LISTS = ["interval", "resource", "line", "condition", "area", "feeder"]
 PROPERTIES_MAX, WATCHES_MAX, LITERALS_MAX = 128, 8, 64
 
 

@@ -124,6 +124,9 @@ static const char *const names[FACTS] = {
 	[FACT_DROP_KW] = "drop_kw",
 	[FACT_AWARDED_KVAR] = "awarded_kvar",
 	[FACT_FINAL] = "final",
+	[FACT_HEADROOM_KWH] = "headroom_kwh",
+	[FACT_SHED_KW] = "shed_kw",
+	[FACT_GENERATION_KW] = "generation_kw",
 };
 
 const char *fact_name(enum fact_kind kind)

@@ -143,10 +143,18 @@ enum fact_kind {
 	FACT_DROP_KW,  /* by which a change lowers what an aggregation can do, as it is said */
 	FACT_AWARDED_KVAR, /* of a performance, as it is said */
 	FACT_FINAL, /* time: until when a statement may be replaced */
+	/* of an availability, beside what is registered for them */
+	FACT_HEADROOM_KWH, /* that storage takes in until it is full */
+	FACT_SHED_KW,      /* by which loads go down */
+	FACT_GENERATION_KW, /* by which generation goes up or down */
 	FACTS,
 };
 
-/* Of which list of the document; its items are numbered from 1. */
+/*
+ * Of which list of the document; its items are numbered from 1.  FACT_OF_FEEDER is what each
+ * interval says by feeder: of interval i the n-th is (i - 1) * FACT_FEEDERS_MAX + n.
+ */
+#define FACT_FEEDERS_MAX 1024 /* of one interval; of more, those behind are of the last */
 enum fact_list {
 	FACT_OF_DOCUMENT,
 	FACT_OF_INTERVAL,
@@ -154,6 +162,7 @@ enum fact_list {
 	FACT_OF_LINE,
 	FACT_OF_CONDITION,
 	FACT_OF_AREA,
+	FACT_OF_FEEDER,
 	FACT_LISTS,
 };
 

@@ -6,6 +6,8 @@
 #include "ledger/register_asked.h"
 
 #include "ledger/ledger_internal.h"
+#include "ledger/register_conditions.h"
+#include "ledger/register_connected.h"
 
 /* --- what was asked for --- */
 
@@ -93,6 +95,134 @@ enum status judge_asked_service(struct judging *j, const struct asked *asked,
 		st = service_check(j, column_bytes(s, 0), asked, f);
 	sqlite3_reset(s);
 	return judging_report(j, st == ST_NONE ? ST_OK : st, NULL, f);
+}
+
+/* --- and where --- */
+
+/* How the request is found that a document goes back to. */
+static const struct back {
+	enum document_type type;
+	enum fact_kind by;
+	enum statement find;
+	int number, document; /* columns */
+} backs[] = {
+	{ DOCUMENT_OFFER, FACT_REQUEST, SQL_REGISTER_ASKED, 4, 2 },
+	{ DOCUMENT_AWARD, FACT_OFFER, SQL_REGISTER_ASKED, 4, 2 },
+	{ DOCUMENT_DISPATCH, FACT_AWARD, SQL_REGISTER_ORIGIN, 3, 4 },
+};
+
+struct where {
+	char request[ASKED_TEXT_MAX];
+	struct conditions terms; /* of the request */
+	struct slice feeder;     /* in these; empty: it is for no feeder that is known */
+};
+
+static enum status request_read(
+	struct where *out, const struct back *back, struct judging *j, struct fault *f)
+{
+	const struct span always = { 0, INT64_MAX };
+	struct known before;
+	uint64_t request = 0;
+
+	TRY(known_document(&before, j->ledger, &j->side,
+		said_text(&j->document->head, back->by), S(""), f));
+	if (before.number == 0)
+		return ST_OK;
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(j->ledger->sql, back->find, V_INT(before.number));
+	enum status st = statement_step(j->ledger->sql, s, f);
+	if (st == ST_OK) {
+		request = (uint64_t)sqlite3_column_int64(s, back->number);
+		(void)!slice_to_text(out->request, sizeof(out->request),
+			column_bytes(s, back->document), NULL);
+	}
+	sqlite3_reset(s);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	return conditions_read(&out->terms, j->ledger, request, &always, f);
+}
+
+static enum status where_read(struct where *out, struct judging *j, struct fault *f)
+{
+	for (size_t i = 0; i < sizeof(backs) / sizeof(backs[0]); i++)
+		if (backs[i].type == j->document->type)
+			TRY(request_read(out, &backs[i], j, f));
+	for (size_t i = 0; i < conditions_count(&out->terms); i++)
+		if (conditions_at(&out->terms, i)->kind == CONDITION_WHERE)
+			out->feeder = condition_feeder(
+				&out->terms, conditions_at(&out->terms, i));
+	return ST_OK;
+}
+
+static enum status is_on_at(bool *out, struct connected_work *work, struct judging *j,
+	int64_t at_ns, struct slice feeder, struct fault *f)
+{
+	const struct chapter *list;
+	struct sqlite3_stmt *s;
+	enum status st;
+
+	*out = false;
+	if (book_list(&list, &j->book, &j->of, at_ns, NULL) != ST_OK)
+		return ST_OK;
+	s = STATEMENT_BIND(j->ledger->sql, SQL_REGISTER_FEEDER_BASE, V_BYTES(feeder),
+		V_BYTES(j->side.partner), V_INT(j->side.is_test), V_INT(list->number));
+	st = statement_step(j->ledger->sql, s, f);
+	sqlite3_reset(s);
+	if (st != ST_OK)
+		return st == ST_NONE ? ST_OK : st;
+	return connected_look(out, work, j->ledger, &j->book, list, at_ns, feeder, f);
+}
+
+/* Who is on no feeder that is known may be on this one. */
+static enum status is_anybody_unplaced(
+	bool *out, struct judging *j, const struct chapter *list, struct fault *f)
+{
+	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_ABLE);
+	struct held held;
+	enum status st = ST_OK;
+
+	*out = false;
+	while (!*out && (st = roll_next(&held, &roll, S(""), f)) == ST_OK)
+		*out = held.feeder.n == 0;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* When its first interval begins, or its last one ends: one is enough. */
+static enum status place_check(
+	struct judging *j, const struct chapter *list, const struct where *where, struct fault *f)
+{
+	struct span span = { j->at_ns, j->at_ns + 1 };
+	struct connected_work work = { 0 };
+	bool is_there;
+	enum status st = said_times(&span, j->document, f);
+
+	if (st != ST_OK && st != ST_NONE)
+		return st;
+	TRY(is_on_at(&is_there, &work, j, j->at_ns, where->feeder, f));
+	if (!is_there)
+		TRY(is_on_at(&is_there, &work, j, span.until_ns - 1, where->feeder, f));
+	if (!is_there)
+		TRY(is_anybody_unplaced(&is_there, j, list, f));
+	if (is_there)
+		return ST_OK;
+	return fault_set(f, ST_AUTH, "registry.feeder",
+		"request %.*s is for feeder %.*s, where aggregation %.*s has nothing at that time",
+		SLICE_FMT(name_shown(slice_str(where->request))),
+		SLICE_FMT(name_shown(where->feeder)), SLICE_FMT(name_shown(j->of.aggregation)));
+}
+
+/* Who is sent copies does not see all that is registered of resources. */
+enum status judge_asked_place(struct judging *j, const struct chapter *list, struct fault *f)
+{
+	struct where where = { .terms = conditions_init() };
+	enum status st = ST_OK;
+
+	if (!said_is_copy(j->document))
+		st = where_read(&where, j, f);
+	if (st == ST_OK && where.feeder.n > 0)
+		st = judging_report(j, place_check(j, list, &where, f), NULL, f);
+	conditions_done(&where.terms);
+	return st;
 }
 
 /* --- and for how much --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Offers, awards and dispatches beside what is registered: for the service that was asked for, in
- * the direction that it has, and whichever way a setpoint or a change goes.
+ * Offers, awards and dispatches beside what is registered: for the service that was asked for,
+ * where it was, in the direction that it has, and whichever way a setpoint or a change goes.
  */
 #ifndef TIELINE_LEDGER_REGISTER_ASKED_H
 #define TIELINE_LEDGER_REGISTER_ASKED_H
@@ -22,6 +22,12 @@ NODISCARD enum status asked_read(struct asked *out, struct judging *, struct fau
 /* Findings "registry.capability" are reported. */
 NODISCARD enum status judge_asked_service(
 	struct judging *, const struct asked *, const struct chapter *list, struct fault *f);
+/*
+ * An offer, an award, or a dispatch for one, of a request for a feeder where the aggregation, which
+ * has this list at j->at_ns, has nothing: "registry.feeder" is reported.
+ */
+NODISCARD enum status judge_asked_place(
+	struct judging *, const struct chapter *list, struct fault *f);
 NODISCARD enum status judge_asked_interval(struct judging *, const struct said *item,
 	const struct quantities *can, const struct asked *, struct fault *f);
 

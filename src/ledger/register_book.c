@@ -731,6 +731,13 @@ static enum status is_rejected(
 	return st == ST_NONE ? ST_OK : st;
 }
 
+/* Whether it only says that what is connected failed. */
+static bool is_passed(const struct roll *roll, const struct chapter *c)
+{
+	return roll->is_connected && c->is_at_once && c->state <= BUSINESS_WAITING &&
+		sqlite3_column_int(roll->rows, ROLL_OPERATION) == REGISTER_REMOVED;
+}
+
 /* Since when the row is so; ST_NONE: it never is. */
 static enum status row_begin(int64_t *out, struct roll *roll, struct fault *f)
 {
@@ -740,7 +747,7 @@ static enum status row_begin(int64_t *out, struct roll *roll, struct fault *f)
 		number == roll->list->number ? roll->list : book_find(roll->book, number);
 	bool rejected;
 
-	if (!c || !is_in_force(c))
+	if (!c || !is_in_force(c) || is_passed(roll, c))
 		return ST_NONE;
 	*out = at_ns > c->from_ns ? at_ns : c->from_ns;
 	TRY(is_rejected(&rejected, roll, c, f));
@@ -770,15 +777,15 @@ static void row_keep(struct held *out, struct roll *roll, int64_t from_ns)
 		size_t member;
 	} texts[] = {
 		{ ROLL_RESOURCE, offsetof(struct held, resource) },
-		{ ROLL_PREMISE, offsetof(struct held, premise) },
 		{ ROLL_FEEDER, offsetof(struct held, feeder) },
+		{ ROLL_PREMISE, offsetof(struct held, premise) },
 		{ ROLL_DER_KIND, offsetof(struct held, der_kind) },
 		{ ROLL_CONSENT, offsetof(struct held, consent) },
 		{ ROLL_PROGRAM, offsetof(struct held, program) },
 	};
 
 	buf_clear(&roll->texts);
-	for (size_t i = 0; i < (roll->kind == ROLL_ABLE ? 1 : sizeof(texts) / sizeof(texts[0]));
+	for (size_t i = 0; i < (roll->kind == ROLL_ABLE ? 2 : sizeof(texts) / sizeof(texts[0]));
 		i++)
 		*(struct slice *)(void *)((char *)out + texts[i].member) =
 			keep(roll, texts[i].column);

@@ -141,7 +141,7 @@ struct held {
 enum roll_kind {
 	ROLL_WHOLE,
 	ROLL_INNER, /* the same, within another one */
-	/* Of texts only the resource, of quantities what it gives, takes, sheds: half the cost. */
+	/* Of texts only resource and feeder, of quantities what it gives, takes, sheds, stores. */
 	ROLL_ABLE,
 	ROLL_KINDS,
 };
@@ -152,6 +152,11 @@ struct roll {
 	const struct chapter *list;
 	int64_t at_ns;
 	enum roll_kind kind;
+	/*
+	 * Set before the first row: as it is connected, also what an emergency took away, until
+	 * that is decided: a battery that failed is at the end of the line that people work on.
+	 */
+	bool is_connected;
 	struct sqlite3_stmt *rows;
 	bool is_on_row;
 	struct slice resource; /* of the row it is on: until it goes on */

@@ -24,6 +24,7 @@ static const struct {
 	[CONDITION_LEAST] = { "least", CONDITION_ANY },
 	[CONDITION_STEP] = { "step", CONDITION_ANY },
 	[CONDITION_WHOLE] = { "whole", CONDITION_ANY },
+	[CONDITION_WHERE] = { "where", CONDITION_ANY },
 };
 
 static const char *const senses[CONDITION_SENSES] = { "", "export", "import", "up", "down" };
@@ -209,6 +210,20 @@ static void condition_put(struct buf *out, const struct said *item)
 	text_put(out, said_text(item, FACT_WINDOW));
 }
 
+static void where_put(struct buf *out, const struct said_document *d)
+{
+	const struct slice feeder = said_text(&d->head, FACT_FEEDER);
+
+	if (d->type != DOCUMENT_REQUEST || feeder.n == 0)
+		return;
+	buf_put_u8(out, CONDITION_WHERE);
+	buf_put_u8(out, CONDITION_ANY);
+	buf_put_u8(out, CONDITION_ON_FEEDER);
+	buf_put_u64(out, (uint64_t)-1);
+	text_put(out, feeder);
+	text_put(out, S(""));
+}
+
 static void term_put(struct buf *out, enum condition_kind kind, int64_t amount)
 {
 	if (amount <= 0)
@@ -236,6 +251,7 @@ enum status conditions_keep(
 	term_put(&bytes, CONDITION_LEAST, said_number(&d->head, FACT_LEAST_KW, 0));
 	term_put(&bytes, CONDITION_STEP, said_number(&d->head, FACT_STEP_KW, 0));
 	term_put(&bytes, CONDITION_WHOLE, said_number(&d->head, FACT_WHOLE, 0));
+	where_put(&bytes, d);
 	return bytes.n == 0 ? ST_OK
 			    : STATEMENT_RUN(l->sql, SQL_REGISTER_PROFILE_PUT, f, V_INT(number),
 				      V_BYTES(buf_slice(&bytes)));

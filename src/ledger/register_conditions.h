@@ -20,6 +20,7 @@ enum condition_kind {
 	CONDITION_LEAST, /* min_offer_kw of a request, min_acceptable_kw of an offer */
 	CONDITION_STEP,  /* step_kw of a request */
 	CONDITION_WHOLE, /* all_or_nothing of an offer */
+	CONDITION_WHERE, /* the feeder of a request's location */
 	CONDITION_KINDS,
 };
 enum condition_sense {

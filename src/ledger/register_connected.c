@@ -27,22 +27,15 @@ static bool is_as_listed(const struct book *book, const struct chapter *list, in
 	return !any;
 }
 
-static bool is_emergency(const struct book *book, const struct held *held)
-{
-	const struct chapter *c = held->is_removed ? book_find(book, held->statement) : NULL;
-
-	return c && c->is_at_once && c->state <= BUSINESS_WAITING;
-}
-
 static enum status one_look(bool *out, struct roll *roll, struct slice resource,
 	struct slice feeder, struct fault *f)
 {
-	struct held held = { 0 };
+	struct held held;
 	enum status st = roll_find(&held, roll, resource, f);
 
 	if (st != ST_OK && st != ST_NONE)
 		return st;
-	*out = st == ST_OK ? slice_eq(held.feeder, feeder) : is_emergency(roll->book, &held);
+	*out = st == ST_OK && slice_eq(held.feeder, feeder);
 	return ST_OK;
 }
 
@@ -59,6 +52,7 @@ enum status connected_look(bool *out, struct connected_work *work, struct ledger
 		return ST_OK;
 	*out = false;
 	AUTO_IN_PLACE(roll) roll = roll_init(l, book, list, at_ns, ROLL_INNER);
+	roll.is_connected = true;
 	s = STATEMENT_BIND(l->sql, SQL_REGISTER_ON_FEEDER, V_INT(list->number), V_BYTES(feeder),
 		V_INT(ROWS_MAX));
 	while (!*out && (st = statement_step(l->sql, s, f)) == ST_OK) {

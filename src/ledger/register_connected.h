@@ -15,8 +15,8 @@ struct connected_work {
 
 /*
  * Of a feeder that the list, or a change of it, names.  Also one that an emergency took away, until
- * that is decided: a battery that failed is still at the end of the line that people work on.
- * Where a list is long and the work has a bound, it is taken to be there.
+ * that is decided (roll.is_connected).  Where a list is long and the work has a bound, it is taken
+ * to be there.
  */
 NODISCARD enum status connected_look(bool *out, struct connected_work *, struct ledger *,
 	const struct book *, const struct chapter *list, int64_t at_ns, struct slice feeder,

@@ -27,6 +27,28 @@ enum status consent_check(struct slice resource, int64_t until_ns, int64_t at_ns
 		SLICE_FMT(name_shown(resource)), time_format(when, until_ns));
 }
 
+/* --- what each can do --- */
+
+static int64_t plate_of(const struct held *held, enum fact_kind kind)
+{
+	const int i = (int)kind - FACT_EXPORT_KW;
+
+	return held->can.known[i] ? held->can.of[i] : INT64_MAX;
+}
+
+int64_t held_most(const struct held *held, enum fact_kind kind)
+{
+	const int64_t gives = plate_of(held, FACT_EXPORT_KW);
+	const int64_t takes = plate_of(held, FACT_IMPORT_KW);
+	const int64_t sheds = held->can.known[FACT_UP_KW - FACT_EXPORT_KW]
+		? plate_of(held, FACT_UP_KW)
+		: 0;
+
+	if (kind == FACT_UP_KW)
+		return amount_add(gives, takes > sheds ? takes : sheds);
+	return kind == FACT_DOWN_KW ? amount_add(gives, takes) : plate_of(held, kind);
+}
+
 /* --- who was there --- */
 
 static enum status name_report(

@@ -54,7 +54,9 @@ static void place_put(struct buf *out, const struct judging *j, const struct sai
 	};
 
 	buf_putf(out, "document %u", j->document->number);
-	if (item && item->item > 0 && lists[item->list])
+	if (item && item->list == FACT_OF_FEEDER && item->item > 0)
+		buf_putf(out, ", interval %u", (item->item - 1) / FACT_FEEDERS_MAX + 1);
+	else if (item && item->item > 0 && lists[item->list])
 		buf_putf(out, ", %s %u", lists[item->list], item->item);
 }
 

@@ -239,6 +239,7 @@ static enum status list_read(struct met *met, const struct met_search *search,
 	struct held held;
 	enum status st;
 
+	roll.is_connected = search->is_connected;
 	while ((st = roll_next(&held, &roll, S(""), f)) == ST_OK)
 		held_put(met, &held, owner);
 	if (st != ST_NONE)

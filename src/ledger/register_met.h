@@ -22,6 +22,7 @@ struct met_search {
 	struct ledger *ledger;
 	struct book *book;     /* to read others' in */
 	bool is_look;          /* at more than what is judged builds on: see book_look() */
+	bool is_connected;     /* what is connected, see struct roll */
 	struct book_of but;    /* not in this one; empty: everywhere */
 	bool is_test;
 	int direction;         /* of the registrations; -1: either */

@@ -321,6 +321,7 @@ static enum status roll_open(struct reach *r, struct slice aggregation, struct f
 		return ST_OK;
 	roll_done(&r->roll);
 	r->roll = roll_init(j->ledger, &j->other, list, j->at_ns, ROLL_WHOLE);
+	r->roll.is_connected = true;
 	r->list = list->number;
 	return r->looks++ < LOOKS_MAX ? ST_OK : ST_NONE;
 }
@@ -383,6 +384,7 @@ static enum status reach_find(struct reach *r, struct fault *f)
 	struct judging *j = r->judging;
 	struct slice rest = j->document->facts;
 	const struct met_search search = { .ledger = j->ledger, .book = &j->other, .is_look = true,
+		.is_connected = true,
 		.is_test = j->side.is_test, .direction = -1,
 		.partner = { j->side.partner, j->side.partner }, .at_ns = j->at_ns,
 		.until_ns = j->at_ns };

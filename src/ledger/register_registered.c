@@ -16,8 +16,6 @@
 #include "ledger/register_reach.h"
 #include "ledger/register_total.h"
 
-#define REGISTERED "registered is"
-
 /* --- where else something is --- */
 
 /*
@@ -546,11 +544,6 @@ static int64_t can_of(const struct quantities *can, enum fact_kind kind)
 	return can->known[i] ? can->of[i] : INT64_MAX;
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static enum status quantity_judge(struct judging *j, const struct said *item, enum fact_kind kind,
 	int64_t most, const char *of, struct fault *f)
 {
@@ -561,12 +554,32 @@ static enum status quantity_judge(struct judging *j, const struct said *item, en
 	return judging_report(j, capability_fault(kind, said, most, of, f), item, f);
 }
 
+/* Parts of what is available, each beside the larger of what it is a part of. */
+static const struct part {
+	enum fact_kind said, of[2];
+} parts[] = {
+	{ FACT_HEADROOM_KWH, { FACT_ENERGY_KWH, FACT_ENERGY_KWH } },
+	{ FACT_SHED_KW, { FACT_UP_KW, FACT_UP_KW } },
+	{ FACT_GENERATION_KW, { FACT_UP_KW, FACT_DOWN_KW } },
+};
+
+static enum status part_judge(struct judging *j, const struct said *item, const struct part *p,
+	const struct quantities *can, struct fault *f)
+{
+	const enum fact_kind of =
+		can_of(can, p->of[0]) < can_of(can, p->of[1]) ? p->of[1] : p->of[0];
+
+	return quantity_judge(j, item, p->said, can_of(can, of), quantity_said(can, of), f);
+}
+
 static enum status interval_judge(struct judging *j, const struct said *item,
 	const struct quantities *can, const struct asked *asked, struct fault *f)
 {
 	for (enum fact_kind kind = FACT_EXPORT_KW; kind <= FACT_ENERGY_KWH; kind++)
 		TRY(quantity_judge(
 			j, item, kind, can_of(can, kind), quantity_said(can, kind), f));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		TRY(part_judge(j, item, &parts[i], can, f));
 	return judge_asked_interval(j, item, can, asked, f);
 }
 
@@ -579,6 +592,25 @@ struct standing {
 };
 #define CROSSED_MAX 1000 /* each is a look through the book: later intervals at their begin */
 
+/*
+ * Who registers what goes up and down, and says no kvar, has none: whoever is for voltage services
+ * says them (der.check.needed).
+ */
+static void kvar_note(struct quantities *can)
+{
+	static const enum fact_kind kinds[] = { FACT_INJECT_KVAR, FACT_ABSORB_KVAR };
+
+	for (size_t i = 0; i < 2; i++) {
+		const int at = (int)kinds[i] - FACT_EXPORT_KW;
+
+		if (can->known[at] || !can->known[FACT_UP_KW - FACT_EXPORT_KW] ||
+			!can->known[FACT_DOWN_KW - FACT_EXPORT_KW])
+			continue;
+		can->known[at] = true;
+		can->of[at] = 0;
+	}
+}
+
 static enum status standing_at(
 	struct standing *s, struct judging *j, int64_t at_ns, struct fault *f)
 {
@@ -588,6 +620,7 @@ static enum status standing_at(
 		return ST_OK;
 	TRY(book_list(&list, &j->book, &j->of, at_ns, f));
 	s->until_ns = book_let(&s->can, &j->book, list, at_ns);
+	kvar_note(&s->can);
 	s->from_ns = at_ns;
 	return ST_OK;
 }
@@ -630,52 +663,6 @@ static enum status intervals_judge(
 	while (!is_over && (st = said_item_next(&item, &rest, FACT_OF_INTERVAL, f)) == ST_OK)
 		TRY(span_judge(j, &standing, &is_over, &item, f));
 	return st == ST_NONE ? ST_OK : st;
-}
-
-/*
- * Up is from what it takes to what it gives, or what it can shed: of what is not known, anything.
- */
-static enum status detail_judge(
-	struct judging *j, const struct said *item, const struct held *held, struct fault *f)
-{
-	int64_t gives = can_of(&held->can, FACT_EXPORT_KW);
-	int64_t takes = can_of(&held->can, FACT_IMPORT_KW);
-	int64_t sheds = held->can.known[FACT_UP_KW - FACT_EXPORT_KW]
-		? can_of(&held->can, FACT_UP_KW)
-		: 0;
-	int64_t up = amount_add(gives, larger(takes, sheds)), down = amount_add(gives, takes);
-
-	TRY(judging_report(j,
-		consent_check(held->resource, held->consent_ns, j->at_ns, f), item, f));
-	TRY(quantity_judge(j, item, FACT_UP_KW, up, REGISTERED, f));
-	return quantity_judge(j, item, FACT_DOWN_KW, down, REGISTERED, f);
-}
-
-static enum status details_judge(struct judging *j, const struct chapter *list, struct fault *f)
-{
-	AUTO_IN_PLACE(said_names) names = { 0 };
-	AUTO_IN_PLACE(roll) roll = roll_init(j->ledger, &j->book, list, j->at_ns, ROLL_ABLE);
-	struct said item;
-	struct held held;
-
-	TRY(said_names_init(&names, j->document, FACT_RESOURCE, f));
-	for (size_t i = 0; i < said_names_count(&names); i++) {
-		if (said_name_is_again(&names, i))
-			continue;
-		enum status st = roll_find(&held, &roll, said_name_text(&names, i), f);
-
-		TRY(said_name_item(&item, &names, i, f));
-		if (st == ST_NONE)
-			st = judging_report(j,
-				fault_set(f, ST_AUTH, "registry.unknown",
-					"resource %.*s is not in the aggregation at that time",
-					SLICE_FMT(name_shown(said_name_text(&names, i)))),
-				&item, f);
-		else if (st == ST_OK)
-			st = detail_judge(j, &item, &held, f);
-		TRY(st);
-	}
-	return ST_OK;
 }
 
 /*
@@ -731,7 +718,6 @@ static enum status availability_judge(struct judging *j, struct fault *f)
 	TRY(judging_report(j, built_check(j, f), NULL, f));
 	TRY(judge_total(j, f));
 	TRY(intervals_judge(j, &(struct asked){ 0 }, f));
-	TRY(details_judge(j, list, f));
 	return judge_feeders(j, list, f);
 }
 
@@ -760,6 +746,7 @@ static enum status service_judge(struct judging *j, struct fault *f)
 	if (j->document->type != DOCUMENT_DISPATCH)
 		TRY(asked_read(&asked, j, f));
 	TRY(judge_asked_service(j, &asked, list, f));
+	TRY(judge_asked_place(j, list, f));
 	return intervals_judge(j, &asked, f);
 }
 

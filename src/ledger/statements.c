@@ -538,8 +538,8 @@ static const char *const texts[STATEMENTS] = {
 		" JOIN message AS m ON m.row = d.message WHERE d.type = 2 AND m.direction = 0 AND (m.state IN (0, 1, 2, 8) OR m.settled_ns > ?4)",
 	[SQL_REGISTER_ROLL] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
 	[SQL_REGISTER_ROLL_INNER] = ROLL("premise, feeder, der_kind, consent, program", QUANTITIES),
-	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, NULL, NULL, NULL, NULL",
-		"export_kw, import_kw, up_kw, NULL, NULL, NULL, NULL"),
+	[SQL_REGISTER_ROLL_ABLE] = ROLL("NULL, feeder, NULL, NULL, NULL",
+		"export_kw, import_kw, up_kw, NULL, NULL, NULL, energy_kwh"),
 	[SQL_REGISTER_IS_REJECTED] =
 		"SELECT 1 FROM register_rejected WHERE statement = ?1 AND resource = ?2",
 	[SQL_REGISTER_DOCUMENT] =
@@ -565,6 +565,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_FEEDER_BASES] =
 		"SELECT g.base, s.aggregation FROM register_feeder AS g JOIN register_statement AS s ON s.number = g.base"
 		" WHERE g.feeder = ?1 AND g.partner = ?2 AND g.test = ?3 AND s.voided_ns = 0 ORDER BY g.base DESC LIMIT ?4",
+	[SQL_REGISTER_FEEDER_BASE] =
+		"SELECT 1 FROM register_feeder WHERE feeder = ?1 AND partner = ?2 AND test = ?3 AND base = ?4",
 	/* Those that were ever on it, then, behind so many rows, that there are more. */
 	[SQL_REGISTER_ON_FEEDER] =
 		"SELECT resource, 0 FROM (SELECT resource, feeder FROM register_resource WHERE base = ?1 ORDER BY resource, statement LIMIT ?3)"
@@ -700,12 +702,12 @@ static const char *const texts[STATEMENTS] = {
 		"(SELECT start_ns FROM register_interval WHERE statement = ?1 AND start_ns <= ?2 ORDER BY start_ns DESC LIMIT 1), 0)",
 	/* An award follows an offer, and that a request. */
 	[SQL_REGISTER_ORIGIN] =
-		"SELECT r.sense, r.baseline, r.name FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
+		"SELECT r.sense, r.baseline, r.name, r.number, r.document FROM register_link AS a JOIN register_link AS o ON o.statement = a.target"
 		" JOIN register_statement AS r ON r.number = o.target"
 		" WHERE a.statement = ?1 AND r.type = 4 AND r.voided_ns = 0 LIMIT 1",
 	/* What is offered follows a request, what is awarded an offer of one. */
 	[SQL_REGISTER_ASKED] =
-		"SELECT sense, kind, document, baseline FROM register_statement WHERE type = 4 AND voided_ns = 0"
+		"SELECT sense, kind, document, baseline, number FROM register_statement WHERE type = 4 AND voided_ns = 0"
 		" AND (number = ?1 OR number IN (SELECT target FROM register_link WHERE statement = ?1)) LIMIT 1",
 	[SQL_REGISTER_SERVICES] = "SELECT kind FROM register_statement WHERE number = ?1",
 	[SQL_REGISTER_COMMITTED] =

@@ -2,7 +2,7 @@
 /*
  * What the registry costs at a size no utility has yet: 1,000 aggregations of 1,000 resources, each
  * registered, decided and changed ten times, said to an empty ledger; then an availability document
- * about 1,000 resources beside it.  The last line is for scripts.
+ * about 1,000 resources, and their 20 feeders, beside it.  The last line is for scripts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 
 #define AGGREGATIONS 1000
 #define RESOURCES 1000 /* of each */
+#define ON_FEEDER 50   /* of these */
 #define CHANGES 10     /* of each, of CHANGED resources */
 #define CHANGED 10
 #define BATCH 10       /* aggregations that become durable together */
@@ -68,7 +69,7 @@ static void resource(struct buf *out, uint32_t item, unsigned aggregation, unsig
 	text(out, FACT_RESOURCE, FACT_OF_RESOURCE, item, name);
 	snprintf(name, sizeof(name), "SP%010u", (aggregation * RESOURCES + r) * 2654435761U);
 	text(out, FACT_PREMISE, FACT_OF_RESOURCE, item, name);
-	snprintf(name, sizeof(name), "FDR-%03u", r / 50 + aggregation % 100);
+	snprintf(name, sizeof(name), "FDR-%03u", r / ON_FEEDER + aggregation % 100);
 	text(out, FACT_FEEDER, FACT_OF_RESOURCE, item, name);
 	text(out, FACT_DER_KIND, FACT_OF_RESOURCE, item, "pv_storage");
 	text(out, FACT_CONSENT, FACT_OF_RESOURCE, item, "CONSENT-2026-00042");
@@ -175,6 +176,12 @@ static void availability(struct buf *out, unsigned a)
 	number(out, FACT_BASIS, FACT_OF_DOCUMENT, 0, CHANGES + 1);
 	number(out, FACT_START, FACT_OF_INTERVAL, 1, 2 * DAY_NS);
 	number(out, FACT_UP_KW, FACT_OF_INTERVAL, 1, 9000 * FACT_UNIT);
+	for (unsigned n = 0; n < RESOURCES / ON_FEEDER; n++) {
+		snprintf(name, sizeof(name), "FDR-%03u", n + a % 100);
+		text(out, FACT_FEEDER, FACT_OF_FEEDER, n + 1, name);
+		number(out, FACT_UP_KW, FACT_OF_FEEDER, n + 1, 450 * FACT_UNIT);
+		number(out, FACT_ENERGY_KWH, FACT_OF_FEEDER, n + 1, 600 * FACT_UNIT);
+	}
 	for (unsigned r = 0; r < RESOURCES; r++) {
 		snprintf(name, sizeof(name), "R-%04u-%06u", a, r);
 		text(out, FACT_RESOURCE, FACT_OF_RESOURCE, r + 1, name);

@@ -226,3 +226,64 @@ def test_what_is_answered_too_late_is_taken_and_flagged(day):
             assert gateway.wait_log(f"answer-late.*{asked}")
             assert gateway.show(answer)["flag"]["code"] == "registry.late-answer"
             assert gateway.json("status")["missed-answers"] == [] or answer == answered
+
+
+CAN = {"max_export_kw": "1000", "max_import_kw": "1000", "max_up_kw": "1000", "max_down_kw": "1000", "usable_energy_kwh": "2000"}
+
+
+def placed(resource, feeder, kw):
+    return {**resource, "location": {"feeder_id": feeder}, "nameplate_export_kw": kw, "nameplate_import_kw": kw, "nameplate_kva": kw,
+            "export_limit_kw": kw, "nameplate_energy_kwh": str(2 * int(kw))}
+
+
+def test_what_is_said_by_feeder_is_there(day):
+    """10 kW are on one feeder, 990 on the other: together they have 1000, and the first one does not have 900 of them."""
+    registration = day.make("aggregation_registration")[2]
+    resources = [placed(r, f, kw) for r, f, kw in zip(registration["resources"], ("F-1", "F-2"), ("10", "990"))]
+    can = {**registration["capability"], **CAN}
+    day.say("aggregation_registration", requested_effective_from=moment(-7200), resources=resources, capability=can)
+    day.say("registration_decision", approved_from=moment(-7200), review_started_at=moment(-60), decided_at=moment(0), approved_capability=can)
+
+    def split(up, energy, **changes):
+        feeders = [{"feeder_id": "F-1", "up_kw": up, "down_kw": "20", "energy_kwh": energy},
+                   {"down_kw": "980", "energy_kwh": str(2000 - int(energy)), "up_kw": str(1000 - int(up)), "feeder_id": "F-2"}]
+        all_of_it = {"up_kw": "1000", "down_kw": "1000", "energy_kwh": "2000", "headroom_kwh": "0", "by_feeder": feeders}
+        return [{**i, **all_of_it, **changes} for i in available(day)]
+
+    day.say("availability", sequence=1, intervals=split("20", "20"))
+    assert "interval 1: up_kw of feeder F-1 is 900.000000, resources that are registered there have 20.000000" in refused(
+        day, "availability", "registry.capability", sequence=2, intervals=split("900", "20"))
+    assert "energy_kwh of feeder F-1 is 21" in refused(day, "availability", "registry.capability", sequence=3, intervals=split("20", "21"))
+    assert "headroom_kwh is 2001.000000, registered is 2000" in refused(
+        day, "availability", "registry.capability", sequence=4, intervals=split("20", "20", headroom_kwh="2001"))
+    assert "shed_kw is 1001.000000" in refused(
+        day, "availability", "registry.capability", sequence=5, intervals=split("20", "20", load_shed_kw="1001"))
+
+
+def test_a_service_is_called_for_where_it_is(day):
+    """A request may ask for what is still to be registered; who has nothing there offers nothing."""
+    day.say("service_request", location={"feeder_id": "F-99"})
+    day.registered()
+    assert "is for feeder F-99, where aggregation AGG-0042 has nothing at that time" in refused(day, "service_offer", "registry.feeder")
+    for gateway, other in ((day.utility, day.aggregator), (day.aggregator, day.utility)):
+        agree(gateway, other, FLAG)
+    for name in ("service_offer", "service_award", "service_dispatch"):
+        sent, _ = day.say(name)
+        assert [g.show(sent)["flag"]["code"] for g in (day.utility, day.aggregator)] == ["registry.feeder"] * 2
+    day.say("service_request")
+    sent, _ = day.say("service_offer")
+    assert not day.utility.show(sent)["flag"]
+
+
+def test_what_failed_is_connected_until_that_is_decided(day):
+    day.registered()
+    can = day.make("composition_change")[2]["capability_after"]
+    left = {**can, "max_export_kw": "2400", "max_import_kw": "2600", "max_up_kw": "2250", "max_down_kw": "2500", "usable_energy_kwh": "4800"}
+    day.say("composition_change", emergency=True, cause="failure", change_effective_at=moment(0), resource_count_after=1,
+            changes=[{"operation": "remove", "resource_id": "R-0002"}], capability_after=left, capability_drop_kw="2500")
+    day.times = [moment(60), moment(960)]
+    for scope, target in (("resource", "R-0002"), ("connection_point", "SP-448121"), ("feeder", "F-08")):
+        sent, _ = day.say("operating_limit", **limited(day, scope, target, "5", basis="emergency"), confirm_by=moment(600))
+        assert not day.aggregator.show(sent)["flag"]
+    sent, _ = day.say("outage_notice", areas=[{"location": {"feeder_id": "F-08"}}], affected_resource_ids=["R-0002"])
+    assert not day.utility.show(sent)["flag"] and not day.aggregator.show(sent)["flag"]

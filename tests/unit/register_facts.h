@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Facts as people write them: "document=#1 type=availability i1.start=@5 i1.up_kw=*100".  Before
- * the point: i interval, r resource, l line, c condition, a area, with the item's number.  #5 is
- * a number, *5 a quantity of 5 units, @5 the fifth day; all else is a text.
+ * the point: i interval, r resource, l line, c condition, a area, f feeder of an interval (f1 of
+ * the first, f1025 of the second), with the item's number.  #5 is a number, *5 a quantity of 5
+ * units, @5 the fifth day; all else is a text.
  */
 #ifndef TIELINE_TESTS_REGISTER_FACTS_H
 #define TIELINE_TESTS_REGISTER_FACTS_H
@@ -59,7 +60,7 @@ static inline void fact_value(struct fact *fact, struct slice value)
 
 static inline void fact_word(struct buf *out, struct slice word)
 {
-	static const char lists[] = "dirlca"; /* as enum fact_list */
+	static const char lists[] = "dirlcaf"; /* as enum fact_list */
 	struct slice name, value, place;
 	struct fact fact = { 0 };
 

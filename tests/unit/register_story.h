@@ -120,7 +120,7 @@ static inline void story_tell(const struct step *steps, size_t count)
 #define TWO                                                                                  \
 	"r1.resource=R-1 r1.premise=P-1 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*5 "     \
 	"r2.resource=R-2 r2.premise=P-2 r2.feeder=F-2 r2.export_kw=*900 r2.consent_until=@50 "
-#define CREATE(id) REG "id=" id " action=create aggregation=A-1 from=@10 " CAN TWO
+#define CREATE(id) REG "id=" id " action=create aggregation=A-1 from=@10 inject_kvar=*90 absorb_kvar=*90 " CAN TWO
 #define ACCEPT(id, of, rev) \
 	DECISION "id=" id " registration=" of " aggregation=A-1 action=accepted basis=#" rev " "
 

@@ -34,7 +34,7 @@ static void document_take(struct der_facts *facts, struct slice document)
 
 static void fact_write(struct buf *out, const struct fact *fact)
 {
-	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line", "condition", "area" };
+	static const char *const lists[FACT_LISTS] = { "", "interval", "resource", "line", "condition", "area", "feeder" };
 
 	if (fact->list)
 		buf_putf(out, "%s %u ", lists[fact->list], fact->item);
@@ -93,10 +93,14 @@ static const struct {
 		"aggregation AGG-0042\nbasis 4\nkind forecast\nsequence 1871\n"
 		"interval 1 start 1782925200000000000\ninterval 1 seconds 900\n"
 		"interval 1 up_kw 3200000000\ninterval 1 down_kw 4100500000\n"
-		"interval 1 energy_kwh 6400000000\ninterval 1 feeder F-07\n"
-		"interval 1 feeder F-08\ninterval 2 start 1782926100000000000\n"
+		"interval 1 energy_kwh 6400000000\ninterval 1 headroom_kwh 3200000000\n"
+		"feeder 1 feeder F-07\nfeeder 1 up_kw 2000000000\nfeeder 1 down_kw 2500500000\n"
+		"feeder 1 energy_kwh 4000000000\nfeeder 2 feeder F-08\nfeeder 2 up_kw 1200000000\n"
+		"feeder 2 down_kw 1600000000\nfeeder 2 energy_kwh 2400000000\n"
+		"interval 2 start 1782926100000000000\n"
 		"interval 2 seconds 900\ninterval 2 up_kw 3200000000\n"
 		"interval 2 down_kw 4100500000\ninterval 2 energy_kwh 6400000000\n"
+		"interval 2 headroom_kwh 3200000000\n"
 		"committed 0\ncount 2\n" },
 	{ "business_response",
 		"id " ID "1\n"
@@ -337,6 +341,11 @@ static const struct {
 		"interval 1 up_kw" },
 	{ "a number instead of a decimal", "availability", "\"3200\"", "3200", NULL,
 		"interval 1 up_kw" },
+	{ "a feeder of the second interval", "availability", "\"2026-07-01T17:15:00.000Z\",",
+		"\"2026-07-01T17:15:00.000Z\", \"by_feeder\": [{ \"up_kw\": \"1\", \"feeder_id\": \"F-9\" }],",
+		"feeder 1025 up_kw 1000000\nfeeder 1025 feeder F-9\n", "interval 2 feeder" },
+	{ "what it can shed", "availability", "\"headroom_kwh\"", "\"load_shed_kw\": \"7\", \"headroom_kwh\"",
+		"interval 1 shed_kw 7000000\n", NULL },
 	{ "null", "availability", "\"AGG-0042\"", "null", NULL, "aggregation" },
 	{ "another kind than there is", "availability", "\"forecast\"", "\"forecasts\"", NULL,
 		"kind" },

@@ -2025,7 +2025,7 @@ static const struct step by_feeder[] = {
 	{ .name = "registered", .way = '<', .day = 1,
 		.facts = REG "id=r1 action=create aggregation=A-1 from=@10 " CAN TWO
 			"r3.resource=R-3 r3.premise=P-3 r3.feeder=F-3 r3.until=@20 "
-			"r4.resource=R-4 r4.premise=P-4 r5.resource=R-5 r5.premise=P-5 r5.feeder=F-5",
+			"r5.resource=R-5 r5.premise=P-5 r5.feeder=F-5",
 		.then = SAID },
 	{ .name = "but for one", .way = '>', .day = 2,
 		.facts = DECISION "id=d1 registration=r1 aggregation=A-1 action=partly_accepted basis=#1 r1.rejected=R-5",
@@ -2037,35 +2037,152 @@ static const struct step by_feeder[] = {
 		.facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1",
 		.then = SAID },
 	{ .name = "where it is, in any order", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-3 i1.feeder=F-1 i1.feeder=F-2 i2.start=@12 i2.feeder=F-2" },
+		.facts = LIVE "i1.start=@11 f1.feeder=F-3 f2.feeder=F-1 f3.feeder=F-2 i2.start=@12 f1025.feeder=F-2" },
 	{ .name = "where nobody is", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=F-9 i2.start=@12 i2.feeder=F-9",
+		.facts = LIVE "i1.start=@11 f1.feeder=F-1 f2.feeder=F-9 i2.start=@12 f1025.feeder=F-9",
 		.code = "registry.feeder", .says = "interval 1: the aggregation has no resource on feeder F-9", .findings = 1 },
 	{ .name = "only later", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i2.start=@12 i2.feeder=F-0 i2.feeder=F-10",
+		.facts = LIVE "i1.start=@11 f1.feeder=F-1 i2.start=@12 f1025.feeder=F-0 f1026.feeder=F-10",
 		.code = "registry.feeder", .says = "interval 2", .findings = 2 },
 	{ .name = "where another one is", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-8",
+		.facts = LIVE "i1.start=@11 f1.feeder=F-8",
 		.code = "registry.feeder", .says = "F-8", .findings = 1 },
 	{ .name = "of what was left out", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-5",
+		.facts = LIVE "i1.start=@11 f1.feeder=F-5",
 		.code = "registry.feeder", .says = "F-5", .findings = 1 },
 	{ .name = "of what has ended", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@20 i1.feeder=F-3",
+		.facts = LIVE "i1.start=@20 f1.feeder=F-3",
 		.code = "registry.feeder", .says = "F-3", .findings = 1 },
 	{ .name = "one is removed at once", .way = '<', .day = 11,
 		.facts = CHANGE "id=c1 aggregation=A-1 basis=#1 from=@12 kind=#1 cause=failure r1.action=remove r1.resource=R-2",
 		.then = SAID },
 	{ .name = "where it was", .way = '<', .day = 12,
-		.facts = LIVE "i1.start=@13 i1.feeder=F-2",
+		.facts = LIVE "i1.start=@13 f1.feeder=F-2",
 		.code = "registry.feeder", .says = "F-2", .findings = 1 },
 	{ .name = "twenty feeders in an interval are no malformed facts", .way = '<', .day = 11,
-		.facts = LIVE "i1.start=@11 i1.feeder=F-1 i1.feeder=a i1.feeder=b i1.feeder=c i1.feeder=d i1.feeder=e "
-			"i1.feeder=f i1.feeder=g i1.feeder=h i1.feeder=i i1.feeder=j i1.feeder=k i1.feeder=l "
-			"i1.feeder=m i1.feeder=n i1.feeder=o i1.feeder=p i1.feeder=q i1.feeder=r i1.feeder=s",
+		.facts = LIVE "i1.start=@11 f1.feeder=F-1 f2.feeder=a f3.feeder=b f4.feeder=c f5.feeder=d f6.feeder=e "
+			"f7.feeder=f f8.feeder=g f9.feeder=h f10.feeder=i f11.feeder=j f12.feeder=k f13.feeder=l "
+			"f14.feeder=m f15.feeder=n f16.feeder=o f17.feeder=p f18.feeder=q f19.feeder=r f20.feeder=s",
 		.code = "registry.feeder", .findings = 19 },
 };
 STORY(feeders_are_where_the_aggregation_is, by_feeder)
+
+/* Beside nameplates: 10 kW on one feeder, 990 on another, which sheds 50 more. */
+#define PLACED(id, of) REG "id=" id " action=create aggregation=" of " from=@10 "                       \
+	"export_kw=*1000 import_kw=*1000 up_kw=*2000 down_kw=*2000 energy_kwh=*2000 "                    \
+	"r1.resource=R-1 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*10 r1.energy_kwh=*20 "             \
+	"r2.resource=R-2 r2.feeder=F-2 r2.export_kw=*990 r2.import_kw=*990 r2.up_kw=*1040 r2.energy_kwh=*1980 "
+#define SAYS(what) LIVE "i1.start=@14 i1.seconds=#86400 i1.up_kw=*2000 i1.down_kw=*2000 i1.energy_kwh=*2000 " what
+#define TOO_MUCH .code = "registry.capability", .findings = 1
+
+static const struct step figures[] = {
+	{ .name = "registered", .way = '<', .day = 1, .facts = PLACED("r1", "A-1"), .then = SAID },
+	{ .name = "accepted", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "as much as is there", .way = '<', .day = 14,
+		.facts = SAYS("f1.feeder=F-1 f1.up_kw=*20 f1.down_kw=*20 f1.energy_kwh=*20 f1.headroom_kwh=*20 "
+			"f2.up_kw=*2030 f2.down_kw=*1980 f2.feeder=F-2") },
+	{ .name = "more up", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.up_kw=*900"), TOO_MUCH,
+		.says = "interval 1: up_kw of feeder F-1 is 900.000000, resources that are registered there have 20.000000" },
+	{ .name = "more down", .way = '<', .day = 14, .facts = SAYS("f1.down_kw=*21 f1.feeder=F-1"), TOO_MUCH, .says = "down_kw of feeder F-1" },
+	{ .name = "more energy", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.energy_kwh=*21"), TOO_MUCH, .says = "energy_kwh of" },
+	{ .name = "more that it takes in", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.headroom_kwh=*21"), TOO_MUCH, .says = "headroom_kwh of" },
+	{ .name = "more is shed than there is", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-2 f1.up_kw=*2031"), TOO_MUCH, .says = "2030.000000" },
+	{ .name = "in the second interval, the second feeder", .way = '<', .day = 14,
+		.facts = SAYS("f1.feeder=F-1 f1.up_kw=*20 i2.start=@15 i2.seconds=#900 f1025.feeder=F-2 f1025.up_kw=*1 f1026.feeder=F-1 f1026.up_kw=*21"),
+		TOO_MUCH, .says = "interval 2: up_kw of feeder F-1 is 21" },
+	{ .name = "resources beside feeders", .way = '<', .day = 14, .findings = 3, .code = "registry.unknown", .says = "resource R-0 is not",
+		.facts = SAYS("f1.feeder=F-1 f1.up_kw=*20 r1.resource=R-9 r2.resource=R-1 r2.up_kw=*21 r3.resource=R-0 r4.resource=R-2 r4.up_kw=*2030") },
+	{ .name = "of a feeder where nothing is only that is told", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-9 f1.up_kw=*900"),
+		.code = "registry.feeder", .findings = 1 },
+	{ .name = "more comes later", .way = '<', .day = 13, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 cause=correction basis=#1 from=@15 created=@13 r1.action=add r1.resource=R-3 r1.feeder=F-3 r1.export_kw=*5 r1.import_kw=*5 "
+			"r2.action=modify r2.resource=R-1 r2.feeder=F-1 r2.export_kw=*20 r2.import_kw=*20 r2.energy_kwh=*40" },
+	{ .name = "as is decided", .way = '>', .day = 13, .facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2", .then = SAID },
+	{ .name = "not before that", .way = '<', .day = 14, .facts = SAYS("basis=#2 f1.feeder=F-1 f1.up_kw=*40"), TOO_MUCH },
+	{ .name = "nor where that is to be", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-3 f1.up_kw=*10"), .code = "registry.feeder", .findings = 1 },
+	{ .name = "until then", .way = '<', .day = 14,
+		.facts = SAYS("i2.start=@15 i2.seconds=#900 f1025.feeder=F-1 f1025.up_kw=*40 f1026.feeder=F-3 f1026.up_kw=*10") },
+	{ .name = "from then on", .way = '<', .day = 15, .facts = LIVE "i1.start=@15 i1.seconds=#900 f1.feeder=F-1 f1.up_kw=*40" },
+	{ .name = "no more than that", .way = '<', .day = 15, .facts = LIVE "i1.start=@15 i1.seconds=#900 f1.feeder=F-1 f1.up_kw=*41", TOO_MUCH },
+	{ .name = "one in its own time", .way = '<', .day = 1, .then = SAID, .code = "registry.twice",
+		.facts = PLACED("r2", "A-2") "r3.resource=R-30 r3.feeder=F-1 r3.export_kw=*7 r3.import_kw=*7 r3.from=@15" },
+	{ .name = "accepted, too", .way = '>', .day = 2, .facts = DECISION "id=d3 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID,
+		.code = "registry.twice" },
+	{ .name = "it comes within the interval", .way = '<', .day = 14,
+		.facts = AVAIL "id=v2 aggregation=A-2 kind=status sequence=#1 i1.start=@14 i1.seconds=#86401 f1.feeder=F-1 f1.up_kw=*34" },
+	{ .name = "not before", .way = '<', .day = 14, TOO_MUCH,
+		.facts = AVAIL "id=v2 aggregation=A-2 kind=status sequence=#1 i1.start=@14 i1.seconds=#86400 f1.feeder=F-1 f1.up_kw=*34" },
+};
+STORY(what_is_said_by_feeder_is_there, figures)
+
+static const struct step unknown_places[] = {
+	{ .name = "one is on no feeder that is known", .way = '<', .day = 1, .facts = PLACED("r1", "A-1") "r3.resource=R-3 r3.export_kw=*5 r3.import_kw=*5", .then = SAID },
+	{ .name = "accepted", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "it may be on any", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.up_kw=*30 f2.feeder=F-9 f2.up_kw=*10") },
+	{ .name = "what it has is known", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.up_kw=*31 f2.feeder=F-9 f2.up_kw=*11"),
+		.code = "registry.capability", .findings = 2, .says = "feeder F-1 is 31.000000, resources that are registered there have 30" },
+	{ .name = "how much it stores is not", .way = '<', .day = 14, .facts = SAYS("f1.feeder=F-1 f1.energy_kwh=*900") },
+	{ .name = "nameplates come to less than is registered", .way = '<', .day = 1, .then = SAID,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@10 up_kw=*100 down_kw=*20 r1.resource=R-4 r1.feeder=F-1 r1.export_kw=*10 r1.import_kw=*10",
+		.code = "registry.capability" },
+	{ .name = "and are accepted", .way = '>', .day = 2, .facts = DECISION "id=d2 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID },
+	{ .name = "they say nothing of that way", .way = '<', .day = 14, TOO_MUCH, .says = "down_kw of feeder F-1 is 90",
+		.facts = AVAIL "id=v2 aggregation=A-2 kind=status sequence=#1 i1.start=@14 i1.seconds=#900 f1.feeder=F-1 f1.up_kw=*90 f1.down_kw=*90" },
+};
+STORY(who_is_on_no_feeder_may_be_on_any, unknown_places)
+
+static const struct step shares[] = {
+	{ .name = "registered, without kvar", .way = '<', .day = 1, .facts = REG "id=r1 action=create aggregation=A-1 from=@10 energy_kwh=*9 " CAN TWO, .then = SAID },
+	{ .name = "accepted", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "as much as there is", .way = '<', .day = 14, .facts = LIVE "i1.start=@14 i1.headroom_kwh=*9 i1.shed_kw=*1000 i1.generation_kw=*1000" },
+	{ .name = "more is to be taken in than is stored", .way = '<', .day = 14, .facts = LIVE "i1.start=@14 i1.headroom_kwh=*10", TOO_MUCH,
+		.says = "interval 1: headroom_kwh is 10.000000, registered is 9.000000" },
+	{ .name = "more is shed", .way = '<', .day = 14, .facts = LIVE "i1.start=@14 i1.shed_kw=*1001", TOO_MUCH, .says = "shed_kw is 1001" },
+	{ .name = "more is generated", .way = '<', .day = 14, .facts = LIVE "i1.start=@14 i1.generation_kw=*1001", TOO_MUCH, .says = "registered is 1000" },
+	{ .name = "of kvar there are none", .way = '<', .day = 14, .facts = LIVE "i1.start=@14 i1.inject_kvar=*0 i1.absorb_kvar=*1", TOO_MUCH,
+		.says = "absorb_kvar is 1.000000, registered is 0" },
+	{ .name = "nor are they called for", .way = '>', .day = 14, .facts = CALL "id=x1 action=start override=schedule sequence=#1 " QUARTER("i1", "@14") "i1.quantity_kvar=*-1",
+		TOO_MUCH, .says = "quantity_kvar is -1.000000, registered is 0" },
+};
+STORY(parts_are_no_more_than_all, shares)
+
+/* --- where it is asked for ------------------------------------------------------------------- */
+
+#define ASKED_AT(id, feeder) REQUESTED "id=" id " direction=up feeder=" feeder " " DAY("15") "i1.quantity_kw=*5"
+#define NOT_THERE .code = "registry.feeder", .findings = 1, .says = "for feeder F-9, where aggregation A-1 has nothing at that time"
+
+static const struct step places[] = {
+	{ .name = "a request comes before a registration", .way = '>', .day = 1, .facts = ASKED_AT("q0", "F-1") },
+	{ .name = "registered", .way = '<', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "and while it is reviewed", .way = '>', .day = 1, .facts = ASKED_AT("q0", "F-9") },
+	{ .name = "decided", .way = '>', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "requested where it is", .way = '>', .day = 11, .facts = ASKED_AT("q1", "F-2"), .then = SAID },
+	{ .name = "offered", .way = '<', .day = 12, .facts = ANSWERED("o1", "q1") AT("i1", "@15", "*5"), .then = SAID },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w1 offer=o1 ceiling=*9 " AT("i1", "@15", "*5"), .then = SAID },
+	{ .name = "called", .way = '>', .day = 14, .facts = CALL "id=x1 award=w1 action=start sequence=#1 " AT("i1", "@15", "*5") },
+	{ .name = "somewhere", .way = '>', .day = 11, .facts = REQUESTED "id=q2 direction=up place=S-9 " DAY("15") "i1.quantity_kw=*5", .then = SAID },
+	{ .name = "may be anywhere", .way = '<', .day = 12, .facts = ANSWERED("o2", "q2") AT("i1", "@15", "*5") },
+	{ .name = "where it is not", .way = '>', .day = 11, .facts = ASKED_AT("q9", "F-9"), .then = SAID },
+	{ .name = "nothing is offered", .way = '<', .day = 12, .facts = ANSWERED("o9", "q9") AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "awarded", .way = '>', .day = 13, .facts = GIVEN "id=w9 offer=o9 ceiling=*9 " AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "or called", .way = '>', .day = 14, .facts = CALL "id=x9 award=w9 action=start sequence=#1 " AT("i1", "@15", "*5"), .then = SAID, NOT_THERE },
+	{ .name = "and is ended", .way = '>', .day = 14, .facts = CALL "id=y9 award=w9 action=stop sequence=#2" },
+	{ .name = "one is to be there", .way = '<', .day = 12, .then = SAID,
+		.facts = CHANGE "id=c1 aggregation=A-1 cause=correction basis=#1 from=@15 created=@12 r1.action=add r1.resource=R-3 r1.feeder=F-9 r1.export_kw=*5 r1.import_kw=*5" },
+	{ .name = "which nobody has decided", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@15", "*5"), NOT_THERE },
+	{ .name = "it is", .way = '>', .day = 12, .facts = DECISION "id=d2 registration=c1 aggregation=A-1 action=accepted basis=#2", .then = SAID },
+	{ .name = "by then", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@15", "*5") },
+	{ .name = "or by the last of its times", .way = '<', .day = 12, .facts = ANSWERED("o8", "q9") AT("i1", "@14", "*5") AT("i2", "@15", "*5"),
+		.code = "registry.order" },
+	{ .name = "one that failed is at the end of its line", .way = '<', .day = 13, .then = SAID,
+		.facts = CHANGE "id=c2 aggregation=A-1 kind=emergency cause=failure basis=#2 from=@13 created=@13 r1.action=remove r1.resource=R-2 award=w1" },
+	{ .name = "until that is decided", .way = '<', .day = 13, .facts = ANSWERED("o6", "q1") AT("i1", "@15", "*5") },
+	{ .name = "another list", .way = '<', .day = 1, .then = SAID,
+		.facts = REG "id=r2 action=create aggregation=A-2 from=@10 up_kw=*9 r1.resource=R-7 r1.premise=P-7 r1.export_kw=*9 r1.import_kw=*9" },
+	{ .name = "of what is on no feeder that is known", .way = '>', .day = 2, .facts = DECISION "id=d3 registration=r2 aggregation=A-2 action=accepted basis=#1", .then = SAID },
+	{ .name = "may be there", .way = '<', .day = 12, .facts = "document=#1 type=service_offer " A "aggregation=A-2 id=o7 request=q9 " AT("i1", "@15", "*5") },
+};
+STORY(what_is_asked_for_is_where_it_is_asked_for, places)
 
 /* --- what is agreed once ---------------------------------------------------------- */
 
@@ -2499,6 +2616,10 @@ int main(void)
 		IN_A_HOUSE(what_is_kept_of_a_count_is_right),
 		IN_A_HOUSE(notices_are_for_what_the_other_side_has),
 		IN_A_HOUSE(feeders_are_where_the_aggregation_is),
+		IN_A_HOUSE(what_is_said_by_feeder_is_there),
+		IN_A_HOUSE(who_is_on_no_feeder_may_be_on_any),
+		IN_A_HOUSE(parts_are_no_more_than_all),
+		IN_A_HOUSE(what_is_asked_for_is_where_it_is_asked_for),
 		IN_A_HOUSE(what_is_delivered_is_said_once),
 		IN_A_HOUSE(what_is_agreed_once_holds),
 		IN_A_HOUSE(what_a_document_refers_to_is_there),

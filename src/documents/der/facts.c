@@ -129,19 +129,31 @@ static enum fact_kind kind_of(const struct der_place *place)
 	return p ? p->fact : FACT_DOCUMENT;
 }
 
-/* Of which item; answers how far it is from there: 1 for its own members. */
+/* Those of an item that is itself in one (FACT_OF_FEEDER) are numbered on from its own. */
+static uint32_t item_number(const struct fact *around, uint64_t index)
+{
+	const uint64_t most = around->item == 0 ? UINT32_MAX - 1 : FACT_FEEDERS_MAX - 1;
+	const uint64_t before = around->item == 0 ? 0 : (around->item - UINT64_C(1)) * (most + 1);
+	const uint64_t number = before + (index < most ? index : most) + 1;
+
+	return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* Of which item, the innermost; answers how far it is from there: 1 for its own members. */
 static unsigned item_find(struct fact *fact, const struct der_place *place)
 {
+	unsigned distance = 0;
+
 	for (unsigned i = 1; i + 1 < place->depth; i++) {
 		const struct der_frame *f = &place->frames[i];
 
 		if (!f->is_member || !f->property || !f->property->facts_of)
 			continue;
 		fact->list = f->property->facts_of;
-		fact->item = (uint32_t)f[1].index + 1;
-		return place->depth - i - 2;
+		fact->item = item_number(fact, f[1].index);
+		distance = place->depth - i - 2;
 	}
-	return 0;
+	return distance;
 }
 
 /*
