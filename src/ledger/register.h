@@ -33,6 +33,8 @@ struct register_verdict {
  * whatever is agreed, because the rest of it is about safety.
  */
 #define REGISTER_PART "registry.part"
+/* Code of a decision that gives its review more time than its clock: it counts all the same. */
+#define REGISTER_REVIEW "registry.review"
 /* Whether a verdict refuses, where that is agreed; BUSINESS_LATE_ANSWER does not, either. */
 bool register_refuses(const struct fault *against);
 

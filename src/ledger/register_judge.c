@@ -30,7 +30,7 @@
 static unsigned weight_of(const char *code)
 {
 	static const char *const codes[] = { BUSINESS_LATE_ANSWER, REGISTER_PART,
-		"registry.count", "registry.limit", "registry.capability",
+		REGISTER_REVIEW, "registry.count", "registry.limit", "registry.capability",
 		"registry.emergency", "registry.consent", "registry.amount", "registry.payee",
 		"registry.party", "registry.feeder", "registry.twice", "registry.revision",
 		"registry.award", "registry.clock", "registry.late", "registry.sequence",
@@ -613,8 +613,12 @@ static enum status question_judge(struct judging *j, struct fault *f)
 
 bool register_refuses(const struct fault *against)
 {
-	return against->code[0] != 0 && strcmp(against->code, REGISTER_PART) != 0 &&
-		strcmp(against->code, BUSINESS_LATE_ANSWER) != 0;
+	static const char *const told[] = { BUSINESS_LATE_ANSWER, REGISTER_PART, REGISTER_REVIEW };
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (strcmp(against->code, told[i]) == 0)
+			return false;
+	return against->code[0] != 0;
 }
 
 enum status register_judge(struct register_verdict *out, struct ledger *l,

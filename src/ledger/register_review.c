@@ -94,7 +94,7 @@ static enum status moment_check(const char *member, int64_t said_ns, int64_t mos
 
 	if (said_ns <= most_ns)
 		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.clock", "%s is %s, by %s it is %s at the latest",
+	return fault_set(f, ST_AUTH, REGISTER_REVIEW, "%s is %s, by %s it is %s at the latest",
 		member, time_format(said, said_ns), why, time_format(most, most_ns));
 }
 
@@ -104,7 +104,7 @@ static enum status stopped_check(int64_t said_s, int64_t most_ns, struct fault *
 
 	if (said_s <= most_ns / NS_PER_S)
 		return ST_OK;
-	return fault_set(f, ST_AUTH, "registry.clock",
+	return fault_set(f, ST_AUTH, REGISTER_REVIEW,
 		"clock_stopped_s is %lld, by the decisions that asked for information it stood %s"
 		" at most",
 		(long long)said_s, duration_format(most, most_ns));

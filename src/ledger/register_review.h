@@ -40,7 +40,7 @@ NODISCARD enum status register_review_warn(struct ledger *, const struct review_
 
 struct judging;
 /*
- * What a decision says of its review, beside the clock that both sides have: "registry.clock" is
+ * What a decision says of its review, beside the clock that both sides have: REGISTER_REVIEW is
  * reported where it gives the review more time than that, by more than two messages may be under
  * way.  What gives it less is for who reviews to say.
  */
