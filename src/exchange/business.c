@@ -360,12 +360,16 @@ int64_t business_disputed_until(enum document_type type, int64_t last_ns)
 	return 0;
 }
 
-/* Who says a step: of either side, one of them, or who has something of the other before him. */
-enum said_by { BY_EITHER, BY_OPENER, BY_OTHER, BY_HEARER };
+/*
+ * Who says a step: of either side, one of them, or who has something of the other before him.  What
+ * is not settled only its opener ends: his time to open another may be over.
+ */
+enum said_by { BY_EITHER, BY_OPENER, BY_OTHER, BY_HEARER, BY_ENDER };
 static const char *const said_by[] = {
 	[BY_OPENER] = "is for who opened it to say",
 	[BY_OTHER] = "is not for who opened it to say",
 	[BY_HEARER] = "answers the other side, which said nothing yet",
+	[BY_ENDER] = "is for who opened it to say, until it is settled",
 };
 
 /* Once one side accepted, it is closed, or somebody says that it is not done after all. */
@@ -382,7 +386,7 @@ static const struct {
 	{ "rejected", IN(OPEN), BY_HEARER },
 	{ "escalated", IN(OPEN) | IN(AGREED), BY_EITHER },
 	{ "withdrawn", IN(OPEN) | IN(AGREED), BY_OPENER },
-	{ "closed", IN(OPEN) | IN(AGREED), BY_EITHER },
+	{ "closed", IN(OPEN) | IN(AGREED), BY_ENDER },
 };
 
 static const char *const dispute_states[BUSINESS_STATES] = {
@@ -395,7 +399,8 @@ static const char *const dispute_states[BUSINESS_STATES] = {
 static bool may_say(enum said_by by, const struct business_dispute *d)
 {
 	return by == BY_EITHER || (by == BY_OPENER && d->is_opener) ||
-		(by == BY_OTHER && !d->is_opener) || (by == BY_HEARER && d->is_other_heard);
+		(by == BY_OTHER && !d->is_opener) || (by == BY_HEARER && d->is_other_heard) ||
+		(by == BY_ENDER && (d->is_opener || d->state == BUSINESS_AGREED));
 }
 
 enum status business_dispute_check(struct slice step, bool is_revision,
