@@ -445,7 +445,7 @@ enum status copies_load(struct ledger *l, struct fault *f)
 {
 	enum status st;
 	struct sqlite3_stmt *s =
-		STATEMENT_BIND(l->sql, SQL_COPYING_ALL, V_BYTES(S(ORDER_CODE_COPY)));
+		statement_bind(l->sql, SQL_COPYING_ALL, NULL, 0);
 
 	while ((st = statement_step(l->sql, s, f)) == ST_OK)
 		if ((st = copy_load(l, s, f)) != ST_OK)

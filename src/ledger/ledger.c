@@ -697,15 +697,22 @@ static void job_read(struct ledger_job *job, char spool[SPOOL_NAME_MAX], struct 
 #define PROMOTED_MAX 64 /* of one take: the rest is for the next ones */
 #define TAKEN_WORDS "the partner took it and sent no receipt"
 
-static enum status later_find(uint64_t *row, enum delivery *state, struct ledger *l,
-	struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+/* One whose pause is over. */
+struct later {
+	uint64_t row;
+	enum delivery state;
+	bool has_firsts; /* what it waited for is still under way */
+};
+
+static enum status later_find(struct later *out, struct ledger *l, struct slice partner,
+	unsigned lane, int64_t now_ns, struct fault *f)
 {
 	struct sqlite3_stmt *s =
 		STATEMENT_BIND(l->sql, SQL_LATER, V_BYTES(partner), V_INT(lane), V_INT(now_ns));
 
 	TRY(statement_step(l->sql, s, f));
-	*row = (uint64_t)sqlite3_column_int64(s, 0);
-	*state = (enum delivery)sqlite3_column_int(s, 1);
+	*out = (struct later){ (uint64_t)sqlite3_column_int64(s, 0),
+		(enum delivery)sqlite3_column_int(s, 1), sqlite3_column_int(s, 2) != 0 };
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -724,17 +731,21 @@ static enum status promote(
  * Whose pause is over is ready again, and goes by its deadline like all that is.  Of those whose
  * pause ends because their partner is reached, only the one that goes next.
  */
-static enum status later_promote(
-	struct ledger *l, struct slice partner, unsigned lane, int64_t now_ns, struct fault *f)
+static enum status later_promote(struct ledger *l, struct slice partner,
+	const struct order_moment *at, struct fault *f)
 {
-	enum delivery state;
-	uint64_t row;
+	struct later one;
 
 	for (unsigned i = 0; i < PROMOTED_MAX; i++) {
-		enum status st = later_find(&row, &state, l, partner, lane, now_ns, f);
+		enum status st = later_find(&one, l, partner, at->area, at->now_ns, f);
+		bool waits_on = false;
+
 		if (st != ST_OK)
 			return st == ST_NONE ? ST_OK : st;
-		TRY(promote(l, row, state, lane, f));
+		if (one.has_firsts)
+			TRY(order_turn(&waits_on, l, one.row, at, f));
+		if (!waits_on)
+			TRY(promote(l, one.row, one.state, at->area, f));
 	}
 	return ST_OK;
 }
@@ -779,11 +790,12 @@ static enum status due_find(struct sqlite3_stmt **s, struct ledger *l, struct sl
 static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
+	const struct order_moment at = { (enum area)lane, now_ns, job->others_ns };
 	struct sqlite3_stmt *s;
 	char spool[SPOOL_NAME_MAX];
 	uint64_t eased = 0;
 
-	TRY(later_promote(l, partner, lane, now_ns, f));
+	TRY(later_promote(l, partner, &at, f));
 	if (job->is_reached)
 		TRY(unreached_promote(&eased, l, partner, lane, f));
 	TRY(due_find(&s, l, partner, lane, now_ns, f));
@@ -893,8 +905,7 @@ enum status ledger_defer(struct ledger *l, uint64_t row, const struct fault *why
 	if (!delivery_may_become(now.state, DELIVERY_DEFERRED))
 		return late(l, row, now_ns, &now, f);
 	TRY(STATEMENT_RUN(l->sql, SQL_DEFER, f, V_INT(row), V_INT(next_ns),
-		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text)),
-		V_INT(area_profile(now.area)->retry_ns)));
+		V_BYTES(slice_str(why->code)), V_BYTES(slice_str(why->text))));
 	count(l, 0, now.area, now.state, -1);
 	count(l, 0, now.area, DELIVERY_DEFERRED, 1);
 	return ledger_note(

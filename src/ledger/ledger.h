@@ -193,6 +193,7 @@ struct ledger_job {
 	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 	bool is_reached; /* the caller's: what waits for nothing else may go (unreached.h) */
+	int64_t others_ns; /* the caller's: when the partner last took a message (send_order.h) */
 	bool is_eased;   /* it is one of those */
 };
 
@@ -317,12 +318,13 @@ struct ledger_order_times {
  */
 NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const struct ledger_order *,
 	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
-/*
- * Message `row`, which went before its turn, is about to be deferred until then: what goes first is
- * tried by then, too, and ledger_defer() puts it a little behind.  Who waits for nothing: nothing.
- */
-NODISCARD enum status ledger_order_meet(struct ledger *, uint64_t row, int64_t then_ns,
-	const struct ledger_lane_hear *hear, struct fault *f);
+struct ledger_attempt {
+	int64_t begun_ns, ended_ns;
+	int64_t others_ns; /* the partner last took another message, or answered one; 0: never */
+};
+/* One of message `row` failed: who waits for it goes by that, see order_turn() in send_order.h. */
+NODISCARD enum status ledger_order_tried(
+	struct ledger *, uint64_t row, const struct ledger_attempt *, struct fault *f);
 /* Its partner does not want it again before then, whoever waits for it. */
 NODISCARD enum status ledger_order_asked(
 	struct ledger *, uint64_t row, int64_t until_ns, struct fault *f);

@@ -3,6 +3,10 @@
  * Used by ledger.c, and by examination.c, which knows copies.  `goes_after` says which message
  * waits for which; at the end of one its rows there go, and whoever has none left is `freed`.  Who
  * waited for what went before its turn goes on waiting for what that should have waited for.
+ *
+ * `tried` is the last attempt of either that failed, and whether the partner took others between
+ * that and the one before (passed_ns, else 0): then the fault is that message's, and nobody need
+ * wait for it.
  */
 #include "ledger/send_order.h"
 
@@ -15,12 +19,16 @@
 
 #define GO_MAX 64     /* of one call */
 #define CHAIN_MAX 256 /* messages in front of, or behind, one: of more, some */
+#define SLOW_NS (5 * NS_PER_S) /* an attempt that took so long to fail: the partner may hang */
 #define COPY_WORDS "copies that it builds on go first"
 #define WAITS "waits"
 #define WAITED "waited"
 #define FOR "for "
 
-/* Of 3 delivered, 4 refused, 5 expired and 9 superseded none is under way. */
+/*
+ * Of 3 delivered, 4 refused, 5 expired and 9 superseded none is under way.  Most of the time
+ * nothing waits, and then the trigger's statements are not run.
+ */
 enum status order_prepare(struct ledger *l, struct fault *f)
 {
 	static const char sql[] =
@@ -31,11 +39,16 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		" PRIMARY KEY(message, first)) WITHOUT ROWID;"
 		"CREATE INDEX temp.goes_after_first ON goes_after(first);"
 		"CREATE TEMP TABLE asked(message INTEGER PRIMARY KEY, until_ns INTEGER);"
+		"CREATE TEMP TABLE tried(message INTEGER PRIMARY KEY, begun_ns INTEGER,"
+		" ended_ns INTEGER, passed_ns INTEGER);"
 		"CREATE TEMP TABLE freed(message INTEGER PRIMARY KEY, first INTEGER);"
 		"CREATE TEMP TRIGGER order_ends AFTER UPDATE OF state ON main.message"
-		" WHEN new.state IN (3, 4, 5, 9)"
+		" WHEN new.state IN (3, 4, 5, 9) AND (EXISTS(SELECT 1 FROM copying)"
+		" OR EXISTS(SELECT 1 FROM goes_after) OR EXISTS(SELECT 1 FROM asked)"
+		" OR EXISTS(SELECT 1 FROM tried) OR EXISTS(SELECT 1 FROM freed))"
 		" BEGIN DELETE FROM copying WHERE message = new.row;"
 		" DELETE FROM asked WHERE message = new.row;"
+		" DELETE FROM tried WHERE message = new.row;"
 		" INSERT OR IGNORE INTO goes_after SELECT w.message, e.first FROM goes_after AS w"
 		" JOIN goes_after AS e ON e.message = new.row WHERE w.first = new.row;"
 		" INSERT OR REPLACE INTO freed SELECT w.message, new.row FROM goes_after AS w"
@@ -52,6 +65,7 @@ enum status order_clear(struct ledger *l, struct fault *f)
 {
 	TRY(statement_run(l->sql, SQL_COPYING_CLEAR, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_ORDER_CLEAR, NULL, 0, f));
+	TRY(statement_run(l->sql, SQL_ORDER_TRIED_CLEAR, NULL, 0, f));
 	return statement_run(l->sql, SQL_ORDER_FREED_CLEAR, NULL, 0, f);
 }
 
@@ -214,13 +228,102 @@ enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledge
 		l, row, area, times->now_ns + area_profile(area)->retry_ns, hear, f);
 }
 
-enum status ledger_order_meet(struct ledger *l, uint64_t row, int64_t then_ns,
-	const struct ledger_lane_hear *hear, struct fault *f)
-{
-	struct ledger_message m;
+/* --- whose time to wait is over --- */
 
-	TRY(ledger_get(&m, l, row, f));
-	return m.direction == MESSAGE_OUT ? firsts_hurry(l, row, m.area, then_ns, hear, f) : ST_OK;
+enum status ledger_order_tried(
+	struct ledger *l, uint64_t row, const struct ledger_attempt *a, struct fault *f)
+{
+	return STATEMENT_RUN(l->sql, SQL_ORDER_TRIED, f, V_INT(row), V_INT(a->begun_ns),
+		V_INT(a->ended_ns), V_INT(a->others_ns));
+}
+
+/* A message whose time is over, and what goes first of it, which went and has not come. */
+struct turn {
+	int64_t created_ns, deadline_ns;
+	int64_t ended_ns;  /* its own last attempt; 0: there was none */
+	bool is_under_way; /* some of what goes first */
+	bool is_stale;     /* some: whether the partner takes it now nobody knows */
+};
+
+/* It looks again so soon, as it is to go right behind what it waits for. */
+static int64_t look_ns(const struct order_moment *at)
+{
+	return area_profile(at->area)->retry_ns / 4;
+}
+
+/* What failed after that has just been tried. */
+static int64_t fresh_ns(const struct order_moment *at)
+{
+	return at->now_ns - 2 * look_ns(at);
+}
+
+/*
+ * ST_NONE: nothing goes before it any more, or the partner takes others and not that; or wants that
+ * so much later that nobody waits for it.
+ */
+static enum status turn_find(struct turn *out, struct ledger *l, uint64_t row,
+	const struct order_moment *at, struct fault *f)
+{
+	const struct area_profile *area = area_profile(at->area);
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_ORDER_TURN, V_INT(row),
+		V_INT(CHAIN_MAX), V_INT(fresh_ns(at)), V_INT(SLOW_NS),
+		V_INT(at->now_ns + area->retry_max_ns), V_INT(at->others_ns - 2 * area->retry_ns));
+
+	TRY(statement_step(l->sql, s, f));
+	*out = (struct turn){ sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+		sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3) != 0,
+		sqlite3_column_int(s, 4) != 0 };
+	bool is_some = sqlite3_column_int(s, 5) > 0;
+	sqlite3_reset(s);
+	return is_some ? ST_OK : ST_NONE;
+}
+
+/* After an attempt of its own it waits as long again as until then. */
+static int64_t own_ns(const struct turn *t)
+{
+	return t->ended_ns == 0 ? 0 : t->ended_ns + (t->ended_ns - t->created_ns);
+}
+
+/* What is left then is too little to wait in. */
+static int64_t last_ns(const struct turn *t)
+{
+	return t->deadline_ns - (t->deadline_ns - t->created_ns) / 8;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* 0: now. */
+static int64_t turn_ns(const struct turn *t, const struct order_moment *at)
+{
+	const struct area_profile *area = area_profile(at->area);
+	bool is_early = at->now_ns < own_ns(t);
+
+	if (at->now_ns >= last_ns(t))
+		return 0;
+	if (t->is_under_way || (t->is_stale && !is_early))
+		return sooner(at->now_ns + look_ns(at), last_ns(t));
+	if (is_early)
+		return sooner(sooner(at->now_ns + area->retry_max_ns, own_ns(t)), last_ns(t));
+	return 0;
+}
+
+enum status order_turn(bool *waits_on, struct ledger *l, uint64_t row,
+	const struct order_moment *at, struct fault *f)
+{
+	struct turn turn;
+	enum status st = turn_find(&turn, l, row, at, f);
+	int64_t again_ns = st == ST_OK ? turn_ns(&turn, at) : 0;
+
+	*waits_on = again_ns != 0;
+	if (!*waits_on)
+		return st == ST_NONE ? ST_OK : st;
+	if (turn.is_stale && at->now_ns >= own_ns(&turn))
+		TRY(STATEMENT_RUN(l->sql, SQL_ORDER_TRY, f, V_INT(row), V_INT(CHAIN_MAX),
+			V_INT(fresh_ns(at)), V_INT(SLOW_NS), V_INT(at->now_ns)));
+	return STATEMENT_RUN(l->sql, SQL_ORDER_LATER, f, V_INT(row), V_INT(again_ns));
 }
 
 /* --- what waits no longer --- */
@@ -326,7 +429,7 @@ enum status ledger_order_area(enum area *area, struct ledger *l, uint64_t row, s
 /* What it waits for, as its events say: of a name that did not fit into one nothing is found. */
 enum status order_load(struct ledger *l, struct fault *f)
 {
-	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_LOAD, f, V_BYTES(S(ORDER_CODE_MESSAGE))));
+	TRY(statement_run(l->sql, SQL_ORDER_LOAD, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_ORDER_ASKED_LOAD, NULL, 0, f));
 	return STATEMENT_RUN(l->sql, SQL_ORDER_LOAD_FREED, f, V_BYTES(S(ORDER_CODE_MESSAGE)),
 		V_BYTES(S(ORDER_CODE_COPY)));

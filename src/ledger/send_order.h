@@ -39,6 +39,19 @@ NODISCARD enum status order_copy_find(struct ledger_order *out, struct ledger *,
 NODISCARD enum status order_wait(
 	struct ledger *, uint64_t row, const struct ledger_order *, struct fault *f);
 
+struct order_moment {
+	enum area area;
+	int64_t now_ns;
+	int64_t others_ns; /* as ledger_job */
+};
+/*
+ * The pause of message `row` is over, and not all that goes first has come.  *waits_on: it is due
+ * later, behind that, which is tried before; else it goes.  It waits while that fails, or is on its
+ * way, and the partner takes nothing else meanwhile; but for one attempt each time that it has
+ * waited as long again, if the partner answers at all, and in the last eighth of its time.
+ */
+NODISCARD enum status order_turn(bool *waits_on, struct ledger *, uint64_t row,
+	const struct order_moment *, struct fault *f);
 /* It is taken to be sent: if it waited, an event says that it goes before what it builds on. */
 NODISCARD enum status order_overdue_note(
 	struct ledger *, const struct ledger_message *, int64_t now_ns, struct fault *f);

@@ -135,6 +135,8 @@
 	" AND n.voided_ns = 0)"
 /* When its partner wants it again: 0, it did not say. */
 #define ASKED "ifnull((SELECT until_ns FROM temp.asked WHERE asked.message = ?1), 0)"
+/* Of d, the attempts of a message: the last that failed is of before then, or took so long to. */
+#define IS_STALE(then, slow) "(ifnull(d.ended_ns, 0) < " then " OR d.ended_ns - d.begun_ns > " slow ")"
 /* The row of message m while it is sent, and on its way. */
 #define UNDER_WAY "m.direction = 0 AND m.state IN (0, 1, 2, 8)"
 /* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
@@ -196,7 +198,7 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_FIND_SENT] =
 		"SELECT row, digest, area, media_type FROM message WHERE message_id = ?1 AND partner = ?2 AND direction = 0",
 	[SQL_LATER] =
-		"SELECT row, state FROM message"
+		"SELECT row, state, state = 2 AND EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = row) FROM message"
 		" WHERE state IN (2, 8) AND partner = ?1 AND area = ?2 AND next_ns <= ?3 ORDER BY next_ns LIMIT 1",
 	[SQL_READY] =
 		"UPDATE message SET state = 0, fault_text = CASE ?2 WHEN x'' THEN fault_text ELSE ?2 END WHERE row = ?1",
@@ -214,17 +216,8 @@ static const char *const texts[STATEMENTS] = {
 		" ORDER BY deadline_ns LIMIT 1) AS due"
 		" UNION ALL SELECT min(next_ns) FROM message WHERE state IN (2, 8) AND partner = ?1 AND area = ?2"
 		" UNION ALL SELECT min(next_ns) FROM owed WHERE state IN (0, 2) AND partner = ?1 AND area = ?2)",
-	/*
-	 * What went before its turn, and failed, is tried again behind what goes first, but not
-	 * much later than it would be by itself, nor after its own time.
-	 */
 	[SQL_DEFER] =
-		"UPDATE message SET state = 2, fault_code = ?3, fault_text = ?4,"
-		" next_ns = max(?2, ifnull((WITH RECURSIVE " FIRSTS("?1", "256")
-		" SELECT min(max(t.next_ns) + 1000000000, ?2 + ?5, message.deadline_ns - 1000000000)"
-		" FROM firsts JOIN message AS t ON t.row = firsts.row"
-		" WHERE t.state = 2 AND t." OF_A_FAILURE "), 0))"
-		" WHERE row = ?1",
+		"UPDATE message SET state = 2, next_ns = ?2, fault_code = ?3, fault_text = ?4 WHERE row = ?1",
 	[SQL_AWAIT] =
 		"UPDATE message SET state = 8, next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1",
 	[SQL_INTERCHANGE_TAKE] =
@@ -381,7 +374,7 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE EXISTS(SELECT 1 FROM event WHERE message = row AND what = 'copied' AND detail = ?3)",
 	[SQL_COPYING_CLEAR] = "DELETE FROM temp.copying",
 	[SQL_COPYING_ALL] =
-		"SELECT m.row, m.partner, m.message_id, m.area, m.state = 2 AND m.fault_code = ?1, e.detail"
+		"SELECT m.row, m.partner, m.message_id, m.area, m.state = 2, e.detail"
 		" FROM message AS m JOIN event AS e ON e.message = m.row AND e.what = 'copy-of'"
 		" WHERE m.direction = 0 AND m.state IN (0, 1, 2, 8) ORDER BY m.row",
 	[SQL_COPYING_ADD] = "INSERT OR IGNORE INTO temp.copying VALUES(?1, ?2, ?3, ?4)",
@@ -403,6 +396,32 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_ASKED_LOAD] =
 		"INSERT OR IGNORE INTO temp.asked SELECT row, next_ns FROM message WHERE state IN (2, 8) AND state = 2"
 		" AND fault_code = CAST('courier.http' AS BLOB)",
+	/* Of those only that wait, or are waited for. */
+	[SQL_ORDER_TRIED] =
+		"INSERT INTO temp.tried SELECT ?1, ?2, ?3, 0 WHERE EXISTS(SELECT 1 FROM temp.goes_after WHERE first = ?1)"
+		" OR EXISTS(SELECT 1 FROM temp.goes_after WHERE message = ?1)"
+		" ON CONFLICT(message) DO UPDATE SET passed_ns = CASE WHEN ?4 > ended_ns THEN ?3 ELSE 0 END,"
+		" begun_ns = ?2, ended_ns = ?3",
+	[SQL_ORDER_TRIED_CLEAR] = "DELETE FROM temp.tried",
+	/* What went, and goes again or is on its way; not what the partner takes others beside. */
+	[SQL_ORDER_TURN] =
+		"WITH RECURSIVE " FIRSTS("?1", "?2")
+		" SELECT w.created_ns, w.deadline_ns, ifnull(o.ended_ns, 0), max(t.state <> 2),"
+		" max(t.state = 2 AND " IS_STALE("?3", "?4") " AND ifnull(a.until_ns, 0) <= ?5), count(*)"
+		" FROM firsts CROSS JOIN message AS t ON t.row = firsts.row JOIN message AS w ON w.row = ?1"
+		" LEFT JOIN temp.tried AS o ON o.message = w.row LEFT JOIN temp.tried AS d ON d.message = t.row"
+		" LEFT JOIN temp.asked AS a ON a.message = t.row"
+		" WHERE t.state IN (0, 1, 2) AND t.attempts > 0 AND t." OF_A_FAILURE
+		" AND NOT (t.state = 2 AND ifnull(d.passed_ns, 0) > ifnull(o.ended_ns, 0))"
+		" AND NOT (t.state = 1 AND ?6 > (SELECT ifnull(max(e.at_ns), 0) FROM event AS e WHERE e.message = t.row"
+		" AND e.what = 'sent'))",
+	/* As if something that they wait for had come: see freed_go(). */
+	[SQL_ORDER_TRY] =
+		"WITH RECURSIVE " FIRSTS("?1", "?2")
+		" INSERT OR IGNORE INTO temp.freed SELECT t.row, 0 FROM firsts CROSS JOIN message AS t ON t.row = firsts.row"
+		" LEFT JOIN temp.tried AS d ON d.message = t.row"
+		" WHERE t.state = 2 AND t.attempts > 0 AND t." OF_A_FAILURE " AND t.next_ns > ?5 AND " IS_STALE("?3", "?4"),
+	[SQL_ORDER_LATER] = "UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2",
 	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
 	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
 	[SQL_ORDER_FREED_TAKE] =
@@ -420,7 +439,7 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR IGNORE INTO temp.goes_after SELECT m.row, t.row FROM message AS m"
 		" JOIN event AS e ON e.message = m.row AND e.what = 'waits' AND substr(e.detail, 1, 4) = CAST('for ' AS BLOB)"
 		" JOIN message AS t ON t.message_id = substr(e.detail, 5) AND t.partner = m.partner AND t.direction = 0"
-		" WHERE m.state IN (2, 8) AND m.state = 2 AND m.fault_code = ?1 AND t.state IN (0, 1, 2, 8) AND t.row < m.row",
+		" WHERE m.state IN (2, 8) AND m.state = 2 AND t.state IN (0, 1, 2, 8) AND t.row < m.row",
 	[SQL_ORDER_LOAD_FREED] =
 		"INSERT OR IGNORE INTO temp.freed SELECT row, 0 FROM message WHERE state IN (2, 8) AND state = 2"
 		" AND fault_code IN (?1, ?2) AND NOT EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = row)",

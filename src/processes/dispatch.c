@@ -238,6 +238,7 @@ void flight_add(struct dispatch *d, const struct flight *flight)
 	if (node_find(d, flight->row))
 		bug("message %llu is in flight twice", (unsigned long long)flight->row);
 	node->flight = *flight;
+	node->flight.others_ns = node->flight.lane->reach->at_ns;
 	node->flight.lane->in_flight++;
 	node->flight.lane->reach->under_way += flight->is_eased;
 	LIST_INSERT_HEAD(&d->flights[flight->row % BUCKETS], node, entry);

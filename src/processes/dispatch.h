@@ -44,6 +44,7 @@ struct flight {
 	bool receipt;        /* our receipt for the message of this row */
 	bool is_eased;       /* before its pause was over */
 	int64_t begun_ns;    /* UTC */
+	int64_t others_ns;   /* UTC: the last proof before it that its partner is there; 0: none */
 	int64_t last_ns;     /* UTC: until then another attempt is worth while; last_attempt_ns() */
 	int64_t until_ns;    /* then nobody will answer any more */
 };

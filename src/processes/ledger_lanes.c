@@ -90,12 +90,10 @@ static void job_hand_out(
 void lanes_defer(
 	struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
 {
-	const struct ledger_lane_hear hear = { house_lane_due, h };
 	int64_t now_ns = clock_utc_ns(), then_ns = now_ns + pause_ns;
 	struct fault f;
 
 	if (batch_held(h, batch_open(h, true, &f), &f) &&
-		batch_held(h, ledger_order_meet(h->ledger, row, then_ns, &hear, &f), &f) &&
 		batch_held(h, ledger_defer(h->ledger, row, why, now_ns, then_ns, &f), &f))
 		lane_due(lane, then_ns);
 }
@@ -124,7 +122,9 @@ static enum status lane_rest(
 /* False: the batch failed, and with it this round; or nobody delivers. */
 static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 {
-	struct ledger_job job = { .parcel = -1, .is_reached = lane_is_eased(lane) };
+	struct ledger_job job = { .parcel = -1,
+		.is_reached = lane_is_eased(lane),
+		.others_ns = lane->reach->at_ns };
 	unsigned courier;
 	struct fault f;
 

@@ -364,6 +364,16 @@ static void asked_keep(
 			ledger_order_asked(h->ledger, v->row, clock_utc_ns() + asked_ns, &f), &f);
 }
 
+/* Who waits for it goes by what becomes of its attempts. */
+static void failure_keep(struct house *h, const struct flight *flight)
+{
+	const struct ledger_attempt a = { flight->begun_ns, clock_utc_ns(), flight->others_ns };
+	struct fault f;
+
+	if (!flight->receipt && batch_held(h, batch_open(h, true, &f), &f))
+		(void)batch_held(h, ledger_order_tried(h->ledger, flight->row, &a, &f), &f);
+}
+
 static enum status refusal_settle(
 	struct house *h, uint64_t row, const struct fault *why, struct fault *f)
 {
@@ -416,6 +426,7 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 		LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
 	asked_keep(h, &v, &flight);
+	failure_keep(h, &flight);
 	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
 	if (ends_when_reached(&v, &flight))
 		lanes_unreached(h, v.row, flight.lane);

@@ -568,7 +568,9 @@ def test_the_rto_keeps_a_registry_of_two_aggregators(three, world, tmp_path):
     aggregator.send_id(utility, "availability", stored(tmp_path / "a.json", offered), "--wait")
     limit = document("operating_limit", utility, aggregator, document_id=fresh(), scope="aggregation", target_ids=["AGG-1"],
                      expires_at=moment(1800))
-    utility.send_id(aggregator, "outage", stored(tmp_path / "l.json", limit), "--wait")
+    limited = utility.send_id(aggregator, "outage", stored(tmp_path / "l.json", limit), "--wait")
+    shown = utility.show(copied(utility, limited)[0])
+    assert shown["deadline"] == limit["expires_at"], "it holds for longer than an outage message may take"
     wait_until(lambda: len(utility.outbox()) == 7 and all(m["state"] in ("delivered", "refused") for m in utility.outbox()))
     assert [(m["state"], m["fault"]) for m in utility.outbox() if m["partner"] == RTO_ID] == [("delivered", None)] * 5
     shown = json.loads(tieline("registry", "show", "--test", "--home", rto.home, "--json").stdout)

@@ -154,11 +154,16 @@ def updated(day):
     return queue(day, "outage_notice", sequence=2, notice="update")
 
 
+def receipt_within(day, budget):
+    edit(day.utility, day.aggregator.id, r"^  outage: .*$", f"  outage: {{ send: true, receive: true, receipt-within: {budget} }}")
+
+
 def test_a_notice_waits_half_the_time_of_its_alarm(day):
-    """The partner keeps the first without an answer: nobody knows whether it has it."""
+    """The partner took the first, and says nothing of it."""
     make = two_of_an_outage(day)
-    edit(day.utility, day.aggregator.id, r"^  outage: .*$", "  outage: { send: true, receive: true, receipt-within: 4s }")
-    signal_all(day.aggregator, "envelope", signal.SIGSTOP)
+    receipt_within(day, "4s")
+    as2(day.utility, day.aggregator.id, "receipt-delivery: asynchronous")
+    signal_all(day.aggregator, "courier", signal.SIGSTOP)
     first, second = make()
     expect_waiting(day.utility, second, first)
     wait_until(lambda: of_kind(day.utility.show(second), "sent"))
@@ -166,10 +171,40 @@ def test_a_notice_waits_half_the_time_of_its_alarm(day):
     waited, = of_kind(shown, "waited")
     assert waited["code"] == "message.order" and "it goes before what it builds on" in waited["detail"]
     assert 2 <= seconds_between(shown["created"], of_kind(shown, "sent")[0]["time"]) < 4
-    assert day.utility.show(first)["state"] == "sending"
-    signal_all(day.aggregator, "envelope", signal.SIGCONT)
+    assert day.utility.show(first)["state"] == "awaiting"
+    signal_all(day.aggregator, "courier", signal.SIGCONT)
     assert settled(day.utility, first, 60)["state"] == "delivered"
     settled(day.utility, second, 60)
+
+
+def test_a_partner_that_hangs_gets_first_what_goes_first(day):
+    """The alarm of the second rings; the partner takes nothing, and would take it together with the first."""
+    make = two_of_an_outage(day)
+    receipt_within(day, "4s")
+    signal_all(day.aggregator, "envelope", signal.SIGSTOP)
+    first, second = make()
+    wait_until(lambda: of_kind(day.utility.show(second), "receipt-late"))
+    assert (day.utility.show(first)["state"], day.utility.show(second)["attempts"]) == ("sending", 0)
+    signal_all(day.aggregator, "envelope", signal.SIGCONT)
+    expect_in_order(day.utility, [(first, second)])
+
+
+def test_a_partner_that_was_away_gets_first_what_goes_first(day):
+    """The time of the limit is over, and it was tried, each time behind the decision, before which it would be refused."""
+    day.say("aggregation_registration", requested_effective_from=moment(-7200))
+    receipt_within(day, "6s")
+    day.aggregator.stop()
+    decision = queue(day, "registration_decision", approved_from=moment(-7200), review_started_at=moment(-60), decided_at=moment(0))
+    limit = queue(day, "operating_limit")
+    expect_waiting(day.utility, limit, decision)
+    wait_until(lambda: day.utility.show(limit)["attempts"] == 2 and day.utility.show(limit)["state"] == "deferred")
+    tried_at = [e["time"] for e in of_kind(day.utility.show(limit), "sent")]
+    assert seconds_between(*tried_at) >= seconds_between(day.utility.show(limit)["created"], tried_at[0]) >= 3
+    assert [e for e in of_kind(day.utility.show(decision), "sent") if tried_at[0] <= e["time"] <= tried_at[1]]
+    day.aggregator.start()
+    shown = [settled(day.utility, message, 60) for message in (decision, limit)]
+    assert [(m["state"], m["fault"]) for m in shown] == [("delivered", None)] * 2
+    assert of_kind(shown[0], "delivered")[0]["time"] <= of_kind(shown[1], "sent")[-1]["time"]
 
 
 def test_what_the_first_comes_to_is_told(day):

@@ -85,10 +85,10 @@ static unsigned go(struct ledger *l)
 	return heard.areas;
 }
 
-/* The row that is taken; 0: nothing is due. */
-static uint64_t taken(struct ledger *l, enum area area, int64_t now_ns)
+/* The row that is taken; 0: nothing is due.  others_ns: the partner took another then. */
+static uint64_t taken_beside(struct ledger *l, enum area area, int64_t now_ns, int64_t others_ns)
 {
-	struct ledger_job job = { .parcel = -1 };
+	struct ledger_job job = { .parcel = -1, .others_ns = others_ns };
 	struct fault f = { 0 };
 	enum status st = ledger_take(&job, l, S("acme"), area, now_ns, &f);
 
@@ -99,12 +99,31 @@ static uint64_t taken(struct ledger *l, enum area area, int64_t now_ns)
 	return job.message.row;
 }
 
+static uint64_t taken(struct ledger *l, enum area area, int64_t now_ns)
+{
+	return taken_beside(l, area, now_ns, 0);
+}
+
 static void deferred(struct ledger *l, uint64_t row, const char *code, int64_t next_ns)
 {
 	struct fault f = { 0 }, why;
 
 	fault_set(&why, ST_RETRY, code, "nobody there");
 	expect_fault("defer", ledger_defer(l, row, &why, NOW_NS, next_ns, &f), &f, ST_OK, NULL);
+}
+
+static void failed_after(
+	struct ledger *l, uint64_t row, const struct ledger_attempt *a, int64_t next_ns)
+{
+	struct fault f = { 0 };
+
+	expect_fault("tried", ledger_order_tried(l, row, a, &f), &f, ST_OK, NULL);
+	deferred(l, row, "courier.connect", next_ns);
+}
+
+static void failed(struct ledger *l, uint64_t row, int64_t ended_ns, int64_t next_ns)
+{
+	failed_after(l, row, &(struct ledger_attempt){ ended_ns - 1, ended_ns, 0 }, next_ns);
 }
 
 static void asked(struct ledger *l, uint64_t row, int64_t until_ns)
@@ -241,15 +260,16 @@ static void it_waits_so_long_and_no_longer(void **state)
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-	deferred(l, first, "courier.connect", UNTIL_NS + 30 * NS_PER_S);
+	failed(l, first, UNTIL_NS - NS_PER_S, UNTIL_NS + 30 * NS_PER_S);
 	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS);
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS - 1), 0);
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
 	expect_events(l, second, WAITS_FOR_FIRST
 		"waited(message.order) as long as it may: it goes before what it builds on; "
 		"sent() ; ");
-	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
-	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 4 * NS_PER_S);
+	failed(l, second, UNTIL_NS, UNTIL_NS + 2 * NS_PER_S);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 2 * NS_PER_S), 0);
+	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 32 * NS_PER_S);
 	/* What waits for one that is there does so for what that waited for. */
 	ended(l, second, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), 0);
@@ -299,34 +319,97 @@ static void what_a_server_failed_goes_with_the_first(void **state)
 	assert_int_equal(next_of(l, AREA_OUTAGE), NOW_NS);
 }
 
-/* Whatever became of the first: the next attempt is no later than so. */
+#define S_NS NS_PER_S
+/*
+ * The first went, and failed so long before the moment that the second's time is over; then it goes
+ * (0), or is due so much later.
+ */
 static const struct {
 	const char *name;
-	int64_t first_ns, own_ns, want_ns; /* from UNTIL_NS */
-} behinds[] = {
-	{ "behind the first", 2 * NS_PER_S, 2 * NS_PER_S, 3 * NS_PER_S },
-	{ "who is asked to wait a day", DAY_NS, 2 * NS_PER_S, 4 * NS_PER_S },
-	{ "before it by itself", NS_PER_S, 30 * NS_PER_S, 30 * NS_PER_S },
-	{ "before its deadline", DAY_NS, 238 * NS_PER_S + 1, 239 * NS_PER_S },
+	int64_t first_ago_ns;  /* its last failure; 0: it is at its first attempt */
+	int64_t slow_ns;       /* the attempt took so long */
+	int64_t others_ago_ns; /* another was taken; 0: none */
+	int64_t asked_ns;      /* for so long from then; 0: it was not asked to wait */
+	bool is_under_way;     /* once more */
+	int64_t own_ns;        /* the second's own last attempt, from UNTIL_NS; 0: none */
+	int64_t at_ns;         /* the moment, from UNTIL_NS */
+	int64_t want_ns;
+	bool is_tried; /* then the first is tried at once */
+} turns[] = {
+	{ .name = "the first failed just now", .first_ago_ns = S_NS / 2 },
+	{ .name = "it failed a while ago", .first_ago_ns = 10 * S_NS, .want_ns = S_NS / 2,
+		.is_tried = true },
+	{ .name = "just now, as the partner hangs", .first_ago_ns = S_NS / 2, .slow_ns = 6 * S_NS,
+		.want_ns = S_NS / 2, .is_tried = true },
+	{ .name = "its partner wants it soon", .first_ago_ns = 10 * S_NS, .asked_ns = 20 * S_NS,
+		.want_ns = S_NS / 2, .is_tried = true },
+	{ .name = "its partner wants it much later", .first_ago_ns = 10 * S_NS,
+		.asked_ns = 31 * S_NS },
+	{ .name = "it is at its first attempt", .want_ns = S_NS / 2 },
+	{ .name = "beside others", .others_ago_ns = S_NS },
+	{ .name = "which may have been before", .others_ago_ns = 57 * S_NS, .want_ns = S_NS / 2 },
+	{ .name = "it is tried again", .first_ago_ns = 10 * S_NS, .is_under_way = true,
+		.want_ns = S_NS / 2 },
+	{ .name = "the second went already", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 2 * S_NS,
+		.want_ns = 30 * S_NS },
+	{ .name = "and waits as long again", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 59 * S_NS,
+		.want_ns = S_NS + 2 },
+	{ .name = "which is over", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 61 * S_NS },
+	{ .name = "the partner takes others", .first_ago_ns = S_NS / 2, .others_ago_ns = 2 * S_NS,
+		.own_ns = 1, .at_ns = 20 * S_NS },
+	{ .name = "but had not since the attempt before", .first_ago_ns = S_NS / 2,
+		.others_ago_ns = 70 * S_NS, .own_ns = 1, .at_ns = 20 * S_NS, .want_ns = 30 * S_NS },
+	{ .name = "its own time is nearly over", .first_ago_ns = 10 * S_NS, .own_ns = S_NS,
+		.at_ns = 202 * S_NS + S_NS / 4, .want_ns = S_NS / 4, .is_tried = true },
+	{ .name = "and is", .first_ago_ns = 10 * S_NS, .own_ns = 201 * S_NS, .at_ns = 203 * S_NS },
 };
 
-static void it_is_tried_again_within_its_time(void **state)
+/* Its last two attempts. */
+static void first_fails(struct ledger *l, uint64_t first, size_t i, int64_t now_ns)
+{
+	const int64_t ended_ns = now_ns - turns[i].first_ago_ns;
+	const struct ledger_attempt last = { ended_ns - turns[i].slow_ns, ended_ns,
+		turns[i].others_ago_ns ? now_ns - turns[i].others_ago_ns : 0 };
+
+	failed(l, first, ended_ns - 10 * S_NS, ended_ns - S_NS);
+	assert_int_equal(taken(l, AREA_AGGREGATION, ended_ns), first);
+	failed_after(l, first, &last, now_ns + (turns[i].is_under_way ? 0 : 20 * S_NS));
+	if (turns[i].is_under_way)
+		assert_int_equal(taken(l, AREA_AGGREGATION, now_ns), first);
+}
+
+static void turn_expect(size_t i)
+{
+	AUTO(ledger) l = open_ledger();
+	const int64_t now_ns = UNTIL_NS + turns[i].at_ns;
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	if (turns[i].own_ns != 0) {
+		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+		failed(l, second, UNTIL_NS + turns[i].own_ns, now_ns);
+	}
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	if (turns[i].first_ago_ns != 0)
+		first_fails(l, first, i, now_ns);
+	if (turns[i].asked_ns != 0)
+		asked(l, first, now_ns + turns[i].asked_ns);
+	uint64_t got = taken_beside(l, AREA_OUTAGE, now_ns,
+		turns[i].others_ago_ns ? now_ns - turns[i].others_ago_ns : 0);
+	int64_t next_ns = got ? 0 : next_of(l, AREA_OUTAGE) - now_ns;
+	if ((got == second) != (turns[i].want_ns == 0) || next_ns != turns[i].want_ns)
+		fail_msg("%s: row %llu, after %lld ns", turns[i].name, (unsigned long long)got,
+			(long long)next_ns);
+	if (ledger_order_may_go(l) != turns[i].is_tried)
+		fail_msg("%s: the first is not tried as it should be", turns[i].name);
+}
+
+static void who_waited_goes_behind_what_failed(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(behinds); i++) {
+	for (size_t i = 0; i < COUNT(turns); i++) {
 		house_clear();
-		AUTO(ledger) l = open_ledger();
-		uint64_t first =
-			send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
-		assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-		deferred(l, first, "courier.http", UNTIL_NS + behinds[i].first_ns);
-		asked(l, first, UNTIL_NS + behinds[i].first_ns);
-		uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
-		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
-		deferred(l, second, "courier.connect", UNTIL_NS + behinds[i].own_ns);
-		int64_t next_ns = next_of(l, AREA_OUTAGE) - UNTIL_NS;
-		if (next_ns != behinds[i].want_ns)
-			fail_msg("%s: after %lld ns", behinds[i].name, (long long)next_ns);
+		turn_expect(i);
 	}
 }
 
@@ -386,30 +469,52 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
 }
 
-/* The partner is away for longer than the limit waits: back, it gets first what goes first. */
-static void who_went_before_its_turn_is_behind_the_first_again(void **state)
+/* What it builds on waits itself: that which that waits for is tried, though it is further on. */
+static void all_before_it_are_tried_first(void **state)
 {
 	AUTO(ledger) l = open_ledger();
-	const int64_t next_ns = UNTIL_NS + 20 * NS_PER_S;
 	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
 	uint64_t second = send(
 		l, (struct post){ .id = "second", .area = AREA_BILLING, .after = { first } });
 	uint64_t limit = send(
 		l, (struct post){ .id = "limit", .area = AREA_OUTAGE, .after = { second } });
-	struct heard heard = { 0 };
-	const struct ledger_lane_hear hear = { lane_heard, &heard };
-	struct fault f = { 0 };
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-	deferred(l, first, "courier.connect", NOW_NS + 600 * NS_PER_S);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), limit);
-	expect_fault("meet", ledger_order_meet(l, limit, next_ns, &hear, &f), &f, ST_OK, NULL);
-	deferred(l, limit, "courier.connect", next_ns);
-	assert_int_equal(heard.areas, AREA_BIT(AREA_AGGREGATION));
-	assert_int_equal(heard.at_ns, next_ns);
-	assert_int_equal(next_of(l, AREA_AGGREGATION), next_ns);
-	assert_int_equal(next_of(l, AREA_OUTAGE), next_ns + NS_PER_S);
+	failed(l, first, NOW_NS, UNTIL_NS + 600 * NS_PER_S);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), 0);
+	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS), first);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 2 * NS_PER_S), 0);
+	ended(l, first, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
+	assert_int_equal(taken(l, AREA_BILLING, UNTIL_NS), second);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 4 * NS_PER_S), 0);
+	ended(l, second, DELIVERY_DELIVERED);
+	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 4 * NS_PER_S), limit);
+}
+
+/* It failed before; after a restart it is behind what goes first as it was. */
+static void who_failed_waits_on_after_a_restart(void **state)
+{
+	struct ledger *l = open_ledger();
+	struct fault f = { 0 };
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	failed(l, first, NOW_NS, UNTIL_NS + 600 * NS_PER_S);
+	assert_int_equal(taken(l, AREA_OUTAGE, END_NS - 1), second);
+	failed(l, second, UNTIL_NS, UNTIL_NS + 2 * NS_PER_S);
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
+	l = open_ledger();
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 2 * NS_PER_S), 0);
+	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
+	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
+	ledger_close(l);
 }
 
 /* A limit waits for a bill that waits for another. */
@@ -711,10 +816,11 @@ int main(void)
 		IN_HOUSE(it_waits_so_long_and_no_longer),
 		IN_HOUSE(what_failed_in_between_goes_with_the_first),
 		IN_HOUSE(what_a_server_failed_goes_with_the_first),
-		IN_HOUSE(it_is_tried_again_within_its_time),
+		IN_HOUSE(who_waited_goes_behind_what_failed),
 		IN_HOUSE(what_is_superseded_at_once_waits_for_nothing),
 		IN_HOUSE(the_first_takes_the_time_of_who_waits),
-		IN_HOUSE(who_went_before_its_turn_is_behind_the_first_again),
+		IN_HOUSE(all_before_it_are_tried_first),
+		IN_HOUSE(who_failed_waits_on_after_a_restart),
 		IN_HOUSE(all_before_it_take_the_time_of_who_waits),
 		IN_HOUSE(what_was_asked_for_holds_after_a_restart),
 		IN_HOUSE(it_waits_on_after_a_restart),
