@@ -502,6 +502,13 @@ static const char *const texts[STATEMENTS] = {
 		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
 					     " AND (?5 = x'' OR set_id = ?5)"
 					     " AND group_number = ?6 AND set_number = ?7"),
+	/* Its message; numbers, of types ?6, come again with each revision: the last is meant. */
+	[SQL_OUTCOME_OF_DOCUMENT] =
+		"SELECT m.row FROM (SELECT number, message, voided_ns FROM register_statement WHERE document = ?4"
+		" AND ?4 <> x'' AND partner = ?3 AND direction = 0 UNION ALL"
+		" SELECT number, message, voided_ns FROM register_statement WHERE key = ?5 AND key <> x'' AND type IN (12, 13)"
+		" AND (?6 >> type) & 1 AND partner = ?3 AND direction = 0) AS d"
+		" JOIN message AS m ON m.row = d.message AND m.direction = 0 ORDER BY d.voided_ns <> 0, d.number DESC LIMIT 1",
 	/* The last first: what is answered in order has its last one open for longest. */
 	[SQL_SETS_OPEN] =
 		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
