@@ -8,6 +8,7 @@
 #include "ledger/examination.h"
 
 #include "base/clock.h"
+#include "exchange/business.h"
 #include "ledger/copies_lost.h"
 #include "ledger/flags.h"
 #include "ledger/history.h"
@@ -607,12 +608,36 @@ static struct sqlite3_stmt *by_both(
 		V_BYTES(number_of(of->group_number)), V_BYTES(number_of(of->set_number)));
 }
 
+/* Whose number the reference to a set is, of documents that say what the set does. */
+static unsigned numbered_as(struct slice set_id)
+{
+	static const struct {
+		const char *set;
+		enum document_type type;
+	} numbered[] = { { "810", DOCUMENT_INVOICE }, { "820", DOCUMENT_REMITTANCE } };
+	unsigned types = 0;
+
+	for (size_t i = 0; i < sizeof(numbered) / sizeof(numbered[0]); i++)
+		if (set_id.n == 0 || slice_eq(set_id, slice_str(numbered[i].set)))
+			types |= DOCUMENT_BIT(numbered[i].type);
+	return types;
+}
+
+/* What went as a document of our own types has no set; who answers in X12 names it all the same. */
+static struct sqlite3_stmt *by_document(
+	struct ledger *l, const struct said *said, const struct ledger_set *of)
+{
+	return OUTCOME_BIND(SQL_OUTCOME_OF_DOCUMENT, V_BYTES(said->v->document),
+		V_BYTES(of->reference), V_INT(numbered_as(of->set_id)));
+}
+
 /* One after the other, until one finds something: of references each house has its own. */
-static way_fn *const ways[ABOUTS][3] = {
+#define WAYS_MAX 4
+static way_fn *const ways[ABOUTS][WAYS_MAX] = {
 	[ABOUT_INTERCHANGE] = { by_interchange },
 	[ABOUT_GROUP] = { by_group },
 	[ABOUT_SET] = { by_set },
-	[ABOUT_APPLICATION] = { by_both, by_number, by_reference },
+	[ABOUT_APPLICATION] = { by_both, by_number, by_reference, by_document },
 };
 
 /* The message they are of, and how many sets; 0: none of what was sent. */
@@ -623,7 +648,7 @@ static enum status outcomes_put(uint64_t *row, uint64_t *count, struct ledger *l
 	enum status st = ST_NONE;
 
 	*count = 0;
-	for (size_t i = 0; i < 3 && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
+	for (size_t i = 0; i < WAYS_MAX && ways[v->about][i] && st == ST_NONE && *count == 0; i++) {
 		struct sqlite3_stmt *s = ways[v->about][i](l, said, &v->of);
 
 		for (; (st = statement_step(l->sql, s, f)) == ST_OK; (*count)++)

@@ -449,12 +449,16 @@ struct ledger_verdict {
 	} counts;
 	/* which of the answer's 997s says so, from 1: of the same group each is of another */
 	uint32_t said_in;
+	/* of.reference, where that is the id of a document of our own types, as they have it */
+	struct slice document;
 };
 /*
  * Put beside what it is about, among what was sent to the partner of the inbound message `row`.
- * *found: how many sets; 0: it is about nothing we sent, and an event of `row` says so.  One on a
- * group that rejects more sets than were named rejects all of it, until somebody knows better; one
- * that received fewer than were sent accepts none by that, and `row` is flagged.
+ * One on no set that was sent is about the document of our own types that it names, by its id or by
+ * the number that its set has, if the register knows that.
+ * *found: how many sets, or documents; 0: it is about nothing we sent, and an event of `row` says
+ * so.  One on a group that rejects more sets than were named rejects all of it, until somebody
+ * knows better; one that received fewer than were sent accepts none by that, and `row` is flagged.
  */
 NODISCARD enum status ledger_verdict_take(uint64_t *found, struct ledger *, uint64_t row,
 	const struct ledger_verdict *, struct fault *f);

@@ -415,6 +415,31 @@ static enum status replaced_link(struct saying *s, struct fault *f)
 	return link_put(s, &k, BUSINESS_REPLACED, (struct sums){ 0 }, f);
 }
 
+/* Numbers are unique for each seller, and either side sells. */
+static enum status covered_of(struct saying *s, const struct said_names *names,
+	struct register_side seller, struct fault *f)
+{
+	struct known k;
+
+	for (size_t i = 0; i < said_names_count(names); i++) {
+		TRY(known_key(&k, s->ledger, &seller, DOCUMENT_INVOICE, said_name_text(names, i),
+			f));
+		TRY(link_put(s, &k, BUSINESS_NONE, (struct sums){ 0 }, f));
+	}
+	return ST_OK;
+}
+
+static enum status covered_link(struct saying *s, struct fault *f)
+{
+	AUTO_IN_PLACE(said_names) names = { 0 };
+	struct register_side other = s->side;
+
+	other.direction = other.direction == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	TRY(said_names_init(&names, s->document, FACT_INVOICE, f));
+	TRY(covered_of(s, &names, s->side, f));
+	return covered_of(s, &names, other, f);
+}
+
 static enum status links_put(struct saying *s, struct fault *f)
 {
 	const struct business_rule *rule = business_rule(s->document->type);
@@ -426,8 +451,10 @@ static enum status links_put(struct saying *s, struct fault *f)
 		TRY(corrected_link(s, f));
 	if (s->document->type == DOCUMENT_REMITTANCE)
 		TRY(paid_link(s, f));
-	if (s->document->type == DOCUMENT_STATEMENT)
+	if (s->document->type == DOCUMENT_STATEMENT) {
 		TRY(replaced_link(s, f));
+		TRY(covered_link(s, f));
+	}
 	if (is_withdrawal(s->document))
 		TRY(link_put(s, &(struct known){ .number = s->base }, BUSINESS_WITHDRAWN,
 			(struct sums){ 0 }, f));

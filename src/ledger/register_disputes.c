@@ -192,16 +192,33 @@ enum status judge_dispute(struct judging *j, struct fault *f)
 
 /* --- statements --- */
 
-static enum status is_disputed(
-	bool *out, const struct judging *j, const struct known *statement, struct fault *f)
+static enum status is_there(bool *out, struct ledger *l, struct sqlite3_stmt *s, struct fault *f)
 {
-	struct sqlite3_stmt *s = STATEMENT_BIND(
-		j->ledger->sql, SQL_REGISTER_DISPUTED, V_INT(statement->number));
-	enum status st = statement_step(j->ledger->sql, s, f);
+	enum status st = statement_step(l->sql, s, f);
 
 	*out = st == ST_OK;
 	sqlite3_reset(s);
 	return st == ST_NONE ? ST_OK : st;
+}
+
+/*
+ * Of what it is made of there may be disputes for ever: those count that were opened until it was
+ * final, and were not over by when it was said, as far as either may have been under way.
+ */
+static enum status is_disputed(bool *out, const struct judging *j, const struct known *statement,
+	int64_t final_ns, struct fault *f)
+{
+	const int64_t way_ns = area_profile(AREA_BILLING)->deadline_ns;
+	struct ledger *l = j->ledger;
+
+	TRY(is_there(out, l,
+		STATEMENT_BIND(l->sql, SQL_REGISTER_DISPUTED, V_INT(statement->number)), f));
+	if (*out)
+		return ST_OK;
+	return is_there(out, l,
+		STATEMENT_BIND(l->sql, SQL_REGISTER_PART_DISPUTED, V_INT(statement->number),
+			V_INT(amount_add(final_ns, way_ns)), V_INT(way_ns)),
+		f);
 }
 
 enum status final_check(const struct judging *j, const struct known *statement,
@@ -214,10 +231,11 @@ enum status final_check(const struct judging *j, const struct known *statement,
 	if (statement->number == 0 || statement->type != DOCUMENT_STATEMENT ||
 		statement->review_ns == 0 || said_is_copy(j->document) || made_ns(j) <= final_ns)
 		return ST_OK;
-	TRY(is_disputed(&disputed, j, statement, f));
+	TRY(is_disputed(&disputed, j, statement, final_ns, f));
 	if (disputed)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.late",
-		"statement %.*s is final after %s (final_after), and nobody disputed it",
+		"statement %.*s is final after %s (final_after), and nobody disputed it, or what it"
+		" is made of",
 		SLICE_FMT(name_shown(name)), time_format(when, final_ns));
 }

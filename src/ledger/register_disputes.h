@@ -9,8 +9,8 @@
 NODISCARD enum status judge_dispute(struct judging *, struct fault *f);
 
 /*
- * Whether a statement may still take the place of this one: until that is final, and of what was
- * disputed in time also after.  ST_AUTH "registry.late".
+ * Whether a statement may still take the place of this one: until that is final, and also after
+ * where it was disputed, or in time what it is made of.  ST_AUTH "registry.late".
  */
 NODISCARD enum status final_check(
 	const struct judging *, const struct known *statement, struct slice name, struct fault *f);

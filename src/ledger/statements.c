@@ -74,15 +74,16 @@
 	", CASE d.state WHEN 5 THEN 5 END) END, ifnull(" MADE("l", "s", "1", "l.statement") ", d.state))"
 #define IS_CREDIT(s) s ".action = CAST('credit_note' AS BLOB)"
 #define IS_CANCEL(s) s ".action = CAST('cancel' AS BLOB)"
-/* A statement, all revisions and corrections of it, and what those replaced, at most so many. */
-#define FAMILY_MAX "256" /* above REVISIONS_MAX */
-#define FAMILY(name, of) \
+/* Statements, all revisions and corrections of them, and what those replaced. */
+#define RELATIVES(name, of) \
 	name "(number) AS (SELECT " of \
 	" UNION SELECT l.target FROM " name " AS n CROSS JOIN register_link AS l ON l.statement = n.number" \
 	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND s.voided_ns = 0" \
 	" UNION SELECT l.statement FROM " name " AS n CROSS JOIN register_link AS l INDEXED BY register_link_makes ON l.target = n.number" \
-	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0" \
-	" LIMIT " FAMILY_MAX ")"
+	" JOIN register_statement AS s ON s.number = l.statement WHERE l.makes = 7 AND l.makes <> 0 AND s.voided_ns = 0"
+/* Of one, at most so many. */
+#define FAMILY_MAX "256" /* above REVISIONS_MAX */
+#define FAMILY(name, of) RELATIVES(name, of) " LIMIT " FAMILY_MAX ")"
 /* Which award a dispatch is for; NULL: for none. */
 #define AWARD_OF(dispatch) \
 	"(SELECT a.target FROM register_link AS a JOIN register_statement AS w ON w.number = a.target" \
@@ -520,6 +521,13 @@ static const char *const texts[STATEMENTS] = {
 		OUTCOME("x12_set_reference", "partner = ?3 AND reference = ?4 AND reference <> x''"
 					     " AND (?5 = x'' OR set_id = ?5)"
 					     " AND group_number = ?6 AND set_number = ?7"),
+	/* Its message; numbers, of types ?6, come again with each revision: the last is meant. */
+	[SQL_OUTCOME_OF_DOCUMENT] =
+		"SELECT m.row FROM (SELECT number, message, voided_ns FROM register_statement WHERE document = ?4"
+		" AND ?4 <> x'' AND partner = ?3 AND direction = 0 UNION ALL"
+		" SELECT number, message, voided_ns FROM register_statement WHERE key = ?5 AND key <> x'' AND type IN (12, 13)"
+		" AND (?6 >> type) & 1 AND partner = ?3 AND direction = 0) AS d"
+		" JOIN message AS m ON m.row = d.message AND m.direction = 0 ORDER BY d.voided_ns <> 0, d.number DESC LIMIT 1",
 	/* The last first: what is answered in order has its last one open for longest. */
 	[SQL_SETS_OPEN] =
 		"SELECT 1 FROM x12_set WHERE message = ?1 AND acknowledged = 0 ORDER BY ordinal DESC LIMIT 1",
@@ -651,6 +659,22 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_REGISTER_DISPUTED] =
 		"WITH RECURSIVE " FAMILY("family", "?1") " SELECT 1 FROM family CROSS JOIN register_link AS k ON k.target = family.number"
 		" JOIN register_statement AS s ON s.number = k.statement WHERE s.type = 15 AND s.voided_ns = 0 LIMIT 1",
+	/*
+	 * A dispute of something that statement ?1 is made of: what its lines name and any revision
+	 * of it, performance of its dispatches, invoices it covers.  Opened by ?2, and not over
+	 * ?3 ns before the statement was said, which would have taken into account what came of it.
+	 */
+	[SQL_REGISTER_PART_DISPUTED] =
+		"WITH RECURSIVE part(number) AS (SELECT l.target FROM register_link AS l JOIN register_statement AS t"
+		" ON t.number = l.target WHERE l.statement = ?1 AND t.type IN (6, 7, 12)), " RELATIVES("kin", "number FROM part")
+		"), about(number) AS (SELECT number FROM kin UNION ALL SELECT k.statement FROM kin"
+		" CROSS JOIN register_statement AS t ON t.number = kin.number CROSS JOIN register_link AS k ON k.target = kin.number"
+		" CROSS JOIN register_statement AS p ON p.number = k.statement WHERE t.type = 7 AND p.type = 11)"
+		" SELECT 1 FROM about CROSS JOIN register_link AS k ON k.target = about.number"
+		" CROSS JOIN register_statement AS s ON s.number = k.statement WHERE s.type = 15 AND s.voided_ns = 0 AND s.said_ns <= ?2"
+		" AND NOT EXISTS(SELECT 1 FROM register_statement AS d WHERE d.key = s.key AND d.key <> x'' AND d.type = 15"
+		" AND d.partner = s.partner AND d.test = s.test AND d.voided_ns = 0 AND " STATE " = 6"
+		" AND d.said_ns < (SELECT said_ns - ?3 FROM register_statement WHERE number = ?1)) LIMIT 1",
 	/* Each side may have measured: the more counts. */
 	[SQL_REGISTER_MEASURED] =
 		"WITH RECURSIVE " FAMILY("family", "?1")

@@ -226,6 +226,7 @@ static enum status hear_verdict(
 		.at_ns = clock_utc_ns(),
 		.counts = { v.counts != 0, v.received, v.rejected },
 		.said_in = v.said_in,
+		.document = v.document,
 	};
 	struct under_way *document = &x->list[place_of(x, v.row)];
 	if (document->touched > TOUCHED_MAX && v.about != ABOUT_SET) {

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "base/views.h"
 #include "bindings/related.h"
+#include "documents/translate/convert.h"
 #include "documents/x12/advice.h"
 #include "documents/x12/answer.h"
 #include "documents/x12/answer_read.h"
@@ -383,16 +385,35 @@ void examiner_verdict(struct verb_verdict *out, struct interchange_name *name, s
 	};
 }
 
+/* As a translation has it, in 26 characters, or written out, perhaps in capitals as all of X12. */
+static struct slice document_of(struct buf *room, struct slice reference)
+{
+	static const struct translate_element id = { .conversion = TR_UUID };
+	const struct convert_x12 in = { .values = { reference } };
+
+	if (convert_from_x12(room, &id, &in, S(""), NULL) == ST_OK)
+		return buf_slice(room);
+	if (reference.n != ID_TEXT_MAX - 1)
+		return S("");
+	for (size_t i = 0; i < reference.n; i++) {
+		const uint8_t c = reference.p[i];
+
+		buf_put_u8(room, c >= 'A' && c <= 'F' ? (uint8_t)(c - 'A' + 'a') : c);
+	}
+	return buf_slice(room);
+}
+
 static void verdict_tell(const struct reading *r, const struct x12_context *said_in,
 	const struct x12_fact *fact)
 {
-	AUTO_IN_PLACE(buf) text = buf_init(8192);
+	AUTO_IN_PLACE(buf) text = buf_init(8192), id = buf_init(ID_TEXT_MAX);
 	struct interchange_name name;
 	struct verb_verdict verdict;
 
 	examiner_verdict(&verdict, &name, &text, said_in, fact);
 	verdict.row = r->question->ask->row;
 	verdict.said_in = r->sets;
+	verdict.document = document_of(&id, slice_str(fact->reference));
 	r->question->verdict(r->question->context, &verdict);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "processes/verbs.h"
 
+#include "base/id.h"
 #include "bindings/as2.h"
 #include "bindings/mdn.h"
 #include "exchange/facts.h"
@@ -225,6 +226,7 @@ static const struct ipc_field verdict_fields[] = {
 	U32(verb_verdict, counts), U32(verb_verdict, received), U32(verb_verdict, rejected),
 	U32(verb_verdict, said_in),
 	SET_FIELDS(verb_verdict), BYTES(verb_verdict, text, EVENT_TEXT_MAX),
+	BYTES(verb_verdict, document, ID_TEXT_MAX - 1),
 };
 static const struct ipc_field interchange_fields[] = {
 	U64(verb_interchange, row), U32(verb_interchange, test),

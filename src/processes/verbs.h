@@ -324,6 +324,7 @@ struct verb_verdict {
 	uint32_t said_in;      /* which 997 or 999 of the answer, from 1 */
 	struct slice interchange, group_id, group_number, set_id, set_number, reference, text;
 	struct slice sender, receiver, stamp; /* of the interchange it is about */
+	struct slice document; /* the id in the reference, as in struct ledger_verdict; or empty */
 };
 
 #define FINDING_TEXT_MAX 512

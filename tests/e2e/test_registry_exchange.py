@@ -284,7 +284,8 @@ def test_a_dispute_is_opened_in_time(pair, tmp_path):
     utility, aggregator = pair
     both_agree(utility, aggregator, REFUSE)
     days_ago = [moment(-days * 86400)[:10] for days in (3, 30)]
-    bill = fee(aggregator, utility, "INV-1", dispute_until=days_ago[0], invoice_date=days_ago[1], due_date=days_ago[0])
+    bill = fee(aggregator, utility, "INV-1", created_at=moment(-20 * 86400), dispute_until=days_ago[0],
+               invoice_date=days_ago[1], due_date=days_ago[0])
     aggregator.send_id(utility, "billing", stored(tmp_path / "1.json", bill), "--wait")
 
     def opened(name):

@@ -5,8 +5,11 @@ import os
 import re
 import signal
 import sqlite3
+import uuid
 
 from gateway import DONE, settled, wait_until, write
+from test_documents_exchange import agree as agree_on_documents
+from test_registry_exchange import fee
 
 EDI = ("--type", "application/edi-x12")
 BILL = ["BIG*20240102*INV1", "TDS*100"]
@@ -474,3 +477,49 @@ def test_whoever_dies_over_a_document_has_done_nothing(pair, tmp_path):
         settled(utility, message_id)
         event(aggregator, message_id, "x12-read")
     assert all(len([e for e in aggregator.show(i)["events"] if e["what"] == "x12-read"]) == 1 for i in ids)
+
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def as_translated(document_id):
+    """As tieline translate writes an id into an element of 30 characters."""
+    bits = uuid.UUID(document_id).int
+    return "".join(CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5))
+
+
+def test_an_824_about_a_document_in_json_finds_it(pair, tmp_path):
+    """By its id, translated or as it is, or as the bill that it is; as far as the register knows what was sent."""
+    utility, aggregator = pair
+    agree(utility, aggregator, "{ examine: true }")
+    agree_on_documents(utility, aggregator, "{ examine: true, invalid: flag, registry: flag }")
+
+    def sent(number, known=True):
+        bill = fee(utility, aggregator, f"INV-{number}", seller_id=utility.id, buyer_id=aggregator.id, remit_to_id=utility.id)
+        path = write(tmp_path / "json", json.dumps(bill).encode())
+        message = utility.send_id(aggregator, "billing", path, "--type", "application/json")
+        settled(utility, message)
+        if known:
+            utility.wait_log(f"registry-learned.*{re.escape(message)}")
+        return message, bill["document_id"]
+
+    def advised(number, reference, set_id, status="TR"):
+        lines = ["BGN*11*1*20240102", f"OTI*{status}*TN*{reference}*829517388*007909411*****{set_id}", "TED*848*no such meter"]
+        return replies(aggregator, utility, tmp_path / "answer", said(lines, number, "AG", "824"))
+
+    ways = [(as_translated, "810"), (as_translated, ""), (str, "810"), (str.upper, ""), (None, "810"), (None, "")]
+    for number, (named, set_id) in enumerate(ways, 1):
+        message, document_id = sent(number)
+        answer = advised(number, named(document_id) if named else f"INV-{number}", set_id)
+        assert "no such meter" in event(utility, message, "x12-not-applied")["detail"], number
+        assert events(utility, message)["x12-told"]["detail"] == f"by {answer}"
+        assert "x12-unmatched" not in events(utility, answer)
+        assert utility.show(message)["flag"]["code"] == "x12.rejected"
+    message, document_id = sent(7)
+    advised(7, as_translated(document_id), "810", "TA")
+    assert "applied" in event(utility, message, "x12-applied")["detail"]
+    assert utility.show(advised(8, "INV-7", "820"))["flag"]["code"] == "x12.unmatched"
+    assert utility.show(advised(9, as_translated(str(uuid.uuid4())), "810"))["flag"]["code"] == "x12.unmatched"
+    agree_on_documents(utility, aggregator, "{ examine: true, invalid: flag, registry: off }")
+    message, document_id = sent(10, known=False)
+    assert utility.show(advised(10, as_translated(document_id), "810"))["flag"]["code"] == "x12.unmatched"

@@ -4,6 +4,7 @@
  * that were sent, and what becomes of them when the partner's answers come, or do not.
  */
 #include "ledger_messages.h"
+#include "register_facts.h"
 
 #include <time.h>
 
@@ -314,7 +315,7 @@ static uint64_t two_sets(struct ledger *l, int64_t due_ns)
 static uint64_t heard(struct ledger *l, enum ledger_about about, enum ledger_outcome outcome,
 	struct ledger_set of)
 {
-	struct ledger_verdict v = { about, outcome, of, S("said"), 4000, { 0 }, 1 };
+	struct ledger_verdict v = { about, outcome, of, S("said"), 4000, { 0 }, 1, S("") };
 	static unsigned count;
 	char id[16];
 	uint64_t found;
@@ -382,7 +383,7 @@ static void sets_of_any_number_are_answered_each(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = many_sets(l, count), answer = arrived(l, (struct draft){ .id = "in@x" });
 	uint64_t found;
-	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000, { 0 }, 1 };
+	struct ledger_verdict v = { ABOUT_SET, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000, { 0 }, 1, S("") };
 	struct fault f = { 0 };
 	char number[16];
 
@@ -853,6 +854,97 @@ static void an_advice_finds_its_set_by_reference(void **state)
 	commit_close(l);
 }
 
+/* --- documents of our own types --- */
+
+static void said_by(struct ledger *l, uint64_t row, enum direction_of_message direction,
+	const char *text)
+{
+	AUTO_IN_PLACE(buf) facts = buf_init(4096);
+	struct fault f = { 0 };
+
+	facts_write(&facts, text);
+	struct register_question q = { .direction = direction, .partner = S("acme"),
+		.facts = buf_slice(&facts), .now_ns = 3000, .review_days = 60 };
+	expect_fault("said", register_apply(l, row, &q, &f), &f, ST_OK, NULL);
+}
+
+static uint64_t sent_saying(struct ledger *l, const char *id, const char *text)
+{
+	uint64_t row = sent(l, (struct draft){ .id = id });
+
+	said_by(l, row, MESSAGE_OUT, text);
+	delivered(l, row);
+	return row;
+}
+
+static uint64_t advised(struct ledger *l, const char *id, const char *reference, const char *set)
+{
+	struct ledger_verdict v = { .about = ABOUT_APPLICATION, .outcome = OUTCOME_REJECTED,
+		.of = { .reference = slice_str(reference), .set_id = slice_str(set) },
+		.text = S("said"), .at_ns = 4000, .said_in = 1, .document = slice_str(id) };
+	uint64_t found, row = arrived(l, (struct draft){ .id = "advice@x" });
+	struct fault f = { 0 };
+
+	expect_fault("verdict", ledger_verdict_take(&found, l, row, &v, &f), &f, ST_OK, NULL);
+	expect_flag(l, row, found ? "" : "x12.unmatched");
+	return found;
+}
+
+#define BILL_SAYS(id, number) \
+	"document=#1 type=invoice sender_role=utility kind=original currency=USD amount=*9 l1.amount=*9 id=" id " invoice=" number " "
+static const struct {
+	const char *name, *id, *reference, *set;
+	unsigned of; /* 1: the bill, 2: a later revision of it, 3: a payment; 0: nothing */
+} advices[] = {
+	{ "by its id", "n1", "01J", "810", 1 },
+	{ "whatever set it is called", "n1", "01J", "814", 1 },
+	{ "or none", "n1", "01J", "", 1 },
+	{ "its revision", "n2", "01J", "810", 2 },
+	{ "by its number: the last", "", "N-1", "810", 2 },
+	{ "by its number, and no set", "", "N-1", "", 2 },
+	{ "by the number of another set", "", "N-1", "820", 0 },
+	{ "a payment by its trace", "", "T-1", "820", 3 },
+	{ "which no bill has", "", "T-1", "810", 0 },
+	{ "of a set that has none", "", "N-1", "867", 0 },
+	{ "what came from there", "n9", "01J", "810", 0 },
+	{ "and the number of that", "", "N-9", "810", 0 },
+	{ "nothing at all", "", "", "", 0 },
+	{ "a number that is an id of no document", "N-1", "01J", "810", 0 },
+};
+
+static void an_advice_finds_a_document_that_is_no_set(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(advices); i++) {
+		struct ledger *l = open_ledger();
+		uint64_t rows[] = { 0, sent_saying(l, "bill@x", BILL_SAYS("n1", "N-1")),
+			sent_saying(l, "again@x", BILL_SAYS("n2", "N-1") "supersedes=n1 revision=#2"),
+			sent_saying(l, "pay@x", "document=#1 type=remittance sender_role=utility id=p1 trace=T-1 currency=USD") };
+
+		print_message("%s\n", advices[i].name);
+		said_by(l, arrived(l, (struct draft){ .id = "theirs@x" }), MESSAGE_IN, BILL_SAYS("n9", "N-9"));
+		assert_int_equal(advised(l, advices[i].id, advices[i].reference, advices[i].set),
+			advices[i].of != 0);
+		for (unsigned of = 1; of < COUNT(rows); of++)
+			expect_flag(l, rows[of], of == advices[i].of ? "x12.rejected" : "");
+		commit_close(l);
+		house_clear();
+	}
+}
+
+/* What was sent as a set, and that set, before what has the same number and no set. */
+static void a_set_is_meant_before_a_document(void **state)
+{
+	struct ledger *l = open_ledger();
+	uint64_t row = two_sets(l, 0), bill = sent_saying(l, "bill@x", BILL_SAYS("n1", "INV2"));
+
+	(void)state;
+	assert_int_equal(advised(l, "", "INV2", "810"), 1);
+	expect_flag(l, row, "x12.rejected");
+	expect_flag(l, bill, "");
+	commit_close(l);
+}
+
 static void what_was_never_sent_matches_nothing(void **state)
 {
 	struct ledger *l = open_ledger();
@@ -872,7 +964,7 @@ static void another_partners_word_does_not_count(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t ours = two_sets(l, 0), row, found;
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000, { 0 }, 1 };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_REJECTED, { GROUP }, S("no"), 4000, { 0 }, 1, S("") };
 	struct fault f = { 0 };
 
 	(void)state;
@@ -1262,7 +1354,7 @@ static void events_are_bounded(void **state)
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
 	struct ledger_verdict v = { ABOUT_SET, OUTCOME_REJECTED,
-		{ GROUP, .set_number = S("0001") }, S("no"), 4000, { 0 }, 1 };
+		{ GROUP, .set_number = S("0001") }, S("no"), 4000, { 0 }, 1, S("") };
 	const unsigned before = event_count(l, row);
 
 	(void)state;
@@ -1282,7 +1374,7 @@ static void an_answer_that_is_read_again_says_nothing_twice(void **state)
 {
 	struct ledger *l = open_ledger();
 	uint64_t row = two_sets(l, 0), answer = arrived(l, (struct draft){ .id = "in@x" });
-	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000, { 0 }, 1 };
+	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("yes"), 4000, { 0 }, 1, S("") };
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -1319,7 +1411,7 @@ static void what_took_many_attempts_is_answered_too(void **state)
 static uint64_t group_said(struct ledger *l, uint32_t received, uint32_t rejected, uint64_t found)
 {
 	struct ledger_verdict v = { ABOUT_GROUP, OUTCOME_ACCEPTED, { GROUP }, S("said"), 4000,
-		{ true, received, rejected }, 1 };
+		{ true, received, rejected }, 1, S("") };
 	static unsigned count;
 	char id[16];
 	uint64_t got;
@@ -1575,6 +1667,8 @@ int main(void)
 		IN_HOUSE(a_rejected_set_is_flagged),
 		IN_HOUSE(no_flag_hangs_on_who_was_faster),
 		IN_HOUSE(an_advice_finds_its_set_by_reference),
+		IN_HOUSE(an_advice_finds_a_document_that_is_no_set),
+		IN_HOUSE(a_set_is_meant_before_a_document),
 		IN_HOUSE(what_was_never_sent_matches_nothing),
 		IN_HOUSE(another_partners_word_does_not_count),
 		IN_HOUSE(of_equal_numbers_the_likeliest_is_meant),

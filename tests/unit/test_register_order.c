@@ -215,6 +215,51 @@ static const struct step settling[] = {
 };
 STORY(a_statement_is_final_at_last, settling)
 
+#define DISPUTES_OF(who, dispute, id, of, step) \
+	"document=#1 type=dispute " who "id=" id " dispute=" dispute " subject=" of " action=" step " "
+#define SETTLES(id, name, final) STATES(id, name) "invoice=N-1 l1.award=w1 l1.dispatch=x1 final=" final " "
+static const struct step settling_parts[] = {
+	AWARDED,
+	{ .name = "called for", .way = '>', .day = 14, .facts = CALL_OF("x1", "#1"), .then = SAID },
+	{ .name = "and again", .way = '>', .day = 14,
+		.facts = DISPATCH "id=x2 award=w1 action=start sequence=#2 i1.start=@16 i1.seconds=#900 i1.quantity_kw=*40", .then = SAID },
+	{ .name = "measured", .way = '<', .day = 16, .facts = MEASURED("p1"), .then = SAID },
+	{ .name = "the other", .way = '<', .day = 17, .then = SAID,
+		.facts = PERFORMANCE "id=p2 award=w1 energy_kwh=*10 r1.dispatch=x2 i1.start=@16 i1.seconds=#900 i1.quantity_kw=*40" },
+	{ .name = "billed", .way = '<', .day = 17, .facts = BILLED("n1", "N-1"), .then = SAID },
+	{ .name = "stated", .way = '>', .day = 17, .facts = SETTLES("s1", "ST-1", "@20"), .then = SAID },
+	{ .name = "nobody disputes anything", .way = '>', .day = 30, .facts = SETTLES("s2", "ST-2", "@40") "subject=ST-1",
+		.code = "registry.late", .says = "and nobody disputed it, or what it is made of", .findings = 1 },
+	{ .name = "what it has no line for is disputed", .way = '<', .day = 18, .facts = DISPUTES_OF(A, "T-1", "t1", "p2", "opened"), .then = SAID },
+	{ .name = "which is no part of it", .way = '>', .day = 30, .facts = SETTLES("s2", "ST-2", "@40") "subject=ST-1",
+		.code = "registry.late", .findings = 1 },
+	{ .name = "what it is made of, but when it was final", .way = '<', .day = 24, .facts = DISPUTES_OF(A, "T-2", "t2", "p1", "opened"), .then = SAID },
+	{ .name = "and stays so", .way = '>', .day = 30, .facts = SETTLES("s2", "ST-2", "@40") "subject=ST-1",
+		.code = "registry.late", .findings = 1 },
+	{ .name = "in time", .way = '<', .day = 18, .facts = DISPUTES_OF(A, "T-3", "t3", "p1", "opened"), .then = SAID },
+	{ .name = "while it is open nothing is final", .way = '>', .day = 30, .facts = SETTLES("s2", "ST-2", "@40") "subject=ST-1" },
+	{ .name = "over", .way = '<', .day = 25, .facts = DISPUTES_OF(A, "T-3", "t4", "p1", "withdrawn"), .then = SAID },
+	{ .name = "what came of it is still to be stated", .way = '>', .day = 30, .facts = SETTLES("s2", "ST-2", "@40") "subject=ST-1", .then = SAID },
+	{ .name = "as it is", .way = '<', .day = 30, .facts = DISPUTES_OF(A, "T-2", "t5", "p1", "withdrawn") },
+	{ .name = "the other is open, and older than that", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2" },
+	{ .name = "it was over before", .way = '<', .day = 26, .facts = DISPUTES_OF(A, "T-2", "t5", "p1", "withdrawn"), .then = SAID },
+	{ .name = "so the next is final", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2",
+		.code = "registry.late", .says = "statement ST-2 is final", .findings = 1 },
+	{ .name = "what is billed is corrected", .way = '<', .day = 31, .then = SAID,
+		.facts = BILLED("n2", "N-1") "supersedes=n1 revision=#2" },
+	{ .name = "that is disputed", .way = '>', .day = 38, .facts = DISPUTES_OF(U, "T-4", "t6", "n2", "opened"), .then = SAID },
+	{ .name = "as the bill that is stated", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2" },
+	{ .name = "that message is taken back", .then = VOIDED, .row = 26 },
+	{ .name = "and nothing is disputed", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2",
+		.code = "registry.late", .findings = 1 },
+	{ .name = "the award itself is", .way = '<', .day = 38, .facts = DISPUTES_OF(A, "T-5", "t7", "w1", "opened"), .then = SAID },
+	{ .name = "which each line is of", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2" },
+	{ .name = "over while the next statement was under way", .way = '<', .day = 43, .facts = DISPUTES_OF(A, "T-5", "t8", "w1", "withdrawn"), .then = SAID },
+	{ .name = "that comes now", .way = '>', .day = 45, .facts = SETTLES("s3", "ST-3", "@60") "subject=ST-2", .then = SAID },
+	{ .name = "it did not know", .way = '>', .day = 65, .facts = SETTLES("s4", "ST-4", "@80") "subject=ST-3" },
+};
+STORY(a_statement_is_as_final_as_what_it_is_made_of, settling_parts)
+
 /* --- the clock of a review ------------------------------------------------------------------- */
 
 #define DECIDES(id, of, action) DECISION "id=" id " registration=" of " aggregation=A-1 action=" action " "
@@ -257,6 +302,7 @@ int main(void)
 		IN_A_HOUSE(a_dispute_has_an_order_and_an_end),
 		IN_A_HOUSE(what_may_be_disputed_has_a_last_day),
 		IN_A_HOUSE(a_statement_is_final_at_last),
+		IN_A_HOUSE(a_statement_is_as_final_as_what_it_is_made_of),
 		IN_A_HOUSE(a_review_has_the_clock_that_both_have),
 	};
 
