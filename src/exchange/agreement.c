@@ -1284,6 +1284,14 @@ int64_t agreement_deadline_ns(const struct agreement *a, enum area area)
 	return agreed_ns ? agreed_ns : area_profile(area)->deadline_ns;
 }
 
+int64_t agreement_copy_deadline_ns(const struct agreement *a, enum area area)
+{
+	bool is_agreed = a->areas[area].deadline_ns != 0;
+
+	return area == AREA_OUTAGE && !is_agreed ? agreement_age_ns(a, area)
+						 : agreement_deadline_ns(a, area);
+}
+
 int64_t agreement_age_ns(const struct agreement *a, enum area area)
 {
 	int64_t agreed_ns = a->areas[area].age_ns;

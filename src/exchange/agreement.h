@@ -216,6 +216,12 @@ uint64_t agreement_body_max(const struct agreement *, enum area);
 
 /* How long a message of this area, or a receipt for one, is tried. */
 int64_t agreement_deadline_ns(const struct agreement *, enum area);
+/*
+ * Of a copy for a third party: what is said of an outage is worth sending as long as it holds,
+ * which the document says, as that party may be away for longer than an outage message may take;
+ * unless a deadline is agreed with it.
+ */
+int64_t agreement_copy_deadline_ns(const struct agreement *, enum area);
 
 /* A receipt that is not here so long after its message was submitted is an alarm. */
 int64_t agreement_budget_ns(const struct agreement *, enum area);

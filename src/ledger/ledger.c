@@ -790,7 +790,8 @@ static enum status due_find(struct sqlite3_stmt **s, struct ledger *l, struct sl
 static enum status message_take(struct ledger_job *job, struct ledger *l, struct slice partner,
 	unsigned lane, int64_t now_ns, struct fault *f)
 {
-	const struct order_moment at = { (enum area)lane, now_ns, job->others_ns };
+	const struct order_moment at = { (enum area)lane, now_ns, job->others_ns,
+		job->others_long_ns };
 	struct sqlite3_stmt *s;
 	char spool[SPOOL_NAME_MAX];
 	uint64_t eased = 0;

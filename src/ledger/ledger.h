@@ -193,7 +193,8 @@ struct ledger_job {
 	int64_t secret_until_ns; /* as it was submitted; a receipt: 0 */
 	int parcel; /* the callee's; memory file or read-only spool file */
 	bool is_reached; /* the caller's: what waits for nothing else may go (unreached.h) */
-	int64_t others_ns; /* the caller's: when the partner last took a message (send_order.h) */
+	/* the caller's: the partner took a message then, a few seconds ago, and half a minute */
+	int64_t others_ns, others_long_ns;
 	bool is_eased;   /* it is one of those */
 };
 
@@ -320,11 +321,14 @@ NODISCARD enum status ledger_order_keep(struct ledger *, uint64_t row, const str
 	const struct ledger_order_times *, const struct ledger_lane_hear *hear, struct fault *f);
 struct ledger_attempt {
 	int64_t begun_ns, ended_ns;
-	int64_t others_ns; /* the partner last took another message, or answered one; 0: never */
+	int64_t others_ns; /* the partner took another message some seconds before; 0: never */
 };
-/* One of message `row` failed: who waits for it goes by that, see order_turn() in send_order.h. */
-NODISCARD enum status ledger_order_tried(
-	struct ledger *, uint64_t row, const struct ledger_attempt *, struct fault *f);
+/*
+ * One of message `row` failed, and is to be deferred: who waits for it goes by that, see
+ * order_turn() in send_order.h; one of them may be due.
+ */
+NODISCARD enum status ledger_order_tried(struct ledger *, uint64_t row,
+	const struct ledger_attempt *, const struct ledger_lane_hear *hear, struct fault *f);
 /* Its partner does not want it again before then, whoever waits for it. */
 NODISCARD enum status ledger_order_asked(
 	struct ledger *, uint64_t row, int64_t until_ns, struct fault *f);

@@ -4,9 +4,11 @@
  * waits for which; at the end of one its rows there go, and whoever has none left is `freed`.  Who
  * waited for what went before its turn goes on waiting for what that should have waited for.
  *
- * `tried` is the last attempt of either that failed, and whether the partner took others between
- * that and the one before (passed_ns, else 0): then the fault is that message's, and nobody need
- * wait for it.
+ * `tried` is what somebody waits for and failed: since when, its last attempt, and whether the
+ * partner took others meanwhile (passed): then the fault is that message's, and nobody waits for
+ * it.  Else the partner may be away: who is `held` waits on though its time is over, but for one of
+ * them now and then, the probe, right behind another failure: should the partner take that, it is
+ * that first message after all.
  */
 #include "ledger/send_order.h"
 
@@ -20,6 +22,9 @@
 #define GO_MAX 64     /* of one call */
 #define CHAIN_MAX 256 /* messages in front of, or behind, one: of more, some */
 #define SLOW_NS (5 * NS_PER_S) /* an attempt that took so long to fail: the partner may hang */
+#define SLOW_PROBE_NS (600 * NS_PER_S) /* then no other is given to it before */
+#define PROBE_LEAST_NS (10 * NS_PER_S) /* from one to the next */
+#define PROBE_MOST_NS (60 * NS_PER_S)  /* of what fails fast: it is in nobody's way */
 #define COPY_WORDS "copies that it builds on go first"
 #define WAITS "waits"
 #define WAITED "waited"
@@ -39,16 +44,19 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		" PRIMARY KEY(message, first)) WITHOUT ROWID;"
 		"CREATE INDEX temp.goes_after_first ON goes_after(first);"
 		"CREATE TEMP TABLE asked(message INTEGER PRIMARY KEY, until_ns INTEGER);"
-		"CREATE TEMP TABLE tried(message INTEGER PRIMARY KEY, begun_ns INTEGER,"
-		" ended_ns INTEGER, passed_ns INTEGER);"
+		"CREATE TEMP TABLE tried(message INTEGER PRIMARY KEY, first_ns INTEGER,"
+		" ended_ns INTEGER, passed INTEGER, probe_ns INTEGER);"
+		"CREATE TEMP TABLE held(message INTEGER PRIMARY KEY, may_go INTEGER);"
 		"CREATE TEMP TABLE freed(message INTEGER PRIMARY KEY, first INTEGER);"
 		"CREATE TEMP TRIGGER order_ends AFTER UPDATE OF state ON main.message"
 		" WHEN new.state IN (3, 4, 5, 9) AND (EXISTS(SELECT 1 FROM copying)"
 		" OR EXISTS(SELECT 1 FROM goes_after) OR EXISTS(SELECT 1 FROM asked)"
-		" OR EXISTS(SELECT 1 FROM tried) OR EXISTS(SELECT 1 FROM freed))"
+		" OR EXISTS(SELECT 1 FROM tried) OR EXISTS(SELECT 1 FROM held)"
+		" OR EXISTS(SELECT 1 FROM freed))"
 		" BEGIN DELETE FROM copying WHERE message = new.row;"
 		" DELETE FROM asked WHERE message = new.row;"
 		" DELETE FROM tried WHERE message = new.row;"
+		" DELETE FROM held WHERE message = new.row;"
 		" INSERT OR IGNORE INTO goes_after SELECT w.message, e.first FROM goes_after AS w"
 		" JOIN goes_after AS e ON e.message = new.row WHERE w.first = new.row;"
 		" INSERT OR REPLACE INTO freed SELECT w.message, new.row FROM goes_after AS w"
@@ -66,6 +74,7 @@ enum status order_clear(struct ledger *l, struct fault *f)
 	TRY(statement_run(l->sql, SQL_COPYING_CLEAR, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_ORDER_CLEAR, NULL, 0, f));
 	TRY(statement_run(l->sql, SQL_ORDER_TRIED_CLEAR, NULL, 0, f));
+	TRY(statement_run(l->sql, SQL_ORDER_HELD_CLEAR, NULL, 0, f));
 	return statement_run(l->sql, SQL_ORDER_FREED_CLEAR, NULL, 0, f);
 }
 
@@ -230,58 +239,104 @@ enum status ledger_order_keep(struct ledger *l, uint64_t row, const struct ledge
 
 /* --- whose time to wait is over --- */
 
-enum status ledger_order_tried(
-	struct ledger *l, uint64_t row, const struct ledger_attempt *a, struct fault *f)
+/* ST_NONE: nobody who waits for it is held. */
+static enum status probe_choose(uint64_t *row, struct ledger *l, uint64_t first, struct fault *f)
 {
-	return STATEMENT_RUN(l->sql, SQL_ORDER_TRIED, f, V_INT(row), V_INT(a->begun_ns),
-		V_INT(a->ended_ns), V_INT(a->others_ns));
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_ORDER_PROBE, V_INT(first), V_INT(CHAIN_MAX));
+
+	TRY(statement_step(l->sql, s, f));
+	*row = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return ST_OK;
 }
 
-/* A message whose time is over, and what goes first of it, which went and has not come. */
+static bool is_slow(const struct ledger_attempt *a)
+{
+	return a->ended_ns - a->begun_ns > SLOW_NS;
+}
+
+static enum status probe(struct ledger *l, uint64_t first, const struct ledger_attempt *a,
+	const struct ledger_lane_hear *hear, struct fault *f)
+{
+	int64_t most_ns = is_slow(a) ? INT64_MAX / 4 : PROBE_MOST_NS;
+	struct ledger_message m;
+	uint64_t row;
+
+	TRY(probe_choose(&row, l, first, f));
+	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_PROBED, f, V_INT(first), V_INT(a->ended_ns),
+		V_INT(PROBE_LEAST_NS), V_INT(most_ns)));
+	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_LATER, f, V_INT(row), V_INT(a->ended_ns)));
+	TRY(ledger_get(&m, l, row, f));
+	hear->due(hear->context, m.partner, m.area, a->ended_ns);
+	return ST_OK;
+}
+
+/* The partner takes others: who is held by that need not wait for its next look. */
+static enum status all_wake(struct ledger *l, uint64_t first, int64_t now_ns,
+	const struct ledger_lane_hear *hear, struct fault *f)
+{
+	struct ledger_message m;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_WAKE, f, V_INT(first), V_INT(CHAIN_MAX),
+		V_INT(now_ns)));
+	if (sqlite3_changes(l->db) == 0)
+		return ST_OK;
+	TRY(ledger_get(&m, l, first, f));
+	for (enum area area = 0; area < AREAS; area++)
+		hear->due(hear->context, m.partner, area, now_ns);
+	return ST_OK;
+}
+
+/* What is known of a message that failed; nobody waits for it: nothing. */
+static enum status tried_read(bool *passed, bool *may_probe, struct ledger *l, uint64_t row,
+	int64_t now_ns, struct fault *f)
+{
+	struct sqlite3_stmt *s =
+		STATEMENT_BIND(l->sql, SQL_ORDER_TRIED_SO, V_INT(row), V_INT(now_ns));
+	enum status st = statement_step(l->sql, s, f);
+
+	*passed = st == ST_OK && sqlite3_column_int(s, 0) != 0;
+	*may_probe = st == ST_OK && sqlite3_column_int(s, 1) != 0;
+	sqlite3_reset(s);
+	return st == ST_NONE ? ST_OK : st;
+}
+
+enum status ledger_order_tried(struct ledger *l, uint64_t row, const struct ledger_attempt *a,
+	const struct ledger_lane_hear *hear, struct fault *f)
+{
+	bool passed, may_probe;
+
+	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_TRIED, f, V_INT(row), V_INT(a->begun_ns),
+		V_INT(a->ended_ns), V_INT(a->others_ns), V_INT(is_slow(a)),
+		V_INT(SLOW_PROBE_NS)));
+	TRY(tried_read(&passed, &may_probe, l, row, a->ended_ns, f));
+	if (passed)
+		return all_wake(l, row, a->ended_ns, hear, f);
+	enum status st = may_probe ? probe(l, row, a, hear, f) : ST_OK;
+	return st == ST_NONE ? ST_OK : st;
+}
+
+/* A message whose time is over, and what goes first. */
 struct turn {
 	int64_t created_ns, deadline_ns;
-	int64_t ended_ns;  /* its own last attempt; 0: there was none */
-	bool is_under_way; /* some of what goes first */
-	bool is_stale;     /* some: whether the partner takes it now nobody knows */
+	bool may_go;
+	int firsts, roots, blocking;
 };
 
-/* It looks again so soon, as it is to go right behind what it waits for. */
-static int64_t look_ns(const struct order_moment *at)
-{
-	return area_profile(at->area)->retry_ns / 4;
-}
-
-/* What failed after that has just been tried. */
-static int64_t fresh_ns(const struct order_moment *at)
-{
-	return at->now_ns - 2 * look_ns(at);
-}
-
-/*
- * ST_NONE: nothing goes before it any more, or the partner takes others and not that; or wants that
- * so much later that nobody waits for it.
- */
 static enum status turn_find(struct turn *out, struct ledger *l, uint64_t row,
 	const struct order_moment *at, struct fault *f)
 {
-	const struct area_profile *area = area_profile(at->area);
+	const int64_t far_ns = at->now_ns + area_profile(at->area)->retry_max_ns;
 	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_ORDER_TURN, V_INT(row),
-		V_INT(CHAIN_MAX), V_INT(fresh_ns(at)), V_INT(SLOW_NS),
-		V_INT(at->now_ns + area->retry_max_ns), V_INT(at->others_ns - 2 * area->retry_ns));
+		V_INT(CHAIN_MAX), V_INT(far_ns), V_INT(at->others_ns), V_INT(at->others_long_ns));
 
 	TRY(statement_step(l->sql, s, f));
 	*out = (struct turn){ sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-		sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3) != 0,
-		sqlite3_column_int(s, 4) != 0 };
-	bool is_some = sqlite3_column_int(s, 5) > 0;
+		sqlite3_column_int(s, 2) != 0, sqlite3_column_int(s, 3), sqlite3_column_int(s, 4),
+		sqlite3_column_int(s, 5) };
 	sqlite3_reset(s);
-	return is_some ? ST_OK : ST_NONE;
-}
-
-/* After an attempt of its own it waits as long again as until then. */
-static int64_t own_ns(const struct turn *t)
-{
-	return t->ended_ns == 0 ? 0 : t->ended_ns + (t->ended_ns - t->created_ns);
+	return ST_OK;
 }
 
 /* What is left then is too little to wait in. */
@@ -290,40 +345,37 @@ static int64_t last_ns(const struct turn *t)
 	return t->deadline_ns - (t->deadline_ns - t->created_ns) / 8;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
+/* Of more than are looked at what goes before all of them is not known: it is further on. */
+static bool is_held(const struct turn *t, int64_t now_ns)
 {
-	return a < b ? a : b;
+	if (t->may_go || now_ns >= last_ns(t))
+		return false;
+	return t->blocking > 0 || (t->roots == 0 && t->firsts >= CHAIN_MAX);
 }
 
-/* 0: now. */
-static int64_t turn_ns(const struct turn *t, const struct order_moment *at)
+/* It looks again after the longest pause of its area; whoever comes first is freed at once. */
+static enum status hold(struct ledger *l, uint64_t row, const struct turn *t,
+	const struct order_moment *at, struct fault *f)
 {
-	const struct area_profile *area = area_profile(at->area);
-	bool is_early = at->now_ns < own_ns(t);
+	int64_t again_ns = at->now_ns + area_profile(at->area)->retry_max_ns;
 
-	if (at->now_ns >= last_ns(t))
-		return 0;
-	if (t->is_under_way || (t->is_stale && !is_early))
-		return sooner(at->now_ns + look_ns(at), last_ns(t));
-	if (is_early)
-		return sooner(sooner(at->now_ns + area->retry_max_ns, own_ns(t)), last_ns(t));
-	return 0;
+	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_HELD, f, V_INT(row)));
+	if (sqlite3_changes(l->db) > 0)
+		TRY(STATEMENT_RUN(l->sql, SQL_ORDER_TRY, f, V_INT(row), V_INT(CHAIN_MAX),
+			V_INT(at->now_ns)));
+	return STATEMENT_RUN(l->sql, SQL_ORDER_LATER, f, V_INT(row),
+		V_INT(again_ns < last_ns(t) ? again_ns : last_ns(t)));
 }
 
 enum status order_turn(bool *waits_on, struct ledger *l, uint64_t row,
 	const struct order_moment *at, struct fault *f)
 {
 	struct turn turn;
-	enum status st = turn_find(&turn, l, row, at, f);
-	int64_t again_ns = st == ST_OK ? turn_ns(&turn, at) : 0;
 
-	*waits_on = again_ns != 0;
-	if (!*waits_on)
-		return st == ST_NONE ? ST_OK : st;
-	if (turn.is_stale && at->now_ns >= own_ns(&turn))
-		TRY(STATEMENT_RUN(l->sql, SQL_ORDER_TRY, f, V_INT(row), V_INT(CHAIN_MAX),
-			V_INT(fresh_ns(at)), V_INT(SLOW_NS), V_INT(at->now_ns)));
-	return STATEMENT_RUN(l->sql, SQL_ORDER_LATER, f, V_INT(row), V_INT(again_ns));
+	TRY(turn_find(&turn, l, row, at, f));
+	*waits_on = is_held(&turn, at->now_ns);
+	return *waits_on ? hold(l, row, &turn, at, f)
+			 : STATEMENT_RUN(l->sql, SQL_ORDER_HELD_END, f, V_INT(row));
 }
 
 /* --- what waits no longer --- */

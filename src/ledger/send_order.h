@@ -42,13 +42,13 @@ NODISCARD enum status order_wait(
 struct order_moment {
 	enum area area;
 	int64_t now_ns;
-	int64_t others_ns; /* as ledger_job */
+	int64_t others_ns, others_long_ns; /* as ledger_job */
 };
 /*
  * The pause of message `row` is over, and not all that goes first has come.  *waits_on: it is due
- * later, behind that, which is tried before; else it goes.  It waits while that fails, or is on its
- * way, and the partner takes nothing else meanwhile; but for one attempt each time that it has
- * waited as long again, if the partner answers at all, and in the last eighth of its time.
+ * later; else it goes.  It waits on while what goes first is on its way or fails, and the partner
+ * takes nothing else meanwhile, but for now and then one of those that wait, right behind such a
+ * failure, and for the last eighth of its time.
  */
 NODISCARD enum status order_turn(bool *waits_on, struct ledger *, uint64_t row,
 	const struct order_moment *, struct fault *f);

@@ -129,6 +129,10 @@
 #define FIRSTS(message, most) \
 	"firsts(row) AS (SELECT first FROM temp.goes_after WHERE message = " message \
 	" UNION SELECT g.first FROM firsts JOIN temp.goes_after AS g ON g.message = firsts.row LIMIT " most ")"
+/* Those that wait for it, and for those: so many. */
+#define WAITS(first, most) \
+	"waits(row) AS (SELECT message FROM temp.goes_after WHERE first = " first \
+	" UNION SELECT g.message FROM waits JOIN temp.goes_after AS g ON g.first = waits.row LIMIT " most ")"
 /* Of statement d, of what has a key: there is one behind it. */
 #define HAS_LATER \
 	"EXISTS(SELECT 1 FROM register_statement AS n WHERE n.key = d.key AND n.key <> x'' AND n.type = d.type" \
@@ -136,8 +140,8 @@
 	" AND n.voided_ns = 0)"
 /* When its partner wants it again: 0, it did not say. */
 #define ASKED "ifnull((SELECT until_ns FROM temp.asked WHERE asked.message = ?1), 0)"
-/* Of d, the attempts of a message: the last that failed is of before then, or took so long to. */
-#define IS_STALE(then, slow) "(ifnull(d.ended_ns, 0) < " then " OR d.ended_ns - d.begun_ns > " slow ")"
+/* It waits for nothing that is under way. */
+#define IS_ROOT(message) "NOT EXISTS(SELECT 1 FROM temp.goes_after AS b WHERE b.message = " message ")"
 /* The row of message m while it is sent, and on its way. */
 #define UNDER_WAY "m.direction = 0 AND m.state IN (0, 1, 2, 8)"
 /* Of the invoices of somebody: the newest of before a moment, else the first that there was. */
@@ -397,31 +401,47 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_ASKED_LOAD] =
 		"INSERT OR IGNORE INTO temp.asked SELECT row, next_ns FROM message WHERE state IN (2, 8) AND state = 2"
 		" AND fault_code = CAST('courier.http' AS BLOB)",
-	/* Of those only that wait, or are waited for. */
+	/* Of those only that somebody waits for.  ?5: it was slow to fail, so no probe for ?6. */
 	[SQL_ORDER_TRIED] =
-		"INSERT INTO temp.tried SELECT ?1, ?2, ?3, 0 WHERE EXISTS(SELECT 1 FROM temp.goes_after WHERE first = ?1)"
-		" OR EXISTS(SELECT 1 FROM temp.goes_after WHERE message = ?1)"
-		" ON CONFLICT(message) DO UPDATE SET passed_ns = CASE WHEN ?4 > ended_ns THEN ?3 ELSE 0 END,"
-		" begun_ns = ?2, ended_ns = ?3",
+		"INSERT INTO temp.tried SELECT ?1, ?2, ?3, ?4 > ?2, CASE WHEN ?5 THEN ?2 + ?6 ELSE 0 END"
+		" WHERE EXISTS(SELECT 1 FROM temp.goes_after WHERE first = ?1)"
+		" ON CONFLICT(message) DO UPDATE SET passed = ?4 > ended_ns, ended_ns = ?3,"
+		" probe_ns = CASE WHEN ?5 THEN max(probe_ns, first_ns + ?6) ELSE probe_ns END",
 	[SQL_ORDER_TRIED_CLEAR] = "DELETE FROM temp.tried",
-	/* What went, and goes again or is on its way; not what the partner takes others beside. */
+	/*
+	 * Of message ?1 and those that go first and wait for none themselves, all of ?2: how many
+	 * keep it waiting.  One does not that is asked to come after ?3; nor one on its way since
+	 * before ?4, or ready since before ?5, when the partner took others.
+	 */
 	[SQL_ORDER_TURN] =
 		"WITH RECURSIVE " FIRSTS("?1", "?2")
-		" SELECT w.created_ns, w.deadline_ns, ifnull(o.ended_ns, 0), max(t.state <> 2),"
-		" max(t.state = 2 AND " IS_STALE("?3", "?4") " AND ifnull(a.until_ns, 0) <= ?5), count(*)"
-		" FROM firsts CROSS JOIN message AS t ON t.row = firsts.row JOIN message AS w ON w.row = ?1"
-		" LEFT JOIN temp.tried AS o ON o.message = w.row LEFT JOIN temp.tried AS d ON d.message = t.row"
-		" LEFT JOIN temp.asked AS a ON a.message = t.row"
-		" WHERE t.state IN (0, 1, 2) AND t.attempts > 0 AND t." OF_A_FAILURE
-		" AND NOT (t.state = 2 AND ifnull(d.passed_ns, 0) > ifnull(o.ended_ns, 0))"
-		" AND NOT (t.state = 1 AND ?6 > (SELECT ifnull(max(e.at_ns), 0) FROM event AS e WHERE e.message = t.row"
-		" AND e.what = 'sent'))",
+		" SELECT w.created_ns, w.deadline_ns, ifnull((SELECT may_go FROM temp.held WHERE held.message = w.row), 0),"
+		" count(*), total(" IS_ROOT("t.row") "), total(" IS_ROOT("t.row") " AND NOT ifnull(d.passed, 0) AND CASE t.state"
+		" WHEN 2 THEN ifnull(a.until_ns, 0) <= ?3 WHEN 0 THEN t.created_ns >= ?5 WHEN 1 THEN"
+		" (SELECT ifnull(max(e.at_ns), 0) FROM event AS e WHERE e.message = t.row AND e.what = 'sent') >= ?4 ELSE 0 END)"
+		" FROM message AS w CROSS JOIN firsts CROSS JOIN message AS t ON t.row = firsts.row"
+		" LEFT JOIN temp.tried AS d ON d.message = t.row LEFT JOIN temp.asked AS a ON a.message = t.row WHERE w.row = ?1",
+	[SQL_ORDER_HELD] = "INSERT OR IGNORE INTO temp.held VALUES(?1, 0)",
+	[SQL_ORDER_HELD_CLEAR] = "DELETE FROM temp.held",
+	[SQL_ORDER_HELD_END] = "DELETE FROM temp.held WHERE message = ?1",
 	/* As if something that they wait for had come: see freed_go(). */
 	[SQL_ORDER_TRY] =
 		"WITH RECURSIVE " FIRSTS("?1", "?2")
 		" INSERT OR IGNORE INTO temp.freed SELECT t.row, 0 FROM firsts CROSS JOIN message AS t ON t.row = firsts.row"
-		" LEFT JOIN temp.tried AS d ON d.message = t.row"
-		" WHERE t.state = 2 AND t.attempts > 0 AND t." OF_A_FAILURE " AND t.next_ns > ?5 AND " IS_STALE("?3", "?4"),
+		" LEFT JOIN temp.tried AS d ON d.message = t.row WHERE t.state = 2 AND t.next_ns > ?3 AND t." OF_A_FAILURE
+		" AND ifnull(d.probe_ns, 0) <= ?3 AND " IS_ROOT("t.row"),
+	[SQL_ORDER_TRIED_SO] = "SELECT passed, probe_ns <= ?2 FROM temp.tried WHERE message = ?1",
+	[SQL_ORDER_PROBE] =
+		"WITH RECURSIVE " WAITS("?1", "?2")
+		" UPDATE temp.held SET may_go = 1 WHERE message = (SELECT m.row FROM waits CROSS JOIN temp.held AS h ON h.message = waits.row"
+		" CROSS JOIN message AS m ON m.row = waits.row WHERE m.state = 2 ORDER BY m.area, m.deadline_ns, m.row LIMIT 1)"
+		" RETURNING message",
+	/* The next after as long again, within bounds. */
+	[SQL_ORDER_PROBED] =
+		"UPDATE temp.tried SET probe_ns = ?2 + min(max(?2 - first_ns, ?3), ?4) WHERE message = ?1",
+	[SQL_ORDER_WAKE] =
+		"UPDATE message SET next_ns = ?3 WHERE state = 2 AND row IN (WITH RECURSIVE " WAITS("?1", "?2")
+		" SELECT waits.row FROM waits CROSS JOIN temp.held AS h ON h.message = waits.row)",
 	[SQL_ORDER_LATER] = "UPDATE message SET next_ns = ?2 WHERE row = ?1 AND state = 2",
 	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
 	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
@@ -433,8 +453,7 @@ static const char *const texts[STATEMENTS] = {
 		"UPDATE message SET next_ns = max(?2, " ASKED ") WHERE row = ?1 AND state = 2"
 		" AND next_ns > max(?2, " ASKED ") AND " OF_A_FAILURE,
 	[SQL_ORDER_AREA] =
-		"WITH RECURSIVE waits(row) AS (SELECT message FROM temp.goes_after WHERE first = ?1"
-		" UNION SELECT g.message FROM waits JOIN temp.goes_after AS g ON g.first = waits.row LIMIT ?2)"
+		"WITH RECURSIVE " WAITS("?1", "?2")
 		" SELECT min(m.area) FROM waits JOIN message AS m ON m.row = waits.row",
 	[SQL_ORDER_LOAD] =
 		"INSERT OR IGNORE INTO temp.goes_after SELECT m.row, t.row FROM message AS m"

@@ -237,7 +237,8 @@ static enum status submission_check(
 	TRY(agreement_permits(agreement, DIRECTION_SEND, s->area, s->size, s->media_type, f));
 	s->created_ns = clock_utc_ns();
 	if (s->deadline_ns <= 0)
-		s->deadline_ns = agreement_deadline_ns(agreement, s->area);
+		s->deadline_ns = s->copy_of != 0 ? agreement_copy_deadline_ns(agreement, s->area)
+						 : agreement_deadline_ns(agreement, s->area);
 	s->deadline_ns += s->created_ns;
 	return ST_OK;
 }

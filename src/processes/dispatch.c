@@ -146,6 +146,23 @@ void lane_unreached(struct lane *lane, int64_t begun_ns)
 		lane->reach->eased = 0;
 }
 
+/* The last of those that are kept, and the one kept before it, are so far apart at least. */
+static void proof_keep(int64_t kept_ns[2], int64_t now_ns, int64_t apart_ns)
+{
+	if (now_ns - kept_ns[0] < apart_ns && now_ns >= kept_ns[0])
+		return;
+	kept_ns[1] = kept_ns[0];
+	kept_ns[0] = now_ns;
+}
+
+int64_t lane_proof_ns(const struct lane *lane, int64_t now_ns, int64_t ago_ns)
+{
+	const struct reach *reach = lane->reach;
+	const int64_t *kept_ns = ago_ns == PROOF_NEAR_NS ? reach->near_ns : reach->far_ns;
+
+	return now_ns - kept_ns[0] >= ago_ns ? kept_ns[0] : kept_ns[1];
+}
+
 void dispatch_reached(struct dispatch *d, struct lane *lane, int64_t now_ns)
 {
 	struct reach *reach = lane->reach;
@@ -153,6 +170,8 @@ void dispatch_reached(struct dispatch *d, struct lane *lane, int64_t now_ns)
 	reach->eased = reach->eased < EASED_MOST - EASED_BY_ONE ? reach->eased + EASED_BY_ONE
 								: EASED_MOST;
 	reach->at_ns = now_ns;
+	proof_keep(reach->near_ns, now_ns, PROOF_NEAR_NS);
+	proof_keep(reach->far_ns, now_ns, PROOF_FAR_NS);
 	for (enum area area = 0; area < AREAS; area++)
 		if (reach->paused & AREA_BIT(area))
 			lane_due(dispatch_lane(d, slice_str(lane->partner), area), now_ns);
@@ -238,7 +257,6 @@ void flight_add(struct dispatch *d, const struct flight *flight)
 	if (node_find(d, flight->row))
 		bug("message %llu is in flight twice", (unsigned long long)flight->row);
 	node->flight = *flight;
-	node->flight.others_ns = node->flight.lane->reach->at_ns;
 	node->flight.lane->in_flight++;
 	node->flight.lane->reach->under_way += flight->is_eased;
 	LIST_INSERT_HEAD(&d->flights[flight->row % BUCKETS], node, entry);

@@ -7,6 +7,7 @@
 #ifndef TIELINE_PROCESSES_DISPATCH_H
 #define TIELINE_PROCESSES_DISPATCH_H
 
+#include "base/clock.h"
 #include "exchange/area.h"
 #include "exchange/message.h"
 
@@ -24,7 +25,11 @@ struct reach {
 	unsigned eased;  /* attempts that may still be made */
 	unsigned under_way; /* of these attempts */
 	int64_t at_ns;   /* UTC, of the last proof */
+	int64_t near_ns[2], far_ns[2]; /* of some, the last first: see lane_proof_ns() */
 };
+
+#define PROOF_NEAR_NS (4 * NS_PER_S)
+#define PROOF_FAR_NS (30 * NS_PER_S)
 
 /* One partner's queue in one lane. */
 struct lane {
@@ -44,7 +49,6 @@ struct flight {
 	bool receipt;        /* our receipt for the message of this row */
 	bool is_eased;       /* before its pause was over */
 	int64_t begun_ns;    /* UTC */
-	int64_t others_ns;   /* UTC: the last proof before it that its partner is there; 0: none */
 	int64_t last_ns;     /* UTC: until then another attempt is worth while; last_attempt_ns() */
 	int64_t until_ns;    /* then nobody will answer any more */
 };
@@ -69,6 +73,12 @@ void lane_eased_all(struct lane *);
 void dispatch_reached(struct dispatch *, struct lane *, int64_t now_ns);
 /* It was not, by an attempt that began then: old news when it was reached since. */
 void lane_unreached(struct lane *, int64_t begun_ns);
+
+/*
+ * A proof that was there at least `ago_ns`, PROOF_NEAR_NS or PROOF_FAR_NS, before then, and hardly
+ * an older one than need be; UTC, 0: there was none.
+ */
+int64_t lane_proof_ns(const struct lane *, int64_t now_ns, int64_t ago_ns);
 
 /*
  * The most urgent lane with something due and fewer than `most` in flight, fair among partners;

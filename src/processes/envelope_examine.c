@@ -219,16 +219,6 @@ struct copying {
 	unsigned seen;
 };
 
-/*
- * What is said of an outage is worth sending as long as it holds, which the document says: an RTO
- * may be away for longer than an outage message may take.
- */
-static int64_t copy_time_ns(const struct agreement *with, enum area area)
-{
-	return area == AREA_OUTAGE ? agreement_age_ns(with, area)
-				   : agreement_deadline_ns(with, area);
-}
-
 static enum status copy_seal(const struct copying *c, const struct copy *copy, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) id = buf_init(MESSAGE_ID_MAX), view = buf_init(COPY_SIZE_MAX);
@@ -246,7 +236,7 @@ static enum status copy_seal(const struct copying *c, const struct copy *copy, s
 		.area = ask->area,
 		.created_ns = clock_utc_ns(),
 		.deadline_ns = clock_utc_ns() +
-			copy_time_ns(copy->to->agreement, (enum area)ask->area),
+			agreement_copy_deadline_ns(copy->to->agreement, (enum area)ask->area),
 		.size = view.n };
 	return made_seal(c->e, &job, &submission, ask->row, buf_slice(&view), f);
 }

@@ -124,7 +124,8 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 {
 	struct ledger_job job = { .parcel = -1,
 		.is_reached = lane_is_eased(lane),
-		.others_ns = lane->reach->at_ns };
+		.others_ns = lane_proof_ns(lane, now_ns, PROOF_NEAR_NS),
+		.others_long_ns = lane_proof_ns(lane, now_ns, PROOF_FAR_NS) };
 	unsigned courier;
 	struct fault f;
 

@@ -367,11 +367,15 @@ static void asked_keep(
 /* Who waits for it goes by what becomes of its attempts. */
 static void failure_keep(struct house *h, const struct flight *flight)
 {
-	const struct ledger_attempt a = { flight->begun_ns, clock_utc_ns(), flight->others_ns };
+	const struct ledger_lane_hear hear = { house_lane_due, h };
+	const int64_t now_ns = clock_utc_ns();
+	const struct ledger_attempt a = { flight->begun_ns, now_ns,
+		lane_proof_ns(flight->lane, now_ns, PROOF_NEAR_NS) };
 	struct fault f;
 
 	if (!flight->receipt && batch_held(h, batch_open(h, true, &f), &f))
-		(void)batch_held(h, ledger_order_tried(h->ledger, flight->row, &a, &f), &f);
+		(void)batch_held(
+			h, ledger_order_tried(h->ledger, flight->row, &a, &hear, &f), &f);
 }
 
 static enum status refusal_settle(

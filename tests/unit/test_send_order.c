@@ -41,6 +41,7 @@ struct post {
 	const char *scope;
 	int64_t sequence;
 	uint64_t after[3];
+	int64_t more_ns; /* until its deadline */
 };
 
 static uint64_t send(struct ledger *l, struct post p)
@@ -56,7 +57,7 @@ static uint64_t send(struct ledger *l, struct post p)
 	for (; order.count < 3 && p.after[order.count]; order.count++)
 		order.rows[order.count] = p.after[order.count];
 	const struct draft d = { .id = p.id, .size = 100, .area = p.area, .scope = p.scope,
-		.sequence = p.sequence, .created_ns = NOW_NS, .deadline_ns = END_NS,
+		.sequence = p.sequence, .created_ns = NOW_NS, .deadline_ns = END_NS + p.more_ns,
 		.state = order.count ? DELIVERY_DEFERRED : DELIVERY_READY };
 	expect_fault(p.id, draft_submit(&row, &repeated, l, &d, &f), &f, ST_OK, NULL);
 	expect_fault(p.id, ledger_order_keep(l, row, &order, &times, &hear, &f), &f, ST_OK, NULL);
@@ -88,7 +89,8 @@ static unsigned go(struct ledger *l)
 /* The row that is taken; 0: nothing is due.  others_ns: the partner took another then. */
 static uint64_t taken_beside(struct ledger *l, enum area area, int64_t now_ns, int64_t others_ns)
 {
-	struct ledger_job job = { .parcel = -1, .others_ns = others_ns };
+	struct ledger_job job = { .parcel = -1, .others_ns = others_ns,
+		.others_long_ns = others_ns - 26 * NS_PER_S };
 	struct fault f = { 0 };
 	enum status st = ledger_take(&job, l, S("acme"), area, now_ns, &f);
 
@@ -115,9 +117,11 @@ static void deferred(struct ledger *l, uint64_t row, const char *code, int64_t n
 static void failed_after(
 	struct ledger *l, uint64_t row, const struct ledger_attempt *a, int64_t next_ns)
 {
+	struct heard heard = { 0 };
+	const struct ledger_lane_hear hear = { lane_heard, &heard };
 	struct fault f = { 0 };
 
-	expect_fault("tried", ledger_order_tried(l, row, a, &f), &f, ST_OK, NULL);
+	expect_fault("tried", ledger_order_tried(l, row, a, &hear, &f), &f, ST_OK, NULL);
 	deferred(l, row, "courier.connect", next_ns);
 }
 
@@ -249,7 +253,7 @@ static void it_waits_for_all_of_them(void **state)
 	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
 }
 
-/* Its time is over: it goes, and says so; and then behind the first, while nobody is there. */
+/* Its time is over, and the partner takes others, but not the first: it goes, and says so. */
 static void it_waits_so_long_and_no_longer(void **state)
 {
 	AUTO(ledger) l = open_ledger();
@@ -260,16 +264,15 @@ static void it_waits_so_long_and_no_longer(void **state)
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
-	failed(l, first, UNTIL_NS - NS_PER_S, UNTIL_NS + 30 * NS_PER_S);
+	failed_after(l, first, &(struct ledger_attempt){ NOW_NS, UNTIL_NS - 1, NOW_NS + 1 },
+		UNTIL_NS + 30 * NS_PER_S);
 	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS);
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS - 1), 0);
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
 	expect_events(l, second, WAITS_FOR_FIRST
 		"waited(message.order) as long as it may: it goes before what it builds on; "
 		"sent() ; ");
-	failed(l, second, UNTIL_NS, UNTIL_NS + 2 * NS_PER_S);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 2 * NS_PER_S), 0);
-	assert_int_equal(next_of(l, AREA_OUTAGE), UNTIL_NS + 32 * NS_PER_S);
+	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
 	/* What waits for one that is there does so for what that waited for. */
 	ended(l, second, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), 0);
@@ -286,7 +289,7 @@ static void what_failed_in_between_goes_with_the_first(void **state)
 	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
 
 	(void)state;
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	assert_int_equal(taken_beside(l, AREA_OUTAGE, UNTIL_NS, UNTIL_NS), second);
 	deferred(l, second, "courier.connect", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
@@ -296,7 +299,7 @@ static void what_failed_in_between_goes_with_the_first(void **state)
 	ended(l, second, DELIVERY_DELIVERED);
 	first = send(l, (struct post){ .id = "3", .area = AREA_AGGREGATION });
 	second = send(l, (struct post){ .id = "4", .after = { first } });
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	assert_int_equal(taken_beside(l, AREA_OUTAGE, UNTIL_NS, UNTIL_NS), second);
 	asked(l, second, UNTIL_NS + 29 * NS_PER_S);
 	deferred(l, second, "courier.http", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
@@ -312,7 +315,7 @@ static void what_a_server_failed_goes_with_the_first(void **state)
 	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
 
 	(void)state;
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
+	assert_int_equal(taken_beside(l, AREA_OUTAGE, UNTIL_NS, UNTIL_NS), second);
 	deferred(l, second, "courier.http", UNTIL_NS + 30 * NS_PER_S);
 	ended(l, first, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
@@ -331,37 +334,36 @@ static const struct {
 	int64_t others_ago_ns; /* another was taken; 0: none */
 	int64_t asked_ns;      /* for so long from then; 0: it was not asked to wait */
 	bool is_under_way;     /* once more */
-	int64_t own_ns;        /* the second's own last attempt, from UNTIL_NS; 0: none */
+	bool is_ready;         /* it was not tried */
 	int64_t at_ns;         /* the moment, from UNTIL_NS */
 	int64_t want_ns;
 	bool is_tried; /* then the first is tried at once */
 } turns[] = {
-	{ .name = "the first failed just now", .first_ago_ns = S_NS / 2 },
-	{ .name = "it failed a while ago", .first_ago_ns = 10 * S_NS, .want_ns = S_NS / 2,
+	{ .name = "the first failed", .first_ago_ns = 10 * S_NS, .want_ns = 30 * S_NS,
 		.is_tried = true },
-	{ .name = "just now, as the partner hangs", .first_ago_ns = S_NS / 2, .slow_ns = 6 * S_NS,
-		.want_ns = S_NS / 2, .is_tried = true },
+	{ .name = "as the partner hangs", .first_ago_ns = S_NS, .slow_ns = 6 * S_NS,
+		.want_ns = 30 * S_NS },
 	{ .name = "its partner wants it soon", .first_ago_ns = 10 * S_NS, .asked_ns = 20 * S_NS,
-		.want_ns = S_NS / 2, .is_tried = true },
+		.want_ns = 30 * S_NS, .is_tried = true },
 	{ .name = "its partner wants it much later", .first_ago_ns = 10 * S_NS,
 		.asked_ns = 31 * S_NS },
-	{ .name = "it is at its first attempt", .want_ns = S_NS / 2 },
-	{ .name = "beside others", .others_ago_ns = S_NS },
-	{ .name = "which may have been before", .others_ago_ns = 57 * S_NS, .want_ns = S_NS / 2 },
-	{ .name = "it is tried again", .first_ago_ns = 10 * S_NS, .is_under_way = true,
-		.want_ns = S_NS / 2 },
-	{ .name = "the second went already", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 2 * S_NS,
+	{ .name = "it is at its first attempt", .want_ns = 30 * S_NS },
+	{ .name = "beside others", .others_ago_ns = 5 * S_NS },
+	{ .name = "which were before it", .others_ago_ns = 61 * S_NS, .want_ns = 30 * S_NS },
+	{ .name = "it was not tried", .is_ready = true, .others_ago_ns = 35 * S_NS,
 		.want_ns = 30 * S_NS },
-	{ .name = "and waits as long again", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 59 * S_NS,
-		.want_ns = S_NS + 2 },
-	{ .name = "which is over", .first_ago_ns = S_NS / 2, .own_ns = 1, .at_ns = 61 * S_NS },
-	{ .name = "the partner takes others", .first_ago_ns = S_NS / 2, .others_ago_ns = 2 * S_NS,
-		.own_ns = 1, .at_ns = 20 * S_NS },
-	{ .name = "but had not since the attempt before", .first_ago_ns = S_NS / 2,
-		.others_ago_ns = 70 * S_NS, .own_ns = 1, .at_ns = 20 * S_NS, .want_ns = 30 * S_NS },
-	{ .name = "its own time is nearly over", .first_ago_ns = 10 * S_NS, .own_ns = S_NS,
+	{ .name = "and others were, for long", .is_ready = true, .others_ago_ns = 33 * S_NS },
+	{ .name = "it is tried again", .first_ago_ns = 10 * S_NS, .is_under_way = true,
+		.want_ns = 30 * S_NS },
+	{ .name = "the partner takes others", .first_ago_ns = 10 * S_NS,
+		.others_ago_ns = 15 * S_NS },
+	{ .name = "also while it is tried again", .first_ago_ns = 10 * S_NS,
+		.others_ago_ns = 15 * S_NS, .is_under_way = true },
+	{ .name = "but had not since the attempt before", .first_ago_ns = 10 * S_NS,
+		.others_ago_ns = 21 * S_NS, .want_ns = 30 * S_NS, .is_tried = true },
+	{ .name = "its own time is nearly over", .first_ago_ns = 10 * S_NS,
 		.at_ns = 202 * S_NS + S_NS / 4, .want_ns = S_NS / 4, .is_tried = true },
-	{ .name = "and is", .first_ago_ns = 10 * S_NS, .own_ns = 201 * S_NS, .at_ns = 203 * S_NS },
+	{ .name = "and is", .first_ago_ns = 10 * S_NS, .at_ns = 203 * S_NS },
 };
 
 /* Its last two attempts. */
@@ -385,11 +387,8 @@ static void turn_expect(size_t i)
 	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
 	uint64_t second = send(l, (struct post){ .id = "second", .after = { first } });
 
-	if (turns[i].own_ns != 0) {
-		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), second);
-		failed(l, second, UNTIL_NS + turns[i].own_ns, now_ns);
-	}
-	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	if (!turns[i].is_ready)
+		assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
 	if (turns[i].first_ago_ns != 0)
 		first_fails(l, first, i, now_ns);
 	if (turns[i].asked_ns != 0)
@@ -469,6 +468,64 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
 }
 
+/* Of those whose time is over the most urgent goes right behind a failure, now and then. */
+static void one_of_them_is_the_probe(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t one = send(l, (struct post){ .id = "one", .after = { first } });
+	uint64_t two = send(l, (struct post){ .id = "two", .after = { one, first } });
+
+	(void)state;
+	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
+	failed(l, first, NOW_NS, UNTIL_NS + S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), 0);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + S_NS), first);
+	failed(l, first, UNTIL_NS + S_NS, UNTIL_NS + 3 * S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + S_NS), one);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + S_NS), 0);
+	deferred(l, one, "courier.connect", UNTIL_NS + 3 * S_NS);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 3 * S_NS), first);
+	failed(l, first, UNTIL_NS + 3 * S_NS, UNTIL_NS + 63 * S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 33 * S_NS), 0);
+	/* As long again, and a nanosecond. */
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 63 * S_NS), first);
+	failed(l, first, UNTIL_NS + 63 * S_NS, UNTIL_NS + 64 * S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 63 * S_NS), one);
+	/* It was taken: the fault is the first's. */
+	ended(l, one, DELIVERY_DELIVERED);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 69 * S_NS), first);
+	failed_after(l, first,
+		&(struct ledger_attempt){ UNTIL_NS + 69 * S_NS, UNTIL_NS + 70 * S_NS,
+			UNTIL_NS + 64 * S_NS }, UNTIL_NS + 90 * S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 70 * S_NS), two);
+}
+
+/* Who hangs gets none of them for ten minutes. */
+static void there_is_no_probe_where_the_partner_hangs(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
+	uint64_t second = send(
+		l, (struct post){ .id = "second", .after = { first }, .more_ns = DAY_NS });
+	static const struct {
+		int64_t ended_ns;
+		bool is_probed;
+	} attempts[] = { { 59 * S_NS, false }, { 599 * S_NS, false }, { 609 * S_NS, true } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(attempts); i++) {
+		const int64_t ended_ns = NOW_NS + attempts[i].ended_ns;
+		const struct ledger_attempt a = { i == 0 ? NOW_NS : ended_ns - 6 * S_NS, ended_ns,
+			0 };
+
+		assert_int_equal(taken(l, AREA_AGGREGATION, a.begun_ns), first);
+		failed_after(l, first, &a, ended_ns);
+		assert_int_equal(taken(l, AREA_OUTAGE, ended_ns + 30 * S_NS),
+			attempts[i].is_probed ? second : 0);
+	}
+}
+
 /* What it builds on waits itself: that which that waits for is tried, though it is further on. */
 static void all_before_it_are_tried_first(void **state)
 {
@@ -485,14 +542,30 @@ static void all_before_it_are_tried_first(void **state)
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), 0);
 	assert_int_equal(go(l), AREA_BIT(AREA_AGGREGATION));
 	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS), first);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 2 * NS_PER_S), 0);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 30 * NS_PER_S), 0);
 	ended(l, first, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_BILLING));
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 60 * NS_PER_S), 0);
 	assert_int_equal(taken(l, AREA_BILLING, UNTIL_NS), second);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 4 * NS_PER_S), 0);
 	ended(l, second, DELIVERY_DELIVERED);
 	assert_int_equal(go(l), AREA_BIT(AREA_OUTAGE));
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 4 * NS_PER_S), limit);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 60 * NS_PER_S), limit);
+}
+
+/* Of so many before it nobody sees the first. */
+static void the_end_of_a_long_chain_waits_too(void **state)
+{
+	AUTO(ledger) l = open_ledger();
+	char id[16] = "0";
+	uint64_t row = send(l, (struct post){ .id = id, .area = AREA_AGGREGATION });
+
+	(void)state;
+	for (unsigned i = 1; i < 300; i++) {
+		snprintf(id, sizeof(id), "%u", i);
+		row = send(l, (struct post){ .id = id, .after = { row } });
+	}
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS), 0);
 }
 
 /* It failed before; after a restart it is behind what goes first as it was. */
@@ -507,7 +580,7 @@ static void who_failed_waits_on_after_a_restart(void **state)
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
 	failed(l, first, NOW_NS, UNTIL_NS + 600 * NS_PER_S);
 	assert_int_equal(taken(l, AREA_OUTAGE, END_NS - 1), second);
-	failed(l, second, UNTIL_NS, UNTIL_NS + 2 * NS_PER_S);
+	deferred(l, second, "courier.connect", UNTIL_NS + 2 * NS_PER_S);
 	expect_fault("commit", ledger_commit(l, &f), &f, ST_OK, NULL);
 	ledger_close(l);
 	l = open_ledger();
@@ -819,7 +892,10 @@ int main(void)
 		IN_HOUSE(who_waited_goes_behind_what_failed),
 		IN_HOUSE(what_is_superseded_at_once_waits_for_nothing),
 		IN_HOUSE(the_first_takes_the_time_of_who_waits),
+		IN_HOUSE(one_of_them_is_the_probe),
+		IN_HOUSE(there_is_no_probe_where_the_partner_hangs),
 		IN_HOUSE(all_before_it_are_tried_first),
+		IN_HOUSE(the_end_of_a_long_chain_waits_too),
 		IN_HOUSE(who_failed_waits_on_after_a_restart),
 		IN_HOUSE(all_before_it_take_the_time_of_who_waits),
 		IN_HOUSE(what_was_asked_for_holds_after_a_restart),
