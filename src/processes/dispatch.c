@@ -146,12 +146,17 @@ void lane_unreached(struct lane *lane, int64_t begun_ns)
 		lane->reach->eased = 0;
 }
 
-/* The last of those that are kept, and the one kept before it, are so far apart at least. */
+/*
+ * The last of those that are kept, and the one kept before it, are so far apart at least.  Where
+ * the clock was set back nothing is known of before.
+ */
 static void proof_keep(int64_t kept_ns[2], int64_t now_ns, int64_t apart_ns)
 {
-	if (now_ns - kept_ns[0] < apart_ns && now_ns >= kept_ns[0])
+	bool is_back = now_ns < kept_ns[0];
+
+	if (!is_back && now_ns - kept_ns[0] < apart_ns)
 		return;
-	kept_ns[1] = kept_ns[0];
+	kept_ns[1] = is_back ? 0 : kept_ns[0];
 	kept_ns[0] = now_ns;
 }
 

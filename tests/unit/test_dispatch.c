@@ -211,6 +211,36 @@ static void next_case(size_t i)
 		fail_msg("%s: %s", nexts[i].name, got ? got->partner : "none");
 }
 
+/* Answers each second, then after a pause, and after the clock was set back. */
+static void proofs_of_a_while_ago_are_known(void **state)
+{
+	AUTO(dispatch) d = dispatch_new();
+	struct lane *lane = dispatch_lane(d, S("sunny"), AREA_BILLING);
+	struct lane *other = dispatch_lane(d, S("sunny"), AREA_OUTAGE);
+	const int64_t begun_ns = 1000 * NS_PER_S;
+
+	(void)state;
+	assert_int_equal(lane_proof_ns(lane, begun_ns, PROOF_NEAR_NS), 0);
+	for (int64_t at_ns = begun_ns; at_ns < begun_ns + 100 * NS_PER_S; at_ns += NS_PER_S) {
+		dispatch_reached(d, lane, at_ns);
+		int64_t near_ns = lane_proof_ns(other, at_ns, PROOF_NEAR_NS);
+		int64_t far_ns = lane_proof_ns(other, at_ns, PROOF_FAR_NS);
+		if (at_ns < begun_ns + PROOF_NEAR_NS)
+			assert_int_equal(near_ns, 0);
+		else if (near_ns > at_ns - PROOF_NEAR_NS || near_ns <= at_ns - 2 * PROOF_NEAR_NS)
+			fail_msg("near, %lld ns before", (long long)(at_ns - near_ns));
+		if (at_ns < begun_ns + PROOF_FAR_NS)
+			assert_int_equal(far_ns, 0);
+		else if (far_ns > at_ns - PROOF_FAR_NS || far_ns <= at_ns - 2 * PROOF_FAR_NS)
+			fail_msg("far, %lld ns before", (long long)(at_ns - far_ns));
+	}
+	assert_true(lane_proof_ns(lane, begun_ns + 900 * NS_PER_S, PROOF_NEAR_NS) >=
+		begun_ns + 95 * NS_PER_S);
+	dispatch_reached(d, lane, 10 * NS_PER_S);
+	assert_int_equal(lane_proof_ns(lane, 13 * NS_PER_S, PROOF_NEAR_NS), 0);
+	assert_int_equal(lane_proof_ns(lane, 14 * NS_PER_S, PROOF_NEAR_NS), 10 * NS_PER_S);
+}
+
 static void the_most_urgent_is_next(void **state)
 {
 	(void)state;
@@ -501,6 +531,7 @@ int main(void)
 		cmocka_unit_test(not_all_at_once),
 		cmocka_unit_test(many_proofs_free_more_and_not_all),
 		cmocka_unit_test(who_is_lost_again_frees_nothing),
+		cmocka_unit_test(proofs_of_a_while_ago_are_known),
 		cmocka_unit_test(the_most_urgent_is_next),
 		cmocka_unit_test(nobody_is_served_without_places),
 		cmocka_unit_test(partners_take_turns),
