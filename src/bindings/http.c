@@ -542,8 +542,10 @@ NODISCARD static enum status request_finish(struct http_reader *r, size_t *used,
 	return ST_NONE;
 }
 
-/* The watch and the handlers speak first, for the byte at which llhttp gave up too: they are more
- * exact. */
+/*
+ * The watch and the handlers speak first, for the byte at which llhttp gave up too: they are more
+ * exact.  That byte is not counted: llhttp stops at the one it does not take, or behind it.
+ */
 static enum status body_fault(struct http_reader *r, struct fault *f)
 {
 	size_t stopped;
@@ -551,7 +553,9 @@ static enum status body_fault(struct http_reader *r, struct fault *f)
 	if (r->verdict != ST_OK)
 		return r->verdict;
 	stopped = window_offset(r, llhttp_get_error_pos(&r->parser));
-	TRY(framing_watch(r, stopped < r->window.n ? stopped + 1 : stopped, f));
+	TRY(framing_watch(r, stopped, f));
+	if (stopped < r->window.n)
+		TRY(byte_check(r, r->window.p[stopped], stopped, f));
 	return fault_at(f, ST_INPUT, r->taken + stopped, "http.chunk", "%s", parser_reason(r));
 }
 
