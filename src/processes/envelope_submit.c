@@ -218,7 +218,7 @@ static enum status submission_timing(struct der_timing *out, const struct envelo
 	*out = (struct der_timing){ 0 };
 	TRY(trust_find(&to, e->trust, ask->partner, f));
 	terms = &to->partner->agreement->documents;
-	if (ask->size > TIMED_MAX || !documents_may_hold(ask->media_type))
+	if (ask->size > TIMED_MAX || !documents_may_be_timed(ask->media_type))
 		return ST_OK;
 	TRY(fd_read_at(&content, job->fd, 0, ask->size, f));
 	documents_timing(out, terms, ask->area, buf_slice(&content), ask->media_type);

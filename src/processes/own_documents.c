@@ -6,10 +6,17 @@
 #include <string.h>
 
 #include "bindings/related.h"
+#include "documents/translate/expiry.h"
+#include "exchange/x12_terms.h"
 
 bool documents_may_hold(struct slice media_type)
 {
 	return slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)) || media_type_is_several(media_type);
+}
+
+bool documents_may_be_timed(struct slice media_type)
+{
+	return documents_may_hold(media_type) || slice_eq(media_type, S(X12_MEDIA_TYPE));
 }
 
 struct der_way documents_way(
@@ -345,13 +352,21 @@ enum status documents_undisguised(struct fault *flag, const struct agreement *a,
 
 /* --- until when they are worth anything --------------------------------------------------- */
 
+static void timing_read(struct der_timing *out, struct slice content, struct slice media_type)
+{
+	*out = (struct der_timing){ 0 };
+	if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
+		der_timing_read(out, content);
+	else if (slice_eq(media_type, S(X12_MEDIA_TYPE)))
+		out->expires_ns = translate_expires_ns(content);
+}
+
 static enum status part_timing(void *context, const struct related_part *part, struct fault *f)
 {
-	struct der_timing *all = context, one = { 0 };
+	struct der_timing *all = context, one;
 
 	(void)f;
-	if (slice_eq(slice_str(part->media_type), S(DOCUMENT_MEDIA_TYPE)))
-		der_timing_read(&one, part->content);
+	timing_read(&one, part->content, slice_str(part->media_type));
 	if (one.expires_ns != 0 && (all->expires_ns == 0 || one.expires_ns < all->expires_ns))
 		all->expires_ns = one.expires_ns;
 	if (one.secret_until_ns > all->secret_until_ns)
@@ -364,10 +379,8 @@ void documents_timing(struct der_timing *out, const struct document_terms *terms
 {
 	AUTO_IN_PLACE(buf) scratch = buf_init(DOCUMENTS_DECODED_MAX);
 
-	*out = (struct der_timing){ 0 };
-	if (slice_eq(media_type, S(DOCUMENT_MEDIA_TYPE)))
-		der_timing_read(out, content);
-	else if (media_type_is_several(media_type))
+	timing_read(out, content, media_type);
+	if (media_type_is_several(media_type))
 		(void)!related_each(content, &scratch, part_timing, out, NULL);
 	if (!terms->supersede || area != AREA_AVAILABILITY)
 		out->scope[0] = '\0';

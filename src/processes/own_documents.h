@@ -49,6 +49,8 @@ struct der_way documents_way(
 
 /* Whether a message of this type may hold any. */
 bool documents_may_hold(struct slice media_type);
+/* Whether one may say anything of time: X12 does, too. */
+bool documents_may_be_timed(struct slice media_type);
 
 void documents_look(struct documents_verdict *, const struct documents_question *,
 	struct slice content, struct slice media_type);
@@ -73,7 +75,7 @@ NODISCARD enum status documents_permitted(const struct document_terms *, const s
  * What they say of time (timing.h), whether or not they are looked into for anything else: of
  * several documents the earliest end, the longest secrecy and no scope.  Nothing of what cannot be
  * read, or is not of our types.  A scope only in the lane for real-time data, where one message
- * replaces another, and that is agreed.
+ * replaces another, and that is agreed.  Of X12 the end alone (translate/expiry.h).
  */
 void documents_timing(struct der_timing *out, const struct document_terms *, enum area,
 	struct slice content, struct slice media_type);

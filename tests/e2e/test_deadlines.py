@@ -125,6 +125,42 @@ def test_what_has_expired_is_not_sent(pair, tmp_path):
     assert aggregator.outbox() == []
 
 
+def outage(path, sender, receiver, expires, is_x12, **roles):
+    """One that ends, as our document or as the 650 that `tieline translate` makes of it."""
+    made = stored(path, document("outage_notice", sender, receiver, created_at=moment(-600), reported_start=moment(-900),
+                                 actual_start=moment(-900), expires_at=expires, restoration_estimate=moment(3600),
+                                 next_update_by=moment(1800), test=False, **roles))
+    if not is_x12:
+        return made, JSON
+    done = tieline("translate", made, check=None)
+    assert "EXPIRES AT" in done.stdout, done.stderr
+    return write(path / f"{uuid.uuid4()}.x12", done.stdout.encode()), ("--type", "application/edi-x12")
+
+
+@pytest.mark.parametrize("is_x12", [False, True], ids=["json", "x12"])
+def test_a_notice_ends_its_message_in_either_form(pair, tmp_path, is_x12):
+    """Nobody agreed on anything; and one that has ended is not sent."""
+    utility, aggregator = pair
+    expires = moment(60)[:-2] + "0Z"  # X12 has hundredths
+    made, media_type = outage(tmp_path, utility, aggregator, expires, is_x12)
+    sent = utility.send_id(aggregator, "outage", made, *media_type, "--wait")
+    assert utility.show(sent)["deadline"] == expires == aggregator.show(sent)["deadline"]
+    made, media_type = outage(tmp_path, utility, aggregator, moment(-30), is_x12)
+    refused = utility.send(aggregator, "outage", made, *media_type, check=INPUT)
+    assert "(message.late)" in refused.stderr and len(utility.outbox()) == 1
+
+
+@pytest.mark.parametrize("is_x12", [False, True], ids=["json", "x12"])
+def test_a_notice_that_has_ended_is_not_taken_in_either_form(met, tmp_path, is_x12):
+    """Though the sender's own mark leaves it more time."""
+    g, peer = met
+    made, media_type = outage(tmp_path, peer, g, moment(-30), is_x12, sender_role="aggregator", receiver_role="utility")
+    with open(made, "rb") as content:
+        message_id, report, _ = post(peer, "outage", content.read(), media_type[1], Tieline_Deadline=moment(200))
+    assert fields(report)["Tieline-Fault"] == "message.late"
+    assert g.show(message_id)["state"] == "rejected"
+
+
 def test_what_nobody_could_answer_any_more_is_not_sent(pair, tmp_path):
     """And one that is in time is of use until it may be answered, not for as long as its area."""
     utility, aggregator = pair

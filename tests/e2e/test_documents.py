@@ -181,11 +181,53 @@ def test_a_list_of_100000_is_checked(tmp_path):
     assert "der.duplicate" in check(document)
 
 
-def test_the_page_about_the_neighbours_is_of_these_schemas():
-    files = sorted(os.path.join(SCHEMAS, name) for name in os.listdir(SCHEMAS) if name.endswith(".json"))
-    made = subprocess.run([sys.executable, "-B", os.path.join(SCHEMAS, "mapping.py"), *files], capture_output=True, text=True, check=True)
-    with open(os.path.join(SCHEMAS, "..", "docs", "coordination.md"), encoding="utf-8") as page:
-        assert page.read() == made.stdout, "run: python3 schemas/mapping.py schemas/*.json >docs/coordination.md"
+PAGE = os.path.join(SCHEMAS, "..", "docs", "coordination.md")
+
+
+def test_the_page_about_the_neighbours_is_of_these_schemas_and_mappings():
+    at = os.path.join(SCHEMAS, "..", "mappings")
+    files, mappings = ([os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".json")] for folder in (SCHEMAS, at))
+    made = subprocess.run([sys.executable, "-B", os.path.join(SCHEMAS, "mapping.py"), *files, "--mappings", *mappings],
+                          capture_output=True, text=True, check=True)
+    with open(PAGE, encoding="utf-8") as page:
+        assert page.read() == made.stdout, "run: python3 schemas/mapping.py schemas/*.json --mappings mappings/*.json >docs/coordination.md"
+
+
+def page_places(title, set_id):
+    """Of a table of the page: by member its kind, and where that set has it: (segment, element, {element: constant})."""
+    with open(PAGE, encoding="utf-8") as page:
+        part = re.search(rf"^## {re.escape(title)}\n\n(.*?)(?=^## |\Z)", page.read(), re.M | re.S).group(1)
+    found = {}
+    for line in part.strip().splitlines()[2:]:
+        name, kind, *_, x12, _ = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for sets, said in re.findall(r"(\d{3}(?:, \d{3})*) ([A-Z].*?)(?=; \d{3}|$)", x12):
+            for place in re.findall(r"(?:[^,(]|\([^)]*\))+", said) if set_id in sets.split(", ") else []:
+                segment, number, beside = re.fullmatch(r"([A-Z0-9]{2,3}?)(\d\d| loop)(?: \((.*)\))?", place.split(" > ")[-1].strip()).groups()
+                if number != " loop":
+                    wanted = {int(c[:2]): c[3:] for c in (beside or "").split(", ") if c}
+                    found.setdefault(name.strip("`"), (kind, []))[1].append((segment, int(number), wanted))
+    return found
+
+
+@pytest.mark.parametrize("name, set_id", [
+    ("aggregation_registration", "814"), ("composition_change", "814"), ("registration_decision", "814"), ("invoice", "810"),
+    ("remittance", "820"), ("business_response", "824"), ("outage_notice", "650"), ("service_performance", "867")])
+def test_the_page_says_where_translate_writes_it(tmp_path, name, set_id):
+    """Of the members of the document itself; what has a text stands there as it is."""
+    made = new(name)
+    done = tieline("translate", write(tmp_path / "d.json", json.dumps(made).encode()), check=None).stdout
+    segments = [dict(enumerate(s.split("*"))) for s in done.split("~")]
+    places = {**page_places("Every document: the common header", set_id), **page_places(name, set_id)}
+    looked = 0
+    for member, (kind, where) in places.items():
+        if member not in made or isinstance(made[member], (list, dict)):
+            continue
+        values = [s[n] for segment, n, wanted in where for s in segments
+                  if s[0] == segment and all(s.get(at) == text for at, text in wanted.items()) and s.get(n)]
+        assert values, (member, where)
+        assert kind != "text" or member == "document_type" or made[member] in [v.strip() for v in values], (member, values)
+        looked += 1
+    assert looked >= 12, places
 
 
 # --- the subset ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "documents/translate/expiry.h"
 #include "documents/translate/sets.h"
 #include "documents/translate/to_json.h"
 #include "documents/translate/to_x12.h"
@@ -111,6 +112,8 @@ static void interchange_try(struct slice in)
 	AUTO_IN_PLACE(buf) json = buf_init(TRANSLATE_OUT_MAX);
 
 	sets_cut(in);
+	if (translate_expires_ns(in) < 0)
+		bug("a time before there was X12");
 	for (size_t i = 0; i < translate_mapping_count; i++) {
 		const struct der_schema *s = der_schema_find(
 			(struct json_text){ .raw = translate_mappings[i].document });

@@ -488,6 +488,54 @@ static void of_several_the_earliest_end_counts(void **state)
 	expect_text("scope in another area", timing.scope, "");
 }
 
+#define ENVELOPE(set, body) \
+	"ISA*00*          *00*          *01*007909411      *01*829517388      *261123*0500*U*00401" \
+	"*000000001*0*T*>~GS*MO*007909411*829517388*20261123*0500*1*X*004010~ST*" set "*0001~" body \
+	"SE*9*0001~GE*1*1~IEA*1*000000001~"
+#define NOTICE(body) ENVELOPE("650", "BGN*00*M1*20261123*0500*UT~" body)
+#define ENDS(time) "DTM*ZZZ*20261123*" time "*UT*UN*EXPIRES AT~"
+
+/* As tieline translate writes it, and nothing that only looks like it. */
+static void x12_ends_as_the_document_that_it_is(void **state)
+{
+	static const struct {
+		const char *name, *x12;
+		int64_t ends_s; /* from 05:14:00 on; 0: nothing is said */
+	} said[] = {
+		{ "a notice", NOTICE(ENDS("051409")), 9 },
+		{ "two, the earlier", NOTICE(ENDS("051409")) NOTICE(ENDS("051406")), 6 },
+		{ "another name", NOTICE("DTM*ZZZ*20261123*051409*UT*UN*ACTUAL END~"), 0 },
+		{ "another qualifier", NOTICE("DTM*036*20261123*051409*UT*UN*EXPIRES AT~"), 0 },
+		{ "no zone", NOTICE("DTM*ZZZ*20261123*051409**UN*EXPIRES AT~"), 0 },
+		{ "no time", NOTICE(ENDS("256199")), 0 },
+		{ "more digits than there are", NOTICE(ENDS("05140900000000000000009")), 0 },
+		{ "of an area", NOTICE("HL*1**I~" ENDS("051409")), 0 },
+		{ "behind the set", NOTICE("") ENDS("051409"), 0 },
+		{ "a set that has no place for it", ENVELOPE("810", ENDS("051409")), 0 },
+		{ "junk behind it", NOTICE(ENDS("051409")) "junk", 9 },
+		{ "none", "", 0 },
+	};
+	static const char entity[] = "Content-Type: multipart/related; boundary=b\r\n\r\n" PART(
+		"application/json") LIVE("2026-11-23T05:14:09Z") PART("application/edi-x12")
+			NOTICE(ENDS("051403")) "\r\n--b--\r\n";
+	const int64_t minute_s = INT64_C(1795410840);
+	struct der_timing timing;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(said); i++) {
+		const int64_t want_s = said[i].ends_s ? minute_s + said[i].ends_s : 0;
+
+		documents_timing(&timing, &none, AREA_OUTAGE, slice_str(said[i].x12),
+			S("application/edi-x12"));
+		if (timing.expires_ns != want_s * 1000000000)
+			fail_msg("%s: %lld", said[i].name, (long long)timing.expires_ns);
+	}
+	documents_timing(&timing, &none, AREA_OUTAGE, slice_str(said[0].x12), S("text/plain"));
+	assert_true(timing.expires_ns == 0);
+	documents_timing(&timing, &none, AREA_OUTAGE, slice_str(entity), S("multipart/related"));
+	assert_true(timing.expires_ns == (minute_s + 3) * 1000000000);
+}
+
 #define SECRET(day) "{\"document_type\":\"outage_notice\",\"secrecy_until\":\"" day "\"}\r\n"
 
 static void of_several_the_longest_secrecy_counts(void **state)
@@ -648,6 +696,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_valid_says_so),
 		cmocka_unit_test(of_several_each),
 		cmocka_unit_test(of_several_the_earliest_end_counts),
+		cmocka_unit_test(x12_ends_as_the_document_that_it_is),
 		cmocka_unit_test(of_several_the_longest_secrecy_counts),
 		cmocka_unit_test(time_is_read_of_what_is_not_looked_into),
 		cmocka_unit_test(what_documents_say_is_collected),

@@ -248,6 +248,8 @@ static enum status moment_from(int64_t *ns, const struct from *t, struct fault *
 	struct x12_moment moment;
 	uint64_t part = 0;
 
+	if (hundredths.n > 2)
+		return fault_set(f, ST_INPUT, "translate.time", "a time of more than hundredths");
 	if (time.n == 0 || stated.code.n == 0)
 		return fault_set(f, ST_INPUT, "translate.time",
 			"a moment needs its time and the code of its zone");
