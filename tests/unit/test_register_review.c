@@ -24,7 +24,7 @@ static void say(struct ledger *l, uint64_t row, char way, int day, const char *t
 
 	facts_write(&facts, text);
 	const struct register_question q = { way == '<' ? MESSAGE_IN : MESSAGE_OUT, S("acme"),
-		buf_slice(&facts), day * DAY_NS, 0 };
+		buf_slice(&facts), day * DAY_NS, 0, 0 };
 	expect_fault(text, ledger_begin(l, &f), &f, ST_OK, NULL);
 	if (text[0])
 		expect_fault(text, register_apply(l, row, &q, &f), &f, ST_OK, NULL);
