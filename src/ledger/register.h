@@ -16,6 +16,11 @@ struct register_question {
 	struct slice partner;
 	struct slice facts;   /* of all documents of the message */
 	int64_t now_ns;
+	/*
+	 * The earliest that it can have come, as far as clocks may be wrong in good faith: what
+	 * ends is judged by that.  0, or later than now: now.
+	 */
+	int64_t came_ns;
 	unsigned review_days; /* that the review of a registration may take; 0: nobody says */
 };
 

@@ -49,9 +49,15 @@ size_t book_count(const struct book *book)
 	return book->chapters.n / sizeof(struct chapter);
 }
 
-struct chapter *book_chapter(const struct book *book, size_t index)
+/* Of an index that is below the count. */
+static struct chapter *chapter_at(const struct book *book, size_t index)
 {
 	return (struct chapter *)(void *)book->chapters.p + index;
+}
+
+struct chapter *book_chapter(const struct book *book, size_t index)
+{
+	return index < book_count(book) ? chapter_at(book, index) : NULL;
 }
 
 struct chapter *book_find(const struct book *book, uint64_t number)
@@ -61,13 +67,13 @@ struct chapter *book_find(const struct book *book, uint64_t number)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (book_chapter(book, middle)->number < number)
+		if (chapter_at(book, middle)->number < number)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < book_count(book) && book_chapter(book, low)->number == number
-		? book_chapter(book, low)
+	return low < book_count(book) && chapter_at(book, low)->number == number
+		? chapter_at(book, low)
 		: NULL;
 }
 
@@ -212,7 +218,7 @@ static void key_put(struct buf *key, const struct book_of *of)
 static enum status book_conditions_read(struct book *book, struct ledger *l, struct fault *f)
 {
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 		const struct chapter *list =
 			c->type == DOCUMENT_CHANGE ? book_find(book, c->base) : c;
 		struct span span = { c->from_ns, INT64_MAX };
@@ -314,7 +320,7 @@ static const struct chapter *last_list(const struct book *book, int64_t at_ns)
 	const struct chapter *last = NULL;
 
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 
 		if (is_list(c) && chapter_holds(c, at_ns) && is_later(c, last))
 			last = c;
@@ -328,7 +334,7 @@ static int64_t end_of(const struct book *book, const struct chapter *list, int64
 	if (list->until_ns != 0 && list->until_ns <= at_ns)
 		return list->until_ns;
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 
 		if (c->type == DOCUMENT_REGISTRATION && c->is_end && c->number > list->number &&
 			chapter_holds(c, at_ns))
@@ -342,8 +348,8 @@ struct chapter *book_list_said(const struct book *book)
 	struct chapter *last = NULL;
 
 	for (size_t i = 0; i < book_count(book); i++)
-		if (is_list(book_chapter(book, i)))
-			last = book_chapter(book, i);
+		if (is_list(chapter_at(book, i)))
+			last = chapter_at(book, i);
 	return last;
 }
 
@@ -410,7 +416,7 @@ int64_t book_revision(const struct book *book, int64_t at_ns)
 	int64_t revision = -1;
 
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 		const struct chapter *decision = book_find(book, c->decision);
 
 		if (c->type == DOCUMENT_DECISION || !decision || decision->basis < 0 ||
@@ -429,7 +435,7 @@ bool book_span(struct span *span, const struct book *book, const struct chapter 
 	if (!is_list(list) || !is_in_force(list))
 		return false;
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 		bool ends = c->is_end ? c->number > list->number : is_later(c, list);
 
 		if (c != list && c->type == DOCUMENT_REGISTRATION && is_in_force(c) && ends &&
@@ -478,7 +484,7 @@ static const struct chapter *above(const struct under *u, const struct chapter *
 	bool any = false;
 
 	for (size_t i = 0; i < book_count(u->book); i++) {
-		const struct chapter *c = book_chapter(u->book, i);
+		const struct chapter *c = chapter_at(u->book, i);
 
 		if (c->number <= change->number || !is_later(change, c) || !is_of(u, c))
 			continue;
@@ -494,7 +500,7 @@ static int64_t added(const struct under *u, const struct chapter *change)
 	const struct chapter *last = u->list;
 
 	for (size_t i = 0; i < book_count(u->book); i++) {
-		const struct chapter *c = book_chapter(u->book, i);
+		const struct chapter *c = chapter_at(u->book, i);
 
 		if (c->number < change->number && is_later(change, c) && is_of(u, c) &&
 			is_later(c, last))
@@ -514,7 +520,7 @@ static int64_t left_by(const struct under *u, const struct chapter *change)
 	int64_t most = first ? first->can.of[u->q] : INT64_MAX;
 
 	for (size_t i = 0; first && i < book_count(u->book); i++) {
-		const struct chapter *c = book_chapter(u->book, i);
+		const struct chapter *c = chapter_at(u->book, i);
 
 		if (!c->is_at_once && is_later(c, first) && !is_later(c, change) && is_of(u, c))
 			most = amount_add(most, added(u, c));
@@ -530,7 +536,7 @@ int64_t book_can(struct quantities *out, const struct book *book, const struct c
 	uint64_t emergency = 0; /* that was said last */
 
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 
 		if (is_in_force(c) && c->from_ns > at_ns && c->from_ns < until_ns)
 			until_ns = c->from_ns;
@@ -641,7 +647,7 @@ bool book_counted(
 	if (!counted_add(out, list, at_ns) || (decision && !counted_add(out, decision, at_ns)))
 		return false;
 	for (size_t i = 0; i < book_count(book); i++) {
-		const struct chapter *c = book_chapter(book, i);
+		const struct chapter *c = chapter_at(book, i);
 
 		if (c->type == DOCUMENT_CHANGE && c->base == list->number &&
 			chapter_holds(c, at_ns) &&

@@ -88,6 +88,7 @@ NODISCARD enum status book_open_whole(
 NODISCARD enum status book_look(
 	struct book *, struct ledger *, const struct book_of *, struct fault *f);
 size_t book_count(const struct book *);
+/* NULL: there is none, as of any index where all that was said was taken back. */
 struct chapter *book_chapter(const struct book *, size_t index);
 struct chapter *book_find(const struct book *, uint64_t number); /* NULL: not there */
 

@@ -19,11 +19,10 @@ static bool is_as_listed(const struct book *book, const struct chapter *list, in
 	bool any = list->has_rejected || !n->is_known || at_ns < n->from_ns ||
 		(n->until_ns != 0 && at_ns >= n->until_ns);
 
-	for (size_t i = 0; i < book_count(book) && !any; i++) {
-		const struct chapter *c = book_chapter(book, i);
+	const struct chapter *c;
 
+	for (size_t i = 0; !any && (c = book_chapter(book, i)) != NULL; i++)
 		any = c->type == DOCUMENT_CHANGE && c->base == list->number;
-	}
 	return !any;
 }
 

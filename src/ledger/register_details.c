@@ -113,9 +113,9 @@ static enum status came_look(struct details *d, const struct chapter *list,
 static enum status lists_look(struct details *d, struct fault *f)
 {
 	const struct book *book = &d->judging->book;
+	const struct chapter *list;
 
-	for (size_t i = 0; i < book_count(book) && d->missing > 0; i++) {
-		const struct chapter *list = book_chapter(book, i);
+	for (size_t i = 0; d->missing > 0 && (list = book_chapter(book, i)) != NULL; i++) {
 		struct span span = d->span;
 
 		if (!book_span(&span, book, list))

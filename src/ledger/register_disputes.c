@@ -98,7 +98,7 @@ static enum status answer_check(const struct judging *j, const struct dispute *d
 
 	if (is_revision(j) || said_is_copy(j->document) || last != &d->theirs ||
 		state_of(d) != BUSINESS_OPEN || last->last_ns == 0 ||
-		j->question->now_ns <= last->last_ns)
+		judging_came_ns(j) <= last->last_ns)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, BUSINESS_LATE_ANSWER,
 		"dispute %.*s wanted its answer until %s (answer_due_at)",

@@ -208,10 +208,10 @@ static void held_add(struct naming *n, const struct held *held)
 /* Whether none of its resources comes in a time of its own that is after that; false: one may. */
 static bool are_all_begun(const struct judging *j, const struct chapter *list)
 {
+	const struct chapter *c;
 	bool all = true;
 
-	for (size_t i = 0; i < book_count(&j->book) && all; i++) {
-		const struct chapter *c = book_chapter(&j->book, i);
+	for (size_t i = 0; all && (c = book_chapter(&j->book, i)) != NULL; i++) {
 		const bool is_of = c == list ||
 			(c->type == DOCUMENT_CHANGE && c->base == list->number);
 

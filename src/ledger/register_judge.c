@@ -102,6 +102,13 @@ enum status judging_note(
 	return ST_OK;
 }
 
+int64_t judging_came_ns(const struct judging *j)
+{
+	const struct register_question *q = j->question;
+
+	return q->came_ns > 0 && q->came_ns < q->now_ns ? q->came_ns : q->now_ns;
+}
+
 /* --- as a step of its process --- */
 
 static struct business_step step_of(const struct judging *j)
@@ -111,7 +118,7 @@ static struct business_step step_of(const struct judging *j)
 	return (struct business_step){ .type = j->document->type,
 		.action = said_action(j->document),
 		.is_revision = said_text(head, FACT_SUPERSEDES).n > 0,
-		.now_ns = j->question->now_ns };
+		.now_ns = judging_came_ns(j) };
 }
 
 static struct business_predecessor predecessor_of(const struct known *k, struct slice id)
@@ -361,7 +368,7 @@ static enum status answerable_check(const struct judging *j, const char *member,
 	int64_t last_ns = said_number(&j->document->head, FACT_LAST, INT64_MAX);
 	char when[TIME_TEXT_MAX];
 
-	if (j->question->now_ns <= last_ns ||
+	if (judging_came_ns(j) <= last_ns ||
 		business_makes(j->document->type, said_action(j->document)) != BUSINESS_OPEN)
 		return ST_OK;
 	return fault_set(f, ST_AUTH, "registry.late", "%s is %s: nobody could answer in time",
@@ -378,13 +385,17 @@ static enum status answerable_judge(struct judging *j, struct fault *f)
 	return ST_OK;
 }
 
+/*
+ * Of a message that came, its envelope has asked all but what was X12, with a record of both clocks
+ * (processes/lateness.h): here the same moment counts.
+ */
 static enum status late_judge(struct judging *j, struct fault *f)
 {
 	int64_t expires_ns = said_number(&j->document->head, FACT_EXPIRES, 0);
 	char when[TIME_TEXT_MAX];
 
 	if (!business_rule(j->document->type)->is_timed || expires_ns == 0 ||
-		j->question->now_ns <= expires_ns)
+		judging_came_ns(j) <= expires_ns)
 		return ST_OK;
 	return judging_report(j,
 		fault_set(f, ST_AUTH, "registry.late", "it was useful until %s",

@@ -23,6 +23,9 @@ struct judging {
 	void *context;
 };
 
+/* By which what ends is over: a message that may have come in time did. */
+int64_t judging_came_ns(const struct judging *);
+
 /*
  * Counts and tells a finding, about an item (NULL: the document).  Returns ST_OK where st is
  * ST_AUTH, else st: a fault of the database is none of the document.

@@ -78,6 +78,22 @@ static enum status aggregation_say(struct ledger *l, struct register_aggregation
 	return ST_OK;
 }
 
+/* What was taken back was never so: when, and how much, says only its history. */
+static enum status taken_back_say(struct ledger *l, const struct book_of *of,
+	const struct naming *n, struct fault *f)
+{
+	struct register_aggregation a = { .aggregation = of->aggregation, .partner = of->partner,
+		.state = "taken back", .revision = -1 };
+	struct sqlite3_stmt *s = STATEMENT_BIND(l->sql, SQL_REGISTER_SAID_LAST,
+		V_BYTES(of->aggregation), V_BYTES(of->partner), V_INT(of->is_test));
+	uint64_t last;
+
+	TRY(statement_step(l->sql, s, f));
+	last = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return aggregation_say(l, &a, last, n, f);
+}
+
 static enum status aggregation_read(struct ledger *l, struct book *book, const struct book_of *of,
 	int64_t at_ns, const struct naming *n, struct fault *f)
 {
@@ -91,6 +107,8 @@ static enum status aggregation_read(struct ledger *l, struct book *book, const s
 	a.state = state_of(book, of, &list, at_ns);
 	if (!list) /* changes and decisions of nothing */
 		list = book_chapter(book, 0);
+	if (!list)
+		return taken_back_say(l, of, n, f);
 	a.from_ns = list->from_ns;
 	a.until_ns = book_end(book, list);
 	(void)book_can(&a.can, book, list, at_ns);
@@ -228,14 +246,12 @@ enum status register_conditions(struct ledger *l, const struct book_of *of, uint
 {
 	AUTO_IN_PLACE(book) book = book_init();
 	struct condition_page page = { l, &book, after, limit, each, context };
+	const struct chapter *c;
 
 	TRY(book_open(&book, l, of, f));
-	for (size_t i = 0; i < book_count(&book) && page.limit > 0; i++) {
-		const struct chapter *c = book_chapter(&book, i);
-
+	for (size_t i = 0; page.limit > 0 && (c = book_chapter(&book, i)) != NULL; i++)
 		if (c->has_conditions && c->number >= after >> IN_STATEMENT)
 			TRY(decision_page(&page, c, f));
-	}
 	return ST_OK;
 }
 

@@ -19,8 +19,12 @@ struct register_aggregation {
 	struct slice aggregation, partner, name, program;
 	struct slice services;   /* "resilience reliability ": as it is registered for */
 	enum direction_of_message direction; /* IN: the partner aggregates; OUT: we do */
-	const char *state;       /* "registered", or why not, in a word */
-	int64_t from_ns, until_ns;
+	/*
+	 * "registered", or why not; "taken back": all that was ever said of it, and the rest is
+	 * not known but its name, program and direction, as they were said last
+	 */
+	const char *state;
+	int64_t from_ns, until_ns; /* 0: none */
 	int64_t revision;        /* -1: none */
 	struct quantities can;
 };

@@ -287,14 +287,12 @@ static enum status decided_revision_check(const struct judging *j, struct fault 
 /* Whether what took away at once, and holds before it is decided, was said since. */
 static bool is_overtaken(const struct book *book, const struct chapter *decided)
 {
+	const struct chapter *c;
 	bool any = false;
 
-	for (size_t i = 0; i < book_count(book) && !any; i++) {
-		const struct chapter *c = book_chapter(book, i);
-
+	for (size_t i = 0; !any && (c = book_chapter(book, i)) != NULL; i++)
 		any = c->type == DOCUMENT_CHANGE && c->is_at_once && c->base == decided->base &&
 			c->number > decided->number && chapter_holds(c, INT64_MAX);
-	}
 	return any;
 }
 

@@ -966,8 +966,14 @@ static const char *const texts[STATEMENTS] = {
 		" UNION ALL SELECT statement FROM register_wanted WHERE state IN (0, 1) AND want = 5)"
 		" AND d.type IN (9, 10) AND d.partner = ?2 AND d.test = ?3 AND d.voided_ns = 0 AND " STATE " IN (1, 3)"
 		" AND NOT " HAS_LATER " AND d.number > ?4 ORDER BY d.number LIMIT ?5",
+	/* A decision is about the other side; services are a registration's. */
 	[SQL_REGISTER_NAMED] =
-		"SELECT name, program, direction, number, kind FROM register_statement WHERE number = ?1",
+		"SELECT name, program, CASE type WHEN 2 THEN 1 - direction ELSE direction END, number,"
+		" CASE type WHEN 0 THEN kind ELSE x'' END FROM register_statement WHERE number = ?1",
+	/* Also what was taken back. */
+	[SQL_REGISTER_SAID_LAST] =
+		"SELECT number FROM register_statement WHERE aggregation = ?1 AND partner = ?2 AND test = ?3 AND type <= 2"
+		" ORDER BY number DESC LIMIT 1",
 	[SQL_REGISTER_MEASURED_WHEN] =
 		"WITH RECURSIVE " FAMILY("family", "?1")
 		" SELECT min(i.start_ns), max(i.end_ns) FROM family CROSS JOIN register_link AS k ON k.target = family.number"

@@ -35,7 +35,8 @@ enum status consult_ask(struct fault *against, struct ipc *ledger, uint64_t id,
 	TRY(memory_file_new(&fd, "facts", facts, f));
 	const struct verb_consult body = { .direction = c->direction,
 		.partner = c->partner,
-		.message_id = slice_to(c->message_id, MESSAGE_ID_MAX) };
+		.message_id = slice_to(c->message_id, MESSAGE_ID_MAX),
+		.came_ns = c->came_ns };
 	const struct ipc_asking asking = { .code = VERB_CONSULT,
 		.answer_code = VERB_CONSULTED,
 		.id = id,

@@ -18,6 +18,7 @@ struct consultation {
 	enum registry_policy policy;
 	enum direction_of_message direction;
 	struct slice partner, message_id;
+	int64_t came_ns; /* as in register_question */
 };
 
 struct consulted {

@@ -351,22 +351,25 @@ static void readiness_note(const struct envelope *e, struct slice partner)
 		LOG_T("why", "it seals to our renewed certificate"));
 }
 
-/* Of two ends the earlier: what the sender signed, and what the document says itself. */
-static enum status late_check(struct verdict *v, const struct verb_open *ask,
+/*
+ * Of two ends the earlier: what the sender signed, and what the document says itself.  Asked before
+ * the register is, which knows less of clocks; that judges by the same moment, *came_ns.
+ */
+static enum status late_check(int64_t *came_ns, struct verdict *v, const struct verb_open *ask,
 	const struct document_terms *terms, struct fault *f)
 {
 	struct as2_opened *o = &v->opened;
+	struct lateness late = { .received_ns = ask->arrived_ns, .sent = o->sent,
+		.clock = v->clock };
 	int64_t expires_ns;
 
 	documents_timing(&v->timing, terms, v->area, o->document, slice_str(o->media_type));
 	expires_ns = v->timing.expires_ns;
 	if (expires_ns != 0 && (o->deadline_ns == 0 || expires_ns < o->deadline_ns))
 		o->deadline_ns = expires_ns;
-	return lateness_check(&(struct lateness){ .deadline_ns = o->deadline_ns,
-				      .received_ns = ask->arrived_ns,
-				      .sent = o->sent,
-				      .clock = v->clock },
-		f);
+	late.deadline_ns = o->deadline_ns;
+	*came_ns = lateness_came_ns(&late);
+	return lateness_check(&late, f);
 }
 
 static struct protected came_protected(
@@ -384,6 +387,7 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 	struct fault *f)
 {
 	struct as2_receiver receiver = receiver_of(e, ask, from);
+	int64_t came_ns;
 
 	TRY(mapping_init(&v->body, job->fd, agreement_body_max(from->partner->agreement, ask->area),
 		f));
@@ -396,15 +400,16 @@ static enum status body_open(struct verdict *v, const struct envelope *e,
 		readiness_note(e, ask->partner);
 	const struct protected came = came_protected(v, v->opened.area, 0);
 	TRY(protection_permits(e->process, from, e->post_quantum, &came, f));
+	TRY(late_check(&came_ns, v, ask, &from->partner->agreement->documents, f));
 	const struct permission permission = { .agreement = from->partner->agreement,
 		.direction = DIRECTION_RECEIVE,
 		.way = documents_way(registry_settings(e->process->registry),
 			from->partner, true, v->opened.area),
 		.message_id = v->head.message_id,
+		.came_ns = came_ns,
 		.consulted = &v->consulted };
-	TRY(envelope_document_permitted(
-		e, &permission, v->opened.document, slice_str(v->opened.media_type), f));
-	return late_check(v, ask, &from->partner->agreement->documents, f);
+	return envelope_document_permitted(
+		e, &permission, v->opened.document, slice_str(v->opened.media_type), f);
 }
 
 /*

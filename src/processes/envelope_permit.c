@@ -24,7 +24,8 @@ static struct consultation consultation_of(const struct permission *p)
 	return (struct consultation){ .policy = p->agreement->documents.registry,
 		.direction = sends ? MESSAGE_OUT : MESSAGE_IN,
 		.partner = sends ? p->way.receiver : p->way.sender,
-		.message_id = p->message_id };
+		.message_id = p->message_id,
+		.came_ns = p->came_ns };
 }
 
 static enum status x12_permitted(const struct envelope *e, const struct permission *p,

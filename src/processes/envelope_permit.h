@@ -11,6 +11,7 @@ struct permission {
 	enum direction direction;
 	struct der_way way;
 	struct slice message_id;
+	int64_t came_ns; /* the earliest that it can have come (lateness.h); 0: it is ours */
 	struct consulted *consulted; /* what the register says of them */
 };
 

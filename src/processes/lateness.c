@@ -30,11 +30,15 @@ enum status lateness_fault(struct fault *f, const struct lateness *l)
 		clock_token(clock, &l->clock), sent, clock_token(sender, &l->sent.quality));
 }
 
+int64_t lateness_came_ns(const struct lateness *l)
+{
+	return l->received_ns - clock_allowance_ns(&l->clock) -
+		clock_allowance_ns(&l->sent.quality);
+}
+
 enum status lateness_check(const struct lateness *l, struct fault *f)
 {
-	int64_t allowed_ns = clock_allowance_ns(&l->clock) + clock_allowance_ns(&l->sent.quality);
-
-	if (l->deadline_ns == 0 || l->received_ns - allowed_ns <= l->deadline_ns)
+	if (l->deadline_ns == 0 || lateness_came_ns(l) <= l->deadline_ns)
 		return ST_OK;
 	return lateness_fault(f, l);
 }

@@ -16,6 +16,9 @@ struct lateness {
 	struct clock_quality clock;  /* the receiver's */
 };
 
+/* The earliest that it can have come: when it did, less what both clocks may be wrong by. */
+int64_t lateness_came_ns(const struct lateness *);
+
 /*
  * ST_INPUT "message.late": beyond what both clocks may be wrong by in good faith, which is a second
  * each at most (clock_allowance_ns).  The text is the record:

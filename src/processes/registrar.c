@@ -12,6 +12,7 @@
 struct asked {
 	uint64_t id;  /* 0: nothing */
 	int fd;       /* the facts */
+	int64_t came_ns;
 	bool was_against; /* and the envelope knows */
 };
 
@@ -152,6 +153,7 @@ static enum status consult_judge(struct registrar *r, const struct verb_consult 
 	r->question = (struct register_question){ .direction = v->direction,
 		.partner = v->partner,
 		.now_ns = clock_utc_ns(),
+		.came_ns = v->came_ns,
 		.review_days = r->review_days };
 	TRY(stored_find(&is_stored, r, v->direction, v->partner, v->message_id, f));
 	return is_stored ? ST_OK : facts_judge(r, fd, f);
@@ -167,7 +169,8 @@ struct verb_consulted registrar_consult(struct registrar *r, unsigned envelope, 
 	st = consult_judge(r, v, fd, against);
 	if (st == ST_OK)
 		*against = r->verdict.fault;
-	r->asked[envelope] = (struct asked){ id, fd, st == ST_OK && register_refuses(against) };
+	r->asked[envelope] = (struct asked){ id, fd, v->came_ns,
+		st == ST_OK && register_refuses(against) };
 	facts_drop(r);
 	return (struct verb_consulted){ .status = st == ST_OK && !against->code[0]
 			? ST_OK
@@ -209,6 +212,7 @@ enum status registrar_check(
 	r->question = (struct register_question){ .direction = m->direction,
 		.partner = m->partner,
 		.now_ns = clock_utc_ns(),
+		.came_ns = asked->came_ns,
 		.review_days = r->review_days };
 	TRY(facts_judge(r, asked->fd, f));
 	if (register_refuses(&r->verdict.fault) && !asked->was_against &&

@@ -106,7 +106,7 @@ static const struct ipc_field arrived_fields[] = {
 };
 static const struct ipc_field consult_fields[] = {
 	U32(verb_consult, direction), BYTES(verb_consult, partner, PARTY_ID_MAX),
-	BYTES(verb_consult, message_id, MESSAGE_ID_MAX),
+	BYTES(verb_consult, message_id, MESSAGE_ID_MAX), I64(verb_consult, came_ns),
 };
 static const struct ipc_field consulted_fields[] = {
 	U32(verb_consulted, status), FAULT_FIELDS(verb_consulted),

@@ -205,6 +205,7 @@ struct verb_fault {
 struct verb_consult {
 	uint32_t direction;    /* enum direction_of_message */
 	struct slice partner, message_id; /* of the message they are in */
+	int64_t came_ns;       /* the earliest that it can have come (lateness.h); 0: now */
 };
 
 struct verb_consulted {

@@ -115,7 +115,7 @@ static void change(struct buf *out, const char *id, unsigned a, unsigned c)
 static void say(struct ledger *l, uint64_t *row, enum direction_of_message direction,
 	const struct buf *facts)
 {
-	const struct register_question q = { direction, S("acme"), buf_slice(facts), DAY_NS, 0 };
+	const struct register_question q = { direction, S("acme"), buf_slice(facts), DAY_NS, 0, 0 };
 	struct fault f = { 0 };
 
 	need(register_apply(l, ++*row, &q, &f), &f);
@@ -215,7 +215,7 @@ static double judge(
 
 		make(facts, i * 37 % AGGREGATIONS);
 		const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(facts),
-			2 * DAY_NS, 0 };
+			2 * DAY_NS, 0, 0 };
 		int64_t began = clock_mono_ns();
 		need(register_judge(&verdict, l, &q, NULL, NULL, &f), &f);
 		took[i] = clock_mono_ns() - began;

@@ -226,6 +226,43 @@ def test_a_repeat_after_the_deadline_gets_the_stored_receipt(met):
     assert len([m for m in g.inbox() if m["message-id"] == message_id]) == 1
 
 
+REGISTER = "{ examine: true, invalid: flag, registry: %s }"
+ROLES = {"sender_role": "aggregator", "receiver_role": "utility"}
+
+
+@pytest.mark.parametrize("terms", [REGISTER % "off", REGISTER % "flag", REGISTER % "refuse"], ids=["off", "flag", "refuse"])
+def test_a_document_is_late_whatever_the_register_says(met, terms):
+    """The record of both clocks is what the sender gets, not only that it was of no use any more."""
+    g, peer = met
+    agree(g, peer, "documents", terms)
+    sent = moment(-60)
+    for area, name in (("availability", "availability"), ("outage", "outage_notice")):
+        made = document(name, peer, g, **ROLES, created_at=sent, expires_at=moment(-30))
+        message_id, report, _ = post(peer, area, json.dumps(made).encode(), "application/json", Tieline_Clock=f"{sent}; {CLOCK}")
+        said = fields(report)
+        assert said["Tieline-Fault"] == "message.late" and said["Tieline-Deadline"] == made["expires_at"]
+        assert said["Tieline-Sender-Clock"] == f"{sent}; {CLOCK}"
+        assert g.show(message_id)["fault"]["code"] == "message.late"
+
+
+def test_the_register_excuses_what_the_clocks_may_be_wrong_by(met):
+    """A second is given to a clock that nobody synchronises: what comes within it is taken, and its register knows it."""
+    g, peer = met
+    agree(g, peer, "documents", REGISTER % "refuse")
+    clock = "source=adjtimex; synchronised=no; estimated-us=16000000; maximum-us=16000000"
+
+    def is_taken():
+        made = document("outage_notice", peer, g, **ROLES, created_at=moment(0), expires_at=moment(-0.2), outage_id=str(uuid.uuid4()))
+        del made["affected_aggregation_ids"], made["affected_resource_ids"]
+        made["areas"] = [{"location": {"county_fips": "42101"}}]
+        _, report, _ = post(peer, "outage", json.dumps(made).encode(), "application/json", Tieline_Clock=f"{moment(0)}; {clock}")
+        fault = fields(report).get("Tieline-Fault")
+        assert fault in (None, "message.late"), fault
+        return fault is None
+    wait_until(is_taken)
+    assert g.inbox()[-1]["state"] == "received"
+
+
 def test_other_software_has_what_the_document_says(met):
     """Without our marks the document's own end is all there is, where it is looked into."""
     g, peer = met

@@ -177,6 +177,31 @@ def test_what_is_refused_is_taken_out_again(pair, tmp_path):
 
 
 @needs_register
+@pytest.mark.parametrize("before", [False, True], ids=["the only one", "behind another"])
+def test_what_was_refused_whole_is_shown_without_figures(pair, tmp_path, before):
+    """Nothing of it is so: its name is shown, and neither another's dates nor the end of the ledger."""
+    utility, aggregator = pair
+    agree(aggregator, utility, FLAG)
+    agree(utility, aggregator, REFUSE)
+    if before:
+        first = document("aggregation_registration", aggregator, utility, aggregation_id="AGG-0001")
+        aggregator.send(utility, "aggregation", stored(tmp_path / "f.json", first), "--wait")
+    made = document("aggregation_registration", aggregator, utility, action="replace", aggregation_name="Gone")
+    aggregator.send(utility, "aggregation", stored(tmp_path / "r.json", made), "--wait", check=REFUSED)
+    for words in (("show", "--json"), ("show", AGGREGATION, "--json"), ("export",), ("show", "--json", "--at", "2040-01-01")):
+        text = aggregator.run("registry", *words, "--test").stdout
+        rows = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
+        assert len(rows) == (2 if before and AGGREGATION not in words else 1), words
+        shown, = [row for row in rows if row["aggregation"] == AGGREGATION]
+        assert (shown["state"], shown["name"], shown["aggregator"], shown["revision"]) == ("taken back", "Gone", "we", -1)
+        assert shown["from"] is None and shown["until"] is None and "up-kw" not in shown
+        assert not shown.get("resources") and not shown.get("conditions")
+    assert "No resources at that time." in aggregator.run("registry", "show", AGGREGATION, "--test").stdout
+    assert [said["taken-back"] is not None for said in history(aggregator)] == [True]
+    assert not aggregator.logged("worker-ended")
+
+
+@needs_register
 def test_what_is_invalid_is_kept_and_never_so(pair, tmp_path):
     utility, aggregator = pair
     both_agree(utility, aggregator, FLAG)

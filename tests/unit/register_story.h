@@ -24,6 +24,7 @@ struct step {
 	const char *name;
 	char way;    /* '<' from the partner, '>' to it */
 	int day;     /* now */
+	int days_before; /* that it may have come at the earliest, as far as clocks are wrong */
 	const char *facts;
 	const char *code; /* of the verdict; NULL: nothing speaks against it */
 	const char *says; /* in its text, if it matters */
@@ -40,6 +41,7 @@ static inline struct register_question question_of(const struct step *s, const s
 		.partner = slice_str(s->partner ? s->partner : "acme"),
 		.facts = buf_slice(facts),
 		.now_ns = s->day * DAY_NS,
+		.came_ns = s->days_before ? (s->day - s->days_before) * DAY_NS : 0,
 		.review_days = 60,
 	};
 }

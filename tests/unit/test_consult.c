@@ -72,7 +72,7 @@ static void ledger_play(int socket, const struct verb_consulted *answer)
 		packet.code != VERB_CONSULT || ipc_body_parse(&v, &packet, NULL) != ST_OK)
 		_exit(3);
 	if (v.direction != MESSAGE_OUT || !slice_eq(v.partner, S("acme")) ||
-		!slice_eq(v.message_id, S("<a@b>")))
+		!slice_eq(v.message_id, S("<a@b>")) || v.came_ns != 7)
 		_exit(4);
 	if (fd_read_at(&facts, fd, 0, 5, NULL) != ST_OK || !slice_eq(buf_slice(&facts), S("facts")))
 		_exit(5);
@@ -101,7 +101,8 @@ static void case_try(size_t i)
 	static const struct ipc_events events = { nothing, closed };
 	const struct consultation c = { .direction = MESSAGE_OUT,
 		.partner = S("acme"),
-		.message_id = S("<a@b>") };
+		.message_id = S("<a@b>"),
+		.came_ns = 7 };
 	struct event_base *loop = event_base_new();
 	struct fault against = { 0 }, f = { 0 };
 	int ends[2], status;

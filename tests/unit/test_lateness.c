@@ -42,6 +42,8 @@ static void late_is_late(void **state)
 
 		expect_fault(moments[i].name, lateness_check(&l, &f), &f,
 			moments[i].late ? ST_INPUT : ST_OK, "message.late");
+		if ((lateness_came_ns(&l) > DEADLINE_NS) != moments[i].late)
+			fail_msg("%s: when it came says otherwise", moments[i].name);
 	}
 }
 

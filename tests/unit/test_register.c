@@ -702,6 +702,29 @@ static const struct step serving[] = {
 };
 STORY(a_service_goes_from_request_to_remittance, serving)
 
+#define HURRY DISPATCH "id=x1 action=start override=schedule sequence=#1 "
+static const struct step ending[] = {
+	{ .name = "registered", .way = '>', .day = 1, .facts = CREATE("r1"), .then = SAID },
+	{ .name = "decided", .way = '<', .day = 2, .facts = ACCEPT("d1", "r1", "1"), .then = SAID },
+	{ .name = "of no use any more", .way = '<', .day = 15, .facts = HURRY "expires=@14",
+		.code = "registry.late", .says = "useful until" },
+	{ .name = "unless it may have come while it was", .way = '<', .day = 15, .days_before = 1,
+		.facts = HURRY "expires=@14" },
+	{ .name = "by no more than clocks may be wrong", .way = '<', .day = 16, .days_before = 1,
+		.facts = HURRY "expires=@14", .code = "registry.late", .says = "useful until" },
+	{ .name = "nothing came later than now", .way = '<', .day = 15, .days_before = -3,
+		.facts = HURRY "expires=@16" },
+	{ .name = "nobody could answer in time", .way = '<', .day = 14, .facts = REQUEST "id=q1 last=@13",
+		.code = "registry.late", .says = "respond_by" },
+	{ .name = "or might have", .way = '<', .day = 14, .days_before = 1,
+		.facts = REQUEST "id=q1 last=@13", .then = SAID },
+	{ .name = "an answer too late", .way = '>', .day = 14, .facts = OFFER "id=o1 request=q1",
+		.code = "registry.late", .says = "until 1970-01-14" },
+	{ .name = "or not, for all that clocks say", .way = '>', .day = 14, .days_before = 1,
+		.facts = OFFER "id=o1 request=q1" },
+};
+STORY(what_ends_is_judged_by_when_it_may_have_come, ending)
+
 /* --- invoices that change others ------------------------------------------------ */
 
 static const struct step correcting[] = {
@@ -2307,7 +2330,7 @@ static void hostile_try(size_t i, struct ledger *l)
 	struct fault f = { 0 };
 
 	facts_write(&facts, hostile[i].facts);
-	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0 };
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0, 0 };
 	expect_fault(hostile[i].name, register_judge(&verdict, l, &q, NULL, NULL, &f), &f,
 		hostile[i].want, "facts.malformed");
 	expect_fault("begin", ledger_begin(l, &f), &f, ST_OK, NULL);
@@ -2337,7 +2360,7 @@ static void facts_that_are_cut_do_no_harm(void **state)
 					 "i1.start=@3 r1.resource=R-1");
 	for (size_t n = 0; n < facts.n; n++) {
 		struct register_question q = { MESSAGE_IN, S("acme"),
-			slice_to(buf_slice(&facts), n), DAY_NS, 0 };
+			slice_to(buf_slice(&facts), n), DAY_NS, 0, 0 };
 		struct register_verdict verdict;
 		struct fault f = { 0 };
 		enum status st = register_judge(&verdict, l, &q, NULL, NULL, &f);
@@ -2372,7 +2395,7 @@ static void findings_are_counted_beyond_what_is_told(void **state)
 		fact_put(&facts, &(struct fact){ .kind = FACT_CONSENT_UNTIL,
 				.list = FACT_OF_RESOURCE, .item = i, .number = DAY_NS });
 	}
-	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0 };
+	const struct register_question q = { MESSAGE_IN, S("acme"), buf_slice(&facts), DAY_NS, 0, 0 };
 	expect_fault("judge", register_judge(&verdict, l, &q, count_finding, &told, &f), &f, ST_OK,
 		NULL);
 	assert_int_equal(verdict.findings, 250);
@@ -2601,6 +2624,7 @@ int main(void)
 		IN_A_HOUSE(an_emergency_holds_beside_what_was_planned),
 		IN_A_HOUSE(the_latest_revision_counts),
 		IN_A_HOUSE(a_service_goes_from_request_to_remittance),
+		IN_A_HOUSE(what_ends_is_judged_by_when_it_may_have_come),
 		IN_A_HOUSE(an_invoice_is_corrected_cancelled_and_credited),
 		IN_A_HOUSE(an_invoice_agrees_with_its_award),
 		IN_A_HOUSE(quantities_are_of_their_time),

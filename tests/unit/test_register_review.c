@@ -24,7 +24,7 @@ static void say(struct ledger *l, uint64_t row, char way, int day, const char *t
 
 	facts_write(&facts, text);
 	const struct register_question q = { way == '<' ? MESSAGE_IN : MESSAGE_OUT, S("acme"),
-		buf_slice(&facts), day * DAY_NS, 0 };
+		buf_slice(&facts), day * DAY_NS, 0, 0 };
 	expect_fault(text, ledger_begin(l, &f), &f, ST_OK, NULL);
 	if (text[0])
 		expect_fault(text, register_apply(l, row, &q, &f), &f, ST_OK, NULL);
@@ -251,6 +251,92 @@ static void the_register_is_read_at_any_moment(void **state)
 	ledger_close(l);
 }
 
+/* In front of one that has a list, and behind it, where a decision was said last. */
+static const struct {
+	const char *name, *aggregation, *want;
+} taken_back[] = {
+	{ "the only one", "A-0", "A-0 Gone taken back r-1 up -1 since 0 of the partner;" },
+	{ "behind another", "A-2", "A-2  taken back r-1 up -1 since 0 of the partner;" },
+	{ "all of them", "",
+		"A-0 Gone taken back r-1 up -1 since 0 of the partner;"
+		"A-1 North registered r1 up 10 since 5 of the partner;"
+		"A-2  taken back r-1 up -1 since 0 of the partner;" },
+};
+
+static void on_taken_back(void *context, const struct register_aggregation *a)
+{
+	struct buf *rows = context;
+
+	on_aggregation(rows, a);
+	rows->n--;
+	buf_putf(rows, " since %lld of %s%.*s;", (long long)(a->from_ns / DAY_NS),
+		a->direction == MESSAGE_IN ? "the partner" : "us", SLICE_FMT(a->services));
+}
+
+static void on_condition(void *context, const struct register_condition *c)
+{
+	(void)c;
+	buf_put_text(context, "condition;");
+}
+
+static struct ledger *ledger_taken_back(void)
+{
+	struct ledger *l = ledger_new();
+
+	say(l, 1, '<', 1, REG "id=r0 action=create aggregation=A-0 name=Gone from=@5 up_kw=*9 r1.resource=R-1");
+	say(l, 1, '<', 2, "");
+	say(l, 2, '<', 2, REG "id=r1 action=create aggregation=A-1 name=North from=@5 up_kw=*10 r1.resource=R-2");
+	say(l, 3, '>', 3, DECISION "id=d1 registration=r1 action=accepted basis=#1");
+	say(l, 4, '<', 3, REG "id=r2 action=create aggregation=A-2 up_kw=*8 r1.resource=R-3");
+	say(l, 5, '>', 4, DECISION "id=d2 registration=r2 action=accepted basis=#1");
+	say(l, 5, '>', 4, "");
+	say(l, 4, '<', 4, "");
+	return l;
+}
+
+static void what_was_taken_back_whole_is_shown_as_nothing(void **state)
+{
+	struct ledger *l = ledger_taken_back();
+	const struct book_of of = { S("A-0"), S("acme"), false };
+	AUTO_IN_PLACE(buf) nothing = buf_init(1024);
+	struct fault f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(taken_back); i++) {
+		AUTO_IN_PLACE(buf) rows = buf_init(1024);
+		const struct register_filter filter = { .at_ns = 8 * DAY_NS, .limit = 10,
+			.aggregation = slice_str(taken_back[i].aggregation) };
+
+		expect_fault(taken_back[i].name,
+			register_aggregations(l, &filter, on_taken_back, &rows, &f), &f, ST_OK,
+			NULL);
+		expect_slice(taken_back[i].name, buf_slice(&rows), slice_str(taken_back[i].want));
+	}
+	expect_fault("resources",
+		register_resources(l, &of, 8 * DAY_NS, S(""), 10, on_held, &nothing, &f), &f,
+		ST_OK, NULL);
+	expect_fault("conditions", register_conditions(l, &of, 0, 10, on_condition, &nothing, &f),
+		&f, ST_OK, NULL);
+	expect_slice("none of it", buf_slice(&nothing), S(""));
+	ledger_close(l);
+}
+
+static void an_empty_book_has_no_chapter(void **state)
+{
+	const struct book_of of = { S("A-0"), S("acme"), false }, has = { S("A-1"), S("acme"), false };
+	struct ledger *l = ledger_taken_back();
+	AUTO_IN_PLACE(book) book = book_init();
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("full", book_look(&book, l, &has, &f), &f, ST_OK, NULL);
+	assert_non_null(book_chapter(&book, 1));
+	assert_null(book_chapter(&book, 2));
+	expect_fault("empty", book_look(&book, l, &of, &f), &f, ST_OK, NULL);
+	assert_null(book_chapter(&book, 0));
+	ledger_close(l);
+}
+
 static void history_is_all_that_was_said(void **state)
 {
 	AUTO_IN_PLACE(buf) rows = buf_init(1024);
@@ -296,6 +382,8 @@ int main(void)
 		IN_A_HOUSE(what_is_taken_back_is_not_reviewed),
 		IN_A_HOUSE(people_are_warned_once_a_threshold),
 		IN_A_HOUSE(the_register_is_read_at_any_moment),
+		IN_A_HOUSE(what_was_taken_back_whole_is_shown_as_nothing),
+		IN_A_HOUSE(an_empty_book_has_no_chapter),
 		IN_A_HOUSE(history_is_all_that_was_said),
 		IN_A_HOUSE(resources_come_page_by_page),
 	};

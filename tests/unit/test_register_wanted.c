@@ -91,7 +91,7 @@ static void message_say(const struct step *s, struct ledger *l, size_t number)
 
 	facts_write(&facts, s->facts);
 	const struct register_question q = { s->way == '<' ? MESSAGE_IN : MESSAGE_OUT, S("acme"),
-		buf_slice(&facts), s->day * DAY_NS, 0 };
+		buf_slice(&facts), s->day * DAY_NS, 0, 0 };
 	expect_fault(s->name, register_apply(l, row, &q, &f), &f, ST_OK, NULL);
 	if (s->way == '>' && s->then == DELIVERED)
 		deliver(s, l, row);

@@ -22,6 +22,7 @@ static struct {
 	uint64_t row;
 	size_t n; /* bytes of facts */
 	enum direction_of_message direction;
+	int64_t came_ns;
 } fake;
 
 static enum status fake_judge(struct register_verdict *out, struct ledger *l,
@@ -34,6 +35,7 @@ static enum status fake_judge(struct register_verdict *out, struct ledger *l,
 	fake.judged++;
 	fake.n = q->facts.n;
 	fake.direction = q->direction;
+	fake.came_ns = q->came_ns;
 	if (fake.fails)
 		return fault_set(f, fake.fails, "facts.malformed", "not now");
 	*out = (struct register_verdict){ .findings = fake.findings };
@@ -90,7 +92,8 @@ static int facts_file(struct slice facts)
 
 static const struct verb_consult question = { .direction = MESSAGE_IN,
 	.partner = S("acme"),
-	.message_id = S("<a@b>") };
+	.message_id = S("<a@b>"),
+	.came_ns = 7 };
 
 static struct verb_consulted ask(struct scene *s, struct fault *against)
 {
@@ -211,7 +214,10 @@ static void what_is_stored_is_applied(void **state)
 	(void)state;
 	scene_init(&s);
 	(void)ask(&s, &against);
+	assert_int_equal(fake.came_ns, question.came_ns);
+	fake.came_ns = 0;
 	assert_int_equal(store(&s, REGISTRY_REFUSE, &row), ST_OK);
+	assert_int_equal(fake.came_ns, question.came_ns);
 	assert_int_equal(fake.judged, 2);
 	assert_int_equal(fake.applied, 1);
 	assert_int_equal(fake.row, row);
