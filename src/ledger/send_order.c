@@ -45,7 +45,8 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		"CREATE INDEX temp.goes_after_first ON goes_after(first);"
 		"CREATE TEMP TABLE asked(message INTEGER PRIMARY KEY, until_ns INTEGER);"
 		"CREATE TEMP TABLE tried(message INTEGER PRIMARY KEY, first_ns INTEGER,"
-		" ended_ns INTEGER, passed INTEGER, probe_ns INTEGER);"
+		" ended_ns INTEGER, passed INTEGER, probe_ns INTEGER, probe INTEGER);"
+		"CREATE INDEX temp.tried_probe ON tried(probe);"
 		"CREATE TEMP TABLE held(message INTEGER PRIMARY KEY, may_go INTEGER);"
 		"CREATE TEMP TABLE freed(message INTEGER PRIMARY KEY, first INTEGER);"
 		"CREATE TEMP TRIGGER order_ends AFTER UPDATE OF state ON main.message"
@@ -62,6 +63,10 @@ enum status order_prepare(struct ledger *l, struct fault *f)
 		" INSERT OR REPLACE INTO freed SELECT w.message, new.row FROM goes_after AS w"
 		" WHERE w.first = new.row AND NOT EXISTS(SELECT 1 FROM goes_after AS o"
 		" WHERE o.message = w.message AND o.first <> new.row);"
+		" UPDATE tried SET passed = 1 WHERE probe = new.row AND new.state IN (3, 4);"
+		" INSERT OR IGNORE INTO freed SELECT h.message, 0 FROM tried AS d JOIN goes_after AS w"
+		" ON w.first = d.message JOIN held AS h ON h.message = w.message"
+		" WHERE d.probe = new.row AND d.passed;"
 		" DELETE FROM goes_after WHERE first = new.row;"
 		" DELETE FROM goes_after WHERE message = new.row;"
 		" DELETE FROM freed WHERE message = new.row; END";
@@ -265,7 +270,7 @@ static enum status probe(struct ledger *l, uint64_t first, const struct ledger_a
 
 	TRY(probe_choose(&row, l, first, f));
 	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_PROBED, f, V_INT(first), V_INT(a->ended_ns),
-		V_INT(PROBE_LEAST_NS), V_INT(most_ns)));
+		V_INT(PROBE_LEAST_NS), V_INT(most_ns), V_INT(row)));
 	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_LATER, f, V_INT(row), V_INT(a->ended_ns)));
 	TRY(ledger_get(&m, l, row, f));
 	hear->due(hear->context, m.partner, m.area, a->ended_ns);
@@ -397,6 +402,7 @@ enum status order_overdue_note(
 
 struct freed {
 	uint64_t row, first; /* first: 0, it is not known */
+	bool is_held;        /* something goes before it still */
 };
 
 /* ST_NONE: there is none. */
@@ -406,7 +412,7 @@ static enum status freed_take(struct freed *out, struct ledger *l, struct fault 
 
 	TRY(statement_step(l->sql, s, f));
 	*out = (struct freed){ (uint64_t)sqlite3_column_int64(s, 0),
-		(uint64_t)sqlite3_column_int64(s, 1) };
+		(uint64_t)sqlite3_column_int64(s, 1), sqlite3_column_int(s, 2) != 0 };
 	sqlite3_reset(s);
 	return ST_OK;
 }
@@ -426,7 +432,10 @@ static enum status freed_note(struct ledger *l, const struct freed *freed, int64
 	return ledger_note(l, freed->row, now_ns, WAITED, S(""), buf_slice(&text), f);
 }
 
-/* It may have gone before, and failed: then its next attempt is now, or when it was asked for. */
+/*
+ * It may have gone before, and failed: then its next attempt is now, or when it was asked for.  Or
+ * it is held by what is no reason any more: then it looks at that now.
+ */
 static enum status freed_go(struct ledger *l, const struct freed *freed, int64_t now_ns,
 	const struct ledger_lane_hear *hear, struct fault *f)
 {
@@ -439,6 +448,9 @@ static enum status freed_go(struct ledger *l, const struct freed *freed, int64_t
 	if (!is_waiting(&m))
 		return STATEMENT_RUN(
 			l->sql, SQL_ORDER_AGAIN, f, V_INT(freed->row), V_INT(now_ns));
+	if (freed->is_held)
+		return STATEMENT_RUN(
+			l->sql, SQL_ORDER_LATER, f, V_INT(freed->row), V_INT(now_ns));
 	TRY(STATEMENT_RUN(l->sql, SQL_ORDER_GO, f, V_INT(freed->row), V_INT(now_ns)));
 	return freed_note(l, freed, now_ns, f);
 }

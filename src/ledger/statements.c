@@ -403,9 +403,9 @@ static const char *const texts[STATEMENTS] = {
 		" AND fault_code = CAST('courier.http' AS BLOB)",
 	/* Of those only that somebody waits for.  ?5: it was slow to fail, so no probe for ?6. */
 	[SQL_ORDER_TRIED] =
-		"INSERT INTO temp.tried SELECT ?1, ?2, ?3, ?4 > ?2, CASE WHEN ?5 THEN ?2 + ?6 ELSE 0 END"
+		"INSERT INTO temp.tried SELECT ?1, ?2, ?3, ?4 > ?2, CASE WHEN ?5 THEN ?2 + ?6 ELSE 0 END, 0"
 		" WHERE EXISTS(SELECT 1 FROM temp.goes_after WHERE first = ?1)"
-		" ON CONFLICT(message) DO UPDATE SET passed = ?4 > ended_ns, ended_ns = ?3,"
+		" ON CONFLICT(message) DO UPDATE SET passed = passed OR ?4 > ended_ns, ended_ns = ?3,"
 		" probe_ns = CASE WHEN ?5 THEN max(probe_ns, first_ns + ?6) ELSE probe_ns END",
 	[SQL_ORDER_TRIED_CLEAR] = "DELETE FROM temp.tried",
 	/*
@@ -431,14 +431,15 @@ static const char *const texts[STATEMENTS] = {
 		" LEFT JOIN temp.tried AS d ON d.message = t.row WHERE t.state = 2 AND t.next_ns > ?3 AND t." OF_A_FAILURE
 		" AND ifnull(d.probe_ns, 0) <= ?3 AND " IS_ROOT("t.row"),
 	[SQL_ORDER_TRIED_SO] = "SELECT passed, probe_ns <= ?2 FROM temp.tried WHERE message = ?1",
+	/* Another one each time, the most urgent first. */
 	[SQL_ORDER_PROBE] =
 		"WITH RECURSIVE " WAITS("?1", "?2")
 		" UPDATE temp.held SET may_go = 1 WHERE message = (SELECT m.row FROM waits CROSS JOIN temp.held AS h ON h.message = waits.row"
-		" CROSS JOIN message AS m ON m.row = waits.row WHERE m.state = 2 ORDER BY m.area, m.deadline_ns, m.row LIMIT 1)"
+		" CROSS JOIN message AS m ON m.row = waits.row WHERE m.state = 2 ORDER BY m.attempts, m.area, m.deadline_ns, m.row LIMIT 1)"
 		" RETURNING message",
 	/* The next after as long again, within bounds. */
 	[SQL_ORDER_PROBED] =
-		"UPDATE temp.tried SET probe_ns = ?2 + min(max(?2 - first_ns, ?3), ?4) WHERE message = ?1",
+		"UPDATE temp.tried SET probe_ns = ?2 + min(max(?2 - first_ns, ?3), ?4), probe = ?5 WHERE message = ?1",
 	[SQL_ORDER_WAKE] =
 		"UPDATE message SET next_ns = ?3 WHERE state = 2 AND row IN (WITH RECURSIVE " WAITS("?1", "?2")
 		" SELECT waits.row FROM waits CROSS JOIN temp.held AS h ON h.message = waits.row)",
@@ -446,7 +447,8 @@ static const char *const texts[STATEMENTS] = {
 	[SQL_ORDER_FREED] = "SELECT 1 FROM temp.freed LIMIT 1",
 	[SQL_ORDER_FREED_CLEAR] = "DELETE FROM temp.freed",
 	[SQL_ORDER_FREED_TAKE] =
-		"DELETE FROM temp.freed WHERE message = (SELECT min(message) FROM temp.freed) RETURNING message, first",
+		"DELETE FROM temp.freed WHERE message = (SELECT min(message) FROM temp.freed) RETURNING message, first,"
+		" EXISTS(SELECT 1 FROM temp.goes_after AS g WHERE g.message = freed.message)",
 	[SQL_ORDER_GO] =
 		"UPDATE message SET next_ns = ?2, fault_code = x'', fault_text = x'' WHERE row = ?1 AND state = 2",
 	[SQL_ORDER_AGAIN] =

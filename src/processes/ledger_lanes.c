@@ -87,13 +87,17 @@ static void job_hand_out(
 		FD_TAKE(job->parcel));
 }
 
-void lanes_defer(
-	struct house *h, uint64_t row, struct lane *lane, const struct fault *why, int64_t pause_ns)
+void lanes_defer(struct house *h, uint64_t row, struct lane *lane, const struct fault *why,
+	int64_t begun_ns, int64_t pause_ns)
 {
+	const struct ledger_lane_hear hear = { house_lane_due, h };
 	int64_t now_ns = clock_utc_ns(), then_ns = now_ns + pause_ns;
+	const struct ledger_attempt a = { begun_ns, now_ns,
+		lane_proof_ns(lane, now_ns, PROOF_NEAR_NS) };
 	struct fault f;
 
 	if (batch_held(h, batch_open(h, true, &f), &f) &&
+		batch_held(h, ledger_order_tried(h->ledger, row, &a, &hear, &f), &f) &&
 		batch_held(h, ledger_defer(h->ledger, row, why, now_ns, then_ns, &f), &f))
 		lane_due(lane, then_ns);
 }
@@ -138,7 +142,7 @@ static bool lane_serve(struct house *h, struct lane *lane, int64_t now_ns)
 	if (st == ST_INPUT) {
 		/* The host may have been out of something, or somebody brings the file back. */
 		log_error("message-broken", LOG_S("msg", job.message.message_id), LOG_FAULT(&f));
-		lanes_defer(h, job.message.row, lane, &f,
+		lanes_defer(h, job.message.row, lane, &f, now_ns,
 			retry_pause_ns(lane->area, job.message.attempts, random_u64()));
 		return !h->recovering;
 	}
@@ -169,7 +173,7 @@ void lanes_pump(struct house *h)
 void lanes_flight_lost(struct house *h, const struct flight *flight, const struct fault *why)
 {
 	flight_end(h->dispatch, flight->row);
-	lanes_defer(h, flight->row, flight->lane, why, LOST_RETRY_NS);
+	lanes_defer(h, flight->row, flight->lane, why, flight->begun_ns, LOST_RETRY_NS);
 }
 
 void lanes_courier_lost(struct house *h, unsigned index)

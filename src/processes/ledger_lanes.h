@@ -21,9 +21,9 @@ bool lanes_may_launch(struct house *, const struct lane *, unsigned *courier);
 void lanes_launch(struct house *, const struct verb_enqueue *, uint64_t row, struct lane *,
 	unsigned courier, int parcel);
 
-/* The attempt failed; the next is due after the pause. */
-void lanes_defer(
-	struct house *, uint64_t row, struct lane *, const struct fault *why, int64_t pause_ns);
+/* The attempt, which began then (UTC), failed; the next is due after the pause. */
+void lanes_defer(struct house *, uint64_t row, struct lane *, const struct fault *why,
+	int64_t begun_ns, int64_t pause_ns);
 
 /* It failed because of its partner: the pause is over as soon as that is reached. */
 void lanes_unreached(struct house *, uint64_t row, struct lane *);

@@ -364,20 +364,6 @@ static void asked_keep(
 			ledger_order_asked(h->ledger, v->row, clock_utc_ns() + asked_ns, &f), &f);
 }
 
-/* Who waits for it goes by what becomes of its attempts. */
-static void failure_keep(struct house *h, const struct flight *flight)
-{
-	const struct ledger_lane_hear hear = { house_lane_due, h };
-	const int64_t now_ns = clock_utc_ns();
-	const struct ledger_attempt a = { flight->begun_ns, now_ns,
-		lane_proof_ns(flight->lane, now_ns, PROOF_NEAR_NS) };
-	struct fault f;
-
-	if (!flight->receipt && batch_held(h, batch_open(h, true, &f), &f))
-		(void)batch_held(
-			h, ledger_order_tried(h->ledger, flight->row, &a, &hear, &f), &f);
-}
-
 static enum status refusal_settle(
 	struct house *h, uint64_t row, const struct fault *why, struct fault *f)
 {
@@ -430,8 +416,7 @@ void house_failed(struct house *h, struct ipc *link, struct ipc_packet *packet)
 		LOG_FAULT(&why));
 	flight_end(h->dispatch, v.row);
 	asked_keep(h, &v, &flight);
-	failure_keep(h, &flight);
-	lanes_defer(h, v.row, flight.lane, &why, pause_ns);
+	lanes_defer(h, v.row, flight.lane, &why, flight.begun_ns, pause_ns);
 	if (ends_when_reached(&v, &flight))
 		lanes_unreached(h, v.row, flight.lane);
 }

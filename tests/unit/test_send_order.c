@@ -468,13 +468,14 @@ static void the_first_takes_the_time_of_who_waits(void **state)
 	assert_int_equal(next_of(l, AREA_AGGREGATION), NOW_NS + 600 * NS_PER_S);
 }
 
-/* Of those whose time is over the most urgent goes right behind a failure, now and then. */
+/* Of those whose time is over one goes right behind a failure, now and then, each in its turn. */
 static void one_of_them_is_the_probe(void **state)
 {
 	AUTO(ledger) l = open_ledger();
 	uint64_t first = send(l, (struct post){ .id = "first", .area = AREA_AGGREGATION });
 	uint64_t one = send(l, (struct post){ .id = "one", .after = { first } });
 	uint64_t two = send(l, (struct post){ .id = "two", .after = { one, first } });
+	uint64_t three = send(l, (struct post){ .id = "three", .after = { two } });
 
 	(void)state;
 	assert_int_equal(taken(l, AREA_AGGREGATION, NOW_NS), first);
@@ -486,19 +487,19 @@ static void one_of_them_is_the_probe(void **state)
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + S_NS), 0);
 	deferred(l, one, "courier.connect", UNTIL_NS + 3 * S_NS);
 	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 3 * S_NS), first);
-	failed(l, first, UNTIL_NS + 3 * S_NS, UNTIL_NS + 63 * S_NS);
+	failed(l, first, UNTIL_NS + 3 * S_NS, UNTIL_NS + 62 * S_NS);
 	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 33 * S_NS), 0);
-	/* As long again, and a nanosecond. */
-	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 63 * S_NS), first);
-	failed(l, first, UNTIL_NS + 63 * S_NS, UNTIL_NS + 64 * S_NS);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 63 * S_NS), one);
-	/* It was taken: the fault is the first's. */
-	ended(l, one, DELIVERY_DELIVERED);
-	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 69 * S_NS), first);
-	failed_after(l, first,
-		&(struct ledger_attempt){ UNTIL_NS + 69 * S_NS, UNTIL_NS + 70 * S_NS,
-			UNTIL_NS + 64 * S_NS }, UNTIL_NS + 90 * S_NS);
-	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 70 * S_NS), two);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 62 * S_NS), first);
+	failed(l, first, UNTIL_NS + 62 * S_NS, UNTIL_NS + 90 * S_NS);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 62 * S_NS), two);
+	assert_int_equal(taken(l, AREA_OUTAGE, UNTIL_NS + 62 * S_NS), 0);
+	/* It is taken: the fault is the first's, and remains so. */
+	ended(l, two, DELIVERY_DELIVERED);
+	(void)go(l);
+	assert_int_equal(taken(l, AREA_AGGREGATION, UNTIL_NS + 90 * S_NS), first);
+	failed(l, first, UNTIL_NS + 90 * S_NS, UNTIL_NS + 99 * S_NS);
+	uint64_t then = taken(l, AREA_OUTAGE, UNTIL_NS + 90 * S_NS);
+	assert_int_equal(then + taken(l, AREA_OUTAGE, UNTIL_NS + 90 * S_NS), one + three);
 }
 
 /* Who hangs gets none of them for ten minutes. */
