@@ -22,7 +22,8 @@ list below. What has (?) behind it was not found in a schema or guide.
 **X12** is what `tieline translate` writes: the set, the loops around the segment with what tells them apart, the
 segment and its element, and in brackets what else that segment has to have: `814 LIN05 RESOURCE > REF02 (01 ZZ, 03
 DER KIND)` is REF02 in the loop of the LIN whose element 05 is RESOURCE, in a REF whose elements 01 and 03 are ZZ
-and DER KIND. A moment is three elements from there on: date, time and the code of its zone. After "hint:" stands
+and DER KIND. A moment is three elements from there on: date, time and the code of its zone; BPT03 of an 867 is its
+day only, beside the DTM that has all of it. After "hint:" stands
 what the guides of retail electricity have, or a candidate where there is no guide: nothing of that is written.
 
 * **Units.** Ours are kW, kWh, kvar, kVA, V, percent from 0 to 100, seconds. 2030.5 has watts with a
@@ -31,8 +32,9 @@ what the guides of retail electricity have, or a candidate where there is no gui
 * **Signs.** Ours are positive with a direction, but for setpoints: positive is export or discharge, as
   in the DER controls of 2030.5. OpenADR's setpoints are about consumption, and in FlowReservation of
   2030.5 charging is positive: both are turned round.
-* **Time.** Ours are UTC, intervals half-open from their start. ESPI's begin with their start, too, those
-  of an 867 are named by their end, in the time of the code beside it.
+* **Time.** Ours are UTC, intervals half-open from their start. ESPI's begin with their start, too. In an
+  867 by the guides of retail electricity they are named by their end, in the time of the code beside it;
+  in ours they have both.
 * **Where nobody has it:** no award, invoice or registration decision is in OpenADR; no business answer
   in 2030.5 beyond its response status.
 """
