@@ -47,8 +47,8 @@ struct order_moment {
 /*
  * The pause of message `row` is over, and not all that goes first has come.  *waits_on: it is due
  * later; else it goes.  It waits on while what goes first is on its way or fails, and the partner
- * takes nothing else meanwhile, but for now and then one of those that wait, right behind such a
- * failure, and for the last eighth of its time.
+ * takes nothing else meanwhile.  Even then it goes in the last eighth of its time, and when it is
+ * its turn to be the probe: ledger_order_tried() lets one of those that wait go behind a failure.
  */
 NODISCARD enum status order_turn(bool *waits_on, struct ledger *, uint64_t row,
 	const struct order_moment *, struct fault *f);
