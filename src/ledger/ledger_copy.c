@@ -81,8 +81,10 @@ void ledger_copy_free(struct ledger_copy *c)
 	free(c);
 }
 
+/* What is looked at is the disk: pages that the ledger has in memory would hide what became of it. */
 enum status ledger_copy_step(struct ledger_copy *c, struct fault *f)
 {
+	(void)sqlite3_db_release_memory(c->ledger->db);
 	int code = sqlite3_backup_step(c->backup, LEDGER_COPY_STEP);
 
 	if (code == SQLITE_OK)

@@ -3,7 +3,8 @@
  * A consistent copy of a ledger's database, for `tieline fsck` and `backup`.  Of a ledger at work
  * it is made in slices between batches: what is committed meanwhile goes into the copy, too
  * (SQLite's backup over the ledger's own connection), so it ends however much is written, and is
- * the ledger of the moment it ended at.
+ * the ledger of the moment it ended at.  Each slice is read from the disk, not from what the ledger
+ * has of it in memory.
  */
 #ifndef TIELINE_LEDGER_LEDGER_COPY_H
 #define TIELINE_LEDGER_LEDGER_COPY_H

@@ -115,11 +115,14 @@ def content_flip(home, direction, kind, at, spooled):
     home.sql("UPDATE content SET bytes = ? WHERE message = ? AND kind = ?", changed, row, kind)
 
 
+PAGE = 8192  # bytes
+
+
 def page_destroy(home):
     size = os.path.getsize(home.db)
     with open(home.db, "r+b") as f:
-        f.seek(8192 * (size // 8192 // 2))
-        f.write(b"\xa5" * 8192)
+        f.seek(PAGE * (size // PAGE // 2))
+        f.write(b"\xa5" * PAGE)
 
 
 def head_destroy(home):
@@ -551,6 +554,22 @@ def test_a_gateway_at_work_is_looked_through(exchanged, tmp_path, serving):
     assert home.fsck(check=DONE)["findings"] == []
     home.flip(damaged, 60_000)
     assert "fsck.document.digest" in [x["code"] for x in home.fsck(check=HOST)["findings"]]
+
+
+@pytest.mark.parametrize("page", ["first", "middle", "last"])
+def test_the_disk_of_a_gateway_at_work_is_looked_at(exchanged, tmp_path, serving, page):
+    """Not what it has of the pages in memory: the look before has brought all of them there."""
+    home = Copy(exchanged[1], tmp_path)
+    serving(home)
+    home.start()
+    assert home.fsck(check=DONE)["findings"] == []
+    pages = os.path.getsize(home.db) // PAGE
+    with open(home.db, "r+b") as f:
+        f.seek(PAGE * {"first": 0, "middle": pages // 2, "last": pages - 1}[page])
+        f.write(b"\xa5" * PAGE)
+    found = home.run("fsck", "--json", check=None)
+    assert found.returncode == HOST
+    assert "a page of ledger.db is not what was written" in found.stdout + found.stderr
 
 
 def test_files_are_cut_again_after_a_look(world, tmp_path):
