@@ -15,7 +15,6 @@
 #include "safeguards/digest.h"
 
 #define DER_MAX 65536
-#define RSA_BITS_MIN 2048
 #define SECONDS_MAX INT64_C(9200000000) /* 2261: later does not fit into nanoseconds */
 #define DIGEST_SIZE_MIN 32 /* bytes: SHA-256 */
 
@@ -356,10 +355,11 @@ static enum status own_check(const struct cert *c, int64_t now_ns, struct fault 
 	if (cert_has_ended(c, now_ns) && now_ns > c->tolerated_until_ns)
 		return fault_set(f, ST_AUTH, "cert.expired", "%s expired at %s", c->subject,
 			time_format(when, c->not_after_ns));
-	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && c->bits < RSA_BITS_MIN))
+	bool is_rsa_apart = c->bits < CERT_RSA_BITS_MIN || c->bits > CERT_RSA_BITS_MAX;
+	if (c->kind == KEY_OTHER || (c->kind == KEY_RSA && is_rsa_apart))
 		return fault_set(f, ST_AUTH, "cert.key",
-			"%s has a key of %u bits: P-256, P-384 or RSA of 2048 and more is needed",
-			c->subject, c->bits);
+			"%s has a key of %u bits: P-256, P-384 or RSA of %d to %d is needed",
+			c->subject, c->bits, CERT_RSA_BITS_MIN, CERT_RSA_BITS_MAX);
 	if (!cert_digest_is_strong(c))
 		return fault_set(f, ST_AUTH, "cert.digest",
 			"%s is signed with a digest below SHA-256", c->subject);

@@ -10,6 +10,8 @@
 #include "base/buf.h"
 
 #define CERT_FINGERPRINT_SIZE 32 /* SHA-256 of the DER */
+#define CERT_RSA_BITS_MIN 2048
+#define CERT_RSA_BITS_MAX 8192 /* more is only work for us */
 
 struct cert; /* reference counted */
 

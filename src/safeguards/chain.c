@@ -15,9 +15,7 @@
 #include "base/clock.h"
 #include "safeguards/revocation_internal.h"
 
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192 /* more is only work for us */
-#define AUTH_LEVEL 2      /* OpenSSL's word for 112 bits: RSA 2048, no SHA-1 */
+#define AUTH_LEVEL 2 /* OpenSSL's word for 112 bits: RSA 2048, no SHA-1 */
 
 struct anchors {
 	X509_STORE *store;
@@ -233,7 +231,7 @@ static bool key_is_good(EVP_PKEY *key)
 	if (!key)
 		return false;
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX;
+		return bits >= CERT_RSA_BITS_MIN && bits <= CERT_RSA_BITS_MAX;
 	if (!EVP_PKEY_is_a(key, "EC") ||
 		EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1)
 		return false;

@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include "exchange_expect.h"
+#include "huge_key.h"
 
 #include "base/clock.h"
 #include "safeguards/crypto_internal.h"
@@ -14,6 +15,7 @@
 #define NOW (INT64_C(1795410846) * NS_PER_S) /* 2026-11-23 */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
 #define EXTENSIONS_MAX 6
+#define RSA_MADE_MAX 4096 /* bits */
 
 struct extension {
 	int nid;
@@ -24,7 +26,7 @@ struct extension {
 struct recipe {
 	const char *name;
 	const char *curve; /* P-256 */
-	unsigned rsa_bits; /* RSA, when not 0 */
+	unsigned rsa_bits; /* RSA, when not 0; above RSA_MADE_MAX, nobody has the private half */
 	const EVP_MD *(*md)(void);
 	int64_t from_ns, until_ns;
 	long serial;
@@ -75,11 +77,17 @@ static inline void issue_extend(X509 *x509, X509 *issuer, struct extension e)
 	X509_EXTENSION_free(extension);
 }
 
+static inline EVP_PKEY *key_of(const struct recipe *r)
+{
+	if (!r->rsa_bits)
+		return EVP_EC_gen(r->curve ? r->curve : "P-256");
+	return r->rsa_bits > RSA_MADE_MAX ? huge_key((int)r->rsa_bits) : EVP_RSA_gen(r->rsa_bits);
+}
+
 /* `by` NULL: self-signed. */
 static inline struct issued issue(const struct recipe *r, const struct issued *by)
 {
-	EVP_PKEY *key =
-		r->rsa_bits ? EVP_RSA_gen(r->rsa_bits) : EVP_EC_gen(r->curve ? r->curve : "P-256");
+	EVP_PKEY *key = key_of(r);
 	AUTO_X509 x509 = issue_blank(r, key);
 	X509 *issuer = by ? by->cert->x509 : x509;
 	struct issued out = { .key = key };

@@ -6,6 +6,7 @@
 #include "exchange_expect.h"
 
 #include "as2_parties.h"
+#include "huge_key.h"
 #include "safeguards/cert.h"
 #include "safeguards/crypto_internal.h"
 #include "terminal.h"
@@ -61,6 +62,11 @@ static EVP_PKEY *rsa_2048(void)
 	return EVP_RSA_gen(2048);
 }
 
+static EVP_PKEY *rsa_8200(void)
+{
+	return huge_key(8200);
+}
+
 static const EVP_MD *no_digest(void)
 {
 	return NULL;
@@ -92,7 +98,8 @@ static void make(struct buf *der, const struct recipe *r)
 
 	assert_non_null(key);
 	fill(x509, r, key);
-	assert_true(X509_sign(x509, key, r->md ? r->md() : EVP_sha256()) > 0);
+	AUTO_PKEY other = r->key == rsa_8200 ? p_256() : NULL;
+	assert_true(X509_sign(x509, other ? other : key, r->md ? r->md() : EVP_sha256()) > 0);
 	int n = i2d_X509(x509, &bytes);
 	assert_true(n > 0);
 	buf_put(der, slice_of(bytes, (size_t)n));
@@ -338,6 +345,7 @@ static const struct {
 	{ "P-384, SHA-512", { .key = p_384, .md = EVP_sha512 }, KEY_EC_P384, 384, ST_OK, NULL },
 	{ "RSA 2048", { .key = rsa_2048 }, KEY_RSA, 2048, ST_OK, NULL },
 	{ "RSA 2040", { .key = rsa_2040 }, KEY_RSA, 2040, ST_AUTH, "cert.key" },
+	{ "RSA 8200", { .key = rsa_8200 }, KEY_RSA, 8200, ST_AUTH, "cert.key" },
 	{ "RSA 1024", { .key = rsa_1024 }, KEY_RSA, 1024, ST_AUTH, "cert.key" },
 	{ "P-521", { .key = p_521 }, KEY_EC_P521, 521, ST_OK, NULL },
 	{ "secp256k1", { .key = secp256k1 }, KEY_OTHER, 256, ST_AUTH, "cert.key" },
