@@ -560,8 +560,21 @@ static void there_and_back(void **state)
 		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*KA*001.250*KH~"
 		"DTM*582*20240101*0015*ES~QTY*QD*1*KH~DTM*582*20240101*0030*ES~"
 		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*87*-3*KH~DTM*582*20240101*0015*ES~"
-		"PTD*BQ***MG*M2~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
+		"PTD*BQ~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
 	back_expect(two, X12_BEGIN, "ET", NULL);
+	/* PTD as it was: what several loops of one meter, or of none, are told apart by */
+	back_expect("PTD*PM***OZ*EL~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*PM***OZ*GAS~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*BQ*CSD*1.5*ZZ*BASELINE*AB~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~",
+		X12_END, "ES",
+		"PTD*PM***OZ*EL~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*PM***OZ*GAS~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*BQ*CSD*1.5*ZZ*BASELINE*AB~REF*MT*KH060~QTY*QD*1*KH~"
+		"DTM*582*20240101*0100*ES~");
+	/* a meter of no name is none, whatever was said of it before */
+	back_expect("PTD*BO***MG*M1~REF*MG~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~",
+		X12_END, "ES", "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~"
+		"DTM*582*20240101*0100*ES~");
 	/* each in its own time code; where no clock showed the begin in that of the end, in UT */
 	back_expect("PTD*BO~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20241103*0200*ED~"
 		"QTY*QD*1*KH~DTM*582*20241103*0200*ES~", X12_END, "",
@@ -576,6 +589,10 @@ static void there_and_back(void **state)
 		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~", X12_END, "ES",
 		"PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~"
 		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~");
+	/* of one length, and written with their begin */
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~",
+		X12_END, "ES",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~");
 	back_expect("PTD*BO~QTY*QD*1*KH~DTM*582*20240101*000010*ES~"
 		"QTY*QD*2*KH~DTM*582*20240101*000020*ES~", X12_END, "ET", NULL);
 	back_expect("PTD*BO~REF*MT*KH015~QTY*QD*1~DTM*582*20240101*0015*ES~", X12_END, "CT", NULL);
@@ -585,6 +602,11 @@ static void there_and_back(void **state)
 		"DTM*582*20240102*0000*ES~", X12_END, "ES", NULL);
 }
 
+#define OF(usage, set, of_meter, n, why, of)                                        \
+	{                                                                           \
+		.reference = (usage), .set_number = (set), .type = "BO", .meter = (of_meter), \
+		.number = (n), .purpose = (why), .original = (of)                   \
+	}
 static const struct {
 	const char *name;
 	struct x12_series series;
@@ -592,29 +614,34 @@ static const struct {
 	const char *text; /* what is said, NULL: it is taken */
 } second_rows[] = {
 #define AT INT64_C(1704067200) /* 2024-01-01: the first is the hour before it */
-	{ "the next", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 3600, "1", "QD", "KH", "" },
+	{ "the next", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 3600, "1", "QD", "KH", "", false },
 		NULL },
-	{ "another meter at the same time", { "U1", "1", "BO", "M2", 2, 0, "00", "" },
-		{ AT - 3600, AT, "1", "QD", "KH", "" }, NULL },
-	{ "begins too early", { "U1", "1", "BO", "M1", 1, 0, "00", "" },
-		{ AT - 60, AT + 3600, "1", "QD", "KH", "" }, "begins 60 seconds before" },
-	{ "another document", { "U2", "1", "BO", "M1", 1, 0, "00", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "another set", { "U1", "2", "BO", "M1", 1, 0, "00", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "a cancellation", { "U1", "1", "BO", "M1", 1, 0, "01", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "of another original", { "U1", "1", "BO", "M1", 1, 0, "00", "U0" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "ends as it begins", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT, "1", "QD", "KH", "" },
+	{ "another meter at the same time", OF("U1", "1", "M2", 2, "00", ""),
+		{ AT - 3600, AT, "1", "QD", "KH", "", false }, NULL },
+	{ "begins too early", OF("U1", "1", "M1", 1, "00", ""),
+		{ AT - 60, AT + 3600, "1", "QD", "KH", "", false }, "begins 60 seconds before" },
+	{ "another document", OF("U2", "1", "M1", 1, "00", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "another set", OF("U1", "2", "M1", 1, "00", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "a cancellation", OF("U1", "1", "M1", 1, "01", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "of another original", OF("U1", "1", "M1", 1, "00", "U0"),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "ends as it begins", OF("U1", "1", "M1", 1, "00", ""), { AT, AT, "1", "QD", "KH", "", false },
 		"end: want" },
-	{ "no quantity", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "", "QD", "KH", "" },
+	{ "no quantity", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 60, "", "QD", "KH", "", false },
 		"no decimal" },
-	{ "a delimiter", { "U1", "1", "BO", "M*1", 1, 0, "00", "" }, { AT, AT + 60, "1", "QD", "KH", "" },
+	{ "a delimiter", OF("U1", "1", "M*1", 1, "00", ""), { AT, AT + 60, "1", "QD", "KH", "", false },
 		"meter" },
-	{ "a terminator", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "1", "~", "KH", "" },
+	{ "a terminator", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 60, "1", "~", "KH", "", false },
 		"qualifier" },
-	{ "before time codes", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { 0, 60, "1", "QD", "KH", "" },
+	{ "a delimiter in its detail", { .reference = "U1", .set_number = "1", .purpose = "00",
+		.number = 1, .has_details = true, .detail = "A*B" }, { AT, AT + 60, "1", "QD", "KH", "", false }, "detail" },
+	{ "begins earlier, of another detail", { .reference = "U1", .set_number = "1",
+		.purpose = "00", .type = "BO", .meter = "M1", .number = 1, .has_details = true,
+		.detail = "EL" }, { AT - 60, AT, "1", "QD", "KH", "", false }, NULL },
+	{ "before time codes", OF("U1", "1", "M1", 1, "00", ""), { 0, 60, "1", "QD", "KH", "", false },
 		"1987" },
 };
 
@@ -624,8 +651,8 @@ static void what_is_not_written(void **state)
 	for (size_t i = 0; i < sizeof(second_rows) / sizeof(second_rows[0]); i++) {
 		AUTO(x12_readings) list =
 			x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' });
-		struct x12_series series = { "U1", "1", "BO", "M1", 1, 0, "00", "" };
-		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "" };
+		struct x12_series series = OF("U1", "1", "M1", 1, "00", "");
+		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "", false };
 		struct fault f = { .text = "" };
 
 		assert_int_equal(x12_readings_add(list, &series, &first, &f), ST_OK);

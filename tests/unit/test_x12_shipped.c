@@ -127,7 +127,7 @@ static const struct {
 		"BPR*C*110*C*ACH~TRN*1*T~" PAID_PARTIES "ENT*1~RMR*12*A1**100~ADX*10*L3~", "" },
 	{ "us-820", "an adjustment with the other sign",
 		"BPR*C*110*C*ACH~TRN*1*T~" PAID_PARTIES "ENT*1~RMR*12*A1**100~ADX*-10*L3~",
-		"4:BPR02 x12.rule.total " },
+		"4:BPR02 x12.rule.total-adjusted " },
 	{ "us-820", "a payment that is not its items",
 		PAID PAID_PARTIES "ENT*1~RMR*12*A1**100.25~", "4:BPR02 x12.rule.total " },
 	{ "us-820", "less than nothing",

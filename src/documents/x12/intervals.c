@@ -641,7 +641,7 @@ static void period_take(struct x12_intervals *x)
 	struct channel *c;
 	struct fault f;
 
-	q->is_done = true;
+	q->is_done = q->dated.reading.says_begin = true;
 	q->dated.at = q->period.end;
 	c = channel_find(x, &q->dated);
 	if (!c)
@@ -930,7 +930,7 @@ static void reference_read(struct x12_intervals *x, const struct x12_segment *s)
 {
 	struct slice qualifier = x12_element(s, 1);
 
-	if (slice_eq(qualifier, S("MG")))
+	if (slice_eq(qualifier, S("MG")) && x12_element(s, 2).n > 0)
 		TEXT_SET(x->series.meter, x12_element(s, 2));
 	if (slice_eq(qualifier, S("MT")))
 		length_read(x, x12_element(s, 2));
@@ -963,7 +963,13 @@ static void series_begin(struct x12_intervals *x, const struct x12_segment *s)
 	x->series = x->set;
 	x->period = x->set_period;
 	x->in_series = x->has_purpose = true;
+	x->series.has_details = true;
 	TEXT_SET(x->series.type, x12_element(s, 1));
+	TEXT_SET(x->series.multiplier_kind, x12_element(s, 2));
+	TEXT_SET(x->series.multiplier, x12_element(s, 3));
+	TEXT_SET(x->series.detail_kind, x12_element(s, 4));
+	TEXT_SET(x->series.detail, x12_element(s, 5));
+	TEXT_SET(x->series.movement, x12_element(s, 6));
 	if (slice_eq(x12_element(s, 4), S("MG")))
 		TEXT_SET(x->series.meter, x12_element(s, 5));
 }

@@ -32,6 +32,13 @@ struct x12_series {
 	int64_t interval_s;       /* 0: not known yet, or each says its own */
 	/* what its set is for: BPT01; and what that cancels or replaces: BPT09 */
 	char purpose[3], original[81];
+	/*
+	 * What tells loops of one type and meter apart, as PTD has it: the kind of the detail and the
+	 * detail (PTD04 "OZ", PTD05 "EL"); kind of a multiplier and the multiplier (PTD02, PTD03);
+	 * kind of movement (PTD06).
+	 */
+	bool has_details; /* they are known; else PTD04 and 05 are the meter's */
+	char detail_kind[4], detail[81], multiplier_kind[4], multiplier[14], movement[3];
 };
 
 struct x12_reading {
@@ -39,6 +46,7 @@ struct x12_reading {
 	char quantity[X12_QUANTITY_MAX]; /* as it was written: an exact decimal */
 	char qualifier[3], unit[3];      /* QTY01, QTY03 */
 	char code[3];                    /* of the time, as it was written */
+	bool says_begin;                 /* it was written with begin and end */
 };
 
 /* "original", "cancellation"...; the code itself when it is another. */
