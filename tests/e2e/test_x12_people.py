@@ -198,6 +198,15 @@ def test_intervals_back(tmp_path):
     assert body("--zone", "ET", "--begins") == "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
 
 
+def test_one_minute_is_no_minutes(tmp_path):
+    def said(*times):
+        path = write(tmp_path / "usage", usage(*[("20240105", time, "ES") for time in times]))
+        return tieline("x12", "intervals", path, check=INPUT).stderr
+    assert "this interval begins 1 minute before the one before it ends: it is left out" in said("0101", "0200")
+    assert "1 minute is missing before this interval" in said("0059", "0200")
+    assert "59 minutes are missing before this interval" in said("0101", "0300")
+
+
 def rows_of(path, *words, check=DONE):
     return [json.loads(line) for line in tieline("x12", "intervals", path, "--json", *words, check=check).stdout.splitlines()]
 

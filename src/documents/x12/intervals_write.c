@@ -232,8 +232,8 @@ static bool is_regular(const struct kept_series *k)
 {
 	int64_t minutes = k->series.interval_s / 60;
 
-	return !k->is_varied && !k->says_begins && k->series.interval_s % 60 == 0 && minutes <= MINUTES_MAX &&
-		slice_str(k->unit).n == 2;
+	return !k->is_varied && !k->says_begins && k->series.interval_s % 60 == 0 &&
+		minutes <= MINUTES_MAX && slice_str(k->unit).n == 2;
 }
 
 static void detail_write(struct x12_writer *w, const struct x12_series *series)
