@@ -78,13 +78,18 @@ static bool is_blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+struct slice slice_trim_end(struct slice s)
+{
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
 struct slice slice_trim(struct slice s)
 {
 	while (s.n && is_blank(s.p[0]))
 		s = slice_from(s, 1);
-	while (s.n && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
+	return slice_trim_end(s);
 }
 
 bool slice_holds(struct slice whole, struct slice part)

@@ -76,6 +76,7 @@ static inline uint64_t slice_word(struct slice s, size_t at)
 }
 
 struct slice slice_trim(struct slice);                      /* SP, HTAB, CR, LF off both ends */
+struct slice slice_trim_end(struct slice);                  /* off the end */
 
 /* Cuts at the first `separator`: true when it was there; else *before is all and *after empty. */
 bool slice_cut(struct slice *before, struct slice *after, struct slice in, uint8_t separator);

@@ -57,7 +57,7 @@ static void csv_print(const struct x12_series *series, const struct x12_reading 
 	char seconds[24], number[12];
 	const char *const cells[] = { x12_purpose_name(series->purpose), series->reference,
 		series->original, series->type, series->meter, start, end, seconds, r->quantity,
-		r->unit, r->qualifier, number };
+		r->unit, r->qualifier, number, series->detail_kind, series->detail };
 
 	snprintf(number, sizeof(number), "%u", series->number);
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)(r->end_s - r->start_s));
@@ -69,22 +69,34 @@ static json_t *text(const char *text)
 	return json_slice(slice_str(text));
 }
 
+static void seldom_add(json_t *row, const char *key, const char *what)
+{
+	if (*what)
+		json_object_set_new(row, key, text(what));
+}
+
 /* The first of a set has all that stands before its readings. */
 static void json_reading_print(struct output *o, const struct x12_series *series,
 	const struct x12_reading *r, const char *start, const char *end)
 {
 	json_t *row = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, "
+		"s:o, s:o, s:b}",
 		"purpose", text(x12_purpose_name(series->purpose)), "purpose-code",
 		text(series->purpose), "reference", text(series->reference), "original-reference",
 		text(series->original), "set", text(series->set_number), "series",
 		(json_int_t)series->number, "type", text(series->type), "meter",
-		text(series->meter), "start", start, "end", end, "seconds",
+		text(series->meter), "detail-kind", text(series->detail_kind), "detail",
+		text(series->detail), "start", start, "end", end, "seconds",
 		(json_int_t)(r->end_s - r->start_s), "quantity", text(r->quantity), "unit",
 		text(r->unit), "qualifier", text(r->qualifier), "quality",
-		text(x12_quality_name(r->qualifier)), "time-code", text(r->code));
+		text(x12_quality_name(r->qualifier)), "time-code", text(r->code), "says-begin",
+		r->says_begin);
 	json_t *heading = x12_heading_take(&o->heading);
 
+	seldom_add(row, "multiplier-kind", series->multiplier_kind);
+	seldom_add(row, "multiplier", series->multiplier);
+	seldom_add(row, "movement", series->movement);
 	if (heading)
 		json_object_set_new(row, "heading", heading);
 	json_print_line(row);
@@ -174,7 +186,7 @@ static enum status series_read(struct output *o, const struct arguments *a, stru
 	TRY(x12_input_open(&fd, o->path, f));
 	if (!o->json)
 		puts("purpose,reference,original reference,type,meter,start,end,seconds,quantity,"
-		     "unit,qualifier,series");
+		     "unit,qualifier,series,detail kind,detail");
 	return x12_input_feed(check, fd, o->path, f);
 }
 
@@ -251,6 +263,7 @@ static enum status reading_parse(struct x12_reading *out, const json_t *object, 
 	TRY(member_copy(out->qualifier, sizeof(out->qualifier), object, "qualifier", f));
 	if (json_object_get(object, "time-code"))
 		TRY(member_copy(out->code, sizeof(out->code), object, "time-code", f));
+	out->says_begin = json_is_true(json_object_get(object, "says-begin"));
 	if (!json_object_get(object, "seconds"))
 		return ST_OK;
 	TRY(number_read(&seconds, object, "seconds", INT64_MAX, f));
@@ -274,6 +287,11 @@ static enum status series_parse(struct x12_series *out, const json_t *object, st
 		{ "set", out->set_number, sizeof(out->set_number) },
 		{ "type", out->type, sizeof(out->type) },
 		{ "meter", out->meter, sizeof(out->meter) },
+		{ "detail-kind", out->detail_kind, sizeof(out->detail_kind) },
+		{ "detail", out->detail, sizeof(out->detail) },
+		{ "multiplier-kind", out->multiplier_kind, sizeof(out->multiplier_kind) },
+		{ "multiplier", out->multiplier, sizeof(out->multiplier) },
+		{ "movement", out->movement, sizeof(out->movement) },
 	};
 	int64_t number = 0;
 
@@ -284,6 +302,7 @@ static enum status series_parse(struct x12_series *out, const json_t *object, st
 	if (json_object_get(object, "series"))
 		TRY(number_read(&number, object, "series", UINT32_MAX, f));
 	out->number = (unsigned)number;
+	out->has_details = json_object_get(object, "detail") != NULL;
 	return ST_OK;
 }
 

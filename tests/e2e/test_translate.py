@@ -96,3 +96,15 @@ def test_the_series_of_an_867_are_read_as_any(tmp_path):
     energy = [r for r in readings if r["series"] == 1]
     assert [(r["start"], r["quantity"]) for r in energy] == [(i["start"], i["delivered_kwh"]) for i in document["intervals"]]
     assert {r["series"] for r in readings} == {1, 2, 3, 4, 5} and {r["unit"] for r in energy} == {"KH"}
+    details = {r["series"]: r["detail"] for r in readings}
+    assert details == {1: "DELIVERED ENERGY", 2: "DELIVERED", 3: "AWARDED", 4: "METERED", 5: "BASELINE"}
+
+
+def test_an_867_from_its_readings_is_the_same_document(tmp_path):
+    like = tmp_path / "like"
+    like.write_text(tieline("new", "service_performance").stdout)
+    x12 = tieline("translate", like, check=REFUSED).stdout
+    readings = tieline("x12", "intervals", "--json", "-", stdin=x12).stdout
+    again = tieline("x12", "intervals", "--from", "json", "-", stdin=readings).stdout
+    documents = [json.loads(tieline("translate", "--like", like, "-", stdin=text, check=None).stdout) for text in (x12, again)]
+    assert documents[0]["intervals"] == documents[1]["intervals"] == json.loads(like.read_text())["intervals"]

@@ -37,7 +37,8 @@ ACKNOWLEDGED = [  # what AK3 and AK4, IK3 and IK4, AK5, IK5 and TA1 say is said 
 @pytest.mark.parametrize("body, kind, version, release, said", ACKNOWLEDGED)
 def test_show_says_what_an_acknowledgment_means(tmp_path, body, kind, version, release, said):
     count = body.count("~") + 2
-    text = (f"ISA*00*          *00*          *01*829517388      *01*007909411      *240102*0304*^*{version}*000000001*0*T*>~"
+    text = (f"ISA*00*          *00*          *01*829517388      *01*007909411      *240102*0304*"
+            f"{'U' if version == '00401' else '^'}*{version}*000000001*0*T*>~"
             f"TA1*000000009*240102*0304*R*023~GS*FA*829517388*007909411*20240102*0304*1*X*{release}~"
             f"ST*{kind}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000001~")
     shown = tieline("x12", "show", write(tmp_path / "edi", text.encode())).stdout
@@ -195,6 +196,15 @@ def test_intervals_back(tmp_path):
         return written[written.index("REF*MT*KH060~") + 13:written.index("SE*")]
     assert body("--zone", "ET") == "QTY*QD*0.50*KH~DTM*582*20240310*0100*ES~QTY*QD*1.50*KH~DTM*582*20240310*0300*ED~"
     assert body("--zone", "ET", "--begins") == "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
+
+
+def test_one_minute_is_no_minutes(tmp_path):
+    def said(*times):
+        path = write(tmp_path / "usage", usage(*[("20240105", time, "ES") for time in times]))
+        return tieline("x12", "intervals", path, check=INPUT).stderr
+    assert "this interval begins 1 minute before the one before it ends: it is left out" in said("0101", "0200")
+    assert "1 minute is missing before this interval" in said("0059", "0200")
+    assert "59 minutes are missing before this interval" in said("0101", "0300")
 
 
 def rows_of(path, *words, check=DONE):
@@ -455,7 +465,7 @@ def test_csv_of_intervals_begins_no_formula(tmp_path):
     path = write(tmp_path / "usage", document("PT", "867", ["BPT*00*=U1*20240102*C1", "PTD*BO***MG*@M1", "REF*MT*KH060",
                                                            "QTY*QD*-1.5*KH", "DTM*582*20240101*0100*ES"]))
     row = tieline("x12", "intervals", path).stdout.splitlines()[1]
-    assert row.startswith("original,'=U1,,BO,'@M1,") and row.endswith(",-1.5,KH,QD,1")
+    assert row.startswith("original,'=U1,,BO,'@M1,") and row.endswith(",-1.5,KH,QD,1,MG,'@M1")
 
 
 def test_split_makes_interchanges_of_their_own(tmp_path):

@@ -226,6 +226,7 @@ static void test_cutting_nothing(void **state)
 	assert_true(!slice_to(nothing, 3).p && slice_to(nothing, 3).n == 0);
 	assert_int_equal(slice_sub(nothing, 1, 3).n, 0);
 	assert_int_equal(slice_trim(nothing).n, 0);
+	assert_int_equal(slice_trim_end(nothing).n, 0);
 	assert_false(slice_cut(&before, &after, nothing, 'x'));
 	assert_true(before.n == 0 && after.n == 0);
 }
@@ -250,6 +251,8 @@ static void test_trimming(void **state)
 	for (size_t i = 0; i < COUNT(trims); i++)
 		if (!slice_eq(slice_trim(trims[i].in), trims[i].want))
 			fail_msg("row %zu", i);
+	assert_true(slice_eq(slice_trim_end(S(" \ta \r\n")), S(" \ta")));
+	assert_true(slice_eq(slice_trim_end(S(" ")), S("")));
 }
 
 static const struct {

@@ -44,6 +44,11 @@
 
 #define CONTENT_ONLY \
 	BACK("00401", "U") "TA1*000000042*260102*0304*E*024~IEA*0*000000001~"
+#define ISA_AT(date, time)                                                                  \
+	"ISA*00*          *00*          *01*123456789T     *14*987654321      *" date "*" time \
+	"*U*00401*000000042*0*T*>~IEA*0*000000042~"
+#define REFUSED(when, note)                                                                \
+	BACK("00401", "U") "TA1*000000042*" when "*R*" note "~IEA*0*000000001~"
 #define FA(date) \
 	ISA("0", "00401", "U") "GS*FA*1234567891500*987654321*" date "*0304*7*X*004010~"
 #define FA_SET "ST*997*0001~AK1*IN*1~AK9*A*1*1*1~SE*4*0001~"
@@ -224,6 +229,14 @@ static const struct row rows[] = {
 		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~SE*6*0001~GE*1*1~"
 		GS_BACK("2", "004010") "ST*997*0001~AK1*IN*7~"
 		"AK2*810*0001~AK5*R~AK9*R*1*1*0*6~SE*6*0001~GE*1*2~IEA*2*000000001~", { 0 }, false },
+	{ "two groups, of the same number with a zero in front",
+		OLD GOOD("0001") "GE*1*7~" GS("07", "004010") GOOD("0001") "GE*1*07~IEA*2*000000042~",
+		OLD_BACK "AK2*810*0001~AK5*A~AK9*A*1*1*1~SE*6*0001~GE*1*1~"
+		GS_BACK("2", "004010") "ST*997*0001~AK1*IN*07~"
+		"AK2*810*0001~AK5*R~AK9*R*1*1*0*6~SE*6*0001~GE*1*2~IEA*2*000000001~", { 0 }, false },
+	{ "two sets: with a zero in front it is another's name",
+		OLD GOOD("0001") GOOD("00001") "GE*2*7~" IEA,
+		OLD_BACK "AK2*810*0001~AK5*A~AK2*810*00001~AK5*A~AK9*A*2*2*2~" END("8"), { 0 }, false },
 	{ "segments outside of sets", OLD "NTE*x~NTE*x~" GOOD("0001") ONE,
 		CONTENT_BACK REJECTED(""), { 0 }, false },
 	{ "segments outside of sets, and a wrong count", OLD "NTE*x~" GOOD("0001") "GE*2*7~" IEA,
@@ -298,9 +311,44 @@ static const struct row rows[] = {
 	{ "the separator of repetitions is that of components",
 		ISA("0", "00501", ">") GS("7", "005010") GOOD("0001") ONE,
 		BACK("00501", "U") "TA1*000000042*260102*0304*R*016~IEA*0*000000001~", { 0 }, false },
-	{ "the same where it is none yet", ISA("0", "00401", ">") GS("7", "004010") GOOD("0001") ONE,
-		BACK("00401", "U") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
+	{ "other standards than there are", ISA("0", "00401", ">") GS("7", "004010") GOOD("0001") ONE,
+		REFUSED("260102*0304", "016"), { 0 }, false },
+	{ "other standards, of a letter", ISA("0", "00401", "A") GS("7", "004010") GOOD("0001") ONE,
+		REFUSED("260102*0304", "016"), { 0 }, false },
+	{ "a separator of repetitions before there was one",
+		ISA("0", "00401", "^") GS("7", "004010") GOOD("0001") ONE,
+		REFUSED("260102*0304", "016"), { 0 }, false },
+	{ "a separator of repetitions since there is one",
+		ISA("0", "00402", "^") GS("7", "004010") GOOD("0001") ONE,
+		BACK("00402", "^") GS_BACK("1", "004010") "ST*997*0001~AK1*IN*7~"
 		"AK2*810*0001~AK5*A~AK9*A*1*1*1~" END("6"), { 0 }, false },
+	/* what is wrong with IEA01 is the count, with IEA02 the number; there is nothing else */
+	{ "the count of the interchange is none", OLD GOOD("0001") "GE*1*7~IEA*A*000000042~",
+		REFUSED("260102*0304", "021"), { 0 }, false },
+	{ "the count of the interchange is missing", OLD GOOD("0001") "GE*1*7~IEA**000000042~",
+		REFUSED("260102*0304", "021"), { 0 }, false },
+	{ "the number of the interchange is too short", OLD GOOD("0001") "GE*1*7~IEA*1*42~",
+		REFUSED("260102*0304", "001"), { 0 }, false },
+	{ "the number of the interchange is missing", OLD GOOD("0001") "GE*1*7~IEA*1~",
+		REFUSED("260102*0304", "001"), { 0 }, false },
+	{ "more than there is in the end of an interchange",
+		OLD GOOD("0001") "GE*1*7~IEA*1*000000042*1~", REFUSED("260102*0304", "022"), { 0 },
+		false },
+	/* a TA1 has six characters for the day, and four for the time */
+	{ "a day with its century", ISA_AT("20260102", "0304"), REFUSED("260102*0304", "014"), { 0 },
+		false },
+	{ "eight digits that are no day", ISA_AT("20261302", "0304"),
+		REFUSED("000000*0304", "014"), { 0 }, false },
+	{ "seven digits", ISA_AT("2026010", "0304"), REFUSED("000000*0304", "014"), { 0 }, false },
+	{ "a time with seconds", ISA_AT("260102", "030405"), REFUSED("260102*0304", "015"), { 0 },
+		false },
+	{ "a time that is too long", ISA_AT("260102", "03:04"), REFUSED("260102*0000", "015"), { 0 },
+		false },
+	{ "a blank before the sender's id: it is another's", "ISA*00*          *00*          *01* 123456789T"
+		"    *14*987654321      *260102*0304*U*00401*000000042*1*T*>~IEA*0*000000042~",
+		"ISA*00*          *00*          *14*987654321      *01* 123456789T    *261123*1805*U*"
+		"00401*000000001*0*T*>~TA1*000000042*260102*0304*A*000~IEA*0*000000001~", { 0 },
+		false },
 	{ "an element of ISA", "ISA*00*          *00*          *01*123456789T     *14*987654321      "
 		"*261302*0304*U*00401*000000042*0*T*>~" GS("7", "004010") GOOD("0001") ONE,
 		BACK("00401", "U") "TA1*000000042*261302*0304*R*014~IEA*0*000000001~", { 0 }, false },

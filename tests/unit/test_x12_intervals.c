@@ -477,6 +477,131 @@ static void dates(void **state)
 		"1 M1 0500-0600 1 QD KH; ", "x12.interval.date ");
 }
 
+/* --- back --- */
+
+static void back_expect(const char *body, enum x12_edge labels, const char *zone, const char *want)
+{
+	AUTO_IN_PLACE(buf) out = buf_init(65536);
+	struct x12_writer w = { .out = &out, .delimiters = { '*', '>', 0, '~' } };
+	AUTO_IN_PLACE(heard) h;
+	AUTO_IN_PLACE(heard) again;
+	struct fault f;
+
+	hear_body(&h, X12_END, body);
+	assert_string_equal(buf_text(&h.faults), "");
+	assert_int_equal(x12_readings_write(&w, h.list, labels, slice_str(zone), &f), ST_OK);
+	if (want)
+		assert_string_equal(buf_text(&out), want);
+	hear_body(&again, labels, buf_text(&out));
+	assert_string_equal(buf_text(&again.faults), "");
+	assert_int_equal(h.count, again.count);
+	{
+		AUTO_IN_PLACE(buf) twice = buf_init(65536);
+
+		w.out = &twice;
+		assert_int_equal(
+			x12_readings_write(&w, again.list, labels, slice_str(zone), &f), ST_OK);
+		assert_string_equal(buf_text(&twice), buf_text(&out));
+	}
+}
+
+/* --- where lengths change, and days end --- */
+
+#define CHANGE(when) "DTM*328*" when "~"
+#define MARCH(quantity, time) "QTY*QD*" quantity "*KH~DTM*582*20240301*" time "*ES~"
+#define AFTER_ONE "1 M1 0500-0600 1 QD KH; 1 M1 0600-0615 2 QD KH; 1 M1 0615-0630 3 QD KH; "
+
+static void lengths_that_change(void **state)
+{
+	(void)state;
+	/* before REF*MT, as X12 has it, and behind it */
+	expect_series(CHANGE("20240301*0100*ES") "REF*MT*KH060~" MARCH("1", "0100")
+		MARCH("2", "0115") MARCH("3", "0130"), AFTER_ONE, "");
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0115") MARCH("3", "0130"), AFTER_ONE, "");
+	/* in the code of the readings; with a length of its own, or one interval alone */
+	expect_series("REF*MT*KH060~REF*MT*KH015~" CHANGE("20240301*0100") MARCH("1", "0100")
+		MARCH("2", "0115") MARCH("3", "0130"), AFTER_ONE, "");
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0115"), "1 M1 0500-0600 1 QD KH; 1 M1 0600-0615 2 QD KH; ", "");
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0900"), "1 M1 0500-0600 1 QD KH; ", "x12.interval.length ");
+	/* what is missing behind it is no part of a length */
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0130") MARCH("3", "0145"),
+		"1 M1 0500-0600 1 QD KH; 1 M1 0615-0630 2 QD KH; 1 M1 0630-0645 3 QD KH; ",
+		"x12.interval.gap ");
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0115") MARCH("3", "0200"),
+		"1 M1 0500-0600 1 QD KH; 1 M1 0600-0615 2 QD KH; 1 M1 0645-0700 3 QD KH; ",
+		"x12.interval.gap ");
+	/* a day, from its begin; longer instead of shorter; twice */
+	expect_series("REF*MT*KH060~" CHANGE("20240302") "QTY*QD*1*KH~DTM*582*20240302*0000*ES~"
+		"QTY*QD*2*KH~DTM*582*20240302*0015*ES~QTY*QD*3*KH~DTM*582*20240302*0030*ES~",
+		"1 M1 0400-0500 1 QD KH; 1 M1 0500-0515 2 QD KH; 1 M1 0515-0530 3 QD KH; ", "");
+	expect_series("REF*MT*KH015~REF*MT*KH060~REF*MT*KH030~" CHANGE("20240301*0030*ES")
+		CHANGE("20240301*0130*ES") MARCH("1", "0030") MARCH("2", "0130") MARCH("3", "0200"),
+		"1 M1 0515-0530 1 QD KH; 1 M1 0530-0630 2 QD KH; 1 M1 0630-0700 3 QD KH; ", "");
+	/* each channel by itself; before anything; of those that have a begin */
+	expect_series("REF*MT*KH060~REF*MT*K3060~" CHANGE("20240101*0100*ES")
+		R("QD", "1", "KH", "0100") R("QD", "2", "K3", "0100") R("QD", "3", "KH", "0115")
+		R("QD", "4", "K3", "0115"),
+		"1 M1 0500-0600 1 QD KH; 2 M1 0500-0600 2 QD K3; 1 M1 0600-0615 3 QD KH; "
+		"2 M1 0600-0615 4 QD K3; ", "");
+	expect_series("REF*MT*KH060~" CHANGE("20240229*0100*ES") MARCH("1", "0030")
+		MARCH("2", "0045"), "1 M1 0515-0530 1 QD KH; 1 M1 0530-0545 2 QD KH; ", "");
+	expect_series("REF*MT*KH060~" CHANGE("20240301*0100*ES") "QTY*QD*1*KH~"
+		"DTM*150*20240301*0000*ES~DTM*151*20240301*0100*ES~QTY*QD*2*KH~"
+		"DTM*150*20240301*0100*ES~DTM*151*20240301*0115*ES~",
+		"1 M1 0500-0600 1 QD KH; 1 M1 0600-0615 2 QD KH; ", "");
+	/* what is no time, and more of them than there are lengths */
+	expect_series("REF*MT*KH060~" CHANGE("20241301*0100*ES") MARCH("1", "0100"),
+		"1 M1 0500-0600 1 QD KH; ", "x12.zone.date ");
+	expect_series("REF*MT*KH060~" CHANGE("20240302") CHANGE("20240303") CHANGE("20240304")
+		CHANGE("20240305") CHANGE("20240306") MARCH("1", "0100"),
+		"1 M1 0500-0600 1 QD KH; ", "x12.interval.length ");
+	back_expect("PTD*BO~REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0100")
+		MARCH("2", "0115"), X12_END, "",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240301*0000*ES~DTM*151*20240301*0100*ES~"
+		"QTY*QD*2*KH~DTM*150*20240301*0100*ES~DTM*151*20240301*0115*ES~");
+}
+
+static void lengths_that_change_by_begins(void **state)
+{
+	AUTO_IN_PLACE(heard) h;
+
+	(void)state;
+	hear(&h, X12_BEGIN, "REF*MT*KH060~" CHANGE("20240301*0100*ES") MARCH("1", "0000")
+		MARCH("2", "0100") MARCH("3", "0115"));
+	assert_string_equal(buf_text(&h.faults), "");
+	assert_string_equal(buf_text(&h.series), AFTER_ONE);
+}
+
+#define LATE(quantity, time) "QTY*QD*" quantity "*KH~DTM*582*20240301*" time "*ES~"
+#define NEXT(quantity, time) "QTY*QD*" quantity "*KH~DTM*582*20240302*" time "*ES~"
+
+static void the_last_minute_of_a_day(void **state)
+{
+	(void)state;
+	expect_series("REF*MT*KH060~" LATE("1", "2300") LATE("2", "2359") NEXT("3", "0100"),
+		"1 M1 0300-0400 1 QD KH; 1 M1 0400-0500 2 QD KH; 1 M1 0500-0600 3 QD KH; ", "");
+	expect_series("REF*MT*KH015~" LATE("1", "2330") LATE("2", "235959"),
+		"1 M1 0415-0430 1 QD KH; 1 M1 0445-0500 2 QD KH; ", "x12.interval.gap ");
+	/* it is what it says where it follows the one before it, and where nothing says more */
+	expect_series("REF*MT*KH060~" LATE("1", "2259") LATE("2", "2359") NEXT("3", "0059"),
+		"1 M1 0259-0359 1 QD KH; 1 M1 0359-0459 2 QD KH; 1 M1 0459-0559 3 QD KH; ", "");
+	expect_series("REF*MT*KH001~" LATE("1", "2358") LATE("2", "2359") NEXT("3", "0000"),
+		"1 M1 0457-0458 1 QD KH; 1 M1 0458-0459 2 QD KH; 1 M1 0459-0500 3 QD KH; ", "");
+	expect_series("REF*MT*KH060~" LATE("1", "2359") NEXT("2", "0100"),
+		"1 M1 0359-0459 1 QD KH; 1 M1 0500-0600 2 QD KH; ", "x12.interval.gap ");
+	expect_series("REF*MT*KH060~" LATE("1", "2310") LATE("2", "2359"),
+		"1 M1 0310-0410 1 QD KH; ", "x12.interval.overlap ");
+	expect_series("REF*MT*KH060~QTY*QD*1*KH~DTM*150*20240301*2300*ES~DTM*151*20240301*2359*ES~",
+		"1 M1 0400-0500 1 QD KH; ", "");
+	expect_series("QTY*QD*1*KH~DTM*150*20240301*2300*ES~DTM*151*20240301*2359*ES~",
+		"1 M1 0400-0459 1 QD KH; ", "");
+}
+
 /* --- what a set is for --- */
 
 static const struct {
@@ -520,33 +645,7 @@ static void purposes(void **state)
 	}
 }
 
-/* --- back --- */
-
-static void back_expect(const char *body, enum x12_edge labels, const char *zone, const char *want)
-{
-	AUTO_IN_PLACE(buf) out = buf_init(65536);
-	struct x12_writer w = { .out = &out, .delimiters = { '*', '>', 0, '~' } };
-	AUTO_IN_PLACE(heard) h;
-	AUTO_IN_PLACE(heard) again;
-	struct fault f;
-
-	hear_body(&h, X12_END, body);
-	assert_string_equal(buf_text(&h.faults), "");
-	assert_int_equal(x12_readings_write(&w, h.list, labels, slice_str(zone), &f), ST_OK);
-	if (want)
-		assert_string_equal(buf_text(&out), want);
-	hear_body(&again, labels, buf_text(&out));
-	assert_string_equal(buf_text(&again.faults), "");
-	assert_int_equal(h.count, again.count);
-	{
-		AUTO_IN_PLACE(buf) twice = buf_init(65536);
-
-		w.out = &twice;
-		assert_int_equal(
-			x12_readings_write(&w, again.list, labels, slice_str(zone), &f), ST_OK);
-		assert_string_equal(buf_text(&twice), buf_text(&out));
-	}
-}
+/* --- there and back --- */
 
 static void there_and_back(void **state)
 {
@@ -560,8 +659,21 @@ static void there_and_back(void **state)
 		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*KA*001.250*KH~"
 		"DTM*582*20240101*0015*ES~QTY*QD*1*KH~DTM*582*20240101*0030*ES~"
 		"PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH015~QTY*87*-3*KH~DTM*582*20240101*0015*ES~"
-		"PTD*BQ***MG*M2~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
+		"PTD*BQ~REF*MG*M2~REF*MT*K1060~QTY*QD*5*K1~DTM*582*20240101*0100*ES~");
 	back_expect(two, X12_BEGIN, "ET", NULL);
+	/* PTD as it was: what several loops of one meter, or of none, are told apart by */
+	back_expect("PTD*PM***OZ*EL~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*PM***OZ*GAS~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*BQ*CSD*1.5*ZZ*BASELINE*AB~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~",
+		X12_END, "ES",
+		"PTD*PM***OZ*EL~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*PM***OZ*GAS~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~"
+		"PTD*BQ*CSD*1.5*ZZ*BASELINE*AB~REF*MT*KH060~QTY*QD*1*KH~"
+		"DTM*582*20240101*0100*ES~");
+	/* a meter of no name is none, whatever was said of it before */
+	back_expect("PTD*BO***MG*M1~REF*MG~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20240101*0100*ES~",
+		X12_END, "ES", "PTD*BO***MG*M1~REF*MG*M1~REF*MT*KH060~QTY*QD*1*KH~"
+		"DTM*582*20240101*0100*ES~");
 	/* each in its own time code; where no clock showed the begin in that of the end, in UT */
 	back_expect("PTD*BO~REF*MT*KH060~QTY*QD*1*KH~DTM*582*20241103*0200*ED~"
 		"QTY*QD*1*KH~DTM*582*20241103*0200*ES~", X12_END, "",
@@ -576,6 +688,10 @@ static void there_and_back(void **state)
 		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~", X12_END, "ES",
 		"PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~"
 		"QTY*QD*1*KH~DTM*150*20240101*0015*ES~DTM*151*20240101*0045*ES~");
+	/* of one length, and written with their begin */
+	back_expect("PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~",
+		X12_END, "ES",
+		"PTD*BO~QTY*QD*1*KH~DTM*150*20240101*0000*ES~DTM*151*20240101*0015*ES~");
 	back_expect("PTD*BO~QTY*QD*1*KH~DTM*582*20240101*000010*ES~"
 		"QTY*QD*2*KH~DTM*582*20240101*000020*ES~", X12_END, "ET", NULL);
 	back_expect("PTD*BO~REF*MT*KH015~QTY*QD*1~DTM*582*20240101*0015*ES~", X12_END, "CT", NULL);
@@ -585,6 +701,11 @@ static void there_and_back(void **state)
 		"DTM*582*20240102*0000*ES~", X12_END, "ES", NULL);
 }
 
+#define OF(usage, set, of_meter, n, why, of)                                        \
+	{                                                                           \
+		.reference = (usage), .set_number = (set), .type = "BO", .meter = (of_meter), \
+		.number = (n), .purpose = (why), .original = (of)                   \
+	}
 static const struct {
 	const char *name;
 	struct x12_series series;
@@ -592,29 +713,34 @@ static const struct {
 	const char *text; /* what is said, NULL: it is taken */
 } second_rows[] = {
 #define AT INT64_C(1704067200) /* 2024-01-01: the first is the hour before it */
-	{ "the next", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 3600, "1", "QD", "KH", "" },
+	{ "the next", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 3600, "1", "QD", "KH", "", false },
 		NULL },
-	{ "another meter at the same time", { "U1", "1", "BO", "M2", 2, 0, "00", "" },
-		{ AT - 3600, AT, "1", "QD", "KH", "" }, NULL },
-	{ "begins too early", { "U1", "1", "BO", "M1", 1, 0, "00", "" },
-		{ AT - 60, AT + 3600, "1", "QD", "KH", "" }, "begins 60 seconds before" },
-	{ "another document", { "U2", "1", "BO", "M1", 1, 0, "00", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "another set", { "U1", "2", "BO", "M1", 1, 0, "00", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "a cancellation", { "U1", "1", "BO", "M1", 1, 0, "01", "" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "of another original", { "U1", "1", "BO", "M1", 1, 0, "00", "U0" },
-		{ AT, AT + 3600, "1", "QD", "KH", "" }, "another document" },
-	{ "ends as it begins", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT, "1", "QD", "KH", "" },
+	{ "another meter at the same time", OF("U1", "1", "M2", 2, "00", ""),
+		{ AT - 3600, AT, "1", "QD", "KH", "", false }, NULL },
+	{ "begins too early", OF("U1", "1", "M1", 1, "00", ""),
+		{ AT - 60, AT + 3600, "1", "QD", "KH", "", false }, "begins 60 seconds before" },
+	{ "another document", OF("U2", "1", "M1", 1, "00", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "another set", OF("U1", "2", "M1", 1, "00", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "a cancellation", OF("U1", "1", "M1", 1, "01", ""),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "of another original", OF("U1", "1", "M1", 1, "00", "U0"),
+		{ AT, AT + 3600, "1", "QD", "KH", "", false }, "another document" },
+	{ "ends as it begins", OF("U1", "1", "M1", 1, "00", ""), { AT, AT, "1", "QD", "KH", "", false },
 		"end: want" },
-	{ "no quantity", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "", "QD", "KH", "" },
+	{ "no quantity", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 60, "", "QD", "KH", "", false },
 		"no decimal" },
-	{ "a delimiter", { "U1", "1", "BO", "M*1", 1, 0, "00", "" }, { AT, AT + 60, "1", "QD", "KH", "" },
+	{ "a delimiter", OF("U1", "1", "M*1", 1, "00", ""), { AT, AT + 60, "1", "QD", "KH", "", false },
 		"meter" },
-	{ "a terminator", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { AT, AT + 60, "1", "~", "KH", "" },
+	{ "a terminator", OF("U1", "1", "M1", 1, "00", ""), { AT, AT + 60, "1", "~", "KH", "", false },
 		"qualifier" },
-	{ "before time codes", { "U1", "1", "BO", "M1", 1, 0, "00", "" }, { 0, 60, "1", "QD", "KH", "" },
+	{ "a delimiter in its detail", { .reference = "U1", .set_number = "1", .purpose = "00",
+		.number = 1, .has_details = true, .detail = "A*B" }, { AT, AT + 60, "1", "QD", "KH", "", false }, "detail" },
+	{ "begins earlier, of another detail", { .reference = "U1", .set_number = "1",
+		.purpose = "00", .type = "BO", .meter = "M1", .number = 1, .has_details = true,
+		.detail = "EL" }, { AT - 60, AT, "1", "QD", "KH", "", false }, NULL },
+	{ "before time codes", OF("U1", "1", "M1", 1, "00", ""), { 0, 60, "1", "QD", "KH", "", false },
 		"1987" },
 };
 
@@ -624,8 +750,8 @@ static void what_is_not_written(void **state)
 	for (size_t i = 0; i < sizeof(second_rows) / sizeof(second_rows[0]); i++) {
 		AUTO(x12_readings) list =
 			x12_readings_new((struct x12_delimiters){ '*', '>', 0, '~' });
-		struct x12_series series = { "U1", "1", "BO", "M1", 1, 0, "00", "" };
-		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "" };
+		struct x12_series series = OF("U1", "1", "M1", 1, "00", "");
+		struct x12_reading first = { AT - 3600, AT, "1", "QD", "KH", "", false };
 		struct fault f = { .text = "" };
 
 		assert_int_equal(x12_readings_add(list, &series, &first, &f), ST_OK);
@@ -649,6 +775,9 @@ int main(void)
 		cmocka_unit_test(too_many_channels),
 		cmocka_unit_test(quantities),
 		cmocka_unit_test(dates),
+		cmocka_unit_test(lengths_that_change),
+		cmocka_unit_test(lengths_that_change_by_begins),
+		cmocka_unit_test(the_last_minute_of_a_day),
 		cmocka_unit_test(purposes),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(what_is_not_written),

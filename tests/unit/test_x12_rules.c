@@ -59,6 +59,12 @@ static const struct {
 	{ "", "count(SAC) = 3 and count(N1) = 2", "" },
 	{ "", "count(IT1/IT1) = 2", "" },
 	{ "", "count(SAC/SAC) = 3", "" },
+	{ "", "count(IT1/SAC/SAC) = 3 and sum(IT1/SAC/SAC02) = 2", "" },
+	{ "", "count(IT1/SAC) = 3", "x12.rule.reference" }, /* in no loop IT1 itself */
+	{ "", "count(SAC/IT1/SAC) = 3", "x12.rule.reference" },
+	{ "", "count(N1/SAC/SAC) = 3", "x12.rule.reference" },
+	{ "", "count(IT1/SAC/) = 3", "x12.rule.syntax" },
+	{ "", "count(/SAC) = 3", "x12.rule.syntax" },
 	{ "", "IT102 = 5.5", "" },
 	{ "", "sum(IT102) - 0.5 = 12", "" },
 	{ "", "1 - 2 - 3 = -4", "" },

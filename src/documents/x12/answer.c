@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/views.h"
+#include "documents/x12/value.h"
 
 /* Up to five codes, each once. */
 struct codes {
@@ -518,14 +519,44 @@ static bool ta1_is_due(const struct x12_answer *a, const struct x12_interchange 
 	return due[a->options.ta1] && !(a->has_ta1 && i->groups == 0);
 }
 
+/*
+ * TA101 to 103 say which interchange is meant (X12.5): each as it was received, or a stand-in, for
+ * a part of it would be the number or the day of another.  They must be there, and TA102 and 103
+ * have six and four characters (I08, I09): a date with its century and a time with seconds, which
+ * ISA may not have, are said in so many, and are the same day and minute (X12.6, 3.3).
+ */
+static void header_put(
+	struct x12_writer *w, struct slice said, const char *instead, size_t least)
+{
+	size_t size = slice_str(instead).n;
+	char text[X12_FIELD_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", SLICE_FMT(said.n > size ? S("") : said));
+	x12_put_received(w, (struct x12_received){ text, instead, least, size });
+}
+
+static struct slice date_of(const struct x12_interchange *i)
+{
+	struct slice date = slice_str(i->date);
+
+	return x12_date_is(date) ? slice_from(date, date.n - 6) : date;
+}
+
+static struct slice time_of(const struct x12_interchange *i)
+{
+	struct slice time = slice_str(i->time);
+
+	return x12_time_is(time) ? slice_to(time, 4) : time;
+}
+
 static void ta1_put(struct buf *out, const struct x12_answer *a, const struct x12_interchange *i)
 {
 	struct x12_writer w = { .out = out, .delimiters = a->reply.writer.delimiters };
 
 	x12_begin(&w, "TA1");
-	x12_put_received(&w, (struct x12_received){ i->number, "000000000", 1, 9 });
-	x12_put_received(&w, (struct x12_received){ i->date, "000000", 6, 6 });
-	x12_put_received(&w, (struct x12_received){ i->time, "0000", 4, 4 });
+	header_put(&w, slice_str(i->number), "000000000", 1);
+	header_put(&w, date_of(i), "000000", 6);
+	header_put(&w, time_of(i), "0000", 4);
 	x12_put_text(&w, i->errors > 0 ? "R" : a->stray ? "E" : "A");
 	x12_put_text(&w, i->errors > 0 ? i->note : a->stray ? a->stray : "000");
 	x12_end(&w);

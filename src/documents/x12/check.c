@@ -245,13 +245,13 @@ static void envelope_count(struct x12_check *c, enum x12_level level, const char
 		c->group.errors++;
 }
 
-/* By what element of GS and GE it is (from 1), what acknowledgments can say of it. */
+/* By what element of GS, GE and IEA it is (from 1), what acknowledgments can say of it. */
 static const enum x12_problem gs_problems[] = { X12_GS_ELEMENT, X12_GS_ID, X12_GS_ELEMENT,
 	X12_GS_ELEMENT, X12_GS_ELEMENT, X12_GS_ELEMENT, X12_GS_CONTROL, X12_GS_RELEASE,
 	X12_GS_RELEASE };
 static const enum x12_problem ge_problems[] = { X12_GS_ELEMENT, X12_GE_SETS, X12_GS_CONTROL };
 static const enum x12_problem isa_problems[] = { X12_ISA_ELEMENT };
-static const enum x12_problem iea_problems[] = { X12_IEA_ELEMENT };
+static const enum x12_problem iea_problems[] = { X12_IEA_ELEMENT, X12_IEA_GROUPS, X12_IEA_CONTROL };
 static const enum x12_problem ta1_problems[] = { X12_TA1_ELEMENT };
 
 /* An element of an envelope is wrong: for acknowledgments it is the envelope that is. */
@@ -308,6 +308,12 @@ static void text_set(char *out, size_t size, struct slice value)
 static void field_set(char out[X12_FIELD_MAX], struct slice value)
 {
 	text_set(out, X12_FIELD_MAX, slice_trim(value));
+}
+
+/* An id is a text (AN): blanks behind it are padding, those in front are of it (X12.6, 3.3). */
+static void id_set(char out[X12_FIELD_MAX], struct slice value)
+{
+	text_set(out, X12_FIELD_MAX, slice_trim_end(value));
 }
 
 /* --- errors of an envelope, told with its end ---------------------------------- */
@@ -680,15 +686,33 @@ static bool repetition_drop(struct x12_delimiters *d)
 	return true;
 }
 
-static void repetition_tell(struct x12_check *c, const struct x12_segment *s)
+static void eleventh_tell(struct x12_check *c, const struct x12_segment *s, const char *what)
 {
 	struct x12_spot spot = { .element = 11, .value = x12_element(s, 11) };
 
 	envelope_count(c, X12_OF_INTERCHANGE, isa_note(spot.element));
-	x12_report_element(&c->report, X12_ISA_ELEMENT, &spot,
-		"ISA11, the separator of repetitions, is \"%.*s\", which separates components or "
-		"ends segments: expected another character",
-		SLICE_FMT(slice_to(spot.value, 1)));
+	x12_report_element(&c->report, X12_ISA_ELEMENT, &spot, "ISA11 is \"%.*s\", %s",
+		SLICE_FMT(slice_to(spot.value, 1)), what);
+}
+
+/* Up to 00401 it is data element I10: whose standards these are, U for the United States. */
+static bool standards_are_known(const struct x12_interchange *i, const struct x12_segment *s)
+{
+	struct slice version = slice_str(i->version);
+	uint64_t number;
+	bool is_one = version.n == 5 && slice_u64(&number, version, NULL) == ST_OK;
+
+	return !is_one || number >= X12_REPETITION_SINCE || slice_eq(x12_element(s, 11), S("U"));
+}
+
+static void eleventh_check(struct x12_check *c, const struct x12_segment *s, bool is_ambiguous)
+{
+	if (is_ambiguous)
+		eleventh_tell(c, s, "the separator of repetitions, which separates components or "
+				    "ends segments: expected another character");
+	else if (!standards_are_known(&c->interchange, s))
+		eleventh_tell(c, s, "the standards that are meant: up to version 00401 there is U "
+				    "and no other");
 }
 
 static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_segment *s)
@@ -703,9 +727,9 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	x12_alphabet_set(&c->alphabet, &i->delimiters);
 	x12_numbers_clear(&c->group_numbers);
 	field_set(i->sender_qualifier, x12_element(s, 5));
-	field_set(i->sender, x12_element(s, 6));
+	id_set(i->sender, x12_element(s, 6));
 	field_set(i->receiver_qualifier, x12_element(s, 7));
-	field_set(i->receiver, x12_element(s, 8));
+	id_set(i->receiver, x12_element(s, 8));
 	field_set(i->date, x12_element(s, 9));
 	field_set(i->time, x12_element(s, 10));
 	field_set(i->version, x12_element(s, 12));
@@ -720,8 +744,7 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	c->report.told = 0;
 	event(c, c->listener.interchange_began);
 	ENVELOPE_CHECK(c, isa, s);
-	if (is_ambiguous)
-		repetition_tell(c, s);
+	eleventh_check(c, s, is_ambiguous);
 	interchange_number_check(c, s);
 	return &isa_variant;
 }
@@ -794,6 +817,14 @@ static void group_number_check(struct x12_check *c)
 	tell(c, gs_problems[6], 6, said, text);
 }
 
+/* GS06 is a number (N0): with zeros in front it is the same one, unlike ST02, which is a text. */
+static const char *number_bare(const char *number)
+{
+	size_t zeros = strspn(number, "0");
+
+	return number + (number[zeros] ? zeros : 0);
+}
+
 static void group_version_check(struct x12_check *c)
 {
 	const struct x12_guide *other = may_refuse(c) ? other_version(c) : NULL;
@@ -816,8 +847,8 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	*g = (struct x12_group){ 0 };
 	x12_numbers_clear(&c->set_numbers);
 	field_set(g->id, x12_element(s, 1));
-	field_set(g->sender, x12_element(s, 2));
-	field_set(g->receiver, x12_element(s, 3));
+	id_set(g->sender, x12_element(s, 2));
+	id_set(g->receiver, x12_element(s, 3));
 	field_set(g->date, x12_element(s, 4));
 	field_set(g->time, x12_element(s, 5));
 	field_set(g->number, x12_element(s, 6));
@@ -834,7 +865,7 @@ static const struct x12_variant *gs_take(struct x12_check *c, const struct x12_s
 	group_date_check(c);
 	group_number_check(c);
 	group_version_check(c);
-	if (!number_is_new(c, &c->group_numbers, S(""), g->number))
+	if (!number_is_new(c, &c->group_numbers, S(""), number_bare(g->number)))
 		tell(c, X12_GS_NUMBER_TWICE, 6, x12_element(s, 6),
 			"GS06, the control number, was that of another group in this interchange");
 	return &gs_variant;

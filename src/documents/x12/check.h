@@ -10,6 +10,7 @@
 #include "documents/x12/walk.h"
 
 #define X12_GUIDES_MAX 64
+#define X12_REPETITION_SINCE 402 /* ISA12, from which on ISA11 separates repetitions */
 #define X12_FIELD_MAX 36 /* bytes kept of an envelope's element, with the NUL: none may be longer */
 
 struct x12_interchange {

@@ -21,7 +21,9 @@ enum x12_problem {
 	X12_IEA_NUMBER,
 	X12_IEA_COUNT,
 	X12_IEA_MISSING,
-	X12_IEA_ELEMENT,
+	X12_IEA_ELEMENT, /* the others that are called so have a code of their own */
+	X12_IEA_GROUPS,
+	X12_IEA_CONTROL,
 	X12_TA1_ELEMENT,
 	X12_OUTSIDE_GROUP,
 	/* of a functional group: AK905, and where that has no code for it TA105 */

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 
 #include "documents/decimal.h"
+#include "documents/x12/lengths.h"
 #include "documents/x12/spans.h"
 #include "documents/x12/words.h"
 
-#define INTERVAL_MAX_S (31 * 86400)
 #define PURPOSE 353   /* data element of BPT01 */
-#define LENGTHS_MAX 4 /* REF*MT of one loop, a unit each */
+#define LONE_MAX_S 3600 /* what a change of length says of one interval alone behind it */
+#define DURATION_TEXT 40
 #define WAITING_MAX 512 /* of a channel: two hours, a quarter of a minute each */
 
 /* A quantity whose time is known, or nearly. */
@@ -23,6 +24,7 @@ struct dated {
 	struct x12_moment at;   /* its label */
 	struct x12_spans spans; /* when it may have been */
 	struct x12_place place; /* of QTY */
+	int64_t to_midnight_s;  /* its end is the last minute of a day, or second; 0: it is not */
 	bool is_missing;        /* it says an interval, and no quantity */
 };
 
@@ -31,6 +33,8 @@ struct channel {
 	unsigned number;
 	int64_t interval_s; /* 0: not known yet, or each says its own */
 	int64_t usual_s;    /* how long the one before was */
+	size_t changes;     /* of the length, so far */
+	int64_t change_s;   /* when the last of them was */
 	struct x12_span previous; /* the reading before, end_s 0: none */
 	bool is_guess;      /* it may have been in the other hour */
 	bool first_waits;
@@ -64,11 +68,7 @@ struct x12_intervals {
 	unsigned series_count;    /* in the set */
 	bool in_series;
 	struct period set_period, period; /* of the set, of the loop */
-	struct length {
-		char unit[3];
-		int64_t interval_s;
-	} lengths[LENGTHS_MAX];
-	size_t length_count;
+	struct x12_lengths lengths;
 	struct channel channels[X12_CHANNELS_MAX];
 	size_t channel_count;
 	struct quantity quantity;
@@ -211,15 +211,6 @@ static bool channel_fits(const struct x12_intervals *x, struct channel *c, const
 	return c->direction[0] == '\0';
 }
 
-/* That of its unit, or of all units when there is one only; 0: nothing said it. */
-static int64_t length_of(const struct x12_intervals *x, const char *unit)
-{
-	for (size_t i = 0; i < x->length_count; i++)
-		if (text_eq(x->lengths[i].unit, unit))
-			return x->lengths[i].interval_s;
-	return x->length_count == 1 ? x->lengths[0].interval_s : 0;
-}
-
 static struct channel *channel_new(struct x12_intervals *x, const struct dated *d)
 {
 	struct channel *c;
@@ -238,7 +229,7 @@ static struct channel *channel_new(struct x12_intervals *x, const struct dated *
 	*c = (struct channel){ .number = ++x->series_count, .waiting = waiting };
 	TEXT_SET(c->unit, slice_str(d->reading.unit));
 	TEXT_SET(c->direction, direction_of(&d->reading));
-	c->interval_s = length_of(x, c->unit);
+	c->interval_s = x12_lengths_of(&x->lengths, c->unit, 0);
 	return c;
 }
 
@@ -265,11 +256,23 @@ static struct channel *channel_find(struct x12_intervals *x, const struct dated 
 
 /* --- readings --- */
 
+/* "1 minute is", "15 minutes are"; of what is not of minutes, seconds. */
+static const char *duration(char out[DURATION_TEXT], int64_t seconds, bool with_verb)
+{
+	bool is_minutes = seconds % 60 == 0;
+	long long count = is_minutes ? seconds / 60 : seconds;
+
+	snprintf(out, DURATION_TEXT, "%lld %s%s%s", count, is_minutes ? "minute" : "second",
+		count == 1 ? "" : "s", !with_verb ? "" : count == 1 ? " is" : " are");
+	return out;
+}
+
 /* False: it is in the one before it, and no series any more. */
 static bool follows(struct x12_intervals *x, const struct channel *c, const struct dated *d)
 {
 	const struct x12_reading *r = &d->reading;
 	int64_t apart_s = r->start_s - c->previous.end_s;
+	char text[DURATION_TEXT];
 	struct fault f;
 
 	if (c->previous.end_s == 0 || apart_s == 0)
@@ -279,11 +282,11 @@ static bool follows(struct x12_intervals *x, const struct channel *c, const stru
 		return true;
 	if (apart_s > 0)
 		fault_set(&f, ST_INPUT, "x12.interval.gap",
-			"%lld minutes are missing before this interval", (long long)apart_s / 60);
+			"%s missing before this interval", duration(text, apart_s, true));
 	else
 		fault_set(&f, ST_INPUT, "x12.interval.overlap",
-			"this interval begins %lld minutes before the one before it ends: it is "
-			"left out", (long long)-apart_s / 60);
+			"this interval begins %s before the one before it ends: it is left out",
+			duration(text, -apart_s, false));
 	wrong(x, &d->place, &f);
 	return apart_s > 0;
 }
@@ -560,9 +563,24 @@ static void midnight_settle(const struct x12_intervals *x, const struct channel 
 	m->later_s = m->utc_s;
 }
 
+/*
+ * 2359 is the end of the day, where that is some whole intervals behind the one before it: 2359 is
+ * not, then.
+ */
+static void last_minute_settle(const struct channel *c, struct dated *d)
+{
+	int64_t end_s = last_of(c).end_s, midnight_s = d->at.utc_s + d->to_midnight_s;
+
+	if (d->to_midnight_s == 0 || end_s == 0 || c->interval_s <= d->to_midnight_s ||
+		midnight_s <= end_s || (midnight_s - end_s) % c->interval_s != 0)
+		return;
+	d->at.utc_s = d->at.later_s = midnight_s;
+}
+
 static void label_take(struct x12_intervals *x, struct channel *c, struct dated *d)
 {
 	midnight_settle(x, c, &d->at);
+	last_minute_settle(c, d);
 	x12_spans_of_label(&d->spans, &d->at, shift_of(x, c->interval_s), c->interval_s);
 	interval_take(x, c, d);
 }
@@ -586,12 +604,21 @@ static int64_t apart(const struct x12_moment *first, const struct x12_moment *se
 	return best;
 }
 
+/* From the change of length to the end of the first behind it; 0: there was none, or no end. */
+static int64_t since_change(const struct x12_intervals *x, const struct channel *c)
+{
+	return c->changes > 0 && x->labels == X12_END ? c->first.at.utc_s - c->change_s : 0;
+}
+
 /* The second end says how long intervals are, where nothing else did. */
 static void second_take(struct x12_intervals *x, struct channel *c, struct dated *d)
 {
 	struct dated waited = c->first;
+	int64_t since_s = since_change(x, c);
 
 	c->interval_s = apart(&waited.at, &d->at);
+	if (since_s > 0 && since_s < c->interval_s)
+		c->interval_s = since_s; /* the second of all is missing */
 	if (c->interval_s == 0) {
 		/* no length yet: it is only told that the second is no second */
 		behind_tell(x, d, d->at.utc_s == waited.at.utc_s);
@@ -602,12 +629,56 @@ static void second_take(struct x12_intervals *x, struct channel *c, struct dated
 	label_take(x, c, d);
 }
 
+/* One whose length no other one says. */
+static void lone_settle(struct x12_intervals *x, struct channel *c)
+{
+	struct dated lone = c->first;
+	int64_t since_s = since_change(x, c);
+	struct fault f;
+
+	c->first_waits = false;
+	if (since_s > 0 && since_s <= LONE_MAX_S) {
+		c->interval_s = since_s;
+		label_take(x, c, &lone);
+		return;
+	}
+	fault_set(&f, ST_INPUT, "x12.interval.length",
+		"one interval alone, and no REF*MT: nothing says how long it is");
+	wrong(x, &lone.place, &f);
+}
+
+/* --- where their length changes --- */
+
+/* A label that is a begin is behind it already when it is at it. */
+static bool is_behind_change(const struct x12_intervals *x, const struct dated *d, int64_t change_s)
+{
+	bool is_begin = x->labels == X12_BEGIN && !d->reading.says_begin;
+
+	return is_begin ? d->at.utc_s >= change_s : d->at.utc_s > change_s;
+}
+
+static void changes_pass(struct x12_intervals *x, struct channel *c, const struct dated *d)
+{
+	struct slice code = slice_str(d->reading.code);
+	int64_t change_s;
+
+	while (x12_lengths_changes(&change_s, &x->lengths, c->changes, code) &&
+		is_behind_change(x, d, change_s)) {
+		if (c->first_waits)
+			lone_settle(x, c);
+		c->changes++;
+		c->change_s = change_s;
+		c->interval_s = x12_lengths_of(&x->lengths, c->unit, c->changes);
+	}
+}
+
 static void dated_take(struct x12_intervals *x, struct dated *d)
 {
 	struct channel *c = channel_find(x, d);
 
 	if (!c)
 		return;
+	changes_pass(x, c, d);
 	if (c->first_waits) {
 		second_take(x, c, d);
 	} else if (c->interval_s == 0) {
@@ -624,15 +695,26 @@ static bool is_as_long(struct x12_intervals *x, const struct channel *c, const s
 {
 	const struct x12_span *span = &d->spans.may[0];
 	int64_t length_s = span->end_s - span->start_s;
+	char texts[2][DURATION_TEXT];
 	struct fault f;
 
 	if (c->interval_s == 0 || c->interval_s == length_s)
 		return true;
 	fault_set(&f, ST_INPUT, "x12.interval.length",
-		"this interval is %lld minutes long, those of this series are %lld: it is left out",
-		(long long)length_s / 60, (long long)c->interval_s / 60);
+		"this interval is %s long, those of this series are %s: it is left out",
+		duration(texts[0], length_s, false), duration(texts[1], c->interval_s, false));
 	wrong(x, &d->place, &f);
 	return false;
+}
+
+/* 2359 is the end of the day, where the interval has the length that it should have then. */
+static void period_midnight_settle(const struct channel *c, struct quantity *q)
+{
+	int64_t want_s = c->interval_s ? c->interval_s : c->usual_s;
+	int64_t end_s = q->period.end.utc_s + q->dated.to_midnight_s;
+
+	if (q->dated.to_midnight_s > 0 && end_s - q->period.begin.utc_s == want_s)
+		q->period.end.utc_s = q->period.end.later_s = end_s;
 }
 
 static void period_take(struct x12_intervals *x)
@@ -641,11 +723,13 @@ static void period_take(struct x12_intervals *x)
 	struct channel *c;
 	struct fault f;
 
-	q->is_done = true;
+	q->is_done = q->dated.reading.says_begin = true;
 	q->dated.at = q->period.end;
 	c = channel_find(x, &q->dated);
 	if (!c)
 		return;
+	changes_pass(x, c, &q->dated);
+	period_midnight_settle(c, q);
 	x12_spans_of_period(&q->dated.spans, &q->period.begin, &q->period.end,
 		c->interval_s ? c->interval_s : c->usual_s);
 	if (q->dated.spans.count == 0) {
@@ -754,12 +838,19 @@ static enum status edge_read(
 	return ST_OK;
 }
 
+/* Seconds from the last minute of a day to its end, or from the last second; else 0. */
+static int64_t to_midnight(struct slice time)
+{
+	return slice_has_prefix(time, S("235959")) ? 1 : slice_has_prefix(time, S("2359")) ? 60 : 0;
+}
+
 static enum status label_read(struct x12_intervals *x, const struct x12_segment *s, struct fault *f)
 {
 	struct quantity *q = &x->quantity;
 	struct x12_stated said = said_of(s);
 
 	TRY(x12_moment_read(&q->dated.at, x->labels, &said, f));
+	q->dated.to_midnight_s = x->labels == X12_END ? to_midnight(said.time) : 0;
 	q->is_done = true;
 	dated_take(x, &q->dated);
 	return ST_OK;
@@ -795,6 +886,15 @@ static void period_read(struct x12_intervals *x, const struct x12_segment *s)
 		*period = read;
 }
 
+static void change_read(struct x12_intervals *x, const struct x12_segment *s)
+{
+	struct x12_stated said = said_of(s);
+	struct fault f;
+
+	if (x12_lengths_change(&x->lengths, &said, &f) != ST_OK)
+		wrong(x, &x->place, &f);
+}
+
 static enum status time_read(struct x12_intervals *x, const struct x12_segment *s, enum said says,
 	struct fault *f)
 {
@@ -802,6 +902,8 @@ static enum status time_read(struct x12_intervals *x, const struct x12_segment *
 
 	if (says == SAYS_LABEL && !(format && format->is_range))
 		return label_read(x, s, f);
+	if (says == SAYS_END)
+		x->quantity.dated.to_midnight_s = to_midnight(said_of(s).time);
 	return edge_read(&x->quantity.period, s, says, f);
 }
 
@@ -811,7 +913,9 @@ static void date_read(struct x12_intervals *x, const struct x12_segment *s)
 	const struct dtm_row *row = dtm_row(x12_element(s, 1));
 	struct fault f;
 
-	if (!q->is_open)
+	if (!q->is_open && x->in_series && slice_eq(x12_element(s, 1), S("328")))
+		change_read(x, s);
+	else if (!q->is_open)
 		period_read(x, s);
 	if (!q->is_open || q->is_done)
 		return;
@@ -911,41 +1015,21 @@ static void quantity_end(struct x12_intervals *x)
 
 /* --- series --- */
 
-/* "KH015": the unit, and how many minutes; KHMON and the like are no intervals. */
-static void length_read(struct x12_intervals *x, struct slice text)
-{
-	struct length *length = &x->lengths[x->length_count];
-	uint64_t minutes;
-
-	if (x->length_count == LENGTHS_MAX || text.n != 5 ||
-		slice_u64(&minutes, slice_from(text, 2), NULL) != ST_OK || minutes == 0 ||
-		minutes * 60 > INTERVAL_MAX_S)
-		return;
-	TEXT_SET(length->unit, slice_to(text, 2));
-	length->interval_s = (int64_t)minutes * 60;
-	x->length_count++;
-}
-
 static void reference_read(struct x12_intervals *x, const struct x12_segment *s)
 {
 	struct slice qualifier = x12_element(s, 1);
 
-	if (slice_eq(qualifier, S("MG")))
+	if (slice_eq(qualifier, S("MG")) && x12_element(s, 2).n > 0)
 		TEXT_SET(x->series.meter, x12_element(s, 2));
 	if (slice_eq(qualifier, S("MT")))
-		length_read(x, x12_element(s, 2));
+		x12_lengths_add(&x->lengths, x12_element(s, 2));
 }
 
 static void channel_end(struct x12_intervals *x, struct channel *c)
 {
-	struct fault f;
-
+	if (c->first_waits)
+		lone_settle(x, c);
 	waiting_settle(x, c, NULL);
-	if (!c->first_waits)
-		return;
-	fault_set(&f, ST_INPUT, "x12.interval.length",
-		"one interval alone, and no REF*MT: nothing says how long it is");
-	wrong(x, &c->first.place, &f);
 }
 
 static void series_end(struct x12_intervals *x)
@@ -953,7 +1037,8 @@ static void series_end(struct x12_intervals *x)
 	quantity_end(x);
 	for (size_t i = 0; i < x->channel_count; i++)
 		channel_end(x, &x->channels[i]);
-	x->channel_count = x->length_count = 0;
+	x->channel_count = 0;
+	x->lengths = (struct x12_lengths){ 0 };
 	x->in_series = false;
 }
 
@@ -963,7 +1048,13 @@ static void series_begin(struct x12_intervals *x, const struct x12_segment *s)
 	x->series = x->set;
 	x->period = x->set_period;
 	x->in_series = x->has_purpose = true;
+	x->series.has_details = true;
 	TEXT_SET(x->series.type, x12_element(s, 1));
+	TEXT_SET(x->series.multiplier_kind, x12_element(s, 2));
+	TEXT_SET(x->series.multiplier, x12_element(s, 3));
+	TEXT_SET(x->series.detail_kind, x12_element(s, 4));
+	TEXT_SET(x->series.detail, x12_element(s, 5));
+	TEXT_SET(x->series.movement, x12_element(s, 6));
 	if (slice_eq(x12_element(s, 4), S("MG")))
 		TEXT_SET(x->series.meter, x12_element(s, 5));
 }

@@ -3,7 +3,9 @@
  * The interval data of an 867 as readings in UTC: QTY, and of the DTMs behind it either the one
  * that says when the interval ends in local time with a time code (582), or those that say when it
  * begins and when it ends (150 and 151, or a range).  Intervals that have no begin are as long as
- * REF*MT says (KH015: 15 minutes), or else as far apart as the first two ends.
+ * REF*MT says (KH015: 15 minutes), or else as far apart as the first two ends.  Behind DTM*328 of
+ * the loop they are as long as the next REF*MT of their unit says, or else as far apart as the
+ * first two ends behind it.  An end of 2359 is that of the day, where the intervals around it say so.
  *
  * Prevailing time names two moments in the hour that comes twice.  What stands around an interval
  * there says which: the one before it and the one behind it, which it does not overlap, and begin
@@ -32,6 +34,13 @@ struct x12_series {
 	int64_t interval_s;       /* 0: not known yet, or each says its own */
 	/* what its set is for: BPT01; and what that cancels or replaces: BPT09 */
 	char purpose[3], original[81];
+	/*
+	 * What tells loops of one type and meter apart, as PTD has it: kind of the detail and the
+	 * detail (PTD04 "OZ", PTD05 "EL"); kind of a multiplier and the multiplier (PTD02, PTD03);
+	 * kind of movement (PTD06).
+	 */
+	bool has_details; /* they are known; else PTD04 and 05 are the meter's */
+	char detail_kind[4], detail[81], multiplier_kind[4], multiplier[14], movement[3];
 };
 
 struct x12_reading {
@@ -39,6 +48,7 @@ struct x12_reading {
 	char quantity[X12_QUANTITY_MAX]; /* as it was written: an exact decimal */
 	char qualifier[3], unit[3];      /* QTY01, QTY03 */
 	char code[3];                    /* of the time, as it was written */
+	bool says_begin;                 /* it was written with begin and end */
 };
 
 /* "original", "cancellation"...; the code itself when it is another. */

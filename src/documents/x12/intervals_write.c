@@ -22,7 +22,8 @@ struct kept_series {
 	struct x12_series series; /* interval_s: of the first reading */
 	char unit[3];
 	const char *direction;
-	bool is_varied; /* intervals are of several lengths */
+	bool is_varied;   /* intervals are of several lengths */
+	bool says_begins; /* one of them was written with its begin */
 	int64_t previous_s;
 	struct kept_reading *first, **tail;
 	size_t at;
@@ -75,6 +76,11 @@ static enum status texts_check(const struct x12_delimiters *d, const struct x12_
 	} texts[] = {
 		{ "type", series->type },
 		{ "meter", series->meter },
+		{ "detail-kind", series->detail_kind },
+		{ "detail", series->detail },
+		{ "multiplier-kind", series->multiplier_kind },
+		{ "multiplier", series->multiplier },
+		{ "movement", series->movement },
 		{ "unit", r->unit },
 		{ "qualifier", r->qualifier },
 	};
@@ -108,6 +114,13 @@ static bool text_eq(const char *a, const char *b)
 	return slice_eq(slice_str(a), slice_str(b));
 }
 
+static bool details_eq(const struct x12_series *a, const struct x12_series *b)
+{
+	return a->has_details == b->has_details && text_eq(a->detail_kind, b->detail_kind) &&
+		text_eq(a->detail, b->detail) && text_eq(a->multiplier_kind, b->multiplier_kind) &&
+		text_eq(a->multiplier, b->multiplier) && text_eq(a->movement, b->movement);
+}
+
 static bool is_of(const struct kept_series *k, const struct x12_series *series,
 	const struct x12_reading *r)
 {
@@ -115,6 +128,7 @@ static bool is_of(const struct kept_series *k, const struct x12_series *series,
 
 	return k->series.number == series->number && text_eq(k->series.type, series->type) &&
 		text_eq(k->series.meter, series->meter) && text_eq(k->unit, r->unit) &&
+		details_eq(&k->series, series) &&
 		(series->number > 0 || !*direction || !*k->direction ||
 			text_eq(k->direction, direction));
 }
@@ -183,6 +197,7 @@ static void reading_keep(struct x12_readings *list, struct kept_series *k,
 	*k->tail = kept;
 	k->tail = &kept->next;
 	k->previous_s = r->end_s;
+	k->says_begins |= r->says_begin;
 	k->is_varied |= r->end_s - r->start_s != k->series.interval_s;
 	if (!*k->direction && *direction)
 		k->direction = arena_text(list->arena, slice_str(direction));
@@ -212,13 +227,27 @@ const struct x12_series *x12_readings_set(const struct x12_readings *list)
 
 /* --- written --- */
 
-/* REF*MT says how long its intervals are. */
+/* REF*MT says how long its intervals are, and each only when it ends. */
 static bool is_regular(const struct kept_series *k)
 {
 	int64_t minutes = k->series.interval_s / 60;
 
-	return !k->is_varied && k->series.interval_s % 60 == 0 && minutes <= MINUTES_MAX &&
-		slice_str(k->unit).n == 2;
+	return !k->is_varied && !k->says_begins && k->series.interval_s % 60 == 0 &&
+		minutes <= MINUTES_MAX && slice_str(k->unit).n == 2;
+}
+
+static void detail_write(struct x12_writer *w, const struct x12_series *series)
+{
+	const char *kind = *series->meter ? "MG" : "", *detail = series->meter;
+
+	x12_begin(w, "PTD");
+	x12_put_text(w, *series->type ? series->type : "BO");
+	x12_put_text(w, series->multiplier_kind);
+	x12_put_text(w, series->multiplier);
+	x12_put_text(w, series->has_details ? series->detail_kind : kind);
+	x12_put_text(w, series->has_details ? series->detail : detail);
+	x12_put_text(w, series->movement);
+	x12_end(w);
 }
 
 static void head_write(struct x12_writer *w, const struct kept_series *k)
@@ -226,13 +255,7 @@ static void head_write(struct x12_writer *w, const struct kept_series *k)
 	const char *meter = k->series.meter;
 	char length[8];
 
-	x12_begin(w, "PTD");
-	x12_put_text(w, *k->series.type ? k->series.type : "BO");
-	x12_put_text(w, "");
-	x12_put_text(w, "");
-	x12_put_text(w, *meter ? "MG" : "");
-	x12_put_text(w, meter);
-	x12_end(w);
+	detail_write(w, &k->series);
 	if (*meter) {
 		x12_begin(w, "REF");
 		x12_put_text(w, "MG");

@@ -20,8 +20,8 @@ struct x12_numbers {
 void x12_numbers_done(struct x12_numbers *);
 void x12_numbers_clear(struct x12_numbers *);
 /*
- * False: this owner's was there already.  "1" and "0001" are two numbers: the standard has them as
- * text.
+ * False: this owner's was there already.  "1" and "0001" are two: ST02 is a text.  Of what is a
+ * number to the standard, GS06, the caller leaves out zeros in front.
  */
 bool x12_numbers_add(struct x12_numbers *, struct slice owner, struct slice number);
 

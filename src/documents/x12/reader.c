@@ -9,7 +9,7 @@
 #define ISA_ELEMENTS 16
 #define ISA_SIZE 106 /* bytes of a right header */
 #define AHEAD ((size_t)X12_READER_MASKS * X12_SCAN_BLOCK)
-/* The first version in which ISA11 is the repetition separator. */
+/* The first version in which ISA11 is the repetition separator: X12_REPETITION_SINCE. */
 #define REPETITION_SINCE S("00402")
 #define CTRL_Z 0x1a
 

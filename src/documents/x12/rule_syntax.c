@@ -168,10 +168,11 @@ static enum status part_parse(struct parse *p, struct x12_rule_reference *ref)
 static enum status reference_parse(struct parse *p, struct x12_rule_reference *ref)
 {
 	struct slice word = word_peek(p);
+	size_t from = p->at;
 
 	*ref = (struct x12_rule_reference){ 0 };
-	if (p->at + word.n < p->text.n && p->text.p[p->at + word.n] == '/') {
-		ref->loop = word;
+	while (word.n > 0 && p->at + word.n < p->text.n && p->text.p[p->at + word.n] == '/') {
+		ref->loop = slice_sub(p->text, from, p->at + word.n - from);
 		p->at += word.n + 1;
 		word = word_peek(p);
 	}

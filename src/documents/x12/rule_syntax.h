@@ -23,9 +23,9 @@ enum x12_operator {
 	X12_FIRST, X12_SUM, X12_COUNT, /* of a reference */
 };
 
-/* "N1/N104[N101=8S|SJ]" */
+/* "N1/N104[N101=8S|SJ]", "ENT/ADX/ADX01" */
 struct x12_rule_reference {
-	struct slice loop;         /* "" none */
+	struct slice loop;         /* "ENT/ADX": the last is the segment's own; "" none */
 	uint32_t id;
 	uint8_t element, part;     /* 0: the segment; all of the element */
 	uint8_t filter;            /* element, 0 none */

@@ -226,10 +226,22 @@ static bool is_in_scope(const struct path *path, uint16_t scope)
 	return false;
 }
 
-static bool is_in_loop(const struct path *path, struct slice loop)
+/* "ENT/ADX": the innermost is called ADX, and the one around it ENT. */
+static bool is_in_loop(const struct path *path, struct slice loops)
 {
-	return loop.n == 0 || (path->depth > 0 &&
-		slice_eq(slice_str(path->loops[path->depth - 1]), loop));
+	unsigned depth = path->depth;
+
+	while (loops.n > 0) {
+		size_t from = loops.n;
+
+		while (from > 0 && loops.p[from - 1] != '/')
+			from--;
+		if (depth == 0 ||
+			!slice_eq(slice_str(path->loops[--depth]), slice_from(loops, from)))
+			return false;
+		loops = slice_to(loops, from > 0 ? from - 1 : 0);
+	}
+	return true;
 }
 
 /* The rule of an element or its part; NULL: the segment has none such. */

@@ -11,7 +11,7 @@
  *   comparison  = sum ("=" | "!=" | "<" | "<=" | ">" | ">=") sum | sum ["not"] "in" "(" value *("," value) ")"
  *   sum         = term *(("+" | "-") term)
  *   term        = ["-"] number | "'" text "'" | ref | "sum(" ref ")" | "count(" ref ")"
- *   ref         = [loop "/"] segment [element ["-" part]] ["[" element "=" code *("|" code) "]"]
+ *   ref         = *(loop "/") segment [element ["-" part]] ["[" element "=" code *("|" code) "]"]
  *
  * Numbers are exact decimals (decimal.h); values of type N have their implied point.  Without sum()
  * or count() a reference is the first such value in the scope.  A comparison with a value that is
