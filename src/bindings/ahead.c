@@ -42,8 +42,9 @@ struct inner {
 static bool inner_read(struct inner *out, struct slice entity)
 {
 	struct slice type;
+	bool is_bare;
 
-	return mime_headers_parse(&out->headers, &out->body, entity, NULL) == ST_OK &&
+	return mime_entity_parse(&out->headers, &out->body, &is_bare, entity, NULL) == ST_OK &&
 		mime_header_get(&type, &out->headers, "Content-Type", NULL) == ST_OK &&
 		mime_value_parse(&out->type, type, NULL) == ST_OK;
 }

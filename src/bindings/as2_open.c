@@ -3,7 +3,9 @@
  * For the envelope process.  A message is unwrapped layer by layer; a table says what opens which.
  * Refused: what the agreement wants and is not there, a layer within a layer of its kind, what is
  * not from and for whom the connection says, or not for the area of its URL; every bit of content
- * beside what was signed.
+ * beside what was signed.  What comes out of a layer is an entity of MIME (RFC 8551 3.1), or it is
+ * the document itself, all of it: so products send what they only encrypt, and `openssl cms -sign`
+ * signs what it is given.
  *
  * What the MIC covers (RFC 4130 7.3.1, RFC 5402 4): the signed part; else, when it was encrypted or
  * compressed, the innermost entity with its headers; else the content alone.
@@ -67,6 +69,7 @@ struct layer {
 	struct mime_headers headers;
 	struct slice type_text, encoding, body;
 	struct mime_value type;
+	bool is_bare; /* the document as it is, without the headers of an entity */
 };
 
 NODISCARD static enum status layer_of_head(
@@ -74,6 +77,7 @@ NODISCARD static enum status layer_of_head(
 {
 	l->entity = (struct slice){ 0 };
 	l->headers.count = 0;
+	l->is_bare = false;
 	l->type_text = head->content_type;
 	l->encoding = head->content_encoding;
 	l->body = body;
@@ -83,7 +87,7 @@ NODISCARD static enum status layer_of_head(
 NODISCARD static enum status layer_of_entity(struct layer *l, struct slice entity, struct fault *f)
 {
 	l->entity = entity;
-	TRY(mime_headers_parse(&l->headers, &l->body, entity, f));
+	TRY(mime_entity_parse(&l->headers, &l->body, &l->is_bare, entity, f));
 	TRY(mime_header_get(&l->type_text, &l->headers, "Content-Type", f));
 	TRY(mime_header_get(&l->encoding, &l->headers, "Content-Transfer-Encoding", f));
 	return mime_value_parse(&l->type, l->type_text, f);
@@ -532,17 +536,39 @@ static bool is_within(struct slice inner, struct slice outer)
 	return inner.p && at >= from && at - from <= outer.n && inner.n <= outer.n - (at - from);
 }
 
+/*
+ * Of what was only encrypted, mendelson writes the name into the HTTP message; others name the
+ * envelope there.
+ */
+static struct slice bare_disposition(const struct opening *o)
+{
+	struct slice said = o->head->content_disposition;
+	size_t at;
+
+	if ((o->out->layers & AS2_LAYER_BIT(AS2_SIGNED)) || slice_find(&at, said, S("smime.p7")))
+		return S("");
+	return said;
+}
+
+static struct slice disposition_of(const struct opening *o, const struct layer *l)
+{
+	struct slice said;
+
+	if (is_outermost(l))
+		return o->head->content_disposition;
+	if (l->is_bare)
+		return bare_disposition(o);
+	return mime_header_get(&said, &l->headers, "Content-Disposition", NULL) == ST_OK ? said
+											 : S("");
+}
+
 NODISCARD static enum status single_read(
 	const struct opening *o, const struct layer *l, struct fault *f)
 {
 	struct as2_opened *out = o->out;
-	struct slice disposition = o->head->content_disposition;
 
 	TRY(slice_to_text(out->root_type, sizeof(out->root_type), slice_str(out->media_type), f));
-	if (!is_outermost(l) &&
-		mime_header_get(&disposition, &l->headers, "Content-Disposition", NULL) != ST_OK)
-		disposition = S("");
-	document_name_read(&out->filename, disposition, &l->type);
+	document_name_read(&out->filename, disposition_of(o, l), &l->type);
 	return mime_decode(&out->document, &out->scratch, l->encoding, l->body, f);
 }
 
@@ -594,6 +620,7 @@ NODISCARD static enum status document_read(
 	TRY(media_type_is_several(slice_str(out->media_type)) ? several_read(o, l, f)
 							      : single_read(o, l, f));
 	out->document_is_apart = !is_within(out->document, out->part);
+	out->is_bare = l->is_bare;
 	return ST_OK;
 }
 

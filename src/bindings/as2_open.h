@@ -46,6 +46,7 @@ struct as2_opened {
 	struct slice part;    /* exactly what the MIC covers */
 	struct slice document;
 	bool document_is_apart;   /* not within part, but decoded or decompressed from it */
+	bool is_bare;             /* what a layer held was no entity of MIME, but the document */
 	struct slice signature;   /* DER, empty when not signed */
 	/* multipart/...: the document is an entity of several, as related.h cuts it */
 	char media_type[MEDIA_TYPE_MAX + 1];

@@ -2,7 +2,8 @@
 /*
  * MIME entities: the envelope and the edge read header blocks, parameters and multiparts
  * through here, always as slices of the input.  Refused: header lines without a colon,
- * control bytes, a header or parameter given twice, multiparts that are not closed.
+ * control bytes, a header or parameter given twice, multiparts that are not closed, an entity that
+ * ends in its headers.
  * RFC 2045, 2046, 2047, 2231, 5322.
  */
 #include "bindings/mime.h"
@@ -112,22 +113,76 @@ static struct slice header_window(struct slice entity)
 	return slice_to(entity, MIME_HEADER_SIZE_MAX + 2);
 }
 
+/* *end: of the last field; there is the empty line, or nothing more.  Also what was read before a
+ * fault is in *out.
+ */
+NODISCARD static enum status fields_read(
+	struct mime_headers *out, size_t *end, struct slice window, struct fault *f)
+{
+	size_t at = 0;
+
+	out->count = 0;
+	while (at < window.n && !line_is_empty(window, at)) {
+		const size_t next = field_end(window, at);
+
+		if (next > MIME_HEADER_SIZE_MAX)
+			return fault_at(f, ST_LIMIT, at, "mime.header.size",
+				"headers of more than %d bytes", MIME_HEADER_SIZE_MAX);
+		TRY(header_read(out, slice_sub(window, at, next - at), at, f));
+		at = next;
+	}
+	*end = at;
+	return ST_OK;
+}
+
 enum status mime_headers_parse(
 	struct mime_headers *out, struct slice *body, struct slice entity, struct fault *f)
 {
 	struct slice window = header_window(entity);
-	size_t at = 0, end;
+	size_t end;
 
-	out->count = 0;
-	while (at < window.n && !line_is_empty(window, at)) {
-		end = field_end(window, at);
-		if (end > MIME_HEADER_SIZE_MAX)
-			return fault_at(f, ST_LIMIT, at, "mime.header.size",
-				"headers of more than %d bytes", MIME_HEADER_SIZE_MAX);
-		TRY(header_read(out, slice_sub(window, at, end - at), at, f));
-		at = end;
+	TRY(fields_read(out, &end, window, f));
+	*body = slice_from(entity, line_end(window, end));
+	return ST_OK;
+}
+
+/* Only those mean something in a part of a body (RFC 2045 3), and our marks. */
+static bool is_mime_field(const struct mime_header *header)
+{
+	return slice_has_prefix_nocase(header->name, S("Content-")) ||
+		slice_has_prefix_nocase(header->name, S("Tieline-")) ||
+		slice_eq_nocase(header->name, S("MIME-Version"));
+}
+
+static bool has_mime_field(const struct mime_headers *headers)
+{
+	for (size_t i = 0; i < headers->count; i++)
+		if (is_mime_field(&headers->list[i]))
+			return true;
+	return false;
+}
+
+enum status mime_entity_parse(struct mime_headers *out, struct slice *body, bool *is_bare,
+	struct slice entity, struct fault *f)
+{
+	struct slice window = header_window(entity);
+	struct fault why = { 0 };
+	size_t end = 0;
+	enum status st = fields_read(out, &end, window, &why);
+	bool is_entity = has_mime_field(out) || line_is_empty(entity, 0) || entity.n == 0;
+
+	if (is_entity && st == ST_OK && !line_is_empty(window, end))
+		st = fault_at(&why, ST_INPUT, end, "mime.header.end",
+			"no empty line ends the headers: there is no content");
+	if (is_entity && st != ST_OK) {
+		if (f)
+			*f = why;
+		return st;
 	}
-	*body = slice_from(entity, line_end(window, at));
+	*is_bare = !is_entity;
+	*body = is_entity ? slice_from(entity, line_end(window, end)) : entity;
+	if (!is_entity)
+		out->count = 0;
 	return ST_OK;
 }
 

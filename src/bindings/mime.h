@@ -31,6 +31,16 @@ struct mime_headers {
  */
 NODISCARD enum status mime_headers_parse(
 	struct mime_headers *out, struct slice *body, struct slice entity, struct fault *f);
+/*
+ * Of what was taken out of a signature, a seal or a compression, where products also put a document
+ * as it is.  *is_bare: no header of MIME (Content-..., MIME-Version), and none of our marks, is
+ * before its first empty line, or before the first line that cannot be a header; then *body is all
+ * of it, without headers, and nothing of a document is ever read as one.  What begins with an empty
+ * line is an entity without headers (RFC 2046 5.1).  ST_INPUT "mime.header.end": nothing is behind
+ * headers of MIME, not even the empty line (or nothing at all is there); else as above.
+ */
+NODISCARD enum status mime_entity_parse(struct mime_headers *out, struct slice *body, bool *is_bare,
+	struct slice entity, struct fault *f);
 
 /*
  * The one header of this name (any case).  ST_NONE "mime.header.missing", ST_INPUT

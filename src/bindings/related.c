@@ -103,8 +103,12 @@ NODISCARD static enum status part_hear(
 	struct slice body, type_text, disposition;
 	struct mime_headers headers;
 	struct mime_value type;
+	bool is_bare;
 
-	TRY(mime_headers_parse(&headers, &body, part, f));
+	TRY(mime_entity_parse(&headers, &body, &is_bare, part, f));
+	if (is_bare)
+		return fault_set(f, ST_INPUT, "as2.parts",
+			"document %u begins without headers and the empty line after them", number);
 	TRY(mime_header_get(&type_text, &headers, "Content-Type", f));
 	TRY(part_type_read(&found, &type, type_text, f));
 	if (mime_header_get(&disposition, &headers, "Content-Disposition", NULL) != ST_OK)

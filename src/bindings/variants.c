@@ -127,7 +127,9 @@ static void piece_set(struct variant_source *s, enum variant_extent extent, stru
 static bool entity_split(struct mime_headers *headers, struct slice *head, struct slice *body,
 	struct slice entity)
 {
-	if (mime_headers_parse(headers, body, entity, NULL) != ST_OK)
+	bool is_bare;
+
+	if (mime_entity_parse(headers, body, &is_bare, entity, NULL) != ST_OK)
 		return false;
 	*head = slice_to(entity, entity.n - body->n);
 	return true;

@@ -220,8 +220,9 @@ static void marks_look(const struct checking *c, struct slice part)
 	const struct ledger_message *m = &c->m->m;
 	struct mime_headers headers;
 	struct slice body;
+	bool is_bare;
 
-	if (mime_headers_parse(&headers, &body, part, NULL) != ST_OK)
+	if (mime_entity_parse(&headers, &body, &is_bare, part, NULL) != ST_OK)
 		return;
 	if ((unsigned)m->area < AREAS)
 		mark_look(c, &headers, "Tieline-Area", slice_str(area_name(m->area)));

@@ -435,6 +435,18 @@ static void secrecy_flag(struct verdict *v, const struct envelope *e, const stru
 		v->fault = why;
 }
 
+/* Nothing of it is missing, but its sender errs: a file that is empty is seldom meant. */
+static void oddity_flag(struct verdict *v)
+{
+	if (v->opened.document.n == 0)
+		fault_set(&v->fault, ST_INPUT, "message.empty", "stored, but it has no bytes");
+	else if (v->opened.is_bare)
+		fault_set(&v->fault, ST_INPUT, "mime.entity.bare",
+			"stored whole, as %s: it came without the headers of a MIME entity (RFC "
+			"8551 3.1)",
+			v->opened.media_type);
+}
+
 /*
  * Accepted where it does not agree with the register; by an algorithm that is agreed to a day only;
  * where its document must stay secret for
@@ -464,6 +476,8 @@ static void arrival_flag(struct verdict *v, const struct envelope *e, const stru
 			v->opened.facts.fingerprint, clock_utc_ns());
 	if (v->opened.tolerated)
 		tolerance_signature_flag(&v->fault, from->partner, v->opened.tolerated);
+	if (!v->fault.code[0])
+		oddity_flag(v);
 }
 
 /* Our clock may be the reason, and nobody could verify a refusal that we sign now. */

@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "base/id.h"
 #include "bindings/multipart_signed.h"
+#include "safeguards/compression.h"
 
 #define SIZE_MAX_TEST (UINT64_C(1) << 20)
 #define STRING_(x) #x
@@ -528,7 +529,9 @@ static const struct forgery {
 	{ "several documents, no root", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c; start=\"<x>\"\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts.root" },
 	{ "type without subtype", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: json\r\n\r\n{}"), ST_INPUT, "media-type.syntax" },
 	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
-	{ "header without a colon", INNER("Tieline-Area billing\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
+	{ "header without a colon", INNER("Tieline-Area: billing\r\n" BINDINGS "Deadline\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
+	{ "no header at all", INNER("Tieline-Area billing\r\n\r\n{}"), ST_AUTH, "as2.area.missing" },
+	{ "headers and no content", INNER("Tieline-Area: billing\r\n" BINDINGS), ST_INPUT, "mime.header.end" },
 	{ "unknown encoding", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Transfer-Encoding: x-gzip\r\n\r\n{}"), ST_INPUT, "mime.encoding" },
 	{ "a deadline that is no time", INNER("Tieline-Area: billing\r\n" BINDINGS "Tieline-Deadline: soon\r\n\r\n{}"), ST_INPUT, "as2.deadline.syntax" },
 	{ "two deadlines", INNER("Tieline-Area: billing\r\n" BINDINGS "Tieline-Deadline: 2026-11-23T05:14:06Z\r\nTieline-Deadline: 2026-11-23T05:14:06Z\r\n\r\n{}"), ST_INPUT, "mime.header.twice" },
@@ -691,6 +694,88 @@ static void encoded_documents_are_decoded(void **state)
 				&facts, opened.signature, opened.part, signers, 1, 0, NOW, &f),
 			&f, ST_OK, NULL);
 	}
+}
+
+/* --- documents that are no entity ---------------------------------------------------------- */
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	struct slice document;
+} bare[] = {
+	{ "EDIFACT", S("UNB+UNOA:2+S:14+R:14'\nUNH+1+ORDERS:D:96A:UN:EAN008'\n") },
+	{ "X12 in one line", S("ISA*00*0123456789*ZZ*SENDER*260101*1200*U*00401*1*0*P*:~GS*IN~") },
+	{ "JSON", S("{\"invoice\":12345}") },
+	{ "XML", S("<n:a xmlns:n=\"u:x\">1</n:a>") },
+	{ "CSV", S("2026-01-01T00:00:00Z,1\r\n2026-01-01T00:15:00Z,2\r\n") },
+	{ "a letter", S("Invoice: 7\r\nAmount: 10\r\n\r\nThank you\r\n") },
+	{ "bytes", S("PK\3\4:\0\0\n\nPK") },
+};
+/* clang-format on */
+
+enum around { SIGNED, ONLY_SEALED, PACKED, SIGNED_AND_PACKED, AROUNDS };
+
+static void bare_put(struct buf *entity, enum around around, struct slice document)
+{
+	struct signer signer = signer_of(&parties[AGGREGATOR]);
+	AUTO_IN_PLACE(buf) packed = buf_init(1 << 20);
+	struct forgery c = forgeries[0];
+	struct fault f = { 0 };
+
+	c.part = document;
+	if (around == PACKED || around == SIGNED_AND_PACKED) {
+		buf_put_text(&packed, "Content-Type: application/pkcs7-mime; "
+			"smime-type=compressed-data\r\n\r\n");
+		must(compression_make(&packed, document, &f), &f);
+		c.part = buf_slice(&packed);
+	}
+	if (around == SIGNED || around == SIGNED_AND_PACKED)
+		forge_signed(entity, &c, &signer);
+	else
+		buf_put(entity, c.part);
+}
+
+static void bare_case(size_t i, enum around around, unsigned algorithms)
+{
+	const bool is_signed = around == SIGNED || around == SIGNED_AND_PACKED;
+	AUTO_IN_PLACE(as2_opened) opened;
+	AUTO_IN_PLACE(buf) entity = buf_init(1 << 20);
+	AUTO_IN_PLACE(buf) der = buf_init(1 << 20);
+	struct as2_head head = forged_head(SEALED);
+	struct digest_value mic;
+	struct receiving r;
+	struct fault f = { 0 };
+
+	head.content_disposition = S("attachment; filename=\"payload.txt\"");
+	bare_put(&entity, around, bare[i].document);
+	must(seal_whole(&der, buf_slice(&entity), parties[UTILITY].encrypt, algorithms, &f), &f);
+	receiving_init(&r, &parties[UTILITY], &parties[AGGREGATOR], AREA_BILLING);
+	r.end.algorithms = algorithms;
+	r.end.terms = (struct as2_terms){ .sign = is_signed, .encrypt = true };
+	as2_opened_init(&opened, SIZE_MAX_TEST, -1);
+	expect_fault(bare[i].name, as2_open(&opened, &head, buf_slice(&der), &r.end, &f), &f, ST_OK,
+		NULL);
+	assert_true(opened.is_bare);
+	expect_slice(bare[i].name, "document", opened.document, bare[i].document);
+	expect_slice(bare[i].name, "type", slice_str(opened.media_type),
+		S("application/octet-stream"));
+	expect_slice(bare[i].name, "name", buf_slice(&opened.filename),
+		is_signed ? S("") : S("payload.txt"));
+	if (around == SIGNED_AND_PACKED)
+		return; /* the MIC covers what was signed: the packed one */
+	digest_compute(&mic, DIGEST_SHA256, bare[i].document);
+	assert_true(digest_eq(&mic, &opened.mic));
+}
+
+/* Products sign or encrypt a document without making an entity of it: nothing of it is cut. */
+static void a_document_that_is_no_entity_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(bare); i++)
+		for (enum around around = 0; around < AROUNDS; around++) {
+			bare_case(i, around, 0);
+			bare_case(i, around, ALG_BIT(ALG_AES_CBC));
+		}
 }
 
 static void a_part_without_type_is_unknown_bytes(void **state)
@@ -1136,6 +1221,7 @@ int main(void)
 		cmocka_unit_test(forged_messages_are_named),
 		cmocka_unit_test(an_unauthenticated_seal_gives_one_answer),
 		cmocka_unit_test(encoded_documents_are_decoded),
+		cmocka_unit_test(a_document_that_is_no_entity_is_whole),
 		cmocka_unit_test(a_part_without_type_is_unknown_bytes),
 		cmocka_unit_test(spoilt_messages_are_refused),
 		cmocka_unit_test(the_signed_area_counts_where_the_address_has_none),

@@ -102,6 +102,93 @@ static void headers_are_read(void **state)
 	}
 }
 
+#define JSON "{\"invoice\":12345,\"amount\":\"10.00\"}\r\n"
+#define UNB "UNB+UNOA:2+S:14+R:14'\nUNH+1+ORDERS:D:96A:UN:EAN008'\n"
+#define X12 "ISA*00*0123456789*ZZ*SENDER*260101*1200*U*00401*000000001*0*P*:~GS*IN~"
+#define CSV "2026-01-01T00:00:00Z,1\r\n2026-01-01T00:15:00Z,2\r\n"
+#define LETTER "Invoice: 7\r\nAmount: 10\r\n\r\nThank you\r\n"
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	struct slice entity;
+	enum status want;
+	const char *code;
+	bool is_bare;
+	struct slice body;
+} entity_cases[] = {
+	{ "a type and a body", S("Content-Type: a/b\r\n\r\nbody"), ST_OK, NULL, false, S("body") },
+	{ "an empty body", S("Content-Type: a/b\r\n\r\n"), ST_OK, NULL, false, S("") },
+	{ "a name alone", S("content-disposition: inline\n\nbody"), ST_OK, NULL, false, S("body") },
+	{ "a version alone", S("Mime-Version: 1.0\n\nbody"), ST_OK, NULL, false, S("body") },
+	{ "our marks alone", S("Tieline-Area: billing\n\nbody"), ST_OK, NULL, false, S("body") },
+	{ "others before it", S("X-A: b\r\nContent-Type: a/b\r\n\r\nbody"), ST_OK, NULL, false, S("body") },
+	{ "no header", S("\r\nbody"), ST_OK, NULL, false, S("body") },
+	{ "a document of JSON", S(JSON), ST_OK, NULL, true, S(JSON) },
+	{ "a document of EDIFACT", S(UNB), ST_OK, NULL, true, S(UNB) },
+	{ "a document of X12 in one line", S(X12), ST_OK, NULL, true, S(X12) },
+	{ "a document of CSV", S(CSV), ST_OK, NULL, true, S(CSV) },
+	{ "a letter with an empty line", S(LETTER), ST_OK, NULL, true, S(LETTER) },
+	{ "a document of XML", S("<n:a xmlns:n=\"u:x\">1</n:a>\r\n\r\n"), ST_OK, NULL, true,
+	  S("<n:a xmlns:n=\"u:x\">1</n:a>\r\n\r\n") },
+	{ "bytes of any kind", S("PK\3\4:\0\0\n\nPK"), ST_OK, NULL, true, S("PK\3\4:\0\0\n\nPK") },
+	{ "a header of MIME in the text", S("Hello\nContent-Type: a/b\n\nx"), ST_OK, NULL, true,
+	  S("Hello\nContent-Type: a/b\n\nx") },
+	{ "a header of MIME behind an empty line", S("A: b\n\nContent-Type: a/b\n\nx"), ST_OK, NULL, true,
+	  S("A: b\n\nContent-Type: a/b\n\nx") },
+	{ "headers alone", S("Content-Type: a/b\r\n"), ST_INPUT, "mime.header.end", false, S("") },
+	{ "headers without line end", S("Content-Type: a/b"), ST_INPUT, "mime.header.end", false, S("") },
+	{ "nothing at all", S(""), ST_INPUT, "mime.header.end", false, S("") },
+	{ "a broken line after a type", S("Content-Type: a/b\r\nJSON\r\n\r\nx"), ST_INPUT, "mime.header.colon", false, S("") },
+	{ "a control byte after a type", S("Content-Type: a/b\r\nA: \1\r\n\r\nx"), ST_INPUT, "mime.header.control", false, S("") },
+};
+/* clang-format on */
+
+static void entities_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(entity_cases); i++) {
+		struct mime_headers headers;
+		struct slice body;
+		struct fault f = { 0 };
+		bool is_bare = false;
+		enum status got = mime_entity_parse(
+			&headers, &body, &is_bare, entity_cases[i].entity, &f);
+
+		expect_fault(
+			entity_cases[i].name, got, &f, entity_cases[i].want, entity_cases[i].code);
+		if (got != ST_OK)
+			continue;
+		if (is_bare != entity_cases[i].is_bare || (is_bare && headers.count != 0))
+			fail_msg("%s: bare %d, %zu headers", entity_cases[i].name, is_bare,
+				headers.count);
+		expect_slice(entity_cases[i].name, "body", body, entity_cases[i].body);
+	}
+}
+
+/* A line too long for a header, or more lines than headers may be, is a document all the same. */
+static void a_long_line_is_a_document(void **state)
+{
+	AUTO_IN_PLACE(buf) lines = buf_init(200000);
+	struct mime_headers headers;
+	struct slice body;
+	struct fault f = { 0 };
+	bool is_bare = false;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++)
+		buf_putf(&lines, "a:%u,", i);
+	assert_int_equal(
+		mime_entity_parse(&headers, &body, &is_bare, buf_slice(&lines), &f), ST_OK);
+	assert_true(is_bare && body.n == lines.n);
+	buf_clear(&lines);
+	for (unsigned i = 0; i < MIME_HEADERS_MAX + 1; i++)
+		buf_putf(&lines, "a:%u\n", i);
+	assert_int_equal(
+		mime_entity_parse(&headers, &body, &is_bare, buf_slice(&lines), &f), ST_OK);
+	assert_true(is_bare && body.n == lines.n);
+}
+
 static enum status headers_of(struct slice entity, struct fault *f)
 {
 	struct mime_headers headers;
@@ -571,6 +658,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_are_read),
+		cmocka_unit_test(entities_are_read),
+		cmocka_unit_test(a_long_line_is_a_document),
 		cmocka_unit_test(header_limits_hold_exactly),
 		cmocka_unit_test(a_header_is_found_once_or_refused),
 		cmocka_unit_test(values_are_read),
