@@ -34,6 +34,7 @@ struct route {
 	struct pins *pins;
 	struct tls_pins tls_pins;
 	int64_t tolerate_expired_ns; /* of the agreement */
+	bool refuses_expect;         /* it answered 417 once */
 	struct cert *own; /* our TLS certificate as its connections show it */
 	struct multi *multis[WAYS];
 	struct transfers transfers;
@@ -116,6 +117,19 @@ static CURLM *multi_of(const struct route *route, const struct transfer *t)
 	return multi_handle(route->multis[is_urgent ? WAY_URGENT : WAY_USUAL]);
 }
 
+static void transfer_launch(struct route *route, struct transfer *t, int64_t expires_ns)
+{
+	const struct transfer_target to = { route->url, route->path,
+		buf_text(&route->receipt_address), route->refuses_expect };
+	CURL *easy = easy_take(route);
+
+	transfer_start(t, easy, &to, expires_ns);
+	TAILQ_INSERT_TAIL(&route->transfers, t, link);
+	route->busy++;
+	if (curl_multi_add_handle(multi_of(route, t), easy) != CURLM_OK)
+		bug("libcurl takes no more transfers");
+}
+
 /* From here on the transfer is the caller's, and libcurl has no pointer to it. */
 static void transfer_detach(struct route *route, struct transfer *t)
 {
@@ -133,8 +147,23 @@ static void transfer_detach(struct route *route, struct transfer *t)
 
 /* --- ends --- */
 
+/* For as long as the partner is reached the same way, so that not every body goes twice. */
+static void expect_judge(struct route *route, const struct transfer *t)
+{
+	if (!t->expect_refused || route->refuses_expect)
+		return;
+	route->refuses_expect = true;
+	log_info("expect-refused", LOG_T("partner", route->id), LOG_T("msg", t->message_id));
+}
+
 static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 {
+	expect_judge(route, t);
+	if (transfer_expects_in_vain(t)) {
+		transfer_detach(route, t);
+		transfer_launch(route, t, t->expires_ns);
+		return;
+	}
 	struct fault f = { .status = ST_OK };
 	enum status st = transfer_finish(t, code, &f);
 
@@ -244,17 +273,9 @@ static enum status connection_permits(
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 {
-	const struct transfer_target to = { route->url, route->path,
-		buf_text(&route->receipt_address) };
-	CURL *easy = easy_take(route);
-
 	t->permits = connection_permits;
 	t->context = route;
-	transfer_start(t, easy, &to, expires_ns);
-	TAILQ_INSERT_TAIL(&route->transfers, t, link);
-	route->busy++;
-	if (curl_multi_add_handle(multi_of(route, t), easy) != CURLM_OK)
-		bug("libcurl takes no more transfers");
+	transfer_launch(route, t, expires_ns);
 }
 
 size_t route_busy(const struct route *route)
