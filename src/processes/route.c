@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/log.h"
 #include "processes/multi.h"
 #include "processes/pins.h"
 #include "processes/protection.h"
 #include "processes/receipt_address.h"
+#include "processes/tolerance.h"
 #include "safeguards/tls.h"
 
 #define EASY_POOL_MAX 64
@@ -33,6 +35,7 @@ struct route {
 	struct buf receipt_address;
 	struct pins *pins;
 	struct tls_pins tls_pins;
+	struct fault refused;        /* the certificate that was shown last; no code: none was */
 	int64_t tolerate_expired_ns; /* of the agreement */
 	bool refuses_expect;         /* it answered 417 once */
 	struct cert *own; /* our TLS certificate as its connections show it */
@@ -47,10 +50,28 @@ struct route {
 
 static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
 {
-	const struct route *route = context;
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * CERT_FINGERPRINT_SIZE + 1);
+	struct route *route = context;
 	size_t owner;
 
-	return pins_find(&owner, route->pins, fingerprint);
+	route->refused = (struct fault){ 0 };
+	if (pins_find(&owner, route->pins, fingerprint))
+		return true;
+	hex_format(&hex, slice_of(fingerprint, CERT_FINGERPRINT_SIZE));
+	fault_set(&route->refused, ST_AUTH, "pins.stranger",
+		"the certificate shown there is not one of the partner's sheet: SHA-256 %s: ask "
+		"the partner whether it is its own, and for a sheet with it", buf_text(&hex));
+	return false;
+}
+
+static void certificate_out_of_date(void *context,
+	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE], const struct fault *why)
+{
+	struct route *route = context;
+
+	(void)fingerprint;
+	fault_set(&route->refused, ST_AUTH, why->code, "its TLS certificate %s; %s",
+		why->text, certificate_dates_advice(why->code));
 }
 
 static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
@@ -64,12 +85,14 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 static bool certificate_vouched(
 	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
 {
-	const struct route *route = context;
+	struct route *route = context;
 	struct fault f;
 
 	if (pins_admit(route->pins, leaf, sent, sent_count, clock_utc_ns(), &f) == ST_OK)
 		return true;
 	log_warning("certificate-refused", LOG_T("partner", route->id), LOG_FAULT(&f));
+	if (strcmp(f.code, "pins.stranger") != 0)
+		route->refused = f;
 	return false;
 }
 
@@ -165,8 +188,9 @@ static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 		return;
 	}
 	struct fault f = { .status = ST_OK };
-	enum status st = transfer_finish(t, code, &f);
 
+	t->refused = &route->refused;
+	enum status st = transfer_finish(t, code, &f);
 	transfer_detach(route, t);
 	route->done(route->context, route, t, st, &f);
 }
@@ -216,6 +240,7 @@ struct route *route_new(
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
 		.vouched = certificate_vouched,
+		.out_of_date = certificate_out_of_date,
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;

@@ -406,10 +406,8 @@ static const char *trouble_code(const struct transfer *t, CURLcode code)
 }
 
 /* What a TLS error means between two parties who pin each other's certificates. */
-static const char *trouble_meaning(const struct transfer *t, CURLcode code)
+static const char *trouble_meaning(const struct transfer *t)
 {
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return "the certificate shown there is not one of the partner's sheet: ";
 	if (error_says(t, "alert") && (error_says(t, "certificate") || error_says(t, "unknown ca")))
 		return "the partner does not take our TLS certificate: ";
 	return "";
@@ -420,7 +418,9 @@ static enum status trouble(const struct transfer *t, CURLcode code, struct fault
 {
 	if (t->fault.code[0])
 		return fault_set(f, ST_RETRY, t->fault.code, "%s", t->fault.text);
-	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s%s", trouble_meaning(t, code),
+	if (code == CURLE_PEER_FAILED_VERIFICATION && t->refused && t->refused->code[0])
+		return fault_set(f, ST_RETRY, "courier.tls", "%s", t->refused->text);
+	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s%s", trouble_meaning(t),
 		t->error[0] ? t->error : curl_easy_strerror(code));
 }
 

@@ -41,6 +41,7 @@ struct transfer {
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
+	const struct fault *refused; /* borrowed: the partner's certificate, if that was; or NULL */
 	/* Whether it may go by this connection, which stands; NULL ssl: nothing is known of it. */
 	enum status (*permits)(
 		void *context, const struct transfer *, struct ssl_st *ssl, struct fault *f);

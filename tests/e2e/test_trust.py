@@ -10,7 +10,7 @@ import time
 import pytest
 
 from gateway import INPUT, LATE, LIMIT, REFUSED, TRUST, tieline, wait_until, write
-from peer import Peer
+from peer import Peer, openssl
 
 
 @pytest.fixture
@@ -113,7 +113,10 @@ def test_a_gateway_refuses_a_server_it_does_not_know(world, tmp_path):
     g.start()
     message_id = g.send_id(peer.id, "billing", write(tmp_path / "d", b"secret"))
     wait_until(lambda: g.show(message_id)["state"] == "deferred")
-    assert g.show(message_id)["fault"]["code"].startswith("courier.")
+    fault = g.show(message_id)["fault"]
+    assert fault["code"] == "courier.tls" and "not one of the partner's sheet: SHA-256 " in fault["text"]
+    shown = openssl("x509", "-in", thief.path("tls.pem"), "-noout", "-fingerprint", "-sha256").decode().strip()
+    assert shown.partition("=")[2].replace(":", "").lower() in fault["text"]
     assert thief.requests == []
     thief.close()
 
