@@ -279,6 +279,19 @@ NODISCARD static enum status mic_value_read(
 	return ST_OK;
 }
 
+/* Products write "sha-256" in quotes, and the end of a parameter list after it. */
+static struct slice mic_name(struct slice text)
+{
+	struct slice name, rest;
+
+	if (slice_cut(&name, &rest, text, ';') && slice_trim(rest).n > 0)
+		return text;
+	name = slice_trim(name);
+	if (name.n >= 2 && name.p[0] == '"' && name.p[name.n - 1] == '"')
+		name = slice_sub(name, 1, name.n - 2);
+	return name;
+}
+
 enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f)
 {
 	struct digest_value mic = { 0 };
@@ -286,7 +299,7 @@ enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fa
 
 	if (!slice_cut(&value, &name, text, ','))
 		return field_fault("Received-Content-MIC", "no digest named", f);
-	TRY(digest_parse(&mic.kind, slice_trim(name), f));
+	TRY(digest_parse(&mic.kind, mic_name(name), f));
 	TRY(mic_value_read(&mic, value, f));
 	*out = mic;
 	return ST_OK;

@@ -20,7 +20,8 @@
 
 struct mdn {
 	struct slice original_message_id; /* without brackets */
-	struct slice recipient;           /* who reports: AS2 name; of a receipt read: as written */
+	/* who reports: AS2 name; of a receipt read: as written, empty when it does not say */
+	struct slice recipient;
 	struct slice disposition;         /* after the ';': "processed", "processed/error: ..." */
 	bool has_mic;
 	struct digest_value mic;      /* Received-Content-MIC */
@@ -89,7 +90,8 @@ NODISCARD enum status mdn_signed_parts(struct slice *part, struct slice *signatu
 	struct buf *scratch, struct slice content_type, struct slice body, struct fault *f);
 
 /*
- * "BASE64, ALGORITHM", as Received-Content-MIC has it.  ST_INPUT "mdn.field", ST_NONE
+ * "BASE64, ALGORITHM", as Received-Content-MIC has it; also with the algorithm in quotes, and with a
+ * ';' and nothing after it.  ST_INPUT "mdn.field", ST_NONE
  * "digest.unknown".
  */
 NODISCARD enum status mdn_mic_parse(struct digest_value *out, struct slice text, struct fault *f);

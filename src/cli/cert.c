@@ -325,6 +325,25 @@ static enum status sheet_write(const struct work *w, struct fault *f)
 		: ST_OK;
 }
 
+/* With what was made just now. */
+static void files_print(const struct work *w)
+{
+	AUTO(keyring) ring = NULL;
+	struct fault f;
+
+	if (home_keyring(&ring, w->path, &f) != ST_OK)
+		return;
+	printf("    its software takes no sheet: give it, in PEM,");
+	for (enum cert_use use = 0; use < CERT_USES; use++) {
+		AUTO_IN_PLACE(buf) name = buf_init(64);
+		if (!w->wanted[use])
+			continue;
+		keyring_name_put(&name, use, keyring_newest(ring, use)->generation, ".pem");
+		printf(" %s/%s", w->path, buf_text(&name));
+	}
+	puts("");
+}
+
 static void partners_print(const struct work *w)
 {
 	AUTO(registry) registry = NULL;
@@ -334,10 +353,9 @@ static void partners_print(const struct work *w)
 		return;
 	for (size_t i = 0; i < registry_partner_count(registry); i++) {
 		const struct sheet *sheet = registry_partner(registry, i)->sheet;
-		printf("  %s \"%s\"%s\n", sheet->id, sheet->name,
-			sheet->vouched
-				? ", whose software takes certificates another way: `tieline cert status` has them"
-				: "");
+		printf("  %s \"%s\"\n", sheet->id, sheet->name);
+		if (sheet->vouched)
+			files_print(w);
 	}
 	if (registry_partner_count(registry) == 0)
 		puts("  nobody yet: there are no partners");

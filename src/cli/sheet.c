@@ -29,12 +29,19 @@ static const struct option_row options[] = {
 	[URL] = { "url", "URL", "with --for: where it is reached, https://HOST:PORT" },
 };
 
-static enum status cert_load(struct cert **out, int home, const char *name, struct fault *f)
+/* Whatever else these files may be (PKCS #12, PKCS #7, a key), people have names for. */
+static enum status cert_load(struct cert **out, int dir, const char *file, struct fault *f)
 {
-	AUTO_IN_PLACE(buf) pem = buf_init(16384);
+	AUTO_IN_PLACE(buf) bytes = buf_init(16384);
+	struct fault why;
 
-	TRY(file_read(&pem, home, name, f));
-	return cert_parse_pem(out, buf_slice(&pem), f);
+	TRY(file_read(&bytes, dir, file, f));
+	if (cert_parse_pem(out, buf_slice(&bytes), &why) == ST_OK ||
+		cert_parse_der(out, buf_slice(&bytes), &why) == ST_OK)
+		return ST_OK;
+	return fault_set(f, ST_INPUT, "cert.syntax",
+		"%s: not a certificate in PEM or DER: one inside a .p7b comes out with `openssl pkcs7 "
+		"-print_certs`, inside a .p12 or .pfx with `openssl pkcs12 -nokeys`", file);
 }
 
 static enum status cert_list_add(
@@ -124,6 +131,6 @@ const struct command sheet_command = {
 	.operands = "[USE=FILE...]",
 	.purpose = "write this party's signed sheet, or that of a partner who has none",
 	COMMAND_OPTIONS(options),
-	.operands_max = 4,
+	.operands_max = SHEET_CERTS_MAX,
 	.run = run,
 };

@@ -92,6 +92,8 @@ struct refusals {
 	bool stranger_seen;
 	struct fault stranger_fault;             /* why nobody vouches for it */
 	uint8_t stranger[CERT_FINGERPRINT_SIZE]; /* its certificate */
+	const struct partner *out_of_date;       /* who showed one that is; NULL: nobody */
+	struct fault dates_fault;
 };
 
 struct edge {
@@ -167,6 +169,15 @@ static bool certificate_vouched(
 	return true;
 }
 
+static void certificate_out_of_date(void *context,
+	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE], const struct fault *why)
+{
+	struct edge *edge = context;
+
+	edge->refusals.out_of_date = edge_partner(context, fingerprint);
+	edge->refusals.dates_fault = *why;
+}
+
 static struct pins *pins_of(const struct process *self)
 {
 	const struct registry *registry = self->registry;
@@ -201,19 +212,32 @@ static bool edge_tells(void *context, enum turned_away what)
 	return ++told->count <= REFUSED_LOGGED_MAX;
 }
 
-static void refusal_log(struct edge *edge, const struct connection *c)
+static void stranger_log(const struct refusals *refused, const struct connection *c)
 {
 	AUTO_IN_PLACE(buf) stranger = buf_init(2 * CERT_FINGERPRINT_SIZE);
-	struct refusals *refused = &edge->refusals;
 
 	if (refused->stranger_seen)
 		hex_format(&stranger, slice_of(refused->stranger, sizeof(refused->stranger)));
-	if (edge_tells(edge, AWAY_STRANGER))
-		log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
-			LOG_S("unknown-certificate", buf_slice(&stranger)),
-			LOG_T("vouched",
-				refused->stranger_seen ? refused->stranger_fault.text : ""));
+	log_info("tls-refused", LOG_T("peer", c->peer), LOG_T("why", c->ending),
+		LOG_S("unknown-certificate", buf_slice(&stranger)),
+		LOG_T("vouched", refused->stranger_seen ? refused->stranger_fault.text : ""));
+}
+
+static void refusal_log(struct edge *edge, const struct connection *c)
+{
+	struct refusals *refused = &edge->refusals;
+
+	if (!edge_tells(edge, AWAY_STRANGER))
+		;
+	else if (refused->out_of_date)
+		log_info("tls-refused", LOG_T("peer", c->peer),
+			LOG_T("partner", refused->out_of_date->sheet->id),
+			LOG_FAULT(&refused->dates_fault),
+			LOG_T("advice", certificate_dates_advice(refused->dates_fault.code)));
+	else
+		stranger_log(refused, c);
 	refused->stranger_seen = false;
+	refused->out_of_date = NULL;
 }
 
 /* --- tickets --- */
@@ -887,6 +911,7 @@ int edge_main(struct process *self)
 	edge.tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
 		.vouched = certificate_vouched,
+		.out_of_date = certificate_out_of_date,
 		.context = &edge };
 	for (size_t i = 0; i < CROWDS; i++)
 		TAILQ_INIT(&edge.crowds[i]);

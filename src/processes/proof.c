@@ -164,12 +164,28 @@ static enum status digest_holds(const struct mdn *mdn, bool is_signed, struct fa
 	return ST_OK;
 }
 
+/*
+ * The field must be there (RFC 8098 3.2.4).  Who signs for two names says in it for which; one that
+ * is left out says nothing else than the signature does.
+ */
+static enum status recipient_holds(
+	const struct mdn *mdn, const char *party, bool is_signed, struct fault *f)
+{
+	if (is_named(mdn->recipient, slice_str(party)) || (mdn->recipient.n == 0 && is_signed))
+		return ST_OK;
+	if (mdn->recipient.n == 0)
+		return fault_set(f, ST_AUTH, "mdn.other-recipient",
+			"neither a signature nor a Final-Recipient says whose the receipt is: want "
+			"Final-Recipient: rfc822; %s", party);
+	return fault_set(f, ST_AUTH, "mdn.other-recipient",
+		"the receipt says that it is of '%.*s' (Final-Recipient), want the partner's AS2 name, "
+		"%s", SLICE_FMT(slice_to(mdn->recipient, 60)), party);
+}
+
 static enum status receipt_holds(
 	const struct mdn *mdn, const struct partner *partner, bool is_signed, struct fault *f)
 {
-	if (!is_named(mdn->recipient, slice_str(partner->sheet->id)))
-		return fault_set(f, ST_AUTH, "mdn.other-recipient", "the receipt is from %.*s",
-			SLICE_FMT(mdn->recipient));
+	TRY(recipient_holds(mdn, partner->sheet->id, is_signed, f));
 	if (mdn_accepts(mdn) && !mdn->has_mic && partner->agreement->as2.sign)
 		return digest_holds(mdn, is_signed, f);
 	return ST_OK;

@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/log.h"
 #include "processes/multi.h"
 #include "processes/pins.h"
 #include "processes/protection.h"
 #include "processes/receipt_address.h"
+#include "processes/tolerance.h"
 #include "safeguards/tls.h"
 
 #define EASY_POOL_MAX 64
@@ -33,7 +35,9 @@ struct route {
 	struct buf receipt_address;
 	struct pins *pins;
 	struct tls_pins tls_pins;
+	struct fault refused;        /* the certificate that was shown last; no code: none was */
 	int64_t tolerate_expired_ns; /* of the agreement */
+	bool refuses_expect;         /* it answered 417 once */
 	struct cert *own; /* our TLS certificate as its connections show it */
 	struct multi *multis[WAYS];
 	struct transfers transfers;
@@ -46,10 +50,28 @@ struct route {
 
 static bool certificate_known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
 {
-	const struct route *route = context;
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * CERT_FINGERPRINT_SIZE + 1);
+	struct route *route = context;
 	size_t owner;
 
-	return pins_find(&owner, route->pins, fingerprint);
+	route->refused = (struct fault){ 0 };
+	if (pins_find(&owner, route->pins, fingerprint))
+		return true;
+	hex_format(&hex, slice_of(fingerprint, CERT_FINGERPRINT_SIZE));
+	fault_set(&route->refused, ST_AUTH, "pins.stranger",
+		"the certificate shown there is not one of the partner's sheet: SHA-256 %s: ask "
+		"the partner whether it is its own, and for a sheet with it", buf_text(&hex));
+	return false;
+}
+
+static void certificate_out_of_date(void *context,
+	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE], const struct fault *why)
+{
+	struct route *route = context;
+
+	(void)fingerprint;
+	fault_set(&route->refused, ST_AUTH, why->code, "its TLS certificate %s; %s",
+		why->text, certificate_dates_advice(why->code));
 }
 
 static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
@@ -63,12 +85,14 @@ static bool certificate_tolerated(void *context, const uint8_t fingerprint[CERT_
 static bool certificate_vouched(
 	void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count)
 {
-	const struct route *route = context;
+	struct route *route = context;
 	struct fault f;
 
 	if (pins_admit(route->pins, leaf, sent, sent_count, clock_utc_ns(), &f) == ST_OK)
 		return true;
 	log_warning("certificate-refused", LOG_T("partner", route->id), LOG_FAULT(&f));
+	if (strcmp(f.code, "pins.stranger") != 0)
+		route->refused = f;
 	return false;
 }
 
@@ -116,6 +140,19 @@ static CURLM *multi_of(const struct route *route, const struct transfer *t)
 	return multi_handle(route->multis[is_urgent ? WAY_URGENT : WAY_USUAL]);
 }
 
+static void transfer_launch(struct route *route, struct transfer *t, int64_t expires_ns)
+{
+	const struct transfer_target to = { route->url, route->path,
+		buf_text(&route->receipt_address), route->refuses_expect };
+	CURL *easy = easy_take(route);
+
+	transfer_start(t, easy, &to, expires_ns);
+	TAILQ_INSERT_TAIL(&route->transfers, t, link);
+	route->busy++;
+	if (curl_multi_add_handle(multi_of(route, t), easy) != CURLM_OK)
+		bug("libcurl takes no more transfers");
+}
+
 /* From here on the transfer is the caller's, and libcurl has no pointer to it. */
 static void transfer_detach(struct route *route, struct transfer *t)
 {
@@ -133,11 +170,27 @@ static void transfer_detach(struct route *route, struct transfer *t)
 
 /* --- ends --- */
 
+/* For as long as the partner is reached the same way, so that not every body goes twice. */
+static void expect_judge(struct route *route, const struct transfer *t)
+{
+	if (!t->expect_refused || route->refuses_expect)
+		return;
+	route->refuses_expect = true;
+	log_info("expect-refused", LOG_T("partner", route->id), LOG_T("msg", t->message_id));
+}
+
 static void transfer_end(struct route *route, struct transfer *t, CURLcode code)
 {
+	expect_judge(route, t);
+	if (transfer_expects_in_vain(t)) {
+		transfer_detach(route, t);
+		transfer_launch(route, t, t->expires_ns);
+		return;
+	}
 	struct fault f = { .status = ST_OK };
-	enum status st = transfer_finish(t, code, &f);
 
+	t->refused = &route->refused;
+	enum status st = transfer_finish(t, code, &f);
 	transfer_detach(route, t);
 	route->done(route->context, route, t, st, &f);
 }
@@ -187,6 +240,7 @@ struct route *route_new(
 	route->tls_pins = (struct tls_pins){ .known = certificate_known,
 		.tolerated = certificate_tolerated,
 		.vouched = certificate_vouched,
+		.out_of_date = certificate_out_of_date,
 		.context = route,
 		.version_1_2 = partner->agreement->tls.version_1_2 };
 	route->tolerate_expired_ns = partner->agreement->tolerate_expired_ns;
@@ -244,17 +298,9 @@ static enum status connection_permits(
 
 void route_start(struct route *route, struct transfer *t, int64_t expires_ns)
 {
-	const struct transfer_target to = { route->url, route->path,
-		buf_text(&route->receipt_address) };
-	CURL *easy = easy_take(route);
-
 	t->permits = connection_permits;
 	t->context = route;
-	transfer_start(t, easy, &to, expires_ns);
-	TAILQ_INSERT_TAIL(&route->transfers, t, link);
-	route->busy++;
-	if (curl_multi_add_handle(multi_of(route, t), easy) != CURLM_OK)
-		bug("libcurl takes no more transfers");
+	transfer_launch(route, t, expires_ns);
 }
 
 size_t route_busy(const struct route *route)

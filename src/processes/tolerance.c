@@ -52,3 +52,10 @@ void tolerance_signature_flag(struct fault *flag, const struct partner *partner,
 		"7.3.1), which is tolerated until %.10s", tolerances_text(variant),
 		time_format(until, until_ns));
 }
+
+const char *certificate_dates_advice(const char *code)
+{
+	return strcmp(code, "cert.not-yet") == 0
+		? "compare both clocks; the partner goes on with its certificate before until then"
+		: "the partner renews it and sends its sheet; 'tolerate' in its agreement bridges days";
+}

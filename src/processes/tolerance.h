@@ -19,4 +19,7 @@ bool tolerance_flag(struct fault *flag, const struct partner *, enum cert_use,
 /* Sets *flag to "signature.tolerated" for what is signed otherwise: TOLERANCE_BIT set, not empty. */
 void tolerance_signature_flag(struct fault *flag, const struct partner *, unsigned variant);
 
+/* What helps where a partner's TLS certificate is refused as "cert.not-yet" | "cert.expired". */
+const char *certificate_dates_advice(const char *code);
+
 #endif

@@ -117,6 +117,17 @@ static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
 	return t->answer.overflow ? 0 : size * count;
 }
 
+/* libcurl goes on by itself where the connection stays, and what it ends with does not tell. */
+static size_t on_head(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+	struct slice line = slice_of(bytes, size * count), version;
+
+	if (slice_has_prefix(line, S("HTTP/")) && slice_cut(&version, &line, line, ' '))
+		t->expect_refused |= slice_has_prefix(line, S("417"));
+	return size * count;
+}
+
 /* A line that died is noticed while we wait for an answer, too. */
 static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 {
@@ -240,6 +251,7 @@ void transfer_prepare(CURL *easy)
 	SET(easy, CURLOPT_READFUNCTION, on_read);
 	SET(easy, CURLOPT_SEEKFUNCTION, on_seek);
 	SET(easy, CURLOPT_WRITEFUNCTION, on_answer);
+	SET(easy, CURLOPT_HEADERFUNCTION, on_head);
 	SET(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
 }
@@ -269,14 +281,38 @@ static void target_format(
 		snprintf(out, size, "%s/exchange/%s", to->url, area_name(t->area));
 }
 
+/* What the attempt before left. */
+static void start_over(struct transfer *t)
+{
+	t->sent = t->forgotten = 0;
+	t->error[0] = '\0';
+	t->is_connected = t->expect_refused = false;
+	buf_truncate(&t->answer, 0);
+}
+
+/* libcurl's own, before bodies over 1 MiB: an empty one takes it out. */
+static void expect_omit(struct transfer *t)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, "Expect:");
+
+	if (!longer)
+		die("out of memory for a header");
+	t->headers = longer;
+	t->without_expect = true;
+}
+
 void transfer_start(
 	struct transfer *t, CURL *easy, const struct transfer_target *to, int64_t expires_ns)
 {
 	char target[PARTY_URL_MAX + AS2_PATH_MAX + 32];
 
 	t->easy = easy;
+	t->expires_ns = expires_ns;
 	t->started_ns = clock_utc_ns();
 	t->started_mono_ns = clock_mono_ns();
+	start_over(t);
+	if (to->refuses_expect && !t->without_expect)
+		expect_omit(t);
 	target_format(target, sizeof(target), t, to);
 	SET(easy, CURLOPT_URL, target);
 	SET(easy, CURLOPT_HTTPHEADER, t->headers);
@@ -287,6 +323,7 @@ void transfer_start(
 	SET(easy, CURLOPT_SEEKDATA, t);
 	SET(easy, CURLOPT_PREREQDATA, t);
 	SET(easy, CURLOPT_WRITEDATA, t);
+	SET(easy, CURLOPT_HEADERDATA, t);
 	SET(easy, CURLOPT_ERRORBUFFER, t->error);
 	SET(easy, CURLOPT_PRIVATE, t);
 	SET(easy, CURLOPT_TIMEOUT_MS, time_allowed_ms(t, expires_ns));
@@ -325,6 +362,15 @@ static void answer_note(struct transfer *t)
 	header_note(t->features, sizeof(t->features), t->easy, "EDIINT-Features");
 }
 
+bool transfer_expects_in_vain(const struct transfer *t)
+{
+	long http = 0;
+
+	return t->expect_refused && !t->without_expect &&
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http) == CURLE_OK &&
+		http == 417;
+}
+
 static bool error_says(const struct transfer *t, const char *part)
 {
 	return strstr(t->error, part) != NULL;
@@ -360,10 +406,8 @@ static const char *trouble_code(const struct transfer *t, CURLcode code)
 }
 
 /* What a TLS error means between two parties who pin each other's certificates. */
-static const char *trouble_meaning(const struct transfer *t, CURLcode code)
+static const char *trouble_meaning(const struct transfer *t)
 {
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return "the certificate shown there is not one of the partner's sheet: ";
 	if (error_says(t, "alert") && (error_says(t, "certificate") || error_says(t, "unknown ca")))
 		return "the partner does not take our TLS certificate: ";
 	return "";
@@ -374,7 +418,9 @@ static enum status trouble(const struct transfer *t, CURLcode code, struct fault
 {
 	if (t->fault.code[0])
 		return fault_set(f, ST_RETRY, t->fault.code, "%s", t->fault.text);
-	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s%s", trouble_meaning(t, code),
+	if (code == CURLE_PEER_FAILED_VERIFICATION && t->refused && t->refused->code[0])
+		return fault_set(f, ST_RETRY, "courier.tls", "%s", t->refused->text);
+	return fault_set(f, ST_RETRY, trouble_code(t, code), "%s%s", trouble_meaning(t),
 		t->error[0] ? t->error : curl_easy_strerror(code));
 }
 

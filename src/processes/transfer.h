@@ -36,13 +36,17 @@ struct transfer {
 	bool receipt_later; /* in a connection of its own */
 	bool receipt;       /* it is one of ours */
 	bool is_connected;  /* to who is meant */
+	bool without_expect; /* started so: the body is sent, not announced */
+	bool expect_refused; /* an HTTP 417 came, whatever came after it */
 	char group[TRANSFER_GROUP_MAX]; /* of the TLS handshake; empty before it */
 	char error[CURL_ERROR_SIZE];
 	struct fault fault; /* ours, while setting up TLS; no code: none */
+	const struct fault *refused; /* borrowed: the partner's certificate, if that was; or NULL */
 	/* Whether it may go by this connection, which stands; NULL ssl: nothing is known of it. */
 	enum status (*permits)(
 		void *context, const struct transfer *, struct ssl_st *ssl, struct fault *f);
 	void *context;
+	int64_t expires_ns; /* UTC */
 	int64_t started_ns; /* UTC */
 	int64_t started_mono_ns;
 	/* Of the answer, once it is over: */
@@ -70,9 +74,16 @@ void transfer_prepare(CURL *easy);
  */
 struct transfer_target {
 	const char *url, *path, *receipt_address;
+	bool refuses_expect; /* asks for bodies without "Expect: 100-continue" before them */
 };
 void transfer_start(
 	struct transfer *, CURL *easy, const struct transfer_target *, int64_t expires_ns);
+
+/*
+ * Whether it ended at a 417 for its Expect alone, which says nothing of the message: it is to be
+ * started again, without one (RFC 9110 10.1.1, 15.5.18).  At most once for each.
+ */
+bool transfer_expects_in_vain(const struct transfer *);
 
 /*
  * What came of it.  ST_OK: 200 with a body that may be a receipt, or any 2xx where none was asked

@@ -376,6 +376,7 @@ static enum status gcm_check(const struct cms_peek *p, struct fault *f)
 
 /* 1.2.840.113549.3.7, des-ede3-cbc: read where it is excepted, never written. */
 #define TRIPLE_DES_BITS 112
+#define CIPHER_OID_MAX 64 /* in DER */
 #define TRIPLE_DES "\x2a\x86\x48\x86\xf7\x0d\x03\x07"
 
 static enum status triple_des_check(
@@ -388,6 +389,25 @@ static enum status triple_des_check(
 		return fault_set(f, ST_AUTH, "sealing.algorithm.3des",
 			"the agreement does not allow Triple DES");
 	return ST_OK;
+}
+
+/* By OpenSSL's name, or in digits. */
+static enum status cipher_refuse(const struct cms_peek *p, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) der = buf_init(CIPHER_OID_MAX);
+	const unsigned char *at;
+	char name[80] = "a cipher nobody knows";
+
+	ber_put(&der, BER_OID, p->cipher);
+	at = der.p;
+	ASN1_OBJECT *object = der.overflow ? NULL : d2i_ASN1_OBJECT(NULL, &at, (long)der.n);
+	if (object)
+		OBJ_obj2txt(name, sizeof(name), object, 0);
+	ASN1_OBJECT_free(object);
+	ERR_clear_error();
+	return fault_set(f, ST_AUTH, "sealing.algorithm",
+		"the content is encrypted by %s: AES of 128 or 256 bits is needed, in GCM mode, or in "
+		"CBC mode where that is agreed", name);
 }
 
 static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, struct fault *f)
@@ -404,8 +424,7 @@ static enum status cipher_check(const struct cms_peek *p, unsigned algorithms, s
 	}
 	if (slice_eq(p->cipher, S(TRIPLE_DES)))
 		return triple_des_check(p, algorithms, f);
-	return fault_set(f, ST_AUTH, "sealing.algorithm",
-		"the content is encrypted by another cipher than AES in GCM or CBC mode");
+	return cipher_refuse(p, f);
 }
 
 struct match {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "safeguards/crypto.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/digest.h"
@@ -87,21 +88,51 @@ static bool is_vouched(const struct tls_pins *pins, X509 *leaf, STACK_OF(X509) *
 	return yes;
 }
 
+static void dates_tell(const struct tls_pins *pins, const X509 *leaf,
+	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE], int error)
+{
+	const bool is_early = error == X509_V_ERR_CERT_NOT_YET_VALID;
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * CERT_FINGERPRINT_SIZE + 1);
+	char from[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
+	struct fault why;
+
+	if (!pins->out_of_date || error == X509_V_OK)
+		return;
+	hex_format(&hex, slice_of(fingerprint, CERT_FINGERPRINT_SIZE));
+	fault_set(&why, ST_AUTH, is_early ? "cert.not-yet" : "cert.expired",
+		"%s %s: valid from %.19sZ until %.19sZ", buf_text(&hex),
+		is_early ? "is not valid yet" : "has ended",
+		time_format(from, asn1_time_ns(X509_get0_notBefore(leaf))),
+		time_format(until, asn1_time_ns(X509_get0_notAfter(leaf))));
+	pins->out_of_date(pins->context, fingerprint, &why);
+}
+
+/* Of one that is known. */
+static int dates_judge(const struct tls_pins *pins, const X509 *leaf,
+	const uint8_t fingerprint[CERT_FINGERPRINT_SIZE])
+{
+	if (!has_begun(leaf))
+		return X509_V_ERR_CERT_NOT_YET_VALID;
+	if (has_ended(leaf) && !is_tolerated(pins, fingerprint))
+		return X509_V_ERR_CERT_HAS_EXPIRED;
+	return X509_V_OK;
+}
+
 static int verify(X509_STORE_CTX *store, void *context)
 {
 	const struct tls_pins *pins = context;
 	X509 *leaf = X509_STORE_CTX_get0_cert(store);
 	uint8_t fingerprint[CERT_FINGERPRINT_SIZE];
-	int error = X509_V_OK;
+	int error;
 
 	if (!fingerprint_of(fingerprint, leaf) ||
 		(!pins->known(pins->context, fingerprint) &&
 			!is_vouched(pins, leaf, X509_STORE_CTX_get0_untrusted(store))))
 		error = X509_V_ERR_CERT_UNTRUSTED;
-	else if (!has_begun(leaf))
-		error = X509_V_ERR_CERT_NOT_YET_VALID;
-	else if (has_ended(leaf) && !is_tolerated(pins, fingerprint))
-		error = X509_V_ERR_CERT_HAS_EXPIRED;
+	else {
+		error = dates_judge(pins, leaf, fingerprint);
+		dates_tell(pins, leaf, fingerprint, error);
+	}
 	X509_STORE_CTX_set_error(store, error);
 	return error == X509_V_OK;
 }

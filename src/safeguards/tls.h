@@ -29,6 +29,12 @@ struct tls_pins {
 	 */
 	bool (*vouched)(
 		void *context, struct cert *leaf, struct cert *const *sent, size_t sent_count);
+	/*
+	 * Told of one that is known, or vouched for, and refused for its dates: "cert.not-yet" |
+	 * "cert.expired", whose text has its fingerprint and both.  NULL: nobody is.
+	 */
+	void (*out_of_date)(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE],
+		const struct fault *why);
 };
 
 /*

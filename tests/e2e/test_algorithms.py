@@ -154,6 +154,32 @@ def test_oaep_by_either_digest_and_pss(world, md, mgf1):
     assert gateway.document("1@peer") == b"document"
 
 
+@pytest.mark.parametrize("kdf", [[], ["-keyopt", "ecdh_kdf_md:sha1"], ["-keyopt", "ecdh_kdf_md:sha256"], ["-keyopt", "ecdh_kdf_md:sha512"]],
+                         ids=["as openssl does unasked", "sha1", "sha256", "sha512"])
+def test_a_key_agreement_by_any_derivation(world, kdf):
+    """SHA-1 needs no exception there: it signs nothing."""
+    gateway, peer = meet(world)
+    part = peer.part(b"document", "billing", "1@peer")
+    with open(peer.path("entity"), "wb") as f:
+        f.write(peer.signed(part, peer.sign(part)))
+    body = openssl("cms", "-encrypt", "-binary", "-aes-256-gcm", "-in", peer.path("entity"), "-outform", "DER", "-recip",
+                   peer.path("other-encrypt.pem"), *kdf)
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
+    assert status == 200 and "; processed\r\n" in peer.receipt(content_type, answer)
+    assert gateway.document("1@peer") == b"document" and gateway.show("1@peer")["flag"] is None
+
+
+@pytest.mark.parametrize("cipher,name", [("-aes-192-cbc", "aes-192-cbc"), ("-aes-192-gcm", "aes-192-gcm"), ("-camellia256", "camellia-256-cbc")])
+def test_another_cipher_is_named(world, cipher, name):
+    gateway, peer = meet(world)
+    agreement(gateway, peer, algorithms="[ aes-cbc ]")
+    _, part, _ = peer.message(b"document", "billing", "1@peer")
+    body = peer.seal(peer.signed(part, peer.sign(part)), cipher=cipher)
+    status, content_type, answer = peer.post("billing", peer.headers("1@peer"), body)
+    assert f"encrypted by {name}: AES of 128 or 256 bits" in peer.receipt(content_type, answer).replace("id-aes192-GCM", "aes-192-gcm")
+    assert "Tieline-Fault: sealing.algorithm\r\n" in peer.receipt(content_type, answer)
+
+
 # --- exceptions ---
 
 def day(days):

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from gateway import (AREAS, DONE, HOST, INPUT, LATE, OPENSSL, TRUST, USAGE, tieline, write)
+from peer import openssl
 
 
 def test_help_names_every_command():
@@ -282,11 +283,28 @@ def test_rsa_partners_work_when_agreed(world, tmp_path, algorithms):
     (["--for", "PEER", "--name", "Peer", "--url", "http://127.0.0.1:9"], "url.syntax"),
     (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "chess=x.pem"], "sheet.certificate"),
     (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "tls=/nonexistent"], "file.missing"),
+    (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "tls=/bin/sh"], "file.size"),
+    (["--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "tls=/etc/passwd"], "/etc/passwd: not a certificate in PEM or DER"),
     (["--for", "", "--name", "Peer", "--url", "https://127.0.0.1:9"], "party.id"),
 ])
 def test_a_sheet_for_a_partner_must_be_whole(world, words, code):
     gateway = world.gateway("Utility", "007909411", "utility")
     assert code in gateway.run("sheet", *words, check=INPUT).stderr
+
+
+def test_a_sheet_for_a_partner_has_old_and_new_in_either_form(world):
+    utility, other = world.gateway("Utility", "007909411", "utility"), world.gateway("Other", "829517388", "aggregator")
+    other.run("cert", "renew")
+    for use in ("tls", "sign", "encrypt"):
+        write(f"{other.home}/{use}.cer", openssl("x509", "-in", f"{other.home}/{use}.2.pem", "-outform", "DER"))
+    path = utility.home + ".foreign"
+    files = [f"{use}={other.home}/{use}.{form}" for use in ("tls", "sign", "encrypt") for form in ("pem", "cer")]
+    utility.run("sheet", "--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", "-o", path, *files)
+    utility.run("partner", "add", path, "--fingerprint", utility.fingerprint())
+    assert [c["use"] for c in utility.json("cert", "status") if c["party"] == "PEER"].count("tls") == 2
+    assert "unexpected" in utility.run("sheet", "--for", "PEER", "--name", "Peer", "--url", "https://127.0.0.1:9", *files[:1] * 17, check=USAGE).stderr
+    said = utility.run("cert", "renew", "sign").stdout
+    assert f"{utility.home}/sign.2.pem\n" in said and "tls.2.pem" not in said
 
 
 def test_a_sheet_for_a_partner_is_vouched_for_by_us(world):

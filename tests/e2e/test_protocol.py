@@ -9,10 +9,10 @@ import uuid
 
 import pytest
 
-from gateway import LIMIT, tieline, write
+from gateway import LIMIT, Gateway, tieline, write
 from malice import compressed
-from peer import openssl
-from test_foreign import UNMARKED, accepted, refused, standing
+from peer import Peer, openssl
+from test_foreign import UNMARKED, accepted, add, refused, standing
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +282,72 @@ def test_who_would_resume_begins_anew(met):
     assert head.startswith(b"HTTP/1.1 405 ") and b"Content-Length: 0" in head and rest == b""
     accepted(peer, peer.post("/as2", headers, body))
     assert len(g.document(message_id)) == 500_000
+
+
+# --- what we expect of who we send to (RFC 9110 10.1.1) ---
+
+def refusing(closes, seen):
+    """What http.server asks before a body that is announced: no."""
+    def refuse(handler):
+        seen.append("refused")
+        handler.send_response(417)
+        handler.send_header("Content-Length", "0")
+        if closes:
+            handler.send_header("Connection", "close")
+        handler.end_headers()
+        return False
+
+    return refuse
+
+
+def silent(seen):
+    def wait(_):
+        seen.append("unanswered")
+        return True
+
+    return wait
+
+
+@pytest.fixture
+def taking(tmp_path):
+    """A gateway and who takes what it sends, for one test: what was learned of a partner lasts."""
+    g, peer = Gateway(str(tmp_path), "Utility", "007909411", "utility"), Peer(str(tmp_path))
+    add(g, peer)
+    g.start()
+    peer.serve(lambda peer, path, headers, body: (200, *peer.report(headers["Message-ID"].strip("<>"), peer.mic(peer.open(body)))))
+    yield g, peer
+    peer.close()
+    assert g.stop() == 0
+
+
+def sent_whole(g, peer, tmp_path):
+    message = g.show(g.send_id(peer.id, "outage", write(tmp_path / "large", bytes(2 << 20)), "--wait"))
+    assert (message["state"], message["attempts"]) == ("delivered", 1)
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["closed", "kept alive"])
+def test_who_takes_no_expectation_gets_the_body_without(taking, tmp_path, closes):
+    g, peer = taking
+    seen = []
+    peer.server.RequestHandlerClass.handle_expect_100 = refusing(closes, seen)
+    sent_whole(g, peer, tmp_path)
+    assert len(g.logged("expect-refused")) == 1 and seen == ["refused"]
+    sent_whole(g, peer, tmp_path)
+    assert seen == ["refused"] and not any("Expect" in headers for _, headers, _ in peer.requests)
+
+
+def test_who_never_says_continue_gets_the_body_all_the_same(taking, tmp_path):
+    g, peer = taking
+    seen = []
+    peer.server.RequestHandlerClass.handle_expect_100 = silent(seen)
+    sent_whole(g, peer, tmp_path)
+    assert seen == ["unanswered"] and g.logged("expect-refused") == []
+
+
+def test_a_417_for_no_expectation_is_a_refusal(taking, tmp_path):
+    g, peer = taking
+    peer.close()
+    peer.serve(lambda *_: (417, "text/plain", b"no"))
+    message = g.show(g.send_id(peer.id, "outage", write(tmp_path / "large", bytes(2 << 20)), "--wait", check=None))
+    assert (message["state"], message["attempts"], message["fault"]["code"]) == ("refused", 1, "courier.http")
+    assert len(peer.requests) == 2 and "Expect" not in peer.requests[1][1]

@@ -471,6 +471,8 @@ def test_an_ended_certificate_is_an_error_and_refused(late, tmp_path):
     g, peer = late
     message_id, _, body = peer.message(b"late", "billing")
     assert peer.post("billing", peer.headers(message_id), body)[0] == 0
+    line = g.wait_log(f"tls-refused peer=.* partner={peer.id} fault=cert.expired")
+    assert shown_dates(peer) <= set(re.split(r"[ \";]", line)) and "sends its sheet" in line
     refused = g.send(peer.id, "billing", write(tmp_path / "d", b"x"), check=None)
     assert "cert.expired" in refused.stderr
     for use in ("tls", "sign", "encrypt"):
@@ -480,6 +482,27 @@ def test_an_ended_certificate_is_an_error_and_refused(late, tmp_path):
     for rows in (g.json("cert", "status"), g.json("status")["certificates"]):
         ended = [c for c in rows if c["standing"] == "ended"]
         assert len(ended) == 3 and all("tieline partner add SHEET" in c["advice"] for c in ended)
+
+
+def shown_dates(peer):
+    """What an operator needs to find the certificate: fingerprint, begin and end."""
+    text = openssl("x509", "-in", peer.path("tls.pem"), "-noout", "-fingerprint", "-sha256", "-startdate", "-enddate", "-dateopt", "iso_8601").decode()
+    found = dict(line.split("=") for line in text.splitlines())
+    return {found["sha256 Fingerprint"].replace(":", "").lower(), *(found[name].replace(" ", "T") for name in ("notBefore", "notAfter"))}
+
+
+@pytest.mark.parametrize("dates,says", [(LONG_AGO, "has ended: "), (("-not_before", "20900101000000Z", "-not_after", "20910101000000Z"), "is not valid yet: ")],
+                         ids=["ended", "not yet valid"])
+def test_a_server_whose_certificate_is_not_for_today_is_told_so(met, tmp_path, dates, says):
+    g, peer = met
+    peer.certify("tls", *USAGE_OF["tls"], 0, *dates)
+    adds(g, listed(peer, "tls", "sign", "encrypt"))
+    answers(peer)
+    message_id = g.send_id(peer.id, "billing", write(tmp_path / "d", b"x"))
+    wait_until(lambda: g.show(message_id)["state"] == "deferred")
+    fault = g.show(message_id)["fault"]
+    assert fault["code"] == "courier.tls" and says in fault["text"] and "not one of" not in fault["text"]
+    assert shown_dates(peer) <= set(re.split(r"[ ;]", fault["text"]))
 
 
 def test_an_ended_certificate_may_be_tolerated_for_some_days(late, tmp_path):

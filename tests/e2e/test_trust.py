@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from gateway import INPUT, LATE, LIMIT, REFUSED, TRUST, tieline, wait_until, write
-from peer import Peer
+from gateway import DONE, INPUT, LATE, LIMIT, REFUSED, TRUST, tieline, wait_until, write
+from peer import Peer, openssl
 
 
 @pytest.fixture
@@ -113,7 +113,10 @@ def test_a_gateway_refuses_a_server_it_does_not_know(world, tmp_path):
     g.start()
     message_id = g.send_id(peer.id, "billing", write(tmp_path / "d", b"secret"))
     wait_until(lambda: g.show(message_id)["state"] == "deferred")
-    assert g.show(message_id)["fault"]["code"].startswith("courier.")
+    fault = g.show(message_id)["fault"]
+    assert fault["code"] == "courier.tls" and "not one of the partner's sheet: SHA-256 " in fault["text"]
+    shown = openssl("x509", "-in", thief.path("tls.pem"), "-noout", "-fingerprint", "-sha256").decode().strip()
+    assert shown.partition("=")[2].replace(":", "").lower() in fault["text"]
     assert thief.requests == []
     thief.close()
 
@@ -354,9 +357,9 @@ def without_mic(peer, message_id, mic):
     return 200, *peer.report(message_id, None)
 
 
-def unsigned(peer, message_id, mic):
+def unsigned(peer, message_id, mic, **changes):
     """The report alone, which anybody can make."""
-    _, body = peer.report(message_id, mic)
+    _, body = peer.report(message_id, mic, **changes)
     head, _, report = body[body.index(b"Content-Type: multipart/report"):].partition(b"\r\n\r\n")
     return 200, head.decode().partition(": ")[2], report
 
@@ -403,6 +406,29 @@ def test_what_is_wrong_with_a_digest_is_said(met, tmp_path, how, code):
     peer.serve(lying(peer, how))
     late = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=LATE)
     assert code in late.stderr
+
+
+@pytest.mark.parametrize("changes,takes", [
+    (dict(Final_Recipient=None, Original_Recipient=None), True), (dict(Final_Recipient=None), True), (dict(Final_Recipient="rfc822; 555000222"), False),
+    (dict(Final_Recipient="rfc822; edi@peer.example"), False), (dict(Final_Recipient=None, Original_Recipient="rfc822; 555000222"), False)],
+    ids=["nobody", "the original one", "another", "an address of mail", "another original one"])
+def test_who_signed_a_receipt_need_not_say_it_again_but_nobody_else(met, tmp_path, changes, takes):
+    g, peer = met
+    peer.serve(lying(peer, lambda p, i, mic: (200, *p.report(i, mic, **changes))))
+    sent = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=DONE if takes else LATE)
+    if not takes:
+        said = next(v for v in changes.values() if v).partition("; ")[2]
+        assert f"the receipt says that it is of '{said}' (Final-Recipient), want the partner's AS2 name, {peer.id}" in sent.stderr
+
+
+@pytest.mark.parametrize("changes,takes", [({}, True), (dict(Final_Recipient=None, Original_Recipient=None), False)], ids=["named", "nobody"])
+def test_who_does_not_sign_a_receipt_has_to_say_it(met, tmp_path, changes, takes):
+    g, peer = met
+    edit(g, peer.id, r"receipt: signed", "receipt: unsigned")
+    reload(g)
+    peer.serve(lying(peer, lambda p, i, mic: unsigned(p, i, mic, **changes)))
+    sent = g.send(peer.id, "outage", write(tmp_path / "d", b"x"), "--deadline", "1s", "--wait", check=DONE if takes else LATE)
+    assert takes or "neither a signature nor a Final-Recipient says whose the receipt is" in sent.stderr
 
 
 @pytest.mark.parametrize("mic,is_signed,fault", [(None, False, None), ("right", False, None), ("wrong", False, "as2.mic.mismatch"),

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "as2_parties.h"
+#include "base/codec.h"
 #include "safeguards/crypto_internal.h"
 #include "safeguards/tls.h"
 
@@ -59,6 +60,7 @@ static int tear_down(void **state)
 /* --- connections ------------------------------------------------------------------- */
 
 struct pinned {
+	struct fault dates; /* of the last that was refused for them; no code: none was */
 	const struct cert *certs[2];
 	unsigned asked;
 };
@@ -74,6 +76,16 @@ static bool known(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE
 				slice_of(fingerprint, CERT_FINGERPRINT_SIZE)))
 			return true;
 	return false;
+}
+
+static void out_of_date(void *context, const uint8_t fingerprint[CERT_FINGERPRINT_SIZE],
+	const struct fault *why)
+{
+	struct pinned *p = context;
+
+	assert_true(known(context, fingerprint));
+	p->asked--;
+	p->dates = *why;
 }
 
 struct connection {
@@ -108,8 +120,10 @@ static void connection_init(struct connection *c, unsigned client)
 		.server_pinned = { .certs = { parties[STRANGER].sign, ends[client].cert } },
 		.client_pinned = { .certs = { ends[SERVER].cert } },
 	};
-	c->server_pins = (struct tls_pins){ .known = known, .context = &c->server_pinned };
-	c->client_pins = (struct tls_pins){ .known = known, .context = &c->client_pinned };
+	c->server_pins = (struct tls_pins){
+		.known = known, .out_of_date = out_of_date, .context = &c->server_pinned };
+	c->client_pins = (struct tls_pins){
+		.known = known, .out_of_date = out_of_date, .context = &c->client_pinned };
 	must(tls_server_new(&c->server, &server, &c->server_pins, &f), &f);
 	c->client_ctx = SSL_CTX_new(TLS_client_method());
 	must(tls_client_configure(c->client_ctx, &own, &c->client_pins, &f), &f);
@@ -385,6 +399,20 @@ static void the_others_are_refused(void **state)
 	}
 }
 
+static void dates_expect(const struct fault *f, unsigned end)
+{
+	AUTO_IN_PLACE(buf) hex = buf_init(2 * CERT_FINGERPRINT_SIZE + 1);
+	char from[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
+
+	assert_string_equal(f->code, end == FUTURE ? "cert.not-yet" : "cert.expired");
+	time_format(from, cert_not_before_ns(ends[end].cert))[19] = '\0';
+	time_format(until, cert_not_after_ns(ends[end].cert))[19] = '\0';
+	hex_format(&hex, cert_fingerprint(ends[end].cert));
+	assert_non_null(strstr(f->text, buf_text(&hex)));
+	assert_non_null(strstr(f->text, from));
+	assert_non_null(strstr(f->text, until));
+}
+
 static void an_expired_server_is_refused(void **state)
 {
 	static const unsigned servers[] = { EXPIRED, FUTURE };
@@ -402,6 +430,32 @@ static void an_expired_server_is_refused(void **state)
 		connection_start(&c);
 		assert_false(shake(&c));
 		assert_int_equal(c.client_pinned.asked, 1);
+		dates_expect(&c.client_pinned.dates, servers[i]);
+	}
+}
+
+static void whose_dates_are_not_now_is_told(void **state)
+{
+	static const unsigned clients[] = { EXPIRED, FUTURE };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(clients); i++) {
+		AUTO_IN_PLACE(connection) c;
+
+		connection_init(&c, clients[i]);
+		connection_start(&c);
+		assert_false(shake(&c));
+		dates_expect(&c.server_pinned.dates, clients[i]);
+	}
+	for (size_t i = 0; i < 2; i++) { /* neither a good one nor an unknown one is */
+		AUTO_IN_PLACE(connection) c;
+
+		connection_init(&c, CLIENT);
+		if (i == 1)
+			an_unknown_one(&c);
+		connection_start(&c);
+		assert_int_equal(shake(&c), i == 0);
+		assert_string_equal(c.server_pinned.dates.code, "");
 	}
 }
 
@@ -564,6 +618,7 @@ int main(void)
 		cmocka_unit_test(one_server_takes_many),
 		cmocka_unit_test(the_others_are_refused),
 		cmocka_unit_test(an_expired_server_is_refused),
+		cmocka_unit_test(whose_dates_are_not_now_is_told),
 		cmocka_unit_test(ended_certificates_may_be_tolerated),
 		cmocka_unit_test(an_ended_server_may_be_tolerated),
 		cmocka_unit_test(new_keys_have_an_end),
