@@ -43,6 +43,7 @@ struct adding {
 	struct cert *root;
 	struct agreement *agreement;
 	bool known;                   /* this party with this root was here before */
+	bool is_agreed_anew;          /* the agreement is to be written */
 	int home;
 };
 
@@ -112,7 +113,8 @@ static enum status partner_write(const struct adding *a, struct fault *f)
 	AUTO_FD dir = openat(a->home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return fault_errno(f, ST_HOST, "host.directory", "%s", buf_text(&path));
-	TRY(agreement_write(dir, a->agreement, f));
+	if (a->is_agreed_anew)
+		TRY(agreement_write(dir, a->agreement, f));
 	TRY(keys_write(a, dir, f));
 	return file_replace(dir, "sheet.pem", a->pem, 0644, f);
 }
@@ -136,7 +138,10 @@ static enum status areas_restrict(struct agreement *agreement, const char *list,
 	return ST_OK;
 }
 
-/* An agreement people have edited is kept when the same root sends a newer sheet. */
+/*
+ * An agreement people have edited is kept when the same root sends a newer sheet: to the letter, as
+ * their comments are in it.
+ */
 static enum status agreement_find(struct adding *a, struct fault *f)
 {
 	AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
@@ -250,6 +255,7 @@ static enum status adding_read(struct adding *a, const struct arguments *args, s
 	TRY(own_id_check(a, f));
 	TRY(agreement_find(a, f));
 	TRY(age_check(a, f));
+	a->is_agreed_anew = !a->known || args->given[AREAS_GIVEN];
 	return args->given[AREAS_GIVEN] ? areas_restrict(a->agreement, args->values[AREAS_GIVEN], f)
 					: ST_OK;
 }

@@ -400,7 +400,9 @@ void agreement_init(struct agreement *a)
 			.attachments = true },
 		.area_rules = { .otherwise = AREAS },
 		.tls = { .client_certificate = true },
-		.x12 = { .acknowledge = true, .within_ns = X12_WITHIN_NS },
+		.x12 = { .acknowledge = true,
+			.within_ns = X12_WITHIN_NS,
+			.numbers_ns = X12_NUMBERS_NS },
 		.documents = { .examine = true, .supersede = true, .cooling_ns = COOLING_NS },
 	};
 	for (enum area area = 0; area < AREAS; area++)

@@ -123,6 +123,36 @@ def test_a_second_sheet_of_the_same_root_keeps_the_agreement(world):
     assert u.json("partner", "show", a.id)["send"] == ["billing"]
 
 
+def said(text):
+    """The lines of YAML that are not comments, but for the fingerprint's, which is each partner's own."""
+    return [line for line in text.splitlines() if line and line[0] != "#" and not line.startswith("fingerprint:")]
+
+
+def test_a_new_agreement_is_the_one_that_the_manual_shows(world):
+    """Key by key: what somebody reads there is what a new partner has."""
+    u, a = world.pair()
+    with open(os.path.join(os.path.dirname(__file__), "../../man/tieline.yaml.5")) as f:
+        shown = f.read().split("Ql tieline partner add\nwrites it:\n")[1].split(".Bd -literal -offset indent\n")[1]
+    with open(f"{u.home}/partners/{a.id}/agreement.yaml") as f:
+        assert said(f.read()) == said(shown.split(".Ed\n")[0])
+
+
+def test_a_renewed_sheet_leaves_the_agreement_to_the_letter(world):
+    u, a = world.pair()
+    path = f"{u.home}/partners/{a.id}/agreement.yaml"
+    with open(path) as f:
+        own = [line for line in f.read().splitlines() if line.startswith("fingerprint:")]
+    ours = "# agreed with J. Doe, 2026-11-02\n" + own[0] + "\nareas: { billing: { send: true } } # no more\n"
+    write(path, ours.encode())
+    before = os.stat(path)
+    u.run("partner", "add", a.sheet(), stdin="")
+    with open(path) as f:
+        assert f.read() == ours
+    assert os.stat(path).st_ino == before.st_ino
+    u.run("partner", "add", a.sheet(), "--areas", "outage", stdin="")
+    assert u.json("partner", "show", a.id)["send"] == ["outage"]
+
+
 def test_commands_say_that_no_gateway_runs(world, tmp_path):
     u, a = world.pair()
     path = write(tmp_path / "d", b"x")

@@ -687,6 +687,51 @@ static void defaults_read_back(void **state)
 	expect_reads_back("defaults", &a);
 }
 
+/* Nothing said, in each way that nothing can be. */
+static const struct {
+	const char *name, *yaml;
+} unsaid[] = {
+	{ "no key", "" },
+	{ "as2", "as2: {}\n" },
+	{ "tls", "tls: {}\n" },
+	{ "tolerate", "tolerate: {}\n" },
+	{ "trust, which needs its mode", "trust: { mode: pinned }\n" },
+	{ "x12", "x12: {}\n" },
+	{ "documents", "documents: {}\n" },
+	{ "copies", "copies: {}\n" },
+	{ "lists", "media-types: []\nalgorithms: []\nlegacy: []\naddresses: []\n" },
+};
+
+/*
+ * What a new partner's agreement is made of and what a key that is left out means are two places
+ * of the code: every key is compared, as all of them are written.
+ */
+static void what_is_written_is_what_is_not_said(void **state)
+{
+	AUTO_IN_PLACE(buf) made = buf_init(AGREEMENT_SIZE_MAX);
+	struct agreement a;
+
+	(void)state;
+	agreement_init(&a);
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		a.fingerprint[i] = S("\x01\x23\x45\x67\x89\xab\xcd\xef").p[i % 8];
+	agreement_format(&made, &a);
+	for (size_t i = 0; i < COUNT(unsaid); i++) {
+		AUTO_IN_PLACE(buf) yaml = buf_init(AGREEMENT_SIZE_MAX);
+		AUTO_IN_PLACE(buf) read = buf_init(AGREEMENT_SIZE_MAX);
+
+		buf_put_text(&yaml,
+			AREAS_OF("outage: { send: true, receive: true }, "
+				 "availability: { send: true, receive: true }, "
+				 "aggregation: { send: true, receive: true }, "
+				 "billing: { send: true, receive: true }"));
+		buf_put_text(&yaml, unsaid[i].yaml);
+		AUTO(agreement) left_out = parsed(unsaid[i].name, buf_slice(&yaml));
+		agreement_format(&read, left_out);
+		expect_text(unsaid[i].name, buf_text(&made), buf_text(&read));
+	}
+}
+
 static void any_terms_read_back(void **state)
 {
 	static const uint64_t sizes[] = { 1, 999, 1000, 1024, 1025, 10000000, 65536, 1000000000,
@@ -884,6 +929,7 @@ int main(void)
 		cmocka_unit_test(each_variant_has_its_own_day),
 		cmocka_unit_test(size_and_list_are_limited),
 		cmocka_unit_test(defaults_read_back),
+		cmocka_unit_test(what_is_written_is_what_is_not_said),
 		cmocka_unit_test(any_terms_read_back),
 		cmocka_unit_test(any_media_types_read_back),
 		cmocka_unit_test(any_rules_read_back),
