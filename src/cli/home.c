@@ -24,6 +24,22 @@ const char *home_path(const char *given)
 	return NULL;
 }
 
+const char *home_hint(const struct fault *f)
+{
+	static const struct {
+		const char *area, *hint;
+	} hints[] = {
+		{ "settings.", "mend it; a gateway that runs keeps what it read before" },
+		{ "home.missing", "is this a home made by `tieline init`?" },
+		{ "file.missing", "is this a home made by `tieline init`?" },
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (slice_has_prefix(slice_str(f->code), slice_str(hints[i].area)))
+			return hints[i].hint;
+	return NULL;
+}
+
 enum status home_open(int *fd, const char *home, struct fault *f)
 {
 	*fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

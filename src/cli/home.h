@@ -11,6 +11,12 @@
 /* given: the value of --home or NULL.  NULL, with the reason on stderr, when neither is there. */
 const char *home_path(const char *given);
 
+/*
+ * What to do about a home that could not be read, for fail(): whether it is one, or that its settings
+ * are to be mended.  NULL: the fault says all there is.
+ */
+const char *home_hint(const struct fault *f);
+
 /* The directory itself. ST_NONE "home.missing" | ST_HOST. */
 NODISCARD enum status home_open(int *fd, const char *home, struct fault *f);
 

@@ -215,7 +215,7 @@ static enum status own_id_check(const struct adding *a, struct fault *f)
 	AUTO(settings) settings = NULL;
 
 	TRY(file_read(&yaml, a->home, "tieline.yaml", f));
-	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	TRY(settings_of_home(&settings, buf_slice(&yaml), f));
 	if (strcmp(settings->id, a->sheet->id) == 0)
 		return fault_set(f, ST_INPUT, "registry.self", "this sheet is this gateway's own");
 	return ST_OK;
@@ -454,7 +454,7 @@ static int list_or_show(const struct arguments *args, int home)
 	struct fault f;
 
 	if (home_registry(&registry, home_path(args->values[HOME]), &f) != ST_OK)
-		return fail(&f, "is this a home made by `tieline init`?");
+		return fail(&f, home_hint(&f));
 	if (strcmp(args->operands[0], "show") == 0)
 		return show(args, home, registry);
 	if (args->operand_count > 1)

@@ -532,7 +532,7 @@ static int run(const struct arguments *a)
 		.missed = json_array(),
 		.assumed = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
-		return fail(&f, "is this a home made by `tieline init`?");
+		return fail(&f, home_hint(&f));
 	if (gateway_ask(&s, home, &f) != ST_OK)
 		return fail(&f, NULL);
 	for (size_t i = 0; i < registry_partner_count(s.registry); i++)

@@ -367,6 +367,15 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+enum status settings_of_home(struct settings **out, struct slice yaml, struct fault *f)
+{
+	struct fault why;
+
+	if (settings_parse(out, yaml, &why) == ST_OK)
+		return ST_OK;
+	return fault_set(f, ST_HOST, why.code, "tieline.yaml: %s", why.text);
+}
+
 /* The files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */
@@ -507,7 +516,7 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 	struct slice yaml;
 
 	TRY(entry_find(&yaml, snapshot, "tieline.yaml", f));
-	TRY(settings_parse(&settings, yaml, f));
+	TRY(settings_of_home(&settings, yaml, f));
 	for (enum area area = 0; area < AREAS; area++)
 		settings->risk.sensitivities[area] = area_sensitivity(area);
 	registry = registry_new(TAKE(settings));

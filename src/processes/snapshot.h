@@ -31,6 +31,12 @@
 NODISCARD enum status snapshot_take(int *fd, const char *home, struct fault *f);
 
 /*
+ * The text of a home's tieline.yaml.  What is wrong with it is this host's fault, not an input's:
+ * ST_HOST, with the codes of settings_parse() and the file's name before its words.
+ */
+NODISCARD enum status settings_of_home(struct settings **out, struct slice yaml, struct fault *f);
+
+/*
  * Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those
  * that do not, and the others stand.
  */

@@ -467,8 +467,9 @@ static void settings_that_do_not_hold(void **state)
 
 	(void)state;
 	entry_put(&bad, "tieline.yaml", S("id: [\n"));
-	expect_fault("nonsense", read_all(&registry, NULL, buf_slice(&bad), &f), &f, ST_INPUT,
+	expect_fault("nonsense", read_all(&registry, NULL, buf_slice(&bad), &f), &f, ST_HOST,
 		"settings.yaml");
+	expect_text("nonsense", f.text, "tieline.yaml: line 1: id: a single value is wanted here");
 	entry_put(&none, "tieline.yam", S(""));
 	entry_put(&none, "tieline.yaml2", S(""));
 	expect_fault(
