@@ -28,6 +28,7 @@
 #define FILE_NAME_MAX 64
 #define GUIDE_SIZE_MAX (1 << 20)
 #define GUIDES "guides/"
+#define AGREEMENT "/agreement.yaml"
 
 void partner_dir_name(struct buf *out, struct slice id)
 {
@@ -347,7 +348,7 @@ static enum status agreement_check(const struct entry *e, struct slice snapshot,
 	size_t at;
 
 	if (!slice_has_prefix(e->name, S("partners/")) ||
-		!slice_find(&at, e->name, S("/agreement.yaml")))
+		!slice_find(&at, e->name, S(AGREEMENT)))
 		return ST_OK;
 	if (agreement_read(e, snapshot, &why) == ST_OK)
 		return ST_OK;
@@ -387,7 +388,7 @@ struct reading {
 	const struct cert *root; /* ours; NULL: the home shows none */
 	struct partner_files files;
 	int64_t now_ns;
-	void (*refused)(void *context, const char *partner_dir, const struct fault *);
+	void (*refused)(void *context, const char *what, const struct fault *);
 	void *context;
 };
 
@@ -446,6 +447,14 @@ static enum status partner_join(const struct reading *r, struct fault *f)
 	return ST_OK;
 }
 
+static bool agreement_holds(const struct partner_files *files)
+{
+	AUTO(agreement) agreement = NULL;
+
+	return agreement_parse(&agreement, files->agreement, NULL) == ST_OK &&
+		anchors_check(agreement, files->anchors, NULL) == ST_OK;
+}
+
 static void partner_flush(struct reading *r)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
@@ -453,6 +462,8 @@ static void partner_flush(struct reading *r)
 
 	if (r->files.dir.n != 0 && partner_join(r, &f) != ST_OK && r->refused) {
 		buf_put(&name, r->files.dir);
+		if (r->files.agreement.p && !agreement_holds(&r->files))
+			buf_put_text(&name, AGREEMENT);
 		r->refused(r->context, buf_text(&name), &f);
 	}
 	r->files = (struct partner_files){ 0 };
@@ -507,7 +518,7 @@ static enum status partners_read(struct reading *r, struct slice snapshot, struc
 }
 
 enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void (*refused)(void *context, const char *what, const struct fault *),
 	void *context, struct fault *f)
 {
 	AUTO(settings) settings = NULL;

@@ -38,10 +38,11 @@ NODISCARD enum status settings_of_home(struct settings **out, struct slice yaml,
 
 /*
  * Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those
- * that do not, and the others stand.
+ * that do not, and the others stand.  `what` is "partners/ID", a partner that a gateway goes without,
+ * or "partners/ID/agreement.yaml": with that, no gateway starts, and none takes it at a reload.
  */
 NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void (*refused)(void *context, const char *what, const struct fault *),
 	void *context, struct fault *f);
 
 /*
