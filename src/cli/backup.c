@@ -299,7 +299,7 @@ static void made_say(const struct backup *b, bool json, bool is_whole)
 	char size[SIZE_TEXT_MAX];
 
 	if (json) {
-		json_print(json_pack("{s:s, s:o, s:I, s:I, s:i, s:b, s:b, s:b}", "backup", b->to, "made",
+		json_print(json_pack("{s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:b}", "backup", json_path(b->to), "made",
 			json_time(b->view.at_ns), "messages",
 			(json_int_t)b->extent.messages, "bytes", (json_int_t)b->tree.bytes, "keys", (int)b->keys, "running",
 			b->view.is_running, "signed", b->is_signed, "whole", is_whole));

@@ -222,7 +222,7 @@ static int status(const struct arguments *a, const char *home)
 
 	if (status_show(&s, home, &f) != ST_OK) {
 		json_decref(s.all);
-		return fail(&f, "is this a home made by `tieline init`?");
+		return fail(&f, home_hint(&f));
 	}
 	if (s.all)
 		json_print(s.all);

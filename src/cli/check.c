@@ -23,8 +23,8 @@ struct output {
 
 static void finding_json(const struct output *o, const struct der_finding *f)
 {
-	json_print_line(json_pack("{s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b}", "file",
-		x12_input_name(o->path), "line", (json_int_t)f->line, "column",
+	json_print_line(json_pack("{s:o, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b}", "file",
+		json_path(x12_input_name(o->path)), "line", (json_int_t)f->line, "column",
 		(json_int_t)f->column, "offset", (json_int_t)f->offset, "pointer", f->pointer,
 		"code", f->code, "found", f->found, "expected", f->expected, "schema",
 		!f->is_beyond));
@@ -46,8 +46,8 @@ static void verdict_json(const struct output *o, const struct der_result *r)
 {
 	json_int_t errors = (json_int_t)r->against_schema + (json_int_t)r->beyond;
 
-	json_print_line(json_pack("{s:s, s:b, s:b, s:s?, s:s, s:I}", "file",
-		x12_input_name(o->path), "valid", errors == 0, "schema-valid",
+	json_print_line(json_pack("{s:o, s:b, s:b, s:s?, s:s, s:I}", "file",
+		json_path(x12_input_name(o->path)), "valid", errors == 0, "schema-valid",
 		r->schema && r->against_schema == 0, "document-type",
 		r->schema ? r->schema->name : NULL, "sensitivity", sensitivity_name(r->sensitivity),
 		"errors", errors));

@@ -157,7 +157,7 @@ static int run(const struct arguments *a)
 		return EXIT_USAGE;
 	if (crypto_init(&f) != ST_OK || home_open(&d.home, d.path, &f) != ST_OK ||
 		risk_report_open(&d.r, d.path, &f) != ST_OK) {
-		code = fail(&f, "is this a home made by `tieline init`?");
+		code = fail(&f, home_hint(&f));
 	} else {
 		d.found = json_array();
 		risk_report_see(&d.r, d.path);

@@ -23,11 +23,10 @@ static const char *text_of(const json_t *row, const char *key)
 
 /* --- partners that are left out ---------------------------------------------------- */
 
-static void on_ignored(void *context, const char *dir, const struct fault *f)
+static void on_ignored(void *context, const char *what, const struct fault *f)
 {
-	doctor_find(context, URGENT, "partners",
-		"mend what is named, or `tieline partner add` it again; then SIGHUP to the gateway",
-		"%s is ignored, nothing goes either way: %s (%s)", dir, f->text, f->code);
+	doctor_find(context, URGENT, "partners", unread_advice(what), "%s: %s: %s (%s)", what,
+		f->text, unread_effect(what), f->code);
 }
 
 void doctor_ignored(struct doctor *d)

@@ -10,8 +10,10 @@
 #include <sys/file.h>
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/fd.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "processes/snapshot.h"
 
 const char *home_path(const char *given)
@@ -24,6 +26,22 @@ const char *home_path(const char *given)
 	return NULL;
 }
 
+const char *home_hint(const struct fault *f)
+{
+	static const struct {
+		const char *area, *hint;
+	} hints[] = {
+		{ "settings.", "mend it; a gateway that runs keeps what it read before" },
+		{ "home.missing", "is this a home made by `tieline init`?" },
+		{ "file.missing", "is this a home made by `tieline init`?" },
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (slice_has_prefix(slice_str(f->code), slice_str(hints[i].area)))
+			return hints[i].hint;
+	return NULL;
+}
+
 enum status home_open(int *fd, const char *home, struct fault *f)
 {
 	*fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -32,15 +50,72 @@ enum status home_open(int *fd, const char *home, struct fault *f)
 	return *fd < 0 ? fault_errno(f, ST_HOST, "home.open", "%s", home) : ST_OK;
 }
 
-static void partner_refused(void *context, const char *dir, const struct fault *f)
+static bool is_agreement(const char *what)
+{
+	struct slice text = slice_str(what), ending = S("/agreement.yaml");
+
+	return text.n > ending.n && slice_eq(slice_from(text, text.n - ending.n), ending);
+}
+
+const char *unread_effect(const char *what)
+{
+	return is_agreement(what)
+		? "a gateway that runs keeps the agreement that it read before, and none starts"
+		: "a gateway goes without it, nothing goes either way";
+}
+
+const char *unread_advice(const char *what)
+{
+	return is_agreement(what) ? "mend what is named; then SIGHUP to the gateway, if one runs"
+				  : "mend what is named, or `tieline partner add` its sheet again; "
+				    "then SIGHUP to the gateway";
+}
+
+/* "%2F" is a byte; what is no such thing was not written by us, and is shown as it is. */
+static size_t name_byte(uint8_t *out, struct slice name)
+{
+	AUTO_IN_PLACE(buf) byte = buf_init(1);
+
+	*out = name.p[0];
+	if (name.p[0] != '%' || name.n < 3 ||
+		hex_parse(&byte, slice_sub(name, 1, 2), NULL) != ST_OK)
+		return 1;
+	*out = byte.p[0];
+	return 3;
+}
+
+void unread_id_put(struct buf *out, const char *what)
+{
+	struct slice rest, file, name = slice_str(what);
+	uint8_t byte;
+
+	if (slice_has_prefix(name, S("partners/")))
+		name = slice_from(name, sizeof("partners/") - 1);
+	if (slice_cut(&rest, &file, name, '/'))
+		name = rest;
+	while (name.n > 0) {
+		name = slice_from(name, name_byte(&byte, name));
+		buf_put_u8(out, byte);
+	}
+}
+
+json_t *unread_json(const char *what, const struct fault *f)
+{
+	AUTO_IN_PLACE(buf) text = buf_init(FAULT_TEXT_MAX + UNREAD_ID_MAX);
+
+	buf_putf(&text, "%s: %s", what, f->text);
+	return json_pack("{s:s, s:o}", "code", f->code, "text", json_slice(buf_slice(&text)));
+}
+
+void unread_tell(void *context, const char *what, const struct fault *f)
 {
 	(void)context;
-	fprintf(stderr, "tieline: %s is ignored, %s: mend it, or add the partner again (%s)\n", dir,
-		f->text, f->code);
+	fprintf(stderr, "tieline: %s: %s: %s: %s (%s)\n", what, f->text, unread_effect(what),
+		unread_advice(what), f->code);
 }
 
 enum status home_registry_telling(struct registry **out, const char *home,
-	void (*ignored)(void *context, const char *dir, const struct fault *), void *context,
+	void (*ignored)(void *context, const char *what, const struct fault *), void *context,
 	struct fault *f)
 {
 	AUTO_IN_PLACE(mapping) map = { 0 };
@@ -53,7 +128,7 @@ enum status home_registry_telling(struct registry **out, const char *home,
 
 enum status home_registry(struct registry **out, const char *home, struct fault *f)
 {
-	return home_registry_telling(out, home, partner_refused, NULL, f);
+	return home_registry_telling(out, home, unread_tell, NULL, f);
 }
 
 enum status home_keyring(struct keyring **out, const char *home, struct fault *f)

@@ -214,6 +214,11 @@ json_t *json_slice(struct slice s)
 	return json_string(buf_text(&clean));
 }
 
+json_t *json_path(const char *path)
+{
+	return json_slice(slice_str(path));
+}
+
 json_t *json_time(int64_t utc_ns)
 {
 	char text[TIME_TEXT_MAX];
@@ -221,18 +226,24 @@ json_t *json_time(int64_t utc_ns)
 	return utc_ns == 0 ? json_null() : json_string(time_format(text, utc_ns));
 }
 
-void json_print(json_t *value)
+/* NULL: a member was no UTF-8 and did not come by json_slice(). */
+static void json_put(json_t *value, size_t flags)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2));
+	if (!value)
+		bug("an answer that is no JSON");
+	json_dumpf(value, stdout, flags);
 	putchar('\n');
 	json_decref(value);
 }
 
+void json_print(json_t *value)
+{
+	json_put(value, JSON_INDENT(2));
+}
+
 void json_print_line(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(value);
+	json_put(value, JSON_COMPACT);
 }
 
 static json_t *json_fault(struct slice code, struct slice text)

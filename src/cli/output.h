@@ -40,9 +40,10 @@ void csv_text(struct slice text, char behind);
 
 /* UTF-8 as it is, anything else byte for byte as \uFFFD: JSON must stay JSON. */
 json_t *json_slice(struct slice);
+json_t *json_path(const char *path); /* likewise: a name on this disk has any bytes */
 json_t *json_time(int64_t utc_ns); /* null for 0 */
 
-/* Prints and releases. */
+/* Prints and releases; what is no JSON, NULL, is a bug of ours and never an empty line. */
 void json_print(json_t *);
 void json_print_line(json_t *); /* on one line: one of many */
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "cli/home.h"
+#include "processes/snapshot.h"
 #include "safeguards/signed_sheet.h"
 
 #define PEM_MAX 16384
@@ -34,7 +35,7 @@ enum status own_settings_load(struct settings **out, int home, struct fault *f)
 	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
 
 	TRY(file_read(&yaml, home, "tieline.yaml", f));
-	return settings_parse(out, buf_slice(&yaml), f);
+	return settings_of_home(out, buf_slice(&yaml), f);
 }
 
 static enum status cert_list(struct sheet *sheet, const struct keyring_cert *c, struct fault *f)

@@ -220,7 +220,7 @@ static enum status own_id_check(const struct adding *a, struct fault *f)
 	AUTO(settings) settings = NULL;
 
 	TRY(file_read(&yaml, a->home, "tieline.yaml", f));
-	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	TRY(settings_of_home(&settings, buf_slice(&yaml), f));
 	if (strcmp(settings->id, a->sheet->id) == 0)
 		return fault_set(f, ST_INPUT, "registry.self", "this sheet is this gateway's own");
 	return ST_OK;
@@ -351,10 +351,10 @@ static json_t *partner_json(const struct partner *p)
 		if (p->agreement->areas[i].allowed[DIRECTION_RECEIVE])
 			json_array_append_new(receive, json_string(area_name(i)));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "id", p->sheet->id, "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:n}", "id", p->sheet->id, "name",
 		p->sheet->name, "role", party_role_name(p->sheet->role), "url", p->sheet->url,
 		"fingerprint", buf_text(&hex), "suspended", p->agreement->suspended, "send", send,
-		"receive", receive);
+		"receive", receive, "fault");
 }
 
 static void partner_row(struct table *t, const struct partner *p)
@@ -368,26 +368,55 @@ static void partner_row(struct table *t, const struct partner *p)
 			p->sheet->name, buf_text(&areas) });
 }
 
-static int list_print(const struct registry *registry, bool json)
+struct listing {
+	struct table *table;
+	json_t *all;
+};
+
+/* One that cannot be read may be served all the same, with what the gateway read before. */
+static void on_unread(void *context, const char *what, const struct fault *f)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(UNREAD_ID_MAX);
+	struct listing *l = context;
+
+	unread_tell(NULL, what, f);
+	unread_id_put(&id, what);
+	table_row(l->table,
+		(const char *[]){ buf_text(&id), "-", "unreadable", "-", "-", "-" });
+	json_array_append_new(l->all,
+		json_pack("{s:o, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:o}", "id",
+			json_slice(buf_slice(&id)), "name", "role", "url", "fingerprint",
+			"suspended", "send", "receive", "fault", unread_json(what, f)));
+}
+
+static int listing_print(const struct listing *l, bool json)
+{
+	if (json)
+		json_print(json_incref(l->all));
+	else if (table_rows(l->table) == 0)
+		puts("No partners yet: add one with `tieline partner add SHEET`.");
+	else
+		table_print(l->table);
+	return EXIT_DONE;
+}
+
+static int list(const struct arguments *args)
 {
 	static const char *const titles[] = { "ID", "ROLE", "STATE", "ADDRESS", "NAME", "AREAS" };
 	AUTO(table) table = table_new(titles, 6);
-	json_t *all = json_array();
+	AUTO(registry) registry = NULL;
+	struct listing l = { table, json_array() };
+	struct fault f;
+	enum status st = home_registry_telling(
+		&registry, home_path(args->values[HOME]), on_unread, &l, &f);
 
-	for (size_t i = 0; i < registry_partner_count(registry); i++) {
+	for (size_t i = 0; st == ST_OK && i < registry_partner_count(registry); i++) {
 		partner_row(table, registry_partner(registry, i));
-		json_array_append_new(all, partner_json(registry_partner(registry, i)));
+		json_array_append_new(l.all, partner_json(registry_partner(registry, i)));
 	}
-	if (json) {
-		json_print(all);
-		return EXIT_DONE;
-	}
-	json_decref(all);
-	if (table_rows(table) == 0)
-		puts("No partners yet: add one with `tieline partner add SHEET`.");
-	else
-		table_print(table);
-	return EXIT_DONE;
+	int code = st == ST_OK ? listing_print(&l, args->given[JSON]) : fail(&f, home_hint(&f));
+	json_decref(l.all);
+	return code;
 }
 
 static int pem_print(int home, const struct partner *p)
@@ -459,14 +488,14 @@ static int list_or_show(const struct arguments *args, int home)
 	AUTO(registry) registry = NULL;
 	struct fault f;
 
+	if (strcmp(args->operands[0], "show") != 0)
+		return args->operand_count < 2
+			? list(args)
+			: fail_with(EXIT_USAGE, "unexpected %s: see `tieline partner --help`",
+				  args->operands[1]);
 	if (home_registry(&registry, home_path(args->values[HOME]), &f) != ST_OK)
-		return fail(&f, "is this a home made by `tieline init`?");
-	if (strcmp(args->operands[0], "show") == 0)
-		return show(args, home, registry);
-	if (args->operand_count > 1)
-		return fail_with(EXIT_USAGE, "unexpected %s: see `tieline partner --help`",
-			args->operands[1]);
-	return list_print(registry, args->given[JSON]);
+		return fail(&f, home_hint(&f));
+	return show(args, home, registry);
 }
 
 /* --- remove --- */

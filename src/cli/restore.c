@@ -311,7 +311,7 @@ static void past_say(struct restore *r, bool json)
 		past_print(r);
 		return;
 	}
-	json_print(json_pack("{s:s, s:s, s:b, s:i, s:i, s:O}", "home", r->home, "as-of",
+	json_print(json_pack("{s:o, s:s, s:b, s:i, s:i, s:O}", "home", json_path(r->home), "as-of",
 		buf_text(&r->made), "signed", r->is_signed, "keys", (int)r->keys, "keys-sealed",
 		(int)r->sealed, "may-be-sent-again", r->waiting));
 }

@@ -123,7 +123,7 @@ static int report_make(const struct arguments *a, const char *home)
 		risk_day_parse(&secret_until_ns, slice_str(a->values[SECRET_UNTIL]), &f) != ST_OK)
 		return fail(&f, NULL);
 	if (risk_report_open(&r, home, &f) != ST_OK)
-		return fail(&f, "is this a home made by `tieline init`?");
+		return fail(&f, home_hint(&f));
 	r.secret_until_ns = secret_until_ns;
 	risk_report_see(&r, home);
 	return report(a, &r);

@@ -24,6 +24,7 @@
 #include "exchange/message.h"
 #include "processes/own_documents.h"
 #include "processes/process.h"
+#include "processes/snapshot.h"
 
 #define TRIES 20
 #define TRY_PAUSE_MS 250
@@ -106,7 +107,7 @@ static enum status own_id(struct sending *s, const char *home, struct fault *f)
 
 	TRY(home_open(&dir, home, f));
 	TRY(file_read(&yaml, dir, "tieline.yaml", f));
-	TRY(settings_parse(&settings, buf_slice(&yaml), f));
+	TRY(settings_of_home(&settings, buf_slice(&yaml), f));
 	s->role = settings->role;
 	return slice_to_text(s->party, sizeof(s->party), slice_str(settings->id), f);
 }

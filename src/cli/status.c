@@ -279,14 +279,28 @@ static void exceptions_add(struct standing *s, const struct partner *p)
 	}
 }
 
+/* One that cannot be read may be served all the same, with what the gateway read before. */
+static void on_unread(void *context, const char *what, const struct fault *f)
+{
+	AUTO_IN_PLACE(buf) id = buf_init(UNREAD_ID_MAX);
+	struct standing *s = context;
+
+	unread_tell(NULL, what, f);
+	unread_id_put(&id, what);
+	json_array_append_new(s->partners,
+		json_pack("{s:o, s:n, s:n, s:n, s:n, s:n, s:o}", "id",
+			json_slice(buf_slice(&id)), "name", "url", "suspended", "tls",
+			"client-certificate", "fault", unread_json(what, f)));
+}
+
 static void partner_add(struct standing *s, const struct partner *p)
 {
 	json_array_append_new(s->partners,
-		json_pack("{s:s, s:s, s:s, s:b, s:s, s:b}", "id", p->sheet->id, "name",
+		json_pack("{s:s, s:s, s:s, s:b, s:s, s:b, s:n}", "id", p->sheet->id, "name",
 			p->sheet->name, "url", p->sheet->url, "suspended",
 			(int)p->agreement->suspended, "tls",
 			p->agreement->tls.version_1_2 ? "1.2" : "1.3", "client-certificate",
-			(int)p->agreement->tls.client_certificate));
+			(int)p->agreement->tls.client_certificate, "fault"));
 	lists_add(s, p);
 	exceptions_add(s, p);
 	risk_exceptions_add(s->allowed, p, s->now_ns);
@@ -305,7 +319,7 @@ static void on_assumed(void *context, const struct risk_assumption *a)
 static enum status home_look(struct standing *s, const char *home, struct fault *f)
 {
 	TRY(crypto_init(f));
-	TRY(home_registry(&s->registry, home, f));
+	TRY(home_registry_telling(&s->registry, home, on_unread, s, f));
 	TRY(certificates_look(home, s->registry, s->now_ns, on_credential, s, f));
 	for (size_t i = 0; i < registry_partner_count(s->registry); i++)
 		partner_add(s, registry_partner(s->registry, i));
@@ -532,7 +546,7 @@ static int run(const struct arguments *a)
 		.missed = json_array(),
 		.assumed = json_array() };
 	if (home_look(&s, home, &f) != ST_OK)
-		return fail(&f, "is this a home made by `tieline init`?");
+		return fail(&f, home_hint(&f));
 	if (gateway_ask(&s, home, &f) != ST_OK)
 		return fail(&f, NULL);
 	for (size_t i = 0; i < registry_partner_count(s.registry); i++)

@@ -74,8 +74,8 @@ static void note_take(void *context, const struct translate_note *n)
 static void verdict_print(const struct arguments *a, const struct translate_notes *n)
 {
 	if (a->given[JSON])
-		json_print_line(json_pack("{s:s, s:I, s:I}", "file",
-			x12_input_name(a->operands[0]), "unsaid", (json_int_t)n->unsaid, "put",
+		json_print_line(json_pack("{s:o, s:I, s:I}", "file",
+			json_path(x12_input_name(a->operands[0])), "unsaid", (json_int_t)n->unsaid, "put",
 			(json_int_t)n->defaults));
 	else if (n->unsaid + n->defaults > TRANSLATE_NOTES_MAX)
 		fprintf(stderr, "and more: %llu not said, %llu put\n",

@@ -49,8 +49,8 @@ static void finding_take(void *context, const struct x12_finding *finding)
 static void totals_print(const struct output *o, const struct x12_totals *t)
 {
 	if (o->json) {
-		json_print_line(json_pack("{s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "file",
-			x12_input_name(o->path), "totals", "interchanges",
+		json_print_line(json_pack("{s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "file",
+			json_path(x12_input_name(o->path)), "totals", "interchanges",
 			(json_int_t)t->interchanges, "groups", (json_int_t)t->groups, "sets",
 			(json_int_t)t->sets, "sets_in_error", (json_int_t)t->sets_in_error,
 			"segments", (json_int_t)t->segments, "errors", (json_int_t)t->errors,

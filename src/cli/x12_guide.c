@@ -38,12 +38,12 @@ static void list_json(const struct x12_library *l)
 	for (size_t i = 0; (e = x12_library_at(l, i)); i++)
 		if (!e->is_dictionary)
 			json_array_append_new(array,
-				json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "name", e->name,
+				json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", e->name,
 					"title", INHERITED(l, e, title), "set",
 					INHERITED(l, e, set), "group", INHERITED(l, e, group),
 					"version", INHERITED(l, e, version), "refines",
 					e->refines[0] ? json_string(e->refines) : json_null(),
-					"file", e->file));
+					"file", json_path(e->file)));
 	json_print(array);
 }
 

@@ -147,7 +147,7 @@ static enum status part_write(struct split *s, const struct x12_context *at, str
 			: spill_keep(s, buf_text(&name), f));
 	s->written++;
 	if (s->json)
-		json_print_line(json_pack("{s:s, s:I}", "file", buf_text(&name), "size",
+		json_print_line(json_pack("{s:o, s:I}", "file", json_path(buf_text(&name)), "size",
 			(json_int_t)size));
 	else if (!s->quiet)
 		puts(buf_text(&name));

@@ -415,7 +415,7 @@ static enum status settings_read(struct settings **out, int home, struct fault *
 	AUTO_IN_PLACE(buf) yaml = buf_init(SETTINGS_SIZE_MAX);
 
 	TRY(file_read(&yaml, home, "tieline.yaml", f));
-	return settings_parse(out, buf_slice(&yaml), f);
+	return settings_of_home(out, buf_slice(&yaml), f);
 }
 
 static const char home_here[] = ".";

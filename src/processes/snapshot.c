@@ -28,6 +28,7 @@
 #define FILE_NAME_MAX 64
 #define GUIDE_SIZE_MAX (1 << 20)
 #define GUIDES "guides/"
+#define AGREEMENT "/agreement.yaml"
 
 void partner_dir_name(struct buf *out, struct slice id)
 {
@@ -347,7 +348,7 @@ static enum status agreement_check(const struct entry *e, struct slice snapshot,
 	size_t at;
 
 	if (!slice_has_prefix(e->name, S("partners/")) ||
-		!slice_find(&at, e->name, S("/agreement.yaml")))
+		!slice_find(&at, e->name, S(AGREEMENT)))
 		return ST_OK;
 	if (agreement_read(e, snapshot, &why) == ST_OK)
 		return ST_OK;
@@ -367,6 +368,15 @@ enum status snapshot_agreements_check(int fd, struct fault *f)
 	return st == ST_NONE ? ST_OK : st;
 }
 
+enum status settings_of_home(struct settings **out, struct slice yaml, struct fault *f)
+{
+	struct fault why;
+
+	if (settings_parse(out, yaml, &why) == ST_OK)
+		return ST_OK;
+	return fault_set(f, ST_HOST, why.code, "tieline.yaml: %s", why.text);
+}
+
 /* The files of one partner, as the walk meets them. */
 struct partner_files {
 	struct slice dir; /* "partners/ID" */
@@ -378,7 +388,7 @@ struct reading {
 	const struct cert *root; /* ours; NULL: the home shows none */
 	struct partner_files files;
 	int64_t now_ns;
-	void (*refused)(void *context, const char *partner_dir, const struct fault *);
+	void (*refused)(void *context, const char *what, const struct fault *);
 	void *context;
 };
 
@@ -437,6 +447,14 @@ static enum status partner_join(const struct reading *r, struct fault *f)
 	return ST_OK;
 }
 
+static bool agreement_holds(const struct partner_files *files)
+{
+	AUTO(agreement) agreement = NULL;
+
+	return agreement_parse(&agreement, files->agreement, NULL) == ST_OK &&
+		anchors_check(agreement, files->anchors, NULL) == ST_OK;
+}
+
 static void partner_flush(struct reading *r)
 {
 	AUTO_IN_PLACE(buf) name = buf_init(PARTY_ID_MAX * 8);
@@ -444,6 +462,8 @@ static void partner_flush(struct reading *r)
 
 	if (r->files.dir.n != 0 && partner_join(r, &f) != ST_OK && r->refused) {
 		buf_put(&name, r->files.dir);
+		if (r->files.agreement.p && !agreement_holds(&r->files))
+			buf_put_text(&name, AGREEMENT);
 		r->refused(r->context, buf_text(&name), &f);
 	}
 	r->files = (struct partner_files){ 0 };
@@ -498,7 +518,7 @@ static enum status partners_read(struct reading *r, struct slice snapshot, struc
 }
 
 enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void (*refused)(void *context, const char *what, const struct fault *),
 	void *context, struct fault *f)
 {
 	AUTO(settings) settings = NULL;
@@ -507,7 +527,7 @@ enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t 
 	struct slice yaml;
 
 	TRY(entry_find(&yaml, snapshot, "tieline.yaml", f));
-	TRY(settings_parse(&settings, yaml, f));
+	TRY(settings_of_home(&settings, yaml, f));
 	for (enum area area = 0; area < AREAS; area++)
 		settings->risk.sensitivities[area] = area_sensitivity(area);
 	registry = registry_new(TAKE(settings));

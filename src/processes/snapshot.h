@@ -31,11 +31,18 @@
 NODISCARD enum status snapshot_take(int *fd, const char *home, struct fault *f);
 
 /*
+ * The text of a home's tieline.yaml.  What is wrong with it is this host's fault, not an input's:
+ * ST_HOST, with the codes of settings_parse() and the file's name before its words.
+ */
+NODISCARD enum status settings_of_home(struct settings **out, struct slice yaml, struct fault *f);
+
+/*
  * Settings, every partner whose sheet and agreement hold; `refused` (may be NULL) hears of those
- * that do not, and the others stand.
+ * that do not, and the others stand.  `what` is "partners/ID", a partner that a gateway goes without,
+ * or "partners/ID/agreement.yaml": with that, no gateway starts, and none takes it at a reload.
  */
 NODISCARD enum status snapshot_read(struct registry **out, struct slice snapshot, int64_t now_ns,
-	void (*refused)(void *context, const char *partner_dir, const struct fault *),
+	void (*refused)(void *context, const char *what, const struct fault *),
 	void *context, struct fault *f);
 
 /*

@@ -326,3 +326,27 @@ def test_what_leaves_the_subset_is_refused(path, change, why, tmp_path):
                            str(tmp_path / "out.c")], capture_output=True, text=True)
     assert done.returncode == 1 and why in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not (tmp_path / "out.c").exists()
+
+
+def odd(path):
+    """A name that is no UTF-8."""
+    return str(path) + os.fsdecode(b"/bad\xff")
+
+
+def test_a_name_on_this_disk_may_have_any_bytes(tmp_path):
+    """JSON stays JSON, and says which file as well as it can."""
+    contents = [json.dumps(new("dispute")).encode(),
+                b"ISA*00*          *00*          *01*1              *01*2              *240102*0304*U*00401"
+                b"*000000001*0*T*>~IEA*0*000000001~"]
+    for content in contents:
+        path = write(odd(tmp_path), content)
+        lines = tieline("check", "--json", path).stdout.splitlines()
+        assert [json.loads(line)["file"] for line in lines] == [str(tmp_path) + "/bad\ufffd"]
+
+
+def test_a_backup_may_have_a_name_of_any_bytes(world, tmp_path):
+    g = world.gateway("Utility", "007909411", "utility").start()
+    made = json.loads(g.run("backup", "--to", odd(tmp_path), "--json").stdout)
+    assert made["backup"].endswith("/bad\ufffd")
+    back = json.loads(tieline("restore", "--home", odd(tmp_path) + "2", "--from", odd(tmp_path), "--json").stdout)
+    assert back["home"].endswith("/bad\ufffd2")

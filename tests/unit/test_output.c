@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "captured.h"
 #include "cli/output.h"
+#include "in_child.h"
 
 #define ROWS_MAX 3
 
@@ -353,9 +354,45 @@ static void odd_messages_are_shown_too(void **state)
 	}
 }
 
+/* --- what is no JSON --- */
+
+static int null_print(void *context)
+{
+	(void)context;
+	json_print(NULL);
+	return 0;
+}
+
+static int null_print_line(void *context)
+{
+	(void)context;
+	json_print_line(NULL);
+	return 0;
+}
+
+static void an_answer_that_is_none_is_a_bug(void **state)
+{
+	(void)state;
+	assert_true(aborts(null_print, NULL));
+	assert_true(aborts(null_print_line, NULL));
+}
+
+static void a_path_is_text_whatever_its_bytes(void **state)
+{
+	json_t *plain = json_path("d/K\u00f6ln.json"), *other = json_path("d/bad\xff.json");
+
+	(void)state;
+	expect_text("UTF-8", json_string_value(plain), "d/K\u00f6ln.json");
+	expect_text("any bytes", json_string_value(other), "d/bad\ufffd.json");
+	json_decref(plain);
+	json_decref(other);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_that_is_none_is_a_bug),
+		cmocka_unit_test(a_path_is_text_whatever_its_bytes),
 		cmocka_unit_test(tables_are_aligned_and_clean),
 		cmocka_unit_test(tables_copy_and_grow),
 		cmocka_unit_test(sizes_have_a_unit),
