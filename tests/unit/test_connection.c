@@ -1082,6 +1082,24 @@ static void test_trickle(void **state)
 	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 408 ")));
 }
 
+/* Nor for the body, though each byte comes before a silence would be one. */
+static void test_trickled_body(void **state)
+{
+	struct house *house = *state;
+
+	prove(house);
+	say_text(house, POST "Content-Length: 10000\r\n\r\na");
+	wait_ms(house, 5);
+	assert_int_equal(house->connection->phase, PHASE_BODY);
+	assert_true(house->connection->request->body_until_mono_ns > clock_mono_ns());
+	house->connection->request->body_until_mono_ns = clock_mono_ns() + 60 * NS_PER_MS;
+	for (int i = 0; i < 60 && house->connection->phase == PHASE_BODY; i++) {
+		say_text(house, "a");
+		wait_ms(house, 5);
+	}
+	assert_true(slice_has_prefix(heard(house), S("HTTP/1.1 408 ")));
+}
+
 #define WITH_HOUSE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -1122,6 +1140,7 @@ int main(void)
 		WITH_HOUSE(test_retired),
 		WITH_HOUSE(test_retired_idle),
 		WITH_HOUSE(test_trickle),
+		WITH_HOUSE(test_trickled_body),
 		WITH_HOUSE(test_far_ahead),
 		WITH_HOUSE(test_turned_away),
 		cmocka_unit_test(test_denied),
