@@ -20,7 +20,9 @@ CONVERSIONS = {
     "decimal": ("TR_DECIMAL", {"decimal"}), "money": ("TR_MONEY", {"decimal"}), "cents": ("TR_CENTS", {"decimal"}),
     "integer": ("TR_INTEGER", {"integer"}), "day": ("TR_DAY", {"date-time"}), "end": ("TR_END", {"duration"}), "uuid": ("TR_UUID", {"uuid"}), "time": ("TR_TIME", {"date-time"}),
     "code": ("TR_CODE", None), "ordinal": ("TR_ORDINAL", {"object"}), "qualifier": ("TR_QUALIFIER", {"string"}), "is": ("TR_IS", None), "not": ("TR_NOT", None), "when": ("TR_WHEN", None), "has": ("TR_HAS", None), "lacks": ("TR_LACKS", None),
+    "other": ("TR_OTHER", None),
 }
+CONSTANTS = {"=": "TR_CONSTANT", "?": "TR_OPTIONAL", "~": "TR_WRITTEN"}
 
 
 LISTS_MAX = 16  # TRANSLATE_LISTS_MAX of mapping.h
@@ -68,9 +70,8 @@ class Mapping:
         return self.array("struct translate_code", "codes", [f"{{ {quoted(k)}, {quoted(v)} }}" for k, v in table.items()])
 
     def element(self, scope, number, words, where):
-        if words.startswith(("=", "~")):
-            kind = "TR_CONSTANT" if words[0] == "=" else "TR_WRITTEN"
-            return f"{{ {number}, {kind}, false, S(\"\"), {quoted(words[1:])}, NULL, 0 }}"
+        if words[0] in CONSTANTS:
+            return f"{{ {number}, {CONSTANTS[words[0]]}, TR_TOLD, false, S(\"\"), {quoted(words[1:])}, NULL, 0 }}"
         name, pointer, *rest = words.split(" ")
         if name not in CONVERSIONS or (name in ("code", "is", "not", "when", "end")) != (len(rest) == 1):
             self.refuse(where, f"{words}: no conversion")
@@ -84,8 +85,36 @@ class Mapping:
         text = rest[0] if name in ("is", "not", "when", "end") else ""
         if name == "end":
             self.node(scope, text, where)
-        return (f"{{ {number}, {constant}, {str(not pointer.startswith('/')).lower()}, {quoted(pointer)}, "
+        return (f"{{ {number}, {constant}, {self.need(name, scope, pointer)}, {str(not pointer.startswith('/')).lower()}, {quoted(pointer)}, "
                 f"{quoted(text)}, {codes}, {count} }}")
+
+    def need(self, conversion, scope, pointer):
+        """enum translate_need of a member: by its schema, and by what the mapping says is `loose`."""
+        if conversion in ("ordinal", "qualifier") or self.full(scope, pointer) in self.source.get("loose", []):
+            return "TR_TOLD"
+        node, is_heard, is_needed = self.root, False, True
+        for step in self.full(scope, pointer).strip("/").split("/") if self.full(scope, pointer) else []:
+            o, name = node.object, step.removesuffix("[]")
+            at = o.index(name)
+            is_heard |= o.properties[at].fact is not None
+            # An item that is there is what its list is of; a list's item itself is nothing that is missing.
+            is_needed = step.endswith("[]") or is_needed and at in o.required
+            node = o.properties[at].node.items if step.endswith("[]") else o.properties[at].node
+        if pointer == ".":
+            return "TR_HEARD" if is_heard or conversion == "other" else "TR_TOLD"
+        return "TR_HEARD" if is_heard and not is_needed else "TR_NEEDED" if is_needed and conversion != "lines" else \
+            "TR_HEARD" if is_heard else "TR_TOLD"
+
+    def full(self, scope, pointer):
+        """The pointer from the document on: "/lines[]/kind"."""
+        if pointer.startswith("/"):
+            return pointer
+        path = "" if pointer == "." else f"/{pointer}"
+        while scope:
+            outer, name, is_section, _ = self.lists[scope - 1]
+            path = path if is_section else f"{name if name.startswith('/') else '/' + name}[]{path}"
+            scope = 0 if name.startswith("/") else outer
+        return path
 
     def section(self, scope, name):
         """Rows that open a section of one name open the same one."""
@@ -113,6 +142,8 @@ class Mapping:
         opens = self.section(scope, row["section"]) if row.get("section") else opens
         inner = opens or scope
         elements = [self.element(inner, int(n), words, f"{where}{n}") for n, words in row["elements"].items()]
+        if not row.get("read") and any(words.startswith("other ") for words in row["elements"].values()):
+            self.refuse(where, "what others say is only read")
         flags = [str(bool(row.get(name))).lower() for name in ("read", "always")]
         self.rows.append(f"{{ {quoted(row['segment'])}, {quoted(loop)}, {scope}, {opens}, {', '.join(flags)}, "
                          f"{self.array('struct translate_element', 'elements', elements)}, {len(elements)} }}")
@@ -123,6 +154,8 @@ class Mapping:
         s = self.source
         for row in s["rows"]:
             self.row(0, row, "")
+        for pointer in s.get("loose", []):
+            self.list_of(pointer)
         self.node(0, s["currency"], "currency") if "currency" in s else None
         if len(self.lists) > LISTS_MAX:
             self.refuse("rows", f"more than {LISTS_MAX} lists and sections")

@@ -83,7 +83,7 @@ class Places:
 
     @staticmethod
     def constants(row):
-        return {(int(n), words[1:]) for n, words in row["elements"].items() if words[0] in "=~"}
+        return {(int(n), words[1:]) for n, words in row["elements"].items() if words[0] in "=?~"}
 
     def common(self, rows):
         """What all of them have to have."""
@@ -101,10 +101,10 @@ class Places:
         document, set_id, segment, choices = m["document"], m["set"], row["segment"], self.choices(row, rows)
         for n, words in row["elements"].items():
             conversion, _, rest = words.partition(" ")
-            if words[0] in "=~" or conversion in CONDITIONS | {"ordinal", "qualifier"}:
+            if words[0] in "=?~" or conversion in CONDITIONS | {"ordinal", "qualifier"}:
                 continue
             needed = sorted(self.common([r for r in choices if r["elements"].get(n) == words]))
-            beside = ", ".join(f"{at:02} {text}" for at, text in needed if row["elements"][str(at)][0] == "=")
+            beside = ", ".join(f"{at:02} {text}" for at, text in needed if row["elements"][str(at)][0] in "=?")
             self.put(document, set_id, self.path(inner, rest.split(" ")[0]), around, f"{segment}{int(n):02}",
                      f" ({beside})" if beside else "", again)
         for words in row["elements"].values():

@@ -29,7 +29,8 @@ struct example {
 
 static bool is_ours(enum translate_conversion conversion)
 {
-	return conversion == TR_CONSTANT || conversion == TR_WRITTEN || conversion == TR_CODE;
+	return conversion == TR_CONSTANT || conversion == TR_OPTIONAL || conversion == TR_WRITTEN ||
+		conversion == TR_CODE;
 }
 
 static void tell(const struct example *e, size_t element, const char *why)

@@ -292,6 +292,159 @@ static void a_bill_is_billing_wherever_it_came(void **state)
 	assert_non_null(strstr(f.text, "der.area"));
 }
 
+/* --- what a set says that its document cannot --- */
+
+/* SE counts what there is. */
+static void recount(struct buf *x12)
+{
+	AUTO_IN_PLACE(buf) was = buf_init(64), is = buf_init(64);
+	struct slice in = buf_slice(x12), number, rest;
+	size_t from, to;
+	unsigned segments = 1;
+
+	assert_true(slice_find(&from, in, S("~ST*")) && slice_find(&to, in, S("~SE*")));
+	for (size_t i = from + 1; i <= to; i++)
+		segments += in.p[i] == '~';
+	slice_cut(&number, &rest, slice_from(in, to + 4), '*');
+	buf_putf(&was, "~SE*%.*s*", SLICE_FMT(number));
+	buf_putf(&is, "~SE*%u*", segments);
+	replace(x12, buf_text(&was), buf_text(&is));
+}
+
+#define SAYS_MAX 2
+static const struct {
+	const char *name, *type, *set;
+	struct {
+		const char *what, *by;
+	} changes[SAYS_MAX];
+	const char *says; /* NULL: it is taken */
+} others[] = {
+	{ "a rejection that says it is none", "registration_decision", "814",
+		{ { "~ASI*WQ*021~", "~ASI*U*021~REF*7G*A13*NO~" } }, ": ASI01: U: said before" },
+	{ "a question about what is decided", "registration_decision", "814",
+		{ { "~ASI*WQ*021~", "~ASI*7*021~" } }, ": ASI01: 7: said before" },
+	{ "a decision with another word", "registration_decision", "814",
+		{ { "~ASI*WQ*021~", "~ASI*CC*021~" } }, ": ASI01: CC: nothing" },
+	{ "the answer repeats what was asked", "registration_decision", "814",
+		{ { "~ASI*WQ*021~", "~ASI*WQ*001~" } }, NULL },
+	{ "a copy for information", "aggregation_registration", "814",
+		{ { "~BGN*13*", "~BGN*22*" } }, ": BGN01: 22: nothing" },
+	{ "numbers of their own", "aggregation_registration", "814",
+		{ { "~BGN*13*", "~BGN*13*X" } }, NULL },
+	{ "a resource that ends", "aggregation_registration", "814",
+		{ { "*RESOURCE~ASI*7*021~", "*RESOURCE~ASI*7*024~" } }, ": ASI02: 024: nothing" },
+	{ "a resource that is another", "aggregation_registration", "814",
+		{ { "*RESOURCE~ASI*7*021~", "*RESOURCE~ASI*7*001~" } }, NULL },
+	{ "a second aggregation", "aggregation_registration", "814",
+		{ { "~SE*", "~LIN**SH*EL*SH*AGGREGATION~ASI*7*024~REF*ZZ*AGG-7*AGGREGATION ID~SE*" } },
+		": LIN: said before: it is about more than one" },
+	{ "a change that ends all of it", "composition_change", "814",
+		{ { "*AGGREGATION~ASI*7*001~", "*AGGREGATION~ASI*7*024~" } }, ": ASI02: 024: nothing" },
+	{ "a memorandum", "invoice", "810", { { "*DI*00~", "*ME*00~" } }, ": BIG07: ME: nothing" },
+	{ "a credit memo of no bill", "invoice", "810", { { "*DI*00~", "*CR*00~" } },
+		"original_invoice_number" },
+	{ "a credit memo", "invoice", "810",
+		{ { "*DI*00~", "*CR*00~" }, { "~REF*TN*", "~REF*OI*INV-1~REF*TN*" } }, NULL },
+	{ "a bill that deletes one", "invoice", "810", { { "*DI*00~", "*DI*03~" } },
+		": BIG08: 03: nothing" },
+	{ "a duplicate", "invoice", "810", { { "*DI*00~", "*DI*07~" } }, ": BIG08: 07: nothing" },
+	{ "a credit that is taken back", "invoice", "810", { { "*DI*00~", "*CN*01~" } },
+		": BIG08: 01: nothing" },
+	{ "corrected, and no bill named", "invoice", "810", { { "*DI*00~", "*DI*CO~" } },
+		"original_invoice_number" },
+	{ "neither kind nor purpose", "invoice", "810", { { "*****DI*00~", "~" } }, NULL },
+	{ "two payees", "invoice", "810", { { "~N1*RE*", "~N1*RE**ZZ*EVIL-1~N1*RE*" } },
+		": N104: said before" },
+	{ "one payee twice", "invoice", "810",
+		{ { "~N1*RE*", "~N1*RE**ZZ*PAYEE-829517388~N1*RE*" } }, NULL },
+	{ "two currencies", "invoice", "810", { { "~CUR*", "~CUR*BY*CAD~CUR*" } },
+		"x12.segment.repeats: segment 6: CUR" },
+	{ "a currency that is none", "invoice", "810", { { "*SE*USD~", "*SE*US1~" } },
+		": CUR02: US1: nothing" },
+	{ "a line of another list of charges", "invoice", "810",
+		{ { "~SAC*C**ZZ*ENERGY*", "~SAC*C*F050***" } }, ": SAC02: F050: nothing" },
+	{ "an award of another numbering", "invoice", "810",
+		{ { "*AWARD~", "*AWARD~REF*ZZ*AW-2026-0099*AWARD~" } }, ": REF02: nothing" },
+	{ "a tax that is in the price", "invoice", "810",
+		{ { "~PID*", "~TXI*LS*9*****O~PID*" } }, NULL },
+	{ "an element and a segment that nobody reads", "invoice", "810",
+		{ { "*KH*0.38000~", "*KH*0.38000*QT~" }, { "~CUR*", "~NTE*ADD*thank you~CUR*" } }, NULL },
+	{ "a text that is said in other words again", "invoice", "810",
+		{ { "~PID*F****", "~PID*F****Energy~PID*F****" } }, NULL },
+	{ "two documents are answered", "business_response", "824",
+		{ { "~SE*", "~OTI*TR*TN*01M8PA8K8KE97SC0642XGD79PY~TED*ZZZ*x~SE*" } },
+		": OTI: said before: it is about more than one" },
+	{ "one of another numbering is answered", "business_response", "824",
+		{ { "~OTI*TA*TN*", "~OTI*TA*TN*I" } }, ": OTI03: I" },
+	{ "a payee in other words", "remittance", "820",
+		{ { "~N1*PE**1*829517388~", "~N1*PE*ACME*91*VENDOR 5~" } }, ": N104: nothing" },
+	{ "a cancelled usage", "service_performance", "867", { { "~BPT*00*", "~BPT*01*" } },
+		": BPT01: 01: nothing" },
+	{ "a usage that is a duplicate", "service_performance", "867",
+		{ { "~BPT*00*", "~BPT*07*" } }, ": BPT01: 07: nothing" },
+	{ "a corrected usage of another numbering", "service_performance", "867",
+		{ { "~BPT*00*", "~BPT*05*U-2*20260701******U-1~REF*ZZ*" } }, ": BPT09: U-1: nothing" },
+	{ "energy that came back", "service_performance", "867", { { "~QTY*QD*", "~QTY*87*" } },
+		": QTY: nothing" },
+	{ "a series twice", "service_performance", "867",
+		{ { "~SE*", "~PTD*BQ***ZZ*DELIVERED ENERGY~QTY*QD*1*KH~SE*" } },
+		": PTD: said before" },
+	{ "a series that is none of ours", "service_performance", "867",
+		{ { "~SE*", "~PTD*SU~QTY*QD*1*KH~SE*" } }, NULL },
+};
+
+/* The register is told why, and where it stands; what is harmless gets through. */
+static void what_is_not_understood_is_not_learned(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		AUTO_IN_PLACE(buf) x12 = buf_init(ROOM), said = buf_init(ROOM);
+		const struct x12_terms terms = { .sets = { "814", "810", "820", "824", "867" },
+			.set_count = 5 };
+		const bool is_answer = strcmp(others[i].set, "824") == 0; /* of any area */
+		const struct der_way way = { .area = is_answer ? AREA_BILLING : AREAS };
+		struct der_facts facts = { .out = &said };
+		struct fault f = { 0 };
+
+		as_x12(&x12, example(others[i].type));
+		for (size_t k = 0; k < SAYS_MAX && others[i].changes[k].what; k++)
+			replace(&x12, others[i].changes[k].what, others[i].changes[k].by);
+		recount(&x12);
+		expect_fault(others[i].name,
+			collect(&facts, &terms, &way, buf_slice(&x12), S(X12_MEDIA_TYPE), &f), &f,
+			ST_OK, NULL);
+		expect_fault(others[i].name, der_facts_check(&facts, &f), &f,
+			others[i].says ? ST_INPUT : ST_OK, others[i].says ? "registry.x12" : NULL);
+		if (others[i].says && (!strstr(f.text, others[i].says) || !strstr(f.text, others[i].set)))
+			fail_msg("%s: %s", others[i].name, f.text);
+		assert_null(strstr(f.text, "EVIL"));
+	}
+}
+
+/* CUR02 is it, whoever CUR01 says. */
+static void a_currency_is_the_one_that_is_said(void **state)
+{
+	static const struct {
+		const char *type, *what, *by;
+	} said_as[] = { { "invoice", "~CUR*SE*USD~", "~CUR*BY*CAD~" },
+		{ "remittance", "~CUR*PR*USD~", "~CUR*PE*CAD~" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(said_as); i++) {
+		AUTO_IN_PLACE(buf) x12 = buf_init(ROOM), made = buf_init(ROOM);
+		struct x12_copied c = { .guides = &guides, .id = "0197c650-0000-7000-8000-0000000000ff",
+			.area = AREA_BILLING, .now_ns = NOW };
+		struct fault f;
+
+		as_x12(&x12, example(said_as[i].type));
+		replace(&x12, said_as[i].what, said_as[i].by);
+		c.interchange = buf_slice(&x12);
+		expect_fault(said_as[i].type, x12_document_make(&made, &c, &f), &f, ST_OK, NULL);
+		assert_non_null(strstr(buf_text(&made), "\"CAD\""));
+		assert_null(strstr(buf_text(&made), "USD"));
+	}
+}
+
 /* --- what an agreement may name --- */
 
 static void every_pair_may_be_agreed(void **state)
@@ -337,6 +490,8 @@ int main(void)
 		cmocka_unit_test(who_names_another_party_is_refused),
 		cmocka_unit_test(an_answer_has_the_area_that_it_came_in),
 		cmocka_unit_test(a_bill_is_billing_wherever_it_came),
+		cmocka_unit_test(what_is_not_understood_is_not_learned),
+		cmocka_unit_test(a_currency_is_the_one_that_is_said),
 		cmocka_unit_test(every_pair_may_be_agreed),
 	};
 

@@ -387,6 +387,7 @@ static const struct {
 	enum status (*from)(struct from *, struct fault *);
 } conversions[TR_CONVERSIONS] = {
 	[TR_CONSTANT] = { constant_to, nothing },
+	[TR_OPTIONAL] = { constant_to, nothing },
 	[TR_WRITTEN] = { constant_to, nothing },
 	[TR_TEXT] = { text_to, text_from },
 	[TR_LINES] = { text_to, text_from },

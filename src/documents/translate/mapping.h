@@ -9,7 +9,12 @@
  * conversion between them.  A pointer with a slash in front is of the document, one without of the
  * list's item that the row is in; "." is the item.  Rows are written in their order; read is the
  * first row of the loop whose constants the segment has.  Where several documents are one set, the
- * first row of each tells them apart.
+ * constants of the first row of each tell them apart.
+ *
+ * What a set says and a document cannot must not become something else by a default or a pattern:
+ * of each member its schema says how much hangs on it (enum translate_need), and the mapping names
+ * those that others have in words of their own ("loose": their numbers of documents, dates without
+ * a zone).  Where that is decided is reading.c, misread().
  */
 #ifndef TIELINE_DOCUMENTS_TRANSLATE_MAPPING_H
 #define TIELINE_DOCUMENTS_TRANSLATE_MAPPING_H
@@ -18,6 +23,7 @@
 
 enum translate_conversion {
 	TR_CONSTANT,  /* "=OI": what the segment has to have */
+	TR_OPTIONAL,  /* "?DI": as that, or nothing */
 	TR_WRITTEN,   /* "~DI": written, but others are read as well, and told */
 	TR_TEXT,
 	TR_LINES,     /* a text that is cut over as many segments as it takes */
@@ -34,11 +40,23 @@ enum translate_conversion {
 	TR_QUALIFIER, /* what kind of id the member is: 1 DUNS, 9 DUNS+4, ZZ other; only written */
 	TR_ORDINAL,   /* which item of its list, from 1; only written, a number says nothing else */
 	TR_IS,        /* no element (0): the row is for documents in which the member is this */
-	TR_WHEN,      /* no element (0): written where the member is this, and read of any */
-	TR_NOT,       /* no element (0): written where the member is there, and not this */
+	/* No element (0): written where the member is this, or is there and not this.  Read before it
+	   is known, and held against it when all is read: other rows may say the same segment. */
+	TR_WHEN,
+	TR_NOT,
 	TR_HAS,       /* no element (0): written where the member is there */
 	TR_LACKS,     /* no element (0): written where it is not */
+	/* Only read: what stands there is another word for the member than the rows before have.  A
+	   row that has such is read where one of them has a value. */
+	TR_OTHER,
 	TR_CONVERSIONS,
+};
+
+/* What hangs on a member: what becomes of a set that says of it what the document cannot have. */
+enum translate_need {
+	TR_TOLD,   /* nothing: it is told, and left out */
+	TR_HEARD,  /* the register learns it (x-fact), or a third party: nothing is made for them */
+	TR_NEEDED, /* the document has to have it: nothing is made */
 };
 
 struct translate_code {
@@ -48,6 +66,7 @@ struct translate_code {
 struct translate_element {
 	uint8_t number; /* from 1; 0: a condition on the row */
 	enum translate_conversion conversion;
+	enum translate_need need;
 	bool is_item;   /* the pointer begins at the item, not at the document */
 	struct slice pointer;
 	struct slice text; /* of a constant, or what TR_IS wants; of TR_END its begin */

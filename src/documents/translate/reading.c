@@ -2,8 +2,14 @@
 /* Each segment beside the first row that it is; what no row takes is told. */
 #include "documents/translate/reading.h"
 
+#include <string.h>
+
 #include "documents/der/scalar.h"
 #include "documents/translate/convert.h"
+
+#define PLACE "translate.place"
+#define TWICE "translate.twice"
+#define SHOWN_MAX 40 /* bytes of a value that a fault repeats */
 
 /* A segment that is being read, and where. */
 struct spot {
@@ -24,6 +30,56 @@ static void unsaid(const struct spot *s, unsigned element, const char *why)
 	translate_note_element(r->notes, r->mapping, s->place, element,
 		element ? x12_element(s->segment, element) : slice_to(s->segment->raw,
 			s->segment->raw.n - 1), why);
+}
+
+/* Nobody who reads what the register hears, or a copy, is told what was left out of it. */
+static bool is_for_nobody_told(const struct reading *r)
+{
+	return r->options->is_for_facts || r->options->is_copy;
+}
+
+/* Where, and what there is: of a restricted segment only where. */
+static enum status refused(
+	const struct spot *s, unsigned element, const char *why, const char *says, struct fault *f)
+{
+	AUTO_IN_PLACE(buf) place = buf_init(FAULT_TEXT_MAX);
+	const struct x12_segment *segment = s->segment;
+	bool is_shown = element > 0 &&
+		!translate_is_restricted(s->reading->mapping, segment->id);
+
+	buf_putf(&place, "%.*s", SLICE_FMT(slice_to(segment->id, X12_ID_MAX)));
+	if (element > 0)
+		buf_putf(&place, "%02u", element);
+	if (is_shown)
+		buf_putf(&place, ": %.*s", SLICE_FMT(slice_to(x12_element(segment, element), SHOWN_MAX)));
+	return fault_set(f, ST_INPUT, why, "segment %llu: %s: %s",
+		(unsigned long long)s->place->segment, buf_text(&place), says);
+}
+
+/*
+ * The one place that decides what becomes of an element that was there, and is not what its member
+ * is then: told, or nothing is made of the set.  A person is told, so only what the document cannot
+ * be without stops it, and of what is said twice the first is something.  The register and third
+ * parties would learn something else than the set says, or less.
+ */
+static enum status misread(
+	const struct spot *s, const struct translate_element *e, const char *why, struct fault *f)
+{
+	bool is_twice = strcmp(why, TWICE) == 0;
+	enum translate_need stops = is_for_nobody_told(s->reading) ? TR_HEARD : TR_NEEDED;
+
+	unsaid(s, e->number, why);
+	if (e->need < stops || (is_twice && stops == TR_NEEDED))
+		return ST_OK;
+	return refused(s, e->number, why,
+		is_twice ? "said before, and differently" : "nothing that the document can say", f);
+}
+
+/* The same of a segment that is a part of what the set is about, and that no row takes. */
+static enum status part_lost(const struct spot *s, const char *why, const char *says, struct fault *f)
+{
+	unsaid(s, 0, why);
+	return is_for_nobody_told(s->reading) ? refused(s, 0, why, says, f) : ST_OK;
 }
 
 /* Whether the schema would take it. */
@@ -86,7 +142,7 @@ static enum status again(struct spot *s, const struct translate_element *e,
 	else if (is_of_series(s) && !slice_eq(member->text, value))
 		return series_fault(s, f);
 	else if (e->conversion == TR_LINES || !slice_eq(member->text, value))
-		unsaid(s, e->number, "translate.twice");
+		TRY(misread(s, e, TWICE, f));
 	return tree_check(s->reading->tree, f);
 }
 
@@ -114,8 +170,7 @@ static enum status value_take(
 			return fault_set(f, ST_INPUT, "translate.number",
 				"segment %llu: a number that the document cannot have at %.*s",
 				(unsigned long long)s->place->segment, SLICE_FMT(e->pointer));
-		unsaid(s, e->number, "translate.value");
-		return ST_OK;
+		return misread(s, e, "translate.value", f);
 	}
 	return tree_put(t, base, e->pointer, value, f);
 }
@@ -137,9 +192,14 @@ static enum status qualifier_look(struct spot *s, const struct translate_element
 
 		if (id->conversion == TR_TEXT && slice_eq(id->pointer, e->pointer) &&
 			!slice_eq(x12_element(s->segment, e->number), convert_qualifier(value)))
-			unsaid(s, e->number, "translate.place");
+			unsaid(s, e->number, PLACE);
 	}
 	return ST_OK;
+}
+
+static bool is_only_looked_at(enum translate_conversion c)
+{
+	return c == TR_CONSTANT || c == TR_OPTIONAL || c == TR_ORDINAL;
 }
 
 static enum status element_take(struct spot *s, const struct translate_element *e, struct fault *f)
@@ -155,12 +215,14 @@ static enum status element_take(struct spot *s, const struct translate_element *
 	if (in.values[0].n == 0)
 		return ST_OK;
 	span_mark(s, e);
-	if (e->conversion == TR_CONSTANT || e->conversion == TR_ORDINAL)
+	if (is_only_looked_at(e->conversion))
 		return ST_OK;
+	if (e->conversion == TR_OTHER)
+		return misread(s, e, "translate.code", f);
 	if (e->conversion == TR_QUALIFIER)
 		return qualifier_look(s, e);
 	if (e->conversion == TR_WRITTEN && !slice_eq(in.values[0], e->text))
-		unsaid(s, e->number, "translate.place");
+		unsaid(s, e->number, PLACE);
 	if (e->conversion == TR_WRITTEN)
 		return ST_OK;
 	buf_clear(&r->value);
@@ -171,8 +233,7 @@ static enum status element_take(struct spot *s, const struct translate_element *
 	if (is_number(e->conversion))
 		return fault_set(f, why.status, why.code, "segment %llu: %s",
 			(unsigned long long)s->place->segment, why.text);
-	unsaid(s, e->number, why.code);
-	return ST_OK;
+	return misread(s, e, why.code, f);
 }
 
 /* --- rows --- */
@@ -186,16 +247,49 @@ static bool is_uuid(const struct translate_element *e, struct slice value)
 	return convert_from_x12(&text, e, &in, S(""), NULL) == ST_OK;
 }
 
-bool reading_has_constants(const struct translate_row *row, const struct x12_segment *s)
+/* A value that the row reads, or none that it would read. */
+static bool constant_fits(const struct translate_element *e, struct slice value)
 {
+	return e->conversion == TR_CONSTANT ? slice_eq(value, e->text) :
+		e->conversion == TR_OPTIONAL ? value.n == 0 || slice_eq(value, e->text) : true;
+}
+
+/* A row of others is for what they say. */
+static bool others_fit(const struct translate_row *row, const struct x12_segment *s)
+{
+	bool has_others = false;
+
 	for (size_t i = 0; i < row->element_count; i++) {
 		const struct translate_element *e = &row->elements[i];
-		struct slice value = x12_element(s, e->number);
 
-		if ((e->conversion == TR_CONSTANT && !slice_eq(value, e->text)) ||
-			(e->conversion == TR_UUID && value.n > 0 && !is_uuid(e, value)))
-			return false;
+		if (e->conversion == TR_OTHER && x12_element(s, e->number).n > 0)
+			return true;
+		has_others |= e->conversion == TR_OTHER;
 	}
+	return !has_others;
+}
+
+bool reading_has_constants(const struct translate_row *row, const struct x12_segment *s)
+{
+	bool fits = others_fit(row, s);
+
+	for (size_t i = 0; fits && i < row->element_count; i++)
+		fits = constant_fits(&row->elements[i], x12_element(s, row->elements[i].number));
+	return fits;
+}
+
+static bool is_strange_id(const struct translate_element *e, const struct x12_segment *s)
+{
+	struct slice value = x12_element(s, e->number);
+
+	return e->conversion == TR_UUID && value.n > 0 && !is_uuid(e, value);
+}
+
+static bool has_ids(const struct translate_row *row, const struct x12_segment *s)
+{
+	for (size_t i = 0; i < row->element_count; i++)
+		if (is_strange_id(&row->elements[i], s))
+			return false;
 	return true;
 }
 
@@ -208,15 +302,21 @@ static bool is_open(const struct reading *r, unsigned scope)
 	return true;
 }
 
+/* The segment has its place here, and is what its constants say. */
+static bool may_be(const struct reading *r, const struct translate_row *row,
+	const struct x12_segment *s, struct slice loop)
+{
+	return slice_eq(row->segment, s->id) && slice_eq(row->loop, loop) &&
+		is_open(r, row->scope) && reading_has_constants(row, s);
+}
+
 static const struct translate_row *row_find(
 	const struct reading *r, const struct x12_segment *s, struct slice loop)
 {
 	for (size_t i = 0; i < r->mapping->row_count; i++) {
 		const struct translate_row *row = &r->mapping->rows[i];
 
-		if (slice_eq(row->segment, s->id) && slice_eq(row->loop, loop) &&
-			is_open(r, row->scope) && !r->is_used[row->opens] &&
-			reading_has_constants(row, s))
+		if (may_be(r, row, s, loop) && !r->is_used[row->opens] && has_ids(row, s))
 			return row;
 	}
 	return NULL;
@@ -237,23 +337,36 @@ static enum status item_next(struct spot *s, const struct translate_list *list, 
 	return *item ? ST_OK : series_fault(s, f);
 }
 
+/* Loops that begin alike: where one begins, the others have ended. */
+static bool begins_alike(const struct translate_row *a, const struct translate_row *b)
+{
+	return a->opens && a->opens != b->opens && a->scope == b->scope &&
+		slice_eq(a->segment, b->segment) && slice_eq(a->loop, b->loop);
+}
+
 /* The lists within an item end with it, and a section with the next. */
+static void others_close(struct reading *r, const struct translate_row *row)
+{
+	const struct translate_mapping *m = r->mapping;
+
+	for (size_t i = 0; i < m->row_count; i++)
+		if (begins_alike(&m->rows[i], row))
+			r->items[m->rows[i].opens] = NULL;
+	for (size_t i = row->opens; i < m->list_count; i++)
+		if (m->lists[i].scope >= row->opens)
+			r->items[i + 1] = NULL;
+}
+
 static enum status item_open(struct spot *s, struct fault *f)
 {
 	struct reading *r = s->reading;
 	const struct translate_row *row = s->row;
-	const struct translate_mapping *m = r->mapping;
+	const struct translate_list *list = &r->mapping->lists[row->opens - 1];
 
-	TRY(item_next(s, &m->lists[row->opens - 1], f));
+	TRY(item_next(s, list, f));
 	r->is_shut[row->opens] = false;
-	r->is_used[row->opens] = m->lists[row->opens - 1].is_section;
-	for (size_t i = 0; i < m->list_count; i++)
-		if (i + 1 != row->opens && m->lists[i].is_section &&
-			m->lists[i].scope == row->scope)
-			r->items[i + 1] = NULL;
-	for (size_t i = row->opens; i < m->list_count; i++)
-		if (m->lists[i].scope >= row->opens)
-			r->items[i + 1] = NULL;
+	r->is_used[row->opens] = list->is_section;
+	others_close(r, row);
 	return ST_OK;
 }
 
@@ -270,12 +383,19 @@ static void loops_shut(struct reading *r, const struct x12_segment *s, struct sl
 
 static enum status conditions_take(struct spot *s, struct fault *f)
 {
+	struct reading_claim claim = { 0 };
+
 	for (size_t i = 0; i < s->row->element_count; i++) {
 		const struct translate_element *e = &s->row->elements[i];
 
 		if (e->conversion == TR_IS)
 			TRY(value_take(s, e, e->text, f));
+		if (e->conversion == TR_WHEN || e->conversion == TR_NOT)
+			claim = (struct reading_claim){ s->row, s->item, s->place->segment,
+				e->need };
 	}
+	if (claim.row)
+		buf_put(&s->reading->claims, slice_of(&claim, sizeof(claim)));
 	return ST_OK;
 }
 
@@ -292,7 +412,83 @@ static enum status row_take(struct spot *s, struct fault *f)
 			TRY(element_take(s, &s->row->elements[i], f));
 	for (unsigned i = 1; i <= s->segment->count; i++)
 		if (!(s->taken[i / 64] >> i % 64 & 1) && x12_element(s->segment, i).n > 0)
-			unsaid(s, i, "translate.place");
+			unsaid(s, i, PLACE);
+	return ST_OK;
+}
+
+/* --- what no row takes --- */
+
+static bool reads(const struct translate_row *row, unsigned element)
+{
+	for (size_t i = 0; row && i < row->element_count; i++)
+		if (row->elements[i].number == element)
+			return true;
+	return false;
+}
+
+/* The row would be the segment's, were an id ours. */
+static enum status strange_ids_tell(
+	struct spot *s, const struct translate_row *row, struct fault *f)
+{
+	for (size_t i = 0; i < row->element_count; i++) {
+		const struct translate_element *e = &row->elements[i];
+
+		if (!is_strange_id(e, s->segment) || reads(s->row, e->number) ||
+			s->taken[e->number / 64] >> e->number % 64 & 1)
+			continue;
+		span_mark(s, e);
+		TRY(misread(s, e, "translate.uuid", f));
+	}
+	return ST_OK;
+}
+
+/* Before the row that is the segment's, if any. */
+static enum status nearly_take(struct spot *s, struct slice loop, struct fault *f)
+{
+	const struct reading *r = s->reading;
+
+	for (size_t i = 0; i < r->mapping->row_count && &r->mapping->rows[i] != s->row; i++)
+		if (may_be(r, &r->mapping->rows[i], s->segment, loop))
+			TRY(strange_ids_tell(s, &r->mapping->rows[i], f));
+	return ST_OK;
+}
+
+/* What the document says once is there again: a set about two things is two documents. */
+static bool is_second(const struct spot *s, struct slice loop)
+{
+	const struct reading *r = s->reading;
+
+	for (size_t i = 0; i < r->mapping->row_count; i++)
+		if (r->is_used[r->mapping->rows[i].opens] &&
+			may_be(r, &r->mapping->rows[i], s->segment, loop))
+			return true;
+	return false;
+}
+
+/* A loop in one of ours in which others are read: one more of them, in other words. */
+static bool is_part(const struct spot *s, struct slice loop)
+{
+	const struct reading *r = s->reading;
+
+	for (size_t i = 0; i < r->mapping->row_count; i++) {
+		const struct translate_row *row = &r->mapping->rows[i];
+
+		if (row->opens && row->scope > 0 && slice_eq(row->segment, s->segment->id) &&
+			slice_eq(row->loop, loop) && is_open(r, row->scope))
+			return true;
+	}
+	return false;
+}
+
+static enum status rest_take(struct spot *s, struct slice loop, struct fault *f)
+{
+	bool is_ours = is_part(s, loop), is_told = s->taken[0] | s->taken[1];
+
+	loops_shut(s->reading, s->segment, loop);
+	if (is_ours)
+		return part_lost(s, PLACE, "nothing that the document can say", f);
+	if (!is_told)
+		unsaid(s, 0, PLACE);
 	return ST_OK;
 }
 
@@ -301,10 +497,89 @@ enum status reading_segment(struct reading *r, const struct x12_segment *segment
 {
 	struct spot spot = { .reading = r, .segment = segment, .place = place };
 
+	if (is_second(&spot, loop)) {
+		loops_shut(r, segment, loop);
+		return part_lost(&spot, TWICE, "said before: it is about more than one", f);
+	}
 	spot.row = row_find(r, segment, loop);
-	if (spot.row)
-		return row_take(&spot, f);
-	loops_shut(r, segment, loop);
-	unsaid(&spot, 0, "translate.place");
+	TRY(nearly_take(&spot, loop, f));
+	return spot.row ? row_take(&spot, f) : rest_take(&spot, loop, f);
+}
+
+/* --- what was held against what came later --- */
+
+static bool holds(const struct translate_element *e, const struct tree_node *item,
+	const struct tree *t)
+{
+	const struct tree_node *member =
+		tree_find(e->is_item ? (struct tree_node *)item : t->root, e->pointer);
+
+	if (e->number > 0 || (e->conversion != TR_WHEN && e->conversion != TR_NOT))
+		return true;
+	return member && slice_eq(member->text, e->text) == (e->conversion == TR_WHEN);
+}
+
+static bool may_stand(const struct translate_row *row, const struct translate_element *value)
+{
+	for (size_t i = 0; i < row->element_count; i++)
+		if (row->elements[i].conversion == TR_OTHER ||
+			(row->elements[i].number == value->number &&
+				!constant_fits(&row->elements[i], value->text)))
+			return false;
+	return true;
+}
+
+/* The one may be written as what the other was read of. */
+static bool says_the_same(const struct translate_row *a, const struct translate_row *b)
+{
+	if (!slice_eq(a->segment, b->segment) || !slice_eq(a->loop, b->loop) || a->scope != b->scope)
+		return false;
+	for (size_t i = 0; i < a->element_count; i++)
+		if (a->elements[i].conversion == TR_CONSTANT && !may_stand(b, &a->elements[i]))
+			return false;
+	return true;
+}
+
+static bool claim_holds(const struct reading *r, const struct reading_claim *c)
+{
+	for (size_t i = 0; i < r->mapping->row_count; i++) {
+		const struct translate_row *row = &r->mapping->rows[i];
+		bool fits = says_the_same(c->row, row);
+
+		for (size_t k = 0; fits && k < row->element_count; k++)
+			fits = holds(&row->elements[k], c->item, r->tree);
+		if (fits)
+			return true;
+	}
+	return false;
+}
+
+/* The first constant stands for the segment, and the condition says what hangs on it. */
+static enum status claim_check(struct reading *r, const struct reading_claim *c, struct fault *f)
+{
+	struct slice values[X12_ELEMENTS_MAX] = { { 0 } };
+	struct x12_segment segment = { .id = c->row->segment, .elements = values };
+	struct x12_place place = { .id = c->row->segment, .segment = c->segment };
+	struct spot spot = { .reading = r, .segment = &segment, .place = &place, .row = c->row };
+	struct translate_element e = { .need = c->need };
+
+	if (claim_holds(r, c))
+		return ST_OK;
+	for (size_t i = 0; i < c->row->element_count && e.number == 0; i++)
+		if (c->row->elements[i].conversion == TR_CONSTANT) {
+			e.number = c->row->elements[i].number;
+			values[e.number - 1] = c->row->elements[i].text;
+			segment.count = e.number;
+		}
+	return misread(&spot, &e, TWICE, f);
+}
+
+enum status reading_end(struct reading *r, struct fault *f)
+{
+	const struct reading_claim *claims = (const void *)r->claims.p;
+
+	TRY(buf_check(&r->claims, f));
+	for (size_t i = 0; i < r->claims.n / sizeof(*claims); i++)
+		TRY(claim_check(r, &claims[i], f));
 	return ST_OK;
 }

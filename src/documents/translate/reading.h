@@ -9,6 +9,14 @@
 #include "documents/translate/options.h"
 #include "documents/x12/check.h"
 
+/* A segment whose row has conditions (TR_WHEN, TR_NOT): what it says of members not yet read. */
+struct reading_claim {
+	const struct translate_row *row;
+	const struct tree_node *item;
+	uint64_t segment;
+	enum translate_need need;
+};
+
 struct reading {
 	const struct translate_options *options;
 	const struct translate_mapping *mapping; /* NULL: of no pair */
@@ -20,6 +28,7 @@ struct reading {
 	struct x12_interchange interchange;
 	struct x12_group group;
 	struct buf value;
+	struct buf claims; /* struct reading_claim */
 	uint64_t sets;
 	enum status status; /* of the first fault */
 	struct fault fault;
@@ -28,12 +37,16 @@ struct reading {
 
 /*
  * One segment of the body, in the loop of these names: "IT1/PID".  ST_INPUT "translate.number" |
- * "translate.series"; ST_LIMIT "translate.size".
+ * "translate.series"; the code of a note, where the document needs what was not understood, or
+ * where nobody is told the notes (mapping.h, enum translate_need).  ST_LIMIT "translate.size".
  */
 NODISCARD enum status reading_segment(struct reading *, const struct x12_segment *,
 	const struct x12_place *, struct slice loop, struct fault *f);
 
-/* It has what the row's constants say, and ids of ours where it reads those. */
+/* Behind the last: what segments say of each other.  ST_INPUT "translate.twice". */
+NODISCARD enum status reading_end(struct reading *, struct fault *f);
+
+/* It has what the row's constants say. */
 bool reading_has_constants(const struct translate_row *, const struct x12_segment *);
 
 #endif

@@ -10,6 +10,7 @@
 
 #define DAY_LENGTH 10 /* characters of a date */
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
+#define CLAIMS_MAX (64U << 20) /* bytes */
 #define LOOP_MAX 128 /* bytes of the names of the loops around a segment */
 
 static void fail_once(struct reading *r, enum status st, const struct fault *f)
@@ -129,12 +130,15 @@ static enum status interchange_read(struct reading *r, struct slice in, struct f
 		.set_began = set_began, .segment = segment_take };
 	AUTO(x12_check) check = NULL;
 	struct x12_choice choice = { 0 };
+	struct fault why;
 
 	r->mapping = first_mapping(in);
 	if (r->mapping)
 		TRY(x12_choice_add(&choice, r->options->guides, r->mapping->guide, f));
 	check = x12_check_new(choice.list, choice.count, true, &listener);
 	x12_check_whole(check, in);
+	if (r->status == ST_OK && r->tree)
+		fail_once(r, reading_end(r, &why), &why);
 	if (r->status != ST_OK && f)
 		*f = r->fault;
 	TRY(r->status);
@@ -474,10 +478,14 @@ static enum status document_make(
 enum status translate_to_json(struct buf *out, struct slice interchange,
 	const struct translate_options *options, struct translate_notes *notes, struct fault *f)
 {
-	struct reading r = { .options = options, .notes = notes, .value = buf_init(TREE_TEXT_MAX) };
+	struct reading r = { .options = options,
+		.notes = notes,
+		.value = buf_init(TREE_TEXT_MAX),
+		.claims = buf_init(CLAIMS_MAX) };
 	enum status st = document_make(out, &r, interchange, f);
 
 	buf_done(&r.value);
+	buf_done(&r.claims);
 	tree_free(r.tree);
 	return st;
 }

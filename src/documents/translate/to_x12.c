@@ -112,6 +112,11 @@ static struct tree_node *member_of(
 	return tree_find(e->is_item ? item : w->tree->root, e->pointer);
 }
 
+static bool is_constant(enum translate_conversion c)
+{
+	return c == TR_CONSTANT || c == TR_OPTIONAL || c == TR_WRITTEN;
+}
+
 static enum status element_fill(struct writing *w, struct segment *s,
 	const struct translate_element *e, struct tree_node *item, struct fault *f)
 {
@@ -119,7 +124,7 @@ static enum status element_fill(struct writing *w, struct segment *s,
 
 	if (e->number == 0)
 		return ST_OK;
-	if (e->conversion == TR_CONSTANT || e->conversion == TR_WRITTEN) {
+	if (is_constant(e->conversion)) {
 		element_set(w, s, e->number, e->text);
 		return ST_OK;
 	}
