@@ -482,13 +482,17 @@ def test_split_makes_interchanges_of_their_own(tmp_path):
     sets = [f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2, 3)]
     head = "GS*IN*007909411*829517388*20240102*0304*7*X*004010~"
     path = write(tmp_path / "bills", (ISA + head + "".join(sets) + "GE*3*7~IEA*1*000000001~").encode())
-    names = tieline("x12", "split", path, "-o", str(tmp_path / "out")).stdout.split()
+    result = tieline("x12", "split", path, "-o", str(tmp_path / "out"))
+    names = result.stdout.split()
+    assert "ISA13" in result.stderr and "TA1 025" in result.stderr
     assert names == [f"00000{n}-810-000{n}.x12" for n in (1, 2, 3)]
     for at, name in enumerate(names):
         assert (tmp_path / "out" / name).read_text() == ISA + head + sets[at] + "GE*1*7~IEA*1*000000001~"
     again = tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT)
     assert "file.exists" in again.stderr
-    whole = tieline("x12", "split", path, "-o", str(tmp_path / "whole"), "--by", "interchange").stdout.split()
+    result = tieline("x12", "split", path, "-o", str(tmp_path / "whole"), "--by", "interchange")
+    whole = result.stdout.split()
+    assert not result.stderr
     assert (tmp_path / "whole" / whole[0]).read_bytes() == open(path, "rb").read()
 
 
