@@ -45,6 +45,8 @@ struct split {
 	uint64_t spilled;         /* bytes in it */
 	uint64_t segment, offset; /* of what was read last */
 	unsigned groups;          /* in the part */
+	unsigned siblings;        /* parts of the interchange that were written */
+	bool has_siblings;        /* of some interchange there was more than one */
 	unsigned written, left;   /* left: parts that had no end */
 	enum status status;       /* the first that could not be written */
 	struct fault fault;
@@ -146,6 +148,7 @@ static enum status part_write(struct split *s, const struct x12_context *at, str
 			? file_replace(s->dir, buf_text(&name), buf_slice(&s->part), 0644, f)
 			: spill_keep(s, buf_text(&name), f));
 	s->written++;
+	s->has_siblings |= ++s->siblings > 1;
 	if (s->json)
 		json_print_line(json_pack("{s:o, s:I}", "file", json_path(buf_text(&name)), "size",
 			(json_int_t)size));
@@ -223,6 +226,7 @@ static void header_take(
 	bare.gap = S("");
 	if (slice_eq(segment->id, S("ISA"))) {
 		buf_clear(&s->isa);
+		s->siblings = 0;
 		segment_keep(&s->isa, at, &bare);
 		if (s->by == BY_INTERCHANGE)
 			part_begin(s);
@@ -341,6 +345,16 @@ static enum status split_run(struct split *s, const char *dir, struct fault *f)
 		(unsigned long long)s->offset, s->fault.text);
 }
 
+/* Envelopes are as they were read: whoever sends the files on must hear it. */
+static void siblings_tell(const struct split *s)
+{
+	if (s->has_siblings)
+		fprintf(stderr, "tieline: files from one interchange have its control number "
+				"(ISA13)%s: who gets two of them takes the second for a duplicate "
+				"(TA1 025), so number them anew before they are sent on\n",
+			s->by == BY_SET ? ", and those from one group that of the group" : "");
+}
+
 /* How far it came: what is missing is not to be found out by counting files. */
 static int split_end(const struct split *s, const char *dir)
 {
@@ -379,6 +393,7 @@ static int run(const struct arguments *a)
 	buf_done(&s.part);
 	if (st != ST_OK)
 		return fail(&f, s.written ? "the files before it are whole" : NULL);
+	siblings_tell(&s);
 	return split_end(&s, a->values[TO]);
 }
 

@@ -198,6 +198,16 @@ def test_intervals_back(tmp_path):
     assert body("--zone", "ET", "--begins") == "QTY*QD*0.50*KH~DTM*582*20240310*0000*ES~QTY*QD*1.50*KH~DTM*582*20240310*0100*ES~"
 
 
+def test_lines_of_80_characters_are_one_mistake_and_can_be_joined(tmp_path):
+    whole = document("IN", "810", ["BIG*20240102*INV1", "N1*8S*" + "US" * 20, "TDS*100"])
+    broken = b"\r\n".join(whole[at:at + 80] for at in range(0, len(whole), 80))
+    result = tieline("x12", "check", write(tmp_path / "broken", broken), check=INPUT)
+    assert result.stdout.count("error: ") == 1 and "here after 80 characters: join them (as by tr -d '\\r\\n')" in result.stdout
+    assert "*R*022~" in tieline("x12", "ack", str(tmp_path / "broken"), check=INPUT).stdout
+    joined = broken.translate(None, b"\r\n")
+    assert joined == whole and "x12.isa" not in tieline("x12", "check", write(tmp_path / "joined", joined)).stdout
+
+
 def test_one_minute_is_no_minutes(tmp_path):
     def said(*times):
         path = write(tmp_path / "usage", usage(*[("20240105", time, "ES") for time in times]))
@@ -472,13 +482,17 @@ def test_split_makes_interchanges_of_their_own(tmp_path):
     sets = [f"ST*810*{n:04}~BIG*20240102*INV{n}~TDS*1~SE*4*{n:04}~" for n in (1, 2, 3)]
     head = "GS*IN*007909411*829517388*20240102*0304*7*X*004010~"
     path = write(tmp_path / "bills", (ISA + head + "".join(sets) + "GE*3*7~IEA*1*000000001~").encode())
-    names = tieline("x12", "split", path, "-o", str(tmp_path / "out")).stdout.split()
+    result = tieline("x12", "split", path, "-o", str(tmp_path / "out"))
+    names = result.stdout.split()
+    assert "ISA13" in result.stderr and "TA1 025" in result.stderr
     assert names == [f"00000{n}-810-000{n}.x12" for n in (1, 2, 3)]
     for at, name in enumerate(names):
         assert (tmp_path / "out" / name).read_text() == ISA + head + sets[at] + "GE*1*7~IEA*1*000000001~"
     again = tieline("x12", "split", path, "-o", str(tmp_path / "out"), check=INPUT)
     assert "file.exists" in again.stderr
-    whole = tieline("x12", "split", path, "-o", str(tmp_path / "whole"), "--by", "interchange").stdout.split()
+    result = tieline("x12", "split", path, "-o", str(tmp_path / "whole"), "--by", "interchange")
+    whole = result.stdout.split()
+    assert not result.stderr
     assert (tmp_path / "whole" / whole[0]).read_bytes() == open(path, "rb").read()
 
 

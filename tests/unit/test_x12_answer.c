@@ -358,6 +358,13 @@ static const struct row rows[] = {
 	{ "ended within a segment", OLD "ST*810*0001~BIG*20260102*A1~TDS*0",
 		OLD_BACK "AK2*810*0001~AK3*TDS*3**8~AK5*R*5*2~AK9*R*1*1*0*3~" END("7"),
 		{ .ta1 = X12_TA1_NEVER }, false },
+	{ "lines are broken within segments",
+		"ISA*00*          *00*          *01*123456789T     *14*987654321      *260102*03\n04*"
+		"U*00401*000000042*0*T*>~" GS("7", "004010") GOOD("0001") ONE,
+		REFUSED("260102*0000", "022"), { 0 }, false },
+	{ "a separator of repetitions, and no version",
+		ISA("1", "0050", "^") "IEA*0*000000042~",
+		BACK("00401", "U") "TA1*000000042*260102*0304*R*017~IEA*0*000000001~", { 0 }, false },
 	/* what has no answer */
 	{ "nothing", "", "", { 0 }, false },
 	{ "no interchange", "<html>", "", { 0 }, false },

@@ -181,6 +181,12 @@ static void bodies_beside_a_guide(void **state)
 #define GE "GE*1*1~"
 #define IEA "IEA*1*000000001~"
 
+/* The header breaks in the date; of what follows one segment's id does, and an element. */
+#define WRAPPED(line)                                                                    \
+	"ISA*00*          *00*          *01*123456789      *01*987654321      *240102*0304*U" line \
+	"*00401*000000001*0*P*>~GS*IN*123456789*987654321*20240102*0304*1*X*004010~ST*81" line \
+	"0*0001~" BIG "R" line "EF*11*A~N1*8S*U" line "s~TDS*100~SE*6*0001~GE*1*1~IEA*1*000000001~"
+
 static const struct {
 	const char *what, *in, *says;
 } envelopes[] = {
@@ -285,6 +291,21 @@ static const struct {
 	{ "an acknowledgment that says too little, and too much",
 		ISA "TA1*42*240101*0304*A~TA1*000000042*240101*0304*A*000*1~IEA*0*000000001~",
 		"2:TA105 x12.ta1.element 3:TA106 x12.ta1.element " },
+	{ "lines of 80 characters", WRAPPED("\n"), "1:ISA x12.isa.wrapped " },
+	{ "lines of 80 characters, as of Windows", WRAPPED("\r\n"), "1:ISA x12.isa.wrapped " },
+	{ "two such interchanges, the second from the middle of a line",
+		WRAPPED("\n") "ISA*00*          *00*\n          *01*123456789      *01*987654321   "
+		"   *240102*0304*U*\n00401*000000002*0*P*>~IEA*0*00000\n0002~",
+		"1:ISA x12.isa.wrapped 11:ISA x12.isa.wrapped " },
+	{ "one such, and then one that is not", WRAPPED("\n") "\n" ISA_OF("000000002") GS ST BIG REF
+		"N1*8S*U\ts~" TDS SE GE "IEA*1*000000002~",
+		"1:ISA x12.isa.wrapped 16:N102 x12.element.character " },
+	{ "a line end where few records end, but in a text",
+		"ISA*00*          *00*          *01*123456789      *01*987654321   \n  *240102*0304*U*"
+		"00401*000000001*0*P*>~IEA*0*000000001~", "1:ISA08 x12.isa.element " },
+	{ "a line end where no record ends", "ISA*00*   \n      *00*          *01*123456789      *01*"
+		"987654321      *240102*0304*U*00401*000000001*0*P*>~IEA*0*000000001~",
+		"1:ISA02 x12.isa.element " },
 	{ "behind the end", ISA GS ST SET SE GE IEA "hello", "10: x12.junk " },
 	{ "before the beginning", "hello " ISA GS ST SET SE GE IEA, "0: x12.junk " },
 	{ "another version", ISA "GS*IN*123456789*987654321*20240102*0304*1*X*005010~" ST SET SE GE

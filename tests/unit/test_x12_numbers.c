@@ -58,6 +58,9 @@ static void each_owner_has_its_own(void **state)
 	assert_true(x12_numbers_add(&n, S("one"), S("0002")));
 	assert_false(x12_numbers_add(&n, S("one"), S("0001")));
 	assert_false(x12_numbers_add(&n, S("two"), S("0002")));
+	assert_true(x12_numbers_has(&n, S("two"), S("0002")));
+	assert_false(x12_numbers_has(&n, S("two"), S("0003")));
+	assert_false(x12_numbers_has(&n, S("three"), S("0002")));
 	assert_int_equal(n.count, 2);
 	x12_numbers_done(&n);
 }

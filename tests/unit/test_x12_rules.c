@@ -103,6 +103,14 @@ static const struct {
 	{ "IT1", "unique(SAC03)", "" }, /* it is nowhere */
 	{ "IT1/SAC", "unique(SAC01)", "15:SAC01 x12.rule.r " },
 	{ "", "unique(BIG02) and unique(TDS01) and unique(N101)", "" },
+	{ "IT1", "earlier(IT101, IT101)", "11:IT101 x12.rule.r 14:IT101 x12.rule.r " },
+	{ "IT1", "not earlier(SAC01, SAC01)", "15:SAC01 x12.rule.r " },
+	{ "IT1", "earlier(SAC03, IT101)", "" }, /* not there: not judged, as in comparisons */
+	{ "IT1", "unique(IT101) and not earlier(IT101, IT101)", "" }, /* each knows its own */
+	{ "", "earlier(BIG02, TDS01)", "4:BIG02 x12.rule.r " },
+	{ "", "earlier(BIG02)", "x12.rule.syntax" },
+	{ "", "earlier(BIG02, 'X')", "x12.rule.syntax" },
+	{ "", "earlier(BIG02, BIG99)", "x12.rule.reference" },
 
 	{ "", "", "x12.guide.key" },
 	{ "", "1", "x12.rule.syntax" },

@@ -34,6 +34,8 @@ struct x12_check {
 	bool in_interchange, in_group, in_set;
 	bool is_refused; /* the group, for its version: so are its sets */
 	bool is_open; /* the input ended within a segment: all that is found then follows */
+	bool is_wrapped; /* and so it does in an interchange whose lines are broken */
+	bool has_wrapped; /* one before it was */
 	bool is_end;  /* of the input */
 	size_t chosen; /* guide of the set before, whose id and version were these */
 	char chosen_set[X12_FIELD_MAX], chosen_version[X12_FIELD_MAX];
@@ -612,7 +614,7 @@ static void set_cut(struct x12_check *c, bool rest)
 static void set_break(struct x12_check *c)
 {
 	set_cut(c, false);
-	c->report.follows = c->is_open;
+	c->report.follows = c->is_open || c->is_wrapped;
 }
 
 static void group_end(struct x12_check *c)
@@ -633,13 +635,14 @@ static void group_cut(struct x12_check *c, bool rest)
 static void group_break(struct x12_check *c)
 {
 	group_cut(c, false);
-	c->report.follows = c->is_open;
+	c->report.follows = c->is_open || c->is_wrapped;
 }
 
 static void interchange_end(struct x12_check *c)
 {
 	event(c, c->listener.interchange_ended);
-	c->in_interchange = false;
+	c->in_interchange = c->is_wrapped = false;
+	c->report.follows = c->is_open;
 }
 
 static void interchange_break(struct x12_check *c)
@@ -649,7 +652,7 @@ static void interchange_break(struct x12_check *c)
 		ending_tell(c, X12_IEA_MISSING);
 		interchange_end(c);
 	}
-	c->report.follows = c->is_open;
+	c->report.follows = c->is_open || c->is_wrapped;
 }
 
 /* --- segments of the envelopes ------------------------------------------------- */
@@ -686,6 +689,37 @@ static bool repetition_drop(struct x12_delimiters *d)
 	return true;
 }
 
+#define COLUMNS_LEAST 72 /* of the records of transports; an ISA has 106 characters */
+
+/* Where the first line ends that is broken within the header; 0: none is. */
+static size_t broken_after(const struct x12_segment *s)
+{
+	struct slice header = slice_to(s->raw, s->raw.n > 0 ? s->raw.n - 1 : 0); /* no terminator */
+	size_t at;
+
+	if (!slice_find_byte(&at, header, '\n') && !slice_find_byte(&at, header, '\r'))
+		return 0;
+	return at > 0 && header.p[at - 1] == '\r' ? at - 1 : at;
+}
+
+/*
+ * Transports of records of a fixed length break lines wherever they are, and an ISA is longer than
+ * most records: what is wrong then is told once, in place of a mistake in each line.
+ */
+static void wrapping_check(struct x12_check *c, const struct x12_segment *s)
+{
+	size_t columns = broken_after(s);
+	char text[TELL_MAX];
+
+	if (columns == 0 || (columns < COLUMNS_LEAST && !c->has_wrapped))
+		return;
+	snprintf(text, sizeof(text),
+		"lines are broken within segments, here after %zu characters: join them (as by tr "
+		"-d '\\r\\n'); nothing else that is wrong in this interchange is told", columns);
+	tell(c, X12_ISA_WRAPPED, 0, (struct slice){ 0 }, text);
+	c->is_wrapped = c->has_wrapped = c->report.follows = true;
+}
+
 static void eleventh_tell(struct x12_check *c, const struct x12_segment *s, const char *what)
 {
 	struct x12_spot spot = { .element = 11, .value = x12_element(s, 11) };
@@ -695,14 +729,12 @@ static void eleventh_tell(struct x12_check *c, const struct x12_segment *s, cons
 		SLICE_FMT(slice_to(spot.value, 1)), what);
 }
 
-/* Up to 00401 it is data element I10: whose standards these are, U for the United States. */
-static bool standards_are_known(const struct x12_interchange *i, const struct x12_segment *s)
+bool x12_names_standards(const char *version)
 {
-	struct slice version = slice_str(i->version);
 	uint64_t number;
-	bool is_one = version.n == 5 && slice_u64(&number, version, NULL) == ST_OK;
 
-	return !is_one || number >= X12_REPETITION_SINCE || slice_eq(x12_element(s, 11), S("U"));
+	return slice_str(version).n == 5 && slice_u64(&number, slice_str(version), NULL) == ST_OK &&
+		number < X12_REPETITION_SINCE;
 }
 
 static void eleventh_check(struct x12_check *c, const struct x12_segment *s, bool is_ambiguous)
@@ -710,7 +742,8 @@ static void eleventh_check(struct x12_check *c, const struct x12_segment *s, boo
 	if (is_ambiguous)
 		eleventh_tell(c, s, "the separator of repetitions, which separates components or "
 				    "ends segments: expected another character");
-	else if (!standards_are_known(&c->interchange, s))
+	else if (x12_names_standards(c->interchange.version) &&
+		!slice_eq(x12_element(s, 11), S("U")))
 		eleventh_tell(c, s, "the standards that are meant: up to version 00401 there is U "
 				    "and no other");
 }
@@ -743,6 +776,7 @@ static const struct x12_variant *isa_take(struct x12_check *c, const struct x12_
 	c->report.place.group = c->report.place.set = 0;
 	c->report.told = 0;
 	event(c, c->listener.interchange_began);
+	wrapping_check(c, s);
 	ENVELOPE_CHECK(c, isa, s);
 	eleventh_check(c, s, is_ambiguous);
 	interchange_number_check(c, s);

@@ -112,6 +112,11 @@ const struct x12_totals *x12_check_totals(const struct x12_check *);
 
 /* Whether ISA05 and ISA07 may be this: data element I05 of X12.5. */
 bool x12_is_party_qualifier(struct slice);
+/*
+ * Whether in this version, that of ISA12, ISA11 is data element I10: whose standards these are, U
+ * for the United States and no other.
+ */
+bool x12_names_standards(const char *version);
 /* Whether years have four digits in this version, that of GS08: until 003072 they had two. */
 bool x12_has_long_dates(const char *version);
 

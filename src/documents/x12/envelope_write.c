@@ -114,6 +114,8 @@ uint32_t x12_isa_write(
 {
 	struct x12_date_text now = x12_date_text(stamp->time_ns);
 	uint32_t number = number_take(&stamp->interchange);
+	const char *version = strlen(received->version) == 5 ? received->version : "00401";
+	bool repeats = w->delimiters.repetition && !x12_names_standards(version);
 
 	x12_begin(w, "ISA");
 	fixed_put(w, "00", 2);
@@ -124,8 +126,8 @@ uint32_t x12_isa_write(
 	party_put(w, received->sender_qualifier, received->sender);
 	fixed_put(w, now.date + 2, 6);
 	fixed_put(w, now.time, 4);
-	delimiter_put(w, w->delimiters.repetition ? w->delimiters.repetition : 'U');
-	fixed_put(w, strlen(received->version) == 5 ? received->version : "00401", 5);
+	delimiter_put(w, repeats ? w->delimiters.repetition : 'U');
+	fixed_put(w, version, 5);
 	x12_put_padded(w, number, 9);
 	x12_put_text(w, "0"); /* no answer to an answer */
 	x12_put_text(w, usage_is_known(received->usage) ? received->usage : "P");

@@ -9,6 +9,7 @@ static const struct x12_problem_row rows[X12_PROBLEMS] = {
 	[X12_PADDING]            = { "x12.padding",               X12_OF_FILE,        X12_WARNING, "" },
 	[X12_NUMBERS_MANY]       = { "x12.numbers.many",          X12_OF_FILE,        X12_WARNING, "" },
 	[X12_ISA_ELEMENT]        = { "x12.isa.element",           X12_OF_INTERCHANGE, X12_ERROR,   "" },
+	[X12_ISA_WRAPPED]        = { "x12.isa.wrapped",           X12_OF_INTERCHANGE, X12_ERROR,   "022" },
 	[X12_ISA_NUMBER_TWICE]   = { "x12.isa.number.twice",      X12_OF_INTERCHANGE, X12_ERROR,   "025" },
 	[X12_IEA_NUMBER]         = { "x12.iea.number",            X12_OF_INTERCHANGE, X12_ERROR,   "001" },
 	[X12_IEA_COUNT]          = { "x12.iea.count",             X12_OF_INTERCHANGE, X12_ERROR,   "021" },

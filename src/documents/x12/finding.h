@@ -17,6 +17,7 @@ enum x12_problem {
 	X12_NUMBERS_MANY, /* more than are remembered: one that comes again may not be seen */
 	/* of an interchange: TA105 */
 	X12_ISA_ELEMENT,
+	X12_ISA_WRAPPED, /* lines are broken within segments: all that is found then follows */
 	X12_ISA_NUMBER_TWICE,
 	X12_IEA_NUMBER,
 	X12_IEA_COUNT,

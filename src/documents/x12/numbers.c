@@ -81,6 +81,18 @@ static void ranges_join(struct x12_numbers *n, size_t at)
 		n->ranges[i] = n->ranges[i + 1];
 }
 
+static bool is_in_range(const struct x12_numbers *n, size_t at, uint64_t owner, uint64_t key)
+{
+	return at < n->count && n->ranges[at].owner == owner && n->ranges[at].first <= key;
+}
+
+bool x12_numbers_has(const struct x12_numbers *n, struct slice owner_name, struct slice number)
+{
+	uint64_t key = key_of(number), owner = hash_of(owner_name);
+
+	return is_in_range(n, range_at(n, owner, key), owner, key);
+}
+
 bool x12_numbers_add(struct x12_numbers *n, struct slice owner_name, struct slice number)
 {
 	uint64_t key = key_of(number), owner = hash_of(owner_name);
@@ -91,7 +103,7 @@ bool x12_numbers_add(struct x12_numbers *n, struct slice owner_name, struct slic
 		n->ranges = alloc_zeroed(X12_RANGES_MAX + 1, sizeof(n->ranges[0]));
 	at = range_at(n, owner, key);
 	here = &n->ranges[at];
-	if (at < n->count && here->owner == owner && here->first <= key)
+	if (is_in_range(n, at, owner, key))
 		return false;
 	if (at > 0 && here[-1].owner == owner && here[-1].last + 1 == key)
 		n->ranges[--at].last = key;

@@ -24,5 +24,7 @@ void x12_numbers_clear(struct x12_numbers *);
  * number to the standard, GS06, the caller leaves out zeros in front.
  */
 bool x12_numbers_add(struct x12_numbers *, struct slice owner, struct slice number);
+/* True: this owner's is there. */
+bool x12_numbers_has(const struct x12_numbers *, struct slice owner, struct slice number);
 
 #endif

@@ -358,6 +358,18 @@ static enum status unique_parse(struct parse *p, uint16_t *out)
 	return pair_add(p, out, X12_UNIQUE, value, X12_NO_NODE);
 }
 
+static enum status earlier_parse(struct parse *p, uint16_t *out)
+{
+	uint16_t value, of;
+
+	TRY(symbol_need(p, "("));
+	TRY(first_parse(p, &value));
+	TRY(symbol_need(p, ","));
+	TRY(first_parse(p, &of));
+	TRY(symbol_need(p, ")"));
+	return pair_add(p, out, X12_EARLIER, value, of);
+}
+
 static enum status condition_parse(struct parse *p, uint16_t *out)
 {
 	if (word_take(p, "not")) {
@@ -370,6 +382,8 @@ static enum status condition_parse(struct parse *p, uint16_t *out)
 		return present_parse(p, true, out);
 	if (word_take(p, "unique"))
 		return unique_parse(p, out);
+	if (word_take(p, "earlier"))
+		return earlier_parse(p, out);
 	if (!symbol_take(p, "("))
 		return comparison_parse(p, out);
 	TRY(expression_parse(p, out));

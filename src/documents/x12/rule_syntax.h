@@ -15,6 +15,7 @@ enum x12_operator {
 	X12_OR, X12_AND, X12_NOT,
 	X12_PRESENT, /* left: a value */
 	X12_UNIQUE,  /* left: a first value */
+	X12_EARLIER, /* left: a first value; right: the first value that an earlier one had */
 	X12_EQUAL, X12_UNEQUAL, X12_LESS, X12_LESS_OR_EQUAL, X12_MORE_THAN, X12_MORE_OR_EQUAL,
 	X12_IN,      /* left: a value; right: a list of X12_ITEM */
 	X12_ITEM,    /* left: a text or number; right: the next, or none */

@@ -442,8 +442,10 @@ static void texts_mark(struct x12_rules *rules, const struct x12_rule_tree *tree
 
 		if (node->op == X12_FIRST)
 			rules->slots[node->slot].keeps_text |= !is_numeric(rules, node);
-		if (node->op == X12_IN || node->op == X12_UNIQUE)
+		if (node->op == X12_IN || node->op == X12_UNIQUE || node->op == X12_EARLIER)
 			rules->slots[tree->nodes[node->left].slot].keeps_text = true;
+		if (node->op == X12_EARLIER)
+			rules->slots[tree->nodes[node->right].slot].keeps_text = true;
 	}
 }
 
@@ -934,18 +936,39 @@ static enum truth in_judge(const struct judging *j, const struct x12_rule_node *
 	return FALSE;
 }
 
+/* Where values of this slot are remembered. */
+static struct x12_numbers *seen_of(const struct judging *j, uint16_t slot)
+{
+	struct seen *seen = j->tally->seen;
+
+	return j->tally->rules->slot_scopes[slot] == 0 ? &seen->in_sets : &seen->in_loops;
+}
+
 /* Judging it is what makes it known: each unique() has values of its own. */
 static enum truth unique_judge(const struct judging *j, const struct x12_rule_node *node)
 {
 	const uint16_t slot = j->tree->nodes[node->left].slot;
-	struct seen *seen = j->tally->seen;
 	struct slice value, owner = { (const uint8_t *)&slot, sizeof(slot) };
 
 	if (!text_of(j, node->left, &value))
 		return UNKNOWN;
-	return x12_numbers_add(j->tally->rules->slot_scopes[slot] == 0 ? &seen->in_sets
-								      : &seen->in_loops,
-		owner, value);
+	return x12_numbers_add(seen_of(j, slot), owner, value);
+}
+
+/* As unique(): it is asked first, and known then, so that nothing is earlier than itself. */
+static enum truth earlier_judge(const struct judging *j, const struct x12_rule_node *node)
+{
+	/* of two numbers: no unique()'s */
+	const uint16_t slots[] = { j->tree->nodes[node->right].slot, UINT16_MAX };
+	struct slice value, known, owner = { (const uint8_t *)slots, sizeof(slots) };
+	struct x12_numbers *seen = seen_of(j, slots[0]);
+	enum truth found = UNKNOWN;
+
+	if (text_of(j, node->left, &value))
+		found = x12_numbers_has(seen, owner, value) || seen->has_forgotten;
+	if (text_of(j, node->right, &known))
+		(void)x12_numbers_add(seen, owner, known);
+	return found;
 }
 
 static enum truth not(enum truth t)
@@ -976,6 +999,8 @@ static enum truth judge(const struct judging *j, uint16_t at)
 		return in_judge(j, node);
 	case X12_UNIQUE:
 		return unique_judge(j, node);
+	case X12_EARLIER:
+		return earlier_judge(j, node);
 	default:
 		return comparison_judge(j, node);
 	}
@@ -1003,6 +1028,8 @@ static void sides_put(struct buf *out, const struct judging *j)
 
 	if (root->op == X12_UNIQUE && text_of(j, root->left, &a))
 		buf_putf(out, ": %.*s again", SLICE_FMT(a));
+	if (root->op == X12_EARLIER && text_of(j, root->left, &a))
+		buf_putf(out, ": no earlier one has %.*s", SLICE_FMT(a));
 	if (!is_comparison(root->op))
 		return;
 	if (is_numeric(j->tally->rules, &j->tree->nodes[root->left])) {

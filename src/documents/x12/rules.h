@@ -6,8 +6,8 @@
  *
  *   expression  = and-list *("or" and-list)
  *   and-list    = condition *("and" condition)
- *   condition   = ["not"] ( "present(" ref ")" | "absent(" ref ")" | "unique(" ref ")" | comparison
- *                           | "(" expression ")" )
+ *   condition   = ["not"] ( "present(" ref ")" | "absent(" ref ")" | "unique(" ref ")"
+ *                           | "earlier(" ref "," ref ")" | comparison | "(" expression ")" )
  *   comparison  = sum ("=" | "!=" | "<" | "<=" | ">" | ">=") sum | sum ["not"] "in" "(" value *("," value) ")"
  *   sum         = term *(("+" | "-") term)
  *   term        = ["-"] number | "'" text "'" | ref | "sum(" ref ")" | "count(" ref ")"
@@ -21,6 +21,9 @@
  * no earlier one of the set.  Values are kept as numbers.h keeps them: X12_RANGES_MAX ranges, of
  * all rules of a guide together; what comes when there are so many is unique, and a warning says so
  * (x12.numbers.many), once an interchange.
+ *
+ * earlier(HL02, HL01) is true when an earlier one had HL01 with the value of this HL02: it follows
+ * what it belongs to.  Values are kept as those of unique(); what is not remembered was there.
  */
 #ifndef TIELINE_DOCUMENTS_X12_RULES_H
 #define TIELINE_DOCUMENTS_X12_RULES_H
