@@ -249,6 +249,19 @@ static struct slice charset_cut(struct slice *charset, struct slice value)
 	return text;
 }
 
+/*
+ * Takes the backslashes off that hide a quote or a backslash.  Any other is of a path, as
+ * C:\Users\bob\invoice.edi, that a product put between quotes as it was.
+ */
+static void name_unquote(struct buf *out, struct slice quoted)
+{
+	for (size_t i = 0; i < quoted.n; i++) {
+		bool hides = quoted.p[i] == '\\' && i + 1 < quoted.n &&
+			(quoted.p[i + 1] == '"' || quoted.p[i + 1] == '\\');
+		buf_put_u8(out, quoted.p[hides ? ++i : i]);
+	}
+}
+
 /* The value of NAMESUFFIX as bytes; false when there is none.  *charset: of the first. */
 static bool extended_put(struct buf *bytes, struct slice *charset, const struct mime_value *value,
 	const char *name, const char *suffix, bool first)
@@ -278,7 +291,7 @@ static bool piece_put(struct buf *bytes, struct slice *charset, const struct mim
 		return true;
 	buf_putf(&full, "%s*%u", name, number);
 	plain = mime_param_get(value, buf_text(&full));
-	mime_text_unquote(bytes, plain);
+	name_unquote(bytes, plain);
 	return plain.n > 0;
 }
 
@@ -307,7 +320,7 @@ static void plain_name(struct buf *out, const struct mime_value *value, const ch
 {
 	AUTO_IN_PLACE(buf) text = buf_init(NAME_DECODED_MAX);
 
-	mime_text_unquote(&text, mime_param_get(value, name));
+	name_unquote(&text, mime_param_get(value, name));
 	words_put(out, buf_slice(&text));
 }
 

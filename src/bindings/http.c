@@ -11,6 +11,7 @@
 #include <llhttp.h>
 #include <stdlib.h>
 
+#define HTTPS "https://"
 #define REQUEST_LINE_MAX (HTTP_TARGET_MAX + 32) /* bytes: method, target, version */
 #define CHUNK_OVERHEAD_BASE 16384 /* bytes of chunk lines and trailers in any request */
 #define CHUNK_OVERHEAD_RATIO 2    /* and per body byte: chunks of three bytes and more */
@@ -267,29 +268,58 @@ NODISCARD static enum status version_check(struct slice version, size_t at, stru
 		SLICE_FMT(slice_to(version, 20)));
 }
 
-/* A path only: nobody reaches another host through us. */
-NODISCARD static enum status target_check(struct slice target, size_t at, struct fault *f)
+/* False: no host is named by which a request could come here. */
+static bool authority_is_plain(struct slice authority)
 {
+	size_t at;
+
+	return authority.n > 0 && !slice_find_byte(&at, authority, '@') &&
+		!slice_find_byte(&at, authority, '?') && !slice_find_byte(&at, authority, '#');
+}
+
+/*
+ * Of the absolute-form, as a proxy is asked, the path (RFC 9112 3.2.2).  Its host counts as much as
+ * that of Host: it is there, and no other is reached through us.
+ */
+static struct slice target_path(struct slice target)
+{
+	struct slice authority, rest = slice_from(target, S(HTTPS).n);
+	size_t at = rest.n;
+
+	if (!slice_has_prefix_nocase(target, S(HTTPS)))
+		return target;
+	(void)slice_find_byte(&at, rest, '/');
+	authority = slice_to(rest, at);
+	if (!authority_is_plain(authority))
+		return target;
+	return at < rest.n ? slice_from(rest, at) : S("/");
+}
+
+/* A path only. */
+NODISCARD static enum status target_check(
+	struct slice *path, struct slice target, size_t at, struct fault *f)
+{
+	*path = target_path(target);
 	if (target.n > HTTP_TARGET_MAX)
 		return fault_at(f, ST_LIMIT, at, "http.target.size",
 			"request target of %zu bytes, limit %d", target.n, HTTP_TARGET_MAX);
-	if (!slice_is_printable(target) || !slice_has_prefix(target, S("/")))
-		return fault_at(
-			f, ST_INPUT, at, "http.target", "a target is a path of printable ASCII");
+	if (!slice_is_printable(target) || !slice_has_prefix(*path, S("/")))
+		return fault_at(f, ST_INPUT, at, "http.target",
+			"a target is a path of printable ASCII, or https://HOST before one");
 	return ST_OK;
 }
 
 NODISCARD static enum status request_line_parse(
 	struct http_reader *r, struct slice line, struct fault *f)
 {
-	struct slice rest;
+	struct slice rest, target;
 
 	if (!slice_cut(&r->method, &rest, line, ' ') ||
-		!slice_cut(&r->target, &r->version, rest, ' '))
+		!slice_cut(&target, &r->version, rest, ' '))
 		return fault_set(f, ST_INPUT, "http.request-line",
 			"a request line is: method, target, version");
 	TRY(version_check(r->version, line.n - r->version.n, f));
-	return target_check(r->target, r->method.n + 1, f);
+	return target_check(&r->target, target, r->method.n + 1, f);
 }
 
 /* RFC 9110 5.6.2: narrower than what MIME allows. */

@@ -15,6 +15,7 @@
 #define HTTP_NO_LENGTH UINT64_MAX
 
 struct http_head {
+	/* the target is a path: that of an absolute-form, whose host counts as little as Host */
 	struct slice method, target;
 	const struct mime_headers *headers;
 	struct slice header_block; /* "Name: value" CRLF lines, without the empty line */

@@ -2,8 +2,8 @@
 /*
  * MIME entities: the envelope and the edge read header blocks, parameters and multiparts
  * through here, always as slices of the input.  Refused: header lines without a colon,
- * control bytes, a header or parameter given twice, multiparts that are not closed, an entity that
- * ends in its headers.
+ * control bytes, a header given twice, a parameter that says how to read the body given twice
+ * or not as name=value, multiparts that are not closed, an entity that ends in its headers.
  * RFC 2045, 2046, 2047, 2231, 5322.
  */
 #include "bindings/mime.h"
@@ -286,29 +286,58 @@ static bool take_quoted(struct slice *value, struct slice *rest)
 	return true;
 }
 
+/* Two readers who take another one of these, or another value, read another body. */
+static bool is_of_the_body(struct slice name)
+{
+	static const char *const names[] = { "boundary", "protocol", "micalg", "type",
+		"smime-type", "report-type", "start" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_eq_nocase(name, slice_str(names[i])))
+			return true;
+	return false;
+}
+
+/* False: there is none, or its quotes are not closed; *rest is not behind it then. */
 static bool take_value(struct slice *value, struct slice *rest, bool is_name)
 {
 	*rest = skip_blanks(*rest);
 	if (slice_has_prefix(*rest, S("\""))) {
-		*rest = slice_from(*rest, 1);
-		return take_quoted(value, rest);
+		struct slice behind = slice_from(*rest, 1);
+		if (!take_quoted(value, &behind))
+			return false;
+		*rest = behind;
+		return true;
 	}
 	*value = slice_trim(take_while(rest, is_name ? is_name_byte : is_bare_byte));
 	return value->n > 0;
 }
 
-/* name=value and the blanks after it, up to ';' or the end. */
+/* What may stand behind a value that is of no matter: no ';' of it is one in quotes. */
+static bool is_behind_byte(uint8_t c)
+{
+	return c != ';' && c != '"';
+}
+
+/* name=value and what is after it, up to ';' or the end. */
 static bool take_param(struct mime_param *param, struct slice *rest)
 {
-	param->name = take_while(rest, is_token_byte);
+	bool holds = false;
+
+	*param = (struct mime_param){ .name = take_while(rest, is_token_byte) };
 	*rest = skip_blanks(*rest);
-	if (param->name.n == 0 || !slice_has_prefix(*rest, S("=")))
+	if (param->name.n == 0)
 		return false;
-	*rest = slice_from(*rest, 1);
-	if (!take_value(&param->value, rest, is_of_people(param->name)))
-		return false;
+	if (slice_has_prefix(*rest, S("="))) {
+		*rest = slice_from(*rest, 1);
+		holds = take_value(&param->value, rest, is_of_people(param->name));
+	}
 	*rest = skip_blanks(*rest);
-	return rest->n == 0 || slice_has_prefix(*rest, S(";"));
+	if (!is_of_the_body(param->name)) {
+		take_while(rest, is_behind_byte);
+		holds = true;
+	}
+	return holds && (rest->n == 0 || slice_has_prefix(*rest, S(";")));
 }
 
 static const struct mime_param *param_find(const struct mime_value *value, struct slice name)
@@ -319,20 +348,33 @@ static const struct mime_param *param_find(const struct mime_value *value, struc
 	return NULL;
 }
 
-NODISCARD static enum status param_add(
-	struct mime_value *value, struct slice *rest, size_t at, struct fault *f)
+/* `rest` begins with the parameter. */
+static enum status param_fault(
+	struct slice text, struct slice rest, const char *why, struct fault *f)
 {
+	struct slice param, after;
+
+	slice_cut(&param, &after, rest, ';');
+	return fault_at(f, ST_INPUT, text.n - rest.n, "mime.parameter",
+		"Content-Type: %.*s: its parameter %.*s %s", SLICE_FMT(slice_to(text, 80)),
+		SLICE_FMT(slice_to(slice_trim(param), 60)), why);
+}
+
+NODISCARD static enum status param_add(
+	struct mime_value *value, struct slice *rest, struct slice text, struct fault *f)
+{
+	const struct slice all = *rest;
 	struct mime_param param;
 
 	if (!take_param(&param, rest))
-		return fault_at(f, ST_INPUT, at, "mime.parameter",
-			"parameter %zu is not name=value", value->count + 1);
+		return param_fault(text, all, "is not name=value", f);
 	if (param_find(value, param.name))
-		return fault_at(f, ST_INPUT, at, "mime.parameter",
-			"parameter '%.*s' is given twice", SLICE_FMT(slice_to(param.name, 40)));
+		return is_of_the_body(param.name)
+			? param_fault(text, all, "is given twice", f)
+			: ST_OK;
 	if (value->count == MIME_PARAMS_MAX)
-		return fault_at(f, ST_LIMIT, at, "mime.parameter.count", "more than %d parameters",
-			MIME_PARAMS_MAX);
+		return fault_at(f, ST_LIMIT, text.n - all.n, "mime.parameter.count",
+			"more than %d parameters", MIME_PARAMS_MAX);
 	value->params[value->count++] = param;
 	return ST_OK;
 }
@@ -348,7 +390,7 @@ enum status mime_value_parse(struct mime_value *out, struct slice text, struct f
 		if (rest.p[0] == ';') /* empty ones occur in the field and mean nothing */
 			rest = slice_from(rest, 1);
 		else
-			TRY(param_add(out, &rest, text.n - rest.n, f));
+			TRY(param_add(out, &rest, text, f));
 	}
 	return ST_OK;
 }
@@ -363,18 +405,6 @@ struct slice mime_param_get(const struct mime_value *value, const char *name)
 bool mime_main_is(const struct mime_value *value, const char *media_type)
 {
 	return slice_eq_nocase(value->main, slice_str(media_type));
-}
-
-void mime_text_unquote(struct buf *out, struct slice quoted)
-{
-	struct slice before, after;
-
-	while (slice_cut(&before, &after, quoted, '\\')) {
-		buf_put(out, before);
-		buf_put(out, slice_to(after, 1));
-		quoted = slice_from(after, 1);
-	}
-	buf_put(out, before);
 }
 
 /* --- multiparts ---------------------------------------------------------------- */

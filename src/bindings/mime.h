@@ -54,7 +54,7 @@ NODISCARD enum status mime_header_get(
 
 struct mime_param {
 	struct slice name;
-	struct slice value; /* quotes off; backslashes still in (mime_text_unquote) */
+	struct slice value; /* quotes off; backslashes still in */
 };
 
 struct mime_value {
@@ -64,13 +64,15 @@ struct mime_value {
 };
 
 /*
- * "main; name=value; name="quoted"".  A name given twice is refused.  ST_INPUT "mime.parameter",
- * ST_LIMIT "mime.parameter.count".
+ * "main; name=value; name="quoted"" of a Content-Type (which its faults say) or Content-Disposition.
+ * What says how the body is read (boundary, protocol, micalg, type, smime-type, report-type, start)
+ * is there once and exactly so.  Any other may lack its value, be given twice (the first counts)
+ * or have a comment or other words without quotes behind it, as products write charsets and names.
+ * ST_INPUT "mime.parameter", ST_LIMIT "mime.parameter.count".
  */
 NODISCARD enum status mime_value_parse(struct mime_value *out, struct slice text, struct fault *f);
 struct slice mime_param_get(const struct mime_value *, const char *name); /* empty when missing */
 bool mime_main_is(const struct mime_value *, const char *media_type);     /* any case */
-void mime_text_unquote(struct buf *out, struct slice quoted); /* takes the backslashes off */
 
 /*
  * The boundary of a multipart; without a parameter the first line that begins with "--" is it

@@ -528,7 +528,7 @@ static const struct forgery {
 	{ "several documents, none closed", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c\r\n\r\n--c\r\n\r\n{}\r\n"), ST_INPUT, "mime.multipart.unclosed" },
 	{ "several documents, no root", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: multipart/related; boundary=c; start=\"<x>\"\r\n\r\n--c\r\n\r\n{}\r\n--c--"), ST_INPUT, "as2.parts.root" },
 	{ "type without subtype", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: json\r\n\r\n{}"), ST_INPUT, "media-type.syntax" },
-	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
+	{ "type with a broken parameter", INNER("Tieline-Area: billing\r\n" BINDINGS "Content-Type: a/b; c=\"1\r\n\r\n{}"), ST_INPUT, "mime.parameter" },
 	{ "header without a colon", INNER("Tieline-Area: billing\r\n" BINDINGS "Deadline\r\n\r\n{}"), ST_INPUT, "mime.header.colon" },
 	{ "no header at all", INNER("Tieline-Area billing\r\n\r\n{}"), ST_AUTH, "as2.area.missing" },
 	{ "headers and no content", INNER("Tieline-Area: billing\r\n" BINDINGS), ST_INPUT, "mime.header.end" },

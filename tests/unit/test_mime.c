@@ -273,16 +273,28 @@ static const struct {
 	{ "semicolon at the end", S("a/b; x=1;"), ST_OK, NULL, 0, S("a/b"), S("1") },
 	{ "empty parameters", S("a/b;; ;x=1"), ST_OK, NULL, 0, S("a/b"), S("1") },
 	{ "empty text", S(""), ST_OK, NULL, 0, S(""), S("") },
-	{ "no value", S("a/b; x="), ST_INPUT, "mime.parameter", 5, S(""), S("") },
-	{ "no equal sign", S("a/b; x"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	/* of no matter to who reads the body */
+	{ "no value", S("a/b; x="), ST_OK, NULL, 0, S("a/b"), S("") },
+	{ "no value, and another", S("a/b; y=; x=1"), ST_OK, NULL, 0, S("a/b"), S("1") },
+	{ "no equal sign", S("a/b; y; x=1"), ST_OK, NULL, 0, S("a/b"), S("1") },
+	{ "a comment", S("a/b; x=1 (one); y=2"), ST_OK, NULL, 0, S("a/b"), S("1") },
+	{ "text after the quotes", S("a/b; x=\"1\"2; y=3"), ST_OK, NULL, 0, S("a/b"), S("1") },
+	{ "two bare words", S("a/b; x=1 2"), ST_OK, NULL, 0, S("a/b"), S("1") },
+	{ "given twice", S("a/b; x=1; X=2"), ST_OK, NULL, 0, S("a/b"), S("1") },
 	{ "no name", S("a/b; =1"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
 	{ "quote never closed", S("a/b; x=\"1"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
 	{ "closing quote escaped", S("a/b; x=\"1\\\""), ST_INPUT, "mime.parameter", 5, S(""), S("") },
 	{ "backslash is the last byte", S("a/b; x=\"1\\"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
-	{ "text after the quotes", S("a/b; x=\"1\"2"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
-	{ "two bare words", S("a/b; x=1 2"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
 	{ "quote within a bare value", S("a/b; x=1\"2\""), ST_INPUT, "mime.parameter", 5, S(""), S("") },
-	{ "given twice", S("a/b; x=1; X=2"), ST_INPUT, "mime.parameter", 10, S(""), S("") },
+	{ "quotes in a comment", S("a/b; x=1 (\";y=2\")"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	/* what says how a body is read */
+	{ "boundary without value", S("a/b; boundary="), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	{ "boundary without equal sign", S("a/b; boundary"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	{ "boundary with text after the quotes", S("a/b; boundary=\"1\"2"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	{ "boundary of two words", S("a/b; boundary=1 2"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
+	{ "boundary given twice", S("a/b; boundary=1; Boundary=1"), ST_INPUT, "mime.parameter", 17, S(""), S("") },
+	{ "type given twice", S("a/b; type=1; TYPE=1"), ST_INPUT, "mime.parameter", 13, S(""), S("") },
+	{ "protocol with a comment", S("a/b; protocol=1 (x)"), ST_INPUT, "mime.parameter", 5, S(""), S("") },
 	{ "seventeen parameters",
 	  S("a/b;a=1;b=1;c=1;d=1;e=1;f=1;g=1;h=1;i=1;j=1;k=1;l=1;m=1;n=1;o=1;p=1;q=1"), ST_LIMIT,
 	  "mime.parameter.count", 68, S(""), S("") },
@@ -306,6 +318,19 @@ static void values_are_read(void **state)
 		expect_slice(
 			value_cases[i].name, "x", mime_param_get(&value, "x"), value_cases[i].x);
 	}
+}
+
+static void a_parameter_that_is_refused_is_named(void **state)
+{
+	struct mime_value value;
+	struct fault f = { 0 };
+
+	(void)state;
+	expect_fault("named", mime_value_parse(&value, S("text/plain; a=1; charset=\"utf-8"), &f), &f,
+		ST_INPUT, "mime.parameter");
+	assert_string_equal(f.text,
+		"Content-Type: text/plain; a=1; charset=\"utf-8: its parameter charset=\"utf-8 "
+		"is not name=value");
 }
 
 /* --- file names --------------------------------------------------------------------- */
@@ -663,6 +688,7 @@ int main(void)
 		cmocka_unit_test(header_limits_hold_exactly),
 		cmocka_unit_test(a_header_is_found_once_or_refused),
 		cmocka_unit_test(values_are_read),
+		cmocka_unit_test(a_parameter_that_is_refused_is_named),
 		cmocka_unit_test(filenames_are_read),
 		cmocka_unit_test(names_are_cleaned),
 		cmocka_unit_test(filenames_are_written_and_read_back),
