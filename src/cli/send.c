@@ -86,7 +86,7 @@ static enum status several_read(struct sending *s, struct handover *h, struct fa
 
 static enum status document_read(struct sending *s, struct fault *f)
 {
-	AUTO_IN_PLACE(handover) h = handover_init(s->desk);
+	AUTO_IN_PLACE(handover) h = handover_init(s->desk, &s->submit);
 
 	s->submit.filename = handover_name(s->args->operands[0]);
 	if (s->type.n == 0)

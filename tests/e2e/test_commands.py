@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from gateway import (AREAS, DONE, HOST, INPUT, LATE, OPENSSL, TRUST, USAGE, tieline, write)
+from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, tieline, write)
 
 
 def test_help_names_every_command():
@@ -194,6 +194,40 @@ def test_send_reads_standard_input_and_takes_an_id(shared_pair):
                   check=INPUT)
     assert "message.id.taken" in other.stderr
     assert len([m for m in a.inbox() if m["message-id"] == "hand-made@test"]) == 1
+
+
+def poured(gateway, to, area, most):
+    """`send -` with up to `most` bytes at its standard input: the process, and how many it let us write."""
+    send = subprocess.Popen([TIELINE, "send", "--home", gateway.home, "--to", to, "--area", area, "-"],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    written = 0
+    try:
+        while written < most:
+            written += os.write(send.stdin.fileno(), bytes(min(65536, most - written)))
+    except BrokenPipeError:
+        pass
+    out, err = send.communicate(timeout=LIMIT)
+    return send.returncode, written, out.decode(), err.decode()
+
+
+def test_of_a_pipe_no_more_is_taken_than_is_agreed(world):
+    """What is not allowed, or too large, is refused before it is copied: a pipe does not fill the ledger's disk."""
+    u, a = world.pair()
+    rewrite(f"{u.home}/partners/{a.id}/agreement.yaml",
+            (r"billing: { send: true, receive: true, size: 64MiB }", "billing: { send: true, receive: true, size: 1MiB }"),
+            (r"outage: { send: true", "outage: { send: false"))
+    u.start()
+    most, in_pipes = 32 << 20, 2 << 20
+    for to, area, agreed, status, code in ((a.id, "billing", 1 << 20, INPUT, "agreement.size"),
+                                           (a.id, "outage", 0, TRUST, "agreement.area"),
+                                           ("NOBODY", "billing", 0, TRUST, "partner.unknown")):
+        returned, written, _, said = poured(u, to, area, most)
+        assert returned == status and code in said
+        assert written < agreed + in_pipes
+    assert u.outbox() == []
+    returned, written, message_id, said = poured(u, a.id, "billing", 1 << 20)
+    assert returned == DONE, said
+    assert u.show(message_id.strip())["size"] == written == 1 << 20
 
 
 @pytest.mark.parametrize("words,code", [
