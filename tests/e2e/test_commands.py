@@ -2,13 +2,15 @@
 """Each command, as people and scripts use it."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
 
 import pytest
 
-from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, tieline, write)
+from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, tieline,
+                     wait_until, write)
 
 
 def test_help_names_every_command():
@@ -228,6 +230,61 @@ def test_of_a_pipe_no_more_is_taken_than_is_agreed(world):
     returned, written, message_id, said = poured(u, a.id, "billing", 1 << 20)
     assert returned == DONE, said
     assert u.show(message_id.strip())["size"] == written == 1 << 20
+
+
+def threads(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return int(next(line for line in f if line.startswith("Threads:")).split()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_ends_a_hand_over_learns_the_message_id(world, tmp_path, number):
+    """It may have been taken: without its id, sending it again would be a second bill."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: threads(send.pid) == 2)
+    send.send_signal(number)
+    out, err = send.communicate(timeout=LIMIT)
+    os.kill(ledger, signal.SIGCONT)
+    assert send.returncode == -number and out == "" and "interrupted" in err
+    message_id = re.search(r"--id (\S+?),", err)[1]
+    assert err.count(message_id) == 3
+    u.send(a, "billing", path, "--id", message_id)
+    assert [m["message-id"] for m in u.outbox()] == [message_id]
+
+
+def test_who_ends_waiting_for_a_receipt_learns_the_message_id(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", "--json", "--wait", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    sent = wait_until(u.outbox)[0]["message-id"]
+    send.send_signal(signal.SIGINT)
+    _, err = send.communicate(timeout=LIMIT)
+    assert send.returncode == -signal.SIGINT and sent in err
+
+
+def test_what_is_ignored_stays_so(world, tmp_path):
+    """As under nohup(1)."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_until(lambda: threads(send.pid) == 2)
+    send.send_signal(signal.SIGHUP)
+    os.kill(ledger, signal.SIGCONT)
+    out, err = send.communicate(timeout=LIMIT)
+    assert send.returncode == DONE and err == "" and out.strip() == u.outbox()[0]["message-id"]
 
 
 @pytest.mark.parametrize("words,code", [
