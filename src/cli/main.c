@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,10 +141,27 @@ static int group_run(const struct command_group *g, int argc, char **argv)
 		*word ? "has no command " : "needs a command", word, g->name);
 }
 
+/*
+ * What is opened later must not come where standard input, output and error are when somebody
+ * closed them.  What is read from or written to a closed one is an error all the same: it is opened
+ * the other way; but for what nobody wants to hear.
+ */
+static bool standard_are_open(void)
+{
+	static const int ways[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", ways[fd]) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	if (!standard_are_open())
+		return EXIT_HOST;
 	if (argc == 4 && strcmp(name, "role") == 0)
 		return role_main(argv[2], argv[3]);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)

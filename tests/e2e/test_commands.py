@@ -287,6 +287,46 @@ def test_what_is_ignored_stays_so(world, tmp_path):
     assert send.returncode == DONE and err == "" and out.strip() == u.outbox()[0]["message-id"]
 
 
+def closed(*words, how):
+    """A command whose standard descriptors the shell has closed."""
+    return subprocess.run(["sh", "-c", 'exec "$@" ' + how, "sh", TIELINE, *map(str, words)], capture_output=True, text=True,
+                          timeout=LIMIT)
+
+
+def test_closed_standard_descriptors_are_nobody_elses(world, tmp_path):
+    """The desk's connection is not read as the document, and no id is written into it and called printed."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    to = ("--home", u.home, "--to", a.id, "--area", "billing")
+    nothing = closed("send", *to, "-", how="<&-")
+    assert nothing.returncode in (INPUT, HOST) and "document" in nothing.stderr
+    assert u.outbox() == []
+    lost = closed("send", *to, path, how=">&-")
+    assert lost.returncode == HOST
+    message_id = u.outbox()[0]["message-id"]
+    assert f"--id {message_id}," in lost.stderr
+    assert closed("send", *to, path, how="<&- 2>&-").returncode == DONE
+    assert closed("list", "--home", u.home, how=">&-").returncode == HOST
+    assert len(u.outbox()) == 2
+
+
+def test_a_gateway_serves_without_standard_descriptors(world):
+    u = world.gateway("Utility", "007909411", "utility")
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", TIELINE, "serve", "--home", u.home])
+    try:
+        wait_until(lambda: u.run("status", check=None).returncode == DONE)
+        pids = [process.pid]
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as f:
+            pids += map(int, f.read().split())
+        assert len(pids) > 5
+        for pid in pids:
+            assert [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)] == ["/dev/null"] * 3
+    finally:
+        process.terminate()
+        assert process.wait(LIMIT) == 0
+
+
 @pytest.mark.parametrize("words,code", [
     (("--to", "nobody", "--area", "billing"), TRUST),
     (("--to", "829517388", "--area", "gossip"), INPUT),
