@@ -16,8 +16,10 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/fd.h"
+#include "cli/desk_client.h"
 #include "cli/fingerprint.h"
 #include "cli/home.h"
+#include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/partner_trust.h"
 #include "cli/risk_report.h"
@@ -471,6 +473,43 @@ static int list_or_show(const struct arguments *args, int home)
 
 /* --- remove --- */
 
+#define STATE_BIT(state) (1u << DELIVERY_##state)
+
+static void waiting_count(void *context, const struct verb_message *message)
+{
+	(void)message;
+	++*(uint64_t *)context;
+}
+
+/* Of a gateway that does not run nobody knows, and nothing is said. */
+static uint64_t waiting_ask(const char *home, const char *id)
+{
+	AUTO(desk_client) desk = NULL;
+	uint64_t count = 0;
+	struct verb_list filter = { .out = 1,
+		.states = STATE_BIT(READY) | STATE_BIT(SENDING) | STATE_BIT(DEFERRED) |
+			STATE_BIT(AWAITING),
+		.partner = slice_str(id) };
+	const struct listing listing = { .message = waiting_count, .context = &count };
+	struct fault f;
+
+	if (desk_client_open(&desk, home, &f) != ST_OK ||
+		listing_ask(desk, &filter, &listing, &f) != ST_OK)
+		return 0;
+	return count;
+}
+
+/* Removed by mistake, or to be added with another root: nothing is given up before its time. */
+static void waiting_tell(uint64_t count)
+{
+	if (count > 0)
+		fprintf(stderr,
+			"%llu message%s to it %s not delivered: what is not by its deadline "
+			"expires, unless the partner is added again before\n",
+			(unsigned long long)count, count == 1 ? "" : "s",
+			count == 1 ? "is" : "are");
+}
+
 static int drop(const struct arguments *args, int home)
 {
 	static const char *const files[] = { "agreement.yaml", "sheet.pem", "anchors.pem",
@@ -496,7 +535,10 @@ static int drop(const struct arguments *args, int home)
 	if (unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
 		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?",
 			buf_text(&path), strerror(errno));
-	return changed_tell(home, "Removed", args->operands[1]);
+	const uint64_t waiting = waiting_ask(home_path(args->values[HOME]), args->operands[1]);
+	int code = changed_tell(home, "Removed", args->operands[1]);
+	waiting_tell(waiting);
+	return code;
 }
 
 static int run(const struct arguments *args)

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, tieline,
+from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, settled, tieline,
                      wait_until, write)
 
 
@@ -113,6 +113,24 @@ def test_partner_show_and_remove(world):
     assert u.json("partner", "list") == []
     u.run("partner", "remove", a.id, check=INPUT)
     u.run("partner", "show", a.id, check=INPUT)
+
+
+def test_what_waits_for_a_partner_that_was_removed_goes_when_it_is_back(world, tmp_path):
+    """By mistake, say: nothing is refused for good, and who removes it is told."""
+    u, a = world.pair()
+    u.start()
+    bill = u.send_id(a, "billing", write(tmp_path / "bill", b"pay me"))
+    u.send_id(a, "outage", write(tmp_path / "outage", b"dark"))
+    removed = u.run("partner", "remove", a.id)
+    assert "2 messages to it are not delivered" in removed.stderr
+    assert "not delivered" not in u.run("partner", "remove", a.id, check=INPUT).stderr
+    mark = u.mark()
+    u.wait_log(r"delivery-held .*fault=agreement.none", mark)
+    held = wait_until(lambda: [m for m in u.outbox() if m["fault"] and m["fault"]["code"] == "agreement.none"])
+    assert all(m["state"] == "deferred" for m in held)
+    a.start()
+    u.knows(a)
+    assert settled(u, bill)["state"] == "delivered"
 
 
 def test_a_second_sheet_of_the_same_root_keeps_the_agreement(world):
