@@ -61,6 +61,18 @@ int fail(const struct fault *f, const char *what_to_do)
 	return (int)exits[f->status < STATUSES ? f->status : ST_HOST];
 }
 
+int fail_as(enum exit_code code, const char *fault_code, const char *format, ...)
+{
+	va_list list;
+
+	fputs("tieline: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fprintf(stderr, " (%s)\n", fault_code);
+	return (int)code;
+}
+
 int fail_with(enum exit_code code, const char *format, ...)
 {
 	va_list list;
@@ -91,8 +103,9 @@ static int output_check(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	fprintf(stderr, "tieline: standard output: %s: is the disk full?\n", strerror(errno));
-	return code == EXIT_DONE ? EXIT_HOST : code;
+	int failed = fail_as(EXIT_HOST, "host.output", "standard output: %s: is the disk full?",
+		strerror(errno));
+	return code == EXIT_DONE ? failed : code;
 }
 
 static int run(const struct command *c, int argc, char **argv)

@@ -175,10 +175,11 @@ static int fingerprint_compare(const struct adding *a, const char *given)
 	if (hex_parse(&said, slice_str(given), &f) != ST_OK)
 		return fail(&f, "a fingerprint is 64 hexadecimal digits");
 	if (said.n != CERT_FINGERPRINT_SIZE)
-		return fail_with(EXIT_TRUST, "a fingerprint of %zu digits: compare all %d",
+		return fail_as(EXIT_TRUST, "fingerprint.short",
+			"a fingerprint of %zu digits: compare all %d",
 			2 * said.n, 2 * CERT_FINGERPRINT_SIZE);
 	if (!slice_eq(buf_slice(&said), cert_fingerprint(a->root)))
-		return fail_with(EXIT_TRUST,
+		return fail_as(EXIT_TRUST, "fingerprint.other",
 			"the sheet is signed by another root than the one you were told: do not use this sheet, ask %s",
 			a->sheet->name);
 	return -1;
@@ -189,13 +190,14 @@ static int person_ask(const struct adding *a)
 	char answer[8] = "";
 
 	if (!isatty(STDIN_FILENO))
-		return fail_with(EXIT_TRUST,
+		return fail_as(EXIT_TRUST, "fingerprint.unconfirmed",
 			"nobody is here to compare the fingerprint: call the partner, then give it with --fingerprint HEX");
 	fprintf(stderr,
 		"Does %s confirm this fingerprint, by another way than this sheet came? [yes/no] ",
 		a->sheet->name);
 	if (!fgets(answer, sizeof(answer), stdin) || strcmp(answer, "yes\n") != 0)
-		return fail_with(EXIT_TRUST, "not confirmed: nothing was added");
+		return fail_as(EXIT_TRUST, "fingerprint.unconfirmed",
+			"not confirmed: nothing was added");
 	return -1;
 }
 
@@ -525,15 +527,18 @@ static int drop(const struct arguments *args, int home)
 	dir_path(&path, slice_str(args->operands[1]));
 	AUTO_FD dir = openat(home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return fail_with(
-			EXIT_INPUT, "no partner %s: see `tieline partner list`", args->operands[1]);
+		return fail_as(
+			EXIT_INPUT, "partner.unknown",
+			"no partner %s: see `tieline partner list`", args->operands[1]);
 	/* The agreement goes first: without it the sheet counts for nothing. */
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) != 0 && errno != ENOENT)
-			return fail_with(EXIT_HOST, "%s/%s: %s: may this user write in the home?",
+			return fail_as(EXIT_HOST, "host.write",
+				"%s/%s: %s: may this user write in the home?",
 				buf_text(&path), files[i], strerror(errno));
 	if (unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
-		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?",
+		return fail_as(EXIT_HOST, "host.write",
+			"%s: %s: may this user write in the home?",
 			buf_text(&path), strerror(errno));
 	const uint64_t waiting = waiting_ask(home_path(args->values[HOME]), args->operands[1]);
 	int code = changed_tell(home, "Removed", args->operands[1]);

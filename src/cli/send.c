@@ -310,8 +310,9 @@ static int outcome(const struct sending *s)
 	char took[DURATION_TEXT_MAX];
 
 	if (m->state >= DELIVERIES)
-		return fail_with(
-			EXIT_HOST, "the gateway lost track of the message: see `tieline show`");
+		return fail_as(
+			EXIT_HOST, "gateway.message",
+			"the gateway lost track of the message: see `tieline show`");
 	if (s->args->given[JSON])
 		json_print(json_message(m));
 	duration_format(took, m->settled_ns - m->created_ns);
@@ -339,7 +340,7 @@ static int wait_and_tell(struct sending *s, const char *home)
 		return outcome(s);
 	accepted_print(s);
 	if (strcmp(f.code, "wait.timeout") == 0)
-		return fail_with(EXIT_LATE,
+		return fail_as(EXIT_LATE, "wait.timeout",
 			"no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
 			s->args->values[WAIT], SLICE_FMT(s->submit.message_id));
 	return fail(&f, NULL);
@@ -385,7 +386,7 @@ static int queued_tell(const struct sending *s)
 		printf("%.*s\n", SLICE_FMT(s->submit.message_id));
 	if (fflush(stdout) != 0) {
 		id_tell(&lost, s, "standard output", "took");
-		return fail_with(EXIT_HOST, "%s", buf_text(&lost));
+		return fail_as(EXIT_HOST, "host.output", "%s", buf_text(&lost));
 	}
 	if (s->accepted.repeated)
 		fprintf(stderr,

@@ -105,6 +105,44 @@ def test_partner_add_refuses_its_own_and_tampered_sheets(world, tmp_path):
     u.run("partner", "add", tmp_path / "missing", "--fingerprint", a.fingerprint(), check=INPUT)
 
 
+def coded(result):
+    """The fault code of what a command said last."""
+    return re.search(r"^tieline: .* \(([a-z0-9-]+(?:\.[a-z0-9-]+)+)\)$", result.stderr.splitlines()[-1])[1]
+
+
+def test_refusals_of_commands_have_a_fault_code(world, tmp_path):
+    """So that a script can tell them apart: the text may change."""
+    u = world.gateway("Utility", "007909411", "utility")
+    a = world.gateway("Aggregator", "829517388", "aggregator")
+    new = ("--home", tmp_path / "new", "--name", "x", "--id", "1", "--role", "utility", "--listen", "127.0.0.1:1")
+    for words, status, code in (
+            (("partner", "add", a.sheet(), "--fingerprint", u.fingerprint()), TRUST, "fingerprint.other"),
+            (("partner", "add", a.sheet(), "--fingerprint", "12"), TRUST, "fingerprint.short"),
+            (("partner", "add", a.sheet()), TRUST, "fingerprint.unconfirmed"),
+            (("partner", "remove", "NOBODY"), INPUT, "partner.unknown"),
+            (("risk", "NOBODY"), INPUT, "partner.unknown"),
+            (("send", "--to", a.id, "--area", "billing", a.sheet()), HOST, "gateway.down")):
+        assert coded(u.run(*words, check=status, stdin="")) == code
+    for words, code in ((("init", *new, "--keys", "x"), "init.keys"), (("new", "nothing"), "schema.unknown"),
+                        (("new", "availability", "nothing"), "schema.kind"), (("schema", "nothing"), "schema.unknown"),
+                        (("x12", "guide", "print", "nothing"), "x12.guide.unknown")):
+        assert coded(tieline(*words, check=INPUT)) == code
+
+
+def test_a_gateway_that_does_not_start_has_a_fault_code(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    other = world.gateway("Other", "1", "utility")
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", f"listen: 127.0.0.1:{u.port}"))
+    assert coded(tieline("serve", "--home", tmp_path / "none", check=HOST)) == "home.missing"
+    u.start()
+    assert coded(u.run("serve", check=HOST)) == "gateway.runs"
+    assert coded(other.run("serve", check=HOST)) == "listen.port"
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", "listen: no.such.host.invalid:1"))
+    assert coded(other.run("serve", check=HOST)) == "listen.address"
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", "listen: 127.0.0.1:1x"))
+    assert coded(other.run("serve", check=HOST)).startswith("settings.")
+
+
 def test_partner_show_and_remove(world):
     u, a = world.pair()
     assert a.name in u.run("partner", "show", a.id).stdout
