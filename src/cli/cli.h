@@ -34,7 +34,11 @@ extern const struct command_group x12_group, registry_group;
 /* `tieline: text: what to do (code)` on stderr; the exit code that goes with the fault. */
 int fail(const struct fault *f, const char *what_to_do);
 
-/* The same without a fault. */
+/* The same with a fault that arose in the command itself. */
+int fail_as(enum exit_code, const char *fault_code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* EXIT_USAGE only, as what has no code is what the words on the command line are. */
 int fail_with(enum exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -90,7 +90,7 @@ int document_show(const char *path, bool reveal)
 	if (document_read(&bytes, path, &f) != ST_OK)
 		return fail(&f, NULL);
 	if (der_schema_of(&schema, buf_slice(&bytes)) != ST_OK)
-		return fail_with(EXIT_INPUT,
+		return fail_as(EXIT_INPUT, "document.unknown",
 			"%s is no document of ours: `tieline x12 show` shows X12", path);
 	der_validate(&result, buf_slice(&bytes), &listener);
 	if (s.hidden > 0)

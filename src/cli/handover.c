@@ -16,6 +16,7 @@
 #include "bindings/related.h"
 #include "cli/progress.h"
 #include "documents/media_type.h"
+#include "processes/process.h"
 #include "safeguards/digest.h"
 
 #define ASK_TIMEOUT_MS 60000
@@ -23,11 +24,12 @@
 #define HEAD_MAX 4096       /* bytes of the lines before a document */
 #define BOUNDARY_BYTES 16   /* of the digest of the Message-ID */
 
-struct handover handover_init(struct desk_client *desk)
+struct handover handover_init(struct desk_client *desk, const struct verb_submit *submit)
 {
-	return (struct handover){
-		.desk = desk, .begun = buf_init(LEDGER_INLINE_MAX), .spool = -1
-	};
+	return (struct handover){ .desk = desk,
+		.submit = submit,
+		.begun = buf_init(LEDGER_INLINE_MAX),
+		.spool = -1 };
 }
 
 void handover_done(struct handover *h)
@@ -37,6 +39,43 @@ void handover_done(struct handover *h)
 }
 
 /* --- where it goes ------------------------------------------------------------------- */
+
+struct offering {
+	uint64_t *size_max;
+	struct fault refused;
+};
+
+static bool on_offered(void *context, struct ipc_packet *packet)
+{
+	struct offering *o = context;
+	struct verb_offered offered;
+
+	if (packet->code != VERB_OFFERED)
+		fault_set(&o->refused, ST_HOST, "gateway.answer", "the gateway answered with %s",
+			packet->type->name);
+	else if (ipc_body_parse(&offered, packet, &o->refused) == ST_OK) {
+		*o->size_max = offered.size_max;
+		if (offered.status != ST_OK)
+			fault_from_verb(
+				&o->refused, offered.status, offered.code, offered.text);
+	}
+	return true;
+}
+
+/* How large it will be nobody knows: whether it may go at all, and how large it may be, is. */
+static enum status offer(struct handover *h, struct fault *f)
+{
+	struct verb_submit so_far = *h->submit;
+	struct offering o = { .size_max = &h->size_max };
+
+	so_far.size = h->size;
+	TRY(desk_client_ask(
+		h->desk, VERB_OFFER, &so_far, -1, ASK_TIMEOUT_MS, on_offered, &o, f));
+	if (!o.refused.code[0])
+		return ST_OK;
+	*f = o.refused;
+	return f->status;
+}
 
 static bool on_spooled(void *context, struct ipc_packet *packet)
 {
@@ -48,6 +87,7 @@ static bool on_spooled(void *context, struct ipc_packet *packet)
 
 static enum status spool_begin(struct handover *h, struct fault *f)
 {
+	TRY(offer(h, f));
 	TRY(desk_client_ask(h->desk, VERB_SPOOL, &(struct verb_empty){ 0 }, -1, ASK_TIMEOUT_MS,
 		on_spooled, &h->spool, f));
 	return fd_write_all(h->spool, buf_slice(&h->begun), f);
@@ -56,15 +96,16 @@ static enum status spool_begin(struct handover *h, struct fault *f)
 enum status handover_put(struct handover *h, struct slice piece, struct fault *f)
 {
 	h->size += piece.n;
-	if (h->size > DOCUMENT_SIZE_LIMIT)
-		return fault_set(
-			f, ST_LIMIT, "document.size", "the document is larger than 64 GiB");
 	if (h->size <= LEDGER_INLINE_MAX) {
 		buf_put(&h->begun, piece);
 		return ST_OK;
 	}
 	if (h->spool < 0)
 		TRY(spool_begin(h, f));
+	if (h->size > h->size_max)
+		return fault_set(f, ST_LIMIT, "agreement.size",
+			"a document of more than %llu bytes, which is what is agreed for %s",
+			(unsigned long long)h->size_max, area_name(h->submit->area));
 	return fd_write_all(h->spool, piece, f);
 }
 

@@ -10,16 +10,22 @@
 #include "cli/desk_client.h"
 
 struct handover {
-	struct desk_client *desk; /* borrowed */
+	struct desk_client *desk;         /* borrowed */
+	const struct verb_submit *submit; /* borrowed: what it is for, but for the size */
 	struct buf begun;
 	int spool;     /* -1: it is small so far */
 	uint64_t size; /* bytes */
+	uint64_t size_max; /* as agreed: known once spool is */
 };
-struct handover handover_init(struct desk_client *);
+struct handover handover_init(struct desk_client *, const struct verb_submit *);
 void handover_done(struct handover *);
 DEFINE_AUTO_IN_PLACE(handover)
 
-/* ST_LIMIT "document.size", ST_HOST, ST_RETRY; from the desk as desk_client_ask. */
+/*
+ * Asks the desk before the first byte goes to a file, which never has more than is agreed: what
+ * the agreement refuses is refused here (agreement_permits), also for its size.  ST_HOST, ST_RETRY;
+ * from the desk as desk_client_ask.
+ */
 NODISCARD enum status handover_put(struct handover *, struct slice, struct fault *f);
 /* From where it stands to the end, with a progress bar when large and on a terminal. */
 NODISCARD enum status handover_copy(struct handover *, int from, struct fault *f);

@@ -242,7 +242,7 @@ static int missing(const struct arguments *a)
 			return fail_with(EXIT_USAGE, "--%s is needed: see `tieline init --help`",
 				options[needed[i]].name);
 	if (kind_wanted(a) == KEY_OTHER)
-		return fail_with(EXIT_INPUT,
+		return fail_as(EXIT_INPUT, "init.keys",
 			"there is no --keys %s: use ec, p384 or rsa: nothing was made",
 			a->values[KEYS]);
 	return -1;

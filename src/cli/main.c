@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,18 @@ int fail(const struct fault *f, const char *what_to_do)
 	return (int)exits[f->status < STATUSES ? f->status : ST_HOST];
 }
 
+int fail_as(enum exit_code code, const char *fault_code, const char *format, ...)
+{
+	va_list list;
+
+	fputs("tieline: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fprintf(stderr, " (%s)\n", fault_code);
+	return (int)code;
+}
+
 int fail_with(enum exit_code code, const char *format, ...)
 {
 	va_list list;
@@ -90,8 +103,9 @@ static int output_check(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	fprintf(stderr, "tieline: standard output: %s: is the disk full?\n", strerror(errno));
-	return code == EXIT_DONE ? EXIT_HOST : code;
+	int failed = fail_as(EXIT_HOST, "host.output", "standard output: %s: is the disk full?",
+		strerror(errno));
+	return code == EXIT_DONE ? failed : code;
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -140,10 +154,27 @@ static int group_run(const struct command_group *g, int argc, char **argv)
 		*word ? "has no command " : "needs a command", word, g->name);
 }
 
+/*
+ * What is opened later must not come where standard input, output and error are when somebody
+ * closed them.  What is read from or written to a closed one is an error all the same: it is opened
+ * the other way; but for what nobody wants to hear.
+ */
+static bool standard_are_open(void)
+{
+	static const int ways[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", ways[fd]) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	if (!standard_are_open())
+		return EXIT_HOST;
 	if (argc == 4 && strcmp(name, "role") == 0)
 		return role_main(argv[2], argv[3]);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)

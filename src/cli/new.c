@@ -181,10 +181,11 @@ static int make(const struct arguments *a)
 	int code = EXIT_DONE;
 
 	if (!s)
-		return fail_with(EXIT_INPUT,
+		return fail_as(EXIT_INPUT, "schema.unknown",
 			"there is no document type %s: see `tieline new --list`", a->operands[0]);
 	if (wanted && !kind)
-		return fail_with(EXIT_INPUT, "there is no kind %s of %s: see `tieline new --list`",
+		return fail_as(EXIT_INPUT, "schema.kind",
+			"there is no kind %s of %s: see `tieline new --list`",
 			wanted, s->name);
 	r.example = kind ? kind->example : s->example;
 	renew(&r);

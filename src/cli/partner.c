@@ -16,8 +16,10 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/fd.h"
+#include "cli/desk_client.h"
 #include "cli/fingerprint.h"
 #include "cli/home.h"
+#include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/partner_trust.h"
 #include "cli/risk_report.h"
@@ -173,10 +175,11 @@ static int fingerprint_compare(const struct adding *a, const char *given)
 	if (hex_parse(&said, slice_str(given), &f) != ST_OK)
 		return fail(&f, "a fingerprint is 64 hexadecimal digits");
 	if (said.n != CERT_FINGERPRINT_SIZE)
-		return fail_with(EXIT_TRUST, "a fingerprint of %zu digits: compare all %d",
+		return fail_as(EXIT_TRUST, "fingerprint.short",
+			"a fingerprint of %zu digits: compare all %d",
 			2 * said.n, 2 * CERT_FINGERPRINT_SIZE);
 	if (!slice_eq(buf_slice(&said), cert_fingerprint(a->root)))
-		return fail_with(EXIT_TRUST,
+		return fail_as(EXIT_TRUST, "fingerprint.other",
 			"the sheet is signed by another root than the one you were told: do not use this sheet, ask %s",
 			a->sheet->name);
 	return -1;
@@ -187,13 +190,14 @@ static int person_ask(const struct adding *a)
 	char answer[8] = "";
 
 	if (!isatty(STDIN_FILENO))
-		return fail_with(EXIT_TRUST,
+		return fail_as(EXIT_TRUST, "fingerprint.unconfirmed",
 			"nobody is here to compare the fingerprint: call the partner, then give it with --fingerprint HEX");
 	fprintf(stderr,
 		"Does %s confirm this fingerprint, by another way than this sheet came? [yes/no] ",
 		a->sheet->name);
 	if (!fgets(answer, sizeof(answer), stdin) || strcmp(answer, "yes\n") != 0)
-		return fail_with(EXIT_TRUST, "not confirmed: nothing was added");
+		return fail_as(EXIT_TRUST, "fingerprint.unconfirmed",
+			"not confirmed: nothing was added");
 	return -1;
 }
 
@@ -368,7 +372,7 @@ static void partner_row(struct table *t, const struct partner *p)
 			p->sheet->name, buf_text(&areas) });
 }
 
-struct listing {
+struct partner_rows {
 	struct table *table;
 	json_t *all;
 };
@@ -377,7 +381,7 @@ struct listing {
 static void on_unread(void *context, const char *what, const struct fault *f)
 {
 	AUTO_IN_PLACE(buf) id = buf_init(UNREAD_ID_MAX);
-	struct listing *l = context;
+	struct partner_rows *l = context;
 
 	unread_tell(NULL, what, f);
 	unread_id_put(&id, what);
@@ -389,7 +393,7 @@ static void on_unread(void *context, const char *what, const struct fault *f)
 			"suspended", "send", "receive", "fault", unread_json(what, f)));
 }
 
-static int listing_print(const struct listing *l, bool json)
+static int listing_print(const struct partner_rows *l, bool json)
 {
 	if (json)
 		json_print(json_incref(l->all));
@@ -405,7 +409,7 @@ static int list(const struct arguments *args)
 	static const char *const titles[] = { "ID", "ROLE", "STATE", "ADDRESS", "NAME", "AREAS" };
 	AUTO(table) table = table_new(titles, 6);
 	AUTO(registry) registry = NULL;
-	struct listing l = { table, json_array() };
+	struct partner_rows l = { table, json_array() };
 	struct fault f;
 	enum status st = home_registry_telling(
 		&registry, home_path(args->values[HOME]), on_unread, &l, &f);
@@ -500,6 +504,43 @@ static int list_or_show(const struct arguments *args, int home)
 
 /* --- remove --- */
 
+#define STATE_BIT(state) (1u << DELIVERY_##state)
+
+static void waiting_count(void *context, const struct verb_message *message)
+{
+	(void)message;
+	++*(uint64_t *)context;
+}
+
+/* Of a gateway that does not run nobody knows, and nothing is said. */
+static uint64_t waiting_ask(const char *home, const char *id)
+{
+	AUTO(desk_client) desk = NULL;
+	uint64_t count = 0;
+	struct verb_list filter = { .out = 1,
+		.states = STATE_BIT(READY) | STATE_BIT(SENDING) | STATE_BIT(DEFERRED) |
+			STATE_BIT(AWAITING),
+		.partner = slice_str(id) };
+	const struct listing listing = { .message = waiting_count, .context = &count };
+	struct fault f;
+
+	if (desk_client_open(&desk, home, &f) != ST_OK ||
+		listing_ask(desk, &filter, &listing, &f) != ST_OK)
+		return 0;
+	return count;
+}
+
+/* Removed by mistake, or to be added with another root: nothing is given up before its time. */
+static void waiting_tell(uint64_t count)
+{
+	if (count > 0)
+		fprintf(stderr,
+			"%llu message%s to it %s not delivered: what is not by its deadline "
+			"expires, unless the partner is added again before\n",
+			(unsigned long long)count, count == 1 ? "" : "s",
+			count == 1 ? "is" : "are");
+}
+
 static int drop(const struct arguments *args, int home)
 {
 	static const char *const files[] = { "agreement.yaml", "sheet.pem", "anchors.pem",
@@ -515,17 +556,23 @@ static int drop(const struct arguments *args, int home)
 	dir_path(&path, slice_str(args->operands[1]));
 	AUTO_FD dir = openat(home, buf_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return fail_with(
-			EXIT_INPUT, "no partner %s: see `tieline partner list`", args->operands[1]);
+		return fail_as(
+			EXIT_INPUT, "partner.unknown",
+			"no partner %s: see `tieline partner list`", args->operands[1]);
 	/* The agreement goes first: without it the sheet counts for nothing. */
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir, files[i], 0) != 0 && errno != ENOENT)
-			return fail_with(EXIT_HOST, "%s/%s: %s: may this user write in the home?",
+			return fail_as(EXIT_HOST, "host.write",
+				"%s/%s: %s: may this user write in the home?",
 				buf_text(&path), files[i], strerror(errno));
 	if (unlinkat(home, buf_text(&path), AT_REMOVEDIR) != 0)
-		return fail_with(EXIT_HOST, "%s: %s: may this user write in the home?",
+		return fail_as(EXIT_HOST, "host.write",
+			"%s: %s: may this user write in the home?",
 			buf_text(&path), strerror(errno));
-	return changed_tell(home, "Removed", args->operands[1]);
+	const uint64_t waiting = waiting_ask(home_path(args->values[HOME]), args->operands[1]);
+	int code = changed_tell(home, "Removed", args->operands[1]);
+	waiting_tell(waiting);
+	return code;
 }
 
 static int run(const struct arguments *args)

@@ -52,7 +52,6 @@ static bool on_accepted(void *context, struct ipc_packet *packet)
 static enum status copy_submit(
 	struct copying *c, const struct copy_due *due, struct slice view, struct fault *f)
 {
-	AUTO_IN_PLACE(handover) h = handover_init(c->search.desk);
 	AUTO_FD fd = -1;
 	struct verb_submit submit = { .partner = slice_str(c->search.to->sheet->id),
 		.message_id = due->id,
@@ -61,6 +60,7 @@ static enum status copy_submit(
 		.area = due->of->area,
 		.size = view.n,
 		.copy_of = due->of->row };
+	AUTO_IN_PLACE(handover) h = handover_init(c->search.desk, &submit);
 
 	TRY(handover_put(&h, view, f));
 	TRY(handover_finish(&fd, &h, f));

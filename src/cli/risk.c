@@ -101,8 +101,9 @@ static int report(const struct arguments *a, const struct risk_report *r)
 
 	if (wanted && json_array_size(partners) == 0) {
 		json_decref(partners);
-		return fail_with(
-			EXIT_INPUT, "no partner %s: see `tieline partner list`", wanted);
+		return fail_as(
+			EXIT_INPUT, "partner.unknown",
+			"no partner %s: see `tieline partner list`", wanted);
 	}
 	json_array_foreach(partners, i, partner)
 		shortfalls += risk_shortfalls(partner);

@@ -53,7 +53,8 @@ static int run(const struct arguments *a)
 	}
 	s = der_schema_find(json_text_of(a->operands[0]));
 	if (!s && strcmp(a->operands[0], "common") != 0)
-		return fail_with(EXIT_INPUT, "there is no schema %s: see `tieline schema`",
+		return fail_as(EXIT_INPUT, "schema.unknown",
+			"there is no schema %s: see `tieline schema`",
 			a->operands[0]);
 	struct slice text = s ? s->text : der_common_text;
 	fwrite(text.p, 1, text.n, stdout);

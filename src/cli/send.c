@@ -16,6 +16,7 @@
 #include "cli/desk_client.h"
 #include "cli/handover.h"
 #include "cli/home.h"
+#include "cli/interruption.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "documents/media_type.h"
@@ -29,6 +30,7 @@
 #define TRIES 20
 #define TRY_PAUSE_MS 250
 #define FOREVER (-1)
+#define TOLD_MAX 4096 /* bytes; a Message-ID is in it three times */
 #define LOOKED_INTO_MAX (64U << 20) /* bytes; of what is larger nothing is told here */
 
 enum { HOME, TO, AREA, TYPE, ID, ATTACH, DEADLINE, WAIT, JSON };
@@ -87,7 +89,7 @@ static enum status several_read(struct sending *s, struct handover *h, struct fa
 
 static enum status document_read(struct sending *s, struct fault *f)
 {
-	AUTO_IN_PLACE(handover) h = handover_init(s->desk);
+	AUTO_IN_PLACE(handover) h = handover_init(s->desk, &s->submit);
 
 	s->submit.filename = handover_name(s->args->operands[0]);
 	if (s->type.n == 0)
@@ -309,8 +311,9 @@ static int outcome(const struct sending *s)
 	char took[DURATION_TEXT_MAX];
 
 	if (m->state >= DELIVERIES)
-		return fail_with(
-			EXIT_HOST, "the gateway lost track of the message: see `tieline show`");
+		return fail_as(
+			EXIT_HOST, "gateway.message",
+			"the gateway lost track of the message: see `tieline show`");
 	if (s->args->given[JSON])
 		json_print(json_message(m));
 	duration_format(took, m->settled_ns - m->created_ns);
@@ -338,7 +341,7 @@ static int wait_and_tell(struct sending *s, const char *home)
 		return outcome(s);
 	accepted_print(s);
 	if (strcmp(f.code, "wait.timeout") == 0)
-		return fail_with(EXIT_LATE,
+		return fail_as(EXIT_LATE, "wait.timeout",
 			"no receipt within %s: the gateway goes on trying, see `tieline show %.*s`",
 			s->args->values[WAIT], SLICE_FMT(s->submit.message_id));
 	return fail(&f, NULL);
@@ -360,36 +363,73 @@ static int prepare(struct sending *s, const char *home)
 	return -1;
 }
 
+/*
+ * Who does not know the id sends again under another: then the partner has it twice.  Said whenever
+ * the id could not be said as usual.
+ */
+static void id_tell(struct buf *out, const struct sending *s, const char *what, const char *how)
+{
+	struct slice id = s->submit.message_id;
+
+	buf_putf(out,
+		"%s: the gateway %s %.*s: `tieline show %.*s` tells; to send it again give --id "
+		"%.*s, then it goes once",
+		what, how, SLICE_FMT(id), SLICE_FMT(id), SLICE_FMT(id));
+}
+
 static int queued_tell(const struct sending *s)
 {
+	AUTO_IN_PLACE(buf) lost = buf_init(TOLD_MAX);
+
 	if (!s->args->given[WAIT])
 		accepted_print(s);
 	if (!s->args->given[JSON])
 		printf("%.*s\n", SLICE_FMT(s->submit.message_id));
-	fflush(stdout);
+	if (fflush(stdout) != 0) {
+		id_tell(&lost, s, "standard output", "took");
+		return fail_as(EXIT_HOST, "host.output", "%s", buf_text(&lost));
+	}
 	if (s->accepted.repeated)
 		fprintf(stderr,
 			"already submitted with the same content: nothing was sent again\n");
 	return EXIT_DONE;
 }
 
-static int send_it(struct sending *s, const char *home)
+static int submit_and_tell(struct sending *s, const char *home)
 {
+	AUTO_IN_PLACE(buf) unknown = buf_init(TOLD_MAX);
 	struct fault f;
-	int code = prepare(s, home);
 
-	if (code >= 0)
-		return code;
-	if (submit(s, home, &f) != ST_OK)
-		return fail(&f,
-			"the document was not taken; the same command with the same --id is safe to repeat");
+	if (submit(s, home, &f) != ST_OK) {
+		buf_putf(&unknown, "it may have been taken all the same: repeat it with --id %.*s",
+			SLICE_FMT(s->submit.message_id));
+		return fail(&f, buf_text(&unknown));
+	}
 	if (s->is_refused)
 		return fail(&s->refused,
 			strncmp(s->refused.code, "risk.", 5) == 0
 				? "nothing was sent, see `tieline risk`"
 				: "nothing was sent");
-	code = queued_tell(s);
-	return s->args->given[WAIT] ? wait_and_tell(s, home) : code;
+	return queued_tell(s);
+}
+
+static int send_it(struct sending *s, const char *home)
+{
+	AUTO_IN_PLACE(buf) line = buf_init(TOLD_MAX);
+	AUTO(interruption) interruption = NULL;
+	int code = prepare(s, home);
+
+	if (code >= 0)
+		return code;
+	id_tell(&line, s, "interrupted", "may have taken");
+	interruption = interruption_new(buf_slice(&line));
+	code = submit_and_tell(s, home);
+	if (code != EXIT_DONE || !s->args->given[WAIT])
+		return code;
+	buf_clear(&line);
+	id_tell(&line, s, "interrupted", "took, and goes on with,");
+	interruption_says(interruption, buf_slice(&line));
+	return wait_and_tell(s, home);
 }
 
 static int run(const struct arguments *a)

@@ -73,8 +73,9 @@ static int print(const struct x12_guide_set *g, const char *name)
 	if (!e)
 		e = x12_library_dictionary(g->shelf, slice_str(name));
 	if (!e)
-		return fail_with(
-			EXIT_INPUT, "there is no guide %s: `tieline x12 guide list`", name);
+		return fail_as(
+			EXIT_INPUT, "x12.guide.unknown",
+			"there is no guide %s: `tieline x12 guide list`", name);
 	fwrite(e->yaml.p, 1, e->yaml.n, stdout);
 	return EXIT_DONE;
 }

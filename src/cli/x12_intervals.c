@@ -157,7 +157,8 @@ static void segment_hear(void *context, const struct x12_context *at, const stru
 static int series_end(const struct output *o)
 {
 	if (o->readings == 0 && o->wrong == 0)
-		return fail_with(EXIT_INPUT, "%s: there is no interval data in it: want an 867 "
+		return fail_as(EXIT_INPUT, "x12.intervals.none",
+			"%s: there is no interval data in it: want an 867 "
 			"with QTY and DTM*582, or DTM*150 and 151", x12_input_name(o->path));
 	return o->wrong ? EXIT_INPUT : EXIT_DONE;
 }
@@ -414,7 +415,7 @@ static int checked_print(const struct buf *out, const struct arguments *a)
 	check = x12_check_new(choice.list, choice.count, false, &own);
 	x12_check_whole(check, buf_slice(out));
 	if (output.wrong)
-		return fail_with(EXIT_INPUT, "nothing is written");
+		return fail_as(EXIT_INPUT, "x12.intervals.unwritten", "nothing is written");
 	fwrite(out->p, 1, out->n, stdout);
 	return EXIT_DONE;
 }

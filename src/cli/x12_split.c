@@ -365,7 +365,8 @@ static int split_end(const struct split *s, const char *dir)
 	if (s->left > 0)
 		buf_putf(&left, ", %u %s%s left out because the end is missing", s->left,
 			part_names[s->by], s->left == 1 ? "" : "s");
-	return fail_with(EXIT_INPUT, "%s: %u file%s written to %s%s", x12_input_name(s->path),
+	return fail_as(EXIT_INPUT, "x12.split.incomplete",
+		"%s: %u file%s written to %s%s", x12_input_name(s->path),
 		s->written, s->written == 1 ? "" : "s", dir, buf_text(&left));
 }
 

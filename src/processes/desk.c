@@ -217,8 +217,8 @@ static void on_status(struct client *c, struct ipc_packet *packet)
 }
 
 /* Promise 7 on our own side: what the agreement does not allow never leaves the desk. */
-static enum status submission_check(
-	struct verb_submit *s, const struct registry *registry, struct fault *f)
+static enum status submission_check(const struct agreement **out, const struct verb_submit *s,
+	const struct registry *registry, struct fault *f)
 {
 	const struct agreement *agreement;
 	size_t index;
@@ -235,12 +235,17 @@ static enum status submission_check(
 			"no partner %.*s: see `tieline partner list`", SLICE_FMT(s->partner));
 	agreement = registry_partner(registry, index)->agreement;
 	TRY(agreement_permits(agreement, DIRECTION_SEND, s->area, s->size, s->media_type, f));
+	*out = agreement;
+	return ST_OK;
+}
+
+static void submission_date(struct verb_submit *s, const struct agreement *agreement)
+{
 	s->created_ns = clock_utc_ns();
 	if (s->deadline_ns <= 0)
 		s->deadline_ns = s->copy_of != 0 ? agreement_copy_deadline_ns(agreement, s->area)
 						 : agreement_deadline_ns(agreement, s->area);
 	s->deadline_ns += s->created_ns;
-	return ST_OK;
 }
 
 static enum status submission_clean(
@@ -253,29 +258,74 @@ static enum status submission_clean(
 	return buf_check(name, f);
 }
 
-static void on_submit(struct client *c, struct ipc_packet *packet)
-{
-	AUTO_IN_PLACE(buf) type = buf_init(MEDIA_TYPE_MAX), name = buf_init(FILENAME_MAX_BYTES);
+struct submission {
 	union body body;
+	struct buf type, name; /* what the body's slices point into */
+	const struct agreement *agreement;
+};
+
+static struct submission submission_init(void)
+{
+	return (struct submission){
+		.type = buf_init(MEDIA_TYPE_MAX), .name = buf_init(FILENAME_MAX_BYTES)
+	};
+}
+
+static void submission_done(struct submission *s)
+{
+	buf_done(&s->type);
+	buf_done(&s->name);
+}
+DEFINE_AUTO_IN_PLACE(submission)
+
+static enum status submission_read(struct submission *s, const struct client *c,
+	const struct ipc_packet *packet, struct fault *f)
+{
+	const struct registry *registry = c->desk->process->registry;
+	enum status st = body_read(&s->body, packet, f);
+
+	if (st == ST_OK)
+		st = submission_clean(&s->body.submit, &s->type, &s->name, f);
+	if (st == ST_OK)
+		st = submission_check(&s->agreement, &s->body.submit, registry, f);
+	if (st != ST_OK)
+		log_warning("submission-refused", LOG_S("partner", s->body.submit.partner),
+			LOG_FAULT(f));
+	return st;
+}
+
+static void on_offer(struct client *c, struct ipc_packet *packet)
+{
+	AUTO_IN_PLACE(submission) s = submission_init();
+	struct verb_offered answer = { .status = ST_OK };
 	struct fault f;
 
-	memset(&body, 0, sizeof(body));
-	if (body_read(&body, packet, &f) != ST_OK ||
-		submission_clean(&body.submit, &type, &name, &f) != ST_OK ||
-		submission_check(&body.submit, c->desk->process->registry, &f) != ST_OK) {
-		log_warning(
-			"submission-refused", LOG_S("partner", body.submit.partner), LOG_FAULT(&f));
+	if (submission_read(&s, c, packet, &f) == ST_OK)
+		answer.size_max = s.agreement->areas[s.body.submit.area].size_max;
+	else
+		answer = (struct verb_offered){ FAULT_VERB(&f) };
+	client_say(c, VERB_OFFERED, packet->id, &answer, -1);
+}
+
+static void on_submit(struct client *c, struct ipc_packet *packet)
+{
+	AUTO_IN_PLACE(submission) s = submission_init();
+	struct fault f;
+
+	if (submission_read(&s, c, packet, &f) != ST_OK) {
 		client_refuse(c, packet->id, &f);
 		return;
 	}
-	process_urgent(c->desk->process, area_profile(body.submit.area)->lane);
-	ask(c, packet, ROLE_ENVELOPE, &body);
+	submission_date(&s.body.submit, s.agreement);
+	process_urgent(c->desk->process, area_profile(s.body.submit.area)->lane);
+	ask(c, packet, ROLE_ENVELOPE, &s.body);
 }
 
 static void client_packet(void *context, struct ipc *link, struct ipc_packet *packet)
 {
 	static void (*const handlers[VERBS])(struct client *, struct ipc_packet *) = {
 		[VERB_SPOOL] = on_question, [VERB_SUBMIT] = on_submit, [VERB_WAIT] = on_question,
+		[VERB_OFFER] = on_offer,
 		[VERB_LIST] = on_question,  [VERB_SHOW] = on_question, [VERB_GET] = on_question,
 		[VERB_STATUS] = on_status,  [VERB_REFRESH] = on_question,
 		[VERB_REGISTRY] = on_question, [VERB_COPY] = on_question,

@@ -131,7 +131,7 @@ static void on_key(struct process *self, unsigned number, int file)
 	if (fd_read_all(&pem, fd, &f) == ST_OK && key_parse_pem(&key, buf_slice(&pem), &f) == ST_OK)
 		held_put(self->state, number, key);
 	else if (!self->registry)
-		die("private key %s: %s: is HOME/keys/%s a PKCS#8 PEM file?", buf_text(&name),
+		die("private key %s: %s: is HOME/keys/%s a PKCS#8 PEM file? (home.key)", buf_text(&name),
 			f.text, buf_text(&name));
 	else
 		log_error("key-unreadable", LOG_S("file", buf_slice(&name)), LOG_FAULT(&f));
@@ -151,7 +151,7 @@ static void keys_check(const struct process *self, struct keyholder *holder)
 		keyring_name_put(&key, c->use, c->generation, ".key");
 		keyring_name_put(&pem, c->use, c->generation, ".pem");
 		if (!held || !key_matches(held->key, c->cert))
-			die("HOME/keys/%s is not the key of HOME/%s: restore the pair from a backup",
+			die("HOME/keys/%s is not the key of HOME/%s: restore the pair from a backup (home.key)",
 				buf_text(&key), buf_text(&pem));
 	}
 }

@@ -229,8 +229,8 @@ static void give_key(const struct worker *w, const struct keyring_file *one)
 		tell(w, VERB_KEY, &(struct verb_key){ keyring_number(one->use, one->generation) },
 			fd);
 	else if (!w->monitor->announced)
-		die("%s: %s: was this home made by `tieline init`?", buf_text(&name),
-			strerror(errno));
+		die("%s: %s: was this home made by `tieline init`? (home.key)",
+			buf_text(&name), strerror(errno));
 	else
 		log_error("key-missing", LOG_S("file", buf_slice(&name)),
 			LOG_T("why", strerror(errno)));
@@ -282,7 +282,8 @@ static void become(const struct worker *w, int link)
 	/* A ledger that starts anywhere else would start empty, and forget what it received. */
 	if (place < 0 || fchdir(place) != 0) {
 		dprintf(STDERR_FILENO,
-			"tieline: %s: its directory: %s: does it belong to another user?\n",
+			"tieline: %s: its directory: %s: does it belong to another user? "
+			"(home.directory)\n",
 			role_name(w->role), strerror(errno));
 		_exit(6);
 	}
@@ -315,7 +316,7 @@ static void worker_start(struct worker *w)
 	if (pid == 0)
 		become(w, ends[1]);
 	if (pid < 0)
-		die("starting %s: %s", role_name(w->role), strerror(errno));
+		die("starting %s: %s (host.process)", role_name(w->role), strerror(errno));
 	fd_close(&ends[1]);
 	w->pid = pid;
 	w->started_ns = clock_utc_ns();
@@ -592,9 +593,11 @@ static void lock_hold(struct monitor *m)
 	m->before = lock_writer(m->lock);
 	while (flock(m->lock, LOCK_EX | LOCK_NB) != 0) {
 		if (is_alive(m->before))
-			die("a gateway runs on this home already: stop it first (its pid is in run/lock)");
+			die("a gateway runs on this home already, its pid is in run/lock: stop it "
+			    "first (gateway.runs)");
 		if (!left_wait(&waited_ms, "lock-awaited", "run/lock"))
-			die("no gateway, but a command holds run/lock of this home: start again when it has ended");
+			die("no gateway, but a command holds run/lock of this home: start again "
+			    "when it has ended (home.locked)");
 	}
 }
 
@@ -609,12 +612,13 @@ static void lock_take(struct monitor *m)
 	m->empty = openat(run, "empty", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	m->lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (m->empty < 0 || m->lock < 0)
-		die("run/ in the home: %s: may this user write there?", strerror(errno));
+		die("run/ in the home: %s: may this user write there? (home.run)",
+			strerror(errno));
 	lock_hold(m);
 	m->known = known_open(run);
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(m->lock, 0) != 0 || pwrite(m->lock, pid, (size_t)n, 0) != n)
-		die("run/lock: %s", strerror(errno));
+		die("run/lock: %s (home.run)", strerror(errno));
 }
 
 /* "host:port" and "[v6]:port", as settings_parse accepted them. */
@@ -631,7 +635,7 @@ static void listen_split(char *host, char *port, size_t size, const char *listen
 		name = slice_sub(name, 1, name.n - 2);
 	if (slice_to_text(host, size, name, NULL) != ST_OK ||
 		slice_to_text(port, size, number, NULL) != ST_OK)
-		die("listen: %s is too long", listen);
+		die("listen: %s is too long (listen.address)", listen);
 }
 
 static int bind_one(const struct addrinfo *a)
@@ -673,13 +677,13 @@ static int listener_open(const struct monitor *m, const char *where)
 	listen_split(host, port, sizeof(host), where);
 	int error = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
 	if (error != 0)
-		die("listen address %s: %s: see listen in tieline.yaml", where,
+		die("listen address %s: %s: see listen in tieline.yaml (listen.address)", where,
 			gai_strerror(error));
 	int fd = bind_soon(m, list, where);
 	int why = errno;
 	freeaddrinfo(list);
 	if (fd < 0)
-		die("listening on %s: %s: is another program using that port?", where,
+		die("listening on %s: %s: is another program using that port? (listen.port)", where,
 			strerror(why));
 	return fd;
 }
@@ -696,17 +700,17 @@ static int control_open(const struct monitor *m)
 	struct stat home;
 
 	if (fd < 0 || run < 0 || fchdir(run) != 0 || fstat(m->home, &home) != 0)
-		die("run/control.sock: %s", strerror(errno));
+		die("run/control.sock: %s (home.run)", strerror(errno));
 	(void)!unlink("control.sock");
 	mode_t mask = umask(0177);
 	int bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	umask(mask);
 	if (bound != 0 || listen(fd, BACKLOG) != 0)
-		die("run/control.sock: %s", strerror(errno));
+		die("run/control.sock: %s (home.run)", strerror(errno));
 	/* Whoever owns the home commands its gateway, also when root started it. */
 	if (geteuid() == 0 && fchownat(run, "control.sock", home.st_uid, home.st_gid,
 			      AT_SYMLINK_NOFOLLOW) != 0)
-		die("run/control.sock: %s", strerror(errno));
+		die("run/control.sock: %s (home.run)", strerror(errno));
 	return fd;
 }
 
@@ -715,7 +719,7 @@ static void own_tree(int home, const char *name, unsigned uid)
 	AUTO_FD fd = openat(home, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd >= 0 && (fchown(fd, uid, uid) != 0 || fchmod(fd, 0700) != 0))
-		die("%s: %s", name, strerror(errno));
+		die("%s: %s (home.owner)", name, strerror(errno));
 }
 
 static void own_files(int home, const char *name, unsigned uid)
@@ -727,7 +731,7 @@ static void own_files(int home, const char *name, unsigned uid)
 	while (list && (entry = readdir(list)))
 		if (entry->d_type == DT_REG &&
 			fchownat(dirfd(list), entry->d_name, uid, uid, AT_SYMLINK_NOFOLLOW) != 0)
-			die("%s/%s: %s", name, entry->d_name, strerror(errno));
+			die("%s/%s: %s (home.owner)", name, entry->d_name, strerror(errno));
 	if (list)
 		closedir(list);
 }
@@ -791,7 +795,8 @@ static void monitor_open(struct monitor *m, const char *home)
 
 	m->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m->home < 0)
-		die("home %s: %s: make one with `tieline init`", home, strerror(errno));
+		die("home %s: %s: make one with `tieline init` (%s)", home, strerror(errno),
+			errno == ENOENT ? "home.missing" : "home.open");
 	if (settings_read(&m->settings, m->home, &f) != ST_OK)
 		die("tieline.yaml: %s (%s)", f.text, f.code);
 	log_init("monitor", m->settings->log_level);

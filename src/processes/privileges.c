@@ -46,7 +46,7 @@ static uint64_t permitted_bits(void)
 	struct __user_cap_data_struct data[2] = { 0 };
 
 	if (syscall(SYS_capget, &head, data) != 0)
-		die("asking for capabilities: %s", strerror(errno));
+		die("asking for capabilities: %s (host.capabilities)", strerror(errno));
 	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
@@ -76,5 +76,5 @@ void privileges_limit(void)
 
 	bounding_drop(keep);
 	if (syscall(SYS_capset, &head, data) != 0)
-		die("giving up capabilities: %s", strerror(errno));
+		die("giving up capabilities: %s (host.capabilities)", strerror(errno));
 }

@@ -597,7 +597,7 @@ void process_init(struct process *self, const struct process_role *role)
 	snprintf(self->name, sizeof(self->name), "%s/%u", role_name(role->role), self->index);
 	log_init(self->name, LOG_LEVEL_INFO);
 	if (crypto_init(&f) != ST_OK)
-		die("%s: %s", f.code, f.text);
+		die("%s (%s)", f.text, f.code);
 	self->loop = event_base_new();
 	if (!self->loop)
 		die("no event loop: is this a Linux with epoll?");
@@ -633,9 +633,9 @@ static void drop_user(const struct process *self, const char *chroot_dir)
 	if (geteuid() != 0)
 		return;
 	if (chroot_dir && (chroot(chroot_dir) != 0 || chdir("/") != 0))
-		die("chroot: %s", strerror(errno));
+		die("chroot: %s (host.chroot)", strerror(errno));
 	if (setgroups(0, NULL) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
-		die("becoming user %u: %s", id, strerror(errno));
+		die("becoming user %u: %s (host.user)", id, strerror(errno));
 }
 
 void process_confine(struct process *self, const struct sandbox *sandbox, const char *chroot_dir)
@@ -644,7 +644,7 @@ void process_confine(struct process *self, const struct sandbox *sandbox, const 
 	pid_t parent = getppid();
 
 	if (crypto_warm(&f) != ST_OK)
-		die("%s: %s", f.code, f.text);
+		die("%s (%s)", f.text, f.code);
 	drop_user(self, chroot_dir);
 	/* Set after the change of user, which clears it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
@@ -655,7 +655,7 @@ void process_confine(struct process *self, const struct sandbox *sandbox, const 
 	if (st == ST_NONE)
 		log_warning("sandbox-partial", LOG_FAULT(&f));
 	else if (st != ST_OK)
-		die("%s: %s", f.code, f.text);
+		die("%s (%s)", f.text, f.code);
 }
 
 int process_run(struct process *self)

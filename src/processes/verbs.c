@@ -135,6 +135,9 @@ static const struct ipc_field submit_fields[] = {
 	U64(verb_submit, size),
 	U64(verb_submit, copy_of),
 };
+static const struct ipc_field offered_fields[] = {
+	U32(verb_offered, status), FAULT_FIELDS(verb_offered), U64(verb_offered, size_max),
+};
 static const struct ipc_field enqueue_fields[] = {
 	U64(verb_enqueue, ticket),
 	U64(verb_enqueue, answers),
@@ -491,6 +494,8 @@ static const struct ipc_type types[VERBS] = {
 		EDGE | ENVELOPE | DESK | CLIENT, false),
 	[VERB_CONSULT] = ROW("consult", consult, ENVELOPE, LEDGER, true),
 	[VERB_CONSULTED] = ROW("consulted", consulted, LEDGER, ENVELOPE, false),
+	[VERB_OFFER] = ROW("offer", submit, CLIENT, DESK, false),
+	[VERB_OFFERED] = ROW("offered", offered, DESK, CLIENT, false),
 	[VERB_SUBMIT] = ROW("submit", submit, CLIENT | DESK, DESK | ENVELOPE, true),
 	[VERB_ENQUEUE] = ROW("enqueue", enqueue, ENVELOPE, LEDGER, true),
 	[VERB_ACCEPTED] = ROW("accepted", accepted, LEDGER | ENVELOPE | DESK, DESK | CLIENT, false),

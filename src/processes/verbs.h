@@ -65,6 +65,12 @@ enum verb {
 	VERB_CONSULT, /* fd: what they say (exchange/facts.h) */
 	VERB_CONSULTED,
 	/* sending */
+	/*
+	 * client -> desk: may this be submitted?  Of a document that is read from where nobody can
+	 * tell its size: what is known of it so far
+	 */
+	VERB_OFFER,
+	VERB_OFFERED,  /* desk -> client */
 	VERB_SUBMIT,   /* client -> desk -> envelope; fd: document */
 	VERB_ENQUEUE,  /* envelope -> ledger; fd: parcel */
 	VERB_ACCEPTED, /* ledger, envelope -> desk -> client: durable, or a fault */
@@ -222,6 +228,12 @@ struct verb_submit {
 	int64_t deadline_ns;
 	uint64_t size;
 	uint64_t copy_of;      /* row of the message it is a copy of, by a person's wish; 0: none */
+};
+
+struct verb_offered {
+	uint32_t status;       /* ST_OK, else the fault */
+	struct slice code, text;
+	uint64_t size_max;     /* bytes: what is larger is refused */
 };
 
 struct verb_enqueue {

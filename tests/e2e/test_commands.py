@@ -2,13 +2,15 @@
 """Each command, as people and scripts use it."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
 
 import pytest
 
-from gateway import (AREAS, DONE, HOST, INPUT, LATE, OPENSSL, TRUST, USAGE, tieline, write)
+from gateway import (AREAS, DONE, HOST, INPUT, LATE, LIMIT, OPENSSL, TIELINE, TRUST, USAGE, rewrite, settled, tieline,
+                     wait_until, write)
 from peer import openssl
 
 
@@ -104,6 +106,44 @@ def test_partner_add_refuses_its_own_and_tampered_sheets(world, tmp_path):
     u.run("partner", "add", tmp_path / "missing", "--fingerprint", a.fingerprint(), check=INPUT)
 
 
+def coded(result):
+    """The fault code of what a command said last."""
+    return re.search(r"^tieline: .* \(([a-z0-9-]+(?:\.[a-z0-9-]+)+)\)$", result.stderr.splitlines()[-1])[1]
+
+
+def test_refusals_of_commands_have_a_fault_code(world, tmp_path):
+    """So that a script can tell them apart: the text may change."""
+    u = world.gateway("Utility", "007909411", "utility")
+    a = world.gateway("Aggregator", "829517388", "aggregator")
+    new = ("--home", tmp_path / "new", "--name", "x", "--id", "1", "--role", "utility", "--listen", "127.0.0.1:1")
+    for words, status, code in (
+            (("partner", "add", a.sheet(), "--fingerprint", u.fingerprint()), TRUST, "fingerprint.other"),
+            (("partner", "add", a.sheet(), "--fingerprint", "12"), TRUST, "fingerprint.short"),
+            (("partner", "add", a.sheet()), TRUST, "fingerprint.unconfirmed"),
+            (("partner", "remove", "NOBODY"), INPUT, "partner.unknown"),
+            (("risk", "NOBODY"), INPUT, "partner.unknown"),
+            (("send", "--to", a.id, "--area", "billing", a.sheet()), HOST, "gateway.down")):
+        assert coded(u.run(*words, check=status, stdin="")) == code
+    for words, code in ((("init", *new, "--keys", "x"), "init.keys"), (("new", "nothing"), "schema.unknown"),
+                        (("new", "availability", "nothing"), "schema.kind"), (("schema", "nothing"), "schema.unknown"),
+                        (("x12", "guide", "print", "nothing"), "x12.guide.unknown")):
+        assert coded(tieline(*words, check=INPUT)) == code
+
+
+def test_a_gateway_that_does_not_start_has_a_fault_code(world, tmp_path):
+    u = world.gateway("Utility", "007909411", "utility")
+    other = world.gateway("Other", "1", "utility")
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", f"listen: 127.0.0.1:{u.port}"))
+    assert coded(tieline("serve", "--home", tmp_path / "none", check=HOST)) == "home.missing"
+    u.start()
+    assert coded(u.run("serve", check=HOST)) == "gateway.runs"
+    assert coded(other.run("serve", check=HOST)) == "listen.port"
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", "listen: no.such.host.invalid:1"))
+    assert coded(other.run("serve", check=HOST)) == "listen.address"
+    rewrite(f"{other.home}/tieline.yaml", (r"^listen: .*$", "listen: 127.0.0.1:1x"))
+    assert coded(other.run("serve", check=HOST)).startswith("settings.")
+
+
 def test_partner_show_and_remove(world):
     u, a = world.pair()
     assert a.name in u.run("partner", "show", a.id).stdout
@@ -112,6 +152,24 @@ def test_partner_show_and_remove(world):
     assert u.json("partner", "list") == []
     u.run("partner", "remove", a.id, check=INPUT)
     u.run("partner", "show", a.id, check=INPUT)
+
+
+def test_what_waits_for_a_partner_that_was_removed_goes_when_it_is_back(world, tmp_path):
+    """By mistake, say: nothing is refused for good, and who removes it is told."""
+    u, a = world.pair()
+    u.start()
+    bill = u.send_id(a, "billing", write(tmp_path / "bill", b"pay me"))
+    u.send_id(a, "outage", write(tmp_path / "outage", b"dark"))
+    removed = u.run("partner", "remove", a.id)
+    assert "2 messages to it are not delivered" in removed.stderr
+    assert "not delivered" not in u.run("partner", "remove", a.id, check=INPUT).stderr
+    mark = u.mark()
+    u.wait_log(r"delivery-held .*fault=agreement.none", mark)
+    held = wait_until(lambda: [m for m in u.outbox() if m["fault"] and m["fault"]["code"] == "agreement.none"])
+    assert all(m["state"] == "deferred" for m in held)
+    a.start()
+    u.knows(a)
+    assert settled(u, bill)["state"] == "delivered"
 
 
 def test_a_second_sheet_of_the_same_root_keeps_the_agreement(world):
@@ -195,6 +253,135 @@ def test_send_reads_standard_input_and_takes_an_id(shared_pair):
                   check=INPUT)
     assert "message.id.taken" in other.stderr
     assert len([m for m in a.inbox() if m["message-id"] == "hand-made@test"]) == 1
+
+
+def poured(gateway, to, area, most):
+    """`send -` with up to `most` bytes at its standard input: the process, and how many it let us write."""
+    send = subprocess.Popen([TIELINE, "send", "--home", gateway.home, "--to", to, "--area", area, "-"],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    written = 0
+    try:
+        while written < most:
+            written += os.write(send.stdin.fileno(), bytes(min(65536, most - written)))
+    except BrokenPipeError:
+        pass
+    out, err = send.communicate(timeout=LIMIT)
+    return send.returncode, written, out.decode(), err.decode()
+
+
+def test_of_a_pipe_no_more_is_taken_than_is_agreed(world):
+    """What is not allowed, or too large, is refused before it is copied: a pipe does not fill the ledger's disk."""
+    u, a = world.pair()
+    rewrite(f"{u.home}/partners/{a.id}/agreement.yaml",
+            (r"billing: { send: true, receive: true, size: 64MiB }", "billing: { send: true, receive: true, size: 1MiB }"),
+            (r"outage: { send: true", "outage: { send: false"))
+    u.start()
+    most, in_pipes = 32 << 20, 2 << 20
+    for to, area, agreed, status, code in ((a.id, "billing", 1 << 20, INPUT, "agreement.size"),
+                                           (a.id, "outage", 0, TRUST, "agreement.area"),
+                                           ("NOBODY", "billing", 0, TRUST, "partner.unknown")):
+        returned, written, _, said = poured(u, to, area, most)
+        assert returned == status and code in said
+        assert written < agreed + in_pipes
+    assert u.outbox() == []
+    returned, written, message_id, said = poured(u, a.id, "billing", 1 << 20)
+    assert returned == DONE, said
+    assert u.show(message_id.strip())["size"] == written == 1 << 20
+
+
+def threads(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return int(next(line for line in f if line.startswith("Threads:")).split()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_ends_a_hand_over_learns_the_message_id(world, tmp_path, number):
+    """It may have been taken: without its id, sending it again would be a second bill."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: threads(send.pid) == 2)
+    send.send_signal(number)
+    out, err = send.communicate(timeout=LIMIT)
+    os.kill(ledger, signal.SIGCONT)
+    assert send.returncode == -number and out == "" and "interrupted" in err
+    message_id = re.search(r"--id (\S+?),", err)[1]
+    assert err.count(message_id) == 3
+    u.send(a, "billing", path, "--id", message_id)
+    assert [m["message-id"] for m in u.outbox()] == [message_id]
+
+
+def test_who_ends_waiting_for_a_receipt_learns_the_message_id(world, tmp_path):
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", "--json", "--wait", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    sent = wait_until(u.outbox)[0]["message-id"]
+    send.send_signal(signal.SIGINT)
+    _, err = send.communicate(timeout=LIMIT)
+    assert send.returncode == -signal.SIGINT and sent in err
+
+
+def test_what_is_ignored_stays_so(world, tmp_path):
+    """As under nohup(1)."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    ledger = u.processes()["ledger"][0]
+    os.kill(ledger, signal.SIGSTOP)
+    send = subprocess.Popen([TIELINE, "send", "--home", u.home, "--to", a.id, "--area", "billing", path],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_until(lambda: threads(send.pid) == 2)
+    send.send_signal(signal.SIGHUP)
+    os.kill(ledger, signal.SIGCONT)
+    out, err = send.communicate(timeout=LIMIT)
+    assert send.returncode == DONE and err == "" and out.strip() == u.outbox()[0]["message-id"]
+
+
+def closed(*words, how):
+    """A command whose standard descriptors the shell has closed."""
+    return subprocess.run(["sh", "-c", 'exec "$@" ' + how, "sh", TIELINE, *map(str, words)], capture_output=True, text=True,
+                          timeout=LIMIT)
+
+
+def test_closed_standard_descriptors_are_nobody_elses(world, tmp_path):
+    """The desk's connection is not read as the document, and no id is written into it and called printed."""
+    u, a = world.pair()
+    u.start()
+    path = write(tmp_path / "bill", b"pay me")
+    to = ("--home", u.home, "--to", a.id, "--area", "billing")
+    nothing = closed("send", *to, "-", how="<&-")
+    assert nothing.returncode in (INPUT, HOST) and "document" in nothing.stderr
+    assert u.outbox() == []
+    lost = closed("send", *to, path, how=">&-")
+    assert lost.returncode == HOST
+    message_id = u.outbox()[0]["message-id"]
+    assert f"--id {message_id}," in lost.stderr
+    assert closed("send", *to, path, how="<&- 2>&-").returncode == DONE
+    assert closed("list", "--home", u.home, how=">&-").returncode == HOST
+    assert len(u.outbox()) == 2
+
+
+def test_a_gateway_serves_without_standard_descriptors(world):
+    u = world.gateway("Utility", "007909411", "utility")
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", TIELINE, "serve", "--home", u.home])
+    try:
+        wait_until(lambda: u.run("status", check=None).returncode == DONE)
+        pids = [process.pid]
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as f:
+            pids += map(int, f.read().split())
+        assert len(pids) > 5
+        for pid in pids:
+            assert [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)] == ["/dev/null"] * 3
+    finally:
+        process.terminate()
+        assert process.wait(LIMIT) == 0
 
 
 @pytest.mark.parametrize("words,code", [

@@ -26,7 +26,7 @@ static void large_files_are_handed_over_as_they_are(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(files); i++) {
 		char path[] = "handover-XXXXXX";
-		AUTO_IN_PLACE(handover) h = handover_init(NULL);
+		AUTO_IN_PLACE(handover) h = handover_init(NULL, NULL);
 		AUTO_FD fd = mkstemp(path);
 
 		assert_true(fd >= 0 && unlink(path) == 0 && ftruncate(fd, files[i].size) == 0);
@@ -40,7 +40,7 @@ static void large_files_are_handed_over_as_they_are(void **state)
 static void what_is_no_file_of_a_disk_is_copied(void **state)
 {
 	int ends[2];
-	AUTO_IN_PLACE(handover) h = handover_init(NULL);
+	AUTO_IN_PLACE(handover) h = handover_init(NULL, NULL);
 
 	(void)state;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);

@@ -385,8 +385,8 @@ static const struct {
 			V(ANNOUNCED),
 		FROM_MONITOR | V(URGENCY) | V(KEY_ANSWER) | V(DELIVER) | V(JUDGED) |
 			V(STANDING) | V(REFRESH) },
-	{ ROLE_CLIENT, V(SPOOL) | V(SUBMIT) | QUESTIONS,
-		V(SPOOLED) | V(TRY_LATER) | V(ACCEPTED) | V(PROCESS) | ANSWERS },
+	{ ROLE_CLIENT, V(SPOOL) | V(OFFER) | V(SUBMIT) | QUESTIONS,
+		V(SPOOLED) | V(OFFERED) | V(TRY_LATER) | V(ACCEPTED) | V(PROCESS) | ANSWERS },
 };
 
 static void nobody_says_more_than_is_wanted(void **state)
