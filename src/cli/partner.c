@@ -31,10 +31,10 @@ enum { HOME, FINGERPRINT, AREAS_GIVEN, JSON, PEM };
 static const struct option_row options[] = {
 	[HOME] = HOME_OPTION,
 	[FINGERPRINT] = { "fingerprint", "HEX",
-		"add: the fingerprint the partner told you; without it you are asked" },
-	[AREAS_GIVEN] = { "areas", "a,b", "add: only these areas, both ways; default all" },
-	[JSON] = { "json", NULL, "list, show: for programs" },
-	[PEM] = { "pem", NULL, "show: the root and the certificates, for openssl -CAfile" },
+		"the fingerprint the partner told you; without it you are asked", "add" },
+	[AREAS_GIVEN] = { "areas", "a,b", "only these areas, both ways; default all", "add" },
+	[JSON] = { "json", NULL, "for programs", "list show" },
+	[PEM] = { "pem", NULL, "the root and the certificates, for openssl -CAfile", "show" },
 };
 
 struct adding {
