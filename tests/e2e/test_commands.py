@@ -299,3 +299,19 @@ def test_a_sheet_for_a_partner_is_vouched_for_by_us(world):
     utility.run("partner", "add", path, "--fingerprint", utility.fingerprint())
     with open(f"{utility.home}/partners/PEER/agreement.yaml") as f:
         assert "marked: false" in f.read()
+
+
+def test_a_file_of_its_name_does_not_hide_a_message(pair, tmp_path, monkeypatch):
+    u, a = pair
+    message = u.send_id(a, "outage", write(tmp_path / "d.bin", b"no document of ours"), "--wait")
+    monkeypatch.chdir(tmp_path)
+    u.run("get", message, "-o", message)
+    assert "delivered" in u.run("show", message).stdout
+    assert u.json("show", message)["message-id"] == message
+    assert "delivered" in u.run("show", message, "--outbox").stdout
+    # What is no message is the file; and what is asked of a message is not answered with a file.
+    tieline("new", "dispute", "-o", "d.json")
+    assert "dispute" in u.run("show", "d.json").stdout
+    assert "without --json" in u.run("show", "d.json", "--json", check=INPUT).stderr
+    assert "without --json" in u.run("show", "d.json", "--outbox", check=INPUT).stderr
+    u.run("show", "d.json", "--reveal", "--json", check=USAGE)
