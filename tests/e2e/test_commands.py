@@ -167,7 +167,7 @@ def test_send_reads_standard_input_and_takes_an_id(shared_pair):
 
 
 @pytest.mark.parametrize("words,code", [
-    (("--to", "nobody", "--area", "billing"), TRUST),
+    (("--to", "nobody", "--area", "billing"), INPUT),
     (("--to", "829517388", "--area", "gossip"), INPUT),
     (("--to", "829517388", "--area", "billing", "--type", "not a type"), INPUT),
     (("--to", "829517388", "--area", "billing", "--id", "with blank"), INPUT),
