@@ -315,3 +315,14 @@ def test_a_file_of_its_name_does_not_hide_a_message(pair, tmp_path, monkeypatch)
     assert "without --json" in u.run("show", "d.json", "--json", check=INPUT).stderr
     assert "without --json" in u.run("show", "d.json", "--outbox", check=INPUT).stderr
     u.run("show", "d.json", "--reveal", "--json", check=USAGE)
+
+
+def test_init_says_what_a_shell_takes(tmp_path):
+    for name, said in (("plain", "{}"), ("with blanks", "'{}'"), ("it's", None)):
+        home = tmp_path / name
+        out = tieline("init", "--home", home, "--name", "x", "--id", "1", "--role", "utility",
+                      "--listen", "127.0.0.1:1").stdout
+        command = out.split("`")[1]
+        assert said is None or f"--home {said.format(home)} -o" in command
+        assert subprocess.run(["sh", "-c", "printf %s " + command.split("--home ")[1].split(" -o FILE")[0]],
+                              capture_output=True, text=True, check=True).stdout == str(home)
