@@ -57,7 +57,7 @@ struct showing {
 static void standing_print(const struct credential *c, int64_t now_ns)
 {
 	char when[TIME_TEXT_MAX];
-	long long days = certificate_days(c, now_ns);
+	char end[CERTIFICATE_END_MAX];
 
 	printf("%s", cert_standing_name(c->standing));
 	if (c->standing == STANDING_PLANNED)
@@ -67,8 +67,7 @@ static void standing_print(const struct credential *c, int64_t now_ns)
 	if (c->begins_ns != 0)
 		printf(", valid from %.10s", time_format(when, c->begins_ns));
 	printf(" to %.10s", time_format(when, c->ends_ns));
-	printf(days < 0 ? ", ended %lld days ago\n" : ", %lld days left\n",
-		days < 0 ? -days : days);
+	printf(", %s\n", certificate_end_format(end, c, now_ns));
 }
 
 static void revocation_print(const struct showing *s, const struct credential *c)

@@ -294,7 +294,8 @@ static void risk_tell(const struct arguments *args, const struct sheet *sheet)
 		printf("%zu requirement%s fall%s short of what its areas deserve%s: `tieline risk "
 		       "%s`\n",
 			count, count == 1 ? "" : "s", count == 1 ? "s" : "",
-			registry_settings(r.registry)->risk.is_enforced ? ", and is refused" : "",
+			registry_settings(r.registry)->risk.is_enforced ? ", and what falls short is refused"
+								  : "",
 			sheet->id);
 }
 
